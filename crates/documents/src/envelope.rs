@@ -1,0 +1,203 @@
+//! Reads what stands before the document in an HL7 V3 message: all the gateway needs to decide, from the first
+//! bytes, bounded, so that the body can stream on.
+//!
+//! A field that stands twice is refused: two readers must not see two different senders.
+
+use crate::xml::{Element, HL7, SOAP, Step, Walker, utf8_so_far};
+use liitos_domain::document::{Code, Envelope};
+use liitos_domain::refusal::Finding;
+use liitos_domain::{Oid, RefusalCode};
+
+/// Most bytes read while looking for the envelope's end. Real ones take 1.4 kB.
+pub const MAX_ENVELOPE_BYTES: usize = 64 * 1024;
+
+/// How far the first bytes of a message led.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// The envelope is complete.
+    Complete(Box<Envelope>),
+    /// More bytes are needed.
+    NeedMore,
+}
+
+/// Reads the envelope from the first bytes of a message, bare or in a SOAP 1.1 envelope.
+///
+/// # Errors
+/// A finding with the field, or the limit.
+pub fn read_envelope(bytes: &[u8]) -> Result<Progress, Finding> {
+    let mut walker = Walker::new(utf8_so_far(bytes)?);
+    let mut fields = Fields::default();
+    loop {
+        match walker.step()? {
+            Step::Open(element) => {
+                if fields.open(&walker, &element)? == Place::Document {
+                    return fields.finish().map(|envelope| Progress::Complete(Box::new(envelope)));
+                }
+            }
+            Step::Text(_) | Step::Close => {}
+            Step::Unfinished if bytes.len() >= MAX_ENVELOPE_BYTES => {
+                return Err(Finding::new(RefusalCode::MessageTooLarge, format!("no document within the first {MAX_ENVELOPE_BYTES} bytes")));
+            }
+            Step::Unfinished => return Ok(Progress::NeedMore),
+            Step::End => return fields.finish().map(|envelope| Progress::Complete(Box::new(envelope))),
+        }
+    }
+}
+
+/// Where the walk stands.
+#[derive(PartialEq, Eq)]
+pub(crate) enum Place {
+    Envelope,
+    Document,
+}
+
+/// The envelope's fields as they are met. Shared with the full parse, so that both read the same.
+#[derive(Default)]
+pub(crate) struct Fields {
+    /// Levels of SOAP around the message.
+    pub(crate) skip: usize,
+    root: Option<String>,
+    message_id: Option<String>,
+    interaction: Option<String>,
+    sender: Option<String>,
+    receiver: Option<String>,
+    request: Option<Code>,
+    represented: Option<String>,
+}
+
+impl Fields {
+    pub(crate) fn open(&mut self, walker: &Walker<'_>, element: &Element) -> Result<Place, Finding> {
+        if self.root.is_none() {
+            return self.root(element);
+        }
+        if element.namespace != HL7 {
+            return Ok(Place::Envelope);
+        }
+        let at = |names: &[&str]| walker.at(self.skip + 1, names);
+        let root = || element.attribute("root").unwrap_or_default().to_owned();
+        if at(&["controlActProcess", "subject"]) {
+            return Ok(Place::Document);
+        } else if at(&["id"]) {
+            once(&mut self.message_id, root(), "id")?;
+        } else if at(&["interactionId"]) {
+            once(&mut self.interaction, element.attribute("extension").unwrap_or_default().to_owned(), "interactionId")?;
+        } else if at(&["sender", "device", "id"]) {
+            once(&mut self.sender, root(), "sender/device/id")?;
+        } else if at(&["receiver", "device", "id"]) {
+            once(&mut self.receiver, root(), "receiver/device/id")?;
+        } else if at(&["controlActProcess", "reasonCode"]) {
+            let text = |name| element.attribute(name).unwrap_or_default().to_owned();
+            once(&mut self.request, Code { code: text("code"), system: text("codeSystem") }, "controlActProcess/reasonCode")?;
+        } else if at(&["controlActProcess", "authorOrPerformer", "assignedPerson", "representedOrganization", "id"]) {
+            once(&mut self.represented, root(), REPRESENTED)?;
+        }
+        Ok(Place::Envelope)
+    }
+
+    fn root(&mut self, element: &Element) -> Result<Place, Finding> {
+        let soap = element.namespace == SOAP;
+        match (self.skip, element.name.as_str()) {
+            (0, "Envelope") | (1, "Body") if soap => self.skip += 1,
+            (1, "Header") if soap => return Err(Finding::new(RefusalCode::XmlNotAccepted, "SOAP Header")),
+            (0 | 2, name) if element.namespace == HL7 => self.root = Some(name.to_owned()),
+            _ => return Err(Finding::new(RefusalCode::InteractionUnknown, "root element")),
+        }
+        Ok(Place::Envelope)
+    }
+
+    pub(crate) fn finish(&self) -> Result<Envelope, Finding> {
+        let oid = |value: &Option<String>, place: &str| {
+            let text = value.as_deref().ok_or_else(|| Finding::new(RefusalCode::FieldMissing, place))?;
+            Oid::parse(text).map_err(|_| Finding::new(RefusalCode::FieldMissing, place))
+        };
+        let interaction = self.interaction.clone().unwrap_or_default();
+        if interaction.is_empty() || self.root.as_deref() != Some(interaction.as_str()) {
+            return Err(Finding::new(RefusalCode::InteractionUnknown, "interactionId"));
+        }
+        let request = self.request.clone().filter(|r| !r.code.is_empty());
+        Ok(Envelope {
+            message_id: oid(&self.message_id, "id")?,
+            interaction,
+            sender: oid(&self.sender, "sender/device/id")?,
+            receiver: self.receiver.as_deref().and_then(|text| Oid::parse(text).ok()),
+            service_request: request.ok_or_else(|| Finding::new(RefusalCode::FieldMissing, "controlActProcess/reasonCode"))?,
+            represented: oid(&self.represented, REPRESENTED)?,
+        })
+    }
+}
+
+const REPRESENTED: &str = "authorOrPerformer//representedOrganization/id";
+
+fn once<T>(slot: &mut Option<T>, value: T, place: &str) -> Result<(), Finding> {
+    if slot.is_some() {
+        return Err(Finding::new(RefusalCode::FieldMissing, format!("{place} stands twice")));
+    }
+    *slot = Some(value);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const REAL: &str = include_str!("../../../samples/hus-rcmr/RCMR_IN100002FI01.xml");
+
+    fn complete(text: &str) -> Envelope {
+        match read_envelope(text.as_bytes()).unwrap() {
+            Progress::Complete(envelope) => *envelope,
+            Progress::NeedMore => panic!("needs more"),
+        }
+    }
+
+    #[test]
+    fn the_real_message() {
+        let envelope = complete(REAL);
+        assert_eq!(envelope.message_id.as_str(), "1.2.246.537.10.15675350.10.0.13.2.1.1506082558936.1901");
+        assert_eq!(envelope.sender.as_str(), "1.2.246.537.10.15675350.10.0.13.2.1");
+        assert_eq!(envelope.represented.as_str(), "1.2.246.537.10.15675350.10.0");
+        assert_eq!(envelope.service_request, Code { code: "PP1".into(), system: "1.2.246.537.5.40157.2008".into() });
+        let replacement = complete(include_str!("../../../samples/hus-rcmr/RCMR_IN100016FI01.wrapper-only.xml"));
+        assert_eq!(replacement.interaction, "RCMR_IN100016FI01");
+    }
+
+    #[test]
+    fn any_prefix_needs_more_or_tells_the_same() {
+        let whole = complete(REAL);
+        for length in 0..2500 {
+            match read_envelope(&REAL.as_bytes()[..length]).unwrap() {
+                Progress::Complete(envelope) => assert_eq!(*envelope, whole),
+                Progress::NeedMore => assert!(length < 1500, "{length}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_soap_envelope_around_it() {
+        let soap = format!("<s:Envelope xmlns:s=\"{SOAP}\"><s:Body>{REAL}</s:Body></s:Envelope>");
+        assert_eq!(complete(&soap), complete(REAL));
+    }
+
+    #[test]
+    fn doubtful_envelopes_are_refused_with_their_place() {
+        let place = |text: &str| read_envelope(text.as_bytes()).unwrap_err();
+        let sender = "<sender typeCode=\"SND\">";
+        let twice = REAL.replace(sender, "<sender><device><id root=\"1.2.3\"/></device></sender><sender typeCode=\"SND\">");
+        assert_eq!(place(&twice).place, "sender/device/id stands twice");
+        assert_eq!(place(&REAL.replace("extension=\"RCMR_IN100002FI01\"", "extension=\"RCMR_IN100016FI01\"")).place, "interactionId");
+        assert_eq!(place(&REAL.replace("<reasonCode code=\"PP1\"", "<reasonCode nullFlavor=\"NA\"")).place, "controlActProcess/reasonCode");
+        assert_eq!(place(&REAL.replace("root=\"1.2.246.537.10.15675350.10.0.13.2.1\"", "root=\"x\"")).place, "sender/device/id");
+        assert_eq!(place("<a/>").code, RefusalCode::InteractionUnknown);
+        let endless = format!("<RCMR_IN100002FI01 xmlns=\"{HL7}\">{}", "<!-- -->".repeat(10_000));
+        assert_eq!(place(&endless).code, RefusalCode::MessageTooLarge);
+    }
+
+    proptest! {
+        #[test]
+        fn a_damaged_message_never_makes_it_panic(at in 0usize..1500, byte in any::<u8>()) {
+            let mut bytes = REAL.as_bytes().to_vec();
+            bytes[at] = byte;
+            let _ = read_envelope(&bytes);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! Outside formats: bytes in, facts out, and back. HL7 V3 messages, CDA R2 headers, system signatures,
+//! register files.
+//!
+//! Every parser has its limits as named values beside it, refuses DTDs and entities, and answers with a
+//! [`Finding`](liitos_domain::refusal::Finding): what, where. No meaning is judged here; that is `domain`.
+
+pub mod acknowledgement;
+pub mod envelope;
+mod header;
+pub mod message;
+mod mime;
+pub mod registers;
+pub mod sign;
+pub mod signature;
+pub mod xml;
+
+pub use header::read_document_header;
+
+/// Largest message taken, in bytes (design section 6: documents are capped).
+pub const MAX_MESSAGE_BYTES: usize = 20 * 1024 * 1024;

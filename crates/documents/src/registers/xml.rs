@@ -1,0 +1,68 @@
+//! The code service's XML (`urn::codeservice`): one `termitementry` an entry, its facts as `attribute` elements.
+
+use super::{FileError, MAX_FIELD_BYTES, Row};
+use crate::xml::{Element, Step, Walker};
+use std::collections::BTreeMap;
+
+pub(super) fn rows(text: &str, progress: &mut dyn FnMut(u64)) -> Result<Vec<Row>, FileError> {
+    let mut walker = Walker::new(text);
+    let mut lines = LineCounter { text: text.as_bytes(), position: 0, line: 1 };
+    let (mut rows, mut current, mut attribute) = (Vec::new(), None::<Row>, None::<String>);
+    let mut seen_system = false;
+    loop {
+        let step = walker.step();
+        let mut broken = |problem: String| FileError::Broken { line: lines.at(walker.position()), problem };
+        match step.map_err(|finding| broken(format!("{}: {}", finding.code, finding.place)))? {
+            Step::Open(element) => match element.name.as_str() {
+                "termsystem" => seen_system = true,
+                "termitementry" => current = Some(begin(&element, lines.at(walker.position()))),
+                "attribute" if current.is_some() => attribute = element.attribute("type").map(str::to_owned),
+                _ => {}
+            },
+            Step::Text(piece) => {
+                if let (Some(row), Some(name)) = (&mut current, &attribute) {
+                    let field = row.fields.entry(name.clone()).or_default();
+                    field.push_str(piece.trim_matches('\n'));
+                    if field.len() > MAX_FIELD_BYTES {
+                        return Err(broken("a field is longer than any real one".to_owned()));
+                    }
+                }
+            }
+            Step::Close => {
+                // The path has already lost the closed element; its depth tells which one it was.
+                if attribute.is_some() {
+                    attribute = None;
+                } else if walker.path().last().is_some_and(|name| name == "termsystem") && current.is_some() {
+                    rows.extend(current.take());
+                    progress(walker.position());
+                }
+            }
+            Step::Unfinished => return Err(broken("the file ends in the middle; fetch it again".to_owned())),
+            Step::End if !seen_system => return Err(broken("expected a code service answer with a termsystem".to_owned())),
+            Step::End => return Ok(rows),
+        }
+    }
+}
+
+fn begin(element: &Element, line: u64) -> Row {
+    let copied = ["id", "begindate", "expirationdate"];
+    let field = |name: &&str| element.attribute(name).map(|text| ((*name).to_owned(), text.to_owned()));
+    Row { line, fields: copied.iter().filter_map(field).collect::<BTreeMap<_, _>>(), columns_fit: true }
+}
+
+/// Lines by byte position; positions only grow, so every byte is looked at once.
+struct LineCounter<'t> {
+    text: &'t [u8],
+    position: usize,
+    line: u64,
+}
+
+impl LineCounter<'_> {
+    fn at(&mut self, position: u64) -> u64 {
+        let end = usize::try_from(position).unwrap_or(usize::MAX).min(self.text.len());
+        let passed = self.text.get(self.position..end).unwrap_or_default();
+        self.line += passed.iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.position = end.max(self.position);
+        self.line
+    }
+}

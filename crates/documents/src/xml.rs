@@ -1,0 +1,255 @@
+//! A careful walk through XML: no DTD, no entities but the five, bounded depth and attributes, UTF-8 only.
+
+use liitos_domain::RefusalCode;
+use liitos_domain::refusal::Finding;
+use quick_xml::errors::SyntaxError;
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::name::ResolveResult;
+use quick_xml::{NsReader, XmlVersion};
+
+/// Deepest nesting taken. Real messages reach 20.
+pub const MAX_DEPTH: usize = 100;
+/// Most attributes taken on one element. Real ones have 6.
+pub const MAX_ATTRIBUTES: usize = 64;
+
+/// The HL7 V3 namespace.
+pub const HL7: &str = "urn:hl7-org:v3";
+/// The Finnish extensions' namespace.
+pub const HL7_FINLAND: &str = "urn:hl7finland";
+/// The SOAP 1.1 envelope's namespace.
+pub const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
+
+/// An element that was opened.
+#[derive(Debug, Clone)]
+pub struct Element {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its local name.
+    pub name: String,
+    attributes: Vec<(String, String)>,
+}
+
+impl Element {
+    /// An attribute's value.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// What comes next.
+#[derive(Debug)]
+pub enum Step {
+    /// An element opens; the walker's path ends with it.
+    Open(Element),
+    /// Text inside the element the path ends with.
+    Text(String),
+    /// The element the path ended with closed.
+    Close,
+    /// The input ended in the middle.
+    Unfinished,
+    /// The document is complete.
+    End,
+}
+
+/// Walks through one XML document.
+pub struct Walker<'i> {
+    reader: NsReader<&'i [u8]>,
+    path: Vec<String>,
+    complete: bool,
+}
+
+impl<'i> Walker<'i> {
+    /// Starts at the beginning of `text`.
+    #[must_use]
+    pub fn new(text: &'i str) -> Self {
+        let mut reader = NsReader::from_str(text.trim_start_matches('\u{feff}'));
+        reader.config_mut().expand_empty_elements = true;
+        reader.config_mut().check_end_names = true;
+        Self { reader, path: Vec::new(), complete: false }
+    }
+
+    /// The local names from the root to the current element.
+    #[must_use]
+    pub fn path(&self) -> &[String] {
+        &self.path
+    }
+
+    /// Whether the current element is at exactly this path below the root's first `skip` levels.
+    #[must_use]
+    pub fn at(&self, skip: usize, names: &[&str]) -> bool {
+        self.path.len() == skip + names.len() && self.path.iter().skip(skip).zip(names).all(|(have, want)| have == want)
+    }
+
+    /// How far the walk has come, in bytes.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        self.reader.buffer_position()
+    }
+
+    /// The next step.
+    ///
+    /// # Errors
+    /// A finding when the XML is not acceptable.
+    pub fn step(&mut self) -> Result<Step, Finding> {
+        loop {
+            let (namespace, event) = match self.reader.read_resolved_event() {
+                Ok((namespace, event)) => (owned(&namespace), event),
+                Err(error) => return unfinished(&error).then_some(Step::Unfinished).ok_or_else(|| refuse("not well-formed")),
+            };
+            match event {
+                Event::Start(start) => return self.open(namespace, &start).map(Step::Open),
+                Event::End(_) => {
+                    self.path.pop();
+                    self.complete = self.path.is_empty();
+                    return Ok(Step::Close);
+                }
+                Event::Text(text) => return self.text(text.xml_content(XmlVersion::Explicit1_0).into_owned()),
+                Event::CData(text) => return self.text(text.xml_content(XmlVersion::Explicit1_0).into_owned()),
+                Event::GeneralRef(reference) => {
+                    let character = reference.resolve_char_ref().map_err(|_| refuse("character reference"))?;
+                    let text = character.map(String::from).or_else(|| predefined(reference.as_ref()).map(str::to_owned));
+                    return text.map(Step::Text).ok_or_else(|| refuse("entity"));
+                }
+                Event::DocType(_) => return Err(refuse("DOCTYPE")),
+                Event::Decl(declaration) => {
+                    let encoding = declaration.encoding().and_then(Result::ok);
+                    if encoding.is_some_and(|e| !e.eq_ignore_ascii_case("utf-8")) {
+                        return Err(refuse("encoding other than UTF-8"));
+                    }
+                }
+                Event::Comment(_) | Event::PI(_) | Event::Empty(_) => {}
+                Event::Eof => return Ok(if self.complete { Step::End } else { Step::Unfinished }),
+            }
+        }
+    }
+
+    fn text(&self, text: String) -> Result<Step, Finding> {
+        if self.path.is_empty() && !text.trim().is_empty() {
+            return Err(refuse("text outside the root element"));
+        }
+        Ok(Step::Text(text))
+    }
+
+    fn open(&mut self, namespace: String, start: &BytesStart<'_>) -> Result<Element, Finding> {
+        if self.complete {
+            return Err(refuse("second root element"));
+        }
+        if self.path.len() >= MAX_DEPTH {
+            return Err(Finding::new(RefusalCode::XmlTooDeep, format!("depth over {MAX_DEPTH}")));
+        }
+        let mut attributes = Vec::new();
+        for attribute in start.attributes() {
+            let attribute = attribute.map_err(|_| refuse("attribute"))?;
+            if attributes.len() == MAX_ATTRIBUTES {
+                return Err(refuse("attributes over the limit"));
+            }
+            let value = attribute.normalized_value(XmlVersion::Explicit1_0).map_err(|_| refuse("attribute value"))?;
+            attributes.push((attribute.key.as_ref().to_owned(), value.into_owned()));
+        }
+        let name = start.local_name().as_ref().to_owned();
+        self.path.push(name.clone());
+        Ok(Element { namespace, name, attributes })
+    }
+}
+
+/// The part of `bytes` that is text so far; the tail may end inside a character.
+///
+/// # Errors
+/// A finding when the bytes are not UTF-8.
+pub fn utf8_so_far(bytes: &[u8]) -> Result<&str, Finding> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(text),
+        Err(error) if error.error_len().is_none() => {
+            let sound = bytes.get(..error.valid_up_to()).unwrap_or_default();
+            std::str::from_utf8(sound).map_err(|_| refuse("not UTF-8"))
+        }
+        Err(_) => Err(refuse("not UTF-8")),
+    }
+}
+
+fn owned(namespace: &ResolveResult<'_>) -> String {
+    match namespace {
+        ResolveResult::Bound(bound) => bound.as_ref().to_owned(),
+        ResolveResult::Unbound | ResolveResult::Unknown(_) => String::new(),
+    }
+}
+
+fn unfinished(error: &quick_xml::Error) -> bool {
+    matches!(
+        error,
+        quick_xml::Error::Syntax(
+            SyntaxError::UnclosedTag
+                | SyntaxError::UnclosedComment
+                | SyntaxError::UnclosedCData
+                | SyntaxError::UnclosedPI
+                | SyntaxError::UnclosedXmlDecl
+                | SyntaxError::UnclosedSingleQuotedAttributeValue
+                | SyntaxError::UnclosedDoubleQuotedAttributeValue
+                | SyntaxError::InvalidBangMarkup
+        ) | quick_xml::Error::IllFormed(quick_xml::errors::IllFormedError::UnclosedReference)
+    )
+}
+
+fn predefined(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "lt" => "<",
+        "gt" => ">",
+        "amp" => "&",
+        "quot" => "\"",
+        "apos" => "'",
+        _ => return None,
+    })
+}
+
+pub(crate) fn refuse(place: &str) -> Finding {
+    Finding::new(RefusalCode::XmlNotAccepted, place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn walk(text: &str) -> Result<(String, bool), Finding> {
+        let mut walker = Walker::new(text);
+        let mut seen = String::new();
+        loop {
+            match walker.step()? {
+                Step::Open(element) => seen += &format!("<{}>", element.name),
+                Step::Text(text) => seen += &text,
+                Step::Close => seen += "/",
+                Step::Unfinished => return Ok((seen, false)),
+                Step::End => return Ok((seen, true)),
+            }
+        }
+    }
+
+    #[test]
+    fn accepts_plain_and_stops_at_the_end() {
+        assert_eq!(walk("<a x='1'><b/>t&lt;&#65;</a>").unwrap(), ("<a><b>/t<A/".into(), true));
+        assert_eq!(walk("<a><b/>").unwrap(), ("<a><b>/".into(), false));
+        assert_eq!(walk("<a><b att").unwrap(), ("<a>".into(), false));
+    }
+
+    #[test]
+    fn refuses_what_could_be_turned_against_us() {
+        let code = |text: &str| walk(text).unwrap_err();
+        assert_eq!(code("<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>").place, "DOCTYPE");
+        assert_eq!(code("<a>&x;</a>").place, "entity");
+        assert_eq!(code("<a b='&x;'/>").code, RefusalCode::XmlNotAccepted);
+        assert_eq!(code("<a></b>").place, "not well-formed");
+        assert_eq!(code("<a/><b/>").place, "second root element");
+        assert_eq!(code("<?xml version='1.0' encoding='UTF-16'?><a/>").place, "encoding other than UTF-8");
+        assert_eq!(code(&"<a>".repeat(10_000)).code, RefusalCode::XmlTooDeep);
+        assert!(utf8_so_far(&[0xff, 0xfe, 0x41]).is_err());
+        assert_eq!(utf8_so_far("aä".as_bytes().split_last().unwrap().1).unwrap(), "a");
+    }
+
+    proptest! {
+        #[test]
+        fn no_input_makes_it_panic(text in "[<>&;'\"a-c/!\\[\\]?= \\-]{0,60}|\\PC{0,80}") {
+            let _ = walk(&text);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The application to join: eight steps, a life cycle, and the effect it will have.
+//!
+//! ```text
+//!            send                approve
+//!   Draft ─────────▶ Sent ─────────────────▶ Approved
+//!                     └────────────────────▶ Rejected (with a reason)
+//!                            reject
+//! ```
+//!
+//! A step is kept as the form the person filled in; [`steps`] reads it into meaning, [`check`] says what is
+//! missing or wrong, [`effect`] computes what approval would change. None of them loads anything.
+
+pub mod check;
+pub mod effect;
+mod state;
+pub mod steps;
+
+pub use check::{Facts, Issue, Severity, SystemFacts, check};
+pub use effect::effect;
+pub use state::{State, StateError};
+pub use steps::{FieldError, FieldProblem, Form, Step};
+
+use crate::identifier::Oid;
+use crate::service_code::Service;
+use std::collections::BTreeMap;
+
+/// An application as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Application {
+    /// Its number, for people: `2026-1043`.
+    pub number: String,
+    /// Who applies.
+    pub joiner: Oid,
+    /// What for.
+    pub service: Service,
+    /// Where it stands.
+    pub state: State,
+    /// Whether this is the joiner's first, so that an undertaking is signed (Extranet guide 3.1.7).
+    pub first_joining: bool,
+    /// The steps saved so far.
+    pub forms: BTreeMap<Step, Form>,
+}
+
+impl Application {
+    /// The steps this application has, in order.
+    pub fn steps(&self) -> impl Iterator<Item = Step> {
+        let (service, first) = (self.service, self.first_joining);
+        Step::ALL.iter().copied().filter(move |step| match step {
+            Step::Billing => service.needs_billing(),
+            Step::Undertaking => first,
+            _ => true,
+        })
+    }
+
+    /// The saved form of a step; empty when it was not saved.
+    #[must_use]
+    pub fn form(&self, step: Step) -> Form {
+        self.forms.get(&step).cloned().unwrap_or_default()
+    }
+}

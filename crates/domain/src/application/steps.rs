@@ -1,0 +1,410 @@
+//! The eight steps of an application (Extranet guide 3.1) and how a filled-in form is read into meaning.
+
+use crate::directory::{Link, LinkRole, Network};
+use crate::identifier::{AccessPointOid, ArchivistCardNumber, BusinessId, EInvoiceAddress};
+use crate::service_code::{Service, codes};
+use crate::time::Moment;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+codes! {
+    /// A step, in the order of the guide.
+    Step {
+        /// What to have ready.
+        Guidance = "guidance",
+        /// Access points and systems.
+        AccessPoints = "access-points",
+        /// The joiner's own data.
+        ClientData = "client-data",
+        /// Contacts and roles.
+        Contacts = "contacts",
+        /// Billing.
+        Billing = "billing",
+        /// The service description.
+        ServiceDescription = "service-description",
+        /// The undertaking, on the first joining.
+        Undertaking = "undertaking",
+        /// Summary and sending.
+        Summary = "summary",
+    }
+}
+
+codes! {
+    /// The roles whose holders are asked for (Extranet guide 3.1.4).
+    Role {
+        /// Technical contact.
+        Technical = "technical",
+        /// Recipient of fault notifications; e-mail and a phone that takes SMS.
+        Fault = "fault",
+        /// Data protection officer.
+        DataProtection = "data-protection",
+        /// Administrative contact.
+        Administrative = "administrative",
+        /// Billing contact.
+        Billing = "billing",
+        /// Archivist, with a card number.
+        Archivist = "archivist",
+    }
+}
+
+impl Role {
+    /// Whether a service's application asks for the role.
+    #[must_use]
+    pub const fn needed_for(self, service: Service) -> bool {
+        match self {
+            Self::Archivist => service.needs_archivist(),
+            _ => true,
+        }
+    }
+}
+
+/// Longest text taken in one field, in characters.
+pub const MAX_FIELD_CHARS: usize = 500;
+/// Most addresses one access point may name.
+pub const MAX_ADDRESSES: usize = 16;
+
+/// What a person typed, by field name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Form(pub BTreeMap<String, String>);
+
+impl Form {
+    /// A field's text without surrounding space; empty when absent.
+    #[must_use]
+    pub fn text(&self, field: &str) -> &str {
+        self.0.get(field).map_or("", |text| text.trim())
+    }
+
+    /// Whether a box was ticked.
+    #[must_use]
+    pub fn ticked(&self, field: &str) -> bool {
+        self.text(field) == "yes"
+    }
+
+    /// Keeps only the fields that a step knows, so that nothing else is ever stored.
+    #[must_use]
+    pub fn only_of(mut self, step: Step) -> Self {
+        self.0.retain(|name, _| fields(step).any(|field| field == *name));
+        self
+    }
+}
+
+/// What is wrong with a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldError {
+    /// The field's name.
+    pub field: String,
+    /// What is wrong with it.
+    pub problem: FieldProblem,
+}
+
+codes! {
+    /// What can be wrong with a field; the Fluent key is `field-` and the code.
+    FieldProblem {
+        /// Nothing was given.
+        Missing = "missing",
+        /// Over [`MAX_FIELD_CHARS`], or with control characters.
+        TooLong = "too-long",
+        /// Not an access point's OID.
+        AccessPointOid = "access-point-oid",
+        /// Not a DNS name.
+        DnsName = "dns-name",
+        /// Not IP addresses.
+        Addresses = "addresses",
+        /// Not an e-mail address.
+        Email = "email",
+        /// Not a telephone number.
+        Phone = "phone",
+        /// Not a card number.
+        CardNumber = "card-number",
+        /// Not a Business ID.
+        BusinessId = "business-id",
+        /// Not an e-invoice address.
+        EInvoice = "e-invoice",
+        /// Not a date.
+        Date = "date",
+        /// The box must be ticked to go on.
+        MustAccept = "must-accept",
+        /// Not one of the choices.
+        Choice = "choice",
+    }
+}
+
+/// How the joiner's system reaches Kanta.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Connection {
+    /// A point already in the directory.
+    Existing(AccessPointOid),
+    /// The joiner's own new point.
+    Own(AccessPointOid, Vec<Link>),
+}
+
+/// Step 2 read into meaning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessPointStep {
+    /// Which access point.
+    pub connection: Connection,
+    /// Which system (Astori number).
+    pub system: String,
+    /// Whether renewal requests are received.
+    pub renewal_reception: bool,
+    /// The wished first day; `None` is as soon as approved.
+    pub start: Option<Moment>,
+}
+
+/// Who is named for a role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contact {
+    /// Person or function.
+    pub name: String,
+    /// Where messages go.
+    pub email: String,
+    /// Telephone; for faults one that takes SMS.
+    pub phone: String,
+}
+
+/// The field names of a step.
+pub fn fields(step: Step) -> impl Iterator<Item = String> {
+    let plain: &[&str] = match step {
+        Step::Guidance => &["start"],
+        Step::AccessPoints => &["connection", "own_oid", "own_dns", "own_addresses", "existing_oid", "system", "renewal", "start"],
+        Step::ClientData => &["email"],
+        Step::Contacts => &["archivist_card"],
+        Step::Billing => &["business_id", "address", "e_invoice", "operator", "reference"],
+        Step::ServiceDescription | Step::Undertaking => &["accept", "version"],
+        Step::Summary => &[],
+    };
+    let roles: &[Role] = if step == Step::Contacts { Role::ALL } else { &[] };
+    let of_roles = roles.iter().flat_map(|role| ["name", "email", "phone"].map(|part| role_field(*role, part)));
+    plain.iter().map(|name| (*name).to_owned()).chain(of_roles)
+}
+
+/// The field name of a part of a role: `technical_email`.
+#[must_use]
+pub fn role_field(role: Role, part: &str) -> String {
+    format!("{}_{part}", role.code())
+}
+
+/// What is wrong with a step's form; empty when it can be used.
+#[must_use]
+pub fn errors(step: Step, service: Service, form: &Form) -> Vec<FieldError> {
+    let mut reader = Reader { form, errors: Vec::new() };
+    match step {
+        Step::Guidance | Step::Summary => {}
+        Step::AccessPoints => drop(reader.access_point()),
+        Step::ClientData => drop(reader.email("email")),
+        Step::Contacts => {
+            for role in Role::ALL.iter().filter(|role| role.needed_for(service)) {
+                reader.contact(*role);
+            }
+            if service.needs_archivist() {
+                reader.parsed("archivist_card", FieldProblem::CardNumber, ArchivistCardNumber::parse);
+            }
+        }
+        Step::Billing => reader.billing(),
+        Step::ServiceDescription | Step::Undertaking => {
+            if !form.ticked("accept") {
+                reader.wrong("accept", FieldProblem::MustAccept);
+            }
+        }
+    }
+    reader.errors
+}
+
+/// Step 2 in meaning; `None` while it has errors.
+#[must_use]
+pub fn access_point(form: &Form) -> Option<AccessPointStep> {
+    let mut reader = Reader { form, errors: Vec::new() };
+    reader.access_point().filter(|_| reader.errors.is_empty())
+}
+
+/// The holder of a role; `None` while the step has errors there.
+#[must_use]
+pub fn contact(form: &Form, role: Role) -> Option<Contact> {
+    let mut reader = Reader { form, errors: Vec::new() };
+    let contact = reader.contact(role);
+    contact.filter(|_| reader.errors.is_empty())
+}
+
+/// Whether a text looks like an e-mail address: enough to catch slips; the mailbox itself proves it.
+#[must_use]
+pub fn is_email(text: &str) -> bool {
+    let Some((local, domain)) = text.rsplit_once('@') else { return false };
+    let plain = |c: char| !c.is_whitespace() && !c.is_control() && c != '<' && c != '>' && c != ',';
+    !local.is_empty() && local.chars().all(plain) && local.len() <= 64 && domain.contains('.') && is_dns_name(domain)
+}
+
+/// Whether a text is a DNS name in its ASCII form (RFC 1123).
+#[must_use]
+pub fn is_dns_name(text: &str) -> bool {
+    let label = |part: &str| {
+        let inner = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+        !part.is_empty() && part.len() <= 63 && part.bytes().all(inner) && !part.starts_with('-') && !part.ends_with('-')
+    };
+    text.len() <= 253 && text.split('.').all(label) && !text.split('.').next_back().unwrap_or("").bytes().all(|b| b.is_ascii_digit())
+}
+
+struct Reader<'f> {
+    form: &'f Form,
+    errors: Vec<FieldError>,
+}
+
+impl Reader<'_> {
+    fn wrong(&mut self, field: &str, problem: FieldProblem) {
+        self.errors.push(FieldError { field: field.to_owned(), problem });
+    }
+
+    fn required(&mut self, field: &str) -> Option<String> {
+        let text = self.form.text(field).to_owned();
+        if text.is_empty() {
+            self.wrong(field, FieldProblem::Missing);
+            return None;
+        }
+        if text.chars().count() > MAX_FIELD_CHARS || text.chars().any(|c| c.is_control() && !c.is_whitespace()) {
+            self.wrong(field, FieldProblem::TooLong);
+            return None;
+        }
+        Some(text)
+    }
+
+    fn parsed<T, E>(&mut self, field: &str, problem: FieldProblem, parse: impl Fn(&str) -> Result<T, E>) -> Option<T> {
+        let text = self.required(field)?;
+        let value = parse(&text).ok();
+        if value.is_none() {
+            self.wrong(field, problem);
+        }
+        value
+    }
+
+    fn email(&mut self, field: &str) -> Option<String> {
+        self.parsed(field, FieldProblem::Email, |text| is_email(text).then(|| text.to_owned()).ok_or(()))
+    }
+
+    fn phone(&mut self, field: &str) -> Option<String> {
+        self.parsed(field, FieldProblem::Phone, |text| {
+            let digits = text.chars().filter(char::is_ascii_digit).count();
+            let only = text.chars().all(|c| c.is_ascii_digit() || " +-()".contains(c));
+            (only && (5..=15).contains(&digits)).then(|| text.to_owned()).ok_or(())
+        })
+    }
+
+    fn contact(&mut self, role: Role) -> Option<Contact> {
+        let name = self.required(&role_field(role, "name"));
+        let email = self.email(&role_field(role, "email"));
+        let phone = self.phone(&role_field(role, "phone"));
+        Some(Contact { name: name?, email: email?, phone: phone? })
+    }
+
+    fn billing(&mut self) {
+        self.parsed("business_id", FieldProblem::BusinessId, BusinessId::parse);
+        self.required("address");
+        if !self.form.text("e_invoice").is_empty() {
+            self.parsed("e_invoice", FieldProblem::EInvoice, EInvoiceAddress::parse);
+            self.required("operator");
+        }
+    }
+
+    fn access_point(&mut self) -> Option<AccessPointStep> {
+        let connection = match self.form.text("connection") {
+            "existing" => self.point("existing_oid").map(Connection::Existing),
+            "own" => self.own_point(),
+            _ => {
+                self.wrong("connection", FieldProblem::Choice);
+                None
+            }
+        };
+        let system = self.required("system");
+        let start = match self.form.text("start") {
+            "" => None,
+            text => {
+                let moment = Moment::parse(text).ok();
+                if moment.is_none() {
+                    self.wrong("start", FieldProblem::Date);
+                }
+                moment
+            }
+        };
+        Some(AccessPointStep {
+            connection: connection?,
+            system: system?,
+            renewal_reception: self.form.ticked("renewal"),
+            start,
+        })
+    }
+
+    fn point(&mut self, field: &str) -> Option<AccessPointOid> {
+        self.parsed(field, FieldProblem::AccessPointOid, AccessPointOid::parse)
+    }
+
+    fn own_point(&mut self) -> Option<Connection> {
+        let oid = self.point("own_oid");
+        let dns = self.parsed("own_dns", FieldProblem::DnsName, |text| is_dns_name(text).then(|| text.to_owned()).ok_or(()));
+        let addresses = self.parsed("own_addresses", FieldProblem::Addresses, parse_addresses);
+        let link = Link { network: Network::Private, role: LinkRole::Primary, dns_name: dns?, addresses: addresses? };
+        Some(Connection::Own(oid?, vec![link]))
+    }
+}
+
+fn parse_addresses(text: &str) -> Result<Vec<IpAddr>, ()> {
+    let parts: Vec<&str> = text.split(|c: char| c.is_whitespace() || c == ',' || c == ';').filter(|part| !part.is_empty()).collect();
+    if parts.is_empty() || parts.len() > MAX_ADDRESSES {
+        return Err(());
+    }
+    parts.iter().map(|part| part.parse().map_err(|_| ())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    pub(crate) fn form(pairs: &[(&str, &str)]) -> Form {
+        Form(pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())
+    }
+
+    #[test]
+    fn an_own_point_is_read_with_its_link() {
+        let mut filled = form(&[("connection", "own"), ("own_oid", "1.2.246.10.2048198.10.0.13.1"), ("own_dns", "kanta.esimerkki.test"), ("own_addresses", "203.0.113.10, 203.0.113.11"), ("system", "900001")]);
+        let step = access_point(&filled).unwrap();
+        assert!(matches!(&step.connection, Connection::Own(_, links) if links[0].addresses.len() == 2));
+        filled.0.insert("own_addresses".into(), "not an address".into());
+        assert_eq!(errors(Step::AccessPoints, Service::PatientData, &filled), [FieldError { field: "own_addresses".into(), problem: FieldProblem::Addresses }]);
+        assert_eq!(access_point(&filled), None);
+    }
+
+    #[test]
+    fn every_missing_field_is_named_at_once() {
+        let found = errors(Step::Contacts, Service::PatientData, &Form::default());
+        assert_eq!(found.len(), 6 * 3 + 1);
+        let found = errors(Step::Contacts, Service::Prescription, &Form::default());
+        assert_eq!(found.len(), 5 * 3);
+        assert_eq!(errors(Step::Undertaking, Service::PatientData, &Form::default())[0].problem, FieldProblem::MustAccept);
+    }
+
+    #[test]
+    fn emails_and_dns_names() {
+        for good in ["kirjaamo@esimerkki.test", "a.b+c@x.y.fi"] {
+            assert!(is_email(good), "{good}");
+        }
+        for bad in ["", "a", "a@b", "@b.fi", "a b@c.fi", "a@c.fi, d@e.fi", "a@-b.fi", "a@b.1"] {
+            assert!(!is_email(bad), "{bad}");
+        }
+        assert!(!is_dns_name("10.0.0.1") && !is_dns_name("*.esimerkki.test") && is_dns_name("xn--4ca.test"));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_typed_makes_it_panic(values in proptest::collection::vec(any::<String>(), 8), step in 0usize..8) {
+            let step = Step::ALL[step];
+            let filled = Form(fields(step).zip(values).collect());
+            let _ = errors(step, Service::PatientData, &filled);
+        }
+
+        #[test]
+        fn unknown_fields_are_never_kept(name in "[a-z_]{1,12}") {
+            let kept = form(&[(&name, "x")]).only_of(Step::Billing);
+            prop_assert_eq!(kept.0.is_empty(), !fields(Step::Billing).any(|f| f == name));
+        }
+    }
+}

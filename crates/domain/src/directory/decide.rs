@@ -1,0 +1,369 @@
+//! The access decision: a pure function of a snapshot, a request and a moment.
+//!
+//! Deny is the default. Every answer carries the facts it looked at, in order, up to the one that refused.
+
+use super::{Right, Snapshot};
+use crate::fingerprint::Sha256Hash;
+use crate::identifier::{AccessPointOid, Oid};
+use crate::refusal::RefusalCode;
+use crate::service_code::{ConnectionModel, Operation, Service};
+use crate::time::{Interval, Moment};
+use serde::Serialize;
+use std::net::IpAddr;
+
+/// What the decision knows of the caller's certificate.
+#[derive(Clone, Debug)]
+pub struct CertificateFacts {
+    /// SHA-256 of the certificate.
+    pub fingerprint: Sha256Hash,
+    /// Its validity.
+    pub valid: Interval,
+    /// Whether its issuer has revoked it, as far as is known now.
+    pub revoked: bool,
+}
+
+/// A call to be decided on.
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    /// From the certificate's Subject serialNumber.
+    pub access_point: &'a AccessPointOid,
+    /// The certificate, where one was shown.
+    pub certificate: Option<&'a CertificateFacts>,
+    /// Where the call comes from, where that is known and checked.
+    pub source: Option<IpAddr>,
+    /// The service behind.
+    pub service: Service,
+    /// Read or write.
+    pub operation: Operation,
+    /// The organisation the message names: the joiner or one of its units.
+    pub joiner: &'a Oid,
+    /// The unit, where the right is a unit's.
+    pub unit: Option<&'a Oid>,
+    /// The tenant the message names.
+    pub tenant: Option<&'a Oid>,
+    /// The system, where the caller proves it; otherwise the access point's own binding counts.
+    pub system: Option<&'a str>,
+    /// The organiser, in a parallel joining.
+    pub organiser: Option<&'a Oid>,
+}
+
+/// Permitted or refused, with the code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase", tag = "verdict", content = "code")]
+pub enum Verdict {
+    /// The call may pass.
+    Permitted,
+    /// It may not.
+    Refused(RefusalCode),
+}
+
+/// How a fact that was looked at came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FactState {
+    /// Holds.
+    Holds,
+    /// Does not hold: this refused.
+    Fails,
+}
+
+/// One fact that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fact {
+    /// What: `certificate`, `access-point`, `source`, `joiner`, `tenant`, `right`.
+    pub what: &'static str,
+    /// How it came out.
+    pub state: FactState,
+    /// Since or until when, where a time decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<Moment>,
+}
+
+/// The answer with its reasons.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Decision {
+    /// Permitted or refused.
+    #[serde(flatten)]
+    pub verdict: Verdict,
+    /// What was looked at.
+    pub facts: Vec<Fact>,
+    /// The joiner found for the named organisation.
+    pub joiner: Option<Oid>,
+    /// The system of the right that permits.
+    pub system: Option<String>,
+    /// The directory version decided on.
+    pub directory_version: (u64, u64),
+}
+
+impl Decision {
+    /// Whether the call may pass.
+    #[must_use]
+    pub fn permitted(&self) -> bool {
+        self.verdict == Verdict::Permitted
+    }
+
+    /// The refusal's code.
+    #[must_use]
+    pub fn code(&self) -> Option<RefusalCode> {
+        match self.verdict {
+            Verdict::Permitted => None,
+            Verdict::Refused(code) => Some(code),
+        }
+    }
+}
+
+/// Decides whether a call may pass at `now`.
+#[must_use]
+pub fn decide(snapshot: &Snapshot, request: &Request<'_>, now: Moment) -> Decision {
+    let mut looked = Looked { facts: Vec::with_capacity(6), joiner: None, system: None };
+    let verdict = match looked.at(snapshot, request, now) {
+        Ok(()) => Verdict::Permitted,
+        Err(code) => Verdict::Refused(code),
+    };
+    Decision {
+        verdict,
+        facts: looked.facts,
+        joiner: looked.joiner,
+        system: looked.system,
+        directory_version: snapshot.version(),
+    }
+}
+
+struct Looked {
+    facts: Vec<Fact>,
+    joiner: Option<Oid>,
+    system: Option<String>,
+}
+
+impl Looked {
+    fn at(&mut self, snapshot: &Snapshot, request: &Request<'_>, now: Moment) -> Result<(), RefusalCode> {
+        if snapshot.expired(now) {
+            return self.fail("snapshot", Some(snapshot.content().expires_at), RefusalCode::DirectoryUnavailable);
+        }
+        self.certificate(request, now)?;
+        self.access_point(snapshot, request, now)?;
+        let joiner = self.joiner(snapshot, request, now)?;
+        self.tenant(snapshot, request, &joiner, now)?;
+        let found = pick(snapshot, request, &joiner, now);
+        self.joiner = Some(joiner);
+        match found {
+            Ok(right) => {
+                self.system = Some(right.system.clone());
+                self.holds("right");
+                Ok(())
+            }
+            Err((code, at)) => self.fail("right", at, code),
+        }
+    }
+
+    fn certificate(&mut self, request: &Request<'_>, now: Moment) -> Result<(), RefusalCode> {
+        let Some(certificate) = request.certificate else { return Ok(()) };
+        if certificate.revoked {
+            return self.fail("certificate", None, RefusalCode::CertificateRevoked);
+        }
+        if !certificate.valid.contains(now) {
+            return self.fail("certificate", certificate.valid.until, RefusalCode::CertificateNotValidNow);
+        }
+        self.holds("certificate");
+        Ok(())
+    }
+
+    fn access_point(&mut self, snapshot: &Snapshot, request: &Request<'_>, now: Moment) -> Result<(), RefusalCode> {
+        let Some(point) = snapshot.access_point(request.access_point) else {
+            return self.fail("access-point", None, RefusalCode::AccessPointUnknown);
+        };
+        if !point.valid.contains(now) {
+            return self.fail("access-point", point.valid.until, RefusalCode::AccessPointNotOpen);
+        }
+        let shown = request.certificate.map(|c| c.fingerprint);
+        if shown.is_some_and(|f| !point.certificates.is_empty() && !point.certificates.contains(&f)) {
+            return self.fail("certificate", None, RefusalCode::AccessPointUnknown);
+        }
+        self.holds("access-point");
+        if let Some(source) = request.source {
+            let mut known = point.links.iter().flat_map(|link| &link.addresses).peekable();
+            if known.peek().is_some() && !known.any(|address| *address == source) {
+                return self.fail("source", None, RefusalCode::SourceAddressForeign);
+            }
+            self.holds("source");
+        }
+        Ok(())
+    }
+
+    fn joiner(&mut self, snapshot: &Snapshot, request: &Request<'_>, now: Moment) -> Result<Oid, RefusalCode> {
+        let found = snapshot.joiner_of(request.joiner).and_then(|oid| snapshot.joiner(oid));
+        let Some(joiner) = found else {
+            return self.fail("joiner", None, RefusalCode::JoinerUnknown);
+        };
+        if !joiner.valid.contains(now) {
+            return self.fail("joiner", joiner.valid.until, RefusalCode::JoinerNotInForce);
+        }
+        self.holds("joiner");
+        Ok(joiner.oid.clone())
+    }
+
+    fn tenant(&mut self, snapshot: &Snapshot, request: &Request<'_>, host: &Oid, now: Moment) -> Result<(), RefusalCode> {
+        let Some(tenant) = request.tenant else { return Ok(()) };
+        if tenant == host {
+            return Ok(());
+        }
+        if !snapshot.tenancies(host, tenant).any(|tenancy| tenancy.valid.contains(now)) {
+            return self.fail("tenant", None, RefusalCode::TenantForeign);
+        }
+        self.holds("tenant");
+        Ok(())
+    }
+
+    fn holds(&mut self, what: &'static str) {
+        self.facts.push(Fact { what, state: FactState::Holds, at: None });
+    }
+
+    fn fail<T>(&mut self, what: &'static str, at: Option<Moment>, code: RefusalCode) -> Result<T, RefusalCode> {
+        self.facts.push(Fact { what, state: FactState::Fails, at });
+        Err(code)
+    }
+}
+
+/// Finds the right that permits, or the reason nearest to permitting.
+fn pick<'s>(
+    snapshot: &'s Snapshot,
+    request: &Request<'_>,
+    joiner: &Oid,
+    now: Moment,
+) -> Result<&'s Right, (RefusalCode, Option<Moment>)> {
+    let mut nearest = (RefusalCode::NoRight, None);
+    for right in snapshot.rights_of(joiner, request.access_point).filter(|r| r.service == request.service) {
+        match fits(right, request, now) {
+            Ok(()) => return Ok(right),
+            Err(reason) => nearest = reason,
+        }
+    }
+    Err(nearest)
+}
+
+fn fits(right: &Right, request: &Request<'_>, now: Moment) -> Result<(), (RefusalCode, Option<Moment>)> {
+    if right.valid.ended(now) {
+        return Err((RefusalCode::RightEnded, right.valid.until));
+    }
+    if !right.valid.contains(now) {
+        return Err((RefusalCode::RightNotBegun, Some(right.valid.from)));
+    }
+    if request.system.is_some_and(|system| system != right.system) {
+        return Err((RefusalCode::SystemForeign, None));
+    }
+    if right.unit.is_some() && right.unit.as_ref() != request.unit {
+        return Err((RefusalCode::UnitForeign, None));
+    }
+    let named = request.organiser;
+    let organiser_fits = match right.model {
+        ConnectionModel::Parallel => named.is_some() && named == right.organiser.as_ref(),
+        ConnectionModel::Direct | ConnectionModel::Joint => named.is_none(),
+    };
+    if organiser_fits { Ok(()) } else { Err((RefusalCode::OrganiserForeign, None)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::effect::tests::{HUS, access_point, joiner, right};
+    use super::super::{SnapshotContent, Tenant, Unit};
+    use super::*;
+    use proptest::prelude::*;
+    use std::sync::LazyLock;
+
+    const UNIT: &str = "1.2.246.537.10.15675350.10.710";
+    const OTHER: &str = "1.2.246.10.2048198.10.0";
+    const FOREIGN_POINT: &str = "1.2.246.537.6.918.18.900001.13.1";
+
+    fn oid(text: &str) -> Oid {
+        Oid::parse(text).unwrap()
+    }
+
+    fn content(rights: Vec<Right>) -> SnapshotContent {
+        SnapshotContent {
+            epoch: 1,
+            sequence: 7,
+            issued_at: Moment::from_seconds(0),
+            expires_at: Moment::from_seconds(1_000_000),
+            joiners: vec![joiner(HUS), joiner(OTHER)],
+            units: vec![Unit { oid: oid(UNIT), joiner: oid(HUS) }],
+            tenants: vec![Tenant { host: oid(HUS), tenant: oid("1.2.246.10.1.10.0"), valid: Interval::new(Moment::from_seconds(0), Some(Moment::from_seconds(50))) }],
+            access_points: vec![access_point(&format!("{HUS}.13.2")), access_point(FOREIGN_POINT)],
+            rights,
+        }
+    }
+
+    static OWN_POINT: LazyLock<AccessPointOid> = LazyLock::new(|| AccessPointOid::parse(&format!("{HUS}.13.2")).unwrap());
+    static OWN: LazyLock<Oid> = LazyLock::new(|| oid(HUS));
+
+    fn ask<'a>(snapshot: &Snapshot, change: impl FnOnce(&mut Request<'a>), now: i64) -> Decision {
+        let mut request = Request {
+            access_point: &OWN_POINT,
+            certificate: None,
+            source: None,
+            service: Service::PatientData,
+            operation: Operation::Write,
+            joiner: &OWN,
+            unit: None,
+            tenant: None,
+            system: None,
+            organiser: None,
+        };
+        change(&mut request);
+        decide(snapshot, &request, Moment::from_seconds(now))
+    }
+
+    #[test]
+    fn one_changed_fact_refuses_for_its_own_reason() {
+        let snapshot = Snapshot::build(content(vec![right(HUS, &format!("{HUS}.13.2"), 10, Some(100))])).unwrap();
+        let unit = oid(UNIT);
+        let permitted = ask(&snapshot, |r| r.joiner = &unit, 20);
+        assert!(permitted.permitted());
+        assert_eq!((permitted.joiner, permitted.system.as_deref()), (Some(oid(HUS)), Some("900001")));
+
+        let (foreign, other, stranger) = (AccessPointOid::parse(FOREIGN_POINT).unwrap(), oid(OTHER), oid("1.2.246.10.9.10.0"));
+        let unknown = AccessPointOid::parse(&format!("{HUS}.13.9")).unwrap();
+        let tenant = oid("1.2.246.10.1.10.0");
+        let revoked = CertificateFacts { fingerprint: Sha256Hash::of(b""), valid: Interval::from(Moment::from_seconds(0)), revoked: true };
+        let old = CertificateFacts { revoked: false, valid: Interval::new(Moment::from_seconds(0), Some(Moment::from_seconds(5))), ..revoked.clone() };
+        use RefusalCode as R;
+        assert_eq!(ask(&snapshot, |r| r.access_point = &foreign, 20).code(), Some(R::NoRight));
+        assert_eq!(ask(&snapshot, |r| r.access_point = &unknown, 20).code(), Some(R::AccessPointUnknown));
+        assert_eq!(ask(&snapshot, |r| r.joiner = &other, 20).code(), Some(R::NoRight));
+        assert_eq!(ask(&snapshot, |r| r.joiner = &stranger, 20).code(), Some(R::JoinerUnknown));
+        assert_eq!(ask(&snapshot, |r| r.tenant = Some(&other), 20).code(), Some(R::TenantForeign));
+        assert_eq!(ask(&snapshot, |r| r.tenant = Some(&tenant), 20).code(), None);
+        assert_eq!(ask(&snapshot, |r| r.tenant = Some(&tenant), 60).code(), Some(R::TenantForeign));
+        assert_eq!(ask(&snapshot, |r| r.organiser = Some(&other), 20).code(), Some(R::OrganiserForeign));
+        assert_eq!(ask(&snapshot, |r| r.certificate = Some(&revoked), 20).code(), Some(R::CertificateRevoked));
+        assert_eq!(ask(&snapshot, |r| r.certificate = Some(&old), 20).code(), Some(R::CertificateNotValidNow));
+        assert_eq!(ask(&snapshot, |r| r.service = Service::Prescription, 20).code(), Some(R::NoRight));
+        assert_eq!(ask(&snapshot, |r| r.system = Some("1"), 20).code(), Some(R::SystemForeign));
+        assert_eq!(ask(&snapshot, |_| (), 5).code(), Some(R::RightNotBegun));
+        assert_eq!(ask(&snapshot, |_| (), 100).code(), Some(R::RightEnded));
+        assert_eq!(ask(&snapshot, |_| (), 1_000_000).code(), Some(R::DirectoryUnavailable));
+    }
+
+    #[test]
+    fn content_that_contradicts_itself_is_not_built() {
+        let dangling = content(vec![right(HUS, &format!("{HUS}.13.3"), 0, None)]);
+        assert!(matches!(Snapshot::build(dangling), Err(super::super::BuildError::DanglingAccessPoint { index: 0, .. })));
+    }
+
+    proptest! {
+        /// The plain rule, asked of the rows directly, agrees with the interned snapshot.
+        #[test]
+        fn agrees_with_plain_rows(spans in proptest::collection::vec((any::<bool>(), any::<bool>(), 0i64..40, 1i64..40), 0..12), now in 0i64..90, foreign in any::<bool>(), other in any::<bool>()) {
+            let own = format!("{HUS}.13.2");
+            let rights: Vec<Right> = spans.iter().map(|(f, o, from, len)| {
+                right(if *o { OTHER } else { HUS }, if *f { FOREIGN_POINT } else { &own }, *from, Some(from + len))
+            }).collect();
+            let (point, who) = (if foreign { FOREIGN_POINT } else { &own }, if other { OTHER } else { HUS });
+            let plain = rights.iter().any(|r| r.joiner.as_str() == who && r.access_point.as_str() == point && r.valid.contains(Moment::from_seconds(now)));
+            let snapshot = Snapshot::build(content(rights)).unwrap();
+            let (point, who) = (AccessPointOid::parse(point).unwrap(), oid(who));
+            let decision = ask(&snapshot, |r| { r.access_point = &point; r.joiner = &who; }, now);
+            prop_assert_eq!(decision.permitted(), plain);
+            prop_assert_eq!(decision.facts.last().unwrap().state == FactState::Holds, plain);
+        }
+    }
+}

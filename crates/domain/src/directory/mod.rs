@@ -1,0 +1,143 @@
+//! The address directory: who may use which service through which access point, and since when.
+//!
+//! ```text
+//! application ──approve──> Effect ──apply──> rows (two clocks) ──build──> Snapshot ──decide──> Decision
+//! ```
+//!
+//! Rows are facts with a validity; `store` adds since which directory version they are known. A [`Snapshot`]
+//! is what a gateway holds; [`decide`] is the one function that answers, here, in the portal and at the door.
+
+mod decide;
+mod effect;
+mod snapshot;
+
+pub use decide::{CertificateFacts, Decision, Fact, FactState, Request, Verdict, decide};
+pub use effect::{Effect, EffectError};
+pub use snapshot::{BuildError, Snapshot, SnapshotContent, SnapshotError};
+
+use crate::identifier::{AccessPointOid, Oid};
+use crate::service_code::{ConnectionModel, Service, codes};
+use crate::time::Interval;
+use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
+
+codes! {
+    /// What kind of network a link runs over (guide 5.1).
+    Network {
+        /// MPLS or similar, to halls A, B and C.
+        Private = "private",
+        /// Public internet, where Table 1 of the guide permits it.
+        Public = "public",
+    }
+}
+
+codes! {
+    /// Which of an access point's links this is (guide 5.2).
+    LinkRole {
+        /// Used as long as it works.
+        Primary = "primary",
+        /// Used when the primary does not work.
+        Backup = "backup",
+    }
+}
+
+/// A data communication link of an access point.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Link {
+    /// Private or public.
+    pub network: Network,
+    /// Primary or backup.
+    pub role: LinkRole,
+    /// The DNS name it is reached by.
+    pub dns_name: String,
+    /// The fixed addresses it is reached at and calls from.
+    pub addresses: Vec<IpAddr>,
+}
+
+/// An access point as the directory knows it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct AccessPoint {
+    /// Its OID, which its certificates carry in the Subject serialNumber.
+    pub oid: AccessPointOid,
+    /// Who administers it.
+    pub administrator: Oid,
+    /// The system in Astori that implements it.
+    pub system: String,
+    /// Where it stands, ISO 3166-1 alpha-2.
+    pub country: String,
+    /// Its links.
+    pub links: Vec<Link>,
+    /// SHA-256 of the server certificates its administrator has notified; empty: any certificate of a trusted
+    /// issuer that carries the OID.
+    pub certificates: Vec<crate::Sha256Hash>,
+    /// When it is open.
+    #[serde(flatten)]
+    pub valid: Interval,
+}
+
+/// A joining party that has been opened.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Joiner {
+    /// Its OID: operating unit, professional or pharmacy.
+    pub oid: Oid,
+    /// When its joining is in force.
+    #[serde(flatten)]
+    pub valid: Interval,
+}
+
+/// A unit that works in a joiner's name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Unit {
+    /// The unit.
+    pub oid: Oid,
+    /// Whose it is.
+    pub joiner: Oid,
+}
+
+/// A private provider working under a host's joining (guide 4.1.1).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Tenant {
+    /// The host that joined.
+    pub host: Oid,
+    /// The tenant.
+    pub tenant: Oid,
+    /// When the agreement holds.
+    #[serde(flatten)]
+    pub valid: Interval,
+}
+
+/// A right to use a service through an access point.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Right {
+    /// Who may.
+    pub joiner: Oid,
+    /// What.
+    pub service: Service,
+    /// Through which access point.
+    pub access_point: AccessPointOid,
+    /// With which system (Astori number).
+    pub system: String,
+    /// For which unit, where the right is a unit's (renewal reception).
+    pub unit: Option<Oid>,
+    /// In whose register, in a parallel joining.
+    pub organiser: Option<Oid>,
+    /// By which model.
+    pub model: ConnectionModel,
+    /// When.
+    #[serde(flatten)]
+    pub valid: Interval,
+}
+
+impl Right {
+    /// Whether the two rights say the same thing at a common moment, which the directory forbids.
+    #[must_use]
+    pub fn collides_with(&self, other: &Self) -> bool {
+        self.joiner == other.joiner
+            && self.service == other.service
+            && self.access_point == other.access_point
+            && self.system == other.system
+            && self.unit == other.unit
+            && self.organiser == other.organiser
+            && self.valid.overlaps(&other.valid)
+    }
+}

@@ -1,0 +1,114 @@
+//! Wrapper ↔ document header ↔ certificate ↔ directory: every contradiction, each with its place.
+
+use super::{Envelope, Header};
+use crate::identifier::{AccessPointOid, Oid};
+use crate::refusal::{Finding, RefusalCode};
+
+/// What the archive knows of the caller, from the door's verified facts and its own registers.
+#[derive(Clone, Debug)]
+pub struct Access<'a> {
+    /// The access point the certificate named.
+    pub access_point: &'a AccessPointOid,
+    /// The joiner that the represented organisation belongs to.
+    pub joiner: &'a Oid,
+    /// The controllers that are the joiner's.
+    pub controllers: &'a [Oid],
+    /// The represented organisation is the joiner or one of its units.
+    pub represents_joiner: bool,
+}
+
+/// Checks a new document (`RCMR_IN100002FI01`): all findings at once.
+#[must_use]
+pub fn cross_check(envelope: &Envelope, wrapper: &Header, document: &Header, access: &Access<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut find = |code, place: &str| findings.push(Finding::new(code, place));
+    if AccessPointOid::of_device(&envelope.sender).as_ref() != Some(access.access_point) {
+        find(RefusalCode::SenderForeign, "sender/device/id");
+    }
+    if !access.represents_joiner {
+        find(RefusalCode::RepresentedUnitForeign, "authorOrPerformer//representedOrganization/id");
+    }
+    let pairs = [
+        (wrapper.id == document.id, "id"),
+        (wrapper.set_id == document.set_id, "setId"),
+        (wrapper.version == document.version, "versionNumber"),
+        (wrapper.register == document.register, "code"),
+        (wrapper.custodian == document.custodian, "custodian"),
+        (wrapper.person == document.person, "recordTarget"),
+        (wrapper.effective_time == document.effective_time, "effectiveTime"),
+        (wrapper.outsourcing_customer == document.outsourcing_customer, "localHeader/outsourcingServiceCustomer"),
+        (wrapper.software == document.software, "localHeader/softwareSupport"),
+    ];
+    for (_, place) in pairs.iter().filter(|(agrees, _)| !agrees) {
+        find(RefusalCode::WrapperDisagrees, place);
+    }
+    if !access.controllers.contains(&document.custodian) {
+        find(RefusalCode::ControllerForeign, "custodian");
+    }
+    if document.active_custodian.is_some() || wrapper.active_custodian.is_some() {
+        find(RefusalCode::ActiveControllerSent, "localHeader/activeCustodian");
+    }
+    if document.version != 1 || document.set_id != document.id {
+        find(RefusalCode::VersionNotFirst, "versionNumber, setId");
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Code, PersonRef};
+    use super::*;
+
+    fn oid(text: &str) -> Oid {
+        Oid::parse(text).unwrap()
+    }
+
+    fn header() -> Header {
+        Header {
+            id: oid("1.2.246.10.1.11.1"),
+            set_id: oid("1.2.246.10.1.11.1"),
+            version: 1,
+            register: Code { code: "2".into(), system: "1.2.246.537.5.40150.2009".into() },
+            custodian: oid("1.2.246.10.1.19.0"),
+            person: PersonRef { extension: "010181-900C".into(), root: "1.2.246.21".into() },
+            effective_time: "20170922151552".into(),
+            outsourcing_customer: None,
+            software: None,
+            active_custodian: None,
+        }
+    }
+
+    fn codes(change: impl FnOnce(&mut Envelope, &mut Header, &mut Header, &mut bool)) -> Vec<(RefusalCode, String)> {
+        let mut envelope = Envelope {
+            message_id: oid("1.2.246.10.1.13.1.9"),
+            interaction: "RCMR_IN100002FI01".into(),
+            sender: oid("1.2.246.10.1.10.0.13.1.5"),
+            receiver: None,
+            service_request: Code { code: "PP1".into(), system: "1.2.246.537.5.40157.2008".into() },
+            represented: oid("1.2.246.10.1.10.0"),
+        };
+        let (mut wrapper, mut document, mut represents_joiner) = (header(), header(), true);
+        change(&mut envelope, &mut wrapper, &mut document, &mut represents_joiner);
+        let (point, joiner) = (AccessPointOid::parse("1.2.246.10.1.10.0.13.1").unwrap(), oid("1.2.246.10.1.10.0"));
+        let controllers = [oid("1.2.246.10.1.19.0")];
+        let access = Access { access_point: &point, joiner: &joiner, controllers: &controllers, represents_joiner };
+        cross_check(&envelope, &wrapper, &document, &access).into_iter().map(|f| (f.code, f.place)).collect()
+    }
+
+    #[test]
+    fn each_contradiction_is_found_alone() {
+        use RefusalCode as R;
+        let one = |code, place: &str| vec![(code, place.to_owned())];
+        assert_eq!(codes(|_, _, _, _| ()), []);
+        assert_eq!(codes(|e, _, _, _| e.sender = oid("1.2.246.10.1.10.0.13.2.5")), one(R::SenderForeign, "sender/device/id"));
+        assert_eq!(codes(|_, _, _, r| *r = false), one(R::RepresentedUnitForeign, "authorOrPerformer//representedOrganization/id"));
+        assert_eq!(codes(|_, w, d, _| { w.custodian = oid("1.2.246.10.2.19.0"); d.custodian = w.custodian.clone(); }), one(R::ControllerForeign, "custodian"));
+        assert_eq!(codes(|_, w, _, _| w.custodian = oid("1.2.246.10.2.19.0")), one(R::WrapperDisagrees, "custodian"));
+        assert_eq!(codes(|_, w, _, _| w.person.extension = "091072-971S".into()), one(R::WrapperDisagrees, "recordTarget"));
+        assert_eq!(codes(|_, _, d, _| d.effective_time.push('1')), one(R::WrapperDisagrees, "effectiveTime"));
+        assert_eq!(codes(|_, _, d, _| d.software = Some("x".into())), one(R::WrapperDisagrees, "localHeader/softwareSupport"));
+        assert_eq!(codes(|_, _, d, _| d.active_custodian = Some("x".into())), one(R::ActiveControllerSent, "localHeader/activeCustodian"));
+        assert_eq!(codes(|_, w, d, _| { w.version = 2; d.version = 2; }), one(R::VersionNotFirst, "versionNumber, setId"));
+        assert_eq!(codes(|_, w, d, _| { w.register.code = "3".into(); d.id = oid("1.2.3"); }).len(), 3);
+    }
+}

@@ -1,0 +1,117 @@
+//! What a message and the document inside it say, and whether that holds together.
+//!
+//! The system signature covers the document's body and its timestamp only (`domain.md` section 11), so every
+//! fact of the header is checked here against the wrapper, the directory and the registers.
+
+mod cross_check;
+mod signature;
+
+pub use cross_check::{Access, cross_check};
+pub use signature::{Policy, SignatureFacts, judge_signature};
+
+use crate::identifier::Oid;
+use std::fmt;
+
+/// An HL7 code with its code system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Code {
+    /// The code.
+    pub code: String,
+    /// The code system's OID as written.
+    pub system: String,
+}
+
+/// A patient's or client's identifier; never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PersonRef {
+    /// The identity code or temporary identifier as written.
+    pub extension: String,
+    /// The OID it is numbered under.
+    pub root: String,
+}
+
+impl fmt::Debug for PersonRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PersonRef(******)")
+    }
+}
+
+/// What stands before the document in an HL7 V3 message: all the gateway decides on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    /// The message's id.
+    pub message_id: Oid,
+    /// The interaction, for example `RCMR_IN100002FI01`.
+    pub interaction: String,
+    /// The sending device; below the access point's OID.
+    pub sender: Oid,
+    /// The receiving device.
+    pub receiver: Option<Oid>,
+    /// The service request (`controlActProcess/reasonCode`).
+    pub service_request: Code,
+    /// The represented organisation: the joiner or its unit.
+    pub represented: Oid,
+}
+
+/// The header facts that the wrapper repeats from the document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// The document's id.
+    pub id: Oid,
+    /// The id its versions share.
+    pub set_id: Oid,
+    /// Version number, from 1.
+    pub version: u32,
+    /// The register the document belongs to (`code`).
+    pub register: Code,
+    /// The controller (`custodian`).
+    pub custodian: Oid,
+    /// Whose document it is.
+    pub person: PersonRef,
+    /// When it was made, as written.
+    pub effective_time: String,
+    /// The customer of outsourced services, if named.
+    pub outsourcing_customer: Option<String>,
+    /// The software's maker, product and version.
+    pub software: Option<String>,
+    /// The active controller, which only the archive may set.
+    pub active_custodian: Option<String>,
+}
+
+/// One interaction that the archive takes, with the service it belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interaction {
+    /// Its name, which is also the message's root element.
+    pub name: &'static str,
+    /// Code system and codes of the service requests that may come with it.
+    pub service_requests: (&'static str, &'static [&'static str]),
+    /// The service behind.
+    pub service: crate::Service,
+    /// Read or write.
+    pub operation: crate::service_code::Operation,
+}
+
+/// The one table of interactions, service requests and operations.
+pub const INTERACTIONS: &[Interaction] = &[Interaction {
+    name: "RCMR_IN100002FI01",
+    service_requests: ("1.2.246.537.5.40157.2008", &["PP1"]),
+    service: crate::Service::PatientData,
+    operation: crate::service_code::Operation::Write,
+}];
+
+/// The interaction of an envelope.
+///
+/// # Errors
+/// The refusal when the interaction or its service request is not in the table.
+pub fn interaction_of(envelope: &Envelope) -> Result<&'static Interaction, crate::refusal::Finding> {
+    use crate::refusal::{Finding, RefusalCode};
+    let known = INTERACTIONS.iter().find(|i| i.name == envelope.interaction);
+    let interaction = known.ok_or_else(|| Finding::new(RefusalCode::InteractionUnknown, "interactionId"))?;
+    let (system, codes) = interaction.service_requests;
+    let request = &envelope.service_request;
+    if request.system == system && codes.contains(&request.code.as_str()) {
+        Ok(interaction)
+    } else {
+        Err(Finding::new(RefusalCode::ServiceRequestUnknown, "controlActProcess/reasonCode"))
+    }
+}

@@ -1,0 +1,21 @@
+//! What must be true about joining Kanta: identifiers, registers, applications, the address directory,
+//! access decisions and the rules of archived documents.
+//!
+//! Pure by contract: no async, no I/O, no clock, no randomness. Facts come in as values, verdicts go out
+//! with their reason. Everything that loads facts or acts on a verdict lives in `service` or `gateway`.
+
+pub mod application;
+pub mod directory;
+pub mod document;
+pub mod fingerprint;
+pub mod identifier;
+pub mod refusal;
+pub mod register;
+pub mod service_code;
+pub mod time;
+
+pub use fingerprint::Sha256Hash;
+pub use identifier::Oid;
+pub use refusal::RefusalCode;
+pub use service_code::Service;
+pub use time::{Interval, Moment};

@@ -1,0 +1,283 @@
+//! The stable codes of everything a person or a peer can be refused for.
+//!
+//! A code never changes its meaning and is never used again. The texts (what, why, how to mend) are Fluent
+//! messages `refusal-NNN` in three languages; `docs/refusals.md` is generated from this table and those texts.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Who can mend what a refusal complains of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mender {
+    /// The one who administers the access point.
+    AccessPointAdministrator,
+    /// The joiner's administrative contact.
+    Joiner,
+    /// The supplier of the sending system.
+    SystemSupplier,
+    /// The operator of the service.
+    Operator,
+    /// The person at the page.
+    User,
+}
+
+impl Mender {
+    /// The Fluent key of the mender's name.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::AccessPointAdministrator => "mender-access-point-administrator",
+            Self::Joiner => "mender-joiner",
+            Self::SystemSupplier => "mender-system-supplier",
+            Self::Operator => "mender-operator",
+            Self::User => "mender-user",
+        }
+    }
+}
+
+/// Kanta's code for a failed access right (1.2.246.537.5.40112.2006).
+pub const KANTA_ACCESS_RIGHT: &str = "5Y00009";
+/// Kanta's code for a failed integrity check (1.2.246.537.5.40112.2006).
+pub const KANTA_INTEGRITY: &str = "4Y00007";
+
+macro_rules! refusals {
+    ($($(#[$meta:meta])* $variant:ident = $number:literal, $status:literal, $mender:ident, $kanta:expr;)+) => {
+        /// A reason for refusing, shown as `L-NNN`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum RefusalCode { $($(#[$meta])* $variant),+ }
+
+        impl RefusalCode {
+            /// Every code, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The number in `L-NNN`.
+            #[must_use]
+            pub const fn number(self) -> u16 {
+                match self { $(Self::$variant => $number),+ }
+            }
+
+            /// The HTTP status that goes with it outside HL7 acknowledgements.
+            #[must_use]
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$variant => $status),+ }
+            }
+
+            /// Who can mend it.
+            #[must_use]
+            pub const fn mender(self) -> Mender {
+                match self { $(Self::$variant => Mender::$mender),+ }
+            }
+
+            /// Kanta's own code, where one is known.
+            #[must_use]
+            pub const fn kanta_code(self) -> Option<&'static str> {
+                match self { $(Self::$variant => $kanta),+ }
+            }
+        }
+    };
+}
+
+refusals! {
+    // 1xx: who is calling
+    /// The certificate's Subject has no serialNumber, or more than one.
+    CertificateWithoutSerialNumber = 101, 403, AccessPointAdministrator, Some(KANTA_ACCESS_RIGHT);
+    /// The Subject serialNumber is not an access point's OID.
+    SerialNumberNotAccessPoint = 102, 403, AccessPointAdministrator, Some(KANTA_ACCESS_RIGHT);
+    /// The certificate's validity ended (or has not begun) on an open connection.
+    CertificateNotValidNow = 103, 403, AccessPointAdministrator, Some(KANTA_ACCESS_RIGHT);
+    /// The certificate was revoked while its connection was open.
+    CertificateRevoked = 104, 403, AccessPointAdministrator, Some(KANTA_ACCESS_RIGHT);
+    // 2xx: the directory's decision
+    /// The access point is not in the directory.
+    AccessPointUnknown = 201, 403, AccessPointAdministrator, Some(KANTA_ACCESS_RIGHT);
+    /// The access point is not open at this time.
+    AccessPointNotOpen = 202, 403, AccessPointAdministrator, Some(KANTA_ACCESS_RIGHT);
+    /// The caller's address is none of the access point's.
+    SourceAddressForeign = 203, 403, AccessPointAdministrator, Some(KANTA_ACCESS_RIGHT);
+    /// The represented organisation has not joined.
+    JoinerUnknown = 211, 403, Joiner, Some(KANTA_ACCESS_RIGHT);
+    /// The joiner's membership is not in force at this time.
+    JoinerNotInForce = 212, 403, Joiner, Some(KANTA_ACCESS_RIGHT);
+    /// The joiner has no right to the service through this access point.
+    NoRight = 213, 403, Joiner, Some(KANTA_ACCESS_RIGHT);
+    /// The right has ended.
+    RightEnded = 214, 403, Joiner, Some(KANTA_ACCESS_RIGHT);
+    /// The right has not begun.
+    RightNotBegun = 215, 403, Joiner, Some(KANTA_ACCESS_RIGHT);
+    /// The named tenant does not work under this host at this time.
+    TenantForeign = 216, 403, Joiner, Some(KANTA_ACCESS_RIGHT);
+    /// The system is not the one the right was opened for.
+    SystemForeign = 217, 403, Joiner, Some(KANTA_ACCESS_RIGHT);
+    /// The unit is not the one the right was opened for.
+    UnitForeign = 218, 403, Joiner, Some(KANTA_ACCESS_RIGHT);
+    /// The organiser is not the one the parallel joining names.
+    OrganiserForeign = 219, 403, Joiner, Some(KANTA_ACCESS_RIGHT);
+    /// The gateway has no directory snapshot that is still valid.
+    DirectoryUnavailable = 290, 503, Operator, None;
+    // 3xx: the message
+    /// Larger than the limit.
+    MessageTooLarge = 301, 413, SystemSupplier, None;
+    /// Not well-formed XML, or with a DTD or entities.
+    XmlNotAccepted = 302, 400, SystemSupplier, None;
+    /// Elements nested deeper than the limit.
+    XmlTooDeep = 303, 400, SystemSupplier, None;
+    /// Not an interaction this service takes.
+    InteractionUnknown = 304, 400, SystemSupplier, None;
+    /// A field the decision needs is missing or malformed.
+    FieldMissing = 305, 400, SystemSupplier, None;
+    /// The sending device does not belong to the certificate's access point.
+    SenderForeign = 306, 403, AccessPointAdministrator, Some(KANTA_ACCESS_RIGHT);
+    /// The service request is not one this service takes.
+    ServiceRequestUnknown = 307, 400, SystemSupplier, None;
+    /// The MIME part with the document is broken.
+    MimeBroken = 308, 400, SystemSupplier, None;
+    /// Nothing, or too little, came in time.
+    TooSlow = 309, 408, SystemSupplier, None;
+    /// The path, method or media type is not served here.
+    NotServed = 310, 404, SystemSupplier, None;
+    /// The document's header lacks something or is malformed.
+    DocumentHeaderBroken = 311, 400, SystemSupplier, None;
+    // 4xx: the signature
+    /// No system signature.
+    SignatureMissing = 401, 403, SystemSupplier, Some(KANTA_INTEGRITY);
+    /// The signature does not match the document.
+    SignatureBroken = 402, 403, SystemSupplier, Some(KANTA_INTEGRITY);
+    /// Key or algorithm too weak.
+    SignatureWeak = 403, 403, Joiner, Some(KANTA_INTEGRITY);
+    /// The signer's certificate is not valid at the time that counts.
+    SignerExpired = 404, 403, Joiner, Some(KANTA_INTEGRITY);
+    /// The signer's certificate is from an unknown issuer.
+    SignerIssuerUnknown = 405, 403, Joiner, Some(KANTA_INTEGRITY);
+    /// The signer's certificate was revoked.
+    SignerRevoked = 406, 403, Joiner, Some(KANTA_INTEGRITY);
+    /// The signature is built in a way that is not accepted.
+    SignatureForm = 407, 403, SystemSupplier, Some(KANTA_INTEGRITY);
+    /// The signer may not sign for this joiner.
+    SignerForeign = 408, 403, Joiner, Some(KANTA_INTEGRITY);
+    /// The signing time lies in the future or outside the certificate.
+    SigningTime = 409, 403, SystemSupplier, Some(KANTA_INTEGRITY);
+    // 5xx: the archive
+    /// The controller is not this joiner's.
+    ControllerForeign = 501, 403, Joiner, Some(KANTA_ACCESS_RIGHT);
+    /// Message and document say different things.
+    WrapperDisagrees = 502, 400, SystemSupplier, Some(KANTA_INTEGRITY);
+    /// The message id was used with other bytes.
+    MessageIdReused = 503, 409, SystemSupplier, None;
+    /// The document id is already archived.
+    DocumentIdReused = 504, 409, SystemSupplier, None;
+    /// The sender set the active controller, which the archive owns.
+    ActiveControllerSent = 505, 400, SystemSupplier, None;
+    /// A new document must be version 1 of its own set.
+    VersionNotFirst = 506, 400, SystemSupplier, None;
+    /// No such document for this joiner.
+    DocumentNotFound = 507, 404, Joiner, None;
+    /// The represented unit is not the joiner's.
+    RepresentedUnitForeign = 508, 403, Joiner, Some(KANTA_ACCESS_RIGHT);
+    // 6xx: the portal
+    /// Sign-in is needed.
+    SignInNeeded = 601, 401, User, None;
+    /// The person may not do this for this organisation.
+    NotAllowed = 602, 403, User, None;
+    /// Somebody else saved the same step in between.
+    DraftChanged = 603, 409, User, None;
+    /// The effect is no longer what was shown.
+    EffectChanged = 604, 409, Operator, None;
+    /// The application's state does not permit it.
+    StateForbids = 605, 409, User, None;
+    /// The form has errors.
+    FormInvalid = 606, 422, User, None;
+    /// The request came from another site.
+    CrossSite = 607, 403, User, None;
+    /// Sign-in failed at the identification service.
+    SignInFailed = 608, 403, User, None;
+    /// No such page or thing.
+    NotFound = 609, 404, User, None;
+    // 7xx: registers
+    /// The register file cannot be read at all.
+    RegisterFileUnreadable = 701, 400, Operator, None;
+    // 9xx: ourselves
+    /// Something failed here; the cause is in the log under the decision id.
+    Internal = 901, 500, Operator, None;
+    /// The service behind the gateway does not answer.
+    BackendUnavailable = 902, 503, Operator, None;
+}
+
+impl RefusalCode {
+    /// The code in its shown form, for example `L-213`.
+    #[must_use]
+    pub fn code(self) -> String {
+        format!("L-{:03}", self.number())
+    }
+
+    /// The refusal with this shown form.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        let number: u16 = code.strip_prefix("L-")?.parse().ok()?;
+        Self::ALL.iter().copied().find(|refusal| refusal.number() == number)
+    }
+
+    /// The Fluent key of its texts; the attribute `how` says how to mend it.
+    #[must_use]
+    pub fn key(self) -> String {
+        format!("refusal-{:03}", self.number())
+    }
+}
+
+impl fmt::Display for RefusalCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "L-{:03}", self.number())
+    }
+}
+
+impl Serialize for RefusalCode {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for RefusalCode {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(d)?).ok_or_else(|| serde::de::Error::custom("expected a code like L-213"))
+    }
+}
+
+/// One reason for refusing, with the place it was found at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// Why.
+    pub code: RefusalCode,
+    /// Where: a field, an element or an identifier; never content of a document.
+    pub place: String,
+}
+
+impl Finding {
+    /// A finding at a place.
+    #[must_use]
+    pub fn new(code: RefusalCode, place: impl Into<String>) -> Self {
+        Self { code, place: place.into() }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.code, self.place)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_round_trip() {
+        let mut numbers: Vec<u16> = RefusalCode::ALL.iter().map(|r| r.number()).collect();
+        numbers.dedup();
+        assert_eq!(numbers.len(), RefusalCode::ALL.len());
+        assert!(numbers.is_sorted());
+        for refusal in RefusalCode::ALL {
+            assert_eq!(RefusalCode::parse(&refusal.code()), Some(*refusal));
+        }
+        assert_eq!(RefusalCode::parse("L-999"), None);
+    }
+}

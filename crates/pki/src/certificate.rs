@@ -1,0 +1,213 @@
+//! The facts of one certificate.
+
+use crate::strength::KeyStrength;
+use liitos_domain::identifier::{AccessPointOid, CertificateSerial};
+use liitos_domain::{Interval, Moment, Sha256Hash};
+use std::net::IpAddr;
+use x509_parser::der_parser::asn1_rs::{Any, Tag};
+use x509_parser::prelude::{FromDer, GeneralName, X509Certificate, X509Name};
+
+/// Longest certificate read, in bytes: several times the largest seen (a 4096-bit key with every extension).
+pub(crate) const MAX_CERTIFICATE_BYTES: usize = 64 * 1024;
+
+/// A parsed certificate and its DER form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certificate {
+    /// The DER form.
+    pub der: Vec<u8>,
+    /// SHA-256 of the DER form.
+    pub fingerprint: Sha256Hash,
+    /// The certificate's own serial number.
+    pub serial: CertificateSerial,
+    /// Every `serialNumber` attribute (2.5.4.5) of the Subject, wherever it stands in it.
+    pub subject_serial_numbers: Vec<String>,
+    /// Every common name of the Subject.
+    pub common_names: Vec<String>,
+    /// DNS names of the Subject Alternative Name.
+    pub dns_names: Vec<String>,
+    /// IP addresses of the Subject Alternative Name.
+    pub addresses: Vec<IpAddr>,
+    /// Its validity.
+    pub valid: Interval,
+    /// Its key.
+    pub key: KeyStrength,
+    /// The issuer's name, DER.
+    pub issuer: Vec<u8>,
+    /// The subject's name, DER.
+    pub subject: Vec<u8>,
+}
+
+/// Why bytes are not a certificate we read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CertificateError {
+    /// Over [`MAX_CERTIFICATE_BYTES`].
+    #[error("the certificate has {0} bytes; at most {MAX_CERTIFICATE_BYTES} are read")]
+    TooLong(usize),
+    /// Broken DER.
+    #[error("the certificate's DER is broken")]
+    Der,
+    /// Bytes after the certificate.
+    #[error("there are bytes after the certificate")]
+    Trailing,
+    /// The serial number is negative or over 20 bytes.
+    #[error("the certificate's serial number is not acceptable: {0}")]
+    Serial(#[from] liitos_domain::identifier::certificate_serial::CertificateSerialError),
+}
+
+/// Why a certificate names no access point.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SubjectError {
+    /// No `serialNumber` attribute.
+    #[error("the certificate's Subject has no serialNumber (2.5.4.5)")]
+    Missing,
+    /// More than one, so that the reader would choose the identity.
+    #[error("the certificate's Subject has several serialNumbers")]
+    Several,
+    /// Not an access point's OID.
+    #[error("the Subject serialNumber is not an access point's OID")]
+    NotAccessPoint,
+}
+
+impl Certificate {
+    /// Reads one DER certificate.
+    ///
+    /// # Errors
+    /// [`CertificateError`].
+    pub fn parse(der: &[u8]) -> Result<Self, CertificateError> {
+        if der.len() > MAX_CERTIFICATE_BYTES {
+            return Err(CertificateError::TooLong(der.len()));
+        }
+        let (rest, parsed) = X509Certificate::from_der(der).map_err(|_| CertificateError::Der)?;
+        if !rest.is_empty() {
+            return Err(CertificateError::Trailing);
+        }
+        let (dns_names, addresses) = alternative_names(&parsed)?;
+        let validity = parsed.validity();
+        Ok(Self {
+            der: der.to_vec(),
+            fingerprint: Sha256Hash::of(der),
+            serial: CertificateSerial::from_der_integer(parsed.raw_serial())?,
+            subject_serial_numbers: attribute_texts(parsed.subject(), &[2, 5, 4, 5]),
+            common_names: attribute_texts(parsed.subject(), &[2, 5, 4, 3]),
+            dns_names,
+            addresses,
+            valid: Interval::new(
+                Moment::from_seconds(validity.not_before.timestamp()),
+                // notAfter is the last valid second (RFC 5280 4.1.2.5).
+                Some(Moment::from_seconds(validity.not_after.timestamp().saturating_add(1))),
+            ),
+            key: KeyStrength::of(parsed.public_key()),
+            issuer: parsed.issuer().as_raw().to_vec(),
+            subject: parsed.subject().as_raw().to_vec(),
+        })
+    }
+
+    /// The one Subject serialNumber.
+    ///
+    /// # Errors
+    /// When there is none or more than one.
+    pub fn subject_serial_number(&self) -> Result<&str, SubjectError> {
+        match self.subject_serial_numbers.as_slice() {
+            [] => Err(SubjectError::Missing),
+            [one] => Ok(one),
+            _ => Err(SubjectError::Several),
+        }
+    }
+
+    /// The access point whose server certificate this is (guide 3.2).
+    ///
+    /// # Errors
+    /// [`SubjectError`].
+    pub fn access_point(&self) -> Result<AccessPointOid, SubjectError> {
+        let text = self.subject_serial_number()?;
+        AccessPointOid::parse(text).map_err(|_| SubjectError::NotAccessPoint)
+    }
+}
+
+/// The texts of an attribute type, over all RDNs and every value of a multi-valued one. A value that is not a
+/// character string counts as an empty text, so that it can neither hide nor pass.
+fn attribute_texts(name: &X509Name<'_>, oid: &[u64]) -> Vec<String> {
+    let wanted = |attribute: &&x509_parser::prelude::AttributeTypeAndValue<'_>| {
+        attribute.attr_type().iter().is_some_and(|arcs| arcs.eq(oid.iter().copied()))
+    };
+    name.iter_attributes().filter(wanted).map(|attribute| text(attribute.attr_value())).collect()
+}
+
+fn text(value: &Any<'_>) -> String {
+    let plain = matches!(value.tag(), Tag::PrintableString | Tag::Utf8String | Tag::Ia5String);
+    let bytes = if plain { value.data } else { &[] };
+    std::str::from_utf8(bytes).unwrap_or_default().to_owned()
+}
+
+fn alternative_names(parsed: &X509Certificate<'_>) -> Result<(Vec<String>, Vec<IpAddr>), CertificateError> {
+    let mut names = (Vec::new(), Vec::new());
+    let extension = parsed.subject_alternative_name().map_err(|_| CertificateError::Der)?;
+    for name in extension.iter().flat_map(|e| &e.value.general_names) {
+        match name {
+            GeneralName::DNSName(dns) => names.0.push((*dns).to_owned()),
+            GeneralName::IPAddress(bytes) => {
+                let four = <[u8; 4]>::try_from(*bytes).map(IpAddr::from);
+                let address = four.or_else(|_| <[u8; 16]>::try_from(*bytes).map(IpAddr::from));
+                names.1.extend(address);
+            }
+            _ => {}
+        }
+    }
+    Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn der(tag: u8, content: &[u8]) -> Vec<u8> {
+        [vec![tag, u8::try_from(content.len()).unwrap()], content.to_vec()].concat()
+    }
+
+    fn attribute(last_arc: u8, tag: u8, value: &str) -> Vec<u8> {
+        der(0x30, &[der(0x06, &[0x55, 0x04, last_arc]), der(tag, value.as_bytes())].concat())
+    }
+
+    fn serials(rdns: &[Vec<u8>]) -> Vec<String> {
+        let name = der(0x30, &rdns.concat());
+        let (_, name) = X509Name::from_der(&name).unwrap();
+        attribute_texts(&name, &[2, 5, 4, 5])
+    }
+
+    #[test]
+    fn names_are_read_from_der() {
+        const UTF8: u8 = 0x0c;
+        const PRINTABLE: u8 = 0x13;
+        let set = |attributes: &[Vec<u8>]| der(0x31, &attributes.concat());
+        assert_eq!(serials(&[set(&[attribute(5, PRINTABLE, "1.2.3")])]), ["1.2.3"]);
+        assert_eq!(serials(&[set(&[attribute(5, UTF8, "1.2.3")])]), ["1.2.3"]);
+        assert!(serials(&[set(&[attribute(3, UTF8, "x, serialNumber=1.2.3")])]).is_empty(), "a comma in a name is not an attribute");
+        assert_eq!(serials(&[set(&[attribute(3, UTF8, "x"), attribute(5, PRINTABLE, "1.2.3")])]), ["1.2.3"], "multi-valued RDN");
+        assert_eq!(serials(&[set(&[attribute(5, UTF8, "1.2.3")]), set(&[attribute(5, UTF8, "1.2.4")])]).len(), 2);
+        assert_eq!(serials(&[set(&[attribute(5, 0x04, "1.2.3")])]), [""], "an octet string is no text");
+    }
+
+    #[test]
+    fn real_signature_certificates() {
+        let hus = Certificate::parse(include_bytes!("../../../samples/certificates/vrk-test-system-signature-hus-2016.der")).unwrap();
+        assert_eq!(hus.subject_serial_number(), Ok("1.2.246.537.10.15675350.10.0"));
+        assert_eq!(hus.access_point(), Err(SubjectError::NotAccessPoint));
+        assert_eq!(hus.key, KeyStrength::Rsa(2048));
+        assert!(!hus.key.strong());
+        assert!(hus.valid.contains(Moment::parse("2017-09-22T12:15:52Z").unwrap()));
+        assert!(!hus.valid.contains(Moment::parse("2021-03-19").unwrap()));
+        let vantaa = Certificate::parse(include_bytes!("../../../samples/certificates/dvv-test-g3r-system-signature-vantaa-kerava.der")).unwrap();
+        assert_eq!(vantaa.subject_serial_number(), Ok("1.2.246.10.32213561.10.0"));
+        assert!(vantaa.key.strong());
+    }
+
+    #[test]
+    fn broken_bytes_are_refused() {
+        assert_eq!(Certificate::parse(b""), Err(CertificateError::Der));
+        assert_eq!(Certificate::parse(&[0x30, 0x84, 0xff, 0xff, 0xff, 0xff]), Err(CertificateError::Der));
+        assert_eq!(Certificate::parse(&vec![0; MAX_CERTIFICATE_BYTES + 1]), Err(CertificateError::TooLong(MAX_CERTIFICATE_BYTES + 1)));
+        let mut trailing = include_bytes!("../../../samples/certificates/vrk-test-system-signature-hus-2016.der").to_vec();
+        trailing.push(0);
+        assert_eq!(Certificate::parse(&trailing), Err(CertificateError::Trailing));
+    }
+}

@@ -1,0 +1,19 @@
+//! X.509 as the field uses it: what a certificate says, whether it is strong and trusted, whether it was revoked,
+//! and the TLS configurations built on that.
+//!
+//! Names are read from DER, never from a printed form: a comma inside a name must not become a new attribute.
+//! Not for deciding who may do what: that is `domain::directory`.
+
+pub mod authority;
+mod certificate;
+mod pem;
+mod revocation;
+mod strength;
+pub mod tls;
+mod trust;
+
+pub use certificate::{Certificate, CertificateError, SubjectError};
+pub use pem::{PemError, certificates_from_pem, parse_certificate};
+pub use revocation::{Revocation, RevocationError, RevocationIndex};
+pub use strength::KeyStrength;
+pub use trust::{ChainError, Purpose, TrustAnchors};

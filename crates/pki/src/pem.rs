@@ -1,0 +1,42 @@
+//! Certificates from files: PEM with one or many, or a single DER.
+
+use crate::certificate::{Certificate, CertificateError};
+use rustls::pki_types::{CertificateDer, pem::PemObject};
+
+/// Why a file gives no certificates.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PemError {
+    /// PEM that cannot be read.
+    #[error("certificate {0} of the file is not sound PEM")]
+    Pem(usize),
+    /// A certificate inside is broken.
+    #[error("certificate {0} of the file: {1}")]
+    Certificate(usize, CertificateError),
+    /// Nothing in it.
+    #[error("there is no certificate in the file")]
+    Empty,
+}
+
+/// All certificates of a PEM text, in order.
+///
+/// # Errors
+/// [`PemError`], with the place of the certificate counted from 1.
+pub fn certificates_from_pem(pem: &[u8]) -> Result<Vec<Certificate>, PemError> {
+    let mut found = Vec::new();
+    for (index, der) in CertificateDer::pem_slice_iter(pem).enumerate() {
+        let der = der.map_err(|_| PemError::Pem(index + 1))?;
+        found.push(Certificate::parse(&der).map_err(|error| PemError::Certificate(index + 1, error))?);
+    }
+    if found.is_empty() { Err(PemError::Empty) } else { Ok(found) }
+}
+
+/// One certificate from a file that is PEM or DER.
+///
+/// # Errors
+/// [`PemError`].
+pub fn parse_certificate(bytes: &[u8]) -> Result<Certificate, PemError> {
+    if bytes.starts_with(b"-----") || bytes.first().is_some_and(|b| b.is_ascii_whitespace()) {
+        return certificates_from_pem(bytes)?.into_iter().next().ok_or(PemError::Empty);
+    }
+    Certificate::parse(bytes).map_err(|error| PemError::Certificate(1, error))
+}

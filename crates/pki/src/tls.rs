@@ -1,0 +1,83 @@
+//! TLS configurations: the front door for access points, and the pinned channel between our own parts.
+//!
+//! TLS 1.2 and 1.3 with forward secrecy only, the provider passed explicitly, no session resumption: validity,
+//! revocation and rights are checked per request, and a resumed session would skip the certificate.
+
+mod access_point;
+mod pinned;
+
+pub use access_point::{AccessPointVerifier, Refused, TrustState};
+pub use pinned::{PinnedClient, PinnedServer};
+
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::server::danger::ClientCertVerifier;
+use rustls::{ClientConfig, ServerConfig};
+use std::sync::Arc;
+
+/// A certificate chain with its key, for one end of a connection.
+pub struct Identity {
+    /// The chain, leaf first, DER.
+    pub chain: Vec<Vec<u8>>,
+    /// The leaf's private key, PKCS#8 DER.
+    pub key: Vec<u8>,
+}
+
+impl Identity {
+    fn parts(&self) -> (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>) {
+        let chain = self.chain.iter().map(|der| CertificateDer::from(der.clone())).collect();
+        (chain, PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(self.key.clone())))
+    }
+}
+
+/// The cryptography used everywhere: aws-lc.
+#[must_use]
+pub fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::aws_lc_rs::default_provider())
+}
+
+/// A server that asks every client for a certificate and lets `verifier` judge it.
+///
+/// # Errors
+/// When the identity's key and certificate do not fit.
+pub fn server_config(identity: &Identity, verifier: Arc<dyn ClientCertVerifier>) -> Result<ServerConfig, rustls::Error> {
+    let (chain, key) = identity.parts();
+    let mut config = ServerConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()?
+        .with_client_cert_verifier(verifier)
+        .with_single_cert(chain, key)?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    config.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
+    config.send_tls13_tickets = 0;
+    Ok(config)
+}
+
+/// A client that shows `identity` and accepts exactly the server with the pinned certificate.
+///
+/// # Errors
+/// When the identity's key and certificate do not fit.
+pub fn pinned_client_config(identity: &Identity, server: PinnedServer) -> Result<ClientConfig, rustls::Error> {
+    let (chain, key) = identity.parts();
+    let builder = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
+    let mut config = builder.dangerous().with_custom_certificate_verifier(Arc::new(server)).with_client_auth_cert(chain, key)?;
+    config.resumption = rustls::client::Resumption::disabled();
+    Ok(config)
+}
+
+/// A client that shows `identity` and trusts the given issuers.
+///
+/// # Errors
+/// When the identity or an issuer cannot be used.
+pub fn client_config(identity: &Identity, issuers: &[Vec<u8>]) -> Result<ClientConfig, rustls::Error> {
+    let (chain, key) = identity.parts();
+    let mut roots = rustls::RootCertStore::empty();
+    for der in issuers {
+        roots.add(CertificateDer::from(der.as_slice()))?;
+    }
+    let mut config = ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_client_auth_cert(chain, key)?;
+    config.resumption = rustls::client::Resumption::disabled();
+    Ok(config)
+}

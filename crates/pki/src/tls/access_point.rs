@@ -1,0 +1,107 @@
+//! The front door's judge of client certificates: chain, validity and revocation. Who the certificate names and
+//! what that one may do is decided above TLS, where a refusal can carry a code.
+
+use super::pinned::signatures;
+use crate::certificate::Certificate;
+use crate::revocation::{Revocation, RevocationIndex};
+use crate::trust::{ChainError, Purpose, TrustAnchors};
+use arc_swap::ArcSwap;
+use liitos_domain::{Moment, Sha256Hash};
+use rustls::client::danger::HandshakeSignatureValid;
+use rustls::crypto::{verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
+use std::fmt;
+use std::sync::Arc;
+
+/// What the verifier trusts now; swapped whole when certificates or lists are loaded again.
+#[derive(Debug, Default)]
+pub struct TrustState {
+    /// Issuers of access points' certificates.
+    pub anchors: TrustAnchors,
+    /// Their revocation lists.
+    pub revoked: RevocationIndex,
+}
+
+/// A handshake that was refused, for the log: it can carry no code of ours.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    /// The certificate shown.
+    pub fingerprint: Sha256Hash,
+    /// Why.
+    pub reason: &'static str,
+}
+
+/// Verifies access points' certificates against a [`TrustState`] that can change under load.
+pub struct AccessPointVerifier {
+    trust: Arc<ArcSwap<TrustState>>,
+    /// Whether certificates for server use only may call: real ones of access points may carry nothing else.
+    accept_server_only: bool,
+    on_refusal: Box<dyn Fn(Refused) + Send + Sync>,
+}
+
+impl AccessPointVerifier {
+    /// A verifier; `on_refusal` is told of every refused handshake.
+    #[must_use]
+    pub fn new(
+        trust: Arc<ArcSwap<TrustState>>,
+        accept_server_only: bool,
+        on_refusal: Box<dyn Fn(Refused) + Send + Sync>,
+    ) -> Self {
+        Self { trust, accept_server_only, on_refusal }
+    }
+
+    fn judge(&self, der: &[u8], intermediates: &[CertificateDer<'_>], now: Moment) -> Result<(), (CertificateError, &'static str)> {
+        let certificate = Certificate::parse(der).map_err(|_| (CertificateError::BadEncoding, "broken certificate"))?;
+        let trust = self.trust.load();
+        let chain = |purpose| trust.anchors.chain(&certificate, intermediates, now, purpose);
+        let mut result = chain(Purpose::Client);
+        if self.accept_server_only && result == Err(ChainError::Purpose) {
+            result = chain(Purpose::Server);
+        }
+        result.map_err(|error| match error {
+            ChainError::UnknownIssuer => (CertificateError::UnknownIssuer, "unknown issuer"),
+            ChainError::NotValidAtTime => (CertificateError::Expired, "not valid now"),
+            ChainError::Purpose => (CertificateError::InvalidPurpose, "wrong purpose"),
+            ChainError::Other(_) => (CertificateError::ApplicationVerificationFailure, "unacceptable chain"),
+        })?;
+        if !certificate.key.strong() {
+            return Err((CertificateError::ApplicationVerificationFailure, "weak key"));
+        }
+        match trust.revoked.status(&certificate, now) {
+            Revocation::Good => Ok(()),
+            Revocation::Revoked => Err((CertificateError::Revoked, "revoked")),
+            Revocation::Unknown => Err((CertificateError::UnknownRevocationStatus, "revocation not known")),
+        }
+    }
+}
+
+impl fmt::Debug for AccessPointVerifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AccessPointVerifier")
+    }
+}
+
+impl ClientCertVerifier for AccessPointVerifier {
+    /// No hints: the list of trusted issuers would only grow the handshake.
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &[]
+    }
+
+    fn verify_client_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<ClientCertVerified, Error> {
+        let now = Moment::from_seconds(i64::try_from(now.as_secs()).unwrap_or(i64::MAX));
+        self.judge(end_entity, intermediates, now).map_err(|(error, reason)| {
+            (self.on_refusal)(Refused { fingerprint: Sha256Hash::of(end_entity), reason });
+            Error::InvalidCertificate(error)
+        })?;
+        Ok(ClientCertVerified::assertion())
+    }
+
+    signatures!();
+}

@@ -1,0 +1,269 @@
+//! Every text a person reads, in Finnish, Swedish and English, and how dates are written in each.
+//!
+//! The texts are Fluent files under `locales/`, compiled in. A key that is missing shows as `⟦key⟧`, which no
+//! test lets through. Not for log lines or developer errors: those are English and stand in the code.
+
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
+use liitos_domain::{Moment, RefusalCode};
+use std::fmt;
+use std::sync::LazyLock;
+use unic_langid::LanguageIdentifier;
+
+/// A language of the portal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Language {
+    /// Finnish.
+    #[default]
+    Fi,
+    /// Swedish.
+    Sv,
+    /// English.
+    En,
+}
+
+impl Language {
+    /// All, in the order they are offered.
+    pub const ALL: [Self; 3] = [Self::Fi, Self::Sv, Self::En];
+
+    /// The ISO 639-1 code.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Fi => "fi",
+            Self::Sv => "sv",
+            Self::En => "en",
+        }
+    }
+
+    /// The language's own name.
+    #[must_use]
+    pub const fn own_name(self) -> &'static str {
+        match self {
+            Self::Fi => "Suomi",
+            Self::Sv => "Svenska",
+            Self::En => "English",
+        }
+    }
+
+    /// The language with this code.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|language| language.code() == code)
+    }
+
+    /// The best of the languages that a browser accepts (RFC 9110 12.5.4, without weights: order counts).
+    #[must_use]
+    pub fn negotiate(accept_language: &str) -> Self {
+        let wanted = accept_language.split(',').take(16).filter_map(|part| part.trim().get(..2));
+        wanted.filter_map(|code| Self::parse(&code.to_ascii_lowercase())).next().unwrap_or_default()
+    }
+
+    /// A text without arguments.
+    #[must_use]
+    pub fn text(self, key: &str) -> String {
+        self.format(key, None, &FluentArgs::new())
+    }
+
+    /// A text with named arguments.
+    #[must_use]
+    pub fn text_with(self, key: &str, arguments: &[(&str, &str)]) -> String {
+        let mut args = FluentArgs::new();
+        for (name, value) in arguments {
+            args.set(*name, FluentValue::from((*value).to_owned()));
+        }
+        self.format(key, None, &args)
+    }
+
+    /// A text that counts something.
+    #[must_use]
+    pub fn count(self, key: &str, count: u64) -> String {
+        let mut args = FluentArgs::new();
+        args.set("count", FluentValue::from(count));
+        self.format(key, None, &args)
+    }
+
+    /// What a refusal says.
+    #[must_use]
+    pub fn refusal(self, code: RefusalCode) -> String {
+        self.text(&code.key())
+    }
+
+    /// How a refusal is mended.
+    #[must_use]
+    pub fn refusal_how(self, code: RefusalCode) -> String {
+        self.format(&code.key(), Some("how"), &FluentArgs::new())
+    }
+
+    /// An attribute of a text.
+    #[must_use]
+    pub fn attribute(self, key: &str, attribute: &str) -> String {
+        self.format(key, Some(attribute), &FluentArgs::new())
+    }
+
+    /// A date: `22.11.2026`, `22 November 2026`.
+    #[must_use]
+    pub fn date(self, moment: Moment) -> String {
+        let civil = moment.civil();
+        match self {
+            Self::Fi | Self::Sv => format!("{}.{}.{}", civil.day(), civil.month(), civil.year()),
+            Self::En => format!("{} {} {}", civil.day(), self.text(&format!("month-{}", civil.month())), civil.year()),
+        }
+    }
+
+    /// A date and time: `22.11.2026 klo 12.41`, `22.11.2026 kl. 12.41`, `22 November 2026 12:41`.
+    #[must_use]
+    pub fn date_time(self, moment: Moment) -> String {
+        let civil = moment.civil();
+        let (hour, minute) = (civil.hour(), civil.minute());
+        let date = self.date(moment);
+        match self {
+            Self::Fi => format!("{date} klo {hour}.{minute:02}"),
+            Self::Sv => format!("{date} kl. {hour}.{minute:02}"),
+            Self::En => format!("{date} {hour:02}:{minute:02}"),
+        }
+    }
+
+    fn format(self, key: &str, attribute: Option<&str>, args: &FluentArgs<'_>) -> String {
+        let bundle = self.bundle();
+        let message = bundle.get_message(key);
+        let pattern = message.as_ref().and_then(|message| match attribute {
+            Some(name) => message.get_attribute(name).map(|a| a.value()),
+            None => message.value(),
+        });
+        let Some(pattern) = pattern else {
+            return format!("⟦{key}⟧");
+        };
+        let mut errors = Vec::new();
+        let text = bundle.format_pattern(pattern, Some(args), &mut errors).into_owned();
+        if errors.is_empty() { text } else { format!("⟦{key}: {text}⟧") }
+    }
+
+    fn bundle(self) -> &'static Bundle {
+        static FI: LazyLock<Bundle> = LazyLock::new(|| load("fi", FI_SOURCES));
+        static SV: LazyLock<Bundle> = LazyLock::new(|| load("sv", SV_SOURCES));
+        static EN: LazyLock<Bundle> = LazyLock::new(|| load("en", EN_SOURCES));
+        match self {
+            Self::Fi => &FI,
+            Self::Sv => &SV,
+            Self::En => &EN,
+        }
+    }
+
+    /// The Fluent sources of the language, by file name.
+    #[must_use]
+    pub const fn sources(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Fi => FI_SOURCES,
+            Self::Sv => SV_SOURCES,
+            Self::En => EN_SOURCES,
+        }
+    }
+}
+
+impl fmt::Display for Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+type Bundle = FluentBundle<FluentResource>;
+
+macro_rules! sources {
+    ($name:ident, $language:literal) => {
+        const $name: &[(&str, &str)] = &[
+            ("portal.ftl", include_str!(concat!("../../../locales/", $language, "/portal.ftl"))),
+            ("application.ftl", include_str!(concat!("../../../locales/", $language, "/application.ftl"))),
+            ("office.ftl", include_str!(concat!("../../../locales/", $language, "/office.ftl"))),
+            ("refusals.ftl", include_str!(concat!("../../../locales/", $language, "/refusals.ftl"))),
+            ("mail.ftl", include_str!(concat!("../../../locales/", $language, "/mail.ftl"))),
+        ];
+    };
+}
+sources!(FI_SOURCES, "fi");
+sources!(SV_SOURCES, "sv");
+sources!(EN_SOURCES, "en");
+
+/// Builds a language's bundle. A file with a fault still gives its sound messages; the tests below find the fault.
+fn load(language: &str, sources: &[(&str, &str)]) -> Bundle {
+    let locale: LanguageIdentifier = language.parse().unwrap_or_default();
+    let mut bundle = FluentBundle::new_concurrent(vec![locale]);
+    // Isolation marks (U+2068) would end up in mails, acknowledgements and terminals.
+    bundle.set_use_isolating(false);
+    for (_, source) in sources {
+        let resource = FluentResource::try_new((*source).to_owned()).unwrap_or_else(|(sound, _)| sound);
+        // A key given twice keeps its first text; the tests refuse it.
+        let _ = bundle.add_resource(resource);
+    }
+    bundle
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    /// Keys (with attributes) and the arguments each uses, read from the source text.
+    fn keys(language: Language) -> BTreeMap<String, BTreeSet<String>> {
+        let mut found = BTreeMap::new();
+        for (file, source) in language.sources() {
+            assert!(FluentResource::try_new((*source).to_owned()).is_ok(), "{language}/{file} has a syntax fault");
+            let mut key = String::new();
+            let mut message = String::new();
+            for line in source.lines().filter(|l| !l.starts_with('#')) {
+                if let Some((name, _)) = line.split_once(" =").filter(|(n, _)| !n.starts_with([' ', '}'])) {
+                    key = name.to_owned();
+                    message = key.clone();
+                    assert!(found.insert(key.clone(), BTreeSet::new()).is_none(), "{language}/{file}: {key} twice");
+                } else if let Some((name, _)) = line.trim().strip_prefix('.').and_then(|l| l.split_once(" =")) {
+                    key = format!("{message}.{name}");
+                    found.insert(key.clone(), BTreeSet::new());
+                }
+                for part in line.split('$').skip(1) {
+                    let argument: String = part.chars().take_while(|c| c.is_alphanumeric() || *c == '-').collect();
+                    found.get_mut(&key).unwrap().insert(argument);
+                }
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn the_three_languages_have_the_same_keys_and_arguments() {
+        let english = keys(Language::En);
+        for language in [Language::Fi, Language::Sv] {
+            let other = keys(language);
+            let missing: Vec<_> = english.keys().filter(|k| !other.contains_key(*k)).collect();
+            let extra: Vec<_> = other.keys().filter(|k| !english.contains_key(*k)).collect();
+            assert!(missing.is_empty() && extra.is_empty(), "{language}: missing {missing:?}, extra {extra:?}");
+            for (key, arguments) in &english {
+                assert_eq!(&other[key], arguments, "{language}: {key}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_refusal_has_its_texts() {
+        for language in Language::ALL {
+            for code in RefusalCode::ALL {
+                for text in [language.refusal(*code), language.refusal_how(*code), language.text(code.mender().key())] {
+                    assert!(!text.contains('⟦') && !text.is_empty(), "{language} {code}: {text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn dates_in_the_readers_language() {
+        let moment = Moment::parse("2026-11-22T10:41:07Z").unwrap();
+        assert_eq!(Language::Fi.date_time(moment), "22.11.2026 klo 12.41");
+        assert_eq!(Language::Sv.date_time(moment), "22.11.2026 kl. 12.41");
+        assert_eq!(Language::En.date_time(moment), "22 November 2026 12:41");
+    }
+
+    #[test]
+    fn the_browsers_wish_is_heard() {
+        assert_eq!(Language::negotiate("de,sv-FI;q=0.8,en;q=0.5"), Language::Sv);
+        assert_eq!(Language::negotiate(""), Language::Fi);
+        assert_eq!(Language::negotiate("ä,en"), Language::En);
+    }
+}
