@@ -1,0 +1,22 @@
+//! The only SQL: entities, queries, migrations, the job queue and the audit trail, on SQLite and PostgreSQL.
+//!
+//! Writing goes through [`Store::begin`]; reading through [`Store::read`]. On SQLite there is one writing
+//! connection, so writers queue here and not on the file; on PostgreSQL the writers that must not interleave take
+//! an advisory lock inside their transaction. No rule is decided here.
+
+pub mod applications;
+pub mod archive;
+pub mod audit;
+mod database;
+pub mod directory;
+mod entity;
+mod error;
+pub mod jobs;
+mod migration;
+pub mod registers;
+pub mod sessions;
+pub mod signers;
+
+pub use database::{Lock, Store, Transaction};
+pub use error::StoreError;
+pub use migration::schema_status;

@@ -1,0 +1,138 @@
+//! Connections and transactions.
+
+use crate::StoreError;
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, Statement,
+    TransactionTrait,
+};
+use sea_orm_migration::MigratorTrait;
+use std::time::Duration;
+
+/// Reading connections.
+const READERS: u32 = 8;
+
+/// What writers may exclude each other on.
+#[derive(Clone, Copy, Debug)]
+pub enum Lock {
+    /// Versions of the directory.
+    Directory,
+    /// The audit trail's chain.
+    Audit,
+    /// Application numbers.
+    Applications,
+}
+
+/// A transaction; dropped without [`Transaction::commit`], nothing of it stays.
+pub struct Transaction {
+    inner: DatabaseTransaction,
+}
+
+/// The database.
+#[derive(Clone, Debug)]
+pub struct Store {
+    readers: DatabaseConnection,
+    writer: DatabaseConnection,
+}
+
+impl Store {
+    /// Connects: `sqlite:/path/file.db`, `sqlite::memory:` is not offered, `postgres://…`.
+    ///
+    /// # Errors
+    /// When the database is not there.
+    pub async fn connect(address: &str) -> Result<Self, StoreError> {
+        if address.starts_with("postgres:") || address.starts_with("postgresql:") {
+            let pool = Database::connect(options(address, READERS)).await?;
+            return Ok(Self { readers: pool.clone(), writer: pool });
+        }
+        if !address.starts_with("sqlite:") {
+            return Err(StoreError::Address);
+        }
+        let separator = if address.contains('?') { '&' } else { '?' };
+        let address = format!("{address}{separator}mode=rwc");
+        let writer = Database::connect(options(&address, 1)).await?;
+        let readers = Database::connect(options(&address, READERS)).await?;
+        Ok(Self { readers, writer })
+    }
+
+    /// Brings the schema up to date; nothing happens when it is.
+    ///
+    /// # Errors
+    /// When a migration fails; it is one transaction, so nothing half-done stays.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        Ok(crate::migration::Migrator::up(&self.writer, None).await?)
+    }
+
+    /// The connection for reading.
+    #[must_use]
+    pub fn read(&self) -> &impl ConnectionTrait {
+        &self.readers
+    }
+
+    /// The connection for what needs no transaction but writes (sessions, jobs).
+    #[must_use]
+    pub fn write(&self) -> &impl ConnectionTrait {
+        &self.writer
+    }
+
+    /// Begins a transaction.
+    ///
+    /// # Errors
+    /// When the database is not there.
+    pub async fn begin(&self) -> Result<Transaction, StoreError> {
+        Ok(Transaction { inner: self.writer.begin().await? })
+    }
+
+    pub(crate) fn writer_connection(&self) -> &DatabaseConnection {
+        &self.writer
+    }
+
+    /// Closes all connections.
+    pub async fn close(self) {
+        let _ = self.readers.close().await;
+        let _ = self.writer.close().await;
+    }
+}
+
+impl Transaction {
+    /// Waits until no other transaction holds the lock; it is let go at the end of this one.
+    ///
+    /// # Errors
+    /// When the database is not there.
+    pub async fn lock(&self, lock: Lock) -> Result<(), StoreError> {
+        // SQLite has one writing connection: this transaction already excludes all others.
+        if self.inner.get_database_backend() == DbBackend::Postgres {
+            let sql = format!("SELECT pg_advisory_xact_lock(7213, {})", lock as i32);
+            self.inner.execute_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
+        }
+        Ok(())
+    }
+
+    /// The connection inside the transaction.
+    #[must_use]
+    pub fn connection(&self) -> &impl ConnectionTrait {
+        &self.inner
+    }
+
+    /// Makes it last.
+    ///
+    /// # Errors
+    /// When it could not; nothing of it stays then.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.inner.commit().await?)
+    }
+}
+
+fn options(address: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(address.to_owned());
+    options.max_connections(connections).acquire_timeout(Duration::from_secs(30)).sqlx_logging(false);
+    options.map_sqlx_sqlite_opts(|sqlite| {
+        use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+        sqlite
+            .journal_mode(SqliteJournalMode::Wal)
+            // A stored document must survive a power cut (design section 6).
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(30))
+    });
+    options
+}

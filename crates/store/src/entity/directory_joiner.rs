@@ -1,0 +1,19 @@
+//! Table `directory_joiner`.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "directory_joiner")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub row_key: i64,
+    pub oid: String,
+    pub body: String,
+    pub since_version: i64,
+    pub until_version: Option<i64>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
