@@ -1,0 +1,37 @@
+//! The front door: access points come in by mutual TLS, each call is decided on from its first bytes, and what may pass
+//! streams on to the backend with verified facts in headers.
+//!
+//! ```text
+//! access point ──mTLS──▶ door ──decide(snapshot)──▶ forward ──pinned mTLS──▶ backend
+//!                          │                                                   │
+//!                          └── refusal with code and decision id      sealed snapshots (long poll)
+//! ```
+//!
+//! It knows nothing but its configuration, the snapshot and the call: no database, no use cases.
+
+pub mod config;
+mod door;
+mod forward;
+mod identity;
+mod refusal;
+mod request;
+mod snapshots;
+
+pub use door::{Gateway, GatewayError};
+pub use snapshots::SnapshotHolder;
+
+use liitos_domain::Moment;
+use std::sync::Arc;
+
+/// Tells the time; the wall clock in the binary, a fake in tests.
+pub type Now = Arc<dyn Fn() -> Moment + Send + Sync>;
+
+/// The wall clock.
+#[must_use]
+pub fn wall_clock() -> Now {
+    Arc::new(|| {
+        #[expect(clippy::disallowed_methods, reason = "the gateway's one reading of the wall clock; everything else is given it")]
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        Moment::from_micros(since.map_or(0, |elapsed| i64::try_from(elapsed.as_micros()).unwrap_or(i64::MAX)))
+    })
+}

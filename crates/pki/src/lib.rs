@@ -7,6 +7,7 @@
 pub mod authority;
 mod certificate;
 mod pem;
+pub mod seal;
 mod revocation;
 mod strength;
 pub mod tls;

@@ -1,0 +1,95 @@
+//! Use cases: one operation, one file. Facts are loaded, the domain is asked, and the change, its audit event and the
+//! jobs it causes are one transaction. Whether somebody may do it is checked here, once.
+//!
+//! Not here: HTTP, HTML, SQL, TLS, and any rule about Kanta.
+
+mod actor;
+pub mod applications;
+pub mod archive;
+pub mod directory;
+mod error;
+pub mod mail;
+pub mod ports;
+pub mod registers;
+pub mod sign_in;
+pub mod signers;
+
+pub use actor::{Actor, Organisation, OrganisationRole, StaffRole};
+pub use error::ServiceError;
+
+use directory::publication::Publication;
+use liitos_domain::Moment;
+use liitos_pki::seal::SealingKey;
+use liitos_pki::{RevocationIndex, TrustAnchors};
+use liitos_store::Store;
+use ports::{Clock, Mailer, Randomness};
+use std::sync::Arc;
+
+/// What every operation works with.
+pub struct App {
+    /// The database.
+    pub store: Store,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub randomness: Arc<dyn Randomness>,
+    /// Where mail goes.
+    pub mailer: Arc<dyn Mailer>,
+    /// Whose system signatures are trusted.
+    pub signature_trust: SignatureTrust,
+    /// Snapshots for gateways.
+    pub publication: Publication,
+    /// Where the portal is reached, for links in mails: `https://kanta.example`.
+    pub portal_address: String,
+}
+
+/// Trust in system signature certificates.
+#[derive(Default)]
+pub struct SignatureTrust {
+    /// Issuers.
+    pub anchors: TrustAnchors,
+    /// Their revocation lists.
+    pub revoked: RevocationIndex,
+}
+
+/// What an [`App`] is built from besides its ports.
+pub struct Settings {
+    /// Trust in system signatures.
+    pub signature_trust: SignatureTrust,
+    /// Seals snapshots.
+    pub sealing_key: SealingKey,
+    /// Raised by hand when a database is restored.
+    pub epoch: u64,
+    /// Where the portal is reached.
+    pub portal_address: String,
+}
+
+impl App {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(store: Store, clock: Arc<dyn Clock>, randomness: Arc<dyn Randomness>, mailer: Arc<dyn Mailer>, settings: Settings) -> Self {
+        Self {
+            store,
+            clock,
+            randomness,
+            mailer,
+            signature_trust: settings.signature_trust,
+            publication: Publication::new(settings.sealing_key, settings.epoch),
+            portal_address: settings.portal_address,
+        }
+    }
+
+    /// The time now.
+    #[must_use]
+    pub fn now(&self) -> Moment {
+        self.clock.now()
+    }
+
+    /// A new decision id, short enough to be read over the telephone: `7QK3-88F2`.
+    #[must_use]
+    pub fn decision_id(&self) -> String {
+        let mut bytes = [0u8; 8];
+        self.randomness.fill(&mut bytes);
+        liitos_domain::decision_id::from_random(bytes)
+    }
+}

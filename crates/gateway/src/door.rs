@@ -1,0 +1,313 @@
+//! The front door itself: accepts connections, asks who they are, decides each call, forwards or refuses.
+
+use crate::config::{Config, ConfigError, read};
+use crate::forward::{BackendClient, Body, fact_headers};
+use crate::identity::Peer;
+use crate::refusal::Refusal;
+use crate::request::{Incomplete, Wanted};
+use crate::{Now, SnapshotHolder};
+use arc_swap::ArcSwap;
+use http::{Method, Request, Response, header};
+use http_body_util::{BodyExt as _, Empty};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use liitos_domain::directory::{Decision, decide};
+use liitos_domain::refusal::Finding;
+use liitos_domain::service_code::Operation;
+use liitos_domain::{Oid, RefusalCode, Service, decision_id};
+use liitos_pki::seal::SealVerifier;
+use liitos_pki::tls::{AccessPointVerifier, Identity, PinnedServer, TrustState, server_config};
+use liitos_pki::{Certificate, RevocationIndex, TrustAnchors, certificates_from_pem};
+use rustls::pki_types::{PrivatePkcs8KeyDer, pem::PemObject};
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio_rustls::TlsAcceptor;
+
+/// Why a gateway could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum GatewayError {
+    /// A file or key of the configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A certificate file.
+    #[error("{file}: {problem}")]
+    Certificate {
+        /// Which file.
+        file: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// TLS could not be set up.
+    #[error("TLS: {0}")]
+    Tls(#[from] rustls::Error),
+    /// The address cannot be listened on.
+    #[error("{address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why not.
+        source: std::io::Error,
+    },
+}
+
+/// A gateway ready to run.
+pub struct Gateway {
+    config: Config,
+    acceptor: TlsAcceptor,
+    listener: TcpListener,
+    door: Arc<Door>,
+}
+
+struct Door {
+    snapshots: Arc<SnapshotHolder>,
+    trust: Arc<ArcSwap<TrustState>>,
+    backend: BackendClient,
+    config: Config,
+    now: Now,
+}
+
+impl Gateway {
+    /// Loads what the configuration names and begins to listen.
+    ///
+    /// # Errors
+    /// [`GatewayError`].
+    pub async fn bind(config: Config, now: Now) -> Result<Self, GatewayError> {
+        let trust = Arc::new(ArcSwap::from_pointee(load_trust(&config)?));
+        let verifier = AccessPointVerifier::new(
+            Arc::clone(&trust),
+            config.accept_server_only_certificates,
+            Box::new(|refused| tracing::info!(fingerprint = %refused.fingerprint, reason = refused.reason, "handshake refused")),
+        );
+        let tls = server_config(&identity(&config.certificate, &config.key)?, Arc::new(verifier))?;
+        let own = identity(&config.backend_client_certificate, &config.backend_client_key)?;
+        let backend = BackendClient::new(&config.backend, &own, PinnedServer(config.backend_certificate_sha256))?;
+        let seal = SealVerifier::from_public(config.seal_public_key.as_bytes());
+        let snapshots = Arc::new(SnapshotHolder::new(seal, config.snapshot_file.clone(), Arc::clone(&now)));
+        let listen = |source| GatewayError::Listen { address: config.listen, source };
+        let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
+        let door = Arc::new(Door { snapshots, trust, backend, config: config.clone(), now });
+        Ok(Self { config, acceptor: TlsAcceptor::from(Arc::new(tls)), listener, door })
+    }
+
+    /// The address listened on.
+    ///
+    /// # Errors
+    /// When the socket is gone.
+    pub fn address(&self) -> std::io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// The snapshot holder, to see what the gateway knows.
+    #[must_use]
+    pub fn snapshots(&self) -> Arc<SnapshotHolder> {
+        Arc::clone(&self.door.snapshots)
+    }
+
+    /// A handle for loading issuers and revocation lists again while calls go on.
+    #[must_use]
+    pub fn reloader(&self) -> impl Fn() -> Result<(), GatewayError> + Send + Sync + 'static {
+        let (trust, config) = (Arc::clone(&self.door.trust), self.config.clone());
+        move || {
+            trust.store(Arc::new(load_trust(&config)?));
+            Ok(())
+        }
+    }
+
+    /// Serves until the process ends.
+    pub async fn run(self) {
+        tokio::spawn(Arc::clone(&self.door.snapshots).follow(self.door.backend.clone()));
+        let places = Arc::new(Semaphore::new(self.config.limits.connections));
+        loop {
+            let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+            match self.listener.accept().await {
+                Ok((stream, source)) => {
+                    let (door, acceptor) = (Arc::clone(&self.door), self.acceptor.clone());
+                    tokio::spawn(async move {
+                        door.connection(stream, source, acceptor).await;
+                        drop(place);
+                    });
+                }
+                Err(error) => {
+                    // Out of file descriptors, most likely: connections that end give some back.
+                    tracing::warn!(error = %error, "a connection could not be accepted");
+                    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                }
+            }
+        }
+    }
+}
+
+impl Door {
+    async fn connection(self: Arc<Self>, stream: TcpStream, source: SocketAddr, acceptor: TlsAcceptor) {
+        let silence = self.config.limits.silence();
+        let _ = stream.set_nodelay(true);
+        let Ok(Ok(tls)) = tokio::time::timeout(silence, acceptor.accept(stream)).await else { return };
+        let shown = tls.get_ref().1.peer_certificates().and_then(|chain| chain.first());
+        let Some(Ok(certificate)) = shown.map(|der| Certificate::parse(der)) else { return };
+        let peer = Arc::new(Peer::new(certificate));
+        let service = service_fn(move |request| {
+            let (door, peer) = (Arc::clone(&self), Arc::clone(&peer));
+            async move { Ok::<_, Infallible>(door.call(&peer, source, request).await) }
+        });
+        let served = hyper::server::conn::http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(silence)
+            .max_buf_size(64 * 1024)
+            .serve_connection(TokioIo::new(tls), service)
+            .await;
+        if let Err(error) = served {
+            tracing::debug!(error = %error, "connection ended");
+        }
+    }
+
+    /// One call, from identity to answer.
+    async fn call(&self, peer: &Peer, source: SocketAddr, request: Request<Incoming>) -> Response<Body> {
+        let (parts, body) = request.into_parts();
+        let hl7 = parts.uri.path() == "/hl7";
+        let id = new_decision_id();
+        let mut message = Incomplete::new(body, self.config.limits.silence());
+        let mut wanted = None;
+        let passed = self.pass(peer, source, (&parts, &id), &mut message, &mut wanted).await;
+        let finding = match passed {
+            Ok(decision) => match self.forward(peer, &parts, (&decision, &id), message, wanted.as_ref()).await {
+                Ok(response) => return response,
+                Err(problem) => {
+                    tracing::error!(decision = id, problem, "the backend does not answer");
+                    let finding = Finding::new(RefusalCode::BackendUnavailable, "backend");
+                    return self.refuse(&finding, &id, hl7, wanted.as_ref(), false);
+                }
+            },
+            Err(finding) => finding,
+        };
+        tracing::info!(
+            decision = id,
+            access_point = peer.certificate.subject_serial_numbers.first().map(String::as_str),
+            code = %finding.code,
+            place = finding.place,
+            "refused"
+        );
+        let ended = message.drain().await;
+        self.refuse(&finding, &id, hl7, wanted.as_ref(), !ended)
+    }
+
+    /// Identity, wish, decision; `wanted` is kept for the answer even when it is refused.
+    async fn pass(
+        &self,
+        peer: &Peer,
+        source: SocketAddr,
+        head: (&http::request::Parts, &str),
+        message: &mut Incomplete,
+        wanted: &mut Option<Wanted>,
+    ) -> Result<Decision, Finding> {
+        let point = peer.access_point()?;
+        let length = head.0.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
+        if length.is_some_and(|length| length > self.config.limits.message_bytes) {
+            return Err(Finding::new(RefusalCode::MessageTooLarge, "Content-Length"));
+        }
+        let asked = match (&head.0.method, head.0.uri.path()) {
+            (&Method::POST, "/hl7") => message.wanted(point).await?,
+            (&Method::GET, path) if path.starts_with("/fhir/Binary/") => read_wish(head.0)?,
+            _ => return Err(Finding::new(RefusalCode::NotServed, head.0.uri.path())),
+        };
+        let asked = wanted.insert(asked);
+        let unavailable = || Finding::new(RefusalCode::DirectoryUnavailable, "snapshot");
+        let snapshot = self.snapshots.current().ok_or_else(unavailable)?;
+        let facts = peer.facts(&self.trust, &self.now);
+        let question = liitos_domain::directory::Request {
+            access_point: point,
+            certificate: Some(&facts),
+            source: self.config.check_source_address.then_some(source.ip()),
+            service: asked.service,
+            operation: asked.operation,
+            joiner: &asked.represented,
+            unit: None,
+            tenant: None,
+            system: None,
+            organiser: None,
+        };
+        let decision = decide(&snapshot, &question, (self.now)());
+        match decision.code() {
+            Some(code) => {
+                let place = decision.facts.last().map_or("directory", |fact| fact.what);
+                Err(Finding::new(code, place))
+            }
+            None => Ok(decision),
+        }
+    }
+
+    async fn forward(
+        &self,
+        peer: &Peer,
+        parts: &http::request::Parts,
+        decision: (&Decision, &str),
+        message: Incomplete,
+        wanted: Option<&Wanted>,
+    ) -> Result<Response<Body>, String> {
+        let point = peer.access_point().map_err(|finding| finding.to_string())?;
+        let represented = wanted.map(|w| &w.represented).ok_or("nothing wanted")?;
+        let path = parts.uri.path();
+        let reading = parts.method == Method::GET;
+        let body = if reading {
+            Empty::new().map_err(|never| match never {}).boxed_unsync()
+        } else {
+            message.into_body(self.config.limits.message_bytes)
+        };
+        let mut request = Request::builder().method(parts.method.clone()).uri(self.backend.uri(path)?).body(body).map_err(|e| e.to_string())?;
+        *request.headers_mut() = fact_headers(point, represented, decision, &peer.certificate);
+        let kept: &[_] = if reading { &[header::ACCEPT] } else { &[header::CONTENT_TYPE, header::CONTENT_LENGTH] };
+        for name in kept {
+            if let Some(value) = parts.headers.get(name) {
+                request.headers_mut().insert(name, value.clone());
+            }
+        }
+        let response = self.backend.send(request).await?;
+        tracing::info!(decision = decision.1, access_point = %point, status = response.status().as_u16(), "passed");
+        Ok(response.map(|body| body.map_err(Into::into).boxed_unsync()))
+    }
+
+    fn refuse(&self, finding: &Finding, id: &str, hl7: bool, wanted: Option<&Wanted>, close: bool) -> Response<Body> {
+        let envelope = wanted.and_then(|w| w.envelope.as_ref());
+        Refusal { finding, decision_id: id, hl7, envelope, soap: false, at: (self.now)(), close }.response()
+    }
+}
+
+/// Who reads: until the Kanta token's form is known, the subscriber is named in a header of its own (assumed).
+fn read_wish(head: &http::request::Parts) -> Result<Wanted, Finding> {
+    const HEADER: &str = "service-subscriber";
+    let text = head.headers.get(HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let represented = Oid::parse(text).map_err(|_| Finding::new(RefusalCode::FieldMissing, "Service-Subscriber header"))?;
+    Ok(Wanted { service: Service::PatientData, operation: Operation::Read, represented, envelope: None })
+}
+
+fn load_trust(config: &Config) -> Result<TrustState, GatewayError> {
+    let issuers = load_certificates(&config.access_point_issuers)?;
+    let lists = config.revocation_lists.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
+    let bad = |problem: String| GatewayError::Certificate { file: config.access_point_issuers.display().to_string(), problem };
+    let revoked = RevocationIndex::load(&lists, &issuers).map_err(|error| bad(format!("revocation lists: {error}")))?;
+    let anchors = TrustAnchors::new(issuers).map_err(|error| bad(error.to_string()))?;
+    Ok(TrustState { anchors, revoked })
+}
+
+fn load_certificates(path: &Path) -> Result<Vec<Certificate>, GatewayError> {
+    let bad = |problem: String| GatewayError::Certificate { file: path.display().to_string(), problem };
+    certificates_from_pem(&read(path)?).map_err(|error| bad(error.to_string()))
+}
+
+fn identity(chain: &Path, key: &Path) -> Result<Identity, GatewayError> {
+    let bad = |_| GatewayError::Certificate { file: key.display().to_string(), problem: "expected a PKCS#8 private key in PEM".to_owned() };
+    let key = PrivatePkcs8KeyDer::from_pem_slice(&read(key)?).map_err(bad)?;
+    let chain = load_certificates(chain)?.into_iter().map(|certificate| certificate.der).collect();
+    Ok(Identity { chain, key: key.secret_pkcs8_der().to_vec() })
+}
+
+fn new_decision_id() -> String {
+    let mut bytes = [0u8; 8];
+    #[expect(clippy::disallowed_methods, reason = "the gateway's one use of randomness: ids that nobody decides by")]
+    let _ = aws_lc_rs::rand::fill(&mut bytes);
+    decision_id::from_random(bytes)
+}

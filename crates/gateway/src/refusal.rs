@@ -1,0 +1,72 @@
+//! Refusals above TLS: an HL7 acknowledgement towards HL7 peers, a problem document (RFC 9457) otherwise, both with code
+//! and decision id.
+
+use crate::forward::Body;
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, header};
+use http_body_util::{BodyExt as _, Full};
+use liitos_documents::acknowledgement::{AckType, Acknowledgement, Detail};
+use liitos_domain::Moment;
+use liitos_domain::document::Envelope;
+use liitos_domain::refusal::Finding;
+use liitos_texts::Language;
+
+/// A refusal on its way out.
+pub(crate) struct Refusal<'a> {
+    pub(crate) finding: &'a Finding,
+    pub(crate) decision_id: &'a str,
+    /// Whether the peer speaks HL7 on this path.
+    pub(crate) hl7: bool,
+    pub(crate) envelope: Option<&'a Envelope>,
+    pub(crate) soap: bool,
+    pub(crate) at: Moment,
+    /// Whether the rest of the request is left unread.
+    pub(crate) close: bool,
+}
+
+impl Refusal<'_> {
+    pub(crate) fn response(&self) -> Response<Body> {
+        let (media_type, text) = if self.hl7 { ("application/hl7-v3+xml; charset=utf-8", self.hl7()) } else { ("application/problem+json", self.problem()) };
+        let mut response = Response::new(Full::new(Bytes::from(text)).map_err(|never| match never {}).boxed_unsync());
+        *response.status_mut() = StatusCode::from_u16(self.finding.code.status()).unwrap_or(StatusCode::FORBIDDEN);
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+        if let Ok(id) = HeaderValue::from_str(self.decision_id) {
+            headers.insert("liitos-decision", id);
+        }
+        if self.close {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
+
+    fn hl7(&self) -> String {
+        let code = self.finding.code;
+        let text = format!("{} / {} [{}]", Language::Fi.refusal(code), Language::En.refusal(code), self.decision_id);
+        let details = [Detail { finding: self.finding.clone(), text }];
+        Acknowledgement {
+            kind: AckType::Rejected,
+            id: self.decision_id,
+            at: self.at,
+            target: self.envelope.map(|e| &e.message_id),
+            receiver: self.envelope.map(|e| &e.sender),
+            details: &details,
+            soap: self.soap,
+        }
+        .to_xml()
+    }
+
+    fn problem(&self) -> String {
+        let code = self.finding.code;
+        serde_json::json!({
+            "type": format!("urn:liitos:refusal:{code}"),
+            "title": Language::En.refusal(code),
+            "status": code.status(),
+            "detail": Language::En.refusal_how(code),
+            "code": code,
+            "place": self.finding.place,
+            "decision": self.decision_id,
+        })
+        .to_string()
+    }
+}

@@ -1,0 +1,169 @@
+//! The snapshot held: taken from the backend by long poll, verified, never rolled back, kept on disk for a restart.
+
+use crate::Now;
+use crate::forward::BackendClient;
+use arc_swap::ArcSwapOption;
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full, Limited};
+use liitos_domain::directory::{Snapshot, SnapshotContent};
+use liitos_pki::seal::SealVerifier;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Largest sealed snapshot taken.
+const MAX_SNAPSHOT_BYTES: usize = 1024 * 1024 * 1024;
+/// How long a poll may take: longer than the backend waits.
+const POLL_PATIENCE: Duration = Duration::from_secs(40);
+/// Pauses after failures, in milliseconds.
+const PAUSES: [u64; 5] = [100, 250, 500, 1000, 3000];
+
+/// Holds the snapshot that calls are decided on.
+pub struct SnapshotHolder {
+    current: ArcSwapOption<Snapshot>,
+    verifier: SealVerifier,
+    file: PathBuf,
+    now: Now,
+}
+
+/// Why a snapshot was not taken.
+#[derive(Debug, thiserror::Error)]
+enum NotTaken {
+    #[error(transparent)]
+    Seal(#[from] liitos_pki::seal::SealBroken),
+    #[error("the snapshot cannot be read")]
+    Json(#[from] serde_json::Error),
+    #[error(transparent)]
+    Build(#[from] liitos_domain::directory::BuildError),
+    #[error(transparent)]
+    Order(#[from] liitos_domain::directory::SnapshotError),
+}
+
+impl SnapshotHolder {
+    /// A holder that begins with the last good snapshot on disk, if there is one that still holds.
+    #[must_use]
+    pub fn new(verifier: SealVerifier, file: PathBuf, now: Now) -> Self {
+        let holder = Self { current: ArcSwapOption::empty(), verifier, file, now };
+        if let Ok(sealed) = std::fs::read(&holder.file) {
+            match holder.take(&sealed) {
+                Ok(snapshot) => tracing::info!(version = ?snapshot.version(), "snapshot from disk"),
+                Err(error) => tracing::warn!(error = %error, "the snapshot on disk is not used"),
+            }
+        }
+        holder
+    }
+
+    /// The snapshot held.
+    #[must_use]
+    pub fn current(&self) -> Option<Arc<Snapshot>> {
+        self.current.load_full()
+    }
+
+    /// Takes a sealed snapshot if it holds and is not older than the one held.
+    fn take(&self, sealed: &[u8]) -> Result<Arc<Snapshot>, NotTaken> {
+        let content: SnapshotContent = serde_json::from_slice(self.verifier.open(sealed)?)?;
+        let next = Arc::new(Snapshot::build(content)?);
+        let now = (self.now)();
+        let held = self.current();
+        // Against itself when nothing is held: then only the expiry counts.
+        held.as_deref().unwrap_or(&next).may_be_replaced_by(&next, now)?;
+        self.current.store(Some(Arc::clone(&next)));
+        Ok(next)
+    }
+
+    /// Keeps a sealed snapshot for the next start: written beside and renamed, so that a half-written one is never read.
+    fn keep(&self, sealed: &[u8]) -> std::io::Result<()> {
+        use std::io::Write as _;
+        let beside = self.file.with_extension("new");
+        let mut file = std::fs::File::create(&beside)?;
+        file.write_all(sealed)?;
+        file.sync_all()?;
+        std::fs::rename(&beside, &self.file)
+    }
+
+    /// Polls the backend for ever.
+    pub(crate) async fn follow(self: Arc<Self>, backend: BackendClient) {
+        let mut failures = 0usize;
+        loop {
+            match self.poll(&backend).await {
+                Ok(()) => failures = 0,
+                Err(problem) => {
+                    let pause = PAUSES.get(failures).or(PAUSES.last()).copied().unwrap_or(1000);
+                    if failures == 0 {
+                        tracing::warn!(problem, "the directory does not answer; the last snapshot stays in use");
+                    }
+                    failures += 1;
+                    tokio::time::sleep(Duration::from_millis(pause)).await;
+                }
+            }
+        }
+    }
+
+    async fn poll(&self, backend: &BackendClient) -> Result<(), String> {
+        let known = self.current().map_or(String::new(), |held| {
+            let (epoch, sequence) = held.version();
+            format!("?epoch={epoch}&sequence={sequence}&issued_at={}", held.content().issued_at.as_micros())
+        });
+        let request = http::Request::get(backend.uri(&format!("/directory/snapshot{known}"))?)
+            .body(Full::new(Bytes::new()).map_err(|never| match never {}).boxed_unsync())
+            .map_err(|error| error.to_string())?;
+        let answer = tokio::time::timeout(POLL_PATIENCE, backend.send(request)).await;
+        let response = answer.map_err(|_| "no answer in time".to_owned())??;
+        match response.status() {
+            http::StatusCode::NO_CONTENT => Ok(()),
+            http::StatusCode::OK => {
+                let body = Limited::new(response.into_body(), MAX_SNAPSHOT_BYTES);
+                let sealed = body.collect().await.map_err(|error| error.to_string())?.to_bytes();
+                let taken = self.take(&sealed).map_err(|error| error.to_string())?;
+                tracing::info!(version = ?taken.version(), rights = taken.content().rights.len(), "snapshot taken");
+                self.keep(&sealed).map_err(|error| format!("snapshot file: {error}"))
+            }
+            status => Err(format!("the directory answered {status}")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use liitos_domain::Moment;
+    use liitos_pki::seal::SealingKey;
+
+    fn content(sequence: u64, expires: i64) -> Vec<u8> {
+        let content = SnapshotContent {
+            epoch: 1,
+            sequence,
+            issued_at: Moment::from_seconds(0),
+            expires_at: Moment::from_seconds(expires),
+            joiners: vec![],
+            units: vec![],
+            tenants: vec![],
+            access_points: vec![],
+            rights: vec![],
+        };
+        serde_json::to_vec(&content).unwrap()
+    }
+
+    #[test]
+    fn rolled_back_foreign_damaged_and_expired_ones_are_refused() {
+        let (key, stranger) = (SealingKey::from_seed(&[1; 32]).unwrap(), SealingKey::from_seed(&[2; 32]).unwrap());
+        let now: Now = Arc::new(|| Moment::from_seconds(100));
+        let folder = std::env::temp_dir().join(format!("liitos-snapshot-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("snapshot");
+        let holder = SnapshotHolder::new(key.verifier(), file.clone(), Arc::clone(&now));
+        assert!(holder.current().is_none());
+        assert!(holder.take(&key.seal(&content(5, 200))).is_ok());
+        assert!(matches!(holder.take(&key.seal(&content(4, 200))), Err(NotTaken::Order(_))));
+        assert!(matches!(holder.take(&key.seal(&content(6, 100))), Err(NotTaken::Order(_))));
+        assert!(matches!(holder.take(&stranger.seal(&content(6, 200))), Err(NotTaken::Seal(_))));
+        assert!(matches!(holder.take(&key.seal(b"{}")), Err(NotTaken::Json(_))));
+        assert_eq!(holder.current().unwrap().version(), (1, 5));
+        holder.keep(&key.seal(&content(7, 200))).unwrap();
+        let restarted = SnapshotHolder::new(key.verifier(), file.clone(), Arc::clone(&now));
+        assert_eq!(restarted.current().unwrap().version(), (1, 7));
+        std::fs::write(&file, &key.seal(&content(8, 200))[..50]).unwrap();
+        assert!(SnapshotHolder::new(key.verifier(), file, now).current().is_none());
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}

@@ -1,0 +1,93 @@
+//! Sealed bytes: content with an Ed25519 signature in front, for directory snapshots on their way to gateways.
+
+use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
+
+/// Length of the signature that stands before the content.
+const SIGNATURE_BYTES: usize = 64;
+/// What the signature covers besides the content, so that a seal of one kind is never taken for another.
+const CONTEXT: &[u8] = b"liitos directory snapshot 1\0";
+
+/// The operator's key for sealing.
+pub struct SealingKey(Ed25519KeyPair);
+
+/// The public half, which gateways are configured with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealVerifier(Vec<u8>);
+
+/// The bytes are not sealed by the expected key, or were changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the seal does not hold: not from the expected operator, or changed on the way")]
+pub struct SealBroken;
+
+/// The key material is not a key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a sealing key is 32 bytes")]
+pub struct BadSealingKey;
+
+impl SealingKey {
+    /// A key from its 32 secret bytes.
+    ///
+    /// # Errors
+    /// [`BadSealingKey`].
+    pub fn from_seed(seed: &[u8]) -> Result<Self, BadSealingKey> {
+        Ed25519KeyPair::from_seed_unchecked(seed).map(Self).map_err(|_| BadSealingKey)
+    }
+
+    /// The public half.
+    #[must_use]
+    pub fn verifier(&self) -> SealVerifier {
+        SealVerifier(self.0.public_key().as_ref().to_vec())
+    }
+
+    /// Seals content.
+    #[must_use]
+    pub fn seal(&self, content: &[u8]) -> Vec<u8> {
+        let signature = self.0.sign(&[CONTEXT, content].concat());
+        [signature.as_ref(), content].concat()
+    }
+}
+
+impl SealVerifier {
+    /// The verifier with these 32 public bytes.
+    #[must_use]
+    pub fn from_public(bytes: &[u8]) -> Self {
+        Self(bytes.to_vec())
+    }
+
+    /// The public bytes.
+    #[must_use]
+    pub fn public(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The content, if the seal holds.
+    ///
+    /// # Errors
+    /// [`SealBroken`].
+    pub fn open<'s>(&self, sealed: &'s [u8]) -> Result<&'s [u8], SealBroken> {
+        let (signature, content) = sealed.split_at_checked(SIGNATURE_BYTES).ok_or(SealBroken)?;
+        let key = UnparsedPublicKey::new(&ED25519, &self.0);
+        key.verify(&[CONTEXT, content].concat(), signature).map_err(|_| SealBroken)?;
+        Ok(content)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_right_unchanged_seal_opens() {
+        let key = SealingKey::from_seed(&[7; 32]).unwrap();
+        let sealed = key.seal(b"content");
+        assert_eq!(key.verifier().open(&sealed), Ok(b"content".as_slice()));
+        for position in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[position] ^= 1;
+            assert_eq!(key.verifier().open(&changed), Err(SealBroken));
+        }
+        assert_eq!(SealingKey::from_seed(&[8; 32]).unwrap().verifier().open(&sealed), Err(SealBroken));
+        assert_eq!(key.verifier().open(b"short"), Err(SealBroken));
+        assert!(SealingKey::from_seed(b"short").is_err());
+    }
+}

@@ -1,0 +1,51 @@
+//! Approves the effect that was shown: it is computed again under the directory's lock and applied only if it is the
+//! very same.
+
+use super::facts::checked;
+use super::view::effected;
+use super::{language, load};
+use crate::{Actor, App, ServiceError, StaffRole, mail};
+use liitos_domain::application::State;
+use liitos_domain::{RefusalCode, Sha256Hash};
+use liitos_store::{Lock, applications, audit, directory};
+
+/// Approves an application by the hash of the effect that the approver saw. Gives the directory version.
+///
+/// # Errors
+/// L-602 without the position; L-605 when it does not wait; L-606 when its facts no longer hold; L-604 when the effect is
+/// not what was shown.
+pub async fn approve(app: &App, actor: &Actor, number: &str, shown: &Sha256Hash) -> Result<u64, ServiceError> {
+    actor.must_be(StaffRole::CaseHandler)?;
+    let stored = load(&app.store, number).await?;
+    let application = &stored.application;
+    let State::Sent { at } = application.state else { return Err(super::state_forbids(&application.state)) };
+    if !checked(app, application).await?.sound() {
+        return Err(ServiceError::refused(RefusalCode::FormInvalid, "application"));
+    }
+    let tx = app.store.begin().await?;
+    tx.lock(Lock::Directory).await?;
+    let db = tx.connection();
+    let base = directory::version(db).await?;
+    let rows = directory::rows(db, base).await?;
+    let changed = || ServiceError::refused(RefusalCode::EffectChanged, "effect");
+    let effected = effected(&stored, &rows, base, at)?.ok_or_else(changed)?;
+    if effected.hash != *shown {
+        return Err(changed());
+    }
+    if let Some(contradiction) = effected.contradiction {
+        return Err(contradiction.into());
+    }
+    let now = app.now();
+    let basis = directory::Basis { text: format!("application {number}"), author: application.joiner.to_string(), approver: actor.reference.clone() };
+    let version = directory::record(&tx, &effected.effect, &effected.hash, &basis, now).await?;
+    let next = application.state.clone().approve(now, effected.hash, version).map_err(|_| super::state_forbids(&application.state))?;
+    if !applications::set_state(&tx, stored.key, &application.state, &next).await? {
+        return Err(super::state_forbids(&next));
+    }
+    mail::enqueue(&tx, &mail::approved(app, application, language(&stored)), now).await?;
+    let details = serde_json::json!({ "effect": effected.hash, "version": version });
+    audit::record(&tx, &audit::Event { actor: &actor.reference, action: "application.approved", subject: number, details }, now).await?;
+    tx.commit().await?;
+    app.publication.announce();
+    Ok(version)
+}

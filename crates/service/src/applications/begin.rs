@@ -1,0 +1,45 @@
+//! Begins an application, or finds the draft that was begun before.
+
+use crate::{Actor, App, ServiceError};
+use liitos_domain::application::{Application, State};
+use liitos_domain::{RefusalCode, Service};
+use liitos_store::{Lock, applications, audit, directory};
+use liitos_texts::Language;
+use std::collections::BTreeMap;
+
+/// Begins an application for a service and gives its number.
+///
+/// # Errors
+/// L-602 without an organisation; L-605 when the service is not applied for here, or an application for it waits.
+pub async fn begin(app: &App, actor: &Actor, service: Service, language: Language) -> Result<String, ServiceError> {
+    let joiner = actor.joiner()?;
+    if !Service::APPLICABLE.contains(&service) {
+        return Err(ServiceError::refused(RefusalCode::StateForbids, service.code()));
+    }
+    let tx = app.store.begin().await?;
+    tx.lock(Lock::Applications).await?;
+    let db = tx.connection();
+    let open = applications::of_joiner(db, joiner).await?;
+    for stored in open.iter().filter(|stored| stored.application.service == service) {
+        match stored.application.state {
+            State::Draft => return Ok(stored.application.number.clone()),
+            State::Sent { .. } => return Err(ServiceError::refused(RefusalCode::StateForbids, "sent")),
+            State::Approved { .. } | State::Rejected { .. } => {}
+        }
+    }
+    let now = app.now();
+    let number = format!("{}-{}", now.civil().year(), applications::count(db).await? + 1);
+    let application = Application {
+        number: number.clone(),
+        joiner: joiner.clone(),
+        service,
+        state: State::Draft,
+        first_joining: !directory::is_member(db, joiner).await?,
+        forms: BTreeMap::new(),
+    };
+    applications::insert(&tx, &application, language.code(), now).await?;
+    let details = serde_json::json!({ "joiner": joiner, "service": service });
+    audit::record(&tx, &audit::Event { actor: &actor.reference, action: "application.begun", subject: &number, details }, now).await?;
+    tx.commit().await?;
+    Ok(number)
+}

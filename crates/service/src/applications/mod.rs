@@ -1,0 +1,44 @@
+//! Applications to join: begin, save, send, approve, reject, and the views of them.
+
+mod approve;
+mod begin;
+mod facts;
+mod reject;
+mod save_step;
+mod send;
+mod view;
+
+pub use approve::approve;
+pub use begin::begin;
+pub use facts::{Checked, systems};
+pub use reject::reject;
+pub use save_step::{SaveStep, save_step};
+pub use send::send;
+pub use view::{Effected, decision_view, of_own, queue, view};
+
+use crate::{App, ServiceError};
+use liitos_domain::RefusalCode;
+use liitos_store::Store;
+use liitos_store::applications::Stored;
+
+async fn load(store: &Store, number: &str) -> Result<Stored, ServiceError> {
+    let found = liitos_store::applications::find(store.read(), number).await?;
+    found.ok_or_else(|| ServiceError::refused(RefusalCode::NotFound, "application"))
+}
+
+fn state_forbids(found: &liitos_domain::application::State) -> ServiceError {
+    ServiceError::refused(RefusalCode::StateForbids, found.code())
+}
+
+/// The language an application's mails are written in.
+fn language(stored: &Stored) -> liitos_texts::Language {
+    liitos_texts::Language::parse(&stored.language).unwrap_or_default()
+}
+
+/// Loads an application that the actor may work on.
+async fn own(app: &App, actor: &crate::Actor, number: &str) -> Result<Stored, ServiceError> {
+    let stored = load(&app.store, number).await?;
+    // A foreign application is not told apart from one that does not exist.
+    actor.must_act_for(&stored.application.joiner).map_err(|_| ServiceError::refused(RefusalCode::NotFound, "application"))?;
+    Ok(stored)
+}

@@ -1,0 +1,49 @@
+//! Saves one step of a draft, unless somebody else saved it in between.
+
+use super::own;
+use crate::{Actor, App, ServiceError};
+use liitos_domain::RefusalCode;
+use liitos_domain::application::{FieldError, Form, Step, steps};
+use liitos_store::{applications, audit};
+
+/// A step as it comes from the page.
+#[derive(Clone, Debug)]
+pub struct SaveStep {
+    /// The application's number.
+    pub number: String,
+    /// Which step.
+    pub step: Step,
+    /// The revision the page was filled in on; 0 when it was not saved before.
+    pub revision: i32,
+    /// What was typed.
+    pub form: Form,
+}
+
+/// Saves the step and says what is still wrong with it. A form with errors is saved too, so that nothing typed is lost;
+/// the application cannot be sent before they are mended.
+///
+/// # Errors
+/// L-609 for a foreign application; L-605 when it is not a draft; L-603 when somebody was faster.
+pub async fn save_step(app: &App, actor: &Actor, save: SaveStep) -> Result<Vec<FieldError>, ServiceError> {
+    let stored = own(app, actor, &save.number).await?;
+    if !stored.application.state.editable() {
+        return Err(super::state_forbids(&stored.application.state));
+    }
+    if !stored.application.steps().any(|step| step == save.step) {
+        return Err(ServiceError::refused(RefusalCode::NotFound, save.step.code()));
+    }
+    let mut form = save.form.only_of(save.step);
+    for text in form.0.values_mut() {
+        *text = text.chars().take(steps::MAX_FIELD_CHARS + 1).collect();
+    }
+    let errors = steps::errors(save.step, stored.application.service, &form);
+    let now = app.now();
+    let tx = app.store.begin().await?;
+    if !applications::save_step(&tx, stored.key, save.step, save.revision, &form, (&actor.reference, now)).await? {
+        return Err(ServiceError::refused(RefusalCode::DraftChanged, save.step.code()));
+    }
+    let details = serde_json::json!({ "step": save.step, "revision": save.revision + 1 });
+    audit::record(&tx, &audit::Event { actor: &actor.reference, action: "application.step-saved", subject: &save.number, details }, now).await?;
+    tx.commit().await?;
+    Ok(errors)
+}

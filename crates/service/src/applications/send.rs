@@ -1,0 +1,33 @@
+//! Sends an application to the operator.
+
+use super::facts::checked;
+use super::{language, own};
+use crate::{Actor, App, ServiceError, mail};
+use liitos_domain::RefusalCode;
+use liitos_store::{applications, audit};
+
+/// Sends a complete draft.
+///
+/// # Errors
+/// L-609 for a foreign application; L-605 when it is not a draft; L-606 when something is missing or wrong.
+pub async fn send(app: &App, actor: &Actor, number: &str) -> Result<(), ServiceError> {
+    let stored = own(app, actor, number).await?;
+    let application = &stored.application;
+    let now = app.now();
+    let next = application.state.clone().send(now).map_err(|_| super::state_forbids(&application.state))?;
+    let verdict = checked(app, application).await?;
+    if !verdict.sound() {
+        let missing = verdict.incomplete.first().map(|step| step.code());
+        let wrong = verdict.issues.first().map(|issue| issue.code());
+        return Err(ServiceError::refused(RefusalCode::FormInvalid, missing.or(wrong).unwrap_or_default()));
+    }
+    let tx = app.store.begin().await?;
+    if !applications::set_state(&tx, stored.key, &application.state, &next).await? {
+        return Err(super::state_forbids(&next));
+    }
+    mail::enqueue(&tx, &mail::sent(app, application, language(&stored)), now).await?;
+    let details = serde_json::json!({});
+    audit::record(&tx, &audit::Event { actor: &actor.reference, action: "application.sent", subject: number, details }, now).await?;
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,8 @@
+//! The archive: documents come in through a decided door and are decided on again.
+
+mod controllers;
+mod fetch_document;
+mod store_document;
+
+pub use fetch_document::fetch_document;
+pub use store_document::{Door, Stored, StoredHow, store_document};

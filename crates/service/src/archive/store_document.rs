@@ -1,0 +1,224 @@
+//! Stores a document: parsed in full, decided on again, cross-checked, its signature verified, then one transaction.
+//!
+//! The same message again gets its first answer, after authorising again; the same id with other bytes is a conflict.
+
+use super::controllers::controllers_of;
+use crate::{App, ServiceError};
+use liitos_documents::acknowledgement::{AckType, Acknowledgement, Detail};
+use liitos_documents::message::{Message, read_message};
+use liitos_documents::signature::{Verified, verify};
+use liitos_domain::directory::{Decision, Request};
+use liitos_domain::document::{Access, Policy, SignatureFacts, cross_check, interaction_of, judge_signature};
+use liitos_domain::identifier::AccessPointOid;
+use liitos_domain::refusal::Finding;
+use liitos_domain::{Moment, Oid, RefusalCode, Sha256Hash};
+use liitos_pki::{Purpose, Revocation};
+use liitos_store::archive::{self, NewDocument};
+use liitos_store::{StoreError, audit, signers};
+use liitos_texts::Language;
+
+/// The facts that the front door verified and passed on.
+#[derive(Clone, Debug)]
+pub struct Door {
+    /// The access point of the certificate.
+    pub access_point: AccessPointOid,
+    /// The organisation the message named at the door.
+    pub represented: Oid,
+    /// The door's decision id.
+    pub decision_id: String,
+}
+
+/// How a message ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoredHow {
+    /// Stored now.
+    New,
+    /// It had been stored before; the first answer is given again.
+    Again,
+    /// Not stored, for these reasons.
+    Refused(Vec<Finding>),
+}
+
+/// The answer to a message.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// The acknowledgement to send.
+    pub acknowledgement: String,
+    /// How it ended.
+    pub how: StoredHow,
+}
+
+/// Stores the document of a message.
+///
+/// # Errors
+/// Only our own failures; whatever is wrong with the message is an answer.
+pub async fn store_document(app: &App, door: &Door, bytes: &[u8]) -> Result<Stored, ServiceError> {
+    let message = match read_message(bytes) {
+        Ok(message) => message,
+        Err(finding) => return Ok(refuse(app, door, None, vec![finding])),
+    };
+    let hash = Sha256Hash::of(bytes);
+    match accept(app, door, &message, hash).await? {
+        Ok(stored) => Ok(stored),
+        Err(findings) => Ok(refuse(app, door, Some(&message), findings)),
+    }
+}
+
+type Outcome = Result<Result<Stored, Vec<Finding>>, ServiceError>;
+
+async fn accept(app: &App, door: &Door, message: &Message, hash: Sha256Hash) -> Outcome {
+    let decision = match authorise(app, door, message).await? {
+        Ok(decision) => decision,
+        Err(finding) => return Ok(Err(vec![finding])),
+    };
+    let joiner = decision.joiner.clone().unwrap_or_else(|| message.envelope.represented.clone());
+    if let Some(answer) = answered_before(app, message, &joiner, hash).await? {
+        return Ok(answer);
+    }
+    let controllers = controllers_of(app, &joiner).await?;
+    let access = Access {
+        access_point: &door.access_point,
+        joiner: &joiner,
+        controllers: &controllers,
+        represents_joiner: message.envelope.represented == door.represented,
+    };
+    let mut findings = cross_check(&message.envelope, &message.wrapper, &message.header, &access);
+    let signed = match verify(&message.document) {
+        Ok(verified) => {
+            let policy = policy_for(app, &joiner, &verified).await?;
+            findings.extend(judge_signature(&signature_facts(app, &verified, policy), policy, &joiner, app.now()));
+            Some((verified, policy))
+        }
+        Err(finding) => {
+            findings.push(finding);
+            None
+        }
+    };
+    if archive::is_stored(app.store.read(), &message.header.id).await? {
+        findings.push(Finding::new(RefusalCode::DocumentIdReused, "id"));
+    }
+    match signed {
+        Some(signed) if findings.is_empty() => commit(app, door, message, (&joiner, hash), signed).await,
+        _ => Ok(Err(findings)),
+    }
+}
+
+/// The directory decides again, on what the full message says.
+async fn authorise(app: &App, door: &Door, message: &Message) -> Result<Result<Decision, Finding>, ServiceError> {
+    let interaction = match interaction_of(&message.envelope) {
+        Ok(interaction) => interaction,
+        Err(finding) => return Ok(Err(finding)),
+    };
+    let request = Request {
+        access_point: &door.access_point,
+        certificate: None,
+        source: None,
+        service: interaction.service,
+        operation: interaction.operation,
+        joiner: &message.envelope.represented,
+        unit: None,
+        tenant: None,
+        system: None,
+        organiser: None,
+    };
+    let decision = crate::directory::decide_now(app, &request).await?;
+    Ok(match decision.code() {
+        Some(code) => Err(Finding::new(code, "directory")),
+        None => Ok(decision),
+    })
+}
+
+async fn answered_before(app: &App, message: &Message, joiner: &Oid, hash: Sha256Hash) -> Result<Option<Result<Stored, Vec<Finding>>>, ServiceError> {
+    let Some(before) = archive::answered(app.store.read(), &message.envelope.message_id).await? else { return Ok(None) };
+    if before.hash == hash.to_string() && before.joiner == joiner.as_str() {
+        return Ok(Some(Ok(Stored { acknowledgement: before.acknowledgement, how: StoredHow::Again })));
+    }
+    Ok(Some(Err(vec![Finding::new(RefusalCode::MessageIdReused, "id")])))
+}
+
+async fn policy_for(app: &App, joiner: &Oid, verified: &Verified) -> Result<Policy, ServiceError> {
+    let registered = signers::in_force(app.store.read(), joiner, &verified.certificate.fingerprint).await?;
+    Ok(if registered { Policy::Legacy } else { Policy::Strict })
+}
+
+fn signature_facts(app: &App, verified: &Verified, policy: Policy) -> SignatureFacts {
+    let certificate = &verified.certificate;
+    let now = app.now();
+    // Whether the issuer is known is a question of its own: it is asked at a time the certificate was valid at.
+    let inside = if certificate.valid.contains(now) { now } else { certificate.valid.from.plus_seconds(1) };
+    let issuer_known = app.signature_trust.anchors.chain(certificate, &[], inside, Purpose::Signature).is_ok();
+    SignatureFacts {
+        intact: verified.intact,
+        strong_algorithms: verified.strong_algorithms,
+        strong_key: certificate.key.strong(),
+        certificate_valid: certificate.valid,
+        issuer_known,
+        // Of a known issuer, anything but a current list without the certificate counts as revoked.
+        revoked: issuer_known && app.signature_trust.revoked.status(certificate, now) != Revocation::Good,
+        registered: policy == Policy::Legacy,
+        signed_at: verified.signed_at,
+        signer: certificate.subject_serial_number().ok().and_then(|text| Oid::parse(text).ok()),
+    }
+}
+
+async fn commit(app: &App, door: &Door, message: &Message, whose: (&Oid, Sha256Hash), signed: (Verified, Policy)) -> Outcome {
+    let now = app.now();
+    let (joiner, message_hash) = whose;
+    let acknowledgement = acknowledge(door, Some(message), AckType::Accepted, &[], now);
+    let new = NewDocument {
+        id: &message.header.id,
+        set_id: &message.header.set_id,
+        version: message.header.version,
+        joiner,
+        controller: &message.header.custodian,
+        register_code: &message.header.register.code,
+        access_point: door.access_point.as_str(),
+        message_id: &message.envelope.message_id,
+        message_hash,
+        acknowledgement: &acknowledgement,
+        policy: signed.1.code(),
+        signer: signed.0.certificate.fingerprint,
+        signed_at: signed.0.signed_at,
+        stored_at: now,
+        body: message.document.as_bytes(),
+    };
+    let tx = app.store.begin().await?;
+    match archive::insert(&tx, &new).await {
+        Ok(()) => {}
+        Err(StoreError::Duplicate) => {
+            // Another call stored one of the ids first: whoever it was, its answer stands.
+            drop(tx);
+            let before = answered_before(app, message, joiner, message_hash).await?;
+            return Ok(before.unwrap_or_else(|| Err(vec![Finding::new(RefusalCode::DocumentIdReused, "id")])));
+        }
+        Err(error) => return Err(error.into()),
+    }
+    let details = serde_json::json!({ "message": message.envelope.message_id, "decision": door.decision_id, "policy": signed.1 });
+    let event = audit::Event { actor: door.access_point.as_str(), action: "document.stored", subject: message.header.id.as_str(), details };
+    audit::record(&tx, &event, now).await?;
+    tx.commit().await?;
+    Ok(Ok(Stored { acknowledgement, how: StoredHow::New }))
+}
+
+fn refuse(app: &App, door: &Door, message: Option<&Message>, findings: Vec<Finding>) -> Stored {
+    let codes: Vec<String> = findings.iter().map(|finding| finding.code.code()).collect();
+    tracing::info!(decision = door.decision_id, access_point = %door.access_point, codes = codes.join(" "), "document refused");
+    let acknowledgement = acknowledge(door, message, AckType::Error, &findings, app.now());
+    Stored { acknowledgement, how: StoredHow::Refused(findings) }
+}
+
+fn acknowledge(door: &Door, message: Option<&Message>, kind: AckType, findings: &[Finding], at: Moment) -> String {
+    // Peers are machines of Finnish organisations; their logs are read in Finnish and English.
+    let text = |finding: &Finding| format!("{} / {}", Language::Fi.refusal(finding.code), Language::En.refusal(finding.code));
+    let details: Vec<Detail> = findings.iter().map(|finding| Detail { finding: finding.clone(), text: text(finding) }).collect();
+    Acknowledgement {
+        kind,
+        id: &door.decision_id,
+        at,
+        target: message.map(|m| &m.envelope.message_id),
+        receiver: message.map(|m| &m.envelope.sender),
+        details: &details,
+        soap: message.is_some_and(|m| m.soap),
+    }
+    .to_xml()
+}

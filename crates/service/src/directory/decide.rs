@@ -1,0 +1,40 @@
+//! The same decision as at the door, asked by a person or a program.
+
+use super::content;
+use crate::{App, ServiceError};
+use liitos_domain::Moment;
+use liitos_domain::directory::{Decision, Request, Snapshot, decide};
+use liitos_store::directory;
+
+/// A decision with the directory version that was looked at.
+#[derive(Debug, serde::Serialize)]
+pub struct Explained {
+    /// The decision.
+    #[serde(flatten)]
+    pub decision: Decision,
+    /// The time asked about.
+    pub at: Moment,
+    /// The time whose knowledge was used.
+    pub known_at: Moment,
+}
+
+/// Decides on the newest directory, now.
+///
+/// # Errors
+/// [`ServiceError`].
+pub async fn decide_now(app: &App, request: &Request<'_>) -> Result<Decision, ServiceError> {
+    let published = super::publication::current(app).await?;
+    Ok(decide(&published.snapshot, request, app.now()))
+}
+
+/// Decides at a time, as known at a time: "who was allowed at 00:05, and what did we believe then?"
+///
+/// # Errors
+/// [`ServiceError`].
+pub async fn decide_at(app: &App, request: &Request<'_>, at: Moment, known_at: Moment) -> Result<Explained, ServiceError> {
+    let version = directory::version_at(app.store.read(), known_at).await?;
+    let mut content = content(app, 0, version, known_at).await?;
+    // The question is about the directory, not about how long a gateway may trust its copy.
+    content.expires_at = Moment::from_micros(i64::MAX);
+    Ok(Explained { decision: decide(&Snapshot::build(content)?, request, at), at, known_at })
+}

@@ -1,0 +1,49 @@
+//! Changes of the directory that the operator orders without an application.
+
+use crate::{Actor, App, ServiceError, StaffRole};
+use liitos_domain::directory::{AccessPoint, Effect};
+use liitos_domain::identifier::AccessPointOid;
+use liitos_domain::{Oid, RefusalCode, Service};
+use liitos_store::{Lock, audit, directory};
+
+/// Opens an access point that its administrator has notified.
+///
+/// # Errors
+/// L-602 without the position; L-604 when it is open already.
+pub async fn open_access_point(app: &App, actor: &Actor, point: AccessPoint) -> Result<u64, ServiceError> {
+    let effect = Effect { access_points_opened: vec![point], ..Effect::default() };
+    order(app, actor, effect, "notification of an access point").await
+}
+
+/// Closes the open rights of a joiner to a service through an access point, from now on.
+///
+/// # Errors
+/// L-602 without the position; L-605 when no such right is open.
+pub async fn close_right(app: &App, actor: &Actor, joiner: &Oid, service: Service, point: &AccessPointOid) -> Result<u64, ServiceError> {
+    let now = app.now();
+    let rights = directory::rights_of(app.store.read(), joiner).await?;
+    let open = rights.into_iter().filter(|r| r.service == service && r.access_point == *point && r.valid.contains(now));
+    let effect = Effect { rights_closed: open.map(|right| (right, now)).collect(), ..Effect::default() };
+    if effect.is_empty() {
+        return Err(ServiceError::refused(RefusalCode::StateForbids, "right"));
+    }
+    order(app, actor, effect, "closing by the operator").await
+}
+
+async fn order(app: &App, actor: &Actor, effect: Effect, reason: &str) -> Result<u64, ServiceError> {
+    actor.must_be(StaffRole::Registrar)?;
+    let tx = app.store.begin().await?;
+    tx.lock(Lock::Directory).await?;
+    let db = tx.connection();
+    let rows = directory::rows(db, directory::version(db).await?).await?;
+    effect.check(&rows.joiners, &rows.access_points, &rows.rights)?;
+    let hash = effect.hash()?;
+    let basis = directory::Basis { text: format!("order: {reason}"), author: actor.reference.clone(), approver: actor.reference.clone() };
+    let now = app.now();
+    let version = directory::record(&tx, &effect, &hash, &basis, now).await?;
+    let details = serde_json::json!({ "version": version, "effect": hash });
+    audit::record(&tx, &audit::Event { actor: &actor.reference, action: "directory.ordered", subject: reason, details }, now).await?;
+    tx.commit().await?;
+    app.publication.announce();
+    Ok(version)
+}

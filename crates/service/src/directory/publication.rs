@@ -1,0 +1,97 @@
+//! Snapshots on their way to gateways: built once a version, sealed, and announced the moment a change is committed.
+
+use super::content;
+use crate::{App, ServiceError};
+use liitos_domain::Moment;
+use liitos_domain::directory::Snapshot;
+use liitos_pki::seal::{SealVerifier, SealingKey};
+use liitos_store::directory;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Mutex, watch};
+
+/// A snapshot is issued anew after so long, though nothing changed, so that gateways' copies do not expire.
+const REFRESH_SECONDS: i64 = 3600;
+/// How often a waiting request looks into the database by itself: another process may have changed the directory.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
+
+/// A snapshot with its sealed form.
+pub struct Published {
+    /// Ready to decide on.
+    pub snapshot: Snapshot,
+    /// Sealed, as gateways get it.
+    pub sealed: Vec<u8>,
+}
+
+/// The publisher's state.
+pub struct Publication {
+    key: SealingKey,
+    epoch: u64,
+    current: Mutex<Option<Arc<Published>>>,
+    changed: watch::Sender<u64>,
+}
+
+impl Publication {
+    pub(crate) fn new(key: SealingKey, epoch: u64) -> Self {
+        Self { key, epoch, current: Mutex::new(None), changed: watch::Sender::new(0) }
+    }
+
+    /// What gateways verify the seal with.
+    #[must_use]
+    pub fn verifier(&self) -> SealVerifier {
+        self.key.verifier()
+    }
+
+    /// Wakes those who wait for a newer snapshot. Called after a commit.
+    pub(crate) fn announce(&self) {
+        self.changed.send_modify(|count| *count += 1);
+    }
+}
+
+/// The snapshot of the newest version.
+///
+/// # Errors
+/// [`ServiceError`].
+pub async fn current(app: &App) -> Result<Arc<Published>, ServiceError> {
+    let version = directory::version(app.store.read()).await?;
+    let now = app.now();
+    let publication = &app.publication;
+    let mut held = publication.current.lock().await;
+    if let Some(published) = held.as_ref().filter(|p| fresh(p, version, now)) {
+        return Ok(Arc::clone(published));
+    }
+    let content = content(app, publication.epoch, version, now).await?;
+    let sealed = publication.key.seal(&serde_json::to_vec(&content)?);
+    let published = Arc::new(Published { snapshot: Snapshot::build(content)?, sealed });
+    *held = Some(Arc::clone(&published));
+    Ok(published)
+}
+
+/// Waits until there is a snapshot newer than `known` (epoch and sequence) or issued anew since `issued_at`;
+/// `None` when nothing came in `patience`.
+///
+/// # Errors
+/// [`ServiceError`].
+pub async fn newer_than(app: &App, known: Option<((u64, u64), Moment)>, patience: Duration) -> Result<Option<Arc<Published>>, ServiceError> {
+    let mut changed = app.publication.changed.subscribe();
+    let wait = async {
+        loop {
+            let published = current(app).await?;
+            let have = (published.snapshot.version(), published.snapshot.content().issued_at);
+            let refreshed = |issued: Moment| issued.plus_seconds(REFRESH_SECONDS) <= have.1;
+            if known.is_none_or(|(version, issued)| version < have.0 || refreshed(issued)) {
+                return Ok(published);
+            }
+            let _ = tokio::time::timeout(LOOK_AGAIN, changed.changed()).await;
+        }
+    };
+    match tokio::time::timeout(patience, wait).await {
+        Ok(result) => result.map(Some),
+        Err(_) => Ok(None),
+    }
+}
+
+fn fresh(published: &Published, version: u64, now: Moment) -> bool {
+    let content = published.snapshot.content();
+    content.sequence == version && content.issued_at.plus_seconds(REFRESH_SECONDS) > now && content.issued_at <= now
+}

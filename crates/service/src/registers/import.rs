@@ -1,0 +1,102 @@
+//! Takes a whole register file: an update that keeps history, in one transaction, with a report by line.
+
+use crate::{App, ServiceError};
+use liitos_documents::registers::{FileError, read};
+use liitos_domain::directory::Effect;
+use liitos_domain::register::{Change, RegisterKind, RowFinding, RowProblem, plan_import};
+use liitos_domain::{RefusalCode, Sha256Hash};
+use liitos_store::registers::{self, ImportCounts};
+use liitos_store::{Lock, audit, directory};
+
+/// What an import did.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct ImportReport {
+    /// Which register.
+    pub register: RegisterKind,
+    /// Counts.
+    #[serde(flatten)]
+    pub counts: ImportCounts,
+    /// What was odd or refused, by line.
+    pub findings: Vec<RowFinding>,
+}
+
+/// How far an import is, for a progress bar: a stage and the part of it that is done.
+pub type Progress<'p> = &'p mut (dyn FnMut(Stage, u64, u64) + Send);
+
+/// The stages of an import.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Reading the file, in bytes.
+    Reading,
+    /// Storing entries.
+    Storing,
+}
+
+/// Imports a file. `actor` is a person's reference or the name of the program that called.
+///
+/// # Errors
+/// L-701 when the file cannot be read at all; nothing is changed then.
+pub async fn import(
+    app: &App,
+    actor: &str,
+    kind: RegisterKind,
+    file: (&str, &[u8]),
+    progress: Progress<'_>,
+) -> Result<ImportReport, ServiceError> {
+    let (file_name, bytes) = file;
+    let total = bytes.len() as u64;
+    let unreadable = |error: FileError| ServiceError {
+        code: RefusalCode::RegisterFileUnreadable,
+        place: format!("{file_name}: {error}"),
+        source: None,
+    };
+    let mut parsed = read(kind, bytes, &mut |done| progress(Stage::Reading, done, total)).map_err(unreadable)?;
+    let tx = app.store.begin().await?;
+    tx.lock(Lock::Directory).await?;
+    let current = registers::all_current(tx.connection(), kind).await?;
+    let plan = plan_import(&current, &parsed.entries);
+    let at = app.now();
+    let changes = plan.changes.len() as u64;
+    registers::apply(&tx, kind, &plan, at, |done| progress(Stage::Storing, done as u64, changes)).await?;
+    settle_orphans(&tx, kind, &mut parsed.findings).await?;
+    let of = |wanted: fn(&Change<'_>) -> bool| plan.changes.iter().filter(|change| wanted(change)).count();
+    let counts = ImportCounts {
+        rows: parsed.rows,
+        added: of(|c| matches!(c, Change::Added(_))),
+        changed: of(|c| matches!(c, Change::Changed(..))),
+        gone: of(|c| matches!(c, Change::Gone(_))),
+        unchanged: plan.unchanged,
+        refused: parsed.rows - parsed.entries.len(),
+    };
+    let hash = Sha256Hash::of(bytes);
+    registers::record_import(&tx, kind, (file_name, &hash), at, &counts).await?;
+    let event = audit::Event { actor, action: "register.imported", subject: kind.code(), details: serde_json::to_value(&counts)? };
+    audit::record(&tx, &event, at).await?;
+    if changes > 0 {
+        // Units and marks travel in snapshots, so a changed register is a new version of the directory.
+        let basis = directory::Basis { text: format!("register import {kind}"), author: actor.to_owned(), approver: actor.to_owned() };
+        let nothing = Effect::default();
+        directory::record(&tx, &nothing, &nothing.hash()?, &basis, at).await?;
+    }
+    tx.commit().await?;
+    app.publication.announce();
+    Ok(ImportReport { register: kind, counts, findings: parsed.findings })
+}
+
+/// A parent may stand in the register though not in the file (pharmacists' files name each other's units).
+async fn settle_orphans(tx: &liitos_store::Transaction, kind: RegisterKind, findings: &mut Vec<RowFinding>) -> Result<(), ServiceError> {
+    // A controller's "parent" is an operating unit of the SOTE register.
+    if kind == RegisterKind::Controllers {
+        let mut parents = Vec::new();
+        for finding in findings.iter().filter(|f| f.problem == RowProblem::OrphanParent) {
+            let id = finding.id.clone().unwrap_or_default();
+            let parent = registers::find(tx.connection(), kind, &id).await?.and_then(|entry| entry.parent);
+            parents.push((id, parent.unwrap_or_default()));
+        }
+        let ids: Vec<String> = parents.iter().map(|(_, parent)| parent.clone()).collect();
+        let known = registers::existing(tx.connection(), RegisterKind::Sote, &ids).await?;
+        let settled = |id: &str| parents.iter().any(|(child, parent)| child == id && known.contains(parent));
+        findings.retain(|f| f.problem != RowProblem::OrphanParent || !settled(f.id.as_deref().unwrap_or_default()));
+    }
+    Ok(())
+}

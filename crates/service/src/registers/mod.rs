@@ -1,0 +1,5 @@
+//! The national registers.
+
+pub mod import;
+
+pub use import::{ImportReport, import};
