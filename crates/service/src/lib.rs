@@ -11,6 +11,7 @@ mod error;
 pub mod mail;
 pub mod ports;
 pub mod registers;
+pub mod sessions;
 pub mod sign_in;
 pub mod signers;
 

@@ -42,3 +42,31 @@ pub trait Mailer: Send + Sync {
     /// Hands a mail to the mail server.
     async fn send(&self, mail: &Mail) -> Result<(), MailError>;
 }
+
+/// A sign-in that was begun; kept in the session until the person comes back.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Begun {
+    /// Where the person is sent.
+    pub address: String,
+    /// Comes back unchanged; ties the answer to this session.
+    pub state: String,
+    /// Stands in the identity token; ties it to this sign-in.
+    pub nonce: String,
+    /// Proves that we began it (RFC 7636).
+    pub verifier: String,
+}
+
+/// Why a sign-in failed.
+#[derive(Debug, thiserror::Error)]
+#[error("sign-in failed: {0}")]
+pub struct SignInError(pub String);
+
+/// An OpenID Connect provider.
+#[async_trait::async_trait]
+pub trait IdentityProvider: Send + Sync {
+    /// Begins a sign-in in a language.
+    async fn begin(&self, language: &str) -> Result<Begun, SignInError>;
+
+    /// Ends it with the code that came back.
+    async fn finish(&self, begun: &Begun, code: &str) -> Result<crate::Actor, SignInError>;
+}

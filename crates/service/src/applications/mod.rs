@@ -19,7 +19,7 @@ pub use view::{Effected, decision_view, of_own, queue, view};
 use crate::{App, ServiceError};
 use liitos_domain::RefusalCode;
 use liitos_store::Store;
-use liitos_store::applications::Stored;
+pub use liitos_store::applications::Stored;
 
 async fn load(store: &Store, number: &str) -> Result<Stored, ServiceError> {
     let found = liitos_store::applications::find(store.read(), number).await?;

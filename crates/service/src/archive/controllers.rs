@@ -8,7 +8,10 @@ use liitos_store::registers;
 
 /// The controllers of a joiner now: of a public one, its entries in the controllers' register; of a private one or an
 /// independent professional, itself.
-pub(super) async fn controllers_of(app: &App, joiner: &Oid) -> Result<Vec<Oid>, ServiceError> {
+///
+/// # Errors
+/// [`ServiceError`].
+pub async fn controllers_of(app: &App, joiner: &Oid) -> Result<Vec<Oid>, ServiceError> {
     let now = app.now();
     let public = registers::children(app.store.read(), RegisterKind::Controllers, joiner.as_str()).await?;
     let mut controllers: Vec<Oid> =

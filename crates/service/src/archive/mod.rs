@@ -4,5 +4,6 @@ mod controllers;
 mod fetch_document;
 mod store_document;
 
+pub use controllers::controllers_of;
 pub use fetch_document::fetch_document;
 pub use store_document::{Door, Stored, StoredHow, store_document};

@@ -2,9 +2,13 @@
 
 mod decide;
 pub mod order;
+mod overview;
+mod own;
 pub mod publication;
 
 pub use decide::{Explained, decide_at, decide_now};
+pub use own::{choices, own_rights};
+pub use overview::overview;
 pub use order::{close_right, open_access_point};
 
 use crate::{App, ServiceError};

@@ -1,8 +1,11 @@
 //! Mail: written in the transaction of what it tells of, sent afterwards by the queue.
 
 mod deliver;
+mod outbox;
 mod templates;
 
+pub use outbox::outbox;
+pub use liitos_store::jobs::Job;
 pub use deliver::{JOB_KIND, deliver_due};
 pub(crate) use templates::{approved, rejected, sent};
 

@@ -1,0 +1,13 @@
+//! The register of old signers, for the operator.
+
+use crate::{Actor, App, ServiceError, StaffRole};
+use liitos_store::signers::{self, LegacySigner};
+
+/// All signers ever registered, newest first.
+///
+/// # Errors
+/// L-602 without the position.
+pub async fn list(app: &App, actor: &Actor) -> Result<Vec<LegacySigner>, ServiceError> {
+    actor.must_be(StaffRole::Registrar)?;
+    Ok(signers::all(app.store.read()).await?)
+}

@@ -1,0 +1,37 @@
+//! Documents given back, byte for byte.
+
+use super::door;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, StatusCode, header};
+use liitos_domain::{Oid, RefusalCode};
+use liitos_service::archive::fetch_document;
+use liitos_service::{App, ServiceError};
+use liitos_texts::Language;
+use std::sync::Arc;
+
+pub(super) async fn fetch(State(app): State<Arc<App>>, headers: HeaderMap, Path(id): Path<String>) -> Response {
+    let Some(door) = door(&headers) else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
+    let found = match Oid::parse(&id) {
+        Ok(oid) => fetch_document(&app, &door, &oid).await,
+        Err(_) => Err(ServiceError::refused(RefusalCode::DocumentNotFound, "id")),
+    };
+    match found {
+        Ok(bytes) => ([(header::CONTENT_TYPE, "application/xml; charset=utf-8")], bytes).into_response(),
+        Err(error) => problem(&error, &door.decision_id),
+    }
+}
+
+fn problem(error: &ServiceError, decision_id: &str) -> Response {
+    let code = error.code;
+    let body = serde_json::json!({
+        "type": format!("urn:liitos:refusal:{code}"),
+        "title": Language::En.refusal(code),
+        "status": code.status(),
+        "detail": Language::En.refusal_how(code),
+        "code": code,
+        "decision": decision_id,
+    });
+    let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, [(header::CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()
+}

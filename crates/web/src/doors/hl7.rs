@@ -1,0 +1,32 @@
+//! HL7 V3 messages from the gateway, answered with acknowledgements.
+
+use super::door;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, StatusCode, header};
+use liitos_service::App;
+use liitos_service::archive::{StoredHow, store_document};
+use std::sync::Arc;
+
+pub(super) async fn receive(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Response {
+    let Some(door) = door(&headers) else {
+        tracing::error!("a gateway sent no facts");
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    match store_document(&app, &door, &body).await {
+        Ok(stored) => {
+            let status = match &stored.how {
+                StoredHow::New | StoredHow::Again => 200,
+                StoredHow::Refused(findings) => findings.first().map_or(500, |finding| finding.code.status()),
+            };
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            let headers = [(header::CONTENT_TYPE.as_str(), "application/hl7-v3+xml; charset=utf-8"), ("liitos-decision", &door.decision_id)];
+            (status, headers, stored.acknowledgement).into_response()
+        }
+        Err(error) => {
+            tracing::error!(decision = door.decision_id, error = %error, cause = ?error.source, "a message was not stored");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Sealed snapshots by long poll.
+
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Response};
+use http::{StatusCode, header};
+use liitos_domain::Moment;
+use liitos_service::App;
+use liitos_service::directory::publication::newer_than;
+use serde::Deserialize;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a request waits for news.
+const PATIENCE: Duration = Duration::from_secs(25);
+
+/// What the gateway holds.
+#[derive(Deserialize)]
+pub(super) struct Held {
+    epoch: Option<u64>,
+    sequence: Option<u64>,
+    issued_at: Option<i64>,
+}
+
+pub(super) async fn next(State(app): State<Arc<App>>, Query(held): Query<Held>) -> Response {
+    let known = held.epoch.zip(held.sequence).zip(held.issued_at.map(Moment::from_micros));
+    match newer_than(&app, known, PATIENCE).await {
+        Ok(Some(published)) => ([(header::CONTENT_TYPE, "application/octet-stream")], published.sealed.clone()).into_response(),
+        Ok(None) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => {
+            tracing::error!(error = %error, cause = ?error.source, "no snapshot could be built");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}

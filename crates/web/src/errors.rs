@@ -1,0 +1,79 @@
+//! One place that turns a service error into what a person sees: a page in their language with code, mender and remedy.
+
+use crate::Web;
+use crate::page::{Page, render_page};
+use askama::Template;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::{Method, StatusCode};
+use liitos_domain::RefusalCode;
+use liitos_service::ServiceError;
+use std::sync::Arc;
+
+/// A service error on its way to the page.
+#[derive(Clone)]
+pub struct Failure(Arc<ServiceError>);
+
+impl From<ServiceError> for Failure {
+    fn from(error: ServiceError) -> Self {
+        Self(Arc::new(error))
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.0.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage<'a> {
+    page: &'a Page,
+    title: String,
+    how: String,
+    code: String,
+    mender: String,
+    place: String,
+}
+
+/// Renders failures that handlers left in the response.
+pub(crate) async fn render(State(web): State<Web>, request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    let (mut parts, body) = request.into_parts();
+    let page = Page::of(&mut parts, &web).await;
+    let response = next.run(Request::from_parts(parts, body)).await;
+    let Some(Failure(error)) = response.extensions().get::<Failure>().cloned() else { return response };
+    log(&web, &error);
+    if error.code == RefusalCode::SignInNeeded && method == Method::GET {
+        return Redirect::to(&format!("/sign-in?to={}", page.path)).into_response();
+    }
+    let language = page.language;
+    let shown = ErrorPage {
+        title: language.refusal(error.code),
+        how: language.refusal_how(error.code),
+        code: error.code.code(),
+        mender: language.text(error.code.mender().key()),
+        // The place of our own failures is for the log.
+        place: if error.code == RefusalCode::Internal { String::new() } else { error.place.clone() },
+        page: &page,
+    };
+    (response.status(), render_page(&shown)).into_response()
+}
+
+fn log(web: &Web, error: &ServiceError) {
+    if error.code != RefusalCode::Internal {
+        return;
+    }
+    let mut chain = String::new();
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = std::error::Error::source(error);
+    while let Some(source) = cause {
+        chain.push_str(&format!(": {source}"));
+        cause = source.source();
+    }
+    tracing::error!(id = web.app.decision_id(), place = error.place, cause = chain, "internal error");
+}

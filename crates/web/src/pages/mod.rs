@@ -1,0 +1,21 @@
+//! The pages, one file each.
+
+pub(crate) mod application;
+pub(crate) mod home;
+pub(crate) mod office;
+pub(crate) mod organisations;
+pub(crate) mod parts;
+pub(crate) mod sign_in;
+pub(crate) mod start;
+pub(crate) mod step;
+pub(crate) mod step_fields;
+pub(crate) mod summary;
+
+use crate::errors::Failure;
+use liitos_domain::RefusalCode;
+use liitos_service::ServiceError;
+
+/// What is not there.
+pub(crate) async fn not_found() -> Failure {
+    ServiceError::refused(RefusalCode::NotFound, "").into()
+}

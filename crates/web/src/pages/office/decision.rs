@@ -1,0 +1,110 @@
+//! Deciding on an application by its exact effect.
+
+use crate::Web;
+use crate::errors::Failure;
+use crate::page::{FindingView, Page, organisation_name, render_page};
+use crate::pages::parts::{Part, filled_in};
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::response::{Redirect, Response};
+use liitos_domain::directory::Effect;
+use liitos_domain::{RefusalCode, Sha256Hash};
+use liitos_service::applications::{self, Effected};
+use liitos_service::ServiceError;
+use serde::Deserialize;
+
+#[derive(Template)]
+#[template(path = "office/decision.html")]
+struct DecisionPage {
+    page: Page,
+    number: String,
+    joiner: String,
+    service: String,
+    state: String,
+    look: &'static str,
+    since: String,
+    effect: Option<EffectView>,
+    findings: Vec<FindingView>,
+    parts: Vec<Part>,
+}
+
+struct EffectView {
+    lines: Vec<String>,
+    nobody_else: String,
+    hash: String,
+    contradiction: Option<String>,
+    picture: String,
+}
+
+pub(crate) async fn show(State(web): State<Web>, page: Page, Path(number): Path<String>) -> Result<Response, Failure> {
+    let (stored, checked, effected) = applications::decision_view(&web.app, page.signed_in()?, &number).await?;
+    let application = &stored.application;
+    let (state, look) = page.state(&application.state);
+    Ok(render_page(&DecisionPage {
+        joiner: organisation_name(&web, &application.joiner).await,
+        service: page.service(application.service),
+        since: page.since(stored.sent_at.unwrap_or(stored.created_at)),
+        effect: effected.map(|effected| view(&page, &effected)),
+        findings: page.findings(&checked.issues),
+        parts: filled_in(&page, application, &checked),
+        number,
+        state,
+        look,
+        page,
+    }))
+}
+
+fn view(page: &Page, effected: &Effected) -> EffectView {
+    let (count, version) = (effected.standing_rights.to_string(), effected.base_version.to_string());
+    EffectView {
+        lines: lines(page, &effected.effect),
+        nobody_else: page.language.text_with("office-nobody-else", &[("count", &count), ("version", &version)]),
+        hash: effected.hash.to_string(),
+        contradiction: effected.contradiction.as_ref().map(ToString::to_string),
+        picture: crate::pages::office::picture::draw(page, &effected.effect),
+    }
+}
+
+/// The effect in words: one line for each row that appears in the directory.
+fn lines(page: &Page, effect: &Effect) -> Vec<String> {
+    let t = |key: &str, arguments: &[(&str, &str)]| page.language.text_with(key, arguments);
+    let joiners = effect.joiners_opened.iter().map(|j| t("effect-joiner", &[("joiner", j.oid.as_str()), ("from", &page.since(j.valid.from))]));
+    let points = effect.access_points_opened.iter().map(|point| {
+        let names: Vec<String> = point.links.iter().map(|link| link.dns_name.clone()).collect();
+        t("effect-access-point", &[("point", point.oid.as_str()), ("names", &names.join(", ")), ("from", &page.since(point.valid.from))])
+    });
+    let rights = effect.rights_opened.iter().map(|right| {
+        let arguments = [
+            ("service", page.service(right.service)),
+            ("point", right.access_point.to_string()),
+            ("system", right.system.clone()),
+            ("from", page.since(right.valid.from)),
+        ];
+        let borrowed: Vec<(&str, &str)> = arguments.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        t("effect-right", &borrowed)
+    });
+    joiners.chain(points).chain(rights).collect()
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Approve {
+    effect: String,
+}
+
+pub(crate) async fn approve(State(web): State<Web>, page: Page, Path(number): Path<String>, Form(form): Form<Approve>) -> Result<Redirect, Failure> {
+    let actor = page.signed_in()?;
+    let shown = Sha256Hash::parse(&form.effect).ok_or_else(|| ServiceError::refused(RefusalCode::FormInvalid, "effect"))?;
+    applications::approve(&web.app, actor, &number, &shown).await?;
+    Ok(Redirect::to(&format!("/office/applications/{number}")))
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Reject {
+    reason: String,
+}
+
+pub(crate) async fn reject(State(web): State<Web>, page: Page, Path(number): Path<String>, Form(form): Form<Reject>) -> Result<Redirect, Failure> {
+    applications::reject(&web.app, page.signed_in()?, &number, &form.reason).await?;
+    Ok(Redirect::to(&format!("/office/applications/{number}")))
+}

@@ -1,0 +1,82 @@
+//! The directory as it is, and closing a right.
+
+use crate::Web;
+use crate::errors::Failure;
+use crate::page::{Page, render_page};
+use askama::Template;
+use axum::Form;
+use axum::extract::State;
+use axum::response::{Redirect, Response};
+use liitos_domain::identifier::AccessPointOid;
+use liitos_domain::{Oid, RefusalCode, Service};
+use liitos_service::directory::{close_right, overview};
+use liitos_service::ServiceError;
+use serde::Deserialize;
+
+#[derive(Template)]
+#[template(path = "office/directory.html")]
+struct DirectoryPage {
+    page: Page,
+    version: u64,
+    rights: Vec<RightRow>,
+    points: Vec<PointRow>,
+    changes: Vec<ChangeRow>,
+}
+
+struct RightRow {
+    joiner: String,
+    service: String,
+    code: &'static str,
+    access_point: String,
+    validity: String,
+    open: bool,
+}
+
+struct PointRow {
+    oid: String,
+    administrator: String,
+    system: String,
+}
+
+struct ChangeRow {
+    version: u64,
+    at: String,
+    basis: String,
+}
+
+pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response, Failure> {
+    let (version, rows, changes) = overview(&web.app, page.signed_in()?).await?;
+    let now = web.app.now();
+    let rights = rows.rights.iter().map(|right| RightRow {
+        joiner: right.joiner.to_string(),
+        service: page.service(right.service),
+        code: right.service.code(),
+        access_point: right.access_point.to_string(),
+        validity: page.validity(&right.valid),
+        open: !right.valid.ended(now),
+    });
+    let points = rows.access_points.iter().map(|point| PointRow {
+        oid: point.oid.to_string(),
+        administrator: point.administrator.to_string(),
+        system: point.system.clone(),
+    });
+    let changes = changes.into_iter().map(|change| ChangeRow { version: change.version, at: page.since(change.at), basis: change.basis.text });
+    Ok(render_page(&DirectoryPage { version, rights: rights.collect(), points: points.collect(), changes: changes.collect(), page }))
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Close {
+    joiner: String,
+    service: String,
+    access_point: String,
+}
+
+pub(crate) async fn close(State(web): State<Web>, page: Page, Form(form): Form<Close>) -> Result<Redirect, Failure> {
+    let actor = page.signed_in()?;
+    let wrong = |field: &str| ServiceError::refused(RefusalCode::FormInvalid, field);
+    let joiner = Oid::parse(&form.joiner).map_err(|_| wrong("joiner"))?;
+    let service = Service::parse(&form.service).ok_or_else(|| wrong("service"))?;
+    let point = AccessPointOid::parse(&form.access_point).map_err(|_| wrong("access point"))?;
+    close_right(&web.app, actor, &joiner, service, &point).await?;
+    Ok(Redirect::to("/office/directory"))
+}

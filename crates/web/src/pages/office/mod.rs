@@ -1,0 +1,8 @@
+//! The operator's back office.
+
+pub(crate) mod decision;
+pub(crate) mod directory;
+pub(crate) mod mail;
+pub(crate) mod picture;
+pub(crate) mod queue;
+pub(crate) mod signers;

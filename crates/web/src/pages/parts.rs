@@ -1,0 +1,77 @@
+//! Parts that several pages of an application show: its tasks, and what was filled in.
+
+use crate::page::Page;
+use liitos_domain::application::steps::{Role, fields, role_field};
+use liitos_domain::application::{Application, Severity, Step};
+use liitos_service::applications::Checked;
+
+/// A step as a task.
+pub(crate) struct Task {
+    pub(crate) code: &'static str,
+    pub(crate) name: String,
+    pub(crate) state: String,
+    pub(crate) look: &'static str,
+    pub(crate) sign: &'static str,
+    pub(crate) current: bool,
+}
+
+pub(crate) fn tasks(page: &Page, application: &Application, checked: &Checked, current: Option<Step>) -> Vec<Task> {
+    let steps: Vec<Step> = application.steps().collect();
+    let all_ready = checked.sound();
+    let task = |step: &Step| {
+        let wrong = checked.issues.iter().any(|i| i.step() == *step && i.severity() == Severity::Error);
+        let saved = application.forms.contains_key(step);
+        let (key, look, sign) = match step {
+            Step::Summary if all_ready => ("task-can-start", "open", "○"),
+            Step::Summary => ("task-cannot-start", "open", "–"),
+            _ if checked.incomplete.contains(step) && !saved => ("task-not-started", "open", "○"),
+            _ if checked.incomplete.contains(step) || wrong => ("task-attention", "attention", "!"),
+            _ => ("task-ready", "ready", "✓"),
+        };
+        Task { code: step.code(), name: page.t(&format!("step-{step}")), state: page.t(key), look, sign, current: current == Some(*step) }
+    };
+    steps.iter().map(task).collect()
+}
+
+/// What was filled in at a step, for reading.
+pub(crate) struct Part {
+    pub(crate) code: &'static str,
+    pub(crate) name: String,
+    pub(crate) rows: Vec<(String, String)>,
+    pub(crate) incomplete: bool,
+}
+
+pub(crate) fn filled_in(page: &Page, application: &Application, checked: &Checked) -> Vec<Part> {
+    let shown = application.steps().filter(|step| !matches!(step, Step::Guidance | Step::Summary));
+    let part = |step: Step| Part {
+        code: step.code(),
+        name: page.t(&format!("step-{step}")),
+        rows: rows(page, application, step),
+        incomplete: checked.incomplete.contains(&step),
+    };
+    shown.map(part).collect()
+}
+
+fn rows(page: &Page, application: &Application, step: Step) -> Vec<(String, String)> {
+    let form = application.form(step);
+    if step == Step::Contacts {
+        let roles = Role::ALL.iter().filter(|role| role.needed_for(application.service));
+        let mut rows: Vec<(String, String)> = roles
+            .map(|role| {
+                let parts: Vec<&str> = ["name", "email", "phone"].iter().map(|part| form.0.get(&role_field(*role, part)).map_or("", |t| t.as_str())).collect();
+                (page.t(&format!("role-{role}")), parts.join(", "))
+            })
+            .collect();
+        if application.service.needs_archivist() {
+            rows.push((page.t("field-label-archivist-card"), form.text("archivist_card").to_owned()));
+        }
+        return rows;
+    }
+    let value = |name: &String| match form.text(name) {
+        "yes" => page.t("yes"),
+        choice @ ("own" | "existing") => page.t(&format!("connection-{choice}")),
+        text => text.to_owned(),
+    };
+    let filled = fields(step).filter(|name| name != "version" && !form.text(name).is_empty());
+    filled.map(|name| (page.t(&format!("field-label-{}", name.replace('_', "-"))), value(&name))).collect()
+}

@@ -1,0 +1,135 @@
+//! One step of an application: shown, saved, shown again with what is wrong.
+
+use super::parts::{Task, tasks};
+use super::step_fields::{self, Extras};
+use super::summary;
+use crate::Web;
+use crate::errors::Failure;
+use crate::form_view::{FieldKind, Fields, Group};
+use crate::page::{FindingView, Page, render_page};
+use askama::Template;
+use axum::Form as Posted;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
+use liitos_domain::RefusalCode;
+use liitos_domain::application::{FieldError, Form, Step};
+use liitos_service::applications::{self, Checked, SaveStep, Stored, save_step};
+use liitos_service::ServiceError;
+use std::collections::BTreeMap;
+
+#[derive(Template)]
+#[template(path = "step.html")]
+struct StepPage {
+    page: Page,
+    number: String,
+    code: &'static str,
+    title: String,
+    progress: String,
+    lead: Vec<String>,
+    document: Option<String>,
+    facts: Vec<(String, String)>,
+    groups: Vec<Group>,
+    summary: Vec<ErrorLine>,
+    findings: Vec<FindingView>,
+    tasks: Vec<Task>,
+    revision: i32,
+    button: String,
+}
+
+struct ErrorLine {
+    field: String,
+    text: String,
+}
+
+/// What the page shows besides the application itself.
+struct Shown<'a> {
+    form: Form,
+    errors: &'a [FieldError],
+    notice: Option<String>,
+}
+
+pub(crate) async fn show(State(web): State<Web>, page: Page, Path((number, code)): Path<(String, String)>) -> Result<Response, Failure> {
+    let step = parse(&code)?;
+    let (stored, checked) = applications::view(&web.app, page.signed_in()?, &number).await?;
+    if !stored.application.state.editable() {
+        return Ok(Redirect::to(&format!("/applications/{number}")).into_response());
+    }
+    if step == Step::Summary {
+        return Ok(summary::show(page, &stored, &checked));
+    }
+    let shown = Shown { form: stored.application.form(step), errors: &[], notice: None };
+    render(&web, page, (&stored, &checked), step, shown).await
+}
+
+pub(crate) async fn save(
+    State(web): State<Web>,
+    page: Page,
+    Path((number, code)): Path<(String, String)>,
+    Posted(mut posted): Posted<BTreeMap<String, String>>,
+) -> Result<Response, Failure> {
+    let step = parse(&code)?;
+    let later = posted.remove("later").is_some();
+    let revision = posted.remove("revision").and_then(|text| text.parse().ok()).unwrap_or(0);
+    let form = Form(posted).only_of(step);
+    let saving = SaveStep { number: number.clone(), step, revision, form: form.clone() };
+    let outcome = save_step(&web.app, page.signed_in()?, saving).await;
+    let (errors, notice) = match outcome {
+        Ok(errors) if later || errors.is_empty() => return Ok(Redirect::to(&after(&web, &page, &number, step, later).await?).into_response()),
+        Ok(errors) => (errors, None),
+        // Somebody else saved in between: show what was typed here, on top of the newer revision.
+        Err(error) if error.code == RefusalCode::DraftChanged => (Vec::new(), Some(page.language.refusal(error.code))),
+        Err(error) => return Err(error.into()),
+    };
+    let status = if notice.is_some() { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let (stored, checked) = applications::view(&web.app, page.signed_in()?, &number).await?;
+    let shown = Shown { form, errors: &errors, notice };
+    Ok((status, render(&web, page, (&stored, &checked), step, shown).await?).into_response())
+}
+
+/// Where saving leads: to the next step, or back to the task list.
+async fn after(web: &Web, page: &Page, number: &str, step: Step, later: bool) -> Result<String, Failure> {
+    let (stored, _) = applications::view(&web.app, page.signed_in()?, number).await?;
+    let next = stored.application.steps().skip_while(|s| *s != step).nth(1).filter(|_| !later);
+    Ok(next.map_or_else(|| format!("/applications/{number}"), |next| format!("/applications/{number}/{next}")))
+}
+
+async fn render(web: &Web, page: Page, state: (&Stored, &Checked), step: Step, shown: Shown<'_>) -> Result<Response, Failure> {
+    let (stored, checked) = state;
+    let application = &stored.application;
+    let Extras { lead, document, facts, options } = step_fields::extras(web, &page, application, step).await?;
+    let fields = Fields { language: page.language, form: &shown.form, errors: shown.errors };
+    let groups = step_fields::groups(&fields, application, step, options);
+    let steps: Vec<Step> = application.steps().collect();
+    let place = steps.iter().position(|s| *s == step).map_or(1, |i| i + 1);
+    let progress = page.language.text_with("step-progress", &[("step", &place.to_string()), ("total", &steps.len().to_string())]);
+    let of_step: Vec<_> = checked.issues.iter().copied().filter(|issue| issue.step() == step).collect();
+    let saved = application.forms.contains_key(&step);
+    let named = |field: &str| groups.iter().flat_map(|g| &g.fields).find(|f| f.name == field).map_or("", |f| f.label.as_str());
+    let line = |error: &FieldError| ErrorLine {
+        text: format!("{}: {}", named(&error.field), page.t(&format!("field-{}", error.problem))),
+        field: error.field.clone(),
+    };
+    let notice = shown.notice.into_iter().map(|text| ErrorLine { field: "main".to_owned(), text });
+    let summary = notice.chain(shown.errors.iter().map(line)).collect();
+    Ok(render_page(&StepPage {
+        number: application.number.clone(),
+        code: step.code(),
+        title: page.t(&format!("step-{step}")),
+        progress,
+        lead,
+        document,
+        facts,
+        summary,
+        findings: if saved { page.findings(&of_step) } else { Vec::new() },
+        tasks: tasks(&page, application, checked, Some(step)),
+        revision: stored.revisions.get(&step).copied().unwrap_or(0),
+        button: page.t(if step == Step::Guidance { "start-step" } else { "save-continue" }),
+        groups,
+        page,
+    }))
+}
+
+fn parse(code: &str) -> Result<Step, Failure> {
+    Step::parse(code).ok_or_else(|| ServiceError::refused(RefusalCode::NotFound, "step").into())
+}

@@ -1,0 +1,127 @@
+//! What each step asks, and what it shows because we know it already.
+
+use crate::Web;
+use crate::errors::Failure;
+use crate::form_view::{Choice, Field, FieldKind, Fields, Group};
+use crate::page::Page;
+use liitos_domain::Service;
+use liitos_domain::application::steps::{Role, role_field};
+use liitos_domain::application::{Application, Step};
+use liitos_service::{applications, directory, sign_in};
+
+/// What a step shows besides its fields.
+#[derive(Default)]
+pub(crate) struct Extras {
+    pub(crate) lead: Vec<String>,
+    pub(crate) document: Option<String>,
+    pub(crate) facts: Vec<(String, String)>,
+    pub(crate) options: Options,
+}
+
+/// What can be chosen at step 2.
+#[derive(Default)]
+pub(crate) struct Options {
+    points: Vec<Choice>,
+    systems: Vec<Choice>,
+    proposed: String,
+}
+
+pub(crate) async fn extras(web: &Web, page: &Page, application: &Application, step: Step) -> Result<Extras, Failure> {
+    let lead = vec![page.t(&format!("step-{step}-lead"))];
+    Ok(match step {
+        Step::AccessPoints => Extras { lead, options: options(web, page, application).await?, ..Extras::default() },
+        Step::ClientData => Extras { lead, facts: client_facts(web, page, application).await?, ..Extras::default() },
+        Step::ServiceDescription => Extras { lead, document: Some(page.t("service-description-text")), ..Extras::default() },
+        Step::Undertaking => Extras { lead, document: Some(page.t("undertaking-text")), ..Extras::default() },
+        _ => Extras { lead, ..Extras::default() },
+    })
+}
+
+async fn options(web: &Web, page: &Page, application: &Application) -> Result<Options, Failure> {
+    let (open, proposed) = directory::choices(&web.app, page.signed_in()?).await?;
+    let points = open.iter().map(|(point, users)| Choice { label: format!("{} ({users})", point.oid), value: point.oid.to_string() });
+    let systems = applications::systems(&web.app, application.service).await?;
+    let system = |entry: &liitos_domain::register::Entry| Choice {
+        label: format!("{} {} – {} {}", entry.name, entry.field("Versio").unwrap_or_default(), entry.field("Luokka").unwrap_or_default(), entry.id),
+        value: entry.id.clone(),
+    };
+    let proposed = proposed.map_or_else(String::new, |oid| oid.to_string());
+    Ok(Options { points: points.collect(), systems: systems.iter().map(system).collect(), proposed })
+}
+
+/// Facts from the code service are shown, not asked (Extranet guide 3.1.3), controllers among them.
+async fn client_facts(web: &Web, page: &Page, application: &Application) -> Result<Vec<(String, String)>, Failure> {
+    let mut facts = vec![(page.t("fact-oid"), application.joiner.to_string())];
+    if let Some((kind, entry)) = sign_in::register_entry(&web.app, &application.joiner).await? {
+        facts.push((page.t("fact-name"), entry.name.clone()));
+        facts.push((page.t("fact-register"), page.t(&format!("register-{kind}"))));
+        facts.push((page.t("fact-business-id"), entry.business_id.clone().unwrap_or_default()));
+        facts.push((page.t("right-validity"), page.validity(&entry.valid)));
+        let address = ["officestreetaddress", "postnumber", "postoffice"].map(|name| entry.field(name).unwrap_or_default());
+        facts.push((page.t("fact-address"), address.join(" ")));
+    }
+    let controllers = liitos_service::archive::controllers_of(&web.app, &application.joiner).await?;
+    let list: Vec<&str> = controllers.iter().map(liitos_domain::Oid::as_str).collect();
+    facts.push((page.t("fact-controllers"), list.join(", ")));
+    facts.retain(|(_, value)| !value.trim().is_empty());
+    Ok(facts)
+}
+
+pub(crate) fn groups(fields: &Fields<'_>, application: &Application, step: Step, options: Options) -> Vec<Group> {
+    let plain = |list: Vec<Field>| vec![Group { legend: String::new(), hint: String::new(), fields: list }];
+    match step {
+        Step::Guidance | Step::Summary => Vec::new(),
+        Step::AccessPoints => access_points(fields, application, options),
+        Step::ClientData => plain(vec![fields.field("email", "email", FieldKind::Text("email", "email"))]),
+        Step::Contacts => contacts(fields, application.service),
+        Step::Billing => plain(vec![
+            fields.text("business_id", ""),
+            fields.text("address", "street-address"),
+            fields.text("e_invoice", ""),
+            fields.text("operator", ""),
+            fields.text("reference", ""),
+        ]),
+        Step::ServiceDescription => plain(vec![fields.field("accept", "accept-description", FieldKind::Checkbox)]),
+        Step::Undertaking => plain(vec![fields.field("accept", "accept-undertaking", FieldKind::Checkbox)]),
+    }
+}
+
+fn access_points(fields: &Fields<'_>, application: &Application, options: Options) -> Vec<Group> {
+    let text = |key: &str| fields.language.text(key);
+    let ways = ["existing", "own"].map(|way| Choice { value: way.to_owned(), label: text(&format!("connection-{way}")) });
+    let mut own_oid = fields.text("own_oid", "");
+    if own_oid.value.is_empty() {
+        own_oid.value = options.proposed;
+    }
+    let mut rest = vec![
+        fields.field("system", "system", FieldKind::Select(options.systems)),
+        fields.field("start", "start", FieldKind::Text("date", "")),
+    ];
+    if application.service == Service::Prescription {
+        rest.push(fields.field("renewal", "renewal", FieldKind::Checkbox));
+    }
+    let group = |legend: &str, list: Vec<Field>| Group { legend: text(legend), hint: String::new(), fields: list };
+    vec![
+        Group { legend: String::new(), hint: String::new(), fields: vec![fields.field("connection", "connection", FieldKind::Radio(ways.into()))] },
+        group("group-existing", vec![fields.field("existing_oid", "existing-oid", FieldKind::Select(options.points))]),
+        group("group-own", vec![own_oid, fields.text("own_dns", ""), fields.text("own_addresses", "")]),
+        group("group-system", rest),
+    ]
+}
+
+fn contacts(fields: &Fields<'_>, service: Service) -> Vec<Group> {
+    let roles = Role::ALL.iter().filter(|role| role.needed_for(service));
+    let group = |role: &Role| {
+        let part = |part: &str, kind| fields.field(&role_field(*role, part), &format!("contact-{part}"), kind);
+        let mut list = vec![
+            part("name", FieldKind::Text("text", "")),
+            part("email", FieldKind::Text("email", "")),
+            part("phone", FieldKind::Text("tel", "")),
+        ];
+        if *role == Role::Archivist {
+            list.push(fields.text("archivist_card", ""));
+        }
+        Group { legend: fields.language.text(&format!("role-{role}")), hint: fields.language.attribute(&format!("role-{role}"), "hint"), fields: list }
+    };
+    roles.map(group).collect()
+}
