@@ -1,1 +1,7 @@
-fn main(){}
+//! `liitos`: see `liitos --help`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    liitos::cli::run(std::env::args_os())
+}

@@ -1,0 +1,67 @@
+//! A small HTTP client for the services we call: bounded answers, a time limit, the system's trust anchors.
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy::{Client, connect::HttpConnector};
+use hyper_util::rt::TokioExecutor;
+use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
+use std::pin::Pin;
+use std::time::Duration;
+
+const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Why no answer came.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct HttpError(pub String);
+
+/// The client.
+#[derive(Clone)]
+pub struct HttpClient(Client<HttpsConnector<HttpConnector>, Full<Bytes>>);
+
+impl HttpClient {
+    /// A client that trusts what the machine trusts.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub fn new() -> Result<Self, HttpError> {
+        let mut roots = rustls::RootCertStore::empty();
+        for certificate in rustls_native_certs::load_native_certs().certs {
+            // Anchors that rustls does not understand are of no use to us.
+            let _ = roots.add(certificate);
+        }
+        let config = rustls::ClientConfig::builder_with_provider(liitos_pki::tls::provider())
+            .with_safe_default_protocol_versions()
+            .map_err(|error| HttpError(error.to_string()))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let connector = hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1().build();
+        Ok(Self(Client::builder(TokioExecutor::new()).build(connector)))
+    }
+
+    /// Sends a request and reads the whole answer.
+    ///
+    /// # Errors
+    /// When there is none in time, or it is too large.
+    pub async fn send(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, HttpError> {
+        let exchange = async {
+            let response = self.0.request(request.map(|body| Full::new(Bytes::from(body)))).await.map_err(|e| HttpError(e.to_string()))?;
+            let (parts, body) = response.into_parts();
+            let bytes = Limited::new(body, MAX_ANSWER_BYTES).collect().await.map_err(|e| HttpError(e.to_string()))?.to_bytes();
+            Ok(Response::from_parts(parts, bytes.to_vec()))
+        };
+        tokio::time::timeout(PATIENCE, exchange).await.map_err(|_| HttpError("no answer in time".to_owned()))?
+    }
+}
+
+impl<'c> AsyncHttpClient<'c> for HttpClient {
+    type Error = HttpError;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.send(request))
+    }
+}

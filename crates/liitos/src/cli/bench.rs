@@ -1,0 +1,117 @@
+//! `liitos bench`: measures on this machine; `make bench` runs all of it.
+
+use super::{Ended, print_json};
+use crate::sandbox::tour::messages::Variation;
+use crate::sandbox::{Options, Peer, Sandbox, tour};
+use clap::Subcommand;
+use liitos_domain::register::RegisterKind;
+use liitos_pki::authority::Profile;
+use liitos_service::ports::Clock as _;
+use liitos_service::registers::import;
+use serde_json::json;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+#[derive(Subcommand)]
+pub(crate) enum BenchCommand {
+    /// Import a register of the real size.
+    Import {
+        /// Entries in the made-up register.
+        #[arg(long, default_value_t = 72_000)]
+        entries: u32,
+    },
+    /// Store real documents end to end through mutual TLS.
+    Archive {
+        /// Documents stored.
+        #[arg(long, default_value_t = 300)]
+        documents: u64,
+    },
+}
+
+pub(crate) async fn run(command: BenchCommand) -> Ended {
+    let folder = std::env::temp_dir().join(format!("liitos-bench-{}", std::process::id()));
+    let measured = match command {
+        BenchCommand::Import { entries } => import_register(folder.clone(), entries).await,
+        BenchCommand::Archive { documents } => store_documents(folder.clone(), documents).await,
+    };
+    let _ = std::fs::remove_dir_all(&folder);
+    match measured.and_then(|value| print_json(&value)) {
+        Ok(()) => Ended::Fine,
+        Err(problem) => Ended::BadInput(problem),
+    }
+}
+
+async fn sandbox(folder: PathBuf) -> Result<Sandbox, String> {
+    let listen = ([127, 0, 0, 1], 0).into();
+    Sandbox::start(Options { folder, listen, database: None }).await.map_err(|error| error.to_string())
+}
+
+fn micros() -> i64 {
+    crate::adapters::SystemClock.now().as_micros()
+}
+
+/// A made-up SOTE register in the code service's XML; every tenth entry an operating unit, the rest its service units.
+fn register(entries: u32) -> String {
+    let mut xml = String::from("<?xml version=\"1.0\"?><r xmlns=\"urn::codeservice\"><termsystem id=\"1\">\n");
+    for number in 0..entries {
+        let (organisation, unit) = (10_000_000 + number / 10, number % 10);
+        let parent = if unit == 0 { String::new() } else { format!("1.2.246.10.{organisation}.10.0") };
+        let _ = write!(
+            xml,
+            "<termitementry id=\"1.2.246.10.{organisation}.10.{unit}\" begindate=\"2010-01-01T00:00:01\" expirationdate=\"2100-12-31T23:59:59\">\
+             <attribute type=\"longname\">Mittausyksikkö {number}</attribute><attribute type=\"parentid\">{parent}</attribute>\
+             <attribute type=\"officestreetaddress\">Mittauskatu {number}</attribute><attribute type=\"postnumber\">00100</attribute>\
+             <attribute type=\"postoffice\">Helsinki</attribute><attribute type=\"Sektori\">1 julkinen</attribute></termitementry>\n"
+        );
+    }
+    xml.push_str("</termsystem></r>");
+    xml
+}
+
+async fn import_register(folder: PathBuf, entries: u32) -> Result<serde_json::Value, String> {
+    let sandbox = sandbox(folder).await?;
+    let file = register(entries);
+    let (mut first, mut second) = (0, 0);
+    for took in [&mut first, &mut second] {
+        let begun = micros();
+        let report = import(&sandbox.app, "bench", RegisterKind::Sote, ("bench.xml", file.as_bytes()), &mut |_, _, _| ()).await;
+        let report = report.map_err(|error| error.to_string())?;
+        *took = micros() - begun;
+        if report.counts.rows != entries as usize || report.counts.refused != 0 {
+            return Err(format!("unexpected report: {:?}", report.counts));
+        }
+    }
+    Ok(json!({ "entries": entries, "file_bytes": file.len(), "import_ms": first / 1000, "unchanged_import_ms": second / 1000, "rss_mb": resident_mb() }))
+}
+
+async fn store_documents(folder: PathBuf, documents: u64) -> Result<serde_json::Value, String> {
+    let sandbox = sandbox(folder).await?;
+    tour::open_for_bench(&sandbox).await.map_err(|error| error.to_string())?;
+    let now = sandbox.app.now();
+    let certificate = sandbox.pki.authority.issue(&Profile::server(tour::ACCESS_POINT, "kanta.hus.test"), now).map_err(|e| e.to_string())?;
+    let issuers = [sandbox.pki.authority.certificate().der.clone()];
+    let peer = Peer::new(&certificate, &issuers, sandbox.addresses.gateway).map_err(|e| e.to_string())?;
+    let mut connection = peer.connect().await.map_err(|e| e.to_string())?;
+    let run = u64::try_from(now.as_micros()).unwrap_or(0);
+    let mut took = Vec::new();
+    for serial in 0..documents {
+        let variation = Variation::with_new_ids(run, serial).and_then(|v| v.signed_by(&sandbox.pki.signer, now)).map_err(|e| e.to_string())?;
+        let message = variation.message().map_err(|e| e.to_string())?;
+        let begun = micros();
+        let answer = connection.send(&message).await.map_err(|e| e.to_string())?;
+        took.push(micros() - begun);
+        if answer.acknowledgement().kind != "AA" {
+            return Err(format!("document {serial}: {:?}", answer.codes()));
+        }
+    }
+    took.sort_unstable();
+    let at = |part: usize| took.get((took.len() * part / 100).min(took.len().saturating_sub(1))).copied().unwrap_or(0);
+    Ok(json!({ "documents": documents, "store_median_us": at(50), "store_p90_us": at(90), "store_p99_us": at(99), "rss_mb": resident_mb() }))
+}
+
+/// Resident memory of this process; 0 where /proc does not tell.
+fn resident_mb() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|text| text.split_whitespace().next()?.parse::<u64>().ok()).map_or(0, |kb| kb / 1024)
+}

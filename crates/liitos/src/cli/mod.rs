@@ -1,0 +1,147 @@
+//! The command line: one file a command. Exit 0 = fine, valid, permitted; 1 = a finding, invalid, refused; 2 = bad input
+//! or usage. Answers go to stdout, logs to stderr.
+
+#![expect(clippy::print_stdout, reason = "a command's answer goes to standard output")]
+
+mod audit;
+mod bench;
+mod decide;
+mod demo;
+pub mod docs;
+mod document;
+mod identifier;
+mod operate;
+mod register;
+
+use clap::{Parser, Subcommand};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Joins Finland's national health and social care data service: portal, directory, gateway, archive.
+#[derive(Parser)]
+#[command(name = "liitos", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start everything on this machine with throw-away data, walk through the main job and stay up.
+    Demo(demo::Demo),
+    /// Serve the portal, the directory and the archive.
+    Serve(operate::WithConfig),
+    /// Bring the database's schema up to date.
+    Migrate(operate::WithConfig),
+    /// Look for what is wrong with an installation.
+    Doctor(operate::WithConfig),
+    /// Look at a configuration.
+    Config {
+        #[command(subcommand)]
+        command: operate::ConfigCommand,
+    },
+    /// The national registers.
+    Register {
+        #[command(subcommand)]
+        command: register::RegisterCommand,
+    },
+    /// Identifiers: OIDs, Business IDs and the like.
+    Identifier {
+        #[command(subcommand)]
+        command: identifier::IdentifierCommand,
+    },
+    /// The address directory.
+    Directory {
+        #[command(subcommand)]
+        command: decide::DirectoryCommand,
+    },
+    /// CDA documents and HL7 V3 messages.
+    Document {
+        #[command(subcommand)]
+        command: document::DocumentCommand,
+    },
+    /// The audit trail.
+    Audit {
+        #[command(subcommand)]
+        command: audit::AuditCommand,
+    },
+    /// Measure.
+    Bench {
+        #[command(subcommand)]
+        command: bench::BenchCommand,
+    },
+    /// Write the generated documents.
+    #[command(hide = true)]
+    Docs {
+        /// The repository's folder.
+        #[arg(long, default_value = ".")]
+        root: PathBuf,
+    },
+}
+
+/// How a command ended.
+pub(crate) enum Ended {
+    /// Exit 0.
+    Fine,
+    /// Exit 1: said on stdout.
+    Finding,
+    /// Exit 2: bad input or usage, said on stderr.
+    BadInput(String),
+}
+
+/// Runs a command line.
+#[must_use]
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let level = if matches!(arguments.command, Command::Serve(_)) { "info" } else { "error" };
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| level.into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return end(Ended::BadInput(error.to_string())),
+    };
+    end(runtime.block_on(carry_out(arguments.command)))
+}
+
+async fn carry_out(command: Command) -> Ended {
+    match command {
+        Command::Demo(demo) => demo::run(demo).await,
+        Command::Serve(with) => operate::serve(&with).await,
+        Command::Migrate(with) => operate::migrate(&with).await,
+        Command::Doctor(with) => operate::doctor(&with).await,
+        Command::Config { command } => operate::config(&command),
+        Command::Register { command } => register::run(command).await,
+        Command::Identifier { command } => identifier::run(&command),
+        Command::Directory { command } => decide::run(command).await,
+        Command::Document { command } => document::run(&command),
+        Command::Audit { command } => audit::run(&command).await,
+        Command::Bench { command } => bench::run(command).await,
+        Command::Docs { root } => docs::run(&root),
+    }
+}
+
+fn end(ended: Ended) -> ExitCode {
+    match ended {
+        Ended::Fine => ExitCode::SUCCESS,
+        Ended::Finding => ExitCode::from(1),
+        Ended::BadInput(problem) => {
+            use std::io::Write as _;
+            let _ = writeln!(std::io::stderr(), "liitos: {problem}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Prints one JSON document.
+pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), String> {
+    let text = serde_json::to_string_pretty(value).map_err(|error| error.to_string())?;
+    println!("{text}");
+    Ok(())
+}

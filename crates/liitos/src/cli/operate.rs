@@ -1,0 +1,93 @@
+//! `liitos serve`, `migrate`, `doctor`, `config check`.
+
+use super::Ended;
+use crate::config::Config;
+use crate::serve::{self, build, full, portal};
+use clap::{Args, Subcommand};
+use liitos_store::{Store, audit, directory, schema_status};
+use std::path::PathBuf;
+
+#[derive(Args)]
+pub(crate) struct WithConfig {
+    /// The configuration file.
+    #[arg(long)]
+    pub(crate) config: PathBuf,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Check every key and every file it names.
+    Check(WithConfig),
+}
+
+async fn serve_all(config: Config) -> Result<(), String> {
+    let app = build(&config).await.map_err(|error| error.to_string())?;
+    tracing::info!(portal = %config.portal.listen, inner = %config.inner.listen, "serving");
+    serve::serve(config, app, None).await.map_err(|error| error.to_string())
+}
+
+pub(crate) async fn serve(with: &WithConfig) -> Ended {
+    match Config::load(&with.config) {
+        Ok(config) => serve_all(config).await.map_or_else(Ended::BadInput, |()| Ended::Fine),
+        Err(error) => Ended::BadInput(error.to_string()),
+    }
+}
+
+pub(crate) async fn migrate(with: &WithConfig) -> Ended {
+    let carried_out = async {
+        let config = Config::load(&with.config).map_err(|error| error.to_string())?;
+        let store = Store::connect(&config.database.url).await.map_err(|error| full(&error))?;
+        store.migrate().await.map_err(|error| full(&error))?;
+        let (applied, known) = schema_status(&store).await.map_err(|error| full(&error))?;
+        println!("schema: {applied} of {known} migrations applied");
+        Ok::<_, String>(())
+    };
+    carried_out.await.map_or_else(Ended::BadInput, |()| Ended::Fine)
+}
+
+pub(crate) fn config(command: &ConfigCommand) -> Ended {
+    let ConfigCommand::Check(with) = command;
+    match Config::load(&with.config) {
+        Ok(_) => {
+            println!("{}: every key is known and of the right type", with.config.display());
+            Ended::Fine
+        }
+        Err(error) => Ended::BadInput(error.to_string()),
+    }
+}
+
+pub(crate) async fn doctor(with: &WithConfig) -> Ended {
+    let config = match Config::load(&with.config) {
+        Ok(config) => config,
+        Err(error) => return Ended::BadInput(error.to_string()),
+    };
+    println!("✓ configuration");
+    let app = match build(&config).await {
+        Ok(app) => app,
+        Err(error) => return finding(&error.to_string()),
+    };
+    println!("✓ database, sealing key, certificates, mail address");
+    if let Err(error) = portal(&config, &app) {
+        return finding(&error.to_string());
+    }
+    match schema_status(&app.store).await {
+        Ok((applied, known)) if applied == known => println!("✓ schema: {applied} migrations"),
+        Ok((applied, known)) => return finding(&format!("schema: {applied} of {known} migrations; run liitos migrate")),
+        Err(error) => return finding(&full(&error)),
+    }
+    match audit::first_break(app.store.read()).await {
+        Ok(None) => println!("✓ audit trail is whole"),
+        Ok(Some(sequence)) => return finding(&format!("audit trail: event {sequence} does not fit the chain")),
+        Err(error) => return finding(&full(&error)),
+    }
+    match directory::version(app.store.read()).await {
+        Ok(version) => println!("✓ directory version {version}"),
+        Err(error) => return finding(&full(&error)),
+    }
+    Ended::Fine
+}
+
+fn finding(problem: &str) -> Ended {
+    println!("✗ {problem}");
+    Ended::Finding
+}

@@ -1,0 +1,149 @@
+//! The configuration of `liitos serve`: TOML, every key checked, faults with file, line and key.
+
+use liitos_domain::Sha256Hash;
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// `liitos.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The portal.
+    pub portal: Portal,
+    /// The door for gateways.
+    pub inner: Inner,
+    /// The database.
+    pub database: Database,
+    /// Sealing of snapshots.
+    pub seal: Seal,
+    /// Who identifies people.
+    pub identity: Identity,
+    /// Where mail goes.
+    pub mail: Mail,
+    /// Trust in system signatures.
+    pub signatures: Signatures,
+}
+
+/// The portal.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Portal {
+    /// Where it listens; a TLS terminator stands in front of it.
+    pub listen: SocketAddr,
+    /// How people reach it: `https://kanta.example`.
+    pub address: String,
+    /// Whether cookies go over TLS only.
+    #[serde(default = "yes")]
+    pub secure_cookies: bool,
+}
+
+/// The door for gateways.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Inner {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// Its certificate chain, PEM.
+    pub certificate: PathBuf,
+    /// Its key, PKCS#8 PEM.
+    pub key: PathBuf,
+    /// SHA-256 of the gateways' certificates.
+    pub gateway_certificates_sha256: Vec<Sha256Hash>,
+}
+
+/// The database.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// `sqlite:/path/file.db` or `postgres://…`.
+    pub url: String,
+}
+
+/// Sealing of snapshots.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seal {
+    /// A file with the 32 secret bytes.
+    pub key_file: PathBuf,
+    /// Raised by hand when a database is restored.
+    #[serde(default = "one")]
+    pub epoch: u64,
+}
+
+/// Who identifies people.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Identity {
+    /// The OpenID Connect issuer.
+    pub issuer: String,
+    /// Our id there.
+    pub client_id: String,
+    /// A file with our secret there.
+    pub client_secret_file: PathBuf,
+}
+
+/// Where mail goes.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    /// `smtps://user:password@host` or `smtp://host:port`.
+    pub server: String,
+    /// The sender.
+    pub from: String,
+}
+
+/// Trust in system signatures.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signatures {
+    /// Issuers of system signature certificates, PEM.
+    pub issuers: PathBuf,
+    /// Their revocation lists, DER.
+    #[serde(default)]
+    pub revocation_lists: Vec<PathBuf>,
+}
+
+/// A configuration that was not taken.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: {problem}")]
+pub struct ConfigError {
+    /// The file.
+    pub path: PathBuf,
+    /// Line, key and what was expected.
+    pub problem: String,
+}
+
+impl Config {
+    /// Reads a configuration; relative paths start at its folder.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let fault = |problem: String| ConfigError { path: path.to_owned(), problem };
+        let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
+        let mut config: Self = toml::from_str(&text).map_err(|error| fault(error.to_string()))?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let files = [&mut config.inner.certificate, &mut config.inner.key, &mut config.seal.key_file, &mut config.identity.client_secret_file, &mut config.signatures.issuers];
+        for file in files.into_iter().chain(&mut config.signatures.revocation_lists) {
+            *file = folder.join(&*file);
+        }
+        Ok(config)
+    }
+}
+
+/// Reads a file that the configuration names.
+///
+/// # Errors
+/// [`ConfigError`] with the path.
+pub fn read(path: &Path) -> Result<Vec<u8>, ConfigError> {
+    std::fs::read(path).map_err(|error| ConfigError { path: path.to_owned(), problem: error.to_string() })
+}
+
+const fn yes() -> bool {
+    true
+}
+
+const fn one() -> u64 {
+    1
+}

@@ -1,0 +1,141 @@
+//! A browser without a screen: keeps cookies, follows redirects, posts forms as a page would. For the tour and tests.
+
+use bytes::Bytes;
+use http::{Method, Request, StatusCode, header};
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::client::legacy::{Client, connect::HttpConnector};
+use hyper_util::rt::TokioExecutor;
+use std::collections::BTreeMap;
+
+/// Most redirects followed.
+const MAX_REDIRECTS: usize = 10;
+
+/// A page that was fetched.
+#[derive(Clone, Debug)]
+pub struct Fetched {
+    /// The status.
+    pub status: StatusCode,
+    /// Where it was found after redirects.
+    pub address: url::Url,
+    /// Its text.
+    pub text: String,
+    /// Its headers.
+    pub headers: http::HeaderMap,
+}
+
+/// What could not be fetched, and why.
+#[derive(Debug, thiserror::Error)]
+#[error("{address}: {problem}")]
+pub struct BrowserError {
+    /// The address.
+    pub address: String,
+    /// What went wrong.
+    pub problem: String,
+}
+
+/// The browser.
+pub struct Browser {
+    client: Client<HttpConnector, Full<Bytes>>,
+    /// By host and port, then by name.
+    cookies: BTreeMap<String, BTreeMap<String, String>>,
+    base: url::Url,
+}
+
+impl Browser {
+    /// A browser that starts at an address.
+    ///
+    /// # Errors
+    /// When that is no address.
+    pub fn new(base: &str) -> Result<Self, BrowserError> {
+        let base = base.parse().map_err(|error: url::ParseError| BrowserError { address: base.to_owned(), problem: error.to_string() })?;
+        Ok(Self { client: Client::builder(TokioExecutor::new()).build_http(), cookies: BTreeMap::new(), base })
+    }
+
+    /// Fetches a page, following redirects.
+    ///
+    /// # Errors
+    /// [`BrowserError`].
+    pub async fn get(&mut self, path: &str) -> Result<Fetched, BrowserError> {
+        let address = self.resolve(&self.base, path)?;
+        self.follow(Method::GET, address, String::new()).await
+    }
+
+    /// Posts a form, following redirects.
+    ///
+    /// # Errors
+    /// [`BrowserError`].
+    pub async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Result<Fetched, BrowserError> {
+        let address = self.resolve(&self.base, path)?;
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        self.follow(Method::POST, address, body).await
+    }
+
+    /// Signs in as a test person: the portal's link, the test identification's page, and back.
+    ///
+    /// # Errors
+    /// [`BrowserError`].
+    pub async fn sign_in(&mut self, person: &str) -> Result<Fetched, BrowserError> {
+        let page = self.get("/sign-in").await?;
+        let mut form: Vec<(String, String)> = page.address.query_pairs().map(|(k, v)| (k.into_owned(), v.into_owned())).collect();
+        form.extend([("person".to_owned(), person.to_owned()), ("means".to_owned(), "bank".to_owned())]);
+        let borrowed: Vec<(&str, &str)> = form.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        let target = format!("{}/authorize", page.address.origin().ascii_serialization());
+        self.post(&target, &borrowed).await
+    }
+
+    async fn follow(&mut self, method: Method, address: url::Url, body: String) -> Result<Fetched, BrowserError> {
+        let (mut method, mut address, mut body) = (method, address, body);
+        for _ in 0..MAX_REDIRECTS {
+            let fetched = self.once(&method, &address, &body).await?;
+            let next = fetched.headers.get(header::LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
+            match next {
+                Some(location) if fetched.status.is_redirection() => {
+                    address = self.resolve(&address, &location)?;
+                    (method, body) = (Method::GET, String::new());
+                }
+                _ => return Ok(fetched),
+            }
+        }
+        Err(BrowserError { address: address.to_string(), problem: "too many redirects".to_owned() })
+    }
+
+    async fn once(&mut self, method: &Method, address: &url::Url, body: &str) -> Result<Fetched, BrowserError> {
+        let fault = |problem: String| BrowserError { address: address.to_string(), problem };
+        let authority = format!("{}:{}", address.host_str().unwrap_or_default(), address.port_or_known_default().unwrap_or(80));
+        let jar = self.cookies.entry(authority).or_default();
+        let cookie: Vec<String> = jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let mut request = Request::builder().method(method.clone()).uri(address.as_str());
+        if !cookie.is_empty() {
+            request = request.header(header::COOKIE, cookie.join("; "));
+        }
+        if *method == Method::POST {
+            request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").header(header::ORIGIN, address.origin().ascii_serialization());
+        }
+        let request = request.body(Full::new(Bytes::from(body.to_owned()))).map_err(|error| fault(error.to_string()))?;
+        let response = self.client.request(request).await.map_err(|error| fault(error.to_string()))?;
+        let (parts, body) = response.into_parts();
+        for set in parts.headers.get_all(header::SET_COOKIE) {
+            let pair = set.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
+            if let Some((name, value)) = pair.split_once('=') {
+                jar.insert(name.trim().to_owned(), value.trim().to_owned());
+            }
+        }
+        let bytes = body.collect().await.map_err(|error| fault(error.to_string()))?.to_bytes();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Ok(Fetched { status: parts.status, address: address.clone(), text, headers: parts.headers })
+    }
+
+    fn resolve(&self, from: &url::Url, to: &str) -> Result<url::Url, BrowserError> {
+        from.join(to).map_err(|error| BrowserError { address: to.to_owned(), problem: error.to_string() })
+    }
+}
+
+impl Fetched {
+    /// The value of the first hidden input with a name.
+    #[must_use]
+    pub fn hidden(&self, name: &str) -> Option<String> {
+        let marker = format!("name=\"{name}\" value=\"");
+        let rest = self.text.split_once(&marker)?.1;
+        rest.split_once('"').map(|(value, _)| value.to_owned())
+    }
+}

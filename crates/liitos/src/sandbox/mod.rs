@@ -1,0 +1,140 @@
+//! A whole Kanta in a box: throw-away authority, test identification service, mail sink, sample parties, and a walk
+//! through the main job. Never part of a production installation's trust.
+
+mod browser;
+mod files;
+mod identity_provider;
+mod mail_sink;
+mod parties;
+mod peer;
+pub mod persons;
+pub mod samples;
+pub mod tour;
+
+pub use browser::Browser;
+pub use files::Pki;
+pub use mail_sink::{MailSink, Received};
+pub use peer::{Connection, Peer, PeerError};
+
+use crate::config::Config;
+use crate::serve::{self, StartError};
+use liitos_gateway::{Gateway, wall_clock};
+use liitos_service::App;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::net::TcpListener;
+
+/// Where a running sandbox is reached.
+#[derive(Clone, Debug)]
+pub struct Addresses {
+    /// The portal.
+    pub portal: SocketAddr,
+    /// Test identification service and mail sink.
+    pub helpers: SocketAddr,
+    /// The gateway for access points.
+    pub gateway: SocketAddr,
+}
+
+/// A running sandbox.
+pub struct Sandbox {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Where it is reached.
+    pub addresses: Addresses,
+    /// Its throw-away certificates.
+    pub pki: Arc<Pki>,
+    /// The use cases, for looking and for what has no page yet.
+    pub app: Arc<App>,
+    /// The mails that arrived.
+    pub mails: MailSink,
+    /// What each register's import did.
+    pub imports: Vec<samples::Imported>,
+    reload: Box<dyn Fn() -> Result<(), liitos_gateway::GatewayError> + Send + Sync>,
+}
+
+/// What a sandbox is built with.
+pub struct Options {
+    /// Its folder; made if it is not there.
+    pub folder: PathBuf,
+    /// Where the portal listens; the others take the ports after it, or free ones when that is 0.
+    pub listen: SocketAddr,
+    /// The database; a file in the folder when absent.
+    pub database: Option<String>,
+}
+
+impl Sandbox {
+    /// Starts everything in this process, through the same configuration files as a real installation.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        let Options { folder, listen, database } = options;
+        std::fs::create_dir_all(&folder).map_err(|e| StartError(format!("{}: {e}", folder.display())))?;
+        let [portal, helpers, gateway, inner, smtp] = open_listeners(listen).await?;
+        let addresses = Addresses { portal: local(&portal)?, helpers: local(&helpers)?, gateway: local(&gateway)? };
+        let pki = Arc::new(Pki::create(&folder, wall_clock()()).map_err(StartError)?);
+        // The gateway opens its own listener; the port was only found free here.
+        drop(gateway);
+        let ports = files::Ports { addresses: &addresses, inner: local(&inner)?, smtp: local(&smtp)? };
+        let database = database.unwrap_or_else(|| format!("sqlite:{}", folder.join("liitos.db").display()));
+        files::write_configuration(&folder, &ports, &database, &pki).map_err(|e| StartError(e.to_string()))?;
+        let mails = MailSink::default();
+        tokio::spawn(mail_sink::serve(smtp, mails.clone()));
+        let provider = identity_provider::router(&format!("http://{}", addresses.helpers), &format!("http://{}", addresses.portal))?;
+        let helper_pages = provider.merge(mail_sink::page(mails.clone()));
+        tokio::spawn(async move { axum::serve(helpers, helper_pages).await });
+        let config = Config::load(&folder.join("liitos.toml")).map_err(|e| StartError(e.to_string()))?;
+        let app = serve::build(&config).await?;
+        let imports = samples::import_all(&app).await?;
+        parties::open(&app).await?;
+        tokio::spawn(serve::serve(config, Arc::clone(&app), Some((portal, inner))));
+        let reload = start_gateway(&folder).await?;
+        Ok(Self { folder, addresses, pki, app, mails, imports, reload })
+    }
+
+    /// Lets the gateway load issuers and revocation lists again.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn reload_gateway(&self) -> Result<(), liitos_gateway::GatewayError> {
+        (self.reload)()
+    }
+
+    /// The portal's address for a browser.
+    #[must_use]
+    pub fn portal_address(&self) -> String {
+        format!("http://{}", self.addresses.portal)
+    }
+}
+
+type Reload = Box<dyn Fn() -> Result<(), liitos_gateway::GatewayError> + Send + Sync>;
+
+async fn start_gateway(folder: &Path) -> Result<Reload, StartError> {
+    let config = liitos_gateway::config::Config::load(&folder.join("gateway.toml")).map_err(|e| StartError(e.to_string()))?;
+    let gateway = Gateway::bind(config, wall_clock()).await.map_err(|e| StartError(format!("gateway: {e}")))?;
+    let reload = Box::new(gateway.reloader());
+    let snapshots = gateway.snapshots();
+    tokio::spawn(gateway.run());
+    for _ in 0..200 {
+        if snapshots.current().is_some() {
+            return Ok(reload);
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    Err(StartError("the gateway got no snapshot within five seconds".to_owned()))
+}
+
+/// Portal, helpers, gateway, inner door, mail: the port asked for and those after it, or free ones.
+async fn open_listeners(first: SocketAddr) -> Result<[TcpListener; 5], StartError> {
+    let open = |offset: u16| async move {
+        let port = if first.port() == 0 { 0 } else { first.port().saturating_add(offset) };
+        let address = SocketAddr::new(first.ip(), port);
+        TcpListener::bind(address).await.map_err(|e| StartError(format!("{address}: {e}; choose another with --listen")))
+    };
+    Ok([open(0).await?, open(1).await?, open(2).await?, open(3).await?, open(4).await?])
+}
+
+fn local(listener: &TcpListener) -> Result<SocketAddr, StartError> {
+    listener.local_addr().map_err(|e| StartError(e.to_string()))
+}

@@ -1,0 +1,40 @@
+//! Sample parties that are there before anybody applies: an intermediary's opened access point.
+
+use crate::serve::StartError;
+use liitos_domain::directory::{AccessPoint, Link, LinkRole, Network};
+use liitos_domain::identifier::AccessPointOid;
+use liitos_domain::Interval;
+use liitos_service::directory::open_access_point;
+use liitos_service::{Actor, App, StaffRole};
+
+/// The intermediary's access point.
+pub const INTERMEDIARY_POINT: &str = "1.2.246.537.6.918.18.900077.13.4";
+
+/// The sandbox's own hand, for what is notified outside the portal until a later work.
+fn sandbox() -> Actor {
+    Actor { reference: "sandbox".to_owned(), name: "Sandbox".to_owned(), organisations: vec![], acting_for: None, staff: vec![StaffRole::Registrar] }
+}
+
+pub(super) async fn open(app: &App) -> Result<(), StartError> {
+    let oid = AccessPointOid::parse(INTERMEDIARY_POINT).map_err(|e| StartError(e.to_string()))?;
+    let point = AccessPoint {
+        administrator: oid.administrator(),
+        oid,
+        system: "900003".to_owned(),
+        country: "FI".to_owned(),
+        links: vec![Link {
+            network: Network::Private,
+            role: LinkRole::Primary,
+            dns_name: "kanta.valittaja.test".to_owned(),
+            addresses: vec![[203, 0, 113, 77].into()],
+        }],
+        certificates: Vec::new(),
+        valid: Interval::from(app.now()),
+    };
+    match open_access_point(app, &sandbox(), point).await {
+        Ok(_) => Ok(()),
+        // A folder that is used again has it already.
+        Err(error) if error.code == liitos_domain::RefusalCode::EffectChanged => Ok(()),
+        Err(error) => Err(StartError(error.to_string())),
+    }
+}

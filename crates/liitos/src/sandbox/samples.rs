@@ -1,0 +1,58 @@
+//! The sample files, compiled in: registers, the real message, its signer.
+
+use crate::serve::StartError;
+use liitos_domain::register::RegisterKind;
+use liitos_service::App;
+use liitos_service::registers::{ImportReport, import};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// A real HL7 V3 archive message (2017, test environment; `samples/hus-rcmr/SOURCE.txt`).
+pub const MESSAGE: &str = include_str!("../../../../samples/hus-rcmr/RCMR_IN100002FI01.xml");
+/// The certificate of its signer.
+pub const SIGNER: &[u8] = include_bytes!("../../../../samples/hus-rcmr/RCMR_IN100002FI01.signer.der");
+
+const FILES: &[(RegisterKind, &[u8])] = &[
+    (RegisterKind::Sote, include_bytes!("../../../../samples/registers/sote.xml")),
+    (RegisterKind::Professionals, include_bytes!("../../../../samples/registers/professionals.csv")),
+    (RegisterKind::Pharmacies, include_bytes!("../../../../samples/registers/pharmacies.csv")),
+    (RegisterKind::Intermediaries, include_bytes!("../../../../samples/registers/intermediaries.csv")),
+    (RegisterKind::Controllers, include_bytes!("../../../../samples/registers/controllers.csv")),
+    (RegisterKind::Systems, include_bytes!("../../../../samples/registers/systems.csv")),
+];
+
+/// Rows and rows taken, counted when the files were made.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Expected {
+    /// The file's name.
+    pub file: String,
+    /// Rows in it.
+    pub rows: usize,
+    /// Rows that are taken.
+    pub taken: usize,
+}
+
+/// What an import of a sample did, beside what it should do.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    /// The import's report.
+    pub report: ImportReport,
+    /// What the file holds.
+    pub expected: Expected,
+}
+
+/// Imports every sample register.
+///
+/// # Errors
+/// When one cannot be read or stored.
+pub async fn import_all(app: &App) -> Result<Vec<Imported>, StartError> {
+    let counts: BTreeMap<String, Expected> =
+        serde_json::from_slice(include_bytes!("../../../../samples/registers/counts.json")).map_err(|e| StartError(e.to_string()))?;
+    let mut done = Vec::new();
+    for (kind, bytes) in FILES {
+        let expected = counts.get(kind.code()).cloned().ok_or_else(|| StartError(format!("counts.json has no {kind}")))?;
+        let report = import(app, "sandbox", *kind, (&expected.file, bytes), &mut |_, _, _| ()).await;
+        done.push(Imported { report: report.map_err(|e| StartError(e.to_string()))?, expected });
+    }
+    Ok(done)
+}

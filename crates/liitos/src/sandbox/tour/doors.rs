@@ -1,0 +1,74 @@
+//! Steps 8, 11 and 12: what the gateway refuses.
+
+use super::archive::anew;
+use super::{ACCESS_POINT, Broken, Walk, accepted, holds, refused_with};
+use crate::sandbox::files::HUS;
+use crate::sandbox::parties::INTERMEDIARY_POINT;
+use crate::sandbox::peer::Answer;
+use http::StatusCode;
+use liitos_pki::authority::{Issued, Profile};
+use std::time::Duration;
+
+/// 8: an open access point, through which HUS has no right.
+pub(super) async fn no_right(walk: &Walk<'_>) -> Result<String, Broken> {
+    let certificate = issue(walk, &Profile::server(INTERMEDIARY_POINT, "kanta.valittaja.test"))?;
+    let variation = anew(walk, 8)?.from_device(&format!("{INTERMEDIARY_POINT}.1"));
+    let answer = walk.peer(&certificate)?.connect().await?.send(&variation.message()?).await?;
+    refused_with(&answer, &["L-213"])
+}
+
+/// 11: a connection that was open and used before the closing is refused within a second of it.
+pub(super) async fn closed_right(walk: &mut Walk<'_>) -> Result<String, Broken> {
+    let mut connection = walk.connect().await?;
+    accepted(&connection.send(&anew(walk, 110)?.message()?).await?)?;
+    let form = [("joiner", HUS), ("service", "patient-data"), ("access_point", ACCESS_POINT)];
+    let closed = walk.operator.post("/office/directory/close", &form).await?;
+    holds(closed.status == StatusCode::OK, || format!("the right was not closed: {}", closed.status))?;
+    let begun = walk.sandbox.app.now();
+    for attempt in 0u64..40 {
+        let answer = connection.send(&anew(walk, 111 + attempt)?.message()?).await?;
+        let took = (walk.sandbox.app.now().as_micros() - begun.as_micros()) / 1000;
+        if answer.status == StatusCode::FORBIDDEN {
+            // Whoever is first: the gateway by its new snapshot, or the archive, which decides again.
+            holds(took < 1000, || format!("it took {took} ms"))?;
+            if answer.acknowledgement().kind == "AR" {
+                return Ok(format!("{} within {took} ms, same connection", refused_with(&answer, &["L-214"])?));
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Err(Broken("still accepted after the closing".to_owned()))
+}
+
+/// 12: three certificates that must not pass, each stopped at its own place.
+pub(super) async fn bad_certificates(walk: &Walk<'_>) -> Result<String, Broken> {
+    let revoked = issue(walk, &Profile::server(ACCESS_POINT, "kanta.hus.test"))?;
+    walk.sandbox.pki.revoke(&revoked, walk.sandbox.app.now()).map_err(Broken)?;
+    walk.sandbox.reload_gateway().map_err(|e| Broken(e.to_string()))?;
+    stopped_by(try_out(walk, &revoked).await, "CertificateRevoked")?;
+    let nameless = issue(walk, &Profile { serial_number: None, ..Profile::server("", "kanta.hus.test") })?;
+    let answer = try_out(walk, &nameless).await?;
+    refused_with(&answer, &["L-101"])?;
+    let now = walk.sandbox.app.now();
+    let stranger = walk.sandbox.pki.stranger.issue(&Profile::server(ACCESS_POINT, "kanta.hus.test"), now).map_err(|e| Broken(e.to_string()))?;
+    stopped_by(try_out(walk, &stranger).await, "UnknownCA")?;
+    Ok(format!("TLS alert CertificateRevoked; L-101 (decision {}); TLS alert UnknownCA", answer.decision))
+}
+
+async fn try_out(walk: &Walk<'_>, certificate: &Issued) -> Result<Answer, Broken> {
+    let message = anew(walk, 12)?.message()?;
+    let mut connection = walk.peer(certificate)?.connect().await?;
+    Ok(connection.send(&message).await?)
+}
+
+fn stopped_by(outcome: Result<Answer, Broken>, alert: &str) -> Result<(), Broken> {
+    match outcome {
+        Err(Broken(text)) if text.contains(alert) => Ok(()),
+        Err(Broken(text)) => Err(Broken(format!("expected the TLS alert {alert}, got: {text}"))),
+        Ok(answer) => Err(Broken(format!("expected the TLS alert {alert}, got an answer {}", answer.status))),
+    }
+}
+
+fn issue(walk: &Walk<'_>, profile: &Profile) -> Result<Issued, Broken> {
+    walk.sandbox.pki.authority.issue(profile, walk.sandbox.app.now()).map_err(|error| Broken(error.to_string()))
+}

@@ -1,0 +1,90 @@
+//! Variations of the real message: other ids, another signature, another sender, a changed body, another controller.
+
+use super::Broken;
+use crate::sandbox::samples::MESSAGE;
+use liitos_documents::message::{read_message, with_document};
+use liitos_documents::sign::{SigningKey, sign};
+use liitos_domain::Moment;
+use liitos_pki::authority::Issued;
+
+const MESSAGE_ID: &str = "1.2.246.537.10.15675350.10.0.13.2.1.1506082558936.1901";
+const DOCUMENT_ID: &str = "1.2.246.537.10.15675350.10.1.11220.19098";
+const SENDER: &str = "<device><id root=\"1.2.246.537.10.15675350.10.0.13.2.1\"/></device></sender>";
+const CONTROLLER: &str = "1.2.246.537.10.15675350.19.0";
+
+/// A message made from the real one, document and wrapper apart.
+pub struct Variation {
+    wrapper: String,
+    document: String,
+    /// The id of the document in it.
+    pub document_id: String,
+}
+
+impl Variation {
+    /// The real message with new ids for message and document. The body's own ID attribute, which is signed, stays.
+    ///
+    /// # Errors
+    /// When the sample is not what it was.
+    pub fn with_new_ids(run: u64, serial: u64) -> Result<Self, Broken> {
+        let document = read_message(MESSAGE.as_bytes()).map_err(|finding| Broken(finding.to_string()))?.document;
+        let document_id = format!("1.2.246.537.10.15675350.10.1.{run}.{serial}");
+        let message_id = format!("1.2.246.537.10.15675350.10.0.13.2.1.{run}.{serial}");
+        let quoted = (format!("root=\"{DOCUMENT_ID}\""), format!("root=\"{document_id}\""));
+        let content_id = (format!("Content-ID: &lt;{DOCUMENT_ID}&gt;"), format!("Content-ID: &lt;{document_id}&gt;"));
+        let wrapper = MESSAGE.replace(MESSAGE_ID, &message_id).replace(&quoted.0, &quoted.1).replace(&content_id.0, &content_id.1);
+        Ok(Self { wrapper, document: document.replace(&quoted.0, &quoted.1), document_id })
+    }
+
+    /// Signed anew.
+    ///
+    /// # Errors
+    /// When it cannot be signed.
+    pub fn signed_by(mut self, signer: &Issued, at: Moment) -> Result<Self, Broken> {
+        let key = SigningKey { certificate_der: signer.certificate_der.clone(), key_pem: signer.key_pem.clone() };
+        self.document = sign(&self.document, &key, at).map_err(|error| Broken(error.to_string()))?;
+        Ok(self)
+    }
+
+    /// With another sending device.
+    #[must_use]
+    pub fn from_device(mut self, device: &str) -> Self {
+        self.wrapper = self.wrapper.replace(SENDER, &format!("<device><id root=\"{device}\"/></device></sender>"));
+        self
+    }
+
+    /// With one letter of the signed body changed: the patient's family name in the body's subject.
+    #[must_use]
+    pub fn with_changed_body(mut self) -> Self {
+        self.document = self.document.replace("<family>TESTI</family></name></subject>", "<family>TESTJ</family></name></subject>");
+        self
+    }
+
+    /// With another controller in the document's header, and in the wrapper where it repeats.
+    #[must_use]
+    pub fn with_controller(mut self, controller: &str) -> Self {
+        let (from, to) = (format!("root=\"{CONTROLLER}\""), format!("root=\"{controller}\""));
+        self.document = self.document.replace(&from, &to);
+        self.wrapper = self.wrapper.replace(&from, &to);
+        self
+    }
+
+    /// The document as it will be stored.
+    #[must_use]
+    pub fn document(&self) -> &str {
+        &self.document
+    }
+
+    /// The whole message.
+    ///
+    /// # Errors
+    /// When the sample's MIME part is not what it was.
+    pub fn message(&self) -> Result<String, Broken> {
+        with_document(&self.wrapper, &self.document).ok_or_else(|| Broken("the sample message has no MIME part".to_owned()))
+    }
+}
+
+/// The id of the document in the real message.
+#[must_use]
+pub const fn real_document_id() -> &'static str {
+    DOCUMENT_ID
+}

@@ -1,0 +1,159 @@
+//! Starts the portal, the inner door and the outbox from a configuration.
+
+use crate::adapters::{OpenIdConnect, SmtpMailer, SystemClock, SystemRandomness};
+use crate::config::{Config, read};
+use axum::Router;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use liitos_pki::seal::SealingKey;
+use liitos_pki::tls::{Identity, PinnedClient, server_config};
+use liitos_pki::{RevocationIndex, TrustAnchors, certificates_from_pem};
+use liitos_service::{App, Settings, SignatureTrust, mail, sessions};
+use liitos_store::Store;
+use liitos_web::Web;
+use rustls::pki_types::{PrivatePkcs8KeyDer, pem::PemObject};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+
+/// Why nothing could be served. The text says file and key.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct StartError(pub String);
+
+impl StartError {
+    fn at(place: impl std::fmt::Display) -> impl FnOnce(Box<dyn std::error::Error>) -> Self {
+        move |error| Self(format!("{place}: {error}"))
+    }
+}
+
+/// Pauses of the outbox when nothing is due.
+const OUTBOX_PAUSE: Duration = Duration::from_millis(500);
+/// A TLS handshake at the inner door may take so long.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// Builds the use cases' context.
+///
+/// # Errors
+/// [`StartError`] with the file or key at fault.
+pub async fn build(config: &Config) -> Result<Arc<App>, StartError> {
+    let store = Store::connect(&config.database.url).await.map_err(|e| StartError::at("database.url")(full(&e).into()))?;
+    store.migrate().await.map_err(|e| StartError::at("database: migration")(full(&e).into()))?;
+    let seed = read(&config.seal.key_file).map_err(|e| StartError(e.to_string()))?;
+    let settings = Settings {
+        signature_trust: signature_trust(config)?,
+        sealing_key: SealingKey::from_seed(&seed).map_err(|e| StartError::at(config.seal.key_file.display())(e.into()))?,
+        epoch: config.seal.epoch,
+        portal_address: config.portal.address.clone(),
+    };
+    let mailer = SmtpMailer::new(&config.mail.server, &config.mail.from).map_err(StartError)?;
+    Ok(Arc::new(App::new(store, Arc::new(SystemClock), Arc::new(SystemRandomness), Arc::new(mailer), settings)))
+}
+
+/// The portal's router for a configuration.
+///
+/// # Errors
+/// [`StartError`].
+pub fn portal(config: &Config, app: &Arc<App>) -> Result<Router, StartError> {
+    let secret = read(&config.identity.client_secret_file).map_err(|e| StartError(e.to_string()))?;
+    let secret = String::from_utf8_lossy(&secret).trim().to_owned();
+    let identity = OpenIdConnect::new(&config.identity.issuer, &config.identity.client_id, &secret, &config.portal.address).map_err(StartError)?;
+    Ok(liitos_web::portal(Web { app: Arc::clone(app), identity: Arc::new(identity), secure_cookies: config.portal.secure_cookies }))
+}
+
+/// Serves everything of a configuration until the process ends; listeners may be given, else they are opened.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn serve(config: Config, app: Arc<App>, listeners: Option<(TcpListener, TcpListener)>) -> Result<(), StartError> {
+    let pages = portal(&config, &app)?;
+    let inner_tls = inner_tls(&config)?;
+    let (portal_listener, inner_listener) = match listeners {
+        Some(given) => given,
+        None => (listen(config.portal.listen).await?, listen(config.inner.listen).await?),
+    };
+    tokio::spawn(serve_tls(inner_listener, inner_tls, liitos_web::doors::inner(Arc::clone(&app))));
+    tokio::spawn(outbox(app));
+    axum::serve(portal_listener, pages).await.map_err(|e| StartError::at("portal")(e.into()))
+}
+
+/// Sends what is due, for ever; now and then forgets old sessions.
+async fn outbox(app: Arc<App>) {
+    let mut rounds = 0u32;
+    loop {
+        if let Err(error) = mail::deliver_due(&app).await {
+            tracing::error!(error = %error, cause = ?error.source, "the outbox failed");
+        }
+        rounds = rounds.wrapping_add(1);
+        if rounds % 1200 == 0 {
+            let _ = sessions::delete_expired(&app).await;
+        }
+        tokio::time::sleep(OUTBOX_PAUSE).await;
+    }
+}
+
+/// Serves a router over mutual TLS.
+async fn serve_tls(listener: TcpListener, acceptor: TlsAcceptor, router: Router) {
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
+        };
+        let (acceptor, router) = (acceptor.clone(), router.clone());
+        tokio::spawn(async move {
+            let _ = stream.set_nodelay(true);
+            let Ok(Ok(tls)) = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await else { return };
+            let served = hyper::server::conn::http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(Duration::from_secs(60))
+                .serve_connection(TokioIo::new(tls), TowerToHyperService::new(router))
+                .await;
+            if let Err(error) = served {
+                tracing::debug!(error = %error, "inner connection ended");
+            }
+        });
+    }
+}
+
+fn inner_tls(config: &Config) -> Result<TlsAcceptor, StartError> {
+    let identity = identity(&config.inner.certificate, &config.inner.key)?;
+    let verifier = PinnedClient(config.inner.gateway_certificates_sha256.clone());
+    let tls = server_config(&identity, Arc::new(verifier)).map_err(|e| StartError::at("inner")(e.into()))?;
+    Ok(TlsAcceptor::from(Arc::new(tls)))
+}
+
+fn signature_trust(config: &Config) -> Result<SignatureTrust, StartError> {
+    let path = &config.signatures.issuers;
+    let pem = read(path).map_err(|e| StartError(e.to_string()))?;
+    let issuers = certificates_from_pem(&pem).map_err(|e| StartError::at(path.display())(e.into()))?;
+    let lists = config.signatures.revocation_lists.iter().map(|list| read(list)).collect::<Result<Vec<_>, _>>();
+    let lists = lists.map_err(|e| StartError(e.to_string()))?;
+    let revoked = RevocationIndex::load(&lists, &issuers).map_err(|e| StartError::at("signatures.revocation_lists")(e.into()))?;
+    let anchors = TrustAnchors::new(issuers).map_err(|e| StartError::at(path.display())(e.into()))?;
+    Ok(SignatureTrust { anchors, revoked })
+}
+
+fn identity(chain: &Path, key: &Path) -> Result<Identity, StartError> {
+    let pem = read(chain).map_err(|e| StartError(e.to_string()))?;
+    let chain = certificates_from_pem(&pem).map_err(|e| StartError::at(chain.display())(e.into()))?;
+    let pem = read(key).map_err(|e| StartError(e.to_string()))?;
+    let secret = PrivatePkcs8KeyDer::from_pem_slice(&pem).map_err(|_| StartError(format!("{}: expected a PKCS#8 private key in PEM", key.display())))?;
+    Ok(Identity { chain: chain.into_iter().map(|c| c.der).collect(), key: secret.secret_pkcs8_der().to_vec() })
+}
+
+async fn listen(address: std::net::SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|e| StartError::at(address)(e.into()))
+}
+
+/// An error with its causes on one line.
+pub(crate) fn full(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        text.push_str(&format!(": {source}"));
+        cause = source.source();
+    }
+    text
+}
