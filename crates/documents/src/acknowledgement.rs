@@ -69,7 +69,12 @@ impl Acknowledgement<'_> {
         let civil = self.at.civil();
         let time = format!(
             "{:04}{:02}{:02}{:02}{:02}{:02}",
-            civil.year(), civil.month(), civil.day(), civil.hour(), civil.minute(), civil.second()
+            civil.year(),
+            civil.month(),
+            civil.day(),
+            civil.hour(),
+            civil.minute(),
+            civil.second()
         );
         let mut xml = format!(
             "<MCCI_IN000002UV01 xmlns=\"{HL7}\" ITSVersion=\"XML_1.0\"><id extension=\"{}\" root=\"{CODE_SYSTEM}\"/>\
@@ -77,10 +82,15 @@ impl Acknowledgement<'_> {
              <processingCode code=\"P\"/><processingModeCode code=\"T\"/><acceptAckCode code=\"NE\"/>",
             escape(self.id)
         );
-        let device = self.receiver.map_or_else(|| "<id nullFlavor=\"UNK\"/>".to_owned(), |oid| format!("<id root=\"{oid}\"/>"));
-        let _ = write!(xml, "<receiver typeCode=\"RCV\"><device classCode=\"DEV\" determinerCode=\"INSTANCE\">{device}</device></receiver>");
+        let device =
+            self.receiver.map_or_else(|| "<id nullFlavor=\"UNK\"/>".to_owned(), |oid| format!("<id root=\"{oid}\"/>"));
+        let _ = write!(
+            xml,
+            "<receiver typeCode=\"RCV\"><device classCode=\"DEV\" determinerCode=\"INSTANCE\">{device}</device></receiver>"
+        );
         let _ = write!(xml, "<acknowledgement typeCode=\"{}\">", self.kind.code());
-        let target = self.target.map_or_else(|| "<id nullFlavor=\"UNK\"/>".to_owned(), |oid| format!("<id root=\"{oid}\"/>"));
+        let target =
+            self.target.map_or_else(|| "<id nullFlavor=\"UNK\"/>".to_owned(), |oid| format!("<id root=\"{oid}\"/>"));
         let _ = write!(xml, "<targetMessage>{target}</targetMessage>");
         for detail in self.details {
             self.detail(&mut xml, detail);
@@ -94,7 +104,8 @@ impl Acknowledgement<'_> {
 
     fn detail(&self, xml: &mut String, detail: &Detail) {
         let code = detail.finding.code;
-        let _ = write!(xml, "<acknowledgementDetail typeCode=\"E\"><code code=\"{code}\" codeSystem=\"{CODE_SYSTEM}\">");
+        let _ =
+            write!(xml, "<acknowledgementDetail typeCode=\"E\"><code code=\"{code}\" codeSystem=\"{CODE_SYSTEM}\">");
         if let Some(kanta) = code.kanta_code() {
             let _ = write!(xml, "<translation code=\"{kanta}\" codeSystem=\"{KANTA_CODE_SYSTEM}\"/>");
         }
@@ -161,7 +172,15 @@ mod tests {
         ];
         let oid = Oid::parse("1.2.3").unwrap();
         for soap in [false, true] {
-            let ack = Acknowledgement { kind: AckType::Rejected, id: "7QK3-88F2", at: Moment::from_seconds(0), target: Some(&oid), receiver: None, details: &details, soap };
+            let ack = Acknowledgement {
+                kind: AckType::Rejected,
+                id: "7QK3-88F2",
+                at: Moment::from_seconds(0),
+                target: Some(&oid),
+                receiver: None,
+                details: &details,
+                soap,
+            };
             let received = read_acknowledgement(ack.to_xml().as_bytes()).unwrap();
             assert_eq!(received.kind, "AR");
             assert_eq!(received.codes, ["L-213", "L-403"]);

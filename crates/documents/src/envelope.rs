@@ -36,10 +36,15 @@ pub fn read_envelope(bytes: &[u8]) -> Result<Progress, Finding> {
             }
             Step::Text(_) | Step::Close => {}
             Step::Unfinished if bytes.len() >= MAX_ENVELOPE_BYTES => {
-                return Err(Finding::new(RefusalCode::MessageTooLarge, format!("no document within the first {MAX_ENVELOPE_BYTES} bytes")));
+                return Err(Finding::new(
+                    RefusalCode::MessageTooLarge,
+                    format!("no document within the first {MAX_ENVELOPE_BYTES} bytes"),
+                ));
             }
             Step::Unfinished => return Ok(Progress::NeedMore),
-            Step::End => return fields.finish().map(|envelope| Progress::Complete(Box::new(envelope))),
+            Step::End => {
+                return fields.finish().map(|envelope| Progress::Complete(Box::new(envelope)));
+            }
         }
     }
 }
@@ -80,14 +85,22 @@ impl Fields {
         } else if at(&["id"]) {
             once(&mut self.message_id, root(), "id")?;
         } else if at(&["interactionId"]) {
-            once(&mut self.interaction, element.attribute("extension").unwrap_or_default().to_owned(), "interactionId")?;
+            once(
+                &mut self.interaction,
+                element.attribute("extension").unwrap_or_default().to_owned(),
+                "interactionId",
+            )?;
         } else if at(&["sender", "device", "id"]) {
             once(&mut self.sender, root(), "sender/device/id")?;
         } else if at(&["receiver", "device", "id"]) {
             once(&mut self.receiver, root(), "receiver/device/id")?;
         } else if at(&["controlActProcess", "reasonCode"]) {
             let text = |name| element.attribute(name).unwrap_or_default().to_owned();
-            once(&mut self.request, Code { code: text("code"), system: text("codeSystem") }, "controlActProcess/reasonCode")?;
+            once(
+                &mut self.request,
+                Code { code: text("code"), system: text("codeSystem") },
+                "controlActProcess/reasonCode",
+            )?;
         } else if at(&["controlActProcess", "authorOrPerformer", "assignedPerson", "representedOrganization", "id"]) {
             once(&mut self.represented, root(), REPRESENTED)?;
         }
@@ -98,9 +111,13 @@ impl Fields {
         let soap = element.namespace == SOAP;
         match (self.skip, element.name.as_str()) {
             (0, "Envelope") | (1, "Body") if soap => self.skip += 1,
-            (1, "Header") if soap => return Err(Finding::new(RefusalCode::XmlNotAccepted, "SOAP Header")),
+            (1, "Header") if soap => {
+                return Err(Finding::new(RefusalCode::XmlNotAccepted, "SOAP Header"));
+            }
             (0 | 2, name) if element.namespace == HL7 => self.root = Some(name.to_owned()),
-            _ => return Err(Finding::new(RefusalCode::InteractionUnknown, "root element")),
+            _ => {
+                return Err(Finding::new(RefusalCode::InteractionUnknown, "root element"));
+            }
         }
         Ok(Place::Envelope)
     }
@@ -120,7 +137,8 @@ impl Fields {
             interaction,
             sender: oid(&self.sender, "sender/device/id")?,
             receiver: self.receiver.as_deref().and_then(|text| Oid::parse(text).ok()),
-            service_request: request.ok_or_else(|| Finding::new(RefusalCode::FieldMissing, "controlActProcess/reasonCode"))?,
+            service_request: request
+                .ok_or_else(|| Finding::new(RefusalCode::FieldMissing, "controlActProcess/reasonCode"))?,
             represented: oid(&self.represented, REPRESENTED)?,
         })
     }
@@ -182,11 +200,21 @@ mod tests {
     fn doubtful_envelopes_are_refused_with_their_place() {
         let place = |text: &str| read_envelope(text.as_bytes()).unwrap_err();
         let sender = "<sender typeCode=\"SND\">";
-        let twice = REAL.replace(sender, "<sender><device><id root=\"1.2.3\"/></device></sender><sender typeCode=\"SND\">");
+        let twice =
+            REAL.replace(sender, "<sender><device><id root=\"1.2.3\"/></device></sender><sender typeCode=\"SND\">");
         assert_eq!(place(&twice).place, "sender/device/id stands twice");
-        assert_eq!(place(&REAL.replace("extension=\"RCMR_IN100002FI01\"", "extension=\"RCMR_IN100016FI01\"")).place, "interactionId");
-        assert_eq!(place(&REAL.replace("<reasonCode code=\"PP1\"", "<reasonCode nullFlavor=\"NA\"")).place, "controlActProcess/reasonCode");
-        assert_eq!(place(&REAL.replace("root=\"1.2.246.537.10.15675350.10.0.13.2.1\"", "root=\"x\"")).place, "sender/device/id");
+        assert_eq!(
+            place(&REAL.replace("extension=\"RCMR_IN100002FI01\"", "extension=\"RCMR_IN100016FI01\"")).place,
+            "interactionId"
+        );
+        assert_eq!(
+            place(&REAL.replace("<reasonCode code=\"PP1\"", "<reasonCode nullFlavor=\"NA\"")).place,
+            "controlActProcess/reasonCode"
+        );
+        assert_eq!(
+            place(&REAL.replace("root=\"1.2.246.537.10.15675350.10.0.13.2.1\"", "root=\"x\"")).place,
+            "sender/device/id"
+        );
         assert_eq!(place("<a/>").code, RefusalCode::InteractionUnknown);
         let endless = format!("<RCMR_IN100002FI01 xmlns=\"{HL7}\">{}", "<!-- -->".repeat(10_000));
         assert_eq!(place(&endless).code, RefusalCode::MessageTooLarge);

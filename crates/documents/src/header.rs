@@ -25,7 +25,9 @@ pub fn read_document_header(text: &str) -> Result<Header, Finding> {
             }
             Step::Text(text) => collector.text(&walker, &text),
             Step::Close => {}
-            Step::Unfinished => return Err(within(crate::xml::refuse("ends in the middle"), "document")),
+            Step::Unfinished => {
+                return Err(within(crate::xml::refuse("ends in the middle"), "document"));
+            }
             // No body to stop at: a document without one is refused by the signature's rules, not here.
             Step::End => return collector.finish(),
         }
@@ -92,10 +94,14 @@ impl Collector {
             return Ok(());
         }
         let (custodian, person): (&[&str], &[&str]) = match self.shape {
-            Shape::Wrapper => (&["custodian", "assignedCustodian", "representedOrganization", "id"], &["recordTarget", "patient", "id"]),
-            Shape::Document => {
-                (&["custodian", "assignedCustodian", "representedCustodianOrganization", "id"], &["recordTarget", "patientRole", "id"])
-            }
+            Shape::Wrapper => (
+                &["custodian", "assignedCustodian", "representedOrganization", "id"],
+                &["recordTarget", "patient", "id"],
+            ),
+            Shape::Document => (
+                &["custodian", "assignedCustodian", "representedCustodianOrganization", "id"],
+                &["recordTarget", "patientRole", "id"],
+            ),
         };
         if walker.at(skip, &["id"]) {
             plain_id(element, "id")?;
@@ -197,11 +203,14 @@ mod tests {
     #[test]
     fn faults_name_their_place() {
         let place = |text: &str| read_document_header(text).unwrap_err().place;
-        assert_eq!(place(&REAL.replace("<versionNumber value=\"1\"/>", "<versionNumber value=\"0\"/>")), "versionNumber");
+        assert_eq!(
+            place(&REAL.replace("<versionNumber value=\"1\"/>", "<versionNumber value=\"0\"/>")),
+            "versionNumber"
+        );
         assert_eq!(place(&REAL.replace("<versionNumber", "<setId root=\"1.2\"/><versionNumber")), "setId stands twice");
         assert_eq!(place(&REAL.replace("19.0\"/><name>HYKS", "19.0\" extension=\"1\"/><name>HYKS")), "custodian");
         assert_eq!(place("<x/>"), "ClinicalDocument");
-        assert_eq!(place(&REAL[..800]), "document: ends in the middle");
+        assert_eq!(place(REAL.split_at(800).0), "document: ends in the middle");
         let active = REAL.replace("<recordStatus", "<activeCustodian>1.2.246</activeCustodian><recordStatus");
         assert_eq!(read_document_header(&active).unwrap().active_custodian.as_deref(), Some("1.2.246"));
     }

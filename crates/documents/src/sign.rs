@@ -34,7 +34,8 @@ pub enum SignError {
 pub fn sign(document: &str, key: &SigningKey, at: Moment) -> Result<String, SignError> {
     let (before, after, body_id) = split(document)?;
     let template = template(&body_id, at, &key.certificate_der);
-    let mut signing = bergshamra::keys::loader::load_pem_auto(key.key_pem.as_bytes(), None).map_err(|e| SignError::Key(e.to_string()))?;
+    let mut signing = bergshamra::keys::loader::load_pem_auto(key.key_pem.as_bytes(), None)
+        .map_err(|e| SignError::Key(e.to_string()))?;
     signing.usage = KeyUsage::Sign;
     let mut keys = KeysManager::new();
     keys.add_key(signing);

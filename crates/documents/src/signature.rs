@@ -86,7 +86,9 @@ fn walk_whole(document: &str) -> Result<(), Finding> {
 }
 
 fn core_verifies(document: &str, certificate: &Certificate) -> bool {
-    let Ok(key) = bergshamra::keys::loader::load_x509_cert_der(&certificate.der) else { return false };
+    let Ok(key) = bergshamra::keys::loader::load_x509_cert_der(&certificate.der) else {
+        return false;
+    };
     let mut keys = KeysManager::new();
     keys.add_key(key);
     let context = DsigContext::new(keys).with_strict_verification(false);
@@ -139,7 +141,11 @@ fn signature_holder<'t>(tree: &'t Document<'_>) -> Result<Node<'t, 't>, Finding>
     let places = ["signature", "signatureCollection", "localHeader"];
     let in_place = holder.ancestors().zip(places).all(|(node, name)| node.has_tag_name((HL7_FINLAND, name)));
     let root = holder.ancestors().nth(places.len());
-    if in_place && root == Some(tree.root_element()) { Ok(holder) } else { Err(form("Signature outside signatureCollection")) }
+    if in_place && root == Some(tree.root_element()) {
+        Ok(holder)
+    } else {
+        Err(form("Signature outside signatureCollection"))
+    }
 }
 
 /// The one body at its schema place: `ClinicalDocument/component/(structuredBody|nonXMLBody)`.
@@ -151,7 +157,9 @@ fn body<'t>(tree: &'t Document<'_>) -> Result<Node<'t, 't>, Finding> {
     let component = only_child(root, HL7, "component")?;
     let mut bodies = component.children().filter(Node::is_element);
     match (bodies.next(), bodies.next()) {
-        (Some(body), None) if ["structuredBody", "nonXMLBody"].iter().any(|name| body.has_tag_name((HL7, *name))) => Ok(body),
+        (Some(body), None) if ["structuredBody", "nonXMLBody"].iter().any(|name| body.has_tag_name((HL7, *name))) => {
+            Ok(body)
+        }
         _ => Err(form("component")),
     }
 }
@@ -168,7 +176,9 @@ fn check_references(info: Node<'_, '_>, wanted: &[&str; 2]) -> Result<bool, Find
     for reference in references {
         let transforms = child(reference, DSIG, "Transforms");
         let list: Vec<_> = transforms.iter().flat_map(|t| t.children()).filter(Node::is_element).collect();
-        let accepted = |node: &Node<'_, '_>| node.has_tag_name((DSIG, "Transform")) && [EXCLUSIVE_C14N, INCLUSIVE_C14N].contains(&algorithm(*node));
+        let accepted = |node: &Node<'_, '_>| {
+            node.has_tag_name((DSIG, "Transform")) && [EXCLUSIVE_C14N, INCLUSIVE_C14N].contains(&algorithm(*node))
+        };
         if list.len() > 1 || !list.iter().all(accepted) {
             return Err(form("transforms"));
         }
@@ -191,7 +201,9 @@ fn listed(found: &str, strong: &[&str], weak: &[&str], place: &str) -> Result<bo
 fn certificate(signature: Node<'_, '_>) -> Result<Certificate, Finding> {
     let info = only_child(signature, DSIG, "KeyInfo")?;
     let mut all = info.descendants().filter(|node| node.has_tag_name((DSIG, "X509Certificate")));
-    let (Some(node), None) = (all.next(), all.next()) else { return Err(form("exactly one X509Certificate")) };
+    let (Some(node), None) = (all.next(), all.next()) else {
+        return Err(form("exactly one X509Certificate"));
+    };
     let packed: String = node.text().unwrap_or_default().split_ascii_whitespace().collect();
     let der = base64::engine::general_purpose::STANDARD.decode(packed).map_err(|_| form("X509Certificate"))?;
     Certificate::parse(&der).map_err(|error| form(&format!("X509Certificate: {error}")))
@@ -211,7 +223,9 @@ fn unique_ids(tree: &Document<'_>) -> Result<(), Finding> {
 }
 
 fn id_of<'t>(node: Node<'t, 't>) -> Result<&'t str, Finding> {
-    node.attribute("ID").filter(|id| !id.is_empty()).ok_or_else(|| form(&format!("{} without ID", node.tag_name().name())))
+    node.attribute("ID")
+        .filter(|id| !id.is_empty())
+        .ok_or_else(|| form(&format!("{} without ID", node.tag_name().name())))
 }
 
 fn algorithm<'t>(node: Node<'t, '_>) -> &'t str {
@@ -279,19 +293,31 @@ mod tests {
     fn wrapping_and_reference_tricks_are_refused() {
         let fault = |text: &str| verify(text).unwrap_err();
         let body_id = "OID1.2.246.537.10.15675350.10.1.11220.19098.0";
-        let copy = &REAL[REAL.find("<structuredBody").unwrap()..REAL.find("</component></ClinicalDocument>").unwrap()];
+        let copy = REAL
+            .split_at(REAL.find("<structuredBody").unwrap())
+            .1
+            .strip_suffix("</component></ClinicalDocument>")
+            .unwrap();
         // The signed body moved aside under its id, another body in its place.
-        let moved = REAL.replace("<recordStatus", &format!("<hidden xmlns=\"{HL7}\">{copy}</hidden><recordStatus")).replacen(
-            &format!("</localHeader><component><structuredBody ID=\"{body_id}\">"),
-            "</localHeader><component><structuredBody ID=\"other\">",
-            1,
-        );
+        let moved =
+            REAL.replace("<recordStatus", &format!("<hidden xmlns=\"{HL7}\">{copy}</hidden><recordStatus")).replacen(
+                &format!("</localHeader><component><structuredBody ID=\"{body_id}\">"),
+                "</localHeader><component><structuredBody ID=\"other\">",
+                1,
+            );
         assert_eq!(fault(&moved).place, "references: exactly the timestamp and the body");
         let doubled = REAL.replace("<recordStatus", &format!("<hidden xmlns=\"{HL7}\">{copy}</hidden><recordStatus"));
         assert_eq!(fault(&doubled).place, "an id stands twice");
-        let two_bodies = REAL.replace("</component></ClinicalDocument>", "</component><component><structuredBody/></component></ClinicalDocument>");
+        let two_bodies = REAL.replace(
+            "</component></ClinicalDocument>",
+            "</component><component><structuredBody/></component></ClinicalDocument>",
+        );
         assert_eq!(fault(&two_bodies).place, "exactly one component");
-        let xslt = REAL.replacen("<Transform Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"", "<Transform Algorithm=\"http://www.w3.org/TR/1999/REC-xslt-19991116\"", 1);
+        let xslt = REAL.replacen(
+            "<Transform Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"",
+            "<Transform Algorithm=\"http://www.w3.org/TR/1999/REC-xslt-19991116\"",
+            1,
+        );
         assert_eq!(fault(&xslt).place, "transforms");
         let hmac = REAL.replace("xmldsig-more#rsa-sha256", "xmldsig-more#hmac-sha256");
         assert_eq!(fault(&hmac).place, "SignatureMethod");

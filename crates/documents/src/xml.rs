@@ -95,7 +95,9 @@ impl<'i> Walker<'i> {
         loop {
             let (namespace, event) = match self.reader.read_resolved_event() {
                 Ok((namespace, event)) => (owned(&namespace), event),
-                Err(error) => return unfinished(&error).then_some(Step::Unfinished).ok_or_else(|| refuse("not well-formed")),
+                Err(error) => {
+                    return unfinished(&error).then_some(Step::Unfinished).ok_or_else(|| refuse("not well-formed"));
+                }
             };
             match event {
                 Event::Start(start) => return self.open(namespace, &start).map(Step::Open),
@@ -104,11 +106,16 @@ impl<'i> Walker<'i> {
                     self.complete = self.path.is_empty();
                     return Ok(Step::Close);
                 }
-                Event::Text(text) => return self.text(text.xml_content(XmlVersion::Explicit1_0).into_owned()),
-                Event::CData(text) => return self.text(text.xml_content(XmlVersion::Explicit1_0).into_owned()),
+                Event::Text(text) => {
+                    return self.text(text.xml_content(XmlVersion::Explicit1_0).into_owned());
+                }
+                Event::CData(text) => {
+                    return self.text(text.xml_content(XmlVersion::Explicit1_0).into_owned());
+                }
                 Event::GeneralRef(reference) => {
                     let character = reference.resolve_char_ref().map_err(|_| refuse("character reference"))?;
-                    let text = character.map(String::from).or_else(|| predefined(reference.as_ref()).map(str::to_owned));
+                    let text =
+                        character.map(String::from).or_else(|| predefined(reference.as_ref()).map(str::to_owned));
                     return text.map(Step::Text).ok_or_else(|| refuse("entity"));
                 }
                 Event::DocType(_) => return Err(refuse("DOCTYPE")),
@@ -119,7 +126,9 @@ impl<'i> Walker<'i> {
                     }
                 }
                 Event::Comment(_) | Event::PI(_) | Event::Empty(_) => {}
-                Event::Eof => return Ok(if self.complete { Step::End } else { Step::Unfinished }),
+                Event::Eof => {
+                    return Ok(if self.complete { Step::End } else { Step::Unfinished });
+                }
             }
         }
     }

@@ -1,6 +1,5 @@
 //! The services that can be joined, and the connection models (guide 4.1, 4.2).
 
-
 macro_rules! codes {
     ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $code:literal),+ $(,)? }) => {
         $(#[$meta])*

@@ -83,13 +83,9 @@ impl Moment {
             return None;
         }
         let date = civil::Date::new(part(0, 4)?, small(4, 6)?, small(6, 8)?).ok()?;
-        let time = civil::Time::new(
-            small(8, 10).unwrap_or(0),
-            small(10, 12).unwrap_or(0),
-            small(12, 14).unwrap_or(0),
-            0,
-        )
-        .ok()?;
+        let time =
+            civil::Time::new(small(8, 10).unwrap_or(0), small(10, 12).unwrap_or(0), small(12, 14).unwrap_or(0), 0)
+                .ok()?;
         let zoned = date.to_datetime(time).to_zoned(helsinki()).ok()?;
         Some(Self(zoned.timestamp().as_microsecond()))
     }

@@ -98,8 +98,8 @@ impl Config {
     /// [`ConfigError`].
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let text = String::from_utf8_lossy(&read(path)?).into_owned();
-        let mut config: Self =
-            toml::from_str(&text).map_err(|error| ConfigError::Text { path: path.to_owned(), problem: error.to_string() })?;
+        let mut config: Self = toml::from_str(&text)
+            .map_err(|error| ConfigError::Text { path: path.to_owned(), problem: error.to_string() })?;
         let folder = path.parent().unwrap_or(Path::new("."));
         let named = [
             &mut config.certificate,

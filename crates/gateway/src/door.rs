@@ -81,7 +81,9 @@ impl Gateway {
         let verifier = AccessPointVerifier::new(
             Arc::clone(&trust),
             config.accept_server_only_certificates,
-            Box::new(|refused| tracing::info!(fingerprint = %refused.fingerprint, reason = refused.reason, "handshake refused")),
+            Box::new(
+                |refused| tracing::info!(fingerprint = %refused.fingerprint, reason = refused.reason, "handshake refused"),
+            ),
         );
         let tls = server_config(&identity(&config.certificate, &config.key)?, Arc::new(verifier))?;
         let own = identity(&config.backend_client_certificate, &config.backend_client_key)?;
@@ -109,7 +111,6 @@ impl Gateway {
     }
 
     /// A handle for loading issuers and revocation lists again while calls go on.
-    #[must_use]
     pub fn reloader(&self) -> impl Fn() -> Result<(), GatewayError> + Send + Sync + 'static {
         let (trust, config) = (Arc::clone(&self.door.trust), self.config.clone());
         move || {
@@ -123,7 +124,9 @@ impl Gateway {
         tokio::spawn(Arc::clone(&self.door.snapshots).follow(self.door.backend.clone()));
         let places = Arc::new(Semaphore::new(self.config.limits.connections));
         loop {
-            let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+            let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+                return;
+            };
             match self.listener.accept().await {
                 Ok((stream, source)) => {
                     let (door, acceptor) = (Arc::clone(&self.door), self.acceptor.clone());
@@ -146,9 +149,13 @@ impl Door {
     async fn connection(self: Arc<Self>, stream: TcpStream, source: SocketAddr, acceptor: TlsAcceptor) {
         let silence = self.config.limits.silence();
         let _ = stream.set_nodelay(true);
-        let Ok(Ok(tls)) = tokio::time::timeout(silence, acceptor.accept(stream)).await else { return };
+        let Ok(Ok(tls)) = tokio::time::timeout(silence, acceptor.accept(stream)).await else {
+            return;
+        };
         let shown = tls.get_ref().1.peer_certificates().and_then(|chain| chain.first());
-        let Some(Ok(certificate)) = shown.map(|der| Certificate::parse(der)) else { return };
+        let Some(Ok(certificate)) = shown.map(|der| Certificate::parse(der)) else {
+            return;
+        };
         let peer = Arc::new(Peer::new(certificate));
         let service = service_fn(move |request| {
             let (door, peer) = (Arc::clone(&self), Arc::clone(&peer));
@@ -257,7 +264,11 @@ impl Door {
         } else {
             message.into_body(self.config.limits.message_bytes)
         };
-        let mut request = Request::builder().method(parts.method.clone()).uri(self.backend.uri(path)?).body(body).map_err(|e| e.to_string())?;
+        let mut request = Request::builder()
+            .method(parts.method.clone())
+            .uri(self.backend.uri(path)?)
+            .body(body)
+            .map_err(|e| e.to_string())?;
         *request.headers_mut() = fact_headers(point, represented, decision, &peer.certificate);
         let kept: &[_] = if reading { &[header::ACCEPT] } else { &[header::CONTENT_TYPE, header::CONTENT_LENGTH] };
         for name in kept {
@@ -280,14 +291,18 @@ impl Door {
 fn read_wish(head: &http::request::Parts) -> Result<Wanted, Finding> {
     const HEADER: &str = "service-subscriber";
     let text = head.headers.get(HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let represented = Oid::parse(text).map_err(|_| Finding::new(RefusalCode::FieldMissing, "Service-Subscriber header"))?;
+    let represented =
+        Oid::parse(text).map_err(|_| Finding::new(RefusalCode::FieldMissing, "Service-Subscriber header"))?;
     Ok(Wanted { service: Service::PatientData, operation: Operation::Read, represented, envelope: None })
 }
 
 fn load_trust(config: &Config) -> Result<TrustState, GatewayError> {
     let issuers = load_certificates(&config.access_point_issuers)?;
     let lists = config.revocation_lists.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
-    let bad = |problem: String| GatewayError::Certificate { file: config.access_point_issuers.display().to_string(), problem };
+    let bad = |problem: String| GatewayError::Certificate {
+        file: config.access_point_issuers.display().to_string(),
+        problem,
+    };
     let revoked = RevocationIndex::load(&lists, &issuers).map_err(|error| bad(format!("revocation lists: {error}")))?;
     let anchors = TrustAnchors::new(issuers).map_err(|error| bad(error.to_string()))?;
     Ok(TrustState { anchors, revoked })
@@ -299,7 +314,10 @@ fn load_certificates(path: &Path) -> Result<Vec<Certificate>, GatewayError> {
 }
 
 fn identity(chain: &Path, key: &Path) -> Result<Identity, GatewayError> {
-    let bad = |_| GatewayError::Certificate { file: key.display().to_string(), problem: "expected a PKCS#8 private key in PEM".to_owned() };
+    let bad = |_| GatewayError::Certificate {
+        file: key.display().to_string(),
+        problem: "expected a PKCS#8 private key in PEM".to_owned(),
+    };
     let key = PrivatePkcs8KeyDer::from_pem_slice(&read(key)?).map_err(bad)?;
     let chain = load_certificates(chain)?.into_iter().map(|certificate| certificate.der).collect();
     Ok(Identity { chain, key: key.secret_pkcs8_der().to_vec() })

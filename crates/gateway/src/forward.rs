@@ -22,7 +22,7 @@ pub(crate) type Body = UnsyncBoxBody<Bytes, BodyError>;
 
 /// The backend, reached by a pool of connections.
 #[derive(Clone)]
-pub struct BackendClient {
+pub(crate) struct BackendClient {
     client: Client<HttpsConnector<HttpConnector>, Body>,
     address: String,
 }
@@ -31,7 +31,8 @@ impl BackendClient {
     /// A client for `https://host:port` that accepts the pinned server only.
     pub(crate) fn new(address: &str, identity: &Identity, server: PinnedServer) -> Result<Self, rustls::Error> {
         let config = pinned_client_config(identity, server)?;
-        let connector = hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(config).https_only().enable_http1().build();
+        let connector =
+            hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(config).https_only().enable_http1().build();
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(Duration::from_secs(30))

@@ -28,7 +28,9 @@ impl Peer {
             SubjectError::Missing | SubjectError::Several => {
                 Finding::new(RefusalCode::CertificateWithoutSerialNumber, "certificate subject serialNumber")
             }
-            SubjectError::NotAccessPoint => Finding::new(RefusalCode::SerialNumberNotAccessPoint, "certificate subject serialNumber"),
+            SubjectError::NotAccessPoint => {
+                Finding::new(RefusalCode::SerialNumberNotAccessPoint, "certificate subject serialNumber")
+            }
         })
     }
 

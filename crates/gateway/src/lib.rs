@@ -30,7 +30,10 @@ pub type Now = Arc<dyn Fn() -> Moment + Send + Sync>;
 #[must_use]
 pub fn wall_clock() -> Now {
     Arc::new(|| {
-        #[expect(clippy::disallowed_methods, reason = "the gateway's one reading of the wall clock; everything else is given it")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the gateway's one reading of the wall clock; everything else is given it"
+        )]
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         Moment::from_micros(since.map_or(0, |elapsed| i64::try_from(elapsed.as_micros()).unwrap_or(i64::MAX)))
     })

@@ -12,7 +12,9 @@ async fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [flag, path] = arguments.as_slice() else { return fail(USAGE) };
+    let [flag, path] = arguments.as_slice() else {
+        return fail(USAGE);
+    };
     if flag != "--config" {
         return fail(USAGE);
     }

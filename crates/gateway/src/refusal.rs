@@ -26,7 +26,11 @@ pub(crate) struct Refusal<'a> {
 
 impl Refusal<'_> {
     pub(crate) fn response(&self) -> Response<Body> {
-        let (media_type, text) = if self.hl7 { ("application/hl7-v3+xml; charset=utf-8", self.hl7()) } else { ("application/problem+json", self.problem()) };
+        let (media_type, text) = if self.hl7 {
+            ("application/hl7-v3+xml; charset=utf-8", self.hl7())
+        } else {
+            ("application/problem+json", self.problem())
+        };
         let mut response = Response::new(Full::new(Bytes::from(text)).map_err(|never| match never {}).boxed_unsync());
         *response.status_mut() = StatusCode::from_u16(self.finding.code.status()).unwrap_or(StatusCode::FORBIDDEN);
         let headers = response.headers_mut();

@@ -124,7 +124,13 @@ impl Config {
         let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
         let mut config: Self = toml::from_str(&text).map_err(|error| fault(error.to_string()))?;
         let folder = path.parent().unwrap_or(Path::new("."));
-        let files = [&mut config.inner.certificate, &mut config.inner.key, &mut config.seal.key_file, &mut config.identity.client_secret_file, &mut config.signatures.issuers];
+        let files = [
+            &mut config.inner.certificate,
+            &mut config.inner.key,
+            &mut config.seal.key_file,
+            &mut config.identity.client_secret_file,
+            &mut config.signatures.issuers,
+        ];
         for file in files.into_iter().chain(&mut config.signatures.revocation_lists) {
             *file = folder.join(&*file);
         }

@@ -39,12 +39,14 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 /// # Errors
 /// [`StartError`] with the file or key at fault.
 pub async fn build(config: &Config) -> Result<Arc<App>, StartError> {
-    let store = Store::connect(&config.database.url).await.map_err(|e| StartError::at("database.url")(full(&e).into()))?;
+    let store =
+        Store::connect(&config.database.url).await.map_err(|e| StartError::at("database.url")(full(&e).into()))?;
     store.migrate().await.map_err(|e| StartError::at("database: migration")(full(&e).into()))?;
     let seed = read(&config.seal.key_file).map_err(|e| StartError(e.to_string()))?;
     let settings = Settings {
         signature_trust: signature_trust(config)?,
-        sealing_key: SealingKey::from_seed(&seed).map_err(|e| StartError::at(config.seal.key_file.display())(e.into()))?,
+        sealing_key: SealingKey::from_seed(&seed)
+            .map_err(|e| StartError::at(config.seal.key_file.display())(e.into()))?,
         epoch: config.seal.epoch,
         portal_address: config.portal.address.clone(),
     };
@@ -59,15 +61,25 @@ pub async fn build(config: &Config) -> Result<Arc<App>, StartError> {
 pub fn portal(config: &Config, app: &Arc<App>) -> Result<Router, StartError> {
     let secret = read(&config.identity.client_secret_file).map_err(|e| StartError(e.to_string()))?;
     let secret = String::from_utf8_lossy(&secret).trim().to_owned();
-    let identity = OpenIdConnect::new(&config.identity.issuer, &config.identity.client_id, &secret, &config.portal.address).map_err(StartError)?;
-    Ok(liitos_web::portal(Web { app: Arc::clone(app), identity: Arc::new(identity), secure_cookies: config.portal.secure_cookies }))
+    let identity =
+        OpenIdConnect::new(&config.identity.issuer, &config.identity.client_id, &secret, &config.portal.address)
+            .map_err(StartError)?;
+    Ok(liitos_web::portal(Web {
+        app: Arc::clone(app),
+        identity: Arc::new(identity),
+        secure_cookies: config.portal.secure_cookies,
+    }))
 }
 
 /// Serves everything of a configuration until the process ends; listeners may be given, else they are opened.
 ///
 /// # Errors
 /// [`StartError`].
-pub async fn serve(config: Config, app: Arc<App>, listeners: Option<(TcpListener, TcpListener)>) -> Result<(), StartError> {
+pub async fn serve(
+    config: Config,
+    app: Arc<App>,
+    listeners: Option<(TcpListener, TcpListener)>,
+) -> Result<(), StartError> {
     let pages = portal(&config, &app)?;
     let inner_tls = inner_tls(&config)?;
     let (portal_listener, inner_listener) = match listeners {
@@ -87,7 +99,7 @@ async fn outbox(app: Arc<App>) {
             tracing::error!(error = %error, cause = ?error.source, "the outbox failed");
         }
         rounds = rounds.wrapping_add(1);
-        if rounds % 1200 == 0 {
+        if rounds.is_multiple_of(1200) {
             let _ = sessions::delete_expired(&app).await;
         }
         tokio::time::sleep(OUTBOX_PAUSE).await;
@@ -104,7 +116,9 @@ async fn serve_tls(listener: TcpListener, acceptor: TlsAcceptor, router: Router)
         let (acceptor, router) = (acceptor.clone(), router.clone());
         tokio::spawn(async move {
             let _ = stream.set_nodelay(true);
-            let Ok(Ok(tls)) = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await else { return };
+            let Ok(Ok(tls)) = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await else {
+                return;
+            };
             let served = hyper::server::conn::http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(Duration::from_secs(60))
@@ -130,7 +144,8 @@ fn signature_trust(config: &Config) -> Result<SignatureTrust, StartError> {
     let issuers = certificates_from_pem(&pem).map_err(|e| StartError::at(path.display())(e.into()))?;
     let lists = config.signatures.revocation_lists.iter().map(|list| read(list)).collect::<Result<Vec<_>, _>>();
     let lists = lists.map_err(|e| StartError(e.to_string()))?;
-    let revoked = RevocationIndex::load(&lists, &issuers).map_err(|e| StartError::at("signatures.revocation_lists")(e.into()))?;
+    let revoked =
+        RevocationIndex::load(&lists, &issuers).map_err(|e| StartError::at("signatures.revocation_lists")(e.into()))?;
     let anchors = TrustAnchors::new(issuers).map_err(|e| StartError::at(path.display())(e.into()))?;
     Ok(SignatureTrust { anchors, revoked })
 }
@@ -139,7 +154,8 @@ fn identity(chain: &Path, key: &Path) -> Result<Identity, StartError> {
     let pem = read(chain).map_err(|e| StartError(e.to_string()))?;
     let chain = certificates_from_pem(&pem).map_err(|e| StartError::at(chain.display())(e.into()))?;
     let pem = read(key).map_err(|e| StartError(e.to_string()))?;
-    let secret = PrivatePkcs8KeyDer::from_pem_slice(&pem).map_err(|_| StartError(format!("{}: expected a PKCS#8 private key in PEM", key.display())))?;
+    let secret = PrivatePkcs8KeyDer::from_pem_slice(&pem)
+        .map_err(|_| StartError(format!("{}: expected a PKCS#8 private key in PEM", key.display())))?;
     Ok(Identity { chain: chain.into_iter().map(|c| c.der).collect(), key: secret.secret_pkcs8_der().to_vec() })
 }
 

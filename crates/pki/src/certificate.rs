@@ -181,22 +181,34 @@ mod tests {
         let set = |attributes: &[Vec<u8>]| der(0x31, &attributes.concat());
         assert_eq!(serials(&[set(&[attribute(5, PRINTABLE, "1.2.3")])]), ["1.2.3"]);
         assert_eq!(serials(&[set(&[attribute(5, UTF8, "1.2.3")])]), ["1.2.3"]);
-        assert!(serials(&[set(&[attribute(3, UTF8, "x, serialNumber=1.2.3")])]).is_empty(), "a comma in a name is not an attribute");
-        assert_eq!(serials(&[set(&[attribute(3, UTF8, "x"), attribute(5, PRINTABLE, "1.2.3")])]), ["1.2.3"], "multi-valued RDN");
+        assert!(
+            serials(&[set(&[attribute(3, UTF8, "x, serialNumber=1.2.3")])]).is_empty(),
+            "a comma in a name is not an attribute"
+        );
+        assert_eq!(
+            serials(&[set(&[attribute(3, UTF8, "x"), attribute(5, PRINTABLE, "1.2.3")])]),
+            ["1.2.3"],
+            "multi-valued RDN"
+        );
         assert_eq!(serials(&[set(&[attribute(5, UTF8, "1.2.3")]), set(&[attribute(5, UTF8, "1.2.4")])]).len(), 2);
         assert_eq!(serials(&[set(&[attribute(5, 0x04, "1.2.3")])]), [""], "an octet string is no text");
     }
 
     #[test]
     fn real_signature_certificates() {
-        let hus = Certificate::parse(include_bytes!("../../../samples/certificates/vrk-test-system-signature-hus-2016.der")).unwrap();
+        let hus =
+            Certificate::parse(include_bytes!("../../../samples/certificates/vrk-test-system-signature-hus-2016.der"))
+                .unwrap();
         assert_eq!(hus.subject_serial_number(), Ok("1.2.246.537.10.15675350.10.0"));
         assert_eq!(hus.access_point(), Err(SubjectError::NotAccessPoint));
         assert_eq!(hus.key, KeyStrength::Rsa(2048));
         assert!(!hus.key.strong());
         assert!(hus.valid.contains(Moment::parse("2017-09-22T12:15:52Z").unwrap()));
         assert!(!hus.valid.contains(Moment::parse("2021-03-19").unwrap()));
-        let vantaa = Certificate::parse(include_bytes!("../../../samples/certificates/dvv-test-g3r-system-signature-vantaa-kerava.der")).unwrap();
+        let vantaa = Certificate::parse(include_bytes!(
+            "../../../samples/certificates/dvv-test-g3r-system-signature-vantaa-kerava.der"
+        ))
+        .unwrap();
         assert_eq!(vantaa.subject_serial_number(), Ok("1.2.246.10.32213561.10.0"));
         assert!(vantaa.key.strong());
     }
@@ -205,8 +217,12 @@ mod tests {
     fn broken_bytes_are_refused() {
         assert_eq!(Certificate::parse(b""), Err(CertificateError::Der));
         assert_eq!(Certificate::parse(&[0x30, 0x84, 0xff, 0xff, 0xff, 0xff]), Err(CertificateError::Der));
-        assert_eq!(Certificate::parse(&vec![0; MAX_CERTIFICATE_BYTES + 1]), Err(CertificateError::TooLong(MAX_CERTIFICATE_BYTES + 1)));
-        let mut trailing = include_bytes!("../../../samples/certificates/vrk-test-system-signature-hus-2016.der").to_vec();
+        assert_eq!(
+            Certificate::parse(&vec![0; MAX_CERTIFICATE_BYTES + 1]),
+            Err(CertificateError::TooLong(MAX_CERTIFICATE_BYTES + 1))
+        );
+        let mut trailing =
+            include_bytes!("../../../samples/certificates/vrk-test-system-signature-hus-2016.der").to_vec();
         trailing.push(0);
         assert_eq!(Certificate::parse(&trailing), Err(CertificateError::Trailing));
     }

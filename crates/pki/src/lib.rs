@@ -7,8 +7,8 @@
 pub mod authority;
 mod certificate;
 mod pem;
-pub mod seal;
 mod revocation;
+pub mod seal;
 mod strength;
 pub mod tls;
 mod trust;

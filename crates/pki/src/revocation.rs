@@ -94,7 +94,9 @@ impl RevocationIndex {
     /// What is known of a certificate at a moment.
     #[must_use]
     pub fn status(&self, certificate: &Certificate, at: Moment) -> Revocation {
-        let Some(list) = self.lists.get(&certificate.issuer) else { return Revocation::Unknown };
+        let Some(list) = self.lists.get(&certificate.issuer) else {
+            return Revocation::Unknown;
+        };
         if list.revoked.contains(&certificate.serial.to_bytes()) {
             return Revocation::Revoked;
         }
@@ -116,8 +118,11 @@ impl RevocationIndex {
 }
 
 fn signed_by(list: &CertificateRevocationList<'_>, issuer: &Certificate) -> bool {
-    let Ok((_, issuer)) = X509Certificate::from_der(&issuer.der) else { return false };
-    let algorithm: &'static dyn VerificationAlgorithm = match list.signature_algorithm.algorithm.to_id_string().as_str() {
+    let Ok((_, issuer)) = X509Certificate::from_der(&issuer.der) else {
+        return false;
+    };
+    let algorithm: &'static dyn VerificationAlgorithm = match list.signature_algorithm.algorithm.to_id_string().as_str()
+    {
         "1.2.840.113549.1.1.11" => &signature::RSA_PKCS1_2048_8192_SHA256,
         "1.2.840.113549.1.1.12" => &signature::RSA_PKCS1_2048_8192_SHA384,
         "1.2.840.113549.1.1.13" => &signature::RSA_PKCS1_2048_8192_SHA512,
@@ -137,7 +142,8 @@ mod tests {
     #[test]
     fn revoked_good_stale_and_foreign() {
         let now = Moment::parse("2026-11-22").unwrap();
-        let (ca, other) = (Authority::create("Liitos test CA", now).unwrap(), Authority::create("Other CA", now).unwrap());
+        let (ca, other) =
+            (Authority::create("Liitos test CA", now).unwrap(), Authority::create("Other CA", now).unwrap());
         let issue = |ca: &Authority| {
             let issued = ca.issue(&Profile::server("1.2.246.10.2048198.10.0.13.1", "a.test"), now).unwrap();
             Certificate::parse(&issued.certificate_der).unwrap()
@@ -152,10 +158,16 @@ mod tests {
         assert_eq!(index.status(&foreign, now), Revocation::Unknown);
         assert_eq!(index.status(&good, now.plus_seconds(400 * 86_400)), Revocation::Unknown);
         let strangers = [other.certificate().clone()];
-        assert_eq!(RevocationIndex::load(std::slice::from_ref(&list), &strangers).unwrap_err(), RevocationError::UnknownIssuer);
+        assert_eq!(
+            RevocationIndex::load(std::slice::from_ref(&list), &strangers).unwrap_err(),
+            RevocationError::UnknownIssuer
+        );
         let mut broken = list;
         let last = broken.len() - 1;
         broken[last] ^= 1;
-        assert!(matches!(RevocationIndex::load(&[broken], &issuers), Err(RevocationError::Signature | RevocationError::Der)));
+        assert!(matches!(
+            RevocationIndex::load(&[broken], &issuers),
+            Err(RevocationError::Signature | RevocationError::Der)
+        ));
     }
 }

@@ -40,7 +40,10 @@ pub fn provider() -> Arc<CryptoProvider> {
 ///
 /// # Errors
 /// When the identity's key and certificate do not fit.
-pub fn server_config(identity: &Identity, verifier: Arc<dyn ClientCertVerifier>) -> Result<ServerConfig, rustls::Error> {
+pub fn server_config(
+    identity: &Identity,
+    verifier: Arc<dyn ClientCertVerifier>,
+) -> Result<ServerConfig, rustls::Error> {
     let (chain, key) = identity.parts();
     let mut config = ServerConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()?
@@ -59,7 +62,8 @@ pub fn server_config(identity: &Identity, verifier: Arc<dyn ClientCertVerifier>)
 pub fn pinned_client_config(identity: &Identity, server: PinnedServer) -> Result<ClientConfig, rustls::Error> {
     let (chain, key) = identity.parts();
     let builder = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
-    let mut config = builder.dangerous().with_custom_certificate_verifier(Arc::new(server)).with_client_auth_cert(chain, key)?;
+    let mut config =
+        builder.dangerous().with_custom_certificate_verifier(Arc::new(server)).with_client_auth_cert(chain, key)?;
     config.resumption = rustls::client::Resumption::disabled();
     Ok(config)
 }

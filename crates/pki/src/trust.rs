@@ -104,8 +104,10 @@ mod tests {
     fn the_published_test_chain_holds_at_its_time_only() {
         let load = |pem: &[u8]| certificates_from_pem(pem).unwrap().remove(0);
         let root = load(include_bytes!("../../../samples/certificates/vrk-test-chain-etp/vrk-test-root-ca.pem"));
-        let ca = load(include_bytes!("../../../samples/certificates/vrk-test-chain-etp/vrk-ca-for-test-purposes-g3.pem"));
-        let leaf = load(include_bytes!("../../../samples/certificates/vrk-test-chain-etp/specimen-potex-timo-leaf.pem"));
+        let ca =
+            load(include_bytes!("../../../samples/certificates/vrk-test-chain-etp/vrk-ca-for-test-purposes-g3.pem"));
+        let leaf =
+            load(include_bytes!("../../../samples/certificates/vrk-test-chain-etp/specimen-potex-timo-leaf.pem"));
         let anchors = TrustAnchors::new(vec![root]).unwrap();
         let chain = [CertificateDer::from(ca.der.as_slice())];
         let at = |text: &str| anchors.chain(&leaf, &chain, Moment::parse(text).unwrap(), Purpose::Client);

@@ -71,7 +71,11 @@ impl Actor {
     /// # Errors
     /// L-602.
     pub fn must_act_for(&self, joiner: &Oid) -> Result<(), ServiceError> {
-        if self.joiner()? == joiner { Ok(()) } else { Err(ServiceError::refused(RefusalCode::NotAllowed, "organisation")) }
+        if self.joiner()? == joiner {
+            Ok(())
+        } else {
+            Err(ServiceError::refused(RefusalCode::NotAllowed, "organisation"))
+        }
     }
 
     /// Lets through the operator's staff with a position.
@@ -79,7 +83,11 @@ impl Actor {
     /// # Errors
     /// L-602.
     pub fn must_be(&self, role: StaffRole) -> Result<(), ServiceError> {
-        if self.staff.contains(&role) { Ok(()) } else { Err(ServiceError::refused(RefusalCode::NotAllowed, "staff role")) }
+        if self.staff.contains(&role) {
+            Ok(())
+        } else {
+            Err(ServiceError::refused(RefusalCode::NotAllowed, "staff role"))
+        }
     }
 
     /// Whether the person has any position at the operator.

@@ -68,7 +68,13 @@ pub struct Settings {
 impl App {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(store: Store, clock: Arc<dyn Clock>, randomness: Arc<dyn Randomness>, mailer: Arc<dyn Mailer>, settings: Settings) -> Self {
+    pub fn new(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        randomness: Arc<dyn Randomness>,
+        mailer: Arc<dyn Mailer>,
+        settings: Settings,
+    ) -> Self {
         Self {
             store,
             clock,

@@ -6,7 +6,8 @@ use liitos_domain::{Oid, RefusalCode};
 use liitos_store::{audit, registers};
 
 /// The registers a joiner may stand in (guide 2.2), in the order they are asked.
-pub(crate) const JOINER_REGISTERS: [RegisterKind; 3] = [RegisterKind::Sote, RegisterKind::Professionals, RegisterKind::Pharmacies];
+pub(crate) const JOINER_REGISTERS: [RegisterKind; 3] =
+    [RegisterKind::Sote, RegisterKind::Professionals, RegisterKind::Pharmacies];
 
 /// An organisation's current register entry.
 ///
@@ -34,7 +35,12 @@ pub async fn act_for(app: &App, mut actor: Actor, organisation: &Oid) -> Result<
         return Err(ServiceError::refused(RefusalCode::NotAllowed, "code service"));
     }
     let tx = app.store.begin().await?;
-    let event = audit::Event { actor: &actor.reference, action: "actor.acts-for", subject: organisation.as_str(), details: serde_json::json!({}) };
+    let event = audit::Event {
+        actor: &actor.reference,
+        action: "actor.acts-for",
+        subject: organisation.as_str(),
+        details: serde_json::json!({}),
+    };
     audit::record(&tx, &event, app.now()).await?;
     tx.commit().await?;
     actor.acting_for = Some(organisation.clone());

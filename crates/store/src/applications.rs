@@ -29,7 +29,12 @@ pub struct Stored {
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn insert(tx: &Transaction, application: &Application, language: &str, at: Moment) -> Result<i64, StoreError> {
+pub async fn insert(
+    tx: &Transaction,
+    application: &Application,
+    language: &str,
+    at: Moment,
+) -> Result<i64, StoreError> {
     let row = application::ActiveModel {
         number: Set(application.number.clone()),
         joiner: Set(application.joiner.to_string()),
@@ -62,7 +67,10 @@ pub async fn find(db: &impl ConnectionTrait, number: &str) -> Result<Option<Stor
     match row {
         None => Ok(None),
         Some(row) => {
-            let steps = step_row::Entity::find().filter(step_row::Column::ApplicationKey.eq(row.application_key)).all(db).await?;
+            let steps = step_row::Entity::find()
+                .filter(step_row::Column::ApplicationKey.eq(row.application_key))
+                .all(db)
+                .await?;
             Ok(Some(stored(row, steps)?))
         }
     }
@@ -92,7 +100,14 @@ pub async fn in_state(db: &impl ConnectionTrait, state_code: &str) -> Result<Vec
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn save_step(tx: &Transaction, key: i64, step: Step, expected: i32, form: &Form, by: (&str, Moment)) -> Result<bool, StoreError> {
+pub async fn save_step(
+    tx: &Transaction,
+    key: i64,
+    step: Step,
+    expected: i32,
+    form: &Form,
+    by: (&str, Moment),
+) -> Result<bool, StoreError> {
     let row = step_row::ActiveModel {
         application_key: Set(key),
         step: Set(step.code().to_owned()),
@@ -102,7 +117,11 @@ pub async fn save_step(tx: &Transaction, key: i64, step: Step, expected: i32, fo
         saved_by: Set(by.0.to_owned()),
     };
     if expected == 0 {
-        return match step_row::Entity::insert(row).exec_without_returning(tx.connection()).await.map_err(StoreError::from) {
+        return match step_row::Entity::insert(row)
+            .exec_without_returning(tx.connection())
+            .await
+            .map_err(StoreError::from)
+        {
             Ok(_) => Ok(true),
             Err(StoreError::Duplicate) => Ok(false),
             Err(error) => Err(error),
@@ -127,7 +146,11 @@ pub async fn set_state(tx: &Transaction, key: i64, from: &State, to: &State) -> 
         State::Sent { at } => Some(at.as_micros()),
         _ => None,
     };
-    let mut row = application::ActiveModel { state: Set(to_json(to)?), state_code: Set(to.code().to_owned()), ..Default::default() };
+    let mut row = application::ActiveModel {
+        state: Set(to_json(to)?),
+        state_code: Set(to.code().to_owned()),
+        ..Default::default()
+    };
     if sent_at.is_some() {
         row.sent_at = Set(sent_at);
     }

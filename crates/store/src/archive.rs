@@ -120,9 +120,16 @@ pub async fn is_stored(db: &impl ConnectionTrait, id: &Oid) -> Result<bool, Stor
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn find(db: &impl ConnectionTrait, id: &Oid, controllers: &[Oid]) -> Result<Option<StoredDocument>, StoreError> {
+pub async fn find(
+    db: &impl ConnectionTrait,
+    id: &Oid,
+    controllers: &[Oid],
+) -> Result<Option<StoredDocument>, StoreError> {
     let controllers = controllers.iter().map(Oid::as_str);
-    let row = document::Entity::find_by_id(id.to_string()).filter(document::Column::Controller.is_in(controllers)).one(db).await?;
+    let row = document::Entity::find_by_id(id.to_string())
+        .filter(document::Column::Controller.is_in(controllers))
+        .one(db)
+        .await?;
     Ok(row.map(|row| StoredDocument {
         joiner: row.joiner,
         controller: row.controller,

@@ -84,7 +84,10 @@ pub async fn newest(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<Recorde
 pub async fn first_break(db: &impl ConnectionTrait) -> Result<Option<i64>, StoreError> {
     let (mut previous, mut expected) = (String::new(), 1);
     loop {
-        let page = event::Entity::find().order_by_asc(event::Column::Sequence).offset(u64::try_from(expected - 1).unwrap_or(0)).limit(1000);
+        let page = event::Entity::find()
+            .order_by_asc(event::Column::Sequence)
+            .offset(u64::try_from(expected - 1).unwrap_or(0))
+            .limit(1000);
         let rows = page.all(db).await?;
         if rows.is_empty() {
             return Ok(None);
@@ -103,5 +106,9 @@ pub async fn first_break(db: &impl ConnectionTrait) -> Result<Option<i64>, Store
 
 fn chain(previous: &str, sequence: i64, at: Moment, parts: &[&str]) -> Result<Sha256Hash, StoreError> {
     let content = (previous, sequence, at, parts);
-    Sha256Hash::of_canonical(&content).map_err(|_| StoreError::BadRow { table: "audit_event", row: sequence.to_string(), column: "hash" })
+    Sha256Hash::of_canonical(&content).map_err(|_| StoreError::BadRow {
+        table: "audit_event",
+        row: sequence.to_string(),
+        column: "hash",
+    })
 }

@@ -1,13 +1,18 @@
 //! The address directory's rows on the known-time axis: every row says since which version and until which it holds.
 //! Nothing is overwritten.
 
-use crate::entity::{directory_access_point as point_row, directory_change as change, directory_joiner as joiner_row, directory_right as right_row};
+use crate::entity::{
+    directory_access_point as point_row, directory_change as change, directory_joiner as joiner_row,
+    directory_right as right_row,
+};
 use crate::error::{json, parsed, to_json};
 use crate::{Lock, StoreError, Transaction};
 use liitos_domain::directory::{AccessPoint, Effect, Joiner, Right};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::{Moment, Oid, Sha256Hash};
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 
 /// The directory as it was known at a version.
 #[derive(Clone, Debug, Default)]
@@ -51,8 +56,12 @@ pub struct Change {
 /// # Errors
 /// [`StoreError`].
 pub async fn version(db: &impl ConnectionTrait) -> Result<u64, StoreError> {
-    let newest: Option<Option<i64>> =
-        change::Entity::find().select_only().column_as(change::Column::Version.max(), "newest").into_tuple().one(db).await?;
+    let newest: Option<Option<i64>> = change::Entity::find()
+        .select_only()
+        .column_as(change::Column::Version.max(), "newest")
+        .into_tuple()
+        .one(db)
+        .await?;
     Ok(u64::try_from(newest.flatten().unwrap_or(0)).unwrap_or(0))
 }
 
@@ -74,7 +83,9 @@ pub async fn rows(db: &impl ConnectionTrait, version: u64) -> Result<Rows, Store
     let version = signed(version);
     macro_rules! known {
         ($module:ident, $table:literal) => {{
-            let open = Condition::any().add($module::Column::UntilVersion.is_null()).add($module::Column::UntilVersion.gt(version));
+            let open = Condition::any()
+                .add($module::Column::UntilVersion.is_null())
+                .add($module::Column::UntilVersion.gt(version));
             let query = $module::Entity::find().filter($module::Column::SinceVersion.lte(version)).filter(open);
             let found = query.order_by_asc($module::Column::RowKey).all(db).await?;
             found.iter().map(|row| json(&row.body, $table, row.row_key, "body")).collect::<Result<Vec<_>, _>>()?
@@ -112,7 +123,8 @@ pub async fn access_point(db: &impl ConnectionTrait, oid: &AccessPointOid) -> Re
 /// [`StoreError`].
 pub async fn rights_of(db: &impl ConnectionTrait, joiner: &Oid) -> Result<Vec<Right>, StoreError> {
     let query = right_row::Entity::find().filter(right_row::Column::Joiner.eq(joiner.as_str()));
-    let rows = query.filter(right_row::Column::UntilVersion.is_null()).order_by_asc(right_row::Column::RowKey).all(db).await?;
+    let rows =
+        query.filter(right_row::Column::UntilVersion.is_null()).order_by_asc(right_row::Column::RowKey).all(db).await?;
     rows.iter().map(|row| json(&row.body, "directory_right", row.row_key, "body")).collect()
 }
 
@@ -140,7 +152,13 @@ pub async fn changes(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<Change
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn record(tx: &Transaction, effect: &Effect, hash: &Sha256Hash, basis: &Basis, at: Moment) -> Result<u64, StoreError> {
+pub async fn record(
+    tx: &Transaction,
+    effect: &Effect,
+    hash: &Sha256Hash,
+    basis: &Basis,
+    at: Moment,
+) -> Result<u64, StoreError> {
     tx.lock(Lock::Directory).await?;
     let db = tx.connection();
     let next = signed(version(db).await?) + 1;
@@ -155,11 +173,21 @@ pub async fn record(tx: &Transaction, effect: &Effect, hash: &Sha256Hash, basis:
     };
     change::Entity::insert(row).exec_without_returning(db).await?;
     for joiner in &effect.joiners_opened {
-        let row = joiner_row::ActiveModel { oid: Set(joiner.oid.to_string()), body: Set(to_json(joiner)?), since_version: Set(next), ..Default::default() };
+        let row = joiner_row::ActiveModel {
+            oid: Set(joiner.oid.to_string()),
+            body: Set(to_json(joiner)?),
+            since_version: Set(next),
+            ..Default::default()
+        };
         joiner_row::Entity::insert(row).exec_without_returning(db).await?;
     }
     for point in &effect.access_points_opened {
-        let row = point_row::ActiveModel { oid: Set(point.oid.to_string()), body: Set(to_json(point)?), since_version: Set(next), ..Default::default() };
+        let row = point_row::ActiveModel {
+            oid: Set(point.oid.to_string()),
+            body: Set(to_json(point)?),
+            since_version: Set(next),
+            ..Default::default()
+        };
         point_row::Entity::insert(row).exec_without_returning(db).await?;
     }
     for (right, ends) in &effect.rights_closed {
@@ -168,7 +196,11 @@ pub async fn record(tx: &Transaction, effect: &Effect, hash: &Sha256Hash, basis:
     for right in &effect.rights_opened {
         insert_right(db, right, next).await?;
     }
-    u64::try_from(next).map_err(|_| StoreError::BadRow { table: "directory_change", row: next.to_string(), column: "version" })
+    u64::try_from(next).map_err(|_| StoreError::BadRow {
+        table: "directory_change",
+        row: next.to_string(),
+        column: "version",
+    })
 }
 
 /// The row as it was known ends with the version; a row with the new end takes its place.

@@ -51,6 +51,11 @@ pub(crate) fn to_json(value: &impl serde::Serialize) -> Result<String, StoreErro
 }
 
 /// Reads a text column by a domain parser.
-pub(crate) fn parsed<T>(value: Option<T>, table: &'static str, row: impl std::fmt::Display, column: &'static str) -> Result<T, StoreError> {
+pub(crate) fn parsed<T>(
+    value: Option<T>,
+    table: &'static str,
+    row: impl std::fmt::Display,
+    column: &'static str,
+) -> Result<T, StoreError> {
     value.ok_or_else(|| StoreError::BadRow { table, row: row.to_string(), column })
 }

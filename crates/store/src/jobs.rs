@@ -6,7 +6,9 @@ use crate::entity::job;
 use crate::error::to_json;
 use crate::{Store, StoreError, Transaction};
 use liitos_domain::Moment;
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 
 /// After so long a claimed job that was not finished is due again.
 pub const CLAIM_SECONDS: i64 = 60;
@@ -34,7 +36,12 @@ pub struct Job {
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn enqueue(tx: &Transaction, kind: &str, payload: &impl serde::Serialize, at: Moment) -> Result<(), StoreError> {
+pub async fn enqueue(
+    tx: &Transaction,
+    kind: &str,
+    payload: &impl serde::Serialize,
+    at: Moment,
+) -> Result<(), StoreError> {
     let row = job::ActiveModel {
         kind: Set(kind.to_owned()),
         payload: Set(to_json(payload)?),
@@ -56,7 +63,9 @@ pub async fn claim(store: &Store, now: Moment) -> Result<Option<Job>, StoreError
     let due = Condition::any().add(job::Column::State.eq("queued")).add(job::Column::State.eq("running"));
     let db = store.write();
     let query = job::Entity::find().filter(due).filter(job::Column::RunAt.lte(now.as_micros()));
-    let Some(found) = query.order_by_asc(job::Column::RunAt).one(db).await? else { return Ok(None) };
+    let Some(found) = query.order_by_asc(job::Column::RunAt).one(db).await? else {
+        return Ok(None);
+    };
     let claimed = job::Entity::update_many()
         .col_expr(job::Column::State, "running".into())
         .col_expr(job::Column::Attempts, (found.attempts + 1).into())
@@ -76,7 +85,8 @@ pub async fn claim(store: &Store, now: Moment) -> Result<Option<Job>, StoreError
 /// # Errors
 /// [`StoreError`].
 pub async fn finish(store: &Store, key: i64, now: Moment) -> Result<(), StoreError> {
-    let row = job::ActiveModel { state: Set("done".into()), finished_at: Set(Some(now.as_micros())), ..Default::default() };
+    let row =
+        job::ActiveModel { state: Set("done".into()), finished_at: Set(Some(now.as_micros())), ..Default::default() };
     job::Entity::update_many().set(row).filter(job::Column::JobKey.eq(key)).exec(store.write()).await?;
     Ok(())
 }
@@ -87,7 +97,8 @@ pub async fn finish(store: &Store, key: i64, now: Moment) -> Result<(), StoreErr
 /// [`StoreError`].
 pub async fn fail(store: &Store, key: i64, error: &str, next: Option<Moment>) -> Result<(), StoreError> {
     let state = if next.is_some() { "queued" } else { "failed" };
-    let mut row = job::ActiveModel { state: Set(state.into()), last_error: Set(Some(error.to_owned())), ..Default::default() };
+    let mut row =
+        job::ActiveModel { state: Set(state.into()), last_error: Set(Some(error.to_owned())), ..Default::default() };
     if let Some(next) = next {
         row.run_at = Set(next.as_micros());
     }

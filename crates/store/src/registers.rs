@@ -50,10 +50,16 @@ pub async fn all_current(db: &impl ConnectionTrait, kind: RegisterKind) -> Resul
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn history(db: &impl ConnectionTrait, kind: RegisterKind, id: &str) -> Result<Vec<(Interval, Entry)>, StoreError> {
+pub async fn history(
+    db: &impl ConnectionTrait,
+    kind: RegisterKind,
+    id: &str,
+) -> Result<Vec<(Interval, Entry)>, StoreError> {
     let query = entry::Entity::find().filter(entry::Column::Register.eq(kind.code())).filter(entry::Column::Id.eq(id));
     let rows = query.order_by_asc(entry::Column::KnownFrom).all(db).await?;
-    let known = |row: &entry::Model| Interval::new(Moment::from_micros(row.known_from), row.known_until.map(Moment::from_micros));
+    let known = |row: &entry::Model| {
+        Interval::new(Moment::from_micros(row.known_from), row.known_until.map(Moment::from_micros))
+    };
     rows.into_iter().map(|row| Ok((known(&row), to_entry(row)?))).collect()
 }
 
@@ -94,7 +100,13 @@ pub async fn count(db: &impl ConnectionTrait, kind: RegisterKind) -> Result<u64,
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn apply(tx: &Transaction, kind: RegisterKind, plan: &Plan<'_>, at: Moment, mut progress: impl FnMut(usize)) -> Result<(), StoreError> {
+pub async fn apply(
+    tx: &Transaction,
+    kind: RegisterKind,
+    plan: &Plan<'_>,
+    at: Moment,
+    mut progress: impl FnMut(usize),
+) -> Result<(), StoreError> {
     let closed: Vec<i64> = plan.changes.iter().filter_map(closes).collect();
     for keys in closed.chunks(CHUNK) {
         entry::Entity::update_many()
@@ -141,7 +153,11 @@ pub async fn record_import(
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn existing(db: &impl ConnectionTrait, kind: RegisterKind, ids: &[String]) -> Result<HashSet<String>, StoreError> {
+pub async fn existing(
+    db: &impl ConnectionTrait,
+    kind: RegisterKind,
+    ids: &[String],
+) -> Result<HashSet<String>, StoreError> {
     let mut found = HashSet::new();
     for chunk in ids.chunks(CHUNK) {
         let query = current(kind).filter(entry::Column::Id.is_in(chunk)).select_only().column(entry::Column::Id);

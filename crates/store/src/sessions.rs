@@ -10,7 +10,10 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query
 /// # Errors
 /// [`StoreError`].
 pub async fn load(store: &Store, id: &str, now: Moment) -> Result<Option<String>, StoreError> {
-    let row = session::Entity::find_by_id(key(id)).filter(session::Column::ExpiresAt.gt(now.as_micros())).one(store.read()).await?;
+    let row = session::Entity::find_by_id(key(id))
+        .filter(session::Column::ExpiresAt.gt(now.as_micros()))
+        .one(store.read())
+        .await?;
     Ok(row.map(|row| row.data))
 }
 
@@ -20,7 +23,9 @@ pub async fn load(store: &Store, id: &str, now: Moment) -> Result<Option<String>
 /// [`StoreError`].
 pub async fn save(store: &Store, id: &str, data: String, expires_at: Moment) -> Result<(), StoreError> {
     let row = session::ActiveModel { id_hash: Set(key(id)), data: Set(data), expires_at: Set(expires_at.as_micros()) };
-    let newer = OnConflict::column(session::Column::IdHash).update_columns([session::Column::Data, session::Column::ExpiresAt]).to_owned();
+    let newer = OnConflict::column(session::Column::IdHash)
+        .update_columns([session::Column::Data, session::Column::ExpiresAt])
+        .to_owned();
     session::Entity::insert(row).on_conflict(newer).exec_without_returning(store.write()).await?;
     Ok(())
 }

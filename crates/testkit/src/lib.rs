@@ -1,0 +1,10 @@
+//! What tests are made of: an app with a fake clock, seeded randomness and a mailbox, on either database; a temporary
+//! PostgreSQL cluster. For tests only: it may fail loudly.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may fail loudly")]
+
+mod app;
+mod postgres;
+
+pub use app::{Database, FakeClock, Mailbox, TestApp, case_handler, database_address, member_of};
+pub use postgres::postgres_address;

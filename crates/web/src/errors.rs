@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// A service error on its way to the page.
 #[derive(Clone)]
-pub struct Failure(Arc<ServiceError>);
+pub(crate) struct Failure(Arc<ServiceError>);
 
 impl From<ServiceError> for Failure {
     fn from(error: ServiceError) -> Self {
@@ -47,7 +47,9 @@ pub(crate) async fn render(State(web): State<Web>, request: Request, next: Next)
     let (mut parts, body) = request.into_parts();
     let page = Page::of(&mut parts, &web).await;
     let response = next.run(Request::from_parts(parts, body)).await;
-    let Some(Failure(error)) = response.extensions().get::<Failure>().cloned() else { return response };
+    let Some(Failure(error)) = response.extensions().get::<Failure>().cloned() else {
+        return response;
+    };
     log(&web, &error);
     if error.code == RefusalCode::SignInNeeded && method == Method::GET {
         return Redirect::to(&format!("/sign-in?to={}", page.path)).into_response();

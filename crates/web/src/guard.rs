@@ -23,13 +23,18 @@ fn from_here(headers: &http::HeaderMap) -> bool {
     if let Some(site) = text(&HeaderName::from_static("sec-fetch-site")) {
         return site == "same-origin";
     }
-    let (Some(origin), Some(host)) = (text(&header::ORIGIN), text(&header::HOST)) else { return false };
+    let (Some(origin), Some(host)) = (text(&header::ORIGIN), text(&header::HOST)) else {
+        return false;
+    };
     origin.split_once("://").is_some_and(|(_, authority)| authority == host)
 }
 
 const HEADERS: [(&str, &str); 5] = [
     // No script anywhere; styles, fonts and pictures from here only.
-    ("content-security-policy", "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"),
+    (
+        "content-security-policy",
+        "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    ),
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "same-origin"),
     ("cross-origin-opener-policy", "same-origin"),
@@ -59,7 +64,11 @@ mod tests {
     #[test]
     fn only_our_own_pages_post() {
         assert!(from_here(&headers(&[("sec-fetch-site", "same-origin")])));
-        assert!(!from_here(&headers(&[("sec-fetch-site", "cross-site"), ("origin", "http://a.test"), ("host", "a.test")])));
+        assert!(!from_here(&headers(&[
+            ("sec-fetch-site", "cross-site"),
+            ("origin", "http://a.test"),
+            ("host", "a.test")
+        ])));
         assert!(from_here(&headers(&[("origin", "http://a.test:1"), ("host", "a.test:1")])));
         assert!(!from_here(&headers(&[("origin", "http://b.test"), ("host", "a.test")])));
         assert!(!from_here(&headers(&[("origin", "null"), ("host", "a.test")])));

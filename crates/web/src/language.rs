@@ -42,7 +42,14 @@ mod tests {
 
     #[test]
     fn only_local_paths_are_followed() {
-        for (given, followed) in [("/home", "/home"), ("//evil.test", "/"), ("https://evil.test", "/"), ("/\\evil", "/"), ("", "/"), ("/a\r\nx", "/")] {
+        for (given, followed) in [
+            ("/home", "/home"),
+            ("//evil.test", "/"),
+            ("https://evil.test", "/"),
+            ("/\\evil", "/"),
+            ("", "/"),
+            ("/a\r\nx", "/"),
+        ] {
             assert_eq!(local_path(given), followed);
         }
     }

@@ -63,7 +63,6 @@ pub const OPEN_ROUTES: &[(&str, &str)] = &[
 ];
 
 /// The portal.
-#[must_use]
 pub fn portal(web: Web) -> Router {
     let sessions = sessions::layer(&web);
     Router::new()

@@ -16,15 +16,15 @@ use tower_sessions::Session;
 
 /// The frame of a page.
 #[derive(Clone)]
-pub struct Page {
+pub(crate) struct Page {
     /// The reader's language.
-    pub language: Language,
+    pub(crate) language: Language,
     /// Path and query, for coming back after a change of language or a sign-in.
-    pub path: String,
+    pub(crate) path: String,
     /// Who is signed in.
-    pub actor: Option<Actor>,
+    pub(crate) actor: Option<Actor>,
     /// The name of the organisation acted for.
-    pub organisation: Option<String>,
+    pub(crate) organisation: Option<String>,
 }
 
 impl Page {
@@ -43,13 +43,13 @@ impl Page {
 
     /// A text in the reader's language.
     #[must_use]
-    pub fn t(&self, key: &str) -> String {
+    pub(crate) fn t(&self, key: &str) -> String {
         self.language.text(key)
     }
 
     /// The languages offered.
     #[must_use]
-    pub const fn languages(&self) -> [Language; 3] {
+    pub(crate) const fn languages(&self) -> [Language; 3] {
         Language::ALL
     }
 

@@ -48,7 +48,9 @@ impl SessionStore for Sessions {
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
-        let Some(data) = sessions::load(&self.0, &id.to_string()).await.map_err(|e| backend(&e))? else { return Ok(None) };
+        let Some(data) = sessions::load(&self.0, &id.to_string()).await.map_err(|e| backend(&e))? else {
+            return Ok(None);
+        };
         let data = serde_json::from_str(&data).map_err(|error| Error::Decode(error.to_string()))?;
         let expires = time::OffsetDateTime::from_unix_timestamp(self.0.now().as_seconds() + IDLE_HOURS * 3600);
         let expiry_date = expires.map_err(|error| Error::Decode(error.to_string()))?;

@@ -148,7 +148,9 @@ fn id_problem(kind: RegisterKind, id: &str) -> Option<RowProblem> {
         let number = !id.is_empty() && id.len() <= 20 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         return (!number).then_some(RowProblem::BadId);
     }
-    let Ok(oid) = Oid::parse(id) else { return Some(RowProblem::BadId) };
+    let Ok(oid) = Oid::parse(id) else {
+        return Some(RowProblem::BadId);
+    };
     let level = level(&oid);
     let fits = match kind {
         // Real entries stand at many levels, and old organisations outside the map: dirt is kept. A point or a
@@ -192,7 +194,9 @@ fn date(text: &str) -> Option<Moment> {
 fn foreign(business_id: &BusinessId, id: Option<&str>) -> bool {
     let own = business_id.sote_oid();
     let id = id.and_then(|id| Oid::parse(id).ok());
-    let (Some(own), Some(id)) = (own, id) else { return false };
+    let (Some(own), Some(id)) = (own, id) else {
+        return false;
+    };
     // Organisations numbered before Business IDs were used carry numbers of other origin.
     let comparable = id.as_str().starts_with("1.2.246.10.");
     comparable && !id.is_at_or_below(&own)
@@ -201,12 +205,19 @@ fn foreign(business_id: &BusinessId, id: Option<&str>) -> bool {
 /// Entries whose parent is not in the file. Across files this is judged when they are stored.
 fn orphans(file: &mut RegisterFile) {
     let lines: HashMap<&str, ()> = file.entries.iter().map(|entry| (entry.id.as_str(), ())).collect();
-    let orphaned = |entry: &&Entry| entry.parent.as_deref().is_some_and(|parent| parent != entry.id && !lines.contains_key(parent));
+    let orphaned = |entry: &&Entry| {
+        entry.parent.as_deref().is_some_and(|parent| parent != entry.id && !lines.contains_key(parent))
+    };
     let found: Vec<RowFinding> = file
         .entries
         .iter()
         .filter(orphaned)
-        .map(|entry| RowFinding { line: 0, id: Some(entry.id.clone()), field: "parent", problem: RowProblem::OrphanParent })
+        .map(|entry| RowFinding {
+            line: 0,
+            id: Some(entry.id.clone()),
+            field: "parent",
+            problem: RowProblem::OrphanParent,
+        })
         .collect();
     file.findings.extend(found);
 }

@@ -9,14 +9,18 @@ pub(super) fn rows(text: &str, progress: &mut dyn FnMut(u64)) -> Result<Vec<Row>
     let broken = |line, problem: &str| FileError::Broken { line, problem: problem.to_owned() };
     let heading: Vec<String> = match reader.headers() {
         Ok(record) => record.iter().map(|name| name.trim().to_owned()).collect(),
-        Err(_) => return Err(broken(1, "expected a heading line with column names between semicolons")),
+        Err(_) => {
+            return Err(broken(1, "expected a heading line with column names between semicolons"));
+        }
     };
     if heading.len() < 2 {
         return Err(broken(1, "expected a heading line with column names between semicolons"));
     }
     let mut rows = Vec::new();
     for record in reader.records() {
-        let record = record.map_err(|e| broken(e.position().map_or(0, csv::Position::line), "the row cannot be read as semicolon text"))?;
+        let record = record.map_err(|e| {
+            broken(e.position().map_or(0, csv::Position::line), "the row cannot be read as semicolon text")
+        })?;
         let position = record.position();
         let line = position.map_or(0, csv::Position::line);
         if record.iter().any(|field| field.len() > MAX_FIELD_BYTES) {

@@ -37,8 +37,12 @@ pub(super) fn rows(text: &str, progress: &mut dyn FnMut(u64)) -> Result<Vec<Row>
                     progress(walker.position());
                 }
             }
-            Step::Unfinished => return Err(broken("the file ends in the middle; fetch it again".to_owned())),
-            Step::End if !seen_system => return Err(broken("expected a code service answer with a termsystem".to_owned())),
+            Step::Unfinished => {
+                return Err(broken("the file ends in the middle; fetch it again".to_owned()));
+            }
+            Step::End if !seen_system => {
+                return Err(broken("expected a code service answer with a termsystem".to_owned()));
+            }
             Step::End => return Ok(rows),
         }
     }

@@ -179,7 +179,9 @@ fn check_addresses<'a>(addresses: impl Iterator<Item = &'a IpAddr>, issues: &mut
 }
 
 fn check_system(system: Option<&SystemFacts>, own_point: bool, first_day: Moment, issues: &mut Vec<Issue>) {
-    let Some(system) = system else { return issues.push(Issue::SystemUnknown) };
+    let Some(system) = system else {
+        return issues.push(Issue::SystemUnknown);
+    };
     if !system.valid.contains(first_day) {
         issues.push(Issue::SystemNotValid);
     }
@@ -247,7 +249,16 @@ mod tests {
 
     fn own(addresses: &str) -> Application {
         let oid = format!("{JOINER}.13.1");
-        application(Service::PatientData, &[("connection", "own"), ("own_oid", &oid), ("own_dns", "a.test"), ("own_addresses", addresses), ("system", "900001")])
+        application(
+            Service::PatientData,
+            &[
+                ("connection", "own"),
+                ("own_oid", &oid),
+                ("own_dns", "a.test"),
+                ("own_addresses", addresses),
+                ("system", "900001"),
+            ],
+        )
     }
 
     fn good() -> Facts {
@@ -294,19 +305,54 @@ mod tests {
         assert_eq!(issues_of(&fine, |f| f.system.as_mut().unwrap().deviation = true), [Issue::SystemDeviation]);
         assert_eq!(issues_of(&fine, |f| f.system.as_mut().unwrap().transfers = false), [Issue::SystemCannotTransfer]);
 
-        let existing = application(Service::Prescription, &[("connection", "existing"), ("existing_oid", "1.2.246.537.6.918.18.900001.13.1"), ("system", "900001"), ("renewal", "yes")]);
+        let existing = application(
+            Service::Prescription,
+            &[
+                ("connection", "existing"),
+                ("existing_oid", "1.2.246.537.6.918.18.900001.13.1"),
+                ("system", "900001"),
+                ("renewal", "yes"),
+            ],
+        );
         assert_eq!(issues_of(&existing, |_| ()), [Issue::AccessPointNotOpened]);
         assert_eq!(issues_of(&existing, |f| f.access_point = Some(point(open))), []);
         assert_eq!(issues_of(&existing, |f| f.access_point = Some(point(ended()))), [Issue::AccessPointClosed]);
-        assert_eq!(issues_of(&existing, |f| { f.access_point = Some(point(open)); f.renewal_mark = false; }), [Issue::RenewalMarkMissing]);
+        assert_eq!(
+            issues_of(&existing, |f| {
+                f.access_point = Some(point(open));
+                f.renewal_mark = false;
+            }),
+            [Issue::RenewalMarkMissing]
+        );
 
-        let foreign = application(Service::PatientData, &[("connection", "own"), ("own_oid", "1.2.246.10.9.10.0.13.1"), ("own_dns", "a.test"), ("own_addresses", "8.8.8.8"), ("system", "900001")]);
+        let foreign = application(
+            Service::PatientData,
+            &[
+                ("connection", "own"),
+                ("own_oid", "1.2.246.10.9.10.0.13.1"),
+                ("own_dns", "a.test"),
+                ("own_addresses", "8.8.8.8"),
+                ("system", "900001"),
+            ],
+        );
         assert_eq!(issues_of(&foreign, |_| ()), [Issue::AccessPointNotOwn]);
     }
 
     #[test]
     fn only_public_addresses_pass() {
-        for bad in ["10.0.0.1", "127.0.0.1", "100.64.0.1", "192.168.1.1", "169.254.1.1", "0.0.0.0", "224.0.0.1", "198.18.0.1", "fe80::1", "fd00::1", "::1"] {
+        for bad in [
+            "10.0.0.1",
+            "127.0.0.1",
+            "100.64.0.1",
+            "192.168.1.1",
+            "169.254.1.1",
+            "0.0.0.0",
+            "224.0.0.1",
+            "198.18.0.1",
+            "fe80::1",
+            "fd00::1",
+            "::1",
+        ] {
             assert_eq!(issues_of(&own(bad), |_| ()), [Issue::AddressNotPublic], "{bad}");
         }
         assert_eq!(issues_of(&own("203.0.113.7 2001:db8::1"), |_| ()), [Issue::AddressDocumentation]);

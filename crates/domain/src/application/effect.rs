@@ -59,7 +59,14 @@ mod tests {
 
     #[test]
     fn opens_exactly_what_was_applied_for() {
-        let pairs = [("connection", "own"), ("own_oid", "1.2.246.10.2048198.10.0.13.1"), ("own_dns", "a.test"), ("own_addresses", "203.0.113.1"), ("system", "900001"), ("renewal", "yes")];
+        let pairs = [
+            ("connection", "own"),
+            ("own_oid", "1.2.246.10.2048198.10.0.13.1"),
+            ("own_dns", "a.test"),
+            ("own_addresses", "203.0.113.1"),
+            ("system", "900001"),
+            ("renewal", "yes"),
+        ];
         let form = Form(pairs.map(|(k, v)| (k.to_owned(), v.to_owned())).into());
         let application = Application {
             number: "1".into(),
@@ -72,9 +79,18 @@ mod tests {
         let opened = effect(&application, false, Moment::from_seconds(5)).unwrap();
         let services: Vec<Service> = opened.rights_opened.iter().map(|r| r.service).collect();
         assert_eq!(services, [Service::RenewalReception, Service::Prescription]);
-        assert_eq!((opened.joiners_opened.len(), opened.access_points_opened.len(), opened.rights_closed.len()), (1, 1, 0));
+        assert_eq!(
+            (opened.joiners_opened.len(), opened.access_points_opened.len(), opened.rights_closed.len()),
+            (1, 1, 0)
+        );
         assert_eq!(opened.check(&[], &[], &[]), Ok(()));
-        assert_eq!(opened.hash().unwrap(), effect(&application, false, Moment::from_seconds(5)).unwrap().hash().unwrap());
-        assert_ne!(opened.hash().unwrap(), effect(&application, true, Moment::from_seconds(5)).unwrap().hash().unwrap());
+        assert_eq!(
+            opened.hash().unwrap(),
+            effect(&application, false, Moment::from_seconds(5)).unwrap().hash().unwrap()
+        );
+        assert_ne!(
+            opened.hash().unwrap(),
+            effect(&application, true, Moment::from_seconds(5)).unwrap().hash().unwrap()
+        );
     }
 }

@@ -112,7 +112,10 @@ mod tests {
         assert!(State::Draft.approve(at, hash, 1).is_err());
         assert!(State::Draft.reject(at, String::new()).is_err());
         let approved = sent.clone().approve(at, hash, 1).unwrap();
-        assert_eq!(approved.clone().reject(at, String::new()), Err(StateError { found: "approved", wanted: "rejected" }));
+        assert_eq!(
+            approved.clone().reject(at, String::new()),
+            Err(StateError { found: "approved", wanted: "rejected" })
+        );
         assert!(sent.reject(at, "no".into()).unwrap().approve(at, hash, 1).is_err());
     }
 

@@ -168,7 +168,9 @@ pub struct Contact {
 pub fn fields(step: Step) -> impl Iterator<Item = String> {
     let plain: &[&str] = match step {
         Step::Guidance => &["start"],
-        Step::AccessPoints => &["connection", "own_oid", "own_dns", "own_addresses", "existing_oid", "system", "renewal", "start"],
+        Step::AccessPoints => {
+            &["connection", "own_oid", "own_dns", "own_addresses", "existing_oid", "system", "renewal", "start"]
+        }
         Step::ClientData => &["email"],
         Step::Contacts => &["archivist_card"],
         Step::Billing => &["business_id", "address", "e_invoice", "operator", "reference"],
@@ -230,7 +232,9 @@ pub fn contact(form: &Form, role: Role) -> Option<Contact> {
 /// Whether a text looks like an e-mail address: enough to catch slips; the mailbox itself proves it.
 #[must_use]
 pub fn is_email(text: &str) -> bool {
-    let Some((local, domain)) = text.rsplit_once('@') else { return false };
+    let Some((local, domain)) = text.rsplit_once('@') else {
+        return false;
+    };
     let plain = |c: char| !c.is_whitespace() && !c.is_control() && c != '<' && c != '>' && c != ',';
     !local.is_empty() && local.chars().all(plain) && local.len() <= 64 && domain.contains('.') && is_dns_name(domain)
 }
@@ -240,9 +244,15 @@ pub fn is_email(text: &str) -> bool {
 pub fn is_dns_name(text: &str) -> bool {
     let label = |part: &str| {
         let inner = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
-        !part.is_empty() && part.len() <= 63 && part.bytes().all(inner) && !part.starts_with('-') && !part.ends_with('-')
+        !part.is_empty()
+            && part.len() <= 63
+            && part.bytes().all(inner)
+            && !part.starts_with('-')
+            && !part.ends_with('-')
     };
-    text.len() <= 253 && text.split('.').all(label) && !text.split('.').next_back().unwrap_or("").bytes().all(|b| b.is_ascii_digit())
+    text.len() <= 253
+        && text.split('.').all(label)
+        && !text.split('.').next_back().unwrap_or("").bytes().all(|b| b.is_ascii_digit())
 }
 
 struct Reader<'f> {
@@ -339,7 +349,8 @@ impl Reader<'_> {
 
     fn own_point(&mut self) -> Option<Connection> {
         let oid = self.point("own_oid");
-        let dns = self.parsed("own_dns", FieldProblem::DnsName, |text| is_dns_name(text).then(|| text.to_owned()).ok_or(()));
+        let dns =
+            self.parsed("own_dns", FieldProblem::DnsName, |text| is_dns_name(text).then(|| text.to_owned()).ok_or(()));
         let addresses = self.parsed("own_addresses", FieldProblem::Addresses, parse_addresses);
         let link = Link { network: Network::Private, role: LinkRole::Primary, dns_name: dns?, addresses: addresses? };
         Some(Connection::Own(oid?, vec![link]))
@@ -347,7 +358,8 @@ impl Reader<'_> {
 }
 
 fn parse_addresses(text: &str) -> Result<Vec<IpAddr>, ()> {
-    let parts: Vec<&str> = text.split(|c: char| c.is_whitespace() || c == ',' || c == ';').filter(|part| !part.is_empty()).collect();
+    let parts: Vec<&str> =
+        text.split(|c: char| c.is_whitespace() || c == ',' || c == ';').filter(|part| !part.is_empty()).collect();
     if parts.is_empty() || parts.len() > MAX_ADDRESSES {
         return Err(());
     }
@@ -365,11 +377,20 @@ mod tests {
 
     #[test]
     fn an_own_point_is_read_with_its_link() {
-        let mut filled = form(&[("connection", "own"), ("own_oid", "1.2.246.10.2048198.10.0.13.1"), ("own_dns", "kanta.esimerkki.test"), ("own_addresses", "203.0.113.10, 203.0.113.11"), ("system", "900001")]);
+        let mut filled = form(&[
+            ("connection", "own"),
+            ("own_oid", "1.2.246.10.2048198.10.0.13.1"),
+            ("own_dns", "kanta.esimerkki.test"),
+            ("own_addresses", "203.0.113.10, 203.0.113.11"),
+            ("system", "900001"),
+        ]);
         let step = access_point(&filled).unwrap();
         assert!(matches!(&step.connection, Connection::Own(_, links) if links[0].addresses.len() == 2));
         filled.0.insert("own_addresses".into(), "not an address".into());
-        assert_eq!(errors(Step::AccessPoints, Service::PatientData, &filled), [FieldError { field: "own_addresses".into(), problem: FieldProblem::Addresses }]);
+        assert_eq!(
+            errors(Step::AccessPoints, Service::PatientData, &filled),
+            [FieldError { field: "own_addresses".into(), problem: FieldProblem::Addresses }]
+        );
         assert_eq!(access_point(&filled), None);
     }
 
@@ -379,7 +400,10 @@ mod tests {
         assert_eq!(found.len(), 6 * 3 + 1);
         let found = errors(Step::Contacts, Service::Prescription, &Form::default());
         assert_eq!(found.len(), 5 * 3);
-        assert_eq!(errors(Step::Undertaking, Service::PatientData, &Form::default())[0].problem, FieldProblem::MustAccept);
+        assert_eq!(
+            errors(Step::Undertaking, Service::PatientData, &Form::default())[0].problem,
+            FieldProblem::MustAccept
+        );
     }
 
     #[test]

@@ -157,7 +157,9 @@ impl Looked {
     }
 
     fn certificate(&mut self, request: &Request<'_>, now: Moment) -> Result<(), RefusalCode> {
-        let Some(certificate) = request.certificate else { return Ok(()) };
+        let Some(certificate) = request.certificate else {
+            return Ok(());
+        };
         if certificate.revoked {
             return self.fail("certificate", None, RefusalCode::CertificateRevoked);
         }
@@ -202,8 +204,16 @@ impl Looked {
         Ok(joiner.oid.clone())
     }
 
-    fn tenant(&mut self, snapshot: &Snapshot, request: &Request<'_>, host: &Oid, now: Moment) -> Result<(), RefusalCode> {
-        let Some(tenant) = request.tenant else { return Ok(()) };
+    fn tenant(
+        &mut self,
+        snapshot: &Snapshot,
+        request: &Request<'_>,
+        host: &Oid,
+        now: Moment,
+    ) -> Result<(), RefusalCode> {
+        let Some(tenant) = request.tenant else {
+            return Ok(());
+        };
         if tenant == host {
             return Ok(());
         }
@@ -286,13 +296,18 @@ mod tests {
             expires_at: Moment::from_seconds(1_000_000),
             joiners: vec![joiner(HUS), joiner(OTHER)],
             units: vec![Unit { oid: oid(UNIT), joiner: oid(HUS) }],
-            tenants: vec![Tenant { host: oid(HUS), tenant: oid("1.2.246.10.1.10.0"), valid: Interval::new(Moment::from_seconds(0), Some(Moment::from_seconds(50))) }],
+            tenants: vec![Tenant {
+                host: oid(HUS),
+                tenant: oid("1.2.246.10.1.10.0"),
+                valid: Interval::new(Moment::from_seconds(0), Some(Moment::from_seconds(50))),
+            }],
             access_points: vec![access_point(&format!("{HUS}.13.2")), access_point(FOREIGN_POINT)],
             rights,
         }
     }
 
-    static OWN_POINT: LazyLock<AccessPointOid> = LazyLock::new(|| AccessPointOid::parse(&format!("{HUS}.13.2")).unwrap());
+    static OWN_POINT: LazyLock<AccessPointOid> =
+        LazyLock::new(|| AccessPointOid::parse(&format!("{HUS}.13.2")).unwrap());
     static OWN: LazyLock<Oid> = LazyLock::new(|| oid(HUS));
 
     fn ask<'a>(snapshot: &Snapshot, change: impl FnOnce(&mut Request<'a>), now: i64) -> Decision {
@@ -320,11 +335,20 @@ mod tests {
         assert!(permitted.permitted());
         assert_eq!((permitted.joiner, permitted.system.as_deref()), (Some(oid(HUS)), Some("900001")));
 
-        let (foreign, other, stranger) = (AccessPointOid::parse(FOREIGN_POINT).unwrap(), oid(OTHER), oid("1.2.246.10.9.10.0"));
+        let (foreign, other, stranger) =
+            (AccessPointOid::parse(FOREIGN_POINT).unwrap(), oid(OTHER), oid("1.2.246.10.9.10.0"));
         let unknown = AccessPointOid::parse(&format!("{HUS}.13.9")).unwrap();
         let tenant = oid("1.2.246.10.1.10.0");
-        let revoked = CertificateFacts { fingerprint: Sha256Hash::of(b""), valid: Interval::from(Moment::from_seconds(0)), revoked: true };
-        let old = CertificateFacts { revoked: false, valid: Interval::new(Moment::from_seconds(0), Some(Moment::from_seconds(5))), ..revoked.clone() };
+        let revoked = CertificateFacts {
+            fingerprint: Sha256Hash::of(b""),
+            valid: Interval::from(Moment::from_seconds(0)),
+            revoked: true,
+        };
+        let old = CertificateFacts {
+            revoked: false,
+            valid: Interval::new(Moment::from_seconds(0), Some(Moment::from_seconds(5))),
+            ..revoked.clone()
+        };
         use RefusalCode as R;
         assert_eq!(ask(&snapshot, |r| r.access_point = &foreign, 20).code(), Some(R::NoRight));
         assert_eq!(ask(&snapshot, |r| r.access_point = &unknown, 20).code(), Some(R::AccessPointUnknown));
@@ -346,7 +370,10 @@ mod tests {
     #[test]
     fn content_that_contradicts_itself_is_not_built() {
         let dangling = content(vec![right(HUS, &format!("{HUS}.13.3"), 0, None)]);
-        assert!(matches!(Snapshot::build(dangling), Err(super::super::BuildError::DanglingAccessPoint { index: 0, .. })));
+        assert!(matches!(
+            Snapshot::build(dangling),
+            Err(super::super::BuildError::DanglingAccessPoint { index: 0, .. })
+        ));
     }
 
     proptest! {

@@ -161,13 +161,23 @@ pub(crate) mod tests {
         let (joiners, points) = (vec![joiner(HUS)], vec![access_point(&point)]);
         let opens = |right: Right| Effect { rights_opened: vec![right], ..Effect::default() };
         let standing = vec![right(HUS, &point, 0, Some(100))];
-        assert!(matches!(opens(right(HUS, &point, 50, None)).check(&joiners, &points, &standing), Err(EffectError::Overlap { .. })));
+        assert!(matches!(
+            opens(right(HUS, &point, 50, None)).check(&joiners, &points, &standing),
+            Err(EffectError::Overlap { .. })
+        ));
         assert_eq!(opens(right(HUS, &point, 100, None)).check(&joiners, &points, &standing), Ok(()));
-        assert!(matches!(opens(right(HUS, &format!("{HUS}.13.3"), 100, None)).check(&joiners, &points, &standing), Err(EffectError::UnknownAccessPoint(_))));
-        assert!(matches!(opens(right("1.2.246.10.1.10.0", &point, 100, None)).check(&joiners, &points, &standing), Err(EffectError::UnknownJoiner(_))));
+        assert!(matches!(
+            opens(right(HUS, &format!("{HUS}.13.3"), 100, None)).check(&joiners, &points, &standing),
+            Err(EffectError::UnknownAccessPoint(_))
+        ));
+        assert!(matches!(
+            opens(right("1.2.246.10.1.10.0", &point, 100, None)).check(&joiners, &points, &standing),
+            Err(EffectError::UnknownJoiner(_))
+        ));
         let twice = Effect { access_points_opened: points.clone(), ..Effect::default() };
         assert!(matches!(twice.check(&joiners, &points, &standing), Err(EffectError::AlreadyOpen(_))));
-        let closes = |at| Effect { rights_closed: vec![(standing[0].clone(), Moment::from_seconds(at))], ..Effect::default() };
+        let closes =
+            |at| Effect { rights_closed: vec![(standing[0].clone(), Moment::from_seconds(at))], ..Effect::default() };
         assert_eq!(closes(50).check(&joiners, &points, &standing), Ok(()));
         assert!(matches!(closes(100).check(&joiners, &points, &standing), Err(EffectError::NothingToClose(_))));
     }

@@ -81,13 +81,14 @@ impl Snapshot {
     pub fn build(content: SnapshotContent) -> Result<Self, BuildError> {
         let points: HashMap<_, _> = numbered(content.access_points.iter().map(|p| p.oid.clone())).collect();
         let joiners: HashMap<_, _> = numbered(content.joiners.iter().map(|j| j.oid.clone())).collect();
-        let joiner_number = |oid: &Oid| joiners.get(oid).copied().ok_or_else(|| BuildError::DanglingJoiner(oid.clone()));
+        let joiner_number =
+            |oid: &Oid| joiners.get(oid).copied().ok_or_else(|| BuildError::DanglingJoiner(oid.clone()));
         let mut rights = Vec::with_capacity(content.rights.len());
         for (index, right) in content.rights.iter().enumerate() {
-            let point = points.get(&right.access_point).copied().ok_or_else(|| BuildError::DanglingAccessPoint {
-                index,
-                access_point: right.access_point.clone(),
-            })?;
+            let point = points
+                .get(&right.access_point)
+                .copied()
+                .ok_or_else(|| BuildError::DanglingAccessPoint { index, access_point: right.access_point.clone() })?;
             rights.push((joiner_number(&right.joiner)?, point, position(index)));
         }
         rights.sort_unstable();

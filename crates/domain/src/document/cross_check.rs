@@ -100,15 +100,49 @@ mod tests {
         use RefusalCode as R;
         let one = |code, place: &str| vec![(code, place.to_owned())];
         assert_eq!(codes(|_, _, _, _| ()), []);
-        assert_eq!(codes(|e, _, _, _| e.sender = oid("1.2.246.10.1.10.0.13.2.5")), one(R::SenderForeign, "sender/device/id"));
-        assert_eq!(codes(|_, _, _, r| *r = false), one(R::RepresentedUnitForeign, "authorOrPerformer//representedOrganization/id"));
-        assert_eq!(codes(|_, w, d, _| { w.custodian = oid("1.2.246.10.2.19.0"); d.custodian = w.custodian.clone(); }), one(R::ControllerForeign, "custodian"));
+        assert_eq!(
+            codes(|e, _, _, _| e.sender = oid("1.2.246.10.1.10.0.13.2.5")),
+            one(R::SenderForeign, "sender/device/id")
+        );
+        assert_eq!(
+            codes(|_, _, _, r| *r = false),
+            one(R::RepresentedUnitForeign, "authorOrPerformer//representedOrganization/id")
+        );
+        assert_eq!(
+            codes(|_, w, d, _| {
+                w.custodian = oid("1.2.246.10.2.19.0");
+                d.custodian = w.custodian.clone();
+            }),
+            one(R::ControllerForeign, "custodian")
+        );
         assert_eq!(codes(|_, w, _, _| w.custodian = oid("1.2.246.10.2.19.0")), one(R::WrapperDisagrees, "custodian"));
-        assert_eq!(codes(|_, w, _, _| w.person.extension = "091072-971S".into()), one(R::WrapperDisagrees, "recordTarget"));
+        assert_eq!(
+            codes(|_, w, _, _| w.person.extension = "091072-971S".into()),
+            one(R::WrapperDisagrees, "recordTarget")
+        );
         assert_eq!(codes(|_, _, d, _| d.effective_time.push('1')), one(R::WrapperDisagrees, "effectiveTime"));
-        assert_eq!(codes(|_, _, d, _| d.software = Some("x".into())), one(R::WrapperDisagrees, "localHeader/softwareSupport"));
-        assert_eq!(codes(|_, _, d, _| d.active_custodian = Some("x".into())), one(R::ActiveControllerSent, "localHeader/activeCustodian"));
-        assert_eq!(codes(|_, w, d, _| { w.version = 2; d.version = 2; }), one(R::VersionNotFirst, "versionNumber, setId"));
-        assert_eq!(codes(|_, w, d, _| { w.register.code = "3".into(); d.id = oid("1.2.3"); }).len(), 3);
+        assert_eq!(
+            codes(|_, _, d, _| d.software = Some("x".into())),
+            one(R::WrapperDisagrees, "localHeader/softwareSupport")
+        );
+        assert_eq!(
+            codes(|_, _, d, _| d.active_custodian = Some("x".into())),
+            one(R::ActiveControllerSent, "localHeader/activeCustodian")
+        );
+        assert_eq!(
+            codes(|_, w, d, _| {
+                w.version = 2;
+                d.version = 2;
+            }),
+            one(R::VersionNotFirst, "versionNumber, setId")
+        );
+        assert_eq!(
+            codes(|_, w, d, _| {
+                w.register.code = "3".into();
+                d.id = oid("1.2.3");
+            })
+            .len(),
+            3
+        );
     }
 }

@@ -125,16 +125,32 @@ mod tests {
         assert_eq!(strict(600, |f| f.revoked = true), [R::SignerRevoked]);
         assert_eq!(strict(100, |_| ()), [R::SigningTime]);
         assert_eq!(strict(600, |f| f.signer = None), [R::SignerForeign]);
-        assert_eq!(strict(600, |f| { f.registered = true; f.issuer_known = false; }), [R::SignerIssuerUnknown]);
+        assert_eq!(
+            strict(600, |f| {
+                f.registered = true;
+                f.issuer_known = false;
+            }),
+            [R::SignerIssuerUnknown]
+        );
     }
 
     #[test]
     fn legacy_judges_at_the_signing_time_and_wants_registration() {
         use RefusalCode as R;
-        let old = |f: &mut SignatureFacts| { f.registered = true; f.issuer_known = false; f.strong_key = false; };
+        let old = |f: &mut SignatureFacts| {
+            f.registered = true;
+            f.issuer_known = false;
+            f.strong_key = false;
+        };
         assert_eq!(codes(Policy::Legacy, 5000, old), []);
         assert_eq!(codes(Policy::Legacy, 5000, |_| ()), [R::SignerIssuerUnknown]);
-        assert_eq!(codes(Policy::Legacy, 5000, |f| { old(f); f.signed_at = Moment::from_seconds(1001); }), [R::SignerExpired]);
+        assert_eq!(
+            codes(Policy::Legacy, 5000, |f| {
+                old(f);
+                f.signed_at = Moment::from_seconds(1001);
+            }),
+            [R::SignerExpired]
+        );
         assert_eq!(codes(Policy::Strict, 5000, old), [R::SignatureWeak, R::SignerExpired, R::SignerIssuerUnknown]);
     }
 }

@@ -178,7 +178,13 @@ mod tests {
 
     #[test]
     fn the_wrong_level_names_the_right_form() {
-        for text in ["1.2.246.10.2048198.13.1", "1.2.246.10.2048198.10.0", "1.2.246.10.2048198.10.0.13", "1.2.246.10.2048198.10.0.13.1.1", "1.2.246.553.1.900002.10.0.13.1"] {
+        for text in [
+            "1.2.246.10.2048198.13.1",
+            "1.2.246.10.2048198.10.0",
+            "1.2.246.10.2048198.10.0.13",
+            "1.2.246.10.2048198.10.0.13.1.1",
+            "1.2.246.553.1.900002.10.0.13.1",
+        ] {
             assert!(matches!(AccessPointOid::parse(text), Err(AccessPointOidError::WrongLevel { .. })), "{text}");
         }
         assert_eq!(AccessPointOid::parse("1.2.246.556.18007.2"), Err(AccessPointOidError::ForeignRoot));
@@ -195,7 +201,11 @@ mod tests {
     #[test]
     fn the_next_number_is_above_every_used_one() {
         let administrator = Oid::parse("1.2.246.537.6.918.18.900001").unwrap();
-        let used = [point("1.2.246.537.6.918.18.900001.13.1"), point("1.2.246.537.6.918.18.900001.13.7"), point("1.2.246.10.2048198.10.0.13.90")];
+        let used = [
+            point("1.2.246.537.6.918.18.900001.13.1"),
+            point("1.2.246.537.6.918.18.900001.13.7"),
+            point("1.2.246.10.2048198.10.0.13.90"),
+        ];
         let next = AccessPointOid::next_free(&administrator, &used).unwrap();
         assert_eq!(next.as_str(), "1.2.246.537.6.918.18.900001.13.8");
         assert!(AccessPointOid::next_free(&Oid::parse("2.999").unwrap(), &used).is_err());

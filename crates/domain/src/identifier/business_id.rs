@@ -49,7 +49,7 @@ impl BusinessId {
             return Err(BusinessIdError::Form);
         }
         let sum: u32 = digits.iter().zip(WEIGHTS).map(|(d, w)| d * w).sum();
-        if (sum + check_digit) % 11 != 0 {
+        if !(sum + check_digit).is_multiple_of(11) {
             return Err(BusinessIdError::CheckDigit);
         }
         Ok(Self(format!("{number}-{check}").into()))

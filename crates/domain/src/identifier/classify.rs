@@ -100,7 +100,9 @@ fn classify_oid(value: &str) -> Classified {
         Ok(oid) => oid,
         Err(error) => return verdict::<(), _>(Kind::Oid, Err(error)),
     };
-    let Some(placed) = place(&oid) else { return valid(Kind::Oid) };
+    let Some(placed) = place(&oid) else {
+        return valid(Kind::Oid);
+    };
     if placed.below.contains(&super::nodes::ACCESS_POINTS) {
         let parsed = AccessPointOid::parse(value);
         let known = parsed.clone().ok();
@@ -123,7 +125,15 @@ fn classify_oid(value: &str) -> Classified {
 }
 
 fn valid(kind: Kind) -> Classified {
-    Classified { kind, valid: true, administrator: None, register: None, test_identity: None, sote_oid: None, reason: None }
+    Classified {
+        kind,
+        valid: true,
+        administrator: None,
+        register: None,
+        test_identity: None,
+        sote_oid: None,
+        reason: None,
+    }
 }
 
 fn verdict<T, E: fmt::Display>(kind: Kind, parsed: Result<T, E>) -> Classified {

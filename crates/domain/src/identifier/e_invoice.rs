@@ -34,8 +34,7 @@ impl EInvoiceAddress {
         let (number, suffix) = rest.split_at_checked(8).ok_or(EInvoiceAddressError::Form)?;
         let (digits, check) = number.split_at_checked(7).ok_or(EInvoiceAddressError::Form)?;
         BusinessId::parse(&format!("{digits}-{check}"))?;
-        let fits = suffix.len() <= MAX_SUFFIX
-            && suffix.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
+        let fits = suffix.len() <= MAX_SUFFIX && suffix.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
         if fits { Ok(Self(text.into())) } else { Err(EInvoiceAddressError::Suffix) }
     }
 

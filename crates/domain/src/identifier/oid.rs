@@ -70,9 +70,7 @@ impl Oid {
     /// Whether this OID is `ancestor` or below it, arc by arc.
     #[must_use]
     pub fn is_at_or_below(&self, ancestor: &Self) -> bool {
-        self.0
-            .strip_prefix(ancestor.as_str())
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        self.0.strip_prefix(ancestor.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     }
 }
 
@@ -115,7 +113,13 @@ mod tests {
 
     #[test]
     fn grammar() {
-        for good in ["1.2.246.10.2048198", "1.2.246.537.10.15675350.10.0.13.2", "2.999", "0.0", "2.25.340282366920938463463374607431768211455"] {
+        for good in [
+            "1.2.246.10.2048198",
+            "1.2.246.537.10.15675350.10.0.13.2",
+            "2.999",
+            "0.0",
+            "2.25.340282366920938463463374607431768211455",
+        ] {
             assert_eq!(Oid::parse(good).unwrap().as_str(), good);
         }
         let bad = [

@@ -111,7 +111,13 @@ impl RowProblem {
     pub const fn refuses(self) -> bool {
         matches!(
             self,
-            Self::Missing | Self::BadId | Self::WrongLevel | Self::Duplicate | Self::BadDate | Self::DatesOutOfOrder | Self::ColumnCount
+            Self::Missing
+                | Self::BadId
+                | Self::WrongLevel
+                | Self::Duplicate
+                | Self::BadDate
+                | Self::DatesOutOfOrder
+                | Self::ColumnCount
         )
     }
 

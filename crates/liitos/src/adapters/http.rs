@@ -16,18 +16,18 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// Why no answer came.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct HttpError(pub String);
+pub(crate) struct HttpError(pub(crate) String);
 
 /// The client.
 #[derive(Clone)]
-pub struct HttpClient(Client<HttpsConnector<HttpConnector>, Full<Bytes>>);
+pub(crate) struct HttpClient(Client<HttpsConnector<HttpConnector>, Full<Bytes>>);
 
 impl HttpClient {
     /// A client that trusts what the machine trusts.
     ///
     /// # Errors
     /// When TLS cannot be set up.
-    pub fn new() -> Result<Self, HttpError> {
+    pub(crate) fn new() -> Result<Self, HttpError> {
         let mut roots = rustls::RootCertStore::empty();
         for certificate in rustls_native_certs::load_native_certs().certs {
             // Anchors that rustls does not understand are of no use to us.
@@ -38,7 +38,8 @@ impl HttpClient {
             .map_err(|error| HttpError(error.to_string()))?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        let connector = hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1().build();
+        let connector =
+            hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1().build();
         Ok(Self(Client::builder(TokioExecutor::new()).build(connector)))
     }
 
@@ -46,11 +47,16 @@ impl HttpClient {
     ///
     /// # Errors
     /// When there is none in time, or it is too large.
-    pub async fn send(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, HttpError> {
+    pub(crate) async fn send(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, HttpError> {
         let exchange = async {
-            let response = self.0.request(request.map(|body| Full::new(Bytes::from(body)))).await.map_err(|e| HttpError(e.to_string()))?;
+            let response = self
+                .0
+                .request(request.map(|body| Full::new(Bytes::from(body))))
+                .await
+                .map_err(|e| HttpError(e.to_string()))?;
             let (parts, body) = response.into_parts();
-            let bytes = Limited::new(body, MAX_ANSWER_BYTES).collect().await.map_err(|e| HttpError(e.to_string()))?.to_bytes();
+            let bytes =
+                Limited::new(body, MAX_ANSWER_BYTES).collect().await.map_err(|e| HttpError(e.to_string()))?.to_bytes();
             Ok(Response::from_parts(parts, bytes.to_vec()))
         };
         tokio::time::timeout(PATIENCE, exchange).await.map_err(|_| HttpError("no answer in time".to_owned()))?

@@ -11,8 +11,9 @@ use liitos_service::ports::{Begun, IdentityProvider, SignInError};
 use liitos_service::{Actor, Organisation, OrganisationRole, StaffRole};
 use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreGenderClaim, CoreProviderMetadata};
 use openidconnect::{
-    AccessTokenHash, AdditionalClaims, AuthorizationCode, ClientId, ClientSecret, CsrfToken, IssuerUrl, LanguageTag, Nonce,
-    OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, TokenResponse as _, UserInfoClaims,
+    AccessTokenHash, AdditionalClaims, AuthorizationCode, ClientId, ClientSecret, CsrfToken, IssuerUrl, LanguageTag,
+    Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, TokenResponse as _,
+    UserInfoClaims,
 };
 use serde::{Deserialize, Serialize};
 
@@ -53,20 +54,27 @@ impl OpenIdConnect {
             issuer: IssuerUrl::new(issuer.to_owned()).map_err(|error| format!("identity.issuer: {error}"))?,
             client_id: ClientId::new(client_id.to_owned()),
             secret: ClientSecret::new(secret.to_owned()),
-            redirect: RedirectUrl::new(format!("{portal_address}/sign-in/callback")).map_err(|error| format!("portal.address: {error}"))?,
+            redirect: RedirectUrl::new(format!("{portal_address}/sign-in/callback"))
+                .map_err(|error| format!("portal.address: {error}"))?,
         })
     }
 
     async fn metadata(&self) -> Result<CoreProviderMetadata, SignInError> {
-        CoreProviderMetadata::discover_async(self.issuer.clone(), &self.http).await.map_err(|error| failed("discovery", &error))
+        CoreProviderMetadata::discover_async(self.issuer.clone(), &self.http)
+            .await
+            .map_err(|error| failed("discovery", &error))
     }
 }
 
 #[async_trait]
 impl IdentityProvider for OpenIdConnect {
     async fn begin(&self, language: &str) -> Result<Begun, SignInError> {
-        let client = CoreClient::from_provider_metadata(self.metadata().await?, self.client_id.clone(), Some(self.secret.clone()))
-            .set_redirect_uri(self.redirect.clone());
+        let client = CoreClient::from_provider_metadata(
+            self.metadata().await?,
+            self.client_id.clone(),
+            Some(self.secret.clone()),
+        )
+        .set_redirect_uri(self.redirect.clone());
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let (address, state, nonce) = client
             .authorize_url(CoreAuthenticationFlow::AuthorizationCode, CsrfToken::new_random, Nonce::new_random)
@@ -83,8 +91,12 @@ impl IdentityProvider for OpenIdConnect {
     }
 
     async fn finish(&self, begun: &Begun, code: &str) -> Result<Actor, SignInError> {
-        let client = CoreClient::from_provider_metadata(self.metadata().await?, self.client_id.clone(), Some(self.secret.clone()))
-            .set_redirect_uri(self.redirect.clone());
+        let client = CoreClient::from_provider_metadata(
+            self.metadata().await?,
+            self.client_id.clone(),
+            Some(self.secret.clone()),
+        )
+        .set_redirect_uri(self.redirect.clone());
         let token = client
             .exchange_code(AuthorizationCode::new(code.to_owned()))
             .map_err(|error| failed("token endpoint", &error))?
@@ -94,11 +106,14 @@ impl IdentityProvider for OpenIdConnect {
             .map_err(|error| failed("token", &error))?;
         let id_token = token.id_token().ok_or_else(|| SignInError("no identity token".to_owned()))?;
         let verifier = client.id_token_verifier();
-        let claims = id_token.claims(&verifier, &Nonce::new(begun.nonce.clone())).map_err(|error| failed("identity token", &error))?;
+        let claims = id_token
+            .claims(&verifier, &Nonce::new(begun.nonce.clone()))
+            .map_err(|error| failed("identity token", &error))?;
         if let Some(expected) = claims.access_token_hash() {
             let algorithm = id_token.signing_alg().map_err(|error| failed("algorithm", &error))?;
             let key = id_token.signing_key(&verifier).map_err(|error| failed("key", &error))?;
-            let actual = AccessTokenHash::from_token(token.access_token(), algorithm, key).map_err(|error| failed("hash", &error))?;
+            let actual = AccessTokenHash::from_token(token.access_token(), algorithm, key)
+                .map_err(|error| failed("hash", &error))?;
             if actual != *expected {
                 return Err(SignInError("the access token is not the identity token's".to_owned()));
             }
@@ -111,7 +126,8 @@ impl IdentityProvider for OpenIdConnect {
             .map_err(|error| failed("user information", &error))?;
         let name = information.name().and_then(|name| name.get(None)).map(|name| name.to_string());
         let positions = information.additional_claims();
-        let organisation = |position: &Position| Some(Organisation { oid: Oid::parse(&position.oid).ok()?, role: position.role });
+        let organisation =
+            |position: &Position| Some(Organisation { oid: Oid::parse(&position.oid).ok()?, role: position.role });
         Ok(Actor {
             reference: format!("person:{}", claims.subject().as_str()),
             name: name.unwrap_or_default(),

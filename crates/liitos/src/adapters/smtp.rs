@@ -18,7 +18,8 @@ impl SmtpMailer {
     /// # Errors
     /// What is wrong with the address or the sender.
     pub fn new(server: &str, from: &str) -> Result<Self, String> {
-        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(server).map_err(|error| format!("mail.server: {error}"))?;
+        let transport =
+            AsyncSmtpTransport::<Tokio1Executor>::from_url(server).map_err(|error| format!("mail.server: {error}"))?;
         let from = from.parse().map_err(|error| format!("mail.from: {error}"))?;
         Ok(Self { transport: transport.build(), from })
     }
@@ -27,7 +28,8 @@ impl SmtpMailer {
 #[async_trait]
 impl Mailer for SmtpMailer {
     async fn send(&self, mail: &Mail) -> Result<(), MailError> {
-        let to: Mailbox = mail.to.parse().map_err(|_| MailError::Never("the recipient is no mail address".to_owned()))?;
+        let to: Mailbox =
+            mail.to.parse().map_err(|_| MailError::Never("the recipient is no mail address".to_owned()))?;
         let message = Message::builder()
             .from(self.from.clone())
             .to(to)

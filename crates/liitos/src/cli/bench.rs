@@ -56,12 +56,12 @@ fn register(entries: u32) -> String {
     for number in 0..entries {
         let (organisation, unit) = (10_000_000 + number / 10, number % 10);
         let parent = if unit == 0 { String::new() } else { format!("1.2.246.10.{organisation}.10.0") };
-        let _ = write!(
+        let _ = writeln!(
             xml,
             "<termitementry id=\"1.2.246.10.{organisation}.10.{unit}\" begindate=\"2010-01-01T00:00:01\" expirationdate=\"2100-12-31T23:59:59\">\
              <attribute type=\"longname\">Mittausyksikkö {number}</attribute><attribute type=\"parentid\">{parent}</attribute>\
              <attribute type=\"officestreetaddress\">Mittauskatu {number}</attribute><attribute type=\"postnumber\">00100</attribute>\
-             <attribute type=\"postoffice\">Helsinki</attribute><attribute type=\"Sektori\">1 julkinen</attribute></termitementry>\n"
+             <attribute type=\"postoffice\">Helsinki</attribute><attribute type=\"Sektori\">1 julkinen</attribute></termitementry>"
         );
     }
     xml.push_str("</termsystem></r>");
@@ -74,28 +74,37 @@ async fn import_register(folder: PathBuf, entries: u32) -> Result<serde_json::Va
     let (mut first, mut second) = (0, 0);
     for took in [&mut first, &mut second] {
         let begun = micros();
-        let report = import(&sandbox.app, "bench", RegisterKind::Sote, ("bench.xml", file.as_bytes()), &mut |_, _, _| ()).await;
+        let report =
+            import(&sandbox.app, "bench", RegisterKind::Sote, ("bench.xml", file.as_bytes()), &mut |_, _, _| ()).await;
         let report = report.map_err(|error| error.to_string())?;
         *took = micros() - begun;
         if report.counts.rows != entries as usize || report.counts.refused != 0 {
             return Err(format!("unexpected report: {:?}", report.counts));
         }
     }
-    Ok(json!({ "entries": entries, "file_bytes": file.len(), "import_ms": first / 1000, "unchanged_import_ms": second / 1000, "rss_mb": resident_mb() }))
+    Ok(
+        json!({ "entries": entries, "file_bytes": file.len(), "import_ms": first / 1000, "unchanged_import_ms": second / 1000, "rss_mb": resident_mb() }),
+    )
 }
 
 async fn store_documents(folder: PathBuf, documents: u64) -> Result<serde_json::Value, String> {
     let sandbox = sandbox(folder).await?;
     tour::open_for_bench(&sandbox).await.map_err(|error| error.to_string())?;
     let now = sandbox.app.now();
-    let certificate = sandbox.pki.authority.issue(&Profile::server(tour::ACCESS_POINT, "kanta.hus.test"), now).map_err(|e| e.to_string())?;
+    let certificate = sandbox
+        .pki
+        .authority
+        .issue(&Profile::server(tour::ACCESS_POINT, "kanta.hus.test"), now)
+        .map_err(|e| e.to_string())?;
     let issuers = [sandbox.pki.authority.certificate().der.clone()];
     let peer = Peer::new(&certificate, &issuers, sandbox.addresses.gateway).map_err(|e| e.to_string())?;
     let mut connection = peer.connect().await.map_err(|e| e.to_string())?;
     let run = u64::try_from(now.as_micros()).unwrap_or(0);
     let mut took = Vec::new();
     for serial in 0..documents {
-        let variation = Variation::with_new_ids(run, serial).and_then(|v| v.signed_by(&sandbox.pki.signer, now)).map_err(|e| e.to_string())?;
+        let variation = Variation::with_new_ids(run, serial)
+            .and_then(|v| v.signed_by(&sandbox.pki.signer, now))
+            .map_err(|e| e.to_string())?;
         let message = variation.message().map_err(|e| e.to_string())?;
         let begun = micros();
         let answer = connection.send(&message).await.map_err(|e| e.to_string())?;
@@ -106,7 +115,9 @@ async fn store_documents(folder: PathBuf, documents: u64) -> Result<serde_json::
     }
     took.sort_unstable();
     let at = |part: usize| took.get((took.len() * part / 100).min(took.len().saturating_sub(1))).copied().unwrap_or(0);
-    Ok(json!({ "documents": documents, "store_median_us": at(50), "store_p90_us": at(90), "store_p99_us": at(99), "rss_mb": resident_mb() }))
+    Ok(
+        json!({ "documents": documents, "store_median_us": at(50), "store_p90_us": at(90), "store_p99_us": at(99), "rss_mb": resident_mb() }),
+    )
 }
 
 /// Resident memory of this process; 0 where /proc does not tell.

@@ -93,14 +93,21 @@ async fn decide(asked: &Decide) -> Result<bool, String> {
         organiser: asked.organiser.as_ref(),
     };
     let now = SystemClock.now();
-    let explained = decide_at(&app, &request, asked.at.unwrap_or(now), asked.known_at.unwrap_or(now)).await.map_err(|e| e.to_string())?;
+    let explained = decide_at(&app, &request, asked.at.unwrap_or(now), asked.known_at.unwrap_or(now))
+        .await
+        .map_err(|e| e.to_string())?;
     if asked.json {
         print_json(&explained)?;
     } else {
         let language = liitos_texts::Language::En;
         match explained.decision.code() {
             None => println!("permitted (directory version {})", explained.decision.directory_version.1),
-            Some(code) => println!("refused {code}: {}\n  mend: {} ({})", language.refusal(code), language.refusal_how(code), language.text(code.mender().key())),
+            Some(code) => println!(
+                "refused {code}: {}\n  mend: {} ({})",
+                language.refusal(code),
+                language.refusal_how(code),
+                language.text(code.mender().key())
+            ),
         }
         for fact in &explained.decision.facts {
             let when = fact.at.map_or_else(String::new, |at| format!(" {at}"));

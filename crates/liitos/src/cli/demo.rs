@@ -28,7 +28,8 @@ pub(crate) async fn run(demo: Demo) -> Ended {
     let begun = liitos_service::ports::Clock::now(&clock);
     let throw_away = demo.dir.is_none();
     let folder = demo.dir.unwrap_or_else(|| std::env::temp_dir().join(format!("liitos-demo-{}", std::process::id())));
-    let listen = if demo.tour && demo.listen.port() == 8080 { SocketAddr::new(demo.listen.ip(), 0) } else { demo.listen };
+    let listen =
+        if demo.tour && demo.listen.port() == 8080 { SocketAddr::new(demo.listen.ip(), 0) } else { demo.listen };
     let sandbox = match Sandbox::start(Options { folder: folder.clone(), listen, database: demo.database }).await {
         Ok(sandbox) => sandbox,
         Err(error) => return Ended::BadInput(error.to_string()),
@@ -59,8 +60,14 @@ pub(crate) async fn run(demo: Demo) -> Ended {
 fn addresses(sandbox: &Sandbox) {
     let (portal, helpers) = (sandbox.portal_address(), sandbox.addresses.helpers);
     println!("\nPortal          {portal}");
-    println!("Mails           {portal}/office/mail (the outbox, as the operator), http://{helpers}/mail (the mail server)");
-    println!("Gateway         https://{} (mutual TLS; authority: {})", sandbox.addresses.gateway, sandbox.folder.join("issuers.pem").display());
+    println!(
+        "Mails           {portal}/office/mail (the outbox, as the operator), http://{helpers}/mail (the mail server)"
+    );
+    println!(
+        "Gateway         https://{} (mutual TLS; authority: {})",
+        sandbox.addresses.gateway,
+        sandbox.folder.join("issuers.pem").display()
+    );
     println!("\nTest persons (sign in, choose one):");
     for person in PERSONS {
         println!("  {:<18} {}", person.name, person.note);

@@ -72,12 +72,16 @@ pub(crate) async fn doctor(with: &WithConfig) -> Ended {
     }
     match schema_status(&app.store).await {
         Ok((applied, known)) if applied == known => println!("✓ schema: {applied} migrations"),
-        Ok((applied, known)) => return finding(&format!("schema: {applied} of {known} migrations; run liitos migrate")),
+        Ok((applied, known)) => {
+            return finding(&format!("schema: {applied} of {known} migrations; run liitos migrate"));
+        }
         Err(error) => return finding(&full(&error)),
     }
     match audit::first_break(app.store.read()).await {
         Ok(None) => println!("✓ audit trail is whole"),
-        Ok(Some(sequence)) => return finding(&format!("audit trail: event {sequence} does not fit the chain")),
+        Ok(Some(sequence)) => {
+            return finding(&format!("audit trail: event {sequence} does not fit the chain"));
+        }
         Err(error) => return finding(&full(&error)),
     }
     match directory::version(app.store.read()).await {

@@ -43,7 +43,11 @@ pub(crate) async fn run(command: RegisterCommand) -> Ended {
     }
 }
 
-async fn carry_out(kind: RegisterKind, config: &std::path::Path, file: &std::path::Path) -> Result<ImportReport, String> {
+async fn carry_out(
+    kind: RegisterKind,
+    config: &std::path::Path,
+    file: &std::path::Path,
+) -> Result<ImportReport, String> {
     let config = Config::load(config).map_err(|error| error.to_string())?;
     let bytes = std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
     let app = build(&config).await.map_err(|error| error.to_string())?;

@@ -47,7 +47,9 @@ impl Browser {
     /// # Errors
     /// When that is no address.
     pub fn new(base: &str) -> Result<Self, BrowserError> {
-        let base = base.parse().map_err(|error: url::ParseError| BrowserError { address: base.to_owned(), problem: error.to_string() })?;
+        let base = base
+            .parse()
+            .map_err(|error: url::ParseError| BrowserError { address: base.to_owned(), problem: error.to_string() })?;
         Ok(Self { client: Client::builder(TokioExecutor::new()).build_http(), cookies: BTreeMap::new(), base })
     }
 
@@ -76,7 +78,8 @@ impl Browser {
     /// [`BrowserError`].
     pub async fn sign_in(&mut self, person: &str) -> Result<Fetched, BrowserError> {
         let page = self.get("/sign-in").await?;
-        let mut form: Vec<(String, String)> = page.address.query_pairs().map(|(k, v)| (k.into_owned(), v.into_owned())).collect();
+        let mut form: Vec<(String, String)> =
+            page.address.query_pairs().map(|(k, v)| (k.into_owned(), v.into_owned())).collect();
         form.extend([("person".to_owned(), person.to_owned()), ("means".to_owned(), "bank".to_owned())]);
         let borrowed: Vec<(&str, &str)> = form.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
         let target = format!("{}/authorize", page.address.origin().ascii_serialization());
@@ -101,7 +104,8 @@ impl Browser {
 
     async fn once(&mut self, method: &Method, address: &url::Url, body: &str) -> Result<Fetched, BrowserError> {
         let fault = |problem: String| BrowserError { address: address.to_string(), problem };
-        let authority = format!("{}:{}", address.host_str().unwrap_or_default(), address.port_or_known_default().unwrap_or(80));
+        let authority =
+            format!("{}:{}", address.host_str().unwrap_or_default(), address.port_or_known_default().unwrap_or(80));
         let jar = self.cookies.entry(authority).or_default();
         let cookie: Vec<String> = jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mut request = Request::builder().method(method.clone()).uri(address.as_str());
@@ -109,9 +113,12 @@ impl Browser {
             request = request.header(header::COOKIE, cookie.join("; "));
         }
         if *method == Method::POST {
-            request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").header(header::ORIGIN, address.origin().ascii_serialization());
+            request = request
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .header(header::ORIGIN, address.origin().ascii_serialization());
         }
-        let request = request.body(Full::new(Bytes::from(body.to_owned()))).map_err(|error| fault(error.to_string()))?;
+        let request =
+            request.body(Full::new(Bytes::from(body.to_owned()))).map_err(|error| fault(error.to_string()))?;
         let response = self.client.request(request).await.map_err(|error| fault(error.to_string()))?;
         let (parts, body) = response.into_parts();
         for set in parts.headers.get_all(header::SET_COOKIE) {

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 /// The joiner of the tour.
-pub const HUS: &str = "1.2.246.537.10.15675350.10.0";
+pub(crate) const HUS: &str = "1.2.246.537.10.15675350.10.0";
 
 /// The sandbox's certificates.
 pub struct Pki {
@@ -40,7 +40,11 @@ impl Pki {
         let make = || -> Result<Self, AuthorityError> {
             let authority = Authority::create("Liitos sandbox CA", now)?;
             let inner = Authority::create("Liitos sandbox inner", now)?;
-            let server = |name: &str| Profile { addresses: vec![[127, 0, 0, 1].into()], serial_number: None, ..Profile::server("", name) };
+            let server = |name: &str| Profile {
+                addresses: vec![[127, 0, 0, 1].into()],
+                serial_number: None,
+                ..Profile::server("", name)
+            };
             Ok(Self {
                 gateway: authority.issue(&server("localhost"), now)?,
                 backend: inner.issue(&server("localhost"), now)?,
@@ -73,7 +77,9 @@ impl Pki {
         let list = self.authority.revocation_list(&[], now).map_err(io::Error::other)?;
         std::fs::write(&self.list_file, list)?;
         std::fs::write(folder.join("issuers.pem"), self.authority.certificate_pem())?;
-        for (name, issued) in [("gateway", &self.gateway), ("backend", &self.backend), ("gateway-client", &self.gateway_client)] {
+        for (name, issued) in
+            [("gateway", &self.gateway), ("backend", &self.backend), ("gateway-client", &self.gateway_client)]
+        {
             std::fs::write(folder.join(format!("{name}.pem")), &issued.certificate_pem)?;
             secret(&folder.join(format!("{name}.key")), issued.key_pem.as_bytes())?;
         }

@@ -26,7 +26,11 @@ const KEY_ID: &str = "sandbox-1";
 const TOKEN_SECONDS: i64 = 300;
 
 /// Suomi.fi identification's means.
-const MEANS: [(&str, &str); 3] = [("bank", "Pankkitunnukset · Bankkoder"), ("mobile", "Mobiilivarmenne · Mobilcertifikat"), ("card", "Varmennekortti · Certifikatkort")];
+const MEANS: [(&str, &str); 3] = [
+    ("bank", "Pankkitunnukset · Bankkoder"),
+    ("mobile", "Mobiilivarmenne · Mobilcertifikat"),
+    ("card", "Varmennekortti · Certifikatkort"),
+];
 
 struct Provider {
     issuer: String,
@@ -85,7 +89,9 @@ async fn discovery(State(provider): State<Arc<Provider>>) -> Json<Value> {
 
 async fn keys(State(provider): State<Arc<Provider>>) -> Json<Value> {
     let (x, y) = &provider.point;
-    Json(json!({ "keys": [{ "kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": KEY_ID, "x": x, "y": y }] }))
+    Json(
+        json!({ "keys": [{ "kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": KEY_ID, "x": x, "y": y }] }),
+    )
 }
 
 /// An authorization request, or the same with a choice.
@@ -111,7 +117,8 @@ impl Asked {
             Some("unknown client")
         } else if self.redirect_uri != provider.redirect {
             Some("unknown redirect address")
-        } else if self.response_type != "code" || self.code_challenge_method != "S256" || self.code_challenge.is_empty() {
+        } else if self.response_type != "code" || self.code_challenge_method != "S256" || self.code_challenge.is_empty()
+        {
             Some("expected the authorization code flow with PKCE")
         } else {
             None
@@ -139,11 +146,18 @@ async fn choose(State(provider): State<Arc<Provider>>, Query(asked): Query<Asked
     let mut means = String::new();
     for (index, (code, name)) in MEANS.iter().enumerate() {
         let checked = if index == 0 { " checked" } else { "" };
-        let _ = write!(means, "<p><input type=\"radio\" name=\"means\" id=\"{code}\" value=\"{code}\"{checked}> <label for=\"{code}\">{name}</label></p>");
+        let _ = write!(
+            means,
+            "<p><input type=\"radio\" name=\"means\" id=\"{code}\" value=\"{code}\"{checked}> <label for=\"{code}\">{name}</label></p>"
+        );
     }
     let mut buttons = String::new();
     for person in PERSONS {
-        let _ = write!(buttons, "<p><button type=\"submit\" name=\"person\" value=\"{}\">{}</button> {}</p>", person.subject, person.name, person.note);
+        let _ = write!(
+            buttons,
+            "<p><button type=\"submit\" name=\"person\" value=\"{}\">{}</button> {}</p>",
+            person.subject, person.name, person.note
+        );
     }
     Html(format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
@@ -158,7 +172,8 @@ async fn authorize(State(provider): State<Arc<Provider>>, Form(asked): Form<Aske
     if let Some(fault) = asked.fault(&provider) {
         return (StatusCode::BAD_REQUEST, fault).into_response();
     }
-    let (Some(person), Some((means, _))) = (person(&asked.person), MEANS.iter().find(|(code, _)| *code == asked.means)) else {
+    let (Some(person), Some((means, _))) = (person(&asked.person), MEANS.iter().find(|(code, _)| *code == asked.means))
+    else {
         return (StatusCode::BAD_REQUEST, "choose a person and a means").into_response();
     };
     let code = random();
@@ -166,7 +181,10 @@ async fn authorize(State(provider): State<Arc<Provider>>, Form(asked): Form<Aske
     if let Ok(mut codes) = provider.codes.lock() {
         codes.insert(code.clone(), granted);
     }
-    let query: String = form_urlencoded::Serializer::new(String::new()).append_pair("code", &code).append_pair("state", &asked.state).finish();
+    let query: String = form_urlencoded::Serializer::new(String::new())
+        .append_pair("code", &code)
+        .append_pair("state", &asked.state)
+        .finish();
     Redirect::to(&format!("{}?{query}", provider.redirect)).into_response()
 }
 
@@ -186,9 +204,14 @@ async fn token(State(provider): State<Arc<Provider>>, headers: HeaderMap, Form(e
     }
     // A code is used once, right or wrong.
     let granted = provider.codes.lock().ok().and_then(|mut codes| codes.remove(&exchange.code));
-    let Some(granted) = granted else { return refused("invalid_grant") };
+    let Some(granted) = granted else {
+        return refused("invalid_grant");
+    };
     let proof = URL_SAFE_NO_PAD.encode(Sha256Hash::of(exchange.code_verifier.as_bytes()).as_bytes());
-    if exchange.grant_type != "authorization_code" || exchange.redirect_uri != provider.redirect || proof != granted.challenge {
+    if exchange.grant_type != "authorization_code"
+        || exchange.redirect_uri != provider.redirect
+        || proof != granted.challenge
+    {
         return refused("invalid_grant");
     }
     let access = random();
@@ -211,7 +234,9 @@ async fn token(State(provider): State<Arc<Provider>>, headers: HeaderMap, Form(e
 async fn user_information(State(provider): State<Arc<Provider>>, headers: HeaderMap) -> Response {
     let token = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()?.strip_prefix("Bearer "));
     let subject = token.and_then(|token| provider.tokens.lock().ok()?.get(token).copied());
-    let Some(Person { subject, name, organisations, staff, .. }) = subject.and_then(person) else { return StatusCode::UNAUTHORIZED.into_response() };
+    let Some(Person { subject, name, organisations, staff, .. }) = subject.and_then(person) else {
+        return StatusCode::UNAUTHORIZED.into_response();
+    };
     let list: Vec<Value> = organisations.iter().map(|(oid, role)| json!({ "oid": oid, "role": role })).collect();
     Json(json!({ "sub": subject, "name": name, "organisations": list, "staff": staff })).into_response()
 }

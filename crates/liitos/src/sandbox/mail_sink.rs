@@ -35,10 +35,10 @@ impl MailSink {
     }
 
     fn keep(&self, mail: Received) {
-        if let Ok(mut mails) = self.0.lock() {
-            if mails.len() < MAX_MAILS {
-                mails.push(mail);
-            }
+        if let Ok(mut mails) = self.0.lock()
+            && mails.len() < MAX_MAILS
+        {
+            mails.push(mail);
         }
     }
 }

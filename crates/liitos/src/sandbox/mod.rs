@@ -14,7 +14,7 @@ pub mod tour;
 pub use browser::Browser;
 pub use files::Pki;
 pub use mail_sink::{MailSink, Received};
-pub use peer::{Connection, Peer, PeerError};
+pub use peer::{Answer, Connection, Peer, PeerError};
 
 use crate::config::Config;
 use crate::serve::{self, StartError};
@@ -81,7 +81,10 @@ impl Sandbox {
         files::write_configuration(&folder, &ports, &database, &pki).map_err(|e| StartError(e.to_string()))?;
         let mails = MailSink::default();
         tokio::spawn(mail_sink::serve(smtp, mails.clone()));
-        let provider = identity_provider::router(&format!("http://{}", addresses.helpers), &format!("http://{}", addresses.portal))?;
+        let provider = identity_provider::router(
+            &format!("http://{}", addresses.helpers),
+            &format!("http://{}", addresses.portal),
+        )?;
         let helper_pages = provider.merge(mail_sink::page(mails.clone()));
         tokio::spawn(async move { axum::serve(helpers, helper_pages).await });
         let config = Config::load(&folder.join("liitos.toml")).map_err(|e| StartError(e.to_string()))?;
@@ -111,7 +114,8 @@ impl Sandbox {
 type Reload = Box<dyn Fn() -> Result<(), liitos_gateway::GatewayError> + Send + Sync>;
 
 async fn start_gateway(folder: &Path) -> Result<Reload, StartError> {
-    let config = liitos_gateway::config::Config::load(&folder.join("gateway.toml")).map_err(|e| StartError(e.to_string()))?;
+    let config =
+        liitos_gateway::config::Config::load(&folder.join("gateway.toml")).map_err(|e| StartError(e.to_string()))?;
     let gateway = Gateway::bind(config, wall_clock()).await.map_err(|e| StartError(format!("gateway: {e}")))?;
     let reload = Box::new(gateway.reloader());
     let snapshots = gateway.snapshots();
@@ -130,7 +134,9 @@ async fn open_listeners(first: SocketAddr) -> Result<[TcpListener; 5], StartErro
     let open = |offset: u16| async move {
         let port = if first.port() == 0 { 0 } else { first.port().saturating_add(offset) };
         let address = SocketAddr::new(first.ip(), port);
-        TcpListener::bind(address).await.map_err(|e| StartError(format!("{address}: {e}; choose another with --listen")))
+        TcpListener::bind(address)
+            .await
+            .map_err(|e| StartError(format!("{address}: {e}; choose another with --listen")))
     };
     Ok([open(0).await?, open(1).await?, open(2).await?, open(3).await?, open(4).await?])
 }

@@ -62,7 +62,8 @@ impl Peer {
     /// # Errors
     /// [`PeerError`]. In TLS 1.3 a refused certificate shows at the first answer only.
     pub async fn connect(&self) -> Result<Connection, PeerError> {
-        let stream = TcpStream::connect(self.gateway).await.map_err(|error| PeerError::Connection(error.to_string()))?;
+        let stream =
+            TcpStream::connect(self.gateway).await.map_err(|error| PeerError::Connection(error.to_string()))?;
         let _ = stream.set_nodelay(true);
         let name = ServerName::try_from("localhost").map_err(|error| PeerError::Tls(error.to_string()))?;
         let tls = self.connector.connect(name, stream).await.map_err(|error| PeerError::Tls(error.to_string()))?;
@@ -107,7 +108,8 @@ impl Connection {
         let response = self.0.send_request(request).await.map_err(told)?;
         let (parts, body) = response.into_parts();
         let body = body.collect().await.map_err(told)?.to_bytes();
-        let decision = parts.headers.get("liitos-decision").and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+        let decision =
+            parts.headers.get("liitos-decision").and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
         Ok(Answer { status: parts.status, decision, body })
     }
 }

@@ -50,7 +50,13 @@ pub const PERSONS: &[Person] = &[
         staff: &[],
         note: "pharmacist of Esimerkkikylän apteekki",
     },
-    Person { subject: "olli-oikeudeton", name: "Olli Oikeudeton", organisations: &[], staff: &[], note: "has no role anywhere" },
+    Person {
+        subject: "olli-oikeudeton",
+        name: "Olli Oikeudeton",
+        organisations: &[],
+        staff: &[],
+        note: "has no role anywhere",
+    },
     Person {
         subject: "paula-palvelu",
         name: "Paula Palvelu",

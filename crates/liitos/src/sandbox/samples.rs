@@ -47,10 +47,12 @@ pub struct Imported {
 /// When one cannot be read or stored.
 pub async fn import_all(app: &App) -> Result<Vec<Imported>, StartError> {
     let counts: BTreeMap<String, Expected> =
-        serde_json::from_slice(include_bytes!("../../../../samples/registers/counts.json")).map_err(|e| StartError(e.to_string()))?;
+        serde_json::from_slice(include_bytes!("../../../../samples/registers/counts.json"))
+            .map_err(|e| StartError(e.to_string()))?;
     let mut done = Vec::new();
     for (kind, bytes) in FILES {
-        let expected = counts.get(kind.code()).cloned().ok_or_else(|| StartError(format!("counts.json has no {kind}")))?;
+        let expected =
+            counts.get(kind.code()).cloned().ok_or_else(|| StartError(format!("counts.json has no {kind}")))?;
         let report = import(app, "sandbox", *kind, (&expected.file, bytes), &mut |_, _, _| ()).await;
         done.push(Imported { report: report.map_err(|e| StartError(e.to_string()))?, expected });
     }

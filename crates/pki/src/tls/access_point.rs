@@ -52,7 +52,12 @@ impl AccessPointVerifier {
         Self { trust, accept_server_only, on_refusal }
     }
 
-    fn judge(&self, der: &[u8], intermediates: &[CertificateDer<'_>], now: Moment) -> Result<(), (CertificateError, &'static str)> {
+    fn judge(
+        &self,
+        der: &[u8],
+        intermediates: &[CertificateDer<'_>],
+        now: Moment,
+    ) -> Result<(), (CertificateError, &'static str)> {
         let certificate = Certificate::parse(der).map_err(|_| (CertificateError::BadEncoding, "broken certificate"))?;
         let trust = self.trust.load();
         let chain = |purpose| trust.anchors.chain(&certificate, intermediates, now, purpose);

@@ -18,7 +18,9 @@ pub async fn approve(app: &App, actor: &Actor, number: &str, shown: &Sha256Hash)
     actor.must_be(StaffRole::CaseHandler)?;
     let stored = load(&app.store, number).await?;
     let application = &stored.application;
-    let State::Sent { at } = application.state else { return Err(super::state_forbids(&application.state)) };
+    let State::Sent { at } = application.state else {
+        return Err(super::state_forbids(&application.state));
+    };
     if !checked(app, application).await?.sound() {
         return Err(ServiceError::refused(RefusalCode::FormInvalid, "application"));
     }
@@ -36,15 +38,28 @@ pub async fn approve(app: &App, actor: &Actor, number: &str, shown: &Sha256Hash)
         return Err(contradiction.into());
     }
     let now = app.now();
-    let basis = directory::Basis { text: format!("application {number}"), author: application.joiner.to_string(), approver: actor.reference.clone() };
+    let basis = directory::Basis {
+        text: format!("application {number}"),
+        author: application.joiner.to_string(),
+        approver: actor.reference.clone(),
+    };
     let version = directory::record(&tx, &effected.effect, &effected.hash, &basis, now).await?;
-    let next = application.state.clone().approve(now, effected.hash, version).map_err(|_| super::state_forbids(&application.state))?;
+    let next = application
+        .state
+        .clone()
+        .approve(now, effected.hash, version)
+        .map_err(|_| super::state_forbids(&application.state))?;
     if !applications::set_state(&tx, stored.key, &application.state, &next).await? {
         return Err(super::state_forbids(&next));
     }
     mail::enqueue(&tx, &mail::approved(app, application, language(&stored)), now).await?;
     let details = serde_json::json!({ "effect": effected.hash, "version": version });
-    audit::record(&tx, &audit::Event { actor: &actor.reference, action: "application.approved", subject: number, details }, now).await?;
+    audit::record(
+        &tx,
+        &audit::Event { actor: &actor.reference, action: "application.approved", subject: number, details },
+        now,
+    )
+    .await?;
     tx.commit().await?;
     app.publication.announce();
     Ok(version)

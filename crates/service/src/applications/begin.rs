@@ -23,7 +23,9 @@ pub async fn begin(app: &App, actor: &Actor, service: Service, language: Languag
     for stored in open.iter().filter(|stored| stored.application.service == service) {
         match stored.application.state {
             State::Draft => return Ok(stored.application.number.clone()),
-            State::Sent { .. } => return Err(ServiceError::refused(RefusalCode::StateForbids, "sent")),
+            State::Sent { .. } => {
+                return Err(ServiceError::refused(RefusalCode::StateForbids, "sent"));
+            }
             State::Approved { .. } | State::Rejected { .. } => {}
         }
     }
@@ -39,7 +41,12 @@ pub async fn begin(app: &App, actor: &Actor, service: Service, language: Languag
     };
     applications::insert(&tx, &application, language.code(), now).await?;
     let details = serde_json::json!({ "joiner": joiner, "service": service });
-    audit::record(&tx, &audit::Event { actor: &actor.reference, action: "application.begun", subject: &number, details }, now).await?;
+    audit::record(
+        &tx,
+        &audit::Event { actor: &actor.reference, action: "application.begun", subject: &number, details },
+        now,
+    )
+    .await?;
     tx.commit().await?;
     Ok(number)
 }

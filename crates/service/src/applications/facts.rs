@@ -2,11 +2,11 @@
 
 use crate::sign_in::register_entry;
 use crate::{App, ServiceError};
+use liitos_domain::Service;
 use liitos_domain::application::check::{Facts, SystemFacts, check, incomplete};
 use liitos_domain::application::steps::{Connection, access_point};
 use liitos_domain::application::{Application, Issue, Severity, Step};
 use liitos_domain::register::{Entry, RegisterKind};
-use liitos_domain::Service;
 use liitos_store::{directory, registers};
 
 /// The verdict on an application as it stands.
@@ -37,7 +37,8 @@ pub(super) async fn checked(app: &App, application: &Application) -> Result<Chec
     if let Some(step) = access_point(&application.form(Step::AccessPoints)) {
         let (Connection::Existing(oid) | Connection::Own(oid, _)) = &step.connection;
         facts.access_point = directory::access_point(db, oid).await?;
-        facts.system = registers::find(db, RegisterKind::Systems, &step.system).await?.map(|entry| system_facts(&entry));
+        facts.system =
+            registers::find(db, RegisterKind::Systems, &step.system).await?.map(|entry| system_facts(&entry));
     }
     Ok(Checked { incomplete: incomplete(application), issues: check(application, &facts, app.now()) })
 }

@@ -39,6 +39,8 @@ fn language(stored: &Stored) -> liitos_texts::Language {
 async fn own(app: &App, actor: &crate::Actor, number: &str) -> Result<Stored, ServiceError> {
     let stored = load(&app.store, number).await?;
     // A foreign application is not told apart from one that does not exist.
-    actor.must_act_for(&stored.application.joiner).map_err(|_| ServiceError::refused(RefusalCode::NotFound, "application"))?;
+    actor
+        .must_act_for(&stored.application.joiner)
+        .map_err(|_| ServiceError::refused(RefusalCode::NotFound, "application"))?;
     Ok(stored)
 }

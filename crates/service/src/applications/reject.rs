@@ -19,14 +19,20 @@ pub async fn reject(app: &App, actor: &Actor, number: &str, reason: &str) -> Res
     let stored = load(&app.store, number).await?;
     let application = &stored.application;
     let now = app.now();
-    let next = application.state.clone().reject(now, reason.clone()).map_err(|_| super::state_forbids(&application.state))?;
+    let next =
+        application.state.clone().reject(now, reason.clone()).map_err(|_| super::state_forbids(&application.state))?;
     let tx = app.store.begin().await?;
     if !applications::set_state(&tx, stored.key, &application.state, &next).await? {
         return Err(super::state_forbids(&next));
     }
     mail::enqueue(&tx, &mail::rejected(app, application, language(&stored), &reason), now).await?;
     let details = serde_json::json!({});
-    audit::record(&tx, &audit::Event { actor: &actor.reference, action: "application.rejected", subject: number, details }, now).await?;
+    audit::record(
+        &tx,
+        &audit::Event { actor: &actor.reference, action: "application.rejected", subject: number, details },
+        now,
+    )
+    .await?;
     tx.commit().await?;
     Ok(())
 }

@@ -43,7 +43,12 @@ pub async fn save_step(app: &App, actor: &Actor, save: SaveStep) -> Result<Vec<F
         return Err(ServiceError::refused(RefusalCode::DraftChanged, save.step.code()));
     }
     let details = serde_json::json!({ "step": save.step, "revision": save.revision + 1 });
-    audit::record(&tx, &audit::Event { actor: &actor.reference, action: "application.step-saved", subject: &save.number, details }, now).await?;
+    audit::record(
+        &tx,
+        &audit::Event { actor: &actor.reference, action: "application.step-saved", subject: &save.number, details },
+        now,
+    )
+    .await?;
     tx.commit().await?;
     Ok(errors)
 }

@@ -27,7 +27,12 @@ pub async fn send(app: &App, actor: &Actor, number: &str) -> Result<(), ServiceE
     }
     mail::enqueue(&tx, &mail::sent(app, application, language(&stored)), now).await?;
     let details = serde_json::json!({});
-    audit::record(&tx, &audit::Event { actor: &actor.reference, action: "application.sent", subject: number, details }, now).await?;
+    audit::record(
+        &tx,
+        &audit::Event { actor: &actor.reference, action: "application.sent", subject: number, details },
+        now,
+    )
+    .await?;
     tx.commit().await?;
     Ok(())
 }

@@ -3,9 +3,9 @@
 use super::facts::{Checked, checked};
 use super::{load, own};
 use crate::{Actor, App, ServiceError, StaffRole};
+use liitos_domain::Sha256Hash;
 use liitos_domain::application::{State, effect};
 use liitos_domain::directory::{Effect, EffectError};
-use liitos_domain::Sha256Hash;
 use liitos_store::applications::{self, Stored};
 use liitos_store::directory;
 
@@ -55,7 +55,11 @@ pub async fn queue(app: &App, actor: &Actor) -> Result<Vec<Stored>, ServiceError
 ///
 /// # Errors
 /// L-602 without the position; L-609 when there is none.
-pub async fn decision_view(app: &App, actor: &Actor, number: &str) -> Result<(Stored, Checked, Option<Effected>), ServiceError> {
+pub async fn decision_view(
+    app: &App,
+    actor: &Actor,
+    number: &str,
+) -> Result<(Stored, Checked, Option<Effected>), ServiceError> {
     actor.must_be(StaffRole::CaseHandler)?;
     let stored = load(&app.store, number).await?;
     let verdict = checked(app, &stored.application).await?;
@@ -71,9 +75,16 @@ pub async fn decision_view(app: &App, actor: &Actor, number: &str) -> Result<(St
 }
 
 /// Computes the effect on given rows; the same for showing and for applying.
-pub(super) fn effected(stored: &Stored, rows: &directory::Rows, base_version: u64, sent_at: liitos_domain::Moment) -> Result<Option<Effected>, ServiceError> {
+pub(super) fn effected(
+    stored: &Stored,
+    rows: &directory::Rows,
+    base_version: u64,
+    sent_at: liitos_domain::Moment,
+) -> Result<Option<Effected>, ServiceError> {
     let member = rows.joiners.iter().any(|joiner| joiner.oid == stored.application.joiner);
-    let Some(effect) = effect(&stored.application, member, sent_at) else { return Ok(None) };
+    let Some(effect) = effect(&stored.application, member, sent_at) else {
+        return Ok(None);
+    };
     Ok(Some(Effected {
         hash: effect.hash()?,
         base_version,

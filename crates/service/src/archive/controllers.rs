@@ -14,8 +14,11 @@ use liitos_store::registers;
 pub async fn controllers_of(app: &App, joiner: &Oid) -> Result<Vec<Oid>, ServiceError> {
     let now = app.now();
     let public = registers::children(app.store.read(), RegisterKind::Controllers, joiner.as_str()).await?;
-    let mut controllers: Vec<Oid> =
-        public.iter().filter(|entry| entry.valid.contains(now)).filter_map(|entry| Oid::parse(&entry.id).ok()).collect();
+    let mut controllers: Vec<Oid> = public
+        .iter()
+        .filter(|entry| entry.valid.contains(now))
+        .filter_map(|entry| Oid::parse(&entry.id).ok())
+        .collect();
     if let Some((kind, entry)) = register_entry(app, joiner).await? {
         // Sektori: 1 public, 2 private, 3 private self-declared.
         let private = entry.field("Sektori").is_some_and(|sector| sector.starts_with(['2', '3']));

@@ -128,8 +128,15 @@ async fn authorise(app: &App, door: &Door, message: &Message) -> Result<Result<D
     })
 }
 
-async fn answered_before(app: &App, message: &Message, joiner: &Oid, hash: Sha256Hash) -> Result<Option<Result<Stored, Vec<Finding>>>, ServiceError> {
-    let Some(before) = archive::answered(app.store.read(), &message.envelope.message_id).await? else { return Ok(None) };
+async fn answered_before(
+    app: &App,
+    message: &Message,
+    joiner: &Oid,
+    hash: Sha256Hash,
+) -> Result<Option<Result<Stored, Vec<Finding>>>, ServiceError> {
+    let Some(before) = archive::answered(app.store.read(), &message.envelope.message_id).await? else {
+        return Ok(None);
+    };
     if before.hash == hash.to_string() && before.joiner == joiner.as_str() {
         return Ok(Some(Ok(Stored { acknowledgement: before.acknowledgement, how: StoredHow::Again })));
     }
@@ -161,7 +168,13 @@ fn signature_facts(app: &App, verified: &Verified, policy: Policy) -> SignatureF
     }
 }
 
-async fn commit(app: &App, door: &Door, message: &Message, whose: (&Oid, Sha256Hash), signed: (Verified, Policy)) -> Outcome {
+async fn commit(
+    app: &App,
+    door: &Door,
+    message: &Message,
+    whose: (&Oid, Sha256Hash),
+    signed: (Verified, Policy),
+) -> Outcome {
     let now = app.now();
     let (joiner, message_hash) = whose;
     let acknowledgement = acknowledge(door, Some(message), AckType::Accepted, &[], now);
@@ -193,8 +206,14 @@ async fn commit(app: &App, door: &Door, message: &Message, whose: (&Oid, Sha256H
         }
         Err(error) => return Err(error.into()),
     }
-    let details = serde_json::json!({ "message": message.envelope.message_id, "decision": door.decision_id, "policy": signed.1 });
-    let event = audit::Event { actor: door.access_point.as_str(), action: "document.stored", subject: message.header.id.as_str(), details };
+    let details =
+        serde_json::json!({ "message": message.envelope.message_id, "decision": door.decision_id, "policy": signed.1 });
+    let event = audit::Event {
+        actor: door.access_point.as_str(),
+        action: "document.stored",
+        subject: message.header.id.as_str(),
+        details,
+    };
     audit::record(&tx, &event, now).await?;
     tx.commit().await?;
     Ok(Ok(Stored { acknowledgement, how: StoredHow::New }))
@@ -209,8 +228,10 @@ fn refuse(app: &App, door: &Door, message: Option<&Message>, findings: Vec<Findi
 
 fn acknowledge(door: &Door, message: Option<&Message>, kind: AckType, findings: &[Finding], at: Moment) -> String {
     // Peers are machines of Finnish organisations; their logs are read in Finnish and English.
-    let text = |finding: &Finding| format!("{} / {}", Language::Fi.refusal(finding.code), Language::En.refusal(finding.code));
-    let details: Vec<Detail> = findings.iter().map(|finding| Detail { finding: finding.clone(), text: text(finding) }).collect();
+    let text =
+        |finding: &Finding| format!("{} / {}", Language::Fi.refusal(finding.code), Language::En.refusal(finding.code));
+    let details: Vec<Detail> =
+        findings.iter().map(|finding| Detail { finding: finding.clone(), text: text(finding) }).collect();
     Acknowledgement {
         kind,
         id: &door.decision_id,

@@ -31,7 +31,12 @@ pub async fn decide_now(app: &App, request: &Request<'_>) -> Result<Decision, Se
 ///
 /// # Errors
 /// [`ServiceError`].
-pub async fn decide_at(app: &App, request: &Request<'_>, at: Moment, known_at: Moment) -> Result<Explained, ServiceError> {
+pub async fn decide_at(
+    app: &App,
+    request: &Request<'_>,
+    at: Moment,
+    known_at: Moment,
+) -> Result<Explained, ServiceError> {
     let version = directory::version_at(app.store.read(), known_at).await?;
     let mut content = content(app, 0, version, known_at).await?;
     // The question is about the directory, not about how long a gateway may trust its copy.

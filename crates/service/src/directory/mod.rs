@@ -7,9 +7,9 @@ mod own;
 pub mod publication;
 
 pub use decide::{Explained, decide_at, decide_now};
-pub use own::{choices, own_rights};
-pub use overview::overview;
 pub use order::{close_right, open_access_point};
+pub use overview::overview;
+pub use own::{choices, own_rights};
 
 use crate::{App, ServiceError};
 use liitos_domain::directory::{SnapshotContent, Unit};

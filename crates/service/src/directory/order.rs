@@ -19,7 +19,13 @@ pub async fn open_access_point(app: &App, actor: &Actor, point: AccessPoint) -> 
 ///
 /// # Errors
 /// L-602 without the position; L-605 when no such right is open.
-pub async fn close_right(app: &App, actor: &Actor, joiner: &Oid, service: Service, point: &AccessPointOid) -> Result<u64, ServiceError> {
+pub async fn close_right(
+    app: &App,
+    actor: &Actor,
+    joiner: &Oid,
+    service: Service,
+    point: &AccessPointOid,
+) -> Result<u64, ServiceError> {
     let now = app.now();
     let rights = directory::rights_of(app.store.read(), joiner).await?;
     let open = rights.into_iter().filter(|r| r.service == service && r.access_point == *point && r.valid.contains(now));
@@ -38,11 +44,20 @@ async fn order(app: &App, actor: &Actor, effect: Effect, reason: &str) -> Result
     let rows = directory::rows(db, directory::version(db).await?).await?;
     effect.check(&rows.joiners, &rows.access_points, &rows.rights)?;
     let hash = effect.hash()?;
-    let basis = directory::Basis { text: format!("order: {reason}"), author: actor.reference.clone(), approver: actor.reference.clone() };
+    let basis = directory::Basis {
+        text: format!("order: {reason}"),
+        author: actor.reference.clone(),
+        approver: actor.reference.clone(),
+    };
     let now = app.now();
     let version = directory::record(&tx, &effect, &hash, &basis, now).await?;
     let details = serde_json::json!({ "version": version, "effect": hash });
-    audit::record(&tx, &audit::Event { actor: &actor.reference, action: "directory.ordered", subject: reason, details }, now).await?;
+    audit::record(
+        &tx,
+        &audit::Event { actor: &actor.reference, action: "directory.ordered", subject: reason, details },
+        now,
+    )
+    .await?;
     tx.commit().await?;
     app.publication.announce();
     Ok(version)

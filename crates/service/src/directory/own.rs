@@ -17,13 +17,17 @@ pub async fn own_rights(app: &App, actor: &Actor) -> Result<Vec<Right>, ServiceE
 ///
 /// # Errors
 /// L-602 without an organisation.
-pub async fn choices(app: &App, actor: &Actor) -> Result<(Vec<(AccessPoint, usize)>, Option<AccessPointOid>), ServiceError> {
+pub async fn choices(
+    app: &App,
+    actor: &Actor,
+) -> Result<(Vec<(AccessPoint, usize)>, Option<AccessPointOid>), ServiceError> {
     let joiner = actor.joiner()?;
     let db = app.store.read();
     let rows = directory::rows(db, directory::version(db).await?).await?;
     let now = app.now();
     let proposed = AccessPointOid::next_free(joiner, rows.access_points.iter().map(|point| &point.oid)).ok();
-    let users = |oid: &AccessPointOid| rows.rights.iter().filter(|r| r.access_point == *oid && r.valid.contains(now)).count();
+    let users =
+        |oid: &AccessPointOid| rows.rights.iter().filter(|r| r.access_point == *oid && r.valid.contains(now)).count();
     let open = rows.access_points.iter().filter(|point| point.valid.contains(now));
     Ok((open.map(|point| (point.clone(), users(&point.oid))).collect(), proposed))
 }

@@ -72,7 +72,11 @@ pub async fn current(app: &App) -> Result<Arc<Published>, ServiceError> {
 ///
 /// # Errors
 /// [`ServiceError`].
-pub async fn newer_than(app: &App, known: Option<((u64, u64), Moment)>, patience: Duration) -> Result<Option<Arc<Published>>, ServiceError> {
+pub async fn newer_than(
+    app: &App,
+    known: Option<((u64, u64), Moment)>,
+    patience: Duration,
+) -> Result<Option<Arc<Published>>, ServiceError> {
     let mut changed = app.publication.changed.subscribe();
     let wait = async {
         loop {

@@ -4,9 +4,9 @@ mod deliver;
 mod outbox;
 mod templates;
 
-pub use outbox::outbox;
-pub use liitos_store::jobs::Job;
 pub use deliver::{JOB_KIND, deliver_due};
+pub use liitos_store::jobs::Job;
+pub use outbox::outbox;
 pub(crate) use templates::{approved, rejected, sent};
 
 use crate::ServiceError;

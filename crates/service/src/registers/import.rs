@@ -70,11 +70,20 @@ pub async fn import(
     };
     let hash = Sha256Hash::of(bytes);
     registers::record_import(&tx, kind, (file_name, &hash), at, &counts).await?;
-    let event = audit::Event { actor, action: "register.imported", subject: kind.code(), details: serde_json::to_value(&counts)? };
+    let event = audit::Event {
+        actor,
+        action: "register.imported",
+        subject: kind.code(),
+        details: serde_json::to_value(&counts)?,
+    };
     audit::record(&tx, &event, at).await?;
     if changes > 0 {
         // Units and marks travel in snapshots, so a changed register is a new version of the directory.
-        let basis = directory::Basis { text: format!("register import {kind}"), author: actor.to_owned(), approver: actor.to_owned() };
+        let basis = directory::Basis {
+            text: format!("register import {kind}"),
+            author: actor.to_owned(),
+            approver: actor.to_owned(),
+        };
         let nothing = Effect::default();
         directory::record(&tx, &nothing, &nothing.hash()?, &basis, at).await?;
     }
@@ -84,7 +93,11 @@ pub async fn import(
 }
 
 /// A parent may stand in the register though not in the file (pharmacists' files name each other's units).
-async fn settle_orphans(tx: &liitos_store::Transaction, kind: RegisterKind, findings: &mut Vec<RowFinding>) -> Result<(), ServiceError> {
+async fn settle_orphans(
+    tx: &liitos_store::Transaction,
+    kind: RegisterKind,
+    findings: &mut Vec<RowFinding>,
+) -> Result<(), ServiceError> {
     // A controller's "parent" is an operating unit of the SOTE register.
     if kind == RegisterKind::Controllers {
         let mut parents = Vec::new();

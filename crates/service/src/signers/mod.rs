@@ -4,7 +4,7 @@ mod list;
 mod register;
 mod withdraw;
 
+pub use liitos_store::signers::LegacySigner;
 pub use list::list;
 pub use register::register;
 pub use withdraw::withdraw;
-pub use liitos_store::signers::LegacySigner;

@@ -3,14 +3,20 @@
 use crate::{Actor, App, ServiceError, StaffRole};
 use liitos_domain::{Oid, RefusalCode, Sha256Hash};
 use liitos_pki::parse_certificate;
-use liitos_store::signers::{self, LegacySigner};
 use liitos_store::audit;
+use liitos_store::signers::{self, LegacySigner};
 
 /// Registers a certificate (PEM or DER). It must name the joiner.
 ///
 /// # Errors
 /// L-602 without the position; L-606 when the file is no certificate or names another.
-pub async fn register(app: &App, actor: &Actor, joiner: &Oid, certificate: &[u8], reason: &str) -> Result<Sha256Hash, ServiceError> {
+pub async fn register(
+    app: &App,
+    actor: &Actor,
+    joiner: &Oid,
+    certificate: &[u8],
+    reason: &str,
+) -> Result<Sha256Hash, ServiceError> {
     actor.must_be(StaffRole::Registrar)?;
     let refused = |place: String| ServiceError::refused(RefusalCode::FormInvalid, place);
     let parsed = parse_certificate(certificate).map_err(|error| refused(format!("certificate: {error}")))?;
@@ -30,7 +36,12 @@ pub async fn register(app: &App, actor: &Actor, joiner: &Oid, certificate: &[u8]
     let tx = app.store.begin().await?;
     signers::register(&tx, &signer, &actor.reference).await?;
     let details = serde_json::json!({ "fingerprint": parsed.fingerprint });
-    audit::record(&tx, &audit::Event { actor: &actor.reference, action: "signer.registered", subject: joiner.as_str(), details }, now).await?;
+    audit::record(
+        &tx,
+        &audit::Event { actor: &actor.reference, action: "signer.registered", subject: joiner.as_str(), details },
+        now,
+    )
+    .await?;
     tx.commit().await?;
     Ok(parsed.fingerprint)
 }

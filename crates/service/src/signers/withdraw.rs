@@ -16,7 +16,12 @@ pub async fn withdraw(app: &App, actor: &Actor, key: i64) -> Result<(), ServiceE
         return Err(ServiceError::refused(RefusalCode::StateForbids, "signer"));
     }
     let subject = key.to_string();
-    let event = audit::Event { actor: &actor.reference, action: "signer.withdrawn", subject: &subject, details: serde_json::json!({}) };
+    let event = audit::Event {
+        actor: &actor.reference,
+        action: "signer.withdrawn",
+        subject: &subject,
+        details: serde_json::json!({}),
+    };
     audit::record(&tx, &event, now).await?;
     tx.commit().await?;
     Ok(())

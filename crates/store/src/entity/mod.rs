@@ -2,17 +2,17 @@
 
 #![expect(unreachable_pub, reason = "the entity derive makes everything pub; the modules are not")]
 
-pub(crate) mod register_entry;
-pub(crate) mod register_import;
 pub(crate) mod application;
 pub(crate) mod application_step;
+pub(crate) mod audit_event;
+pub(crate) mod directory_access_point;
 pub(crate) mod directory_change;
 pub(crate) mod directory_joiner;
-pub(crate) mod directory_access_point;
 pub(crate) mod directory_right;
+pub(crate) mod document;
 pub(crate) mod job;
-pub(crate) mod audit_event;
-pub(crate) mod session;
 pub(crate) mod legacy_signer;
 pub(crate) mod message;
-pub(crate) mod document;
+pub(crate) mod register_entry;
+pub(crate) mod register_import;
+pub(crate) mod session;

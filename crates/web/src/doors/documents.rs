@@ -11,7 +11,9 @@ use liitos_texts::Language;
 use std::sync::Arc;
 
 pub(super) async fn fetch(State(app): State<Arc<App>>, headers: HeaderMap, Path(id): Path<String>) -> Response {
-    let Some(door) = door(&headers) else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
+    let Some(door) = door(&headers) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
     let found = match Oid::parse(&id) {
         Ok(oid) => fetch_document(&app, &door, &oid).await,
         Err(_) => Err(ServiceError::refused(RefusalCode::DocumentNotFound, "id")),

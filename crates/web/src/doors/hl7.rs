@@ -21,7 +21,10 @@ pub(super) async fn receive(State(app): State<Arc<App>>, headers: HeaderMap, bod
                 StoredHow::Refused(findings) => findings.first().map_or(500, |finding| finding.code.status()),
             };
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            let headers = [(header::CONTENT_TYPE.as_str(), "application/hl7-v3+xml; charset=utf-8"), ("liitos-decision", &door.decision_id)];
+            let headers = [
+                (header::CONTENT_TYPE.as_str(), "application/hl7-v3+xml; charset=utf-8"),
+                ("liitos-decision", &door.decision_id),
+            ];
             (status, headers, stored.acknowledgement).into_response()
         }
         Err(error) => {

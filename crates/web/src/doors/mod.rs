@@ -17,7 +17,6 @@ use liitos_service::archive::Door;
 use std::sync::Arc;
 
 /// The doors for gateways.
-#[must_use]
 pub fn inner(app: Arc<App>) -> Router {
     Router::new()
         .route("/hl7", post(hl7::receive))

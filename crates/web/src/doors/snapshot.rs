@@ -24,7 +24,9 @@ pub(super) struct Held {
 pub(super) async fn next(State(app): State<Arc<App>>, Query(held): Query<Held>) -> Response {
     let known = held.epoch.zip(held.sequence).zip(held.issued_at.map(Moment::from_micros));
     match newer_than(&app, known, PATIENCE).await {
-        Ok(Some(published)) => ([(header::CONTENT_TYPE, "application/octet-stream")], published.sealed.clone()).into_response(),
+        Ok(Some(published)) => {
+            ([(header::CONTENT_TYPE, "application/octet-stream")], published.sealed.clone()).into_response()
+        }
         Ok(None) => StatusCode::NO_CONTENT.into_response(),
         Err(error) => {
             tracing::error!(error = %error, cause = ?error.source, "no snapshot could be built");

@@ -37,7 +37,8 @@ pub(crate) struct Begin {
 
 pub(crate) async fn begin(State(web): State<Web>, page: Page, Form(begin): Form<Begin>) -> Result<Redirect, Failure> {
     let actor = page.signed_in()?;
-    let service = Service::parse(&begin.service).ok_or_else(|| ServiceError::refused(RefusalCode::FormInvalid, "service"))?;
+    let service =
+        Service::parse(&begin.service).ok_or_else(|| ServiceError::refused(RefusalCode::FormInvalid, "service"))?;
     let number = applications::begin(&web.app, actor, service, page.language).await?;
     Ok(Redirect::to(&format!("/applications/{number}")))
 }
@@ -50,7 +51,8 @@ pub(crate) async fn show(State(web): State<Web>, page: Page, Path(number): Path<
     let all = tasks(&page, application, &checked, None);
     let ready = all.iter().filter(|task| task.look == "ready").count();
     let total = all.len().saturating_sub(1);
-    let ready_count = page.language.text_with("application-ready", &[("ready", &ready.to_string()), ("total", &total.to_string())]);
+    let ready_count =
+        page.language.text_with("application-ready", &[("ready", &ready.to_string()), ("total", &total.to_string())]);
     let editable = application.state.editable();
     Ok(render_page(&ApplicationPage {
         service: page.service(application.service),
@@ -75,6 +77,8 @@ fn turn(page: &Page, state: &Stand) -> (String, String, &'static str) {
         Stand::Draft => (page.t("turn-yours"), page.t("turn-yours-text"), "advice"),
         Stand::Sent { at } => (page.t("turn-operator"), when("turn-operator-text", *at), "advice"),
         Stand::Approved { at, .. } => (page.t("turn-approved"), when("turn-approved-text", *at), "good"),
-        Stand::Rejected { at, reason } => (page.t("turn-rejected"), format!("{} {reason}", when("turn-rejected-text", *at)), "error"),
+        Stand::Rejected { at, reason } => {
+            (page.t("turn-rejected"), format!("{} {reason}", when("turn-rejected-text", *at)), "error")
+        }
     }
 }

@@ -56,7 +56,11 @@ pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response,
             look,
         }
     });
-    let card = |service: &Service| ServiceCard { code: service.code(), name: page.service(*service), text: page.t(&format!("service-{service}-text")) };
+    let card = |service: &Service| ServiceCard {
+        code: service.code(),
+        name: page.service(*service),
+        text: page.t(&format!("service-{service}-text")),
+    };
     let rights = directory::own_rights(&web.app, actor).await?;
     let right_rows = rights.iter().map(|right| RightRow {
         service: page.service(right.service),

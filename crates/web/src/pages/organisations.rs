@@ -54,9 +54,15 @@ pub(crate) struct Chosen {
     organisation: String,
 }
 
-pub(crate) async fn choose(State(web): State<Web>, page: Page, session: Session, Form(chosen): Form<Chosen>) -> Result<Redirect, Failure> {
+pub(crate) async fn choose(
+    State(web): State<Web>,
+    page: Page,
+    session: Session,
+    Form(chosen): Form<Chosen>,
+) -> Result<Redirect, Failure> {
     let actor = page.signed_in()?.clone();
-    let oid = Oid::parse(&chosen.organisation).map_err(|_| ServiceError::refused(RefusalCode::NotAllowed, "organisation"))?;
+    let oid =
+        Oid::parse(&chosen.organisation).map_err(|_| ServiceError::refused(RefusalCode::NotAllowed, "organisation"))?;
     let acting = sign_in::act_for(&web.app, actor, &oid).await?;
     session.insert(ACTOR, acting).await.map_err(broken)?;
     Ok(Redirect::to("/home"))

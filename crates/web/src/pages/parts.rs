@@ -28,7 +28,14 @@ pub(crate) fn tasks(page: &Page, application: &Application, checked: &Checked, c
             _ if checked.incomplete.contains(step) || wrong => ("task-attention", "attention", "!"),
             _ => ("task-ready", "ready", "✓"),
         };
-        Task { code: step.code(), name: page.t(&format!("step-{step}")), state: page.t(key), look, sign, current: current == Some(*step) }
+        Task {
+            code: step.code(),
+            name: page.t(&format!("step-{step}")),
+            state: page.t(key),
+            look,
+            sign,
+            current: current == Some(*step),
+        }
     };
     steps.iter().map(task).collect()
 }
@@ -58,7 +65,10 @@ fn rows(page: &Page, application: &Application, step: Step) -> Vec<(String, Stri
         let roles = Role::ALL.iter().filter(|role| role.needed_for(application.service));
         let mut rows: Vec<(String, String)> = roles
             .map(|role| {
-                let parts: Vec<&str> = ["name", "email", "phone"].iter().map(|part| form.0.get(&role_field(*role, part)).map_or("", |t| t.as_str())).collect();
+                let parts: Vec<&str> = ["name", "email", "phone"]
+                    .iter()
+                    .map(|part| form.0.get(&role_field(*role, part)).map_or("", |t| t.as_str()))
+                    .collect();
                 (page.t(&format!("role-{role}")), parts.join(", "))
             })
             .collect();

@@ -1,10 +1,10 @@
 //! Signing in through the identification service, and out.
 
+use crate::Web;
 use crate::errors::Failure;
 use crate::language::{To, local_path};
 use crate::page::Page;
 use crate::sessions::{ACTOR, BEGUN, RETURN_TO};
-use crate::Web;
 use axum::extract::{Query, State};
 use axum::response::Redirect;
 use liitos_domain::RefusalCode;
@@ -14,7 +14,12 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 /// Sends the person to the identification service.
-pub(crate) async fn begin(State(web): State<Web>, page: Page, session: Session, Query(query): Query<To>) -> Result<Redirect, Failure> {
+pub(crate) async fn begin(
+    State(web): State<Web>,
+    page: Page,
+    session: Session,
+    Query(query): Query<To>,
+) -> Result<Redirect, Failure> {
     let begun = web.identity.begin(page.language.code()).await.map_err(failed)?;
     let address = begun.address.clone();
     session.insert(RETURN_TO, local_path(&query.to)).await.map_err(broken)?;
@@ -32,7 +37,11 @@ pub(crate) struct Answer {
 }
 
 /// Takes the person in, on a new session id, so that an id known before is worth nothing.
-pub(crate) async fn finish(State(web): State<Web>, session: Session, Query(answer): Query<Answer>) -> Result<Redirect, Failure> {
+pub(crate) async fn finish(
+    State(web): State<Web>,
+    session: Session,
+    Query(answer): Query<Answer>,
+) -> Result<Redirect, Failure> {
     let refused = || Failure::from(ServiceError::refused(RefusalCode::SignInFailed, "state"));
     let begun: Begun = session.remove(BEGUN).await.map_err(broken)?.ok_or_else(refused)?;
     if answer.code.is_empty() || answer.state != begun.state {

@@ -14,8 +14,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use liitos_domain::RefusalCode;
 use liitos_domain::application::{FieldError, Form, Step};
-use liitos_service::applications::{self, Checked, SaveStep, Stored, save_step};
 use liitos_service::ServiceError;
+use liitos_service::applications::{self, Checked, SaveStep, Stored, save_step};
 use std::collections::BTreeMap;
 
 #[derive(Template)]
@@ -49,7 +49,11 @@ struct Shown<'a> {
     notice: Option<String>,
 }
 
-pub(crate) async fn show(State(web): State<Web>, page: Page, Path((number, code)): Path<(String, String)>) -> Result<Response, Failure> {
+pub(crate) async fn show(
+    State(web): State<Web>,
+    page: Page,
+    Path((number, code)): Path<(String, String)>,
+) -> Result<Response, Failure> {
     let step = parse(&code)?;
     let (stored, checked) = applications::view(&web.app, page.signed_in()?, &number).await?;
     if !stored.application.state.editable() {
@@ -75,7 +79,9 @@ pub(crate) async fn save(
     let saving = SaveStep { number: number.clone(), step, revision, form: form.clone() };
     let outcome = save_step(&web.app, page.signed_in()?, saving).await;
     let (errors, notice) = match outcome {
-        Ok(errors) if later || errors.is_empty() => return Ok(Redirect::to(&after(&web, &page, &number, step, later).await?).into_response()),
+        Ok(errors) if later || errors.is_empty() => {
+            return Ok(Redirect::to(&after(&web, &page, &number, step, later).await?).into_response());
+        }
         Ok(errors) => (errors, None),
         // Somebody else saved in between: show what was typed here, on top of the newer revision.
         Err(error) if error.code == RefusalCode::DraftChanged => (Vec::new(), Some(page.language.refusal(error.code))),
@@ -94,7 +100,13 @@ async fn after(web: &Web, page: &Page, number: &str, step: Step, later: bool) ->
     Ok(next.map_or_else(|| format!("/applications/{number}"), |next| format!("/applications/{number}/{next}")))
 }
 
-async fn render(web: &Web, page: Page, state: (&Stored, &Checked), step: Step, shown: Shown<'_>) -> Result<Response, Failure> {
+async fn render(
+    web: &Web,
+    page: Page,
+    state: (&Stored, &Checked),
+    step: Step,
+    shown: Shown<'_>,
+) -> Result<Response, Failure> {
     let (stored, checked) = state;
     let application = &stored.application;
     let Extras { lead, document, facts, options } = step_fields::extras(web, &page, application, step).await?;
@@ -102,10 +114,12 @@ async fn render(web: &Web, page: Page, state: (&Stored, &Checked), step: Step, s
     let groups = step_fields::groups(&fields, application, step, options);
     let steps: Vec<Step> = application.steps().collect();
     let place = steps.iter().position(|s| *s == step).map_or(1, |i| i + 1);
-    let progress = page.language.text_with("step-progress", &[("step", &place.to_string()), ("total", &steps.len().to_string())]);
+    let progress =
+        page.language.text_with("step-progress", &[("step", &place.to_string()), ("total", &steps.len().to_string())]);
     let of_step: Vec<_> = checked.issues.iter().copied().filter(|issue| issue.step() == step).collect();
     let saved = application.forms.contains_key(&step);
-    let named = |field: &str| groups.iter().flat_map(|g| &g.fields).find(|f| f.name == field).map_or("", |f| f.label.as_str());
+    let named =
+        |field: &str| groups.iter().flat_map(|g| &g.fields).find(|f| f.name == field).map_or("", |f| f.label.as_str());
     let line = |error: &FieldError| ErrorLine {
         text: format!("{}: {}", named(&error.field), page.t(&format!("field-{}", error.problem))),
         field: error.field.clone(),

@@ -31,7 +31,9 @@ pub(crate) async fn extras(web: &Web, page: &Page, application: &Application, st
     Ok(match step {
         Step::AccessPoints => Extras { lead, options: options(web, page, application).await?, ..Extras::default() },
         Step::ClientData => Extras { lead, facts: client_facts(web, page, application).await?, ..Extras::default() },
-        Step::ServiceDescription => Extras { lead, document: Some(page.t("service-description-text")), ..Extras::default() },
+        Step::ServiceDescription => {
+            Extras { lead, document: Some(page.t("service-description-text")), ..Extras::default() }
+        }
         Step::Undertaking => Extras { lead, document: Some(page.t("undertaking-text")), ..Extras::default() },
         _ => Extras { lead, ..Extras::default() },
     })
@@ -39,10 +41,18 @@ pub(crate) async fn extras(web: &Web, page: &Page, application: &Application, st
 
 async fn options(web: &Web, page: &Page, application: &Application) -> Result<Options, Failure> {
     let (open, proposed) = directory::choices(&web.app, page.signed_in()?).await?;
-    let points = open.iter().map(|(point, users)| Choice { label: format!("{} ({users})", point.oid), value: point.oid.to_string() });
+    let points = open
+        .iter()
+        .map(|(point, users)| Choice { label: format!("{} ({users})", point.oid), value: point.oid.to_string() });
     let systems = applications::systems(&web.app, application.service).await?;
     let system = |entry: &liitos_domain::register::Entry| Choice {
-        label: format!("{} {} – {} {}", entry.name, entry.field("Versio").unwrap_or_default(), entry.field("Luokka").unwrap_or_default(), entry.id),
+        label: format!(
+            "{} {} – {} {}",
+            entry.name,
+            entry.field("Versio").unwrap_or_default(),
+            entry.field("Luokka").unwrap_or_default(),
+            entry.id
+        ),
         value: entry.id.clone(),
     };
     let proposed = proposed.map_or_else(String::new, |oid| oid.to_string());
@@ -57,7 +67,8 @@ async fn client_facts(web: &Web, page: &Page, application: &Application) -> Resu
         facts.push((page.t("fact-register"), page.t(&format!("register-{kind}"))));
         facts.push((page.t("fact-business-id"), entry.business_id.clone().unwrap_or_default()));
         facts.push((page.t("right-validity"), page.validity(&entry.valid)));
-        let address = ["officestreetaddress", "postnumber", "postoffice"].map(|name| entry.field(name).unwrap_or_default());
+        let address =
+            ["officestreetaddress", "postnumber", "postoffice"].map(|name| entry.field(name).unwrap_or_default());
         facts.push((page.t("fact-address"), address.join(" ")));
     }
     let controllers = liitos_service::archive::controllers_of(&web.app, &application.joiner).await?;
@@ -88,7 +99,8 @@ pub(crate) fn groups(fields: &Fields<'_>, application: &Application, step: Step,
 
 fn access_points(fields: &Fields<'_>, application: &Application, options: Options) -> Vec<Group> {
     let text = |key: &str| fields.language.text(key);
-    let ways = ["existing", "own"].map(|way| Choice { value: way.to_owned(), label: text(&format!("connection-{way}")) });
+    let ways =
+        ["existing", "own"].map(|way| Choice { value: way.to_owned(), label: text(&format!("connection-{way}")) });
     let mut own_oid = fields.text("own_oid", "");
     if own_oid.value.is_empty() {
         own_oid.value = options.proposed;
@@ -102,7 +114,11 @@ fn access_points(fields: &Fields<'_>, application: &Application, options: Option
     }
     let group = |legend: &str, list: Vec<Field>| Group { legend: text(legend), hint: String::new(), fields: list };
     vec![
-        Group { legend: String::new(), hint: String::new(), fields: vec![fields.field("connection", "connection", FieldKind::Radio(ways.into()))] },
+        Group {
+            legend: String::new(),
+            hint: String::new(),
+            fields: vec![fields.field("connection", "connection", FieldKind::Radio(ways.into()))],
+        },
         group("group-existing", vec![fields.field("existing_oid", "existing-oid", FieldKind::Select(options.points))]),
         group("group-own", vec![own_oid, fields.text("own_dns", ""), fields.text("own_addresses", "")]),
         group("group-system", rest),
@@ -121,7 +137,11 @@ fn contacts(fields: &Fields<'_>, service: Service) -> Vec<Group> {
         if *role == Role::Archivist {
             list.push(fields.text("archivist_card", ""));
         }
-        Group { legend: fields.language.text(&format!("role-{role}")), hint: fields.language.attribute(&format!("role-{role}"), "hint"), fields: list }
+        Group {
+            legend: fields.language.text(&format!("role-{role}")),
+            hint: fields.language.attribute(&format!("role-{role}"), "hint"),
+            fields: list,
+        }
     };
     roles.map(group).collect()
 }

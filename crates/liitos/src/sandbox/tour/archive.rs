@@ -12,7 +12,12 @@ use std::time::Duration;
 
 /// 4: the real message, its signer registered by the operator; acknowledged and given back byte for byte.
 pub(super) async fn real_message(walk: &mut Walk<'_>) -> Result<String, Broken> {
-    let lines: Vec<String> = base64::engine::general_purpose::STANDARD.encode(SIGNER).as_bytes().chunks(64).map(|l| String::from_utf8_lossy(l).into_owned()).collect();
+    let lines: Vec<String> = base64::engine::general_purpose::STANDARD
+        .encode(SIGNER)
+        .as_bytes()
+        .chunks(64)
+        .map(|l| String::from_utf8_lossy(l).into_owned())
+        .collect();
     let pem = format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"));
     let form = [("joiner", HUS), ("certificate", pem.as_str()), ("reason", "published test message of 2017")];
     let registered = walk.operator.post("/office/signers", &form).await?;
@@ -31,10 +36,16 @@ pub(super) async fn real_message(walk: &mut Walk<'_>) -> Result<String, Broken> 
     accepted(&answer)?;
     let fetched = connection.fetch(real_document_id(), HUS).await?;
     let sent = read_message(MESSAGE.as_bytes()).map_err(|finding| Broken(finding.to_string()))?.document;
-    holds(fetched.status == StatusCode::OK && fetched.body == sent.as_bytes(), || format!("fetched {} with {} bytes", fetched.status, fetched.body.len()))?;
+    holds(fetched.status == StatusCode::OK && fetched.body == sent.as_bytes(), || {
+        format!("fetched {} with {} bytes", fetched.status, fetched.body.len())
+    })?;
     let at = liitos_documents::signature::verify(&sent).map_err(|finding| Broken(finding.to_string()))?.signed_at;
     let fingerprint = signer.fingerprint.to_string();
-    Ok(format!("AA under legacy (leaf {}…, signed {at}); fetched back, {} bytes equal", fingerprint.get(..12).unwrap_or_default(), sent.len()))
+    Ok(format!(
+        "AA under legacy (leaf {}…, signed {at}); fetched back, {} bytes equal",
+        fingerprint.get(..12).unwrap_or_default(),
+        sent.len()
+    ))
 }
 
 /// 5: the stored acknowledgement, not a new one.
@@ -67,7 +78,9 @@ pub(super) async fn signed_anew(walk: &Walk<'_>) -> Result<String, Broken> {
     let mut connection = walk.connect().await?;
     accepted(&connection.send(&variation.message()?).await?)?;
     let fetched = connection.fetch(&variation.document_id, HUS).await?;
-    holds(fetched.body == variation.document().as_bytes(), || format!("fetched {} with {} bytes", fetched.status, fetched.body.len()))?;
+    holds(fetched.body == variation.document().as_bytes(), || {
+        format!("fetched {} with {} bytes", fetched.status, fetched.body.len())
+    })?;
     Ok("AA under strict; fetched back, bytes equal".to_owned())
 }
 
@@ -80,7 +93,8 @@ pub(super) async fn changed_body(walk: &Walk<'_>) -> Result<String, Broken> {
 /// 10: the signature still holds, the controller is not the joiner's.
 pub(super) async fn foreign_controller(walk: &Walk<'_>) -> Result<String, Broken> {
     let variation = anew(walk, 10)?.with_controller("1.2.246.10.99999984.19.0");
-    let verified = liitos_documents::signature::verify(variation.document()).map_err(|finding| Broken(finding.to_string()))?;
+    let verified =
+        liitos_documents::signature::verify(variation.document()).map_err(|finding| Broken(finding.to_string()))?;
     holds(verified.intact, || "the signature should still hold".to_owned())?;
     let proved = refused_with(&walk.connect().await?.send(&variation.message()?).await?, &["L-501"])?;
     Ok(format!("{proved}, signature intact"))

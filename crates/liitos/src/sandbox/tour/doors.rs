@@ -50,7 +50,12 @@ pub(super) async fn bad_certificates(walk: &Walk<'_>) -> Result<String, Broken> 
     let answer = try_out(walk, &nameless).await?;
     refused_with(&answer, &["L-101"])?;
     let now = walk.sandbox.app.now();
-    let stranger = walk.sandbox.pki.stranger.issue(&Profile::server(ACCESS_POINT, "kanta.hus.test"), now).map_err(|e| Broken(e.to_string()))?;
+    let stranger = walk
+        .sandbox
+        .pki
+        .stranger
+        .issue(&Profile::server(ACCESS_POINT, "kanta.hus.test"), now)
+        .map_err(|e| Broken(e.to_string()))?;
     stopped_by(try_out(walk, &stranger).await, "UnknownCA")?;
     Ok(format!("TLS alert CertificateRevoked; L-101 (decision {}); TLS alert UnknownCA", answer.decision))
 }

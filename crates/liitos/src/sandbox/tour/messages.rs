@@ -31,7 +31,10 @@ impl Variation {
         let message_id = format!("1.2.246.537.10.15675350.10.0.13.2.1.{run}.{serial}");
         let quoted = (format!("root=\"{DOCUMENT_ID}\""), format!("root=\"{document_id}\""));
         let content_id = (format!("Content-ID: &lt;{DOCUMENT_ID}&gt;"), format!("Content-ID: &lt;{document_id}&gt;"));
-        let wrapper = MESSAGE.replace(MESSAGE_ID, &message_id).replace(&quoted.0, &quoted.1).replace(&content_id.0, &content_id.1);
+        let wrapper = MESSAGE
+            .replace(MESSAGE_ID, &message_id)
+            .replace(&quoted.0, &quoted.1)
+            .replace(&content_id.0, &content_id.1);
         Ok(Self { wrapper, document: document.replace(&quoted.0, &quoted.1), document_id })
     }
 
@@ -55,7 +58,8 @@ impl Variation {
     /// With one letter of the signed body changed: the patient's family name in the body's subject.
     #[must_use]
     pub fn with_changed_body(mut self) -> Self {
-        self.document = self.document.replace("<family>TESTI</family></name></subject>", "<family>TESTJ</family></name></subject>");
+        self.document =
+            self.document.replace("<family>TESTI</family></name></subject>", "<family>TESTJ</family></name></subject>");
         self
     }
 
@@ -79,7 +83,8 @@ impl Variation {
     /// # Errors
     /// When the sample's MIME part is not what it was.
     pub fn message(&self) -> Result<String, Broken> {
-        with_document(&self.wrapper, &self.document).ok_or_else(|| Broken("the sample message has no MIME part".to_owned()))
+        with_document(&self.wrapper, &self.document)
+            .ok_or_else(|| Broken("the sample message has no MIME part".to_owned()))
     }
 }
 

@@ -70,7 +70,11 @@ pub(crate) struct Walk<'s> {
 /// The first step that did not hold, with its number.
 pub async fn walk(sandbox: &Sandbox, tell: &mut (dyn FnMut(&Step) + Send)) -> Result<(), Broken> {
     let now = sandbox.app.now();
-    let certificate = sandbox.pki.authority.issue(&Profile::server(ACCESS_POINT, "kanta.hus.test"), now).map_err(|e| Broken(e.to_string()))?;
+    let certificate = sandbox
+        .pki
+        .authority
+        .issue(&Profile::server(ACCESS_POINT, "kanta.hus.test"), now)
+        .map_err(|e| Broken(e.to_string()))?;
     let mut walk = Walk {
         joiner: Browser::new(&sandbox.portal_address())?,
         operator: Browser::new(&sandbox.portal_address())?,
@@ -81,7 +85,8 @@ pub async fn walk(sandbox: &Sandbox, tell: &mut (dyn FnMut(&Step) + Send)) -> Re
     };
     macro_rules! step {
         ($number:literal, $what:literal, $by:literal, $future:expr) => {{
-            let proved = $future.await.map_err(|error: Broken| Broken(format!("step {} ({}): {error}", $number, $what)))?;
+            let proved =
+                $future.await.map_err(|error: Broken| Broken(format!("step {} ({}): {error}", $number, $what)))?;
             tell(&Step { number: $number, what: $what, by: $by, proved });
         }};
     }
@@ -142,7 +147,11 @@ pub(crate) fn holds(condition: bool, otherwise: impl FnOnce() -> String) -> Resu
 /// The step that did not hold.
 pub async fn open_for_bench(sandbox: &Sandbox) -> Result<(), Broken> {
     let now = sandbox.app.now();
-    let certificate = sandbox.pki.authority.issue(&Profile::server(ACCESS_POINT, "kanta.hus.test"), now).map_err(|e| Broken(e.to_string()))?;
+    let certificate = sandbox
+        .pki
+        .authority
+        .issue(&Profile::server(ACCESS_POINT, "kanta.hus.test"), now)
+        .map_err(|e| Broken(e.to_string()))?;
     let (joiner, operator) = (Browser::new(&sandbox.portal_address())?, Browser::new(&sandbox.portal_address())?);
     let mut walk = Walk { joiner, operator, sandbox, certificate, application: String::new(), run: 0 };
     portal::apply(&mut walk).await?;

@@ -13,9 +13,10 @@ pub(super) async fn registers(walk: &Walk<'_>) -> Result<String, Broken> {
         let (report, expected) = (&imported.report, &imported.expected);
         let counts = &report.counts;
         let taken = counts.added + counts.changed + counts.unchanged;
-        holds(counts.rows == expected.rows && taken == expected.taken && counts.refused == expected.rows - expected.taken, || {
-            format!("{}: expected {} rows, {} taken; got {counts:?}", expected.file, expected.rows, expected.taken)
-        })?;
+        holds(
+            counts.rows == expected.rows && taken == expected.taken && counts.refused == expected.rows - expected.taken,
+            || format!("{}: expected {} rows, {} taken; got {counts:?}", expected.file, expected.rows, expected.taken),
+        )?;
         told.push(format!("{} {taken}", report.register));
     }
     Ok(format!("taken as in the files: {}", told.join(", ")))
@@ -24,7 +25,9 @@ pub(super) async fn registers(walk: &Walk<'_>) -> Result<String, Broken> {
 /// 2: the eight steps filled in and sent.
 pub(super) async fn apply(walk: &mut Walk<'_>) -> Result<String, Broken> {
     let home = walk.joiner.sign_in("helena-hallinto").await?;
-    holds(home.status == StatusCode::OK && home.address.path() == "/home", || format!("sign-in ended at {}", home.address))?;
+    holds(home.status == StatusCode::OK && home.address.path() == "/home", || {
+        format!("sign-in ended at {}", home.address)
+    })?;
     let page = walk.joiner.post("/applications", &[("service", "patient-data")]).await?;
     let path = page.address.path().to_owned();
     walk.application = path.rsplit('/').next().unwrap_or_default().to_owned();
@@ -51,7 +54,8 @@ async fn signed_in_operator(walk: &mut Walk<'_>) -> Result<String, Broken> {
 
 /// What HUS fills in. Persons and addresses are invented.
 fn filled_in() -> Vec<(&'static str, Vec<(String, String)>)> {
-    let pairs = |list: &[(&str, &str)]| list.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect::<Vec<_>>();
+    let pairs =
+        |list: &[(&str, &str)]| list.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect::<Vec<_>>();
     let mut contacts = Vec::new();
     for role in Role::ALL {
         contacts.push((format!("{role}_name"), format!("Testi {role}")));
@@ -84,14 +88,23 @@ pub(super) async fn approve(walk: &mut Walk<'_>) -> Result<String, Broken> {
     let path = format!("/office/applications/{}", walk.application);
     let page = walk.operator.get(&path).await?;
     let shown = page.hidden("effect").ok_or_else(|| Broken("no effect is shown".to_owned()))?;
-    holds(page.text.contains(ACCESS_POINT) && page.text.contains(HUS), || "the effect does not name joiner and access point".to_owned())?;
+    holds(page.text.contains(ACCESS_POINT) && page.text.contains(HUS), || {
+        "the effect does not name joiner and access point".to_owned()
+    })?;
     let approved = walk.operator.post(&format!("{path}/approve"), &[("effect", &shown)]).await?;
     holds(approved.status == StatusCode::OK, || format!("not approved: {}", approved.status))?;
     let changes = directory::changes(walk.sandbox.app.store.read(), 1).await.map_err(|e| Broken(e.to_string()))?;
     let change = changes.first().ok_or_else(|| Broken("the directory has no change".to_owned()))?;
     holds(change.hash.to_string() == shown, || format!("applied {}, shown {shown}", change.hash))?;
     let effect = &change.effect;
-    let (joiners, points, rights) = (effect.joiners_opened.len(), effect.access_points_opened.len(), effect.rights_opened.len());
-    holds((joiners, points, rights) == (1, 1, 1), || format!("opened {joiners} joiners, {points} access points, {rights} rights"))?;
-    Ok(format!("exactly the shown effect {}… is directory version {}", shown.get(..12).unwrap_or_default(), change.version))
+    let (joiners, points, rights) =
+        (effect.joiners_opened.len(), effect.access_points_opened.len(), effect.rights_opened.len());
+    holds((joiners, points, rights) == (1, 1, 1), || {
+        format!("opened {joiners} joiners, {points} access points, {rights} rights")
+    })?;
+    Ok(format!(
+        "exactly the shown effect {}… is directory version {}",
+        shown.get(..12).unwrap_or_default(),
+        change.version
+    ))
 }

@@ -10,8 +10,8 @@ use axum::extract::{Path, State};
 use axum::response::{Redirect, Response};
 use liitos_domain::directory::Effect;
 use liitos_domain::{RefusalCode, Sha256Hash};
-use liitos_service::applications::{self, Effected};
 use liitos_service::ServiceError;
+use liitos_service::applications::{self, Effected};
 use serde::Deserialize;
 
 #[derive(Template)]
@@ -69,10 +69,16 @@ fn view(page: &Page, effected: &Effected) -> EffectView {
 /// The effect in words: one line for each row that appears in the directory.
 fn lines(page: &Page, effect: &Effect) -> Vec<String> {
     let t = |key: &str, arguments: &[(&str, &str)]| page.language.text_with(key, arguments);
-    let joiners = effect.joiners_opened.iter().map(|j| t("effect-joiner", &[("joiner", j.oid.as_str()), ("from", &page.since(j.valid.from))]));
+    let joiners = effect
+        .joiners_opened
+        .iter()
+        .map(|j| t("effect-joiner", &[("joiner", j.oid.as_str()), ("from", &page.since(j.valid.from))]));
     let points = effect.access_points_opened.iter().map(|point| {
         let names: Vec<String> = point.links.iter().map(|link| link.dns_name.clone()).collect();
-        t("effect-access-point", &[("point", point.oid.as_str()), ("names", &names.join(", ")), ("from", &page.since(point.valid.from))])
+        t(
+            "effect-access-point",
+            &[("point", point.oid.as_str()), ("names", &names.join(", ")), ("from", &page.since(point.valid.from))],
+        )
     });
     let rights = effect.rights_opened.iter().map(|right| {
         let arguments = [
@@ -92,9 +98,15 @@ pub(crate) struct Approve {
     effect: String,
 }
 
-pub(crate) async fn approve(State(web): State<Web>, page: Page, Path(number): Path<String>, Form(form): Form<Approve>) -> Result<Redirect, Failure> {
+pub(crate) async fn approve(
+    State(web): State<Web>,
+    page: Page,
+    Path(number): Path<String>,
+    Form(form): Form<Approve>,
+) -> Result<Redirect, Failure> {
     let actor = page.signed_in()?;
-    let shown = Sha256Hash::parse(&form.effect).ok_or_else(|| ServiceError::refused(RefusalCode::FormInvalid, "effect"))?;
+    let shown =
+        Sha256Hash::parse(&form.effect).ok_or_else(|| ServiceError::refused(RefusalCode::FormInvalid, "effect"))?;
     applications::approve(&web.app, actor, &number, &shown).await?;
     Ok(Redirect::to(&format!("/office/applications/{number}")))
 }
@@ -104,7 +116,12 @@ pub(crate) struct Reject {
     reason: String,
 }
 
-pub(crate) async fn reject(State(web): State<Web>, page: Page, Path(number): Path<String>, Form(form): Form<Reject>) -> Result<Redirect, Failure> {
+pub(crate) async fn reject(
+    State(web): State<Web>,
+    page: Page,
+    Path(number): Path<String>,
+    Form(form): Form<Reject>,
+) -> Result<Redirect, Failure> {
     applications::reject(&web.app, page.signed_in()?, &number, &form.reason).await?;
     Ok(Redirect::to(&format!("/office/applications/{number}")))
 }

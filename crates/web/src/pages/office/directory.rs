@@ -9,8 +9,8 @@ use axum::extract::State;
 use axum::response::{Redirect, Response};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::{Oid, RefusalCode, Service};
-use liitos_service::directory::{close_right, overview};
 use liitos_service::ServiceError;
+use liitos_service::directory::{close_right, overview};
 use serde::Deserialize;
 
 #[derive(Template)]
@@ -60,8 +60,18 @@ pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response,
         administrator: point.administrator.to_string(),
         system: point.system.clone(),
     });
-    let changes = changes.into_iter().map(|change| ChangeRow { version: change.version, at: page.since(change.at), basis: change.basis.text });
-    Ok(render_page(&DirectoryPage { version, rights: rights.collect(), points: points.collect(), changes: changes.collect(), page }))
+    let changes = changes.into_iter().map(|change| ChangeRow {
+        version: change.version,
+        at: page.since(change.at),
+        basis: change.basis.text,
+    });
+    Ok(render_page(&DirectoryPage {
+        version,
+        rights: rights.collect(),
+        points: points.collect(),
+        changes: changes.collect(),
+        page,
+    }))
 }
 
 #[derive(Deserialize)]

@@ -33,7 +33,13 @@ pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response,
         body: mail.body,
         at: page.since(job.created_at),
         state: page.t(&format!("mail-state-{}", job.state)),
-        look: if job.state == "done" { "ready" } else if job.state == "failed" { "attention" } else { "open" },
+        look: if job.state == "done" {
+            "ready"
+        } else if job.state == "failed" {
+            "attention"
+        } else {
+            "open"
+        },
         error: job.last_error.filter(|_| job.state != "done"),
     };
     let mails = jobs.into_iter().map(row).collect();

@@ -48,9 +48,14 @@ pub(crate) struct Register {
     reason: String,
 }
 
-pub(crate) async fn register(State(web): State<Web>, page: Page, Form(form): Form<Register>) -> Result<Redirect, Failure> {
+pub(crate) async fn register(
+    State(web): State<Web>,
+    page: Page,
+    Form(form): Form<Register>,
+) -> Result<Redirect, Failure> {
     let actor = page.signed_in()?;
-    let joiner = Oid::parse(form.joiner.trim()).map_err(|_| ServiceError::refused(RefusalCode::FormInvalid, "joiner"))?;
+    let joiner =
+        Oid::parse(form.joiner.trim()).map_err(|_| ServiceError::refused(RefusalCode::FormInvalid, "joiner"))?;
     signers::register(&web.app, actor, &joiner, form.certificate.trim().as_bytes(), &form.reason).await?;
     Ok(Redirect::to("/office/signers"))
 }

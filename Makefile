@@ -1,0 +1,56 @@
+# Two sacred commands: `make demo` and `make test`. They work on a fresh Debian machine with Rust.
+
+.PHONY: demo test check bench fmt lint direction tools docs fuzz-check deny crates pictures
+
+# Build, start everything on this machine with throw-away data, walk the main job once, stay up.
+demo:
+	cargo run --profile demo -p liitos -- demo $(DEMO)
+
+# Everything: tools the tests need, formatting, lints, dependency direction, all tests on both databases and in a browser.
+test: tools fmt-check lint direction crates
+	cargo test --workspace --locked --no-fail-fast
+
+# What a change should pass before it is shown: quick.
+check: fmt-check lint direction
+	cargo check --workspace --all-targets --locked
+
+fmt:
+	cargo fmt --all
+
+.PHONY: fmt-check
+fmt-check:
+	cargo fmt --all --check
+
+lint:
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+# Who may use whom (ARCHITECTURE.md); the gateway above all knows no database and no use cases.
+direction:
+	deploy/check-direction.sh
+
+# Fewer than 560 crates compiled, and neither ring nor OpenSSL among them.
+crates:
+	deploy/check-crates.sh
+
+deny:
+	cargo deny check bans licenses sources
+
+# The documents that are generated; a test fails when they are stale.
+docs:
+	cargo run -q -p liitos -- docs
+
+# Measures on this machine; results with their commands are in docs/benchmarks.md.
+bench:
+	cargo build --release -p liitos -p liitos-gateway
+	deploy/bench.sh
+
+# Every fuzz target builds and runs a short while on a stable compiler, without sanitizers.
+fuzz-check:
+	deploy/fuzz-check.sh
+
+# Pictures of the main pages for README and docs/pictures.
+pictures: tools
+	LIITOS_PICTURES=$(CURDIR)/docs/pictures cargo test -p liitos --test browser -- --nocapture
+
+tools:
+	deploy/install-test-tools.sh

@@ -1,0 +1,145 @@
+//! Chromium by its driver, with axe-core on every page looked at.
+
+use fantoccini::{Client, ClientBuilder, Locator};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+pub(crate) enum Size {
+    Phone,
+}
+
+pub(crate) struct Driver {
+    client: Client,
+    process: Child,
+    base: String,
+    axe: String,
+    pictures: Option<PathBuf>,
+}
+
+impl Driver {
+    pub(crate) async fn start(base: &str) -> Self {
+        let axe = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/axe/node_modules/axe-core/axe.min.js");
+        let axe = std::fs::read_to_string(&axe).unwrap_or_else(|_| panic!("{} is missing: make tools", axe.display()));
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let process = Command::new("chromedriver")
+            .arg(format!("--port={port}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver: make tools");
+        let profile = std::env::temp_dir().join(format!("liitos-chromium-{}", std::process::id()));
+        let quiet = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--window-size=1280,1000",
+            "--lang=fi",
+        ];
+        let mut arguments: Vec<String> = quiet.iter().map(|argument| (*argument).to_owned()).collect();
+        arguments.push(format!("--user-data-dir={}", profile.display()));
+        let wanted = json!({ "goog:chromeOptions": { "args": arguments, "binary": "/usr/bin/chromium" } });
+        let Value::Object(capabilities) = wanted else { unreachable!() };
+        let mut builder = ClientBuilder::new(hyper_connector());
+        builder.capabilities(capabilities);
+        let address = format!("http://127.0.0.1:{port}");
+        for _ in 0..100 {
+            if let Ok(client) = builder.connect(&address).await {
+                let pictures = std::env::var_os("LIITOS_PICTURES").map(PathBuf::from);
+                return Self { client, process, base: base.to_owned(), axe, pictures };
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("chromedriver did not answer");
+    }
+
+    pub(crate) async fn stop(mut self) {
+        let _ = self.client.close().await;
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+
+    pub(crate) async fn open(&mut self, path: &str) {
+        self.client.goto(&format!("{}{path}", self.base)).await.unwrap();
+    }
+
+    pub(crate) async fn open_here(&mut self, below: &str) {
+        let here = self.client.current_url().await.unwrap();
+        self.client.goto(&format!("{here}{below}")).await.unwrap();
+    }
+
+    pub(crate) async fn back(&mut self) {
+        self.client.back().await.unwrap();
+    }
+
+    pub(crate) async fn sign_in(&mut self, person: &str) {
+        self.open("/sign-in").await;
+        self.press(&format!("button[value={person}]")).await;
+    }
+
+    pub(crate) async fn press(&mut self, css: &str) {
+        let element = self.client.wait().at_most(Duration::from_secs(10)).for_element(Locator::Css(css)).await;
+        let element = element.unwrap_or_else(|error| panic!("{css}: {error}"));
+        element.click().await.unwrap_or_else(|error| panic!("{css}: {error}"));
+    }
+
+    pub(crate) async fn choose(&mut self, css: &str) {
+        self.press(css).await;
+    }
+
+    pub(crate) async fn fill(&mut self, name: &str, text: &str) {
+        let element = self
+            .client
+            .wait()
+            .at_most(Duration::from_secs(10))
+            .for_element(Locator::Css(&format!("[name=\"{name}\"]")))
+            .await
+            .unwrap();
+        element.clear().await.unwrap();
+        element.send_keys(text).await.unwrap();
+    }
+
+    pub(crate) async fn select(&mut self, name: &str, value: &str) {
+        let element = self.client.find(Locator::Css(&format!("select[name={name}]"))).await.unwrap();
+        element.select_by_value(value).await.unwrap();
+    }
+
+    pub(crate) async fn text(&mut self, css: &str) -> String {
+        self.client.find(Locator::Css(css)).await.unwrap().text().await.unwrap()
+    }
+
+    pub(crate) async fn ask<T: serde::de::DeserializeOwned>(&mut self, script: &str) -> T {
+        serde_json::from_value(self.client.execute(script, vec![]).await.unwrap()).unwrap()
+    }
+
+    pub(crate) async fn size(&mut self, size: Size) {
+        let (width, height) = match size {
+            Size::Phone => (360, 800),
+        };
+        self.client.set_window_size(width, height).await.unwrap();
+    }
+
+    /// Checks the page by axe-core: no violation of WCAG 2.2 A and AA. Takes its picture where pictures are wanted.
+    pub(crate) async fn look(&mut self, name: &str) {
+        self.client.execute(&self.axe, vec![]).await.unwrap();
+        let run = "const done = arguments[arguments.length - 1];
+                   axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+                      .then(found => done(found.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html).join(' | '))));";
+        let found = self.client.execute_async(run, vec![]).await.unwrap();
+        assert_eq!(found, json!([]), "{name}: {found:#}");
+        if let Some(folder) = &self.pictures {
+            std::fs::create_dir_all(folder).unwrap();
+            std::fs::write(folder.join(format!("{name}.png")), self.client.screenshot().await.unwrap()).unwrap();
+        }
+    }
+}
+
+fn hyper_connector() -> hyper_util::client::legacy::connect::HttpConnector {
+    hyper_util::client::legacy::connect::HttpConnector::new()
+}

@@ -1,0 +1,118 @@
+//! A real Chromium does what a person does: signs in, applies, sends; the operator decides. Every page is checked by
+//! axe-core. With `LIITOS_PICTURES=folder` the pages are photographed.
+
+mod driver;
+
+use driver::{Driver, Size};
+use liitos::sandbox::{Options, Sandbox};
+use liitos_testkit::{Database, database_address};
+
+const NAMES: [&str; 6] = ["technical", "fault", "data-protection", "administrative", "billing", "archivist"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_applies_and_the_operator_decides() {
+    let folder = std::env::temp_dir().join(format!("liitos-browser-{}", std::process::id()));
+    let options = Options {
+        folder: folder.clone(),
+        listen: ([127, 0, 0, 1], 0).into(),
+        database: Some(database_address(Database::Sqlite)),
+    };
+    let sandbox = Sandbox::start(options).await.unwrap();
+    let mut driver = Driver::start(&sandbox.portal_address()).await;
+    let outcome = tokio::spawn(async move {
+        apply(&mut driver).await;
+        decide(&mut driver).await;
+        narrow(&mut driver).await;
+        driver
+    });
+    let driver = outcome.await.unwrap();
+    driver.stop().await;
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+async fn apply(driver: &mut Driver) {
+    driver.open("/language/fi?to=/").await;
+    driver.look("start").await;
+    driver.sign_in("leo-lepola").await;
+    driver.look("organisations").await;
+    driver.press("button[type=submit].button").await;
+    driver.look("home-empty").await;
+    driver.press("input[value=patient-data] ~ button").await;
+    driver.look("application-empty").await;
+    driver.open_here("/guidance").await;
+    driver.look("step-guidance").await;
+    driver.press("form .buttons button:not(.second)").await;
+    // Nothing filled in: the summary takes focus and names every field.
+    driver.press("form .buttons button:not(.second)").await;
+    driver.look("step-access-points-errors").await;
+    assert!(driver.text("#errors").await.contains("Miten järjestelmänne liittyy Kantaan?"));
+    driver.choose("#connection-existing").await;
+    driver.select("existing_oid", "1.2.246.537.6.918.18.900077.13.4").await;
+    driver.select("system", "900001").await;
+    driver.look("step-access-points").await;
+    driver.press("form .buttons button:not(.second)").await;
+    driver.look("step-client-data").await;
+    driver.fill("email", "info@lepola.test").await;
+    driver.press("form .buttons button:not(.second)").await;
+    driver.look("step-contacts").await;
+    for role in NAMES {
+        driver.fill(&format!("{role}_name"), "Testi Taho").await;
+        driver.fill(&format!("{role}_email"), &format!("{role}@lepola.test")).await;
+        driver.fill(&format!("{role}_phone"), "040 123 4567").await;
+    }
+    driver.fill("archivist_card", "90000000001").await;
+    driver.press("form .buttons button:not(.second)").await;
+    driver.fill("business_id", "9999903-6").await;
+    driver.fill("address", "Lepokatu 2").await;
+    driver.look("step-billing").await;
+    driver.press("form .buttons button:not(.second)").await;
+    for page in ["step-service-description", "step-undertaking"] {
+        driver.choose("#accept").await;
+        driver.look(page).await;
+        driver.press("form .buttons button:not(.second)").await;
+    }
+    driver.look("step-summary").await;
+    driver.press("main form .buttons button").await;
+    driver.look("application-sent").await;
+    assert!(driver.text("main").await.contains("Odottaa käsittelyä"));
+    driver.press(".top form button").await;
+}
+
+async fn decide(driver: &mut Driver) {
+    driver.open("/language/en?to=/").await;
+    driver.sign_in("paula-palvelu").await;
+    driver.look("office-queue").await;
+    driver.press("td a").await;
+    driver.look("office-decision").await;
+    assert!(driver.text(".effect").await.contains("1.2.246.537.6.918.18.900077.13.4"));
+    driver.press("main .buttons button").await;
+    driver.look("office-decided").await;
+    assert!(driver.text("main").await.contains("Approved"));
+    for page in ["directory", "signers", "mail"] {
+        driver.open(&format!("/office/{page}")).await;
+        driver.look(&format!("office-{page}")).await;
+    }
+    driver.open("/office/applications/none").await;
+    driver.look("error").await;
+    driver.press(".top form button").await;
+}
+
+/// On a phone, in Swedish, nothing is wider than the screen.
+async fn narrow(driver: &mut Driver) {
+    driver.size(Size::Phone).await;
+    driver.open("/language/sv?to=/").await;
+    driver.look("phone-start").await;
+    driver.sign_in("leo-lepola").await;
+    driver.press("button[type=submit].button").await;
+    driver.look("phone-home").await;
+    driver.press("input[value=prescription] ~ button").await;
+    driver.look("phone-application").await;
+    for step in ["access-points", "contacts", "summary"] {
+        driver.open_here(&format!("/{step}")).await;
+        driver.look(&format!("phone-{step}")).await;
+        let wider: bool =
+            driver.ask("return document.documentElement.scrollWidth > document.documentElement.clientWidth").await;
+        assert!(!wider, "{step} scrolls sideways on a phone");
+        driver.back().await;
+    }
+}

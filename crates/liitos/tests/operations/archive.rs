@@ -1,0 +1,160 @@
+//! Storing: all or nothing, once, and only what may be stored.
+
+use crate::on_both;
+use liitos::sandbox::tour::messages::Variation;
+use liitos_domain::directory::{AccessPoint, Effect, Joiner, Right};
+use liitos_domain::identifier::AccessPointOid;
+use liitos_domain::service_code::ConnectionModel;
+use liitos_domain::{Interval, Oid, RefusalCode, Service};
+use liitos_pki::authority::Issued;
+use liitos_service::archive::{Door, StoredHow, fetch_document, store_document};
+use liitos_store::{archive, audit, directory};
+use liitos_testkit::{Database, TestApp};
+
+const HUS: &str = "1.2.246.537.10.15675350.10.0";
+
+fn door(point: &str) -> Door {
+    Door {
+        access_point: AccessPointOid::parse(point).unwrap(),
+        represented: Oid::parse(HUS).unwrap(),
+        decision_id: "TEST-0001".to_owned(),
+    }
+}
+
+/// An app whose directory lets HUS store through its own access point.
+async fn opened(database: Database) -> (TestApp, Issued) {
+    let test = TestApp::start(database).await;
+    let (oid, joiner) = (AccessPointOid::parse(&format!("{HUS}.13.2")).unwrap(), Oid::parse(HUS).unwrap());
+    let valid = Interval::from(test.app.now());
+    let point = AccessPoint {
+        administrator: oid.administrator(),
+        oid: oid.clone(),
+        system: "900001".into(),
+        country: "FI".into(),
+        links: vec![],
+        certificates: vec![],
+        valid,
+    };
+    let right = Right {
+        joiner: joiner.clone(),
+        service: Service::PatientData,
+        access_point: oid,
+        system: "900001".into(),
+        unit: None,
+        organiser: None,
+        model: ConnectionModel::Direct,
+        valid,
+    };
+    let effect = Effect {
+        joiners_opened: vec![Joiner { oid: joiner, valid }],
+        access_points_opened: vec![point],
+        rights_opened: vec![right],
+        rights_closed: vec![],
+    };
+    let tx = test.app.store.begin().await.unwrap();
+    let basis = directory::Basis { text: "test".into(), author: "test".into(), approver: "test".into() };
+    directory::record(&tx, &effect, &effect.hash().unwrap(), &basis, test.app.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    let signer = test.signer(HUS);
+    (test, signer)
+}
+
+async fn codes(test: &TestApp, point: &str, message: &str) -> Vec<RefusalCode> {
+    match store_document(&test.app, &door(point), message.as_bytes()).await.unwrap().how {
+        StoredHow::Refused(findings) => findings.into_iter().map(|finding| finding.code).collect(),
+        StoredHow::New | StoredHow::Again => Vec::new(),
+    }
+}
+
+on_both!(stored_once_and_given_back, once);
+
+async fn once(database: Database) {
+    let (test, signer) = opened(database).await;
+    let point = format!("{HUS}.13.2");
+    let variation = Variation::with_new_ids(1, 1).unwrap().signed_by(&signer, test.app.now()).unwrap();
+    let message = variation.message().unwrap();
+    let first = store_document(&test.app, &door(&point), message.as_bytes()).await.unwrap();
+    assert_eq!(first.how, StoredHow::New);
+    let again = store_document(&test.app, &door(&point), message.as_bytes()).await.unwrap();
+    assert_eq!((again.how, again.acknowledgement), (StoredHow::Again, first.acknowledgement));
+    let id = Oid::parse(&variation.document_id).unwrap();
+    assert_eq!(fetch_document(&test.app, &door(&point), &id).await.unwrap(), variation.document().as_bytes());
+    let other = fetch_document(&test.app, &door(&point), &Oid::parse("1.2.3").unwrap()).await.unwrap_err();
+    assert_eq!(other.code, RefusalCode::DocumentNotFound);
+    let mut foreign = door("1.2.246.10.99999028.10.0.13.1");
+    foreign.represented = Oid::parse("1.2.246.10.99999028.10.0").unwrap();
+    assert_eq!(fetch_document(&test.app, &foreign, &id).await.unwrap_err().code, RefusalCode::AccessPointUnknown);
+
+    assert_eq!(codes(&test, &point, &message.replace("\"ER\"", "\"AL\"")).await, [RefusalCode::MessageIdReused]);
+    let new_message = message.replace(".2.1.1.1\"", ".2.1.1.99\"");
+    assert_ne!(new_message, message);
+    assert_eq!(codes(&test, &point, &new_message).await, [RefusalCode::DocumentIdReused]);
+    assert_eq!(archive::count(test.app.store.read()).await.unwrap(), 1);
+    assert_eq!(audit::first_break(test.app.store.read()).await.unwrap(), None);
+}
+
+on_both!(the_same_message_ten_times_at_once, at_once);
+
+async fn at_once(database: Database) {
+    let (test, signer) = opened(database).await;
+    let message = Variation::with_new_ids(1, 2).unwrap().signed_by(&signer, test.app.now()).unwrap().message().unwrap();
+    let calls: Vec<_> = (0..10)
+        .map(|_| {
+            let (app, message) = (test.app.clone(), message.clone());
+            tokio::spawn(async move {
+                store_document(&app, &door(&format!("{HUS}.13.2")), message.as_bytes()).await.unwrap()
+            })
+        })
+        .collect();
+    let mut answers = Vec::new();
+    for call in calls {
+        answers.push(call.await.unwrap());
+    }
+    assert_eq!(answers.iter().filter(|answer| answer.how == StoredHow::New).count(), 1);
+    assert!(answers.iter().all(|answer| answer.acknowledgement == answers[0].acknowledgement), "one answer for all");
+    assert_eq!(archive::count(test.app.store.read()).await.unwrap(), 1);
+}
+
+on_both!(refused_leaves_nothing, nothing);
+
+async fn nothing(database: Database) {
+    let (test, signer) = opened(database).await;
+    let now = test.app.now();
+    let point = format!("{HUS}.13.2");
+    let anew = |serial| Variation::with_new_ids(2, serial).unwrap().signed_by(&signer, now).unwrap();
+    use RefusalCode as R;
+    let changed = anew(1).with_changed_body().message().unwrap();
+    assert_eq!(codes(&test, &point, &changed).await, [R::SignatureBroken]);
+    let controller = anew(2).with_controller("1.2.246.10.99999984.19.0").message().unwrap();
+    assert_eq!(codes(&test, &point, &controller).await, [R::ControllerForeign]);
+    let sender = anew(3).from_device(&format!("{HUS}.13.9.1")).message().unwrap();
+    assert_eq!(codes(&test, &point, &sender).await, [R::SenderForeign]);
+    let stranger =
+        Variation::with_new_ids(2, 4).unwrap().signed_by(&test.signer("1.2.246.10.99999028.10.0"), now).unwrap();
+    assert_eq!(codes(&test, &point, &stranger.message().unwrap()).await, [R::SignerForeign]);
+    let late = Variation::with_new_ids(2, 5).unwrap().signed_by(&signer, now.plus_seconds(3600)).unwrap();
+    assert_eq!(codes(&test, &point, &late.message().unwrap()).await, [R::SigningTime]);
+    let wrapper_only = anew(6).message().unwrap().replace(
+        "<setId root=\"1.2.246.537.10.15675350.10.1.2.6\"/>",
+        "<setId root=\"1.2.246.537.10.15675350.10.1.2.66\"/>",
+    );
+    assert_eq!(codes(&test, &point, &wrapper_only).await, [R::WrapperDisagrees]);
+    let represented = anew(7).message().unwrap().replacen(
+        "<representedOrganization><id root=\"1.2.246.537.10.15675350.10.0\"/>",
+        "<representedOrganization><id root=\"1.2.246.10.99999028.10.0\"/>",
+        1,
+    );
+    assert_eq!(codes(&test, &point, &represented).await, [R::JoinerUnknown]);
+    assert_eq!(codes(&test, &point, "<!DOCTYPE a><a/>").await, [R::XmlNotAccepted]);
+    // Several findings in one answer.
+    let both =
+        anew(8).from_device(&format!("{HUS}.13.9.1")).with_controller("1.2.246.10.99999984.19.0").message().unwrap();
+    assert_eq!(codes(&test, &point, &both).await, [R::SenderForeign, R::ControllerForeign]);
+    test.clock.advance(740 * 86_400);
+    assert_eq!(
+        codes(&test, &point, &anew(9).message().unwrap()).await,
+        [R::SignerExpired, R::SignerRevoked],
+        "the list is old too: closed on doubt"
+    );
+    assert_eq!(archive::count(test.app.store.read()).await.unwrap(), 0);
+}

@@ -1,0 +1,87 @@
+//! Two clocks, orders, and snapshots.
+
+use crate::applications::{LEPOLA, filled_in};
+use crate::on_both;
+use liitos_domain::directory::Request;
+use liitos_domain::identifier::AccessPointOid;
+use liitos_domain::service_code::Operation;
+use liitos_domain::{Oid, RefusalCode, Service};
+use liitos_service::applications;
+use liitos_service::directory::publication::{current, newer_than};
+use liitos_service::directory::{close_right, decide_at, overview};
+use liitos_testkit::{Database, TestApp, case_handler, member_of};
+use std::time::Duration;
+
+on_both!(who_was_allowed_and_what_did_we_believe, two_clocks);
+
+async fn two_clocks(database: Database) {
+    let test = TestApp::start(database).await;
+    let (actor, staff) = (member_of(LEPOLA), case_handler());
+    let before = test.app.now();
+    test.clock.advance(3600);
+    let number = filled_in(&test, &actor, Service::PatientData).await;
+    applications::send(&test.app, &actor, &number).await.unwrap();
+    let (_, _, effected) = applications::decision_view(&test.app, &staff, &number).await.unwrap();
+    applications::approve(&test.app, &staff, &number, &effected.unwrap().hash).await.unwrap();
+    let opened = test.app.now();
+    test.clock.advance(3600);
+    let (point, joiner) = (AccessPointOid::parse(&format!("{LEPOLA}.13.1")).unwrap(), Oid::parse(LEPOLA).unwrap());
+    let unit = Oid::parse("1.2.246.10.99999036.10.1").unwrap();
+    assert_eq!(
+        close_right(&test.app, &actor, &joiner, Service::PatientData, &point).await.unwrap_err().code,
+        RefusalCode::NotAllowed
+    );
+    close_right(&test.app, &staff, &joiner, Service::PatientData, &point).await.unwrap();
+    let again = close_right(&test.app, &staff, &joiner, Service::PatientData, &point).await.unwrap_err();
+    assert_eq!(again.code, RefusalCode::StateForbids);
+    let closed = test.app.now();
+
+    let request = Request {
+        access_point: &point,
+        certificate: None,
+        source: None,
+        service: Service::PatientData,
+        operation: Operation::Write,
+        joiner: &unit,
+        unit: None,
+        tenant: None,
+        system: None,
+        organiser: None,
+    };
+    let ask = async |at, known_at| decide_at(&test.app, &request, at, known_at).await.unwrap().decision.code();
+    assert_eq!(ask(before, closed).await, Some(RefusalCode::AccessPointNotOpen), "before the opening");
+    assert_eq!(ask(opened, closed).await, None, "a service unit of the joiner, at a time the right held");
+    assert_eq!(ask(closed, closed).await, Some(RefusalCode::RightEnded));
+    assert_eq!(ask(closed, opened).await, None, "as believed before the closing");
+    assert_eq!(ask(opened, before).await, Some(RefusalCode::AccessPointUnknown), "as believed before the opening");
+    let (_, _, changes) = overview(&test.app, &staff).await.unwrap();
+    assert!(changes[0].basis.text.contains("closing") && changes[1].basis.text.contains(&number));
+}
+
+on_both!(snapshots_tell_of_changes, snapshots);
+
+async fn snapshots(database: Database) {
+    let test = TestApp::start(database).await;
+    let first = current(&test.app).await.unwrap();
+    let known = (first.snapshot.version(), first.snapshot.content().issued_at);
+    assert!(newer_than(&test.app, Some(known), Duration::from_millis(50)).await.unwrap().is_none(), "nothing new");
+    let verifier = test.app.publication.verifier();
+    assert!(verifier.open(&first.sealed).is_ok());
+    let waiting = {
+        let app = test.app.clone();
+        tokio::spawn(async move { newer_than(&app, Some(known), Duration::from_secs(10)).await })
+    };
+    let (actor, staff) = (member_of(LEPOLA), case_handler());
+    let number = filled_in(&test, &actor, Service::PatientData).await;
+    applications::send(&test.app, &actor, &number).await.unwrap();
+    let (_, _, effected) = applications::decision_view(&test.app, &staff, &number).await.unwrap();
+    applications::approve(&test.app, &staff, &number, &effected.unwrap().hash).await.unwrap();
+    let next = waiting.await.unwrap().unwrap().expect("the waiting gateway is told");
+    assert!(next.snapshot.version() > known.0);
+    assert_eq!(next.snapshot.content().rights.len(), 1);
+    test.clock.advance(3601);
+    let known = (next.snapshot.version(), next.snapshot.content().issued_at);
+    let renewed =
+        newer_than(&test.app, Some(known), Duration::from_secs(10)).await.unwrap().expect("issued anew after an hour");
+    assert_eq!(renewed.snapshot.version(), known.0);
+}

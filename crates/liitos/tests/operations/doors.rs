@@ -1,0 +1,186 @@
+//! The gateway against bad input, by real sockets: a clear answer with code and decision id, and the process goes on.
+
+use bytes::Bytes;
+use http::{Request, StatusCode};
+use http_body_util::Full;
+use liitos::sandbox::tour::messages::Variation;
+use liitos::sandbox::{Answer, Connection, Options, Peer, Sandbox, samples::MESSAGE, tour};
+use liitos_pki::authority::{Issued, Profile};
+use liitos_testkit::{Database, database_address};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+struct Doors {
+    sandbox: Sandbox,
+    certificate: Issued,
+}
+
+impl Doors {
+    async fn open(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("liitos-doors-{}-{name}", std::process::id()));
+        let options =
+            Options { folder, listen: ([127, 0, 0, 1], 0).into(), database: Some(database_address(Database::Sqlite)) };
+        let sandbox = Sandbox::start(options).await.unwrap();
+        tour::open_for_bench(&sandbox).await.unwrap();
+        let certificate = sandbox
+            .pki
+            .authority
+            .issue(&Profile::server(tour::ACCESS_POINT, "kanta.hus.test"), sandbox.app.now())
+            .unwrap();
+        Self { sandbox, certificate }
+    }
+
+    async fn connect(&self, certificate: &Issued) -> Connection {
+        let issuers = [self.sandbox.pki.authority.certificate().der.clone()];
+        Peer::new(certificate, &issuers, self.sandbox.addresses.gateway).unwrap().connect().await.unwrap()
+    }
+
+    async fn send(&self, message: &str) -> Answer {
+        self.connect(&self.certificate).await.send(message).await.unwrap()
+    }
+
+    /// The exact refusal: status, code, a decision id, and that an ordinary message still passes afterwards.
+    async fn refuses(&self, message: &str, status: u16, code: &str) {
+        let answer = self.send(message).await;
+        assert_eq!((answer.status.as_u16(), answer.codes()), (status, vec![code.to_owned()]));
+        assert_eq!(answer.decision.len(), 9, "decision id");
+        assert!(answer.acknowledgement().texts[0].len() > 10, "a text that says what is wrong");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_messages_get_their_code() {
+    let doors = Doors::open("messages").await;
+    let anew = |serial| {
+        Variation::with_new_ids(3, serial)
+            .unwrap()
+            .signed_by(&doors.sandbox.pki.signer, doors.sandbox.app.now())
+            .unwrap()
+            .message()
+            .unwrap()
+    };
+    doors.refuses("<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", 400, "L-302").await;
+    doors.refuses("this is no XML", 400, "L-302").await;
+    doors.refuses("", 400, "L-302").await;
+    doors.refuses(&"<a>".repeat(5000), 400, "L-303").await;
+    doors.refuses(&format!("<RCMR_IN100002FI01 xmlns=\"urn:hl7-org:v3\">{}", " ".repeat(70_000)), 413, "L-301").await;
+    doors.refuses(&anew(1).replace("RCMR_IN100002FI01", "RCMR_IN999999FI01"), 400, "L-304").await;
+    doors.refuses(&anew(2).replace("<reasonCode code=\"PP1\"", "<reasonCode code=\"PP99\""), 400, "L-307").await;
+    doors.refuses(&anew(3).replace("13.2.1\"/></device></sender>", "13.7.1\"/></device></sender>"), 403, "L-306").await;
+    let other_joiner = anew(4).replacen(
+        "<representedOrganization><id root=\"1.2.246.537.10.15675350.10.0\"",
+        "<representedOrganization><id root=\"1.2.246.10.99999028.10.0\"",
+        1,
+    );
+    doors.refuses(&other_joiner, 403, "L-211").await;
+    doors
+        .refuses(&anew(5).replace("Content-Transfer-Encoding: BASE64", "Content-Transfer-Encoding: 8BIT"), 400, "L-308")
+        .await;
+    doors.refuses(anew(6).split_at(6000).0, 400, "L-302").await;
+    assert_eq!(
+        liitos_store::archive::count(doors.sandbox.app.store.read()).await.unwrap(),
+        0,
+        "nothing is half-stored"
+    );
+    let fine = doors.send(&anew(7)).await;
+    assert_eq!(fine.acknowledgement().kind, "AA", "the process goes on");
+    let soap = format!(
+        "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body>{}</s:Body></s:Envelope>",
+        anew(8)
+    );
+    let wrapped = doors.send(&soap).await;
+    assert!(
+        wrapped.acknowledgement().kind == "AA" && String::from_utf8_lossy(&wrapped.body).contains("Envelope"),
+        "answered in kind"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_requests_get_their_code() {
+    let doors = Doors::open("requests").await;
+    let mut connection = doors.connect(&doors.certificate).await;
+    let nowhere =
+        connection.exchange(Request::get("/nowhere").header("host", "x").body(Full::new(Bytes::new()))).await.unwrap();
+    assert_eq!((nowhere.status, nowhere.codes()), (StatusCode::NOT_FOUND, vec!["L-310".to_owned()]));
+    let nobody = connection
+        .exchange(Request::get("/fhir/Binary/1.2.3").header("host", "x").body(Full::new(Bytes::new())))
+        .await
+        .unwrap();
+    assert_eq!(nobody.codes(), ["L-305"]);
+    let unknown = connection.fetch("1.2.3", "1.2.246.537.10.15675350.10.0").await.unwrap();
+    assert_eq!((unknown.status, unknown.codes()), (StatusCode::NOT_FOUND, vec!["L-507".to_owned()]));
+    // The inner paths are not reachable through the gateway, and forged facts are worth nothing.
+    let snapshot = connection
+        .exchange(Request::get("/directory/snapshot").header("host", "x").body(Full::new(Bytes::new())))
+        .await
+        .unwrap();
+    assert_eq!(snapshot.codes(), ["L-310"]);
+    let forged = Request::get("/fhir/Binary/1.2.3")
+        .header("host", "x")
+        .header("service-subscriber", "1.2.246.10.99999028.10.0")
+        .header("liitos-represented", "1.2.246.537.10.15675350.10.0")
+        .header("liitos-access-point", tour::ACCESS_POINT)
+        .body(Full::new(Bytes::new()));
+    assert_eq!(connection.exchange(forged).await.unwrap().codes(), ["L-211"]);
+    let large = Request::post("/hl7").header("host", "x").body(Full::new(Bytes::from(vec![b' '; 21 * 1024 * 1024])));
+    match connection.exchange(large).await {
+        Ok(answer) => assert_eq!((answer.status.as_u16(), answer.codes()), (413, vec!["L-301".to_owned()])),
+        // The rest was not read; a client that only writes sees the connection end.
+        Err(error) => assert!(error.to_string().contains("connection"), "{error}"),
+    }
+    assert_eq!(doors.send(MESSAGE).await.codes(), ["L-403", "L-404", "L-405"], "the process goes on");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn certificates_that_name_nobody_or_trick_the_reader() {
+    let doors = Doors::open("certificates").await;
+    let now = doors.sandbox.app.now();
+    let issue = |profile: Profile| doors.sandbox.pki.authority.issue(&profile, now).unwrap();
+    let plain = || Profile { serial_number: None, ..Profile::server("", "kanta.hus.test") };
+    let table = [
+        (plain(), "L-101"),
+        // A printed name would read: CN=x, serialNumber=1.2.246…
+        (
+            Profile { common_name: format!("x, serialNumber={}", tour::ACCESS_POINT), dns_names: vec![], ..plain() },
+            "L-101",
+        ),
+        (
+            Profile {
+                common_name: format!("x/serialNumber={}+serialNumber={}", tour::ACCESS_POINT, tour::ACCESS_POINT),
+                dns_names: vec![],
+                ..plain()
+            },
+            "L-101",
+        ),
+        (Profile { serial_number: Some("1.2.246.537.10.15675350.10.0".into()), ..plain() }, "L-102"),
+        (Profile { serial_number: Some(format!("{} ", tour::ACCESS_POINT)), ..plain() }, "L-102"),
+        (Profile { serial_number: Some("1.2.246.537.10.15675350.10.0.13.\u{0662}".into()), ..plain() }, "L-102"),
+        (Profile::server("1.2.246.537.10.15675350.10.0.13.77", "kanta.hus.test"), "L-306"),
+    ];
+    for (profile, code) in table {
+        let answer = doors.connect(&issue(profile.clone())).await.send(MESSAGE).await.unwrap();
+        assert_eq!(answer.codes(), [code], "{profile:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn silence_and_noise_do_not_stop_the_door() {
+    let doors = Doors::open("silence").await;
+    let address = doors.sandbox.addresses.gateway;
+    let mut silent = Vec::new();
+    for _ in 0..50 {
+        silent.push(tokio::net::TcpStream::connect(address).await.unwrap());
+    }
+    let mut noisy = tokio::net::TcpStream::connect(address).await.unwrap();
+    noisy.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
+    let mut answer = Vec::new();
+    let ended = tokio::time::timeout(Duration::from_secs(10), noisy.read_to_end(&mut answer)).await;
+    assert!(ended.is_ok(), "what is no TLS is hung up on");
+    let message = Variation::with_new_ids(4, 1)
+        .unwrap()
+        .signed_by(&doors.sandbox.pki.signer, doors.sandbox.app.now())
+        .unwrap()
+        .message()
+        .unwrap();
+    assert_eq!(doors.send(&message).await.acknowledgement().kind, "AA");
+}

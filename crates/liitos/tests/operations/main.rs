@@ -1,0 +1,32 @@
+//! The use cases on both databases, the doors by real sockets, the pages without a browser, the command line.
+
+mod applications;
+mod archive;
+mod command_line;
+mod directory;
+mod documents;
+mod doors;
+mod jobs;
+mod pages;
+mod registers;
+mod tour;
+
+/// Runs an async test body on SQLite and on PostgreSQL.
+macro_rules! on_both {
+    ($name:ident, $body:ident) => {
+        mod $name {
+            use super::$body;
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn sqlite() {
+                $body(liitos_testkit::Database::Sqlite).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn postgres() {
+                $body(liitos_testkit::Database::Postgres).await;
+            }
+        }
+    };
+}
+pub(crate) use on_both;

@@ -1,0 +1,184 @@
+//! The use cases without a network: fake clock, seeded randomness, a mailbox.
+
+use liitos::sandbox::samples;
+use liitos_domain::{Moment, Oid};
+use liitos_pki::authority::{Authority, Profile};
+use liitos_pki::seal::SealingKey;
+use liitos_pki::{RevocationIndex, TrustAnchors};
+use liitos_service::ports::{Clock, Mail, MailError, Mailer, Randomness};
+use liitos_service::{Actor, App, Organisation, OrganisationRole, Settings, SignatureTrust, StaffRole};
+use liitos_store::Store;
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// Which database a test runs on.
+#[derive(Clone, Copy, Debug)]
+pub enum Database {
+    /// A file in a temporary folder.
+    Sqlite,
+    /// The temporary cluster.
+    Postgres,
+}
+
+/// A clock that stands until it is moved.
+pub struct FakeClock(AtomicI64);
+
+impl FakeClock {
+    /// Moves on by so many seconds.
+    pub fn advance(&self, seconds: i64) {
+        self.0.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+    }
+}
+
+impl Clock for FakeClock {
+    fn now(&self) -> Moment {
+        Moment::from_micros(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Randomness that repeats itself from run to run.
+struct Seeded(AtomicU64);
+
+impl Randomness for Seeded {
+    fn fill(&self, buffer: &mut [u8]) {
+        for byte in buffer {
+            let n = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::SeqCst);
+            *byte = (n >> 32) as u8;
+        }
+    }
+}
+
+/// Keeps mails instead of sending them; can be told to refuse.
+#[derive(Default)]
+pub struct Mailbox {
+    mails: Mutex<Vec<Mail>>,
+    refusals: AtomicU32,
+}
+
+impl Mailbox {
+    /// The mails so far.
+    #[must_use]
+    pub fn all(&self) -> Vec<Mail> {
+        self.mails.lock().unwrap().clone()
+    }
+
+    /// Refuses the next mails for now.
+    pub fn refuse(&self, count: u32) {
+        self.refusals.store(count, Ordering::SeqCst);
+    }
+}
+
+#[async_trait::async_trait]
+impl Mailer for Mailbox {
+    async fn send(&self, mail: &Mail) -> Result<(), MailError> {
+        let refusing = self.refusals.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
+        if refusing.is_ok() {
+            return Err(MailError::Later("refused by the test".to_owned()));
+        }
+        self.mails.lock().unwrap().push(mail.clone());
+        Ok(())
+    }
+}
+
+/// The use cases with what a test turns and looks at.
+pub struct TestApp {
+    /// The use cases.
+    pub app: Arc<App>,
+    /// The clock.
+    pub clock: Arc<FakeClock>,
+    /// The mails.
+    pub mailbox: Arc<Mailbox>,
+    /// Issues signature certificates that the app trusts.
+    pub authority: Arc<Authority>,
+}
+
+impl TestApp {
+    /// A new app on a new database with the sample registers.
+    ///
+    /// # Panics
+    /// When it cannot be built.
+    pub async fn start(database: Database) -> Self {
+        let clock = Arc::new(FakeClock(AtomicI64::new(Moment::parse("2026-11-22T10:00:00Z").unwrap().as_micros())));
+        let now = clock.now();
+        let authority = Arc::new(Authority::create("Test CA", now).unwrap());
+        let issuers = vec![authority.certificate().clone()];
+        let list = authority.revocation_list(&[], now).unwrap();
+        let revoked = RevocationIndex::load(&[list], &issuers).unwrap();
+        let settings = Settings {
+            signature_trust: SignatureTrust { anchors: TrustAnchors::new(issuers).unwrap(), revoked },
+            sealing_key: SealingKey::from_seed(&[1; 32]).unwrap(),
+            epoch: 1,
+            portal_address: "http://portal.test".to_owned(),
+        };
+        let store = Store::connect(&database_address(database)).await.unwrap();
+        store.migrate().await.unwrap();
+        let mailbox = Arc::new(Mailbox::default());
+        let app = App::new(
+            store,
+            Arc::clone(&clock) as _,
+            Arc::new(Seeded(AtomicU64::new(7))),
+            Arc::clone(&mailbox) as _,
+            settings,
+        );
+        let app = Arc::new(app);
+        samples::import_all(&app).await.unwrap();
+        Self { app, clock, mailbox, authority }
+    }
+
+    /// A system signature certificate of a unit, with its key.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    #[must_use]
+    pub fn signer(&self, unit: &str) -> liitos_pki::authority::Issued {
+        self.authority.issue(&Profile::signature(unit, "Testijärjestelmä"), self.clock.now()).unwrap()
+    }
+}
+
+/// A new empty database's address.
+///
+/// # Panics
+/// When there is none.
+#[must_use]
+pub fn database_address(database: Database) -> String {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    match database {
+        Database::Postgres => crate::postgres_address(),
+        Database::Sqlite => {
+            let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+            let folder = std::env::temp_dir().join(format!("liitos-test-{}", std::process::id()));
+            std::fs::create_dir_all(&folder).unwrap();
+            let file = folder.join(format!("{number}.db"));
+            let _ = std::fs::remove_file(&file);
+            format!("sqlite:{}", file.display())
+        }
+    }
+}
+
+/// Somebody who acts for an organisation.
+///
+/// # Panics
+/// When that is no OID.
+#[must_use]
+pub fn member_of(organisation: &str) -> Actor {
+    let oid = Oid::parse(organisation).unwrap();
+    Actor {
+        reference: format!("person:member-of-{organisation}"),
+        name: "Testi Henkilö".to_owned(),
+        organisations: vec![Organisation { oid: oid.clone(), role: OrganisationRole::ManagingDirector }],
+        acting_for: Some(oid),
+        staff: Vec::new(),
+    }
+}
+
+/// The operator's case handler and registrar.
+#[must_use]
+pub fn case_handler() -> Actor {
+    Actor {
+        reference: "person:case-handler".to_owned(),
+        name: "Testi Käsittelijä".to_owned(),
+        organisations: Vec::new(),
+        acting_for: None,
+        staff: vec![StaffRole::CaseHandler, StaffRole::Registrar],
+    }
+}

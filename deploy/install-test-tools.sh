@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Installs what the tests need and is not there: Chromium with its driver, PostgreSQL's server programs, xmlsec1,
+# and axe-core. Debian and npm packages only.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+missing=()
+command -v chromium >/dev/null || missing+=(chromium)
+command -v chromedriver >/dev/null || missing+=(chromium-driver)
+command -v xmlsec1 >/dev/null || missing+=(xmlsec1)
+if ! command -v initdb >/dev/null && ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then
+  missing+=(postgresql-15)
+fi
+if [ "${#missing[@]}" -gt 0 ]; then
+  as_root=""
+  [ "$(id -u)" = 0 ] || as_root=sudo
+  $as_root apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends "${missing[@]}"
+fi
+
+# axe-core is asked from npm once and kept with the build's other products.
+if [ ! -f target/axe/node_modules/axe-core/axe.min.js ]; then
+  mkdir -p target/axe
+  npm install --silent --no-audit --no-fund --prefix target/axe axe-core@4.14.1
+fi
