@@ -1,5 +1,6 @@
 # The frame of every page, the start page, choosing an organisation, an organisation's home.
 product-name = Liitos
+own-pages = Your pages
 skip-to-content = Skip to content
 languages = Language
 sign-in = Sign in

@@ -1,5 +1,6 @@
 # Sivujen kehys, etusivu, organisaation valinta, organisaation oma sivu.
 product-name = Liitos
+own-pages = Omat sivut
 skip-to-content = Siirry sisältöön
 languages = Kieli
 sign-in = Kirjaudu

@@ -1,5 +1,6 @@
 # Sidornas ram, startsidan, val av organisation, organisationens egen sida.
 product-name = Liitos
+own-pages = Egna sidor
 skip-to-content = Gå till innehållet
 languages = Språk
 sign-in = Logga in

@@ -12,8 +12,14 @@ use liitos_pki::tls::{Identity, client_config};
 use rustls::pki_types::ServerName;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+/// How long a refusal is waited for: less than the gateway bears silence.
+const REFUSAL_PATIENCE: Duration = Duration::from_secs(5);
 
 /// A peer with its certificate.
 pub struct Peer {
@@ -60,16 +66,38 @@ impl Peer {
     /// Opens a connection.
     ///
     /// # Errors
-    /// [`PeerError`]. In TLS 1.3 a refused certificate shows at the first answer only.
+    /// [`PeerError`]. In TLS 1.3 a refused certificate shows only afterwards: see [`Peer::handshake_refusal`].
     pub async fn connect(&self) -> Result<Connection, PeerError> {
+        let tls = self.handshake().await?;
+        let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(tls)).await.map_err(told)?;
+        tokio::spawn(connection);
+        Ok(Connection(sender))
+    }
+
+    /// Shows the certificate, sends nothing and waits for the alert with which the gateway ends the connection.
+    ///
+    /// # Errors
+    /// When the gateway does not refuse.
+    pub async fn handshake_refusal(&self) -> Result<String, PeerError> {
+        let mut tls = match self.handshake().await {
+            Ok(tls) => tls,
+            Err(PeerError::Tls(alert)) => return Ok(alert),
+            Err(error) => return Err(error),
+        };
+        let mut byte = [0u8; 1];
+        match tokio::time::timeout(REFUSAL_PATIENCE, tls.read(&mut byte)).await {
+            Ok(Err(error)) => Ok(error.to_string()),
+            Ok(Ok(_)) => Err(PeerError::Connection("the gateway hung up without an alert".to_owned())),
+            Err(_) => Err(PeerError::Connection("the gateway did not refuse".to_owned())),
+        }
+    }
+
+    async fn handshake(&self) -> Result<TlsStream<TcpStream>, PeerError> {
         let stream =
             TcpStream::connect(self.gateway).await.map_err(|error| PeerError::Connection(error.to_string()))?;
         let _ = stream.set_nodelay(true);
         let name = ServerName::try_from("localhost").map_err(|error| PeerError::Tls(error.to_string()))?;
-        let tls = self.connector.connect(name, stream).await.map_err(|error| PeerError::Tls(error.to_string()))?;
-        let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(tls)).await.map_err(told)?;
-        tokio::spawn(connection);
-        Ok(Connection(sender))
+        self.connector.connect(name, stream).await.map_err(|error| PeerError::Tls(error.to_string()))
     }
 }
 

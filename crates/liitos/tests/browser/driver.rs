@@ -59,10 +59,8 @@ impl Driver {
         panic!("chromedriver did not answer");
     }
 
-    pub(crate) async fn stop(mut self) {
-        let _ = self.client.close().await;
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+    pub(crate) async fn stop(self) {
+        let _ = self.client.clone().close().await;
     }
 
     pub(crate) async fn open(&mut self, path: &str) {
@@ -137,6 +135,13 @@ impl Driver {
             std::fs::create_dir_all(folder).unwrap();
             std::fs::write(folder.join(format!("{name}.png")), self.client.screenshot().await.unwrap()).unwrap();
         }
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 

@@ -62,7 +62,7 @@ async fn bad_messages_get_their_code() {
     doors.refuses("<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", 400, "L-302").await;
     doors.refuses("this is no XML", 400, "L-302").await;
     doors.refuses("", 400, "L-302").await;
-    doors.refuses(&"<a>".repeat(5000), 400, "L-303").await;
+    doors.refuses(&format!("<RCMR_IN100002FI01 xmlns=\"urn:hl7-org:v3\">{}", "<a>".repeat(5000)), 400, "L-303").await;
     doors.refuses(&format!("<RCMR_IN100002FI01 xmlns=\"urn:hl7-org:v3\">{}", " ".repeat(70_000)), 413, "L-301").await;
     doors.refuses(&anew(1).replace("RCMR_IN100002FI01", "RCMR_IN999999FI01"), 400, "L-304").await;
     doors.refuses(&anew(2).replace("<reasonCode code=\"PP1\"", "<reasonCode code=\"PP99\""), 400, "L-307").await;

@@ -4,7 +4,6 @@ use super::archive::anew;
 use super::{ACCESS_POINT, Broken, Walk, accepted, holds, refused_with};
 use crate::sandbox::files::HUS;
 use crate::sandbox::parties::INTERMEDIARY_POINT;
-use crate::sandbox::peer::Answer;
 use http::StatusCode;
 use liitos_pki::authority::{Issued, Profile};
 use std::time::Duration;
@@ -45,9 +44,9 @@ pub(super) async fn bad_certificates(walk: &Walk<'_>) -> Result<String, Broken> 
     let revoked = issue(walk, &Profile::server(ACCESS_POINT, "kanta.hus.test"))?;
     walk.sandbox.pki.revoke(&revoked, walk.sandbox.app.now()).map_err(Broken)?;
     walk.sandbox.reload_gateway().map_err(|e| Broken(e.to_string()))?;
-    stopped_by(try_out(walk, &revoked).await, "CertificateRevoked")?;
+    stopped_by(walk, &revoked, "CertificateRevoked").await?;
     let nameless = issue(walk, &Profile { serial_number: None, ..Profile::server("", "kanta.hus.test") })?;
-    let answer = try_out(walk, &nameless).await?;
+    let answer = walk.peer(&nameless)?.connect().await?.send(&anew(walk, 12)?.message()?).await?;
     refused_with(&answer, &["L-101"])?;
     let now = walk.sandbox.app.now();
     let stranger = walk
@@ -56,22 +55,13 @@ pub(super) async fn bad_certificates(walk: &Walk<'_>) -> Result<String, Broken> 
         .stranger
         .issue(&Profile::server(ACCESS_POINT, "kanta.hus.test"), now)
         .map_err(|e| Broken(e.to_string()))?;
-    stopped_by(try_out(walk, &stranger).await, "UnknownCA")?;
+    stopped_by(walk, &stranger, "UnknownCA").await?;
     Ok(format!("TLS alert CertificateRevoked; L-101 (decision {}); TLS alert UnknownCA", answer.decision))
 }
 
-async fn try_out(walk: &Walk<'_>, certificate: &Issued) -> Result<Answer, Broken> {
-    let message = anew(walk, 12)?.message()?;
-    let mut connection = walk.peer(certificate)?.connect().await?;
-    Ok(connection.send(&message).await?)
-}
-
-fn stopped_by(outcome: Result<Answer, Broken>, alert: &str) -> Result<(), Broken> {
-    match outcome {
-        Err(Broken(text)) if text.contains(alert) => Ok(()),
-        Err(Broken(text)) => Err(Broken(format!("expected the TLS alert {alert}, got: {text}"))),
-        Ok(answer) => Err(Broken(format!("expected the TLS alert {alert}, got an answer {}", answer.status))),
-    }
+async fn stopped_by(walk: &Walk<'_>, certificate: &Issued, alert: &str) -> Result<(), Broken> {
+    let heard = walk.peer(certificate)?.handshake_refusal().await?;
+    holds(heard.contains(alert), || format!("expected the TLS alert {alert}, got: {heard}"))
 }
 
 fn issue(walk: &Walk<'_>, profile: &Profile) -> Result<Issued, Broken> {
