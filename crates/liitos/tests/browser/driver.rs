@@ -19,6 +19,7 @@ pub(crate) struct Driver {
 }
 
 impl Driver {
+    #[expect(clippy::zombie_processes, reason = "dropping the driver waits for it; a failed start fails the test")]
     pub(crate) async fn start(base: &str) -> Self {
         let axe = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/axe/node_modules/axe-core/axe.min.js");
         let axe = std::fs::read_to_string(&axe).unwrap_or_else(|_| panic!("{} is missing: make tools", axe.display()));
@@ -112,10 +113,6 @@ impl Driver {
         self.client.find(Locator::Css(css)).await.unwrap().text().await.unwrap()
     }
 
-    pub(crate) async fn ask<T: serde::de::DeserializeOwned>(&mut self, script: &str) -> T {
-        serde_json::from_value(self.client.execute(script, vec![]).await.unwrap()).unwrap()
-    }
-
     pub(crate) async fn size(&mut self, size: Size) {
         let (width, height) = match size {
             Size::Phone => (360, 800),
@@ -131,6 +128,8 @@ impl Driver {
                       .then(found => done(found.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html).join(' | '))));";
         let found = self.client.execute_async(run, vec![]).await.unwrap();
         assert_eq!(found, json!([]), "{name}: {found:#}");
+        let wider = "return document.documentElement.scrollWidth > document.documentElement.clientWidth";
+        assert_eq!(self.client.execute(wider, vec![]).await.unwrap(), json!(false), "{name} scrolls sideways");
         if let Some(folder) = &self.pictures {
             std::fs::create_dir_all(folder).unwrap();
             std::fs::write(folder.join(format!("{name}.png")), self.client.screenshot().await.unwrap()).unwrap();

@@ -1,5 +1,7 @@
 //! The use cases on both databases, the doors by real sockets, the pages without a browser, the command line.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests may fail loudly")]
+
 mod applications;
 mod archive;
 mod command_line;

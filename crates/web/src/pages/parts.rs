@@ -82,6 +82,9 @@ fn rows(page: &Page, application: &Application, step: Step) -> Vec<(String, Stri
         choice @ ("own" | "existing") => page.t(&format!("connection-{choice}")),
         text => text.to_owned(),
     };
-    let filled = fields(step).filter(|name| name != "version" && !form.text(name).is_empty());
+    // What was filled in for the way that was not chosen is kept, but is no part of the application.
+    let other_way = if form.text("connection") == "own" { "existing_" } else { "own_" };
+    let filled = fields(step).filter(|name| step != Step::AccessPoints || !name.starts_with(other_way));
+    let filled = filled.filter(|name| name != "version" && !form.text(name).is_empty());
     filled.map(|name| (page.t(&format!("field-label-{}", name.replace('_', "-"))), value(&name))).collect()
 }
