@@ -96,10 +96,7 @@ impl Acknowledgement<'_> {
             self.detail(&mut xml, detail);
         }
         xml.push_str("</acknowledgement></MCCI_IN000002UV01>");
-        if self.soap {
-            return format!("<soap:Envelope xmlns:soap=\"{SOAP}\"><soap:Body>{xml}</soap:Body></soap:Envelope>");
-        }
-        xml
+        if self.soap { in_soap(&xml) } else { xml }
     }
 
     fn detail(&self, xml: &mut String, detail: &Detail) {
@@ -116,6 +113,12 @@ impl Acknowledgement<'_> {
             escape(&detail.finding.place)
         );
     }
+}
+
+/// An acknowledgement in a SOAP 1.1 envelope.
+#[must_use]
+pub fn in_soap(acknowledgement: &str) -> String {
+    format!("<soap:Envelope xmlns:soap=\"{SOAP}\"><soap:Body>{acknowledgement}</soap:Body></soap:Envelope>")
 }
 
 /// What a client learns from an acknowledgement.

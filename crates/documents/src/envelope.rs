@@ -49,6 +49,14 @@ pub fn read_envelope(bytes: &[u8]) -> Result<Progress, Finding> {
     }
 }
 
+/// Whether a message comes in a SOAP envelope, as far as its first bytes tell: refusals are answered in kind even when
+/// the message cannot be read.
+#[must_use]
+pub fn looks_like_soap(bytes: &[u8]) -> bool {
+    let beginning = bytes.get(..bytes.len().min(1024)).unwrap_or_default();
+    String::from_utf8_lossy(beginning).contains(SOAP)
+}
+
 /// Where the walk stands.
 #[derive(PartialEq, Eq)]
 pub(crate) enum Place {

@@ -12,6 +12,7 @@ use http_body_util::{BodyExt as _, Empty};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use liitos_documents::envelope::looks_like_soap;
 use liitos_domain::directory::{Decision, decide};
 use liitos_domain::refusal::Finding;
 use liitos_domain::service_code::Operation;
@@ -186,7 +187,7 @@ impl Door {
                 Err(problem) => {
                     tracing::error!(decision = id, problem, "the backend does not answer");
                     let finding = Finding::new(RefusalCode::BackendUnavailable, "backend");
-                    return self.refuse(&finding, &id, hl7, wanted.as_ref(), false);
+                    return self.refuse(&finding, &id, Form { hl7, soap: false, close: false }, wanted.as_ref());
                 }
             },
             Err(finding) => finding,
@@ -198,8 +199,9 @@ impl Door {
             place = finding.place,
             "refused"
         );
+        let soap = looks_like_soap(&message.first);
         let ended = message.drain().await;
-        self.refuse(&finding, &id, hl7, wanted.as_ref(), !ended)
+        self.refuse(&finding, &id, Form { hl7, soap, close: !ended }, wanted.as_ref())
     }
 
     /// Identity, wish, decision; `wanted` is kept for the answer even when it is refused.
@@ -281,10 +283,21 @@ impl Door {
         Ok(response.map(|body| body.map_err(Into::into).boxed_unsync()))
     }
 
-    fn refuse(&self, finding: &Finding, id: &str, hl7: bool, wanted: Option<&Wanted>, close: bool) -> Response<Body> {
+    fn refuse(&self, finding: &Finding, id: &str, form: Form, wanted: Option<&Wanted>) -> Response<Body> {
         let envelope = wanted.and_then(|w| w.envelope.as_ref());
-        Refusal { finding, decision_id: id, hl7, envelope, soap: false, at: (self.now)(), close }.response()
+        let Form { hl7, soap, close } = form;
+        Refusal { finding, decision_id: id, hl7, envelope, soap, at: (self.now)(), close }.response()
     }
+}
+
+/// How a refusal is put.
+struct Form {
+    /// As an acknowledgement.
+    hl7: bool,
+    /// In a SOAP envelope.
+    soap: bool,
+    /// With the connection closed after it.
+    close: bool,
 }
 
 /// Who reads: until the Kanta token's form is known, the subscriber is named in a header of its own (assumed).

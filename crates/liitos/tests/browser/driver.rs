@@ -132,6 +132,7 @@ impl Driver {
         assert_eq!(self.client.execute(wider, vec![]).await.unwrap(), json!(false), "{name} scrolls sideways");
         if let Some(folder) = &self.pictures {
             std::fs::create_dir_all(folder).unwrap();
+            self.client.execute("window.scrollTo(0, 0)", vec![]).await.unwrap();
             std::fs::write(folder.join(format!("{name}.png")), self.client.screenshot().await.unwrap()).unwrap();
         }
     }

@@ -51,6 +51,8 @@ async fn apply(driver: &mut Driver) {
     driver.choose("#connection-existing").await;
     driver.select("existing_oid", "1.2.246.537.6.918.18.900077.13.4").await;
     driver.select("system", "900001").await;
+    driver.press("form .buttons button:not(.second)").await;
+    driver.open_here("/../access-points").await;
     driver.look("step-access-points").await;
     driver.press("form .buttons button:not(.second)").await;
     driver.look("step-client-data").await;

@@ -84,15 +84,16 @@ async fn bad_messages_get_their_code() {
     );
     let fine = doors.send(&anew(7)).await;
     assert_eq!(fine.acknowledgement().kind, "AA", "the process goes on");
-    let soap = format!(
-        "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body>{}</s:Body></s:Envelope>",
-        anew(8)
-    );
-    let wrapped = doors.send(&soap).await;
+    let wrapped = doors.send(&soap_around(&anew(8))).await;
     assert!(
         wrapped.acknowledgement().kind == "AA" && String::from_utf8_lossy(&wrapped.body).contains("Envelope"),
         "answered in kind"
     );
+    for broken in [soap_around(&anew(9).replace("PP1", "PP99")), soap_around(&anew(10).replace("BASE64", "8BIT"))] {
+        let refused = doors.send(&broken).await;
+        assert!(String::from_utf8_lossy(&refused.body).contains("Envelope"), "refused in kind too");
+        assert_eq!(refused.codes().len(), 1);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -183,4 +184,8 @@ async fn silence_and_noise_do_not_stop_the_door() {
         .message()
         .unwrap();
     assert_eq!(doors.send(&message).await.acknowledgement().kind, "AA");
+}
+
+fn soap_around(message: &str) -> String {
+    format!("<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body>{message}</s:Body></s:Envelope>")
 }

@@ -5,6 +5,7 @@
 use super::controllers::controllers_of;
 use crate::{App, ServiceError};
 use liitos_documents::acknowledgement::{AckType, Acknowledgement, Detail};
+use liitos_documents::envelope::looks_like_soap;
 use liitos_documents::message::{Message, read_message};
 use liitos_documents::signature::{Verified, verify};
 use liitos_domain::directory::{Decision, Request};
@@ -48,6 +49,14 @@ pub struct Stored {
     pub how: StoredHow,
 }
 
+impl Stored {
+    /// The same answer in a SOAP envelope.
+    fn in_soap(mut self) -> Self {
+        self.acknowledgement = liitos_documents::acknowledgement::in_soap(&self.acknowledgement);
+        self
+    }
+}
+
 /// Stores the document of a message.
 ///
 /// # Errors
@@ -55,7 +64,10 @@ pub struct Stored {
 pub async fn store_document(app: &App, door: &Door, bytes: &[u8]) -> Result<Stored, ServiceError> {
     let message = match read_message(bytes) {
         Ok(message) => message,
-        Err(finding) => return Ok(refuse(app, door, None, vec![finding])),
+        Err(finding) => {
+            let stored = refuse(app, door, None, vec![finding]);
+            return Ok(if looks_like_soap(bytes) { stored.in_soap() } else { stored });
+        }
     };
     let hash = Sha256Hash::of(bytes);
     match accept(app, door, &message, hash).await? {
