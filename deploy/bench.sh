@@ -7,7 +7,7 @@ liitos=target/release/liitos
 echo "binary: $(stat -c %s $liitos) bytes liitos, $(stat -c %s target/release/liitos-gateway) bytes liitos-gateway"
 echo "import:"
 $liitos bench import
-echo "import's peer: the same rows by sqlite's own command line, one INSERT a row in one transaction"
+echo "import's peer: as many ready rows by Python's sqlite3, one INSERT a row in one transaction"
 deploy/bench-sqlite.sh
 echo "archive (store end to end through mutual TLS):"
 $liitos bench archive

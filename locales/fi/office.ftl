@@ -2,7 +2,7 @@
 office-queue-title = Odottavat hakemukset
 office-queue-empty = Yhtään hakemusta ei odota.
 office-joiner = Liittyjä
-office-waiting-since = Odottanut alkaen
+office-waiting-since = Jonossa alkaen
 office-effect = Vaikutus (minkä hyväksyt)
 office-effect-hash = Vaikutuksen tiiviste
 office-nobody-else = Kenenkään muun oikeudet eivät muutu (verrattu { $count } oikeuteen, hakemiston versio { $version }).

@@ -108,6 +108,7 @@ impl Plan {
         unique_ids(tree)?;
         let holder = signature_holder(tree)?;
         let signature = child(holder, DSIG, "Signature").ok_or_else(missing)?;
+        plain_attributes(signature)?;
         let timestamp = only_child(holder, HL7_FINLAND, "signatureTimestamp")?;
         let info = only_child(signature, DSIG, "SignedInfo")?;
         let body = body(tree)?;
@@ -119,7 +120,7 @@ impl Plan {
         }
         let method = algorithm(only_child(info, DSIG, "SignatureMethod")?);
         strong &= listed(method, &STRONG_SIGNATURES, &WEAK_SIGNATURES, "SignatureMethod")?;
-        let time = timestamp.text().unwrap_or_default().trim();
+        let time = only_text(timestamp)?.trim();
         let signed_at = Moment::parse(time).ok().or_else(|| Moment::parse_civil(time));
         Ok(Self {
             certificate: certificate(signature)?,
@@ -198,15 +199,31 @@ fn listed(found: &str, strong: &[&str], weak: &[&str], place: &str) -> Result<bo
     }
 }
 
-fn certificate(signature: Node<'_, '_>) -> Result<Certificate, Finding> {
+fn certificate<'t>(signature: Node<'t, 't>) -> Result<Certificate, Finding> {
     let info = only_child(signature, DSIG, "KeyInfo")?;
     let mut all = info.descendants().filter(|node| node.has_tag_name((DSIG, "X509Certificate")));
     let (Some(node), None) = (all.next(), all.next()) else {
         return Err(form("exactly one X509Certificate"));
     };
-    let packed: String = node.text().unwrap_or_default().split_ascii_whitespace().collect();
+    let packed: String = only_text(node)?.split_ascii_whitespace().collect();
     let der = base64::engine::general_purpose::STANDARD.decode(packed).map_err(|_| form("X509Certificate"))?;
     Certificate::parse(&der).map_err(|error| form(&format!("X509Certificate: {error}")))
+}
+
+/// No attribute in a foreign namespace inside the signature: two readers could take two different ones for `URI` or
+/// `Algorithm`.
+fn plain_attributes(signature: Node<'_, '_>) -> Result<(), Finding> {
+    let mut all = signature.descendants().flat_map(|node| node.attributes());
+    if all.any(|attribute| attribute.namespace().is_some()) { Err(form("attribute in a namespace")) } else { Ok(()) }
+}
+
+/// The text of an element that holds nothing but one text: a comment inside would be signed away and still split it.
+fn only_text<'t>(node: Node<'t, 't>) -> Result<&'t str, Finding> {
+    let mut children = node.children();
+    match (children.next(), children.next()) {
+        (Some(only), None) if only.is_text() => Ok(only.text().unwrap_or_default()),
+        _ => Err(form(&format!("{} holds more than text", node.tag_name().name()))),
+    }
 }
 
 /// Attributes that name an element; two elements of one name would let the signed one differ from the read one.
@@ -323,6 +340,10 @@ mod tests {
         assert_eq!(fault(&hmac).place, "SignatureMethod");
         let outside = REAL.replace(&format!("URI=\"#{body_id}\""), "URI=\"http://x.test/\"");
         assert_eq!(fault(&outside).code, RefusalCode::SignatureForm);
+        let foreign = REAL.replacen("<Reference URI=", "<Reference xmlns:x=\"u\" x:URI=\"#other\" URI=", 1);
+        assert_eq!(fault(&foreign).place, "attribute in a namespace");
+        let split = REAL.replace("2017-09-22T12:15:52Z", "2017-09-22<!-- -->T12:15:52Z");
+        assert_eq!(fault(&split).place, "signatureTimestamp holds more than text");
         let none = REAL.replace("<Signature ", "<Unsigned ").replace("</Signature>", "</Unsigned>");
         assert_eq!(fault(&none).code, RefusalCode::SignatureMissing);
         let deep = REAL.replace("<structuredBody", &format!("{}<structuredBody", "<x>".repeat(5000)));

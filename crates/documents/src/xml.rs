@@ -12,6 +12,10 @@ pub const MAX_DEPTH: usize = 100;
 /// Most attributes taken on one element. Real ones have 6.
 pub const MAX_ATTRIBUTES: usize = 64;
 
+/// Most namespace declarations in force at one place. Real messages have 4; signature canonicalisation copies them for
+/// each element, so their number times the elements must stay small.
+pub const MAX_NAMESPACES: usize = 64;
+
 /// The HL7 V3 namespace.
 pub const HL7: &str = "urn:hl7-org:v3";
 /// The Finnish extensions' namespace.
@@ -56,6 +60,8 @@ pub enum Step {
 pub struct Walker<'i> {
     reader: NsReader<&'i [u8]>,
     path: Vec<String>,
+    /// Namespace declarations on each element of the path.
+    declared: Vec<usize>,
     complete: bool,
 }
 
@@ -66,7 +72,7 @@ impl<'i> Walker<'i> {
         let mut reader = NsReader::from_str(text.trim_start_matches('\u{feff}'));
         reader.config_mut().expand_empty_elements = true;
         reader.config_mut().check_end_names = true;
-        Self { reader, path: Vec::new(), complete: false }
+        Self { reader, path: Vec::new(), declared: Vec::new(), complete: false }
     }
 
     /// The local names from the root to the current element.
@@ -103,6 +109,7 @@ impl<'i> Walker<'i> {
                 Event::Start(start) => return self.open(namespace, &start).map(Step::Open),
                 Event::End(_) => {
                     self.path.pop();
+                    self.declared.pop();
                     self.complete = self.path.is_empty();
                     return Ok(Step::Close);
                 }
@@ -156,6 +163,11 @@ impl<'i> Walker<'i> {
             let value = attribute.normalized_value(XmlVersion::Explicit1_0).map_err(|_| refuse("attribute value"))?;
             attributes.push((attribute.key.as_ref().to_owned(), value.into_owned()));
         }
+        let own = attributes.iter().filter(|(key, _)| key == "xmlns" || key.starts_with("xmlns:")).count();
+        if self.declared.iter().sum::<usize>() + own > MAX_NAMESPACES {
+            return Err(refuse("namespace declarations over the limit"));
+        }
+        self.declared.push(own);
         let name = start.local_name().as_ref().to_owned();
         self.path.push(name.clone());
         Ok(Element { namespace, name, attributes })
@@ -251,6 +263,15 @@ mod tests {
         assert_eq!(code("<a/><b/>").place, "second root element");
         assert_eq!(code("<?xml version='1.0' encoding='UTF-16'?><a/>").place, "encoding other than UTF-8");
         assert_eq!(code(&"<a>".repeat(10_000)).code, RefusalCode::XmlTooDeep);
+        let declarations: String = (0..40).map(|n| format!(" xmlns:n{n}='u'")).collect();
+        let bomb = format!("<a{declarations}><b{declarations}/></a>");
+        assert_eq!(code(&bomb).place, "namespace declarations over the limit");
+        assert!(
+            walk(&format!("<a><b{declarations}/><c{declarations}/></a>")).is_ok(),
+            "what is closed is not in force"
+        );
+        let crowd: String = (0..65).map(|n| format!(" a{n}='1'")).collect();
+        assert_eq!(code(&format!("<a{crowd}/>")).place, "attributes over the limit");
         assert!(utf8_so_far(&[0xff, 0xfe, 0x41]).is_err());
         assert_eq!(utf8_so_far("aä".as_bytes().split_last().unwrap().1).unwrap(), "a");
     }

@@ -24,10 +24,17 @@ use rustls::pki_types::{PrivatePkcs8KeyDer, pem::PemObject};
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
+
+/// How often issuers and revocation lists are loaded again.
+const RELOAD: Duration = Duration::from_secs(60);
+
+/// A message of the largest size on a slow link takes this long at most, the backend's work included.
+const BACKEND_PATIENCE: Duration = Duration::from_secs(120);
 
 /// Why a gateway could not start.
 #[derive(Debug, thiserror::Error)]
@@ -123,6 +130,7 @@ impl Gateway {
     /// Serves until the process ends.
     pub async fn run(self) {
         tokio::spawn(Arc::clone(&self.door.snapshots).follow(self.door.backend.clone()));
+        tokio::spawn(reload_for_ever(self.reloader()));
         let places = Arc::new(Semaphore::new(self.config.limits.connections));
         loop {
             let Ok(place) = Arc::clone(&places).acquire_owned().await else {
@@ -139,7 +147,7 @@ impl Gateway {
                 Err(error) => {
                     // Out of file descriptors, most likely: connections that end give some back.
                     tracing::warn!(error = %error, "a connection could not be accepted");
-                    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                    tokio::time::sleep(Duration::from_millis(50)).await;
                 }
             }
         }
@@ -182,19 +190,20 @@ impl Door {
         let mut wanted = None;
         let passed = self.pass(peer, source, (&parts, &id), &mut message, &mut wanted).await;
         let finding = match passed {
-            Ok(decision) => match self.forward(peer, &parts, (&decision, &id), message, wanted.as_ref()).await {
-                Ok(response) => return response,
-                Err(problem) => {
-                    tracing::error!(decision = id, problem, "the backend does not answer");
-                    let finding = Finding::new(RefusalCode::BackendUnavailable, "backend");
-                    return self.refuse(&finding, &id, Form { hl7, soap: false, close: false }, wanted.as_ref());
+            Ok(decision) => {
+                let soap = looks_like_soap(&message.first);
+                match self.forward(peer, &parts, (&decision, &id), message, wanted.as_ref()).await {
+                    Ok(response) => return response,
+                    Err(finding) => {
+                        return self.refuse(&finding, &id, Form { hl7, soap, close: true }, wanted.as_ref());
+                    }
                 }
-            },
+            }
             Err(finding) => finding,
         };
         tracing::info!(
             decision = id,
-            access_point = peer.certificate.subject_serial_numbers.first().map(String::as_str),
+            access_point = peer.access_point().ok().map(ToString::to_string),
             code = %finding.code,
             place = finding.place,
             "refused"
@@ -221,7 +230,7 @@ impl Door {
         let asked = match (&head.0.method, head.0.uri.path()) {
             (&Method::POST, "/hl7") => message.wanted(point).await?,
             (&Method::GET, path) if path.starts_with("/fhir/Binary/") => read_wish(head.0)?,
-            _ => return Err(Finding::new(RefusalCode::NotServed, head.0.uri.path())),
+            _ => return Err(Finding::new(RefusalCode::NotServed, "method and path")),
         };
         let asked = wanted.insert(asked);
         let unavailable = || Finding::new(RefusalCode::DirectoryUnavailable, "snapshot");
@@ -249,6 +258,7 @@ impl Door {
         }
     }
 
+    /// Sends the call on. What the peer did wrong while its body streamed is told apart from a backend that fails.
     async fn forward(
         &self,
         peer: &Peer,
@@ -256,21 +266,40 @@ impl Door {
         decision: (&Decision, &str),
         message: Incomplete,
         wanted: Option<&Wanted>,
+    ) -> Result<Response<Body>, Finding> {
+        let cause = Arc::new(OnceLock::new());
+        let sent = self.send_on(peer, parts, decision, (message, Arc::clone(&cause)), wanted).await;
+        sent.map_err(|problem| match cause.get() {
+            Some(finding) => {
+                tracing::info!(decision = decision.1, code = %finding.code, "the body was not as it should be");
+                Finding::clone(finding)
+            }
+            None => {
+                tracing::error!(decision = decision.1, problem, "the backend does not answer");
+                Finding::new(RefusalCode::BackendUnavailable, "backend")
+            }
+        })
+    }
+
+    async fn send_on(
+        &self,
+        peer: &Peer,
+        parts: &http::request::Parts,
+        decision: (&Decision, &str),
+        message: (Incomplete, Arc<OnceLock<Finding>>),
+        wanted: Option<&Wanted>,
     ) -> Result<Response<Body>, String> {
         let point = peer.access_point().map_err(|finding| finding.to_string())?;
         let represented = wanted.map(|w| &w.represented).ok_or("nothing wanted")?;
-        let path = parts.uri.path();
         let reading = parts.method == Method::GET;
         let body = if reading {
             Empty::new().map_err(|never| match never {}).boxed_unsync()
         } else {
-            message.into_body(self.config.limits.message_bytes)
+            message.0.into_body(self.config.limits.message_bytes, message.1)
         };
-        let mut request = Request::builder()
-            .method(parts.method.clone())
-            .uri(self.backend.uri(path)?)
-            .body(body)
-            .map_err(|e| e.to_string())?;
+        let uri = self.backend.uri(parts.uri.path())?;
+        let mut request =
+            Request::builder().method(parts.method.clone()).uri(uri).body(body).map_err(|e| e.to_string())?;
         *request.headers_mut() = fact_headers(point, represented, decision, &peer.certificate);
         let kept: &[_] = if reading { &[header::ACCEPT] } else { &[header::CONTENT_TYPE, header::CONTENT_LENGTH] };
         for name in kept {
@@ -278,7 +307,8 @@ impl Door {
                 request.headers_mut().insert(name, value.clone());
             }
         }
-        let response = self.backend.send(request).await?;
+        let answer = tokio::time::timeout(BACKEND_PATIENCE, self.backend.send(request)).await;
+        let response = answer.map_err(|_| "no answer in time")??;
         tracing::info!(decision = decision.1, access_point = %point, status = response.status().as_u16(), "passed");
         Ok(response.map(|body| body.map_err(Into::into).boxed_unsync()))
     }
@@ -298,6 +328,17 @@ struct Form {
     soap: bool,
     /// With the connection closed after it.
     close: bool,
+}
+
+/// Revocation lists are renewed by others beside us: what is new is taken, what cannot be read leaves the old in use
+/// until its next update, after which it refuses.
+async fn reload_for_ever(reload: impl Fn() -> Result<(), GatewayError>) {
+    loop {
+        tokio::time::sleep(RELOAD).await;
+        if let Err(error) = reload() {
+            tracing::error!(error = %error, "issuers and revocation lists were not loaded again");
+        }
+    }
 }
 
 /// Who reads: until the Kanta token's form is known, the subscriber is named in a header of its own (assumed).

@@ -41,7 +41,7 @@ impl BackendClient {
     }
 
     pub(crate) fn uri(&self, path: &str) -> Result<http::Uri, String> {
-        format!("{}{path}", self.address).parse().map_err(|_| format!("bad backend path {path}"))
+        format!("{}{path}", self.address).parse().map_err(|_| "the path cannot be sent on".to_owned())
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Result<Response<Incoming>, String> {

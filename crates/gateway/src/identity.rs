@@ -34,12 +34,13 @@ impl Peer {
         })
     }
 
-    /// What the decision asks about the certificate, as of now: a list loaded after the handshake counts.
+    /// What the decision asks about the certificate, as of now: a list loaded after the handshake counts, and one that
+    /// went stale under an open connection closes it on doubt.
     pub(crate) fn facts(&self, trust: &Arc<ArcSwap<TrustState>>, now: &Now) -> CertificateFacts {
         CertificateFacts {
             fingerprint: self.certificate.fingerprint,
             valid: self.certificate.valid,
-            revoked: trust.load().revoked.status(&self.certificate, now()) == Revocation::Revoked,
+            revoked: trust.load().revoked.status(&self.certificate, now()) != Revocation::Good,
         }
     }
 }

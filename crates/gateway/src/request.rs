@@ -10,6 +10,7 @@ use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::refusal::Finding;
 use liitos_domain::service_code::Operation;
 use liitos_domain::{Oid, RefusalCode, Service};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// Most bytes read and thrown away after a refusal, so that the peer gets the answer on a connection it can use again.
@@ -102,36 +103,47 @@ impl Incomplete {
         tokio::time::timeout(DRAIN_PATIENCE, read).await.unwrap_or(false)
     }
 
-    /// The whole body again: the first bytes, then the rest as it comes, bounded in size and silence.
-    pub(crate) fn into_body(self, max_bytes: u64) -> Body {
+    /// The whole body again: the first bytes, then the rest as it comes, bounded in size and silence. Which bound was
+    /// passed is left in `cause`.
+    pub(crate) fn into_body(self, max_bytes: u64, cause: Arc<OnceLock<Finding>>) -> Body {
         let first = self.first.freeze();
         let state = (Some(first), self.rest, self.silence, 0u64);
-        let stream = frames(state, max_bytes);
+        let stream = frames(state, max_bytes, cause);
         StreamBody::new(stream).boxed_unsync()
     }
 }
 
 type StreamState = (Option<Bytes>, Incoming, Duration, u64);
 
-fn frames(state: StreamState, max_bytes: u64) -> impl futures_core::Stream<Item = Result<Frame<Bytes>, BodyError>> {
-    futures_util::stream::unfold(Some(state), move |state| async move {
-        let (first, mut rest, silence, total) = state?;
-        let next = match first {
-            Some(first) => Some(Ok(Frame::data(first))),
-            None => match tokio::time::timeout(silence, rest.frame()).await {
-                Err(_) => Some(Err("the body fell silent".into())),
-                Ok(None) => None,
-                Ok(Some(Err(error))) => Some(Err(BodyError::from(error))),
-                Ok(Some(Ok(frame))) => Some(Ok(frame)),
-            },
-        };
-        let frame = next?;
-        let length = frame.as_ref().ok().and_then(Frame::data_ref).map_or(0, |data| data.len() as u64);
-        let total = total + length;
-        if total > max_bytes {
-            return Some((Err("the body is larger than the limit".into()), None));
+fn frames(
+    state: StreamState,
+    max_bytes: u64,
+    cause: Arc<OnceLock<Finding>>,
+) -> impl futures_core::Stream<Item = Result<Frame<Bytes>, BodyError>> {
+    let fail = move |code, text: &'static str| {
+        let _ = cause.set(Finding::new(code, "request body"));
+        BodyError::from(text)
+    };
+    futures_util::stream::unfold(Some(state), move |state| {
+        let fail = fail.clone();
+        async move {
+            let (first, mut rest, silence, total) = state?;
+            let frame = match first {
+                Some(first) => Ok(Frame::data(first)),
+                None => match tokio::time::timeout(silence, rest.frame()).await {
+                    Err(_) => Err(fail(RefusalCode::TooSlow, "the body fell silent")),
+                    Ok(None) => return None,
+                    Ok(Some(Err(_))) => Err(fail(RefusalCode::TooSlow, "the body broke off")),
+                    Ok(Some(Ok(frame))) => Ok(frame),
+                },
+            };
+            let length = frame.as_ref().ok().and_then(Frame::data_ref).map_or(0, |data| data.len() as u64);
+            let total = total + length;
+            if total > max_bytes {
+                return Some((Err(fail(RefusalCode::MessageTooLarge, "the body is larger than the limit")), None));
+            }
+            let failed = frame.is_err();
+            Some((frame, (!failed).then_some((None, rest, silence, total))))
         }
-        let failed = frame.is_err();
-        Some((frame, (!failed).then_some((None, rest, silence, total))))
     })
 }

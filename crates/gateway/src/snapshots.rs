@@ -107,13 +107,17 @@ impl SnapshotHolder {
         let request = http::Request::get(backend.uri(&format!("/directory/snapshot{known}"))?)
             .body(Full::new(Bytes::new()).map_err(|never| match never {}).boxed_unsync())
             .map_err(|error| error.to_string())?;
-        let answer = tokio::time::timeout(POLL_PATIENCE, backend.send(request)).await;
-        let response = answer.map_err(|_| "no answer in time".to_owned())??;
-        match response.status() {
+        let exchange = async {
+            let (parts, body) = backend.send(request).await?.into_parts();
+            let bytes = Limited::new(body, MAX_SNAPSHOT_BYTES).collect().await.map_err(|error| error.to_string())?;
+            Ok::<_, String>((parts.status, bytes.to_bytes()))
+        };
+        // Head and body under one limit: a backend that stalls in the middle must not keep us from asking again.
+        let answer = tokio::time::timeout(POLL_PATIENCE, exchange).await;
+        let (status, sealed) = answer.map_err(|_| "no answer in time".to_owned())??;
+        match status {
             http::StatusCode::NO_CONTENT => Ok(()),
             http::StatusCode::OK => {
-                let body = Limited::new(response.into_body(), MAX_SNAPSHOT_BYTES);
-                let sealed = body.collect().await.map_err(|error| error.to_string())?.to_bytes();
                 let taken = self.take(&sealed).map_err(|error| error.to_string())?;
                 tracing::info!(version = ?taken.version(), rights = taken.content().rights.len(), "snapshot taken");
                 self.keep(&sealed).map_err(|error| format!("snapshot file: {error}"))

@@ -138,6 +138,20 @@ impl Config {
     }
 }
 
+impl Config {
+    /// Every file that it names.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        let named = [
+            &self.inner.certificate,
+            &self.inner.key,
+            &self.seal.key_file,
+            &self.identity.client_secret_file,
+            &self.signatures.issuers,
+        ];
+        named.into_iter().chain(&self.signatures.revocation_lists).map(PathBuf::as_path)
+    }
+}
+
 /// Reads a file that the configuration names.
 ///
 /// # Errors

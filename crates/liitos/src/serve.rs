@@ -31,17 +31,28 @@ impl StartError {
 
 /// Pauses of the outbox when nothing is due.
 const OUTBOX_PAUSE: Duration = Duration::from_millis(500);
+/// How often signature issuers and revocation lists are loaded again.
+const RELOAD: Duration = Duration::from_secs(60);
 /// A TLS handshake at the inner door may take so long.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
-/// Builds the use cases' context.
+/// Builds the use cases' context with the schema up to date.
 ///
 /// # Errors
 /// [`StartError`] with the file or key at fault.
 pub async fn build(config: &Config) -> Result<Arc<App>, StartError> {
+    let app = connect(config).await?;
+    app.store.migrate().await.map_err(|e| StartError::at("database: migration")(full(&e).into()))?;
+    Ok(app)
+}
+
+/// Builds the use cases' context on the schema as it is.
+///
+/// # Errors
+/// [`StartError`] with the file or key at fault.
+pub async fn connect(config: &Config) -> Result<Arc<App>, StartError> {
     let store =
         Store::connect(&config.database.url).await.map_err(|e| StartError::at("database.url")(full(&e).into()))?;
-    store.migrate().await.map_err(|e| StartError::at("database: migration")(full(&e).into()))?;
     let seed = read(&config.seal.key_file).map_err(|e| StartError(e.to_string()))?;
     let settings = Settings {
         signature_trust: signature_trust(config)?,
@@ -87,8 +98,21 @@ pub async fn serve(
         None => (listen(config.portal.listen).await?, listen(config.inner.listen).await?),
     };
     tokio::spawn(serve_tls(inner_listener, inner_tls, liitos_web::doors::inner(Arc::clone(&app))));
+    tokio::spawn(reload_signature_trust(Arc::clone(&app), config.clone()));
     tokio::spawn(outbox(app));
     axum::serve(portal_listener, pages).await.map_err(|e| StartError::at("portal")(e.into()))
+}
+
+/// Lists of revoked signature certificates are renewed beside us; what cannot be read leaves the old in use until its next
+/// update, after which it refuses.
+async fn reload_signature_trust(app: Arc<App>, config: Config) {
+    loop {
+        tokio::time::sleep(RELOAD).await;
+        match signature_trust(&config) {
+            Ok(trust) => app.signature_trust.store(Arc::new(trust)),
+            Err(error) => tracing::error!(error = %error, "signature issuers and lists were not loaded again"),
+        }
+    }
 }
 
 /// Sends what is due, for ever; now and then forgets old sessions.
@@ -131,7 +155,7 @@ async fn serve_tls(listener: TcpListener, acceptor: TlsAcceptor, router: Router)
     }
 }
 
-fn inner_tls(config: &Config) -> Result<TlsAcceptor, StartError> {
+pub(crate) fn inner_tls(config: &Config) -> Result<TlsAcceptor, StartError> {
     let identity = identity(&config.inner.certificate, &config.inner.key)?;
     let verifier = PinnedClient(config.inner.gateway_certificates_sha256.clone());
     let tls = server_config(&identity, Arc::new(verifier)).map_err(|e| StartError::at("inner")(e.into()))?;

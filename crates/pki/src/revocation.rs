@@ -87,8 +87,22 @@ impl RevocationIndex {
         let serial = |raw: &[u8]| CertificateSerial::from_der_integer(raw).map(|serial| serial.to_bytes());
         let revoked = list.iter_revoked_certificates().filter_map(|entry| serial(entry.raw_serial()).ok()).collect();
         let next_update = list.next_update().map(|time| Moment::from_seconds(time.timestamp()));
-        self.lists.insert(name, List { next_update, revoked });
+        self.join(name, List { next_update, revoked });
         Ok(())
+    }
+
+    /// Two lists of one issuer (a key rollover, an old file beside the new): what either names is revoked, and the older
+    /// one's next update counts.
+    fn join(&mut self, issuer: Vec<u8>, list: List) {
+        match self.lists.get_mut(&issuer) {
+            Some(held) => {
+                held.revoked.extend(list.revoked);
+                held.next_update = held.next_update.min(list.next_update);
+            }
+            None => {
+                self.lists.insert(issuer, list);
+            }
+        }
     }
 
     /// What is known of a certificate at a moment.
@@ -157,6 +171,10 @@ mod tests {
         assert_eq!(index.status(&bad, now), Revocation::Revoked);
         assert_eq!(index.status(&foreign, now), Revocation::Unknown);
         assert_eq!(index.status(&good, now.plus_seconds(400 * 86_400)), Revocation::Unknown);
+        let empty = ca.revocation_list(&[], now).unwrap();
+        for order in [[list.clone(), empty.clone()], [empty, list.clone()]] {
+            assert_eq!(RevocationIndex::load(&order, &issuers).unwrap().status(&bad, now), Revocation::Revoked);
+        }
         let strangers = [other.certificate().clone()];
         assert_eq!(
             RevocationIndex::load(std::slice::from_ref(&list), &strangers).unwrap_err(),

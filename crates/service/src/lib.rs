@@ -18,6 +18,7 @@ pub mod signers;
 pub use actor::{Actor, Organisation, OrganisationRole, StaffRole};
 pub use error::ServiceError;
 
+use arc_swap::ArcSwap;
 use directory::publication::Publication;
 use liitos_domain::Moment;
 use liitos_pki::seal::SealingKey;
@@ -36,8 +37,8 @@ pub struct App {
     pub randomness: Arc<dyn Randomness>,
     /// Where mail goes.
     pub mailer: Arc<dyn Mailer>,
-    /// Whose system signatures are trusted.
-    pub signature_trust: SignatureTrust,
+    /// Whose system signatures are trusted; swapped whole when issuers or lists are loaded again.
+    pub signature_trust: ArcSwap<SignatureTrust>,
     /// Snapshots for gateways.
     pub publication: Publication,
     /// Where the portal is reached, for links in mails: `https://kanta.example`.
@@ -80,7 +81,7 @@ impl App {
             clock,
             randomness,
             mailer,
-            signature_trust: settings.signature_trust,
+            signature_trust: ArcSwap::from_pointee(settings.signature_trust),
             publication: Publication::new(settings.sealing_key, settings.epoch),
             portal_address: settings.portal_address,
         }

@@ -137,6 +137,20 @@ pub async fn save_step(
     Ok(updated.rows_affected == 1)
 }
 
+/// Holds an application still for the rest of the transaction if it is in `state`; `false` if it is not.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn hold(tx: &Transaction, key: i64, state: &State) -> Result<bool, StoreError> {
+    let held = application::Entity::update_many()
+        .col_expr(application::Column::StateCode, state.code().into())
+        .filter(application::Column::ApplicationKey.eq(key))
+        .filter(application::Column::StateCode.eq(state.code()))
+        .exec(tx.connection())
+        .await?;
+    Ok(held.rows_affected == 1)
+}
+
 /// Moves an application to its next state, if it is still in `from`; `false` if it is not.
 ///
 /// # Errors

@@ -84,10 +84,10 @@ pub async fn claim(store: &Store, now: Moment) -> Result<Option<Job>, StoreError
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn finish(store: &Store, key: i64, now: Moment) -> Result<(), StoreError> {
+pub async fn finish(store: &Store, job: &Job, now: Moment) -> Result<(), StoreError> {
     let row =
         job::ActiveModel { state: Set("done".into()), finished_at: Set(Some(now.as_micros())), ..Default::default() };
-    job::Entity::update_many().set(row).filter(job::Column::JobKey.eq(key)).exec(store.write()).await?;
+    claimed(row, job).exec(store.write()).await?;
     Ok(())
 }
 
@@ -95,15 +95,24 @@ pub async fn finish(store: &Store, key: i64, now: Moment) -> Result<(), StoreErr
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn fail(store: &Store, key: i64, error: &str, next: Option<Moment>) -> Result<(), StoreError> {
+pub async fn fail(store: &Store, job: &Job, error: &str, next: Option<Moment>) -> Result<(), StoreError> {
     let state = if next.is_some() { "queued" } else { "failed" };
     let mut row =
         job::ActiveModel { state: Set(state.into()), last_error: Set(Some(error.to_owned())), ..Default::default() };
     if let Some(next) = next {
         row.run_at = Set(next.as_micros());
     }
-    job::Entity::update_many().set(row).filter(job::Column::JobKey.eq(key)).exec(store.write()).await?;
+    claimed(row, job).exec(store.write()).await?;
     Ok(())
+}
+
+/// An update of a job that takes only while this claim is the last one: a worker that was too slow changes nothing.
+fn claimed(row: job::ActiveModel, job: &Job) -> sea_orm::UpdateMany<job::Entity> {
+    job::Entity::update_many()
+        .set(row)
+        .filter(job::Column::JobKey.eq(job.key))
+        .filter(job::Column::State.eq("running"))
+        .filter(job::Column::Attempts.eq(i32::try_from(job.attempts).unwrap_or(i32::MAX)))
 }
 
 /// The newest jobs of a kind.

@@ -32,7 +32,9 @@ pub(crate) async fn switch(Path(code): Path<String>, Query(query): Query<To>) ->
 
 /// A path on this site, never another site: `//x` and `/\x` lead elsewhere in browsers.
 pub(crate) fn local_path(path: &str) -> &str {
-    let local = path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\n', '\r']);
+    // Browsers drop tabs and line ends from addresses: /<tab>/x would become //x.
+    let plain = !path.contains('\\') && !path.chars().any(char::is_control);
+    let local = path.starts_with('/') && !path.starts_with("//") && plain;
     if local { path } else { "/" }
 }
 
@@ -49,6 +51,7 @@ mod tests {
             ("/\\evil", "/"),
             ("", "/"),
             ("/a\r\nx", "/"),
+            ("/\t/evil.test", "/"),
         ] {
             assert_eq!(local_path(given), followed);
         }

@@ -12,6 +12,7 @@
 
 pub mod check;
 pub mod effect;
+mod reader;
 mod state;
 pub mod steps;
 

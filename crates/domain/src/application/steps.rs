@@ -1,12 +1,12 @@
 //! The eight steps of an application (Extranet guide 3.1) and how a filled-in form is read into meaning.
 
-use crate::directory::{Link, LinkRole, Network};
-use crate::identifier::{AccessPointOid, ArchivistCardNumber, BusinessId, EInvoiceAddress};
+use super::reader::Reader;
+use crate::directory::Link;
+use crate::identifier::{AccessPointOid, ArchivistCardNumber};
 use crate::service_code::{Service, codes};
 use crate::time::Moment;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
 codes! {
     /// A step, in the order of the guide.
@@ -229,143 +229,6 @@ pub fn contact(form: &Form, role: Role) -> Option<Contact> {
     contact.filter(|_| reader.errors.is_empty())
 }
 
-/// Whether a text looks like an e-mail address: enough to catch slips; the mailbox itself proves it.
-#[must_use]
-pub fn is_email(text: &str) -> bool {
-    let Some((local, domain)) = text.rsplit_once('@') else {
-        return false;
-    };
-    let plain = |c: char| !c.is_whitespace() && !c.is_control() && c != '<' && c != '>' && c != ',';
-    !local.is_empty() && local.chars().all(plain) && local.len() <= 64 && domain.contains('.') && is_dns_name(domain)
-}
-
-/// Whether a text is a DNS name in its ASCII form (RFC 1123).
-#[must_use]
-pub fn is_dns_name(text: &str) -> bool {
-    let label = |part: &str| {
-        let inner = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
-        !part.is_empty()
-            && part.len() <= 63
-            && part.bytes().all(inner)
-            && !part.starts_with('-')
-            && !part.ends_with('-')
-    };
-    text.len() <= 253
-        && text.split('.').all(label)
-        && !text.split('.').next_back().unwrap_or("").bytes().all(|b| b.is_ascii_digit())
-}
-
-struct Reader<'f> {
-    form: &'f Form,
-    errors: Vec<FieldError>,
-}
-
-impl Reader<'_> {
-    fn wrong(&mut self, field: &str, problem: FieldProblem) {
-        self.errors.push(FieldError { field: field.to_owned(), problem });
-    }
-
-    fn required(&mut self, field: &str) -> Option<String> {
-        let text = self.form.text(field).to_owned();
-        if text.is_empty() {
-            self.wrong(field, FieldProblem::Missing);
-            return None;
-        }
-        if text.chars().count() > MAX_FIELD_CHARS || text.chars().any(|c| c.is_control() && !c.is_whitespace()) {
-            self.wrong(field, FieldProblem::TooLong);
-            return None;
-        }
-        Some(text)
-    }
-
-    fn parsed<T, E>(&mut self, field: &str, problem: FieldProblem, parse: impl Fn(&str) -> Result<T, E>) -> Option<T> {
-        let text = self.required(field)?;
-        let value = parse(&text).ok();
-        if value.is_none() {
-            self.wrong(field, problem);
-        }
-        value
-    }
-
-    fn email(&mut self, field: &str) -> Option<String> {
-        self.parsed(field, FieldProblem::Email, |text| is_email(text).then(|| text.to_owned()).ok_or(()))
-    }
-
-    fn phone(&mut self, field: &str) -> Option<String> {
-        self.parsed(field, FieldProblem::Phone, |text| {
-            let digits = text.chars().filter(char::is_ascii_digit).count();
-            let only = text.chars().all(|c| c.is_ascii_digit() || " +-()".contains(c));
-            (only && (5..=15).contains(&digits)).then(|| text.to_owned()).ok_or(())
-        })
-    }
-
-    fn contact(&mut self, role: Role) -> Option<Contact> {
-        let name = self.required(&role_field(role, "name"));
-        let email = self.email(&role_field(role, "email"));
-        let phone = self.phone(&role_field(role, "phone"));
-        Some(Contact { name: name?, email: email?, phone: phone? })
-    }
-
-    fn billing(&mut self) {
-        self.parsed("business_id", FieldProblem::BusinessId, BusinessId::parse);
-        self.required("address");
-        if !self.form.text("e_invoice").is_empty() {
-            self.parsed("e_invoice", FieldProblem::EInvoice, EInvoiceAddress::parse);
-            self.required("operator");
-        }
-    }
-
-    fn access_point(&mut self) -> Option<AccessPointStep> {
-        let connection = match self.form.text("connection") {
-            "existing" => self.point("existing_oid").map(Connection::Existing),
-            "own" => self.own_point(),
-            _ => {
-                self.wrong("connection", FieldProblem::Choice);
-                None
-            }
-        };
-        let system = self.required("system");
-        let start = match self.form.text("start") {
-            "" => None,
-            text => {
-                let moment = Moment::parse(text).ok();
-                if moment.is_none() {
-                    self.wrong("start", FieldProblem::Date);
-                }
-                moment
-            }
-        };
-        Some(AccessPointStep {
-            connection: connection?,
-            system: system?,
-            renewal_reception: self.form.ticked("renewal"),
-            start,
-        })
-    }
-
-    fn point(&mut self, field: &str) -> Option<AccessPointOid> {
-        self.parsed(field, FieldProblem::AccessPointOid, AccessPointOid::parse)
-    }
-
-    fn own_point(&mut self) -> Option<Connection> {
-        let oid = self.point("own_oid");
-        let dns =
-            self.parsed("own_dns", FieldProblem::DnsName, |text| is_dns_name(text).then(|| text.to_owned()).ok_or(()));
-        let addresses = self.parsed("own_addresses", FieldProblem::Addresses, parse_addresses);
-        let link = Link { network: Network::Private, role: LinkRole::Primary, dns_name: dns?, addresses: addresses? };
-        Some(Connection::Own(oid?, vec![link]))
-    }
-}
-
-fn parse_addresses(text: &str) -> Result<Vec<IpAddr>, ()> {
-    let parts: Vec<&str> =
-        text.split(|c: char| c.is_whitespace() || c == ',' || c == ';').filter(|part| !part.is_empty()).collect();
-    if parts.is_empty() || parts.len() > MAX_ADDRESSES {
-        return Err(());
-    }
-    parts.iter().map(|part| part.parse().map_err(|_| ())).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -404,17 +267,6 @@ mod tests {
             errors(Step::Undertaking, Service::PatientData, &Form::default())[0].problem,
             FieldProblem::MustAccept
         );
-    }
-
-    #[test]
-    fn emails_and_dns_names() {
-        for good in ["kirjaamo@esimerkki.test", "a.b+c@x.y.fi"] {
-            assert!(is_email(good), "{good}");
-        }
-        for bad in ["", "a", "a@b", "@b.fi", "a b@c.fi", "a@c.fi, d@e.fi", "a@-b.fi", "a@b.1"] {
-            assert!(!is_email(bad), "{bad}");
-        }
-        assert!(!is_dns_name("10.0.0.1") && !is_dns_name("*.esimerkki.test") && is_dns_name("xn--4ca.test"));
     }
 
     proptest! {

@@ -1,8 +1,8 @@
 //! `liitos serve`, `migrate`, `doctor`, `config check`.
 
 use super::Ended;
-use crate::config::Config;
-use crate::serve::{self, build, full, portal};
+use crate::config::{Config, read};
+use crate::serve::{self, build, connect, full, inner_tls, portal};
 use clap::{Args, Subcommand};
 use liitos_store::{Store, audit, directory, schema_status};
 use std::path::PathBuf;
@@ -47,9 +47,11 @@ pub(crate) async fn migrate(with: &WithConfig) -> Ended {
 
 pub(crate) fn config(command: &ConfigCommand) -> Ended {
     let ConfigCommand::Check(with) = command;
-    match Config::load(&with.config) {
-        Ok(_) => {
-            println!("{}: every key is known and of the right type", with.config.display());
+    let checked =
+        Config::load(&with.config).and_then(|config| config.files().try_for_each(|file| read(file).map(drop)));
+    match checked {
+        Ok(()) => {
+            println!("{}: every key is known and of the right type, every file is there", with.config.display());
             Ended::Fine
         }
         Err(error) => Ended::BadInput(error.to_string()),
@@ -62,14 +64,15 @@ pub(crate) async fn doctor(with: &WithConfig) -> Ended {
         Err(error) => return Ended::BadInput(error.to_string()),
     };
     println!("✓ configuration");
-    let app = match build(&config).await {
+    let app = match connect(&config).await {
         Ok(app) => app,
         Err(error) => return finding(&error.to_string()),
     };
-    println!("✓ database, sealing key, certificates, mail address");
-    if let Err(error) = portal(&config, &app) {
+    println!("✓ database, sealing key, signature issuers and lists, mail address");
+    if let Err(error) = portal(&config, &app).map(drop).and_then(|()| inner_tls(&config).map(drop)) {
         return finding(&error.to_string());
     }
+    println!("✓ identification service's address and secret, inner door's certificate");
     match schema_status(&app.store).await {
         Ok((applied, known)) if applied == known => println!("✓ schema: {applied} migrations"),
         Ok((applied, known)) => {

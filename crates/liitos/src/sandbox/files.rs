@@ -23,6 +23,8 @@ pub struct Pki {
     pub gateway: Issued,
     /// The backend's certificate.
     pub backend: Issued,
+    /// The backend certificate's issuer, DER. The gateway pins the certificate itself; tests may ask for less.
+    pub backend_issuer: Vec<u8>,
     /// The gateway's certificate towards the backend.
     pub gateway_client: Issued,
     /// HUS's system signature certificate.
@@ -50,6 +52,7 @@ impl Pki {
                 backend: inner.issue(&server("localhost"), now)?,
                 gateway_client: inner.issue(&server("gateway"), now)?,
                 signer: authority.issue(&Profile::signature(HUS, "Testijärjestelmä"), now)?,
+                backend_issuer: inner.certificate().der.clone(),
                 stranger: Authority::create("Stranger CA", now)?,
                 authority,
                 revoked: Mutex::new(Vec::new()),

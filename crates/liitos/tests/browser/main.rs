@@ -47,7 +47,7 @@ async fn apply(driver: &mut Driver) {
     // Nothing filled in: the summary takes focus and names every field.
     driver.press("form .buttons button:not(.second)").await;
     driver.look("step-access-points-errors").await;
-    assert!(driver.text("#errors").await.contains("Miten järjestelmänne liittyy Kantaan?"));
+    assert!(driver.text("#errors").await.contains("Miten järjestelmäsi liittyy Kantaan?"));
     driver.choose("#connection-existing").await;
     driver.select("existing_oid", "1.2.246.537.6.918.18.900077.13.4").await;
     driver.select("system", "900001").await;

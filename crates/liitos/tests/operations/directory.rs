@@ -9,6 +9,7 @@ use liitos_domain::{Oid, RefusalCode, Service};
 use liitos_service::applications;
 use liitos_service::directory::publication::{current, newer_than};
 use liitos_service::directory::{close_right, decide_at, overview};
+use liitos_store::audit;
 use liitos_testkit::{Database, TestApp, case_handler, member_of};
 use std::time::Duration;
 
@@ -84,4 +85,21 @@ async fn snapshots(database: Database) {
     let renewed =
         newer_than(&test.app, Some(known), Duration::from_secs(10)).await.unwrap().expect("issued anew after an hour");
     assert_eq!(renewed.snapshot.version(), known.0);
+}
+
+on_both!(a_changed_past_is_noticed, tampered);
+
+async fn tampered(database: Database) {
+    use sea_orm::ConnectionTrait as _;
+    let test = TestApp::start(database).await;
+    let db = test.app.store.write();
+    assert_eq!(audit::first_break(test.app.store.read()).await.unwrap(), None);
+    let events = audit::newest(test.app.store.read(), 100).await.unwrap();
+    assert!(events.len() >= 6, "each import is an event");
+    db.execute_unprepared("UPDATE audit_event SET actor = 'somebody else' WHERE sequence = 3").await.unwrap();
+    assert_eq!(audit::first_break(test.app.store.read()).await.unwrap(), Some(3));
+    db.execute_unprepared("UPDATE audit_event SET actor = 'sandbox' WHERE sequence = 3").await.unwrap();
+    assert_eq!(audit::first_break(test.app.store.read()).await.unwrap(), None);
+    db.execute_unprepared("DELETE FROM audit_event WHERE sequence = 2").await.unwrap();
+    assert_eq!(audit::first_break(test.app.store.read()).await.unwrap(), Some(2));
 }

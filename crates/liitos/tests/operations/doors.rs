@@ -177,6 +177,9 @@ async fn silence_and_noise_do_not_stop_the_door() {
     let mut answer = Vec::new();
     let ended = tokio::time::timeout(Duration::from_secs(10), noisy.read_to_end(&mut answer)).await;
     assert!(ended.is_ok(), "what is no TLS is hung up on");
+    let mut byte = [0u8; 1];
+    let hung_up = tokio::time::timeout(Duration::from_secs(60), silent[0].read(&mut byte)).await;
+    assert!(matches!(hung_up, Ok(Ok(0) | Err(_))), "silence is borne for a while only: {hung_up:?}");
     let message = Variation::with_new_ids(4, 1)
         .unwrap()
         .signed_by(&doors.sandbox.pki.signer, doors.sandbox.app.now())
@@ -188,4 +191,19 @@ async fn silence_and_noise_do_not_stop_the_door() {
 
 fn soap_around(message: &str) -> String {
     format!("<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body>{message}</s:Body></s:Envelope>")
+}
+
+/// The inner door believes fact headers, so nobody but a pinned gateway may come to it, whatever authority vouches.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_inner_door_takes_pinned_gateways_only() {
+    let doors = Doors::open("inner").await;
+    let config = liitos::config::Config::load(&doors.sandbox.folder.join("liitos.toml")).unwrap();
+    let backend = [doors.sandbox.pki.backend_issuer.clone()];
+    let now = doors.sandbox.app.now();
+    let stranger = doors.sandbox.pki.authority.issue(&Profile::server(tour::ACCESS_POINT, "gateway"), now).unwrap();
+    let refused = Peer::new(&stranger, &backend, config.inner.listen).unwrap().handshake_refusal().await.unwrap();
+    assert!(refused.contains("alert"), "{refused}");
+    let pinned = Peer::new(&doors.sandbox.pki.gateway_client, &backend, config.inner.listen).unwrap();
+    let snapshot = Request::get("/directory/snapshot").header("host", "x").body(Full::new(Bytes::new()));
+    assert_eq!(pinned.connect().await.unwrap().exchange(snapshot).await.unwrap().status, StatusCode::OK);
 }

@@ -3,7 +3,7 @@
 
 use super::facts::checked;
 use super::view::effected;
-use super::{language, load};
+use super::{held, language, load};
 use crate::{Actor, App, ServiceError, StaffRole, mail};
 use liitos_domain::application::State;
 use liitos_domain::{RefusalCode, Sha256Hash};
@@ -17,15 +17,17 @@ use liitos_store::{Lock, applications, audit, directory};
 pub async fn approve(app: &App, actor: &Actor, number: &str, shown: &Sha256Hash) -> Result<u64, ServiceError> {
     actor.must_be(StaffRole::CaseHandler)?;
     let stored = load(&app.store, number).await?;
-    let application = &stored.application;
-    let State::Sent { at } = application.state else {
-        return Err(super::state_forbids(&application.state));
+    let State::Sent { at } = stored.application.state else {
+        return Err(super::state_forbids(&stored.application.state));
     };
+    let tx = app.store.begin().await?;
+    tx.lock(Lock::Directory).await?;
+    let stored = held(&tx, &stored).await?;
+    let application = &stored.application;
+    // Under the lock, which register imports take too: what is checked here cannot change before it is applied.
     if !checked(app, application).await?.sound() {
         return Err(ServiceError::refused(RefusalCode::FormInvalid, "application"));
     }
-    let tx = app.store.begin().await?;
-    tx.lock(Lock::Directory).await?;
     let db = tx.connection();
     let base = directory::version(db).await?;
     let rows = directory::rows(db, base).await?;

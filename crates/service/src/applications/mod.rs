@@ -18,8 +18,8 @@ pub use view::{Effected, decision_view, of_own, queue, view};
 
 use crate::{App, ServiceError};
 use liitos_domain::RefusalCode;
-use liitos_store::Store;
 pub use liitos_store::applications::Stored;
+use liitos_store::{Store, Transaction};
 
 async fn load(store: &Store, number: &str) -> Result<Stored, ServiceError> {
     let found = liitos_store::applications::find(store.read(), number).await?;
@@ -43,4 +43,14 @@ async fn own(app: &App, actor: &crate::Actor, number: &str) -> Result<Stored, Se
         .must_act_for(&stored.application.joiner)
         .map_err(|_| ServiceError::refused(RefusalCode::NotFound, "application"))?;
     Ok(stored)
+}
+
+/// The application as it is once nobody else can change it: held in the state it was found in, loaded anew.
+async fn held(tx: &Transaction, found: &Stored) -> Result<Stored, ServiceError> {
+    let application = &found.application;
+    if !liitos_store::applications::hold(tx, found.key, &application.state).await? {
+        return Err(state_forbids(&application.state));
+    }
+    let again = liitos_store::applications::find(tx.connection(), &application.number).await?;
+    again.ok_or_else(|| ServiceError::refused(RefusalCode::NotFound, "application"))
 }

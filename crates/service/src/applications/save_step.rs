@@ -1,6 +1,6 @@
 //! Saves one step of a draft, unless somebody else saved it in between.
 
-use super::own;
+use super::{held, own};
 use crate::{Actor, App, ServiceError};
 use liitos_domain::RefusalCode;
 use liitos_domain::application::{FieldError, Form, Step, steps};
@@ -39,6 +39,7 @@ pub async fn save_step(app: &App, actor: &Actor, save: SaveStep) -> Result<Vec<F
     let errors = steps::errors(save.step, stored.application.service, &form);
     let now = app.now();
     let tx = app.store.begin().await?;
+    held(&tx, &stored).await?;
     if !applications::save_step(&tx, stored.key, save.step, save.revision, &form, (&actor.reference, now)).await? {
         return Err(ServiceError::refused(RefusalCode::DraftChanged, save.step.code()));
     }

@@ -1,7 +1,7 @@
 //! Sends an application to the operator.
 
 use super::facts::checked;
-use super::{language, own};
+use super::{held, language, own};
 use crate::{Actor, App, ServiceError, mail};
 use liitos_domain::RefusalCode;
 use liitos_store::{applications, audit};
@@ -12,6 +12,12 @@ use liitos_store::{applications, audit};
 /// L-609 for a foreign application; L-605 when it is not a draft; L-606 when something is missing or wrong.
 pub async fn send(app: &App, actor: &Actor, number: &str) -> Result<(), ServiceError> {
     let stored = own(app, actor, number).await?;
+    if !stored.application.state.editable() {
+        return Err(super::state_forbids(&stored.application.state));
+    }
+    let tx = app.store.begin().await?;
+    // Checked as it is sent: a step saved at the same time comes before or is refused.
+    let stored = held(&tx, &stored).await?;
     let application = &stored.application;
     let now = app.now();
     let next = application.state.clone().send(now).map_err(|_| super::state_forbids(&application.state))?;
@@ -21,7 +27,6 @@ pub async fn send(app: &App, actor: &Actor, number: &str) -> Result<(), ServiceE
         let wrong = verdict.issues.first().map(|issue| issue.code());
         return Err(ServiceError::refused(RefusalCode::FormInvalid, missing.or(wrong).unwrap_or_default()));
     }
-    let tx = app.store.begin().await?;
     if !applications::set_state(&tx, stored.key, &application.state, &next).await? {
         return Err(super::state_forbids(&next));
     }

@@ -6,7 +6,7 @@ use crate::{App, ServiceError};
 use liitos_domain::directory::Request;
 use liitos_domain::service_code::Operation;
 use liitos_domain::{Oid, RefusalCode, Service};
-use liitos_store::archive;
+use liitos_store::{archive, audit};
 
 /// The document's bytes.
 ///
@@ -31,6 +31,15 @@ pub async fn fetch_document(app: &App, door: &Door, id: &Oid) -> Result<Vec<u8>,
     }
     let joiner = decision.joiner.unwrap_or_else(|| door.represented.clone());
     let controllers = controllers_of(app, &joiner).await?;
-    let found = archive::find(app.store.read(), id, &controllers).await?;
-    found.map(|document| document.body).ok_or_else(|| ServiceError::refused(RefusalCode::DocumentNotFound, id.as_str()))
+    let Some(document) = archive::find(app.store.read(), id, &controllers).await? else {
+        return Err(ServiceError::refused(RefusalCode::DocumentNotFound, id.as_str()));
+    };
+    // Nothing is given out that is not written down first.
+    let tx = app.store.begin().await?;
+    let details = serde_json::json!({ "joiner": joiner, "decision": door.decision_id });
+    let actor = door.access_point.as_str();
+    let event = audit::Event { actor, action: "document.fetched", subject: id.as_str(), details };
+    audit::record(&tx, &event, app.now()).await?;
+    tx.commit().await?;
+    Ok(document.body)
 }

@@ -62,7 +62,7 @@ impl Stored {
 /// # Errors
 /// Only our own failures; whatever is wrong with the message is an answer.
 pub async fn store_document(app: &App, door: &Door, bytes: &[u8]) -> Result<Stored, ServiceError> {
-    let message = match read_message(bytes) {
+    let message = match tokio::task::block_in_place(|| read_message(bytes)) {
         Ok(message) => message,
         Err(finding) => {
             let stored = refuse(app, door, None, vec![finding]);
@@ -97,7 +97,7 @@ async fn accept(app: &App, door: &Door, message: &Message, hash: Sha256Hash) -> 
         represents_joiner: message.envelope.represented == door.represented,
     };
     let mut findings = cross_check(&message.envelope, &message.wrapper, &message.header, &access);
-    let signed = match verify(&message.document) {
+    let signed = match tokio::task::block_in_place(|| verify(&message.document)) {
         Ok(verified) => {
             let policy = policy_for(app, &joiner, &verified).await?;
             findings.extend(judge_signature(&signature_facts(app, &verified, policy), policy, &joiner, app.now()));
@@ -164,10 +164,11 @@ async fn policy_for(app: &App, joiner: &Oid, verified: &Verified) -> Result<Poli
 
 fn signature_facts(app: &App, verified: &Verified, policy: Policy) -> SignatureFacts {
     let certificate = &verified.certificate;
+    let trust = app.signature_trust.load();
     let now = app.now();
     // Whether the issuer is known is a question of its own: it is asked at a time the certificate was valid at.
     let inside = if certificate.valid.contains(now) { now } else { certificate.valid.from.plus_seconds(1) };
-    let issuer_known = app.signature_trust.anchors.chain(certificate, &[], inside, Purpose::Signature).is_ok();
+    let issuer_known = trust.anchors.chain(certificate, &[], inside, Purpose::Signature).is_ok();
     SignatureFacts {
         intact: verified.intact,
         strong_algorithms: verified.strong_algorithms,
@@ -175,7 +176,7 @@ fn signature_facts(app: &App, verified: &Verified, policy: Policy) -> SignatureF
         certificate_valid: certificate.valid,
         issuer_known,
         // Of a known issuer, anything but a current list without the certificate counts as revoked.
-        revoked: issuer_known && app.signature_trust.revoked.status(certificate, now) != Revocation::Good,
+        revoked: issuer_known && trust.revoked.status(certificate, now) != Revocation::Good,
         registered: policy == Policy::Legacy,
         signed_at: verified.signed_at,
         signer: certificate.subject_serial_number().ok().and_then(|text| Oid::parse(text).ok()),
@@ -234,8 +235,8 @@ async fn commit(
 }
 
 fn refuse(app: &App, door: &Door, message: Option<&Message>, findings: Vec<Finding>) -> Stored {
-    let codes: Vec<String> = findings.iter().map(|finding| finding.code.code()).collect();
-    tracing::info!(decision = door.decision_id, access_point = %door.access_point, codes = codes.join(" "), "document refused");
+    let codes: Vec<String> = findings.iter().map(ToString::to_string).collect();
+    tracing::info!(decision = door.decision_id, access_point = %door.access_point, findings = codes.join(", "), "document refused");
     let acknowledgement = acknowledge(door, message, AckType::Error, &findings, app.now());
     Stored { acknowledgement, how: StoredHow::Refused(findings) }
 }

@@ -3,12 +3,16 @@
 use crate::ports::{Mail, MailError};
 use crate::{App, ServiceError};
 use liitos_store::jobs::{self, Job};
+use std::time::Duration;
 
 /// The kind of the outbox's jobs.
 pub const JOB_KIND: &str = "mail";
 
 /// Waits before the next tries, in seconds; after the last the mail is given up and shown as failed.
 const RETRY_SECONDS: [i64; 5] = [10, 60, 600, 3600, 6 * 3600];
+
+/// How long the mail server may take: less than [`jobs::CLAIM_SECONDS`].
+const SEND_PATIENCE: Duration = Duration::from_secs(45);
 
 /// Sends every mail that is due; how many were sent.
 ///
@@ -24,12 +28,14 @@ pub async fn deliver_due(app: &App) -> Result<usize, ServiceError> {
 
 async fn deliver(app: &App, job: &Job) -> Result<bool, ServiceError> {
     let Ok(mail) = serde_json::from_str::<Mail>(&job.payload) else {
-        jobs::fail(&app.store, job.key, "payload cannot be read", None).await?;
+        jobs::fail(&app.store, job, "payload cannot be read", None).await?;
         return Ok(false);
     };
-    let error = match app.mailer.send(&mail).await {
+    // Well under the claim's time, so that no second worker sends it meanwhile.
+    let sent = tokio::time::timeout(SEND_PATIENCE, app.mailer.send(&mail)).await;
+    let error = match sent.unwrap_or_else(|_| Err(MailError::Later("no answer in time".to_owned()))) {
         Ok(()) => {
-            jobs::finish(&app.store, job.key, app.now()).await?;
+            jobs::finish(&app.store, job, app.now()).await?;
             return Ok(true);
         }
         Err(error) => error,
@@ -40,6 +46,6 @@ async fn deliver(app: &App, job: &Job) -> Result<bool, ServiceError> {
         MailError::Later(_) => RETRY_SECONDS.get(usize::try_from(job.attempts.saturating_sub(1)).unwrap_or(usize::MAX)),
     };
     let next = wait.map(|seconds| app.now().plus_seconds(*seconds));
-    jobs::fail(&app.store, job.key, &error.to_string(), next).await?;
+    jobs::fail(&app.store, job, &error.to_string(), next).await?;
     Ok(false)
 }

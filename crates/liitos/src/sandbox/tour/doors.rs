@@ -21,9 +21,9 @@ pub(super) async fn closed_right(walk: &mut Walk<'_>) -> Result<String, Broken> 
     let mut connection = walk.connect().await?;
     accepted(&connection.send(&anew(walk, 110)?.message()?).await?)?;
     let form = [("joiner", HUS), ("service", "patient-data"), ("access_point", ACCESS_POINT)];
+    let begun = walk.sandbox.app.now();
     let closed = walk.operator.post("/office/directory/close", &form).await?;
     holds(closed.status == StatusCode::OK, || format!("the right was not closed: {}", closed.status))?;
-    let begun = walk.sandbox.app.now();
     for attempt in 0u64..40 {
         let answer = connection.send(&anew(walk, 111 + attempt)?.message()?).await?;
         let took = (walk.sandbox.app.now().as_micros() - begun.as_micros()) / 1000;
