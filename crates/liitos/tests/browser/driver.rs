@@ -82,14 +82,27 @@ impl Driver {
         self.press(&format!("button[value={person}]")).await;
     }
 
+    /// Presses what leads to another page, and waits until that page is there: the old document is marked, and the new
+    /// one carries no mark.
     pub(crate) async fn press(&mut self, css: &str) {
-        let element = self.client.wait().at_most(Duration::from_secs(10)).for_element(Locator::Css(css)).await;
-        let element = element.unwrap_or_else(|error| panic!("{css}: {error}"));
-        element.click().await.unwrap_or_else(|error| panic!("{css}: {error}"));
+        self.client.execute("window.leaving = true", vec![]).await.unwrap();
+        self.choose(css).await;
+        for _ in 0..200 {
+            let arrived = "return !window.leaving && document.readyState === 'complete'";
+            // While the browser changes pages there may be no document to ask.
+            if self.client.execute(arrived, vec![]).await.is_ok_and(|answer| answer == json!(true)) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{css} led nowhere");
     }
 
+    /// Clicks what stays on the page.
     pub(crate) async fn choose(&mut self, css: &str) {
-        self.press(css).await;
+        let found = self.client.wait().at_most(Duration::from_secs(10)).for_element(Locator::Css(css)).await;
+        let element = found.unwrap_or_else(|error| panic!("{css}: {error}"));
+        element.click().await.unwrap_or_else(|error| panic!("{css}: {error}"));
     }
 
     pub(crate) async fn fill(&mut self, name: &str, text: &str) {
