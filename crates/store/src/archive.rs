@@ -51,19 +51,6 @@ pub struct Answered {
     pub joiner: String,
 }
 
-/// A stored document.
-#[derive(Clone, Debug)]
-pub struct StoredDocument {
-    /// The joiner it came under.
-    pub joiner: String,
-    /// Its controller.
-    pub controller: String,
-    /// When it was stored.
-    pub stored_at: Moment,
-    /// Byte for byte.
-    pub body: Vec<u8>,
-}
-
 /// Stores message and document.
 ///
 /// # Errors
@@ -116,26 +103,17 @@ pub async fn is_stored(db: &impl ConnectionTrait, id: &Oid) -> Result<bool, Stor
     Ok(query.into_tuple::<String>().one(db).await?.is_some())
 }
 
-/// A document of one of the given controllers.
+/// A document of one of the given controllers, byte for byte.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn find(
-    db: &impl ConnectionTrait,
-    id: &Oid,
-    controllers: &[Oid],
-) -> Result<Option<StoredDocument>, StoreError> {
+pub async fn find(db: &impl ConnectionTrait, id: &Oid, controllers: &[Oid]) -> Result<Option<Vec<u8>>, StoreError> {
     let controllers = controllers.iter().map(Oid::as_str);
     let row = document::Entity::find_by_id(id.to_string())
         .filter(document::Column::Controller.is_in(controllers))
         .one(db)
         .await?;
-    Ok(row.map(|row| StoredDocument {
-        joiner: row.joiner,
-        controller: row.controller,
-        stored_at: Moment::from_micros(row.stored_at),
-        body: row.body,
-    }))
+    Ok(row.map(|row| row.body))
 }
 
 /// How many documents are stored.

@@ -85,12 +85,6 @@ impl Store {
     pub(crate) fn writer_connection(&self) -> &DatabaseConnection {
         &self.writer
     }
-
-    /// Closes all connections.
-    pub async fn close(self) {
-        let _ = self.readers.close().await;
-        let _ = self.writer.close().await;
-    }
 }
 
 impl Transaction {

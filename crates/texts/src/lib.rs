@@ -74,14 +74,6 @@ impl Language {
         self.format(key, None, &args)
     }
 
-    /// A text that counts something.
-    #[must_use]
-    pub fn count(self, key: &str, count: u64) -> String {
-        let mut args = FluentArgs::new();
-        args.set("count", FluentValue::from(count));
-        self.format(key, None, &args)
-    }
-
     /// What a refusal says.
     #[must_use]
     pub fn refusal(self, code: RefusalCode) -> String {

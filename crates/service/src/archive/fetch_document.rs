@@ -41,5 +41,5 @@ pub async fn fetch_document(app: &App, door: &Door, id: &Oid) -> Result<Vec<u8>,
     let event = audit::Event { actor, action: "document.fetched", subject: id.as_str(), details };
     audit::record(&tx, &event, app.now()).await?;
     tx.commit().await?;
-    Ok(document.body)
+    Ok(document)
 }
