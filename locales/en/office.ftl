@@ -36,5 +36,6 @@ mail-state-running = being sent
 mail-state-done = sent
 mail-state-failed = failed
 effect-joiner = { $joiner } becomes a joiner from { $from }.
-effect-access-point = Access point { $point } opens ({ $names }) from { $from }.
+effect-access-point = Access point { $point } opens ({ $reached }) from { $from }.
+effect-certificate = Only the certificate { $fingerprint } (SHA-256) passes as access point { $point }.
 effect-right = { $service } opens through { $point } with system { $system } from { $from }.

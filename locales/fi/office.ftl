@@ -36,5 +36,6 @@ mail-state-running = lähetetään
 mail-state-done = lähetetty
 mail-state-failed = epäonnistui
 effect-joiner = { $joiner } tulee liittyjäksi { $from } alkaen.
-effect-access-point = Liityntäpiste { $point } avataan ({ $names }) { $from } alkaen.
+effect-access-point = Liityntäpiste { $point } avataan ({ $reached }) { $from } alkaen.
+effect-certificate = Liityntäpisteenä { $point } kelpaa vain varmenne { $fingerprint } (SHA-256).
 effect-right = { $service } avataan liityntäpisteen { $point } kautta järjestelmällä { $system } { $from } alkaen.

@@ -36,5 +36,6 @@ mail-state-running = skickas
 mail-state-done = skickat
 mail-state-failed = misslyckades
 effect-joiner = { $joiner } blir anslutande aktör från och med { $from }.
-effect-access-point = Anslutningspunkten { $point } öppnas ({ $names }) från och med { $from }.
+effect-access-point = Anslutningspunkten { $point } öppnas ({ $reached }) från och med { $from }.
+effect-certificate = Som anslutningspunkten { $point } duger bara certifikatet { $fingerprint } (SHA-256).
 effect-right = { $service } öppnas via { $point } med systemet { $system } från och med { $from }.

@@ -39,7 +39,7 @@ impl AckType {
 pub struct Detail {
     /// The finding.
     pub finding: Finding,
-    /// Its text.
+    /// What is wrong and how it is mended.
     pub text: String,
 }
 

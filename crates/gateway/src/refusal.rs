@@ -9,7 +9,7 @@ use liitos_documents::acknowledgement::{AckType, Acknowledgement, Detail};
 use liitos_domain::Moment;
 use liitos_domain::document::Envelope;
 use liitos_domain::refusal::Finding;
-use liitos_texts::Language;
+use liitos_texts::{Language, refusal_for_peers};
 
 /// A refusal on its way out.
 pub(crate) struct Refusal<'a> {
@@ -46,7 +46,7 @@ impl Refusal<'_> {
 
     fn hl7(&self) -> String {
         let code = self.finding.code;
-        let text = format!("{} / {} [{}]", Language::Fi.refusal(code), Language::En.refusal(code), self.decision_id);
+        let text = format!("{} [{}]", refusal_for_peers(code), self.decision_id);
         let details = [Detail { finding: self.finding.clone(), text }];
         Acknowledgement {
             kind: AckType::Rejected,

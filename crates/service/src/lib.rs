@@ -20,9 +20,9 @@ pub use error::ServiceError;
 
 use arc_swap::ArcSwap;
 use directory::publication::Publication;
+use liitos_documents::SignatureTrust;
 use liitos_domain::Moment;
 use liitos_pki::seal::SealingKey;
-use liitos_pki::{RevocationIndex, TrustAnchors};
 use liitos_store::Store;
 use ports::{Clock, Mailer, Randomness};
 use std::sync::Arc;
@@ -43,15 +43,6 @@ pub struct App {
     pub publication: Publication,
     /// Where the portal is reached, for links in mails: `https://kanta.example`.
     pub portal_address: String,
-}
-
-/// Trust in system signature certificates.
-#[derive(Default)]
-pub struct SignatureTrust {
-    /// Issuers.
-    pub anchors: TrustAnchors,
-    /// Their revocation lists.
-    pub revoked: RevocationIndex,
 }
 
 /// What an [`App`] is built from besides its ports.

@@ -1,12 +1,13 @@
 //! The use cases without a network: fake clock, seeded randomness, a mailbox.
 
 use liitos::sandbox::samples;
+use liitos_documents::SignatureTrust;
 use liitos_domain::{Moment, Oid};
 use liitos_pki::authority::{Authority, Profile};
 use liitos_pki::seal::SealingKey;
 use liitos_pki::{RevocationIndex, TrustAnchors};
 use liitos_service::ports::{Clock, Mail, MailError, Mailer, Randomness};
-use liitos_service::{Actor, App, Organisation, OrganisationRole, Settings, SignatureTrust, StaffRole};
+use liitos_service::{Actor, App, Organisation, OrganisationRole, Settings, StaffRole};
 use liitos_store::Store;
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};

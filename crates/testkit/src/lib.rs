@@ -4,7 +4,10 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may fail loudly")]
 
 mod app;
+pub mod fault;
 mod postgres;
+mod sandbox;
 
 pub use app::{Database, FakeClock, Mailbox, TestApp, case_handler, database_address, member_of};
 pub use postgres::postgres_address;
+pub use sandbox::{PATIENCE, TestSandbox};

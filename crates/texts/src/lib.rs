@@ -189,6 +189,14 @@ fn load(language: &str, sources: &[(&str, &str)]) -> Bundle {
     bundle
 }
 
+/// What a refusal says and how it is mended, in Finnish and English: the peers are machines of Finnish organisations, and
+/// it is in their logs that people read it.
+#[must_use]
+pub fn refusal_for_peers(code: RefusalCode) -> String {
+    let told = |language: Language| format!("{}. {}", language.refusal(code), language.refusal_how(code));
+    format!("{} / {}", told(Language::Fi), told(Language::En))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,22 +5,10 @@
 use super::steps::{Connection, access_point, errors};
 use super::{Application, Step};
 use crate::directory::AccessPoint;
+use crate::register::SystemFacts;
 use crate::service_code::{Service, codes};
 use crate::time::{Interval, Moment};
 use std::net::IpAddr;
-
-/// What a system's Astori entry says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SystemFacts {
-    /// Class: A1, A2 or A3.
-    pub class: String,
-    /// Whether it has the functions of a transfer service (guide 3.1.1).
-    pub transfers: bool,
-    /// When its certificate is valid.
-    pub valid: Interval,
-    /// Whether a significant deviation forbids taking it into use.
-    pub deviation: bool,
-}
 
 /// The facts the checks ask for.
 #[derive(Clone, Debug, Default)]
@@ -144,15 +132,15 @@ pub fn check(application: &Application, facts: &Facts, now: Moment) -> Vec<Issue
             Some(point) if !point.valid.contains(first_day) => issues.push(Issue::AccessPointClosed),
             Some(_) => {}
         },
-        Connection::Own(oid, links) => {
-            if oid.administrator() != application.joiner {
+        Connection::Own(point) => {
+            if point.oid.administrator() != application.joiner {
                 issues.push(Issue::AccessPointNotOwn);
             }
             if facts.access_point.is_some() {
                 issues.push(Issue::AccessPointTaken);
             }
-            check_addresses(links.iter().flat_map(|link| &link.addresses), &mut issues);
-            if links.len() < 2 {
+            check_addresses(point.links.iter().flat_map(|link| &link.addresses), &mut issues);
+            if point.links.len() < 2 {
                 issues.push(Issue::NoBackupLink);
             }
         }
@@ -267,7 +255,13 @@ mod tests {
             register_validity: Some(valid),
             renewal_mark: true,
             access_point: None,
-            system: Some(SystemFacts { class: "A2".into(), transfers: true, valid, deviation: false }),
+            system: Some(SystemFacts {
+                class: "A2".into(),
+                version: "1".into(),
+                transfers: true,
+                valid,
+                deviation: false,
+            }),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What approving an application would change in the directory, exactly (guide 4.2).
 
-use super::steps::{Connection, access_point};
+use super::steps::{Connection, OwnPoint, access_point};
 use super::{Application, Step};
 use crate::directory::{AccessPoint, Effect, Joiner, Right};
 use crate::service_code::{ConnectionModel, Service};
@@ -18,14 +18,14 @@ pub fn effect(application: &Application, already_member: bool, first_moment: Mom
     }
     let oid = match step.connection {
         Connection::Existing(oid) => oid,
-        Connection::Own(oid, links) => {
+        Connection::Own(OwnPoint { oid, links, certificates }) => {
             effect.access_points_opened.push(AccessPoint {
                 administrator: oid.administrator(),
                 oid: oid.clone(),
                 system: step.system.clone(),
                 country: "FI".to_owned(),
                 links,
-                certificates: Vec::new(),
+                certificates,
                 valid,
             });
             oid

@@ -16,7 +16,7 @@ mod reader;
 mod state;
 pub mod steps;
 
-pub use check::{Facts, Issue, Severity, SystemFacts, check};
+pub use check::{Facts, Issue, Severity, check};
 pub use effect::effect;
 pub use state::{State, StateError};
 pub use steps::{FieldError, FieldProblem, Form, Step};

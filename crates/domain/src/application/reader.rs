@@ -1,9 +1,10 @@
 //! Reads a step's form field by field: values out, every fault noted with its field.
 
 use super::steps::{
-    AccessPointStep, Connection, Contact, FieldError, FieldProblem, Form, MAX_ADDRESSES, MAX_FIELD_CHARS, Role,
-    role_field,
+    AccessPointStep, Connection, Contact, FieldError, FieldProblem, Form, MAX_ADDRESSES, MAX_CERTIFICATES,
+    MAX_FIELD_CHARS, OwnPoint, Role, role_field,
 };
+use crate::Sha256Hash;
 use crate::directory::{Link, LinkRole, Network};
 use crate::identifier::{AccessPointOid, BusinessId, EInvoiceAddress};
 use crate::time::Moment;
@@ -111,18 +112,29 @@ impl Reader<'_> {
         let dns =
             self.parsed("own_dns", FieldProblem::DnsName, |text| is_dns_name(text).then(|| text.to_owned()).ok_or(()));
         let addresses = self.parsed("own_addresses", FieldProblem::Addresses, parse_addresses);
+        let certificates = match self.form.text("own_certificates") {
+            "" => Some(Vec::new()),
+            _ => self.parsed("own_certificates", FieldProblem::Fingerprints, parse_fingerprints),
+        };
         let link = Link { network: Network::Private, role: LinkRole::Primary, dns_name: dns?, addresses: addresses? };
-        Some(Connection::Own(oid?, vec![link]))
+        Some(Connection::Own(OwnPoint { oid: oid?, links: vec![link], certificates: certificates? }))
     }
 }
 
+/// The parts of a list that a person typed.
+fn parts(text: &str, most: usize) -> Result<Vec<&str>, ()> {
+    let separates = |c: char| c.is_whitespace() || c == ',' || c == ';';
+    let parts: Vec<&str> = text.split(separates).filter(|part| !part.is_empty()).collect();
+    if parts.is_empty() || parts.len() > most { Err(()) } else { Ok(parts) }
+}
+
 fn parse_addresses(text: &str) -> Result<Vec<IpAddr>, ()> {
-    let parts: Vec<&str> =
-        text.split(|c: char| c.is_whitespace() || c == ',' || c == ';').filter(|part| !part.is_empty()).collect();
-    if parts.is_empty() || parts.len() > MAX_ADDRESSES {
-        return Err(());
-    }
-    parts.iter().map(|part| part.parse().map_err(|_| ())).collect()
+    parts(text, MAX_ADDRESSES)?.iter().map(|part| part.parse().map_err(|_| ())).collect()
+}
+
+/// SHA-256 fingerprints as certificate viewers show them, with or without colons.
+fn parse_fingerprints(text: &str) -> Result<Vec<Sha256Hash>, ()> {
+    parts(text, MAX_CERTIFICATES)?.iter().map(|part| Sha256Hash::parse(&part.replace(':', "")).ok_or(())).collect()
 }
 
 /// Whether a text looks like an e-mail address: enough to catch slips; the mailbox itself proves it.

@@ -1,6 +1,7 @@
 //! The eight steps of an application (Extranet guide 3.1) and how a filled-in form is read into meaning.
 
 use super::reader::Reader;
+use crate::Sha256Hash;
 use crate::directory::Link;
 use crate::identifier::{AccessPointOid, ArchivistCardNumber};
 use crate::service_code::{Service, codes};
@@ -63,6 +64,8 @@ impl Role {
 pub const MAX_FIELD_CHARS: usize = 500;
 /// Most addresses one access point may name.
 pub const MAX_ADDRESSES: usize = 16;
+/// Most certificates one access point may name: one in use and those that follow it.
+pub const MAX_CERTIFICATES: usize = 4;
 
 /// What a person typed, by field name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,6 +115,8 @@ codes! {
         DnsName = "dns-name",
         /// Not IP addresses.
         Addresses = "addresses",
+        /// Not SHA-256 fingerprints.
+        Fingerprints = "fingerprints",
         /// Not an e-mail address.
         Email = "email",
         /// Not a telephone number.
@@ -137,7 +142,28 @@ pub enum Connection {
     /// A point already in the directory.
     Existing(AccessPointOid),
     /// The joiner's own new point.
-    Own(AccessPointOid, Vec<Link>),
+    Own(OwnPoint),
+}
+
+/// An access point that the joiner brings along.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnPoint {
+    /// Its OID.
+    pub oid: AccessPointOid,
+    /// Its links.
+    pub links: Vec<Link>,
+    /// The only server certificates it will call with; empty: any of a trusted issuer that carries the OID.
+    pub certificates: Vec<Sha256Hash>,
+}
+
+impl Connection {
+    /// The access point's OID.
+    #[must_use]
+    pub const fn oid(&self) -> &AccessPointOid {
+        match self {
+            Self::Existing(oid) | Self::Own(OwnPoint { oid, .. }) => oid,
+        }
+    }
 }
 
 /// Step 2 read into meaning.
@@ -168,9 +194,17 @@ pub struct Contact {
 pub fn fields(step: Step) -> impl Iterator<Item = String> {
     let plain: &[&str] = match step {
         Step::Guidance => &["start"],
-        Step::AccessPoints => {
-            &["connection", "own_oid", "own_dns", "own_addresses", "existing_oid", "system", "renewal", "start"]
-        }
+        Step::AccessPoints => &[
+            "connection",
+            "own_oid",
+            "own_dns",
+            "own_addresses",
+            "own_certificates",
+            "existing_oid",
+            "system",
+            "renewal",
+            "start",
+        ],
         Step::ClientData => &["email"],
         Step::Contacts => &["archivist_card"],
         Step::Billing => &["business_id", "address", "e_invoice", "operator", "reference"],
@@ -248,7 +282,19 @@ mod tests {
             ("system", "900001"),
         ]);
         let step = access_point(&filled).unwrap();
-        assert!(matches!(&step.connection, Connection::Own(_, links) if links[0].addresses.len() == 2));
+        assert!(matches!(&step.connection, Connection::Own(point) if point.links[0].addresses.len() == 2));
+        let (one, other) = (Sha256Hash::of(b"1"), Sha256Hash::of(b"2"));
+        let typed: Vec<String> = one.as_bytes().iter().map(|byte| format!("{byte:02X}")).collect();
+        filled.0.insert("own_certificates".into(), format!("{} {other}", typed.join(":")));
+        let step = access_point(&filled).unwrap();
+        assert!(matches!(&step.connection, Connection::Own(point) if point.certificates == [one, other]));
+        for bad in ["abc", &format!("{one} {one} {one} {one} {one}"), &format!("{one},-{other}")] {
+            filled.0.insert("own_certificates".into(), bad.to_owned());
+            let problem = FieldProblem::Fingerprints;
+            let expected = [FieldError { field: "own_certificates".into(), problem }];
+            assert_eq!(errors(Step::AccessPoints, Service::PatientData, &filled), expected, "{bad}");
+        }
+        filled.0.remove("own_certificates");
         filled.0.insert("own_addresses".into(), "not an address".into());
         assert_eq!(
             errors(Step::AccessPoints, Service::PatientData, &filled),

@@ -2,8 +2,10 @@
 //!
 //! Reading the files is `documents::registers`; storing is `store`. Here is only what must be true.
 
+mod meaning;
 mod plan;
 
+pub use meaning::{Sector, SystemFacts, controllers};
 pub use plan::{Change, Plan, plan_import};
 
 use crate::service_code::codes;

@@ -5,7 +5,6 @@ use crate::sandbox::tour::messages::Variation;
 use crate::sandbox::{Options, Peer, Sandbox, tour};
 use clap::Subcommand;
 use liitos_domain::register::RegisterKind;
-use liitos_pki::authority::Profile;
 use liitos_service::ports::Clock as _;
 use liitos_service::registers::import;
 use serde_json::json;
@@ -89,13 +88,8 @@ async fn import_register(folder: PathBuf, entries: u32) -> Result<serde_json::Va
 
 async fn store_documents(folder: PathBuf, documents: u64) -> Result<serde_json::Value, String> {
     let sandbox = sandbox(folder).await?;
-    tour::open_for_bench(&sandbox).await.map_err(|error| error.to_string())?;
+    let certificate = tour::open_right(&sandbox, tour::WITHIN).await.map_err(|error| error.to_string())?;
     let now = sandbox.app.now();
-    let certificate = sandbox
-        .pki
-        .authority
-        .issue(&Profile::server(tour::ACCESS_POINT, "kanta.hus.test"), now)
-        .map_err(|e| e.to_string())?;
     let issuers = [sandbox.pki.authority.certificate().der.clone()];
     let peer = Peer::new(&certificate, &issuers, sandbox.addresses.gateway).map_err(|e| e.to_string())?;
     let mut connection = peer.connect().await.map_err(|e| e.to_string())?;

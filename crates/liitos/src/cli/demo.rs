@@ -36,7 +36,7 @@ pub(crate) async fn run(demo: Demo) -> Ended {
     };
     let ready = (liitos_service::ports::Clock::now(&clock).as_micros() - begun.as_micros()) / 1000;
     println!("Liitos demo, ready after {ready} ms. Everything is throw-away, in {}\n", folder.display());
-    let walked = tour::walk(&sandbox, &mut |step| println!("{step}")).await;
+    let walked = tour::walk(&sandbox, tour::WITHIN, &mut |step| println!("{step}")).await;
     let ended = match walked {
         Ok(()) => {
             println!("\nEvery step held for its stated reason.");

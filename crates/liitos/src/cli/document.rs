@@ -3,12 +3,12 @@
 use super::{Ended, print_json};
 use crate::adapters::SystemClock;
 use clap::{Args, Subcommand};
-use liitos_documents::message::read_message;
-use liitos_documents::read_document_header;
-use liitos_documents::signature::verify;
-use liitos_domain::document::{Header, Policy, SignatureFacts, judge_signature};
+use liitos_documents::message::{Message, read_message};
+use liitos_documents::signature::{Verified, verify};
+use liitos_documents::{SignatureTrust, read_document_header};
+use liitos_domain::document::{Header, Policy, judge_signature};
 use liitos_domain::{Moment, Oid};
-use liitos_pki::{Purpose, TrustAnchors, certificates_from_pem};
+use liitos_pki::{RevocationIndex, TrustAnchors, certificates_from_pem, parse_certificate};
 use liitos_service::ports::Clock as _;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -28,9 +28,15 @@ pub(crate) enum DocumentCommand {
 pub(crate) struct Verify {
     /// The file.
     file: PathBuf,
-    /// Issuers of system signature certificates, PEM. For `legacy`: signers' own certificates.
+    /// Issuers of system signature certificates, PEM or DER. For `legacy`: signers' own certificates.
     #[arg(long)]
     trust: Vec<PathBuf>,
+    /// The issuers' revocation lists, DER; a known issuer's certificate passes only under a current one.
+    #[arg(long)]
+    revocation_list: Vec<PathBuf>,
+    /// Whose the document should be; the organisation that the message represents when absent.
+    #[arg(long, value_parser = Oid::parse)]
+    joiner: Option<Oid>,
     /// The receiving time; now when absent.
     #[arg(long, value_parser = Moment::parse)]
     at: Option<Moment>,
@@ -51,26 +57,36 @@ pub(crate) fn run(command: &DocumentCommand) -> Ended {
     }
 }
 
-/// The document in a file: a bare CDA document, or the one inside a message.
-fn document(file: &Path) -> Result<(String, Option<serde_json::Value>), String> {
-    let bytes = std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
-    let text = String::from_utf8(bytes).map_err(|_| format!("{}: not UTF-8", file.display()))?;
+/// What a file holds: a bare CDA document, or a message with one inside.
+struct Held {
+    document: String,
+    message: Option<Message>,
+}
+
+fn held(file: &Path) -> Result<Held, String> {
+    let text = String::from_utf8(bytes(file)?).map_err(|_| format!("{}: not UTF-8", file.display()))?;
     if read_document_header(&text).is_ok() {
-        return Ok((text, None));
+        return Ok(Held { document: text, message: None });
     }
     let message = read_message(text.as_bytes()).map_err(|finding| format!("{}: {finding}", file.display()))?;
-    let envelope = &message.envelope;
-    let described = json!({
-        "message_id": envelope.message_id, "interaction": envelope.interaction, "sender": envelope.sender,
-        "service_request": envelope.service_request.code, "represented": envelope.represented,
-        "wrapper_agrees": message.wrapper == message.header,
-    });
-    Ok((message.document, Some(described)))
+    Ok(Held { document: message.document.clone(), message: Some(message) })
+}
+
+fn bytes(file: &Path) -> Result<Vec<u8>, String> {
+    std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))
 }
 
 fn inspect(file: &Path) -> Result<bool, String> {
-    let (text, message) = document(file)?;
-    let header = read_document_header(&text).map_err(|finding| finding.to_string())?;
+    let held = held(file)?;
+    let header = read_document_header(&held.document).map_err(|finding| finding.to_string())?;
+    let message = held.message.map(|message| {
+        let envelope = message.envelope;
+        json!({
+            "message_id": envelope.message_id, "interaction": envelope.interaction, "sender": envelope.sender,
+            "service_request": envelope.service_request.code, "represented": envelope.represented,
+            "wrapper_agrees": message.wrapper == message.header,
+        })
+    });
     print_json(&json!({ "message": message, "document": described(&header) }))?;
     Ok(true)
 }
@@ -85,45 +101,41 @@ fn described(header: &Header) -> serde_json::Value {
 }
 
 fn verify_file(asked: &Verify) -> Result<bool, String> {
-    let (text, _) = document(&asked.file)?;
-    let verified = match verify(&text) {
+    let held = held(&asked.file)?;
+    let represented = held.message.as_ref().map(|message| &message.envelope.represented);
+    let joiner =
+        asked.joiner.as_ref().or(represented).ok_or("a bare document does not say whose it is: give --joiner")?;
+    let verified = match verify(&held.document) {
         Ok(verified) => verified,
         Err(finding) => {
             print_json(&json!({ "valid": false, "findings": [finding] }))?;
             return Ok(false);
         }
     };
-    let mut trusted = Vec::new();
-    for path in &asked.trust {
-        let pem = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let found = certificates_from_pem(&pem).or_else(|_| liitos_pki::parse_certificate(&pem).map(|one| vec![one]));
-        trusted.extend(found.map_err(|error| format!("{}: {error}", path.display()))?);
-    }
-    let certificate = &verified.certificate;
-    let registered = trusted.iter().any(|known| known.fingerprint == certificate.fingerprint);
-    let anchors = TrustAnchors::new(trusted).map_err(|error| error.to_string())?;
+    let (trust, registered) = trust(asked, &verified)?;
     let now = asked.at.unwrap_or_else(|| SystemClock.now());
-    let inside = if certificate.valid.contains(now) { now } else { certificate.valid.from.plus_seconds(1) };
-    let signer = certificate.subject_serial_number().ok().and_then(|text| Oid::parse(text).ok());
-    let facts = SignatureFacts {
-        intact: verified.intact,
-        strong_algorithms: verified.strong_algorithms,
-        strong_key: certificate.key.strong(),
-        certificate_valid: certificate.valid,
-        issuer_known: anchors.chain(certificate, &[], inside, Purpose::Signature).is_ok(),
-        revoked: false,
-        registered,
-        signed_at: verified.signed_at,
-        signer: signer.clone(),
-    };
-    // Whose the document should be is not known here: the signer is taken at its word.
-    let joiner = signer.or_else(|| Oid::parse("0.0").ok()).ok_or("no signer")?;
-    let findings = judge_signature(&facts, asked.policy, &joiner, now);
-    let valid = findings.is_empty();
+    let findings = judge_signature(&trust.facts(&verified, registered, now), asked.policy, joiner, now);
+    let (valid, certificate) = (findings.is_empty(), &verified.certificate);
     print_json(&json!({
-        "valid": valid, "policy": asked.policy, "signed_at": verified.signed_at.to_string(), "method": verified.method,
-        "key": certificate.key.to_string(), "signer": certificate.subject_serial_number().ok(),
-        "certificate_sha256": certificate.fingerprint, "findings": findings, "revocation": "not checked",
+        "valid": valid, "policy": asked.policy, "joiner": joiner, "signed_at": verified.signed_at.to_string(),
+        "method": verified.method, "key": certificate.key.to_string(),
+        "signer": certificate.subject_serial_number().ok(), "certificate_sha256": certificate.fingerprint,
+        "findings": findings,
     }))?;
     Ok(valid)
+}
+
+/// The trust that was given, and whether the signer's own certificate is among it.
+fn trust(asked: &Verify, verified: &Verified) -> Result<(SignatureTrust, bool), String> {
+    let mut trusted = Vec::new();
+    for path in &asked.trust {
+        let bytes = bytes(path)?;
+        let found = certificates_from_pem(&bytes).or_else(|_| parse_certificate(&bytes).map(|one| vec![one]));
+        trusted.extend(found.map_err(|error| format!("{}: {error}", path.display()))?);
+    }
+    let registered = trusted.iter().any(|known| known.fingerprint == verified.certificate.fingerprint);
+    let lists = asked.revocation_list.iter().map(|path| bytes(path)).collect::<Result<Vec<_>, _>>()?;
+    let revoked = RevocationIndex::load(&lists, &trusted).map_err(|error| format!("--revocation-list: {error}"))?;
+    let anchors = TrustAnchors::new(trusted).map_err(|error| format!("--trust: {error}"))?;
+    Ok((SignatureTrust { anchors, revoked }, registered))
 }

@@ -18,12 +18,16 @@ pub use peer::{Answer, Connection, Peer, PeerError};
 
 use crate::config::Config;
 use crate::serve::{self, StartError};
-use liitos_gateway::{Gateway, wall_clock};
+use liitos_gateway::{Gateway, SnapshotHolder, wall_clock};
 use liitos_service::App;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
+
+/// How long the gateway may take to its first snapshot.
+const STARTING: Duration = Duration::from_secs(30);
 
 /// Where a running sandbox is reached.
 #[derive(Clone, Debug)]
@@ -50,7 +54,8 @@ pub struct Sandbox {
     pub mails: MailSink,
     /// What each register's import did.
     pub imports: Vec<samples::Imported>,
-    reload: Box<dyn Fn() -> Result<(), liitos_gateway::GatewayError> + Send + Sync>,
+    reload: Reload,
+    snapshots: Arc<SnapshotHolder>,
 }
 
 /// What a sandbox is built with.
@@ -92,8 +97,24 @@ impl Sandbox {
         let imports = samples::import_all(&app).await?;
         parties::open(&app).await?;
         tokio::spawn(serve::serve(config, Arc::clone(&app), Some((portal, inner))));
-        let reload = start_gateway(&folder).await?;
-        Ok(Self { folder, addresses, pki, app, mails, imports, reload })
+        let (reload, snapshots) = start_gateway(&folder).await?;
+        let sandbox = Self { folder, addresses, pki, app, mails, imports, reload, snapshots };
+        sandbox.gateway_has(0, STARTING).await?;
+        Ok(sandbox)
+    }
+
+    /// Waits until the gateway decides on this version of the directory or a newer one.
+    ///
+    /// # Errors
+    /// When it does not within `patience`.
+    pub async fn gateway_has(&self, version: u64, patience: Duration) -> Result<(), StartError> {
+        let arrived = async {
+            while self.snapshots.current().is_none_or(|held| held.version().1 < version) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let late = || StartError(format!("the gateway did not get version {version} within {} s", patience.as_secs()));
+        tokio::time::timeout(patience, arrived).await.map_err(|_| late())
     }
 
     /// Lets the gateway load issuers and revocation lists again.
@@ -113,20 +134,13 @@ impl Sandbox {
 
 type Reload = Box<dyn Fn() -> Result<(), liitos_gateway::GatewayError> + Send + Sync>;
 
-async fn start_gateway(folder: &Path) -> Result<Reload, StartError> {
+async fn start_gateway(folder: &Path) -> Result<(Reload, Arc<SnapshotHolder>), StartError> {
     let config =
         liitos_gateway::config::Config::load(&folder.join("gateway.toml")).map_err(|e| StartError(e.to_string()))?;
     let gateway = Gateway::bind(config, wall_clock()).await.map_err(|e| StartError(format!("gateway: {e}")))?;
-    let reload = Box::new(gateway.reloader());
-    let snapshots = gateway.snapshots();
+    let started = (Box::new(gateway.reloader()) as Reload, gateway.snapshots());
     tokio::spawn(gateway.run());
-    for _ in 0..200 {
-        if snapshots.current().is_some() {
-            return Ok(reload);
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
-    }
-    Err(StartError("the gateway got no snapshot within five seconds".to_owned()))
+    Ok(started)
 }
 
 /// Portal, helpers, gateway, inner door, mail: the port asked for and those after it, or free ones.

@@ -6,20 +6,13 @@
 mod driver;
 
 use driver::{Driver, Size};
-use liitos::sandbox::{Options, Sandbox};
-use liitos_testkit::{Database, database_address};
+use liitos_testkit::{Database, TestSandbox};
 
 const NAMES: [&str; 6] = ["technical", "fault", "data-protection", "administrative", "billing", "archivist"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_applies_and_the_operator_decides() {
-    let folder = std::env::temp_dir().join(format!("liitos-browser-{}", std::process::id()));
-    let options = Options {
-        folder: folder.clone(),
-        listen: ([127, 0, 0, 1], 0).into(),
-        database: Some(database_address(Database::Sqlite)),
-    };
-    let sandbox = Sandbox::start(options).await.unwrap();
+    let sandbox = TestSandbox::start(Database::Sqlite).await;
     let mut driver = Driver::start(&sandbox.portal_address()).await;
     let outcome = tokio::spawn(async move {
         apply(&mut driver).await;
@@ -29,7 +22,6 @@ async fn a_person_applies_and_the_operator_decides() {
     });
     let driver = outcome.await.unwrap();
     driver.stop().await;
-    std::fs::remove_dir_all(folder).unwrap();
 }
 
 async fn apply(driver: &mut Driver) {

@@ -50,7 +50,7 @@ pub(crate) async fn filled_in(test: &TestApp, actor: &Actor, service: Service) -
     number
 }
 
-async fn save(
+pub(crate) async fn save(
     test: &TestApp,
     actor: &Actor,
     number: &str,
@@ -62,7 +62,7 @@ async fn save(
     applications::save_step(&test.app, actor, saving).await.map(|errors| errors.len())
 }
 
-async fn shown_effect(test: &TestApp, number: &str) -> Sha256Hash {
+pub(crate) async fn shown_effect(test: &TestApp, number: &str) -> Sha256Hash {
     let (_, _, effected) = applications::decision_view(&test.app, &case_handler(), number).await.unwrap();
     effected.unwrap().hash
 }

@@ -2,6 +2,7 @@
 
 use crate::on_both;
 use liitos::sandbox::tour::messages::Variation;
+use liitos_documents::acknowledgement::read_acknowledgement;
 use liitos_domain::directory::{AccessPoint, Effect, Joiner, Right};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::service_code::ConnectionModel;
@@ -10,10 +11,11 @@ use liitos_pki::authority::Issued;
 use liitos_service::archive::{Door, StoredHow, fetch_document, store_document};
 use liitos_store::{archive, audit, directory};
 use liitos_testkit::{Database, TestApp};
+use liitos_texts::Language;
 
-const HUS: &str = "1.2.246.537.10.15675350.10.0";
+pub(crate) const HUS: &str = "1.2.246.537.10.15675350.10.0";
 
-fn door(point: &str) -> Door {
+pub(crate) fn door(point: &str) -> Door {
     Door {
         access_point: AccessPointOid::parse(point).unwrap(),
         represented: Oid::parse(HUS).unwrap(),
@@ -22,7 +24,7 @@ fn door(point: &str) -> Door {
 }
 
 /// An app whose directory lets HUS store through its own access point.
-async fn opened(database: Database) -> (TestApp, Issued) {
+pub(crate) async fn opened(database: Database) -> (TestApp, Issued) {
     let test = TestApp::start(database).await;
     let (oid, joiner) = (AccessPointOid::parse(&format!("{HUS}.13.2")).unwrap(), Oid::parse(HUS).unwrap());
     let valid = Interval::from(test.app.now());
@@ -146,10 +148,19 @@ async fn nothing(database: Database) {
     );
     assert_eq!(codes(&test, &point, &represented).await, [R::JoinerUnknown]);
     assert_eq!(codes(&test, &point, "<!DOCTYPE a><a/>").await, [R::XmlNotAccepted]);
-    // Several findings in one answer.
+    // Several findings in one answer, each with what, where and how it is mended.
     let both =
         anew(8).from_device(&format!("{HUS}.13.9.1")).with_controller("1.2.246.10.99999984.19.0").message().unwrap();
     assert_eq!(codes(&test, &point, &both).await, [R::SenderForeign, R::ControllerForeign]);
+    let answer = store_document(&test.app, &door(&point), both.as_bytes()).await.unwrap().acknowledgement;
+    let told = read_acknowledgement(answer.as_bytes()).unwrap();
+    for (text, code) in told.texts.iter().zip([R::SenderForeign, R::ControllerForeign]) {
+        assert!(
+            text.contains(&Language::Fi.refusal_how(code)) && text.contains(&Language::En.refusal_how(code)),
+            "{text}"
+        );
+    }
+    assert!(answer.contains("<location>sender/device/id</location>") && told.texts.len() == 2, "{answer}");
     test.clock.advance(740 * 86_400);
     assert_eq!(
         codes(&test, &point, &anew(9).message().unwrap()).await,

@@ -1,7 +1,12 @@
 //! The commands' contract: what they print, and 0, 1 or 2.
 
-use liitos::sandbox::{Options, Sandbox, tour};
-use liitos_testkit::{Database, database_address};
+use crate::on_both;
+use liitos::sandbox::tour;
+use liitos::sandbox::tour::messages::Variation;
+use liitos_domain::Moment;
+use liitos_pki::Certificate;
+use liitos_pki::authority::{Authority, Profile};
+use liitos_testkit::{Database, PATIENCE, TestSandbox};
 use serde_json::Value;
 use std::process::Command;
 
@@ -49,17 +54,51 @@ fn document_verify_on_a_laptop() {
     assert_eq!(run(&["document", "verify", &message, "--at", "yesterday"]).0, 2);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_installations_commands() {
-    let folder = std::env::temp_dir().join(format!("liitos-commands-{}", std::process::id()));
-    let options = Options {
-        folder: folder.clone(),
-        listen: ([127, 0, 0, 1], 0).into(),
-        database: Some(database_address(Database::Sqlite)),
+/// The command judges as the archive does: the same facts, revocation and lawful signer among them.
+#[test]
+fn document_verify_strictly() {
+    let folder = std::env::temp_dir().join(format!("liitos-verify-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let now = Moment::parse("2026-11-22T10:00:00Z").unwrap();
+    let authority = Authority::create("Test CA", now).unwrap();
+    let signer = authority.issue(&Profile::signature("1.2.246.537.10.15675350.10.0", "Test"), now).unwrap();
+    let serial = Certificate::parse(&signer.certificate_der).unwrap().serial;
+    let signed = Variation::with_new_ids(1, 1).unwrap().signed_by(&signer, now).unwrap();
+    let write = |name: &str, bytes: &[u8]| {
+        let path = folder.join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path.display().to_string()
     };
-    let sandbox = Sandbox::start(options).await.unwrap();
-    tour::open_for_bench(&sandbox).await.unwrap();
-    let config = folder.join("liitos.toml").display().to_string();
+    let message = write("message.xml", signed.message().unwrap().as_bytes());
+    let bare = write("document.xml", signed.document().as_bytes());
+    let trust = write("ca.pem", authority.certificate_pem().as_bytes());
+    let clean = write("clean.crl", &authority.revocation_list(&[], now).unwrap());
+    let revoking = write("revoking.crl", &authority.revocation_list(&[serial], now).unwrap());
+    let verify = |file: &str, more: &[&str]| {
+        let (code, out, error) =
+            run(&[&["document", "verify", file, "--at", "2026-11-22T11:00:00Z", "--trust", &trust], more].concat());
+        let found: Value = serde_json::from_str(&out).unwrap_or_default();
+        let codes = found["findings"].as_array().cloned().unwrap_or_default();
+        (code, codes.iter().map(|f| f["code"].as_str().unwrap().to_owned()).collect::<Vec<_>>(), error)
+    };
+    assert_eq!(verify(&message, &["--revocation-list", &clean]).0, 0);
+    assert_eq!(verify(&message, &["--revocation-list", &revoking]).1, ["L-406"]);
+    assert_eq!(verify(&message, &[]).1, ["L-406"], "without a list it cannot be known");
+    let other = ["--revocation-list", &clean, "--joiner", "1.2.246.10.99999028.10.0"];
+    assert_eq!(verify(&message, &other).1, ["L-408"]);
+    let (code, _, error) = verify(&bare, &["--revocation-list", &clean]);
+    assert!(code == 2 && error.contains("--joiner"), "{error}");
+    let own = ["--revocation-list", &clean, "--joiner", "1.2.246.537.10.15675350.10.0"];
+    assert_eq!(verify(&bare, &own).0, 0);
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+on_both!(an_installations_commands, installation);
+
+async fn installation(database: Database) {
+    let sandbox = TestSandbox::start(database).await;
+    tour::open_right(&sandbox, PATIENCE).await.unwrap();
+    let config = sandbox.folder.join("liitos.toml").display().to_string();
     let run = |arguments: Vec<String>| {
         tokio::task::spawn_blocking(move || run(&arguments.iter().map(String::as_str).collect::<Vec<_>>()))
     };
@@ -94,9 +133,8 @@ async fn an_installations_commands() {
         run(words(&format!("register import --kind sote --config {config} {config}"))).await.unwrap();
     assert!(code == 2 && error.contains("L-701"), "{error}");
 
-    let broken = folder.join("broken.toml");
+    let broken = sandbox.folder.join("broken.toml");
     std::fs::write(&broken, "[portal]\nlisten = \"127.0.0.1:1\"\nadress = \"x\"\n").unwrap();
     let (code, _, error) = run(words(&format!("config check --config {}", broken.display()))).await.unwrap();
     assert!(code == 2 && error.contains("line 3") && error.contains("adress"), "{error}");
-    std::fs::remove_dir_all(folder).unwrap();
 }

@@ -1,32 +1,32 @@
 //! The gateway against bad input, by real sockets: a clear answer with code and decision id, and the process goes on.
 
+use crate::on_both;
 use bytes::Bytes;
 use http::{Request, StatusCode};
 use http_body_util::Full;
 use liitos::sandbox::tour::messages::Variation;
-use liitos::sandbox::{Answer, Connection, Options, Peer, Sandbox, samples::MESSAGE, tour};
+use liitos::sandbox::{Answer, Connection, Peer, samples::MESSAGE, tour};
+use liitos_domain::directory::{AccessPoint, Link, LinkRole, Network};
+use liitos_domain::identifier::AccessPointOid;
+use liitos_domain::{Interval, RefusalCode};
+use liitos_gateway::config::Config;
+use liitos_gateway::{Gateway, wall_clock};
 use liitos_pki::authority::{Issued, Profile};
-use liitos_testkit::{Database, database_address};
+use liitos_service::directory::open_access_point;
+use liitos_testkit::{Database, PATIENCE, TestSandbox, case_handler};
+use liitos_texts::Language;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 struct Doors {
-    sandbox: Sandbox,
+    sandbox: TestSandbox,
     certificate: Issued,
 }
 
 impl Doors {
-    async fn open(name: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("liitos-doors-{}-{name}", std::process::id()));
-        let options =
-            Options { folder, listen: ([127, 0, 0, 1], 0).into(), database: Some(database_address(Database::Sqlite)) };
-        let sandbox = Sandbox::start(options).await.unwrap();
-        tour::open_for_bench(&sandbox).await.unwrap();
-        let certificate = sandbox
-            .pki
-            .authority
-            .issue(&Profile::server(tour::ACCESS_POINT, "kanta.hus.test"), sandbox.app.now())
-            .unwrap();
+    async fn open(database: Database) -> Self {
+        let sandbox = TestSandbox::start(database).await;
+        let certificate = tour::open_right(&sandbox, PATIENCE).await.unwrap();
         Self { sandbox, certificate }
     }
 
@@ -44,13 +44,15 @@ impl Doors {
         let answer = self.send(message).await;
         assert_eq!((answer.status.as_u16(), answer.codes()), (status, vec![code.to_owned()]));
         assert_eq!(answer.decision.len(), 9, "decision id");
-        assert!(answer.acknowledgement().texts[0].len() > 10, "a text that says what is wrong");
+        let remedy = Language::En.refusal_how(RefusalCode::parse(code).unwrap());
+        assert!(answer.acknowledgement().texts[0].contains(&remedy), "{:?}", answer.acknowledgement().texts);
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn bad_messages_get_their_code() {
-    let doors = Doors::open("messages").await;
+on_both!(bad_messages_get_their_code, bad_messages);
+
+async fn bad_messages(database: Database) {
+    let doors = Doors::open(database).await;
     let anew = |serial| {
         Variation::with_new_ids(3, serial)
             .unwrap()
@@ -96,9 +98,10 @@ async fn bad_messages_get_their_code() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn bad_requests_get_their_code() {
-    let doors = Doors::open("requests").await;
+on_both!(bad_requests_get_their_code, bad_requests);
+
+async fn bad_requests(database: Database) {
+    let doors = Doors::open(database).await;
     let mut connection = doors.connect(&doors.certificate).await;
     let nowhere =
         connection.exchange(Request::get("/nowhere").header("host", "x").body(Full::new(Bytes::new()))).await.unwrap();
@@ -132,9 +135,10 @@ async fn bad_requests_get_their_code() {
     assert_eq!(doors.send(MESSAGE).await.codes(), ["L-403", "L-404", "L-405"], "the process goes on");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn certificates_that_name_nobody_or_trick_the_reader() {
-    let doors = Doors::open("certificates").await;
+on_both!(certificates_that_name_nobody_or_trick_the_reader, tricks);
+
+async fn tricks(database: Database) {
+    let doors = Doors::open(database).await;
     let now = doors.sandbox.app.now();
     let issue = |profile: Profile| doors.sandbox.pki.authority.issue(&profile, now).unwrap();
     let plain = || Profile { serial_number: None, ..Profile::server("", "kanta.hus.test") };
@@ -157,6 +161,8 @@ async fn certificates_that_name_nobody_or_trick_the_reader() {
         (Profile { serial_number: Some(format!("{} ", tour::ACCESS_POINT)), ..plain() }, "L-102"),
         (Profile { serial_number: Some("1.2.246.537.10.15675350.10.0.13.\u{0662}".into()), ..plain() }, "L-102"),
         (Profile::server("1.2.246.537.10.15675350.10.0.13.77", "kanta.hus.test"), "L-306"),
+        // Of the right issuer, with the right number, but not the one notified with the application.
+        (Profile::server(tour::ACCESS_POINT, "kanta.hus.test"), "L-201"),
     ];
     for (profile, code) in table {
         let answer = doors.connect(&issue(profile.clone())).await.send(MESSAGE).await.unwrap();
@@ -164,9 +170,62 @@ async fn certificates_that_name_nobody_or_trick_the_reader() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn silence_and_noise_do_not_stop_the_door() {
-    let doors = Doors::open("silence").await;
+on_both!(only_notified_addresses_may_call, addresses);
+
+async fn addresses(database: Database) {
+    let doors = Doors::open(database).await;
+    let (sandbox, now) = (&doors.sandbox, doors.sandbox.app.now());
+    let here = AccessPointOid::parse("1.2.246.537.6.918.18.900077.13.5").unwrap();
+    let link = Link {
+        network: Network::Private,
+        role: LinkRole::Primary,
+        dns_name: "kanta.valittaja.test".into(),
+        addresses: vec![[127, 0, 0, 1].into()],
+    };
+    let point = AccessPoint {
+        administrator: here.administrator(),
+        oid: here.clone(),
+        system: "900003".into(),
+        country: "FI".into(),
+        links: vec![link],
+        certificates: vec![],
+        valid: Interval::from(now),
+    };
+    let version = open_access_point(&sandbox.app, &case_handler(), point).await.unwrap();
+    // A second gateway beside the sandbox's own, which looks at addresses.
+    let text = std::fs::read_to_string(sandbox.folder.join("gateway.toml")).unwrap();
+    let strict = text
+        .replace("check_source_address = false", "check_source_address = true")
+        .replace("snapshot.sealed", "second.sealed")
+        .replace(&format!("listen = \"{}\"", sandbox.addresses.gateway), "listen = \"127.0.0.1:0\"");
+    assert!(strict.contains("address = true") && strict.contains("127.0.0.1:0"), "{strict}");
+    let file = sandbox.folder.join("second.toml");
+    std::fs::write(&file, strict).unwrap();
+    let gateway = Gateway::bind(Config::load(&file).unwrap(), wall_clock()).await.unwrap();
+    let (address, snapshots) = (gateway.address().unwrap(), gateway.snapshots());
+    tokio::spawn(gateway.run());
+    let arrived = async {
+        while snapshots.current().is_none_or(|held| held.version().1 < version) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, arrived).await.unwrap();
+    let issuers = [sandbox.pki.authority.certificate().der.clone()];
+    let send = async |certificate: &Issued, message: String| {
+        let mut connection = Peer::new(certificate, &issuers, address).unwrap().connect().await.unwrap();
+        connection.send(&message).await.unwrap().codes()
+    };
+    assert_eq!(send(&doors.certificate, MESSAGE.to_owned()).await, ["L-203"], "HUS notified 203.0.113.10");
+    let profile = Profile::server(here.as_str(), "kanta.valittaja.test");
+    let notified = sandbox.pki.authority.issue(&profile, now).unwrap();
+    let device = Variation::with_new_ids(5, 1).unwrap().from_device(&format!("{here}.1"));
+    assert_eq!(send(&notified, device.message().unwrap()).await, ["L-213"], "past the address, but without a right");
+}
+
+on_both!(silence_and_noise_do_not_stop_the_door, silence);
+
+async fn silence(database: Database) {
+    let doors = Doors::open(database).await;
     let address = doors.sandbox.addresses.gateway;
     let mut silent = Vec::new();
     for _ in 0..50 {
@@ -193,10 +252,11 @@ fn soap_around(message: &str) -> String {
     format!("<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body>{message}</s:Body></s:Envelope>")
 }
 
-/// The inner door believes fact headers, so nobody but a pinned gateway may come to it, whatever authority vouches.
-#[tokio::test(flavor = "multi_thread")]
-async fn the_inner_door_takes_pinned_gateways_only() {
-    let doors = Doors::open("inner").await;
+// The inner door believes fact headers, so nobody but a pinned gateway may come to it, whatever authority vouches.
+on_both!(the_inner_door_takes_pinned_gateways_only, inner_door);
+
+async fn inner_door(database: Database) {
+    let doors = Doors::open(database).await;
     let config = liitos::config::Config::load(&doors.sandbox.folder.join("liitos.toml")).unwrap();
     let backend = [doors.sandbox.pki.backend_issuer.clone()];
     let now = doors.sandbox.app.now();

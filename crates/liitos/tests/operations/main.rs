@@ -9,6 +9,7 @@ mod directory;
 mod documents;
 mod doors;
 mod jobs;
+mod kills;
 mod pages;
 mod registers;
 mod tour;

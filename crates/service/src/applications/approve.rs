@@ -4,10 +4,11 @@
 use super::facts::checked;
 use super::view::effected;
 use super::{held, language, load};
+use crate::directory::change::{self, Change};
 use crate::{Actor, App, ServiceError, StaffRole, mail};
 use liitos_domain::application::State;
 use liitos_domain::{RefusalCode, Sha256Hash};
-use liitos_store::{Lock, applications, audit, directory};
+use liitos_store::applications;
 
 /// Approves an application by the hash of the effect that the approver saw. Gives the directory version.
 ///
@@ -21,31 +22,28 @@ pub async fn approve(app: &App, actor: &Actor, number: &str, shown: &Sha256Hash)
         return Err(super::state_forbids(&stored.application.state));
     };
     let tx = app.store.begin().await?;
-    tx.lock(Lock::Directory).await?;
+    let (base, rows) = change::hold(&tx).await?;
     let stored = held(&tx, &stored).await?;
     let application = &stored.application;
     // Under the lock, which register imports take too: what is checked here cannot change before it is applied.
     if !checked(app, application).await?.sound() {
         return Err(ServiceError::refused(RefusalCode::FormInvalid, "application"));
     }
-    let db = tx.connection();
-    let base = directory::version(db).await?;
-    let rows = directory::rows(db, base).await?;
     let changed = || ServiceError::refused(RefusalCode::EffectChanged, "effect");
     let effected = effected(&stored, &rows, base, at)?.ok_or_else(changed)?;
     if effected.hash != *shown {
         return Err(changed());
     }
-    if let Some(contradiction) = effected.contradiction {
-        return Err(contradiction.into());
-    }
     let now = app.now();
-    let basis = directory::Basis {
-        text: format!("application {number}"),
+    let change = Change {
+        effect: &effected.effect,
+        basis: format!("application {number}"),
         author: application.joiner.to_string(),
-        approver: actor.reference.clone(),
+        approver: actor,
+        action: "application.approved",
+        subject: number,
     };
-    let version = directory::record(&tx, &effected.effect, &effected.hash, &basis, now).await?;
+    let version = change::enter(&tx, &rows, change, now).await?;
     let next = application
         .state
         .clone()
@@ -55,14 +53,6 @@ pub async fn approve(app: &App, actor: &Actor, number: &str, shown: &Sha256Hash)
         return Err(super::state_forbids(&next));
     }
     mail::enqueue(&tx, &mail::approved(app, application, language(&stored)), now).await?;
-    let details = serde_json::json!({ "effect": effected.hash, "version": version });
-    audit::record(
-        &tx,
-        &audit::Event { actor: &actor.reference, action: "application.approved", subject: number, details },
-        now,
-    )
-    .await?;
-    tx.commit().await?;
-    app.publication.announce();
+    change::commit(app, tx).await?;
     Ok(version)
 }

@@ -9,14 +9,13 @@ use liitos_documents::envelope::looks_like_soap;
 use liitos_documents::message::{Message, read_message};
 use liitos_documents::signature::{Verified, verify};
 use liitos_domain::directory::{Decision, Request};
-use liitos_domain::document::{Access, Policy, SignatureFacts, cross_check, interaction_of, judge_signature};
+use liitos_domain::document::{Access, Policy, cross_check, interaction_of, judge_signature};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Moment, Oid, RefusalCode, Sha256Hash};
-use liitos_pki::{Purpose, Revocation};
 use liitos_store::archive::{self, NewDocument};
 use liitos_store::{StoreError, audit, signers};
-use liitos_texts::Language;
+use liitos_texts::refusal_for_peers;
 
 /// The facts that the front door verified and passed on.
 #[derive(Clone, Debug)]
@@ -100,7 +99,8 @@ async fn accept(app: &App, door: &Door, message: &Message, hash: Sha256Hash) -> 
     let signed = match tokio::task::block_in_place(|| verify(&message.document)) {
         Ok(verified) => {
             let policy = policy_for(app, &joiner, &verified).await?;
-            findings.extend(judge_signature(&signature_facts(app, &verified, policy), policy, &joiner, app.now()));
+            let facts = app.signature_trust.load().facts(&verified, policy == Policy::Legacy, app.now());
+            findings.extend(judge_signature(&facts, policy, &joiner, app.now()));
             Some((verified, policy))
         }
         Err(finding) => {
@@ -162,27 +162,6 @@ async fn policy_for(app: &App, joiner: &Oid, verified: &Verified) -> Result<Poli
     Ok(if registered { Policy::Legacy } else { Policy::Strict })
 }
 
-fn signature_facts(app: &App, verified: &Verified, policy: Policy) -> SignatureFacts {
-    let certificate = &verified.certificate;
-    let trust = app.signature_trust.load();
-    let now = app.now();
-    // Whether the issuer is known is a question of its own: it is asked at a time the certificate was valid at.
-    let inside = if certificate.valid.contains(now) { now } else { certificate.valid.from.plus_seconds(1) };
-    let issuer_known = trust.anchors.chain(certificate, &[], inside, Purpose::Signature).is_ok();
-    SignatureFacts {
-        intact: verified.intact,
-        strong_algorithms: verified.strong_algorithms,
-        strong_key: certificate.key.strong(),
-        certificate_valid: certificate.valid,
-        issuer_known,
-        // Of a known issuer, anything but a current list without the certificate counts as revoked.
-        revoked: issuer_known && trust.revoked.status(certificate, now) != Revocation::Good,
-        registered: policy == Policy::Legacy,
-        signed_at: verified.signed_at,
-        signer: certificate.subject_serial_number().ok().and_then(|text| Oid::parse(text).ok()),
-    }
-}
-
 async fn commit(
     app: &App,
     door: &Door,
@@ -242,11 +221,8 @@ fn refuse(app: &App, door: &Door, message: Option<&Message>, findings: Vec<Findi
 }
 
 fn acknowledge(door: &Door, message: Option<&Message>, kind: AckType, findings: &[Finding], at: Moment) -> String {
-    // Peers are machines of Finnish organisations; their logs are read in Finnish and English.
-    let text =
-        |finding: &Finding| format!("{} / {}", Language::Fi.refusal(finding.code), Language::En.refusal(finding.code));
-    let details: Vec<Detail> =
-        findings.iter().map(|finding| Detail { finding: finding.clone(), text: text(finding) }).collect();
+    let detail = |finding: &Finding| Detail { finding: finding.clone(), text: refusal_for_peers(finding.code) };
+    let details: Vec<Detail> = findings.iter().map(detail).collect();
     Acknowledgement {
         kind,
         id: &door.decision_id,

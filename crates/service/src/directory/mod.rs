@@ -1,5 +1,6 @@
 //! The address directory: orders, decisions, publication.
 
+pub(crate) mod change;
 mod decide;
 pub mod order;
 mod overview;

@@ -1,16 +1,18 @@
 //! Changes of the directory that the operator orders without an application.
 
+use super::change::{self, Change};
 use crate::{Actor, App, ServiceError, StaffRole};
 use liitos_domain::directory::{AccessPoint, Effect};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::{Oid, RefusalCode, Service};
-use liitos_store::{Lock, audit, directory};
+use liitos_store::directory;
 
 /// Opens an access point that its administrator has notified.
 ///
 /// # Errors
 /// L-602 without the position; L-604 when it is open already.
 pub async fn open_access_point(app: &App, actor: &Actor, point: AccessPoint) -> Result<u64, ServiceError> {
+    actor.must_be(StaffRole::Registrar)?;
     let effect = Effect { access_points_opened: vec![point], ..Effect::default() };
     order(app, actor, effect, "notification of an access point").await
 }
@@ -26,6 +28,7 @@ pub async fn close_right(
     service: Service,
     point: &AccessPointOid,
 ) -> Result<u64, ServiceError> {
+    actor.must_be(StaffRole::Registrar)?;
     let now = app.now();
     let rights = directory::rights_of(app.store.read(), joiner).await?;
     let open = rights.into_iter().filter(|r| r.service == service && r.access_point == *point && r.valid.contains(now));
@@ -37,28 +40,17 @@ pub async fn close_right(
 }
 
 async fn order(app: &App, actor: &Actor, effect: Effect, reason: &str) -> Result<u64, ServiceError> {
-    actor.must_be(StaffRole::Registrar)?;
     let tx = app.store.begin().await?;
-    tx.lock(Lock::Directory).await?;
-    let db = tx.connection();
-    let rows = directory::rows(db, directory::version(db).await?).await?;
-    effect.check(&rows.joiners, &rows.access_points, &rows.rights)?;
-    let hash = effect.hash()?;
-    let basis = directory::Basis {
-        text: format!("order: {reason}"),
+    let (_, rows) = change::hold(&tx).await?;
+    let change = Change {
+        effect: &effect,
+        basis: format!("order: {reason}"),
         author: actor.reference.clone(),
-        approver: actor.reference.clone(),
+        approver: actor,
+        action: "directory.ordered",
+        subject: reason,
     };
-    let now = app.now();
-    let version = directory::record(&tx, &effect, &hash, &basis, now).await?;
-    let details = serde_json::json!({ "version": version, "effect": hash });
-    audit::record(
-        &tx,
-        &audit::Event { actor: &actor.reference, action: "directory.ordered", subject: reason, details },
-        now,
-    )
-    .await?;
-    tx.commit().await?;
-    app.publication.announce();
+    let version = change::enter(&tx, &rows, change, app.now()).await?;
+    change::commit(app, tx).await?;
     Ok(version)
 }

@@ -1,5 +1,6 @@
 //! Takes a whole register file: an update that keeps history, in one transaction, with a report by line.
 
+use crate::directory::change;
 use crate::{App, ServiceError};
 use liitos_documents::registers::{FileError, read};
 use liitos_domain::directory::Effect;
@@ -87,8 +88,7 @@ pub async fn import(
         let nothing = Effect::default();
         directory::record(&tx, &nothing, &nothing.hash()?, &basis, at).await?;
     }
-    tx.commit().await?;
-    app.publication.announce();
+    change::commit(app, tx).await?;
     Ok(ImportReport { register: kind, counts, findings: parsed.findings })
 }
 

@@ -7,6 +7,7 @@ use crate::page::Page;
 use liitos_domain::Service;
 use liitos_domain::application::steps::{Role, role_field};
 use liitos_domain::application::{Application, Step};
+use liitos_domain::register::{Entry, SystemFacts};
 use liitos_service::{applications, directory, sign_in};
 
 /// What a step shows besides its fields.
@@ -45,15 +46,12 @@ async fn options(web: &Web, page: &Page, application: &Application) -> Result<Op
         .iter()
         .map(|(point, users)| Choice { label: format!("{} ({users})", point.oid), value: point.oid.to_string() });
     let systems = applications::systems(&web.app, application.service).await?;
-    let system = |entry: &liitos_domain::register::Entry| Choice {
-        label: format!(
-            "{} {} – {} {}",
-            entry.name,
-            entry.field("Versio").unwrap_or_default(),
-            entry.field("Luokka").unwrap_or_default(),
-            entry.id
-        ),
-        value: entry.id.clone(),
+    let system = |entry: &Entry| {
+        let facts = SystemFacts::of(entry);
+        Choice {
+            label: format!("{} {} – {} {}", entry.name, facts.version, facts.class, entry.id),
+            value: entry.id.clone(),
+        }
     };
     let proposed = proposed.map_or_else(String::new, |oid| oid.to_string());
     Ok(Options { points: points.collect(), systems: systems.iter().map(system).collect(), proposed })
@@ -67,9 +65,7 @@ async fn client_facts(web: &Web, page: &Page, application: &Application) -> Resu
         facts.push((page.t("fact-register"), page.t(&format!("register-{kind}"))));
         facts.push((page.t("fact-business-id"), entry.business_id.clone().unwrap_or_default()));
         facts.push((page.t("right-validity"), page.validity(&entry.valid)));
-        let address =
-            ["officestreetaddress", "postnumber", "postoffice"].map(|name| entry.field(name).unwrap_or_default());
-        facts.push((page.t("fact-address"), address.join(" ")));
+        facts.push((page.t("fact-address"), entry.postal_address()));
     }
     let controllers = liitos_service::archive::controllers_of(&web.app, &application.joiner).await?;
     let list: Vec<&str> = controllers.iter().map(liitos_domain::Oid::as_str).collect();
@@ -120,7 +116,15 @@ fn access_points(fields: &Fields<'_>, application: &Application, options: Option
             fields: vec![fields.field("connection", "connection", FieldKind::Radio(ways.into()))],
         },
         group("group-existing", vec![fields.field("existing_oid", "existing-oid", FieldKind::Select(options.points))]),
-        group("group-own", vec![own_oid, fields.text("own_dns", ""), fields.text("own_addresses", "")]),
+        group(
+            "group-own",
+            vec![
+                own_oid,
+                fields.text("own_dns", ""),
+                fields.text("own_addresses", ""),
+                fields.text("own_certificates", ""),
+            ],
+        ),
         group("group-system", rest),
     ]
 }

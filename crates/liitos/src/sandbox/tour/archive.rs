@@ -8,7 +8,6 @@ use base64::Engine as _;
 use http::StatusCode;
 use liitos_documents::message::read_message;
 use liitos_pki::Certificate;
-use std::time::Duration;
 
 /// 4: the real message, its signer registered by the operator; acknowledged and given back byte for byte.
 pub(super) async fn real_message(walk: &mut Walk<'_>) -> Result<String, Broken> {
@@ -23,17 +22,8 @@ pub(super) async fn real_message(walk: &mut Walk<'_>) -> Result<String, Broken> 
     let registered = walk.operator.post("/office/signers", &form).await?;
     holds(registered.status == StatusCode::OK, || format!("the signer was not registered: {}", registered.status))?;
     let signer = Certificate::parse(SIGNER).map_err(|e| Broken(e.to_string()))?;
-    // The first call also waits for the snapshot that carries the right: at most a second after approval.
     let mut connection = walk.connect().await?;
-    let mut answer = connection.send(MESSAGE).await?;
-    for _ in 0..20 {
-        if !answer.codes().iter().any(|code| code == "L-201" || code == "L-211") {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        answer = connection.send(MESSAGE).await?;
-    }
-    accepted(&answer)?;
+    accepted(&connection.send(MESSAGE).await?)?;
     let fetched = connection.fetch(real_document_id(), HUS).await?;
     let sent = read_message(MESSAGE.as_bytes()).map_err(|finding| Broken(finding.to_string()))?.document;
     holds(fetched.status == StatusCode::OK && fetched.body == sent.as_bytes(), || {

@@ -9,8 +9,10 @@ mod portal;
 use super::peer::{Answer, Connection, Peer, PeerError};
 use super::{Browser, Sandbox};
 use crate::sandbox::browser::BrowserError;
+use crate::serve::StartError;
 use liitos_pki::authority::{Issued, Profile};
 use std::fmt;
+use std::time::Duration;
 
 /// HUS's own new access point.
 pub const ACCESS_POINT: &str = "1.2.246.537.10.15675350.10.0.13.2";
@@ -45,6 +47,12 @@ impl From<BrowserError> for Broken {
     }
 }
 
+impl From<StartError> for Broken {
+    fn from(error: StartError) -> Self {
+        Self(error.to_string())
+    }
+}
+
 impl From<PeerError> for Broken {
     fn from(error: PeerError) -> Self {
         Self(error.to_string())
@@ -62,27 +70,20 @@ pub(crate) struct Walk<'s> {
     pub(crate) application: String,
     /// Makes ids of this walk unlike those of any other.
     pub(crate) run: u64,
+    /// How long the gateway may take to follow a change of the directory.
+    pub(crate) patience: Duration,
 }
 
-/// Walks through all steps; `tell` hears of each that held.
+/// How soon the gateway follows a change of the directory, as people are promised it.
+pub const WITHIN: Duration = Duration::from_secs(1);
+
+/// Walks through all steps; `tell` hears of each that held. `patience` is how long the gateway may take to follow a change:
+/// [`WITHIN`] where a person watches.
 ///
 /// # Errors
 /// The first step that did not hold, with its number.
-pub async fn walk(sandbox: &Sandbox, tell: &mut (dyn FnMut(&Step) + Send)) -> Result<(), Broken> {
-    let now = sandbox.app.now();
-    let certificate = sandbox
-        .pki
-        .authority
-        .issue(&Profile::server(ACCESS_POINT, "kanta.hus.test"), now)
-        .map_err(|e| Broken(e.to_string()))?;
-    let mut walk = Walk {
-        joiner: Browser::new(&sandbox.portal_address())?,
-        operator: Browser::new(&sandbox.portal_address())?,
-        sandbox,
-        certificate,
-        application: String::new(),
-        run: u64::try_from(now.as_micros()).unwrap_or(0),
-    };
+pub async fn walk(sandbox: &Sandbox, patience: Duration, tell: &mut (dyn FnMut(&Step) + Send)) -> Result<(), Broken> {
+    let mut walk = Walk::begin(sandbox, patience)?;
     macro_rules! step {
         ($number:literal, $what:literal, $by:literal, $future:expr) => {{
             let proved =
@@ -105,7 +106,21 @@ pub async fn walk(sandbox: &Sandbox, tell: &mut (dyn FnMut(&Step) + Send)) -> Re
     Ok(())
 }
 
-impl Walk<'_> {
+impl<'s> Walk<'s> {
+    fn begin(sandbox: &'s Sandbox, patience: Duration) -> Result<Self, Broken> {
+        let now = sandbox.app.now();
+        let certificate = sandbox.pki.authority.issue(&Profile::server(ACCESS_POINT, "kanta.hus.test"), now);
+        Ok(Self {
+            joiner: Browser::new(&sandbox.portal_address())?,
+            operator: Browser::new(&sandbox.portal_address())?,
+            sandbox,
+            certificate: certificate.map_err(|error| Broken(error.to_string()))?,
+            application: String::new(),
+            run: u64::try_from(now.as_micros()).unwrap_or(0),
+            patience,
+        })
+    }
+
     pub(crate) fn peer(&self, certificate: &Issued) -> Result<Peer, Broken> {
         let issuers = [self.sandbox.pki.authority.certificate().der.clone()];
         Ok(Peer::new(certificate, &issuers, self.sandbox.addresses.gateway)?)
@@ -141,22 +156,13 @@ pub(crate) fn holds(condition: bool, otherwise: impl FnOnce() -> String) -> Resu
     if condition { Ok(()) } else { Err(Broken(otherwise())) }
 }
 
-/// Steps 2 and 3 alone: HUS has its right.
+/// Steps 2 and 3 alone: HUS has its right, and the gateway knows. Gives the certificate that was notified.
 ///
 /// # Errors
 /// The step that did not hold.
-pub async fn open_for_bench(sandbox: &Sandbox) -> Result<(), Broken> {
-    let now = sandbox.app.now();
-    let certificate = sandbox
-        .pki
-        .authority
-        .issue(&Profile::server(ACCESS_POINT, "kanta.hus.test"), now)
-        .map_err(|e| Broken(e.to_string()))?;
-    let (joiner, operator) = (Browser::new(&sandbox.portal_address())?, Browser::new(&sandbox.portal_address())?);
-    let mut walk = Walk { joiner, operator, sandbox, certificate, application: String::new(), run: 0 };
+pub async fn open_right(sandbox: &Sandbox, patience: Duration) -> Result<Issued, Broken> {
+    let mut walk = Walk::begin(sandbox, patience)?;
     portal::apply(&mut walk).await?;
     portal::approve(&mut walk).await?;
-    // Until the gateway has the snapshot with the right.
-    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
-    Ok(())
+    Ok(walk.certificate)
 }

@@ -3,6 +3,7 @@
 use super::{ACCESS_POINT, Broken, Walk, holds};
 use crate::sandbox::files::HUS;
 use http::StatusCode;
+use liitos_domain::Sha256Hash;
 use liitos_domain::application::steps::Role;
 use liitos_store::directory;
 
@@ -31,7 +32,8 @@ pub(super) async fn apply(walk: &mut Walk<'_>) -> Result<String, Broken> {
     let page = walk.joiner.post("/applications", &[("service", "patient-data")]).await?;
     let path = page.address.path().to_owned();
     walk.application = path.rsplit('/').next().unwrap_or_default().to_owned();
-    for (step, fields) in filled_in() {
+    let fingerprint = Sha256Hash::of(&walk.certificate.certificate_der).to_string();
+    for (step, fields) in filled_in(&fingerprint) {
         let shown = walk.joiner.get(&format!("{path}/{step}")).await?;
         let revision = shown.hidden("revision").unwrap_or_default();
         let mut form: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -53,7 +55,7 @@ async fn signed_in_operator(walk: &mut Walk<'_>) -> Result<String, Broken> {
 }
 
 /// What HUS fills in. Persons and addresses are invented.
-fn filled_in() -> Vec<(&'static str, Vec<(String, String)>)> {
+fn filled_in(certificate: &str) -> Vec<(&'static str, Vec<(String, String)>)> {
     let pairs =
         |list: &[(&str, &str)]| list.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect::<Vec<_>>();
     let mut contacts = Vec::new();
@@ -72,6 +74,7 @@ fn filled_in() -> Vec<(&'static str, Vec<(String, String)>)> {
                 ("own_oid", ACCESS_POINT),
                 ("own_dns", "kanta.hus.test"),
                 ("own_addresses", "203.0.113.10"),
+                ("own_certificates", certificate),
                 ("system", "900001"),
             ]),
         ),
@@ -102,8 +105,9 @@ pub(super) async fn approve(walk: &mut Walk<'_>) -> Result<String, Broken> {
     holds((joiners, points, rights) == (1, 1, 1), || {
         format!("opened {joiners} joiners, {points} access points, {rights} rights")
     })?;
+    walk.sandbox.gateway_has(change.version, walk.patience).await?;
     Ok(format!(
-        "exactly the shown effect {}… is directory version {}",
+        "exactly the shown effect {}… is directory version {}, and the gateway has it",
         shown.get(..12).unwrap_or_default(),
         change.version
     ))

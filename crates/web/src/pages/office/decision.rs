@@ -73,12 +73,16 @@ fn lines(page: &Page, effect: &Effect) -> Vec<String> {
         .joiners_opened
         .iter()
         .map(|j| t("effect-joiner", &[("joiner", j.oid.as_str()), ("from", &page.since(j.valid.from))]));
-    let points = effect.access_points_opened.iter().map(|point| {
-        let names: Vec<String> = point.links.iter().map(|link| link.dns_name.clone()).collect();
-        t(
-            "effect-access-point",
-            &[("point", point.oid.as_str()), ("names", &names.join(", ")), ("from", &page.since(point.valid.from))],
-        )
+    let points = effect.access_points_opened.iter().flat_map(|point| {
+        let names: Vec<&str> = point.links.iter().map(|link| link.dns_name.as_str()).collect();
+        let addresses = point.links.iter().flat_map(|link| &link.addresses).map(ToString::to_string);
+        let reached = format!("{}; {}", names.join(", "), addresses.collect::<Vec<_>>().join(", "));
+        let from = page.since(point.valid.from);
+        let opened = t("effect-access-point", &[("point", point.oid.as_str()), ("reached", &reached), ("from", &from)]);
+        let only = point.certificates.iter().map(|fingerprint| {
+            t("effect-certificate", &[("point", point.oid.as_str()), ("fingerprint", &fingerprint.to_string())])
+        });
+        std::iter::once(opened).chain(only).collect::<Vec<_>>()
     });
     let rights = effect.rights_opened.iter().map(|right| {
         let arguments = [

@@ -1,0 +1,163 @@
+//! What entries say about a joiner or a system. The fields, by the source's own names, are read here and nowhere else.
+
+use super::{Entry, RegisterKind};
+use crate::identifier::Oid;
+use crate::service_code::{Service, codes};
+use crate::time::{Interval, Moment};
+
+codes! {
+    /// Who is behind an organisation (field `Sektori`, of which only the leading digit is fixed).
+    Sector {
+        /// Public.
+        Public = "1",
+        /// Private.
+        Private = "2",
+        /// Private, self-declared.
+        PrivateSelfDeclared = "3",
+    }
+}
+
+/// What a system's entry in Astori says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SystemFacts {
+    /// Class: A1, A2 or A3; empty when it is not said.
+    pub class: String,
+    /// Version; empty when it is not said.
+    pub version: String,
+    /// Whether it has the functions of a transfer service (guide 3.1.1).
+    pub transfers: bool,
+    /// When its certificate is valid.
+    pub valid: Interval,
+    /// Whether a significant deviation forbids taking it into use.
+    pub deviation: bool,
+}
+
+impl SystemFacts {
+    /// Reads a system's entry.
+    #[must_use]
+    pub fn of(entry: &Entry) -> Self {
+        let text = |name| entry.field(name).unwrap_or_default().to_owned();
+        Self {
+            class: text("Luokka"),
+            version: text("Versio"),
+            transfers: entry.flag("Välityspalvelun toiminnot"),
+            valid: entry.valid,
+            deviation: entry.flag("Merkittävä poikkeama"),
+        }
+    }
+}
+
+impl Entry {
+    /// The sector, if the entry says a known one.
+    #[must_use]
+    pub fn sector(&self) -> Option<Sector> {
+        Sector::parse(self.field("Sektori")?.get(..1)?)
+    }
+
+    /// The mark of receiving renewal requests (guide 4.2.1). The names of the fields are assumed.
+    #[must_use]
+    pub fn renewal_mark(&self) -> bool {
+        self.flag("Uusimispyyntöjen vastaanotto") || self.flag("Uusimispyynnön vastaanotto")
+    }
+
+    /// The postal address on one line; empty when there is none.
+    #[must_use]
+    pub fn postal_address(&self) -> String {
+        let parts = ["officestreetaddress", "postnumber", "postoffice"];
+        parts.iter().filter_map(|name| self.field(name)).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Whether a system in Astori is made for a service: its purpose names it, or names none.
+    #[must_use]
+    pub fn made_for(&self, service: Service) -> bool {
+        let word = match service {
+            Service::Prescription | Service::RenewalReception => "resepti",
+            Service::SocialClientData => "sosiaalihuollon asiakastiedot",
+            Service::ImagingData => "kuva-aineistot",
+            _ => "potilastiedot",
+        };
+        self.field("Käyttötarkoitus").is_none_or(|purpose| purpose.contains(word))
+    }
+}
+
+/// Whose registers of documents a joiner may store into: facts of the registers, never typed (`domain.md` section 4).
+///
+/// Of a public joiner its entries in the controllers' register (`public`); of a private one, an independent professional
+/// or a pharmacy, itself.
+#[must_use]
+pub fn controllers(joiner: &Oid, entry: Option<(RegisterKind, &Entry)>, public: &[Entry], now: Moment) -> Vec<Oid> {
+    let in_force = public.iter().filter(|entry| entry.valid.contains(now));
+    let mut controllers: Vec<Oid> = in_force.filter_map(|entry| Oid::parse(&entry.id).ok()).collect();
+    let itself = entry.is_some_and(|(kind, entry)| {
+        kind != RegisterKind::Sote || matches!(entry.sector(), Some(Sector::Private | Sector::PrivateSelfDeclared))
+    });
+    if itself {
+        controllers.push(joiner.clone());
+    }
+    controllers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(id: &str, fields: &[(&str, &str)]) -> Entry {
+        Entry {
+            id: id.into(),
+            name: "Esimerkki".into(),
+            valid: Interval::new(Moment::from_seconds(10), Some(Moment::from_seconds(20))),
+            parent: None,
+            business_id: None,
+            fields: fields.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+        }
+    }
+
+    #[test]
+    fn controllers_by_sector_and_register() {
+        let joiner = Oid::parse("1.2.246.10.1.10.0").unwrap();
+        let public = [entry("1.2.246.10.1.19.0", &[]), entry("no OID", &[])];
+        let told = |kind, sector: &str, public: &[Entry], now| {
+            let entry = entry("1.2.246.10.1.10.0", &[("Sektori", sector)]);
+            controllers(&joiner, Some((kind, &entry)), public, Moment::from_seconds(now))
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+        };
+        use RegisterKind as K;
+        assert_eq!(told(K::Sote, "1 julkinen", &public, 15), ["1.2.246.10.1.19.0"]);
+        assert_eq!(told(K::Sote, "1 julkinen", &public, 25), Vec::<String>::new());
+        assert_eq!(told(K::Sote, "2 yksityinen", &[], 15), ["1.2.246.10.1.10.0"]);
+        assert_eq!(told(K::Sote, "3 yksityinen, itse ilmoittanut", &[], 15), ["1.2.246.10.1.10.0"]);
+        assert_eq!(told(K::Sote, "", &[], 15), Vec::<String>::new());
+        assert_eq!(told(K::Sote, "äänekoski", &[], 15), Vec::<String>::new());
+        assert_eq!(told(K::Professionals, "", &[], 15), ["1.2.246.10.1.10.0"]);
+        assert_eq!(told(K::Pharmacies, "", &[], 15), ["1.2.246.10.1.10.0"]);
+        assert_eq!(controllers(&joiner, None, &[], Moment::from_seconds(15)), []);
+    }
+
+    #[test]
+    fn marks_and_purposes() {
+        assert!(entry("1", &[("Uusimispyyntöjen vastaanotto", "T")]).renewal_mark());
+        assert!(entry("1", &[("Uusimispyynnön vastaanotto", "T")]).renewal_mark());
+        assert!(!entry("1", &[("Uusimispyyntöjen vastaanotto", "F")]).renewal_mark());
+        let both = entry("1", &[("Käyttötarkoitus", "potilastiedot, resepti")]);
+        let images = entry("1", &[("Käyttötarkoitus", "kuva-aineistot")]);
+        let made = |entry: &Entry| Service::ALL.iter().copied().filter(|s| entry.made_for(*s)).collect::<Vec<_>>();
+        use Service as S;
+        assert!(made(&both).starts_with(&[S::Prescription, S::PatientData, S::RenewalReception]));
+        assert!(!made(&both).contains(&S::SocialClientData));
+        assert_eq!(made(&images), [S::ImagingData]);
+        assert_eq!(made(&entry("1", &[])), Service::ALL);
+    }
+
+    #[test]
+    fn a_system_and_an_address() {
+        let fields = [("Luokka", "A2"), ("Versio", " 7 "), ("Välityspalvelun toiminnot", "T"), ("postoffice", "Oulu")];
+        let system = entry("900001", &fields);
+        let facts = SystemFacts::of(&system);
+        assert_eq!((facts.class.as_str(), facts.version.as_str()), ("A2", "7"));
+        assert!(facts.transfers && !facts.deviation);
+        assert!(SystemFacts::of(&entry("1", &[("Merkittävä poikkeama", "T")])).deviation);
+        assert_eq!(system.postal_address(), "Oulu");
+    }
+}

@@ -1,0 +1,154 @@
+//! Every operation that changes more than one table, killed at each table in turn: nothing of it stays, and done again it is
+//! done once.
+
+use crate::applications::{LEPOLA, filled_in, form, save, shown_effect};
+use crate::archive::{HUS, door, opened};
+use crate::on_both;
+use liitos::sandbox::samples::SIGNER;
+use liitos::sandbox::tour::messages::Variation;
+use liitos_domain::application::Step;
+use liitos_domain::identifier::AccessPointOid;
+use liitos_domain::register::RegisterKind;
+use liitos_domain::{Oid, Service};
+use liitos_service::archive::{StoredHow, store_document};
+use liitos_service::directory::close_right;
+use liitos_service::{ServiceError, applications, registers, signers};
+use liitos_store::audit;
+use liitos_testkit::fault::{break_table, contents, mend_table};
+use liitos_testkit::{Database, TestApp, TestSandbox, case_handler, member_of};
+use liitos_texts::Language;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// Kills an operation at each of the tables that it changes, then lets it through; these must be all its tables.
+async fn survives<T>(
+    test: &TestApp,
+    tables: &[&str],
+    mut operation: impl AsyncFnMut() -> Result<T, ServiceError>,
+) -> T {
+    let store = &test.app.store;
+    let before = contents(store).await;
+    for table in tables {
+        break_table(store, table).await;
+        assert!(operation().await.is_err(), "killed at {table}");
+        mend_table(store, table).await;
+        assert!(contents(store).await == before, "something stayed of what was killed at {table}");
+    }
+    let done = operation().await.unwrap();
+    let after = contents(store).await;
+    let changed: Vec<&str> = after.keys().map(String::as_str).filter(|table| after[*table] != before[*table]).collect();
+    let mut expected = tables.to_vec();
+    expected.sort_unstable();
+    assert_eq!(changed, expected);
+    assert_eq!(audit::first_break(store.read()).await.unwrap(), None);
+    done
+}
+
+on_both!(an_application, application);
+
+async fn application(database: Database) {
+    let test = TestApp::start(database).await;
+    let (app, actor, staff) = (&test.app, member_of(LEPOLA), case_handler());
+    let begin = async || applications::begin(app, &actor, Service::Prescription, Language::Fi).await;
+    survives(&test, &["application", "audit_event"], begin).await;
+    let number = filled_in(&test, &actor, Service::Prescription).await;
+    let billing = form(&[("business_id", "9999903-6"), ("address", "Lepokatu 3")]);
+    let edit = async || save(&test, &actor, &number, Step::Billing, 1, billing.clone()).await;
+    survives(&test, &["application_step", "audit_event"], edit).await;
+    let send = async || applications::send(app, &actor, &number).await;
+    survives(&test, &["application", "audit_event", "job"], send).await;
+    let shown = shown_effect(&test, &number).await;
+    let tables = [
+        "directory_change",
+        "directory_joiner",
+        "directory_access_point",
+        "directory_right",
+        "application",
+        "job",
+        "audit_event",
+    ];
+    survives(&test, &tables, async || applications::approve(app, &staff, &number, &shown).await).await;
+}
+
+on_both!(a_rejection, rejection);
+
+async fn rejection(database: Database) {
+    let test = TestApp::start(database).await;
+    let (app, actor) = (&test.app, member_of(LEPOLA));
+    let number = filled_in(&test, &actor, Service::PatientData).await;
+    applications::send(app, &actor, &number).await.unwrap();
+    let reject = async || applications::reject(app, &case_handler(), &number, "incomplete").await;
+    survives(&test, &["application", "job", "audit_event"], reject).await;
+}
+
+on_both!(a_document_and_its_signer, document);
+
+async fn document(database: Database) {
+    let (test, signer) = opened(database).await;
+    let (app, staff, hus) = (&test.app, case_handler(), Oid::parse(HUS).unwrap());
+    let register = async || signers::register(app, &staff, &hus, SIGNER, "test").await;
+    survives(&test, &["legacy_signer", "audit_event"], register).await;
+    let key = signers::list(app, &staff).await.unwrap()[0].key;
+    survives(&test, &["legacy_signer", "audit_event"], async || signers::withdraw(app, &staff, key).await).await;
+    let signed = Variation::with_new_ids(1, 1).unwrap().signed_by(&signer, app.now()).unwrap();
+    let message = signed.message().unwrap();
+    let point = format!("{HUS}.13.2");
+    let store = async || store_document(app, &door(&point), message.as_bytes()).await;
+    assert_eq!(survives(&test, &["message", "document", "audit_event"], store).await.how, StoredHow::New);
+    let point = AccessPointOid::parse(&point).unwrap();
+    let close = async || close_right(app, &staff, &hus, Service::PatientData, &point).await;
+    survives(&test, &["directory_change", "directory_right", "audit_event"], close).await;
+}
+
+on_both!(a_register_import, import);
+
+async fn import(database: Database) {
+    let test = TestApp::start(database).await;
+    let sample = include_str!("../../../../samples/registers/intermediaries.csv");
+    let renamed = sample.replace("Välittäjä Oy;9999998-4", "Välittäjä Oyj;9999998-4");
+    let import = async || {
+        let file = ("file.csv", renamed.as_bytes());
+        registers::import(&test.app, "test", RegisterKind::Intermediaries, file, &mut |_, _, _| ()).await
+    };
+    // A register's change may change whose units are whose, so the directory gets a new version too.
+    let tables = ["register_entry", "register_import", "directory_change", "audit_event"];
+    let report = survives(&test, &tables, import).await;
+    assert_eq!((report.counts.changed, report.counts.unchanged), (1, 1));
+}
+
+/// A real process, killed later and later until it lives to its end: the register is empty or whole, never in between.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_importing_process() {
+    let sandbox = TestSandbox::start(Database::Sqlite).await;
+    let text = std::fs::read_to_string(sandbox.folder.join("liitos.toml")).unwrap();
+    let url = text.lines().find(|line| line.starts_with("url = ")).unwrap();
+    let database = format!("sqlite:{}", sandbox.folder.join("killed.db").display());
+    let config = sandbox.folder.join("killed.toml");
+    std::fs::write(&config, text.replace(url, &format!("url = \"{database}\""))).unwrap();
+    let command = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_liitos"));
+        command.args(words).arg("--config").arg(&config).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    };
+    assert!(command(&["migrate"]).status().unwrap().success());
+    let store = liitos_store::Store::connect(&database).await.unwrap();
+    let expected = liitos_store::registers::count(sandbox.app.store.read(), RegisterKind::Sote).await.unwrap();
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../../samples/registers/sote.xml");
+    let mut killed = 0;
+    for pause in (0..).step_by(10) {
+        let mut child = command(&["register", "import", "--kind", "sote", sample]).spawn().unwrap();
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+        let ended = child.try_wait().unwrap();
+        child.kill().unwrap();
+        let code = child.wait().unwrap().code();
+        let count = liitos_store::registers::count(store.read(), RegisterKind::Sote).await.unwrap();
+        assert!(count == 0 || count == expected, "{count} of {expected} entries");
+        assert_eq!(audit::first_break(store.read()).await.unwrap(), None);
+        if ended.is_some() {
+            assert_eq!((code, count), (Some(1), expected), "rows of the sample are refused, the others are in");
+            break;
+        }
+        killed += 1;
+    }
+    assert!(killed > 0);
+}

@@ -1,0 +1,47 @@
+//! The one way into the address directory: an effect, checked against what holds under the directory's lock, entered as the
+//! next version with its basis, told in the audit trail, and announced to gateways once it is committed.
+
+use crate::{Actor, App, ServiceError};
+use liitos_domain::Moment;
+use liitos_domain::directory::Effect;
+use liitos_store::directory::{self, Basis, Rows};
+use liitos_store::{Lock, Transaction, audit};
+
+/// The newest version with its rows; the lock is held until the transaction ends, so they stay the newest.
+pub(crate) async fn hold(tx: &Transaction) -> Result<(u64, Rows), ServiceError> {
+    tx.lock(Lock::Directory).await?;
+    let version = directory::version(tx.connection()).await?;
+    Ok((version, directory::rows(tx.connection(), version).await?))
+}
+
+/// What enters, and why.
+pub(crate) struct Change<'a> {
+    pub(crate) effect: &'a Effect,
+    /// What it rests on, and whose wish it was.
+    pub(crate) basis: String,
+    pub(crate) author: String,
+    /// Who approves; the actor of the audit event.
+    pub(crate) approver: &'a Actor,
+    /// The audit event.
+    pub(crate) action: &'static str,
+    pub(crate) subject: &'a str,
+}
+
+/// Enters a change on rows from [`hold`] and gives its version.
+pub(crate) async fn enter(tx: &Transaction, rows: &Rows, change: Change<'_>, now: Moment) -> Result<u64, ServiceError> {
+    let Change { effect, basis, author, approver, action, subject } = change;
+    effect.check(&rows.joiners, &rows.access_points, &rows.rights)?;
+    let hash = effect.hash()?;
+    let basis = Basis { text: basis, author, approver: approver.reference.clone() };
+    let version = directory::record(tx, effect, &hash, &basis, now).await?;
+    let details = serde_json::json!({ "effect": hash, "version": version });
+    audit::record(tx, &audit::Event { actor: &approver.reference, action, subject, details }, now).await?;
+    Ok(version)
+}
+
+/// Commits, and wakes the gateways that wait.
+pub(crate) async fn commit(app: &App, tx: Transaction) -> Result<(), ServiceError> {
+    tx.commit().await?;
+    app.publication.announce();
+    Ok(())
+}
