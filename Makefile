@@ -32,8 +32,10 @@ direction:
 crates:
 	deploy/check-crates.sh
 
+# Needs cargo-deny (`cargo install cargo-deny --locked`). Advisories too where the network allows: `cargo deny check`.
 deny:
 	cargo deny check bans licenses sources
+	cd fuzz && cargo deny --config ../deny.toml check bans licenses sources
 
 # The documents that are generated; a test fails when they are stale.
 docs:

@@ -5,6 +5,8 @@
 //! [`Finding`](liitos_domain::refusal::Finding): what, where. No meaning is judged here; that is `domain`.
 
 pub mod acknowledgement;
+#[cfg(test)]
+mod damage;
 pub mod envelope;
 mod header;
 pub mod message;

@@ -6,6 +6,8 @@
 
 pub mod authority;
 mod certificate;
+#[cfg(test)]
+mod damage;
 mod pem;
 mod revocation;
 pub mod seal;

@@ -19,19 +19,31 @@ fn paths_named_in_documents_exist() {
         let entries = std::fs::read_dir(root().join(folder)).unwrap().flatten().map(|entry| entry.path());
         files.extend(entries.filter(|path| path.extension().is_some_and(|ending| ending == "md")));
     }
-    let mut missing = Vec::new();
+    let (mut missing, mut named_paths) = (Vec::new(), 0);
     for file in &files {
         let text = std::fs::read_to_string(file).unwrap();
-        for named in text.split('`').skip(1).step_by(2) {
-            let first = named.split('/').next().unwrap_or_default();
-            let ours = ["crates", "docs", "locales", "templates", "static", "samples", "deploy", "fuzz", ".ci"]
-                .contains(&first);
-            if ours && named.contains('/') && !named.contains(['*', '{', ' ', '…', '<']) && !root().join(named).exists()
-            {
+        let quoted = text.split('`').skip(1).step_by(2);
+        for named in quoted.filter(|named| in_the_house(named)) {
+            named_paths += 1;
+            if !root().join(named).exists() {
                 missing.push(format!("{}: {named}", file.display()));
             }
         }
+        let links = text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
+        for link in links.filter(|link| !link.is_empty() && !link.contains("://")) {
+            named_paths += 1;
+            if !file.parent().unwrap().join(link).exists() {
+                missing.push(format!("{}: link to {link}", file.display()));
+            }
+        }
     }
-    assert!(files.len() > 5);
+    assert!(files.len() > 5 && named_paths > 50, "{named_paths}");
     assert!(missing.is_empty(), "{missing:#?}");
+}
+
+/// Whether a quoted text is a path of this project, without placeholders.
+fn in_the_house(named: &str) -> bool {
+    let first = named.split('/').next().unwrap_or_default();
+    let folders = ["crates", "docs", "locales", "templates", "static", "samples", "deploy", "fuzz", ".ci"];
+    folders.contains(&first) && named.contains('/') && !named.contains(['*', '{', ' ', '…', '<'])
 }
