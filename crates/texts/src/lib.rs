@@ -4,7 +4,7 @@
 //! test lets through. Not for log lines or developer errors: those are English and stand in the code.
 
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
-use liitos_domain::{Moment, RefusalCode};
+use liitos_domain::{Interval, Moment, RefusalCode};
 use std::fmt;
 use std::sync::LazyLock;
 use unic_langid::LanguageIdentifier;
@@ -113,6 +113,18 @@ impl Language {
             Self::Sv => format!("{date} kl. {hour}.{minute:02}"),
             Self::En => format!("{date} {hour:02}:{minute:02}"),
         }
+    }
+
+    /// From when until when: days where both ends are a day's, the last day included; otherwise to the minute.
+    #[must_use]
+    pub fn validity(self, valid: &Interval) -> String {
+        let a_days_end = |moment: Moment| (moment.civil().hour(), moment.civil().minute()) == (0, 0);
+        if a_days_end(valid.from) && valid.until.is_none_or(a_days_end) {
+            let last = valid.until.map_or(String::new(), |until| format!(" {}", self.date(until.plus_seconds(-1))));
+            return format!("{} –{last}", self.date(valid.from));
+        }
+        let until = valid.until.map_or(String::new(), |until| format!(" {}", self.date_time(until)));
+        format!("{} –{until}", self.date_time(valid.from))
     }
 
     fn format(self, key: &str, attribute: Option<&str>, args: &FluentArgs<'_>) -> String {
@@ -258,6 +270,16 @@ mod tests {
         assert_eq!(Language::Fi.date_time(moment), "22.11.2026 klo 12.41");
         assert_eq!(Language::Sv.date_time(moment), "22.11.2026 kl. 12.41");
         assert_eq!(Language::En.date_time(moment), "22 November 2026 12:41");
+    }
+
+    #[test]
+    fn a_validity_in_days_names_its_last_day() {
+        let at = |text| Moment::parse(text).unwrap();
+        let days = Interval::new(at("2008-01-01"), Some(at("2101-01-01")));
+        assert_eq!(Language::Fi.validity(&days), "1.1.2008 – 31.12.2100");
+        assert_eq!(Language::En.validity(&Interval::from(at("2008-01-01"))), "1 January 2008 –");
+        let minutes = Interval::new(at("2008-01-01"), Some(at("2026-11-22T10:41:00Z")));
+        assert_eq!(Language::Sv.validity(&minutes), "1.1.2008 kl. 0.00 – 22.11.2026 kl. 12.41");
     }
 
     #[test]

@@ -42,7 +42,10 @@ impl Field {
 }
 
 /// Fields that belong together.
+#[derive(Default)]
 pub(crate) struct Group {
+    /// The id of the choice that they belong to; empty when they are always asked.
+    pub(crate) when: &'static str,
     pub(crate) legend: String,
     pub(crate) hint: String,
     pub(crate) fields: Vec<Field>,

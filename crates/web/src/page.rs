@@ -63,11 +63,7 @@ impl Page {
     }
 
     pub(crate) fn validity(&self, valid: &Interval) -> String {
-        let from = self.language.date_time(valid.from);
-        match valid.until {
-            Some(until) => format!("{from} – {}", self.language.date_time(until)),
-            None => format!("{from} –"),
-        }
+        self.language.validity(valid)
     }
 
     pub(crate) fn state(&self, state: &State) -> (String, &'static str) {

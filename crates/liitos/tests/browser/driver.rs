@@ -126,6 +126,11 @@ impl Driver {
         self.client.find(Locator::Css(css)).await.unwrap().text().await.unwrap()
     }
 
+    /// Whether a person sees it.
+    pub(crate) async fn shows(&mut self, css: &str) -> bool {
+        self.client.find(Locator::Css(css)).await.unwrap().is_displayed().await.unwrap()
+    }
+
     pub(crate) async fn size(&mut self, size: Size) {
         let (width, height) = match size {
             Size::Phone => (360, 800),

@@ -8,6 +8,7 @@ mod driver;
 use driver::{Driver, Size};
 use liitos_testkit::{Database, TestSandbox};
 
+const FINGERPRINT: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 const NAMES: [&str; 6] = ["technical", "fault", "data-protection", "administrative", "billing", "archivist"];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -40,8 +41,15 @@ async fn apply(driver: &mut Driver) {
     driver.press("form .buttons button:not(.second)").await;
     driver.look("step-access-points-errors").await;
     assert!(driver.text("#errors").await.contains("Miten järjestelmäsi liittyy Kantaan?"));
-    driver.choose("#connection-existing").await;
-    driver.select("existing_oid", "1.2.246.537.6.918.18.900077.13.4").await;
+    assert!(
+        !driver.shows("#existing_oid").await && !driver.shows("#own_dns").await,
+        "nothing is asked before the choice"
+    );
+    driver.choose("#connection-own").await;
+    assert!(!driver.shows("#existing_oid").await && driver.shows("#own_dns").await, "only what the choice needs");
+    driver.fill("own_dns", "kanta.lepola.test").await;
+    driver.fill("own_addresses", "203.0.113.5").await;
+    driver.fill("own_certificates", FINGERPRINT).await;
     driver.select("system", "900001").await;
     driver.press("form .buttons button:not(.second)").await;
     driver.open_here("/../access-points").await;
@@ -80,7 +88,8 @@ async fn decide(driver: &mut Driver) {
     driver.look("office-queue").await;
     driver.press("td a").await;
     driver.look("office-decision").await;
-    assert!(driver.text(".effect").await.contains("1.2.246.537.6.918.18.900077.13.4"));
+    let effect = driver.text(".effect").await;
+    assert!(effect.contains("1.2.246.10.99999036.10.0.13.1") && effect.contains(FINGERPRINT), "{effect}");
     driver.press("main .buttons button").await;
     driver.look("office-decided").await;
     assert!(driver.text("main").await.contains("Approved"));
@@ -103,7 +112,12 @@ async fn narrow(driver: &mut Driver) {
     driver.look("phone-home").await;
     driver.press("input[value=prescription] ~ button").await;
     driver.look("phone-application").await;
-    for step in ["access-points", "contacts", "summary"] {
+    driver.open_here("/access-points").await;
+    driver.choose("#connection-existing").await;
+    assert!(driver.shows("#existing_oid").await && !driver.shows("#own_dns").await, "only what the choice needs");
+    driver.look("phone-access-points").await;
+    driver.back().await;
+    for step in ["contacts", "summary"] {
         driver.open_here(&format!("/{step}")).await;
         driver.look(&format!("phone-{step}")).await;
         driver.back().await;

@@ -75,7 +75,7 @@ async fn client_facts(web: &Web, page: &Page, application: &Application) -> Resu
 }
 
 pub(crate) fn groups(fields: &Fields<'_>, application: &Application, step: Step, options: Options) -> Vec<Group> {
-    let plain = |list: Vec<Field>| vec![Group { legend: String::new(), hint: String::new(), fields: list }];
+    let plain = |list: Vec<Field>| vec![Group { fields: list, ..Group::default() }];
     match step {
         Step::Guidance | Step::Summary => Vec::new(),
         Step::AccessPoints => access_points(fields, application, options),
@@ -108,15 +108,19 @@ fn access_points(fields: &Fields<'_>, application: &Application, options: Option
     if application.service == Service::Prescription {
         rest.push(fields.field("renewal", "renewal", FieldKind::Checkbox));
     }
-    let group = |legend: &str, list: Vec<Field>| Group { legend: text(legend), hint: String::new(), fields: list };
+    let group = |when, legend: &str, fields| Group { when, legend: text(legend), fields, ..Group::default() };
     vec![
         Group {
-            legend: String::new(),
-            hint: String::new(),
             fields: vec![fields.field("connection", "connection", FieldKind::Radio(ways.into()))],
+            ..Group::default()
         },
-        group("group-existing", vec![fields.field("existing_oid", "existing-oid", FieldKind::Select(options.points))]),
         group(
+            "connection-existing",
+            "group-existing",
+            vec![fields.field("existing_oid", "existing-oid", FieldKind::Select(options.points))],
+        ),
+        group(
+            "connection-own",
             "group-own",
             vec![
                 own_oid,
@@ -125,7 +129,7 @@ fn access_points(fields: &Fields<'_>, application: &Application, options: Option
                 fields.text("own_certificates", ""),
             ],
         ),
-        group("group-system", rest),
+        group("", "group-system", rest),
     ]
 }
 
@@ -145,6 +149,7 @@ fn contacts(fields: &Fields<'_>, service: Service) -> Vec<Group> {
             legend: fields.language.text(&format!("role-{role}")),
             hint: fields.language.attribute(&format!("role-{role}"), "hint"),
             fields: list,
+            ..Group::default()
         }
     };
     roles.map(group).collect()

@@ -7,6 +7,7 @@ use askama::Template;
 use axum::Form;
 use axum::extract::State;
 use axum::response::{Redirect, Response};
+use liitos_domain::directory::Link;
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::{Oid, RefusalCode, Service};
 use liitos_service::ServiceError;
@@ -34,8 +35,10 @@ struct RightRow {
 
 struct PointRow {
     oid: String,
-    administrator: String,
     system: String,
+    reached: Vec<String>,
+    certificates: Vec<String>,
+    validity: String,
 }
 
 struct ChangeRow {
@@ -57,8 +60,10 @@ pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response,
     });
     let points = rows.access_points.iter().map(|point| PointRow {
         oid: point.oid.to_string(),
-        administrator: point.administrator.to_string(),
         system: point.system.clone(),
+        reached: point.links.iter().map(reached).collect(),
+        certificates: point.certificates.iter().map(ToString::to_string).collect(),
+        validity: page.validity(&point.valid),
     });
     let changes = changes.into_iter().map(|change| ChangeRow {
         version: change.version,
@@ -72,6 +77,12 @@ pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response,
         changes: changes.collect(),
         page,
     }))
+}
+
+/// A link's name and addresses on one line.
+fn reached(link: &Link) -> String {
+    let addresses: Vec<String> = link.addresses.iter().map(ToString::to_string).collect();
+    format!("{} ({})", link.dns_name, addresses.join(", "))
 }
 
 #[derive(Deserialize)]
