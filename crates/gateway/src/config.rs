@@ -48,7 +48,8 @@ pub struct Config {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
-    /// Seconds for the TLS handshake, for the request head, and for each silence within a body.
+    /// Seconds for the TLS handshake, for the request head, for each silence within a body, and for an answer of which
+    /// nothing is taken.
     pub silence_seconds: u64,
     /// Connections at once.
     pub connections: usize,

@@ -28,6 +28,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 
 /// How often issuers and revocation lists are loaded again.
@@ -158,7 +159,10 @@ impl Door {
     async fn connection(self: Arc<Self>, stream: TcpStream, source: SocketAddr, acceptor: TlsAcceptor) {
         let silence = self.config.limits.silence();
         let _ = stream.set_nodelay(true);
-        let Ok(Ok(tls)) = tokio::time::timeout(silence, acceptor.accept(stream)).await else {
+        // A peer that takes nothing of its answer for so long gives up its place.
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(silence));
+        let Ok(Ok(tls)) = tokio::time::timeout(silence, acceptor.accept(Box::pin(stream))).await else {
             return;
         };
         let shown = tls.get_ref().1.peer_certificates().and_then(|chain| chain.first());

@@ -92,7 +92,11 @@ impl Peer {
         }
     }
 
-    async fn handshake(&self) -> Result<TlsStream<TcpStream>, PeerError> {
+    /// Opens a connection to write bytes on, for requests that no client makes.
+    ///
+    /// # Errors
+    /// [`PeerError`].
+    pub async fn handshake(&self) -> Result<TlsStream<TcpStream>, PeerError> {
         let stream =
             TcpStream::connect(self.gateway).await.map_err(|error| PeerError::Connection(error.to_string()))?;
         let _ = stream.set_nodelay(true);

@@ -248,6 +248,26 @@ async fn silence(database: Database) {
     assert_eq!(doors.send(&message).await.acknowledgement().kind, "AA");
 }
 
+on_both!(who_does_not_read_loses_the_place, deaf);
+
+async fn deaf(database: Database) {
+    let doors = Doors::open(database).await;
+    let issuers = [doors.sandbox.pki.authority.certificate().der.clone()];
+    let peer = Peer::new(&doors.certificate, &issuers, doors.sandbox.addresses.gateway).unwrap();
+    let mut tls = peer.handshake().await.unwrap();
+    // Answers that nobody takes fill every buffer on the way; then the gateway reads no further, and at last hangs up.
+    let request = "GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n".repeat(1000);
+    let hung_up = async {
+        loop {
+            if let Err(error) = tls.write_all(request.as_bytes()).await {
+                return error;
+            }
+        }
+    };
+    let ended = tokio::time::timeout(PATIENCE, hung_up).await;
+    assert!(ended.is_ok(), "the connection is still served");
+}
+
 fn soap_around(message: &str) -> String {
     format!("<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body>{message}</s:Body></s:Envelope>")
 }
