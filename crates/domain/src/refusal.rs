@@ -196,6 +196,8 @@ refusals! {
     // 7xx: registers
     /// The register file cannot be read at all.
     RegisterFileUnreadable = 701, 400, Operator, None;
+    /// So many entries would end that the file is likely not the whole register.
+    RegisterShrinks = 702, 409, Operator, None;
     // 9xx: ourselves
     /// Something failed here; the cause is in the log under the decision id.
     Internal = 901, 500, Operator, None;

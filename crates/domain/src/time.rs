@@ -58,6 +58,13 @@ impl Moment {
         Some(Self(zoned.timestamp().as_microsecond()))
     }
 
+    /// The midnight in Helsinki that ends this moment's civil day: 23 or 25 hours away where clocks change.
+    #[must_use]
+    pub fn next_midnight(self) -> Self {
+        let next = self.civil().date().tomorrow().and_then(|date| date.to_zoned(helsinki()));
+        next.map_or(self.plus_seconds(86_400), |zoned| Self(zoned.timestamp().as_microsecond()))
+    }
+
     /// Reads a date (its first moment in Helsinki) or an RFC 3339 time.
     ///
     /// # Errors
@@ -156,6 +163,15 @@ fn helsinki() -> TimeZone {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_may_have_23_or_25_hours() {
+        let hours = |day: &str| {
+            let from = Moment::parse(day).unwrap();
+            (from.next_midnight().as_seconds() - from.as_seconds()) / 3600
+        };
+        assert_eq!([hours("2026-03-28"), hours("2026-03-29"), hours("2026-10-25")], [24, 23, 25]);
+    }
 
     #[test]
     fn dates_begin_at_midnight_in_helsinki() {

@@ -5,8 +5,10 @@ use crate::error::{json, to_json};
 use crate::{StoreError, Transaction};
 use liitos_domain::register::{Change, Entry, Plan, RegisterKind};
 use liitos_domain::{Interval, Moment};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use std::collections::{BTreeSet, HashSet};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use std::collections::HashSet;
 
 /// Rows per INSERT: SQLite takes 32,766 values in a statement, a row has ten.
 const CHUNK: usize = 500;
@@ -24,6 +26,9 @@ pub struct ImportCounts {
     pub gone: usize,
     /// Entries as they were.
     pub unchanged: usize,
+    /// Entries that stay because their row was refused.
+    #[serde(default)]
+    pub kept: usize,
     /// Rows refused.
     pub refused: usize,
 }
@@ -63,19 +68,27 @@ pub async fn history(
     rows.into_iter().map(|row| Ok((known(&row), to_entry(row)?))).collect()
 }
 
-/// The ids of all current entries below an id, any number of levels down.
+/// Every entry that stands below another, as known at a time: its id, its parent, when it is valid.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn descendants(db: &impl ConnectionTrait, kind: RegisterKind, id: &str) -> Result<Vec<String>, StoreError> {
-    let (mut found, mut level) = (BTreeSet::new(), vec![id.to_owned()]);
-    // Level by level; what was seen is not visited again, so a cycle in dirty data ends.
-    while !level.is_empty() {
-        let query = current(kind).filter(entry::Column::Parent.is_in(level)).select_only().column(entry::Column::Id);
-        let children: Vec<String> = query.into_tuple().all(db).await?;
-        level = children.into_iter().filter(|child| child != id && found.insert(child.clone())).collect();
-    }
-    Ok(found.into_iter().collect())
+pub async fn children_at(
+    db: &impl ConnectionTrait,
+    kind: RegisterKind,
+    known_at: Moment,
+) -> Result<Vec<(String, String, Interval)>, StoreError> {
+    let at = known_at.as_micros();
+    let known = Condition::any().add(entry::Column::KnownUntil.is_null()).add(entry::Column::KnownUntil.gt(at));
+    let query = entry::Entity::find()
+        .filter(entry::Column::Register.eq(kind.code()))
+        .filter(entry::Column::Parent.is_not_null())
+        .filter(entry::Column::KnownFrom.lte(at))
+        .filter(known)
+        .select_only()
+        .columns([entry::Column::Id, entry::Column::Parent, entry::Column::ValidFrom, entry::Column::ValidUntil]);
+    let rows: Vec<(String, String, i64, Option<i64>)> = query.into_tuple().all(db).await?;
+    let valid = |from, until: Option<i64>| Interval::new(Moment::from_micros(from), until.map(Moment::from_micros));
+    Ok(rows.into_iter().map(|(id, parent, from, until)| (id, parent, valid(from, until))).collect())
 }
 
 /// The current entries directly below an id.

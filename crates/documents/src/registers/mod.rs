@@ -4,13 +4,14 @@
 //! refused row by row with its line. Only a file that cannot be read at all is refused whole.
 
 mod semicolon;
+mod text;
 mod xml;
 
 use liitos_domain::identifier::nodes::{Level, level};
 use liitos_domain::identifier::{BusinessId, Oid};
-use liitos_domain::register::{Entry, RegisterKind, RowFinding, RowProblem};
+use liitos_domain::register::{Entry, Refused, RegisterKind, RowFinding, RowProblem};
 use liitos_domain::{Interval, Moment};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 /// Largest register file taken, in bytes: the SOTE register's XML is about 150 MB.
 pub const MAX_FILE_BYTES: usize = 512 * 1024 * 1024;
@@ -22,6 +23,10 @@ pub const MAX_FIELD_BYTES: usize = 16 * 1024;
 pub struct RegisterFile {
     /// Entries taken, in the file's order.
     pub entries: Vec<Entry>,
+    /// The line of each of them.
+    pub lines: Vec<u64>,
+    /// The rows that were not taken.
+    pub refused: Refused,
     /// What was odd or refused, with lines.
     pub findings: Vec<RowFinding>,
     /// Rows seen.
@@ -52,27 +57,26 @@ pub fn read(kind: RegisterKind, bytes: &[u8], progress: &mut dyn FnMut(u64)) -> 
     if bytes.len() > MAX_FILE_BYTES {
         return Err(FileError::TooLarge(bytes.len()));
     }
-    let text = decode(bytes);
+    let text = text::decode(bytes);
     let looks_like_xml = text.trim_start_matches('\u{feff}').trim_start().starts_with('<');
-    let rows = if looks_like_xml { xml::rows(&text, progress)? } else { semicolon::rows(&text, progress)? };
+    let rows = if looks_like_xml { xml::rows(kind, &text, progress)? } else { semicolon::rows(&text, progress)? };
     let mut file = RegisterFile { rows: rows.len(), ..RegisterFile::default() };
     let mut seen = HashSet::new();
     for row in rows {
-        if let Some(entry) = take(kind, row, &mut seen, &mut file.findings) {
-            file.entries.push(entry);
+        let line = row.line;
+        match take(kind, row, &mut seen, &mut file.findings) {
+            Ok(entry) => {
+                seen.insert(entry.id.clone());
+                file.entries.push(entry);
+                file.lines.push(line);
+            }
+            Err(Some(id)) => drop(file.refused.ids.insert(id)),
+            Err(None) => file.refused.unnamed = true,
         }
     }
     orphans(&mut file);
     file.findings.sort_by_key(|finding| finding.line);
     Ok(file)
-}
-
-/// UTF-8, or ISO-8859-1 where it is not: each byte is then the character of its number.
-fn decode(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.into(),
-        Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect::<String>().into(),
-    }
 }
 
 /// A row before it is judged: fields by the source's names.
@@ -91,7 +95,13 @@ const PARENT: [&str; 3] = ["parentid", "Ylempi yksikkö", "Toimintayksikkö"];
 const BUSINESS_ID: [&str; 2] = ["Y-Tunnus", "Y-tunnus"];
 const PHARMACIST_BUSINESS_ID: &str = "ApteekkariYtunnus";
 
-fn take(kind: RegisterKind, mut row: Row, seen: &mut HashSet<String>, findings: &mut Vec<RowFinding>) -> Option<Entry> {
+/// The entry of a row; of a refused one the id, if it has any.
+fn take(
+    kind: RegisterKind,
+    mut row: Row,
+    seen: &HashSet<String>,
+    findings: &mut Vec<RowFinding>,
+) -> Result<Entry, Option<String>> {
     let line = row.line;
     let id = take_field(&mut row, &ID);
     let mut odd = Vec::new();
@@ -107,7 +117,7 @@ fn take(kind: RegisterKind, mut row: Row, seen: &mut HashSet<String>, findings: 
         Some(id) => {
             if let Some(problem) = id_problem(kind, id) {
                 note("id", problem);
-            } else if !seen.insert(id.clone()) {
+            } else if seen.contains(id) {
                 note("id", RowProblem::Duplicate);
             }
         }
@@ -115,6 +125,7 @@ fn take(kind: RegisterKind, mut row: Row, seen: &mut HashSet<String>, findings: 
     match &name {
         None => note("name", RowProblem::Missing),
         Some(name) if name.contains('\u{fffd}') => note("name", RowProblem::LostLetter),
+        Some(_) if row.fields.values().any(|text| text.contains('\u{fffd}')) => note("fields", RowProblem::LostLetter),
         Some(_) => {}
     }
     let valid = validity(&mut row).map_err(|(field, problem)| note(field, problem)).ok();
@@ -131,11 +142,13 @@ fn take(kind: RegisterKind, mut row: Row, seen: &mut HashSet<String>, findings: 
     }
     let refused = odd.iter().any(|finding| finding.problem.refuses());
     findings.append(&mut odd);
-    if refused {
-        return None;
-    }
     row.fields.retain(|_, text| !text.is_empty());
-    Some(Entry { id: id?, name: name?, valid: valid?, parent, business_id, fields: row.fields })
+    match (id, name, valid) {
+        (Some(id), Some(name), Some(valid)) if !refused => {
+            Ok(Entry { id, name, valid, parent, business_id, fields: row.fields })
+        }
+        (id, _, _) => Err(id),
+    }
 }
 
 fn take_field(row: &mut Row, names: &[&str]) -> Option<String> {
@@ -153,9 +166,12 @@ fn id_problem(kind: RegisterKind, id: &str) -> Option<RowProblem> {
     };
     let level = level(&oid);
     let fits = match kind {
-        // Real entries stand at many levels, and old organisations outside the map: dirt is kept. A point or a
-        // controller is never an organisation.
-        RegisterKind::Sote => !matches!(level, Some(Level::AccessPoint | Level::Controller)),
+        // Real entries stand at many levels, and old organisations outside the map: dirt is kept. A point, a controller or
+        // what another register numbers is never an organisation.
+        RegisterKind::Sote => !matches!(
+            level,
+            Some(Level::AccessPoint | Level::Controller | Level::Professional | Level::Pharmacy | Level::Intermediary)
+        ),
         RegisterKind::Professionals => level == Some(Level::Professional),
         RegisterKind::Pharmacies => level == Some(Level::Pharmacy),
         RegisterKind::Intermediaries => level == Some(Level::Intermediary),
@@ -173,8 +189,7 @@ fn validity(row: &mut Row) -> Result<Interval, (&'static str, RowProblem)> {
         Some(text) => {
             let last = date(&text).ok_or(("end date", RowProblem::BadDate))?;
             // A date is the last valid day, a time the last valid second.
-            let length = if text.contains('T') { 1 } else { 86_400 };
-            Some(last.plus_seconds(length))
+            Some(if text.contains('T') { last.plus_seconds(1) } else { last.next_midnight() })
         }
     };
     if until.is_some_and(|until| until <= from) {
@@ -204,21 +219,17 @@ fn foreign(business_id: &BusinessId, id: Option<&str>) -> bool {
 
 /// Entries whose parent is not in the file. Across files this is judged when they are stored.
 fn orphans(file: &mut RegisterFile) {
-    let lines: HashMap<&str, ()> = file.entries.iter().map(|entry| (entry.id.as_str(), ())).collect();
-    let orphaned = |entry: &&Entry| {
-        entry.parent.as_deref().is_some_and(|parent| parent != entry.id && !lines.contains_key(parent))
+    let ids: HashSet<&str> = file.entries.iter().map(|entry| entry.id.as_str()).collect();
+    let orphaned =
+        |entry: &Entry| entry.parent.as_deref().is_some_and(|parent| parent != entry.id && !ids.contains(parent));
+    let finding = |(entry, line): (&Entry, &u64)| RowFinding {
+        line: *line,
+        id: Some(entry.id.clone()),
+        field: "parent",
+        problem: RowProblem::OrphanParent,
     };
-    let found: Vec<RowFinding> = file
-        .entries
-        .iter()
-        .filter(orphaned)
-        .map(|entry| RowFinding {
-            line: 0,
-            id: Some(entry.id.clone()),
-            field: "parent",
-            problem: RowProblem::OrphanParent,
-        })
-        .collect();
+    let found: Vec<RowFinding> =
+        file.entries.iter().zip(&file.lines).filter(|(entry, _)| orphaned(entry)).map(finding).collect();
     file.findings.extend(found);
 }
 

@@ -2,9 +2,10 @@
 
 use super::{FileError, MAX_FIELD_BYTES, Row};
 use crate::xml::{Element, Step, Walker};
+use liitos_domain::register::RegisterKind;
 use std::collections::BTreeMap;
 
-pub(super) fn rows(text: &str, progress: &mut dyn FnMut(u64)) -> Result<Vec<Row>, FileError> {
+pub(super) fn rows(kind: RegisterKind, text: &str, progress: &mut dyn FnMut(u64)) -> Result<Vec<Row>, FileError> {
     let mut walker = Walker::new(text);
     let mut lines = LineCounter { text: text.as_bytes(), position: 0, line: 1 };
     let (mut rows, mut current, mut attribute) = (Vec::new(), None::<Row>, None::<String>);
@@ -14,7 +15,13 @@ pub(super) fn rows(text: &str, progress: &mut dyn FnMut(u64)) -> Result<Vec<Row>
         let mut broken = |problem: String| FileError::Broken { line: lines.at(walker.position()), problem };
         match step.map_err(|finding| broken(format!("{}: {}", finding.code, finding.place)))? {
             Step::Open(element) => match element.name.as_str() {
-                "termsystem" => seen_system = true,
+                "termsystem" => {
+                    seen_system = true;
+                    let id = element.attribute("id").unwrap_or_default();
+                    if kind.code_system().is_some_and(|own| !is_version_of(id, own)) {
+                        return Err(broken(format!("this is the register {id}, not {kind}")));
+                    }
+                }
                 "termitementry" => current = Some(begin(&element, lines.at(walker.position()))),
                 "attribute" if current.is_some() => attribute = element.attribute("type").map(str::to_owned),
                 _ => {}
@@ -46,6 +53,11 @@ pub(super) fn rows(text: &str, progress: &mut dyn FnMut(u64)) -> Result<Vec<Row>
             Step::End => return Ok(rows),
         }
     }
+}
+
+/// A code system's versions stand below its OID: `1.2.246.537.6.202.2008`.
+fn is_version_of(id: &str, code_system: &str) -> bool {
+    id.strip_prefix(code_system).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 fn begin(element: &Element, line: u64) -> Row {

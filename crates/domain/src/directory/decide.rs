@@ -70,7 +70,7 @@ pub enum FactState {
 /// One fact that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fact {
-    /// What: `certificate`, `access-point`, `source`, `joiner`, `tenant`, `right`.
+    /// What: `certificate`, `access-point`, `source`, `joiner`, `unit`, `tenant`, `right`.
     pub what: &'static str,
     /// How it came out.
     pub state: FactState,
@@ -184,19 +184,26 @@ impl Looked {
         self.holds("access-point");
         if let Some(source) = request.source {
             let mut known = point.links.iter().flat_map(|link| &link.addresses).peekable();
-            if known.peek().is_some() && !known.any(|address| *address == source) {
-                return self.fail("source", None, RefusalCode::SourceAddressForeign);
+            if known.peek().is_some() {
+                if !known.any(|address| *address == source) {
+                    return self.fail("source", None, RefusalCode::SourceAddressForeign);
+                }
+                self.holds("source");
             }
-            self.holds("source");
         }
         Ok(())
     }
 
     fn joiner(&mut self, snapshot: &Snapshot, request: &Request<'_>, now: Moment) -> Result<Oid, RefusalCode> {
-        let found = snapshot.joiner_of(request.joiner).and_then(|oid| snapshot.joiner(oid));
+        // The organisation named is the joiner itself, or one of its units.
+        let unit = if snapshot.joiner(request.joiner).is_some() { None } else { snapshot.unit(request.joiner) };
+        let found = snapshot.joiner(unit.map_or(request.joiner, |unit| &unit.joiner));
         let Some(joiner) = found else {
             return self.fail("joiner", None, RefusalCode::JoinerUnknown);
         };
+        if let Some(unit) = unit.filter(|unit| !unit.valid.contains(now)) {
+            return self.fail("unit", unit.valid.until, RefusalCode::JoinerNotInForce);
+        }
         if !joiner.valid.contains(now) {
             return self.fail("joiner", joiner.valid.until, RefusalCode::JoinerNotInForce);
         }
@@ -295,7 +302,7 @@ mod tests {
             issued_at: Moment::from_seconds(0),
             expires_at: Moment::from_seconds(1_000_000),
             joiners: vec![joiner(HUS), joiner(OTHER)],
-            units: vec![Unit { oid: oid(UNIT), joiner: oid(HUS) }],
+            units: vec![Unit { oid: oid(UNIT), joiner: oid(HUS), valid: Interval::from(Moment::from_seconds(0)) }],
             tenants: vec![Tenant {
                 host: oid(HUS),
                 tenant: oid("1.2.246.10.1.10.0"),
@@ -334,6 +341,13 @@ mod tests {
         let permitted = ask(&snapshot, |r| r.joiner = &unit, 20);
         assert!(permitted.permitted());
         assert_eq!((permitted.joiner, permitted.system.as_deref()), (Some(oid(HUS)), Some("900001")));
+
+        let mut ended = content(vec![right(HUS, &format!("{HUS}.13.2"), 10, Some(100))]);
+        ended.units[0].valid.until = Some(Moment::from_seconds(20));
+        let ended = Snapshot::build(ended).unwrap();
+        assert!(ask(&ended, |r| r.joiner = &unit, 19).permitted());
+        assert_eq!(ask(&ended, |r| r.joiner = &unit, 20).code(), Some(RefusalCode::JoinerNotInForce));
+        assert!(ask(&ended, |_| (), 20).permitted(), "the joiner itself goes on");
 
         let (foreign, other, stranger) =
             (AccessPointOid::parse(FOREIGN_POINT).unwrap(), oid(OTHER), oid("1.2.246.10.9.10.0"));

@@ -10,10 +10,12 @@
 mod decide;
 mod effect;
 mod snapshot;
+mod units;
 
 pub use decide::{CertificateFacts, Decision, Fact, FactState, Request, Verdict, decide};
 pub use effect::{Effect, EffectError};
 pub use snapshot::{BuildError, Snapshot, SnapshotContent, SnapshotError};
+pub use units::units;
 
 use crate::identifier::{AccessPointOid, Oid};
 use crate::service_code::{ConnectionModel, Service, codes};
@@ -92,6 +94,9 @@ pub struct Unit {
     pub oid: Oid,
     /// Whose it is.
     pub joiner: Oid,
+    /// When it is valid in the register.
+    #[serde(flatten)]
+    pub valid: Interval,
 }
 
 /// A private provider working under a host's joining (guide 4.1.1).

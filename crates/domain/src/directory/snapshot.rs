@@ -92,10 +92,10 @@ impl Snapshot {
             rights.push((joiner_number(&right.joiner)?, point, position(index)));
         }
         rights.sort_unstable();
-        let mut units = HashMap::with_capacity(content.units.len());
         for unit in &content.units {
-            units.insert(unit.oid.clone(), joiner_number(&unit.joiner)?);
+            joiner_number(&unit.joiner)?;
         }
+        let units = numbered(content.units.iter().map(|unit| unit.oid.clone())).collect();
         let mut tenants: HashMap<(Oid, Oid), Vec<u32>> = HashMap::new();
         for (index, tenant) in content.tenants.iter().enumerate() {
             tenants.entry((tenant.host.clone(), tenant.tenant.clone())).or_default().push(position(index));
@@ -135,11 +135,9 @@ impl Snapshot {
         Ok(())
     }
 
-    /// The joiner that an organisation named in a message belongs to: itself, or the joiner whose unit it is.
-    #[must_use]
-    pub fn joiner_of(&self, named: &Oid) -> Option<&Oid> {
-        let number = self.joiners.get(named).or_else(|| self.units.get(named))?;
-        self.content.joiners.get(index(*number)).map(|joiner| &joiner.oid)
+    /// The unit with this OID.
+    pub(super) fn unit(&self, oid: &Oid) -> Option<&Unit> {
+        self.content.units.get(index(*self.units.get(oid)?))
     }
 
     pub(super) fn access_point(&self, oid: &AccessPointOid) -> Option<&AccessPoint> {

@@ -88,7 +88,7 @@ impl Entry {
 pub fn controllers(joiner: &Oid, entry: Option<(RegisterKind, &Entry)>, public: &[Entry], now: Moment) -> Vec<Oid> {
     let in_force = public.iter().filter(|entry| entry.valid.contains(now));
     let mut controllers: Vec<Oid> = in_force.filter_map(|entry| Oid::parse(&entry.id).ok()).collect();
-    let itself = entry.is_some_and(|(kind, entry)| {
+    let itself = entry.filter(|(_, entry)| entry.valid.contains(now)).is_some_and(|(kind, entry)| {
         kind != RegisterKind::Sote || matches!(entry.sector(), Some(Sector::Private | Sector::PrivateSelfDeclared))
     });
     if itself {
@@ -128,6 +128,7 @@ mod tests {
         assert_eq!(told(K::Sote, "1 julkinen", &public, 25), Vec::<String>::new());
         assert_eq!(told(K::Sote, "2 yksityinen", &[], 15), ["1.2.246.10.1.10.0"]);
         assert_eq!(told(K::Sote, "3 yksityinen, itse ilmoittanut", &[], 15), ["1.2.246.10.1.10.0"]);
+        assert_eq!(told(K::Sote, "2 yksityinen", &[], 25), Vec::<String>::new(), "ended");
         assert_eq!(told(K::Sote, "", &[], 15), Vec::<String>::new());
         assert_eq!(told(K::Sote, "äänekoski", &[], 15), Vec::<String>::new());
         assert_eq!(told(K::Professionals, "", &[], 15), ["1.2.246.10.1.10.0"]);

@@ -6,7 +6,7 @@ mod meaning;
 mod plan;
 
 pub use meaning::{Sector, SystemFacts, controllers};
-pub use plan::{Change, Plan, plan_import};
+pub use plan::{Change, Plan, Refused, plan_import};
 
 use crate::service_code::codes;
 use crate::time::Interval;
@@ -29,6 +29,20 @@ codes! {
         Controllers = "controllers",
         /// Information systems (Astori).
         Systems = "systems",
+    }
+}
+
+impl RegisterKind {
+    /// The code system that the code service publishes it under, if it does (`domain.md` section 4).
+    #[must_use]
+    pub const fn code_system(self) -> Option<&'static str> {
+        match self {
+            Self::Sote => Some("1.2.246.537.6.202"),
+            Self::Professionals => Some("1.2.246.537.6.203"),
+            Self::Intermediaries => Some("1.2.246.537.6.918"),
+            Self::Controllers => Some("1.2.246.537.6.40174"),
+            Self::Pharmacies | Self::Systems => None,
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::sandbox::{Options, Peer, Sandbox, tour};
 use clap::Subcommand;
 use liitos_domain::register::RegisterKind;
 use liitos_service::ports::Clock as _;
-use liitos_service::registers::import;
+use liitos_service::registers::{File, import};
 use serde_json::json;
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -73,8 +73,14 @@ async fn import_register(folder: PathBuf, entries: u32) -> Result<serde_json::Va
     let (mut first, mut second) = (0, 0);
     for took in [&mut first, &mut second] {
         let begun = micros();
-        let report =
-            import(&sandbox.app, "bench", RegisterKind::Sote, ("bench.xml", file.as_bytes()), &mut |_, _, _| ()).await;
+        let report = import(
+            &sandbox.app,
+            "bench",
+            RegisterKind::Sote,
+            File::new("bench.xml", file.as_bytes()),
+            &mut |_, _, _| (),
+        )
+        .await;
         let report = report.map_err(|error| error.to_string())?;
         *took = micros() - begun;
         if report.counts.rows != entries as usize || report.counts.refused != 0 {

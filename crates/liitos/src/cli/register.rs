@@ -7,8 +7,11 @@ use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
 use liitos_domain::register::RegisterKind;
 use liitos_service::registers::import::Stage;
-use liitos_service::registers::{ImportReport, import};
+use liitos_service::registers::{File, ImportReport, import};
 use std::path::PathBuf;
+
+/// Most new rows that are told one by one.
+const NEW_ROWS_TOLD: usize = 50;
 
 #[derive(Subcommand)]
 pub(crate) enum RegisterCommand {
@@ -20,7 +23,10 @@ pub(crate) enum RegisterCommand {
         /// The installation's configuration.
         #[arg(long)]
         config: PathBuf,
-        /// Print the report as JSON.
+        /// Take the file though it ends unusually much of the register.
+        #[arg(long)]
+        may_shrink: bool,
+        /// Print the report as JSON, with every row that is new.
         #[arg(long)]
         json: bool,
         /// The file: code service XML or semicolon text.
@@ -36,8 +42,8 @@ fn kind(text: &str) -> Result<RegisterKind, String> {
 }
 
 pub(crate) async fn run(command: RegisterCommand) -> Ended {
-    let RegisterCommand::Import { kind, config, json, file } = command;
-    match carry_out(kind, &config, &file).await {
+    let RegisterCommand::Import { kind, config, may_shrink, json, file } = command;
+    match carry_out(kind, &config, &file, may_shrink).await {
         Ok(report) => show(&report, json),
         Err(problem) => Ended::BadInput(problem),
     }
@@ -47,6 +53,7 @@ async fn carry_out(
     kind: RegisterKind,
     config: &std::path::Path,
     file: &std::path::Path,
+    may_shrink: bool,
 ) -> Result<ImportReport, String> {
     let config = Config::load(config).map_err(|error| error.to_string())?;
     let bytes = std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
@@ -65,7 +72,8 @@ async fn carry_out(
         bar.set_position(done);
     };
     let name = file.file_name().map_or_else(|| file.display().to_string(), |name| name.to_string_lossy().into_owned());
-    let report = import(&app, "command line", kind, (&name, &bytes), &mut progress).await;
+    let report =
+        import(&app, "command line", kind, File { name: &name, bytes: &bytes, may_shrink }, &mut progress).await;
     bar.finish_and_clear();
     report.map_err(|error| format!("{} {}", error.code, error.place))
 }
@@ -78,9 +86,23 @@ fn show(report: &ImportReport, json: bool) -> Ended {
         }
     } else {
         println!(
-            "{}: {} rows; {} new, {} changed, {} unchanged, {} gone, {} refused",
-            report.register, counts.rows, counts.added, counts.changed, counts.unchanged, counts.gone, counts.refused
+            "{}: {} rows; {} new, {} changed, {} unchanged, {} gone, {} refused ({} kept as they were)",
+            report.register,
+            counts.rows,
+            counts.added,
+            counts.changed,
+            counts.unchanged,
+            counts.gone,
+            counts.refused,
+            counts.kept
         );
+        // A first import is all new: that is told by its count alone.
+        for row in report.changes.iter().filter(|row| row.change != "new" || counts.added <= NEW_ROWS_TOLD) {
+            match row.line {
+                Some(line) => println!("{:>7} line {line}: {}", row.change, row.id),
+                None => println!("{:>7} {}", row.change, row.id),
+            }
+        }
         for finding in &report.findings {
             println!("{} {finding}", if finding.problem.refuses() { "refused" } else { "  taken" });
         }

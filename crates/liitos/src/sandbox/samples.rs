@@ -3,7 +3,7 @@
 use crate::serve::StartError;
 use liitos_domain::register::RegisterKind;
 use liitos_service::App;
-use liitos_service::registers::{ImportReport, import};
+use liitos_service::registers::{File, ImportReport, import};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -53,7 +53,7 @@ pub async fn import_all(app: &App) -> Result<Vec<Imported>, StartError> {
     for (kind, bytes) in FILES {
         let expected =
             counts.get(kind.code()).cloned().ok_or_else(|| StartError(format!("counts.json has no {kind}")))?;
-        let report = import(app, "sandbox", *kind, (&expected.file, bytes), &mut |_, _, _| ()).await;
+        let report = import(app, "sandbox", *kind, File::new(&expected.file, bytes), &mut |_, _, _| ()).await;
         done.push(Imported { report: report.map_err(|e| StartError(e.to_string()))?, expected });
     }
     Ok(done)

@@ -107,7 +107,7 @@ async fn import(database: Database) {
     let sample = include_str!("../../../../samples/registers/intermediaries.csv");
     let renamed = sample.replace("Välittäjä Oy;9999998-4", "Välittäjä Oyj;9999998-4");
     let import = async || {
-        let file = ("file.csv", renamed.as_bytes());
+        let file = registers::File::new("file.csv", renamed.as_bytes());
         registers::import(&test.app, "test", RegisterKind::Intermediaries, file, &mut |_, _, _| ()).await
     };
     // A register's change may change whose units are whose, so the directory gets a new version too.

@@ -1,9 +1,10 @@
 //! Imports on a real database: an update keeps history, a broken file changes nothing.
 
 use crate::on_both;
-use liitos_domain::RefusalCode;
+use liitos_domain::directory::units;
 use liitos_domain::register::{RegisterKind, RowProblem};
-use liitos_service::registers::import;
+use liitos_domain::{Moment, Oid, RefusalCode as R};
+use liitos_service::registers::{File, import};
 use liitos_store::registers;
 use liitos_testkit::{Database, TestApp};
 
@@ -15,7 +16,14 @@ async fn reimport(database: Database) {
     let test = TestApp::start(database).await;
     let begun = test.app.clock.now();
     let take = async |text: &str| {
-        import(&test.app, "test", RegisterKind::Intermediaries, ("file.csv", text.as_bytes()), &mut |_, _, _| ()).await
+        import(
+            &test.app,
+            "test",
+            RegisterKind::Intermediaries,
+            File::new("file.csv", text.as_bytes()),
+            &mut |_, _, _| (),
+        )
+        .await
     };
     let same = take(SAMPLE).await.unwrap();
     assert_eq!((same.counts.added, same.counts.changed, same.counts.gone, same.counts.unchanged), (0, 0, 0, 2));
@@ -44,7 +52,14 @@ on_both!(broken_rows_and_files, broken);
 async fn broken(database: Database) {
     let test = TestApp::start(database).await;
     let take = async |text: &str| {
-        import(&test.app, "test", RegisterKind::Intermediaries, ("file.csv", text.as_bytes()), &mut |_, _, _| ()).await
+        import(
+            &test.app,
+            "test",
+            RegisterKind::Intermediaries,
+            File::new("file.csv", text.as_bytes()),
+            &mut |_, _, _| (),
+        )
+        .await
     };
     let row = "1.2.246.10.99999028.10.0;Väärä taso;;x;20260101;20200101;;invented";
     let report = take(&format!("{SAMPLE}{row}\n")).await.unwrap();
@@ -54,7 +69,7 @@ async fn broken(database: Database) {
 
     let before = registers::count(test.app.store.read(), RegisterKind::Intermediaries).await.unwrap();
     let error = take("not a register").await.unwrap_err();
-    assert_eq!(error.code, RefusalCode::RegisterFileUnreadable);
+    assert_eq!(error.code, R::RegisterFileUnreadable);
     assert!(error.place.starts_with("file.csv: line 1"), "{}", error.place);
     assert_eq!(registers::count(test.app.store.read(), RegisterKind::Intermediaries).await.unwrap(), before);
 }
@@ -68,6 +83,54 @@ async fn dirt(database: Database) {
     assert!(lost.name.contains('\u{fffd}'));
     let wrong = registers::find(db, RegisterKind::Sote, "1.2.246.10.6538773.10.0").await.unwrap().unwrap();
     assert_eq!(wrong.business_id.as_deref(), Some("0653877-3"));
-    let units = registers::descendants(db, RegisterKind::Sote, "1.2.246.537.10.15675350.10.0").await.unwrap();
-    assert_eq!(units, ["1.2.246.537.10.15675350.10.710"]);
+    let hus = Oid::parse("1.2.246.537.10.15675350.10.0").unwrap();
+    let below = registers::children_at(db, RegisterKind::Sote, test.app.now()).await.unwrap();
+    let found: Vec<String> = units(std::iter::once(&hus), &below).iter().map(|unit| unit.oid.to_string()).collect();
+    assert_eq!(found, ["1.2.246.537.10.15675350.10.710"]);
+    let before = Moment::from_micros(test.app.now().as_micros() - 1);
+    assert!(registers::children_at(db, RegisterKind::Sote, before).await.unwrap().is_empty(), "not known yet");
+}
+
+on_both!(what_was_refused_does_not_end, kept);
+
+async fn kept(database: Database) {
+    let test = TestApp::start(database).await;
+    let take = async |text: &str, may_shrink: bool| {
+        let file = File { may_shrink, ..File::new("file.csv", text.as_bytes()) };
+        import(&test.app, "test", RegisterKind::Intermediaries, file, &mut |_, _, _| ()).await
+    };
+    let id = "1.2.246.537.6.918.18.900077";
+    let find = || registers::find(test.app.store.read(), RegisterKind::Intermediaries, id);
+    // A row that cannot be read says nothing of its entry, so that stays as it was known.
+    let report = take(&SAMPLE.replace(";20200101;;invented", ";yesterday;;invented"), false).await.unwrap();
+    assert_eq!((report.counts.refused, report.counts.kept, report.counts.gone), (1, 1, 0));
+    assert!(find().await.unwrap().is_some());
+    // A heading alone would end all of the register.
+    let heading = format!("{}\n", SAMPLE.lines().next().unwrap());
+    let refused = take(&heading, false).await.unwrap_err();
+    assert_eq!((refused.code, refused.place.as_str()), (R::RegisterShrinks, "file.csv: 2 of 2 entries would end"));
+    assert!(find().await.unwrap().is_some());
+    let report = take(&heading, true).await.unwrap();
+    let gone: Vec<&str> = report.changes.iter().map(|row| row.change).collect();
+    assert_eq!((report.counts.gone, gone), (2, vec!["gone", "gone"]));
+    let report = take(SAMPLE, false).await.unwrap();
+    assert_eq!(report.changes[0].line.zip(report.changes[1].line), Some((2, 3)));
+}
+
+on_both!(another_registers_file, wrong_register);
+
+async fn wrong_register(database: Database) {
+    let test = TestApp::start(database).await;
+    let count = || registers::count(test.app.store.read(), RegisterKind::Sote);
+    let before = count().await.unwrap();
+    let pharmacies = include_str!("../../../../samples/registers/pharmacies.csv");
+    let sote = include_str!("../../../../samples/registers/sote.xml");
+    let file = |text: &'static str| File::new("file", text.as_bytes());
+    let refused = import(&test.app, "test", RegisterKind::Sote, file(pharmacies), &mut |_, _, _| ()).await.unwrap_err();
+    assert_eq!(refused.code, R::RegisterShrinks, "no row of it is an organisation");
+    let refused =
+        import(&test.app, "test", RegisterKind::Professionals, file(sote), &mut |_, _, _| ()).await.unwrap_err();
+    assert_eq!(refused.code, R::RegisterFileUnreadable);
+    assert!(refused.place.contains("this is the register 1.2.246.537.6.202.2008"), "{}", refused.place);
+    assert_eq!(count().await.unwrap(), before);
 }

@@ -38,7 +38,7 @@ pub async fn decide_at(
     known_at: Moment,
 ) -> Result<Explained, ServiceError> {
     let version = directory::version_at(app.store.read(), known_at).await?;
-    let mut content = content(app, 0, version, known_at).await?;
+    let mut content = content(app, 0, (version, known_at), known_at).await?;
     // The question is about the directory, not about how long a gateway may trust its copy.
     content.expires_at = Moment::from_micros(i64::MAX);
     Ok(Explained { decision: decide(&Snapshot::build(content)?, request, at), at, known_at })

@@ -2,6 +2,7 @@
 
 use super::content;
 use crate::{App, ServiceError};
+use arc_swap::ArcSwapOption;
 use liitos_domain::Moment;
 use liitos_domain::directory::Snapshot;
 use liitos_pki::seal::{SealVerifier, SealingKey};
@@ -27,13 +28,15 @@ pub struct Published {
 pub struct Publication {
     key: SealingKey,
     epoch: u64,
-    current: Mutex<Option<Arc<Published>>>,
+    current: ArcSwapOption<Published>,
+    /// Held while a snapshot is built, so that those who wait for the same one build it once.
+    building: Mutex<()>,
     changed: watch::Sender<u64>,
 }
 
 impl Publication {
     pub(crate) fn new(key: SealingKey, epoch: u64) -> Self {
-        Self { key, epoch, current: Mutex::new(None), changed: watch::Sender::new(0) }
+        Self { key, epoch, current: ArcSwapOption::empty(), building: Mutex::new(()), changed: watch::Sender::new(0) }
     }
 
     /// What gateways verify the seal with.
@@ -56,14 +59,20 @@ pub async fn current(app: &App) -> Result<Arc<Published>, ServiceError> {
     let version = directory::version(app.store.read()).await?;
     let now = app.now();
     let publication = &app.publication;
-    let mut held = publication.current.lock().await;
-    if let Some(published) = held.as_ref().filter(|p| fresh(p, version, now)) {
-        return Ok(Arc::clone(published));
+    let held = |version| publication.current.load_full().filter(|published| fresh(published, version, now));
+    if let Some(published) = held(version) {
+        return Ok(published);
     }
-    let content = content(app, publication.epoch, version, now).await?;
+    let _building = publication.building.lock().await;
+    // While waiting, another may have built it, or the directory may have gone on.
+    let version = directory::version(app.store.read()).await?;
+    if let Some(published) = held(version) {
+        return Ok(published);
+    }
+    let content = content(app, publication.epoch, (version, now), now).await?;
     let sealed = publication.key.seal(&serde_json::to_vec(&content)?);
     let published = Arc::new(Published { snapshot: Snapshot::build(content)?, sealed });
-    *held = Some(Arc::clone(&published));
+    publication.current.store(Some(Arc::clone(&published)));
     Ok(published)
 }
 
@@ -97,5 +106,5 @@ pub async fn newer_than(
 
 fn fresh(published: &Published, version: u64, now: Moment) -> bool {
     let content = published.snapshot.content();
-    content.sequence == version && content.issued_at.plus_seconds(REFRESH_SECONDS) > now && content.issued_at <= now
+    content.sequence >= version && content.issued_at.plus_seconds(REFRESH_SECONDS) > now && content.issued_at <= now
 }

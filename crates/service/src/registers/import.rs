@@ -2,12 +2,13 @@
 
 use crate::directory::change;
 use crate::{App, ServiceError};
-use liitos_documents::registers::{FileError, read};
+use liitos_documents::registers::{FileError, RegisterFile, read};
 use liitos_domain::directory::Effect;
-use liitos_domain::register::{Change, RegisterKind, RowFinding, RowProblem, plan_import};
+use liitos_domain::register::{Change, Entry, Plan, RegisterKind, RowFinding, RowProblem, plan_import};
 use liitos_domain::{RefusalCode, Sha256Hash};
 use liitos_store::registers::{self, ImportCounts};
 use liitos_store::{Lock, audit, directory};
+use std::collections::HashMap;
 
 /// What an import did.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -17,8 +18,40 @@ pub struct ImportReport {
     /// Counts.
     #[serde(flatten)]
     pub counts: ImportCounts,
+    /// What became of each row that is not as it was, in the file's order; what is gone last.
+    pub changes: Vec<RowChange>,
     /// What was odd or refused, by line.
     pub findings: Vec<RowFinding>,
+}
+
+/// A row that is new or changed, or an entry that is not in the file any more.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct RowChange {
+    /// Its line; an entry that is gone has none.
+    pub line: Option<u64>,
+    /// The entry.
+    pub id: String,
+    /// `new`, `changed` or `gone`.
+    pub change: &'static str,
+}
+
+/// A register file to take.
+#[derive(Clone, Copy, Debug)]
+pub struct File<'f> {
+    /// Its name, for the report.
+    pub name: &'f str,
+    /// What it holds.
+    pub bytes: &'f [u8],
+    /// Whether it may end more of the register than a complete file usually does.
+    pub may_shrink: bool,
+}
+
+impl<'f> File<'f> {
+    /// A file that ends no more than usual.
+    #[must_use]
+    pub const fn new(name: &'f str, bytes: &'f [u8]) -> Self {
+        Self { name, bytes, may_shrink: false }
+    }
 }
 
 /// How far an import is, for a progress bar: a stage and the part of it that is done.
@@ -36,15 +69,15 @@ pub enum Stage {
 /// Imports a file. `actor` is a person's reference or the name of the program that called.
 ///
 /// # Errors
-/// L-701 when the file cannot be read at all; nothing is changed then.
+/// L-701 when the file cannot be read at all, L-702 when it would end unusually much; nothing is changed then.
 pub async fn import(
     app: &App,
     actor: &str,
     kind: RegisterKind,
-    file: (&str, &[u8]),
+    file: File<'_>,
     progress: Progress<'_>,
 ) -> Result<ImportReport, ServiceError> {
-    let (file_name, bytes) = file;
+    let File { name: file_name, bytes, may_shrink } = file;
     let total = bytes.len() as u64;
     let unreadable = |error: FileError| ServiceError {
         code: RefusalCode::RegisterFileUnreadable,
@@ -55,18 +88,24 @@ pub async fn import(
     let tx = app.store.begin().await?;
     tx.lock(Lock::Directory).await?;
     let current = registers::all_current(tx.connection(), kind).await?;
-    let plan = plan_import(&current, &parsed.entries);
-    let at = app.now();
-    let changes = plan.changes.len() as u64;
-    registers::apply(&tx, kind, &plan, at, |done| progress(Stage::Storing, done as u64, changes)).await?;
-    settle_orphans(&tx, kind, &mut parsed.findings).await?;
+    let plan = plan_import(&current, &parsed.entries, &parsed.refused);
     let of = |wanted: fn(&Change<'_>) -> bool| plan.changes.iter().filter(|change| wanted(change)).count();
+    let gone = of(|c| matches!(c, Change::Gone(_)));
+    if plan.shrinks(current.len()) && !may_shrink {
+        let place = format!("{file_name}: {gone} of {} entries would end", current.len());
+        return Err(ServiceError::refused(RefusalCode::RegisterShrinks, place));
+    }
+    let at = app.now();
+    let total = plan.changes.len() as u64;
+    registers::apply(&tx, kind, &plan, at, |done| progress(Stage::Storing, done as u64, total)).await?;
+    settle_orphans(&tx, kind, &mut parsed.findings).await?;
     let counts = ImportCounts {
         rows: parsed.rows,
         added: of(|c| matches!(c, Change::Added(_))),
         changed: of(|c| matches!(c, Change::Changed(..))),
-        gone: of(|c| matches!(c, Change::Gone(_))),
+        gone,
         unchanged: plan.unchanged,
+        kept: plan.kept,
         refused: parsed.rows - parsed.entries.len(),
     };
     let hash = Sha256Hash::of(bytes);
@@ -78,7 +117,7 @@ pub async fn import(
         details: serde_json::to_value(&counts)?,
     };
     audit::record(&tx, &event, at).await?;
-    if changes > 0 {
+    if total > 0 {
         // Units and marks travel in snapshots, so a changed register is a new version of the directory.
         let basis = directory::Basis {
             text: format!("register import {kind}"),
@@ -88,8 +127,26 @@ pub async fn import(
         let nothing = Effect::default();
         directory::record(&tx, &nothing, &nothing.hash()?, &basis, at).await?;
     }
+    let changes = told(&plan, &current, &parsed);
     change::commit(app, tx).await?;
-    Ok(ImportReport { register: kind, counts, findings: parsed.findings })
+    Ok(ImportReport { register: kind, counts, changes, findings: parsed.findings })
+}
+
+/// The plan as people read it.
+fn told(plan: &Plan<'_>, current: &[(i64, Entry)], file: &RegisterFile) -> Vec<RowChange> {
+    let lines: HashMap<&str, u64> =
+        file.entries.iter().zip(&file.lines).map(|(entry, line)| (entry.id.as_str(), *line)).collect();
+    let known: HashMap<i64, &str> = current.iter().map(|(key, entry)| (*key, entry.id.as_str())).collect();
+    let row =
+        |entry: &Entry, change| RowChange { line: lines.get(entry.id.as_str()).copied(), id: entry.id.clone(), change };
+    let told = plan.changes.iter().map(|change| match change {
+        Change::Added(entry) => row(entry, "new"),
+        Change::Changed(_, entry) => row(entry, "changed"),
+        Change::Gone(key) => {
+            RowChange { line: None, id: known.get(key).copied().unwrap_or_default().to_owned(), change: "gone" }
+        }
+    });
+    told.collect()
 }
 
 /// A parent may stand in the register though not in the file (pharmacists' files name each other's units).

@@ -2,4 +2,4 @@
 
 pub mod import;
 
-pub use import::{ImportReport, import};
+pub use import::{File, ImportReport, import};
