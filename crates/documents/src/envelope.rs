@@ -3,7 +3,7 @@
 //!
 //! A field that stands twice is refused: two readers must not see two different senders.
 
-use crate::xml::{Element, HL7, SOAP, Step, Walker, utf8_so_far};
+use crate::xml::{Element, HL7, SOAP, Step, Walker, refuse, utf8_so_far};
 use liitos_domain::document::{Code, Envelope};
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Oid, RefusalCode};
@@ -83,10 +83,13 @@ impl Fields {
         if self.root.is_none() {
             return self.root(element);
         }
+        if walker.path().len() <= self.skip + 1 {
+            return Err(refuse("more than one message"));
+        }
         if element.namespace != HL7 {
             return Ok(Place::Envelope);
         }
-        let at = |names: &[&str]| walker.at(self.skip + 1, names);
+        let at = |names: &[&str]| walker.at(self.skip + 1, HL7, names);
         let root = || element.attribute("root").unwrap_or_default().to_owned();
         if at(&["controlActProcess", "subject"]) {
             return Ok(Place::Document);

@@ -5,30 +5,38 @@ use liitos_domain::document::{Code, Header, PersonRef};
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Oid, RefusalCode};
 
-/// Reads the header of a CDA R2 document; stops at the body.
+/// Reads the header of a CDA R2 document. The body is passed over, and nothing may stand after it.
 ///
 /// # Errors
 /// A finding with the field.
 pub fn read_document_header(text: &str) -> Result<Header, Finding> {
     let mut walker = Walker::new(text);
     let mut collector = Collector::new(0, Shape::Document);
+    let mut body_seen = false;
     loop {
         match walker.step().map_err(|finding| within(finding, "document"))? {
             Step::Open(element) => {
-                if walker.path().len() == 1 && (element.name != "ClinicalDocument" || element.namespace != HL7) {
+                let depth = walker.path().len();
+                if depth == 1 && (element.name != "ClinicalDocument" || element.namespace != HL7) {
                     return Err(broken("ClinicalDocument"));
                 }
-                if walker.at(1, &["component"]) && element.namespace == HL7 {
-                    return collector.finish();
+                if walker.inside(1, HL7, &["component"]) {
+                    if depth == 2 && body_seen {
+                        return Err(broken("component stands twice"));
+                    }
+                    body_seen = true;
+                } else if body_seen {
+                    return Err(broken("an element after the body"));
+                } else {
+                    collector.open(&walker, &element)?;
                 }
-                collector.open(&walker, &element)?;
             }
             Step::Text(text) => collector.text(&walker, &text),
             Step::Close => {}
             Step::Unfinished => {
                 return Err(within(crate::xml::refuse("ends in the middle"), "document"));
             }
-            // No body to stop at: a document without one is refused by the signature's rules, not here.
+            // A document without a body is refused by the signature's rules, not here.
             Step::End => return collector.finish(),
         }
     }
@@ -103,22 +111,22 @@ impl Collector {
                 &["recordTarget", "patientRole", "id"],
             ),
         };
-        if walker.at(skip, &["id"]) {
+        if walker.at(skip, HL7, &["id"]) {
             plain_id(element, "id")?;
             once(&mut self.id, text("root"), "id")
-        } else if walker.at(skip, &["setId"]) {
+        } else if walker.at(skip, HL7, &["setId"]) {
             plain_id(element, "setId")?;
             once(&mut self.set_id, text("root"), "setId")
-        } else if walker.at(skip, &["versionNumber"]) {
+        } else if walker.at(skip, HL7, &["versionNumber"]) {
             once(&mut self.version, text("value"), "versionNumber")
-        } else if walker.at(skip, &["code"]) {
+        } else if walker.at(skip, HL7, &["code"]) {
             once(&mut self.register, Code { code: text("code"), system: text("codeSystem") }, "code")
-        } else if walker.at(skip, &["effectiveTime"]) {
+        } else if walker.at(skip, HL7, &["effectiveTime"]) {
             once(&mut self.effective_time, text("value"), "effectiveTime")
-        } else if walker.at(skip, custodian) {
+        } else if walker.at(skip, HL7, custodian) {
             plain_id(element, "custodian")?;
             once(&mut self.custodian, text("root"), "custodian")
-        } else if walker.at(skip, person) {
+        } else if walker.at(skip, HL7, person) {
             once(&mut self.person, PersonRef { extension: text("extension"), root: text("root") }, "recordTarget")
         } else {
             Ok(())
@@ -126,7 +134,7 @@ impl Collector {
     }
 
     fn open_local(&mut self, walker: &Walker<'_>, element: &Element) -> Result<(), Finding> {
-        let at = |name: &str| walker.at(self.skip + 1, &["localHeader", name]);
+        let at = |name: &str| walker.at(self.skip + 1, HL7_FINLAND, &["localHeader", name]);
         let text = |name: &str| element.attribute(name).unwrap_or_default().to_owned();
         if at("outsourcingServiceCustomer") {
             once(&mut self.outsourcing_customer, text("root"), "localHeader/outsourcingServiceCustomer")
@@ -143,7 +151,7 @@ impl Collector {
 
     /// Text counts in one place only: an active custodian given as text instead of an attribute.
     pub(crate) fn text(&mut self, walker: &Walker<'_>, text: &str) {
-        if walker.at(self.skip + 1, &["localHeader", "activeCustodian"]) {
+        if walker.at(self.skip + 1, HL7_FINLAND, &["localHeader", "activeCustodian"]) {
             self.active_custodian.get_or_insert_default().push_str(text.trim());
         }
     }
@@ -211,6 +219,27 @@ mod tests {
         assert_eq!(place(&REAL.replace("19.0\"/><name>HYKS", "19.0\" extension=\"1\"/><name>HYKS")), "custodian");
         assert_eq!(place("<x/>"), "ClinicalDocument");
         assert_eq!(place(REAL.split_at(800).0), "document: ends in the middle");
+        // What another reader would see and this one would not.
+        let second = "<recordTarget><patientRole><id root=\"1\" extension=\"2\"/></patientRole></recordTarget>";
+        assert_eq!(
+            place(&REAL.replace("</ClinicalDocument>", &format!("{second}</ClinicalDocument>"))),
+            "an element after the body"
+        );
+        let component = "<component><nonXMLBody/></component>";
+        assert_eq!(
+            place(&REAL.replace("</ClinicalDocument>", &format!("{component}</ClinicalDocument>"))),
+            "component stands twice"
+        );
+        let hidden =
+            REAL.replace("<versionNumber", "<v:setId xmlns:v=\"urn:hl7-org:v&#51;\" root=\"1.2\"/><versionNumber");
+        assert_eq!(place(&hidden), "document: a namespace that is not plain text");
+        let undeclared = REAL.replace("<versionNumber", "<v:setId root=\"1.2\"/><versionNumber");
+        assert_eq!(place(&undeclared), "document: a prefix that nothing declares");
+        let foreign = REAL
+            .replace("<custodian>", "<x:custodian xmlns:x=\"urn:other\">")
+            .replace("</custodian>", "</x:custodian>");
+        assert_ne!(foreign, REAL);
+        assert_eq!(place(&foreign), "custodian", "HL7 ids inside a foreign element are nobody's");
         let active = REAL.replace("<recordStatus", "<activeCustodian>1.2.246</activeCustodian><recordStatus");
         assert_eq!(read_document_header(&active).unwrap().active_custodian.as_deref(), Some("1.2.246"));
     }

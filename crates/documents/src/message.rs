@@ -2,7 +2,7 @@
 
 use crate::envelope::{Fields, Place};
 use crate::header::{Collector, Shape, read_document_header};
-use crate::xml::{Step, Walker, refuse};
+use crate::xml::{HL7, Step, Walker, refuse};
 use crate::{MAX_MESSAGE_BYTES, mime};
 use liitos_domain::RefusalCode;
 use liitos_domain::document::{Envelope, Header};
@@ -23,7 +23,9 @@ pub struct Message {
     pub soap: bool,
 }
 
+const SUBJECT: [&str; 2] = ["controlActProcess", "subject"];
 const DOCUMENT: [&str; 3] = ["controlActProcess", "subject", "clinicalDocument"];
+const TEXT: [&str; 4] = ["controlActProcess", "subject", "clinicalDocument", "text"];
 
 /// Reads a message in full.
 ///
@@ -36,25 +38,40 @@ pub fn read_message(bytes: &[u8]) -> Result<Message, Finding> {
     let text = std::str::from_utf8(bytes).map_err(|_| refuse("not UTF-8"))?;
     let mut walker = Walker::new(text);
     let mut fields = Fields::default();
-    let mut inside: Option<Collector> = None;
-    let mut mime_text = String::new();
+    let mut subject: Option<Collector> = None;
+    let (mut documents, mut texts, mut mime_text) = (0, 0, String::new());
     loop {
         match walker.step()? {
-            Step::Open(element) => match &mut inside {
-                Some(collector) => collector.open(&walker, &element)?,
-                None => {
-                    if fields.open(&walker, &element)? == Place::Document {
-                        inside = Some(Collector::new(fields.skip + DOCUMENT.len(), Shape::Wrapper));
+            Step::Open(element) => {
+                let level = fields.skip + 1;
+                match &mut subject {
+                    Some(collector)
+                        if walker.inside(level, HL7, &SUBJECT) && walker.path().len() > level + SUBJECT.len() =>
+                    {
+                        documents += usize::from(walker.at(level, HL7, &DOCUMENT));
+                        texts += usize::from(walker.inside(level, HL7, &TEXT));
+                        if documents > 1 || texts > 1 {
+                            return Err(refuse("more than one document"));
+                        }
+                        if walker.inside(level, HL7, &DOCUMENT) {
+                            collector.open(&walker, &element)?;
+                        }
+                    }
+                    // Before the subject and after it: a field that stands twice is refused, wherever it stands.
+                    _ => {
+                        if fields.open(&walker, &element)? == Place::Document
+                            && subject.replace(Collector::new(fields.skip + DOCUMENT.len(), Shape::Wrapper)).is_some()
+                        {
+                            return Err(refuse("more than one subject"));
+                        }
                     }
                 }
-            },
+            }
             Step::Text(piece) => {
-                if let Some(collector) = &mut inside {
-                    if walker.at(fields.skip + 1 + DOCUMENT.len(), &["text"]) {
-                        mime_text.push_str(&piece);
-                    } else {
-                        collector.text(&walker, &piece);
-                    }
+                if walker.at(fields.skip + 1, HL7, &TEXT) {
+                    mime_text.push_str(&piece);
+                } else if let Some(collector) = &mut subject {
+                    collector.text(&walker, &piece);
                 }
             }
             Step::Close => {}
@@ -64,7 +81,7 @@ pub fn read_message(bytes: &[u8]) -> Result<Message, Finding> {
     }
     let envelope = fields.finish()?;
     let wrapper =
-        inside.ok_or_else(|| Finding::new(RefusalCode::FieldMissing, "controlActProcess/subject"))?.finish()?;
+        subject.ok_or_else(|| Finding::new(RefusalCode::FieldMissing, "controlActProcess/subject"))?.finish()?;
     let document = String::from_utf8(mime::document_part(&mime_text)?).map_err(|_| refuse("document: not UTF-8"))?;
     let header = read_document_header(&document)?;
     Ok(Message { envelope, wrapper, header, document, soap: fields.skip > 0 })
@@ -85,6 +102,7 @@ pub fn with_document(message: &str, document: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::xml::SOAP;
 
     const REAL: &str = include_str!("../../../samples/hus-rcmr/RCMR_IN100002FI01.xml");
     const DECODED: &str = include_str!("../../../samples/hus-rcmr/RCMR_IN100002FI01.decoded-cda.xml");
@@ -110,6 +128,18 @@ mod tests {
         let fault = |text: &str| read_message(text.as_bytes()).unwrap_err();
         assert_eq!(fault(REAL.split_at(9000).0).place, "ends in the middle");
         assert_eq!(fault(&REAL.replace("BASE64", "BASE65")).code, RefusalCode::MimeBroken);
+        // A second sender, subject or document further down would be another reader's first.
+        let after = |more: &str| REAL.replace("</controlActProcess>", &format!("</controlActProcess>{more}"));
+        let sender = "<sender><device><id root=\"1.2.3\"/></device></sender>";
+        assert_eq!(fault(&after(sender)).place, "sender/device/id stands twice");
+        let in_act = |more: &str| REAL.replace("</controlActProcess>", &format!("{more}</controlActProcess>"));
+        assert_eq!(fault(&in_act("<subject/>")).place, "more than one subject");
+        let document = REAL.replace("</clinicalDocument>", "</clinicalDocument><clinicalDocument/>");
+        assert_eq!(fault(&document).place, "more than one document");
+        let text = REAL.replace("</clinicalDocument>", "<text/></clinicalDocument>");
+        assert_eq!(fault(&text).place, "more than one document");
+        let soap = format!("<s:Envelope xmlns:s=\"{SOAP}\"><s:Body>{REAL}{REAL}</s:Body></s:Envelope>");
+        assert_eq!(fault(&soap).place, "more than one message");
         let nested = with_document(REAL, &DECODED.replace("<component>", &"<x>".repeat(200))).unwrap();
         assert_eq!(fault(&nested).code, RefusalCode::XmlTooDeep);
         let dtd = with_document(REAL, &DECODED.replace("<ClinicalDocument", "<!DOCTYPE x><ClinicalDocument")).unwrap();

@@ -60,6 +60,8 @@ pub enum Step {
 pub struct Walker<'i> {
     reader: NsReader<&'i [u8]>,
     path: Vec<String>,
+    /// The namespace of each element of the path.
+    namespaces: Vec<String>,
     /// Namespace declarations on each element of the path.
     declared: Vec<usize>,
     complete: bool,
@@ -72,7 +74,7 @@ impl<'i> Walker<'i> {
         let mut reader = NsReader::from_str(text.trim_start_matches('\u{feff}'));
         reader.config_mut().expand_empty_elements = true;
         reader.config_mut().check_end_names = true;
-        Self { reader, path: Vec::new(), declared: Vec::new(), complete: false }
+        Self { reader, path: Vec::new(), namespaces: Vec::new(), declared: Vec::new(), complete: false }
     }
 
     /// The local names from the root to the current element.
@@ -81,10 +83,19 @@ impl<'i> Walker<'i> {
         &self.path
     }
 
-    /// Whether the current element is at exactly this path below the root's first `skip` levels.
+    /// Whether the current element is at exactly this path below the root's first `skip` levels, each level of it in
+    /// `namespace`.
     #[must_use]
-    pub fn at(&self, skip: usize, names: &[&str]) -> bool {
-        self.path.len() == skip + names.len() && self.path.iter().skip(skip).zip(names).all(|(have, want)| have == want)
+    pub fn at(&self, skip: usize, namespace: &str, names: &[&str]) -> bool {
+        self.path.len() == skip + names.len() && self.inside(skip, namespace, names)
+    }
+
+    /// Whether the current element is at this path or below it.
+    #[must_use]
+    pub fn inside(&self, skip: usize, namespace: &str, names: &[&str]) -> bool {
+        let levels = self.path.iter().zip(&self.namespaces).skip(skip);
+        self.path.len() >= skip + names.len()
+            && levels.zip(names).all(|((have, of), want)| have == want && of == namespace)
     }
 
     /// How far the walk has come, in bytes.
@@ -100,6 +111,7 @@ impl<'i> Walker<'i> {
     pub fn step(&mut self) -> Result<Step, Finding> {
         loop {
             let (namespace, event) = match self.reader.read_resolved_event() {
+                Ok((ResolveResult::Unknown(_), _)) => return Err(refuse("a prefix that nothing declares")),
                 Ok((namespace, event)) => (owned(&namespace), event),
                 Err(error) => {
                     return unfinished(&error).then_some(Step::Unfinished).ok_or_else(|| refuse("not well-formed"));
@@ -109,6 +121,7 @@ impl<'i> Walker<'i> {
                 Event::Start(start) => return self.open(namespace, &start).map(Step::Open),
                 Event::End(_) => {
                     self.path.pop();
+                    self.namespaces.pop();
                     self.declared.pop();
                     self.complete = self.path.is_empty();
                     return Ok(Step::Close);
@@ -160,6 +173,12 @@ impl<'i> Walker<'i> {
             if attributes.len() == MAX_ATTRIBUTES {
                 return Err(refuse("attributes over the limit"));
             }
+            let key = attribute.key.as_ref();
+            // The reader binds namespaces by the raw text: what another reader would decode differently is refused.
+            let declares = key == "xmlns" || key.starts_with("xmlns:");
+            if declares && attribute.value.contains(['&', '\t', '\r', '\n']) {
+                return Err(refuse("a namespace that is not plain text"));
+            }
             let value = attribute.normalized_value(XmlVersion::Explicit1_0).map_err(|_| refuse("attribute value"))?;
             attributes.push((attribute.key.as_ref().to_owned(), value.into_owned()));
         }
@@ -170,6 +189,7 @@ impl<'i> Walker<'i> {
         self.declared.push(own);
         let name = start.local_name().as_ref().to_owned();
         self.path.push(name.clone());
+        self.namespaces.push(namespace.clone());
         Ok(Element { namespace, name, attributes })
     }
 }

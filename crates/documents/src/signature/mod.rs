@@ -1,0 +1,205 @@
+//! System signatures of CDA documents (XMLDSig in the local header), verified.
+//!
+//! The cryptographic core is bergshamra, given one key: that of the certificate we chose ourselves. Its positional
+//! check is off, because a Kanta signature sits in the header and refers to the body, which is neither its ancestor
+//! nor its sibling; so protection against wrapping is here: the references must hit the document's one body at its
+//! schema place and this signature's own timestamp, ids are unique, algorithms and transforms are from a list.
+//!
+//! What the signature does not cover (the whole header) is checked by `domain::document::cross_check`.
+
+mod plan;
+
+use crate::xml::{Step, Walker};
+use bergshamra::{DsigContext, KeysManager};
+use liitos_domain::refusal::Finding;
+use liitos_domain::{Moment, Sha256Hash};
+use liitos_pki::Certificate;
+use plan::{Plan, form};
+use roxmltree::{Document, ParsingOptions};
+
+/// XML Signature's namespace.
+pub(crate) const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
+/// Exclusive canonicalisation 1.0.
+pub(crate) const EXCLUSIVE_C14N: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
+/// Most XML nodes in a document whose signature is verified.
+const MAX_NODES: u32 = 300_000;
+
+/// What verification found. Whether that is good enough is `domain::document::judge_signature`.
+#[derive(Debug, Clone)]
+pub struct Verified {
+    /// Every digest and the signature value are right.
+    pub intact: bool,
+    /// No algorithm is weaker than SHA-256.
+    pub strong_algorithms: bool,
+    /// The signer's certificate from the signature, not yet trusted.
+    pub certificate: Certificate,
+    /// When it was signed, by the signer's clock.
+    pub signed_at: Moment,
+    /// The signature method.
+    pub method: String,
+    /// SHA-256 of the signature value: which signature this is.
+    pub value: Sha256Hash,
+}
+
+/// Verifies the one system signature of a document.
+///
+/// # Errors
+/// When there is none, or it is built in a way that is not accepted.
+pub fn verify(document: &str) -> Result<Verified, Finding> {
+    walk_whole(document)?;
+    let plan = plan(document)?;
+    Ok(Verified {
+        intact: core_verifies(document, &plan.certificate),
+        strong_algorithms: plan.strong,
+        certificate: plan.certificate,
+        signed_at: plan.signed_at,
+        method: plan.method,
+        value: plan.value,
+    })
+}
+
+/// The structure; its tree is let go before the core builds its own.
+fn plan(document: &str) -> Result<Plan, Finding> {
+    let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..ParsingOptions::default() };
+    let tree = Document::parse_with_options(document, options).map_err(|_| form("document cannot be read"))?;
+    Plan::read(&tree)
+}
+
+/// Depth and entities of the body too, which the header's reader does not visit.
+fn walk_whole(document: &str) -> Result<(), Finding> {
+    let mut walker = Walker::new(document);
+    loop {
+        match walker.step()? {
+            Step::End => return Ok(()),
+            Step::Unfinished => return Err(crate::xml::refuse("document: ends in the middle")),
+            _ => {}
+        }
+    }
+}
+
+fn core_verifies(document: &str, certificate: &Certificate) -> bool {
+    let Ok(key) = bergshamra::keys::loader::load_x509_cert_der(&certificate.der) else {
+        return false;
+    };
+    let mut keys = KeysManager::new();
+    keys.add_key(key);
+    let context = DsigContext::new(keys).with_strict_verification(false);
+    bergshamra::verify(&context, document).is_ok_and(|result| result.all_reference_digests_verified())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sign::{SigningKey, sign};
+    use crate::xml::HL7;
+    use liitos_domain::RefusalCode;
+    use liitos_pki::authority::{Authority, Profile};
+
+    const REAL: &str = include_str!("../../../../samples/hus-rcmr/RCMR_IN100002FI01.decoded-cda.xml");
+
+    #[test]
+    fn the_real_signature_holds_and_covers_the_body_only() {
+        let verified = verify(REAL).unwrap();
+        assert!(verified.intact && verified.strong_algorithms);
+        assert_eq!(verified.signed_at, Moment::parse("2017-09-22T12:15:52Z").unwrap());
+        assert_eq!(verified.certificate.subject_serial_number(), Ok("1.2.246.537.10.15675350.10.0"));
+        assert_eq!(
+            verified.certificate.der,
+            include_bytes!("../../../../samples/hus-rcmr/RCMR_IN100002FI01.signer.der")
+        );
+        let other_controller = REAL.replace("15675350.19.0", "15675350.19.9");
+        assert!(verify(&other_controller).unwrap().intact, "the header is not covered");
+        let other_body = REAL.replace("TESTI</family></name></subject>", "TESTJ</family></name></subject>");
+        assert_ne!(other_body, REAL);
+        assert!(!verify(&other_body).unwrap().intact);
+        let other_time = REAL.replace("2017-09-22T12:15:52Z", "2017-09-22T12:15:53Z");
+        assert!(!verify(&other_time).unwrap().intact);
+    }
+
+    #[test]
+    fn a_signature_of_our_own_holds() {
+        let now = Moment::parse("2026-11-22T12:00:00Z").unwrap();
+        let ca = Authority::create("test", now).unwrap();
+        let issued = ca.issue(&Profile::signature("1.2.246.537.10.15675350.10.0", "Testijärjestelmä"), now).unwrap();
+        let key = SigningKey { certificate_der: issued.certificate_der.clone(), key_pem: issued.key_pem.clone() };
+        let signed = sign(REAL, &key, now).unwrap();
+        let verified = verify(&signed).unwrap();
+        assert!(verified.intact && verified.strong_algorithms);
+        assert_eq!(verified.signed_at, now);
+        assert_eq!(verified.certificate.der, issued.certificate_der);
+    }
+
+    #[test]
+    fn wrapping_and_reference_tricks_are_refused() {
+        let fault = |text: &str| verify(text).unwrap_err();
+        let body_id = "OID1.2.246.537.10.15675350.10.1.11220.19098.0";
+        let copy = REAL
+            .split_at(REAL.find("<structuredBody").unwrap())
+            .1
+            .strip_suffix("</component></ClinicalDocument>")
+            .unwrap();
+        // The signed body moved aside under its id, another body in its place.
+        let moved =
+            REAL.replace("<recordStatus", &format!("<hidden xmlns=\"{HL7}\">{copy}</hidden><recordStatus")).replacen(
+                &format!("</localHeader><component><structuredBody ID=\"{body_id}\">"),
+                "</localHeader><component><structuredBody ID=\"other\">",
+                1,
+            );
+        assert_eq!(fault(&moved).place, "references: exactly the timestamp and the body");
+        let doubled = REAL.replace("<recordStatus", &format!("<hidden xmlns=\"{HL7}\">{copy}</hidden><recordStatus"));
+        assert_eq!(fault(&doubled).place, "an id stands twice");
+        let two_bodies = REAL.replace(
+            "</component></ClinicalDocument>",
+            "</component><component><structuredBody/></component></ClinicalDocument>",
+        );
+        assert_eq!(fault(&two_bodies).place, "exactly one component");
+        let xslt = REAL.replacen(
+            "<Transform Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"",
+            "<Transform Algorithm=\"http://www.w3.org/TR/1999/REC-xslt-19991116\"",
+            1,
+        );
+        assert_eq!(fault(&xslt).place, "Transform");
+        let hmac = REAL.replace("xmldsig-more#rsa-sha256", "xmldsig-more#hmac-sha256");
+        assert_eq!(fault(&hmac).place, "SignatureMethod");
+        let outside = REAL.replace(&format!("URI=\"#{body_id}\""), "URI=\"http://x.test/\"");
+        assert_eq!(fault(&outside).code, RefusalCode::SignatureForm);
+        let foreign = REAL.replacen("<Reference URI=", "<Reference xmlns:x=\"u\" x:URI=\"#other\" URI=", 1);
+        assert_eq!(fault(&foreign).place, "attribute in a namespace");
+        let split = REAL.replace("2017-09-22T12:15:52Z", "2017-09-22<!-- -->T12:15:52Z");
+        assert_eq!(fault(&split).place, "signatureTimestamp holds more than text");
+        let object = REAL.replacen("</SignatureValue>", "</SignatureValue><Object/>", 1);
+        assert_eq!(fault(&object).place, "Signature");
+        let saml = REAL.replacen("<recordStatus", "<recordStatus AssertionID=\"x\"", 1);
+        assert_eq!(fault(&saml).place, "AssertionID");
+        // Ids that a reader may take for an expression, or see other white space in.
+        for id in ["xpointer(id('h'))", "a b", "a&#10;b", "ä", "1a", ""] {
+            assert_eq!(fault(&REAL.replace(body_id, id)).place, "structuredBody without a plain ID", "{id}");
+        }
+        let none = REAL.replace("<Signature ", "<Unsigned ").replace("</Signature>", "</Unsigned>");
+        assert_eq!(fault(&none).code, RefusalCode::SignatureMissing);
+        let deep = REAL.replace("<structuredBody", &format!("{}<structuredBody", "<x>".repeat(5000)));
+        assert_eq!(fault(&deep).code, RefusalCode::XmlTooDeep);
+    }
+
+    /// Canonicalisation looks up every listed prefix at every element, before the signature value is looked at.
+    #[test]
+    fn long_lists_of_prefixes_are_refused() {
+        let listing = |prefixes: &str| {
+            let list = format!("<InclusiveNamespaces xmlns=\"{EXCLUSIVE_C14N}\" PrefixList=\"{prefixes}\"/>");
+            let bare = format!("<Transform Algorithm=\"{EXCLUSIVE_C14N}\"/>");
+            let open = format!("<Transform Algorithm=\"{EXCLUSIVE_C14N}\">");
+            let text = REAL.replace(&bare, &format!("{open}{list}</Transform>"));
+            assert_ne!(text, REAL);
+            verify(&text).map(|verified| verified.intact).map_err(|finding| finding.place)
+        };
+        assert_eq!(listing("xs"), Ok(false), "a short list is read, though the real signature has none");
+        assert_eq!(listing(&"p ".repeat(33)), Err("InclusiveNamespaces".to_owned()));
+        assert_eq!(listing(&"p".repeat(513)), Err("InclusiveNamespaces".to_owned()));
+    }
+
+    #[test]
+    fn the_published_negative_sample_does_not_hold() {
+        let text = include_str!("../../../../samples/hus-rcmr/KIE_Kielto_20170127.xml");
+        assert!(!verify(text).is_ok_and(|verified| verified.intact));
+    }
+}
