@@ -15,9 +15,10 @@ pub struct SignatureTrust {
 }
 
 impl SignatureTrust {
-    /// The facts of a signature received at `now`. `registered`: the operator registered this very certificate.
+    /// The facts of a signature received at `now`. `registered`: since when the operator has this very
+    /// certificate registered.
     #[must_use]
-    pub fn facts(&self, verified: &Verified, registered: bool, now: Moment) -> SignatureFacts {
+    pub fn facts(&self, verified: &Verified, registered: Option<Moment>, now: Moment) -> SignatureFacts {
         let certificate = &verified.certificate;
         // Whether the issuer is known is a question of its own: it is asked at a time the certificate was valid at.
         let inside = if certificate.valid.contains(now) { now } else { certificate.valid.from.plus_seconds(1) };

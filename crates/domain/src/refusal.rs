@@ -157,6 +157,8 @@ refusals! {
     SignerForeign = 408, 403, Joiner, Some(KANTA_INTEGRITY);
     /// The signing time lies in the future or outside the certificate.
     SigningTime = 409, 403, SystemSupplier, Some(KANTA_INTEGRITY);
+    /// The same signature has brought another document.
+    SignatureReused = 410, 409, SystemSupplier, None;
     // 5xx: the archive
     /// The controller is not this joiner's.
     ControllerForeign = 501, 403, Joiner, Some(KANTA_ACCESS_RIGHT);

@@ -26,6 +26,7 @@ use liitos_pki::seal::SealingKey;
 use liitos_store::Store;
 use ports::{Clock, Mailer, Randomness};
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// What every operation works with.
 pub struct App {
@@ -39,6 +40,8 @@ pub struct App {
     pub mailer: Arc<dyn Mailer>,
     /// Whose system signatures are trusted; swapped whole when issuers or lists are loaded again.
     pub signature_trust: ArcSwap<SignatureTrust>,
+    /// Places for messages that are being read; one for each processor.
+    pub(crate) reading: Semaphore,
     /// Snapshots for gateways.
     pub publication: Publication,
     /// Where the portal is reached, for links in mails: `https://kanta.example`.
@@ -73,6 +76,7 @@ impl App {
             randomness,
             mailer,
             signature_trust: ArcSwap::from_pointee(settings.signature_trust),
+            reading: Semaphore::new(std::thread::available_parallelism().map_or(2, std::num::NonZero::get)),
             publication: Publication::new(settings.sealing_key, settings.epoch),
             portal_address: settings.portal_address,
         }

@@ -32,6 +32,8 @@ pub struct NewDocument<'a> {
     pub policy: &'a str,
     /// The signer's certificate.
     pub signer: Sha256Hash,
+    /// SHA-256 of the signature value.
+    pub signature: Sha256Hash,
     /// When it was signed.
     pub signed_at: Moment,
     /// When it is stored.
@@ -54,7 +56,7 @@ pub struct Answered {
 /// Stores message and document.
 ///
 /// # Errors
-/// [`StoreError::Duplicate`] when another transaction stored either id first.
+/// [`StoreError::Duplicate`] when either id, or the signature, is stored already.
 pub async fn insert(tx: &Transaction, new: &NewDocument<'_>) -> Result<(), StoreError> {
     let row = message::ActiveModel {
         message_id: Set(new.message_id.to_string()),
@@ -80,6 +82,7 @@ pub async fn insert(tx: &Transaction, new: &NewDocument<'_>) -> Result<(), Store
         stored_at: Set(new.stored_at.as_micros()),
         hash: Set(Sha256Hash::of(new.body).to_string()),
         body: Set(new.body.to_vec()),
+        signature_hash: Set(Some(new.signature.to_string())),
     };
     document::Entity::insert(row).exec_without_returning(tx.connection()).await?;
     Ok(())

@@ -10,7 +10,13 @@ pub(crate) struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(SqlMigration { name: "0001_first", sql: include_str!("../migrations/0001_first.sql") })]
+        vec![
+            Box::new(SqlMigration { name: "0001_first", sql: include_str!("../migrations/0001_first.sql") }),
+            Box::new(SqlMigration {
+                name: "0002_signature_once",
+                sql: include_str!("../migrations/0002_signature_once.sql"),
+            }),
+        ]
     }
 }
 

@@ -67,16 +67,21 @@ pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<LegacySigner>, StoreEr
     rows.into_iter().map(to_signer).collect()
 }
 
-/// Whether a certificate is registered for a joiner and not withdrawn.
+/// Since when a certificate is registered for a joiner, if it is and was not withdrawn.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn in_force(db: &impl ConnectionTrait, joiner: &Oid, fingerprint: &Sha256Hash) -> Result<bool, StoreError> {
+pub async fn in_force(
+    db: &impl ConnectionTrait,
+    joiner: &Oid,
+    fingerprint: &Sha256Hash,
+) -> Result<Option<Moment>, StoreError> {
     let query = signer::Entity::find()
         .filter(signer::Column::Fingerprint.eq(fingerprint.to_string()))
         .filter(signer::Column::Joiner.eq(joiner.as_str()))
         .filter(signer::Column::WithdrawnAt.is_null());
-    Ok(query.one(db).await?.is_some())
+    let row = query.order_by_desc(signer::Column::RegisteredAt).one(db).await?;
+    Ok(row.map(|row| Moment::from_micros(row.registered_at)))
 }
 
 fn to_signer(row: signer::Model) -> Result<LegacySigner, StoreError> {

@@ -33,8 +33,8 @@ pub struct SignatureFacts {
     pub issuer_known: bool,
     /// The certificate's issuer revoked it.
     pub revoked: bool,
-    /// The operator registered this very certificate, and the registration is in force.
-    pub registered: bool,
+    /// Since when the operator has this very certificate registered for what was signed before, if it has.
+    pub registered: Option<Moment>,
     /// When it was signed, by the signer's clock.
     pub signed_at: Moment,
     /// The Subject serialNumber: whose certificate it is.
@@ -64,7 +64,7 @@ pub fn judge_signature(facts: &SignatureFacts, policy: Policy, joiner: &Oid, now
     }
     let trusted = match policy {
         Policy::Strict => facts.issuer_known,
-        Policy::Legacy => facts.registered,
+        Policy::Legacy => facts.registered.is_some(),
     };
     if !trusted {
         find(RefusalCode::SignerIssuerUnknown, "certificate issuer");
@@ -73,7 +73,9 @@ pub fn judge_signature(facts: &SignatureFacts, policy: Policy, joiner: &Oid, now
         find(RefusalCode::SignerRevoked, "certificate");
     }
     let early = facts.signed_at < facts.certificate_valid.from;
-    if early || facts.signed_at > now.plus_seconds(CLOCK_TOLERANCE_SECONDS) {
+    // A registration vouches for old documents, not for those that are still to come.
+    let new = policy == Policy::Legacy && facts.registered.is_some_and(|since| facts.signed_at > since);
+    if early || new || facts.signed_at > now.plus_seconds(CLOCK_TOLERANCE_SECONDS) {
         find(RefusalCode::SigningTime, "signatureTimestamp");
     }
     // Guide 3.3: the joiner's own certificate. The other two lawful signers rest on agreements that the product
@@ -82,6 +84,17 @@ pub fn judge_signature(facts: &SignatureFacts, policy: Policy, joiner: &Oid, now
         find(RefusalCode::SignerForeign, "certificate subject serialNumber");
     }
     findings
+}
+
+/// Judges a received signature: under `strict`, and only if that refuses and its signer is registered, under `legacy`.
+/// Gives the policy that counts with its findings.
+#[must_use]
+pub fn judge_received(facts: &SignatureFacts, joiner: &Oid, now: Moment) -> (Policy, Vec<Finding>) {
+    let strict = judge_signature(facts, Policy::Strict, joiner, now);
+    if strict.is_empty() || facts.registered.is_none() {
+        return (Policy::Strict, strict);
+    }
+    (Policy::Legacy, judge_signature(facts, Policy::Legacy, joiner, now))
 }
 
 #[cfg(test)]
@@ -100,7 +113,7 @@ mod tests {
             certificate_valid: Interval::new(Moment::from_seconds(0), Some(Moment::from_seconds(1000))),
             issuer_known: true,
             revoked: false,
-            registered: false,
+            registered: None,
             signed_at: Moment::from_seconds(500),
             signer: Some(joiner()),
         }
@@ -127,7 +140,7 @@ mod tests {
         assert_eq!(strict(600, |f| f.signer = None), [R::SignerForeign]);
         assert_eq!(
             strict(600, |f| {
-                f.registered = true;
+                f.registered = Some(Moment::from_seconds(550));
                 f.issuer_known = false;
             }),
             [R::SignerIssuerUnknown]
@@ -138,7 +151,7 @@ mod tests {
     fn legacy_judges_at_the_signing_time_and_wants_registration() {
         use RefusalCode as R;
         let old = |f: &mut SignatureFacts| {
-            f.registered = true;
+            f.registered = Some(Moment::from_seconds(550));
             f.issuer_known = false;
             f.strong_key = false;
         };
@@ -152,5 +165,29 @@ mod tests {
             [R::SignerExpired]
         );
         assert_eq!(codes(Policy::Strict, 5000, old), [R::SignatureWeak, R::SignerExpired, R::SignerIssuerUnknown]);
+    }
+
+    #[test]
+    fn legacy_is_asked_only_when_strict_refuses_and_the_signer_is_registered() {
+        use RefusalCode as R;
+        let judged = |change: fn(&mut SignatureFacts)| {
+            let mut facts = facts();
+            change(&mut facts);
+            let (policy, found) = judge_received(&facts, &joiner(), Moment::from_seconds(600));
+            (policy, found.iter().map(|finding| finding.code).collect::<Vec<_>>())
+        };
+        let old = |facts: &mut SignatureFacts| {
+            facts.strong_key = false;
+            facts.issuer_known = false;
+            facts.registered = Some(Moment::from_seconds(550));
+        };
+        assert_eq!(judged(|f| f.registered = Some(Moment::from_seconds(1))), (Policy::Strict, vec![]));
+        assert_eq!(judged(|f| f.strong_key = false), (Policy::Strict, vec![R::SignatureWeak]));
+        assert_eq!(judged(old), (Policy::Legacy, vec![]));
+        let later = |facts: &mut SignatureFacts| {
+            facts.strong_key = false;
+            facts.registered = Some(Moment::from_seconds(499));
+        };
+        assert_eq!(judged(later), (Policy::Legacy, vec![R::SigningTime]), "registered for what was signed before");
     }
 }

@@ -114,7 +114,7 @@ fn verify_file(asked: &Verify) -> Result<bool, String> {
     };
     let (trust, registered) = trust(asked, &verified)?;
     let now = asked.at.unwrap_or_else(|| SystemClock.now());
-    let findings = judge_signature(&trust.facts(&verified, registered, now), asked.policy, joiner, now);
+    let findings = judge_signature(&trust.facts(&verified, registered.then_some(now), now), asked.policy, joiner, now);
     let (valid, certificate) = (findings.is_empty(), &verified.certificate);
     print_json(&json!({
         "valid": valid, "policy": asked.policy, "joiner": joiner, "signed_at": verified.signed_at.to_string(),

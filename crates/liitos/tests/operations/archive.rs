@@ -95,6 +95,19 @@ async fn once(database: Database) {
     assert_eq!(audit::first_break(test.app.store.read()).await.unwrap(), None);
 }
 
+on_both!(a_signature_brings_one_document, one_document);
+
+async fn one_document(database: Database) {
+    let (test, signer) = opened(database).await;
+    let point = format!("{HUS}.13.2");
+    let first = Variation::with_new_ids(7, 1).unwrap().signed_by(&signer, test.app.now()).unwrap();
+    assert_eq!(codes(&test, &point, &first.message().unwrap()).await, []);
+    // The header is not signed, so the signed body would fit any number of documents, of any person.
+    let again = first.renumbered(7, 2).message().unwrap();
+    assert_eq!(codes(&test, &point, &again).await, [RefusalCode::SignatureReused]);
+    assert_eq!(archive::count(test.app.store.read()).await.unwrap(), 1);
+}
+
 on_both!(the_same_message_ten_times_at_once, at_once);
 
 async fn at_once(database: Database) {

@@ -9,12 +9,12 @@ use liitos_documents::envelope::looks_like_soap;
 use liitos_documents::message::{Message, read_message};
 use liitos_documents::signature::{Verified, verify};
 use liitos_domain::directory::{Decision, Request};
-use liitos_domain::document::{Access, Policy, cross_check, interaction_of, judge_signature};
+use liitos_domain::document::{Access, Policy, cross_check, interaction_of, judge_received};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Moment, Oid, RefusalCode, Sha256Hash};
 use liitos_store::archive::{self, NewDocument};
-use liitos_store::{StoreError, audit, signers};
+use liitos_store::{StoreError, Transaction, audit, directory, signers};
 use liitos_texts::refusal_for_peers;
 
 /// The facts that the front door verified and passed on.
@@ -61,6 +61,8 @@ impl Stored {
 /// # Errors
 /// Only our own failures; whatever is wrong with the message is an answer.
 pub async fn store_document(app: &App, door: &Door, bytes: &[u8]) -> Result<Stored, ServiceError> {
+    // Held until the signature is verified: trees of large documents are not built without number at once.
+    let reading = app.reading.acquire().await;
     let message = match tokio::task::block_in_place(|| read_message(bytes)) {
         Ok(message) => message,
         Err(finding) => {
@@ -69,7 +71,9 @@ pub async fn store_document(app: &App, door: &Door, bytes: &[u8]) -> Result<Stor
         }
     };
     let hash = Sha256Hash::of(bytes);
-    match accept(app, door, &message, hash).await? {
+    let accepted = accept(app, door, &message, hash).await;
+    drop(reading);
+    match accepted? {
         Ok(stored) => Ok(stored),
         Err(findings) => Ok(refuse(app, door, Some(&message), findings)),
     }
@@ -98,9 +102,10 @@ async fn accept(app: &App, door: &Door, message: &Message, hash: Sha256Hash) -> 
     let mut findings = cross_check(&message.envelope, &message.wrapper, &message.header, &access);
     let signed = match tokio::task::block_in_place(|| verify(&message.document)) {
         Ok(verified) => {
-            let policy = policy_for(app, &joiner, &verified).await?;
-            let facts = app.signature_trust.load().facts(&verified, policy == Policy::Legacy, app.now());
-            findings.extend(judge_signature(&facts, policy, &joiner, app.now()));
+            let since = signers::in_force(app.store.read(), &joiner, &verified.certificate.fingerprint).await?;
+            let facts = app.signature_trust.load().facts(&verified, since, app.now());
+            let (policy, found) = judge_received(&facts, &joiner, app.now());
+            findings.extend(found);
             Some((verified, policy))
         }
         Err(finding) => {
@@ -112,7 +117,7 @@ async fn accept(app: &App, door: &Door, message: &Message, hash: Sha256Hash) -> 
         findings.push(Finding::new(RefusalCode::DocumentIdReused, "id"));
     }
     match signed {
-        Some(signed) if findings.is_empty() => commit(app, door, message, (&joiner, hash), signed).await,
+        Some(signed) if findings.is_empty() => commit(app, (door, message, &decision), (&joiner, hash), signed).await,
         _ => Ok(Err(findings)),
     }
 }
@@ -157,18 +162,32 @@ async fn answered_before(
     Ok(Some(Err(vec![Finding::new(RefusalCode::MessageIdReused, "id")])))
 }
 
-async fn policy_for(app: &App, joiner: &Oid, verified: &Verified) -> Result<Policy, ServiceError> {
-    let registered = signers::in_force(app.store.read(), joiner, &verified.certificate.fingerprint).await?;
-    Ok(if registered { Policy::Legacy } else { Policy::Strict })
+/// What may have changed while the message was read: the directory, and the signer's registration.
+async fn still_allowed(
+    app: &App,
+    tx: &Transaction,
+    asked: (&Door, &Message, &Decision),
+    (verified, policy): &(Verified, Policy),
+) -> Result<Option<Finding>, ServiceError> {
+    let (door, message, decision) = asked;
+    if directory::version(tx.connection()).await? != decision.directory_version.1
+        && let Err(finding) = authorise(app, door, message).await?
+    {
+        return Ok(Some(finding));
+    }
+    let joiner = decision.joiner.as_ref().unwrap_or(&message.envelope.represented);
+    let withdrawn = *policy == Policy::Legacy
+        && signers::in_force(tx.connection(), joiner, &verified.certificate.fingerprint).await?.is_none();
+    Ok(withdrawn.then(|| Finding::new(RefusalCode::SignerIssuerUnknown, "certificate issuer")))
 }
 
 async fn commit(
     app: &App,
-    door: &Door,
-    message: &Message,
+    asked: (&Door, &Message, &Decision),
     whose: (&Oid, Sha256Hash),
     signed: (Verified, Policy),
 ) -> Outcome {
+    let (door, message, _) = asked;
     let now = app.now();
     let (joiner, message_hash) = whose;
     let acknowledgement = acknowledge(door, Some(message), AckType::Accepted, &[], now);
@@ -185,18 +204,29 @@ async fn commit(
         acknowledgement: &acknowledgement,
         policy: signed.1.code(),
         signer: signed.0.certificate.fingerprint,
+        signature: signed.0.value,
         signed_at: signed.0.signed_at,
         stored_at: now,
         body: message.document.as_bytes(),
     };
     let tx = app.store.begin().await?;
+    if let Some(finding) = still_allowed(app, &tx, asked, &signed).await? {
+        return Ok(Err(vec![finding]));
+    }
     match archive::insert(&tx, &new).await {
         Ok(()) => {}
         Err(StoreError::Duplicate) => {
-            // Another call stored one of the ids first: whoever it was, its answer stands.
+            // Another call stored one of the ids first, whoever it was, and its answer stands; or the signature is known.
             drop(tx);
-            let before = answered_before(app, message, joiner, message_hash).await?;
-            return Ok(before.unwrap_or_else(|| Err(vec![Finding::new(RefusalCode::DocumentIdReused, "id")])));
+            if let Some(before) = answered_before(app, message, joiner, message_hash).await? {
+                return Ok(before);
+            }
+            let finding = if archive::is_stored(app.store.read(), &message.header.id).await? {
+                Finding::new(RefusalCode::DocumentIdReused, "id")
+            } else {
+                Finding::new(RefusalCode::SignatureReused, "SignatureValue")
+            };
+            return Ok(Err(vec![finding]));
         }
         Err(error) => return Err(error.into()),
     }

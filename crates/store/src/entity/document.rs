@@ -20,6 +20,7 @@ pub struct Model {
     pub stored_at: i64,
     pub hash: String,
     pub body: Vec<u8>,
+    pub signature_hash: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -38,13 +38,40 @@ impl Variation {
         Ok(Self { wrapper, document: document.replace(&quoted.0, &quoted.1), document_id })
     }
 
-    /// Signed anew.
+    /// With other new ids and the signature that it had.
+    #[must_use]
+    pub fn renumbered(mut self, run: u64, serial: u64) -> Self {
+        let of = |id: &str, from: &str| id.strip_suffix(from).map(|base| format!("{base}.{run}.{serial}"));
+        let ending: String = self
+            .document_id
+            .rsplitn(3, '.')
+            .take(2)
+            .collect::<Vec<_>>()
+            .into_iter()
+            .rev()
+            .map(|arc| format!(".{arc}"))
+            .collect();
+        let document_id = of(&self.document_id, &ending).unwrap_or_default();
+        let message = format!("1.2.246.537.10.15675350.10.0.13.2.1{ending}");
+        self.wrapper = self
+            .wrapper
+            .replace(&self.document_id, &document_id)
+            .replace(&message, &of(&message, &ending).unwrap_or_default());
+        self.document =
+            self.document.replace(&format!("root=\"{}\"", self.document_id), &format!("root=\"{document_id}\""));
+        self.document_id = document_id;
+        self
+    }
+
+    /// Signed anew, with a body that is this document's own: it carries the document's id.
     ///
     /// # Errors
     /// When it cannot be signed.
     pub fn signed_by(mut self, signer: &Issued, at: Moment) -> Result<Self, Broken> {
         let key = SigningKey { certificate_der: signer.certificate_der.clone(), key_pem: signer.key_pem.clone() };
-        self.document = sign(&self.document, &key, at).map_err(|error| Broken(error.to_string()))?;
+        let body_id = |document: &str| format!("\"OID{document}.0\"");
+        let own = self.document.replace(&body_id(DOCUMENT_ID), &body_id(&self.document_id));
+        self.document = sign(&own, &key, at).map_err(|error| Broken(error.to_string()))?;
         Ok(self)
     }
 
