@@ -14,11 +14,11 @@ mod mime;
 pub mod registers;
 pub mod sign;
 pub mod signature;
-mod trust;
+mod signature_facts;
 pub mod xml;
 
 pub use header::read_document_header;
-pub use trust::SignatureTrust;
+pub use signature_facts::signature_facts;
 
 /// Largest message taken, in bytes (design section 6: documents are capped).
 pub const MAX_MESSAGE_BYTES: usize = 20 * 1024 * 1024;

@@ -18,9 +18,8 @@ use liitos_domain::refusal::Finding;
 use liitos_domain::service_code::Operation;
 use liitos_domain::{Oid, RefusalCode, Service, decision_id};
 use liitos_pki::seal::SealVerifier;
-use liitos_pki::tls::{AccessPointVerifier, Identity, PinnedServer, TrustState, server_config};
-use liitos_pki::{Certificate, RevocationIndex, TrustAnchors, certificates_from_pem};
-use rustls::pki_types::{PrivatePkcs8KeyDer, pem::PemObject};
+use liitos_pki::tls::{AccessPointVerifier, Identity, IdentityError, PinnedServer, server_config};
+use liitos_pki::{Certificate, PemError, Trust, TrustError, certificates_from_pem};
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -74,7 +73,7 @@ pub struct Gateway {
 
 struct Door {
     snapshots: Arc<SnapshotHolder>,
-    trust: Arc<ArcSwap<TrustState>>,
+    trust: Arc<ArcSwap<Trust>>,
     backend: BackendClient,
     config: Config,
     now: Now,
@@ -123,7 +122,7 @@ impl Gateway {
     pub fn reloader(&self) -> impl Fn() -> Result<(), GatewayError> + Send + Sync + 'static {
         let (trust, config) = (Arc::clone(&self.door.trust), self.config.clone());
         move || {
-            trust.store(Arc::new(load_trust(&config)?));
+            trust.store(Arc::new(renew_trust(&trust.load(), &config)?));
             Ok(())
         }
     }
@@ -243,7 +242,7 @@ impl Door {
         let question = liitos_domain::directory::Request {
             access_point: point,
             certificate: Some(&facts),
-            source: self.config.check_source_address.then_some(source.ip()),
+            source: self.config.check_source_address.then_some(source.ip().to_canonical()),
             service: asked.service,
             operation: asked.operation,
             joiner: &asked.represented,
@@ -354,31 +353,45 @@ fn read_wish(head: &http::request::Parts) -> Result<Wanted, Finding> {
     Ok(Wanted { service: Service::PatientData, operation: Operation::Read, represented, envelope: None })
 }
 
-fn load_trust(config: &Config) -> Result<TrustState, GatewayError> {
-    let issuers = load_certificates(&config.access_point_issuers)?;
-    let lists = config.revocation_lists.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
-    let bad = |problem: String| GatewayError::Certificate {
-        file: config.access_point_issuers.display().to_string(),
-        problem,
-    };
-    let revoked = RevocationIndex::load(&lists, &issuers).map_err(|error| bad(format!("revocation lists: {error}")))?;
-    let anchors = TrustAnchors::new(issuers).map_err(|error| bad(error.to_string()))?;
-    Ok(TrustState { anchors, revoked })
+/// Issuers and lists from their files. A list that cannot be read is an error of its own, beside the others.
+fn trust_files(config: &Config) -> Result<(Vec<Certificate>, Vec<Result<Vec<u8>, ConfigError>>), GatewayError> {
+    let path = &config.access_point_issuers;
+    let bad =
+        |error: PemError| GatewayError::Certificate { file: path.display().to_string(), problem: error.to_string() };
+    let issuers = certificates_from_pem(&read(path)?).map_err(bad)?;
+    Ok((issuers, config.revocation_lists.iter().map(|path| read(path)).collect()))
 }
 
-fn load_certificates(path: &Path) -> Result<Vec<Certificate>, GatewayError> {
-    let bad = |problem: String| GatewayError::Certificate { file: path.display().to_string(), problem };
-    certificates_from_pem(&read(path)?).map_err(|error| bad(error.to_string()))
+fn bad_trust(config: &Config) -> impl Fn(TrustError) -> GatewayError {
+    let file = config.access_point_issuers.display().to_string();
+    move |error| GatewayError::Certificate { file: file.clone(), problem: error.to_string() }
+}
+
+fn load_trust(config: &Config) -> Result<Trust, GatewayError> {
+    let (issuers, lists) = trust_files(config)?;
+    Trust::load(issuers, &lists.into_iter().collect::<Result<Vec<_>, _>>()?).map_err(bad_trust(config))
+}
+
+fn renew_trust(held: &Trust, config: &Config) -> Result<Trust, GatewayError> {
+    let (issuers, lists) = trust_files(config)?;
+    let (lists, unread): (Vec<_>, Vec<_>) = lists.into_iter().partition(Result::is_ok);
+    for error in unread.into_iter().filter_map(Result::err) {
+        tracing::error!(error = %error, "a revocation list was not read again");
+    }
+    let lists: Vec<Vec<u8>> = lists.into_iter().flatten().collect();
+    let (trust, faults) = held.renewed(issuers, &lists).map_err(bad_trust(config))?;
+    for fault in faults {
+        tracing::error!(error = %fault, "a revocation list was not taken; the one held before stays");
+    }
+    Ok(trust)
 }
 
 fn identity(chain: &Path, key: &Path) -> Result<Identity, GatewayError> {
-    let bad = |_| GatewayError::Certificate {
-        file: key.display().to_string(),
-        problem: "expected a PKCS#8 private key in PEM".to_owned(),
+    let bad = |error: IdentityError| GatewayError::Certificate {
+        file: format!("{} and {}", chain.display(), key.display()),
+        problem: error.to_string(),
     };
-    let key = PrivatePkcs8KeyDer::from_pem_slice(&read(key)?).map_err(bad)?;
-    let chain = load_certificates(chain)?.into_iter().map(|certificate| certificate.der).collect();
-    Ok(Identity { chain, key: key.secret_pkcs8_der().to_vec() })
+    Identity::from_pem(&read(chain)?, &read(key)?).map_err(bad)
 }
 
 fn new_decision_id() -> String {

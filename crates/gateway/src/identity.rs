@@ -6,7 +6,7 @@ use liitos_domain::RefusalCode;
 use liitos_domain::directory::CertificateFacts;
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::refusal::Finding;
-use liitos_pki::tls::TrustState;
+use liitos_pki::Trust;
 use liitos_pki::{Certificate, Revocation, SubjectError};
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ impl Peer {
 
     /// What the decision asks about the certificate, as of now: a list loaded after the handshake counts, and one that
     /// went stale under an open connection closes it on doubt.
-    pub(crate) fn facts(&self, trust: &Arc<ArcSwap<TrustState>>, now: &Now) -> CertificateFacts {
+    pub(crate) fn facts(&self, trust: &Arc<ArcSwap<Trust>>, now: &Now) -> CertificateFacts {
         CertificateFacts {
             fingerprint: self.certificate.fingerprint,
             valid: self.certificate.valid,

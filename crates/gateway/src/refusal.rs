@@ -9,7 +9,7 @@ use liitos_documents::acknowledgement::{AckType, Acknowledgement, Detail};
 use liitos_domain::Moment;
 use liitos_domain::document::Envelope;
 use liitos_domain::refusal::Finding;
-use liitos_texts::{Language, refusal_for_peers};
+use liitos_texts::{problem, refusal_for_peers};
 
 /// A refusal on its way out.
 pub(crate) struct Refusal<'a> {
@@ -29,7 +29,7 @@ impl Refusal<'_> {
         let (media_type, text) = if self.hl7 {
             ("application/hl7-v3+xml; charset=utf-8", self.hl7())
         } else {
-            ("application/problem+json", self.problem())
+            ("application/problem+json", problem(self.finding.code, &self.finding.place, self.decision_id))
         };
         let mut response = Response::new(Full::new(Bytes::from(text)).map_err(|never| match never {}).boxed_unsync());
         *response.status_mut() = StatusCode::from_u16(self.finding.code.status()).unwrap_or(StatusCode::FORBIDDEN);
@@ -58,19 +58,5 @@ impl Refusal<'_> {
             soap: self.soap,
         }
         .to_xml()
-    }
-
-    fn problem(&self) -> String {
-        let code = self.finding.code;
-        serde_json::json!({
-            "type": format!("urn:liitos:refusal:{code}"),
-            "title": Language::En.refusal(code),
-            "status": code.status(),
-            "detail": Language::En.refusal_how(code),
-            "code": code,
-            "place": self.finding.place,
-            "decision": self.decision_id,
-        })
-        .to_string()
     }
 }

@@ -26,6 +26,9 @@ pub(crate) struct Wanted {
     pub(crate) envelope: Option<Envelope>,
 }
 
+/// The whole envelope must come within so many silences: a peer that sends a byte now and then keeps no place.
+const ENVELOPE_SILENCES: u32 = 3;
+
 /// The bytes of a message so far, and the rest still to come.
 pub(crate) struct Incomplete {
     pub(crate) first: BytesMut,
@@ -40,7 +43,9 @@ impl Incomplete {
 
     /// Reads until the envelope is complete, and what it wants.
     pub(crate) async fn wanted(&mut self, point: &AccessPointOid) -> Result<Wanted, Finding> {
-        let envelope = self.envelope().await?;
+        let whole = self.silence * ENVELOPE_SILENCES;
+        let slow = |_| Finding::new(RefusalCode::TooSlow, "request body");
+        let envelope = tokio::time::timeout(whole, self.envelope()).await.map_err(slow)??;
         let interaction = interaction_of(&envelope)?;
         if AccessPointOid::of_device(&envelope.sender).as_ref() != Some(point) {
             return Err(Finding::new(RefusalCode::SenderForeign, "sender/device/id"));

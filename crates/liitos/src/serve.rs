@@ -5,18 +5,18 @@ use crate::config::{Config, read};
 use axum::Router;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use liitos_documents::SignatureTrust;
 use liitos_pki::seal::SealingKey;
 use liitos_pki::tls::{Identity, PinnedClient, server_config};
-use liitos_pki::{RevocationIndex, TrustAnchors, certificates_from_pem};
+use liitos_pki::{Certificate, Trust, certificates_from_pem};
 use liitos_service::{App, Settings, mail, sessions};
 use liitos_store::Store;
 use liitos_web::Web;
-use rustls::pki_types::{PrivatePkcs8KeyDer, pem::PemObject};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 
 /// Why nothing could be served. The text says file and key.
@@ -34,6 +34,12 @@ impl StartError {
 const OUTBOX_PAUSE: Duration = Duration::from_millis(500);
 /// How often signature issuers and revocation lists are loaded again.
 const RELOAD: Duration = Duration::from_secs(60);
+/// Connections to the portal at once.
+const PORTAL_CONNECTIONS: usize = 2000;
+/// How long a browser may take over a request's head, or keep a connection idle.
+const PORTAL_SILENCE: Duration = Duration::from_secs(30);
+/// The same for a gateway.
+const INNER_SILENCE: Duration = Duration::from_secs(60);
 /// A TLS handshake at the inner door may take so long.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
@@ -101,17 +107,33 @@ pub async fn serve(
     tokio::spawn(serve_tls(inner_listener, inner_tls, liitos_web::doors::inner(Arc::clone(&app))));
     tokio::spawn(reload_signature_trust(Arc::clone(&app), config.clone()));
     tokio::spawn(outbox(app));
-    axum::serve(portal_listener, pages).await.map_err(|e| StartError::at("portal")(e.into()))
+    serve_pages(portal_listener, pages).await;
+    Ok(())
 }
 
-/// Lists of revoked signature certificates are renewed beside us; what cannot be read leaves the old in use until its next
+/// Issuers and lists are renewed beside us. Of a list that cannot be taken, the one held before stays in use until its next
 /// update, after which it refuses.
 async fn reload_signature_trust(app: Arc<App>, config: Config) {
     loop {
         tokio::time::sleep(RELOAD).await;
-        match signature_trust(&config) {
-            Ok(trust) => app.signature_trust.store(Arc::new(trust)),
-            Err(error) => tracing::error!(error = %error, "signature issuers and lists were not loaded again"),
+        let (lists, unread): (Vec<_>, Vec<_>) =
+            config.signatures.revocation_lists.iter().map(|list| read(list)).partition(Result::is_ok);
+        for error in unread.into_iter().filter_map(Result::err) {
+            tracing::error!(error = %error, "a revocation list was not read again");
+        }
+        let lists: Vec<Vec<u8>> = lists.into_iter().flatten().collect();
+        let renewed = signature_issuers(&config).and_then(|issuers| {
+            let renewed = app.signature_trust.load().renewed(issuers, &lists);
+            renewed.map_err(|error| StartError::at("signatures")(error.into()))
+        });
+        match renewed {
+            Ok((trust, faults)) => {
+                app.signature_trust.store(Arc::new(trust));
+                for fault in faults {
+                    tracing::error!(error = %fault, "a revocation list was not taken; the one held before stays");
+                }
+            }
+            Err(error) => tracing::error!(error = %error, "signature issuers were not loaded again"),
         }
     }
 }
@@ -131,6 +153,39 @@ async fn outbox(app: Arc<App>) {
     }
 }
 
+/// Serves the portal: so many connections at once, and none that takes its time over a request's head.
+async fn serve_pages(listener: TcpListener, router: Router) {
+    let places = Arc::new(Semaphore::new(PORTAL_CONNECTIONS));
+    loop {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+            return;
+        };
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
+        };
+        let router = router.clone();
+        tokio::spawn(async move {
+            serve_connection(stream, router, PORTAL_SILENCE).await;
+            drop(place);
+        });
+    }
+}
+
+async fn serve_connection<S>(stream: S, router: Router, silence: Duration)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let served = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(silence)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+        .await;
+    if let Err(error) = served {
+        tracing::debug!(error = %error, "connection ended");
+    }
+}
+
 /// Serves a router over mutual TLS.
 async fn serve_tls(listener: TcpListener, acceptor: TlsAcceptor, router: Router) {
     loop {
@@ -144,14 +199,7 @@ async fn serve_tls(listener: TcpListener, acceptor: TlsAcceptor, router: Router)
             let Ok(Ok(tls)) = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await else {
                 return;
             };
-            let served = hyper::server::conn::http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(Duration::from_secs(60))
-                .serve_connection(TokioIo::new(tls), TowerToHyperService::new(router))
-                .await;
-            if let Err(error) = served {
-                tracing::debug!(error = %error, "inner connection ended");
-            }
+            serve_connection(tls, router, INNER_SILENCE).await;
         });
     }
 }
@@ -163,25 +211,22 @@ pub(crate) fn inner_tls(config: &Config) -> Result<TlsAcceptor, StartError> {
     Ok(TlsAcceptor::from(Arc::new(tls)))
 }
 
-fn signature_trust(config: &Config) -> Result<SignatureTrust, StartError> {
+fn signature_issuers(config: &Config) -> Result<Vec<Certificate>, StartError> {
     let path = &config.signatures.issuers;
     let pem = read(path).map_err(|e| StartError(e.to_string()))?;
-    let issuers = certificates_from_pem(&pem).map_err(|e| StartError::at(path.display())(e.into()))?;
+    certificates_from_pem(&pem).map_err(|e| StartError::at(path.display())(e.into()))
+}
+
+fn signature_trust(config: &Config) -> Result<Trust, StartError> {
     let lists = config.signatures.revocation_lists.iter().map(|list| read(list)).collect::<Result<Vec<_>, _>>();
     let lists = lists.map_err(|e| StartError(e.to_string()))?;
-    let revoked =
-        RevocationIndex::load(&lists, &issuers).map_err(|e| StartError::at("signatures.revocation_lists")(e.into()))?;
-    let anchors = TrustAnchors::new(issuers).map_err(|e| StartError::at(path.display())(e.into()))?;
-    Ok(SignatureTrust { anchors, revoked })
+    Trust::load(signature_issuers(config)?, &lists).map_err(|e| StartError::at("signatures")(e.into()))
 }
 
 fn identity(chain: &Path, key: &Path) -> Result<Identity, StartError> {
-    let pem = read(chain).map_err(|e| StartError(e.to_string()))?;
-    let chain = certificates_from_pem(&pem).map_err(|e| StartError::at(chain.display())(e.into()))?;
-    let pem = read(key).map_err(|e| StartError(e.to_string()))?;
-    let secret = PrivatePkcs8KeyDer::from_pem_slice(&pem)
-        .map_err(|_| StartError(format!("{}: expected a PKCS#8 private key in PEM", key.display())))?;
-    Ok(Identity { chain: chain.into_iter().map(|c| c.der).collect(), key: secret.secret_pkcs8_der().to_vec() })
+    let read = |path: &Path| read(path).map_err(|e| StartError(e.to_string()));
+    let place = format!("{} and {}", chain.display(), key.display());
+    Identity::from_pem(&read(chain)?, &read(key)?).map_err(|e| StartError::at(place)(e.into()))
 }
 
 async fn listen(address: std::net::SocketAddr) -> Result<TcpListener, StartError> {

@@ -14,9 +14,11 @@ pub mod seal;
 mod strength;
 pub mod tls;
 mod trust;
+mod trust_state;
 
 pub use certificate::{Certificate, CertificateError, SubjectError};
 pub use pem::{PemError, certificates_from_pem, parse_certificate};
 pub use revocation::{Revocation, RevocationError, RevocationIndex};
 pub use strength::KeyStrength;
 pub use trust::{ChainError, Purpose, TrustAnchors};
+pub use trust_state::{Trust, TrustError};

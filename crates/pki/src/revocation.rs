@@ -68,6 +68,24 @@ impl RevocationIndex {
         Ok(index)
     }
 
+    /// Builds the index from those lists that can be trusted, and says what is wrong with the others: a certificate of an
+    /// issuer without a list is not known to be good, so nothing opens by leaving one out.
+    #[must_use]
+    pub fn load_those_that_hold(lists: &[Vec<u8>], issuers: &[Certificate]) -> (Self, Vec<RevocationError>) {
+        let mut index = Self::default();
+        let faults = lists.iter().filter_map(|der| index.add(der, issuers).err()).collect();
+        (index, faults)
+    }
+
+    /// Takes from before what is missing now, of issuers that are still trusted.
+    pub(crate) fn keep_missing(&mut self, before: &Self, issuers: &[Certificate]) {
+        for (issuer, list) in &before.lists {
+            if !self.lists.contains_key(issuer) && issuers.iter().any(|trusted| trusted.subject == *issuer) {
+                self.lists.insert(issuer.clone(), list.clone());
+            }
+        }
+    }
+
     fn add(&mut self, der: &[u8], issuers: &[Certificate]) -> Result<(), RevocationError> {
         if der.len() > MAX_CRL_BYTES {
             return Err(RevocationError::TooLong(der.len()));

@@ -6,14 +6,26 @@
 mod access_point;
 mod pinned;
 
-pub use access_point::{AccessPointVerifier, Refused, TrustState};
+pub use access_point::{AccessPointVerifier, Refused};
 pub use pinned::{PinnedClient, PinnedServer};
 
 use rustls::crypto::CryptoProvider;
+use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::danger::ClientCertVerifier;
 use rustls::{ClientConfig, ServerConfig};
 use std::sync::Arc;
+
+/// Why a certificate and its key cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum IdentityError {
+    /// The certificate chain.
+    #[error("certificate: {0}")]
+    Chain(#[from] crate::PemError),
+    /// The key.
+    #[error("key: expected a PKCS#8 private key in PEM")]
+    Key,
+}
 
 /// A certificate chain with its key, for one end of a connection.
 pub struct Identity {
@@ -21,6 +33,18 @@ pub struct Identity {
     pub chain: Vec<Vec<u8>>,
     /// The leaf's private key, PKCS#8 DER.
     pub key: Vec<u8>,
+}
+
+impl Identity {
+    /// A chain and a PKCS#8 key, both PEM.
+    ///
+    /// # Errors
+    /// [`IdentityError`].
+    pub fn from_pem(chain: &[u8], key: &[u8]) -> Result<Self, IdentityError> {
+        let chain = crate::certificates_from_pem(chain)?.into_iter().map(|certificate| certificate.der).collect();
+        let key = PrivatePkcs8KeyDer::from_pem_slice(key).map_err(|_| IdentityError::Key)?;
+        Ok(Self { chain, key: key.secret_pkcs8_der().to_vec() })
+    }
 }
 
 impl Identity {

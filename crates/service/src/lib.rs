@@ -20,8 +20,8 @@ pub use error::ServiceError;
 
 use arc_swap::ArcSwap;
 use directory::publication::Publication;
-use liitos_documents::SignatureTrust;
 use liitos_domain::Moment;
+use liitos_pki::Trust;
 use liitos_pki::seal::SealingKey;
 use liitos_store::Store;
 use ports::{Clock, Mailer, Randomness};
@@ -39,7 +39,7 @@ pub struct App {
     /// Where mail goes.
     pub mailer: Arc<dyn Mailer>,
     /// Whose system signatures are trusted; swapped whole when issuers or lists are loaded again.
-    pub signature_trust: ArcSwap<SignatureTrust>,
+    pub signature_trust: ArcSwap<Trust>,
     /// Places for messages that are being read; one for each processor.
     pub(crate) reading: Semaphore,
     /// Snapshots for gateways.
@@ -51,7 +51,7 @@ pub struct App {
 /// What an [`App`] is built from besides its ports.
 pub struct Settings {
     /// Trust in system signatures.
-    pub signature_trust: SignatureTrust,
+    pub signature_trust: Trust,
     /// Seals snapshots.
     pub sealing_key: SealingKey,
     /// Raised by hand when a database is restored.

@@ -12,7 +12,15 @@ pub async fn load(app: &App, id: &str) -> Result<Option<String>, ServiceError> {
     Ok(sessions::load(&app.store, id, app.now()).await?)
 }
 
-/// Saves a session.
+/// Begins a session.
+///
+/// # Errors
+/// [`ServiceError`].
+pub async fn create(app: &App, id: &str, data: String, expires_at: Moment) -> Result<(), ServiceError> {
+    Ok(sessions::create(&app.store, id, data, expires_at).await?)
+}
+
+/// Saves a session that is there.
 ///
 /// # Errors
 /// [`ServiceError`].

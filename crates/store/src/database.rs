@@ -2,8 +2,8 @@
 
 use crate::StoreError;
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, Statement,
-    TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 use std::time::Duration;
@@ -79,7 +79,13 @@ impl Store {
     /// # Errors
     /// When the database is not there.
     pub async fn begin(&self) -> Result<Transaction, StoreError> {
-        Ok(Transaction { inner: self.writer.begin().await? })
+        // At once the writing one: a transaction that reads first and writes later would fail, not wait, when another
+        // process wrote in between.
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        Ok(Transaction { inner: self.writer.begin_with_options(options).await? })
     }
 
     pub(crate) fn writer_connection(&self) -> &DatabaseConnection {
@@ -93,7 +99,7 @@ impl Transaction {
     /// # Errors
     /// When the database is not there.
     pub async fn lock(&self, lock: Lock) -> Result<(), StoreError> {
-        // SQLite has one writing connection: this transaction already excludes all others.
+        // On SQLite a transaction is the writing one from its beginning, and excludes all others.
         if self.inner.get_database_backend() == DbBackend::Postgres {
             let sql = format!("SELECT pg_advisory_xact_lock(7213, {})", lock as i32);
             self.inner.execute_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;

@@ -3,7 +3,7 @@
 use crate::entity::session;
 use crate::{Store, StoreError};
 use liitos_domain::{Moment, Sha256Hash};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 /// The data of a session that has not expired.
 ///
@@ -17,16 +17,27 @@ pub async fn load(store: &Store, id: &str, now: Moment) -> Result<Option<String>
     Ok(row.map(|row| row.data))
 }
 
-/// Saves a session, new or not.
+/// Begins a session.
+///
+/// # Errors
+/// [`StoreError::Duplicate`] when the id is taken.
+pub async fn create(store: &Store, id: &str, data: String, expires_at: Moment) -> Result<(), StoreError> {
+    let row = session::ActiveModel { id_hash: Set(key(id)), data: Set(data), expires_at: Set(expires_at.as_micros()) };
+    session::Entity::insert(row).exec_without_returning(store.write()).await?;
+    Ok(())
+}
+
+/// Saves a session that is there; one that was ended meanwhile does not come back.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn save(store: &Store, id: &str, data: String, expires_at: Moment) -> Result<(), StoreError> {
-    let row = session::ActiveModel { id_hash: Set(key(id)), data: Set(data), expires_at: Set(expires_at.as_micros()) };
-    let newer = OnConflict::column(session::Column::IdHash)
-        .update_columns([session::Column::Data, session::Column::ExpiresAt])
-        .to_owned();
-    session::Entity::insert(row).on_conflict(newer).exec_without_returning(store.write()).await?;
+    session::Entity::update_many()
+        .col_expr(session::Column::Data, data.into())
+        .col_expr(session::Column::ExpiresAt, expires_at.as_micros().into())
+        .filter(session::Column::IdHash.eq(key(id)))
+        .exec(store.write())
+        .await?;
     Ok(())
 }
 

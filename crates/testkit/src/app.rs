@@ -1,11 +1,10 @@
 //! The use cases without a network: fake clock, seeded randomness, a mailbox.
 
 use liitos::sandbox::samples;
-use liitos_documents::SignatureTrust;
 use liitos_domain::{Moment, Oid};
+use liitos_pki::Trust;
 use liitos_pki::authority::{Authority, Profile};
 use liitos_pki::seal::SealingKey;
-use liitos_pki::{RevocationIndex, TrustAnchors};
 use liitos_service::ports::{Clock, Mail, MailError, Mailer, Randomness};
 use liitos_service::{Actor, App, Organisation, OrganisationRole, Settings, StaffRole};
 use liitos_store::Store;
@@ -104,9 +103,8 @@ impl TestApp {
         let authority = Arc::new(Authority::create("Test CA", now).unwrap());
         let issuers = vec![authority.certificate().clone()];
         let list = authority.revocation_list(&[], now).unwrap();
-        let revoked = RevocationIndex::load(&[list], &issuers).unwrap();
         let settings = Settings {
-            signature_trust: SignatureTrust { anchors: TrustAnchors::new(issuers).unwrap(), revoked },
+            signature_trust: Trust::load(issuers, &[list]).unwrap(),
             sealing_key: SealingKey::from_seed(&[1; 32]).unwrap(),
             epoch: 1,
             portal_address: "http://portal.test".to_owned(),

@@ -209,6 +209,21 @@ pub fn refusal_for_peers(code: RefusalCode) -> String {
     format!("{} / {}", told(Language::Fi), told(Language::En))
 }
 
+/// A refusal as a problem document (RFC 9457), for machines that do not speak HL7.
+#[must_use]
+pub fn problem(code: RefusalCode, place: &str, decision_id: &str) -> String {
+    serde_json::json!({
+        "type": format!("urn:liitos:refusal:{code}"),
+        "title": Language::En.refusal(code),
+        "status": code.status(),
+        "detail": Language::En.refusal_how(code),
+        "code": code,
+        "place": place,
+        "decision": decision_id,
+    })
+    .to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

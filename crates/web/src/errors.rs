@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use http::header::CONTENT_TYPE;
 use http::{Method, StatusCode};
 use liitos_domain::RefusalCode;
 use liitos_service::ServiceError;
@@ -47,7 +48,8 @@ pub(crate) async fn render(State(web): State<Web>, request: Request, next: Next)
     let (mut parts, body) = request.into_parts();
     let page = Page::of(&mut parts, &web).await;
     let response = next.run(Request::from_parts(parts, body)).await;
-    let Some(Failure(error)) = response.extensions().get::<Failure>().cloned() else {
+    let failure = response.extensions().get::<Failure>().cloned().or_else(|| unspoken(&response));
+    let Some(Failure(error)) = failure else {
         return response;
     };
     log(&web, &error);
@@ -65,6 +67,20 @@ pub(crate) async fn render(State(web): State<Web>, request: Request, next: Next)
         page: &page,
     };
     (response.status(), render_page(&shown)).into_response()
+}
+
+/// What the framework refused before any handler: a form without a field, a path or a method that is not there.
+fn unspoken(response: &Response) -> Option<Failure> {
+    let media_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if media_type.is_some_and(|text| text.starts_with("text/html")) {
+        return None;
+    }
+    let code = match response.status() {
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => RefusalCode::NotFound,
+        status if status.is_client_error() => RefusalCode::FormInvalid,
+        _ => return None,
+    };
+    Some(ServiceError::refused(code, "request").into())
 }
 
 fn log(web: &Web, error: &ServiceError) {

@@ -30,6 +30,8 @@ pub(crate) fn layer(web: &Web) -> SessionManagerLayer<Sessions> {
         .with_same_site(SameSite::Lax)
         .with_http_only(true)
         .with_secure(web.secure_cookies)
+        // Every request counts, not only those that change the session.
+        .with_always_save(true)
         .with_expiry(Expiry::OnInactivity(time::Duration::hours(IDLE_HOURS)))
 }
 
@@ -41,9 +43,13 @@ impl fmt::Debug for Sessions {
 
 #[async_trait::async_trait]
 impl SessionStore for Sessions {
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        let (data, expires) = written(record)?;
+        sessions::create(&self.0, &record.id.to_string(), data, expires).await.map_err(|e| backend(&e))
+    }
+
     async fn save(&self, record: &Record) -> Result<()> {
-        let data = serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
-        let expires = Moment::from_seconds(record.expiry_date.unix_timestamp());
+        let (data, expires) = written(record)?;
         sessions::save(&self.0, &record.id.to_string(), data, expires).await.map_err(|e| backend(&e))
     }
 
@@ -60,6 +66,12 @@ impl SessionStore for Sessions {
     async fn delete(&self, id: &Id) -> Result<()> {
         sessions::delete(&self.0, &id.to_string()).await.map_err(|e| backend(&e))
     }
+}
+
+/// A record as it is kept: its data, and when it ends.
+fn written(record: &Record) -> Result<(String, Moment)> {
+    let data = serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
+    Ok((data, Moment::from_seconds(record.expiry_date.unix_timestamp())))
 }
 
 fn backend(error: &liitos_service::ServiceError) -> Error {

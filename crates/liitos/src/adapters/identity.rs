@@ -4,10 +4,11 @@
 //! The person's organisations, roles and mandates come with the user information under the claims below. They are
 //! assumed: Suomi.fi gives them through its mandates service, which a later work calls here instead.
 
+use super::SystemClock;
 use super::http::HttpClient;
 use async_trait::async_trait;
-use liitos_domain::Oid;
-use liitos_service::ports::{Begun, IdentityProvider, SignInError};
+use liitos_domain::{Moment, Oid};
+use liitos_service::ports::{Begun, Clock as _, IdentityProvider, SignInError};
 use liitos_service::{Actor, Organisation, OrganisationRole, StaffRole};
 use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreGenderClaim, CoreProviderMetadata};
 use openidconnect::{
@@ -16,6 +17,7 @@ use openidconnect::{
     UserInfoClaims,
 };
 use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
 
 /// What the provider tells besides the standard claims.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -41,10 +43,14 @@ pub struct OpenIdConnect {
     client_id: ClientId,
     secret: ClientSecret,
     redirect: RedirectUrl,
+    known: Mutex<Option<(Moment, CoreProviderMetadata)>>,
 }
 
+/// How long the provider's metadata is known for beginning a sign-in.
+const KNOWN_SECONDS: i64 = 300;
+
 impl OpenIdConnect {
-    /// A provider by its issuer; its metadata is fetched at each sign-in, so that changed keys are known at once.
+    /// A provider by its issuer; its metadata is fetched when a sign-in ends, so that changed keys are known at once.
     ///
     /// # Errors
     /// What is wrong with an address.
@@ -56,7 +62,20 @@ impl OpenIdConnect {
             secret: ClientSecret::new(secret.to_owned()),
             redirect: RedirectUrl::new(format!("{portal_address}/sign-in/callback"))
                 .map_err(|error| format!("portal.address: {error}"))?,
+            known: Mutex::new(None),
         })
+    }
+
+    /// The provider's metadata as known a short while ago: a page that anybody may open asks nobody each time.
+    async fn known_metadata(&self) -> Result<CoreProviderMetadata, SignInError> {
+        let mut known = self.known.lock().await;
+        let now = SystemClock.now();
+        if let Some((_, metadata)) = known.as_ref().filter(|(asked, _)| asked.plus_seconds(KNOWN_SECONDS) > now) {
+            return Ok(metadata.clone());
+        }
+        let metadata = self.metadata().await?;
+        *known = Some((now, metadata.clone()));
+        Ok(metadata)
     }
 
     async fn metadata(&self) -> Result<CoreProviderMetadata, SignInError> {
@@ -70,7 +89,7 @@ impl OpenIdConnect {
 impl IdentityProvider for OpenIdConnect {
     async fn begin(&self, language: &str) -> Result<Begun, SignInError> {
         let client = CoreClient::from_provider_metadata(
-            self.metadata().await?,
+            self.known_metadata().await?,
             self.client_id.clone(),
             Some(self.secret.clone()),
         )

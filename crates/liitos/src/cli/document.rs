@@ -5,10 +5,10 @@ use crate::adapters::SystemClock;
 use clap::{Args, Subcommand};
 use liitos_documents::message::{Message, read_message};
 use liitos_documents::signature::{Verified, verify};
-use liitos_documents::{SignatureTrust, read_document_header};
+use liitos_documents::{read_document_header, signature_facts};
 use liitos_domain::document::{Header, Policy, judge_signature};
 use liitos_domain::{Moment, Oid};
-use liitos_pki::{RevocationIndex, TrustAnchors, certificates_from_pem, parse_certificate};
+use liitos_pki::{Trust, certificates_from_pem, parse_certificate};
 use liitos_service::ports::Clock as _;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -114,7 +114,8 @@ fn verify_file(asked: &Verify) -> Result<bool, String> {
     };
     let (trust, registered) = trust(asked, &verified)?;
     let now = asked.at.unwrap_or_else(|| SystemClock.now());
-    let findings = judge_signature(&trust.facts(&verified, registered.then_some(now), now), asked.policy, joiner, now);
+    let findings =
+        judge_signature(&signature_facts(&trust, &verified, registered.then_some(now), now), asked.policy, joiner, now);
     let (valid, certificate) = (findings.is_empty(), &verified.certificate);
     print_json(&json!({
         "valid": valid, "policy": asked.policy, "joiner": joiner, "signed_at": verified.signed_at.to_string(),
@@ -126,7 +127,7 @@ fn verify_file(asked: &Verify) -> Result<bool, String> {
 }
 
 /// The trust that was given, and whether the signer's own certificate is among it.
-fn trust(asked: &Verify, verified: &Verified) -> Result<(SignatureTrust, bool), String> {
+fn trust(asked: &Verify, verified: &Verified) -> Result<(Trust, bool), String> {
     let mut trusted = Vec::new();
     for path in &asked.trust {
         let bytes = bytes(path)?;
@@ -135,7 +136,5 @@ fn trust(asked: &Verify, verified: &Verified) -> Result<(SignatureTrust, bool), 
     }
     let registered = trusted.iter().any(|known| known.fingerprint == verified.certificate.fingerprint);
     let lists = asked.revocation_list.iter().map(|path| bytes(path)).collect::<Result<Vec<_>, _>>()?;
-    let revoked = RevocationIndex::load(&lists, &trusted).map_err(|error| format!("--revocation-list: {error}"))?;
-    let anchors = TrustAnchors::new(trusted).map_err(|error| format!("--trust: {error}"))?;
-    Ok((SignatureTrust { anchors, revoked }, registered))
+    Ok((Trust::load(trusted, &lists).map_err(|error| error.to_string())?, registered))
 }

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::{Request, StatusCode};
 use http_body_util::Full;
 use liitos::sandbox::tour::messages::Variation;
-use liitos::sandbox::{Answer, Connection, Peer, samples::MESSAGE, tour};
+use liitos::sandbox::{Answer, Connection, Peer, PeerError, samples::MESSAGE, tour};
 use liitos_domain::directory::{AccessPoint, Link, LinkRole, Network};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::{Interval, RefusalCode};
@@ -33,6 +33,11 @@ impl Doors {
     async fn connect(&self, certificate: &Issued) -> Connection {
         let issuers = [self.sandbox.pki.authority.certificate().der.clone()];
         Peer::new(certificate, &issuers, self.sandbox.addresses.gateway).unwrap().connect().await.unwrap()
+    }
+
+    fn peer(&self) -> Peer {
+        let issuers = [self.sandbox.pki.authority.certificate().der.clone()];
+        Peer::new(&self.certificate, &issuers, self.sandbox.addresses.gateway).unwrap()
     }
 
     async fn send(&self, message: &str) -> Answer {
@@ -119,19 +124,39 @@ async fn bad_requests(database: Database) {
         .await
         .unwrap();
     assert_eq!(snapshot.codes(), ["L-310"]);
+    // A call that may pass, with facts that would make the archive refuse it or answer another's: L-507 is HUS's own answer.
     let forged = Request::get("/fhir/Binary/1.2.3")
         .header("host", "x")
-        .header("service-subscriber", "1.2.246.10.99999028.10.0")
-        .header("liitos-represented", "1.2.246.537.10.15675350.10.0")
-        .header("liitos-access-point", tour::ACCESS_POINT)
+        .header("service-subscriber", "1.2.246.537.10.15675350.10.0")
+        .header("liitos-represented", "1.2.246.10.99999028.10.0")
+        .header("liitos-access-point", "1.2.246.537.6.918.18.900077.13.4")
+        .header("liitos-decision", "FORGED-01")
         .body(Full::new(Bytes::new()));
-    assert_eq!(connection.exchange(forged).await.unwrap().codes(), ["L-211"]);
+    let answer = connection.exchange(forged).await.unwrap();
+    assert_eq!(answer.codes(), ["L-507"]);
+    assert!(!String::from_utf8_lossy(&answer.body).contains("FORGED-01"));
     let large = Request::post("/hl7").header("host", "x").body(Full::new(Bytes::from(vec![b' '; 21 * 1024 * 1024])));
     match connection.exchange(large).await {
         Ok(answer) => assert_eq!((answer.status.as_u16(), answer.codes()), (413, vec!["L-301".to_owned()])),
         // The rest was not read; a client that only writes sees the connection end.
-        Err(error) => assert!(error.to_string().contains("connection"), "{error}"),
+        Err(error) => assert!(matches!(error, PeerError::Connection(_)), "{error}"),
     }
+    // The same without saying its length beforehand: cut off while it streams.
+    let mut tls = doors.peer().handshake().await.unwrap();
+    let head = "POST /hl7 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    tls.write_all(head.as_bytes()).await.unwrap();
+    let message = Variation::with_new_ids(3, 50).unwrap().message().unwrap();
+    let (first, _) = message.split_at(6000);
+    tls.write_all(format!("{:x}\r\n{first}\r\n", first.len()).as_bytes()).await.unwrap();
+    let chunk = [b"100000\r\n".to_vec(), vec![b' '; 0x10_0000], b"\r\n".to_vec()].concat();
+    let mut sent = 0;
+    let cut_off = async {
+        while tls.write_all(&chunk).await.is_ok() {
+            sent += 1;
+        }
+    };
+    tokio::time::timeout(PATIENCE, cut_off).await.unwrap();
+    assert!(sent < 64, "cut off soon after the limit of 20 MB, not after {sent} MB");
     assert_eq!(doors.send(MESSAGE).await.codes(), ["L-403", "L-404", "L-405"], "the process goes on");
 }
 
@@ -248,13 +273,31 @@ async fn silence(database: Database) {
     assert_eq!(doors.send(&message).await.acknowledgement().kind, "AA");
 }
 
+on_both!(a_body_that_falls_silent, falls_silent);
+
+async fn falls_silent(database: Database) {
+    let doors = Doors::open(database).await;
+    let mut tls = doors.peer().handshake().await.unwrap();
+    let message = Variation::with_new_ids(6, 1).unwrap().message().unwrap();
+    let head = format!("POST /hl7 HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n", message.len());
+    // Once before the envelope is complete, and once after.
+    for part in [300, 6000] {
+        tls.write_all(head.as_bytes()).await.unwrap();
+        tls.write_all(message.split_at(part).0.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        let ended = tokio::time::timeout(PATIENCE, tls.read_to_end(&mut answer)).await;
+        let answer = String::from_utf8_lossy(&answer).into_owned();
+        assert!(ended.is_ok() && answer.contains("code=\"L-309\""), "{answer}");
+        tls = doors.peer().handshake().await.unwrap();
+    }
+    assert_eq!(liitos_store::archive::count(doors.sandbox.app.store.read()).await.unwrap(), 0);
+}
+
 on_both!(who_does_not_read_loses_the_place, deaf);
 
 async fn deaf(database: Database) {
     let doors = Doors::open(database).await;
-    let issuers = [doors.sandbox.pki.authority.certificate().der.clone()];
-    let peer = Peer::new(&doors.certificate, &issuers, doors.sandbox.addresses.gateway).unwrap();
-    let mut tls = peer.handshake().await.unwrap();
+    let mut tls = doors.peer().handshake().await.unwrap();
     // Answers that nobody takes fill every buffer on the way; then the gateway reads no further, and at last hangs up.
     let request = "GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n".repeat(1000);
     let hung_up = async {

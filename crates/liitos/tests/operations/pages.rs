@@ -197,6 +197,18 @@ async fn forged(database: Database) {
     let landed = nobody.sign_in("olli-oikeudeton").await.unwrap();
     assert_eq!(landed.address.path(), "/organisations");
     assert_eq!(nobody.get("/home").await.unwrap().status, 403);
+    // What no handler ever saw is told in the same way.
+    joiner.get("/language/sv?to=/").await.unwrap();
+    for (method, path, form, status, code) in [
+        ("POST", "/applications", vec![("other", "x")], 422, "L-606"),
+        ("POST", "/home", vec![], 405, "L-609"),
+        ("POST", "/office/signers/x/withdraw", vec![], 400, "L-606"),
+        ("GET", "/nowhere", vec![], 404, "L-609"),
+    ] {
+        let answer = if method == "GET" { joiner.get(path).await } else { joiner.post(path, &form).await }.unwrap();
+        assert_eq!(answer.status, status, "{method} {path}");
+        assert!(answer.text.contains(code) && answer.text.contains("<html lang=\"sv\">"), "{path}: {}", answer.text);
+    }
     // Signing out ends the session for good.
     joiner.post("/sign-out", &[]).await.unwrap();
     assert_eq!(joiner.get("/home").await.unwrap().address.path(), "/authorize");

@@ -2,9 +2,10 @@
 //! what that one may do is decided above TLS, where a refusal can carry a code.
 
 use super::pinned::signatures;
+use crate::Trust;
 use crate::certificate::Certificate;
-use crate::revocation::{Revocation, RevocationIndex};
-use crate::trust::{ChainError, Purpose, TrustAnchors};
+use crate::revocation::Revocation;
+use crate::trust::{ChainError, Purpose};
 use arc_swap::ArcSwap;
 use liitos_domain::{Moment, Sha256Hash};
 use rustls::client::danger::HandshakeSignatureValid;
@@ -15,15 +16,6 @@ use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, 
 use std::fmt;
 use std::sync::Arc;
 
-/// What the verifier trusts now; swapped whole when certificates or lists are loaded again.
-#[derive(Debug, Default)]
-pub struct TrustState {
-    /// Issuers of access points' certificates.
-    pub anchors: TrustAnchors,
-    /// Their revocation lists.
-    pub revoked: RevocationIndex,
-}
-
 /// A handshake that was refused, for the log: it can carry no code of ours.
 #[derive(Clone, Debug)]
 pub struct Refused {
@@ -33,9 +25,9 @@ pub struct Refused {
     pub reason: &'static str,
 }
 
-/// Verifies access points' certificates against a [`TrustState`] that can change under load.
+/// Verifies access points' certificates against a [`Trust`] that can change under load.
 pub struct AccessPointVerifier {
-    trust: Arc<ArcSwap<TrustState>>,
+    trust: Arc<ArcSwap<Trust>>,
     /// Whether certificates for server use only may call: real ones of access points may carry nothing else.
     accept_server_only: bool,
     on_refusal: Box<dyn Fn(Refused) + Send + Sync>,
@@ -45,7 +37,7 @@ impl AccessPointVerifier {
     /// A verifier; `on_refusal` is told of every refused handshake.
     #[must_use]
     pub fn new(
-        trust: Arc<ArcSwap<TrustState>>,
+        trust: Arc<ArcSwap<Trust>>,
         accept_server_only: bool,
         on_refusal: Box<dyn Fn(Refused) + Send + Sync>,
     ) -> Self {

@@ -8,6 +8,7 @@ use liitos_documents::acknowledgement::{AckType, Acknowledgement, Detail};
 use liitos_documents::envelope::looks_like_soap;
 use liitos_documents::message::{Message, read_message};
 use liitos_documents::signature::{Verified, verify};
+use liitos_documents::signature_facts;
 use liitos_domain::directory::{Decision, Request};
 use liitos_domain::document::{Access, Policy, cross_check, interaction_of, judge_received};
 use liitos_domain::identifier::AccessPointOid;
@@ -66,8 +67,7 @@ pub async fn store_document(app: &App, door: &Door, bytes: &[u8]) -> Result<Stor
     let message = match tokio::task::block_in_place(|| read_message(bytes)) {
         Ok(message) => message,
         Err(finding) => {
-            let stored = refuse(app, door, None, vec![finding]);
-            return Ok(if looks_like_soap(bytes) { stored.in_soap() } else { stored });
+            return Ok(refuse_unread(app, door, bytes, finding));
         }
     };
     let hash = Sha256Hash::of(bytes);
@@ -77,6 +77,18 @@ pub async fn store_document(app: &App, door: &Door, bytes: &[u8]) -> Result<Stor
         Ok(stored) => Ok(stored),
         Err(findings) => Ok(refuse(app, door, Some(&message), findings)),
     }
+}
+
+/// The answer when storing failed for our own reasons: nothing is stored, and the message may be sent again.
+#[must_use]
+pub fn failed(app: &App, door: &Door, bytes: &[u8]) -> Stored {
+    refuse_unread(app, door, bytes, Finding::new(RefusalCode::Internal, "archive"))
+}
+
+/// A refusal of a message of which nothing but its first bytes is known, answered in kind.
+fn refuse_unread(app: &App, door: &Door, bytes: &[u8], finding: Finding) -> Stored {
+    let stored = refuse(app, door, None, vec![finding]);
+    if looks_like_soap(bytes) { stored.in_soap() } else { stored }
 }
 
 type Outcome = Result<Result<Stored, Vec<Finding>>, ServiceError>;
@@ -103,7 +115,7 @@ async fn accept(app: &App, door: &Door, message: &Message, hash: Sha256Hash) -> 
     let signed = match tokio::task::block_in_place(|| verify(&message.document)) {
         Ok(verified) => {
             let since = signers::in_force(app.store.read(), &joiner, &verified.certificate.fingerprint).await?;
-            let facts = app.signature_trust.load().facts(&verified, since, app.now());
+            let facts = signature_facts(&app.signature_trust.load(), &verified, since, app.now());
             let (policy, found) = judge_received(&facts, &joiner, app.now());
             findings.extend(found);
             Some((verified, policy))

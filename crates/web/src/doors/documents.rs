@@ -7,7 +7,7 @@ use http::{HeaderMap, StatusCode, header};
 use liitos_domain::{Oid, RefusalCode};
 use liitos_service::archive::fetch_document;
 use liitos_service::{App, ServiceError};
-use liitos_texts::Language;
+use liitos_texts::problem;
 use std::sync::Arc;
 
 pub(super) async fn fetch(State(app): State<Arc<App>>, headers: HeaderMap, Path(id): Path<String>) -> Response {
@@ -20,20 +20,15 @@ pub(super) async fn fetch(State(app): State<Arc<App>>, headers: HeaderMap, Path(
     };
     match found {
         Ok(bytes) => ([(header::CONTENT_TYPE, "application/xml; charset=utf-8")], bytes).into_response(),
-        Err(error) => problem(&error, &door.decision_id),
+        Err(error) => refused(&error, &door.decision_id),
     }
 }
 
-fn problem(error: &ServiceError, decision_id: &str) -> Response {
-    let code = error.code;
-    let body = serde_json::json!({
-        "type": format!("urn:liitos:refusal:{code}"),
-        "title": Language::En.refusal(code),
-        "status": code.status(),
-        "detail": Language::En.refusal_how(code),
-        "code": code,
-        "decision": decision_id,
-    });
-    let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    (status, [(header::CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()
+fn refused(error: &ServiceError, decision_id: &str) -> Response {
+    if error.code == RefusalCode::Internal {
+        tracing::error!(decision = decision_id, error = %error, cause = ?error.source, "a document was not given back");
+    }
+    let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let body = problem(error.code, if error.code == RefusalCode::Internal { "" } else { &error.place }, decision_id);
+    (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
 }

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
 use liitos_service::App;
-use liitos_service::archive::{StoredHow, store_document};
+use liitos_service::archive::{Door, Stored, StoredHow, failed, store_document};
 use std::sync::Arc;
 
 pub(super) async fn receive(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Response {
@@ -15,21 +15,23 @@ pub(super) async fn receive(State(app): State<Arc<App>>, headers: HeaderMap, bod
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     match store_document(&app, &door, &body).await {
-        Ok(stored) => {
-            let status = match &stored.how {
-                StoredHow::New | StoredHow::Again => 200,
-                StoredHow::Refused(findings) => findings.first().map_or(500, |finding| finding.code.status()),
-            };
-            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            let headers = [
-                (header::CONTENT_TYPE.as_str(), "application/hl7-v3+xml; charset=utf-8"),
-                ("liitos-decision", &door.decision_id),
-            ];
-            (status, headers, stored.acknowledgement).into_response()
-        }
+        Ok(stored) => answer(&door, &stored),
         Err(error) => {
             tracing::error!(decision = door.decision_id, error = %error, cause = ?error.source, "a message was not stored");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            answer(&door, &failed(&app, &door, &body))
         }
     }
+}
+
+fn answer(door: &Door, stored: &Stored) -> Response {
+    let status = match &stored.how {
+        StoredHow::New | StoredHow::Again => 200,
+        StoredHow::Refused(findings) => findings.first().map_or(500, |finding| finding.code.status()),
+    };
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = [
+        (header::CONTENT_TYPE.as_str(), "application/hl7-v3+xml; charset=utf-8"),
+        ("liitos-decision", &door.decision_id),
+    ];
+    (status, headers, stored.acknowledgement.clone()).into_response()
 }

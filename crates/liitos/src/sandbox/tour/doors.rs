@@ -13,6 +13,8 @@ pub(super) async fn no_right(walk: &Walk<'_>) -> Result<String, Broken> {
     let certificate = issue(walk, &Profile::server(INTERMEDIARY_POINT, "kanta.valittaja.test"))?;
     let variation = anew(walk, 8)?.from_device(&format!("{INTERMEDIARY_POINT}.1"));
     let answer = walk.peer(&certificate)?.connect().await?.send(&variation.message()?).await?;
+    let kind = answer.acknowledgement().kind;
+    holds(kind == "AR", || format!("refused by the archive ({kind}), not by the gateway"))?;
     refused_with(&answer, &["L-213"])
 }
 

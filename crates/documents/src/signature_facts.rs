@@ -1,0 +1,27 @@
+//! From a verified signature to the facts it is judged by: whose certificate it is, and what its issuers say of it.
+
+use crate::signature::Verified;
+use liitos_domain::document::SignatureFacts;
+use liitos_domain::{Moment, Oid};
+use liitos_pki::{Purpose, Revocation, Trust};
+
+/// The facts of a signature received at `now`. `registered`: since when the operator has this very certificate registered.
+#[must_use]
+pub fn signature_facts(trust: &Trust, verified: &Verified, registered: Option<Moment>, now: Moment) -> SignatureFacts {
+    let certificate = &verified.certificate;
+    // Whether the issuer is known is a question of its own: it is asked at a time the certificate was valid at.
+    let inside = if certificate.valid.contains(now) { now } else { certificate.valid.from.plus_seconds(1) };
+    let issuer_known = trust.anchors.chain(certificate, &[], inside, Purpose::Signature).is_ok();
+    SignatureFacts {
+        intact: verified.intact,
+        strong_algorithms: verified.strong_algorithms,
+        strong_key: certificate.key.strong(),
+        certificate_valid: certificate.valid,
+        issuer_known,
+        // Of a known issuer, anything but a current list without the certificate counts as revoked.
+        revoked: issuer_known && trust.revoked.status(certificate, now) != Revocation::Good,
+        registered,
+        signed_at: verified.signed_at,
+        signer: certificate.subject_serial_number().ok().and_then(|text| Oid::parse(text).ok()),
+    }
+}
