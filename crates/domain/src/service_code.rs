@@ -82,12 +82,6 @@ impl Service {
     /// The services this product takes applications for today (the rest follow; see `docs/known-gaps.md`).
     pub const APPLICABLE: &'static [Self] = &[Self::PatientData, Self::Prescription];
 
-    /// Whether the joiner needs a system signature certificate (guide 3.3).
-    #[must_use]
-    pub const fn needs_signature_certificate(self) -> bool {
-        matches!(self, Self::PatientData | Self::SocialClientData)
-    }
-
     /// Whether an archivist must be named (Extranet guide 3.1.4).
     #[must_use]
     pub const fn needs_archivist(self) -> bool {

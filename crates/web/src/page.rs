@@ -9,6 +9,7 @@ use axum::extract::FromRequestParts;
 use axum::response::{Html, IntoResponse, Response};
 use http::request::Parts;
 use liitos_domain::application::{Issue, Severity, State};
+use liitos_domain::directory::Link;
 use liitos_domain::{Interval, Moment, Oid, RefusalCode};
 use liitos_service::{Actor, ServiceError, sign_in};
 use liitos_texts::Language;
@@ -64,6 +65,13 @@ impl Page {
 
     pub(crate) fn validity(&self, valid: &Interval) -> String {
         self.language.validity(valid)
+    }
+
+    /// A link on one line: its role and network, its name and addresses.
+    pub(crate) fn link(&self, link: &Link) -> String {
+        let addresses: Vec<String> = link.addresses.iter().map(ToString::to_string).collect();
+        let (role, network) = (self.t(&format!("link-{}", link.role)), self.t(&format!("network-{}", link.network)));
+        format!("{role}, {network}: {} ({})", link.dns_name, addresses.join(", "))
     }
 
     pub(crate) fn state(&self, state: &State) -> (String, &'static str) {

@@ -95,6 +95,8 @@ issues! {
     SystemUnknown = "system-unknown", Error, AccessPoints, "guide 3.1.1";
     /// The system's certificate is not valid on the first day.
     SystemNotValid = "system-not-valid", Error, AccessPoints, "guide 3.1.1";
+    /// The system is made for another service.
+    SystemNotForService = "system-not-for-service", Error, AccessPoints, "guide 3.1.1";
     /// A significant deviation forbids taking the system into use.
     SystemDeviation = "system-deviation", Error, AccessPoints, "guide 3.1.1";
     /// The system cannot implement an access point.
@@ -145,7 +147,8 @@ pub fn check(application: &Application, facts: &Facts, now: Moment) -> Vec<Issue
             }
         }
     }
-    check_system(facts.system.as_ref(), matches!(step.connection, Connection::Own(..)), first_day, &mut issues);
+    let own_point = matches!(step.connection, Connection::Own(..));
+    check_system(facts.system.as_ref(), (application.service, own_point), first_day, &mut issues);
     let renewal = application.service == Service::Prescription && step.renewal_reception;
     if renewal && !facts.renewal_mark {
         issues.push(Issue::RenewalMarkMissing);
@@ -166,12 +169,20 @@ fn check_addresses<'a>(addresses: impl Iterator<Item = &'a IpAddr>, issues: &mut
     }
 }
 
-fn check_system(system: Option<&SystemFacts>, own_point: bool, first_day: Moment, issues: &mut Vec<Issue>) {
+fn check_system(
+    system: Option<&SystemFacts>,
+    (service, own_point): (Service, bool),
+    first_day: Moment,
+    issues: &mut Vec<Issue>,
+) {
     let Some(system) = system else {
         return issues.push(Issue::SystemUnknown);
     };
     if !system.valid.contains(first_day) {
         issues.push(Issue::SystemNotValid);
+    }
+    if !system.services.contains(&service) {
+        issues.push(Issue::SystemNotForService);
     }
     if system.deviation {
         issues.push(Issue::SystemDeviation);
@@ -242,6 +253,8 @@ mod tests {
             &[
                 ("connection", "own"),
                 ("own_oid", &oid),
+                ("own_country", "FI"),
+                ("own_network", "private"),
                 ("own_dns", "a.test"),
                 ("own_addresses", addresses),
                 ("system", "900001"),
@@ -259,6 +272,7 @@ mod tests {
                 class: "A2".into(),
                 version: "1".into(),
                 transfers: true,
+                services: Service::ALL.to_vec(),
                 valid,
                 deviation: false,
             }),
@@ -297,6 +311,10 @@ mod tests {
         assert_eq!(issues_of(&fine, |f| f.system = None), [Issue::SystemUnknown]);
         assert_eq!(issues_of(&fine, |f| f.system.as_mut().unwrap().valid = ended()), [Issue::SystemNotValid]);
         assert_eq!(issues_of(&fine, |f| f.system.as_mut().unwrap().deviation = true), [Issue::SystemDeviation]);
+        assert_eq!(
+            issues_of(&fine, |f| f.system.as_mut().unwrap().services = vec![Service::Prescription]),
+            [Issue::SystemNotForService]
+        );
         assert_eq!(issues_of(&fine, |f| f.system.as_mut().unwrap().transfers = false), [Issue::SystemCannotTransfer]);
 
         let existing = application(
@@ -324,6 +342,8 @@ mod tests {
             &[
                 ("connection", "own"),
                 ("own_oid", "1.2.246.10.9.10.0.13.1"),
+                ("own_country", "FI"),
+                ("own_network", "private"),
                 ("own_dns", "a.test"),
                 ("own_addresses", "8.8.8.8"),
                 ("system", "900001"),

@@ -18,12 +18,12 @@ pub fn effect(application: &Application, already_member: bool, first_moment: Mom
     }
     let oid = match step.connection {
         Connection::Existing(oid) => oid,
-        Connection::Own(OwnPoint { oid, links, certificates }) => {
+        Connection::Own(OwnPoint { oid, country, links, certificates }) => {
             effect.access_points_opened.push(AccessPoint {
                 administrator: oid.administrator(),
                 oid: oid.clone(),
                 system: step.system.clone(),
-                country: "FI".to_owned(),
+                country,
                 links,
                 certificates,
                 valid,
@@ -62,6 +62,8 @@ mod tests {
         let pairs = [
             ("connection", "own"),
             ("own_oid", "1.2.246.10.2048198.10.0.13.1"),
+            ("own_country", "FI"),
+            ("own_network", "private"),
             ("own_dns", "a.test"),
             ("own_addresses", "203.0.113.1"),
             ("system", "900001"),

@@ -109,15 +109,34 @@ impl Reader<'_> {
 
     fn own_point(&mut self) -> Option<Connection> {
         let oid = self.point("own_oid");
-        let dns =
-            self.parsed("own_dns", FieldProblem::DnsName, |text| is_dns_name(text).then(|| text.to_owned()).ok_or(()));
-        let addresses = self.parsed("own_addresses", FieldProblem::Addresses, parse_addresses);
+        let country = self.parsed("own_country", FieldProblem::Country, |text| {
+            let code = text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase());
+            code.then(|| text.to_owned()).ok_or(())
+        });
+        let network = self.parsed("own_network", FieldProblem::Choice, |text| Network::parse(text).ok_or(()));
+        let primary = self.link(network, LinkRole::Primary, "own");
+        let backup = match self.form.text("backup") {
+            "" | "none" => Some(None),
+            _ => {
+                let network = self.parsed("backup", FieldProblem::Choice, |text| Network::parse(text).ok_or(()));
+                self.link(network, LinkRole::Backup, "backup").map(Some)
+            }
+        };
         let certificates = match self.form.text("own_certificates") {
             "" => Some(Vec::new()),
             _ => self.parsed("own_certificates", FieldProblem::Fingerprints, parse_fingerprints),
         };
-        let link = Link { network: Network::Private, role: LinkRole::Primary, dns_name: dns?, addresses: addresses? };
-        Some(Connection::Own(OwnPoint { oid: oid?, links: vec![link], certificates: certificates? }))
+        let links = std::iter::once(primary?).chain(backup?).collect();
+        Some(Connection::Own(OwnPoint { oid: oid?, country: country?, links, certificates: certificates? }))
+    }
+
+    /// A link with its name and addresses.
+    fn link(&mut self, network: Option<Network>, role: LinkRole, fields: &str) -> Option<Link> {
+        let dns = self.parsed(&format!("{fields}_dns"), FieldProblem::DnsName, |text| {
+            is_dns_name(text).then(|| text.to_owned()).ok_or(())
+        });
+        let addresses = self.parsed(&format!("{fields}_addresses"), FieldProblem::Addresses, parse_addresses);
+        Some(Link { network: network?, role, dns_name: dns?, addresses: addresses? })
     }
 }
 

@@ -117,6 +117,8 @@ codes! {
         Addresses = "addresses",
         /// Not SHA-256 fingerprints.
         Fingerprints = "fingerprints",
+        /// Not a country's code.
+        Country = "country",
         /// Not an e-mail address.
         Email = "email",
         /// Not a telephone number.
@@ -150,7 +152,9 @@ pub enum Connection {
 pub struct OwnPoint {
     /// Its OID.
     pub oid: AccessPointOid,
-    /// Its links.
+    /// Where it stands, ISO 3166-1 alpha-2.
+    pub country: String,
+    /// Its links, the primary first.
     pub links: Vec<Link>,
     /// The only server certificates it will call with; empty: any of a trusted issuer that carries the OID.
     pub certificates: Vec<Sha256Hash>,
@@ -197,9 +201,14 @@ pub fn fields(step: Step) -> impl Iterator<Item = String> {
         Step::AccessPoints => &[
             "connection",
             "own_oid",
+            "own_country",
+            "own_network",
             "own_dns",
             "own_addresses",
             "own_certificates",
+            "backup",
+            "backup_dns",
+            "backup_addresses",
             "existing_oid",
             "system",
             "renewal",
@@ -266,6 +275,7 @@ pub fn contact(form: &Form, role: Role) -> Option<Contact> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::directory::{LinkRole, Network};
     use proptest::prelude::*;
 
     pub(crate) fn form(pairs: &[(&str, &str)]) -> Form {
@@ -277,12 +287,24 @@ mod tests {
         let mut filled = form(&[
             ("connection", "own"),
             ("own_oid", "1.2.246.10.2048198.10.0.13.1"),
+            ("own_country", "FI"),
+            ("own_network", "private"),
             ("own_dns", "kanta.esimerkki.test"),
             ("own_addresses", "203.0.113.10, 203.0.113.11"),
             ("system", "900001"),
         ]);
         let step = access_point(&filled).unwrap();
         assert!(matches!(&step.connection, Connection::Own(point) if point.links[0].addresses.len() == 2));
+        filled.0.insert("backup".into(), "public".into());
+        let missing: Vec<_> =
+            errors(Step::AccessPoints, Service::PatientData, &filled).into_iter().map(|error| error.field).collect();
+        assert_eq!(missing, ["backup_dns", "backup_addresses"]);
+        filled.0.insert("backup_dns".into(), "vara.esimerkki.test".into());
+        filled.0.insert("backup_addresses".into(), "203.0.113.12".into());
+        let step = access_point(&filled).unwrap();
+        let Connection::Own(point) = &step.connection else { panic!("own") };
+        let kinds: Vec<_> = point.links.iter().map(|link| (link.network, link.role)).collect();
+        assert_eq!(kinds, [(Network::Private, LinkRole::Primary), (Network::Public, LinkRole::Backup)]);
         let (one, other) = (Sha256Hash::of(b"1"), Sha256Hash::of(b"2"));
         let typed: Vec<String> = one.as_bytes().iter().map(|byte| format!("{byte:02X}")).collect();
         filled.0.insert("own_certificates".into(), format!("{} {other}", typed.join(":")));
@@ -317,7 +339,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_typed_makes_it_panic(values in proptest::collection::vec(any::<String>(), 8), step in 0usize..8) {
+        fn nothing_typed_makes_it_panic(values in proptest::collection::vec(any::<String>(), 20), step in 0usize..8) {
             let step = Step::ALL[step];
             let filled = Form(fields(step).zip(values).collect());
             let _ = errors(step, Service::PatientData, &filled);

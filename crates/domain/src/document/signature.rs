@@ -160,6 +160,7 @@ mod tests {
         assert_eq!(
             codes(Policy::Legacy, 5000, |f| {
                 old(f);
+                f.registered = Some(Moment::from_seconds(2000));
                 f.signed_at = Moment::from_seconds(1001);
             }),
             [R::SignerExpired]

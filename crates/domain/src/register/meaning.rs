@@ -26,6 +26,8 @@ pub struct SystemFacts {
     pub version: String,
     /// Whether it has the functions of a transfer service (guide 3.1.1).
     pub transfers: bool,
+    /// The services it is made for.
+    pub services: Vec<Service>,
     /// When its certificate is valid.
     pub valid: Interval,
     /// Whether a significant deviation forbids taking it into use.
@@ -41,6 +43,7 @@ impl SystemFacts {
             class: text("Luokka"),
             version: text("Versio"),
             transfers: entry.flag("Välityspalvelun toiminnot"),
+            services: Service::ALL.iter().copied().filter(|service| entry.made_for(*service)).collect(),
             valid: entry.valid,
             deviation: entry.flag("Merkittävä poikkeama"),
         }

@@ -64,6 +64,20 @@ pub const PERSONS: &[Person] = &[
         staff: &[StaffRole::CaseHandler, StaffRole::Registrar],
         note: "the operator's case handler and registrar",
     },
+    Person {
+        subject: "kaisa-kasittelija",
+        name: "Kaisa Käsittelijä",
+        organisations: &[],
+        staff: &[StaffRole::CaseHandler],
+        note: "the operator's case handler, no more",
+    },
+    Person {
+        subject: "reijo-rekisteri",
+        name: "Reijo Rekisteri",
+        organisations: &[],
+        staff: &[StaffRole::Registrar],
+        note: "the operator's registrar, no more",
+    },
 ];
 
 /// The person with a reference.

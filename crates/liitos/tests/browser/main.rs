@@ -47,9 +47,14 @@ async fn apply(driver: &mut Driver) {
     );
     driver.choose("#connection-own").await;
     assert!(!driver.shows("#existing_oid").await && driver.shows("#own_dns").await, "only what the choice needs");
+    driver.choose("#own_network-private").await;
     driver.fill("own_dns", "kanta.lepola.test").await;
     driver.fill("own_addresses", "203.0.113.5").await;
     driver.fill("own_certificates", FINGERPRINT).await;
+    assert!(!driver.shows("#backup_dns").await, "no backup link was chosen");
+    driver.choose("#backup-public").await;
+    driver.fill("backup_dns", "vara.lepola.test").await;
+    driver.fill("backup_addresses", "203.0.113.6").await;
     driver.select("system", "900001").await;
     driver.press("form .buttons button:not(.second)").await;
     driver.open_here("/../access-points").await;

@@ -32,6 +32,8 @@ pub(crate) async fn filled_in(test: &TestApp, actor: &Actor, service: Service) -
             form(&[
                 ("connection", "own"),
                 ("own_oid", &point),
+                ("own_country", "FI"),
+                ("own_network", "private"),
                 ("own_dns", "kanta.lepola.test"),
                 ("own_addresses", "203.0.113.5"),
                 ("system", "900001"),

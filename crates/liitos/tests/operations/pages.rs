@@ -54,12 +54,26 @@ async fn rights(database: Database) {
     let mut operator = Browser::new(&sandbox.portal_address()).unwrap();
     stranger.sign_in("kirsi-koivu").await.unwrap();
     operator.sign_in("paula-palvelu").await.unwrap();
+    let mut case_handler = Browser::new(&sandbox.portal_address()).unwrap();
+    let mut registrar = Browser::new(&sandbox.portal_address()).unwrap();
+    case_handler.sign_in("kaisa-kasittelija").await.unwrap();
+    registrar.sign_in("reijo-rekisteri").await.unwrap();
     let before = newest_event(&sandbox).await;
     for (method, path) in ROUTES {
         let address = filled(path, "2026-1");
         let form = valid_form(path, &sandbox.pki.signer.certificate_pem);
         let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let office = path.starts_with("/office");
+        // Each page of the office is one position's; who holds the other one only is refused.
+        let registrars = ["/office/directory", "/office/signers"].iter().any(|start| path.starts_with(start));
+        if office {
+            let too_small = if registrars { &mut case_handler } else { &mut registrar };
+            let refused =
+                if *method == "GET" { too_small.get(&address).await } else { too_small.post(&address, &form).await };
+            let refused = refused.unwrap();
+            assert_eq!(refused.status.as_u16(), 403, "{path}");
+            assert!(refused.text.contains("L-602"), "{path}");
+        }
         // The stranger has an organisation and no position: a foreign application is not there for them.
         let refusal = if path.starts_with("/applications/") { (404, "L-609") } else { (403, "L-602") };
         if *method == "GET" {

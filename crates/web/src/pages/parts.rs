@@ -80,11 +80,13 @@ fn rows(page: &Page, application: &Application, step: Step) -> Vec<(String, Stri
     let value = |name: &String| match form.text(name) {
         "yes" => page.t("yes"),
         choice @ ("own" | "existing") => page.t(&format!("connection-{choice}")),
+        network @ ("none" | "private" | "public") => page.t(&format!("network-{network}")),
         text => text.to_owned(),
     };
     // What was filled in for the way that was not chosen is kept, but is no part of the application.
-    let other_way = if form.text("connection") == "own" { "existing_" } else { "own_" };
-    let filled = fields(step).filter(|name| step != Step::AccessPoints || !name.starts_with(other_way));
+    let other_way: &[&str] = if form.text("connection") == "own" { &["existing_"] } else { &["own_", "backup"] };
+    let of_other_way = |name: &String| other_way.iter().any(|start| name.starts_with(start));
+    let filled = fields(step).filter(|name| step != Step::AccessPoints || !of_other_way(name));
     let filled = filled.filter(|name| name != "version" && !form.text(name).is_empty());
     filled.map(|name| (page.t(&format!("field-label-{}", name.replace('_', "-"))), value(&name))).collect()
 }

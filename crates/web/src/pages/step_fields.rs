@@ -10,6 +10,9 @@ use liitos_domain::application::{Application, Step};
 use liitos_domain::register::{Entry, SystemFacts};
 use liitos_service::{applications, directory, sign_in};
 
+/// Where an access point stands as a rule: proposed, not assumed.
+const HOME: &str = "FI";
+
 /// What a step shows besides its fields.
 #[derive(Default)]
 pub(crate) struct Extras {
@@ -101,6 +104,14 @@ fn access_points(fields: &Fields<'_>, application: &Application, options: Option
     if own_oid.value.is_empty() {
         own_oid.value = options.proposed;
     }
+    let mut own_country = fields.text("own_country", "country");
+    if own_country.value.is_empty() {
+        own_country.value = HOME.to_owned();
+    }
+    let networks = |codes: &[&str]| -> Vec<Choice> {
+        let choice = |code: &&str| Choice { value: (*code).to_owned(), label: text(&format!("network-{code}")) };
+        codes.iter().map(choice).collect()
+    };
     let mut rest = vec![
         fields.field("system", "system", FieldKind::Select(options.systems)),
         fields.field("start", "start", FieldKind::Text("date", "")),
@@ -124,11 +135,15 @@ fn access_points(fields: &Fields<'_>, application: &Application, options: Option
             "group-own",
             vec![
                 own_oid,
+                own_country,
+                fields.field("own_network", "own-network", FieldKind::Radio(networks(&["private", "public"]))),
                 fields.text("own_dns", ""),
                 fields.text("own_addresses", ""),
                 fields.text("own_certificates", ""),
+                fields.field("backup", "backup", FieldKind::Radio(networks(&["none", "private", "public"]))),
             ],
         ),
+        group("backup", "group-backup", vec![fields.text("backup_dns", ""), fields.text("backup_addresses", "")]),
         group("", "group-system", rest),
     ]
 }

@@ -72,6 +72,8 @@ fn filled_in(certificate: &str) -> Vec<(&'static str, Vec<(String, String)>)> {
             pairs(&[
                 ("connection", "own"),
                 ("own_oid", ACCESS_POINT),
+                ("own_country", "FI"),
+                ("own_network", "private"),
                 ("own_dns", "kanta.hus.test"),
                 ("own_addresses", "203.0.113.10"),
                 ("own_certificates", certificate),

@@ -74,9 +74,8 @@ fn lines(page: &Page, effect: &Effect) -> Vec<String> {
         .iter()
         .map(|j| t("effect-joiner", &[("joiner", j.oid.as_str()), ("from", &page.since(j.valid.from))]));
     let points = effect.access_points_opened.iter().flat_map(|point| {
-        let names: Vec<&str> = point.links.iter().map(|link| link.dns_name.as_str()).collect();
-        let addresses = point.links.iter().flat_map(|link| &link.addresses).map(ToString::to_string);
-        let reached = format!("{}; {}", names.join(", "), addresses.collect::<Vec<_>>().join(", "));
+        let links: Vec<String> = point.links.iter().map(|link| page.link(link)).collect();
+        let reached = format!("{}; {}", point.country, links.join("; "));
         let from = page.since(point.valid.from);
         let opened = t("effect-access-point", &[("point", point.oid.as_str()), ("reached", &reached), ("from", &from)]);
         let only = point.certificates.iter().map(|fingerprint| {

@@ -7,7 +7,6 @@ use askama::Template;
 use axum::Form;
 use axum::extract::State;
 use axum::response::{Redirect, Response};
-use liitos_domain::directory::Link;
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::{Oid, RefusalCode, Service};
 use liitos_service::ServiceError;
@@ -61,7 +60,7 @@ pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response,
     let points = rows.access_points.iter().map(|point| PointRow {
         oid: point.oid.to_string(),
         system: point.system.clone(),
-        reached: point.links.iter().map(reached).collect(),
+        reached: point.links.iter().map(|link| page.link(link)).collect(),
         certificates: point.certificates.iter().map(ToString::to_string).collect(),
         validity: page.validity(&point.valid),
     });
@@ -77,12 +76,6 @@ pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response,
         changes: changes.collect(),
         page,
     }))
-}
-
-/// A link's name and addresses on one line.
-fn reached(link: &Link) -> String {
-    let addresses: Vec<String> = link.addresses.iter().map(ToString::to_string).collect();
-    format!("{} ({})", link.dns_name, addresses.join(", "))
 }
 
 #[derive(Deserialize)]
