@@ -5,7 +5,7 @@ use crate::forward::{BackendClient, Body, fact_headers};
 use crate::identity::Peer;
 use crate::refusal::Refusal;
 use crate::request::{Incomplete, Wanted};
-use crate::{Now, SnapshotHolder};
+use crate::{Now, SnapshotHolder, trust};
 use arc_swap::ArcSwap;
 use http::{Method, Request, Response, header};
 use http_body_util::{BodyExt as _, Empty};
@@ -19,7 +19,7 @@ use liitos_domain::service_code::Operation;
 use liitos_domain::{Oid, RefusalCode, Service, decision_id};
 use liitos_pki::seal::SealVerifier;
 use liitos_pki::tls::{AccessPointVerifier, Identity, IdentityError, PinnedServer, server_config};
-use liitos_pki::{Certificate, PemError, Trust, TrustError, certificates_from_pem};
+use liitos_pki::{Certificate, Trust};
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -85,7 +85,7 @@ impl Gateway {
     /// # Errors
     /// [`GatewayError`].
     pub async fn bind(config: Config, now: Now) -> Result<Self, GatewayError> {
-        let trust = Arc::new(ArcSwap::from_pointee(load_trust(&config)?));
+        let trust = Arc::new(ArcSwap::from_pointee(trust::load(&config)?));
         let verifier = AccessPointVerifier::new(
             Arc::clone(&trust),
             config.accept_server_only_certificates,
@@ -122,7 +122,7 @@ impl Gateway {
     pub fn reloader(&self) -> impl Fn() -> Result<(), GatewayError> + Send + Sync + 'static {
         let (trust, config) = (Arc::clone(&self.door.trust), self.config.clone());
         move || {
-            trust.store(Arc::new(renew_trust(&trust.load(), &config)?));
+            trust.store(Arc::new(trust::renewed(&trust.load(), &config)?));
             Ok(())
         }
     }
@@ -351,39 +351,6 @@ fn read_wish(head: &http::request::Parts) -> Result<Wanted, Finding> {
     let represented =
         Oid::parse(text).map_err(|_| Finding::new(RefusalCode::FieldMissing, "Service-Subscriber header"))?;
     Ok(Wanted { service: Service::PatientData, operation: Operation::Read, represented, envelope: None })
-}
-
-/// Issuers and lists from their files. A list that cannot be read is an error of its own, beside the others.
-fn trust_files(config: &Config) -> Result<(Vec<Certificate>, Vec<Result<Vec<u8>, ConfigError>>), GatewayError> {
-    let path = &config.access_point_issuers;
-    let bad =
-        |error: PemError| GatewayError::Certificate { file: path.display().to_string(), problem: error.to_string() };
-    let issuers = certificates_from_pem(&read(path)?).map_err(bad)?;
-    Ok((issuers, config.revocation_lists.iter().map(|path| read(path)).collect()))
-}
-
-fn bad_trust(config: &Config) -> impl Fn(TrustError) -> GatewayError {
-    let file = config.access_point_issuers.display().to_string();
-    move |error| GatewayError::Certificate { file: file.clone(), problem: error.to_string() }
-}
-
-fn load_trust(config: &Config) -> Result<Trust, GatewayError> {
-    let (issuers, lists) = trust_files(config)?;
-    Trust::load(issuers, &lists.into_iter().collect::<Result<Vec<_>, _>>()?).map_err(bad_trust(config))
-}
-
-fn renew_trust(held: &Trust, config: &Config) -> Result<Trust, GatewayError> {
-    let (issuers, lists) = trust_files(config)?;
-    let (lists, unread): (Vec<_>, Vec<_>) = lists.into_iter().partition(Result::is_ok);
-    for error in unread.into_iter().filter_map(Result::err) {
-        tracing::error!(error = %error, "a revocation list was not read again");
-    }
-    let lists: Vec<Vec<u8>> = lists.into_iter().flatten().collect();
-    let (trust, faults) = held.renewed(issuers, &lists).map_err(bad_trust(config))?;
-    for fault in faults {
-        tracing::error!(error = %fault, "a revocation list was not taken; the one held before stays");
-    }
-    Ok(trust)
 }
 
 fn identity(chain: &Path, key: &Path) -> Result<Identity, GatewayError> {

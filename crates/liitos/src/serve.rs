@@ -116,12 +116,13 @@ pub async fn serve(
 async fn reload_signature_trust(app: Arc<App>, config: Config) {
     loop {
         tokio::time::sleep(RELOAD).await;
-        let (lists, unread): (Vec<_>, Vec<_>) =
-            config.signatures.revocation_lists.iter().map(|list| read(list)).partition(Result::is_ok);
-        for error in unread.into_iter().filter_map(Result::err) {
-            tracing::error!(error = %error, "a revocation list was not read again");
+        let mut lists = Vec::new();
+        for path in &config.signatures.revocation_lists {
+            match read(path) {
+                Ok(list) => lists.push(list),
+                Err(error) => tracing::error!(error = %error, "a revocation list was not read again"),
+            }
         }
-        let lists: Vec<Vec<u8>> = lists.into_iter().flatten().collect();
         let renewed = signature_issuers(&config).and_then(|issuers| {
             let renewed = app.signature_trust.load().renewed(issuers, &lists);
             renewed.map_err(|error| StartError::at("signatures")(error.into()))

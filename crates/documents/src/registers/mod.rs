@@ -64,7 +64,7 @@ pub fn read(kind: RegisterKind, bytes: &[u8], progress: &mut dyn FnMut(u64)) -> 
     let mut seen = HashSet::new();
     for row in rows {
         let line = row.line;
-        match take(kind, row, &mut seen, &mut file.findings) {
+        match take(kind, row, &seen, &mut file.findings) {
             Ok(entry) => {
                 seen.insert(entry.id.clone());
                 file.entries.push(entry);

@@ -51,7 +51,9 @@ fn micros() -> i64 {
 
 /// A made-up SOTE register in the code service's XML; every tenth entry an operating unit, the rest its service units.
 fn register(entries: u32) -> String {
-    let mut xml = String::from("<?xml version=\"1.0\"?><r xmlns=\"urn::codeservice\"><termsystem id=\"1\">\n");
+    let mut xml = String::from(
+        "<?xml version=\"1.0\"?><r xmlns=\"urn::codeservice\"><termsystem id=\"1.2.246.537.6.202.2008\">\n",
+    );
     for number in 0..entries {
         let (organisation, unit) = (10_000_000 + number / 10, number % 10);
         let parent = if unit == 0 { String::new() } else { format!("1.2.246.10.{organisation}.10.0") };
@@ -77,7 +79,7 @@ async fn import_register(folder: PathBuf, entries: u32) -> Result<serde_json::Va
             &sandbox.app,
             "bench",
             RegisterKind::Sote,
-            File::new("bench.xml", file.as_bytes()),
+            File { may_shrink: true, ..File::new("bench.xml", file.as_bytes()) },
             &mut |_, _, _| (),
         )
         .await;
@@ -94,7 +96,8 @@ async fn import_register(folder: PathBuf, entries: u32) -> Result<serde_json::Va
 
 async fn store_documents(folder: PathBuf, documents: u64) -> Result<serde_json::Value, String> {
     let sandbox = sandbox(folder).await?;
-    let certificate = tour::open_right(&sandbox, tour::WITHIN).await.map_err(|error| error.to_string())?;
+    let certificate =
+        tour::open_right(&sandbox, std::time::Duration::from_secs(60)).await.map_err(|error| error.to_string())?;
     let now = sandbox.app.now();
     let issuers = [sandbox.pki.authority.certificate().der.clone()];
     let peer = Peer::new(&certificate, &issuers, sandbox.addresses.gateway).map_err(|e| e.to_string())?;

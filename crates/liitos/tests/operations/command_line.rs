@@ -54,6 +54,17 @@ fn document_verify_on_a_laptop() {
     assert_eq!(run(&["document", "verify", &message, "--at", "yesterday"]).0, 2);
 }
 
+/// The measuring commands still do what they measure; how long it took is nobody's concern here.
+#[test]
+fn benches_run() {
+    let (code, out, error) = run(&["bench", "import", "--entries", "100"]);
+    let measured: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &measured["entries"]), (0, &100.into()), "{error}");
+    let (code, out, error) = run(&["bench", "archive", "--documents", "2"]);
+    let measured: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &measured["documents"]), (0, &2.into()), "{error}");
+}
+
 /// The command judges as the archive does: the same facts, revocation and lawful signer among them.
 #[test]
 fn document_verify_strictly() {
