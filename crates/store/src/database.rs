@@ -10,6 +10,8 @@ use std::time::Duration;
 
 /// Reading connections.
 const READERS: u32 = 8;
+/// Writing connections on PostgreSQL; SQLite has one.
+const WRITERS: u32 = 8;
 
 /// What writers may exclude each other on.
 #[derive(Clone, Copy, Debug)]
@@ -41,8 +43,10 @@ impl Store {
     /// When the database is not there.
     pub async fn connect(address: &str) -> Result<Self, StoreError> {
         if address.starts_with("postgres:") || address.starts_with("postgresql:") {
-            let pool = Database::connect(options(address, READERS)).await?;
-            return Ok(Self { readers: pool.clone(), writer: pool });
+            // Two pools: who holds a transaction and reads beside it must never wait for those who wait for its lock.
+            let readers = Database::connect(options(address, READERS)).await?;
+            let writer = Database::connect(options(address, WRITERS)).await?;
+            return Ok(Self { readers, writer });
         }
         if !address.starts_with("sqlite:") {
             return Err(StoreError::Address);

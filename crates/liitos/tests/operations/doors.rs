@@ -15,6 +15,8 @@ use liitos_pki::authority::{Issued, Profile};
 use liitos_service::directory::open_access_point;
 use liitos_testkit::{Database, PATIENCE, TestSandbox, case_handler};
 use liitos_texts::Language;
+use rustls::pki_types::PrivatePkcs8KeyDer;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -291,6 +293,41 @@ async fn falls_silent(database: Database) {
         tls = doors.peer().handshake().await.unwrap();
     }
     assert_eq!(liitos_store::archive::count(doors.sandbox.app.store.read()).await.unwrap(), 0);
+}
+
+/// TLS 1.2 and 1.3, nothing older.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_versions_of_tls() {
+    let doors = Doors::open(Database::Sqlite).await;
+    let address = doors.sandbox.addresses.gateway;
+    for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(doors.sandbox.pki.authority.certificate().der.clone().into()).unwrap();
+        let key = PrivatePkcs8KeyDer::from(doors.certificate.key_der.clone());
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = rustls::ClientConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[version])
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_client_auth_cert(vec![doors.certificate.certificate_der.clone().into()], key.into())
+            .unwrap();
+        let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
+        let tls = connector.connect("localhost".try_into().unwrap(), stream).await.unwrap();
+        assert_eq!(tls.get_ref().1.protocol_version(), Some(version.version));
+    }
+    // A greeting of TLS 1.1: version, random, no session, one cipher suite, no compression, signature algorithms.
+    let signatures = [0, 8, 0, 13, 0, 4, 0, 2, 4, 3];
+    let hello = [&[3, 2][..], &[7; 32], &[0, 0, 2, 0xc0, 0x13, 1, 0], &signatures].concat();
+    let length = |bytes: usize| u8::try_from(bytes).unwrap();
+    let handshake = [&[1, 0, 0, length(hello.len())][..], &hello].concat();
+    let record = [&[22, 3, 1, 0, length(handshake.len())][..], &handshake].concat();
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    stream.write_all(&record).await.unwrap();
+    let mut answer = Vec::new();
+    tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer)).await.unwrap().unwrap();
+    // A fatal alert: protocol_version (RFC 5246 7.2).
+    assert_eq!((answer[0], answer[5], answer[6]), (21, 2, 70), "{answer:?}");
 }
 
 on_both!(who_does_not_read_loses_the_place, deaf);

@@ -17,6 +17,7 @@ use liitos_domain::{Moment, Oid, RefusalCode, Sha256Hash};
 use liitos_store::archive::{self, NewDocument};
 use liitos_store::{StoreError, Transaction, audit, directory, signers};
 use liitos_texts::refusal_for_peers;
+use tokio::sync::SemaphorePermit;
 
 /// The facts that the front door verified and passed on.
 #[derive(Clone, Debug)]
@@ -63,7 +64,7 @@ impl Stored {
 /// Only our own failures; whatever is wrong with the message is an answer.
 pub async fn store_document(app: &App, door: &Door, bytes: &[u8]) -> Result<Stored, ServiceError> {
     // Held until the signature is verified: trees of large documents are not built without number at once.
-    let reading = app.reading.acquire().await;
+    let reading = app.reading.acquire().await.ok();
     let message = match tokio::task::block_in_place(|| read_message(bytes)) {
         Ok(message) => message,
         Err(finding) => {
@@ -71,9 +72,7 @@ pub async fn store_document(app: &App, door: &Door, bytes: &[u8]) -> Result<Stor
         }
     };
     let hash = Sha256Hash::of(bytes);
-    let accepted = accept(app, door, &message, hash).await;
-    drop(reading);
-    match accepted? {
+    match accept(app, door, &message, hash, reading).await? {
         Ok(stored) => Ok(stored),
         Err(findings) => Ok(refuse(app, door, Some(&message), findings)),
     }
@@ -93,7 +92,13 @@ fn refuse_unread(app: &App, door: &Door, bytes: &[u8], finding: Finding) -> Stor
 
 type Outcome = Result<Result<Stored, Vec<Finding>>, ServiceError>;
 
-async fn accept(app: &App, door: &Door, message: &Message, hash: Sha256Hash) -> Outcome {
+async fn accept(
+    app: &App,
+    door: &Door,
+    message: &Message,
+    hash: Sha256Hash,
+    reading: Option<SemaphorePermit<'_>>,
+) -> Outcome {
     let decision = match authorise(app, door, message).await? {
         Ok(decision) => decision,
         Err(finding) => return Ok(Err(vec![finding])),
@@ -125,6 +130,7 @@ async fn accept(app: &App, door: &Door, message: &Message, hash: Sha256Hash) -> 
             None
         }
     };
+    drop(reading);
     if stored {
         findings.push(Finding::new(RefusalCode::DocumentIdReused, "id"));
     }
