@@ -53,3 +53,40 @@ impl MigrationTrait for SqlMigration {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Store;
+
+    /// What was stored under the first schema is there after all later migrations, and what the first code wrote can still
+    /// be written.
+    #[tokio::test]
+    async fn nothing_is_lost_and_the_old_code_survives() {
+        let file = std::env::temp_dir().join(format!("liitos-migration-{}.db", std::process::id()));
+        let _ = std::fs::remove_file(&file);
+        let store = Store::connect(&format!("sqlite:{}", file.display())).await.unwrap();
+        let connection = store.writer_connection();
+        Migrator::up(connection, Some(1)).await.unwrap();
+        let write = async |number: u32| {
+            let message = format!("INSERT INTO message VALUES ('1.2.{number}', 'h', 'a', '1.3.{number}', '1.4', 5)");
+            let document = format!(
+                "INSERT INTO document (document_id, set_id, version, joiner, controller, register_code, access_point, \
+                 message_id, policy, signer_fingerprint, signed_at, stored_at, hash, body) VALUES \
+                 ('1.3.{number}', '1.3', 1, '1.4', '1.5', '2', '1.6', '1.2.{number}', 'strict', 'f', 1, 2, 'h', x'00ff')"
+            );
+            connection.execute_unprepared(&message).await.unwrap();
+            connection.execute_unprepared(&document).await.unwrap();
+        };
+        write(1).await;
+        store.migrate().await.unwrap();
+        write(2).await;
+        assert_eq!(crate::archive::count(store.read()).await.unwrap(), 2);
+        let id = liitos_domain::Oid::parse("1.3.1").unwrap();
+        let controller = [liitos_domain::Oid::parse("1.5").unwrap()];
+        let body = crate::archive::find(store.read(), &id, &controller).await.unwrap();
+        assert_eq!(body.as_deref(), Some(&[0, 255][..]));
+        assert_eq!(schema_status(&store).await.unwrap(), (2, 2));
+        std::fs::remove_file(file).unwrap();
+    }
+}

@@ -18,6 +18,13 @@ pub struct Variation {
     document: String,
     /// The id of the document in it.
     pub document_id: String,
+    message_id: String,
+}
+
+/// New ids for document and message.
+fn ids(run: u64, serial: u64) -> (String, String) {
+    let of = |base: &str| format!("{base}.{run}.{serial}");
+    (of("1.2.246.537.10.15675350.10.1"), of("1.2.246.537.10.15675350.10.0.13.2.1"))
 }
 
 impl Variation {
@@ -27,39 +34,24 @@ impl Variation {
     /// When the sample is not what it was.
     pub fn with_new_ids(run: u64, serial: u64) -> Result<Self, Broken> {
         let document = read_message(MESSAGE.as_bytes()).map_err(|finding| Broken(finding.to_string()))?.document;
-        let document_id = format!("1.2.246.537.10.15675350.10.1.{run}.{serial}");
-        let message_id = format!("1.2.246.537.10.15675350.10.0.13.2.1.{run}.{serial}");
+        let (document_id, message_id) = ids(run, serial);
         let quoted = (format!("root=\"{DOCUMENT_ID}\""), format!("root=\"{document_id}\""));
         let content_id = (format!("Content-ID: &lt;{DOCUMENT_ID}&gt;"), format!("Content-ID: &lt;{document_id}&gt;"));
         let wrapper = MESSAGE
             .replace(MESSAGE_ID, &message_id)
             .replace(&quoted.0, &quoted.1)
             .replace(&content_id.0, &content_id.1);
-        Ok(Self { wrapper, document: document.replace(&quoted.0, &quoted.1), document_id })
+        Ok(Self { wrapper, document: document.replace(&quoted.0, &quoted.1), document_id, message_id })
     }
 
     /// With other new ids and the signature that it had.
     #[must_use]
     pub fn renumbered(mut self, run: u64, serial: u64) -> Self {
-        let of = |id: &str, from: &str| id.strip_suffix(from).map(|base| format!("{base}.{run}.{serial}"));
-        let ending: String = self
-            .document_id
-            .rsplitn(3, '.')
-            .take(2)
-            .collect::<Vec<_>>()
-            .into_iter()
-            .rev()
-            .map(|arc| format!(".{arc}"))
-            .collect();
-        let document_id = of(&self.document_id, &ending).unwrap_or_default();
-        let message = format!("1.2.246.537.10.15675350.10.0.13.2.1{ending}");
-        self.wrapper = self
-            .wrapper
-            .replace(&self.document_id, &document_id)
-            .replace(&message, &of(&message, &ending).unwrap_or_default());
-        self.document =
-            self.document.replace(&format!("root=\"{}\"", self.document_id), &format!("root=\"{document_id}\""));
-        self.document_id = document_id;
+        let (document_id, message_id) = ids(run, serial);
+        let root = |id: &str| format!("root=\"{id}\"");
+        self.wrapper = self.wrapper.replace(&self.message_id, &message_id).replace(&self.document_id, &document_id);
+        self.document = self.document.replace(&root(&self.document_id), &root(&document_id));
+        (self.document_id, self.message_id) = (document_id, message_id);
         self
     }
 
