@@ -2,6 +2,7 @@
 
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::{Value, json};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -13,6 +14,7 @@ pub(crate) enum Size {
 pub(crate) struct Driver {
     client: Client,
     process: Child,
+    profile: PathBuf,
     base: String,
     axe: String,
     pictures: Option<PathBuf>,
@@ -28,6 +30,8 @@ impl Driver {
             .arg(format!("--port={port}"))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
+            // A group of its own, so that a test that fails in the middle leaves no browser behind.
+            .process_group(0)
             .spawn()
             .expect("chromedriver: make tools");
         let profile = std::env::temp_dir().join(format!("liitos-chromium-{}", std::process::id()));
@@ -53,7 +57,7 @@ impl Driver {
         for _ in 0..100 {
             if let Ok(client) = builder.connect(&address).await {
                 let pictures = std::env::var_os("LIITOS_PICTURES").map(PathBuf::from);
-                return Self { client, process, base: base.to_owned(), axe, pictures };
+                return Self { client, process, profile, base: base.to_owned(), axe, pictures };
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
@@ -158,8 +162,10 @@ impl Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
+        let _ = Command::new("kill").arg("--").arg(format!("-{}", self.process.id())).status();
         let _ = self.process.kill();
         let _ = self.process.wait();
+        let _ = std::fs::remove_dir_all(&self.profile);
     }
 }
 
