@@ -61,7 +61,6 @@ connection-existing = Through an access point that is already open
 connection-own = Through our own new access point
 group-existing = Access point already open
 group-own = Own new access point
-group-backup = Backup link
 network-private = private network
 network-public = public internet
 network-none = no backup link

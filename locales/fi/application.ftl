@@ -61,7 +61,6 @@ connection-existing = Jo avatun liityntäpisteen kautta
 connection-own = Oman uuden liityntäpisteen kautta
 group-existing = Jo avattu liityntäpiste
 group-own = Oma uusi liityntäpiste
-group-backup = Varayhteys
 network-private = yksityinen verkko
 network-public = julkinen internet
 network-none = ei varayhteyttä

@@ -61,7 +61,6 @@ connection-existing = Via en redan öppnad anslutningspunkt
 connection-own = Via vår egen nya anslutningspunkt
 group-existing = Redan öppnad anslutningspunkt
 group-own = Egen ny anslutningspunkt
-group-backup = Reservförbindelse
 network-private = privat nät
 network-public = publikt internet
 network-none = ingen reservförbindelse

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 pub(crate) enum Size {
     Phone,
+    /// A phone's width, and as high as a long form.
+    Tall,
 }
 
 pub(crate) struct Driver {
@@ -77,6 +79,12 @@ impl Driver {
         self.client.goto(&format!("{here}{below}")).await.unwrap();
     }
 
+    /// The same page in another language.
+    pub(crate) async fn switch(&mut self, language: &str) {
+        let here = self.client.current_url().await.unwrap();
+        self.open(&format!("/language/{language}?to={}", here.path())).await;
+    }
+
     pub(crate) async fn back(&mut self) {
         self.client.back().await.unwrap();
     }
@@ -138,6 +146,7 @@ impl Driver {
     pub(crate) async fn size(&mut self, size: Size) {
         let (width, height) = match size {
             Size::Phone => (360, 800),
+            Size::Tall => (360, 2400),
         };
         self.client.set_window_size(width, height).await.unwrap();
     }

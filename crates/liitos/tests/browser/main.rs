@@ -127,4 +127,14 @@ async fn narrow(driver: &mut Driver) {
         driver.look(&format!("phone-{step}")).await;
         driver.back().await;
     }
+    // The longest form, unfolded, in all three languages.
+    driver.size(Size::Tall).await;
+    driver.open_here("/access-points").await;
+    for language in ["fi", "sv", "en"] {
+        driver.switch(language).await;
+        driver.choose("#connection-own").await;
+        driver.choose("#backup-private").await;
+        assert!(driver.shows("#own_dns").await && driver.shows("#backup_dns").await);
+        driver.look(&format!("phone-own-point-{language}")).await;
+    }
 }

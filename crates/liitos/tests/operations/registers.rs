@@ -4,27 +4,25 @@ use crate::on_both;
 use liitos_domain::directory::units;
 use liitos_domain::register::{RegisterKind, RowProblem};
 use liitos_domain::{Moment, Oid, RefusalCode as R};
-use liitos_service::registers::{File, import};
+use liitos_service::ServiceError;
+use liitos_service::registers::{File, ImportReport, import};
 use liitos_store::registers;
 use liitos_testkit::{Database, TestApp};
 
 const SAMPLE: &str = include_str!("../../../../samples/registers/intermediaries.csv");
+
+/// Takes a file of intermediaries.
+async fn take(test: &TestApp, text: &str, may_shrink: bool) -> Result<ImportReport, ServiceError> {
+    let file = File { may_shrink, ..File::new("file.csv", text.as_bytes()) };
+    import(&test.app, "test", RegisterKind::Intermediaries, file, &mut |_, _, _| ()).await
+}
 
 on_both!(reimport_keeps_history, reimport);
 
 async fn reimport(database: Database) {
     let test = TestApp::start(database).await;
     let begun = test.app.clock.now();
-    let take = async |text: &str| {
-        import(
-            &test.app,
-            "test",
-            RegisterKind::Intermediaries,
-            File::new("file.csv", text.as_bytes()),
-            &mut |_, _, _| (),
-        )
-        .await
-    };
+    let take = async |text: &str| take(&test, text, false).await;
     let same = take(SAMPLE).await.unwrap();
     assert_eq!((same.counts.added, same.counts.changed, same.counts.gone, same.counts.unchanged), (0, 0, 0, 2));
 
@@ -51,16 +49,7 @@ on_both!(broken_rows_and_files, broken);
 
 async fn broken(database: Database) {
     let test = TestApp::start(database).await;
-    let take = async |text: &str| {
-        import(
-            &test.app,
-            "test",
-            RegisterKind::Intermediaries,
-            File::new("file.csv", text.as_bytes()),
-            &mut |_, _, _| (),
-        )
-        .await
-    };
+    let take = async |text: &str| take(&test, text, false).await;
     let row = "1.2.246.10.99999028.10.0;Väärä taso;;x;20260101;20200101;;invented";
     let report = take(&format!("{SAMPLE}{row}\n")).await.unwrap();
     assert_eq!((report.counts.refused, report.counts.unchanged), (1, 2));
@@ -95,10 +84,7 @@ on_both!(what_was_refused_does_not_end, kept);
 
 async fn kept(database: Database) {
     let test = TestApp::start(database).await;
-    let take = async |text: &str, may_shrink: bool| {
-        let file = File { may_shrink, ..File::new("file.csv", text.as_bytes()) };
-        import(&test.app, "test", RegisterKind::Intermediaries, file, &mut |_, _, _| ()).await
-    };
+    let take = async |text: &str, may_shrink| take(&test, text, may_shrink).await;
     let id = "1.2.246.537.6.918.18.900077";
     let find = || registers::find(test.app.store.read(), RegisterKind::Intermediaries, id);
     // A row that cannot be read says nothing of its entry, so that stays as it was known.

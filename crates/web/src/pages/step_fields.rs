@@ -143,7 +143,11 @@ fn access_points(fields: &Fields<'_>, application: &Application, options: Option
                 fields.field("backup", "backup", FieldKind::Radio(networks(&["none", "private", "public"]))),
             ],
         ),
-        group("backup", "group-backup", vec![fields.text("backup_dns", ""), fields.text("backup_addresses", "")]),
+        Group {
+            when: "backup",
+            fields: vec![fields.text("backup_dns", ""), fields.text("backup_addresses", "")],
+            ..Group::default()
+        },
         group("", "group-system", rest),
     ]
 }
