@@ -3,7 +3,7 @@
 //!
 //! A field that stands twice is refused: two readers must not see two different senders.
 
-use crate::xml::{Element, HL7, SOAP, Step, Walker, refuse, utf8_so_far};
+use crate::xml::{Element, HL7, SOAP, Step, Walker, fill, refuse, utf8_so_far};
 use liitos_domain::document::{Code, Envelope};
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Oid, RefusalCode};
@@ -158,11 +158,7 @@ impl Fields {
 const REPRESENTED: &str = "authorOrPerformer//representedOrganization/id";
 
 fn once<T>(slot: &mut Option<T>, value: T, place: &str) -> Result<(), Finding> {
-    if slot.is_some() {
-        return Err(Finding::new(RefusalCode::FieldMissing, format!("{place} stands twice")));
-    }
-    *slot = Some(value);
-    Ok(())
+    fill(slot, value, RefusalCode::FieldMissing, place)
 }
 
 #[cfg(test)]

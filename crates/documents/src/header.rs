@@ -1,6 +1,6 @@
 //! Header facts of a CDA R2 document, and the same facts where the message's wrapper repeats them.
 
-use crate::xml::{Element, HL7, HL7_FINLAND, Step, Walker};
+use crate::xml::{Element, HL7, HL7_FINLAND, Step, Walker, fill};
 use liitos_domain::document::{Code, Header, PersonRef};
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Oid, RefusalCode};
@@ -182,11 +182,7 @@ fn plain_id(element: &Element, place: &str) -> Result<(), Finding> {
 }
 
 fn once<T>(slot: &mut Option<T>, value: T, place: &str) -> Result<(), Finding> {
-    if slot.is_some() {
-        return Err(broken(&format!("{place} stands twice")));
-    }
-    *slot = Some(value);
-    Ok(())
+    fill(slot, value, RefusalCode::DocumentHeaderBroken, place)
 }
 
 #[cfg(test)]

@@ -243,6 +243,15 @@ fn predefined(name: &str) -> Option<&'static str> {
     })
 }
 
+/// Fills a field that stands once: a second one would be read by another reader in the first one's stead.
+pub(crate) fn fill<T>(slot: &mut Option<T>, value: T, twice: RefusalCode, place: &str) -> Result<(), Finding> {
+    if slot.is_some() {
+        return Err(Finding::new(twice, format!("{place} stands twice")));
+    }
+    *slot = Some(value);
+    Ok(())
+}
+
 pub(crate) fn refuse(place: &str) -> Finding {
     Finding::new(RefusalCode::XmlNotAccepted, place)
 }

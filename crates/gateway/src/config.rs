@@ -1,6 +1,7 @@
 //! The gateway's configuration: TOML, every key checked, faults with file, line and key.
 
 use liitos_domain::Sha256Hash;
+use liitos_pki::TrustFiles;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -93,6 +94,15 @@ pub enum ConfigError {
 }
 
 impl Config {
+    /// The files that say which access points' certificates are trusted.
+    #[must_use]
+    pub fn trust_files(&self) -> TrustFiles<'_> {
+        TrustFiles {
+            issuers: std::slice::from_ref(&self.access_point_issuers),
+            revocation_lists: &self.revocation_lists,
+        }
+    }
+
     /// Reads and checks a configuration file; relative paths start at its folder.
     ///
     /// # Errors

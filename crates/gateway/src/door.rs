@@ -5,7 +5,7 @@ use crate::forward::{BackendClient, Body, fact_headers};
 use crate::identity::Peer;
 use crate::refusal::Refusal;
 use crate::request::{Incomplete, Wanted};
-use crate::{Now, SnapshotHolder, trust};
+use crate::{Now, SnapshotHolder};
 use arc_swap::ArcSwap;
 use http::{Method, Request, Response, header};
 use http_body_util::{BodyExt as _, Empty};
@@ -19,7 +19,7 @@ use liitos_domain::service_code::Operation;
 use liitos_domain::{Oid, RefusalCode, Service, decision_id};
 use liitos_pki::seal::SealVerifier;
 use liitos_pki::tls::{AccessPointVerifier, Identity, IdentityError, PinnedServer, server_config};
-use liitos_pki::{Certificate, Trust};
+use liitos_pki::{Certificate, FileFault, Trust};
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -42,6 +42,9 @@ pub enum GatewayError {
     /// A file or key of the configuration.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// A file that says whom to trust.
+    #[error(transparent)]
+    Trust(#[from] FileFault),
     /// A certificate file.
     #[error("{file}: {problem}")]
     Certificate {
@@ -85,7 +88,7 @@ impl Gateway {
     /// # Errors
     /// [`GatewayError`].
     pub async fn bind(config: Config, now: Now) -> Result<Self, GatewayError> {
-        let trust = Arc::new(ArcSwap::from_pointee(trust::load(&config)?));
+        let trust = Arc::new(ArcSwap::from_pointee(config.trust_files().load()?));
         let verifier = AccessPointVerifier::new(
             Arc::clone(&trust),
             config.accept_server_only_certificates,
@@ -122,7 +125,11 @@ impl Gateway {
     pub fn reloader(&self) -> impl Fn() -> Result<(), GatewayError> + Send + Sync + 'static {
         let (trust, config) = (Arc::clone(&self.door.trust), self.config.clone());
         move || {
-            trust.store(Arc::new(trust::renewed(&trust.load(), &config)?));
+            let (renewed, faults) = config.trust_files().renew(&trust.load())?;
+            trust.store(Arc::new(renewed));
+            for fault in faults {
+                tracing::error!(error = %fault, "a revocation list was not taken; the one held before stays");
+            }
             Ok(())
         }
     }

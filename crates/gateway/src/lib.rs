@@ -16,7 +16,6 @@ mod identity;
 mod refusal;
 mod request;
 mod snapshots;
-mod trust;
 
 pub use door::{Gateway, GatewayError};
 pub use snapshots::SnapshotHolder;

@@ -1,6 +1,7 @@
 //! The configuration of `liitos serve`: TOML, every key checked, faults with file, line and key.
 
 use liitos_domain::Sha256Hash;
+use liitos_pki::TrustFiles;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -102,6 +103,14 @@ pub struct Signatures {
     /// Their revocation lists, DER.
     #[serde(default)]
     pub revocation_lists: Vec<PathBuf>,
+}
+
+impl Signatures {
+    /// The files that say whose signatures are trusted.
+    #[must_use]
+    pub fn trust_files(&self) -> TrustFiles<'_> {
+        TrustFiles { issuers: std::slice::from_ref(&self.issuers), revocation_lists: &self.revocation_lists }
+    }
 }
 
 /// A configuration that was not taken.

@@ -7,7 +7,6 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use liitos_pki::seal::SealingKey;
 use liitos_pki::tls::{Identity, PinnedClient, server_config};
-use liitos_pki::{Certificate, Trust, certificates_from_pem};
 use liitos_service::{App, Settings, mail, sessions};
 use liitos_store::Store;
 use liitos_web::Web;
@@ -62,7 +61,7 @@ pub async fn connect(config: &Config) -> Result<Arc<App>, StartError> {
         Store::connect(&config.database.url).await.map_err(|e| StartError::at("database.url")(full(&e).into()))?;
     let seed = read(&config.seal.key_file).map_err(|e| StartError(e.to_string()))?;
     let settings = Settings {
-        signature_trust: signature_trust(config)?,
+        signature_trust: config.signatures.trust_files().load().map_err(|e| StartError::at("signatures")(e.into()))?,
         sealing_key: SealingKey::from_seed(&seed)
             .map_err(|e| StartError::at(config.seal.key_file.display())(e.into()))?,
         epoch: config.seal.epoch,
@@ -116,18 +115,7 @@ pub async fn serve(
 async fn reload_signature_trust(app: Arc<App>, config: Config) {
     loop {
         tokio::time::sleep(RELOAD).await;
-        let mut lists = Vec::new();
-        for path in &config.signatures.revocation_lists {
-            match read(path) {
-                Ok(list) => lists.push(list),
-                Err(error) => tracing::error!(error = %error, "a revocation list was not read again"),
-            }
-        }
-        let renewed = signature_issuers(&config).and_then(|issuers| {
-            let renewed = app.signature_trust.load().renewed(issuers, &lists);
-            renewed.map_err(|error| StartError::at("signatures")(error.into()))
-        });
-        match renewed {
+        match config.signatures.trust_files().renew(&app.signature_trust.load()) {
             Ok((trust, faults)) => {
                 app.signature_trust.store(Arc::new(trust));
                 for fault in faults {
@@ -210,18 +198,6 @@ pub(crate) fn inner_tls(config: &Config) -> Result<TlsAcceptor, StartError> {
     let verifier = PinnedClient(config.inner.gateway_certificates_sha256.clone());
     let tls = server_config(&identity, Arc::new(verifier)).map_err(|e| StartError::at("inner")(e.into()))?;
     Ok(TlsAcceptor::from(Arc::new(tls)))
-}
-
-fn signature_issuers(config: &Config) -> Result<Vec<Certificate>, StartError> {
-    let path = &config.signatures.issuers;
-    let pem = read(path).map_err(|e| StartError(e.to_string()))?;
-    certificates_from_pem(&pem).map_err(|e| StartError::at(path.display())(e.into()))
-}
-
-fn signature_trust(config: &Config) -> Result<Trust, StartError> {
-    let lists = config.signatures.revocation_lists.iter().map(|list| read(list)).collect::<Result<Vec<_>, _>>();
-    let lists = lists.map_err(|e| StartError(e.to_string()))?;
-    Trust::load(signature_issuers(config)?, &lists).map_err(|e| StartError::at("signatures")(e.into()))
 }
 
 fn identity(chain: &Path, key: &Path) -> Result<Identity, StartError> {

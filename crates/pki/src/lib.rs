@@ -14,6 +14,7 @@ pub mod seal;
 mod strength;
 pub mod tls;
 mod trust;
+mod trust_files;
 mod trust_state;
 
 pub use certificate::{Certificate, CertificateError, SubjectError};
@@ -21,4 +22,5 @@ pub use pem::{PemError, certificates_from_pem, parse_certificate};
 pub use revocation::{Revocation, RevocationError, RevocationIndex};
 pub use strength::KeyStrength;
 pub use trust::{ChainError, Purpose, TrustAnchors};
-pub use trust_state::{Trust, TrustError};
+pub use trust_files::{FileFault, TrustFiles};
+pub use trust_state::Trust;

@@ -30,13 +30,22 @@ pub fn certificates_from_pem(pem: &[u8]) -> Result<Vec<Certificate>, PemError> {
     if found.is_empty() { Err(PemError::Empty) } else { Ok(found) }
 }
 
+/// The certificates of a file that is PEM with one or many, or one in DER.
+///
+/// # Errors
+/// [`PemError`].
+pub(crate) fn certificates(bytes: &[u8]) -> Result<Vec<Certificate>, PemError> {
+    // A certificate in DER is a SEQUENCE of more than 127 bytes; PEM may have text before it.
+    if matches!(bytes, [0x30, length, ..] if *length > 127) {
+        return Ok(vec![Certificate::parse(bytes).map_err(|error| PemError::Certificate(1, error))?]);
+    }
+    certificates_from_pem(bytes)
+}
+
 /// One certificate from a file that is PEM or DER.
 ///
 /// # Errors
 /// [`PemError`].
 pub fn parse_certificate(bytes: &[u8]) -> Result<Certificate, PemError> {
-    if bytes.starts_with(b"-----") || bytes.first().is_some_and(|b| b.is_ascii_whitespace()) {
-        return certificates_from_pem(bytes)?.into_iter().next().ok_or(PemError::Empty);
-    }
-    Certificate::parse(bytes).map_err(|error| PemError::Certificate(1, error))
+    certificates(bytes)?.into_iter().next().ok_or(PemError::Empty)
 }

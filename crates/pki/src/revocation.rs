@@ -68,12 +68,13 @@ impl RevocationIndex {
         Ok(index)
     }
 
-    /// Builds the index from those lists that can be trusted, and says what is wrong with the others: a certificate of an
-    /// issuer without a list is not known to be good, so nothing opens by leaving one out.
+    /// Builds the index from those lists that can be trusted, and says, by their place, what is wrong with the others: a
+    /// certificate of an issuer without a list is not known to be good, so nothing opens by leaving one out.
     #[must_use]
-    pub fn load_those_that_hold(lists: &[Vec<u8>], issuers: &[Certificate]) -> (Self, Vec<RevocationError>) {
+    pub fn load_those_that_hold(lists: &[Vec<u8>], issuers: &[Certificate]) -> (Self, Vec<(usize, RevocationError)>) {
         let mut index = Self::default();
-        let faults = lists.iter().filter_map(|der| index.add(der, issuers).err()).collect();
+        let fault = |(place, der): (usize, &Vec<u8>)| index.add(der, issuers).err().map(|error| (place, error));
+        let faults = lists.iter().enumerate().filter_map(fault).collect();
         (index, faults)
     }
 

@@ -48,13 +48,25 @@ impl TrustAnchors {
     /// # Errors
     /// When one cannot serve as an anchor.
     pub fn new(certificates: Vec<Certificate>) -> Result<Self, ChainError> {
+        let mut anchors = Self::default();
+        anchors.add(certificates)?;
+        Ok(anchors)
+    }
+
+    /// Adds issuers.
+    ///
+    /// # Errors
+    /// When one cannot serve as an anchor; then none of them is added.
+    pub fn add(&mut self, certificates: Vec<Certificate>) -> Result<(), ChainError> {
         let anchor = |certificate: &Certificate| {
             let der = CertificateDer::from(certificate.der.as_slice());
             let anchor = webpki::anchor_from_trusted_cert(&der).map_err(|e| ChainError::Other(e.to_string()))?;
             Ok(anchor.to_owned())
         };
-        let anchors = certificates.iter().map(anchor).collect::<Result<_, ChainError>>()?;
-        Ok(Self { anchors, certificates })
+        let anchors = certificates.iter().map(anchor).collect::<Result<Vec<_>, ChainError>>()?;
+        self.anchors.extend(anchors);
+        self.certificates.extend(certificates);
+        Ok(())
     }
 
     /// The anchors' certificates.

@@ -1,6 +1,6 @@
 //! Whom one trusts now: issuers, and what they have revoked. Swapped whole when files are loaded again.
 
-use crate::{Certificate, ChainError, RevocationError, RevocationIndex, TrustAnchors};
+use crate::{RevocationError, RevocationIndex, TrustAnchors};
 
 /// Issuers with their revocation lists.
 #[derive(Clone, Debug, Default)]
@@ -11,40 +11,25 @@ pub struct Trust {
     pub revoked: RevocationIndex,
 }
 
-/// Why trust could not be built.
-#[derive(Debug, thiserror::Error)]
-pub enum TrustError {
-    /// A certificate cannot be an issuer.
-    #[error("issuers: {0}")]
-    Issuer(#[from] ChainError),
-    /// A revocation list cannot be taken.
-    #[error("revocation lists: {0}")]
-    List(#[from] RevocationError),
-}
-
 impl Trust {
     /// Trust as a process begins with it: everything must hold.
     ///
     /// # Errors
-    /// [`TrustError`]: the first certificate or list that cannot be taken.
-    pub fn load(issuers: Vec<Certificate>, lists: &[Vec<u8>]) -> Result<Self, TrustError> {
-        let revoked = RevocationIndex::load(lists, &issuers)?;
-        Ok(Self { anchors: TrustAnchors::new(issuers)?, revoked })
+    /// The first list that cannot be taken.
+    pub fn load(anchors: TrustAnchors, lists: &[Vec<u8>]) -> Result<Self, RevocationError> {
+        let revoked = RevocationIndex::load(lists, anchors.certificates())?;
+        Ok(Self { anchors, revoked })
     }
 
     /// Trust renewed while a process runs: the issuers are taken as they are now, so that a distrusted one is gone at once;
-    /// of a list that cannot be taken, the one held before stays in use until its next update. Says what was not taken.
-    ///
-    /// # Errors
-    /// When the issuers cannot be taken; then everything should stay as it is.
-    pub fn renewed(
-        &self,
-        issuers: Vec<Certificate>,
-        lists: &[Vec<u8>],
-    ) -> Result<(Self, Vec<RevocationError>), TrustError> {
-        let (mut revoked, faults) = RevocationIndex::load_those_that_hold(lists, &issuers);
-        revoked.keep_missing(&self.revoked, &issuers);
-        Ok((Self { anchors: TrustAnchors::new(issuers)?, revoked }, faults))
+    /// of a list that cannot be taken, the one held before stays in use until its next update. Says which lists, by their
+    /// place in `lists`, were not taken, and why.
+    #[must_use]
+    pub fn renewed(&self, anchors: TrustAnchors, lists: &[Vec<u8>]) -> (Self, Vec<(usize, RevocationError)>) {
+        let issuers = anchors.certificates();
+        let (mut revoked, faults) = RevocationIndex::load_those_that_hold(lists, issuers);
+        revoked.keep_missing(&self.revoked, issuers);
+        (Self { anchors, revoked }, faults)
     }
 }
 
@@ -52,7 +37,7 @@ impl Trust {
 mod tests {
     use super::*;
     use crate::authority::{Authority, Profile};
-    use crate::{Purpose, Revocation};
+    use crate::{Certificate, Purpose, Revocation};
     use liitos_domain::Moment;
 
     #[test]
@@ -66,7 +51,8 @@ mod tests {
         };
         let (of_one, of_other) = (certificate(&one), certificate(&other));
         let list = |ca: &Authority| ca.revocation_list(&[], now).unwrap();
-        let issuers = |all: &[&Authority]| all.iter().map(|ca| ca.certificate().clone()).collect::<Vec<_>>();
+        let issuers =
+            |all: &[&Authority]| TrustAnchors::new(all.iter().map(|ca| ca.certificate().clone()).collect()).unwrap();
         let first = Trust::load(issuers(&[&one, &other]), &[list(&one), list(&other)]).unwrap();
         assert!(
             Trust::load(issuers(&[&one]), &[list(&one), list(&other)]).is_err(),
@@ -74,16 +60,16 @@ mod tests {
         );
 
         // The other authority is compromised: it goes, though its list is still named.
-        let (second, faults) = first.renewed(issuers(&[&one]), &[list(&one), list(&other)]).unwrap();
-        assert!(matches!(faults.as_slice(), [RevocationError::UnknownIssuer]));
+        let (second, faults) = first.renewed(issuers(&[&one]), &[list(&one), list(&other)]);
+        assert!(matches!(faults.as_slice(), [(1, RevocationError::UnknownIssuer)]));
         let chains = |trust: &Trust, one: &Certificate| trust.anchors.chain(one, &[], now, Purpose::Server).is_ok();
         assert!(chains(&first, &of_other) && !chains(&second, &of_other) && chains(&second, &of_one));
         assert_eq!(second.revoked.status(&of_other, now), Revocation::Unknown);
 
         // A list that cannot be read: the one held stays, and others are renewed.
         let revoking = other.revocation_list(std::slice::from_ref(&of_other.serial), now).unwrap();
-        let (third, faults) = first.renewed(issuers(&[&one, &other]), &[b"broken".to_vec(), revoking]).unwrap();
-        assert!(matches!(faults.as_slice(), [RevocationError::Der]));
+        let (third, faults) = first.renewed(issuers(&[&one, &other]), &[b"broken".to_vec(), revoking]);
+        assert!(matches!(faults.as_slice(), [(0, RevocationError::Der)]));
         assert_eq!(third.revoked.status(&of_one, now), Revocation::Good);
         assert_eq!(third.revoked.status(&of_other, now), Revocation::Revoked);
     }

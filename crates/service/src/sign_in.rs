@@ -5,16 +5,12 @@ use liitos_domain::register::{Entry, RegisterKind};
 use liitos_domain::{Oid, RefusalCode};
 use liitos_store::{audit, registers};
 
-/// The registers a joiner may stand in (guide 2.2), in the order they are asked.
-pub(crate) const JOINER_REGISTERS: [RegisterKind; 3] =
-    [RegisterKind::Sote, RegisterKind::Professionals, RegisterKind::Pharmacies];
-
 /// An organisation's current register entry.
 ///
 /// # Errors
 /// [`ServiceError`].
 pub async fn register_entry(app: &App, oid: &Oid) -> Result<Option<(RegisterKind, Entry)>, ServiceError> {
-    for kind in JOINER_REGISTERS {
+    for kind in RegisterKind::OF_JOINERS {
         if let Some(entry) = registers::find(app.store.read(), kind, oid.as_str()).await? {
             return Ok(Some((kind, entry)));
         }

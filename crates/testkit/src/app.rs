@@ -2,9 +2,9 @@
 
 use liitos::sandbox::samples;
 use liitos_domain::{Moment, Oid};
-use liitos_pki::Trust;
 use liitos_pki::authority::{Authority, Profile};
 use liitos_pki::seal::SealingKey;
+use liitos_pki::{Trust, TrustAnchors};
 use liitos_service::ports::{Clock, Mail, MailError, Mailer, Randomness};
 use liitos_service::{Actor, App, Organisation, OrganisationRole, Settings, StaffRole};
 use liitos_store::Store;
@@ -101,7 +101,7 @@ impl TestApp {
         let clock = Arc::new(FakeClock(AtomicI64::new(Moment::parse("2026-11-22T10:00:00Z").unwrap().as_micros())));
         let now = clock.now();
         let authority = Arc::new(Authority::create("Test CA", now).unwrap());
-        let issuers = vec![authority.certificate().clone()];
+        let issuers = TrustAnchors::new(vec![authority.certificate().clone()]).unwrap();
         let list = authority.revocation_list(&[], now).unwrap();
         let settings = Settings {
             signature_trust: Trust::load(issuers, &[list]).unwrap(),

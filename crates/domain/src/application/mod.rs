@@ -10,16 +10,20 @@
 //! A step is kept as the form the person filled in; [`steps`] reads it into meaning, [`check`] says what is
 //! missing or wrong, [`effect`] computes what approval would change. None of them loads anything.
 
+mod begin;
 pub mod check;
 pub mod effect;
 mod reader;
 mod state;
 pub mod steps;
+mod told;
 
+pub use begin::{BeginError, Beginning, begin};
 pub use check::{Facts, Issue, Severity, check};
 pub use effect::effect;
 pub use state::{State, StateError};
 pub use steps::{FieldError, FieldProblem, Form, Step};
+pub use told::{told_of_arrival, told_of_decision};
 
 use crate::identifier::Oid;
 use crate::service_code::Service;

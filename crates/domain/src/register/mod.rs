@@ -33,6 +33,19 @@ codes! {
 }
 
 impl RegisterKind {
+    /// The registers a joiner may stand in (guide 2.2), in the order they are asked.
+    pub const OF_JOINERS: [Self; 3] = [Self::Sote, Self::Professionals, Self::Pharmacies];
+
+    /// The register that the entry above an entry of this one stands in: a public controller's is its organisation, and
+    /// a pharmacy's or a unit's is one of its own kind.
+    #[must_use]
+    pub const fn of_parents(self) -> Self {
+        match self {
+            Self::Controllers => Self::Sote,
+            other => other,
+        }
+    }
+
     /// The code system that the code service publishes it under, if it does (`domain.md` section 4).
     #[must_use]
     pub const fn code_system(self) -> Option<&'static str> {

@@ -8,7 +8,7 @@ use liitos_documents::signature::{Verified, verify};
 use liitos_documents::{read_document_header, signature_facts};
 use liitos_domain::document::{Header, Policy, judge_signature};
 use liitos_domain::{Moment, Oid};
-use liitos_pki::{Trust, certificates_from_pem, parse_certificate};
+use liitos_pki::{Trust, TrustFiles};
 use liitos_service::ports::Clock as _;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -128,13 +128,9 @@ fn verify_file(asked: &Verify) -> Result<bool, String> {
 
 /// The trust that was given, and whether the signer's own certificate is among it.
 fn trust(asked: &Verify, verified: &Verified) -> Result<(Trust, bool), String> {
-    let mut trusted = Vec::new();
-    for path in &asked.trust {
-        let bytes = bytes(path)?;
-        let found = certificates_from_pem(&bytes).or_else(|_| parse_certificate(&bytes).map(|one| vec![one]));
-        trusted.extend(found.map_err(|error| format!("{}: {error}", path.display()))?);
-    }
-    let registered = trusted.iter().any(|known| known.fingerprint == verified.certificate.fingerprint);
-    let lists = asked.revocation_list.iter().map(|path| bytes(path)).collect::<Result<Vec<_>, _>>()?;
-    Ok((Trust::load(trusted, &lists).map_err(|error| error.to_string())?, registered))
+    let files = TrustFiles { issuers: &asked.trust, revocation_lists: &asked.revocation_list };
+    let trust = files.load().map_err(|fault| fault.to_string())?;
+    let signer = verified.certificate.fingerprint;
+    let registered = trust.anchors.certificates().iter().any(|known| known.fingerprint == signer);
+    Ok((trust, registered))
 }

@@ -120,3 +120,19 @@ async fn wrong_register(database: Database) {
     assert!(refused.place.contains("this is the register 1.2.246.537.6.202.2008"), "{}", refused.place);
     assert_eq!(count().await.unwrap(), before);
 }
+
+on_both!(a_controllers_organisation_stands_in_another_register, orphans);
+
+async fn orphans(database: Database) {
+    const CONTROLLERS: &str = include_str!("../../../../samples/registers/controllers.csv");
+    let test = TestApp::start(database).await;
+    let text =
+        format!("{CONTROLLERS}1.2.246.10.99999984.19.9;Irrallinen;1.2.246.10.11111111.10.0;2;20080101;;invented\n");
+    let file = File::new("controllers.csv", text.as_bytes());
+    let report = import(&test.app, "test", RegisterKind::Controllers, file, &mut |_, _, _| ()).await.unwrap();
+    let orphans: Vec<_> = report.findings.iter().filter(|f| f.problem == RowProblem::OrphanParent).collect();
+    // Kela's own organisation is not among the samples; the two others' are.
+    let without = ["1.2.246.10.2462460.19.1", "1.2.246.10.99999984.19.9"];
+    assert_eq!(orphans.iter().filter_map(|f| f.id.as_deref()).collect::<Vec<_>>(), without);
+    assert_eq!(report.counts.added, 1, "taken all the same");
+}

@@ -1,7 +1,7 @@
 //! Begins an application, or finds the draft that was begun before.
 
 use crate::{Actor, App, ServiceError};
-use liitos_domain::application::{Application, State};
+use liitos_domain::application::{self as domain, Application, Beginning, State};
 use liitos_domain::{RefusalCode, Service};
 use liitos_store::{Lock, applications, audit, directory};
 use liitos_texts::Language;
@@ -13,21 +13,14 @@ use std::collections::BTreeMap;
 /// L-602 without an organisation; L-605 when the service is not applied for here, or an application for it waits.
 pub async fn begin(app: &App, actor: &Actor, service: Service, language: Language) -> Result<String, ServiceError> {
     let joiner = actor.joiner()?;
-    if !Service::APPLICABLE.contains(&service) {
-        return Err(ServiceError::refused(RefusalCode::StateForbids, service.code()));
-    }
     let tx = app.store.begin().await?;
     tx.lock(Lock::Applications).await?;
     let db = tx.connection();
-    let open = applications::of_joiner(db, joiner).await?;
-    for stored in open.iter().filter(|stored| stored.application.service == service) {
-        match stored.application.state {
-            State::Draft => return Ok(stored.application.number.clone()),
-            State::Sent { .. } => {
-                return Err(ServiceError::refused(RefusalCode::StateForbids, "sent"));
-            }
-            State::Approved { .. } | State::Rejected { .. } => {}
-        }
+    let of_joiner = applications::of_joiner(db, joiner).await?;
+    let begun = domain::begin(service, of_joiner.iter().map(|stored| &stored.application));
+    match begun.map_err(|error| ServiceError::refused(RefusalCode::StateForbids, error.to_string()))? {
+        Beginning::Continue(draft) => return Ok(draft.number.clone()),
+        Beginning::New => {}
     }
     let now = app.now();
     let number = format!("{}-{}", now.civil().year(), applications::count(db).await? + 1);

@@ -2,40 +2,28 @@
 
 use crate::App;
 use crate::ports::Mail;
-use liitos_domain::application::steps::{Role, contact};
-use liitos_domain::application::{Application, Step};
+use liitos_domain::application::{Application, told_of_arrival, told_of_decision};
 use liitos_texts::Language;
-use std::collections::BTreeSet;
 
-/// "Your application was sent": to the client address.
+/// "Your application was sent".
 pub(crate) fn sent(app: &App, application: &Application, language: Language) -> Vec<Mail> {
-    let to = application.form(Step::ClientData).text("email").to_owned();
-    vec![mail(app, application, language, "sent", &to, "")]
+    told_of_arrival(application).iter().map(|to| mail(app, application, language, "sent", to, "")).collect()
 }
 
-/// "Your rights are open": to the client address, the administrative contact and the archivist; on a first joining
-/// with a copy of the undertaking.
+/// "Your rights are open"; on a first joining with a copy of the undertaking.
 pub(crate) fn approved(app: &App, application: &Application, language: Language) -> Vec<Mail> {
     let copy = if application.first_joining {
         format!("\n\n{}\n\n{}", language.text("mail-undertaking-copy"), language.text("undertaking-text"))
     } else {
         String::new()
     };
-    recipients(application).iter().map(|to| mail(app, application, language, "approved", to, &copy)).collect()
+    told_of_decision(application).iter().map(|to| mail(app, application, language, "approved", to, &copy)).collect()
 }
 
-/// "Your application was rejected, because": to the same.
+/// "Your application was rejected, because".
 pub(crate) fn rejected(app: &App, application: &Application, language: Language, reason: &str) -> Vec<Mail> {
     let reason = format!("\n\n{}", language.text_with("mail-reason", &[("reason", reason)]));
-    recipients(application).iter().map(|to| mail(app, application, language, "rejected", to, &reason)).collect()
-}
-
-/// Each address once.
-fn recipients(application: &Application) -> BTreeSet<String> {
-    let contacts = application.form(Step::Contacts);
-    let roles = [Role::Administrative, Role::Archivist].into_iter().filter(|role| role.needed_for(application.service));
-    let of_roles = roles.filter_map(|role| contact(&contacts, role)).map(|contact| contact.email);
-    std::iter::once(application.form(Step::ClientData).text("email").to_owned()).chain(of_roles).collect()
+    told_of_decision(application).iter().map(|to| mail(app, application, language, "rejected", to, &reason)).collect()
 }
 
 fn mail(app: &App, application: &Application, language: Language, what: &str, to: &str, more: &str) -> Mail {

@@ -8,7 +8,7 @@ use liitos_domain::register::{Change, Entry, Plan, RegisterKind, RowFinding, Row
 use liitos_domain::{RefusalCode, Sha256Hash};
 use liitos_store::registers::{self, ImportCounts};
 use liitos_store::{Lock, audit, directory};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// What an import did.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -87,6 +87,7 @@ pub async fn import(
     let mut parsed = read(kind, bytes, &mut |done| progress(Stage::Reading, done, total)).map_err(unreadable)?;
     let tx = app.store.begin().await?;
     tx.lock(Lock::Directory).await?;
+    settle_orphans(&tx, kind, &mut parsed).await?;
     let current = registers::all_current(tx.connection(), kind).await?;
     let plan = plan_import(&current, &parsed.entries, &parsed.refused);
     let of = |wanted: fn(&Change<'_>) -> bool| plan.changes.iter().filter(|change| wanted(change)).count();
@@ -98,7 +99,6 @@ pub async fn import(
     let at = app.now();
     let total = plan.changes.len() as u64;
     registers::apply(&tx, kind, &plan, at, |done| progress(Stage::Storing, done as u64, total)).await?;
-    settle_orphans(&tx, kind, &mut parsed.findings).await?;
     let counts = ImportCounts {
         rows: parsed.rows,
         added: of(|c| matches!(c, Change::Added(_))),
@@ -149,24 +149,22 @@ fn told(plan: &Plan<'_>, current: &[(i64, Entry)], file: &RegisterFile) -> Vec<R
     told.collect()
 }
 
-/// A parent may stand in the register though not in the file (pharmacists' files name each other's units).
+/// An entry above may stand in a register though not in this file: what stands there is no orphan's.
 async fn settle_orphans(
     tx: &liitos_store::Transaction,
     kind: RegisterKind,
-    findings: &mut Vec<RowFinding>,
+    file: &mut RegisterFile,
 ) -> Result<(), ServiceError> {
-    // A controller's "parent" is an operating unit of the SOTE register.
-    if kind == RegisterKind::Controllers {
-        let mut parents = Vec::new();
-        for finding in findings.iter().filter(|f| f.problem == RowProblem::OrphanParent) {
-            let id = finding.id.clone().unwrap_or_default();
-            let parent = registers::find(tx.connection(), kind, &id).await?.and_then(|entry| entry.parent);
-            parents.push((id, parent.unwrap_or_default()));
-        }
-        let ids: Vec<String> = parents.iter().map(|(_, parent)| parent.clone()).collect();
-        let known = registers::existing(tx.connection(), RegisterKind::Sote, &ids).await?;
-        let settled = |id: &str| parents.iter().any(|(child, parent)| child == id && known.contains(parent));
-        findings.retain(|f| f.problem != RowProblem::OrphanParent || !settled(f.id.as_deref().unwrap_or_default()));
+    let orphans: HashSet<String> =
+        file.findings.iter().filter(|f| f.problem == RowProblem::OrphanParent).filter_map(|f| f.id.clone()).collect();
+    if kind.of_parents() == kind || orphans.is_empty() {
+        return Ok(());
     }
+    let above = file.entries.iter().filter(|entry| orphans.contains(&entry.id));
+    let above: HashMap<String, String> = above.filter_map(|e| Some((e.id.clone(), e.parent.clone()?))).collect();
+    let parents: Vec<String> = above.values().cloned().collect();
+    let known = registers::existing(tx.connection(), kind.of_parents(), &parents).await?;
+    let settled = |id: Option<&String>| id.and_then(|id| above.get(id)).is_some_and(|parent| known.contains(parent));
+    file.findings.retain(|f| f.problem != RowProblem::OrphanParent || !settled(f.id.as_ref()));
     Ok(())
 }
