@@ -7,7 +7,7 @@ use crate::entity::{
 };
 use crate::error::{json, parsed, to_json};
 use crate::{Lock, StoreError, Transaction};
-use liitos_domain::directory::{AccessPoint, Effect, Joiner, Right};
+use liitos_domain::directory::{AccessPoint, Basis, Effect, Joiner, Right};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::{Moment, Oid, Sha256Hash};
 use sea_orm::{
@@ -25,11 +25,11 @@ pub struct Rows {
     pub rights: Vec<Right>,
 }
 
-/// Who changes the directory, and on what basis.
+/// Where a change of the directory comes from.
 #[derive(Clone, Debug)]
-pub struct Basis {
-    /// What it rests on: `application 2026-1`, `order …`, `register import sote`.
-    pub text: String,
+pub struct Origin {
+    /// What it rests on.
+    pub basis: Basis,
     /// Who prepared it.
     pub author: String,
     /// Who approved it.
@@ -43,8 +43,8 @@ pub struct Change {
     pub version: u64,
     /// When it was recorded.
     pub at: Moment,
-    /// What it rests on.
-    pub basis: Basis,
+    /// Where it comes from.
+    pub origin: Origin,
     /// The hash that was approved.
     pub hash: Sha256Hash,
     /// What it changed.
@@ -141,7 +141,7 @@ pub async fn changes(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<Change
             at: Moment::from_micros(row.at),
             hash: parsed(Sha256Hash::parse(&row.effect_hash), TABLE, row.version, "effect_hash")?,
             effect: json(&row.effect, TABLE, row.version, "effect")?,
-            basis: Basis { text: row.basis, author: row.author, approver: row.approver },
+            origin: Origin { basis: Basis::parse(&row.basis), author: row.author, approver: row.approver },
         })
     };
     rows.into_iter().map(read).collect()
@@ -156,7 +156,7 @@ pub async fn record(
     tx: &Transaction,
     effect: &Effect,
     hash: &Sha256Hash,
-    basis: &Basis,
+    origin: &Origin,
     at: Moment,
 ) -> Result<u64, StoreError> {
     tx.lock(Lock::Directory).await?;
@@ -165,9 +165,9 @@ pub async fn record(
     let row = change::ActiveModel {
         version: Set(next),
         at: Set(at.as_micros()),
-        basis: Set(basis.text.clone()),
-        author: Set(basis.author.clone()),
-        approver: Set(basis.approver.clone()),
+        basis: Set(origin.basis.to_string()),
+        author: Set(origin.author.clone()),
+        approver: Set(origin.approver.clone()),
         effect_hash: Set(hash.to_string()),
         effect: Set(to_json(effect)?),
     };

@@ -92,6 +92,20 @@ impl Language {
         self.format(key, Some(attribute), &FluentArgs::new())
     }
 
+    /// A place in the source documents, as `guide 5.2; change situations`, with the documents' names in this language.
+    #[must_use]
+    pub fn clause(self, clause: &str) -> String {
+        const DOCUMENTS: [&str; 2] = ["guide", "change situations"];
+        let named = clause.split("; ").map(|place| {
+            let document = DOCUMENTS.into_iter().find_map(|name| Some((name, place.strip_prefix(name)?)));
+            document.map_or_else(
+                || place.to_owned(),
+                |(name, chapter)| format!("{}{chapter}", self.text(&format!("clause-{}", name.replace(' ', "-")))),
+            )
+        });
+        named.collect::<Vec<_>>().join("; ")
+    }
+
     /// A date: `22.11.2026`, `22 November 2026`.
     #[must_use]
     pub fn date(self, moment: Moment) -> String {
@@ -227,6 +241,7 @@ pub fn problem(code: RefusalCode, place: &str, decision_id: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use liitos_domain::application::Issue;
     use std::collections::{BTreeMap, BTreeSet};
 
     /// Keys (with attributes) and the arguments each uses, read from the source text.
@@ -275,6 +290,17 @@ mod tests {
                 for text in [language.refusal(*code), language.refusal_how(*code), language.text(code.mender().key())] {
                     assert!(!text.contains('⟦') && !text.is_empty(), "{language} {code}: {text}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_clause_names_its_document() {
+        assert_eq!(Language::Fi.clause("change situations; guide 5.1"), "muutostilanteet; ohje 5.1");
+        for issue in Issue::ALL {
+            for place in issue.clause().split("; ") {
+                let told = Language::Sv.clause(place);
+                assert!(!told.contains('⟦') && told != place, "{place}: {told}");
             }
         }
     }

@@ -106,7 +106,7 @@ pub(crate) struct FindingView {
     pub(crate) severity: String,
     pub(crate) what: String,
     pub(crate) how: String,
-    pub(crate) clause: &'static str,
+    pub(crate) clause: String,
 }
 
 impl FindingView {
@@ -121,7 +121,7 @@ impl FindingView {
             severity: language.text(&format!("severity-{}", issue.severity())),
             what: language.text(&key),
             how: language.attribute(&key, "how"),
-            clause: issue.clause(),
+            clause: language.clause(issue.clause()),
         }
     }
 }

@@ -7,11 +7,13 @@
 //! Rows are facts with a validity; `store` adds since which directory version they are known. A [`Snapshot`]
 //! is what a gateway holds; [`decide`] is the one function that answers, here, in the portal and at the door.
 
+mod basis;
 mod decide;
 mod effect;
 mod snapshot;
 mod units;
 
+pub use basis::{Basis, Order};
 pub use decide::{CertificateFacts, Decision, Fact, FactState, Request, Verdict, decide};
 pub use effect::{Effect, EffectError};
 pub use snapshot::{BuildError, Snapshot, SnapshotContent, SnapshotError};

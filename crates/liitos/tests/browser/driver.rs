@@ -8,6 +8,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 pub(crate) enum Size {
+    /// As the browser begins.
+    Desk,
     Phone,
     /// A phone's width, and as high as a long form.
     Tall,
@@ -145,6 +147,7 @@ impl Driver {
 
     pub(crate) async fn size(&mut self, size: Size) {
         let (width, height) = match size {
+            Size::Desk => (1280, 1000),
             Size::Phone => (360, 800),
             Size::Tall => (360, 2400),
         };

@@ -95,16 +95,28 @@ async fn decide(driver: &mut Driver) {
     driver.look("office-decision").await;
     let effect = driver.text(".effect").await;
     assert!(effect.contains("1.2.246.10.99999036.10.0.13.1") && effect.contains(FINGERPRINT), "{effect}");
+    on_a_phone(driver, "office-decision").await;
     driver.press("main .buttons button").await;
     driver.look("office-decided").await;
     assert!(driver.text("main").await.contains("Approved"));
     for page in ["directory", "signers", "mail"] {
         driver.open(&format!("/office/{page}")).await;
         driver.look(&format!("office-{page}")).await;
+        on_a_phone(driver, &format!("office-{page}")).await;
     }
     driver.open("/office/applications/none").await;
     driver.look("error").await;
     driver.press(".top form button").await;
+}
+
+/// The page one stands on, in every language on a narrow screen; afterwards as it was.
+async fn on_a_phone(driver: &mut Driver, page: &str) {
+    driver.size(Size::Tall).await;
+    for language in ["fi", "sv", "en"] {
+        driver.switch(language).await;
+        driver.look(&format!("phone-{page}-{language}")).await;
+    }
+    driver.size(Size::Desk).await;
 }
 
 /// On a phone, in Swedish, nothing is wider than the screen.

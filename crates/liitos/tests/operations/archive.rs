@@ -3,7 +3,7 @@
 use crate::on_both;
 use liitos::sandbox::tour::messages::Variation;
 use liitos_documents::acknowledgement::read_acknowledgement;
-use liitos_domain::directory::{AccessPoint, Effect, Joiner, Right};
+use liitos_domain::directory::{AccessPoint, Basis, Effect, Joiner, Right};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::service_code::ConnectionModel;
 use liitos_domain::{Interval, Oid, RefusalCode, Service};
@@ -54,8 +54,9 @@ pub(crate) async fn opened(database: Database) -> (TestApp, Issued) {
         rights_closed: vec![],
     };
     let tx = test.app.store.begin().await.unwrap();
-    let basis = directory::Basis { text: "test".into(), author: "test".into(), approver: "test".into() };
-    directory::record(&tx, &effect, &effect.hash().unwrap(), &basis, test.app.now()).await.unwrap();
+    let basis = Basis::Other("test".into());
+    let origin = directory::Origin { basis, author: "test".into(), approver: "test".into() };
+    directory::record(&tx, &effect, &effect.hash().unwrap(), &origin, test.app.now()).await.unwrap();
     tx.commit().await.unwrap();
     let signer = test.signer(HUS);
     (test, signer)

@@ -2,7 +2,7 @@
 
 use crate::applications::{LEPOLA, filled_in};
 use crate::on_both;
-use liitos_domain::directory::Request;
+use liitos_domain::directory::{Basis, Order, Request};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::service_code::Operation;
 use liitos_domain::{Oid, RefusalCode, Service};
@@ -56,7 +56,8 @@ async fn two_clocks(database: Database) {
     assert_eq!(ask(closed, opened).await, None, "as believed before the closing");
     assert_eq!(ask(opened, before).await, Some(RefusalCode::AccessPointUnknown), "as believed before the opening");
     let (_, _, changes) = overview(&test.app, &staff).await.unwrap();
-    assert!(changes[0].basis.text.contains("closing") && changes[1].basis.text.contains(&number));
+    assert_eq!(changes[0].origin.basis, Basis::Order(Order::Closing));
+    assert_eq!(changes[1].origin.basis, Basis::Application(number.clone()));
 }
 
 on_both!(snapshots_tell_of_changes, snapshots);

@@ -7,6 +7,7 @@ use super::{held, language, load};
 use crate::directory::change::{self, Change};
 use crate::{Actor, App, ServiceError, StaffRole, mail};
 use liitos_domain::application::State;
+use liitos_domain::directory::Basis;
 use liitos_domain::{RefusalCode, Sha256Hash};
 use liitos_store::applications;
 
@@ -37,7 +38,7 @@ pub async fn approve(app: &App, actor: &Actor, number: &str, shown: &Sha256Hash)
     let now = app.now();
     let change = Change {
         effect: &effected.effect,
-        basis: format!("application {number}"),
+        basis: Basis::Application(number.to_owned()),
         author: application.joiner.to_string(),
         approver: actor,
         action: "application.approved",

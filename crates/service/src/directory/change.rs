@@ -3,8 +3,8 @@
 
 use crate::{Actor, App, ServiceError};
 use liitos_domain::Moment;
-use liitos_domain::directory::Effect;
-use liitos_store::directory::{self, Basis, Rows};
+use liitos_domain::directory::{Basis, Effect};
+use liitos_store::directory::{self, Origin, Rows};
 use liitos_store::{Lock, Transaction, audit};
 
 /// The newest version with its rows; the lock is held until the transaction ends, so they stay the newest.
@@ -18,7 +18,7 @@ pub(crate) async fn hold(tx: &Transaction) -> Result<(u64, Rows), ServiceError> 
 pub(crate) struct Change<'a> {
     pub(crate) effect: &'a Effect,
     /// What it rests on, and whose wish it was.
-    pub(crate) basis: String,
+    pub(crate) basis: Basis,
     pub(crate) author: String,
     /// Who approves; the actor of the audit event.
     pub(crate) approver: &'a Actor,
@@ -32,8 +32,8 @@ pub(crate) async fn enter(tx: &Transaction, rows: &Rows, change: Change<'_>, now
     let Change { effect, basis, author, approver, action, subject } = change;
     effect.check(&rows.joiners, &rows.access_points, &rows.rights)?;
     let hash = effect.hash()?;
-    let basis = Basis { text: basis, author, approver: approver.reference.clone() };
-    let version = directory::record(tx, effect, &hash, &basis, now).await?;
+    let origin = Origin { basis, author, approver: approver.reference.clone() };
+    let version = directory::record(tx, effect, &hash, &origin, now).await?;
     let details = serde_json::json!({ "effect": hash, "version": version });
     audit::record(tx, &audit::Event { actor: &approver.reference, action, subject, details }, now).await?;
     Ok(version)

@@ -2,7 +2,7 @@
 
 use super::change::{self, Change};
 use crate::{Actor, App, ServiceError, StaffRole};
-use liitos_domain::directory::{AccessPoint, Effect};
+use liitos_domain::directory::{AccessPoint, Basis, Effect, Order};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::{Oid, RefusalCode, Service};
 use liitos_store::directory;
@@ -14,7 +14,7 @@ use liitos_store::directory;
 pub async fn open_access_point(app: &App, actor: &Actor, point: AccessPoint) -> Result<u64, ServiceError> {
     actor.must_be(StaffRole::Registrar)?;
     let effect = Effect { access_points_opened: vec![point], ..Effect::default() };
-    order(app, actor, effect, "notification of an access point").await
+    order(app, actor, effect, Order::AccessPointNotified).await
 }
 
 /// Closes the open rights of a joiner to a service through an access point, from now on.
@@ -36,19 +36,19 @@ pub async fn close_right(
     if effect.is_empty() {
         return Err(ServiceError::refused(RefusalCode::StateForbids, "right"));
     }
-    order(app, actor, effect, "closing by the operator").await
+    order(app, actor, effect, Order::Closing).await
 }
 
-async fn order(app: &App, actor: &Actor, effect: Effect, reason: &str) -> Result<u64, ServiceError> {
+async fn order(app: &App, actor: &Actor, effect: Effect, order: Order) -> Result<u64, ServiceError> {
     let tx = app.store.begin().await?;
     let (_, rows) = change::hold(&tx).await?;
     let change = Change {
         effect: &effect,
-        basis: format!("order: {reason}"),
+        basis: Basis::Order(order),
         author: actor.reference.clone(),
         approver: actor,
         action: "directory.ordered",
-        subject: reason,
+        subject: order.code(),
     };
     let version = change::enter(&tx, &rows, change, app.now()).await?;
     change::commit(app, tx).await?;

@@ -3,7 +3,7 @@
 use crate::directory::change;
 use crate::{App, ServiceError};
 use liitos_documents::registers::{FileError, RegisterFile, read};
-use liitos_domain::directory::Effect;
+use liitos_domain::directory::{Basis, Effect};
 use liitos_domain::register::{Change, Entry, Plan, RegisterKind, RowFinding, RowProblem, plan_import};
 use liitos_domain::{RefusalCode, Sha256Hash};
 use liitos_store::registers::{self, ImportCounts};
@@ -119,13 +119,13 @@ pub async fn import(
     audit::record(&tx, &event, at).await?;
     if total > 0 {
         // Units and marks travel in snapshots, so a changed register is a new version of the directory.
-        let basis = directory::Basis {
-            text: format!("register import {kind}"),
+        let origin = directory::Origin {
+            basis: Basis::RegisterImport(kind),
             author: actor.to_owned(),
             approver: actor.to_owned(),
         };
         let nothing = Effect::default();
-        directory::record(&tx, &nothing, &nothing.hash()?, &basis, at).await?;
+        directory::record(&tx, &nothing, &nothing.hash()?, &origin, at).await?;
     }
     let changes = told(&plan, &current, &parsed);
     change::commit(app, tx).await?;

@@ -1,5 +1,6 @@
 //! Deciding on an application by its exact effect.
 
+use super::effect::{self, Way};
 use crate::Web;
 use crate::errors::Failure;
 use crate::page::{FindingView, Page, organisation_name, render_page};
@@ -8,7 +9,6 @@ use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{Redirect, Response};
-use liitos_domain::directory::Effect;
 use liitos_domain::{RefusalCode, Sha256Hash};
 use liitos_service::ServiceError;
 use liitos_service::applications::{self, Effected};
@@ -34,7 +34,7 @@ struct EffectView {
     nobody_else: String,
     hash: String,
     contradiction: Option<String>,
-    picture: String,
+    way: Option<Way>,
 }
 
 pub(crate) async fn show(State(web): State<Web>, page: Page, Path(number): Path<String>) -> Result<Response, Failure> {
@@ -58,42 +58,12 @@ pub(crate) async fn show(State(web): State<Web>, page: Page, Path(number): Path<
 fn view(page: &Page, effected: &Effected) -> EffectView {
     let (count, version) = (effected.standing_rights.to_string(), effected.base_version.to_string());
     EffectView {
-        lines: lines(page, &effected.effect),
+        lines: effect::lines(page, &effected.effect),
         nobody_else: page.language.text_with("office-nobody-else", &[("count", &count), ("version", &version)]),
         hash: effected.hash.to_string(),
-        contradiction: effected.contradiction.as_ref().map(ToString::to_string),
-        picture: crate::pages::office::picture::draw(page, &effected.effect),
+        contradiction: effected.contradiction.as_ref().map(|problem| effect::contradiction(page.language, problem)),
+        way: effect::way(page, &effected.effect),
     }
-}
-
-/// The effect in words: one line for each row that appears in the directory.
-fn lines(page: &Page, effect: &Effect) -> Vec<String> {
-    let t = |key: &str, arguments: &[(&str, &str)]| page.language.text_with(key, arguments);
-    let joiners = effect
-        .joiners_opened
-        .iter()
-        .map(|j| t("effect-joiner", &[("joiner", j.oid.as_str()), ("from", &page.since(j.valid.from))]));
-    let points = effect.access_points_opened.iter().flat_map(|point| {
-        let links: Vec<String> = point.links.iter().map(|link| page.link(link)).collect();
-        let reached = format!("{}; {}", point.country, links.join("; "));
-        let from = page.since(point.valid.from);
-        let opened = t("effect-access-point", &[("point", point.oid.as_str()), ("reached", &reached), ("from", &from)]);
-        let only = point.certificates.iter().map(|fingerprint| {
-            t("effect-certificate", &[("point", point.oid.as_str()), ("fingerprint", &fingerprint.to_string())])
-        });
-        std::iter::once(opened).chain(only).collect::<Vec<_>>()
-    });
-    let rights = effect.rights_opened.iter().map(|right| {
-        let arguments = [
-            ("service", page.service(right.service)),
-            ("point", right.access_point.to_string()),
-            ("system", right.system.clone()),
-            ("from", page.since(right.valid.from)),
-        ];
-        let borrowed: Vec<(&str, &str)> = arguments.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        t("effect-right", &borrowed)
-    });
-    joiners.chain(points).chain(rights).collect()
 }
 
 #[derive(Deserialize)]

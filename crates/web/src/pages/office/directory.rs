@@ -1,5 +1,6 @@
 //! The directory as it is, and closing a right.
 
+use super::effect::basis;
 use crate::Web;
 use crate::errors::Failure;
 use crate::page::{Page, render_page};
@@ -67,7 +68,7 @@ pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response,
     let changes = changes.into_iter().map(|change| ChangeRow {
         version: change.version,
         at: page.since(change.at),
-        basis: change.basis.text,
+        basis: basis(page.language, &change.origin.basis),
     });
     Ok(render_page(&DirectoryPage {
         version,

@@ -2,7 +2,7 @@
 
 pub(crate) mod decision;
 pub(crate) mod directory;
+pub(crate) mod effect;
 pub(crate) mod mail;
-pub(crate) mod picture;
 pub(crate) mod queue;
 pub(crate) mod signers;
