@@ -10,8 +10,10 @@ pub mod directory;
 pub mod document;
 pub mod fingerprint;
 pub mod identifier;
+pub mod plan;
 pub mod refusal;
 pub mod register;
+pub mod rules;
 pub mod service_code;
 pub mod time;
 

@@ -31,6 +31,10 @@ pub struct Certificate {
     pub valid: Interval,
     /// Its key.
     pub key: KeyStrength,
+    /// Whether its extended key usage names TLS server authentication, or restricts nothing (RFC 5280 4.2.1.12).
+    pub for_servers: bool,
+    /// Whether its key usage names digital signature and non-repudiation (RFC 5280 4.2.1.3).
+    pub for_signing: bool,
     /// The issuer's name, DER.
     pub issuer: Vec<u8>,
     /// The subject's name, DER.
@@ -97,6 +101,8 @@ impl Certificate {
                 Some(Moment::from_seconds(validity.not_after.timestamp().saturating_add(1))),
             ),
             key: KeyStrength::of(parsed.public_key()),
+            for_servers: for_servers(&parsed)?,
+            for_signing: for_signing(&parsed)?,
             issuer: parsed.issuer().as_raw().to_vec(),
             subject: parsed.subject().as_raw().to_vec(),
         })
@@ -137,6 +143,16 @@ fn text(value: &Any<'_>) -> String {
     let plain = matches!(value.tag(), Tag::PrintableString | Tag::Utf8String | Tag::Ia5String);
     let bytes = if plain { value.data } else { &[] };
     std::str::from_utf8(bytes).unwrap_or_default().to_owned()
+}
+
+fn for_servers(parsed: &X509Certificate<'_>) -> Result<bool, CertificateError> {
+    let usage = parsed.extended_key_usage().map_err(|_| CertificateError::Der)?;
+    Ok(usage.is_none_or(|usage| usage.value.server_auth || usage.value.any))
+}
+
+fn for_signing(parsed: &X509Certificate<'_>) -> Result<bool, CertificateError> {
+    let usage = parsed.key_usage().map_err(|_| CertificateError::Der)?;
+    Ok(usage.is_some_and(|usage| usage.value.digital_signature() && usage.value.non_repudiation()))
 }
 
 fn alternative_names(parsed: &X509Certificate<'_>) -> Result<(Vec<String>, Vec<IpAddr>), CertificateError> {
@@ -203,6 +219,7 @@ mod tests {
         assert_eq!(hus.access_point(), Err(SubjectError::NotAccessPoint));
         assert_eq!(hus.key, KeyStrength::Rsa(2048));
         assert!(!hus.key.strong());
+        assert!(hus.for_signing && hus.for_servers, "no extended key usage restricts it");
         assert!(hus.valid.contains(Moment::parse("2017-09-22T12:15:52Z").unwrap()));
         assert!(!hus.valid.contains(Moment::parse("2021-03-19").unwrap()));
         let vantaa = Certificate::parse(include_bytes!(

@@ -18,7 +18,7 @@ mod trust_files;
 mod trust_state;
 
 pub use certificate::{Certificate, CertificateError, SubjectError};
-pub use pem::{PemError, certificates_from_pem, parse_certificate};
+pub use pem::{PemError, certificates, certificates_from_pem, parse_certificate};
 pub use revocation::{Revocation, RevocationError, RevocationIndex};
 pub use strength::KeyStrength;
 pub use trust::{ChainError, Purpose, TrustAnchors};

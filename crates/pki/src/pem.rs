@@ -34,7 +34,7 @@ pub fn certificates_from_pem(pem: &[u8]) -> Result<Vec<Certificate>, PemError> {
 ///
 /// # Errors
 /// [`PemError`].
-pub(crate) fn certificates(bytes: &[u8]) -> Result<Vec<Certificate>, PemError> {
+pub fn certificates(bytes: &[u8]) -> Result<Vec<Certificate>, PemError> {
     // A certificate in DER is a SEQUENCE of more than 127 bytes; PEM may have text before it.
     if matches!(bytes, [0x30, length, ..] if *length > 127) {
         return Ok(vec![Certificate::parse(bytes).map_err(|error| PemError::Certificate(1, error))?]);

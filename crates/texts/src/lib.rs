@@ -4,6 +4,7 @@
 //! test lets through. Not for log lines or developer errors: those are English and stand in the code.
 
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
+use liitos_domain::rules::Source;
 use liitos_domain::{Interval, Moment, RefusalCode};
 use std::fmt;
 use std::sync::LazyLock;
@@ -106,6 +107,17 @@ impl Language {
         named.collect::<Vec<_>>().join("; ")
     }
 
+    /// Where a rule's demand stands: the document's name in this language, and the chapter.
+    #[must_use]
+    pub fn source(self, source: &Source) -> String {
+        let document = self.text(&format!("clause-{}", source.document.replace([' ', '.'], "-")));
+        match source.chapter.as_str() {
+            "" => document,
+            "history" => format!("{document}, {}", self.text("clause-history")),
+            chapter => format!("{document} {chapter}"),
+        }
+    }
+
     /// A date: `22.11.2026`, `22 November 2026`.
     #[must_use]
     pub fn date(self, moment: Moment) -> String {
@@ -192,6 +204,7 @@ macro_rules! sources {
             ("portal.ftl", include_str!(concat!("../../../locales/", $language, "/portal.ftl"))),
             ("application.ftl", include_str!(concat!("../../../locales/", $language, "/application.ftl"))),
             ("office.ftl", include_str!(concat!("../../../locales/", $language, "/office.ftl"))),
+            ("rules.ftl", include_str!(concat!("../../../locales/", $language, "/rules.ftl"))),
             ("refusals.ftl", include_str!(concat!("../../../locales/", $language, "/refusals.ftl"))),
             ("mail.ftl", include_str!(concat!("../../../locales/", $language, "/mail.ftl"))),
         ];
@@ -242,6 +255,7 @@ pub fn problem(code: RefusalCode, place: &str, decision_id: &str) -> String {
 mod tests {
     use super::*;
     use liitos_domain::application::Issue;
+    use liitos_domain::rules::Rulebook;
     use std::collections::{BTreeMap, BTreeSet};
 
     /// Keys (with attributes) and the arguments each uses, read from the source text.
@@ -303,6 +317,23 @@ mod tests {
                 assert!(!told.contains('⟦') && told != place, "{place}: {told}");
             }
         }
+    }
+
+    #[test]
+    fn every_rule_has_its_texts() {
+        for language in Language::ALL {
+            for rule in Rulebook::standard().rules() {
+                let key = format!("rule-{}", rule.id);
+                let told = ["long", "how"].map(|attribute| language.attribute(&key, attribute));
+                let sources = rule.sources.iter().map(|source| language.source(source));
+                for text in told.into_iter().chain(sources).chain([language.text(&key)]) {
+                    assert!(!text.contains('⟦') && !text.is_empty(), "{language} {}: {text}", rule.id);
+                }
+            }
+        }
+        let rules = keys(Language::En).into_keys().filter(|key| key.starts_with("rule-") && !key.contains('.'));
+        let known = |key: &String| Rulebook::standard().find(key.trim_start_matches("rule-")).is_some();
+        assert_eq!(rules.filter(|key| !known(key)).collect::<Vec<_>>(), Vec::<String>::new(), "texts of no rule");
     }
 
     #[test]

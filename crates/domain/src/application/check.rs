@@ -6,7 +6,8 @@ use super::steps::{Connection, access_point, errors};
 use super::{Application, Step};
 use crate::directory::AccessPoint;
 use crate::register::SystemFacts;
-use crate::service_code::{Service, codes};
+use crate::rules::{AddressKind, Severity};
+use crate::service_code::Service;
 use crate::time::{Interval, Moment};
 use std::net::IpAddr;
 
@@ -21,18 +22,6 @@ pub struct Facts {
     pub access_point: Option<AccessPoint>,
     /// The system named on the application, if Astori knows it.
     pub system: Option<SystemFacts>,
-}
-
-codes! {
-    /// How much an issue weighs.
-    Severity {
-        /// Cannot be sent or approved like this.
-        Error = "error",
-        /// Likely to fail later.
-        Warning = "warning",
-        /// Worth knowing.
-        Advice = "advice",
-    }
 }
 
 macro_rules! issues {
@@ -160,8 +149,8 @@ fn check_addresses<'a>(addresses: impl Iterator<Item = &'a IpAddr>, issues: &mut
     for address in addresses {
         let found = match AddressKind::of(*address) {
             AddressKind::Public => continue,
-            AddressKind::Documentation => Issue::AddressDocumentation,
-            AddressKind::Other => Issue::AddressNotPublic,
+            AddressKind::Example => Issue::AddressDocumentation,
+            AddressKind::Special => Issue::AddressNotPublic,
         };
         if !issues.contains(&found) {
             issues.push(found);
@@ -189,38 +178,6 @@ fn check_system(
     }
     if own_point && system.class != "A1" && !system.transfers {
         issues.push(Issue::SystemCannotTransfer);
-    }
-}
-
-#[derive(PartialEq, Eq)]
-enum AddressKind {
-    Public,
-    Documentation,
-    Other,
-}
-
-impl AddressKind {
-    /// Public address space as guide 5.2 demands: not private, shared (RFC 6598), loopback or otherwise special.
-    fn of(address: IpAddr) -> Self {
-        match address {
-            IpAddr::V4(v4) => {
-                let [a, b, ..] = v4.octets();
-                let shared = a == 100 && (64..128).contains(&b);
-                let special = a == 0 || a >= 224 || (a == 198 && (b == 18 || b == 19));
-                if v4.is_documentation() {
-                    Self::Documentation
-                } else if shared || special || v4.is_private() || v4.is_loopback() || v4.is_link_local() {
-                    Self::Other
-                } else {
-                    Self::Public
-                }
-            }
-            IpAddr::V6(v6) => match v6.segments() {
-                [0x2001, 0xdb8, ..] => Self::Documentation,
-                [first, ..] if first & 0xe000 == 0x2000 => Self::Public,
-                _ => Self::Other,
-            },
-        }
     }
 }
 

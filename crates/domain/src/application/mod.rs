@@ -18,8 +18,9 @@ mod state;
 pub mod steps;
 mod told;
 
+pub use crate::rules::Severity;
 pub use begin::{BeginError, Beginning, begin};
-pub use check::{Facts, Issue, Severity, check};
+pub use check::{Facts, Issue, check};
 pub use effect::effect;
 pub use state::{State, StateError};
 pub use steps::{FieldError, FieldProblem, Form, Step};

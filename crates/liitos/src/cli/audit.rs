@@ -26,11 +26,11 @@ pub(crate) async fn run(command: &AuditCommand) -> Ended {
     };
     match walked.await {
         Ok(None) => {
-            println!("the audit trail is whole");
+            say!("the audit trail is whole");
             Ended::Fine
         }
         Ok(Some(sequence)) => {
-            println!("event {sequence} does not fit the chain");
+            say!("event {sequence} does not fit the chain");
             Ended::Finding
         }
         Err(problem) => Ended::BadInput(problem),

@@ -101,8 +101,8 @@ async fn decide(asked: &Decide) -> Result<bool, String> {
     } else {
         let language = liitos_texts::Language::En;
         match explained.decision.code() {
-            None => println!("permitted (directory version {})", explained.decision.directory_version.1),
-            Some(code) => println!(
+            None => say!("permitted (directory version {})", explained.decision.directory_version.1),
+            Some(code) => say!(
                 "refused {code}: {}\n  mend: {} ({})",
                 language.refusal(code),
                 language.refusal_how(code),
@@ -111,7 +111,7 @@ async fn decide(asked: &Decide) -> Result<bool, String> {
         }
         for fact in &explained.decision.facts {
             let when = fact.at.map_or_else(String::new, |at| format!(" {at}"));
-            println!("  {:?} {}{when}", fact.state, fact.what);
+            say!("  {:?} {}{when}", fact.state, fact.what);
         }
     }
     Ok(explained.decision.permitted())

@@ -35,15 +35,15 @@ pub(crate) async fn run(demo: Demo) -> Ended {
         Err(error) => return Ended::BadInput(error.to_string()),
     };
     let ready = (liitos_service::ports::Clock::now(&clock).as_micros() - begun.as_micros()) / 1000;
-    println!("Liitos demo, ready after {ready} ms. Everything is throw-away, in {}\n", folder.display());
-    let walked = tour::walk(&sandbox, tour::WITHIN, &mut |step| println!("{step}")).await;
+    say!("Liitos demo, ready after {ready} ms. Everything is throw-away, in {}\n", folder.display());
+    let walked = tour::walk(&sandbox, tour::WITHIN, &mut |step| say!("{step}")).await;
     let ended = match walked {
         Ok(()) => {
-            println!("\nEvery step held for its stated reason.");
+            say!("\nEvery step held for its stated reason.");
             Ended::Fine
         }
         Err(broken) => {
-            println!("\nNOT HELD: {broken}");
+            say!("\nNOT HELD: {broken}");
             Ended::Finding
         }
     };
@@ -59,18 +59,16 @@ pub(crate) async fn run(demo: Demo) -> Ended {
 
 fn addresses(sandbox: &Sandbox) {
     let (portal, helpers) = (sandbox.portal_address(), sandbox.addresses.helpers);
-    println!("\nPortal          {portal}");
-    println!(
-        "Mails           {portal}/office/mail (the outbox, as the operator), http://{helpers}/mail (the mail server)"
-    );
-    println!(
+    say!("\nPortal          {portal}");
+    say!("Mails           {portal}/office/mail (the outbox, as the operator), http://{helpers}/mail (the mail server)");
+    say!(
         "Gateway         https://{} (mutual TLS; authority: {})",
         sandbox.addresses.gateway,
         sandbox.folder.join("issuers.pem").display()
     );
-    println!("\nTest persons (sign in, choose one):");
+    say!("\nTest persons (sign in, choose one):");
     for person in PERSONS {
-        println!("  {:<18} {}", person.name, person.note);
+        say!("  {:<18} {}", person.name, person.note);
     }
-    println!("\nStop with Ctrl-C.");
+    say!("\nStop with Ctrl-C.");
 }

@@ -1,10 +1,14 @@
 //! The command line: one file a command. Exit 0 = fine, valid, permitted; 1 = a finding, invalid, refused; 2 = bad input
 //! or usage. Answers go to stdout, logs to stderr.
 
-#![expect(clippy::print_stdout, reason = "a command's answer goes to standard output")]
+/// Says one line on standard output. A reader that has gone away (`| head`) is no fault of the command.
+macro_rules! say {
+    ($($words:tt)*) => { $crate::cli::tell(format_args!($($words)*)) };
+}
 
 mod audit;
 mod bench;
+mod check;
 mod decide;
 mod demo;
 pub mod docs;
@@ -12,6 +16,7 @@ mod document;
 mod identifier;
 mod operate;
 mod register;
+mod rules;
 
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
@@ -51,6 +56,13 @@ enum Command {
         #[command(subcommand)]
         command: identifier::IdentifierCommand,
     },
+    /// The rulebook: what must be true of a connection, and since when.
+    Rules {
+        #[command(subcommand)]
+        command: rules::RulesCommand,
+    },
+    /// Check a planned connection before anything is ordered or sent.
+    Check(check::Check),
     /// The address directory.
     Directory {
         #[command(subcommand)]
@@ -119,6 +131,8 @@ async fn carry_out(command: Command) -> Ended {
         Command::Config { command } => operate::config(&command),
         Command::Register { command } => register::run(command).await,
         Command::Identifier { command } => identifier::run(&command),
+        Command::Rules { command } => rules::run(&command),
+        Command::Check(check) => check::run(&check),
         Command::Directory { command } => decide::run(command).await,
         Command::Document { command } => document::run(&command),
         Command::Audit { command } => audit::run(&command).await,
@@ -139,9 +153,14 @@ fn end(ended: Ended) -> ExitCode {
     }
 }
 
+fn tell(line: std::fmt::Arguments<'_>) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
 /// Prints one JSON document.
 pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), String> {
     let text = serde_json::to_string_pretty(value).map_err(|error| error.to_string())?;
-    println!("{text}");
+    say!("{text}");
     Ok(())
 }

@@ -39,7 +39,7 @@ pub(crate) async fn migrate(with: &WithConfig) -> Ended {
         let store = Store::connect(&config.database.url).await.map_err(|error| full(&error))?;
         store.migrate().await.map_err(|error| full(&error))?;
         let (applied, known) = schema_status(&store).await.map_err(|error| full(&error))?;
-        println!("schema: {applied} of {known} migrations applied");
+        say!("schema: {applied} of {known} migrations applied");
         Ok::<_, String>(())
     };
     carried_out.await.map_or_else(Ended::BadInput, |()| Ended::Fine)
@@ -51,7 +51,7 @@ pub(crate) fn config(command: &ConfigCommand) -> Ended {
         Config::load(&with.config).and_then(|config| config.files().try_for_each(|file| read(file).map(drop)));
     match checked {
         Ok(()) => {
-            println!("{}: every key is known and of the right type, every file is there", with.config.display());
+            say!("{}: every key is known and of the right type, every file is there", with.config.display());
             Ended::Fine
         }
         Err(error) => Ended::BadInput(error.to_string()),
@@ -63,38 +63,38 @@ pub(crate) async fn doctor(with: &WithConfig) -> Ended {
         Ok(config) => config,
         Err(error) => return Ended::BadInput(error.to_string()),
     };
-    println!("✓ configuration");
+    say!("✓ configuration");
     let app = match connect(&config).await {
         Ok(app) => app,
         Err(error) => return finding(&error.to_string()),
     };
-    println!("✓ database, sealing key, signature issuers and lists, mail address");
+    say!("✓ database, sealing key, signature issuers and lists, mail address");
     if let Err(error) = portal(&config, &app).map(drop).and_then(|()| inner_tls(&config).map(drop)) {
         return finding(&error.to_string());
     }
-    println!("✓ identification service's address and secret, inner door's certificate");
+    say!("✓ identification service's address and secret, inner door's certificate");
     match schema_status(&app.store).await {
-        Ok((applied, known)) if applied == known => println!("✓ schema: {applied} migrations"),
+        Ok((applied, known)) if applied == known => say!("✓ schema: {applied} migrations"),
         Ok((applied, known)) => {
             return finding(&format!("schema: {applied} of {known} migrations; run liitos migrate"));
         }
         Err(error) => return finding(&full(&error)),
     }
     match audit::first_break(app.store.read()).await {
-        Ok(None) => println!("✓ audit trail is whole"),
+        Ok(None) => say!("✓ audit trail is whole"),
         Ok(Some(sequence)) => {
             return finding(&format!("audit trail: event {sequence} does not fit the chain"));
         }
         Err(error) => return finding(&full(&error)),
     }
     match directory::version(app.store.read()).await {
-        Ok(version) => println!("✓ directory version {version}"),
+        Ok(version) => say!("✓ directory version {version}"),
         Err(error) => return finding(&full(&error)),
     }
     Ended::Fine
 }
 
 fn finding(problem: &str) -> Ended {
-    println!("✗ {problem}");
+    say!("✗ {problem}");
     Ended::Finding
 }

@@ -85,7 +85,7 @@ fn show(report: &ImportReport, json: bool) -> Ended {
             return Ended::BadInput(problem);
         }
     } else {
-        println!(
+        say!(
             "{}: {} rows; {} new, {} changed, {} unchanged, {} gone, {} refused ({} kept as they were)",
             report.register,
             counts.rows,
@@ -99,12 +99,12 @@ fn show(report: &ImportReport, json: bool) -> Ended {
         // A first import is all new: that is told by its count alone.
         for row in report.changes.iter().filter(|row| row.change != "new" || counts.added <= NEW_ROWS_TOLD) {
             match row.line {
-                Some(line) => println!("{:>7} line {line}: {}", row.change, row.id),
-                None => println!("{:>7} {}", row.change, row.id),
+                Some(line) => say!("{:>7} line {line}: {}", row.change, row.id),
+                None => say!("{:>7} {}", row.change, row.id),
             }
         }
         for finding in &report.findings {
-            println!("{} {finding}", if finding.problem.refuses() { "refused" } else { "  taken" });
+            say!("{} {finding}", if finding.problem.refuses() { "refused" } else { "  taken" });
         }
     }
     if counts.refused == 0 { Ended::Fine } else { Ended::Finding }

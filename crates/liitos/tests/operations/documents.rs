@@ -10,6 +10,8 @@ fn root() -> PathBuf {
 fn generated_documents_are_fresh() {
     let kept = std::fs::read_to_string(root().join("docs/refusals.md")).unwrap();
     assert!(kept == liitos::cli::docs::refusals(), "docs/refusals.md is stale: make docs");
+    let kept = std::fs::read_to_string(root().join("docs/rules.md")).unwrap();
+    assert!(kept == liitos::cli::docs::rulebook(), "docs/rules.md is stale: make docs");
 }
 
 #[test]
@@ -46,4 +48,32 @@ fn in_the_house(named: &str) -> bool {
     let first = named.split('/').next().unwrap_or_default();
     let folders = ["crates", "docs", "locales", "templates", "static", "samples", "deploy", "fuzz", ".ci"];
     folders.contains(&first) && named.contains('/') && !named.contains(['*', '{', ' ', '…', '<'])
+}
+
+/// The reader of a plan says itself, table by table, which keys it knows.
+#[test]
+fn every_key_of_a_plan_is_described() {
+    let described = std::fs::read_to_string(root().join("docs/plans.md")).unwrap();
+    let head = "start = \"2027-01-15\"\njoiner = \"1.2.246.10.99999036.10.0\"\nactivity = \"health-care\"\n";
+    for table in
+        ["", "[[service]]", "[[system]]", "[[access_point]]", "[[access_point]]\n[[access_point.link]]", "[[tenant]]"]
+    {
+        describes(&described, &format!("{head}{table}\nno_such_key = 1\n"));
+    }
+    for table in ["[signature]", "[collection_point]"] {
+        describes(&described, &format!("{head}{table}\nno_such_key = 1\n"));
+    }
+}
+
+fn describes(described: &str, plan: &str) {
+    let error = toml::from_str::<liitos_domain::plan::Plan>(plan).unwrap_err().to_string();
+    let (_, keys) = error.split_once("expected one of").or_else(|| error.split_once("expected ")).unwrap();
+    let keys: Vec<&str> = keys.split('`').skip(1).step_by(2).collect();
+    assert!(!keys.is_empty(), "{error}");
+    for key in keys {
+        assert!(
+            described.contains(&format!("`{key}`")) || described.contains(&format!("[{key}]")),
+            "docs/plans.md: {key}"
+        );
+    }
 }

@@ -11,6 +11,7 @@ mod doors;
 mod jobs;
 mod kills;
 mod pages;
+mod pre_flight;
 mod registers;
 mod tour;
 

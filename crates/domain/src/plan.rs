@@ -1,0 +1,338 @@
+//! A planned connection: what a person says of it before anything is ordered or sent, and what was found out about it.
+//!
+//! A [`Plan`] is the readable file of `liitos check`; [`Facts`] come from registers, certificate files and public
+//! directories. Whatever is not said or not found stays unknown, and a rule that needs it answers "not checked".
+
+use crate::directory::{LinkRole, Network};
+use crate::identifier::nodes::place;
+use crate::identifier::{AccessPointOid, Oid, Registry};
+use crate::register::{Entry, RegisterKind, SystemFacts};
+use crate::service_code::{ConnectionModel, Service, codes};
+use crate::time::{Interval, Moment};
+use serde::{Deserialize, Deserializer};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+codes! {
+    /// What the joiner does (guide 4.1).
+    Activity {
+        /// Health care.
+        HealthCare = "health-care",
+        /// Social care.
+        SocialCare = "social-care",
+        /// A pharmacist with main and branch pharmacies.
+        Pharmacy = "pharmacy",
+        /// A hospital pharmacy or a medicine centre.
+        HospitalPharmacy = "hospital-pharmacy",
+    }
+}
+
+codes! {
+    /// Kanta's halls that private links reach (guide 5.2).
+    Hall {
+        /// Hall A.
+        A = "A",
+        /// Hall B.
+        B = "B",
+        /// Hall C.
+        C = "C",
+    }
+}
+
+codes! {
+    /// Whose system signature certificate signs (guide 3.3).
+    Signer {
+        /// The joiner's own.
+        Own = "own",
+        /// The system-specific one of a whole-service supplier.
+        WholeServiceSupplier = "whole-service-supplier",
+        /// The host's, for its tenant.
+        Host = "host",
+    }
+}
+
+/// A planned connection. Keys are those of the plan file.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// First day of use.
+    #[serde(deserialize_with = "day")]
+    pub start: Moment,
+    /// When the application is to be sent.
+    #[serde(default, deserialize_with = "some_day")]
+    pub sent: Option<Moment>,
+    /// Who joins; in a joint connection the host.
+    pub joiner: Oid,
+    /// What the joiner does.
+    pub activity: Activity,
+    /// The connection model.
+    #[serde(default = "direct")]
+    pub model: ConnectionModel,
+    /// The pharmacies that the pharmacist holds, where there are others than the joiner's own OID names.
+    #[serde(default)]
+    pub pharmacies: Vec<Oid>,
+    /// The public organiser of a parallel connection.
+    pub organiser: Option<Oid>,
+    /// In a parallel connection: whether the producer itself joins.
+    pub producer_joins: Option<bool>,
+    /// In a parallel connection: whether the producer has a certified system of its own.
+    pub own_system: Option<bool>,
+    /// Whether a permanent directory link for subcontracting is asked for.
+    #[serde(default)]
+    pub subcontracting_link: bool,
+    /// Tenants of a joint connection.
+    #[serde(default, rename = "tenant")]
+    pub tenants: Vec<PlannedTenant>,
+    /// The services, each through its access points.
+    #[serde(default, rename = "service")]
+    pub services: Vec<PlannedService>,
+    /// The systems, by their numbers in Astori.
+    #[serde(default, rename = "system")]
+    pub systems: Vec<PlannedSystem>,
+    /// The access points.
+    #[serde(default, rename = "access_point")]
+    pub access_points: Vec<PlannedPoint>,
+    /// The system signature.
+    pub signature: Option<PlannedSignature>,
+    /// The collection point that links run through.
+    pub collection_point: Option<PlannedCollection>,
+}
+
+/// A tenant of the joiner.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedTenant {
+    /// Who.
+    pub oid: Oid,
+    /// Whether host and tenant have agreed on responsibilities.
+    pub agreement: Option<bool>,
+}
+
+/// A service to be used.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedService {
+    /// Which.
+    pub code: Service,
+    /// Through which access points.
+    pub access_points: Vec<AccessPointOid>,
+    /// With which system (Astori number).
+    pub system: String,
+    /// Documents stored a day.
+    pub documents_per_day: Option<u64>,
+    /// The units that receive renewal requests, or the professional's own OID.
+    #[serde(default)]
+    pub units: Vec<Oid>,
+    /// Whether there is an agreement with Kela (reimbursement services).
+    pub agreement: Option<bool>,
+    /// Whether the traffic to another's access point is identified by server certificates on both sides.
+    pub mutual_identification: Option<bool>,
+}
+
+/// What is known of a system beside its entry in Astori.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedSystem {
+    /// Its number in Astori.
+    pub number: String,
+    /// Whether it has the register access right function.
+    pub register_access_right: Option<bool>,
+    /// Whether it can receive renewal requests.
+    pub renewal_reception: Option<bool>,
+}
+
+/// An access point to be used.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedPoint {
+    /// Its OID.
+    pub oid: AccessPointOid,
+    /// Who administers it, as agreed.
+    pub administrator: Option<Oid>,
+    /// Where it stands, ISO 3166-1 alpha-2.
+    pub country: Option<String>,
+    /// Whether Kanta has approved a place outside Finland.
+    pub approved_abroad: Option<bool>,
+    /// The system in Astori that implements it.
+    pub system: Option<String>,
+    /// How many joiners use it.
+    pub users: Option<u32>,
+    /// Whether it is open in the address directory.
+    pub open: Option<bool>,
+    /// Servers that it consists of.
+    pub servers: Option<u32>,
+    /// Whether its servers share a virtual address.
+    pub virtual_address: Option<bool>,
+    /// Files of its server certificates.
+    #[serde(default)]
+    pub certificates: Vec<String>,
+    /// Whether its administrator, an intermediary, has an agreement with the joiner.
+    pub agreement: Option<bool>,
+    /// Whether its administrator, an intermediary, has an information security plan.
+    pub security_plan: Option<bool>,
+    /// Whether a stateful firewall protects it.
+    pub firewall: Option<bool>,
+    /// Whether it is protected against malware.
+    pub malware_protection: Option<bool>,
+    /// The port its reception services listen on.
+    pub reception_port: Option<u16>,
+    /// Whether production addresses and party identifiers of Kanta have been asked for.
+    pub production_addresses: Option<bool>,
+    /// Whether Kanta has approved public internet use (needed until 10.6.2019).
+    pub public_approved: Option<bool>,
+    /// Its links.
+    #[serde(default, rename = "link")]
+    pub links: Vec<PlannedLink>,
+}
+
+/// A link between an access point and Kanta.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedLink {
+    /// Private or public.
+    pub network: Network,
+    /// Primary or backup.
+    pub role: LinkRole,
+    /// The DNS name it is reached by.
+    pub dns_name: Option<String>,
+    /// The addresses it is reached at and calls from.
+    #[serde(default)]
+    pub addresses: Vec<IpAddr>,
+    /// Whether the addresses are fixed.
+    pub fixed: Option<bool>,
+    /// The physical route: two links of one route fail together.
+    pub route: Option<String>,
+    /// Mbit/s towards Kanta.
+    pub up: Option<u32>,
+    /// Mbit/s from Kanta.
+    pub down: Option<u32>,
+    /// The halls it reaches.
+    pub halls: Option<BTreeSet<Hall>>,
+    /// When it is ready for use.
+    #[serde(default, deserialize_with = "some_day")]
+    pub ready: Option<Moment>,
+}
+
+/// The system signature.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedSignature {
+    /// Whose certificate signs.
+    pub signer: Signer,
+    /// The certificate's file.
+    pub certificate: Option<String>,
+    /// The supplier or host whose certificate it is, when it is not the joiner's own.
+    pub holder: Option<Oid>,
+    /// Whether its use is agreed on with the supplier or the host.
+    pub agreement: Option<bool>,
+}
+
+/// A collection point.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedCollection {
+    /// Where it stands, ISO 3166-1 alpha-2.
+    pub country: Option<String>,
+    /// Whether Kanta has approved a place outside Finland.
+    pub approved_abroad: Option<bool>,
+    /// Its links to Kanta.
+    #[serde(default, rename = "link")]
+    pub links: Vec<PlannedLink>,
+}
+
+/// What was found out.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// The registers; `None`: they were not asked.
+    pub registers: Option<RegisterFacts>,
+    /// Certificates by the file that the plan names; one that was not read is missing.
+    pub certificates: BTreeMap<String, CertificateFound>,
+    /// Whose an address is in a public directory; an address that was not asked is missing.
+    pub holders: BTreeMap<IpAddr, Oid>,
+}
+
+/// What the registers say of those whom the plan names. Who is missing here is in none of them.
+#[derive(Clone, Debug, Default)]
+pub struct RegisterFacts {
+    /// Joiners, tenants, organisers, units and intermediaries, with the register each stands in.
+    pub entries: BTreeMap<Oid, (RegisterKind, Entry)>,
+    /// Systems by number.
+    pub systems: BTreeMap<String, SystemFacts>,
+    /// The controllers of the joiner.
+    pub controllers: Vec<Oid>,
+}
+
+/// The facts of a certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateFound {
+    /// The Subject's serialNumber attributes.
+    pub serial_numbers: Vec<String>,
+    /// The Subject's common names.
+    pub common_names: Vec<String>,
+    /// DNS names of the Subject Alternative Name.
+    pub dns_names: Vec<String>,
+    /// Addresses of the Subject Alternative Name.
+    pub addresses: Vec<IpAddr>,
+    /// Its validity.
+    pub valid: Interval,
+    /// Bits of an RSA key.
+    pub rsa_bits: Option<usize>,
+    /// Bits of an elliptic curve key.
+    pub ec_bits: Option<usize>,
+    /// Whether it may be used for what the plan names it for.
+    pub fit: bool,
+    /// Whether it chains to a trusted issuer on the first day; `None`: no issuers were given.
+    pub trusted: Option<bool>,
+}
+
+const fn direct() -> ConnectionModel {
+    ConnectionModel::Direct
+}
+
+fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Moment, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    Moment::parse(&text).map_err(serde::de::Error::custom)
+}
+
+fn some_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Moment>, D::Error> {
+    day(deserializer).map(Some)
+}
+
+/// Whose an access point is, seen from the joiner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// The joiner's own.
+    Own,
+    /// Another joiner's.
+    Other,
+    /// An intermediary's.
+    Intermediary,
+}
+
+impl Plan {
+    /// Whose an access point is: the joiner's own when one of its units or pharmacies administers it.
+    #[must_use]
+    pub fn whose(&self, point: &AccessPointOid) -> Whose {
+        let administrator = point.administrator();
+        let owner = place(&administrator).map(|placed| placed.owner);
+        let mut own = std::iter::once(&self.joiner).chain(&self.pharmacies);
+        if own.any(|oid| *oid == administrator || (owner.is_some() && place(oid).map(|placed| placed.owner) == owner)) {
+            Whose::Own
+        } else if point.registry() == Registry::Intermediaries {
+            Whose::Intermediary
+        } else {
+            Whose::Other
+        }
+    }
+
+    /// The services that run through an access point.
+    pub fn services_through<'p>(&'p self, point: &'p AccessPointOid) -> impl Iterator<Item = &'p PlannedService> {
+        self.services.iter().filter(move |service| service.access_points.contains(point))
+    }
+
+    /// Whether a service is planned.
+    #[must_use]
+    pub fn uses(&self, service: Service) -> bool {
+        self.services.iter().any(|planned| planned.code == service)
+    }
+}

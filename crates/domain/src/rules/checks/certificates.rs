@@ -1,0 +1,190 @@
+//! Server certificates of own access points, and the system signature (guide 3.2, 3.3, 6, 7).
+
+use super::services::through_others;
+use super::{Case, numbered};
+use crate::directory::LinkRole;
+use crate::plan::{CertificateFound, PlannedPoint, Signer};
+use crate::rules::answers::Answers;
+use crate::rules::check::Of;
+use crate::service_code::{ConnectionModel, Service};
+
+/// The Subject's serialNumber is the access point's OID.
+pub(in crate::rules) fn names_point(case: &Case<'_>, answers: &mut Answers) {
+    for (place, point, certificate) in servers(case, answers) {
+        let named = certificate.serial_numbers.join(" ");
+        answers.judge(place, certificate.serial_numbers == [point.oid.as_str()], named);
+    }
+}
+
+/// The primary link's DNS name is the common name and stands among the alternative names.
+pub(in crate::rules) fn primary_name(case: &Case<'_>, answers: &mut Answers) {
+    for (place, point, certificate) in servers(case, answers) {
+        for (_, link) in numbered("", &point.links).into_iter().filter(|(_, link)| link.role == LinkRole::Primary) {
+            match &link.dns_name {
+                None => answers.unknown(&place),
+                Some(name) => {
+                    let kept = certificate.common_names.len() == 1
+                        && certificate.common_names.iter().all(|common| same_name(common, name))
+                        && certificate.dns_names.iter().any(|dns| same_name(dns, name));
+                    answers.judge(&place, kept, certificate.common_names.join(" "));
+                }
+            }
+        }
+    }
+}
+
+/// The other links' DNS names stand among the alternative names.
+pub(in crate::rules) fn other_names(case: &Case<'_>, answers: &mut Answers) {
+    for (place, point, certificate) in servers(case, answers) {
+        for link in point.links.iter().filter(|link| link.role == LinkRole::Backup) {
+            if let Some(name) = &link.dns_name {
+                answers.judge(&place, certificate.dns_names.iter().any(|dns| same_name(dns, name)), name);
+            }
+        }
+    }
+}
+
+/// It has a DNS name that is one, not only addresses, and no wildcard.
+pub(in crate::rules) fn has_name(case: &Case<'_>, answers: &mut Answers) {
+    for (place, _, certificate) in servers(case, answers) {
+        let names = &certificate.dns_names;
+        let kept = !names.is_empty() && names.iter().all(|name| !name.contains('*') && !name.contains('\0'));
+        answers.judge(place, kept, names.join(" "));
+    }
+}
+
+/// It is valid on the first day.
+pub(in crate::rules) fn valid(case: &Case<'_>, of: Of, answers: &mut Answers) {
+    for (place, certificate) in certificates(case, of, answers) {
+        answers.judge(place, certificate.valid.contains(case.plan.start), until(certificate));
+    }
+}
+
+/// It is valid for at most so many days.
+pub(in crate::rules) fn length(case: &Case<'_>, (of, days): (Of, i64), answers: &mut Answers) {
+    for (place, certificate) in certificates(case, of, answers) {
+        let latest = certificate.valid.from.plus_seconds(days * 86_400);
+        let kept = certificate.valid.until.is_some_and(|until| until <= latest);
+        answers.judge(place, kept, until(certificate));
+    }
+}
+
+/// Its key is of today's strength.
+pub(in crate::rules) fn strength(case: &Case<'_>, of: Of, (rsa, ec): (usize, usize), answers: &mut Answers) {
+    for (place, certificate) in certificates(case, of, answers) {
+        let (kept, found) = match (certificate.rsa_bits, certificate.ec_bits) {
+            (Some(bits), _) => (bits >= rsa, format!("RSA {bits}")),
+            (None, Some(bits)) => (bits >= ec, format!("EC {bits}")),
+            (None, None) => (false, "other".to_owned()),
+        };
+        answers.judge(place, kept, found);
+    }
+}
+
+/// Its usages permit what it is for.
+pub(in crate::rules) fn fit(case: &Case<'_>, of: Of, answers: &mut Answers) {
+    for (place, certificate) in certificates(case, of, answers) {
+        answers.judge(place, certificate.fit, certificate.fit);
+    }
+}
+
+/// It chains to a trusted issuer and is not revoked.
+pub(in crate::rules) fn trusted(case: &Case<'_>, of: Of, answers: &mut Answers) {
+    for (place, certificate) in certificates(case, of, answers) {
+        answers.fact(place, certificate.trusted);
+    }
+}
+
+/// Traffic to another's access point is encrypted, both parties identified by server certificates.
+pub(in crate::rules) fn mutual_identification(case: &Case<'_>, answers: &mut Answers) {
+    for (place, service) in through_others(case) {
+        answers.fact(format!("{place}.mutual_identification"), service.mutual_identification);
+    }
+}
+
+/// Who stores documents has a system signature certificate.
+pub(in crate::rules) fn signature_needed(case: &Case<'_>, services: &[Service], answers: &mut Answers) {
+    if case.plan.services.iter().any(|service| services.contains(&service.code)) {
+        let found = case.plan.signature.as_ref().map_or("", |signature| signature.signer.code());
+        answers.judge("signature", case.plan.signature.is_some(), found);
+    }
+}
+
+/// The signer is one of the three: the joiner, a whole-service supplier that is an intermediary, or the host.
+pub(in crate::rules) fn lawful_signer(case: &Case<'_>, answers: &mut Answers) {
+    let Some(signature) = &case.plan.signature else {
+        return;
+    };
+    let holder = match signature.signer {
+        // In a joint connection the joiner is the host.
+        Signer::Own => Some(&case.plan.joiner),
+        Signer::Host if case.plan.model == ConnectionModel::Joint => Some(&case.plan.joiner),
+        Signer::Host => {
+            answers.judge("signature.signer", false, signature.signer);
+            return;
+        }
+        Signer::WholeServiceSupplier => signature.holder.as_ref(),
+    };
+    let Some(holder) = holder else {
+        answers.unknown("signature.holder");
+        return;
+    };
+    if signature.signer == Signer::WholeServiceSupplier {
+        use crate::identifier::nodes::{Level, level};
+        answers.judge("signature.holder", level(holder) == Some(Level::Intermediary), holder);
+    }
+    for (place, certificate) in certificates(case, Of::Signature, answers) {
+        answers.judge(place, certificate.serial_numbers == [holder.as_str()], certificate.serial_numbers.join(" "));
+    }
+}
+
+/// The use of another's certificate is agreed on.
+pub(in crate::rules) fn signer_agreement(case: &Case<'_>, answers: &mut Answers) {
+    if let Some(signature) = case.plan.signature.as_ref().filter(|signature| signature.signer != Signer::Own) {
+        answers.fact("signature.agreement", signature.agreement);
+    }
+}
+
+/// The server certificates of own access points that were read; what was not read or named is not checked.
+fn servers<'a>(case: &Case<'a>, answers: &mut Answers) -> Vec<(String, &'a PlannedPoint, &'a CertificateFound)> {
+    let mut found = Vec::new();
+    for (place, point) in case.own_points() {
+        if point.certificates.is_empty() {
+            answers.unknown(format!("{place}.certificates"));
+        }
+        for (n, file) in point.certificates.iter().enumerate() {
+            let place = format!("{place}.certificates[{}]", n + 1);
+            match case.facts.certificates.get(file) {
+                Some(certificate) => found.push((place, point, certificate)),
+                None => answers.unknown(place),
+            }
+        }
+    }
+    found
+}
+
+fn certificates<'a>(case: &Case<'a>, of: Of, answers: &mut Answers) -> Vec<(String, &'a CertificateFound)> {
+    if of == Of::Server {
+        return servers(case, answers).into_iter().map(|(place, _, certificate)| (place, certificate)).collect();
+    }
+    let Some(signature) = &case.plan.signature else {
+        return Vec::new();
+    };
+    let place = "signature.certificate";
+    match signature.certificate.as_ref().and_then(|file| case.facts.certificates.get(file)) {
+        Some(certificate) => vec![(place.to_owned(), certificate)],
+        None => {
+            answers.unknown(place);
+            Vec::new()
+        }
+    }
+}
+
+/// DNS names are the same whatever the case of their letters.
+fn same_name(one: &str, other: &str) -> bool {
+    one.eq_ignore_ascii_case(other)
+}
+
+fn until(certificate: &CertificateFound) -> String {
+    certificate.valid.until.map_or(String::new(), |until| until.to_string())
+}

@@ -1,0 +1,152 @@
+//! The access points (guide 3.1, 2.4, 6).
+
+use super::Case;
+use crate::identifier::Registry;
+use crate::plan::{PlannedPoint, Whose};
+use crate::rules::answers::Answers;
+
+/// It stands in one of these countries; so does a collection point.
+pub(in crate::rules) fn location(case: &Case<'_>, countries: &[String], answers: &mut Answers) {
+    for (place, country) in places(case) {
+        answers.known(place, country, |country| countries.iter().any(|permitted| permitted == *country));
+    }
+}
+
+/// Outside the home country Kanta has approved it.
+pub(in crate::rules) fn location_approval(case: &Case<'_>, home: &str, answers: &mut Answers) {
+    let points = case.points().map(|(place, point)| (place, point.country.as_deref(), point.approved_abroad));
+    let collection = case
+        .plan
+        .collection_point
+        .iter()
+        .map(|point| ("collection_point".to_owned(), point.country.as_deref(), point.approved_abroad));
+    for (place, country, approved) in points.chain(collection) {
+        if country.is_some_and(|country| country != home) {
+            answers.fact(format!("{place}.approved_abroad"), approved);
+        }
+    }
+}
+
+/// One network address is recommended for a link.
+pub(in crate::rules) fn one_address(case: &Case<'_>, answers: &mut Answers) {
+    for (place, point) in case.own_points().filter(|(_, point)| point.servers.is_none_or(|servers| servers < 2)) {
+        for (n, link) in point.links.iter().enumerate().filter(|(_, link)| !link.addresses.is_empty()) {
+            let count = link.addresses.len();
+            answers.judge(format!("{place}.link[{}].addresses", n + 1), count == 1, count);
+        }
+    }
+}
+
+/// Members of a cluster without a common virtual address each show their own.
+pub(in crate::rules) fn cluster_addresses(case: &Case<'_>, answers: &mut Answers) {
+    for (place, point, servers) in clusters(case) {
+        match point.virtual_address {
+            None => answers.unknown(format!("{place}.virtual_address")),
+            Some(true) => answers.judge(format!("{place}.virtual_address"), true, true),
+            Some(false) => {
+                for (n, link) in point.links.iter().enumerate() {
+                    let count = link.addresses.len();
+                    answers.judge(format!("{place}.link[{}].addresses", n + 1), count >= servers, count);
+                }
+            }
+        }
+    }
+}
+
+/// A certificate for each server is recommended.
+pub(in crate::rules) fn certificate_per_server(case: &Case<'_>, answers: &mut Answers) {
+    for (place, point, servers) in clusters(case) {
+        let count = point.certificates.len();
+        answers.judge(format!("{place}.certificates"), count >= servers, count);
+    }
+}
+
+/// The access point's OID is formed under its administrator's.
+pub(in crate::rules) fn administrator(case: &Case<'_>, answers: &mut Answers) {
+    for (place, point) in case.points() {
+        let under = point.oid.administrator();
+        answers.known(format!("{place}.administrator"), point.administrator.as_ref(), |stated| **stated == under);
+    }
+}
+
+/// Another's access point is open before its user's application is sent.
+pub(in crate::rules) fn opened_first(case: &Case<'_>, answers: &mut Answers) {
+    for (place, point) in others(case) {
+        answers.fact(format!("{place}.open"), point.open);
+    }
+}
+
+/// One's own new access point comes on the application with its addresses and DNS name.
+pub(in crate::rules) fn own_point_complete(case: &Case<'_>, answers: &mut Answers) {
+    for (place, point) in case.own_points().filter(|(_, point)| point.open != Some(true)) {
+        let complete = |link: &crate::plan::PlannedLink| link.dns_name.is_some() && !link.addresses.is_empty();
+        let kept = !point.links.is_empty() && point.links.iter().all(complete);
+        answers.judge(format!("{place}.link"), kept, point.links.len());
+    }
+}
+
+/// An intermediary has an agreement with each joiner that uses its access point.
+pub(in crate::rules) fn intermediary_agreement(case: &Case<'_>, answers: &mut Answers) {
+    for (place, point) in intermediaries(case) {
+        answers.fact(format!("{place}.agreement"), point.agreement);
+    }
+}
+
+/// An intermediary has an information security plan.
+pub(in crate::rules) fn security_plan(case: &Case<'_>, answers: &mut Answers) {
+    for (place, point) in intermediaries(case) {
+        answers.fact(format!("{place}.security_plan"), point.security_plan);
+    }
+}
+
+/// A stateful firewall protects the solution.
+pub(in crate::rules) fn firewall(case: &Case<'_>, answers: &mut Answers) {
+    for (place, point) in case.own_points() {
+        answers.fact(format!("{place}.firewall"), point.firewall);
+    }
+}
+
+/// The solution is protected against malware.
+pub(in crate::rules) fn malware_protection(case: &Case<'_>, answers: &mut Answers) {
+    for (place, point) in case.own_points() {
+        answers.fact(format!("{place}.malware_protection"), point.malware_protection);
+    }
+}
+
+/// Reception services listen on one port.
+pub(in crate::rules) fn reception_port(case: &Case<'_>, port: u16, answers: &mut Answers) {
+    let receives = |point: &PlannedPoint| {
+        case.plan.services_through(&point.oid).any(|s| s.code == crate::Service::RenewalReception)
+    };
+    for (place, point) in case.own_points().filter(|(_, point)| receives(point)) {
+        answers.known(format!("{place}.reception_port"), point.reception_port, |listens| *listens == port);
+    }
+}
+
+/// Who sets up a new access point asks for Kanta's production addresses and party identifiers.
+pub(in crate::rules) fn production_addresses(case: &Case<'_>, answers: &mut Answers) {
+    for (place, point) in case.own_points().filter(|(_, point)| point.open != Some(true)) {
+        answers.fact(format!("{place}.production_addresses"), point.production_addresses);
+    }
+}
+
+fn places<'a>(case: &Case<'a>) -> impl Iterator<Item = (String, Option<&'a str>)> {
+    let points = case.points().map(|(place, point)| (format!("{place}.country"), point.country.as_deref()));
+    let collection = case.plan.collection_point.iter();
+    points.chain(collection.map(|point| ("collection_point.country".to_owned(), point.country.as_deref())))
+}
+
+fn clusters<'a>(case: &Case<'a>) -> impl Iterator<Item = (String, &'a PlannedPoint, usize)> {
+    case.own_points().filter_map(|(place, point)| {
+        let servers = point.servers.and_then(|servers| usize::try_from(servers).ok()).filter(|servers| *servers > 1)?;
+        Some((place, point, servers))
+    })
+}
+
+fn others<'a>(case: &'a Case<'a>) -> impl Iterator<Item = (String, &'a PlannedPoint)> {
+    case.points().filter(|(_, point)| case.plan.whose(&point.oid) != Whose::Own)
+}
+
+fn intermediaries<'a>(case: &'a Case<'a>) -> impl Iterator<Item = (String, &'a PlannedPoint)> {
+    others(case).filter(|(_, point)| point.oid.registry() == Registry::Intermediaries)
+}

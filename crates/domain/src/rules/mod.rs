@@ -1,0 +1,36 @@
+//! The rulebook: what must be true of a connection, as dated data.
+//!
+//! ```text
+//! rules/*.toml ──load──> Rulebook ──at a time──> rules in force ──check(plan, facts)──> outcomes
+//! ```
+//!
+//! A [`Rule`] is a row: its id, when it is in force, the clause it comes from, how much it weighs, who mends it, and the one
+//! pure [`Check`] it is bound to, with the check's values. When a demand changes, a row ends and another begins; no code
+//! asks what day it is. The texts are Fluent messages `rule-` and the id. A fact that is not known makes a rule answer
+//! "not checked", which is never a pass.
+
+mod answers;
+mod book;
+mod check;
+mod checks;
+#[cfg(test)]
+mod tests;
+
+pub use answers::{Answer, Verdict};
+pub use book::{Outcome, Rule, Rulebook, RulebookError, Source};
+pub use check::Check;
+pub(crate) use checks::addresses::AddressKind;
+
+use crate::service_code::codes;
+
+codes! {
+    /// How much a rule weighs.
+    Severity {
+        /// Cannot be sent or approved like this.
+        Error = "error",
+        /// Likely to fail later.
+        Warning = "warning",
+        /// Worth knowing.
+        Advice = "advice",
+    }
+}

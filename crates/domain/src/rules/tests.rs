@@ -1,0 +1,405 @@
+//! Every rule by example: a plan that keeps all rules, and for each rule one changed fact that breaks it and nothing else.
+
+use super::{Rulebook, Verdict};
+use crate::identifier::{AccessPointOid, Oid};
+use crate::plan::{CertificateFound, Facts, Plan, RegisterFacts};
+use crate::register::{Entry, RegisterKind, SystemFacts};
+use crate::time::{Interval, Moment};
+use crate::{Service, directory::Network};
+use std::collections::{BTreeMap, BTreeSet};
+
+const OWN: &str = include_str!("../../../../samples/plans/own-point.toml");
+const INTERMEDIARY: &str = include_str!("../../../../samples/plans/intermediary.toml");
+const PHARMACY: &str = include_str!("../../../../samples/plans/pharmacy.toml");
+const JOINT: &str = include_str!("../../../../samples/plans/joint.toml");
+const PARALLEL: &str = include_str!("../../../../samples/plans/parallel.toml");
+const IMAGING: &str = include_str!("../../../../samples/plans/imaging.toml");
+const BASES: [&str; 6] = [OWN, INTERMEDIARY, PHARMACY, JOINT, PARALLEL, IMAGING];
+
+const JOINER: &str = "1.2.246.10.99999036.10.0";
+const INTERMEDIARY_OID: &str = "1.2.246.537.6.918.18.900077";
+
+fn oid(text: &str) -> Oid {
+    Oid::parse(text).unwrap()
+}
+
+fn moment(text: &str) -> Moment {
+    Moment::parse(text).unwrap()
+}
+
+fn entry(id: &str, fields: &[(&str, &str)]) -> Entry {
+    Entry {
+        id: id.into(),
+        name: "Esimerkki".into(),
+        valid: Interval::from(moment("2020-01-01")),
+        parent: None,
+        business_id: Some("9999903-6".into()),
+        fields: fields.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+    }
+}
+
+/// What registers, files and directories say of everyone in the sample plans. The samples' example addresses are in
+/// nobody's network; here they are moved to public space.
+fn case(text: &str) -> (Plan, Facts) {
+    let text = text.replace("203.0.113.", "198.20.0.").replace("2001:db8:", "2a00:");
+    let plan: Plan = toml::from_str(&text).unwrap_or_else(|error| panic!("{error}"));
+    let mut facts = Facts::default();
+    let mut entries = BTreeMap::new();
+    let mut add = |id: &str, kind, fields: &[(&str, &str)]| {
+        entries.insert(oid(id), (kind, entry(id, fields)));
+    };
+    let private = [("Sektori", "2 yksityinen"), ("Uusimispyyntöjen vastaanotto", "T")];
+    use RegisterKind as K;
+    for id in [JOINER, "1.2.246.10.99999036.10.1", "1.2.246.10.99999028.10.0", "1.2.246.10.99999052.10.0"] {
+        add(id, K::Sote, &private);
+    }
+    add("1.2.246.10.99999984.10.0", K::Sote, &[("Sektori", "1 julkinen")]);
+    add("1.2.246.553.1.900001", K::Pharmacies, &[]);
+    add("1.2.246.553.1.900002", K::Pharmacies, &[]);
+    add(INTERMEDIARY_OID, K::Intermediaries, &[]);
+    let system = SystemFacts {
+        class: "A1".into(),
+        version: "1".into(),
+        transfers: false,
+        services: Service::ALL.to_vec(),
+        valid: Interval::new(moment("2025-01-01"), Some(moment("2028-01-01"))),
+        deviation: false,
+    };
+    let systems = ["900001", "900002", "900003"].map(|number| (number.to_owned(), system.clone())).into();
+    facts.registers = Some(RegisterFacts { entries, systems, controllers: vec![plan.joiner.clone()] });
+    for point in &plan.access_points {
+        let names: Vec<String> = point.links.iter().filter_map(|link| link.dns_name.clone()).collect();
+        for file in &point.certificates {
+            facts.certificates.insert(file.clone(), certificate(point.oid.as_str(), &names, 366));
+        }
+        for address in point.links.iter().flat_map(|link| &link.addresses) {
+            facts.holders.insert(*address, point.oid.administrator());
+        }
+    }
+    if let Some(signature) = &plan.signature {
+        let holder = signature.holder.as_ref().unwrap_or(&plan.joiner);
+        facts
+            .certificates
+            .extend(signature.certificate.clone().map(|file| (file, certificate(holder.as_str(), &[], 731))));
+    }
+    (plan, facts)
+}
+
+fn certificate(serial: &str, names: &[String], days: i64) -> CertificateFound {
+    let from = moment("2026-06-01");
+    CertificateFound {
+        serial_numbers: vec![serial.to_owned()],
+        common_names: names.iter().take(1).cloned().collect(),
+        dns_names: names.to_vec(),
+        addresses: Vec::new(),
+        valid: Interval::new(from, Some(from.plus_seconds(days * 86_400))),
+        rsa_bits: Some(3072),
+        ec_bits: None,
+        fit: true,
+        trusted: Some(true),
+    }
+}
+
+/// The worst verdict of each rule that concerns a plan.
+fn verdicts(plan: &Plan, facts: &Facts, at: Moment) -> BTreeMap<String, Verdict> {
+    let outcomes = Rulebook::standard().check(plan, facts, at);
+    outcomes.iter().filter_map(|o| Some((o.rule.id.clone(), o.verdict()?))).collect()
+}
+
+fn broken(plan: &Plan, facts: &Facts, at: Moment) -> Vec<String> {
+    verdicts(plan, facts, at).into_iter().filter(|(_, v)| *v == Verdict::Broken).map(|(id, _)| id).collect()
+}
+
+type Change = fn(&mut Plan, &mut Facts);
+
+fn entries(facts: &mut Facts) -> &mut BTreeMap<Oid, (RegisterKind, Entry)> {
+    &mut facts.registers.as_mut().unwrap().entries
+}
+
+fn system<'f>(facts: &'f mut Facts, number: &str) -> &'f mut SystemFacts {
+    facts.registers.as_mut().unwrap().systems.get_mut(number).unwrap()
+}
+
+fn server(facts: &mut Facts) -> &mut CertificateFound {
+    facts.certificates.get_mut("server.pem").unwrap()
+}
+
+fn signing(facts: &mut Facts) -> &mut CertificateFound {
+    facts.certificates.get_mut("signature.pem").unwrap()
+}
+
+/// One changed fact for each rule that is in force at the samples' time.
+const BREAKS: &[(&str, &str, Change)] = &[
+    ("joiner-in-register", OWN, |p, f| drop(entries(f).remove(&p.joiner))),
+    ("joiner-valid", OWN, |p, f| {
+        entries(f).get_mut(&p.joiner).unwrap().1.valid.until = Some(p.start);
+    }),
+    ("oid-level", IMAGING, |p, _| p.joiner = oid("1.2.246.10.99999036.10.1")),
+    ("business-id", OWN, |p, f| entries(f).get_mut(&p.joiner).unwrap().1.business_id = Some("9999903-5".into())),
+    ("controller-known", OWN, |_, f| f.registers.as_mut().unwrap().controllers.clear()),
+    ("tenants-in-register", JOINT, |p, f| drop(entries(f).remove(&p.tenants[0].oid))),
+    ("intermediary-in-register", INTERMEDIARY, |_, f| drop(entries(f).remove(&oid(INTERMEDIARY_OID)))),
+    ("service-for-activity", OWN, |p, _| p.services[0].code = Service::ReimbursementDirectQuery),
+    ("renewal-needs-prescription", OWN, |p, _| p.services.retain(|s| s.code != Service::Prescription)),
+    ("renewal-mark", OWN, |p, f| entries(f).get_mut(&p.services[2].units[0]).unwrap().1.fields.clear()),
+    ("renewal-system", OWN, |p, _| p.systems[0].renewal_reception = Some(false)),
+    ("reimbursement-agreement", PHARMACY, |p, _| p.services[1].agreement = Some(false)),
+    ("sent-two-weeks-ahead", INTERMEDIARY, |p, _| p.sent = Some(p.start.plus_seconds(-86_400))),
+    ("joint-private", JOINT, |p, f| {
+        entries(f).get_mut(&p.tenants[0].oid).unwrap().1.fields.insert("Sektori".into(), "1 julkinen".into());
+    }),
+    ("joint-agreement", JOINT, |p, _| p.tenants[0].agreement = Some(false)),
+    ("parallel-social-only", PARALLEL, |p, _| {
+        p.activity = crate::plan::Activity::HealthCare;
+        p.services[0].code = Service::PatientData;
+    }),
+    ("parallel-private-producer", PARALLEL, |p, f| {
+        drop(entries(f).get_mut(&p.joiner).unwrap().1.fields.remove("Sektori"))
+    }),
+    ("parallel-public-organiser", PARALLEL, |p, f| {
+        let organiser = p.organiser.clone().unwrap();
+        entries(f).get_mut(&organiser).unwrap().1.fields.clear();
+    }),
+    ("parallel-producer-may-join", PARALLEL, |p, _| p.producer_joins = Some(false)),
+    ("parallel-own-system", PARALLEL, |p, _| p.own_system = Some(true)),
+    ("no-subcontracting-link", OWN, |p, _| p.subcontracting_link = true),
+    ("system-known", OWN, |_, f| drop(f.registers.as_mut().unwrap().systems.remove("900001"))),
+    ("system-valid", OWN, |p, f| system(f, "900001").valid.until = Some(p.start)),
+    ("system-without-deviation", OWN, |_, f| system(f, "900001").deviation = true),
+    ("system-certificate-length", OWN, |_, f| system(f, "900001").valid.until = Some(moment("2028-02-01"))),
+    ("system-transfers", OWN, |_, f| system(f, "900001").class = "A2".into()),
+    ("system-for-service", OWN, |_, f| system(f, "900001").services.retain(|s| *s != Service::PatientData)),
+    ("client-data-system", PARALLEL, |_, f| system(f, "900002").services.retain(|s| *s != Service::SocialClientData)),
+    ("register-access-right", PARALLEL, |p, _| p.systems[0].register_access_right = Some(false)),
+    ("location-eu", OWN, |p, _| {
+        p.access_points[0].country = Some("US".into());
+        p.access_points[0].approved_abroad = Some(true);
+    }),
+    ("location-approval", OWN, |p, _| {
+        p.access_points[0].country = Some("SE".into());
+        p.access_points[0].approved_abroad = Some(false);
+    }),
+    ("one-address", OWN, |p, f| {
+        let address = "198.20.0.99".parse().unwrap();
+        p.access_points[0].links[0].addresses.push(address);
+        f.holders.insert(address, p.joiner.clone());
+    }),
+    ("cluster-addresses", OWN, |p, f| {
+        cluster(p, f);
+        p.access_points[0].virtual_address = Some(false);
+    }),
+    ("certificate-per-server", OWN, |p, f| {
+        cluster(p, f);
+        p.access_points[0].certificates.truncate(1);
+    }),
+    ("administrator", OWN, |p, _| p.access_points[0].administrator = Some(oid(INTERMEDIARY_OID))),
+    ("opened-first", INTERMEDIARY, |p, _| p.access_points[0].open = Some(false)),
+    ("intermediary-agreement", INTERMEDIARY, |p, _| p.access_points[0].agreement = Some(false)),
+    ("security-plan", INTERMEDIARY, |p, _| p.access_points[0].security_plan = Some(false)),
+    ("firewall", OWN, |p, _| p.access_points[0].firewall = Some(false)),
+    ("malware-protection", OWN, |p, _| p.access_points[0].malware_protection = Some(false)),
+    ("reception-port", OWN, |p, _| p.access_points[0].reception_port = Some(8443)),
+    ("production-addresses", OWN, |p, _| p.access_points[0].production_addresses = Some(false)),
+    ("private-halls", OWN, |p, _| {
+        p.access_points[0].links[0].halls.as_mut().unwrap().pop_last();
+    }),
+    ("public-imaging", IMAGING, |p, _| p.access_points[0].links[1].network = Network::Public),
+    ("public-pharmacy", PHARMACY, |p, _| p.access_points[0].links[0].network = Network::Public),
+    ("public-shared", INTERMEDIARY, |p, _| p.access_points[0].links[0].network = Network::Public),
+    ("public-alone", OWN, |p, _| {
+        p.access_points[0].links[0].network = Network::Public;
+        p.access_points[0].users = Some(2);
+    }),
+    ("public-small-traffic", OWN, |p, _| {
+        p.access_points[0].links[0].network = Network::Public;
+        p.services[0].documents_per_day = Some(10_000);
+        p.access_points[0].links[0].up = Some(100);
+        p.access_points[0].links[0].down = Some(100);
+    }),
+    ("addresses-fixed", OWN, |p, _| p.access_points[0].links[0].fixed = Some(false)),
+    ("addresses-public", OWN, |p, f| address(p, f, "100.64.0.1")),
+    ("addresses-real", OWN, |p, f| address(p, f, "203.0.113.5")),
+    ("addresses-attributable", OWN, |p, f| {
+        f.holders.insert(p.access_points[0].links[0].addresses[0], oid(INTERMEDIARY_OID));
+    }),
+    ("links-duplicated", OWN, |p, _| p.access_points[0].links.truncate(1)),
+    ("different-routes", OWN, |p, _| p.access_points[0].links[1].route = p.access_points[0].links[0].route.clone()),
+    ("symmetric", OWN, |p, _| p.access_points[0].links[0].up = Some(60)),
+    ("capacity", OWN, |p, _| p.services[0].documents_per_day = Some(100_000)),
+    ("link-ready", OWN, |p, _| p.access_points[0].links[0].ready = Some(p.start)),
+    ("certificate-names-point", OWN, |p, f| server(f).serial_numbers = vec![p.joiner.to_string()]),
+    ("certificate-primary-name", OWN, |_, f| server(f).common_names = vec!["other.test".into()]),
+    ("certificate-other-names", OWN, |_, f| server(f).dns_names.truncate(1)),
+    ("certificate-has-name", OWN, |_, f| server(f).dns_names.push("*.lepola.test".into())),
+    ("certificate-valid", OWN, |p, f| server(f).valid.until = Some(p.start)),
+    ("certificate-length", OWN, |_, f| server(f).valid.until = Some(moment("2027-07-01"))),
+    ("certificate-strength", OWN, |_, f| server(f).rsa_bits = Some(2048)),
+    ("certificate-fit", OWN, |_, f| server(f).fit = false),
+    ("certificate-trusted", OWN, |_, f| server(f).trusted = Some(false)),
+    ("mutual-identification", INTERMEDIARY, |p, _| p.services[0].mutual_identification = Some(false)),
+    ("signature-needed", OWN, |p, _| p.signature = None),
+    ("signature-valid", OWN, |p, f| signing(f).valid.until = Some(p.start)),
+    ("signature-length", OWN, |_, f| signing(f).valid.until = Some(moment("2028-07-01"))),
+    ("signature-strength", OWN, |_, f| (signing(f).rsa_bits, signing(f).ec_bits) = (None, Some(224))),
+    ("signature-fit", OWN, |_, f| signing(f).fit = false),
+    ("signature-trusted", OWN, |_, f| signing(f).trusted = Some(false)),
+    ("lawful-signer", OWN, |_, f| signing(f).serial_numbers = vec!["1.2.246.10.99999052.10.0".into()]),
+    ("signer-agreement", INTERMEDIARY, |p, _| p.signature.as_mut().unwrap().agreement = Some(false)),
+];
+
+/// The same for rules of other times, each with a time at which it is in force.
+const BREAKS_THEN: &[(&str, &str, &str, Change)] = &[
+    ("location-finland", "2025-08-31", OWN, |p, _| p.access_points[0].country = Some("SE".into())),
+    ("joint-not-yet", "2024-01-01", JOINT, |_, _| {}),
+    ("parallel-producer-joins", "2025-02-27", PARALLEL, |p, _| p.producer_joins = Some(false)),
+    ("public-approved", "2019-06-09", OWN, |p, _| {
+        p.access_points[0].links[1].network = Network::Public;
+        p.access_points[0].public_approved = Some(false);
+    }),
+];
+
+/// Two rules that cannot be broken alone: what breaks them breaks what they rest on too.
+const BREAKS_WITH: &[(&str, &str, Change, &[&str])] = &[
+    // A point that is not shared in with the organiser is the producer's own, with all that is asked of one.
+    (
+        "parallel-organisers-point",
+        PARALLEL,
+        |p, _| {
+            let own = format!("{}.13.1", p.joiner);
+            p.services[0].access_points = vec![AccessPointOid::parse(&own).unwrap()];
+            p.services[0].mutual_identification = None;
+        },
+        &[],
+    ),
+    // A pharmacy without its own point.
+    (
+        "pharmacy-own-point",
+        PHARMACY,
+        |p, _| {
+            let first = p.services[0].access_points[0].clone();
+            p.services[0].access_points = vec![first];
+        },
+        &[],
+    ),
+    // An own new point without its addresses is not duplicated either.
+    ("own-point-complete", OWN, |p, _| p.access_points[0].links.clear(), &["links-duplicated"]),
+];
+
+fn cluster(plan: &mut Plan, facts: &mut Facts) {
+    let point = &mut plan.access_points[0];
+    (point.servers, point.virtual_address) = (Some(2), Some(true));
+    point.certificates.push("second.pem".into());
+    let same = facts.certificates["server.pem"].clone();
+    facts.certificates.insert("second.pem".into(), same);
+}
+
+fn address(plan: &mut Plan, facts: &mut Facts, text: &str) {
+    let address = text.parse().unwrap();
+    plan.access_points[0].links[0].addresses = vec![address];
+    facts.holders.insert(address, plan.joiner.clone());
+}
+
+#[test]
+fn sound_plans_keep_every_rule() {
+    for text in BASES {
+        let (plan, facts) = case(text);
+        let told = verdicts(&plan, &facts, plan.start);
+        let odd: Vec<_> = told.iter().filter(|(_, verdict)| **verdict != Verdict::Kept).collect();
+        assert!(odd.is_empty(), "{}: {odd:?}", text.lines().next().unwrap());
+    }
+}
+
+#[test]
+fn one_changed_fact_breaks_exactly_its_rule() {
+    for (rule, text, change) in BREAKS {
+        let (mut plan, mut facts) = case(text);
+        change(&mut plan, &mut facts);
+        let at = plan.start;
+        assert_eq!(broken(&plan, &facts, at), [*rule]);
+    }
+    for (rule, at, text, change) in BREAKS_THEN {
+        let (mut plan, mut facts) = case(text);
+        change(&mut plan, &mut facts);
+        assert_eq!(broken(&plan, &facts, moment(at)), [*rule]);
+    }
+    for (rule, text, change, with) in BREAKS_WITH {
+        let (mut plan, mut facts) = case(text);
+        change(&mut plan, &mut facts);
+        let expected: BTreeSet<&str> = with.iter().copied().chain([*rule]).collect();
+        let found = broken(&plan, &facts, plan.start);
+        assert_eq!(found.iter().map(String::as_str).collect::<BTreeSet<_>>(), expected);
+    }
+}
+
+#[test]
+fn every_rule_has_an_example_that_breaks_it() {
+    let shown: BTreeSet<&str> = BREAKS
+        .iter()
+        .map(|row| row.0)
+        .chain(BREAKS_THEN.iter().map(|row| row.0))
+        .chain(BREAKS_WITH.iter().map(|row| row.0))
+        .collect();
+    let rules: BTreeSet<&str> = Rulebook::standard().rules().iter().map(|rule| rule.id.as_str()).collect();
+    assert_eq!(shown, rules);
+    assert!(!rules.is_empty());
+}
+
+#[test]
+fn what_is_not_known_is_never_a_pass() {
+    // These look at what the plan must say, so they have their answer without further facts.
+    let certain: BTreeSet<&str> = BTreeSet::from([
+        "oid-level",
+        "service-for-activity",
+        "renewal-needs-prescription",
+        "own-point-complete",
+        "public-imaging",
+        "signature-needed",
+        "links-duplicated",
+    ]);
+    let bare: Plan = toml::from_str(
+        r#"
+        start = "2027-01-15"
+        joiner = "1.2.246.10.99999036.10.0"
+        activity = "health-care"
+        service = [
+            { code = "patient-data", access_points = ["1.2.246.10.99999036.10.0.13.1"], system = "900001" },
+            { code = "renewal-reception", access_points = ["1.2.246.10.99999036.10.0.13.1"], system = "900001" },
+        ]
+        signature = { signer = "own" }
+        [[access_point]]
+        oid = "1.2.246.10.99999036.10.0.13.1"
+        certificates = ["unread.pem"]
+        link = [{ network = "public", role = "primary" }, { network = "private", role = "backup" }]
+        "#,
+    )
+    .unwrap();
+    let told = verdicts(&bare, &Facts::default(), bare.start);
+    for (rule, verdict) in &told {
+        assert!(certain.contains(rule.as_str()) || *verdict != Verdict::Kept, "{rule} passes without facts");
+    }
+    assert!(told.values().filter(|verdict| **verdict == Verdict::NotChecked).count() > 30, "{told:?}");
+}
+
+#[test]
+fn rows_that_contradict_themselves_are_refused() {
+    let row = |more: &str| {
+        format!(
+            "[[rule]]\nid = \"x\"\nseverity = \"error\"\nmender = \"joiner\"\nsources = [{{ document = \"guide\" }}]\n{more}"
+        )
+    };
+    let load = |text: &str| Rulebook::load(&[("x.toml", text)]).map(|_| ()).map_err(|error| error.to_string());
+    let sound = row("check = { name = \"oid-level\" }\n");
+    assert_eq!(load(&sound), Ok(()));
+    assert!(load(&format!("{sound}{sound}")).unwrap_err().contains("twice"));
+    let dated = sound.replace("check", "from = \"2025-01-01\"\nuntil = \"2025-01-01\"\ncheck");
+    assert!(load(&dated).unwrap_err().contains("ends before"));
+    for (wrong, said) in [
+        ("check = { name = \"nothing\" }\n", "unknown variant"),
+        ("check = { name = \"oid-level\", more = 1 }\n", "unknown field"),
+        ("check = { name = \"halls\" }\n", "missing field"),
+        ("check = { name = \"oid-level\" }\nmore = 1\n", "line 7"),
+    ] {
+        let error = load(&row(wrong)).unwrap_err();
+        assert!(error.starts_with("x.toml") && error.contains(said), "{error}");
+    }
+}

@@ -1,0 +1,140 @@
+//! What can be found out about a plan from files: registers and certificates.
+
+use liitos_documents::registers::read;
+use liitos_domain::plan::{CertificateFound, Facts, Plan, RegisterFacts};
+use liitos_domain::register::{Entry, RegisterKind, SystemFacts, controllers};
+use liitos_domain::{Moment, Oid};
+use liitos_pki::{Certificate, KeyStrength, Purpose, Revocation, Trust, TrustFiles, certificates};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// What the person gave beside the plan.
+pub(super) struct Given<'a> {
+    /// Where the plan stands; its files are named from there.
+    pub(super) folder: &'a Path,
+    pub(super) registers: Option<&'a Path>,
+    pub(super) trust: &'a [PathBuf],
+    pub(super) crl: &'a [PathBuf],
+}
+
+/// The facts, and what could not be looked at.
+pub(super) fn gather(plan: &Plan, given: &Given<'_>, now: Moment) -> Result<(Facts, Vec<String>), String> {
+    let mut notes = Vec::new();
+    let registers = given.registers.map(|folder| registers(plan, folder)).transpose()?;
+    if registers.is_none() {
+        notes.push("registers were not asked: --registers FOLDER".to_owned());
+    }
+    let trust = if given.trust.is_empty() {
+        notes.push("issuers were not asked: --trust FILE --crl FILE".to_owned());
+        None
+    } else {
+        let files = TrustFiles { issuers: given.trust, revocation_lists: given.crl };
+        Some(files.load().map_err(|fault| fault.to_string())?)
+    };
+    let mut certificates = BTreeMap::new();
+    let servers = plan.access_points.iter().flat_map(|point| &point.certificates).map(|file| (file, Purpose::Server));
+    let signing = plan.signature.iter().filter_map(|signature| signature.certificate.as_ref());
+    for (file, purpose) in servers.chain(signing.map(|file| (file, Purpose::Signature))) {
+        let path = given.folder.join(file);
+        if path.exists() {
+            let found = certificate(&path, purpose, trust.as_ref(), (plan.start, now))?;
+            certificates.insert(file.clone(), found);
+        } else {
+            notes.push(format!("{}: there is no such file", path.display()));
+        }
+    }
+    Ok((Facts { registers, certificates, holders: BTreeMap::new() }, notes))
+}
+
+/// The first certificate of a file, those after it as its chain.
+fn certificate(
+    path: &Path,
+    purpose: Purpose,
+    trust: Option<&Trust>,
+    (start, now): (Moment, Moment),
+) -> Result<CertificateFound, String> {
+    let wrong = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+    let bytes = std::fs::read(path).map_err(|error| wrong(&error))?;
+    let found = certificates(&bytes).map_err(|error| wrong(&error))?;
+    let (leaf, chain) = found.split_first().ok_or_else(|| wrong(&"there is no certificate in the file"))?;
+    let (rsa_bits, ec_bits) = match leaf.key {
+        KeyStrength::Rsa(bits) => (Some(bits), None),
+        KeyStrength::Ec(bits) => (None, Some(bits)),
+        KeyStrength::Other => (None, None),
+    };
+    Ok(CertificateFound {
+        serial_numbers: leaf.subject_serial_numbers.clone(),
+        common_names: leaf.common_names.clone(),
+        dns_names: leaf.dns_names.clone(),
+        addresses: leaf.addresses.clone(),
+        valid: leaf.valid,
+        rsa_bits,
+        ec_bits,
+        fit: if purpose == Purpose::Server { leaf.for_servers } else { leaf.for_signing },
+        trusted: trust.and_then(|trust| trusted(trust, leaf, chain, purpose, start, now)),
+    })
+}
+
+/// `None` while it is not known whether the issuer has revoked it.
+fn trusted(
+    trust: &Trust,
+    leaf: &Certificate,
+    chain: &[Certificate],
+    purpose: Purpose,
+    start: Moment,
+    now: Moment,
+) -> Option<bool> {
+    let between: Vec<_> = chain.iter().map(|certificate| certificate.der.as_slice().into()).collect();
+    // That it is not valid on the first day is said by its own rule.
+    let at = if leaf.valid.contains(start) { start } else { leaf.valid.from };
+    if trust.anchors.chain(leaf, &between, at, purpose).is_err() {
+        return Some(false);
+    }
+    match trust.revoked.status(leaf, now) {
+        Revocation::Good => Some(true),
+        Revocation::Revoked => Some(false),
+        _ => None,
+    }
+}
+
+fn registers(plan: &Plan, folder: &Path) -> Result<RegisterFacts, String> {
+    let mut wanted: BTreeSet<Oid> = plan.pharmacies.iter().chain(plan.organiser.as_ref()).cloned().collect();
+    wanted.insert(plan.joiner.clone());
+    wanted.extend(plan.tenants.iter().map(|tenant| tenant.oid.clone()));
+    wanted.extend(plan.services.iter().flat_map(|service| service.units.iter().cloned()));
+    wanted.extend(plan.access_points.iter().map(|point| point.oid.administrator()));
+    let mut facts = RegisterFacts::default();
+    let mut public = Vec::new();
+    for kind in RegisterKind::ALL {
+        for entry in entries(*kind, folder)? {
+            match kind {
+                RegisterKind::Systems => {
+                    facts.systems.insert(entry.id.clone(), SystemFacts::of(&entry));
+                }
+                RegisterKind::Controllers if entry.parent.as_deref() == Some(plan.joiner.as_str()) => {
+                    public.push(entry)
+                }
+                RegisterKind::Controllers => {}
+                _ => {
+                    if let Some(oid) = Oid::parse(&entry.id).ok().filter(|oid| wanted.contains(oid)) {
+                        facts.entries.entry(oid).or_insert((*kind, entry));
+                    }
+                }
+            }
+        }
+    }
+    let own = facts.entries.get(&plan.joiner).map(|(kind, entry)| (*kind, entry));
+    facts.controllers = controllers(&plan.joiner, own, &public, plan.start);
+    Ok(facts)
+}
+
+/// The entries of a register's file: the one whose name is the register's code.
+fn entries(kind: RegisterKind, folder: &Path) -> Result<Vec<Entry>, String> {
+    let path = ["xml", "csv", "txt"].map(|ending| folder.join(format!("{kind}.{ending}")));
+    let Some(path) = path.into_iter().find(|path| path.exists()) else {
+        return Err(format!("{}: there is no {kind}.xml or {kind}.csv", folder.display()));
+    };
+    let wrong = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+    let bytes = std::fs::read(&path).map_err(|error| wrong(&error))?;
+    Ok(read(kind, &bytes, &mut |_| ()).map_err(|error| wrong(&error))?.entries)
+}

@@ -1,0 +1,84 @@
+//! `liitos check`: will a planned connection work? On a laptop, without a server.
+
+mod facts;
+mod report;
+
+use super::Ended;
+use super::rules::language;
+use crate::adapters::SystemClock;
+use clap::{Args, ValueEnum};
+use liitos_domain::Moment;
+use liitos_domain::plan::Plan;
+use liitos_domain::rules::{Rulebook, Severity, Verdict};
+use liitos_service::ports::Clock as _;
+use liitos_texts::Language;
+use std::path::{Path, PathBuf};
+
+/// Longest plan read, in bytes.
+const MAX_PLAN_BYTES: u64 = 1024 * 1024;
+
+#[derive(Args)]
+pub(crate) struct Check {
+    /// The plan: what is to be connected, in TOML (`docs/plans.md`).
+    plan: PathBuf,
+    /// The time whose rules and revocation lists are asked; the rules of the plan's first day and today's lists when absent.
+    #[arg(long, value_parser = Moment::parse)]
+    at: Option<Moment>,
+    /// A folder with register files: sote, professionals, pharmacies, intermediaries, controllers and systems.
+    #[arg(long)]
+    registers: Option<PathBuf>,
+    /// Issuers of certificates, PEM or DER.
+    #[arg(long)]
+    trust: Vec<PathBuf>,
+    /// The issuers' revocation lists, DER.
+    #[arg(long)]
+    crl: Vec<PathBuf>,
+    /// How to show the answer.
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// fi, sv or en.
+    #[arg(long, default_value = "en", value_parser = language)]
+    language: Language,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+/// Exit 1 when a rule of the weight of an error is broken.
+pub(crate) fn run(asked: &Check) -> Ended {
+    match check(asked) {
+        Ok(sound) if sound => Ended::Fine,
+        Ok(_) => Ended::Finding,
+        Err(problem) => Ended::BadInput(problem),
+    }
+}
+
+fn check(asked: &Check) -> Result<bool, String> {
+    let plan = read(&asked.plan)?;
+    let folder = asked.plan.parent().unwrap_or(Path::new("."));
+    let given = facts::Given { folder, registers: asked.registers.as_deref(), trust: &asked.trust, crl: &asked.crl };
+    let (facts, notes) = facts::gather(&plan, &given, asked.at.unwrap_or_else(|| SystemClock.now()))?;
+    let outcomes = Rulebook::standard().check(&plan, &facts, asked.at.unwrap_or(plan.start));
+    let report = report::Report { outcomes: &outcomes, notes: &notes, language: asked.language };
+    match asked.format {
+        Format::Text => report.print(),
+        Format::Json => report.print_json()?,
+    }
+    let fails = |o: &liitos_domain::rules::Outcome<'_>| {
+        o.rule.severity == Severity::Error && o.verdict() == Some(Verdict::Broken)
+    };
+    Ok(!outcomes.iter().any(fails))
+}
+
+fn read(path: &Path) -> Result<Plan, String> {
+    let wrong = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+    let length = std::fs::metadata(path).map_err(|error| wrong(&error))?.len();
+    if length > MAX_PLAN_BYTES {
+        return Err(wrong(&format!("has {length} bytes; at most {MAX_PLAN_BYTES} are read")));
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(&error))?;
+    toml::from_str(&text).map_err(|error| wrong(&error))
+}

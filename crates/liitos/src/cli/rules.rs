@@ -1,0 +1,116 @@
+//! `liitos rules list` and `show`: the rulebook at a time.
+
+use super::{Ended, print_json};
+use crate::adapters::SystemClock;
+use clap::{Args, Subcommand};
+use liitos_domain::Moment;
+use liitos_domain::rules::{Rule, Rulebook};
+use liitos_service::ports::Clock as _;
+use liitos_texts::Language;
+use serde_json::{Value, json};
+
+#[derive(Subcommand)]
+pub(crate) enum RulesCommand {
+    /// The rules in force at a time.
+    List {
+        /// The time; now when absent.
+        #[arg(long, value_parser = Moment::parse)]
+        at: Option<Moment>,
+        /// How to show them.
+        #[command(flatten)]
+        shown: Shown,
+    },
+    /// One rule with everything about it, in force or not.
+    Show {
+        /// Its id.
+        id: String,
+        /// How to show it.
+        #[command(flatten)]
+        shown: Shown,
+    },
+}
+
+/// How an answer is shown.
+#[derive(Args)]
+pub(crate) struct Shown {
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+    /// fi, sv or en.
+    #[arg(long, default_value = "en", value_parser = language)]
+    language: Language,
+}
+
+pub(crate) fn language(text: &str) -> Result<Language, &'static str> {
+    Language::parse(text).ok_or("expected fi, sv or en")
+}
+
+pub(crate) fn run(command: &RulesCommand) -> Ended {
+    match command {
+        RulesCommand::List { at, shown } => list(at.unwrap_or_else(|| SystemClock.now()), shown),
+        RulesCommand::Show { id, shown } => match Rulebook::standard().find(id) {
+            Some(rule) => show(rule, shown),
+            None => Ended::BadInput(format!("there is no rule {id}; liitos rules list shows them")),
+        },
+    }
+}
+
+fn list(at: Moment, shown: &Shown) -> Ended {
+    let rules = Rulebook::standard().at(at);
+    if shown.json {
+        let rows: Vec<Value> = rules.map(|rule| described(rule, shown.language)).collect();
+        return print_json(&rows).map_or_else(Ended::BadInput, |()| Ended::Fine);
+    }
+    for rule in rules {
+        say!("{:<28} {:<8} {}", rule.id, rule.severity.code(), shown.language.text(&format!("rule-{}", rule.id)));
+    }
+    Ended::Fine
+}
+
+fn show(rule: &Rule, shown: &Shown) -> Ended {
+    if shown.json {
+        return print_json(&described(rule, shown.language)).map_or_else(Ended::BadInput, |()| Ended::Fine);
+    }
+    let (language, key) = (shown.language, format!("rule-{}", rule.id));
+    let severity = language.text(&format!("severity-{}", rule.severity));
+    say!("{} · {severity} · {}\n", rule.id, in_force(language, rule));
+    say!("{}", language.text(&key));
+    say!("{} ({})", language.attribute(&key, "long"), sources(language, rule));
+    say!("{}: {}", language.text("check-mender"), language.text(rule.mender.key()));
+    say!("{}", language.attribute(&key, "how"));
+    if rule.assumed {
+        say!("({})", language.text("rules-assumed"));
+    }
+    Ended::Fine
+}
+
+/// When a rule is in force, in words.
+pub(crate) fn in_force(language: Language, rule: &Rule) -> String {
+    let valid = rule.valid();
+    let from = (valid.from > Moment::from_micros(i64::MIN)).then(|| language.date(valid.from));
+    // The last day in force.
+    let until = valid.until.map(|until| language.date(until.plus_seconds(-1)));
+    match (from.as_deref(), until.as_deref()) {
+        (None, None) => language.text("rules-always"),
+        (None, Some(until)) => language.text_with("rules-until", &[("until", until)]),
+        (Some(from), None) => language.text_with("rules-from", &[("from", from)]),
+        (Some(from), Some(until)) => language.text_with("rules-between", &[("from", from), ("until", until)]),
+    }
+}
+
+/// Where a rule stands.
+pub(crate) fn sources(language: Language, rule: &Rule) -> String {
+    rule.sources.iter().map(|source| language.source(source)).collect::<Vec<_>>().join("; ")
+}
+
+/// A rule as JSON.
+pub(crate) fn described(rule: &Rule, language: Language) -> Value {
+    let (key, valid) = (format!("rule-{}", rule.id), rule.valid());
+    let from = (valid.from > Moment::from_micros(i64::MIN)).then(|| valid.from.to_string());
+    let sources: Vec<String> = rule.sources.iter().map(|source| language.source(source)).collect();
+    json!({
+        "id": rule.id, "severity": rule.severity, "from": from, "until": valid.until.map(|until| until.to_string()),
+        "sources": sources, "assumed": rule.assumed, "mender": rule.mender, "text": language.text(&key),
+        "long": language.attribute(&key, "long"), "how": language.attribute(&key, "how"),
+    })
+}

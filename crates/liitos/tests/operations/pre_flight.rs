@@ -1,0 +1,152 @@
+//! `liitos check` and `liitos rules`: a plan with everything in hand passes; what is wrong or not known is said.
+
+use liitos_domain::Moment;
+use liitos_pki::authority::{Authority, Profile};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const PLAN: &str = include_str!("../../../../samples/plans/own-point.toml");
+const AT: &str = "2026-11-22";
+
+fn samples(below: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples").join(below).display().to_string()
+}
+
+fn run(arguments: &[&str]) -> (i32, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_liitos")).args(arguments).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+/// A folder with a plan, its certificates, their issuer and its revocation list; gone at the end.
+struct Desk(PathBuf);
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+impl Desk {
+    fn lay(name: &str, change: impl Fn(&mut Profile)) -> Self {
+        let folder = std::env::temp_dir().join(format!("liitos-desk-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let now = Moment::parse(AT).unwrap();
+        let authority = Authority::create("Desk CA", now).unwrap();
+        let mut server = Profile::server("1.2.246.10.99999036.10.0.13.1", "kanta.lepola.test");
+        server.dns_names.push("vara.lepola.test".into());
+        change(&mut server);
+        let signature = Profile::signature("1.2.246.10.99999036.10.0", "Lepola");
+        let write = |file: &str, bytes: &[u8]| std::fs::write(folder.join(file), bytes).unwrap();
+        write("plan.toml", PLAN.as_bytes());
+        write("issuers.pem", authority.certificate_pem().as_bytes());
+        write("revoked.crl", &authority.revocation_list(&[], now).unwrap());
+        write("server.pem", authority.issue(&server, now).unwrap().certificate_pem.as_bytes());
+        write("signature.pem", authority.issue(&signature, now).unwrap().certificate_pem.as_bytes());
+        Self(folder)
+    }
+
+    fn file(&self, name: &str) -> String {
+        self.0.join(name).display().to_string()
+    }
+
+    /// The exit code and the verdict of each rule.
+    fn check(&self) -> (i32, BTreeMap<String, String>) {
+        let (plan, registers) = (self.file("plan.toml"), samples("registers"));
+        let (issuers, list) = (self.file("issuers.pem"), self.file("revoked.crl"));
+        let given = ["--registers", &registers, "--trust", &issuers, "--crl", &list, "--at", AT, "--format", "json"];
+        let (code, out, error) = run(&[&["check", plan.as_str()][..], &given].concat());
+        let told: Value = serde_json::from_str(&out).expect(&error);
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let rows = told["outcomes"].as_array().unwrap();
+        (code, rows.iter().map(|row| (text(&row["rule"]["id"]), text(&row["verdict"]))).collect())
+    }
+}
+
+#[test]
+fn a_plan_with_everything_in_hand() {
+    let (code, told) = Desk::lay("sound", |_| ()).check();
+    let open: Vec<_> = told.iter().filter(|(_, verdict)| *verdict != "kept").collect();
+    let expected = [("addresses-attributable", "not-checked"), ("addresses-real", "broken")];
+    assert_eq!(
+        open,
+        expected
+            .map(|(rule, verdict)| (rule.to_owned(), verdict.to_owned()))
+            .iter()
+            .map(|(r, v)| (r, v))
+            .collect::<Vec<_>>()
+    );
+    assert_eq!(code, 0, "example addresses are a warning");
+    assert!(told.len() > 45, "{}", told.len());
+}
+
+#[test]
+fn a_certificate_of_another_point() {
+    let wrong = |profile: &mut Profile| profile.serial_number = Some("1.2.246.10.99999036.10.0.13.2".into());
+    let (code, told) = Desk::lay("foreign", wrong).check();
+    assert_eq!((code, told["certificate-names-point"].as_str()), (1, "broken"));
+    assert_eq!(told["certificate-primary-name"], "kept");
+    let desk = Desk::lay("unlisted", |_| ());
+    std::fs::write(
+        desk.0.join("issuers.pem"),
+        Authority::create("Other", Moment::parse(AT).unwrap()).unwrap().certificate_pem(),
+    )
+    .unwrap();
+    let (plan, issuers) = (desk.file("plan.toml"), desk.file("issuers.pem"));
+    let (code, out, _) = run(&["check", &plan, "--trust", &issuers, "--at", AT]);
+    assert!(code == 1 && out.contains("[certificate-trusted]") && out.contains("[signature-trusted]"), "{out}");
+}
+
+#[test]
+fn what_cannot_be_read_is_said_with_its_place() {
+    let desk = Desk::lay("broken", |_| ());
+    let plan = desk.file("plan.toml");
+    for (wrong, said) in [
+        (PLAN.replace("joiner =", "jioner ="), "line 4"),
+        (PLAN.replace("\"health-care\"", "\"health\""), "health-care"),
+        (PLAN.replace("\"2027-01-15\"", "\"15.1.2027\""), "2027"),
+        (PLAN.replace("country = \"FI\"", "country = 358"), "expected a string"),
+        (PLAN.replace("10.0.13.1\"\nadmin", "10.0.14.1\"\nadmin"), "13"),
+        ("[".repeat(100_000), "TOML"),
+    ] {
+        std::fs::write(&plan, wrong).unwrap();
+        let (code, out, error) = run(&["check", &plan]);
+        assert!(code == 2 && out.is_empty() && error.contains(&plan) && error.contains(said), "{said}: {error}");
+    }
+    std::fs::write(&plan, PLAN).unwrap();
+    std::fs::write(desk.0.join("server.pem"), b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+        .unwrap();
+    let (code, _, error) = run(&["check", &plan]);
+    assert!(code == 2 && error.contains("server.pem"), "{error}");
+    let (code, _, error) = run(&["check", &plan, "--registers", &samples("plans")]);
+    assert!(code == 2 && error.contains("sote"), "{error}");
+}
+
+#[test]
+fn the_sample_plans_have_no_error() {
+    for file in std::fs::read_dir(samples("plans")).unwrap().map(|file| file.unwrap().path()) {
+        if file.extension().is_some_and(|ending| ending == "toml") {
+            let (code, out, _) = run(&["check", &file.display().to_string(), "--registers", &samples("registers")]);
+            assert_eq!(code, 0, "{}: {out}", file.display());
+        }
+    }
+}
+
+#[test]
+fn rules_at_a_time() {
+    let ids = |at: &str| {
+        let (code, out, _) = run(&["rules", "list", "--at", at, "--json"]);
+        let rows: Vec<Value> = serde_json::from_str(&out).unwrap();
+        assert_eq!(code, 0);
+        rows.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let has = |at: &str, rule: &str| ids(at).iter().any(|id| id == rule);
+    assert!(has("2025-08-31", "location-finland") && !has("2025-08-31", "location-eu"));
+    assert!(!has("2025-09-01", "location-finland") && has("2025-09-01", "location-eu"));
+    let (code, out, _) = run(&["rules", "show", "location-finland", "--language", "fi"]);
+    assert!(code == 0 && out.contains("16.2.2021 – 31.8.2025") && out.contains("ohje 3.1.1"), "{out}");
+    let (code, _, error) = run(&["rules", "show", "nothing"]);
+    assert!(code == 2 && error.contains("nothing"));
+}
