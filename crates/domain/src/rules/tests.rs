@@ -210,6 +210,11 @@ const BREAKS: &[(&str, &str, Change)] = &[
         p.access_points[0].links[0].network = Network::Public;
         p.access_points[0].users = Some(2);
     }),
+    ("public-alone", PARALLEL, |p, _| {
+        let own = case(OWN).0.access_points.swap_remove(0);
+        p.access_points[0].links = own.links;
+        p.access_points[0].links[0].network = Network::Public;
+    }),
     ("public-small-traffic", OWN, |p, _| {
         p.access_points[0].links[0].network = Network::Public;
         p.services[0].documents_per_day = Some(10_000);

@@ -100,6 +100,27 @@ fn a_certificate_of_another_point() {
 }
 
 #[test]
+fn findings_have_their_lines_and_a_form_for_tools() {
+    let desk = Desk::lay("lines", |_| ());
+    let plan = desk.file("plan.toml");
+    std::fs::write(&plan, PLAN.replace("country = \"FI\"", "country = \"US\"").replace("firewall = true\n", ""))
+        .unwrap();
+    let line = 1 + PLAN.lines().position(|line| line.starts_with("country")).unwrap();
+    let (code, out, _) = run(&["check", &plan, "--at", AT]);
+    assert!(code == 1 && out.contains(&format!("{plan}:{line} access_point[1].country = US")), "{out}");
+    let (code, out, _) = run(&["check", &plan, "--at", AT, "--format", "sarif", "--language", "sv"]);
+    let log: Value = serde_json::from_str(&out).unwrap();
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let of = |rule: &str| results.iter().find(|result| result["ruleId"] == rule).unwrap();
+    let region = |rule: &str| of(rule)["locations"][0]["physicalLocation"]["region"]["startLine"].as_u64().unwrap();
+    assert_eq!((code, log["version"].as_str().unwrap()), (1, "2.1.0"));
+    assert_eq!((&of("location-eu")["kind"], &of("location-eu")["level"]), (&"fail".into(), &"error".into()));
+    assert_eq!((&of("firewall")["kind"], &of("firewall")["level"]), (&"review".into(), &"none".into()));
+    assert_eq!(region("location-eu"), line as u64);
+    assert_eq!(region("firewall"), 1 + PLAN.lines().position(|line| line == "[[access_point]]").unwrap() as u64);
+}
+
+#[test]
 fn what_cannot_be_read_is_said_with_its_place() {
     let desk = Desk::lay("broken", |_| ());
     let plan = desk.file("plan.toml");

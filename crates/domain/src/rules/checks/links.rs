@@ -52,16 +52,20 @@ pub(in crate::rules) fn public_backup_only(case: &Case<'_>, pharmacy: bool, answ
     }
 }
 
-/// A joiner's own access point with public internet as its primary is used by that joiner alone.
+/// A joiner's own access point with public internet as its primary is used by that joiner alone; who plans to use another
+/// joiner's is its second user.
 pub(in crate::rules) fn public_alone(case: &Case<'_>, answers: &mut Answers) {
-    for (place, point) in public_primary(case) {
+    for (place, _) in public_primary(case, Whose::Other) {
+        answers.judge(format!("{place}.users"), false, &case.plan.joiner);
+    }
+    for (place, point) in public_primary(case, Whose::Own) {
         answers.known(format!("{place}.users"), point.users, |users| *users <= 1);
     }
 }
 
 /// And its traffic is small.
 pub(in crate::rules) fn public_small_traffic(case: &Case<'_>, documents_below: u64, answers: &mut Answers) {
-    for (place, point) in public_primary(case) {
+    for (place, point) in public_primary(case, Whose::Own) {
         answers.known(place, documents(case, point), |documents| *documents < documents_below);
     }
 }
@@ -147,9 +151,10 @@ fn own_ends<'a>(case: &Case<'a>) -> impl Iterator<Item = (String, &'a [PlannedLi
     own.chain(collection.map(|point| ("collection_point".to_owned(), point.links.as_slice())))
 }
 
-fn public_primary<'a>(case: &Case<'a>) -> impl Iterator<Item = (String, &'a PlannedPoint)> {
+fn public_primary<'a>(case: &'a Case<'a>, whose: Whose) -> impl Iterator<Item = (String, &'a PlannedPoint)> {
     let public = |link: &PlannedLink| link.network == Network::Public && link.role == LinkRole::Primary;
-    case.own_points().filter(move |(_, point)| !of_pharmacy(point) && point.links.iter().any(public))
+    let points = case.points().filter(move |(_, point)| case.plan.whose(&point.oid) == whose);
+    points.filter(move |(_, point)| !of_pharmacy(point) && point.links.iter().any(public))
 }
 
 /// Documents stored a day through an access point; `None` when one of its services does not say.

@@ -1,10 +1,12 @@
 //! `liitos check`: will a planned connection work? On a laptop, without a server.
 
 mod facts;
+mod lines;
 mod report;
+mod sarif;
 
-use super::Ended;
 use super::rules::language;
+use super::{Ended, print_json};
 use crate::adapters::SystemClock;
 use clap::{Args, ValueEnum};
 use liitos_domain::Moment;
@@ -12,6 +14,7 @@ use liitos_domain::plan::Plan;
 use liitos_domain::rules::{Rulebook, Severity, Verdict};
 use liitos_service::ports::Clock as _;
 use liitos_texts::Language;
+use lines::Lines;
 use std::path::{Path, PathBuf};
 
 /// Longest plan read, in bytes.
@@ -45,6 +48,7 @@ pub(crate) struct Check {
 enum Format {
     Text,
     Json,
+    Sarif,
 }
 
 /// Exit 1 when a rule of the weight of an error is broken.
@@ -57,15 +61,18 @@ pub(crate) fn run(asked: &Check) -> Ended {
 }
 
 fn check(asked: &Check) -> Result<bool, String> {
-    let plan = read(&asked.plan)?;
+    let text = read(&asked.plan)?;
+    let plan: Plan = toml::from_str(&text).map_err(|error| format!("{}: {error}", asked.plan.display()))?;
     let folder = asked.plan.parent().unwrap_or(Path::new("."));
     let given = facts::Given { folder, registers: asked.registers.as_deref(), trust: &asked.trust, crl: &asked.crl };
     let (facts, notes) = facts::gather(&plan, &given, asked.at.unwrap_or_else(|| SystemClock.now()))?;
     let outcomes = Rulebook::standard().check(&plan, &facts, asked.at.unwrap_or(plan.start));
-    let report = report::Report { outcomes: &outcomes, notes: &notes, language: asked.language };
+    let report =
+        report::Report { outcomes: &outcomes, notes: &notes, lines: Lines::of(&text), language: asked.language };
     match asked.format {
-        Format::Text => report.print(),
-        Format::Json => report.print_json()?,
+        Format::Text => report.print(&asked.plan),
+        Format::Json => print_json(&report.json())?,
+        Format::Sarif => print_json(&sarif::log(&report, &asked.plan))?,
     }
     let fails = |o: &liitos_domain::rules::Outcome<'_>| {
         o.rule.severity == Severity::Error && o.verdict() == Some(Verdict::Broken)
@@ -73,12 +80,11 @@ fn check(asked: &Check) -> Result<bool, String> {
     Ok(!outcomes.iter().any(fails))
 }
 
-fn read(path: &Path) -> Result<Plan, String> {
+fn read(path: &Path) -> Result<String, String> {
     let wrong = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
     let length = std::fs::metadata(path).map_err(|error| wrong(&error))?.len();
     if length > MAX_PLAN_BYTES {
         return Err(wrong(&format!("has {length} bytes; at most {MAX_PLAN_BYTES} are read")));
     }
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(&error))?;
-    toml::from_str(&text).map_err(|error| wrong(&error))
+    std::fs::read_to_string(path).map_err(|error| wrong(&error))
 }

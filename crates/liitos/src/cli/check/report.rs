@@ -1,16 +1,18 @@
 //! The answer of a pre-flight, for people and for programs.
 
-use super::super::print_json;
 use super::super::rules::{described, sources};
+use super::lines::Lines;
 use liitos_domain::rules::{Answer, Outcome, Severity, Verdict};
 use liitos_texts::Language;
 use serde_json::{Value, json};
 use std::io::IsTerminal as _;
+use std::path::Path;
 
 pub(super) struct Report<'r> {
     pub(super) outcomes: &'r [Outcome<'r>],
     /// What could not be looked at.
     pub(super) notes: &'r [String],
+    pub(super) lines: Lines<'r>,
     pub(super) language: Language,
 }
 
@@ -29,7 +31,7 @@ enum Group {
 }
 
 impl Report<'_> {
-    pub(super) fn print(&self) {
+    pub(super) fn print(&self, plan: &Path) {
         let coloured = std::io::stdout().is_terminal();
         let paint = |colour: &str, text: &str| {
             if coloured { format!("\u{1b}[{colour}m{text}\u{1b}[0m") } else { text.to_owned() }
@@ -40,7 +42,7 @@ impl Report<'_> {
                 say!("{}", paint("1", &self.heading(group)));
             }
             for outcome in outcomes {
-                self.print_outcome(outcome, group, &paint(colour, sign));
+                self.print_outcome(outcome, group, &paint(colour, sign), plan);
             }
         }
         for note in self.notes {
@@ -49,7 +51,7 @@ impl Report<'_> {
         say!("{}", paint("1", &self.summary()));
     }
 
-    fn print_outcome(&self, outcome: &Outcome<'_>, group: Group, sign: &str) {
+    fn print_outcome(&self, outcome: &Outcome<'_>, group: Group, sign: &str, plan: &Path) {
         let (language, key) = (self.language, format!("rule-{}", outcome.rule.id));
         let answers = |wanted| outcome.answers.iter().filter(move |answer| answer.verdict == wanted);
         say!("{sign} {}  [{}]", language.text(&key), outcome.rule.id);
@@ -60,14 +62,14 @@ impl Report<'_> {
         }
         for Answer { place, found, .. } in answers(Verdict::Broken) {
             let equals = if found.is_empty() { "" } else { " = " };
-            say!("    {place}{equals}{found}");
+            say!("    {}:{} {place}{equals}{found}", plan.display(), self.lines.line(place));
         }
         say!("    {} ({})", language.attribute(&key, "long"), sources(language, outcome.rule));
         let mender = language.text(outcome.rule.mender.key());
         say!("    {}: {mender}. {}", language.text("check-mender"), language.attribute(&key, "how"));
     }
 
-    pub(super) fn print_json(&self) -> Result<(), String> {
+    pub(super) fn json(&self) -> Value {
         let told = |outcome: &Outcome<'_>| {
             json!({
                 "rule": described(outcome.rule, self.language),
@@ -76,7 +78,7 @@ impl Report<'_> {
             })
         };
         let outcomes: Vec<Value> = self.outcomes.iter().map(told).collect();
-        print_json(&json!({ "outcomes": outcomes, "notes": self.notes }))
+        json!({ "outcomes": outcomes, "notes": self.notes })
     }
 
     /// The outcomes of a group: an outcome stands with the worst of its answers.
