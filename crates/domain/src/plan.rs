@@ -5,7 +5,7 @@
 
 use crate::directory::{LinkRole, Network};
 use crate::identifier::nodes::place;
-use crate::identifier::{AccessPointOid, Oid, Registry};
+use crate::identifier::{AccessPointOid, DnsName, Oid, Registry};
 use crate::register::{Entry, RegisterKind, SystemFacts};
 use crate::service_code::{ConnectionModel, Service, codes};
 use crate::time::{Interval, Moment};
@@ -194,7 +194,7 @@ pub struct PlannedLink {
     /// Primary or backup.
     pub role: LinkRole,
     /// The DNS name it is reached by.
-    pub dns_name: Option<String>,
+    pub dns_name: Option<DnsName>,
     /// The addresses it is reached at and calls from.
     #[serde(default)]
     pub addresses: Vec<IpAddr>,

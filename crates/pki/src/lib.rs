@@ -9,6 +9,7 @@ mod certificate;
 #[cfg(test)]
 mod damage;
 mod pem;
+mod request;
 mod revocation;
 pub mod seal;
 mod strength;
@@ -19,6 +20,7 @@ mod trust_state;
 
 pub use certificate::{Certificate, CertificateError, SubjectError};
 pub use pem::{PemError, certificates, certificates_from_pem, parse_certificate};
+pub use request::{NewKey, RequestError, Requested, ServerRequest};
 pub use revocation::{Revocation, RevocationError, RevocationIndex};
 pub use strength::KeyStrength;
 pub use trust::{ChainError, Purpose, TrustAnchors};

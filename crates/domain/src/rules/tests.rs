@@ -68,7 +68,8 @@ fn case(text: &str) -> (Plan, Facts) {
     let systems = ["900001", "900002", "900003"].map(|number| (number.to_owned(), system.clone())).into();
     facts.registers = Some(RegisterFacts { entries, systems, controllers: vec![plan.joiner.clone()] });
     for point in &plan.access_points {
-        let names: Vec<String> = point.links.iter().filter_map(|link| link.dns_name.clone()).collect();
+        let names: Vec<String> =
+            point.links.iter().filter_map(|link| Some(link.dns_name.as_ref()?.to_string())).collect();
         for file in &point.certificates {
             facts.certificates.insert(file.clone(), certificate(point.oid.as_str(), &names, 366));
         }

@@ -9,6 +9,7 @@ macro_rules! say {
 mod audit;
 mod bench;
 mod check;
+mod csr;
 mod decide;
 mod demo;
 pub mod docs;
@@ -63,6 +64,8 @@ enum Command {
     },
     /// Check a planned connection before anything is ordered or sent.
     Check(check::Check),
+    /// Make keys and signing requests for the server certificates of a plan's own access points.
+    Csr(csr::Csr),
     /// The address directory.
     Directory {
         #[command(subcommand)]
@@ -133,6 +136,7 @@ async fn carry_out(command: Command) -> Ended {
         Command::Identifier { command } => identifier::run(&command),
         Command::Rules { command } => rules::run(&command),
         Command::Check(check) => check::run(&check),
+        Command::Csr(csr) => csr::run(&csr),
         Command::Directory { command } => decide::run(command).await,
         Command::Document { command } => document::run(&command),
         Command::Audit { command } => audit::run(&command).await,

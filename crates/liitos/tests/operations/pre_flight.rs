@@ -121,6 +121,27 @@ fn findings_have_their_lines_and_a_form_for_tools() {
 }
 
 #[test]
+fn keys_and_requests_for_a_plan() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let desk = Desk::lay("csr", |_| ());
+    let (plan, out) = (desk.file("plan.toml"), desk.file("requests"));
+    let ask = || run(&["csr", &plan, "--out", &out, "--key", "p-256", "--organisation", "Lääkäriasema Lepola Oy"]);
+    let (code, told, _) = ask();
+    let request = format!("{out}/1.2.246.10.99999036.10.0.13.1.csr");
+    let key = request.replace(".csr", ".key");
+    assert_eq!((code, told.trim()), (0, request.as_str()));
+    assert!(std::fs::read_to_string(&request).unwrap().starts_with("-----BEGIN CERTIFICATE REQUEST-----"));
+    let before = std::fs::read(&key).unwrap();
+    assert_eq!(std::fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
+    let (code, _, error) = ask();
+    assert!(code == 2 && error.contains(&key), "{error}");
+    assert_eq!(std::fs::read(&key).unwrap(), before, "a key is never overwritten");
+    std::fs::write(&plan, PLAN.replace("dns_name = \"kanta.lepola.test\"\n", "")).unwrap();
+    let (code, _, error) = run(&["csr", &plan, "--out", &desk.file("other")]);
+    assert!(code == 2 && error.contains("dns_name"), "{error}");
+}
+
+#[test]
 fn what_cannot_be_read_is_said_with_its_place() {
     let desk = Desk::lay("broken", |_| ());
     let plan = desk.file("plan.toml");

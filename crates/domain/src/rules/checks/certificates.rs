@@ -24,8 +24,8 @@ pub(in crate::rules) fn primary_name(case: &Case<'_>, answers: &mut Answers) {
                 None => answers.unknown(&place),
                 Some(name) => {
                     let kept = certificate.common_names.len() == 1
-                        && certificate.common_names.iter().all(|common| same_name(common, name))
-                        && certificate.dns_names.iter().any(|dns| same_name(dns, name));
+                        && certificate.common_names.iter().all(|common| name.is(common))
+                        && certificate.dns_names.iter().any(|dns| name.is(dns));
                     answers.judge(&place, kept, certificate.common_names.join(" "));
                 }
             }
@@ -38,7 +38,7 @@ pub(in crate::rules) fn other_names(case: &Case<'_>, answers: &mut Answers) {
     for (place, point, certificate) in servers(case, answers) {
         for link in point.links.iter().filter(|link| link.role == LinkRole::Backup) {
             if let Some(name) = &link.dns_name {
-                answers.judge(&place, certificate.dns_names.iter().any(|dns| same_name(dns, name)), name);
+                answers.judge(&place, certificate.dns_names.iter().any(|dns| name.is(dns)), name);
             }
         }
     }
@@ -178,11 +178,6 @@ fn certificates<'a>(case: &Case<'a>, of: Of, answers: &mut Answers) -> Vec<(Stri
             Vec::new()
         }
     }
-}
-
-/// DNS names are the same whatever the case of their letters.
-fn same_name(one: &str, other: &str) -> bool {
-    one.eq_ignore_ascii_case(other)
 }
 
 fn until(certificate: &CertificateFound) -> String {

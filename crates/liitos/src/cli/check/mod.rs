@@ -80,7 +80,8 @@ fn check(asked: &Check) -> Result<bool, String> {
     Ok(!outcomes.iter().any(fails))
 }
 
-fn read(path: &Path) -> Result<String, String> {
+/// A plan's text.
+pub(super) fn read(path: &Path) -> Result<String, String> {
     let wrong = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
     let length = std::fs::metadata(path).map_err(|error| wrong(&error))?.len();
     if length > MAX_PLAN_BYTES {
