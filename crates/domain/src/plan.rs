@@ -12,6 +12,7 @@ use crate::time::{Interval, Moment};
 use serde::{Deserialize, Deserializer};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 
 codes! {
     /// What the joiner does (guide 4.1).
@@ -63,8 +64,9 @@ pub struct Plan {
     pub sent: Option<Moment>,
     /// Who joins; in a joint connection the host.
     pub joiner: Oid,
-    /// What the joiner does.
-    pub activity: Activity,
+    /// What the joiner does: one activity or several.
+    #[serde(rename = "activity", deserialize_with = "one_or_more")]
+    pub activities: BTreeSet<Activity>,
     /// The connection model.
     #[serde(default = "direct")]
     pub model: ConnectionModel,
@@ -73,8 +75,12 @@ pub struct Plan {
     pub pharmacies: Vec<Oid>,
     /// The public organiser of a parallel connection.
     pub organiser: Option<Oid>,
+    /// In a parallel connection: whether the organiser offers its system to the producer.
+    pub organiser_offers: Option<bool>,
     /// In a parallel connection: whether the producer itself joins.
     pub producer_joins: Option<bool>,
+    /// In a parallel connection: whether the producer records into the organiser's register only.
+    pub only_organisers_register: Option<bool>,
     /// In a parallel connection: whether the producer has a certified system of its own.
     pub own_system: Option<bool>,
     /// Whether a permanent directory link for subcontracting is asked for.
@@ -117,7 +123,7 @@ pub struct PlannedService {
     /// Through which access points.
     pub access_points: Vec<AccessPointOid>,
     /// With which system (Astori number).
-    pub system: String,
+    pub system: Option<String>,
     /// Documents stored a day.
     pub documents_per_day: Option<u64>,
     /// The units that receive renewal requests, or the professional's own OID.
@@ -156,11 +162,11 @@ pub struct PlannedPoint {
     /// The system in Astori that implements it.
     pub system: Option<String>,
     /// How many joiners use it.
-    pub users: Option<u32>,
+    pub users: Option<NonZeroU32>,
     /// Whether it is open in the address directory.
     pub open: Option<bool>,
     /// Servers that it consists of.
-    pub servers: Option<u32>,
+    pub servers: Option<NonZeroU32>,
     /// Whether its servers share a virtual address.
     pub virtual_address: Option<bool>,
     /// Files of its server certificates.
@@ -180,7 +186,7 @@ pub struct PlannedPoint {
     pub production_addresses: Option<bool>,
     /// Whether Kanta has approved public internet use (needed until 10.6.2019).
     pub public_approved: Option<bool>,
-    /// Its links.
+    /// Its links; none where they run through the collection point.
     #[serde(default, rename = "link")]
     pub links: Vec<PlannedLink>,
 }
@@ -203,9 +209,9 @@ pub struct PlannedLink {
     /// The physical route: two links of one route fail together.
     pub route: Option<String>,
     /// Mbit/s towards Kanta.
-    pub up: Option<u32>,
+    pub up: Option<NonZeroU32>,
     /// Mbit/s from Kanta.
-    pub down: Option<u32>,
+    pub down: Option<NonZeroU32>,
     /// The halls it reaches.
     pub halls: Option<BTreeSet<Hall>>,
     /// When it is ready for use.
@@ -247,6 +253,8 @@ pub struct Facts {
     pub registers: Option<RegisterFacts>,
     /// Certificates by the file that the plan names; one that was not read is missing.
     pub certificates: BTreeMap<String, CertificateFound>,
+    /// Files that hold no certificate that can be read, and why.
+    pub unreadable: BTreeMap<String, String>,
     /// Whose an address is in a public directory; an address that was not asked is missing.
     pub holders: BTreeMap<IpAddr, Oid>,
 }
@@ -260,6 +268,8 @@ pub struct RegisterFacts {
     pub systems: BTreeMap<String, SystemFacts>,
     /// The controllers of the joiner.
     pub controllers: Vec<Oid>,
+    /// Pharmacies that stand below the joiner's, valid on the first day.
+    pub branches: Vec<Oid>,
 }
 
 /// The facts of a certificate.
@@ -281,21 +291,73 @@ pub struct CertificateFound {
     pub ec_bits: Option<usize>,
     /// Whether it may be used for what the plan names it for.
     pub fit: bool,
-    /// Whether it chains to a trusted issuer on the first day; `None`: no issuers were given.
-    pub trusted: Option<bool>,
+    /// Whether it chains to a trusted issuer and is not revoked, or why not; `None`: that is not known.
+    pub trusted: Option<Result<(), String>>,
 }
 
 const fn direct() -> ConnectionModel {
     ConnectionModel::Direct
 }
 
+/// A day as text or as TOML's own date.
 fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Moment, D::Error> {
-    let text = String::deserialize(deserializer)?;
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected a date like 2027-01-15")]
+    enum Written {
+        Text(String),
+        Date(toml::value::Datetime),
+    }
+    let text = match Written::deserialize(deserializer)? {
+        Written::Text(text) => text,
+        Written::Date(date) => date.to_string(),
+    };
     Moment::parse(&text).map_err(serde::de::Error::custom)
 }
 
 fn some_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Moment>, D::Error> {
     day(deserializer).map(Some)
+}
+
+fn one_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeSet<Activity>, D::Error> {
+    const EXPECTED: &str = "expected one or more of health-care, social-care, pharmacy, hospital-pharmacy";
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        One(Activity),
+        More(BTreeSet<Activity>),
+    }
+    let activities = match Written::deserialize(deserializer) {
+        Ok(Written::One(activity)) => BTreeSet::from([activity]),
+        Ok(Written::More(activities)) => activities,
+        Err(_) => BTreeSet::new(),
+    };
+    if activities.is_empty() { Err(serde::de::Error::custom(EXPECTED)) } else { Ok(activities) }
+}
+
+/// Why a text is not a plan.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// It cannot be read; the text says line, key and what was expected.
+    #[error("{0}")]
+    Text(String),
+    /// Something stands twice that can only be one.
+    #[error("{place}: {found} stands twice")]
+    Twice {
+        /// Where the second one stands.
+        place: String,
+        /// What.
+        found: String,
+    },
+}
+
+fn once(table: &str, ids: impl Iterator<Item = String>) -> Result<(), PlanError> {
+    let mut seen = BTreeSet::new();
+    for (n, id) in ids.enumerate() {
+        if !seen.insert(id.clone()) {
+            return Err(PlanError::Twice { place: format!("{table}[{}]", n + 1), found: id });
+        }
+    }
+    Ok(())
 }
 
 /// Whose an access point is, seen from the joiner.
@@ -310,6 +372,24 @@ pub enum Whose {
 }
 
 impl Plan {
+    /// Reads a plan.
+    ///
+    /// # Errors
+    /// [`PlanError`].
+    pub fn parse(text: &str) -> Result<Self, PlanError> {
+        let plan: Self = toml::from_str(text).map_err(|error| PlanError::Text(error.to_string()))?;
+        once("access_point", plan.access_points.iter().map(|point| point.oid.to_string()))?;
+        once("system", plan.systems.iter().map(|system| system.number.clone()))?;
+        once("tenant", plan.tenants.iter().map(|tenant| tenant.oid.to_string()))?;
+        Ok(plan)
+    }
+
+    /// Whether an access point of the joiner's has no links of its own because they run through the collection point.
+    #[must_use]
+    pub fn collected(&self, point: &PlannedPoint) -> bool {
+        point.links.is_empty() && self.collection_point.is_some()
+    }
+
     /// Whose an access point is: the joiner's own when one of its units or pharmacies administers it.
     #[must_use]
     pub fn whose(&self, point: &AccessPointOid) -> Whose {

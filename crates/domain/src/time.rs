@@ -65,6 +65,14 @@ impl Moment {
         next.map_or(self.plus_seconds(86_400), |zoned| Self(zoned.timestamp().as_microsecond()))
     }
 
+    /// This moment so many civil days later in Helsinki (negative: earlier), at the same time of day where that exists.
+    #[must_use]
+    pub fn plus_days(self, days: i64) -> Self {
+        let moved = jiff::Span::new().try_days(days).ok().and_then(|span| self.civil().checked_add(span).ok());
+        let zoned = moved.and_then(|civil| civil.to_zoned(helsinki()).ok());
+        zoned.map_or(self.plus_seconds(days.saturating_mul(86_400)), |zoned| Self(zoned.timestamp().as_microsecond()))
+    }
+
     /// Reads a date (its first moment in Helsinki) or an RFC 3339 time.
     ///
     /// # Errors
@@ -171,6 +179,10 @@ mod tests {
             (from.next_midnight().as_seconds() - from.as_seconds()) / 3600
         };
         assert_eq!([hours("2026-03-28"), hours("2026-03-29"), hours("2026-10-25")], [24, 23, 25]);
+        let start = Moment::parse("2027-03-29").unwrap();
+        assert_eq!(start.plus_days(-14), Moment::parse("2027-03-15").unwrap());
+        assert_eq!(start.plus_days(0), start);
+        let _ = Moment::from_micros(i64::MAX).plus_days(i64::MAX);
     }
 
     #[test]

@@ -15,7 +15,13 @@ pub enum PemError {
     /// Nothing in it.
     #[error("there is no certificate in the file")]
     Empty,
+    /// A private key instead.
+    #[error("the file holds a private key, not a certificate")]
+    PrivateKey,
 }
+
+/// What stands in the first line of a private key, whatever its kind.
+const KEY_MARK: &[u8] = b"PRIVATE KEY-----";
 
 /// All certificates of a PEM text, in order.
 ///
@@ -27,7 +33,12 @@ pub fn certificates_from_pem(pem: &[u8]) -> Result<Vec<Certificate>, PemError> {
         let der = der.map_err(|_| PemError::Pem(index + 1))?;
         found.push(Certificate::parse(&der).map_err(|error| PemError::Certificate(index + 1, error))?);
     }
-    if found.is_empty() { Err(PemError::Empty) } else { Ok(found) }
+    let secret = || pem.windows(KEY_MARK.len()).any(|window| window == KEY_MARK);
+    match found.is_empty() {
+        true if secret() => Err(PemError::PrivateKey),
+        true => Err(PemError::Empty),
+        false => Ok(found),
+    }
 }
 
 /// The certificates of a file that is PEM with one or many, or one in DER.

@@ -170,10 +170,10 @@ fn check_system(
     if !system.valid.contains(first_day) {
         issues.push(Issue::SystemNotValid);
     }
-    if !system.services.contains(&service) {
+    if !system.services.as_ref().is_none_or(|services| services.contains(&service)) {
         issues.push(Issue::SystemNotForService);
     }
-    if system.deviation {
+    if system.deviation == Some(true) {
         issues.push(Issue::SystemDeviation);
     }
     if own_point && system.class != "A1" && !system.transfers {
@@ -229,9 +229,9 @@ mod tests {
                 class: "A2".into(),
                 version: "1".into(),
                 transfers: true,
-                services: Service::ALL.to_vec(),
+                services: Some(Service::ALL.to_vec()),
                 valid,
-                deviation: false,
+                deviation: Some(false),
             }),
         }
     }
@@ -267,9 +267,9 @@ mod tests {
         assert_eq!(issues_of(&fine, |f| f.access_point = Some(point(open))), [Issue::AccessPointTaken]);
         assert_eq!(issues_of(&fine, |f| f.system = None), [Issue::SystemUnknown]);
         assert_eq!(issues_of(&fine, |f| f.system.as_mut().unwrap().valid = ended()), [Issue::SystemNotValid]);
-        assert_eq!(issues_of(&fine, |f| f.system.as_mut().unwrap().deviation = true), [Issue::SystemDeviation]);
+        assert_eq!(issues_of(&fine, |f| f.system.as_mut().unwrap().deviation = Some(true)), [Issue::SystemDeviation]);
         assert_eq!(
-            issues_of(&fine, |f| f.system.as_mut().unwrap().services = vec![Service::Prescription]),
+            issues_of(&fine, |f| f.system.as_mut().unwrap().services = Some(vec![Service::Prescription])),
             [Issue::SystemNotForService]
         );
         assert_eq!(issues_of(&fine, |f| f.system.as_mut().unwrap().transfers = false), [Issue::SystemCannotTransfer]);

@@ -17,6 +17,9 @@ codes! {
     }
 }
 
+/// The field that says what a system is for.
+const PURPOSE: &str = "Käyttötarkoitus";
+
 /// What a system's entry in Astori says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SystemFacts {
@@ -26,12 +29,12 @@ pub struct SystemFacts {
     pub version: String,
     /// Whether it has the functions of a transfer service (guide 3.1.1).
     pub transfers: bool,
-    /// The services it is made for.
-    pub services: Vec<Service>,
+    /// The services it is made for; `None` when its entry does not say.
+    pub services: Option<Vec<Service>>,
     /// When its certificate is valid.
     pub valid: Interval,
-    /// Whether a significant deviation forbids taking it into use.
-    pub deviation: bool,
+    /// Whether a significant deviation forbids taking it into use; `None` when its entry does not say.
+    pub deviation: Option<bool>,
 }
 
 impl SystemFacts {
@@ -43,14 +46,39 @@ impl SystemFacts {
             class: text("Luokka"),
             version: text("Versio"),
             transfers: entry.flag("Välityspalvelun toiminnot"),
-            services: Service::ALL.iter().copied().filter(|service| entry.made_for(*service)).collect(),
+            services: entry.field(PURPOSE).map(|_| made_for(entry)),
             valid: entry.valid,
-            deviation: entry.flag("Merkittävä poikkeama"),
+            deviation: entry.said("Merkittävä poikkeama"),
         }
     }
 }
 
+fn made_for(entry: &Entry) -> Vec<Service> {
+    Service::ALL.iter().copied().filter(|service| entry.made_for(*service)).collect()
+}
+
 impl Entry {
+    /// Whether it is an operating unit of health care; `None` when it does not say.
+    #[must_use]
+    pub fn in_health_care(&self) -> Option<bool> {
+        self.said("Terv.toimintayksikkö")
+    }
+
+    /// Whether it is an operating unit of social care; `None` when it does not say.
+    #[must_use]
+    pub fn in_social_care(&self) -> Option<bool> {
+        self.said("Sos.toimintayksikkö")
+    }
+
+    /// What a T/F field says, if it says something.
+    fn said(&self, name: &str) -> Option<bool> {
+        self.field(name).and_then(|text| match text {
+            "T" => Some(true),
+            "F" => Some(false),
+            _ => None,
+        })
+    }
+
     /// The sector, if the entry says a known one.
     #[must_use]
     pub fn sector(&self) -> Option<Sector> {
@@ -79,7 +107,7 @@ impl Entry {
             Service::ImagingData => "kuva-aineistot",
             _ => "potilastiedot",
         };
-        self.field("Käyttötarkoitus").is_none_or(|purpose| purpose.contains(word))
+        self.field(PURPOSE).is_none_or(|purpose| purpose.contains(word))
     }
 }
 
@@ -160,8 +188,8 @@ mod tests {
         let system = entry("900001", &fields);
         let facts = SystemFacts::of(&system);
         assert_eq!((facts.class.as_str(), facts.version.as_str()), ("A2", "7"));
-        assert!(facts.transfers && !facts.deviation);
-        assert!(SystemFacts::of(&entry("1", &[("Merkittävä poikkeama", "T")])).deviation);
+        assert!(facts.transfers && facts.deviation.is_none() && facts.services.is_none());
+        assert!(SystemFacts::of(&entry("1", &[("Merkittävä poikkeama", "T")])).deviation == Some(true));
         assert_eq!(system.postal_address(), "Oulu");
     }
 }

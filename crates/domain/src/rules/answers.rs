@@ -1,5 +1,6 @@
 //! What a check says, place by place.
 
+use crate::time::Moment;
 use serde::Serialize;
 use std::fmt::Display;
 
@@ -24,6 +25,11 @@ pub struct Answer {
     pub place: String,
     /// What stands there, or what is missing.
     pub found: String,
+}
+
+/// A day as a plan writes it.
+pub(super) fn day(moment: Moment) -> String {
+    moment.civil().date().to_string()
 }
 
 /// Answers as a check gives them; none at all: the rule does not concern the plan.

@@ -4,7 +4,7 @@ use super::answers::Answers;
 use super::checks::{addresses, certificates, links, models, points, registers, services, systems};
 use crate::plan::{Activity, Facts, Hall, Plan};
 use crate::service_code::Service;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// What a check looks at.
 #[derive(Clone, Copy)]
@@ -14,7 +14,7 @@ pub(super) struct Case<'a> {
 }
 
 /// Which certificates a check is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Of {
     /// Server certificates of the joiner's own new access points.
@@ -24,7 +24,7 @@ pub enum Of {
 }
 
 /// A smallest capacity.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Capacity {
     /// For whom; absent: for everyone.
@@ -39,7 +39,7 @@ pub struct Capacity {
 }
 
 /// Who may use which services.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Uses {
     /// What the joiner does.
@@ -49,7 +49,7 @@ pub struct Uses {
 }
 
 /// A check with its values.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "kebab-case", deny_unknown_fields)]
 #[expect(missing_docs, reason = "each variant's meaning is its function's, one line below")]
 pub enum Check {
@@ -60,21 +60,25 @@ pub enum Check {
     HasController { services: Vec<Service> },
     TenantsValid {},
     IntermediaryValid {},
+    ActivityInRegister {},
+    Branches {},
 
     ServiceForActivity { uses: Vec<Uses> },
+    PointsNamed {},
     RenewalNeedsPrescription {},
     RenewalMark {},
     AgreementForService { services: Vec<Service> },
     SentAhead { days: i64 },
 
     JointPrivate {},
-    JointNotYet {},
+    JointWithTenants {},
     JointAgreement {},
     ParallelSocialOnly {},
     ParallelPrivateProducer {},
     ParallelPublicOrganiser {},
     ParallelOrganisersPoint {},
-    ParallelProducerJoins {},
+    ParallelOrganiserOffers {},
+    ParallelProducerJoins { recording_may_do: bool },
     ParallelOwnSystem {},
     PharmacyOwnPoint {},
     NoSubcontractingLink {},
@@ -83,7 +87,7 @@ pub enum Check {
     SystemValid {},
     SystemWithoutDeviation {},
     SystemCertificateLength { years: i64 },
-    SystemTransfers { classes: Vec<String> },
+    SystemTransfers { alone: Vec<String>, containing: Vec<String> },
     SystemFor { services: Vec<Service> },
     SystemAccessRight {},
     SystemRenewal {},
@@ -115,10 +119,12 @@ pub enum Check {
     AddressesAttributable {},
     Duplicated {},
     DifferentRoutes {},
+    OwnAddresses {},
     Symmetric {},
     CapacityAtLeast { classes: Vec<Capacity> },
     ReadyWhenSent {},
 
+    CertificateReadable {},
     CertificateNamesPoint {},
     CertificatePrimaryName {},
     CertificateOtherNames {},
@@ -145,21 +151,27 @@ impl Check {
             Self::HasController { services } => registers::has_controller(case, services, answers),
             Self::TenantsValid {} => registers::tenants_valid(case, answers),
             Self::IntermediaryValid {} => registers::intermediary_valid(case, answers),
+            Self::ActivityInRegister {} => registers::activity_in_register(case, answers),
+            Self::Branches {} => registers::branches(case, answers),
 
             Self::ServiceForActivity { uses } => services::service_for_activity(case, uses, answers),
+            Self::PointsNamed {} => services::points_named(case, answers),
             Self::RenewalNeedsPrescription {} => services::renewal_needs_prescription(case, answers),
             Self::RenewalMark {} => services::renewal_mark(case, answers),
             Self::AgreementForService { services } => services::agreement_for_service(case, services, answers),
             Self::SentAhead { days } => services::sent_ahead(case, *days, answers),
 
             Self::JointPrivate {} => models::joint_private(case, answers),
-            Self::JointNotYet {} => models::joint_not_yet(case, answers),
+            Self::JointWithTenants {} => models::joint_with_tenants(case, answers),
             Self::JointAgreement {} => models::joint_agreement(case, answers),
             Self::ParallelSocialOnly {} => models::parallel_social_only(case, answers),
             Self::ParallelPrivateProducer {} => models::parallel_private_producer(case, answers),
             Self::ParallelPublicOrganiser {} => models::parallel_public_organiser(case, answers),
             Self::ParallelOrganisersPoint {} => models::parallel_organisers_point(case, answers),
-            Self::ParallelProducerJoins {} => models::parallel_producer_joins(case, answers),
+            Self::ParallelOrganiserOffers {} => models::parallel_organiser_offers(case, answers),
+            Self::ParallelProducerJoins { recording_may_do } => {
+                models::parallel_producer_joins(case, *recording_may_do, answers);
+            }
             Self::ParallelOwnSystem {} => models::parallel_own_system(case, answers),
             Self::PharmacyOwnPoint {} => models::pharmacy_own_point(case, answers),
             Self::NoSubcontractingLink {} => models::no_subcontracting_link(case, answers),
@@ -168,7 +180,7 @@ impl Check {
             Self::SystemValid {} => systems::valid(case, answers),
             Self::SystemWithoutDeviation {} => systems::without_deviation(case, answers),
             Self::SystemCertificateLength { years } => systems::certificate_length(case, *years, answers),
-            Self::SystemTransfers { classes } => systems::transfers(case, classes, answers),
+            Self::SystemTransfers { alone, containing } => systems::transfers(case, (alone, containing), answers),
             Self::SystemFor { services } => systems::made_for(case, services, answers),
             Self::SystemAccessRight {} => systems::access_right(case, answers),
             Self::SystemRenewal {} => systems::renewal(case, answers),
@@ -201,10 +213,12 @@ impl Check {
             Self::AddressesAttributable {} => addresses::attributable(case, answers),
             Self::Duplicated {} => links::duplicated(case, answers),
             Self::DifferentRoutes {} => links::different_routes(case, answers),
+            Self::OwnAddresses {} => links::own_addresses(case, answers),
             Self::Symmetric {} => links::symmetric(case, answers),
             Self::CapacityAtLeast { classes } => links::capacity_at_least(case, classes, answers),
             Self::ReadyWhenSent {} => links::ready_when_sent(case, answers),
 
+            Self::CertificateReadable {} => certificates::readable(case, answers),
             Self::CertificateNamesPoint {} => certificates::names_point(case, answers),
             Self::CertificatePrimaryName {} => certificates::primary_name(case, answers),
             Self::CertificateOtherNames {} => certificates::other_names(case, answers),

@@ -42,13 +42,18 @@ fn entry(id: &str, fields: &[(&str, &str)]) -> Entry {
 /// nobody's network; here they are moved to public space.
 fn case(text: &str) -> (Plan, Facts) {
     let text = text.replace("203.0.113.", "198.20.0.").replace("2001:db8:", "2a00:");
-    let plan: Plan = toml::from_str(&text).unwrap_or_else(|error| panic!("{error}"));
+    let plan = Plan::parse(&text).unwrap();
     let mut facts = Facts::default();
     let mut entries = BTreeMap::new();
     let mut add = |id: &str, kind, fields: &[(&str, &str)]| {
         entries.insert(oid(id), (kind, entry(id, fields)));
     };
-    let private = [("Sektori", "2 yksityinen"), ("Uusimispyyntöjen vastaanotto", "T")];
+    let private = [
+        ("Sektori", "2 yksityinen"),
+        ("Uusimispyyntöjen vastaanotto", "T"),
+        ("Terv.toimintayksikkö", "T"),
+        ("Sos.toimintayksikkö", "T"),
+    ];
     use RegisterKind as K;
     for id in [JOINER, "1.2.246.10.99999036.10.1", "1.2.246.10.99999028.10.0", "1.2.246.10.99999052.10.0"] {
         add(id, K::Sote, &private);
@@ -61,12 +66,17 @@ fn case(text: &str) -> (Plan, Facts) {
         class: "A1".into(),
         version: "1".into(),
         transfers: false,
-        services: Service::ALL.to_vec(),
+        services: Some(Service::ALL.to_vec()),
         valid: Interval::new(moment("2025-01-01"), Some(moment("2028-01-01"))),
-        deviation: false,
+        deviation: Some(false),
     };
     let systems = ["900001", "900002", "900003"].map(|number| (number.to_owned(), system.clone())).into();
-    facts.registers = Some(RegisterFacts { entries, systems, controllers: vec![plan.joiner.clone()] });
+    facts.registers = Some(RegisterFacts {
+        entries,
+        systems,
+        controllers: vec![plan.joiner.clone()],
+        branches: plan.pharmacies.clone(),
+    });
     for point in &plan.access_points {
         let names: Vec<String> =
             point.links.iter().filter_map(|link| Some(link.dns_name.as_ref()?.to_string())).collect();
@@ -97,7 +107,7 @@ fn certificate(serial: &str, names: &[String], days: i64) -> CertificateFound {
         rsa_bits: Some(3072),
         ec_bits: None,
         fit: true,
-        trusted: Some(true),
+        trusted: Some(Ok(())),
     }
 }
 
@@ -139,19 +149,43 @@ const BREAKS: &[(&str, &str, Change)] = &[
     ("business-id", OWN, |p, f| entries(f).get_mut(&p.joiner).unwrap().1.business_id = Some("9999903-5".into())),
     ("controller-known", OWN, |_, f| f.registers.as_mut().unwrap().controllers.clear()),
     ("tenants-in-register", JOINT, |p, f| drop(entries(f).remove(&p.tenants[0].oid))),
-    ("intermediary-in-register", INTERMEDIARY, |_, f| drop(entries(f).remove(&oid(INTERMEDIARY_OID)))),
+    ("intermediary-in-register", JOINT, |_, f| drop(entries(f).remove(&oid(INTERMEDIARY_OID)))),
     ("service-for-activity", OWN, |p, _| p.services[0].code = Service::ReimbursementDirectQuery),
     ("renewal-needs-prescription", OWN, |p, _| p.services.retain(|s| s.code != Service::Prescription)),
     ("renewal-mark", OWN, |p, f| entries(f).get_mut(&p.services[2].units[0]).unwrap().1.fields.clear()),
     ("renewal-system", OWN, |p, _| p.systems[0].renewal_reception = Some(false)),
     ("reimbursement-agreement", PHARMACY, |p, _| p.services[1].agreement = Some(false)),
+    ("access-points-named", OWN, |p, _| {
+        let strange = AccessPointOid::parse("1.2.246.10.99999036.10.0.13.9").unwrap();
+        p.services[1].access_points.push(strange);
+    }),
+    ("access-points-named", OWN, |p, _| p.services[1].access_points.clear()),
+    ("activity-in-register", OWN, |p, f| {
+        entries(f).get_mut(&p.joiner).unwrap().1.fields.insert("Terv.toimintayksikkö".into(), "F".into());
+    }),
+    ("branch-pharmacies", PHARMACY, |_, f| {
+        f.registers.as_mut().unwrap().branches.push(oid("1.2.246.553.1.900003"));
+    }),
+    ("joint-with-tenants", INTERMEDIARY, |p, f| {
+        let (joint, of_joint) = case(JOINT);
+        p.tenants = joint.tenants;
+        entries(f).extend(of_joint.registers.unwrap().entries);
+    }),
+    ("parallel-organiser-offers", PARALLEL, |p, _| p.organiser_offers = Some(false)),
+    ("different-addresses", OWN, |p, _| {
+        p.access_points[0].links[1].addresses = p.access_points[0].links[0].addresses.clone();
+    }),
+    ("certificate-readable", OWN, |_, f| {
+        f.certificates.remove("server.pem");
+        f.unreadable.insert("server.pem".into(), "not a certificate".into());
+    }),
     ("sent-two-weeks-ahead", INTERMEDIARY, |p, _| p.sent = Some(p.start.plus_seconds(-86_400))),
     ("joint-private", JOINT, |p, f| {
         entries(f).get_mut(&p.tenants[0].oid).unwrap().1.fields.insert("Sektori".into(), "1 julkinen".into());
     }),
     ("joint-agreement", JOINT, |p, _| p.tenants[0].agreement = Some(false)),
     ("parallel-social-only", PARALLEL, |p, _| {
-        p.activity = crate::plan::Activity::HealthCare;
+        p.activities = [crate::plan::Activity::HealthCare].into();
         p.services[0].code = Service::PatientData;
     }),
     ("parallel-private-producer", PARALLEL, |p, f| {
@@ -161,16 +195,20 @@ const BREAKS: &[(&str, &str, Change)] = &[
         let organiser = p.organiser.clone().unwrap();
         entries(f).get_mut(&organiser).unwrap().1.fields.clear();
     }),
-    ("parallel-producer-may-join", PARALLEL, |p, _| p.producer_joins = Some(false)),
+    ("parallel-producer-may-join", PARALLEL, |p, _| {
+        (p.producer_joins, p.only_organisers_register) = (Some(false), Some(false));
+    }),
     ("parallel-own-system", PARALLEL, |p, _| p.own_system = Some(true)),
     ("no-subcontracting-link", OWN, |p, _| p.subcontracting_link = true),
     ("system-known", OWN, |_, f| drop(f.registers.as_mut().unwrap().systems.remove("900001"))),
     ("system-valid", OWN, |p, f| system(f, "900001").valid.until = Some(p.start)),
-    ("system-without-deviation", OWN, |_, f| system(f, "900001").deviation = true),
+    ("system-without-deviation", OWN, |_, f| system(f, "900001").deviation = Some(true)),
     ("system-certificate-length", OWN, |_, f| system(f, "900001").valid.until = Some(moment("2028-02-01"))),
     ("system-transfers", OWN, |_, f| system(f, "900001").class = "A2".into()),
-    ("system-for-service", OWN, |_, f| system(f, "900001").services.retain(|s| *s != Service::PatientData)),
-    ("client-data-system", PARALLEL, |_, f| system(f, "900002").services.retain(|s| *s != Service::SocialClientData)),
+    ("system-for-service", OWN, |_, f| {
+        system(f, "900001").services = Some(vec![Service::Prescription, Service::RenewalReception])
+    }),
+    ("client-data-system", PARALLEL, |_, f| system(f, "900002").services = Some(vec![Service::PatientData])),
     ("register-access-right", PARALLEL, |p, _| p.systems[0].register_access_right = Some(false)),
     ("location-eu", OWN, |p, _| {
         p.access_points[0].country = Some("US".into());
@@ -209,7 +247,7 @@ const BREAKS: &[(&str, &str, Change)] = &[
     ("public-shared", INTERMEDIARY, |p, _| p.access_points[0].links[0].network = Network::Public),
     ("public-alone", OWN, |p, _| {
         p.access_points[0].links[0].network = Network::Public;
-        p.access_points[0].users = Some(2);
+        p.access_points[0].users = std::num::NonZeroU32::new(2);
     }),
     ("public-alone", PARALLEL, |p, _| {
         let own = case(OWN).0.access_points.swap_remove(0);
@@ -219,8 +257,9 @@ const BREAKS: &[(&str, &str, Change)] = &[
     ("public-small-traffic", OWN, |p, _| {
         p.access_points[0].links[0].network = Network::Public;
         p.services[0].documents_per_day = Some(10_000);
-        p.access_points[0].links[0].up = Some(100);
-        p.access_points[0].links[0].down = Some(100);
+        p.services[1].documents_per_day = Some(1);
+        let fast = std::num::NonZeroU32::new(100);
+        (p.access_points[0].links[0].up, p.access_points[0].links[0].down) = (fast, fast);
     }),
     ("addresses-fixed", OWN, |p, _| p.access_points[0].links[0].fixed = Some(false)),
     ("addresses-public", OWN, |p, f| address(p, f, "100.64.0.1")),
@@ -230,7 +269,7 @@ const BREAKS: &[(&str, &str, Change)] = &[
     }),
     ("links-duplicated", OWN, |p, _| p.access_points[0].links.truncate(1)),
     ("different-routes", OWN, |p, _| p.access_points[0].links[1].route = p.access_points[0].links[0].route.clone()),
-    ("symmetric", OWN, |p, _| p.access_points[0].links[0].up = Some(60)),
+    ("symmetric", OWN, |p, _| p.access_points[0].links[0].up = std::num::NonZeroU32::new(60)),
     ("capacity", OWN, |p, _| p.services[0].documents_per_day = Some(100_000)),
     ("link-ready", OWN, |p, _| p.access_points[0].links[0].ready = Some(p.start)),
     ("certificate-names-point", OWN, |p, f| server(f).serial_numbers = vec![p.joiner.to_string()]),
@@ -241,14 +280,14 @@ const BREAKS: &[(&str, &str, Change)] = &[
     ("certificate-length", OWN, |_, f| server(f).valid.until = Some(moment("2027-07-01"))),
     ("certificate-strength", OWN, |_, f| server(f).rsa_bits = Some(2048)),
     ("certificate-fit", OWN, |_, f| server(f).fit = false),
-    ("certificate-trusted", OWN, |_, f| server(f).trusted = Some(false)),
+    ("certificate-trusted", OWN, |_, f| server(f).trusted = Some(Err("revoked".into()))),
     ("mutual-identification", INTERMEDIARY, |p, _| p.services[0].mutual_identification = Some(false)),
     ("signature-needed", OWN, |p, _| p.signature = None),
     ("signature-valid", OWN, |p, f| signing(f).valid.until = Some(p.start)),
     ("signature-length", OWN, |_, f| signing(f).valid.until = Some(moment("2028-07-01"))),
     ("signature-strength", OWN, |_, f| (signing(f).rsa_bits, signing(f).ec_bits) = (None, Some(224))),
     ("signature-fit", OWN, |_, f| signing(f).fit = false),
-    ("signature-trusted", OWN, |_, f| signing(f).trusted = Some(false)),
+    ("signature-trusted", OWN, |_, f| signing(f).trusted = Some(Err("revoked".into()))),
     ("lawful-signer", OWN, |_, f| signing(f).serial_numbers = vec!["1.2.246.10.99999052.10.0".into()]),
     ("signer-agreement", INTERMEDIARY, |p, _| p.signature.as_mut().unwrap().agreement = Some(false)),
 ];
@@ -256,7 +295,7 @@ const BREAKS: &[(&str, &str, Change)] = &[
 /// The same for rules of other times, each with a time at which it is in force.
 const BREAKS_THEN: &[(&str, &str, &str, Change)] = &[
     ("location-finland", "2025-08-31", OWN, |p, _| p.access_points[0].country = Some("SE".into())),
-    ("joint-not-yet", "2024-01-01", JOINT, |_, _| {}),
+    ("service-for-activity-before", "2025-08-31", PHARMACY, |_, _| ()),
     ("parallel-producer-joins", "2025-02-27", PARALLEL, |p, _| p.producer_joins = Some(false)),
     ("public-approved", "2019-06-09", OWN, |p, _| {
         p.access_points[0].links[1].network = Network::Public;
@@ -264,20 +303,19 @@ const BREAKS_THEN: &[(&str, &str, &str, Change)] = &[
     }),
 ];
 
-/// Two rules that cannot be broken alone: what breaks them breaks what they rest on too.
+/// Rules that cannot be broken alone: what breaks them breaks what they rest on too.
 const BREAKS_WITH: &[(&str, &str, Change, &[&str])] = &[
-    // A point that is not shared in with the organiser is the producer's own, with all that is asked of one.
     (
         "parallel-organisers-point",
         PARALLEL,
         |p, _| {
-            let own = format!("{}.13.1", p.joiner);
-            p.services[0].access_points = vec![AccessPointOid::parse(&own).unwrap()];
-            p.services[0].mutual_identification = None;
+            let other = AccessPointOid::parse("1.2.246.10.99999052.10.0.13.1").unwrap();
+            p.services[0].access_points = vec![other.clone()];
+            p.access_points[0].administrator = Some(other.administrator());
+            p.access_points[0].oid = other;
         },
         &[],
     ),
-    // A pharmacy without its own point.
     (
         "pharmacy-own-point",
         PHARMACY,
@@ -289,11 +327,13 @@ const BREAKS_WITH: &[(&str, &str, Change, &[&str])] = &[
     ),
     // An own new point without its addresses is not duplicated either.
     ("own-point-complete", OWN, |p, _| p.access_points[0].links.clear(), &["links-duplicated"]),
+    // What is sent after the first day is not sent two weeks before it either.
+    ("sent-before-start", INTERMEDIARY, |p, _| p.sent = Some(p.start.plus_days(1)), &["sent-two-weeks-ahead"]),
 ];
 
 fn cluster(plan: &mut Plan, facts: &mut Facts) {
     let point = &mut plan.access_points[0];
-    (point.servers, point.virtual_address) = (Some(2), Some(true));
+    (point.servers, point.virtual_address) = (std::num::NonZeroU32::new(2), Some(true));
     point.certificates.push("second.pem".into());
     let same = facts.certificates["server.pem"].clone();
     facts.certificates.insert("second.pem".into(), same);
@@ -360,9 +400,10 @@ fn what_is_not_known_is_never_a_pass() {
         "own-point-complete",
         "public-imaging",
         "signature-needed",
+        "access-points-named",
         "links-duplicated",
     ]);
-    let bare: Plan = toml::from_str(
+    let bare = Plan::parse(
         r#"
         start = "2027-01-15"
         joiner = "1.2.246.10.99999036.10.0"

@@ -39,7 +39,7 @@ pub(crate) fn run(asked: &Csr) -> Ended {
 
 fn make(asked: &Csr) -> Result<(), String> {
     let text = read(&asked.plan)?;
-    let plan: Plan = toml::from_str(&text).map_err(|error| format!("{}: {error}", asked.plan.display()))?;
+    let plan = Plan::parse(&text).map_err(|error| format!("{}: {error}", asked.plan.display()))?;
     let own = |point: &&PlannedPoint| plan.whose(&point.oid) == Whose::Own && point.open != Some(true);
     let points: Vec<&PlannedPoint> = plan.access_points.iter().filter(own).collect();
     if points.is_empty() {

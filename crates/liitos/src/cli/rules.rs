@@ -62,7 +62,8 @@ fn list(at: Moment, shown: &Shown) -> Ended {
         return print_json(&rows).map_or_else(Ended::BadInput, |()| Ended::Fine);
     }
     for rule in rules {
-        say!("{:<28} {:<8} {}", rule.id, rule.severity.code(), shown.language.text(&format!("rule-{}", rule.id)));
+        let severity = shown.language.text(&format!("severity-{}", rule.severity));
+        say!("{:<28} {severity:<8} {}", rule.id, shown.language.text(&format!("rule-{}", rule.id)));
     }
     Ended::Fine
 }
@@ -78,10 +79,22 @@ fn show(rule: &Rule, shown: &Shown) -> Ended {
     say!("{} ({})", language.attribute(&key, "long"), sources(language, rule));
     say!("{}: {}", language.text("check-mender"), language.text(rule.mender.key()));
     say!("{}", language.attribute(&key, "how"));
+    if let Some(values) = values(rule) {
+        say!("{values}");
+    }
     if rule.assumed {
         say!("({})", language.text("rules-assumed"));
     }
     Ended::Fine
+}
+
+/// The values of a rule's check, where it has some.
+fn values(rule: &Rule) -> Option<String> {
+    let Value::Object(mut check) = serde_json::to_value(&rule.check).ok()? else {
+        return None;
+    };
+    check.remove("name");
+    (!check.is_empty()).then(|| Value::Object(check).to_string())
 }
 
 /// When a rule is in force, in words.
@@ -111,6 +124,6 @@ pub(crate) fn described(rule: &Rule, language: Language) -> Value {
     json!({
         "id": rule.id, "severity": rule.severity, "from": from, "until": valid.until.map(|until| until.to_string()),
         "sources": sources, "assumed": rule.assumed, "mender": rule.mender, "text": language.text(&key),
-        "long": language.attribute(&key, "long"), "how": language.attribute(&key, "how"),
+        "long": language.attribute(&key, "long"), "how": language.attribute(&key, "how"), "check": rule.check,
     })
 }

@@ -148,6 +148,9 @@ fn what_cannot_be_read_is_said_with_its_place() {
     for (wrong, said) in [
         (PLAN.replace("joiner =", "jioner ="), "line 4"),
         (PLAN.replace("\"health-care\"", "\"health\""), "health-care"),
+        (PLAN.replace("users = 1", "users = 0"), "nonzero"),
+        (PLAN.replace("kanta.lepola.test", "https://kanta"), "DNS name"),
+        (format!("{PLAN}\n[[access_point]]\noid = \"1.2.246.10.99999036.10.0.13.1\"\n"), "stands twice"),
         (PLAN.replace("\"2027-01-15\"", "\"15.1.2027\""), "2027"),
         (PLAN.replace("country = \"FI\"", "country = 358"), "expected a string"),
         (PLAN.replace("10.0.13.1\"\nadmin", "10.0.14.1\"\nadmin"), "13"),
@@ -160,10 +163,25 @@ fn what_cannot_be_read_is_said_with_its_place() {
     std::fs::write(&plan, PLAN).unwrap();
     std::fs::write(desk.0.join("server.pem"), b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
         .unwrap();
-    let (code, _, error) = run(&["check", &plan]);
-    assert!(code == 2 && error.contains("server.pem"), "{error}");
+    let (code, out, _) = run(&["check", &plan, "--at", AT]);
+    assert!(code == 1 && out.contains("[certificate-readable]") && out.contains("server.pem: certificate 1"), "{out}");
+    std::fs::write(desk.0.join("server.pem"), b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")
+        .unwrap();
+    let (code, out, _) = run(&["check", &plan, "--at", AT]);
+    assert!(code == 1 && out.contains("private key, not a certificate"), "{out}");
+    std::fs::remove_file(desk.0.join("server.pem")).unwrap();
+    let (code, out, _) = run(&["check", &plan, "--at", AT, "--language", "fi"]);
+    assert!(code == 0 && out.contains("server.pem: tiedostoa ei ole"), "{out}");
+    assert_eq!(run(&["check", &plan, "--crl", &desk.file("revoked.crl")]).0, 2, "lists without issuers");
     let (code, _, error) = run(&["check", &plan, "--registers", &samples("plans")]);
     assert!(code == 2 && error.contains("sote"), "{error}");
+}
+
+#[test]
+fn a_day_may_be_written_as_a_date() {
+    let desk = Desk::lay("dates", |_| ());
+    std::fs::write(desk.0.join("plan.toml"), PLAN.replace("\"2027-01-15\"", "2027-01-15")).unwrap();
+    assert_eq!(desk.check().0, 0);
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! Server certificates of own access points, and the system signature (guide 3.2, 3.3, 6, 7).
 
 use super::services::through_others;
-use super::{Case, numbered};
+use super::{Case, InRegister, numbered};
 use crate::directory::LinkRole;
 use crate::plan::{CertificateFound, PlannedPoint, Signer};
-use crate::rules::answers::Answers;
+use crate::register::RegisterKind;
+use crate::rules::answers::{Answers, day};
 use crate::rules::check::Of;
 use crate::service_code::{ConnectionModel, Service};
 
@@ -56,16 +57,18 @@ pub(in crate::rules) fn has_name(case: &Case<'_>, answers: &mut Answers) {
 /// It is valid on the first day.
 pub(in crate::rules) fn valid(case: &Case<'_>, of: Of, answers: &mut Answers) {
     for (place, certificate) in certificates(case, of, answers) {
-        answers.judge(place, certificate.valid.contains(case.plan.start), until(certificate));
+        let valid = &certificate.valid;
+        let found = format!("{} – {}", day(valid.from), until(certificate));
+        answers.judge(place, valid.contains(case.plan.start), found);
     }
 }
 
 /// It is valid for at most so many days.
 pub(in crate::rules) fn length(case: &Case<'_>, (of, days): (Of, i64), answers: &mut Answers) {
     for (place, certificate) in certificates(case, of, answers) {
-        let latest = certificate.valid.from.plus_seconds(days * 86_400);
-        let kept = certificate.valid.until.is_some_and(|until| until <= latest);
-        answers.judge(place, kept, until(certificate));
+        let from = certificate.valid.from;
+        let kept = certificate.valid.until.is_some_and(|until| until <= from.plus_seconds(days * 86_400));
+        answers.judge(place, kept, format!("{} – {} (≤ {days})", day(from), until(certificate)));
     }
 }
 
@@ -73,8 +76,8 @@ pub(in crate::rules) fn length(case: &Case<'_>, (of, days): (Of, i64), answers: 
 pub(in crate::rules) fn strength(case: &Case<'_>, of: Of, (rsa, ec): (usize, usize), answers: &mut Answers) {
     for (place, certificate) in certificates(case, of, answers) {
         let (kept, found) = match (certificate.rsa_bits, certificate.ec_bits) {
-            (Some(bits), _) => (bits >= rsa, format!("RSA {bits}")),
-            (None, Some(bits)) => (bits >= ec, format!("EC {bits}")),
+            (Some(bits), _) => (bits >= rsa, format!("RSA {bits} (≥ {rsa})")),
+            (None, Some(bits)) => (bits >= ec, format!("EC {bits} (≥ {ec})")),
             (None, None) => (false, "other".to_owned()),
         };
         answers.judge(place, kept, found);
@@ -91,7 +94,11 @@ pub(in crate::rules) fn fit(case: &Case<'_>, of: Of, answers: &mut Answers) {
 /// It chains to a trusted issuer and is not revoked.
 pub(in crate::rules) fn trusted(case: &Case<'_>, of: Of, answers: &mut Answers) {
     for (place, certificate) in certificates(case, of, answers) {
-        answers.fact(place, certificate.trusted);
+        match &certificate.trusted {
+            None => answers.unknown(place),
+            Some(Ok(())) => answers.judge(place, true, ""),
+            Some(Err(why)) => answers.judge(place, false, why),
+        }
     }
 }
 
@@ -130,11 +137,32 @@ pub(in crate::rules) fn lawful_signer(case: &Case<'_>, answers: &mut Answers) {
         return;
     };
     if signature.signer == Signer::WholeServiceSupplier {
-        use crate::identifier::nodes::{Level, level};
-        answers.judge("signature.holder", level(holder) == Some(Level::Intermediary), holder);
+        match case.register(holder) {
+            InRegister::NotAsked => answers.unknown("signature.holder"),
+            InRegister::Entry(RegisterKind::Intermediaries, entry) => {
+                answers.judge("signature.holder", entry.valid.contains(case.plan.start), holder);
+            }
+            _ => answers.judge("signature.holder", false, holder),
+        }
     }
     for (place, certificate) in certificates(case, Of::Signature, answers) {
         answers.judge(place, certificate.serial_numbers == [holder.as_str()], certificate.serial_numbers.join(" "));
+    }
+}
+
+/// Every file that the plan names holds a certificate.
+pub(in crate::rules) fn readable(case: &Case<'_>, answers: &mut Answers) {
+    let servers = case.own_points().flat_map(|(place, point)| {
+        let files = point.certificates.iter().enumerate();
+        files.map(move |(n, file)| (format!("{place}.certificates[{}]", n + 1), file))
+    });
+    let signing = case.plan.signature.iter().filter_map(|signature| signature.certificate.as_ref());
+    for (place, file) in servers.chain(signing.map(|file| ("signature.certificate".to_owned(), file))) {
+        match case.facts.unreadable.get(file) {
+            Some(problem) => answers.judge(place, false, format!("{file}: {problem}")),
+            None if case.facts.certificates.contains_key(file) => answers.judge(place, true, file),
+            None => answers.unknown(place),
+        }
     }
 }
 
@@ -156,6 +184,8 @@ fn servers<'a>(case: &Case<'a>, answers: &mut Answers) -> Vec<(String, &'a Plann
             let place = format!("{place}.certificates[{}]", n + 1);
             match case.facts.certificates.get(file) {
                 Some(certificate) => found.push((place, point, certificate)),
+                // What cannot be read is said by its own rule.
+                None if case.facts.unreadable.contains_key(file) => {}
                 None => answers.unknown(place),
             }
         }
@@ -171,8 +201,10 @@ fn certificates<'a>(case: &Case<'a>, of: Of, answers: &mut Answers) -> Vec<(Stri
         return Vec::new();
     };
     let place = "signature.certificate";
-    match signature.certificate.as_ref().and_then(|file| case.facts.certificates.get(file)) {
+    let file = signature.certificate.as_ref();
+    match file.and_then(|file| case.facts.certificates.get(file)) {
         Some(certificate) => vec![(place.to_owned(), certificate)],
+        None if file.is_some_and(|file| case.facts.unreadable.contains_key(file)) => Vec::new(),
         None => {
             answers.unknown(place);
             Vec::new()
@@ -181,5 +213,5 @@ fn certificates<'a>(case: &Case<'a>, of: Of, answers: &mut Answers) -> Vec<(Stri
 }
 
 fn until(certificate: &CertificateFound) -> String {
-    certificate.valid.until.map_or(String::new(), |until| until.to_string())
+    certificate.valid.until.map_or(String::new(), |until| day(until.plus_seconds(-1)))
 }

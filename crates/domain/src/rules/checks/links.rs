@@ -2,8 +2,8 @@
 
 use super::{Case, numbered, of_pharmacy};
 use crate::directory::{LinkRole, Network};
-use crate::plan::{Hall, PlannedLink, PlannedPoint, Whose};
-use crate::rules::answers::Answers;
+use crate::plan::{Hall, PlannedLink, PlannedPoint, PlannedService, Whose};
+use crate::rules::answers::{Answers, day};
 use crate::rules::check::Capacity;
 use crate::service_code::Service;
 use std::collections::BTreeSet;
@@ -25,12 +25,13 @@ pub(in crate::rules) fn halls(case: &Case<'_>, halls: &[Hall], answers: &mut Ans
     }
 }
 
-/// These services never run over public internet.
+/// These services never run over public internet, not even through a collection point.
 pub(in crate::rules) fn public_never(case: &Case<'_>, services: &[Service], answers: &mut Answers) {
     for (place, point) in case.points() {
-        let concerned = case.plan.services_through(&point.oid).any(|service| services.contains(&service.code));
-        for (place, link) in numbered(&place, &point.links).into_iter().filter(|_| concerned) {
-            answers.judge(format!("{place}.network"), link.network == Network::Private, link.network);
+        if case.plan.services_through(&point.oid).any(|service| services.contains(&service.code)) {
+            for (place, link) in links_of(case, &place, point) {
+                answers.judge(format!("{place}.network"), link.network == Network::Private, link.network);
+            }
         }
     }
 }
@@ -52,21 +53,24 @@ pub(in crate::rules) fn public_backup_only(case: &Case<'_>, pharmacy: bool, answ
     }
 }
 
-/// A joiner's own access point with public internet as its primary is used by that joiner alone; who plans to use another
+/// A joiner's own access point with a link over public internet is used by that joiner alone; who plans to use another
 /// joiner's is its second user.
 pub(in crate::rules) fn public_alone(case: &Case<'_>, answers: &mut Answers) {
-    for (place, _) in public_primary(case, Whose::Other) {
-        answers.judge(format!("{place}.users"), false, &case.plan.joiner);
+    for (place, _) in on_public(case, Whose::Other) {
+        answers.judge(format!("{place}.link"), false, Network::Public);
     }
-    for (place, point) in public_primary(case, Whose::Own) {
-        answers.known(format!("{place}.users"), point.users, |users| *users <= 1);
+    for (place, point) in on_public(case, Whose::Own) {
+        answers.known(format!("{place}.users"), point.users, |users| users.get() <= 1);
     }
 }
 
 /// And its traffic is small.
-pub(in crate::rules) fn public_small_traffic(case: &Case<'_>, documents_below: u64, answers: &mut Answers) {
-    for (place, point) in public_primary(case, Whose::Own) {
-        answers.known(place, documents(case, point), |documents| *documents < documents_below);
+pub(in crate::rules) fn public_small_traffic(case: &Case<'_>, below: u64, answers: &mut Answers) {
+    for (place, point) in on_public(case, Whose::Own) {
+        match documents(case, point, |service| stores(service.code) || service.code == Service::Prescription) {
+            None => answers.unknown(place),
+            Some(documents) => answers.judge(place, documents < below, format!("{documents} (< {below})")),
+        }
     }
 }
 
@@ -78,23 +82,37 @@ pub(in crate::rules) fn public_approved(case: &Case<'_>, answers: &mut Answers) 
     }
 }
 
-/// Links are duplicated: a primary and a backup.
+/// Links are more than one, one of them primary.
 pub(in crate::rules) fn duplicated(case: &Case<'_>, answers: &mut Answers) {
     for (place, links) in own_ends(case) {
-        let has = |role| links.iter().any(|link| link.role == role);
-        let kept = has(LinkRole::Primary) && has(LinkRole::Backup);
+        let kept = links.len() > 1 && links.iter().any(|link| link.role == LinkRole::Primary);
         answers.judge(format!("{place}.link"), kept, links.len());
     }
 }
 
-/// Primary and backup take truly different routes.
+/// Not all links take the same route.
 pub(in crate::rules) fn different_routes(case: &Case<'_>, answers: &mut Answers) {
     for (place, links) in own_ends(case).filter(|(_, links)| links.len() > 1) {
-        let routes: Option<Vec<&str>> = links.iter().map(|link| link.route.as_deref()).collect();
-        answers.known(format!("{place}.link"), routes.map(|routes| routes.join(", ")), |_| {
-            let different: BTreeSet<_> = links.iter().map(|link| link.route.as_deref()).collect();
-            different.len() == links.len()
-        });
+        let routes: Option<BTreeSet<&str>> = links.iter().map(|link| link.route.as_deref()).collect();
+        match routes {
+            None => answers.unknown(format!("{place}.link")),
+            Some(routes) => {
+                let named = routes.iter().copied().collect::<Vec<_>>().join(", ");
+                answers.judge(format!("{place}.link"), routes.len() > 1, named);
+            }
+        }
+    }
+}
+
+/// No two links of an access point have the same address.
+pub(in crate::rules) fn own_addresses(case: &Case<'_>, answers: &mut Answers) {
+    for (place, links) in own_ends(case).filter(|(_, links)| links.len() > 1) {
+        let mut seen = BTreeSet::new();
+        for (place, link) in numbered(&place, links) {
+            for (n, address) in link.addresses.iter().enumerate() {
+                answers.judge(format!("{place}.addresses[{}]", n + 1), seen.insert(*address), address);
+            }
+        }
     }
 }
 
@@ -111,24 +129,31 @@ pub(in crate::rules) fn symmetric(case: &Case<'_>, answers: &mut Answers) {
 /// The primary link carries what the joiner's activity, services and volume need.
 pub(in crate::rules) fn capacity_at_least(case: &Case<'_>, classes: &[Capacity], answers: &mut Answers) {
     for (place, point) in case.own_points() {
-        let Some(documents) = documents(case, point) else {
+        let Some(documents) = documents(case, point, |service| stores(service.code)) else {
             answers.unknown(&place);
             continue;
         };
+        let of_joiner =
+            |class: &Capacity| class.activity.is_some_and(|activity| case.plan.activities.contains(&activity));
+        // The more particular class of an activity counts before the general one.
+        let particular = classes.iter().any(of_joiner);
         let suits = |class: &&Capacity| {
-            class.activity.is_none_or(|activity| activity == case.plan.activity)
+            let general = class.activity.is_none() && (!particular || class.service.is_some());
+            (general || of_joiner(class))
                 && class.service.is_none_or(|code| case.plan.services_through(&point.oid).any(|s| s.code == code))
                 && class.documents_from <= documents
         };
-        // The more particular class of an activity counts before the general one.
-        let of_activity = classes.iter().any(|class| class.activity == Some(case.plan.activity));
-        let counted = |class: &&Capacity| class.service.is_some() || class.activity.is_some() == of_activity;
-        let Some(needed) = classes.iter().filter(suits).filter(counted).map(|class| class.mbits).max() else {
+        let Some(needed) = classes.iter().filter(suits).map(|class| class.mbits).max() else {
             continue;
         };
-        for (place, link) in numbered(&place, &point.links).into_iter().filter(|(_, l)| l.role == LinkRole::Primary) {
-            let least = link.up.zip(link.down).map(|(up, down)| up.min(down));
-            answers.known(place, least, |mbits| *mbits >= needed);
+        for (place, link) in links_of(case, &place, point).into_iter().filter(|(_, l)| l.role == LinkRole::Primary) {
+            match (link.up, link.down) {
+                (Some(up), Some(down)) => {
+                    let least = up.min(down).get();
+                    answers.judge(place, least >= needed, format!("{least} Mbit/s (≥ {needed} Mbit/s)"));
+                }
+                _ => answers.unknown(place),
+            }
         }
     }
 }
@@ -138,28 +163,43 @@ pub(in crate::rules) fn ready_when_sent(case: &Case<'_>, answers: &mut Answers) 
     for (place, link) in case.links() {
         let place = format!("{place}.ready");
         match (link.ready, case.plan.sent) {
-            (Some(ready), Some(sent)) => answers.judge(place, ready <= sent, ready),
+            (Some(ready), Some(sent)) => {
+                answers.judge(place, ready <= sent, format!("{} (≤ {})", day(ready), day(sent)));
+            }
             _ => answers.unknown(place),
         }
     }
 }
 
-/// The ends whose links the plan decides on: own access points and the collection point.
+/// The ends whose links the plan decides on: own access points with links of their own, and the collection point.
 fn own_ends<'a>(case: &Case<'a>) -> impl Iterator<Item = (String, &'a [PlannedLink])> {
-    let own = case.own_points().map(|(place, point)| (place, point.links.as_slice()));
-    let collection = case.plan.collection_point.iter();
-    own.chain(collection.map(|point| ("collection_point".to_owned(), point.links.as_slice())))
+    let (plan, own) = (case.plan, case.own_points());
+    let own = own.filter(|(_, point)| !plan.collected(point)).map(|(place, point)| (place, point.links.as_slice()));
+    own.chain(plan.collection_point.iter().map(|point| ("collection_point".to_owned(), point.links.as_slice())))
 }
 
-fn public_primary<'a>(case: &'a Case<'a>, whose: Whose) -> impl Iterator<Item = (String, &'a PlannedPoint)> {
-    let public = |link: &PlannedLink| link.network == Network::Public && link.role == LinkRole::Primary;
-    let points = case.points().filter(move |(_, point)| case.plan.whose(&point.oid) == whose);
+/// The links that an access point's traffic runs over: its own, or the collection point's.
+fn links_of<'a>(case: &Case<'a>, place: &str, point: &'a PlannedPoint) -> Vec<(String, &'a PlannedLink)> {
+    match &case.plan.collection_point {
+        Some(collection) if case.plan.collected(point) => numbered("collection_point", &collection.links),
+        _ => numbered(place, &point.links),
+    }
+}
+
+/// Access points with a link over public internet, those of pharmacies aside.
+fn on_public<'a>(case: &Case<'a>, whose: Whose) -> impl Iterator<Item = (String, &'a PlannedPoint)> {
+    let plan = case.plan;
+    let public = |link: &PlannedLink| link.network == Network::Public;
+    let points = case.points().filter(move |(_, point)| plan.whose(&point.oid) == whose);
     points.filter(move |(_, point)| !of_pharmacy(point) && point.links.iter().any(public))
 }
 
-/// Documents stored a day through an access point; `None` when one of its services does not say.
-fn documents(case: &Case<'_>, point: &PlannedPoint) -> Option<u64> {
-    let stores = |code| matches!(code, Service::PatientData | Service::SocialClientData | Service::ImagingData);
-    let through = case.plan.services_through(&point.oid).filter(|service| stores(service.code));
+fn stores(code: Service) -> bool {
+    matches!(code, Service::PatientData | Service::SocialClientData | Service::ImagingData)
+}
+
+/// Documents a day of the services through an access point that count; `None` when one of them does not say.
+fn documents(case: &Case<'_>, point: &PlannedPoint, counts: impl Fn(&PlannedService) -> bool) -> Option<u64> {
+    let through = case.plan.services_through(&point.oid).filter(|service| counts(service));
     through.map(|service| service.documents_per_day).sum()
 }

@@ -1,8 +1,9 @@
 //! The connection models (guide 4.1, 4.2).
 
-use super::{Case, InRegister, of_pharmacy};
-use crate::identifier::Oid;
-use crate::plan::Activity;
+use super::{Case, InRegister};
+use crate::identifier::nodes::place;
+use crate::identifier::{AccessPointOid, Oid, Registry};
+use crate::plan::{Activity, Whose};
 use crate::register::{RegisterKind, Sector};
 use crate::rules::answers::Answers;
 use crate::service_code::{ConnectionModel, Service};
@@ -18,9 +19,12 @@ pub(in crate::rules) fn joint_private(case: &Case<'_>, answers: &mut Answers) {
     }
 }
 
-/// The joint model was not there yet.
-pub(in crate::rules) fn joint_not_yet(case: &Case<'_>, answers: &mut Answers) {
-    answers.judge("model", case.plan.model != ConnectionModel::Joint, case.plan.model);
+/// There are tenants in a joint connection, and in no other.
+pub(in crate::rules) fn joint_with_tenants(case: &Case<'_>, answers: &mut Answers) {
+    let (joint, tenants) = (case.plan.model == ConnectionModel::Joint, !case.plan.tenants.is_empty());
+    if joint || tenants {
+        answers.judge("model", joint && tenants, case.plan.model);
+    }
 }
 
 /// Host and tenant have agreed on responsibilities.
@@ -56,24 +60,37 @@ pub(in crate::rules) fn parallel_public_organiser(case: &Case<'_>, answers: &mut
         InRegister::NotAsked => answers.unknown("organiser"),
         InRegister::Absent => answers.judge("organiser", false, organiser),
         InRegister::Entry(_, entry) => {
-            answers.judge("organiser", entry.sector() == Some(Sector::Public), organiser);
+            let public = entry.sector() == Some(Sector::Public) && entry.valid.contains(case.plan.start);
+            answers.judge("organiser", public, organiser);
         }
     }
 }
 
-/// The access point is one that the organiser uses, not the producer's own.
+/// The access point is the organiser's own or an intermediary's.
 pub(in crate::rules) fn parallel_organisers_point(case: &Case<'_>, answers: &mut Answers) {
-    for (place, service) in case.services().filter(|_| parallel(case)) {
+    let owner = |oid: &Oid| place(oid).map(|placed| placed.owner_oid.to_owned());
+    let organiser = case.plan.organiser.as_ref().and_then(owner);
+    for (at, service) in case.services().filter(|_| parallel(case)) {
         for point in &service.access_points {
-            answers.judge(&place, case.plan.whose(point) != crate::plan::Whose::Own, point);
+            let organisers = organiser.is_some() && owner(&point.administrator()) == organiser;
+            answers.judge(&at, organisers || case.plan.whose(point) == Whose::Intermediary, point);
         }
     }
 }
 
-/// The producer itself joins.
-pub(in crate::rules) fn parallel_producer_joins(case: &Case<'_>, answers: &mut Answers) {
+/// The organiser offers its system.
+pub(in crate::rules) fn parallel_organiser_offers(case: &Case<'_>, answers: &mut Answers) {
     if parallel(case) {
-        answers.fact("producer_joins", case.plan.producer_joins);
+        answers.fact("organiser_offers", case.plan.organiser_offers);
+    }
+}
+
+/// The producer itself joins, or, where that is enough, records into the organiser's register only.
+pub(in crate::rules) fn parallel_producer_joins(case: &Case<'_>, recording_may_do: bool, answers: &mut Answers) {
+    if parallel(case) {
+        let (joins, only) = (case.plan.producer_joins, case.plan.only_organisers_register);
+        let kept = if recording_may_do && joins == Some(false) { only } else { joins };
+        answers.fact("producer_joins", kept);
     }
 }
 
@@ -86,17 +103,22 @@ pub(in crate::rules) fn parallel_own_system(case: &Case<'_>, answers: &mut Answe
 
 /// Each main and branch pharmacy has an access point of its own, through which it uses the prescription service.
 pub(in crate::rules) fn pharmacy_own_point(case: &Case<'_>, answers: &mut Answers) {
-    if case.plan.activity != Activity::Pharmacy {
+    if !case.plan.activities.contains(&Activity::Pharmacy) {
         return;
     }
-    let prescription = || case.plan.services.iter().filter(|service| service.code == Service::Prescription);
-    for pharmacy in std::iter::once(&case.plan.joiner).chain(&case.plan.pharmacies) {
-        let own = case.points().any(|(_, point)| {
-            of_pharmacy(point)
-                && point.oid.administrator() == *pharmacy
-                && prescription().any(|service| service.access_points.contains(&point.oid))
-        });
-        answers.judge("access_point", own, pharmacy);
+    let own = |point: &AccessPointOid, pharmacy: &Oid| point.administrator() == *pharmacy;
+    let pharmacies = || std::iter::once(&case.plan.joiner).chain(&case.plan.pharmacies);
+    for (place, service) in case.services() {
+        for (n, point) in service.access_points.iter().enumerate() {
+            let kept = point.registry() == Registry::Pharmacies && pharmacies().any(|pharmacy| own(point, pharmacy));
+            answers.judge(format!("{place}.access_points[{}]", n + 1), kept, point);
+        }
+        if service.code == Service::Prescription {
+            for pharmacy in pharmacies() {
+                let served = service.access_points.iter().any(|point| own(point, pharmacy));
+                answers.judge(format!("{place}.access_points"), served, pharmacy);
+            }
+        }
     }
 }
 

@@ -5,16 +5,21 @@ use crate::identifier::Registry;
 use crate::plan::{PlannedPoint, Whose};
 use crate::rules::answers::Answers;
 
-/// It stands in one of these countries; so does a collection point.
+/// It stands in one of these countries.
 pub(in crate::rules) fn location(case: &Case<'_>, countries: &[String], answers: &mut Answers) {
-    for (place, country) in places(case) {
-        answers.known(place, country, |country| countries.iter().any(|permitted| permitted == *country));
+    for (place, point) in case.points() {
+        answers.known(format!("{place}.country"), point.country.as_deref(), |country| {
+            countries.iter().any(|permitted| permitted == *country)
+        });
     }
 }
 
 /// Outside the home country Kanta has approved it.
 pub(in crate::rules) fn location_approval(case: &Case<'_>, home: &str, answers: &mut Answers) {
-    let points = case.points().map(|(place, point)| (place, point.country.as_deref(), point.approved_abroad));
+    // Of another's point that is open already, the operator has asked.
+    let asked = |point: &PlannedPoint| case.plan.whose(&point.oid) == Whose::Own || point.open != Some(true);
+    let points = case.points().filter(|(_, point)| asked(point));
+    let points = points.map(|(place, point)| (place, point.country.as_deref(), point.approved_abroad));
     let collection = case
         .plan
         .collection_point
@@ -29,7 +34,7 @@ pub(in crate::rules) fn location_approval(case: &Case<'_>, home: &str, answers: 
 
 /// One network address is recommended for a link.
 pub(in crate::rules) fn one_address(case: &Case<'_>, answers: &mut Answers) {
-    for (place, point) in case.own_points().filter(|(_, point)| point.servers.is_none_or(|servers| servers < 2)) {
+    for (place, point) in case.own_points().filter(|(_, point)| point.servers.is_none_or(|servers| servers.get() < 2)) {
         for (n, link) in point.links.iter().enumerate().filter(|(_, link)| !link.addresses.is_empty()) {
             let count = link.addresses.len();
             answers.judge(format!("{place}.link[{}].addresses", n + 1), count == 1, count);
@@ -78,7 +83,7 @@ pub(in crate::rules) fn opened_first(case: &Case<'_>, answers: &mut Answers) {
 
 /// One's own new access point comes on the application with its addresses and DNS name.
 pub(in crate::rules) fn own_point_complete(case: &Case<'_>, answers: &mut Answers) {
-    for (place, point) in case.own_points().filter(|(_, point)| point.open != Some(true)) {
+    for (place, point) in case.own_points().filter(|(_, p)| p.open != Some(true) && !case.plan.collected(p)) {
         let complete = |link: &crate::plan::PlannedLink| link.dns_name.is_some() && !link.addresses.is_empty();
         let kept = !point.links.is_empty() && point.links.iter().all(complete);
         answers.judge(format!("{place}.link"), kept, point.links.len());
@@ -130,15 +135,10 @@ pub(in crate::rules) fn production_addresses(case: &Case<'_>, answers: &mut Answ
     }
 }
 
-fn places<'a>(case: &Case<'a>) -> impl Iterator<Item = (String, Option<&'a str>)> {
-    let points = case.points().map(|(place, point)| (format!("{place}.country"), point.country.as_deref()));
-    let collection = case.plan.collection_point.iter();
-    points.chain(collection.map(|point| ("collection_point.country".to_owned(), point.country.as_deref())))
-}
-
 fn clusters<'a>(case: &Case<'a>) -> impl Iterator<Item = (String, &'a PlannedPoint, usize)> {
     case.own_points().filter_map(|(place, point)| {
-        let servers = point.servers.and_then(|servers| usize::try_from(servers).ok()).filter(|servers| *servers > 1)?;
+        let servers =
+            point.servers.and_then(|servers| usize::try_from(servers.get()).ok()).filter(|servers| *servers > 1)?;
         Some((place, point, servers))
     })
 }

@@ -3,7 +3,7 @@
 use super::{Case, InRegister};
 use crate::identifier::nodes::{Level, level};
 use crate::identifier::{BusinessId, Oid, Registry};
-use crate::plan::Plan;
+use crate::plan::{Activity, Plan};
 use crate::register::RegisterKind;
 use crate::rules::answers::Answers;
 use crate::service_code::Service;
@@ -76,6 +76,47 @@ pub(in crate::rules) fn intermediary_valid(case: &Case<'_>, answers: &mut Answer
         match case.register(&administrator) {
             InRegister::Absent => answers.judge(place, false, &administrator),
             _ => valid(case, &place, &administrator, answers),
+        }
+    }
+}
+
+/// The activity is what the joiner's entry says of it.
+pub(in crate::rules) fn activity_in_register(case: &Case<'_>, answers: &mut Answers) {
+    for activity in &case.plan.activities {
+        let kept = match case.register(&case.plan.joiner) {
+            InRegister::NotAsked => None,
+            InRegister::Absent => continue,
+            InRegister::Entry(RegisterKind::Sote, entry) => match activity {
+                Activity::HealthCare => entry.in_health_care(),
+                Activity::SocialCare => entry.in_social_care(),
+                Activity::Pharmacy => Some(false),
+                // The SOTE register does not tell a hospital pharmacy apart.
+                Activity::HospitalPharmacy => entry.in_health_care(),
+            },
+            InRegister::Entry(RegisterKind::Professionals, _) => Some(*activity == Activity::HealthCare),
+            InRegister::Entry(RegisterKind::Pharmacies, _) => {
+                Some(matches!(activity, Activity::Pharmacy | Activity::HospitalPharmacy))
+            }
+            InRegister::Entry(..) => Some(false),
+        };
+        match kept {
+            None => answers.unknown("activity"),
+            Some(kept) => answers.judge("activity", kept, activity),
+        }
+    }
+}
+
+/// Every pharmacy that the register puts below the joiner's is in the plan.
+pub(in crate::rules) fn branches(case: &Case<'_>, answers: &mut Answers) {
+    if !case.plan.activities.contains(&Activity::Pharmacy) {
+        return;
+    }
+    match &case.facts.registers {
+        None => answers.unknown("pharmacies"),
+        Some(registers) => {
+            for branch in &registers.branches {
+                answers.judge("pharmacies", case.plan.pharmacies.contains(branch), branch);
+            }
         }
     }
 }

@@ -1,16 +1,35 @@
 //! The services and what each needs.
 
 use super::{Case, InRegister};
+use crate::identifier::nodes::place;
 use crate::plan::Whose;
-use crate::rules::answers::Answers;
+use crate::rules::answers::{Answers, day};
 use crate::rules::check::Uses;
 use crate::service_code::Service;
 
 /// The joiner's activity may use the service.
 pub(in crate::rules) fn service_for_activity(case: &Case<'_>, uses: &[Uses], answers: &mut Answers) {
-    let may = |service| uses.iter().any(|row| row.activity == case.plan.activity && row.services.contains(&service));
+    let of_joiner = |row: &&Uses| case.plan.activities.contains(&row.activity);
+    let may = |service| uses.iter().filter(of_joiner).any(|row| row.services.contains(&service));
     for (place, service) in case.services() {
         answers.judge(place, may(service.code), service.code);
+    }
+}
+
+/// The plan has services, and each names access points that the plan describes.
+pub(in crate::rules) fn points_named(case: &Case<'_>, answers: &mut Answers) {
+    if case.plan.services.is_empty() {
+        answers.judge("service", false, "0");
+    }
+    for (place, service) in case.services() {
+        let place = format!("{place}.access_points");
+        if service.access_points.is_empty() {
+            answers.judge(&place, false, "0");
+        }
+        for (n, oid) in service.access_points.iter().enumerate() {
+            let described = case.plan.access_points.iter().any(|point| point.oid == *oid);
+            answers.judge(format!("{place}[{}]", n + 1), described, oid);
+        }
     }
 }
 
@@ -23,16 +42,21 @@ pub(in crate::rules) fn renewal_needs_prescription(case: &Case<'_>, answers: &mu
 
 /// Each receiving unit, or the professional, has the mark in the code service.
 pub(in crate::rules) fn renewal_mark(case: &Case<'_>, answers: &mut Answers) {
-    for (place, service) in case.services().filter(|(_, service)| service.code == Service::RenewalReception) {
+    for (at, service) in case.services().filter(|(_, service)| service.code == Service::RenewalReception) {
         if service.units.is_empty() {
-            answers.unknown(format!("{place}.units"));
+            answers.unknown(format!("{at}.units"));
         }
         for (n, unit) in service.units.iter().enumerate() {
-            let place = format!("{place}.units[{}]", n + 1);
+            let at = format!("{at}.units[{}]", n + 1);
             match case.register(unit) {
-                InRegister::NotAsked => answers.unknown(place),
-                InRegister::Absent => answers.judge(place, false, unit),
-                InRegister::Entry(_, entry) => answers.judge(place, entry.renewal_mark(), unit),
+                InRegister::NotAsked => answers.unknown(at),
+                InRegister::Absent => answers.judge(at, false, unit),
+                InRegister::Entry(_, entry) => {
+                    let own =
+                        place(unit).map(|placed| placed.owner) == place(&case.plan.joiner).map(|placed| placed.owner);
+                    let kept = own && entry.valid.contains(case.plan.start) && entry.renewal_mark();
+                    answers.judge(at, kept, unit);
+                }
             }
         }
     }
@@ -47,8 +71,11 @@ pub(in crate::rules) fn agreement_for_service(case: &Case<'_>, services: &[Servi
 
 /// The application is sent so many days before the first day.
 pub(in crate::rules) fn sent_ahead(case: &Case<'_>, days: i64, answers: &mut Answers) {
-    let latest = case.plan.start.plus_seconds(-days * 86_400);
-    answers.known("sent", case.plan.sent, |sent| *sent <= latest);
+    let latest = case.plan.start.plus_days(-days);
+    match case.plan.sent {
+        None => answers.unknown("sent"),
+        Some(sent) => answers.judge("sent", sent <= latest, format!("{} (≤ {})", day(sent), day(latest))),
+    }
 }
 
 /// The place of each service that runs through another's access point.

@@ -5,7 +5,7 @@ use liitos_domain::plan::{CertificateFound, Facts, Plan, RegisterFacts};
 use liitos_domain::register::{Entry, RegisterKind, SystemFacts, controllers};
 use liitos_domain::{Moment, Oid};
 use liitos_pki::{Certificate, KeyStrength, Purpose, Revocation, Trust, TrustFiles, certificates};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What the person gave beside the plan.
@@ -17,33 +17,43 @@ pub(super) struct Given<'a> {
     pub(super) crl: &'a [PathBuf],
 }
 
+/// What could not be looked at.
+pub(super) enum Note {
+    Registers,
+    Issuers,
+    /// A file that is not there.
+    File(String),
+}
+
 /// The facts, and what could not be looked at.
-pub(super) fn gather(plan: &Plan, given: &Given<'_>, now: Moment) -> Result<(Facts, Vec<String>), String> {
+pub(super) fn gather(plan: &Plan, given: &Given<'_>, now: Moment) -> Result<(Facts, Vec<Note>), String> {
     let mut notes = Vec::new();
-    let registers = given.registers.map(|folder| registers(plan, folder)).transpose()?;
-    if registers.is_none() {
-        notes.push("registers were not asked: --registers FOLDER".to_owned());
+    let mut facts = Facts::default();
+    match given.registers {
+        Some(folder) => facts.registers = Some(registers(plan, folder)?),
+        None => notes.push(Note::Registers),
     }
     let trust = if given.trust.is_empty() {
-        notes.push("issuers were not asked: --trust FILE --crl FILE".to_owned());
+        notes.push(Note::Issuers);
         None
     } else {
         let files = TrustFiles { issuers: given.trust, revocation_lists: given.crl };
         Some(files.load().map_err(|fault| fault.to_string())?)
     };
-    let mut certificates = BTreeMap::new();
     let servers = plan.access_points.iter().flat_map(|point| &point.certificates).map(|file| (file, Purpose::Server));
     let signing = plan.signature.iter().filter_map(|signature| signature.certificate.as_ref());
     for (file, purpose) in servers.chain(signing.map(|file| (file, Purpose::Signature))) {
         let path = given.folder.join(file);
-        if path.exists() {
-            let found = certificate(&path, purpose, trust.as_ref(), (plan.start, now))?;
-            certificates.insert(file.clone(), found);
-        } else {
-            notes.push(format!("{}: there is no such file", path.display()));
+        if !path.exists() {
+            notes.push(Note::File(path.display().to_string()));
+            continue;
+        }
+        match certificate(&path, purpose, trust.as_ref(), (plan.start, now)) {
+            Ok(found) => drop(facts.certificates.insert(file.clone(), found)),
+            Err(problem) => drop(facts.unreadable.insert(file.clone(), problem)),
         }
     }
-    Ok((Facts { registers, certificates, holders: BTreeMap::new() }, notes))
+    Ok((facts, notes))
 }
 
 /// The first certificate of a file, those after it as its chain.
@@ -53,10 +63,9 @@ fn certificate(
     trust: Option<&Trust>,
     (start, now): (Moment, Moment),
 ) -> Result<CertificateFound, String> {
-    let wrong = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
-    let bytes = std::fs::read(path).map_err(|error| wrong(&error))?;
-    let found = certificates(&bytes).map_err(|error| wrong(&error))?;
-    let (leaf, chain) = found.split_first().ok_or_else(|| wrong(&"there is no certificate in the file"))?;
+    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+    let found = certificates(&bytes).map_err(|error| error.to_string())?;
+    let (leaf, chain) = found.split_first().ok_or("there is no certificate in the file")?;
     let (rsa_bits, ec_bits) = match leaf.key {
         KeyStrength::Rsa(bits) => (Some(bits), None),
         KeyStrength::Ec(bits) => (None, Some(bits)),
@@ -83,16 +92,16 @@ fn trusted(
     purpose: Purpose,
     start: Moment,
     now: Moment,
-) -> Option<bool> {
+) -> Option<Result<(), String>> {
     let between: Vec<_> = chain.iter().map(|certificate| certificate.der.as_slice().into()).collect();
     // That it is not valid on the first day is said by its own rule.
     let at = if leaf.valid.contains(start) { start } else { leaf.valid.from };
-    if trust.anchors.chain(leaf, &between, at, purpose).is_err() {
-        return Some(false);
+    if let Err(error) = trust.anchors.chain(leaf, &between, at, purpose) {
+        return Some(Err(error.to_string()));
     }
     match trust.revoked.status(leaf, now) {
-        Revocation::Good => Some(true),
-        Revocation::Revoked => Some(false),
+        Revocation::Good => Some(Ok(())),
+        Revocation::Revoked => Some(Err("the certificate has been revoked".to_owned())),
         _ => None,
     }
 }
@@ -104,6 +113,7 @@ fn registers(plan: &Plan, folder: &Path) -> Result<RegisterFacts, String> {
     wanted.extend(plan.services.iter().flat_map(|service| service.units.iter().cloned()));
     wanted.extend(plan.access_points.iter().map(|point| point.oid.administrator()));
     let mut facts = RegisterFacts::default();
+    wanted.extend(plan.signature.as_ref().and_then(|signature| signature.holder.clone()));
     let mut public = Vec::new();
     for kind in RegisterKind::ALL {
         for entry in entries(*kind, folder)? {
@@ -116,6 +126,11 @@ fn registers(plan: &Plan, folder: &Path) -> Result<RegisterFacts, String> {
                 }
                 RegisterKind::Controllers => {}
                 _ => {
+                    let below =
+                        *kind == RegisterKind::Pharmacies && entry.parent.as_deref() == Some(plan.joiner.as_str());
+                    if below && entry.valid.contains(plan.start) {
+                        facts.branches.extend(Oid::parse(&entry.id).ok());
+                    }
                     if let Some(oid) = Oid::parse(&entry.id).ok().filter(|oid| wanted.contains(oid)) {
                         facts.entries.entry(oid).or_insert((*kind, entry));
                     }

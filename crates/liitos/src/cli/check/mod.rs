@@ -34,7 +34,7 @@ pub(crate) struct Check {
     #[arg(long)]
     trust: Vec<PathBuf>,
     /// The issuers' revocation lists, DER.
-    #[arg(long)]
+    #[arg(long, requires = "trust")]
     crl: Vec<PathBuf>,
     /// How to show the answer.
     #[arg(long, value_enum, default_value = "text")]
@@ -62,17 +62,22 @@ pub(crate) fn run(asked: &Check) -> Ended {
 
 fn check(asked: &Check) -> Result<bool, String> {
     let text = read(&asked.plan)?;
-    let plan: Plan = toml::from_str(&text).map_err(|error| format!("{}: {error}", asked.plan.display()))?;
+    let plan = Plan::parse(&text).map_err(|error| format!("{}: {error}", asked.plan.display()))?;
     let folder = asked.plan.parent().unwrap_or(Path::new("."));
     let given = facts::Given { folder, registers: asked.registers.as_deref(), trust: &asked.trust, crl: &asked.crl };
     let (facts, notes) = facts::gather(&plan, &given, asked.at.unwrap_or_else(|| SystemClock.now()))?;
     let outcomes = Rulebook::standard().check(&plan, &facts, asked.at.unwrap_or(plan.start));
-    let report =
-        report::Report { outcomes: &outcomes, notes: &notes, lines: Lines::of(&text), language: asked.language };
+    let report = report::Report {
+        outcomes: &outcomes,
+        notes: &notes,
+        lines: Lines::of(&text),
+        plan: &asked.plan,
+        language: asked.language,
+    };
     match asked.format {
-        Format::Text => report.print(&asked.plan),
+        Format::Text => report.print(),
         Format::Json => print_json(&report.json())?,
-        Format::Sarif => print_json(&sarif::log(&report, &asked.plan))?,
+        Format::Sarif => print_json(&sarif::log(&report))?,
     }
     let fails = |o: &liitos_domain::rules::Outcome<'_>| {
         o.rule.severity == Severity::Error && o.verdict() == Some(Verdict::Broken)

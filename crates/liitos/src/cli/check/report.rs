@@ -1,6 +1,7 @@
 //! The answer of a pre-flight, for people and for programs.
 
 use super::super::rules::{described, sources};
+use super::facts::Note;
 use super::lines::Lines;
 use liitos_domain::rules::{Answer, Outcome, Severity, Verdict};
 use liitos_texts::Language;
@@ -11,100 +12,119 @@ use std::path::Path;
 pub(super) struct Report<'r> {
     pub(super) outcomes: &'r [Outcome<'r>],
     /// What could not be looked at.
-    pub(super) notes: &'r [String],
+    pub(super) notes: &'r [Note],
+    pub(super) plan: &'r Path,
     pub(super) lines: Lines<'r>,
     pub(super) language: Language,
 }
 
-/// The groups of the list: what they hold, their sign and their colour.
-const GROUPS: [(Group, &str, &str); 4] = [
-    (Group::Broken(Severity::Error), "✗", "31"),
-    (Group::Broken(Severity::Warning), "!", "33"),
-    (Group::Broken(Severity::Advice), "i", "36"),
-    (Group::NotChecked, "?", "35"),
-];
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Group {
-    Broken(Severity),
-    NotChecked,
-}
+/// The groups of the list: their weight, their sign and their colour.
+const GROUPS: [(Severity, &str, &str); 3] =
+    [(Severity::Error, "✗", "31"), (Severity::Warning, "!", "33"), (Severity::Advice, "i", "36")];
+/// The colour of what is not checked.
+const OPEN: &str = "35";
 
 impl Report<'_> {
-    pub(super) fn print(&self, plan: &Path) {
+    pub(super) fn print(&self) {
         let coloured = std::io::stdout().is_terminal();
         let paint = |colour: &str, text: &str| {
             if coloured { format!("\u{1b}[{colour}m{text}\u{1b}[0m") } else { text.to_owned() }
         };
-        for (group, sign, colour) in GROUPS {
-            let mut outcomes = self.of(group).peekable();
+        for (severity, sign, colour) in GROUPS {
+            let mut outcomes = self.broken(severity).peekable();
             if outcomes.peek().is_some() {
-                say!("{}", paint("1", &self.heading(group)));
+                say!("{}", paint("1", &self.language.text(&format!("severity-{severity}"))));
             }
             for outcome in outcomes {
-                self.print_outcome(outcome, group, &paint(colour, sign), plan);
+                self.print_broken(outcome, &paint(colour, sign));
             }
         }
+        let open = self.open();
+        if !open.is_empty() {
+            say!("{}", paint("1", &self.language.text("verdict-not-checked")));
+        }
         for note in self.notes {
-            say!("{} {note}", paint("35", "?"));
+            say!("{} {}", paint(OPEN, "?"), self.note(note));
+        }
+        for (place, rules) in open {
+            say!(
+                "{} {}:{} {place}: {}",
+                paint(OPEN, "?"),
+                self.plan.display(),
+                self.lines.line(place),
+                rules.join(", ")
+            );
         }
         say!("{}", paint("1", &self.summary()));
     }
 
-    fn print_outcome(&self, outcome: &Outcome<'_>, group: Group, sign: &str, plan: &Path) {
+    fn print_broken(&self, outcome: &Outcome<'_>, sign: &str) {
         let (language, key) = (self.language, format!("rule-{}", outcome.rule.id));
-        let answers = |wanted| outcome.answers.iter().filter(move |answer| answer.verdict == wanted);
         say!("{sign} {}  [{}]", language.text(&key), outcome.rule.id);
-        if group == Group::NotChecked {
-            let places: Vec<&str> = answers(Verdict::NotChecked).map(|answer| answer.place.as_str()).collect();
-            say!("    {}", places.join(", "));
-            return;
-        }
-        for Answer { place, found, .. } in answers(Verdict::Broken) {
+        for Answer { place, found, .. } in outcome.answers.iter().filter(|answer| answer.verdict == Verdict::Broken) {
             let equals = if found.is_empty() { "" } else { " = " };
-            say!("    {}:{} {place}{equals}{found}", plan.display(), self.lines.line(place));
+            say!("    {}:{} {place}{equals}{found}", self.plan.display(), self.lines.line(place));
         }
         say!("    {} ({})", language.attribute(&key, "long"), sources(language, outcome.rule));
         let mender = language.text(outcome.rule.mender.key());
         say!("    {}: {mender}. {}", language.text("check-mender"), language.attribute(&key, "how"));
     }
 
+    fn note(&self, note: &Note) -> String {
+        match note {
+            Note::Registers => self.language.text("check-note-registers"),
+            Note::Issuers => self.language.text("check-note-issuers"),
+            Note::File(file) => self.language.text_with("check-note-file", &[("file", file)]),
+        }
+    }
+
     pub(super) fn json(&self) -> Value {
+        let answer = |answer: &Answer| {
+            let line = self.lines.line(&answer.place);
+            json!({ "verdict": answer.verdict, "place": answer.place, "line": line, "found": answer.found })
+        };
         let told = |outcome: &Outcome<'_>| {
             json!({
                 "rule": described(outcome.rule, self.language),
                 "verdict": outcome.verdict(),
-                "answers": outcome.answers,
+                "answers": outcome.answers.iter().map(answer).collect::<Vec<_>>(),
             })
         };
         let outcomes: Vec<Value> = self.outcomes.iter().map(told).collect();
-        json!({ "outcomes": outcomes, "notes": self.notes })
+        let notes: Vec<String> = self.notes.iter().map(|note| self.note(note)).collect();
+        json!({ "plan": self.plan, "outcomes": outcomes, "notes": notes })
     }
 
-    /// The outcomes of a group: an outcome stands with the worst of its answers.
-    fn of(&self, group: Group) -> impl Iterator<Item = &Outcome<'_>> {
-        self.outcomes.iter().filter(move |outcome| match group {
-            Group::Broken(severity) => outcome.verdict() == Some(Verdict::Broken) && outcome.rule.severity == severity,
-            Group::NotChecked => outcome.verdict() == Some(Verdict::NotChecked),
-        })
+    fn broken(&self, severity: Severity) -> impl Iterator<Item = &Outcome<'_>> {
+        let broken = |outcome: &&Outcome<'_>| outcome.verdict() == Some(Verdict::Broken);
+        self.outcomes.iter().filter(broken).filter(move |outcome| outcome.rule.severity == severity)
     }
 
-    fn heading(&self, group: Group) -> String {
-        match group {
-            Group::Broken(severity) => self.language.text(&format!("severity-{severity}")),
-            Group::NotChecked => self.language.text("verdict-not-checked"),
+    /// What is not known, place by place in the plan's order, with the rules that need it.
+    fn open(&self) -> Vec<(&str, Vec<&str>)> {
+        let mut places: Vec<(&str, Vec<&str>)> = Vec::new();
+        for outcome in self.outcomes {
+            for answer in outcome.answers.iter().filter(|answer| answer.verdict == Verdict::NotChecked) {
+                match places.iter_mut().find(|(place, _)| *place == answer.place) {
+                    Some((_, rules)) => rules.push(&outcome.rule.id),
+                    None => places.push((&answer.place, vec![&outcome.rule.id])),
+                }
+            }
         }
+        places.sort_by_key(|(place, _)| self.lines.line(place));
+        places
     }
 
     fn summary(&self) -> String {
-        let count = |group| self.of(group).count().to_string();
-        let kept = self.outcomes.iter().filter(|outcome| outcome.verdict() == Some(Verdict::Kept)).count().to_string();
+        let with = |verdict| self.outcomes.iter().filter(move |outcome| outcome.verdict() == Some(verdict)).count();
+        let (kept, open) = (with(Verdict::Kept).to_string(), with(Verdict::NotChecked).to_string());
+        let broken = |severity| self.broken(severity).count().to_string();
         let arguments = [
             ("kept", kept.as_str()),
-            ("errors", &count(Group::Broken(Severity::Error))),
-            ("warnings", &count(Group::Broken(Severity::Warning))),
-            ("advice", &count(Group::Broken(Severity::Advice))),
-            ("open", &count(Group::NotChecked)),
+            ("errors", &broken(Severity::Error)),
+            ("warnings", &broken(Severity::Warning)),
+            ("advice", &broken(Severity::Advice)),
+            ("open", &open),
         ];
         self.language.text_with("check-summary", &arguments)
     }

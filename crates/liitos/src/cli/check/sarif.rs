@@ -3,13 +3,12 @@
 use super::report::Report;
 use liitos_domain::rules::{Answer, Outcome, Severity, Verdict};
 use serde_json::{Value, json};
-use std::path::Path;
 
 /// One run over one plan.
-pub(super) fn log(report: &Report<'_>, plan: &Path) -> Value {
+pub(super) fn log(report: &Report<'_>) -> Value {
     let results = report.outcomes.iter().flat_map(|outcome| {
         let open = outcome.answers.iter().filter(|answer| answer.verdict != Verdict::Kept);
-        open.map(|answer| result(report, plan, outcome, answer))
+        open.map(|answer| result(report, outcome, answer))
     });
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -42,10 +41,11 @@ fn rule(report: &Report<'_>, outcome: &Outcome<'_>) -> Value {
     })
 }
 
-fn result(report: &Report<'_>, plan: &Path, outcome: &Outcome<'_>, answer: &Answer) -> Value {
-    let demand = report.language.text(&format!("rule-{}", outcome.rule.id));
+fn result(report: &Report<'_>, outcome: &Outcome<'_>, answer: &Answer) -> Value {
+    let (language, key) = (report.language, format!("rule-{}", outcome.rule.id));
+    let (demand, why, how) = (language.text(&key), language.attribute(&key, "long"), language.attribute(&key, "how"));
     let broken = answer.verdict == Verdict::Broken;
-    let state = report.language.text(if broken { "verdict-broken" } else { "verdict-not-checked" });
+    let state = language.text(if broken { "verdict-broken" } else { "verdict-not-checked" });
     let found = if answer.found.is_empty() { String::new() } else { format!(" = {}", answer.found) };
     let level = match outcome.rule.severity {
         _ if !broken => "none",
@@ -57,10 +57,10 @@ fn result(report: &Report<'_>, plan: &Path, outcome: &Outcome<'_>, answer: &Answ
         "ruleId": outcome.rule.id,
         "kind": if broken { "fail" } else { "review" },
         "level": level,
-        "message": { "text": format!("{demand}: {state}. {}{found}", answer.place) },
+        "message": { "text": format!("{demand}: {state}. {}{found}. {why} {how}", answer.place) },
         "locations": [{
             "physicalLocation": {
-                "artifactLocation": { "uri": plan.display().to_string() },
+                "artifactLocation": { "uri": report.plan.display().to_string() },
                 "region": { "startLine": report.lines.line(&answer.place) },
             },
             "logicalLocations": [{ "fullyQualifiedName": answer.place }],
