@@ -428,6 +428,33 @@ fn what_is_not_known_is_never_a_pass() {
 }
 
 #[test]
+fn links_that_are_not_described_are_not_checked() {
+    let (mut plan, facts) = case(INTERMEDIARY);
+    plan.access_points[0].links.clear();
+    plan.services[0].code = Service::ImagingData;
+    let told = verdicts(&plan, &facts, plan.start);
+    assert_eq!(told.get("public-imaging"), Some(&Verdict::NotChecked));
+    assert_eq!(told.get("public-shared"), None, "the operator asked when it was opened");
+    plan.access_points[0].open = Some(false);
+    assert_eq!(verdicts(&plan, &facts, plan.start).get("public-shared"), Some(&Verdict::NotChecked));
+}
+
+#[test]
+fn links_of_a_collection_point_count_as_the_points_own() {
+    let (mut plan, mut facts) = case(IMAGING);
+    let links = std::mem::take(&mut plan.access_points[0].links);
+    plan.access_points[0].certificates.clear();
+    facts.certificates.clear();
+    plan.collection_point =
+        Some(crate::plan::PlannedCollection { country: Some("FI".into()), approved_abroad: None, links });
+    assert_eq!(broken(&plan, &facts, plan.start), Vec::<String>::new());
+    let link = &mut plan.collection_point.as_mut().unwrap().links[0];
+    (link.network, link.up) = (Network::Public, std::num::NonZeroU32::new(1));
+    let expected = ["capacity", "public-imaging", "public-shared", "symmetric"];
+    assert_eq!(broken(&plan, &facts, plan.start), expected);
+}
+
+#[test]
 fn rows_that_contradict_themselves_are_refused() {
     let row = |more: &str| {
         format!(

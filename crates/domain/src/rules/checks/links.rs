@@ -29,7 +29,11 @@ pub(in crate::rules) fn halls(case: &Case<'_>, halls: &[Hall], answers: &mut Ans
 pub(in crate::rules) fn public_never(case: &Case<'_>, services: &[Service], answers: &mut Answers) {
     for (place, point) in case.points() {
         if case.plan.services_through(&point.oid).any(|service| services.contains(&service.code)) {
-            for (place, link) in links_of(case, &place, point) {
+            let links = links_of(case, &place, point);
+            if links.is_empty() {
+                answers.unknown(format!("{place}.link"));
+            }
+            for (place, link) in links {
                 answers.judge(format!("{place}.network"), link.network == Network::Private, link.network);
             }
         }
@@ -41,9 +45,14 @@ pub(in crate::rules) fn public_backup_only(case: &Case<'_>, pharmacy: bool, answ
     let concerned = |point: &PlannedPoint| {
         if pharmacy { of_pharmacy(point) } else { case.plan.whose(&point.oid) == Whose::Intermediary }
     };
-    let points = case.points().filter(|(_, point)| concerned(point));
-    let mut links: Vec<(String, &PlannedLink)> =
-        points.flat_map(|(place, point)| numbered(&place, &point.links)).collect();
+    let mut links = Vec::new();
+    for (place, point) in case.points().filter(|(_, point)| concerned(point)) {
+        // Of a point that is open already, the operator has asked.
+        if point.links.is_empty() && point.open != Some(true) && !case.plan.collected(point) {
+            answers.unknown(format!("{place}.link"));
+        }
+        links.extend(numbered(&place, &point.links));
+    }
     if !pharmacy {
         links.extend(case.plan.collection_point.iter().flat_map(|point| numbered("collection_point", &point.links)));
     }
