@@ -11,6 +11,8 @@ echo "import's peer: as many ready rows by Python's sqlite3, one INSERT a row in
 deploy/bench-sqlite.sh
 echo "archive (store end to end through mutual TLS):"
 $liitos bench archive
+echo "check (a plan read, every rule asked):"
+$liitos bench check
 echo "demo:"
 folder=$(mktemp -d)
 $liitos demo --listen 127.0.0.1:0 --dir "$folder/d" >"$folder/out" &

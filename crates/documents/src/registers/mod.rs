@@ -1,8 +1,9 @@
-//! Register files in the shapes they are published in: code service XML and semicolon text.
+//! Register files in the shapes they are published in: code service XML and JSON pages, and semicolon text.
 //!
 //! Dirt is normal in real registers: what can be kept is kept as it is with a finding beside it, what cannot is
 //! refused row by row with its line. Only a file that cannot be read at all is refused whole.
 
+mod json;
 mod semicolon;
 mod text;
 mod xml;
@@ -39,7 +40,7 @@ pub enum FileError {
     /// Over [`MAX_FILE_BYTES`].
     #[error("the file has {0} bytes; at most {MAX_FILE_BYTES} are read")]
     TooLarge(usize),
-    /// XML that is broken or not a code service answer.
+    /// XML or JSON that is broken or not a code service answer.
     #[error("line {line}: {problem}")]
     Broken {
         /// Line, from 1.
@@ -58,8 +59,11 @@ pub fn read(kind: RegisterKind, bytes: &[u8], progress: &mut dyn FnMut(u64)) -> 
         return Err(FileError::TooLarge(bytes.len()));
     }
     let text = text::decode(bytes);
-    let looks_like_xml = text.trim_start_matches('\u{feff}').trim_start().starts_with('<');
-    let rows = if looks_like_xml { xml::rows(kind, &text, progress)? } else { semicolon::rows(&text, progress)? };
+    let rows = match text.trim_start_matches('\u{feff}').trim_start().bytes().next() {
+        Some(b'<') => xml::rows(kind, &text, progress)?,
+        Some(b'{' | b'[') => json::rows(&text, progress)?,
+        _ => semicolon::rows(&text, progress)?,
+    };
     let mut file = RegisterFile { rows: rows.len(), ..RegisterFile::default() };
     let mut seen = HashSet::new();
     for row in rows {

@@ -34,6 +34,74 @@ fn the_published_shapes_are_read() {
     }
 }
 
+const PAGE: &str = include_str!("../../../../samples/registers/formats/sote-page.json");
+
+/// An answer in pages of these entries: (id, status).
+fn answer(pages: &[&[(&str, &str)]]) -> Vec<String> {
+    let items: usize = pages.iter().map(|page| page.len()).sum();
+    let page = |(number, entries): (usize, &&[(&str, &str)])| {
+        let concept = |(id, status): &(&str, &str)| {
+            serde_json::json!({
+                "conceptCodeId": id, "status": status, "beginDate": "2016-01-01", "expirationDate": null,
+                "attributes": [{ "attributeName": "LongName", "attributeValue": ["Esimerkki", null] }],
+            })
+        };
+        let concepts: Vec<_> = entries.iter().map(concept).collect();
+        let page = serde_json::json!({
+            "conceptCodes": concepts, "page": number + 1, "totalItems": items, "totalPages": pages.len(),
+        });
+        page.to_string()
+    };
+    pages.iter().enumerate().map(page).collect()
+}
+
+#[test]
+fn json_pages_are_read_as_the_xml_is() {
+    let page = read_text(RegisterKind::Sote, PAGE);
+    let [entry] = page.entries.as_slice() else { panic!("one entry") };
+    let xml = read_text(RegisterKind::Sote, SOTE).entries.remove(0);
+    assert_eq!((&entry.id, &entry.name, &entry.business_id), (&xml.id, &xml.name, &xml.business_id));
+    assert_eq!((entry.parent.as_deref(), entry.in_social_care()), (None, Some(true)));
+    assert_eq!((entry.field("postnumber"), entry.field("abbreviation")), (Some("00100"), Some("ESIM")));
+
+    let (one, two) = ("1.2.246.10.99999984.10.0", "1.2.246.10.99999984.10.1");
+    let answer = answer(&[&[(one, "ACTIVE")], &[(two, "PROPOSAL"), ("1.2.246.10.99999984.10.2", "DELETED")]]);
+    let listed = format!("[{}]", answer.join(","));
+    for text in [answer.concat(), answer.join("\n"), listed, format!("{}{}", answer[1], answer[0])] {
+        let file = read_text(RegisterKind::Sote, &text);
+        assert_eq!(file.entries.iter().map(|entry| entry.id.as_str()).collect::<Vec<_>>(), [one]);
+        assert!(file.refused.ids.is_empty(), "what is only proposed or deleted is not refused: it is not there");
+    }
+    let empty = r#"{"conceptCodes":[],"page":1,"totalItems":0,"totalPages":0}"#;
+    assert_eq!(read_text(RegisterKind::Sote, empty).entries, []);
+}
+
+#[test]
+fn pages_that_are_not_a_whole_answer_are_refused() {
+    let (one, two, three) = ("1.2.246.10.1.10.0", "1.2.246.10.2.10.0", "1.2.246.10.3.10.0");
+    let whole = answer(&[&[(one, "ACTIVE")], &[(two, "ACTIVE")], &[(three, "ACTIVE")]]);
+    let other = answer(&[&[(one, "ACTIVE")], &[(two, "ACTIVE")]]);
+    let problem = |text: &str| read(RegisterKind::Sote, text.as_bytes(), &mut |_| ()).unwrap_err().to_string();
+    for (text, said) in [
+        (format!("{}{}", whole[0], whole[2]), "page 2 of 3 is missing"),
+        (format!("{}{}", whole[0], other[1]), "different answers"),
+        (format!("{}{}", whole.concat(), whole[1]), "were promised"),
+        (whole.concat().replace("\"totalItems\":3", "\"totalItems\":4"), "were promised"),
+        (whole.concat().chars().take(200).collect(), "ends in the middle"),
+        (whole[0].replace("ACTIVE", "SLEEPING"), "SLEEPING"),
+        (whole[0].replace("beginDate", "begin"), "beginDate"),
+        ("[".repeat(100_000), "line 1"),
+        (format!("{{\"a\":{}", "[".repeat(100_000)), "line 1"),
+        ("[]".to_owned(), "expected pages"),
+    ] {
+        let problem = problem(&text);
+        assert!(problem.contains(said), "{said}: {problem}");
+    }
+    let long =
+        whole[0].replace("Esimerkki", &"x".repeat(MAX_FIELD_BYTES + 1)).replace("\"totalPages\":3", "\"totalPages\":1");
+    assert!(problem(&long.replace("\"totalItems\":3", "\"totalItems\":1")).contains("longer than any real one"));
+}
+
 #[test]
 fn latin_1_is_read_as_it_is_meant() {
     let latin: Vec<u8> = PHARMACIES.chars().map(|c| u8::try_from(c).unwrap_or(b'?')).collect();

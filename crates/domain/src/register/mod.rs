@@ -96,7 +96,7 @@ impl Entry {
 /// What is odd about an entry that was taken all the same, or why it was refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RowFinding {
-    /// Line of the file, counted from 1.
+    /// Line of the file, counted from 1; in JSON pages the entry's number among all.
     pub line: u64,
     /// The entry's id, if one could be read.
     pub id: Option<String>,

@@ -4,7 +4,9 @@ use super::{Ended, print_json};
 use crate::sandbox::tour::messages::Variation;
 use crate::sandbox::{Options, Peer, Sandbox, tour};
 use clap::Subcommand;
+use liitos_domain::plan::{Facts, Plan};
 use liitos_domain::register::RegisterKind;
+use liitos_domain::rules::Rulebook;
 use liitos_service::ports::Clock as _;
 use liitos_service::registers::{File, import};
 use serde_json::json;
@@ -25,6 +27,12 @@ pub(crate) enum BenchCommand {
         #[arg(long, default_value_t = 300)]
         documents: u64,
     },
+    /// Read a plan and ask every rule about it, without files beside it.
+    Check {
+        /// How often.
+        #[arg(long, default_value_t = 2000)]
+        plans: u32,
+    },
 }
 
 pub(crate) async fn run(command: BenchCommand) -> Ended {
@@ -32,6 +40,7 @@ pub(crate) async fn run(command: BenchCommand) -> Ended {
     let measured = match command {
         BenchCommand::Import { entries } => import_register(folder.clone(), entries).await,
         BenchCommand::Archive { documents } => store_documents(folder.clone(), documents).await,
+        BenchCommand::Check { plans } => check_plans(plans),
     };
     let _ = std::fs::remove_dir_all(&folder);
     match measured.and_then(|value| print_json(&value)) {
@@ -116,11 +125,30 @@ async fn store_documents(folder: PathBuf, documents: u64) -> Result<serde_json::
             return Err(format!("document {serial}: {:?}", answer.codes()));
         }
     }
-    took.sort_unstable();
-    let at = |part: usize| took.get((took.len() * part / 100).min(took.len().saturating_sub(1))).copied().unwrap_or(0);
+    let at = percentiles(took);
     Ok(
         json!({ "documents": documents, "store_median_us": at(50), "store_p90_us": at(90), "store_p99_us": at(99), "rss_mb": resident_mb() }),
     )
+}
+
+fn check_plans(plans: u32) -> Result<serde_json::Value, String> {
+    const PLAN: &str = include_str!("../../../../samples/plans/own-point.toml");
+    let mut took = Vec::new();
+    let mut asked = 0;
+    for _ in 0..plans {
+        let begun = micros();
+        let plan = Plan::parse(PLAN).map_err(|error| error.to_string())?;
+        asked = Rulebook::standard().check(&plan, &Facts::default(), plan.start).len();
+        took.push(micros() - begun);
+    }
+    let at = percentiles(took);
+    Ok(json!({ "plans": plans, "rules_that_concern_it": asked, "check_median_us": at(50), "check_p99_us": at(99) }))
+}
+
+/// What so many percent of the measurements do not pass.
+fn percentiles(mut took: Vec<i64>) -> impl Fn(usize) -> i64 {
+    took.sort_unstable();
+    move |part| took.get((took.len() * part / 100).min(took.len().saturating_sub(1))).copied().unwrap_or(0)
 }
 
 /// Resident memory of this process; 0 where /proc does not tell.

@@ -29,7 +29,7 @@ pub(crate) enum RegisterCommand {
         /// Print the report as JSON, with every row that is new.
         #[arg(long)]
         json: bool,
-        /// The file: code service XML or semicolon text.
+        /// The file: code service XML or JSON pages, or semicolon text.
         file: PathBuf,
     },
 }

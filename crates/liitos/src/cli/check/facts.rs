@@ -145,9 +145,9 @@ fn registers(plan: &Plan, folder: &Path) -> Result<RegisterFacts, String> {
 
 /// The entries of a register's file: the one whose name is the register's code.
 fn entries(kind: RegisterKind, folder: &Path) -> Result<Vec<Entry>, String> {
-    let path = ["xml", "csv", "txt"].map(|ending| folder.join(format!("{kind}.{ending}")));
+    let path = ["xml", "json", "csv"].map(|ending| folder.join(format!("{kind}.{ending}")));
     let Some(path) = path.into_iter().find(|path| path.exists()) else {
-        return Err(format!("{}: there is no {kind}.xml or {kind}.csv", folder.display()));
+        return Err(format!("{}: there is no {kind}.xml, {kind}.json or {kind}.csv", folder.display()));
     };
     let wrong = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
     let bytes = std::fs::read(&path).map_err(|error| wrong(&error))?;
