@@ -8,6 +8,7 @@ macro_rules! say {
 
 mod audit;
 mod bench;
+mod certificate;
 mod check;
 mod csr;
 mod decide;
@@ -64,6 +65,11 @@ enum Command {
     },
     /// Check a planned connection before anything is ordered or sent.
     Check(check::Check),
+    /// Certificates of access points and of system signatures.
+    Certificate {
+        #[command(subcommand)]
+        command: certificate::CertificateCommand,
+    },
     /// Make keys and signing requests for the server certificates of a plan's own access points.
     Csr(csr::Csr),
     /// The address directory.
@@ -136,6 +142,7 @@ async fn carry_out(command: Command) -> Ended {
         Command::Identifier { command } => identifier::run(&command),
         Command::Rules { command } => rules::run(&command),
         Command::Check(check) => check::run(&check),
+        Command::Certificate { command } => certificate::run(&command),
         Command::Csr(csr) => csr::run(&csr),
         Command::Directory { command } => decide::run(command).await,
         Command::Document { command } => document::run(&command),

@@ -121,6 +121,40 @@ fn findings_have_their_lines_and_a_form_for_tools() {
 }
 
 #[test]
+fn a_certificate_alone() {
+    let desk = Desk::lay("certificate", |_| ());
+    let [server, signing, issuers, list] =
+        ["server.pem", "signature.pem", "issuers.pem", "revoked.crl"].map(|name| desk.file(name));
+    let check = |certificate: &str, more: &[&str]| {
+        let given = ["certificate", "check", certificate, "--trust", &issuers, "--at", AT, "--json"];
+        let (code, out, error) = run(&[&given[..], more].concat());
+        let told: Value = serde_json::from_str(&out).expect(&error);
+        let broken: Vec<String> = told["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|finding| finding["rule"]["id"].as_str().unwrap().to_owned())
+            .collect();
+        (code, told["valid"].as_bool().unwrap(), broken.join(" "))
+    };
+    let point = "1.2.246.10.99999036.10.0.13.1";
+    assert_eq!(check(&server, &["--crl", &list, "--access-point", point]), (0, true, String::new()));
+    let other = "1.2.246.10.99999036.10.0.13.2";
+    let told = check(&server, &["--crl", &list, "--access-point", other]);
+    assert_eq!(told, (1, false, "certificate-names-point".into()));
+    assert_eq!(check(&server, &[]), (1, false, "certificate-trusted".into()), "revocation was not checked");
+    assert_eq!(check(&signing, &["--crl", &list, "--purpose", "signature"]), (0, true, String::new()));
+    let told = check(&server, &["--crl", &list, "--purpose", "signature"]);
+    assert_eq!((told.0, told.2.as_str()), (1, "signature-fit signature-trusted"));
+    let late = run(&["certificate", "check", &server, "--trust", &issuers, "--crl", &list, "--at", "2030-01-01"]);
+    assert!(late.0 == 1 && late.1.contains("[certificate-valid]"), "{}", late.1);
+    assert_eq!(run(&["certificate", "check", &server]).0, 2, "no issuers");
+    let real = samples("certificates/vrk-test-system-signature-hus-2016.der");
+    let told = check(&real, &["--purpose", "signature"]).2;
+    assert!(told.contains("signature-strength") && told.contains("signature-length"), "{told}");
+}
+
+#[test]
 fn keys_and_requests_for_a_plan() {
     use std::os::unix::fs::PermissionsExt as _;
     let desk = Desk::lay("csr", |_| ());

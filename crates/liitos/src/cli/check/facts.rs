@@ -1,10 +1,11 @@
 //! What can be found out about a plan from files: registers and certificates.
 
+use crate::cli::certificate::{Asked, found};
 use liitos_documents::registers::read;
-use liitos_domain::plan::{CertificateFound, Facts, Plan, RegisterFacts};
+use liitos_domain::plan::{Facts, Plan, RegisterFacts};
 use liitos_domain::register::{Entry, RegisterKind, SystemFacts, controllers};
 use liitos_domain::{Moment, Oid};
-use liitos_pki::{Certificate, KeyStrength, Purpose, Revocation, Trust, TrustFiles, certificates};
+use liitos_pki::{Purpose, TrustFiles};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -48,62 +49,13 @@ pub(super) fn gather(plan: &Plan, given: &Given<'_>, now: Moment) -> Result<(Fac
             notes.push(Note::File(path.display().to_string()));
             continue;
         }
-        match certificate(&path, purpose, trust.as_ref(), (plan.start, now)) {
+        let asked = Asked { purpose, trust: trust.as_ref(), untrusted: &[], start: plan.start, now };
+        match found(&path, &asked) {
             Ok(found) => drop(facts.certificates.insert(file.clone(), found)),
             Err(problem) => drop(facts.unreadable.insert(file.clone(), problem)),
         }
     }
     Ok((facts, notes))
-}
-
-/// The first certificate of a file, those after it as its chain.
-fn certificate(
-    path: &Path,
-    purpose: Purpose,
-    trust: Option<&Trust>,
-    (start, now): (Moment, Moment),
-) -> Result<CertificateFound, String> {
-    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
-    let found = certificates(&bytes).map_err(|error| error.to_string())?;
-    let (leaf, chain) = found.split_first().ok_or("there is no certificate in the file")?;
-    let (rsa_bits, ec_bits) = match leaf.key {
-        KeyStrength::Rsa(bits) => (Some(bits), None),
-        KeyStrength::Ec(bits) => (None, Some(bits)),
-        KeyStrength::Other => (None, None),
-    };
-    Ok(CertificateFound {
-        serial_numbers: leaf.subject_serial_numbers.clone(),
-        common_names: leaf.common_names.clone(),
-        dns_names: leaf.dns_names.clone(),
-        addresses: leaf.addresses.clone(),
-        valid: leaf.valid,
-        rsa_bits,
-        ec_bits,
-        fit: if purpose == Purpose::Server { leaf.for_servers } else { leaf.for_signing },
-        trusted: trust.and_then(|trust| trusted(trust, leaf, chain, purpose, start, now)),
-    })
-}
-
-/// `None` while it is not known whether the issuer has revoked it.
-fn trusted(
-    trust: &Trust,
-    leaf: &Certificate,
-    chain: &[Certificate],
-    purpose: Purpose,
-    start: Moment,
-    now: Moment,
-) -> Option<Result<(), String>> {
-    let between: Vec<_> = chain.iter().map(|certificate| certificate.der.as_slice().into()).collect();
-    // That it is not valid on the first day is said by its own rule.
-    let at = if leaf.valid.contains(start) { start } else { leaf.valid.from };
-    if let Err(error) = trust.anchors.chain(leaf, &between, at, purpose) {
-        return Some(Err(error.to_string()));
-    }
-    match trust.revoked.status(leaf, now) {
-        Revocation::Good => Some(Ok(())),
-        Revocation::Revoked => Some(Err("the certificate has been revoked".to_owned())),
-        _ => None,
-    }
 }
 
 fn registers(plan: &Plan, folder: &Path) -> Result<RegisterFacts, String> {

@@ -1,0 +1,226 @@
+//! `liitos certificate check`: what is off about a certificate, by the same rules that a plan is asked.
+
+use super::rules::{described, language};
+use super::{Ended, print_json};
+use crate::adapters::SystemClock;
+use clap::{Args, Subcommand, ValueEnum};
+use liitos_domain::Moment;
+use liitos_domain::identifier::AccessPointOid;
+use liitos_domain::plan::{CertificateFound, Facts, Plan};
+use liitos_domain::rules::{Check, Outcome, Rulebook, Severity, Verdict};
+use liitos_pki::{Certificate, KeyStrength, Purpose, Revocation, Trust, TrustFiles, certificates};
+use liitos_service::ports::Clock as _;
+use liitos_texts::Language;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+#[derive(Subcommand)]
+pub(crate) enum CertificateCommand {
+    /// Validate a certificate: profile, strength, path and revocation at a time.
+    Check(CheckCertificate),
+}
+
+#[derive(Args)]
+pub(crate) struct CheckCertificate {
+    /// The certificate, PEM (with its chain after it) or DER.
+    certificate: PathBuf,
+    /// Trusted issuers, PEM or DER.
+    #[arg(long, required = true)]
+    trust: Vec<PathBuf>,
+    /// Certificates between, PEM or DER.
+    #[arg(long)]
+    untrusted: Vec<PathBuf>,
+    /// The issuers' revocation lists, DER. Without a current one, revocation is not checked, and the certificate not valid.
+    #[arg(long)]
+    crl: Vec<PathBuf>,
+    /// The time; now when absent.
+    #[arg(long, value_parser = Moment::parse)]
+    at: Option<Moment>,
+    /// The access point whose certificate it should be.
+    #[arg(long, value_parser = AccessPointOid::parse)]
+    access_point: Option<AccessPointOid>,
+    /// What it is for.
+    #[arg(long, value_enum, default_value = "server")]
+    purpose: For,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+    /// fi, sv or en.
+    #[arg(long, default_value = "en", value_parser = language)]
+    language: Language,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum For {
+    Server,
+    Client,
+    Signature,
+}
+
+pub(crate) fn run(command: &CertificateCommand) -> Ended {
+    let CertificateCommand::Check(asked) = command;
+    match check(asked) {
+        Ok(true) => Ended::Fine,
+        Ok(false) => Ended::Finding,
+        Err(problem) => Ended::BadInput(problem),
+    }
+}
+
+fn check(asked: &CheckCertificate) -> Result<bool, String> {
+    let now = asked.at.unwrap_or_else(|| SystemClock.now());
+    let files = TrustFiles { issuers: &asked.trust, revocation_lists: &asked.crl };
+    let trust = files.load().map_err(|fault| fault.to_string())?;
+    let mut untrusted = Vec::new();
+    for path in &asked.untrusted {
+        untrusted.extend(read(path).map_err(|problem| format!("{}: {problem}", path.display()))?);
+    }
+    let purpose = match asked.purpose {
+        For::Server => Purpose::Server,
+        For::Client => Purpose::Client,
+        For::Signature => Purpose::Signature,
+    };
+    let given = Asked { purpose, trust: Some(&trust), untrusted: &untrusted, start: now, now };
+    let certificate =
+        found(&asked.certificate, &given).map_err(|problem| format!("{}: {problem}", asked.certificate.display()))?;
+    let plan = plan(asked, &certificate, now)?;
+    let facts = Facts { certificates: [(FILE.to_owned(), certificate.clone())].into(), ..Facts::default() };
+    let outcomes = Rulebook::standard().check(&plan, &facts, now);
+    let named = asked.access_point.is_some();
+    let outcomes: Vec<_> = outcomes.into_iter().filter(|outcome| concerns(&outcome.rule.check, named)).collect();
+    let valid = outcomes.iter().all(|outcome| match outcome.verdict() {
+        Some(Verdict::Broken) => outcome.rule.severity != Severity::Error,
+        Some(Verdict::NotChecked) => false,
+        _ => true,
+    });
+    show(asked, &certificate, &outcomes, valid)?;
+    Ok(valid)
+}
+
+/// What the certificate is called in the plan that the rules are asked about.
+const FILE: &str = "certificate";
+
+/// The rules of the rulebook that say something of a certificate alone.
+const fn concerns(check: &Check, point_is_named: bool) -> bool {
+    match check {
+        Check::CertificateNamesPoint {} => point_is_named,
+        Check::CertificateHasName {}
+        | Check::CertificateValid { .. }
+        | Check::CertificateLength { .. }
+        | Check::CertificateStrength { .. }
+        | Check::CertificateFit { .. }
+        | Check::CertificateTrusted { .. } => true,
+        _ => false,
+    }
+}
+
+/// A plan that has this certificate and nothing else.
+fn plan(asked: &CheckCertificate, certificate: &CertificateFound, now: Moment) -> Result<Plan, String> {
+    let serial = certificate.serial_numbers.first().map(String::as_str).unwrap_or_default();
+    let point = asked.access_point.clone().or_else(|| AccessPointOid::parse(serial).ok());
+    // Whose it is decides nothing here: a certificate that names no access point is asked as anybody's.
+    let point = point.map_or_else(|| "1.2.246.10.0.10.0.13.1".to_owned(), |point| point.to_string());
+    let joiner = point.rsplit_once(".13.").map_or(point.as_str(), |(joiner, _)| joiner);
+    let head = format!("start = \"{now}\"\njoiner = \"{joiner}\"\nactivity = \"health-care\"\n");
+    let text = match asked.purpose {
+        For::Signature => format!("{head}[signature]\nsigner = \"own\"\ncertificate = \"{FILE}\"\n"),
+        For::Server | For::Client => {
+            format!("{head}[[access_point]]\noid = \"{point}\"\ncertificates = [\"{FILE}\"]\n")
+        }
+    };
+    Plan::parse(&text).map_err(|error| error.to_string())
+}
+
+fn show(
+    asked: &CheckCertificate,
+    certificate: &CertificateFound,
+    outcomes: &[Outcome<'_>],
+    valid: bool,
+) -> Result<(), String> {
+    let language = asked.language;
+    if asked.json {
+        let told = |outcome: &Outcome<'_>| {
+            let rule = described(outcome.rule, language);
+            json!({ "rule": rule, "verdict": outcome.verdict(), "answers": outcome.answers })
+        };
+        let open = outcomes.iter().filter(|outcome| outcome.verdict() != Some(Verdict::Kept));
+        return print_json(&json!({
+            "valid": valid, "subject_serial_numbers": certificate.serial_numbers,
+            "common_names": certificate.common_names, "dns_names": certificate.dns_names,
+            "addresses": certificate.addresses, "valid_from": certificate.valid.from.to_string(),
+            "valid_until": certificate.valid.until.map(|until| until.to_string()),
+            "findings": open.map(told).collect::<Vec<Value>>(),
+        }));
+    }
+    for outcome in outcomes {
+        let (key, severity) = (format!("rule-{}", outcome.rule.id), outcome.rule.severity);
+        let state = match outcome.verdict() {
+            Some(Verdict::Broken) => language.text(&format!("severity-{severity}")),
+            Some(Verdict::NotChecked) => language.text("verdict-not-checked"),
+            _ => language.text("verdict-kept"),
+        };
+        let found: Vec<&str> = outcome.answers.iter().map(|answer| answer.found.as_str()).collect();
+        say!("{state}: {} [{}] {}", language.text(&key), outcome.rule.id, found.join(", "));
+        if outcome.verdict() == Some(Verdict::Broken) {
+            say!("    {} {}", language.attribute(&key, "long"), language.attribute(&key, "how"));
+        }
+    }
+    Ok(())
+}
+
+/// What is asked of a certificate's path.
+pub(super) struct Asked<'a> {
+    pub(super) purpose: Purpose,
+    /// `None`: no issuers were given, so nothing is known of its path.
+    pub(super) trust: Option<&'a Trust>,
+    pub(super) untrusted: &'a [Certificate],
+    /// When it is to be used.
+    pub(super) start: Moment,
+    pub(super) now: Moment,
+}
+
+fn read(path: &Path) -> Result<Vec<Certificate>, String> {
+    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+    certificates(&bytes).map_err(|error| error.to_string())
+}
+
+/// The facts of the first certificate of a file; those after it are its chain.
+pub(super) fn found(path: &Path, asked: &Asked<'_>) -> Result<CertificateFound, String> {
+    let found = read(path)?;
+    let (leaf, chain) = found.split_first().ok_or("there is no certificate in the file")?;
+    let (rsa_bits, ec_bits) = match leaf.key {
+        KeyStrength::Rsa(bits) => (Some(bits), None),
+        KeyStrength::Ec(bits) => (None, Some(bits)),
+        KeyStrength::Other => (None, None),
+    };
+    Ok(CertificateFound {
+        serial_numbers: leaf.subject_serial_numbers.clone(),
+        common_names: leaf.common_names.clone(),
+        dns_names: leaf.dns_names.clone(),
+        addresses: leaf.addresses.clone(),
+        valid: leaf.valid,
+        rsa_bits,
+        ec_bits,
+        fit: if asked.purpose == Purpose::Signature { leaf.for_signing } else { leaf.for_servers },
+        trusted: asked.trust.and_then(|trust| trusted(trust, leaf, chain, asked)),
+    })
+}
+
+/// `None` while it is not known whether the issuer has revoked it.
+fn trusted(trust: &Trust, leaf: &Certificate, chain: &[Certificate], asked: &Asked<'_>) -> Option<Result<(), String>> {
+    let between: Vec<&Certificate> = chain.iter().chain(asked.untrusted).collect();
+    let ders: Vec<_> = between.iter().map(|certificate| certificate.der.as_slice().into()).collect();
+    // That it is not valid on the first day is said by its own rule.
+    let at = if leaf.valid.contains(asked.start) { asked.start } else { leaf.valid.from };
+    if let Err(error) = trust.anchors.chain(leaf, &ders, at, asked.purpose) {
+        return Some(Err(error.to_string()));
+    }
+    let status = |certificate: &Certificate| trust.revoked.status(certificate, asked.now);
+    if between.iter().any(|certificate| status(certificate) == Revocation::Revoked) {
+        return Some(Err("a certificate of its chain has been revoked".to_owned()));
+    }
+    match status(leaf) {
+        Revocation::Good => Some(Ok(())),
+        Revocation::Revoked => Some(Err("the certificate has been revoked".to_owned())),
+        Revocation::Unknown => None,
+    }
+}
