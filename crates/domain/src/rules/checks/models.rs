@@ -3,7 +3,7 @@
 use super::{Case, InRegister};
 use crate::identifier::nodes::place;
 use crate::identifier::{AccessPointOid, Oid, Registry};
-use crate::plan::{Activity, Whose};
+use crate::plan::{Activity, PlannedService, Whose};
 use crate::register::{RegisterKind, Sector};
 use crate::rules::answers::Answers;
 use crate::service_code::{ConnectionModel, Service};
@@ -59,10 +59,13 @@ pub(in crate::rules) fn parallel_public_organiser(case: &Case<'_>, answers: &mut
     match case.register(organiser) {
         InRegister::NotAsked => answers.unknown("organiser"),
         InRegister::Absent => answers.judge("organiser", false, organiser),
-        InRegister::Entry(_, entry) => {
-            let public = entry.sector() == Some(Sector::Public) && entry.valid.contains(case.plan.start);
-            answers.judge("organiser", public, organiser);
-        }
+        InRegister::Entry(_, entry) => match entry.sector() {
+            None => answers.unknown("organiser"),
+            Some(sector) => {
+                let kept = sector == Sector::Public && entry.valid.contains(case.plan.start);
+                answers.judge("organiser", kept, organiser);
+            }
+        },
     }
 }
 
@@ -108,7 +111,10 @@ pub(in crate::rules) fn pharmacy_own_point(case: &Case<'_>, answers: &mut Answer
     }
     let own = |point: &AccessPointOid, pharmacy: &Oid| point.administrator() == *pharmacy;
     let pharmacies = || std::iter::once(&case.plan.joiner).chain(&case.plan.pharmacies);
-    for (place, service) in case.services() {
+    let of_pharmacies = |service: &PlannedService| {
+        service.code == Service::Prescription || service.code.code().starts_with("reimbursement")
+    };
+    for (place, service) in case.services().filter(|(_, service)| of_pharmacies(service)) {
         for (n, point) in service.access_points.iter().enumerate() {
             let kept = point.registry() == Registry::Pharmacies && pharmacies().any(|pharmacy| own(point, pharmacy));
             answers.judge(format!("{place}.access_points[{}]", n + 1), kept, point);
@@ -138,9 +144,9 @@ fn private(case: &Case<'_>, place: &str, oid: &Oid, answers: &mut Answers) {
         InRegister::NotAsked => answers.unknown(place),
         InRegister::Absent => {}
         InRegister::Entry(RegisterKind::Professionals, _) => answers.judge(place, true, oid),
-        InRegister::Entry(_, entry) => {
-            let private = matches!(entry.sector(), Some(Sector::Private | Sector::PrivateSelfDeclared));
-            answers.judge(place, private, oid);
-        }
+        InRegister::Entry(_, entry) => match entry.sector() {
+            None => answers.unknown(place),
+            Some(sector) => answers.judge(place, sector != Sector::Public, oid),
+        },
     }
 }

@@ -3,14 +3,19 @@
 //! A [`Plan`] is the readable file of `liitos check`; [`Facts`] come from registers, certificate files and public
 //! directories. Whatever is not said or not found stays unknown, and a rule that needs it answers "not checked".
 
+mod facts;
+mod read;
+
+pub use facts::{CertificateFound, Facts, RegisterFacts};
+pub use read::PlanError;
+
 use crate::directory::{LinkRole, Network};
 use crate::identifier::nodes::place;
 use crate::identifier::{AccessPointOid, DnsName, Oid, Registry};
-use crate::register::{Entry, RegisterKind, SystemFacts};
 use crate::service_code::{ConnectionModel, Service, codes};
-use crate::time::{Interval, Moment};
-use serde::{Deserialize, Deserializer};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::time::Moment;
+use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 
@@ -57,15 +62,15 @@ codes! {
 #[serde(deny_unknown_fields)]
 pub struct Plan {
     /// First day of use.
-    #[serde(deserialize_with = "day")]
+    #[serde(deserialize_with = "read::day")]
     pub start: Moment,
     /// When the application is to be sent.
-    #[serde(default, deserialize_with = "some_day")]
+    #[serde(default, deserialize_with = "read::some_day")]
     pub sent: Option<Moment>,
     /// Who joins; in a joint connection the host.
     pub joiner: Oid,
     /// What the joiner does: one activity or several.
-    #[serde(rename = "activity", deserialize_with = "one_or_more")]
+    #[serde(rename = "activity", deserialize_with = "read::one_or_more")]
     pub activities: BTreeSet<Activity>,
     /// The connection model.
     #[serde(default = "direct")]
@@ -215,7 +220,7 @@ pub struct PlannedLink {
     /// The halls it reaches.
     pub halls: Option<BTreeSet<Hall>>,
     /// When it is ready for use.
-    #[serde(default, deserialize_with = "some_day")]
+    #[serde(default, deserialize_with = "read::some_day")]
     pub ready: Option<Moment>,
 }
 
@@ -246,118 +251,8 @@ pub struct PlannedCollection {
     pub links: Vec<PlannedLink>,
 }
 
-/// What was found out.
-#[derive(Clone, Debug, Default)]
-pub struct Facts {
-    /// The registers; `None`: they were not asked.
-    pub registers: Option<RegisterFacts>,
-    /// Certificates by the file that the plan names; one that was not read is missing.
-    pub certificates: BTreeMap<String, CertificateFound>,
-    /// Files that hold no certificate that can be read, and why.
-    pub unreadable: BTreeMap<String, String>,
-    /// Whose an address is in a public directory; an address that was not asked is missing.
-    pub holders: BTreeMap<IpAddr, Oid>,
-}
-
-/// What the registers say of those whom the plan names. Who is missing here is in none of them.
-#[derive(Clone, Debug, Default)]
-pub struct RegisterFacts {
-    /// Joiners, tenants, organisers, units and intermediaries, with the register each stands in.
-    pub entries: BTreeMap<Oid, (RegisterKind, Entry)>,
-    /// Systems by number.
-    pub systems: BTreeMap<String, SystemFacts>,
-    /// The controllers of the joiner.
-    pub controllers: Vec<Oid>,
-    /// Pharmacies that stand below the joiner's, valid on the first day.
-    pub branches: Vec<Oid>,
-}
-
-/// The facts of a certificate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CertificateFound {
-    /// The Subject's serialNumber attributes.
-    pub serial_numbers: Vec<String>,
-    /// The Subject's common names.
-    pub common_names: Vec<String>,
-    /// DNS names of the Subject Alternative Name.
-    pub dns_names: Vec<String>,
-    /// Addresses of the Subject Alternative Name.
-    pub addresses: Vec<IpAddr>,
-    /// Its validity.
-    pub valid: Interval,
-    /// Bits of an RSA key.
-    pub rsa_bits: Option<usize>,
-    /// Bits of an elliptic curve key.
-    pub ec_bits: Option<usize>,
-    /// Whether it may be used for what the plan names it for.
-    pub fit: bool,
-    /// Whether it chains to a trusted issuer and is not revoked, or why not; `None`: that is not known.
-    pub trusted: Option<Result<(), String>>,
-}
-
 const fn direct() -> ConnectionModel {
     ConnectionModel::Direct
-}
-
-/// A day as text or as TOML's own date.
-fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Moment, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged, expecting = "expected a date like 2027-01-15")]
-    enum Written {
-        Text(String),
-        Date(toml::value::Datetime),
-    }
-    let text = match Written::deserialize(deserializer)? {
-        Written::Text(text) => text,
-        Written::Date(date) => date.to_string(),
-    };
-    Moment::parse(&text).map_err(serde::de::Error::custom)
-}
-
-fn some_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Moment>, D::Error> {
-    day(deserializer).map(Some)
-}
-
-fn one_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeSet<Activity>, D::Error> {
-    const EXPECTED: &str = "expected one or more of health-care, social-care, pharmacy, hospital-pharmacy";
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Written {
-        One(Activity),
-        More(BTreeSet<Activity>),
-    }
-    let activities = match Written::deserialize(deserializer) {
-        Ok(Written::One(activity)) => BTreeSet::from([activity]),
-        Ok(Written::More(activities)) => activities,
-        Err(_) => BTreeSet::new(),
-    };
-    if activities.is_empty() { Err(serde::de::Error::custom(EXPECTED)) } else { Ok(activities) }
-}
-
-/// Why a text is not a plan.
-#[derive(Debug, thiserror::Error)]
-pub enum PlanError {
-    /// It cannot be read; the text says line, key and what was expected.
-    #[error("{0}")]
-    Text(String),
-    /// Something stands twice that can only be one.
-    #[error("{place}: {found} stands twice")]
-    Twice {
-        /// Where the second one stands.
-        place: String,
-        /// What.
-        found: String,
-    },
-}
-
-fn once(table: &str, ids: impl Iterator<Item = String>) -> Result<(), PlanError> {
-    let mut seen = BTreeSet::new();
-    for (n, id) in ids.enumerate() {
-        if !seen.insert(id.clone()) {
-            return Err(PlanError::Twice { place: format!("{table}[{}]", n + 1), found: id });
-        }
-    }
-    Ok(())
 }
 
 /// Whose an access point is, seen from the joiner.
@@ -372,18 +267,6 @@ pub enum Whose {
 }
 
 impl Plan {
-    /// Reads a plan.
-    ///
-    /// # Errors
-    /// [`PlanError`].
-    pub fn parse(text: &str) -> Result<Self, PlanError> {
-        let plan: Self = toml::from_str(text).map_err(|error| PlanError::Text(error.to_string()))?;
-        once("access_point", plan.access_points.iter().map(|point| point.oid.to_string()))?;
-        once("system", plan.systems.iter().map(|system| system.number.clone()))?;
-        once("tenant", plan.tenants.iter().map(|tenant| tenant.oid.to_string()))?;
-        Ok(plan)
-    }
-
     /// Whether an access point of the joiner's has no links of its own because they run through the collection point.
     #[must_use]
     pub fn collected(&self, point: &PlannedPoint) -> bool {

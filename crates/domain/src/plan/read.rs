@@ -1,0 +1,81 @@
+//! Reading a plan from TOML.
+
+use super::{Activity, Plan};
+use crate::time::Moment;
+use serde::{Deserialize, Deserializer};
+use std::collections::BTreeSet;
+
+/// A day as text or as TOML's own date.
+pub(super) fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Moment, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected a date like 2027-01-15")]
+    enum Written {
+        Text(String),
+        Date(toml::value::Datetime),
+    }
+    let text = match Written::deserialize(deserializer)? {
+        Written::Text(text) => text,
+        Written::Date(date) => date.to_string(),
+    };
+    Moment::parse(&text).map_err(serde::de::Error::custom)
+}
+
+pub(super) fn some_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Moment>, D::Error> {
+    day(deserializer).map(Some)
+}
+
+pub(super) fn one_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeSet<Activity>, D::Error> {
+    const EXPECTED: &str = "expected one or more of health-care, social-care, pharmacy, hospital-pharmacy";
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        One(Activity),
+        More(BTreeSet<Activity>),
+    }
+    let activities = match Written::deserialize(deserializer) {
+        Ok(Written::One(activity)) => BTreeSet::from([activity]),
+        Ok(Written::More(activities)) => activities,
+        Err(_) => BTreeSet::new(),
+    };
+    if activities.is_empty() { Err(serde::de::Error::custom(EXPECTED)) } else { Ok(activities) }
+}
+
+/// Why a text is not a plan.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// It cannot be read; the text says line, key and what was expected.
+    #[error("{0}")]
+    Text(String),
+    /// Something stands twice that can only be one.
+    #[error("{place}: {found} stands twice")]
+    Twice {
+        /// Where the second one stands.
+        place: String,
+        /// What.
+        found: String,
+    },
+}
+
+impl Plan {
+    /// Reads a plan.
+    ///
+    /// # Errors
+    /// [`PlanError`].
+    pub fn parse(text: &str) -> Result<Self, PlanError> {
+        let plan: Self = toml::from_str(text).map_err(|error| PlanError::Text(error.to_string()))?;
+        once("access_point", plan.access_points.iter().map(|point| point.oid.to_string()))?;
+        once("system", plan.systems.iter().map(|system| system.number.clone()))?;
+        once("tenant", plan.tenants.iter().map(|tenant| tenant.oid.to_string()))?;
+        Ok(plan)
+    }
+}
+
+fn once(table: &str, ids: impl Iterator<Item = String>) -> Result<(), PlanError> {
+    let mut seen = BTreeSet::new();
+    for (n, id) in ids.enumerate() {
+        if !seen.insert(id.clone()) {
+            return Err(PlanError::Twice { place: format!("{table}[{}]", n + 1), found: id });
+        }
+    }
+    Ok(())
+}
