@@ -91,6 +91,7 @@ async fn decide(driver: &mut Driver) {
     driver.open("/language/en?to=/").await;
     driver.sign_in("paula-palvelu").await;
     driver.look("office-queue").await;
+    on_a_phone(driver, "office-queue").await;
     driver.press("td a").await;
     driver.look("office-decision").await;
     let effect = driver.text(".effect").await;
@@ -127,6 +128,10 @@ async fn narrow(driver: &mut Driver) {
     driver.sign_in("leo-lepola").await;
     driver.press("button[type=submit].button").await;
     driver.look("phone-home").await;
+    for language in ["fi", "en", "sv"] {
+        driver.switch(language).await;
+        driver.look(&format!("phone-home-{language}")).await;
+    }
     driver.press("input[value=prescription] ~ button").await;
     driver.look("phone-application").await;
     driver.open_here("/access-points").await;

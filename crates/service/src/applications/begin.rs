@@ -1,7 +1,7 @@
 //! Begins an application, or finds the draft that was begun before.
 
 use crate::{Actor, App, ServiceError};
-use liitos_domain::application::{self as domain, Application, Beginning, State};
+use liitos_domain::application::{self as domain, Application, BeginError, Beginning, State};
 use liitos_domain::{RefusalCode, Service};
 use liitos_store::{Lock, applications, audit, directory};
 use liitos_texts::Language;
@@ -18,7 +18,11 @@ pub async fn begin(app: &App, actor: &Actor, service: Service, language: Languag
     let db = tx.connection();
     let of_joiner = applications::of_joiner(db, joiner).await?;
     let begun = domain::begin(service, of_joiner.iter().map(|stored| &stored.application));
-    match begun.map_err(|error| ServiceError::refused(RefusalCode::StateForbids, error.to_string()))? {
+    let place = |error| match error {
+        BeginError::NotApplicable(service) => service.to_string(),
+        BeginError::Waiting(number) => number,
+    };
+    match begun.map_err(|error| ServiceError::refused(RefusalCode::StateForbids, place(error)))? {
         Beginning::Continue(draft) => return Ok(draft.number.clone()),
         Beginning::New => {}
     }
