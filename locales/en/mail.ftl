@@ -18,3 +18,29 @@ mail-rejected-body =
     See: { $link }
 mail-reason = Reason: { $reason }
 mail-undertaking-copy = Copy of your undertaking:
+# Notices.
+mail-notice-body =
+    This concerns { $joiner }. See: { $link }
+notice-register = { $register }: { $name } ({ $id }) has changed
+notice-difference = { $matter }: { $was } → { $is }
+notice-ends = { $what } ends on { $day }
+notice-ends-name = Which one: { $id }
+notice-order-by = Order the new one by { $day }: delivery takes about a week.
+notice-touches-right = Touches: { $service } through { $point }
+notice-touches-point = Touches: access point { $point }
+notice-new-joining = A new Business ID means a new joining: apply as the new organisation, and see to the documents' controller.
+ending-server-certificate = A server certificate
+ending-signature-certificate = A system signature certificate
+ending-system = A system's certificate
+matter-gone = Not in the register any more
+matter-validity = Valid
+matter-name = Name
+matter-business-id = Business ID
+matter-parent = Stands below
+matter-renewal-mark = Receives renewal requests
+matter-sector = Sector
+matter-activity = Unit of health care or social care
+matter-class = Class
+matter-purpose = Purpose
+matter-deviation = Significant deviation
+matter-pharmacist = Pharmacist

@@ -51,3 +51,6 @@ basis-application = application { $number }
 basis-register-import = read again: { $register }
 basis-access-point-notified = order: an access point was notified
 basis-closing = order: a right was closed
+office-notices-title = Notices
+office-notices-lead = What changed in the registers under joiners, and what ends soon. Each joiner has its own on its home page and by e-mail.
+notices-empty = Nothing is waiting to be seen to.

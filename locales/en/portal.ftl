@@ -93,3 +93,6 @@ month-9 = September
 month-10 = October
 month-11 = November
 month-12 = December
+notices-open = Waiting for you
+notice-settle = Seen to
+notice-urgent = act now

@@ -18,3 +18,29 @@ mail-rejected-body =
     Katso: { $link }
 mail-reason = Perustelu: { $reason }
 mail-undertaking-copy = Jäljennös sitoumuksestanne:
+# Notices.
+mail-notice-body =
+    Asia koskee toimijaa { $joiner }. Katso: { $link }
+notice-register = { $register }: { $name } ({ $id }) on muuttunut
+notice-difference = { $matter }: { $was } → { $is }
+notice-ends = { $what } päättyy { $day }
+notice-ends-name = Mikä: { $id }
+notice-order-by = Tilaa uusi viimeistään { $day }: toimitus kestää noin viikon.
+notice-touches-right = Koskee: { $service } liityntäpisteen { $point } kautta
+notice-touches-point = Koskee: liityntäpiste { $point }
+notice-new-joining = Uusi Y-tunnus tarkoittaa uutta liittymistä: hae uutena organisaationa ja huolehdi asiakirjojen rekisterinpitäjästä.
+ending-server-certificate = Palvelinvarmenne
+ending-signature-certificate = Järjestelmäallekirjoitusvarmenne
+ending-system = Järjestelmän todistus
+matter-gone = Ei enää rekisterissä
+matter-validity = Voimassa
+matter-name = Nimi
+matter-business-id = Y-tunnus
+matter-parent = Ylempi yksikkö
+matter-renewal-mark = Vastaanottaa uusimispyyntöjä
+matter-sector = Sektori
+matter-activity = Terveydenhuollon tai sosiaalihuollon yksikkö
+matter-class = Luokka
+matter-purpose = Käyttötarkoitus
+matter-deviation = Merkittävä poikkeama
+matter-pharmacist = Apteekkari

@@ -51,3 +51,6 @@ basis-application = hakemus { $number }
 basis-register-import = luettu: { $register }
 basis-access-point-notified = määräys: liityntäpiste ilmoitettiin
 basis-closing = määräys: oikeus suljettiin
+office-notices-title = Ilmoitukset
+office-notices-lead = Mitä rekistereissä on muuttunut liittyjien alla ja mikä päättyy pian. Jokainen liittyjä näkee omansa etusivullaan ja saa ne sähköpostilla.
+notices-empty = Mikään ei odota.

@@ -93,3 +93,6 @@ month-9 = syyskuuta
 month-10 = lokakuuta
 month-11 = marraskuuta
 month-12 = joulukuuta
+notices-open = Odottaa sinua
+notice-settle = Hoidettu
+notice-urgent = toimi nyt

@@ -18,3 +18,29 @@ mail-rejected-body =
     Se: { $link }
 mail-reason = Motivering: { $reason }
 mail-undertaking-copy = Kopia av er förbindelse:
+# Notices.
+mail-notice-body =
+    Det här gäller { $joiner }. Se: { $link }
+notice-register = { $register }: { $name } ({ $id }) har ändrats
+notice-difference = { $matter }: { $was } → { $is }
+notice-ends = { $what } upphör { $day }
+notice-ends-name = Vilket: { $id }
+notice-order-by = Beställ ett nytt senast { $day }: leveransen tar ungefär en vecka.
+notice-touches-right = Gäller: { $service } genom anslutningspunkten { $point }
+notice-touches-point = Gäller: anslutningspunkten { $point }
+notice-new-joining = Ett nytt FO-nummer innebär en ny anslutning: ansök som den nya organisationen och se till dokumentens personuppgiftsansvariga.
+ending-server-certificate = Ett servercertifikat
+ending-signature-certificate = Ett systemsignaturcertifikat
+ending-system = Ett systems intyg
+matter-gone = Finns inte längre i registret
+matter-validity = I kraft
+matter-name = Namn
+matter-business-id = FO-nummer
+matter-parent = Överordnad enhet
+matter-renewal-mark = Tar emot begäranden om förnyelse
+matter-sector = Sektor
+matter-activity = Enhet inom hälso- och sjukvård eller socialvård
+matter-class = Klass
+matter-purpose = Ändamål
+matter-deviation = Betydande avvikelse
+matter-pharmacist = Apotekare

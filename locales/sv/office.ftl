@@ -51,3 +51,6 @@ basis-application = ansökan { $number }
 basis-register-import = inläst: { $register }
 basis-access-point-notified = order: anslutningspunkten anmäldes
 basis-closing = order: rättigheten stängdes
+office-notices-title = Meddelanden
+office-notices-lead = Vad som har ändrats i registren under dem som anslutit sig, och vad som snart upphör. Var och en ser sina egna på sin startsida och får dem per e-post.
+notices-empty = Ingenting väntar.

@@ -93,3 +93,6 @@ month-9 = september
 month-10 = oktober
 month-11 = november
 month-12 = december
+notices-open = Väntar på dig
+notice-settle = Åtgärdat
+notice-urgent = åtgärda nu

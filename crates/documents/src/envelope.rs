@@ -79,7 +79,7 @@ pub(crate) struct Fields {
 }
 
 impl Fields {
-    pub(crate) fn open(&mut self, walker: &Walker<'_>, element: &Element) -> Result<Place, Finding> {
+    pub(crate) fn open(&mut self, walker: &Walker<&[u8]>, element: &Element) -> Result<Place, Finding> {
         if self.root.is_none() {
             return self.root(element);
         }

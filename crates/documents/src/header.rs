@@ -92,7 +92,7 @@ impl Collector {
         }
     }
 
-    pub(crate) fn open(&mut self, walker: &Walker<'_>, element: &Element) -> Result<(), Finding> {
+    pub(crate) fn open(&mut self, walker: &Walker<&[u8]>, element: &Element) -> Result<(), Finding> {
         let skip = self.skip + 1;
         let text = |name: &str| element.attribute(name).unwrap_or_default().to_owned();
         if element.namespace == HL7_FINLAND {
@@ -133,7 +133,7 @@ impl Collector {
         }
     }
 
-    fn open_local(&mut self, walker: &Walker<'_>, element: &Element) -> Result<(), Finding> {
+    fn open_local(&mut self, walker: &Walker<&[u8]>, element: &Element) -> Result<(), Finding> {
         let at = |name: &str| walker.at(self.skip + 1, HL7_FINLAND, &["localHeader", name]);
         let text = |name: &str| element.attribute(name).unwrap_or_default().to_owned();
         if at("outsourcingServiceCustomer") {
@@ -150,7 +150,7 @@ impl Collector {
     }
 
     /// Text counts in one place only: an active custodian given as text instead of an attribute.
-    pub(crate) fn text(&mut self, walker: &Walker<'_>, text: &str) {
+    pub(crate) fn text(&mut self, walker: &Walker<&[u8]>, text: &str) {
         if walker.at(self.skip + 1, HL7_FINLAND, &["localHeader", "activeCustodian"]) {
             self.active_custodian.get_or_insert_default().push_str(text.trim());
         }

@@ -6,6 +6,7 @@ use quick_xml::errors::SyntaxError;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::ResolveResult;
 use quick_xml::{NsReader, XmlVersion};
+use std::io::BufRead;
 
 /// Deepest nesting taken. Real messages reach 20.
 pub const MAX_DEPTH: usize = 100;
@@ -56,9 +57,11 @@ pub enum Step {
     End,
 }
 
-/// Walks through one XML document.
-pub struct Walker<'i> {
-    reader: NsReader<&'i [u8]>,
+/// Walks through one XML document, a text in memory or a stream of UTF-8.
+pub struct Walker<R> {
+    reader: NsReader<R>,
+    /// What stands behind the event that was read last.
+    buffer: Vec<u8>,
     path: Vec<String>,
     /// The namespace of each element of the path.
     namespaces: Vec<String>,
@@ -67,14 +70,28 @@ pub struct Walker<'i> {
     complete: bool,
 }
 
-impl<'i> Walker<'i> {
+impl<'i> Walker<&'i [u8]> {
     /// Starts at the beginning of `text`.
     #[must_use]
     pub fn new(text: &'i str) -> Self {
-        let mut reader = NsReader::from_str(text.trim_start_matches('\u{feff}'));
+        Self::over(text.trim_start_matches('\u{feff}').as_bytes())
+    }
+}
+
+impl<R: BufRead> Walker<R> {
+    /// Starts at the beginning of a stream of UTF-8 without byte order mark; it may fail where one event grows too long.
+    #[must_use]
+    pub fn over(source: R) -> Self {
+        let mut reader = NsReader::from_reader(source);
         reader.config_mut().expand_empty_elements = true;
         reader.config_mut().check_end_names = true;
-        Self { reader, path: Vec::new(), namespaces: Vec::new(), declared: Vec::new(), complete: false }
+        let (path, namespaces, declared) = (Vec::new(), Vec::new(), Vec::new());
+        Self { reader, buffer: Vec::new(), path, namespaces, declared, complete: false }
+    }
+
+    /// What is walked through.
+    pub fn source(&mut self) -> &mut R {
+        self.reader.get_mut()
     }
 
     /// The local names from the root to the current element.
@@ -109,8 +126,16 @@ impl<'i> Walker<'i> {
     /// # Errors
     /// A finding when the XML is not acceptable.
     pub fn step(&mut self) -> Result<Step, Finding> {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let step = self.next(&mut buffer);
+        self.buffer = buffer;
+        step
+    }
+
+    fn next(&mut self, buffer: &mut Vec<u8>) -> Result<Step, Finding> {
         loop {
-            let (namespace, event) = match self.reader.read_resolved_event() {
+            buffer.clear();
+            let (namespace, event) = match self.reader.read_resolved_event_into(buffer) {
                 Ok((ResolveResult::Unknown(_), _)) => return Err(refuse("a prefix that nothing declares")),
                 Ok((namespace, event)) => (owned(&namespace), event),
                 Err(error) => {

@@ -43,6 +43,23 @@ impl Sha256Hash {
     }
 }
 
+/// The hash of bytes that come piece by piece.
+#[derive(Clone, Debug, Default)]
+pub struct Sha256Stream(Sha256);
+
+impl Sha256Stream {
+    /// The next piece.
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The hash of all pieces.
+    #[must_use]
+    pub fn end(self) -> Sha256Hash {
+        Sha256Hash(self.0.finalize().into())
+    }
+}
+
 impl fmt::Display for Sha256Hash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
@@ -77,6 +94,10 @@ mod tests {
         let hash = Sha256Hash::of(b"abc");
         assert_eq!(hash.to_string(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         assert_eq!(Sha256Hash::parse(&hash.to_string()), Some(hash));
+        let mut pieces = Sha256Stream::default();
+        pieces.add(b"a");
+        pieces.add(b"bc");
+        assert_eq!(pieces.end(), hash);
         assert_eq!(Sha256Hash::parse("zz"), None);
         let a: serde_json::Value = serde_json::from_str(r#"{"b":1,"a":2}"#).unwrap();
         let b: serde_json::Value = serde_json::from_str(r#"{"a":2,"b":1}"#).unwrap();

@@ -10,6 +10,7 @@ pub mod directory;
 pub mod document;
 pub mod fingerprint;
 pub mod identifier;
+pub mod notice;
 pub mod plan;
 pub mod refusal;
 pub mod register;
@@ -17,7 +18,7 @@ pub mod rules;
 pub mod service_code;
 pub mod time;
 
-pub use fingerprint::Sha256Hash;
+pub use fingerprint::{Sha256Hash, Sha256Stream};
 pub use identifier::Oid;
 pub use refusal::RefusalCode;
 pub use service_code::Service;

@@ -9,6 +9,7 @@ pub mod archive;
 pub mod directory;
 mod error;
 pub mod mail;
+pub mod notices;
 pub mod ports;
 pub mod registers;
 pub mod sessions;

@@ -25,6 +25,18 @@ pub struct Rows {
     pub rights: Vec<Right>,
 }
 
+impl Rows {
+    /// What of it is in force at a moment, or will be.
+    #[must_use]
+    pub fn open_at(mut self, at: Moment) -> Self {
+        let open = |valid: &liitos_domain::Interval| valid.until.is_none_or(|until| until > at);
+        self.joiners.retain(|row| open(&row.valid));
+        self.access_points.retain(|row| open(&row.valid));
+        self.rights.retain(|row| open(&row.valid));
+        self
+    }
+}
+
 /// Where a change of the directory comes from.
 #[derive(Clone, Debug)]
 pub struct Origin {

@@ -13,6 +13,7 @@ mod entity;
 mod error;
 pub mod jobs;
 mod migration;
+pub mod notices;
 pub mod registers;
 pub mod sessions;
 pub mod signers;

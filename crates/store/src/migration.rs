@@ -16,6 +16,10 @@ impl MigratorTrait for Migrator {
                 name: "0002_signature_once",
                 sql: include_str!("../migrations/0002_signature_once.sql"),
             }),
+            Box::new(SqlMigration {
+                name: "0003_registers_kept_up",
+                sql: include_str!("../migrations/0003_registers_kept_up.sql"),
+            }),
         ]
     }
 }
@@ -75,6 +79,10 @@ mod tests {
                  message_id, policy, signer_fingerprint, signed_at, stored_at, hash, body) VALUES \
                  ('1.3.{number}', '1.3', 1, '1.4', '1.5', '2', '1.6', '1.2.{number}', 'strict', 'f', 1, 2, 'h', x'00ff')"
             );
+            let import = format!(
+                "INSERT INTO register_import (register, file_name, file_hash, at, report) VALUES ('sote', 'f', 'h', {number}, '{{}}')"
+            );
+            connection.execute_unprepared(&import).await.unwrap();
             connection.execute_unprepared(&message).await.unwrap();
             connection.execute_unprepared(&document).await.unwrap();
         };
@@ -86,7 +94,7 @@ mod tests {
         let controller = [liitos_domain::Oid::parse("1.5").unwrap()];
         let body = crate::archive::find(store.read(), &id, &controller).await.unwrap();
         assert_eq!(body.as_deref(), Some(&[0, 255][..]));
-        assert_eq!(schema_status(&store).await.unwrap(), (2, 2));
+        assert_eq!(schema_status(&store).await.unwrap(), (3, 3));
         std::fs::remove_file(file).unwrap();
     }
 }

@@ -3,18 +3,20 @@
 use crate::entity::{register_entry as entry, register_import as import};
 use crate::error::{json, to_json};
 use crate::{StoreError, Transaction};
-use liitos_domain::register::{Change, Entry, Plan, RegisterKind};
-use liitos_domain::{Interval, Moment};
+use liitos_domain::register::{Entry, Extent, RegisterKind};
+use liitos_domain::{Interval, Moment, Sha256Hash};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait as _, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait as _,
 };
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 /// Rows per INSERT: SQLite takes 32,766 values in a statement, a row has ten.
 const CHUNK: usize = 500;
 
 /// What an import did, as it is kept.
-#[derive(Clone, Debug, serde::Serialize, serde::Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize, PartialEq, Eq)]
 pub struct ImportCounts {
     /// Rows in the file.
     pub rows: usize,
@@ -31,6 +33,9 @@ pub struct ImportCounts {
     pub kept: usize,
     /// Rows refused.
     pub refused: usize,
+    /// Notices to joiners that rest on what changed.
+    #[serde(default)]
+    pub notices: usize,
 }
 
 /// The current entry with an id.
@@ -109,34 +114,113 @@ pub async fn count(db: &impl ConnectionTrait, kind: RegisterKind) -> Result<u64,
     Ok(current(kind).count(db).await?)
 }
 
-/// Carries out an import's plan: closes what changed or is gone, adds what is new, all known since `at`.
+/// The current entries with these ids, each with its row key.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn apply(
-    tx: &Transaction,
+pub async fn known(
+    db: &impl ConnectionTrait,
     kind: RegisterKind,
-    plan: &Plan<'_>,
-    at: Moment,
-    mut progress: impl FnMut(usize),
-) -> Result<(), StoreError> {
-    let closed: Vec<i64> = plan.changes.iter().filter_map(closes).collect();
-    for keys in closed.chunks(CHUNK) {
+    ids: &[&str],
+) -> Result<HashMap<String, (i64, Entry)>, StoreError> {
+    let mut found = HashMap::new();
+    for chunk in ids.chunks(CHUNK) {
+        let rows = current(kind).filter(entry::Column::Id.is_in(chunk.iter().copied())).all(db).await?;
+        for row in rows {
+            found.insert(row.id.clone(), (row.entry_key, to_entry(row)?));
+        }
+    }
+    Ok(found)
+}
+
+/// Current entries by their row keys.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn by_keys(db: &impl ConnectionTrait, keys: &[i64]) -> Result<Vec<(i64, Entry)>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in keys.chunks(CHUNK) {
+        let rows = entry::Entity::find().filter(entry::Column::EntryKey.is_in(chunk.iter().copied())).all(db).await?;
+        for row in rows {
+            found.push((row.entry_key, to_entry(row)?));
+        }
+    }
+    Ok(found)
+}
+
+/// The next current entries after an id, in the ids' order: row key and id.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn ids_after(
+    db: &impl ConnectionTrait,
+    kind: RegisterKind,
+    after: &str,
+    limit: u64,
+) -> Result<Vec<(i64, String)>, StoreError> {
+    let query = current(kind).filter(entry::Column::Id.gt(after)).order_by_asc(entry::Column::Id).limit(limit);
+    let query = query.select_only().columns([entry::Column::EntryKey, entry::Column::Id]);
+    Ok(query.into_tuple().all(db).await?)
+}
+
+/// Current entries that name one above them that is in no register: their ids, at most `limit`.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn orphans(db: &impl ConnectionTrait, kind: RegisterKind, limit: u64) -> Result<Vec<String>, StoreError> {
+    let above = entry::Entity::find()
+        .select_only()
+        .column(entry::Column::Id)
+        .filter(entry::Column::Register.eq(kind.of_parents().code()))
+        .filter(entry::Column::KnownUntil.is_null())
+        .into_query();
+    let query = current(kind)
+        .filter(entry::Column::Parent.is_not_null())
+        .filter(Expr::col(entry::Column::Parent).ne(Expr::col(entry::Column::Id)))
+        .filter(entry::Column::Parent.not_in_subquery(above))
+        .order_by_asc(entry::Column::Id)
+        .limit(limit);
+    Ok(query.select_only().column(entry::Column::Id).into_tuple().all(db).await?)
+}
+
+/// From `at` on these rows are not what is known any more.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn close(tx: &Transaction, keys: &[i64], at: Moment) -> Result<(), StoreError> {
+    for keys in keys.chunks(CHUNK) {
         entry::Entity::update_many()
             .col_expr(entry::Column::KnownUntil, at.as_micros().into())
             .filter(entry::Column::EntryKey.is_in(keys.iter().copied()))
             .exec(tx.connection())
             .await?;
     }
-    let opened: Vec<&Entry> = plan.changes.iter().filter_map(opens).collect();
-    let mut done = 0;
-    for entries in opened.chunks(CHUNK) {
+    Ok(())
+}
+
+/// From `at` on these entries are known.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn open(tx: &Transaction, kind: RegisterKind, entries: &[&Entry], at: Moment) -> Result<(), StoreError> {
+    for entries in entries.chunks(CHUNK) {
         let rows = entries.iter().map(|entry| to_row(kind, entry, at)).collect::<Result<Vec<_>, _>>()?;
         entry::Entity::insert_many(rows).exec_without_returning(tx.connection()).await?;
-        done += entries.len();
-        progress(done);
     }
     Ok(())
+}
+
+/// Where an import came from, and what it covered.
+#[derive(Clone, Debug)]
+pub struct ImportOrigin<'o> {
+    /// The file's name, or the source's address.
+    pub name: &'o str,
+    /// The hash of its bytes.
+    pub hash: Sha256Hash,
+    /// The whole register, or what changed of it.
+    pub extent: Extent,
+    /// When the source was asked for it; `None` for a file that somebody brought.
+    pub asked_at: Option<Moment>,
 }
 
 /// Keeps the report of an import.
@@ -146,55 +230,44 @@ pub async fn apply(
 pub async fn record_import(
     tx: &Transaction,
     kind: RegisterKind,
-    file: (&str, &liitos_domain::Sha256Hash),
+    origin: &ImportOrigin<'_>,
     at: Moment,
     counts: &ImportCounts,
 ) -> Result<(), StoreError> {
     let row = import::ActiveModel {
         register: Set(kind.code().to_owned()),
-        file_name: Set(file.0.to_owned()),
-        file_hash: Set(file.1.to_string()),
+        file_name: Set(origin.name.to_owned()),
+        file_hash: Set(origin.hash.to_string()),
         at: Set(at.as_micros()),
         report: Set(to_json(counts)?),
+        extent: Set(origin.extent.code().to_owned()),
+        asked_at: Set(origin.asked_at.map(Moment::as_micros)),
         ..Default::default()
     };
     import::Entity::insert(row).exec_without_returning(tx.connection()).await?;
     Ok(())
 }
 
-/// The ids among `ids` that are current entries.
+/// When a register's source was asked last, and when last for the whole register.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn existing(
+pub async fn last_asked(
     db: &impl ConnectionTrait,
     kind: RegisterKind,
-    ids: &[String],
-) -> Result<HashSet<String>, StoreError> {
-    let mut found = HashSet::new();
-    for chunk in ids.chunks(CHUNK) {
-        let query = current(kind).filter(entry::Column::Id.is_in(chunk)).select_only().column(entry::Column::Id);
-        found.extend(query.into_tuple::<String>().all(db).await?);
-    }
-    Ok(found)
+) -> Result<(Option<Moment>, Option<Moment>), StoreError> {
+    let asked = import::Entity::find()
+        .filter(import::Column::Register.eq(kind.code()))
+        .filter(import::Column::AskedAt.is_not_null())
+        .order_by_desc(import::Column::AskedAt);
+    let last = asked.clone().one(db).await?;
+    let whole = asked.filter(import::Column::Extent.eq(Extent::Whole.code())).one(db).await?;
+    let at = |row: Option<import::Model>| row.and_then(|row| row.asked_at).map(Moment::from_micros);
+    Ok((at(last), at(whole)))
 }
 
 fn current(kind: RegisterKind) -> sea_orm::Select<entry::Entity> {
     entry::Entity::find().filter(entry::Column::Register.eq(kind.code())).filter(entry::Column::KnownUntil.is_null())
-}
-
-fn closes(change: &Change<'_>) -> Option<i64> {
-    match change {
-        Change::Changed(key, _) | Change::Gone(key) => Some(*key),
-        Change::Added(_) => None,
-    }
-}
-
-fn opens<'a>(change: &Change<'a>) -> Option<&'a Entry> {
-    match change {
-        Change::Added(entry) | Change::Changed(_, entry) => Some(entry),
-        Change::Gone(_) => None,
-    }
 }
 
 fn to_entry(row: entry::Model) -> Result<Entry, StoreError> {

@@ -49,6 +49,9 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/office/signers"),
     ("POST", "/office/signers/{key}/withdraw"),
     ("GET", "/office/mail"),
+    ("GET", "/office/notices"),
+    ("POST", "/office/notices/{key}/settle"),
+    ("POST", "/notices/{key}/settle"),
 ];
 
 /// Pages that need no session.
@@ -88,6 +91,9 @@ pub fn portal(web: Web) -> Router {
         .route("/office/signers", get(pages::office::signers::show).post(pages::office::signers::register))
         .route("/office/signers/{key}/withdraw", post(pages::office::signers::withdraw))
         .route("/office/mail", get(pages::office::mail::show))
+        .route("/office/notices", get(pages::notices::office))
+        .route("/office/notices/{key}/settle", post(pages::notices::settle_any))
+        .route("/notices/{key}/settle", post(pages::notices::settle_own))
         .fallback(pages::not_found)
         .layer(axum::middleware::from_fn(guard::same_site))
         .layer(axum::middleware::from_fn_with_state(web.clone(), errors::render))

@@ -1,11 +1,15 @@
 //! The code service's JSON: pages of `conceptCodes`, kept one after another in a file or as a list of pages.
 
-use super::{FileError, MAX_FIELD_BYTES, Row};
+use super::source::Source;
+use super::{FileError, MAX_FIELD_BYTES, MAX_PAGE_BYTES, Row, Sink};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead as _, Read};
 
 /// Most pages taken: a national register has about 150 of 500 entries.
-const MAX_PAGES: usize = 20_000;
+const MAX_PAGES: u64 = 20_000;
+/// What an answer that was cut off is told.
+const ENDS: &str = "the file ends in the middle; fetch it again";
 
 /// The names that XML writes in small letters.
 const XML_NAMES: [&str; 10] = [
@@ -58,54 +62,96 @@ enum Status {
     Deleted,
 }
 
-/// The rows of all pages; their "line" is their number among all. Every page must be there.
-pub(super) fn rows(text: &str, progress: &mut dyn FnMut(u64)) -> Result<Vec<Row>, FileError> {
-    let pages = pages(text, progress)?;
-    let wrong = |problem: String| FileError::Broken { line: 1, problem };
-    let (Some(first), count) = (pages.first(), pages.len() as u64) else {
-        return Err(wrong("expected pages of conceptCodes".to_owned()));
-    };
-    if pages.iter().any(|page| (page.total_pages, page.total_items) != (first.total_pages, first.total_items)) {
-        return Err(wrong("the pages are of different answers; fetch them again".to_owned()));
-    }
-    let numbers: BTreeSet<u64> = pages.iter().map(|page| page.page).collect();
-    let missing = (1..=first.total_pages).take(MAX_PAGES).find(|number| !numbers.contains(number));
-    if let Some(number) = missing {
-        return Err(wrong(format!("page {number} of {} is missing; fetch it again", first.total_pages)));
-    }
-    let items = pages.iter().map(|page| page.concept_codes.len() as u64).sum::<u64>();
-    // An answer without any entry has no page to number.
-    if (count, items) != (first.total_pages.max(1), first.total_items) {
-        let told = (first.total_items, first.total_pages.max(1));
-        return Err(wrong(format!("{items} entries on {count} pages, but {} on {} were promised", told.0, told.1)));
-    }
-    let concepts = pages.into_iter().flat_map(|page| page.concept_codes);
-    let active = concepts.zip(1..).filter(|(concept, _)| concept.status == Status::Active);
-    active.map(|(concept, number)| row(concept, number)).collect()
+/// What the pages promise together, and what has come of it.
+#[derive(Default)]
+struct Answer {
+    /// Entries and pages promised by the first page.
+    promised: Option<(u64, u64)>,
+    numbers: BTreeSet<u64>,
+    pages: u64,
+    items: u64,
 }
 
-fn pages(text: &str, progress: &mut dyn FnMut(u64)) -> Result<Vec<Page>, FileError> {
-    let text = text.trim_start_matches('\u{feff}');
-    let broken = |error: serde_json::Error| FileError::Broken {
-        line: error.line() as u64,
-        problem: if error.is_eof() { "the file ends in the middle; fetch it again".into() } else { error.to_string() },
-    };
-    if text.trim_start().starts_with('[') {
-        return serde_json::from_str(text).map_err(broken);
+impl Answer {
+    fn add(&mut self, page: &Page) -> Result<(), String> {
+        let promised = (page.total_items, page.total_pages);
+        if *self.promised.get_or_insert(promised) != promised {
+            return Err("the pages are of different answers; fetch them again".to_owned());
+        }
+        self.pages += 1;
+        if self.pages > MAX_PAGES {
+            return Err(format!("more than {MAX_PAGES} pages"));
+        }
+        self.items += page.concept_codes.len() as u64;
+        self.numbers.insert(page.page);
+        Ok(())
     }
-    let mut stream = serde_json::Deserializer::from_str(text).into_iter::<Page>();
-    let mut pages = Vec::new();
-    while let Some(page) = stream.next() {
-        pages.push(page.map_err(broken)?);
-        progress(stream.byte_offset() as u64);
-        if pages.len() > MAX_PAGES {
-            return Err(FileError::Broken { line: 1, problem: format!("more than {MAX_PAGES} pages") });
+
+    /// Every page must be there, and nothing twice.
+    fn whole(&self) -> Result<(), String> {
+        let Some((items, pages)) = self.promised else {
+            return Err("expected pages of conceptCodes".to_owned());
+        };
+        if let Some(number) = (1..=pages.min(MAX_PAGES)).find(|number| !self.numbers.contains(number)) {
+            return Err(format!("page {number} of {pages} is missing; fetch it again"));
+        }
+        // An answer without any entry has no page to number.
+        if (self.items, self.pages) != (items, pages.max(1)) {
+            let (have, on) = (self.items, self.pages);
+            return Err(format!("{have} entries on {on} pages, but {items} on {} were promised", pages.max(1)));
+        }
+        Ok(())
+    }
+}
+
+/// The rows of all pages; their "line" is their number among all. Every page must be there.
+pub(super) fn rows(mut source: Source<impl Read>, sink: Sink<'_>) -> Result<(), FileError> {
+    source.longest(MAX_PAGE_BYTES);
+    let lost = |error: std::io::Error| FileError::Source(error.to_string());
+    let listed = source.first().map_err(lost)? == Some(b'[');
+    if listed {
+        source.consume(1);
+    }
+    let (mut answer, mut number) = (Answer::default(), 0);
+    loop {
+        let line = source.line();
+        let broken = |problem: String| FileError::Broken { line, problem };
+        source.piece();
+        match (source.first().map_err(lost)?, listed, answer.pages) {
+            (None, true, _) => return Err(broken(ENDS.to_owned())),
+            (None, false, _) => break,
+            (Some(b']'), true, _) => {
+                source.consume(1);
+                match source.first().map_err(lost)? {
+                    None => break,
+                    Some(_) => return Err(broken("expected nothing after the list of pages".to_owned())),
+                }
+            }
+            (Some(b','), true, 1..) => source.consume(1),
+            (Some(_), true, 1..) => return Err(broken("expected a comma between pages".to_owned())),
+            _ => {}
+        }
+        // The next page alone is read: what follows it stays in the source.
+        let page = serde_json::Deserializer::from_reader(&mut source).into_iter::<Page>().next();
+        if let Some(error) = source.overlong() {
+            return Err(error);
+        }
+        let page = page.unwrap_or_else(|| Err(serde::de::Error::custom(ENDS))).map_err(|error| {
+            let at = line + (error.line() as u64).saturating_sub(1);
+            let problem = if error.is_eof() { ENDS.to_owned() } else { error.to_string() };
+            FileError::Broken { line: at, problem }
+        })?;
+        answer.add(&page).map_err(broken)?;
+        for concept in page.concept_codes {
+            number += 1;
+            sink(row(concept, number)?, source.position())?;
         }
     }
-    Ok(pages)
+    answer.whole().map_err(|problem| FileError::Broken { line: 1, problem })
 }
 
 fn row(concept: Concept, number: u64) -> Result<Row, FileError> {
+    let active = concept.status == Status::Active;
     let mut fields = BTreeMap::from([("id".to_owned(), concept.concept_code_id)]);
     fields.insert("begindate".to_owned(), concept.begin_date);
     fields.extend(concept.expiration_date.map(|date| ("expirationdate".to_owned(), date)));
@@ -118,5 +164,5 @@ fn row(concept: Concept, number: u64) -> Result<Row, FileError> {
         let problem = format!("entry {number}: a field is longer than any real one");
         return Err(FileError::Broken { line: 1, problem });
     }
-    Ok(Row { line: number, fields, columns_fit: true })
+    Ok(Row { line: number, fields, columns_fit: true, active })
 }

@@ -1,44 +1,86 @@
 //! Register files in the shapes they are published in: code service XML and JSON pages, and semicolon text.
 //!
+//! ```text
+//! bytes ──survey──> encoding ──read──> row by row: entry, findings ──> whoever takes them
+//! ```
+//!
 //! Dirt is normal in real registers: what can be kept is kept as it is with a finding beside it, what cannot is
-//! refused row by row with its line. Only a file that cannot be read at all is refused whole.
+//! refused row by row with its line. Only a file that cannot be read at all is refused whole. Nothing holds the whole
+//! file: a register of a million entries is read in the memory of a small one.
 
 mod json;
+mod seen;
 mod semicolon;
+mod source;
 mod text;
 mod xml;
 
-use liitos_domain::identifier::nodes::{Level, level};
+pub use seen::Seen;
+pub use text::{Survey, survey};
+
+use liitos_domain::identifier::nodes::{Level, level, place};
 use liitos_domain::identifier::{BusinessId, Oid};
-use liitos_domain::register::{Entry, Refused, RegisterKind, RowFinding, RowProblem};
+use liitos_domain::register::{Entry, RegisterKind, RowFinding, RowProblem};
 use liitos_domain::{Interval, Moment};
-use std::collections::{BTreeMap, HashSet};
+use source::Source;
+use std::collections::BTreeMap;
+use std::io::Read;
 
 /// Largest register file taken, in bytes: the SOTE register's XML is about 150 MB.
-pub const MAX_FILE_BYTES: usize = 512 * 1024 * 1024;
+pub const MAX_FILE_BYTES: usize = 1024 * 1024 * 1024;
 /// Longest text in one field, in bytes.
 pub const MAX_FIELD_BYTES: usize = 16 * 1024;
+/// Longest XML event or row of semicolon text, in bytes.
+const MAX_PIECE_BYTES: usize = 1024 * 1024;
+/// Largest JSON page, in bytes: 500 entries of some kilobytes.
+const MAX_PAGE_BYTES: usize = 16 * 1024 * 1024;
 
-/// A register file as read.
-#[derive(Debug, Default)]
-pub struct RegisterFile {
-    /// Entries taken, in the file's order.
-    pub entries: Vec<Entry>,
-    /// The line of each of them.
-    pub lines: Vec<u64>,
-    /// The rows that were not taken.
-    pub refused: Refused,
-    /// What was odd or refused, with lines.
+/// A row as judged.
+#[derive(Debug)]
+pub struct Judged {
+    /// Its line, from 1; in JSON pages the entry's number among all.
+    pub line: u64,
+    /// What it says.
+    pub said: Said,
+    /// What is odd about it, or why it was refused.
     pub findings: Vec<RowFinding>,
-    /// Rows seen.
-    pub rows: usize,
 }
 
-/// Why a file cannot be read at all.
+impl Judged {
+    /// The id of an entry that it says something of.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        match &self.said {
+            Said::Entry(entry) => Some(&entry.id),
+            Said::Ended(id) => Some(id),
+            Said::Refused(_) => None,
+        }
+    }
+}
+
+/// What a row says.
+#[derive(Debug)]
+pub enum Said {
+    /// An entry as it is now.
+    Entry(Box<Entry>),
+    /// The entry of this id is none any more, or not yet (status DELETED or PROPOSAL).
+    Ended(String),
+    /// Nothing that can be taken; of an entry with this id, if even that could be read.
+    Refused(Option<String>),
+}
+
+/// Takes rows as they come: the row, and how many bytes have been read.
+pub type Take<'t> = &'t mut dyn FnMut(Judged, u64) -> Result<(), Stopped>;
+
+/// Whoever took the rows wants no more of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stopped;
+
+/// Why a file was not read to its end.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FileError {
     /// Over [`MAX_FILE_BYTES`].
-    #[error("the file has {0} bytes; at most {MAX_FILE_BYTES} are read")]
+    #[error("the file has over {0} bytes; at most {MAX_FILE_BYTES} are read")]
     TooLarge(usize),
     /// XML or JSON that is broken or not a code service answer.
     #[error("line {line}: {problem}")]
@@ -48,39 +90,54 @@ pub enum FileError {
         /// What is wrong and what was expected.
         problem: String,
     },
+    /// The bytes could not be had.
+    #[error("{0}")]
+    Source(String),
+    /// The taker wanted no more.
+    #[error("stopped")]
+    Stopped,
 }
 
-/// Reads a register file; `progress` is told how many bytes have been read.
+impl From<Stopped> for FileError {
+    fn from(_: Stopped) -> Self {
+        Self::Stopped
+    }
+}
+
+/// Reads a surveyed register file and hands over each row, in the file's order.
+///
+/// # Errors
+/// [`FileError`]: rows may have been handed over before it is found, so whoever takes them must be able to forget them.
+pub fn read(kind: RegisterKind, source: impl Read, survey: &Survey, take: Take<'_>) -> Result<Seen, FileError> {
+    let mut seen = Seen::default();
+    let mut source = Source::new(source, survey, MAX_PIECE_BYTES);
+    let mut sink = |row: Row, position: u64| take(judged(kind, row, &mut seen), position);
+    let lost = |error: std::io::Error| FileError::Source(error.to_string());
+    match source.first().map_err(lost)? {
+        Some(b'<') => xml::rows(kind, source, &mut sink)?,
+        Some(b'{' | b'[') => json::rows(source, &mut sink)?,
+        _ => semicolon::rows(source, &mut sink)?,
+    }
+    Ok(seen)
+}
+
+/// The entries of a register file that `wanted` takes; `open` gives its bytes from the beginning, twice.
 ///
 /// # Errors
 /// [`FileError`].
-pub fn read(kind: RegisterKind, bytes: &[u8], progress: &mut dyn FnMut(u64)) -> Result<RegisterFile, FileError> {
-    if bytes.len() > MAX_FILE_BYTES {
-        return Err(FileError::TooLarge(bytes.len()));
-    }
-    let text = text::decode(bytes);
-    let rows = match text.trim_start_matches('\u{feff}').trim_start().bytes().next() {
-        Some(b'<') => xml::rows(kind, &text, progress)?,
-        Some(b'{' | b'[') => json::rows(&text, progress)?,
-        _ => semicolon::rows(&text, progress)?,
-    };
-    let mut file = RegisterFile { rows: rows.len(), ..RegisterFile::default() };
-    let mut seen = HashSet::new();
-    for row in rows {
-        let line = row.line;
-        match take(kind, row, &seen, &mut file.findings) {
-            Ok(entry) => {
-                seen.insert(entry.id.clone());
-                file.entries.push(entry);
-                file.lines.push(line);
-            }
-            Err(Some(id)) => drop(file.refused.ids.insert(id)),
-            Err(None) => file.refused.unnamed = true,
+pub fn entries<R: Read>(
+    kind: RegisterKind,
+    open: impl Fn() -> Result<R, FileError>,
+    mut wanted: impl FnMut(&Entry) -> bool,
+) -> Result<Vec<Entry>, FileError> {
+    let mut found = Vec::new();
+    read(kind, open()?, &survey(open()?)?, &mut |row, _| {
+        if let Said::Entry(entry) = row.said {
+            found.extend(wanted(&entry).then_some(*entry));
         }
-    }
-    orphans(&mut file);
-    file.findings.sort_by_key(|finding| finding.line);
-    Ok(file)
+        Ok(())
+    })?;
+    Ok(found)
 }
 
 /// A row before it is judged: fields by the source's names.
@@ -88,7 +145,11 @@ struct Row {
     line: u64,
     fields: BTreeMap<String, String>,
     columns_fit: bool,
+    active: bool,
 }
+
+/// Takes rows before they are judged.
+type Sink<'s> = &'s mut dyn FnMut(Row, u64) -> Result<(), Stopped>;
 
 /// The source's names of the fields that every entry has, in the order they are looked for.
 const ID: [&str; 3] = ["id", "OID", "Tunniste"];
@@ -99,23 +160,22 @@ const PARENT: [&str; 3] = ["parentid", "Ylempi yksikkö", "Toimintayksikkö"];
 const BUSINESS_ID: [&str; 2] = ["Y-Tunnus", "Y-tunnus"];
 const PHARMACIST_BUSINESS_ID: &str = "ApteekkariYtunnus";
 
-/// The entry of a row; of a refused one the id, if it has any.
-fn take(
-    kind: RegisterKind,
-    mut row: Row,
-    seen: &HashSet<String>,
-    findings: &mut Vec<RowFinding>,
-) -> Result<Entry, Option<String>> {
+/// What a row says, and what is odd about it.
+fn judged(kind: RegisterKind, mut row: Row, seen: &mut Seen) -> Judged {
     let line = row.line;
     let id = take_field(&mut row, &ID);
-    let mut odd = Vec::new();
+    if let Some(id) = id.as_ref().filter(|_| !row.active) {
+        return Judged { line, said: Said::Ended(id.clone()), findings: Vec::new() };
+    }
+    let mut findings = Vec::new();
     let mut note = |field: &'static str, problem: RowProblem| {
-        odd.push(RowFinding { line, id: id.clone(), field, problem });
+        findings.push(RowFinding { line, id: id.clone(), field, problem });
     };
     if !row.columns_fit {
         note("row", RowProblem::ColumnCount);
     }
     let name = take_field(&mut row, &NAME);
+    let parent = take_field(&mut row, &PARENT);
     match &id {
         None => note("id", RowProblem::Missing),
         Some(id) => {
@@ -133,7 +193,6 @@ fn take(
         Some(_) => {}
     }
     let valid = validity(&mut row).map_err(|(field, problem)| note(field, problem)).ok();
-    let parent = take_field(&mut row, &PARENT);
     let business_id = take_field(&mut row, &BUSINESS_ID).or_else(|| take_field(&mut row, &[PHARMACIST_BUSINESS_ID]));
     if let Some(written) = &business_id {
         match BusinessId::parse(written) {
@@ -144,15 +203,22 @@ fn take(
             Ok(_) => {}
         }
     }
-    let refused = odd.iter().any(|finding| finding.problem.refuses());
-    findings.append(&mut odd);
-    row.fields.retain(|_, text| !text.is_empty());
-    match (id, name, valid) {
-        (Some(id), Some(name), Some(valid)) if !refused => {
-            Ok(Entry { id, name, valid, parent, business_id, fields: row.fields })
-        }
-        (id, _, _) => Err(id),
+    if kind == RegisterKind::Sote && out_of_place(id.as_deref(), parent.as_deref()) {
+        note("parent", RowProblem::NodeOutOfPlace);
     }
+    let refused = findings.iter().any(|finding| finding.problem.refuses());
+    row.fields.retain(|_, text| !text.is_empty());
+    let said = match (id, name, valid) {
+        (Some(id), Some(name), Some(valid)) if !refused => {
+            seen.add(&id, parent.as_deref(), line);
+            Said::Entry(Box::new(Entry { id, name, valid, parent, business_id, fields: row.fields }))
+        }
+        (id, _, _) => {
+            seen.refuse(id.as_deref());
+            Said::Refused(id)
+        }
+    };
+    Judged { line, said, findings }
 }
 
 fn take_field(row: &mut Row, names: &[&str]) -> Option<String> {
@@ -221,20 +287,14 @@ fn foreign(business_id: &BusinessId, id: Option<&str>) -> bool {
     comparable && !id.is_at_or_below(&own)
 }
 
-/// Entries whose parent is not in the file. Across files this is judged when they are stored.
-fn orphans(file: &mut RegisterFile) {
-    let ids: HashSet<&str> = file.entries.iter().map(|entry| entry.id.as_str()).collect();
-    let orphaned =
-        |entry: &Entry| entry.parent.as_deref().is_some_and(|parent| parent != entry.id && !ids.contains(parent));
-    let finding = |(entry, line): (&Entry, &u64)| RowFinding {
-        line: *line,
-        id: Some(entry.id.clone()),
-        field: "parent",
-        problem: RowProblem::OrphanParent,
+/// Whether an entry stands below one whose number is another organisation's.
+fn out_of_place(id: Option<&str>, parent: Option<&str>) -> bool {
+    let oid = |text: Option<&str>| Oid::parse(text?).ok();
+    let (Some(own), Some(above)) = (oid(id), oid(parent)) else {
+        return false;
     };
-    let found: Vec<RowFinding> =
-        file.entries.iter().zip(&file.lines).filter(|(entry, _)| orphaned(entry)).map(finding).collect();
-    file.findings.extend(found);
+    let owner = |oid| place(oid).map(|placed| placed.owner);
+    matches!((owner(&own), owner(&above)), (Some(own), Some(above)) if own != above)
 }
 
 #[cfg(test)]

@@ -3,8 +3,33 @@
 use super::*;
 use proptest::prelude::*;
 
+/// A file as read, all at once.
+#[derive(Debug, Default)]
+struct RegisterFile {
+    entries: Vec<Entry>,
+    ended: Vec<String>,
+    refused: Vec<Option<String>>,
+    findings: Vec<RowFinding>,
+    cycles: Vec<u64>,
+}
+
+fn take(kind: RegisterKind, bytes: &[u8]) -> Result<RegisterFile, FileError> {
+    let mut file = RegisterFile::default();
+    let seen = read(kind, bytes, &survey(bytes)?, &mut |row, _| {
+        match row.said {
+            Said::Entry(entry) => file.entries.push(*entry),
+            Said::Ended(id) => file.ended.push(id),
+            Said::Refused(id) => file.refused.push(id),
+        }
+        file.findings.extend(row.findings);
+        Ok(())
+    })?;
+    file.cycles = seen.cycles();
+    Ok(file)
+}
+
 fn read_text(kind: RegisterKind, text: &str) -> RegisterFile {
-    read(kind, text.as_bytes(), &mut |_| ()).unwrap()
+    take(kind, text.as_bytes()).unwrap()
 }
 
 const SOTE: &str = include_str!("../../../../samples/registers/formats/sote.xml");
@@ -70,7 +95,8 @@ fn json_pages_are_read_as_the_xml_is() {
     for text in [answer.concat(), answer.join("\n"), listed, format!("{}{}", answer[1], answer[0])] {
         let file = read_text(RegisterKind::Sote, &text);
         assert_eq!(file.entries.iter().map(|entry| entry.id.as_str()).collect::<Vec<_>>(), [one]);
-        assert!(file.refused.ids.is_empty(), "what is only proposed or deleted is not refused: it is not there");
+        assert!(file.refused.is_empty(), "what is only proposed or deleted is not refused: it is not there");
+        assert_eq!(file.ended.len(), 2);
     }
     let empty = r#"{"conceptCodes":[],"page":1,"totalItems":0,"totalPages":0}"#;
     assert_eq!(read_text(RegisterKind::Sote, empty).entries, []);
@@ -81,7 +107,7 @@ fn pages_that_are_not_a_whole_answer_are_refused() {
     let (one, two, three) = ("1.2.246.10.1.10.0", "1.2.246.10.2.10.0", "1.2.246.10.3.10.0");
     let whole = answer(&[&[(one, "ACTIVE")], &[(two, "ACTIVE")], &[(three, "ACTIVE")]]);
     let other = answer(&[&[(one, "ACTIVE")], &[(two, "ACTIVE")]]);
-    let problem = |text: &str| read(RegisterKind::Sote, text.as_bytes(), &mut |_| ()).unwrap_err().to_string();
+    let problem = |text: &str| take(RegisterKind::Sote, text.as_bytes()).unwrap_err().to_string();
     for (text, said) in [
         (format!("{}{}", whole[0], whole[2]), "page 2 of 3 is missing"),
         (format!("{}{}", whole[0], other[1]), "different answers"),
@@ -105,7 +131,7 @@ fn pages_that_are_not_a_whole_answer_are_refused() {
 #[test]
 fn latin_1_is_read_as_it_is_meant() {
     let latin: Vec<u8> = PHARMACIES.chars().map(|c| u8::try_from(c).unwrap_or(b'?')).collect();
-    let file = read(RegisterKind::Pharmacies, &latin, &mut |_| ()).unwrap();
+    let file = take(RegisterKind::Pharmacies, &latin).unwrap();
     assert_eq!(file.entries, read_text(RegisterKind::Pharmacies, PHARMACIES).entries);
 }
 
@@ -143,16 +169,23 @@ fn dirt_is_kept_with_a_finding() {
     assert!(problems.contains(&RowProblem::LostLetter) && problems.contains(&RowProblem::BusinessIdCheck));
     let foreign = read_text(RegisterKind::Sote, &SOTE.replace("9999998-4", "1234567-1"));
     assert!(foreign.findings.iter().any(|f| f.problem == RowProblem::ForeignNumber));
-    let orphan = read_text(
+    let elsewhere = read_text(
         RegisterKind::Sote,
         &SOTE.replace(">1.2.246.10.99999984.10.0</attribute>", ">1.2.246.10.5.10.0</attribute>"),
     );
-    assert!(orphan.findings.iter().any(|f| f.problem == RowProblem::OrphanParent));
+    assert!(elsewhere.findings.iter().any(|f| f.problem == RowProblem::NodeOutOfPlace));
+    let (first, second) = ("1.2.246.10.99999984.10.0", "1.2.246.10.99999984.10.1");
+    let above = format!("<attribute type=\"parentid\">{second}</attribute></termitementry>");
+    let circle =
+        SOTE.replace("\"parentid\"></attribute>", "\"other\"></attribute>").replacen("</termitementry>", &above, 1);
+    let circle = read_text(RegisterKind::Sote, &circle);
+    let named = |at: usize| circle.entries[at].parent.as_deref();
+    assert_eq!((named(0), named(1), circle.cycles.len()), (Some(second), Some(first), 2));
 }
 
 #[test]
 fn files_that_cannot_be_read_say_where() {
-    let error = |text: &str| read(RegisterKind::Sote, text.as_bytes(), &mut |_| ()).unwrap_err().to_string();
+    let error = |text: &str| take(RegisterKind::Sote, text.as_bytes()).unwrap_err().to_string();
     assert_eq!(
         error(SOTE.split_at(SOTE.len() - 40).0).split(':').next_back(),
         Some(" the file ends in the middle; fetch it again")
@@ -161,12 +194,21 @@ fn files_that_cannot_be_read_say_where() {
     assert!(error("<a/>").contains("termsystem"));
     assert!(error("nothing").contains("heading"));
     assert!(error(&format!("a;b\n\"{}", "x".repeat(20_000))).contains("quotation mark"));
+    // A piece without an end is not gathered up to the end of the file.
+    let long = "x".repeat(2 * MAX_PIECE_BYTES);
+    for text in
+        [format!("a;b\n{long}"), format!("a;b\n\"{long}"), long.clone(), format!("<a>{long}</a>"), format!("<a {long}")]
+    {
+        assert!(error(&text).contains("without an end"), "{}", error(&text));
+    }
+    let page = PAGE.replace("Hoivakoti", &"x".repeat(MAX_PAGE_BYTES));
+    assert!(error(&page).contains("without an end"));
 }
 
 proptest! {
     #[test]
     fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300), kind in 0usize..6) {
-        let _ = read(RegisterKind::ALL[kind], &bytes, &mut |_| ());
+        let _ = take(RegisterKind::ALL[kind], &bytes);
     }
 
     #[test]
@@ -174,6 +216,6 @@ proptest! {
         let mut bytes = SOTE.as_bytes().to_vec();
         let at = at % bytes.len();
         bytes[at] = byte;
-        let _ = read(RegisterKind::Sote, &bytes, &mut |_| ());
+        let _ = take(RegisterKind::Sote, &bytes);
     }
 }

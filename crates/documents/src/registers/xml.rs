@@ -1,18 +1,24 @@
 //! The code service's XML (`urn::codeservice`): one `termitementry` an entry, its facts as `attribute` elements.
 
-use super::{FileError, MAX_FIELD_BYTES, Row};
+use super::source::Source;
+use super::{FileError, MAX_FIELD_BYTES, Row, Sink};
 use crate::xml::{Element, Step, Walker};
 use liitos_domain::register::RegisterKind;
 use std::collections::BTreeMap;
+use std::io::Read;
 
-pub(super) fn rows(kind: RegisterKind, text: &str, progress: &mut dyn FnMut(u64)) -> Result<Vec<Row>, FileError> {
-    let mut walker = Walker::new(text);
-    let mut lines = LineCounter { text: text.as_bytes(), position: 0, line: 1 };
-    let (mut rows, mut current, mut attribute) = (Vec::new(), None::<Row>, None::<String>);
+pub(super) fn rows(kind: RegisterKind, source: Source<impl Read>, sink: Sink<'_>) -> Result<(), FileError> {
+    let mut walker = Walker::over(source);
+    let (mut current, mut attribute) = (None::<Row>, None::<String>);
     let mut seen_system = false;
     loop {
+        walker.source().piece();
         let step = walker.step();
-        let mut broken = |problem: String| FileError::Broken { line: lines.at(walker.position()), problem };
+        if let Some(error) = walker.source().overlong() {
+            return Err(error);
+        }
+        let line = walker.source().line();
+        let broken = |problem: String| FileError::Broken { line, problem };
         match step.map_err(|finding| broken(format!("{}: {}", finding.code, finding.place)))? {
             Step::Open(element) => match element.name.as_str() {
                 "termsystem" => {
@@ -22,7 +28,7 @@ pub(super) fn rows(kind: RegisterKind, text: &str, progress: &mut dyn FnMut(u64)
                         return Err(broken(format!("this is the register {id}, not {kind}")));
                     }
                 }
-                "termitementry" => current = Some(begin(&element, lines.at(walker.position()))),
+                "termitementry" => current = Some(begin(&element, line)),
                 "attribute" if current.is_some() => attribute = element.attribute("type").map(str::to_owned),
                 _ => {}
             },
@@ -39,9 +45,10 @@ pub(super) fn rows(kind: RegisterKind, text: &str, progress: &mut dyn FnMut(u64)
                 // The path has already lost the closed element; its depth tells which one it was.
                 if attribute.is_some() {
                     attribute = None;
-                } else if walker.path().last().is_some_and(|name| name == "termsystem") && current.is_some() {
-                    rows.extend(current.take());
-                    progress(walker.position());
+                } else if walker.path().last().is_some_and(|name| name == "termsystem")
+                    && let Some(row) = current.take()
+                {
+                    sink(row, walker.source().position())?;
                 }
             }
             Step::Unfinished => {
@@ -50,7 +57,7 @@ pub(super) fn rows(kind: RegisterKind, text: &str, progress: &mut dyn FnMut(u64)
             Step::End if !seen_system => {
                 return Err(broken("expected a code service answer with a termsystem".to_owned()));
             }
-            Step::End => return Ok(rows),
+            Step::End => return Ok(()),
         }
     }
 }
@@ -63,22 +70,5 @@ fn is_version_of(id: &str, code_system: &str) -> bool {
 fn begin(element: &Element, line: u64) -> Row {
     let copied = ["id", "begindate", "expirationdate"];
     let field = |name: &&str| element.attribute(name).map(|text| ((*name).to_owned(), text.to_owned()));
-    Row { line, fields: copied.iter().filter_map(field).collect::<BTreeMap<_, _>>(), columns_fit: true }
-}
-
-/// Lines by byte position; positions only grow, so every byte is looked at once.
-struct LineCounter<'t> {
-    text: &'t [u8],
-    position: usize,
-    line: u64,
-}
-
-impl LineCounter<'_> {
-    fn at(&mut self, position: u64) -> u64 {
-        let end = usize::try_from(position).unwrap_or(usize::MAX).min(self.text.len());
-        let passed = self.text.get(self.position..end).unwrap_or_default();
-        self.line += passed.iter().filter(|byte| **byte == b'\n').count() as u64;
-        self.position = end.max(self.position);
-        self.line
-    }
+    Row { line, fields: copied.iter().filter_map(field).collect::<BTreeMap<_, _>>(), columns_fit: true, active: true }
 }

@@ -24,7 +24,7 @@ pub use check::{Facts, Issue, check};
 pub use effect::effect;
 pub use state::{State, StateError};
 pub use steps::{FieldError, FieldProblem, Form, Step};
-pub use told::{told_of_arrival, told_of_decision};
+pub use told::{notified, told_of_arrival, told_of_decision};
 
 use crate::identifier::Oid;
 use crate::service_code::Service;

@@ -1,7 +1,8 @@
 //! What was found out about a plan, in registers, files and public directories.
 
+use super::Plan;
 use crate::identifier::Oid;
-use crate::register::{Entry, RegisterKind, SystemFacts};
+use crate::register::{Entry, RegisterKind, SystemFacts, controllers};
 use crate::time::Interval;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -30,6 +31,26 @@ pub struct RegisterFacts {
     pub controllers: Vec<Oid>,
     /// Pharmacies that stand below the joiner's, valid on the first day.
     pub branches: Vec<Oid>,
+}
+
+impl RegisterFacts {
+    /// Takes an entry of a register that joiners, their units or intermediaries stand in.
+    pub fn add(&mut self, plan: &Plan, kind: RegisterKind, entry: Entry) {
+        let Ok(oid) = Oid::parse(&entry.id) else { return };
+        let below = kind == RegisterKind::Pharmacies && entry.parent.as_deref() == Some(plan.joiner.as_str());
+        if below && entry.valid.contains(plan.start) {
+            self.branches.push(oid.clone());
+        }
+        if plan.named().contains(&oid) {
+            self.entries.entry(oid).or_insert((kind, entry));
+        }
+    }
+
+    /// Works out the joiner's controllers when all entries are there; `public` are the public ones below it.
+    pub fn settle(&mut self, plan: &Plan, public: &[Entry]) {
+        let own = self.entries.get(&plan.joiner).map(|(kind, entry)| (*kind, entry));
+        self.controllers = controllers(&plan.joiner, own, public, plan.start);
+    }
 }
 
 /// The facts of a certificate.

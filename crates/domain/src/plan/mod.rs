@@ -293,6 +293,26 @@ impl Plan {
         self.services.iter().filter(move |service| service.access_points.contains(point))
     }
 
+    /// Everybody whom it names: whose register entries its rules ask for.
+    #[must_use]
+    pub fn named(&self) -> BTreeSet<Oid> {
+        let tenants = self.tenants.iter().map(|tenant| &tenant.oid);
+        let units = self.services.iter().flat_map(|service| &service.units);
+        let holder = self.signature.iter().filter_map(|signature| signature.holder.as_ref());
+        let all = std::iter::once(&self.joiner).chain(&self.pharmacies).chain(&self.organiser);
+        let administrators = self.access_points.iter().map(|point| point.oid.administrator());
+        all.chain(tenants).chain(units).chain(holder).cloned().chain(administrators).collect()
+    }
+
+    /// Whether it names a system by its number in Astori.
+    #[must_use]
+    pub fn names_system(&self, number: &str) -> bool {
+        let of_services = self.services.iter().filter_map(|service| service.system.as_deref());
+        let of_points = self.access_points.iter().filter_map(|point| point.system.as_deref());
+        let known = self.systems.iter().map(|system| system.number.as_str());
+        of_services.chain(of_points).chain(known).any(|named| named == number)
+    }
+
     /// Whether a service is planned.
     #[must_use]
     pub fn uses(&self, service: Service) -> bool {

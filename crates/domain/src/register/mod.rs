@@ -2,11 +2,11 @@
 //!
 //! Reading the files is `documents::registers`; storing is `store`. Here is only what must be true.
 
+mod change;
 mod meaning;
-mod plan;
 
+pub use change::{Difference, Extent, Matter, Resting, Rests, differences, shrinks};
 pub use meaning::{Sector, SystemFacts, controllers};
-pub use plan::{Change, Plan, Refused, plan_import};
 
 use crate::service_code::codes;
 use crate::time::Interval;
@@ -132,6 +132,10 @@ pub enum RowProblem {
     OrphanParent,
     /// The Business ID belongs to another organisation than the OID's number. Taken.
     ForeignNumber,
+    /// The entry above it stands under another organisation's number. Taken.
+    NodeOutOfPlace,
+    /// The entry stands above itself, by way of others. Taken.
+    Cycle,
 }
 
 impl RowProblem {
@@ -164,6 +168,8 @@ impl RowProblem {
             Self::BusinessIdCheck => "fails its check digit; kept as it is",
             Self::LostLetter => "has a lost letter (U+FFFD); kept as it is",
             Self::OrphanParent => "names a parent that is not in the register; kept as it is",
+            Self::NodeOutOfPlace => "names a parent under another organisation's number; kept as it is",
+            Self::Cycle => "stands above itself, by way of others; kept as it is",
             Self::ForeignNumber => "belongs to another organisation than the OID's number; kept as it is",
         }
     }

@@ -5,13 +5,16 @@ use crate::sandbox::tour::messages::Variation;
 use crate::sandbox::{Options, Peer, Sandbox, tour};
 use clap::Subcommand;
 use liitos_domain::plan::{Facts, Plan};
-use liitos_domain::register::RegisterKind;
+use liitos_domain::register::{Extent, RegisterKind};
 use liitos_domain::rules::Rulebook;
 use liitos_service::ports::Clock as _;
 use liitos_service::registers::{File, import};
 use serde_json::json;
-use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+
+/// Rows of the measured delta.
+const DELTA: u32 = 1_000;
 
 #[derive(Subcommand)]
 pub(crate) enum BenchCommand {
@@ -20,6 +23,9 @@ pub(crate) enum BenchCommand {
         /// Entries in the made-up register.
         #[arg(long, default_value_t = 72_000)]
         entries: u32,
+        /// A PostgreSQL database to use; a new SQLite file when absent.
+        #[arg(long)]
+        database: Option<String>,
     },
     /// Store real documents end to end through mutual TLS.
     Archive {
@@ -38,7 +44,7 @@ pub(crate) enum BenchCommand {
 pub(crate) async fn run(command: BenchCommand) -> Ended {
     let folder = std::env::temp_dir().join(format!("liitos-bench-{}", std::process::id()));
     let measured = match command {
-        BenchCommand::Import { entries } => import_register(folder.clone(), entries).await,
+        BenchCommand::Import { entries, database } => import_register(folder.clone(), entries, database).await,
         BenchCommand::Archive { documents } => store_documents(folder.clone(), documents).await,
         BenchCommand::Check { plans } => check_plans(plans),
     };
@@ -58,49 +64,55 @@ fn micros() -> i64 {
     crate::adapters::SystemClock.now().as_micros()
 }
 
-/// A made-up SOTE register in the code service's XML; every tenth entry an operating unit, the rest its service units.
-fn register(entries: u32) -> String {
-    let mut xml = String::from(
-        "<?xml version=\"1.0\"?><r xmlns=\"urn::codeservice\"><termsystem id=\"1.2.246.537.6.202.2008\">\n",
-    );
-    for number in 0..entries {
+/// Writes a made-up SOTE register in the code service's XML; every tenth entry an operating unit, the rest its service
+/// units. Names end with `mark`.
+fn write_register(path: &Path, entries: std::ops::Range<u32>, mark: &str) -> std::io::Result<u64> {
+    let mut file = BufWriter::new(std::fs::File::create(path)?);
+    writeln!(file, "<?xml version=\"1.0\"?><r xmlns=\"urn::codeservice\"><termsystem id=\"1.2.246.537.6.202.2008\">")?;
+    for number in entries {
         let (organisation, unit) = (10_000_000 + number / 10, number % 10);
         let parent = if unit == 0 { String::new() } else { format!("1.2.246.10.{organisation}.10.0") };
-        let _ = writeln!(
-            xml,
+        writeln!(
+            file,
             "<termitementry id=\"1.2.246.10.{organisation}.10.{unit}\" begindate=\"2010-01-01T00:00:01\" expirationdate=\"2100-12-31T23:59:59\">\
-             <attribute type=\"longname\">Mittausyksikkö {number}</attribute><attribute type=\"parentid\">{parent}</attribute>\
+             <attribute type=\"longname\">Mittausyksikkö {number}{mark}</attribute><attribute type=\"parentid\">{parent}</attribute>\
              <attribute type=\"officestreetaddress\">Mittauskatu {number}</attribute><attribute type=\"postnumber\">00100</attribute>\
              <attribute type=\"postoffice\">Helsinki</attribute><attribute type=\"Sektori\">1 julkinen</attribute></termitementry>"
-        );
+        )?;
     }
-    xml.push_str("</termsystem></r>");
-    xml
+    writeln!(file, "</termsystem></r>")?;
+    file.flush()?;
+    path.metadata().map(|file| file.len())
 }
 
-async fn import_register(folder: PathBuf, entries: u32) -> Result<serde_json::Value, String> {
-    let sandbox = sandbox(folder).await?;
-    let file = register(entries);
-    let (mut first, mut second) = (0, 0);
-    for took in [&mut first, &mut second] {
+async fn import_register(folder: PathBuf, entries: u32, database: Option<String>) -> Result<serde_json::Value, String> {
+    let listen = ([127, 0, 0, 1], 0).into();
+    let path = folder.with_extension("xml");
+    let options = Options { folder, listen, database };
+    let sandbox = Sandbox::start(options).await.map_err(|error| error.to_string())?;
+    let written = |entries, mark: &str| write_register(&path, entries, mark).map_err(|error| error.to_string());
+    let import = async |extent| {
         let begun = micros();
-        let report = import(
-            &sandbox.app,
-            "bench",
-            RegisterKind::Sote,
-            File { may_shrink: true, ..File::new("bench.xml", file.as_bytes()) },
-            &mut |_, _, _| (),
-        )
-        .await;
+        let file = File { may_shrink: true, extent, ..File::at(path.clone()) };
+        let report = import(&sandbox.app, "bench", RegisterKind::Sote, file, &mut |_, _| ()).await;
         let report = report.map_err(|error| error.to_string())?;
-        *took = micros() - begun;
-        if report.counts.rows != entries as usize || report.counts.refused != 0 {
-            return Err(format!("unexpected report: {:?}", report.counts));
-        }
+        Ok::<_, String>((report.counts, (micros() - begun) / 1000))
+    };
+    let bytes = written(0..entries, "")?;
+    let (first, first_ms) = import(Extent::Whole).await?;
+    let peak_mb = peak_mb();
+    let (second, second_ms) = import(Extent::Whole).await?;
+    written(0..DELTA.min(entries), " b")?;
+    let (delta, delta_ms) = import(Extent::Delta).await?;
+    let _ = std::fs::remove_file(&path);
+    let (all, few) = (entries as usize, DELTA.min(entries) as usize);
+    if (first.added, second.unchanged, delta.changed, delta.unchanged) != (all, all, few, 0) {
+        return Err(format!("unexpected reports: {first:?} {second:?} {delta:?}"));
     }
-    Ok(
-        json!({ "entries": entries, "file_bytes": file.len(), "import_ms": first / 1000, "unchanged_import_ms": second / 1000, "rss_mb": resident_mb() }),
-    )
+    Ok(json!({
+        "entries": entries, "file_bytes": bytes, "import_ms": first_ms, "peak_rss_mb": peak_mb,
+        "unchanged_import_ms": second_ms, "delta_rows": few, "delta_ms": delta_ms,
+    }))
 }
 
 async fn store_documents(folder: PathBuf, documents: u64) -> Result<serde_json::Value, String> {
@@ -153,7 +165,16 @@ fn percentiles(mut took: Vec<i64>) -> impl Fn(usize) -> i64 {
 
 /// Resident memory of this process; 0 where /proc does not tell.
 fn resident_mb() -> u64 {
+    memory_mb("VmRSS:")
+}
+
+/// The most that it ever was.
+fn peak_mb() -> u64 {
+    memory_mb("VmHWM:")
+}
+
+fn memory_mb(which: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(which));
     line.and_then(|text| text.split_whitespace().next()?.parse::<u64>().ok()).map_or(0, |kb| kb / 1024)
 }

@@ -6,7 +6,6 @@ use crate::serve::build;
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
 use liitos_domain::register::RegisterKind;
-use liitos_service::registers::import::Stage;
 use liitos_service::registers::{File, ImportReport, import};
 use std::path::PathBuf;
 
@@ -56,24 +55,17 @@ async fn carry_out(
     may_shrink: bool,
 ) -> Result<ImportReport, String> {
     let config = Config::load(config).map_err(|error| error.to_string())?;
-    let bytes = std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
     let app = build(&config).await.map_err(|error| error.to_string())?;
-    let bar = ProgressBar::new(bytes.len() as u64);
-    if let Ok(style) = ProgressStyle::with_template("{msg:<8} {wide_bar} {percent:>3} % {eta}") {
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = ProgressStyle::with_template("reading {wide_bar} {percent:>3} % {eta}") {
         bar.set_style(style);
     }
-    let mut stage = None;
-    let mut progress = |now: Stage, done: u64, total: u64| {
-        if stage != Some(now) {
-            stage = Some(now);
-            bar.set_message(if now == Stage::Reading { "reading" } else { "storing" });
-            bar.set_length(total);
-        }
+    let mut progress = |done: u64, total: u64| {
+        bar.set_length(total);
         bar.set_position(done);
     };
-    let name = file.file_name().map_or_else(|| file.display().to_string(), |name| name.to_string_lossy().into_owned());
-    let report =
-        import(&app, "command line", kind, File { name: &name, bytes: &bytes, may_shrink }, &mut progress).await;
+    let file = File { may_shrink, ..File::at(file.to_owned()) };
+    let report = import(&app, "command line", kind, file, &mut progress).await;
     bar.finish_and_clear();
     report.map_err(|error| format!("{} {}", error.code, error.place))
 }

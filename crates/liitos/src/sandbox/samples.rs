@@ -53,7 +53,7 @@ pub async fn import_all(app: &App) -> Result<Vec<Imported>, StartError> {
     for (kind, bytes) in FILES {
         let expected =
             counts.get(kind.code()).cloned().ok_or_else(|| StartError(format!("counts.json has no {kind}")))?;
-        let report = import(app, "sandbox", *kind, File::new(&expected.file, bytes), &mut |_, _, _| ()).await;
+        let report = import(app, "sandbox", *kind, File::new(&expected.file, bytes), &mut |_, _| ()).await;
         done.push(Imported { report: report.map_err(|e| StartError(e.to_string()))?, expected });
     }
     Ok(done)

@@ -108,7 +108,7 @@ async fn import(database: Database) {
     let renamed = sample.replace("Välittäjä Oy;9999998-4", "Välittäjä Oyj;9999998-4");
     let import = async || {
         let file = registers::File::new("file.csv", renamed.as_bytes());
-        registers::import(&test.app, "test", RegisterKind::Intermediaries, file, &mut |_, _, _| ()).await
+        registers::import(&test.app, "test", RegisterKind::Intermediaries, file, &mut |_, _| ()).await
     };
     // A register's change may change whose units are whose, so the directory gets a new version too.
     let tables = ["register_entry", "register_import", "directory_change", "audit_event"];

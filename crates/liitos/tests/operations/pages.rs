@@ -65,7 +65,8 @@ async fn rights(database: Database) {
         let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let office = path.starts_with("/office");
         // Each page of the office is one position's; who holds the other one only is refused.
-        let registrars = ["/office/directory", "/office/signers"].iter().any(|start| path.starts_with(start));
+        let registrars =
+            ["/office/directory", "/office/signers", "/office/notices"].iter().any(|start| path.starts_with(start));
         if office {
             let too_small = if registrars { &mut case_handler } else { &mut registrar };
             let refused =
@@ -75,7 +76,8 @@ async fn rights(database: Database) {
             assert!(refused.text.contains("L-602"), "{path}");
         }
         // The stranger has an organisation and no position: a foreign application is not there for them.
-        let refusal = if path.starts_with("/applications/") { (404, "L-609") } else { (403, "L-602") };
+        let theirs = path.starts_with("/applications/");
+        let refusal = if theirs || path.starts_with("/notices/") { (404, "L-609") } else { (403, "L-602") };
         if *method == "GET" {
             let asked = nobody.get(&address).await.unwrap();
             assert_eq!(asked.address.path(), "/authorize", "{path} must lead to sign-in");
@@ -94,6 +96,7 @@ async fn rights(database: Database) {
             }
             if !office {
                 // The operator has a position and no organisation.
+                let refusal = if theirs { (404, "L-609") } else { (403, "L-602") };
                 let foreign = operator.post(&address, &form).await.unwrap();
                 assert_eq!(foreign.status.as_u16(), refusal.0, "{path}");
                 assert!(foreign.text.contains(refusal.1), "{path}");
@@ -158,6 +161,7 @@ async fn languages(database: Database) {
             "/office/directory",
             "/office/signers",
             "/office/mail",
+            "/office/notices",
             "/office/applications/2026-1",
             "/office/applications/2026-2",
         ] {

@@ -1,20 +1,23 @@
 //! Imports on a real database: an update keeps history, a broken file changes nothing.
 
+use crate::applications::{LEPOLA, filled_in};
 use crate::on_both;
 use liitos_domain::directory::units;
-use liitos_domain::register::{RegisterKind, RowProblem};
-use liitos_domain::{Moment, Oid, RefusalCode as R};
-use liitos_service::ServiceError;
+use liitos_domain::notice::Notice;
+use liitos_domain::register::{Extent, Matter, RegisterKind, RowProblem};
+use liitos_domain::{Moment, Oid, RefusalCode as R, Service};
+use liitos_service::notices::Desk;
 use liitos_service::registers::{File, ImportReport, import};
+use liitos_service::{ServiceError, applications, mail, notices};
 use liitos_store::registers;
-use liitos_testkit::{Database, TestApp};
+use liitos_testkit::{Database, TestApp, case_handler, member_of};
 
 const SAMPLE: &str = include_str!("../../../../samples/registers/intermediaries.csv");
 
 /// Takes a file of intermediaries.
 async fn take(test: &TestApp, text: &str, may_shrink: bool) -> Result<ImportReport, ServiceError> {
     let file = File { may_shrink, ..File::new("file.csv", text.as_bytes()) };
-    import(&test.app, "test", RegisterKind::Intermediaries, file, &mut |_, _, _| ()).await
+    import(&test.app, "test", RegisterKind::Intermediaries, file, &mut |_, _| ()).await
 }
 
 on_both!(reimport_keeps_history, reimport);
@@ -112,10 +115,9 @@ async fn wrong_register(database: Database) {
     let pharmacies = include_str!("../../../../samples/registers/pharmacies.csv");
     let sote = include_str!("../../../../samples/registers/sote.xml");
     let file = |text: &'static str| File::new("file", text.as_bytes());
-    let refused = import(&test.app, "test", RegisterKind::Sote, file(pharmacies), &mut |_, _, _| ()).await.unwrap_err();
+    let refused = import(&test.app, "test", RegisterKind::Sote, file(pharmacies), &mut |_, _| ()).await.unwrap_err();
     assert_eq!(refused.code, R::RegisterShrinks, "no row of it is an organisation");
-    let refused =
-        import(&test.app, "test", RegisterKind::Professionals, file(sote), &mut |_, _, _| ()).await.unwrap_err();
+    let refused = import(&test.app, "test", RegisterKind::Professionals, file(sote), &mut |_, _| ()).await.unwrap_err();
     assert_eq!(refused.code, R::RegisterFileUnreadable);
     assert!(refused.place.contains("this is the register 1.2.246.537.6.202.2008"), "{}", refused.place);
     assert_eq!(count().await.unwrap(), before);
@@ -129,10 +131,81 @@ async fn orphans(database: Database) {
     let text =
         format!("{CONTROLLERS}1.2.246.10.99999984.19.9;Irrallinen;1.2.246.10.11111111.10.0;2;20080101;;invented\n");
     let file = File::new("controllers.csv", text.as_bytes());
-    let report = import(&test.app, "test", RegisterKind::Controllers, file, &mut |_, _, _| ()).await.unwrap();
+    let report = import(&test.app, "test", RegisterKind::Controllers, file, &mut |_, _| ()).await.unwrap();
     let orphans: Vec<_> = report.findings.iter().filter(|f| f.problem == RowProblem::OrphanParent).collect();
     // Kela's own organisation is not among the samples; the two others' are.
     let without = ["1.2.246.10.2462460.19.1", "1.2.246.10.99999984.19.9"];
     assert_eq!(orphans.iter().filter_map(|f| f.id.as_deref()).collect::<Vec<_>>(), without);
     assert_eq!(report.counts.added, 1, "taken all the same");
+}
+
+on_both!(a_change_is_told_to_whom_it_touches, touched);
+
+async fn touched(database: Database) {
+    let test = TestApp::start(database).await;
+    let sample = include_str!("../../../../samples/registers/sote.xml");
+    let (actor, staff) = (member_of(LEPOLA), case_handler());
+    let number = filled_in(&test, &actor, Service::PatientData).await;
+    applications::send(&test.app, &actor, &number).await.unwrap();
+    let (_, _, effected) = applications::decision_view(&test.app, &staff, &number).await.unwrap();
+    applications::approve(&test.app, &staff, &number, &effected.unwrap().hash).await.unwrap();
+    let joiner = Oid::parse(LEPOLA).unwrap();
+    let take = async |text: &str| {
+        let file = File::new("sote.xml", text.as_bytes());
+        import(&test.app, "test", RegisterKind::Sote, file, &mut |_, _| ()).await.unwrap()
+    };
+    assert_eq!(take(sample).await.counts.notices, 0);
+    test.clock.advance(60);
+    let other = sample.replace(">9999903-6<", ">1234567-1<");
+    let report = take(&other).await;
+    assert!(report.counts.changed > 0);
+    let told = notices::office(&test.app, &staff).await.unwrap();
+    let own: Vec<_> = told.iter().filter(|stored| stored.joiner == joiner).collect();
+    assert!(!own.is_empty() && report.counts.notices == told.len());
+    let found = own.iter().find_map(|stored| match &stored.notice {
+        Notice::Register { id, differences, touches, .. } if id == LEPOLA => Some((differences, touches)),
+        _ => None,
+    });
+    let (differences, touches) = found.unwrap();
+    assert_eq!((differences[0].matter, differences[0].is.as_str()), (Matter::BusinessId, "1234567-1"));
+    assert_eq!(touches.rights.len(), 1, "the right that rests on it is named");
+    mail::deliver_due(&test.app).await.unwrap();
+    let mails = test.mailbox.all();
+    let mail = mails.iter().find(|mail| mail.body.contains("1234567-1")).unwrap();
+    assert_eq!(mail.to, "administrative@lepola.test", "the administrative contact");
+    let key = own[0].key;
+    let stranger = member_of("1.2.246.10.99999028.10.0");
+    assert_eq!(notices::settle(&test.app, &stranger, Desk::Own, key).await.unwrap_err().code, R::NotFound);
+    assert_eq!(notices::settle(&test.app, &stranger, Desk::Office, key).await.unwrap_err().code, R::NotAllowed);
+    notices::settle(&test.app, &staff, Desk::Office, key).await.unwrap();
+    let again = notices::settle(&test.app, &staff, Desk::Office, key).await.unwrap_err();
+    assert_eq!(again.code, R::NotFound);
+    assert_eq!(notices::office(&test.app, &staff).await.unwrap().len(), told.len() - 1);
+}
+
+on_both!(a_delta_changes_only_what_it_names, delta);
+
+async fn delta(database: Database) {
+    let test = TestApp::start(database).await;
+    let count = || registers::count(test.app.store.read(), RegisterKind::Sote);
+    let before = count().await.unwrap();
+    let concept = |id: &str, status: &str, name: &str| {
+        serde_json::json!({
+            "conceptCodeId": id, "status": status, "beginDate": "2016-01-01", "expirationDate": null,
+            "attributes": [{ "attributeName": "LongName", "attributeValue": [name] }],
+        })
+    };
+    let page = serde_json::json!({
+        "conceptCodes": [
+            concept("1.2.246.10.99999984.10.77", "ACTIVE", "Uusi"),
+            concept("1.2.246.537.10.15675350.10.710", "DELETED", ""),
+            concept("1.2.246.10.99999984.10.78", "PROPOSAL", "Ehdotus"),
+        ],
+        "page": 1, "totalItems": 3, "totalPages": 1,
+    });
+    let file = File { extent: Extent::Delta, ..File::new("delta", page.to_string().as_bytes()) };
+    let report = import(&test.app, "test", RegisterKind::Sote, file, &mut |_, _| ()).await.unwrap();
+    let told: Vec<_> = report.changes.iter().map(|row| (row.id.as_str(), row.change)).collect();
+    assert_eq!(told, [("1.2.246.10.99999984.10.77", "new"), ("1.2.246.537.10.15675350.10.710", "gone")]);
+    assert_eq!(count().await.unwrap(), before);
 }

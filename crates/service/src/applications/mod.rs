@@ -31,7 +31,7 @@ fn state_forbids(found: &liitos_domain::application::State) -> ServiceError {
 }
 
 /// The language an application's mails are written in.
-fn language(stored: &Stored) -> liitos_texts::Language {
+pub(crate) fn language(stored: &Stored) -> liitos_texts::Language {
     liitos_texts::Language::parse(&stored.language).unwrap_or_default()
 }
 

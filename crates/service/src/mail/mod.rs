@@ -7,7 +7,8 @@ mod templates;
 pub use deliver::{JOB_KIND, deliver_due};
 pub use liitos_store::jobs::Job;
 pub use outbox::outbox;
-pub(crate) use templates::{approved, rejected, sent};
+pub use templates::notice_words;
+pub(crate) use templates::{approved, notice, rejected, sent};
 
 use crate::ServiceError;
 use crate::ports::Mail;

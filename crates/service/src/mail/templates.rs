@@ -2,7 +2,10 @@
 
 use crate::App;
 use crate::ports::Mail;
+use liitos_domain::Oid;
 use liitos_domain::application::{Application, told_of_arrival, told_of_decision};
+use liitos_domain::notice::Notice;
+use liitos_domain::register::Matter;
 use liitos_texts::Language;
 
 /// "Your application was sent".
@@ -35,4 +38,53 @@ fn mail(app: &App, application: &Application, language: Language, what: &str, to
         subject: language.text_with(&format!("mail-{what}-subject"), &arguments),
         body: format!("{}{more}\n", language.text_with(&format!("mail-{what}-body"), &arguments)),
     }
+}
+
+/// "Something you rest on changed" or "ends soon".
+pub(crate) fn notice(app: &App, joiner: &Oid, notice: &Notice, language: Language, to: &str) -> Mail {
+    let (subject, words) = notice_words(notice, language);
+    let link = format!("{}/home", app.portal_address);
+    let body = language.text_with("mail-notice-body", &[("joiner", joiner.as_str()), ("link", &link)]);
+    Mail { to: to.to_owned(), subject, body: format!("{}\n\n{body}\n", words.join("\n")) }
+}
+
+/// A notice in words: its heading, then what happened, what it touches and what to do.
+#[must_use]
+pub fn notice_words(notice: &Notice, language: Language) -> (String, Vec<String>) {
+    let mut words = Vec::new();
+    let heading = match notice {
+        Notice::Register { register, id, name, differences, .. } => {
+            for difference in differences {
+                let matter = language.text(&format!("matter-{}", difference.matter));
+                let said = |text: &str| if text.is_empty() { "–".to_owned() } else { text.to_owned() };
+                let (was, is) = (said(&difference.was), said(&difference.is));
+                let arguments = [("matter", matter.as_str()), ("was", &was), ("is", &is)];
+                words.push(language.text_with("notice-difference", &arguments));
+            }
+            let register = language.text(&format!("register-{register}"));
+            language.text_with("notice-register", &[("register", &register), ("name", name), ("id", id)])
+        }
+        Notice::Ends { what, id, at, order_by, .. } => {
+            let (what, at) = (language.text(what.key()), language.date(*at));
+            words.push(language.text_with("notice-ends-name", &[("id", id)]));
+            if let Some(order_by) = order_by {
+                words.push(language.text_with("notice-order-by", &[("day", &language.date(*order_by))]));
+            }
+            language.text_with("notice-ends", &[("what", &what), ("day", &at)])
+        }
+    };
+    let touches = notice.touches();
+    for (service, point) in &touches.rights {
+        let service = language.text(&format!("service-{service}"));
+        words.push(language.text_with("notice-touches-right", &[("service", &service), ("point", point.as_str())]));
+    }
+    for point in &touches.access_points {
+        words.push(language.text_with("notice-touches-point", &[("point", point.as_str())]));
+    }
+    if let Notice::Register { differences, .. } = notice
+        && differences.iter().any(|difference| difference.matter == Matter::BusinessId)
+    {
+        words.push(language.text("notice-new-joining"));
+    }
+    (heading, words)
 }

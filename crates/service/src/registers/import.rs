@@ -1,14 +1,21 @@
-//! Takes a whole register file: an update that keeps history, in one transaction, with a report by line.
+//! Takes a register file: an update that keeps history, in one transaction, with a report by line and a notice to each
+//! joiner that rests on what changed.
 
+use super::file::{Batch, File};
+use super::touched::tell;
 use crate::directory::change;
 use crate::{App, ServiceError};
-use liitos_documents::registers::{FileError, RegisterFile, read};
+use liitos_documents::registers::{Judged, Said, Seen};
 use liitos_domain::directory::{Basis, Effect};
-use liitos_domain::register::{Change, Entry, Plan, RegisterKind, RowFinding, RowProblem, plan_import};
-use liitos_domain::{RefusalCode, Sha256Hash};
-use liitos_store::registers::{self, ImportCounts};
-use liitos_store::{Lock, audit, directory};
-use std::collections::{HashMap, HashSet};
+use liitos_domain::register::{Difference, Entry, Extent, RegisterKind, RowFinding, RowProblem, differences, shrinks};
+use liitos_domain::{Moment, RefusalCode};
+use liitos_store::registers::{self, ImportCounts, ImportOrigin};
+use liitos_store::{Lock, Transaction, audit, directory};
+
+/// Changes and findings told one by one; the counts tell of all.
+const TOLD: usize = 10_000;
+/// Ids looked through together for what is gone.
+const PAGE: u64 = 5_000;
 
 /// What an import did.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -18,13 +25,13 @@ pub struct ImportReport {
     /// Counts.
     #[serde(flatten)]
     pub counts: ImportCounts,
-    /// What became of each row that is not as it was, in the file's order; what is gone last.
+    /// What became of rows that are not as they were, in the file's order; what is gone last. At most 10,000.
     pub changes: Vec<RowChange>,
-    /// What was odd or refused, by line.
+    /// What was odd or refused, by line. At most 10,000.
     pub findings: Vec<RowFinding>,
 }
 
-/// A row that is new or changed, or an entry that is not in the file any more.
+/// A row that is new or changed, or an entry that is there no more.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct RowChange {
     /// Its line; an entry that is gone has none.
@@ -35,81 +42,44 @@ pub struct RowChange {
     pub change: &'static str,
 }
 
-/// A register file to take.
-#[derive(Clone, Copy, Debug)]
-pub struct File<'f> {
-    /// Its name, for the report.
-    pub name: &'f str,
-    /// What it holds.
-    pub bytes: &'f [u8],
-    /// Whether it may end more of the register than a complete file usually does.
-    pub may_shrink: bool,
-}
-
-impl<'f> File<'f> {
-    /// A file that ends no more than usual.
-    #[must_use]
-    pub const fn new(name: &'f str, bytes: &'f [u8]) -> Self {
-        Self { name, bytes, may_shrink: false }
-    }
-}
-
-/// How far an import is, for a progress bar: a stage and the part of it that is done.
-pub type Progress<'p> = &'p mut (dyn FnMut(Stage, u64, u64) + Send);
-
-/// The stages of an import.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// Reading the file, in bytes.
-    Reading,
-    /// Storing entries.
-    Storing,
-}
+/// How far an import is, for a progress bar: bytes of the file that are stored, of all.
+pub type Progress<'p> = &'p mut (dyn FnMut(u64, u64) + Send);
 
 /// Imports a file. `actor` is a person's reference or the name of the program that called.
 ///
 /// # Errors
-/// L-701 when the file cannot be read at all, L-702 when it would end unusually much; nothing is changed then.
+/// L-701 when the file cannot be read to its end, L-702 when it would end unusually much; nothing is changed then.
 pub async fn import(
     app: &App,
     actor: &str,
     kind: RegisterKind,
-    file: File<'_>,
+    file: File,
     progress: Progress<'_>,
 ) -> Result<ImportReport, ServiceError> {
-    let File { name: file_name, bytes, may_shrink } = file;
-    let total = bytes.len() as u64;
-    let unreadable = |error: FileError| ServiceError {
-        code: RefusalCode::RegisterFileUnreadable,
-        place: format!("{file_name}: {error}"),
-        source: None,
-    };
-    let mut parsed = read(kind, bytes, &mut |done| progress(Stage::Reading, done, total)).map_err(unreadable)?;
     let tx = app.store.begin().await?;
     tx.lock(Lock::Directory).await?;
-    settle_orphans(&tx, kind, &mut parsed).await?;
-    let current = registers::all_current(tx.connection(), kind).await?;
-    let plan = plan_import(&current, &parsed.entries, &parsed.refused);
-    let of = |wanted: fn(&Change<'_>) -> bool| plan.changes.iter().filter(|change| wanted(change)).count();
-    let gone = of(|c| matches!(c, Change::Gone(_)));
-    if plan.shrinks(current.len()) && !may_shrink {
-        let place = format!("{file_name}: {gone} of {} entries would end", current.len());
+    let at = app.now();
+    let known = registers::count(tx.connection(), kind).await?;
+    let mut import = Import { tx: &tx, kind, at, known, counts: ImportCounts::default(), told: Told::default() };
+    let mut rows = file.begin(kind);
+    while let Some(Batch { rows, done, total }) = rows.next().await {
+        import.take(rows).await?;
+        progress(done, total);
+    }
+    let (seen, hash) = rows.end().await?;
+    if file.extent == Extent::Whole {
+        import.end_missing(&seen).await?;
+    }
+    let Import { mut counts, told, .. } = import;
+    if shrinks(counts.gone as u64, known) && !file.may_shrink {
+        let place = format!("{}: {} of {known} entries would end", file.name, counts.gone);
         return Err(ServiceError::refused(RefusalCode::RegisterShrinks, place));
     }
-    let at = app.now();
-    let total = plan.changes.len() as u64;
-    registers::apply(&tx, kind, &plan, at, |done| progress(Stage::Storing, done as u64, total)).await?;
-    let counts = ImportCounts {
-        rows: parsed.rows,
-        added: of(|c| matches!(c, Change::Added(_))),
-        changed: of(|c| matches!(c, Change::Changed(..))),
-        gone,
-        unchanged: plan.unchanged,
-        kept: plan.kept,
-        refused: parsed.rows - parsed.entries.len(),
-    };
-    let hash = Sha256Hash::of(bytes);
-    registers::record_import(&tx, kind, (file_name, &hash), at, &counts).await?;
+    let findings = hierarchy(&tx, kind, told.findings, &seen).await?;
+    let touching = told.touching;
+    counts.notices = tell(app, &tx, kind, &touching, at).await?;
+    let origin = ImportOrigin { name: &file.name, hash, extent: file.extent, asked_at: file.asked_at };
+    registers::record_import(&tx, kind, &origin, at, &counts).await?;
     let event = audit::Event {
         actor,
         action: "register.imported",
@@ -117,7 +87,7 @@ pub async fn import(
         details: serde_json::to_value(&counts)?,
     };
     audit::record(&tx, &event, at).await?;
-    if total > 0 {
+    if counts.added + counts.changed + counts.gone > 0 {
         // Units and marks travel in snapshots, so a changed register is a new version of the directory.
         let origin = directory::Origin {
             basis: Basis::RegisterImport(kind),
@@ -127,44 +97,139 @@ pub async fn import(
         let nothing = Effect::default();
         directory::record(&tx, &nothing, &nothing.hash()?, &origin, at).await?;
     }
-    let changes = told(&plan, &current, &parsed);
     change::commit(app, tx).await?;
-    Ok(ImportReport { register: kind, counts, changes, findings: parsed.findings })
+    Ok(ImportReport { register: kind, counts, changes: told.changes, findings })
 }
 
-/// The plan as people read it.
-fn told(plan: &Plan<'_>, current: &[(i64, Entry)], file: &RegisterFile) -> Vec<RowChange> {
-    let lines: HashMap<&str, u64> =
-        file.entries.iter().zip(&file.lines).map(|(entry, line)| (entry.id.as_str(), *line)).collect();
-    let known: HashMap<i64, &str> = current.iter().map(|(key, entry)| (*key, entry.id.as_str())).collect();
-    let row =
-        |entry: &Entry, change| RowChange { line: lines.get(entry.id.as_str()).copied(), id: entry.id.clone(), change };
-    let told = plan.changes.iter().map(|change| match change {
-        Change::Added(entry) => row(entry, "new"),
-        Change::Changed(_, entry) => row(entry, "changed"),
-        Change::Gone(key) => {
-            RowChange { line: None, id: known.get(key).copied().unwrap_or_default().to_owned(), change: "gone" }
+/// An entry that changed in a way that somebody who rests on it should know.
+pub(super) struct Touching {
+    pub(super) was: Entry,
+    pub(super) differences: Vec<Difference>,
+}
+
+/// What is told one by one.
+#[derive(Default)]
+struct Told {
+    changes: Vec<RowChange>,
+    findings: Vec<RowFinding>,
+    touching: Vec<Touching>,
+}
+
+impl Told {
+    fn change(&mut self, line: Option<u64>, id: &str, change: &'static str) {
+        if self.changes.len() < TOLD {
+            self.changes.push(RowChange { line, id: id.to_owned(), change });
         }
-    });
-    told.collect()
+    }
+
+    fn touching(&mut self, was: Entry, is: Option<&Entry>) {
+        let differences = differences(&was, is);
+        if !differences.is_empty() {
+            self.touching.push(Touching { was, differences });
+        }
+    }
 }
 
-/// An entry above may stand in a register though not in this file: what stands there is no orphan's.
-async fn settle_orphans(
-    tx: &liitos_store::Transaction,
+/// An import on its way.
+struct Import<'t> {
+    tx: &'t Transaction,
     kind: RegisterKind,
-    file: &mut RegisterFile,
-) -> Result<(), ServiceError> {
-    let orphans: HashSet<String> =
-        file.findings.iter().filter(|f| f.problem == RowProblem::OrphanParent).filter_map(|f| f.id.clone()).collect();
-    if kind.of_parents() == kind || orphans.is_empty() {
-        return Ok(());
+    at: Moment,
+    /// Entries known before.
+    known: u64,
+    counts: ImportCounts,
+    told: Told,
+}
+
+impl Import<'_> {
+    /// Compares rows with what is known, and stores what is new.
+    async fn take(&mut self, rows: Vec<Judged>) -> Result<(), ServiceError> {
+        let ids: Vec<&str> = rows.iter().filter_map(|row| row.id()).collect();
+        let mut known = if self.known == 0 {
+            Default::default()
+        } else {
+            registers::known(self.tx.connection(), self.kind, &ids).await?
+        };
+        let (mut close, mut open) = (Vec::new(), Vec::new());
+        for row in &rows {
+            self.counts.rows += 1;
+            let room = TOLD.saturating_sub(self.told.findings.len());
+            self.told.findings.extend(row.findings.iter().take(room).cloned());
+            let was = row.id().and_then(|id| known.remove(id));
+            match (&row.said, was) {
+                (Said::Entry(is), None) => {
+                    self.counts.added += 1;
+                    self.told.change(Some(row.line), &is.id, "new");
+                    open.push(&**is);
+                }
+                (Said::Entry(is), Some((_, was))) if was == **is => self.counts.unchanged += 1,
+                (Said::Entry(is), Some((key, was))) => {
+                    self.counts.changed += 1;
+                    self.told.change(Some(row.line), &is.id, "changed");
+                    self.told.touching(was, Some(is));
+                    close.push(key);
+                    open.push(&**is);
+                }
+                (Said::Ended(id), Some((key, was))) => {
+                    self.counts.gone += 1;
+                    self.told.change(Some(row.line), id, "gone");
+                    self.told.touching(was, None);
+                    close.push(key);
+                }
+                (Said::Ended(_), None) => {}
+                (Said::Refused(_), _) => self.counts.refused += 1,
+            }
+        }
+        registers::close(self.tx, &close, self.at).await?;
+        registers::open(self.tx, self.kind, &open, self.at).await?;
+        Ok(())
     }
-    let above = file.entries.iter().filter(|entry| orphans.contains(&entry.id));
-    let above: HashMap<String, String> = above.filter_map(|e| Some((e.id.clone(), e.parent.clone()?))).collect();
-    let parents: Vec<String> = above.values().cloned().collect();
-    let known = registers::existing(tx.connection(), kind.of_parents(), &parents).await?;
-    let settled = |id: Option<&String>| id.and_then(|id| above.get(id)).is_some_and(|parent| known.contains(parent));
-    file.findings.retain(|f| f.problem != RowProblem::OrphanParent || !settled(f.id.as_ref()));
-    Ok(())
+
+    /// Ends what a whole file does not have any more.
+    async fn end_missing(&mut self, seen: &Seen) -> Result<(), ServiceError> {
+        if self.known == 0 {
+            return Ok(());
+        }
+        let (mut after, mut gone) = (String::new(), Vec::new());
+        loop {
+            let page = registers::ids_after(self.tx.connection(), self.kind, &after, PAGE).await?;
+            let Some((_, last)) = page.last() else { break };
+            after.clone_from(last);
+            for (key, id) in page {
+                if seen.contains(&id) {
+                } else if seen.may_be_refused(&id) {
+                    self.counts.kept += 1;
+                } else {
+                    gone.push(key);
+                }
+            }
+        }
+        self.counts.gone += gone.len();
+        for (_, was) in registers::by_keys(self.tx.connection(), &gone).await? {
+            self.told.change(None, &was.id, "gone");
+            self.told.touching(was, None);
+        }
+        registers::close(self.tx, &gone, self.at).await?;
+        Ok(())
+    }
+}
+
+/// Adds what only the whole tells: entries under nobody, and entries above themselves.
+async fn hierarchy(
+    tx: &Transaction,
+    kind: RegisterKind,
+    mut findings: Vec<RowFinding>,
+    seen: &Seen,
+) -> Result<Vec<RowFinding>, ServiceError> {
+    let finding = |line, id, problem| RowFinding { line, id, field: "parent", problem };
+    let orphans = registers::orphans(tx.connection(), kind, TOLD as u64).await?;
+    let new = orphans.into_iter().filter_map(|id| {
+        let line = seen.line(&id)?;
+        Some(finding(line, Some(id), RowProblem::OrphanParent))
+    });
+    findings.extend(new);
+    findings.extend(seen.cycles().into_iter().take(TOLD).map(|line| finding(line, None, RowProblem::Cycle)));
+    findings.sort_by_key(|finding| finding.line);
+    findings.truncate(TOLD);
+    Ok(findings)
 }

@@ -1,5 +1,8 @@
 //! The national registers.
 
+mod file;
 pub mod import;
+mod touched;
 
-pub use import::{File, ImportReport, import};
+pub use file::{Content, File};
+pub use import::{ImportReport, import};

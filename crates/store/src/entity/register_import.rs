@@ -12,6 +12,8 @@ pub struct Model {
     pub file_hash: String,
     pub at: i64,
     pub report: String,
+    pub extent: String,
+    pub asked_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

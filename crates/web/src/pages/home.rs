@@ -3,12 +3,13 @@
 use crate::Web;
 use crate::errors::Failure;
 use crate::page::{Page, organisation_name, render_page};
+use crate::pages::notices::{Card, cards};
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use liitos_domain::Service;
 use liitos_service::applications;
-use liitos_service::directory;
+use liitos_service::{directory, notices};
 
 #[derive(Template)]
 #[template(path = "home.html")]
@@ -19,6 +20,7 @@ struct Home {
     applications: Vec<ApplicationRow>,
     services: Vec<ServiceCard>,
     rights: Vec<RightRow>,
+    notices: Vec<Card>,
 }
 
 struct ApplicationRow {
@@ -74,6 +76,7 @@ pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response,
         applications: rows.collect(),
         services: Service::APPLICABLE.iter().map(card).collect(),
         rights: right_rows.collect(),
+        notices: cards(&page, &notices::own(&web.app, page.signed_in()?).await?),
         page,
     }))
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod application;
 pub(crate) mod home;
+pub(crate) mod notices;
 pub(crate) mod office;
 pub(crate) mod organisations;
 pub(crate) mod parts;

@@ -1,12 +1,11 @@
 //! What can be found out about a plan from files: registers and certificates.
 
 use crate::cli::certificate::{Asked, found};
-use liitos_documents::registers::read;
+use liitos_documents::registers::{FileError, entries as read};
 use liitos_domain::plan::{Facts, Plan, RegisterFacts};
-use liitos_domain::register::{Entry, RegisterKind, SystemFacts, controllers};
+use liitos_domain::register::{Entry, RegisterKind, SystemFacts};
 use liitos_domain::{Moment, Oid};
 use liitos_pki::{Purpose, TrustFiles};
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What the person gave beside the plan.
@@ -59,49 +58,35 @@ pub(super) fn gather(plan: &Plan, given: &Given<'_>, now: Moment) -> Result<(Fac
 }
 
 fn registers(plan: &Plan, folder: &Path) -> Result<RegisterFacts, String> {
-    let mut wanted: BTreeSet<Oid> = plan.pharmacies.iter().chain(plan.organiser.as_ref()).cloned().collect();
-    wanted.insert(plan.joiner.clone());
-    wanted.extend(plan.tenants.iter().map(|tenant| tenant.oid.clone()));
-    wanted.extend(plan.services.iter().flat_map(|service| service.units.iter().cloned()));
-    wanted.extend(plan.access_points.iter().map(|point| point.oid.administrator()));
     let mut facts = RegisterFacts::default();
-    wanted.extend(plan.signature.as_ref().and_then(|signature| signature.holder.clone()));
+    let wanted = plan.named();
+    let own = |entry: &Entry| entry.parent.as_deref() == Some(plan.joiner.as_str());
     let mut public = Vec::new();
     for kind in RegisterKind::ALL {
-        for entry in entries(*kind, folder)? {
+        let entries = entries(*kind, folder, |entry| match kind {
+            RegisterKind::Systems => plan.names_system(&entry.id),
+            RegisterKind::Controllers => own(entry),
+            RegisterKind::Pharmacies if own(entry) => true,
+            _ => Oid::parse(&entry.id).is_ok_and(|oid| wanted.contains(&oid)),
+        })?;
+        for entry in entries {
             match kind {
-                RegisterKind::Systems => {
-                    facts.systems.insert(entry.id.clone(), SystemFacts::of(&entry));
-                }
-                RegisterKind::Controllers if entry.parent.as_deref() == Some(plan.joiner.as_str()) => {
-                    public.push(entry)
-                }
-                RegisterKind::Controllers => {}
-                _ => {
-                    let below =
-                        *kind == RegisterKind::Pharmacies && entry.parent.as_deref() == Some(plan.joiner.as_str());
-                    if below && entry.valid.contains(plan.start) {
-                        facts.branches.extend(Oid::parse(&entry.id).ok());
-                    }
-                    if let Some(oid) = Oid::parse(&entry.id).ok().filter(|oid| wanted.contains(oid)) {
-                        facts.entries.entry(oid).or_insert((*kind, entry));
-                    }
-                }
+                RegisterKind::Systems => drop(facts.systems.insert(entry.id.clone(), SystemFacts::of(&entry))),
+                RegisterKind::Controllers => public.push(entry),
+                _ => facts.add(plan, *kind, entry),
             }
         }
     }
-    let own = facts.entries.get(&plan.joiner).map(|(kind, entry)| (*kind, entry));
-    facts.controllers = controllers(&plan.joiner, own, &public, plan.start);
+    facts.settle(plan, &public);
     Ok(facts)
 }
 
-/// The entries of a register's file: the one whose name is the register's code.
-fn entries(kind: RegisterKind, folder: &Path) -> Result<Vec<Entry>, String> {
+/// The entries of a register's file that are wanted: the file whose name is the register's code.
+fn entries(kind: RegisterKind, folder: &Path, wanted: impl FnMut(&Entry) -> bool) -> Result<Vec<Entry>, String> {
     let path = ["xml", "json", "csv"].map(|ending| folder.join(format!("{kind}.{ending}")));
     let Some(path) = path.into_iter().find(|path| path.exists()) else {
         return Err(format!("{}: there is no {kind}.xml, {kind}.json or {kind}.csv", folder.display()));
     };
-    let wrong = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
-    let bytes = std::fs::read(&path).map_err(|error| wrong(&error))?;
-    Ok(read(kind, &bytes, &mut |_| ()).map_err(|error| wrong(&error))?.entries)
+    let open = || std::fs::File::open(&path).map_err(|error| FileError::Source(error.to_string()));
+    read(kind, open, wanted).map_err(|error| format!("{}: {error}", path.display()))
 }

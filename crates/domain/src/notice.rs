@@ -1,0 +1,146 @@
+//! Notices: what a joiner should know of, or see to, though nobody asked.
+
+use crate::application::steps::Role;
+use crate::identifier::AccessPointOid;
+use crate::register::{Difference, Matter, RegisterKind};
+use crate::service_code::Service;
+use crate::time::Moment;
+use serde::{Deserialize, Serialize};
+
+/// What a notice is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Notice {
+    /// An entry that the joiner rests on changed in a register.
+    Register {
+        /// Which register.
+        register: RegisterKind,
+        /// Which entry.
+        id: String,
+        /// Its name, as it was known.
+        name: String,
+        /// What changed.
+        differences: Vec<Difference>,
+        /// The rights that rest on it.
+        touches: Touches,
+    },
+    /// Something that is needed ends soon.
+    Ends {
+        /// What.
+        what: Ending,
+        /// Its name: a certificate's fingerprint, a system's number.
+        id: String,
+        /// When it ends.
+        at: Moment,
+        /// How many days before it this was told.
+        days: i64,
+        /// The latest day to order a new one; `None` where nothing is ordered.
+        order_by: Option<Moment>,
+        /// What stops when it ends.
+        touches: Touches,
+    },
+}
+
+/// Rights and access points that something touches.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Touches {
+    /// Services, each through an access point.
+    pub rights: Vec<(Service, AccessPointOid)>,
+    /// Access points.
+    pub access_points: Vec<AccessPointOid>,
+}
+
+/// What ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    /// A server certificate of an access point.
+    ServerCertificate,
+    /// A system signature certificate.
+    SignatureCertificate,
+    /// A system's certificate of conformity in Astori.
+    System,
+}
+
+impl Ending {
+    /// The Fluent key of its name.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::ServerCertificate => "ending-server-certificate",
+            Self::SignatureCertificate => "ending-signature-certificate",
+            Self::System => "ending-system",
+        }
+    }
+}
+
+impl Notice {
+    /// Which of the joiner's contacts sees to it: whoever keeps systems and certificates, or whoever keeps the joining.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        match self {
+            Self::Register { register: RegisterKind::Systems, .. } | Self::Ends { .. } => Role::Technical,
+            Self::Register { .. } => Role::Administrative,
+        }
+    }
+
+    /// Whether it must be seen to, or is only worth knowing.
+    #[must_use]
+    pub fn urgent(&self) -> bool {
+        match self {
+            Self::Register { differences, .. } => {
+                let grave =
+                    [Matter::Gone, Matter::BusinessId, Matter::Validity, Matter::Deviation, Matter::RenewalMark];
+                differences.iter().any(|difference| grave.contains(&difference.matter))
+            }
+            Self::Ends { days, .. } => *days <= 14,
+        }
+    }
+
+    /// Where it leads.
+    #[must_use]
+    pub const fn touches(&self) -> &Touches {
+        match self {
+            Self::Register { touches, .. } | Self::Ends { touches, .. } => touches,
+        }
+    }
+}
+
+/// So many days before something ends its keeper is told.
+pub const WARNING_DAYS: [i64; 5] = [60, 30, 14, 7, 1];
+/// A certificate's delivery takes so many days (`domain.md` section 6).
+pub const DELIVERY_DAYS: i64 = 7;
+
+const DAY: i64 = 86_400;
+
+/// The warning that is due for something that ends at a moment: the smallest of [`WARNING_DAYS`] that the time left does not
+/// pass. `None`: it is not yet due, or has ended already.
+#[must_use]
+pub fn warning(ends: Moment, now: Moment) -> Option<i64> {
+    let left = ends.as_micros().saturating_sub(now.as_micros());
+    let due = |days: &&i64| left <= **days * DAY * 1_000_000;
+    WARNING_DAYS.iter().rev().find(due).copied().filter(|_| left > 0)
+}
+
+/// The latest moment to order a certificate that must be there when the old one ends.
+#[must_use]
+pub const fn order_by(ends: Moment) -> Moment {
+    ends.plus_seconds(-DELIVERY_DAYS * DAY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn warnings_come_at_their_days() {
+        let ends = Moment::from_seconds(100 * DAY);
+        let told = |days: i64| warning(ends, ends.plus_seconds(-days * DAY));
+        assert_eq!(
+            [61, 60, 59, 31, 30, 15, 14, 8, 7, 2, 1].map(told),
+            [None, Some(60), Some(60), Some(60), Some(30), Some(30), Some(14), Some(14), Some(7), Some(7), Some(1)]
+        );
+        assert_eq!((told(0), told(-3)), (None, None), "over is over");
+        assert_eq!(order_by(ends), Moment::from_seconds(93 * DAY));
+    }
+}

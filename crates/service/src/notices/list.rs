@@ -1,0 +1,24 @@
+//! Notices that nobody has seen to yet.
+
+use crate::{Actor, App, ServiceError, StaffRole};
+use liitos_store::notices::{self, Stored};
+
+/// Notices shown.
+const SHOWN: u64 = 100;
+
+/// Those of the organisation acted for.
+///
+/// # Errors
+/// L-602 without an organisation.
+pub async fn own(app: &App, actor: &Actor) -> Result<Vec<Stored>, ServiceError> {
+    Ok(notices::open(app.store.read(), Some(actor.joiner()?), SHOWN).await?)
+}
+
+/// Everybody's, for the operator.
+///
+/// # Errors
+/// L-602 without the position.
+pub async fn office(app: &App, actor: &Actor) -> Result<Vec<Stored>, ServiceError> {
+    actor.must_be(StaffRole::Registrar)?;
+    Ok(notices::open(app.store.read(), None, SHOWN).await?)
+}
