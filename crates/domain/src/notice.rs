@@ -3,7 +3,7 @@
 use crate::application::steps::Role;
 use crate::identifier::AccessPointOid;
 use crate::register::{Difference, Matter, RegisterKind};
-use crate::service_code::Service;
+use crate::service_code::{Service, codes};
 use crate::time::Moment;
 use serde::{Deserialize, Serialize};
 
@@ -50,27 +50,15 @@ pub struct Touches {
     pub access_points: Vec<AccessPointOid>,
 }
 
-/// What ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Ending {
-    /// A server certificate of an access point.
-    ServerCertificate,
-    /// A system signature certificate.
-    SignatureCertificate,
-    /// A system's certificate of conformity in Astori.
-    System,
-}
-
-impl Ending {
-    /// The Fluent key of its name.
-    #[must_use]
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::ServerCertificate => "ending-server-certificate",
-            Self::SignatureCertificate => "ending-signature-certificate",
-            Self::System => "ending-system",
-        }
+codes! {
+    /// What ends.
+    Ending {
+        /// A server certificate of an access point.
+        ServerCertificate = "server-certificate",
+        /// A system signature certificate.
+        SignatureCertificate = "signature-certificate",
+        /// A system's certificate of conformity in Astori.
+        System = "system",
     }
 }
 

@@ -200,6 +200,8 @@ refusals! {
     RegisterFileUnreadable = 701, 400, Operator, None;
     /// So many entries would end that the file is likely not the whole register.
     RegisterShrinks = 702, 409, Operator, None;
+    /// The place where a register is published does not answer.
+    RegisterSourceSilent = 703, 503, Operator, None;
     // 9xx: ourselves
     /// Something failed here; the cause is in the log under the decision id.
     Internal = 901, 500, Operator, None;

@@ -82,7 +82,13 @@ impl Service {
     /// The services this product takes applications for today (the rest follow; see `docs/known-gaps.md`).
     pub const APPLICABLE: &'static [Self] = &[Self::PatientData, Self::Prescription];
 
-    /// Whether an archivist must be named (Extranet guide 3.1.4).
+    /// Whether its documents bear a system signature (guide 3.3).
+    #[must_use]
+    pub const fn needs_signature(self) -> bool {
+        matches!(self, Self::PatientData | Self::SocialClientData)
+    }
+
+    /// Whether its joining names an archivist (Extranet guide 3.1.4).
     #[must_use]
     pub const fn needs_archivist(self) -> bool {
         matches!(self, Self::PatientData | Self::SocialClientData)

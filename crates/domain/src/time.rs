@@ -65,6 +65,14 @@ impl Moment {
         next.map_or(self.plus_seconds(86_400), |zoned| Self(zoned.timestamp().as_microsecond()))
     }
 
+    /// The last moment, up to this one, at which clocks in Helsinki showed a time of day (minutes after midnight).
+    #[must_use]
+    pub fn last_daily(self, minutes: i64) -> Self {
+        let midnight = self.plus_days(-1).next_midnight();
+        let today = midnight.plus_seconds(minutes * 60);
+        if today <= self { today } else { self.plus_days(-2).next_midnight().plus_seconds(minutes * 60) }
+    }
+
     /// This moment so many civil days later in Helsinki (negative: earlier), at the same time of day where that exists.
     #[must_use]
     pub fn plus_days(self, days: i64) -> Self {
@@ -171,6 +179,15 @@ fn helsinki() -> TimeZone {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_of_day_comes_once_a_day() {
+        let at = |text: &str| Moment::parse(text).unwrap();
+        assert_eq!(at("2026-11-22T10:00:00Z").last_daily(150), at("2026-11-22T00:30:00Z"));
+        assert_eq!(at("2026-11-22T00:29:59Z").last_daily(150), at("2026-11-21T00:30:00Z"));
+        assert_eq!(at("2026-11-22T00:30:00Z").last_daily(150), at("2026-11-22T00:30:00Z"));
+        assert_eq!(at("2026-06-22T10:00:00Z").last_daily(0), at("2026-06-21T21:00:00Z"), "summer time");
+    }
 
     #[test]
     fn a_day_may_have_23_or_25_hours() {

@@ -1,6 +1,5 @@
 //! The channel to the backend: pinned mutual TLS, bodies streamed both ways, verified facts in headers.
 
-use base64::Engine as _;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
 use http_body_util::combinators::UnsyncBoxBody;
@@ -11,8 +10,8 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use liitos_domain::Oid;
 use liitos_domain::directory::Decision;
 use liitos_domain::identifier::AccessPointOid;
-use liitos_pki::Certificate;
 use liitos_pki::tls::{Identity, PinnedServer, pinned_client_config};
+use liitos_pki::{Certificate, client_cert};
 use std::time::Duration;
 
 /// What goes wrong while a body streams.
@@ -71,6 +70,6 @@ pub(crate) fn fact_headers(
     put("liitos-decision", decision.1);
     put("liitos-system", decision.0.system.as_deref().unwrap_or_default());
     // RFC 9440 2.2: a structured field byte sequence.
-    put("client-cert", &format!(":{}:", base64::engine::general_purpose::STANDARD.encode(&certificate.der)));
+    put("client-cert", &client_cert::write(certificate));
     headers
 }

@@ -1,8 +1,11 @@
 //! The configuration of `liitos serve`: TOML, every key checked, faults with file, line and key.
 
 use liitos_domain::Sha256Hash;
+use liitos_domain::register::RegisterKind;
 use liitos_pki::TrustFiles;
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -24,6 +27,50 @@ pub struct Config {
     pub mail: Mail,
     /// Trust in system signatures.
     pub signatures: Signatures,
+    /// Where registers are published; absent: files are imported by hand.
+    pub registers: Option<Registers>,
+}
+
+/// Where registers are published, and when they are fetched.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Registers {
+    /// The time of day in Helsinki: `02:30`.
+    #[serde(default = "half_past_two", deserialize_with = "time_of_day")]
+    pub at: i64,
+    /// Each register's source.
+    pub sources: BTreeMap<RegisterKind, Source>,
+}
+
+/// A register's source.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// `https://…`: of pages without their number, or of a file.
+    #[serde(deserialize_with = "web_address")]
+    pub address: String,
+    /// Whether it is the code service's paged answer, which also tells what changed.
+    #[serde(default)]
+    pub pages: bool,
+}
+
+const fn half_past_two() -> i64 {
+    150
+}
+
+fn time_of_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let parts = text.split_once(':').and_then(|(h, m)| Some((h.parse::<i64>().ok()?, m.parse::<i64>().ok()?)));
+    match parts {
+        Some((hour @ 0..=23, minute @ 0..=59)) => Ok(hour * 60 + minute),
+        _ => Err(D::Error::custom("expected a time of day like 02:30")),
+    }
+}
+
+fn web_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let known = text.parse::<http::Uri>().is_ok_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")));
+    if known { Ok(text) } else { Err(D::Error::custom("expected an address that begins with https://")) }
 }
 
 /// The portal.

@@ -1,13 +1,13 @@
 //! Starts the portal, the inner door and the outbox from a configuration.
 
-use crate::adapters::{OpenIdConnect, SmtpMailer, SystemClock, SystemRandomness};
+use crate::adapters::{HttpRegisters, OpenIdConnect, SmtpMailer, SystemClock, SystemRandomness};
 use crate::config::{Config, read};
 use axum::Router;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use liitos_pki::seal::SealingKey;
 use liitos_pki::tls::{Identity, PinnedClient, server_config};
-use liitos_service::{App, Settings, mail, sessions};
+use liitos_service::{App, Settings, certificates, mail, registers, sessions};
 use liitos_store::Store;
 use liitos_web::Web;
 use std::path::Path;
@@ -99,12 +99,15 @@ pub async fn serve(
 ) -> Result<(), StartError> {
     let pages = portal(&config, &app)?;
     let inner_tls = inner_tls(&config)?;
+    let source = register_source(&config)?;
     let (portal_listener, inner_listener) = match listeners {
         Some(given) => given,
         None => (listen(config.portal.listen).await?, listen(config.inner.listen).await?),
     };
     tokio::spawn(serve_tls(inner_listener, inner_tls, liitos_web::doors::inner(Arc::clone(&app))));
     tokio::spawn(reload_signature_trust(Arc::clone(&app), config.clone()));
+    let at = config.registers.as_ref().map_or(0, |registers| registers.at);
+    tokio::spawn(nightly(Arc::clone(&app), source, at));
     tokio::spawn(outbox(app));
     serve_pages(portal_listener, pages).await;
     Ok(())
@@ -124,6 +127,50 @@ async fn reload_signature_trust(app: Arc<App>, config: Config) {
             }
             Err(error) => tracing::error!(error = %error, "signature issuers were not loaded again"),
         }
+    }
+}
+
+/// Pauses between fetching registers when the source does not answer.
+const SOURCE_PAUSES: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(25)];
+/// How often it is looked whether a night's work is due.
+const NIGHT_WATCH: Duration = Duration::from_secs(300);
+
+/// The sources of registers, if any are configured.
+///
+/// # Errors
+/// [`StartError`].
+pub(crate) fn register_source(config: &Config) -> Result<Option<HttpRegisters>, StartError> {
+    let sources = config.registers.as_ref().map(|registers| registers.sources.clone());
+    let built = sources.map(|sources| HttpRegisters::new(sources, SOURCE_PAUSES.to_vec())).transpose();
+    built.map_err(|error| StartError(format!("registers: {error}")))
+}
+
+/// Each night fetches what changed in the registers and tells of what ends soon. What fails is tried again in a while.
+async fn nightly(app: Arc<App>, source: Option<HttpRegisters>, at: i64) {
+    loop {
+        let scheduled = app.now().last_daily(at);
+        if let Some(source) = &source {
+            match registers::due(&app, source, scheduled).await {
+                Ok(due) => {
+                    for kind in due {
+                        let done = registers::refresh(&app, "nightly", kind, source, false).await;
+                        match done {
+                            Ok(report) => {
+                                tracing::info!(register = %kind, counts = ?report.counts, "register refreshed")
+                            }
+                            Err(error) => {
+                                tracing::error!(register = %kind, code = %error.code, place = %error.place, "register not refreshed");
+                            }
+                        }
+                    }
+                }
+                Err(error) => tracing::error!(error = %error, "registers that are due could not be found"),
+            }
+        }
+        if let Err(error) = certificates::warn_of_ends(&app).await {
+            tracing::error!(error = %error, "warnings of what ends could not be written");
+        }
+        tokio::time::sleep(NIGHT_WATCH).await;
     }
 }
 

@@ -6,6 +6,7 @@
 
 pub mod authority;
 mod certificate;
+pub mod client_cert;
 #[cfg(test)]
 mod damage;
 mod pem;

@@ -6,6 +6,7 @@
 mod actor;
 pub mod applications;
 pub mod archive;
+pub mod certificates;
 pub mod directory;
 mod error;
 pub mod mail;
@@ -21,12 +22,13 @@ pub use error::ServiceError;
 
 use arc_swap::ArcSwap;
 use directory::publication::Publication;
-use liitos_domain::Moment;
+use liitos_domain::{Moment, Sha256Hash};
 use liitos_pki::Trust;
 use liitos_pki::seal::SealingKey;
 use liitos_store::Store;
 use ports::{Clock, Mailer, Randomness};
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
 use tokio::sync::Semaphore;
 
 /// What every operation works with.
@@ -41,6 +43,8 @@ pub struct App {
     pub mailer: Arc<dyn Mailer>,
     /// Whose system signatures are trusted; swapped whole when issuers or lists are loaded again.
     pub signature_trust: ArcSwap<Trust>,
+    /// Certificates whose facts are kept already.
+    pub(crate) certificates_seen: Seen,
     /// Places for messages that are being read; one for each processor.
     pub(crate) reading: Semaphore,
     /// Snapshots for gateways.
@@ -61,6 +65,28 @@ pub struct Settings {
     pub portal_address: String,
 }
 
+/// Fingerprints that need not be asked for again, a bounded number of them.
+#[derive(Default)]
+pub(crate) struct Seen(Mutex<HashSet<Sha256Hash>>);
+
+/// Most fingerprints remembered: every access point and joiner there is, twice.
+const MOST_SEEN: usize = 100_000;
+
+impl Seen {
+    pub(crate) fn contains(&self, fingerprint: &Sha256Hash) -> bool {
+        self.0.lock().is_ok_and(|seen| seen.contains(fingerprint))
+    }
+
+    pub(crate) fn add(&self, fingerprint: Sha256Hash) {
+        if let Ok(mut seen) = self.0.lock() {
+            if seen.len() >= MOST_SEEN {
+                seen.clear();
+            }
+            seen.insert(fingerprint);
+        }
+    }
+}
+
 impl App {
     /// Puts the parts together.
     #[must_use]
@@ -77,6 +103,7 @@ impl App {
             randomness,
             mailer,
             signature_trust: ArcSwap::from_pointee(settings.signature_trust),
+            certificates_seen: Seen::default(),
             reading: Semaphore::new(std::thread::available_parallelism().map_or(2, std::num::NonZero::get)),
             publication: Publication::new(settings.sealing_key, settings.epoch),
             portal_address: settings.portal_address,

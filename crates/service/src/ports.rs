@@ -1,6 +1,9 @@
 //! The outside as the use cases see it. Adapters live in the binary; fakes in the testkit.
 
 use liitos_domain::Moment;
+use liitos_domain::register::RegisterKind;
+use std::path::Path;
+use std::time::Duration;
 
 /// Tells the time.
 pub trait Clock: Send + Sync {
@@ -69,4 +72,36 @@ pub trait IdentityProvider: Send + Sync {
 
     /// Ends it with the code that came back.
     async fn finish(&self, begun: &Begun, code: &str) -> Result<crate::Actor, SignInError>;
+}
+
+/// Why a register's source gave nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// Worth another try soon.
+    #[error("the source did not answer: {0}")]
+    Later(String),
+    /// Not with this address.
+    #[error("the source refused: {0}")]
+    Never(String),
+}
+
+/// Where registers are published.
+#[async_trait::async_trait]
+pub trait RegisterSource: Send + Sync {
+    /// The registers it has, and whether each comes in pages that can be asked for what changed.
+    fn registers(&self) -> Vec<(RegisterKind, bool)>;
+
+    /// One page of a register, from 1: all of it, or what changed after a moment.
+    async fn page(
+        &self,
+        kind: RegisterKind,
+        number: u64,
+        modified_after: Option<Moment>,
+    ) -> Result<Vec<u8>, SourceError>;
+
+    /// A register's whole file, written into a new one.
+    async fn file(&self, kind: RegisterKind, into: &Path) -> Result<(), SourceError>;
+
+    /// Pauses before the next tries when it does not answer.
+    fn pauses(&self) -> &[Duration];
 }

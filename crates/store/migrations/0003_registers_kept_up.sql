@@ -15,3 +15,15 @@ CREATE TABLE notice (
   settled_by TEXT
 );
 CREATE INDEX notice_joiner ON notice (joiner, settled_at);
+
+-- Certificates that were shown to us: facts only, to warn before they end.
+CREATE TABLE certificate (
+  fingerprint TEXT PRIMARY KEY,
+  holder TEXT NOT NULL,
+  purpose TEXT NOT NULL,
+  name TEXT NOT NULL,
+  valid_from BIGINT NOT NULL,
+  valid_until BIGINT NOT NULL,
+  first_seen BIGINT NOT NULL
+);
+CREATE INDEX certificate_end ON certificate (valid_until);

@@ -7,6 +7,7 @@
 pub mod applications;
 pub mod archive;
 pub mod audit;
+pub mod certificates;
 mod database;
 pub mod directory;
 mod entity;

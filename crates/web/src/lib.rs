@@ -34,6 +34,8 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/organisations"),
     ("POST", "/organisations"),
     ("GET", "/home"),
+    ("GET", "/certificates"),
+    ("POST", "/certificates"),
     ("POST", "/applications"),
     ("GET", "/applications/{number}"),
     ("GET", "/applications/{number}/{step}"),
@@ -78,6 +80,7 @@ pub fn portal(web: Web) -> Router {
         .route("/static/{*path}", get(statics::serve))
         .route("/organisations", get(pages::organisations::show).post(pages::organisations::choose))
         .route("/home", get(pages::home::show))
+        .route("/certificates", get(pages::certificates::own).post(pages::certificates::show))
         .route("/applications", post(pages::application::begin))
         .route("/applications/{number}", get(pages::application::show))
         .route("/applications/{number}/send", post(pages::summary::send))

@@ -150,6 +150,16 @@ pub(super) fn rows(mut source: Source<impl Read>, sink: Sink<'_>) -> Result<(), 
     answer.whole().map_err(|problem| FileError::Broken { line: 1, problem })
 }
 
+/// How many pages the answer has that a page belongs to; at most so many as are read.
+///
+/// # Errors
+/// [`FileError`] when it is no page.
+pub fn promised_pages(page: &[u8]) -> Result<u64, FileError> {
+    let page: Page = serde_json::from_slice(page)
+        .map_err(|error| FileError::Broken { line: error.line() as u64, problem: error.to_string() })?;
+    Ok(page.total_pages.min(MAX_PAGES))
+}
+
 fn row(concept: Concept, number: u64) -> Result<Row, FileError> {
     let active = concept.status == Status::Active;
     let mut fields = BTreeMap::from([("id".to_owned(), concept.concept_code_id)]);

@@ -15,6 +15,7 @@ mod source;
 mod text;
 mod xml;
 
+pub use json::promised_pages;
 pub use seen::Seen;
 pub use text::{Survey, survey};
 

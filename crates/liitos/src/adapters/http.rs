@@ -1,14 +1,16 @@
 //! A small HTTP client for the services we call: bounded answers, a time limit, the system's trust anchors.
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
 use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
+use std::path::Path;
 use std::pin::Pin;
 use std::time::Duration;
+use tokio::io::AsyncWriteExt as _;
 
 const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -60,6 +62,42 @@ impl HttpClient {
             Ok(Response::from_parts(parts, bytes.to_vec()))
         };
         tokio::time::timeout(PATIENCE, exchange).await.map_err(|_| HttpError("no answer in time".to_owned()))?
+    }
+}
+
+impl HttpClient {
+    /// Writes a good answer's body into a file that is there, at most so many bytes of it; gives the status.
+    ///
+    /// # Errors
+    /// When there is none, it stops for too long, or it is too large.
+    pub(crate) async fn download(
+        &self,
+        request: Request<Vec<u8>>,
+        into: &Path,
+        most: usize,
+    ) -> Result<StatusCode, HttpError> {
+        let lost = |error: &dyn std::fmt::Display| HttpError(error.to_string());
+        let silent = |_| HttpError("no answer in time".to_owned());
+        let asked = self.0.request(request.map(|body| Full::new(Bytes::from(body))));
+        let answer = tokio::time::timeout(PATIENCE, asked).await.map_err(silent)?.map_err(|e| lost(&e))?;
+        let status = answer.status();
+        if !status.is_success() {
+            return Ok(status);
+        }
+        // From its beginning: a try before this one may have left a part.
+        let file = tokio::fs::OpenOptions::new().write(true).truncate(true).open(into).await;
+        let mut file = file.map_err(|e| lost(&e))?;
+        let (mut body, mut taken) = (answer.into_body(), 0);
+        while let Some(frame) = tokio::time::timeout(PATIENCE, body.frame()).await.map_err(silent)? {
+            let Ok(piece) = frame.map_err(|e| lost(&e))?.into_data() else { continue };
+            taken += piece.len();
+            if taken > most {
+                return Err(HttpError(format!("over {most} bytes")));
+            }
+            file.write_all(&piece).await.map_err(|e| lost(&e))?;
+        }
+        file.flush().await.map_err(|e| lost(&e))?;
+        Ok(status)
     }
 }
 

@@ -2,12 +2,13 @@
 
 use super::{Ended, print_json};
 use crate::config::Config;
-use crate::serve::build;
+use crate::serve::{build, register_source};
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
 use liitos_domain::register::RegisterKind;
-use liitos_service::registers::{File, ImportReport, import};
-use std::path::PathBuf;
+use liitos_service::ports::RegisterSource as _;
+use liitos_service::registers::{File, ImportReport, import, refresh};
+use std::path::{Path, PathBuf};
 
 /// Most new rows that are told one by one.
 const NEW_ROWS_TOLD: usize = 50;
@@ -31,6 +32,21 @@ pub(crate) enum RegisterCommand {
         /// The file: code service XML or JSON pages, or semicolon text.
         file: PathBuf,
     },
+    /// Fetch what changed from where the registers are published, as is done each night.
+    Refresh {
+        /// Which register; every configured one when absent.
+        #[arg(long, value_parser = kind)]
+        kind: Option<RegisterKind>,
+        /// The installation's configuration.
+        #[arg(long)]
+        config: PathBuf,
+        /// Fetch everything, not only what changed.
+        #[arg(long)]
+        whole: bool,
+        /// Print the reports as JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 fn kind(text: &str) -> Result<RegisterKind, String> {
@@ -41,11 +57,38 @@ fn kind(text: &str) -> Result<RegisterKind, String> {
 }
 
 pub(crate) async fn run(command: RegisterCommand) -> Ended {
-    let RegisterCommand::Import { kind, config, may_shrink, json, file } = command;
-    match carry_out(kind, &config, &file, may_shrink).await {
-        Ok(report) => show(&report, json),
-        Err(problem) => Ended::BadInput(problem),
+    match command {
+        RegisterCommand::Import { kind, config, may_shrink, json, file } => {
+            match carry_out(kind, &config, &file, may_shrink).await {
+                Ok(report) => show(&report, json),
+                Err(problem) => Ended::BadInput(problem),
+            }
+        }
+        RegisterCommand::Refresh { kind, config, whole, json } => match fetch(kind, &config, whole, json).await {
+            Ok(ended) => ended,
+            Err(problem) => Ended::BadInput(problem),
+        },
     }
+}
+
+/// Refreshes the registers asked for, each told as soon as it is done.
+async fn fetch(kind: Option<RegisterKind>, config: &Path, whole: bool, json: bool) -> Result<Ended, String> {
+    let config = Config::load(config).map_err(|error| error.to_string())?;
+    let source = register_source(&config).map_err(|error| error.to_string())?;
+    let source = source.ok_or("registers: no sources are configured")?;
+    let app = build(&config).await.map_err(|error| error.to_string())?;
+    let all = source.registers().into_iter().map(|(kind, _)| kind);
+    let wanted: Vec<RegisterKind> = kind.map_or_else(|| all.collect(), |kind| vec![kind]);
+    let mut ended = Ended::Fine;
+    for kind in wanted {
+        let report = refresh(&app, "command line", kind, &source, whole).await;
+        let report = report.map_err(|error| format!("{} {}", error.code, error.place))?;
+        match show(&report, json) {
+            Ended::Fine => {}
+            other => ended = other,
+        }
+    }
+    Ok(ended)
 }
 
 async fn carry_out(

@@ -20,6 +20,7 @@ pub(crate) fn door(point: &str) -> Door {
         access_point: AccessPointOid::parse(point).unwrap(),
         represented: Oid::parse(HUS).unwrap(),
         decision_id: "TEST-0001".to_owned(),
+        client_cert: None,
     }
 }
 

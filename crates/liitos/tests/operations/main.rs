@@ -4,6 +4,7 @@
 
 mod applications;
 mod archive;
+mod certificates;
 mod command_line;
 mod directory;
 mod documents;
@@ -13,6 +14,7 @@ mod kills;
 mod pages;
 mod pre_flight;
 mod registers;
+mod registers_live;
 mod tour;
 
 /// Runs an async test body on SQLite and on PostgreSQL.

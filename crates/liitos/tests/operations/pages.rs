@@ -38,6 +38,7 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
         "/office/directory/close" => {
             &[("joiner", hus), ("service", "patient-data"), ("access_point", tour::ACCESS_POINT)]
         }
+        "/certificates" => &[("certificate", certificate)],
         "/office/signers" => &[("joiner", hus), ("reason", "test"), ("certificate", certificate)],
         _ => &[],
     };
@@ -82,7 +83,7 @@ async fn rights(database: Database) {
             let asked = nobody.get(&address).await.unwrap();
             assert_eq!(asked.address.path(), "/authorize", "{path} must lead to sign-in");
             let foreign = stranger.get(&address).await.unwrap();
-            let own = ["/organisations", "/home"].contains(path);
+            let own = ["/organisations", "/home", "/certificates"].contains(path);
             assert_eq!(foreign.status.as_u16(), if own { 200 } else { refusal.0 }, "{path}");
             assert!(own || foreign.text.contains(refusal.1), "{path}");
         } else {
@@ -137,6 +138,7 @@ async fn languages(database: Database) {
         let mut paths = vec![
             "/".to_owned(),
             "/home".to_owned(),
+            "/certificates".to_owned(),
             "/organisations".to_owned(),
             draft.clone(),
             "/applications/2026-2".to_owned(),

@@ -3,6 +3,7 @@
 //! The same message again gets its first answer, after authorising again; the same id with other bytes is a conflict.
 
 use super::controllers::controllers_of;
+use crate::certificates::seen;
 use crate::{App, ServiceError};
 use liitos_documents::acknowledgement::{AckType, Acknowledgement, Detail};
 use liitos_documents::envelope::looks_like_soap;
@@ -12,8 +13,10 @@ use liitos_documents::signature_facts;
 use liitos_domain::directory::{Decision, Request};
 use liitos_domain::document::{Access, Policy, cross_check, interaction_of, judge_received};
 use liitos_domain::identifier::AccessPointOid;
+use liitos_domain::notice::Ending;
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Moment, Oid, RefusalCode, Sha256Hash};
+use liitos_pki::{Certificate, client_cert};
 use liitos_store::archive::{self, NewDocument};
 use liitos_store::{StoreError, Transaction, audit, directory, signers};
 use liitos_texts::refusal_for_peers;
@@ -28,6 +31,8 @@ pub struct Door {
     pub represented: Oid,
     /// The door's decision id.
     pub decision_id: String,
+    /// The certificate that called, as the gateway's `Client-Cert` header has it (RFC 9440).
+    pub client_cert: Option<String>,
 }
 
 /// How a message ended.
@@ -258,7 +263,19 @@ async fn commit(
     };
     audit::record(&tx, &event, now).await?;
     tx.commit().await?;
+    remember(app, door, &signed.0.certificate).await;
     Ok(Ok(Stored { acknowledgement, how: StoredHow::New }))
+}
+
+/// Keeps whose certificates called and signed, to warn before they end. What fails here fails no message.
+async fn remember(app: &App, door: &Door, signer: &Certificate) {
+    let server = door.client_cert.as_deref().and_then(client_cert::read);
+    let shown = server.iter().map(|certificate| (certificate, Ending::ServerCertificate));
+    for (certificate, purpose) in shown.chain([(signer, Ending::SignatureCertificate)]) {
+        if let Err(error) = seen(app, certificate, purpose).await {
+            tracing::warn!(error = %error, cause = ?error.source, "a certificate was not kept");
+        }
+    }
 }
 
 fn refuse(app: &App, door: &Door, message: Option<&Message>, findings: Vec<Finding>) -> Stored {

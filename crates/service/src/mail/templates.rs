@@ -65,7 +65,7 @@ pub fn notice_words(notice: &Notice, language: Language) -> (String, Vec<String>
             language.text_with("notice-register", &[("register", &register), ("name", name), ("id", id)])
         }
         Notice::Ends { what, id, at, order_by, .. } => {
-            let (what, at) = (language.text(what.key()), language.date(*at));
+            let (what, at) = (language.text(&format!("ending-{what}")), language.date(*at));
             words.push(language.text_with("notice-ends-name", &[("id", id)]));
             if let Some(order_by) = order_by {
                 words.push(language.text_with("notice-order-by", &[("day", &language.date(*order_by))]));

@@ -2,7 +2,9 @@
 
 mod file;
 pub mod import;
+mod refresh;
 mod touched;
 
 pub use file::{Content, File};
 pub use import::{ImportReport, import};
+pub use refresh::{due, refresh};

@@ -5,6 +5,7 @@
 pub(crate) mod application;
 pub(crate) mod application_step;
 pub(crate) mod audit_event;
+pub(crate) mod certificate;
 pub(crate) mod directory_access_point;
 pub(crate) mod directory_change;
 pub(crate) mod directory_joiner;

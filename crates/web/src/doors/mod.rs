@@ -33,5 +33,6 @@ fn door(headers: &HeaderMap) -> Option<Door> {
         access_point: AccessPointOid::parse(text("liitos-access-point")?).ok()?,
         represented: Oid::parse(text("liitos-represented")?).ok()?,
         decision_id: text("liitos-decision")?.to_owned(),
+        client_cert: text("client-cert").map(str::to_owned),
     })
 }

@@ -1,6 +1,7 @@
 //! The pages, one file each.
 
 pub(crate) mod application;
+pub(crate) mod certificates;
 pub(crate) mod home;
 pub(crate) mod notices;
 pub(crate) mod office;

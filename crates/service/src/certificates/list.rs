@@ -1,0 +1,25 @@
+//! An organisation's certificates, as far as they were shown to us.
+
+use super::show::same_owner;
+use crate::{Actor, App, ServiceError};
+use liitos_domain::Oid;
+use liitos_domain::identifier::AccessPointOid;
+use liitos_store::certificates::{self, KnownCertificate};
+
+/// Those of the organisation acted for that have not ended, the first to end first.
+///
+/// # Errors
+/// L-602 without an organisation.
+pub async fn own(app: &App, actor: &Actor) -> Result<Vec<KnownCertificate>, ServiceError> {
+    let joiner = actor.joiner()?;
+    let all = certificates::ending_after(app.store.read(), app.now()).await?;
+    Ok(all.into_iter().filter(|known| keeper(known).is_some_and(|keeper| same_owner(&keeper, joiner))).collect())
+}
+
+/// Who keeps a certificate: an access point's administrator, or the signer.
+pub(super) fn keeper(known: &KnownCertificate) -> Option<Oid> {
+    match AccessPointOid::parse(&known.holder) {
+        Ok(point) => Some(point.administrator()),
+        Err(_) => Oid::parse(&known.holder).ok(),
+    }
+}

@@ -1,0 +1,11 @@
+//! Certificates that were shown to us, and warnings before they end.
+
+mod list;
+mod show;
+mod warn;
+
+pub use liitos_store::certificates::KnownCertificate;
+pub use list::own;
+pub(crate) use show::seen;
+pub use show::show;
+pub use warn::warn_of_ends;

@@ -1,0 +1,115 @@
+//! Warns of what ends soon: certificates, and systems in Astori. Each warning is told once, at its day.
+
+use super::list::keeper;
+use super::show::same_owner;
+use crate::{App, ServiceError, notices};
+use liitos_domain::directory::{AccessPoint, Right};
+use liitos_domain::notice::{Ending, Notice, Touches, WARNING_DAYS, order_by, warning};
+use liitos_domain::register::RegisterKind;
+use liitos_domain::{Moment, Oid};
+use liitos_store::certificates::{self, KnownCertificate};
+use liitos_store::directory::{self, Rows};
+use liitos_store::registers;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Most rights and points named in one warning.
+const NAMED: usize = 50;
+
+/// Tells the keepers of what ends soon; how many were told something new.
+///
+/// # Errors
+/// [`ServiceError`].
+pub async fn warn_of_ends(app: &App) -> Result<usize, ServiceError> {
+    let now = app.now();
+    let db = app.store.read();
+    let certificates = certificates::ending_after(db, now).await?;
+    let rows = directory::rows(db, directory::version(db).await?).await?.open_at(now);
+    let mut due: Vec<(Oid, Notice)> = Vec::new();
+    for known in &certificates {
+        due.extend(of_certificate(known, &certificates, &rows, now));
+    }
+    let used: BTreeSet<&str> = rows
+        .rights
+        .iter()
+        .map(|right| right.system.as_str())
+        .chain(rows.access_points.iter().map(|point| point.system.as_str()))
+        .collect();
+    let used: Vec<&str> = used.into_iter().collect();
+    for (id, (_, entry)) in registers::known(db, RegisterKind::Systems, &used).await? {
+        let Some((ends, days)) = entry.valid.until.and_then(|ends| Some((ends, warning(ends, now)?))) else { continue };
+        for (joiner, touches) in resting_on(&rows, |right| right.system == id, |point| point.system == id) {
+            let notice = Notice::Ends { what: Ending::System, id: id.clone(), at: ends, days, order_by: None, touches };
+            due.push((joiner, notice));
+        }
+    }
+    let mut told = 0;
+    for (joiner, notice) in due {
+        let Notice::Ends { what, id, at, days, .. } = &notice else { continue };
+        let same = format!("ends {} {id} {joiner} {} {days}", what.code(), at.as_micros());
+        let tx = app.store.begin().await?;
+        told += usize::from(notices::tell(app, &tx, &same, &joiner, &notice, now).await?);
+        tx.commit().await?;
+    }
+    Ok(told)
+}
+
+/// The warning of a certificate that is due, unless another one of the same holder already follows it.
+fn of_certificate(
+    known: &KnownCertificate,
+    all: &[KnownCertificate],
+    rows: &Rows,
+    now: Moment,
+) -> Option<(Oid, Notice)> {
+    let ends = known.valid.until?;
+    let days = warning(ends, now)?;
+    let longest = ends.plus_seconds(WARNING_DAYS.iter().max().copied().unwrap_or(0) * 86_400 / 2);
+    let follows = |other: &&KnownCertificate| {
+        (&other.holder, other.purpose) == (&known.holder, known.purpose)
+            && other.valid.from <= ends
+            && other.valid.until.is_some_and(|until| until > longest)
+    };
+    if all.iter().any(|other| follows(&other)) {
+        return None;
+    }
+    let joiner = keeper(known)?;
+    let stops = |right: &&Right| match known.purpose {
+        Ending::ServerCertificate => right.access_point.as_str() == known.holder,
+        _ => same_owner(&right.joiner, &joiner) && right.service.needs_signature(),
+    };
+    let points = rows.access_points.iter().filter(|point| point.oid.as_str() == known.holder);
+    let touches = Touches {
+        rights: rows.rights.iter().filter(stops).take(NAMED).map(named).collect(),
+        access_points: points.map(|point| point.oid.clone()).collect(),
+    };
+    // Whoever keeps a certificate of a joiner is told under the joiner's own OID.
+    let joiner =
+        rows.joiners.iter().map(|row| &row.oid).find(|oid| same_owner(oid, &joiner)).cloned().unwrap_or(joiner);
+    let id = format!("{} · {}", known.name, known.fingerprint);
+    Some((joiner, Notice::Ends { what: known.purpose, id, at: ends, days, order_by: Some(order_by(ends)), touches }))
+}
+
+/// The joiners and administrators with rights and access points that rest on something.
+fn resting_on(
+    rows: &Rows,
+    right: impl Fn(&Right) -> bool,
+    point: impl Fn(&AccessPoint) -> bool,
+) -> BTreeMap<Oid, Touches> {
+    let mut all: BTreeMap<Oid, Touches> = BTreeMap::new();
+    for row in rows.rights.iter().filter(|row| right(row)) {
+        let touches = all.entry(row.joiner.clone()).or_default();
+        if touches.rights.len() < NAMED {
+            touches.rights.push(named(row));
+        }
+    }
+    for row in rows.access_points.iter().filter(|row| point(row)) {
+        let touches = all.entry(row.administrator.clone()).or_default();
+        if touches.access_points.len() < NAMED {
+            touches.access_points.push(row.oid.clone());
+        }
+    }
+    all
+}
+
+fn named(right: &Right) -> (liitos_domain::Service, liitos_domain::identifier::AccessPointOid) {
+    (right.service, right.access_point.clone())
+}
