@@ -282,3 +282,165 @@ rule-different-addresses = Each link has addresses of its own
 rule-certificate-readable = Every named file holds a certificate
     .long = A file that holds something else, or a damaged certificate, cannot be used.
     .how = Name the certificate's file, in PEM or DER.
+rule-applicant-entitled = Who sends the application is in charge or holds the mandate
+    .long = Only a person in charge of the organisation, or somebody with the Suomi.fi mandate for taking the digital services into use, may apply.
+    .how = Have a person in charge send it, or grant the mandate in Suomi.fi first.
+rule-notice-address = There is an e-mail address for notices
+    .long = Decisions and notices go to one address of the organisation.
+    .how = Give an address that is read every working day, in application.email.
+rule-contact-technical = A technical contact is named
+    .long = Kanta asks this person or function about the connection and the systems.
+    .how = Add a contact with role = "technical" and an e-mail address.
+rule-contact-fault = Who gets fault notifications is named, with e-mail and mobile phone
+    .long = Faults are told by e-mail and by text message.
+    .how = Add a contact with role = "fault", an e-mail address and a phone that takes text messages.
+rule-contact-data-protection = A data protection officer is named
+    .long = Every joiner names one.
+    .how = Add a contact with role = "data-protection" and an e-mail address.
+rule-contact-administrative = An administrative contact is named
+    .long = The decision is sent to this contact too.
+    .how = Add a contact with role = "administrative" and an e-mail address.
+rule-contact-billing = A billing contact is named for each service
+    .long = Prescriptions, patient data and social client data each have a billing contact; one person may serve several.
+    .how = Add a contact with role = "billing"; name its services if there are several contacts.
+rule-contact-archivist = An archivist is named for each archive
+    .long = Only the archivist may look after the stored documents; patient data and social client data may have different ones.
+    .how = Add a contact with role = "archivist", an e-mail address and the card number.
+rule-archivist-card = The archivist's card number has eleven characters
+    .long = The number stands on the card's front; with another one the archivist cannot sign in.
+    .how = Copy the number from the card into the contact's card.
+rule-contact-imaging = A technical contact for imaging data is named
+    .long = Imaging data has a technical contact of its own.
+    .how = Add a contact with role = "imaging" and an e-mail address.
+rule-billing-given = Who pays is told
+    .long = Patient data and prescriptions are paid for; the invoice needs a Business ID and an address.
+    .how = Give application.billing with business_id and address.
+rule-e-invoice-address = The e-invoice address is sound
+    .long = It is 0037, the Business ID without hyphen and up to five characters, and needs its operator.
+    .how = Correct e_invoice and operator, or leave both out for a paper invoice.
+rule-service-description-accepted = The service description is accepted
+    .long = It says what the service does and what is asked of those who use it.
+    .how = Read and accept it, and say so with service_description = true.
+rule-undertaking-signed = The undertaking is signed at the first joining
+    .long = It binds the organisation for all services, then and later; a pharmacist's covers every pharmacy.
+    .how = Read and sign it with the first application: undertaking = true.
+rule-general-terms-accepted = The general terms of delivery are accepted
+    .long = They belong to the undertaking.
+    .how = Read and accept them: general_terms = true.
+rule-social-enrolled = Social care has enrolled for deployment before it applies
+    .long = Deployment in social care is made in groups; whoever has not enrolled has no place.
+    .how = Enrol for deployment, and say so with enrolled = true.
+rule-test-first-social = A joiner's first use of social client data is tested
+    .long = The deployment test is always made when a joiner begins with social client data.
+    .how = Plan the test's day with the system's supplier: deployment.test.
+rule-test-patient-data = The first use of patient data, or of a new function, is tested
+    .long = A deployment test is made at the first use of patient data or of a new function with a system.
+    .how = Plan the test's day, or say with deployment.first_use = false that nothing is new.
+rule-test-prescription = Prescriptions are tested at a new system's first use or on request
+    .long = Otherwise a deployment test of prescriptions is not needed.
+    .how = Plan the test's day, or say with deployment.first_use = false that the system is in use already.
+rule-readiness-check = Where no test is made, readiness for production is checked
+    .long = A short check that the connection and the users' cards work saves a bad first day.
+    .how = Make the check after the approval: deployment.readiness_check = true.
+rule-test-identities = Tests are made with test identities only
+    .long = In production a test person's identity code has 900 to 999 before its last character; a real person's data must never be used.
+    .how = Use the test identities that you were given.
+rule-test-reported = The test's report is sent before the service is used
+    .long = Use begins when the report shows that the test succeeded.
+    .how = Plan the report's day between the test and the first day: deployment.reported.
+rule-test-after-application = The test comes after the application
+    .long = The rights it needs are opened with the decision.
+    .how = Move the test behind the application and its decision.
+rule-deployment-planned = Deployment is planned with the system's supplier
+    .long = The provider answers for the deployment: systems, devices, identifiers, ways of working and staff.
+    .how = Make the plan: deployment_planned = true.
+rule-social-joined-by = Social care has joined by 1 September 2026
+    .long = Public and private providers of social care had to join by then.
+    .how = Join as soon as you can; the supervisor may set a deadline.
+rule-system-fulfils-obligation = The client data system fulfils the joining obligation
+    .long = A provider of social care uses a certified system that does what the obligation asks.
+    .how = Ask the supplier, and say so with fulfils_obligation = true.
+rule-change-new-joining = A new Business ID means a new joining
+    .long = The old joining does not follow to another legal person.
+    .how = Apply as the new organisation: joins_anew = true.
+rule-change-notified-ahead = A change is notified three weeks ahead
+    .long = Directories, rights and update runs need the time.
+    .how = Notify earlier, or move the day of the change.
+rule-change-new-point = An access point with another OID is a new access point
+    .long = The OID stands in the certificate and in the directory; it cannot be changed in place.
+    .how = Notify the new access point and retire the old one: notified_as_new_point = true.
+rule-change-coordinated = A change for many joiners is coordinated by the administrator
+    .long = The access point's administrator notifies for the joiners, informs them and keeps the timing.
+    .how = Agree on who does what: coordinated = true.
+rule-controller-order = A change of controller is notified to Kanta
+    .long = Kanta updates the documents' active controller only on such a notification.
+    .how = Notify the change of controller: controller_notified = true.
+rule-controller-professional = An independent professional's documents stay with the professional
+    .long = The register of an independent professional cannot be moved to another controller.
+    .how = Leave those documents where they are; the new organisation begins a register of its own.
+rule-controller-joined = The new controller has joined
+    .long = Documents can only be moved to a controller that can look after them in Kanta.
+    .how = Have the new controller join first: new_controller_joined = true.
+rule-new-controller-corrects = The new controller takes care of later corrections
+    .long = After the run only the new controller can correct the moved documents.
+    .how = Agree on it: new_controller_corrects = true.
+rule-local-system-together = The local system changes when the archive does
+    .long = If they change at different times, storing and searching fail, unfinished service events and corrections first.
+    .how = Agree on the day with the supplier: local_system_together = true.
+rule-unfinished-events = Unfinished service events are dealt with before the change
+    .long = They are the usual victims of a change of controller.
+    .how = Finish or close them before the day: unfinished_events = true.
+rule-change-test-before = Before a change, a unit whose data moves makes a deployment test
+    .long = It gives documents whose move can be looked at afterwards; data of earlier tests may be used again.
+    .how = Plan the test: test_before = true.
+rule-change-test-after = After a change it is tested that storing works and documents moved
+    .long = Strongly recommended whenever documents move.
+    .how = Plan the test: test_after = true.
+rule-change-test-new-joiner = A new joiner makes the deployment test in any case
+    .long = Also when nothing but the Business ID is new.
+    .how = Plan the test: test_after = true.
+rule-termination-grounds = A termination names its grounds
+    .long = Activity ends, reorganisation, acquisition, or other.
+    .how = Give termination.grounds.
+rule-termination-not-backdated = A termination is not backdated
+    .long = It closes the connections; what was sent before was sent by a joiner.
+    .how = Choose a last day on or after the day of notification.
+rule-termination-controllers = Before a termination it is checked whether controllers must change
+    .long = Patient, client and prescription data always have an active controller.
+    .how = Check it first, and notify the change of controller where one is needed: controllers_checked = true.
+rule-renewal-mark-off-days = The mark of receiving renewal requests is off a day or two before the unit ends
+    .long = So that no new request comes to a unit that is closing.
+    .how = Have the mark taken off earlier: renewal_mark_off.
+rule-renewal-mark-off-eight-days = The mark of receiving renewal requests is off eight days before the unit ends
+    .long = A request lives eight days; the slides speak of a day or two, Kanta's pages of eight days.
+    .how = Have the mark taken off earlier, so that no request is left unhandled: renewal_mark_off.
+rule-renewal-notice = A change of the reception mark is notified to the code service and Kanta
+    .long = Others see the mark in the code service; Kanta needs the notice for its address directory.
+    .how = Send the notice to both: renewal_mark_notified = true.
+rule-joint-hosts-system = A tenant works in the host's premises and with its system
+    .long = Only then does the joint model fit.
+    .how = Join directly instead, or say so with hosts_system = true.
+rule-tenant-named = Every message and document names the tenant
+    .long = The tenant stays controller of its own documents; without its name nobody knows whose they are.
+    .how = Ask the supplier, and say so with named_on_messages = true.
+rule-public-justified = A public internet link has a reason
+    .long = Public internet is for justified exceptions only.
+    .how = Use a private network, or write the reason down: justified = true.
+rule-public-risks = The threats of the public internet are provided for
+    .long = Denial of service and other attacks come over a public link.
+    .how = Plan the protection with the operator: risks_handled = true.
+rule-link-scales = The link can grow
+    .long = Traffic grows with each service that is taken into use.
+    .how = Make sure with the operator that the capacity can be raised: scales = true.
+rule-collection-passes-tls = A collection point passes TLS through
+    .long = The secured connection runs from the access point to Kanta; the collection point only routes.
+    .how = Route the traffic without ending TLS: passes_tls = true.
+rule-tls-version = TLS 1.2 or newer with forward secrecy is used
+    .long = Older versions are broken; forward secrecy keeps old traffic safe when a key is lost. The exact table of level TL IV is not public.
+    .how = Set up the server for TLS 1.2 or 1.3, and say so with tls.
+rule-certificate-hash = The server certificate is signed with SHA-256 or better
+    .long = SHA-1 and older can be forged.
+    .how = Order a new certificate.
+rule-signature-hash = The signature certificate is signed with SHA-256 or better
+    .long = SHA-1 and older can be forged.
+    .how = Order a new certificate.

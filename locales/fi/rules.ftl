@@ -282,3 +282,165 @@ rule-different-addresses = Jokaisella yhteydellä on omat osoitteensa
 rule-certificate-readable = Jokainen nimetty tiedosto sisältää varmenteen
     .long = Tiedostoa, jossa on muuta tai vioittunut varmenne, ei voi käyttää.
     .how = Nimetkää varmenteen tiedosto, PEM tai DER.
+rule-applicant-entitled = Hakemuksen lähettää vastuuhenkilö tai valtuutettu
+    .long = Hakea voi vain organisaation vastuuhenkilö tai se, jolla on Suomi.fi-valtuus digitaalisen palvelun käyttöönottoon.
+    .how = Pyydä vastuuhenkilöä lähettämään hakemus tai anna ensin valtuus Suomi.fissä.
+rule-notice-address = Ilmoituksille on sähköpostiosoite
+    .long = Päätökset ja ilmoitukset lähetetään yhteen organisaation osoitteeseen.
+    .how = Anna kohdassa application.email osoite, jota luetaan joka työpäivä.
+rule-contact-technical = Tekninen yhteyshenkilö on nimetty
+    .long = Kanta kysyy yhteydestä ja järjestelmistä tältä henkilöltä tai toiminnolta.
+    .how = Lisää yhteystieto, jossa role = "technical" ja sähköpostiosoite.
+rule-contact-fault = Häiriötiedotteiden saaja on nimetty, sähköposti ja matkapuhelin
+    .long = Häiriöistä kerrotaan sähköpostilla ja tekstiviestillä.
+    .how = Lisää yhteystieto, jossa role = "fault", sähköpostiosoite ja tekstiviestejä vastaanottava puhelin.
+rule-contact-data-protection = Tietosuojavastaava on nimetty
+    .long = Jokainen liittyjä nimeää tietosuojavastaavan.
+    .how = Lisää yhteystieto, jossa role = "data-protection" ja sähköpostiosoite.
+rule-contact-administrative = Hallinnollinen yhteyshenkilö on nimetty
+    .long = Päätös lähetetään myös tälle yhteyshenkilölle.
+    .how = Lisää yhteystieto, jossa role = "administrative" ja sähköpostiosoite.
+rule-contact-billing = Laskutusyhteyshenkilö on nimetty joka palvelulle
+    .long = Reseptillä, potilastiedoilla ja sosiaalihuollon asiakastiedoilla on kullakin laskutusyhteyshenkilö; sama henkilö voi hoitaa useaa.
+    .how = Lisää yhteystieto, jossa role = "billing"; nimeä palvelut, jos yhteystietoja on useita.
+rule-contact-archivist = Arkistonhoitaja on nimetty joka arkistolle
+    .long = Vain arkistonhoitaja voi hoitaa tallennettuja asiakirjoja; potilastiedoilla ja sosiaalihuollon asiakastiedoilla voi olla eri hoitajat.
+    .how = Lisää yhteystieto, jossa role = "archivist", sähköpostiosoite ja kortin numero.
+rule-archivist-card = Arkistonhoitajan kortin numerossa on yksitoista merkkiä
+    .long = Numero on kortin etupuolella; väärällä numerolla arkistonhoitaja ei pääse sisään.
+    .how = Kopioi numero kortista yhteystiedon kohtaan card.
+rule-contact-imaging = Kuva-aineistojen tekninen yhteyshenkilö on nimetty
+    .long = Kuva-aineistoilla on oma tekninen yhteyshenkilö.
+    .how = Lisää yhteystieto, jossa role = "imaging" ja sähköpostiosoite.
+rule-billing-given = Maksaja on kerrottu
+    .long = Potilastiedot ja reseptit ovat maksullisia; lasku tarvitsee Y-tunnuksen ja osoitteen.
+    .how = Anna application.billing, jossa business_id ja address.
+rule-e-invoice-address = Verkkolaskuosoite on kunnossa
+    .long = Se on 0037, Y-tunnus ilman väliviivaa ja enintään viisi merkkiä, ja se tarvitsee operaattorin.
+    .how = Korjaa e_invoice ja operator tai jätä molemmat pois, jolloin lasku tulee paperilla.
+rule-service-description-accepted = Palvelukuvaus on hyväksytty
+    .long = Se kertoo, mitä palvelu tekee ja mitä sen käyttäjältä vaaditaan.
+    .how = Lue ja hyväksy se, ja kerro siitä: service_description = true.
+rule-undertaking-signed = Sitoumus on allekirjoitettu ensimmäisellä kerralla
+    .long = Se sitoo organisaatiota kaikissa palveluissa nyt ja myöhemmin; apteekkarin sitoumus kattaa kaikki apteekit.
+    .how = Lue ja allekirjoita se ensimmäisen hakemuksen yhteydessä: undertaking = true.
+rule-general-terms-accepted = Yleiset toimitusehdot on hyväksytty
+    .long = Ne kuuluvat sitoumukseen.
+    .how = Lue ja hyväksy ne: general_terms = true.
+rule-social-enrolled = Sosiaalihuolto on ilmoittautunut käyttöönottoon ennen hakemista
+    .long = Sosiaalihuollon käyttöönotot tehdään ryhmissä; ilman ilmoittautumista paikkaa ei ole.
+    .how = Ilmoittaudu käyttöönottoon ja kerro siitä: enrolled = true.
+rule-test-first-social = Sosiaalihuollon asiakastietojen ensimmäinen käyttö koestetaan
+    .long = Käyttöönottokoe tehdään aina, kun liittyjä aloittaa sosiaalihuollon asiakastietojen käytön.
+    .how = Sovi kokeen päivä järjestelmätoimittajan kanssa: deployment.test.
+rule-test-patient-data = Potilastietojen tai uuden toiminnon ensimmäinen käyttö koestetaan
+    .long = Käyttöönottokoe tehdään, kun potilastietoja tai järjestelmän uutta toimintoa käytetään ensimmäisen kerran.
+    .how = Sovi kokeen päivä tai kerro deployment.first_use = false, jos mikään ei ole uutta.
+rule-test-prescription = Resepti koestetaan uuden järjestelmän ensimmäisessä käytössä tai pyynnöstä
+    .long = Muuten reseptin käyttöönottokoetta ei tarvita.
+    .how = Sovi kokeen päivä tai kerro deployment.first_use = false, jos järjestelmä on jo käytössä.
+rule-readiness-check = Tuotantovalmius tarkistetaan, kun koetta ei tehdä
+    .long = Lyhyt tarkistus, että yhteys ja käyttäjien kortit toimivat, säästää huonolta alulta.
+    .how = Tee tarkistus hyväksymisen jälkeen: deployment.readiness_check = true.
+rule-test-identities = Kokeet tehdään vain testihenkilöillä
+    .long = Testihenkilön tunnuksen yksilönumero on 900–999; oikean ihmisen tietoja ei saa käyttää.
+    .how = Käytä teille annettuja testihenkilöitä.
+rule-test-reported = Kokeen raportti lähetetään ennen palvelun käyttöä
+    .long = Käyttö alkaa, kun raportti osoittaa kokeen onnistuneen.
+    .how = Suunnittele raportin päivä kokeen ja ensimmäisen päivän väliin: deployment.reported.
+rule-test-after-application = Koe tehdään hakemuksen jälkeen
+    .long = Kokeessa tarvittavat oikeudet avataan päätöksellä.
+    .how = Siirrä koe hakemuksen ja päätöksen jälkeen.
+rule-deployment-planned = Käyttöönotto on suunniteltu järjestelmätoimittajan kanssa
+    .long = Palvelunantaja vastaa käyttöönotosta: järjestelmistä, laitteista, tunnisteista, toimintatavoista ja henkilöstöstä.
+    .how = Tee suunnitelma: deployment_planned = true.
+rule-social-joined-by = Sosiaalihuolto on liittynyt 1.9.2026 mennessä
+    .long = Julkisten ja yksityisten sosiaalihuollon palvelunantajien piti liittyä siihen mennessä.
+    .how = Liity niin pian kuin voit; valvontaviranomainen voi asettaa määräajan.
+rule-system-fulfils-obligation = Asiakastietojärjestelmä täyttää liittymisvelvoitteen
+    .long = Sosiaalihuollon palvelunantaja käyttää sertifioitua järjestelmää, joka tekee velvoitteen vaatimat asiat.
+    .how = Kysy toimittajalta ja kerro siitä: fulfils_obligation = true.
+rule-change-new-joining = Uusi Y-tunnus tarkoittaa uutta liittymistä
+    .long = Vanha liittyminen ei siirry toiselle oikeushenkilölle.
+    .how = Hae uutena organisaationa: joins_anew = true.
+rule-change-notified-ahead = Muutoksesta ilmoitetaan kolme viikkoa etukäteen
+    .long = Hakemistot, oikeudet ja ajot tarvitsevat sen ajan.
+    .how = Ilmoita aiemmin tai siirrä muutoksen päivää.
+rule-change-new-point = Liityntäpiste, jonka OID muuttuu, on uusi liityntäpiste
+    .long = OID on varmenteessa ja osoitehakemistossa; sitä ei voi vaihtaa paikallaan.
+    .how = Ilmoita uusi liityntäpiste ja poista vanha: notified_as_new_point = true.
+rule-change-coordinated = Monen liittyjän muutosta koordinoi liityntäpisteen hallinnoija
+    .long = Hallinnoija ilmoittaa liittyjien puolesta, tiedottaa heille ja pitää aikataulun.
+    .how = Sovi, kuka tekee mitäkin: coordinated = true.
+rule-controller-order = Rekisterinpitäjän muutoksesta ilmoitetaan Kantaan
+    .long = Kanta päivittää asiakirjojen aktiivisen rekisterinpitäjän vain ilmoituksesta.
+    .how = Tee ilmoitus rekisterinpitäjän muutoksesta: controller_notified = true.
+rule-controller-professional = Itsenäisen ammatinharjoittajan asiakirjat pysyvät hänellä
+    .long = Itsenäisen ammatinharjoittajan rekisteriä ei voi siirtää toiselle rekisterinpitäjälle.
+    .how = Jätä asiakirjat paikoilleen; uusi organisaatio aloittaa oman rekisterin.
+rule-controller-joined = Uusi rekisterinpitäjä on liittynyt
+    .long = Asiakirjat voi siirtää vain rekisterinpitäjälle, joka voi hoitaa niitä Kannassa.
+    .how = Uuden rekisterinpitäjän on liityttävä ensin: new_controller_joined = true.
+rule-new-controller-corrects = Uusi rekisterinpitäjä huolehtii myöhemmistä korjauksista
+    .long = Ajon jälkeen vain uusi rekisterinpitäjä voi korjata siirrettyjä asiakirjoja.
+    .how = Sovi siitä: new_controller_corrects = true.
+rule-local-system-together = Paikallinen järjestelmä muuttuu samaan aikaan kuin arkisto
+    .long = Jos ne muuttuvat eri aikoina, tallennukset ja haut epäonnistuvat, ensimmäisinä keskeneräiset palvelutapahtumat ja korjaukset.
+    .how = Sovi päivä toimittajan kanssa: local_system_together = true.
+rule-unfinished-events = Keskeneräiset palvelutapahtumat hoidetaan ennen muutosta
+    .long = Ne kärsivät rekisterinpitäjän muutoksesta tavallisimmin.
+    .how = Saata ne valmiiksi ennen muutospäivää: unfinished_events = true.
+rule-change-test-before = Ennen muutosta koe tehdään yksikössä, jonka tiedot siirtyvät
+    .long = Siitä jää asiakirjoja, joiden siirtymisen voi tarkistaa; aiempien kokeiden tietoja voi käyttää uudelleen.
+    .how = Suunnittele koe: test_before = true.
+rule-change-test-after = Muutoksen jälkeen koestetaan, että tallennus toimii ja asiakirjat siirtyivät
+    .long = Vahvasti suositeltu aina, kun asiakirjoja siirtyy.
+    .how = Suunnittele koe: test_after = true.
+rule-change-test-new-joiner = Uusi liittyjä tekee käyttöönottokokeen joka tapauksessa
+    .long = Myös silloin, kun vain Y-tunnus on uusi.
+    .how = Suunnittele koe: test_after = true.
+rule-termination-grounds = Irtisanomisella on syy
+    .long = Toiminta päättyy, organisaatiomuutos, yrityskauppa tai muu.
+    .how = Anna termination.grounds.
+rule-termination-not-backdated = Irtisanominen ei ole takautuva
+    .long = Se sulkee yhteydet; sitä ennen lähetetty on liittyjän lähettämää.
+    .how = Valitse viimeiseksi päiväksi ilmoituspäivä tai myöhempi.
+rule-termination-controllers = Ennen irtisanomista tarkistetaan, pitääkö rekisterinpitäjien muuttua
+    .long = Potilas-, asiakas- ja reseptitiedoilla on aina aktiivinen rekisterinpitäjä.
+    .how = Tarkista se ensin ja ilmoita muutos, jos se tarvitaan: controllers_checked = true.
+rule-renewal-mark-off-days = Uusimispyyntöjen merkintä poistetaan päivää tai paria ennen yksikön loppua
+    .long = Näin sulkeutuvaan yksikköön ei tule uusia pyyntöjä.
+    .how = Poista merkintä aiemmin: renewal_mark_off.
+rule-renewal-mark-off-eight-days = Uusimispyyntöjen merkintä poistetaan kahdeksan päivää ennen yksikön loppua
+    .long = Pyyntö elää kahdeksan päivää; kalvoissa puhutaan päivästä tai parista, Kannan sivuilla kahdeksasta.
+    .how = Poista merkintä aiemmin, jotta yksikään pyyntö ei jää käsittelemättä: renewal_mark_off.
+rule-renewal-notice = Merkinnän muutoksesta ilmoitetaan koodistopalveluun ja Kantaan
+    .long = Muut näkevät merkinnän koodistopalvelusta; Kanta tarvitsee ilmoituksen osoitehakemistoon.
+    .how = Lähetä ilmoitus molempiin: renewal_mark_notified = true.
+rule-joint-hosts-system = Vuokralainen toimii isännän tiloissa ja järjestelmällä
+    .long = Vain silloin yhteisliittymismalli sopii.
+    .how = Liity muuten suoraan tai kerro siitä: hosts_system = true.
+rule-tenant-named = Jokainen sanoma ja asiakirja nimeää vuokralaisen
+    .long = Vuokralainen on omien asiakirjojensa rekisterinpitäjä; ilman nimeä kukaan ei tiedä, kenen ne ovat.
+    .how = Kysy toimittajalta ja kerro siitä: named_on_messages = true.
+rule-public-justified = Julkisen internetin yhteydelle on perustelu
+    .long = Julkinen internet on vain perusteltuja poikkeustapauksia varten.
+    .how = Käytä yksityistä verkkoa tai kirjaa perustelu: justified = true.
+rule-public-risks = Julkisen internetin uhkiin on varauduttu
+    .long = Julkisen yhteyden kautta tulee palvelunesto- ja muita hyökkäyksiä.
+    .how = Suunnittele suojaus operaattorin kanssa: risks_handled = true.
+rule-link-scales = Yhteyttä voi kasvattaa
+    .long = Liikenne kasvaa jokaisen käyttöön otettavan palvelun myötä.
+    .how = Varmista operaattorilta, että kapasiteettia voi nostaa: scales = true.
+rule-collection-passes-tls = Koontipiste välittää TLS-liikenteen sellaisenaan
+    .long = Suojattu yhteys kulkee liityntäpisteestä Kantaan; koontipiste vain reitittää.
+    .how = Reititä liikenne TLS:ää päättämättä: passes_tls = true.
+rule-tls-version = Käytössä on TLS 1.2 tai uudempi
+    .long = Vanhemmat versiot on murrettu; eteenpäin salaava avaimenvaihto suojaa vanhan liikenteen, vaikka avain vuotaisi. Tason TL IV tarkka taulukko ei ole julkinen.
+    .how = Määritä palvelin käyttämään TLS 1.2:ta tai 1.3:a ja kerro se kohdassa tls.
+rule-certificate-hash = Palvelinvarmenne on allekirjoitettu vähintään SHA-256:lla
+    .long = SHA-1:n ja vanhempien varmenteita voi väärentää.
+    .how = Tilaa uusi varmenne.
+rule-signature-hash = Allekirjoitusvarmenne on allekirjoitettu vähintään SHA-256:lla
+    .long = SHA-1:n ja vanhempien varmenteita voi väärentää.
+    .how = Tilaa uusi varmenne.

@@ -282,3 +282,165 @@ rule-different-addresses = Varje förbindelse har egna adresser
 rule-certificate-readable = Varje angiven fil innehåller ett certifikat
     .long = En fil med något annat, eller ett skadat certifikat, kan inte användas.
     .how = Ange certifikatets fil, PEM eller DER.
+rule-applicant-entitled = Den som skickar ansökan är ansvarig eller har fullmakt
+    .long = Bara en ansvarig person i organisationen, eller den som har Suomi.fi-fullmakt att ta i bruk de digitala tjänsterna, får ansöka.
+    .how = Låt en ansvarig person skicka den, eller ge först fullmakten i Suomi.fi.
+rule-notice-address = Det finns en e-postadress för meddelanden
+    .long = Beslut och meddelanden går till en av organisationens adresser.
+    .how = Ange i application.email en adress som läses varje arbetsdag.
+rule-contact-technical = En teknisk kontaktperson är utsedd
+    .long = Kanta frågar den här personen eller funktionen om förbindelsen och systemen.
+    .how = Lägg till en kontakt med role = "technical" och en e-postadress.
+rule-contact-fault = Mottagaren av störningsmeddelanden är utsedd, med e-post och mobiltelefon
+    .long = Störningar meddelas per e-post och textmeddelande.
+    .how = Lägg till en kontakt med role = "fault", en e-postadress och en telefon som tar emot textmeddelanden.
+rule-contact-data-protection = Ett dataskyddsombud är utsett
+    .long = Var och en som ansluter sig utser ett.
+    .how = Lägg till en kontakt med role = "data-protection" och en e-postadress.
+rule-contact-administrative = En administrativ kontaktperson är utsedd
+    .long = Beslutet skickas också till den här kontaktpersonen.
+    .how = Lägg till en kontakt med role = "administrative" och en e-postadress.
+rule-contact-billing = En faktureringskontakt är utsedd för varje tjänst
+    .long = Recept, patientdata och klientdata inom socialvården har var sin kontakt; samma person kan sköta flera.
+    .how = Lägg till en kontakt med role = "billing"; ange tjänsterna om det finns flera kontakter.
+rule-contact-archivist = En arkivarie är utsedd för varje arkiv
+    .long = Bara arkivarien kan sköta de lagrade dokumenten; patientdata och klientdata inom socialvården kan ha olika.
+    .how = Lägg till en kontakt med role = "archivist", en e-postadress och kortnumret.
+rule-archivist-card = Arkivariens kortnummer har elva tecken
+    .long = Numret står på kortets framsida; med ett annat nummer kan arkivarien inte logga in.
+    .how = Kopiera numret från kortet till kontaktens card.
+rule-contact-imaging = En teknisk kontaktperson för bildmaterial är utsedd
+    .long = Bildmaterialet har en egen teknisk kontaktperson.
+    .how = Lägg till en kontakt med role = "imaging" och en e-postadress.
+rule-billing-given = Betalaren är angiven
+    .long = Patientdata och recept är avgiftsbelagda; fakturan behöver ett FO-nummer och en adress.
+    .how = Ange application.billing med business_id och address.
+rule-e-invoice-address = E-fakturaadressen är riktig
+    .long = Den är 0037, FO-numret utan bindestreck och högst fem tecken, och behöver en operatör.
+    .how = Rätta e_invoice och operator, eller utelämna båda för en pappersfaktura.
+rule-service-description-accepted = Tjänstebeskrivningen är godkänd
+    .long = Den berättar vad tjänsten gör och vad som krävs av användaren.
+    .how = Läs och godkänn den, och ange det med service_description = true.
+rule-undertaking-signed = Förbindelsen är undertecknad vid den första anslutningen
+    .long = Den binder organisationen i alla tjänster, nu och senare; en apotekares omfattar alla apotek.
+    .how = Läs och underteckna den i den första ansökan: undertaking = true.
+rule-general-terms-accepted = De allmänna leveransvillkoren är godkända
+    .long = De hör till förbindelsen.
+    .how = Läs och godkänn dem: general_terms = true.
+rule-social-enrolled = Socialvården har anmält sig till ibruktagandet innan den ansöker
+    .long = Ibruktagandet inom socialvården sker i grupper; den som inte har anmält sig har ingen plats.
+    .how = Anmäl er till ibruktagandet, och ange det med enrolled = true.
+rule-test-first-social = Den första användningen av socialvårdens klientdata provas
+    .long = Ett ibruktagningsprov görs alltid när någon börjar med socialvårdens klientdata.
+    .how = Planera provets dag med systemleverantören: deployment.test.
+rule-test-patient-data = Den första användningen av patientdata, eller av en ny funktion, provas
+    .long = Ett ibruktagningsprov görs när patientdata eller en ny funktion i systemet används första gången.
+    .how = Planera provets dag, eller ange deployment.first_use = false om ingenting är nytt.
+rule-test-prescription = Recept provas vid ett nytt systems första användning eller på begäran
+    .long = Annars behövs inget ibruktagningsprov för recept.
+    .how = Planera provets dag, eller ange deployment.first_use = false om systemet redan används.
+rule-readiness-check = Produktionsberedskapen kontrolleras när inget prov görs
+    .long = En kort kontroll av att förbindelsen och användarnas kort fungerar besparar en dålig första dag.
+    .how = Gör kontrollen efter godkännandet: deployment.readiness_check = true.
+rule-test-identities = Prov görs bara med testpersoner
+    .long = En testpersons beteckning har individnummer 900–999; en verklig persons uppgifter får aldrig användas.
+    .how = Använd de testpersoner som ni har fått.
+rule-test-reported = Provets rapport skickas innan tjänsten används
+    .long = Användningen börjar när rapporten visar att provet lyckades.
+    .how = Planera rapportens dag mellan provet och den första dagen: deployment.reported.
+rule-test-after-application = Provet kommer efter ansökan
+    .long = De rättigheter som provet behöver öppnas med beslutet.
+    .how = Flytta provet till efter ansökan och beslutet.
+rule-deployment-planned = Ibruktagandet är planerat med systemleverantören
+    .long = Tjänstetillhandahållaren ansvarar för ibruktagandet: system, apparater, identifierare, arbetssätt och personal.
+    .how = Gör planen: deployment_planned = true.
+rule-social-joined-by = Socialvården har anslutit sig senast 1.9.2026
+    .long = Offentliga och privata tillhandahållare av socialvård skulle ansluta sig senast då.
+    .how = Anslut er så snart ni kan; tillsynsmyndigheten kan sätta ut en tidsfrist.
+rule-system-fulfils-obligation = Klientdatasystemet uppfyller anslutningsskyldigheten
+    .long = En tillhandahållare av socialvård använder ett certifierat system som gör vad skyldigheten kräver.
+    .how = Fråga leverantören, och ange det med fulfils_obligation = true.
+rule-change-new-joining = Ett nytt FO-nummer innebär en ny anslutning
+    .long = Den gamla anslutningen följer inte med till en annan juridisk person.
+    .how = Ansök som den nya organisationen: joins_anew = true.
+rule-change-notified-ahead = En ändring anmäls tre veckor i förväg
+    .long = Register, rättigheter och körningar behöver den tiden.
+    .how = Anmäl tidigare, eller flytta ändringens dag.
+rule-change-new-point = En anslutningspunkt med en annan OID är en ny anslutningspunkt
+    .long = OID:n står i certifikatet och i adressindexet; den kan inte bytas på plats.
+    .how = Anmäl den nya anslutningspunkten och ta den gamla ur bruk: notified_as_new_point = true.
+rule-change-coordinated = En ändring för många samordnas av administratören
+    .long = Anslutningspunktens administratör anmäler för de anslutna, informerar dem och håller tidtabellen.
+    .how = Kom överens om vem som gör vad: coordinated = true.
+rule-controller-order = En ändring av personuppgiftsansvarig anmäls till Kanta
+    .long = Kanta uppdaterar dokumentens aktiva personuppgiftsansvariga bara på anmälan.
+    .how = Anmäl ändringen: controller_notified = true.
+rule-controller-professional = En självständig yrkesutövares dokument stannar hos yrkesutövaren
+    .long = En självständig yrkesutövares register kan inte flyttas till en annan personuppgiftsansvarig.
+    .how = Lämna dokumenten där de är; den nya organisationen börjar ett eget register.
+rule-controller-joined = Den nya personuppgiftsansvariga har anslutit sig
+    .long = Dokument kan flyttas bara till den som kan sköta dem i Kanta.
+    .how = Låt den nya ansluta sig först: new_controller_joined = true.
+rule-new-controller-corrects = Den nya personuppgiftsansvariga sköter senare rättelser
+    .long = Efter körningen kan bara den nya rätta de flyttade dokumenten.
+    .how = Kom överens om det: new_controller_corrects = true.
+rule-local-system-together = Det lokala systemet ändras samtidigt som arkivet
+    .long = Om de ändras vid olika tider misslyckas lagring och sökning, först oavslutade servicehändelser och rättelser.
+    .how = Kom överens om dagen med leverantören: local_system_together = true.
+rule-unfinished-events = Oavslutade servicehändelser tas om hand före ändringen
+    .long = De drabbas oftast av ett byte av personuppgiftsansvarig.
+    .how = Slutför dem före dagen: unfinished_events = true.
+rule-change-test-before = Före en ändring gör en enhet vars data flyttas ett prov
+    .long = Det ger dokument vars flytt kan granskas efteråt; data från tidigare prov kan användas igen.
+    .how = Planera provet: test_before = true.
+rule-change-test-after = Efter en ändring provas att lagringen fungerar och att dokumenten flyttats
+    .long = Rekommenderas starkt alltid när dokument flyttas.
+    .how = Planera provet: test_after = true.
+rule-change-test-new-joiner = En ny anslutande aktör gör provet i varje fall
+    .long = Också när ingenting annat än FO-numret är nytt.
+    .how = Planera provet: test_after = true.
+rule-termination-grounds = En uppsägning har en grund
+    .long = Verksamheten upphör, omorganisering, företagsköp eller annat.
+    .how = Ange termination.grounds.
+rule-termination-not-backdated = En uppsägning är inte retroaktiv
+    .long = Den stänger förbindelserna; det som skickats före skickades av en ansluten.
+    .how = Välj en sista dag på eller efter anmälningsdagen.
+rule-termination-controllers = Före en uppsägning kontrolleras om personuppgiftsansvariga måste bytas
+    .long = Patient-, klient- och receptdata har alltid en aktiv personuppgiftsansvarig.
+    .how = Kontrollera det först och anmäl bytet om det behövs: controllers_checked = true.
+rule-renewal-mark-off-days = Märket för förnyelsebegäran tas bort en dag eller två innan enheten upphör
+    .long = Så kommer ingen ny begäran till en enhet som stänger.
+    .how = Låt ta bort märket tidigare: renewal_mark_off.
+rule-renewal-mark-off-eight-days = Märket för förnyelsebegäran tas bort åtta dagar innan enheten upphör
+    .long = En begäran lever i åtta dagar; bilderna talar om en dag eller två, Kantas sidor om åtta.
+    .how = Låt ta bort märket tidigare, så att ingen begäran blir obehandlad: renewal_mark_off.
+rule-renewal-notice = En ändring av märket anmäls till kodtjänsten och Kanta
+    .long = Andra ser märket i kodtjänsten; Kanta behöver anmälan för sitt adressindex.
+    .how = Skicka anmälan till båda: renewal_mark_notified = true.
+rule-joint-hosts-system = En hyresgäst arbetar i värdens lokaler och med dess system
+    .long = Bara då passar den gemensamma modellen.
+    .how = Anslut er annars direkt, eller ange det med hosts_system = true.
+rule-tenant-named = Varje meddelande och dokument anger hyresgästen
+    .long = Hyresgästen är personuppgiftsansvarig för sina dokument; utan namn vet ingen vems de är.
+    .how = Fråga leverantören, och ange det med named_on_messages = true.
+rule-public-justified = En förbindelse över det öppna internet är motiverad
+    .long = Det öppna internet är bara för motiverade undantag.
+    .how = Använd ett privat nät, eller skriv ner motiveringen: justified = true.
+rule-public-risks = Hoten på det öppna internet är beaktade
+    .long = Överbelastnings- och andra angrepp kommer över en öppen förbindelse.
+    .how = Planera skyddet med operatören: risks_handled = true.
+rule-link-scales = Förbindelsen kan växa
+    .long = Trafiken växer med varje tjänst som tas i bruk.
+    .how = Försäkra er hos operatören om att kapaciteten kan höjas: scales = true.
+rule-collection-passes-tls = En samlingspunkt låter TLS gå igenom
+    .long = Den skyddade förbindelsen går från anslutningspunkten till Kanta; samlingspunkten dirigerar bara.
+    .how = Dirigera trafiken utan att avsluta TLS: passes_tls = true.
+rule-tls-version = TLS 1.2 eller nyare används
+    .long = Äldre versioner är knäckta; framåtsekretess skyddar gammal trafik om en nyckel läcker. Den exakta tabellen för nivå TL IV är inte offentlig.
+    .how = Ställ in servern för TLS 1.2 eller 1.3, och ange det i tls.
+rule-certificate-hash = Servercertifikatet är signerat med minst SHA-256
+    .long = Signaturer med SHA-1 och äldre kan förfalskas.
+    .how = Beställ ett nytt certifikat.
+rule-signature-hash = Signaturcertifikatet är signerat med minst SHA-256
+    .long = Signaturer med SHA-1 och äldre kan förfalskas.
+    .how = Beställ ett nytt certifikat.

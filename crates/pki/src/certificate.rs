@@ -29,6 +29,8 @@ pub struct Certificate {
     pub addresses: Vec<IpAddr>,
     /// Its validity.
     pub valid: Interval,
+    /// The OID of the algorithm that its issuer signed it with.
+    pub signature_algorithm: String,
     /// Its key.
     pub key: KeyStrength,
     /// Whether its extended key usage names TLS server authentication, or restricts nothing (RFC 5280 4.2.1.12).
@@ -100,6 +102,7 @@ impl Certificate {
                 // notAfter is the last valid second (RFC 5280 4.1.2.5).
                 Some(Moment::from_seconds(validity.not_after.timestamp().saturating_add(1))),
             ),
+            signature_algorithm: parsed.signature_algorithm.algorithm.to_id_string(),
             key: KeyStrength::of(parsed.public_key()),
             for_servers: for_servers(&parsed)?,
             for_signing: for_signing(&parsed)?,

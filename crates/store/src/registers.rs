@@ -5,10 +5,10 @@ use crate::error::{json, to_json};
 use crate::{StoreError, Transaction};
 use liitos_domain::register::{Entry, Extent, RegisterKind};
 use liitos_domain::{Interval, Moment, Sha256Hash};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait as _, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait as _,
+    QuerySelect,
 };
 use std::collections::HashMap;
 
@@ -168,16 +168,18 @@ pub async fn ids_after(
 /// # Errors
 /// [`StoreError`].
 pub async fn orphans(db: &impl ConnectionTrait, kind: RegisterKind, limit: u64) -> Result<Vec<String>, StoreError> {
-    let above = entry::Entity::find()
-        .select_only()
-        .column(entry::Column::Id)
-        .filter(entry::Column::Register.eq(kind.of_parents().code()))
-        .filter(entry::Column::KnownUntil.is_null())
-        .into_query();
+    let of = |column| Expr::col(("above", column));
+    let above = Query::select()
+        .expr(Expr::val(1))
+        .from_as(entry::Entity, "above")
+        .and_where(of(entry::Column::Register).eq(kind.of_parents().code()))
+        .and_where(of(entry::Column::KnownUntil).is_null())
+        .and_where(of(entry::Column::Id).eq(Expr::col((entry::Entity, entry::Column::Parent))))
+        .to_owned();
     let query = current(kind)
         .filter(entry::Column::Parent.is_not_null())
         .filter(Expr::col(entry::Column::Parent).ne(Expr::col(entry::Column::Id)))
-        .filter(entry::Column::Parent.not_in_subquery(above))
+        .filter(Expr::exists(above).not())
         .order_by_asc(entry::Column::Id)
         .limit(limit);
     Ok(query.select_only().column(entry::Column::Id).into_tuple().all(db).await?)

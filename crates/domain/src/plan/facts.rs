@@ -66,6 +66,8 @@ pub struct CertificateFound {
     pub addresses: Vec<IpAddr>,
     /// Its validity.
     pub valid: Interval,
+    /// The OID of the algorithm that its issuer signed it with.
+    pub signature_algorithm: String,
     /// Bits of an RSA key.
     pub rsa_bits: Option<usize>,
     /// Bits of an elliptic curve key.

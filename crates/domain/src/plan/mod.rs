@@ -5,9 +5,14 @@
 
 mod facts;
 mod read;
+mod statements;
 
 pub use facts::{CertificateFound, Facts, RegisterFacts};
 pub use read::PlanError;
+pub use statements::{
+    Applicant, ContactRole, Grounds, PlannedApplication, PlannedBilling, PlannedChange, PlannedContact,
+    PlannedDeployment, PlannedTermination,
+};
 
 use crate::directory::{LinkRole, Network};
 use crate::identifier::nodes::place;
@@ -54,6 +59,30 @@ codes! {
         WholeServiceSupplier = "whole-service-supplier",
         /// The host's, for its tenant.
         Host = "host",
+    }
+}
+
+codes! {
+    /// How large a pharmacy is (guide 5.5 leaves the border open).
+    PharmacySize {
+        /// Small.
+        Small = "small",
+        /// Large.
+        Large = "large",
+    }
+}
+
+codes! {
+    /// Versions of TLS, the older first.
+    Tls {
+        /// TLS 1.0, RFC 2246.
+        V10 = "1.0",
+        /// TLS 1.1, RFC 4346.
+        V11 = "1.1",
+        /// TLS 1.2, RFC 5246.
+        V12 = "1.2",
+        /// TLS 1.3, RFC 8446.
+        V13 = "1.3",
     }
 }
 
@@ -107,6 +136,12 @@ pub struct Plan {
     pub signature: Option<PlannedSignature>,
     /// The collection point that links run through.
     pub collection_point: Option<PlannedCollection>,
+    /// How large the pharmacies are.
+    pub pharmacy_size: Option<PharmacySize>,
+    /// The application.
+    pub application: Option<PlannedApplication>,
+    /// The change that brings the connection about, where there is one already.
+    pub change: Option<PlannedChange>,
 }
 
 /// A tenant of the joiner.
@@ -117,6 +152,10 @@ pub struct PlannedTenant {
     pub oid: Oid,
     /// Whether host and tenant have agreed on responsibilities.
     pub agreement: Option<bool>,
+    /// Whether the tenant works in the host's premises and with its system.
+    pub hosts_system: Option<bool>,
+    /// Whether every message and document names it.
+    pub named_on_messages: Option<bool>,
 }
 
 /// A service to be used.
@@ -138,6 +177,9 @@ pub struct PlannedService {
     pub agreement: Option<bool>,
     /// Whether the traffic to another's access point is identified by server certificates on both sides.
     pub mutual_identification: Option<bool>,
+    /// Its deployment.
+    #[serde(default)]
+    pub deployment: PlannedDeployment,
 }
 
 /// What is known of a system beside its entry in Astori.
@@ -150,6 +192,8 @@ pub struct PlannedSystem {
     pub register_access_right: Option<bool>,
     /// Whether it can receive renewal requests.
     pub renewal_reception: Option<bool>,
+    /// Whether it fulfils the joining obligation of social care.
+    pub fulfils_obligation: Option<bool>,
 }
 
 /// An access point to be used.
@@ -185,6 +229,8 @@ pub struct PlannedPoint {
     pub firewall: Option<bool>,
     /// Whether it is protected against malware.
     pub malware_protection: Option<bool>,
+    /// The oldest version of TLS that it speaks.
+    pub tls: Option<Tls>,
     /// The port its reception services listen on.
     pub reception_port: Option<u16>,
     /// Whether production addresses and party identifiers of Kanta have been asked for.
@@ -219,6 +265,12 @@ pub struct PlannedLink {
     pub down: Option<NonZeroU32>,
     /// The halls it reaches.
     pub halls: Option<BTreeSet<Hall>>,
+    /// Whether public internet use has a reason.
+    pub justified: Option<bool>,
+    /// Whether the threats of the public internet are provided for.
+    pub risks_handled: Option<bool>,
+    /// Whether its capacity can grow.
+    pub scales: Option<bool>,
     /// When it is ready for use.
     #[serde(default, deserialize_with = "read::some_day")]
     pub ready: Option<Moment>,
@@ -246,6 +298,8 @@ pub struct PlannedCollection {
     pub country: Option<String>,
     /// Whether Kanta has approved a place outside Finland.
     pub approved_abroad: Option<bool>,
+    /// Whether it passes TLS through without ending it.
+    pub passes_tls: Option<bool>,
     /// Its links to Kanta.
     #[serde(default, rename = "link")]
     pub links: Vec<PlannedLink>,

@@ -84,7 +84,7 @@ pub struct Rulebook {
 }
 
 /// The files of the rulebook, in the order people read them.
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 10] = [
     ("registers.toml", include_str!("../../../../rules/registers.toml")),
     ("services.toml", include_str!("../../../../rules/services.toml")),
     ("models.toml", include_str!("../../../../rules/models.toml")),
@@ -92,6 +92,9 @@ const FILES: [(&str, &str); 7] = [
     ("access-points.toml", include_str!("../../../../rules/access-points.toml")),
     ("links.toml", include_str!("../../../../rules/links.toml")),
     ("certificates.toml", include_str!("../../../../rules/certificates.toml")),
+    ("applying.toml", include_str!("../../../../rules/applying.toml")),
+    ("deployment.toml", include_str!("../../../../rules/deployment.toml")),
+    ("changes.toml", include_str!("../../../../rules/changes.toml")),
 ];
 
 #[derive(Deserialize)]

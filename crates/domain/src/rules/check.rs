@@ -1,8 +1,11 @@
 //! The checks a rule can be bound to: one variant, one pure function; the values of a check are the row's data.
 
 use super::answers::Answers;
-use super::checks::{addresses, certificates, links, models, points, registers, services, systems};
-use crate::plan::{Activity, Facts, Hall, Plan};
+use super::checks::stated::{Stated, stated};
+use super::checks::{
+    addresses, applying, certificates, deployment, links, models, points, registers, services, systems,
+};
+use crate::plan::{Activity, ContactRole, Facts, Hall, PharmacySize, Plan, Tls};
 use crate::service_code::Service;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +32,8 @@ pub enum Of {
 pub struct Capacity {
     /// For whom; absent: for everyone.
     pub activity: Option<Activity>,
+    /// For pharmacies of this size; absent: whatever the size.
+    pub size: Option<PharmacySize>,
     /// For users of this service; absent: whatever the service.
     pub service: Option<Service>,
     /// From so many documents a day on.
@@ -138,6 +143,28 @@ pub enum Check {
     SignatureNeeded { services: Vec<Service> },
     LawfulSigner {},
     SignerAgreement {},
+    CertificateHash { of: Of, algorithms: Vec<String> },
+    TlsVersion { least: Tls },
+
+    Stated { what: Stated },
+    ApplicantEntitled {},
+    NoticeAddress {},
+    Contact { role: ContactRole, services: Vec<Service> },
+    ArchivistCard {},
+    Billing { services: Vec<Service> },
+    EInvoice {},
+
+    TestAtFirstUse { services: Vec<Service>, always: bool },
+    ReadinessCheck { services: Vec<Service> },
+    TestIdentities {},
+    TestReported {},
+    TestAfterApplication {},
+    JoinedBy { activity: Activity, by: String },
+    NotifiedAhead { days: i64 },
+    ProfessionalStays {},
+    TerminationGrounds {},
+    TerminationAhead {},
+    MarkOff { days: i64 },
 }
 
 impl Check {
@@ -234,6 +261,30 @@ impl Check {
             Self::SignatureNeeded { services } => certificates::signature_needed(case, services, answers),
             Self::LawfulSigner {} => certificates::lawful_signer(case, answers),
             Self::SignerAgreement {} => certificates::signer_agreement(case, answers),
+            Self::CertificateHash { of, algorithms } => certificates::hash(case, *of, algorithms, answers),
+            Self::TlsVersion { least } => points::tls_version(case, *least, answers),
+
+            Self::Stated { what } => stated(case, *what, answers),
+            Self::ApplicantEntitled {} => applying::applicant_entitled(case, answers),
+            Self::NoticeAddress {} => applying::notice_address(case, answers),
+            Self::Contact { role, services } => applying::contact(case, *role, services, answers),
+            Self::ArchivistCard {} => applying::archivist_card(case, answers),
+            Self::Billing { services } => applying::billing(case, services, answers),
+            Self::EInvoice {} => applying::e_invoice(case, answers),
+
+            Self::TestAtFirstUse { services, always } => {
+                deployment::test_at_first_use(case, services, *always, answers);
+            }
+            Self::ReadinessCheck { services } => deployment::readiness_check(case, services, answers),
+            Self::TestIdentities {} => deployment::test_identities(case, answers),
+            Self::TestReported {} => deployment::test_reported(case, answers),
+            Self::TestAfterApplication {} => deployment::test_after_application(case, answers),
+            Self::JoinedBy { activity, by } => deployment::joined_by(case, *activity, by, answers),
+            Self::NotifiedAhead { days } => deployment::notified_ahead(case, *days, answers),
+            Self::ProfessionalStays {} => deployment::professional_stays(case, answers),
+            Self::TerminationGrounds {} => deployment::termination_grounds(case, answers),
+            Self::TerminationAhead {} => deployment::termination_ahead(case, answers),
+            Self::MarkOff { days } => deployment::mark_off(case, *days, answers),
         }
     }
 }

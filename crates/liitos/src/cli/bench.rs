@@ -1,8 +1,10 @@
 //! `liitos bench`: measures on this machine; `make bench` runs all of it.
 
 use super::{Ended, print_json};
+use crate::config::Config;
 use crate::sandbox::tour::messages::Variation;
 use crate::sandbox::{Options, Peer, Sandbox, tour};
+use crate::serve::build;
 use clap::Subcommand;
 use liitos_domain::plan::{Facts, Plan};
 use liitos_domain::register::{Extent, RegisterKind};
@@ -85,16 +87,29 @@ fn write_register(path: &Path, entries: std::ops::Range<u32>, mark: &str) -> std
     path.metadata().map(|file| file.len())
 }
 
+/// A sandbox's configuration, its schema and samples in place; nothing of it runs any more.
+fn prepared(folder: PathBuf, database: Option<String>) -> Result<Config, String> {
+    let file = folder.join("liitos.toml");
+    let prepare = move || {
+        let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
+        let listen = ([127, 0, 0, 1], 0).into();
+        let sandbox = runtime.block_on(Sandbox::start(Options { folder, listen, database }));
+        drop(sandbox.map_err(|error| error.to_string())?);
+        runtime.shutdown_timeout(std::time::Duration::from_secs(5));
+        Ok::<_, String>(())
+    };
+    std::thread::spawn(prepare).join().map_err(|_| "the sandbox did not start".to_owned())??;
+    Config::load(&file).map_err(|error| error.to_string())
+}
+
 async fn import_register(folder: PathBuf, entries: u32, database: Option<String>) -> Result<serde_json::Value, String> {
-    let listen = ([127, 0, 0, 1], 0).into();
     let path = folder.with_extension("xml");
-    let options = Options { folder, listen, database };
-    let sandbox = Sandbox::start(options).await.map_err(|error| error.to_string())?;
+    let app = build(&prepared(folder, database)?).await.map_err(|error| error.to_string())?;
     let written = |entries, mark: &str| write_register(&path, entries, mark).map_err(|error| error.to_string());
     let import = async |extent| {
         let begun = micros();
         let file = File { may_shrink: true, extent, ..File::at(path.clone()) };
-        let report = import(&sandbox.app, "bench", RegisterKind::Sote, file, &mut |_, _| ()).await;
+        let report = import(&app, "bench", RegisterKind::Sote, file, &mut |_, _| ()).await;
         let report = report.map_err(|error| error.to_string())?;
         Ok::<_, String>((report.counts, (micros() - begun) / 1000))
     };

@@ -72,6 +72,14 @@ pub(in crate::rules) fn length(case: &Case<'_>, (of, days): (Of, i64), answers: 
     }
 }
 
+/// It is signed with one of these algorithms.
+pub(in crate::rules) fn hash(case: &Case<'_>, of: Of, algorithms: &[String], answers: &mut Answers) {
+    for (place, certificate) in certificates(case, of, answers) {
+        let found = &certificate.signature_algorithm;
+        answers.judge(place, algorithms.contains(found), found);
+    }
+}
+
 /// Its key is of today's strength.
 pub(in crate::rules) fn strength(case: &Case<'_>, of: Of, (rsa, ec): (usize, usize), answers: &mut Answers) {
     for (place, certificate) in certificates(case, of, answers) {

@@ -142,8 +142,11 @@ pub(in crate::rules) fn capacity_at_least(case: &Case<'_>, classes: &[Capacity],
             answers.unknown(&place);
             continue;
         };
-        let of_joiner =
-            |class: &Capacity| class.activity.is_some_and(|activity| case.plan.activities.contains(&activity));
+        // A pharmacy of unknown size is asked what every pharmacy is.
+        let of_joiner = |class: &Capacity| {
+            class.activity.is_some_and(|activity| case.plan.activities.contains(&activity))
+                && class.size.is_none_or(|size| case.plan.pharmacy_size == Some(size))
+        };
         // The more particular class of an activity counts before the general one.
         let particular = classes.iter().any(of_joiner);
         let suits = |class: &&Capacity| {

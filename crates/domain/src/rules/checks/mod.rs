@@ -1,12 +1,15 @@
 //! The checks, by what they are about. Each is a pure function of a case; its doc comment says what the rule demands.
 
 pub(crate) mod addresses;
+pub(super) mod applying;
 pub(super) mod certificates;
+pub(super) mod deployment;
 pub(super) mod links;
 pub(super) mod models;
 pub(super) mod points;
 pub(super) mod registers;
 pub(super) mod services;
+pub(super) mod stated;
 pub(super) mod systems;
 
 use super::check::Case;

@@ -2,7 +2,7 @@
 
 use super::Case;
 use crate::identifier::Registry;
-use crate::plan::{PlannedPoint, Whose};
+use crate::plan::{PlannedPoint, Tls, Whose};
 use crate::rules::answers::Answers;
 
 /// It stands in one of these countries.
@@ -149,4 +149,11 @@ fn others<'a>(case: &'a Case<'a>) -> impl Iterator<Item = (String, &'a PlannedPo
 
 fn intermediaries<'a>(case: &'a Case<'a>) -> impl Iterator<Item = (String, &'a PlannedPoint)> {
     others(case).filter(|(_, point)| point.oid.registry() == Registry::Intermediaries)
+}
+
+/// It speaks this version of TLS at least.
+pub(in crate::rules) fn tls_version(case: &Case<'_>, least: Tls, answers: &mut Answers) {
+    for (place, point) in case.own_points() {
+        answers.known(format!("{place}.tls"), point.tls, |tls| *tls >= least);
+    }
 }

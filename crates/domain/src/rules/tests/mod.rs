@@ -17,7 +17,14 @@ const PHARMACY: &str = include_str!("../../../../../samples/plans/pharmacy.toml"
 const JOINT: &str = include_str!("../../../../../samples/plans/joint.toml");
 const PARALLEL: &str = include_str!("../../../../../samples/plans/parallel.toml");
 const IMAGING: &str = include_str!("../../../../../samples/plans/imaging.toml");
-const BASES: [&str; 6] = [OWN, INTERMEDIARY, PHARMACY, JOINT, PARALLEL, IMAGING];
+const SYSTEM: &str = include_str!("../../../../../samples/plans/own-system.toml");
+const OTHER: &str = include_str!("../../../../../samples/plans/another-joiners-point.toml");
+const COLLECTION: &str = include_str!("../../../../../samples/plans/collection-point.toml");
+const FIGURE_2: &str = include_str!("../../../../../samples/plans/figure-2.toml");
+const MERGER: &str = include_str!("../../../../../samples/plans/merger.toml");
+const TERMINATION: &str = include_str!("../../../../../samples/plans/new-point-and-termination.toml");
+const BASES: [&str; 12] =
+    [OWN, INTERMEDIARY, PHARMACY, JOINT, PARALLEL, IMAGING, SYSTEM, OTHER, COLLECTION, FIGURE_2, MERGER, TERMINATION];
 
 const JOINER: &str = "1.2.246.10.99999036.10.0";
 const INTERMEDIARY_OID: &str = "1.2.246.537.6.918.18.900077";
@@ -58,7 +65,13 @@ fn case(text: &str) -> (Plan, Facts) {
         ("Sos.toimintayksikkö", "T"),
     ];
     use RegisterKind as K;
-    for id in [JOINER, "1.2.246.10.99999036.10.1", "1.2.246.10.99999028.10.0", "1.2.246.10.99999052.10.0"] {
+    for id in [
+        JOINER,
+        "1.2.246.10.99999036.10.1",
+        "1.2.246.10.99999036.10.2",
+        "1.2.246.10.99999028.10.0",
+        "1.2.246.10.99999052.10.0",
+    ] {
         add(id, K::Sote, &private);
     }
     add("1.2.246.10.99999984.10.0", K::Sote, &[("Sektori", "1 julkinen")]);
@@ -81,8 +94,9 @@ fn case(text: &str) -> (Plan, Facts) {
         branches: plan.pharmacies.clone(),
     });
     for point in &plan.access_points {
+        let collected = plan.collection_point.iter().flat_map(|shared| &shared.links);
         let names: Vec<String> =
-            point.links.iter().filter_map(|link| Some(link.dns_name.as_ref()?.to_string())).collect();
+            point.links.iter().chain(collected).filter_map(|link| Some(link.dns_name.as_ref()?.to_string())).collect();
         for file in &point.certificates {
             facts.certificates.insert(file.clone(), certificate(point.oid.as_str(), &names, 366));
         }
@@ -107,6 +121,7 @@ fn certificate(serial: &str, names: &[String], days: i64) -> CertificateFound {
         dns_names: names.to_vec(),
         addresses: Vec::new(),
         valid: Interval::new(from, Some(from.plus_seconds(days * 86_400))),
+        signature_algorithm: "1.2.840.113549.1.1.11".into(),
         rsa_bits: Some(3072),
         ec_bits: None,
         fit: true,
@@ -242,8 +257,12 @@ fn links_of_a_collection_point_count_as_the_points_own() {
     let links = std::mem::take(&mut plan.access_points[0].links);
     plan.access_points[0].certificates.clear();
     facts.certificates.clear();
-    plan.collection_point =
-        Some(crate::plan::PlannedCollection { country: Some("FI".into()), approved_abroad: None, links });
+    plan.collection_point = Some(crate::plan::PlannedCollection {
+        country: Some("FI".into()),
+        approved_abroad: None,
+        passes_tls: Some(true),
+        links,
+    });
     assert_eq!(broken(&plan, &facts, plan.start), Vec::<String>::new());
     let link = &mut plan.collection_point.as_mut().unwrap().links[0];
     (link.network, link.up) = (Network::Public, std::num::NonZeroU32::new(1));

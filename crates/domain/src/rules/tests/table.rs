@@ -1,6 +1,9 @@
 //! For each rule the plan, and the one fact of it, whose change breaks that rule and nothing else.
 
 use super::*;
+use crate::plan::{
+    Applicant, ContactRole, PlannedApplication, PlannedChange, PlannedContact, PlannedDeployment, PlannedTermination,
+};
 
 /// One changed fact for each rule that is in force at the samples' time.
 pub(super) const BREAKS: &[(&str, &str, Change)] = &[
@@ -42,7 +45,10 @@ pub(super) const BREAKS: &[(&str, &str, Change)] = &[
         f.certificates.remove("server.pem");
         f.unreadable.insert("server.pem".into(), "not a certificate".into());
     }),
-    ("sent-two-weeks-ahead", INTERMEDIARY, |p, _| p.sent = Some(p.start.plus_seconds(-86_400))),
+    ("sent-two-weeks-ahead", INTERMEDIARY, |p, _| {
+        untested(p);
+        p.sent = Some(p.start.plus_seconds(-86_400));
+    }),
     ("joint-private", JOINT, |p, f| {
         entries(f).get_mut(&p.tenants[0].oid).unwrap().1.fields.insert("Sektori".into(), "1 julkinen".into());
     }),
@@ -50,6 +56,7 @@ pub(super) const BREAKS: &[(&str, &str, Change)] = &[
     ("parallel-social-only", PARALLEL, |p, _| {
         p.activities = [crate::plan::Activity::HealthCare].into();
         p.services[0].code = Service::PatientData;
+        application(p).billing = case(OWN).0.application.unwrap().billing;
     }),
     ("parallel-private-producer", PARALLEL, |p, f| {
         drop(entries(f).get_mut(&p.joiner).unwrap().1.fields.insert("Sektori".into(), "1 julkinen".into()))
@@ -153,6 +160,70 @@ pub(super) const BREAKS: &[(&str, &str, Change)] = &[
     ("signature-trusted", OWN, |_, f| signing(f).trusted = Some(Err("revoked".into()))),
     ("lawful-signer", OWN, |_, f| signing(f).serial_numbers = vec!["1.2.246.10.99999052.10.0".into()]),
     ("signer-agreement", INTERMEDIARY, |p, _| p.signature.as_mut().unwrap().agreement = Some(false)),
+    ("applicant-entitled", OWN, |p, _| application(p).applicant = Some(Applicant::Other)),
+    ("notice-address", OWN, |p, _| application(p).email = Some("info at lepola".into())),
+    ("contact-technical", OWN, |p, _| without(p, ContactRole::Technical)),
+    ("contact-fault", OWN, |p, _| named(p, ContactRole::Fault).phone = None),
+    ("contact-data-protection", OWN, |p, _| without(p, ContactRole::DataProtection)),
+    ("contact-administrative", OWN, |p, _| without(p, ContactRole::Administrative)),
+    ("contact-billing", OWN, |p, _| named(p, ContactRole::Billing).services = vec![Service::PatientData]),
+    ("contact-archivist", OWN, |p, _| without(p, ContactRole::Archivist)),
+    ("archivist-card", OWN, |p, _| named(p, ContactRole::Archivist).card = Some("1234567890".into())),
+    ("contact-imaging", IMAGING, |p, _| without(p, ContactRole::Imaging)),
+    ("billing-given", PHARMACY, |p, _| application(p).billing = None),
+    ("e-invoice-address", OWN, |p, _| {
+        application(p).billing.as_mut().unwrap().e_invoice = Some("003799999035".into());
+    }),
+    ("service-description-accepted", OWN, |p, _| application(p).service_description = Some(false)),
+    ("undertaking-signed", OWN, |p, _| application(p).undertaking = Some(false)),
+    ("general-terms-accepted", OWN, |p, _| application(p).general_terms = Some(false)),
+    ("social-enrolled", PARALLEL, |p, _| application(p).enrolled = Some(false)),
+    ("deployment-planned", PARALLEL, |p, _| application(p).deployment_planned = Some(false)),
+    ("system-fulfils-obligation", PARALLEL, |p, _| p.systems[0].fulfils_obligation = Some(false)),
+    ("social-joined-by", PARALLEL, |p, _| application(p).first = Some(true)),
+    ("test-first-social", PARALLEL, |p, _| p.services[0].deployment.test = None),
+    ("test-patient-data", OWN, |p, _| p.services[0].deployment.test = None),
+    ("test-prescription", OWN, |p, _| p.services[1].deployment.on_request = Some(true)),
+    ("readiness-check", OWN, |p, _| p.services[1].deployment.readiness_check = Some(false)),
+    ("test-identities", OWN, |p, _| p.services[0].deployment.persons.push("010181-900D".into())),
+    ("test-reported", OWN, |p, _| p.services[0].deployment.reported = Some(p.start.plus_days(1))),
+    ("test-after-application", OWN, |p, _| p.services[0].deployment.test = p.sent),
+    ("joint-hosts-system", JOINT, |p, _| p.tenants[0].hosts_system = Some(false)),
+    ("tenant-named", JOINT, |p, _| p.tenants[0].named_on_messages = Some(false)),
+    ("public-justified", PHARMACY, |p, _| p.access_points[0].links[1].justified = Some(false)),
+    ("public-risks", PHARMACY, |p, _| p.access_points[0].links[1].risks_handled = Some(false)),
+    ("link-scales", OWN, |p, _| p.access_points[0].links[0].scales = Some(false)),
+    ("collection-passes-tls", COLLECTION, |p, _| p.collection_point.as_mut().unwrap().passes_tls = Some(false)),
+    ("capacity", PHARMACY, |p, _| p.pharmacy_size = Some(crate::plan::PharmacySize::Large)),
+    ("tls-version", OWN, |p, _| p.access_points[0].tls = Some(crate::plan::Tls::V11)),
+    ("certificate-hash", OWN, |_, f| server(f).signature_algorithm = SHA1.into()),
+    ("signature-hash", OWN, |_, f| signing(f).signature_algorithm = SHA1.into()),
+    ("change-new-joining", MERGER, |p, _| change(p).joins_anew = Some(false)),
+    ("change-notified-ahead", MERGER, |p, _| change(p).notified = Some(p.start.plus_days(-20))),
+    ("change-new-point", TERMINATION, |p, _| change(p).notified_as_new_point = Some(false)),
+    ("change-coordinated", MERGER, |p, _| change(p).coordinated = Some(false)),
+    ("controller-order", MERGER, |p, _| change(p).controller_notified = Some(false)),
+    ("controller-professional", MERGER, |p, _| change(p).from = Some(oid("1.2.246.537.28.900001"))),
+    ("controller-joined", MERGER, |p, _| change(p).new_controller_joined = Some(false)),
+    ("new-controller-corrects", MERGER, |p, _| change(p).new_controller_corrects = Some(false)),
+    ("local-system-together", MERGER, |p, _| change(p).local_system_together = Some(false)),
+    ("unfinished-events", MERGER, |p, _| change(p).unfinished_events = Some(false)),
+    ("change-test-before", MERGER, |p, _| change(p).test_before = Some(false)),
+    ("change-test-after", MERGER, |p, _| {
+        change(p).new_business_id = Some(false);
+        change(p).test_after = Some(false);
+    }),
+    ("change-test-new-joiner", MERGER, |p, _| {
+        change(p).documents_move = Some(false);
+        change(p).test_after = Some(false);
+    }),
+    ("termination-grounds", TERMINATION, |p, _| termination(p).grounds = None),
+    ("termination-not-backdated", TERMINATION, |p, _| termination(p).last_day = Some(p.start.plus_days(-60))),
+    ("termination-controllers", TERMINATION, |p, _| termination(p).controllers_checked = Some(false)),
+    ("renewal-mark-off-eight-days", MERGER, |p, _| {
+        change(p).renewal_mark_off = change(p).renewal_unit_ends.map(|ends| ends.plus_days(-7));
+    }),
+    ("renewal-notice", MERGER, |p, _| change(p).renewal_mark_notified = Some(false)),
 ];
 
 /// The same for rules of other times, each with a time at which it is in force.
@@ -191,8 +262,51 @@ pub(super) const BREAKS_WITH: &[(&str, &str, Change, &[&str])] = &[
     // An own new point without its addresses is not duplicated either.
     ("own-point-complete", OWN, |p, _| p.access_points[0].links.clear(), &["links-duplicated"]),
     // What is sent after the first day is not sent two weeks before it either.
-    ("sent-before-start", INTERMEDIARY, |p, _| p.sent = Some(p.start.plus_days(1)), &["sent-two-weeks-ahead"]),
+    (
+        "sent-before-start",
+        INTERMEDIARY,
+        |p, _| {
+            untested(p);
+            p.sent = Some(p.start.plus_days(1));
+        },
+        &["sent-two-weeks-ahead"],
+    ),
+    // A mark that is taken off on the last day is not off eight days before it either.
+    (
+        "renewal-mark-off-days",
+        MERGER,
+        |p, _| change(p).renewal_mark_off = change(p).renewal_unit_ends,
+        &["renewal-mark-off-eight-days"],
+    ),
 ];
+
+/// sha1WithRSAEncryption.
+const SHA1: &str = "1.2.840.113549.1.1.5";
+
+fn application(plan: &mut Plan) -> &mut PlannedApplication {
+    plan.application.as_mut().unwrap()
+}
+
+fn change(plan: &mut Plan) -> &mut PlannedChange {
+    plan.change.as_mut().unwrap()
+}
+
+fn termination(plan: &mut Plan) -> &mut PlannedTermination {
+    change(plan).termination.as_mut().unwrap()
+}
+
+fn named(plan: &mut Plan, role: ContactRole) -> &mut PlannedContact {
+    application(plan).contacts.iter_mut().find(|contact| contact.role == role).unwrap()
+}
+
+fn without(plan: &mut Plan, role: ContactRole) {
+    application(plan).contacts.retain(|contact| contact.role != role);
+}
+
+/// A use that needs no test, so that no day of one is in the way.
+fn untested(plan: &mut Plan) {
+    plan.services[0].deployment = PlannedDeployment { first_use: Some(false), ..PlannedDeployment::default() };
+}
 
 fn cluster(plan: &mut Plan, facts: &mut Facts) {
     let point = &mut plan.access_points[0];

@@ -1,0 +1,101 @@
+//! The application: who sends it, whom it names, who pays (Extranet guide 1 to 3).
+
+use super::Case;
+use crate::identifier::{ArchivistCardNumber, BusinessId, EInvoiceAddress};
+use crate::plan::{Applicant, ContactRole, PlannedApplication};
+use crate::rules::answers::Answers;
+use crate::service_code::Service;
+
+/// What a plan tells of its application; where it tells nothing, the rule is not checked.
+fn told<'a>(case: &Case<'a>, answers: &mut Answers) -> Option<&'a PlannedApplication> {
+    if case.plan.application.is_none() {
+        answers.unknown("application");
+    }
+    case.plan.application.as_ref()
+}
+
+/// Who sends it is in charge, or holds the mandate.
+pub(in crate::rules) fn applicant_entitled(case: &Case<'_>, answers: &mut Answers) {
+    if let Some(application) = told(case, answers) {
+        answers.known("application.applicant", application.applicant, |applicant| *applicant != Applicant::Other);
+    }
+}
+
+/// There is one e-mail address for notices.
+pub(in crate::rules) fn notice_address(case: &Case<'_>, answers: &mut Answers) {
+    if let Some(application) = told(case, answers) {
+        let email = application.email.as_deref().unwrap_or_default();
+        answers.judge("application.email", is_address(email), email);
+    }
+}
+
+/// Somebody is named for the role, for each of the services that ask for it.
+pub(in crate::rules) fn contact(case: &Case<'_>, role: ContactRole, services: &[Service], answers: &mut Answers) {
+    let asking: Vec<Service> =
+        case.plan.services.iter().map(|service| service.code).filter(|code| services.contains(code)).collect();
+    if !services.is_empty() && asking.is_empty() {
+        return;
+    }
+    let Some(application) = told(case, answers) else { return };
+    let named: Vec<_> = application.contacts.iter().filter(|contact| contact.role == role).collect();
+    let reached = |contact: &&&crate::plan::PlannedContact| {
+        let email = contact.email.as_deref().is_some_and(is_address);
+        let phone =
+            contact.phone.as_deref().is_some_and(|phone| phone.chars().filter(char::is_ascii_digit).count() >= 5);
+        // A fault is told by e-mail and by text message.
+        email && (role != ContactRole::Fault || phone)
+    };
+    if asking.is_empty() {
+        answers.judge("application.contact", named.iter().any(|contact| reached(&contact)), role);
+    }
+    for service in asking {
+        let of_service = |contact: &&&crate::plan::PlannedContact| {
+            contact.services.is_empty() || contact.services.contains(&service)
+        };
+        let kept = named.iter().filter(of_service).any(|contact| reached(&contact));
+        answers.judge("application.contact", kept, format!("{role}, {service}"));
+    }
+}
+
+/// An archivist's card number has its eleven characters.
+pub(in crate::rules) fn archivist_card(case: &Case<'_>, answers: &mut Answers) {
+    let contacts = case.plan.application.iter().flat_map(|application| &application.contacts).enumerate();
+    for (n, contact) in contacts.filter(|(_, contact)| contact.role == ContactRole::Archivist) {
+        let place = format!("application.contact[{}].card", n + 1);
+        answers.known(place, contact.card.as_deref(), |card| ArchivistCardNumber::parse(card).is_ok());
+    }
+}
+
+/// Who pays is told where a service is paid for.
+pub(in crate::rules) fn billing(case: &Case<'_>, services: &[Service], answers: &mut Answers) {
+    if !case.plan.services.iter().any(|service| services.contains(&service.code)) {
+        return;
+    }
+    let Some(application) = told(case, answers) else { return };
+    match &application.billing {
+        None => answers.judge("application.billing", false, ""),
+        Some(billing) => {
+            let id = billing.business_id.as_deref().unwrap_or_default();
+            answers.judge("application.billing.business_id", BusinessId::parse(id).is_ok(), id);
+            let address = billing.address.as_deref().unwrap_or_default().trim();
+            answers.judge("application.billing.address", !address.is_empty(), address);
+        }
+    }
+}
+
+/// An e-invoice address is sound, and its operator is named.
+pub(in crate::rules) fn e_invoice(case: &Case<'_>, answers: &mut Answers) {
+    let billing = case.plan.application.as_ref().and_then(|application| application.billing.as_ref());
+    let Some(billing) = billing.filter(|billing| billing.e_invoice.is_some()) else { return };
+    let address = billing.e_invoice.as_deref().unwrap_or_default();
+    answers.judge("application.billing.e_invoice", EInvoiceAddress::parse(address).is_ok(), address);
+    let operator = billing.operator.as_deref().unwrap_or_default().trim();
+    answers.judge("application.billing.operator", !operator.is_empty(), operator);
+}
+
+/// Something before and something after one at sign, without blanks: mailboxes tell the rest.
+fn is_address(text: &str) -> bool {
+    let parts = text.split_once('@');
+    parts.is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.contains('@'))
+        && !text.contains(char::is_whitespace)
+}
