@@ -44,3 +44,4 @@ matter-class = Class
 matter-purpose = Purpose
 matter-deviation = Significant deviation
 matter-pharmacist = Pharmacist
+notice-rule = Not so any more: { $rule }

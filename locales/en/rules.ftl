@@ -444,3 +444,5 @@ rule-certificate-hash = The server certificate is signed with SHA-256 or better
 rule-signature-hash = The signature certificate is signed with SHA-256 or better
     .long = SHA-1 and older can be forged.
     .how = Order a new certificate.
+rules-hit-heading = { $rule } on { $day }:
+rules-hit-counts = { $hit } hit, { $kept } keep it, { $unknown } not checked, { $others } not concerned.

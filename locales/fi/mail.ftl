@@ -44,3 +44,4 @@ matter-class = Luokka
 matter-purpose = Käyttötarkoitus
 matter-deviation = Merkittävä poikkeama
 matter-pharmacist = Apteekkari
+notice-rule = Ei pidä enää paikkaansa: { $rule }

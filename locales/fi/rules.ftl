@@ -444,3 +444,5 @@ rule-certificate-hash = Palvelinvarmenne on allekirjoitettu vähintään SHA-256
 rule-signature-hash = Allekirjoitusvarmenne on allekirjoitettu vähintään SHA-256:lla
     .long = SHA-1:n ja vanhempien varmenteita voi väärentää.
     .how = Tilaa uusi varmenne.
+rules-hit-heading = { $rule } { $day }:
+rules-hit-counts = Sääntöä rikkoo { $hit }, noudattaa { $kept }, ei tarkistettu { $unknown }, ei koske { $others }.

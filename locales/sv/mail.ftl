@@ -44,3 +44,4 @@ matter-class = Klass
 matter-purpose = Ändamål
 matter-deviation = Betydande avvikelse
 matter-pharmacist = Apotekare
+notice-rule = Stämmer inte längre: { $rule }

@@ -444,3 +444,5 @@ rule-certificate-hash = Servercertifikatet är signerat med minst SHA-256
 rule-signature-hash = Signaturcertifikatet är signerat med minst SHA-256
     .long = Signaturer med SHA-1 och äldre kan förfalskas.
     .how = Beställ ett nytt certifikat.
+rules-hit-heading = { $rule } { $day }:
+rules-hit-counts = { $hit } bryter mot den, { $kept } följer den, { $unknown } inte kontrollerade, { $others } berörs inte.

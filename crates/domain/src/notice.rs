@@ -24,6 +24,15 @@ pub enum Notice {
         /// The rights that rest on it.
         touches: Touches,
     },
+    /// A rule is broken by what others have done since: by a second joiner on an access point, say.
+    Rule {
+        /// The rule.
+        rule: String,
+        /// Where, and what was found there.
+        found: Vec<(String, String)>,
+        /// What rests on it.
+        touches: Touches,
+    },
     /// Something that is needed ends soon.
     Ends {
         /// What.
@@ -67,7 +76,9 @@ impl Notice {
     #[must_use]
     pub fn role(&self) -> Role {
         match self {
-            Self::Register { register: RegisterKind::Systems, .. } | Self::Ends { .. } => Role::Technical,
+            Self::Register { register: RegisterKind::Systems, .. } | Self::Ends { .. } | Self::Rule { .. } => {
+                Role::Technical
+            }
             Self::Register { .. } => Role::Administrative,
         }
     }
@@ -82,6 +93,7 @@ impl Notice {
                 differences.iter().any(|difference| grave.contains(&difference.matter))
             }
             Self::Ends { days, .. } => *days <= 14,
+            Self::Rule { .. } => true,
         }
     }
 
@@ -89,7 +101,7 @@ impl Notice {
     #[must_use]
     pub const fn touches(&self) -> &Touches {
         match self {
-            Self::Register { touches, .. } | Self::Ends { touches, .. } => touches,
+            Self::Register { touches, .. } | Self::Ends { touches, .. } | Self::Rule { touches, .. } => touches,
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod mail;
 pub mod notices;
 pub mod ports;
 pub mod registers;
+pub mod rules;
 pub mod sessions;
 pub mod sign_in;
 pub mod signers;

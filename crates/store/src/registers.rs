@@ -105,6 +105,19 @@ pub async fn children(db: &impl ConnectionTrait, kind: RegisterKind, parent: &st
     rows.into_iter().map(to_entry).collect()
 }
 
+/// The current entries directly below these ids.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn below(db: &impl ConnectionTrait, kind: RegisterKind, parents: &[&str]) -> Result<Vec<Entry>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in parents.chunks(CHUNK) {
+        let rows = current(kind).filter(entry::Column::Parent.is_in(chunk.iter().copied())).all(db).await?;
+        found.extend(rows.into_iter().map(to_entry).collect::<Result<Vec<_>, _>>()?);
+    }
+    Ok(found)
+}
+
 /// How many current entries a register has.
 ///
 /// # Errors

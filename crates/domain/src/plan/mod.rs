@@ -4,10 +4,12 @@
 //! directories. Whatever is not said or not found stays unknown, and a rule that needs it answers "not checked".
 
 mod facts;
+mod held;
 mod read;
 mod statements;
 
 pub use facts::{CertificateFound, Facts, RegisterFacts};
+pub use held::held;
 pub use read::PlanError;
 pub use statements::{
     Applicant, ContactRole, Grounds, PlannedApplication, PlannedBilling, PlannedChange, PlannedContact,
@@ -358,13 +360,12 @@ impl Plan {
         all.chain(tenants).chain(units).chain(holder).cloned().chain(administrators).collect()
     }
 
-    /// Whether it names a system by its number in Astori.
-    #[must_use]
-    pub fn names_system(&self, number: &str) -> bool {
+    /// The systems that it names, by their numbers in Astori.
+    pub fn systems(&self) -> impl Iterator<Item = &str> {
         let of_services = self.services.iter().filter_map(|service| service.system.as_deref());
         let of_points = self.access_points.iter().filter_map(|point| point.system.as_deref());
         let known = self.systems.iter().map(|system| system.number.as_str());
-        of_services.chain(of_points).chain(known).any(|named| named == number)
+        of_services.chain(of_points).chain(known)
     }
 
     /// Whether a service is planned.

@@ -6,11 +6,17 @@ use crate::sandbox::tour::messages::Variation;
 use crate::sandbox::{Options, Peer, Sandbox, tour};
 use crate::serve::build;
 use clap::Subcommand;
+use liitos_domain::directory::{AccessPoint, Basis, Effect, Joiner, Link, LinkRole, Network, Right};
+use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::plan::{Facts, Plan};
 use liitos_domain::register::{Extent, RegisterKind};
 use liitos_domain::rules::Rulebook;
+use liitos_domain::service_code::ConnectionModel;
+use liitos_domain::{Interval, Oid, Service};
 use liitos_service::ports::Clock as _;
 use liitos_service::registers::{File, import};
+use liitos_service::rules;
+use liitos_store::directory;
 use serde_json::json;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
@@ -35,6 +41,12 @@ pub(crate) enum BenchCommand {
         #[arg(long, default_value_t = 300)]
         documents: u64,
     },
+    /// Ask whom a rule hits among many access points.
+    Hit {
+        /// Access points, each with a joiner of its own.
+        #[arg(long, default_value_t = 20_000)]
+        points: u32,
+    },
     /// Read a plan and ask every rule about it, without files beside it.
     Check {
         /// How often.
@@ -48,6 +60,7 @@ pub(crate) async fn run(command: BenchCommand) -> Ended {
     let measured = match command {
         BenchCommand::Import { entries, database } => import_register(folder.clone(), entries, database).await,
         BenchCommand::Archive { documents } => store_documents(folder.clone(), documents).await,
+        BenchCommand::Hit { points } => whom_it_hits(folder.clone(), points).await,
         BenchCommand::Check { plans } => check_plans(plans),
     };
     let _ = std::fs::remove_dir_all(&folder);
@@ -129,6 +142,66 @@ async fn import_register(folder: PathBuf, entries: u32, database: Option<String>
         "entries": entries, "file_bytes": bytes, "import_ms": first_ms, "peak_rss_mb": peak_mb,
         "unchanged_import_ms": second_ms, "delta_rows": few, "delta_ms": delta_ms,
     }))
+}
+
+/// A directory of made-up joiners, each with an access point and a right, all in a register; every tenth point abroad.
+async fn whom_it_hits(folder: PathBuf, points: u32) -> Result<serde_json::Value, String> {
+    let path = folder.with_extension("xml");
+    let app = build(&prepared(folder, None)?).await.map_err(|error| error.to_string())?;
+    write_register(&path, 0..points * 10, "").map_err(|error| error.to_string())?;
+    let file = File { may_shrink: true, ..File::at(path.clone()) };
+    let imported = import(&app, "bench", RegisterKind::Sote, file, &mut |_, _| ()).await;
+    let _ = std::fs::remove_file(&path);
+    imported.map_err(|error| error.to_string())?;
+    let valid = Interval::from(app.now());
+    let mut effect = Effect::default();
+    for number in 0..points {
+        let joiner = Oid::parse(&format!("1.2.246.10.{}.10.0", 10_000_000 + number)).map_err(|e| e.to_string())?;
+        let oid = AccessPointOid::parse(&format!("{joiner}.13.1")).map_err(|e| e.to_string())?;
+        let country = if number % 10 == 0 { "US" } else { "FI" }.to_owned();
+        let link = Link {
+            network: Network::Private,
+            role: LinkRole::Primary,
+            dns_name: format!("kanta{number}.bench.test"),
+            addresses: vec![[198, 51, 100, 1].into()],
+        };
+        let (system, links) = ("900001".to_owned(), vec![link]);
+        effect.access_points_opened.push(AccessPoint {
+            administrator: joiner.clone(),
+            oid: oid.clone(),
+            system: system.clone(),
+            country,
+            links,
+            certificates: Vec::new(),
+            valid,
+        });
+        effect.rights_opened.push(Right {
+            joiner: joiner.clone(),
+            service: Service::PatientData,
+            access_point: oid,
+            system,
+            unit: None,
+            organiser: None,
+            model: ConnectionModel::Direct,
+            valid,
+        });
+        effect.joiners_opened.push(Joiner { oid: joiner, valid });
+    }
+    let tx = app.store.begin().await.map_err(|error| error.to_string())?;
+    let origin =
+        directory::Origin { basis: Basis::Other("bench".into()), author: "bench".into(), approver: "bench".into() };
+    let hash = effect.hash().map_err(|error| error.to_string())?;
+    directory::record(&tx, &effect, &hash, &origin, app.now()).await.map_err(|error| error.to_string())?;
+    tx.commit().await.map_err(|error| error.to_string())?;
+    let mut told = serde_json::Map::new();
+    for id in ["location-eu", "public-alone", "joiner-valid", "system-valid"] {
+        let rule = Rulebook::standard().find(id).ok_or("no such rule")?;
+        let begun = micros();
+        let hits = rules::hit(&app, rule, app.now()).await.map_err(|error| error.to_string())?;
+        let took = (micros() - begun) / 1000;
+        told.insert(id.to_owned(), json!({ "ms": took, "hit": hits.hit.len(), "kept": hits.kept }));
+    }
+    Ok(json!({ "access_points": points, "rules": told, "rss_mb": resident_mb() }))
 }
 
 async fn store_documents(folder: PathBuf, documents: u64) -> Result<serde_json::Value, String> {

@@ -2,6 +2,7 @@
 
 use super::Ended;
 use super::rules::{in_force, sources};
+use super::traceability::traceability;
 use liitos_domain::RefusalCode;
 use liitos_domain::rules::Rulebook;
 use liitos_texts::Language;
@@ -9,7 +10,12 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 pub(crate) fn run(root: &Path) -> Ended {
-    for (file, text) in [("docs/refusals.md", refusals()), ("docs/rules.md", rulebook())] {
+    let traceability = match traceability() {
+        Ok(text) => text,
+        Err(problem) => return Ended::BadInput(problem),
+    };
+    let all = [("docs/refusals.md", refusals()), ("docs/rules.md", rulebook()), ("docs/traceability.md", traceability)];
+    for (file, text) in all {
         let path = root.join(file);
         if let Err(error) = std::fs::write(&path, text) {
             return Ended::BadInput(format!("{}: {error}", path.display()));

@@ -19,6 +19,7 @@ mod identifier;
 mod operate;
 mod register;
 mod rules;
+pub mod traceability;
 
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
@@ -140,7 +141,7 @@ async fn carry_out(command: Command) -> Ended {
         Command::Config { command } => operate::config(&command),
         Command::Register { command } => register::run(command).await,
         Command::Identifier { command } => identifier::run(&command),
-        Command::Rules { command } => rules::run(&command),
+        Command::Rules { command } => rules::run(&command).await,
         Command::Check(check) => check::run(&check),
         Command::Certificate { command } => certificate::run(&command),
         Command::Csr(csr) => csr::run(&csr),

@@ -2,12 +2,16 @@
 
 use super::{Ended, print_json};
 use crate::adapters::SystemClock;
+use crate::config::Config;
+use crate::serve::connect;
 use clap::{Args, Subcommand};
 use liitos_domain::Moment;
 use liitos_domain::rules::{Rule, Rulebook};
 use liitos_service::ports::Clock as _;
+use liitos_service::rules;
 use liitos_texts::Language;
 use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
 
 #[derive(Subcommand)]
 pub(crate) enum RulesCommand {
@@ -16,6 +20,23 @@ pub(crate) enum RulesCommand {
         /// The time; now when absent.
         #[arg(long, value_parser = Moment::parse)]
         at: Option<Moment>,
+        /// How to show them.
+        #[command(flatten)]
+        shown: Shown,
+    },
+    /// Whom a rule hits among all that is open: a planned one before it takes effect, too.
+    Hit {
+        /// Its id.
+        id: String,
+        /// The installation's configuration.
+        #[arg(long)]
+        config: PathBuf,
+        /// The time asked about; now, or the rule's first day if that is later, when absent.
+        #[arg(long, value_parser = Moment::parse)]
+        at: Option<Moment>,
+        /// A file of planned rules, of the same form as those in `rules/`.
+        #[arg(long)]
+        planned: Option<PathBuf>,
         /// How to show them.
         #[command(flatten)]
         shown: Shown,
@@ -45,14 +66,56 @@ pub(crate) fn language(text: &str) -> Result<Language, &'static str> {
     Language::parse(text).ok_or("expected fi, sv or en")
 }
 
-pub(crate) fn run(command: &RulesCommand) -> Ended {
+pub(crate) async fn run(command: &RulesCommand) -> Ended {
     match command {
         RulesCommand::List { at, shown } => list(at.unwrap_or_else(|| SystemClock.now()), shown),
+        RulesCommand::Hit { id, config, at, planned, shown } => {
+            match hit((id, planned.as_deref()), config, *at, shown).await {
+                Ok(ended) => ended,
+                Err(problem) => Ended::BadInput(problem),
+            }
+        }
         RulesCommand::Show { id, shown } => match Rulebook::standard().find(id) {
             Some(rule) => show(rule, shown),
             None => Ended::BadInput(format!("there is no rule {id}; liitos rules list shows them")),
         },
     }
+}
+
+/// Who is hit, each with where and what; finding somebody is a finding.
+async fn hit(
+    (id, planned): (&str, Option<&Path>),
+    config: &Path,
+    at: Option<Moment>,
+    shown: &Shown,
+) -> Result<Ended, String> {
+    let own = planned.map(|path| {
+        let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        Rulebook::load(&[(&path.display().to_string(), &text)]).map_err(|error| error.to_string())
+    });
+    let own = own.transpose()?;
+    let book = own.as_ref().unwrap_or(Rulebook::standard());
+    let rule = book.find(id).ok_or_else(|| format!("there is no rule {id}; liitos rules list shows them"))?;
+    let at = at.unwrap_or_else(|| SystemClock.now().max(rule.valid().from));
+    let config = Config::load(config).map_err(|error| error.to_string())?;
+    let app = connect(&config).await.map_err(|error| error.to_string())?;
+    let hits = rules::hit(&app, rule, at).await.map_err(|error| error.to_string())?;
+    if shown.json {
+        print_json(&hits)?;
+    } else {
+        say!("{}", shown.language.text_with("rules-hit-heading", &[("rule", id), ("day", &shown.language.date(at))]));
+        for hit in &hits.hit {
+            say!("✗ {}", hit.joiner);
+            for answer in &hit.answers {
+                say!("    {} = {}", answer.place, answer.found);
+            }
+        }
+        let counts = [hits.hit.len(), hits.kept, hits.not_checked, hits.not_concerned].map(|count| count.to_string());
+        let [hit, kept, unknown, others] = counts.each_ref().map(String::as_str);
+        let arguments = [("hit", hit), ("kept", kept), ("unknown", unknown), ("others", others)];
+        say!("{}", shown.language.text_with("rules-hit-counts", &arguments));
+    }
+    Ok(if hits.hit.is_empty() { Ended::Fine } else { Ended::Finding })
 }
 
 fn list(at: Moment, shown: &Shown) -> Ended {

@@ -12,6 +12,58 @@ fn generated_documents_are_fresh() {
     assert!(kept == liitos::cli::docs::refusals(), "docs/refusals.md is stale: make docs");
     let kept = std::fs::read_to_string(root().join("docs/rules.md")).unwrap();
     assert!(kept == liitos::cli::docs::rulebook(), "docs/rules.md is stale: make docs");
+    let kept = std::fs::read_to_string(root().join("docs/traceability.md")).unwrap();
+    let fresh = liitos::cli::traceability::traceability().unwrap();
+    assert!(kept == fresh, "docs/traceability.md is stale: make docs");
+}
+
+/// What a demand is said to be held by is there: rule, file, and a test of that name in that file.
+#[test]
+fn what_holds_a_demand_is_there() {
+    let mut tests = Vec::new();
+    let mut folders = vec![root().join("crates")];
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
+                let folder = path.parent().unwrap().file_name().unwrap().to_string_lossy().into_owned();
+                let text = std::fs::read_to_string(&path).unwrap();
+                tests.push((folder, text.clone()));
+                tests.push((stem, text));
+            }
+        }
+    }
+    let is_test = |file: &str, name: &str| {
+        tests.iter().filter(|(of, _)| of == file).any(|(_, text)| {
+            text.contains(&format!("on_both!({name},"))
+                || text.split("fn ").any(|rest| rest.starts_with(&format!("{name}(")))
+        })
+    };
+    let rules = liitos_domain::rules::Rulebook::standard();
+    let (mut wrong, mut seen) = (Vec::new(), 0);
+    for (document, demands) in liitos::cli::traceability::demands().unwrap() {
+        for demand in demands {
+            seen += 1;
+            let place = format!("{document} {}: {}", demand.chapter, demand.says);
+            let held = !demand.rules.is_empty() || !demand.operations.is_empty();
+            if !held && demand.note.is_none() {
+                wrong.push(format!("{place}: nothing holds it, and it does not say so"));
+            }
+            wrong.extend(
+                demand.rules.iter().filter(|id| rules.find(id).is_none()).map(|id| format!("{place}: rule {id}")),
+            );
+            let missing = demand.operations.iter().filter(|file| !root().join(file).exists());
+            wrong.extend(missing.map(|file| format!("{place}: {file}")));
+            let unknown = demand
+                .tests
+                .iter()
+                .filter(|test| !test.split_once("::").is_some_and(|(file, name)| is_test(file, name)));
+            wrong.extend(unknown.map(|test| format!("{place}: test {test}")));
+        }
+    }
+    assert!(seen > 300 && wrong.is_empty(), "{seen}: {wrong:#?}");
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod pages;
 mod pre_flight;
 mod registers;
 mod registers_live;
+mod rules_hit;
 mod tour;
 
 /// Runs an async test body on SQLite and on PostgreSQL.

@@ -64,6 +64,13 @@ pub fn notice_words(notice: &Notice, language: Language) -> (String, Vec<String>
             let register = language.text(&format!("register-{register}"));
             language.text_with("notice-register", &[("register", &register), ("name", name), ("id", id)])
         }
+        Notice::Rule { rule, found, .. } => {
+            let key = format!("rule-{rule}");
+            words.push(language.attribute(&key, "long"));
+            words.extend(found.iter().map(|(_, what)| what.clone()));
+            words.push(language.attribute(&key, "how"));
+            language.text_with("notice-rule", &[("rule", &language.text(&key))])
+        }
         Notice::Ends { what, id, at, order_by, .. } => {
             let (what, at) = (language.text(&format!("ending-{what}")), language.date(*at));
             words.push(language.text_with("notice-ends-name", &[("id", id)]));

@@ -64,7 +64,7 @@ fn registers(plan: &Plan, folder: &Path) -> Result<RegisterFacts, String> {
     let mut public = Vec::new();
     for kind in RegisterKind::ALL {
         let entries = entries(*kind, folder, |entry| match kind {
-            RegisterKind::Systems => plan.names_system(&entry.id),
+            RegisterKind::Systems => plan.systems().any(|number| number == entry.id),
             RegisterKind::Controllers => own(entry),
             RegisterKind::Pharmacies if own(entry) => true,
             _ => Oid::parse(&entry.id).is_ok_and(|oid| wanted.contains(&oid)),

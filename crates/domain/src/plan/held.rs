@@ -1,0 +1,130 @@
+//! What the directory holds, as plans: so that rules can be asked of what is open already.
+
+use super::{Plan, PlannedLink, PlannedPoint, PlannedService, PlannedTenant};
+use crate::directory::{AccessPoint, Joiner, Link, Right};
+use crate::identifier::{DnsName, Oid};
+use crate::service_code::{ConnectionModel, Service};
+use crate::time::Moment;
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
+
+/// A plan for each joiner with rights in force at a time, and for each administrator of an open access point; `start` is
+/// that time. What the directory does not hold stays unknown.
+#[must_use]
+pub fn held(joiners: &[Joiner], access_points: &[AccessPoint], rights: &[Right], at: Moment) -> Vec<Plan> {
+    let points: BTreeMap<&str, &AccessPoint> = access_points
+        .iter()
+        .filter(|point| point.valid.contains(at))
+        .map(|point| (point.oid.as_str(), point))
+        .collect();
+    let mut of_joiner: BTreeMap<&Oid, Vec<&Right>> = BTreeMap::new();
+    let mut users: BTreeMap<&str, BTreeSet<&Oid>> = BTreeMap::new();
+    for right in rights.iter().filter(|right| right.valid.contains(at)) {
+        of_joiner.entry(&right.joiner).or_default().push(right);
+        users.entry(right.access_point.as_str()).or_default().insert(&right.joiner);
+    }
+    let joined: BTreeSet<&Oid> = joiners.iter().filter(|row| row.valid.contains(at)).map(|row| &row.oid).collect();
+    let mut administered: BTreeMap<&Oid, Vec<&AccessPoint>> = BTreeMap::new();
+    for point in points.values() {
+        administered.entry(&point.administrator).or_default().push(point);
+    }
+    let who: BTreeSet<&Oid> = joined.into_iter().chain(administered.keys().copied()).collect();
+    let plan = |joiner: &Oid| {
+        let rights = of_joiner.get(joiner).map_or(&[][..], Vec::as_slice);
+        let used = rights.iter().filter_map(|right| points.get(right.access_point.as_str()).copied());
+        let own = administered.get(joiner).into_iter().flatten().copied();
+        let mut named: BTreeMap<&str, &AccessPoint> =
+            used.chain(own).map(|point| (point.oid.as_str(), point)).collect();
+        let count = |oid: &str| users.get(oid).and_then(|users| NonZeroU32::new(u32::try_from(users.len()).ok()?));
+        let described =
+            std::mem::take(&mut named).into_values().map(|point| described(point, count(point.oid.as_str())));
+        Plan {
+            start: at,
+            sent: None,
+            joiner: joiner.clone(),
+            activities: BTreeSet::new(),
+            model: rights.first().map_or(ConnectionModel::Direct, |right| right.model),
+            pharmacies: Vec::new(),
+            organiser: rights.iter().find_map(|right| right.organiser.clone()),
+            organiser_offers: None,
+            producer_joins: None,
+            only_organisers_register: None,
+            own_system: None,
+            subcontracting_link: false,
+            tenants: Vec::<PlannedTenant>::new(),
+            services: services(rights),
+            systems: Vec::new(),
+            access_points: described.collect(),
+            signature: None,
+            collection_point: None,
+            pharmacy_size: None,
+            application: None,
+            change: None,
+        }
+    };
+    who.into_iter().map(plan).collect()
+}
+
+/// Rights as services: one for each service and system, through all its access points, for all its units.
+fn services(rights: &[&Right]) -> Vec<PlannedService> {
+    let mut all: BTreeMap<(Service, &str), PlannedService> = BTreeMap::new();
+    for right in rights {
+        let service = all.entry((right.service, &right.system)).or_insert_with(|| PlannedService {
+            code: right.service,
+            access_points: Vec::new(),
+            system: Some(right.system.clone()),
+            documents_per_day: None,
+            units: Vec::new(),
+            agreement: None,
+            mutual_identification: None,
+            deployment: super::PlannedDeployment::default(),
+        });
+        if !service.access_points.contains(&right.access_point) {
+            service.access_points.push(right.access_point.clone());
+        }
+        service.units.extend(right.unit.clone().filter(|unit| !service.units.contains(unit)));
+    }
+    all.into_values().collect()
+}
+
+fn described(point: &AccessPoint, users: Option<NonZeroU32>) -> PlannedPoint {
+    PlannedPoint {
+        oid: point.oid.clone(),
+        administrator: Some(point.administrator.clone()),
+        country: Some(point.country.clone()),
+        approved_abroad: None,
+        system: Some(point.system.clone()),
+        users,
+        open: Some(true),
+        servers: None,
+        virtual_address: None,
+        certificates: Vec::new(),
+        agreement: None,
+        security_plan: None,
+        firewall: None,
+        malware_protection: None,
+        tls: None,
+        reception_port: None,
+        production_addresses: None,
+        public_approved: None,
+        links: point.links.iter().map(link).collect(),
+    }
+}
+
+fn link(link: &Link) -> PlannedLink {
+    PlannedLink {
+        network: link.network,
+        role: link.role,
+        dns_name: DnsName::parse(&link.dns_name).ok(),
+        addresses: link.addresses.clone(),
+        fixed: None,
+        route: None,
+        up: None,
+        down: None,
+        halls: None,
+        justified: None,
+        risks_handled: None,
+        scales: None,
+        ready: None,
+    }
+}
