@@ -8,6 +8,7 @@ pub mod applications;
 pub mod archive;
 pub mod certificates;
 pub mod directory;
+pub mod drawing;
 mod error;
 pub mod mail;
 pub mod notices;

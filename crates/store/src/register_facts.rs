@@ -43,6 +43,12 @@ impl RegistersOf {
         Ok(all)
     }
 
+    /// The official name of somebody.
+    #[must_use]
+    pub fn name(&self, oid: &Oid) -> Option<String> {
+        self.entries.get(oid.as_str()).map(|(_, entry)| entry.name.clone())
+    }
+
     /// The facts of one plan; what it does by its entry is told to the plan when it does not say.
     pub fn facts(&self, plan: &mut Plan) -> Facts {
         let mut facts = RegisterFacts::default();

@@ -35,6 +35,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/organisations"),
     ("GET", "/home"),
     ("GET", "/certificates"),
+    ("GET", "/connection"),
     ("POST", "/certificates"),
     ("POST", "/applications"),
     ("GET", "/applications/{number}"),
@@ -80,6 +81,7 @@ pub fn portal(web: Web) -> Router {
         .route("/static/{*path}", get(statics::serve))
         .route("/organisations", get(pages::organisations::show).post(pages::organisations::choose))
         .route("/home", get(pages::home::show))
+        .route("/connection", get(pages::connection::own))
         .route("/certificates", get(pages::certificates::own).post(pages::certificates::show))
         .route("/applications", post(pages::application::begin))
         .route("/applications/{number}", get(pages::application::show))

@@ -63,7 +63,9 @@ impl Seen {
         // Whether an entry's way up was walked: by this walk, or before.
         let mut walked: HashMap<u64, u32> = HashMap::new();
         let mut lines = Vec::new();
-        for (walk, start) in (1..).zip(self.entries.keys()) {
+        // Real hierarchies are low: only what does not end soon is walked with a memory.
+        let high = self.entries.keys().filter(|start| !self.ends_soon(**start));
+        for (walk, start) in (1..).zip(high) {
             let mut at = *start;
             while let Some((above, _)) = self.entries.get(&at).filter(|(above, _)| *above != at) {
                 match walked.get(&at) {
@@ -79,6 +81,18 @@ impl Seen {
         }
         lines.sort_unstable();
         lines
+    }
+
+    /// Whether the way up from an entry ends after a few steps.
+    fn ends_soon(&self, start: u64) -> bool {
+        let mut at = start;
+        for _ in 0..32 {
+            match self.entries.get(&at) {
+                Some((above, _)) if *above != at => at = *above,
+                _ => return true,
+            }
+        }
+        false
     }
 
     /// The lines of the circle that an entry stands on.

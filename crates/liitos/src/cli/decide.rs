@@ -1,5 +1,6 @@
 //! `liitos directory decide`.
 
+use super::draw::{self, Draw};
 use super::{Ended, print_json};
 use crate::adapters::SystemClock;
 use crate::config::Config;
@@ -19,6 +20,8 @@ use std::path::PathBuf;
 pub(crate) enum DirectoryCommand {
     /// Decide as the gateway would, at any time, as known at any time.
     Decide(Box<Decide>),
+    /// Draw a connection as SVG: a plan, or what the directory holds of a joiner, or the change between the two.
+    Draw(Draw),
 }
 
 #[derive(Args)]
@@ -68,7 +71,10 @@ pub(crate) struct Decide {
 }
 
 pub(crate) async fn run(command: DirectoryCommand) -> Ended {
-    let DirectoryCommand::Decide(asked) = command;
+    let asked = match command {
+        DirectoryCommand::Decide(asked) => asked,
+        DirectoryCommand::Draw(asked) => return draw::run(&asked).await,
+    };
     match decide(&asked).await {
         Ok(true) => Ended::Fine,
         Ok(false) => Ended::Finding,

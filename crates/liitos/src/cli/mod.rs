@@ -15,6 +15,7 @@ mod decide;
 mod demo;
 pub mod docs;
 mod document;
+mod draw;
 mod identifier;
 mod operate;
 mod register;

@@ -60,6 +60,9 @@ fn benches_run() {
     let (code, out, error) = run(&["bench", "import", "--entries", "100"]);
     let measured: Value = serde_json::from_str(&out).unwrap();
     assert_eq!((code, &measured["entries"]), (0, &100.into()), "{error}");
+    let (code, out, error) = run(&["bench", "hit", "--points", "20"]);
+    let measured: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &measured["rules"]["location-eu"]["hit"]), (0, &2.into()), "{error}");
     let (code, out, error) = run(&["bench", "archive", "--documents", "2"]);
     let measured: Value = serde_json::from_str(&out).unwrap();
     assert_eq!((code, &measured["documents"]), (0, &2.into()), "{error}");
@@ -143,6 +146,18 @@ async fn installation(database: Database) {
     let (code, _, error) =
         run(words(&format!("register import --kind sote --config {config} {config}"))).await.unwrap();
     assert!(code == 2 && error.contains("L-701"), "{error}");
+
+    let hit = |rule: &str| words(&format!("rules hit {rule} --config {config} --json"));
+    let (code, out, error) = run(hit("administrator")).await.unwrap();
+    let hits: Value = serde_json::from_str(&out).unwrap();
+    assert!(code == 0 && hits["kept"].as_u64() >= Some(2), "{out}{error}");
+    assert_eq!(run(hit("no-such-rule")).await.unwrap().0, 2);
+    let draw = |more: &str| words(&format!("directory draw --config {config} --language sv{more}"));
+    let (code, out, error) = run(draw(&format!(" --joiner {hus}"))).await.unwrap();
+    assert!(code == 0 && out.starts_with("<svg") && out.contains(&format!("{hus}.13.2")), "{error}");
+    assert!(out.contains(">HUS</text>"), "names come from the registers: {out}");
+    let (code, _, error) = run(draw(" --joiner 1.2.246.10.99999028.10.0")).await.unwrap();
+    assert!(code == 2 && error.contains("holds nothing"), "{error}");
 
     let broken = sandbox.folder.join("broken.toml");
     std::fs::write(&broken, "[portal]\nlisten = \"127.0.0.1:1\"\nadress = \"x\"\n").unwrap();

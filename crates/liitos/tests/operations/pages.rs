@@ -83,7 +83,7 @@ async fn rights(database: Database) {
             let asked = nobody.get(&address).await.unwrap();
             assert_eq!(asked.address.path(), "/authorize", "{path} must lead to sign-in");
             let foreign = stranger.get(&address).await.unwrap();
-            let own = ["/organisations", "/home", "/certificates"].contains(path);
+            let own = ["/organisations", "/home", "/certificates", "/connection"].contains(path);
             assert_eq!(foreign.status.as_u16(), if own { 200 } else { refusal.0 }, "{path}");
             assert!(own || foreign.text.contains(refusal.1), "{path}");
         } else {
@@ -139,6 +139,7 @@ async fn languages(database: Database) {
             "/".to_owned(),
             "/home".to_owned(),
             "/certificates".to_owned(),
+            "/connection".to_owned(),
             "/organisations".to_owned(),
             draft.clone(),
             "/applications/2026-2".to_owned(),

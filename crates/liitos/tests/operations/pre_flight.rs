@@ -29,6 +29,16 @@ impl Drop for Desk {
     }
 }
 
+/// Plans are drawn without a server.
+#[test]
+fn plans_are_drawn() {
+    let (code, out, error) = run(&["directory", "draw", "--plan", &samples("plans/figure-2.toml"), "--language", "fi"]);
+    assert!(code == 0 && out.starts_with("<svg") && out.contains("Kanta-välittäjä"), "{error}");
+    let (code, _, error) = run(&["directory", "draw", "--plan", &samples("plans/SOURCE.txt")]);
+    assert!(code == 2 && error.contains("line 1"), "{error}");
+    assert_eq!(run(&["directory", "draw"]).0, 2);
+}
+
 impl Desk {
     fn lay(name: &str, change: impl Fn(&mut Profile)) -> Self {
         let folder = std::env::temp_dir().join(format!("liitos-desk-{name}-{}", std::process::id()));

@@ -5,12 +5,14 @@ mod decide;
 pub mod order;
 mod overview;
 mod own;
+mod picture;
 pub mod publication;
 
 pub use decide::{Explained, decide_at, decide_now};
 pub use order::{close_right, open_access_point};
 pub use overview::overview;
 pub use own::{choices, own_rights};
+pub use picture::{Pictured, change_picture, connection_at, names, own_connection};
 
 use crate::{App, ServiceError};
 use liitos_domain::Moment;

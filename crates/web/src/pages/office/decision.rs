@@ -1,6 +1,6 @@
 //! Deciding on an application by its exact effect.
 
-use super::effect::{self, Way};
+use super::effect;
 use crate::Web;
 use crate::errors::Failure;
 use crate::page::{FindingView, Page, organisation_name, render_page};
@@ -10,8 +10,9 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{Redirect, Response};
 use liitos_domain::{RefusalCode, Sha256Hash};
-use liitos_service::ServiceError;
 use liitos_service::applications::{self, Effected};
+use liitos_service::drawing::{Drawing, before_and_after, svg};
+use liitos_service::{ServiceError, directory};
 use serde::Deserialize;
 
 #[derive(Template)]
@@ -27,6 +28,8 @@ struct DecisionPage {
     effect: Option<EffectView>,
     findings: Vec<FindingView>,
     parts: Vec<Part>,
+    /// What is approved, drawn: the connection before, where there is one, and after.
+    picture: Option<String>,
 }
 
 struct EffectView {
@@ -34,12 +37,19 @@ struct EffectView {
     nobody_else: String,
     hash: String,
     contradiction: Option<String>,
-    way: Option<Way>,
 }
 
 pub(crate) async fn show(State(web): State<Web>, page: Page, Path(number): Path<String>) -> Result<Response, Failure> {
     let (stored, checked, effected) = applications::decision_view(&web.app, page.signed_in()?, &number).await?;
     let application = &stored.application;
+    let change = match &effected {
+        Some(effected) => directory::change_picture(&web.app, &application.joiner, &effected.effect).await?,
+        None => None,
+    };
+    let picture = change.map(|(before, after)| match before {
+        Some(before) => before_and_after(&before, &after.plan, &after.names, page.language),
+        None => svg(&Drawing { plan: &after.plan, other: None, names: &after.names, language: page.language }),
+    });
     let (state, look) = page.state(&application.state);
     Ok(render_page(&DecisionPage {
         joiner: organisation_name(&web, &application.joiner).await,
@@ -48,6 +58,7 @@ pub(crate) async fn show(State(web): State<Web>, page: Page, Path(number): Path<
         effect: effected.map(|effected| view(&page, &effected)),
         findings: page.findings(&checked.issues),
         parts: filled_in(&page, application, &checked),
+        picture,
         number,
         state,
         look,
@@ -62,7 +73,6 @@ fn view(page: &Page, effected: &Effected) -> EffectView {
         nobody_else: page.language.text_with("office-nobody-else", &[("count", &count), ("version", &version)]),
         hash: effected.hash.to_string(),
         contradiction: effected.contradiction.as_ref().map(|problem| effect::contradiction(page.language, problem)),
-        way: effect::way(page, &effected.effect),
     }
 }
 

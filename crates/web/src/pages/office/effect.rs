@@ -1,25 +1,8 @@
-//! An effect on the directory as people read it: in words, and drawn.
+//! An effect on the directory as people read it.
 
 use crate::page::Page;
 use liitos_domain::directory::{Basis, Effect, EffectError, Order};
 use liitos_texts::Language;
-
-/// The connection that an effect opens: system → access point → Kanta's services.
-pub(crate) struct Way {
-    pub(crate) system: String,
-    pub(crate) access_point: String,
-    pub(crate) services: Vec<String>,
-}
-
-/// The way of the rights that open, if any do.
-pub(crate) fn way(page: &Page, effect: &Effect) -> Option<Way> {
-    let right = effect.rights_opened.last()?;
-    Some(Way {
-        system: right.system.clone(),
-        access_point: right.access_point.to_string(),
-        services: effect.rights_opened.iter().map(|right| page.service(right.service)).collect(),
-    })
-}
 
 /// The effect in words: one line for each row that appears in the directory.
 pub(crate) fn lines(page: &Page, effect: &Effect) -> Vec<String> {

@@ -1,0 +1,87 @@
+//! `liitos directory draw`.
+
+use super::Ended;
+use super::rules::language;
+use crate::adapters::SystemClock;
+use crate::config::Config;
+use crate::serve::connect;
+use clap::Args;
+use liitos_domain::plan::Plan;
+use liitos_domain::{Moment, Oid};
+use liitos_service::directory::{connection_at, names};
+use liitos_service::drawing::{Drawing, before_and_after, svg};
+use liitos_service::ports::Clock as _;
+use liitos_texts::Language;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+#[derive(Args)]
+pub(crate) struct Draw {
+    /// A plan to draw; beside an installation it is what its joiner changes to.
+    #[arg(long, required_unless_present = "config")]
+    plan: Option<PathBuf>,
+    /// The installation's configuration.
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// Whose connection the directory is asked for; the plan's joiner when absent.
+    #[arg(long, requires = "config")]
+    joiner: Option<Oid>,
+    /// The time the directory is asked about; now when absent.
+    #[arg(long, value_parser = Moment::parse)]
+    at: Option<Moment>,
+    /// fi, sv or en.
+    #[arg(long, default_value = "en", value_parser = language)]
+    language: Language,
+    /// Where the picture goes; to the terminal when absent.
+    #[arg(long)]
+    out: Option<PathBuf>,
+}
+
+pub(crate) async fn run(draw: &Draw) -> Ended {
+    let drawn = match picture(draw).await {
+        Ok(drawn) => drawn,
+        Err(problem) => return Ended::BadInput(problem),
+    };
+    match &draw.out {
+        None => say!("{}", drawn.trim_end()),
+        Some(path) => {
+            if let Err(error) = std::fs::write(path, drawn) {
+                return Ended::BadInput(format!("{}: {error}", path.display()));
+            }
+        }
+    }
+    Ended::Fine
+}
+
+async fn picture(draw: &Draw) -> Result<String, String> {
+    let plan = match &draw.plan {
+        None => None,
+        Some(path) => {
+            let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+            Some(Plan::parse(&text).map_err(|error| format!("{}: {error}", path.display()))?)
+        }
+    };
+    let language = draw.language;
+    let Some(config) = &draw.config else {
+        let plan = plan.ok_or("nothing to draw: give --plan or --config")?;
+        return Ok(svg(&Drawing { plan: &plan, other: None, names: &BTreeMap::new(), language }));
+    };
+    let config = Config::load(config).map_err(|error| error.to_string())?;
+    let app = connect(&config).await.map_err(|error| error.to_string())?;
+    let joiner = draw.joiner.clone().or_else(|| plan.as_ref().map(|plan| plan.joiner.clone()));
+    let joiner = joiner.ok_or("whose connection? give --joiner or --plan")?;
+    let at = draw.at.unwrap_or_else(|| SystemClock.now());
+    let held = connection_at(&app, &joiner, at).await.map_err(|error| error.to_string())?;
+    match (held, plan) {
+        (Some(held), Some(plan)) => {
+            let names = names(&app, &[&held.plan, &plan]).await.map_err(|error| error.to_string())?;
+            Ok(before_and_after(&held.plan, &plan, &names, language))
+        }
+        (Some(held), None) => Ok(svg(&Drawing { plan: &held.plan, other: None, names: &held.names, language })),
+        (None, Some(plan)) => {
+            let names = names(&app, &[&plan]).await.map_err(|error| error.to_string())?;
+            Ok(svg(&Drawing { plan: &plan, other: None, names: &names, language }))
+        }
+        (None, None) => Err(format!("the directory holds nothing of {joiner} then")),
+    }
+}
