@@ -11,6 +11,7 @@ pub mod envelope;
 mod header;
 pub mod message;
 mod mime;
+pub mod rdap;
 pub mod registers;
 pub mod sign;
 pub mod signature;

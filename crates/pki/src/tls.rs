@@ -4,9 +4,11 @@
 //! revocation and rights are checked per request, and a resumed session would skip the certificate.
 
 mod access_point;
+mod observer;
 mod pinned;
 
 pub use access_point::{AccessPointVerifier, Refused};
+pub use observer::Observer;
 pub use pinned::{PinnedClient, PinnedServer};
 
 use rustls::crypto::CryptoProvider;

@@ -1,6 +1,7 @@
 //! What was found out about a plan, in registers, files and public directories.
 
 use super::Plan;
+use crate::Sha256Hash;
 use crate::identifier::Oid;
 use crate::register::{Entry, RegisterKind, SystemFacts, controllers};
 use crate::time::Interval;
@@ -16,8 +17,39 @@ pub struct Facts {
     pub certificates: BTreeMap<String, CertificateFound>,
     /// Files that hold no certificate that can be read, and why.
     pub unreadable: BTreeMap<String, String>,
-    /// Whose an address is in a public directory; an address that was not asked is missing.
-    pub holders: BTreeMap<IpAddr, Oid>,
+    /// The names that an address is held under in a public directory; an address that was not asked is missing.
+    pub holders: BTreeMap<IpAddr, Vec<String>>,
+    /// What a look at the network has shown; `None`: nobody looked.
+    pub looked: Option<Looked>,
+}
+
+/// What a look at the network has shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Looked {
+    /// Addresses by DNS name; none where the name leads nowhere.
+    pub names: BTreeMap<String, Vec<IpAddr>>,
+    /// Ends that were called, by address and port.
+    pub ends: BTreeMap<(IpAddr, u16), End>,
+}
+
+/// An end that was called.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct End {
+    /// Whether it took the call.
+    pub answered: bool,
+    /// Why not, or why no certificate was seen; empty when all is well.
+    pub problem: String,
+    /// The certificate that it served.
+    pub served: Option<Served>,
+}
+
+/// A certificate as served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Served {
+    /// SHA-256 of it.
+    pub fingerprint: Sha256Hash,
+    /// The Subject's serialNumber attributes.
+    pub serial_numbers: Vec<String>,
 }
 
 /// What the registers say of those whom the plan names. Who is missing here is in none of them.
@@ -56,6 +88,8 @@ impl RegisterFacts {
 /// The facts of a certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CertificateFound {
+    /// SHA-256 of it.
+    pub fingerprint: Sha256Hash,
     /// The Subject's serialNumber attributes.
     pub serial_numbers: Vec<String>,
     /// The Subject's common names.

@@ -8,7 +8,7 @@ mod held;
 mod read;
 mod statements;
 
-pub use facts::{CertificateFound, Facts, RegisterFacts};
+pub use facts::{CertificateFound, End, Facts, Looked, RegisterFacts, Served};
 pub use held::held;
 pub use read::PlanError;
 pub use statements::{

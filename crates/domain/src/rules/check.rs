@@ -3,7 +3,7 @@
 use super::answers::Answers;
 use super::checks::stated::{Stated, stated};
 use super::checks::{
-    addresses, applying, certificates, deployment, links, models, points, registers, services, systems,
+    addresses, applying, certificates, deployment, links, looked, models, points, registers, services, systems,
 };
 use crate::plan::{Activity, ContactRole, Facts, Hall, PharmacySize, Plan, Tls};
 use crate::service_code::Service;
@@ -145,6 +145,9 @@ pub enum Check {
     SignerAgreement {},
     CertificateHash { of: Of, algorithms: Vec<String> },
     TlsVersion { least: Tls },
+    NameLeads {},
+    AnswersCalls {},
+    ServesCertificate {},
 
     Stated { what: Stated },
     ApplicantEntitled {},
@@ -263,6 +266,9 @@ impl Check {
             Self::SignerAgreement {} => certificates::signer_agreement(case, answers),
             Self::CertificateHash { of, algorithms } => certificates::hash(case, *of, algorithms, answers),
             Self::TlsVersion { least } => points::tls_version(case, *least, answers),
+            Self::NameLeads {} => looked::name(case, answers),
+            Self::AnswersCalls {} => looked::answers_calls(case, answers),
+            Self::ServesCertificate {} => looked::certificate(case, answers),
 
             Self::Stated { what } => stated(case, *what, answers),
             Self::ApplicantEntitled {} => applying::applicant_entitled(case, answers),

@@ -193,6 +193,7 @@ pub(super) fn found(path: &Path, asked: &Asked<'_>) -> Result<CertificateFound, 
         KeyStrength::Other => (None, None),
     };
     Ok(CertificateFound {
+        fingerprint: leaf.fingerprint,
         serial_numbers: leaf.subject_serial_numbers.clone(),
         common_names: leaf.common_names.clone(),
         dns_names: leaf.dns_names.clone(),

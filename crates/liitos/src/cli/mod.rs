@@ -143,7 +143,7 @@ async fn carry_out(command: Command) -> Ended {
         Command::Register { command } => register::run(command).await,
         Command::Identifier { command } => identifier::run(&command),
         Command::Rules { command } => rules::run(&command).await,
-        Command::Check(check) => check::run(&check),
+        Command::Check(check) => check::run(&check).await,
         Command::Certificate { command } => certificate::run(&command),
         Command::Csr(csr) => csr::run(&csr),
         Command::Directory { command } => decide::run(command).await,

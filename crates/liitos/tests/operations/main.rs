@@ -11,6 +11,7 @@ mod documents;
 mod doors;
 mod jobs;
 mod kills;
+mod look;
 mod pages;
 mod pre_flight;
 mod registers;

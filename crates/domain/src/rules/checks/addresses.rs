@@ -1,8 +1,9 @@
 //! The addresses of links (guide 5.2).
 
-use super::Case;
+use super::{Case, InRegister};
 use crate::plan::PlannedPoint;
 use crate::rules::answers::Answers;
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// What an address is good for.
@@ -73,12 +74,27 @@ pub(in crate::rules) fn real(case: &Case<'_>, answers: &mut Answers) {
 pub(in crate::rules) fn attributable(case: &Case<'_>, answers: &mut Answers) {
     for (place, point) in case.own_points() {
         for (place, address) in addresses(&place, point) {
-            match case.facts.holders.get(&address) {
-                None => answers.unknown(place),
-                Some(holder) => answers.judge(place, *holder == point.oid.administrator(), holder),
+            let administrator = match case.register(&point.oid.administrator()) {
+                InRegister::Entry(_, entry) => Some(words(&entry.name)),
+                InRegister::Absent | InRegister::NotAsked => None,
+            };
+            match (case.facts.holders.get(&address), administrator) {
+                (Some(holders), Some(name)) => {
+                    // A directory may tell more than the register: a department, a country.
+                    let kept = !name.is_empty() && holders.iter().any(|holder| name.is_subset(&words(holder)));
+                    answers.judge(place, kept, format!("{address} {}", holders.join(", ")));
+                }
+                _ => answers.unknown(place),
             }
         }
     }
+}
+
+/// A name's words without the forms of companies, which one directory writes and another leaves out.
+fn words(name: &str) -> BTreeSet<String> {
+    const FORMS: [&str; 8] = ["oy", "oyj", "ab", "abp", "ky", "ry", "ltd", "tmi"];
+    let words = name.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).filter(|word| !FORMS.contains(&word.as_str())).collect()
 }
 
 fn each(case: &Case<'_>, answers: &mut Answers, kept: impl Fn(AddressKind) -> bool) {

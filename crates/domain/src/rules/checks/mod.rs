@@ -5,6 +5,7 @@ pub(super) mod applying;
 pub(super) mod certificates;
 pub(super) mod deployment;
 pub(super) mod links;
+pub(super) mod looked;
 pub(super) mod models;
 pub(super) mod points;
 pub(super) mod registers;

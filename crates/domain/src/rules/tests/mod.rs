@@ -101,7 +101,7 @@ fn case(text: &str) -> (Plan, Facts) {
             facts.certificates.insert(file.clone(), certificate(point.oid.as_str(), &names, 366));
         }
         for address in point.links.iter().flat_map(|link| &link.addresses) {
-            facts.holders.insert(*address, point.oid.administrator());
+            facts.holders.insert(*address, vec!["ESIMERKKI Oy, Network".into()]);
         }
     }
     if let Some(signature) = &plan.signature {
@@ -116,6 +116,7 @@ fn case(text: &str) -> (Plan, Facts) {
 fn certificate(serial: &str, names: &[String], days: i64) -> CertificateFound {
     let from = moment("2026-06-01");
     CertificateFound {
+        fingerprint: crate::Sha256Hash::of(serial.as_bytes()),
         serial_numbers: vec![serial.to_owned()],
         common_names: names.iter().take(1).cloned().collect(),
         dns_names: names.to_vec(),

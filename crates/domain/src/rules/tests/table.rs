@@ -91,7 +91,7 @@ pub(super) const BREAKS: &[(&str, &str, Change)] = &[
     ("one-address", OWN, |p, f| {
         let address = "198.20.0.99".parse().unwrap();
         p.access_points[0].links[0].addresses.push(address);
-        f.holders.insert(address, p.joiner.clone());
+        f.holders.insert(address, vec!["Esimerkki Oy".into()]);
     }),
     ("cluster-addresses", OWN, |p, f| {
         cluster(p, f);
@@ -135,7 +135,7 @@ pub(super) const BREAKS: &[(&str, &str, Change)] = &[
     ("addresses-public", OWN, |p, f| address(p, f, "100.64.0.1")),
     ("addresses-real", OWN, |p, f| address(p, f, "203.0.113.5")),
     ("addresses-attributable", OWN, |p, f| {
-        f.holders.insert(p.access_points[0].links[0].addresses[0], oid(INTERMEDIARY_OID));
+        f.holders.insert(p.access_points[0].links[0].addresses[0], vec!["Toinen Oy".into()]);
     }),
     ("links-duplicated", OWN, |p, _| p.access_points[0].links.truncate(1)),
     ("different-routes", OWN, |p, _| p.access_points[0].links[1].route = p.access_points[0].links[0].route.clone()),
@@ -198,6 +198,18 @@ pub(super) const BREAKS: &[(&str, &str, Change)] = &[
     ("tls-version", OWN, |p, _| p.access_points[0].tls = Some(crate::plan::Tls::V11)),
     ("certificate-hash", OWN, |_, f| server(f).signature_algorithm = SHA1.into()),
     ("signature-hash", OWN, |_, f| signing(f).signature_algorithm = SHA1.into()),
+    ("name-leads", OWN, |p, f| {
+        looked(p, f).names.insert("kanta.lepola.test".into(), vec!["198.20.0.99".parse().unwrap()]);
+    }),
+    ("address-answers", OWN, |p, f| {
+        let end = (p.access_points[0].links[0].addresses[0], 443);
+        looked(p, f).ends.insert(end, crate::plan::End { problem: "refused".into(), ..Default::default() });
+    }),
+    ("certificate-served", OWN, |p, f| {
+        let end = (p.access_points[0].links[0].addresses[0], 443);
+        let served = &mut looked(p, f).ends.get_mut(&end).unwrap().served;
+        served.as_mut().unwrap().fingerprint = crate::Sha256Hash::of(b"another");
+    }),
     ("change-new-joining", MERGER, |p, _| change(p).joins_anew = Some(false)),
     ("change-notified-ahead", MERGER, |p, _| change(p).notified = Some(p.start.plus_days(-20))),
     ("change-new-point", TERMINATION, |p, _| change(p).notified_as_new_point = Some(false)),
@@ -280,6 +292,24 @@ pub(super) const BREAKS_WITH: &[(&str, &str, Change, &[&str])] = &[
     ),
 ];
 
+/// A look at the network that finds everything as planned.
+fn looked<'f>(plan: &Plan, facts: &'f mut Facts) -> &'f mut crate::plan::Looked {
+    let mut looked = crate::plan::Looked::default();
+    let point = &plan.access_points[0];
+    let served = crate::plan::Served {
+        fingerprint: facts.certificates["server.pem"].fingerprint,
+        serial_numbers: vec![point.oid.to_string()],
+    };
+    for link in &point.links {
+        looked.names.insert(link.dns_name.as_ref().unwrap().to_string(), link.addresses.clone());
+        for address in &link.addresses {
+            let end = crate::plan::End { answered: true, problem: String::new(), served: Some(served.clone()) };
+            looked.ends.insert((*address, 443), end);
+        }
+    }
+    facts.looked.insert(looked)
+}
+
 /// sha1WithRSAEncryption.
 const SHA1: &str = "1.2.840.113549.1.1.5";
 
@@ -319,5 +349,5 @@ fn cluster(plan: &mut Plan, facts: &mut Facts) {
 fn address(plan: &mut Plan, facts: &mut Facts, text: &str) {
     let address = text.parse().unwrap();
     plan.access_points[0].links[0].addresses = vec![address];
-    facts.holders.insert(address, plan.joiner.clone());
+    facts.holders.insert(address, vec!["Esimerkki".into()]);
 }

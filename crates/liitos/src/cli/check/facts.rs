@@ -6,6 +6,7 @@ use liitos_domain::plan::{Facts, Plan, RegisterFacts};
 use liitos_domain::register::{Entry, RegisterKind, SystemFacts};
 use liitos_domain::{Moment, Oid};
 use liitos_pki::{Purpose, TrustFiles};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 /// What the person gave beside the plan.
@@ -23,6 +24,12 @@ pub(super) enum Note {
     Issuers,
     /// A file that is not there.
     File(String),
+    /// Nobody looked at the network.
+    Probe,
+    /// Nobody was asked whose the addresses are.
+    Rdap,
+    /// Whose an address is could not be asked, and why.
+    Holder(IpAddr, String),
 }
 
 /// The facts, and what could not be looked at.

@@ -2,6 +2,7 @@
 
 mod facts;
 mod lines;
+mod look;
 mod report;
 mod sarif;
 
@@ -36,6 +37,12 @@ pub(crate) struct Check {
     /// The issuers' revocation lists, DER.
     #[arg(long, requires = "trust")]
     crl: Vec<PathBuf>,
+    /// Look at the network: ask the name service, call each own address, and see the certificate that it serves.
+    #[arg(long)]
+    probe: bool,
+    /// A public directory of addresses that is asked whose they are (RDAP): `https://rdap.db.ripe.net`.
+    #[arg(long)]
+    rdap: Option<String>,
     /// How to show the answer.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -52,20 +59,29 @@ enum Format {
 }
 
 /// Exit 1 when a rule of the weight of an error is broken.
-pub(crate) fn run(asked: &Check) -> Ended {
-    match check(asked) {
+pub(crate) async fn run(asked: &Check) -> Ended {
+    match check(asked).await {
         Ok(sound) if sound => Ended::Fine,
         Ok(_) => Ended::Finding,
         Err(problem) => Ended::BadInput(problem),
     }
 }
 
-fn check(asked: &Check) -> Result<bool, String> {
+async fn check(asked: &Check) -> Result<bool, String> {
     let text = read(&asked.plan)?;
     let plan = Plan::parse(&text).map_err(|error| format!("{}: {error}", asked.plan.display()))?;
     let folder = asked.plan.parent().unwrap_or(Path::new("."));
     let given = facts::Given { folder, registers: asked.registers.as_deref(), trust: &asked.trust, crl: &asked.crl };
-    let (facts, notes) = facts::gather(&plan, &given, asked.at.unwrap_or_else(|| SystemClock.now()))?;
+    let (mut facts, mut notes) = facts::gather(&plan, &given, asked.at.unwrap_or_else(|| SystemClock.now()))?;
+    if asked.probe {
+        facts.looked = Some(look::probe(&plan).await);
+    } else {
+        notes.push(facts::Note::Probe);
+    }
+    match &asked.rdap {
+        Some(directory) => facts.holders = look::ask_holders(&plan, directory, &mut notes).await?,
+        None => notes.push(facts::Note::Rdap),
+    }
     let outcomes = Rulebook::standard().check(&plan, &facts, asked.at.unwrap_or(plan.start));
     let report = report::Report {
         outcomes: &outcomes,

@@ -74,6 +74,12 @@ impl Report<'_> {
         match note {
             Note::Registers => self.language.text("check-note-registers"),
             Note::Issuers => self.language.text("check-note-issuers"),
+            Note::Probe => self.language.text("check-note-probe"),
+            Note::Rdap => self.language.text("check-note-rdap"),
+            Note::Holder(address, problem) => {
+                let arguments = [("address", &*address.to_string()), ("problem", problem)];
+                self.language.text_with("check-note-holder", &arguments)
+            }
             Note::File(file) => self.language.text_with("check-note-file", &[("file", file)]),
         }
     }
