@@ -5,6 +5,7 @@
 //! Not for deciding who may do what: that is `domain::directory`.
 
 pub mod authority;
+mod bundle;
 mod certificate;
 pub mod client_cert;
 #[cfg(test)]
@@ -19,6 +20,7 @@ mod trust;
 mod trust_files;
 mod trust_state;
 
+pub use bundle::{BundleError, MAX_BUNDLE_BYTES, bundle};
 pub use certificate::{Certificate, CertificateError, SubjectError};
 pub use pem::{PemError, certificates, certificates_from_pem, parse_certificate};
 pub use request::{NewKey, RequestError, Requested, ServerRequest};

@@ -8,7 +8,7 @@ use liitos_domain::Moment;
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::plan::{CertificateFound, Facts, Plan};
 use liitos_domain::rules::{Check, Outcome, Rulebook, Severity, Verdict};
-use liitos_pki::{Certificate, KeyStrength, Purpose, Revocation, Trust, TrustFiles, certificates};
+use liitos_pki::{Certificate, KeyStrength, MAX_BUNDLE_BYTES, Purpose, Revocation, Trust, TrustFiles, bundle};
 use liitos_service::ports::Clock as _;
 use liitos_texts::Language;
 use serde_json::{Value, json};
@@ -22,8 +22,11 @@ pub(crate) enum CertificateCommand {
 
 #[derive(Args)]
 pub(crate) struct CheckCertificate {
-    /// The certificate, PEM (with its chain after it) or DER.
+    /// The certificate: PEM (with its chain after it), DER, PKCS#7 or PKCS#12.
     certificate: PathBuf,
+    /// A file with the password of a PKCS#12 file.
+    #[arg(long)]
+    password_file: Option<PathBuf>,
     /// Trusted issuers, PEM or DER.
     #[arg(long, required = true)]
     trust: Vec<PathBuf>,
@@ -72,14 +75,20 @@ fn check(asked: &CheckCertificate) -> Result<bool, String> {
     let trust = files.load().map_err(|fault| fault.to_string())?;
     let mut untrusted = Vec::new();
     for path in &asked.untrusted {
-        untrusted.extend(read(path).map_err(|problem| format!("{}: {problem}", path.display()))?);
+        untrusted.extend(read(path, None).map_err(|problem| format!("{}: {problem}", path.display()))?);
     }
     let purpose = match asked.purpose {
         For::Server => Purpose::Server,
         For::Client => Purpose::Client,
         For::Signature => Purpose::Signature,
     };
-    let given = Asked { purpose, trust: Some(&trust), untrusted: &untrusted, start: now, now };
+    let password = asked
+        .password_file
+        .as_ref()
+        .map(|path| std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display())));
+    let password = password.transpose()?.map(|text| text.trim_end_matches(['\r', '\n']).to_owned());
+    let password = password.as_deref();
+    let given = Asked { purpose, trust: Some(&trust), untrusted: &untrusted, password, start: now, now };
     let certificate =
         found(&asked.certificate, &given).map_err(|problem| format!("{}: {problem}", asked.certificate.display()))?;
     let plan = plan(asked, &certificate, now)?;
@@ -173,19 +182,25 @@ pub(super) struct Asked<'a> {
     /// `None`: no issuers were given, so nothing is known of its path.
     pub(super) trust: Option<&'a Trust>,
     pub(super) untrusted: &'a [Certificate],
+    /// Of a PKCS#12 file.
+    pub(super) password: Option<&'a str>,
     /// When it is to be used.
     pub(super) start: Moment,
     pub(super) now: Moment,
 }
 
-fn read(path: &Path) -> Result<Vec<Certificate>, String> {
+fn read(path: &Path, password: Option<&str>) -> Result<Vec<Certificate>, String> {
+    let length = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
+    if length > MAX_BUNDLE_BYTES as u64 {
+        return Err(format!("has {length} bytes; at most {MAX_BUNDLE_BYTES} are read"));
+    }
     let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
-    certificates(&bytes).map_err(|error| error.to_string())
+    bundle(&bytes, password).map_err(|error| error.to_string())
 }
 
 /// The facts of the first certificate of a file; those after it are its chain.
 pub(super) fn found(path: &Path, asked: &Asked<'_>) -> Result<CertificateFound, String> {
-    let found = read(path)?;
+    let found = read(path, asked.password)?;
     let (leaf, chain) = found.split_first().ok_or("there is no certificate in the file")?;
     let (rsa_bits, ec_bits) = match leaf.key {
         KeyStrength::Rsa(bits) => (Some(bits), None),

@@ -55,7 +55,7 @@ pub(super) fn gather(plan: &Plan, given: &Given<'_>, now: Moment) -> Result<(Fac
             notes.push(Note::File(path.display().to_string()));
             continue;
         }
-        let asked = Asked { purpose, trust: trust.as_ref(), untrusted: &[], start: plan.start, now };
+        let asked = Asked { purpose, trust: trust.as_ref(), untrusted: &[], password: None, start: plan.start, now };
         match found(&path, &asked) {
             Ok(found) => drop(facts.certificates.insert(file.clone(), found)),
             Err(problem) => drop(facts.unreadable.insert(file.clone(), problem)),
