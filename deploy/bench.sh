@@ -5,12 +5,19 @@ cd "$(dirname "$0")/.."
 liitos=target/release/liitos
 
 echo "binary: $(stat -c %s $liitos) bytes liitos, $(stat -c %s target/release/liitos-gateway) bytes liitos-gateway"
-echo "import:"
+echo "import, SQLite (72,000 entries, then 1,000,000):"
 $liitos bench import
+$liitos bench import --entries 1000000
+echo "import, PostgreSQL:"
+deploy/bench-postgres.sh
 echo "import's peer: as many ready rows by Python's sqlite3, one INSERT a row in one transaction"
 deploy/bench-sqlite.sh
 echo "archive (store end to end through mutual TLS):"
 $liitos bench archive
+echo "whom a rule hits (20,000 access points):"
+$liitos bench hit
+echo "a certificate's path with 100,000 revoked:"
+$liitos bench path
 echo "check (a plan read, every rule asked):"
 $liitos bench check
 echo "demo:"

@@ -140,6 +140,20 @@ pub async fn rights_of(db: &impl ConnectionTrait, joiner: &Oid) -> Result<Vec<Ri
     rows.iter().map(|row| json(&row.body, "directory_right", row.row_key, "body")).collect()
 }
 
+/// How many joiners have a right through an access point at a time, as known now.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn users(db: &impl ConnectionTrait, point: &AccessPointOid, at: Moment) -> Result<u32, StoreError> {
+    let query = right_row::Entity::find().filter(right_row::Column::AccessPoint.eq(point.as_str()));
+    let rows = query.filter(right_row::Column::UntilVersion.is_null()).all(db).await?;
+    let rights: Vec<Right> =
+        rows.iter().map(|row| json(&row.body, "directory_right", row.row_key, "body")).collect::<Result<_, _>>()?;
+    let joiners: std::collections::BTreeSet<&Oid> =
+        rights.iter().filter(|right| right.valid.contains(at)).map(|right| &right.joiner).collect();
+    Ok(u32::try_from(joiners.len()).unwrap_or(u32::MAX))
+}
+
 /// The newest changes.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ use http::header::CONTENT_TYPE;
 use http::{Method, StatusCode};
 use liitos_domain::RefusalCode;
 use liitos_service::ServiceError;
+use liitos_texts::Language;
 use std::sync::Arc;
 
 /// A service error on its way to the page.
@@ -45,6 +46,7 @@ struct ErrorPage<'a> {
 /// Renders failures that handlers left in the response.
 pub(crate) async fn render(State(web): State<Web>, request: Request, next: Next) -> Response {
     let method = request.method().clone();
+    let program = request.uri().path().starts_with("/api/");
     let (mut parts, body) = request.into_parts();
     let page = Page::of(&mut parts, &web).await;
     let response = next.run(Request::from_parts(parts, body)).await;
@@ -56,17 +58,30 @@ pub(crate) async fn render(State(web): State<Web>, request: Request, next: Next)
     if error.code == RefusalCode::SignInNeeded && method == Method::GET {
         return Redirect::to(&format!("/sign-in?to={}", page.path)).into_response();
     }
+    // The place of our own failures is for the log.
+    let place = if error.code == RefusalCode::Internal { String::new() } else { error.place.clone() };
     let language = page.language;
+    if program {
+        return problem(response.status(), language, error.code, &place);
+    }
     let shown = ErrorPage {
         title: language.refusal(error.code),
         how: language.refusal_how(error.code),
         code: error.code.code(),
         mender: language.text(error.code.mender().key()),
-        // The place of our own failures is for the log.
-        place: if error.code == RefusalCode::Internal { String::new() } else { error.place.clone() },
+        place,
         page: &page,
     };
     (response.status(), render_page(&shown)).into_response()
+}
+
+/// A failure as programs read it: a problem document (RFC 9457).
+fn problem(status: StatusCode, language: Language, code: RefusalCode, place: &str) -> Response {
+    let document = serde_json::json!({
+        "type": format!("urn:liitos:refusal:{code}"), "title": language.refusal(code), "status": status.as_u16(),
+        "detail": place, "code": code.code(), "remedy": language.refusal_how(code),
+    });
+    (status, [(CONTENT_TYPE, "application/problem+json")], document.to_string()).into_response()
 }
 
 /// What the framework refused before any handler: a form without a field, a path or a method that is not there.

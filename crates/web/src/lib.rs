@@ -36,6 +36,9 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/home"),
     ("GET", "/certificates"),
     ("GET", "/connection"),
+    ("GET", "/check"),
+    ("POST", "/check"),
+    ("POST", "/api/check"),
     ("POST", "/certificates"),
     ("POST", "/applications"),
     ("GET", "/applications/{number}"),
@@ -82,6 +85,8 @@ pub fn portal(web: Web) -> Router {
         .route("/organisations", get(pages::organisations::show).post(pages::organisations::choose))
         .route("/home", get(pages::home::show))
         .route("/connection", get(pages::connection::own))
+        .route("/check", get(pages::check::show).post(pages::check::check))
+        .route("/api/check", post(pages::check::operation))
         .route("/certificates", get(pages::certificates::own).post(pages::certificates::show))
         .route("/applications", post(pages::application::begin))
         .route("/applications/{number}", get(pages::application::show))

@@ -10,6 +10,7 @@ use axum::response::{Html, IntoResponse, Response};
 use http::request::Parts;
 use liitos_domain::application::{Issue, Severity, State};
 use liitos_domain::directory::Link;
+use liitos_domain::rules::{self, Outcome, Verdict};
 use liitos_domain::{Interval, Moment, Oid, RefusalCode};
 use liitos_service::{Actor, ServiceError, sign_in};
 use liitos_texts::Language;
@@ -110,6 +111,29 @@ pub(crate) struct FindingView {
 }
 
 impl FindingView {
+    /// A rule that is broken: what it demands, where it is not so, and how that is mended.
+    pub(crate) fn of_rule(language: Language, outcome: &Outcome<'_>) -> Self {
+        let key = format!("rule-{}", outcome.rule.id);
+        let broken = outcome.answers.iter().filter(|answer| answer.verdict == Verdict::Broken);
+        let places: Vec<String> = broken.map(|answer| format!("{} = {}", answer.place, answer.found)).collect();
+        Self {
+            look: match outcome.rule.severity {
+                rules::Severity::Error => "error",
+                rules::Severity::Warning => "warning",
+                rules::Severity::Advice => "advice",
+            },
+            severity: language.text(&format!("severity-{}", outcome.rule.severity)),
+            what: language.text(&key),
+            how: format!(
+                "{} {} {}",
+                places.join("; "),
+                language.attribute(&key, "long"),
+                language.attribute(&key, "how")
+            ),
+            clause: liitos_service::rules::sources(language, outcome.rule),
+        }
+    }
+
     fn of(language: Language, issue: Issue) -> Self {
         let key = format!("issue-{}", issue.code());
         Self {

@@ -62,7 +62,19 @@ impl Plan {
     /// # Errors
     /// [`PlanError`].
     pub fn parse(text: &str) -> Result<Self, PlanError> {
-        let plan: Self = toml::from_str(text).map_err(|error| PlanError::Text(error.to_string()))?;
+        toml::from_str::<Self>(text).map_err(|error| PlanError::Text(error.to_string()))?.sound()
+    }
+
+    /// Reads a plan in JSON, with the same keys.
+    ///
+    /// # Errors
+    /// [`PlanError`].
+    pub fn from_json(bytes: &[u8]) -> Result<Self, PlanError> {
+        serde_json::from_slice::<Self>(bytes).map_err(|error| PlanError::Text(error.to_string()))?.sound()
+    }
+
+    fn sound(self) -> Result<Self, PlanError> {
+        let plan = self;
         once("access_point", plan.access_points.iter().map(|point| point.oid.to_string()))?;
         once("system", plan.systems.iter().map(|system| system.number.clone()))?;
         once("tenant", plan.tenants.iter().map(|tenant| tenant.oid.to_string()))?;

@@ -7,12 +7,14 @@ use crate::sandbox::{Options, Peer, Sandbox, tour};
 use crate::serve::build;
 use clap::Subcommand;
 use liitos_domain::directory::{AccessPoint, Basis, Effect, Joiner, Link, LinkRole, Network, Right};
-use liitos_domain::identifier::AccessPointOid;
+use liitos_domain::identifier::{AccessPointOid, CertificateSerial};
 use liitos_domain::plan::{Facts, Plan};
 use liitos_domain::register::{Extent, RegisterKind};
 use liitos_domain::rules::Rulebook;
 use liitos_domain::service_code::ConnectionModel;
 use liitos_domain::{Interval, Oid, Service};
+use liitos_pki::authority::{Authority, Profile};
+use liitos_pki::{Certificate, Purpose, Revocation, Trust, TrustAnchors};
 use liitos_service::ports::Clock as _;
 use liitos_service::registers::{File, import};
 use liitos_service::rules;
@@ -41,6 +43,15 @@ pub(crate) enum BenchCommand {
         #[arg(long, default_value_t = 300)]
         documents: u64,
     },
+    /// Check a certificate's path and revocation with a large revocation list loaded.
+    Path {
+        /// Entries of the list.
+        #[arg(long, default_value_t = 100_000)]
+        revoked: u32,
+        /// How often.
+        #[arg(long, default_value_t = 2000)]
+        checks: u32,
+    },
     /// Ask whom a rule hits among many access points.
     Hit {
         /// Access points, each with a joiner of its own.
@@ -60,6 +71,7 @@ pub(crate) async fn run(command: BenchCommand) -> Ended {
     let measured = match command {
         BenchCommand::Import { entries, database } => import_register(folder.clone(), entries, database).await,
         BenchCommand::Archive { documents } => store_documents(folder.clone(), documents).await,
+        BenchCommand::Path { revoked, checks } => check_paths(revoked, checks),
         BenchCommand::Hit { points } => whom_it_hits(folder.clone(), points).await,
         BenchCommand::Check { plans } => check_plans(plans),
     };
@@ -230,6 +242,37 @@ async fn store_documents(folder: PathBuf, documents: u64) -> Result<serde_json::
     Ok(
         json!({ "documents": documents, "store_median_us": at(50), "store_p90_us": at(90), "store_p99_us": at(99), "rss_mb": resident_mb() }),
     )
+}
+
+fn check_paths(revoked: u32, checks: u32) -> Result<serde_json::Value, String> {
+    let text = |error: &dyn std::fmt::Display| error.to_string();
+    let now = crate::adapters::SystemClock.now();
+    let authority = Authority::create("Bench CA", now).map_err(|e| text(&e))?;
+    let serials =
+        (0..revoked).map(|number| CertificateSerial::from_der_integer(&[&[1], &number.to_be_bytes()[..]].concat()));
+    let serials = serials.collect::<Result<Vec<_>, _>>().map_err(|e| text(&e))?;
+    let list = authority.revocation_list(&serials, now).map_err(|e| text(&e))?;
+    let profile = Profile::server("1.2.246.10.99999036.10.0.13.1", "kanta.bench.test");
+    let issued = authority.issue(&profile, now).map_err(|e| text(&e))?;
+    let issuers = TrustAnchors::new(vec![authority.certificate().clone()]).map_err(|e| text(&e))?;
+    let begun = micros();
+    let trust = Trust::load(issuers, std::slice::from_ref(&list)).map_err(|e| text(&e))?;
+    let loaded = micros() - begun;
+    let mut took = Vec::new();
+    for _ in 0..checks {
+        let begun = micros();
+        let certificate = Certificate::parse(&issued.certificate_der).map_err(|e| text(&e))?;
+        trust.anchors.chain(&certificate, &[], now, Purpose::Client).map_err(|e| text(&e))?;
+        if trust.revoked.status(&certificate, now) != Revocation::Good {
+            return Err("the certificate is not good".to_owned());
+        }
+        took.push(micros() - begun);
+    }
+    let at = percentiles(took);
+    Ok(json!({
+        "revoked": revoked, "list_bytes": list.len(), "load_ms": loaded / 1000, "checks": checks,
+        "check_median_us": at(50), "check_p99_us": at(99),
+    }))
 }
 
 fn check_plans(plans: u32) -> Result<serde_json::Value, String> {

@@ -1,6 +1,6 @@
 //! `liitos certificate check`: what is off about a certificate, by the same rules that a plan is asked.
 
-use super::rules::{described, language};
+use super::rules::language;
 use super::{Ended, print_json};
 use crate::adapters::SystemClock;
 use clap::{Args, Subcommand, ValueEnum};
@@ -10,6 +10,7 @@ use liitos_domain::plan::{CertificateFound, Facts, Plan};
 use liitos_domain::rules::{Check, Outcome, Rulebook, Severity, Verdict};
 use liitos_pki::{Certificate, KeyStrength, MAX_BUNDLE_BYTES, Purpose, Revocation, Trust, TrustFiles, bundle};
 use liitos_service::ports::Clock as _;
+use liitos_service::rules::described;
 use liitos_texts::Language;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};

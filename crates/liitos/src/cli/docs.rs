@@ -1,10 +1,10 @@
 //! Writes the documents that are generated from tables, so that they cannot drift: a test compares them.
 
 use super::Ended;
-use super::rules::{in_force, sources};
 use super::traceability::traceability;
 use liitos_domain::RefusalCode;
 use liitos_domain::rules::Rulebook;
+use liitos_service::rules::{in_force, sources};
 use liitos_texts::Language;
 use std::fmt::Write as _;
 use std::path::Path;

@@ -8,9 +8,9 @@ use clap::{Args, Subcommand};
 use liitos_domain::Moment;
 use liitos_domain::rules::{Rule, Rulebook};
 use liitos_service::ports::Clock as _;
-use liitos_service::rules;
+use liitos_service::rules::{self, described, in_force, sources};
 use liitos_texts::Language;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 #[derive(Subcommand)]
@@ -158,35 +158,4 @@ fn values(rule: &Rule) -> Option<String> {
     };
     check.remove("name");
     (!check.is_empty()).then(|| Value::Object(check).to_string())
-}
-
-/// When a rule is in force, in words.
-pub(crate) fn in_force(language: Language, rule: &Rule) -> String {
-    let valid = rule.valid();
-    let from = (valid.from > Moment::from_micros(i64::MIN)).then(|| language.date(valid.from));
-    // The last day in force.
-    let until = valid.until.map(|until| language.date(until.plus_seconds(-1)));
-    match (from.as_deref(), until.as_deref()) {
-        (None, None) => language.text("rules-always"),
-        (None, Some(until)) => language.text_with("rules-until", &[("until", until)]),
-        (Some(from), None) => language.text_with("rules-from", &[("from", from)]),
-        (Some(from), Some(until)) => language.text_with("rules-between", &[("from", from), ("until", until)]),
-    }
-}
-
-/// Where a rule stands.
-pub(crate) fn sources(language: Language, rule: &Rule) -> String {
-    rule.sources.iter().map(|source| language.source(source)).collect::<Vec<_>>().join("; ")
-}
-
-/// A rule as JSON.
-pub(crate) fn described(rule: &Rule, language: Language) -> Value {
-    let (key, valid) = (format!("rule-{}", rule.id), rule.valid());
-    let from = (valid.from > Moment::from_micros(i64::MIN)).then(|| valid.from.to_string());
-    let sources: Vec<String> = rule.sources.iter().map(|source| language.source(source)).collect();
-    json!({
-        "id": rule.id, "severity": rule.severity, "from": from, "until": valid.until.map(|until| until.to_string()),
-        "sources": sources, "assumed": rule.assumed, "mender": rule.mender, "text": language.text(&key),
-        "long": language.attribute(&key, "long"), "how": language.attribute(&key, "how"), "check": rule.check,
-    })
 }

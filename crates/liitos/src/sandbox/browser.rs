@@ -59,7 +59,7 @@ impl Browser {
     /// [`BrowserError`].
     pub async fn get(&mut self, path: &str) -> Result<Fetched, BrowserError> {
         let address = self.resolve(&self.base, path)?;
-        self.follow(Method::GET, address, String::new()).await
+        self.follow(address, None).await
     }
 
     /// Posts a form, following redirects.
@@ -69,7 +69,16 @@ impl Browser {
     pub async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Result<Fetched, BrowserError> {
         let address = self.resolve(&self.base, path)?;
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-        self.follow(Method::POST, address, body).await
+        self.follow(address, Some(("application/x-www-form-urlencoded", body))).await
+    }
+
+    /// Posts a text of a kind, as a program does.
+    ///
+    /// # Errors
+    /// [`BrowserError`].
+    pub async fn post_text(&mut self, path: &str, kind: &str, text: &str) -> Result<Fetched, BrowserError> {
+        let address = self.resolve(&self.base, path)?;
+        self.follow(address, Some((kind, text.to_owned()))).await
     }
 
     /// Signs in as a test person: the portal's link, the test identification's page, and back.
@@ -86,15 +95,16 @@ impl Browser {
         self.post(&target, &borrowed).await
     }
 
-    async fn follow(&mut self, method: Method, address: url::Url, body: String) -> Result<Fetched, BrowserError> {
-        let (mut method, mut address, mut body) = (method, address, body);
+    /// Fetches or, with a body of a kind, posts; and goes where the answers lead.
+    async fn follow(&mut self, address: url::Url, body: Option<(&str, String)>) -> Result<Fetched, BrowserError> {
+        let (mut address, mut body) = (address, body);
         for _ in 0..MAX_REDIRECTS {
-            let fetched = self.once(&method, &address, &body).await?;
+            let fetched = self.once(&address, body.as_ref()).await?;
             let next = fetched.headers.get(header::LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
             match next {
                 Some(location) if fetched.status.is_redirection() => {
                     address = self.resolve(&address, &location)?;
-                    (method, body) = (Method::GET, String::new());
+                    body = None;
                 }
                 _ => return Ok(fetched),
             }
@@ -102,23 +112,24 @@ impl Browser {
         Err(BrowserError { address: address.to_string(), problem: "too many redirects".to_owned() })
     }
 
-    async fn once(&mut self, method: &Method, address: &url::Url, body: &str) -> Result<Fetched, BrowserError> {
+    async fn once(&mut self, address: &url::Url, body: Option<&(&str, String)>) -> Result<Fetched, BrowserError> {
         let fault = |problem: String| BrowserError { address: address.to_string(), problem };
         let authority =
             format!("{}:{}", address.host_str().unwrap_or_default(), address.port_or_known_default().unwrap_or(80));
         let jar = self.cookies.entry(authority).or_default();
         let cookie: Vec<String> = jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let mut request = Request::builder().method(method.clone()).uri(address.as_str());
+        let method = if body.is_some() { Method::POST } else { Method::GET };
+        let mut request = Request::builder().method(method).uri(address.as_str());
         if !cookie.is_empty() {
             request = request.header(header::COOKIE, cookie.join("; "));
         }
-        if *method == Method::POST {
+        if let Some((kind, _)) = body {
             request = request
-                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .header(header::CONTENT_TYPE, *kind)
                 .header(header::ORIGIN, address.origin().ascii_serialization());
         }
-        let request =
-            request.body(Full::new(Bytes::from(body.to_owned()))).map_err(|error| fault(error.to_string()))?;
+        let sent = body.map(|(_, text)| text.clone()).unwrap_or_default();
+        let request = request.body(Full::new(Bytes::from(sent))).map_err(|error| fault(error.to_string()))?;
         let response = self.client.request(request).await.map_err(|error| fault(error.to_string()))?;
         let (parts, body) = response.into_parts();
         for set in parts.headers.get_all(header::SET_COOKIE) {

@@ -60,6 +60,9 @@ fn benches_run() {
     let (code, out, error) = run(&["bench", "import", "--entries", "100"]);
     let measured: Value = serde_json::from_str(&out).unwrap();
     assert_eq!((code, &measured["entries"]), (0, &100.into()), "{error}");
+    let (code, out, error) = run(&["bench", "path", "--revoked", "10", "--checks", "2"]);
+    let measured: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &measured["checks"]), (0, &2.into()), "{error}");
     let (code, out, error) = run(&["bench", "hit", "--points", "20"]);
     let measured: Value = serde_json::from_str(&out).unwrap();
     assert_eq!((code, &measured["rules"]["location-eu"]["hit"]), (0, &2.into()), "{error}");

@@ -5,6 +5,7 @@
 mod applications;
 mod archive;
 mod certificates;
+mod check_page;
 mod command_line;
 mod directory;
 mod documents;

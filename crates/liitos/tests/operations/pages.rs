@@ -38,6 +38,7 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
         "/office/directory/close" => {
             &[("joiner", hus), ("service", "patient-data"), ("access_point", tour::ACCESS_POINT)]
         }
+        "/check" => &[("plan", "start = 1")],
         "/certificates" => &[("certificate", certificate)],
         "/office/signers" => &[("joiner", hus), ("reason", "test"), ("certificate", certificate)],
         _ => &[],
@@ -78,24 +79,29 @@ async fn rights(database: Database) {
         }
         // The stranger has an organisation and no position: a foreign application is not there for them.
         let theirs = path.starts_with("/applications/");
+        // A check is anybody's who is signed in; this plan cannot be read.
+        let open = path.ends_with("/check");
         let refusal = if theirs || path.starts_with("/notices/") { (404, "L-609") } else { (403, "L-602") };
         if *method == "GET" {
             let asked = nobody.get(&address).await.unwrap();
             assert_eq!(asked.address.path(), "/authorize", "{path} must lead to sign-in");
             let foreign = stranger.get(&address).await.unwrap();
-            let own = ["/organisations", "/home", "/certificates", "/connection"].contains(path);
+            let own = ["/organisations", "/home", "/certificates", "/connection", "/check"].contains(path);
             assert_eq!(foreign.status.as_u16(), if own { 200 } else { refusal.0 }, "{path}");
             assert!(own || foreign.text.contains(refusal.1), "{path}");
         } else {
             let refused = nobody.post(&address, &form).await.unwrap();
             assert_eq!(refused.status, 401, "{path}");
             assert!(refused.text.contains("L-601"), "{path}");
-            if *path != "/applications" {
+            if open {
+                let asked = stranger.post(&address, &form).await.unwrap();
+                assert_eq!(asked.status, 422, "{path}");
+            } else if *path != "/applications" {
                 let foreign = stranger.post(&address, &form).await.unwrap();
                 assert_eq!(foreign.status.as_u16(), refusal.0, "{path}");
                 assert!(foreign.text.contains(refusal.1), "{path}");
             }
-            if !office {
+            if !office && !open {
                 // The operator has a position and no organisation.
                 let refusal = if theirs { (404, "L-609") } else { (403, "L-602") };
                 let foreign = operator.post(&address, &form).await.unwrap();
@@ -139,6 +145,7 @@ async fn languages(database: Database) {
             "/".to_owned(),
             "/home".to_owned(),
             "/certificates".to_owned(),
+            "/check".to_owned(),
             "/connection".to_owned(),
             "/organisations".to_owned(),
             draft.clone(),

@@ -2,6 +2,7 @@
 
 pub(crate) mod application;
 pub(crate) mod certificates;
+pub(crate) mod check;
 pub(crate) mod connection;
 pub(crate) mod home;
 pub(crate) mod notices;

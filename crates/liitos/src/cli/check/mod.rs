@@ -9,11 +9,14 @@ mod sarif;
 use super::rules::language;
 use super::{Ended, print_json};
 use crate::adapters::SystemClock;
+use crate::config::Config;
+use crate::serve::connect;
 use clap::{Args, ValueEnum};
 use liitos_domain::Moment;
 use liitos_domain::plan::Plan;
 use liitos_domain::rules::{Rulebook, Severity, Verdict};
 use liitos_service::ports::Clock as _;
+use liitos_service::rules::gather;
 use liitos_texts::Language;
 use lines::Lines;
 use std::path::{Path, PathBuf};
@@ -31,6 +34,9 @@ pub(crate) struct Check {
     /// A folder with register files: sote, professionals, pharmacies, intermediaries, controllers and systems.
     #[arg(long)]
     registers: Option<PathBuf>,
+    /// An installation's configuration: its registers and its address directory are asked.
+    #[arg(long, conflicts_with = "registers")]
+    config: Option<PathBuf>,
     /// Issuers of certificates, PEM or DER.
     #[arg(long)]
     trust: Vec<PathBuf>,
@@ -69,10 +75,16 @@ pub(crate) async fn run(asked: &Check) -> Ended {
 
 async fn check(asked: &Check) -> Result<bool, String> {
     let text = read(&asked.plan)?;
-    let plan = Plan::parse(&text).map_err(|error| format!("{}: {error}", asked.plan.display()))?;
+    let mut plan = Plan::parse(&text).map_err(|error| format!("{}: {error}", asked.plan.display()))?;
     let folder = asked.plan.parent().unwrap_or(Path::new("."));
     let given = facts::Given { folder, registers: asked.registers.as_deref(), trust: &asked.trust, crl: &asked.crl };
     let (mut facts, mut notes) = facts::gather(&plan, &given, asked.at.unwrap_or_else(|| SystemClock.now()))?;
+    if let Some(config) = &asked.config {
+        let config = Config::load(config).map_err(|error| error.to_string())?;
+        let app = connect(&config).await.map_err(|error| error.to_string())?;
+        facts.registers = gather(&app, &mut plan).await.map_err(|error| error.to_string())?.registers;
+        notes.retain(|note| !matches!(note, facts::Note::Registers));
+    }
     if asked.probe {
         facts.looked = Some(look::probe(&plan).await);
     } else {

@@ -1,9 +1,9 @@
 //! The answer of a pre-flight, for people and for programs.
 
-use super::super::rules::{described, sources};
 use super::facts::Note;
 use super::lines::Lines;
 use liitos_domain::rules::{Answer, Outcome, Severity, Verdict};
+use liitos_service::rules::{described, sources};
 use liitos_texts::Language;
 use serde_json::{Value, json};
 use std::io::IsTerminal as _;
