@@ -13,5 +13,4 @@ bin=$(dirname "$(command -v initdb || ls /usr/lib/postgresql/*/bin/initdb | tail
 "${as[@]}" "$bin/initdb" -D "$folder/data" -U bench --auth=trust >/dev/null
 "${as[@]}" "$bin/pg_ctl" -D "$folder/data" -l "$folder/log" -w -o "-c listen_addresses=127.0.0.1 -p 54339 -k $folder" start >/dev/null
 trap '"${as[@]}" "$bin/pg_ctl" -D "$folder/data" -m fast stop >/dev/null; rm -rf "$folder"' EXIT
-"${as[@]}" "$bin/createdb" -h 127.0.0.1 -p 54339 -U bench bench
-target/release/liitos bench import --database postgres://bench@127.0.0.1:54339/bench
+target/release/liitos bench import --database postgres://bench@127.0.0.1:54339/postgres

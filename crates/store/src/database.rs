@@ -111,6 +111,31 @@ impl Transaction {
         Ok(())
     }
 
+    /// Much is to be written and looked up in turn: PostgreSQL plans each look-up for the table as it has grown, not as it
+    /// was when the statement was first seen, and by its indexes, whatever its statistics say yet.
+    ///
+    /// # Errors
+    /// When the database is not there.
+    pub async fn in_bulk(&self) -> Result<(), StoreError> {
+        if self.inner.get_database_backend() == DbBackend::Postgres {
+            for setting in ["plan_cache_mode = force_custom_plan", "enable_seqscan = off"] {
+                self.inner.execute_unprepared(&format!("SET LOCAL {setting}")).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Much was written into a table: PostgreSQL counts it anew for those who look things up next.
+    ///
+    /// # Errors
+    /// When the database is not there.
+    pub async fn count_anew(&self, table: &'static str) -> Result<(), StoreError> {
+        if self.inner.get_database_backend() == DbBackend::Postgres {
+            self.inner.execute_unprepared(&format!("ANALYZE {table}")).await?;
+        }
+        Ok(())
+    }
+
     /// The connection inside the transaction.
     #[must_use]
     pub fn connection(&self) -> &impl ConnectionTrait {

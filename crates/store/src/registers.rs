@@ -13,7 +13,7 @@ use sea_orm::{
 use std::collections::HashMap;
 
 /// Rows per INSERT: SQLite takes 32,766 values in a statement, a row has ten.
-const CHUNK: usize = 500;
+const CHUNK: usize = 1_000;
 
 /// What an import did, as it is kept.
 #[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize, PartialEq, Eq)]

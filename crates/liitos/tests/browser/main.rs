@@ -100,7 +100,7 @@ async fn decide(driver: &mut Driver) {
     driver.press("main .buttons button").await;
     driver.look("office-decided").await;
     assert!(driver.text("main").await.contains("Approved"));
-    for page in ["directory", "signers", "mail"] {
+    for page in ["directory", "signers", "mail", "notices"] {
         driver.open(&format!("/office/{page}")).await;
         driver.look(&format!("office-{page}")).await;
         on_a_phone(driver, &format!("office-{page}")).await;
@@ -132,6 +132,19 @@ async fn narrow(driver: &mut Driver) {
         driver.switch(language).await;
         driver.look(&format!("phone-home-{language}")).await;
     }
+    for page in ["connection", "certificates", "check"] {
+        driver.open(&format!("/{page}")).await;
+        driver.look(&format!("phone-{page}")).await;
+    }
+    driver.size(Size::Desk).await;
+    driver.look("check").await;
+    driver.press("main form button").await;
+    driver.look("checked").await;
+    assert!(driver.text("main").await.contains("900001"), "findings have their place");
+    driver.open("/connection").await;
+    driver.look("connection").await;
+    driver.size(Size::Phone).await;
+    driver.open("/home").await;
     driver.press("input[value=prescription] ~ button").await;
     driver.look("phone-application").await;
     driver.open_here("/access-points").await;

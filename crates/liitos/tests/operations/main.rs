@@ -4,6 +4,7 @@
 
 mod applications;
 mod archive;
+mod broken_plans;
 mod certificates;
 mod check_page;
 mod command_line;

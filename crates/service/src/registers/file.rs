@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 /// Rows handed over together.
-const BATCH: usize = 500;
+const BATCH: usize = 1_000;
 /// Batches that may wait for the database.
 const WAITING: usize = 4;
 

@@ -14,6 +14,8 @@ use liitos_store::{Lock, Transaction, audit, directory};
 
 /// Changes and findings told one by one; the counts tell of all.
 const TOLD: usize = 10_000;
+/// So many changes change what the database knows of a register's size.
+const MANY: usize = 1_000;
 /// Ids looked through together for what is gone.
 const PAGE: u64 = 5_000;
 
@@ -58,6 +60,7 @@ pub async fn import(
 ) -> Result<ImportReport, ServiceError> {
     let tx = app.store.begin().await?;
     tx.lock(Lock::Directory).await?;
+    tx.in_bulk().await?;
     let at = app.now();
     let known = registers::count(tx.connection(), kind).await?;
     let mut import = Import { tx: &tx, kind, at, known, counts: ImportCounts::default(), told: Told::default() };
@@ -74,6 +77,9 @@ pub async fn import(
     if shrinks(counts.gone as u64, known) && !file.may_shrink {
         let place = format!("{}: {} of {known} entries would end", file.name, counts.gone);
         return Err(ServiceError::refused(RefusalCode::RegisterShrinks, place));
+    }
+    if counts.added + counts.changed + counts.gone > MANY {
+        tx.count_anew("register_entry").await?;
     }
     let findings = hierarchy(&tx, kind, told.findings, &seen).await?;
     let touching = told.touching;
