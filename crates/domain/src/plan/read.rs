@@ -1,6 +1,6 @@
 //! Reading a plan from TOML.
 
-use super::{Activity, Plan};
+use super::{Activity, Plan, PlannedLink};
 use crate::time::Moment;
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeSet;
@@ -46,6 +46,16 @@ pub enum PlanError {
     /// It cannot be read; the text says line, key and what was expected.
     #[error("{0}")]
     Text(String),
+    /// More of something than any connection has.
+    #[error("{place}: {count}; at most {most} are read")]
+    TooMany {
+        /// What.
+        place: String,
+        /// How many there are.
+        count: usize,
+        /// How many may be.
+        most: usize,
+    },
     /// Something stands twice that can only be one.
     #[error("{place}: {found} stands twice")]
     Twice {
@@ -75,11 +85,38 @@ impl Plan {
 
     fn sound(self) -> Result<Self, PlanError> {
         let plan = self;
+        limited("access_point", plan.access_points.len(), 100)?;
+        limited("service", plan.services.len(), 100)?;
+        limited("system", plan.systems.len(), 100)?;
+        limited("tenant", plan.tenants.len(), 1_000)?;
+        limited("pharmacies", plan.pharmacies.len(), 100)?;
+        limited("application.contact", plan.application.as_ref().map_or(0, |a| a.contacts.len()), 200)?;
+        for (n, service) in (1..).zip(&plan.services) {
+            limited(&format!("service[{n}].access_points"), service.access_points.len(), 100)?;
+            limited(&format!("service[{n}].units"), service.units.len(), 1_000)?;
+            limited(&format!("service[{n}].deployment.persons"), service.deployment.persons.len(), 100)?;
+        }
+        for (n, point) in (1..).zip(&plan.access_points) {
+            linked(&format!("access_point[{n}]"), &point.links)?;
+            limited(&format!("access_point[{n}].certificates"), point.certificates.len(), 50)?;
+        }
+        if let Some(shared) = &plan.collection_point {
+            linked("collection_point", &shared.links)?;
+        }
         once("access_point", plan.access_points.iter().map(|point| point.oid.to_string()))?;
         once("system", plan.systems.iter().map(|system| system.number.clone()))?;
         once("tenant", plan.tenants.iter().map(|tenant| tenant.oid.to_string()))?;
         Ok(plan)
     }
+}
+
+fn linked(place: &str, links: &[PlannedLink]) -> Result<(), PlanError> {
+    limited(&format!("{place}.link"), links.len(), 20)?;
+    links.iter().try_for_each(|link| limited(&format!("{place}.link.addresses"), link.addresses.len(), 50))
+}
+
+fn limited(place: &str, count: usize, most: usize) -> Result<(), PlanError> {
+    if count <= most { Ok(()) } else { Err(PlanError::TooMany { place: place.to_owned(), count, most }) }
 }
 
 fn once(table: &str, ids: impl Iterator<Item = String>) -> Result<(), PlanError> {

@@ -27,6 +27,19 @@ pub struct Answer {
     pub found: String,
 }
 
+/// What a plan says, with letters that would steer a terminal or turn the text around made visible.
+fn visible(text: &str) -> String {
+    let steers = |letter: char| {
+        letter.is_control()
+            || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if !text.contains(steers) {
+        return text.to_owned();
+    }
+    let shown = |letter: char| if steers(letter) { letter.escape_unicode().to_string() } else { letter.to_string() };
+    text.chars().map(shown).collect()
+}
+
 /// A day as a plan writes it.
 pub(super) fn day(moment: Moment) -> String {
     moment.civil().date().to_string()
@@ -40,7 +53,7 @@ impl Answers {
     /// Kept or broken.
     pub(super) fn judge(&mut self, place: impl Display, kept: bool, found: impl Display) {
         let verdict = if kept { Verdict::Kept } else { Verdict::Broken };
-        self.0.push(Answer { verdict, place: place.to_string(), found: found.to_string() });
+        self.0.push(Answer { verdict, place: place.to_string(), found: visible(&found.to_string()) });
     }
 
     /// A fact is missing: not checked.

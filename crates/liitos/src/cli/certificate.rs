@@ -1,7 +1,7 @@
 //! `liitos certificate check`: what is off about a certificate, by the same rules that a plan is asked.
 
 use super::rules::language;
-use super::{Ended, print_json};
+use super::{Ended, print_json, read_file};
 use crate::adapters::SystemClock;
 use clap::{Args, Subcommand, ValueEnum};
 use liitos_domain::Moment;
@@ -191,11 +191,7 @@ pub(super) struct Asked<'a> {
 }
 
 fn read(path: &Path, password: Option<&str>) -> Result<Vec<Certificate>, String> {
-    let length = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
-    if length > MAX_BUNDLE_BYTES as u64 {
-        return Err(format!("has {length} bytes; at most {MAX_BUNDLE_BYTES} are read"));
-    }
-    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+    let bytes = read_file(path, MAX_BUNDLE_BYTES as u64)?;
     bundle(&bytes, password).map_err(|error| error.to_string())
 }
 

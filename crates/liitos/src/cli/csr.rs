@@ -5,7 +5,7 @@ use super::check::read;
 use clap::{Args, ValueEnum};
 use liitos_domain::directory::LinkRole;
 use liitos_domain::plan::{Plan, PlannedPoint, Whose};
-use liitos_pki::{NewKey, ServerRequest};
+use liitos_pki::{NewKey, Requested, ServerRequest};
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
@@ -46,13 +46,24 @@ fn make(asked: &Csr) -> Result<(), String> {
         return Err(format!("{}: there is no new access point of the joiner's own", asked.plan.display()));
     }
     std::fs::create_dir_all(&asked.out).map_err(|error| format!("{}: {error}", asked.out.display()))?;
-    for point in points {
-        request(asked, point)?;
+    // All are made before the first is written: what is wrong with one leaves nothing half done. What is there already from
+    // an earlier run stays, and the others are made.
+    let missing = points.into_iter().filter(|point| !asked.out.join(format!("{}.csr", point.oid)).exists());
+    let made = missing.map(|point| Ok((point, request(asked, point)?))).collect::<Result<Vec<_>, String>>()?;
+    if made.is_empty() {
+        return Err(format!("{}: every access point has its request there already", asked.out.display()));
+    }
+    for (point, made) in made {
+        let (key_file, request_file) =
+            (asked.out.join(format!("{}.key", point.oid)), asked.out.join(format!("{}.csr", point.oid)));
+        write_new(&key_file, 0o600, &made.key_pem)?;
+        write_new(&request_file, 0o644, &made.request_pem)?;
+        say!("{}", request_file.display());
     }
     Ok(())
 }
 
-fn request(asked: &Csr, point: &PlannedPoint) -> Result<(), String> {
+fn request(asked: &Csr, point: &PlannedPoint) -> Result<Requested, String> {
     let wrong =
         |problem: &dyn std::fmt::Display| format!("{}: access point {}: {problem}", asked.plan.display(), point.oid);
     let names =
@@ -70,13 +81,7 @@ fn request(asked: &Csr, point: &PlannedPoint) -> Result<(), String> {
         Key::Rsa3072 => NewKey::Rsa3072,
         Key::P256 => NewKey::P256,
     };
-    let made = wanted.make(key).map_err(|error| wrong(&error))?;
-    let (key_file, request_file) =
-        (asked.out.join(format!("{}.key", point.oid)), asked.out.join(format!("{}.csr", point.oid)));
-    write_new(&key_file, 0o600, &made.key_pem)?;
-    write_new(&request_file, 0o644, &made.request_pem)?;
-    say!("{}", request_file.display());
-    Ok(())
+    wanted.make(key).map_err(|error| wrong(&error))
 }
 
 /// A key that is there already is somebody's: it stays.

@@ -13,6 +13,7 @@ use liitos_service::drawing::{Drawing, before_and_after, svg};
 use liitos_service::ports::Clock as _;
 use liitos_texts::Language;
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::PathBuf;
 
 #[derive(Args)]
@@ -45,9 +46,12 @@ pub(crate) async fn run(draw: &Draw) -> Ended {
     match &draw.out {
         None => say!("{}", drawn.trim_end()),
         Some(path) => {
-            if let Err(error) = std::fs::write(path, drawn) {
+            // Never over something else: the plan itself stands in the same folder.
+            let new = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
+            if let Err(error) = new.and_then(|mut file| file.write_all(drawn.as_bytes())) {
                 return Ended::BadInput(format!("{}: {error}", path.display()));
             }
+            say!("{}", path.display());
         }
     }
     Ended::Fine

@@ -24,8 +24,9 @@ pub mod traceability;
 
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Joins Finland's national health and social care data service: portal, directory, gateway, archive.
 #[derive(Parser)]
@@ -155,6 +156,8 @@ async fn carry_out(command: Command) -> Ended {
 }
 
 fn end(ended: Ended) -> ExitCode {
+    let ended =
+        if UNTOLD.load(Ordering::Relaxed) { Ended::BadInput("the answer could not be written".into()) } else { ended };
     match ended {
         Ended::Fine => ExitCode::SUCCESS,
         Ended::Finding => ExitCode::from(1),
@@ -168,7 +171,30 @@ fn end(ended: Ended) -> ExitCode {
 
 fn tell(line: std::fmt::Arguments<'_>) {
     use std::io::Write as _;
-    let _ = writeln!(std::io::stdout(), "{line}");
+    match writeln!(std::io::stdout(), "{line}") {
+        // Whoever reads may have seen enough.
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => UNTOLD.store(true, Ordering::Relaxed),
+        _ => {}
+    }
+}
+
+/// Whether something could not be told: a disk is full, say. Then nothing may look like success.
+static UNTOLD: AtomicBool = AtomicBool::new(false);
+
+/// A file that somebody names, if it is a plain one and not too long.
+pub(crate) fn read_file(path: &Path, most: u64) -> Result<Vec<u8>, String> {
+    use std::io::Read as _;
+    let known = std::fs::metadata(path).map_err(|error| error.to_string())?;
+    if !known.is_file() {
+        return Err("is not a file".to_owned());
+    }
+    let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
+    let mut bytes = Vec::new();
+    file.take(most + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    if bytes.len() as u64 > most {
+        return Err(format!("has {} bytes; at most {most} are read", known.len()));
+    }
+    Ok(bytes)
 }
 
 /// Prints one JSON document.

@@ -32,8 +32,8 @@ fn broken(file: &Path) -> BTreeSet<String> {
         .arg(certificates.join("revoked.crl"))
         .output()
         .unwrap();
-    let answer: Value = serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|_| panic!("{}: {}", file.display(), String::from_utf8_lossy(&output.stderr)));
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    assert!(answer.is_object(), "{}: {}", file.display(), String::from_utf8_lossy(&output.stderr));
     let outcomes = answer["outcomes"].as_array().unwrap().iter().filter(|row| row["verdict"] == "broken");
     outcomes.map(|row| row["rule"]["id"].as_str().unwrap().to_owned()).collect()
 }

@@ -76,7 +76,7 @@ pub(in crate::rules) fn billing(case: &Case<'_>, services: &[Service], answers: 
         None => answers.judge("application.billing", false, ""),
         Some(billing) => {
             let id = billing.business_id.as_deref().unwrap_or_default();
-            answers.judge("application.billing.business_id", BusinessId::parse(id).is_ok(), id);
+            told_why(answers, "application.billing.business_id", id, BusinessId::parse(id).err());
             let address = billing.address.as_deref().unwrap_or_default().trim();
             answers.judge("application.billing.address", !address.is_empty(), address);
         }
@@ -88,9 +88,17 @@ pub(in crate::rules) fn e_invoice(case: &Case<'_>, answers: &mut Answers) {
     let billing = case.plan.application.as_ref().and_then(|application| application.billing.as_ref());
     let Some(billing) = billing.filter(|billing| billing.e_invoice.is_some()) else { return };
     let address = billing.e_invoice.as_deref().unwrap_or_default();
-    answers.judge("application.billing.e_invoice", EInvoiceAddress::parse(address).is_ok(), address);
+    told_why(answers, "application.billing.e_invoice", address, EInvoiceAddress::parse(address).err());
     let operator = billing.operator.as_deref().unwrap_or_default().trim();
     answers.judge("application.billing.operator", !operator.is_empty(), operator);
+}
+
+/// Kept unless something is wrong with the value, which is then told beside it.
+fn told_why(answers: &mut Answers, place: &str, value: &str, wrong: Option<impl std::fmt::Display>) {
+    match wrong {
+        None => answers.judge(place, true, value),
+        Some(wrong) => answers.judge(place, false, format!("{value} ({wrong})")),
+    }
 }
 
 /// Something before and something after one at sign, without blanks: mailboxes tell the rest.

@@ -46,9 +46,14 @@ pub(in crate::rules) fn readiness_check(case: &Case<'_>, services: &[Service], a
 pub(in crate::rules) fn test_identities(case: &Case<'_>, answers: &mut Answers) {
     for (place, service) in case.services() {
         for (n, person) in service.deployment.persons.iter().enumerate() {
-            let test = PersonalIdentityCode::parse(person).is_ok_and(|code| code.is_test_identity());
+            let place = format!("{place}.deployment.persons[{}]", n + 1);
             // What might be a real person's code is never shown.
-            answers.judge(format!("{place}.deployment.persons[{}]", n + 1), test, if test { "9xx" } else { "…" });
+            match PersonalIdentityCode::parse(person) {
+                Ok(code) => {
+                    answers.judge(place, code.is_test_identity(), if code.is_test_identity() { "9xx" } else { "…" })
+                }
+                Err(wrong) => answers.judge(place, false, format!("… ({wrong})")),
+            }
         }
     }
 }

@@ -65,6 +65,9 @@ pub(super) fn gather(plan: &Plan, given: &Given<'_>, now: Moment) -> Result<(Fac
 }
 
 fn registers(plan: &Plan, folder: &Path) -> Result<RegisterFacts, String> {
+    if !folder.is_dir() {
+        return Err(format!("{}: there is no such folder", folder.display()));
+    }
     let mut facts = RegisterFacts::default();
     let wanted = plan.named();
     let own = |entry: &Entry| entry.parent.as_deref() == Some(plan.joiner.as_str());

@@ -7,7 +7,7 @@ mod report;
 mod sarif;
 
 use super::rules::language;
-use super::{Ended, print_json};
+use super::{Ended, print_json, read_file};
 use crate::adapters::SystemClock;
 use crate::config::Config;
 use crate::serve::connect;
@@ -116,9 +116,6 @@ async fn check(asked: &Check) -> Result<bool, String> {
 /// A plan's text.
 pub(super) fn read(path: &Path) -> Result<String, String> {
     let wrong = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
-    let length = std::fs::metadata(path).map_err(|error| wrong(&error))?.len();
-    if length > MAX_PLAN_BYTES {
-        return Err(wrong(&format!("has {length} bytes; at most {MAX_PLAN_BYTES} are read")));
-    }
-    std::fs::read_to_string(path).map_err(|error| wrong(&error))
+    let bytes = read_file(path, MAX_PLAN_BYTES).map_err(|problem| wrong(&problem))?;
+    String::from_utf8(bytes).map_err(|error| wrong(&error))
 }
