@@ -4,7 +4,7 @@ use crate::application::steps::Role;
 use crate::identifier::AccessPointOid;
 use crate::register::{Difference, Matter, RegisterKind};
 use crate::service_code::{Service, codes};
-use crate::time::Moment;
+use crate::time::{Interval, Moment};
 use serde::{Deserialize, Serialize};
 
 /// What a notice is about.
@@ -122,6 +122,13 @@ pub fn warning(ends: Moment, now: Moment) -> Option<i64> {
     WARNING_DAYS.iter().rev().find(due).copied().filter(|_| left > 0)
 }
 
+/// Whether a certificate takes over from one that ends: it is valid by then, and for a good while after.
+#[must_use]
+pub fn follows(ends: Moment, other: &Interval) -> bool {
+    let good_while = ends.plus_seconds(30 * DAY);
+    other.from <= ends && other.until.is_some_and(|until| until > good_while)
+}
+
 /// The latest moment to order a certificate that must be there when the old one ends.
 #[must_use]
 pub const fn order_by(ends: Moment) -> Moment {
@@ -141,6 +148,10 @@ mod tests {
             [None, Some(60), Some(60), Some(60), Some(30), Some(30), Some(14), Some(14), Some(7), Some(7), Some(1)]
         );
         assert_eq!((told(0), told(-3)), (None, None), "over is over");
+        let day = |day: i64| Moment::from_seconds(day * DAY);
+        let taken_over = |from, until| follows(ends, &Interval::new(day(from), Some(day(until))));
+        assert!(taken_over(90, 400) && taken_over(100, 131), "valid in time and long enough");
+        assert!(!taken_over(101, 400) && !taken_over(1, 100) && !taken_over(90, 130));
         assert_eq!(order_by(ends), Moment::from_seconds(93 * DAY));
     }
 }

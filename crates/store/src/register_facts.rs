@@ -2,7 +2,7 @@
 
 use crate::{StoreError, registers};
 use liitos_domain::Oid;
-use liitos_domain::plan::{Activity, Facts, Plan, RegisterFacts};
+use liitos_domain::plan::{Facts, Plan, RegisterFacts};
 use liitos_domain::register::{Entry, RegisterKind, SystemFacts};
 use sea_orm::ConnectionTrait;
 use std::collections::{BTreeSet, HashMap};
@@ -72,22 +72,8 @@ impl RegistersOf {
             }
         }
         if plan.activities.is_empty() {
-            plan.activities = activities(facts.entries.get(&plan.joiner));
+            plan.activities = facts.activities(&plan.joiner);
         }
         Facts { registers: Some(facts), ..Facts::default() }
-    }
-}
-
-/// What an entry says that somebody does.
-fn activities(entry: Option<&(RegisterKind, Entry)>) -> BTreeSet<Activity> {
-    match entry {
-        Some((RegisterKind::Pharmacies, _)) => [Activity::Pharmacy].into(),
-        Some((RegisterKind::Professionals, _)) => [Activity::HealthCare].into(),
-        Some((_, entry)) => {
-            let health = (entry.in_health_care() == Some(true)).then_some(Activity::HealthCare);
-            let social = (entry.in_social_care() == Some(true)).then_some(Activity::SocialCare);
-            health.into_iter().chain(social).collect()
-        }
-        None => BTreeSet::new(),
     }
 }

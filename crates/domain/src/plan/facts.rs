@@ -1,11 +1,11 @@
 //! What was found out about a plan, in registers, files and public directories.
 
-use super::Plan;
+use super::{Activity, Plan};
 use crate::Sha256Hash;
 use crate::identifier::Oid;
 use crate::register::{Entry, RegisterKind, SystemFacts, controllers};
 use crate::time::Interval;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 /// What was found out.
@@ -75,6 +75,21 @@ impl RegisterFacts {
         }
         if plan.named().contains(&oid) {
             self.entries.entry(oid).or_insert((kind, entry));
+        }
+    }
+
+    /// What somebody does by the register that it stands in and by its entry.
+    #[must_use]
+    pub fn activities(&self, oid: &Oid) -> BTreeSet<Activity> {
+        match self.entries.get(oid) {
+            Some((RegisterKind::Pharmacies, _)) => [Activity::Pharmacy].into(),
+            Some((RegisterKind::Professionals, _)) => [Activity::HealthCare].into(),
+            Some((_, entry)) => {
+                let health = (entry.in_health_care() == Some(true)).then_some(Activity::HealthCare);
+                let social = (entry.in_social_care() == Some(true)).then_some(Activity::SocialCare);
+                health.into_iter().chain(social).collect()
+            }
+            None => BTreeSet::new(),
         }
     }
 

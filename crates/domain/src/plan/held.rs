@@ -33,11 +33,9 @@ pub fn held(joiners: &[Joiner], access_points: &[AccessPoint], rights: &[Right],
         let rights = of_joiner.get(joiner).map_or(&[][..], Vec::as_slice);
         let used = rights.iter().filter_map(|right| points.get(right.access_point.as_str()).copied());
         let own = administered.get(joiner).into_iter().flatten().copied();
-        let mut named: BTreeMap<&str, &AccessPoint> =
-            used.chain(own).map(|point| (point.oid.as_str(), point)).collect();
+        let named: BTreeMap<&str, &AccessPoint> = used.chain(own).map(|point| (point.oid.as_str(), point)).collect();
         let count = |oid: &str| users.get(oid).and_then(|users| NonZeroU32::new(u32::try_from(users.len()).ok()?));
-        let described =
-            std::mem::take(&mut named).into_values().map(|point| described(point, count(point.oid.as_str())));
+        let described = named.into_values().map(|point| described(point, count(point.oid.as_str())));
         Plan {
             start: at,
             sent: None,

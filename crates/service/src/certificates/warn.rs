@@ -4,7 +4,7 @@ use super::list::keeper;
 use super::show::same_owner;
 use crate::{App, ServiceError, notices};
 use liitos_domain::directory::{AccessPoint, Right};
-use liitos_domain::notice::{Ending, Notice, Touches, WARNING_DAYS, order_by, warning};
+use liitos_domain::notice::{Ending, Notice, Touches, follows, order_by, warning};
 use liitos_domain::register::RegisterKind;
 use liitos_domain::{Moment, Oid};
 use liitos_store::certificates::{self, KnownCertificate};
@@ -62,13 +62,8 @@ fn of_certificate(
 ) -> Option<(Oid, Notice)> {
     let ends = known.valid.until?;
     let days = warning(ends, now)?;
-    let longest = ends.plus_seconds(WARNING_DAYS.iter().max().copied().unwrap_or(0) * 86_400 / 2);
-    let follows = |other: &&KnownCertificate| {
-        (&other.holder, other.purpose) == (&known.holder, known.purpose)
-            && other.valid.from <= ends
-            && other.valid.until.is_some_and(|until| until > longest)
-    };
-    if all.iter().any(|other| follows(&other)) {
+    let mut same = all.iter().filter(|other| (&other.holder, other.purpose) == (&known.holder, known.purpose));
+    if same.any(|other| follows(ends, &other.valid)) {
         return None;
     }
     let joiner = keeper(known)?;

@@ -202,11 +202,10 @@ impl Import<'_> {
             let Some((_, last)) = page.last() else { break };
             after.clone_from(last);
             for (key, id) in page {
-                if seen.contains(&id) {
-                } else if seen.may_be_refused(&id) {
-                    self.counts.kept += 1;
-                } else {
-                    gone.push(key);
+                match (seen.contains(&id), seen.may_be_refused(&id)) {
+                    (true, _) => {}
+                    (false, true) => self.counts.kept += 1,
+                    (false, false) => gone.push(key),
                 }
             }
         }

@@ -10,6 +10,7 @@ use liitos_domain::{Moment, RefusalCode};
 use liitos_store::registers;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A source's clock may differ from ours, and a page may be older than its answer: so much is asked for again.
 const OVERLAP_SECONDS: i64 = 86_400;
@@ -85,7 +86,10 @@ struct Fetched {
 
 impl Fetched {
     fn new(kind: RegisterKind, at: Moment) -> Result<Self, ServiceError> {
-        let name = format!("liitos-{kind}-{}-{}", std::process::id(), at.as_micros());
+        /// Two that are fetched at the same moment do not meet.
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("liitos-{kind}-{}-{}-{number}", std::process::id(), at.as_micros());
         let path = std::env::temp_dir().join(name);
         // New, so that nobody who may write there can have us write elsewhere.
         let made = std::fs::OpenOptions::new().write(true).create_new(true).open(&path);
