@@ -1,6 +1,6 @@
 //! The gateway's configuration: TOML, every key checked, faults with file, line and key.
 
-use liitos_domain::Sha256Hash;
+use liitos_domain::{Oid, Sha256Hash};
 use liitos_pki::TrustFiles;
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -22,6 +22,9 @@ pub struct Config {
     /// Their revocation lists, DER files.
     #[serde(default)]
     pub revocation_lists: Vec<PathBuf>,
+    /// Certificate policies one of which a caller's path must be valid under; none: whatever it has will do.
+    #[serde(default)]
+    pub certificate_policies: Vec<Oid>,
     /// The backend: `https://host:port`.
     pub backend: String,
     /// SHA-256 of the backend's certificate.
@@ -100,6 +103,7 @@ impl Config {
         TrustFiles {
             issuers: std::slice::from_ref(&self.access_point_issuers),
             revocation_lists: &self.revocation_lists,
+            policies: &self.certificate_policies,
         }
     }
 

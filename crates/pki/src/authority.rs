@@ -26,6 +26,8 @@ impl From<rcgen::Error> for AuthorityError {
 }
 
 const DAY: i64 = 86_400;
+/// Whose certificates are when nobody says.
+const ORGANISATION: &str = "Liitos sandbox";
 
 /// What a certificate shall say.
 #[derive(Clone, Debug)]
@@ -34,6 +36,8 @@ pub struct Profile {
     pub serial_number: Option<String>,
     /// Common name.
     pub common_name: String,
+    /// Organisation.
+    pub organisation: String,
     /// DNS names.
     pub dns_names: Vec<String>,
     /// IP addresses.
@@ -51,6 +55,7 @@ impl Profile {
         Self {
             serial_number: Some(access_point.to_owned()),
             common_name: dns_name.to_owned(),
+            organisation: ORGANISATION.to_owned(),
             dns_names: vec![dns_name.to_owned()],
             addresses: Vec::new(),
             signature: false,
@@ -64,6 +69,7 @@ impl Profile {
         Self {
             serial_number: Some(unit.to_owned()),
             common_name: common_name.to_owned(),
+            organisation: ORGANISATION.to_owned(),
             dns_names: Vec::new(),
             addresses: Vec::new(),
             signature: true,
@@ -100,7 +106,7 @@ impl Authority {
     pub fn create(name: &str, now: Moment) -> Result<Self, AuthorityError> {
         let key = KeyPair::generate()?;
         let mut params = CertificateParams::default();
-        params.distinguished_name = subject(None, name);
+        params.distinguished_name = subject(None, ORGANISATION, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         params.not_before = day(now, -1);
@@ -133,7 +139,8 @@ impl Authority {
             KeyPair::generate()?
         };
         let mut params = CertificateParams::default();
-        params.distinguished_name = subject(profile.serial_number.as_deref(), &profile.common_name);
+        params.distinguished_name =
+            subject(profile.serial_number.as_deref(), &profile.organisation, &profile.common_name);
         params.not_before = day(now, -1);
         params.not_after = day(now, profile.days - 1);
         for dns in &profile.dns_names {
@@ -178,10 +185,10 @@ impl Authority {
     }
 }
 
-fn subject(serial_number: Option<&str>, common_name: &str) -> DistinguishedName {
+fn subject(serial_number: Option<&str>, organisation: &str, common_name: &str) -> DistinguishedName {
     let mut name = DistinguishedName::new();
     name.push(DnType::CountryName, "FI");
-    name.push(DnType::OrganizationName, "Liitos sandbox");
+    name.push(DnType::OrganizationName, organisation);
     if let Some(text) = serial_number {
         name.push(DnType::CustomDnType(vec![2, 5, 4, 5]), DnValue::Utf8String(text.to_owned()));
     }

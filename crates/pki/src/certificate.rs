@@ -23,6 +23,8 @@ pub struct Certificate {
     pub subject_serial_numbers: Vec<String>,
     /// Every common name of the Subject.
     pub common_names: Vec<String>,
+    /// Every organisation (2.5.4.10) of the Subject.
+    pub organisations: Vec<String>,
     /// DNS names of the Subject Alternative Name.
     pub dns_names: Vec<String>,
     /// IP addresses of the Subject Alternative Name.
@@ -95,6 +97,7 @@ impl Certificate {
             serial: CertificateSerial::from_der_integer(parsed.raw_serial())?,
             subject_serial_numbers: attribute_texts(parsed.subject(), &[2, 5, 4, 5]),
             common_names: attribute_texts(parsed.subject(), &[2, 5, 4, 3]),
+            organisations: attribute_texts(parsed.subject(), &[2, 5, 4, 10]),
             dns_names,
             addresses,
             valid: Interval::new(

@@ -11,6 +11,7 @@ pub mod client_cert;
 #[cfg(test)]
 mod damage;
 mod pem;
+mod policies;
 mod request;
 mod revocation;
 pub mod seal;

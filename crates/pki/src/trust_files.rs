@@ -2,6 +2,7 @@
 
 use crate::pem::certificates;
 use crate::{Trust, TrustAnchors};
+use liitos_domain::Oid;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +13,8 @@ pub struct TrustFiles<'f> {
     pub issuers: &'f [PathBuf],
     /// Their revocation lists, in DER.
     pub revocation_lists: &'f [PathBuf],
+    /// Certificate policies one of which a path must be valid under; none: whatever it has will do.
+    pub policies: &'f [Oid],
 }
 
 /// A file that could not be taken, and why.
@@ -45,6 +48,7 @@ impl TrustFiles<'_> {
             let found = certificates(&read(file)?).map_err(|error| fault(file, error))?;
             anchors.add(found).map_err(|error| fault(file, error))?;
         }
+        anchors.demand(self.policies);
         let (mut lists, mut files, mut faults) = (Vec::new(), Vec::new(), Vec::new());
         for file in self.revocation_lists {
             match read(file) {
@@ -91,24 +95,28 @@ mod tests {
         std::fs::write(&broken, b"broken").unwrap();
 
         let issuers = [pem.clone()];
-        let with = |lists: &[PathBuf]| TrustFiles { issuers: &issuers, revocation_lists: lists }.load();
+        let with = |lists: &[PathBuf]| TrustFiles { issuers: &issuers, revocation_lists: lists, policies: &[] }.load();
         let trust = with(std::slice::from_ref(&list)).unwrap();
         assert_eq!(trust.revoked.status(&certificate, now), Revocation::Good);
         assert_eq!(with(&[list.clone(), broken.clone()]).unwrap_err().file, broken);
         assert_eq!(with(&[gone.clone(), list.clone()]).unwrap_err().file, gone);
         assert_eq!(
-            TrustFiles { issuers: std::slice::from_ref(&gone), revocation_lists: &[] }.load().unwrap_err().file,
+            TrustFiles { issuers: std::slice::from_ref(&gone), revocation_lists: &[], policies: &[] }
+                .load()
+                .unwrap_err()
+                .file,
             gone
         );
 
         // While the process runs, the list held stays; both faults are told, each with its file.
         let lists = [gone.clone(), broken.clone()];
-        let (renewed, faults) = TrustFiles { issuers: &issuers, revocation_lists: &lists }.renew(&trust).unwrap();
+        let (renewed, faults) =
+            TrustFiles { issuers: &issuers, revocation_lists: &lists, policies: &[] }.renew(&trust).unwrap();
         assert_eq!(renewed.revoked.status(&certificate, now), Revocation::Good);
         assert_eq!(faults.iter().map(|fault| &fault.file).collect::<Vec<_>>(), [&gone, &broken]);
         std::fs::write(&pem, b"-----BEGIN nothing").unwrap();
         assert!(
-            TrustFiles { issuers: &issuers, revocation_lists: &lists }
+            TrustFiles { issuers: &issuers, revocation_lists: &lists, policies: &[] }
                 .renew(&trust)
                 .unwrap_err()
                 .to_string()

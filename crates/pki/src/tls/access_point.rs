@@ -61,7 +61,10 @@ impl AccessPointVerifier {
             ChainError::UnknownIssuer => (CertificateError::UnknownIssuer, "unknown issuer"),
             ChainError::NotValidAtTime => (CertificateError::Expired, "not valid now"),
             ChainError::Purpose => (CertificateError::InvalidPurpose, "wrong purpose"),
-            ChainError::Other(_) => (CertificateError::ApplicationVerificationFailure, "unacceptable chain"),
+            ChainError::Policy => (CertificateError::ApplicationVerificationFailure, "without the certificate policy"),
+            ChainError::CriticalExtension(_) | ChainError::Other(_) => {
+                (CertificateError::ApplicationVerificationFailure, "unacceptable chain")
+            }
         })?;
         if !certificate.key.strong() {
             return Err((CertificateError::ApplicationVerificationFailure, "weak key"));
