@@ -44,4 +44,5 @@ matter-class = Class
 matter-purpose = Purpose
 matter-deviation = Significant deviation
 matter-pharmacist = Pharmacist
-notice-rule = Not so any more: { $rule }
+notice-rule = To be mended: { $rule }
+notice-administrator-orders = The access point's administrator orders the new one; ask them when it is installed.

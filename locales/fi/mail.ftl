@@ -44,4 +44,5 @@ matter-class = Luokka
 matter-purpose = Käyttötarkoitus
 matter-deviation = Merkittävä poikkeama
 matter-pharmacist = Apteekkari
-notice-rule = Ei pidä enää paikkaansa: { $rule }
+notice-rule = Korjattavaa: { $rule }
+notice-administrator-orders = Liityntäpisteen hallinnoija tilaa uuden; kysykää sieltä, milloin se on asennettu.

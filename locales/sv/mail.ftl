@@ -44,4 +44,5 @@ matter-class = Klass
 matter-purpose = Ändamål
 matter-deviation = Betydande avvikelse
 matter-pharmacist = Apotekare
-notice-rule = Stämmer inte längre: { $rule }
+notice-rule = Att rätta: { $rule }
+notice-administrator-orders = Anslutningspunktens administratör beställer det nya; fråga där när det är installerat.

@@ -1,7 +1,7 @@
 //! Notices: what a joiner should know of, or see to, though nobody asked.
 
-use crate::application::steps::Role;
 use crate::identifier::AccessPointOid;
+use crate::plan::ContactRole;
 use crate::register::{Difference, Matter, RegisterKind};
 use crate::service_code::{Service, codes};
 use crate::time::{Interval, Moment};
@@ -74,12 +74,12 @@ codes! {
 impl Notice {
     /// Which of the joiner's contacts sees to it: whoever keeps systems and certificates, or whoever keeps the joining.
     #[must_use]
-    pub fn role(&self) -> Role {
+    pub fn role(&self) -> ContactRole {
         match self {
             Self::Register { register: RegisterKind::Systems, .. } | Self::Ends { .. } | Self::Rule { .. } => {
-                Role::Technical
+                ContactRole::Technical
             }
-            Self::Register { .. } => Role::Administrative,
+            Self::Register { .. } => ContactRole::Administrative,
         }
     }
 

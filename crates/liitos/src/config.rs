@@ -1,7 +1,7 @@
 //! The configuration of `liitos serve`: TOML, every key checked, faults with file, line and key.
 
-use liitos_domain::Sha256Hash;
 use liitos_domain::register::RegisterKind;
+use liitos_domain::{Oid, Sha256Hash};
 use liitos_pki::TrustFiles;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -150,13 +150,20 @@ pub struct Signatures {
     /// Their revocation lists, DER.
     #[serde(default)]
     pub revocation_lists: Vec<PathBuf>,
+    /// Certificate policies one of which a signer's path must be valid under; none: whatever it has will do.
+    #[serde(default)]
+    pub certificate_policies: Vec<Oid>,
 }
 
 impl Signatures {
     /// The files that say whose signatures are trusted.
     #[must_use]
     pub fn trust_files(&self) -> TrustFiles<'_> {
-        TrustFiles { issuers: std::slice::from_ref(&self.issuers), revocation_lists: &self.revocation_lists }
+        TrustFiles {
+            issuers: std::slice::from_ref(&self.issuers),
+            revocation_lists: &self.revocation_lists,
+            policies: &self.certificate_policies,
+        }
     }
 }
 

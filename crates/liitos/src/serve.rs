@@ -145,8 +145,9 @@ pub(crate) fn register_source(config: &Config) -> Result<Option<HttpRegisters>, 
     built.map_err(|error| StartError(format!("registers: {error}")))
 }
 
-/// Each night fetches what changed in the registers and tells of what ends soon. What fails is tried again in a while.
+/// Each night fetches what changed in the registers, asks the rules again of what is open, and tells of what ends soon. What fails is tried again in a while.
 async fn nightly(app: Arc<App>, source: Option<HttpRegisters>, at: i64) {
+    let mut watched = None;
     loop {
         let scheduled = app.now().last_daily(at);
         if let Some(source) = &source {
@@ -169,6 +170,12 @@ async fn nightly(app: Arc<App>, source: Option<HttpRegisters>, at: i64) {
         }
         if let Err(error) = certificates::warn_of_ends(&app).await {
             tracing::error!(error = %error, "warnings of what ends could not be written");
+        }
+        if watched != Some(scheduled) {
+            match liitos_service::rules::watch(&app).await {
+                Ok(_) => watched = Some(scheduled),
+                Err(error) => tracing::error!(error = %error, "rules could not be asked again"),
+            }
         }
         tokio::time::sleep(NIGHT_WATCH).await;
     }

@@ -4,7 +4,8 @@
 //! test lets through. Not for log lines or developer errors: those are English and stand in the code.
 
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
-use liitos_domain::rules::Source;
+use liitos_domain::plan::{Mistake, Problem};
+use liitos_domain::rules::{Rule, Source};
 use liitos_domain::{Interval, Moment, RefusalCode};
 use std::fmt;
 use std::sync::LazyLock;
@@ -93,18 +94,40 @@ impl Language {
         self.format(key, Some(attribute), &FluentArgs::new())
     }
 
-    /// A place in the source documents, as `guide 5.2; change situations`, with the documents' names in this language.
+    /// A part of what a rule says: `broken`, `long`, `how`; or what it demands, where no part is named.
     #[must_use]
-    pub fn clause(self, clause: &str) -> String {
-        const DOCUMENTS: [&str; 2] = ["guide", "change situations"];
-        let named = clause.split("; ").map(|place| {
-            let document = DOCUMENTS.into_iter().find_map(|name| Some((name, place.strip_prefix(name)?)));
-            document.map_or_else(
-                || place.to_owned(),
-                |(name, chapter)| format!("{}{chapter}", self.text(&format!("clause-{}", name.replace(' ', "-")))),
-            )
-        });
-        named.collect::<Vec<_>>().join("; ")
+    pub fn rule(self, rule: &Rule, part: Option<&str>) -> String {
+        self.format(&format!("rule-{}", rule.id), part, &FluentArgs::new())
+    }
+
+    /// Which key of a plan says that a rule is kept, where that is not plain from how it is mended.
+    #[must_use]
+    pub fn rule_in_plan(self, rule: &Rule) -> Option<String> {
+        rule.plan.as_ref().map(|key| self.text_with("plan-key", &[("key", key)]))
+    }
+
+    /// What is wrong with how a plan is written, and what was expected.
+    #[must_use]
+    pub fn mistake(self, mistake: &Mistake) -> String {
+        let key = format!("plan-{}", mistake.problem.code());
+        let near = mistake.nearest().map(|near| format!(" {}", self.text_with("plan-near", &[("key", near)])));
+        let told = match &mistake.problem {
+            Problem::Syntax { detail } => self.text_with(&key, &[("detail", detail.trim())]),
+            // Who only misspelt a key needs no list of all.
+            Problem::UnknownKey { .. } if near.is_some() => self.text("plan-misspelt"),
+            Problem::UnknownKey { known } => self.text_with(&key, &[("known", &known.join(", "))]),
+            Problem::Missing => self.text(&key),
+            Problem::Value { found, expected, .. } => {
+                let expected = self.text(&format!("plan-expected-{expected}"));
+                self.text_with(&key, &[("found", found), ("expected", &expected)])
+            }
+            Problem::Choice { found, known } => self.text_with(&key, &[("found", found), ("known", &known.join(", "))]),
+            Problem::TooMany { count, most } => {
+                self.text_with(&key, &[("count", &count.to_string()), ("most", &most.to_string())])
+            }
+            Problem::Twice { found } => self.text_with(&key, &[("found", found)]),
+        };
+        told + &near.unwrap_or_default()
     }
 
     /// Where a rule's demand stands: the document's name in this language, and the chapter.
@@ -254,7 +277,6 @@ pub fn problem(code: RefusalCode, place: &str, decision_id: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use liitos_domain::application::Issue;
     use liitos_domain::rules::Rulebook;
     use std::collections::{BTreeMap, BTreeSet};
 
@@ -309,14 +331,32 @@ mod tests {
     }
 
     #[test]
-    fn a_clause_names_its_document() {
-        assert_eq!(Language::Fi.clause("change situations; guide 5.1"), "muutostilanteet; ohje 5.1");
-        for issue in Issue::ALL {
-            for place in issue.clause().split("; ") {
-                let told = Language::Sv.clause(place);
-                assert!(!told.contains('⟦') && told != place, "{place}: {told}");
+    fn every_mistake_in_a_plan_is_told() {
+        use liitos_domain::plan::{Expected, Plan};
+        let wrong = "start = 1\njoiner = \"x\"\nmodel = \"paralel\"\norganisr = \"1.2\"\ntenant = [{oid=\"1.2\"},{oid=\"1.2\"}]\n";
+        for language in Language::ALL {
+            let mut told = Plan::parse(wrong).unwrap_err();
+            told.extend(Plan::parse("=").unwrap_err());
+            told.extend(
+                Plan::parse(&format!(
+                    "start=2027-01-01\njoiner=\"1.2\"\nactivity=\"pharmacy\"\npharmacies=[{}]",
+                    "\"1.2\",".repeat(101)
+                ))
+                .unwrap_err(),
+            );
+            let kinds: BTreeSet<&str> = told.iter().map(|mistake| mistake.problem.code()).collect();
+            assert_eq!(kinds.len(), 7, "{kinds:?}");
+            let texts: Vec<String> = told.iter().map(|mistake| language.mistake(mistake)).collect();
+            assert!(texts.iter().all(|text| !text.contains('⟦') && !text.is_empty()), "{texts:?}");
+            for expected in Expected::ALL {
+                assert!(!language.text(&format!("plan-expected-{expected}")).contains('⟦'), "{language} {expected}");
             }
         }
+        let near = Plan::parse(wrong).unwrap_err();
+        let near: Vec<String> = near.iter().map(|mistake| Language::En.mistake(mistake)).collect();
+        assert!(
+            near.iter().any(|text| text.contains("organiser?")) && near.iter().any(|text| text.contains("parallel?"))
+        );
     }
 
     #[test]
@@ -324,7 +364,7 @@ mod tests {
         for language in Language::ALL {
             for rule in Rulebook::standard().rules() {
                 let key = format!("rule-{}", rule.id);
-                let told = ["long", "how"].map(|attribute| language.attribute(&key, attribute));
+                let told = ["broken", "long", "how"].map(|part| language.rule(rule, Some(part)));
                 let sources = rule.sources.iter().map(|source| language.source(source));
                 for text in told.into_iter().chain(sources).chain([language.text(&key)]) {
                     assert!(!text.contains('⟦') && !text.is_empty(), "{language} {}: {text}", rule.id);

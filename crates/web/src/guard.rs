@@ -30,10 +30,10 @@ fn from_here(headers: &http::HeaderMap) -> bool {
 }
 
 const HEADERS: [(&str, &str); 5] = [
-    // No script anywhere; styles, fonts and pictures from here only.
+    // Scripts, styles, fonts and pictures from here only, and no script within a page.
     (
         "content-security-policy",
-        "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     ),
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "same-origin"),

@@ -44,6 +44,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/applications/{number}"),
     ("GET", "/applications/{number}/{step}"),
     ("POST", "/applications/{number}/{step}"),
+    ("POST", "/applications/{number}/{step}/check"),
     ("POST", "/applications/{number}/send"),
     ("GET", "/office"),
     ("GET", "/office/applications/{number}"),
@@ -92,6 +93,7 @@ pub fn portal(web: Web) -> Router {
         .route("/applications/{number}", get(pages::application::show))
         .route("/applications/{number}/send", post(pages::summary::send))
         .route("/applications/{number}/{step}", get(pages::step::show).post(pages::step::save))
+        .route("/applications/{number}/{step}/check", post(pages::step::check))
         .route("/office", get(pages::office::queue::show))
         .route("/office/applications/{number}", get(pages::office::decision::show))
         .route("/office/applications/{number}/approve", post(pages::office::decision::approve))

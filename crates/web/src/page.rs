@@ -8,9 +8,10 @@ use askama::Template;
 use axum::extract::FromRequestParts;
 use axum::response::{Html, IntoResponse, Response};
 use http::request::Parts;
-use liitos_domain::application::{Issue, Severity, State};
+use liitos_domain::application::State;
+use liitos_domain::application::plan::field_of;
 use liitos_domain::directory::Link;
-use liitos_domain::rules::{self, Outcome, Verdict};
+use liitos_domain::rules::{Outcome, Severity, Verdict};
 use liitos_domain::{Interval, Moment, Oid, RefusalCode};
 use liitos_service::{Actor, ServiceError, sign_in};
 use liitos_texts::Language;
@@ -88,8 +89,16 @@ impl Page {
         self.language.date_time(moment)
     }
 
-    pub(crate) fn findings(&self, issues: &[Issue]) -> Vec<FindingView> {
-        issues.iter().map(|issue| FindingView::of(self.language, *issue)).collect()
+    /// What an application breaks, each place named by the field where it is filled in.
+    pub(crate) fn findings(&self, outcomes: &[&Outcome<'_>]) -> Vec<FindingView> {
+        let named =
+            |place: &str| field_of(place).map(|field| self.t(&format!("field-label-{}", field.replace('_', "-"))));
+        outcomes.iter().map(|outcome| FindingView::of(self.language, outcome, named)).collect()
+    }
+
+    /// What rules demand that could not be checked.
+    pub(crate) fn open(&self, outcomes: &[&Outcome<'_>]) -> Vec<String> {
+        outcomes.iter().map(|outcome| self.language.rule(outcome.rule, None)).collect()
     }
 }
 
@@ -101,51 +110,43 @@ impl FromRequestParts<Web> for Page {
     }
 }
 
-/// A finding as pages show it: what is wrong, how it is mended, by which clause.
+/// A finding as pages show it: what is wrong, where, why by which clause, who mends it and how.
 pub(crate) struct FindingView {
     pub(crate) look: &'static str,
     pub(crate) severity: String,
     pub(crate) what: String,
-    pub(crate) how: String,
+    pub(crate) places: Vec<String>,
+    pub(crate) why: String,
     pub(crate) clause: String,
+    pub(crate) mender: String,
+    pub(crate) how: String,
 }
 
 impl FindingView {
-    /// A rule that is broken: what it demands, where it is not so, and how that is mended.
-    pub(crate) fn of_rule(language: Language, outcome: &Outcome<'_>) -> Self {
-        let key = format!("rule-{}", outcome.rule.id);
+    /// A rule that is broken; `named` says what people call a place, or nothing where the rule names it well enough.
+    pub(crate) fn of(language: Language, outcome: &Outcome<'_>, named: impl Fn(&str) -> Option<String>) -> Self {
+        let rule = outcome.rule;
         let broken = outcome.answers.iter().filter(|answer| answer.verdict == Verdict::Broken);
-        let places: Vec<String> = broken.map(|answer| format!("{} = {}", answer.place, answer.found)).collect();
+        let told = broken.map(|answer| match (named(&answer.place), answer.found.as_str()) {
+            (Some(place), "") => place,
+            (Some(place), found) => format!("{place}: {found}"),
+            (None, found) => found.to_owned(),
+        });
+        let mut places: Vec<String> = told.filter(|told| !told.is_empty() && told != "false").collect();
+        places.dedup();
         Self {
-            look: match outcome.rule.severity {
-                rules::Severity::Error => "error",
-                rules::Severity::Warning => "warning",
-                rules::Severity::Advice => "advice",
-            },
-            severity: language.text(&format!("severity-{}", outcome.rule.severity)),
-            what: language.text(&key),
-            how: format!(
-                "{} {} {}",
-                places.join("; "),
-                language.attribute(&key, "long"),
-                language.attribute(&key, "how")
-            ),
-            clause: liitos_service::rules::sources(language, outcome.rule),
-        }
-    }
-
-    fn of(language: Language, issue: Issue) -> Self {
-        let key = format!("issue-{}", issue.code());
-        Self {
-            look: match issue.severity() {
+            look: match rule.severity {
                 Severity::Error => "error",
                 Severity::Warning => "warning",
                 Severity::Advice => "advice",
             },
-            severity: language.text(&format!("severity-{}", issue.severity())),
-            what: language.text(&key),
-            how: language.attribute(&key, "how"),
-            clause: language.clause(issue.clause()),
+            severity: language.text(&format!("severity-{}", rule.severity)),
+            what: language.rule(rule, Some("broken")),
+            places,
+            why: language.rule(rule, Some("long")),
+            clause: liitos_service::rules::sources(language, rule),
+            mender: language.text(rule.mender.key()),
+            how: language.rule(rule, Some("how")),
         }
     }
 }

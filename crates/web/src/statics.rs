@@ -1,4 +1,4 @@
-//! Styles, font and icon, compiled in: no page asks another site for anything.
+//! Styles, font, icon and the one script, compiled in: no page asks another site for anything.
 
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
@@ -7,6 +7,7 @@ use http::{StatusCode, header};
 const FILES: &[(&str, &str, &[u8])] = &[
     ("tokens.css", "text/css; charset=utf-8", include_bytes!("../../../static/tokens.css")),
     ("liitos.css", "text/css; charset=utf-8", include_bytes!("../../../static/liitos.css")),
+    ("live.js", "text/javascript; charset=utf-8", include_bytes!("../../../static/live.js")),
     ("icon.svg", "image/svg+xml", include_bytes!("../../../static/icon.svg")),
     (
         "fonts/source-sans-3-latin-wght-normal.woff2",

@@ -30,6 +30,13 @@ impl Seen {
         self.entries.insert(self.hash(id), (parent, u32::try_from(line).unwrap_or(u32::MAX)));
     }
 
+    /// An entry that the register holds already, so that circles through it are seen; it has no line.
+    pub fn holds(&mut self, id: &str, parent: Option<&str>) {
+        if !self.contains(id) {
+            self.add(id, parent, 0);
+        }
+    }
+
     pub(super) fn refuse(&mut self, id: Option<&str>) {
         match id {
             Some(id) => drop(self.refused.insert(self.hash(id))),
@@ -56,7 +63,7 @@ impl Seen {
         self.entries.get(&self.hash(id)).map(|(_, line)| u64::from(*line))
     }
 
-    /// The lines of entries that stand above themselves, in order. An entry that names itself as the one above stands
+    /// The lines of entries that stand above themselves, in order; those of held entries aside. An entry that names itself as the one above stands
     /// at the top, as registers write it.
     #[must_use]
     pub fn cycles(&self) -> Vec<u64> {
@@ -79,6 +86,7 @@ impl Seen {
                 at = *above;
             }
         }
+        lines.retain(|line| *line > 0);
         lines.sort_unstable();
         lines
     }
@@ -127,6 +135,14 @@ mod tests {
         ]) {
             seen.add(id, parent, line);
         }
+        // A file of changes closes a circle through what the register holds.
+        let mut changes = Seen::default();
+        changes.add("a", Some("c"), 9);
+        assert_eq!(changes.cycles(), Vec::<u64>::new());
+        changes.holds("c", Some("b"));
+        changes.holds("b", Some("a"));
+        changes.holds("a", None);
+        assert_eq!(changes.cycles(), [9]);
         seen.add("g", Some("g"), 7);
         seen.add("h", Some("nobody"), 8);
         assert_eq!(seen.cycles(), [3, 4, 5]);

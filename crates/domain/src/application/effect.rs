@@ -10,7 +10,7 @@ use crate::time::{Interval, Moment};
 /// that the same application always has the same effect. `None` while step 2 cannot be read.
 #[must_use]
 pub fn effect(application: &Application, already_member: bool, first_moment: Moment) -> Option<Effect> {
-    let step = access_point(&application.form(Step::AccessPoints))?;
+    let step = access_point(&application.form(Step::AccessPoints), application.service)?;
     let valid = Interval::from(step.start.map_or(first_moment, |start| start.max(first_moment)));
     let mut effect = Effect::default();
     if !already_member {
@@ -41,11 +41,9 @@ pub fn effect(application: &Application, already_member: bool, first_moment: Mom
         model: ConnectionModel::Direct,
         valid,
     };
-    if application.service == Service::Prescription && step.renewal_reception {
-        // Guide 4.2.1: reception is a right of its own, for the unit that carries the mark.
-        let unit = Some(application.joiner.clone());
-        effect.rights_opened.push(Right { service: Service::RenewalReception, unit, ..right.clone() });
-    }
+    // Guide 4.2.1: reception is a right of its own, for each unit that carries the mark.
+    let reception = |unit| Right { service: Service::RenewalReception, unit: Some(unit), ..right.clone() };
+    effect.rights_opened.extend(step.renewal_units.into_iter().map(reception));
     effect.rights_opened.push(right);
     Some(effect)
 }
@@ -67,7 +65,7 @@ mod tests {
             ("own_dns", "a.test"),
             ("own_addresses", "203.0.113.1"),
             ("system", "900001"),
-            ("renewal", "yes"),
+            ("renewal_units", "1.2.246.10.2048198.10.1 1.2.246.10.2048198.10.2"),
         ];
         let form = Form(pairs.map(|(k, v)| (k.to_owned(), v.to_owned())).into());
         let application = Application {
@@ -80,7 +78,9 @@ mod tests {
         };
         let opened = effect(&application, false, Moment::from_seconds(5)).unwrap();
         let services: Vec<Service> = opened.rights_opened.iter().map(|r| r.service).collect();
-        assert_eq!(services, [Service::RenewalReception, Service::Prescription]);
+        assert_eq!(services, [Service::RenewalReception, Service::RenewalReception, Service::Prescription]);
+        let units: Vec<_> = opened.rights_opened.iter().filter_map(|right| right.unit.as_ref()).collect();
+        assert_eq!(units.len(), 2, "guide 4.2: a right for each receiving unit");
         assert_eq!(
             (opened.joiners_opened.len(), opened.access_points_opened.len(), opened.rights_closed.len()),
             (1, 1, 0)

@@ -7,21 +7,20 @@
 //!                            reject
 //! ```
 //!
-//! A step is kept as the form the person filled in; [`steps`] reads it into meaning, [`check`] says what is
-//! missing or wrong, [`effect`] computes what approval would change. None of them loads anything.
+//! A step is kept as the form the person filled in; [`steps`] reads it into meaning, [`plan`] says it as a planned connection,
+//! so that the rulebook can be asked of it, and [`effect`] computes what approval would change. None of them loads anything.
 
 mod begin;
-pub mod check;
 pub mod effect;
+pub mod plan;
 mod reader;
 mod state;
 pub mod steps;
 mod told;
 
-pub use crate::rules::Severity;
 pub use begin::{BeginError, Beginning, begin};
-pub use check::{Facts, Issue, check};
 pub use effect::effect;
+pub use plan::plan;
 pub use state::{State, StateError};
 pub use steps::{FieldError, FieldProblem, Form, Step};
 pub use told::{notified, told_of_arrival, told_of_decision};
@@ -56,6 +55,17 @@ impl Application {
             Step::Undertaking => first,
             _ => true,
         })
+    }
+
+    /// The steps that have errors in their fields or were not saved yet.
+    #[must_use]
+    pub fn incomplete(&self) -> Vec<Step> {
+        let open = |step: &Step| match step {
+            Step::Summary => false,
+            Step::Guidance => !self.forms.contains_key(step),
+            _ => !steps::errors(*step, self.service, &self.form(*step)).is_empty(),
+        };
+        self.steps().filter(open).collect()
     }
 
     /// The saved form of a step; empty when it was not saved.

@@ -1,12 +1,14 @@
 //! Reads a step's form field by field: values out, every fault noted with its field.
 
 use super::steps::{
-    AccessPointStep, Connection, Contact, FieldError, FieldProblem, Form, MAX_ADDRESSES, MAX_CERTIFICATES,
-    MAX_FIELD_CHARS, OwnPoint, Role, role_field,
+    AccessPointStep, Connection, Contact, FieldError, FieldProblem, Form, MAX_ADDRESSES, MAX_CERTIFICATES, MAX_UNITS,
+    OwnPoint, SignatureStep, max_chars, role_field,
 };
 use crate::Sha256Hash;
 use crate::directory::{Link, LinkRole, Network};
-use crate::identifier::{AccessPointOid, BusinessId, DnsName, EInvoiceAddress};
+use crate::identifier::{AccessPointOid, BusinessId, DnsName, EInvoiceAddress, Oid};
+use crate::plan::{ContactRole, Signer};
+use crate::service_code::Service;
 use crate::time::Moment;
 use std::net::IpAddr;
 
@@ -26,7 +28,7 @@ impl Reader<'_> {
             self.wrong(field, FieldProblem::Missing);
             return None;
         }
-        if text.chars().count() > MAX_FIELD_CHARS || text.chars().any(|c| c.is_control() && !c.is_whitespace()) {
+        if text.chars().count() > max_chars(field) || text.chars().any(|c| c.is_control() && !c.is_whitespace()) {
             self.wrong(field, FieldProblem::TooLong);
             return None;
         }
@@ -59,7 +61,7 @@ impl Reader<'_> {
         })
     }
 
-    pub(super) fn contact(&mut self, role: Role) -> Option<Contact> {
+    pub(super) fn contact(&mut self, role: ContactRole) -> Option<Contact> {
         let name = self.required(&role_field(role, "name"));
         let email = self.email(&role_field(role, "email"));
         let phone = self.phone(&role_field(role, "phone"));
@@ -75,15 +77,19 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn access_point(&mut self) -> Option<AccessPointStep> {
-        let connection = match self.form.text("connection") {
+    pub(super) fn connection(&mut self) -> Option<Connection> {
+        match self.form.text("connection") {
             "existing" => self.point("existing_oid").map(Connection::Existing),
             "own" => self.own_point(),
             _ => {
                 self.wrong("connection", FieldProblem::Choice);
                 None
             }
-        };
+        }
+    }
+
+    pub(super) fn access_point(&mut self, service: Service) -> Option<AccessPointStep> {
+        let connection = self.connection();
         let system = self.required("system");
         let start = match self.form.text("start") {
             "" => None,
@@ -95,12 +101,34 @@ impl Reader<'_> {
                 moment
             }
         };
+        let signature = if service.needs_signature() { self.signature().map(Some) } else { Some(None) };
+        let renewal_units = match self.form.text("renewal_units") {
+            text if service != Service::Prescription || text.is_empty() => Some(Vec::new()),
+            _ => self.parsed("renewal_units", FieldProblem::Units, parse_units),
+        };
         Some(AccessPointStep {
             connection: connection?,
             system: system?,
-            renewal_reception: self.form.ticked("renewal"),
+            renewal_units: renewal_units?,
+            signature: signature?,
             start,
         })
+    }
+
+    fn signature(&mut self) -> Option<SignatureStep> {
+        let agreement = self.form.ticked("signer_agreement");
+        match Signer::parse(self.form.text("signer")) {
+            Some(signer @ Signer::Own) => Some(SignatureStep { signer, holder: None, agreement: false }),
+            Some(signer @ Signer::WholeServiceSupplier) => {
+                let holder = self.parsed("signer_holder", FieldProblem::Oid, Oid::parse)?;
+                Some(SignatureStep { signer, holder: Some(holder), agreement })
+            }
+            // A host signs for its tenants, who do not apply.
+            Some(Signer::Host) | None => {
+                self.wrong("signer", FieldProblem::Choice);
+                None
+            }
+        }
     }
 
     fn point(&mut self, field: &str) -> Option<AccessPointOid> {
@@ -145,6 +173,10 @@ fn parts(text: &str, most: usize) -> Result<Vec<&str>, ()> {
     let separates = |c: char| c.is_whitespace() || c == ',' || c == ';';
     let parts: Vec<&str> = text.split(separates).filter(|part| !part.is_empty()).collect();
     if parts.is_empty() || parts.len() > most { Err(()) } else { Ok(parts) }
+}
+
+fn parse_units(text: &str) -> Result<Vec<Oid>, ()> {
+    parts(text, MAX_UNITS)?.iter().map(|part| Oid::parse(part).map_err(|_| ())).collect()
 }
 
 fn parse_addresses(text: &str) -> Result<Vec<IpAddr>, ()> {

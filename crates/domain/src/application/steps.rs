@@ -3,7 +3,9 @@
 use super::reader::Reader;
 use crate::Sha256Hash;
 use crate::directory::Link;
-use crate::identifier::{AccessPointOid, ArchivistCardNumber};
+use crate::identifier::oid::MAX_OID_BYTES;
+use crate::identifier::{AccessPointOid, ArchivistCardNumber, Oid};
+use crate::plan::{ContactRole, Signer};
 use crate::service_code::{Service, codes};
 use crate::time::Moment;
 use serde::{Deserialize, Serialize};
@@ -31,30 +33,13 @@ codes! {
     }
 }
 
-codes! {
-    /// The roles whose holders are asked for (Extranet guide 3.1.4).
-    Role {
-        /// Technical contact.
-        Technical = "technical",
-        /// Recipient of fault notifications; e-mail and a phone that takes SMS.
-        Fault = "fault",
-        /// Data protection officer.
-        DataProtection = "data-protection",
-        /// Administrative contact.
-        Administrative = "administrative",
-        /// Billing contact.
-        Billing = "billing",
-        /// Archivist, with a card number.
-        Archivist = "archivist",
-    }
-}
-
-impl Role {
-    /// Whether a service's application asks for the role.
+impl ContactRole {
+    /// Whether a service's application asks for the role (Extranet guide 3.1.4).
     #[must_use]
     pub const fn needed_for(self, service: Service) -> bool {
         match self {
             Self::Archivist => service.needs_archivist(),
+            Self::Imaging => matches!(service, Service::ImagingData),
             _ => true,
         }
     }
@@ -64,6 +49,8 @@ impl Role {
 pub const MAX_FIELD_CHARS: usize = 500;
 /// Most addresses one access point may name.
 pub const MAX_ADDRESSES: usize = 16;
+/// Most units that receive renewal requests through one access point.
+pub const MAX_UNITS: usize = 500;
 /// Most certificates one access point may name: one in use and those that follow it.
 pub const MAX_CERTIFICATES: usize = 4;
 
@@ -119,6 +106,10 @@ codes! {
         Fingerprints = "fingerprints",
         /// Not a country's code.
         Country = "country",
+        /// Not OIDs of units.
+        Units = "units",
+        /// Not an OID.
+        Oid = "oid",
         /// Not an e-mail address.
         Email = "email",
         /// Not a telephone number.
@@ -177,10 +168,23 @@ pub struct AccessPointStep {
     pub connection: Connection,
     /// Which system (Astori number).
     pub system: String,
-    /// Whether renewal requests are received.
-    pub renewal_reception: bool,
+    /// The units that receive renewal requests, or the professional itself; none: they are not received.
+    pub renewal_units: Vec<Oid>,
+    /// Whose certificate signs, where the service's documents are signed.
+    pub signature: Option<SignatureStep>,
     /// The wished first day; `None` is as soon as approved.
     pub start: Option<Moment>,
+}
+
+/// Whose system signature certificate signs (guide 3.3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignatureStep {
+    /// The joiner's own, or its whole-service supplier's.
+    pub signer: Signer,
+    /// The supplier.
+    pub holder: Option<Oid>,
+    /// Whether its use is agreed on with the supplier.
+    pub agreement: bool,
 }
 
 /// Who is named for a role.
@@ -211,8 +215,12 @@ pub fn fields(step: Step) -> impl Iterator<Item = String> {
             "backup_addresses",
             "existing_oid",
             "system",
-            "renewal",
             "start",
+            "signer",
+            "signer_holder",
+            "signer_agreement",
+            "renewal_units",
+            "renewal_able",
         ],
         Step::ClientData => &["email"],
         Step::Contacts => &["archivist_card"],
@@ -220,14 +228,14 @@ pub fn fields(step: Step) -> impl Iterator<Item = String> {
         Step::ServiceDescription | Step::Undertaking => &["accept", "version"],
         Step::Summary => &[],
     };
-    let roles: &[Role] = if step == Step::Contacts { Role::ALL } else { &[] };
+    let roles: &[ContactRole] = if step == Step::Contacts { ContactRole::ALL } else { &[] };
     let of_roles = roles.iter().flat_map(|role| ["name", "email", "phone"].map(|part| role_field(*role, part)));
     plain.iter().map(|name| (*name).to_owned()).chain(of_roles)
 }
 
 /// The field name of a part of a role: `technical_email`.
 #[must_use]
-pub fn role_field(role: Role, part: &str) -> String {
+pub fn role_field(role: ContactRole, part: &str) -> String {
     format!("{}_{part}", role.code())
 }
 
@@ -237,10 +245,10 @@ pub fn errors(step: Step, service: Service, form: &Form) -> Vec<FieldError> {
     let mut reader = Reader { form, errors: Vec::new() };
     match step {
         Step::Guidance | Step::Summary => {}
-        Step::AccessPoints => drop(reader.access_point()),
+        Step::AccessPoints => drop(reader.access_point(service)),
         Step::ClientData => drop(reader.email("email")),
         Step::Contacts => {
-            for role in Role::ALL.iter().filter(|role| role.needed_for(service)) {
+            for role in ContactRole::ALL.iter().filter(|role| role.needed_for(service)) {
                 reader.contact(*role);
             }
             if service.needs_archivist() {
@@ -259,14 +267,30 @@ pub fn errors(step: Step, service: Service, form: &Form) -> Vec<FieldError> {
 
 /// Step 2 in meaning; `None` while it has errors.
 #[must_use]
-pub fn access_point(form: &Form) -> Option<AccessPointStep> {
+pub fn access_point(form: &Form, service: Service) -> Option<AccessPointStep> {
     let mut reader = Reader { form, errors: Vec::new() };
-    reader.access_point().filter(|_| reader.errors.is_empty())
+    reader.access_point(service).filter(|_| reader.errors.is_empty())
+}
+
+/// The connection of step 2, though the rest of the step has errors.
+#[must_use]
+pub fn connection(form: &Form) -> Option<Connection> {
+    let mut reader = Reader { form, errors: Vec::new() };
+    reader.connection().filter(|_| reader.errors.is_empty())
+}
+
+/// Longest text taken in a field, in characters.
+#[must_use]
+pub fn max_chars(field: &str) -> usize {
+    match field {
+        "renewal_units" => MAX_UNITS * MAX_OID_BYTES,
+        _ => MAX_FIELD_CHARS,
+    }
 }
 
 /// The holder of a role; `None` while the step has errors there.
 #[must_use]
-pub fn contact(form: &Form, role: Role) -> Option<Contact> {
+pub fn contact(form: &Form, role: ContactRole) -> Option<Contact> {
     let mut reader = Reader { form, errors: Vec::new() };
     let contact = reader.contact(role);
     contact.filter(|_| reader.errors.is_empty())
@@ -293,36 +317,36 @@ mod tests {
             ("own_addresses", "203.0.113.10, 203.0.113.11"),
             ("system", "900001"),
         ]);
-        let step = access_point(&filled).unwrap();
+        let step = access_point(&filled, Service::Prescription).unwrap();
         assert!(matches!(&step.connection, Connection::Own(point) if point.links[0].addresses.len() == 2));
         filled.0.insert("backup".into(), "public".into());
         let missing: Vec<_> =
-            errors(Step::AccessPoints, Service::PatientData, &filled).into_iter().map(|error| error.field).collect();
+            errors(Step::AccessPoints, Service::Prescription, &filled).into_iter().map(|error| error.field).collect();
         assert_eq!(missing, ["backup_dns", "backup_addresses"]);
         filled.0.insert("backup_dns".into(), "vara.esimerkki.test".into());
         filled.0.insert("backup_addresses".into(), "203.0.113.12".into());
-        let step = access_point(&filled).unwrap();
+        let step = access_point(&filled, Service::Prescription).unwrap();
         let Connection::Own(point) = &step.connection else { panic!("own") };
         let kinds: Vec<_> = point.links.iter().map(|link| (link.network, link.role)).collect();
         assert_eq!(kinds, [(Network::Private, LinkRole::Primary), (Network::Public, LinkRole::Backup)]);
         let (one, other) = (Sha256Hash::of(b"1"), Sha256Hash::of(b"2"));
         let typed: Vec<String> = one.as_bytes().iter().map(|byte| format!("{byte:02X}")).collect();
         filled.0.insert("own_certificates".into(), format!("{} {other}", typed.join(":")));
-        let step = access_point(&filled).unwrap();
+        let step = access_point(&filled, Service::Prescription).unwrap();
         assert!(matches!(&step.connection, Connection::Own(point) if point.certificates == [one, other]));
         for bad in ["abc", &format!("{one} {one} {one} {one} {one}"), &format!("{one},-{other}")] {
             filled.0.insert("own_certificates".into(), bad.to_owned());
             let problem = FieldProblem::Fingerprints;
             let expected = [FieldError { field: "own_certificates".into(), problem }];
-            assert_eq!(errors(Step::AccessPoints, Service::PatientData, &filled), expected, "{bad}");
+            assert_eq!(errors(Step::AccessPoints, Service::Prescription, &filled), expected, "{bad}");
         }
         filled.0.remove("own_certificates");
         filled.0.insert("own_addresses".into(), "not an address".into());
         assert_eq!(
-            errors(Step::AccessPoints, Service::PatientData, &filled),
+            errors(Step::AccessPoints, Service::Prescription, &filled),
             [FieldError { field: "own_addresses".into(), problem: FieldProblem::Addresses }]
         );
-        assert_eq!(access_point(&filled), None);
+        assert_eq!(access_point(&filled, Service::Prescription), None);
     }
 
     #[test]

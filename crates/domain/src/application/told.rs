@@ -1,7 +1,8 @@
 //! Who is told what becomes of an application (Extranet guide 3.2): e-mail addresses, each once.
 
-use super::steps::{Role, contact};
+use super::steps::contact;
 use super::{Application, Step};
+use crate::plan::ContactRole;
 use std::collections::BTreeSet;
 
 /// Of its arrival: the joiner's own address.
@@ -15,14 +16,16 @@ pub fn told_of_arrival(application: &Application) -> BTreeSet<String> {
 #[must_use]
 pub fn told_of_decision(application: &Application) -> BTreeSet<String> {
     let contacts = application.form(Step::Contacts);
-    let roles = [Role::Administrative, Role::Archivist].into_iter().filter(|role| role.needed_for(application.service));
+    let roles = [ContactRole::Administrative, ContactRole::Archivist]
+        .into_iter()
+        .filter(|role| role.needed_for(application.service));
     let of_roles = roles.filter_map(|role| contact(&contacts, role)).map(|contact| contact.email);
     told_of_arrival(application).into_iter().chain(of_roles).collect()
 }
 
 /// Of something a role's holder sees to: that contact, or the joiner's own address where there is none.
 #[must_use]
-pub fn notified(application: &Application, role: Role) -> BTreeSet<String> {
+pub fn notified(application: &Application, role: ContactRole) -> BTreeSet<String> {
     let of_role = contact(&application.form(Step::Contacts), role).map(|contact| contact.email);
     of_role.map_or_else(|| told_of_arrival(application), |address| [address].into())
 }
@@ -73,8 +76,8 @@ mod tests {
         assert_eq!(told(told_of_decision(&prescription)), "hallinto@esimerkki.test oma@esimerkki.test");
         let same = application(Service::PatientData, "oma@esimerkki.test");
         assert_eq!(told(told_of_decision(&same)), "hallinto@esimerkki.test oma@esimerkki.test");
-        assert_eq!(told(notified(&patient, Role::Technical)), "tekniikka@esimerkki.test");
-        assert_eq!(told(notified(&patient, Role::Fault)), "oma@esimerkki.test", "nobody has the role");
+        assert_eq!(told(notified(&patient, ContactRole::Technical)), "tekniikka@esimerkki.test");
+        assert_eq!(told(notified(&patient, ContactRole::Fault)), "oma@esimerkki.test", "nobody has the role");
         let empty = Application { forms: [].into(), ..patient };
         assert_eq!((told(told_of_arrival(&empty)), told(told_of_decision(&empty))), (String::new(), String::new()));
     }

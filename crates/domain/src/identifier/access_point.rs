@@ -150,7 +150,7 @@ fn is_point(below: &[&str]) -> bool {
     matches!(below, [ACCESS_POINTS, _])
 }
 
-text_identifier!(AccessPointOid, AccessPointOidError);
+text_identifier!(AccessPointOid, AccessPointOidError, "access-point-oid");
 
 #[cfg(test)]
 mod tests {

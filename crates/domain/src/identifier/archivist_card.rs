@@ -34,7 +34,7 @@ impl ArchivistCardNumber {
     }
 }
 
-text_identifier!(ArchivistCardNumber, ArchivistCardNumberError);
+text_identifier!(ArchivistCardNumber, ArchivistCardNumberError, "archivist-card-number");
 
 #[cfg(test)]
 mod tests {

@@ -75,7 +75,7 @@ impl BusinessId {
     }
 }
 
-text_identifier!(BusinessId, BusinessIdError);
+text_identifier!(BusinessId, BusinessIdError, "business-id");
 
 #[cfg(test)]
 mod tests {

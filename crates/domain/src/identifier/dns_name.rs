@@ -50,7 +50,7 @@ impl PartialEq for DnsName {
 
 impl Eq for DnsName {}
 
-text_identifier!(DnsName, DnsNameError);
+text_identifier!(DnsName, DnsNameError, "dns-name");
 
 #[cfg(test)]
 mod tests {

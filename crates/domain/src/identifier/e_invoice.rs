@@ -45,7 +45,7 @@ impl EInvoiceAddress {
     }
 }
 
-text_identifier!(EInvoiceAddress, EInvoiceAddressError);
+text_identifier!(EInvoiceAddress, EInvoiceAddressError, "e-invoice-address");
 
 #[cfg(test)]
 mod tests {

@@ -24,9 +24,12 @@ pub use e_invoice::EInvoiceAddress;
 pub use oid::Oid;
 pub use personal_identity_code::PersonalIdentityCode;
 
+use serde::de::{Deserialize, Deserializer, Visitor};
+use std::fmt;
+
 /// Gives a validated text type its everyday traits: text in, text out, serde by the parser.
 macro_rules! text_identifier {
-    ($name:ident, $error:ty) => {
+    ($name:ident, $error:ty, $known_as:literal) => {
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(self.as_str())
@@ -48,10 +51,44 @@ macro_rules! text_identifier {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-                let text = <String as serde::Deserialize>::deserialize(d)?;
-                Self::parse(&text).map_err(serde::de::Error::custom)
+                crate::identifier::named(d, $known_as, Self::parse)
             }
         }
     };
 }
 pub(crate) use text_identifier;
+
+/// Reads a text by the name of what it is. Most formats see through the name; the reader of plans tells it when the text is
+/// something else.
+pub(crate) fn named<'de, D, T, E>(
+    deserializer: D,
+    name: &'static str,
+    parse: impl Fn(&str) -> Result<T, E>,
+) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    E: fmt::Display,
+{
+    deserializer.deserialize_newtype_struct(name, Named { name, parse })
+}
+
+struct Named<P> {
+    name: &'static str,
+    parse: P,
+}
+
+impl<'de, T, E: fmt::Display, P: Fn(&str) -> Result<T, E>> Visitor<'de> for Named<P> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        self.visit_str(&String::deserialize(deserializer)?)
+    }
+
+    fn visit_str<F: serde::de::Error>(self, text: &str) -> Result<T, F> {
+        (self.parse)(text).map_err(F::custom)
+    }
+}

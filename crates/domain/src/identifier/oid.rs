@@ -104,7 +104,7 @@ fn check(text: &str) -> Result<(), OidError> {
     }
 }
 
-text_identifier!(Oid, OidError);
+text_identifier!(Oid, OidError, "oid");
 
 #[cfg(test)]
 mod tests {

@@ -109,6 +109,8 @@ pub struct CertificateFound {
     pub serial_numbers: Vec<String>,
     /// The Subject's common names.
     pub common_names: Vec<String>,
+    /// The Subject's organisations.
+    pub organisations: Vec<String>,
     /// DNS names of the Subject Alternative Name.
     pub dns_names: Vec<String>,
     /// Addresses of the Subject Alternative Name.

@@ -1,8 +1,8 @@
 //! What the directory holds, as plans: so that rules can be asked of what is open already.
 
-use super::{Plan, PlannedLink, PlannedPoint, PlannedService, PlannedTenant};
-use crate::directory::{AccessPoint, Joiner, Link, Right};
-use crate::identifier::{DnsName, Oid};
+use super::{Plan, PlannedLink, PlannedPoint, PlannedService};
+use crate::directory::{AccessPoint, Joiner, Right};
+use crate::identifier::Oid;
 use crate::service_code::{ConnectionModel, Service};
 use crate::time::Moment;
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,27 +37,11 @@ pub fn held(joiners: &[Joiner], access_points: &[AccessPoint], rights: &[Right],
         let count = |oid: &str| users.get(oid).and_then(|users| NonZeroU32::new(u32::try_from(users.len()).ok()?));
         let described = named.into_values().map(|point| described(point, count(point.oid.as_str())));
         Plan {
-            start: at,
-            sent: None,
-            joiner: joiner.clone(),
-            activities: BTreeSet::new(),
             model: rights.first().map_or(ConnectionModel::Direct, |right| right.model),
-            pharmacies: Vec::new(),
             organiser: rights.iter().find_map(|right| right.organiser.clone()),
-            organiser_offers: None,
-            producer_joins: None,
-            only_organisers_register: None,
-            own_system: None,
-            subcontracting_link: false,
-            tenants: Vec::<PlannedTenant>::new(),
             services: services(rights),
-            systems: Vec::new(),
             access_points: described.collect(),
-            signature: None,
-            collection_point: None,
-            pharmacy_size: None,
-            application: None,
-            change: None,
+            ..Plan::new(at, joiner.clone())
         }
     };
     who.into_iter().map(plan).collect()
@@ -67,16 +51,8 @@ pub fn held(joiners: &[Joiner], access_points: &[AccessPoint], rights: &[Right],
 fn services(rights: &[&Right]) -> Vec<PlannedService> {
     let mut all: BTreeMap<(Service, &str), PlannedService> = BTreeMap::new();
     for right in rights {
-        let service = all.entry((right.service, &right.system)).or_insert_with(|| PlannedService {
-            code: right.service,
-            access_points: Vec::new(),
-            system: Some(right.system.clone()),
-            documents_per_day: None,
-            units: Vec::new(),
-            agreement: None,
-            mutual_identification: None,
-            deployment: super::PlannedDeployment::default(),
-        });
+        let new = || PlannedService { system: Some(right.system.clone()), ..PlannedService::new(right.service) };
+        let service = all.entry((right.service, &right.system)).or_insert_with(new);
         if !service.access_points.contains(&right.access_point) {
             service.access_points.push(right.access_point.clone());
         }
@@ -87,42 +63,12 @@ fn services(rights: &[&Right]) -> Vec<PlannedService> {
 
 fn described(point: &AccessPoint, users: Option<NonZeroU32>) -> PlannedPoint {
     PlannedPoint {
-        oid: point.oid.clone(),
         administrator: Some(point.administrator.clone()),
         country: Some(point.country.clone()),
-        approved_abroad: None,
         system: Some(point.system.clone()),
         users,
         open: Some(true),
-        servers: None,
-        virtual_address: None,
-        certificates: Vec::new(),
-        agreement: None,
-        security_plan: None,
-        firewall: None,
-        malware_protection: None,
-        tls: None,
-        reception_port: None,
-        production_addresses: None,
-        public_approved: None,
-        links: point.links.iter().map(link).collect(),
-    }
-}
-
-fn link(link: &Link) -> PlannedLink {
-    PlannedLink {
-        network: link.network,
-        role: link.role,
-        dns_name: DnsName::parse(&link.dns_name).ok(),
-        addresses: link.addresses.clone(),
-        fixed: None,
-        route: None,
-        up: None,
-        down: None,
-        halls: None,
-        justified: None,
-        risks_handled: None,
-        scales: None,
-        ready: None,
+        links: point.links.iter().map(PlannedLink::held).collect(),
+        ..PlannedPoint::new(point.oid.clone())
     }
 }

@@ -5,18 +5,22 @@
 
 mod facts;
 mod held;
+mod mistake;
 mod read;
+mod reader;
 mod statements;
+mod written;
 
 pub use facts::{CertificateFound, End, Facts, Looked, RegisterFacts, Served};
 pub use held::held;
-pub use read::PlanError;
+pub use mistake::{Expected, MAX_MISTAKES, Mistake, Problem};
 pub use statements::{
     Applicant, ContactRole, Grounds, PlannedApplication, PlannedBilling, PlannedChange, PlannedContact,
     PlannedDeployment, PlannedTermination,
 };
+pub use written::Written;
 
-use crate::directory::{LinkRole, Network};
+use crate::directory::{Link, LinkRole, Network};
 use crate::identifier::nodes::place;
 use crate::identifier::{AccessPointOid, DnsName, Oid, Registry};
 use crate::service_code::{ConnectionModel, Service, codes};
@@ -180,8 +184,7 @@ pub struct PlannedService {
     /// Whether the traffic to another's access point is identified by server certificates on both sides.
     pub mutual_identification: Option<bool>,
     /// Its deployment.
-    #[serde(default)]
-    pub deployment: PlannedDeployment,
+    pub deployment: Option<PlannedDeployment>,
 }
 
 /// What is known of a system beside its entry in Astori.
@@ -214,6 +217,8 @@ pub struct PlannedPoint {
     pub system: Option<String>,
     /// How many joiners use it.
     pub users: Option<NonZeroU32>,
+    /// Whether it is applied for as a new one.
+    pub new: Option<bool>,
     /// Whether it is open in the address directory.
     pub open: Option<bool>,
     /// Servers that it consists of.
@@ -223,6 +228,9 @@ pub struct PlannedPoint {
     /// Files of its server certificates.
     #[serde(default)]
     pub certificates: Vec<String>,
+    /// When its server certificate is ordered, where there is none yet.
+    #[serde(default, deserialize_with = "read::some_day")]
+    pub certificate_ordered: Option<Moment>,
     /// Whether its administrator, an intermediary, has an agreement with the joiner.
     pub agreement: Option<bool>,
     /// Whether its administrator, an intermediary, has an information security plan.
@@ -255,7 +263,7 @@ pub struct PlannedLink {
     /// The DNS name it is reached by.
     pub dns_name: Option<DnsName>,
     /// The addresses it is reached at and calls from.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "read::addresses")]
     pub addresses: Vec<IpAddr>,
     /// Whether the addresses are fixed.
     pub fixed: Option<bool>,
@@ -286,6 +294,9 @@ pub struct PlannedSignature {
     pub signer: Signer,
     /// The certificate's file.
     pub certificate: Option<String>,
+    /// When the certificate is ordered, where there is none yet.
+    #[serde(default, deserialize_with = "read::some_day")]
+    pub ordered: Option<Moment>,
     /// The supplier or host whose certificate it is, when it is not the joiner's own.
     pub holder: Option<Oid>,
     /// Whether its use is agreed on with the supplier or the host.
@@ -311,6 +322,82 @@ const fn direct() -> ConnectionModel {
     ConnectionModel::Direct
 }
 
+impl PlannedService {
+    /// A service of which nothing more is known.
+    #[must_use]
+    pub const fn new(code: Service) -> Self {
+        Self {
+            code,
+            access_points: Vec::new(),
+            system: None,
+            documents_per_day: None,
+            units: Vec::new(),
+            agreement: None,
+            mutual_identification: None,
+            deployment: None,
+        }
+    }
+}
+
+impl PlannedPoint {
+    /// An access point of which nothing more is known.
+    #[must_use]
+    pub const fn new(oid: AccessPointOid) -> Self {
+        Self {
+            oid,
+            administrator: None,
+            country: None,
+            approved_abroad: None,
+            system: None,
+            users: None,
+            new: None,
+            open: None,
+            servers: None,
+            virtual_address: None,
+            certificates: Vec::new(),
+            certificate_ordered: None,
+            agreement: None,
+            security_plan: None,
+            firewall: None,
+            malware_protection: None,
+            tls: None,
+            reception_port: None,
+            production_addresses: None,
+            public_approved: None,
+            links: Vec::new(),
+        }
+    }
+}
+
+impl PlannedLink {
+    /// A link of which nothing more is known.
+    #[must_use]
+    pub const fn new(network: Network, role: LinkRole) -> Self {
+        Self {
+            network,
+            role,
+            dns_name: None,
+            addresses: Vec::new(),
+            fixed: None,
+            route: None,
+            up: None,
+            down: None,
+            halls: None,
+            justified: None,
+            risks_handled: None,
+            scales: None,
+            ready: None,
+        }
+    }
+
+    /// A link as the directory holds it.
+    #[must_use]
+    pub fn held(link: &Link) -> Self {
+        let dns_name = DnsName::parse(&link.dns_name).ok();
+        Self { dns_name, addresses: link.addresses.clone(), ..Self::new(link.network, link.role) }
+    }
+}
+
 /// Whose an access point is, seen from the joiner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Whose {
@@ -323,6 +410,34 @@ pub enum Whose {
 }
 
 impl Plan {
+    /// A plan that says from when on who joins, and nothing more.
+    #[must_use]
+    pub const fn new(start: Moment, joiner: Oid) -> Self {
+        Self {
+            start,
+            sent: None,
+            joiner,
+            activities: BTreeSet::new(),
+            model: ConnectionModel::Direct,
+            pharmacies: Vec::new(),
+            organiser: None,
+            organiser_offers: None,
+            producer_joins: None,
+            only_organisers_register: None,
+            own_system: None,
+            subcontracting_link: false,
+            tenants: Vec::new(),
+            services: Vec::new(),
+            systems: Vec::new(),
+            access_points: Vec::new(),
+            signature: None,
+            collection_point: None,
+            pharmacy_size: None,
+            application: None,
+            change: None,
+        }
+    }
+
     /// Whether an access point of the joiner's has no links of its own because they run through the collection point.
     #[must_use]
     pub fn collected(&self, point: &PlannedPoint) -> bool {

@@ -41,6 +41,8 @@ pub struct Rule {
     pub assumed: bool,
     /// Who can mend it.
     pub mender: Mender,
+    /// The keys of a plan that say that it is kept, where that is not plain from the place.
+    pub plan: Option<String>,
     /// The check it is bound to, with its values.
     pub check: Check,
     #[serde(skip)]

@@ -19,7 +19,6 @@ mod tests;
 pub use answers::{Answer, Verdict};
 pub use book::{Outcome, Rule, Rulebook, RulebookError, Source};
 pub use check::Check;
-pub(crate) use checks::addresses::AddressKind;
 
 use crate::service_code::codes;
 

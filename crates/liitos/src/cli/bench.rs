@@ -281,7 +281,7 @@ fn check_plans(plans: u32) -> Result<serde_json::Value, String> {
     let mut asked = 0;
     for _ in 0..plans {
         let begun = micros();
-        let plan = Plan::parse(PLAN).map_err(|error| error.to_string())?;
+        let plan = Plan::parse(PLAN).map_err(|mistakes| format!("{mistakes:?}"))?;
         asked = Rulebook::standard().check(&plan, &Facts::default(), plan.start).len();
         took.push(micros() - begun);
     }

@@ -4,10 +4,10 @@ use super::rules::language;
 use super::{Ended, print_json, read_file};
 use crate::adapters::SystemClock;
 use clap::{Args, Subcommand, ValueEnum};
-use liitos_domain::Moment;
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::plan::{CertificateFound, Facts, Plan};
 use liitos_domain::rules::{Check, Outcome, Rulebook, Severity, Verdict};
+use liitos_domain::{Moment, Oid};
 use liitos_pki::{Certificate, KeyStrength, MAX_BUNDLE_BYTES, Purpose, Revocation, Trust, TrustFiles, bundle};
 use liitos_service::ports::Clock as _;
 use liitos_service::rules::described;
@@ -37,6 +37,9 @@ pub(crate) struct CheckCertificate {
     /// The issuers' revocation lists, DER. Without a current one, revocation is not checked, and the certificate not valid.
     #[arg(long)]
     crl: Vec<PathBuf>,
+    /// A certificate policy that its path must be valid under; given several times, any of them will do.
+    #[arg(long, value_parser = Oid::parse)]
+    policy: Vec<Oid>,
     /// The time; now when absent.
     #[arg(long, value_parser = Moment::parse)]
     at: Option<Moment>,
@@ -72,7 +75,7 @@ pub(crate) fn run(command: &CertificateCommand) -> Ended {
 
 fn check(asked: &CheckCertificate) -> Result<bool, String> {
     let now = asked.at.unwrap_or_else(|| SystemClock.now());
-    let files = TrustFiles { issuers: &asked.trust, revocation_lists: &asked.crl };
+    let files = TrustFiles { issuers: &asked.trust, revocation_lists: &asked.crl, policies: &asked.policy };
     let trust = files.load().map_err(|fault| fault.to_string())?;
     let mut untrusted = Vec::new();
     for path in &asked.untrusted {
@@ -137,7 +140,7 @@ fn plan(asked: &CheckCertificate, certificate: &CertificateFound, now: Moment) -
             format!("{head}[[access_point]]\noid = \"{point}\"\ncertificates = [\"{FILE}\"]\n")
         }
     };
-    Plan::parse(&text).map_err(|error| error.to_string())
+    Plan::parse(&text).map_err(|mistakes| format!("{mistakes:?}"))
 }
 
 fn show(
@@ -155,23 +158,23 @@ fn show(
         let open = outcomes.iter().filter(|outcome| outcome.verdict() != Some(Verdict::Kept));
         return print_json(&json!({
             "valid": valid, "subject_serial_numbers": certificate.serial_numbers,
-            "common_names": certificate.common_names, "dns_names": certificate.dns_names,
+            "common_names": certificate.common_names, "organisations": certificate.organisations, "dns_names": certificate.dns_names,
             "addresses": certificate.addresses, "valid_from": certificate.valid.from.to_string(),
             "valid_until": certificate.valid.until.map(|until| until.to_string()),
             "findings": open.map(told).collect::<Vec<Value>>(),
         }));
     }
     for outcome in outcomes {
-        let (key, severity) = (format!("rule-{}", outcome.rule.id), outcome.rule.severity);
-        let state = match outcome.verdict() {
-            Some(Verdict::Broken) => language.text(&format!("severity-{severity}")),
-            Some(Verdict::NotChecked) => language.text("verdict-not-checked"),
-            _ => language.text("verdict-kept"),
+        let rule = outcome.rule;
+        let (state, what) = match outcome.verdict() {
+            Some(Verdict::Broken) => (language.text(&format!("severity-{}", rule.severity)), Some("broken")),
+            Some(Verdict::NotChecked) => (language.text("verdict-not-checked"), None),
+            _ => (language.text("verdict-kept"), None),
         };
         let found: Vec<&str> = outcome.answers.iter().map(|answer| answer.found.as_str()).collect();
-        say!("{state}: {} [{}] {}", language.text(&key), outcome.rule.id, found.join(", "));
+        say!("{state}: {} [{}] {}", language.rule(rule, what), rule.id, found.join(", "));
         if outcome.verdict() == Some(Verdict::Broken) {
-            say!("    {} {}", language.attribute(&key, "long"), language.attribute(&key, "how"));
+            say!("    {} {}", language.rule(rule, Some("long")), language.rule(rule, Some("how")));
         }
     }
     Ok(())
@@ -208,6 +211,7 @@ pub(super) fn found(path: &Path, asked: &Asked<'_>) -> Result<CertificateFound, 
         fingerprint: leaf.fingerprint,
         serial_numbers: leaf.subject_serial_numbers.clone(),
         common_names: leaf.common_names.clone(),
+        organisations: leaf.organisations.clone(),
         dns_names: leaf.dns_names.clone(),
         addresses: leaf.addresses.clone(),
         valid: leaf.valid,

@@ -1,11 +1,13 @@
 //! `liitos csr`: keys and signing requests for the server certificates of a plan's own access points.
 
 use super::Ended;
-use super::check::read;
+use super::check::read_plan;
+use super::rules::language;
 use clap::{Args, ValueEnum};
 use liitos_domain::directory::LinkRole;
-use liitos_domain::plan::{Plan, PlannedPoint, Whose};
+use liitos_domain::plan::{PlannedPoint, Whose};
 use liitos_pki::{NewKey, Requested, ServerRequest};
+use liitos_texts::Language;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
@@ -23,6 +25,9 @@ pub(crate) struct Csr {
     /// The organisation's name in the Subject.
     #[arg(long)]
     organisation: Option<String>,
+    /// fi, sv or en.
+    #[arg(long, default_value = "en", value_parser = language)]
+    language: Language,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -38,8 +43,7 @@ pub(crate) fn run(asked: &Csr) -> Ended {
 }
 
 fn make(asked: &Csr) -> Result<(), String> {
-    let text = read(&asked.plan)?;
-    let plan = Plan::parse(&text).map_err(|error| format!("{}: {error}", asked.plan.display()))?;
+    let plan = read_plan(&asked.plan, asked.language)?;
     let own = |point: &&PlannedPoint| plan.whose(&point.oid) == Whose::Own && point.open != Some(true);
     let points: Vec<&PlannedPoint> = plan.access_points.iter().filter(own).collect();
     if points.is_empty() {

@@ -128,7 +128,7 @@ fn verify_file(asked: &Verify) -> Result<bool, String> {
 
 /// The trust that was given, and whether the signer's own certificate is among it.
 fn trust(asked: &Verify, verified: &Verified) -> Result<(Trust, bool), String> {
-    let files = TrustFiles { issuers: &asked.trust, revocation_lists: &asked.revocation_list };
+    let files = TrustFiles { issuers: &asked.trust, revocation_lists: &asked.revocation_list, policies: &[] };
     let trust = files.load().map_err(|fault| fault.to_string())?;
     let signer = verified.certificate.fingerprint;
     let registered = trust.anchors.certificates().iter().any(|known| known.fingerprint == signer);

@@ -1,12 +1,12 @@
 //! `liitos directory draw`.
 
 use super::Ended;
+use super::check::read_plan;
 use super::rules::language;
 use crate::adapters::SystemClock;
 use crate::config::Config;
 use crate::serve::connect;
 use clap::Args;
-use liitos_domain::plan::Plan;
 use liitos_domain::{Moment, Oid};
 use liitos_service::directory::{connection_at, names};
 use liitos_service::drawing::{Drawing, before_and_after, svg};
@@ -58,14 +58,8 @@ pub(crate) async fn run(draw: &Draw) -> Ended {
 }
 
 async fn picture(draw: &Draw) -> Result<String, String> {
-    let plan = match &draw.plan {
-        None => None,
-        Some(path) => {
-            let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-            Some(Plan::parse(&text).map_err(|error| format!("{}: {error}", path.display()))?)
-        }
-    };
     let language = draw.language;
+    let plan = draw.plan.as_ref().map(|path| read_plan(path, language)).transpose()?;
     let Some(config) = &draw.config else {
         let plan = plan.ok_or("nothing to draw: give --plan or --config")?;
         return Ok(svg(&Drawing { plan: &plan, other: None, names: &BTreeMap::new(), language }));

@@ -126,7 +126,7 @@ fn list(at: Moment, shown: &Shown) -> Ended {
     }
     for rule in rules {
         let severity = shown.language.text(&format!("severity-{}", rule.severity));
-        say!("{:<28} {severity:<8} {}", rule.id, shown.language.text(&format!("rule-{}", rule.id)));
+        say!("{:<28} {severity:<8} {}", rule.id, shown.language.rule(rule, None));
     }
     Ended::Fine
 }
@@ -135,13 +135,13 @@ fn show(rule: &Rule, shown: &Shown) -> Ended {
     if shown.json {
         return print_json(&described(rule, shown.language)).map_or_else(Ended::BadInput, |()| Ended::Fine);
     }
-    let (language, key) = (shown.language, format!("rule-{}", rule.id));
+    let language = shown.language;
     let severity = language.text(&format!("severity-{}", rule.severity));
     say!("{} · {severity} · {}\n", rule.id, in_force(language, rule));
-    say!("{}", language.text(&key));
-    say!("{} ({})", language.attribute(&key, "long"), sources(language, rule));
+    say!("{}", language.rule(rule, None));
+    say!("{} ({})", language.rule(rule, Some("long")), sources(language, rule));
     say!("{}: {}", language.text("check-mender"), language.text(rule.mender.key()));
-    say!("{}", language.attribute(&key, "how"));
+    say!("{}", language.rule(rule, Some("how")));
     if let Some(values) = values(rule) {
         say!("{values}");
     }

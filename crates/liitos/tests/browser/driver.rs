@@ -140,6 +140,17 @@ impl Driver {
         self.client.find(Locator::Css(css)).await.unwrap().text().await.unwrap()
     }
 
+    /// Waits until a part of the page says something, by itself.
+    pub(crate) async fn until(&mut self, css: &str, said: &str) {
+        for _ in 0..200 {
+            if self.text(css).await.contains(said) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{css} never said {said}: {}", self.text(css).await);
+    }
+
     /// Whether a person sees it.
     pub(crate) async fn shows(&mut self, css: &str) -> bool {
         self.client.find(Locator::Css(css)).await.unwrap().is_displayed().await.unwrap()

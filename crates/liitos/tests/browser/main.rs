@@ -45,18 +45,7 @@ async fn apply(driver: &mut Driver) {
         !driver.shows("#existing_oid").await && !driver.shows("#own_dns").await,
         "nothing is asked before the choice"
     );
-    driver.choose("#connection-own").await;
-    assert!(!driver.shows("#existing_oid").await && driver.shows("#own_dns").await, "only what the choice needs");
-    driver.choose("#own_network-private").await;
-    driver.fill("own_dns", "kanta.lepola.test").await;
-    driver.fill("own_addresses", "203.0.113.5").await;
-    driver.fill("own_certificates", FINGERPRINT).await;
-    assert!(!driver.shows("#backup_dns").await, "no backup link was chosen");
-    driver.choose("#backup-public").await;
-    driver.fill("backup_dns", "vara.lepola.test").await;
-    driver.fill("backup_addresses", "203.0.113.6").await;
-    driver.select("system", "900001").await;
-    driver.press("form .buttons button:not(.second)").await;
+    own_point(driver).await;
     driver.open_here("/../access-points").await;
     driver.look("step-access-points").await;
     driver.press("form .buttons button:not(.second)").await;
@@ -85,6 +74,30 @@ async fn apply(driver: &mut Driver) {
     driver.look("application-sent").await;
     assert!(driver.text("main").await.contains("Odottaa käsittelyä"));
     driver.press(".top form button").await;
+}
+
+/// An access point of one's own: only what a choice needs is asked, and what is typed is checked while it is typed.
+async fn own_point(driver: &mut Driver) {
+    driver.choose("#connection-own").await;
+    assert!(!driver.shows("#existing_oid").await && driver.shows("#own_dns").await, "only what the choice needs");
+    driver.choose("#own_network-private").await;
+    driver.fill("own_dns", "kanta.lepola.test").await;
+    // What is typed is checked while it is typed; nothing was saved yet.
+    driver.choose("#signer-own").await;
+    driver.fill("own_addresses", "10.0.0.5").await;
+    driver.select("system", "900001").await;
+    driver.until("#checks", "Osoite ei ole julkisessa osoiteavaruudessa").await;
+    driver.until("#checks", "Varayhteyttä ei ole").await;
+    driver.look("step-access-points-live").await;
+    driver.fill("own_addresses", "203.0.113.5").await;
+    driver.until("#checks", "Osoite on varattu esimerkeille").await;
+    driver.fill("own_certificates", FINGERPRINT).await;
+    assert!(!driver.shows("#backup_dns").await, "no backup link was chosen");
+    driver.choose("#backup-public").await;
+    driver.fill("backup_dns", "vara.lepola.test").await;
+    driver.fill("backup_addresses", "203.0.113.6").await;
+    driver.select("system", "900001").await;
+    driver.press("form .buttons button:not(.second)").await;
 }
 
 async fn decide(driver: &mut Driver) {
@@ -150,8 +163,14 @@ async fn narrow(driver: &mut Driver) {
     driver.open_here("/access-points").await;
     driver.choose("#connection-existing").await;
     assert!(driver.shows("#existing_oid").await && !driver.shows("#own_dns").await, "only what the choice needs");
+    driver.choose("[id='renewal_units-1.2.246.10.99999036.10.1']").await;
     driver.look("phone-access-points").await;
-    driver.back().await;
+    // The same check for whoever has no script: a press of its button.
+    driver.press("button[formaction]").await;
+    driver.look("phone-access-points-checked").await;
+    assert!(driver.text("#errors").await.contains("Anslutningspunkt"), "what is missing is told, and nothing is saved");
+    driver.open("/applications/2026-2/access-points").await;
+    driver.open("/applications/2026-2").await;
     for step in ["contacts", "summary"] {
         driver.open_here(&format!("/{step}")).await;
         driver.look(&format!("phone-{step}")).await;

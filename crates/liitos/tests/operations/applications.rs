@@ -37,7 +37,9 @@ pub(crate) async fn filled_in(test: &TestApp, actor: &Actor, service: Service) -
                 ("own_dns", "kanta.lepola.test"),
                 ("own_addresses", "203.0.113.5"),
                 ("system", "900001"),
-                ("renewal", "yes"),
+                ("signer", "own"),
+                ("renewal_units", "1.2.246.10.99999036.10.1 1.2.246.10.99999036.10.2"),
+                ("renewal_able", "yes"),
             ]),
         ),
         (Step::ClientData, form(&[("email", "info@lepola.test")])),
@@ -91,7 +93,9 @@ async fn path(database: Database) {
     let version = applications::approve(&test.app, &staff, &number, &shown).await.unwrap();
     let rows = directory::rows(test.app.store.read(), version).await.unwrap();
     let services: Vec<Service> = rows.rights.iter().map(|right| right.service).collect();
-    assert_eq!(services, [Service::RenewalReception, Service::Prescription]);
+    assert_eq!(services, [Service::RenewalReception, Service::RenewalReception, Service::Prescription]);
+    let units: Vec<_> = rows.rights.iter().filter_map(|right| Some(right.unit.as_ref()?.as_str())).collect();
+    assert_eq!(units, ["1.2.246.10.99999036.10.1", "1.2.246.10.99999036.10.2"], "a right for each receiving unit");
     assert_eq!((rows.joiners.len(), rows.access_points.len()), (1, 1));
     let earlier = directory::rows(test.app.store.read(), version - 1).await.unwrap();
     assert!(earlier.rights.is_empty(), "what was known before stays known");

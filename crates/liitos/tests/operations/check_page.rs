@@ -22,7 +22,7 @@ async fn checked(database: Database) {
     let wrong = PLAN.replace("code = \"prescription\"", "code = \"reimbursement-direct-query\"");
     let page = person.post("/check", &[("plan", &wrong)]).await.unwrap();
     assert_eq!(page.status, 200);
-    for said in ["service[2] = reimbursement-direct-query", "The service is open to the joiner", "guide"] {
+    for said in ["service[2]: reimbursement-direct-query", "The service is not open to what the joiner does", "guide"] {
         assert!(page.text.contains(said), "{said}");
     }
     let page = person.post("/check", &[("plan", &PLAN.replace("start =", "strat ="))]).await.unwrap();

@@ -38,7 +38,7 @@ fn odd_files_are_refused_and_nothing_is_overwritten() {
     let crowd = format!("{PLAN}{}", "[[tenant]]\noid = \"1.2.246.10.1.10.0\"\n".repeat(1_001));
     std::fs::write(desk.file("crowd.toml"), crowd).unwrap();
     let (code, _, error) = run(&["check", &desk.file("crowd.toml")]);
-    assert!(code == 2 && error.contains("tenant: 1001; at most 1000"), "{error}");
+    assert!(code == 2 && error.contains("tenant: 1001 are too many; at most 1000"), "{error}");
     let steering = PLAN.replace("country = \"FI\"", "country = \"\\u001b[31m\\u202eFI\"");
     std::fs::write(desk.file("steering.toml"), steering).unwrap();
     let (_, out, _) = run(&["check", &desk.file("steering.toml")]);
@@ -60,7 +60,7 @@ fn plans_are_drawn() {
     let (code, out, error) = run(&["directory", "draw", "--plan", &samples("plans/figure-2.toml"), "--language", "fi"]);
     assert!(code == 0 && out.starts_with("<svg") && out.contains("Kanta-välittäjä"), "{error}");
     let (code, _, error) = run(&["directory", "draw", "--plan", &samples("plans/SOURCE.txt")]);
-    assert!(code == 2 && error.contains("line 1"), "{error}");
+    assert!(code == 2 && error.contains("SOURCE.txt:1: this is not TOML"), "{error}");
     assert_eq!(run(&["directory", "draw"]).0, 2);
 }
 
@@ -71,6 +71,7 @@ impl Desk {
         let now = Moment::parse(AT).unwrap();
         let authority = Authority::create("Desk CA", now).unwrap();
         let mut server = Profile::server("1.2.246.10.99999036.10.0.13.1", "kanta.lepola.test");
+        server.organisation = "Lääkäriasema Lepola".into();
         server.dns_names.push("vara.lepola.test".into());
         change(&mut server);
         let signature = Profile::signature("1.2.246.10.99999036.10.0", "Lepola");
@@ -215,13 +216,13 @@ fn what_cannot_be_read_is_said_with_its_place() {
     let desk = Desk::lay("broken", |_| ());
     let plan = desk.file("plan.toml");
     for (wrong, said) in [
-        (PLAN.replace("joiner =", "jioner ="), "line 4"),
+        (PLAN.replace("joiner =", "jioner ="), "plan.toml:4 jioner: there is no such key here. Did you mean joiner?"),
         (PLAN.replace("\"health-care\"", "\"health\""), "health-care"),
-        (PLAN.replace("users = 1", "users = 0"), "nonzero"),
-        (PLAN.replace("kanta.lepola.test", "https://kanta"), "DNS name"),
+        (PLAN.replace("users = 1", "users = 0"), "a whole number above nought"),
+        (PLAN.replace("kanta.lepola.test", "https://kanta"), "expected: a DNS name"),
         (format!("{PLAN}\n[[access_point]]\noid = \"1.2.246.10.99999036.10.0.13.1\"\n"), "stands twice"),
-        (PLAN.replace("\"2027-01-15\"", "\"15.1.2027\""), "2027"),
-        (PLAN.replace("country = \"FI\"", "country = 358"), "expected a string"),
+        (PLAN.replace("\"2027-01-15\"", "\"15.1.2027\""), "expected: a day, like 2027-01-15"),
+        (PLAN.replace("country = \"FI\"", "country = 358"), "expected: a text"),
         (PLAN.replace("10.0.13.1\"\nadmin", "10.0.14.1\"\nadmin"), "13"),
         ("[".repeat(100_000), "TOML"),
     ] {

@@ -208,4 +208,14 @@ async fn delta(database: Database) {
     let told: Vec<_> = report.changes.iter().map(|row| (row.id.as_str(), row.change)).collect();
     assert_eq!(told, [("1.2.246.10.99999984.10.77", "new"), ("1.2.246.537.10.15675350.10.710", "gone")]);
     assert_eq!(count().await.unwrap(), before);
+
+    // A delta that puts an entry below its own child: the circle goes through what the register holds.
+    let mut moved = concept("1.2.246.10.99999036.10.0", "ACTIVE", "Lepola");
+    let above = serde_json::json!({ "attributeName": "ParentId", "attributeValue": ["1.2.246.10.99999036.10.1"] });
+    moved["attributes"].as_array_mut().unwrap().push(above);
+    let page = serde_json::json!({ "conceptCodes": [moved], "page": 1, "totalItems": 1, "totalPages": 1 });
+    let file = File { extent: Extent::Delta, ..File::new("delta", page.to_string().as_bytes()) };
+    let report = import(&test.app, "test", RegisterKind::Sote, file, &mut |_, _| ()).await.unwrap();
+    let problems: Vec<_> = report.findings.iter().map(|finding| finding.problem).collect();
+    assert_eq!(problems, [RowProblem::Cycle]);
 }

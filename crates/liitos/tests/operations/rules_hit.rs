@@ -1,6 +1,6 @@
 //! Rules asked of what is open: who would fail, and who fails since somebody else joined.
 
-use crate::applications::{LEPOLA, filled_in, form, save, shown_effect};
+use crate::applications::{LEPOLA, filled_in, form, save};
 use crate::archive::HUS;
 use crate::on_both;
 use liitos_domain::application::Step;
@@ -10,6 +10,7 @@ use liitos_domain::notice::Notice;
 use liitos_domain::rules::Rulebook;
 use liitos_domain::service_code::ConnectionModel;
 use liitos_domain::{Interval, Oid, Service};
+use liitos_service::directory::open_access_point;
 use liitos_service::{applications, notices, rules};
 use liitos_store::directory;
 use liitos_testkit::{Database, TestApp, case_handler, member_of};
@@ -50,12 +51,38 @@ async fn opened(database: Database) -> TestApp {
         rights_opened: vec![right],
         rights_closed: vec![],
     };
+    record(&test, &effect).await;
+    test
+}
+
+async fn newest(test: &TestApp) -> directory::Rows {
+    let db = test.app.store.read();
+    directory::rows(db, directory::version(db).await.unwrap()).await.unwrap()
+}
+
+/// A change that came about elsewhere.
+async fn record(test: &TestApp, effect: &Effect) {
     let tx = test.app.store.begin().await.unwrap();
     let origin =
         directory::Origin { basis: Basis::Other("test".into()), author: "test".into(), approver: "test".into() };
-    directory::record(&tx, &effect, &effect.hash().unwrap(), &origin, test.app.now()).await.unwrap();
+    directory::record(&tx, effect, &effect.hash().unwrap(), &origin, test.app.now()).await.unwrap();
     tx.commit().await.unwrap();
-    test
+}
+
+on_both!(whoever_opens_what_breaks_a_rule_is_told_at_once, abroad);
+
+async fn abroad(database: Database) {
+    let test = opened(database).await;
+    let mut point = newest(&test).await.access_points.remove(0);
+    point.oid = AccessPointOid::parse(&format!("{HUS}.13.3")).unwrap();
+    point.country = "US".into();
+    open_access_point(&test.app, &case_handler(), point).await.unwrap();
+    let told = notices::office(&test.app, &case_handler()).await.unwrap();
+    let about = told.iter().find_map(|stored| match &stored.notice {
+        Notice::Rule { rule, touches, .. } if rule == "location-eu" => Some(touches.access_points[0].to_string()),
+        _ => None,
+    });
+    assert_eq!(about, Some(format!("{HUS}.13.3")), "{told:?}");
 }
 
 on_both!(a_second_joiner_ends_what_public_internet_was_allowed_for, second);
@@ -68,12 +95,25 @@ async fn second(database: Database) {
 
     let (actor, staff) = (member_of(LEPOLA), case_handler());
     let number = filled_in(&test, &actor, Service::PatientData).await;
-    let through = form(&[("connection", "existing"), ("existing_oid", &format!("{HUS}.13.2")), ("system", "900001")]);
+    let through = form(&[
+        ("connection", "existing"),
+        ("existing_oid", &format!("{HUS}.13.2")),
+        ("system", "900001"),
+        ("signer", "own"),
+    ]);
     assert_eq!(save(&test, &actor, &number, Step::AccessPoints, 1, through).await.unwrap(), 0);
-    applications::send(&test.app, &actor, &number).await.unwrap();
-    let shown = shown_effect(&test, &number).await;
-    applications::approve(&test.app, &staff, &number, &shown).await.unwrap();
+    // Who applies as the second user is told before sending, and cannot send.
+    let refused = applications::send(&test.app, &actor, &number).await.unwrap_err();
+    assert_eq!((refused.code, refused.place.as_str()), (liitos_domain::RefusalCode::FormInvalid, "public-alone"));
 
+    // Where the right came about otherwise, the administrator is told, once.
+    let rows = newest(&test).await;
+    let (mut right, joiner) = (rows.rights[0].clone(), Oid::parse(LEPOLA).unwrap());
+    right.joiner = joiner.clone();
+    let joiners_opened = vec![Joiner { oid: joiner, valid: right.valid }];
+    record(&test, &Effect { joiners_opened, rights_opened: vec![right], ..Effect::default() }).await;
+    assert!(rules::watch(&test.app).await.unwrap() > 0);
+    assert_eq!(rules::watch(&test.app).await.unwrap(), 0, "once");
     let told = notices::office(&test.app, &staff).await.unwrap();
     let of_hus = told.iter().find_map(|stored| match &stored.notice {
         Notice::Rule { rule, touches, .. } if stored.joiner.as_str() == HUS && rule == "public-alone" => Some(touches),

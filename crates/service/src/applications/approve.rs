@@ -5,7 +5,7 @@ use super::facts::checked;
 use super::view::effected;
 use super::{held, language, load};
 use crate::directory::change::{self, Change};
-use crate::{Actor, App, ServiceError, StaffRole, mail, rules};
+use crate::{Actor, App, ServiceError, StaffRole, mail};
 use liitos_domain::application::State;
 use liitos_domain::directory::Basis;
 use liitos_domain::{RefusalCode, Sha256Hash};
@@ -44,8 +44,7 @@ pub async fn approve(app: &App, actor: &Actor, number: &str, shown: &Sha256Hash)
         action: "application.approved",
         subject: number,
     };
-    let version = change::enter(&tx, &rows, change, now).await?;
-    rules::refire(app, &tx, &rows, &effected.effect, now).await?;
+    let version = change::enter(app, &tx, &rows, change, now).await?;
     let next = application
         .state
         .clone()

@@ -1,45 +1,69 @@
-//! Loads what the checks of an application ask for, and asks them.
+//! Asks the rulebook of an application, with registers and directory as they are now.
 
-use crate::sign_in::register_entry;
+use crate::rules::{Sight, gather};
 use crate::{App, ServiceError};
-use liitos_domain::Service;
-use liitos_domain::application::check::{Facts, check, incomplete};
-use liitos_domain::application::steps::access_point;
-use liitos_domain::application::{Application, Issue, Severity, Step};
-use liitos_domain::register::{Entry, RegisterKind, SystemFacts};
-use liitos_store::{directory, registers};
+use liitos_domain::application::plan::{forbids, tells};
+use liitos_domain::application::steps::MAX_UNITS;
+use liitos_domain::application::{Application, Step, plan};
+use liitos_domain::register::{Entry, RegisterKind};
+use liitos_domain::rules::{Outcome, Rulebook, Severity, Verdict};
+use liitos_domain::{Oid, Service};
+use liitos_store::registers;
 
 /// The verdict on an application as it stands.
 #[derive(Clone, Debug, Default)]
 pub struct Checked {
     /// Steps that cannot be used yet.
     pub incomplete: Vec<Step>,
-    /// What is wrong or worth knowing.
-    pub issues: Vec<Issue>,
+    /// What the rules say of it, those that are kept left out.
+    pub outcomes: Vec<Outcome<'static>>,
 }
 
 impl Checked {
     /// Whether it can be sent and approved.
     #[must_use]
     pub fn sound(&self) -> bool {
-        self.incomplete.is_empty() && self.issues.iter().all(|issue| issue.severity() != Severity::Error)
+        self.incomplete.is_empty() && !self.outcomes.iter().any(forbids)
     }
+
+    /// The rules that are broken, the gravest first; of one step, or of all.
+    #[must_use]
+    pub fn broken(&self, step: Option<Step>) -> Vec<&Outcome<'static>> {
+        let mut broken: Vec<_> = self.with(Verdict::Broken, step).collect();
+        broken.sort_by_key(|outcome| match outcome.rule.severity {
+            Severity::Error => 0,
+            Severity::Warning => 1,
+            Severity::Advice => 2,
+        });
+        broken
+    }
+
+    /// The rules that are not checked, because no register says and no step asks what they need.
+    #[must_use]
+    pub fn open(&self, step: Option<Step>) -> Vec<&Outcome<'static>> {
+        self.with(Verdict::NotChecked, step).collect()
+    }
+
+    fn with(&self, verdict: Verdict, step: Option<Step>) -> impl Iterator<Item = &Outcome<'static>> {
+        let outcomes = self.outcomes.iter().filter(move |outcome| outcome.verdict() == Some(verdict));
+        outcomes.filter(move |outcome| step.is_none_or(|step| step_of(outcome, verdict) == Some(step)))
+    }
+}
+
+/// The step where the first answer of a kind is mended.
+fn step_of(outcome: &Outcome<'_>, verdict: Verdict) -> Option<Step> {
+    let answer = outcome.answers.iter().find(|answer| answer.verdict == verdict)?;
+    Some(Step::of_place(&answer.place))
 }
 
 /// Checks an application against registers and directory as they are now.
 pub(super) async fn checked(app: &App, application: &Application) -> Result<Checked, ServiceError> {
-    let db = app.store.read();
-    let mut facts = Facts::default();
-    if let Some((_, entry)) = register_entry(app, &application.joiner).await? {
-        facts.register_validity = Some(entry.valid);
-        facts.renewal_mark = entry.renewal_mark();
-    }
-    if let Some(step) = access_point(&application.form(Step::AccessPoints)) {
-        facts.access_point = directory::access_point(db, step.connection.oid()).await?;
-        facts.system =
-            registers::find(db, RegisterKind::Systems, &step.system).await?.map(|entry| SystemFacts::of(&entry));
-    }
-    Ok(Checked { incomplete: incomplete(application), issues: check(application, &facts, app.now()) })
+    let incomplete = application.incomplete();
+    let mut plan = plan(application, app.now());
+    let facts = gather(app, &mut plan, Sight::Links).await?;
+    let mut outcomes = Rulebook::standard().check(&plan, &facts, plan.start);
+    outcomes.retain(|outcome| outcome.verdict() != Some(Verdict::Kept) && tells(outcome, &incomplete));
+    Ok(Checked { incomplete, outcomes })
 }
 
 /// The systems in Astori that a service may be used with, for choosing from.
@@ -47,6 +71,49 @@ pub(super) async fn checked(app: &App, application: &Application) -> Result<Chec
 /// # Errors
 /// [`ServiceError`].
 pub async fn systems(app: &App, service: Service) -> Result<Vec<Entry>, ServiceError> {
-    let all = registers::all_current(app.store.read(), RegisterKind::Systems).await?;
-    Ok(all.into_iter().map(|(_, entry)| entry).filter(|entry| entry.made_for(service)).collect())
+    Ok(valid(app, RegisterKind::Systems).await?.filter(|entry| entry.made_for(service)).collect())
+}
+
+/// The intermediaries, one of which may supply the whole service and sign with its own certificate (guide 3.3).
+///
+/// # Errors
+/// [`ServiceError`].
+pub async fn suppliers(app: &App) -> Result<Vec<Entry>, ServiceError> {
+    Ok(valid(app, RegisterKind::Intermediaries).await?.collect())
+}
+
+/// Deepest level below a joiner at which units are looked for: real registers have two or three.
+const MAX_LEVELS: usize = 6;
+
+/// Who of a joiner may receive renewal requests: itself and the units below it, as far as they carry the mark.
+///
+/// # Errors
+/// [`ServiceError`].
+pub async fn receiving_units(app: &App, joiner: &Oid) -> Result<Vec<Entry>, ServiceError> {
+    let db = app.store.read();
+    let itself = crate::sign_in::register_entry(app, joiner).await?.map(|(_, entry)| entry);
+    let mut units: Vec<Entry> = itself.into_iter().collect();
+    let mut above = vec![joiner.to_string()];
+    for _ in 0..MAX_LEVELS {
+        let parents: Vec<&str> = above.iter().map(String::as_str).collect();
+        let below = registers::below(db, RegisterKind::Sote, &parents).await?;
+        above = below.iter().map(|entry| entry.id.clone()).collect();
+        if above.is_empty() || units.len() > MAX_UNITS {
+            break;
+        }
+        units.extend(below);
+    }
+    let now = app.now();
+    units.retain(|entry| entry.renewal_mark() && entry.valid.contains(now));
+    units.sort_by(|one, other| one.id.cmp(&other.id));
+    // Entries that stand above themselves are read once.
+    units.dedup_by(|one, other| one.id == other.id);
+    units.truncate(MAX_UNITS);
+    Ok(units)
+}
+
+async fn valid(app: &App, kind: RegisterKind) -> Result<impl Iterator<Item = Entry>, ServiceError> {
+    let now = app.now();
+    let all = registers::all_current(app.store.read(), kind).await?;
+    Ok(all.into_iter().map(|(_, entry)| entry).filter(move |entry| !entry.valid.ended(now)))
 }

@@ -2,6 +2,7 @@
 
 mod approve;
 mod begin;
+mod check_step;
 mod facts;
 mod reject;
 mod save_step;
@@ -10,7 +11,8 @@ mod view;
 
 pub use approve::approve;
 pub use begin::begin;
-pub use facts::{Checked, systems};
+pub use check_step::check_step;
+pub use facts::{Checked, receiving_units, suppliers, systems};
 pub use reject::reject;
 pub use save_step::{SaveStep, save_step};
 pub use send::send;

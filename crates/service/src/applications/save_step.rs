@@ -33,8 +33,8 @@ pub async fn save_step(app: &App, actor: &Actor, save: SaveStep) -> Result<Vec<F
         return Err(ServiceError::refused(RefusalCode::NotFound, save.step.code()));
     }
     let mut form = save.form.only_of(save.step);
-    for text in form.0.values_mut() {
-        *text = text.chars().take(steps::MAX_FIELD_CHARS + 1).collect();
+    for (field, text) in &mut form.0 {
+        *text = text.chars().take(steps::max_chars(field) + 1).collect();
     }
     let errors = steps::errors(save.step, stored.application.service, &form);
     let now = app.now();

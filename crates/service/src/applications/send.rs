@@ -24,7 +24,7 @@ pub async fn send(app: &App, actor: &Actor, number: &str) -> Result<(), ServiceE
     let verdict = checked(app, application).await?;
     if !verdict.sound() {
         let missing = verdict.incomplete.first().map(|step| step.code());
-        let wrong = verdict.issues.first().map(|issue| issue.code());
+        let wrong = verdict.broken(None).first().map(|outcome| outcome.rule.id.as_str());
         return Err(ServiceError::refused(RefusalCode::FormInvalid, missing.or(wrong).unwrap_or_default()));
     }
     if !applications::set_state(&tx, stored.key, &application.state, &next).await? {

@@ -4,6 +4,7 @@ use super::list::keeper;
 use super::show::same_owner;
 use crate::{App, ServiceError, notices};
 use liitos_domain::directory::{AccessPoint, Right};
+use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::notice::{Ending, Notice, Touches, follows, order_by, warning};
 use liitos_domain::register::RegisterKind;
 use liitos_domain::{Moment, Oid};
@@ -26,7 +27,7 @@ pub async fn warn_of_ends(app: &App) -> Result<usize, ServiceError> {
     let rows = directory::rows(db, directory::version(db).await?).await?.open_at(now);
     let mut due: Vec<(Oid, Notice)> = Vec::new();
     for known in &certificates {
-        due.extend(of_certificate(known, &certificates, &rows, now));
+        due.extend(of_certificate(known, &certificates, &rows, now).into_iter().flatten());
     }
     let used: BTreeSet<&str> = rows
         .rights
@@ -53,34 +54,48 @@ pub async fn warn_of_ends(app: &App) -> Result<usize, ServiceError> {
     Ok(told)
 }
 
-/// The warning of a certificate that is due, unless another one of the same holder already follows it.
+/// The warnings of a certificate that are due, to its keeper and to whoever uses its access point, unless another one of the
+/// same holder already follows it.
 fn of_certificate(
     known: &KnownCertificate,
     all: &[KnownCertificate],
     rows: &Rows,
     now: Moment,
-) -> Option<(Oid, Notice)> {
+) -> Option<Vec<(Oid, Notice)>> {
     let ends = known.valid.until?;
     let days = warning(ends, now)?;
     let mut same = all.iter().filter(|other| (&other.holder, other.purpose) == (&known.holder, known.purpose));
     if same.any(|other| follows(ends, &other.valid)) {
         return None;
     }
-    let joiner = keeper(known)?;
+    let keeper = keeper(known)?;
     let stops = |right: &&Right| match known.purpose {
         Ending::ServerCertificate => right.access_point.as_str() == known.holder,
-        _ => same_owner(&right.joiner, &joiner) && right.service.needs_signature(),
+        _ => same_owner(&right.joiner, &keeper) && right.service.needs_signature(),
     };
+    let stopping: Vec<&Right> = rows.rights.iter().filter(stops).collect();
     let points = rows.access_points.iter().filter(|point| point.oid.as_str() == known.holder);
-    let touches = Touches {
-        rights: rows.rights.iter().filter(stops).take(NAMED).map(named).collect(),
-        access_points: points.map(|point| point.oid.clone()).collect(),
-    };
+    let points: Vec<AccessPointOid> = points.map(|point| point.oid.clone()).collect();
     // Whoever keeps a certificate of a joiner is told under the joiner's own OID.
-    let joiner =
-        rows.joiners.iter().map(|row| &row.oid).find(|oid| same_owner(oid, &joiner)).cloned().unwrap_or(joiner);
+    let joined = rows.joiners.iter().map(|row| &row.oid).find(|oid| same_owner(oid, &keeper));
+    let keeper = joined.cloned().unwrap_or(keeper);
     let id = format!("{} · {}", known.name, known.fingerprint);
-    Some((joiner, Notice::Ends { what: known.purpose, id, at: ends, days, order_by: Some(order_by(ends)), touches }))
+    let notice = |rights: &[&Right], order_by, access_points| Notice::Ends {
+        what: known.purpose,
+        id: id.clone(),
+        at: ends,
+        days,
+        order_by,
+        touches: Touches { rights: rights.iter().take(NAMED).copied().map(named).collect(), access_points },
+    };
+    let mut due = vec![(keeper.clone(), notice(&stopping, Some(order_by(ends)), points))];
+    // Who uses another's access point orders nothing, but stands still with it.
+    let users: BTreeSet<&Oid> = stopping.iter().map(|right| &right.joiner).collect();
+    for user in users.into_iter().filter(|user| !same_owner(user, &keeper)) {
+        let own: Vec<&Right> = stopping.iter().copied().filter(|right| right.joiner == *user).collect();
+        due.push((user.clone(), notice(&own, None, Vec::new())));
+    }
+    Some(due)
 }
 
 /// The joiners and administrators with rights and access points that rest on something.
@@ -105,6 +120,6 @@ fn resting_on(
     all
 }
 
-fn named(right: &Right) -> (liitos_domain::Service, liitos_domain::identifier::AccessPointOid) {
+fn named(right: &Right) -> (liitos_domain::Service, AccessPointOid) {
     (right.service, right.access_point.clone())
 }

@@ -1,7 +1,8 @@
 //! The one way into the address directory: an effect, checked against what holds under the directory's lock, entered as the
-//! next version with its basis, told in the audit trail, and announced to gateways once it is committed.
+//! next version with its basis, told in the audit trail and to whom it makes break a rule, and announced to gateways once it
+//! is committed.
 
-use crate::{Actor, App, ServiceError};
+use crate::{Actor, App, ServiceError, rules};
 use liitos_domain::Moment;
 use liitos_domain::directory::{Basis, Effect};
 use liitos_store::directory::{self, Origin, Rows};
@@ -28,7 +29,13 @@ pub(crate) struct Change<'a> {
 }
 
 /// Enters a change on rows from [`hold`] and gives its version.
-pub(crate) async fn enter(tx: &Transaction, rows: &Rows, change: Change<'_>, now: Moment) -> Result<u64, ServiceError> {
+pub(crate) async fn enter(
+    app: &App,
+    tx: &Transaction,
+    rows: &Rows,
+    change: Change<'_>,
+    now: Moment,
+) -> Result<u64, ServiceError> {
     let Change { effect, basis, author, approver, action, subject } = change;
     effect.check(&rows.joiners, &rows.access_points, &rows.rights)?;
     let hash = effect.hash()?;
@@ -36,6 +43,7 @@ pub(crate) async fn enter(tx: &Transaction, rows: &Rows, change: Change<'_>, now
     let version = directory::record(tx, effect, &hash, &origin, now).await?;
     let details = serde_json::json!({ "effect": hash, "version": version });
     audit::record(tx, &audit::Event { actor: &approver.reference, action, subject, details }, now).await?;
+    rules::refire(app, tx, rows, effect, now).await?;
     Ok(version)
 }
 

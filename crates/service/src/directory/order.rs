@@ -50,7 +50,7 @@ async fn order(app: &App, actor: &Actor, effect: Effect, order: Order) -> Result
         action: "directory.ordered",
         subject: order.code(),
     };
-    let version = change::enter(&tx, &rows, change, app.now()).await?;
+    let version = change::enter(app, &tx, &rows, change, app.now()).await?;
     change::commit(app, tx).await?;
     Ok(version)
 }

@@ -69,13 +69,16 @@ pub fn notice_words(notice: &Notice, language: Language) -> (String, Vec<String>
             words.push(language.attribute(&key, "long"));
             words.extend(found.iter().map(|(_, what)| what.clone()));
             words.push(language.attribute(&key, "how"));
-            language.text_with("notice-rule", &[("rule", &language.text(&key))])
+            language.text_with("notice-rule", &[("rule", &language.attribute(&key, "broken"))])
         }
         Notice::Ends { what, id, at, order_by, .. } => {
+            let what_ends = *what;
             let (what, at) = (language.text(&format!("ending-{what}")), language.date(*at));
             words.push(language.text_with("notice-ends-name", &[("id", id)]));
             if let Some(order_by) = order_by {
                 words.push(language.text_with("notice-order-by", &[("day", &language.date(*order_by))]));
+            } else if what_ends == liitos_domain::notice::Ending::ServerCertificate {
+                words.push(language.text("notice-administrator-orders"));
             }
             language.text_with("notice-ends", &[("what", &what), ("day", &at)])
         }

@@ -11,11 +11,14 @@ use liitos_domain::register::{Difference, Entry, Extent, RegisterKind, RowFindin
 use liitos_domain::{Moment, RefusalCode};
 use liitos_store::registers::{self, ImportCounts, ImportOrigin};
 use liitos_store::{Lock, Transaction, audit, directory};
+use std::collections::BTreeSet;
 
 /// Changes and findings told one by one; the counts tell of all.
 const TOLD: usize = 10_000;
 /// So many changes change what the database knows of a register's size.
 const MANY: usize = 1_000;
+/// So many levels above a changed entry are looked through for circles: ten times what real registers have.
+const MAX_LEVELS: usize = 32;
 /// Ids looked through together for what is gone.
 const PAGE: u64 = 5_000;
 
@@ -69,7 +72,7 @@ pub async fn import(
         import.take(rows).await?;
         progress(done, total);
     }
-    let (seen, hash) = rows.end().await?;
+    let (mut seen, hash) = rows.end().await?;
     if file.extent == Extent::Whole {
         import.end_missing(&seen).await?;
     }
@@ -80,6 +83,10 @@ pub async fn import(
     }
     if counts.added + counts.changed + counts.gone > MANY {
         tx.count_anew("register_entry").await?;
+    }
+    if file.extent == Extent::Delta {
+        let changed = told.changes.iter().map(|change| change.id.clone());
+        climb(&tx, kind, changed.collect(), &mut seen).await?;
     }
     let findings = hierarchy(&tx, kind, told.findings, &seen).await?;
     let touching = told.touching;
@@ -217,6 +224,30 @@ impl Import<'_> {
         registers::close(self.tx, &gone, self.at).await?;
         Ok(())
     }
+}
+
+/// Looks up, level by level, what stands above the entries that a file of changes names.
+async fn climb(
+    tx: &Transaction,
+    kind: RegisterKind,
+    mut ids: Vec<String>,
+    seen: &mut Seen,
+) -> Result<(), ServiceError> {
+    for _ in 0..MAX_LEVELS {
+        let asked: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let known = registers::known(tx.connection(), kind, &asked).await?;
+        let entries = || known.values().map(|(_, entry)| entry);
+        let above: BTreeSet<&str> = entries().filter_map(|entry| entry.parent.as_deref()).collect();
+        let above = above.into_iter().filter(|id| !seen.contains(id)).map(str::to_owned).collect();
+        for entry in entries() {
+            seen.holds(&entry.id, entry.parent.as_deref());
+        }
+        ids = above;
+        if ids.is_empty() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Adds what only the whole tells: entries under nobody, and entries above themselves.

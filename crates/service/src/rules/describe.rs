@@ -1,6 +1,7 @@
 //! A rule as people and programs read it.
 
 use liitos_domain::Moment;
+use liitos_domain::plan::Mistake;
 use liitos_domain::rules::{Outcome, Rule};
 use liitos_texts::Language;
 use serde_json::{Value, json};
@@ -29,13 +30,14 @@ pub fn sources(language: Language, rule: &Rule) -> String {
 /// A rule as JSON.
 #[must_use]
 pub fn described(rule: &Rule, language: Language) -> Value {
-    let (key, valid) = (format!("rule-{}", rule.id), rule.valid());
+    let valid = rule.valid();
     let from = (valid.from > Moment::from_micros(i64::MIN)).then(|| valid.from.to_string());
     let sources: Vec<String> = rule.sources.iter().map(|source| language.source(source)).collect();
     json!({
         "id": rule.id, "severity": rule.severity, "from": from, "until": valid.until.map(|until| until.to_string()),
-        "sources": sources, "assumed": rule.assumed, "mender": rule.mender, "text": language.text(&key),
-        "long": language.attribute(&key, "long"), "how": language.attribute(&key, "how"), "check": rule.check,
+        "sources": sources, "assumed": rule.assumed, "mender": rule.mender, "text": language.rule(rule, None),
+        "broken": language.rule(rule, Some("broken")), "long": language.rule(rule, Some("long")),
+        "how": language.rule(rule, Some("how")), "plan": language.rule_in_plan(rule), "check": rule.check,
     })
 }
 
@@ -43,4 +45,11 @@ pub fn described(rule: &Rule, language: Language) -> Value {
 #[must_use]
 pub fn told(outcome: &Outcome<'_>, language: Language) -> Value {
     json!({ "rule": described(outcome.rule, language), "verdict": outcome.verdict(), "answers": outcome.answers })
+}
+
+/// A mistake in how a plan is written, as JSON.
+#[must_use]
+pub fn mistaken(mistake: &Mistake, language: Language) -> Value {
+    let line = (mistake.line > 0).then_some(mistake.line);
+    json!({ "place": mistake.place, "line": line, "code": mistake.problem.code(), "text": language.mistake(mistake) })
 }

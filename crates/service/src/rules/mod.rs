@@ -3,9 +3,10 @@
 mod check_plan;
 mod describe;
 mod hit;
-mod refire;
+mod watch;
 
-pub use check_plan::{check_plan, gather};
-pub use describe::{described, in_force, sources, told};
+pub use check_plan::{Sight, check_plan, gather};
+pub use describe::{described, in_force, mistaken, sources, told};
 pub use hit::{Hit, Hits, hit};
-pub(crate) use refire::refire;
+pub(crate) use watch::refire;
+pub use watch::watch;

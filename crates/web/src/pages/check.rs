@@ -10,10 +10,10 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
 use liitos_domain::RefusalCode;
-use liitos_domain::plan::{Plan, PlanError};
+use liitos_domain::plan::{Mistake, Plan, Written};
 use liitos_domain::rules::{Outcome, Severity, Verdict};
 use liitos_service::ServiceError;
-use liitos_service::rules::{check_plan, told};
+use liitos_service::rules::{check_plan, mistaken, told};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -25,7 +25,7 @@ const EXAMPLE: &str = include_str!("../../../../samples/plans/own-point.toml");
 struct CheckPage {
     page: Page,
     plan: String,
-    problem: Option<String>,
+    mistakes: Vec<String>,
     answer: Option<Answer>,
 }
 
@@ -38,34 +38,46 @@ struct Answer {
 
 pub(crate) async fn show(page: Page) -> Result<Response, Failure> {
     page.signed_in()?;
-    Ok(render_page(&CheckPage { page, plan: EXAMPLE.to_owned(), problem: None, answer: None }))
+    Ok(render_page(&CheckPage { page, plan: EXAMPLE.to_owned(), mistakes: Vec::new(), answer: None }))
 }
 
 #[derive(Deserialize)]
-pub(crate) struct Written {
+pub(crate) struct Asked {
     plan: String,
 }
 
-pub(crate) async fn check(State(web): State<Web>, page: Page, Form(form): Form<Written>) -> Result<Response, Failure> {
+pub(crate) async fn check(State(web): State<Web>, page: Page, Form(form): Form<Asked>) -> Result<Response, Failure> {
     let actor = page.signed_in()?;
-    let (problem, answer) = match Plan::parse(&form.plan) {
-        Err(error) => (Some(error.to_string()), None),
-        Ok(mut plan) => {
+    let written = Written::toml(&form.plan).map_err(|mistake| vec![mistake]);
+    let (mistakes, answer) = match written.and_then(|written| Ok((written.plan()?, written))) {
+        Err(mistakes) => (mistakes.iter().map(|mistake| line(&page, mistake)).collect(), None),
+        Ok((mut plan, written)) => {
             let outcomes = check_plan(&web.app, actor, &mut plan).await?;
-            (None, Some(answered(&page, &outcomes)))
+            (Vec::new(), Some(answered(&page, &written, &outcomes)))
         }
     };
-    let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    Ok((status, render_page(&CheckPage { page, plan: form.plan, problem, answer })).into_response())
+    let status = if answer.is_none() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    Ok((status, render_page(&CheckPage { page, plan: form.plan, mistakes, answer })).into_response())
 }
 
-fn answered(page: &Page, outcomes: &[Outcome<'_>]) -> Answer {
+/// A mistake with its line and place.
+fn line(page: &Page, mistake: &Mistake) -> String {
+    let at = page.language.text_with("plan-line", &[("line", &mistake.line.to_string())]);
+    format!("{at} {}: {}", mistake.place, page.language.mistake(mistake))
+}
+
+fn answered(page: &Page, written: &Written, outcomes: &[Outcome<'_>]) -> Answer {
     let with = |verdict| outcomes.iter().filter(move |outcome| outcome.verdict() == Some(verdict));
     let weights = [Severity::Error, Severity::Warning, Severity::Advice];
     let broken = weights.iter().flat_map(|weight| with(Verdict::Broken).filter(|o| o.rule.severity == *weight));
+    // A place of the plan, with the line where it stands.
+    let named = |place: &str| {
+        let line = written.line(place).to_string();
+        Some(format!("{} {place}", page.language.text_with("plan-line", &[("line", &line)])))
+    };
     Answer {
-        findings: broken.map(|outcome| FindingView::of_rule(page.language, outcome)).collect(),
-        open: with(Verdict::NotChecked).map(|outcome| page.t(&format!("rule-{}", outcome.rule.id))).collect(),
+        findings: broken.map(|outcome| FindingView::of(page.language, outcome, named)).collect(),
+        open: with(Verdict::NotChecked).map(|outcome| page.language.rule(outcome.rule, None)).collect(),
         kept: with(Verdict::Kept).count(),
     }
 }
@@ -84,16 +96,30 @@ pub(crate) async fn operation(
     let read = if is_json {
         Plan::from_json(&body)
     } else {
-        let text = std::str::from_utf8(&body).map_err(|error| PlanError::Text(error.to_string()));
-        text.and_then(Plan::parse)
+        let text = std::str::from_utf8(&body).map_err(|_| ServiceError::refused(RefusalCode::FormInvalid, "UTF-8"))?;
+        Plan::parse(text)
     };
     let mut plan = match read {
         Ok(plan) => plan,
-        Err(error) => return Err(ServiceError::refused(RefusalCode::FormInvalid, error.to_string()).into()),
+        Err(mistakes) => return Ok(unread(&page, &mistakes)),
     };
     let outcomes = check_plan(&web.app, actor, &mut plan).await?;
     let fails = |o: &Outcome<'_>| o.rule.severity == Severity::Error && o.verdict() == Some(Verdict::Broken);
     let sound = !outcomes.iter().any(fails);
     let outcomes: Vec<_> = outcomes.iter().map(|outcome| told(outcome, page.language)).collect();
     Ok(axum::Json(json!({ "sound": sound, "outcomes": outcomes })).into_response())
+}
+
+/// A plan that is not written as one: a problem document (RFC 9457) with every mistake.
+fn unread(page: &Page, mistakes: &[Mistake]) -> Response {
+    let code = RefusalCode::FormInvalid;
+    let problem = json!({
+        "type": format!("urn:liitos:refusal:{code}"),
+        "title": page.language.refusal(code),
+        "status": StatusCode::UNPROCESSABLE_ENTITY.as_u16(),
+        "code": code,
+        "mistakes": mistakes.iter().map(|mistake| mistaken(mistake, page.language)).collect::<Vec<_>>(),
+    });
+    let kind = [(header::CONTENT_TYPE, "application/problem+json")];
+    (StatusCode::UNPROCESSABLE_ENTITY, kind, problem.to_string()).into_response()
 }

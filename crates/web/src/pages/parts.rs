@@ -1,8 +1,10 @@
 //! Parts that several pages of an application show: its tasks, and what was filled in.
 
 use crate::page::Page;
-use liitos_domain::application::steps::{Role, fields, role_field};
-use liitos_domain::application::{Application, Severity, Step};
+use liitos_domain::application::plan::forbids;
+use liitos_domain::application::steps::{fields, role_field};
+use liitos_domain::application::{Application, Step};
+use liitos_domain::plan::ContactRole;
 use liitos_service::applications::Checked;
 
 /// A step as a task.
@@ -19,7 +21,7 @@ pub(crate) fn tasks(page: &Page, application: &Application, checked: &Checked, c
     let steps: Vec<Step> = application.steps().collect();
     let all_ready = checked.sound();
     let task = |step: &Step| {
-        let wrong = checked.issues.iter().any(|i| i.step() == *step && i.severity() == Severity::Error);
+        let wrong = checked.broken(Some(*step)).into_iter().any(forbids);
         let saved = application.forms.contains_key(step);
         let (key, look, sign) = match step {
             Step::Summary if all_ready => ("task-can-start", "open", "○"),
@@ -62,7 +64,7 @@ pub(crate) fn filled_in(page: &Page, application: &Application, checked: &Checke
 fn rows(page: &Page, application: &Application, step: Step) -> Vec<(String, String)> {
     let form = application.form(step);
     if step == Step::Contacts {
-        let roles = Role::ALL.iter().filter(|role| role.needed_for(application.service));
+        let roles = ContactRole::ALL.iter().filter(|role| role.needed_for(application.service));
         let mut rows: Vec<(String, String)> = roles
             .map(|role| {
                 let parts: Vec<&str> = ["name", "email", "phone"]
@@ -79,6 +81,7 @@ fn rows(page: &Page, application: &Application, step: Step) -> Vec<(String, Stri
     }
     let value = |name: &String| match form.text(name) {
         "yes" => page.t("yes"),
+        signer @ ("own" | "whole-service-supplier") if name == "signer" => page.t(&format!("signer-{signer}")),
         choice @ ("own" | "existing") => page.t(&format!("connection-{choice}")),
         network @ ("none" | "private" | "public") => page.t(&format!("network-{network}")),
         text => text.to_owned(),
@@ -86,7 +89,12 @@ fn rows(page: &Page, application: &Application, step: Step) -> Vec<(String, Stri
     // What was filled in for the way that was not chosen is kept, but is no part of the application.
     let other_way: &[&str] = if form.text("connection") == "own" { &["existing_"] } else { &["own_", "backup"] };
     let of_other_way = |name: &String| other_way.iter().any(|start| name.starts_with(start));
-    let filled = fields(step).filter(|name| step != Step::AccessPoints || !of_other_way(name));
+    // Nor is what the service does not ask.
+    let asked = |name: &String| match name.as_str() {
+        "signer_holder" | "signer_agreement" => form.text("signer") == "whole-service-supplier",
+        _ => true,
+    };
+    let filled = fields(step).filter(asked).filter(|name| step != Step::AccessPoints || !of_other_way(name));
     let filled = filled.filter(|name| name != "version" && !form.text(name).is_empty());
     filled.map(|name| (page.t(&format!("field-label-{}", name.replace('_', "-"))), value(&name))).collect()
 }

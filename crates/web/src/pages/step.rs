@@ -1,4 +1,4 @@
-//! One step of an application: shown, saved, shown again with what is wrong.
+//! One step of an application: shown, checked, saved, shown again with what is wrong.
 
 use super::parts::{Task, tasks};
 use super::step_fields::{self, Extras};
@@ -13,10 +13,11 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use liitos_domain::RefusalCode;
-use liitos_domain::application::{FieldError, Form, Step};
+use liitos_domain::application::{FieldError, Form, Step, steps};
 use liitos_service::ServiceError;
-use liitos_service::applications::{self, Checked, SaveStep, Stored, save_step};
+use liitos_service::applications::{self, Checked, SaveStep, Stored, check_step, save_step};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 #[derive(Template)]
 #[template(path = "step.html")]
@@ -31,7 +32,10 @@ struct StepPage {
     facts: Vec<(String, String)>,
     groups: Vec<Group>,
     summary: Vec<ErrorLine>,
+    /// Whether rules are asked of what this step says.
+    checkable: bool,
     findings: Vec<FindingView>,
+    open: Vec<String>,
     tasks: Vec<Task>,
     revision: i32,
     button: String,
@@ -70,9 +74,10 @@ pub(crate) async fn save(
     State(web): State<Web>,
     page: Page,
     Path((number, code)): Path<(String, String)>,
-    Posted(mut posted): Posted<BTreeMap<String, String>>,
+    Posted(posted): Posted<Vec<(String, String)>>,
 ) -> Result<Response, Failure> {
     let step = parse(&code)?;
+    let mut posted = gathered(posted);
     let later = posted.remove("later").is_some();
     let revision = posted.remove("revision").and_then(|text| text.parse().ok()).unwrap_or(0);
     let form = Form(posted).only_of(step);
@@ -91,6 +96,35 @@ pub(crate) async fn save(
     let (stored, checked) = applications::view(&web.app, page.signed_in()?, &number).await?;
     let shown = Shown { form, errors: &errors, notice };
     Ok((status, render(&web, page, (&stored, &checked), step, shown).await?).into_response())
+}
+
+/// Asks the rules of what was typed and shows it again with their answer; nothing is saved.
+pub(crate) async fn check(
+    State(web): State<Web>,
+    page: Page,
+    Path((number, code)): Path<(String, String)>,
+    Posted(posted): Posted<Vec<(String, String)>>,
+) -> Result<Response, Failure> {
+    let step = parse(&code)?;
+    let form = Form(gathered(posted)).only_of(step);
+    let (stored, checked) = check_step(&web.app, page.signed_in()?, &number, step, &form).await?;
+    let errors = steps::errors(step, stored.application.service, &form);
+    render(&web, page, (&stored, &checked), step, Shown { form, errors: &errors, notice: None }).await
+}
+
+/// What was typed, by field; of a field with several boxes the ticked ones, with spaces between.
+fn gathered(posted: Vec<(String, String)>) -> BTreeMap<String, String> {
+    let mut fields: BTreeMap<String, String> = BTreeMap::new();
+    for (name, value) in posted {
+        match fields.entry(name) {
+            Entry::Vacant(field) => drop(field.insert(value)),
+            Entry::Occupied(mut field) => {
+                field.get_mut().push(' ');
+                field.get_mut().push_str(&value);
+            }
+        }
+    }
+    fields
 }
 
 /// Where saving leads: to the next step, or back to the task list.
@@ -116,12 +150,11 @@ async fn render(
     let place = steps.iter().position(|s| *s == step).map_or(1, |i| i + 1);
     let progress =
         page.language.text_with("step-progress", &[("step", &place.to_string()), ("total", &steps.len().to_string())]);
-    let of_step: Vec<_> = checked.issues.iter().copied().filter(|issue| issue.step() == step).collect();
-    let saved = application.forms.contains_key(&step);
+    let checkable = matches!(step, Step::AccessPoints | Step::ClientData | Step::Contacts | Step::Billing);
     let named =
         |field: &str| groups.iter().flat_map(|g| &g.fields).find(|f| f.name == field).map_or("", |f| f.label.as_str());
     let line = |error: &FieldError| ErrorLine {
-        text: format!("{}: {}", named(&error.field), page.t(&format!("field-{}", error.problem))),
+        text: told(named(&error.field), &page.t(&format!("field-{}", error.problem))),
         field: error.field.clone(),
     };
     let notice = shown.notice.into_iter().map(|text| ErrorLine { field: "main".to_owned(), text });
@@ -135,13 +168,21 @@ async fn render(
         document,
         facts,
         summary,
-        findings: if saved { page.findings(&of_step) } else { Vec::new() },
+        checkable,
+        findings: page.findings(&checked.broken(Some(step))),
+        open: page.open(&checked.open(Some(step))),
         tasks: tasks(&page, application, checked, Some(step)),
         revision: stored.revisions.get(&step).copied().unwrap_or(0),
         button: page.t(if step == Step::Guidance { "start-step" } else { "save-continue" }),
         groups,
         page,
     }))
+}
+
+/// A field's label and what is wrong with it; a question has its mark already.
+fn told(label: &str, problem: &str) -> String {
+    let joint = if label.ends_with('?') { " " } else { ": " };
+    format!("{label}{joint}{problem}")
 }
 
 fn parse(code: &str) -> Result<Step, Failure> {

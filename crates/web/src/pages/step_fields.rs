@@ -5,8 +5,9 @@ use crate::errors::Failure;
 use crate::form_view::{Choice, Field, FieldKind, Fields, Group};
 use crate::page::Page;
 use liitos_domain::Service;
-use liitos_domain::application::steps::{Role, role_field};
+use liitos_domain::application::steps::role_field;
 use liitos_domain::application::{Application, Step};
+use liitos_domain::plan::ContactRole;
 use liitos_domain::register::{Entry, SystemFacts};
 use liitos_service::{applications, directory, sign_in};
 
@@ -27,6 +28,8 @@ pub(crate) struct Extras {
 pub(crate) struct Options {
     points: Vec<Choice>,
     systems: Vec<Choice>,
+    suppliers: Vec<Choice>,
+    units: Vec<Choice>,
     proposed: String,
 }
 
@@ -56,8 +59,32 @@ async fn options(web: &Web, page: &Page, application: &Application) -> Result<Op
             value: entry.id.clone(),
         }
     };
-    let proposed = proposed.map_or_else(String::new, |oid| oid.to_string());
-    Ok(Options { points: points.collect(), systems: systems.iter().map(system).collect(), proposed })
+    let named = |entry: &Entry| Choice { label: format!("{} – {}", entry.name, entry.id), value: entry.id.clone() };
+    let suppliers = match application.service.needs_signature() {
+        true => applications::suppliers(&web.app).await?,
+        false => Vec::new(),
+    };
+    let units = match application.service {
+        Service::Prescription => applications::receiving_units(&web.app, &application.joiner).await?,
+        _ => Vec::new(),
+    };
+    Ok(Options {
+        points: points.collect(),
+        systems: systems.iter().map(system).collect(),
+        suppliers: suppliers.iter().map(named).collect(),
+        units: units.iter().map(named).collect(),
+        proposed: proposed.map_or_else(String::new, |oid| oid.to_string()),
+    })
+}
+
+/// Units that were chosen and have lost their mark since stay to be seen, so that nothing goes unnoticed.
+fn with_chosen(mut units: Vec<Choice>, chosen: &str) -> Vec<Choice> {
+    for oid in chosen.split_whitespace() {
+        if !units.iter().any(|unit| unit.value == oid) {
+            units.push(Choice { value: oid.to_owned(), label: oid.to_owned() });
+        }
+    }
+    units
 }
 
 /// Facts from the code service are shown, not asked (Extranet guide 3.1.3), controllers among them.
@@ -112,15 +139,12 @@ fn access_points(fields: &Fields<'_>, application: &Application, options: Option
         let choice = |code: &&str| Choice { value: (*code).to_owned(), label: text(&format!("network-{code}")) };
         codes.iter().map(choice).collect()
     };
-    let mut rest = vec![
+    let rest = vec![
         fields.field("system", "system", FieldKind::Select(options.systems)),
         fields.field("start", "start", FieldKind::Text("date", "")),
     ];
-    if application.service == Service::Prescription {
-        rest.push(fields.field("renewal", "renewal", FieldKind::Checkbox));
-    }
     let group = |when, legend: &str, fields| Group { when, legend: text(legend), fields, ..Group::default() };
-    vec![
+    let mut groups = vec![
         Group {
             fields: vec![fields.field("connection", "connection", FieldKind::Radio(ways.into()))],
             ..Group::default()
@@ -149,19 +173,61 @@ fn access_points(fields: &Fields<'_>, application: &Application, options: Option
             ..Group::default()
         },
         group("", "group-system", rest),
-    ]
+    ];
+    if application.service.needs_signature() {
+        groups.extend(signer(fields, options.suppliers));
+    }
+    if application.service == Service::Prescription {
+        groups.push(renewal(fields, options.units));
+    }
+    groups
+}
+
+/// Whose certificate signs (guide 3.3).
+fn signer(fields: &Fields<'_>, suppliers: Vec<Choice>) -> [Group; 2] {
+    let choice =
+        |signer: &str| Choice { value: signer.to_owned(), label: fields.language.text(&format!("signer-{signer}")) };
+    let signers = ["own", "whole-service-supplier"].map(choice);
+    let whose = Group {
+        legend: fields.language.text("group-signer"),
+        fields: vec![fields.field("signer", "signer", FieldKind::Radio(signers.into()))],
+        ..Group::default()
+    };
+    let supplier = Group {
+        when: "signer-supplier",
+        fields: vec![
+            fields.field("signer_holder", "signer-holder", FieldKind::Select(suppliers)),
+            fields.field("signer_agreement", "signer-agreement", FieldKind::Checkbox),
+        ],
+        ..Group::default()
+    };
+    [whose, supplier]
+}
+
+/// Who receives renewal requests (guide 4.2.1, Extranet guide 3.1.2).
+fn renewal(fields: &Fields<'_>, units: Vec<Choice>) -> Group {
+    let units = with_chosen(units, fields.form.text("renewal_units"));
+    let group = Group { legend: fields.language.text("group-renewal"), ..Group::default() };
+    if units.is_empty() {
+        return Group { hint: fields.language.text("renewal-no-units"), ..group };
+    }
+    let asked = vec![
+        fields.field("renewal_units", "renewal-units", FieldKind::Checkboxes(units)),
+        fields.field("renewal_able", "renewal-able", FieldKind::Checkbox),
+    ];
+    Group { fields: asked, ..group }
 }
 
 fn contacts(fields: &Fields<'_>, service: Service) -> Vec<Group> {
-    let roles = Role::ALL.iter().filter(|role| role.needed_for(service));
-    let group = |role: &Role| {
+    let roles = ContactRole::ALL.iter().filter(|role| role.needed_for(service));
+    let group = |role: &ContactRole| {
         let part = |part: &str, kind| fields.field(&role_field(*role, part), &format!("contact-{part}"), kind);
         let mut list = vec![
             part("name", FieldKind::Text("text", "")),
             part("email", FieldKind::Text("email", "")),
             part("phone", FieldKind::Text("tel", "")),
         ];
-        if *role == Role::Archivist {
+        if *role == ContactRole::Archivist {
             list.push(fields.text("archivist_card", ""));
         }
         Group {

@@ -16,6 +16,7 @@ struct Summary {
     number: String,
     parts: Vec<Part>,
     findings: Vec<FindingView>,
+    open: Vec<String>,
     sendable: bool,
 }
 
@@ -23,7 +24,8 @@ pub(crate) fn show(page: Page, stored: &Stored, checked: &Checked) -> Response {
     render_page(&Summary {
         number: stored.application.number.clone(),
         parts: filled_in(&page, &stored.application, checked),
-        findings: page.findings(&checked.issues),
+        findings: page.findings(&checked.broken(None)),
+        open: page.open(&checked.open(None)),
         sendable: checked.sound(),
         page,
     })

@@ -91,7 +91,7 @@ pub(in crate::rules) fn attributable(case: &Case<'_>, answers: &mut Answers) {
 }
 
 /// A name's words without the forms of companies, which one directory writes and another leaves out.
-fn words(name: &str) -> BTreeSet<String> {
+pub(super) fn words(name: &str) -> BTreeSet<String> {
     const FORMS: [&str; 8] = ["oy", "oyj", "ab", "abp", "ky", "ry", "ltd", "tmi"];
     let words = name.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
     words.map(str::to_lowercase).filter(|word| !FORMS.contains(&word.as_str())).collect()

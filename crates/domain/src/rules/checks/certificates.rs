@@ -1,5 +1,6 @@
 //! Server certificates of own access points, and the system signature (guide 3.2, 3.3, 6, 7).
 
+use super::addresses::words;
 use super::services::through_others;
 use super::{Case, InRegister, numbered};
 use crate::directory::LinkRole;
@@ -8,6 +9,7 @@ use crate::register::RegisterKind;
 use crate::rules::answers::{Answers, day};
 use crate::rules::check::Of;
 use crate::service_code::{ConnectionModel, Service};
+use crate::time::Moment;
 
 /// The Subject's serialNumber is the access point's OID.
 pub(in crate::rules) fn names_point(case: &Case<'_>, answers: &mut Answers) {
@@ -51,6 +53,44 @@ pub(in crate::rules) fn has_name(case: &Case<'_>, answers: &mut Answers) {
         let names = &certificate.dns_names;
         let kept = !names.is_empty() && names.iter().all(|name| !name.contains('*') && !name.contains('\0'));
         answers.judge(place, kept, names.join(" "));
+    }
+}
+
+/// The Subject's organisation is the access point's administrator, by its name in the register.
+pub(in crate::rules) fn organisation(case: &Case<'_>, answers: &mut Answers) {
+    for (place, point, certificate) in servers(case, answers) {
+        match case.register(&point.oid.administrator()) {
+            // Who is in no register is told by its own rule.
+            InRegister::Absent => {}
+            InRegister::Entry(_, entry) if !certificate.organisations.is_empty() => {
+                let name = words(&entry.name);
+                let kept = !name.is_empty()
+                    && certificate.organisations.iter().any(|organisation| name.is_subset(&words(organisation)));
+                answers.judge(place, kept, format!("{} (≠ {})", certificate.organisations.join(", "), entry.name));
+            }
+            InRegister::Entry(..) | InRegister::NotAsked => answers.unknown(place),
+        }
+    }
+}
+
+/// A certificate that is not there yet is ordered so many days before the first day.
+pub(in crate::rules) fn ordered_ahead(case: &Case<'_>, (of, days): (Of, i64), answers: &mut Answers) {
+    let latest = case.plan.start.plus_days(-days);
+    let mut judge = |place: String, ordered: Option<Moment>| match ordered {
+        None => answers.unknown(place),
+        Some(ordered) => answers.judge(place, ordered <= latest, format!("{} (≤ {})", day(ordered), day(latest))),
+    };
+    match of {
+        Of::Server => {
+            for (place, point) in case.own_points().filter(|(_, point)| point.certificates.is_empty()) {
+                judge(format!("{place}.certificate_ordered"), point.certificate_ordered);
+            }
+        }
+        Of::Signature => {
+            if let Some(signature) = case.plan.signature.as_ref().filter(|signature| signature.certificate.is_none()) {
+                judge("signature.ordered".to_owned(), signature.ordered);
+            }
+        }
     }
 }
 

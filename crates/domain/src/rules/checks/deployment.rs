@@ -3,7 +3,7 @@
 use super::Case;
 use crate::identifier::PersonalIdentityCode;
 use crate::identifier::nodes::{Owner, place as placed};
-use crate::plan::Activity;
+use crate::plan::{Activity, PlannedDeployment, PlannedService};
 use crate::rules::answers::{Answers, day};
 use crate::service_code::Service;
 use crate::time::Moment;
@@ -11,7 +11,10 @@ use crate::time::Moment;
 /// A first use is tested; of some services only when Kanta asks for it too.
 pub(in crate::rules) fn test_at_first_use(case: &Case<'_>, services: &[Service], always: bool, answers: &mut Answers) {
     for (place, service) in case.services().filter(|(_, service)| services.contains(&service.code)) {
-        let deployment = &service.deployment;
+        let Some(deployment) = &service.deployment else {
+            answers.unknown(format!("{place}.deployment"));
+            continue;
+        };
         let needed = if always && case.plan.application.as_ref().and_then(|application| application.first) == Some(true)
         {
             Some(true)
@@ -36,8 +39,12 @@ pub(in crate::rules) fn test_at_first_use(case: &Case<'_>, services: &[Service],
 /// Where no test is made, a production readiness check is.
 pub(in crate::rules) fn readiness_check(case: &Case<'_>, services: &[Service], answers: &mut Answers) {
     for (place, service) in case.services().filter(|(_, service)| services.contains(&service.code)) {
-        if service.deployment.test.is_none() {
-            answers.fact(format!("{place}.deployment.readiness_check"), service.deployment.readiness_check);
+        match &service.deployment {
+            None => answers.unknown(format!("{place}.deployment")),
+            Some(deployment) if deployment.test.is_none() => {
+                answers.fact(format!("{place}.deployment.readiness_check"), deployment.readiness_check);
+            }
+            Some(_) => {}
         }
     }
 }
@@ -45,7 +52,8 @@ pub(in crate::rules) fn readiness_check(case: &Case<'_>, services: &[Service], a
 /// Tests are made with test identities only.
 pub(in crate::rules) fn test_identities(case: &Case<'_>, answers: &mut Answers) {
     for (place, service) in case.services() {
-        for (n, person) in service.deployment.persons.iter().enumerate() {
+        let persons = service.deployment.iter().flat_map(|deployment| &deployment.persons);
+        for (n, person) in persons.enumerate() {
             let place = format!("{place}.deployment.persons[{}]", n + 1);
             // What might be a real person's code is never shown.
             match PersonalIdentityCode::parse(person) {
@@ -61,10 +69,10 @@ pub(in crate::rules) fn test_identities(case: &Case<'_>, answers: &mut Answers) 
 /// A test's report is sent before the service is used.
 pub(in crate::rules) fn test_reported(case: &Case<'_>, answers: &mut Answers) {
     for (place, service) in case.services() {
-        if let Some(test) = service.deployment.test {
+        if let Some((deployment, test)) = tested(service) {
             let place = format!("{place}.deployment.reported");
             let kept = |reported: &Moment| *reported >= test && *reported <= case.plan.start;
-            match service.deployment.reported {
+            match deployment.reported {
                 Some(reported) => answers.judge(place, kept(&reported), day(reported)),
                 None => answers.unknown(place),
             }
@@ -72,10 +80,16 @@ pub(in crate::rules) fn test_reported(case: &Case<'_>, answers: &mut Answers) {
     }
 }
 
+/// A deployment with a test, and the test's day.
+fn tested(service: &PlannedService) -> Option<(&PlannedDeployment, Moment)> {
+    let deployment = service.deployment.as_ref()?;
+    Some((deployment, deployment.test?))
+}
+
 /// The test comes after the application.
 pub(in crate::rules) fn test_after_application(case: &Case<'_>, answers: &mut Answers) {
     for (place, service) in case.services() {
-        if let (Some(test), Some(sent)) = (service.deployment.test, case.plan.sent) {
+        if let (Some((_, test)), Some(sent)) = (tested(service), case.plan.sent) {
             answers.judge(format!("{place}.deployment.test"), test > sent, day(test));
         }
     }

@@ -2,6 +2,7 @@
 
 use super::{Case, numbered, of_pharmacy};
 use crate::directory::{LinkRole, Network};
+use crate::identifier::AccessPointOid;
 use crate::plan::{Hall, PlannedLink, PlannedPoint, PlannedService, Whose};
 use crate::rules::answers::{Answers, day};
 use crate::rules::check::Capacity;
@@ -135,10 +136,15 @@ pub(in crate::rules) fn symmetric(case: &Case<'_>, answers: &mut Answers) {
     }
 }
 
-/// The primary link carries what the joiner's activity, services and volume need.
+/// The primary link carries what the joiner's activity, services and volume need: of own access points, of others' as far as
+/// the plan describes them, and of the collection point for all that run through it together.
 pub(in crate::rules) fn capacity_at_least(case: &Case<'_>, classes: &[Capacity], answers: &mut Answers) {
-    for (place, point) in case.own_points() {
-        let Some(documents) = documents(case, point, |service| stores(service.code)) else {
+    for (place, links, points) in carrying(case) {
+        let used = |service: &&PlannedService| service.access_points.iter().any(|oid| points.contains(&oid));
+        let through: Vec<&PlannedService> = case.plan.services.iter().filter(used).collect();
+        let stored = through.iter().filter(|service| stores(service.code));
+        let documents: Option<u64> = stored.map(|service| service.documents_per_day).sum();
+        let Some(documents) = documents else {
             answers.unknown(&place);
             continue;
         };
@@ -152,13 +158,13 @@ pub(in crate::rules) fn capacity_at_least(case: &Case<'_>, classes: &[Capacity],
         let suits = |class: &&Capacity| {
             let general = class.activity.is_none() && (!particular || class.service.is_some());
             (general || of_joiner(class))
-                && class.service.is_none_or(|code| case.plan.services_through(&point.oid).any(|s| s.code == code))
+                && class.service.is_none_or(|code| through.iter().any(|service| service.code == code))
                 && class.documents_from <= documents
         };
         let Some(needed) = classes.iter().filter(suits).map(|class| class.mbits).max() else {
             continue;
         };
-        for (place, link) in links_of(case, &place, point).into_iter().filter(|(_, l)| l.role == LinkRole::Primary) {
+        for (place, link) in numbered(&place, links).into_iter().filter(|(_, link)| link.role == LinkRole::Primary) {
             match (link.up, link.down) {
                 (Some(up), Some(down)) => {
                     let least = up.min(down).get();
@@ -168,6 +174,20 @@ pub(in crate::rules) fn capacity_at_least(case: &Case<'_>, classes: &[Capacity],
             }
         }
     }
+}
+
+/// Links that carry traffic together, with the access points whose traffic that is.
+fn carrying<'a>(case: &Case<'a>) -> Vec<(String, &'a [PlannedLink], Vec<&'a AccessPointOid>)> {
+    let plan = case.plan;
+    let told = |link: &PlannedLink| link.up.is_some() || link.down.is_some();
+    let described = |point: &PlannedPoint| plan.whose(&point.oid) == Whose::Own || point.links.iter().any(told);
+    let alone = case.points().filter(|(_, point)| !plan.collected(point) && described(point));
+    let alone = alone.map(|(place, point)| (place, point.links.as_slice(), vec![&point.oid]));
+    let together = plan.collection_point.iter().map(|shared| {
+        let points = plan.access_points.iter().filter(|point| plan.collected(point)).map(|point| &point.oid);
+        ("collection_point".to_owned(), shared.links.as_slice(), points.collect())
+    });
+    alone.chain(together).collect()
 }
 
 /// The link is ready when the application is sent.

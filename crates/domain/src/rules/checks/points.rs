@@ -81,6 +81,16 @@ pub(in crate::rules) fn opened_first(case: &Case<'_>, answers: &mut Answers) {
     }
 }
 
+/// What is applied for as a new access point is not open already.
+pub(in crate::rules) fn new_point(case: &Case<'_>, answers: &mut Answers) {
+    for (place, point) in case.points().filter(|(_, point)| point.new == Some(true)) {
+        match point.open {
+            None => answers.unknown(format!("{place}.open")),
+            Some(open) => answers.judge(format!("{place}.new"), !open, &point.oid),
+        }
+    }
+}
+
 /// One's own new access point comes on the application with its addresses and DNS name.
 pub(in crate::rules) fn own_point_complete(case: &Case<'_>, answers: &mut Answers) {
     for (place, point) in case.own_points().filter(|(_, p)| p.open != Some(true) && !case.plan.collected(p)) {

@@ -12,7 +12,12 @@ pub(in crate::rules) fn service_for_activity(case: &Case<'_>, uses: &[Uses], ans
     let of_joiner = |row: &&Uses| case.plan.activities.contains(&row.activity);
     let may = |service| uses.iter().filter(of_joiner).any(|row| row.services.contains(&service));
     for (place, service) in case.services() {
-        answers.judge(place, may(service.code), service.code);
+        // Neither the plan nor a register says what the joiner does.
+        if case.plan.activities.is_empty() {
+            answers.unknown("activity");
+        } else {
+            answers.judge(place, may(service.code), service.code);
+        }
     }
 }
 

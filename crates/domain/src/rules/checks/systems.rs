@@ -70,10 +70,16 @@ pub(in crate::rules) fn access_right(case: &Case<'_>, answers: &mut Answers) {
     }
 }
 
-/// Renewal requests are received with a system that can do it.
+/// Renewal requests are received with a system that can do it, by what the plan says of it; Astori can only say that it cannot.
 pub(in crate::rules) fn renewal(case: &Case<'_>, answers: &mut Answers) {
+    let in_astori = |service: &PlannedService| {
+        let system = case.facts.registers.as_ref()?.systems.get(service.system.as_ref()?)?;
+        // An entry that names prescriptions does not say whether renewal requests are among them.
+        system.services.as_ref().filter(|services| !services.contains(&service.code)).map(|_| false)
+    };
     for (place, service) in case.services().filter(|(_, service)| service.code == Service::RenewalReception) {
-        answers.fact(format!("{place}.system"), function(case, service).and_then(|system| system.renewal_reception));
+        let stated = function(case, service).and_then(|system| system.renewal_reception);
+        answers.fact(format!("{place}.system"), stated.or_else(|| in_astori(service)));
     }
 }
 

@@ -118,6 +118,7 @@ fn certificate(serial: &str, names: &[String], days: i64) -> CertificateFound {
     CertificateFound {
         fingerprint: crate::Sha256Hash::of(serial.as_bytes()),
         serial_numbers: vec![serial.to_owned()],
+        organisations: vec!["Esimerkki Oy".into()],
         common_names: names.iter().take(1).cloned().collect(),
         dns_names: names.to_vec(),
         addresses: Vec::new(),

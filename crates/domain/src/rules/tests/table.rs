@@ -103,6 +103,18 @@ pub(super) const BREAKS: &[(&str, &str, Change)] = &[
     }),
     ("administrator", OWN, |p, _| p.access_points[0].administrator = Some(oid(INTERMEDIARY_OID))),
     ("opened-first", INTERMEDIARY, |p, _| p.access_points[0].open = Some(false)),
+    ("new-point-taken", OWN, |p, _| {
+        (p.access_points[0].new, p.access_points[0].open) = (Some(true), Some(true));
+    }),
+    ("certificate-organisation", OWN, |_, f| server(f).organisations = vec!["Toinen Oy".into()]),
+    ("certificate-ordered", OWN, |p, _| {
+        p.access_points[0].certificates.clear();
+        p.access_points[0].certificate_ordered = Some(p.start.plus_days(-6));
+    }),
+    ("signature-ordered", OWN, |p, _| {
+        p.signature.as_mut().unwrap().certificate = None;
+        p.signature.as_mut().unwrap().ordered = Some(p.start.plus_days(-6));
+    }),
     ("intermediary-agreement", INTERMEDIARY, |p, _| p.access_points[0].agreement = Some(false)),
     ("security-plan", INTERMEDIARY, |p, _| p.access_points[0].security_plan = Some(false)),
     ("firewall", OWN, |p, _| p.access_points[0].firewall = Some(false)),
@@ -181,19 +193,25 @@ pub(super) const BREAKS: &[(&str, &str, Change)] = &[
     ("deployment-planned", PARALLEL, |p, _| application(p).deployment_planned = Some(false)),
     ("system-fulfils-obligation", PARALLEL, |p, _| p.systems[0].fulfils_obligation = Some(false)),
     ("social-joined-by", PARALLEL, |p, _| application(p).first = Some(true)),
-    ("test-first-social", PARALLEL, |p, _| p.services[0].deployment.test = None),
-    ("test-patient-data", OWN, |p, _| p.services[0].deployment.test = None),
-    ("test-prescription", OWN, |p, _| p.services[1].deployment.on_request = Some(true)),
-    ("readiness-check", OWN, |p, _| p.services[1].deployment.readiness_check = Some(false)),
-    ("test-identities", OWN, |p, _| p.services[0].deployment.persons.push("010181-900D".into())),
-    ("test-reported", OWN, |p, _| p.services[0].deployment.reported = Some(p.start.plus_days(1))),
-    ("test-after-application", OWN, |p, _| p.services[0].deployment.test = p.sent),
+    ("test-first-social", PARALLEL, |p, _| deployment(p, 0).test = None),
+    ("test-patient-data", OWN, |p, _| deployment(p, 0).test = None),
+    ("test-prescription", OWN, |p, _| deployment(p, 1).on_request = Some(true)),
+    ("readiness-check", OWN, |p, _| deployment(p, 1).readiness_check = Some(false)),
+    ("test-identities", OWN, |p, _| deployment(p, 0).persons.push("010181-900D".into())),
+    ("test-reported", OWN, |p, _| deployment(p, 0).reported = Some(p.start.plus_days(1))),
+    ("test-after-application", OWN, |p, _| deployment(p, 0).test = p.sent),
     ("joint-hosts-system", JOINT, |p, _| p.tenants[0].hosts_system = Some(false)),
     ("tenant-named", JOINT, |p, _| p.tenants[0].named_on_messages = Some(false)),
     ("public-justified", PHARMACY, |p, _| p.access_points[0].links[1].justified = Some(false)),
     ("public-risks", PHARMACY, |p, _| p.access_points[0].links[1].risks_handled = Some(false)),
     ("link-scales", OWN, |p, _| p.access_points[0].links[0].scales = Some(false)),
     ("collection-passes-tls", COLLECTION, |p, _| p.collection_point.as_mut().unwrap().passes_tls = Some(false)),
+    ("capacity", COLLECTION, |p, _| p.services[0].documents_per_day = Some(100_000)),
+    ("capacity", INTERMEDIARY, |p, _| {
+        let mut link = crate::plan::PlannedLink::new(Network::Private, crate::directory::LinkRole::Primary);
+        (link.up, link.down) = (std::num::NonZeroU32::new(1), std::num::NonZeroU32::new(1));
+        p.access_points[0].links = vec![link];
+    }),
     ("capacity", PHARMACY, |p, _| p.pharmacy_size = Some(crate::plan::PharmacySize::Large)),
     ("tls-version", OWN, |p, _| p.access_points[0].tls = Some(crate::plan::Tls::V11)),
     ("certificate-hash", OWN, |_, f| server(f).signature_algorithm = SHA1.into()),
@@ -317,6 +335,10 @@ fn application(plan: &mut Plan) -> &mut PlannedApplication {
     plan.application.as_mut().unwrap()
 }
 
+fn deployment(plan: &mut Plan, service: usize) -> &mut PlannedDeployment {
+    plan.services[service].deployment.as_mut().unwrap()
+}
+
 fn change(plan: &mut Plan) -> &mut PlannedChange {
     plan.change.as_mut().unwrap()
 }
@@ -335,7 +357,7 @@ fn without(plan: &mut Plan, role: ContactRole) {
 
 /// A use that needs no test, so that no day of one is in the way.
 fn untested(plan: &mut Plan) {
-    plan.services[0].deployment = PlannedDeployment { first_use: Some(false), ..PlannedDeployment::default() };
+    plan.services[0].deployment = Some(PlannedDeployment { first_use: Some(false), ..PlannedDeployment::default() });
 }
 
 fn cluster(plan: &mut Plan, facts: &mut Facts) {

@@ -16,6 +16,7 @@ pub(super) struct Given<'a> {
     pub(super) registers: Option<&'a Path>,
     pub(super) trust: &'a [PathBuf],
     pub(super) crl: &'a [PathBuf],
+    pub(super) policies: &'a [Oid],
 }
 
 /// What could not be looked at.
@@ -44,7 +45,7 @@ pub(super) fn gather(plan: &Plan, given: &Given<'_>, now: Moment) -> Result<(Fac
         notes.push(Note::Issuers);
         None
     } else {
-        let files = TrustFiles { issuers: given.trust, revocation_lists: given.crl };
+        let files = TrustFiles { issuers: given.trust, revocation_lists: given.crl, policies: given.policies };
         Some(files.load().map_err(|fault| fault.to_string())?)
     };
     let servers = plan.access_points.iter().flat_map(|point| &point.certificates).map(|file| (file, Purpose::Server));

@@ -1,7 +1,6 @@
 //! `liitos check`: will a planned connection work? On a laptop, without a server.
 
 mod facts;
-mod lines;
 mod look;
 mod report;
 mod sarif;
@@ -12,13 +11,13 @@ use crate::adapters::SystemClock;
 use crate::config::Config;
 use crate::serve::connect;
 use clap::{Args, ValueEnum};
-use liitos_domain::Moment;
-use liitos_domain::plan::Plan;
+use liitos_domain::plan::{Mistake, Plan, Written};
 use liitos_domain::rules::{Rulebook, Severity, Verdict};
+use liitos_domain::{Moment, Oid};
 use liitos_service::ports::Clock as _;
-use liitos_service::rules::gather;
+use liitos_service::rules::{Sight, gather, mistaken};
 use liitos_texts::Language;
-use lines::Lines;
+use serde_json::json;
 use std::path::{Path, PathBuf};
 
 /// Longest plan read, in bytes.
@@ -43,6 +42,9 @@ pub(crate) struct Check {
     /// The issuers' revocation lists, DER.
     #[arg(long, requires = "trust")]
     crl: Vec<PathBuf>,
+    /// A certificate policy that the certificates' paths must be valid under; given several times, any of them will do.
+    #[arg(long, requires = "trust", value_parser = Oid::parse)]
+    policy: Vec<Oid>,
     /// Look at the network: ask the name service, call each own address, and see the certificate that it serves.
     #[arg(long)]
     probe: bool,
@@ -69,20 +71,65 @@ pub(crate) async fn run(asked: &Check) -> Ended {
     match check(asked).await {
         Ok(sound) if sound => Ended::Fine,
         Ok(_) => Ended::Finding,
-        Err(problem) => Ended::BadInput(problem),
+        Err(Unread::Plan(mistakes)) => Ended::BadInput(unread(asked, &mistakes).unwrap_or_else(|problem| problem)),
+        Err(Unread::Other(problem)) => Ended::BadInput(problem),
     }
 }
 
-async fn check(asked: &Check) -> Result<bool, String> {
-    let text = read(&asked.plan)?;
-    let mut plan = Plan::parse(&text).map_err(|error| format!("{}: {error}", asked.plan.display()))?;
+/// Why there is no answer.
+enum Unread {
+    /// The plan is not written as one.
+    Plan(Vec<Mistake>),
+    /// Something else.
+    Other(String),
+}
+
+impl From<String> for Unread {
+    fn from(problem: String) -> Self {
+        Self::Other(problem)
+    }
+}
+
+/// Tells every mistake in how the plan is written: on the error stream, and as JSON or SARIF where that was asked for.
+fn unread(asked: &Check, mistakes: &[Mistake]) -> Result<String, String> {
+    let (plan, language) = (&asked.plan, asked.language);
+    match asked.format {
+        Format::Text => {}
+        Format::Json => {
+            let mistakes: Vec<_> = mistakes.iter().map(|mistake| mistaken(mistake, language)).collect();
+            print_json(&json!({ "plan": plan, "mistakes": mistakes }))?;
+        }
+        Format::Sarif => print_json(&sarif::mistakes(plan, mistakes, language))?,
+    }
+    Ok(listed(plan, mistakes, language))
+}
+
+/// The mistakes of a plan, a line each: file, line, place, and what was expected.
+fn listed(plan: &Path, mistakes: &[Mistake], language: Language) -> String {
+    let lines = mistakes.iter().map(|mistake| {
+        let joint = if mistake.place.is_empty() { "" } else { " " };
+        format!("\n{}:{}{joint}{}: {}", plan.display(), mistake.line, mistake.place, language.mistake(mistake))
+    });
+    let heading = language.text_with("plan-unread", &[("count", &mistakes.len().to_string())]);
+    std::iter::once(heading).chain(lines).collect()
+}
+
+/// Reads a plan for a command that does something else with it.
+pub(super) fn read_plan(path: &Path, language: Language) -> Result<Plan, String> {
+    Plan::parse(&read(path)?).map_err(|mistakes| listed(path, &mistakes, language))
+}
+
+async fn check(asked: &Check) -> Result<bool, Unread> {
+    let written = Written::toml(&read(&asked.plan)?).map_err(|mistake| Unread::Plan(vec![mistake]))?;
+    let mut plan = written.plan().map_err(Unread::Plan)?;
     let folder = asked.plan.parent().unwrap_or(Path::new("."));
-    let given = facts::Given { folder, registers: asked.registers.as_deref(), trust: &asked.trust, crl: &asked.crl };
+    let (trust, crl, policies) = (&asked.trust, &asked.crl, &asked.policy);
+    let given = facts::Given { folder, registers: asked.registers.as_deref(), trust, crl, policies };
     let (mut facts, mut notes) = facts::gather(&plan, &given, asked.at.unwrap_or_else(|| SystemClock.now()))?;
     if let Some(config) = &asked.config {
         let config = Config::load(config).map_err(|error| error.to_string())?;
         let app = connect(&config).await.map_err(|error| error.to_string())?;
-        facts.registers = gather(&app, &mut plan).await.map_err(|error| error.to_string())?.registers;
+        facts.registers = gather(&app, &mut plan, Sight::Links).await.map_err(|error| error.to_string())?.registers;
         notes.retain(|note| !matches!(note, facts::Note::Registers));
     }
     if asked.probe {
@@ -98,7 +145,7 @@ async fn check(asked: &Check) -> Result<bool, String> {
     let report = report::Report {
         outcomes: &outcomes,
         notes: &notes,
-        lines: Lines::of(&text),
+        written: &written,
         plan: &asked.plan,
         language: asked.language,
     };
@@ -114,7 +161,7 @@ async fn check(asked: &Check) -> Result<bool, String> {
 }
 
 /// A plan's text.
-pub(super) fn read(path: &Path) -> Result<String, String> {
+fn read(path: &Path) -> Result<String, String> {
     let wrong = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
     let bytes = read_file(path, MAX_PLAN_BYTES).map_err(|problem| wrong(&problem))?;
     String::from_utf8(bytes).map_err(|error| wrong(&error))

@@ -1,7 +1,7 @@
 //! The answer of a pre-flight, for people and for programs.
 
 use super::facts::Note;
-use super::lines::Lines;
+use liitos_domain::plan::Written;
 use liitos_domain::rules::{Answer, Outcome, Severity, Verdict};
 use liitos_service::rules::{described, sources};
 use liitos_texts::Language;
@@ -14,7 +14,7 @@ pub(super) struct Report<'r> {
     /// What could not be looked at.
     pub(super) notes: &'r [Note],
     pub(super) plan: &'r Path,
-    pub(super) lines: Lines<'r>,
+    pub(super) written: &'r Written,
     pub(super) language: Language,
 }
 
@@ -51,7 +51,7 @@ impl Report<'_> {
                 "{} {}:{} {place}: {}",
                 paint(OPEN, "?"),
                 self.plan.display(),
-                self.lines.line(place),
+                self.written.line(place),
                 rules.join(", ")
             );
         }
@@ -59,15 +59,16 @@ impl Report<'_> {
     }
 
     fn print_broken(&self, outcome: &Outcome<'_>, sign: &str) {
-        let (language, key) = (self.language, format!("rule-{}", outcome.rule.id));
-        say!("{sign} {}  [{}]", language.text(&key), outcome.rule.id);
+        let (language, rule) = (self.language, outcome.rule);
+        say!("{sign} {}  [{}]", language.rule(rule, Some("broken")), rule.id);
         for Answer { place, found, .. } in outcome.answers.iter().filter(|answer| answer.verdict == Verdict::Broken) {
             let equals = if found.is_empty() { "" } else { " = " };
-            say!("    {}:{} {place}{equals}{found}", self.plan.display(), self.lines.line(place));
+            say!("    {}:{} {place}{equals}{found}", self.plan.display(), self.written.line(place));
         }
-        say!("    {} ({})", language.attribute(&key, "long"), sources(language, outcome.rule));
-        let mender = language.text(outcome.rule.mender.key());
-        say!("    {}: {mender}. {}", language.text("check-mender"), language.attribute(&key, "how"));
+        say!("    {} ({})", language.rule(rule, Some("long")), sources(language, rule));
+        let (mender, how) = (language.text(rule.mender.key()), language.rule(rule, Some("how")));
+        let in_plan = language.rule_in_plan(rule).map(|key| format!(" {key}"));
+        say!("    {}: {mender}. {how}{}", language.text("check-mender"), in_plan.unwrap_or_default());
     }
 
     fn note(&self, note: &Note) -> String {
@@ -86,7 +87,7 @@ impl Report<'_> {
 
     pub(super) fn json(&self) -> Value {
         let answer = |answer: &Answer| {
-            let line = self.lines.line(&answer.place);
+            let line = self.written.line(&answer.place);
             json!({ "verdict": answer.verdict, "place": answer.place, "line": line, "found": answer.found })
         };
         let told = |outcome: &Outcome<'_>| {
@@ -117,7 +118,7 @@ impl Report<'_> {
                 }
             }
         }
-        places.sort_by_key(|(place, _)| self.lines.line(place));
+        places.sort_by_key(|(place, _)| self.written.line(place));
         places
     }
 

@@ -1,8 +1,12 @@
 //! The answer as SARIF 2.1.0, for the tools that developers have: what is broken fails, what is not checked is to be reviewed.
 
 use super::report::Report;
+use liitos_domain::plan::Mistake;
 use liitos_domain::rules::{Answer, Outcome, Severity, Verdict};
+use liitos_texts::Language;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::path::Path;
 
 /// One run over one plan.
 pub(super) fn log(report: &Report<'_>) -> Value {
@@ -10,23 +14,50 @@ pub(super) fn log(report: &Report<'_>) -> Value {
         let open = outcome.answers.iter().filter(|answer| answer.verdict != Verdict::Kept);
         open.map(|answer| result(report, outcome, answer))
     });
+    let rules = report.outcomes.iter().map(|outcome| rule(report, outcome)).collect();
+    run(report.language, rules, results.collect())
+}
+
+/// One run over one plan that is not written as one: each mistake fails.
+pub(super) fn mistakes(plan: &Path, mistakes: &[Mistake], language: Language) -> Value {
+    let id = |mistake: &Mistake| format!("plan-{}", mistake.problem.code());
+    let ids: BTreeSet<String> = mistakes.iter().map(id).collect();
+    let result = |mistake: &Mistake| {
+        json!({
+            "ruleId": id(mistake),
+            "kind": "fail",
+            "level": "error",
+            "message": { "text": format!("{}: {}", mistake.place, language.mistake(mistake)) },
+            "locations": [location(plan, mistake.line, &mistake.place)],
+        })
+    };
+    run(language, ids.iter().map(|id| json!({ "id": id })).collect(), mistakes.iter().map(result).collect())
+}
+
+fn run(language: Language, rules: Vec<Value>, results: Vec<Value>) -> Value {
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [{
-            "tool": { "driver": {
-                "name": "liitos",
-                "version": env!("CARGO_PKG_VERSION"),
-                "rules": report.outcomes.iter().map(|outcome| rule(report, outcome)).collect::<Vec<_>>(),
-            }},
-            "language": report.language.code(),
-            "results": results.collect::<Vec<_>>(),
+            "tool": { "driver": { "name": "liitos", "version": env!("CARGO_PKG_VERSION"), "rules": rules } },
+            "language": language.code(),
+            "results": results,
         }],
     })
 }
 
+fn location(plan: &Path, line: usize, place: &str) -> Value {
+    json!({
+        "physicalLocation": {
+            "artifactLocation": { "uri": plan.display().to_string() },
+            "region": { "startLine": line.max(1) },
+        },
+        "logicalLocations": [{ "fullyQualifiedName": place }],
+    })
+}
+
 fn rule(report: &Report<'_>, outcome: &Outcome<'_>) -> Value {
-    let (language, key) = (report.language, format!("rule-{}", outcome.rule.id));
+    let text = |part| report.language.rule(outcome.rule, part);
     let level = match outcome.rule.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -34,18 +65,22 @@ fn rule(report: &Report<'_>, outcome: &Outcome<'_>) -> Value {
     };
     json!({
         "id": outcome.rule.id,
-        "shortDescription": { "text": language.text(&key) },
-        "fullDescription": { "text": language.attribute(&key, "long") },
-        "help": { "text": language.attribute(&key, "how") },
+        "shortDescription": { "text": text(None) },
+        "fullDescription": { "text": text(Some("long")) },
+        "help": { "text": text(Some("how")) },
         "defaultConfiguration": { "level": level },
     })
 }
 
 fn result(report: &Report<'_>, outcome: &Outcome<'_>, answer: &Answer) -> Value {
-    let (language, key) = (report.language, format!("rule-{}", outcome.rule.id));
-    let (demand, why, how) = (language.text(&key), language.attribute(&key, "long"), language.attribute(&key, "how"));
+    let (language, rule) = (report.language, outcome.rule);
+    let (why, how) = (language.rule(rule, Some("long")), language.rule(rule, Some("how")));
     let broken = answer.verdict == Verdict::Broken;
-    let state = language.text(if broken { "verdict-broken" } else { "verdict-not-checked" });
+    let what = if broken {
+        language.rule(rule, Some("broken"))
+    } else {
+        format!("{}: {}", language.rule(rule, None), language.text("verdict-not-checked"))
+    };
     let found = if answer.found.is_empty() { String::new() } else { format!(" = {}", answer.found) };
     let level = match outcome.rule.severity {
         _ if !broken => "none",
@@ -57,13 +92,7 @@ fn result(report: &Report<'_>, outcome: &Outcome<'_>, answer: &Answer) -> Value 
         "ruleId": outcome.rule.id,
         "kind": if broken { "fail" } else { "review" },
         "level": level,
-        "message": { "text": format!("{demand}: {state}. {}{found}. {why} {how}", answer.place) },
-        "locations": [{
-            "physicalLocation": {
-                "artifactLocation": { "uri": report.plan.display().to_string() },
-                "region": { "startLine": report.lines.line(&answer.place) },
-            },
-            "logicalLocations": [{ "fullyQualifiedName": answer.place }],
-        }],
+        "message": { "text": format!("{what}. {}{found}. {why} {how}", answer.place) },
+        "locations": [location(report.plan, report.written.line(&answer.place), &answer.place)],
     })
 }

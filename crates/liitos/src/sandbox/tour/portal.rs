@@ -4,7 +4,7 @@ use super::{ACCESS_POINT, Broken, Walk, holds};
 use crate::sandbox::files::HUS;
 use http::StatusCode;
 use liitos_domain::Sha256Hash;
-use liitos_domain::application::steps::Role;
+use liitos_domain::plan::ContactRole;
 use liitos_store::directory;
 
 /// 1: each register holds what its file holds.
@@ -59,7 +59,7 @@ fn filled_in(certificate: &str) -> Vec<(&'static str, Vec<(String, String)>)> {
     let pairs =
         |list: &[(&str, &str)]| list.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect::<Vec<_>>();
     let mut contacts = Vec::new();
-    for role in Role::ALL {
+    for role in ContactRole::ALL {
         contacts.push((format!("{role}_name"), format!("Testi {role}")));
         contacts.push((format!("{role}_email"), format!("{role}@hus.test")));
         contacts.push((format!("{role}_phone"), "040 123 4567".to_owned()));
@@ -78,6 +78,7 @@ fn filled_in(certificate: &str) -> Vec<(&'static str, Vec<(String, String)>)> {
                 ("own_addresses", "203.0.113.10"),
                 ("own_certificates", certificate),
                 ("system", "900001"),
+                ("signer", "own"),
             ]),
         ),
         ("client-data", pairs(&[("email", "kirjaamo@hus.test")])),

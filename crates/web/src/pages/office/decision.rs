@@ -27,6 +27,7 @@ struct DecisionPage {
     since: String,
     effect: Option<EffectView>,
     findings: Vec<FindingView>,
+    open: Vec<String>,
     parts: Vec<Part>,
     /// What is approved, drawn: the connection before, where there is one, and after.
     picture: Option<String>,
@@ -56,7 +57,8 @@ pub(crate) async fn show(State(web): State<Web>, page: Page, Path(number): Path<
         service: page.service(application.service),
         since: page.since(stored.sent_at.unwrap_or(stored.created_at)),
         effect: effected.map(|effected| view(&page, &effected)),
-        findings: page.findings(&checked.issues),
+        findings: page.findings(&checked.broken(None)),
+        open: page.open(&checked.open(None)),
         parts: filled_in(&page, application, &checked),
         picture,
         number,

@@ -1,0 +1,193 @@
+//! An application said as a planned connection, so that the rulebook is asked of it like of any other plan; and where in the
+//! application a place of that plan is filled in.
+
+use super::steps::{AccessPointStep, Connection, OwnPoint, access_point, connection, contact};
+use super::{Application, Form, State, Step};
+use crate::identifier::Oid;
+use crate::plan::{
+    ContactRole, Plan, PlannedApplication, PlannedBilling, PlannedContact, PlannedLink, PlannedPoint, PlannedService,
+    PlannedSignature, PlannedSystem, Whose,
+};
+use crate::rules::{Check, Outcome, Severity, Verdict};
+use crate::service_code::Service;
+use crate::time::Moment;
+
+/// The planned connection that an application asks for. What was filled in and can be read is said; what no step asks stays
+/// unknown. `now` is the earliest first day.
+#[must_use]
+pub fn plan(application: &Application, now: Moment) -> Plan {
+    let form = application.form(Step::AccessPoints);
+    let wished = Moment::parse(form.text("start")).ok();
+    let sent = match application.state {
+        State::Sent { at } => at,
+        _ => now,
+    };
+    let mut plan = Plan::new(wished.map_or(now, |start| start.max(now)), application.joiner.clone());
+    // "As soon as approved" has no day that anything could be late for.
+    plan.sent = wished.map(|_| sent);
+    let system = Some(form.text("system")).filter(|text| !text.is_empty()).map(str::to_owned);
+    let step = access_point(&form, application.service);
+    let mut service = PlannedService { system: system.clone(), ..PlannedService::new(application.service) };
+    if let Some(connection) = connection(&form) {
+        service.access_points.push(connection.oid().clone());
+        let administrator = administrator(&plan, &connection);
+        plan.access_points.push(PlannedPoint { administrator, ..point(connection, system.clone()) });
+    }
+    if let Some(AccessPointStep { renewal_units, signature, .. }) = step {
+        if !renewal_units.is_empty() {
+            plan.services.push(PlannedService {
+                code: Service::RenewalReception,
+                units: renewal_units,
+                ..service.clone()
+            });
+            let able = form.ticked("renewal_able").then_some(true);
+            plan.systems.extend(system.map(|number| able_to_receive(number, able)));
+        }
+        plan.signature = signature.map(|signature| PlannedSignature {
+            signer: signature.signer,
+            certificate: None,
+            ordered: None,
+            holder: signature.holder,
+            agreement: Some(signature.agreement),
+        });
+    }
+    plan.services.insert(0, service);
+    plan.application = Some(administrative(application));
+    plan
+}
+
+/// Who administers an own new access point: one of the joiner's units or pharmacies, or else the joiner, whatever its OID says.
+fn administrator(plan: &Plan, connection: &Connection) -> Option<Oid> {
+    let Connection::Own(OwnPoint { oid, .. }) = connection else { return None };
+    Some(if plan.whose(oid) == Whose::Own { oid.administrator() } else { plan.joiner.clone() })
+}
+
+fn point(connection: Connection, system: Option<String>) -> PlannedPoint {
+    match connection {
+        Connection::Existing(oid) => PlannedPoint::new(oid),
+        Connection::Own(OwnPoint { oid, country, links, .. }) => PlannedPoint {
+            country: Some(country),
+            system,
+            new: Some(true),
+            links: links.iter().map(PlannedLink::held).collect(),
+            ..PlannedPoint::new(oid)
+        },
+    }
+}
+
+const fn able_to_receive(number: String, renewal_reception: Option<bool>) -> PlannedSystem {
+    PlannedSystem { number, register_access_right: None, renewal_reception, fulfils_obligation: None }
+}
+
+fn administrative(application: &Application) -> PlannedApplication {
+    let said = |form: &Form, field: &str| Some(form.text(field).to_owned()).filter(|text| !text.is_empty());
+    let accepted = |step| application.forms.get(&step).map(|form| form.ticked("accept"));
+    let form = application.form(Step::Contacts);
+    let named = |role: &ContactRole| {
+        let contact = contact(&form, *role)?;
+        let card = said(&form, "archivist_card").filter(|_| *role == ContactRole::Archivist);
+        let (email, phone) = (Some(contact.email), Some(contact.phone));
+        Some(PlannedContact { role: *role, services: Vec::new(), email, phone, card })
+    };
+    let billing = application.forms.get(&Step::Billing).map(|form| PlannedBilling {
+        business_id: said(form, "business_id"),
+        address: said(form, "address"),
+        e_invoice: said(form, "e_invoice"),
+        operator: said(form, "operator"),
+    });
+    PlannedApplication {
+        first: Some(application.first_joining),
+        applicant: None,
+        email: said(&application.form(Step::ClientData), "email"),
+        service_description: accepted(Step::ServiceDescription),
+        // The undertaking is signed with the general terms (Extranet guide 3.1.7).
+        undertaking: accepted(Step::Undertaking),
+        general_terms: accepted(Step::Undertaking),
+        enrolled: None,
+        deployment_planned: None,
+        contacts: ContactRole::ALL.iter().filter_map(named).collect(),
+        billing,
+    }
+}
+
+impl Step {
+    /// The step where something about a place of the plan is mended.
+    #[must_use]
+    pub fn of_place(place: &str) -> Self {
+        let starts = |start: &str| place.starts_with(start);
+        if starts("application.contact") {
+            Self::Contacts
+        } else if starts("application.billing") {
+            Self::Billing
+        } else if starts("application.service_description") {
+            Self::ServiceDescription
+        } else if starts("application.undertaking") || starts("application.general_terms") {
+            Self::Undertaking
+        } else if starts("application.email") || ["joiner", "activity", "pharmacies"].into_iter().any(starts) {
+            Self::ClientData
+        } else if starts("application") {
+            Self::Summary
+        } else {
+            Self::AccessPoints
+        }
+    }
+}
+
+/// The field of the application where a place of the plan is filled in; `None`: it is not asked, or is a whole step.
+#[must_use]
+pub fn field_of(place: &str) -> Option<&'static str> {
+    let ends = |end: &str| place.ends_with(end);
+    let (backup, own) = (place.contains(".link[2]"), place.starts_with("access_point"));
+    Some(match place {
+        "application.email" => "email",
+        "application.billing.business_id" => "business_id",
+        "application.billing.address" => "address",
+        "application.billing.e_invoice" => "e_invoice",
+        "application.billing.operator" => "operator",
+        "signature" | "signature.signer" => "signer",
+        "signature.holder" => "signer_holder",
+        "signature.agreement" => "signer_agreement",
+        "start" | "sent" => "start",
+        _ if place.starts_with("service") && place.contains(".units") => "renewal_units",
+        _ if ends(".system") => "system",
+        _ if place.starts_with("application.contact") && ends(".card") => "archivist_card",
+        _ if own && place.contains(".addresses") && backup => "backup_addresses",
+        _ if own && place.contains(".addresses") => "own_addresses",
+        _ if own && ends(".dns_name") && backup => "backup_dns",
+        _ if own && ends(".dns_name") => "own_dns",
+        _ if own && ends(".network") && backup => "backup",
+        _ if own && ends(".network") => "own_network",
+        _ if own && ends(".link") => "backup",
+        _ if own && ends(".country") => "own_country",
+        _ if own && ends(".new") => "own_oid",
+        _ if own && ends(".open") => "existing_oid",
+        _ => return None,
+    })
+}
+
+/// Whether an outcome is worth telling though some steps cannot be read yet: what an empty or faulty field says by itself is
+/// not said twice.
+#[must_use]
+pub fn tells(outcome: &Outcome<'_>, incomplete: &[Step]) -> bool {
+    let unread = |step| incomplete.contains(&step);
+    outcome.answers.iter().filter(|answer| answer.verdict != Verdict::Kept).any(|answer| {
+        match Step::of_place(&answer.place) {
+            Step::AccessPoints => {
+                let says_itself = matches!(outcome.rule.check, Check::PointsNamed {} | Check::SignatureNeeded { .. });
+                !(says_itself && unread(Step::AccessPoints))
+            }
+            // What is wrong with the joiner's entry is no fault of a field.
+            Step::ClientData => answer.place != "application.email" || !unread(Step::ClientData),
+            step => !unread(step),
+        }
+    })
+}
+
+/// Whether an outcome stands in the way of sending and approving.
+#[must_use]
+pub fn forbids(outcome: &Outcome<'_>) -> bool {
+    outcome.rule.severity == Severity::Error && outcome.verdict() == Some(Verdict::Broken)
+}
+
+#[cfg(test)]
+mod tests;
