@@ -113,6 +113,16 @@ refusals! {
     UnitForeign = 218, 403, Joiner, Some(KANTA_ACCESS_RIGHT);
     /// The organiser is not the one the parallel joining names.
     OrganiserForeign = 219, 403, Joiner, Some(KANTA_ACCESS_RIGHT);
+    /// The right's system is not valid in the register of information systems at this time.
+    SystemNotValid = 220, 403, SystemSupplier, Some(KANTA_ACCESS_RIGHT);
+    /// The right's system is not made for the service.
+    SystemNotForService = 221, 403, SystemSupplier, Some(KANTA_ACCESS_RIGHT);
+    /// The organisation works under a host: the host is represented, and it is named as the host's tenant.
+    TenantUnnamed = 222, 403, SystemSupplier, Some(KANTA_ACCESS_RIGHT);
+    /// The unit does not carry the mark of receiving renewal requests.
+    RenewalMarkMissing = 223, 403, Joiner, Some(KANTA_ACCESS_RIGHT);
+    /// The operator has closed this for now.
+    ClosedForNow = 224, 503, Operator, None;
     /// The gateway has no directory snapshot that is still valid.
     DirectoryUnavailable = 290, 503, Operator, None;
     // 3xx: the message

@@ -9,6 +9,7 @@
 //!
 //! It knows nothing but its configuration, the snapshot and the call: no database, no use cases.
 
+pub mod collect;
 pub mod config;
 mod door;
 mod forward;

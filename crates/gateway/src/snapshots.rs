@@ -102,7 +102,7 @@ impl SnapshotHolder {
     async fn poll(&self, backend: &BackendClient) -> Result<(), String> {
         let known = self.current().map_or(String::new(), |held| {
             let (epoch, sequence) = held.version();
-            format!("?epoch={epoch}&sequence={sequence}&issued_at={}", held.content().issued_at.as_micros())
+            format!("?epoch={epoch}&sequence={sequence}&issued_at={}", held.issued_at().as_micros())
         });
         let request = http::Request::get(backend.uri(&format!("/directory/snapshot{known}"))?)
             .body(Full::new(Bytes::new()).map_err(|never| match never {}).boxed_unsync())
@@ -119,7 +119,7 @@ impl SnapshotHolder {
             http::StatusCode::NO_CONTENT => Ok(()),
             http::StatusCode::OK => {
                 let taken = self.take(&sealed).map_err(|error| error.to_string())?;
-                tracing::info!(version = ?taken.version(), rights = taken.content().rights.len(), "snapshot taken");
+                tracing::info!(version = ?taken.version(), rights = taken.rights(), "snapshot taken");
                 self.keep(&sealed).map_err(|error| format!("snapshot file: {error}"))
             }
             status => Err(format!("the directory answered {status}")),
@@ -144,6 +144,9 @@ mod tests {
             tenants: vec![],
             access_points: vec![],
             rights: vec![],
+            systems: None,
+            renewal_marks: None,
+            closings: vec![],
         };
         serde_json::to_vec(&content).unwrap()
     }

@@ -8,6 +8,7 @@ pub mod authority;
 mod bundle;
 mod certificate;
 pub mod client_cert;
+pub mod client_hello;
 #[cfg(test)]
 mod damage;
 mod pem;

@@ -82,13 +82,10 @@ pub async fn children_at(
     kind: RegisterKind,
     known_at: Moment,
 ) -> Result<Vec<(String, String, Interval)>, StoreError> {
-    let at = known_at.as_micros();
-    let known = Condition::any().add(entry::Column::KnownUntil.is_null()).add(entry::Column::KnownUntil.gt(at));
     let query = entry::Entity::find()
         .filter(entry::Column::Register.eq(kind.code()))
         .filter(entry::Column::Parent.is_not_null())
-        .filter(entry::Column::KnownFrom.lte(at))
-        .filter(known)
+        .filter(held_at(known_at))
         .select_only()
         .columns([entry::Column::Id, entry::Column::Parent, entry::Column::ValidFrom, entry::Column::ValidUntil]);
     let rows: Vec<(String, String, i64, Option<i64>)> = query.into_tuple().all(db).await?;
@@ -144,6 +141,35 @@ pub async fn known(
         }
     }
     Ok(found)
+}
+
+/// The entries with these ids, as known at a time.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn known_at(
+    db: &impl ConnectionTrait,
+    kind: RegisterKind,
+    ids: &[&str],
+    at: Moment,
+) -> Result<Vec<Entry>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in ids.chunks(CHUNK) {
+        let query = entry::Entity::find()
+            .filter(entry::Column::Register.eq(kind.code()))
+            .filter(entry::Column::Id.is_in(chunk.iter().copied()))
+            .filter(held_at(at));
+        let rows = query.all(db).await?;
+        found.extend(rows.into_iter().map(to_entry).collect::<Result<Vec<_>, _>>()?);
+    }
+    Ok(found)
+}
+
+/// What was known at a time.
+fn held_at(at: Moment) -> Condition {
+    let at = at.as_micros();
+    let not_ended = Condition::any().add(entry::Column::KnownUntil.is_null()).add(entry::Column::KnownUntil.gt(at));
+    Condition::all().add(entry::Column::KnownFrom.lte(at)).add(not_ended)
 }
 
 /// Current entries by their row keys.

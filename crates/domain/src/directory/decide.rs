@@ -2,7 +2,9 @@
 //!
 //! Deny is the default. Every answer carries the facts it looked at, in order, up to the one that refused.
 
-use super::{Right, Snapshot};
+use super::packed::{PackedJoiner, PackedRight, bit};
+use super::texts::NONE;
+use super::{Snapshot, Stage};
 use crate::fingerprint::Sha256Hash;
 use crate::identifier::{AccessPointOid, Oid};
 use crate::refusal::RefusalCode;
@@ -70,7 +72,7 @@ pub enum FactState {
 /// One fact that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fact {
-    /// What: `certificate`, `access-point`, `source`, `joiner`, `unit`, `tenant`, `right`.
+    /// What: `certificate`, `access-point`, `source`, `joiner`, `unit`, `tenant`, `right`, `system`, `renewal-mark`, `closing`.
     pub what: &'static str,
     /// How it came out.
     pub state: FactState,
@@ -112,171 +114,313 @@ impl Decision {
     }
 }
 
+/// A call by numbers of one snapshot: what [`Snapshot::asked`] makes of a [`Request`]. Good for that snapshot alone.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked {
+    point: Option<u32>,
+    /// The number of the organisation that is named.
+    named: Option<u32>,
+    unit: Option<Named>,
+    tenant: Option<Named>,
+    system: Option<Named>,
+    organiser: Option<Named>,
+    service: Service,
+    operation: Operation,
+}
+
+/// A text that is named: its number, or nothing where the snapshot does not know it.
+type Named = Option<u32>;
+
+impl Snapshot {
+    /// Looks up what a request names.
+    #[must_use]
+    pub fn asked(&self, request: &Request<'_>) -> Asked {
+        let find = |text: &str| self.rows.texts.find(text);
+        let oid = |oid: &Oid| find(oid.as_str());
+        let point = find(request.access_point.as_str()).map(|text| self.rows.roles_of(text).point);
+        Asked {
+            point: point.filter(|number| *number != NONE),
+            named: oid(request.joiner),
+            unit: request.unit.map(oid),
+            tenant: request.tenant.map(oid),
+            system: request.system.map(find),
+            organiser: request.organiser.map(oid),
+            service: request.service,
+            operation: request.operation,
+        }
+    }
+
+    /// The bare answer, without reasons: the same as [`decide`] gives for a request without certificate and source address.
+    #[must_use]
+    pub fn verdict(&self, asked: &Asked, now: Moment) -> Verdict {
+        match (Walk { snapshot: self, asked, now, looked: () }).on(None, None) {
+            Ok(_) => Verdict::Permitted,
+            Err(code) => Verdict::Refused(code),
+        }
+    }
+}
+
 /// Decides whether a call may pass at `now`.
 #[must_use]
 pub fn decide(snapshot: &Snapshot, request: &Request<'_>, now: Moment) -> Decision {
-    let mut looked = Looked { facts: Vec::with_capacity(6), joiner: None, system: None };
-    let verdict = match looked.at(snapshot, request, now) {
-        Ok(()) => Verdict::Permitted,
-        Err(code) => Verdict::Refused(code),
-    };
+    let asked = snapshot.asked(request);
+    let looked = Told { facts: Vec::with_capacity(MOST_FACTS), joiner: NONE };
+    let mut walk = Walk { snapshot, asked: &asked, now, looked };
+    let outcome = walk.on(request.certificate, request.source);
+    let Told { facts, joiner } = walk.looked;
+    let texts = &snapshot.rows.texts;
     Decision {
-        verdict,
-        facts: looked.facts,
-        joiner: looked.joiner,
-        system: looked.system,
+        verdict: match outcome {
+            Ok(_) => Verdict::Permitted,
+            Err(code) => Verdict::Refused(code),
+        },
+        facts,
+        joiner: (joiner != NONE).then(|| Oid::parse(texts.text(joiner)).ok()).flatten(),
+        system: outcome.ok().map(|right| texts.text(right.system).to_owned()),
         directory_version: snapshot.version(),
     }
 }
 
-struct Looked {
-    facts: Vec<Fact>,
-    joiner: Option<Oid>,
-    system: Option<String>,
+/// Facts that a decision looks at, at most.
+const MOST_FACTS: usize = 10;
+
+/// What is kept of the way to an answer.
+trait Looked {
+    fn fact(&mut self, what: &'static str, state: FactState, at: Option<Moment>);
+    /// The joiner was found.
+    fn joiner(&mut self, text: u32);
 }
 
-impl Looked {
-    fn at(&mut self, snapshot: &Snapshot, request: &Request<'_>, now: Moment) -> Result<(), RefusalCode> {
-        if snapshot.expired(now) {
-            return self.fail("snapshot", Some(snapshot.content().expires_at), RefusalCode::DirectoryUnavailable);
-        }
-        self.certificate(request, now)?;
-        self.access_point(snapshot, request, now)?;
-        let joiner = self.joiner(snapshot, request, now)?;
-        self.tenant(snapshot, request, &joiner, now)?;
-        let found = pick(snapshot, request, &joiner, now);
-        self.joiner = Some(joiner);
-        match found {
-            Ok(right) => {
-                self.system = Some(right.system.clone());
-                self.holds("right");
-                Ok(())
-            }
-            Err((code, at)) => self.fail("right", at, code),
-        }
+/// Nothing is kept.
+impl Looked for () {
+    fn fact(&mut self, _: &'static str, _: FactState, _: Option<Moment>) {}
+    fn joiner(&mut self, _: u32) {}
+}
+
+/// Everything is kept.
+struct Told {
+    facts: Vec<Fact>,
+    joiner: u32,
+}
+
+impl Looked for Told {
+    fn fact(&mut self, what: &'static str, state: FactState, at: Option<Moment>) {
+        self.facts.push(Fact { what, state, at });
     }
 
-    fn certificate(&mut self, request: &Request<'_>, now: Moment) -> Result<(), RefusalCode> {
-        let Some(certificate) = request.certificate else {
+    fn joiner(&mut self, text: u32) {
+        self.joiner = text;
+    }
+}
+
+/// The way from a call to its answer: fact by fact, up to the first that refuses.
+struct Walk<'s, L> {
+    snapshot: &'s Snapshot,
+    asked: &'s Asked,
+    now: Moment,
+    looked: L,
+}
+
+impl<'s, L: Looked> Walk<'s, L> {
+    fn on(
+        &mut self,
+        certificate: Option<&CertificateFacts>,
+        source: Option<IpAddr>,
+    ) -> Result<&'s PackedRight, RefusalCode> {
+        let snapshot = self.snapshot;
+        if snapshot.expired(self.now) {
+            return self.fails("snapshot", Some(snapshot.expires_at()), RefusalCode::DirectoryUnavailable);
+        }
+        self.certificate(certificate)?;
+        let point = self.access_point(certificate, source)?;
+        let (joiner, row) = self.joiner()?;
+        self.tenant(row.text)?;
+        let right = match self.pick(joiner, point) {
+            Ok(right) => right,
+            Err((code, at)) => return self.fails("right", at, code),
+        };
+        self.holds("right");
+        self.system(right)?;
+        self.renewal_mark(right)?;
+        self.closings(row.text, right)?;
+        Ok(right)
+    }
+
+    fn certificate(&mut self, certificate: Option<&CertificateFacts>) -> Result<(), RefusalCode> {
+        let Some(certificate) = certificate else {
             return Ok(());
         };
         if certificate.revoked {
-            return self.fail("certificate", None, RefusalCode::CertificateRevoked);
+            return self.fails("certificate", None, RefusalCode::CertificateRevoked);
         }
-        if !certificate.valid.contains(now) {
-            return self.fail("certificate", certificate.valid.until, RefusalCode::CertificateNotValidNow);
+        if !certificate.valid.contains(self.now) {
+            return self.fails("certificate", certificate.valid.until, RefusalCode::CertificateNotValidNow);
         }
         self.holds("certificate");
         Ok(())
     }
 
-    fn access_point(&mut self, snapshot: &Snapshot, request: &Request<'_>, now: Moment) -> Result<(), RefusalCode> {
-        let Some(point) = snapshot.access_point(request.access_point) else {
-            return self.fail("access-point", None, RefusalCode::AccessPointUnknown);
+    fn access_point(
+        &mut self,
+        certificate: Option<&CertificateFacts>,
+        source: Option<IpAddr>,
+    ) -> Result<u32, RefusalCode> {
+        let found = self.asked.point.and_then(|number| Some((number, self.snapshot.rows.points.get(number as usize)?)));
+        let Some((number, point)) = found else {
+            return self.fails("access-point", None, RefusalCode::AccessPointUnknown);
         };
-        if !point.valid.contains(now) {
-            return self.fail("access-point", point.valid.until, RefusalCode::AccessPointNotOpen);
+        if !point.valid.contains(self.now) {
+            return self.fails("access-point", point.valid.until, RefusalCode::AccessPointNotOpen);
         }
-        let shown = request.certificate.map(|c| c.fingerprint);
+        let shown = certificate.map(|c| c.fingerprint);
         if shown.is_some_and(|f| !point.certificates.is_empty() && !point.certificates.contains(&f)) {
-            return self.fail("certificate", None, RefusalCode::AccessPointUnknown);
+            return self.fails("certificate", None, RefusalCode::AccessPointUnknown);
         }
         self.holds("access-point");
-        if let Some(source) = request.source {
+        if let Some(source) = source {
             let mut known = point.links.iter().flat_map(|link| &link.addresses).peekable();
             if known.peek().is_some() {
                 if !known.any(|address| *address == source) {
-                    return self.fail("source", None, RefusalCode::SourceAddressForeign);
+                    return self.fails("source", None, RefusalCode::SourceAddressForeign);
                 }
                 self.holds("source");
             }
         }
-        Ok(())
+        Ok(number)
     }
 
-    fn joiner(&mut self, snapshot: &Snapshot, request: &Request<'_>, now: Moment) -> Result<Oid, RefusalCode> {
-        // The organisation named is the joiner itself, or one of its units.
-        let unit = if snapshot.joiner(request.joiner).is_some() { None } else { snapshot.unit(request.joiner) };
-        let found = snapshot.joiner(unit.map_or(request.joiner, |unit| &unit.joiner));
-        let Some(joiner) = found else {
-            return self.fail("joiner", None, RefusalCode::JoinerUnknown);
+    /// The organisation named is the joiner itself, or one of its units.
+    fn joiner(&mut self) -> Result<(u32, &'s PackedJoiner), RefusalCode> {
+        let rows = &self.snapshot.rows;
+        let Some(named) = self.asked.named else {
+            return self.fails("joiner", None, RefusalCode::JoinerUnknown);
         };
-        if let Some(unit) = unit.filter(|unit| !unit.valid.contains(now)) {
-            return self.fail("unit", unit.valid.until, RefusalCode::JoinerNotInForce);
+        let roles = rows.roles_of(named);
+        let unit = if roles.joiner == NONE { rows.units.get(roles.unit as usize) } else { None };
+        let number = unit.map_or(roles.joiner, |unit| unit.joiner);
+        let Some(joiner) = rows.joiners.get(number as usize) else {
+            // A tenant acts under its host's joining: the host is represented, and the tenant named beside it.
+            let tenant = rows.is_tenant(named);
+            let code = if tenant { RefusalCode::TenantUnnamed } else { RefusalCode::JoinerUnknown };
+            return self.fails(if tenant { "tenant" } else { "joiner" }, None, code);
+        };
+        if let Some(unit) = unit.filter(|unit| !unit.valid.contains(self.now)) {
+            return self.fails("unit", unit.valid.until(), RefusalCode::JoinerNotInForce);
         }
-        if !joiner.valid.contains(now) {
-            return self.fail("joiner", joiner.valid.until, RefusalCode::JoinerNotInForce);
+        if !joiner.valid.contains(self.now) {
+            return self.fails("joiner", joiner.valid.until(), RefusalCode::JoinerNotInForce);
         }
+        self.looked.joiner(joiner.text);
         self.holds("joiner");
-        Ok(joiner.oid.clone())
+        Ok((number, joiner))
     }
 
-    fn tenant(
-        &mut self,
-        snapshot: &Snapshot,
-        request: &Request<'_>,
-        host: &Oid,
-        now: Moment,
-    ) -> Result<(), RefusalCode> {
-        let Some(tenant) = request.tenant else {
+    fn tenant(&mut self, host: u32) -> Result<(), RefusalCode> {
+        let Some(tenant) = self.asked.tenant.filter(|tenant| *tenant != Some(host)) else {
             return Ok(());
         };
-        if tenant == host {
-            return Ok(());
-        }
-        if !snapshot.tenancies(host, tenant).any(|tenancy| tenancy.valid.contains(now)) {
-            return self.fail("tenant", None, RefusalCode::TenantForeign);
+        let now = self.now;
+        let works =
+            tenant.is_some_and(|tenant| self.snapshot.rows.tenancies(tenant, host).any(|span| span.contains(now)));
+        if !works {
+            return self.fails("tenant", None, RefusalCode::TenantForeign);
         }
         self.holds("tenant");
         Ok(())
     }
 
-    fn holds(&mut self, what: &'static str) {
-        self.facts.push(Fact { what, state: FactState::Holds, at: None });
+    /// Finds the right that permits, or the reason nearest to permitting.
+    fn pick(&self, joiner: u32, point: u32) -> Result<&'s PackedRight, (RefusalCode, Option<Moment>)> {
+        let mut nearest = (RefusalCode::NoRight, None);
+        let rights = self.snapshot.rows.rights_of(joiner, point).iter();
+        for right in rights.filter(|right| right.service == self.asked.service) {
+            match self.fits(right) {
+                Ok(()) => return Ok(right),
+                Err(reason) => nearest = reason,
+            }
+        }
+        Err(nearest)
     }
 
-    fn fail<T>(&mut self, what: &'static str, at: Option<Moment>, code: RefusalCode) -> Result<T, RefusalCode> {
-        self.facts.push(Fact { what, state: FactState::Fails, at });
-        Err(code)
+    fn fits(&self, right: &PackedRight) -> Result<(), (RefusalCode, Option<Moment>)> {
+        let asked = self.asked;
+        if right.valid.ended(self.now) {
+            return Err((RefusalCode::RightEnded, right.valid.until()));
+        }
+        if !right.valid.contains(self.now) {
+            return Err((RefusalCode::RightNotBegun, Some(right.valid.from())));
+        }
+        if asked.system.is_some_and(|system| system != Some(right.system)) {
+            return Err((RefusalCode::SystemForeign, None));
+        }
+        if right.unit != NONE && asked.unit != Some(Some(right.unit)) {
+            return Err((RefusalCode::UnitForeign, None));
+        }
+        let organiser_fits = match right.model {
+            ConnectionModel::Parallel => right.organiser != NONE && asked.organiser == Some(Some(right.organiser)),
+            ConnectionModel::Direct | ConnectionModel::Joint => asked.organiser.is_none(),
+        };
+        if organiser_fits { Ok(()) } else { Err((RefusalCode::OrganiserForeign, None)) }
     }
-}
 
-/// Finds the right that permits, or the reason nearest to permitting.
-fn pick<'s>(
-    snapshot: &'s Snapshot,
-    request: &Request<'_>,
-    joiner: &Oid,
-    now: Moment,
-) -> Result<&'s Right, (RefusalCode, Option<Moment>)> {
-    let mut nearest = (RefusalCode::NoRight, None);
-    for right in snapshot.rights_of(joiner, request.access_point).filter(|r| r.service == request.service) {
-        match fits(right, request, now) {
-            Ok(()) => return Ok(right),
-            Err(reason) => nearest = reason,
+    /// The right's system is valid in Astori and made for the service (guide 3.1.1).
+    fn system(&mut self, right: &PackedRight) -> Result<(), RefusalCode> {
+        let Some(system) = self.snapshot.rows.system(right.system) else {
+            return Ok(());
+        };
+        let Some(system) = system else {
+            return self.fails("system", None, RefusalCode::SystemNotValid);
+        };
+        if !system.valid.contains(self.now) {
+            return self.fails("system", system.valid.until(), RefusalCode::SystemNotValid);
+        }
+        if system.services & bit(right.service) == 0 {
+            return self.fails("system", None, RefusalCode::SystemNotForService);
+        }
+        self.holds("system");
+        Ok(())
+    }
+
+    /// Renewal requests go to who carries the mark (guide 4.2.1).
+    fn renewal_mark(&mut self, right: &PackedRight) -> Result<(), RefusalCode> {
+        if right.service != Service::RenewalReception {
+            return Ok(());
+        }
+        match self.snapshot.rows.marked(right.unit, self.now) {
+            None => Ok(()),
+            Some(false) => self.fails("renewal-mark", None, RefusalCode::RenewalMarkMissing),
+            Some(true) => {
+                self.holds("renewal-mark");
+                Ok(())
+            }
         }
     }
-    Err(nearest)
-}
 
-fn fits(right: &Right, request: &Request<'_>, now: Moment) -> Result<(), (RefusalCode, Option<Moment>)> {
-    if right.valid.ended(now) {
-        return Err((RefusalCode::RightEnded, right.valid.until));
+    /// A closing wins over every right.
+    fn closings(&mut self, joiner: u32, right: &PackedRight) -> Result<(), RefusalCode> {
+        let rows = &self.snapshot.rows;
+        let meets = |named: u32, is: u32| named == NONE || named == is;
+        for closing in &rows.closings {
+            let meant = meets(closing.joiner, joiner)
+                && meets(closing.system, right.system)
+                && meets(closing.point, right.point)
+                && closing.service.is_none_or(|service| service == right.service);
+            let shut = closing.stage == Stage::Closed || self.asked.operation == Operation::Write;
+            if meant && shut && closing.valid.contains(self.now) {
+                return self.fails("closing", closing.valid.until(), RefusalCode::ClosedForNow);
+            }
+        }
+        Ok(())
     }
-    if !right.valid.contains(now) {
-        return Err((RefusalCode::RightNotBegun, Some(right.valid.from)));
+
+    fn holds(&mut self, what: &'static str) {
+        self.looked.fact(what, FactState::Holds, None);
     }
-    if request.system.is_some_and(|system| system != right.system) {
-        return Err((RefusalCode::SystemForeign, None));
+
+    fn fails<T>(&mut self, what: &'static str, at: Option<Moment>, code: RefusalCode) -> Result<T, RefusalCode> {
+        self.looked.fact(what, FactState::Fails, at);
+        Err(code)
     }
-    if right.unit.is_some() && right.unit.as_ref() != request.unit {
-        return Err((RefusalCode::UnitForeign, None));
-    }
-    let named = request.organiser;
-    let organiser_fits = match right.model {
-        ConnectionModel::Parallel => named.is_some() && named == right.organiser.as_ref(),
-        ConnectionModel::Direct | ConnectionModel::Joint => named.is_none(),
-    };
-    if organiser_fits { Ok(()) } else { Err((RefusalCode::OrganiserForeign, None)) }
 }
 
 #[cfg(test)]

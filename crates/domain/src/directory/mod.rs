@@ -8,15 +8,20 @@
 //! is what a gateway holds; [`decide`] is the one function that answers, here, in the portal and at the door.
 
 mod basis;
+mod content;
 mod decide;
 mod effect;
+mod packed;
+pub mod reference;
 mod snapshot;
+mod texts;
 mod units;
 
 pub use basis::{Basis, Order};
-pub use decide::{CertificateFacts, Decision, Fact, FactState, Request, Verdict, decide};
+pub use content::{Closing, RenewalMark, SnapshotContent, Stage, System};
+pub use decide::{Asked, CertificateFacts, Decision, Fact, FactState, Request, Verdict, decide};
 pub use effect::{Effect, EffectError};
-pub use snapshot::{BuildError, Snapshot, SnapshotContent, SnapshotError};
+pub use snapshot::{BuildError, Snapshot, SnapshotError};
 pub use units::units;
 
 use crate::identifier::{AccessPointOid, Oid};

@@ -1,5 +1,7 @@
 //! `liitos bench`: measures on this machine; `make bench` runs all of it.
 
+mod decide;
+
 use super::{Ended, print_json};
 use crate::config::Config;
 use crate::sandbox::tour::messages::Variation;
@@ -58,6 +60,8 @@ pub(crate) enum BenchCommand {
         #[arg(long, default_value_t = 20_000)]
         points: u32,
     },
+    /// Decide in a directory of the real size, and compare with the reference on made-up cases.
+    Decide(decide::Decide),
     /// Read a plan and ask every rule about it, without files beside it.
     Check {
         /// How often.
@@ -73,6 +77,7 @@ pub(crate) async fn run(command: BenchCommand) -> Ended {
         BenchCommand::Archive { documents } => store_documents(folder.clone(), documents).await,
         BenchCommand::Path { revoked, checks } => check_paths(revoked, checks),
         BenchCommand::Hit { points } => whom_it_hits(folder.clone(), points).await,
+        BenchCommand::Decide(asked) => decide::run(&asked),
         BenchCommand::Check { plans } => check_plans(plans),
     };
     let _ = std::fs::remove_dir_all(&folder);

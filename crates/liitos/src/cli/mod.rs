@@ -10,6 +10,7 @@ mod audit;
 mod bench;
 mod certificate;
 mod check;
+mod collect;
 mod csr;
 mod decide;
 mod demo;
@@ -85,6 +86,8 @@ enum Command {
         #[command(subcommand)]
         command: document::DocumentCommand,
     },
+    /// Run a collection point: connections passed on over shared links, TLS untouched.
+    Collect(collect::Collect),
     /// The audit trail.
     Audit {
         #[command(subcommand)]
@@ -145,6 +148,7 @@ async fn carry_out(command: Command) -> Ended {
         Command::Identifier { command } => identifier::run(&command),
         Command::Rules { command } => rules::run(&command).await,
         Command::Check(check) => check::run(&check).await,
+        Command::Collect(asked) => collect::run(&asked).await,
         Command::Certificate { command } => certificate::run(&command),
         Command::Csr(csr) => csr::run(&csr),
         Command::Directory { command } => decide::run(command).await,

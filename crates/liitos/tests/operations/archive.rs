@@ -5,10 +5,12 @@ use liitos::sandbox::tour::messages::Variation;
 use liitos_documents::acknowledgement::read_acknowledgement;
 use liitos_domain::directory::{AccessPoint, Basis, Effect, Joiner, Right};
 use liitos_domain::identifier::AccessPointOid;
+use liitos_domain::register::RegisterKind;
 use liitos_domain::service_code::ConnectionModel;
 use liitos_domain::{Interval, Oid, RefusalCode, Service};
 use liitos_pki::authority::Issued;
 use liitos_service::archive::{Door, StoredHow, fetch_document, store_document};
+use liitos_service::registers;
 use liitos_store::{archive, audit, directory};
 use liitos_testkit::{Database, TestApp};
 use liitos_texts::Language;
@@ -176,6 +178,10 @@ async fn nothing(database: Database) {
         );
     }
     assert!(answer.contains("<location>sender/device/id</location>") && told.texts.len() == 2, "{answer}");
+    // The system outlives the signer here: this is about the signature's certificate.
+    let systems = include_str!("../../../../samples/registers/systems.csv").replace("20280503", "20330503");
+    let file = registers::File::new("systems.csv", systems.as_bytes());
+    registers::import(&test.app, "test", RegisterKind::Systems, file, &mut |_, _| ()).await.unwrap();
     test.clock.advance(740 * 86_400);
     assert_eq!(
         codes(&test, &point, &anew(9).message().unwrap()).await,

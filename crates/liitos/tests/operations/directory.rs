@@ -65,7 +65,7 @@ on_both!(snapshots_tell_of_changes, snapshots);
 async fn snapshots(database: Database) {
     let test = TestApp::start(database).await;
     let first = current(&test.app).await.unwrap();
-    let known = (first.snapshot.version(), first.snapshot.content().issued_at);
+    let known = (first.snapshot.version(), first.snapshot.issued_at());
     assert!(newer_than(&test.app, Some(known), Duration::from_millis(50)).await.unwrap().is_none(), "nothing new");
     let verifier = test.app.publication.verifier();
     assert!(verifier.open(&first.sealed).is_ok());
@@ -80,9 +80,9 @@ async fn snapshots(database: Database) {
     applications::approve(&test.app, &staff, &number, &effected.unwrap().hash).await.unwrap();
     let next = waiting.await.unwrap().unwrap().expect("the waiting gateway is told");
     assert!(next.snapshot.version() > known.0);
-    assert_eq!(next.snapshot.content().rights.len(), 1);
+    assert_eq!(next.snapshot.rights(), 1);
     test.clock.advance(3601);
-    let known = (next.snapshot.version(), next.snapshot.content().issued_at);
+    let known = (next.snapshot.version(), next.snapshot.issued_at());
     let renewed =
         newer_than(&test.app, Some(known), Duration::from_secs(10)).await.unwrap().expect("issued anew after an hour");
     assert_eq!(renewed.snapshot.version(), known.0);

@@ -7,6 +7,7 @@ mod archive;
 mod broken_plans;
 mod certificates;
 mod check_page;
+mod collect;
 mod command_line;
 mod directory;
 mod documents;

@@ -15,10 +15,12 @@ pub use own::{choices, own_rights};
 pub use picture::{Pictured, change_picture, connection_at, names, own_connection};
 
 use crate::{App, ServiceError};
-use liitos_domain::Moment;
-use liitos_domain::directory::{SnapshotContent, units};
-use liitos_domain::register::RegisterKind;
+use liitos_domain::directory::{RenewalMark, SnapshotContent, System, units};
+use liitos_domain::register::{Entry, RegisterKind, SystemFacts};
+use liitos_domain::{Moment, Oid, Service};
+use liitos_store::directory::Rows;
 use liitos_store::{directory, registers};
+use std::collections::BTreeSet;
 
 /// How long a gateway may decide on a snapshot that was not refreshed (design section 6).
 pub const SNAPSHOT_HOURS: i64 = 72;
@@ -34,6 +36,8 @@ pub(crate) async fn content(
     let db = app.store.read();
     let rows = directory::rows(db, version).await?;
     let entries = registers::children_at(db, RegisterKind::Sote, known_at).await?;
+    let systems = systems(app, &rows, known_at).await?;
+    let renewal_marks = renewal_marks(app, &rows, known_at).await?;
     Ok(SnapshotContent {
         epoch,
         sequence: version,
@@ -44,5 +48,40 @@ pub(crate) async fn content(
         tenants: Vec::new(),
         access_points: rows.access_points,
         rights: rows.rights,
+        systems,
+        renewal_marks,
+        closings: Vec::new(),
     })
+}
+
+/// What Astori says of the systems that rights rest on; `None` in an installation that has no register of systems.
+async fn systems(app: &App, rows: &Rows, known_at: Moment) -> Result<Option<Vec<System>>, ServiceError> {
+    let db = app.store.read();
+    if registers::count(db, RegisterKind::Systems).await? == 0 {
+        return Ok(None);
+    }
+    let numbers: BTreeSet<&str> = rows.rights.iter().map(|right| right.system.as_str()).collect();
+    let numbers: Vec<&str> = numbers.into_iter().collect();
+    let entries = registers::known_at(db, RegisterKind::Systems, &numbers, known_at).await?;
+    let system = |entry: &Entry| {
+        let facts = SystemFacts::of(entry);
+        System { number: entry.id.clone(), services: facts.services, valid: facts.valid }
+    };
+    Ok(Some(entries.iter().map(system).collect()))
+}
+
+/// Who of those with a right to receive renewal requests carries the mark.
+async fn renewal_marks(app: &App, rows: &Rows, known_at: Moment) -> Result<Option<Vec<RenewalMark>>, ServiceError> {
+    let receiving = rows.rights.iter().filter(|right| right.service == Service::RenewalReception);
+    let units: BTreeSet<&str> = receiving.filter_map(|right| Some(right.unit.as_ref()?.as_str())).collect();
+    let units: Vec<&str> = units.into_iter().collect();
+    let mut marks = Vec::new();
+    for kind in RegisterKind::OF_JOINERS {
+        let entries = registers::known_at(app.store.read(), kind, &units, known_at).await?;
+        let marked = entries.into_iter().filter(Entry::renewal_mark);
+        marks.extend(
+            marked.filter_map(|entry| Some(RenewalMark { unit: Oid::parse(&entry.id).ok()?, valid: entry.valid })),
+        );
+    }
+    Ok(Some(marks))
 }

@@ -90,7 +90,7 @@ pub async fn newer_than(
     let wait = async {
         loop {
             let published = current(app).await?;
-            let have = (published.snapshot.version(), published.snapshot.content().issued_at);
+            let have = (published.snapshot.version(), published.snapshot.issued_at());
             let refreshed = |issued: Moment| issued.plus_seconds(REFRESH_SECONDS) <= have.1;
             if known.is_none_or(|(version, issued)| version < have.0 || refreshed(issued)) {
                 return Ok(published);
@@ -105,6 +105,7 @@ pub async fn newer_than(
 }
 
 fn fresh(published: &Published, version: u64, now: Moment) -> bool {
-    let content = published.snapshot.content();
-    content.sequence >= version && content.issued_at.plus_seconds(REFRESH_SECONDS) > now && content.issued_at <= now
+    let (_, sequence) = published.snapshot.version();
+    let issued_at = published.snapshot.issued_at();
+    sequence >= version && issued_at.plus_seconds(REFRESH_SECONDS) > now && issued_at <= now
 }

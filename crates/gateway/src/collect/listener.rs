@@ -1,0 +1,262 @@
+//! Takes connections, reads what they ask for, and passes them on.
+
+use super::config::{CollectConfig, Listener};
+use super::counters::{Counters, count};
+use super::proxy_header;
+use super::relay::relay;
+use super::route::{Arrival, choose};
+use super::targets::Targets;
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper_util::rt::TokioIo;
+use liitos_pki::client_hello::{self, Hello, MAX_HELLO_BYTES};
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Why a collection point could not start.
+#[derive(Debug, thiserror::Error)]
+#[error("{address}: {source}")]
+pub struct CollectError {
+    /// The address that cannot be listened on.
+    pub address: SocketAddr,
+    /// Why not.
+    pub source: std::io::Error,
+}
+
+/// A collection point ready to run.
+pub struct CollectionPoint {
+    listeners: Vec<(String, TcpListener)>,
+    status: Option<TcpListener>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    config: CollectConfig,
+    targets: Targets,
+    counters: Counters,
+    places: Arc<Semaphore>,
+    /// Places on each route.
+    route_places: Vec<Arc<Semaphore>>,
+    by_address: Mutex<HashMap<IpAddr, usize>>,
+}
+
+/// A connection's places: for all, and for its address.
+struct Place {
+    shared: Arc<Shared>,
+    source: IpAddr,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut by_address = self.shared.by_address.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = by_address.get_mut(&self.source) {
+            *count -= 1;
+            if *count == 0 {
+                by_address.remove(&self.source);
+            }
+        }
+    }
+}
+
+impl CollectionPoint {
+    /// Begins to listen.
+    ///
+    /// # Errors
+    /// [`CollectError`].
+    pub async fn bind(config: CollectConfig) -> Result<Self, CollectError> {
+        let bind = async |address| TcpListener::bind(address).await.map_err(|source| CollectError { address, source });
+        let mut listeners = Vec::new();
+        for Listener { name, address } in &config.listeners {
+            listeners.push((name.clone(), bind(*address).await?));
+        }
+        let status = match config.status {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
+        let shared = Shared {
+            targets: Targets::of(&config),
+            counters: Counters::new(config.routes.iter().map(|route| route.name.clone())),
+            places: Arc::new(Semaphore::new(config.limits.connections)),
+            route_places: config.routes.iter().map(|route| Arc::new(Semaphore::new(route.connections))).collect(),
+            by_address: Mutex::default(),
+            config,
+        };
+        Ok(Self { listeners, status, shared: Arc::new(shared) })
+    }
+
+    /// The addresses listened on, in the configuration's order.
+    ///
+    /// # Errors
+    /// When a socket is gone.
+    pub fn addresses(&self) -> std::io::Result<Vec<SocketAddr>> {
+        self.listeners.iter().map(|(_, listener)| listener.local_addr()).collect()
+    }
+
+    /// Where the counts can be read.
+    #[must_use]
+    pub fn status_address(&self) -> Option<SocketAddr> {
+        self.status.as_ref().and_then(|status| status.local_addr().ok())
+    }
+
+    /// Serves until `stop` ends; then takes no more connections and waits for those that there are to end, so long as the
+    /// configuration says.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        let Self { listeners, status, shared } = self;
+        let mut tasks = tokio::task::JoinSet::new();
+        for (name, listener) in listeners {
+            let shared = Arc::clone(&shared);
+            tasks.spawn(async move { shared.accept(&name, listener).await });
+        }
+        if let Some(status) = status {
+            tasks.spawn(serve_status(status, Arc::clone(&shared)));
+        }
+        let watching = Arc::clone(&shared);
+        tasks.spawn(async move {
+            let limits = watching.config.limits;
+            watching.targets.watch(limits.probe(), limits.connect()).await;
+        });
+        stop.await;
+        tasks.shutdown().await;
+        let all = u32::try_from(shared.config.limits.connections).unwrap_or(u32::MAX);
+        let ended = tokio::time::timeout(shared.config.limits.drain(), shared.places.acquire_many(all)).await;
+        tracing::info!(cut = if ended.is_ok() { 0 } else { shared.counters.open() }, "stopped");
+    }
+}
+
+impl Shared {
+    async fn accept(self: Arc<Self>, listener_name: &str, listener: TcpListener) {
+        loop {
+            let (stream, source) = match listener.accept().await {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    // Out of file descriptors, most likely: connections that end give some back.
+                    tracing::warn!(error = %error, "a connection could not be accepted");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            };
+            let Some(place) = self.place(source.ip().to_canonical()) else {
+                count(&self.counters.crowded);
+                continue;
+            };
+            let (shared, name) = (Arc::clone(&self), listener_name.to_owned());
+            tokio::spawn(async move {
+                shared.connection(&name, stream, source).await;
+                drop(place);
+            });
+        }
+    }
+
+    /// A place for a connection, unless there are as many as may be, of all or from its address.
+    fn place(self: &Arc<Self>, source: IpAddr) -> Option<Place> {
+        let place = Arc::clone(&self.places).try_acquire_owned().ok()?;
+        let mut by_address = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = by_address.entry(source).or_default();
+        if *count >= self.config.limits.connections_per_address {
+            return None;
+        }
+        *count += 1;
+        drop(by_address);
+        Some(Place { shared: Arc::clone(self), source, _place: place })
+    }
+
+    async fn connection(&self, listener: &str, mut client: TcpStream, source: SocketAddr) {
+        let _ = client.set_nodelay(true);
+        let hello = match tokio::time::timeout(self.config.limits.hello(), first_message(&client)).await {
+            Err(_) => return count(&self.counters.slow),
+            Ok(None) => return count(&self.counters.no_tls),
+            Ok(Some(hello)) => hello,
+        };
+        let arrival =
+            Arrival { listener, server_name: hello.server_name.as_deref(), source: source.ip().to_canonical() };
+        let Some(route) = choose(&self.config.routes, &arrival) else {
+            tracing::info!(listener, %source, server_name = arrival.server_name, "no route");
+            return count(&self.counters.no_route);
+        };
+        let (Some(counts), Some(places)) = (self.counters.route(route), self.route_places.get(route)) else { return };
+        let Ok(_place) = Arc::clone(places).try_acquire_owned() else {
+            return count(&counts.full);
+        };
+        let Some((target, mut onward)) = self.targets.call(route, self.config.limits.connect()).await else {
+            return count(&counts.unanswered);
+        };
+        let _ = onward.set_nodelay(true);
+        if target.proxy_header {
+            let here = client.local_addr().unwrap_or(target.address);
+            if onward.write_all(&proxy_header::write(source, here)).await.is_err() {
+                return count(&counts.unanswered);
+            }
+        }
+        count(&counts.passed);
+        counts.open.fetch_add(1, Ordering::Relaxed);
+        let ended = relay(&mut client, &mut onward, self.config.limits.silence(), counts).await;
+        counts.open.fetch_sub(1, Ordering::Relaxed);
+        if let Err(error) = ended {
+            tracing::debug!(error = %error, "a connection broke off");
+        }
+    }
+}
+
+/// Looks at a client's first message without taking it off the socket; `None` when it is none.
+async fn first_message(client: &TcpStream) -> Option<client_hello::ClientHello> {
+    let mut seen = vec![0; MAX_HELLO_BYTES];
+    let mut before = 0;
+    loop {
+        let length = client.peek(&mut seen).await.ok()?;
+        match client_hello::read(seen.get(..length)?) {
+            Hello::Client(hello) => return Some(hello),
+            Hello::NotTls(_) => return None,
+            // The peer has ended, or the socket holds no more than this.
+            Hello::Incomplete if length == 0 || length == before && length == MAX_HELLO_BYTES => return None,
+            Hello::Incomplete => {
+                // What was peeked at stays readable, so that readiness does not tell of more: look again in a moment.
+                if length == before {
+                    tokio::time::sleep(PEEK_AGAIN).await;
+                }
+                before = length;
+            }
+        }
+    }
+}
+
+/// How soon a first message that came in part is looked at again.
+const PEEK_AGAIN: Duration = Duration::from_millis(5);
+
+/// Counts and health for whoever watches.
+async fn serve_status(listener: TcpListener, shared: Arc<Shared>) {
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
+        };
+        let shared = Arc::clone(&shared);
+        tokio::spawn(async move {
+            let service = hyper::service::service_fn(move |request: http::Request<hyper::body::Incoming>| {
+                let (status, text) = match request.uri().path() {
+                    "/metrics" => (200, shared.counters.text()),
+                    "/health" if shared.targets.healthy() => (200, "ok\n".to_owned()),
+                    "/health" => (503, "a route has no target that answers\n".to_owned()),
+                    _ => (404, String::new()),
+                };
+                async move {
+                    let mut response = http::Response::new(Full::new(Bytes::from(text)));
+                    *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
+                    Ok::<_, Infallible>(response)
+                }
+            });
+            let _ = hyper::server::conn::http1::Builder::new()
+                .timer(hyper_util::rt::TokioTimer::new())
+                .header_read_timeout(Duration::from_secs(5))
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
+        });
+    }
+}
