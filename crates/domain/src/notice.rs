@@ -122,11 +122,13 @@ pub fn warning(ends: Moment, now: Moment) -> Option<i64> {
     WARNING_DAYS.iter().rev().find(due).copied().filter(|_| left > 0)
 }
 
-/// Whether a certificate takes over from one that ends: it is valid by then, and for a good while after.
+/// Whether a certificate takes over from one that ends: it is valid by then and for a good while after, and was issued a good
+/// while later. What was issued beside it is another server's (guide 3.1.2 recommends one for each).
 #[must_use]
-pub fn follows(ends: Moment, other: &Interval) -> bool {
-    let good_while = ends.plus_seconds(30 * DAY);
-    other.from <= ends && other.until.is_some_and(|until| until > good_while)
+pub fn follows(one: &Interval, other: &Interval) -> bool {
+    let good_while = |moment: Moment| moment.plus_seconds(30 * DAY);
+    let Some(ends) = one.until else { return false };
+    other.from <= ends && other.from > good_while(one.from) && other.until.is_some_and(|until| until > good_while(ends))
 }
 
 /// The latest moment to order a certificate that must be there when the old one ends.
@@ -149,7 +151,9 @@ mod tests {
         );
         assert_eq!((told(0), told(-3)), (None, None), "over is over");
         let day = |day: i64| Moment::from_seconds(day * DAY);
-        let taken_over = |from, until| follows(ends, &Interval::new(day(from), Some(day(until))));
+        let one = Interval::new(day(0), Some(ends));
+        let taken_over = |from, until| follows(&one, &Interval::new(day(from), Some(day(until))));
+        assert!(!taken_over(20, 400), "issued beside it");
         assert!(taken_over(90, 400) && taken_over(100, 131), "valid in time and long enough");
         assert!(!taken_over(101, 400) && !taken_over(1, 100) && !taken_over(90, 130));
         assert_eq!(order_by(ends), Moment::from_seconds(93 * DAY));

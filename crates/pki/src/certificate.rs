@@ -6,6 +6,7 @@ use liitos_domain::{Interval, Moment, Sha256Hash};
 use std::net::IpAddr;
 use x509_parser::der_parser::asn1_rs::{Any, Tag};
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate, X509Name};
+use x509_parser::signature_algorithm::SignatureAlgorithm;
 
 /// Longest certificate read, in bytes: several times the largest seen (a 4096-bit key with every extension).
 pub(crate) const MAX_CERTIFICATE_BYTES: usize = 64 * 1024;
@@ -31,7 +32,8 @@ pub struct Certificate {
     pub addresses: Vec<IpAddr>,
     /// Its validity.
     pub valid: Interval,
-    /// The OID of the algorithm that its issuer signed it with.
+    /// The OID of the algorithm that its issuer signed it with; of RSASSA-PSS, whose OID does not tell it, with `+` and the
+    /// hash's OID behind it (RFC 4055 3.1).
     pub signature_algorithm: String,
     /// Its key.
     pub key: KeyStrength,
@@ -105,7 +107,7 @@ impl Certificate {
                 // notAfter is the last valid second (RFC 5280 4.1.2.5).
                 Some(Moment::from_seconds(validity.not_after.timestamp().saturating_add(1))),
             ),
-            signature_algorithm: parsed.signature_algorithm.algorithm.to_id_string(),
+            signature_algorithm: signature_algorithm(&parsed),
             key: KeyStrength::of(parsed.public_key()),
             for_servers: for_servers(&parsed)?,
             for_signing: for_signing(&parsed)?,
@@ -149,6 +151,14 @@ fn text(value: &Any<'_>) -> String {
     let plain = matches!(value.tag(), Tag::PrintableString | Tag::Utf8String | Tag::Ia5String);
     let bytes = if plain { value.data } else { &[] };
     std::str::from_utf8(bytes).unwrap_or_default().to_owned()
+}
+
+fn signature_algorithm(parsed: &X509Certificate<'_>) -> String {
+    let oid = parsed.signature_algorithm.algorithm.to_id_string();
+    match SignatureAlgorithm::try_from(&parsed.signature_algorithm) {
+        Ok(SignatureAlgorithm::RSASSA_PSS(parameters)) => format!("{oid}+{}", parameters.hash_algorithm_oid()),
+        _ => oid,
+    }
 }
 
 fn for_servers(parsed: &X509Certificate<'_>) -> Result<bool, CertificateError> {

@@ -72,6 +72,9 @@ fn processed(path: &[Said], wanted: &[String]) -> bool {
         }
         if last {
             // 6.1.5 (a), (b).
+            if explicit != unlimited {
+                explicit = explicit.saturating_sub(1);
+            }
             if certificate.require_explicit == Some(0) {
                 explicit = 0;
             }
@@ -96,12 +99,7 @@ fn processed(path: &[Said], wanted: &[String]) -> bool {
     let stands = |roots: &BTreeSet<String>| {
         wanted.is_empty() || roots.iter().any(|root| root == ANY || wanted.iter().any(|wanted| wanted == root))
     };
-    let named = valid.iter().any(|(policy, roots)| {
-        // What the last certificate names under anyPolicy of those above it stands for itself.
-        let itself = roots.contains(ANY) && policy != ANY;
-        if itself { wanted.is_empty() || wanted.contains(policy) } else { stands(roots) }
-    });
-    explicit > 0 || named
+    explicit > 0 || valid.values().any(stands)
 }
 
 /// 6.1.3 (d), (e): the policies of a certificate that are valid under those above it.
@@ -109,8 +107,10 @@ fn narrowed(valid: &Valid, certificate: &Said, any_counts: bool) -> Valid {
     let Some(policies) = &certificate.policies else { return Valid::new() };
     let mut next = Valid::new();
     for policy in policies.iter().filter(|policy| *policy != ANY) {
-        if let Some(roots) = valid.get(policy).or_else(|| valid.get(ANY)) {
-            next.insert(policy.clone(), roots.clone());
+        // Under anyPolicy of those above it a policy stands for itself.
+        let itself = || valid.contains_key(ANY).then(|| BTreeSet::from([policy.clone()]));
+        if let Some(roots) = valid.get(policy).cloned().or_else(itself) {
+            next.insert(policy.clone(), roots);
         }
     }
     if policies.contains(ANY) && any_counts {
@@ -125,10 +125,7 @@ fn narrowed(valid: &Valid, certificate: &Said, any_counts: bool) -> Valid {
 fn mapped(mut valid: Valid, mappings: &[(String, String)], permitted: bool) -> Valid {
     let mut renamed = Valid::new();
     for (from, to) in mappings {
-        let roots = valid.get(from).cloned().map(|roots| {
-            // Under anyPolicy a policy stands for itself.
-            if roots.contains(ANY) { BTreeSet::from([from.clone()]) } else { roots }
-        });
+        let roots = valid.get(from).cloned();
         let roots = roots.or_else(|| valid.contains_key(ANY).then(|| BTreeSet::from([from.clone()])));
         if let Some(roots) = roots.filter(|_| permitted) {
             renamed.entry(to.clone()).or_default().extend(roots);
@@ -183,6 +180,9 @@ mod tests {
         let demanding = |after| Said { require_explicit: Some(after), ..with(&["1.2.3"]) };
         assert!(!holds(&[demanding(0), with(&["1.2.4"])], &[]) && holds(&[demanding(0), with(&["1.2.3"])], &[]));
         assert!(holds(&[demanding(2), Said::default()], &[]));
+        let counted = |after| Said { require_explicit: Some(after), ..Said::default() };
+        assert!(!holds(&[counted(1), Said::default()], &[]), "counted down at the last one too (6.1.5 a)");
+        assert!(holds(&[counted(2), Said::default()], &[]));
         let last = Said { require_explicit: Some(0), ..with(&["1.2.4"]) };
         assert!(!holds(&[with(&["1.2.3"]), last], &[]));
     }
@@ -198,6 +198,8 @@ mod tests {
         assert!(!holds(&[inhibited, mapping(), with(&["1.9.3"])], &["1.2.3"]));
         let of_any = Said { mappings: vec![(ANY.into(), "1.9.3".into())], ..with(&[ANY]) };
         assert!(!holds(&[of_any, with(&["1.9.3"])], &[]));
+        let both = Said { mappings: vec![("1.2.3".into(), "1.2.5".into())], ..with(&[ANY, "1.2.3", "1.2.5"]) };
+        assert!(holds(&[both, with(&["1.2.5"])], &["1.2.3"]), "by either name");
         let under_any = Said { mappings: vec![("1.2.3".into(), "1.9.3".into())], ..with(&[ANY]) };
         assert!(holds(&[under_any, with(&["1.9.3"])], &["1.2.3"]));
     }

@@ -39,6 +39,12 @@ pub enum ChainError {
     /// A certificate of the path has a critical extension that is not understood, so that it must be refused (RFC 5280 4.2).
     #[error("a certificate of the chain has a critical extension that is not handled: {0}")]
     CriticalExtension(String),
+    /// A certificate of the path is signed with an algorithm that is not accepted, SHA-1 for instance.
+    #[error("a certificate of the chain is signed with an algorithm that is not accepted")]
+    Algorithm,
+    /// The certificate is an issuer's.
+    #[error("this is an issuer's own certificate, not one to be used")]
+    IssuersOwn,
     /// Anything else: constraints, algorithms, broken DER.
     #[error("the certificate chain is not acceptable: {0}")]
     Other(String),
@@ -110,7 +116,11 @@ impl TrustAnchors {
                 let ders = intermediates.iter().map(AsRef::as_ref).chain([certificate.der.as_slice()]);
                 ChainError::CriticalExtension(ders.filter_map(critical).collect::<Vec<_>>().join(", "))
             }
-            other => ChainError::Other(other.to_string()),
+            webpki::Error::UnsupportedSignatureAlgorithmContext(_)
+            | webpki::Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => ChainError::Algorithm,
+            webpki::Error::CaUsedAsEndEntity => ChainError::IssuersOwn,
+            // What is inside is for whoever writes such a library; its name says enough.
+            other => ChainError::Other(format!("{other:?}").split(['(', ' ']).next().unwrap_or_default().to_owned()),
         };
         let leaf = EndEntityCert::try_from(&der).map_err(refused)?;
         let seconds = u64::try_from(at.as_seconds()).unwrap_or(0);

@@ -2,7 +2,7 @@
 
 use crate::{StoreError, registers};
 use liitos_domain::Oid;
-use liitos_domain::plan::{Facts, Plan, RegisterFacts};
+use liitos_domain::plan::{Facts, MAX_LEVELS, Plan, RegisterFacts, Standing};
 use liitos_domain::register::{Entry, RegisterKind, SystemFacts};
 use sea_orm::ConnectionTrait;
 use std::collections::{BTreeSet, HashMap};
@@ -14,6 +14,8 @@ pub struct RegistersOf {
     /// Entries below somebody, in registers where that says something: branch pharmacies, public controllers.
     below: HashMap<String, Vec<(RegisterKind, Entry)>>,
     systems: HashMap<String, SystemFacts>,
+    /// What stands right above entries between a unit and its joiner.
+    parents: HashMap<String, String>,
 }
 
 impl RegistersOf {
@@ -30,6 +32,7 @@ impl RegistersOf {
                 all.entries.entry(id).or_insert((kind, entry));
             }
         }
+        all.climb(db, plans).await?;
         for kind in [RegisterKind::Pharmacies, RegisterKind::Controllers] {
             for entry in registers::below(db, kind, &ids).await? {
                 let parent = entry.parent.clone().unwrap_or_default();
@@ -43,6 +46,27 @@ impl RegistersOf {
         Ok(all)
     }
 
+    /// What stands above units that receive renewal requests, so that whose they are is known.
+    async fn climb(&mut self, db: &impl ConnectionTrait, plans: &[Plan]) -> Result<(), StoreError> {
+        let units = plans.iter().flat_map(|plan| &plan.services).flat_map(|service| &service.units);
+        let mut at: BTreeSet<String> = units.map(ToString::to_string).collect();
+        for _ in 0..MAX_LEVELS {
+            let above =
+                at.iter().filter_map(|id| self.parents.get(id).or_else(|| self.entries.get(id)?.1.parent.as_ref()));
+            let above: BTreeSet<String> = above.cloned().collect();
+            let missing = |id: &&String| !self.entries.contains_key(*id) && !self.parents.contains_key(*id);
+            let missing: Vec<&str> = above.iter().filter(missing).map(String::as_str).collect();
+            for (id, (_, entry)) in registers::known(db, RegisterKind::Sote, &missing).await? {
+                self.parents.insert(id, entry.parent.unwrap_or_default());
+            }
+            at = above;
+            if at.is_empty() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// The official name of somebody.
     #[must_use]
     pub fn name(&self, oid: &Oid) -> Option<String> {
@@ -51,16 +75,22 @@ impl RegistersOf {
 
     /// The facts of one plan; what it does by its entry is told to the plan when it does not say.
     pub fn facts(&self, plan: &mut Plan) -> Facts {
-        let mut facts = RegisterFacts::default();
-        for oid in plan.named() {
+        let parents = self.parents.iter().map(|(id, parent)| (id.clone(), parent.clone()));
+        let mut facts = RegisterFacts { parents: parents.collect(), ..RegisterFacts::default() };
+        let named = plan.named();
+        for oid in &named {
             if let Some((kind, entry)) = self.entries.get(oid.as_str()) {
-                facts.add(plan, *kind, entry.clone());
+                facts.add(plan, &named, *kind, entry.clone());
             }
         }
         let none = Vec::new();
         let below = self.below.get(plan.joiner.as_str()).unwrap_or(&none);
         for (kind, entry) in below.iter().filter(|(kind, _)| *kind == RegisterKind::Pharmacies) {
-            facts.add(plan, *kind, entry.clone());
+            facts.add(plan, &named, *kind, entry.clone());
+        }
+        // A person names the pharmacies that a plan is about; whose they are otherwise, the register says.
+        if plan.standing != Standing::Planned {
+            plan.pharmacies.clone_from(&facts.branches);
         }
         let public =
             below.iter().filter(|(kind, _)| *kind == RegisterKind::Controllers).map(|(_, entry)| entry.clone());

@@ -15,8 +15,8 @@ pub(crate) enum FieldKind {
     Text(&'static str, &'static str),
     /// A box to tick.
     Checkbox,
-    /// Any of some; the value is a list with spaces between.
-    Checkboxes(Vec<Choice>),
+    /// Any of some, each with whether it is ticked; the value is a list with spaces between.
+    Checkboxes(Vec<(Choice, bool)>),
     /// One of a few.
     Radio(Vec<Choice>),
     /// One of many.
@@ -34,11 +34,6 @@ pub(crate) struct Field {
 }
 
 impl Field {
-    /// Whether one of the boxes is ticked.
-    pub(crate) fn has(&self, choice: &str) -> bool {
-        self.value.split_whitespace().any(|chosen| chosen == choice)
-    }
-
     /// The ids that describe the field to a screen reader.
     pub(crate) fn described_by(&self) -> Option<String> {
         let hint = (!self.hint.is_empty()).then(|| format!("{}-hint", self.name));

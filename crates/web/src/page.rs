@@ -3,6 +3,7 @@
 use crate::Web;
 use crate::errors::Failure;
 use crate::language::of_request;
+use crate::pages::office::effect::contradiction;
 use crate::sessions::ACTOR;
 use askama::Template;
 use axum::extract::FromRequestParts;
@@ -13,6 +14,7 @@ use liitos_domain::application::plan::field_of;
 use liitos_domain::directory::Link;
 use liitos_domain::rules::{Outcome, Severity, Verdict};
 use liitos_domain::{Interval, Moment, Oid, RefusalCode};
+use liitos_service::applications::Checked;
 use liitos_service::{Actor, ServiceError, sign_in};
 use liitos_texts::Language;
 use tower_sessions::Session;
@@ -96,6 +98,13 @@ impl Page {
         outcomes.iter().map(|outcome| FindingView::of(self.language, outcome, named)).collect()
     }
 
+    /// The same of a whole application, with why the directory could not take it first.
+    pub(crate) fn all_findings(&self, checked: &Checked) -> Vec<FindingView> {
+        let contradiction = checked.contradiction.as_ref().map(|error| contradiction(self.language, error));
+        let contradiction = contradiction.map(|what| FindingView::plain(self.language, what));
+        contradiction.into_iter().chain(self.findings(&checked.broken(None))).collect()
+    }
+
     /// What rules demand that could not be checked.
     pub(crate) fn open(&self, outcomes: &[&Outcome<'_>]) -> Vec<String> {
         outcomes.iter().map(|outcome| self.language.rule(outcome.rule, None)).collect()
@@ -123,16 +132,34 @@ pub(crate) struct FindingView {
 }
 
 impl FindingView {
+    /// An error that no rule speaks of.
+    fn plain(language: Language, what: String) -> Self {
+        let none = String::new;
+        let severity = language.text("severity-error");
+        Self {
+            look: "error",
+            severity,
+            what,
+            places: Vec::new(),
+            why: none(),
+            clause: none(),
+            mender: none(),
+            how: none(),
+        }
+    }
+
     /// A rule that is broken; `named` says what people call a place, or nothing where the rule names it well enough.
     pub(crate) fn of(language: Language, outcome: &Outcome<'_>, named: impl Fn(&str) -> Option<String>) -> Self {
         let rule = outcome.rule;
         let broken = outcome.answers.iter().filter(|answer| answer.verdict == Verdict::Broken);
-        let told = broken.map(|answer| match (named(&answer.place), answer.found.as_str()) {
-            (Some(place), "") => place,
-            (Some(place), found) => format!("{place}: {found}"),
-            (None, found) => found.to_owned(),
+        // What is only yes, no or a count says nothing by itself.
+        let bare = |found: &str| found.is_empty() || found.parse::<bool>().is_ok() || found.parse::<u64>().is_ok();
+        let told = broken.filter_map(|answer| match (named(&answer.place), answer.found.as_str()) {
+            (place, found) if bare(found) => place,
+            (Some(place), found) => Some(format!("{place}: {found}")),
+            (None, found) => Some(found.to_owned()),
         });
-        let mut places: Vec<String> = told.filter(|told| !told.is_empty() && told != "false").collect();
+        let mut places: Vec<String> = told.collect();
         places.dedup();
         Self {
             look: match rule.severity {

@@ -6,7 +6,7 @@ use super::{Application, Form, State, Step};
 use crate::identifier::Oid;
 use crate::plan::{
     ContactRole, Plan, PlannedApplication, PlannedBilling, PlannedContact, PlannedLink, PlannedPoint, PlannedService,
-    PlannedSignature, PlannedSystem, Whose,
+    PlannedSignature, PlannedSystem, Standing, Whose,
 };
 use crate::rules::{Check, Outcome, Severity, Verdict};
 use crate::service_code::Service;
@@ -52,6 +52,7 @@ pub fn plan(application: &Application, now: Moment) -> Plan {
         });
     }
     plan.services.insert(0, service);
+    plan.standing = Standing::Applied;
     plan.application = Some(administrative(application));
     plan
 }

@@ -10,6 +10,7 @@ use crate::identifier::{AccessPointOid, BusinessId, DnsName, EInvoiceAddress, Oi
 use crate::plan::{ContactRole, Signer};
 use crate::service_code::Service;
 use crate::time::Moment;
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 pub(super) struct Reader<'f> {
@@ -176,7 +177,9 @@ fn parts(text: &str, most: usize) -> Result<Vec<&str>, ()> {
 }
 
 fn parse_units(text: &str) -> Result<Vec<Oid>, ()> {
-    parts(text, MAX_UNITS)?.iter().map(|part| Oid::parse(part).map_err(|_| ())).collect()
+    let units = parts(text, MAX_UNITS)?;
+    let units: BTreeSet<Oid> = units.iter().map(|part| Oid::parse(part).map_err(|_| ())).collect::<Result<_, _>>()?;
+    Ok(units.into_iter().collect())
 }
 
 fn parse_addresses(text: &str) -> Result<Vec<IpAddr>, ()> {

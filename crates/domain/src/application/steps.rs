@@ -72,10 +72,16 @@ impl Form {
         self.text(field) == "yes"
     }
 
-    /// Keeps only the fields that a step knows, so that nothing else is ever stored.
+    /// Keeps only the fields that a step knows, so that nothing else is ever stored, and of each no more than a letter over
+    /// what is taken.
     #[must_use]
     pub fn only_of(mut self, step: Step) -> Self {
         self.0.retain(|name, _| fields(step).any(|field| field == *name));
+        for (name, text) in &mut self.0 {
+            if let Some((end, _)) = text.char_indices().nth(max_chars(name) + 1) {
+                text.truncate(end);
+            }
+        }
         self
     }
 }

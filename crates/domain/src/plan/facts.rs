@@ -63,25 +63,43 @@ pub struct RegisterFacts {
     pub controllers: Vec<Oid>,
     /// Pharmacies that stand below the joiner's, valid on the first day.
     pub branches: Vec<Oid>,
+    /// What stands right above an entry, by its id.
+    pub parents: BTreeMap<String, String>,
 }
+
+/// Levels of a register that are followed upwards: real ones have a handful, dirty data may have circles.
+pub const MAX_LEVELS: usize = 8;
 
 impl RegisterFacts {
     /// Takes an entry of a register that joiners, their units or intermediaries stand in.
-    pub fn add(&mut self, plan: &Plan, kind: RegisterKind, entry: Entry) {
+    pub fn add(&mut self, plan: &Plan, named: &BTreeSet<Oid>, kind: RegisterKind, entry: Entry) {
         let Ok(oid) = Oid::parse(&entry.id) else { return };
+        if let Some(parent) = &entry.parent {
+            self.parents.insert(entry.id.clone(), parent.clone());
+        }
         let below = kind == RegisterKind::Pharmacies && entry.parent.as_deref() == Some(plan.joiner.as_str());
-        if below && entry.valid.contains(plan.start) {
+        let branch = below && entry.valid.contains(plan.start);
+        if branch {
             self.branches.push(oid.clone());
         }
-        if plan.named().contains(&oid) {
+        if branch || named.contains(&oid) {
             self.entries.entry(oid).or_insert((kind, entry));
         }
+    }
+
+    /// Whether an entry stands below another, as far as the entries between are known.
+    #[must_use]
+    pub fn stands_below(&self, unit: &Oid, joiner: &Oid) -> bool {
+        let above = |id: &str| self.parents.get(id).map(String::as_str);
+        let mut way = std::iter::successors(above(unit.as_str()), |id| above(id)).take(MAX_LEVELS);
+        way.any(|id| id == joiner.as_str())
     }
 
     /// What somebody does by the register that it stands in and by its entry.
     #[must_use]
     pub fn activities(&self, oid: &Oid) -> BTreeSet<Activity> {
         match self.entries.get(oid) {
+            Some((RegisterKind::Pharmacies, entry)) if entry.hospital_pharmacy() => [Activity::HospitalPharmacy].into(),
             Some((RegisterKind::Pharmacies, _)) => [Activity::Pharmacy].into(),
             Some((RegisterKind::Professionals, _)) => [Activity::HealthCare].into(),
             Some((_, entry)) => {

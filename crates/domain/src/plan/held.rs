@@ -1,6 +1,6 @@
 //! What the directory holds, as plans: so that rules can be asked of what is open already.
 
-use super::{Plan, PlannedLink, PlannedPoint, PlannedService};
+use super::{Plan, PlannedLink, PlannedPoint, PlannedService, Standing};
 use crate::directory::{AccessPoint, Joiner, Right};
 use crate::identifier::Oid;
 use crate::service_code::{ConnectionModel, Service};
@@ -28,7 +28,7 @@ pub fn held(joiners: &[Joiner], access_points: &[AccessPoint], rights: &[Right],
     for point in points.values() {
         administered.entry(&point.administrator).or_default().push(point);
     }
-    let who: BTreeSet<&Oid> = joined.into_iter().chain(administered.keys().copied()).collect();
+    let who: BTreeSet<&Oid> = joined.iter().copied().chain(administered.keys().copied()).collect();
     let plan = |joiner: &Oid| {
         let rights = of_joiner.get(joiner).map_or(&[][..], Vec::as_slice);
         let used = rights.iter().filter_map(|right| points.get(right.access_point.as_str()).copied());
@@ -41,6 +41,7 @@ pub fn held(joiners: &[Joiner], access_points: &[AccessPoint], rights: &[Right],
             organiser: rights.iter().find_map(|right| right.organiser.clone()),
             services: services(rights),
             access_points: described.collect(),
+            standing: if joined.contains(joiner) { Standing::Joined } else { Standing::Administers },
             ..Plan::new(at, joiner.clone())
         }
     };

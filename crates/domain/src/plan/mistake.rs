@@ -1,5 +1,6 @@
 //! What is wrong with how a plan is written: where, what stands there, and what was expected.
 
+use crate::rules::visible;
 use crate::service_code::codes;
 use serde::de::{self, Unexpected};
 use std::fmt;
@@ -74,6 +75,8 @@ codes! {
         DnsName = "dns-name",
         /// An IP address.
         Address = "address",
+        /// A country's code.
+        Country = "country",
         /// A day.
         Day = "day",
         /// Activities.
@@ -113,7 +116,14 @@ impl Mistake {
     }
 
     /// The same mistake, seen from one key further up.
-    pub(super) fn under(mut self, key: &str) -> Self {
+    pub(super) fn under(self, key: &str) -> Self {
+        // A key that could be taken for several, or for one of a list, stands in quotation marks as in TOML.
+        let plain = !key.is_empty() && key.chars().all(|letter| letter.is_alphanumeric() || "-_".contains(letter));
+        let key = if plain { key.to_owned() } else { format!("{key:?}") };
+        self.joined(&key)
+    }
+
+    fn joined(mut self, key: &str) -> Self {
         let joint = if self.place.is_empty() || self.place.starts_with('[') { "" } else { "." };
         self.place = format!("{key}{joint}{}", self.place);
         self
@@ -121,7 +131,22 @@ impl Mistake {
 
     /// The same mistake, seen from the list that it stands in, counted from 1.
     pub(super) fn element(self, number: usize) -> Self {
-        self.under(&format!("[{number}]"))
+        self.joined(&format!("[{number}]"))
+    }
+
+    /// The same mistake with letters that would steer a terminal made visible.
+    pub(super) fn visible(mut self) -> Self {
+        self.place = visible(&self.place);
+        match &mut self.problem {
+            Problem::Value { found, detail, .. } => {
+                *found = visible(found);
+                *detail = visible(detail);
+            }
+            Problem::Choice { found, .. } | Problem::Twice { found } => *found = visible(found),
+            Problem::Syntax { detail } => *detail = visible(detail),
+            Problem::UnknownKey { .. } | Problem::Missing | Problem::TooMany { .. } => {}
+        }
+        self
     }
 
     /// The key that was meant, where one of those that there are is nearly the same.
@@ -199,7 +224,7 @@ impl de::Error for Mistake {
     }
 
     fn unknown_field(field: &str, known: &'static [&'static str]) -> Self {
-        Self::new(field.to_owned(), Problem::UnknownKey { known: known.to_vec() })
+        Self::new(String::new(), Problem::UnknownKey { known: known.to_vec() }).under(field)
     }
 
     fn missing_field(field: &'static str) -> Self {

@@ -11,7 +11,7 @@ mod reader;
 mod statements;
 mod written;
 
-pub use facts::{CertificateFound, End, Facts, Looked, RegisterFacts, Served};
+pub use facts::{CertificateFound, End, Facts, Looked, MAX_LEVELS, RegisterFacts, Served};
 pub use held::held;
 pub use mistake::{Expected, MAX_MISTAKES, Mistake, Problem};
 pub use statements::{
@@ -148,6 +148,23 @@ pub struct Plan {
     pub application: Option<PlannedApplication>,
     /// The change that brings the connection about, where there is one already.
     pub change: Option<PlannedChange>,
+    /// Where the plan comes from; a file's own says all that it means.
+    #[serde(skip)]
+    pub standing: Standing,
+}
+
+/// Where a plan comes from, and so what its silence means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Standing {
+    /// A person wrote it: what is not in it is not planned.
+    #[default]
+    Planned,
+    /// An application: it says what its steps ask, of one service.
+    Applied,
+    /// The directory, of a joiner: it says what is open.
+    Joined,
+    /// The directory, of somebody who administers access points and has not joined: only these concern it.
+    Administers,
 }
 
 /// A tenant of the joiner.
@@ -210,6 +227,7 @@ pub struct PlannedPoint {
     /// Who administers it, as agreed.
     pub administrator: Option<Oid>,
     /// Where it stands, ISO 3166-1 alpha-2.
+    #[serde(default, deserialize_with = "read::country")]
     pub country: Option<String>,
     /// Whether Kanta has approved a place outside Finland.
     pub approved_abroad: Option<bool>,
@@ -308,6 +326,7 @@ pub struct PlannedSignature {
 #[serde(deny_unknown_fields)]
 pub struct PlannedCollection {
     /// Where it stands, ISO 3166-1 alpha-2.
+    #[serde(default, deserialize_with = "read::country")]
     pub country: Option<String>,
     /// Whether Kanta has approved a place outside Finland.
     pub approved_abroad: Option<bool>,
@@ -435,6 +454,7 @@ impl Plan {
             pharmacy_size: None,
             application: None,
             change: None,
+            standing: Standing::Planned,
         }
     }
 

@@ -54,8 +54,11 @@ impl Written {
             match Plan::deserialize(&tree) {
                 Ok(plan) => break Some(plan),
                 Err(mistake) => {
-                    let mended = mend(&mut tree, &mistake);
-                    mistakes.push(mistake);
+                    // What could not be read over would be told for ever.
+                    let mended = !mistakes.contains(&mistake) && mend(&mut tree, &mistake);
+                    if !mistakes.contains(&mistake) {
+                        mistakes.push(mistake);
+                    }
                     if !mended || mistakes.len() >= MAX_MISTAKES {
                         break None;
                     }
@@ -72,6 +75,7 @@ impl Written {
         for mistake in &mut mistakes {
             mistake.line = self.line(&mistake.place);
         }
+        let mut mistakes: Vec<Mistake> = mistakes.into_iter().map(Mistake::visible).collect();
         mistakes.sort_by_key(|mistake| mistake.line);
         mistakes.truncate(MAX_MISTAKES);
         read.filter(|_| mistakes.is_empty()).ok_or(mistakes)
@@ -180,6 +184,15 @@ pub(super) fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Moment, 
 
 pub(super) fn some_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Moment>, D::Error> {
     day(deserializer).map(Some)
+}
+
+/// A country's code: two capital letters (ISO 3166-1).
+pub(super) fn country<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let code = |text: &str| {
+        let sound = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase());
+        sound.then(|| Some(text.to_owned())).ok_or("two capital letters")
+    };
+    named(deserializer, "country", code)
 }
 
 /// An address; a type of its own, so that a list of them says which one is wrong.
@@ -307,6 +320,23 @@ mod tests {
         let mut many = SOUND.to_owned();
         many.insert_str(0, &(0..80).map(|n| format!("nothing{n} = 1\n")).collect::<String>());
         assert_eq!(told(&many).len(), MAX_MISTAKES);
+    }
+
+    #[test]
+    fn odd_keys_are_told_once_and_hide_nothing() {
+        let with = |line: &str| format!("{line}\n{SOUND}\n[application.billing.more]\n");
+        for (line, place) in [
+            ("\"application.email\" = 1", "\"application.email\""),
+            ("\"service[1]\" = 1", "\"service[1]\""),
+            ("\"a.b\" = 1", "\"a.b\""),
+            ("\"a\\\"b\" = 1", "\"a\\\"b\""),
+            ("\"\" = 1", "\"\""),
+        ] {
+            let found: Vec<String> = told(&with(line)).into_iter().map(|row| row.0).collect();
+            assert_eq!(found, [place, "application.billing.more"], "{line}");
+        }
+        let steering = Plan::parse(&with("organiser = \"\\u001b[31m\"")).unwrap_err();
+        assert!(steering.iter().all(|mistake| !format!("{mistake:?}").contains('\u{1b}')));
     }
 
     #[test]

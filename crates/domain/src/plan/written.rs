@@ -1,6 +1,7 @@
 //! A plan as it is written: a tree of keys and values, each with its line.
 
 use super::mistake::{Mistake, Problem};
+use std::borrow::Cow;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -72,7 +73,7 @@ impl Written {
     pub fn line(&self, place: &str) -> usize {
         let (mut line, mut node) = (self.0.line, &self.0);
         for (key, number) in segments(place) {
-            let Some(member) = node.member(key) else { break };
+            let Some(member) = node.member(&key) else { break };
             (line, node) = (member.line, &member.node);
             if let Some(element) = number.and_then(|number| node.element(number)) {
                 (line, node) = (element.line, element);
@@ -112,13 +113,38 @@ impl Node {
     }
 }
 
-/// The keys of a place, each with its number in a list.
-fn segments(place: &str) -> impl Iterator<Item = (&str, Option<usize>)> {
-    place.split('.').filter(|segment| !segment.is_empty()).map(|segment| {
-        match segment.strip_suffix(']').and_then(|segment| segment.split_once('[')) {
-            Some((key, number)) => (key, number.parse().ok()),
-            None => (segment, None),
-        }
+/// The keys of a place, each with its number in a list; keys in quotation marks are taken as they stand.
+fn segments(place: &str) -> Vec<(Cow<'_, str>, Option<usize>)> {
+    let mut all = Vec::new();
+    let mut rest = place;
+    while !rest.is_empty() {
+        let (key, behind) = if rest.starts_with('"') {
+            let Some(end) = closing(rest) else { break };
+            let (quoted, behind) = rest.split_at(end + 1);
+            (Cow::Owned(serde_json::from_str(quoted).unwrap_or_default()), behind)
+        } else {
+            let end = rest.find(['.', '[']).unwrap_or(rest.len());
+            let (key, behind) = rest.split_at(end);
+            (Cow::Borrowed(key), behind)
+        };
+        let number = behind.strip_prefix('[').and_then(|behind| behind.split_once(']'));
+        let (number, behind) = match number {
+            Some((number, behind)) => (number.parse().ok(), behind),
+            None => (None, behind),
+        };
+        all.push((key, number));
+        rest = behind.strip_prefix('.').unwrap_or_default();
+    }
+    all
+}
+
+/// Where a text in quotation marks ends.
+fn closing(text: &str) -> Option<usize> {
+    let mut escaped = false;
+    text.char_indices().skip(1).find_map(|(at, letter)| {
+        let ends = letter == '"' && !escaped;
+        escaped = letter == '\\' && !escaped;
+        ends.then_some(at)
     })
 }
 

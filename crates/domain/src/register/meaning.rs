@@ -91,6 +91,14 @@ impl Entry {
         self.flag("Uusimispyyntöjen vastaanotto") || self.flag("Uusimispyynnön vastaanotto")
     }
 
+    /// Whether a pharmacy's entry is a hospital pharmacy's or a medicine centre's (field `ApteekkiTyyppi`; its words for these are
+    /// assumed).
+    #[must_use]
+    pub fn hospital_pharmacy(&self) -> bool {
+        let kind = self.field("ApteekkiTyyppi").unwrap_or_default().to_lowercase();
+        kind.starts_with("sairaala-apteekki") || kind.starts_with("lääkekeskus")
+    }
+
     /// The postal address on one line; empty when there is none.
     #[must_use]
     pub fn postal_address(&self) -> String {

@@ -28,7 +28,7 @@ pub struct Answer {
 }
 
 /// What a plan says, with letters that would steer a terminal or turn the text around made visible.
-fn visible(text: &str) -> String {
+pub(crate) fn visible(text: &str) -> String {
     let steers = |letter: char| {
         letter.is_control()
             || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -72,6 +72,7 @@ pub enum Check {
     PointsNamed {},
     RenewalNeedsPrescription {},
     RenewalMark {},
+    RenewalUnit {},
     AgreementForService { services: Vec<Service> },
     SentAhead { days: i64 },
 
@@ -191,6 +192,7 @@ impl Check {
             Self::PointsNamed {} => services::points_named(case, answers),
             Self::RenewalNeedsPrescription {} => services::renewal_needs_prescription(case, answers),
             Self::RenewalMark {} => services::renewal_mark(case, answers),
+            Self::RenewalUnit {} => services::renewal_unit(case, answers),
             Self::AgreementForService { services } => services::agreement_for_service(case, services, answers),
             Self::SentAhead { days } => services::sent_ahead(case, *days, answers),
 

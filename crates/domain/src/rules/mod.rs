@@ -16,6 +16,7 @@ mod checks;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use answers::visible;
 pub use answers::{Answer, Verdict};
 pub use book::{Outcome, Rule, Rulebook, RulebookError, Source};
 pub use check::Check;

@@ -121,7 +121,8 @@ const fn concerns(check: &Check, point_is_named: bool) -> bool {
         | Check::CertificateLength { .. }
         | Check::CertificateStrength { .. }
         | Check::CertificateFit { .. }
-        | Check::CertificateTrusted { .. } => true,
+        | Check::CertificateTrusted { .. }
+        | Check::CertificateHash { .. } => true,
         _ => false,
     }
 }
@@ -164,6 +165,9 @@ fn show(
             "findings": open.map(told).collect::<Vec<Value>>(),
         }));
     }
+    if asked.crl.is_empty() {
+        say!("? {}", language.text("check-note-lists"));
+    }
     for outcome in outcomes {
         let rule = outcome.rule;
         let (state, what) = match outcome.verdict() {
@@ -171,7 +175,8 @@ fn show(
             Some(Verdict::NotChecked) => (language.text("verdict-not-checked"), None),
             _ => (language.text("verdict-kept"), None),
         };
-        let found: Vec<&str> = outcome.answers.iter().map(|answer| answer.found.as_str()).collect();
+        let told = outcome.answers.iter().map(|answer| answer.found.as_str());
+        let found: Vec<&str> = told.filter(|found| found.parse::<bool>().is_err()).collect();
         say!("{state}: {} [{}] {}", language.rule(rule, what), rule.id, found.join(", "));
         if outcome.verdict() == Some(Verdict::Broken) {
             say!("    {} {}", language.rule(rule, Some("long")), language.rule(rule, Some("how")));

@@ -62,7 +62,7 @@ fn make(asked: &Csr) -> Result<(), String> {
             (asked.out.join(format!("{}.key", point.oid)), asked.out.join(format!("{}.csr", point.oid)));
         write_new(&key_file, 0o600, &made.key_pem)?;
         write_new(&request_file, 0o644, &made.request_pem)?;
-        say!("{}", request_file.display());
+        say!("{}\n{}", key_file.display(), request_file.display());
     }
     Ok(())
 }

@@ -142,6 +142,9 @@ fn show(rule: &Rule, shown: &Shown) -> Ended {
     say!("{} ({})", language.rule(rule, Some("long")), sources(language, rule));
     say!("{}: {}", language.text("check-mender"), language.text(rule.mender.key()));
     say!("{}", language.rule(rule, Some("how")));
+    if let Some(key) = language.rule_in_plan(rule) {
+        say!("{key}");
+    }
     if let Some(values) = values(rule) {
         say!("{values}");
     }

@@ -40,6 +40,19 @@ async fn checked(database: Database) {
     let answer: Value = serde_json::from_str(&answer.text).unwrap();
     assert_eq!(said(&answer, "joiner-in-register").as_deref(), Some("kept"), "{answer}");
     assert_eq!((said(&answer, "opened-first").as_deref(), &answer["sound"]), (Some("kept"), &true.into()));
+    // Where it stands, the directory tells the joiner that would use it and no stranger.
+    let bare = unsaid.replace("country = \"FI\"\n", "");
+    for (subject, told) in [("leo-lepola", "kept"), ("olli-oikeudeton", "not-checked")] {
+        let mut asks = Browser::new(&sandbox.portal_address()).unwrap();
+        asks.sign_in(subject).await.unwrap();
+        if told == "kept" {
+            asks.post("/organisations", &[("organisation", "1.2.246.10.99999036.10.0")]).await.unwrap();
+        }
+        let answer = asks.post_text("/api/check", "application/toml", &bare).await.unwrap();
+        let answer: Value = serde_json::from_str(&answer.text).unwrap();
+        let verdicts = ["opened-first", "location-eu"].map(|rule| said(&answer, rule));
+        assert_eq!(verdicts, ["kept", told].map(|verdict| Some(verdict.to_owned())), "{subject}");
+    }
     let closed = unsaid.replace(".13.4", ".13.9");
     let answer = person.post_text("/api/check", "application/toml", &closed).await.unwrap();
     let answer: Value = serde_json::from_str(&answer.text).unwrap();

@@ -62,9 +62,10 @@ impl AccessPointVerifier {
             ChainError::NotValidAtTime => (CertificateError::Expired, "not valid now"),
             ChainError::Purpose => (CertificateError::InvalidPurpose, "wrong purpose"),
             ChainError::Policy => (CertificateError::ApplicationVerificationFailure, "without the certificate policy"),
-            ChainError::CriticalExtension(_) | ChainError::Other(_) => {
-                (CertificateError::ApplicationVerificationFailure, "unacceptable chain")
-            }
+            ChainError::CriticalExtension(_)
+            | ChainError::Algorithm
+            | ChainError::IssuersOwn
+            | ChainError::Other(_) => (CertificateError::ApplicationVerificationFailure, "unacceptable chain"),
         })?;
         if !certificate.key.strong() {
             return Err((CertificateError::ApplicationVerificationFailure, "weak key"));

@@ -4,11 +4,12 @@ use crate::rules::{Sight, gather};
 use crate::{App, ServiceError};
 use liitos_domain::application::plan::{forbids, tells};
 use liitos_domain::application::steps::MAX_UNITS;
-use liitos_domain::application::{Application, Step, plan};
+use liitos_domain::application::{Application, State, Step, effect, plan};
+use liitos_domain::directory::{EffectError, Joiner};
 use liitos_domain::register::{Entry, RegisterKind};
 use liitos_domain::rules::{Outcome, Rulebook, Severity, Verdict};
-use liitos_domain::{Oid, Service};
-use liitos_store::registers;
+use liitos_domain::{Interval, Moment, Oid, Service};
+use liitos_store::{directory, registers};
 
 /// The verdict on an application as it stands.
 #[derive(Clone, Debug, Default)]
@@ -17,13 +18,15 @@ pub struct Checked {
     pub incomplete: Vec<Step>,
     /// What the rules say of it, those that are kept left out.
     pub outcomes: Vec<Outcome<'static>>,
+    /// Why the directory could not take its effect, if so.
+    pub contradiction: Option<EffectError>,
 }
 
 impl Checked {
     /// Whether it can be sent and approved.
     #[must_use]
     pub fn sound(&self) -> bool {
-        self.incomplete.is_empty() && !self.outcomes.iter().any(forbids)
+        self.incomplete.is_empty() && self.contradiction.is_none() && !self.outcomes.iter().any(forbids)
     }
 
     /// The rules that are broken, the gravest first; of one step, or of all.
@@ -56,14 +59,37 @@ fn step_of(outcome: &Outcome<'_>, verdict: Verdict) -> Option<Step> {
     Some(Step::of_place(&answer.place))
 }
 
-/// Checks an application against registers and directory as they are now.
+/// Checks an application against registers and directory as they are now. What is decided has been checked.
 pub(super) async fn checked(app: &App, application: &Application) -> Result<Checked, ServiceError> {
+    if matches!(application.state, State::Approved { .. } | State::Rejected { .. }) {
+        return Ok(Checked::default());
+    }
     let incomplete = application.incomplete();
     let mut plan = plan(application, app.now());
-    let facts = gather(app, &mut plan, Sight::Links).await?;
+    let facts = gather(app, &mut plan, Sight::Own).await?;
     let mut outcomes = Rulebook::standard().check(&plan, &facts, plan.start);
     outcomes.retain(|outcome| outcome.verdict() != Some(Verdict::Kept) && tells(outcome, &incomplete));
-    Ok(Checked { incomplete, outcomes })
+    let contradiction = contradiction(app, application).await?;
+    Ok(Checked { incomplete, outcomes, contradiction })
+}
+
+/// Whether the directory could take the effect: asked of the rows that it could meet.
+async fn contradiction(app: &App, application: &Application) -> Result<Option<EffectError>, ServiceError> {
+    let db = app.store.read();
+    let member = directory::is_member(db, &application.joiner).await?;
+    let sent = match application.state {
+        State::Sent { at } => at,
+        _ => app.now(),
+    };
+    let Some(effect) = effect(application, member, sent) else { return Ok(None) };
+    let ever = Interval::from(Moment::from_micros(i64::MIN));
+    let joiners = if member { vec![Joiner { oid: application.joiner.clone(), valid: ever }] } else { Vec::new() };
+    let mut points = Vec::new();
+    for right in &effect.rights_opened {
+        points.extend(directory::access_point(db, &right.access_point).await?);
+    }
+    let rights = directory::rights_of(db, &application.joiner).await?;
+    Ok(effect.check(&joiners, &points, &rights).err())
 }
 
 /// The systems in Astori that a service may be used with, for choosing from.

@@ -32,10 +32,7 @@ pub async fn save_step(app: &App, actor: &Actor, save: SaveStep) -> Result<Vec<F
     if !stored.application.steps().any(|step| step == save.step) {
         return Err(ServiceError::refused(RefusalCode::NotFound, save.step.code()));
     }
-    let mut form = save.form.only_of(save.step);
-    for (field, text) in &mut form.0 {
-        *text = text.chars().take(steps::max_chars(field) + 1).collect();
-    }
+    let form = save.form.only_of(save.step);
     let errors = steps::errors(save.step, stored.application.service, &form);
     let now = app.now();
     let tx = app.store.begin().await?;

@@ -25,7 +25,7 @@ pub async fn send(app: &App, actor: &Actor, number: &str) -> Result<(), ServiceE
     if !verdict.sound() {
         let missing = verdict.incomplete.first().map(|step| step.code());
         let wrong = verdict.broken(None).first().map(|outcome| outcome.rule.id.as_str());
-        return Err(ServiceError::refused(RefusalCode::FormInvalid, missing.or(wrong).unwrap_or_default()));
+        return Err(ServiceError::refused(RefusalCode::FormInvalid, missing.or(wrong).unwrap_or("effect")));
     }
     if !applications::set_state(&tx, stored.key, &application.state, &next).await? {
         return Err(super::state_forbids(&next));

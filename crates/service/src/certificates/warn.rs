@@ -65,7 +65,7 @@ fn of_certificate(
     let ends = known.valid.until?;
     let days = warning(ends, now)?;
     let mut same = all.iter().filter(|other| (&other.holder, other.purpose) == (&known.holder, known.purpose));
-    if same.any(|other| follows(ends, &other.valid)) {
+    if same.any(|other| follows(&known.valid, &other.valid)) {
         return None;
     }
     let keeper = keeper(known)?;

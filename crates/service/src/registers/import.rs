@@ -233,12 +233,15 @@ async fn climb(
     mut ids: Vec<String>,
     seen: &mut Seen,
 ) -> Result<(), ServiceError> {
+    // What the file names stands in `seen` already, but what it leaves unchanged leads on all the same.
+    let mut climbed: BTreeSet<String> = ids.iter().cloned().collect();
     for _ in 0..MAX_LEVELS {
         let asked: Vec<&str> = ids.iter().map(String::as_str).collect();
         let known = registers::known(tx.connection(), kind, &asked).await?;
         let entries = || known.values().map(|(_, entry)| entry);
         let above: BTreeSet<&str> = entries().filter_map(|entry| entry.parent.as_deref()).collect();
-        let above = above.into_iter().filter(|id| !seen.contains(id)).map(str::to_owned).collect();
+        let above: Vec<String> = above.into_iter().filter(|id| !climbed.contains(*id)).map(str::to_owned).collect();
+        climbed.extend(above.iter().cloned());
         for entry in entries() {
             seen.holds(&entry.id, entry.parent.as_deref());
         }
@@ -260,7 +263,7 @@ async fn hierarchy(
     let finding = |line, id, problem| RowFinding { line, id, field: "parent", problem };
     let orphans = registers::orphans(tx.connection(), kind, TOLD as u64).await?;
     let new = orphans.into_iter().filter_map(|id| {
-        let line = seen.line(&id)?;
+        let line = seen.line(&id).filter(|line| *line > 0)?;
         Some(finding(line, Some(id), RowProblem::OrphanParent))
     });
     findings.extend(new);

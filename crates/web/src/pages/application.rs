@@ -56,7 +56,7 @@ pub(crate) async fn show(State(web): State<Web>, page: Page, Path(number): Path<
     let editable = application.state.editable();
     Ok(render_page(&ApplicationPage {
         service: page.service(application.service),
-        findings: if editable { page.findings(&checked.broken(None)) } else { Vec::new() },
+        findings: if editable { page.all_findings(&checked) } else { Vec::new() },
         number,
         state,
         look,

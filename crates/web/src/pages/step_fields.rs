@@ -5,11 +5,12 @@ use crate::errors::Failure;
 use crate::form_view::{Choice, Field, FieldKind, Fields, Group};
 use crate::page::Page;
 use liitos_domain::Service;
-use liitos_domain::application::steps::role_field;
+use liitos_domain::application::steps::{MAX_UNITS, role_field};
 use liitos_domain::application::{Application, Step};
 use liitos_domain::plan::ContactRole;
 use liitos_domain::register::{Entry, SystemFacts};
 use liitos_service::{applications, directory, sign_in};
+use std::collections::BTreeSet;
 
 /// Where an access point stands as a rule: proposed, not assumed.
 const HOME: &str = "FI";
@@ -77,14 +78,18 @@ async fn options(web: &Web, page: &Page, application: &Application) -> Result<Op
     })
 }
 
-/// Units that were chosen and have lost their mark since stay to be seen, so that nothing goes unnoticed.
-fn with_chosen(mut units: Vec<Choice>, chosen: &str) -> Vec<Choice> {
-    for oid in chosen.split_whitespace() {
-        if !units.iter().any(|unit| unit.value == oid) {
-            units.push(Choice { value: oid.to_owned(), label: oid.to_owned() });
-        }
+/// Units with whether they are chosen. Those that were chosen and have lost their mark since stay to be seen, so that nothing
+/// goes unnoticed.
+fn with_chosen(units: Vec<Choice>, chosen: &str) -> Vec<(Choice, bool)> {
+    let mut chosen: BTreeSet<&str> = chosen.split_whitespace().take(MAX_UNITS).collect();
+    let mut all: Vec<(Choice, bool)> = Vec::new();
+    for unit in units {
+        let ticked = chosen.remove(unit.value.as_str());
+        all.push((unit, ticked));
     }
-    units
+    let lost = chosen.into_iter().map(|oid| (Choice { value: oid.to_owned(), label: oid.to_owned() }, true));
+    all.extend(lost);
+    all
 }
 
 /// Facts from the code service are shown, not asked (Extranet guide 3.1.3), controllers among them.

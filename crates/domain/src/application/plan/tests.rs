@@ -1,6 +1,6 @@
 //! What an application breaks, and where that is told: one fact changed at a time.
 
-use super::super::steps::{Form, fields};
+use super::super::steps::{Form, fields, max_chars};
 use super::*;
 use crate::identifier::{AccessPointOid, Oid};
 use crate::plan::{Facts, RegisterFacts};
@@ -91,6 +91,7 @@ fn facts() -> RegisterFacts {
         systems: BTreeMap::from([("900001".to_owned(), system)]),
         controllers: vec![oid(JOINER)],
         branches: Vec::new(),
+        parents: BTreeMap::new(),
     }
 }
 
@@ -247,6 +248,15 @@ fn a_point_under_another_is_not_taken_for_the_joiners() {
     assert!(told.contains(&"administrator".to_owned()), "{told:?}");
     let point = AccessPointOid::parse("1.2.246.10.99999052.10.0.13.1").unwrap();
     assert_eq!(plan(&foreign, Moment::from_seconds(0)).access_points[0].oid, point);
+}
+
+#[test]
+fn an_overlong_field_is_refused_and_never_read() {
+    let units = format!("{UNIT} ").repeat(100_000);
+    let application = application(Service::Prescription, &[("renewal_units", &units), ("renewal_able", "yes")]);
+    let kept = application.forms[&Step::AccessPoints].clone().only_of(Step::AccessPoints);
+    assert_eq!(kept.0["renewal_units"].len(), max_chars("renewal_units") + 1);
+    assert_eq!(application.incomplete(), [Step::AccessPoints]);
 }
 
 #[test]

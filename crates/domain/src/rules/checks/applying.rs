@@ -2,7 +2,7 @@
 
 use super::Case;
 use crate::identifier::{ArchivistCardNumber, BusinessId, EInvoiceAddress};
-use crate::plan::{Applicant, ContactRole, PlannedApplication};
+use crate::plan::{Applicant, ContactRole, PlannedApplication, PlannedContact};
 use crate::rules::answers::Answers;
 use crate::service_code::Service;
 
@@ -37,23 +37,43 @@ pub(in crate::rules) fn contact(case: &Case<'_>, role: ContactRole, services: &[
         return;
     }
     let Some(application) = told(case, answers) else { return };
-    let named: Vec<_> = application.contacts.iter().filter(|contact| contact.role == role).collect();
-    let reached = |contact: &&&crate::plan::PlannedContact| {
-        let email = contact.email.as_deref().is_some_and(is_address);
-        let phone =
-            contact.phone.as_deref().is_some_and(|phone| phone.chars().filter(char::is_ascii_digit).count() >= 5);
-        // A fault is told by e-mail and by text message.
-        email && (role != ContactRole::Fault || phone)
-    };
-    if asking.is_empty() {
-        answers.judge("application.contact", named.iter().any(|contact| reached(&contact)), role);
-    }
+    let named: Vec<_> = (1..).zip(&application.contacts).filter(|(_, contact)| contact.role == role).collect();
+    let asking: Vec<Option<Service>> =
+        if asking.is_empty() { vec![None] } else { asking.into_iter().map(Some).collect() };
     for service in asking {
-        let of_service = |contact: &&&crate::plan::PlannedContact| {
-            contact.services.is_empty() || contact.services.contains(&service)
+        let serves = |contact: &PlannedContact| {
+            service.is_none_or(|service| contact.services.is_empty() || contact.services.contains(&service))
         };
-        let kept = named.iter().filter(of_service).any(|contact| reached(&contact));
-        answers.judge("application.contact", kept, format!("{role}, {service}"));
+        let mut wrong = Vec::new();
+        let reached = named.iter().filter(|(_, contact)| serves(contact)).any(|(n, contact)| match missing(contact) {
+            None => true,
+            Some((key, found)) => {
+                wrong.push((format!("application.contact[{n}].{key}"), found));
+                false
+            }
+        });
+        let found = service.map_or_else(|| role.to_string(), |service| format!("{role}, {service}"));
+        if reached || wrong.is_empty() {
+            answers.judge("application.contact", reached, found);
+        }
+        // Somebody is named, but cannot be reached: what is wrong stands there.
+        for (place, found) in wrong.into_iter().filter(|_| !reached) {
+            answers.judge(place, false, found);
+        }
+    }
+}
+
+/// What a contact cannot be reached by, and what stands there.
+fn missing(contact: &PlannedContact) -> Option<(&'static str, String)> {
+    let (email, phone) = (contact.email.as_deref().unwrap_or_default(), contact.phone.as_deref().unwrap_or_default());
+    let sound = phone.chars().filter(char::is_ascii_digit).count() >= 5;
+    if !is_address(email) {
+        Some(("email", email.to_owned()))
+    } else if contact.role == ContactRole::Fault && !sound {
+        // A fault is told by e-mail and by text message.
+        Some(("phone", phone.to_owned()))
+    } else {
+        None
     }
 }
 

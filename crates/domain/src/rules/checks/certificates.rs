@@ -4,7 +4,7 @@ use super::addresses::words;
 use super::services::through_others;
 use super::{Case, InRegister, numbered};
 use crate::directory::LinkRole;
-use crate::plan::{CertificateFound, PlannedPoint, Signer};
+use crate::plan::{CertificateFound, PlannedPoint, Signer, Standing};
 use crate::register::RegisterKind;
 use crate::rules::answers::{Answers, day};
 use crate::rules::check::Of;
@@ -160,8 +160,12 @@ pub(in crate::rules) fn mutual_identification(case: &Case<'_>, answers: &mut Ans
 /// Who stores documents has a system signature certificate.
 pub(in crate::rules) fn signature_needed(case: &Case<'_>, services: &[Service], answers: &mut Answers) {
     if case.plan.services.iter().any(|service| services.contains(&service.code)) {
-        let found = case.plan.signature.as_ref().map_or("", |signature| signature.signer.code());
-        answers.judge("signature", case.plan.signature.is_some(), found);
+        match &case.plan.signature {
+            // The directory does not hold whose certificate signs.
+            None if case.plan.standing == Standing::Joined => answers.unknown("signature"),
+            None => answers.judge("signature", false, ""),
+            Some(signature) => answers.judge("signature", true, signature.signer),
+        }
     }
 }
 

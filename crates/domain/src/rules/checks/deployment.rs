@@ -3,7 +3,7 @@
 use super::Case;
 use crate::identifier::PersonalIdentityCode;
 use crate::identifier::nodes::{Owner, place as placed};
-use crate::plan::{Activity, PlannedDeployment, PlannedService};
+use crate::plan::{Activity, PlannedDeployment, PlannedService, Standing};
 use crate::rules::answers::{Answers, day};
 use crate::service_code::Service;
 use crate::time::Moment;
@@ -98,7 +98,8 @@ pub(in crate::rules) fn test_after_application(case: &Case<'_>, answers: &mut An
 /// Social care has joined by a day.
 pub(in crate::rules) fn joined_by(case: &Case<'_>, activity: Activity, by: &str, answers: &mut Answers) {
     let first = case.plan.application.as_ref().and_then(|application| application.first) != Some(false);
-    if case.plan.activities.contains(&activity) && first && case.plan.change.is_none() {
+    let joins = case.plan.change.is_none() && case.plan.standing != Standing::Joined;
+    if case.plan.activities.contains(&activity) && first && joins {
         let start = case.plan.start;
         let kept = Moment::parse(by).is_ok_and(|by| start <= by);
         answers.judge("start", kept, format!("{} (≤ {by})", day(start)));

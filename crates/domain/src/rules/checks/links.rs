@@ -2,7 +2,7 @@
 
 use super::{Case, numbered, of_pharmacy};
 use crate::directory::{LinkRole, Network};
-use crate::identifier::AccessPointOid;
+use crate::identifier::{AccessPointOid, Registry};
 use crate::plan::{Hall, PlannedLink, PlannedPoint, PlannedService, Whose};
 use crate::rules::answers::{Answers, day};
 use crate::rules::check::Capacity;
@@ -44,7 +44,8 @@ pub(in crate::rules) fn public_never(case: &Case<'_>, services: &[Service], answ
 /// Public internet is a backup only: of a pharmacy's own access point, or of one that many share.
 pub(in crate::rules) fn public_backup_only(case: &Case<'_>, pharmacy: bool, answers: &mut Answers) {
     let concerned = |point: &PlannedPoint| {
-        if pharmacy { of_pharmacy(point) } else { case.plan.whose(&point.oid) == Whose::Intermediary }
+        // An intermediary's own plan is about points that others share too.
+        if pharmacy { of_pharmacy(point) } else { point.oid.registry() == Registry::Intermediaries }
     };
     let mut links = Vec::new();
     for (place, point) in case.points().filter(|(_, point)| concerned(point)) {
@@ -142,9 +143,7 @@ pub(in crate::rules) fn capacity_at_least(case: &Case<'_>, classes: &[Capacity],
     for (place, links, points) in carrying(case) {
         let used = |service: &&PlannedService| service.access_points.iter().any(|oid| points.contains(&oid));
         let through: Vec<&PlannedService> = case.plan.services.iter().filter(used).collect();
-        let stored = through.iter().filter(|service| stores(service.code));
-        let documents: Option<u64> = stored.map(|service| service.documents_per_day).sum();
-        let Some(documents) = documents else {
+        let Some(documents) = sum(through.iter().copied().filter(|service| stores(service.code))) else {
             answers.unknown(&place);
             continue;
         };
@@ -232,6 +231,10 @@ fn stores(code: Service) -> bool {
 
 /// Documents a day of the services through an access point that count; `None` when one of them does not say.
 fn documents(case: &Case<'_>, point: &PlannedPoint, counts: impl Fn(&PlannedService) -> bool) -> Option<u64> {
-    let through = case.plan.services_through(&point.oid).filter(|service| counts(service));
-    through.map(|service| service.documents_per_day).sum()
+    sum(case.plan.services_through(&point.oid).filter(|service| counts(service)))
+}
+
+/// Documents a day together; more than can be counted is the most that can.
+fn sum<'a>(mut services: impl Iterator<Item = &'a PlannedService>) -> Option<u64> {
+    services.try_fold(0u64, |sum, service| Some(sum.saturating_add(service.documents_per_day?)))
 }

@@ -3,7 +3,7 @@
 use super::{Case, InRegister};
 use crate::identifier::nodes::place;
 use crate::identifier::{AccessPointOid, Oid, Registry};
-use crate::plan::{Activity, PlannedService, Whose};
+use crate::plan::{Activity, PlannedService, Standing, Whose};
 use crate::register::{RegisterKind, Sector};
 use crate::rules::answers::Answers;
 use crate::service_code::{ConnectionModel, Service};
@@ -22,7 +22,8 @@ pub(in crate::rules) fn joint_private(case: &Case<'_>, answers: &mut Answers) {
 /// There are tenants in a joint connection, and in no other.
 pub(in crate::rules) fn joint_with_tenants(case: &Case<'_>, answers: &mut Answers) {
     let (joint, tenants) = (case.plan.model == ConnectionModel::Joint, !case.plan.tenants.is_empty());
-    if joint || tenants {
+    // The directory does not hold tenants yet.
+    if (joint || tenants) && case.plan.standing != Standing::Joined {
         answers.judge("model", joint && tenants, case.plan.model);
     }
 }
@@ -119,7 +120,8 @@ pub(in crate::rules) fn pharmacy_own_point(case: &Case<'_>, answers: &mut Answer
             let kept = point.registry() == Registry::Pharmacies && pharmacies().any(|pharmacy| own(point, pharmacy));
             answers.judge(format!("{place}.access_points[{}]", n + 1), kept, point);
         }
-        if service.code == Service::Prescription {
+        // An application is one pharmacy's, and what is open may not be all yet.
+        if service.code == Service::Prescription && case.plan.standing == Standing::Planned {
             for pharmacy in pharmacies() {
                 let served = service.access_points.iter().any(|point| own(point, pharmacy));
                 answers.judge(format!("{place}.access_points"), served, pharmacy);

@@ -1,8 +1,8 @@
 //! The access points (guide 3.1, 2.4, 6).
 
-use super::Case;
+use super::{Case, InRegister};
 use crate::identifier::Registry;
-use crate::plan::{PlannedPoint, Tls, Whose};
+use crate::plan::{PlannedPoint, Standing, Tls, Whose};
 use crate::rules::answers::Answers;
 
 /// It stands in one of these countries.
@@ -26,8 +26,10 @@ pub(in crate::rules) fn location_approval(case: &Case<'_>, home: &str, answers: 
         .iter()
         .map(|point| ("collection_point".to_owned(), point.country.as_deref(), point.approved_abroad));
     for (place, country, approved) in points.chain(collection) {
-        if country.is_some_and(|country| country != home) {
-            answers.fact(format!("{place}.approved_abroad"), approved);
+        match country {
+            None => answers.unknown(format!("{place}.country")),
+            Some(country) if country != home => answers.fact(format!("{place}.approved_abroad"), approved),
+            Some(_) => {}
         }
     }
 }
@@ -70,13 +72,29 @@ pub(in crate::rules) fn certificate_per_server(case: &Case<'_>, answers: &mut An
 pub(in crate::rules) fn administrator(case: &Case<'_>, answers: &mut Answers) {
     for (place, point) in case.points() {
         let under = point.oid.administrator();
-        answers.known(format!("{place}.administrator"), point.administrator.as_ref(), |stated| **stated == under);
+        match &point.administrator {
+            None => answers.unknown(format!("{place}.administrator")),
+            Some(stated) if *stated == under => answers.judge(format!("{place}.administrator"), true, stated),
+            Some(stated) => answers.judge(format!("{place}.administrator"), false, format!("{stated} (≠ {under})")),
+        }
+        // A new point's administrator is somebody: a unit that no register knows administers nothing. The joiner
+        // itself is the question of `joiner-in-register`.
+        if point.new == Some(true) && under != case.plan.joiner {
+            match case.register(&under) {
+                InRegister::NotAsked => answers.unknown(format!("{place}.administrator")),
+                InRegister::Absent => answers.judge(format!("{place}.administrator"), false, &under),
+                InRegister::Entry(..) => {}
+            }
+        }
     }
 }
 
 /// Another's access point is open before its user's application is sent.
 pub(in crate::rules) fn opened_first(case: &Case<'_>, answers: &mut Answers) {
-    for (place, point) in others(case) {
+    // In an application an own point that is not new was picked as one that is open.
+    let picked = |point: &PlannedPoint| case.plan.standing == Standing::Applied && point.new != Some(true);
+    for (place, point) in case.points().filter(|(_, point)| case.plan.whose(&point.oid) != Whose::Own || picked(point))
+    {
         answers.fact(format!("{place}.open"), point.open);
     }
 }

@@ -29,9 +29,13 @@ pub(in crate::rules) fn joiner_valid(case: &Case<'_>, answers: &mut Answers) {
 /// The joiner's OID is that of an operating unit, a professional or a pharmacy.
 pub(in crate::rules) fn oid_level(case: &Case<'_>, answers: &mut Answers) {
     for (place, oid) in joining(case.plan) {
-        let joins = matches!(level(oid), Some(Level::OperatingUnit | Level::Professional | Level::Pharmacy));
-        answers.judge(place, joins, oid);
+        answers.judge(place, joins(oid), oid);
     }
+}
+
+/// Whether an OID's level is one that joins.
+fn joins(oid: &Oid) -> bool {
+    matches!(level(oid), Some(Level::OperatingUnit | Level::Professional | Level::Pharmacy))
 }
 
 /// The Business ID in the joiner's entry passes its check.
@@ -64,7 +68,10 @@ pub(in crate::rules) fn tenants_valid(case: &Case<'_>, answers: &mut Answers) {
         let place = format!("tenant[{}]", n + 1);
         match case.register(&tenant.oid) {
             InRegister::Absent => answers.judge(place, false, &tenant.oid),
-            _ => valid(case, &place, &tenant.oid, answers),
+            InRegister::Entry(kind, _) if !RegisterKind::OF_JOINERS.contains(&kind) => {
+                answers.judge(place, false, &tenant.oid);
+            }
+            InRegister::Entry(..) | InRegister::NotAsked => valid(case, &place, &tenant.oid, answers),
         }
     }
 }
@@ -82,6 +89,10 @@ pub(in crate::rules) fn intermediary_valid(case: &Case<'_>, answers: &mut Answer
 
 /// The activity is what the joiner's entry says of it.
 pub(in crate::rules) fn activity_in_register(case: &Case<'_>, answers: &mut Answers) {
+    // What another level's entry says is no answer; that it is another level is said by its own rule.
+    if !joins(&case.plan.joiner) {
+        return;
+    }
     for activity in &case.plan.activities {
         let kept = match case.register(&case.plan.joiner) {
             InRegister::NotAsked => None,

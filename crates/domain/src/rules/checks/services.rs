@@ -1,8 +1,9 @@
 //! The services and what each needs.
 
 use super::{Case, InRegister};
+use crate::identifier::Oid;
 use crate::identifier::nodes::place;
-use crate::plan::Whose;
+use crate::plan::{Standing, Whose};
 use crate::rules::answers::{Answers, day};
 use crate::rules::check::Uses;
 use crate::service_code::Service;
@@ -23,7 +24,8 @@ pub(in crate::rules) fn service_for_activity(case: &Case<'_>, uses: &[Uses], ans
 
 /// The plan has services, and each names access points that the plan describes.
 pub(in crate::rules) fn points_named(case: &Case<'_>, answers: &mut Answers) {
-    if case.plan.services.is_empty() {
+    // Who has joined may have no right left.
+    if case.plan.services.is_empty() && case.plan.standing != Standing::Joined {
         answers.judge("service", false, "0");
     }
     for (place, service) in case.services() {
@@ -55,13 +57,31 @@ pub(in crate::rules) fn renewal_mark(case: &Case<'_>, answers: &mut Answers) {
             let at = format!("{at}.units[{}]", n + 1);
             match case.register(unit) {
                 InRegister::NotAsked => answers.unknown(at),
-                InRegister::Absent => answers.judge(at, false, unit),
+                // Who is in no register is no unit of the joiner's: said by its own rule.
+                InRegister::Absent => {}
                 InRegister::Entry(_, entry) => {
-                    let own =
-                        place(unit).map(|placed| placed.owner) == place(&case.plan.joiner).map(|placed| placed.owner);
-                    let kept = own && entry.valid.contains(case.plan.start) && entry.renewal_mark();
-                    answers.judge(at, kept, unit);
+                    answers.judge(at, entry.valid.contains(case.plan.start) && entry.renewal_mark(), unit);
                 }
+            }
+        }
+    }
+}
+
+/// Each receiving unit is the joiner's own: by its number, or by what stands above it in the register, because units stand
+/// under another organisation's number.
+pub(in crate::rules) fn renewal_unit(case: &Case<'_>, answers: &mut Answers) {
+    let owner = |oid: &Oid| place(oid).map(|placed| placed.owner_oid.to_owned());
+    let joiner = owner(&case.plan.joiner);
+    for (at, service) in case.services().filter(|(_, service)| service.code == Service::RenewalReception) {
+        for (n, unit) in service.units.iter().enumerate() {
+            let at = format!("{at}.units[{}]", n + 1);
+            let by_number = joiner.is_some() && owner(unit) == joiner;
+            match (&case.facts.registers, case.register(unit)) {
+                (Some(registers), InRegister::Entry(..)) => {
+                    answers.judge(at, by_number || registers.stands_below(unit, &case.plan.joiner), unit);
+                }
+                (Some(_), _) => answers.judge(at, false, unit),
+                (None, _) => answers.unknown(at),
             }
         }
     }
@@ -76,7 +96,8 @@ pub(in crate::rules) fn agreement_for_service(case: &Case<'_>, services: &[Servi
 
 /// The application is sent so many days before the first day.
 pub(in crate::rules) fn sent_ahead(case: &Case<'_>, days: i64, answers: &mut Answers) {
-    let latest = case.plan.start.plus_days(-days);
+    // Counting no days is no civil arithmetic, which is ambiguous in the hour when clocks go back.
+    let latest = if days == 0 { case.plan.start } else { case.plan.start.plus_days(-days) };
     match case.plan.sent {
         None => answers.unknown("sent"),
         Some(sent) => answers.judge("sent", sent <= latest, format!("{} (≤ {})", day(sent), day(latest))),

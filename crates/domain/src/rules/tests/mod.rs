@@ -48,6 +48,18 @@ fn entry(id: &str, fields: &[(&str, &str)]) -> Entry {
     }
 }
 
+/// A system certified for everything but transferring for others.
+fn certified() -> SystemFacts {
+    SystemFacts {
+        class: "A1".into(),
+        version: "1".into(),
+        transfers: false,
+        services: Some(Service::ALL.to_vec()),
+        valid: Interval::new(moment("2025-01-01"), Some(moment("2028-01-01"))),
+        deviation: Some(false),
+    }
+}
+
 /// What registers, files and directories say of everyone in the sample plans. The samples' example addresses are in
 /// nobody's network; here they are moved to public space.
 fn case(text: &str) -> (Plan, Facts) {
@@ -78,20 +90,13 @@ fn case(text: &str) -> (Plan, Facts) {
     add("1.2.246.553.1.900001", K::Pharmacies, &[]);
     add("1.2.246.553.1.900002", K::Pharmacies, &[]);
     add(INTERMEDIARY_OID, K::Intermediaries, &[]);
-    let system = SystemFacts {
-        class: "A1".into(),
-        version: "1".into(),
-        transfers: false,
-        services: Some(Service::ALL.to_vec()),
-        valid: Interval::new(moment("2025-01-01"), Some(moment("2028-01-01"))),
-        deviation: Some(false),
-    };
-    let systems = ["900001", "900002", "900003"].map(|number| (number.to_owned(), system.clone())).into();
+    let systems = ["900001", "900002", "900003"].map(|number| (number.to_owned(), certified())).into();
     facts.registers = Some(RegisterFacts {
         entries,
         systems,
         controllers: vec![plan.joiner.clone()],
         branches: plan.pharmacies.clone(),
+        parents: BTreeMap::new(),
     });
     for point in &plan.access_points {
         let collected = plan.collection_point.iter().flat_map(|shared| &shared.links);
@@ -251,6 +256,20 @@ fn links_that_are_not_described_are_not_checked() {
     assert_eq!(told.get("public-shared"), None, "the operator asked when it was opened");
     plan.access_points[0].open = Some(false);
     assert_eq!(verdicts(&plan, &facts, plan.start).get("public-shared"), Some(&Verdict::NotChecked));
+}
+
+#[test]
+fn a_renewal_unit_is_the_joiners_by_number_or_by_what_stands_above_it() {
+    let (mut plan, mut facts) = case(OWN);
+    let unit = oid("1.2.246.10.99999028.10.0");
+    let reception = plan.services.iter_mut().find(|service| service.code == Service::RenewalReception).unwrap();
+    reception.units = vec![unit.clone()];
+    let asked = |facts: &Facts| verdicts(&plan, facts, plan.start)["renewal-unit"];
+    assert_eq!(asked(&facts), Verdict::Broken);
+    facts.registers.as_mut().unwrap().parents.insert(unit.to_string(), plan.joiner.to_string());
+    assert_eq!(asked(&facts), Verdict::Kept);
+    facts.registers = None;
+    assert_eq!(asked(&facts), Verdict::NotChecked);
 }
 
 #[test]

@@ -19,6 +19,13 @@ pub(super) const BREAKS: &[(&str, &str, Change)] = &[
     ("service-for-activity", OWN, |p, _| p.services[0].code = Service::ReimbursementDirectQuery),
     ("renewal-needs-prescription", OWN, |p, _| p.services.retain(|s| s.code != Service::Prescription)),
     ("renewal-mark", OWN, |p, f| entries(f).get_mut(&p.services[2].units[0]).unwrap().1.fields.clear()),
+    ("renewal-unit", OWN, |p, f| {
+        let stranger = oid("1.2.246.10.99999052.10.0");
+        let unit = p.services[2].units[0].clone();
+        let entry = entries(f)[&unit].clone();
+        entries(f).insert(stranger.clone(), entry);
+        p.services[2].units[0] = stranger;
+    }),
     ("renewal-system", OWN, |p, _| p.systems[0].renewal_reception = Some(false)),
     ("reimbursement-agreement", PHARMACY, |p, _| p.services[1].agreement = Some(false)),
     ("access-points-named", OWN, |p, _| {

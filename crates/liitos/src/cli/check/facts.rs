@@ -84,7 +84,7 @@ fn registers(plan: &Plan, folder: &Path) -> Result<RegisterFacts, String> {
             match kind {
                 RegisterKind::Systems => drop(facts.systems.insert(entry.id.clone(), SystemFacts::of(&entry))),
                 RegisterKind::Controllers => public.push(entry),
-                _ => facts.add(plan, *kind, entry),
+                _ => facts.add(plan, &wanted, *kind, entry),
             }
         }
     }

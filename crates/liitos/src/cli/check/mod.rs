@@ -116,11 +116,11 @@ fn listed(plan: &Path, mistakes: &[Mistake], language: Language) -> String {
 
 /// Reads a plan for a command that does something else with it.
 pub(super) fn read_plan(path: &Path, language: Language) -> Result<Plan, String> {
-    Plan::parse(&read(path)?).map_err(|mistakes| listed(path, &mistakes, language))
+    Plan::parse(&read(path, language)?).map_err(|mistakes| listed(path, &mistakes, language))
 }
 
 async fn check(asked: &Check) -> Result<bool, Unread> {
-    let written = Written::toml(&read(&asked.plan)?).map_err(|mistake| Unread::Plan(vec![mistake]))?;
+    let written = Written::toml(&read(&asked.plan, asked.language)?).map_err(|mistake| Unread::Plan(vec![mistake]))?;
     let mut plan = written.plan().map_err(Unread::Plan)?;
     let folder = asked.plan.parent().unwrap_or(Path::new("."));
     let (trust, crl, policies) = (&asked.trust, &asked.crl, &asked.policy);
@@ -129,7 +129,7 @@ async fn check(asked: &Check) -> Result<bool, Unread> {
     if let Some(config) = &asked.config {
         let config = Config::load(config).map_err(|error| error.to_string())?;
         let app = connect(&config).await.map_err(|error| error.to_string())?;
-        facts.registers = gather(&app, &mut plan, Sight::Links).await.map_err(|error| error.to_string())?.registers;
+        facts.registers = gather(&app, &mut plan, Sight::Own).await.map_err(|error| error.to_string())?.registers;
         notes.retain(|note| !matches!(note, facts::Note::Registers));
     }
     if asked.probe {
@@ -161,8 +161,12 @@ async fn check(asked: &Check) -> Result<bool, Unread> {
 }
 
 /// A plan's text.
-fn read(path: &Path) -> Result<String, String> {
+fn read(path: &Path, language: Language) -> Result<String, String> {
     let wrong = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
     let bytes = read_file(path, MAX_PLAN_BYTES).map_err(|problem| wrong(&problem))?;
-    String::from_utf8(bytes).map_err(|error| wrong(&error))
+    String::from_utf8(bytes).map_err(|error| {
+        let sound = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+        let line = 1 + sound.iter().filter(|byte| **byte == b'\n').count();
+        format!("{}:{line}: {}", path.display(), language.text("plan-not-utf8"))
+    })
 }

@@ -2,10 +2,11 @@
 
 use super::facts::Note;
 use liitos_domain::plan::Written;
-use liitos_domain::rules::{Answer, Outcome, Severity, Verdict};
+use liitos_domain::rules::{Answer, Outcome, Rule, Severity, Verdict};
 use liitos_service::rules::{described, sources};
 use liitos_texts::Language;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::path::Path;
 
@@ -46,14 +47,11 @@ impl Report<'_> {
         for note in self.notes {
             say!("{} {}", paint(OPEN, "?"), self.note(note));
         }
-        for (place, rules) in open {
-            say!(
-                "{} {}:{} {place}: {}",
-                paint(OPEN, "?"),
-                self.plan.display(),
-                self.written.line(place),
-                rules.join(", ")
-            );
+        for ((line, place), rules) in open {
+            say!("{} {}:{line} {place}", paint(OPEN, "?"), self.plan.display());
+            for rule in rules {
+                say!("    {} [{}]", self.language.rule(rule, None), rule.id);
+            }
         }
         say!("{}", paint("1", &self.summary()));
     }
@@ -108,17 +106,14 @@ impl Report<'_> {
     }
 
     /// What is not known, place by place in the plan's order, with the rules that need it.
-    fn open(&self) -> Vec<(&str, Vec<&str>)> {
-        let mut places: Vec<(&str, Vec<&str>)> = Vec::new();
+    fn open(&self) -> BTreeMap<(usize, &str), Vec<&Rule>> {
+        let mut places: BTreeMap<(usize, &str), Vec<&Rule>> = BTreeMap::new();
         for outcome in self.outcomes {
             for answer in outcome.answers.iter().filter(|answer| answer.verdict == Verdict::NotChecked) {
-                match places.iter_mut().find(|(place, _)| *place == answer.place) {
-                    Some((_, rules)) => rules.push(&outcome.rule.id),
-                    None => places.push((&answer.place, vec![&outcome.rule.id])),
-                }
+                let place = (self.written.line(&answer.place), answer.place.as_str());
+                places.entry(place).or_default().push(outcome.rule);
             }
         }
-        places.sort_by_key(|(place, _)| self.written.line(place));
         places
     }
 

@@ -3,6 +3,7 @@
 use super::report::Report;
 use liitos_domain::plan::Mistake;
 use liitos_domain::rules::{Answer, Outcome, Severity, Verdict};
+use liitos_service::rules::sources;
 use liitos_texts::Language;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -75,6 +76,8 @@ fn rule(report: &Report<'_>, outcome: &Outcome<'_>) -> Value {
 fn result(report: &Report<'_>, outcome: &Outcome<'_>, answer: &Answer) -> Value {
     let (language, rule) = (report.language, outcome.rule);
     let (why, how) = (language.rule(rule, Some("long")), language.rule(rule, Some("how")));
+    let mender = language.text(rule.mender.key());
+    let in_plan = language.rule_in_plan(rule).map_or_else(String::new, |key| format!(" {key}"));
     let broken = answer.verdict == Verdict::Broken;
     let what = if broken {
         language.rule(rule, Some("broken"))
@@ -92,7 +95,7 @@ fn result(report: &Report<'_>, outcome: &Outcome<'_>, answer: &Answer) -> Value 
         "ruleId": outcome.rule.id,
         "kind": if broken { "fail" } else { "review" },
         "level": level,
-        "message": { "text": format!("{what}. {}{found}. {why} {how}", answer.place) },
+        "message": { "text": format!("{what}. {}{found}. {why} ({}) {mender}: {how}{in_plan}", answer.place, sources(language, rule)) },
         "locations": [location(report.plan, report.written.line(&answer.place), &answer.place)],
     })
 }

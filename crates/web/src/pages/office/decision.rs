@@ -57,7 +57,7 @@ pub(crate) async fn show(State(web): State<Web>, page: Page, Path(number): Path<
         service: page.service(application.service),
         since: page.since(stored.sent_at.unwrap_or(stored.created_at)),
         effect: effected.map(|effected| view(&page, &effected)),
-        findings: page.findings(&checked.broken(None)),
+        findings: page.all_findings(&checked),
         open: page.open(&checked.open(None)),
         parts: filled_in(&page, application, &checked),
         picture,
