@@ -20,6 +20,10 @@ echo "a certificate's path with 100,000 revoked:"
 $liitos bench path
 echo "check (a plan read, every rule asked):"
 $liitos bench check
+echo "access decisions (1,000,000 rights; then compared with the plain implementation):"
+$liitos bench decide
+echo "the same by Cedar (100,000 rights) and Casbin (1,000 rights):"
+(cd benches/peers && cargo run --release --quiet)
 echo "demo:"
 folder=$(mktemp -d)
 $liitos demo --listen 127.0.0.1:0 --dir "$folder/d" >"$folder/out" &
