@@ -1,12 +1,13 @@
 //! The collection point's configuration: TOML, every key checked, faults with file, line and key.
 
+use crate::config::{ConfigError, read};
 use ipnet::IpNet;
 use liitos_domain::directory::{LinkRole, Network};
 use liitos_domain::plan::Hall;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 /// The configuration file.
@@ -154,36 +155,14 @@ const fn primary() -> LinkRole {
     LinkRole::Primary
 }
 
-/// Why a configuration was not taken.
-#[derive(Debug, thiserror::Error)]
-pub enum CollectConfigError {
-    /// The file cannot be read.
-    #[error("{path}: {source}")]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The text is not what was expected; says line and key.
-    #[error("{path}: {problem}")]
-    Text {
-        /// Which file.
-        path: PathBuf,
-        /// What is wrong.
-        problem: String,
-    },
-}
-
 impl CollectConfig {
     /// Reads and checks a configuration file.
     ///
     /// # Errors
-    /// [`CollectConfigError`].
-    pub fn load(path: &Path) -> Result<Self, CollectConfigError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| CollectConfigError::File { path: path.to_owned(), source })?;
-        Self::parse(&text).map_err(|problem| CollectConfigError::Text { path: path.to_owned(), problem })
+    /// [`ConfigError`].
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = String::from_utf8_lossy(&read(path)?).into_owned();
+        Self::parse(&text).map_err(|problem| ConfigError::Text { path: path.to_owned(), problem })
     }
 
     /// Reads and checks a configuration.

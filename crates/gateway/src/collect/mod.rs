@@ -16,6 +16,6 @@ mod relay;
 mod route;
 mod targets;
 
-pub use config::{CollectConfig, CollectConfigError};
+pub use config::CollectConfig;
 pub use counters::{Counters, RouteCounts};
 pub use listener::{CollectError, CollectionPoint};
