@@ -4,7 +4,7 @@
 //! test lets through. Not for log lines or developer errors: those are English and stand in the code.
 
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
-use liitos_domain::plan::{Mistake, Problem};
+use liitos_domain::plan::{Expected, Mistake, Problem};
 use liitos_domain::rules::{Rule, Source};
 use liitos_domain::{Interval, Moment, RefusalCode};
 use std::fmt;
@@ -118,7 +118,12 @@ impl Language {
             Problem::UnknownKey { known } => self.text_with(&key, &[("known", &known.join(", "))]),
             Problem::Missing => self.text(&key),
             Problem::Value { found, expected, .. } => {
-                let expected = self.text(&format!("plan-expected-{expected}"));
+                let table = mistake.place.replace(|c: char| "[]".contains(c) || c.is_ascii_digit(), "");
+                let expected = match expected {
+                    Expected::List => self.text_with("plan-expected-list", &[("table", &table)]),
+                    Expected::Text => self.text_with("plan-expected-text", &[("found", found)]),
+                    _ => self.text(&format!("plan-expected-{expected}")),
+                };
                 self.text_with(&key, &[("found", found), ("expected", &expected)])
             }
             Problem::Choice { found, known } => self.text_with(&key, &[("found", found), ("known", &known.join(", "))]),
@@ -349,7 +354,15 @@ mod tests {
             let texts: Vec<String> = told.iter().map(|mistake| language.mistake(mistake)).collect();
             assert!(texts.iter().all(|text| !text.contains('⟦') && !text.is_empty()), "{texts:?}");
             for expected in Expected::ALL {
-                assert!(!language.text(&format!("plan-expected-{expected}")).contains('⟦'), "{language} {expected}");
+                let problem = Problem::Value { found: "7".into(), expected: *expected, detail: String::new() };
+                let told = language.mistake(&Mistake { place: "access_point[2].link".into(), line: 1, problem });
+                assert!(!told.contains('⟦'), "{language} {told}");
+                let shown = match expected {
+                    Expected::List => "[[access_point.link]]",
+                    Expected::Text => "\"7\"",
+                    _ => "7",
+                };
+                assert!(told.contains(shown), "{language} {told}");
             }
         }
         let near = Plan::parse(wrong).unwrap_err();

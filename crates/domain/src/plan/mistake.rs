@@ -158,7 +158,7 @@ impl Mistake {
             _ => self.place.rsplit('.').next().unwrap_or_default(),
         };
         let near = known.iter().map(|key| (distance(written, key), *key)).min()?;
-        Some(near.1).filter(|_| near.0 <= 1 + written.chars().count() / 4)
+        Some(near.1).filter(|_| near.0 <= 1 + written.chars().count() / 6)
     }
 }
 

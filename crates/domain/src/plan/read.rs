@@ -73,7 +73,7 @@ impl Written {
         let misspelt: BTreeSet<String> = mistakes.iter().filter_map(near).collect();
         mistakes.retain(|mistake| mistake.problem != Problem::Missing || !misspelt.contains(&mistake.place));
         for mistake in &mut mistakes {
-            mistake.line = self.line(&mistake.place);
+            mistake.line = self.line(&mistake.place).unwrap_or_default();
         }
         let mut mistakes: Vec<Mistake> = mistakes.into_iter().map(Mistake::visible).collect();
         mistakes.sort_by_key(|mistake| mistake.line);

@@ -47,10 +47,13 @@ impl Written {
     pub fn toml(text: &str) -> Result<Self, Mistake> {
         let ends: Vec<usize> = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect();
         let line = |at: usize| 1 + ends.partition_point(|end| *end < at);
-        let tree = DeTable::parse(text).map_err(|error| Mistake {
-            place: String::new(),
-            line: error.span().map_or(0, |span| line(span.start)),
-            problem: Problem::Syntax { detail: error.message().to_owned() },
+        let tree = DeTable::parse(text).map_err(|error| {
+            let at = error.span().map_or(0, |span| line(span.start));
+            Mistake {
+                place: at.checked_sub(1).and_then(|n| key_of(text.lines().nth(n)?)).unwrap_or_default().to_owned(),
+                line: at,
+                problem: Problem::Syntax { detail: error.message().to_owned() },
+            }
         })?;
         Ok(Self(Node { line: 1, value: of_table(tree.get_ref(), &line) }))
     }
@@ -68,10 +71,11 @@ impl Written {
         Ok(Self(of_json(serde_json::from_slice(bytes).map_err(wrong)?)))
     }
 
-    /// The line of a place, counted from 1; of what stands nearest above it where the key itself is missing.
+    /// The line of a place, counted from 1; of what stands nearest above it where the key itself is missing; none where nothing
+    /// of it is written, or nobody counts lines (JSON).
     #[must_use]
-    pub fn line(&self, place: &str) -> usize {
-        let (mut line, mut node) = (self.0.line, &self.0);
+    pub fn line(&self, place: &str) -> Option<usize> {
+        let (mut line, mut node) = (0, &self.0);
         for (key, number) in segments(place) {
             let Some(member) = node.member(&key) else { break };
             (line, node) = (member.line, &member.node);
@@ -79,7 +83,7 @@ impl Written {
                 (line, node) = (element.line, element);
             }
         }
-        line
+        (line > 0).then_some(line)
     }
 }
 
@@ -136,6 +140,13 @@ fn segments(place: &str) -> Vec<(Cow<'_, str>, Option<usize>)> {
         rest = behind.strip_prefix('.').unwrap_or_default();
     }
     all
+}
+
+/// The key at the beginning of a line of TOML, as far as it is plain.
+fn key_of(line: &str) -> Option<&str> {
+    let key = line.split_once('=')?.0.trim();
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+    (!key.is_empty() && key.len() <= 64 && key.chars().all(plain)).then_some(key)
 }
 
 /// Where a text in quotation marks ends.
@@ -201,8 +212,8 @@ mod tests {
     fn places_have_lines() {
         let text = "start = \"x\"\n\n[[access_point]]\noid = \"1\"\n[[access_point.link]]\nup = 1\n[[access_point.link]]\naddresses = [\n \"a\",\n \"b\"]\n";
         let written = Written::toml(text).unwrap();
-        let told = |place: &str| written.line(place);
-        assert_eq!((told("start"), told("joiner")), (1, 1));
+        let told = |place: &str| written.line(place).unwrap_or_default();
+        assert_eq!((told("start"), told("joiner")), (1, 0));
         assert_eq!((told("access_point[1].oid"), told("access_point[1].country")), (4, 3));
         assert_eq!((told("access_point[1].link[1].up"), told("access_point[1].link[2].addresses[2]")), (6, 10));
         assert_eq!((told("access_point[9]"), told("access_point[1].link")), (3, 5));

@@ -62,8 +62,11 @@ pub(crate) async fn check(State(web): State<Web>, page: Page, Form(form): Form<A
 
 /// A mistake with its line and place.
 fn line(page: &Page, mistake: &Mistake) -> String {
-    let at = page.language.text_with("plan-line", &[("line", &mistake.line.to_string())]);
-    format!("{at} {}: {}", mistake.place, page.language.mistake(mistake))
+    let told = format!("{}: {}", mistake.place, page.language.mistake(mistake));
+    match mistake.line {
+        0 => told,
+        line => format!("{} {told}", page.language.text_with("plan-line", &[("line", &line.to_string())])),
+    }
 }
 
 fn answered(page: &Page, written: &Written, outcomes: &[Outcome<'_>]) -> Answer {
@@ -72,8 +75,8 @@ fn answered(page: &Page, written: &Written, outcomes: &[Outcome<'_>]) -> Answer 
     let broken = weights.iter().flat_map(|weight| with(Verdict::Broken).filter(|o| o.rule.severity == *weight));
     // A place of the plan, with the line where it stands.
     let named = |place: &str| {
-        let line = written.line(place).to_string();
-        Some(format!("{} {place}", page.language.text_with("plan-line", &[("line", &line)])))
+        let line = written.line(place).map(|line| page.language.text_with("plan-line", &[("line", &line.to_string())]));
+        Some(line.map_or_else(|| place.to_owned(), |line| format!("{line} {place}")))
     };
     Answer {
         findings: broken.map(|outcome| FindingView::of(page.language, outcome, named)).collect(),

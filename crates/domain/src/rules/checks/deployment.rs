@@ -66,10 +66,14 @@ pub(in crate::rules) fn test_identities(case: &Case<'_>, answers: &mut Answers) 
     }
 }
 
-/// A test's report is sent before the service is used.
+/// A test is made, and its report sent, before the service is used.
 pub(in crate::rules) fn test_reported(case: &Case<'_>, answers: &mut Answers) {
     for (place, service) in case.services() {
         if let Some((deployment, test)) = tested(service) {
+            if test > case.plan.start {
+                answers.judge(format!("{place}.deployment.test"), false, day(test));
+                continue;
+            }
             let place = format!("{place}.deployment.reported");
             let kept = |reported: &Moment| *reported >= test && *reported <= case.plan.start;
             match deployment.reported {

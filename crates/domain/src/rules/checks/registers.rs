@@ -29,7 +29,11 @@ pub(in crate::rules) fn joiner_valid(case: &Case<'_>, answers: &mut Answers) {
 /// The joiner's OID is that of an operating unit, a professional or a pharmacy.
 pub(in crate::rules) fn oid_level(case: &Case<'_>, answers: &mut Answers) {
     for (place, oid) in joining(case.plan) {
-        answers.judge(place, joins(oid), oid);
+        let above = match case.register(oid) {
+            InRegister::Entry(_, entry) => entry.parent.as_deref(),
+            InRegister::Absent | InRegister::NotAsked => None,
+        };
+        answers.judge(place, joins(oid), above.map_or_else(|| oid.to_string(), |above| format!("{oid} (→ {above})")));
     }
 }
 

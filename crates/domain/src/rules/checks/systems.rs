@@ -3,7 +3,7 @@
 use super::Case;
 use crate::plan::{PlannedPoint, PlannedService, PlannedSystem, Whose};
 use crate::register::SystemFacts;
-use crate::rules::answers::Answers;
+use crate::rules::answers::{Answers, day};
 use crate::service_code::Service;
 
 /// Every system that is named stands in Astori.
@@ -18,7 +18,17 @@ pub(in crate::rules) fn known(case: &Case<'_>, answers: &mut Answers) {
 
 /// Its certificate is valid on the first day.
 pub(in crate::rules) fn valid(case: &Case<'_>, answers: &mut Answers) {
-    entries(case, named(case), answers, |system| Some(system.valid.contains(case.plan.start)));
+    for (place, number) in named(case) {
+        let Some(registers) = &case.facts.registers else {
+            answers.unknown(place);
+            continue;
+        };
+        // A system that is in no register is said by its own rule.
+        if let Some(system) = registers.systems.get(number) {
+            let (from, until) = (day(system.valid.from), system.valid.until.map(day).unwrap_or_default());
+            answers.judge(place, system.valid.contains(case.plan.start), format!("{number} ({from} – {until})"));
+        }
+    }
 }
 
 /// No significant deviation forbids taking it into use.

@@ -206,6 +206,9 @@ pub(super) const BREAKS: &[(&str, &str, Change)] = &[
     ("readiness-check", OWN, |p, _| deployment(p, 1).readiness_check = Some(false)),
     ("test-identities", OWN, |p, _| deployment(p, 0).persons.push("010181-900D".into())),
     ("test-reported", OWN, |p, _| deployment(p, 0).reported = Some(p.start.plus_days(1))),
+    ("test-reported", OWN, |p, _| {
+        (deployment(p, 0).test, deployment(p, 0).reported) = (Some(p.start.plus_days(1)), None);
+    }),
     ("test-after-application", OWN, |p, _| deployment(p, 0).test = p.sent),
     ("joint-hosts-system", JOINT, |p, _| p.tenants[0].hosts_system = Some(false)),
     ("tenant-named", JOINT, |p, _| p.tenants[0].named_on_messages = Some(false)),

@@ -108,7 +108,8 @@ fn unread(asked: &Check, mistakes: &[Mistake]) -> Result<String, String> {
 fn listed(plan: &Path, mistakes: &[Mistake], language: Language) -> String {
     let lines = mistakes.iter().map(|mistake| {
         let joint = if mistake.place.is_empty() { "" } else { " " };
-        format!("\n{}:{}{joint}{}: {}", plan.display(), mistake.line, mistake.place, language.mistake(mistake))
+        let line = if mistake.line > 0 { format!(":{}", mistake.line) } else { String::new() };
+        format!("\n{}{line}{joint}{}: {}", plan.display(), mistake.place, language.mistake(mistake))
     });
     let heading = language.text_with("plan-unread", &[("count", &mistakes.len().to_string())]);
     std::iter::once(heading).chain(lines).collect()

@@ -48,7 +48,7 @@ impl Report<'_> {
             say!("{} {}", paint(OPEN, "?"), self.note(note));
         }
         for ((line, place), rules) in open {
-            say!("{} {}:{line} {place}", paint(OPEN, "?"), self.plan.display());
+            say!("{} {}", paint(OPEN, "?"), self.at(line, place));
             for rule in rules {
                 say!("    {} [{}]", self.language.rule(rule, None), rule.id);
             }
@@ -61,7 +61,7 @@ impl Report<'_> {
         say!("{sign} {}  [{}]", language.rule(rule, Some("broken")), rule.id);
         for Answer { place, found, .. } in outcome.answers.iter().filter(|answer| answer.verdict == Verdict::Broken) {
             let equals = if found.is_empty() { "" } else { " = " };
-            say!("    {}:{} {place}{equals}{found}", self.plan.display(), self.written.line(place));
+            say!("    {}{equals}{found}", self.at(self.written.line(place), place));
         }
         say!("    {} ({})", language.rule(rule, Some("long")), sources(language, rule));
         let (mender, how) = (language.text(rule.mender.key()), language.rule(rule, Some("how")));
@@ -69,7 +69,13 @@ impl Report<'_> {
         say!("    {}: {mender}. {how}{}", language.text("check-mender"), in_plan.unwrap_or_default());
     }
 
-    fn note(&self, note: &Note) -> String {
+    /// File, line and place, as tools that jump to a line read it.
+    fn at(&self, line: Option<usize>, place: &str) -> String {
+        let line = line.map(|line| format!(":{line}")).unwrap_or_default();
+        format!("{}{line} {place}", self.plan.display())
+    }
+
+    pub(super) fn note(&self, note: &Note) -> String {
         match note {
             Note::Registers => self.language.text("check-note-registers"),
             Note::Issuers => self.language.text("check-note-issuers"),
@@ -106,8 +112,8 @@ impl Report<'_> {
     }
 
     /// What is not known, place by place in the plan's order, with the rules that need it.
-    fn open(&self) -> BTreeMap<(usize, &str), Vec<&Rule>> {
-        let mut places: BTreeMap<(usize, &str), Vec<&Rule>> = BTreeMap::new();
+    fn open(&self) -> BTreeMap<(Option<usize>, &str), Vec<&Rule>> {
+        let mut places: BTreeMap<(Option<usize>, &str), Vec<&Rule>> = BTreeMap::new();
         for outcome in self.outcomes {
             for answer in outcome.answers.iter().filter(|answer| answer.verdict == Verdict::NotChecked) {
                 let place = (self.written.line(&answer.place), answer.place.as_str());

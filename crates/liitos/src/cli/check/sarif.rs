@@ -16,7 +16,8 @@ pub(super) fn log(report: &Report<'_>) -> Value {
         open.map(|answer| result(report, outcome, answer))
     });
     let rules = report.outcomes.iter().map(|outcome| rule(report, outcome)).collect();
-    run(report.language, rules, results.collect())
+    let notes: Vec<String> = report.notes.iter().map(|note| report.note(note)).collect();
+    run(report.language, rules, results.collect(), &notes)
 }
 
 /// One run over one plan that is not written as one: each mistake fails.
@@ -24,34 +25,38 @@ pub(super) fn mistakes(plan: &Path, mistakes: &[Mistake], language: Language) ->
     let id = |mistake: &Mistake| format!("plan-{}", mistake.problem.code());
     let ids: BTreeSet<String> = mistakes.iter().map(id).collect();
     let result = |mistake: &Mistake| {
+        let joint = if mistake.place.is_empty() { "" } else { ": " };
         json!({
             "ruleId": id(mistake),
             "kind": "fail",
             "level": "error",
-            "message": { "text": format!("{}: {}", mistake.place, language.mistake(mistake)) },
-            "locations": [location(plan, mistake.line, &mistake.place)],
+            "message": { "text": format!("{}{joint}{}", mistake.place, language.mistake(mistake)) },
+            "locations": [location(plan, Some(mistake.line), &mistake.place)],
         })
     };
-    run(language, ids.iter().map(|id| json!({ "id": id })).collect(), mistakes.iter().map(result).collect())
+    run(language, ids.iter().map(|id| json!({ "id": id })).collect(), mistakes.iter().map(result).collect(), &[])
 }
 
-fn run(language: Language, rules: Vec<Value>, results: Vec<Value>) -> Value {
+fn run(language: Language, rules: Vec<Value>, results: Vec<Value>, notes: &[String]) -> Value {
+    let note = |note: &String| json!({ "level": "note", "message": { "text": note } });
+    let notes: Vec<Value> = notes.iter().map(note).collect();
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [{
             "tool": { "driver": { "name": "liitos", "version": env!("CARGO_PKG_VERSION"), "rules": rules } },
             "language": language.code(),
+            "invocations": [{ "executionSuccessful": true, "toolExecutionNotifications": notes }],
             "results": results,
         }],
     })
 }
 
-fn location(plan: &Path, line: usize, place: &str) -> Value {
+fn location(plan: &Path, line: Option<usize>, place: &str) -> Value {
     json!({
         "physicalLocation": {
             "artifactLocation": { "uri": plan.display().to_string() },
-            "region": { "startLine": line.max(1) },
+            "region": { "startLine": line.unwrap_or_default().max(1) },
         },
         "logicalLocations": [{ "fullyQualifiedName": place }],
     })
@@ -84,6 +89,8 @@ fn result(report: &Report<'_>, outcome: &Outcome<'_>, answer: &Answer) -> Value 
     } else {
         format!("{}: {}", language.rule(rule, None), language.text("verdict-not-checked"))
     };
+    // What is not known has nothing to be mended yet.
+    let remedy = if broken { format!(" {mender}: {how}{in_plan}") } else { in_plan };
     let found = if answer.found.is_empty() { String::new() } else { format!(" = {}", answer.found) };
     let level = match outcome.rule.severity {
         _ if !broken => "none",
@@ -95,7 +102,7 @@ fn result(report: &Report<'_>, outcome: &Outcome<'_>, answer: &Answer) -> Value 
         "ruleId": outcome.rule.id,
         "kind": if broken { "fail" } else { "review" },
         "level": level,
-        "message": { "text": format!("{what}. {}{found}. {why} ({}) {mender}: {how}{in_plan}", answer.place, sources(language, rule)) },
+        "message": { "text": format!("{what}. {}{found}. {why} ({}){remedy}", answer.place, sources(language, rule)) },
         "locations": [location(report.plan, report.written.line(&answer.place), &answer.place)],
     })
 }
