@@ -6,6 +6,7 @@ use liitos_domain::application::plan::{forbids, tells};
 use liitos_domain::application::steps::MAX_UNITS;
 use liitos_domain::application::{Application, State, Step, effect, plan};
 use liitos_domain::directory::{EffectError, Joiner};
+use liitos_domain::plan::MAX_LEVELS;
 use liitos_domain::register::{Entry, RegisterKind};
 use liitos_domain::rules::{Outcome, Rulebook, Severity, Verdict};
 use liitos_domain::{Interval, Moment, Oid, Service};
@@ -107,9 +108,6 @@ pub async fn systems(app: &App, service: Service) -> Result<Vec<Entry>, ServiceE
 pub async fn suppliers(app: &App) -> Result<Vec<Entry>, ServiceError> {
     Ok(valid(app, RegisterKind::Intermediaries).await?.collect())
 }
-
-/// Deepest level below a joiner at which units are looked for: real registers have two or three.
-const MAX_LEVELS: usize = 6;
 
 /// Who of a joiner may receive renewal requests: itself and the units below it, as far as they carry the mark.
 ///

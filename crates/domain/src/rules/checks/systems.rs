@@ -18,17 +18,10 @@ pub(in crate::rules) fn known(case: &Case<'_>, answers: &mut Answers) {
 
 /// Its certificate is valid on the first day.
 pub(in crate::rules) fn valid(case: &Case<'_>, answers: &mut Answers) {
-    for (place, number) in named(case) {
-        let Some(registers) = &case.facts.registers else {
-            answers.unknown(place);
-            continue;
-        };
-        // A system that is in no register is said by its own rule.
-        if let Some(system) = registers.systems.get(number) {
-            let (from, until) = (day(system.valid.from), system.valid.until.map(day).unwrap_or_default());
-            answers.judge(place, system.valid.contains(case.plan.start), format!("{number} ({from} – {until})"));
-        }
-    }
+    shown(case, named(case), answers, |number, system| {
+        let (from, until) = (day(system.valid.from), system.valid.until.map(day).unwrap_or_default());
+        Some((system.valid.contains(case.plan.start), format!("{number} ({from} – {until})")))
+    });
 }
 
 /// No significant deviation forbids taking it into use.
@@ -107,11 +100,22 @@ fn named<'a>(case: &Case<'a>) -> impl Iterator<Item = (String, &'a str)> {
     of_services.chain(of_points)
 }
 
+/// Judges each system by its entry; none where the entry does not say.
 fn entries<'a>(
     case: &Case<'a>,
     named: impl Iterator<Item = (String, &'a str)>,
     answers: &mut Answers,
     kept: impl Fn(&SystemFacts) -> Option<bool>,
+) {
+    shown(case, named, answers, |number, system| Some((kept(system)?, number.to_owned())));
+}
+
+/// The same, with what is shown as found.
+fn shown<'a>(
+    case: &Case<'a>,
+    named: impl Iterator<Item = (String, &'a str)>,
+    answers: &mut Answers,
+    kept: impl Fn(&str, &SystemFacts) -> Option<(bool, String)>,
 ) {
     for (place, number) in named {
         match &case.facts.registers {
@@ -119,9 +123,9 @@ fn entries<'a>(
             // One that is not in Astori is said by its own rule.
             Some(registers) => {
                 if let Some(system) = registers.systems.get(number) {
-                    match kept(system) {
+                    match kept(number, system) {
                         None => answers.unknown(place),
-                        Some(kept) => answers.judge(place, kept, number),
+                        Some((kept, found)) => answers.judge(place, kept, found),
                     }
                 }
             }
