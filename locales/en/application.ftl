@@ -157,6 +157,7 @@ role-imaging = Technical contact for imaging data
     .hint = We call when the imaging archive has a fault.
 check-step = Check without saving
 checks-none = Nothing to mend has been found here.
+checks-none-yet = Nothing to mend has been found in what is known so far.
 checks-open-text = No register says these and no step asks them. They are not in the way of sending; make sure of them with your supplier.
 service-description-text =
     MODEL TEXT FOR TRYING OUT – not the operator's own text. Version 1.

@@ -157,6 +157,7 @@ role-imaging = Kuva-aineistojen tekninen yhteyshenkilö
     .hint = Soitamme, kun kuva-aineistojen arkistossa on häiriö.
 check-step = Tarkista tallentamatta
 checks-none = Tästä ei löytynyt korjattavaa.
+checks-none-yet = Tähän mennessä tiedetystä ei löytynyt korjattavaa.
 checks-open-text = Näitä ei kerro mikään rekisteri eikä kysy mikään vaihe. Ne eivät estä lähettämistä; varmistakaa ne toimittajaltanne.
 service-description-text =
     MALLITEKSTI KOKEILUA VARTEN – ei palvelun ylläpitäjän oma teksti. Versio 1.

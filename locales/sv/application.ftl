@@ -157,6 +157,7 @@ role-imaging = Teknisk kontaktperson för bildmaterial
     .hint = Vi ringer när bildarkivet har en störning.
 check-step = Kontrollera utan att spara
 checks-none = Här hittades inget att rätta.
+checks-none-yet = I det som hittills är känt hittades inget att rätta.
 checks-open-text = Detta säger inget register och frågar inget steg. Det hindrar inte att ni skickar; försäkra er om det hos er leverantör.
 service-description-text =
     MODELLTEXT FÖR PROV – inte operatörens egen text. Version 1.

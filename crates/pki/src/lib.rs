@@ -29,5 +29,5 @@ pub use request::{NewKey, RequestError, Requested, ServerRequest};
 pub use revocation::{Revocation, RevocationError, RevocationIndex};
 pub use strength::KeyStrength;
 pub use trust::{ChainError, Purpose, TrustAnchors};
-pub use trust_files::{FileFault, TrustFiles};
+pub use trust_files::{FileFault, FileProblem, TrustFiles};
 pub use trust_state::Trust;

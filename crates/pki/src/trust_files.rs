@@ -1,9 +1,8 @@
 //! Issuers and revocation lists as an installation keeps them: in files that others renew beside us.
 
 use crate::pem::certificates;
-use crate::{Trust, TrustAnchors};
+use crate::{ChainError, PemError, RevocationError, Trust, TrustAnchors};
 use liitos_domain::Oid;
-use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 /// The files that say whom one trusts.
@@ -24,7 +23,24 @@ pub struct FileFault {
     /// Which file.
     pub file: PathBuf,
     /// What is wrong with it.
-    pub problem: String,
+    pub problem: FileProblem,
+}
+
+/// What is wrong with a file of issuers or a revocation list.
+#[derive(Debug, thiserror::Error)]
+pub enum FileProblem {
+    /// Its bytes cannot be had.
+    #[error(transparent)]
+    Source(#[from] std::io::Error),
+    /// It gives no certificates.
+    #[error(transparent)]
+    Certificates(#[from] PemError),
+    /// Its certificates are not issuers that can be trusted.
+    #[error(transparent)]
+    Issuer(#[from] ChainError),
+    /// It is no revocation list that can be taken.
+    #[error(transparent)]
+    List(#[from] RevocationError),
 }
 
 impl TrustFiles<'_> {
@@ -69,8 +85,8 @@ fn read(file: &Path) -> Result<Vec<u8>, FileFault> {
     std::fs::read(file).map_err(|error| fault(file, error))
 }
 
-fn fault(file: &Path, problem: impl Display) -> FileFault {
-    FileFault { file: file.to_owned(), problem: problem.to_string() }
+fn fault(file: &Path, problem: impl Into<FileProblem>) -> FileFault {
+    FileFault { file: file.to_owned(), problem: problem.into() }
 }
 
 #[cfg(test)]

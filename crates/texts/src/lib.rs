@@ -112,11 +112,17 @@ impl Language {
         let key = format!("plan-{}", mistake.problem.code());
         let near = mistake.nearest().map(|near| format!(" {}", self.text_with("plan-near", &[("key", near)])));
         let told = match &mistake.problem {
-            Problem::Syntax { detail } => self.text_with(&key, &[("detail", detail.trim())]),
+            Problem::Syntax { fault, written } => {
+                let fault = self.text(&format!("plan-syntax-{fault}"));
+                self.text_with(&key, &[("fault", &fault), ("written", written)])
+            }
             // Who only misspelt a key needs no list of all.
             Problem::UnknownKey { .. } if near.is_some() => self.text("plan-misspelt"),
             Problem::UnknownKey { known } => self.text_with(&key, &[("known", &known.join(", "))]),
-            Problem::Missing => self.text(&key),
+            Problem::Missing => match mistake.values().join(", ") {
+                known if known.is_empty() => self.text(&key),
+                known => self.text_with("plan-missing-choice", &[("known", &known)]),
+            },
             Problem::Value { found, expected, .. } => {
                 let table = mistake.place.replace(|c: char| "[]".contains(c) || c.is_ascii_digit(), "");
                 let expected = match expected {
@@ -234,6 +240,7 @@ macro_rules! sources {
             ("office.ftl", include_str!(concat!("../../../locales/", $language, "/office.ftl"))),
             ("rules.ftl", include_str!(concat!("../../../locales/", $language, "/rules.ftl"))),
             ("refusals.ftl", include_str!(concat!("../../../locales/", $language, "/refusals.ftl"))),
+            ("files.ftl", include_str!(concat!("../../../locales/", $language, "/files.ftl"))),
             ("mail.ftl", include_str!(concat!("../../../locales/", $language, "/mail.ftl"))),
         ];
     };
@@ -337,11 +344,15 @@ mod tests {
 
     #[test]
     fn every_mistake_in_a_plan_is_told() {
-        use liitos_domain::plan::{Expected, Plan};
+        use liitos_domain::plan::{Expected, Plan, SyntaxFault};
         let wrong = "start = 1\njoiner = \"x\"\nmodel = \"paralel\"\norganisr = \"1.2\"\ntenant = [{oid=\"1.2\"},{oid=\"1.2\"}]\n";
         for language in Language::ALL {
             let mut told = Plan::parse(wrong).unwrap_err();
             told.extend(Plan::parse("=").unwrap_err());
+            told.extend(SyntaxFault::ALL.iter().map(|fault| {
+                let problem = Problem::Syntax { fault: *fault, written: "x".into() };
+                Mistake { place: String::new(), line: 1, problem }
+            }));
             told.extend(
                 Plan::parse(&format!(
                     "start=2027-01-01\njoiner=\"1.2\"\nactivity=\"pharmacy\"\npharmacies=[{}]",
@@ -354,7 +365,7 @@ mod tests {
             let texts: Vec<String> = told.iter().map(|mistake| language.mistake(mistake)).collect();
             assert!(texts.iter().all(|text| !text.contains('⟦') && !text.is_empty()), "{texts:?}");
             for expected in Expected::ALL {
-                let problem = Problem::Value { found: "7".into(), expected: *expected, detail: String::new() };
+                let problem = Problem::Value { found: "7".into(), expected: *expected };
                 let told = language.mistake(&Mistake { place: "access_point[2].link".into(), line: 1, problem });
                 assert!(!told.contains('⟦'), "{language} {told}");
                 let shown = match expected {

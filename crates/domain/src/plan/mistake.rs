@@ -1,7 +1,9 @@
 //! What is wrong with how a plan is written: where, what stands there, and what was expected.
 
+use super::{Activity, ContactRole, Signer};
+use crate::directory::{LinkRole, Network};
 use crate::rules::visible;
-use crate::service_code::codes;
+use crate::service_code::{Service, codes};
 use serde::de::{self, Unexpected};
 use std::fmt;
 
@@ -24,8 +26,10 @@ pub struct Mistake {
 pub enum Problem {
     /// It is not TOML, or not JSON.
     Syntax {
-        /// What the reader of that language says.
-        detail: String,
+        /// Of what kind, as far as it is known.
+        fault: SyntaxFault,
+        /// What stands on the line.
+        written: String,
     },
     /// There is no such key here.
     UnknownKey {
@@ -40,8 +44,6 @@ pub enum Problem {
         found: String,
         /// What belongs there.
         expected: Expected,
-        /// Why it is not that, as far as it is known.
-        detail: String,
     },
     /// The value is none of those that there are.
     Choice {
@@ -62,6 +64,46 @@ pub enum Problem {
         /// What.
         found: String,
     },
+}
+
+codes! {
+    /// Why a text is not TOML; the Fluent key is `plan-syntax-` and the code.
+    SyntaxFault {
+        /// A text without its quotation marks, or with one of them only.
+        Quotes = "quotes",
+        /// A bracket or brace is not closed.
+        Brackets = "brackets",
+        /// A key without its equals sign, or with several.
+        Equals = "equals",
+        /// A key without its value.
+        Value = "value",
+        /// Something stands twice.
+        Twice = "twice",
+        /// A comma is missing in a list, or there are too many.
+        Comma = "comma",
+        /// Something else.
+        Other = "other",
+    }
+}
+
+impl SyntaxFault {
+    /// The kind, from what the reader of TOML says and what stands on the line.
+    pub(super) fn of(told: &str, written: &str) -> Self {
+        if written.trim_end().ends_with('=') {
+            return Self::Value;
+        }
+        let kinds = [
+            ("duplicate", Self::Twice),
+            ("comma", Self::Comma),
+            ("quote", Self::Quotes),
+            ("invalid value", Self::Quotes),
+            ("unclosed", Self::Brackets),
+            ("key with no value", Self::Equals),
+            ("`=`", Self::Equals),
+            ("assignment", Self::Equals),
+        ];
+        kinds.iter().find(|(word, _)| told.contains(word)).map_or(Self::Other, |(_, kind)| *kind)
+    }
 }
 
 codes! {
@@ -138,15 +180,30 @@ impl Mistake {
     pub(super) fn visible(mut self) -> Self {
         self.place = visible(&self.place);
         match &mut self.problem {
-            Problem::Value { found, detail, .. } => {
+            Problem::Value { found, .. } | Problem::Choice { found, .. } | Problem::Twice { found } => {
                 *found = visible(found);
-                *detail = visible(detail);
             }
-            Problem::Choice { found, .. } | Problem::Twice { found } => *found = visible(found),
-            Problem::Syntax { detail } => *detail = visible(detail),
+            Problem::Syntax { written, .. } => *written = visible(written),
             Problem::UnknownKey { .. } | Problem::Missing | Problem::TooMany { .. } => {}
         }
         self
+    }
+
+    /// The values that there are for a key that is missing, where they are few.
+    #[must_use]
+    pub fn values(&self) -> Vec<&'static str> {
+        fn codes<T: Copy>(all: &[T], code: impl Fn(T) -> &'static str) -> Vec<&'static str> {
+            all.iter().map(|value| code(*value)).collect()
+        }
+        match self.place.rsplit_once('.').unwrap_or(("", &self.place)) {
+            ("", "activity") => codes(Activity::ALL, Activity::code),
+            ("signature", "signer") => codes(Signer::ALL, Signer::code),
+            (above, "code") if above.starts_with("service") => codes(Service::ALL, Service::code),
+            (above, "role") if above.contains("contact") => codes(ContactRole::ALL, ContactRole::code),
+            (_, "role") => codes(LinkRole::ALL, LinkRole::code),
+            (_, "network") => codes(Network::ALL, Network::code),
+            _ => Vec::new(),
+        }
     }
 
     /// The key that was meant, where one of those that there are is nearly the same.
@@ -190,9 +247,8 @@ impl fmt::Display for Mistake {
 impl std::error::Error for Mistake {}
 
 impl de::Error for Mistake {
-    fn custom<T: fmt::Display>(told: T) -> Self {
-        let (expected, found) = (Expected::Text, String::new());
-        Self::new(String::new(), Problem::Value { found, expected, detail: told.to_string() })
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self::new(String::new(), Problem::Value { found: String::new(), expected: Expected::Text })
     }
 
     fn invalid_type(found: Unexpected<'_>, expected: &dyn de::Expected) -> Self {
@@ -216,7 +272,7 @@ impl de::Error for Mistake {
             Unexpected::Str(text) => text.to_owned(),
             other => other.to_string(),
         };
-        Self::new(String::new(), Problem::Value { found, expected, detail: String::new() })
+        Self::new(String::new(), Problem::Value { found, expected })
     }
 
     fn unknown_variant(found: &str, known: &'static [&'static str]) -> Self {

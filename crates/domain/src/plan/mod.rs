@@ -13,7 +13,7 @@ mod written;
 
 pub use facts::{CertificateFound, End, Facts, Looked, MAX_LEVELS, RegisterFacts, Served};
 pub use held::held;
-pub use mistake::{Expected, MAX_MISTAKES, Mistake, Problem};
+pub use mistake::{Expected, MAX_MISTAKES, Mistake, Problem, SyntaxFault};
 pub use statements::{
     Applicant, ContactRole, Grounds, PlannedApplication, PlannedBilling, PlannedChange, PlannedContact,
     PlannedDeployment, PlannedTermination,

@@ -1,6 +1,6 @@
 //! A plan as it is written: a tree of keys and values, each with its line.
 
-use super::mistake::{Mistake, Problem};
+use super::mistake::{Mistake, Problem, SyntaxFault};
 use std::borrow::Cow;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -8,6 +8,9 @@ use toml::de::{DeTable, DeValue};
 /// A plan's text, taken apart but not yet understood.
 #[derive(Clone, Debug, Default)]
 pub struct Written(pub(super) Node);
+
+/// So many letters of a line are told back.
+const MAX_SHOWN: usize = 80;
 
 /// A value and where it stands.
 #[derive(Clone, Debug, Default)]
@@ -49,10 +52,12 @@ impl Written {
         let line = |at: usize| 1 + ends.partition_point(|end| *end < at);
         let tree = DeTable::parse(text).map_err(|error| {
             let at = error.span().map_or(0, |span| line(span.start));
+            let written = at.checked_sub(1).and_then(|n| text.lines().nth(n)).unwrap_or_default();
+            let fault = SyntaxFault::of(error.message(), written);
             Mistake {
-                place: at.checked_sub(1).and_then(|n| key_of(text.lines().nth(n)?)).unwrap_or_default().to_owned(),
+                place: key_of(written).unwrap_or_default().to_owned(),
                 line: at,
-                problem: Problem::Syntax { detail: error.message().to_owned() },
+                problem: Problem::Syntax { fault, written: written.trim().chars().take(MAX_SHOWN).collect() },
             }
         })?;
         Ok(Self(Node { line: 1, value: of_table(tree.get_ref(), &line) }))
@@ -66,7 +71,7 @@ impl Written {
         let wrong = |error: serde_json::Error| Mistake {
             place: String::new(),
             line: error.line(),
-            problem: Problem::Syntax { detail: error.to_string() },
+            problem: Problem::Syntax { fault: SyntaxFault::Other, written: String::new() },
         };
         Ok(Self(of_json(serde_json::from_slice(bytes).map_err(wrong)?)))
     }

@@ -1,7 +1,8 @@
 //! `liitos certificate check`: what is off about a certificate, by the same rules that a plan is asked.
 
+use super::files::{no_certificates, no_chain, no_trust, read_file, source};
 use super::rules::language;
-use super::{Ended, print_json, read_file};
+use super::{Ended, print_json};
 use crate::adapters::SystemClock;
 use clap::{Args, Subcommand, ValueEnum};
 use liitos_domain::identifier::AccessPointOid;
@@ -74,25 +75,24 @@ pub(crate) fn run(command: &CertificateCommand) -> Ended {
 }
 
 fn check(asked: &CheckCertificate) -> Result<bool, String> {
-    let now = asked.at.unwrap_or_else(|| SystemClock.now());
+    let (now, language) = (asked.at.unwrap_or_else(|| SystemClock.now()), asked.language);
     let files = TrustFiles { issuers: &asked.trust, revocation_lists: &asked.crl, policies: &asked.policy };
-    let trust = files.load().map_err(|fault| fault.to_string())?;
+    let trust = files.load().map_err(|fault| no_trust(&fault, language))?;
     let mut untrusted = Vec::new();
     for path in &asked.untrusted {
-        untrusted.extend(read(path, None).map_err(|problem| format!("{}: {problem}", path.display()))?);
+        untrusted.extend(read(path, None, language).map_err(|problem| format!("{}: {problem}", path.display()))?);
     }
     let purpose = match asked.purpose {
         For::Server => Purpose::Server,
         For::Client => Purpose::Client,
         For::Signature => Purpose::Signature,
     };
-    let password = asked
-        .password_file
-        .as_ref()
-        .map(|path| std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display())));
+    let password = asked.password_file.as_ref().map(|path| {
+        std::fs::read_to_string(path).map_err(|error| format!("{}: {}", path.display(), source(&error, language)))
+    });
     let password = password.transpose()?.map(|text| text.trim_end_matches(['\r', '\n']).to_owned());
     let password = password.as_deref();
-    let given = Asked { purpose, trust: Some(&trust), untrusted: &untrusted, password, start: now, now };
+    let given = Asked { purpose, trust: Some(&trust), untrusted: &untrusted, password, start: now, now, language };
     let certificate =
         found(&asked.certificate, &given).map_err(|problem| format!("{}: {problem}", asked.certificate.display()))?;
     let plan = plan(asked, &certificate, now)?;
@@ -196,17 +196,19 @@ pub(super) struct Asked<'a> {
     /// When it is to be used.
     pub(super) start: Moment,
     pub(super) now: Moment,
+    /// Of what is said of a file that is not sound.
+    pub(super) language: Language,
 }
 
-fn read(path: &Path, password: Option<&str>) -> Result<Vec<Certificate>, String> {
-    let bytes = read_file(path, MAX_BUNDLE_BYTES as u64)?;
-    bundle(&bytes, password).map_err(|error| error.to_string())
+fn read(path: &Path, password: Option<&str>, language: Language) -> Result<Vec<Certificate>, String> {
+    let bytes = read_file(path, MAX_BUNDLE_BYTES as u64, language)?;
+    bundle(&bytes, password).map_err(|error| no_certificates(&error, language))
 }
 
 /// The facts of the first certificate of a file; those after it are its chain.
 pub(super) fn found(path: &Path, asked: &Asked<'_>) -> Result<CertificateFound, String> {
-    let found = read(path, asked.password)?;
-    let (leaf, chain) = found.split_first().ok_or("there is no certificate in the file")?;
+    let found = read(path, asked.password, asked.language)?;
+    let (leaf, chain) = found.split_first().ok_or_else(|| asked.language.text("certificate-empty"))?;
     let (rsa_bits, ec_bits) = match leaf.key {
         KeyStrength::Rsa(bits) => (Some(bits), None),
         KeyStrength::Ec(bits) => (None, Some(bits)),
@@ -235,15 +237,15 @@ fn trusted(trust: &Trust, leaf: &Certificate, chain: &[Certificate], asked: &Ask
     // That it is not valid on the first day is said by its own rule.
     let at = if leaf.valid.contains(asked.start) { asked.start } else { leaf.valid.from };
     if let Err(error) = trust.anchors.chain(leaf, &ders, at, asked.purpose) {
-        return Some(Err(error.to_string()));
+        return Some(Err(no_chain(&error, asked.language)));
     }
     let status = |certificate: &Certificate| trust.revoked.status(certificate, asked.now);
     if between.iter().any(|certificate| status(certificate) == Revocation::Revoked) {
-        return Some(Err("a certificate of its chain has been revoked".to_owned()));
+        return Some(Err(asked.language.text("chain-issuer-revoked")));
     }
     match status(leaf) {
         Revocation::Good => Some(Ok(())),
-        Revocation::Revoked => Some(Err("the certificate has been revoked".to_owned())),
+        Revocation::Revoked => Some(Err(asked.language.text("chain-revoked"))),
         Revocation::Unknown => None,
     }
 }

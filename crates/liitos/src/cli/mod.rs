@@ -17,6 +17,7 @@ mod demo;
 pub mod docs;
 mod document;
 mod draw;
+mod files;
 mod identifier;
 mod operate;
 mod register;
@@ -25,7 +26,7 @@ pub mod traceability;
 
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -184,22 +185,6 @@ fn tell(line: std::fmt::Arguments<'_>) {
 
 /// Whether something could not be told: a disk is full, say. Then nothing may look like success.
 static UNTOLD: AtomicBool = AtomicBool::new(false);
-
-/// A file that somebody names, if it is a plain one and not too long.
-pub(crate) fn read_file(path: &Path, most: u64) -> Result<Vec<u8>, String> {
-    use std::io::Read as _;
-    let known = std::fs::metadata(path).map_err(|error| error.to_string())?;
-    if !known.is_file() {
-        return Err("is not a file".to_owned());
-    }
-    let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
-    let mut bytes = Vec::new();
-    file.take(most + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-    if bytes.len() as u64 > most {
-        return Err(format!("has {} bytes; at most {most} are read", known.len()));
-    }
-    Ok(bytes)
-}
 
 /// Prints one JSON document.
 pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), String> {

@@ -61,8 +61,8 @@ async fn what_a_look_shows() {
     let issue = |name: &str| authority.issue(&Profile::server(point, name), now).unwrap();
     let (named, other) = (issue("kanta.lepola.test"), issue("kanta.lepola.test"));
     let folder = std::env::temp_dir().join(format!("liitos-look-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join("server.pem"), &named.certificate_pem).unwrap();
+    std::fs::create_dir_all(folder.join("ordered")).unwrap();
+    std::fs::write(folder.join("ordered/server.pem"), &named.certificate_pem).unwrap();
     let rdap = directory().await;
     let registers = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples/registers").display().to_string();
     let check = async |port: u16, more: &[&str]| {

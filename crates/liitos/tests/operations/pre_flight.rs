@@ -67,7 +67,7 @@ fn plans_are_drawn() {
 impl Desk {
     fn lay(name: &str, change: impl Fn(&mut Profile)) -> Self {
         let folder = std::env::temp_dir().join(format!("liitos-desk-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::create_dir_all(folder.join("ordered")).unwrap();
         let now = Moment::parse(AT).unwrap();
         let authority = Authority::create("Desk CA", now).unwrap();
         let mut server = Profile::server("1.2.246.10.99999036.10.0.13.1", "kanta.lepola.test");
@@ -79,8 +79,8 @@ impl Desk {
         write("plan.toml", PLAN.as_bytes());
         write("issuers.pem", authority.certificate_pem().as_bytes());
         write("revoked.crl", &authority.revocation_list(&[], now).unwrap());
-        write("server.pem", authority.issue(&server, now).unwrap().certificate_pem.as_bytes());
-        write("signature.pem", authority.issue(&signature, now).unwrap().certificate_pem.as_bytes());
+        write("ordered/server.pem", authority.issue(&server, now).unwrap().certificate_pem.as_bytes());
+        write("ordered/signature.pem", authority.issue(&signature, now).unwrap().certificate_pem.as_bytes());
         Self(folder)
     }
 
@@ -160,7 +160,7 @@ fn findings_have_their_lines_and_a_form_for_tools() {
 fn a_certificate_alone() {
     let desk = Desk::lay("certificate", |_| ());
     let [server, signing, issuers, list] =
-        ["server.pem", "signature.pem", "issuers.pem", "revoked.crl"].map(|name| desk.file(name));
+        ["ordered/server.pem", "ordered/signature.pem", "issuers.pem", "revoked.crl"].map(|name| desk.file(name));
     let check = |certificate: &str, more: &[&str]| {
         let given = ["certificate", "check", certificate, "--trust", &issuers, "--at", AT, "--json"];
         let (code, out, error) = run(&[&given[..], more].concat());
@@ -225,23 +225,45 @@ fn what_cannot_be_read_is_said_with_its_place() {
         (PLAN.replace("country = \"FI\"", "country = 358"), "expected: a country's code"),
         (PLAN.replace("10.0.13.1\"\nadmin", "10.0.14.1\"\nadmin"), "13"),
         ("[".repeat(100_000), "TOML"),
+        (
+            PLAN.replace("\"health-care\"", "health-care"),
+            "plan.toml:5 activity: this is not TOML (or JSON, where that is sent): “activity = health-care” – a text or a day stands between",
+        ),
+        (PLAN.replace("[[access_point]]", "[[access_point"), "a bracket or brace that is opened must be closed"),
+        (PLAN.replace("users = 1", "users 1"), "one equals sign"),
+        (PLAN.replace("users = 1", "users ="), "comes a value"),
+        (PLAN.replace("users = 1", "users = 1\nusers = 2"), "the same key or table stands further up"),
+        (PLAN.replace("addresses = [\"", "addresses = [\"203.0.113.9\" \""), "stands one comma"),
+        (PLAN.replace("activity =", "# activity ="), "must be given; one of: health-care, social-care"),
     ] {
         std::fs::write(&plan, wrong).unwrap();
         let (code, out, error) = run(&["check", &plan]);
         assert!(code == 2 && out.is_empty() && error.contains(&plan) && error.contains(said), "{said}: {error}");
     }
     std::fs::write(&plan, PLAN).unwrap();
-    std::fs::write(desk.0.join("server.pem"), b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
-        .unwrap();
+    std::fs::write(
+        desk.0.join("ordered/server.pem"),
+        b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+    )
+    .unwrap();
     let (code, out, _) = run(&["check", &plan, "--at", AT]);
     assert!(code == 1 && out.contains("[certificate-readable]") && out.contains("server.pem: certificate 1"), "{out}");
-    std::fs::write(desk.0.join("server.pem"), b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")
-        .unwrap();
+    std::fs::write(
+        desk.0.join("ordered/server.pem"),
+        b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+    )
+    .unwrap();
     let (code, out, _) = run(&["check", &plan, "--at", AT]);
     assert!(code == 1 && out.contains("private key, not a certificate"), "{out}");
-    std::fs::remove_file(desk.0.join("server.pem")).unwrap();
+    std::fs::remove_file(desk.0.join("ordered/server.pem")).unwrap();
     let (code, out, _) = run(&["check", &plan, "--at", AT, "--language", "fi"]);
-    assert!(code == 0 && out.contains("server.pem: tiedostoa ei ole"), "{out}");
+    assert!(
+        code == 1 && out.contains("[certificate-readable]") && out.contains("server.pem: tiedostoa ei ole"),
+        "{out}"
+    );
+    std::fs::remove_dir_all(desk.0.join("ordered")).unwrap();
+    let (code, out, _) = run(&["check", &plan, "--at", AT, "--language", "fi"]);
+    assert!(code == 0 && out.contains("server.pem: kansiota ei ole"), "{out}");
     assert_eq!(run(&["check", &plan, "--crl", &desk.file("revoked.crl")]).0, 2, "lists without issuers");
     let (code, _, error) = run(&["check", &plan, "--registers", &samples("plans")]);
     assert!(code == 2 && error.contains("sote"), "{error}");

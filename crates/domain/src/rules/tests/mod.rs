@@ -157,11 +157,11 @@ fn system<'f>(facts: &'f mut Facts, number: &str) -> &'f mut SystemFacts {
 }
 
 fn server(facts: &mut Facts) -> &mut CertificateFound {
-    facts.certificates.get_mut("server.pem").unwrap()
+    facts.certificates.get_mut("ordered/server.pem").unwrap()
 }
 
 fn signing(facts: &mut Facts) -> &mut CertificateFound {
-    facts.certificates.get_mut("signature.pem").unwrap()
+    facts.certificates.get_mut("ordered/signature.pem").unwrap()
 }
 
 #[test]

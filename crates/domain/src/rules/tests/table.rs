@@ -49,8 +49,8 @@ pub(super) const BREAKS: &[(&str, &str, Change)] = &[
         p.access_points[0].links[1].addresses = p.access_points[0].links[0].addresses.clone();
     }),
     ("certificate-readable", OWN, |_, f| {
-        f.certificates.remove("server.pem");
-        f.unreadable.insert("server.pem".into(), "not a certificate".into());
+        f.certificates.remove("ordered/server.pem");
+        f.unreadable.insert("ordered/server.pem".into(), "not a certificate".into());
     }),
     ("sent-two-weeks-ahead", INTERMEDIARY, |p, _| {
         untested(p);
@@ -325,7 +325,7 @@ fn looked<'f>(plan: &Plan, facts: &'f mut Facts) -> &'f mut crate::plan::Looked 
     let mut looked = crate::plan::Looked::default();
     let point = &plan.access_points[0];
     let served = crate::plan::Served {
-        fingerprint: facts.certificates["server.pem"].fingerprint,
+        fingerprint: facts.certificates["ordered/server.pem"].fingerprint,
         serial_numbers: vec![point.oid.to_string()],
     };
     for link in &point.links {
@@ -374,7 +374,7 @@ fn cluster(plan: &mut Plan, facts: &mut Facts) {
     let point = &mut plan.access_points[0];
     (point.servers, point.virtual_address) = (std::num::NonZeroU32::new(2), Some(true));
     point.certificates.push("second.pem".into());
-    let same = facts.certificates["server.pem"].clone();
+    let same = facts.certificates["ordered/server.pem"].clone();
     facts.certificates.insert("second.pem".into(), same);
 }
 

@@ -1,11 +1,13 @@
 //! What can be found out about a plan from files: registers and certificates.
 
 use crate::cli::certificate::{Asked, found};
+use crate::cli::files::no_trust;
 use liitos_documents::registers::{FileError, entries as read};
 use liitos_domain::plan::{Facts, Plan, RegisterFacts};
 use liitos_domain::register::{Entry, RegisterKind, SystemFacts};
 use liitos_domain::{Moment, Oid};
 use liitos_pki::{Purpose, TrustFiles};
+use liitos_texts::Language;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
@@ -17,13 +19,15 @@ pub(super) struct Given<'a> {
     pub(super) trust: &'a [PathBuf],
     pub(super) crl: &'a [PathBuf],
     pub(super) policies: &'a [Oid],
+    /// Of what is said of a file that is not sound.
+    pub(super) language: Language,
 }
 
 /// What could not be looked at.
 pub(super) enum Note {
     Registers,
     Issuers,
-    /// A file that is not there.
+    /// A certificate whose folder is not there: it is still to come, or the plan came without its files.
     File(String),
     /// Nobody looked at the network.
     Probe,
@@ -38,7 +42,7 @@ pub(super) fn gather(plan: &Plan, given: &Given<'_>, now: Moment) -> Result<(Fac
     let mut notes = Vec::new();
     let mut facts = Facts::default();
     match given.registers {
-        Some(folder) => facts.registers = Some(registers(plan, folder)?),
+        Some(folder) => facts.registers = Some(registers(plan, folder, given.language)?),
         None => notes.push(Note::Registers),
     }
     let trust = if given.trust.is_empty() {
@@ -46,17 +50,18 @@ pub(super) fn gather(plan: &Plan, given: &Given<'_>, now: Moment) -> Result<(Fac
         None
     } else {
         let files = TrustFiles { issuers: given.trust, revocation_lists: given.crl, policies: given.policies };
-        Some(files.load().map_err(|fault| fault.to_string())?)
+        Some(files.load().map_err(|fault| no_trust(&fault, given.language))?)
     };
     let servers = plan.access_points.iter().flat_map(|point| &point.certificates).map(|file| (file, Purpose::Server));
     let signing = plan.signature.iter().filter_map(|signature| signature.certificate.as_ref());
     for (file, purpose) in servers.chain(signing.map(|file| (file, Purpose::Signature))) {
         let path = given.folder.join(file);
-        if !path.exists() {
+        if !path.parent().is_some_and(Path::is_dir) {
             notes.push(Note::File(path.display().to_string()));
             continue;
         }
-        let asked = Asked { purpose, trust: trust.as_ref(), untrusted: &[], password: None, start: plan.start, now };
+        let (trust, language) = (trust.as_ref(), given.language);
+        let asked = Asked { purpose, trust, untrusted: &[], password: None, start: plan.start, now, language };
         match found(&path, &asked) {
             Ok(found) => drop(facts.certificates.insert(file.clone(), found)),
             Err(problem) => drop(facts.unreadable.insert(file.clone(), problem)),
@@ -65,9 +70,9 @@ pub(super) fn gather(plan: &Plan, given: &Given<'_>, now: Moment) -> Result<(Fac
     Ok((facts, notes))
 }
 
-fn registers(plan: &Plan, folder: &Path) -> Result<RegisterFacts, String> {
+fn registers(plan: &Plan, folder: &Path, language: Language) -> Result<RegisterFacts, String> {
     if !folder.is_dir() {
-        return Err(format!("{}: there is no such folder", folder.display()));
+        return Err(format!("{}: {}", folder.display(), language.text("file-no-folder")));
     }
     let mut facts = RegisterFacts::default();
     let wanted = plan.named();

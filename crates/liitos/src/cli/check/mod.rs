@@ -5,8 +5,9 @@ mod look;
 mod report;
 mod sarif;
 
+use super::files::read_file;
 use super::rules::language;
-use super::{Ended, print_json, read_file};
+use super::{Ended, print_json};
 use crate::adapters::SystemClock;
 use crate::config::Config;
 use crate::serve::connect;
@@ -125,7 +126,8 @@ async fn check(asked: &Check) -> Result<bool, Unread> {
     let mut plan = written.plan().map_err(Unread::Plan)?;
     let folder = asked.plan.parent().unwrap_or(Path::new("."));
     let (trust, crl, policies) = (&asked.trust, &asked.crl, &asked.policy);
-    let given = facts::Given { folder, registers: asked.registers.as_deref(), trust, crl, policies };
+    let given =
+        facts::Given { folder, registers: asked.registers.as_deref(), trust, crl, policies, language: asked.language };
     let (mut facts, mut notes) = facts::gather(&plan, &given, asked.at.unwrap_or_else(|| SystemClock.now()))?;
     if let Some(config) = &asked.config {
         let config = Config::load(config).map_err(|error| error.to_string())?;
@@ -163,8 +165,8 @@ async fn check(asked: &Check) -> Result<bool, Unread> {
 
 /// A plan's text.
 fn read(path: &Path, language: Language) -> Result<String, String> {
-    let wrong = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
-    let bytes = read_file(path, MAX_PLAN_BYTES).map_err(|problem| wrong(&problem))?;
+    let bytes =
+        read_file(path, MAX_PLAN_BYTES, language).map_err(|problem| format!("{}: {problem}", path.display()))?;
     String::from_utf8(bytes).map_err(|error| {
         let sound = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
         let line = 1 + sound.iter().filter(|byte| **byte == b'\n').count();
