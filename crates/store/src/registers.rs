@@ -7,8 +7,8 @@ use liitos_domain::register::{Entry, Extent, RegisterKind};
 use liitos_domain::{Interval, Moment, Sha256Hash};
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait as _, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, ExprTrait as _, QueryFilter,
+    QueryOrder, QuerySelect, Statement,
 };
 use std::collections::HashMap;
 
@@ -244,11 +244,67 @@ pub async fn close(tx: &Transaction, keys: &[i64], at: Moment) -> Result<(), Sto
 /// # Errors
 /// [`StoreError`].
 pub async fn open(tx: &Transaction, kind: RegisterKind, entries: &[&Entry], at: Moment) -> Result<(), StoreError> {
+    let on_postgres = tx.connection().get_database_backend() == DbBackend::Postgres;
     for entries in entries.chunks(CHUNK) {
-        let rows = entries.iter().map(|entry| to_row(kind, entry, at)).collect::<Result<Vec<_>, _>>()?;
-        entry::Entity::insert_many(rows).exec_without_returning(tx.connection()).await?;
+        let rows = entries.iter().map(|entry| Opened::of(entry)).collect::<Result<Vec<_>, _>>()?;
+        if on_postgres {
+            let values = [kind.code().into(), at.as_micros().into(), to_json(&rows)?.into()];
+            let statement = Statement::from_sql_and_values(DbBackend::Postgres, OPEN_ON_POSTGRES, values);
+            tx.connection().execute_raw(statement).await?;
+        } else {
+            let rows = rows.into_iter().map(|row| row.into_insert(kind, at));
+            entry::Entity::insert_many(rows).exec_without_returning(tx.connection()).await?;
+        }
     }
     Ok(())
+}
+
+/// A chunk of rows as three values: with ten thousand of them PostgreSQL reads the statement for longer than it stores.
+const OPEN_ON_POSTGRES: &str = "INSERT INTO register_entry \
+    (register, id, name, business_id, parent, valid_from, valid_until, known_from, fields) \
+    SELECT $1, id, name, business_id, parent, valid_from, valid_until, $2, fields FROM json_to_recordset($3::json) AS \
+    r(id text, name text, business_id text, parent text, valid_from bigint, valid_until bigint, fields text)";
+
+/// What a row says of its entry, in the columns' words.
+#[derive(serde::Serialize)]
+struct Opened<'e> {
+    id: &'e str,
+    name: &'e str,
+    business_id: Option<&'e str>,
+    parent: Option<&'e str>,
+    valid_from: i64,
+    valid_until: Option<i64>,
+    fields: String,
+}
+
+impl<'e> Opened<'e> {
+    fn of(entry: &'e Entry) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: &entry.id,
+            name: &entry.name,
+            business_id: entry.business_id.as_deref(),
+            parent: entry.parent.as_deref(),
+            valid_from: entry.valid.from.as_micros(),
+            valid_until: entry.valid.until.map(Moment::as_micros),
+            fields: to_json(&entry.fields)?,
+        })
+    }
+
+    fn into_insert(self, kind: RegisterKind, at: Moment) -> entry::ActiveModel {
+        entry::ActiveModel {
+            register: Set(kind.code().to_owned()),
+            id: Set(self.id.to_owned()),
+            name: Set(self.name.to_owned()),
+            business_id: Set(self.business_id.map(str::to_owned)),
+            parent: Set(self.parent.map(str::to_owned)),
+            valid_from: Set(self.valid_from),
+            valid_until: Set(self.valid_until),
+            known_from: Set(at.as_micros()),
+            known_until: Set(None),
+            fields: Set(self.fields),
+            ..Default::default()
+        }
+    }
 }
 
 /// Where an import came from, and what it covered.
@@ -319,21 +375,5 @@ fn to_entry(row: entry::Model) -> Result<Entry, StoreError> {
         valid: Interval::new(Moment::from_micros(row.valid_from), row.valid_until.map(Moment::from_micros)),
         parent: row.parent,
         business_id: row.business_id,
-    })
-}
-
-fn to_row(kind: RegisterKind, entry: &Entry, at: Moment) -> Result<entry::ActiveModel, StoreError> {
-    Ok(entry::ActiveModel {
-        register: Set(kind.code().to_owned()),
-        id: Set(entry.id.clone()),
-        name: Set(entry.name.clone()),
-        business_id: Set(entry.business_id.clone()),
-        parent: Set(entry.parent.clone()),
-        valid_from: Set(entry.valid.from.as_micros()),
-        valid_until: Set(entry.valid.until.map(Moment::as_micros)),
-        known_from: Set(at.as_micros()),
-        known_until: Set(None),
-        fields: Set(to_json(&entry.fields)?),
-        ..Default::default()
     })
 }
