@@ -46,3 +46,5 @@ matter-deviation = Significant deviation
 matter-pharmacist = Pharmacist
 notice-rule = To be mended: { $rule }
 notice-administrator-orders = The access point's administrator orders the new one; ask them when it is installed.
+notice-directory = The address directory changed for you: { $basis } (version { $version })
+notice-directory-log = Your page “What is recorded of you” shows the change and proves that it stands in the log.

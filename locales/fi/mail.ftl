@@ -46,3 +46,5 @@ matter-deviation = Merkittävä poikkeama
 matter-pharmacist = Apteekkari
 notice-rule = Korjattavaa: { $rule }
 notice-administrator-orders = Liityntäpisteen hallinnoija tilaa uuden; kysykää sieltä, milloin se on asennettu.
+notice-directory = Osoitehakemisto muuttui teidän osaltanne: { $basis } (versio { $version })
+notice-directory-log = Sivunne ”Mitä teistä on kirjattu” näyttää muutoksen ja todistaa, että se on lokissa.

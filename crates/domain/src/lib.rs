@@ -17,6 +17,7 @@ pub mod register;
 pub mod rules;
 pub mod service_code;
 pub mod time;
+pub mod transparency;
 
 pub use fingerprint::{Sha256Hash, Sha256Stream};
 pub use identifier::Oid;

@@ -33,6 +33,15 @@ pub enum Notice {
         /// What rests on it.
         touches: Touches,
     },
+    /// The address directory changed for it, and it had not asked for that.
+    Directory {
+        /// The directory's version.
+        version: u64,
+        /// What the change rests on, as stored.
+        basis: String,
+        /// What changed.
+        touches: Touches,
+    },
     /// Something that is needed ends soon.
     Ends {
         /// What.
@@ -79,7 +88,7 @@ impl Notice {
             Self::Register { register: RegisterKind::Systems, .. } | Self::Ends { .. } | Self::Rule { .. } => {
                 ContactRole::Technical
             }
-            Self::Register { .. } => ContactRole::Administrative,
+            Self::Register { .. } | Self::Directory { .. } => ContactRole::Administrative,
         }
     }
 
@@ -93,7 +102,7 @@ impl Notice {
                 differences.iter().any(|difference| grave.contains(&difference.matter))
             }
             Self::Ends { days, .. } => *days <= 14,
-            Self::Rule { .. } => true,
+            Self::Rule { .. } | Self::Directory { .. } => true,
         }
     }
 
@@ -101,7 +110,10 @@ impl Notice {
     #[must_use]
     pub const fn touches(&self) -> &Touches {
         match self {
-            Self::Register { touches, .. } | Self::Ends { touches, .. } | Self::Rule { touches, .. } => touches,
+            Self::Register { touches, .. }
+            | Self::Directory { touches, .. }
+            | Self::Ends { touches, .. }
+            | Self::Rule { touches, .. } => touches,
         }
     }
 }

@@ -147,8 +147,30 @@ mod tests {
             systems: None,
             renewal_marks: None,
             closings: vec![],
+            head: None,
         };
         serde_json::to_vec(&content).unwrap()
+    }
+
+    #[test]
+    fn a_rewritten_log_is_refused() {
+        use liitos_domain::Sha256Hash;
+        use liitos_domain::transparency::Head;
+        let key = SealingKey::from_seed(&[1; 32]).unwrap();
+        let file = std::env::temp_dir().join(format!("liitos-no-snapshot-{}", std::process::id()));
+        let holder = SnapshotHolder::new(key.verifier(), file, Arc::new(|| Moment::from_seconds(100)));
+        let with = |epoch: u64, sequence: u64, size: u64, root: &[u8]| {
+            let mut sent: SnapshotContent = serde_json::from_slice(&content(sequence, 200)).unwrap();
+            (sent.epoch, sent.head) = (epoch, Some(Head { size, root: Sha256Hash::of(root) }));
+            key.seal(&serde_json::to_vec(&sent).unwrap())
+        };
+        assert!(holder.take(&with(1, 5, 5, b"a")).is_ok());
+        assert!(holder.take(&with(1, 5, 5, b"a")).is_ok(), "issued anew");
+        for rewritten in [with(1, 5, 5, b"b"), with(1, 6, 4, b"a")] {
+            assert!(matches!(holder.take(&rewritten), Err(NotTaken::Order(_))));
+        }
+        assert!(holder.take(&with(1, 6, 6, b"b")).is_ok());
+        assert!(holder.take(&with(2, 1, 1, b"c")).is_ok(), "a restored database, announced by its epoch");
     }
 
     #[test]

@@ -59,16 +59,23 @@ pub async fn build(config: &Config) -> Result<Arc<App>, StartError> {
 pub async fn connect(config: &Config) -> Result<Arc<App>, StartError> {
     let store =
         Store::connect(&config.database.url).await.map_err(|e| StartError::at("database.url")(full(&e).into()))?;
-    let seed = read(&config.seal.key_file).map_err(|e| StartError(e.to_string()))?;
     let settings = Settings {
         signature_trust: config.signatures.trust_files().load().map_err(|e| StartError::at("signatures")(e.into()))?,
-        sealing_key: SealingKey::from_seed(&seed)
-            .map_err(|e| StartError::at(config.seal.key_file.display())(e.into()))?,
+        sealing_key: sealing_key(config)?,
         epoch: config.seal.epoch,
         portal_address: config.portal.address.clone(),
     };
     let mailer = SmtpMailer::new(&config.mail.server, &config.mail.from).map_err(StartError)?;
     Ok(Arc::new(App::new(store, Arc::new(SystemClock), Arc::new(SystemRandomness), Arc::new(mailer), settings)))
+}
+
+/// The key that seals snapshots and signs heads of the directory's log.
+///
+/// # Errors
+/// [`StartError`] with the file at fault.
+pub(crate) fn sealing_key(config: &Config) -> Result<SealingKey, StartError> {
+    let seed = read(&config.seal.key_file).map_err(|e| StartError(e.to_string()))?;
+    SealingKey::from_seed(&seed).map_err(|e| StartError::at(config.seal.key_file.display())(e.into()))
 }
 
 /// The portal's router for a configuration.
@@ -108,6 +115,7 @@ pub async fn serve(
     tokio::spawn(reload_signature_trust(Arc::clone(&app), config.clone()));
     let at = config.registers.as_ref().map_or(0, |registers| registers.at);
     tokio::spawn(nightly(Arc::clone(&app), source, at));
+    tokio::spawn(scheduled(Arc::clone(&app)));
     tokio::spawn(outbox(app));
     serve_pages(portal_listener, pages).await;
     Ok(())
@@ -178,6 +186,20 @@ async fn nightly(app: Arc<App>, source: Option<HttpRegisters>, at: i64) {
             }
         }
         tokio::time::sleep(NIGHT_WATCH).await;
+    }
+}
+
+/// Enters approved changes of the directory at their moments, for ever.
+async fn scheduled(app: Arc<App>) {
+    loop {
+        match liitos_service::directory::proposal::enter_due(&app).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "approved changes entered"),
+            Err(error) => {
+                tracing::error!(error = %error, cause = ?error.source, "an approved change could not enter");
+            }
+        }
+        tokio::time::sleep(OUTBOX_PAUSE).await;
     }
 }
 

@@ -1,4 +1,5 @@
-//! Sealed bytes: content with an Ed25519 signature in front, for directory snapshots on their way to gateways.
+//! Sealed bytes: content with an Ed25519 signature in front, for directory snapshots on their way to gateways; and signatures of
+//! the heads of the directory's log.
 
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 
@@ -6,6 +7,8 @@ use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublic
 const SIGNATURE_BYTES: usize = 64;
 /// What the signature covers besides the content, so that a seal of one kind is never taken for another.
 const CONTEXT: &[u8] = b"liitos directory snapshot 1\0";
+/// The same for heads of the directory's log.
+const HEAD_CONTEXT: &[u8] = b"liitos directory log head 1\0";
 
 /// The operator's key for sealing.
 pub struct SealingKey(Ed25519KeyPair);
@@ -45,6 +48,13 @@ impl SealingKey {
         let signature = self.0.sign(&[CONTEXT, content].concat());
         [signature.as_ref(), content].concat()
     }
+
+    /// Signs a head of the directory's log; hexadecimal digits.
+    #[must_use]
+    pub fn sign_head(&self, head: &[u8]) -> String {
+        let signature = self.0.sign(&[HEAD_CONTEXT, head].concat());
+        signature.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 impl SealVerifier {
@@ -58,6 +68,16 @@ impl SealVerifier {
     #[must_use]
     pub fn public(&self) -> &[u8] {
         &self.0
+    }
+
+    /// Whether a head of the directory's log was signed by this key.
+    #[must_use]
+    pub fn signed_head(&self, head: &[u8], signature: &str) -> bool {
+        let digits: Vec<&str> =
+            signature.as_bytes().chunks(2).filter_map(|pair| std::str::from_utf8(pair).ok()).collect();
+        let bytes: Option<Vec<u8>> = digits.iter().map(|pair| u8::from_str_radix(pair, 16).ok()).collect();
+        let key = UnparsedPublicKey::new(&ED25519, &self.0);
+        bytes.is_some_and(|bytes| key.verify(&[HEAD_CONTEXT, head].concat(), &bytes).is_ok())
     }
 
     /// The content, if the seal holds.
@@ -89,5 +109,12 @@ mod tests {
         assert_eq!(SealingKey::from_seed(&[8; 32]).unwrap().verifier().open(&sealed), Err(SealBroken));
         assert_eq!(key.verifier().open(b"short"), Err(SealBroken));
         assert!(SealingKey::from_seed(b"short").is_err());
+        let signature = key.sign_head(b"head");
+        assert!(key.verifier().signed_head(b"head", &signature) && !key.verifier().signed_head(b"heads", &signature));
+        // A seal is no signature of a head, and nothing odd is one.
+        let seal: String = key.seal(b"head")[..64].iter().map(|byte| format!("{byte:02x}")).collect();
+        for odd in [seal.as_str(), "", "zz", "ä", &signature.repeat(2)] {
+            assert!(!key.verifier().signed_head(b"head", odd), "{odd}");
+        }
     }
 }

@@ -63,7 +63,10 @@ impl Store {
     /// # Errors
     /// When a migration fails; it is one transaction, so nothing half-done stays.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        Ok(crate::migration::Migrator::up(&self.writer, None).await?)
+        crate::migration::Migrator::up(&self.writer, None).await?;
+        let tx = self.begin().await?;
+        crate::directory::complete(&tx).await?;
+        tx.commit().await
     }
 
     /// The connection for reading.

@@ -202,11 +202,32 @@ pub async fn ids_after(
     Ok(query.into_tuple().all(db).await?)
 }
 
-/// Current entries that name one above them that is in no register: their ids, at most `limit`.
+/// Current entries that name one above them that is in no register: their ids, at most `limit`; of all entries, or of those
+/// with these ids.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn orphans(db: &impl ConnectionTrait, kind: RegisterKind, limit: u64) -> Result<Vec<String>, StoreError> {
+pub async fn orphans(
+    db: &impl ConnectionTrait,
+    kind: RegisterKind,
+    among: Option<&[&str]>,
+    limit: u64,
+) -> Result<Vec<String>, StoreError> {
+    let Some(ids) = among else { return orphans_of(db, current(kind), kind, limit).await };
+    let mut found = Vec::new();
+    for ids in ids.chunks(CHUNK) {
+        let query = current(kind).filter(entry::Column::Id.is_in(ids.iter().copied()));
+        found.extend(orphans_of(db, query, kind, limit.saturating_sub(found.len() as u64)).await?);
+    }
+    Ok(found)
+}
+
+async fn orphans_of(
+    db: &impl ConnectionTrait,
+    entries: sea_orm::Select<entry::Entity>,
+    kind: RegisterKind,
+    limit: u64,
+) -> Result<Vec<String>, StoreError> {
     let of = |column| Expr::col(("above", column));
     let above = Query::select()
         .expr(Expr::val(1))
@@ -215,7 +236,7 @@ pub async fn orphans(db: &impl ConnectionTrait, kind: RegisterKind, limit: u64) 
         .and_where(of(entry::Column::KnownUntil).is_null())
         .and_where(of(entry::Column::Id).eq(Expr::col((entry::Entity, entry::Column::Parent))))
         .to_owned();
-    let query = current(kind)
+    let query = entries
         .filter(entry::Column::Parent.is_not_null())
         .filter(Expr::col(entry::Column::Parent).ne(Expr::col(entry::Column::Id)))
         .filter(Expr::exists(above).not())

@@ -4,6 +4,7 @@
 //! test lets through. Not for log lines or developer errors: those are English and stand in the code.
 
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
+use liitos_domain::directory::{Basis, Order};
 use liitos_domain::plan::{Expected, Mistake, Problem};
 use liitos_domain::rules::{Rule, Source};
 use liitos_domain::{Interval, Moment, RefusalCode};
@@ -139,6 +140,25 @@ impl Language {
             Problem::Twice { found } => self.text_with(&key, &[("found", found)]),
         };
         told + &near.unwrap_or_default()
+    }
+
+    /// What a change of the directory rests on.
+    #[must_use]
+    pub fn basis(self, basis: &Basis) -> String {
+        match basis {
+            Basis::Application(number) => self.text_with("basis-application", &[("number", number)]),
+            Basis::RegisterImport(kind) => {
+                self.text_with("basis-register-import", &[("register", &self.text(&format!("register-{kind}")))])
+            }
+            Basis::Order(order) => self.text(match order {
+                Order::AccessPointNotified => "basis-access-point-notified",
+                Order::Closing => "basis-closing",
+                Order::Shut => "basis-shut",
+                Order::Lifted => "basis-lifted",
+                Order::Return => "basis-return",
+            }),
+            Basis::Other(text) => text.clone(),
+        }
     }
 
     /// Where a rule's demand stands: the document's name in this language, and the chapter.

@@ -36,6 +36,8 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/home"),
     ("GET", "/certificates"),
     ("GET", "/connection"),
+    ("GET", "/log"),
+    ("GET", "/api/log"),
     ("GET", "/check"),
     ("POST", "/check"),
     ("POST", "/api/check"),
@@ -52,6 +54,12 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/office/applications/{number}/reject"),
     ("GET", "/office/directory"),
     ("POST", "/office/directory/close"),
+    ("POST", "/office/directory/shut"),
+    ("POST", "/office/directory/lift"),
+    ("POST", "/office/directory/return"),
+    ("GET", "/office/directory/proposals/{key}"),
+    ("POST", "/office/directory/proposals/{key}/approve"),
+    ("POST", "/office/directory/proposals/{key}/withdraw"),
     ("GET", "/office/signers"),
     ("POST", "/office/signers"),
     ("POST", "/office/signers/{key}/withdraw"),
@@ -65,6 +73,7 @@ pub const ROUTES: &[(&str, &str)] = &[
 pub const OPEN_ROUTES: &[(&str, &str)] = &[
     ("GET", "/"),
     ("GET", "/health"),
+    ("GET", "/api/log/head"),
     ("GET", "/language/{code}"),
     ("GET", "/sign-in"),
     ("GET", "/sign-in/callback"),
@@ -86,6 +95,9 @@ pub fn portal(web: Web) -> Router {
         .route("/organisations", get(pages::organisations::show).post(pages::organisations::choose))
         .route("/home", get(pages::home::show))
         .route("/connection", get(pages::connection::own))
+        .route("/log", get(pages::log::show))
+        .route("/api/log", get(pages::log::own))
+        .route("/api/log/head", get(pages::log::head))
         .route("/check", get(pages::check::show).post(pages::check::check))
         .route("/api/check", post(pages::check::operation))
         .route("/certificates", get(pages::certificates::own).post(pages::certificates::show))
@@ -100,6 +112,12 @@ pub fn portal(web: Web) -> Router {
         .route("/office/applications/{number}/reject", post(pages::office::decision::reject))
         .route("/office/directory", get(pages::office::directory::show))
         .route("/office/directory/close", post(pages::office::directory::close))
+        .route("/office/directory/shut", post(pages::office::shut::shut))
+        .route("/office/directory/lift", post(pages::office::shut::lift))
+        .route("/office/directory/return", post(pages::office::proposal::propose_return))
+        .route("/office/directory/proposals/{key}", get(pages::office::proposal::show))
+        .route("/office/directory/proposals/{key}/approve", post(pages::office::proposal::approve))
+        .route("/office/directory/proposals/{key}/withdraw", post(pages::office::proposal::withdraw))
         .route("/office/signers", get(pages::office::signers::show).post(pages::office::signers::register))
         .route("/office/signers/{key}/withdraw", post(pages::office::signers::withdraw))
         .route("/office/mail", get(pages::office::mail::show))

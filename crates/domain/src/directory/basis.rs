@@ -11,6 +11,28 @@ codes! {
         AccessPointNotified = "notification of an access point",
         /// The operator closes a right.
         Closing = "closing by the operator",
+        /// The operator closes something for a while, whatever rights say.
+        Shut = "closed for a while",
+        /// A closing is lifted.
+        Lifted = "closing lifted",
+        /// The directory returns to how it was at an earlier version.
+        Return = "return to an earlier version",
+    }
+}
+
+codes! {
+    /// Where a proposed change stands.
+    ProposalState {
+        /// Somebody else than its author must approve it.
+        Waiting = "waiting",
+        /// Approved; its moment has not come.
+        Approved = "approved",
+        /// It entered.
+        Entered = "entered",
+        /// What it was made for has changed in effect: it must be looked at anew.
+        Returned = "returned",
+        /// Taken back, or not approved.
+        Dropped = "dropped",
     }
 }
 

@@ -4,6 +4,7 @@ use super::{AccessPoint, Joiner, Right, Tenant, Unit};
 use crate::identifier::{AccessPointOid, Oid};
 use crate::service_code::{Service, codes};
 use crate::time::{Interval, Moment};
+use crate::transparency::Head;
 use serde::{Deserialize, Serialize};
 
 /// The content of a snapshot as it is signed and sent. What an older publisher does not send yet is empty.
@@ -36,6 +37,9 @@ pub struct SnapshotContent {
     /// What is closed though a right would permit it.
     #[serde(default)]
     pub closings: Vec<Closing>,
+    /// The head of the directory's log at this version; `None`: an older publisher does not say.
+    #[serde(default)]
+    pub head: Option<Head>,
 }
 
 /// A system as its entry in Astori says (guide 3.1.1).
@@ -88,7 +92,18 @@ pub struct Closing {
     pub access_point: Option<AccessPointOid>,
     /// How far.
     pub stage: Stage,
+    /// Why, for whom it shuts out.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
     /// When.
     #[serde(flatten)]
     pub valid: Interval,
+}
+
+impl Closing {
+    /// A closing that names nothing: it closes everything.
+    #[must_use]
+    pub const fn everything(stage: Stage, valid: Interval) -> Self {
+        Self { joiner: None, service: None, system: None, access_point: None, stage, reason: String::new(), valid }
+    }
 }

@@ -265,7 +265,7 @@ impl<'s, L: Looked> Walk<'s, L> {
         certificate: Option<&CertificateFacts>,
         source: Option<IpAddr>,
     ) -> Result<u32, RefusalCode> {
-        let found = self.asked.point.and_then(|number| Some((number, self.snapshot.rows.points.get(number as usize)?)));
+        let found = self.asked.point.and_then(|number| Some((number, self.snapshot.rows.point_at(number, self.now)?)));
         let Some((number, point)) = found else {
             return self.fails("access-point", None, RefusalCode::AccessPointUnknown);
         };
@@ -298,7 +298,7 @@ impl<'s, L: Looked> Walk<'s, L> {
         let roles = rows.roles_of(named);
         let unit = if roles.joiner == NONE { rows.units.get(roles.unit as usize) } else { None };
         let number = unit.map_or(roles.joiner, |unit| unit.joiner);
-        let Some(joiner) = rows.joiners.get(number as usize) else {
+        let Some(joiner) = rows.joiner_at(number, self.now) else {
             // A tenant acts under its host's joining: the host is represented, and the tenant named beside it.
             let tenant = rows.is_tenant(named);
             let code = if tenant { RefusalCode::TenantUnnamed } else { RefusalCode::JoinerUnknown };

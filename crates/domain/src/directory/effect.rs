@@ -1,11 +1,10 @@
 //! The exact change of the directory that an application or an order causes: what the approver signs.
 
-use super::{AccessPoint, Joiner, Right};
+use super::{AccessPoint, Closing, Joiner, Right, Tenant};
 use crate::fingerprint::Sha256Hash;
 use crate::identifier::{AccessPointOid, Oid};
 use crate::time::Moment;
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
 
 /// A change of the directory. Its canonical JSON is hashed, shown, approved and applied; nothing else is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,9 +18,27 @@ pub struct Effect {
     /// Rights that open.
     #[serde(default)]
     pub rights_opened: Vec<Right>,
-    /// Rights that close, each with the moment it ends.
+    /// Rights that close, each with the moment it ends; the moment it begins where it never is in force.
     #[serde(default)]
     pub rights_closed: Vec<(Right, Moment)>,
+    /// Joiners that are members no more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub joiners_ended: Vec<(Joiner, Moment)>,
+    /// Access points that end, or that begin anew otherwise at that moment.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub access_points_ended: Vec<(AccessPoint, Moment)>,
+    /// Tenants that begin to work under a host.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tenants_opened: Vec<Tenant>,
+    /// Tenants that end to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tenants_ended: Vec<(Tenant, Moment)>,
+    /// What is closed for a while.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closings_opened: Vec<Closing>,
+    /// Closings that are lifted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closings_ended: Vec<(Closing, Moment)>,
 }
 
 /// Why an effect cannot be applied.
@@ -47,8 +64,14 @@ pub enum EffectError {
     #[error("{0} is already open")]
     AlreadyOpen(Oid),
     /// A closing names a right that is not open, or ends it before it began or after it ends.
-    #[error("the right of {0} cannot be closed at that time")]
+    #[error("what {0} has cannot be closed at that time")]
     NothingToClose(Oid),
+    /// The same is closed already.
+    #[error("the same is closed already at that time")]
+    SameClosing,
+    /// A closing is lifted that is not there.
+    #[error("there is no such closing at that time")]
+    NoSuchClosing,
 }
 
 impl Effect {
@@ -65,60 +88,12 @@ impl Effect {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
-
-    /// Checks the effect against what the directory holds: nothing overlaps, nothing dangles.
-    ///
-    /// # Errors
-    /// The first contradiction found.
-    pub fn check(
-        &self,
-        joiners: &[Joiner],
-        access_points: &[AccessPoint],
-        rights: &[Right],
-    ) -> Result<(), EffectError> {
-        let mut members: HashSet<&Oid> = joiners.iter().map(|j| &j.oid).collect();
-        for joiner in &self.joiners_opened {
-            if !members.insert(&joiner.oid) {
-                return Err(EffectError::AlreadyOpen(joiner.oid.clone()));
-            }
-        }
-        let mut points: HashSet<&AccessPointOid> = access_points.iter().map(|a| &a.oid).collect();
-        for point in &self.access_points_opened {
-            if !points.insert(&point.oid) {
-                return Err(EffectError::AlreadyOpen(point.oid.oid().clone()));
-            }
-        }
-        for (closed, at) in &self.rights_closed {
-            let open = rights.iter().find(|right| *right == closed);
-            let fits = open.is_some_and(|right| right.valid.from <= *at && !right.valid.ended(*at));
-            if !fits {
-                return Err(EffectError::NothingToClose(closed.joiner.clone()));
-            }
-        }
-        for (index, right) in self.rights_opened.iter().enumerate() {
-            if !points.contains(&right.access_point) {
-                return Err(EffectError::UnknownAccessPoint(right.access_point.clone()));
-            }
-            if !members.contains(&right.joiner) {
-                return Err(EffectError::UnknownJoiner(right.joiner.clone()));
-            }
-            let earlier = self.rights_opened.iter().take(index);
-            let standing = rights.iter().filter(|r| !self.rights_closed.iter().any(|(c, _)| c == *r));
-            if standing.chain(earlier).any(|other| right.collides_with(other)) {
-                return Err(EffectError::Overlap {
-                    joiner: right.joiner.clone(),
-                    service: right.service,
-                    access_point: right.access_point.clone(),
-                });
-            }
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::directory::Rows;
     use crate::service_code::{ConnectionModel, Service};
     use crate::time::Interval;
     use proptest::prelude::*;
@@ -155,31 +130,41 @@ pub(crate) mod tests {
         }
     }
 
+    fn rows(rights: Vec<Right>) -> Rows {
+        let points = vec![access_point(&format!("{HUS}.13.2"))];
+        Rows { joiners: vec![joiner(HUS)], access_points: points, rights, ..Rows::default() }
+    }
+
     #[test]
     fn overlaps_and_dangling_references_are_refused() {
         let point = format!("{HUS}.13.2");
-        let (joiners, points) = (vec![joiner(HUS)], vec![access_point(&point)]);
         let opens = |right: Right| Effect { rights_opened: vec![right], ..Effect::default() };
-        let standing = vec![right(HUS, &point, 0, Some(100))];
+        let rows = rows(vec![right(HUS, &point, 0, Some(100))]);
+        assert!(matches!(rows.after(&opens(right(HUS, &point, 50, None))), Err(EffectError::Overlap { .. })));
+        assert_eq!(rows.after(&opens(right(HUS, &point, 100, None))).unwrap().rights.len(), 2);
         assert!(matches!(
-            opens(right(HUS, &point, 50, None)).check(&joiners, &points, &standing),
-            Err(EffectError::Overlap { .. })
-        ));
-        assert_eq!(opens(right(HUS, &point, 100, None)).check(&joiners, &points, &standing), Ok(()));
-        assert!(matches!(
-            opens(right(HUS, &format!("{HUS}.13.3"), 100, None)).check(&joiners, &points, &standing),
+            rows.after(&opens(right(HUS, &format!("{HUS}.13.3"), 100, None))),
             Err(EffectError::UnknownAccessPoint(_))
         ));
         assert!(matches!(
-            opens(right("1.2.246.10.1.10.0", &point, 100, None)).check(&joiners, &points, &standing),
+            rows.after(&opens(right("1.2.246.10.1.10.0", &point, 100, None))),
             Err(EffectError::UnknownJoiner(_))
         ));
-        let twice = Effect { access_points_opened: points.clone(), ..Effect::default() };
-        assert!(matches!(twice.check(&joiners, &points, &standing), Err(EffectError::AlreadyOpen(_))));
-        let closes =
-            |at| Effect { rights_closed: vec![(standing[0].clone(), Moment::from_seconds(at))], ..Effect::default() };
-        assert_eq!(closes(50).check(&joiners, &points, &standing), Ok(()));
-        assert!(matches!(closes(100).check(&joiners, &points, &standing), Err(EffectError::NothingToClose(_))));
+        let twice = Effect { access_points_opened: rows.access_points.clone(), ..Effect::default() };
+        assert!(matches!(rows.after(&twice), Err(EffectError::AlreadyOpen(_))));
+        let closes = |at| Effect {
+            rights_closed: vec![(rows.rights[0].clone(), Moment::from_seconds(at))],
+            ..Effect::default()
+        };
+        assert_eq!(rows.after(&closes(50)).unwrap().rights, [right(HUS, &point, 0, Some(50))]);
+        assert!(matches!(rows.after(&closes(100)), Err(EffectError::NothingToClose(_))));
+    }
+
+    #[test]
+    fn what_was_approved_before_has_the_same_hash() {
+        let effect = Effect { joiners_opened: vec![joiner(HUS)], ..Effect::default() };
+        let written = serde_json::to_string(&effect).unwrap();
+        assert!(written.ends_with(r#""access_points_opened":[],"rights_opened":[],"rights_closed":[]}"#), "{written}");
     }
 
     proptest! {
@@ -188,8 +173,9 @@ pub(crate) mod tests {
             let point = format!("{HUS}.13.2");
             let rights: Vec<Right> = spans.iter().map(|(from, len)| right(HUS, &point, *from, Some(from + len))).collect();
             let effect = Effect { rights_opened: rights.clone(), ..Effect::default() };
-            let accepted = effect.check(&[joiner(HUS)], &[access_point(&point)], &[]).is_ok();
-            let colliding = rights.iter().enumerate().any(|(i, a)| rights.iter().take(i).any(|b| a.collides_with(b)));
+            let accepted = rows(vec![]).after(&effect).is_ok();
+            let collide = |a: &Right, b: &Right| a.valid.overlaps(&b.valid);
+            let colliding = rights.iter().enumerate().any(|(i, a)| rights.iter().take(i).any(|b| collide(a, b)));
             prop_assert_eq!(accepted, !colliding);
         }
     }

@@ -4,7 +4,7 @@
 //! application ──approve──> Effect ──apply──> rows (two clocks) ──build──> Snapshot ──decide──> Decision
 //! ```
 //!
-//! Rows are facts with a validity; `store` adds since which directory version they are known. A [`Snapshot`]
+//! [`Rows`] are facts with a validity; `store` adds since which directory version they are known. A [`Snapshot`]
 //! is what a gateway holds; [`decide`] is the one function that answers, here, in the portal and at the door.
 
 mod basis;
@@ -12,15 +12,19 @@ mod content;
 mod decide;
 mod effect;
 mod packed;
+mod proof;
 pub mod reference;
+mod rows;
 mod snapshot;
 mod texts;
 mod units;
 
-pub use basis::{Basis, Order};
+pub use basis::{Basis, Order, ProposalState};
 pub use content::{Closing, RenewalMark, SnapshotContent, Stage, System};
 pub use decide::{Asked, CertificateFacts, Decision, Fact, FactState, Request, Verdict, decide};
 pub use effect::{Effect, EffectError};
+pub use proof::{Proof, Turned, prove};
+pub use rows::{Row, Rows};
 pub use snapshot::{BuildError, Snapshot, SnapshotError};
 pub use units::units;
 
@@ -138,18 +142,4 @@ pub struct Right {
     /// When.
     #[serde(flatten)]
     pub valid: Interval,
-}
-
-impl Right {
-    /// Whether the two rights say the same thing at a common moment, which the directory forbids.
-    #[must_use]
-    pub fn collides_with(&self, other: &Self) -> bool {
-        self.joiner == other.joiner
-            && self.service == other.service
-            && self.access_point == other.access_point
-            && self.system == other.system
-            && self.unit == other.unit
-            && self.organiser == other.organiser
-            && self.valid.overlaps(&other.valid)
-    }
 }

@@ -74,6 +74,8 @@ pub(super) struct PackedJoiner {
     pub(super) valid: Span,
     /// Where its rights begin.
     pub(super) rights: u32,
+    /// The row before it with the same OID, at another time; [`NONE`]: there is none.
+    pub(super) before: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -102,6 +104,8 @@ pub(super) struct Packed {
     pub(super) joiners: Vec<PackedJoiner>,
     pub(super) units: Vec<PackedUnit>,
     pub(super) points: Vec<AccessPoint>,
+    /// The row before each with the same OID, at another time; [`NONE`]: there is none.
+    points_before: Vec<u32>,
     /// By joiner, then access point, so that a pair's rights are one stretch; those of a pair in their order.
     pub(super) rights: Vec<PackedRight>,
     /// By tenant, then host.
@@ -129,13 +133,15 @@ impl Packed {
         for joiner in &content.joiners {
             let text = packed.add(joiner.oid.as_str());
             let number = position(packed.joiners.len());
+            let before = packed.roles_of(text).joiner;
             packed.stands_for(text, |roles| roles.joiner = number);
-            packed.joiners.push(PackedJoiner { text, valid: Span::of(&joiner.valid), rights: 0 });
+            packed.joiners.push(PackedJoiner { text, valid: Span::of(&joiner.valid), rights: 0, before });
         }
         packed.points = content.access_points;
         for number in 0..packed.points.len() {
             let oid = packed.points.get(number).map(|point| point.oid.to_string()).unwrap_or_default();
             let text = packed.add(&oid);
+            packed.points_before.push(packed.roles_of(text).point);
             packed.stands_for(text, |roles| roles.point = position(number));
         }
         for unit in &content.units {
@@ -248,6 +254,21 @@ impl Packed {
 
     pub(super) fn roles_of(&self, text: u32) -> Roles {
         self.roles.get(text as usize).copied().unwrap_or(Roles { joiner: NONE, point: NONE, unit: NONE })
+    }
+
+    /// The row of a joiner that speaks at a moment: the one in force, or the last. Numbers are the last row's.
+    pub(super) fn joiner_at(&self, number: u32, at: Moment) -> Option<&PackedJoiner> {
+        let last = self.joiners.get(number as usize)?;
+        let rows = std::iter::successors(Some(last), |row| self.joiners.get(row.before as usize));
+        rows.into_iter().find(|row| row.valid.contains(at)).or(Some(last))
+    }
+
+    /// The same of an access point.
+    pub(super) fn point_at(&self, number: u32, at: Moment) -> Option<&AccessPoint> {
+        let last = self.points.get(number as usize)?;
+        let numbers = std::iter::successors(Some(number), |number| self.points_before.get(*number as usize).copied());
+        let mut rows = numbers.map_while(|number| self.points.get(number as usize));
+        rows.find(|row| row.valid.contains(at)).or(Some(last))
     }
 
     /// The rights of a joiner through an access point, by their numbers among joiners and points.

@@ -53,7 +53,8 @@ fn demand(holds: bool, code: Code) -> Result<(), Code> {
 }
 
 fn access_point(directory: &SnapshotContent, request: &Request<'_>, now: Moment) -> Result<(), Code> {
-    let point = directory.access_points.iter().rfind(|point| point.oid == *request.access_point);
+    let rows = || directory.access_points.iter().filter(|point| point.oid == *request.access_point);
+    let point = rows().rfind(|point| point.valid.contains(now)).or_else(|| rows().next_back());
     let point = point.ok_or(Code::AccessPointUnknown)?;
     demand(point.valid.contains(now), Code::AccessPointNotOpen)?;
     let fits = |shown: &CertificateFacts| point.certificates.contains(&shown.fingerprint);
@@ -74,8 +75,8 @@ fn joiner(directory: &SnapshotContent, request: &Request<'_>, now: Moment) -> Re
         demand(unit.valid.contains(now), Code::JoinerNotInForce)?;
         host = &unit.joiner;
     }
-    let joiner = directory.joiners.iter().rfind(|joiner| joiner.oid == *host).ok_or(Code::JoinerUnknown)?;
-    demand(joiner.valid.contains(now), Code::JoinerNotInForce)?;
+    let mut rows = directory.joiners.iter().filter(|joiner| joiner.oid == *host);
+    demand(rows.any(|joiner| joiner.valid.contains(now)), Code::JoinerNotInForce)?;
     Ok(host.to_string())
 }
 

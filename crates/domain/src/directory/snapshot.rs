@@ -4,6 +4,7 @@ use super::SnapshotContent;
 use super::packed::Packed;
 use crate::identifier::{AccessPointOid, Oid};
 use crate::time::Moment;
+use crate::transparency::Head;
 
 /// Why a snapshot's content contradicts itself.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -32,6 +33,14 @@ pub enum SnapshotError {
         /// Epoch and sequence offered.
         new: (u64, u64),
     },
+    /// Its log is not the one held, gone on: the past was rewritten.
+    #[error("the snapshot's log {new:?} does not follow from the one held, {held:?}")]
+    Rewritten {
+        /// The head held.
+        held: Head,
+        /// The head offered.
+        new: Head,
+    },
     /// Past its expiry.
     #[error("the snapshot expired at {0}")]
     Expired(Moment),
@@ -43,6 +52,7 @@ pub struct Snapshot {
     version: (u64, u64),
     issued_at: Moment,
     expires_at: Moment,
+    head: Option<Head>,
     pub(super) rows: Packed,
 }
 
@@ -53,8 +63,8 @@ impl Snapshot {
     /// [`BuildError`] when it contradicts itself.
     pub fn build(content: SnapshotContent) -> Result<Self, BuildError> {
         let version = (content.epoch, content.sequence);
-        let (issued_at, expires_at) = (content.issued_at, content.expires_at);
-        Ok(Self { version, issued_at, expires_at, rows: Packed::of(content)? })
+        let (issued_at, expires_at, head) = (content.issued_at, content.expires_at, content.head);
+        Ok(Self { version, issued_at, expires_at, head, rows: Packed::of(content)? })
     }
 
     /// Epoch and sequence: the order of snapshots.
@@ -73,6 +83,12 @@ impl Snapshot {
     #[must_use]
     pub const fn expires_at(&self) -> Moment {
         self.expires_at
+    }
+
+    /// The head of the directory's log at its version, where its publisher said it.
+    #[must_use]
+    pub const fn head(&self) -> Option<Head> {
+        self.head
     }
 
     /// How many rights it holds.
@@ -96,10 +112,18 @@ impl Snapshot {
     /// Whether `next` may replace this snapshot at `now`.
     ///
     /// # Errors
-    /// [`SnapshotError`]: rolled back or expired.
+    /// [`SnapshotError`]: rolled back, rewritten or expired.
     pub fn may_be_replaced_by(&self, next: &Self, now: Moment) -> Result<(), SnapshotError> {
         if next.version < self.version {
             return Err(SnapshotError::RolledBack { held: self.version, new: next.version });
+        }
+        // Of the same length they are the same; a longer one is proved by whoever asks the operator for the proof. After a
+        // restored database, which the epoch tells of, another past is what was announced.
+        let (same_epoch, heads) = (self.version.0 == next.version.0, self.head.zip(next.head));
+        if let Some((held, new)) = heads.filter(|(held, new)| {
+            same_epoch && (new.size < held.size || (new.size == held.size && new.root != held.root))
+        }) {
+            return Err(SnapshotError::Rewritten { held, new });
         }
         if next.expired(now) {
             return Err(SnapshotError::Expired(next.expires_at));

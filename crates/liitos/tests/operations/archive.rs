@@ -54,7 +54,7 @@ pub(crate) async fn opened(database: Database) -> (TestApp, Issued) {
         joiners_opened: vec![Joiner { oid: joiner, valid }],
         access_points_opened: vec![point],
         rights_opened: vec![right],
-        rights_closed: vec![],
+        ..Effect::default()
     };
     let tx = test.app.store.begin().await.unwrap();
     let basis = Basis::Other("test".into());

@@ -1,8 +1,8 @@
 //! The commands' contract: what they print, and 0, 1 or 2.
 
 use crate::on_both;
-use liitos::sandbox::tour;
 use liitos::sandbox::tour::messages::Variation;
+use liitos::sandbox::{Browser, tour};
 use liitos_domain::Moment;
 use liitos_pki::Certificate;
 use liitos_pki::authority::{Authority, Profile};
@@ -108,6 +108,34 @@ fn document_verify_strictly() {
     let own = ["--revocation-list", &clean, "--joiner", "1.2.246.537.10.15675350.10.0"];
     assert_eq!(verify(&bare, &own).0, 0);
     std::fs::remove_dir_all(folder).unwrap();
+}
+
+on_both!(heads_that_others_remember, heads);
+
+async fn heads(database: Database) {
+    let sandbox = TestSandbox::start(database).await;
+    tour::open_right(&sandbox, PATIENCE).await.unwrap();
+    let file = |name: &str| sandbox.folder.join(name);
+    let config = file("liitos.toml").display().to_string();
+    let verify = |head: std::path::PathBuf| {
+        let arguments =
+            ["audit", "verify", "--config", &config, "--head", &head.display().to_string()].map(str::to_owned);
+        tokio::task::spawn_blocking(move || run(&arguments.iter().map(String::as_str).collect::<Vec<_>>()))
+    };
+    // Anybody may fetch the head and keep it; a gateway has one in its snapshot.
+    let mut browser = Browser::new(&sandbox.portal_address()).unwrap();
+    let signed = browser.get("/api/log/head").await.unwrap().text;
+    std::fs::write(file("head.json"), &signed).unwrap();
+    let (code, out, error) = verify(file("head.json")).await.unwrap();
+    assert!(code == 0 && out.contains("begins with each head"), "{out}{error}");
+    let (code, _, error) = verify(file("snapshot.sealed")).await.unwrap();
+    assert_eq!(code, 0, "{error}");
+    let forged = signed.replace("\"size\":", "\"size\":1");
+    std::fs::write(file("head.json"), forged).unwrap();
+    let (code, _, error) = verify(file("head.json")).await.unwrap();
+    assert!(code == 2 && error.contains("not signed this head"), "{error}");
+    let (code, _, error) = verify(file("liitos.toml")).await.unwrap();
+    assert!(code == 2 && error.contains("neither a signed head nor a snapshot"), "{error}");
 }
 
 on_both!(an_installations_commands, installation);

@@ -6,13 +6,16 @@ use crate::archive::{HUS, door, opened};
 use crate::on_both;
 use liitos::sandbox::samples::SIGNER;
 use liitos::sandbox::tour::messages::Variation;
+use liitos_domain::Interval;
 use liitos_domain::application::Step;
+use liitos_domain::directory::{Closing, Stage};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::register::RegisterKind;
 use liitos_domain::{Oid, Service};
 use liitos_service::archive::{StoredHow, store_document};
-use liitos_service::directory::close_right;
-use liitos_service::{ServiceError, applications, registers, signers};
+use liitos_service::directory::shut::shut;
+use liitos_service::directory::{close_right, overview, proposal, verify};
+use liitos_service::{Actor, ServiceError, applications, registers, signers};
 use liitos_store::audit;
 use liitos_testkit::fault::{break_table, contents, mend_table};
 use liitos_testkit::{Database, TestApp, TestSandbox, case_handler, member_of};
@@ -64,6 +67,7 @@ async fn application(database: Database) {
     let shown = shown_effect(&test, &number).await;
     let tables = [
         "directory_change",
+        "directory_leaf",
         "directory_joiner",
         "directory_access_point",
         "directory_right",
@@ -107,7 +111,31 @@ async fn document(database: Database) {
     assert_eq!(survives(&test, &["message", "document", "audit_event"], store).await.how, StoredHow::New);
     let point = AccessPointOid::parse(&point).unwrap();
     let close = async || close_right(app, &staff, &hus, Service::PatientData, &point).await;
-    survives(&test, &["directory_change", "directory_right", "audit_event"], close).await;
+    survives(&test, &["directory_change", "directory_leaf", "directory_right", "notice", "audit_event"], close).await;
+}
+
+on_both!(a_closing_and_a_return, closing_and_return);
+
+async fn closing_and_return(database: Database) {
+    let (test, _) = opened(database).await;
+    let (app, staff) = (&test.app, case_handler());
+    let other = Actor { reference: "person:second-registrar".to_owned(), ..case_handler() };
+    let before = overview(app, &staff).await.unwrap().0;
+    let joiner = Oid::parse(HUS).unwrap();
+    let closing = Closing {
+        joiner: Some(joiner),
+        reason: "test".into(),
+        ..Closing::everything(Stage::Closed, Interval::from(app.now()))
+    };
+    let tables = ["directory_change", "directory_leaf", "directory_closing", "notice", "audit_event"];
+    survives(&test, &tables, async || shut(app, &staff, closing.clone()).await).await;
+    let propose = async || proposal::propose_return(app, &staff, before, "test", None).await;
+    let number = survives(&test, &["directory_proposal", "audit_event"], propose).await;
+    let shown = proposal::look(app, &other, number).await.unwrap().hash;
+    let tables =
+        ["directory_change", "directory_leaf", "directory_closing", "directory_proposal", "notice", "audit_event"];
+    survives(&test, &tables, async || proposal::approve(app, &other, number, &shown).await).await;
+    assert_eq!(verify(&app.store, &[]).await.unwrap().broken, []);
 }
 
 on_both!(a_register_import, import);
@@ -121,7 +149,7 @@ async fn import(database: Database) {
         registers::import(&test.app, "test", RegisterKind::Intermediaries, file, &mut |_, _| ()).await
     };
     // A register's change may change whose units are whose, so the directory gets a new version too.
-    let tables = ["register_entry", "register_import", "directory_change", "audit_event"];
+    let tables = ["register_entry", "register_import", "directory_change", "directory_leaf", "audit_event"];
     let report = survives(&test, &tables, import).await;
     assert_eq!((report.counts.changed, report.counts.unchanged), (1, 1));
 }

@@ -10,6 +10,7 @@ mod check_page;
 mod collect;
 mod command_line;
 mod directory;
+mod directory_changes;
 mod documents;
 mod doors;
 mod jobs;

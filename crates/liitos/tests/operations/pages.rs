@@ -38,6 +38,10 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
         "/office/directory/close" => {
             &[("joiner", hus), ("service", "patient-data"), ("access_point", tour::ACCESS_POINT)]
         }
+        "/office/directory/shut" => &[("joiner", hus), ("stage", "closed"), ("reason", "test")],
+        "/office/directory/lift" => &[("closing", HASH)],
+        "/office/directory/return" => &[("version", "1"), ("reason", "test")],
+        "/office/directory/proposals/{key}/approve" => &[("effect", HASH)],
         "/check" => &[("plan", "start = 1")],
         "/certificates" => &[("certificate", certificate)],
         "/office/signers" => &[("joiner", hus), ("reason", "test"), ("certificate", certificate)],
@@ -45,6 +49,9 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
     };
     pairs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect()
 }
+
+/// Pages that anybody sees who acts for an organisation.
+const OWN: [&str; 7] = ["/organisations", "/home", "/certificates", "/connection", "/check", "/log", "/api/log"];
 
 const HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
@@ -86,7 +93,7 @@ async fn rights(database: Database) {
             let asked = nobody.get(&address).await.unwrap();
             assert_eq!(asked.address.path(), "/authorize", "{path} must lead to sign-in");
             let foreign = stranger.get(&address).await.unwrap();
-            let own = ["/organisations", "/home", "/certificates", "/connection", "/check"].contains(path);
+            let own = OWN.contains(path);
             assert_eq!(foreign.status.as_u16(), if own { 200 } else { refusal.0 }, "{path}");
             assert!(own || foreign.text.contains(refusal.1), "{path}");
         } else {
@@ -119,6 +126,18 @@ async fn newest_event(sandbox: &TestSandbox) -> i64 {
 
 on_both!(every_page_in_three_languages_without_a_missing_text, languages);
 
+/// The steps of an application.
+const STEPS: [&str; 8] = [
+    "guidance",
+    "access-points",
+    "client-data",
+    "contacts",
+    "billing",
+    "service-description",
+    "undertaking",
+    "summary",
+];
+
 async fn languages(database: Database) {
     let sandbox = TestSandbox::start(database).await;
     let mut joiner = Browser::new(&sandbox.portal_address()).unwrap();
@@ -128,16 +147,7 @@ async fn languages(database: Database) {
     let begun = joiner.post("/applications", &[("service", "prescription")]).await.unwrap();
     let draft = begun.address.path().to_owned();
     tour::walk(&sandbox, PATIENCE, &mut |_| ()).await.unwrap();
-    let steps = [
-        "guidance",
-        "access-points",
-        "client-data",
-        "contacts",
-        "billing",
-        "service-description",
-        "undertaking",
-        "summary",
-    ];
+    something_closed_and_proposed(&mut operator).await;
     for language in ["fi", "sv", "en"] {
         joiner.get(&format!("/language/{language}?to=/")).await.unwrap();
         operator.get(&format!("/language/{language}?to=/")).await.unwrap();
@@ -147,12 +157,13 @@ async fn languages(database: Database) {
             "/certificates".to_owned(),
             "/check".to_owned(),
             "/connection".to_owned(),
+            "/log".to_owned(),
             "/organisations".to_owned(),
             draft.clone(),
             "/applications/2026-2".to_owned(),
             "/nowhere".to_owned(),
         ];
-        paths.extend(steps.iter().map(|step| format!("{draft}/{step}")));
+        paths.extend(STEPS.iter().map(|step| format!("{draft}/{step}")));
         for path in paths {
             sound(&joiner.get(&path).await.unwrap().text, language, &path);
         }
@@ -169,6 +180,7 @@ async fn languages(database: Database) {
         for path in [
             "/office",
             "/office/directory",
+            "/office/directory/proposals/1",
             "/office/signers",
             "/office/mail",
             "/office/notices",
@@ -178,6 +190,16 @@ async fn languages(database: Database) {
             sound(&operator.get(path).await.unwrap().text, language, path);
         }
     }
+}
+
+/// A closing and a proposal, so that their pages show something.
+async fn something_closed_and_proposed(operator: &mut Browser) {
+    let shut = [("service", "prescription"), ("stage", "read-only"), ("reason", "test"), ("hours", "2")];
+    assert_eq!(operator.post("/office/directory/shut", &shut).await.unwrap().address.path(), "/office/directory");
+    let nothing = operator.post("/office/directory/shut", &[("stage", "closed"), ("reason", "test")]).await.unwrap();
+    assert_eq!(nothing.status, 422, "an empty form closes nothing");
+    let proposed = operator.post("/office/directory/return", &[("version", "6"), ("reason", "test")]).await.unwrap();
+    assert_eq!(proposed.address.path(), "/office/directory/proposals/1");
 }
 
 fn sound(text: &str, language: &str, path: &str) {

@@ -4,7 +4,7 @@ use crate::applications::{LEPOLA, filled_in, form, save};
 use crate::archive::HUS;
 use crate::on_both;
 use liitos_domain::application::Step;
-use liitos_domain::directory::{AccessPoint, Basis, Effect, Joiner, Link, LinkRole, Network, Right};
+use liitos_domain::directory::{AccessPoint, Basis, Effect, Joiner, Link, LinkRole, Network, Right, Rows};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::notice::Notice;
 use liitos_domain::rules::Rulebook;
@@ -49,13 +49,13 @@ async fn opened(database: Database) -> TestApp {
         joiners_opened: vec![Joiner { oid: joiner, valid }],
         access_points_opened: vec![point],
         rights_opened: vec![right],
-        rights_closed: vec![],
+        ..Effect::default()
     };
     record(&test, &effect).await;
     test
 }
 
-async fn newest(test: &TestApp) -> directory::Rows {
+async fn newest(test: &TestApp) -> Rows {
     let db = test.app.store.read();
     directory::rows(db, directory::version(db).await.unwrap()).await.unwrap()
 }

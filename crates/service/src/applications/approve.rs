@@ -31,8 +31,8 @@ pub async fn approve(app: &App, actor: &Actor, number: &str, shown: &Sha256Hash)
         return Err(ServiceError::refused(RefusalCode::FormInvalid, "application"));
     }
     let changed = || ServiceError::refused(RefusalCode::EffectChanged, "effect");
-    let effected = effected(&stored, &rows, base, at)?.ok_or_else(changed)?;
-    if effected.hash != *shown {
+    let effected = effected(app, &stored, (base, &rows), at).await?.ok_or_else(changed)?;
+    if effected.hash != *shown || !effected.others().is_empty() {
         return Err(changed());
     }
     let now = app.now();
@@ -40,7 +40,7 @@ pub async fn approve(app: &App, actor: &Actor, number: &str, shown: &Sha256Hash)
         effect: &effected.effect,
         basis: Basis::Application(number.to_owned()),
         author: application.joiner.to_string(),
-        approver: actor,
+        approver: &actor.reference,
         action: "application.approved",
         subject: number,
     };

@@ -33,7 +33,7 @@ pub async fn begin(app: &App, actor: &Actor, service: Service, language: Languag
         joiner: joiner.clone(),
         service,
         state: State::Draft,
-        first_joining: !directory::is_member(db, joiner).await?,
+        first_joining: !directory::is_member(db, joiner, app.now()).await?,
         forms: BTreeMap::new(),
     };
     applications::insert(&tx, &application, language.code(), now).await?;

@@ -5,12 +5,13 @@ use crate::{App, ServiceError};
 use liitos_domain::application::plan::{forbids, tells};
 use liitos_domain::application::steps::MAX_UNITS;
 use liitos_domain::application::{Application, State, Step, effect, plan};
-use liitos_domain::directory::{EffectError, Joiner};
+use liitos_domain::directory::{EffectError, Joiner, Rows};
 use liitos_domain::plan::MAX_LEVELS;
 use liitos_domain::register::{Entry, RegisterKind};
 use liitos_domain::rules::{Outcome, Rulebook, Severity, Verdict};
 use liitos_domain::{Interval, Moment, Oid, Service};
 use liitos_store::{directory, registers};
+use std::collections::BTreeSet;
 
 /// The verdict on an application as it stands.
 #[derive(Clone, Debug, Default)]
@@ -77,20 +78,21 @@ pub(super) async fn checked(app: &App, application: &Application) -> Result<Chec
 /// Whether the directory could take the effect: asked of the rows that it could meet.
 async fn contradiction(app: &App, application: &Application) -> Result<Option<EffectError>, ServiceError> {
     let db = app.store.read();
-    let member = directory::is_member(db, &application.joiner).await?;
     let sent = match application.state {
         State::Sent { at } => at,
         _ => app.now(),
     };
+    let member = directory::is_member(db, &application.joiner, sent).await?;
     let Some(effect) = effect(application, member, sent) else { return Ok(None) };
     let ever = Interval::from(Moment::from_micros(i64::MIN));
-    let joiners = if member { vec![Joiner { oid: application.joiner.clone(), valid: ever }] } else { Vec::new() };
-    let mut points = Vec::new();
-    for right in &effect.rights_opened {
-        points.extend(directory::access_point(db, &right.access_point).await?);
+    let mut rows = Rows { rights: directory::rights_of(db, &application.joiner).await?, ..Rows::default() };
+    rows.joiners.extend(member.then(|| Joiner { oid: application.joiner.clone(), valid: ever }));
+    let named: BTreeSet<_> = effect.rights_opened.iter().map(|right| &right.access_point).collect();
+    let opened = effect.access_points_opened.iter().map(|point| &point.oid);
+    for point in named.into_iter().chain(opened).collect::<BTreeSet<_>>() {
+        rows.access_points.extend(directory::access_point(db, point).await?);
     }
-    let rights = directory::rights_of(db, &application.joiner).await?;
-    Ok(effect.check(&joiners, &points, &rights).err())
+    Ok(rows.after(&effect).err())
 }
 
 /// The systems in Astori that a service may be used with, for choosing from.

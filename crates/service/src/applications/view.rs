@@ -2,10 +2,11 @@
 
 use super::facts::{Checked, checked};
 use super::{load, own};
+use crate::directory::proof::proof;
 use crate::{Actor, App, ServiceError, StaffRole};
-use liitos_domain::Sha256Hash;
 use liitos_domain::application::{State, effect};
-use liitos_domain::directory::{Effect, EffectError};
+use liitos_domain::directory::{Effect, EffectError, Proof, Rows};
+use liitos_domain::{Oid, Sha256Hash};
 use liitos_store::applications::{self, Stored};
 use liitos_store::directory;
 
@@ -18,10 +19,16 @@ pub struct Effected {
     pub hash: Sha256Hash,
     /// The directory version it was computed on.
     pub base_version: u64,
-    /// How many rights there are now, none of which changes but those shown.
-    pub standing_rights: usize,
-    /// Why it could not be applied, if so.
-    pub contradiction: Option<EffectError>,
+    /// What it does to decisions, or why it could not be applied.
+    pub outcome: Result<Proof, EffectError>,
+}
+
+impl Effected {
+    /// Those whose decisions it changes though it does not name them: nobody, or it is not approved.
+    #[must_use]
+    pub fn others(&self) -> Vec<&Oid> {
+        self.outcome.as_ref().map(|proof| proof.others(&self.effect.named())).unwrap_or_default()
+    }
 }
 
 /// An application of the organisation acted for, with its verdict.
@@ -67,7 +74,7 @@ pub async fn decision_view(
         State::Sent { at } => {
             let version = directory::version(app.store.read()).await?;
             let rows = directory::rows(app.store.read(), version).await?;
-            effected(&stored, &rows, version, at)?
+            effected(app, &stored, (version, &rows), at).await?
         }
         _ => None,
     };
@@ -75,21 +82,23 @@ pub async fn decision_view(
 }
 
 /// Computes the effect on given rows; the same for showing and for applying.
-pub(super) fn effected(
+pub(super) async fn effected(
+    app: &App,
     stored: &Stored,
-    rows: &directory::Rows,
-    base_version: u64,
+    (base_version, rows): (u64, &Rows),
     sent_at: liitos_domain::Moment,
 ) -> Result<Option<Effected>, ServiceError> {
-    let member = rows.joiners.iter().any(|joiner| joiner.oid == stored.application.joiner);
+    let member = rows.is_member(&stored.application.joiner, sent_at);
     let Some(effect) = effect(&stored.application, member, sent_at) else {
         return Ok(None);
     };
     Ok(Some(Effected {
         hash: effect.hash()?,
         base_version,
-        standing_rights: rows.rights.len(),
-        contradiction: effect.check(&rows.joiners, &rows.access_points, &rows.rights).err(),
+        outcome: match rows.after(&effect) {
+            Ok(_) => Ok(proof(app, (base_version, rows), &effect, sent_at).await?),
+            Err(error) => Err(error),
+        },
         effect,
     }))
 }

@@ -3,13 +3,13 @@
 use super::list::keeper;
 use super::show::same_owner;
 use crate::{App, ServiceError, notices};
-use liitos_domain::directory::{AccessPoint, Right};
+use liitos_domain::directory::{AccessPoint, Right, Rows};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::notice::{Ending, Notice, Touches, follows, order_by, warning};
 use liitos_domain::register::RegisterKind;
 use liitos_domain::{Moment, Oid};
 use liitos_store::certificates::{self, KnownCertificate};
-use liitos_store::directory::{self, Rows};
+use liitos_store::directory;
 use liitos_store::registers;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -2,10 +2,11 @@
 //! next version with its basis, told in the audit trail and to whom it makes break a rule, and announced to gateways once it
 //! is committed.
 
-use crate::{Actor, App, ServiceError, rules};
+use crate::{App, ServiceError, notices, rules};
 use liitos_domain::Moment;
-use liitos_domain::directory::{Basis, Effect};
-use liitos_store::directory::{self, Origin, Rows};
+use liitos_domain::directory::{Basis, Effect, Rows};
+use liitos_domain::notice::Notice;
+use liitos_store::directory::{self, Origin};
 use liitos_store::{Lock, Transaction, audit};
 
 /// The newest version with its rows; the lock is held until the transaction ends, so they stay the newest.
@@ -22,7 +23,7 @@ pub(crate) struct Change<'a> {
     pub(crate) basis: Basis,
     pub(crate) author: String,
     /// Who approves; the actor of the audit event.
-    pub(crate) approver: &'a Actor,
+    pub(crate) approver: &'a str,
     /// The audit event.
     pub(crate) action: &'static str,
     pub(crate) subject: &'a str,
@@ -37,13 +38,14 @@ pub(crate) async fn enter(
     now: Moment,
 ) -> Result<u64, ServiceError> {
     let Change { effect, basis, author, approver, action, subject } = change;
-    effect.check(&rows.joiners, &rows.access_points, &rows.rights)?;
+    let after = rows.after(effect)?;
     let hash = effect.hash()?;
-    let origin = Origin { basis, author, approver: approver.reference.clone() };
+    let origin = Origin { basis, author, approver: approver.to_owned() };
     let version = directory::record(tx, effect, &hash, &origin, now).await?;
     let details = serde_json::json!({ "effect": hash, "version": version });
-    audit::record(tx, &audit::Event { actor: &approver.reference, action, subject, details }, now).await?;
-    rules::refire(app, tx, rows, effect, now).await?;
+    audit::record(tx, &audit::Event { actor: approver, action, subject, details }, now).await?;
+    tell(app, tx, effect, (version, &origin), now).await?;
+    rules::refire(app, tx, &after, effect, now).await?;
     Ok(version)
 }
 
@@ -51,5 +53,21 @@ pub(crate) async fn enter(
 pub(crate) async fn commit(app: &App, tx: Transaction) -> Result<(), ServiceError> {
     tx.commit().await?;
     app.publication.announce();
+    Ok(())
+}
+
+/// Tells everybody whom the change concerns and who did not ask for it.
+async fn tell(
+    app: &App,
+    tx: &Transaction,
+    effect: &Effect,
+    (version, origin): (u64, &Origin),
+    now: Moment,
+) -> Result<(), ServiceError> {
+    for joiner in effect.concerned().into_iter().filter(|joiner| joiner.as_str() != origin.author) {
+        let touches = effect.touches(&joiner);
+        let notice = Notice::Directory { version, basis: origin.basis.to_string(), touches };
+        notices::tell(app, tx, &format!("directory {version} {joiner}"), &joiner, &notice, now).await?;
+    }
     Ok(())
 }

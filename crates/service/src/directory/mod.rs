@@ -2,23 +2,28 @@
 
 pub(crate) mod change;
 mod decide;
+pub mod log;
 pub mod order;
 mod overview;
 mod own;
 mod picture;
+pub(crate) mod proof;
+pub mod proposal;
 pub mod publication;
+pub mod shut;
+mod verify;
 
 pub use decide::{Explained, decide_at, decide_now};
 pub use order::{close_right, open_access_point};
 pub use overview::overview;
 pub use own::{choices, own_rights};
 pub use picture::{Pictured, change_picture, connection_at, names, own_connection};
+pub use verify::{Broken, Verified, verify};
 
 use crate::{App, ServiceError};
-use liitos_domain::directory::{RenewalMark, SnapshotContent, System, units};
+use liitos_domain::directory::{RenewalMark, Rows, SnapshotContent, System, units};
 use liitos_domain::register::{Entry, RegisterKind, SystemFacts};
-use liitos_domain::{Moment, Oid, Service};
-use liitos_store::directory::Rows;
+use liitos_domain::{Moment, Oid, Service, transparency};
 use liitos_store::{directory, registers};
 use std::collections::BTreeSet;
 
@@ -33,8 +38,19 @@ pub(crate) async fn content(
     (version, known_at): (u64, Moment),
     now: Moment,
 ) -> Result<SnapshotContent, ServiceError> {
+    let rows = directory::rows(app.store.read(), version).await?;
+    content_of(app, epoch, rows, (version, known_at), now).await
+}
+
+/// The same of rows that are at hand.
+pub(crate) async fn content_of(
+    app: &App,
+    epoch: u64,
+    rows: Rows,
+    (version, known_at): (u64, Moment),
+    now: Moment,
+) -> Result<SnapshotContent, ServiceError> {
     let db = app.store.read();
-    let rows = directory::rows(db, version).await?;
     let entries = registers::children_at(db, RegisterKind::Sote, known_at).await?;
     let systems = systems(app, &rows, known_at).await?;
     let renewal_marks = renewal_marks(app, &rows, known_at).await?;
@@ -45,12 +61,13 @@ pub(crate) async fn content(
         expires_at: now.plus_seconds(SNAPSHOT_HOURS * 3600),
         units: units(rows.joiners.iter().map(|joiner| &joiner.oid), &entries),
         joiners: rows.joiners,
-        tenants: Vec::new(),
+        tenants: rows.tenants,
         access_points: rows.access_points,
         rights: rows.rights,
         systems,
         renewal_marks,
-        closings: Vec::new(),
+        closings: rows.closings,
+        head: Some(transparency::head(&directory::leaves(db, version).await?)),
     })
 }
 

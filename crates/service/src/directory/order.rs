@@ -46,7 +46,7 @@ async fn order(app: &App, actor: &Actor, effect: Effect, order: Order) -> Result
         effect: &effect,
         basis: Basis::Order(order),
         author: actor.reference.clone(),
-        approver: actor,
+        approver: &actor.reference,
         action: "directory.ordered",
         subject: order.code(),
     };

@@ -1,7 +1,8 @@
 //! The directory as the operator sees it.
 
 use crate::{Actor, App, ServiceError, StaffRole};
-use liitos_store::directory::{self, Change, Rows};
+use liitos_domain::directory::Rows;
+use liitos_store::directory::{self, Change};
 
 /// Changes shown.
 const CHANGES: u64 = 20;

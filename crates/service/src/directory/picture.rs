@@ -1,10 +1,10 @@
 //! A joiner's connection as the directory holds it, ready to be drawn.
 
 use crate::{Actor, App, ServiceError};
-use liitos_domain::directory::Effect;
+use liitos_domain::directory::{Effect, Rows};
 use liitos_domain::plan::{Plan, held};
 use liitos_domain::{Moment, Oid};
-use liitos_store::directory::{self, Rows};
+use liitos_store::directory;
 use liitos_store::register_facts::RegistersOf;
 use std::collections::BTreeMap;
 
@@ -50,10 +50,8 @@ pub async fn change_picture(
     let now = app.now();
     let before = connection(&rows, joiner, now);
     let begins = effect.rights_opened.iter().map(|right| right.valid.from).max();
-    let mut after = rows;
-    after.joiners.extend(effect.joiners_opened.iter().cloned());
-    after.access_points.extend(effect.access_points_opened.iter().cloned());
-    after.rights.extend(effect.rights_opened.iter().cloned());
+    // What cannot be applied cannot be drawn.
+    let Ok(after) = rows.after(effect) else { return Ok(None) };
     let Some(plan) = connection(&after, joiner, begins.map_or(now, |from| from.max(now))) else { return Ok(None) };
     let named: Vec<&Plan> = before.iter().chain([&plan]).collect();
     let names = names(app, &named).await?;

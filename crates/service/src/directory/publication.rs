@@ -5,6 +5,7 @@ use crate::{App, ServiceError};
 use arc_swap::ArcSwapOption;
 use liitos_domain::Moment;
 use liitos_domain::directory::Snapshot;
+use liitos_domain::transparency::Head;
 use liitos_pki::seal::{SealVerifier, SealingKey};
 use liitos_store::directory;
 use std::sync::Arc;
@@ -37,6 +38,16 @@ pub struct Publication {
 impl Publication {
     pub(crate) fn new(key: SealingKey, epoch: u64) -> Self {
         Self { key, epoch, current: ArcSwapOption::empty(), building: Mutex::new(()), changed: watch::Sender::new(0) }
+    }
+
+    /// Raised by hand when a database is restored.
+    pub(crate) const fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Signs a head of the log.
+    pub(crate) fn sign_head(&self, head: &Head, at: Moment) -> Result<String, ServiceError> {
+        Ok(self.key.sign_head(&liitos_domain::transparency::signed_bytes(head, at)?))
     }
 
     /// What gateways verify the seal with.

@@ -4,6 +4,7 @@ use crate::App;
 use crate::ports::Mail;
 use liitos_domain::Oid;
 use liitos_domain::application::{Application, told_of_arrival, told_of_decision};
+use liitos_domain::directory::Basis;
 use liitos_domain::notice::Notice;
 use liitos_domain::register::Matter;
 use liitos_texts::Language;
@@ -70,6 +71,11 @@ pub fn notice_words(notice: &Notice, language: Language) -> (String, Vec<String>
             words.extend(found.iter().map(|(_, what)| what.clone()));
             words.push(language.attribute(&key, "how"));
             language.text_with("notice-rule", &[("rule", &language.attribute(&key, "broken"))])
+        }
+        Notice::Directory { version, basis, .. } => {
+            words.push(language.text("notice-directory-log"));
+            let basis = language.basis(&Basis::parse(basis));
+            language.text_with("notice-directory", &[("basis", &basis), ("version", &version.to_string())])
         }
         Notice::Ends { what, id, at, order_by, .. } => {
             let what_ends = *what;

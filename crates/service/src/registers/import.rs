@@ -84,11 +84,12 @@ pub async fn import(
     if counts.added + counts.changed + counts.gone > MANY {
         tx.count_anew("register_entry").await?;
     }
-    if file.extent == Extent::Delta {
-        let changed = told.changes.iter().map(|change| change.id.clone());
-        climb(&tx, kind, changed.collect(), &mut seen).await?;
+    let changed: Option<Vec<&str>> =
+        (file.extent == Extent::Delta).then(|| told.changes.iter().map(|change| change.id.as_str()).collect());
+    if let Some(changed) = &changed {
+        climb(&tx, kind, changed.iter().map(|id| (*id).to_owned()).collect(), &mut seen).await?;
     }
-    let findings = hierarchy(&tx, kind, told.findings, &seen).await?;
+    let findings = hierarchy(&tx, kind, (told.findings, changed.as_deref()), &seen).await?;
     let touching = told.touching;
     counts.notices = tell(app, &tx, kind, &touching, at).await?;
     let origin = ImportOrigin { name: &file.name, hash, extent: file.extent, asked_at: file.asked_at };
@@ -253,15 +254,16 @@ async fn climb(
     Ok(())
 }
 
-/// Adds what only the whole tells: entries under nobody, and entries above themselves.
+/// Adds what only the whole tells: entries under nobody – of a file of changes, those that changed – and entries above
+/// themselves.
 async fn hierarchy(
     tx: &Transaction,
     kind: RegisterKind,
-    mut findings: Vec<RowFinding>,
+    (mut findings, changed): (Vec<RowFinding>, Option<&[&str]>),
     seen: &Seen,
 ) -> Result<Vec<RowFinding>, ServiceError> {
     let finding = |line, id, problem| RowFinding { line, id, field: "parent", problem };
-    let orphans = registers::orphans(tx.connection(), kind, TOLD as u64).await?;
+    let orphans = registers::orphans(tx.connection(), kind, changed, TOLD as u64).await?;
     let new = orphans.into_iter().filter_map(|id| {
         let line = seen.line(&id).filter(|line| *line > 0)?;
         Some(finding(line, Some(id), RowProblem::OrphanParent))

@@ -5,11 +5,11 @@ use super::import::Touching;
 use crate::notices::tell as tell_once;
 use crate::{App, ServiceError};
 use liitos_domain::Moment;
-use liitos_domain::directory::{AccessPoint, Right};
+use liitos_domain::directory::{AccessPoint, Right, Rows};
 use liitos_domain::notice::{Notice, Touches};
 use liitos_domain::register::{RegisterKind, Resting, Rests};
 use liitos_store::Transaction;
-use liitos_store::directory::{self, Rows};
+use liitos_store::directory;
 
 /// Tells of changed entries; how many notices came of them.
 pub(super) async fn tell(

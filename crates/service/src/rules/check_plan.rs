@@ -42,8 +42,8 @@ pub async fn gather(app: &App, plan: &mut Plan, sight: Sight) -> Result<Facts, S
     let whose: Vec<Whose> = plan.access_points.iter().map(|point| plan.whose(&point.oid)).collect();
     for (point, whose) in plan.access_points.iter_mut().zip(whose) {
         let held = directory::access_point(db, &point.oid).await?;
-        let open = held.as_ref().is_some_and(|held| held.valid.contains(now) && !held.valid.ended(start));
-        let Some(held) = held.filter(|_| open) else {
+        let open = |held: &AccessPoint| held.valid.contains(now) && !held.valid.ended(start);
+        let Some(held) = held.into_iter().find(open) else {
             // The directory knows every open access point, so one that it does not know is not open.
             point.open = point.open.or(Some(false));
             continue;

@@ -2,12 +2,12 @@
 //! public internet was allowed for, a rule takes effect, an entry ends. Whoever breaks a rule is told, once for what was found.
 
 use crate::{App, ServiceError, notices};
-use liitos_domain::directory::Effect;
+use liitos_domain::directory::{Effect, Rows};
 use liitos_domain::notice::{Notice, Touches};
 use liitos_domain::plan::{Plan, held};
 use liitos_domain::rules::{Outcome, Rulebook, Severity, Verdict};
 use liitos_domain::{Moment, Oid, Sha256Hash};
-use liitos_store::directory::{self, Rows};
+use liitos_store::directory;
 use liitos_store::register_facts::RegistersOf;
 use liitos_store::{Lock, Transaction};
 use std::collections::BTreeSet;
@@ -26,31 +26,27 @@ pub async fn watch(app: &App) -> Result<usize, ServiceError> {
 }
 
 /// Asks the rules of the administrators of the access points that an effect opens or gives rights through, as they are once
-/// it is applied to `before`. A joiner whose own right it is knows already.
+/// it has been applied. A joiner whose own right it is knows already.
 pub(crate) async fn refire(
     app: &App,
     tx: &Transaction,
-    before: &Rows,
+    after: &Rows,
     effect: &Effect,
     at: Moment,
 ) -> Result<(), ServiceError> {
     let used: BTreeSet<&str> = effect.rights_opened.iter().map(|right| right.access_point.as_str()).collect();
     let own: BTreeSet<&Oid> = effect.rights_opened.iter().map(|right| &right.joiner).collect();
-    let touched = before.access_points.iter().filter(|point| used.contains(point.oid.as_str()));
+    let touched = after.access_points.iter().filter(|point| used.contains(point.oid.as_str()));
     let touched = touched.chain(&effect.access_points_opened).map(|point| &point.administrator);
     let others: BTreeSet<Oid> = touched.filter(|oid| !own.contains(oid)).cloned().collect();
     if others.is_empty() {
         return Ok(());
     }
-    let mut after = before.clone();
-    after.joiners.extend(effect.joiners_opened.iter().cloned());
-    after.access_points.extend(effect.access_points_opened.iter().cloned());
-    after.rights.extend(effect.rights_opened.iter().cloned());
     // What begins later is asked as it will be then.
     let begins = effect.rights_opened.iter().map(|right| right.valid.from);
     let begins = begins.chain(effect.access_points_opened.iter().map(|point| point.valid.from));
     let then = begins.max().map_or(at, |from| from.max(at));
-    tell_broken(app, tx, &after, Some(&others), then).await?;
+    tell_broken(app, tx, after, Some(&others), then).await?;
     Ok(())
 }
 

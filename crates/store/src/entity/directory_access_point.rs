@@ -11,6 +11,9 @@ pub struct Model {
     pub body: String,
     pub since_version: i64,
     pub until_version: Option<i64>,
+    pub same: Option<String>,
+    pub valid_from: Option<i64>,
+    pub valid_until: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -5,6 +5,7 @@ pub(crate) mod certificates;
 pub(crate) mod check;
 pub(crate) mod connection;
 pub(crate) mod home;
+pub(crate) mod log;
 pub(crate) mod notices;
 pub(crate) mod office;
 pub(crate) mod organisations;

@@ -34,6 +34,7 @@ fn content(rights: Vec<Right>) -> SnapshotContent {
         systems: None,
         renewal_marks: None,
         closings: Vec::new(),
+        head: None,
     }
 }
 
@@ -198,7 +199,7 @@ fn what_registers_and_the_operator_say_counts() {
     };
     assert_eq!(told(&other, &same), (Some(R::SystemNotForService), "system"));
 
-    let closing = |stage| Closing { joiner: None, service: None, system: None, access_point: None, stage, valid: ever };
+    let closing = |stage| Closing::everything(stage, ever);
     let read = |request: &mut Request<'static>| request.operation = Operation::Read;
     assert_eq!(told(&|c| c.closings.push(closing(Stage::Closed)), &read), (Some(R::ClosedForNow), "closing"));
     assert_eq!(told(&|c| c.closings.push(closing(Stage::ReadOnly)), &read).0, None);

@@ -138,7 +138,10 @@ pub fn small(seeded: &mut Seeded) -> SnapshotContent {
     let names = Names::few();
     let mut joiners: Vec<Joiner> = Vec::new();
     for name in names.organisations.iter().take(4) {
-        joiners.push(Joiner { oid: name.clone(), valid: seeded.span() });
+        // Some are members at several times.
+        for _ in 0..1 + u64::from(seeded.one_in(4)) {
+            joiners.push(Joiner { oid: name.clone(), valid: seeded.span() });
+        }
     }
     let of = |seeded: &mut Seeded, from: &[Joiner]| seeded.pick(from).map(|joiner| joiner.oid.clone());
     let mut units = Vec::new();
@@ -152,7 +155,9 @@ pub fn small(seeded: &mut Seeded) -> SnapshotContent {
     }
     let mut access_points = Vec::new();
     for name in names.points.iter().take(4) {
-        access_points.push(point(seeded, name, &names));
+        for _ in 0..1 + u64::from(seeded.one_in(4)) {
+            access_points.push(point(seeded, name, &names));
+        }
     }
     let mut rights = Vec::new();
     for _ in 0..4 + seeded.below(16) {
@@ -171,6 +176,7 @@ pub fn small(seeded: &mut Seeded) -> SnapshotContent {
         systems: None,
         renewal_marks: None,
         closings: Vec::new(),
+        head: None,
     };
     registers(seeded, &names, &mut directory);
     directory
@@ -242,6 +248,7 @@ fn registers(seeded: &mut Seeded, names: &Names, directory: &mut SnapshotContent
             system: if maybe(seeded) { seeded.pick(&names.systems).map(|name| (*name).to_owned()) } else { None },
             access_point: if maybe(seeded) { seeded.pick(&names.points).cloned() } else { None },
             stage: if maybe(seeded) { Stage::Closed } else { Stage::ReadOnly },
+            reason: String::new(),
             valid: seeded.span(),
         });
     }
@@ -322,6 +329,7 @@ pub fn large(seeded: &mut Seeded, rights: u64) -> SnapshotContent {
         systems: None,
         renewal_marks: None,
         closings: Vec::new(),
+        head: None,
     }
 }
 

@@ -69,12 +69,19 @@ pub(crate) async fn show(State(web): State<Web>, page: Page, Path(number): Path<
 }
 
 fn view(page: &Page, effected: &Effected) -> EffectView {
-    let (count, version) = (effected.standing_rights.to_string(), effected.base_version.to_string());
+    let asked = effected.outcome.as_ref().map_or(0, |proof| proof.asked).to_string();
+    let version = effected.base_version.to_string();
+    let others: Vec<String> = effected.others().into_iter().map(ToString::to_string).collect();
     EffectView {
         lines: effect::lines(page, &effected.effect),
-        nobody_else: page.language.text_with("office-nobody-else", &[("count", &count), ("version", &version)]),
+        nobody_else: match others.join(", ") {
+            none if none.is_empty() => {
+                page.language.text_with("office-nobody-else", &[("count", &asked), ("version", &version)])
+            }
+            others => format!("{} {others}", page.t("proposal-others")),
+        },
         hash: effected.hash.to_string(),
-        contradiction: effected.contradiction.as_ref().map(|problem| effect::contradiction(page.language, problem)),
+        contradiction: effected.outcome.as_ref().err().map(|problem| effect::contradiction(page.language, problem)),
     }
 }
 

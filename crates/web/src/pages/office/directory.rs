@@ -1,6 +1,6 @@
 //! The directory as it is, and closing a right.
 
-use super::effect::basis;
+use super::effect::closed;
 use crate::Web;
 use crate::errors::Failure;
 use crate::page::{Page, render_page};
@@ -8,10 +8,11 @@ use askama::Template;
 use axum::Form;
 use axum::extract::State;
 use axum::response::{Redirect, Response};
+use liitos_domain::directory::{Basis, Closing, ProposalState, Stage};
 use liitos_domain::identifier::AccessPointOid;
-use liitos_domain::{Oid, RefusalCode, Service};
+use liitos_domain::{Oid, RefusalCode, Service, Sha256Hash};
 use liitos_service::ServiceError;
-use liitos_service::directory::{close_right, overview};
+use liitos_service::directory::{close_right, overview, proposal, shut};
 use serde::Deserialize;
 
 #[derive(Template)]
@@ -22,6 +23,24 @@ struct DirectoryPage {
     rights: Vec<RightRow>,
     points: Vec<PointRow>,
     changes: Vec<ChangeRow>,
+    closings: Vec<ClosingRow>,
+    proposals: Vec<ProposalRow>,
+    services: Vec<(&'static str, String)>,
+    stages: Vec<(&'static str, String)>,
+}
+
+struct ClosingRow {
+    what: String,
+    validity: String,
+    hash: String,
+}
+
+struct ProposalRow {
+    number: i64,
+    basis: String,
+    reason: String,
+    state: String,
+    waits: bool,
 }
 
 struct RightRow {
@@ -50,6 +69,23 @@ struct ChangeRow {
 pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response, Failure> {
     let (version, rows, changes) = overview(&web.app, page.signed_in()?).await?;
     let now = web.app.now();
+    let actor = page.signed_in()?;
+    let closings = shut::closings(&web.app, actor).await?;
+    let closing = |closing: &Closing| {
+        Ok(ClosingRow {
+            what: closed(&page, closing),
+            validity: page.validity(&closing.valid),
+            hash: Sha256Hash::of_canonical(closing).map_err(ServiceError::from)?.to_string(),
+        })
+    };
+    let closings = closings.iter().map(closing).collect::<Result<Vec<_>, Failure>>()?;
+    let proposals = proposal::list(&web.app, actor).await?.into_iter().map(|proposal| ProposalRow {
+        number: proposal.number,
+        basis: page.language.basis(&Basis::parse(&proposal.proposed.basis)),
+        reason: proposal.proposed.reason,
+        state: page.t(&format!("proposal-{}", proposal.state)),
+        waits: proposal.state == ProposalState::Waiting,
+    });
     let rights = rows.rights.iter().map(|right| RightRow {
         joiner: right.joiner.to_string(),
         service: page.service(right.service),
@@ -68,13 +104,17 @@ pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response,
     let changes = changes.into_iter().map(|change| ChangeRow {
         version: change.version,
         at: page.since(change.at),
-        basis: basis(page.language, &change.origin.basis),
+        basis: page.language.basis(&change.origin.basis),
     });
     Ok(render_page(&DirectoryPage {
         version,
         rights: rights.collect(),
         points: points.collect(),
         changes: changes.collect(),
+        closings,
+        proposals: proposals.collect(),
+        services: Service::ALL.iter().map(|service| (service.code(), page.service(*service))).collect(),
+        stages: Stage::ALL.iter().map(|stage| (stage.code(), page.t(&format!("stage-{stage}")))).collect(),
         page,
     }))
 }

@@ -1,12 +1,14 @@
 //! An effect on the directory as people read it.
 
 use crate::page::Page;
-use liitos_domain::directory::{Basis, Effect, EffectError, Order};
+use liitos_domain::Moment;
+use liitos_domain::directory::{Closing, Effect, EffectError};
 use liitos_texts::Language;
 
-/// The effect in words: one line for each row that appears in the directory.
+/// The effect in words: a line for each row that opens or ends.
 pub(crate) fn lines(page: &Page, effect: &Effect) -> Vec<String> {
     let t = |key: &str, arguments: &[(&str, &str)]| page.language.text_with(key, arguments);
+    let ends = |what: &str, at: Moment| t("effect-ends", &[("what", what), ("at", &page.since(at))]);
     let joiners = effect
         .joiners_opened
         .iter()
@@ -22,16 +24,46 @@ pub(crate) fn lines(page: &Page, effect: &Effect) -> Vec<String> {
         std::iter::once(opened).chain(only).collect::<Vec<_>>()
     });
     let rights = effect.rights_opened.iter().map(|right| {
+        let (service, from) = (page.service(right.service), page.since(right.valid.from));
         let arguments = [
-            ("service", page.service(right.service)),
-            ("point", right.access_point.to_string()),
-            ("system", right.system.clone()),
-            ("from", page.since(right.valid.from)),
+            ("service", service.as_str()),
+            ("point", right.access_point.as_str()),
+            ("system", &right.system),
+            ("from", &from),
         ];
-        let borrowed: Vec<(&str, &str)> = arguments.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        t("effect-right", &borrowed)
+        t("effect-right", &arguments)
     });
-    joiners.chain(points).chain(rights).collect()
+    let tenants = effect.tenants_opened.iter().map(|tenant| {
+        let from = page.since(tenant.valid.from);
+        t("effect-tenant", &[("tenant", tenant.tenant.as_str()), ("host", tenant.host.as_str()), ("from", &from)])
+    });
+    let closings = effect.closings_opened.iter().map(|closing| {
+        t("effect-closing", &[("what", &closed(page, closing)), ("during", &page.validity(&closing.valid))])
+    });
+    let ended = effect.joiners_ended.iter().map(|(joiner, at)| ends(joiner.oid.as_str(), *at));
+    let ended = ended.chain(effect.access_points_ended.iter().map(|(point, at)| ends(point.oid.as_str(), *at)));
+    let ended = ended.chain(effect.rights_closed.iter().map(|(right, at)| {
+        ends(&format!("{}: {} – {}", right.joiner, page.service(right.service), right.access_point), *at)
+    }));
+    let ended = ended.chain(
+        effect.tenants_ended.iter().map(|(tenant, at)| ends(&format!("{} – {}", tenant.tenant, tenant.host), *at)),
+    );
+    let ended = ended.chain(effect.closings_ended.iter().map(|(closing, at)| ends(&closed(page, closing), *at)));
+    ended.chain(joiners).chain(points).chain(rights).chain(tenants).chain(closings).collect()
+}
+
+/// What a closing shuts, in words.
+pub(crate) fn closed(page: &Page, closing: &Closing) -> String {
+    let named = [
+        closing.joiner.as_ref().map(ToString::to_string),
+        closing.service.map(|service| page.service(service)),
+        closing.access_point.as_ref().map(ToString::to_string),
+        closing.system.clone(),
+    ];
+    let named: Vec<String> = named.into_iter().flatten().collect();
+    let what = if named.is_empty() { page.t("closing-everything") } else { named.join(" – ") };
+    let reason = if closing.reason.is_empty() { String::new() } else { format!(" ({})", closing.reason) };
+    format!("{what}: {}{reason}", page.t(&format!("stage-{}", closing.stage)))
 }
 
 /// Why an effect cannot be applied to the directory as it is.
@@ -47,26 +79,15 @@ pub(crate) fn contradiction(language: Language, error: &EffectError) -> String {
         EffectError::UnknownJoiner(joiner) => t("effect-unknown-joiner", &[("joiner", joiner.as_str())]),
         EffectError::AlreadyOpen(oid) => t("effect-already-open", &[("oid", oid.as_str())]),
         EffectError::NothingToClose(joiner) => t("effect-nothing-to-close", &[("joiner", joiner.as_str())]),
-    }
-}
-
-/// What a change rests on.
-pub(crate) fn basis(language: Language, basis: &Basis) -> String {
-    match basis {
-        Basis::Application(number) => language.text_with("basis-application", &[("number", number)]),
-        Basis::RegisterImport(kind) => {
-            let register = language.text(&format!("register-{kind}"));
-            language.text_with("basis-register-import", &[("register", &register)])
-        }
-        Basis::Order(Order::AccessPointNotified) => language.text("basis-access-point-notified"),
-        Basis::Order(Order::Closing) => language.text("basis-closing"),
-        Basis::Other(text) => text.clone(),
+        EffectError::SameClosing => t("effect-same-closing", &[]),
+        EffectError::NoSuchClosing => t("effect-no-such-closing", &[]),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use liitos_domain::directory::{Basis, Order};
     use liitos_domain::identifier::AccessPointOid;
     use liitos_domain::register::RegisterKind;
     use liitos_domain::{Oid, Service};
@@ -85,16 +106,18 @@ mod tests {
             EffectError::UnknownJoiner(joiner.clone()),
             EffectError::AlreadyOpen(joiner.clone()),
             EffectError::NothingToClose(joiner),
+            EffectError::SameClosing,
+            EffectError::NoSuchClosing,
         ];
         let mut grounds = vec![Basis::Application("2026-1".into())];
         grounds.extend(RegisterKind::ALL.iter().map(|kind| Basis::RegisterImport(*kind)));
         grounds.extend(Order::ALL.iter().map(|order| Basis::Order(*order)));
         for language in Language::ALL {
             let problems = problems.iter().map(|problem| contradiction(language, problem));
-            for text in problems.chain(grounds.iter().map(|ground| basis(language, ground))) {
+            for text in problems.chain(grounds.iter().map(|ground| language.basis(ground))) {
                 assert!(!text.contains('⟦'), "{text}");
             }
         }
-        assert_eq!(basis(Language::Fi, &grounds[0]), "hakemus 2026-1");
+        assert_eq!(Language::Fi.basis(&grounds[0]), "hakemus 2026-1");
     }
 }

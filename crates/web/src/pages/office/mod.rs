@@ -4,5 +4,7 @@ pub(crate) mod decision;
 pub(crate) mod directory;
 pub(crate) mod effect;
 pub(crate) mod mail;
+pub(crate) mod proposal;
 pub(crate) mod queue;
+pub(crate) mod shut;
 pub(crate) mod signers;

@@ -1,0 +1,363 @@
+//! The rows of the directory at one version, and what a change makes of them.
+//!
+//! Nothing is overwritten on the valid axis either: an access point that changes is a row that ends and a row that begins.
+
+use super::{AccessPoint, Closing, Effect, EffectError, Joiner, Right, Tenant};
+use crate::identifier::{AccessPointOid, Oid};
+use crate::time::{Interval, Moment};
+use std::collections::HashSet;
+
+/// A fact of the directory with its validity.
+pub trait Row: Clone + PartialEq {
+    /// When it holds.
+    fn valid(&self) -> Interval;
+    /// The same fact at another time.
+    #[must_use]
+    fn during(&self, valid: Interval) -> Self;
+    /// Whether no two rows that stand in this relation may hold at one moment.
+    fn same_key(&self, other: &Self) -> bool;
+    /// Whether the two say the same, their validity aside.
+    fn says_same(&self, other: &Self) -> bool {
+        self.during(other.valid()) == *other
+    }
+}
+
+/// `same_key` of a row: these fields are equal.
+macro_rules! row {
+    ($row:ty: $($field:ident),+) => {
+        impl Row for $row {
+            fn valid(&self) -> Interval {
+                self.valid
+            }
+
+            fn during(&self, valid: Interval) -> Self {
+                Self { valid, ..self.clone() }
+            }
+
+            fn same_key(&self, other: &Self) -> bool {
+                $(self.$field == other.$field)&&+
+            }
+        }
+    };
+}
+
+row!(Joiner: oid);
+row!(AccessPoint: oid);
+row!(Right: joiner, service, access_point, system, unit, organiser);
+row!(Tenant: host, tenant);
+row!(Closing: joiner, service, system, access_point, stage);
+
+/// The directory as it is known at one version.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rows {
+    /// Joiners.
+    pub joiners: Vec<Joiner>,
+    /// Access points.
+    pub access_points: Vec<AccessPoint>,
+    /// Rights.
+    pub rights: Vec<Right>,
+    /// Tenants under their hosts.
+    pub tenants: Vec<Tenant>,
+    /// What is closed for a while.
+    pub closings: Vec<Closing>,
+}
+
+impl Rows {
+    /// What of it is in force at a moment, or will be.
+    #[must_use]
+    pub fn open_at(mut self, at: Moment) -> Self {
+        fn open<R: Row>(rows: &mut Vec<R>, at: Moment) {
+            rows.retain(|row| !row.valid().ended(at));
+        }
+        open(&mut self.joiners, at);
+        open(&mut self.access_points, at);
+        open(&mut self.rights, at);
+        open(&mut self.tenants, at);
+        open(&mut self.closings, at);
+        self
+    }
+
+    /// Whether somebody is a member, or will be, at `at` or later.
+    #[must_use]
+    pub fn is_member(&self, oid: &Oid, at: Moment) -> bool {
+        self.joiners.iter().any(|joiner| joiner.oid == *oid && !joiner.valid.ended(at))
+    }
+
+    /// The rows once an effect has been applied.
+    ///
+    /// # Errors
+    /// The first contradiction: something overlaps, dangles, or ends that is not there.
+    pub fn after(&self, effect: &Effect) -> Result<Self, EffectError> {
+        let mut rows = self.clone();
+        for (row, at) in &effect.joiners_ended {
+            end(&mut rows.joiners, row, *at).ok_or_else(|| EffectError::NothingToClose(row.oid.clone()))?;
+        }
+        for (row, at) in &effect.access_points_ended {
+            let ended = end(&mut rows.access_points, row, *at);
+            ended.ok_or_else(|| EffectError::NothingToClose(row.oid.oid().clone()))?;
+        }
+        for (row, at) in &effect.rights_closed {
+            end(&mut rows.rights, row, *at).ok_or_else(|| EffectError::NothingToClose(row.joiner.clone()))?;
+        }
+        for (row, at) in &effect.tenants_ended {
+            end(&mut rows.tenants, row, *at).ok_or_else(|| EffectError::NothingToClose(row.tenant.clone()))?;
+        }
+        for (row, at) in &effect.closings_ended {
+            end(&mut rows.closings, row, *at).ok_or(EffectError::NoSuchClosing)?;
+        }
+        for row in &effect.joiners_opened {
+            open(&mut rows.joiners, row).ok_or_else(|| EffectError::AlreadyOpen(row.oid.clone()))?;
+        }
+        for row in &effect.access_points_opened {
+            open(&mut rows.access_points, row).ok_or_else(|| EffectError::AlreadyOpen(row.oid.oid().clone()))?;
+        }
+        rows.open_beneath(effect)?;
+        Ok(rows)
+    }
+
+    /// What stands on joiners and access points: tenants, rights, closings.
+    fn open_beneath(&mut self, effect: &Effect) -> Result<(), EffectError> {
+        let members: HashSet<&Oid> = self.joiners.iter().map(|row| &row.oid).collect();
+        let points: HashSet<&AccessPointOid> = self.access_points.iter().map(|row| &row.oid).collect();
+        let member = |oid: &Oid| {
+            if members.contains(oid) { Ok(()) } else { Err(EffectError::UnknownJoiner(oid.clone())) }
+        };
+        let point = |oid: &AccessPointOid| {
+            if points.contains(oid) { Ok(()) } else { Err(EffectError::UnknownAccessPoint(oid.clone())) }
+        };
+        for row in &effect.tenants_opened {
+            member(&row.host)?;
+            open(&mut self.tenants, row).ok_or_else(|| EffectError::AlreadyOpen(row.tenant.clone()))?;
+        }
+        for row in &effect.rights_opened {
+            point(&row.access_point)?;
+            member(&row.joiner)?;
+            open(&mut self.rights, row).ok_or_else(|| EffectError::Overlap {
+                joiner: row.joiner.clone(),
+                service: row.service,
+                access_point: row.access_point.clone(),
+            })?;
+        }
+        for row in &effect.closings_opened {
+            row.joiner.as_ref().map_or(Ok(()), member)?;
+            row.access_point.as_ref().map_or(Ok(()), point)?;
+            open(&mut self.closings, row).ok_or(EffectError::SameClosing)?;
+        }
+        Ok(())
+    }
+}
+
+/// Ends a row; nothing where it is not there, has ended by then, or would end before it begins.
+fn end<R: Row>(rows: &mut [R], row: &R, at: Moment) -> Option<()> {
+    let fits = row.valid().from <= at && !row.valid().ended(at);
+    let found = rows.iter_mut().find(|held| *held == row).filter(|_| fits)?;
+    *found = found.during(Interval::new(row.valid().from, Some(at)));
+    Some(())
+}
+
+/// Adds a row; nothing where another with its key holds at a common moment, or it would end before it begins.
+fn open<R: Row>(rows: &mut Vec<R>, row: &R) -> Option<()> {
+    let backwards = row.valid().until.is_some_and(|until| until < row.valid().from);
+    if backwards || rows.iter().any(|held| held.same_key(row) && meet(held.valid(), row.valid())) {
+        return None;
+    }
+    rows.push(row.clone());
+    Some(())
+}
+
+/// Whether two intervals share a moment; one that ended where it begins never held.
+fn meet(one: Interval, other: Interval) -> bool {
+    let held = |valid: Interval| valid.until.is_none_or(|until| valid.from < until);
+    held(one) && held(other) && one.overlaps(&other)
+}
+
+impl Effect {
+    /// The change that makes the directory from `now` on what `wanted` says, whatever `held` says: a way back to an earlier
+    /// version. What was in force until now stays known as such.
+    #[must_use]
+    pub fn between(held: &Rows, wanted: &Rows, now: Moment) -> Self {
+        let (joiners_opened, joiners_ended) = way(&held.joiners, &wanted.joiners, now);
+        let (access_points_opened, access_points_ended) = way(&held.access_points, &wanted.access_points, now);
+        let (rights_opened, rights_closed) = way(&held.rights, &wanted.rights, now);
+        let (tenants_opened, tenants_ended) = way(&held.tenants, &wanted.tenants, now);
+        let (closings_opened, closings_ended) = way(&held.closings, &wanted.closings, now);
+        Self {
+            joiners_opened,
+            access_points_opened,
+            rights_opened,
+            rights_closed,
+            joiners_ended,
+            access_points_ended,
+            tenants_opened,
+            tenants_ended,
+            closings_opened,
+            closings_ended,
+        }
+    }
+}
+
+/// Rows to open, and rows to end, each with its moment.
+type Way<R> = (Vec<R>, Vec<(R, Moment)>);
+
+/// What to open and what to end, so that from `now` on `wanted` holds.
+fn way<R: Row>(held: &[R], wanted: &[R], now: Moment) -> Way<R> {
+    // From now on: a row's rest.
+    let rest = |row: &R| {
+        let valid = row.valid();
+        let rest = Interval::new(valid.from.max(now), valid.until);
+        rest.until.is_none_or(|until| rest.from < until).then_some(rest)
+    };
+    let rests = |rows: &[R], of: &R| {
+        let same = rows.iter().filter(|row| row.says_same(of));
+        joined(same.filter_map(rest).collect())
+    };
+    let (mut opened, mut ended) = (Vec::new(), Vec::new());
+    let mut seen: Vec<&R> = Vec::new();
+    for row in held.iter().chain(wanted).filter(|row| rest(row).is_some()) {
+        if seen.iter().any(|earlier| earlier.says_same(row)) {
+            continue;
+        }
+        seen.push(row);
+        let wanted = rests(wanted, row);
+        if rests(held, row) == wanted {
+            continue;
+        }
+        let live = held.iter().filter(|held| held.says_same(row) && rest(held).is_some());
+        ended.extend(live.map(|held| (held.clone(), held.valid().from.max(now))));
+        opened.extend(wanted.into_iter().map(|valid| row.during(valid)));
+    }
+    (opened, ended)
+}
+
+/// Intervals in order, those that touch made one.
+fn joined(mut intervals: Vec<Interval>) -> Vec<Interval> {
+    intervals.sort_unstable();
+    let mut joined: Vec<Interval> = Vec::new();
+    for next in intervals {
+        match joined.last_mut() {
+            Some(last) if last.until.is_none_or(|until| next.from <= until) => {
+                last.until = last.until.zip(next.until).map(|(one, other)| one.max(other));
+            }
+            _ => joined.push(next),
+        }
+    }
+    joined
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::effect::tests::{HUS, access_point, joiner, right};
+    use super::*;
+    use crate::directory::Stage;
+    use proptest::prelude::*;
+
+    fn at(seconds: i64) -> Moment {
+        Moment::from_seconds(seconds)
+    }
+
+    fn closing(point: &str, from: i64) -> Closing {
+        Closing {
+            access_point: Some(AccessPointOid::parse(point).unwrap()),
+            ..Closing::everything(Stage::Closed, Interval::from(at(from)))
+        }
+    }
+
+    #[test]
+    fn what_ends_makes_room_for_what_begins() {
+        let point = format!("{HUS}.13.2");
+        let rows = Rows { joiners: vec![joiner(HUS)], access_points: vec![access_point(&point)], ..Rows::default() };
+        // An access point changes at 50: it is the same row until then, and another from then on.
+        let mut next = access_point(&point).during(Interval::from(at(50)));
+        next.country = "SE".into();
+        let change = Effect {
+            access_points_ended: vec![(access_point(&point), at(50))],
+            access_points_opened: vec![next.clone()],
+            ..Effect::default()
+        };
+        let after = rows.after(&change).unwrap();
+        assert_eq!((after.access_points.len(), &after.access_points[1]), (2, &next));
+        assert_eq!(after.access_points[0].valid, Interval::new(at(0), Some(at(50))));
+        // Back to how it was, from 60 on: the change stays known.
+        let back = Effect::between(&after, &rows, at(60));
+        let returned = after.after(&back).unwrap();
+        assert_eq!(returned.access_points.len(), 3);
+        assert_eq!(Effect::between(&returned, &rows, at(60)), Effect::default());
+        // Back before it began: it never was.
+        let back = Effect::between(&after, &rows, at(10));
+        let returned = after.after(&back).unwrap();
+        assert_eq!(returned.access_points[1].valid, Interval::new(at(50), Some(at(50))));
+    }
+
+    #[test]
+    fn nothing_dangles_and_nothing_ends_twice() {
+        let point = format!("{HUS}.13.2");
+        let rows = Rows { joiners: vec![joiner(HUS)], access_points: vec![access_point(&point)], ..Rows::default() };
+        let tenant = Tenant {
+            host: Oid::parse("1.2.246.10.1.10.0").unwrap(),
+            tenant: Oid::parse("1.2.246.10.2.10.0").unwrap(),
+            valid: Interval::from(at(0)),
+        };
+        let opens = Effect { tenants_opened: vec![tenant.clone()], ..Effect::default() };
+        assert_eq!(rows.after(&opens), Err(EffectError::UnknownJoiner(tenant.host)));
+        let shut = |point: &str| Effect { closings_opened: vec![closing(point, 5)], ..Effect::default() };
+        assert!(matches!(rows.after(&shut(&format!("{HUS}.13.3"))), Err(EffectError::UnknownAccessPoint(_))));
+        let closed = rows.after(&shut(&point)).unwrap();
+        assert_eq!(closed.after(&shut(&point)), Err(EffectError::SameClosing));
+        let lift = Effect { closings_ended: vec![(closing(&point, 5), at(9))], ..Effect::default() };
+        let lifted = closed.after(&lift).unwrap();
+        assert_eq!(lifted.after(&lift), Err(EffectError::NoSuchClosing));
+        let gone = Effect { joiners_ended: vec![(joiner(HUS), at(9))], ..Effect::default() };
+        let left = lifted.after(&gone).unwrap();
+        assert!(left.is_member(&Oid::parse(HUS).unwrap(), at(8)) && !left.is_member(&Oid::parse(HUS).unwrap(), at(9)));
+        assert_eq!(left.clone().open_at(at(9)).joiners, vec![]);
+        assert!(matches!(left.after(&gone), Err(EffectError::NothingToClose(_))));
+    }
+
+    fn rows_of(spans: &[(u8, i64, i64, bool)]) -> Rows {
+        let points = [format!("{HUS}.13.2"), format!("{HUS}.13.3")];
+        let mut rows = Rows {
+            joiners: vec![joiner(HUS)],
+            access_points: points.iter().map(|point| access_point(point)).collect(),
+            ..Rows::default()
+        };
+        for (kind, from, length, ends) in spans {
+            let valid = Interval::new(at(*from), ends.then(|| at(from + length)));
+            let point = &points[usize::from(kind % 2)];
+            let effect = if *kind < 4 {
+                Effect { rights_opened: vec![right(HUS, point, 0, None).during(valid)], ..Effect::default() }
+            } else {
+                Effect { closings_opened: vec![closing(point, 0).during(valid)], ..Effect::default() }
+            };
+            // What overlaps is left out.
+            rows = rows.after(&effect).unwrap_or(rows);
+        }
+        rows
+    }
+
+    proptest! {
+        /// After the way between two directories, every moment from then on is as wanted, and every moment before as it was.
+        #[test]
+        fn the_way_back_leads_there(
+            held in proptest::collection::vec((0u8..8, 0i64..60, 1i64..30, any::<bool>()), 0..8),
+            wanted in proptest::collection::vec((0u8..8, 0i64..60, 1i64..30, any::<bool>()), 0..8),
+            now in 0i64..80,
+        ) {
+            let (held, wanted) = (rows_of(&held), rows_of(&wanted));
+            let effect = Effect::between(&held, &wanted, at(now));
+            let after = held.after(&effect).unwrap();
+            fn says<R: Row>(rows: &[R], row: &R, moment: Moment) -> bool {
+                rows.iter().any(|held| held.says_same(row) && held.valid().contains(moment))
+            }
+            for second in 0..100 {
+                let (moment, as_it_is) = (at(second), if second < now { &held } else { &wanted });
+                for row in held.rights.iter().chain(&wanted.rights) {
+                    prop_assert_eq!(says(&after.rights, row, moment), says(&as_it_is.rights, row, moment));
+                }
+                for row in held.closings.iter().chain(&wanted.closings) {
+                    prop_assert_eq!(says(&after.closings, row, moment), says(&as_it_is.closings, row, moment));
+                }
+            }
+            prop_assert_eq!(Effect::between(&after, &wanted, at(now)), Effect::default());
+        }
+    }
+}

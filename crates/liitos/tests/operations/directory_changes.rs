@@ -1,0 +1,279 @@
+//! Closings, ways back, and the log that nobody can rewrite unseen.
+
+use crate::archive::{HUS, opened};
+use crate::on_both;
+use liitos_domain::directory::{Basis, Closing, Order, ProposalState, Request, Stage, Verdict};
+use liitos_domain::identifier::AccessPointOid;
+use liitos_domain::service_code::Operation;
+use liitos_domain::transparency::{Head, consistency, consistent, included};
+use liitos_domain::{Interval, Oid, RefusalCode, Service};
+use liitos_service::directory::shut::{closings, lift, shut};
+use liitos_service::directory::{Broken, close_right, decide_now, log, overview, proposal, verify};
+use liitos_service::{Actor, notices};
+use liitos_store::directory as stored;
+use liitos_testkit::{Database, TestApp, case_handler, member_of};
+use sea_orm::ConnectionTrait as _;
+
+/// Another of the operator's registrars.
+fn second() -> Actor {
+    Actor { reference: "person:second-registrar".to_owned(), ..case_handler() }
+}
+
+async fn answer(test: &TestApp, operation: Operation) -> Verdict {
+    let point = AccessPointOid::parse(&format!("{HUS}.13.2")).unwrap();
+    let joiner = Oid::parse(HUS).unwrap();
+    let request = Request {
+        access_point: &point,
+        certificate: None,
+        source: None,
+        service: Service::PatientData,
+        operation,
+        joiner: &joiner,
+        unit: None,
+        tenant: None,
+        system: None,
+        organiser: None,
+    };
+    decide_now(&test.app, &request).await.unwrap().verdict
+}
+
+on_both!(a_closing_wins_until_it_is_lifted, closing);
+
+async fn closing(database: Database) {
+    let (test, _) = opened(database).await;
+    let (app, staff, joiner) = (&test.app, case_handler(), member_of(HUS));
+    let everything = Closing::everything(Stage::ReadOnly, Interval::from(app.now()));
+    let read_only =
+        Closing { service: Some(Service::PatientData), reason: "the archive moves".into(), ..everything.clone() };
+    assert_eq!(shut(app, &joiner, read_only.clone()).await.unwrap_err().code, RefusalCode::NotAllowed);
+    assert_eq!(shut(app, &staff, everything.clone()).await.unwrap_err().place, "reason");
+    shut(app, &staff, read_only.clone()).await.unwrap();
+    assert_eq!(answer(&test, Operation::Write).await, Verdict::Refused(RefusalCode::ClosedForNow));
+    assert_eq!(answer(&test, Operation::Read).await, Verdict::Permitted);
+    assert_eq!(shut(app, &staff, read_only).await.unwrap_err().code, RefusalCode::EffectChanged, "the same twice");
+
+    // Who is named is told; it did not ask for it.
+    let banned = Closing {
+        joiner: Some(Oid::parse(HUS).unwrap()),
+        stage: Stage::Closed,
+        reason: "banned".into(),
+        valid: Interval::new(app.now(), Some(app.now().plus_seconds(3600))),
+        ..everything.clone()
+    };
+    shut(app, &staff, banned).await.unwrap();
+    assert_eq!(answer(&test, Operation::Read).await, Verdict::Refused(RefusalCode::ClosedForNow));
+    assert_eq!(notices::own(app, &joiner).await.unwrap().len(), 1);
+    test.clock.advance(3600);
+    assert_eq!(answer(&test, Operation::Read).await, Verdict::Permitted, "it ends by itself");
+    let held = closings(app, &staff).await.unwrap();
+    assert_eq!(held.len(), 1);
+    let hash = liitos_domain::Sha256Hash::of_canonical(&held[0]).unwrap();
+    assert_eq!(lift(app, &joiner, &hash).await.unwrap_err().code, RefusalCode::NotAllowed);
+    lift(app, &staff, &hash).await.unwrap();
+    assert_eq!(answer(&test, Operation::Write).await, Verdict::Permitted);
+    assert_eq!(lift(app, &staff, &hash).await.unwrap_err().code, RefusalCode::StateForbids);
+    let unknown = Closing { joiner: Some(Oid::parse("1.2.246.10.7.10.0").unwrap()), reason: "x".into(), ..everything };
+    assert_eq!(shut(app, &staff, unknown).await.unwrap_err().code, RefusalCode::EffectChanged, "nobody of that name");
+    assert_eq!(verify(&app.store, &[]).await.unwrap().broken, []);
+}
+
+on_both!(the_way_back_is_approved_by_somebody_else, way_back);
+
+async fn way_back(database: Database) {
+    let (test, _) = opened(database).await;
+    let (app, staff, other) = (&test.app, case_handler(), second());
+    let (before, _, _) = overview(app, &staff).await.unwrap();
+    let (joiner, point) = (Oid::parse(HUS).unwrap(), AccessPointOid::parse(&format!("{HUS}.13.2")).unwrap());
+    test.clock.advance(60);
+    close_right(app, &staff, &joiner, Service::PatientData, &point).await.unwrap();
+    assert_eq!(answer(&test, Operation::Read).await, Verdict::Refused(RefusalCode::RightEnded));
+    test.clock.advance(60);
+    for (version, reason, wrong) in [(before, " ", "reason"), (before + 5, "x", "version")] {
+        assert_eq!(proposal::propose_return(app, &staff, version, reason, None).await.unwrap_err().place, wrong);
+    }
+    let number = proposal::propose_return(app, &staff, before, "closed by mistake", None).await.unwrap();
+    let looked = proposal::look(app, &staff, number).await.unwrap();
+    let proof = looked.outcome.unwrap();
+    assert_eq!(proof.joiners.keys().collect::<Vec<_>>(), [&joiner], "whose answers turn");
+    assert_eq!(proof.turned[0].before, Verdict::Refused(RefusalCode::RightEnded));
+    assert_eq!(proof.turned[0].after, Verdict::Permitted);
+
+    // Its author may not approve it, nor may anybody approve what was not shown.
+    assert_eq!(proposal::approve(app, &staff, number, &looked.hash).await.unwrap_err().code, RefusalCode::NotAllowed);
+    let entered = proposal::approve(app, &other, number, &looked.hash).await.unwrap();
+    assert_eq!(answer(&test, Operation::Read).await, Verdict::Permitted);
+    let (version, _, changes) = overview(app, &staff).await.unwrap();
+    assert_eq!((entered, &changes[0].origin.basis), (Some(version), &Basis::Order(Order::Return)));
+    assert_eq!(
+        (changes[0].origin.author.as_str(), changes[0].origin.approver.as_str()),
+        (staff.reference.as_str(), other.reference.as_str())
+    );
+    assert_eq!(proposal::approve(app, &other, number, &looked.hash).await.unwrap_err().code, RefusalCode::StateForbids);
+
+    // One whose base has changed in effect is refused and returned; one whose base has changed elsewhere is not.
+    close_right(app, &staff, &joiner, Service::PatientData, &point).await.unwrap();
+    test.clock.advance(60);
+    let [stale, fresh] = [(), ()].map(|()| proposal::propose_return(app, &staff, version, "again", None));
+    let (stale, fresh) = (stale.await.unwrap(), fresh.await.unwrap());
+    let (shown, shown_too) = (
+        proposal::look(app, &other, stale).await.unwrap().hash,
+        proposal::look(app, &other, fresh).await.unwrap().hash,
+    );
+    assert_eq!(shown, shown_too, "the same effect that does the same");
+    proposal::approve(app, &other, fresh, &shown_too).await.unwrap();
+    assert_eq!(proposal::approve(app, &other, stale, &shown).await.unwrap_err().code, RefusalCode::EffectChanged);
+    let state = |all: &[stored::proposals::Proposal], number| all.iter().find(|p| p.number == number).unwrap().state;
+    let all = proposal::list(app, &staff).await.unwrap();
+    assert_eq!((state(&all, stale), state(&all, fresh)), (ProposalState::Returned, ProposalState::Entered));
+    assert_eq!(verify(&app.store, &[]).await.unwrap().broken, []);
+}
+
+on_both!(a_scheduled_change_enters_at_its_moment, scheduled);
+
+async fn scheduled(database: Database) {
+    let (test, _) = opened(database).await;
+    let (app, staff, other) = (&test.app, case_handler(), second());
+    let (version, _, _) = overview(app, &staff).await.unwrap();
+    let (joiner, point) = (Oid::parse(HUS).unwrap(), AccessPointOid::parse(&format!("{HUS}.13.2")).unwrap());
+    test.clock.advance(60);
+    close_right(app, &staff, &joiner, Service::PatientData, &point).await.unwrap();
+    let at = app.now().plus_seconds(600);
+    let made = async || {
+        let number = proposal::propose_return(app, &staff, version, "at ten", Some(at)).await.unwrap();
+        let shown = proposal::look(app, &other, number).await.unwrap().hash;
+        assert_eq!(proposal::approve(app, &other, number, &shown).await.unwrap(), None, "it waits");
+        number
+    };
+    let (first, dropped, second) = (made().await, made().await, made().await);
+    proposal::withdraw(app, &staff, dropped).await.unwrap();
+    assert_eq!(proposal::enter_due(app).await.unwrap(), 0, "its moment has not come");
+    test.clock.advance(600);
+    assert_eq!(proposal::enter_due(app).await.unwrap(), 1);
+    assert_eq!(answer(&test, Operation::Read).await, Verdict::Permitted);
+    let all = proposal::list(app, &staff).await.unwrap();
+    let states: Vec<_> = [first, dropped, second].map(|n| all.iter().find(|p| p.number == n).unwrap().state).into();
+    assert_eq!(states, [ProposalState::Entered, ProposalState::Dropped, ProposalState::Returned]);
+    assert_eq!(proposal::withdraw(app, &staff, first).await.unwrap_err().code, RefusalCode::StateForbids);
+    let audited: Vec<String> = liitos_store::audit::newest(app.store.read(), 20)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|event| event.action)
+        .collect();
+    for action in ["proposal.made", "proposal.approved", "proposal.entered", "proposal.dropped", "proposal.returned"] {
+        assert!(audited.iter().any(|other| other == action), "{action}");
+    }
+}
+
+on_both!(the_database_itself_refuses_what_contradicts, constraints);
+
+async fn constraints(database: Database) {
+    let (test, _) = opened(database).await;
+    let db = test.app.store.write();
+    let copy = |table: &str, columns: &str| {
+        format!(
+            "INSERT INTO {table} ({columns}, body, since_version, same, valid_from, valid_until) \
+                 SELECT {columns}, body, since_version, same, valid_from, valid_until FROM {table}"
+        )
+    };
+    for (table, columns) in [
+        ("directory_joiner", "oid"),
+        ("directory_access_point", "oid"),
+        ("directory_right", "joiner, access_point, service"),
+    ] {
+        let refused = db.execute_unprepared(&copy(table, columns)).await.unwrap_err().to_string();
+        assert!(refused.contains("at one moment"), "{refused}");
+        let refused = db.execute_unprepared(&format!("DELETE FROM {table}")).await.unwrap_err().to_string();
+        assert!(refused.contains("never changed"), "{refused}");
+    }
+    for (joiner, point, missing) in
+        [("1.9", &format!("{HUS}.13.2"), "no joiner"), (HUS, &"1.9.13.1".to_owned(), "no access point")]
+    {
+        let dangling = format!(
+            "INSERT INTO directory_right (joiner, access_point, service, body, since_version) VALUES ('{joiner}', '{point}', 'x', '{{}}', 1)"
+        );
+        let refused = db.execute_unprepared(&dangling).await.unwrap_err().to_string();
+        assert!(refused.contains(missing), "{refused}");
+    }
+    for table in ["directory_change", "directory_leaf"] {
+        for change in [format!("UPDATE {table} SET version = 900 WHERE version = 1"), format!("DELETE FROM {table}")] {
+            let refused = db.execute_unprepared(&change).await.unwrap_err().to_string();
+            assert!(refused.contains("never changed"), "{refused}");
+        }
+    }
+}
+
+on_both!(each_can_prove_what_is_recorded_of_it, transparency);
+
+async fn transparency(database: Database) {
+    let (test, _) = opened(database).await;
+    let (app, staff, joiner) = (&test.app, case_handler(), member_of(HUS));
+    let remembered = log::head(app).await.unwrap();
+    let point = AccessPointOid::parse(&format!("{HUS}.13.2")).unwrap();
+    test.clock.advance(60);
+    close_right(app, &staff, &Oid::parse(HUS).unwrap(), Service::PatientData, &point).await.unwrap();
+    let recorded = log::own(app, &joiner).await.unwrap();
+    assert_eq!(recorded.changes.len(), 2, "its opening and the closing of its right");
+    for change in &recorded.changes {
+        let leaf = change.leaf.hash().unwrap();
+        assert!(included(&leaf, change.leaf.version - 1, &change.path, &recorded.head.head));
+        for entry in &change.entries {
+            assert!(change.leaf.rows.contains(&entry.hash().unwrap()), "the leaf commits to each row shown");
+        }
+    }
+    assert!(!recorded.changes[0].asked_for && recorded.changes[0].entries[0].list == "rights_closed");
+    let stranger = member_of("1.2.246.10.99999036.10.0");
+    assert_eq!(log::own(app, &stranger).await.unwrap().changes.len(), 0, "nothing of others");
+    // From the head remembered to the head now, and the operator's signature on both.
+    let leaves = stored::leaves(app.store.read(), u64::MAX).await.unwrap();
+    let path = consistency(&leaves, usize::try_from(remembered.head.size).unwrap()).unwrap();
+    assert!(consistent(&remembered.head, &recorded.head.head, &path));
+    let covered = liitos_domain::transparency::signed_bytes(&remembered.head, remembered.at).unwrap();
+    assert!(app.publication.verifier().signed_head(&covered, &remembered.signature));
+    // What a gateway is sent carries the same head.
+    let published = liitos_service::directory::publication::current(app).await.unwrap();
+    assert_eq!(published.snapshot.head(), Some(recorded.head.head));
+    assert_eq!(verify(&app.store, &[remembered.head, recorded.head.head]).await.unwrap().broken, []);
+    let forged = Head { root: liitos_domain::Sha256Hash::of(b"x"), ..remembered.head };
+    assert_eq!(verify(&app.store, &[forged]).await.unwrap().broken, [Broken::Head { head: forged }]);
+}
+
+on_both!(a_rewritten_past_is_seen_by_whoever_remembers, rewritten);
+
+async fn rewritten(database: Database) {
+    let (test, _) = opened(database).await;
+    let app = &test.app;
+    let remembered = log::head(app).await.unwrap().head;
+    let version = remembered.size;
+    let db = app.store.write();
+    let let_go = |table: &str| match database {
+        Database::Sqlite => format!("DROP TRIGGER directory_{table}_stays_update"),
+        Database::Postgres => format!("ALTER TABLE directory_{table} DISABLE TRIGGER ALL"),
+    };
+    // Somebody who owns the database writes another author into the past, first clumsily, then with the leaf after it.
+    for table in ["change", "leaf"] {
+        db.execute_unprepared(&let_go(table)).await.unwrap();
+    }
+    let author = |name: &str| format!("UPDATE directory_change SET author = '{name}' WHERE version = {version}");
+    db.execute_unprepared(&author("nobody")).await.unwrap();
+    assert_eq!(verify(&app.store, &[]).await.unwrap().broken, [Broken::Leaf { version }]);
+    let leaf = stored::leaf(app.store.read(), version).await.unwrap().unwrap().hash().unwrap();
+    db.execute_unprepared(&format!("UPDATE directory_leaf SET hash = '{leaf}' WHERE version = {version}"))
+        .await
+        .unwrap();
+    assert_eq!(verify(&app.store, &[]).await.unwrap().broken, [], "it fits together again");
+    assert_eq!(
+        verify(&app.store, &[remembered]).await.unwrap().broken,
+        [Broken::Head { head: remembered }],
+        "but not with what was seen"
+    );
+    // A row that no change made.
+    db.execute_unprepared("UPDATE directory_right SET body = replace(body, '900001', '900002')").await.unwrap();
+    assert!(verify(&app.store, &[]).await.unwrap().broken.contains(&Broken::Rows { list: "right" }));
+    db.execute_unprepared(&format!(
+        "UPDATE directory_change SET effect = replace(effect, '900001', '900002') WHERE version = {version}"
+    ))
+    .await
+    .unwrap();
+    assert!(verify(&app.store, &[]).await.unwrap().broken.contains(&Broken::Effect { version }));
+}

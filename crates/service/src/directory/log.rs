@@ -1,0 +1,94 @@
+//! The directory's append-only log, for those whom it concerns: what was recorded of them, each with the proof that it stands
+//! in the log, and the signed head that the proof leads to.
+
+use crate::{Actor, App, ServiceError};
+use liitos_domain::directory::Basis;
+use liitos_domain::transparency::{self, Entry, Head, Leaf, entries};
+use liitos_domain::{Moment, Sha256Hash};
+use liitos_store::directory;
+use serde::Serialize;
+
+/// Changes read together.
+const PAGE: u64 = 1_000;
+/// Changes shown to one organisation, the newest.
+const SHOWN: usize = 200;
+
+/// A head with the moment and the seal that bind the operator to it.
+#[derive(Clone, Debug, Serialize, serde::Deserialize)]
+pub struct SignedHead {
+    /// The head.
+    #[serde(flatten)]
+    pub head: Head,
+    /// When it was signed.
+    pub at: Moment,
+    /// Ed25519 over the canonical JSON of size, root and moment, in hexadecimal digits.
+    pub signature: String,
+}
+
+/// A change that concerns an organisation, with the proof that it stands in the log.
+#[derive(Clone, Debug, Serialize)]
+pub struct Proved {
+    /// The change as the log commits to it.
+    pub leaf: Leaf,
+    /// The rows of it that name the organisation.
+    pub entries: Vec<Entry>,
+    /// The hashes from its leaf to the head.
+    pub path: Vec<Sha256Hash>,
+    /// What it rests on.
+    #[serde(skip)]
+    pub basis: Basis,
+    /// Whether it was the organisation's own wish.
+    pub asked_for: bool,
+}
+
+/// What is recorded of an organisation.
+#[derive(Clone, Debug, Serialize)]
+pub struct Recorded {
+    /// The head that the proofs lead to.
+    pub head: SignedHead,
+    /// Newest first; at most 200.
+    pub changes: Vec<Proved>,
+}
+
+/// The head of the whole log, signed now.
+///
+/// # Errors
+/// [`ServiceError`].
+pub async fn head(app: &App) -> Result<SignedHead, ServiceError> {
+    sign(app, directory::head(app.store.read()).await?)
+}
+
+fn sign(app: &App, head: Head) -> Result<SignedHead, ServiceError> {
+    let at = app.now();
+    let signature = app.publication.sign_head(&head, at)?;
+    Ok(SignedHead { head, at, signature })
+}
+
+/// The changes that concern the organisation acted for, each proved.
+///
+/// # Errors
+/// L-602 without an organisation.
+pub async fn own(app: &App, actor: &Actor) -> Result<Recorded, ServiceError> {
+    let joiner = actor.joiner()?;
+    let db = app.store.read();
+    let size = directory::version(db).await?;
+    let leaves = directory::leaves(db, size).await?;
+    let mut changes = Vec::new();
+    let mut after = 0;
+    loop {
+        let page = directory::changes_after(db, after, PAGE).await?;
+        let Some((last, _)) = page.last() else { break };
+        after = last.version;
+        for (change, written) in page {
+            let entries: Vec<Entry> = entries(&written).into_iter().filter(|entry| entry.concerns(joiner)).collect();
+            let number = usize::try_from(change.version).unwrap_or_default().saturating_sub(1);
+            let Some(path) = transparency::inclusion(&leaves, number).filter(|_| !entries.is_empty()) else { continue };
+            let Some(leaf) = directory::leaf(db, change.version).await? else { continue };
+            let asked_for = change.origin.author == joiner.as_str();
+            changes.push(Proved { leaf, entries, path, basis: change.origin.basis, asked_for });
+        }
+    }
+    changes.reverse();
+    changes.truncate(SHOWN);
+    Ok(Recorded { head: sign(app, transparency::head(&leaves))?, changes })
+}

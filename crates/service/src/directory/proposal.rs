@@ -1,0 +1,244 @@
+//! Changes that need somebody else's approval: proposed with their exact effect, looked at with what they do to decisions,
+//! approved by the hash of both, and entered at once or at their moment – if they still do the same.
+
+use super::change::{self, Change};
+use super::proof::proof;
+use super::shut::MAX_REASON;
+use crate::{Actor, App, ServiceError, StaffRole};
+use liitos_domain::directory::{Basis, Effect, EffectError, Order, Proof, ProposalState, Rows};
+use liitos_domain::{Moment, RefusalCode, Sha256Hash};
+use liitos_store::directory::proposals::{self, Decided, Proposal, Proposed};
+use liitos_store::{Transaction, audit, directory};
+
+/// Proposals shown.
+const SHOWN: u64 = 50;
+
+/// A proposal with what it would do to the directory as it is now.
+pub struct Looked {
+    /// The proposal.
+    pub proposal: Proposal,
+    /// What it does to decisions, or why it cannot be applied any more.
+    pub outcome: Result<Proof, EffectError>,
+    /// What an approval is bound to: the effect and what it does.
+    pub hash: Sha256Hash,
+}
+
+/// Proposes that the directory return to how it was at an earlier version, from now on or from `run_at` on; gives the
+/// proposal's number.
+///
+/// # Errors
+/// L-602 without the position; L-606 for a version that there is not, a moment that has been, or without a reason; L-605 when
+/// nothing would change.
+pub async fn propose_return(
+    app: &App,
+    actor: &Actor,
+    version: u64,
+    reason: &str,
+    run_at: Option<Moment>,
+) -> Result<i64, ServiceError> {
+    actor.must_be(StaffRole::Registrar)?;
+    let wrong = |field: &str| ServiceError::refused(RefusalCode::FormInvalid, field);
+    let now = app.now();
+    let reason = reason.trim();
+    if reason.is_empty() || reason.chars().count() > MAX_REASON {
+        return Err(wrong("reason"));
+    }
+    if run_at.is_some_and(|at| at <= now) {
+        return Err(wrong("run_at"));
+    }
+    let db = app.store.read();
+    let newest = directory::version(db).await?;
+    if version >= newest {
+        return Err(wrong("version"));
+    }
+    let (held, wanted) = (directory::rows(db, newest).await?, directory::rows(db, version).await?);
+    let effect = Effect::between(&held, &wanted, run_at.unwrap_or(now));
+    if effect.is_empty() {
+        return Err(ServiceError::refused(RefusalCode::StateForbids, "version"));
+    }
+    let hash = effect.hash()?;
+    let basis = Basis::Order(Order::Return).to_string();
+    let proposed = Proposed { effect, basis, reason: format!("{version}: {reason}") };
+    let tx = app.store.begin().await?;
+    let number = proposals::add(&tx, &proposed, (&hash, newest), &actor.reference, (now, run_at)).await?;
+    record(&tx, &actor.reference, "proposal.made", number, &hash, now).await?;
+    tx.commit().await?;
+    Ok(number)
+}
+
+/// The newest proposals.
+///
+/// # Errors
+/// L-602 without the position.
+pub async fn list(app: &App, actor: &Actor) -> Result<Vec<Proposal>, ServiceError> {
+    actor.must_be(StaffRole::Registrar)?;
+    Ok(proposals::newest(app.store.read(), SHOWN).await?)
+}
+
+/// A proposal with what it would do now.
+///
+/// # Errors
+/// L-602 without the position; L-609 when there is none with the number.
+pub async fn look(app: &App, actor: &Actor, number: i64) -> Result<Looked, ServiceError> {
+    actor.must_be(StaffRole::Registrar)?;
+    let db = app.store.read();
+    let proposal = proposals::find(db, number).await?;
+    let proposal = proposal.ok_or_else(|| ServiceError::refused(RefusalCode::NotFound, "proposal"))?;
+    let version = directory::version(db).await?;
+    let rows = directory::rows(db, version).await?;
+    looked(app, proposal, (version, &rows)).await
+}
+
+/// Approves a proposal by the hash that was shown. It enters now – then its version is given – or at its moment.
+///
+/// # Errors
+/// L-602 without the position, or for one's own; L-604 when it does not do any more what was shown: it is returned then; L-605
+/// when it does not wait.
+pub async fn approve(app: &App, actor: &Actor, number: i64, shown: &Sha256Hash) -> Result<Option<u64>, ServiceError> {
+    actor.must_be(StaffRole::Registrar)?;
+    let tx = app.store.begin().await?;
+    let (version, rows) = change::hold(&tx).await?;
+    let proposal = waiting(&tx, number, &[ProposalState::Waiting]).await?;
+    if proposal.author == actor.reference {
+        return Err(ServiceError::refused(RefusalCode::NotAllowed, "author"));
+    }
+    let now = app.now();
+    let looked = looked(app, proposal, (version, &rows)).await?;
+    if looked.hash != *shown || looked.outcome.is_err() {
+        decide(&tx, &actor.reference, &looked, ProposalState::Returned, now, None).await?;
+        tx.commit().await?;
+        return Err(ServiceError::refused(RefusalCode::EffectChanged, "proposal"));
+    }
+    if looked.proposal.run_at.is_some_and(|at| at > now) {
+        decide(&tx, &actor.reference, &looked, ProposalState::Approved, now, None).await?;
+        tx.commit().await?;
+        return Ok(None);
+    }
+    let entered = enter(app, &tx, &rows, &actor.reference, &looked, now).await?;
+    change::commit(app, tx).await?;
+    Ok(Some(entered))
+}
+
+/// Takes a proposal back, or does not approve it.
+///
+/// # Errors
+/// L-602 without the position; L-605 when it has entered already.
+pub async fn withdraw(app: &App, actor: &Actor, number: i64) -> Result<(), ServiceError> {
+    actor.must_be(StaffRole::Registrar)?;
+    let tx = app.store.begin().await?;
+    let proposal = waiting(&tx, number, &[ProposalState::Waiting, ProposalState::Approved]).await?;
+    let now = app.now();
+    let hash = proposal.hash;
+    let looked = Looked { proposal, outcome: Ok(Proof::default()), hash };
+    decide(&tx, &actor.reference, &looked, ProposalState::Dropped, now, None).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Enters what has been approved and whose moment has come; what does not do any more what was approved is returned. Gives how
+/// many entered.
+///
+/// # Errors
+/// [`ServiceError`].
+pub async fn enter_due(app: &App) -> Result<usize, ServiceError> {
+    let mut entered = 0;
+    for number in proposals::due(app.store.read(), app.now()).await? {
+        let tx = app.store.begin().await?;
+        let (version, rows) = change::hold(&tx).await?;
+        let Ok(proposal) = waiting(&tx, number, &[ProposalState::Approved]).await else { continue };
+        let now = app.now();
+        let approver = proposal.decided_by.clone().unwrap_or_default();
+        let approved = proposal.approved;
+        let looked = looked(app, proposal, (version, &rows)).await?;
+        if approved != Some(looked.hash) || looked.outcome.is_err() {
+            decide(&tx, &approver, &looked, ProposalState::Returned, now, None).await?;
+            tx.commit().await?;
+            continue;
+        }
+        enter(app, &tx, &rows, &approver, &looked, now).await?;
+        change::commit(app, tx).await?;
+        entered += 1;
+    }
+    Ok(entered)
+}
+
+async fn waiting(tx: &Transaction, number: i64, states: &[ProposalState]) -> Result<Proposal, ServiceError> {
+    let proposal = proposals::find(tx.connection(), number).await?;
+    let proposal = proposal.ok_or_else(|| ServiceError::refused(RefusalCode::NotFound, "proposal"))?;
+    if !states.contains(&proposal.state) {
+        return Err(ServiceError::refused(RefusalCode::StateForbids, "proposal"));
+    }
+    Ok(proposal)
+}
+
+async fn looked(app: &App, proposal: Proposal, (version, rows): (u64, &Rows)) -> Result<Looked, ServiceError> {
+    let effect = &proposal.proposed.effect;
+    let outcome = match rows.after(effect) {
+        Err(error) => Err(error),
+        // Asked from its own moment on, so that the answer is the same when it is shown and when it enters.
+        Ok(_) => Ok(proof(app, (version, rows), effect, proposal.run_at.unwrap_or(proposal.created_at)).await?),
+    };
+    let digest = outcome.as_ref().ok().map(Proof::digest).transpose()?;
+    let hash = Sha256Hash::of_canonical(&(&proposal.hash, digest))?;
+    Ok(Looked { proposal, outcome, hash })
+}
+
+async fn enter(
+    app: &App,
+    tx: &Transaction,
+    rows: &Rows,
+    approver: &str,
+    looked: &Looked,
+    now: Moment,
+) -> Result<u64, ServiceError> {
+    let Proposal { proposed, author, number, .. } = &looked.proposal;
+    let subject = number.to_string();
+    let change = Change {
+        effect: &proposed.effect,
+        basis: Basis::parse(&proposed.basis),
+        author: author.clone(),
+        approver,
+        action: "directory.ordered",
+        subject: &subject,
+    };
+    let version = change::enter(app, tx, rows, change, now).await?;
+    decide(tx, approver, looked, ProposalState::Entered, now, Some(version)).await?;
+    Ok(version)
+}
+
+async fn decide(
+    tx: &Transaction,
+    by: &str,
+    looked: &Looked,
+    state: ProposalState,
+    now: Moment,
+    version: Option<u64>,
+) -> Result<(), ServiceError> {
+    let proposal = &looked.proposal;
+    let approved = (state == ProposalState::Approved).then_some(&looked.hash);
+    let decided = Decided { state, by, at: now, approved, version };
+    if !proposals::decide(tx, proposal, &decided).await? {
+        return Err(ServiceError::refused(RefusalCode::StateForbids, "proposal"));
+    }
+    let action = match state {
+        ProposalState::Approved => "proposal.approved",
+        ProposalState::Returned => "proposal.returned",
+        ProposalState::Dropped => "proposal.dropped",
+        ProposalState::Waiting | ProposalState::Entered => "proposal.entered",
+    };
+    record(tx, by, action, proposal.number, &looked.hash, now).await
+}
+
+async fn record(
+    tx: &Transaction,
+    by: &str,
+    action: &'static str,
+    number: i64,
+    hash: &Sha256Hash,
+    now: Moment,
+) -> Result<(), ServiceError> {
+    let subject = number.to_string();
+    let details = serde_json::json!({ "hash": hash });
+    audit::record(tx, &audit::Event { actor: by, action, subject: &subject, details }, now).await?;
+    Ok(())
+}

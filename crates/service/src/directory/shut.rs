@@ -1,0 +1,80 @@
+//! Closing something for a while, whatever rights say: at once, by one person, because it may be an emergency. Lifting it, too.
+
+use super::change::{self, Change};
+use crate::{Actor, App, ServiceError, StaffRole};
+use liitos_domain::directory::{Basis, Closing, Effect, Order};
+use liitos_domain::{Interval, RefusalCode, Sha256Hash};
+use liitos_store::directory;
+
+/// Longest reason, in characters.
+pub(super) const MAX_REASON: usize = 500;
+
+/// Closes what `closing` names from now on, until its end if it has one. Gives the directory's version.
+///
+/// # Errors
+/// L-602 without the position; L-606 when it would end before it begins, or without a reason; L-604 when the same is closed already, or it names
+/// what the directory does not know.
+pub async fn shut(app: &App, actor: &Actor, closing: Closing) -> Result<u64, ServiceError> {
+    actor.must_be(StaffRole::Registrar)?;
+    let now = app.now();
+    let wrong = |field: &str| ServiceError::refused(RefusalCode::FormInvalid, field);
+    if closing.valid.ended(now) {
+        return Err(wrong("until"));
+    }
+    let reason = closing.reason.trim();
+    if reason.is_empty() || reason.chars().count() > MAX_REASON {
+        return Err(wrong("reason"));
+    }
+    let closing = Closing { valid: Interval::new(now, closing.valid.until), ..closing };
+    enter(app, actor, Order::Shut, |_| Some(Effect { closings_opened: vec![closing], ..Effect::default() })).await
+}
+
+/// Lifts a closing that is in force, or will be, from now on; it is named by the hash of its row.
+///
+/// # Errors
+/// L-602 without the position; L-605 when there is no such closing.
+pub async fn lift(app: &App, actor: &Actor, closing: &Sha256Hash) -> Result<u64, ServiceError> {
+    actor.must_be(StaffRole::Registrar)?;
+    let now = app.now();
+    enter(app, actor, Order::Lifted, |held| {
+        let named = |held: &&Closing| Sha256Hash::of_canonical(held).is_ok_and(|hash| hash == *closing);
+        let open = held.iter().find(|held| named(held) && !held.valid.ended(now))?;
+        let ended = vec![(open.clone(), now.max(open.valid.from))];
+        Some(Effect { closings_ended: ended, ..Effect::default() })
+    })
+    .await
+}
+
+/// The closings that are in force or will be.
+///
+/// # Errors
+/// L-602 without the position.
+pub async fn closings(app: &App, actor: &Actor) -> Result<Vec<Closing>, ServiceError> {
+    actor.must_be(StaffRole::Registrar)?;
+    let db = app.store.read();
+    let rows = directory::rows(db, directory::version(db).await?).await?;
+    Ok(rows.open_at(app.now()).closings)
+}
+
+async fn enter(
+    app: &App,
+    actor: &Actor,
+    order: Order,
+    effect: impl FnOnce(&[Closing]) -> Option<Effect>,
+) -> Result<u64, ServiceError> {
+    let tx = app.store.begin().await?;
+    let (_, rows) = change::hold(&tx).await?;
+    let nothing = || ServiceError::refused(RefusalCode::StateForbids, "closing");
+    let effect = effect(&rows.closings).ok_or_else(nothing)?;
+    let change = Change {
+        effect: &effect,
+        basis: Basis::Order(order),
+        author: actor.reference.clone(),
+        approver: &actor.reference,
+        action: "directory.ordered",
+        subject: order.code(),
+    };
+    let version = change::enter(app, &tx, &rows, change, app.now()).await?;
+    change::commit(app, tx).await?;
+    Ok(version)
+}

@@ -1,0 +1,16 @@
+//! Table `directory_leaf`.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "directory_leaf")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub version: i64,
+    pub hash: String,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
