@@ -21,6 +21,16 @@ impl Span {
         Self { from: valid.from.as_micros(), until }
     }
 
+    /// No moment at all.
+    pub(super) const NEVER: Self = Self { from: i64::MAX, until: i64::MIN };
+
+    /// The moments of both.
+    const fn and(self, other: Self) -> Self {
+        let from = if self.from > other.from { self.from } else { other.from };
+        let until = if self.until < other.until { self.until } else { other.until };
+        Self { from, until }
+    }
+
     pub(super) const fn contains(self, at: Moment) -> bool {
         self.from <= at.as_micros() && at.as_micros() < self.until
     }
@@ -39,7 +49,7 @@ impl Span {
     }
 }
 
-/// A right: 40 bytes.
+/// A right: 56 bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PackedRight {
     pub(super) joiner: u32,
@@ -50,6 +60,9 @@ pub(super) struct PackedRight {
     pub(super) service: Service,
     pub(super) model: ConnectionModel,
     pub(super) valid: Span,
+    /// When it and all that it rests on hold – joiner, access point, system – so far as that is one stretch and nothing else need
+    /// be asked; otherwise never.
+    pub(super) plain: Span,
 }
 
 /// What a text stands for; [`NONE`] where it does not.
@@ -162,6 +175,7 @@ impl Packed {
             marks.sort_by_key(|(unit, _)| *unit);
             marks
         });
+        packed.say_plainly();
         packed.closings = content.closings.iter().map(|closing| packed.closing(closing)).collect();
         Ok(packed)
     }
@@ -183,6 +197,7 @@ impl Packed {
                 service: right.service,
                 model: right.model,
                 valid: Span::of(&right.valid),
+                plain: Span::NEVER,
             };
             self.rights.push(packed);
         }
@@ -194,6 +209,32 @@ impl Packed {
             start += self.rights.get(start..).unwrap_or_default().iter().take_while(|right| of_joiner(right)).count();
         }
         Ok(())
+    }
+
+    /// Says of each right when all that it rests on holds.
+    fn say_plainly(&mut self) {
+        let mut rights = std::mem::take(&mut self.rights);
+        for right in &mut rights {
+            right.plain = self.plain(right).unwrap_or(Span::NEVER);
+        }
+        self.rights = rights;
+    }
+
+    fn plain(&self, right: &PackedRight) -> Option<Span> {
+        let joiner = self.joiners.get(right.joiner as usize).filter(|row| row.before == NONE)?;
+        let once = self.points_before.get(right.point as usize) == Some(&NONE);
+        let point = self.points.get(right.point as usize).filter(|_| once)?;
+        let rests = right.valid.and(joiner.valid).and(Span::of(&point.valid));
+        // Who receives renewal requests carries a mark, too.
+        let marked = right.service == Service::RenewalReception && self.marks.is_some();
+        match self.system(right.system) {
+            _ if marked => None,
+            None => Some(rests),
+            Some(system) => {
+                let system = system.filter(|system| system.services & bit(right.service) != 0)?;
+                Some(rests.and(system.valid))
+            }
+        }
     }
 
     fn tenancy(&mut self, tenant: &super::Tenant) -> (u32, u32, Span) {
@@ -271,14 +312,20 @@ impl Packed {
         rows.find(|row| row.valid.contains(at)).or(Some(last))
     }
 
-    /// The rights of a joiner through an access point, by their numbers among joiners and points.
-    pub(super) fn rights_of(&self, joiner: u32, point: u32) -> &[PackedRight] {
+    /// Where the rights of a joiner through an access point begin, and how many there are, by their numbers among joiners and
+    /// points.
+    pub(super) fn rights_of(&self, joiner: u32, point: u32) -> (u32, u32) {
         let start = |number: usize| self.joiners.get(number).map_or(self.rights.len(), |row| row.rights as usize);
-        let of_joiner = self.rights.get(start(joiner as usize)..start(joiner as usize + 1)).unwrap_or_default();
+        let begins = start(joiner as usize);
+        let of_joiner = self.rights.get(begins..start(joiner as usize + 1)).unwrap_or_default();
         let first = of_joiner.partition_point(|right| right.point < point);
         let rest = of_joiner.get(first..).unwrap_or_default();
-        let count = rest.partition_point(|right| right.point == point);
-        rest.get(..count).unwrap_or_default()
+        (position(begins + first), position(rest.partition_point(|right| right.point == point)))
+    }
+
+    /// Rights by where they begin and how many there are.
+    pub(super) fn rights_in(&self, (first, count): (u32, u32)) -> &[PackedRight] {
+        self.rights.get(first as usize..first as usize + count as usize).unwrap_or_default()
     }
 
     /// The spans in which a tenant works under a host.
