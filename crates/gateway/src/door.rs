@@ -4,7 +4,7 @@ use crate::config::{Config, ConfigError, read};
 use crate::forward::{BackendClient, Body, fact_headers};
 use crate::identity::Peer;
 use crate::refusal::Refusal;
-use crate::request::{Incomplete, Wanted};
+use crate::request::{Incomplete, Still, Wanted, watched};
 use crate::{Now, SnapshotHolder};
 use arc_swap::ArcSwap;
 use http::{Method, Request, Response, header};
@@ -178,7 +178,7 @@ impl Door {
         let peer = Arc::new(Peer::new(certificate));
         let service = service_fn(move |request| {
             let (door, peer) = (Arc::clone(&self), Arc::clone(&peer));
-            async move { Ok::<_, Infallible>(door.call(&peer, source, request).await) }
+            async move { Ok::<_, Infallible>(door.call(peer, source, request).await) }
         });
         let served = hyper::server::conn::http1::Builder::new()
             .timer(TokioTimer::new())
@@ -192,17 +192,18 @@ impl Door {
     }
 
     /// One call, from identity to answer.
-    async fn call(&self, peer: &Peer, source: SocketAddr, request: Request<Incoming>) -> Response<Body> {
+    async fn call(self: Arc<Self>, peer: Arc<Peer>, source: SocketAddr, request: Request<Incoming>) -> Response<Body> {
         let (parts, body) = request.into_parts();
         let hl7 = parts.uri.path() == "/hl7";
         let id = new_decision_id();
         let mut message = Incomplete::new(body, self.config.limits.silence());
         let mut wanted = None;
-        let passed = self.pass(peer, source, (&parts, &id), &mut message, &mut wanted).await;
+        let passed = self.pass(&peer, source, (&parts, &id), &mut message, &mut wanted).await;
         let finding = match passed {
             Ok(decision) => {
                 let soap = looks_like_soap(&message.first);
-                match self.forward(peer, &parts, (&decision, &id), message, wanted.as_ref()).await {
+                let still = self.still(&peer, source, wanted.as_ref());
+                match self.forward(&peer, &parts, (&decision, &id), (message, still), wanted.as_ref()).await {
                     Ok(response) => return response,
                     Err(finding) => {
                         return self.refuse(&finding, &id, Form { hl7, soap, close: true }, wanted.as_ref());
@@ -242,7 +243,22 @@ impl Door {
             (&Method::GET, path) if path.starts_with("/fhir/Binary/") => read_wish(head.0)?,
             _ => return Err(Finding::new(RefusalCode::NotServed, "method and path")),
         };
-        let asked = wanted.insert(asked);
+        self.decide(peer, source, wanted.insert(asked))
+    }
+
+    /// Whether a call that was permitted still is: asked again as long as its body or its answer runs.
+    fn still(self: &Arc<Self>, peer: &Arc<Peer>, source: SocketAddr, wanted: Option<&Wanted>) -> Still {
+        let (door, peer) = (Arc::clone(self), Arc::clone(peer));
+        let wish = wanted.map(|w| Wanted { represented: w.represented.clone(), envelope: None, ..*w });
+        Arc::new(move || match &wish {
+            Some(wish) => door.decide(&peer, source, wish).map(drop),
+            None => Ok(()),
+        })
+    }
+
+    /// The decision on what a peer wants, now.
+    fn decide(&self, peer: &Peer, source: SocketAddr, asked: &Wanted) -> Result<Decision, Finding> {
+        let point = peer.access_point()?;
         let unavailable = || Finding::new(RefusalCode::DirectoryUnavailable, "snapshot");
         let snapshot = self.snapshots.current().ok_or_else(unavailable)?;
         let facts = peer.facts(&self.trust, &self.now);
@@ -274,11 +290,11 @@ impl Door {
         peer: &Peer,
         parts: &http::request::Parts,
         decision: (&Decision, &str),
-        message: Incomplete,
+        (message, still): (Incomplete, Still),
         wanted: Option<&Wanted>,
     ) -> Result<Response<Body>, Finding> {
         let cause = Arc::new(OnceLock::new());
-        let sent = self.send_on(peer, parts, decision, (message, Arc::clone(&cause)), wanted).await;
+        let sent = self.send_on(peer, parts, decision, (message, still, Arc::clone(&cause)), wanted).await;
         sent.map_err(|problem| match cause.get() {
             Some(finding) => {
                 tracing::info!(decision = decision.1, code = %finding.code, "the body was not as it should be");
@@ -296,7 +312,7 @@ impl Door {
         peer: &Peer,
         parts: &http::request::Parts,
         decision: (&Decision, &str),
-        message: (Incomplete, Arc<OnceLock<Finding>>),
+        (message, still, cause): (Incomplete, Still, Arc<OnceLock<Finding>>),
         wanted: Option<&Wanted>,
     ) -> Result<Response<Body>, String> {
         let point = peer.access_point().map_err(|finding| finding.to_string())?;
@@ -305,7 +321,7 @@ impl Door {
         let body = if reading {
             Empty::new().map_err(|never| match never {}).boxed_unsync()
         } else {
-            message.0.into_body(self.config.limits.message_bytes, message.1)
+            message.into_body(self.config.limits.message_bytes, Arc::clone(&still), cause)
         };
         let uri = self.backend.uri(parts.uri.path())?;
         let mut request =
@@ -320,7 +336,8 @@ impl Door {
         let answer = tokio::time::timeout(BACKEND_PATIENCE, self.backend.send(request)).await;
         let response = answer.map_err(|_| "no answer in time")??;
         tracing::info!(decision = decision.1, access_point = %point, status = response.status().as_u16(), "passed");
-        Ok(response.map(|body| body.map_err(Into::into).boxed_unsync()))
+        let id = decision.1.to_owned();
+        Ok(response.map(|body| watched(body, BACKEND_PATIENCE, still, id)))
     }
 
     fn refuse(&self, finding: &Finding, id: &str, form: Form, wanted: Option<&Wanted>) -> Response<Body> {

@@ -120,13 +120,12 @@ impl Driver {
     }
 
     pub(crate) async fn fill(&mut self, name: &str, text: &str) {
-        let element = self
-            .client
-            .wait()
-            .at_most(Duration::from_secs(10))
-            .for_element(Locator::Css(&format!("[name=\"{name}\"]")))
-            .await
-            .unwrap();
+        self.fill_at(&format!("[name=\"{name}\"]"), text).await;
+    }
+
+    pub(crate) async fn fill_at(&mut self, css: &str, text: &str) {
+        let found = self.client.wait().at_most(Duration::from_secs(10)).for_element(Locator::Css(css)).await;
+        let element = found.unwrap_or_else(|error| panic!("{css}: {error}"));
         element.clear().await.unwrap();
         element.send_keys(text).await.unwrap();
     }
@@ -152,6 +151,11 @@ impl Driver {
     }
 
     /// Whether a person sees it.
+    /// The path of the page that is open.
+    pub(crate) async fn path(&mut self) -> String {
+        self.client.current_url().await.unwrap().path().to_owned()
+    }
+
     pub(crate) async fn shows(&mut self, css: &str) -> bool {
         self.client.find(Locator::Css(css)).await.unwrap().is_displayed().await.unwrap()
     }

@@ -118,9 +118,41 @@ async fn decide(driver: &mut Driver) {
         driver.look(&format!("office-{page}")).await;
         on_a_phone(driver, &format!("office-{page}")).await;
     }
+    shut_and_return(driver).await;
     driver.open("/office/applications/none").await;
     driver.look("error").await;
     driver.press(".top form button").await;
+}
+
+/// Something is closed in an emergency; then the directory returns to how it was before, when another registrar agrees.
+async fn shut_and_return(driver: &mut Driver) {
+    driver.open("/office/directory").await;
+    let version = driver.text("h1 + p").await.replace("Version ", "");
+    driver.choose("details:first-of-type summary").await;
+    driver.fill_at("#shut-joiner", "1.2.246.10.99999036.10.0").await;
+    driver.fill_at("#shut-hours", "2").await;
+    driver.fill_at("#shut-reason", "Testi").await;
+    driver.look("office-shut-form").await;
+    driver.press("form[action$=shut] button").await;
+    driver.look("office-shut").await;
+    on_a_phone(driver, "office-shut").await;
+    assert!(driver.text("main").await.contains("1.2.246.10.99999036.10.0: reading only (Testi)"));
+    driver.choose("details:last-of-type summary").await;
+    driver.fill_at("#return-version", &version).await;
+    driver.fill_at("#return-reason", "Testi ohi").await;
+    driver.look("office-return-form").await;
+    driver.press("form[action$=return] button").await;
+    driver.look("office-proposal").await;
+    assert!(driver.text("main").await.contains("Somebody else than its author approves it."));
+    let here = driver.path().await;
+    driver.press(".top form button").await;
+    driver.sign_in("reijo-rekisteri").await;
+    driver.open(&here).await;
+    on_a_phone(driver, "office-proposal").await;
+    driver.press("form[action$=approve] button").await;
+    driver.look("office-proposal-entered").await;
+    driver.open("/office/directory").await;
+    assert!(driver.text("main").await.contains("Nothing is closed."));
 }
 
 /// The page one stands on, in every language on a narrow screen; afterwards as it was.
@@ -145,7 +177,7 @@ async fn narrow(driver: &mut Driver) {
         driver.switch(language).await;
         driver.look(&format!("phone-home-{language}")).await;
     }
-    for page in ["connection", "certificates", "check"] {
+    for page in ["connection", "log", "certificates", "check"] {
         driver.open(&format!("/{page}")).await;
         driver.look(&format!("phone-{page}")).await;
     }
@@ -156,6 +188,8 @@ async fn narrow(driver: &mut Driver) {
     assert!(driver.text("main").await.contains("900001"), "findings have their place");
     driver.open("/connection").await;
     driver.look("connection").await;
+    driver.open("/log").await;
+    driver.look("log").await;
     driver.size(Size::Phone).await;
     driver.open("/home").await;
     driver.press("input[value=prescription] ~ button").await;

@@ -7,18 +7,21 @@ use http_body_util::Full;
 use liitos::sandbox::tour::messages::Variation;
 use liitos::sandbox::{Answer, Connection, Peer, PeerError, samples::MESSAGE, tour};
 use liitos_domain::directory::{AccessPoint, Link, LinkRole, Network};
+use liitos_domain::directory::{Closing, Stage};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::{Interval, RefusalCode};
 use liitos_gateway::config::Config;
 use liitos_gateway::{Gateway, wall_clock};
 use liitos_pki::authority::{Issued, Profile};
 use liitos_service::directory::open_access_point;
+use liitos_service::directory::shut::{closings, lift, shut};
 use liitos_testkit::{Database, PATIENCE, TestSandbox, case_handler};
 use liitos_texts::Language;
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::task::JoinHandle;
 
 struct Doors {
     sandbox: TestSandbox,
@@ -293,6 +296,58 @@ async fn falls_silent(database: Database) {
         tls = doors.peer().handshake().await.unwrap();
     }
     assert_eq!(liitos_store::archive::count(doors.sandbox.app.store.read()).await.unwrap(), 0);
+}
+
+on_both!(a_running_message_is_cut_off_when_it_is_not_permitted_any_more, cut_off);
+
+async fn cut_off(database: Database) {
+    let doors = Doors::open(database).await;
+    let (app, staff) = (&doors.sandbox.app, case_handler());
+    let message = Variation::with_new_ids(8, 1).unwrap().message().unwrap();
+    // More is promised than is sent: the message runs until somebody ends it.
+    let head = format!("POST /hl7 HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n", message.len() + 1_000_000);
+    let run = async || {
+        let tls = doors.peer().handshake().await.unwrap();
+        let (mut reads, mut writes) = tokio::io::split(tls);
+        writes.write_all(head.as_bytes()).await.unwrap();
+        writes.write_all(message.as_bytes()).await.unwrap();
+        let sending = tokio::spawn(async move {
+            while writes.write_all(b" ").await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        });
+        let answer = tokio::spawn(async move {
+            let mut answer = Vec::new();
+            let _ = reads.read_to_end(&mut answer).await;
+            String::from_utf8_lossy(&answer).into_owned()
+        });
+        (sending, answer)
+    };
+    let refused = async |running: (JoinHandle<()>, JoinHandle<String>), code: &str| {
+        let answer = tokio::time::timeout(PATIENCE, running.1).await.expect("it is cut off").unwrap();
+        assert!(answer.contains(&format!("code=\"{code}\"")), "{code}: {answer}");
+        running.0.abort();
+    };
+    let service = Some(liitos_domain::Service::PatientData);
+    let everything = Closing::everything(Stage::ReadOnly, Interval::from(app.now()));
+    let running = run().await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(!running.1.is_finished(), "it runs");
+    shut(app, &staff, Closing { service, reason: "test".into(), ..everything }).await.unwrap();
+    refused(running, "L-224").await;
+    let closing = closings(app, &staff).await.unwrap().remove(0);
+    lift(app, &staff, &liitos_domain::Sha256Hash::of_canonical(&closing).unwrap()).await.unwrap();
+    let lifted = async {
+        while doors.send(&message).await.codes() == ["L-224"] {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, lifted).await.unwrap();
+
+    let running = run().await;
+    doors.sandbox.pki.revoke(&doors.certificate, app.now()).unwrap();
+    doors.sandbox.reload_gateway().unwrap();
+    refused(running, "L-104").await;
 }
 
 /// TLS 1.2 and 1.3, nothing older.

@@ -58,7 +58,7 @@ pub async fn propose_return(
     }
     let hash = effect.hash()?;
     let basis = Basis::Order(Order::Return).to_string();
-    let proposed = Proposed { effect, basis, reason: format!("{version}: {reason}") };
+    let proposed = Proposed { effect, basis, version: Some(version), reason: reason.to_owned() };
     let tx = app.store.begin().await?;
     let number = proposals::add(&tx, &proposed, (&hash, newest), &actor.reference, (now, run_at)).await?;
     record(&tx, &actor.reference, "proposal.made", number, &hash, now).await?;

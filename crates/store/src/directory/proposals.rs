@@ -17,6 +17,9 @@ pub struct Proposed {
     pub effect: Effect,
     /// What it rests on, as stored with a change.
     pub basis: String,
+    /// The version that it leads back to, where it is a return.
+    #[serde(default)]
+    pub version: Option<u64>,
     /// In the author's words.
     pub reason: String,
 }

@@ -52,8 +52,13 @@ pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response,
 /// A row in a few words: what list it stands in, and the codes and identifiers that it names.
 fn row(page: &Page, entry: &Entry) -> String {
     let value = entry.row.get(0).unwrap_or(&entry.row);
-    let named = ["oid", "joiner", "host", "tenant", "service", "access_point", "system", "stage"];
-    let said = named.iter().filter_map(|key| value.get(*key).and_then(|said| said.as_str()));
+    let named = ["oid", "joiner", "host", "tenant", "service", "access_point", "system", "stage", "reason"];
+    let said = named.iter().filter_map(|key| Some((*key, value.get(*key)?.as_str()?)));
+    let said = said.map(|(key, said)| match key {
+        // Codes have words.
+        "service" | "stage" => page.t(&format!("{key}-{said}")),
+        _ => said.to_owned(),
+    });
     format!("{}: {}", page.t(&format!("log-{}", entry.list.replace('_', "-"))), said.collect::<Vec<_>>().join(" – "))
 }
 

@@ -38,6 +38,7 @@ struct ClosingRow {
 struct ProposalRow {
     number: i64,
     basis: String,
+    version: Option<u64>,
     reason: String,
     state: String,
     waits: bool,
@@ -82,6 +83,7 @@ pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response,
     let proposals = proposal::list(&web.app, actor).await?.into_iter().map(|proposal| ProposalRow {
         number: proposal.number,
         basis: page.language.basis(&Basis::parse(&proposal.proposed.basis)),
+        version: proposal.proposed.version,
         reason: proposal.proposed.reason,
         state: page.t(&format!("proposal-{}", proposal.state)),
         waits: proposal.state == ProposalState::Waiting,

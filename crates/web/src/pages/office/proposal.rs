@@ -23,6 +23,7 @@ struct ProposalPage {
     page: Page,
     number: i64,
     basis: String,
+    version: Option<u64>,
     reason: String,
     state: String,
     author: String,
@@ -47,6 +48,7 @@ pub(crate) async fn show(State(web): State<Web>, page: Page, Path(number): Path<
     let proof = outcome.as_ref().unwrap_or(&none);
     Ok(render_page(&ProposalPage {
         basis: page.language.basis(&liitos_domain::directory::Basis::parse(&proposal.proposed.basis)),
+        version: proposal.proposed.version,
         reason: proposal.proposed.reason.clone(),
         state: page.t(&format!("proposal-{}", proposal.state)),
         author: proposal.author.clone(),
