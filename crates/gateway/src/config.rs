@@ -1,5 +1,6 @@
 //! The gateway's configuration: TOML, every key checked, faults with file, line and key.
 
+use ipnet::IpNet;
 use liitos_domain::{Oid, Sha256Hash};
 use liitos_pki::TrustFiles;
 use serde::Deserialize;
@@ -43,6 +44,10 @@ pub struct Config {
     /// Whether a call's source address must be one of the access point's.
     #[serde(default = "yes")]
     pub check_source_address: bool,
+    /// Collection points, as addresses or networks (`192.0.2.0/28`): what comes from there begins with a PROXY header (version 2)
+    /// that says where it really comes from, and from nowhere else such a header is believed.
+    #[serde(default)]
+    pub collection_points: Vec<IpNet>,
     /// Whether certificates for server use only may call.
     #[serde(default = "yes")]
     pub accept_server_only_certificates: bool,

@@ -1,5 +1,6 @@
 //! The front door itself: accepts connections, asks who they are, decides each call, forwards or refuses.
 
+use crate::collect::proxy_header;
 use crate::config::{Config, ConfigError, read};
 use crate::forward::{BackendClient, Body, fact_headers};
 use crate::identity::Peer;
@@ -25,6 +26,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use tokio::io::AsyncReadExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
@@ -165,6 +167,11 @@ impl Door {
     async fn connection(self: Arc<Self>, stream: TcpStream, source: SocketAddr, acceptor: TlsAcceptor) {
         let silence = self.config.limits.silence();
         let _ = stream.set_nodelay(true);
+        let mut stream = stream;
+        let Ok(Ok(source)) = tokio::time::timeout(silence, self.came_from(&mut stream, source)).await else {
+            tracing::info!(%source, "a collection point said nothing sound of where a connection comes from");
+            return;
+        };
         // A peer that takes nothing of its answer for so long gives up its place.
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(silence));
@@ -188,6 +195,27 @@ impl Door {
             .await;
         if let Err(error) = served {
             tracing::debug!(error = %error, "connection ended");
+        }
+    }
+
+    /// Where a connection really comes from: what a collection point says, or the other end's address.
+    async fn came_from(&self, stream: &mut TcpStream, end: SocketAddr) -> std::io::Result<SocketAddr> {
+        let address = end.ip().to_canonical();
+        if !self.config.collection_points.iter().any(|points| points.contains(&address)) {
+            return Ok(end);
+        }
+        let mut bytes = Vec::new();
+        loop {
+            match proxy_header::read(&bytes) {
+                proxy_header::Header::Read { source, .. } => return Ok(source.unwrap_or(end)),
+                proxy_header::Header::Broken(problem) => return Err(std::io::Error::other(problem)),
+                // No byte more than the header: what follows is TLS.
+                proxy_header::Header::Incomplete(needed) => {
+                    let read = bytes.len();
+                    bytes.resize(needed, 0);
+                    stream.read_exact(bytes.get_mut(read..).unwrap_or_default()).await?;
+                }
+            }
         }
     }
 

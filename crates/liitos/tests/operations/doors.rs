@@ -10,14 +10,16 @@ use liitos_domain::directory::{AccessPoint, Link, LinkRole, Network};
 use liitos_domain::directory::{Closing, Stage};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::{Interval, RefusalCode};
+use liitos_gateway::collect::proxy_header;
 use liitos_gateway::config::Config;
 use liitos_gateway::{Gateway, wall_clock};
 use liitos_pki::authority::{Issued, Profile};
-use liitos_service::directory::open_access_point;
 use liitos_service::directory::shut::{closings, lift, shut};
+use liitos_service::directory::{open_access_point, overview};
 use liitos_testkit::{Database, PATIENCE, TestSandbox, case_handler};
 use liitos_texts::Language;
 use rustls::pki_types::PrivatePkcs8KeyDer;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -43,6 +45,32 @@ impl Doors {
     fn peer(&self) -> Peer {
         let issuers = [self.sandbox.pki.authority.certificate().der.clone()];
         Peer::new(&self.certificate, &issuers, self.sandbox.addresses.gateway).unwrap()
+    }
+
+    /// A gateway beside the sandbox's own, which looks at addresses, and knows this version of the directory.
+    async fn strict_gateway(&self, name: &str, more: &str, version: u64) -> SocketAddr {
+        let sandbox = &self.sandbox;
+        let text = std::fs::read_to_string(sandbox.folder.join("gateway.toml")).unwrap();
+        let strict = text
+            .replace("check_source_address = false", "check_source_address = true")
+            .replace("snapshot.sealed", &format!("{name}.sealed"))
+            .replace(
+                &format!("listen = \"{}\"", sandbox.addresses.gateway),
+                &format!("listen = \"127.0.0.1:0\"\n{more}"),
+            );
+        assert!(strict.contains("address = true") && strict.contains("127.0.0.1:0"), "{strict}");
+        let file = sandbox.folder.join(format!("{name}.toml"));
+        std::fs::write(&file, strict).unwrap();
+        let gateway = Gateway::bind(Config::load(&file).unwrap(), wall_clock()).await.unwrap();
+        let (address, snapshots) = (gateway.address().unwrap(), gateway.snapshots());
+        tokio::spawn(gateway.run());
+        let arrived = async {
+            while snapshots.current().is_none_or(|held| held.version().1 < version) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, arrived).await.unwrap();
+        address
     }
 
     async fn send(&self, message: &str) -> Answer {
@@ -222,24 +250,7 @@ async fn addresses(database: Database) {
         valid: Interval::from(now),
     };
     let version = open_access_point(&sandbox.app, &case_handler(), point).await.unwrap();
-    // A second gateway beside the sandbox's own, which looks at addresses.
-    let text = std::fs::read_to_string(sandbox.folder.join("gateway.toml")).unwrap();
-    let strict = text
-        .replace("check_source_address = false", "check_source_address = true")
-        .replace("snapshot.sealed", "second.sealed")
-        .replace(&format!("listen = \"{}\"", sandbox.addresses.gateway), "listen = \"127.0.0.1:0\"");
-    assert!(strict.contains("address = true") && strict.contains("127.0.0.1:0"), "{strict}");
-    let file = sandbox.folder.join("second.toml");
-    std::fs::write(&file, strict).unwrap();
-    let gateway = Gateway::bind(Config::load(&file).unwrap(), wall_clock()).await.unwrap();
-    let (address, snapshots) = (gateway.address().unwrap(), gateway.snapshots());
-    tokio::spawn(gateway.run());
-    let arrived = async {
-        while snapshots.current().is_none_or(|held| held.version().1 < version) {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, arrived).await.unwrap();
+    let address = doors.strict_gateway("second", "", version).await;
     let issuers = [sandbox.pki.authority.certificate().der.clone()];
     let send = async |certificate: &Issued, message: String| {
         let mut connection = Peer::new(certificate, &issuers, address).unwrap().connect().await.unwrap();
@@ -250,6 +261,48 @@ async fn addresses(database: Database) {
     let notified = sandbox.pki.authority.issue(&profile, now).unwrap();
     let device = Variation::with_new_ids(5, 1).unwrap().from_device(&format!("{here}.1"));
     assert_eq!(send(&notified, device.message().unwrap()).await, ["L-213"], "past the address, but without a right");
+}
+
+on_both!(a_collection_point_says_where_a_call_comes_from, passed_on);
+
+async fn passed_on(database: Database) {
+    let doors = Doors::open(database).await;
+    let (version, _, _) = overview(&doors.sandbox.app, &case_handler()).await.unwrap();
+    let points = "collection_points = [\"127.0.0.0/8\"]";
+    let gateway = doors.strict_gateway("behind", points, version).await;
+    let issuers = [doors.sandbox.pki.authority.certificate().der.clone()];
+    // Somebody who passes on what comes, with these bytes before it.
+    let through = async |before: Vec<u8>| {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            let (mut near, _) = listener.accept().await.unwrap();
+            let mut far = tokio::net::TcpStream::connect(gateway).await.unwrap();
+            // In two pieces: a header comes as it comes.
+            let (first, rest) = before.split_at(before.len().min(9));
+            far.write_all(first).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            far.write_all(rest).await.unwrap();
+            let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
+        });
+        let mut connection = Peer::new(&doors.certificate, &issuers, address).unwrap().connect().await.ok()?;
+        Some(connection.send(MESSAGE).await.ok()?.codes())
+    };
+    let header = |source: &str| proxy_header::write(source.parse().unwrap(), gateway);
+    assert_eq!(through(header("203.0.113.99:4000")).await.unwrap(), ["L-203"], "HUS notified 203.0.113.10");
+    assert_ne!(through(header("203.0.113.10:4000")).await.unwrap(), ["L-203"]);
+    for unsound in
+        [Vec::new(), b"PROXY TCP4 203.0.113.10 192.0.2.1 1 2\r\n".to_vec(), header("203.0.113.10:1")[..20].to_vec()]
+    {
+        assert_eq!(through(unsound).await, None, "no header, another, half of one");
+    }
+    // From anybody else such bytes are no TLS.
+    let open = doors.strict_gateway("front", "", version).await;
+    let mut stranger = tokio::net::TcpStream::connect(open).await.unwrap();
+    stranger.write_all(&header("203.0.113.10:4000")).await.unwrap();
+    let mut answer = Vec::new();
+    let ended = tokio::time::timeout(PATIENCE, stranger.read_to_end(&mut answer)).await;
+    assert!(ended.is_ok() && !answer.windows(4).any(|part| part == b"HTTP"), "{answer:?}");
 }
 
 on_both!(silence_and_noise_do_not_stop_the_door, silence);
@@ -305,11 +358,16 @@ async fn cut_off(database: Database) {
     let (app, staff) = (&doors.sandbox.app, case_handler());
     let message = Variation::with_new_ids(8, 1).unwrap().message().unwrap();
     // More is promised than is sent: the message runs until somebody ends it.
-    let head = format!("POST /hl7 HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n", message.len() + 1_000_000);
+    let length = message.len() + 1_000_000;
+    let head = format!("POST /hl7 HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: {length}\r\n\r\n");
     let run = async || {
         let tls = doors.peer().handshake().await.unwrap();
         let (mut reads, mut writes) = tokio::io::split(tls);
         writes.write_all(head.as_bytes()).await.unwrap();
+        // Whoever asks for the body has accepted the certificate.
+        let mut go_on = [0; 25];
+        reads.read_exact(&mut go_on).await.unwrap();
+        assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
         writes.write_all(message.as_bytes()).await.unwrap();
         let sending = tokio::spawn(async move {
             while writes.write_all(b" ").await.is_ok() {
