@@ -46,5 +46,5 @@ matter-deviation = Betydande avvikelse
 matter-pharmacist = Apotekare
 notice-rule = Att rätta: { $rule }
 notice-administrator-orders = Anslutningspunktens administratör beställer det nya; fråga där när det är installerat.
-notice-directory = Adresskatalogen ändrades för er: { $basis } (version { $version })
+notice-directory = Adressindexet ändrades för er: { $basis } (version { $version })
 notice-directory-log = Er sida ”Vad som antecknats om er” visar ändringen och bevisar att den finns i loggen.

@@ -123,6 +123,8 @@ refusals! {
     RenewalMarkMissing = 223, 403, Joiner, Some(KANTA_ACCESS_RIGHT);
     /// The operator has closed this for now.
     ClosedForNow = 224, 503, Operator, None;
+    /// One joiner calls more than leaves room for others.
+    TooManyCalls = 225, 429, SystemSupplier, None;
     /// The gateway has no directory snapshot that is still valid.
     DirectoryUnavailable = 290, 503, Operator, None;
     // 3xx: the message

@@ -1,5 +1,6 @@
 //! The gateway's configuration: TOML, every key checked, faults with file, line and key.
 
+use crate::fairness::JoinerLimits;
 use ipnet::IpNet;
 use liitos_domain::{Oid, Sha256Hash};
 use liitos_pki::TrustFiles;
@@ -64,11 +65,18 @@ pub struct Limits {
     pub connections: usize,
     /// Largest message, in bytes.
     pub message_bytes: u64,
+    /// What one joiner may take.
+    pub joiner: JoinerLimits,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { silence_seconds: 10, connections: 10_000, message_bytes: liitos_documents::MAX_MESSAGE_BYTES as u64 }
+        Self {
+            silence_seconds: 10,
+            connections: 10_000,
+            message_bytes: liitos_documents::MAX_MESSAGE_BYTES as u64,
+            joiner: JoinerLimits::default(),
+        }
     }
 }
 

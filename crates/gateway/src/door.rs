@@ -2,6 +2,7 @@
 
 use crate::collect::proxy_header;
 use crate::config::{Config, ConfigError, read};
+use crate::fairness::{Fairness, Running};
 use crate::forward::{BackendClient, Body, fact_headers};
 use crate::identity::Peer;
 use crate::refusal::Refusal;
@@ -80,6 +81,7 @@ struct Door {
     snapshots: Arc<SnapshotHolder>,
     trust: Arc<ArcSwap<Trust>>,
     backend: BackendClient,
+    fairness: Arc<Fairness>,
     config: Config,
     now: Now,
 }
@@ -105,7 +107,8 @@ impl Gateway {
         let snapshots = Arc::new(SnapshotHolder::new(seal, config.snapshot_file.clone(), Arc::clone(&now)));
         let listen = |source| GatewayError::Listen { address: config.listen, source };
         let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
-        let door = Arc::new(Door { snapshots, trust, backend, config: config.clone(), now });
+        let fairness = Fairness::new(config.limits.joiner);
+        let door = Arc::new(Door { snapshots, trust, backend, fairness, config: config.clone(), now });
         Ok(Self { config, acceptor: TlsAcceptor::from(Arc::new(tls)), listener, door })
     }
 
@@ -228,10 +231,10 @@ impl Door {
         let mut wanted = None;
         let passed = self.pass(&peer, source, (&parts, &id), &mut message, &mut wanted).await;
         let finding = match passed {
-            Ok(decision) => {
+            Ok((decision, running)) => {
                 let soap = looks_like_soap(&message.first);
                 let still = self.still(&peer, source, wanted.as_ref());
-                match self.forward(&peer, &parts, (&decision, &id), (message, still), wanted.as_ref()).await {
+                match self.forward(&peer, &parts, (&decision, &id), (message, still, running), wanted.as_ref()).await {
                     Ok(response) => return response,
                     Err(finding) => {
                         return self.refuse(&finding, &id, Form { hl7, soap, close: true }, wanted.as_ref());
@@ -260,7 +263,7 @@ impl Door {
         head: (&http::request::Parts, &str),
         message: &mut Incomplete,
         wanted: &mut Option<Wanted>,
-    ) -> Result<Decision, Finding> {
+    ) -> Result<(Decision, Running), Finding> {
         let point = peer.access_point()?;
         let length = head.0.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
         if length.is_some_and(|length| length > self.config.limits.message_bytes) {
@@ -271,7 +274,11 @@ impl Door {
             (&Method::GET, path) if path.starts_with("/fhir/Binary/") => read_wish(head.0)?,
             _ => return Err(Finding::new(RefusalCode::NotServed, "method and path")),
         };
-        self.decide(peer, source, wanted.insert(asked))
+        let decision = self.decide(peer, source, wanted.insert(asked))?;
+        // Units call in their joiner's name, and tenants in their host's: they share what it may take.
+        let joiner = decision.joiner.clone().ok_or_else(|| Finding::new(RefusalCode::JoinerUnknown, "joiner"))?;
+        let running = self.fairness.begin(&joiner, (self.now)())?;
+        Ok((decision, running))
     }
 
     /// Whether a call that was permitted still is: asked again as long as its body or its answer runs.
@@ -318,11 +325,11 @@ impl Door {
         peer: &Peer,
         parts: &http::request::Parts,
         decision: (&Decision, &str),
-        (message, still): (Incomplete, Still),
+        (message, still, running): (Incomplete, Still, Running),
         wanted: Option<&Wanted>,
     ) -> Result<Response<Body>, Finding> {
         let cause = Arc::new(OnceLock::new());
-        let sent = self.send_on(peer, parts, decision, (message, still, Arc::clone(&cause)), wanted).await;
+        let sent = self.send_on(peer, parts, decision, (message, still, running, Arc::clone(&cause)), wanted).await;
         sent.map_err(|problem| match cause.get() {
             Some(finding) => {
                 tracing::info!(decision = decision.1, code = %finding.code, "the body was not as it should be");
@@ -340,7 +347,7 @@ impl Door {
         peer: &Peer,
         parts: &http::request::Parts,
         decision: (&Decision, &str),
-        (message, still, cause): (Incomplete, Still, Arc<OnceLock<Finding>>),
+        (message, still, running, cause): (Incomplete, Still, Running, Arc<OnceLock<Finding>>),
         wanted: Option<&Wanted>,
     ) -> Result<Response<Body>, String> {
         let point = peer.access_point().map_err(|finding| finding.to_string())?;
@@ -365,7 +372,7 @@ impl Door {
         let response = answer.map_err(|_| "no answer in time")??;
         tracing::info!(decision = decision.1, access_point = %point, status = response.status().as_u16(), "passed");
         let id = decision.1.to_owned();
-        Ok(response.map(|body| watched(body, BACKEND_PATIENCE, still, id)))
+        Ok(response.map(|body| watched(body, BACKEND_PATIENCE, still, (id, running))))
     }
 
     fn refuse(&self, finding: &Finding, id: &str, form: Form, wanted: Option<&Wanted>) -> Response<Body> {

@@ -12,6 +12,7 @@
 pub mod collect;
 pub mod config;
 mod door;
+pub mod fairness;
 mod forward;
 mod identity;
 mod refusal;

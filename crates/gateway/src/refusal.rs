@@ -6,9 +6,9 @@ use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Full};
 use liitos_documents::acknowledgement::{AckType, Acknowledgement, Detail};
-use liitos_domain::Moment;
 use liitos_domain::document::Envelope;
 use liitos_domain::refusal::Finding;
+use liitos_domain::{Moment, RefusalCode};
 use liitos_texts::{problem, refusal_for_peers};
 
 /// A refusal on its way out.
@@ -38,6 +38,9 @@ impl Refusal<'_> {
         if let Ok(id) = HeaderValue::from_str(self.decision_id) {
             headers.insert("liitos-decision", id);
         }
+        if let Some(seconds) = retry_after(self.finding.code) {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
+        }
         if self.close {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
@@ -58,5 +61,15 @@ impl Refusal<'_> {
             soap: self.soap,
         }
         .to_xml()
+    }
+}
+
+/// After how many seconds what was refused may pass (RFC 9110 10.2.3), where waiting helps.
+const fn retry_after(code: RefusalCode) -> Option<&'static str> {
+    match code {
+        RefusalCode::TooManyCalls => Some("1"),
+        RefusalCode::DirectoryUnavailable | RefusalCode::BackendUnavailable => Some("10"),
+        RefusalCode::ClosedForNow => Some("60"),
+        _ => None,
     }
 }

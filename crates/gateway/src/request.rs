@@ -143,16 +143,22 @@ async fn next(rest: &mut Incoming, patience: Duration, still: &Still) -> Result<
 }
 
 /// An answer on its way out: a large one is cut off when the call is not permitted any more.
-pub(crate) fn watched(body: Incoming, patience: Duration, still: Still, decision: String) -> Body {
+/// Takes its decision id, and what is let go when it has ended.
+pub(crate) fn watched<R: Send + 'static>(
+    body: Incoming,
+    patience: Duration,
+    still: Still,
+    (decision, running): (String, R),
+) -> Body {
     use hyper::body::Body as _;
     if body.size_hint().upper().is_some_and(|bytes| bytes <= SMALL_ANSWER) {
         return body.map_err(Into::into).boxed_unsync();
     }
-    let stream = futures_util::stream::unfold(Some((body, still, decision)), move |state| async move {
-        let (mut body, still, decision) = state?;
+    let stream = futures_util::stream::unfold(Some((body, still, decision, running)), move |state| async move {
+        let (mut body, still, decision, running) = state?;
         match next(&mut body, patience, &still).await {
             Ok(None) => None,
-            Ok(Some(frame)) => Some((Ok(frame), Some((body, still, decision)))),
+            Ok(Some(frame)) => Some((Ok(frame), Some((body, still, decision, running)))),
             Err(finding) => {
                 tracing::info!(decision, code = %finding.code, "the answer was cut off");
                 Some((Err(BodyError::from("the answer was cut off")), None))
@@ -240,7 +246,7 @@ mod tests {
         let still: Still = Arc::new(move || {
             if asked.load(Ordering::Relaxed) { Ok(()) } else { Err(Finding::new(RefusalCode::ClosedForNow, "closing")) }
         });
-        let mut body = watched(answer().await, Duration::from_secs(600), still, "id".into());
+        let mut body = watched(answer().await, Duration::from_secs(600), still, ("id".into(), ()));
         let mut bytes = 0;
         while bytes < 10 * 16_384 {
             bytes += body.frame().await.unwrap().unwrap().data_ref().unwrap().len();
@@ -253,7 +259,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn an_answer_that_falls_silent_ends() {
-        let mut body = watched(answer().await, Duration::from_millis(300), Arc::new(|| Ok(())), "id".into());
+        let mut body = watched(answer().await, Duration::from_millis(300), Arc::new(|| Ok(())), ("id".into(), ()));
         let mut last = None;
         while let Some(frame) = body.frame().await {
             last = Some(frame.is_ok());

@@ -49,18 +49,23 @@ impl Doors {
 
     /// A gateway beside the sandbox's own, which looks at addresses, and knows this version of the directory.
     async fn strict_gateway(&self, name: &str, more: &str, version: u64) -> SocketAddr {
+        self.gateway_beside(name, &format!("check_source_address = true\n{more}"), version).await
+    }
+
+    /// A gateway beside the sandbox's own with more in its configuration.
+    async fn gateway_beside(&self, name: &str, more: &str, version: u64) -> SocketAddr {
         let sandbox = &self.sandbox;
         let text = std::fs::read_to_string(sandbox.folder.join("gateway.toml")).unwrap();
-        let strict = text
-            .replace("check_source_address = false", "check_source_address = true")
+        let other = text
+            .replace("check_source_address = false", "")
             .replace("snapshot.sealed", &format!("{name}.sealed"))
             .replace(
                 &format!("listen = \"{}\"", sandbox.addresses.gateway),
                 &format!("listen = \"127.0.0.1:0\"\n{more}"),
             );
-        assert!(strict.contains("address = true") && strict.contains("127.0.0.1:0"), "{strict}");
+        assert!(other.contains("127.0.0.1:0"), "{other}");
         let file = sandbox.folder.join(format!("{name}.toml"));
-        std::fs::write(&file, strict).unwrap();
+        std::fs::write(&file, other).unwrap();
         let gateway = Gateway::bind(Config::load(&file).unwrap(), wall_clock()).await.unwrap();
         let (address, snapshots) = (gateway.address().unwrap(), gateway.snapshots());
         tokio::spawn(gateway.run());
@@ -303,6 +308,34 @@ async fn passed_on(database: Database) {
     let mut answer = Vec::new();
     let ended = tokio::time::timeout(PATIENCE, stranger.read_to_end(&mut answer)).await;
     assert!(ended.is_ok() && !answer.windows(4).any(|part| part == b"HTTP"), "{answer:?}");
+}
+
+on_both!(one_joiner_leaves_room_for_others, too_many);
+
+async fn too_many(database: Database) {
+    let doors = Doors::open(database).await;
+    let (version, _, _) = overview(&doors.sandbox.app, &case_handler()).await.unwrap();
+    let narrow = "check_source_address = false\nlimits = { joiner = { calls = 1 } }";
+    let gateway = doors.gateway_beside("narrow", narrow, version).await;
+    let issuers = [doors.sandbox.pki.authority.certificate().der.clone()];
+    let peer = || Peer::new(&doors.certificate, &issuers, gateway).unwrap();
+    let send = async || peer().connect().await.unwrap().send(MESSAGE).await.unwrap();
+    assert_ne!(send().await.codes(), ["L-225"]);
+    // One message runs on and on; the next one is too many until it has ended.
+    let mut tls = peer().handshake().await.unwrap();
+    let head = format!("POST /hl7 HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{MESSAGE}", MESSAGE.len() + 10);
+    tls.write_all(head.as_bytes()).await.unwrap();
+    let until = async |wanted: bool| loop {
+        let answer = send().await;
+        if (answer.codes() == ["L-225"]) == wanted {
+            break answer.status;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    let refused = tokio::time::timeout(PATIENCE, until(true)).await.unwrap();
+    assert_eq!(refused, StatusCode::TOO_MANY_REQUESTS);
+    drop(tls);
+    tokio::time::timeout(PATIENCE, until(false)).await.unwrap();
 }
 
 on_both!(silence_and_noise_do_not_stop_the_door, silence);
