@@ -5,11 +5,13 @@ use crate::config::{Config, read};
 use axum::Router;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use liitos_domain::Sha256Hash;
 use liitos_pki::seal::SealingKey;
 use liitos_pki::tls::{Identity, PinnedClient, server_config};
 use liitos_service::{App, Settings, certificates, mail, registers, sessions};
 use liitos_store::Store;
 use liitos_web::Web;
+use liitos_web::doors::Caller;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -263,6 +265,12 @@ async fn serve_tls(listener: TcpListener, acceptor: TlsAcceptor, router: Router)
             let _ = stream.set_nodelay(true);
             let Ok(Ok(tls)) = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await else {
                 return;
+            };
+            let shown = tls.get_ref().1.peer_certificates().and_then(<[_]>::first);
+            let caller = shown.map(|certificate| Caller(Sha256Hash::of(certificate)));
+            let router = match caller {
+                Some(caller) => router.layer(axum::Extension(caller)),
+                None => router,
             };
             serve_connection(tls, router, INNER_SILENCE).await;
         });

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::{Request, StatusCode};
 use http_body_util::Full;
 use liitos::sandbox::tour::messages::Variation;
-use liitos::sandbox::{Answer, Connection, Peer, PeerError, samples::MESSAGE, tour};
+use liitos::sandbox::{Answer, Browser, Connection, Peer, PeerError, samples::MESSAGE, tour};
 use liitos_domain::directory::{AccessPoint, Link, LinkRole, Network};
 use liitos_domain::directory::{Closing, Stage};
 use liitos_domain::identifier::AccessPointOid;
@@ -14,6 +14,7 @@ use liitos_gateway::collect::proxy_header;
 use liitos_gateway::config::Config;
 use liitos_gateway::{Gateway, wall_clock};
 use liitos_pki::authority::{Issued, Profile};
+use liitos_service::directory::publication::gateways;
 use liitos_service::directory::shut::{closings, lift, shut};
 use liitos_service::directory::{open_access_point, overview};
 use liitos_testkit::{Database, PATIENCE, TestSandbox, case_handler};
@@ -496,6 +497,35 @@ async fn deaf(database: Database) {
 
 fn soap_around(message: &str) -> String {
     format!("<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body>{message}</s:Body></s:Envelope>")
+}
+
+on_both!(the_operator_sees_each_gateways_version, gateways_seen);
+
+async fn gateways_seen(database: Database) {
+    let doors = Doors::open(database).await;
+    let config = liitos::config::Config::load(&doors.sandbox.folder.join("liitos.toml")).unwrap();
+    let pinned = config.inner.gateway_certificates_sha256[0];
+    let staff = case_handler();
+    let newest = async {
+        loop {
+            let (version, seen) = gateways(&doors.sandbox.app, &staff).await.unwrap();
+            if seen
+                .iter()
+                .any(|(gateway, asked)| *gateway == pinned && asked.holds.is_some_and(|held| held.0.1 == version))
+            {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, newest).await.unwrap();
+    let mut operator = Browser::new(&doors.sandbox.portal_address()).unwrap();
+    operator.sign_in("reijo-rekisteri").await.unwrap();
+    operator.get("/language/en?to=/").await.unwrap();
+    let page = operator.get("/office/directory").await.unwrap().text;
+    assert!(page.contains(&pinned.to_string()) && page.contains("the newest"), "{page}");
+    let nobody = liitos_testkit::member_of("1.2.246.10.99999036.10.0");
+    assert_eq!(gateways(&doors.sandbox.app, &nobody).await.unwrap_err().code, RefusalCode::NotAllowed);
 }
 
 // The inner door believes fact headers, so nobody but a pinned gateway may come to it, whatever authority vouches.

@@ -1,13 +1,14 @@
 //! Snapshots on their way to gateways: built once a version, sealed, and announced the moment a change is committed.
 
 use super::content;
-use crate::{App, ServiceError};
+use crate::{Actor, App, ServiceError, StaffRole};
 use arc_swap::ArcSwapOption;
-use liitos_domain::Moment;
 use liitos_domain::directory::Snapshot;
 use liitos_domain::transparency::Head;
+use liitos_domain::{Moment, Sha256Hash};
 use liitos_pki::seal::{SealVerifier, SealingKey};
 use liitos_store::directory;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, watch};
@@ -33,11 +34,29 @@ pub struct Publication {
     /// Held while a snapshot is built, so that those who wait for the same one build it once.
     building: Mutex<()>,
     changed: watch::Sender<u64>,
+    /// The gateways that have asked since this process began: as many as are pinned.
+    gateways: std::sync::Mutex<BTreeMap<Sha256Hash, Asked>>,
+}
+
+/// What a gateway said when it asked last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// Epoch and sequence of the snapshot that it holds, and when that was issued; `None`: it holds none.
+    pub holds: Option<((u64, u64), Moment)>,
+    /// When it asked.
+    pub at: Moment,
 }
 
 impl Publication {
     pub(crate) fn new(key: SealingKey, epoch: u64) -> Self {
-        Self { key, epoch, current: ArcSwapOption::empty(), building: Mutex::new(()), changed: watch::Sender::new(0) }
+        Self {
+            key,
+            epoch,
+            current: ArcSwapOption::empty(),
+            building: Mutex::new(()),
+            changed: watch::Sender::new(0),
+            gateways: std::sync::Mutex::default(),
+        }
     }
 
     /// Raised by hand when a database is restored.
@@ -56,10 +75,25 @@ impl Publication {
         self.key.verifier()
     }
 
+    /// Remembers that a gateway, known by its certificate's fingerprint, asked for what is newer than what it holds.
+    pub fn asked(&self, gateway: Sha256Hash, asked: Asked) {
+        self.gateways.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(gateway, asked);
+    }
+
     /// Wakes those who wait for a newer snapshot. Called after a commit.
     pub(crate) fn announce(&self) {
         self.changed.send_modify(|count| *count += 1);
     }
+}
+
+/// The gateways that have asked this process for snapshots, each with what it said last; and the newest version.
+///
+/// # Errors
+/// L-602 without the position.
+pub async fn gateways(app: &App, actor: &Actor) -> Result<(u64, Vec<(Sha256Hash, Asked)>), ServiceError> {
+    actor.must_be(StaffRole::Registrar)?;
+    let seen = app.publication.gateways.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+    Ok((directory::version(app.store.read()).await?, seen.into_iter().collect()))
 }
 
 /// The snapshot of the newest version.

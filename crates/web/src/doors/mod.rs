@@ -10,11 +10,15 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use http::HeaderMap;
 use liitos_documents::MAX_MESSAGE_BYTES;
-use liitos_domain::Oid;
 use liitos_domain::identifier::AccessPointOid;
+use liitos_domain::{Oid, Sha256Hash};
 use liitos_service::App;
 use liitos_service::archive::Door;
 use std::sync::Arc;
+
+/// Who calls: the fingerprint of the certificate that its connection was made with.
+#[derive(Clone, Copy, Debug)]
+pub struct Caller(pub Sha256Hash);
 
 /// The doors for gateways.
 pub fn inner(app: Arc<App>) -> Router {

@@ -1,11 +1,13 @@
 //! Sealed snapshots by long poll.
 
+use super::Caller;
+use axum::Extension;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use liitos_domain::Moment;
 use liitos_service::App;
-use liitos_service::directory::publication::newer_than;
+use liitos_service::directory::publication::{Asked, newer_than};
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,8 +23,15 @@ pub(super) struct Held {
     issued_at: Option<i64>,
 }
 
-pub(super) async fn next(State(app): State<Arc<App>>, Query(held): Query<Held>) -> Response {
+pub(super) async fn next(
+    State(app): State<Arc<App>>,
+    caller: Option<Extension<Caller>>,
+    Query(held): Query<Held>,
+) -> Response {
     let known = held.epoch.zip(held.sequence).zip(held.issued_at.map(Moment::from_micros));
+    if let Some(Extension(Caller(gateway))) = caller {
+        app.publication.asked(gateway, Asked { holds: known, at: app.now() });
+    }
     match newer_than(&app, known, PATIENCE).await {
         Ok(Some(published)) => {
             ([(header::CONTENT_TYPE, "application/octet-stream")], published.sealed.clone()).into_response()

@@ -12,6 +12,7 @@ use liitos_domain::directory::{Basis, Closing, ProposalState, Stage};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::{Oid, RefusalCode, Service, Sha256Hash};
 use liitos_service::ServiceError;
+use liitos_service::directory::publication::{Asked, gateways};
 use liitos_service::directory::{close_right, overview, proposal, shut};
 use serde::Deserialize;
 
@@ -23,10 +24,20 @@ struct DirectoryPage {
     rights: Vec<RightRow>,
     points: Vec<PointRow>,
     changes: Vec<ChangeRow>,
+    gateways: Vec<GatewayRow>,
     closings: Vec<ClosingRow>,
     proposals: Vec<ProposalRow>,
     services: Vec<(&'static str, String)>,
     stages: Vec<(&'static str, String)>,
+}
+
+struct GatewayRow {
+    fingerprint: String,
+    version: String,
+    /// How many versions it is behind; nought where it is not.
+    behind: u64,
+    issued: String,
+    asked: String,
 }
 
 struct ClosingRow {
@@ -72,14 +83,9 @@ pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response,
     let now = web.app.now();
     let actor = page.signed_in()?;
     let closings = shut::closings(&web.app, actor).await?;
-    let closing = |closing: &Closing| {
-        Ok(ClosingRow {
-            what: closed(&page, closing),
-            validity: page.validity(&closing.valid),
-            hash: Sha256Hash::of_canonical(closing).map_err(ServiceError::from)?.to_string(),
-        })
-    };
-    let closings = closings.iter().map(closing).collect::<Result<Vec<_>, Failure>>()?;
+    let (_, gateways) = gateways(&web.app, actor).await?;
+    let gateways = gateways.iter().map(|(gateway, asked)| seen(&page, version, (gateway, asked))).collect();
+    let closings = closings.iter().map(|closing| shown(&page, closing)).collect::<Result<Vec<_>, Failure>>()?;
     let proposals = proposal::list(&web.app, actor).await?.into_iter().map(|proposal| ProposalRow {
         number: proposal.number,
         basis: page.language.basis(&Basis::parse(&proposal.proposed.basis)),
@@ -113,12 +119,34 @@ pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response,
         rights: rights.collect(),
         points: points.collect(),
         changes: changes.collect(),
+        gateways,
         closings,
         proposals: proposals.collect(),
         services: Service::ALL.iter().map(|service| (service.code(), page.service(*service))).collect(),
         stages: Stage::ALL.iter().map(|stage| (stage.code(), page.t(&format!("stage-{stage}")))).collect(),
         page,
     }))
+}
+
+/// A gateway with what it said last.
+fn seen(page: &Page, newest: u64, (gateway, asked): (&Sha256Hash, &Asked)) -> GatewayRow {
+    let sequence = asked.holds.map(|((_, sequence), _)| sequence);
+    GatewayRow {
+        fingerprint: gateway.to_string(),
+        version: sequence.map_or_else(|| "–".to_owned(), |sequence| sequence.to_string()),
+        behind: newest.saturating_sub(sequence.unwrap_or_default()),
+        issued: asked.holds.map_or_else(|| "–".to_owned(), |(_, issued)| page.since(issued)),
+        asked: page.since(asked.at),
+    }
+}
+
+/// A closing, with the hash that names it when it is lifted.
+fn shown(page: &Page, closing: &Closing) -> Result<ClosingRow, Failure> {
+    Ok(ClosingRow {
+        what: closed(page, closing),
+        validity: page.validity(&closing.valid),
+        hash: Sha256Hash::of_canonical(closing).map_err(ServiceError::from)?.to_string(),
+    })
 }
 
 #[derive(Deserialize)]
