@@ -36,6 +36,8 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/home"),
     ("GET", "/certificates"),
     ("GET", "/connection"),
+    ("GET", "/decision"),
+    ("GET", "/api/decision"),
     ("GET", "/log"),
     ("GET", "/api/log"),
     ("GET", "/check"),
@@ -95,6 +97,8 @@ pub fn portal(web: Web) -> Router {
         .route("/organisations", get(pages::organisations::show).post(pages::organisations::choose))
         .route("/home", get(pages::home::show))
         .route("/connection", get(pages::connection::own))
+        .route("/decision", get(pages::decision::show))
+        .route("/api/decision", get(pages::decision::operation))
         .route("/log", get(pages::log::show))
         .route("/api/log", get(pages::log::own))
         .route("/api/log/head", get(pages::log::head))

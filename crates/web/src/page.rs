@@ -191,3 +191,21 @@ pub(crate) fn render_page(template: &impl Template) -> Response {
         Err(error) => Failure::from(ServiceError::internal("template", error)).into_response(),
     }
 }
+
+/// A moment as RFC 3339 writes it, or as a browser's form does: without a zone, and so in Helsinki.
+pub(crate) fn given_time(text: &str) -> Option<Moment> {
+    Moment::parse(text).ok().or_else(|| Moment::parse_civil(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_with_and_without_a_zone() {
+        let told = |text| given_time(text).map(|at| at.to_string());
+        assert_eq!(told("2027-01-15T10:00:00Z").as_deref(), Some("2027-01-15T10:00:00Z"));
+        assert_eq!(told("2027-01-15T10:00").as_deref(), Some("2027-01-15T08:00:00Z"));
+        assert_eq!(told("soon"), None);
+    }
+}

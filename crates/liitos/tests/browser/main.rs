@@ -177,7 +177,7 @@ async fn narrow(driver: &mut Driver) {
         driver.switch(language).await;
         driver.look(&format!("phone-home-{language}")).await;
     }
-    for page in ["connection", "log", "certificates", "check"] {
+    for page in ["connection", "log", "decision", "certificates", "check"] {
         driver.open(&format!("/{page}")).await;
         driver.look(&format!("phone-{page}")).await;
     }

@@ -8,7 +8,7 @@ use liitos_domain::service_code::Operation;
 use liitos_domain::transparency::{Head, consistency, consistent, included};
 use liitos_domain::{Interval, Oid, RefusalCode, Service};
 use liitos_service::directory::shut::{closings, lift, shut};
-use liitos_service::directory::{Broken, close_right, decide_now, log, overview, proposal, verify};
+use liitos_service::directory::{Broken, Wish, close_right, decide_now, log, overview, proposal, verify, would};
 use liitos_service::{Actor, notices};
 use liitos_store::directory as stored;
 use liitos_testkit::{Database, TestApp, case_handler, member_of};
@@ -87,6 +87,23 @@ async fn way_back(database: Database) {
     test.clock.advance(60);
     close_right(app, &staff, &joiner, Service::PatientData, &point).await.unwrap();
     assert_eq!(answer(&test, Operation::Read).await, Verdict::Refused(RefusalCode::RightEnded));
+    // Whose right it was asks for itself why, and since when; nobody asks for others.
+    let closed = app.now();
+    let wish = Wish {
+        service: Service::PatientData,
+        access_point: point.clone(),
+        operation: Operation::Read,
+        unit: None,
+        tenant: None,
+        organiser: None,
+        at: None,
+    };
+    let explained = would(app, &member_of(HUS), &wish).await.unwrap().decision;
+    let last = explained.facts.last().unwrap();
+    assert_eq!((explained.code(), last.what, last.at), (Some(RefusalCode::RightEnded), "right", Some(closed)));
+    let before_that = Wish { at: Some(closed.plus_seconds(-1)), ..wish.clone() };
+    assert!(would(app, &member_of(HUS), &before_that).await.unwrap().decision.permitted());
+    assert_eq!(would(app, &staff, &wish).await.unwrap_err().code, RefusalCode::NotAllowed);
     test.clock.advance(60);
     for (version, reason, wrong) in [(before, " ", "reason"), (before + 5, "x", "version")] {
         assert_eq!(proposal::propose_return(app, &staff, version, reason, None).await.unwrap_err().place, wrong);

@@ -8,6 +8,11 @@ use std::collections::BTreeSet;
 
 /// A path with its parameters filled in.
 fn filled(path: &str, number: &str) -> String {
+    let path = if path == "/api/decision" {
+        "/api/decision?service=prescription&access_point=1.2.246.10.7.10.0.13.1"
+    } else {
+        path
+    };
     path.replace("{number}", number).replace("{step}", "billing").replace("{key}", "1")
 }
 
@@ -51,7 +56,17 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
 }
 
 /// Pages that anybody sees who acts for an organisation.
-const OWN: [&str; 7] = ["/organisations", "/home", "/certificates", "/connection", "/check", "/log", "/api/log"];
+const OWN: [&str; 9] = [
+    "/api/decision",
+    "/decision",
+    "/organisations",
+    "/home",
+    "/certificates",
+    "/connection",
+    "/check",
+    "/log",
+    "/api/log",
+];
 
 const HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
@@ -158,6 +173,9 @@ async fn languages(database: Database) {
             "/check".to_owned(),
             "/connection".to_owned(),
             "/log".to_owned(),
+            "/decision".to_owned(),
+            "/decision?service=prescription&access_point=1.2.246.10.99999028.10.0.13.9".to_owned(),
+            "/decision?service=prescription&access_point=x".to_owned(),
             "/organisations".to_owned(),
             draft.clone(),
             "/applications/2026-2".to_owned(),

@@ -12,6 +12,7 @@ pub mod proposal;
 pub mod publication;
 pub mod shut;
 mod verify;
+mod would;
 
 pub use decide::{Explained, decide_at, decide_now};
 pub use order::{close_right, open_access_point};
@@ -19,6 +20,7 @@ pub use overview::overview;
 pub use own::{choices, own_rights};
 pub use picture::{Pictured, change_picture, connection_at, names, own_connection};
 pub use verify::{Broken, Verified, verify};
+pub use would::{Wish, would};
 
 use crate::{App, ServiceError};
 use liitos_domain::directory::{RenewalMark, Rows, SnapshotContent, System, units};

@@ -3,6 +3,7 @@
 use super::content;
 use crate::{Actor, App, ServiceError, StaffRole};
 use arc_swap::ArcSwapOption;
+use bytes::Bytes;
 use liitos_domain::directory::Snapshot;
 use liitos_domain::transparency::Head;
 use liitos_domain::{Moment, Sha256Hash};
@@ -23,7 +24,7 @@ pub struct Published {
     /// Ready to decide on.
     pub snapshot: Snapshot,
     /// Sealed, as gateways get it.
-    pub sealed: Vec<u8>,
+    pub sealed: Bytes,
 }
 
 /// The publisher's state.
@@ -115,7 +116,7 @@ pub async fn current(app: &App) -> Result<Arc<Published>, ServiceError> {
         return Ok(published);
     }
     let content = content(app, publication.epoch, (version, now), now).await?;
-    let sealed = publication.key.seal(&serde_json::to_vec(&content)?);
+    let sealed = publication.key.seal(&serde_json::to_vec(&content)?).into();
     let published = Arc::new(Published { snapshot: Snapshot::build(content)?, sealed });
     publication.current.store(Some(Arc::clone(&published)));
     Ok(published)

@@ -4,6 +4,7 @@ pub(crate) mod application;
 pub(crate) mod certificates;
 pub(crate) mod check;
 pub(crate) mod connection;
+pub(crate) mod decision;
 pub(crate) mod home;
 pub(crate) mod log;
 pub(crate) mod notices;

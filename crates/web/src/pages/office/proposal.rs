@@ -3,13 +3,13 @@
 use super::effect;
 use crate::Web;
 use crate::errors::Failure;
-use crate::page::{Page, render_page};
+use crate::page::{Page, given_time, render_page};
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{Redirect, Response};
 use liitos_domain::directory::{Proof, ProposalState, Turned, Verdict};
-use liitos_domain::{Moment, RefusalCode, Sha256Hash};
+use liitos_domain::{RefusalCode, Sha256Hash};
 use liitos_service::ServiceError;
 use liitos_service::directory::proposal::{self as service, Looked};
 use serde::Deserialize;
@@ -98,9 +98,7 @@ pub(crate) async fn propose_return(
     let wrong = |field: &str| ServiceError::refused(RefusalCode::FormInvalid, field);
     let version = form.version.trim().parse().map_err(|_| wrong("version"))?;
     let run_at = Some(form.run_at.trim()).filter(|text| !text.is_empty());
-    // As a browser sends a local time, or as RFC 3339 writes one.
-    let read = |text: &str| Moment::parse_civil(text).or_else(|| Moment::parse(text).ok());
-    let run_at = run_at.map(|text| read(text).ok_or_else(|| wrong("run_at"))).transpose()?;
+    let run_at = run_at.map(|text| given_time(text).ok_or_else(|| wrong("run_at"))).transpose()?;
     let number = service::propose_return(&web.app, actor, version, &form.reason, run_at).await?;
     Ok(Redirect::to(&format!("/office/directory/proposals/{number}")))
 }
