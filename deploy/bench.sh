@@ -22,7 +22,9 @@ echo "check (a plan read, every rule asked):"
 $liitos bench check
 echo "access decisions (1,000,000 rights; then compared with the plain implementation):"
 $liitos bench decide
-echo "the same by Cedar (100,000 rights) and Casbin (1,000 rights):"
+echo "from the commit of a closing until each of 100 gateways decides by it:"
+$liitos bench effective
+echo "access decisions by Cedar (100,000 rights) and Casbin (1,000 rights):"
 (cd benches/peers && cargo run --release --quiet)
 echo "demo:"
 folder=$(mktemp -d)

@@ -110,3 +110,4 @@ gateway-issued = Its copy is from
 gateway-asked = It asked last
 gateway-behind = versions behind:
 gateway-newest = the newest
+effect-unknown-system = Nobody uses system { $system }.

@@ -110,3 +110,4 @@ gateway-issued = Sen kopio on ajalta
 gateway-asked = Kysyi viimeksi
 gateway-behind = versiota jäljessä:
 gateway-newest = uusin
+effect-unknown-system = Kukaan ei käytä järjestelmää { $system }.

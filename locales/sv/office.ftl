@@ -110,3 +110,4 @@ gateway-issued = Dess kopia är från
 gateway-asked = Frågade senast
 gateway-behind = versioner efter:
 gateway-newest = den nyaste
+effect-unknown-system = Ingen använder system { $system }.

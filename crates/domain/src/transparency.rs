@@ -24,10 +24,10 @@ pub struct Leaf {
     pub at: Moment,
     /// What it rests on, as stored.
     pub basis: String,
-    /// Who prepared it.
-    pub author: String,
-    /// Who approved it.
-    pub approver: String,
+    /// Who prepared it, as [`person`] hides it.
+    pub author: Sha256Hash,
+    /// Who approved it, likewise.
+    pub approver: Sha256Hash,
     /// The hash that was approved.
     pub effect: Sha256Hash,
     /// The hash of each row that it opens or ends, as [`entries`] lists them.
@@ -41,6 +41,15 @@ pub struct Entry {
     pub list: String,
     /// The row; with its end where one is set.
     pub row: serde_json::Value,
+}
+
+/// Whom a leaf names: a hash of the version and the reference, so that whoever knows the reference can prove it, and nobody
+/// can follow one person from change to change.
+///
+/// # Errors
+/// Never; the error is that of the JSON writer.
+pub fn person(version: u64, reference: &str) -> Result<Sha256Hash, serde_json::Error> {
+    Sha256Hash::of_canonical(&(version, reference))
 }
 
 impl Leaf {

@@ -122,7 +122,7 @@ impl Incomplete {
 pub(crate) type Still = Arc<dyn Fn() -> Result<(), Finding> + Send + Sync>;
 /// How often that is asked while nothing comes.
 const PULSE: Duration = Duration::from_millis(200);
-/// Answers up to so many bytes are sent on whole: they are there before anybody could change anything.
+/// Answers up to so many bytes are not cut off: they are there before anybody could change anything.
 const SMALL_ANSWER: u64 = 64 * 1024;
 
 /// The next piece of a body, while the call is permitted; at most so long is waited for it.
@@ -151,9 +151,8 @@ pub(crate) fn watched<R: Send + 'static>(
     (decision, running): (String, R),
 ) -> Body {
     use hyper::body::Body as _;
-    if body.size_hint().upper().is_some_and(|bytes| bytes <= SMALL_ANSWER) {
-        return body.map_err(Into::into).boxed_unsync();
-    }
+    let small = body.size_hint().upper().is_some_and(|bytes| bytes <= SMALL_ANSWER);
+    let still: Still = if small { Arc::new(|| Ok(())) } else { still };
     let stream = futures_util::stream::unfold(Some((body, still, decision, running)), move |state| async move {
         let (mut body, still, decision, running) = state?;
         match next(&mut body, patience, &still).await {

@@ -166,7 +166,7 @@ mod tests {
         };
         assert!(holder.take(&with(1, 5, 5, b"a")).is_ok());
         assert!(holder.take(&with(1, 5, 5, b"a")).is_ok(), "issued anew");
-        for rewritten in [with(1, 5, 5, b"b"), with(1, 6, 4, b"a")] {
+        for rewritten in [with(1, 5, 5, b"b"), with(1, 6, 4, b"a"), key.seal(&content(6, 200))] {
             assert!(matches!(holder.take(&rewritten), Err(NotTaken::Order(_))));
         }
         assert!(holder.take(&with(1, 6, 6, b"b")).is_ok());

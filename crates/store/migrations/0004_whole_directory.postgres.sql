@@ -10,15 +10,23 @@ BEGIN
   RETURN NEW;
 END $$;
 CREATE FUNCTION directory_row_stands() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE host TEXT;
+DECLARE host TEXT; point TEXT;
 BEGIN
   host := to_jsonb(NEW) ->> TG_ARGV[0];
   IF NOT EXISTS (SELECT 1 FROM directory_joiner WHERE oid = host AND until_version IS NULL) THEN
     RAISE EXCEPTION 'a row of % names no joiner', TG_TABLE_NAME USING ERRCODE = 'foreign_key_violation';
   END IF;
-  IF TG_TABLE_NAME = 'directory_right' AND NOT EXISTS
-    (SELECT 1 FROM directory_access_point WHERE oid = NEW.access_point AND until_version IS NULL) THEN
+  point := to_jsonb(NEW) ->> 'access_point';
+  IF point IS NOT NULL AND NOT EXISTS (SELECT 1 FROM directory_access_point WHERE oid = point AND until_version IS NULL) THEN
     RAISE EXCEPTION 'a row of % names no access point', TG_TABLE_NAME USING ERRCODE = 'foreign_key_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE FUNCTION directory_row_only_ends() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.body <> OLD.body OR NEW.since_version <> OLD.since_version
+    OR (OLD.until_version IS NOT NULL AND NEW.until_version IS DISTINCT FROM OLD.until_version) THEN
+    RAISE EXCEPTION 'what % holds is never changed', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
   END IF;
   RETURN NEW;
 END $$;
@@ -40,3 +48,15 @@ CREATE TRIGGER directory_access_point_stays BEFORE DELETE ON directory_access_po
 CREATE TRIGGER directory_right_stays BEFORE DELETE ON directory_right FOR EACH ROW EXECUTE FUNCTION directory_past_stays();
 CREATE TRIGGER directory_tenant_stays BEFORE DELETE ON directory_tenant FOR EACH ROW EXECUTE FUNCTION directory_past_stays();
 CREATE TRIGGER directory_closing_stays BEFORE DELETE ON directory_closing FOR EACH ROW EXECUTE FUNCTION directory_past_stays();
+CREATE TRIGGER directory_joiner_ends BEFORE UPDATE ON directory_joiner FOR EACH ROW EXECUTE FUNCTION directory_row_only_ends();
+CREATE TRIGGER directory_access_point_ends BEFORE UPDATE ON directory_access_point FOR EACH ROW EXECUTE FUNCTION directory_row_only_ends();
+CREATE TRIGGER directory_right_ends BEFORE UPDATE ON directory_right FOR EACH ROW EXECUTE FUNCTION directory_row_only_ends();
+CREATE TRIGGER directory_tenant_ends BEFORE UPDATE ON directory_tenant FOR EACH ROW EXECUTE FUNCTION directory_row_only_ends();
+CREATE TRIGGER directory_closing_ends BEFORE UPDATE ON directory_closing FOR EACH ROW EXECUTE FUNCTION directory_row_only_ends();
+CREATE TRIGGER directory_joiner_kept BEFORE TRUNCATE ON directory_joiner FOR EACH STATEMENT EXECUTE FUNCTION directory_past_stays();
+CREATE TRIGGER directory_access_point_kept BEFORE TRUNCATE ON directory_access_point FOR EACH STATEMENT EXECUTE FUNCTION directory_past_stays();
+CREATE TRIGGER directory_right_kept BEFORE TRUNCATE ON directory_right FOR EACH STATEMENT EXECUTE FUNCTION directory_past_stays();
+CREATE TRIGGER directory_tenant_kept BEFORE TRUNCATE ON directory_tenant FOR EACH STATEMENT EXECUTE FUNCTION directory_past_stays();
+CREATE TRIGGER directory_closing_kept BEFORE TRUNCATE ON directory_closing FOR EACH STATEMENT EXECUTE FUNCTION directory_past_stays();
+CREATE TRIGGER directory_change_kept BEFORE TRUNCATE ON directory_change FOR EACH STATEMENT EXECUTE FUNCTION directory_past_stays();
+CREATE TRIGGER directory_leaf_kept BEFORE TRUNCATE ON directory_leaf FOR EACH STATEMENT EXECUTE FUNCTION directory_past_stays();

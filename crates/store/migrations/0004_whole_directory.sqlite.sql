@@ -51,3 +51,23 @@ CREATE TRIGGER directory_tenant_stays BEFORE DELETE ON directory_tenant
   BEGIN SELECT RAISE(ABORT, 'what directory_tenant holds is never changed'); END;
 CREATE TRIGGER directory_closing_stays BEFORE DELETE ON directory_closing
   BEGIN SELECT RAISE(ABORT, 'what directory_closing holds is never changed'); END;
+CREATE TRIGGER directory_joiner_ends BEFORE UPDATE ON directory_joiner
+  WHEN NEW.body <> OLD.body OR NEW.since_version <> OLD.since_version
+    OR (OLD.until_version IS NOT NULL AND NEW.until_version IS NOT OLD.until_version)
+  BEGIN SELECT RAISE(ABORT, 'what directory_joiner holds is never changed'); END;
+CREATE TRIGGER directory_access_point_ends BEFORE UPDATE ON directory_access_point
+  WHEN NEW.body <> OLD.body OR NEW.since_version <> OLD.since_version
+    OR (OLD.until_version IS NOT NULL AND NEW.until_version IS NOT OLD.until_version)
+  BEGIN SELECT RAISE(ABORT, 'what directory_access_point holds is never changed'); END;
+CREATE TRIGGER directory_right_ends BEFORE UPDATE ON directory_right
+  WHEN NEW.body <> OLD.body OR NEW.since_version <> OLD.since_version
+    OR (OLD.until_version IS NOT NULL AND NEW.until_version IS NOT OLD.until_version)
+  BEGIN SELECT RAISE(ABORT, 'what directory_right holds is never changed'); END;
+CREATE TRIGGER directory_tenant_ends BEFORE UPDATE ON directory_tenant
+  WHEN NEW.body <> OLD.body OR NEW.since_version <> OLD.since_version
+    OR (OLD.until_version IS NOT NULL AND NEW.until_version IS NOT OLD.until_version)
+  BEGIN SELECT RAISE(ABORT, 'what directory_tenant holds is never changed'); END;
+CREATE TRIGGER directory_closing_ends BEFORE UPDATE ON directory_closing
+  WHEN NEW.body <> OLD.body OR NEW.since_version <> OLD.since_version
+    OR (OLD.until_version IS NOT NULL AND NEW.until_version IS NOT OLD.until_version)
+  BEGIN SELECT RAISE(ABORT, 'what directory_closing holds is never changed'); END;

@@ -76,7 +76,7 @@ codes! {
 
 /// Something that is closed for a while, whatever rights say: an emergency, a banned system, maintenance. What is not named is
 /// not asked; a closing that names nothing closes everything.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Closing {
     /// Whom.
     #[serde(default)]

@@ -117,6 +117,8 @@ impl Decision {
 /// A call by numbers of one snapshot: what [`Snapshot::asked`] makes of a [`Request`]. Good for that snapshot alone.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked {
+    /// Whether the organisation that is named is the same at every moment; otherwise joiner and rights are not looked up yet.
+    once: bool,
     /// Numbers among access points and joiners; [`NONE`] where there is none.
     point: u32,
     joiner: u32,
@@ -146,10 +148,12 @@ impl Snapshot {
         let oid = |oid: Option<&Oid>| oid.map_or(NONE, |oid| find(oid.as_str()));
         let point = rows.roles_of(find(request.access_point.as_str())).point;
         let named = find(request.joiner.as_str());
-        let roles = rows.roles_of(named);
-        let unit_named = if roles.joiner == NONE { roles.unit } else { NONE };
-        let joiner = rows.units.get(unit_named as usize).map_or(roles.joiner, |unit| unit.joiner);
+        let once = rows.named_once(named);
+        // Who is somebody else at another moment is looked up when that is known.
+        let (joiner, unit_named) =
+            if once { rows.named_at(named, Moment::from_micros(i64::MIN)) } else { (NONE, NONE) };
         Asked {
+            once,
             point,
             joiner,
             unit_named,
@@ -170,10 +174,20 @@ impl Snapshot {
         if self.plainly_permitted(asked, now) {
             return Verdict::Permitted;
         }
+        let asked = &self.settled(asked, now);
         match (Walk { snapshot: self, asked, now, looked: () }).on(None, None) {
             Ok(_) => Verdict::Permitted,
             Err(code) => Verdict::Refused(code),
         }
+    }
+
+    /// A call with whom it names at a moment.
+    fn settled(&self, asked: &Asked, now: Moment) -> Asked {
+        if asked.once {
+            return *asked;
+        }
+        let (joiner, unit_named) = self.rows.named_at(asked.named, now);
+        Asked { joiner, unit_named, rights: self.rows.rights_of(joiner, asked.point), ..*asked }
     }
 
     /// Whether the right that fits says by itself that everything it rests on holds: one row is read instead of five. What it
@@ -181,7 +195,8 @@ impl Snapshot {
     fn plainly_permitted(&self, asked: &Asked, now: Moment) -> bool {
         let rows = &self.rows;
         let unit_holds = |number: u32| rows.units.get(number as usize).is_some_and(|unit| unit.valid.contains(now));
-        if self.expired(now)
+        if !asked.once
+            || self.expired(now)
             || asked.tenant != NONE
             || !rows.closings.is_empty()
             || (asked.unit_named != NONE && !unit_holds(asked.unit_named))
@@ -200,7 +215,7 @@ impl Snapshot {
 /// Decides whether a call may pass at `now`.
 #[must_use]
 pub fn decide(snapshot: &Snapshot, request: &Request<'_>, now: Moment) -> Decision {
-    let asked = snapshot.asked(request);
+    let asked = snapshot.settled(&snapshot.asked(request), now);
     let looked = Told { facts: Vec::with_capacity(MOST_FACTS), joiner: NONE };
     let mut walk = Walk { snapshot, asked: &asked, now, looked };
     let outcome = walk.on(request.certificate, request.source);

@@ -66,6 +66,9 @@ pub enum EffectError {
     /// A closing names a right that is not open, or ends it before it began or after it ends.
     #[error("what {0} has cannot be closed at that time")]
     NothingToClose(Oid),
+    /// A closing names a system that nobody uses.
+    #[error("nobody uses system {0}")]
+    UnknownSystem(String),
     /// The same is closed already.
     #[error("the same is closed already at that time")]
     SameClosing,

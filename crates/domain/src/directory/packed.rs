@@ -78,6 +78,8 @@ pub(super) struct PackedUnit {
     /// Number among the joiners.
     pub(super) joiner: u32,
     pub(super) valid: Span,
+    /// The row of the next joiner above the same unit; [`NONE`]: there is none.
+    pub(super) another: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -162,8 +164,18 @@ impl Packed {
             let joiner = joiner.ok_or_else(|| BuildError::DanglingJoiner(unit.joiner.clone()))?;
             let text = packed.add(unit.oid.as_str());
             let number = position(packed.units.len());
-            packed.stands_for(text, |roles| roles.unit = number);
-            packed.units.push(PackedUnit { joiner, valid: Span::of(&unit.valid) });
+            let mut last = packed.roles_of(text).unit;
+            if last == NONE {
+                packed.stands_for(text, |roles| roles.unit = number);
+            }
+            while let Some(row) = packed.units.get_mut(last as usize) {
+                if row.another == NONE {
+                    row.another = number;
+                    break;
+                }
+                last = row.another;
+            }
+            packed.units.push(PackedUnit { joiner, valid: Span::of(&unit.valid), another: NONE });
         }
         packed.take_rights(&content.rights)?;
         packed.tenants = content.tenants.iter().map(|tenant| packed.tenancy(tenant)).collect();
@@ -302,6 +314,35 @@ impl Packed {
         let last = self.joiners.get(number as usize)?;
         let rows = std::iter::successors(Some(last), |row| self.joiners.get(row.before as usize));
         rows.into_iter().find(|row| row.valid.contains(at)).or(Some(last))
+    }
+
+    /// Who is named by a text at a moment: numbers among joiners and units. A joiner in force is itself; otherwise it is a unit
+    /// of the nearest joiner above it that is in force.
+    pub(super) fn named_at(&self, text: u32, at: Moment) -> (u32, u32) {
+        let roles = self.roles_of(text);
+        let in_force = |joiner: u32| self.joiner_at(joiner, at).is_some_and(|row| row.valid.contains(at));
+        if in_force(roles.joiner) {
+            return (roles.joiner, NONE);
+        }
+        let first = self.units.get(roles.unit as usize).map(|row| (roles.unit, row));
+        let mut rows = std::iter::successors(first, |(_, row)| {
+            self.units.get(row.another as usize).map(|next| (row.another, next))
+        });
+        match (rows.find(|(_, row)| row.valid.contains(at) && in_force(row.joiner)), first) {
+            (Some((number, row)), _) => (row.joiner, number),
+            (None, _) if roles.joiner != NONE => (roles.joiner, NONE),
+            (None, Some((number, row))) => (row.joiner, number),
+            (None, None) => (NONE, NONE),
+        }
+    }
+
+    /// Whether who is named by a text is the same at every moment.
+    pub(super) fn named_once(&self, text: u32) -> bool {
+        let roles = self.roles_of(text);
+        match self.units.get(roles.unit as usize) {
+            None => true,
+            Some(row) => roles.joiner == NONE && row.another == NONE,
+        }
     }
 
     /// The same of an access point.

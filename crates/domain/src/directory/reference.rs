@@ -6,6 +6,7 @@
 pub mod made_up;
 
 use super::{CertificateFacts, Request, Right, SnapshotContent, Stage};
+use crate::identifier::Oid;
 use crate::refusal::RefusalCode as Code;
 use crate::service_code::{ConnectionModel, Operation, Service};
 use crate::time::Moment;
@@ -66,18 +67,21 @@ fn access_point(directory: &SnapshotContent, request: &Request<'_>, now: Moment)
 /// The joiner that is named, itself or by one of its units.
 fn joiner(directory: &SnapshotContent, request: &Request<'_>, now: Moment) -> Result<String, Code> {
     let named = request.joiner;
-    let mut host = named;
-    if !directory.joiners.iter().any(|joiner| joiner.oid == *named) {
-        let Some(unit) = directory.units.iter().rfind(|unit| unit.oid == *named) else {
-            let tenant = directory.tenants.iter().any(|row| row.tenant == *named);
-            return Err(if tenant { Code::TenantUnnamed } else { Code::JoinerUnknown });
-        };
-        demand(unit.valid.contains(now), Code::JoinerNotInForce)?;
-        host = &unit.joiner;
+    let in_force = |oid: &Oid| directory.joiners.iter().any(|joiner| joiner.oid == *oid && joiner.valid.contains(now));
+    if in_force(named) {
+        return Ok(named.to_string());
     }
-    let mut rows = directory.joiners.iter().filter(|joiner| joiner.oid == *host);
-    demand(rows.any(|joiner| joiner.valid.contains(now)), Code::JoinerNotInForce)?;
-    Ok(host.to_string())
+    let units = || directory.units.iter().filter(|unit| unit.oid == *named);
+    if let Some(unit) = units().find(|unit| unit.valid.contains(now) && in_force(&unit.joiner)) {
+        return Ok(unit.joiner.to_string());
+    }
+    let known = units().next().is_some() || directory.joiners.iter().any(|joiner| joiner.oid == *named);
+    let tenant = directory.tenants.iter().any(|row| row.tenant == *named);
+    Err(match (known, tenant) {
+        (true, _) => Code::JoinerNotInForce,
+        (false, true) => Code::TenantUnnamed,
+        (false, false) => Code::JoinerUnknown,
+    })
 }
 
 /// The first right that fits, or why the last of those that nearly do does not.

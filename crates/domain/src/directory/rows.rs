@@ -5,7 +5,7 @@
 use super::{AccessPoint, Closing, Effect, EffectError, Joiner, Right, Tenant};
 use crate::identifier::{AccessPointOid, Oid};
 use crate::time::{Interval, Moment};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 /// A fact of the directory with its validity.
 pub trait Row: Clone + PartialEq {
@@ -141,6 +141,13 @@ impl Rows {
         for row in &effect.closings_opened {
             row.joiner.as_ref().map_or(Ok(()), member)?;
             row.access_point.as_ref().map_or(Ok(()), point)?;
+            let used = |system: &String| {
+                self.rights.iter().any(|right| right.system == *system)
+                    || self.access_points.iter().any(|point| point.system == *system)
+            };
+            if row.system.as_ref().is_some_and(|system| !used(system)) {
+                return Err(EffectError::UnknownSystem(row.system.clone().unwrap_or_default()));
+            }
             open(&mut self.closings, row).ok_or(EffectError::SameClosing)?;
         }
         Ok(())
@@ -199,32 +206,35 @@ impl Effect {
 /// Rows to open, and rows to end, each with its moment.
 type Way<R> = (Vec<R>, Vec<(R, Moment)>);
 
+/// The rows that say something now with their rests, and the rests that are wanted.
+type Said<'r, R> = (Vec<&'r R>, Vec<Interval>, Vec<Interval>);
+
 /// What to open and what to end, so that from `now` on `wanted` holds.
-fn way<R: Row>(held: &[R], wanted: &[R], now: Moment) -> Way<R> {
+fn way<R: Row + Ord>(held: &[R], wanted: &[R], now: Moment) -> Way<R> {
     // From now on: a row's rest.
     let rest = |row: &R| {
         let valid = row.valid();
         let rest = Interval::new(valid.from.max(now), valid.until);
         rest.until.is_none_or(|until| rest.from < until).then_some(rest)
     };
-    let rests = |rows: &[R], of: &R| {
-        let same = rows.iter().filter(|row| row.says_same(of));
-        joined(same.filter_map(rest).collect())
-    };
+    // What is said, each with the rows that say it now and the rests that are wanted.
+    let mut said: BTreeMap<R, Said<'_, R>> = BTreeMap::new();
+    let bare = |row: &R| row.during(Interval::from(now));
+    for (row, rest) in held.iter().filter_map(|row| Some((row, rest(row)?))) {
+        let of = said.entry(bare(row)).or_default();
+        of.0.push(row);
+        of.1.push(rest);
+    }
+    for (row, rest) in wanted.iter().filter_map(|row| Some((row, rest(row)?))) {
+        said.entry(bare(row)).or_default().2.push(rest);
+    }
     let (mut opened, mut ended) = (Vec::new(), Vec::new());
-    let mut seen: Vec<&R> = Vec::new();
-    for row in held.iter().chain(wanted).filter(|row| rest(row).is_some()) {
-        if seen.iter().any(|earlier| earlier.says_same(row)) {
-            continue;
+    for (row, (live, held, wanted)) in said {
+        let wanted = joined(wanted);
+        if joined(held) != wanted {
+            ended.extend(live.into_iter().map(|held| (held.clone(), held.valid().from.max(now))));
+            opened.extend(wanted.into_iter().map(|valid| row.during(valid)));
         }
-        seen.push(row);
-        let wanted = rests(wanted, row);
-        if rests(held, row) == wanted {
-            continue;
-        }
-        let live = held.iter().filter(|held| held.says_same(row) && rest(held).is_some());
-        ended.extend(live.map(|held| (held.clone(), held.valid().from.max(now))));
-        opened.extend(wanted.into_iter().map(|valid| row.during(valid)));
     }
     (opened, ended)
 }

@@ -38,8 +38,8 @@ pub enum SnapshotError {
     Rewritten {
         /// The head held.
         held: Head,
-        /// The head offered.
-        new: Head,
+        /// The head offered, if any.
+        new: Option<Head>,
     },
     /// Past its expiry.
     #[error("the snapshot expired at {0}")]
@@ -117,13 +117,14 @@ impl Snapshot {
         if next.version < self.version {
             return Err(SnapshotError::RolledBack { held: self.version, new: next.version });
         }
-        // Of the same length they are the same; a longer one is proved by whoever asks the operator for the proof. After a
-        // restored database, which the epoch tells of, another past is what was announced.
-        let (same_epoch, heads) = (self.version.0 == next.version.0, self.head.zip(next.head));
-        if let Some((held, new)) = heads.filter(|(held, new)| {
-            same_epoch && (new.size < held.size || (new.size == held.size && new.root != held.root))
-        }) {
-            return Err(SnapshotError::Rewritten { held, new });
+        // Of the same length they are the same, and a log that was there is there. That a longer one begins with this one is
+        // what a consistency proof shows to whoever asks for it. After a restored database, which the epoch tells of, another
+        // past is what was announced.
+        if let Some(held) = self.head.filter(|_| self.version.0 == next.version.0) {
+            let follows = |new: &Head| new.size > held.size || (new.size == held.size && new.root == held.root);
+            if !next.head.as_ref().is_some_and(follows) {
+                return Err(SnapshotError::Rewritten { held, new: next.head });
+            }
         }
         if next.expired(now) {
             return Err(SnapshotError::Expired(next.expires_at));

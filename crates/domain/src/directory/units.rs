@@ -1,4 +1,5 @@
-//! Whose unit an organisation is: the nearest joiner above it in the register's hierarchy.
+//! Whose unit an organisation is: the joiners above it in the register's hierarchy, the nearest first. Which of them is one when
+//! something is asked, decides whose it is then; and whoever joins itself may have been somebody's unit before.
 
 use super::Unit;
 use crate::identifier::Oid;
@@ -8,23 +9,22 @@ use std::collections::{HashMap, HashSet};
 /// Deepest hierarchy followed: real ones have a handful of levels, dirty data may have cycles.
 const MAX_LEVELS: usize = 32;
 
-/// The units of joiners, from entries that stand below another: id, parent, validity. In the entries' order.
+/// The units of joiners, from entries that stand below another: id, parent, validity. In the entries' order, a row for each
+/// joiner above, the nearest first.
 #[must_use]
 pub fn units<'a>(joiners: impl Iterator<Item = &'a Oid>, entries: &[(String, String, Interval)]) -> Vec<Unit> {
     let joiners: HashSet<&str> = joiners.map(Oid::as_str).collect();
     let parents: HashMap<&str, &str> = entries.iter().map(|(id, parent, _)| (id.as_str(), parent.as_str())).collect();
-    let joiner_above = |id: &str| {
-        let above = std::iter::successors(parents.get(id).copied(), |below| parents.get(below).copied());
-        above.take(MAX_LEVELS).find(|id| joiners.contains(id))
-    };
     let unit = |(id, _, valid): &(String, String, Interval)| {
-        if joiners.contains(id.as_str()) {
-            return None;
-        }
-        let joiner = Oid::parse(joiner_above(id)?).ok()?;
-        Some(Unit { oid: Oid::parse(id).ok()?, joiner, valid: *valid })
+        let above = std::iter::successors(parents.get(id.as_str()).copied(), |below| parents.get(below).copied());
+        let mut seen = HashSet::new();
+        let above =
+            above.take(MAX_LEVELS).filter(|above| *above != id && joiners.contains(above) && seen.insert(*above));
+        let joiner =
+            |joiner: &str| Some(Unit { oid: Oid::parse(id).ok()?, joiner: Oid::parse(joiner).ok()?, valid: *valid });
+        above.filter_map(joiner).collect::<Vec<_>>()
     };
-    entries.iter().filter_map(unit).collect()
+    entries.iter().flat_map(unit).collect()
 }
 
 #[cfg(test)]
@@ -48,7 +48,10 @@ mod tests {
             [below("1.2.1", "1.2"), below("1.2.1.1", "1.2.1"), below("1.2.1.1.1", "1.2.1.1"), below("1.9.1", "1.9")];
         let pair = |unit: &str, joiner: &str| (unit.to_owned(), joiner.to_owned());
         assert_eq!(told(&["1.2"], &entries), [pair("1.2.1", "1.2"), pair("1.2.1.1", "1.2"), pair("1.2.1.1.1", "1.2")]);
-        assert_eq!(told(&["1.2", "1.2.1.1"], &entries), [pair("1.2.1", "1.2"), pair("1.2.1.1.1", "1.2.1.1")]);
+        assert_eq!(
+            told(&["1.2", "1.2.1.1"], &entries),
+            [pair("1.2.1", "1.2"), pair("1.2.1.1", "1.2"), pair("1.2.1.1.1", "1.2.1.1"), pair("1.2.1.1.1", "1.2"),]
+        );
         assert_eq!(told(&[], &entries), []);
     }
 

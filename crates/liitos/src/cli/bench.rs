@@ -1,6 +1,7 @@
 //! `liitos bench`: measures on this machine; `make bench` runs all of it.
 
 mod decide;
+mod effective;
 
 use super::{Ended, print_json};
 use crate::config::Config;
@@ -62,6 +63,8 @@ pub(crate) enum BenchCommand {
     },
     /// Decide in a directory of the real size, and compare with the reference on made-up cases.
     Decide(decide::Decide),
+    /// Measure from the commit of a closing until each gateway decides by it.
+    Effective(effective::Effective),
     /// Read a plan and ask every rule about it, without files beside it.
     Check {
         /// How often.
@@ -78,6 +81,7 @@ pub(crate) async fn run(command: BenchCommand) -> Ended {
         BenchCommand::Path { revoked, checks } => check_paths(revoked, checks),
         BenchCommand::Hit { points } => whom_it_hits(folder.clone(), points).await,
         BenchCommand::Decide(asked) => decide::run(&asked),
+        BenchCommand::Effective(asked) => effective::run(folder.clone(), &asked).await,
         BenchCommand::Check { plans } => check_plans(plans),
     };
     let _ = std::fs::remove_dir_all(&folder);

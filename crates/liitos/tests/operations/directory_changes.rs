@@ -2,7 +2,7 @@
 
 use crate::archive::{HUS, opened};
 use crate::on_both;
-use liitos_domain::directory::{Basis, Closing, Order, ProposalState, Request, Stage, Verdict};
+use liitos_domain::directory::{Basis, Closing, Effect, Order, ProposalState, Request, Stage, Tenant, Verdict};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::service_code::Operation;
 use liitos_domain::transparency::{Head, consistency, consistent, included};
@@ -193,15 +193,31 @@ async fn constraints(database: Database) {
                  SELECT {columns}, body, since_version, same, valid_from, valid_until FROM {table}"
         )
     };
+    let tenant = Effect {
+        tenants_opened: vec![Tenant {
+            host: Oid::parse(HUS).unwrap(),
+            tenant: Oid::parse("1.2.246.10.99999036.10.0").unwrap(),
+            valid: Interval::from(test.app.now()),
+        }],
+        ..Effect::default()
+    };
+    let tx = test.app.store.begin().await.unwrap();
+    let origin = stored::Origin { basis: Basis::Other("test".into()), author: "a".into(), approver: "b".into() };
+    stored::record(&tx, &tenant, &tenant.hash().unwrap(), &origin, test.app.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(verify(&test.app.store, &[]).await.unwrap().broken, []);
     for (table, columns) in [
+        ("directory_tenant", "host, tenant"),
         ("directory_joiner", "oid"),
         ("directory_access_point", "oid"),
         ("directory_right", "joiner, access_point, service"),
     ] {
         let refused = db.execute_unprepared(&copy(table, columns)).await.unwrap_err().to_string();
         assert!(refused.contains("at one moment"), "{refused}");
-        let refused = db.execute_unprepared(&format!("DELETE FROM {table}")).await.unwrap_err().to_string();
-        assert!(refused.contains("never changed"), "{refused}");
+        for past in [format!("DELETE FROM {table}"), format!("UPDATE {table} SET body = '{{}}'")] {
+            let refused = db.execute_unprepared(&past).await.unwrap_err().to_string();
+            assert!(refused.contains("never changed"), "{refused}");
+        }
     }
     for (joiner, point, missing) in
         [("1.9", &format!("{HUS}.13.2"), "no joiner"), (HUS, &"1.9.13.1".to_owned(), "no access point")]
@@ -264,11 +280,12 @@ async fn rewritten(database: Database) {
     let version = remembered.size;
     let db = app.store.write();
     let let_go = |table: &str| match database {
+        Database::Sqlite if table == "right" => "DROP TRIGGER directory_right_ends".to_owned(),
         Database::Sqlite => format!("DROP TRIGGER directory_{table}_stays_update"),
         Database::Postgres => format!("ALTER TABLE directory_{table} DISABLE TRIGGER ALL"),
     };
     // Somebody who owns the database writes another author into the past, first clumsily, then with the leaf after it.
-    for table in ["change", "leaf"] {
+    for table in ["change", "leaf", "right"] {
         db.execute_unprepared(&let_go(table)).await.unwrap();
     }
     let author = |name: &str| format!("UPDATE directory_change SET author = '{name}' WHERE version = {version}");

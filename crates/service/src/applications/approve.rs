@@ -1,5 +1,5 @@
-//! Approves the effect that was shown: it is computed again under the directory's lock and applied only if it is the
-//! very same.
+//! Approves the effect that was shown: it is computed again under the directory's lock, with what it does to decisions, and
+//! applied only if both are the very same.
 
 use super::facts::checked;
 use super::view::effected;
@@ -32,7 +32,7 @@ pub async fn approve(app: &App, actor: &Actor, number: &str, shown: &Sha256Hash)
     }
     let changed = || ServiceError::refused(RefusalCode::EffectChanged, "effect");
     let effected = effected(app, &stored, (base, &rows), at).await?.ok_or_else(changed)?;
-    if effected.hash != *shown || !effected.others().is_empty() {
+    if effected.hash != *shown {
         return Err(changed());
     }
     let now = app.now();
@@ -48,7 +48,7 @@ pub async fn approve(app: &App, actor: &Actor, number: &str, shown: &Sha256Hash)
     let next = application
         .state
         .clone()
-        .approve(now, effected.hash, version)
+        .approve(now, effected.effect_hash, version)
         .map_err(|_| super::state_forbids(&application.state))?;
     if !applications::set_state(&tx, stored.key, &application.state, &next).await? {
         return Err(super::state_forbids(&next));

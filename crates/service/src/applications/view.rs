@@ -16,6 +16,8 @@ pub struct Effected {
     /// The change.
     pub effect: Effect,
     /// Its hash.
+    pub effect_hash: Sha256Hash,
+    /// What an approval is bound to: the effect and what it does.
     pub hash: Sha256Hash,
     /// The directory version it was computed on.
     pub base_version: u64,
@@ -24,7 +26,7 @@ pub struct Effected {
 }
 
 impl Effected {
-    /// Those whose decisions it changes though it does not name them: nobody, or it is not approved.
+    /// Those whose decisions it changes though it does not name them: whoever a unit that joins belonged to, for instance.
     #[must_use]
     pub fn others(&self) -> Vec<&Oid> {
         self.outcome.as_ref().map(|proof| proof.others(&self.effect.named())).unwrap_or_default()
@@ -92,13 +94,12 @@ pub(super) async fn effected(
     let Some(effect) = effect(&stored.application, member, sent_at) else {
         return Ok(None);
     };
-    Ok(Some(Effected {
-        hash: effect.hash()?,
-        base_version,
-        outcome: match rows.after(&effect) {
-            Ok(_) => Ok(proof(app, (base_version, rows), &effect, sent_at).await?),
-            Err(error) => Err(error),
-        },
-        effect,
-    }))
+    let outcome = match rows.after(&effect) {
+        Ok(_) => Ok(proof(app, (base_version, rows), &effect, sent_at).await?),
+        Err(error) => Err(error),
+    };
+    let effect_hash = effect.hash()?;
+    let digest = outcome.as_ref().ok().map(Proof::digest).transpose()?;
+    let hash = Sha256Hash::of_canonical(&(effect_hash, digest))?;
+    Ok(Some(Effected { effect, effect_hash, hash, base_version, outcome }))
 }

@@ -7,6 +7,7 @@ use liitos_domain::transparency::{self, Entry, Head, Leaf, entries};
 use liitos_domain::{Moment, Sha256Hash};
 use liitos_store::directory;
 use serde::Serialize;
+use std::collections::VecDeque;
 
 /// Changes read together.
 const PAGE: u64 = 1_000;
@@ -55,7 +56,13 @@ pub struct Recorded {
 /// # Errors
 /// [`ServiceError`].
 pub async fn head(app: &App) -> Result<SignedHead, ServiceError> {
-    sign(app, directory::head(app.store.read()).await?)
+    // Anybody may ask, so it is not hashed anew for each who does.
+    let version = directory::version(app.store.read()).await?;
+    let head = match app.publication.head_of(version) {
+        Some(head) => head,
+        None => app.publication.keep_head(directory::head(app.store.read()).await?),
+    };
+    sign(app, head)
 }
 
 fn sign(app: &App, head: Head) -> Result<SignedHead, ServiceError> {
@@ -73,7 +80,7 @@ pub async fn own(app: &App, actor: &Actor) -> Result<Recorded, ServiceError> {
     let db = app.store.read();
     let size = directory::version(db).await?;
     let leaves = directory::leaves(db, size).await?;
-    let mut changes = Vec::new();
+    let mut concerning = VecDeque::new();
     let mut after = 0;
     loop {
         let page = directory::changes_after(db, after, PAGE).await?;
@@ -81,14 +88,21 @@ pub async fn own(app: &App, actor: &Actor) -> Result<Recorded, ServiceError> {
         after = last.version;
         for (change, written) in page {
             let entries: Vec<Entry> = entries(&written).into_iter().filter(|entry| entry.concerns(joiner)).collect();
-            let number = usize::try_from(change.version).unwrap_or_default().saturating_sub(1);
-            let Some(path) = transparency::inclusion(&leaves, number).filter(|_| !entries.is_empty()) else { continue };
-            let Some(leaf) = directory::leaf(db, change.version).await? else { continue };
-            let asked_for = change.origin.author == joiner.as_str();
-            changes.push(Proved { leaf, entries, path, basis: change.origin.basis, asked_for });
+            if !entries.is_empty() {
+                concerning.push_back((change, entries));
+            }
+            if concerning.len() > SHOWN {
+                concerning.pop_front();
+            }
         }
     }
-    changes.reverse();
-    changes.truncate(SHOWN);
+    let mut changes = Vec::new();
+    for (change, entries) in concerning.into_iter().rev() {
+        let number = usize::try_from(change.version).unwrap_or_default().saturating_sub(1);
+        let Some(path) = transparency::inclusion(&leaves, number) else { continue };
+        let Some(leaf) = directory::leaf(db, change.version).await? else { continue };
+        let asked_for = change.origin.author == joiner.as_str();
+        changes.push(Proved { leaf, entries, path, basis: change.origin.basis, asked_for });
+    }
     Ok(Recorded { head: sign(app, transparency::head(&leaves))?, changes })
 }

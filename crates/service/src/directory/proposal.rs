@@ -17,6 +17,8 @@ const SHOWN: u64 = 50;
 pub struct Looked {
     /// The proposal.
     pub proposal: Proposal,
+    /// What it would change, as the directory is now.
+    pub effect: Effect,
     /// What it does to decisions, or why it cannot be applied any more.
     pub outcome: Result<Proof, EffectError>,
     /// What an approval is bound to: the effect and what it does.
@@ -129,7 +131,7 @@ pub async fn withdraw(app: &App, actor: &Actor, number: i64) -> Result<(), Servi
     let proposal = waiting(&tx, number, &[ProposalState::Waiting, ProposalState::Approved]).await?;
     let now = app.now();
     let hash = proposal.hash;
-    let looked = Looked { proposal, outcome: Ok(Proof::default()), hash };
+    let looked = Looked { effect: Effect::default(), proposal, outcome: Ok(Proof::default()), hash };
     decide(&tx, &actor.reference, &looked, ProposalState::Dropped, now, None).await?;
     tx.commit().await?;
     Ok(())
@@ -143,23 +145,35 @@ pub async fn withdraw(app: &App, actor: &Actor, number: i64) -> Result<(), Servi
 pub async fn enter_due(app: &App) -> Result<usize, ServiceError> {
     let mut entered = 0;
     for number in proposals::due(app.store.read(), app.now()).await? {
-        let tx = app.store.begin().await?;
-        let (version, rows) = change::hold(&tx).await?;
-        let Ok(proposal) = waiting(&tx, number, &[ProposalState::Approved]).await else { continue };
-        let now = app.now();
-        let approver = proposal.decided_by.clone().unwrap_or_default();
-        let approved = proposal.approved;
-        let looked = looked(app, proposal, (version, &rows)).await?;
-        if approved != Some(looked.hash) || looked.outcome.is_err() {
-            decide(&tx, &approver, &looked, ProposalState::Returned, now, None).await?;
-            tx.commit().await?;
-            continue;
+        // One that cannot enter does not stand in the way of others.
+        match enter_one(app, number).await {
+            Ok(true) => entered += 1,
+            Ok(false) => {}
+            Err(error) => {
+                tracing::error!(number, error = %error, cause = ?error.source, "an approved change could not enter");
+            }
         }
-        enter(app, &tx, &rows, &approver, &looked, now).await?;
-        change::commit(app, tx).await?;
-        entered += 1;
     }
     Ok(entered)
+}
+
+/// Whether it entered; otherwise it was returned.
+async fn enter_one(app: &App, number: i64) -> Result<bool, ServiceError> {
+    let tx = app.store.begin().await?;
+    let (version, rows) = change::hold(&tx).await?;
+    let proposal = waiting(&tx, number, &[ProposalState::Approved]).await?;
+    let now = app.now();
+    let approver = proposal.decided_by.clone().unwrap_or_default();
+    let approved = proposal.approved;
+    let looked = looked(app, proposal, (version, &rows)).await?;
+    if approved != Some(looked.hash) || looked.outcome.is_err() {
+        decide(&tx, &approver, &looked, ProposalState::Returned, now, None).await?;
+        tx.commit().await?;
+        return Ok(false);
+    }
+    enter(app, &tx, &rows, &approver, &looked, now).await?;
+    change::commit(app, tx).await?;
+    Ok(true)
 }
 
 async fn waiting(tx: &Transaction, number: i64, states: &[ProposalState]) -> Result<Proposal, ServiceError> {
@@ -172,15 +186,23 @@ async fn waiting(tx: &Transaction, number: i64, states: &[ProposalState]) -> Res
 }
 
 async fn looked(app: &App, proposal: Proposal, (version, rows): (u64, &Rows)) -> Result<Looked, ServiceError> {
-    let effect = &proposal.proposed.effect;
-    let outcome = match rows.after(effect) {
+    // Asked as of its own moment, so that the answer is the same when it is shown and when it enters.
+    let moment = proposal.run_at.unwrap_or(proposal.created_at);
+    let effect = effect(app, &proposal, rows, moment).await?;
+    let outcome = match rows.after(&effect) {
         Err(error) => Err(error),
-        // Asked from its own moment on, so that the answer is the same when it is shown and when it enters.
-        Ok(_) => Ok(proof(app, (version, rows), effect, proposal.run_at.unwrap_or(proposal.created_at)).await?),
+        Ok(_) => Ok(proof(app, (version, rows), &effect, moment).await?),
     };
     let digest = outcome.as_ref().ok().map(Proof::digest).transpose()?;
-    let hash = Sha256Hash::of_canonical(&(&proposal.hash, digest))?;
-    Ok(Looked { proposal, outcome, hash })
+    let hash = Sha256Hash::of_canonical(&(effect.hash()?, digest))?;
+    Ok(Looked { proposal, effect, outcome, hash })
+}
+
+/// What a proposal changes from a moment on, as the directory is now: a return leads back whatever has entered since it was
+/// proposed.
+async fn effect(app: &App, proposal: &Proposal, rows: &Rows, moment: Moment) -> Result<Effect, ServiceError> {
+    let Some(version) = proposal.proposed.version else { return Ok(proposal.proposed.effect.clone()) };
+    Ok(Effect::between(rows, &directory::rows(app.store.read(), version).await?, moment))
 }
 
 async fn enter(
@@ -193,8 +215,10 @@ async fn enter(
 ) -> Result<u64, ServiceError> {
     let Proposal { proposed, author, number, .. } = &looked.proposal;
     let subject = number.to_string();
+    // From now on: what gateways have permitted until now stays known as permitted.
+    let effect = effect(app, &looked.proposal, rows, now).await?;
     let change = Change {
-        effect: &proposed.effect,
+        effect: &effect,
         basis: Basis::parse(&proposed.basis),
         author: author.clone(),
         approver,

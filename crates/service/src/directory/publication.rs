@@ -37,6 +37,8 @@ pub struct Publication {
     changed: watch::Sender<u64>,
     /// The gateways that have asked since this process began: as many as are pinned.
     gateways: std::sync::Mutex<BTreeMap<Sha256Hash, Asked>>,
+    /// The log's newest head that was asked for.
+    head: std::sync::Mutex<Option<Head>>,
 }
 
 /// What a gateway said when it asked last.
@@ -56,6 +58,7 @@ impl Publication {
             current: ArcSwapOption::empty(),
             building: Mutex::new(()),
             changed: watch::Sender::new(0),
+            head: std::sync::Mutex::default(),
             gateways: std::sync::Mutex::default(),
         }
     }
@@ -63,6 +66,18 @@ impl Publication {
     /// Raised by hand when a database is restored.
     pub(crate) const fn epoch(&self) -> u64 {
         self.epoch
+    }
+
+    /// The log's head at a version, if it was asked for before.
+    pub(crate) fn head_of(&self, version: u64) -> Option<Head> {
+        let kept = *self.head.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        kept.filter(|head| head.size == version)
+    }
+
+    /// Remembers a head, and gives it back.
+    pub(crate) fn keep_head(&self, head: Head) -> Head {
+        *self.head.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(head);
+        head
     }
 
     /// Signs a head of the log.

@@ -71,9 +71,10 @@ pub async fn verify(store: &Store, remembered: &[Head]) -> Result<Verified, Serv
     let mut expected = 1;
     loop {
         let page = directory::changes_after(db, expected - 1, PAGE).await?;
-        let Some((last, _)) = page.last() else { break };
+        let Some((last, _)) = page.last().filter(|_| expected <= size) else { break };
         let last = last.version;
-        for (change, written) in page {
+        // What enters meanwhile is looked at the next time.
+        for (change, written) in page.into_iter().filter(|(change, _)| change.version <= size) {
             let version = change.version;
             if version != expected {
                 broken.push(Broken::Version { version: expected });

@@ -4,7 +4,7 @@ use super::{signed, version};
 use crate::StoreError;
 use crate::entity::{directory_change as change, directory_leaf as leaf_row};
 use crate::error::{json, parsed};
-use liitos_domain::transparency::{self, Head, Leaf, entries};
+use liitos_domain::transparency::{self, Head, Leaf, entries, person};
 use liitos_domain::{Moment, Sha256Hash};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -65,12 +65,13 @@ pub(super) async fn complete(db: &impl ConnectionTrait) -> Result<(), StoreError
 fn of(row: &change::Model) -> Result<Leaf, StoreError> {
     let written: serde_json::Value = json(&row.effect, TABLE, row.version, "effect")?;
     let unwritten = |_| StoreError::BadRow { table: TABLE, row: row.version.to_string(), column: "effect" };
+    let version = u64::try_from(row.version).unwrap_or(0);
     Ok(Leaf {
-        version: u64::try_from(row.version).unwrap_or(0),
+        version,
         at: Moment::from_micros(row.at),
         basis: row.basis.clone(),
-        author: row.author.clone(),
-        approver: row.approver.clone(),
+        author: person(version, &row.author).map_err(unwritten)?,
+        approver: person(version, &row.approver).map_err(unwritten)?,
         effect: parsed(Sha256Hash::parse(&row.effect_hash), TABLE, row.version, "effect_hash")?,
         rows: entries(&written).iter().map(|entry| entry.hash()).collect::<Result<_, _>>().map_err(unwritten)?,
     })

@@ -9,7 +9,7 @@ use crate::error::{json, to_json};
 use crate::{Lock, StoreError, Transaction};
 use liitos_domain::directory::{AccessPoint, Closing, Effect, Joiner, Right, Row, Tenant};
 use liitos_domain::{Interval, Moment, Sha256Hash};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait as _, QueryFilter, QuerySelect};
 
 /// Rows filled in together.
 const PAGE: u64 = 1_000;
@@ -78,7 +78,8 @@ macro_rules! replace {
     ($db:expr, $module:ident, $table:literal, $row:expr, $ends:expr, $since:expr $(, $column:ident: $value:expr)*) => {{
         let ended = $module::Entity::update_many()
             .col_expr($module::Column::UntilVersion, $since.into())
-            .filter($module::Column::Same.eq($row.same()))
+            // A row that an older program wrote beside this one has no key yet.
+            .filter($module::Column::Same.eq($row.same()).or($module::Column::Same.is_null()))
             .filter($module::Column::Body.eq(to_json($row)?))
             .filter($module::Column::UntilVersion.is_null())
             .exec($db)

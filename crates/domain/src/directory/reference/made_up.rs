@@ -145,7 +145,8 @@ pub fn small(seeded: &mut Seeded) -> SnapshotContent {
     }
     let of = |seeded: &mut Seeded, from: &[Joiner]| seeded.pick(from).map(|joiner| joiner.oid.clone());
     let mut units = Vec::new();
-    for name in names.organisations.iter().skip(3).take(2) {
+    // Some are units of several, or joiners themselves at another time.
+    for name in names.organisations.iter().skip(3).take(2).chain(names.organisations.iter().skip(3).take(2)) {
         units.extend(of(seeded, &joiners).map(|joiner| Unit { oid: name.clone(), joiner, valid: seeded.span() }));
     }
     let mut tenants = Vec::new();

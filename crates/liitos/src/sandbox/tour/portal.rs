@@ -101,7 +101,9 @@ pub(super) async fn approve(walk: &mut Walk<'_>) -> Result<String, Broken> {
     holds(approved.status == StatusCode::OK, || format!("not approved: {}", approved.status))?;
     let changes = directory::changes(walk.sandbox.app.store.read(), 1).await.map_err(|e| Broken(e.to_string()))?;
     let change = changes.first().ok_or_else(|| Broken("the directory has no change".to_owned()))?;
-    holds(change.hash.to_string() == shown, || format!("applied {}, shown {shown}", change.hash))?;
+    holds(page.text.contains(&format!("<code>{}</code>", change.hash)), || {
+        format!("applied {}: not shown", change.hash)
+    })?;
     let effect = &change.effect;
     let (joiners, points, rights) =
         (effect.joiners_opened.len(), effect.access_points_opened.len(), effect.rights_opened.len());
@@ -111,7 +113,7 @@ pub(super) async fn approve(walk: &mut Walk<'_>) -> Result<String, Broken> {
     walk.sandbox.gateway_has(change.version, walk.patience).await?;
     Ok(format!(
         "exactly the shown effect {}… is directory version {}, and the gateway has it",
-        shown.get(..12).unwrap_or_default(),
+        change.hash.to_string().get(..12).unwrap_or_default(),
         change.version
     ))
 }

@@ -36,6 +36,8 @@ struct DecisionPage {
 struct EffectView {
     lines: Vec<String>,
     nobody_else: String,
+    effect_hash: String,
+    /// What the approval is bound to: the effect and what it does.
     hash: String,
     contradiction: Option<String>,
 }
@@ -80,6 +82,7 @@ fn view(page: &Page, effected: &Effected) -> EffectView {
             }
             others => format!("{} {others}", page.t("proposal-others")),
         },
+        effect_hash: effected.effect_hash.to_string(),
         hash: effected.hash.to_string(),
         contradiction: effected.outcome.as_ref().err().map(|problem| effect::contradiction(page.language, problem)),
     }

@@ -79,6 +79,7 @@ pub(crate) fn contradiction(language: Language, error: &EffectError) -> String {
         EffectError::UnknownJoiner(joiner) => t("effect-unknown-joiner", &[("joiner", joiner.as_str())]),
         EffectError::AlreadyOpen(oid) => t("effect-already-open", &[("oid", oid.as_str())]),
         EffectError::NothingToClose(joiner) => t("effect-nothing-to-close", &[("joiner", joiner.as_str())]),
+        EffectError::UnknownSystem(system) => t("effect-unknown-system", &[("system", system)]),
         EffectError::SameClosing => t("effect-same-closing", &[]),
         EffectError::NoSuchClosing => t("effect-no-such-closing", &[]),
     }
@@ -106,6 +107,7 @@ mod tests {
             EffectError::UnknownJoiner(joiner.clone()),
             EffectError::AlreadyOpen(joiner.clone()),
             EffectError::NothingToClose(joiner),
+            EffectError::UnknownSystem("900009".into()),
             EffectError::SameClosing,
             EffectError::NoSuchClosing,
         ];

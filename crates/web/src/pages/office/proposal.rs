@@ -1,6 +1,6 @@
 //! A proposed change of the directory: its exact effect, what it does to decisions, and its approval by somebody else.
 
-use super::effect;
+use super::effect as words;
 use crate::Web;
 use crate::errors::Failure;
 use crate::page::{Page, given_time, render_page};
@@ -41,8 +41,7 @@ struct ProposalPage {
 
 pub(crate) async fn show(State(web): State<Web>, page: Page, Path(number): Path<i64>) -> Result<Response, Failure> {
     let actor = page.signed_in()?;
-    let Looked { proposal, outcome, hash } = service::look(&web.app, actor, number).await?;
-    let effect = &proposal.proposed.effect;
+    let Looked { proposal, effect, outcome, hash } = service::look(&web.app, actor, number).await?;
     let waits = proposal.state == ProposalState::Waiting;
     let none = Proof::default();
     let proof = outcome.as_ref().unwrap_or(&none);
@@ -53,9 +52,9 @@ pub(crate) async fn show(State(web): State<Web>, page: Page, Path(number): Path<
         state: page.t(&format!("proposal-{}", proposal.state)),
         author: proposal.author.clone(),
         run_at: proposal.run_at.map(|at| page.since(at)),
-        lines: effect::lines(&page, effect),
+        lines: words::lines(&page, &effect),
         hash: hash.to_string(),
-        contradiction: outcome.as_ref().err().map(|problem| effect::contradiction(page.language, problem)),
+        contradiction: outcome.as_ref().err().map(|problem| words::contradiction(page.language, problem)),
         asked: page.language.text_with("proposal-asked", &[("count", &proof.asked.to_string())]),
         others: proof.others(&effect.named()).into_iter().map(ToString::to_string).collect(),
         turned: proof.turned.iter().take(SHOWN).map(|turned| told(&page, turned)).collect(),
