@@ -99,6 +99,18 @@ mod tests {
             let import = format!(
                 "INSERT INTO register_import (register, file_name, file_hash, at, report) VALUES ('sote', 'f', 'h', {number}, '{{}}')"
             );
+            let change = format!(
+                "INSERT INTO directory_change VALUES ({number}, 7, 'test', 'a', 'b', '{}', '{{}}')",
+                liitos_domain::Sha256Hash::of(b"{}")
+            );
+            let oid = liitos_domain::Oid::parse(&format!("1.4.{number}")).unwrap();
+            let valid = liitos_domain::Interval::from(liitos_domain::Moment::from_seconds(9));
+            let body = serde_json::to_string(&liitos_domain::directory::Joiner { oid, valid }).unwrap();
+            let joiner = format!(
+                "INSERT INTO directory_joiner (oid, body, since_version) VALUES ('1.4.{number}', '{body}', {number})"
+            );
+            connection.execute_unprepared(&change).await.unwrap();
+            connection.execute_unprepared(&joiner).await.unwrap();
             connection.execute_unprepared(&import).await.unwrap();
             connection.execute_unprepared(&message).await.unwrap();
             connection.execute_unprepared(&document).await.unwrap();
@@ -107,6 +119,14 @@ mod tests {
         store.migrate().await.unwrap();
         write(2).await;
         assert_eq!(crate::archive::count(store.read()).await.unwrap(), 2);
+        // What the old code wrote, before and after, has its leaves and keys at the next start.
+        store.migrate().await.unwrap();
+        assert_eq!(crate::directory::leaves(store.read(), 9).await.unwrap().len(), 2);
+        let keyed = connection.query_one_raw(sea_orm::Statement::from_string(
+            DbBackend::Sqlite,
+            "SELECT count(*) AS count FROM directory_joiner WHERE same = oid AND valid_from > 0",
+        ));
+        assert_eq!(keyed.await.unwrap().unwrap().try_get::<i64>("", "count").unwrap(), 2);
         let id = liitos_domain::Oid::parse("1.3.1").unwrap();
         let controller = [liitos_domain::Oid::parse("1.5").unwrap()];
         let body = crate::archive::find(store.read(), &id, &controller).await.unwrap();
