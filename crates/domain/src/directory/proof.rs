@@ -1,15 +1,17 @@
 //! What a change does to decisions, found by deciding: every call that the change could touch is decided on the directory
 //! before it and after it, at every moment at which its answer could turn.
 
-use super::{AccessPoint, BuildError, Closing, Decision, Effect, Request, Right, Snapshot, SnapshotContent, Tenant};
+mod index;
+
+use super::{BuildError, Closing, Decision, Effect, Right, Snapshot, SnapshotContent};
 use super::{Verdict, decide};
 use crate::fingerprint::Sha256Hash;
 use crate::identifier::{AccessPointOid, Oid};
 use crate::notice::Touches;
 use crate::service_code::{Operation, Service};
 use crate::time::{Interval, Moment};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::net::IpAddr;
+use index::{Call, Index, calls};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Answers that turn, told one by one; the counts tell of all.
 const TOLD: usize = 1_000;
@@ -215,154 +217,6 @@ pub fn prove(
     Ok(proof)
 }
 
-/// A call under a right: its joiner's own, or that of one that is or may be its joiner's unit.
-#[derive(Clone, Copy)]
-struct Call<'d> {
-    right: &'d Right,
-    named: &'d Oid,
-}
-
-fn calls<'d>(directories: [&'d SnapshotContent; 2], reach: &Reach<'_>, index: &Index<'d>) -> Vec<Call<'d>> {
-    let mut seen = HashSet::new();
-    let mut calls = Vec::new();
-    let mut add = |right: &'d Right, named: &'d Oid| {
-        let Right { joiner, service, access_point, system, unit, organiser, .. } = right;
-        if seen.insert((named, joiner, *service, access_point, system, unit, organiser)) {
-            calls.push(Call { right, named });
-        }
-    };
-    for right in directories.iter().flat_map(|directory| &directory.rights).filter(|right| reach.touches(right)) {
-        add(right, &right.joiner);
-    }
-    for (unit, joiners) in &index.units {
-        let several = joiners.len() > 1 && !(reach.closings.is_empty() && reach.points.is_empty());
-        if several || joiners.iter().any(|joiner| reach.joiners.contains(joiner)) {
-            for right in joiners.iter().flat_map(|joiner| index.rights.get(joiner).into_iter().flatten()) {
-                add(right, unit);
-            }
-        }
-    }
-    calls
-}
-
-/// The rows of both directories by what a call names of them.
-struct Index<'d> {
-    /// When something turns for everybody, and from when on it is asked.
-    common: BTreeSet<Moment>,
-    now: Moment,
-    joiners: HashMap<&'d Oid, Vec<Interval>>,
-    points: HashMap<&'d AccessPointOid, Vec<&'d AccessPoint>>,
-    rights: HashMap<&'d Oid, Vec<&'d Right>>,
-    tenants: HashMap<&'d Oid, Vec<&'d Tenant>>,
-    /// Whose unit each is or may be; itself, where it joins.
-    units: BTreeMap<&'d Oid, BTreeSet<&'d Oid>>,
-    systems: HashMap<&'d str, Vec<Interval>>,
-    marks: HashMap<&'d Oid, Vec<Interval>>,
-}
-
-impl<'d> Index<'d> {
-    fn of(directories: [&'d SnapshotContent; 2], mut common: BTreeSet<Moment>, now: Moment) -> Self {
-        common.insert(now);
-        let mut index = Self {
-            common,
-            now,
-            joiners: HashMap::new(),
-            points: HashMap::new(),
-            rights: HashMap::new(),
-            tenants: HashMap::new(),
-            units: BTreeMap::new(),
-            systems: HashMap::new(),
-            marks: HashMap::new(),
-        };
-        for directory in directories {
-            for row in &directory.joiners {
-                index.joiners.entry(&row.oid).or_default().push(row.valid);
-            }
-            for row in &directory.access_points {
-                index.points.entry(&row.oid).or_default().push(row);
-            }
-            for row in &directory.rights {
-                index.rights.entry(&row.joiner).or_default().push(row);
-            }
-            for row in &directory.tenants {
-                index.tenants.entry(&row.host).or_default().push(row);
-            }
-            for row in &directory.units {
-                index.units.entry(&row.oid).or_default().insert(&row.joiner);
-                index.joiners.entry(&row.oid).or_default().push(row.valid);
-            }
-            for row in directory.systems.iter().flatten() {
-                index.systems.entry(&row.number).or_default().push(row.valid);
-            }
-            for row in directory.renewal_marks.iter().flatten() {
-                index.marks.entry(&row.unit).or_default().push(row.valid);
-            }
-            index.common.extend(directory.closings.iter().flat_map(|row| turns(row.valid)));
-        }
-        for joiner in directories.iter().flat_map(|directory| &directory.joiners) {
-            if let Some(joiners) = index.units.get_mut(&joiner.oid) {
-                joiners.insert(&joiner.oid);
-            }
-        }
-        index
-    }
-
-    /// The moments from `now` on at which a call's answer could turn in one of the directories.
-    fn moments(&self, call: &Call<'_>) -> BTreeSet<Moment> {
-        let Call { right, named } = call;
-        let above = self.units.get(named).into_iter().flatten().copied();
-        let joiners: Vec<&Oid> = above.chain([&right.joiner, *named]).collect();
-        let of_joiners = joiners.iter().flat_map(|joiner| self.joiners.get(joiner).into_iter().flatten().copied());
-        let rights = joiners.iter().flat_map(|joiner| self.rights.get(joiner).into_iter().flatten());
-        let rights: Vec<&&Right> = rights.filter(|row| row.access_point == right.access_point).collect();
-        let systems =
-            rights.iter().flat_map(|row| self.systems.get(row.system.as_str()).into_iter().flatten().copied());
-        let tenants = joiners.iter().flat_map(|joiner| self.tenants.get(joiner).into_iter().flatten());
-        let points = self.points.get(&right.access_point).into_iter().flatten().map(|row| row.valid);
-        let marks = right.unit.as_ref().and_then(|unit| self.marks.get(unit)).into_iter().flatten().copied();
-        let spans = of_joiners.chain(points).chain(marks).chain(tenants.map(|row| row.valid));
-        let spans = spans.chain(rights.iter().map(|row| row.valid)).chain(systems);
-        let mut moments: BTreeSet<Moment> = spans.flat_map(turns).chain(self.common.iter().copied()).collect();
-        moments.split_off(&self.now)
-    }
-
-    /// The ways in which a call may come: for each tenant, reading and writing, with its system proved or not; and where its
-    /// access point changes, with each certificate and from each address that the point has or had.
-    fn requests(&self, call: &Call<'d>, reach: &Reach<'_>) -> Vec<Request<'d>> {
-        let Call { right, named } = *call;
-        let hosts = self.units.get(named).into_iter().flatten().copied().chain([&right.joiner]);
-        let tenants = hosts.flat_map(|host| self.tenants.get(host).into_iter().flatten()).map(|row| Some(&row.tenant));
-        let tenants: BTreeSet<Option<&Oid>> = tenants.chain([None]).collect();
-        let plain = |tenant, operation, system| Request {
-            access_point: &right.access_point,
-            certificate: None,
-            source: None,
-            service: right.service,
-            operation,
-            joiner: named,
-            unit: right.unit.as_ref(),
-            tenant,
-            system,
-            organiser: right.organiser.as_ref(),
-        };
-        let mut requests = Vec::new();
-        for tenant in tenants {
-            for operation in Operation::ALL {
-                requests.push(plain(tenant, *operation, Some(right.system.as_str())));
-                requests.push(plain(tenant, *operation, None));
-            }
-        }
-        if reach.points.contains(&right.access_point) {
-            let rows = self.points.get(&right.access_point).into_iter().flatten();
-            let addresses = rows.flat_map(|row| row.links.iter().flat_map(|link| &link.addresses));
-            let addresses: BTreeSet<IpAddr> = addresses.copied().collect();
-            let from = |source| Request { source: Some(source), ..plain(None, Operation::Write, None) };
-            requests.extend(addresses.into_iter().map(from));
-        }
-        requests
-    }
-}
-
 /// What of a directory the calls are answered from, to ask of any moment: how long a gateway may use its copy is not the
 /// question.
 fn ready(content: &SnapshotContent, calls: &[Call<'_>]) -> Result<Snapshot, BuildError> {
@@ -390,121 +244,4 @@ fn ready(content: &SnapshotContent, calls: &[Call<'_>]) -> Result<Snapshot, Buil
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::reference;
-    use super::super::reference::made_up::{Seeded, small};
-    use super::*;
-    use crate::directory::{Rows, Stage};
-    use proptest::prelude::*;
-
-    /// A directory in which nothing overlaps, from a made-up one.
-    fn rows(content: &SnapshotContent) -> Rows {
-        let mut rows = Rows::default();
-        let mut add = |effect: Effect| {
-            if let Ok(next) = rows.after(&effect) {
-                rows = next;
-            }
-        };
-        for row in content.joiners.iter().cloned() {
-            add(Effect { joiners_opened: vec![row], ..Effect::default() });
-        }
-        for row in content.access_points.iter().cloned() {
-            add(Effect { access_points_opened: vec![row], ..Effect::default() });
-        }
-        for row in content.rights.iter().cloned() {
-            add(Effect { rights_opened: vec![row], ..Effect::default() });
-        }
-        for row in content.tenants.iter().cloned() {
-            add(Effect { tenants_opened: vec![row], ..Effect::default() });
-        }
-        rows
-    }
-
-    fn with(content: &SnapshotContent, rows: &Rows) -> SnapshotContent {
-        let rows = rows.clone();
-        SnapshotContent {
-            expires_at: Moment::from_micros(i64::MAX),
-            joiners: rows.joiners,
-            access_points: rows.access_points,
-            rights: rows.rights,
-            tenants: rows.tenants,
-            closings: rows.closings,
-            ..content.clone()
-        }
-    }
-
-    /// One change of one row, picked by number.
-    fn change(rows: &Rows, kind: u64, number: usize, at: Moment) -> Option<Effect> {
-        fn pick<R: Clone>(rows: &[R], number: usize) -> Option<R> {
-            rows.get(number % rows.len().max(1)).cloned()
-        }
-        Some(match kind % 5 {
-            0 => Effect { joiners_ended: vec![(pick(&rows.joiners, number)?, at)], ..Effect::default() },
-            1 => Effect { access_points_ended: vec![(pick(&rows.access_points, number)?, at)], ..Effect::default() },
-            2 => Effect { rights_closed: vec![(pick(&rows.rights, number)?, at)], ..Effect::default() },
-            3 => Effect { tenants_ended: vec![(pick(&rows.tenants, number)?, at)], ..Effect::default() },
-            _ => {
-                let right = pick(&rows.rights, number)?;
-                let closing = Closing {
-                    joiner: number.is_multiple_of(2).then_some(right.joiner),
-                    service: number.is_multiple_of(3).then_some(right.service),
-                    system: number.is_multiple_of(5).then_some(right.system),
-                    access_point: number.is_multiple_of(7).then_some(right.access_point),
-                    stage: if number.is_multiple_of(4) { Stage::ReadOnly } else { Stage::Closed },
-                    reason: String::new(),
-                    valid: Interval::new(at, Some(at.plus_seconds(20))),
-                };
-                Effect { closings_opened: vec![closing], ..Effect::default() }
-            }
-        })
-    }
-
-    /// Whose an organisation is at a moment, told plainly.
-    fn whose<'c>(content: &'c SnapshotContent, named: &Oid, at: Moment) -> Option<&'c Oid> {
-        let in_force = |oid: &Oid| content.joiners.iter().find(|row| row.oid == *oid && row.valid.contains(at));
-        let units = content.units.iter().filter(|unit| unit.oid == *named && unit.valid.contains(at));
-        let row = in_force(named).or_else(|| units.into_iter().find_map(|unit| in_force(&unit.joiner)));
-        row.map(|row| &row.oid)
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
-        /// Whoever's answer turns at any second, by the plain decision over everything, is found; and nobody else.
-        #[test]
-        fn whoever_is_touched_is_found(seed in any::<u64>(), kind in 0u64..5, number in 0usize..1000, second in 0i64..110) {
-            let mut seeded = Seeded::new(seed);
-            let content = small(&mut seeded);
-            let held = rows(&content);
-            let at = Moment::from_seconds(second);
-            let Some(effect) = change(&held, kind, number, at) else { return Ok(()) };
-            let Ok(then) = held.after(&effect) else { return Ok(()) };
-            let (before, after) = (with(&content, &held), with(&content, &then));
-            let proof = prove(&before, &after, &effect, Moment::from_seconds(0)).unwrap();
-            let mut touched: BTreeSet<Oid> = BTreeSet::new();
-            for right in before.rights.iter().chain(&after.rights) {
-                let units = before.units.iter().filter(|unit| unit.joiner == right.joiner).map(|unit| &unit.oid);
-                let tenants = before.tenants.iter().map(|row| Some(&row.tenant)).chain([None]);
-                let named = units.chain([&right.joiner]).flat_map(|named| tenants.clone().map(move |tenant| (named, tenant)));
-                let systems = [Some(right.system.as_str()), None];
-                let ways = Operation::ALL.iter().flat_map(|operation| systems.map(|system| (*operation, system)));
-                for ((named, tenant), (operation, system)) in named.flat_map(|call| ways.clone().map(move |way| (call, way))) {
-                    let request = Request {
-                        access_point: &right.access_point, certificate: None, source: None, service: right.service,
-                        operation, joiner: named, unit: right.unit.as_ref(), tenant,
-                        system, organiser: right.organiser.as_ref(),
-                    };
-                    let differs = |second| {
-                        let at = Moment::from_seconds(second);
-                        let its_own = |content: &SnapshotContent| whose(content, named, at) == Some(&right.joiner);
-                        (*named == right.joiner || its_own(&before) || its_own(&after))
-                            && reference::decide(&before, &request, at) != reference::decide(&after, &request, at)
-                    };
-                    if (0..140).any(differs) {
-                        touched.insert(right.joiner.clone());
-                    }
-                }
-            }
-            prop_assert_eq!(proof.joiners.keys().cloned().collect::<BTreeSet<_>>(), touched);
-        }
-    }
-}
+mod tests;

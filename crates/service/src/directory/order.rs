@@ -2,10 +2,9 @@
 
 use super::change::{self, Change};
 use crate::{Actor, App, ServiceError, StaffRole};
-use liitos_domain::directory::{AccessPoint, Basis, Effect, Order};
+use liitos_domain::directory::{AccessPoint, Basis, Effect, Order, Right, Rows};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::{Oid, RefusalCode, Service};
-use liitos_store::directory;
 
 /// Opens an access point that its administrator has notified.
 ///
@@ -14,7 +13,7 @@ use liitos_store::directory;
 pub async fn open_access_point(app: &App, actor: &Actor, point: AccessPoint) -> Result<u64, ServiceError> {
     actor.must_be(StaffRole::Registrar)?;
     let effect = Effect { access_points_opened: vec![point], ..Effect::default() };
-    order(app, actor, effect, Order::AccessPointNotified).await
+    order(app, actor, Order::AccessPointNotified, |_| Some(effect)).await
 }
 
 /// Closes the open rights of a joiner to a service through an access point, from now on.
@@ -30,18 +29,29 @@ pub async fn close_right(
 ) -> Result<u64, ServiceError> {
     actor.must_be(StaffRole::Registrar)?;
     let now = app.now();
-    let rights = directory::rights_of(app.store.read(), joiner).await?;
-    let open = rights.into_iter().filter(|r| r.service == service && r.access_point == *point && r.valid.contains(now));
-    let effect = Effect { rights_closed: open.map(|right| (right, now)).collect(), ..Effect::default() };
-    if effect.is_empty() {
-        return Err(ServiceError::refused(RefusalCode::StateForbids, "right"));
-    }
-    order(app, actor, effect, Order::Closing).await
+    order(app, actor, Order::Closing, |rows| {
+        let asked =
+            |right: &&Right| right.joiner == *joiner && right.service == service && right.access_point == *point;
+        let open = rows.rights.iter().filter(asked).filter(|right| right.valid.contains(now));
+        Some(Effect { rights_closed: open.map(|right| (right.clone(), now)).collect(), ..Effect::default() })
+    })
+    .await
 }
 
-async fn order(app: &App, actor: &Actor, effect: Effect, order: Order) -> Result<u64, ServiceError> {
+/// Enters what an order makes of the rows as they are, under the directory's lock.
+///
+/// # Errors
+/// L-605 when it makes nothing of them.
+pub(super) async fn order(
+    app: &App,
+    actor: &Actor,
+    order: Order,
+    effect: impl FnOnce(&Rows) -> Option<Effect>,
+) -> Result<u64, ServiceError> {
     let tx = app.store.begin().await?;
     let (_, rows) = change::hold(&tx).await?;
+    let nothing = || ServiceError::refused(RefusalCode::StateForbids, order.code());
+    let effect = effect(&rows).filter(|effect| !effect.is_empty()).ok_or_else(nothing)?;
     let change = Change {
         effect: &effect,
         basis: Basis::Order(order),

@@ -1,8 +1,8 @@
 //! Closing something for a while, whatever rights say: at once, by one person, because it may be an emergency. Lifting it, too.
 
-use super::change::{self, Change};
+use super::order::order;
 use crate::{Actor, App, ServiceError, StaffRole};
-use liitos_domain::directory::{Basis, Closing, Effect, Order};
+use liitos_domain::directory::{Closing, Effect, Order};
 use liitos_domain::{Interval, RefusalCode, Sha256Hash};
 use liitos_store::directory;
 
@@ -26,7 +26,7 @@ pub async fn shut(app: &App, actor: &Actor, closing: Closing) -> Result<u64, Ser
         return Err(wrong("reason"));
     }
     let closing = Closing { valid: Interval::new(now, closing.valid.until), ..closing };
-    enter(app, actor, Order::Shut, |_| Some(Effect { closings_opened: vec![closing], ..Effect::default() })).await
+    order(app, actor, Order::Shut, |_| Some(Effect { closings_opened: vec![closing], ..Effect::default() })).await
 }
 
 /// Lifts a closing that is in force, or will be, from now on; it is named by the hash of its row.
@@ -36,9 +36,9 @@ pub async fn shut(app: &App, actor: &Actor, closing: Closing) -> Result<u64, Ser
 pub async fn lift(app: &App, actor: &Actor, closing: &Sha256Hash) -> Result<u64, ServiceError> {
     actor.must_be(StaffRole::Registrar)?;
     let now = app.now();
-    enter(app, actor, Order::Lifted, |held| {
+    order(app, actor, Order::Lifted, |rows| {
         let named = |held: &&Closing| Sha256Hash::of_canonical(held).is_ok_and(|hash| hash == *closing);
-        let open = held.iter().find(|held| named(held) && !held.valid.ended(now))?;
+        let open = rows.closings.iter().find(|held| named(held) && !held.valid.ended(now))?;
         let ended = vec![(open.clone(), now.max(open.valid.from))];
         Some(Effect { closings_ended: ended, ..Effect::default() })
     })
@@ -54,27 +54,4 @@ pub async fn closings(app: &App, actor: &Actor) -> Result<Vec<Closing>, ServiceE
     let db = app.store.read();
     let rows = directory::rows(db, directory::version(db).await?).await?;
     Ok(rows.open_at(app.now()).closings)
-}
-
-async fn enter(
-    app: &App,
-    actor: &Actor,
-    order: Order,
-    effect: impl FnOnce(&[Closing]) -> Option<Effect>,
-) -> Result<u64, ServiceError> {
-    let tx = app.store.begin().await?;
-    let (_, rows) = change::hold(&tx).await?;
-    let nothing = || ServiceError::refused(RefusalCode::StateForbids, "closing");
-    let effect = effect(&rows.closings).ok_or_else(nothing)?;
-    let change = Change {
-        effect: &effect,
-        basis: Basis::Order(order),
-        author: actor.reference.clone(),
-        approver: &actor.reference,
-        action: "directory.ordered",
-        subject: order.code(),
-    };
-    let version = change::enter(app, &tx, &rows, change, app.now()).await?;
-    change::commit(app, tx).await?;
-    Ok(version)
 }

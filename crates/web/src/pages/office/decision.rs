@@ -88,9 +88,16 @@ fn view(page: &Page, effected: &Effected) -> EffectView {
     }
 }
 
+/// An approval: what the approver saw.
 #[derive(Deserialize)]
 pub(crate) struct Approve {
     effect: String,
+}
+
+impl Approve {
+    pub(super) fn shown(&self) -> Result<Sha256Hash, ServiceError> {
+        Sha256Hash::parse(&self.effect).ok_or_else(|| ServiceError::refused(RefusalCode::FormInvalid, "effect"))
+    }
 }
 
 pub(crate) async fn approve(
@@ -100,9 +107,7 @@ pub(crate) async fn approve(
     Form(form): Form<Approve>,
 ) -> Result<Redirect, Failure> {
     let actor = page.signed_in()?;
-    let shown =
-        Sha256Hash::parse(&form.effect).ok_or_else(|| ServiceError::refused(RefusalCode::FormInvalid, "effect"))?;
-    applications::approve(&web.app, actor, &number, &shown).await?;
+    applications::approve(&web.app, actor, &number, &form.shown()?).await?;
     Ok(Redirect::to(&format!("/office/applications/{number}")))
 }
 

@@ -1,5 +1,6 @@
 //! A proposed change of the directory: its exact effect, what it does to decisions, and its approval by somebody else.
 
+use super::decision::Approve;
 use super::effect as words;
 use crate::Web;
 use crate::errors::Failure;
@@ -8,8 +9,8 @@ use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{Redirect, Response};
+use liitos_domain::RefusalCode;
 use liitos_domain::directory::{Proof, ProposalState, Turned, Verdict};
-use liitos_domain::{RefusalCode, Sha256Hash};
 use liitos_service::ServiceError;
 use liitos_service::directory::proposal::{self as service, Looked};
 use serde::Deserialize;
@@ -102,11 +103,6 @@ pub(crate) async fn propose_return(
     Ok(Redirect::to(&format!("/office/directory/proposals/{number}")))
 }
 
-#[derive(Deserialize)]
-pub(crate) struct Approve {
-    effect: String,
-}
-
 pub(crate) async fn approve(
     State(web): State<Web>,
     page: Page,
@@ -114,9 +110,7 @@ pub(crate) async fn approve(
     Form(form): Form<Approve>,
 ) -> Result<Redirect, Failure> {
     let actor = page.signed_in()?;
-    let shown =
-        Sha256Hash::parse(&form.effect).ok_or_else(|| ServiceError::refused(RefusalCode::FormInvalid, "effect"))?;
-    service::approve(&web.app, actor, number, &shown).await?;
+    service::approve(&web.app, actor, number, &form.shown()?).await?;
     Ok(Redirect::to(&format!("/office/directory/proposals/{number}")))
 }
 
