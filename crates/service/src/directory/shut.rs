@@ -12,8 +12,8 @@ pub(super) const MAX_REASON: usize = 500;
 /// Closes what `closing` names from now on, until its end if it has one. Gives the directory's version.
 ///
 /// # Errors
-/// L-602 without the position; L-606 when it would end before it begins, or without a reason; L-604 when the same is closed already, or it names
-/// what the directory does not know.
+/// L-602 without the position; L-606 when it would end before it begins, or without a reason; L-604 when the same is closed
+/// already, or it names what the directory does not know.
 pub async fn shut(app: &App, actor: &Actor, closing: Closing) -> Result<u64, ServiceError> {
     actor.must_be(StaffRole::Registrar)?;
     let now = app.now();

@@ -45,8 +45,12 @@ impl Snapshot {
         let named = find(request.joiner.as_str());
         let once = rows.named_once(named);
         // Who is somebody else at another moment is looked up when that is known.
-        let (joiner, unit_named) =
-            if once { rows.named_at(named, Moment::from_micros(i64::MIN)) } else { (NONE, NONE) };
+        let roles = rows.roles_of(named);
+        let (joiner, unit_named) = match rows.units.get(roles.unit as usize) {
+            _ if !once => (NONE, NONE),
+            Some(unit) => (unit.joiner, roles.unit),
+            None => (roles.joiner, NONE),
+        };
         Asked {
             once,
             point,
