@@ -150,6 +150,8 @@ refusals! {
     NotServed = 310, 404, SystemSupplier, None;
     /// The document's header lacks something or is malformed.
     DocumentHeaderBroken = 311, 400, SystemSupplier, None;
+    /// The request is not plainly one HTTP request.
+    NotHttp = 312, 400, SystemSupplier, None;
     // 4xx: the signature
     /// No system signature.
     SignatureMissing = 401, 403, SystemSupplier, Some(KANTA_INTEGRITY);

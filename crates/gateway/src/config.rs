@@ -5,7 +5,7 @@ use ipnet::IpNet;
 use liitos_domain::{Oid, Sha256Hash};
 use liitos_pki::TrustFiles;
 use serde::Deserialize;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -27,18 +27,27 @@ pub struct Config {
     /// Certificate policies one of which a caller's path must be valid under; none: whatever it has will do.
     #[serde(default)]
     pub certificate_policies: Vec<Oid>,
-    /// The backend: `https://host:port`.
-    pub backend: String,
+    /// The backend: `https://host:port`, with the three keys that follow, or `http://127.0.0.1:port` on the same machine,
+    /// without them: whoever may connect there is believed to be the gateway.
+    /// Several are called by turns.
+    #[serde(deserialize_with = "one_or_several")]
+    pub backend: Vec<String>,
     /// SHA-256 of the backend's certificate.
-    pub backend_certificate_sha256: Sha256Hash,
+    pub backend_certificate_sha256: Option<Sha256Hash>,
     /// The gateway's certificate towards the backend, PEM.
-    pub backend_client_certificate: PathBuf,
+    pub backend_client_certificate: Option<PathBuf>,
     /// Its private key, PKCS#8 PEM.
-    pub backend_client_key: PathBuf,
+    pub backend_client_key: Option<PathBuf>,
     /// The operator's sealing key, public half, 64 hexadecimal digits.
     pub seal_public_key: Sha256Hash,
     /// Where the last good snapshot is kept.
     pub snapshot_file: PathBuf,
+    /// Where a line is written for each call, JSON; absent: standard error.
+    pub access_log: Option<PathBuf>,
+    /// Where its counts and its health can be read (HTTP, `/metrics` and `/health`); absent: nowhere.
+    pub status: Option<SocketAddr>,
+    /// Threads that serve calls; absent: as many as there are processors.
+    pub threads: Option<std::num::NonZeroUsize>,
     /// Limits.
     #[serde(default)]
     pub limits: Limits,
@@ -61,8 +70,16 @@ pub struct Limits {
     /// Seconds for the TLS handshake, for the request head, for each silence within a body, and for an answer of which
     /// nothing is taken.
     pub silence_seconds: u64,
+    /// Seconds that a connection may rest between calls.
+    pub rest_seconds: u64,
+    /// Seconds that running calls may take to end once the gateway is told to stop.
+    pub drain_seconds: u64,
     /// Connections at once.
     pub connections: usize,
+    /// Of them from one address.
+    pub connections_per_address: usize,
+    /// Of them with one certificate; calls on those beyond are refused.
+    pub connections_per_certificate: usize,
     /// Largest message, in bytes.
     pub message_bytes: u64,
     /// What one joiner may take.
@@ -73,7 +90,11 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             silence_seconds: 10,
+            rest_seconds: 120,
+            drain_seconds: 30,
             connections: 10_000,
+            connections_per_address: 2_000,
+            connections_per_certificate: 2_000,
             message_bytes: liitos_documents::MAX_MESSAGE_BYTES as u64,
             joiner: JoinerLimits::default(),
         }
@@ -85,6 +106,18 @@ impl Limits {
     #[must_use]
     pub const fn silence(&self) -> Duration {
         Duration::from_secs(self.silence_seconds)
+    }
+
+    /// How long a connection may rest between calls.
+    #[must_use]
+    pub const fn rest(&self) -> Duration {
+        Duration::from_secs(self.rest_seconds)
+    }
+
+    /// How long running calls may take to end.
+    #[must_use]
+    pub const fn drain(&self) -> Duration {
+        Duration::from_secs(self.drain_seconds)
     }
 }
 
@@ -129,19 +162,78 @@ impl Config {
         let mut config: Self = toml::from_str(&text)
             .map_err(|error| ConfigError::Text { path: path.to_owned(), problem: error.to_string() })?;
         let folder = path.parent().unwrap_or(Path::new("."));
-        let named = [
-            &mut config.certificate,
-            &mut config.key,
-            &mut config.access_point_issuers,
-            &mut config.backend_client_certificate,
-            &mut config.backend_client_key,
-            &mut config.snapshot_file,
-        ];
-        for file in named.into_iter().chain(&mut config.revocation_lists) {
+        let named =
+            [&mut config.certificate, &mut config.key, &mut config.access_point_issuers, &mut config.snapshot_file];
+        let maybe = [&mut config.backend_client_certificate, &mut config.backend_client_key, &mut config.access_log];
+        for file in named.into_iter().chain(maybe.into_iter().flatten()).chain(&mut config.revocation_lists) {
             *file = folder.join(&*file);
         }
+        config.backend().map_err(|problem| ConfigError::Text { path: path.to_owned(), problem: problem.to_owned() })?;
         Ok(config)
     }
+
+    /// The backend and how it is known.
+    ///
+    /// # Errors
+    /// What does not fit together, with the key.
+    pub fn backend(&self) -> Result<Backend<'_>, &'static str> {
+        let (mut https, mut here) = (0, 0);
+        for address in &self.backend {
+            let uri: http::Uri = address.parse().map_err(|_| EXPECTED)?;
+            let host = uri.host().ok_or(EXPECTED)?.trim_matches(['[', ']']);
+            match uri.scheme_str() {
+                Some("https") => https += 1,
+                Some("http") if host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()) => here += 1,
+                Some("http") => return Err("backend: http is for 127.0.0.1 and the like only; anywhere else, https"),
+                _ => return Err(EXPECTED),
+            }
+        }
+        let pins = (self.backend_certificate_sha256, &self.backend_client_certificate, &self.backend_client_key);
+        match ((https, here), pins) {
+            ((1.., 0), (Some(server), Some(certificate), Some(key))) => {
+                Ok(Backend::Pinned { server, certificate, key })
+            }
+            ((1.., 0), _) => Err("backend: https needs backend_certificate_sha256, backend_client_certificate and \
+                                  backend_client_key, so that both ends know each other"),
+            ((0, 1..), (None, None, None)) => Ok(Backend::SameMachine),
+            ((0, 1..), _) => Err("backend: http knows no certificates; leave backend_certificate_sha256, \
+                                  backend_client_certificate and backend_client_key out, or write https"),
+            ((1.., 1..), _) => Err("backend: all http, on this machine, or all https"),
+            _ => Err(EXPECTED),
+        }
+    }
+}
+
+const EXPECTED: &str = "backend: expected https://host:port, or several in a list";
+
+/// A text, or a list of texts.
+fn one_or_several<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected https://host:port, or several in a list")]
+    enum Texts {
+        One(String),
+        Several(Vec<String>),
+    }
+    Ok(match Texts::deserialize(deserializer)? {
+        Texts::One(text) => vec![text],
+        Texts::Several(texts) => texts,
+    })
+}
+
+/// How the backend is known.
+#[derive(Debug)]
+pub enum Backend<'a> {
+    /// By its certificate, and we by ours.
+    Pinned {
+        /// SHA-256 of its certificate.
+        server: Sha256Hash,
+        /// Our chain, PEM.
+        certificate: &'a Path,
+        /// Our key, PEM.
+        key: &'a Path,
+    },
+    /// By being on this machine.
+    SameMachine,
 }
 
 /// Reads a file that the configuration names.
@@ -166,5 +258,36 @@ mod tests {
         assert!(problem("listen = \"127.0.0.1:1\"\nlistn = 1\n").contains("line 2"));
         assert!(problem("listen = \"here\"\n").contains("line 1"));
         assert!(problem("").contains("listen"));
+    }
+
+    #[test]
+    fn a_backend_is_known_or_on_this_machine() {
+        let told = |backend: &str, pins: &str| {
+            let rest = "listen = \"127.0.0.1:1\"\ncertificate = \"a\"\nkey = \"a\"\naccess_point_issuers = \"a\"\n\
+                        snapshot_file = \"a\"\n";
+            let text = format!("{rest}seal_public_key = \"{0}\"\nbackend = {backend}\n{pins}", "00".repeat(32));
+            let config: Config = toml::from_str(&text).unwrap();
+            config.backend().map(|backend| matches!(backend, Backend::Pinned { .. }))
+        };
+        let pins = format!(
+            "backend_certificate_sha256 = \"{}\"\nbackend_client_certificate = \"a\"\nbackend_client_key = \"a\"\n",
+            "00".repeat(32)
+        );
+        assert_eq!(told("\"https://backend.test:1\"", &pins), Ok(true));
+        assert_eq!(told("[\"https://a.test:1\", \"https://b.test:1\"]", &pins), Ok(true));
+        assert_eq!(told("\"http://127.0.0.1:1\"", ""), Ok(false));
+        assert_eq!(told("\"http://[::1]:1\"", ""), Ok(false));
+        for (backend, pins) in [
+            ("\"https://backend.test:1\"", ""),
+            ("\"http://127.0.0.1:1\"", pins.as_str()),
+            ("[\"http://127.0.0.1:1\", \"https://b.test:1\"]", pins.as_str()),
+            ("\"http://10.0.0.1:1\"", ""),
+            ("\"http://localhost:1\"", ""),
+            ("\"backend.test:1\"", ""),
+            ("\"ftp://127.0.0.1:1\"", ""),
+            ("[]", ""),
+        ] {
+            assert!(told(backend, pins).is_err(), "{backend}");
+        }
     }
 }

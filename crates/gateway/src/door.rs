@@ -1,43 +1,39 @@
-//! The front door itself: accepts connections, asks who they are, decides each call, forwards or refuses.
+//! The front door itself: accepts connections, asks who they are, and serves their calls one after the other.
 
+use crate::backend::{Backend, Known};
+use crate::call;
+use crate::calls::Calls;
 use crate::collect::proxy_header;
-use crate::config::{Config, ConfigError, read};
-use crate::fairness::{Fairness, Running};
-use crate::forward::{BackendClient, Body, fact_headers};
+use crate::config::{self, Config, ConfigError, Limits, read};
+use crate::fairness::Fairness;
+use crate::http1::{RequestHead, Wire};
 use crate::identity::Peer;
-use crate::refusal::Refusal;
-use crate::request::{Incomplete, Still, Wanted, watched};
+use crate::message::Wanted;
+use crate::places::{Place, Places};
+use crate::status::{self, Told};
 use crate::{Now, SnapshotHolder};
 use arc_swap::ArcSwap;
-use http::{Method, Request, Response, header};
-use http_body_util::{BodyExt as _, Empty};
-use hyper::body::Incoming;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use liitos_documents::envelope::looks_like_soap;
-use liitos_domain::directory::{Decision, decide};
+use liitos_domain::directory::{Decision, Request, decide};
 use liitos_domain::refusal::Finding;
-use liitos_domain::service_code::Operation;
-use liitos_domain::{Oid, RefusalCode, Service, decision_id};
+use liitos_domain::{Moment, RefusalCode, Sha256Hash, decision_id};
 use liitos_pki::seal::SealVerifier;
 use liitos_pki::tls::{AccessPointVerifier, Identity, IdentityError, PinnedServer, server_config};
 use liitos_pki::{Certificate, FileFault, Trust};
-use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
-use tokio_io_timeout::TimeoutStream;
+use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 /// How often issuers and revocation lists are loaded again.
 const RELOAD: Duration = Duration::from_secs(60);
-
-/// A message of the largest size on a slow link takes this long at most, the backend's work included.
-const BACKEND_PATIENCE: Duration = Duration::from_secs(120);
+/// How long a connection may take to end as its protocol wishes.
+const ENDING: Duration = Duration::from_secs(1);
 
 /// Why a gateway could not start.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +41,9 @@ pub enum GatewayError {
     /// A file or key of the configuration.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// How the backend is to be known.
+    #[error("{0}")]
+    Backend(&'static str),
     /// A file that says whom to trust.
     #[error(transparent)]
     Trust(#[from] FileFault),
@@ -71,19 +70,37 @@ pub enum GatewayError {
 
 /// A gateway ready to run.
 pub struct Gateway {
-    config: Config,
-    acceptor: TlsAcceptor,
-    listener: TcpListener,
-    door: Arc<Door>,
+    listener: std::net::TcpListener,
+    shared: Arc<Shared>,
 }
 
-struct Door {
+/// What all threads of a gateway share.
+struct Shared {
+    config: Config,
+    acceptor: TlsAcceptor,
+    known: Known,
     snapshots: Arc<SnapshotHolder>,
     trust: Arc<ArcSwap<Trust>>,
-    backend: BackendClient,
     fairness: Arc<Fairness>,
-    config: Config,
+    calls: Arc<Calls>,
+    places: Arc<Semaphore>,
+    by_address: Arc<Places<IpAddr>>,
+    by_certificate: Arc<Places<Sha256Hash>>,
     now: Now,
+}
+
+/// The door of one thread: the same for all, with connections to the backend of its own.
+pub(crate) struct Door {
+    shared: Arc<Shared>,
+    backend: Backend,
+    stop: watch::Receiver<bool>,
+    random: Mutex<Vec<u8>>,
+}
+
+/// One more thread's part of a gateway.
+pub struct Worker {
+    listener: std::net::TcpListener,
+    shared: Arc<Shared>,
 }
 
 impl Gateway {
@@ -91,25 +108,53 @@ impl Gateway {
     ///
     /// # Errors
     /// [`GatewayError`].
-    pub async fn bind(config: Config, now: Now) -> Result<Self, GatewayError> {
+    pub fn bind(config: Config, now: Now) -> Result<Self, GatewayError> {
+        let listen = |source| GatewayError::Listen { address: config.listen, source };
+        let listener = std::net::TcpListener::bind(config.listen).map_err(listen)?;
+        Self::with_listener(config, listener, now)
+    }
+
+    /// The same on a socket that is listened on already: whoever keeps it while one gateway follows another loses no
+    /// connection.
+    ///
+    /// # Errors
+    /// [`GatewayError`].
+    pub fn with_listener(config: Config, listener: std::net::TcpListener, now: Now) -> Result<Self, GatewayError> {
+        listener.set_nonblocking(true).map_err(|source| GatewayError::Listen { address: config.listen, source })?;
+        let calls = Calls::new(config.access_log.clone(), Arc::clone(&now));
         let trust = Arc::new(ArcSwap::from_pointee(config.trust_files().load()?));
+        let told = Arc::clone(&calls);
         let verifier = AccessPointVerifier::new(
             Arc::clone(&trust),
             config.accept_server_only_certificates,
-            Box::new(
-                |refused| tracing::info!(fingerprint = %refused.fingerprint, reason = refused.reason, "handshake refused"),
-            ),
+            Box::new(move |refused| {
+                told.handshakes_refused.fetch_add(1, Ordering::Relaxed);
+                tracing::info!(fingerprint = %refused.fingerprint, reason = refused.reason, "handshake refused");
+            }),
         );
         let tls = server_config(&identity(&config.certificate, &config.key)?, Arc::new(verifier))?;
-        let own = identity(&config.backend_client_certificate, &config.backend_client_key)?;
-        let backend = BackendClient::new(&config.backend, &own, PinnedServer(config.backend_certificate_sha256))?;
+        let known = match config.backend().map_err(GatewayError::Backend)? {
+            config::Backend::Pinned { server, certificate, key } => {
+                Known::Pinned(identity(certificate, key)?, PinnedServer(server))
+            }
+            config::Backend::SameMachine => Known::SameMachine,
+        };
         let seal = SealVerifier::from_public(config.seal_public_key.as_bytes());
         let snapshots = Arc::new(SnapshotHolder::new(seal, config.snapshot_file.clone(), Arc::clone(&now)));
-        let listen = |source| GatewayError::Listen { address: config.listen, source };
-        let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
-        let fairness = Fairness::new(config.limits.joiner);
-        let door = Arc::new(Door { snapshots, trust, backend, fairness, config: config.clone(), now });
-        Ok(Self { config, acceptor: TlsAcceptor::from(Arc::new(tls)), listener, door })
+        let shared = Shared {
+            acceptor: TlsAcceptor::from(Arc::new(tls)),
+            known,
+            snapshots,
+            trust,
+            fairness: Fairness::new(config.limits.joiner),
+            calls,
+            places: Arc::new(Semaphore::new(config.limits.connections)),
+            by_address: Places::new(config.limits.connections_per_address),
+            by_certificate: Places::new(config.limits.connections_per_certificate),
+            config,
+            now,
+        };
+        Ok(Self { listener, shared: Arc::new(shared) })
     }
 
     /// The address listened on.
@@ -123,15 +168,15 @@ impl Gateway {
     /// The snapshot holder, to see what the gateway knows.
     #[must_use]
     pub fn snapshots(&self) -> Arc<SnapshotHolder> {
-        Arc::clone(&self.door.snapshots)
+        Arc::clone(&self.shared.snapshots)
     }
 
     /// A handle for loading issuers and revocation lists again while calls go on.
     pub fn reloader(&self) -> impl Fn() -> Result<(), GatewayError> + Send + Sync + 'static {
-        let (trust, config) = (Arc::clone(&self.door.trust), self.config.clone());
+        let shared = Arc::clone(&self.shared);
         move || {
-            let (renewed, faults) = config.trust_files().renew(&trust.load())?;
-            trust.store(Arc::new(renewed));
+            let (renewed, faults) = shared.config.trust_files().renew(&shared.trust.load())?;
+            shared.trust.store(Arc::new(renewed));
             for fault in faults {
                 tracing::error!(error = %fault, "a revocation list was not taken; the one held before stays");
             }
@@ -139,72 +184,221 @@ impl Gateway {
         }
     }
 
+    /// A part of it for one more thread with a runtime of its own.
+    ///
+    /// # Errors
+    /// When the socket cannot be shared.
+    pub fn worker(&self) -> std::io::Result<Worker> {
+        Ok(Worker { listener: self.listener.try_clone()?, shared: Arc::clone(&self.shared) })
+    }
+
     /// Serves until the process ends.
-    pub async fn run(self) {
-        tokio::spawn(Arc::clone(&self.door.snapshots).follow(self.door.backend.clone()));
-        tokio::spawn(reload_for_ever(self.reloader()));
-        let places = Arc::new(Semaphore::new(self.config.limits.connections));
+    ///
+    /// # Errors
+    /// [`GatewayError`] when it cannot begin.
+    pub async fn for_ever(self) -> Result<(), GatewayError> {
+        let (_tell, stop) = watch::channel(false);
+        self.run(stop).await
+    }
+
+    /// Serves until `stop` turns true or is dropped; then takes no more connections, lets the calls that run end, and is gone.
+    ///
+    /// # Errors
+    /// [`GatewayError`] when it cannot begin.
+    pub async fn run(self, stop: watch::Receiver<bool>) -> Result<(), GatewayError> {
+        let mut beside = tokio::task::JoinSet::new();
+        let shared = Arc::clone(&self.shared);
+        let backend = Backend::new(&shared.config.backend, &shared.known, Arc::clone(&shared.now))?;
+        beside.spawn(Arc::clone(&shared.snapshots).follow(backend));
+        beside.spawn(reload_for_ever(self.reloader()));
+        beside.spawn(Arc::clone(&shared.calls).write());
+        if let Some(address) = shared.config.status {
+            let listen = |source| GatewayError::Listen { address, source };
+            let listener = TcpListener::bind(address).await.map_err(listen)?;
+            beside.spawn(status::serve(listener, Arc::clone(&shared)));
+        }
+        let ended = Worker { listener: self.listener, shared: self.shared }.run(stop).await;
+        beside.shutdown().await;
+        shared.calls.flush();
+        ended
+    }
+}
+
+impl Worker {
+    /// Serves on this thread until `stop` turns true or is dropped, and what runs then has ended.
+    ///
+    /// # Errors
+    /// [`GatewayError`] when it cannot begin.
+    pub async fn run(self, mut stop: watch::Receiver<bool>) -> Result<(), GatewayError> {
+        let Self { listener, shared } = self;
+        let listen = |source| GatewayError::Listen { address: shared.config.listen, source };
+        let listener = TcpListener::from_std(listener).map_err(listen)?;
+        let backend = Backend::new(&shared.config.backend, &shared.known, Arc::clone(&shared.now))?;
+        let door =
+            Arc::new(Door { shared: Arc::clone(&shared), backend, stop: stop.clone(), random: Mutex::default() });
+        let mut running = tokio::task::JoinSet::new();
         loop {
-            let Ok(place) = Arc::clone(&places).acquire_owned().await else {
-                return;
+            let accepted = tokio::select! {
+                _ = stop.wait_for(|stop| *stop) => break,
+                accepted = door.accept(&listener) => accepted,
+                // What has ended is let go.
+                Some(_) = running.join_next(), if !running.is_empty() => continue,
             };
-            match self.listener.accept().await {
-                Ok((stream, source)) => {
-                    let (door, acceptor) = (Arc::clone(&self.door), self.acceptor.clone());
-                    tokio::spawn(async move {
-                        door.connection(stream, source, acceptor).await;
-                        drop(place);
-                    });
-                }
-                Err(error) => {
-                    // Out of file descriptors, most likely: connections that end give some back.
-                    tracing::warn!(error = %error, "a connection could not be accepted");
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                }
+            if let Some((stream, source, place)) = accepted {
+                let door = Arc::clone(&door);
+                running.spawn(async move {
+                    door.connection(stream, source).await;
+                    drop(place);
+                });
             }
+        }
+        drop(listener);
+        let all = async { while running.join_next().await.is_some() {} };
+        let ended = tokio::time::timeout(shared.config.limits.drain(), all).await.is_ok();
+        tracing::info!(cut = if ended { 0 } else { running.len() }, "stopped");
+        Ok(())
+    }
+}
+
+impl Told for Shared {
+    fn metrics(&self) -> String {
+        use std::fmt::Write as _;
+        let mut text = self.calls.text();
+        if let Some(held) = self.snapshots.current() {
+            let age = (self.now)().as_seconds() - held.issued_at().as_seconds();
+            let (epoch, sequence) = held.version();
+            let _ = writeln!(
+                text,
+                "# TYPE liitos_gateway_snapshot_age_seconds gauge\nliitos_gateway_snapshot_age_seconds {age}"
+            );
+            let _ = writeln!(text, "# TYPE liitos_gateway_snapshot_version gauge");
+            let _ = writeln!(text, "liitos_gateway_snapshot_version{{epoch=\"{epoch}\"}} {sequence}");
+        }
+        text
+    }
+
+    fn health(&self) -> Result<(), String> {
+        match self.snapshots.current() {
+            None => Err("no snapshot of the directory is held".to_owned()),
+            Some(held) if held.expired((self.now)()) => Err("the snapshot of the directory has expired".to_owned()),
+            Some(_) => Ok(()),
         }
     }
 }
 
 impl Door {
-    async fn connection(self: Arc<Self>, stream: TcpStream, source: SocketAddr, acceptor: TlsAcceptor) {
-        let silence = self.config.limits.silence();
+    pub(crate) fn now(&self) -> Moment {
+        (self.shared.now)()
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.shared.config.limits
+    }
+
+    pub(crate) fn backend(&self) -> &Backend {
+        &self.backend
+    }
+
+    pub(crate) fn calls(&self) -> &Calls {
+        &self.shared.calls
+    }
+
+    pub(crate) fn fairness(&self) -> &Arc<Fairness> {
+        &self.shared.fairness
+    }
+
+    /// An id for a decision. Random bytes are fetched for many at once.
+    pub(crate) fn new_decision_id(&self) -> String {
+        let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
+        if random.len() < 8 {
+            random.resize(1024, 0);
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "the gateway's one use of randomness: ids that nobody decides by"
+            )]
+            let _ = aws_lc_rs::rand::fill(&mut random);
+        }
+        let rest = random.len() - 8;
+        let eight = random.get(rest..).and_then(|bytes| bytes.try_into().ok()).unwrap_or_default();
+        random.truncate(rest);
+        decision_id::from_random(eight)
+    }
+
+    /// The next connection with its place; `None` when it could not be had.
+    async fn accept(
+        &self,
+        listener: &TcpListener,
+    ) -> Option<(TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit)> {
+        let place = Arc::clone(&self.shared.places).acquire_owned().await.ok()?;
+        match listener.accept().await {
+            Ok((stream, source)) => Some((stream, source, place)),
+            Err(error) => {
+                // Out of file descriptors, most likely: connections that end give some back.
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                None
+            }
+        }
+    }
+
+    async fn connection(&self, mut stream: TcpStream, source: SocketAddr) {
+        let Shared { acceptor, by_address, by_certificate, calls, .. } = &*self.shared;
+        let silence = self.limits().silence();
         let _ = stream.set_nodelay(true);
-        let mut stream = stream;
         let Ok(Ok(source)) = tokio::time::timeout(silence, self.came_from(&mut stream, source)).await else {
             tracing::info!(%source, "a collection point said nothing sound of where a connection comes from");
             return;
         };
-        // A peer that takes nothing of its answer for so long gives up its place.
-        let mut stream = TimeoutStream::new(stream);
-        stream.set_write_timeout(Some(silence));
-        let Ok(Ok(tls)) = tokio::time::timeout(silence, acceptor.accept(Box::pin(stream))).await else {
+        let Some(_place) = by_address.take(source.ip().to_canonical()) else {
+            return;
+        };
+        let Ok(Ok(tls)) = tokio::time::timeout(silence, acceptor.accept(stream)).await else {
             return;
         };
         let shown = tls.get_ref().1.peer_certificates().and_then(|chain| chain.first());
         let Some(Ok(certificate)) = shown.map(|der| Certificate::parse(der)) else {
             return;
         };
-        let peer = Arc::new(Peer::new(certificate));
-        let service = service_fn(move |request| {
-            let (door, peer) = (Arc::clone(&self), Arc::clone(&peer));
-            async move { Ok::<_, Infallible>(door.call(peer, source, request).await) }
-        });
-        let served = hyper::server::conn::http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(silence)
-            .max_buf_size(64 * 1024)
-            .serve_connection(TokioIo::new(tls), service)
-            .await;
-        if let Err(error) = served {
-            tracing::debug!(error = %error, "connection ended");
+        calls.connections.fetch_add(1, Ordering::Relaxed);
+        let place: Option<Place<Sha256Hash>> = by_certificate.take(certificate.fingerprint);
+        let peer = Peer::new(certificate, source, place.is_none());
+        self.serve(&peer, Wire::new(tls)).await;
+    }
+
+    /// One call after the other.
+    async fn serve(&self, peer: &Peer, mut wire: Wire<TlsStream<TcpStream>>) {
+        let (rest, silence) = (self.limits().rest(), self.limits().silence());
+        let (mut head, mut stop) = (Vec::new(), self.stop.clone());
+        loop {
+            let begun = tokio::select! {
+                biased;
+                begun = wire.begun(rest) => begun,
+                // Between calls only: what has begun may end.
+                _ = stop.wait_for(|stop| *stop) => false,
+            };
+            if !begun {
+                break;
+            }
+            let read = wire.head(&mut head, silence).await;
+            let asked = read.and_then(|()| RequestHead::parse(&head).map_err(Into::into));
+            let go_on = match asked {
+                Ok(asked) => call::serve(self, peer, &asked, &mut wire).await,
+                Err(error) => {
+                    call::not_http(self, peer, error, &mut wire).await;
+                    false
+                }
+            };
+            if !go_on || *self.stop.borrow() {
+                break;
+            }
         }
+        wire.end(ENDING).await;
     }
 
     /// Where a connection really comes from: what a collection point says, or the other end's address.
     async fn came_from(&self, stream: &mut TcpStream, end: SocketAddr) -> std::io::Result<SocketAddr> {
         let address = end.ip().to_canonical();
-        if !self.config.collection_points.iter().any(|points| points.contains(&address)) {
+        if !self.shared.config.collection_points.iter().any(|points| points.contains(&address)) {
             return Ok(end);
         }
         let mut bytes = Vec::new();
@@ -222,85 +416,17 @@ impl Door {
         }
     }
 
-    /// One call, from identity to answer.
-    async fn call(self: Arc<Self>, peer: Arc<Peer>, source: SocketAddr, request: Request<Incoming>) -> Response<Body> {
-        let (parts, body) = request.into_parts();
-        let hl7 = parts.uri.path() == "/hl7";
-        let id = new_decision_id();
-        let mut message = Incomplete::new(body, self.config.limits.silence());
-        let mut wanted = None;
-        let passed = self.pass(&peer, source, (&parts, &id), &mut message, &mut wanted).await;
-        let finding = match passed {
-            Ok((decision, running)) => {
-                let soap = looks_like_soap(&message.first);
-                let still = self.still(&peer, source, wanted.as_ref());
-                match self.forward(&peer, &parts, (&decision, &id), (message, still, running), wanted.as_ref()).await {
-                    Ok(response) => return response,
-                    Err(finding) => {
-                        return self.refuse(&finding, &id, Form { hl7, soap, close: true }, wanted.as_ref());
-                    }
-                }
-            }
-            Err(finding) => finding,
-        };
-        tracing::info!(
-            decision = id,
-            access_point = peer.access_point().ok().map(ToString::to_string),
-            code = %finding.code,
-            place = finding.place,
-            "refused"
-        );
-        let soap = looks_like_soap(&message.first);
-        let ended = message.drain().await;
-        self.refuse(&finding, &id, Form { hl7, soap, close: !ended }, wanted.as_ref())
-    }
-
-    /// Identity, wish, decision; `wanted` is kept for the answer even when it is refused.
-    async fn pass(
-        &self,
-        peer: &Peer,
-        source: SocketAddr,
-        head: (&http::request::Parts, &str),
-        message: &mut Incomplete,
-        wanted: &mut Option<Wanted>,
-    ) -> Result<(Decision, Running), Finding> {
-        let point = peer.access_point()?;
-        let length = head.0.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
-        if length.is_some_and(|length| length > self.config.limits.message_bytes) {
-            return Err(Finding::new(RefusalCode::MessageTooLarge, "Content-Length"));
-        }
-        let asked = match (&head.0.method, head.0.uri.path()) {
-            (&Method::POST, "/hl7") => message.wanted(point).await?,
-            (&Method::GET, path) if path.starts_with("/fhir/Binary/") => read_wish(head.0)?,
-            _ => return Err(Finding::new(RefusalCode::NotServed, "method and path")),
-        };
-        let decision = self.decide(peer, source, wanted.insert(asked))?;
-        // Units call in their joiner's name, and tenants in their host's: they share what it may take.
-        let joiner = decision.joiner.clone().ok_or_else(|| Finding::new(RefusalCode::JoinerUnknown, "joiner"))?;
-        let running = self.fairness.begin(&joiner, (self.now)())?;
-        Ok((decision, running))
-    }
-
-    /// Whether a call that was permitted still is: asked again as long as its body or its answer runs.
-    fn still(self: &Arc<Self>, peer: &Arc<Peer>, source: SocketAddr, wanted: Option<&Wanted>) -> Still {
-        let (door, peer) = (Arc::clone(self), Arc::clone(peer));
-        let wish = wanted.map(|w| Wanted { represented: w.represented.clone(), envelope: None, ..*w });
-        Arc::new(move || match &wish {
-            Some(wish) => door.decide(&peer, source, wish).map(drop),
-            None => Ok(()),
-        })
-    }
-
-    /// The decision on what a peer wants, now.
-    fn decide(&self, peer: &Peer, source: SocketAddr, asked: &Wanted) -> Result<Decision, Finding> {
+    /// The decision on what a peer wants at a moment.
+    pub(crate) fn decide(&self, peer: &Peer, asked: &Wanted, now: Moment) -> Result<Decision, Finding> {
+        let Shared { snapshots, trust, config, .. } = &*self.shared;
         let point = peer.access_point()?;
         let unavailable = || Finding::new(RefusalCode::DirectoryUnavailable, "snapshot");
-        let snapshot = self.snapshots.current().ok_or_else(unavailable)?;
-        let facts = peer.facts(&self.trust, &self.now);
-        let question = liitos_domain::directory::Request {
+        let snapshot = snapshots.current().ok_or_else(unavailable)?;
+        let facts = peer.facts(trust, now);
+        let question = Request {
             access_point: point,
             certificate: Some(&facts),
-            source: self.config.check_source_address.then_some(source.ip().to_canonical()),
+            source: config.check_source_address.then_some(peer.source.ip().to_canonical()),
             service: asked.service,
             operation: asked.operation,
             joiner: &asked.represented,
@@ -309,7 +435,7 @@ impl Door {
             system: None,
             organiser: None,
         };
-        let decision = decide(&snapshot, &question, (self.now)());
+        let decision = decide(&snapshot, &question, now);
         match decision.code() {
             Some(code) => {
                 let place = decision.facts.last().map_or("directory", |fact| fact.what);
@@ -318,78 +444,6 @@ impl Door {
             None => Ok(decision),
         }
     }
-
-    /// Sends the call on. What the peer did wrong while its body streamed is told apart from a backend that fails.
-    async fn forward(
-        &self,
-        peer: &Peer,
-        parts: &http::request::Parts,
-        decision: (&Decision, &str),
-        (message, still, running): (Incomplete, Still, Running),
-        wanted: Option<&Wanted>,
-    ) -> Result<Response<Body>, Finding> {
-        let cause = Arc::new(OnceLock::new());
-        let sent = self.send_on(peer, parts, decision, (message, still, running, Arc::clone(&cause)), wanted).await;
-        sent.map_err(|problem| match cause.get() {
-            Some(finding) => {
-                tracing::info!(decision = decision.1, code = %finding.code, "the body was not as it should be");
-                Finding::clone(finding)
-            }
-            None => {
-                tracing::error!(decision = decision.1, problem, "the backend does not answer");
-                Finding::new(RefusalCode::BackendUnavailable, "backend")
-            }
-        })
-    }
-
-    async fn send_on(
-        &self,
-        peer: &Peer,
-        parts: &http::request::Parts,
-        decision: (&Decision, &str),
-        (message, still, running, cause): (Incomplete, Still, Running, Arc<OnceLock<Finding>>),
-        wanted: Option<&Wanted>,
-    ) -> Result<Response<Body>, String> {
-        let point = peer.access_point().map_err(|finding| finding.to_string())?;
-        let represented = wanted.map(|w| &w.represented).ok_or("nothing wanted")?;
-        let reading = parts.method == Method::GET;
-        let body = if reading {
-            Empty::new().map_err(|never| match never {}).boxed_unsync()
-        } else {
-            message.into_body(self.config.limits.message_bytes, Arc::clone(&still), cause)
-        };
-        let uri = self.backend.uri(parts.uri.path())?;
-        let mut request =
-            Request::builder().method(parts.method.clone()).uri(uri).body(body).map_err(|e| e.to_string())?;
-        *request.headers_mut() = fact_headers(point, represented, decision, &peer.certificate);
-        let kept: &[_] = if reading { &[header::ACCEPT] } else { &[header::CONTENT_TYPE, header::CONTENT_LENGTH] };
-        for name in kept {
-            if let Some(value) = parts.headers.get(name) {
-                request.headers_mut().insert(name, value.clone());
-            }
-        }
-        let answer = tokio::time::timeout(BACKEND_PATIENCE, self.backend.send(request)).await;
-        let response = answer.map_err(|_| "no answer in time")??;
-        tracing::info!(decision = decision.1, access_point = %point, status = response.status().as_u16(), "passed");
-        let id = decision.1.to_owned();
-        Ok(response.map(|body| watched(body, BACKEND_PATIENCE, still, (id, running))))
-    }
-
-    fn refuse(&self, finding: &Finding, id: &str, form: Form, wanted: Option<&Wanted>) -> Response<Body> {
-        let envelope = wanted.and_then(|w| w.envelope.as_ref());
-        let Form { hl7, soap, close } = form;
-        Refusal { finding, decision_id: id, hl7, envelope, soap, at: (self.now)(), close }.response()
-    }
-}
-
-/// How a refusal is put.
-struct Form {
-    /// As an acknowledgement.
-    hl7: bool,
-    /// In a SOAP envelope.
-    soap: bool,
-    /// With the connection closed after it.
-    close: bool,
 }
 
 /// Revocation lists are renewed by others beside us: what is new is taken, what cannot be read leaves the old in use
@@ -403,26 +457,10 @@ async fn reload_for_ever(reload: impl Fn() -> Result<(), GatewayError>) {
     }
 }
 
-/// Who reads: until the Kanta token's form is known, the subscriber is named in a header of its own (assumed).
-fn read_wish(head: &http::request::Parts) -> Result<Wanted, Finding> {
-    const HEADER: &str = "service-subscriber";
-    let text = head.headers.get(HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let represented =
-        Oid::parse(text).map_err(|_| Finding::new(RefusalCode::FieldMissing, "Service-Subscriber header"))?;
-    Ok(Wanted { service: Service::PatientData, operation: Operation::Read, represented, envelope: None })
-}
-
 fn identity(chain: &Path, key: &Path) -> Result<Identity, GatewayError> {
     let bad = |error: IdentityError| GatewayError::Certificate {
         file: format!("{} and {}", chain.display(), key.display()),
         problem: error.to_string(),
     };
     Identity::from_pem(&read(chain)?, &read(key)?).map_err(bad)
-}
-
-fn new_decision_id() -> String {
-    let mut bytes = [0u8; 8];
-    #[expect(clippy::disallowed_methods, reason = "the gateway's one use of randomness: ids that nobody decides by")]
-    let _ = aws_lc_rs::rand::fill(&mut bytes);
-    decision_id::from_random(bytes)
 }

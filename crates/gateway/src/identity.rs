@@ -1,29 +1,49 @@
 //! Who a connection is: the access point in its certificate, and whether that certificate still holds.
 
-use crate::Now;
 use arc_swap::ArcSwap;
-use liitos_domain::RefusalCode;
 use liitos_domain::directory::CertificateFacts;
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::refusal::Finding;
-use liitos_pki::Trust;
-use liitos_pki::{Certificate, Revocation, SubjectError};
-use std::sync::Arc;
+use liitos_domain::{Moment, RefusalCode};
+use liitos_pki::{Certificate, Revocation, SubjectError, Trust, client_cert};
+use std::net::SocketAddr;
 
 /// The peer of a connection, read once; asked again at every request.
 pub(crate) struct Peer {
-    pub(crate) certificate: Certificate,
+    certificate: Certificate,
     access_point: Result<AccessPointOid, SubjectError>,
+    /// Where it really comes from.
+    pub(crate) source: SocketAddr,
+    /// Whether its certificate has as many connections as it may.
+    crowded: bool,
+    /// The facts of each of its calls, as header fields.
+    fields: String,
 }
 
 impl Peer {
-    pub(crate) fn new(certificate: Certificate) -> Self {
+    pub(crate) fn new(certificate: Certificate, source: SocketAddr, crowded: bool) -> Self {
         let access_point = certificate.access_point();
-        Self { certificate, access_point }
+        let point = access_point.as_ref().map(AccessPointOid::as_str).unwrap_or_default();
+        // RFC 9440 2.2: a structured field byte sequence.
+        let fields = format!("liitos-access-point: {point}\r\nclient-cert: {}\r\n", client_cert::write(&certificate));
+        Self { certificate, access_point, source, crowded, fields }
     }
 
-    /// The access point, or why the certificate names none.
+    /// The facts of each of its calls, as header fields.
+    pub(crate) fn fields(&self) -> &str {
+        &self.fields
+    }
+
+    /// The access point, as far as the certificate names one.
+    pub(crate) fn named(&self) -> Option<&str> {
+        self.access_point.as_ref().ok().map(AccessPointOid::as_str)
+    }
+
+    /// The access point, or why nothing can be decided on.
     pub(crate) fn access_point(&self) -> Result<&AccessPointOid, Finding> {
+        if self.crowded {
+            return Err(Finding::new(RefusalCode::TooManyCalls, "connections of the certificate"));
+        }
         self.access_point.as_ref().map_err(|error| match error {
             SubjectError::Missing | SubjectError::Several => {
                 Finding::new(RefusalCode::CertificateWithoutSerialNumber, "certificate subject serialNumber")
@@ -36,11 +56,11 @@ impl Peer {
 
     /// What the decision asks about the certificate, as of now: a list loaded after the handshake counts, and one that
     /// went stale under an open connection closes it on doubt.
-    pub(crate) fn facts(&self, trust: &Arc<ArcSwap<Trust>>, now: &Now) -> CertificateFacts {
+    pub(crate) fn facts(&self, trust: &ArcSwap<Trust>, now: Moment) -> CertificateFacts {
         CertificateFacts {
             fingerprint: self.certificate.fingerprint,
             valid: self.certificate.valid,
-            revoked: trust.load().revoked.status(&self.certificate, now()) != Revocation::Good,
+            revoked: trust.load().revoked.status(&self.certificate, now) != Revocation::Good,
         }
     }
 }

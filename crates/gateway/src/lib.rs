@@ -2,24 +2,29 @@
 //! streams on to the backend with verified facts in headers.
 //!
 //! ```text
-//! access point ──mTLS──▶ door ──decide(snapshot)──▶ forward ──pinned mTLS──▶ backend
+//! access point ──mTLS──▶ door ──decide(snapshot)──▶ call ──pinned mTLS──▶ backend
 //!                          │                                                   │
 //!                          └── refusal with code and decision id      sealed snapshots (long poll)
 //! ```
 //!
 //! It knows nothing but its configuration, the snapshot and the call: no database, no use cases.
 
+mod backend;
+mod call;
+mod calls;
 pub mod collect;
 pub mod config;
 mod door;
 pub mod fairness;
-mod forward;
+mod http1;
 mod identity;
+mod message;
+mod places;
 mod refusal;
-mod request;
 mod snapshots;
+mod status;
 
-pub use door::{Gateway, GatewayError};
+pub use door::{Gateway, GatewayError, Worker};
 pub use snapshots::SnapshotHolder;
 
 use liitos_domain::Moment;

@@ -1,33 +1,84 @@
 //! `liitos-gateway`: the front door alone, for a machine that is exposed.
 
 use liitos_gateway::config::Config;
-use liitos_gateway::{Gateway, wall_clock};
-use std::path::PathBuf;
+use liitos_gateway::{Gateway, GatewayError, wall_clock};
+use std::num::NonZeroUsize;
+use std::path::Path;
 use std::process::ExitCode;
+use tokio::runtime::Builder;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 
-const USAGE: &str = "usage: liitos-gateway --config gateway.toml";
+const USAGE: &str = "usage: liitos-gateway --config gateway.toml [--check]";
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [flag, path] = arguments.as_slice() else {
-        return fail(USAGE);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let (path, only_check) = match arguments.as_slice() {
+        ["--config", path] => (path, false),
+        ["--config", path, "--check"] => (path, true),
+        _ => return fail(USAGE),
     };
-    if flag != "--config" {
-        return fail(USAGE);
-    }
-    let config = match Config::load(&PathBuf::from(path)) {
+    let config = match Config::load(Path::new(path)) {
         Ok(config) => config,
         Err(error) => return fail(&error.to_string()),
     };
-    match Gateway::bind(config, wall_clock()).await {
-        Ok(gateway) => {
-            gateway.run().await;
-            ExitCode::SUCCESS
-        }
+    if only_check {
+        tracing::info!("{path}: every key is known and of the right type");
+        return ExitCode::SUCCESS;
+    }
+    match serve(config) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error.to_string()),
+    }
+}
+
+/// Each thread has a runtime, a share of the connections and its own connections to the backend: none wakes another.
+fn serve(config: Config) -> Result<(), GatewayError> {
+    let threads = config.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+    let address = config.listen;
+    let gateway = match listenfd::ListenFd::from_env().take_tcp_listener(0) {
+        // A socket that a manager of services keeps while one gateway follows another.
+        Ok(Some(listener)) => Gateway::with_listener(config, listener, wall_clock())?,
+        _ => Gateway::bind(config, wall_clock())?,
+    };
+    let failed = |source| GatewayError::Listen { address, source };
+    let (tell, stop) = watch::channel(false);
+    let mut others = Vec::new();
+    for _ in 1..threads {
+        let (worker, stop) = (gateway.worker().map_err(failed)?, stop.clone());
+        let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
+        others.push(std::thread::spawn(move || runtime.block_on(worker.run(stop))));
+    }
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    let ended = runtime.block_on(async {
+        tokio::spawn(async move {
+            stopped().await;
+            let _ = tell.send(true);
+            // Until all have ended: what is dropped tells to stop, too.
+            tell.closed().await;
+        });
+        gateway.run(stop).await
+    });
+    for other in others {
+        let _ = other.join();
+    }
+    ended
+}
+
+/// Ends when the process is told to stop.
+async fn stopped() {
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminated) => drop(terminated.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = terminated => {}
+        _ = tokio::signal::ctrl_c() => {}
     }
 }
 

@@ -1,15 +1,13 @@
 //! Refusals above TLS: an HL7 acknowledgement towards HL7 peers, a problem document (RFC 9457) otherwise, both with code
 //! and decision id.
 
-use crate::forward::Body;
-use bytes::Bytes;
-use http::{HeaderValue, Response, StatusCode, header};
-use http_body_util::{BodyExt as _, Full};
 use liitos_documents::acknowledgement::{AckType, Acknowledgement, Detail};
 use liitos_domain::document::Envelope;
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Moment, RefusalCode};
 use liitos_texts::{problem, refusal_for_peers};
+use std::fmt::Write as _;
+use std::time::{Duration, SystemTime};
 
 /// A refusal on its way out.
 pub(crate) struct Refusal<'a> {
@@ -20,31 +18,36 @@ pub(crate) struct Refusal<'a> {
     pub(crate) envelope: Option<&'a Envelope>,
     pub(crate) soap: bool,
     pub(crate) at: Moment,
-    /// Whether the rest of the request is left unread.
+    /// Whether the connection ends after it.
     pub(crate) close: bool,
 }
 
 impl Refusal<'_> {
-    pub(crate) fn response(&self) -> Response<Body> {
-        let (media_type, text) = if self.hl7 {
+    /// The whole answer, head and body.
+    pub(crate) fn response(&self) -> String {
+        let code = self.finding.code;
+        let (media_type, body) = if self.hl7 {
             ("application/hl7-v3+xml; charset=utf-8", self.hl7())
         } else {
-            ("application/problem+json", problem(self.finding.code, &self.finding.place, self.decision_id))
+            ("application/problem+json", problem(code, &self.finding.place, self.decision_id))
         };
-        let mut response = Response::new(Full::new(Bytes::from(text)).map_err(|never| match never {}).boxed_unsync());
-        *response.status_mut() = StatusCode::from_u16(self.finding.code.status()).unwrap_or(StatusCode::FORBIDDEN);
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
-        if let Ok(id) = HeaderValue::from_str(self.decision_id) {
-            headers.insert("liitos-decision", id);
-        }
-        if let Some(seconds) = retry_after(self.finding.code) {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
+        let status = http::StatusCode::from_u16(code.status()).unwrap_or(http::StatusCode::FORBIDDEN);
+        let since = Duration::from_micros(u64::try_from(self.at.as_micros()).unwrap_or(0));
+        let date = httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + since);
+        let mut text = format!(
+            "HTTP/1.1 {} {}\r\ncontent-type: {media_type}\r\ncontent-length: {}\r\ndate: {date}\r\nliitos-decision: {}\r\n",
+            status.as_u16(),
+            status.canonical_reason().unwrap_or("Refused"),
+            body.len(),
+            self.decision_id,
+        );
+        if let Some(seconds) = retry_after(code) {
+            let _ = write!(text, "retry-after: {seconds}\r\n");
         }
         if self.close {
-            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+            text.push_str("connection: close\r\n");
         }
-        response
+        text + "\r\n" + &body
     }
 
     fn hl7(&self) -> String {
@@ -65,11 +68,11 @@ impl Refusal<'_> {
 }
 
 /// After how many seconds what was refused may pass (RFC 9110 10.2.3), where waiting helps.
-const fn retry_after(code: RefusalCode) -> Option<&'static str> {
+const fn retry_after(code: RefusalCode) -> Option<u32> {
     match code {
-        RefusalCode::TooManyCalls => Some("1"),
-        RefusalCode::DirectoryUnavailable | RefusalCode::BackendUnavailable => Some("10"),
-        RefusalCode::ClosedForNow => Some("60"),
+        RefusalCode::TooManyCalls => Some(1),
+        RefusalCode::DirectoryUnavailable | RefusalCode::BackendUnavailable => Some(10),
+        RefusalCode::ClosedForNow => Some(60),
         _ => None,
     }
 }

@@ -1,10 +1,8 @@
 //! The snapshot held: taken from the backend by long poll, verified, never rolled back, kept on disk for a restart.
 
 use crate::Now;
-use crate::forward::BackendClient;
+use crate::backend::Backend;
 use arc_swap::ArcSwapOption;
-use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full, Limited};
 use liitos_domain::directory::{Snapshot, SnapshotContent};
 use liitos_pki::seal::SealVerifier;
 use std::path::PathBuf;
@@ -82,7 +80,7 @@ impl SnapshotHolder {
     }
 
     /// Polls the backend for ever.
-    pub(crate) async fn follow(self: Arc<Self>, backend: BackendClient) {
+    pub(crate) async fn follow(self: Arc<Self>, backend: Backend) {
         let mut failures = 0usize;
         loop {
             match self.poll(&backend).await {
@@ -99,25 +97,16 @@ impl SnapshotHolder {
         }
     }
 
-    async fn poll(&self, backend: &BackendClient) -> Result<(), String> {
+    async fn poll(&self, backend: &Backend) -> Result<(), String> {
         let known = self.current().map_or(String::new(), |held| {
             let (epoch, sequence) = held.version();
             format!("?epoch={epoch}&sequence={sequence}&issued_at={}", held.issued_at().as_micros())
         });
-        let request = http::Request::get(backend.uri(&format!("/directory/snapshot{known}"))?)
-            .body(Full::new(Bytes::new()).map_err(|never| match never {}).boxed_unsync())
-            .map_err(|error| error.to_string())?;
-        let exchange = async {
-            let (parts, body) = backend.send(request).await?.into_parts();
-            let bytes = Limited::new(body, MAX_SNAPSHOT_BYTES).collect().await.map_err(|error| error.to_string())?;
-            Ok::<_, String>((parts.status, bytes.to_bytes()))
-        };
-        // Head and body under one limit: a backend that stalls in the middle must not keep us from asking again.
-        let answer = tokio::time::timeout(POLL_PATIENCE, exchange).await;
-        let (status, sealed) = answer.map_err(|_| "no answer in time".to_owned())??;
+        let path = format!("/directory/snapshot{known}");
+        let (status, sealed) = backend.get(&path, MAX_SNAPSHOT_BYTES, POLL_PATIENCE).await?;
         match status {
-            http::StatusCode::NO_CONTENT => Ok(()),
-            http::StatusCode::OK => {
+            204 => Ok(()),
+            200 => {
                 let taken = self.take(&sealed).map_err(|error| error.to_string())?;
                 tracing::info!(version = ?taken.version(), rights = taken.rights(), "snapshot taken");
                 self.keep(&sealed).map_err(|error| format!("snapshot file: {error}"))

@@ -29,6 +29,17 @@ const DAY: i64 = 86_400;
 /// Whose certificates are when nobody says.
 const ORGANISATION: &str = "Liitos sandbox";
 
+/// The keys that DVV's certificates have, as far as they are strong enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyKind {
+    /// ECDSA on P-256.
+    P256,
+    /// RSA, 3,072 bits.
+    Rsa3072,
+    /// RSA, 4,096 bits.
+    Rsa4096,
+}
+
 /// What a certificate shall say.
 #[derive(Clone, Debug)]
 pub struct Profile {
@@ -42,8 +53,10 @@ pub struct Profile {
     pub dns_names: Vec<String>,
     /// IP addresses.
     pub addresses: Vec<IpAddr>,
-    /// Whether it signs documents (RSA 3072) instead of serving TLS (P-256).
+    /// Whether it signs documents instead of serving TLS.
     pub signature: bool,
+    /// Its key.
+    pub key: KeyKind,
     /// Days it is valid, from a day before now.
     pub days: i64,
 }
@@ -59,6 +72,7 @@ impl Profile {
             dns_names: vec![dns_name.to_owned()],
             addresses: Vec::new(),
             signature: false,
+            key: KeyKind::P256,
             days: 364,
         }
     }
@@ -73,6 +87,7 @@ impl Profile {
             dns_names: Vec::new(),
             addresses: Vec::new(),
             signature: true,
+            key: KeyKind::Rsa3072,
             days: 729,
         }
     }
@@ -133,10 +148,11 @@ impl Authority {
     /// # Errors
     /// [`AuthorityError`].
     pub fn issue(&self, profile: &Profile, now: Moment) -> Result<Issued, AuthorityError> {
-        let key = if profile.signature {
-            KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, RsaKeySize::_3072)?
-        } else {
-            KeyPair::generate()?
+        let rsa = |size| KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, size);
+        let key = match profile.key {
+            KeyKind::P256 => KeyPair::generate()?,
+            KeyKind::Rsa3072 => rsa(RsaKeySize::_3072)?,
+            KeyKind::Rsa4096 => rsa(RsaKeySize::_4096)?,
         };
         let mut params = CertificateParams::default();
         params.distinguished_name =

@@ -6,15 +6,12 @@ use super::proxy_header;
 use super::relay::relay;
 use super::route::{Arrival, choose};
 use super::targets::Targets;
-use bytes::Bytes;
-use http_body_util::Full;
-use hyper_util::rt::TokioIo;
+use crate::places::{Place, Places};
+use crate::status::{self, Told};
 use liitos_pki::client_hello::{self, Hello, MAX_HELLO_BYTES};
-use std::collections::HashMap;
-use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
@@ -44,27 +41,11 @@ struct Shared {
     places: Arc<Semaphore>,
     /// Places on each route.
     route_places: Vec<Arc<Semaphore>>,
-    by_address: Mutex<HashMap<IpAddr, usize>>,
+    by_address: Arc<Places<IpAddr>>,
 }
 
 /// A connection's places: for all, and for its address.
-struct Place {
-    shared: Arc<Shared>,
-    source: IpAddr,
-    _place: OwnedSemaphorePermit,
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut by_address = self.shared.by_address.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = by_address.get_mut(&self.source) {
-            *count -= 1;
-            if *count == 0 {
-                by_address.remove(&self.source);
-            }
-        }
-    }
-}
+type Taken = (OwnedSemaphorePermit, Place<IpAddr>);
 
 impl CollectionPoint {
     /// Begins to listen.
@@ -86,7 +67,7 @@ impl CollectionPoint {
             counters: Counters::new(config.routes.iter().map(|route| route.name.clone())),
             places: Arc::new(Semaphore::new(config.limits.connections)),
             route_places: config.routes.iter().map(|route| Arc::new(Semaphore::new(route.connections))).collect(),
-            by_address: Mutex::default(),
+            by_address: Places::new(config.limits.connections_per_address),
             config,
         };
         Ok(Self { listeners, status, shared: Arc::new(shared) })
@@ -109,14 +90,14 @@ impl CollectionPoint {
     /// Serves until `stop` ends; then takes no more connections and waits for those that there are to end, so long as the
     /// configuration says.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Self { listeners, status, shared } = self;
+        let Self { listeners, status: watched, shared } = self;
         let mut tasks = tokio::task::JoinSet::new();
         for (name, listener) in listeners {
             let shared = Arc::clone(&shared);
             tasks.spawn(async move { shared.accept(&name, listener).await });
         }
-        if let Some(status) = status {
-            tasks.spawn(serve_status(status, Arc::clone(&shared)));
+        if let Some(listener) = watched {
+            tasks.spawn(status::serve(listener, Arc::clone(&shared)));
         }
         let watching = Arc::clone(&shared);
         tasks.spawn(async move {
@@ -156,16 +137,9 @@ impl Shared {
     }
 
     /// A place for a connection, unless there are as many as may be, of all or from its address.
-    fn place(self: &Arc<Self>, source: IpAddr) -> Option<Place> {
+    fn place(&self, source: IpAddr) -> Option<Taken> {
         let place = Arc::clone(&self.places).try_acquire_owned().ok()?;
-        let mut by_address = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = by_address.entry(source).or_default();
-        if *count >= self.config.limits.connections_per_address {
-            return None;
-        }
-        *count += 1;
-        drop(by_address);
-        Some(Place { shared: Arc::clone(self), source, _place: place })
+        Some((place, self.by_address.take(source)?))
     }
 
     async fn connection(&self, listener: &str, mut client: TcpStream, source: SocketAddr) {
@@ -207,10 +181,15 @@ impl Shared {
 
 /// Looks at a client's first message without taking it off the socket; `None` when it is none.
 async fn first_message(client: &TcpStream) -> Option<client_hello::ClientHello> {
-    let mut seen = vec![0; MAX_HELLO_BYTES];
+    // Most fit into this; the few that do not are looked at again with room for the largest.
+    let mut seen = vec![0; USUAL_HELLO_BYTES];
     let mut before = 0;
     loop {
         let length = client.peek(&mut seen).await.ok()?;
+        if length == seen.len() && length < MAX_HELLO_BYTES {
+            seen.resize(MAX_HELLO_BYTES, 0);
+            continue;
+        }
         match client_hello::read(seen.get(..length)?) {
             Hello::Client(hello) => return Some(hello),
             Hello::NotTls(_) => return None,
@@ -227,36 +206,17 @@ async fn first_message(client: &TcpStream) -> Option<client_hello::ClientHello> 
     }
 }
 
+const USUAL_HELLO_BYTES: usize = 4 * 1024;
+
 /// How soon a first message that came in part is looked at again.
 const PEEK_AGAIN: Duration = Duration::from_millis(5);
 
-/// Counts and health for whoever watches.
-async fn serve_status(listener: TcpListener, shared: Arc<Shared>) {
-    loop {
-        let Ok((stream, _)) = listener.accept().await else {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            continue;
-        };
-        let shared = Arc::clone(&shared);
-        tokio::spawn(async move {
-            let service = hyper::service::service_fn(move |request: http::Request<hyper::body::Incoming>| {
-                let (status, text) = match request.uri().path() {
-                    "/metrics" => (200, shared.counters.text()),
-                    "/health" if shared.targets.healthy() => (200, "ok\n".to_owned()),
-                    "/health" => (503, "a route has no target that answers\n".to_owned()),
-                    _ => (404, String::new()),
-                };
-                async move {
-                    let mut response = http::Response::new(Full::new(Bytes::from(text)));
-                    *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
-                    Ok::<_, Infallible>(response)
-                }
-            });
-            let _ = hyper::server::conn::http1::Builder::new()
-                .timer(hyper_util::rt::TokioTimer::new())
-                .header_read_timeout(Duration::from_secs(5))
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
-        });
+impl Told for Shared {
+    fn metrics(&self) -> String {
+        self.counters.text()
+    }
+
+    fn health(&self) -> Result<(), String> {
+        if self.targets.healthy() { Ok(()) } else { Err("a route has no target that answers".to_owned()) }
     }
 }

@@ -8,8 +8,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{ReadHalf, WriteHalf};
 
-/// Bytes held in each direction at once.
-const PIECE: usize = 64 * 1024;
+/// Bytes held in each direction at once: few at first, as many as this once they come in bulk.
+const FEW: usize = 8 * 1024;
+const MANY: usize = 128 * 1024;
 
 /// Passes what both sides send. One side's end is told to the other, whose own bytes go on until it ends too.
 pub(super) async fn relay(
@@ -36,15 +37,19 @@ async fn pass(
     mut to: WriteHalf<'_>,
     (counted, moved): (&AtomicU64, &AtomicU64),
 ) -> io::Result<()> {
-    let mut piece = vec![0; PIECE];
+    let mut piece = Vec::with_capacity(FEW);
     loop {
-        let read = from.read(&mut piece).await?;
-        let Some(bytes) = piece.get(..read).filter(|bytes| !bytes.is_empty()) else {
+        let read = from.read_buf(&mut piece).await?;
+        if read == 0 {
             return to.shutdown().await;
-        };
-        to.write_all(bytes).await?;
+        }
+        to.write_all(&piece).await?;
         counted.fetch_add(read as u64, Ordering::Relaxed);
         moved.fetch_add(1, Ordering::Relaxed);
+        if read == piece.capacity() && read < MANY {
+            piece = Vec::with_capacity(MANY.min(read * 4));
+        }
+        piece.clear();
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod decide;
 mod effective;
+mod gateway;
 
 use super::{Ended, print_json};
 use crate::config::Config;
@@ -65,6 +66,8 @@ pub(crate) enum BenchCommand {
     Decide(decide::Decide),
     /// Measure from the commit of a closing until each gateway decides by it.
     Effective(effective::Effective),
+    /// Measure what calls, handshakes and passed-on connections cost at our doors, at HAProxy's and at nginx's.
+    Gateway(gateway::GatewayBench),
     /// Read a plan and ask every rule about it, without files beside it.
     Check {
         /// How often.
@@ -82,6 +85,7 @@ pub(crate) async fn run(command: BenchCommand) -> Ended {
         BenchCommand::Hit { points } => whom_it_hits(folder.clone(), points).await,
         BenchCommand::Decide(asked) => decide::run(&asked),
         BenchCommand::Effective(asked) => effective::run(folder.clone(), &asked).await,
+        BenchCommand::Gateway(asked) => gateway::run(folder.clone(), &asked).await,
         BenchCommand::Check { plans } => check_plans(plans),
     };
     let _ = std::fs::remove_dir_all(&folder);

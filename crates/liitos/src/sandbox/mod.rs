@@ -137,9 +137,9 @@ type Reload = Box<dyn Fn() -> Result<(), liitos_gateway::GatewayError> + Send + 
 async fn start_gateway(folder: &Path) -> Result<(Reload, Arc<SnapshotHolder>), StartError> {
     let config =
         liitos_gateway::config::Config::load(&folder.join("gateway.toml")).map_err(|e| StartError(e.to_string()))?;
-    let gateway = Gateway::bind(config, wall_clock()).await.map_err(|e| StartError(format!("gateway: {e}")))?;
+    let gateway = Gateway::bind(config, wall_clock()).map_err(|e| StartError(format!("gateway: {e}")))?;
     let started = (Box::new(gateway.reloader()) as Reload, gateway.snapshots());
-    tokio::spawn(gateway.run());
+    tokio::spawn(gateway.for_ever());
     Ok(started)
 }
 

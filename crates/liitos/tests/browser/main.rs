@@ -165,6 +165,18 @@ async fn on_a_phone(driver: &mut Driver, page: &str) {
     driver.size(Size::Desk).await;
 }
 
+/// How a plan is written is said in the reader's language, with its line, on a phone too.
+async fn mistakes(driver: &mut Driver) {
+    driver.size(Size::Tall).await;
+    for (language, said) in [("fi", "rivi 3"), ("sv", "rad 3"), ("en", "line 3")] {
+        driver.open(&format!("/language/{language}?to=/check")).await;
+        driver.fill("plan", "strat = 2027-01-01\n[joiner]\noid = 1.2.246.10.99999036.10.0\n").await;
+        driver.press("main form button").await;
+        driver.look(&format!("phone-check-mistakes-{language}")).await;
+        assert!(driver.text("#errors").await.contains(said), "{language}");
+    }
+}
+
 /// On a phone, in Swedish, nothing is wider than the screen.
 async fn narrow(driver: &mut Driver) {
     driver.size(Size::Phone).await;
@@ -181,15 +193,7 @@ async fn narrow(driver: &mut Driver) {
         driver.open(&format!("/{page}")).await;
         driver.look(&format!("phone-{page}")).await;
     }
-    // How a plan is written is said in the reader's language, with its line, on a phone too.
-    driver.size(Size::Tall).await;
-    for (language, said) in [("fi", "rivi 3"), ("sv", "rad 3"), ("en", "line 3")] {
-        driver.open(&format!("/language/{language}?to=/check")).await;
-        driver.fill("plan", "strat = 2027-01-01\n[joiner]\noid = 1.2.246.10.99999036.10.0\n").await;
-        driver.press("main form button").await;
-        driver.look(&format!("phone-check-mistakes-{language}")).await;
-        assert!(driver.text("#errors").await.contains(said), "{language}");
-    }
+    mistakes(driver).await;
     driver.open("/language/sv?to=/check").await;
     driver.size(Size::Desk).await;
     driver.look("check").await;

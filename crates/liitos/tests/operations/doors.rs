@@ -67,9 +67,9 @@ impl Doors {
         assert!(other.contains("127.0.0.1:0"), "{other}");
         let file = sandbox.folder.join(format!("{name}.toml"));
         std::fs::write(&file, other).unwrap();
-        let gateway = Gateway::bind(Config::load(&file).unwrap(), wall_clock()).await.unwrap();
+        let gateway = Gateway::bind(Config::load(&file).unwrap(), wall_clock()).unwrap();
         let (address, snapshots) = (gateway.address().unwrap(), gateway.snapshots());
-        tokio::spawn(gateway.run());
+        tokio::spawn(gateway.for_ever());
         let arrived = async {
             while snapshots.current().is_none_or(|held| held.version().1 < version) {
                 tokio::time::sleep(Duration::from_millis(5)).await;

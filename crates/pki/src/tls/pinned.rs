@@ -35,7 +35,7 @@ macro_rules! signatures {
 pub(super) use signatures;
 
 /// Accepts the one server whose certificate has this fingerprint.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct PinnedServer(pub Sha256Hash);
 
 /// Accepts the clients whose certificates have one of these fingerprints.

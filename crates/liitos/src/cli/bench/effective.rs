@@ -43,9 +43,9 @@ pub(super) async fn run(folder: PathBuf, asked: &Effective) -> Result<serde_json
         let mut config = Config::load(&folder.join("gateway.toml")).map_err(|e| text(&e))?;
         config.listen = ([127, 0, 0, 1], 0).into();
         config.snapshot_file = folder.join(format!("bench-{number}.sealed"));
-        let gateway = Gateway::bind(config, wall_clock()).await.map_err(|e| text(&e))?;
+        let gateway = Gateway::bind(config, wall_clock()).map_err(|e| text(&e))?;
         holders.push(gateway.snapshots());
-        tokio::spawn(gateway.run());
+        tokio::spawn(gateway.for_ever());
     }
     let app = &sandbox.app;
     let staff = registrar();

@@ -1,0 +1,298 @@
+//! The channel to the backend: pinned mutual TLS (or plain on the same machine), connections kept for the next call, several
+//! backends by turns with those that do not answer left alone for a while.
+
+use crate::Now;
+use crate::http1::{Body, Framing, ResponseHead, Wire, WireError};
+use liitos_domain::Moment;
+use liitos_pki::tls::{Identity, PinnedServer, pinned_client_config};
+use rustls::pki_types::ServerName;
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+/// Connections kept for the next call, of each backend.
+const MOST_KEPT: usize = 128;
+/// How long they are kept, in microseconds: shorter than backends usually keep them.
+const KEPT_FOR: i64 = 20_000_000;
+/// How long a connection may take to be there, its handshake included.
+const CONNECTING: Duration = Duration::from_secs(5);
+/// How long a backend that does not answer is left alone while others do, in microseconds.
+const LEFT_ALONE: i64 = 2_000_000;
+
+/// Why a backend was not reached.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BackendError {
+    #[error("{address}: {source}")]
+    Unreachable { address: String, source: io::Error },
+    #[error("{address}: no connection in time")]
+    Late { address: String },
+    #[error("no backend is configured")]
+    None,
+}
+
+/// An address that is called.
+struct Target {
+    /// `host:port`, for the Host field too.
+    authority: String,
+    name: ServerName<'static>,
+    idle: Mutex<Vec<(Moment, BackendWire)>>,
+    /// Until when it is left alone, in microseconds.
+    alone_until: AtomicI64,
+}
+
+/// The backends, and the connections to them that rest. One for each thread, so that none wakes another.
+pub(crate) struct Backend {
+    targets: Vec<Target>,
+    next: AtomicUsize,
+    tls: Option<TlsConnector>,
+    now: Now,
+}
+
+/// A connection to a backend.
+pub(crate) type BackendWire = Wire<BackendStream>;
+
+/// TLS, or plain on the same machine.
+pub(crate) enum BackendStream {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+/// A connection taken for a call.
+pub(crate) struct Taken<'a> {
+    pub(crate) wire: BackendWire,
+    /// Whether calls went over it before: it may have ended in the meantime.
+    pub(crate) used: bool,
+    target: &'a Target,
+}
+
+impl Taken<'_> {
+    pub(crate) fn authority(&self) -> &str {
+        &self.target.authority
+    }
+}
+
+/// How backends are known; as [`crate::config::Backend`], with what it names read.
+pub(crate) enum Known {
+    Pinned(Identity, PinnedServer),
+    SameMachine,
+}
+
+/// What a backend is called by.
+fn target(address: &str) -> Result<Target, &'static str> {
+    let expected = "backend: expected https://host:port";
+    let uri: http::Uri = address.parse().map_err(|_| expected)?;
+    let host = uri.host().ok_or(expected)?;
+    let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("https") { 443 } else { 80 });
+    let name = ServerName::try_from(host.trim_matches(['[', ']']).to_owned()).map_err(|_| expected)?;
+    let authority = format!("{host}:{port}");
+    Ok(Target { authority, name, idle: Mutex::default(), alone_until: AtomicI64::new(0) })
+}
+
+impl Backend {
+    /// Backends at these addresses.
+    pub(crate) fn new(addresses: &[String], known: &Known, now: Now) -> Result<Self, crate::GatewayError> {
+        let tls = match known {
+            Known::Pinned(identity, server) => Some(pinned_client_config(identity, *server)?),
+            Known::SameMachine => None,
+        };
+        let targets = addresses.iter().map(|address| target(address)).collect::<Result<_, _>>();
+        let tls = tls.map(|config| TlsConnector::from(Arc::new(config)));
+        Ok(Self { targets: targets.map_err(crate::GatewayError::Backend)?, next: AtomicUsize::new(0), tls, now })
+    }
+
+    /// A connection: one that rests, or a new one. That a backend cannot be reached is known before anything is sent, so that
+    /// the next is tried.
+    pub(crate) async fn take(&self, fresh: bool, now: Moment) -> Result<Taken<'_>, BackendError> {
+        let mut last = BackendError::None;
+        for target in self.in_turn(now) {
+            if !fresh && let Some(wire) = target.resting(now) {
+                return Ok(Taken { wire, used: true, target });
+            }
+            match self.connect(target).await {
+                Ok(wire) => {
+                    target.alone_until.store(0, Ordering::Relaxed);
+                    return Ok(Taken { wire, used: false, target });
+                }
+                Err(error) => {
+                    target.alone_until.store(now.as_micros().saturating_add(LEFT_ALONE), Ordering::Relaxed);
+                    tracing::warn!(%error, "a backend is left alone for a while");
+                    last = error;
+                }
+            }
+        }
+        Err(last)
+    }
+
+    /// All backends once, by turns; those left alone come last, for when no other answers.
+    fn in_turn(&self, now: Moment) -> impl Iterator<Item = &Target> {
+        let first = self.next.fetch_add(1, Ordering::Relaxed) % self.targets.len().max(1);
+        let turned = move || self.targets.iter().skip(first).chain(self.targets.iter().take(first));
+        let alone = move |target: &&Target| target.alone_until.load(Ordering::Relaxed) > now.as_micros();
+        turned().filter(move |target| !alone(target)).chain(turned().filter(alone))
+    }
+
+    async fn connect(&self, target: &Target) -> Result<BackendWire, BackendError> {
+        let address = || target.authority.clone();
+        let connecting = async {
+            let stream = TcpStream::connect(target.authority.as_str()).await?;
+            stream.set_nodelay(true)?;
+            Ok(match &self.tls {
+                Some(tls) => BackendStream::Tls(Box::new(tls.connect(target.name.clone(), stream).await?)),
+                None => BackendStream::Plain(stream),
+            })
+        };
+        let connected = tokio::time::timeout(CONNECTING, connecting).await;
+        let connected = connected.map_err(|_| BackendError::Late { address: address() })?;
+        connected.map(Wire::new).map_err(|source| BackendError::Unreachable { address: address(), source })
+    }
+
+    /// Keeps a connection whose last answer was read to its end.
+    pub(crate) fn keep(&self, taken: Taken<'_>) {
+        let Taken { mut wire, target, .. } = taken;
+        if !wire.at_hand().is_empty() {
+            // More than was asked for: whatever it is, it is no answer to the next call.
+            return;
+        }
+        wire.rest();
+        let mut idle = target.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < MOST_KEPT {
+            idle.push(((self.now)(), wire));
+        }
+    }
+
+    /// A whole answer to a GET, of at most so many bytes, within the given time.
+    pub(crate) async fn get(&self, path: &str, most: usize, patience: Duration) -> Result<(u16, Vec<u8>), String> {
+        self.whole("GET", path, &[], most, patience).await
+    }
+
+    async fn whole(
+        &self,
+        method: &str,
+        path: &str,
+        body: &[u8],
+        most: usize,
+        patience: Duration,
+    ) -> Result<(u16, Vec<u8>), String> {
+        let exchange = async {
+            // Never one that may have ended meanwhile: this is rare enough to pay for a handshake.
+            let mut taken = self.take(true, (self.now)()).await.map_err(|error| error.to_string())?;
+            let head = format!(
+                "{method} {path} HTTP/1.1\r\nhost: {}\r\ncontent-length: {}\r\n\r\n",
+                taken.authority(),
+                body.len()
+            );
+            let request = [head.as_bytes(), body].concat();
+            let told = |error: WireError| error.to_string();
+            taken.wire.send(&request, patience).await.map_err(told)?;
+            let mut head = Vec::new();
+            let answer = answer(&mut taken.wire, &mut head, patience).await.map_err(told)?;
+            let (status, framing, keep) = (answer.status, answer.framing, answer.keep_alive);
+            let content = content(&mut taken.wire, framing, most).await.map_err(told)?;
+            if keep {
+                self.keep(taken);
+            }
+            Ok((status, content))
+        };
+        tokio::time::timeout(patience, exchange).await.map_err(|_| "no answer in time".to_owned())?
+    }
+}
+
+/// The head of the answer, interim ones passed over.
+pub(crate) async fn answer<'h>(
+    wire: &mut BackendWire,
+    head: &'h mut Vec<u8>,
+    patience: Duration,
+) -> Result<ResponseHead<'h>, WireError> {
+    wire.head(head, patience).await?;
+    while head.starts_with(b"HTTP/1.1 1") {
+        if head.starts_with(b"HTTP/1.1 101") {
+            return Err(crate::http1::Malformed("nobody asked for another protocol").into());
+        }
+        wire.head(head, patience).await?;
+    }
+    Ok(ResponseHead::parse(head)?)
+}
+
+async fn content(wire: &mut BackendWire, framing: Framing, most: usize) -> Result<Vec<u8>, WireError> {
+    let (mut body, mut content) = (Body::new(framing), Vec::new());
+    loop {
+        match wire.content(&mut body)? {
+            0 if body.ended() => return Ok(content),
+            0 => {
+                if !wire.fill(body.wanted()).await? {
+                    return if body.may_end() { Ok(content) } else { Err(WireError::Ended) };
+                }
+            }
+            length => {
+                if content.len() + length > most {
+                    return Err(crate::http1::Malformed("the answer is too large").into());
+                }
+                content.extend_from_slice(wire.at_hand().get(..length).unwrap_or_default());
+                wire.use_up(length);
+            }
+        }
+    }
+}
+
+impl Target {
+    /// A connection that rests and has nothing to say: one that has is at its end, or out of step.
+    fn resting(&self, now: Moment) -> Option<BackendWire> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let (since, wire) = idle.pop()?;
+            let fresh = now.as_micros().saturating_sub(since.as_micros()) < KEPT_FOR;
+            if fresh && silent(wire.stream()) {
+                return Some(wire);
+            }
+        }
+    }
+}
+
+/// Whether nothing has come, not even an end.
+fn silent(stream: &BackendStream) -> bool {
+    let mut context = Context::from_waker(std::task::Waker::noop());
+    let (tcp, read_up) = match stream {
+        BackendStream::Plain(tcp) => (tcp, true),
+        BackendStream::Tls(tls) => (tls.get_ref().0, tls.get_ref().1.wants_read()),
+    };
+    read_up && tcp.poll_read_ready(&mut context).is_pending()
+}
+
+impl AsyncRead for BackendStream {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
+            Self::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
+        }
+    }
+}
+
+impl AsyncWrite for BackendStream {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_write(cx, buf),
+            Self::Tls(stream) => Pin::new(stream).poll_write(cx, buf),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+        }
+    }
+}

@@ -1,0 +1,328 @@
+//! What became of calls: a line for each in the access log, and counts by joiner, service and outcome.
+//!
+//! Lines are gathered and written by a task of its own, so that no call waits for a disk; when it is full, calls go on and the lines
+//! that were lost are counted.
+
+use crate::Now;
+use liitos_domain::{Moment, Oid, RefusalCode, Service};
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// How often lines are written.
+const WRITING: Duration = Duration::from_millis(100);
+/// Most bytes of lines that wait to be written.
+const MOST_WAITING: usize = 8 * 1024 * 1024;
+/// Most joiners counted apart; those beyond are counted together.
+const MOST_JOINERS: usize = 20_000;
+
+/// What became of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Outcome {
+    /// The backend answered, with this status.
+    Passed(u16),
+    /// It was refused.
+    Refused(RefusalCode),
+    /// The answer was cut off, or the peer did not take it.
+    CutOff,
+}
+
+/// A call that has ended.
+pub(crate) struct Call<'a> {
+    pub(crate) begun: Moment,
+    pub(crate) decision: &'a str,
+    /// The trace it belongs to (W3C Trace Context), where the caller said so.
+    pub(crate) trace: Option<&'a str>,
+    pub(crate) access_point: Option<&'a str>,
+    pub(crate) source: IpAddr,
+    pub(crate) joiner: Option<&'a Oid>,
+    pub(crate) service: Option<Service>,
+    pub(crate) outcome: Outcome,
+    /// What of the call was refused.
+    pub(crate) place: &'a str,
+    pub(crate) bytes_in: u64,
+    pub(crate) bytes_out: u64,
+}
+
+/// Counts and the log.
+pub(crate) struct Calls {
+    file: Option<PathBuf>,
+    waiting: Mutex<Lines>,
+    lost: AtomicU64,
+    counts: Mutex<AllCounts>,
+    pub(crate) handshakes_refused: AtomicU64,
+    pub(crate) connections: AtomicU64,
+    now: Now,
+}
+
+type Counts = BTreeMap<(Option<Service>, Outcome), Count>;
+
+#[derive(Clone, Default)]
+struct AllCounts {
+    joiners: HashMap<Oid, Counts>,
+    /// Of calls whose joiner is not known, or is one too many.
+    others: Counts,
+}
+
+/// Lines that wait to be written.
+#[derive(Default)]
+struct Lines {
+    bytes: Vec<u8>,
+    /// A second and its text, since many calls end in one.
+    second: i64,
+    text: String,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Count {
+    calls: u64,
+    micros: u64,
+    bytes_in: u64,
+    bytes_out: u64,
+}
+
+impl Calls {
+    /// The log goes to this file, or to standard error.
+    pub(crate) fn new(file: Option<PathBuf>, now: Now) -> Arc<Self> {
+        Arc::new(Self {
+            file,
+            waiting: Mutex::default(),
+            lost: AtomicU64::new(0),
+            counts: Mutex::default(),
+            handshakes_refused: AtomicU64::new(0),
+            connections: AtomicU64::new(0),
+            now,
+        })
+    }
+
+    /// Counts a call and writes its line, which its end is told with.
+    pub(crate) fn ended(&self, call: &Call<'_>) {
+        let ended = (self.now)();
+        let micros = u64::try_from(ended.as_micros() - call.begun.as_micros()).unwrap_or(0);
+        self.count(call, micros);
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.bytes.len() >= MOST_WAITING {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        // Into memory: it does not fail.
+        let _ = line(&mut waiting, call, ended, micros);
+    }
+
+    fn count(&self, call: &Call<'_>, micros: u64) {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let AllCounts { joiners, others } = &mut *counts;
+        let of = match call.joiner {
+            None => others,
+            Some(joiner) => {
+                if !joiners.contains_key(joiner) && joiners.len() < MOST_JOINERS {
+                    joiners.insert(joiner.clone(), Counts::default());
+                }
+                joiners.get_mut(joiner).unwrap_or(others)
+            }
+        };
+        let count = of.entry((call.service, call.outcome)).or_default();
+        count.calls += 1;
+        count.micros += micros;
+        count.bytes_in += call.bytes_in;
+        count.bytes_out += call.bytes_out;
+    }
+
+    /// Writes lines for ever.
+    pub(crate) async fn write(self: Arc<Self>) {
+        loop {
+            tokio::time::sleep(WRITING).await;
+            let calls = Arc::clone(&self);
+            // A disk may hang: not on a thread that calls are served on.
+            let _ = tokio::task::spawn_blocking(move || calls.flush()).await;
+        }
+    }
+
+    /// Writes what waits.
+    pub(crate) fn flush(&self) {
+        let lines = std::mem::take(&mut self.waiting.lock().unwrap_or_else(PoisonError::into_inner).bytes);
+        if lines.is_empty() {
+            return;
+        }
+        let written = match &self.file {
+            Some(file) => append(file, &lines),
+            None => std::io::stderr().lock().write_all(&lines),
+        };
+        if let Err(error) = written {
+            let count = memchr::memchr_iter(b'\n', &lines).count() as u64;
+            if self.lost.fetch_add(count, Ordering::Relaxed) == 0 {
+                tracing::error!(%error, "lines of the access log are lost; calls go on");
+            }
+        }
+    }
+
+    /// All counts in the text form that Prometheus reads.
+    pub(crate) fn text(&self) -> String {
+        let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut text = String::new();
+        let mut family = |name: &str, value: &dyn Fn(&Count) -> f64| {
+            let _ = writeln!(text, "# TYPE liitos_gateway_{name} counter");
+            let joiners = counts.joiners.iter().map(|(joiner, of)| (joiner.as_str(), of));
+            for (joiner, of) in joiners.chain([("", &counts.others)]) {
+                for ((service, outcome), count) in of {
+                    let service = service.map_or("", Service::code);
+                    let outcome = outcome.text();
+                    let labels = format!("joiner=\"{joiner}\",service=\"{service}\",outcome=\"{outcome}\"");
+                    let _ = writeln!(text, "liitos_gateway_{name}{{{labels}}} {}", value(count));
+                }
+            }
+        };
+        family("calls_total", &|count| count.calls as f64);
+        family("call_seconds_total", &|count| count.micros as f64 / 1e6);
+        family("in_bytes_total", &|count| count.bytes_in as f64);
+        family("out_bytes_total", &|count| count.bytes_out as f64);
+        for (name, count) in [
+            ("connections_total", &self.connections),
+            ("handshakes_refused_total", &self.handshakes_refused),
+            ("log_lines_lost_total", &self.lost),
+        ] {
+            let _ = writeln!(
+                text,
+                "# TYPE liitos_gateway_{name} counter\nliitos_gateway_{name} {}",
+                count.load(Ordering::Relaxed)
+            );
+        }
+        text
+    }
+}
+
+fn append(file: &Path, lines: &[u8]) -> std::io::Result<()> {
+    // Opened anew each time: whoever turns logs over may take the file away.
+    std::fs::OpenOptions::new().create(true).append(true).open(file)?.write_all(lines)
+}
+
+impl Outcome {
+    fn text(self) -> String {
+        match self {
+            Self::Passed(status) => status.to_string(),
+            Self::Refused(code) => code.to_string(),
+            Self::CutOff => "cut-off".to_owned(),
+        }
+    }
+}
+
+/// One line of JSON. Nothing in it needs escaping but the place; a trace was looked at before.
+fn line(lines: &mut Lines, call: &Call<'_>, ended: Moment, micros: u64) -> std::io::Result<()> {
+    let Call { decision, source, bytes_in, bytes_out, place, .. } = call;
+    if lines.second != ended.as_seconds() {
+        lines.second = ended.as_seconds();
+        lines.text = Moment::from_seconds(lines.second).to_string().trim_end_matches('Z').to_owned();
+    }
+    let (out, second, part) = (&mut lines.bytes, &lines.text, ended.as_micros().rem_euclid(1_000_000));
+    write!(out, "{{\"at\":\"{second}.{part:06}Z\",\"decision\":\"{decision}\",\"source\":\"{source}\"")?;
+    if let Some(point) = call.access_point {
+        write!(out, ",\"access_point\":\"{point}\"")?;
+    }
+    if let Some(joiner) = call.joiner {
+        write!(out, ",\"joiner\":\"{joiner}\"")?;
+    }
+    if let Some(service) = call.service {
+        write!(out, ",\"service\":\"{service}\"")?;
+    }
+    match call.outcome {
+        Outcome::Passed(status) => write!(out, ",\"outcome\":\"passed\",\"status\":{status}")?,
+        Outcome::Refused(code) => {
+            write!(out, ",\"outcome\":\"refused\",\"code\":\"{code}\",\"place\":")?;
+            serde_json::to_writer(&mut *out, place)?;
+        }
+        Outcome::CutOff => write!(out, ",\"outcome\":\"cut-off\"")?,
+    }
+    if let Some(trace) = call.trace {
+        write!(out, ",\"trace\":\"{trace}\"")?;
+    }
+    writeln!(out, ",\"in\":{bytes_in},\"out\":{bytes_out},\"us\":{micros}}}")
+}
+
+/// The trace id of a `traceparent` (W3C Trace Context 3.2), where it is one.
+pub(crate) fn trace_id(traceparent: &str) -> Option<&str> {
+    let mut parts = traceparent.split('-');
+    let (version, trace, span, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let hex = |text: &str, length: usize| {
+        text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+    };
+    let shaped = hex(version, 2) && hex(trace, 32) && hex(span, 16) && hex(flags, 2) && version == "00";
+    let alone =
+        parts.next().is_none() && trace.bytes().any(|byte| byte != b'0') && span.bytes().any(|byte| byte != b'0');
+    (shaped && alone).then_some(trace)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call<'a>(joiner: &'a Oid, outcome: Outcome) -> Call<'a> {
+        Call {
+            begun: Moment::from_seconds(1),
+            decision: "7QK3-88F2",
+            trace: Some("4bf92f3577b34da6a3ce929d0e0e4736"),
+            access_point: Some("1.2.246.10.1.10.0.13.1"),
+            source: [192, 0, 2, 1].into(),
+            joiner: Some(joiner),
+            service: Some(Service::PatientData),
+            outcome,
+            place: "right",
+            bytes_in: 10,
+            bytes_out: 20,
+        }
+    }
+
+    #[test]
+    fn each_call_is_a_line_and_counted() {
+        let file = std::env::temp_dir().join(format!("liitos-access-{}.log", std::process::id()));
+        let _ = std::fs::remove_file(&file);
+        let calls = Calls::new(Some(file.clone()), Arc::new(|| Moment::from_seconds(3)));
+        let joiner = Oid::parse("1.2.246.10.1.10.0").unwrap();
+        calls.ended(&call(&joiner, Outcome::Passed(200)));
+        calls.ended(&call(&joiner, Outcome::Passed(200)));
+        calls.ended(&call(&joiner, Outcome::Refused(RefusalCode::NoRight)));
+        calls.flush();
+        calls.ended(&call(&joiner, Outcome::CutOff));
+        calls.flush();
+        let lines = std::fs::read_to_string(&file).unwrap();
+        let lines: Vec<serde_json::Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines.len(), 4);
+        assert_eq!((&lines[2]["code"], &lines[2]["place"]), (&"L-213".into(), &"right".into()));
+        assert_eq!((&lines[0]["us"], &lines[3]["outcome"]), (&2_000_000.into(), &"cut-off".into()));
+        let text = calls.text();
+        let labels = "joiner=\"1.2.246.10.1.10.0\",service=\"patient-data\"";
+        assert!(text.contains(&format!("liitos_gateway_calls_total{{{labels},outcome=\"200\"}} 2\n")), "{text}");
+        assert!(text.contains(&format!("liitos_gateway_calls_total{{{labels},outcome=\"L-213\"}} 1\n")), "{text}");
+        std::fs::remove_file(file).unwrap();
+    }
+
+    #[test]
+    fn a_full_disk_stops_no_call() {
+        let calls = Calls::new(Some("/dev/full".into()), Arc::new(|| Moment::from_seconds(3)));
+        let joiner = Oid::parse("1.2.246.10.1.10.0").unwrap();
+        for _ in 0..3 {
+            calls.ended(&call(&joiner, Outcome::Passed(200)));
+        }
+        calls.flush();
+        assert!(calls.text().contains("log_lines_lost_total 3"), "{}", calls.text());
+    }
+
+    #[test]
+    fn traces_are_read_strictly() {
+        let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+        assert_eq!(trace_id(&format!("00-{trace}-00f067aa0ba902b7-01")), Some(trace));
+        for wrong in [
+            "",
+            "00",
+            "00-x-y-01",
+            &format!("00-{trace}-0000000000000000-01"),
+            &format!("00-{trace}\"-00f067aa0ba902b7-01"),
+        ] {
+            assert_eq!(trace_id(wrong), None, "{wrong}");
+        }
+    }
+}
