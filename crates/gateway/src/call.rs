@@ -24,6 +24,10 @@ const PULSE: Duration = Duration::from_millis(200);
 /// Answers up to so many bytes are not cut off: they are there before anybody could change anything.
 const SMALL_ANSWER: u64 = 64 * 1024;
 
+/// So much of an answer goes out in smaller pieces.
+const FIRST: u64 = 256 * 1024;
+const FIRST_PIECES: usize = 16 * 1024;
+
 /// One call on its way.
 struct Run<'a> {
     door: &'a Door,
@@ -352,7 +356,7 @@ impl Run<'_> {
             put(&mut out, taken.wire.at_hand().get(..length).unwrap_or_default(), chunked);
             taken.wire.use_up(length);
             // More of it may stand at hand; a large piece goes out first.
-            if length > 0 && out.len() < 64 * 1024 && !body.ended() && !taken.wire.at_hand().is_empty() {
+            if length > 0 && out.len() < FIRST_PIECES && !body.ended() && !taken.wire.at_hand().is_empty() {
                 continue;
             }
             let ended = body.ended();
@@ -389,7 +393,9 @@ impl Run<'_> {
             if watched {
                 self.still().map_err(|finding| finding.to_string())?;
             }
-            match within(PULSE, taken.wire.fill(body.wanted())).await {
+            // A peer whose window is small yet stalls on large pieces.
+            let most = if self.bytes_out < FIRST { FIRST_PIECES } else { usize::MAX };
+            match within(PULSE, taken.wire.fill(body.wanted().min(most))).await {
                 Some(came) => return came.map_err(|error| error.to_string()),
                 None => waited += PULSE,
             }

@@ -2,6 +2,7 @@
 
 use super::body::Step;
 use super::{Body, MAX_HEAD_BYTES, Malformed};
+use bytes::BufMut as _;
 use std::future::poll_fn;
 use std::io;
 use std::pin::pin;
@@ -81,8 +82,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
             self.bytes.drain(..self.used);
             self.used = 0;
         }
-        self.bytes.reserve(wanted.clamp(SMALL, LARGE));
-        Ok(self.stream.read_buf(&mut self.bytes).await? > 0)
+        let most = wanted.clamp(SMALL, LARGE);
+        self.bytes.reserve(most);
+        Ok(self.stream.read_buf(&mut (&mut self.bytes).limit(most)).await? > 0)
     }
 
     /// Sends all of it.
