@@ -112,7 +112,11 @@ pub(crate) async fn not_http<S: AsyncRead + AsyncWrite + Unpin>(
     error: WireError,
     wire: &mut Wire<S>,
 ) {
-    let (id, begun, finding) = (door.new_decision_id(), door.now(), told(error));
+    let finding = match error {
+        WireError::Malformed(_) | WireError::HeadTooLarge => told(error),
+        _ => Finding::new(RefusalCode::TooSlow, "request head"),
+    };
+    let (id, begun) = (door.new_decision_id(), door.now());
     let refusal = Refusal {
         finding: &finding,
         decision_id: &id,

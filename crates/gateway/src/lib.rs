@@ -25,6 +25,7 @@ mod snapshots;
 mod status;
 
 pub use door::{Gateway, GatewayError, Worker};
+pub use http1::read_as_http;
 pub use snapshots::SnapshotHolder;
 
 use liitos_domain::Moment;

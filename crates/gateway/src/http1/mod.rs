@@ -16,3 +16,18 @@ pub(crate) use wire::{Wire, WireError, within};
 pub(crate) const MAX_HEAD_BYTES: usize = 32 * 1024;
 /// Most header fields of a head.
 pub(crate) const MAX_FIELDS: usize = 64;
+
+/// Reads bytes as the head of a request, the head of an answer and a chunked body, and throws away what comes of it: for a
+/// fuzzer, which looks for what makes a reader stumble.
+pub fn read_as_http(bytes: &[u8]) {
+    let _ = RequestHead::parse(bytes);
+    let _ = ResponseHead::parse(bytes);
+    let (mut body, mut at) = (Body::new(Framing::Chunked), 0);
+    while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+        match body.next(rest.get(..rest.len().min(7)).unwrap_or_default()) {
+            Ok(body::Step::Content { skip, length }) => at += skip + length,
+            Ok(body::Step::More { skip }) if skip > 0 => at += skip,
+            _ => return,
+        }
+    }
+}

@@ -122,7 +122,7 @@ pub(super) fn write_configuration(folder: &Path, ports: &Ports<'_>, database: &s
         "listen = \"{gateway}\"\ncertificate = \"gateway.pem\"\nkey = \"gateway.key\"\naccess_point_issuers = \"issuers.pem\"\n\
          revocation_lists = [\"revoked.crl\"]\nbackend = \"https://localhost:{}\"\nbackend_certificate_sha256 = \"{}\"\n\
          backend_client_certificate = \"gateway-client.pem\"\nbackend_client_key = \"gateway-client.key\"\nseal_public_key = \"{}\"\n\
-         snapshot_file = \"snapshot.sealed\"\n# Everything comes from loopback here, which is nobody's notified address.\ncheck_source_address = false\n",
+         snapshot_file = \"snapshot.sealed\"\naccess_log = \"access.log\"\n# Everything comes from loopback here, which is nobody's notified address.\ncheck_source_address = false\n",
         inner.port(),
         hash(&pki.backend),
         public.public().iter().map(|byte| format!("{byte:02x}")).collect::<String>(),

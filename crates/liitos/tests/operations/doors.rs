@@ -26,13 +26,13 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::task::JoinHandle;
 
-struct Doors {
-    sandbox: TestSandbox,
-    certificate: Issued,
+pub(crate) struct Doors {
+    pub(crate) sandbox: TestSandbox,
+    pub(crate) certificate: Issued,
 }
 
 impl Doors {
-    async fn open(database: Database) -> Self {
+    pub(crate) async fn open(database: Database) -> Self {
         let sandbox = TestSandbox::start(database).await;
         let certificate = tour::open_right(&sandbox, PATIENCE).await.unwrap();
         Self { sandbox, certificate }
@@ -44,8 +44,12 @@ impl Doors {
     }
 
     fn peer(&self) -> Peer {
+        self.peer_at(self.sandbox.addresses.gateway)
+    }
+
+    pub(crate) fn peer_at(&self, gateway: SocketAddr) -> Peer {
         let issuers = [self.sandbox.pki.authority.certificate().der.clone()];
-        Peer::new(&self.certificate, &issuers, self.sandbox.addresses.gateway).unwrap()
+        Peer::new(&self.certificate, &issuers, gateway).unwrap()
     }
 
     /// A gateway beside the sandbox's own, which looks at addresses, and knows this version of the directory.

@@ -12,6 +12,7 @@ mod command_line;
 mod directory;
 mod directory_changes;
 mod documents;
+mod door_faults;
 mod doors;
 mod jobs;
 mod kills;

@@ -1,0 +1,348 @@
+//! The front door when others fail: requests that are none, backends that break, a gateway that follows another.
+
+use crate::doors::Doors;
+use liitos::sandbox::samples::MESSAGE;
+use liitos::sandbox::tour::messages::Variation;
+use liitos_gateway::config::Config;
+use liitos_gateway::{Gateway, wall_clock};
+use liitos_testkit::{Database, PATIENCE};
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+const JOINER: &str = "1.2.246.537.10.15675350.10.0";
+
+fn get(more: &str) -> String {
+    format!("GET /fhir/Binary/1.2.3 HTTP/1.1\r\nHost: x\r\nService-Subscriber: {JOINER}\r\n{more}\r\n")
+}
+
+impl Doors {
+    /// Another gateway's configuration, with this backend on this machine and the snapshot that the sandbox's own has.
+    fn before(&self, name: &str, backend: SocketAddr, more: &str) -> Config {
+        let folder = &self.sandbox.folder;
+        std::fs::copy(folder.join("snapshot.sealed"), folder.join(format!("{name}.sealed"))).unwrap();
+        let text = std::fs::read_to_string(folder.join("gateway.toml")).unwrap();
+        let own =
+            |line: &&str| !line.starts_with("backend") && !line.starts_with("listen") && !line.starts_with("snapshot");
+        let kept: Vec<&str> = text.lines().filter(own).collect();
+        let text = format!(
+            "listen = \"127.0.0.1:0\"\nbackend = \"http://{backend}\"\nsnapshot_file = \"{name}.sealed\"\n{}\n{more}",
+            kept.join("\n")
+        );
+        let file = folder.join(format!("{name}.toml"));
+        std::fs::write(&file, text).unwrap();
+        Config::load(&file).unwrap()
+    }
+
+    fn start(&self, config: Config) -> SocketAddr {
+        let gateway = Gateway::bind(config, wall_clock()).unwrap();
+        let address = gateway.address().unwrap();
+        tokio::spawn(gateway.for_ever());
+        address
+    }
+
+    /// What a gateway answers to these bytes until it hangs up.
+    async fn exchange(&self, gateway: SocketAddr, bytes: &[u8]) -> String {
+        let mut tls = self.peer_at(gateway).handshake().await.unwrap();
+        // It may have hung up before all of it is sent.
+        let _ = tls.write_all(bytes).await;
+        let mut answer = Vec::new();
+        let _ = tokio::time::timeout(PATIENCE, tls.read_to_end(&mut answer)).await.expect("it hangs up");
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+}
+
+/// A backend that does to each connection what it is told, with the connection's number and its first request's bytes.
+async fn backend<F, D>(does: F) -> SocketAddr
+where
+    F: Fn(usize, TcpStream, String) -> D + Send + Sync + 'static,
+    D: Future<Output = ()> + Send + 'static,
+{
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        for number in 0.. {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut first = vec![0; 64 * 1024];
+            let read = stream.read(&mut first).await.unwrap_or(0);
+            let first = String::from_utf8_lossy(&first[..read]).into_owned();
+            // The gateway asks its backend for snapshots, too: there are none here, and it goes on with the one it has.
+            if first.contains("/directory/snapshot") {
+                let _ = stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n").await;
+                continue;
+            }
+            tokio::spawn(does(number, stream, first));
+        }
+    });
+    address
+}
+
+/// Answers each small request.
+async fn always(mut stream: TcpStream) {
+    let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfine";
+    while stream.write_all(answer).await.is_ok() && stream.read(&mut [0; 64 * 1024]).await.is_ok_and(|read| read > 0) {}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_that_two_could_read_differently_are_refused() {
+    let doors = Doors::open(Database::Sqlite).await;
+    let gateway = doors.sandbox.addresses.gateway;
+    let hidden = get("");
+    for head in [
+        format!(
+            "POST /hl7 HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{hidden}"
+        ),
+        format!("POST /hl7 HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 0\r\n\r\n{hidden}"),
+        format!("POST /hl7 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n{hidden}"),
+        format!("GET /fhir/Binary/1 HTTP/1.1\nHost: x\n\n{hidden}"),
+        format!("GET /fhir/Binary/1 HTTP/1.1\r\n\r\n{hidden}"),
+        format!("GET /fhir/Binary/1 HTTP/1.1\r\nHost: x\r\n{}\r\n{hidden}", "A: b\r\n".repeat(100)),
+        format!("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n{hidden}", "a".repeat(40_000)),
+    ] {
+        let answer = doors.exchange(gateway, head.as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("L-312"), "{head:.80}: {answer}");
+        assert_eq!(answer.matches("HTTP/1.1").count(), 1, "nothing hidden in it was answered: {answer}");
+    }
+    let chunks = format!("POST /hl7 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nz\r\n{hidden}");
+    let answer = doors.exchange(gateway, chunks.as_bytes()).await;
+    assert!(answer.contains("L-312") && answer.matches("HTTP/1.1").count() == 1, "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_call_after_the_other_on_one_connection() {
+    let doors = Doors::open(Database::Sqlite).await;
+    let gateway = doors.sandbox.addresses.gateway;
+    let message = |serial| {
+        let message = Variation::with_new_ids(21, serial).unwrap();
+        let signed = message.signed_by(&doors.sandbox.pki.signer, doors.sandbox.app.now()).unwrap();
+        signed.message().unwrap()
+    };
+    let chunked = |message: &str| {
+        let chunks = message.as_bytes().chunks(1000);
+        let chunks: String = chunks.map(|c| format!("{:x}\r\n{}\r\n", c.len(), String::from_utf8_lossy(c))).collect();
+        format!("POST /hl7 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}0\r\nTrailer: x\r\n\r\n")
+    };
+    let whole = |message: &str, more: &str| {
+        format!("POST /hl7 HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n{more}\r\n{message}", message.len())
+    };
+    // A document, an unknown path with a body, nonsense, a document in chunks, a last one: all sent at once. The sample is
+    // ASCII but for its names, which must not be cut.
+    let (first, second) = (message(1), message(2).replace(|letter: char| !letter.is_ascii(), "x"));
+    let all = [
+        whole(&first, ""),
+        whole("none", "").replace("/hl7", "/none"),
+        whole("no XML", ""),
+        get(""),
+        chunked(&second),
+        "GET /none HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".to_owned(),
+    ];
+    let answer = doors.exchange(gateway, all.concat().as_bytes()).await;
+    let statuses: Vec<&str> = answer.split("HTTP/1.1 ").skip(1).map(|rest| rest.split_at(3).0).collect();
+    assert_eq!(statuses, ["200", "404", "400", "404", "200", "404"], "{answer}");
+    assert_eq!(answer.matches("typeCode=\"AA\"").count(), 2, "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backend_that_breaks() {
+    let doors = Doors::open(Database::Sqlite).await;
+    let close = get("Connection: close\r\n");
+    // It hangs up on whatever it is asked, answers nonsense, or in the middle ends.
+    for (name, answers) in [
+        ("silent", ""),
+        ("nonsense", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"),
+        ("switching", "HTTP/1.1 101 Switching Protocols\r\n\r\n"),
+    ] {
+        let broken =
+            backend(move |_, mut stream, _| async move { drop(stream.write_all(answers.as_bytes()).await) }).await;
+        let gateway = doors.start(doors.before(name, broken, ""));
+        let answer = doors.exchange(gateway, close.as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("L-902"), "{name}: {answer}");
+        assert!(answer.contains("retry-after: 10"), "{answer}");
+    }
+    let half = backend(|_, mut stream, _| async move {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nhalf").await;
+    })
+    .await;
+    let answer = doors.exchange(doors.start(doors.before("half", half, "")), close.as_bytes()).await;
+    assert!(
+        answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("\r\n\r\nhalf"),
+        "the caller sees that it is not whole: {answer}"
+    );
+    // One of two is not there: nobody notices.
+    let fine = backend(|_, stream, _| always(stream)).await;
+    let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let gone = nobody.local_addr().unwrap();
+    drop(nobody);
+    let mut config = doors.before("two", fine, "");
+    config.backend.insert(0, format!("http://{gone}"));
+    let gateway = doors.start(config);
+    for _ in 0..4 {
+        let answer = doors.exchange(gateway, close.as_bytes()).await;
+        assert!(answer.ends_with("fine"), "{answer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_only_read_is_asked_again_and_what_is_written_is_not() {
+    let doors = Doors::open(Database::Sqlite).await;
+    // It answers the first request of its first connection, and ends that when the next comes over it.
+    let forgetful = backend(|number, mut stream, first| async move {
+        let answer =
+            format!("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n{}", if first.starts_with("GET") { "r" } else { "w" });
+        let _ = stream.write_all(answer.as_bytes()).await;
+        if number > 2 {
+            tokio::time::sleep(PATIENCE).await;
+        }
+        let _ = stream.read(&mut [0; 1024]).await;
+    })
+    .await;
+    let gateway = doors.start(doors.before("forgetful", forgetful, ""));
+    let answer = doors.exchange(gateway, [get(""), get("Connection: close\r\n")].concat().as_bytes()).await;
+    assert_eq!(answer.matches("HTTP/1.1 200").count(), 2, "asked again on a new connection: {answer}");
+
+    let once = backend(|_, mut stream, _| async move {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nw").await;
+        // Until the next request begins.
+        let mut piece = [0; 64 * 1024];
+        while let Ok(read @ 1..) = stream.read(&mut piece).await {
+            if piece[..read].starts_with(b"POST") {
+                break;
+            }
+        }
+    })
+    .await;
+    let gateway = doors.start(doors.before("once", once, ""));
+    let post = |more: &str| {
+        format!("POST /hl7 HTTP/1.1\r\nHost: x\r\n{more}Content-Length: {}\r\n\r\n{MESSAGE}", MESSAGE.len())
+    };
+    let answer = doors.exchange(gateway, [post(""), post("Connection: close\r\n")].concat().as_bytes()).await;
+    assert!(answer.contains("\r\n\r\nwHTTP/1.1 503 ") && answer.contains("L-902"), "never sent twice: {answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_before_the_end_of_the_message() {
+    let doors = Doors::open(Database::Sqlite).await;
+    let hasty = backend(|_, mut stream, _| async move {
+        let _ = stream.write_all(b"HTTP/1.1 413 No\r\nContent-Length: 4\r\n\r\nmuch").await;
+        tokio::time::sleep(PATIENCE).await;
+    })
+    .await;
+    let gateway = doors.start(doors.before("hasty", hasty, ""));
+    // More is promised than is sent.
+    let message =
+        format!("POST /hl7 HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{MESSAGE}", MESSAGE.len() + 5_000_000);
+    let answer = doors.exchange(gateway, message.as_bytes()).await;
+    assert!(
+        answer.starts_with("HTTP/1.1 413 ") && answer.contains("connection: close") && answer.ends_with("much"),
+        "{answer}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_gateway_follows_another_and_nothing_is_lost() {
+    let doors = Doors::open(Database::Sqlite).await;
+    let slow = backend(|_, mut stream, _| async move {
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nslow").await;
+        tokio::time::sleep(PATIENCE).await;
+    })
+    .await;
+    // The socket is somebody else's, who keeps it.
+    let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = socket.local_addr().unwrap();
+    let start = |name: &str| {
+        let config = doors.before(name, slow, "");
+        let gateway = Gateway::with_listener(config, socket.try_clone().unwrap(), wall_clock()).unwrap();
+        let (tell, stop) = watch::channel(false);
+        (tell, tokio::spawn(gateway.run(stop)))
+    };
+    let (tell, first) = start("first");
+    let close = get("Connection: close\r\n");
+    let mut resting = doors.peer_at(address).handshake().await.unwrap();
+    let running = async {
+        // One that runs when the first is told to stop, on a connection that would go on.
+        let mut tls = doors.peer_at(address).handshake().await.unwrap();
+        tls.write_all(get("").as_bytes()).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        tell.send(true).unwrap();
+        let mut answer = Vec::new();
+        let _ = tls.read_to_end(&mut answer).await;
+        String::from_utf8_lossy(&answer).into_owned()
+    };
+    let answer = tokio::time::timeout(PATIENCE, running).await.unwrap();
+    assert!(answer.ends_with("slow"), "what ran has ended well: {answer}");
+    tokio::time::timeout(PATIENCE, first).await.unwrap().unwrap().unwrap();
+    assert_eq!(resting.read(&mut [0; 1]).await.unwrap_or(0), 0, "what rested was ended");
+    // Who calls between the two waits.
+    let waiting = doors.exchange(address, close.as_bytes());
+    let following = async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        start("second")
+    };
+    let (answer, _second) = tokio::join!(waiting, following);
+    assert!(answer.ends_with("slow"), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_and_an_address_have_so_many_connections() {
+    let doors = Doors::open(Database::Sqlite).await;
+    let fine = backend(|_, stream, _| always(stream)).await;
+    let gateway = doors.start(doors.before("few", fine, "[limits]\nconnections_per_certificate = 1\n"));
+    let one = doors.peer_at(gateway).handshake().await.unwrap();
+    let close = get("Connection: close\r\n");
+    assert!(doors.exchange(gateway, close.as_bytes()).await.contains("L-225"));
+    drop(one);
+    let room = async {
+        while !doors.exchange(gateway, close.as_bytes()).await.ends_with("fine") {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, room).await.unwrap();
+    let gateway = doors.start(doors.before("one", fine, "[limits]\nconnections_per_address = 1\n"));
+    let _one = doors.peer_at(gateway).handshake().await.unwrap();
+    assert!(doors.peer_at(gateway).handshake().await.is_err());
+}
+
+/// Byte by byte, for as long as it takes: neither a handshake nor a head nor a body keeps its place.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_drips_loses_the_place() {
+    let doors = Doors::open(Database::Sqlite).await;
+    let fine = backend(|_, _, _| async {}).await;
+    let gateway = doors.start(doors.before("quick", fine, "[limits]\nsilence_seconds = 1\nrest_seconds = 1\n"));
+    let hello = async {
+        let mut stream = TcpStream::connect(gateway).await.unwrap();
+        for byte in [22u8, 3, 1, 2, 0, 1].into_iter().chain(std::iter::repeat(0)) {
+            if stream.write_all(&[byte]).await.is_err() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    let drip = async |before: &str, piece: &str| {
+        let tls = doors.peer_at(gateway).handshake().await.unwrap();
+        let (mut reads, mut writes) = tokio::io::split(tls);
+        writes.write_all(before.as_bytes()).await.unwrap();
+        let piece = piece.to_owned();
+        let dripping = tokio::spawn(async move {
+            while writes.write_all(piece.as_bytes()).await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        });
+        let mut answer = Vec::new();
+        let _ = reads.read_to_end(&mut answer).await;
+        dripping.abort();
+        String::from_utf8_lossy(&answer).into_owned()
+    };
+    let all = async {
+        let head = drip("GET / HTTP/1.1\r\nHost: x\r\nA: ", "a");
+        let body = drip(
+            "POST /hl7 HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n<RCMR_IN100002FI01 xmlns=\"urn:hl7-org:v3\"",
+            " ",
+        );
+        tokio::join!(hello, head, body)
+    };
+    let ((), head, body) = tokio::time::timeout(PATIENCE, all).await.expect("all three lose their places");
+    assert!(head.contains("L-309") && body.contains("L-309"), "{head} {body}");
+}
