@@ -172,6 +172,11 @@ impl Backend {
         self.whole("GET", path, &[], most, patience).await
     }
 
+    /// Sends something small and gives the answer's status.
+    pub(crate) async fn post(&self, path: &str, body: &[u8], patience: Duration) -> Result<u16, String> {
+        self.whole("POST", path, body, 64 * 1024, patience).await.map(|(status, _)| status)
+    }
+
     async fn whole(
         &self,
         method: &str,
@@ -184,7 +189,7 @@ impl Backend {
             // Never one that may have ended meanwhile: this is rare enough to pay for a handshake.
             let mut taken = self.take(true, (self.now)()).await.map_err(|error| error.to_string())?;
             let head = format!(
-                "{method} {path} HTTP/1.1\r\nhost: {}\r\ncontent-length: {}\r\n\r\n",
+                "{method} {path} HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
                 taken.authority(),
                 body.len()
             );

@@ -4,11 +4,13 @@
 //! that were lost are counted.
 
 use crate::Now;
+use crate::identity::Peer;
+use crate::message::Wanted;
+use crate::reports::Reports;
 use liitos_domain::{Moment, Oid, RefusalCode, Service};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -38,15 +40,24 @@ pub(crate) struct Call<'a> {
     pub(crate) decision: &'a str,
     /// The trace it belongs to (W3C Trace Context), where the caller said so.
     pub(crate) trace: Option<&'a str>,
-    pub(crate) access_point: Option<&'a str>,
-    pub(crate) source: IpAddr,
+    pub(crate) peer: &'a Peer,
+    pub(crate) wanted: Option<&'a Wanted>,
+    /// The joiner found for the organisation that it named.
     pub(crate) joiner: Option<&'a Oid>,
-    pub(crate) service: Option<Service>,
+    /// The directory version that was held.
+    pub(crate) version: Option<u64>,
     pub(crate) outcome: Outcome,
     /// What of the call was refused.
     pub(crate) place: &'a str,
     pub(crate) bytes_in: u64,
     pub(crate) bytes_out: u64,
+}
+
+impl Call<'_> {
+    /// The joiner, or the organisation that was named where none was found for it.
+    fn named(&self) -> Option<&Oid> {
+        self.joiner.or(self.wanted.map(|wanted| &wanted.represented))
+    }
 }
 
 /// Counts and the log.
@@ -55,6 +66,7 @@ pub(crate) struct Calls {
     waiting: Mutex<Lines>,
     lost: AtomicU64,
     counts: Mutex<AllCounts>,
+    reports: Reports,
     pub(crate) handshakes_refused: AtomicU64,
     pub(crate) connections: AtomicU64,
     now: Now,
@@ -88,12 +100,13 @@ struct Count {
 
 impl Calls {
     /// The log goes to this file, or to standard error.
-    pub(crate) fn new(file: Option<PathBuf>, now: Now) -> Arc<Self> {
+    pub(crate) fn new(file: Option<PathBuf>, report_one_in: u32, now: Now) -> Arc<Self> {
         Arc::new(Self {
             file,
             waiting: Mutex::default(),
             lost: AtomicU64::new(0),
             counts: Mutex::default(),
+            reports: Reports::new(report_one_in),
             handshakes_refused: AtomicU64::new(0),
             connections: AtomicU64::new(0),
             now,
@@ -105,6 +118,7 @@ impl Calls {
         let ended = (self.now)();
         let micros = u64::try_from(ended.as_micros() - call.begun.as_micros()).unwrap_or(0);
         self.count(call, micros);
+        self.reports.add(call);
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         if waiting.bytes.len() >= MOST_WAITING {
             self.lost.fetch_add(1, Ordering::Relaxed);
@@ -117,7 +131,7 @@ impl Calls {
     fn count(&self, call: &Call<'_>, micros: u64) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let AllCounts { joiners, others } = &mut *counts;
-        let of = match call.joiner {
+        let of = match call.named() {
             None => others,
             Some(joiner) => {
                 if !joiners.contains_key(joiner) && joiners.len() < MOST_JOINERS {
@@ -126,11 +140,16 @@ impl Calls {
                 joiners.get_mut(joiner).unwrap_or(others)
             }
         };
-        let count = of.entry((call.service, call.outcome)).or_default();
+        let count = of.entry((call.wanted.map(|wanted| wanted.service), call.outcome)).or_default();
         count.calls += 1;
         count.micros += micros;
         count.bytes_in += call.bytes_in;
         count.bytes_out += call.bytes_out;
+    }
+
+    /// What the operator is to be told.
+    pub(crate) const fn reports(&self) -> &Reports {
+        &self.reports
     }
 
     /// Writes lines for ever.
@@ -185,6 +204,7 @@ impl Calls {
             ("connections_total", &self.connections),
             ("handshakes_refused_total", &self.handshakes_refused),
             ("log_lines_lost_total", &self.lost),
+            ("reports_forgotten_total", &self.reports.forgotten),
         ] {
             let _ = writeln!(
                 text,
@@ -213,20 +233,21 @@ impl Outcome {
 
 /// One line of JSON. Nothing in it needs escaping but the place; a trace was looked at before.
 fn line(lines: &mut Lines, call: &Call<'_>, ended: Moment, micros: u64) -> std::io::Result<()> {
-    let Call { decision, source, bytes_in, bytes_out, place, .. } = call;
+    let Call { decision, bytes_in, bytes_out, place, .. } = call;
+    let source = call.peer.source();
     if lines.second != ended.as_seconds() {
         lines.second = ended.as_seconds();
         lines.text = Moment::from_seconds(lines.second).to_string().trim_end_matches('Z').to_owned();
     }
     let (out, second, part) = (&mut lines.bytes, &lines.text, ended.as_micros().rem_euclid(1_000_000));
     write!(out, "{{\"at\":\"{second}.{part:06}Z\",\"decision\":\"{decision}\",\"source\":\"{source}\"")?;
-    if let Some(point) = call.access_point {
+    if let Some(point) = call.peer.named() {
         write!(out, ",\"access_point\":\"{point}\"")?;
     }
-    if let Some(joiner) = call.joiner {
+    if let Some(joiner) = call.named() {
         write!(out, ",\"joiner\":\"{joiner}\"")?;
     }
-    if let Some(service) = call.service {
+    if let Some(Wanted { service, .. }) = call.wanted {
         write!(out, ",\"service\":\"{service}\"")?;
     }
     match call.outcome {
@@ -259,16 +280,32 @@ pub(crate) fn trace_id(traceparent: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use liitos_domain::service_code::Operation;
+    use liitos_pki::Certificate;
 
-    fn call<'a>(joiner: &'a Oid, outcome: Outcome) -> Call<'a> {
+    fn peer() -> Peer {
+        let der = include_bytes!("../../../samples/certificates/dvv-test-g3r-system-signature-vantaa-kerava.der");
+        Peer::new(Certificate::parse(der).unwrap(), "192.0.2.1:1".parse().unwrap(), false)
+    }
+
+    fn wanted() -> Wanted {
+        Wanted {
+            service: Service::PatientData,
+            operation: Operation::Read,
+            represented: Oid::parse("1.2.246.10.1.10.0").unwrap(),
+            envelope: None,
+        }
+    }
+
+    fn call<'a>(peer: &'a Peer, wanted: &'a Wanted, outcome: Outcome) -> Call<'a> {
         Call {
             begun: Moment::from_seconds(1),
             decision: "7QK3-88F2",
             trace: Some("4bf92f3577b34da6a3ce929d0e0e4736"),
-            access_point: Some("1.2.246.10.1.10.0.13.1"),
-            source: [192, 0, 2, 1].into(),
-            joiner: Some(joiner),
-            service: Some(Service::PatientData),
+            peer,
+            wanted: Some(wanted),
+            joiner: None,
+            version: Some(7),
             outcome,
             place: "right",
             bytes_in: 10,
@@ -280,13 +317,13 @@ mod tests {
     fn each_call_is_a_line_and_counted() {
         let file = std::env::temp_dir().join(format!("liitos-access-{}.log", std::process::id()));
         let _ = std::fs::remove_file(&file);
-        let calls = Calls::new(Some(file.clone()), Arc::new(|| Moment::from_seconds(3)));
-        let joiner = Oid::parse("1.2.246.10.1.10.0").unwrap();
-        calls.ended(&call(&joiner, Outcome::Passed(200)));
-        calls.ended(&call(&joiner, Outcome::Passed(200)));
-        calls.ended(&call(&joiner, Outcome::Refused(RefusalCode::NoRight)));
+        let calls = Calls::new(Some(file.clone()), 0, Arc::new(|| Moment::from_seconds(3)));
+        let (peer, wanted) = (peer(), wanted());
+        calls.ended(&call(&peer, &wanted, Outcome::Passed(200)));
+        calls.ended(&call(&peer, &wanted, Outcome::Passed(200)));
+        calls.ended(&call(&peer, &wanted, Outcome::Refused(RefusalCode::NoRight)));
         calls.flush();
-        calls.ended(&call(&joiner, Outcome::CutOff));
+        calls.ended(&call(&peer, &wanted, Outcome::CutOff));
         calls.flush();
         let lines = std::fs::read_to_string(&file).unwrap();
         let lines: Vec<serde_json::Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -302,10 +339,10 @@ mod tests {
 
     #[test]
     fn a_full_disk_stops_no_call() {
-        let calls = Calls::new(Some("/dev/full".into()), Arc::new(|| Moment::from_seconds(3)));
-        let joiner = Oid::parse("1.2.246.10.1.10.0").unwrap();
+        let calls = Calls::new(Some("/dev/full".into()), 0, Arc::new(|| Moment::from_seconds(3)));
+        let (peer, wanted) = (peer(), wanted());
         for _ in 0..3 {
-            calls.ended(&call(&joiner, Outcome::Passed(200)));
+            calls.ended(&call(&peer, &wanted, Outcome::Passed(200)));
         }
         calls.flush();
         assert!(calls.text().contains("log_lines_lost_total 3"), "{}", calls.text());

@@ -44,6 +44,9 @@ pub struct Config {
     pub snapshot_file: PathBuf,
     /// Where a line is written for each call, JSON; absent: standard error.
     pub access_log: Option<PathBuf>,
+    /// Of so many calls that passed, one is told to the operator, beside all that were refused; nought: none.
+    #[serde(default = "hundred")]
+    pub report_one_in: u32,
     /// Where its counts and its health can be read (HTTP, `/metrics` and `/health`); absent: nowhere.
     pub status: Option<SocketAddr>,
     /// Threads that serve calls; absent: as many as there are processors.
@@ -242,6 +245,10 @@ pub enum Backend<'a> {
 /// [`ConfigError::File`] with the path.
 pub fn read(path: &Path) -> Result<Vec<u8>, ConfigError> {
     std::fs::read(path).map_err(|source| ConfigError::File { path: path.to_owned(), source })
+}
+
+const fn hundred() -> u32 {
+    100
 }
 
 const fn yes() -> bool {

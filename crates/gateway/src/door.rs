@@ -10,6 +10,7 @@ use crate::http1::{RequestHead, Wire};
 use crate::identity::Peer;
 use crate::message::Wanted;
 use crate::places::{Place, Places};
+use crate::reports;
 use crate::status::{self, Told};
 use crate::{Now, SnapshotHolder};
 use arc_swap::ArcSwap;
@@ -121,15 +122,16 @@ impl Gateway {
     /// [`GatewayError`].
     pub fn with_listener(config: Config, listener: std::net::TcpListener, now: Now) -> Result<Self, GatewayError> {
         listener.set_nonblocking(true).map_err(|source| GatewayError::Listen { address: config.listen, source })?;
-        let calls = Calls::new(config.access_log.clone(), Arc::clone(&now));
+        let calls = Calls::new(config.access_log.clone(), config.report_one_in, Arc::clone(&now));
         let trust = Arc::new(ArcSwap::from_pointee(config.trust_files().load()?));
-        let told = Arc::clone(&calls);
+        let (told, clock) = (Arc::clone(&calls), Arc::clone(&now));
         let verifier = AccessPointVerifier::new(
             Arc::clone(&trust),
             config.accept_server_only_certificates,
             Box::new(move |refused| {
                 told.handshakes_refused.fetch_add(1, Ordering::Relaxed);
                 tracing::info!(fingerprint = %refused.fingerprint, reason = refused.reason, "handshake refused");
+                told.reports().add_handshake(refused, clock());
             }),
         );
         let tls = server_config(&identity(&config.certificate, &config.key)?, Arc::new(verifier))?;
@@ -210,6 +212,8 @@ impl Gateway {
         let shared = Arc::clone(&self.shared);
         let backend = Backend::new(&shared.config.backend, &shared.known, Arc::clone(&shared.now))?;
         beside.spawn(Arc::clone(&shared.snapshots).follow(backend));
+        let backend = Backend::new(&shared.config.backend, &shared.known, Arc::clone(&shared.now))?;
+        beside.spawn(reports::tell(Arc::clone(&shared.calls), backend));
         beside.spawn(reload_for_ever(self.reloader()));
         beside.spawn(Arc::clone(&shared.calls).write());
         if let Some(address) = shared.config.status {
@@ -289,6 +293,11 @@ impl Told for Shared {
 impl Door {
     pub(crate) fn now(&self) -> Moment {
         (self.shared.now)()
+    }
+
+    /// The directory version held.
+    pub(crate) fn version(&self) -> Option<u64> {
+        self.shared.snapshots.current().map(|held| held.version().1)
     }
 
     pub(crate) fn limits(&self) -> &Limits {
@@ -426,7 +435,7 @@ impl Door {
         let question = Request {
             access_point: point,
             certificate: Some(&facts),
-            source: config.check_source_address.then_some(peer.source.ip().to_canonical()),
+            source: config.check_source_address.then_some(peer.source()),
             service: asked.service,
             operation: asked.operation,
             joiner: &asked.represented,

@@ -4,16 +4,16 @@ use arc_swap::ArcSwap;
 use liitos_domain::directory::CertificateFacts;
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::refusal::Finding;
-use liitos_domain::{Moment, RefusalCode};
+use liitos_domain::{Moment, RefusalCode, Sha256Hash};
 use liitos_pki::{Certificate, Revocation, SubjectError, Trust, client_cert};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// The peer of a connection, read once; asked again at every request.
 pub(crate) struct Peer {
     certificate: Certificate,
     access_point: Result<AccessPointOid, SubjectError>,
     /// Where it really comes from.
-    pub(crate) source: SocketAddr,
+    source: IpAddr,
     /// Whether its certificate has as many connections as it may.
     crowded: bool,
     /// The facts of each of its calls, as header fields.
@@ -26,7 +26,17 @@ impl Peer {
         let point = access_point.as_ref().map(AccessPointOid::as_str).unwrap_or_default();
         // RFC 9440 2.2: a structured field byte sequence.
         let fields = format!("liitos-access-point: {point}\r\nclient-cert: {}\r\n", client_cert::write(&certificate));
-        Self { certificate, access_point, source, crowded, fields }
+        Self { certificate, access_point, source: source.ip().to_canonical(), crowded, fields }
+    }
+
+    /// Where it really comes from.
+    pub(crate) const fn source(&self) -> IpAddr {
+        self.source
+    }
+
+    /// Of its certificate.
+    pub(crate) const fn fingerprint(&self) -> Sha256Hash {
+        self.certificate.fingerprint
     }
 
     /// The facts of each of its calls, as header fields.

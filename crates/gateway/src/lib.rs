@@ -21,6 +21,7 @@ mod identity;
 mod message;
 mod places;
 mod refusal;
+mod reports;
 mod snapshots;
 mod status;
 

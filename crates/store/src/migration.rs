@@ -30,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(migration!("0002_signature_once")),
             Box::new(migration!("0003_registers_kept_up")),
             Box::new(whole_directory),
+            Box::new(migration!("0005_calls_seen")),
         ]
     }
 }

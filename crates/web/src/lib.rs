@@ -38,6 +38,8 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/connection"),
     ("GET", "/decision"),
     ("GET", "/api/decision"),
+    ("GET", "/call"),
+    ("GET", "/api/call"),
     ("GET", "/log"),
     ("GET", "/api/log"),
     ("GET", "/check"),
@@ -99,6 +101,8 @@ pub fn portal(web: Web) -> Router {
         .route("/connection", get(pages::connection::own))
         .route("/decision", get(pages::decision::show))
         .route("/api/decision", get(pages::decision::operation))
+        .route("/call", get(pages::call::show))
+        .route("/api/call", get(pages::call::operation))
         .route("/log", get(pages::log::show))
         .route("/api/log", get(pages::log::own))
         .route("/api/log/head", get(pages::log::head))

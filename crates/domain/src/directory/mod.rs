@@ -15,6 +15,7 @@ mod packed;
 mod proof;
 pub mod reference;
 mod rows;
+mod seen;
 mod snapshot;
 mod texts;
 mod units;
@@ -25,6 +26,7 @@ pub use decide::{Asked, CertificateFacts, Decision, Fact, FactState, Request, Ve
 pub use effect::{Effect, EffectError};
 pub use proof::{Proof, Turned, prove};
 pub use rows::{Row, Rows};
+pub use seen::SeenCall;
 pub use snapshot::{BuildError, Snapshot, SnapshotError};
 pub use units::units;
 

@@ -11,15 +11,25 @@ use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::service_code::Operation;
 use liitos_domain::{Moment, Oid, Service};
 use liitos_pki::parse_certificate;
+use liitos_service::directory::calls::look_up;
 use liitos_service::directory::decide_at;
 use liitos_service::ports::Clock as _;
+use liitos_service::{Actor, StaffRole};
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Subcommand)]
 pub(crate) enum DirectoryCommand {
     /// Decide as the gateway would, at any time, as known at any time.
     Decide(Box<Decide>),
+    /// Look up a call by its decision id, or by its certificate's SHA-256: what was refused and what was looked at.
+    Call {
+        /// The installation's configuration.
+        #[arg(long)]
+        config: PathBuf,
+        /// The decision id, or the fingerprint.
+        key: String,
+    },
     /// Draw a connection as SVG: a plan, or what the directory holds of a joiner, or the change between the two.
     Draw(Draw),
 }
@@ -74,12 +84,35 @@ pub(crate) async fn run(command: DirectoryCommand) -> Ended {
     let asked = match command {
         DirectoryCommand::Decide(asked) => asked,
         DirectoryCommand::Draw(asked) => return draw::run(&asked).await,
+        DirectoryCommand::Call { config, key } => {
+            return match call(&config, &key).await {
+                Ok(true) => Ended::Fine,
+                Ok(false) => Ended::Finding,
+                Err(problem) => Ended::BadInput(problem),
+            };
+        }
     };
     match decide(&asked).await {
         Ok(true) => Ended::Fine,
         Ok(false) => Ended::Finding,
         Err(problem) => Ended::BadInput(problem),
     }
+}
+
+/// Whether a call is known. Whoever reads the installation's configuration may see every call.
+async fn call(config: &Path, key: &str) -> Result<bool, String> {
+    let config = Config::load(config).map_err(|error| error.to_string())?;
+    let app = build(&config).await.map_err(|error| error.to_string())?;
+    let operator = Actor {
+        reference: "command line".to_owned(),
+        name: String::new(),
+        organisations: Vec::new(),
+        acting_for: None,
+        staff: vec![StaffRole::CaseHandler],
+    };
+    let looked = look_up(&app, &operator, key).await.map_err(|error| error.to_string())?;
+    print_json(&looked)?;
+    Ok(!looked.is_empty())
 }
 
 async fn decide(asked: &Decide) -> Result<bool, String> {

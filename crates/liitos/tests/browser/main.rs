@@ -6,6 +6,11 @@
 mod driver;
 
 use driver::{Driver, Size};
+use liitos_domain::directory::SeenCall;
+use liitos_domain::identifier::AccessPointOid;
+use liitos_domain::service_code::Operation;
+use liitos_domain::{Oid, RefusalCode, Service, Sha256Hash};
+use liitos_service::directory::calls::take;
 use liitos_testkit::{Database, TestSandbox};
 
 const FINGERPRINT: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
@@ -14,6 +19,7 @@ const NAMES: [&str; 6] = ["technical", "fault", "data-protection", "administrati
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_applies_and_the_operator_decides() {
     let sandbox = TestSandbox::start(Database::Sqlite).await;
+    refused_call(&sandbox).await;
     let mut driver = Driver::start(&sandbox.portal_address()).await;
     let outcome = tokio::spawn(async move {
         apply(&mut driver).await;
@@ -23,6 +29,26 @@ async fn a_person_applies_and_the_operator_decides() {
     });
     let driver = outcome.await.unwrap();
     driver.stop().await;
+}
+
+/// A call in the name of Lepola that a gateway refused.
+async fn refused_call(sandbox: &TestSandbox) {
+    let joiner = Oid::parse("1.2.246.10.99999036.10.0").unwrap();
+    let call = SeenCall {
+        at: sandbox.app.now(),
+        decision: Some("7QK3-88F2".into()),
+        certificate: Sha256Hash::of(b"certificate"),
+        access_point: AccessPointOid::parse("1.2.246.537.6.918.18.900077.13.4").ok(),
+        source: Some([203, 0, 113, 5].into()),
+        represented: Some(joiner),
+        joiner: None,
+        service: Some(Service::PatientData),
+        operation: Some(Operation::Write),
+        refused: Some(RefusalCode::JoinerUnknown),
+        place: "joiner".into(),
+        version: Some(1),
+    };
+    take(&sandbox.app, &Sha256Hash::of(b"gateway"), &[call]).await.unwrap();
 }
 
 async fn apply(driver: &mut Driver) {
@@ -192,6 +218,11 @@ async fn narrow(driver: &mut Driver) {
     for page in ["connection", "log", "decision", "certificates", "check"] {
         driver.open(&format!("/{page}")).await;
         driver.look(&format!("phone-{page}")).await;
+    }
+    for language in ["fi", "sv", "en"] {
+        driver.open(&format!("/language/{language}?to=/call%3Fid%3D7QK3-88F2")).await;
+        driver.look(&format!("phone-call-{language}")).await;
+        assert!(driver.text("main").await.contains("L-211"), "{language}");
     }
     mistakes(driver).await;
     driver.open("/language/sv?to=/check").await;

@@ -4,7 +4,8 @@ use crate::doors::Doors;
 use liitos::sandbox::samples::MESSAGE;
 use liitos::sandbox::tour::messages::Variation;
 use liitos_gateway::config::Config;
-use liitos_gateway::{Gateway, wall_clock};
+use liitos_gateway::{Gateway, SnapshotHolder, wall_clock};
+use liitos_pki::seal::SealVerifier;
 use liitos_testkit::{Database, PATIENCE};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -20,20 +21,34 @@ fn get(more: &str) -> String {
 
 impl Doors {
     /// Another gateway's configuration, with this backend on this machine and the snapshot that the sandbox's own has.
-    fn before(&self, name: &str, backend: SocketAddr, more: &str) -> Config {
+    async fn before(&self, name: &str, backend: SocketAddr, more: &str) -> Config {
         let folder = &self.sandbox.folder;
-        std::fs::copy(folder.join("snapshot.sealed"), folder.join(format!("{name}.sealed"))).unwrap();
         let text = std::fs::read_to_string(folder.join("gateway.toml")).unwrap();
-        let own =
-            |line: &&str| !line.starts_with("backend") && !line.starts_with("listen") && !line.starts_with("snapshot");
-        let kept: Vec<&str> = text.lines().filter(own).collect();
+        let own = ["backend", "listen", "snapshot", "access_log"];
+        let kept: Vec<&str> = text.lines().filter(|line| !own.iter().any(|key| line.starts_with(key))).collect();
         let text = format!(
-            "listen = \"127.0.0.1:0\"\nbackend = \"http://{backend}\"\nsnapshot_file = \"{name}.sealed\"\n{}\n{more}",
+            "listen = \"127.0.0.1:0\"\nbackend = \"http://{backend}\"\nsnapshot_file = \"{name}.sealed\"\n\
+             access_log = \"{name}.log\"\n{}\n{more}",
             kept.join("\n")
         );
         let file = folder.join(format!("{name}.toml"));
         std::fs::write(&file, text).unwrap();
-        Config::load(&file).unwrap()
+        let config = Config::load(&file).unwrap();
+        // The sandbox's gateway keeps a snapshot a moment after it decides by it.
+        let newest = liitos_store::directory::version(self.sandbox.app.store.read()).await.unwrap();
+        let seal = SealVerifier::from_public(config.seal_public_key.as_bytes());
+        let kept = async {
+            loop {
+                std::fs::copy(folder.join("snapshot.sealed"), &config.snapshot_file).unwrap();
+                let held = SnapshotHolder::new(seal.clone(), config.snapshot_file.clone(), wall_clock()).current();
+                if held.is_some_and(|held| held.version().1 >= newest) {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, kept).await.unwrap();
+        config
     }
 
     fn start(&self, config: Config) -> SocketAddr {
@@ -68,8 +83,8 @@ where
             let mut first = vec![0; 64 * 1024];
             let read = stream.read(&mut first).await.unwrap_or(0);
             let first = String::from_utf8_lossy(&first[..read]).into_owned();
-            // The gateway asks its backend for snapshots, too: there are none here, and it goes on with the one it has.
-            if first.contains("/directory/snapshot") {
+            // The gateway asks its backend for snapshots and tells it of calls: nobody is there for it here.
+            if first.contains("/directory/") {
                 let _ = stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n").await;
                 continue;
             }
@@ -156,7 +171,7 @@ async fn a_backend_that_breaks() {
     ] {
         let broken =
             backend(move |_, mut stream, _| async move { drop(stream.write_all(answers.as_bytes()).await) }).await;
-        let gateway = doors.start(doors.before(name, broken, ""));
+        let gateway = doors.start(doors.before(name, broken, "").await);
         let answer = doors.exchange(gateway, close.as_bytes()).await;
         assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("L-902"), "{name}: {answer}");
         assert!(answer.contains("retry-after: 10"), "{answer}");
@@ -165,7 +180,7 @@ async fn a_backend_that_breaks() {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nhalf").await;
     })
     .await;
-    let answer = doors.exchange(doors.start(doors.before("half", half, "")), close.as_bytes()).await;
+    let answer = doors.exchange(doors.start(doors.before("half", half, "").await), close.as_bytes()).await;
     assert!(
         answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("\r\n\r\nhalf"),
         "the caller sees that it is not whole: {answer}"
@@ -175,7 +190,7 @@ async fn a_backend_that_breaks() {
     let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let gone = nobody.local_addr().unwrap();
     drop(nobody);
-    let mut config = doors.before("two", fine, "");
+    let mut config = doors.before("two", fine, "").await;
     config.backend.insert(0, format!("http://{gone}"));
     let gateway = doors.start(config);
     for _ in 0..4 {
@@ -198,7 +213,7 @@ async fn what_is_only_read_is_asked_again_and_what_is_written_is_not() {
         let _ = stream.read(&mut [0; 1024]).await;
     })
     .await;
-    let gateway = doors.start(doors.before("forgetful", forgetful, ""));
+    let gateway = doors.start(doors.before("forgetful", forgetful, "").await);
     let answer = doors.exchange(gateway, [get(""), get("Connection: close\r\n")].concat().as_bytes()).await;
     assert_eq!(answer.matches("HTTP/1.1 200").count(), 2, "asked again on a new connection: {answer}");
 
@@ -213,7 +228,7 @@ async fn what_is_only_read_is_asked_again_and_what_is_written_is_not() {
         }
     })
     .await;
-    let gateway = doors.start(doors.before("once", once, ""));
+    let gateway = doors.start(doors.before("once", once, "").await);
     let post = |more: &str| {
         format!("POST /hl7 HTTP/1.1\r\nHost: x\r\n{more}Content-Length: {}\r\n\r\n{MESSAGE}", MESSAGE.len())
     };
@@ -229,7 +244,7 @@ async fn an_answer_before_the_end_of_the_message() {
         tokio::time::sleep(PATIENCE).await;
     })
     .await;
-    let gateway = doors.start(doors.before("hasty", hasty, ""));
+    let gateway = doors.start(doors.before("hasty", hasty, "").await);
     // More is promised than is sent.
     let message =
         format!("POST /hl7 HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{MESSAGE}", MESSAGE.len() + 5_000_000);
@@ -252,13 +267,13 @@ async fn one_gateway_follows_another_and_nothing_is_lost() {
     // The socket is somebody else's, who keeps it.
     let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = socket.local_addr().unwrap();
-    let start = |name: &str| {
-        let config = doors.before(name, slow, "");
+    let start = async |name: &str| {
+        let config = doors.before(name, slow, "").await;
         let gateway = Gateway::with_listener(config, socket.try_clone().unwrap(), wall_clock()).unwrap();
         let (tell, stop) = watch::channel(false);
         (tell, tokio::spawn(gateway.run(stop)))
     };
-    let (tell, first) = start("first");
+    let (tell, first) = start("first").await;
     let close = get("Connection: close\r\n");
     let mut resting = doors.peer_at(address).handshake().await.unwrap();
     let running = async {
@@ -279,7 +294,7 @@ async fn one_gateway_follows_another_and_nothing_is_lost() {
     let waiting = doors.exchange(address, close.as_bytes());
     let following = async {
         tokio::time::sleep(Duration::from_millis(200)).await;
-        start("second")
+        start("second").await
     };
     let (answer, _second) = tokio::join!(waiting, following);
     assert!(answer.ends_with("slow"), "{answer}");
@@ -289,7 +304,7 @@ async fn one_gateway_follows_another_and_nothing_is_lost() {
 async fn a_certificate_and_an_address_have_so_many_connections() {
     let doors = Doors::open(Database::Sqlite).await;
     let fine = backend(|_, stream, _| always(stream)).await;
-    let gateway = doors.start(doors.before("few", fine, "[limits]\nconnections_per_certificate = 1\n"));
+    let gateway = doors.start(doors.before("few", fine, "[limits]\nconnections_per_certificate = 1\n").await);
     let one = doors.peer_at(gateway).handshake().await.unwrap();
     let close = get("Connection: close\r\n");
     assert!(doors.exchange(gateway, close.as_bytes()).await.contains("L-225"));
@@ -300,7 +315,7 @@ async fn a_certificate_and_an_address_have_so_many_connections() {
         }
     };
     tokio::time::timeout(PATIENCE, room).await.unwrap();
-    let gateway = doors.start(doors.before("one", fine, "[limits]\nconnections_per_address = 1\n"));
+    let gateway = doors.start(doors.before("one", fine, "[limits]\nconnections_per_address = 1\n").await);
     let _one = doors.peer_at(gateway).handshake().await.unwrap();
     assert!(doors.peer_at(gateway).handshake().await.is_err());
 }
@@ -310,7 +325,7 @@ async fn a_certificate_and_an_address_have_so_many_connections() {
 async fn whoever_drips_loses_the_place() {
     let doors = Doors::open(Database::Sqlite).await;
     let fine = backend(|_, _, _| async {}).await;
-    let gateway = doors.start(doors.before("quick", fine, "[limits]\nsilence_seconds = 1\nrest_seconds = 1\n"));
+    let gateway = doors.start(doors.before("quick", fine, "[limits]\nsilence_seconds = 1\nrest_seconds = 1\n").await);
     let hello = async {
         let mut stream = TcpStream::connect(gateway).await.unwrap();
         for byte in [22u8, 3, 1, 2, 0, 1].into_iter().chain(std::iter::repeat(0)) {

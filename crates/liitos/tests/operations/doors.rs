@@ -83,7 +83,7 @@ impl Doors {
         address
     }
 
-    async fn send(&self, message: &str) -> Answer {
+    pub(crate) async fn send(&self, message: &str) -> Answer {
         self.connect(&self.certificate).await.send(message).await.unwrap()
     }
 

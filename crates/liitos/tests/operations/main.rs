@@ -5,6 +5,7 @@
 mod applications;
 mod archive;
 mod broken_plans;
+mod calls;
 mod certificates;
 mod check_page;
 mod collect;

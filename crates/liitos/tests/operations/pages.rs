@@ -56,7 +56,9 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
 }
 
 /// Pages that anybody sees who acts for an organisation.
-const OWN: [&str; 9] = [
+const OWN: [&str; 11] = [
+    "/call",
+    "/api/call",
     "/api/decision",
     "/decision",
     "/organisations",

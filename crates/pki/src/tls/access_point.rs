@@ -7,6 +7,7 @@ use crate::certificate::Certificate;
 use crate::revocation::Revocation;
 use crate::trust::{ChainError, Purpose};
 use arc_swap::ArcSwap;
+use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::{Moment, Sha256Hash};
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{verify_tls12_signature, verify_tls13_signature};
@@ -21,7 +22,9 @@ use std::sync::Arc;
 pub struct Refused {
     /// The certificate shown.
     pub fingerprint: Sha256Hash,
-    /// Why.
+    /// The access point that it names, whether or not it is its.
+    pub access_point: Option<AccessPointOid>,
+    /// Why: a word or a few, as in `handshake-…` of the texts with hyphens between.
     pub reason: &'static str,
 }
 
@@ -98,7 +101,8 @@ impl ClientCertVerifier for AccessPointVerifier {
     ) -> Result<ClientCertVerified, Error> {
         let now = Moment::from_seconds(i64::try_from(now.as_secs()).unwrap_or(i64::MAX));
         self.judge(end_entity, intermediates, now).map_err(|(error, reason)| {
-            (self.on_refusal)(Refused { fingerprint: Sha256Hash::of(end_entity), reason });
+            let access_point = Certificate::parse(end_entity).ok().and_then(|shown| shown.access_point().ok());
+            (self.on_refusal)(Refused { fingerprint: Sha256Hash::of(end_entity), access_point, reason });
             Error::InvalidCertificate(error)
         })?;
         Ok(ClientCertVerified::assertion())

@@ -1,5 +1,6 @@
 //! The address directory: orders, decisions, publication.
 
+pub mod calls;
 pub(crate) mod change;
 mod decide;
 pub mod log;

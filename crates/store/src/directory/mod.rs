@@ -1,10 +1,12 @@
 //! The address directory's rows on the known-time axis: every row says since which version and until which it holds.
 //! Nothing is overwritten.
 
+mod calls;
 mod leaves;
 pub mod proposals;
 mod record;
 
+pub use calls::{add_calls, calls_decided, calls_with, forget_calls};
 pub use leaves::{head, leaf, leaves};
 pub use record::{complete, record};
 

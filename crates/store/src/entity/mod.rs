@@ -15,6 +15,7 @@ pub(crate) mod directory_proposal;
 pub(crate) mod directory_right;
 pub(crate) mod directory_tenant;
 pub(crate) mod document;
+pub(crate) mod gateway_call;
 pub(crate) mod job;
 pub(crate) mod legacy_signer;
 pub(crate) mod message;

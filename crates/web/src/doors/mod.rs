@@ -1,6 +1,7 @@
 //! The inner doors, behind the gateway: the archive's HL7 and FHIR doors and the directory's snapshots. Reached over
 //! mutual TLS by pinned gateways only; the fact headers are believed because nobody else can come here.
 
+mod calls;
 mod documents;
 mod hl7;
 mod snapshot;
@@ -26,6 +27,7 @@ pub fn inner(app: Arc<App>) -> Router {
         .route("/hl7", post(hl7::receive))
         .route("/fhir/Binary/{id}", get(documents::fetch))
         .route("/directory/snapshot", get(snapshot::next))
+        .route("/directory/calls", post(calls::take))
         .layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES))
         .with_state(app)
 }

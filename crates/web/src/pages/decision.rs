@@ -117,13 +117,13 @@ fn answered(page: &Page, wish: &Wish, explained: &Explained) -> Answer {
 }
 
 /// A fact in words, with since or until when.
-fn said(page: &Page, fact: &Fact) -> String {
+pub(super) fn said(page: &Page, fact: &Fact) -> String {
     let what = page.t(&format!("decided-{}", fact.what));
     fact.at.map_or_else(|| what.clone(), |at| format!("{what} ({})", page.since(at)))
 }
 
 /// Whether an application of the organisation itself mends it.
-const fn by_application(code: RefusalCode) -> bool {
+pub(super) const fn by_application(code: RefusalCode) -> bool {
     matches!(
         code,
         RefusalCode::NoRight | RefusalCode::RightEnded | RefusalCode::JoinerUnknown | RefusalCode::AccessPointUnknown

@@ -1,6 +1,7 @@
 //! The pages, one file each.
 
 pub(crate) mod application;
+pub(crate) mod call;
 pub(crate) mod certificates;
 pub(crate) mod check;
 pub(crate) mod connection;

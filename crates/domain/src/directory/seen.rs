@@ -1,0 +1,38 @@
+//! What a gateway tells the operator of a call: enough to find out later why it was refused, and no word of its content.
+
+use crate::fingerprint::Sha256Hash;
+use crate::identifier::{AccessPointOid, Oid};
+use crate::refusal::RefusalCode;
+use crate::service_code::{Operation, Service};
+use crate::time::Moment;
+use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
+
+/// A call, or a handshake, as a gateway saw it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenCall {
+    /// When it came.
+    pub at: Moment,
+    /// Its decision id; none of a handshake that was refused, which can carry none.
+    pub decision: Option<String>,
+    /// SHA-256 of the certificate that was shown.
+    pub certificate: Sha256Hash,
+    /// The access point that the certificate names.
+    pub access_point: Option<AccessPointOid>,
+    /// Where it came from.
+    pub source: Option<IpAddr>,
+    /// The organisation that it named: a joiner, or a unit of one.
+    pub represented: Option<Oid>,
+    /// The joiner found for it.
+    pub joiner: Option<Oid>,
+    /// The service.
+    pub service: Option<Service>,
+    /// Reading or writing.
+    pub operation: Option<Operation>,
+    /// Why it was refused; `None`: it passed.
+    pub refused: Option<RefusalCode>,
+    /// What of it was refused, or what the backend answered.
+    pub place: String,
+    /// The directory version that it was decided on.
+    pub version: Option<u64>,
+}

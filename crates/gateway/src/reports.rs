@@ -1,0 +1,133 @@
+//! What the operator is told of calls, so that whoever was refused can look up why: each refusal, a sample of what passed, and
+//! handshakes that were refused, which can carry no code.
+
+use crate::backend::Backend;
+use crate::calls::{Call, Calls, Outcome};
+use liitos_domain::Moment;
+use liitos_domain::directory::SeenCall;
+use liitos_pki::tls::Refused;
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// How often they are sent.
+const SENDING: Duration = Duration::from_secs(1);
+/// Sent at once.
+const AT_ONCE: usize = 500;
+/// Kept while the backend does not take them; the oldest are forgotten first.
+const MOST: usize = 20_000;
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What waits to be told.
+pub(crate) struct Reports {
+    waiting: Mutex<VecDeque<SeenCall>>,
+    /// Of so many calls that passed, one is told; nought: none.
+    one_in: u32,
+    passed: AtomicU32,
+    pub(crate) forgotten: AtomicU64,
+}
+
+impl Reports {
+    pub(crate) fn new(one_in: u32) -> Self {
+        Self { waiting: Mutex::default(), one_in, passed: AtomicU32::new(0), forgotten: AtomicU64::new(0) }
+    }
+
+    /// Takes a call that has ended, if it is one to be told.
+    pub(crate) fn add(&self, call: &Call<'_>) {
+        let refused = match call.outcome {
+            Outcome::Refused(code) => Some(code),
+            Outcome::Passed(status) if status >= 400 => None,
+            _ if self.one_in == 0 => return,
+            _ if !self.passed.fetch_add(1, Ordering::Relaxed).is_multiple_of(self.one_in) => return,
+            _ => None,
+        };
+        let place = if let Outcome::Passed(status) = call.outcome { status.to_string() } else { call.place.to_owned() };
+        self.push(SeenCall {
+            at: call.begun,
+            decision: Some(call.decision.to_owned()),
+            certificate: call.peer.fingerprint(),
+            access_point: call.peer.access_point().ok().cloned(),
+            source: Some(call.peer.source()),
+            represented: call.wanted.map(|wanted| wanted.represented.clone()),
+            joiner: call.joiner.cloned(),
+            service: call.wanted.map(|wanted| wanted.service),
+            operation: call.wanted.map(|wanted| wanted.operation),
+            refused,
+            place,
+            version: call.version,
+        });
+    }
+
+    /// Takes a handshake that was refused.
+    pub(crate) fn add_handshake(&self, refused: Refused, at: Moment) {
+        self.push(SeenCall {
+            at,
+            decision: None,
+            certificate: refused.fingerprint,
+            access_point: refused.access_point,
+            source: None,
+            represented: None,
+            joiner: None,
+            service: None,
+            operation: None,
+            refused: None,
+            place: refused.reason.replace(' ', "-"),
+            version: None,
+        });
+    }
+
+    fn push(&self, seen: SeenCall) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.len() >= MOST {
+            waiting.pop_front();
+            self.forgotten.fetch_add(1, Ordering::Relaxed);
+        }
+        waiting.push_back(seen);
+    }
+
+    fn first(&self) -> Vec<SeenCall> {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = waiting.len().min(AT_ONCE);
+        waiting.drain(..count).collect()
+    }
+
+    /// Puts back what was not taken, as far as there is room.
+    fn again(&self, seen: Vec<SeenCall>) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        for one in seen.into_iter().rev() {
+            if waiting.len() < MOST {
+                waiting.push_front(one);
+            } else {
+                self.forgotten.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+}
+
+/// Tells the operator for ever. What it is told twice, because an answer was lost, it holds once.
+pub(crate) async fn tell(calls: Arc<Calls>, backend: Backend) {
+    let mut failing = false;
+    loop {
+        tokio::time::sleep(SENDING).await;
+        loop {
+            let seen = calls.reports().first();
+            if seen.is_empty() {
+                break;
+            }
+            let body = serde_json::to_vec(&seen).unwrap_or_default();
+            match backend.post("/directory/calls", &body, PATIENCE).await {
+                Ok(200..=299) => failing = false,
+                // It does not want them, or knows no such thing: nothing to keep them for.
+                Ok(400..=499) => drop(calls.reports().forgotten.fetch_add(seen.len() as u64, Ordering::Relaxed)),
+                problem => {
+                    if !std::mem::replace(&mut failing, true) {
+                        tracing::warn!(?problem, "the operator is not told of calls; they are kept");
+                    }
+                    calls.reports().again(seen);
+                    break;
+                }
+            }
+        }
+    }
+}
