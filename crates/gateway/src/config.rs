@@ -2,7 +2,7 @@
 
 use crate::fairness::JoinerLimits;
 use ipnet::IpNet;
-use liitos_domain::{Oid, Sha256Hash};
+use liitos_domain::{Moment, Oid, Sha256Hash};
 use liitos_pki::TrustFiles;
 use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr};
@@ -51,6 +51,9 @@ pub struct Config {
     pub status: Option<SocketAddr>,
     /// Threads that serve calls; absent: as many as there are processors.
     pub threads: Option<std::num::NonZeroUsize>,
+    /// How long an old snapshot of the directory is trusted, and how far.
+    #[serde(default)]
+    pub stale: Stale,
     /// Limits.
     #[serde(default)]
     pub limits: Limits,
@@ -64,6 +67,52 @@ pub struct Config {
     /// Whether certificates for server use only may call.
     #[serde(default = "yes")]
     pub accept_server_only_certificates: bool,
+}
+
+/// What a snapshot's age means, in hours since it was issued. Closings are obeyed at any age, and no snapshot is used past its own
+/// expiry.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Stale {
+    /// From when on health says so.
+    pub warn_hours: u32,
+    /// From when on rights that have begun since it was issued do not permit: what was opened may have been taken back.
+    pub no_new_hours: u32,
+    /// From when on nothing passes.
+    pub refuse_hours: u32,
+}
+
+impl Default for Stale {
+    fn default() -> Self {
+        Self { warn_hours: 6, no_new_hours: 24, refuse_hours: 72 }
+    }
+}
+
+impl Stale {
+    /// What a snapshot of that age may still be used for.
+    #[must_use]
+    pub fn at(&self, issued: Moment, now: Moment) -> Age {
+        let since = |hours: u32| now >= issued.plus_seconds(i64::from(hours) * 3600);
+        match () {
+            () if since(self.refuse_hours) => Age::Refused,
+            () if since(self.no_new_hours) => Age::NothingNew,
+            () if since(self.warn_hours) => Age::Warned,
+            () => Age::Fresh,
+        }
+    }
+}
+
+/// How old a snapshot is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Age {
+    /// As it should be.
+    Fresh,
+    /// Somebody should look.
+    Warned,
+    /// Rights that have begun since do not permit.
+    NothingNew,
+    /// Nothing passes.
+    Refused,
 }
 
 /// Limits that protect the gateway.
@@ -265,6 +314,14 @@ mod tests {
         assert!(problem("listen = \"127.0.0.1:1\"\nlistn = 1\n").contains("line 2"));
         assert!(problem("listen = \"here\"\n").contains("line 1"));
         assert!(problem("").contains("listen"));
+    }
+
+    #[test]
+    fn an_old_snapshot_permits_less_and_less() {
+        let stale = Stale::default();
+        let at = |hours: i64| stale.at(Moment::from_seconds(0), Moment::from_seconds(hours * 3600));
+        assert_eq!([5, 6, 24, 72].map(at), [Age::Fresh, Age::Warned, Age::NothingNew, Age::Refused]);
+        assert_eq!(at(-1), Age::Fresh, "a clock that was set back");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::backend::{Backend, Known};
 use crate::call;
 use crate::calls::Calls;
 use crate::collect::proxy_header;
-use crate::config::{self, Config, ConfigError, Limits, read};
+use crate::config::{self, Age, Config, ConfigError, Limits, read};
 use crate::fairness::Fairness;
 use crate::http1::{RequestHead, Wire};
 use crate::identity::Peer;
@@ -284,7 +284,13 @@ impl Told for Shared {
     fn health(&self) -> Result<(), String> {
         match self.snapshots.current() {
             None => Err("no snapshot of the directory is held".to_owned()),
+            Some(_) if self.snapshots.rewritten() => {
+                Err("the directory's log is not the one held before, gone on: its past was rewritten".to_owned())
+            }
             Some(held) if held.expired((self.now)()) => Err("the snapshot of the directory has expired".to_owned()),
+            Some(held) if self.config.stale.at(held.issued_at(), (self.now)()) != Age::Fresh => {
+                Err(format!("the snapshot of the directory is old: issued at {}", held.issued_at()))
+            }
             Some(_) => Ok(()),
         }
     }
@@ -450,8 +456,20 @@ impl Door {
                 let place = decision.facts.last().map_or("directory", |fact| fact.what);
                 Err(Finding::new(code, place))
             }
-            None => Ok(decision),
+            None => trusted(decision, config.stale.at(snapshot.issued_at(), now), snapshot.issued_at()),
         }
+    }
+}
+
+/// A decision that permits, as far as the age of what it rests on allows.
+fn trusted(decision: Decision, age: Age, issued: Moment) -> Result<Decision, Finding> {
+    let old = |place| Err(Finding::new(RefusalCode::DirectoryUnavailable, place));
+    match age {
+        Age::Refused => old("snapshot"),
+        Age::NothingNew if decision.right_from.is_none_or(|from| from > issued) => {
+            old("right begun since the snapshot")
+        }
+        _ => Ok(decision),
     }
 }
 
@@ -472,4 +490,30 @@ fn identity(chain: &Path, key: &Path) -> Result<Identity, GatewayError> {
         problem: error.to_string(),
     };
     Identity::from_pem(&read(chain)?, &read(key)?).map_err(bad)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use liitos_domain::directory::Verdict;
+
+    #[test]
+    fn what_began_since_an_old_snapshot_is_not_trusted() {
+        let issued = Moment::from_seconds(1000);
+        let permitted = |from: i64| Decision {
+            verdict: Verdict::Permitted,
+            facts: Vec::new(),
+            joiner: None,
+            system: None,
+            right_from: Some(Moment::from_seconds(from)),
+            directory_version: (1, 1),
+        };
+        for age in [Age::Fresh, Age::Warned] {
+            assert!(trusted(permitted(2000), age, issued).is_ok());
+        }
+        assert!(trusted(permitted(1000), Age::NothingNew, issued).is_ok());
+        let refused = trusted(permitted(1001), Age::NothingNew, issued).unwrap_err();
+        assert_eq!(refused.code, RefusalCode::DirectoryUnavailable);
+        assert!(trusted(permitted(1), Age::Refused, issued).is_err());
+    }
 }

@@ -3,14 +3,19 @@
 use crate::Now;
 use crate::backend::Backend;
 use arc_swap::ArcSwapOption;
+use liitos_domain::Sha256Hash;
 use liitos_domain::directory::{Snapshot, SnapshotContent};
+use liitos_domain::transparency::{Head, consistent};
 use liitos_pki::seal::SealVerifier;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Largest sealed snapshot taken.
 const MAX_SNAPSHOT_BYTES: usize = 1024 * 1024 * 1024;
+/// Largest proof taken: its hashes grow with the logarithm of the log.
+const MAX_PROOF_BYTES: usize = 64 * 1024;
 /// How long a poll may take: longer than the backend waits.
 const POLL_PATIENCE: Duration = Duration::from_secs(40);
 /// Pauses after failures, in milliseconds.
@@ -22,6 +27,9 @@ pub struct SnapshotHolder {
     verifier: SealVerifier,
     file: PathBuf,
     now: Now,
+    /// The newest head that was shown to begin with those before it.
+    shown: Mutex<Option<((u64, u64), Head)>>,
+    rewritten: AtomicBool,
 }
 
 /// Why a snapshot was not taken.
@@ -41,10 +49,15 @@ impl SnapshotHolder {
     /// A holder that begins with the last good snapshot on disk, if there is one that still holds.
     #[must_use]
     pub fn new(verifier: SealVerifier, file: PathBuf, now: Now) -> Self {
-        let holder = Self { current: ArcSwapOption::empty(), verifier, file, now };
+        let (current, shown) = (ArcSwapOption::empty(), Mutex::default());
+        let holder = Self { current, verifier, file, now, shown, rewritten: AtomicBool::new(false) };
         if let Ok(sealed) = std::fs::read(&holder.file) {
             match holder.take(&sealed) {
-                Ok(snapshot) => tracing::info!(version = ?snapshot.version(), "snapshot from disk"),
+                Ok(snapshot) => {
+                    let shown = snapshot.head().map(|head| (snapshot.version(), head));
+                    *holder.shown.lock().unwrap_or_else(PoisonError::into_inner) = shown;
+                    tracing::info!(version = ?snapshot.version(), "snapshot from disk");
+                }
                 Err(error) => tracing::warn!(error = %error, "the snapshot on disk is not used"),
             }
         }
@@ -97,6 +110,35 @@ impl SnapshotHolder {
         }
     }
 
+    /// Whether the directory's past was rewritten since this gateway began.
+    #[must_use]
+    pub fn rewritten(&self) -> bool {
+        self.rewritten.load(Ordering::Relaxed)
+    }
+
+    /// Asks for the proof that the log of the snapshot taken begins with the one shown before (RFC 6962 2.1.2). A closing does
+    /// not wait for it; a past that was rewritten is told loudly and for good.
+    async fn show(&self, backend: &Backend, taken: &Snapshot) -> Result<(), String> {
+        let Some(head) = taken.head() else { return Ok(()) };
+        let before = *self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let epoch = taken.version().0;
+        // After a restored database, which the epoch tells of, another past is what was announced.
+        if let Some((_, held)) = before.filter(|((shown, _), held)| *shown == epoch && held.size < head.size) {
+            let path = format!("/directory/consistency?from={}&to={}", held.size, head.size);
+            let (status, answer) = backend.get(&path, MAX_PROOF_BYTES, POLL_PATIENCE).await?;
+            let proof: Vec<Sha256Hash> = match status {
+                200 => serde_json::from_slice(&answer).map_err(|error| error.to_string())?,
+                status => return Err(format!("the directory does not prove its log: {status}")),
+            };
+            if !consistent(&held, &head, &proof) {
+                self.rewritten.store(true, Ordering::Relaxed);
+                tracing::error!(?held, new = ?head, "THE DIRECTORY'S LOG WAS REWRITTEN: compare with other gateways' heads");
+            }
+        }
+        *self.shown.lock().unwrap_or_else(PoisonError::into_inner) = Some((taken.version(), head));
+        Ok(())
+    }
+
     async fn poll(&self, backend: &Backend) -> Result<(), String> {
         let known = self.current().map_or(String::new(), |held| {
             let (epoch, sequence) = held.version();
@@ -109,7 +151,8 @@ impl SnapshotHolder {
             200 => {
                 let taken = self.take(&sealed).map_err(|error| error.to_string())?;
                 tracing::info!(version = ?taken.version(), rights = taken.rights(), "snapshot taken");
-                self.keep(&sealed).map_err(|error| format!("snapshot file: {error}"))
+                self.keep(&sealed).map_err(|error| format!("snapshot file: {error}"))?;
+                self.show(backend, &taken).await
             }
             status => Err(format!("the directory answered {status}")),
         }
@@ -119,6 +162,7 @@ impl SnapshotHolder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backend::Known;
     use liitos_domain::Moment;
     use liitos_pki::seal::SealingKey;
 
@@ -143,8 +187,6 @@ mod tests {
 
     #[test]
     fn a_rewritten_log_is_refused() {
-        use liitos_domain::Sha256Hash;
-        use liitos_domain::transparency::Head;
         let key = SealingKey::from_seed(&[1; 32]).unwrap();
         let file = std::env::temp_dir().join(format!("liitos-no-snapshot-{}", std::process::id()));
         let holder = SnapshotHolder::new(key.verifier(), file, Arc::new(|| Moment::from_seconds(100)));
@@ -160,6 +202,44 @@ mod tests {
         }
         assert!(holder.take(&with(1, 6, 6, b"b")).is_ok());
         assert!(holder.take(&with(2, 1, 1, b"c")).is_ok(), "a restored database, announced by its epoch");
+    }
+
+    /// A backend that proves a log with these hashes, whatever it is asked.
+    async fn proving(path: &[Sha256Hash]) -> Backend {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let body = serde_json::to_string(path).unwrap();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let _ = stream.read(&mut [0; 4096]).await;
+                let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+                let _ = stream.write_all(answer.as_bytes()).await;
+            }
+        });
+        Backend::new(&[address], &Known::SameMachine, Arc::new(|| Moment::from_seconds(100))).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_longer_log_must_begin_with_the_one_that_was_shown() {
+        use liitos_domain::transparency::{consistency, head};
+        let leaves: Vec<Sha256Hash> = (0u8..9).map(|number| Sha256Hash::of(&[number])).collect();
+        let mut other = leaves.clone();
+        other[1] = Sha256Hash::of(b"rewritten");
+        let with = |leaves: &[Sha256Hash]| {
+            let mut sent: SnapshotContent = serde_json::from_slice(&content(leaves.len() as u64, 200)).unwrap();
+            sent.head = Some(head(leaves));
+            Snapshot::build(sent).unwrap()
+        };
+        let key = SealingKey::from_seed(&[1; 32]).unwrap();
+        for (later, rewritten) in [(&leaves, false), (&other, true)] {
+            let file = std::env::temp_dir().join(format!("liitos-no-such-snapshot-{}", std::process::id()));
+            let holder = SnapshotHolder::new(key.verifier(), file, Arc::new(|| Moment::from_seconds(100)));
+            let backend = proving(&consistency(later, 5).unwrap()).await;
+            holder.show(&backend, &with(&leaves[..5])).await.unwrap();
+            holder.show(&backend, &with(later)).await.unwrap();
+            assert_eq!(holder.rewritten(), rewritten);
+        }
     }
 
     #[test]

@@ -42,6 +42,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/api/call"),
     ("GET", "/log"),
     ("GET", "/api/log"),
+    ("GET", "/api/log/consistency"),
     ("GET", "/check"),
     ("POST", "/check"),
     ("POST", "/api/check"),
@@ -105,6 +106,7 @@ pub fn portal(web: Web) -> Router {
         .route("/api/call", get(pages::call::operation))
         .route("/log", get(pages::log::show))
         .route("/api/log", get(pages::log::own))
+        .route("/api/log/consistency", get(pages::log::consistency))
         .route("/api/log/head", get(pages::log::head))
         .route("/check", get(pages::check::show).post(pages::check::check))
         .route("/api/check", post(pages::check::operation))

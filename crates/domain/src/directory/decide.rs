@@ -98,6 +98,9 @@ pub struct Decision {
     pub joiner: Option<Oid>,
     /// The system of the right that permits.
     pub system: Option<String>,
+    /// When that right begins: a gateway whose snapshot is old may not trust one that began since.
+    #[serde(skip)]
+    pub right_from: Option<Moment>,
     /// The directory version decided on.
     pub directory_version: (u64, u64),
 }
@@ -136,6 +139,7 @@ pub fn decide(snapshot: &Snapshot, request: &Request<'_>, now: Moment) -> Decisi
         facts,
         joiner: (joiner != NONE).then(|| Oid::parse(texts.text(joiner)).ok()).flatten(),
         system: outcome.ok().map(|right| texts.text(right.system).to_owned()),
+        right_from: outcome.ok().map(|right| right.valid.from()),
         directory_version: snapshot.version(),
     }
 }

@@ -5,7 +5,7 @@ use crate::on_both;
 use liitos_domain::directory::{Basis, Closing, Effect, Order, ProposalState, Request, Stage, Tenant, Verdict};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::service_code::Operation;
-use liitos_domain::transparency::{Head, consistency, consistent, included};
+use liitos_domain::transparency::{Head, consistent, included};
 use liitos_domain::{Interval, Oid, RefusalCode, Service};
 use liitos_service::directory::shut::{closings, lift, shut};
 use liitos_service::directory::{Broken, Wish, close_right, decide_now, log, overview, proposal, verify, would};
@@ -258,9 +258,11 @@ async fn transparency(database: Database) {
     let stranger = member_of("1.2.246.10.99999036.10.0");
     assert_eq!(log::own(app, &stranger).await.unwrap().changes.len(), 0, "nothing of others");
     // From the head remembered to the head now, and the operator's signature on both.
-    let leaves = stored::leaves(app.store.read(), u64::MAX).await.unwrap();
-    let path = consistency(&leaves, usize::try_from(remembered.head.size).unwrap()).unwrap();
-    assert!(consistent(&remembered.head, &recorded.head.head, &path));
+    let (newest, path) = log::consistency(app, remembered.head.size, None).await.unwrap();
+    assert!(newest == recorded.head.head && consistent(&remembered.head, &newest, &path));
+    for (from, to) in [(newest.size + 1, None), (1, Some(newest.size + 1)), (u64::MAX, None)] {
+        assert_eq!(log::consistency(app, from, to).await.unwrap_err().code, RefusalCode::NotFound);
+    }
     let covered = liitos_domain::transparency::signed_bytes(&remembered.head, remembered.at).unwrap();
     assert!(app.publication.verifier().signed_head(&covered, &remembered.signature));
     // What a gateway is sent carries the same head.

@@ -8,6 +8,8 @@ use liitos_gateway::{Gateway, SnapshotHolder, wall_clock};
 use liitos_pki::seal::SealVerifier;
 use liitos_testkit::{Database, PATIENCE};
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -360,4 +362,24 @@ async fn whoever_drips_loses_the_place() {
     };
     let ((), head, body) = tokio::time::timeout(PATIENCE, all).await.expect("all three lose their places");
     assert!(head.contains("L-309") && body.contains("L-309"), "{head} {body}");
+}
+
+/// The directory's server gone for days, and a clock that jumps: an old snapshot permits until it is too old, and again when the clock is right.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_directory_that_is_gone_and_a_clock_that_jumps() {
+    let doors = Doors::open(Database::Sqlite).await;
+    let fine = backend(|_, stream, _| always(stream)).await;
+    let config = doors.before("alone", fine, "[stale]\nno_new_hours = 3\nrefuse_hours = 5\n").await;
+    let hours = Arc::new(AtomicI64::new(0));
+    let (wall, ahead) = (wall_clock(), Arc::clone(&hours));
+    let gateway =
+        Gateway::bind(config, Arc::new(move || wall().plus_seconds(ahead.load(Ordering::Relaxed) * 3600))).unwrap();
+    let address = gateway.address().unwrap();
+    tokio::spawn(gateway.for_ever());
+    let close = get("Connection: close\r\n");
+    for (ahead, passes) in [(0, true), (4, true), (6, false), (1000, false), (-1, false), (2, true)] {
+        hours.store(ahead, Ordering::Relaxed);
+        let answer = doors.exchange(address, close.as_bytes()).await;
+        assert_eq!(answer.ends_with("fine"), passes, "{ahead} hours on: {answer}");
+    }
 }

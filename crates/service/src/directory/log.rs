@@ -4,7 +4,7 @@
 use crate::{Actor, App, ServiceError};
 use liitos_domain::directory::Basis;
 use liitos_domain::transparency::{self, Entry, Head, Leaf, entries};
-use liitos_domain::{Moment, Sha256Hash};
+use liitos_domain::{Moment, RefusalCode, Sha256Hash};
 use liitos_store::directory;
 use serde::Serialize;
 use std::collections::VecDeque;
@@ -63,6 +63,24 @@ pub async fn head(app: &App) -> Result<SignedHead, ServiceError> {
         None => app.publication.keep_head(directory::head(app.store.read()).await?),
     };
     sign(app, head)
+}
+
+/// The hashes that show that the log of `from` changes is the beginning of the one of `to` changes, or of all.
+///
+/// # Errors
+/// L-609 where there are not so many.
+pub async fn consistency(app: &App, from: u64, to: Option<u64>) -> Result<(Head, Vec<Sha256Hash>), ServiceError> {
+    let none = || ServiceError::refused(RefusalCode::NotFound, "from, to");
+    let db = app.store.read();
+    let newest = directory::version(db).await?;
+    let to = to.unwrap_or(newest);
+    if to > newest {
+        return Err(none());
+    }
+    let leaves = directory::leaves(db, to).await?;
+    let size = usize::try_from(from).map_err(|_| none())?;
+    let path = transparency::consistency(&leaves, size).ok_or_else(none)?;
+    Ok((transparency::head(&leaves), path))
 }
 
 fn sign(app: &App, head: Head) -> Result<SignedHead, ServiceError> {

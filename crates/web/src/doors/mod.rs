@@ -27,6 +27,7 @@ pub fn inner(app: Arc<App>) -> Router {
         .route("/hl7", post(hl7::receive))
         .route("/fhir/Binary/{id}", get(documents::fetch))
         .route("/directory/snapshot", get(snapshot::next))
+        .route("/directory/consistency", get(snapshot::consistency))
         .route("/directory/calls", post(calls::take))
         .layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES))
         .with_state(app)

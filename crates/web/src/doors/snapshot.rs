@@ -1,12 +1,13 @@
 //! Sealed snapshots by long poll.
 
 use super::Caller;
-use axum::Extension;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use http::{StatusCode, header};
 use liitos_domain::Moment;
 use liitos_service::App;
+use liitos_service::directory::log;
 use liitos_service::directory::publication::{Asked, newer_than};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -21,6 +22,21 @@ pub(super) struct Held {
     epoch: Option<u64>,
     sequence: Option<u64>,
     issued_at: Option<i64>,
+}
+
+/// Two lengths of the log.
+#[derive(Deserialize)]
+pub(super) struct Lengths {
+    from: u64,
+    to: u64,
+}
+
+/// The proof that the log of one length is the beginning of the log of another.
+pub(super) async fn consistency(State(app): State<Arc<App>>, Query(asked): Query<Lengths>) -> Response {
+    match log::consistency(&app, asked.from, Some(asked.to)).await {
+        Ok((_, path)) => Json(path).into_response(),
+        Err(error) => StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::NOT_FOUND).into_response(),
+    }
 }
 
 pub(super) async fn next(

@@ -5,10 +5,12 @@ use crate::errors::Failure;
 use crate::page::{Page, render_page};
 use askama::Template;
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::Response;
 use liitos_domain::transparency::{Entry, included};
 use liitos_service::directory::log::{self, Proved, Recorded, SignedHead};
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 #[derive(Template)]
 #[template(path = "log.html")]
@@ -70,4 +72,23 @@ pub(crate) async fn own(State(web): State<Web>, page: Page) -> Result<Json<Recor
 /// `GET /api/log/head`: the head of the whole log, signed; it tells nothing of anybody.
 pub(crate) async fn head(State(web): State<Web>) -> Result<Json<SignedHead>, Failure> {
     Ok(Json(log::head(&web.app).await?))
+}
+
+/// How long the log was that somebody remembers.
+#[derive(Deserialize)]
+pub(crate) struct Remembered {
+    #[serde(default)]
+    from: u64,
+}
+
+/// `GET /api/log/consistency`: the proof that a head which somebody remembers is the beginning of the log as it is now.
+pub(crate) async fn consistency(
+    State(web): State<Web>,
+    page: Page,
+    Query(asked): Query<Remembered>,
+) -> Result<Json<Value>, Failure> {
+    // Each answer hashes the whole log: for who has signed in.
+    page.signed_in()?;
+    let (head, path) = log::consistency(&web.app, asked.from, None).await?;
+    Ok(Json(json!({ "from": asked.from, "head": head, "path": path })))
 }
