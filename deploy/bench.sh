@@ -26,6 +26,8 @@ echo "from the commit of a closing until each of 100 gateways decides by it:"
 $liitos bench effective
 echo "access decisions by Cedar (100,000 rights) and Casbin (1,000 rights):"
 (cd benches/peers && cargo run --release --quiet)
+echo "calls, handshakes, connections passed on: our doors, HAProxy, nginx (one core for each proxy in turn):"
+deploy/bench-gateway.sh
 echo "demo:"
 folder=$(mktemp -d)
 $liitos demo --listen 127.0.0.1:0 --dir "$folder/d" >"$folder/out" &

@@ -57,6 +57,7 @@ notices-empty = Nothing is waiting to be seen to.
 basis-shut = order: something was closed for a while
 basis-lifted = order: a closing was lifted
 basis-return = order: return to an earlier version
+stage-throttled = little by little
 stage-read-only = reading only
 stage-closed = closed
 closing-everything = Everything

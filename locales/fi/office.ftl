@@ -57,6 +57,7 @@ notices-empty = Mikään ei odota.
 basis-shut = määräys: jotakin suljettiin toistaiseksi
 basis-lifted = määräys: sulkeminen päättyi
 basis-return = määräys: paluu aiempaan versioon
+stage-throttled = hidastettu
 stage-read-only = vain luku
 stage-closed = suljettu
 closing-everything = Kaikki

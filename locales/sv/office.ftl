@@ -57,6 +57,7 @@ notices-empty = Ingenting väntar.
 basis-shut = beslut: något stängdes tills vidare
 basis-lifted = beslut: en stängning upphörde
 basis-return = beslut: återgång till en tidigare version
+stage-throttled = saktat
 stage-read-only = endast läsning
 stage-closed = stängt
 closing-everything = Allt

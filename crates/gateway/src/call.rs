@@ -164,7 +164,7 @@ impl Run<'_> {
         // Units call in their joiner's name, and tenants in their host's: they share what it may take.
         self.joiner.clone_from(&decision.joiner);
         let joiner = self.joiner.as_ref().ok_or_else(|| Finding::new(RefusalCode::JoinerUnknown, "joiner"))?;
-        let running = self.door.fairness().begin(joiner, now)?;
+        let running = self.door.fairness().begin(joiner, decision.throttled, now)?;
         Ok((decision, running))
     }
 

@@ -136,6 +136,8 @@ pub struct Limits {
     pub message_bytes: u64,
     /// What one joiner may take.
     pub joiner: JoinerLimits,
+    /// What one joiner may take while a closing lets it pass only little by little.
+    pub throttled: JoinerLimits,
 }
 
 impl Default for Limits {
@@ -149,6 +151,7 @@ impl Default for Limits {
             connections_per_certificate: 2_000,
             message_bytes: liitos_documents::MAX_MESSAGE_BYTES as u64,
             joiner: JoinerLimits::default(),
+            throttled: JoinerLimits::THROTTLED,
         }
     }
 }

@@ -148,7 +148,7 @@ impl Gateway {
             known,
             snapshots,
             trust,
-            fairness: Fairness::new(config.limits.joiner),
+            fairness: Fairness::new(config.limits.joiner, config.limits.throttled),
             calls,
             places: Arc::new(Semaphore::new(config.limits.connections)),
             by_address: Places::new(config.limits.connections_per_address),
@@ -506,6 +506,7 @@ mod tests {
             joiner: None,
             system: None,
             right_from: Some(Moment::from_seconds(from)),
+            throttled: false,
             directory_version: (1, 1),
         };
         for age in [Age::Fresh, Age::Warned] {

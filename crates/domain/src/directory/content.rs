@@ -2,7 +2,7 @@
 
 use super::{AccessPoint, Joiner, Right, Tenant, Unit};
 use crate::identifier::{AccessPointOid, Oid};
-use crate::service_code::{Service, codes};
+use crate::service_code::{Operation, Service, codes};
 use crate::time::{Interval, Moment};
 use crate::transparency::Head;
 use serde::{Deserialize, Serialize};
@@ -67,6 +67,8 @@ pub struct RenewalMark {
 codes! {
     /// How far something is closed.
     Stage {
+        /// Everything passes, but little of it at once: how little, each gateway's configuration says.
+        Throttled = "throttled",
         /// Reading goes on, writing does not.
         ReadOnly = "read-only",
         /// Nothing passes.
@@ -98,6 +100,18 @@ pub struct Closing {
     /// When.
     #[serde(flatten)]
     pub valid: Interval,
+}
+
+impl Stage {
+    /// Whether it shuts a call out.
+    #[must_use]
+    pub fn shuts(self, operation: Operation) -> bool {
+        match self {
+            Self::Throttled => false,
+            Self::ReadOnly => operation == Operation::Write,
+            Self::Closed => true,
+        }
+    }
 }
 
 impl Closing {

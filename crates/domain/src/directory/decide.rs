@@ -101,6 +101,9 @@ pub struct Decision {
     /// When that right begins: a gateway whose snapshot is old may not trust one that began since.
     #[serde(skip)]
     pub right_from: Option<Moment>,
+    /// Whether a closing lets it pass only little by little ([`Stage::Throttled`]).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub throttled: bool,
     /// The directory version decided on.
     pub directory_version: (u64, u64),
 }
@@ -126,10 +129,10 @@ impl Decision {
 #[must_use]
 pub fn decide(snapshot: &Snapshot, request: &Request<'_>, now: Moment) -> Decision {
     let asked = snapshot.settled(&snapshot.asked(request), now);
-    let looked = Told { facts: Vec::with_capacity(MOST_FACTS), joiner: NONE };
+    let looked = Told { facts: Vec::with_capacity(MOST_FACTS), joiner: NONE, throttled: false };
     let mut walk = Walk { snapshot, asked: &asked, now, looked };
     let outcome = walk.on(request.certificate, request.source);
-    let Told { facts, joiner } = walk.looked;
+    let Told { facts, joiner, throttled } = walk.looked;
     let texts = &snapshot.rows.texts;
     Decision {
         verdict: match outcome {
@@ -140,6 +143,7 @@ pub fn decide(snapshot: &Snapshot, request: &Request<'_>, now: Moment) -> Decisi
         joiner: (joiner != NONE).then(|| Oid::parse(texts.text(joiner)).ok()).flatten(),
         system: outcome.ok().map(|right| texts.text(right.system).to_owned()),
         right_from: outcome.ok().map(|right| right.valid.from()),
+        throttled: throttled && outcome.is_ok(),
         directory_version: snapshot.version(),
     }
 }
@@ -152,18 +156,22 @@ trait Looked {
     fn fact(&mut self, what: &'static str, state: FactState, at: Option<Moment>);
     /// The joiner was found.
     fn joiner(&mut self, text: u32);
+    /// A closing lets little pass.
+    fn throttled(&mut self);
 }
 
 /// Nothing is kept.
 impl Looked for () {
     fn fact(&mut self, _: &'static str, _: FactState, _: Option<Moment>) {}
     fn joiner(&mut self, _: u32) {}
+    fn throttled(&mut self) {}
 }
 
 /// Everything is kept.
 struct Told {
     facts: Vec<Fact>,
     joiner: u32,
+    throttled: bool,
 }
 
 impl Looked for Told {
@@ -173,6 +181,10 @@ impl Looked for Told {
 
     fn joiner(&mut self, text: u32) {
         self.joiner = text;
+    }
+
+    fn throttled(&mut self) {
+        self.throttled = true;
     }
 }
 
@@ -339,9 +351,14 @@ impl<'s, L: Looked> Walk<'s, L> {
                 && meets(closing.system, right.system)
                 && meets(closing.point, right.point)
                 && closing.service.is_none_or(|service| service == right.service);
-            let shut = closing.stage == Stage::Closed || self.asked.operation == Operation::Write;
-            if meant && shut && closing.valid.contains(self.now) {
+            if !meant || !closing.valid.contains(self.now) {
+                continue;
+            }
+            if closing.stage.shuts(self.asked.operation) {
                 return self.fails("closing", closing.valid.until(), RefusalCode::ClosedForNow);
+            }
+            if closing.stage == Stage::Throttled {
+                self.looked.throttled();
             }
         }
         Ok(())

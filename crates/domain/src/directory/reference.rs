@@ -44,7 +44,8 @@ pub fn decide(directory: &SnapshotContent, request: &Request<'_>, now: Moment) -
             && closing.service.is_none_or(|service| service == right.service)
             && closing.system.as_ref().is_none_or(|system| *system == right.system)
             && closing.access_point.as_ref().is_none_or(|point| *point == right.access_point)
-            && (closing.stage == Stage::Closed || request.operation == Operation::Write)
+            && (closing.stage == Stage::Closed
+                || (closing.stage == Stage::ReadOnly && request.operation == Operation::Write))
     });
     demand(!closed, Code::ClosedForNow)
 }

@@ -3,10 +3,13 @@
 use crate::doors::Doors;
 use liitos::sandbox::samples::MESSAGE;
 use liitos::sandbox::tour::messages::Variation;
+use liitos_domain::Interval;
+use liitos_domain::directory::{Closing, Stage};
 use liitos_gateway::config::Config;
 use liitos_gateway::{Gateway, SnapshotHolder, wall_clock};
 use liitos_pki::seal::SealVerifier;
-use liitos_testkit::{Database, PATIENCE};
+use liitos_service::directory::shut::{closings, lift, shut};
+use liitos_testkit::{Database, PATIENCE, case_handler};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -382,4 +385,25 @@ async fn a_directory_that_is_gone_and_a_clock_that_jumps() {
         let answer = doors.exchange(address, close.as_bytes()).await;
         assert_eq!(answer.ends_with("fine"), passes, "{ahead} hours on: {answer}");
     }
+}
+
+/// The first stage of a closing: who is throttled passes, one call a second.
+#[tokio::test(flavor = "multi_thread")]
+async fn little_by_little() {
+    let doors = Doors::open(Database::Sqlite).await;
+    let (app, staff) = (&doors.sandbox.app, case_handler());
+    let throttled = Closing::everything(Stage::Throttled, Interval::from(app.now()));
+    let joiner = liitos_domain::Oid::parse(JOINER);
+    let version = shut(app, &staff, Closing { joiner: joiner.ok(), reason: "test".into(), ..throttled }).await.unwrap();
+    doors.sandbox.gateway_has(version, PATIENCE).await.unwrap();
+    let five = [get(""), get(""), get(""), get(""), get("Connection: close\r\n")].concat();
+    let answer = doors.exchange(doors.sandbox.addresses.gateway, five.as_bytes()).await;
+    let count = |answer: &str, code: &str| answer.matches(&format!("\"code\":\"{code}\"")).count();
+    let refused = count(&answer, "L-225");
+    assert!(refused >= 3 && answer.contains("L-507") && answer.contains("retry-after: 1"), "{answer}");
+    let closing = closings(app, &staff).await.unwrap().remove(0);
+    let version = lift(app, &staff, &liitos_domain::Sha256Hash::of_canonical(&closing).unwrap()).await.unwrap();
+    doors.sandbox.gateway_has(version, PATIENCE).await.unwrap();
+    let answer = doors.exchange(doors.sandbox.addresses.gateway, five.as_bytes()).await;
+    assert_eq!((count(&answer, "L-225"), count(&answer, "L-507")), (0, 5), "{answer}");
 }

@@ -203,6 +203,7 @@ fn what_registers_and_the_operator_say_counts() {
     let read = |request: &mut Request<'static>| request.operation = Operation::Read;
     assert_eq!(told(&|c| c.closings.push(closing(Stage::Closed)), &read), (Some(R::ClosedForNow), "closing"));
     assert_eq!(told(&|c| c.closings.push(closing(Stage::ReadOnly)), &read).0, None);
+    assert_eq!(told(&|c| c.closings.push(closing(Stage::Throttled)), &same).0, None, "little by little");
     assert_eq!(told(&|c| c.closings.push(closing(Stage::ReadOnly)), &same).0, Some(R::ClosedForNow));
     for missed in [
         Closing { joiner: Some(oid(OTHER)), ..closing(Stage::Closed) },

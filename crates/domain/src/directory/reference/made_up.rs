@@ -248,7 +248,7 @@ fn registers(seeded: &mut Seeded, names: &Names, directory: &mut SnapshotContent
             service: if maybe(seeded) { seeded.pick(&names.services).copied() } else { None },
             system: if maybe(seeded) { seeded.pick(&names.systems).map(|name| (*name).to_owned()) } else { None },
             access_point: if maybe(seeded) { seeded.pick(&names.points).cloned() } else { None },
-            stage: if maybe(seeded) { Stage::Closed } else { Stage::ReadOnly },
+            stage: *seeded.pick(Stage::ALL).unwrap_or(&Stage::Closed),
             reason: String::new(),
             valid: seeded.span(),
         });

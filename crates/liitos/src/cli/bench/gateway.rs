@@ -53,6 +53,8 @@ enum What {
 const SMALL: &str = "small";
 const MESSAGE: &str = "message";
 const LARGE: &str = "large";
+const HUGE: &str = "huge";
+const HUGE_BYTES: u64 = 1024 * 1024 * 1024;
 
 const fn scenario(name: &'static str, key: &'static str, revoked: u32, what: What, rate: u32) -> Scenario {
     Scenario { name, key, revoked, what, rate }
@@ -80,6 +82,10 @@ pub(super) async fn run(folder: PathBuf, asked: &GatewayBench) -> Result<Value, 
         let measured = measure(&ground, scenario, runs, time).await?;
         eprintln!("{}: {measured}", scenario.name);
         told.insert(scenario.name.to_owned(), measured);
+    }
+    if wanted("1-gb") {
+        let ground = Ground::lay(&folder, "p256", 0)?;
+        told.insert("1-gb".to_owned(), huge(&ground).await?);
     }
     if wanted("idle") {
         let ground = Ground::lay(&folder, "p256", 0)?;
@@ -139,6 +145,17 @@ fn put(mut told: Measured) -> Value {
         json!({ "median": round(cpu.get(cpu.len() / 2)), "least": round(cpu.first()), "most": round(cpu.last()) });
     let at = percentiles(told.took_us);
     json!({ "cpu_us": cpu, "p50_us": at(50), "p99_us": at(99) })
+}
+
+/// How much memory a gigabyte takes that passes through.
+async fn huge(ground: &Ground) -> Result<Value, String> {
+    let _backend = ground.start(Proxy::Backend)?;
+    let door = ground.start(Proxy::Liitos)?;
+    let load = Load::new(ground, door.port())?;
+    load.once(SMALL).await?;
+    let before = door.peak_mb();
+    let took = load.once(HUGE).await?;
+    Ok(json!({ "bytes": HUGE_BYTES, "ms": took / 1000, "peak_mb_before": before, "peak_mb": door.peak_mb() }))
 }
 
 /// How much memory so many connections take that have made a call and rest.

@@ -103,6 +103,9 @@ impl Ground {
         let answers = folder.join("www/fhir/Binary");
         std::fs::write(answers.join(super::SMALL), [b'a'; 200]).map_err(text)?;
         std::fs::write(answers.join(super::LARGE), vec![b'a'; 1024 * 1024]).map_err(text)?;
+        // As large as it says, and nothing in it: no disk is filled.
+        let huge = std::fs::File::create(answers.join(super::HUGE)).map_err(text)?;
+        huge.set_len(super::HUGE_BYTES).map_err(text)?;
         let public: String = seal.verifier().public().iter().map(|byte| format!("{byte:02x}")).collect();
         let ground = Self {
             folder: folder.to_owned(),
@@ -203,9 +206,18 @@ impl Started {
 
     /// Resident memory of its processes.
     pub(super) fn memory_mb(&self) -> u64 {
+        self.status("VmRSS:")
+    }
+
+    /// The most that it ever was.
+    pub(super) fn peak_mb(&self) -> u64 {
+        self.status("VmHWM:")
+    }
+
+    fn status(&self, which: &str) -> u64 {
         let of = |process: &u32| {
             let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-            let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+            let line = status.lines().find_map(|line| line.strip_prefix(which));
             line.and_then(|text| text.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0)
         };
         self.processes().iter().map(of).sum::<u64>() / 1024
