@@ -138,3 +138,5 @@ refusal-901 = Something went wrong here
     .how = It has been noted. Try again in a while.
 refusal-902 = The service behind does not answer
     .how = Try again in a while; a repeated message is safe.
+refusal-903 = It is not known whether the message was taken
+    .how = Send the same message again, unchanged: if it was taken, you get the answer that it got then, and nothing is stored twice.

@@ -138,3 +138,5 @@ refusal-901 = Jotain meni vikaan meillä
     .how = Asia on kirjattu. Yritä hetken kuluttua uudelleen.
 refusal-902 = Taustapalvelu ei vastaa
     .how = Yrittäkää hetken kuluttua uudelleen; sanoman voi toistaa turvallisesti.
+refusal-903 = Ei tiedetä, otettiinko sanoma vastaan
+    .how = Lähettäkää sama sanoma uudelleen muuttamattomana: jos se otettiin vastaan, saatte silloin annetun vastauksen, eikä mitään tallenneta kahdesti.

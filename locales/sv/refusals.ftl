@@ -138,3 +138,5 @@ refusal-901 = Något gick fel hos oss
     .how = Det har antecknats. Försök igen om en stund.
 refusal-902 = Den bakomliggande tjänsten svarar inte
     .how = Försök igen om en stund; det är tryggt att upprepa meddelandet.
+refusal-903 = Det är inte känt om meddelandet togs emot
+    .how = Skicka samma meddelande igen, oförändrat: om det togs emot får ni svaret som det då fick, och ingenting lagras två gånger.

@@ -221,6 +221,8 @@ refusals! {
     Internal = 901, 500, Operator, None;
     /// The service behind the gateway does not answer.
     BackendUnavailable = 902, 503, Operator, None;
+    /// The archive was sent the whole message and did not answer: it may have taken it.
+    AnswerUnknown = 903, 504, SystemSupplier, None;
 }
 
 impl RefusalCode {

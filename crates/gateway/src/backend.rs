@@ -2,7 +2,7 @@
 //! backends by turns with those that do not answer left alone for a while.
 
 use crate::Now;
-use crate::http1::{Body, Framing, ResponseHead, Wire, WireError};
+use crate::http1::{Body, Framing, ResponseHead, Wire, WireError, within};
 use liitos_domain::Moment;
 use liitos_pki::tls::{Identity, PinnedServer, pinned_client_config};
 use rustls::pki_types::ServerName;
@@ -162,8 +162,12 @@ impl Backend {
         }
         wire.rest();
         let mut idle = target.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = (self.now)();
+        // The oldest stand first: those that nobody wants any more are let go.
+        let old = idle.iter().take_while(|(since, _)| !fresh(*since, now)).count();
+        idle.drain(..old);
         if idle.len() < MOST_KEPT {
-            idle.push(((self.now)(), wire));
+            idle.push((now, wire));
         }
     }
 
@@ -189,7 +193,7 @@ impl Backend {
             // Never one that may have ended meanwhile: this is rare enough to pay for a handshake.
             let mut taken = self.take(true, (self.now)()).await.map_err(|error| error.to_string())?;
             let head = format!(
-                "{method} {path} HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+                "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
                 taken.authority(),
                 body.len()
             );
@@ -198,12 +202,8 @@ impl Backend {
             taken.wire.send(&request, patience).await.map_err(told)?;
             let mut head = Vec::new();
             let answer = answer(&mut taken.wire, &mut head, patience).await.map_err(told)?;
-            let (status, framing, keep) = (answer.status, answer.framing, answer.keep_alive);
-            let content = content(&mut taken.wire, framing, most).await.map_err(told)?;
-            if keep {
-                self.keep(taken);
-            }
-            Ok((status, content))
+            let (status, framing) = (answer.status, answer.framing);
+            Ok((status, content(&mut taken.wire, framing, most).await.map_err(told)?))
         };
         tokio::time::timeout(patience, exchange).await.map_err(|_| "no answer in time".to_owned())?
     }
@@ -215,14 +215,40 @@ pub(crate) async fn answer<'h>(
     head: &'h mut Vec<u8>,
     patience: Duration,
 ) -> Result<ResponseHead<'h>, WireError> {
-    wire.head(head, patience).await?;
-    while head.starts_with(b"HTTP/1.1 1") {
-        if head.starts_with(b"HTTP/1.1 101") {
-            return Err(crate::http1::Malformed("nobody asked for another protocol").into());
+    let last = async {
+        loop {
+            wire.head(head, patience).await?;
+            match head.get(..12) {
+                Some([b'H', b'T', b'T', b'P', b'/', b'1', b'.', _, b' ', b'1', b'0', b'1']) => {
+                    return Err(crate::http1::Malformed("nobody asked for another protocol").into());
+                }
+                Some([b'H', b'T', b'T', b'P', b'/', b'1', b'.', _, b' ', b'1', ..]) => {}
+                Some([b'H', b'T', b'T', b'P', b'/', b'1', b'.', ..]) => return Ok::<_, WireError>(()),
+                _ => return Err(crate::http1::Malformed("no answer of HTTP/1").into()),
+            }
         }
-        wire.head(head, patience).await?;
-    }
+    };
+    within(patience, last).await.ok_or(WireError::Silent)??;
     Ok(ResponseHead::parse(head)?)
+}
+
+/// Takes interim answers off while a body is still sent; whether that was all that came.
+pub(crate) fn only_interim(wire: &mut BackendWire) -> bool {
+    loop {
+        let bytes = wire.at_hand();
+        if bytes.is_empty() {
+            return true;
+        }
+        let interim = |status: &[u8]| status.starts_with(b"1") && !status.starts_with(b"101");
+        if !bytes.get(9..).is_some_and(interim) {
+            // Too few to tell are no answer yet.
+            return bytes.len() < 12 && b"HTTP/1.1 1xx".get(..bytes.len().min(9)) == bytes.get(..bytes.len().min(9));
+        }
+        match memchr::memmem::find(bytes, b"\r\n\r\n") {
+            Some(end) => wire.use_up(end + 4),
+            None => return bytes.len() < crate::http1::MAX_HEAD_BYTES,
+        }
+    }
 }
 
 async fn content(wire: &mut BackendWire, framing: Framing, most: usize) -> Result<Vec<u8>, WireError> {
@@ -252,12 +278,15 @@ impl Target {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             let (since, wire) = idle.pop()?;
-            let fresh = now.as_micros().saturating_sub(since.as_micros()) < KEPT_FOR;
-            if fresh && silent(wire.stream()) {
+            if fresh(since, now) && silent(wire.stream()) {
                 return Some(wire);
             }
         }
     }
+}
+
+fn fresh(since: Moment, now: Moment) -> bool {
+    now.as_micros().saturating_sub(since.as_micros()) < KEPT_FOR
 }
 
 /// Whether nothing has come, not even an end.

@@ -1,6 +1,6 @@
 //! One call: who asks for what, whether it may, and then the backend's answer, all as it comes.
 
-use crate::backend::{Taken, answer};
+use crate::backend::{Taken, answer, only_interim};
 use crate::calls::{Call, Outcome, trace_id};
 use crate::door::Door;
 use crate::fairness::Running;
@@ -19,6 +19,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 /// A message of the largest size on a slow link takes this long at most, the backend's work included.
 const BACKEND_PATIENCE: Duration = Duration::from_secs(120);
+/// How long is waited for what a backend said before it hung up.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+/// Bytes a second of which a body that takes long must come.
+const SLOWEST: u64 = 16 * 1024;
 /// How often a call that runs is decided on again.
 const PULSE: Duration = Duration::from_millis(200);
 /// Answers up to so many bytes are not cut off: they are there before anybody could change anything.
@@ -102,7 +106,7 @@ pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
         bytes_in: run.bytes_in,
         bytes_out: run.bytes_out,
     });
-    keep && message.body.ended()
+    keep && message.body.ended() && !peer.crowded()
 }
 
 /// Answers a request whose head cannot be read.
@@ -127,7 +131,9 @@ pub(crate) async fn not_http<S: AsyncRead + AsyncWrite + Unpin>(
         close: true,
     };
     let text = refusal.response();
-    let _ = wire.send(text.as_bytes(), door.limits().silence()).await;
+    if wire.send(text.as_bytes(), door.limits().silence()).await.is_ok() {
+        wire.discard().await;
+    }
     door.calls().ended(&Call {
         begun,
         decision: &id,
@@ -155,7 +161,7 @@ impl Run<'_> {
         }
         let asked = match (self.head.method, self.head.path()) {
             (Method::Post, "/hl7") => message.wanted(point).await?,
-            (Method::Get, path) if path.starts_with("/fhir/Binary/") => read_wish(self.head)?,
+            (Method::Get, _) if is_document(self.head.target) => read_wish(self.head)?,
             _ => return Err(Finding::new(RefusalCode::NotServed, "method and path")),
         };
         let now = self.door.now();
@@ -200,15 +206,22 @@ impl Run<'_> {
                 }
             };
             let sent = self.send_on(&mut taken, message, decision).await;
+            // What the backend was not sent it may still be waiting for: only a whole request leaves its connection usable.
+            let whole = again || message.body.ended();
             let answered = match sent {
                 Ok(()) => answer(&mut taken.wire, &mut head, BACKEND_PATIENCE).await,
-                Err(Broken::Backend(error)) => Err(error),
+                // It may have said why before it hung up.
+                Err(Broken::Backend(error)) => answer(&mut taken.wire, &mut head, LAST_WORDS).await.map_err(|_| error),
                 Err(Broken::Refused(finding)) => return Ended::Refused(finding),
             };
             match answered {
                 Ok(answer) => {
+                    // What was slow to come may have been closed meanwhile.
+                    if let Some(Err(finding)) = again.then(|| self.still()) {
+                        return Ended::Refused(finding);
+                    }
                     let keep = self.give_back(message, &mut taken, &answer).await;
-                    if answer.keep_alive && matches!(keep, Ended::Whole { .. }) && message.body.ended() {
+                    if answer.keep_alive && whole && matches!(keep, Ended::Whole { .. }) {
                         self.door.backend().keep(taken);
                     }
                     return keep;
@@ -216,7 +229,13 @@ impl Run<'_> {
                 Err(WireError::Ended | WireError::Io(_)) if again && taken.used && attempt == 0 => {}
                 Err(error) => {
                     tracing::error!(decision = self.id, %error, "the backend does not answer");
-                    return Ended::Refused(unreachable());
+                    // Whether a message that was sent whole was taken, only the backend knows.
+                    let unknown = whole && !again;
+                    return Ended::Refused(if unknown {
+                        Finding::new(RefusalCode::AnswerUnknown, "backend")
+                    } else {
+                        unreachable()
+                    });
                 }
             }
         }
@@ -258,25 +277,30 @@ impl Run<'_> {
         let silence = self.door.limits().silence();
         let chunked = self.head.framing == Framing::Chunked;
         let mut waited = Duration::ZERO;
+        let begun = self.door.now();
         message.ask().await?;
         loop {
             self.still()?;
+            if drips(self.decided.as_micros() - begun.as_micros(), self.bytes_in) {
+                return Err(Finding::new(RefusalCode::TooSlow, "request body").into());
+            }
             let length = message.wire.content(&mut message.body).map_err(told)?;
             if length > 0 {
                 waited = Duration::ZERO;
                 self.bytes_in += length as u64;
-                if self.bytes_in > self.door.limits().message_bytes {
-                    return Err(Finding::new(RefusalCode::MessageTooLarge, "request body").into());
-                }
                 let piece = message.wire.at_hand().get(..length).unwrap_or_default();
-                if chunked {
+                let sent = if self.bytes_in > self.door.limits().message_bytes {
+                    Err(Finding::new(RefusalCode::MessageTooLarge, "request body").into())
+                } else if chunked {
                     out.clear();
                     put(out, piece, true);
-                    taken.wire.send(out, silence).await.map_err(Broken::Backend)?;
+                    taken.wire.send(out, silence).await.map_err(Broken::Backend)
                 } else {
-                    taken.wire.send(piece, silence).await.map_err(Broken::Backend)?;
-                }
+                    taken.wire.send(piece, silence).await.map_err(Broken::Backend)
+                };
+                // Used up whatever became of it: what is left at hand must be what the body has left.
                 message.wire.use_up(length);
+                sent?;
                 continue;
             }
             if message.body.ended() {
@@ -291,10 +315,11 @@ impl Run<'_> {
                     _ => return Err(Finding::new(RefusalCode::TooSlow, "request body").into()),
                 },
                 // An answer before the end: the backend wants no more of it.
-                came = taken.wire.fill(0) => return match came {
-                    Ok(true) => Ok(()),
-                    Ok(false) => Err(Broken::Backend(WireError::Ended)),
-                    Err(error) => Err(Broken::Backend(error.into())),
+                came = taken.wire.fill(0) => match came {
+                    Ok(true) if only_interim(&mut taken.wire) => {}
+                    Ok(true) => return Ok(()),
+                    Ok(false) => return Err(Broken::Backend(WireError::Ended)),
+                    Err(error) => return Err(Broken::Backend(error.into())),
                 },
                 () = tokio::time::sleep(PULSE.min(silence)) => {
                     waited += PULSE.min(silence);
@@ -311,7 +336,8 @@ impl Run<'_> {
         let mut out = Vec::with_capacity(4096);
         let method = if self.head.method == Method::Get { "GET" } else { "POST" };
         let represented = self.wanted.as_ref().map_or("", |wanted| wanted.represented.as_str());
-        let system = decision.system.as_deref().unwrap_or_default();
+        let plain = |system: &&str| system.bytes().all(|byte| byte.is_ascii_graphic());
+        let system = decision.system.as_deref().filter(plain).unwrap_or_default();
         let mut put = |parts: &[&str]| parts.iter().for_each(|part| out.extend_from_slice(part.as_bytes()));
         put(&[method, " ", self.head.target, " HTTP/1.1\r\nhost: ", authority, "\r\n", self.peer.fields()]);
         put(&[
@@ -347,7 +373,7 @@ impl Run<'_> {
     ) -> Ended {
         let silence = self.door.limits().silence();
         // What was not taken of the body must not be read as the next request.
-        let keep = self.head.keep_alive && (message.body.ended() || message.bearable());
+        let keep = self.head.keep_alive && !self.door.stopping() && message.bearable();
         let chunked = self.head.newest && matches!(answer.framing, Framing::Chunked | Framing::UntilEnd);
         let keep = keep && (chunked || !matches!(answer.framing, Framing::Chunked | Framing::UntilEnd));
         let watched = !matches!(answer.framing, Framing::None | Framing::Length(..=SMALL_ANSWER));
@@ -375,9 +401,8 @@ impl Run<'_> {
                 out.clear();
             }
             if ended {
-                if keep && !message.body.ended() {
-                    message.drain().await;
-                }
+                // Who still sends would lose the answer with the connection.
+                message.drain().await;
                 return Ended::Whole { status: answer.status, keep };
             }
             match self.more(taken, &body, watched).await {
@@ -418,7 +443,7 @@ impl Run<'_> {
         finding: &Finding,
         message: &mut Message<'_, S>,
     ) -> bool {
-        let keep = self.head.keep_alive && message.bearable();
+        let keep = self.head.keep_alive && !self.door.stopping() && message.bearable();
         let refusal = Refusal {
             finding,
             decision_id: &self.id,
@@ -435,6 +460,19 @@ impl Run<'_> {
         }
         message.drain().await && keep
     }
+}
+
+/// Whether a body comes so slowly that it only keeps its place, after so many microseconds.
+fn drips(micros: i64, bytes: u64) -> bool {
+    let seconds = u64::try_from(micros / 1_000_000).unwrap_or(0);
+    seconds > BACKEND_PATIENCE.as_secs() && bytes < seconds * SLOWEST
+}
+
+/// Whether a target is one document's, and nothing that a backend could read as another path.
+fn is_document(target: &str) -> bool {
+    let id = target.strip_prefix("/fhir/Binary/").unwrap_or_default();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-';
+    !id.is_empty() && id.bytes().all(plain) && !id.bytes().all(|byte| byte == b'.')
 }
 
 /// What ended a call before its answer.
@@ -494,4 +532,39 @@ fn read_wish(head: &RequestHead<'_>) -> Result<Wanted, Finding> {
     let represented =
         Oid::parse(text).map_err(|_| Finding::new(RefusalCode::FieldMissing, "Service-Subscriber header"))?;
     Ok(Wanted { service: Service::PatientData, operation: Operation::Read, represented, envelope: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_documents_path_is_nothing_else() {
+        for target in ["/fhir/Binary/1.2.3", "/fhir/Binary/a-b"] {
+            assert!(is_document(target), "{target}");
+        }
+        for target in [
+            "/fhir/Binary/",
+            "/fhir/Binary",
+            "/fhir/Binary/..",
+            "/fhir/Binary/../x",
+            "/fhir/Binary/%2e%2e",
+            "/fhir/Binary/a/b",
+            "/fhir/Binary/a?x",
+            "/fhir/Binary/a#x",
+            "/fhir/Binary/a\\b",
+            "/fhir/Binary//a",
+            "/fhir/Binary/\u{e4}",
+            "//fhir/Binary/a",
+        ] {
+            assert!(!is_document(target), "{target}");
+        }
+    }
+
+    #[test]
+    fn a_slow_body_must_come_at_a_rate() {
+        assert!(!drips(119_000_000, 0));
+        assert!(drips(121_000_000, 121 * SLOWEST - 1) && !drips(121_000_000, 121 * SLOWEST));
+        assert!(!drips(-1, 0), "a clock that was set back");
+    }
 }

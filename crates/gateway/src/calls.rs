@@ -131,7 +131,7 @@ impl Calls {
     fn count(&self, call: &Call<'_>, micros: u64) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let AllCounts { joiners, others } = &mut *counts;
-        let of = match call.named() {
+        let of = match call.joiner {
             None => others,
             Some(joiner) => {
                 if !joiners.contains_key(joiner) && joiners.len() < MOST_JOINERS {
@@ -304,7 +304,7 @@ mod tests {
             trace: Some("4bf92f3577b34da6a3ce929d0e0e4736"),
             peer,
             wanted: Some(wanted),
-            joiner: None,
+            joiner: Some(&wanted.represented),
             version: Some(7),
             outcome,
             place: "right",

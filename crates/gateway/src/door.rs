@@ -9,7 +9,7 @@ use crate::fairness::Fairness;
 use crate::http1::{RequestHead, Wire};
 use crate::identity::Peer;
 use crate::message::Wanted;
-use crate::places::{Place, Places};
+use crate::places::{Place, Places, caller};
 use crate::reports;
 use crate::status::{self, Told};
 use crate::{Now, SnapshotHolder};
@@ -22,7 +22,7 @@ use liitos_pki::tls::{AccessPointVerifier, Identity, IdentityError, PinnedServer
 use liitos_pki::{Certificate, FileFault, Trust};
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::AsyncReadExt as _;
@@ -33,6 +33,8 @@ use tokio_rustls::server::TlsStream;
 
 /// How often issuers and revocation lists are loaded again.
 const RELOAD: Duration = Duration::from_secs(60);
+/// How long the operator may take to be told the last of what was seen.
+const LAST_REPORTS: Duration = Duration::from_secs(2);
 /// How long a connection may take to end as its protocol wishes.
 const ENDING: Duration = Duration::from_secs(1);
 
@@ -72,6 +74,7 @@ pub enum GatewayError {
 /// A gateway ready to run.
 pub struct Gateway {
     listener: std::net::TcpListener,
+    status: Option<std::net::TcpListener>,
     shared: Arc<Shared>,
 }
 
@@ -87,6 +90,8 @@ struct Shared {
     places: Arc<Semaphore>,
     by_address: Arc<Places<IpAddr>>,
     by_certificate: Arc<Places<Sha256Hash>>,
+    /// Threads beside the first that have not ended.
+    workers: AtomicUsize,
     now: Now,
 }
 
@@ -153,10 +158,21 @@ impl Gateway {
             places: Arc::new(Semaphore::new(config.limits.connections)),
             by_address: Places::new(config.limits.connections_per_address),
             by_certificate: Places::new(config.limits.connections_per_certificate),
+            workers: AtomicUsize::new(0),
             config,
             now,
         };
-        Ok(Self { listener, shared: Arc::new(shared) })
+        // Before anything runs, so that what cannot begin does not half begin.
+        let status = match shared.config.status {
+            Some(address) => {
+                let listen = |source| GatewayError::Listen { address, source };
+                let status = std::net::TcpListener::bind(address).map_err(listen)?;
+                status.set_nonblocking(true).map_err(listen)?;
+                Some(status)
+            }
+            None => None,
+        };
+        Ok(Self { listener, status, shared: Arc::new(shared) })
     }
 
     /// The address listened on.
@@ -191,7 +207,9 @@ impl Gateway {
     /// # Errors
     /// When the socket cannot be shared.
     pub fn worker(&self) -> std::io::Result<Worker> {
-        Ok(Worker { listener: self.listener.try_clone()?, shared: Arc::clone(&self.shared) })
+        let listener = self.listener.try_clone()?;
+        self.shared.workers.fetch_add(1, Ordering::Relaxed);
+        Ok(Worker { listener, shared: Arc::clone(&self.shared) })
     }
 
     /// Serves until the process ends.
@@ -216,24 +234,44 @@ impl Gateway {
         beside.spawn(reports::tell(Arc::clone(&shared.calls), backend));
         beside.spawn(reload_for_ever(self.reloader()));
         beside.spawn(Arc::clone(&shared.calls).write());
-        if let Some(address) = shared.config.status {
-            let listen = |source| GatewayError::Listen { address, source };
-            let listener = TcpListener::bind(address).await.map_err(listen)?;
+        if let Some(listener) = self.status {
+            let listen = |source| GatewayError::Listen { address: shared.config.listen, source };
+            let listener = TcpListener::from_std(listener).map_err(listen)?;
             beside.spawn(status::serve(listener, Arc::clone(&shared)));
         }
         let ended = Worker { listener: self.listener, shared: self.shared }.run(stop).await;
+        // What other threads still serve is decided, told and written, too.
+        let others = async {
+            while shared.workers.load(Ordering::Relaxed) > 0 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let _ = tokio::time::timeout(shared.config.limits.drain(), others).await;
         beside.shutdown().await;
+        let backend = Backend::new(&shared.config.backend, &shared.known, Arc::clone(&shared.now))?;
+        let _ = tokio::time::timeout(LAST_REPORTS, reports::all(&shared.calls, &backend)).await;
         shared.calls.flush();
         ended
     }
 }
 
 impl Worker {
+    /// The same for a thread of its own: the first one waits for it.
+    ///
+    /// # Errors
+    /// [`GatewayError`] when it cannot begin.
+    pub async fn run_beside(self, stop: watch::Receiver<bool>) -> Result<(), GatewayError> {
+        let shared = Arc::clone(&self.shared);
+        let ended = self.run(stop).await;
+        shared.workers.fetch_sub(1, Ordering::Relaxed);
+        ended
+    }
+
     /// Serves on this thread until `stop` turns true or is dropped, and what runs then has ended.
     ///
     /// # Errors
     /// [`GatewayError`] when it cannot begin.
-    pub async fn run(self, mut stop: watch::Receiver<bool>) -> Result<(), GatewayError> {
+    async fn run(self, mut stop: watch::Receiver<bool>) -> Result<(), GatewayError> {
         let Self { listener, shared } = self;
         let listen = |source| GatewayError::Listen { address: shared.config.listen, source };
         let listener = TcpListener::from_std(listener).map_err(listen)?;
@@ -301,6 +339,11 @@ impl Door {
         (self.shared.now)()
     }
 
+    /// Whether it was told to stop: no connection goes on after the call that runs.
+    pub(crate) fn stopping(&self) -> bool {
+        *self.stop.borrow()
+    }
+
     /// The directory version held.
     pub(crate) fn version(&self) -> Option<u64> {
         self.shared.snapshots.current().map(|held| held.version().1)
@@ -364,7 +407,7 @@ impl Door {
             tracing::info!(%source, "a collection point said nothing sound of where a connection comes from");
             return;
         };
-        let Some(_place) = by_address.take(source.ip().to_canonical()) else {
+        let Some(_place) = by_address.take(caller(source.ip())) else {
             return;
         };
         let Ok(Ok(tls)) = tokio::time::timeout(silence, acceptor.accept(stream)).await else {
@@ -403,7 +446,7 @@ impl Door {
                     false
                 }
             };
-            if !go_on || *self.stop.borrow() {
+            if !go_on || self.stopping() {
                 break;
             }
         }

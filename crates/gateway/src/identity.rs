@@ -34,6 +34,11 @@ impl Peer {
         self.source
     }
 
+    /// Whether its certificate had as many connections as it may when this one began.
+    pub(crate) const fn crowded(&self) -> bool {
+        self.crowded
+    }
+
     /// Of its certificate.
     pub(crate) const fn fingerprint(&self) -> Sha256Hash {
         self.certificate.fingerprint

@@ -5,6 +5,7 @@ use liitos_gateway::{Gateway, GatewayError, wall_clock};
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -46,22 +47,24 @@ fn serve(config: Config) -> Result<(), GatewayError> {
     };
     let failed = |source| GatewayError::Listen { address, source };
     let (tell, stop) = watch::channel(false);
+    let tell = Arc::new(tell);
     let mut others = Vec::new();
     for _ in 1..threads {
         let (worker, stop) = (gateway.worker().map_err(failed)?, stop.clone());
         let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
-        others.push(std::thread::spawn(move || runtime.block_on(worker.run(stop))));
+        others.push(std::thread::spawn(move || runtime.block_on(worker.run_beside(stop))));
     }
     let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
     let ended = runtime.block_on(async {
+        let told = Arc::clone(&tell);
         tokio::spawn(async move {
             stopped().await;
-            let _ = tell.send(true);
-            // Until all have ended: what is dropped tells to stop, too.
-            tell.closed().await;
+            let _ = told.send(true);
         });
         gateway.run(stop).await
     });
+    // However it ended, the others end with it.
+    let _ = tell.send(true);
     for other in others {
         let _ = other.join();
     }

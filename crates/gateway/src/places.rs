@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Counts the connections of each key.
@@ -25,11 +26,10 @@ impl<K: Eq + Hash + Copy> Places<K> {
     /// A place, unless the key has its most.
     pub(crate) fn take(self: &Arc<Self>, key: K) -> Option<Place<K>> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = taken.entry(key).or_default();
-        if *count >= self.most {
+        if taken.get(&key).copied().unwrap_or(0) >= self.most {
             return None;
         }
-        *count += 1;
+        *taken.entry(key).or_default() += 1;
         drop(taken);
         Some(Place { places: Arc::clone(self), key })
     }
@@ -47,9 +47,26 @@ impl<K: Eq + Hash> Drop for Place<K> {
     }
 }
 
+/// What one caller's address is counted by: an IPv6 network of 64 bits is one caller's.
+pub(crate) fn caller(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6((u128::from(address) & !u128::from(u64::MAX)).into()),
+        address => address,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_network_is_one_caller() {
+        let of = |text: &str| caller(text.parse().unwrap());
+        assert_eq!(of("2001:db8::1"), of("2001:db8::ffff:1:2:3"));
+        assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));
+        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
+        assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
+    }
 
     #[test]
     fn each_key_has_its_most() {

@@ -55,7 +55,8 @@ impl Refusal<'_> {
         let text = format!("{} [{}]", refusal_for_peers(code), self.decision_id);
         let details = [Detail { finding: self.finding.clone(), text }];
         Acknowledgement {
-            kind: AckType::Rejected,
+            // Whether it was taken is not known: no rejection.
+            kind: if code == RefusalCode::AnswerUnknown { AckType::Error } else { AckType::Rejected },
             id: self.decision_id,
             at: self.at,
             target: self.envelope.map(|e| &e.message_id),

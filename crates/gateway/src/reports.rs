@@ -110,23 +110,32 @@ pub(crate) async fn tell(calls: Arc<Calls>, backend: Backend) {
     let mut failing = false;
     loop {
         tokio::time::sleep(SENDING).await;
-        loop {
-            let seen = calls.reports().first();
-            if seen.is_empty() {
-                break;
-            }
-            let body = serde_json::to_vec(&seen).unwrap_or_default();
-            match backend.post("/directory/calls", &body, PATIENCE).await {
-                Ok(200..=299) => failing = false,
-                // It does not want them, or knows no such thing: nothing to keep them for.
-                Ok(400..=499) => drop(calls.reports().forgotten.fetch_add(seen.len() as u64, Ordering::Relaxed)),
-                problem => {
-                    if !std::mem::replace(&mut failing, true) {
-                        tracing::warn!(?problem, "the operator is not told of calls; they are kept");
-                    }
-                    calls.reports().again(seen);
-                    break;
+        match all(&calls, &backend).await {
+            Ok(()) => failing = false,
+            Err(problem) => {
+                if !std::mem::replace(&mut failing, true) {
+                    tracing::warn!(problem, "the operator is not told of calls; they are kept");
                 }
+            }
+        }
+    }
+}
+
+/// Tells the operator what waits; what it does not take waits on.
+pub(crate) async fn all(calls: &Calls, backend: &Backend) -> Result<(), String> {
+    loop {
+        let seen = calls.reports().first();
+        if seen.is_empty() {
+            return Ok(());
+        }
+        let body = serde_json::to_vec(&seen).unwrap_or_default();
+        match backend.post("/directory/calls", &body, PATIENCE).await {
+            Ok(200..=299) => {}
+            // It does not want them, or knows no such thing: nothing to keep them for.
+            Ok(400..=499) => drop(calls.reports().forgotten.fetch_add(seen.len() as u64, Ordering::Relaxed)),
+            problem => {
+                calls.reports().again(seen);
+                return Err(problem.map_or_else(|problem| problem, |status| status.to_string()));
             }
         }
     }

@@ -6,7 +6,7 @@ use super::proxy_header;
 use super::relay::relay;
 use super::route::{Arrival, choose};
 use super::targets::Targets;
-use crate::places::{Place, Places};
+use crate::places::{Place, Places, caller};
 use crate::status::{self, Told};
 use liitos_pki::client_hello::{self, Hello, MAX_HELLO_BYTES};
 use std::net::{IpAddr, SocketAddr};
@@ -139,7 +139,7 @@ impl Shared {
     /// A place for a connection, unless there are as many as may be, of all or from its address.
     fn place(&self, source: IpAddr) -> Option<Taken> {
         let place = Arc::clone(&self.places).try_acquire_owned().ok()?;
-        Some((place, self.by_address.take(source)?))
+        Some((place, self.by_address.take(caller(source))?))
     }
 
     async fn connection(&self, listener: &str, mut client: TcpStream, source: SocketAddr) {

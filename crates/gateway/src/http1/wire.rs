@@ -15,6 +15,10 @@ const SMALL: usize = 4 * 1024;
 /// Read at once while a body passes.
 const LARGE: usize = 64 * 1024;
 
+/// How long, and how many pieces of a broken request are read after its refusal.
+const DISCARDING: Duration = Duration::from_secs(1);
+const MOST_DISCARDED: u32 = 64;
+
 /// What ends a connection.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum WireError {
@@ -148,6 +152,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         let (Step::Content { skip, .. } | Step::More { skip } | Step::Ended { skip }) = step;
         self.use_up(skip);
         Ok(if let Step::Content { length, .. } = step { length } else { 0 })
+    }
+
+    /// Reads a bounded rest and throws it away: who still sends would lose the answer with the connection.
+    pub(crate) async fn discard(&mut self) {
+        let all = async {
+            for _ in 0..MOST_DISCARDED {
+                self.use_up(self.bytes.len());
+                if !matches!(self.fill(LARGE).await, Ok(true)) {
+                    return;
+                }
+            }
+        };
+        let _ = within(DISCARDING, all).await;
     }
 
     /// Ends the connection as its protocol wishes.

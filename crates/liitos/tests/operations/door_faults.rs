@@ -238,7 +238,7 @@ async fn what_is_only_read_is_asked_again_and_what_is_written_is_not() {
         format!("POST /hl7 HTTP/1.1\r\nHost: x\r\n{more}Content-Length: {}\r\n\r\n{MESSAGE}", MESSAGE.len())
     };
     let answer = doors.exchange(gateway, [post(""), post("Connection: close\r\n")].concat().as_bytes()).await;
-    assert!(answer.contains("\r\n\r\nwHTTP/1.1 503 ") && answer.contains("L-902"), "never sent twice: {answer}");
+    assert!(answer.contains("\r\n\r\nwHTTP/1.1 504 ") && answer.contains("L-903"), "never sent twice: {answer}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -406,4 +406,88 @@ async fn little_by_little() {
     doors.sandbox.gateway_has(version, PATIENCE).await.unwrap();
     let answer = doors.exchange(doors.sandbox.addresses.gateway, five.as_bytes()).await;
     assert_eq!((count(&answer, "L-225"), count(&answer, "L-507")), (0, 5), "{answer}");
+}
+
+/// A backend that answers before it has the whole message still waits for the rest: nothing else may be sent to it there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_with_half_a_message_is_never_used_again() {
+    let doors = Doors::open(Database::Sqlite).await;
+    // It says no at once, and counts whatever comes over the connection after that as more of the message.
+    let hasty = backend(|number, mut stream, _| async move {
+        let answer = format!("HTTP/1.1 413 No\r\nContent-Length: 1\r\n\r\n{number}");
+        let _ = stream.write_all(answer.as_bytes()).await;
+        let mut sink = vec![0; 64 * 1024];
+        while stream.read(&mut sink).await.is_ok_and(|read| read > 0) {}
+    })
+    .await;
+    let gateway = doors.start(doors.before("hasty-again", hasty, "").await);
+    let tls = doors.peer_at(gateway).handshake().await.unwrap();
+    let (mut reads, mut writes) = tokio::io::split(tls);
+    // Less is missing than is read and thrown away; it comes after the answer.
+    let head = format!("POST /hl7 HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{MESSAGE}", MESSAGE.len() + 1000);
+    writes.write_all(head.as_bytes()).await.unwrap();
+    let mut seen = vec![0; 4096];
+    let read = reads.read(&mut seen).await.unwrap();
+    assert!(String::from_utf8_lossy(&seen[..read]).starts_with("HTTP/1.1 413"));
+    writes.write_all(&[b' '; 1000]).await.unwrap();
+    writes.write_all(get("Connection: close\r\n").as_bytes()).await.unwrap();
+    let mut rest = Vec::new();
+    let ended = tokio::time::timeout(PATIENCE, reads.read_to_end(&mut rest)).await;
+    let rest = String::from_utf8_lossy(&rest).into_owned();
+    assert!(ended.is_ok() && rest.starts_with("HTTP/1.1 413") && !rest.ends_with('0'), "on a new connection: {rest}");
+}
+
+/// A backend that is gone in the middle of a message: what is left of the message is never read as a request.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rest_of_a_message_is_no_request() {
+    let doors = Doors::open(Database::Sqlite).await;
+    let gone = backend(|_, stream, _| async move { drop(stream) }).await;
+    let gateway = doors.start(doors.before("gone", gone, "").await);
+    let tail = get("").repeat(2000);
+    let message = format!(
+        "POST /hl7 HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{MESSAGE}{tail}",
+        MESSAGE.len() + tail.len()
+    );
+    for _ in 0..3 {
+        let answer = doors
+            .exchange(
+                gateway,
+                [&message, &get("Connection: close\r\n")].map(|part| part.as_bytes()).concat().as_slice(),
+            )
+            .await;
+        let answers = answer.matches("HTTP/1.1 ").count();
+        assert!(
+            (1..=2).contains(&answers) && !answer.contains("L-312"),
+            "the message's, and the request's after it: {answer}"
+        );
+    }
+}
+
+/// Interim answers are nothing to a message that is still sent, and nothing to the caller.
+#[tokio::test(flavor = "multi_thread")]
+async fn interim_answers_are_passed_over() {
+    let doors = Doors::open(Database::Sqlite).await;
+    let patient = backend(|_, mut stream, _| async move {
+        let _ = stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nA: b\r\n\r\n").await;
+        let (mut sink, mut last) = (vec![0; 64 * 1024], 0);
+        while last != b'!' {
+            let read = stream.read(&mut sink).await.unwrap_or(0);
+            last = if read == 0 { b'!' } else { sink[read - 1] };
+        }
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\ntaken").await;
+    })
+    .await;
+    let gateway = doors.start(doors.before("patient", patient, "").await);
+    let mut tls = doors.peer_at(gateway).handshake().await.unwrap();
+    let head = format!(
+        "POST /hl7 HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{MESSAGE}",
+        MESSAGE.len() + 3
+    );
+    tls.write_all(head.as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    tls.write_all(b"  !").await.unwrap();
+    let mut answer = Vec::new();
+    tokio::time::timeout(PATIENCE, tls.read_to_end(&mut answer)).await.unwrap().unwrap();
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("taken"), "{answer}");
 }
