@@ -1,6 +1,7 @@
 //! The proxies that are measured, each a process of its own on the first core; backend and callers are on the second.
 
 use liitos_domain::Moment;
+use liitos_domain::directory::SnapshotContent;
 use liitos_domain::directory::reference::made_up;
 use liitos_domain::identifier::CertificateSerial;
 use liitos_pki::authority::{Authority, Issued, KeyKind, Profile};
@@ -78,7 +79,7 @@ impl Ground {
             "rsa4096" => KeyKind::Rsa4096,
             _ => KeyKind::P256,
         };
-        let content = made_up::large(&mut made_up::Seeded::new(1), RIGHTS);
+        let content = SnapshotContent { issued_at: now, ..made_up::large(&mut made_up::Seeded::new(1), RIGHTS) };
         let right = content.rights.iter().find(|right| right.service == liitos_domain::Service::PatientData);
         let right = right.ok_or("no right")?;
         let (joiner, point) = (right.joiner.to_string(), right.access_point.to_string());
