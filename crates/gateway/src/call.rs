@@ -40,6 +40,8 @@ struct Run<'a> {
     id: String,
     wanted: Option<Wanted>,
     joiner: Option<Oid>,
+    /// Its place among its joiner's calls: free again before the caller has the whole answer, and may call again.
+    running: Option<Running>,
     /// When it was last decided on.
     decided: Moment,
     bytes_in: u64,
@@ -71,6 +73,7 @@ pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
         id: door.new_decision_id(),
         wanted: None,
         joiner: None,
+        running: None,
         decided: begun,
         bytes_in: 0,
         bytes_out: 0,
@@ -78,13 +81,10 @@ pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     let silence = door.limits().silence();
     let mut message = Message::new(wire, head.framing, silence, head.expects_continue);
     let ended = match run.pass(&mut message).await {
-        Ok((decision, running)) => {
-            let ended = run.forward(&mut message, &decision).await;
-            drop(running);
-            ended
-        }
+        Ok(decision) => run.forward(&mut message, &decision).await,
         Err(finding) => Ended::Refused(finding),
     };
+    run.running = None;
     let (outcome, place, keep) = match ended {
         Ended::Whole { status, keep } => (Outcome::Passed(status), String::new(), keep),
         Ended::CutOff => (Outcome::CutOff, String::new(), false),
@@ -154,7 +154,7 @@ impl Run<'_> {
     async fn pass<S: AsyncRead + AsyncWrite + Unpin>(
         &mut self,
         message: &mut Message<'_, S>,
-    ) -> Result<(Decision, Running), Finding> {
+    ) -> Result<Decision, Finding> {
         let point = self.peer.access_point()?;
         if matches!(self.head.framing, Framing::Length(length) if length > self.door.limits().message_bytes) {
             return Err(Finding::new(RefusalCode::MessageTooLarge, "Content-Length"));
@@ -170,8 +170,8 @@ impl Run<'_> {
         // Units call in their joiner's name, and tenants in their host's: they share what it may take.
         self.joiner.clone_from(&decision.joiner);
         let joiner = self.joiner.as_ref().ok_or_else(|| Finding::new(RefusalCode::JoinerUnknown, "joiner"))?;
-        let running = self.door.fairness().begin(joiner, decision.throttled, now)?;
-        Ok((decision, running))
+        self.running = Some(self.door.fairness().begin(joiner, decision.throttled, now)?);
+        Ok(decision)
     }
 
     /// Whether a call that runs is still permitted: decided on again as often as the pulse beats.
@@ -390,6 +390,9 @@ impl Run<'_> {
                 continue;
             }
             let ended = body.ended();
+            if ended {
+                self.running = None;
+            }
             if ended && chunked {
                 out.extend_from_slice(b"0\r\n\r\n");
             }

@@ -132,7 +132,7 @@ mod tests {
         let controller = [liitos_domain::Oid::parse("1.5").unwrap()];
         let body = crate::archive::find(store.read(), &id, &controller).await.unwrap();
         assert_eq!(body.as_deref(), Some(&[0, 255][..]));
-        assert_eq!(schema_status(&store).await.unwrap(), (4, 4));
+        assert_eq!(schema_status(&store).await.unwrap(), (5, 5));
         std::fs::remove_file(file).unwrap();
     }
 }

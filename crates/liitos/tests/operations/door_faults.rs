@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 const JOINER: &str = "1.2.246.537.10.15675350.10.0";
 
@@ -263,10 +263,15 @@ async fn an_answer_before_the_end_of_the_message() {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_gateway_follows_another_and_nothing_is_lost() {
     let doors = Doors::open(Database::Sqlite).await;
-    let slow = backend(|_, mut stream, _| async move {
-        tokio::time::sleep(Duration::from_millis(400)).await;
-        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nslow").await;
-        tokio::time::sleep(PATIENCE).await;
+    let arrived = Arc::new(Notify::new());
+    let tells = Arc::clone(&arrived);
+    let slow = backend(move |_, mut stream, _| {
+        tells.notify_one();
+        async move {
+            tokio::time::sleep(Duration::from_millis(400)).await;
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nslow").await;
+            tokio::time::sleep(PATIENCE).await;
+        }
     })
     .await;
     // The socket is somebody else's, who keeps it.
@@ -285,7 +290,7 @@ async fn one_gateway_follows_another_and_nothing_is_lost() {
         // One that runs when the first is told to stop, on a connection that would go on.
         let mut tls = doors.peer_at(address).handshake().await.unwrap();
         tls.write_all(get("").as_bytes()).await.unwrap();
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        arrived.notified().await;
         tell.send(true).unwrap();
         let mut answer = Vec::new();
         let _ = tls.read_to_end(&mut answer).await;
