@@ -16,6 +16,7 @@ pub mod collect;
 pub mod config;
 mod door;
 pub mod fairness;
+mod gateway;
 mod http1;
 mod identity;
 mod message;
@@ -24,10 +25,12 @@ mod refusal;
 mod reports;
 mod snapshots;
 mod status;
+mod stop;
 
-pub use door::{Gateway, GatewayError, Worker};
+pub use gateway::{Gateway, GatewayError, Worker};
 pub use http1::read_as_http;
 pub use snapshots::SnapshotHolder;
+pub use stop::stopped;
 
 use liitos_domain::Moment;
 use std::sync::Arc;

@@ -1,13 +1,12 @@
 //! `liitos-gateway`: the front door alone, for a machine that is exposed.
 
 use liitos_gateway::config::Config;
-use liitos_gateway::{Gateway, GatewayError, wall_clock};
+use liitos_gateway::{Gateway, GatewayError, stopped, wall_clock};
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use tokio::runtime::Builder;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 const USAGE: &str = "usage: liitos-gateway --config gateway.toml [--check]";
@@ -69,20 +68,6 @@ fn serve(config: Config) -> Result<(), GatewayError> {
         let _ = other.join();
     }
     ended
-}
-
-/// Ends when the process is told to stop.
-async fn stopped() {
-    let terminated = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminated) => drop(terminated.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        () = terminated => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
 }
 
 fn fail(problem: &str) -> ExitCode {

@@ -3,6 +3,7 @@
 use super::Ended;
 use clap::Args;
 use liitos_gateway::collect::{CollectConfig, CollectionPoint};
+use liitos_gateway::stopped;
 use std::path::PathBuf;
 
 #[derive(Args)]
@@ -34,19 +35,4 @@ pub(crate) async fn run(asked: &Collect) -> Ended {
     }
     point.run(stopped()).await;
     Ended::Fine
-}
-
-/// Ends when the process is told to stop.
-async fn stopped() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let terminated = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminated) => drop(terminated.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        () = terminated => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
 }

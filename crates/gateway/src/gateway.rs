@@ -1,0 +1,335 @@
+//! A gateway put together: what its configuration names is loaded, its threads are begun, and it ends without loss.
+
+use crate::backend::{Backend, Known};
+use crate::calls::Calls;
+use crate::config::{self, Age, Config, ConfigError, read};
+use crate::door::Door;
+use crate::fairness::Fairness;
+use crate::places::Places;
+use crate::reports;
+use crate::status::{self, Told};
+use crate::{Now, SnapshotHolder};
+use arc_swap::ArcSwap;
+use liitos_domain::Sha256Hash;
+use liitos_pki::seal::SealVerifier;
+use liitos_pki::tls::{AccessPointVerifier, Identity, IdentityError, PinnedServer, server_config};
+use liitos_pki::{FileFault, Trust};
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
+
+/// How often issuers and revocation lists are loaded again.
+const RELOAD: Duration = Duration::from_secs(60);
+/// How long the operator may take to be told the last of what was seen.
+const LAST_REPORTS: Duration = Duration::from_secs(2);
+
+/// Why a gateway could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum GatewayError {
+    /// A file or key of the configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// How the backend is to be known.
+    #[error("{0}")]
+    Backend(&'static str),
+    /// A file that says whom to trust.
+    #[error(transparent)]
+    Trust(#[from] FileFault),
+    /// A certificate file.
+    #[error("{file}: {problem}")]
+    Certificate {
+        /// Which file.
+        file: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// TLS could not be set up.
+    #[error("TLS: {0}")]
+    Tls(#[from] rustls::Error),
+    /// The address cannot be listened on.
+    #[error("{address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why not.
+        source: std::io::Error,
+    },
+}
+
+/// A gateway ready to run.
+pub struct Gateway {
+    listener: std::net::TcpListener,
+    status: Option<std::net::TcpListener>,
+    shared: Arc<Shared>,
+}
+
+/// What all threads of a gateway share.
+pub(crate) struct Shared {
+    pub(crate) config: Config,
+    pub(crate) acceptor: TlsAcceptor,
+    pub(crate) known: Known,
+    pub(crate) snapshots: Arc<SnapshotHolder>,
+    pub(crate) trust: Arc<ArcSwap<Trust>>,
+    pub(crate) fairness: Arc<Fairness>,
+    pub(crate) calls: Arc<Calls>,
+    pub(crate) places: Arc<Semaphore>,
+    pub(crate) by_address: Arc<Places<IpAddr>>,
+    pub(crate) by_certificate: Arc<Places<Sha256Hash>>,
+    /// Threads beside the first that have not ended.
+    pub(crate) workers: AtomicUsize,
+    pub(crate) now: Now,
+}
+
+/// One more thread's part of a gateway.
+pub struct Worker {
+    listener: std::net::TcpListener,
+    shared: Arc<Shared>,
+}
+
+impl Gateway {
+    /// Loads what the configuration names and begins to listen.
+    ///
+    /// # Errors
+    /// [`GatewayError`].
+    pub fn bind(config: Config, now: Now) -> Result<Self, GatewayError> {
+        let listen = |source| GatewayError::Listen { address: config.listen, source };
+        let listener = std::net::TcpListener::bind(config.listen).map_err(listen)?;
+        Self::with_listener(config, listener, now)
+    }
+
+    /// The same on a socket that is listened on already: whoever keeps it while one gateway follows another loses no
+    /// connection.
+    ///
+    /// # Errors
+    /// [`GatewayError`].
+    pub fn with_listener(config: Config, listener: std::net::TcpListener, now: Now) -> Result<Self, GatewayError> {
+        listener.set_nonblocking(true).map_err(|source| GatewayError::Listen { address: config.listen, source })?;
+        let calls = Calls::new(config.access_log.clone(), config.report_one_in, Arc::clone(&now));
+        let trust = Arc::new(ArcSwap::from_pointee(config.trust_files().load()?));
+        let (told, clock) = (Arc::clone(&calls), Arc::clone(&now));
+        let verifier = AccessPointVerifier::new(
+            Arc::clone(&trust),
+            config.accept_server_only_certificates,
+            Box::new(move |refused| {
+                told.handshakes_refused.fetch_add(1, Ordering::Relaxed);
+                tracing::info!(fingerprint = %refused.fingerprint, reason = refused.reason, "handshake refused");
+                told.reports().add_handshake(refused, clock());
+            }),
+        );
+        let tls = server_config(&identity(&config.certificate, &config.key)?, Arc::new(verifier))?;
+        let known = match config.backend().map_err(GatewayError::Backend)? {
+            config::Backend::Pinned { server, certificate, key } => {
+                Known::Pinned(identity(certificate, key)?, PinnedServer(server))
+            }
+            config::Backend::SameMachine => Known::SameMachine,
+        };
+        let seal = SealVerifier::from_public(config.seal_public_key.as_bytes());
+        let snapshots = Arc::new(SnapshotHolder::new(seal, config.snapshot_file.clone(), Arc::clone(&now)));
+        let shared = Shared {
+            acceptor: TlsAcceptor::from(Arc::new(tls)),
+            known,
+            snapshots,
+            trust,
+            fairness: Fairness::new(config.limits.joiner, config.limits.throttled),
+            calls,
+            places: Arc::new(Semaphore::new(config.limits.connections)),
+            by_address: Places::new(config.limits.connections_per_address),
+            by_certificate: Places::new(config.limits.connections_per_certificate),
+            workers: AtomicUsize::new(0),
+            config,
+            now,
+        };
+        // Before anything runs, so that what cannot begin does not half begin.
+        let status = match shared.config.status {
+            Some(address) => {
+                let listen = |source| GatewayError::Listen { address, source };
+                let status = std::net::TcpListener::bind(address).map_err(listen)?;
+                status.set_nonblocking(true).map_err(listen)?;
+                Some(status)
+            }
+            None => None,
+        };
+        Ok(Self { listener, status, shared: Arc::new(shared) })
+    }
+
+    /// The address listened on.
+    ///
+    /// # Errors
+    /// When the socket is gone.
+    pub fn address(&self) -> std::io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// The snapshot holder, to see what the gateway knows.
+    #[must_use]
+    pub fn snapshots(&self) -> Arc<SnapshotHolder> {
+        Arc::clone(&self.shared.snapshots)
+    }
+
+    /// A handle for loading issuers and revocation lists again while calls go on.
+    pub fn reloader(&self) -> impl Fn() -> Result<(), GatewayError> + Send + Sync + 'static {
+        let shared = Arc::clone(&self.shared);
+        move || {
+            let (renewed, faults) = shared.config.trust_files().renew(&shared.trust.load())?;
+            shared.trust.store(Arc::new(renewed));
+            for fault in faults {
+                tracing::error!(error = %fault, "a revocation list was not taken; the one held before stays");
+            }
+            Ok(())
+        }
+    }
+
+    /// A part of it for one more thread with a runtime of its own.
+    ///
+    /// # Errors
+    /// When the socket cannot be shared.
+    pub fn worker(&self) -> std::io::Result<Worker> {
+        let listener = self.listener.try_clone()?;
+        self.shared.workers.fetch_add(1, Ordering::Relaxed);
+        Ok(Worker { listener, shared: Arc::clone(&self.shared) })
+    }
+
+    /// Serves until the process ends.
+    ///
+    /// # Errors
+    /// [`GatewayError`] when it cannot begin.
+    pub async fn for_ever(self) -> Result<(), GatewayError> {
+        let (_tell, stop) = watch::channel(false);
+        self.run(stop).await
+    }
+
+    /// Serves until `stop` turns true or is dropped; then takes no more connections, lets the calls that run end, and is gone.
+    ///
+    /// # Errors
+    /// [`GatewayError`] when it cannot begin.
+    pub async fn run(self, stop: watch::Receiver<bool>) -> Result<(), GatewayError> {
+        let mut beside = tokio::task::JoinSet::new();
+        let shared = Arc::clone(&self.shared);
+        let backend = Backend::new(&shared.config.backend, &shared.known, Arc::clone(&shared.now))?;
+        beside.spawn(Arc::clone(&shared.snapshots).follow(backend));
+        let backend = Backend::new(&shared.config.backend, &shared.known, Arc::clone(&shared.now))?;
+        beside.spawn(reports::tell(Arc::clone(&shared.calls), backend));
+        beside.spawn(reload_for_ever(self.reloader()));
+        beside.spawn(Arc::clone(&shared.calls).write());
+        if let Some(listener) = self.status {
+            let listen = |source| GatewayError::Listen { address: shared.config.listen, source };
+            let listener = TcpListener::from_std(listener).map_err(listen)?;
+            beside.spawn(status::serve(listener, Arc::clone(&shared)));
+        }
+        let ended = Worker { listener: self.listener, shared: self.shared }.run(stop).await;
+        // What other threads still serve is decided, told and written, too.
+        let others = async {
+            while shared.workers.load(Ordering::Relaxed) > 0 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let _ = tokio::time::timeout(shared.config.limits.drain(), others).await;
+        beside.shutdown().await;
+        let backend = Backend::new(&shared.config.backend, &shared.known, Arc::clone(&shared.now))?;
+        let _ = tokio::time::timeout(LAST_REPORTS, reports::all(&shared.calls, &backend)).await;
+        shared.calls.flush();
+        ended
+    }
+}
+
+impl Worker {
+    /// The same for a thread of its own: the first one waits for it.
+    ///
+    /// # Errors
+    /// [`GatewayError`] when it cannot begin.
+    pub async fn run_beside(self, stop: watch::Receiver<bool>) -> Result<(), GatewayError> {
+        let shared = Arc::clone(&self.shared);
+        let ended = self.run(stop).await;
+        shared.workers.fetch_sub(1, Ordering::Relaxed);
+        ended
+    }
+
+    /// Serves on this thread until `stop` turns true or is dropped, and what runs then has ended.
+    ///
+    /// # Errors
+    /// [`GatewayError`] when it cannot begin.
+    async fn run(self, mut stop: watch::Receiver<bool>) -> Result<(), GatewayError> {
+        let Self { listener, shared } = self;
+        let listen = |source| GatewayError::Listen { address: shared.config.listen, source };
+        let listener = TcpListener::from_std(listener).map_err(listen)?;
+        let backend = Backend::new(&shared.config.backend, &shared.known, Arc::clone(&shared.now))?;
+        let door = Arc::new(Door::new(Arc::clone(&shared), backend, stop.clone()));
+        let mut running = tokio::task::JoinSet::new();
+        loop {
+            let accepted = tokio::select! {
+                _ = stop.wait_for(|stop| *stop) => break,
+                accepted = door.accept(&listener) => accepted,
+                // What has ended is let go.
+                Some(_) = running.join_next(), if !running.is_empty() => continue,
+            };
+            if let Some((stream, source, place)) = accepted {
+                let door = Arc::clone(&door);
+                running.spawn(async move {
+                    door.connection(stream, source).await;
+                    drop(place);
+                });
+            }
+        }
+        drop(listener);
+        let all = async { while running.join_next().await.is_some() {} };
+        let ended = tokio::time::timeout(shared.config.limits.drain(), all).await.is_ok();
+        tracing::info!(cut = if ended { 0 } else { running.len() }, "stopped");
+        Ok(())
+    }
+}
+
+impl Told for Shared {
+    fn metrics(&self) -> String {
+        use std::fmt::Write as _;
+        let mut text = self.calls.text();
+        if let Some(held) = self.snapshots.current() {
+            let age = (self.now)().as_seconds() - held.issued_at().as_seconds();
+            let (epoch, sequence) = held.version();
+            let _ = writeln!(
+                text,
+                "# TYPE liitos_gateway_snapshot_age_seconds gauge\nliitos_gateway_snapshot_age_seconds {age}"
+            );
+            let _ = writeln!(text, "# TYPE liitos_gateway_snapshot_version gauge");
+            let _ = writeln!(text, "liitos_gateway_snapshot_version{{epoch=\"{epoch}\"}} {sequence}");
+        }
+        text
+    }
+
+    fn health(&self) -> Result<(), String> {
+        match self.snapshots.current() {
+            None => Err("no snapshot of the directory is held".to_owned()),
+            Some(_) if self.snapshots.rewritten() => {
+                Err("the directory's log is not the one held before, gone on: its past was rewritten".to_owned())
+            }
+            Some(held) if held.expired((self.now)()) => Err("the snapshot of the directory has expired".to_owned()),
+            Some(held) if self.config.stale.at(held.issued_at(), (self.now)()) != Age::Fresh => {
+                Err(format!("the snapshot of the directory is old: issued at {}", held.issued_at()))
+            }
+            Some(_) => Ok(()),
+        }
+    }
+}
+
+/// Revocation lists are renewed by others beside us: what is new is taken, what cannot be read leaves the old in use
+/// until its next update, after which it refuses.
+async fn reload_for_ever(reload: impl Fn() -> Result<(), GatewayError>) {
+    loop {
+        tokio::time::sleep(RELOAD).await;
+        if let Err(error) = reload() {
+            tracing::error!(error = %error, "issuers and revocation lists were not loaded again");
+        }
+    }
+}
+
+fn identity(chain: &Path, key: &Path) -> Result<Identity, GatewayError> {
+    let bad = |error: IdentityError| GatewayError::Certificate {
+        file: format!("{} and {}", chain.display(), key.display()),
+        problem: error.to_string(),
+    };
+    Identity::from_pem(&read(chain)?, &read(key)?).map_err(bad)
+}
