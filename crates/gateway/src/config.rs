@@ -60,8 +60,8 @@ pub struct Config {
     /// Whether a call's source address must be one of the access point's.
     #[serde(default = "yes")]
     pub check_source_address: bool,
-    /// Collection points, as addresses or networks (`192.0.2.0/28`): what comes from there begins with a PROXY header (version 2)
-    /// that says where it really comes from, and from nowhere else such a header is believed.
+    /// Collection points, as addresses or networks (`192.0.2.0/28`), beside those of the directory: what comes from there begins with
+    /// a PROXY header (version 2) that says where it really comes from, and from nowhere else such a header is believed.
     #[serde(default)]
     pub collection_points: Vec<IpNet>,
     /// Whether certificates for server use only may call.

@@ -177,6 +177,7 @@ mod tests {
             tenants: vec![],
             access_points: vec![],
             rights: vec![],
+            collection_points: vec![],
             systems: None,
             renewal_marks: None,
             closings: vec![],

@@ -25,12 +25,18 @@ impl MigratorTrait for Migrator {
             sqlite: include_str!("../migrations/0004_whole_directory.sqlite.sql"),
             ..migration!("0004_whole_directory")
         };
+        let collection_points = SqlMigration {
+            postgres: include_str!("../migrations/0006_collection_points.postgres.sql"),
+            sqlite: include_str!("../migrations/0006_collection_points.sqlite.sql"),
+            ..migration!("0006_collection_points")
+        };
         vec![
             Box::new(migration!("0001_first")),
             Box::new(migration!("0002_signature_once")),
             Box::new(migration!("0003_registers_kept_up")),
             Box::new(whole_directory),
             Box::new(migration!("0005_calls_seen")),
+            Box::new(collection_points),
         ]
     }
 }
@@ -132,7 +138,7 @@ mod tests {
         let controller = [liitos_domain::Oid::parse("1.5").unwrap()];
         let body = crate::archive::find(store.read(), &id, &controller).await.unwrap();
         assert_eq!(body.as_deref(), Some(&[0, 255][..]));
-        assert_eq!(schema_status(&store).await.unwrap(), (5, 5));
+        assert_eq!(schema_status(&store).await.unwrap(), (6, 6));
         std::fs::remove_file(file).unwrap();
     }
 }

@@ -155,6 +155,7 @@ impl Language {
                 Order::Closing => "basis-closing",
                 Order::Shut => "basis-shut",
                 Order::Lifted => "basis-lifted",
+                Order::ByHand => "basis-by-hand",
                 Order::Return => "basis-return",
             }),
             Basis::Other(text) => text.clone(),

@@ -62,6 +62,8 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/office/directory/shut"),
     ("POST", "/office/directory/lift"),
     ("POST", "/office/directory/return"),
+    ("GET", "/office/directory/by-hand"),
+    ("POST", "/office/directory/by-hand"),
     ("GET", "/office/directory/proposals/{key}"),
     ("POST", "/office/directory/proposals/{key}/approve"),
     ("POST", "/office/directory/proposals/{key}/withdraw"),
@@ -125,6 +127,7 @@ pub fn portal(web: Web) -> Router {
         .route("/office/directory/shut", post(pages::office::shut::shut))
         .route("/office/directory/lift", post(pages::office::shut::lift))
         .route("/office/directory/return", post(pages::office::proposal::propose_return))
+        .route("/office/directory/by-hand", get(pages::office::by_hand::show).post(pages::office::by_hand::propose))
         .route("/office/directory/proposals/{key}", get(pages::office::proposal::show))
         .route("/office/directory/proposals/{key}/approve", post(pages::office::proposal::approve))
         .route("/office/directory/proposals/{key}/withdraw", post(pages::office::proposal::withdraw))

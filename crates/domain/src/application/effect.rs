@@ -39,6 +39,7 @@ pub fn effect(application: &Application, already_member: bool, first_moment: Mom
         unit: None,
         organiser: None,
         model: ConnectionModel::Direct,
+        grandfathered: false,
         valid,
     };
     // Guide 4.2.1: reception is a right of its own, for each unit that carries the mark.
@@ -52,6 +53,7 @@ pub fn effect(application: &Application, already_member: bool, first_moment: Mom
 mod tests {
     use super::super::{Form, State};
     use super::*;
+    use crate::directory::Rows;
     use crate::identifier::Oid;
     use std::collections::BTreeMap;
 
@@ -94,5 +96,100 @@ mod tests {
             opened.hash().unwrap(),
             effect(&application, true, Moment::from_seconds(5)).unwrap().hash().unwrap()
         );
+    }
+
+    fn applied(joiner: &str, service: Service, pairs: &[(&str, &str)]) -> Application {
+        let form = Form(pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect());
+        Application {
+            number: "1".into(),
+            joiner: Oid::parse(joiner).unwrap(),
+            service,
+            state: State::Draft,
+            first_joining: true,
+            forms: BTreeMap::from([(Step::AccessPoints, form)]),
+        }
+    }
+
+    fn own(point: &str) -> Vec<(&str, &str)> {
+        vec![
+            ("connection", "own"),
+            ("own_oid", point),
+            ("own_country", "FI"),
+            ("own_network", "private"),
+            ("own_dns", "a.test"),
+            ("own_addresses", "203.0.113.1"),
+            ("system", "900001"),
+        ]
+    }
+
+    fn existing(point: &str) -> Vec<(&str, &str)> {
+        vec![("connection", "existing"), ("existing_oid", point), ("system", "900001"), ("signer", "own")]
+    }
+
+    /// What the directory says of rights: joiner, service, access point, unit.
+    fn said(rows: &Rows) -> Vec<String> {
+        let unit = |right: &Right| right.unit.as_ref().map_or(String::new(), |unit| format!(" for {unit}"));
+        let right =
+            |right: &Right| format!("{} {} via {}{}", right.joiner, right.service, right.access_point, unit(right));
+        let mut said: Vec<String> = rows.rights.iter().map(right).collect();
+        said.sort();
+        said
+    }
+
+    /// Guide figure 2: prescription and patient data through its own access point, renewal requests for two of its units there, and
+    /// patient data through an intermediary's, too.
+    #[test]
+    fn figure_2() {
+        let (joiner, point) = ("1.2.246.10.2048198.10.0", "1.2.246.10.2048198.10.0.13.1");
+        let intermediary = "1.2.246.537.6.918.18.5.13.1";
+        let notified = AccessPoint {
+            oid: crate::identifier::AccessPointOid::parse(intermediary).unwrap(),
+            administrator: Oid::parse("1.2.246.537.6.918.18.5").unwrap(),
+            system: "900002".into(),
+            country: "FI".into(),
+            links: vec![],
+            certificates: vec![],
+            valid: Interval::from(Moment::from_seconds(0)),
+        };
+        let mut rows = Rows { access_points: vec![notified], ..Rows::default() };
+        let mut prescription = own(point);
+        prescription.push(("renewal_units", "1.2.246.10.2048198.10.1 1.2.246.10.2048198.10.2"));
+        for (number, (service, pairs)) in [
+            (Service::Prescription, prescription),
+            (Service::PatientData, existing(point)),
+            (Service::PatientData, existing(intermediary)),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let effect = effect(&applied(joiner, service, &pairs), number > 0, Moment::from_seconds(5)).unwrap();
+            rows = rows.after(&effect).unwrap();
+        }
+        assert_eq!(
+            said(&rows),
+            [
+                format!("{joiner} patient-data via {point}"),
+                format!("{joiner} patient-data via {intermediary}"),
+                format!("{joiner} prescription via {point}"),
+                format!("{joiner} renewal-reception via {point} for 1.2.246.10.2048198.10.1"),
+                format!("{joiner} renewal-reception via {point} for 1.2.246.10.2048198.10.2"),
+            ]
+        );
+        assert_eq!((rows.joiners.len(), rows.access_points.len()), (1, 2));
+    }
+
+    /// Guide figure 3: a pharmacist with a main and a branch pharmacy; each uses the prescription service through its own point.
+    #[test]
+    fn figure_3() {
+        let mut rows = Rows::default();
+        for pharmacy in ["1.2.246.553.1.901", "1.2.246.553.1.902"] {
+            let point = format!("{pharmacy}.13.1");
+            let applied = applied(pharmacy, Service::Prescription, &own(&point));
+            rows = rows.after(&effect(&applied, false, Moment::from_seconds(5)).unwrap()).unwrap();
+        }
+        let each = |pharmacy| format!("1.2.246.553.1.{pharmacy} prescription via 1.2.246.553.1.{pharmacy}.13.1");
+        assert_eq!(said(&rows), [each(901), each(902)]);
+        let points: Vec<String> = rows.access_points.iter().map(|point| point.administrator.to_string()).collect();
+        assert_eq!(points, ["1.2.246.553.1.901", "1.2.246.553.1.902"]);
     }
 }

@@ -165,7 +165,7 @@ impl Reader<'_> {
             DnsName::parse(text).map(|name| name.to_string())
         });
         let addresses = self.parsed(&format!("{fields}_addresses"), FieldProblem::Addresses, parse_addresses);
-        Some(Link { network: network?, role, dns_name: dns?, addresses: addresses? })
+        Some(Link { network: network?, role, dns_name: dns?, addresses: addresses?, halls: Vec::new() })
     }
 }
 

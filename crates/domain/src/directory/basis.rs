@@ -15,6 +15,8 @@ codes! {
         Shut = "closed for a while",
         /// A closing is lifted.
         Lifted = "closing lifted",
+        /// A change that the operator wrote by hand.
+        ByHand = "change by hand",
         /// The directory returns to how it was at an earlier version.
         Return = "return to an earlier version",
     }

@@ -1,6 +1,6 @@
 //! What a snapshot carries: the directory at one version in plain rows, as it is sealed and sent.
 
-use super::{AccessPoint, Joiner, Right, Tenant, Unit};
+use super::{AccessPoint, CollectionPoint, Joiner, Right, Tenant, Unit};
 use crate::identifier::{AccessPointOid, Oid};
 use crate::service_code::{Operation, Service, codes};
 use crate::time::{Interval, Moment};
@@ -28,6 +28,9 @@ pub struct SnapshotContent {
     pub access_points: Vec<AccessPoint>,
     /// Rights.
     pub rights: Vec<Right>,
+    /// Collection points.
+    #[serde(default)]
+    pub collection_points: Vec<CollectionPoint>,
     /// The systems that rights and access points rest on, as Astori says; `None`: an older publisher does not say.
     #[serde(default)]
     pub systems: Option<Vec<System>>,

@@ -254,7 +254,9 @@ impl<'s, L: Looked> Walk<'s, L> {
         if let Some(source) = source {
             let mut known = point.links.iter().flat_map(|link| &link.addresses).peekable();
             if known.peek().is_some() {
-                if !known.any(|address| *address == source) {
+                if !known.any(|address| *address == source)
+                    && !self.snapshot.rows.collected(self.asked.point, source, self.now)
+                {
                     return self.fails("source", None, RefusalCode::SourceAddressForeign);
                 }
                 self.holds("source");

@@ -1,6 +1,6 @@
 //! The exact change of the directory that an application or an order causes: what the approver signs.
 
-use super::{AccessPoint, Closing, Joiner, Right, Tenant};
+use super::{AccessPoint, Closing, CollectionPoint, Joiner, Right, Tenant};
 use crate::fingerprint::Sha256Hash;
 use crate::identifier::{AccessPointOid, Oid};
 use crate::time::Moment;
@@ -33,6 +33,12 @@ pub struct Effect {
     /// Tenants that end to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tenants_ended: Vec<(Tenant, Moment)>,
+    /// Collection points that open.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub collection_points_opened: Vec<CollectionPoint>,
+    /// Collection points that end, or that begin anew otherwise at that moment.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub collection_points_ended: Vec<(CollectionPoint, Moment)>,
     /// What is closed for a while.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub closings_opened: Vec<Closing>,
@@ -66,6 +72,9 @@ pub enum EffectError {
     /// A closing names a right that is not open, or ends it before it began or after it ends.
     #[error("what {0} has cannot be closed at that time")]
     NothingToClose(Oid),
+    /// A permanent directory link would be granted, which none is any more.
+    #[error("a permanent directory link of {0} would be granted anew: since 15.12.2021 none is (guide, history 3.11)")]
+    GrantedAnew(Oid),
     /// A closing names a system that nobody uses.
     #[error("nobody uses system {0}")]
     UnknownSystem(String),
@@ -129,6 +138,7 @@ pub(crate) mod tests {
             unit: None,
             organiser: None,
             model: ConnectionModel::Direct,
+            grandfathered: false,
             valid: Interval::new(Moment::from_seconds(from), until.map(Moment::from_seconds)),
         }
     }

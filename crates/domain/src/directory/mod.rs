@@ -8,12 +8,14 @@
 //! is what a gateway holds; [`decide`] is the one function that answers, here, in the portal and at the door.
 
 mod basis;
+mod by_hand;
 mod content;
 mod decide;
 mod effect;
 mod packed;
 mod proof;
 pub mod reference;
+mod replay;
 mod rows;
 mod seen;
 mod snapshot;
@@ -21,10 +23,12 @@ mod texts;
 mod units;
 
 pub use basis::{Basis, Order, ProposalState};
+pub use by_hand::{MAX_BYTES as MAX_BY_HAND, NotAnEffect};
 pub use content::{Closing, RenewalMark, SnapshotContent, Stage, System};
 pub use decide::{Asked, CertificateFacts, Decision, Fact, FactState, Request, Verdict, decide};
 pub use effect::{Effect, EffectError};
 pub use proof::{Proof, Turned, prove};
+pub use replay::{Replay, Replayed, replay};
 pub use rows::{Row, Rows};
 pub use seen::SeenCall;
 pub use snapshot::{BuildError, Snapshot, SnapshotError};
@@ -56,6 +60,18 @@ codes! {
     }
 }
 
+codes! {
+    /// Where Kanta's services stand (guide 5.2).
+    Hall {
+        /// A.
+        A = "A",
+        /// B.
+        B = "B",
+        /// C.
+        C = "C",
+    }
+}
+
 /// A data communication link of an access point.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Link {
@@ -67,6 +83,17 @@ pub struct Link {
     pub dns_name: String,
     /// The fixed addresses it is reached at and calls from.
     pub addresses: Vec<IpAddr>,
+    /// The halls it leads to; none named: all of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub halls: Vec<Hall>,
+}
+
+impl Link {
+    /// Whether it leads to a hall.
+    #[must_use]
+    pub fn reaches(&self, hall: Hall) -> bool {
+        self.halls.is_empty() || self.halls.contains(&hall)
+    }
 }
 
 /// An access point as the directory knows it.
@@ -124,6 +151,27 @@ pub struct Tenant {
     pub valid: Interval,
 }
 
+/// A collection point: access points' connections to and from Kanta run through it, still under their own TLS (guide 5.6).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct CollectionPoint {
+    /// Who administers it.
+    pub administrator: Oid,
+    /// Its administrator's name for it.
+    pub name: String,
+    /// Where it stands, ISO 3166-1 alpha-2.
+    pub country: String,
+    /// The fixed addresses that its connections come from.
+    pub addresses: Vec<IpAddr>,
+    /// The access points whose connections run through it.
+    pub access_points: Vec<AccessPointOid>,
+    /// Whether its connections begin with a PROXY header (version 2) that says where they really come from.
+    #[serde(default)]
+    pub proxy_header: bool,
+    /// When it is open.
+    #[serde(flatten)]
+    pub valid: Interval,
+}
+
 /// A right to use a service through an access point.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Right {
@@ -141,6 +189,10 @@ pub struct Right {
     pub organiser: Option<Oid>,
     /// By which model.
     pub model: ConnectionModel,
+    /// Whether it is a permanent directory link of a subcontractor, as they were agreed on until 15.12.2021: those that there are
+    /// stay valid, and none is granted any more (guide, history 3.11).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub grandfathered: bool,
     /// When.
     #[serde(flatten)]
     pub valid: Interval,

@@ -1,9 +1,10 @@
 //! A snapshot's rows by number: what a decision reads, in as little memory as it takes.
 
 use super::texts::{NONE, Texts};
-use super::{AccessPoint, BuildError, Closing, Right, SnapshotContent, Stage};
+use super::{AccessPoint, BuildError, Closing, CollectionPoint, Right, SnapshotContent, Stage};
 use crate::service_code::{ConnectionModel, Service};
 use crate::time::{Interval, Moment};
+use std::net::IpAddr;
 
 /// An interval as two numbers; without an end it ends after all time.
 #[derive(Clone, Copy, Debug)]
@@ -111,6 +112,15 @@ pub(super) struct PackedClosing {
     pub(super) valid: Span,
 }
 
+/// A collection point's addresses and the numbers of the access points behind it.
+#[derive(Clone, Debug)]
+pub(super) struct PackedCollection {
+    addresses: Vec<IpAddr>,
+    points: Vec<u32>,
+    proxy_header: bool,
+    valid: Span,
+}
+
 /// The rows, interned and sorted.
 #[derive(Debug, Default)]
 pub(super) struct Packed {
@@ -129,6 +139,7 @@ pub(super) struct Packed {
     /// By unit.
     pub(super) marks: Option<Vec<(u32, Span)>>,
     pub(super) closings: Vec<PackedClosing>,
+    collection_points: Vec<PackedCollection>,
 }
 
 /// The bit of a service in [`PackedSystem::services`].
@@ -188,6 +199,7 @@ impl Packed {
             marks
         });
         packed.say_plainly();
+        packed.collection_points = content.collection_points.iter().map(|row| packed.collection(row)).collect();
         packed.closings = content.closings.iter().map(|closing| packed.closing(closing)).collect();
         Ok(packed)
     }
@@ -265,6 +277,26 @@ impl Packed {
         let mut packed: Vec<_> = packed.collect();
         packed.sort_by_key(|system| system.text);
         packed
+    }
+
+    fn collection(&self, row: &CollectionPoint) -> PackedCollection {
+        let points = row.access_points.iter().filter_map(|oid| self.point(oid.as_str()));
+        let (points, valid) = (points.collect(), Span::of(&row.valid));
+        PackedCollection { addresses: row.addresses.clone(), points, proxy_header: row.proxy_header, valid }
+    }
+
+    /// Whether an access point's connections may come from the address of a collection point.
+    pub(super) fn collected(&self, point: u32, source: IpAddr, at: Moment) -> bool {
+        self.collection_points
+            .iter()
+            .any(|row| row.valid.contains(at) && row.addresses.contains(&source) && row.points.contains(&point))
+    }
+
+    /// Whether connections from an address begin with a PROXY header.
+    pub(super) fn says_source(&self, address: IpAddr, at: Moment) -> bool {
+        self.collection_points
+            .iter()
+            .any(|row| row.proxy_header && row.valid.contains(at) && row.addresses.contains(&address))
     }
 
     fn closing(&mut self, closing: &Closing) -> PackedClosing {

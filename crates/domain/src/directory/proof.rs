@@ -3,7 +3,7 @@
 
 mod index;
 
-use super::{BuildError, Closing, Decision, Effect, Right, Snapshot, SnapshotContent};
+use super::{BuildError, Closing, CollectionPoint, Decision, Effect, Right, Snapshot, SnapshotContent};
 use super::{Verdict, decide};
 use crate::fingerprint::Sha256Hash;
 use crate::identifier::{AccessPointOid, Oid};
@@ -95,7 +95,11 @@ impl Effect {
         let points = self.access_points_opened.iter().chain(self.access_points_ended.iter().map(|(row, _)| row));
         let closings = self.closings_opened.iter().chain(self.closings_ended.iter().map(|(row, _)| row));
         let shut = closings.filter_map(|closing| Some(closing.access_point.as_ref()?.administrator()));
-        self.named().into_iter().chain(points.map(|point| point.administrator.clone())).chain(shut).collect()
+        let collected = self.collected().flat_map(|row| {
+            row.access_points.iter().map(AccessPointOid::administrator).chain([row.administrator.clone()])
+        });
+        let points = points.map(|point| point.administrator.clone());
+        self.named().into_iter().chain(points).chain(shut).chain(collected).collect()
     }
 
     /// What of it concerns somebody.
@@ -111,17 +115,24 @@ impl Effect {
         }
     }
 
+    /// Collection points that it opens or ends.
+    fn collected(&self) -> impl Iterator<Item = &CollectionPoint> {
+        self.collection_points_opened.iter().chain(self.collection_points_ended.iter().map(|(row, _)| row))
+    }
+
     /// The moments at which something of it begins or ends.
-    fn moments(&self) -> BTreeSet<Moment> {
+    pub(super) fn moments(&self) -> BTreeSet<Moment> {
         let opened = self.joiners_opened.iter().map(|row| row.valid);
         let opened = opened.chain(self.access_points_opened.iter().map(|row| row.valid));
         let opened = opened.chain(self.rights_opened.iter().map(|row| row.valid));
         let opened = opened.chain(self.tenants_opened.iter().map(|row| row.valid));
+        let opened = opened.chain(self.collection_points_opened.iter().map(|row| row.valid));
         let opened = opened.chain(self.closings_opened.iter().map(|row| row.valid));
         let ended = self.joiners_ended.iter().map(|(_, at)| *at);
         let ended = ended.chain(self.access_points_ended.iter().map(|(_, at)| *at));
         let ended = ended.chain(self.rights_closed.iter().map(|(_, at)| *at));
         let ended = ended.chain(self.tenants_ended.iter().map(|(_, at)| *at));
+        let ended = ended.chain(self.collection_points_ended.iter().map(|(_, at)| *at));
         let ended = ended.chain(self.closings_ended.iter().map(|(_, at)| *at));
         opened.flat_map(turns).chain(ended).collect()
     }
@@ -147,7 +158,7 @@ impl<'e> Reach<'e> {
         let joiners = joiners.map(|row| &row.oid).chain(rights.map(|row| &row.joiner));
         Self {
             joiners: joiners.chain(tenants.map(|row| &row.host)).collect(),
-            points: points.map(|row| &row.oid).collect(),
+            points: points.map(|row| &row.oid).chain(effect.collected().flat_map(|row| &row.access_points)).collect(),
             closings: effect.closings_opened.iter().chain(effect.closings_ended.iter().map(|(row, _)| row)).collect(),
         }
     }
@@ -234,6 +245,7 @@ fn ready(content: &SnapshotContent, calls: &[Call<'_>]) -> Result<Snapshot, Buil
         joiners: content.joiners.iter().filter(|row| joiners.contains(&row.oid)).cloned().collect(),
         tenants: content.tenants.iter().filter(|row| joiners.contains(&row.host)).cloned().collect(),
         access_points: content.access_points.iter().filter(|row| points.contains(&row.oid)).cloned().collect(),
+        collection_points: content.collection_points.clone(),
         rights: rights.filter(|right| points.contains(&right.access_point)).cloned().collect(),
         systems: content.systems.clone(),
         renewal_marks: content.renewal_marks.clone(),

@@ -10,6 +10,7 @@ use crate::identifier::Oid;
 use crate::refusal::RefusalCode as Code;
 use crate::service_code::{ConnectionModel, Operation, Service};
 use crate::time::Moment;
+use std::net::IpAddr;
 
 /// Whether a call may pass, or why not.
 ///
@@ -62,7 +63,15 @@ fn access_point(directory: &SnapshotContent, request: &Request<'_>, now: Moment)
     let fits = |shown: &CertificateFacts| point.certificates.contains(&shown.fingerprint);
     demand(point.certificates.is_empty() || request.certificate.is_none_or(fits), Code::AccessPointUnknown)?;
     let known: Vec<_> = point.links.iter().flat_map(|link| &link.addresses).collect();
-    demand(known.is_empty() || request.source.is_none_or(|source| known.contains(&&source)), Code::SourceAddressForeign)
+    let collected = |source: &IpAddr| {
+        directory.collection_points.iter().any(|row| {
+            row.valid.contains(now)
+                && row.addresses.contains(source)
+                && row.access_points.contains(request.access_point)
+        })
+    };
+    let fits = |source: IpAddr| known.contains(&&source) || collected(&source);
+    demand(known.is_empty() || request.source.is_none_or(fits), Code::SourceAddressForeign)
 }
 
 /// The joiner that is named, itself or by one of its units.

@@ -2,7 +2,7 @@
 //!
 //! Nothing is overwritten on the valid axis either: an access point that changes is a row that ends and a row that begins.
 
-use super::{AccessPoint, Closing, Effect, EffectError, Joiner, Right, Tenant};
+use super::{AccessPoint, Closing, CollectionPoint, Effect, EffectError, Joiner, Right, Tenant};
 use crate::identifier::{AccessPointOid, Oid};
 use crate::time::{Interval, Moment};
 use std::collections::{BTreeMap, HashSet};
@@ -45,6 +45,7 @@ row!(Joiner: oid);
 row!(AccessPoint: oid);
 row!(Right: joiner, service, access_point, system, unit, organiser);
 row!(Tenant: host, tenant);
+row!(CollectionPoint: administrator, name);
 row!(Closing: joiner, service, system, access_point, stage);
 
 /// The directory as it is known at one version.
@@ -58,6 +59,8 @@ pub struct Rows {
     pub rights: Vec<Right>,
     /// Tenants under their hosts.
     pub tenants: Vec<Tenant>,
+    /// Collection points.
+    pub collection_points: Vec<CollectionPoint>,
     /// What is closed for a while.
     pub closings: Vec<Closing>,
 }
@@ -73,6 +76,7 @@ impl Rows {
         open(&mut self.access_points, at);
         open(&mut self.rights, at);
         open(&mut self.tenants, at);
+        open(&mut self.collection_points, at);
         open(&mut self.closings, at);
         self
     }
@@ -102,6 +106,10 @@ impl Rows {
         for (row, at) in &effect.tenants_ended {
             end(&mut rows.tenants, row, *at).ok_or_else(|| EffectError::NothingToClose(row.tenant.clone()))?;
         }
+        for (row, at) in &effect.collection_points_ended {
+            let ended = end(&mut rows.collection_points, row, *at);
+            ended.ok_or_else(|| EffectError::NothingToClose(row.administrator.clone()))?;
+        }
         for (row, at) in &effect.closings_ended {
             end(&mut rows.closings, row, *at).ok_or(EffectError::NoSuchClosing)?;
         }
@@ -113,6 +121,18 @@ impl Rows {
         }
         rows.open_beneath(effect)?;
         Ok(rows)
+    }
+
+    /// Whether a permanent directory link was agreed on in time, or goes on from one that was: through another access point or with
+    /// another system, for the same service and organiser.
+    fn goes_on(&self, link: &Right) -> bool {
+        let in_time = none_granted_since().is_some_and(|since| link.valid.from < since);
+        let before = |held: &&Right| {
+            held.grandfathered
+                && (&held.joiner, held.service, &held.organiser) == (&link.joiner, link.service, &link.organiser)
+                && held.valid.until.is_some_and(|until| until == link.valid.from && held.valid.from < until)
+        };
+        in_time || self.rights.iter().any(|held| before(&held))
     }
 
     /// What stands on joiners and access points: tenants, rights, closings.
@@ -129,9 +149,17 @@ impl Rows {
             member(&row.host)?;
             open(&mut self.tenants, row).ok_or_else(|| EffectError::AlreadyOpen(row.tenant.clone()))?;
         }
+        for row in &effect.collection_points_opened {
+            row.access_points.iter().try_for_each(point)?;
+            let opened = open(&mut self.collection_points, row);
+            opened.ok_or_else(|| EffectError::AlreadyOpen(row.administrator.clone()))?;
+        }
         for row in &effect.rights_opened {
             point(&row.access_point)?;
             member(&row.joiner)?;
+            if row.grandfathered && !self.goes_on(row) {
+                return Err(EffectError::GrantedAnew(row.joiner.clone()));
+            }
             open(&mut self.rights, row).ok_or_else(|| EffectError::Overlap {
                 joiner: row.joiner.clone(),
                 service: row.service,
@@ -152,6 +180,11 @@ impl Rows {
         }
         Ok(())
     }
+}
+
+/// The day since which no permanent directory link is granted (guide, history 3.11).
+fn none_granted_since() -> Option<Moment> {
+    Moment::start_of_day(2021, 12, 15)
 }
 
 /// Ends a row; nothing where it is not there, has ended by then, or would end before it begins.
@@ -187,6 +220,8 @@ impl Effect {
         let (access_points_opened, access_points_ended) = way(&held.access_points, &wanted.access_points, now);
         let (rights_opened, rights_closed) = way(&held.rights, &wanted.rights, now);
         let (tenants_opened, tenants_ended) = way(&held.tenants, &wanted.tenants, now);
+        let (collection_points_opened, collection_points_ended) =
+            way(&held.collection_points, &wanted.collection_points, now);
         let (closings_opened, closings_ended) = way(&held.closings, &wanted.closings, now);
         Self {
             joiners_opened,
@@ -197,6 +232,8 @@ impl Effect {
             access_points_ended,
             tenants_opened,
             tenants_ended,
+            collection_points_opened,
+            collection_points_ended,
             closings_opened,
             closings_ended,
         }

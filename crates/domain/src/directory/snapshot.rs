@@ -5,6 +5,7 @@ use super::packed::Packed;
 use crate::identifier::{AccessPointOid, Oid};
 use crate::time::Moment;
 use crate::transparency::Head;
+use std::net::IpAddr;
 
 /// Why a snapshot's content contradicts itself.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -101,6 +102,12 @@ impl Snapshot {
     #[must_use]
     pub fn memory(&self) -> usize {
         self.rows.memory()
+    }
+
+    /// Whether an open collection point with this address says where its connections really come from.
+    #[must_use]
+    pub fn says_source(&self, address: IpAddr, at: Moment) -> bool {
+        self.rows.says_source(address, at)
     }
 
     /// Whether it must not be used any more at `now`.

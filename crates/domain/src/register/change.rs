@@ -233,6 +233,7 @@ mod tests {
             unit: Some(unit.clone()),
             organiser: None,
             model: ConnectionModel::Direct,
+            grandfathered: false,
             valid,
         }];
         let rests = Rests::of(&joiners, &points, &rights);

@@ -185,6 +185,7 @@ async fn whom_it_hits(folder: PathBuf, points: u32) -> Result<serde_json::Value,
         let oid = AccessPointOid::parse(&format!("{joiner}.13.1")).map_err(|e| e.to_string())?;
         let country = if number % 10 == 0 { "US" } else { "FI" }.to_owned();
         let link = Link {
+            halls: Vec::new(),
             network: Network::Private,
             role: LinkRole::Primary,
             dns_name: format!("kanta{number}.bench.test"),
@@ -208,6 +209,7 @@ async fn whom_it_hits(folder: PathBuf, points: u32) -> Result<serde_json::Value,
             unit: None,
             organiser: None,
             model: ConnectionModel::Direct,
+            grandfathered: false,
             valid,
         });
         effect.joiners_opened.push(Joiner { oid: joiner, valid });

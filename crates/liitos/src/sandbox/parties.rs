@@ -29,6 +29,7 @@ pub(super) async fn open(app: &App) -> Result<(), StartError> {
         system: "900003".to_owned(),
         country: "FI".to_owned(),
         links: vec![Link {
+            halls: Vec::new(),
             network: Network::Private,
             role: LinkRole::Primary,
             dns_name: "kanta.valittaja.test".to_owned(),

@@ -41,6 +41,7 @@ pub(crate) async fn opened(database: Database) -> (TestApp, Issued) {
         valid,
     };
     let right = Right {
+        grandfathered: false,
         joiner: joiner.clone(),
         service: Service::PatientData,
         access_point: oid,

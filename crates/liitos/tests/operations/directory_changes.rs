@@ -2,11 +2,13 @@
 
 use crate::archive::{HUS, opened};
 use crate::on_both;
-use liitos_domain::directory::{Basis, Closing, Effect, Order, ProposalState, Request, Stage, Tenant, Verdict};
+use liitos_domain::directory::{
+    Basis, Closing, CollectionPoint, Effect, Order, ProposalState, Request, Right, SeenCall, Stage, Tenant, Verdict,
+};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::service_code::Operation;
 use liitos_domain::transparency::{Head, consistent, included};
-use liitos_domain::{Interval, Oid, RefusalCode, Service};
+use liitos_domain::{Interval, Oid, RefusalCode, Service, Sha256Hash};
 use liitos_service::directory::shut::{closings, lift, shut};
 use liitos_service::directory::{Broken, Wish, close_right, decide_now, log, overview, proposal, verify, would};
 use liitos_service::{Actor, notices};
@@ -67,7 +69,7 @@ async fn closing(database: Database) {
     assert_eq!(answer(&test, Operation::Read).await, Verdict::Permitted, "it ends by itself");
     let held = closings(app, &staff).await.unwrap();
     assert_eq!(held.len(), 1);
-    let hash = liitos_domain::Sha256Hash::of_canonical(&held[0]).unwrap();
+    let hash = Sha256Hash::of_canonical(&held[0]).unwrap();
     assert_eq!(lift(app, &joiner, &hash).await.unwrap_err().code, RefusalCode::NotAllowed);
     lift(app, &staff, &hash).await.unwrap();
     assert_eq!(answer(&test, Operation::Write).await, Verdict::Permitted);
@@ -109,7 +111,7 @@ async fn way_back(database: Database) {
         assert_eq!(proposal::propose_return(app, &staff, version, reason, None).await.unwrap_err().place, wrong);
     }
     let number = proposal::propose_return(app, &staff, before, "closed by mistake", None).await.unwrap();
-    let looked = proposal::look(app, &staff, number).await.unwrap();
+    let (looked, _) = proposal::look(app, &staff, number).await.unwrap();
     let proof = looked.outcome.unwrap();
     assert_eq!(proof.joiners.keys().collect::<Vec<_>>(), [&joiner], "whose answers turn");
     assert_eq!(proof.turned[0].before, Verdict::Refused(RefusalCode::RightEnded));
@@ -133,8 +135,8 @@ async fn way_back(database: Database) {
     let [stale, fresh] = [(), ()].map(|()| proposal::propose_return(app, &staff, version, "again", None));
     let (stale, fresh) = (stale.await.unwrap(), fresh.await.unwrap());
     let (shown, shown_too) = (
-        proposal::look(app, &other, stale).await.unwrap().hash,
-        proposal::look(app, &other, fresh).await.unwrap().hash,
+        proposal::look(app, &other, stale).await.unwrap().0.hash,
+        proposal::look(app, &other, fresh).await.unwrap().0.hash,
     );
     assert_eq!(shown, shown_too, "the same effect that does the same");
     proposal::approve(app, &other, fresh, &shown_too).await.unwrap();
@@ -157,7 +159,7 @@ async fn scheduled(database: Database) {
     let at = app.now().plus_seconds(600);
     let made = async || {
         let number = proposal::propose_return(app, &staff, version, "at ten", Some(at)).await.unwrap();
-        let shown = proposal::look(app, &other, number).await.unwrap().hash;
+        let shown = proposal::look(app, &other, number).await.unwrap().0.hash;
         assert_eq!(proposal::approve(app, &other, number, &shown).await.unwrap(), None, "it waits");
         number
     };
@@ -182,6 +184,75 @@ async fn scheduled(database: Database) {
     }
 }
 
+/// A call of the joiner that passed.
+fn seen(service: Service, at: liitos_domain::Moment) -> SeenCall {
+    SeenCall {
+        at,
+        decision: Some(format!("TEST-{service}")),
+        certificate: Sha256Hash::of(b"certificate"),
+        access_point: AccessPointOid::parse(&format!("{HUS}.13.2")).ok(),
+        source: None,
+        represented: Oid::parse(HUS).ok(),
+        joiner: Oid::parse(HUS).ok(),
+        service: Some(service),
+        operation: Some(Operation::Write),
+        refused: None,
+        place: "200".into(),
+        version: None,
+    }
+}
+
+on_both!(a_change_by_hand_is_looked_at_and_replayed, by_hand);
+
+async fn by_hand(database: Database) {
+    let (test, _) = opened(database).await;
+    let (app, staff, other) = (&test.app, case_handler(), second());
+    test.clock.advance(60);
+    let calls = [Service::PatientData, Service::ImagingData].map(|service| seen(service, app.now()));
+    liitos_service::directory::calls::take(app, &Sha256Hash::of(b"gateway"), &calls).await.unwrap();
+    let (_, rows, _) = overview(app, &staff).await.unwrap();
+    let ended = serde_json::to_value((&rows.rights[0], app.now())).unwrap();
+    let text = serde_json::json!({
+        "rights_closed": [ended],
+        "collection_points_opened": [{
+            "administrator": HUS, "name": "North", "country": "FI", "addresses": ["192.0.2.9"],
+            "access_points": [format!("{HUS}.13.2")], "from": "2026-01-01",
+        }],
+        "tenants_opened": [{ "host": HUS, "tenant": "1.2.246.10.99999036.10.0", "from": "2026-01-01" }],
+    });
+    let effect = Effect::by_hand(&text.to_string()).unwrap();
+    let propose = |effect: Effect| proposal::propose_by_hand(app, &staff, effect, "moved by hand", None);
+    assert_eq!(propose(Effect::default()).await.unwrap_err().place, "effect");
+    let anew = Right { grandfathered: true, valid: Interval::from(app.now()), ..rows.rights[0].clone() };
+    let anew = Effect {
+        rights_closed: effect.rights_closed.clone(),
+        rights_opened: vec![Right { service: Service::Prescription, ..anew.clone() }],
+        ..Effect::default()
+    };
+    assert_eq!(propose(anew.clone()).await.unwrap_err().code, RefusalCode::EffectChanged, "none is granted any more");
+    let mut old = anew;
+    old.rights_opened[0].valid = Interval::from(liitos_domain::Moment::parse("2021-06-01").unwrap());
+    assert!(propose(old).await.is_ok(), "one agreed on before is recorded");
+    let number = propose(effect).await.unwrap();
+    let (looked, replay) = proposal::look(app, &other, number).await.unwrap();
+    assert!(looked.outcome.is_ok());
+    assert_eq!((replay.asked, replay.turned.len()), (2, 1), "{replay:?}");
+    assert_eq!(replay.turned[0].after, Verdict::Refused(RefusalCode::RightEnded));
+    proposal::approve(app, &other, number, &looked.hash).await.unwrap();
+    let (_, after, changes) = overview(app, &staff).await.unwrap();
+    assert_eq!((after.collection_points.len(), after.tenants.len()), (1, 1));
+    assert_eq!(changes[0].origin.basis, Basis::Order(Order::ByHand));
+    assert_eq!(verify(&app.store, &[]).await.unwrap().broken, []);
+    // Back again: it ends like everything else.
+    test.clock.advance(60);
+    let back = proposal::propose_return(app, &staff, changes[0].version - 1, "back", None).await.unwrap();
+    let (looked, _) = proposal::look(app, &other, back).await.unwrap();
+    proposal::approve(app, &other, back, &looked.hash).await.unwrap();
+    let (_, after, _) = overview(app, &staff).await.unwrap();
+    assert!(after.collection_points[0].valid.ended(app.now()), "{after:?}");
+    assert_eq!(verify(&app.store, &[]).await.unwrap().broken, []);
+}
+
 on_both!(the_database_itself_refuses_what_contradicts, constraints);
 
 async fn constraints(database: Database) {
@@ -189,14 +260,23 @@ async fn constraints(database: Database) {
     let db = test.app.store.write();
     let copy = |table: &str, columns: &str| {
         format!(
-            "INSERT INTO {table} ({columns}, body, since_version, same, valid_from, valid_until) \
-                 SELECT {columns}, body, since_version, same, valid_from, valid_until FROM {table}"
+            "INSERT INTO {table} ({columns}body, since_version, same, valid_from, valid_until) \
+                 SELECT {columns}body, since_version, same, valid_from, valid_until FROM {table}"
         )
     };
     let tenant = Effect {
         tenants_opened: vec![Tenant {
             host: Oid::parse(HUS).unwrap(),
             tenant: Oid::parse("1.2.246.10.99999036.10.0").unwrap(),
+            valid: Interval::from(test.app.now()),
+        }],
+        collection_points_opened: vec![CollectionPoint {
+            administrator: Oid::parse(HUS).unwrap(),
+            name: "North".into(),
+            country: "FI".into(),
+            addresses: vec!["192.0.2.9".parse().unwrap()],
+            access_points: vec![],
+            proxy_header: false,
             valid: Interval::from(test.app.now()),
         }],
         ..Effect::default()
@@ -207,10 +287,11 @@ async fn constraints(database: Database) {
     tx.commit().await.unwrap();
     assert_eq!(verify(&test.app.store, &[]).await.unwrap().broken, []);
     for (table, columns) in [
-        ("directory_tenant", "host, tenant"),
-        ("directory_joiner", "oid"),
-        ("directory_access_point", "oid"),
-        ("directory_right", "joiner, access_point, service"),
+        ("directory_tenant", "host, tenant, "),
+        ("directory_joiner", "oid, "),
+        ("directory_collection_point", ""),
+        ("directory_access_point", "oid, "),
+        ("directory_right", "joiner, access_point, service, "),
     ] {
         let refused = db.execute_unprepared(&copy(table, columns)).await.unwrap_err().to_string();
         assert!(refused.contains("at one moment"), "{refused}");

@@ -245,6 +245,7 @@ async fn addresses(database: Database) {
     let (sandbox, now) = (&doors.sandbox, doors.sandbox.app.now());
     let here = AccessPointOid::parse("1.2.246.537.6.918.18.900077.13.5").unwrap();
     let link = Link {
+        halls: Vec::new(),
         network: Network::Private,
         role: LinkRole::Primary,
         dns_name: "kanta.valittaja.test".into(),

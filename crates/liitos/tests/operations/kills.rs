@@ -131,7 +131,7 @@ async fn closing_and_return(database: Database) {
     survives(&test, &tables, async || shut(app, &staff, closing.clone()).await).await;
     let propose = async || proposal::propose_return(app, &staff, before, "test", None).await;
     let number = survives(&test, &["directory_proposal", "audit_event"], propose).await;
-    let shown = proposal::look(app, &other, number).await.unwrap().hash;
+    let shown = proposal::look(app, &other, number).await.unwrap().0.hash;
     let tables =
         ["directory_change", "directory_leaf", "directory_closing", "directory_proposal", "notice", "audit_event"];
     survives(&test, &tables, async || proposal::approve(app, &other, number, &shown).await).await;

@@ -46,6 +46,7 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
         "/office/directory/shut" => &[("joiner", hus), ("stage", "closed"), ("reason", "test")],
         "/office/directory/lift" => &[("closing", HASH)],
         "/office/directory/return" => &[("version", "1"), ("reason", "test")],
+        "/office/directory/by-hand" => &[("change", "{}"), ("reason", "test")],
         "/office/directory/proposals/{key}/approve" => &[("effect", HASH)],
         "/check" => &[("plan", "start = 1")],
         "/certificates" => &[("certificate", certificate)],
@@ -201,6 +202,7 @@ async fn languages(database: Database) {
         for path in [
             "/office",
             "/office/directory",
+            "/office/directory/by-hand",
             "/office/directory/proposals/1",
             "/office/signers",
             "/office/mail",

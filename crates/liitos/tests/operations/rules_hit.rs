@@ -21,6 +21,7 @@ async fn opened(database: Database) -> TestApp {
     let (oid, joiner) = (AccessPointOid::parse(&format!("{HUS}.13.2")).unwrap(), Oid::parse(HUS).unwrap());
     let valid = Interval::from(test.app.now());
     let link = |network, role, last: u8| Link {
+        halls: Vec::new(),
         network,
         role,
         dns_name: format!("kanta{last}.hus.test"),
@@ -36,6 +37,7 @@ async fn opened(database: Database) -> TestApp {
         valid,
     };
     let right = Right {
+        grandfathered: false,
         joiner: joiner.clone(),
         service: Service::PatientData,
         access_point: oid,

@@ -2,7 +2,7 @@
 
 use super::facts::{Checked, checked};
 use super::{load, own};
-use crate::directory::proof::proof;
+use crate::directory::proof::Sides;
 use crate::{Actor, App, ServiceError, StaffRole};
 use liitos_domain::application::{State, effect};
 use liitos_domain::directory::{Effect, EffectError, Proof, Rows};
@@ -95,7 +95,7 @@ pub(super) async fn effected(
         return Ok(None);
     };
     let outcome = match rows.after(&effect) {
-        Ok(_) => Ok(proof(app, (base_version, rows), &effect, sent_at).await?),
+        Ok(_) => Ok(Sides::of(app, (base_version, rows), &effect, sent_at).await?.prove(&effect, sent_at)?),
         Err(error) => Err(error),
     };
     let effect_hash = effect.hash()?;

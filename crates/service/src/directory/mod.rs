@@ -67,6 +67,7 @@ pub(crate) async fn content_of(
         tenants: rows.tenants,
         access_points: rows.access_points,
         rights: rows.rights,
+        collection_points: rows.collection_points,
         systems,
         renewal_marks,
         closings: rows.closings,

@@ -2,10 +2,10 @@
 //! approved by the hash of both, and entered at once or at their moment – if they still do the same.
 
 use super::change::{self, Change};
-use super::proof::proof;
+use super::proof::Sides;
 use super::shut::MAX_REASON;
 use crate::{Actor, App, ServiceError, StaffRole};
-use liitos_domain::directory::{Basis, Effect, EffectError, Order, Proof, ProposalState, Rows};
+use liitos_domain::directory::{Basis, Effect, EffectError, Order, Proof, ProposalState, Replay, Rows};
 use liitos_domain::{Moment, RefusalCode, Sha256Hash};
 use liitos_store::directory::proposals::{self, Decided, Proposal, Proposed};
 use liitos_store::{Transaction, audit, directory};
@@ -39,30 +39,76 @@ pub async fn propose_return(
     run_at: Option<Moment>,
 ) -> Result<i64, ServiceError> {
     actor.must_be(StaffRole::Registrar)?;
-    let wrong = |field: &str| ServiceError::refused(RefusalCode::FormInvalid, field);
     let now = app.now();
-    let reason = reason.trim();
-    if reason.is_empty() || reason.chars().count() > MAX_REASON {
-        return Err(wrong("reason"));
-    }
-    if run_at.is_some_and(|at| at <= now) {
-        return Err(wrong("run_at"));
-    }
+    let terms = Terms::of(reason, run_at, now)?;
     let db = app.store.read();
     let newest = directory::version(db).await?;
     if version >= newest {
-        return Err(wrong("version"));
+        return Err(ServiceError::refused(RefusalCode::FormInvalid, "version"));
     }
     let (held, wanted) = (directory::rows(db, newest).await?, directory::rows(db, version).await?);
     let effect = Effect::between(&held, &wanted, run_at.unwrap_or(now));
     if effect.is_empty() {
         return Err(ServiceError::refused(RefusalCode::StateForbids, "version"));
     }
+    propose(app, actor, (effect, newest), (Order::Return, Some(version)), terms).await
+}
+
+/// Proposes a change that was written by hand, to enter at once or at `run_at`; gives the proposal's number.
+///
+/// # Errors
+/// L-602 without the position; L-606 when it changes nothing, for a moment that has been, or without a reason; L-604 when the
+/// directory contradicts it.
+pub async fn propose_by_hand(
+    app: &App,
+    actor: &Actor,
+    effect: Effect,
+    reason: &str,
+    run_at: Option<Moment>,
+) -> Result<i64, ServiceError> {
+    actor.must_be(StaffRole::Registrar)?;
+    let terms = Terms::of(reason, run_at, app.now())?;
+    if effect.is_empty() {
+        return Err(ServiceError::refused(RefusalCode::FormInvalid, "effect"));
+    }
+    let db = app.store.read();
+    let newest = directory::version(db).await?;
+    directory::rows(db, newest).await?.after(&effect)?;
+    propose(app, actor, (effect, newest), (Order::ByHand, None), terms).await
+}
+
+/// Why, and when.
+struct Terms<'r> {
+    reason: &'r str,
+    now: Moment,
+    run_at: Option<Moment>,
+}
+
+impl<'r> Terms<'r> {
+    fn of(reason: &'r str, run_at: Option<Moment>, now: Moment) -> Result<Self, ServiceError> {
+        let wrong = |field: &str| ServiceError::refused(RefusalCode::FormInvalid, field);
+        let reason = reason.trim();
+        if reason.is_empty() || reason.chars().count() > MAX_REASON {
+            return Err(wrong("reason"));
+        }
+        if run_at.is_some_and(|at| at <= now) {
+            return Err(wrong("run_at"));
+        }
+        Ok(Self { reason, now, run_at })
+    }
+}
+
+async fn propose(
+    app: &App,
+    actor: &Actor,
+    (effect, base): (Effect, u64),
+    (order, version): (Order, Option<u64>),
+    Terms { reason, now, run_at }: Terms<'_>,
+) -> Result<i64, ServiceError> {
     let hash = effect.hash()?;
-    let basis = Basis::Order(Order::Return).to_string();
-    let proposed = Proposed { effect, basis, version: Some(version), reason: reason.to_owned() };
+    let proposed = Proposed { effect, basis: Basis::Order(order).to_string(), version, reason: reason.to_owned() };
     let tx = app.store.begin().await?;
-    let number = proposals::add(&tx, &proposed, (&hash, newest), &actor.reference, (now, run_at)).await?;
+    let number = proposals::add(&tx, &proposed, (&hash, base), &actor.reference, (now, run_at)).await?;
     record(&tx, &actor.reference, "proposal.made", number, &hash, now).await?;
     tx.commit().await?;
     Ok(number)
@@ -77,18 +123,26 @@ pub async fn list(app: &App, actor: &Actor) -> Result<Vec<Proposal>, ServiceErro
     Ok(proposals::newest(app.store.read(), SHOWN).await?)
 }
 
-/// A proposal with what it would do now.
+/// A proposal with what it would do now, and how the calls of the last day would be answered then.
 ///
 /// # Errors
 /// L-602 without the position; L-609 when there is none with the number.
-pub async fn look(app: &App, actor: &Actor, number: i64) -> Result<Looked, ServiceError> {
+pub async fn look(app: &App, actor: &Actor, number: i64) -> Result<(Looked, Replay), ServiceError> {
     actor.must_be(StaffRole::Registrar)?;
     let db = app.store.read();
     let proposal = proposals::find(db, number).await?;
     let proposal = proposal.ok_or_else(|| ServiceError::refused(RefusalCode::NotFound, "proposal"))?;
     let version = directory::version(db).await?;
     let rows = directory::rows(db, version).await?;
-    looked(app, proposal, (version, &rows)).await
+    let moment = moment(&proposal);
+    let looked = looked(app, proposal, (version, &rows)).await?;
+    let replay = match &looked.outcome {
+        Ok(_) => {
+            Sides::of(app, (version, &rows), &looked.effect, moment).await?.replay(app, &looked.effect, moment).await?
+        }
+        Err(_) => Replay::default(),
+    };
+    Ok((looked, replay))
 }
 
 /// Approves a proposal by the hash that was shown. It enters now – then its version is given – or at its moment.
@@ -185,13 +239,17 @@ async fn waiting(tx: &Transaction, number: i64, states: &[ProposalState]) -> Res
     Ok(proposal)
 }
 
+/// The moment as of which a proposal is asked: its own, so that the answer is the same when it is shown and when it enters.
+fn moment(proposal: &Proposal) -> Moment {
+    proposal.run_at.unwrap_or(proposal.created_at)
+}
+
 async fn looked(app: &App, proposal: Proposal, (version, rows): (u64, &Rows)) -> Result<Looked, ServiceError> {
-    // Asked as of its own moment, so that the answer is the same when it is shown and when it enters.
-    let moment = proposal.run_at.unwrap_or(proposal.created_at);
+    let moment = moment(&proposal);
     let effect = effect(app, &proposal, rows, moment).await?;
     let outcome = match rows.after(&effect) {
         Err(error) => Err(error),
-        Ok(_) => Ok(proof(app, (version, rows), &effect, moment).await?),
+        Ok(_) => Ok(Sides::of(app, (version, rows), &effect, moment).await?.prove(&effect, moment)?),
     };
     let digest = outcome.as_ref().ok().map(Proof::digest).transpose()?;
     let hash = Sha256Hash::of_canonical(&(effect.hash()?, digest))?;

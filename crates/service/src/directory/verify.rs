@@ -111,11 +111,12 @@ pub async fn verify(store: &Store, remembered: &[Head]) -> Result<Verified, Serv
 struct Replay(BTreeMap<(&'static str, Sha256Hash), i64>);
 
 /// The lists of an effect: what opens, what ends, and what the rows are called.
-const LISTS: [(&str, &str, &str); 5] = [
+const LISTS: [(&str, &str, &str); 6] = [
     ("joiners_opened", "joiners_ended", "joiner"),
     ("access_points_opened", "access_points_ended", "access point"),
     ("rights_opened", "rights_closed", "right"),
     ("tenants_opened", "tenants_ended", "tenant"),
+    ("collection_points_opened", "collection_points_ended", "collection point"),
     ("closings_opened", "closings_ended", "closing"),
 ];
 
@@ -155,6 +156,7 @@ impl Replay {
         take(&mut self, "access point", &rows.access_points)?;
         take(&mut self, "right", &rows.rights)?;
         take(&mut self, "tenant", &rows.tenants)?;
+        take(&mut self, "collection point", &rows.collection_points)?;
         take(&mut self, "closing", &rows.closings)?;
         let differs = |list: &&str| self.0.iter().any(|((of, _), count)| of == list && *count != 0);
         Ok(LISTS.iter().map(|(_, _, list)| *list).filter(differs).collect())

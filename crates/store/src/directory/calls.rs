@@ -65,6 +65,16 @@ pub async fn calls_with(db: &impl ConnectionTrait, certificate: &Sha256Hash) -> 
     rows.iter().map(of).collect()
 }
 
+/// The newest calls since a moment, so many at most.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn calls_since(db: &impl ConnectionTrait, since: Moment, most: u64) -> Result<Vec<SeenCall>, StoreError> {
+    let query = row::Entity::find().filter(row::Column::At.gte(since.as_micros()));
+    let rows = query.order_by_desc(row::Column::At).limit(most).all(db).await?;
+    rows.iter().map(of).collect()
+}
+
 fn of(row: &row::Model) -> Result<SeenCall, StoreError> {
     json(&row.body, TABLE, row.row_key, "body")
 }

@@ -6,14 +6,15 @@ mod leaves;
 pub mod proposals;
 mod record;
 
-pub use calls::{add_calls, calls_decided, calls_with, forget_calls};
+pub use calls::{add_calls, calls_decided, calls_since, calls_with, forget_calls};
 pub use leaves::{head, leaf, leaves};
 pub use record::{complete, record};
 
 use crate::StoreError;
 use crate::entity::{
     directory_access_point as point_row, directory_change as change, directory_closing as closing_row,
-    directory_joiner as joiner_row, directory_right as right_row, directory_tenant as tenant_row,
+    directory_collection_point as collection_row, directory_joiner as joiner_row, directory_right as right_row,
+    directory_tenant as tenant_row,
 };
 use crate::error::{json, parsed};
 use liitos_domain::directory::{AccessPoint, Basis, Effect, Right, Rows};
@@ -92,6 +93,7 @@ pub async fn rows(db: &impl ConnectionTrait, version: u64) -> Result<Rows, Store
         access_points: known!(point_row, "directory_access_point"),
         rights: known!(right_row, "directory_right"),
         tenants: known!(tenant_row, "directory_tenant"),
+        collection_points: known!(collection_row, "directory_collection_point"),
         closings: known!(closing_row, "directory_closing"),
     })
 }

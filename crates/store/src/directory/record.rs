@@ -3,11 +3,12 @@
 use super::{Origin, leaves, signed, version};
 use crate::entity::{
     directory_access_point as point_row, directory_change as change, directory_closing as closing_row,
-    directory_joiner as joiner_row, directory_right as right_row, directory_tenant as tenant_row,
+    directory_collection_point as collection_row, directory_joiner as joiner_row, directory_right as right_row,
+    directory_tenant as tenant_row,
 };
 use crate::error::{json, to_json};
 use crate::{Lock, StoreError, Transaction};
-use liitos_domain::directory::{AccessPoint, Closing, Effect, Joiner, Right, Row, Tenant};
+use liitos_domain::directory::{AccessPoint, Closing, CollectionPoint, Effect, Joiner, Right, Row, Tenant};
 use liitos_domain::{Interval, Moment, Sha256Hash};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait as _, QueryFilter, QuerySelect};
 
@@ -42,6 +43,12 @@ impl Keyed for Right {
 impl Keyed for Tenant {
     fn same(&self) -> String {
         [self.host.as_str(), self.tenant.as_str()].join("|")
+    }
+}
+
+impl Keyed for CollectionPoint {
+    fn same(&self) -> String {
+        [self.administrator.as_str(), &self.name].join("|")
     }
 }
 
@@ -146,6 +153,9 @@ async fn end(db: &impl ConnectionTrait, effect: &Effect, next: i64) -> Result<()
             host: row.host.to_string(), tenant: row.tenant.to_string()
         );
     }
+    for (row, ends) in &effect.collection_points_ended {
+        replace!(db, collection_row, "directory_collection_point", row, *ends, next);
+    }
     for (row, ends) in &effect.closings_ended {
         replace!(db, closing_row, "directory_closing", row, *ends, next);
     }
@@ -167,6 +177,9 @@ async fn open(db: &impl ConnectionTrait, effect: &Effect, next: i64) -> Result<(
     }
     for row in &effect.tenants_opened {
         insert!(db, tenant_row, row, next, host: row.host.to_string(), tenant: row.tenant.to_string());
+    }
+    for row in &effect.collection_points_opened {
+        insert!(db, collection_row, row, next);
     }
     for row in &effect.closings_opened {
         insert!(db, closing_row, row, next);

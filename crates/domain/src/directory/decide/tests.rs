@@ -31,6 +31,7 @@ fn content(rights: Vec<Right>) -> SnapshotContent {
         }],
         access_points: vec![access_point(&format!("{HUS}.13.2")), access_point(FOREIGN_POINT)],
         rights,
+        collection_points: vec![],
         systems: None,
         renewal_marks: None,
         closings: Vec::new(),

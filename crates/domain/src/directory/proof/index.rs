@@ -1,7 +1,7 @@
 //! The rows of two directories by what a call names of them, and the calls that a change could touch.
 
 use super::{Reach, turns};
-use crate::directory::{AccessPoint, Request, Right, SnapshotContent, Tenant};
+use crate::directory::{AccessPoint, CollectionPoint, Request, Right, SnapshotContent, Tenant};
 use crate::identifier::{AccessPointOid, Oid};
 use crate::service_code::Operation;
 use crate::time::{Interval, Moment};
@@ -47,6 +47,7 @@ pub(super) struct Index<'d> {
     points: HashMap<&'d AccessPointOid, Vec<&'d AccessPoint>>,
     rights: HashMap<&'d Oid, Vec<&'d Right>>,
     tenants: HashMap<&'d Oid, Vec<&'d Tenant>>,
+    collection_points: Vec<&'d CollectionPoint>,
     /// Whose unit each is or may be; itself, where it joins.
     units: BTreeMap<&'d Oid, BTreeSet<&'d Oid>>,
     systems: HashMap<&'d str, Vec<Interval>>,
@@ -63,6 +64,7 @@ impl<'d> Index<'d> {
             points: HashMap::new(),
             rights: HashMap::new(),
             tenants: HashMap::new(),
+            collection_points: directories.iter().flat_map(|directory| &directory.collection_points).collect(),
             units: BTreeMap::new(),
             systems: HashMap::new(),
             marks: HashMap::new(),
@@ -91,6 +93,7 @@ impl<'d> Index<'d> {
                 index.marks.entry(&row.unit).or_default().push(row.valid);
             }
             index.common.extend(directory.closings.iter().flat_map(|row| turns(row.valid)));
+            index.common.extend(directory.collection_points.iter().flat_map(|row| turns(row.valid)));
         }
         for joiner in directories.iter().flat_map(|directory| &directory.joiners) {
             if let Some(joiners) = index.units.get_mut(&joiner.oid) {
@@ -148,6 +151,9 @@ impl<'d> Index<'d> {
         if reach.points.contains(&right.access_point) {
             let rows = self.points.get(&right.access_point).into_iter().flatten();
             let addresses = rows.flat_map(|row| row.links.iter().flat_map(|link| &link.addresses));
+            let collecting =
+                self.collection_points.iter().filter(|row| row.access_points.contains(&right.access_point));
+            let addresses = addresses.chain(collecting.flat_map(|row| &row.addresses));
             let addresses: BTreeSet<IpAddr> = addresses.copied().collect();
             let from = |source| Request { source: Some(source), ..plain(None, Operation::Write, None) };
             requests.extend(addresses.into_iter().map(from));

@@ -1,8 +1,8 @@
 //! Made-up directories and calls from a seed: small ones full of near misses to compare decisions on, large ones to measure.
 
 use crate::directory::{
-    AccessPoint, CertificateFacts, Closing, Joiner, Link, LinkRole, Network, RenewalMark, Request, Right,
-    SnapshotContent, Stage, System, Tenant, Unit,
+    AccessPoint, CertificateFacts, Closing, CollectionPoint, Joiner, Link, LinkRole, Network, RenewalMark, Request,
+    Right, SnapshotContent, Stage, System, Tenant, Unit,
 };
 use crate::fingerprint::Sha256Hash;
 use crate::identifier::{AccessPointOid, Oid};
@@ -174,19 +174,26 @@ pub fn small(seeded: &mut Seeded) -> SnapshotContent {
         tenants,
         access_points,
         rights,
+        collection_points: Vec::new(),
         systems: None,
         renewal_marks: None,
         closings: Vec::new(),
         head: None,
     };
+    collection_points(seeded, &names, &mut directory);
     registers(seeded, &names, &mut directory);
     directory
 }
 
 fn point(seeded: &mut Seeded, name: &AccessPointOid, names: &Names) -> AccessPoint {
-    let address = |last: u64| IpAddr::from(Ipv4Addr::new(198, 20, 0, u8::try_from(last).unwrap_or_default()));
     let addresses = if seeded.one_in(2) { Vec::new() } else { vec![address(1 + seeded.below(3))] };
-    let link = Link { network: Network::Private, role: LinkRole::Primary, dns_name: "a.test".into(), addresses };
+    let link = Link {
+        network: Network::Private,
+        role: LinkRole::Primary,
+        dns_name: "a.test".into(),
+        addresses,
+        halls: Vec::new(),
+    };
     AccessPoint {
         oid: name.clone(),
         administrator: name.administrator(),
@@ -196,6 +203,26 @@ fn point(seeded: &mut Seeded, name: &AccessPointOid, names: &Names) -> AccessPoi
         certificates: if seeded.one_in(2) { Vec::new() } else { vec![fingerprint(seeded)] },
         valid: seeded.span(),
     }
+}
+
+fn collection_points(seeded: &mut Seeded, names: &Names, directory: &mut SnapshotContent) {
+    for number in 0..seeded.below(3) {
+        let Some(administrator) = seeded.pick(&names.organisations).cloned() else { continue };
+        let behind = names.points.iter().take(5).filter(|_| seeded.one_in(2)).cloned().collect();
+        directory.collection_points.push(CollectionPoint {
+            administrator,
+            name: format!("c{number}"),
+            country: "FI".into(),
+            addresses: vec![address(1 + seeded.below(3))],
+            access_points: behind,
+            proxy_header: seeded.one_in(2),
+            valid: seeded.span(),
+        });
+    }
+}
+
+fn address(last: u64) -> IpAddr {
+    IpAddr::from(Ipv4Addr::new(198, 20, 0, u8::try_from(last).unwrap_or_default()))
 }
 
 fn fingerprint(seeded: &mut Seeded) -> Sha256Hash {
@@ -215,6 +242,7 @@ fn right(seeded: &mut Seeded, names: &Names, joiners: &[Joiner]) -> Option<Right
         unit: if seeded.one_in(4) { other(seeded) } else { None },
         organiser: if parallel { other(seeded) } else { None },
         model,
+        grandfathered: false,
         valid: seeded.span(),
     })
 }
@@ -275,7 +303,7 @@ pub fn call(seeded: &mut Seeded, directory: &SnapshotContent) -> Option<Call> {
             Some(CertificateFacts { fingerprint: fingerprint(seeded), valid, revoked: seeded.one_in(6) });
     }
     if seeded.one_in(4) {
-        call.source = Some(IpAddr::from(Ipv4Addr::new(198, 20, 0, u8::try_from(1 + seeded.below(3)).ok()?)));
+        call.source = Some(address(1 + seeded.below(3)));
     }
     match seeded.below(12) {
         0 => call.joiner = any(seeded)?,
@@ -306,7 +334,17 @@ pub fn large(seeded: &mut Seeded, rights: u64) -> SnapshotContent {
         let system = format!("{}", 900_000 + seeded.below(40));
         let (joiner, access_point) = (joiner.clone(), access_point.clone());
         let (unit, organiser, model) = (None, None, ConnectionModel::Direct);
-        all.push(Right { joiner, service, access_point, system, unit, organiser, model, valid: from });
+        all.push(Right {
+            joiner,
+            service,
+            access_point,
+            system,
+            unit,
+            organiser,
+            model,
+            grandfathered: false,
+            valid: from,
+        });
     }
     let bare = |oid: AccessPointOid| AccessPoint {
         administrator: oid.administrator(),
@@ -327,6 +365,7 @@ pub fn large(seeded: &mut Seeded, rights: u64) -> SnapshotContent {
         tenants: Vec::new(),
         access_points: points.into_iter().map(bare).collect(),
         rights: all,
+        collection_points: Vec::new(),
         systems: None,
         renewal_marks: None,
         closings: Vec::new(),

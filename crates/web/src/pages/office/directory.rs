@@ -23,6 +23,7 @@ struct DirectoryPage {
     version: u64,
     rights: Vec<RightRow>,
     points: Vec<PointRow>,
+    collecting: Vec<CollectingRow>,
     changes: Vec<ChangeRow>,
     gateways: Vec<GatewayRow>,
     closings: Vec<ClosingRow>,
@@ -72,6 +73,13 @@ struct PointRow {
     validity: String,
 }
 
+struct CollectingRow {
+    name: String,
+    addresses: String,
+    behind: Vec<String>,
+    validity: String,
+}
+
 struct ChangeRow {
     version: u64,
     at: String,
@@ -109,6 +117,12 @@ pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response,
         certificates: point.certificates.iter().map(ToString::to_string).collect(),
         validity: page.validity(&point.valid),
     });
+    let collecting = rows.collection_points.iter().map(|point| CollectingRow {
+        name: format!("{} ({}, {})", point.name, point.administrator, point.country),
+        addresses: point.addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        behind: point.access_points.iter().map(ToString::to_string).collect(),
+        validity: page.validity(&point.valid),
+    });
     let changes = changes.into_iter().map(|change| ChangeRow {
         version: change.version,
         at: page.since(change.at),
@@ -118,6 +132,7 @@ pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response,
         version,
         rights: rights.collect(),
         points: points.collect(),
+        collecting: collecting.collect(),
         changes: changes.collect(),
         gateways,
         closings,

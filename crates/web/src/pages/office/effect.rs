@@ -37,6 +37,13 @@ pub(crate) fn lines(page: &Page, effect: &Effect) -> Vec<String> {
         let from = page.since(tenant.valid.from);
         t("effect-tenant", &[("tenant", tenant.tenant.as_str()), ("host", tenant.host.as_str()), ("from", &from)])
     });
+    let collecting = effect.collection_points_opened.iter().map(|point| {
+        let behind: Vec<&str> = point.access_points.iter().map(|oid| oid.as_str()).collect();
+        let addresses: Vec<String> = point.addresses.iter().map(ToString::to_string).collect();
+        let what = format!("{} ({}, {}): {}", point.name, point.administrator, point.country, addresses.join(", "));
+        let from = page.since(point.valid.from);
+        t("effect-collection-point", &[("what", &what), ("points", &behind.join(", ")), ("from", &from)])
+    });
     let closings = effect.closings_opened.iter().map(|closing| {
         t("effect-closing", &[("what", &closed(page, closing)), ("during", &page.validity(&closing.valid))])
     });
@@ -48,8 +55,15 @@ pub(crate) fn lines(page: &Page, effect: &Effect) -> Vec<String> {
     let ended = ended.chain(
         effect.tenants_ended.iter().map(|(tenant, at)| ends(&format!("{} – {}", tenant.tenant, tenant.host), *at)),
     );
+    let ended = ended.chain(
+        effect
+            .collection_points_ended
+            .iter()
+            .map(|(point, at)| ends(&format!("{} ({})", point.name, point.administrator), *at)),
+    );
     let ended = ended.chain(effect.closings_ended.iter().map(|(closing, at)| ends(&closed(page, closing), *at)));
-    ended.chain(joiners).chain(points).chain(rights).chain(tenants).chain(closings).collect()
+    let opened = joiners.chain(points).chain(rights).chain(tenants).chain(collecting).chain(closings);
+    ended.chain(opened).collect()
 }
 
 /// What a closing shuts, in words.
@@ -79,6 +93,7 @@ pub(crate) fn contradiction(language: Language, error: &EffectError) -> String {
         EffectError::UnknownJoiner(joiner) => t("effect-unknown-joiner", &[("joiner", joiner.as_str())]),
         EffectError::AlreadyOpen(oid) => t("effect-already-open", &[("oid", oid.as_str())]),
         EffectError::NothingToClose(joiner) => t("effect-nothing-to-close", &[("joiner", joiner.as_str())]),
+        EffectError::GrantedAnew(joiner) => t("effect-granted-anew", &[("joiner", joiner.as_str())]),
         EffectError::UnknownSystem(system) => t("effect-unknown-system", &[("system", system)]),
         EffectError::SameClosing => t("effect-same-closing", &[]),
         EffectError::NoSuchClosing => t("effect-no-such-closing", &[]),
@@ -106,7 +121,8 @@ mod tests {
             EffectError::UnknownAccessPoint(access_point),
             EffectError::UnknownJoiner(joiner.clone()),
             EffectError::AlreadyOpen(joiner.clone()),
-            EffectError::NothingToClose(joiner),
+            EffectError::NothingToClose(joiner.clone()),
+            EffectError::GrantedAnew(joiner),
             EffectError::UnknownSystem("900009".into()),
             EffectError::SameClosing,
             EffectError::NoSuchClosing,

@@ -10,7 +10,7 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{Redirect, Response};
 use liitos_domain::RefusalCode;
-use liitos_domain::directory::{Proof, ProposalState, Turned, Verdict};
+use liitos_domain::directory::{Proof, ProposalState, Replay, Replayed, Turned, Verdict};
 use liitos_service::ServiceError;
 use liitos_service::directory::proposal::{self as service, Looked};
 use serde::Deserialize;
@@ -35,6 +35,8 @@ struct ProposalPage {
     asked: String,
     others: Vec<String>,
     turned: Vec<[String; 4]>,
+    replayed: String,
+    otherwise: Vec<[String; 4]>,
     /// Whether the reader may approve it: it waits, it is somebody else's, and it can be applied.
     may_approve: bool,
     may_withdraw: bool,
@@ -42,7 +44,7 @@ struct ProposalPage {
 
 pub(crate) async fn show(State(web): State<Web>, page: Page, Path(number): Path<i64>) -> Result<Response, Failure> {
     let actor = page.signed_in()?;
-    let Looked { proposal, effect, outcome, hash } = service::look(&web.app, actor, number).await?;
+    let (Looked { proposal, effect, outcome, hash }, replay) = service::look(&web.app, actor, number).await?;
     let waits = proposal.state == ProposalState::Waiting;
     let none = Proof::default();
     let proof = outcome.as_ref().unwrap_or(&none);
@@ -59,6 +61,11 @@ pub(crate) async fn show(State(web): State<Web>, page: Page, Path(number): Path<
         asked: page.language.text_with("proposal-asked", &[("count", &proof.asked.to_string())]),
         others: proof.others(&effect.named()).into_iter().map(ToString::to_string).collect(),
         turned: proof.turned.iter().take(SHOWN).map(|turned| told(&page, turned)).collect(),
+        replayed: page.language.text_with(
+            "proposal-replayed",
+            &[("count", &replay.asked.to_string()), ("turned", &otherwise(&replay).to_string())],
+        ),
+        otherwise: replay.turned.iter().take(SHOWN).map(|turned| answered(&page, turned)).collect(),
         may_approve: waits && outcome.is_ok() && proposal.author != actor.reference,
         may_withdraw: waits || proposal.state == ProposalState::Approved,
         number,
@@ -68,17 +75,38 @@ pub(crate) async fn show(State(web): State<Web>, page: Page, Path(number): Path<
 
 /// An answer that turns: whose and where, for what, from when, and from what to what.
 fn told(page: &Page, turned: &Turned) -> [String; 4] {
-    let verdict = |verdict: Verdict| match verdict {
-        Verdict::Permitted => page.t("verdict-permitted"),
-        Verdict::Refused(code) => format!("{code}: {}", page.language.refusal(code)),
-    };
     let operation = page.t(&format!("operation-{}", turned.operation));
     [
         format!("{} – {}", turned.joiner, turned.access_point),
         format!("{}, {operation}", page.service(turned.service)),
         page.since(turned.at),
-        format!("{} → {}", verdict(turned.before), verdict(turned.after)),
+        verdicts(page, turned.before, turned.after),
     ]
+}
+
+/// How many calls would be answered otherwise.
+fn otherwise(replay: &Replay) -> usize {
+    replay.turned.iter().map(|turned| turned.count).sum()
+}
+
+/// Calls that would be answered otherwise: how many and whose, for what, from when, and from what to what.
+fn answered(page: &Page, turned: &Replayed) -> [String; 4] {
+    let operation = page.t(&format!("operation-{}", turned.operation));
+    [
+        format!("{} × {} – {}", turned.count, turned.represented, turned.access_point),
+        format!("{}, {operation}", page.service(turned.service)),
+        page.since(turned.at),
+        verdicts(page, turned.before, turned.after),
+    ]
+}
+
+/// From one answer to another.
+fn verdicts(page: &Page, before: Verdict, after: Verdict) -> String {
+    let verdict = |verdict: Verdict| match verdict {
+        Verdict::Permitted => page.t("verdict-permitted"),
+        Verdict::Refused(code) => format!("{code}: {}", page.language.refusal(code)),
+    };
+    format!("{} → {}", verdict(before), verdict(after))
 }
 
 #[derive(Deserialize)]
