@@ -11,6 +11,7 @@ pub mod document;
 pub mod fingerprint;
 pub mod identifier;
 pub mod notice;
+pub mod outbound;
 pub mod plan;
 pub mod refusal;
 pub mod register;

@@ -2,7 +2,7 @@
 //! backends by turns with those that do not answer left alone for a while.
 
 use crate::Now;
-use crate::http1::{Body, Framing, ResponseHead, Wire, WireError, within};
+use crate::http1::{ResponseHead, Wire, WireError, content, within};
 use liitos_domain::Moment;
 use liitos_pki::tls::{Identity, PinnedServer, pinned_client_config};
 use rustls::pki_types::ServerName;
@@ -247,27 +247,6 @@ pub(crate) fn only_interim(wire: &mut BackendWire) -> bool {
         match memchr::memmem::find(bytes, b"\r\n\r\n") {
             Some(end) => wire.use_up(end + 4),
             None => return bytes.len() < crate::http1::MAX_HEAD_BYTES,
-        }
-    }
-}
-
-async fn content(wire: &mut BackendWire, framing: Framing, most: usize) -> Result<Vec<u8>, WireError> {
-    let (mut body, mut content) = (Body::new(framing), Vec::new());
-    loop {
-        match wire.content(&mut body)? {
-            0 if body.ended() => return Ok(content),
-            0 => {
-                if !wire.fill(body.wanted()).await? {
-                    return if body.may_end() { Ok(content) } else { Err(WireError::Ended) };
-                }
-            }
-            length => {
-                if content.len() + length > most {
-                    return Err(crate::http1::Malformed("the answer is too large").into());
-                }
-                content.extend_from_slice(wire.at_hand().get(..length).unwrap_or_default());
-                wire.use_up(length);
-            }
         }
     }
 }

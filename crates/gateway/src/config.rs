@@ -2,6 +2,7 @@
 
 use crate::fairness::JoinerLimits;
 use ipnet::IpNet;
+use liitos_domain::directory::Hall;
 use liitos_domain::{Moment, Oid, Sha256Hash};
 use liitos_pki::TrustFiles;
 use serde::Deserialize;
@@ -51,6 +52,8 @@ pub struct Config {
     pub status: Option<SocketAddr>,
     /// Threads that serve calls; absent: as many as there are processors.
     pub threads: Option<std::num::NonZeroUsize>,
+    /// Bringing Kanta's messages to units; absent: this gateway does not.
+    pub outbound: Option<Outbound>,
     /// How long an old snapshot of the directory is trusted, and how far.
     #[serde(default)]
     pub stale: Stale,
@@ -67,6 +70,53 @@ pub struct Config {
     /// Whether certificates for server use only may call.
     #[serde(default = "yes")]
     pub accept_server_only_certificates: bool,
+}
+
+/// The outbound door.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outbound {
+    /// Where the queue connects, by mutual TLS; this end shows `backend_client_certificate`.
+    pub listen: SocketAddr,
+    /// SHA-256 of the certificates that may bring messages.
+    pub callers_sha256: Vec<Sha256Hash>,
+    /// The hall that it stands in: links that do not lead there are not used.
+    pub hall: Hall,
+    /// Where access points receive (guide, history 3.0: 443).
+    #[serde(default = "https")]
+    pub port: u16,
+    /// The path there (assumed).
+    #[serde(default = "hl7")]
+    pub path: String,
+    /// Seconds for a connection, its handshake included.
+    #[serde(default = "three")]
+    pub connect_seconds: u64,
+    /// Seconds for an answer.
+    #[serde(default = "thirty")]
+    pub answer_seconds: u64,
+    /// Largest message, in bytes.
+    #[serde(default = "mebibyte")]
+    pub message_bytes: usize,
+}
+
+const fn https() -> u16 {
+    443
+}
+
+fn hl7() -> String {
+    "/hl7".to_owned()
+}
+
+const fn three() -> u64 {
+    3
+}
+
+const fn thirty() -> u64 {
+    30
+}
+
+const fn mebibyte() -> usize {
+    1024 * 1024
 }
 
 /// What a snapshot's age means, in hours since it was issued. Closings are obeyed at any age, and no snapshot is used past its own

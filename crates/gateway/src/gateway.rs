@@ -5,6 +5,7 @@ use crate::calls::Calls;
 use crate::config::{self, Age, Config, ConfigError, read};
 use crate::door::Door;
 use crate::fairness::Fairness;
+use crate::outbound::{Outbound, Parts};
 use crate::places::Places;
 use crate::reports;
 use crate::status::{self, Told};
@@ -65,8 +66,11 @@ pub enum GatewayError {
 pub struct Gateway {
     listener: std::net::TcpListener,
     status: Option<std::net::TcpListener>,
+    outbound: Option<Outbound>,
     shared: Arc<Shared>,
 }
+
+type MoreMetrics = Box<dyn Fn() -> String + Send + Sync>;
 
 /// What all threads of a gateway share.
 pub(crate) struct Shared {
@@ -80,6 +84,8 @@ pub(crate) struct Shared {
     pub(crate) places: Arc<Semaphore>,
     pub(crate) by_address: Arc<Places<IpAddr>>,
     pub(crate) by_certificate: Arc<Places<Sha256Hash>>,
+    /// What parts beside the front door count.
+    pub(crate) more_metrics: Option<MoreMetrics>,
     /// Threads beside the first that have not ended.
     pub(crate) workers: AtomicUsize,
     pub(crate) now: Now,
@@ -130,7 +136,16 @@ impl Gateway {
         };
         let seal = SealVerifier::from_public(config.seal_public_key.as_bytes());
         let snapshots = Arc::new(SnapshotHolder::new(seal, config.snapshot_file.clone(), Arc::clone(&now)));
+        let outbound = match &config.outbound {
+            Some(settings) => {
+                let identity = identity(&config.certificate, &config.key)?;
+                let (trust, snapshots, now) = (Arc::clone(&trust), Arc::clone(&snapshots), Arc::clone(&now));
+                Some(Outbound::bind(settings, &known, Parts { identity, trust, snapshots, now })?)
+            }
+            None => None,
+        };
         let shared = Shared {
+            more_metrics: outbound.as_ref().map(|outbound| Box::new(outbound.metrics()) as MoreMetrics),
             acceptor: TlsAcceptor::from(Arc::new(tls)),
             known,
             snapshots,
@@ -154,7 +169,7 @@ impl Gateway {
             }
             None => None,
         };
-        Ok(Self { listener, status, shared: Arc::new(shared) })
+        Ok(Self { listener, status, outbound, shared: Arc::new(shared) })
     }
 
     /// The address listened on.
@@ -163,6 +178,14 @@ impl Gateway {
     /// When the socket is gone.
     pub fn address(&self) -> std::io::Result<SocketAddr> {
         self.listener.local_addr()
+    }
+
+    /// The address at which messages for units are taken, where they are.
+    ///
+    /// # Errors
+    /// When the socket is gone.
+    pub fn outbound_address(&self) -> std::io::Result<Option<SocketAddr>> {
+        self.outbound.as_ref().map(Outbound::address).transpose()
     }
 
     /// The snapshot holder, to see what the gateway knows.
@@ -221,6 +244,7 @@ impl Gateway {
             let listener = TcpListener::from_std(listener).map_err(listen)?;
             beside.spawn(status::serve(listener, Arc::clone(&shared)));
         }
+        let outbound = self.outbound.map(|outbound| tokio::spawn(outbound.run(stop.clone())));
         let ended = Worker { listener: self.listener, shared: self.shared }.run(stop).await;
         // What other threads still serve is decided, told and written, too.
         let others = async {
@@ -229,6 +253,11 @@ impl Gateway {
             }
         };
         let _ = tokio::time::timeout(shared.config.limits.drain(), others).await;
+        if let Some(mut outbound) = outbound
+            && tokio::time::timeout(shared.config.limits.drain(), &mut outbound).await.is_err()
+        {
+            outbound.abort();
+        }
         beside.shutdown().await;
         let backend = Backend::new(&shared.config.backend, &shared.known, Arc::clone(&shared.now))?;
         let _ = tokio::time::timeout(LAST_REPORTS, reports::all(&shared.calls, &backend)).await;
@@ -287,6 +316,7 @@ impl Told for Shared {
     fn metrics(&self) -> String {
         use std::fmt::Write as _;
         let mut text = self.calls.text();
+        text.extend(self.more_metrics.iter().map(|more| more()));
         if let Some(held) = self.snapshots.current() {
             let age = (self.now)().as_seconds() - held.issued_at().as_seconds();
             let (epoch, sequence) = held.version();

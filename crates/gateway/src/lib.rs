@@ -20,6 +20,7 @@ mod gateway;
 mod http1;
 mod identity;
 mod message;
+mod outbound;
 mod places;
 mod refusal;
 mod reports;

@@ -27,6 +27,9 @@ pub struct Config {
     pub mail: Mail,
     /// Trust in system signatures.
     pub signatures: Signatures,
+    /// The doors that bring messages to units, in the order in which they are asked: one in each hall, say.
+    #[serde(default)]
+    pub outbound: Vec<OutboundDoor>,
     /// Where registers are published; absent: files are imported by hand.
     pub registers: Option<Registers>,
 }
@@ -98,6 +101,19 @@ pub struct Inner {
     pub key: PathBuf,
     /// SHA-256 of the gateways' certificates.
     pub gateway_certificates_sha256: Vec<Sha256Hash>,
+    /// SHA-256 of the certificates of services behind that hand over messages for units.
+    #[serde(default)]
+    pub sender_certificates_sha256: Vec<Sha256Hash>,
+}
+
+/// An outbound door: a gateway that brings messages to units.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OutboundDoor {
+    /// `https://host:port`. We show the inner door's certificate there.
+    pub address: String,
+    /// SHA-256 of its certificate.
+    pub certificate_sha256: Sha256Hash,
 }
 
 /// The database.

@@ -1,6 +1,6 @@
 //! Starts the portal, the inner door and the outbox from a configuration.
 
-use crate::adapters::{HttpRegisters, OpenIdConnect, SmtpMailer, SystemClock, SystemRandomness};
+use crate::adapters::{HttpOutbound, HttpRegisters, OpenIdConnect, SmtpMailer, SystemClock, SystemRandomness};
 use crate::config::{Config, read};
 use axum::Router;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -8,7 +8,8 @@ use hyper_util::service::TowerToHyperService;
 use liitos_domain::Sha256Hash;
 use liitos_pki::seal::SealingKey;
 use liitos_pki::tls::{Identity, PinnedClient, server_config};
-use liitos_service::{App, Settings, certificates, mail, registers, sessions};
+use liitos_service::ports::OutboundDoor;
+use liitos_service::{App, Settings, certificates, mail, outbound, registers, sessions};
 use liitos_store::Store;
 use liitos_web::Web;
 use liitos_web::doors::Caller;
@@ -109,11 +110,16 @@ pub async fn serve(
     let pages = portal(&config, &app)?;
     let inner_tls = inner_tls(&config)?;
     let source = register_source(&config)?;
+    let outbound = outbound_doors(&config)?;
+    let doors = liitos_web::doors::inner(Arc::clone(&app), config.inner.sender_certificates_sha256.clone());
     let (portal_listener, inner_listener) = match listeners {
         Some(given) => given,
         None => (listen(config.portal.listen).await?, listen(config.inner.listen).await?),
     };
-    tokio::spawn(serve_tls(inner_listener, inner_tls, liitos_web::doors::inner(Arc::clone(&app))));
+    tokio::spawn(serve_tls(inner_listener, inner_tls, doors));
+    if let Some(door) = outbound {
+        tokio::spawn(bring(Arc::clone(&app), door));
+    }
     tokio::spawn(reload_signature_trust(Arc::clone(&app), config.clone()));
     let at = config.registers.as_ref().map_or(0, |registers| registers.at);
     tokio::spawn(nightly(Arc::clone(&app), source, at));
@@ -205,6 +211,28 @@ async fn scheduled(app: Arc<App>) {
     }
 }
 
+/// The outbound doors, if any are configured.
+///
+/// # Errors
+/// [`StartError`].
+pub fn outbound_doors(config: &Config) -> Result<Option<Arc<dyn OutboundDoor>>, StartError> {
+    if config.outbound.is_empty() {
+        return Ok(None);
+    }
+    let identity = identity(&config.inner.certificate, &config.inner.key)?;
+    Ok(Some(Arc::new(HttpOutbound::new(&config.outbound, &identity)?)))
+}
+
+/// Brings messages to units, for ever.
+async fn bring(app: Arc<App>, door: Arc<dyn OutboundDoor>) {
+    loop {
+        if let Err(error) = outbound::deliver_due(&app, &door).await {
+            tracing::error!(error = %error, cause = ?error.source, "messages for units could not be brought");
+        }
+        tokio::time::sleep(OUTBOX_PAUSE).await;
+    }
+}
+
 /// Sends what is due, for ever; now and then forgets old sessions.
 async fn outbox(app: Arc<App>) {
     let mut rounds = 0u32;
@@ -279,7 +307,8 @@ async fn serve_tls(listener: TcpListener, acceptor: TlsAcceptor, router: Router)
 
 pub(crate) fn inner_tls(config: &Config) -> Result<TlsAcceptor, StartError> {
     let identity = identity(&config.inner.certificate, &config.inner.key)?;
-    let verifier = PinnedClient(config.inner.gateway_certificates_sha256.clone());
+    let pinned = [&config.inner.gateway_certificates_sha256, &config.inner.sender_certificates_sha256];
+    let verifier = PinnedClient(pinned.into_iter().flatten().copied().collect());
     let tls = server_config(&identity, Arc::new(verifier)).map_err(|e| StartError::at("inner")(e.into()))?;
     Ok(TlsAcceptor::from(Arc::new(tls)))
 }

@@ -7,10 +7,11 @@ mod access_point;
 mod observer;
 mod pinned;
 
-pub use access_point::{AccessPointVerifier, Refused};
+pub use access_point::{AccessPointServer, AccessPointVerifier, Refused};
 pub use observer::Observer;
 pub use pinned::{PinnedClient, PinnedServer};
 
+use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -86,10 +87,21 @@ pub fn server_config(
 /// # Errors
 /// When the identity's key and certificate do not fit.
 pub fn pinned_client_config(identity: &Identity, server: PinnedServer) -> Result<ClientConfig, rustls::Error> {
+    judging_client_config(identity, Arc::new(server))
+}
+
+/// A client that shows `identity` and lets `verifier` judge the server.
+///
+/// # Errors
+/// When the identity's key and certificate do not fit.
+pub fn judging_client_config(
+    identity: &Identity,
+    verifier: Arc<dyn ServerCertVerifier>,
+) -> Result<ClientConfig, rustls::Error> {
     let (chain, key) = identity.parts();
     let builder = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
     let mut config =
-        builder.dangerous().with_custom_certificate_verifier(Arc::new(server)).with_client_auth_cert(chain, key)?;
+        builder.dangerous().with_custom_certificate_verifier(verifier).with_client_auth_cert(chain, key)?;
     config.resumption = rustls::client::Resumption::disabled();
     Ok(config)
 }

@@ -12,6 +12,7 @@ pub mod drawing;
 mod error;
 pub mod mail;
 pub mod notices;
+pub mod outbound;
 pub mod ports;
 pub mod registers;
 pub mod rules;

@@ -1,7 +1,9 @@
 //! The outside as the use cases see it. Adapters live in the binary; fakes in the testkit.
 
 use liitos_domain::Moment;
+use liitos_domain::outbound::Brought;
 use liitos_domain::register::RegisterKind;
+use liitos_store::outbound::Message;
 use std::path::Path;
 use std::time::Duration;
 
@@ -104,4 +106,14 @@ pub trait RegisterSource: Send + Sync {
 
     /// Pauses before the next tries when it does not answer.
     fn pauses(&self) -> &[Duration];
+}
+
+/// Brings messages to units' access points.
+#[async_trait::async_trait]
+pub trait OutboundDoor: Send + Sync {
+    /// Brings one, once.
+    ///
+    /// # Errors
+    /// Why no door could be asked, in words for the log.
+    async fn bring(&self, message: &Message) -> Result<Brought, String>;
 }

@@ -15,6 +15,7 @@ mod error;
 pub mod jobs;
 mod migration;
 pub mod notices;
+pub mod outbound;
 pub mod register_facts;
 pub mod registers;
 pub mod sessions;

@@ -37,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(whole_directory),
             Box::new(migration!("0005_calls_seen")),
             Box::new(collection_points),
+            Box::new(migration!("0007_outbound")),
         ]
     }
 }
@@ -138,7 +139,7 @@ mod tests {
         let controller = [liitos_domain::Oid::parse("1.5").unwrap()];
         let body = crate::archive::find(store.read(), &id, &controller).await.unwrap();
         assert_eq!(body.as_deref(), Some(&[0, 255][..]));
-        assert_eq!(schema_status(&store).await.unwrap(), (6, 6));
+        assert_eq!(schema_status(&store).await.unwrap(), (7, 7));
         std::fs::remove_file(file).unwrap();
     }
 }

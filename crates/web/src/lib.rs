@@ -71,6 +71,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/office/signers"),
     ("POST", "/office/signers/{key}/withdraw"),
     ("GET", "/office/mail"),
+    ("GET", "/office/outbound"),
     ("GET", "/office/notices"),
     ("POST", "/office/notices/{key}/settle"),
     ("POST", "/notices/{key}/settle"),
@@ -134,6 +135,7 @@ pub fn portal(web: Web) -> Router {
         .route("/office/signers", get(pages::office::signers::show).post(pages::office::signers::register))
         .route("/office/signers/{key}/withdraw", post(pages::office::signers::withdraw))
         .route("/office/mail", get(pages::office::mail::show))
+        .route("/office/outbound", get(pages::office::outbound::show))
         .route("/office/notices", get(pages::notices::office))
         .route("/office/notices/{key}/settle", post(pages::notices::settle_any))
         .route("/notices/{key}/settle", post(pages::notices::settle_own))

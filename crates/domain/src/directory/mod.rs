@@ -14,6 +14,7 @@ mod decide;
 mod effect;
 mod packed;
 mod proof;
+mod reception;
 pub mod reference;
 mod replay;
 mod rows;

@@ -140,6 +140,8 @@ pub(super) struct Packed {
     pub(super) marks: Option<Vec<(u32, Span)>>,
     pub(super) closings: Vec<PackedClosing>,
     collection_points: Vec<PackedCollection>,
+    /// Who receives: unit, joiner and access point of each right that is a unit's, by unit.
+    receiving: Vec<(u32, u32, u32)>,
 }
 
 /// The bit of a service in [`PackedSystem::services`].
@@ -225,6 +227,9 @@ impl Packed {
             };
             self.rights.push(packed);
         }
+        let receiving = self.rights.iter().filter(|right| right.unit != NONE);
+        self.receiving = receiving.map(|right| (right.unit, right.joiner, right.point)).collect();
+        self.receiving.sort_by_key(|row| row.0);
         self.rights.sort_by_key(|right| (right.joiner, right.point));
         let mut start = 0;
         for (number, joiner) in self.joiners.iter_mut().enumerate() {
@@ -406,6 +411,14 @@ impl Packed {
         let first = self.tenants.partition_point(|row| (row.0, row.1) < (tenant, host));
         let rows = self.tenants.get(first..).unwrap_or_default().iter();
         rows.take_while(move |row| (row.0, row.1) == (tenant, host)).map(|row| row.2)
+    }
+
+    /// Through whom and where a unit may receive: joiners' OIDs and numbers of access points.
+    pub(super) fn receiving(&self, unit: &str) -> impl Iterator<Item = (&str, u32)> {
+        let unit = self.texts.find(unit).unwrap_or(NONE);
+        let first = self.receiving.partition_point(|row| row.0 < unit);
+        let rows = self.receiving.get(first..).unwrap_or_default().iter().take_while(move |row| row.0 == unit);
+        rows.filter_map(|(_, joiner, point)| Some((self.texts.text(self.joiners.get(*joiner as usize)?.text), *point)))
     }
 
     /// Whether somebody works under a host.

@@ -10,7 +10,7 @@ mod wire;
 
 pub(crate) use body::{Body, Framing};
 pub(crate) use head::{Malformed, Method, RequestHead, ResponseHead};
-pub(crate) use wire::{Wire, WireError, within};
+pub(crate) use wire::{Wire, WireError, content, within};
 
 /// Most bytes of a head.
 pub(crate) const MAX_HEAD_BYTES: usize = 32 * 1024;

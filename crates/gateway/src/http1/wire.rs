@@ -1,7 +1,7 @@
 //! A connection with the bytes that have come and are not used yet.
 
 use super::body::Step;
-use super::{Body, MAX_HEAD_BYTES, Malformed};
+use super::{Body, Framing, MAX_HEAD_BYTES, Malformed};
 use bytes::BufMut as _;
 use std::future::poll_fn;
 use std::io;
@@ -170,6 +170,32 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     /// Ends the connection as its protocol wishes.
     pub(crate) async fn end(mut self, patience: Duration) {
         let _ = tokio::time::timeout(patience, self.stream.shutdown()).await;
+    }
+}
+
+/// The whole of a body, at most so many bytes of it.
+pub(crate) async fn content<S: AsyncRead + AsyncWrite + Unpin>(
+    wire: &mut Wire<S>,
+    framing: Framing,
+    most: usize,
+) -> Result<Vec<u8>, WireError> {
+    let (mut body, mut content) = (Body::new(framing), Vec::new());
+    loop {
+        match wire.content(&mut body)? {
+            0 if body.ended() => return Ok(content),
+            0 => {
+                if !wire.fill(body.wanted()).await? {
+                    return if body.may_end() { Ok(content) } else { Err(WireError::Ended) };
+                }
+            }
+            length => {
+                if content.len() + length > most {
+                    return Err(Malformed("the body is too large").into());
+                }
+                content.extend_from_slice(wire.at_hand().get(..length).unwrap_or_default());
+                wire.use_up(length);
+            }
+        }
     }
 }
 

@@ -1,14 +1,16 @@
-//! The ports' real ends: clock, randomness, SMTP, OpenID Connect.
+//! The ports' real ends: clock, randomness, SMTP, OpenID Connect, registers, outbound doors.
 
 mod clock;
 pub(crate) mod http;
 mod identity;
+mod outbound;
 mod randomness;
 mod register_source;
 mod smtp;
 
 pub use clock::SystemClock;
 pub use identity::OpenIdConnect;
+pub use outbound::HttpOutbound;
 pub use randomness::SystemRandomness;
 pub use register_source::HttpRegisters;
 pub use smtp::SmtpMailer;

@@ -253,6 +253,18 @@ async fn by_hand(database: Database) {
     assert_eq!(verify(&app.store, &[]).await.unwrap().broken, []);
 }
 
+fn collecting(from: liitos_domain::Moment) -> CollectionPoint {
+    CollectionPoint {
+        administrator: Oid::parse(HUS).unwrap(),
+        name: "North".into(),
+        country: "FI".into(),
+        addresses: vec!["192.0.2.9".parse().unwrap()],
+        access_points: vec![],
+        proxy_header: false,
+        valid: Interval::from(from),
+    }
+}
+
 on_both!(the_database_itself_refuses_what_contradicts, constraints);
 
 async fn constraints(database: Database) {
@@ -270,15 +282,7 @@ async fn constraints(database: Database) {
             tenant: Oid::parse("1.2.246.10.99999036.10.0").unwrap(),
             valid: Interval::from(test.app.now()),
         }],
-        collection_points_opened: vec![CollectionPoint {
-            administrator: Oid::parse(HUS).unwrap(),
-            name: "North".into(),
-            country: "FI".into(),
-            addresses: vec!["192.0.2.9".parse().unwrap()],
-            access_points: vec![],
-            proxy_header: false,
-            valid: Interval::from(test.app.now()),
-        }],
+        collection_points_opened: vec![collecting(test.app.now())],
         ..Effect::default()
     };
     let tx = test.app.store.begin().await.unwrap();

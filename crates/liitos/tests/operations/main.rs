@@ -18,6 +18,7 @@ mod doors;
 mod jobs;
 mod kills;
 mod look;
+mod outbound;
 mod pages;
 mod pre_flight;
 mod registers;

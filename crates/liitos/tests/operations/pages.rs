@@ -72,6 +72,9 @@ const OWN: [&str; 12] = [
     "/api/log",
 ];
 
+/// Pages of the office that are a registrar's.
+const REGISTRARS: [&str; 4] = ["/office/directory", "/office/signers", "/office/notices", "/office/outbound"];
+
 const HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 async fn rights(database: Database) {
@@ -93,8 +96,7 @@ async fn rights(database: Database) {
         let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let office = path.starts_with("/office");
         // Each page of the office is one position's; who holds the other one only is refused.
-        let registrars =
-            ["/office/directory", "/office/signers", "/office/notices"].iter().any(|start| path.starts_with(start));
+        let registrars = REGISTRARS.iter().any(|start| path.starts_with(start));
         if office {
             let too_small = if registrars { &mut case_handler } else { &mut registrar };
             let refused =
@@ -206,6 +208,7 @@ async fn languages(database: Database) {
             "/office/directory/proposals/1",
             "/office/signers",
             "/office/mail",
+            "/office/outbound",
             "/office/notices",
             "/office/applications/2026-1",
             "/office/applications/2026-2",

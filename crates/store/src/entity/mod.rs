@@ -21,6 +21,7 @@ pub(crate) mod job;
 pub(crate) mod legacy_signer;
 pub(crate) mod message;
 pub(crate) mod notice;
+pub(crate) mod outbound_message;
 pub(crate) mod register_entry;
 pub(crate) mod register_import;
 pub(crate) mod session;

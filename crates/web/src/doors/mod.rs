@@ -4,12 +4,15 @@
 mod calls;
 mod documents;
 mod hl7;
+mod outbound;
 mod snapshot;
 
-use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
-use http::HeaderMap;
+use axum::{Extension, Router};
+use http::{HeaderMap, StatusCode};
 use liitos_documents::MAX_MESSAGE_BYTES;
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::{Oid, Sha256Hash};
@@ -21,16 +24,34 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug)]
 pub struct Caller(pub Sha256Hash);
 
-/// The doors for gateways.
-pub fn inner(app: Arc<App>) -> Router {
-    Router::new()
+/// The doors for gateways, and the one for those who hand over messages for units, known by the fingerprints of their certificates.
+/// Neither may use the other's.
+pub fn inner(app: Arc<App>, senders: Vec<Sha256Hash>) -> Router {
+    let senders: Arc<[Sha256Hash]> = senders.into();
+    let of_gateways = Router::new()
         .route("/hl7", post(hl7::receive))
         .route("/fhir/Binary/{id}", get(documents::fetch))
         .route("/directory/snapshot", get(snapshot::next))
         .route("/directory/consistency", get(snapshot::consistency))
         .route("/directory/calls", post(calls::take))
         .layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES))
-        .with_state(app)
+        .layer(middleware::from_fn_with_state((Arc::clone(&senders), false), only));
+    let of_senders = Router::new()
+        .route("/outbound/{service}/{unit}", post(outbound::hand_over))
+        .layer(DefaultBodyLimit::max(outbound::MAX_BYTES))
+        .layer(middleware::from_fn_with_state((senders, true), only));
+    of_gateways.merge(of_senders).with_state(app)
+}
+
+/// Lets pass who is a sender, or who is none.
+async fn only(
+    State((senders, wanted)): State<(Arc<[Sha256Hash]>, bool)>,
+    caller: Option<Extension<Caller>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let sender = caller.is_some_and(|Extension(Caller(certificate))| senders.contains(&certificate));
+    if sender == wanted { next.run(request).await } else { StatusCode::FORBIDDEN.into_response() }
 }
 
 /// The facts that the gateway verified; `None` when a header is missing or malformed.

@@ -5,6 +5,7 @@ pub(crate) mod decision;
 pub(crate) mod directory;
 pub(crate) mod effect;
 pub(crate) mod mail;
+pub(crate) mod outbound;
 pub(crate) mod proposal;
 pub(crate) mod queue;
 pub(crate) mod shut;

@@ -1,0 +1,92 @@
+//! A message is handed over.
+
+use crate::directory::publication;
+use crate::{App, ServiceError};
+use liitos_domain::outbound::OutboundState;
+use liitos_domain::{Oid, RefusalCode, Service, Sha256Hash};
+use liitos_store::{audit, outbound};
+
+/// Largest message taken, in bytes.
+const MAX_BYTES: usize = 1024 * 1024;
+/// Longest message id, in characters.
+const MAX_ID: usize = 200;
+
+/// A message as it is handed over.
+pub struct Handed {
+    /// Its own id.
+    pub id: String,
+    /// To whom.
+    pub unit: Oid,
+    /// By which service the unit receives it.
+    pub service: Service,
+    /// What its bytes are.
+    pub media_type: String,
+    /// Its bytes.
+    pub body: Vec<u8>,
+}
+
+/// What became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It is kept, and will be brought.
+    Now,
+    /// It was there already, with the same bytes.
+    Before(OutboundState),
+}
+
+/// Takes a message that is to be brought to a unit. `sender` is the certificate of whoever hands it over.
+///
+/// # Errors
+/// L-606 for an id or a size that is not taken; L-605 when another message has the id; why the unit does not receive now, as the
+/// directory says: then the sender knows at once that nobody would get it.
+pub async fn take(app: &App, sender: &Sha256Hash, handed: Handed) -> Result<Taken, ServiceError> {
+    let Handed { id, unit, service, media_type, body } = handed;
+    let wrong = |field: &str| ServiceError::refused(RefusalCode::FormInvalid, field);
+    if id.is_empty() || id.len() > MAX_ID || !id.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(wrong("message id"));
+    }
+    if body.is_empty() || body.len() > MAX_BYTES {
+        return Err(wrong("body"));
+    }
+    let hash = Sha256Hash::of(&body);
+    let same = |held: &outbound::Message| (&held.unit, held.service, held.hash) == (&unit, service, hash);
+    let before = |held: outbound::Message| {
+        if same(&held) {
+            Ok(Taken::Before(held.state))
+        } else {
+            Err(ServiceError::refused(RefusalCode::StateForbids, "message id"))
+        }
+    };
+    if let Some(held) = outbound::find(app.store.read(), &id).await? {
+        return before(held);
+    }
+    let now = app.now();
+    let published = publication::current(app).await?;
+    let reception = published.snapshot.reception(&unit, service, now);
+    reception.map_err(|(code, place)| ServiceError::refused(code, place))?;
+    let tx = app.store.begin().await?;
+    // Two may hand the same over at once: one of them takes it.
+    if let Some(held) = outbound::find(tx.connection(), &id).await? {
+        return before(held);
+    }
+    let message = outbound::Message {
+        id,
+        unit: unit.clone(),
+        service,
+        media_type,
+        hash,
+        body,
+        taken_at: now,
+        state: OutboundState::Waiting,
+        tries: 0,
+        run_at: now,
+        problem: None,
+    };
+    outbound::add(&tx, &message).await?;
+    let details = serde_json::json!({ "unit": unit, "hash": hash });
+    let actor = format!("sender {sender}");
+    audit::record(&tx, &audit::Event { actor: &actor, action: "outbound.taken", subject: &message.id, details }, now)
+        .await?;
+    tx.commit().await?;
+    Ok(Taken::Now)
+}

@@ -1,0 +1,181 @@
+//! Messages on their way to units. At least once: one whose try was begun when the process died is due again after
+//! [`CLAIM_SECONDS`].
+
+use crate::entity::outbound_message as row;
+use crate::error::parsed;
+use crate::{Store, StoreError, Transaction};
+use liitos_domain::outbound::OutboundState;
+use liitos_domain::{Moment, Oid, Service, Sha256Hash};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+};
+
+/// After so long a try that did not end is due again: longer than an outbound door may take.
+pub const CLAIM_SECONDS: i64 = 120;
+
+const TABLE: &str = "outbound_message";
+
+/// A message to a unit.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// Its own id.
+    pub id: String,
+    /// To whom.
+    pub unit: Oid,
+    /// By which service the unit receives it.
+    pub service: Service,
+    /// What its bytes are.
+    pub media_type: String,
+    /// SHA-256 of its bytes.
+    pub hash: Sha256Hash,
+    /// Its bytes; none once they were delivered.
+    pub body: Vec<u8>,
+    /// When it was taken.
+    pub taken_at: Moment,
+    /// Where it stands.
+    pub state: OutboundState,
+    /// How often it was tried.
+    pub tries: u32,
+    /// When it is tried next, while it waits.
+    pub run_at: Moment,
+    /// Why it was not delivered at the last try.
+    pub problem: Option<String>,
+}
+
+/// Keeps a message that is due at once.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn add(tx: &Transaction, message: &Message) -> Result<(), StoreError> {
+    let new = row::ActiveModel {
+        message_id: Set(message.id.clone()),
+        unit: Set(message.unit.to_string()),
+        service: Set(message.service.code().to_owned()),
+        media_type: Set(message.media_type.clone()),
+        hash: Set(message.hash.to_string()),
+        body: Set(Some(message.body.clone())),
+        taken_at: Set(message.taken_at.as_micros()),
+        state: Set(message.state.code().to_owned()),
+        tries: Set(0),
+        run_at: Set(message.run_at.as_micros()),
+        ..Default::default()
+    };
+    row::Entity::insert(new).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
+/// The message with an id.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn find(db: &impl ConnectionTrait, id: &str) -> Result<Option<Message>, StoreError> {
+    row::Entity::find_by_id(id.to_owned()).one(db).await?.map(read).transpose()
+}
+
+/// Claims the message that has been due longest, if any.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn claim(store: &Store, now: Moment) -> Result<Option<Message>, StoreError> {
+    let waiting = row::Column::State.eq(OutboundState::Waiting.code());
+    let due = row::Entity::find().filter(waiting).filter(row::Column::RunAt.lte(now.as_micros()));
+    let due = due.order_by_asc(row::Column::RunAt);
+    // Another worker may be faster: then the next is asked for.
+    while let Some(found) = due.clone().one(store.write()).await? {
+        let claimed = row::Entity::update_many()
+            .col_expr(row::Column::Tries, (found.tries + 1).into())
+            .col_expr(row::Column::RunAt, now.plus_seconds(CLAIM_SECONDS).as_micros().into())
+            .filter(row::Column::MessageId.eq(found.message_id.as_str()))
+            .filter(row::Column::Tries.eq(found.tries))
+            .filter(row::Column::State.eq(found.state.as_str()))
+            .exec(store.write())
+            .await?;
+        if claimed.rows_affected == 1 {
+            let tries = found.tries + 1;
+            return read(row::Model { tries, ..found }).map(Some);
+        }
+    }
+    Ok(None)
+}
+
+/// What became of a claimed message's try: it ended in `state`, or waits for the next one. A try that was too slow, so that another
+/// was begun, says nothing any more.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn tried(
+    store: &Store,
+    message: &Message,
+    state: OutboundState,
+    problem: Option<&str>,
+    (now, next): (Moment, Moment),
+) -> Result<(), StoreError> {
+    let ended = (state != OutboundState::Waiting).then(|| now.as_micros());
+    let mut update = row::Entity::update_many()
+        .col_expr(row::Column::State, state.code().into())
+        .col_expr(row::Column::Problem, problem.map(str::to_owned).into())
+        .col_expr(row::Column::RunAt, next.as_micros().into())
+        .col_expr(row::Column::EndedAt, ended.into());
+    if state == OutboundState::Delivered {
+        update = update.col_expr(row::Column::Body, Option::<Vec<u8>>::None.into());
+    }
+    let tries = i32::try_from(message.tries).unwrap_or(i32::MAX);
+    update
+        .filter(row::Column::MessageId.eq(message.id.as_str()))
+        .filter(row::Column::Tries.eq(tries))
+        .filter(row::Column::State.eq(OutboundState::Waiting.code()))
+        .exec(store.write())
+        .await?;
+    Ok(())
+}
+
+/// A message in a list: without its bytes.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Listed {
+    /// Its own id.
+    pub message_id: String,
+    /// To whom.
+    pub unit: String,
+    /// When it was taken, in microseconds.
+    pub taken_at: i64,
+    /// Where it stands.
+    pub state: String,
+    /// How often it was tried.
+    pub tries: i32,
+    /// When it is tried next, while it waits, in microseconds.
+    pub run_at: i64,
+    /// Why it was not delivered at the last try.
+    pub problem: Option<String>,
+}
+
+/// What waits, the longest first, then what ended last.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn list(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<Listed>, StoreError> {
+    use row::Column::{EndedAt, MessageId, Problem, RunAt, State, TakenAt, Tries, Unit};
+    let columns = [MessageId, Unit, TakenAt, State, Tries, RunAt, Problem];
+    let all = || row::Entity::find().select_only().columns(columns).limit(limit);
+    let first = all().filter(State.eq(OutboundState::Waiting.code())).order_by_asc(TakenAt);
+    let rest = all().filter(State.ne(OutboundState::Waiting.code())).order_by_desc(EndedAt);
+    let mut rows = first.into_model::<Listed>().all(db).await?;
+    rows.extend(rest.into_model::<Listed>().all(db).await?);
+    Ok(rows)
+}
+
+fn read(found: row::Model) -> Result<Message, StoreError> {
+    let key = &found.message_id;
+    Ok(Message {
+        unit: parsed(Oid::parse(&found.unit).ok(), TABLE, key, "unit")?,
+        service: parsed(Service::parse(&found.service), TABLE, key, "service")?,
+        hash: parsed(Sha256Hash::parse(&found.hash), TABLE, key, "hash")?,
+        state: parsed(OutboundState::parse(&found.state), TABLE, key, "state")?,
+        media_type: found.media_type.clone(),
+        body: found.body.clone().unwrap_or_default(),
+        taken_at: Moment::from_micros(found.taken_at),
+        tries: u32::try_from(found.tries).unwrap_or(0),
+        run_at: Moment::from_micros(found.run_at),
+        problem: found.problem.clone(),
+        id: found.message_id,
+    })
+}
