@@ -88,6 +88,8 @@ refusals! {
     CertificateNotValidNow = 103, 403, AccessPointAdministrator, Some(KANTA_ACCESS_RIGHT);
     /// The certificate was revoked while its connection was open.
     CertificateRevoked = 104, 403, AccessPointAdministrator, Some(KANTA_ACCESS_RIGHT);
+    /// No system inside is known by its certificate or token.
+    SystemUnknown = 105, 403, AccessPointAdministrator, Some(KANTA_ACCESS_RIGHT);
     // 2xx: the directory's decision
     /// The access point is not in the directory.
     AccessPointUnknown = 201, 403, AccessPointAdministrator, Some(KANTA_ACCESS_RIGHT);
@@ -125,6 +127,8 @@ refusals! {
     ClosedForNow = 224, 503, Operator, None;
     /// One joiner calls more than leaves room for others.
     TooManyCalls = 225, 429, SystemSupplier, None;
+    /// The system may not call for this organisation, or this service, through this access point.
+    RepresentedForeign = 226, 403, AccessPointAdministrator, Some(KANTA_ACCESS_RIGHT);
     /// The gateway has no directory snapshot that is still valid.
     DirectoryUnavailable = 290, 503, Operator, None;
     // 3xx: the message

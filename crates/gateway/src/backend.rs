@@ -4,9 +4,10 @@
 use crate::Now;
 use crate::http1::{ResponseHead, Wire, WireError, content, within};
 use liitos_domain::Moment;
-use liitos_pki::tls::{Identity, PinnedServer, pinned_client_config};
+use liitos_pki::tls::{Identity, PinnedServer, client_config, pinned_client_config};
 use rustls::pki_types::ServerName;
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -41,6 +42,8 @@ pub(crate) enum BackendError {
 struct Target {
     /// `host:port`, for the Host field too.
     authority: String,
+    /// Where it is, where its name does not say so.
+    at: Option<SocketAddr>,
     name: ServerName<'static>,
     idle: Mutex<Vec<(Moment, BackendWire)>>,
     /// Until when it is left alone, in microseconds.
@@ -81,28 +84,35 @@ impl Taken<'_> {
 /// How backends are known; as [`crate::config::Backend`], with what it names read.
 pub(crate) enum Known {
     Pinned(Identity, PinnedServer),
+    /// By a certificate of these issuers (DER) with its name; and we by ours.
+    Issued(Identity, Vec<Vec<u8>>),
     SameMachine,
 }
 
 /// What a backend is called by.
-fn target(address: &str) -> Result<Target, &'static str> {
+fn target(address: &str, at: Option<SocketAddr>) -> Result<Target, &'static str> {
     let expected = "backend: expected https://host:port";
     let uri: http::Uri = address.parse().map_err(|_| expected)?;
     let host = uri.host().ok_or(expected)?;
     let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("https") { 443 } else { 80 });
     let name = ServerName::try_from(host.trim_matches(['[', ']']).to_owned()).map_err(|_| expected)?;
     let authority = format!("{host}:{port}");
-    Ok(Target { authority, name, idle: Mutex::default(), alone_until: AtomicI64::new(0) })
+    Ok(Target { authority, at, name, idle: Mutex::default(), alone_until: AtomicI64::new(0) })
 }
 
 impl Backend {
-    /// Backends at these addresses.
-    pub(crate) fn new(addresses: &[String], known: &Known, now: Now) -> Result<Self, crate::GatewayError> {
+    /// Backends at these addresses, each with where it is, where its name does not say so.
+    pub(crate) fn new<'a>(
+        addresses: impl Iterator<Item = (&'a str, Option<SocketAddr>)>,
+        known: &Known,
+        now: Now,
+    ) -> Result<Self, crate::GatewayError> {
         let tls = match known {
             Known::Pinned(identity, server) => Some(pinned_client_config(identity, *server)?),
+            Known::Issued(identity, issuers) => Some(client_config(identity, issuers)?),
             Known::SameMachine => None,
         };
-        let targets = addresses.iter().map(|address| target(address)).collect::<Result<_, _>>();
+        let targets = addresses.map(|(address, at)| target(address, at)).collect::<Result<_, _>>();
         let tls = tls.map(|config| TlsConnector::from(Arc::new(config)));
         Ok(Self { targets: targets.map_err(crate::GatewayError::Backend)?, next: AtomicUsize::new(0), tls, now })
     }
@@ -141,7 +151,10 @@ impl Backend {
     async fn connect(&self, target: &Target) -> Result<BackendWire, BackendError> {
         let address = || target.authority.clone();
         let connecting = async {
-            let stream = TcpStream::connect(target.authority.as_str()).await?;
+            let stream = match target.at {
+                Some(at) => TcpStream::connect(at).await?,
+                None => TcpStream::connect(target.authority.as_str()).await?,
+            };
             stream.set_nodelay(true)?;
             Ok(match &self.tls {
                 Some(tls) => BackendStream::Tls(Box::new(tls.connect(target.name.clone(), stream).await?)),

@@ -99,8 +99,9 @@ struct Count {
 }
 
 impl Calls {
-    /// The log goes to this file, or to standard error.
-    pub(crate) fn new(file: Option<PathBuf>, report_one_in: u32, now: Now) -> Arc<Self> {
+    /// The log goes to this file, or to standard error; of so many calls that passed, one is told to the operator, who is told
+    /// nothing where there is no number.
+    pub(crate) fn new(file: Option<PathBuf>, report_one_in: Option<u32>, now: Now) -> Arc<Self> {
         Arc::new(Self {
             file,
             waiting: Mutex::default(),
@@ -290,6 +291,8 @@ mod tests {
 
     fn wanted() -> Wanted {
         Wanted {
+            tenant: None,
+            token: None,
             service: Service::PatientData,
             operation: Operation::Read,
             represented: Oid::parse("1.2.246.10.1.10.0").unwrap(),
@@ -317,7 +320,7 @@ mod tests {
     fn each_call_is_a_line_and_counted() {
         let file = std::env::temp_dir().join(format!("liitos-access-{}.log", std::process::id()));
         let _ = std::fs::remove_file(&file);
-        let calls = Calls::new(Some(file.clone()), 0, Arc::new(|| Moment::from_seconds(3)));
+        let calls = Calls::new(Some(file.clone()), None, Arc::new(|| Moment::from_seconds(3)));
         let (peer, wanted) = (peer(), wanted());
         calls.ended(&call(&peer, &wanted, Outcome::Passed(200)));
         calls.ended(&call(&peer, &wanted, Outcome::Passed(200)));
@@ -339,7 +342,7 @@ mod tests {
 
     #[test]
     fn a_full_disk_stops_no_call() {
-        let calls = Calls::new(Some("/dev/full".into()), 0, Arc::new(|| Moment::from_seconds(3)));
+        let calls = Calls::new(Some("/dev/full".into()), None, Arc::new(|| Moment::from_seconds(3)));
         let (peer, wanted) = (peer(), wanted());
         for _ in 0..3 {
             calls.ended(&call(&peer, &wanted, Outcome::Passed(200)));

@@ -3,8 +3,10 @@
 use crate::backend::{Backend, Known};
 use crate::calls::Calls;
 use crate::config::{self, Age, Config, ConfigError, read};
-use crate::door::Door;
+use crate::door::{Common, Door};
 use crate::fairness::Fairness;
+use crate::judge::Judge;
+use crate::listening;
 use crate::outbound::{Outbound, Parts};
 use crate::places::Places;
 use crate::reports;
@@ -115,7 +117,7 @@ impl Gateway {
     /// [`GatewayError`].
     pub fn with_listener(config: Config, listener: std::net::TcpListener, now: Now) -> Result<Self, GatewayError> {
         listener.set_nonblocking(true).map_err(|source| GatewayError::Listen { address: config.listen, source })?;
-        let calls = Calls::new(config.access_log.clone(), config.report_one_in, Arc::clone(&now));
+        let calls = Calls::new(config.access_log.clone(), Some(config.report_one_in), Arc::clone(&now));
         let trust = Arc::new(ArcSwap::from_pointee(config.trust_files().load()?));
         let (told, clock) = (Arc::clone(&calls), Arc::clone(&now));
         let verifier = AccessPointVerifier::new(
@@ -233,9 +235,9 @@ impl Gateway {
     pub async fn run(self, stop: watch::Receiver<bool>) -> Result<(), GatewayError> {
         let mut beside = tokio::task::JoinSet::new();
         let shared = Arc::clone(&self.shared);
-        let backend = Backend::new(&shared.config.backend, &shared.known, Arc::clone(&shared.now))?;
+        let backend = shared.backend()?;
         beside.spawn(Arc::clone(&shared.snapshots).follow(backend));
-        let backend = Backend::new(&shared.config.backend, &shared.known, Arc::clone(&shared.now))?;
+        let backend = shared.backend()?;
         beside.spawn(reports::tell(Arc::clone(&shared.calls), backend));
         beside.spawn(reload_for_ever(self.reloader()));
         beside.spawn(Arc::clone(&shared.calls).write());
@@ -244,7 +246,8 @@ impl Gateway {
             let listener = TcpListener::from_std(listener).map_err(listen)?;
             beside.spawn(status::serve(listener, Arc::clone(&shared)));
         }
-        let outbound = self.outbound.map(|outbound| tokio::spawn(outbound.run(stop.clone())));
+        let outbound =
+            self.outbound.map(|outbound| tokio::spawn(outbound.run(stop.clone(), shared.config.limits.drain())));
         let ended = Worker { listener: self.listener, shared: self.shared }.run(stop).await;
         // What other threads still serve is decided, told and written, too.
         let others = async {
@@ -253,13 +256,11 @@ impl Gateway {
             }
         };
         let _ = tokio::time::timeout(shared.config.limits.drain(), others).await;
-        if let Some(mut outbound) = outbound
-            && tokio::time::timeout(shared.config.limits.drain(), &mut outbound).await.is_err()
-        {
-            outbound.abort();
+        if let Some(outbound) = outbound {
+            let _ = outbound.await;
         }
         beside.shutdown().await;
-        let backend = Backend::new(&shared.config.backend, &shared.known, Arc::clone(&shared.now))?;
+        let backend = shared.backend()?;
         let _ = tokio::time::timeout(LAST_REPORTS, reports::all(&shared.calls, &backend)).await;
         shared.calls.flush();
         ended
@@ -282,33 +283,33 @@ impl Worker {
     ///
     /// # Errors
     /// [`GatewayError`] when it cannot begin.
-    async fn run(self, mut stop: watch::Receiver<bool>) -> Result<(), GatewayError> {
+    async fn run(self, stop: watch::Receiver<bool>) -> Result<(), GatewayError> {
         let Self { listener, shared } = self;
         let listen = |source| GatewayError::Listen { address: shared.config.listen, source };
         let listener = TcpListener::from_std(listener).map_err(listen)?;
-        let backend = Backend::new(&shared.config.backend, &shared.known, Arc::clone(&shared.now))?;
-        let door = Arc::new(Door::new(Arc::clone(&shared), backend, stop.clone()));
-        let mut running = tokio::task::JoinSet::new();
-        loop {
-            let accepted = tokio::select! {
-                _ = stop.wait_for(|stop| *stop) => break,
-                accepted = door.accept(&listener) => accepted,
-                // What has ended is let go.
-                Some(_) = running.join_next(), if !running.is_empty() => continue,
-            };
-            if let Some((stream, source, place)) = accepted {
-                let door = Arc::clone(&door);
-                running.spawn(async move {
-                    door.connection(stream, source).await;
-                    drop(place);
-                });
-            }
-        }
-        drop(listener);
-        let all = async { while running.join_next().await.is_some() {} };
-        let ended = tokio::time::timeout(shared.config.limits.drain(), all).await.is_ok();
-        tracing::info!(cut = if ended { 0 } else { running.len() }, "stopped");
+        let backend = shared.backend()?;
+        let common = Common {
+            judge: Arc::clone(&shared) as Arc<dyn Judge>,
+            limits: shared.config.limits,
+            calls: Arc::clone(&shared.calls),
+            fairness: Arc::clone(&shared.fairness),
+            now: Arc::clone(&shared.now),
+        };
+        let door = Arc::new(Door::new(common, backend, stop.clone()));
+        let connection = |stream, source| {
+            let (shared, door) = (Arc::clone(&shared), Arc::clone(&door));
+            async move { shared.connection(&door, stream, source).await }
+        };
+        let cut = listening::serve(listener, &shared.places, stop, shared.config.limits.drain(), connection).await;
+        tracing::info!(cut, "stopped");
         Ok(())
+    }
+}
+
+impl Shared {
+    fn backend(&self) -> Result<Backend, GatewayError> {
+        let addresses = self.config.backend.iter().map(|address| (address.as_str(), None));
+        Backend::new(addresses, &self.known, Arc::clone(&self.now))
     }
 }
 
@@ -347,7 +348,7 @@ impl Told for Shared {
 
 /// Revocation lists are renewed by others beside us: what is new is taken, what cannot be read leaves the old in use
 /// until its next update, after which it refuses.
-async fn reload_for_ever(reload: impl Fn() -> Result<(), GatewayError>) {
+pub(crate) async fn reload_for_ever(reload: impl Fn() -> Result<(), GatewayError>) {
     loop {
         tokio::time::sleep(RELOAD).await;
         if let Err(error) = reload() {
@@ -356,7 +357,7 @@ async fn reload_for_ever(reload: impl Fn() -> Result<(), GatewayError>) {
     }
 }
 
-fn identity(chain: &Path, key: &Path) -> Result<Identity, GatewayError> {
+pub(crate) fn identity(chain: &Path, key: &Path) -> Result<Identity, GatewayError> {
     let bad = |error: IdentityError| GatewayError::Certificate {
         file: format!("{} and {}", chain.display(), key.display()),
         problem: error.to_string(),

@@ -10,7 +10,8 @@ use std::net::{IpAddr, SocketAddr};
 
 /// The peer of a connection, read once; asked again at every request.
 pub(crate) struct Peer {
-    certificate: Certificate,
+    /// None of a system that its token tells.
+    certificate: Option<Certificate>,
     access_point: Result<AccessPointOid, SubjectError>,
     /// Where it really comes from.
     source: IpAddr,
@@ -26,7 +27,18 @@ impl Peer {
         let point = access_point.as_ref().map(AccessPointOid::as_str).unwrap_or_default();
         // RFC 9440 2.2: a structured field byte sequence.
         let fields = format!("liitos-access-point: {point}\r\nclient-cert: {}\r\n", client_cert::write(&certificate));
-        Self { certificate, access_point, source: source.ip().to_canonical(), crowded, fields }
+        Self { certificate: Some(certificate), access_point, source: source.ip().to_canonical(), crowded, fields }
+    }
+
+    /// A system inside an access point.
+    pub(crate) fn inside(certificate: Option<Certificate>, source: SocketAddr) -> Self {
+        let access_point = Err(SubjectError::Missing);
+        Self { certificate, access_point, source: source.ip().to_canonical(), crowded: false, fields: String::new() }
+    }
+
+    /// Its certificate, where it shows one.
+    pub(crate) const fn certificate(&self) -> Option<&Certificate> {
+        self.certificate.as_ref()
     }
 
     /// Where it really comes from.
@@ -40,8 +52,8 @@ impl Peer {
     }
 
     /// Of its certificate.
-    pub(crate) const fn fingerprint(&self) -> Sha256Hash {
-        self.certificate.fingerprint
+    pub(crate) fn fingerprint(&self) -> Option<Sha256Hash> {
+        self.certificate.as_ref().map(|certificate| certificate.fingerprint)
     }
 
     /// The facts of each of its calls, as header fields.
@@ -71,11 +83,12 @@ impl Peer {
 
     /// What the decision asks about the certificate, as of now: a list loaded after the handshake counts, and one that
     /// went stale under an open connection closes it on doubt.
-    pub(crate) fn facts(&self, trust: &ArcSwap<Trust>, now: Moment) -> CertificateFacts {
-        CertificateFacts {
-            fingerprint: self.certificate.fingerprint,
-            valid: self.certificate.valid,
-            revoked: trust.load().revoked.status(&self.certificate, now) != Revocation::Good,
-        }
+    pub(crate) fn facts(&self, trust: &ArcSwap<Trust>, now: Moment) -> Option<CertificateFacts> {
+        let certificate = self.certificate.as_ref()?;
+        Some(CertificateFacts {
+            fingerprint: certificate.fingerprint,
+            valid: certificate.valid,
+            revoked: trust.load().revoked.status(certificate, now) != Revocation::Good,
+        })
     }
 }

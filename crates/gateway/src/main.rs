@@ -1,6 +1,9 @@
-//! `liitos-gateway`: the front door alone, for a machine that is exposed.
+//! `liitos-gateway`: a front door alone, for a machine that is exposed; or an access point's inside, where the configuration
+//! names an `access_point`.
 
 use liitos_gateway::config::Config;
+use liitos_gateway::inside::Inside;
+use liitos_gateway::inside::config::InsideConfig;
 use liitos_gateway::{Gateway, GatewayError, stopped, wall_clock};
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -21,18 +24,40 @@ fn main() -> ExitCode {
         ["--config", path, "--check"] => (path, true),
         _ => return fail(USAGE),
     };
-    let config = match Config::load(Path::new(path)) {
-        Ok(config) => config,
-        Err(error) => return fail(&error.to_string()),
+    let path = Path::new(path);
+    let served = if std::fs::read_to_string(path).is_ok_and(|text| InsideConfig::is_meant(&text)) {
+        InsideConfig::load(path).map_err(|error| error.to_string()).and_then(|config| {
+            if only_check { Ok(()) } else { serve_inside(config).map_err(|error| error.to_string()) }
+        })
+    } else {
+        Config::load(path)
+            .map_err(|error| error.to_string())
+            .and_then(|config| if only_check { Ok(()) } else { serve(config).map_err(|error| error.to_string()) })
     };
-    if only_check {
-        tracing::info!("{path}: every key is known and of the right type");
-        return ExitCode::SUCCESS;
-    }
-    match serve(config) {
+    match served {
+        Ok(()) if only_check => {
+            tracing::info!("{}: every key is known and of the right type", path.display());
+            ExitCode::SUCCESS
+        }
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(&error.to_string()),
+        Err(problem) => fail(&problem),
     }
+}
+
+/// An access point's inside, on as many threads as there are processors.
+fn serve_inside(config: InsideConfig) -> Result<(), GatewayError> {
+    let address = config.listen;
+    let failed = |source| GatewayError::Listen { address, source };
+    let inside = Inside::bind(config, wall_clock())?;
+    let runtime = Builder::new_multi_thread().enable_all().build().map_err(failed)?;
+    let (tell, stop) = watch::channel(false);
+    runtime.block_on(async {
+        tokio::spawn(async move {
+            stopped().await;
+            let _ = tell.send(true);
+        });
+        inside.run(stop).await
+    })
 }
 
 /// Each thread has a runtime, a share of the connections and its own connections to the backend: none wakes another.

@@ -23,6 +23,10 @@ pub(crate) struct Wanted {
     pub(crate) service: Service,
     pub(crate) operation: Operation,
     pub(crate) represented: Oid,
+    /// The tenant of the represented, where one is named beside it.
+    pub(crate) tenant: Option<Oid>,
+    /// What the calling system is known by, where it shows no certificate.
+    pub(crate) token: Option<String>,
     pub(crate) envelope: Option<Envelope>,
 }
 
@@ -57,6 +61,8 @@ impl<'w, S: AsyncRead + AsyncWrite + Unpin> Message<'w, S> {
             service: interaction.service,
             operation: interaction.operation,
             represented: envelope.represented.clone(),
+            tenant: None,
+            token: None,
             envelope: Some(envelope),
         })
     }

@@ -22,31 +22,32 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// What waits to be told.
 pub(crate) struct Reports {
     waiting: Mutex<VecDeque<SeenCall>>,
-    /// Of so many calls that passed, one is told; nought: none.
-    one_in: u32,
+    /// Of so many calls that passed, one is told; nought: none. Without a number nobody is told of any.
+    one_in: Option<u32>,
     passed: AtomicU32,
     pub(crate) forgotten: AtomicU64,
 }
 
 impl Reports {
-    pub(crate) fn new(one_in: u32) -> Self {
+    pub(crate) fn new(one_in: Option<u32>) -> Self {
         Self { waiting: Mutex::default(), one_in, passed: AtomicU32::new(0), forgotten: AtomicU64::new(0) }
     }
 
     /// Takes a call that has ended, if it is one to be told.
     pub(crate) fn add(&self, call: &Call<'_>) {
+        let (Some(one_in), Some(certificate)) = (self.one_in, call.peer.fingerprint()) else { return };
         let refused = match call.outcome {
             Outcome::Refused(code) => Some(code),
             Outcome::Passed(status) if status >= 400 => None,
-            _ if self.one_in == 0 => return,
-            _ if !self.passed.fetch_add(1, Ordering::Relaxed).is_multiple_of(self.one_in) => return,
+            _ if one_in == 0 => return,
+            _ if !self.passed.fetch_add(1, Ordering::Relaxed).is_multiple_of(one_in) => return,
             _ => None,
         };
         let place = if let Outcome::Passed(status) = call.outcome { status.to_string() } else { call.place.to_owned() };
         self.push(SeenCall {
             at: call.begun,
             decision: Some(call.decision.to_owned()),
-            certificate: call.peer.fingerprint(),
+            certificate,
             access_point: call.peer.access_point().ok().cloned(),
             source: Some(call.peer.source()),
             represented: call.wanted.map(|wanted| wanted.represented.clone()),

@@ -218,7 +218,12 @@ mod tests {
                 let _ = stream.write_all(answer.as_bytes()).await;
             }
         });
-        Backend::new(&[address], &Known::SameMachine, Arc::new(|| Moment::from_seconds(100))).unwrap()
+        Backend::new(
+            [(address.as_str(), None)].into_iter(),
+            &Known::SameMachine,
+            Arc::new(|| Moment::from_seconds(100)),
+        )
+        .unwrap()
     }
 
     #[tokio::test]

@@ -1,7 +1,9 @@
 //! The facts of one certificate.
 
 use crate::strength::KeyStrength;
+use crate::trust::Purpose;
 use liitos_domain::identifier::{AccessPointOid, CertificateSerial};
+use liitos_domain::plan::CertificateFound;
 use liitos_domain::{Interval, Moment, Sha256Hash};
 use std::net::IpAddr;
 use x509_parser::der_parser::asn1_rs::{Any, Tag};
@@ -135,6 +137,32 @@ impl Certificate {
     pub fn access_point(&self) -> Result<AccessPointOid, SubjectError> {
         let text = self.subject_serial_number()?;
         AccessPointOid::parse(text).map_err(|_| SubjectError::NotAccessPoint)
+    }
+}
+
+impl Certificate {
+    /// What the rulebook is asked about it: used for `purpose`, and trusted, as far as that is known.
+    #[must_use]
+    pub fn found(&self, purpose: Purpose, trusted: Option<Result<(), String>>) -> CertificateFound {
+        let (rsa_bits, ec_bits) = match self.key {
+            KeyStrength::Rsa(bits) => (Some(bits), None),
+            KeyStrength::Ec(bits) => (None, Some(bits)),
+            KeyStrength::Other => (None, None),
+        };
+        CertificateFound {
+            fingerprint: self.fingerprint,
+            serial_numbers: self.subject_serial_numbers.clone(),
+            common_names: self.common_names.clone(),
+            organisations: self.organisations.clone(),
+            dns_names: self.dns_names.clone(),
+            addresses: self.addresses.clone(),
+            valid: self.valid,
+            signature_algorithm: self.signature_algorithm.clone(),
+            rsa_bits,
+            ec_bits,
+            fit: if purpose == Purpose::Signature { self.for_signing } else { self.for_servers },
+            trusted,
+        }
     }
 }
 

@@ -112,14 +112,31 @@ pub fn judging_client_config(
 /// When the identity or an issuer cannot be used.
 pub fn client_config(identity: &Identity, issuers: &[Vec<u8>]) -> Result<ClientConfig, rustls::Error> {
     let (chain, key) = identity.parts();
+    let mut config = ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots(issuers)?)
+        .with_client_auth_cert(chain, key)?;
+    config.resumption = rustls::client::Resumption::disabled();
+    Ok(config)
+}
+
+/// A client that shows no certificate and trusts the given issuers.
+///
+/// # Errors
+/// When an issuer cannot be used.
+pub fn nameless_client_config(issuers: &[Vec<u8>]) -> Result<ClientConfig, rustls::Error> {
+    let mut config = ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots(issuers)?)
+        .with_no_client_auth();
+    config.resumption = rustls::client::Resumption::disabled();
+    Ok(config)
+}
+
+fn roots(issuers: &[Vec<u8>]) -> Result<rustls::RootCertStore, rustls::Error> {
     let mut roots = rustls::RootCertStore::empty();
     for der in issuers {
         roots.add(CertificateDer::from(der.as_slice()))?;
     }
-    let mut config = ClientConfig::builder_with_provider(provider())
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_client_auth_cert(chain, key)?;
-    config.resumption = rustls::client::Resumption::disabled();
-    Ok(config)
+    Ok(roots)
 }

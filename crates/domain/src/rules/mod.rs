@@ -11,6 +11,7 @@
 
 mod answers;
 mod book;
+mod certificate;
 mod check;
 mod checks;
 #[cfg(test)]
@@ -19,6 +20,7 @@ mod tests;
 pub(crate) use answers::visible;
 pub use answers::{Answer, Verdict};
 pub use book::{Outcome, Rule, Rulebook, RulebookError, Source};
+pub use certificate::CertificateUse;
 pub use check::Check;
 
 use crate::service_code::codes;

@@ -135,7 +135,7 @@ pub(crate) async fn not_http<S: AsyncRead + AsyncWrite + Unpin>(
         peer,
         wanted: None,
         joiner: None,
-        version: door.version(),
+        version: door.judge().version(),
         outcome: Outcome::Refused(finding.code),
         place: &finding.place,
         bytes_in: 0,
@@ -162,7 +162,7 @@ impl Run<'_> {
             peer: self.peer,
             wanted: self.wanted.as_ref(),
             joiner: self.joiner.as_ref(),
-            version: self.door.version(),
+            version: self.door.judge().version(),
             outcome,
             place,
             bytes_in: self.bytes_in,
@@ -175,17 +175,22 @@ impl Run<'_> {
         &mut self,
         message: &mut Message<'_, S>,
     ) -> Result<Decision, Finding> {
-        let point = self.peer.access_point()?;
+        let point = self.door.judge().sender(self.peer)?;
         if matches!(self.head.framing, Framing::Length(length) if length > self.door.limits().message_bytes) {
             return Err(Finding::new(RefusalCode::MessageTooLarge, "Content-Length"));
         }
-        let asked = match (self.head.method, self.head.path()) {
-            (Method::Post, "/hl7") => message.wanted(point).await?,
+        let mut asked = match (self.head.method, self.head.path()) {
+            (Method::Post, "/hl7") => {
+                let wanted = message.wanted(point).await?;
+                let tenant = requester(self.head, &wanted.represented)?;
+                Wanted { tenant, ..wanted }
+            }
             (Method::Get, _) if is_document(self.head.target) => read_wish(self.head)?,
             _ => return Err(Finding::new(RefusalCode::NotServed, "method and path")),
         };
+        asked.token = self.head.field("liitos-system-token").map(str::to_owned);
         let now = self.door.now();
-        let decision = self.door.decide(self.peer, self.wanted.insert(asked), now)?;
+        let decision = self.door.judge().decide(self.peer, self.wanted.insert(asked), now)?;
         self.decided = now;
         // Units call in their joiner's name, and tenants in their host's: they share what it may take.
         self.joiner.clone_from(&decision.joiner);
@@ -202,7 +207,7 @@ impl Run<'_> {
         }
         self.decided = now;
         match &self.wanted {
-            Some(wanted) => self.door.decide(self.peer, wanted, now).map(drop),
+            Some(wanted) => self.door.judge().decide(self.peer, wanted, now).map(drop),
             None => Ok(()),
         }
     }
@@ -299,7 +304,22 @@ fn read_wish(head: &RequestHead<'_>) -> Result<Wanted, Finding> {
     let text = head.field("service-subscriber").unwrap_or_default();
     let represented =
         Oid::parse(text).map_err(|_| Finding::new(RefusalCode::FieldMissing, "Service-Subscriber header"))?;
-    Ok(Wanted { service: Service::PatientData, operation: Operation::Read, represented, envelope: None })
+    let tenant = requester(head, &represented)?;
+    Ok(Wanted {
+        service: Service::PatientData,
+        operation: Operation::Read,
+        represented,
+        tenant,
+        token: None,
+        envelope: None,
+    })
+}
+
+/// The tenant that is named beside its host: the provider for whom the subscriber calls (assumed).
+fn requester(head: &RequestHead<'_>, represented: &Oid) -> Result<Option<Oid>, Finding> {
+    let Some(text) = head.field("service-requester") else { return Ok(None) };
+    let tenant = Oid::parse(text).map_err(|_| Finding::new(RefusalCode::FieldMissing, "Service-Requester header"))?;
+    Ok(Some(tenant).filter(|tenant| tenant != represented))
 }
 
 #[cfg(test)]

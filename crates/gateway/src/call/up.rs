@@ -3,6 +3,7 @@
 use super::{BACKEND_PATIENCE, PULSE, Run};
 use crate::backend::{Taken, only_interim};
 use crate::http1::{Framing, Method, WireError};
+use crate::judge as facts;
 use crate::message::{Message, told};
 use liitos_domain::RefusalCode;
 use liitos_domain::directory::Decision;
@@ -132,24 +133,17 @@ impl Run<'_> {
     fn request(&self, authority: &str, decision: &Decision) -> Vec<u8> {
         let mut out = Vec::with_capacity(4096);
         let method = if self.head.method == Method::Get { "GET" } else { "POST" };
-        let represented = self.wanted.as_ref().map_or("", |wanted| wanted.represented.as_str());
-        let plain = |system: &&str| system.bytes().all(|byte| byte.is_ascii_graphic());
-        let system = decision.system.as_deref().filter(plain).unwrap_or_default();
-        let mut put = |parts: &[&str]| parts.iter().for_each(|part| out.extend_from_slice(part.as_bytes()));
-        put(&[method, " ", self.head.target, " HTTP/1.1\r\nhost: ", authority, "\r\n", self.peer.fields()]);
-        put(&[
-            "liitos-represented: ",
-            represented,
-            "\r\nliitos-decision: ",
-            &self.id,
-            "\r\nliitos-system: ",
-            system,
-            "\r\n",
-        ]);
+        facts::put(&mut out, &[method, " ", self.head.target, " HTTP/1.1\r\nhost: ", authority, "\r\n"]);
+        if let Some(wanted) = &self.wanted {
+            self.door.judge().facts(self.peer, wanted, decision, &self.id, &mut out);
+        }
         for name in ["accept", "content-type", "traceparent"] {
             if let Some(value) = self.head.field(name) {
-                put(&[name, ": ", value, "\r\n"]);
+                facts::put(&mut out, &[name, ": ", value, "\r\n"]);
             }
+        }
+        if let Some(value) = self.head.field("authorization").filter(|_| self.door.judge().passes_authorization()) {
+            facts::put(&mut out, &["authorization: ", value, "\r\n"]);
         }
         match self.head.framing {
             _ if self.head.method == Method::Get => {}

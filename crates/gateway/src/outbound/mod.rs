@@ -11,7 +11,7 @@ mod bring;
 use crate::backend::Known;
 use crate::config::{ConfigError, Outbound as Settings};
 use crate::http1::{Method, RequestHead, Wire, WireError, content};
-use crate::{GatewayError, Now, SnapshotHolder};
+use crate::{GatewayError, Now, SnapshotHolder, listening};
 use arc_swap::ArcSwap;
 use breaker::Breakers;
 use liitos_domain::outbound::Brought;
@@ -109,29 +109,15 @@ impl Outbound {
         move || door.metrics()
     }
 
-    /// Serves until told to stop; messages that run then are given their time by whoever waits for this.
-    pub(crate) async fn run(self, mut stop: watch::Receiver<bool>) {
+    /// Serves until told to stop; messages that run then have `drain` to end.
+    pub(crate) async fn run(self, stop: watch::Receiver<bool>, drain: Duration) {
         let Ok(listener) = TcpListener::from_std(self.listener) else { return };
         let places = Arc::new(Semaphore::new(CONNECTIONS));
-        let mut running = tokio::task::JoinSet::new();
-        loop {
-            let accepted = tokio::select! {
-                _ = stop.wait_for(|stop| *stop) => break,
-                Some(_) = running.join_next(), if !running.is_empty() => continue,
-                accepted = listener.accept() => accepted,
-            };
-            let (Ok((stream, _)), Ok(place)) = (accepted, Arc::clone(&places).acquire_owned().await) else {
-                tokio::time::sleep(Duration::from_millis(50)).await;
-                continue;
-            };
+        let connection = |stream, _| {
             let (door, stop) = (Arc::clone(&self.door), stop.clone());
-            running.spawn(async move {
-                door.connection(stream, stop).await;
-                drop(place);
-            });
-        }
-        drop(listener);
-        while running.join_next().await.is_some() {}
+            async move { door.connection(stream, stop).await }
+        };
+        listening::serve(listener, &places, stop.clone(), drain, connection).await;
     }
 }
 

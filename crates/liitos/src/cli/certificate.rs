@@ -6,10 +6,10 @@ use super::{Ended, print_json};
 use crate::adapters::SystemClock;
 use clap::{Args, Subcommand, ValueEnum};
 use liitos_domain::identifier::AccessPointOid;
-use liitos_domain::plan::{CertificateFound, Facts, Plan};
-use liitos_domain::rules::{Check, Outcome, Rulebook, Severity, Verdict};
+use liitos_domain::plan::CertificateFound;
+use liitos_domain::rules::{CertificateUse, Outcome, Rulebook, Severity, Verdict};
 use liitos_domain::{Moment, Oid};
-use liitos_pki::{Certificate, KeyStrength, MAX_BUNDLE_BYTES, Purpose, Revocation, Trust, TrustFiles, bundle};
+use liitos_pki::{Certificate, MAX_BUNDLE_BYTES, Purpose, Revocation, Trust, TrustFiles, bundle};
 use liitos_service::ports::Clock as _;
 use liitos_service::rules::described;
 use liitos_texts::Language;
@@ -95,11 +95,12 @@ fn check(asked: &CheckCertificate) -> Result<bool, String> {
     let given = Asked { purpose, trust: Some(&trust), untrusted: &untrusted, password, start: now, now, language };
     let certificate =
         found(&asked.certificate, &given).map_err(|problem| format!("{}: {problem}", asked.certificate.display()))?;
-    let plan = plan(asked, &certificate, now)?;
-    let facts = Facts { certificates: [(FILE.to_owned(), certificate.clone())].into(), ..Facts::default() };
-    let outcomes = Rulebook::standard().check(&plan, &facts, now);
-    let named = asked.access_point.is_some();
-    let outcomes: Vec<_> = outcomes.into_iter().filter(|outcome| concerns(&outcome.rule.check, named)).collect();
+    let used = match asked.purpose {
+        For::Signature => CertificateUse::Signature,
+        For::Server | For::Client => CertificateUse::AccessPoint(asked.access_point.as_ref()),
+    };
+    let outcomes = Rulebook::standard().certificate(&certificate, used, now);
+    let outcomes = outcomes.map_err(|mistakes| format!("{mistakes:?}"))?;
     let valid = outcomes.iter().all(|outcome| match outcome.verdict() {
         Some(Verdict::Broken) => outcome.rule.severity != Severity::Error,
         Some(Verdict::NotChecked) => false,
@@ -107,41 +108,6 @@ fn check(asked: &CheckCertificate) -> Result<bool, String> {
     });
     show(asked, &certificate, &outcomes, valid)?;
     Ok(valid)
-}
-
-/// What the certificate is called in the plan that the rules are asked about.
-const FILE: &str = "certificate";
-
-/// The rules of the rulebook that say something of a certificate alone.
-const fn concerns(check: &Check, point_is_named: bool) -> bool {
-    match check {
-        Check::CertificateNamesPoint {} => point_is_named,
-        Check::CertificateHasName {}
-        | Check::CertificateValid { .. }
-        | Check::CertificateLength { .. }
-        | Check::CertificateStrength { .. }
-        | Check::CertificateFit { .. }
-        | Check::CertificateTrusted { .. }
-        | Check::CertificateHash { .. } => true,
-        _ => false,
-    }
-}
-
-/// A plan that has this certificate and nothing else.
-fn plan(asked: &CheckCertificate, certificate: &CertificateFound, now: Moment) -> Result<Plan, String> {
-    let serial = certificate.serial_numbers.first().map(String::as_str).unwrap_or_default();
-    let point = asked.access_point.clone().or_else(|| AccessPointOid::parse(serial).ok());
-    // Whose it is decides nothing here: a certificate that names no access point is asked as anybody's.
-    let point = point.map_or_else(|| "1.2.246.10.0.10.0.13.1".to_owned(), |point| point.to_string());
-    let joiner = point.rsplit_once(".13.").map_or(point.as_str(), |(joiner, _)| joiner);
-    let head = format!("start = \"{now}\"\njoiner = \"{joiner}\"\nactivity = \"health-care\"\n");
-    let text = match asked.purpose {
-        For::Signature => format!("{head}[signature]\nsigner = \"own\"\ncertificate = \"{FILE}\"\n"),
-        For::Server | For::Client => {
-            format!("{head}[[access_point]]\noid = \"{point}\"\ncertificates = [\"{FILE}\"]\n")
-        }
-    };
-    Plan::parse(&text).map_err(|mistakes| format!("{mistakes:?}"))
 }
 
 fn show(
@@ -209,25 +175,7 @@ fn read(path: &Path, password: Option<&str>, language: Language) -> Result<Vec<C
 pub(super) fn found(path: &Path, asked: &Asked<'_>) -> Result<CertificateFound, String> {
     let found = read(path, asked.password, asked.language)?;
     let (leaf, chain) = found.split_first().ok_or_else(|| asked.language.text("certificate-empty"))?;
-    let (rsa_bits, ec_bits) = match leaf.key {
-        KeyStrength::Rsa(bits) => (Some(bits), None),
-        KeyStrength::Ec(bits) => (None, Some(bits)),
-        KeyStrength::Other => (None, None),
-    };
-    Ok(CertificateFound {
-        fingerprint: leaf.fingerprint,
-        serial_numbers: leaf.subject_serial_numbers.clone(),
-        common_names: leaf.common_names.clone(),
-        organisations: leaf.organisations.clone(),
-        dns_names: leaf.dns_names.clone(),
-        addresses: leaf.addresses.clone(),
-        valid: leaf.valid,
-        signature_algorithm: leaf.signature_algorithm.clone(),
-        rsa_bits,
-        ec_bits,
-        fit: if asked.purpose == Purpose::Signature { leaf.for_signing } else { leaf.for_servers },
-        trusted: asked.trust.and_then(|trust| trusted(trust, leaf, chain, asked)),
-    })
+    Ok(leaf.found(asked.purpose, asked.trust.and_then(|trust| trusted(trust, leaf, chain, asked))))
 }
 
 /// `None` while it is not known whether the issuer has revoked it.

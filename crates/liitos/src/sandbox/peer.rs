@@ -8,7 +8,7 @@ use hyper::client::conn::http1::SendRequest;
 use hyper_util::rt::TokioIo;
 use liitos_documents::acknowledgement::{Received, read_acknowledgement};
 use liitos_pki::authority::Issued;
-use liitos_pki::tls::{Identity, client_config};
+use liitos_pki::tls::{Identity, client_config, nameless_client_config};
 use rustls::pki_types::ServerName;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -60,6 +60,15 @@ impl Peer {
     pub fn new(certificate: &Issued, issuers: &[Vec<u8>], gateway: SocketAddr) -> Result<Self, PeerError> {
         let identity = Identity { chain: vec![certificate.certificate_der.clone()], key: certificate.key_der.clone() };
         let config = client_config(&identity, issuers).map_err(|error| PeerError::Tls(error.to_string()))?;
+        Ok(Self { connector: TlsConnector::from(Arc::new(config)), gateway })
+    }
+
+    /// A peer that shows no certificate.
+    ///
+    /// # Errors
+    /// When an issuer cannot be used.
+    pub fn without_certificate(issuers: &[Vec<u8>], gateway: SocketAddr) -> Result<Self, PeerError> {
+        let config = nameless_client_config(issuers).map_err(|error| PeerError::Tls(error.to_string()))?;
         Ok(Self { connector: TlsConnector::from(Arc::new(config)), gateway })
     }
 

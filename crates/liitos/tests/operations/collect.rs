@@ -13,14 +13,14 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 /// A collection point that runs until it is told to stop.
-struct Running {
-    address: SocketAddr,
+pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
     status: SocketAddr,
     stop: oneshot::Sender<()>,
     ended: JoinHandle<()>,
 }
 
-async fn collect(routes: &str) -> Running {
+pub(crate) async fn collect(routes: &str) -> Running {
     let config = format!(
         "status = \"127.0.0.1:0\"\n[[listener]]\nname = \"up\"\naddress = \"127.0.0.1:0\"\n\
          [limits]\nhello_seconds = 1\nconnections = 40\nconnections_per_address = 20\n{routes}"

@@ -7,6 +7,7 @@ mod archive;
 mod broken_plans;
 mod calls;
 mod certificates;
+mod chapter_seven;
 mod check_page;
 mod collect;
 mod command_line;

@@ -28,31 +28,31 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-const LEPOLA: &str = "1.2.246.10.99999036.10.0";
-const UNIT: &str = "1.2.246.10.99999036.10.1";
-const POINT: &str = "1.2.246.10.99999036.10.0.13.1";
+pub(crate) const LEPOLA: &str = "1.2.246.10.99999036.10.0";
+pub(crate) const UNIT: &str = "1.2.246.10.99999036.10.1";
+pub(crate) const POINT: &str = "1.2.246.10.99999036.10.0.13.1";
 /// Where nothing listens on the port that the unit's system has on another address.
 const PRIMARY: [u8; 4] = [127, 0, 0, 3];
 const BACKUP: [u8; 4] = [127, 0, 0, 2];
 
 /// What a unit's system does with a message that is new to it.
 #[derive(Clone, Copy)]
-enum Does {
+pub(crate) enum Does {
     Acknowledges,
     Rejects,
     HangsUp,
 }
 
 /// A unit's system behind its access point: remembers what it got, and what it has of it.
-struct Unit {
-    address: SocketAddr,
+pub(crate) struct Unit {
+    pub(crate) address: SocketAddr,
     got: Arc<Mutex<Vec<String>>>,
     has: Arc<Mutex<Vec<String>>>,
 }
 
 impl Unit {
     /// Listens with a certificate, as its system does.
-    async fn open(sandbox: &TestSandbox, certificate: &Issued, does: Does) -> Self {
+    pub(crate) async fn open(sandbox: &TestSandbox, certificate: &Issued, does: Does) -> Self {
         let issuers = sandbox.folder.join("issuers.pem");
         let lists = [sandbox.folder.join("revoked.crl")];
         let files =
@@ -89,7 +89,7 @@ impl Unit {
         unit
     }
 
-    fn got(&self) -> usize {
+    pub(crate) fn got(&self) -> usize {
         self.got.lock().unwrap().len()
     }
 }
@@ -113,7 +113,12 @@ async fn message(stream: &mut (impl tokio::io::AsyncRead + Unpin)) -> Option<Str
 }
 
 /// Lepola's unit receives through Lepola's own access point, whose primary link is down.
-async fn opened(sandbox: &TestSandbox) {
+pub(crate) async fn opened(sandbox: &TestSandbox) {
+    opened_at(sandbox, [BACKUP, PRIMARY]).await;
+}
+
+/// The same with these addresses of its backup link and of its primary link.
+pub(crate) async fn opened_at(sandbox: &TestSandbox, [backup, primary]: [[u8; 4]; 2]) {
     let app = &sandbox.app;
     let valid = Interval::from(app.now());
     let link = |role, address: [u8; 4], halls: &[Hall]| Link {
@@ -132,7 +137,7 @@ async fn opened(sandbox: &TestSandbox) {
             administrator: joiner.clone(),
             system: "900001".into(),
             country: "FI".into(),
-            links: vec![link(LinkRole::Backup, BACKUP, &[Hall::A]), link(LinkRole::Primary, PRIMARY, &[])],
+            links: vec![link(LinkRole::Backup, backup, &[Hall::A]), link(LinkRole::Primary, primary, &[])],
             certificates: vec![],
             valid,
         }],
@@ -149,10 +154,16 @@ async fn opened(sandbox: &TestSandbox) {
         }],
         ..Effect::default()
     };
-    let tx = app.store.begin().await.unwrap();
+    entered(sandbox, &effect).await;
+}
+
+/// Enters a change and gives its version.
+pub(crate) async fn entered(sandbox: &TestSandbox, effect: &Effect) -> u64 {
+    let tx = sandbox.app.store.begin().await.unwrap();
     let origin = stored::Origin { basis: Basis::Other("test".into()), author: "a".into(), approver: "b".into() };
-    stored::record(&tx, &effect, &effect.hash().unwrap(), &origin, app.now()).await.unwrap();
+    let version = stored::record(&tx, effect, &effect.hash().unwrap(), &origin, sandbox.app.now()).await.unwrap();
     tx.commit().await.unwrap();
+    version
 }
 
 /// The queue's way to an outbound door in a hall.
@@ -161,7 +172,7 @@ async fn door(sandbox: &TestSandbox, hall: &str, port: u16) -> Arc<dyn OutboundD
 }
 
 /// An outbound door in a hall.
-async fn door_in(sandbox: &TestSandbox, hall: &str, port: u16) -> SocketAddr {
+pub(crate) async fn door_in(sandbox: &TestSandbox, hall: &str, port: u16) -> SocketAddr {
     let folder = &sandbox.folder;
     let text = std::fs::read_to_string(folder.join("gateway.toml")).unwrap();
     let kept =
@@ -188,7 +199,7 @@ async fn door_in(sandbox: &TestSandbox, hall: &str, port: u16) -> SocketAddr {
 }
 
 /// The queue's way to doors at these addresses.
-fn way(sandbox: &TestSandbox, doors: &[SocketAddr]) -> Arc<dyn OutboundDoor> {
+pub(crate) fn way(sandbox: &TestSandbox, doors: &[SocketAddr]) -> Arc<dyn OutboundDoor> {
     let certificate_sha256 = Sha256Hash::of(&sandbox.pki.gateway_client.certificate_der);
     let address = |at: &SocketAddr| Address { address: format!("https://localhost:{}", at.port()), certificate_sha256 };
     let doors: Vec<Address> = doors.iter().map(address).collect();
@@ -197,13 +208,13 @@ fn way(sandbox: &TestSandbox, doors: &[SocketAddr]) -> Arc<dyn OutboundDoor> {
     Arc::new(HttpOutbound::new(&doors, &identity).unwrap())
 }
 
-fn handed(id: &str, unit: &str) -> Handed {
+pub(crate) fn handed(id: &str, unit: &str) -> Handed {
     let body = format!("<PRPA_IN000001FI01 id=\"{id}\"/>").into_bytes();
     let unit = Oid::parse(unit).unwrap();
     Handed { id: id.into(), unit, service: Service::RenewalReception, media_type: "application/xml".into(), body }
 }
 
-async fn certificate(sandbox: &TestSandbox, oid: &str) -> Issued {
+pub(crate) async fn certificate(sandbox: &TestSandbox, oid: &str) -> Issued {
     sandbox.pki.authority.issue(&Profile::server(oid, "kanta.lepola.test"), sandbox.app.now()).unwrap()
 }
 

@@ -34,6 +34,8 @@ pub struct AccessPointVerifier {
     trust: Arc<ArcSwap<Trust>>,
     /// Whether certificates for server use only may call: real ones of access points may carry nothing else.
     accept_server_only: bool,
+    /// Whether a caller may show none: then it must be known above TLS.
+    or_none: bool,
     on_refusal: Box<dyn Fn(Refused) + Send + Sync>,
 }
 
@@ -45,7 +47,13 @@ impl AccessPointVerifier {
         accept_server_only: bool,
         on_refusal: Box<dyn Fn(Refused) + Send + Sync>,
     ) -> Self {
-        Self { trust, accept_server_only, on_refusal }
+        Self { trust, accept_server_only, or_none: false, on_refusal }
+    }
+
+    /// The same for callers of which some show no certificate, because they are known above TLS.
+    #[must_use]
+    pub fn or_none(self) -> Self {
+        Self { or_none: true, ..self }
     }
 
     fn judge(&self, der: &[u8], intermediates: &[CertificateDer<'_>], now: Moment) -> Result<Certificate, NotTaken> {
@@ -149,6 +157,10 @@ impl fmt::Debug for AccessPointVerifier {
 }
 
 impl ClientCertVerifier for AccessPointVerifier {
+    fn client_auth_mandatory(&self) -> bool {
+        !self.or_none
+    }
+
     /// No hints: the list of trusted issuers would only grow the handshake.
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
         &[]

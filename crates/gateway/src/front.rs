@@ -1,0 +1,157 @@
+//! The front door: access points' connections, and the directory's decision on each of their calls.
+
+use crate::collect::proxy_header;
+use crate::config::Age;
+use crate::door::Door;
+use crate::gateway::Shared;
+use crate::http1::Wire;
+use crate::identity::Peer;
+use crate::judge::{Judge, put};
+use crate::message::Wanted;
+use crate::places::{Place, caller};
+use liitos_domain::directory::{Decision, Request, decide};
+use liitos_domain::identifier::AccessPointOid;
+use liitos_domain::refusal::Finding;
+use liitos_domain::{Moment, RefusalCode, Sha256Hash};
+use liitos_pki::Certificate;
+use std::net::SocketAddr;
+use std::sync::atomic::Ordering;
+use tokio::io::AsyncReadExt as _;
+use tokio::net::TcpStream;
+
+impl Shared {
+    /// A connection from its first byte to its last.
+    pub(crate) async fn connection(&self, door: &Door, mut stream: TcpStream, source: SocketAddr) {
+        let Self { acceptor, by_address, by_certificate, calls, .. } = self;
+        let silence = door.limits().silence();
+        let _ = stream.set_nodelay(true);
+        let Ok(Ok(source)) = tokio::time::timeout(silence, self.came_from(&mut stream, source)).await else {
+            tracing::info!(%source, "a collection point said nothing sound of where a connection comes from");
+            return;
+        };
+        let Some(_place) = by_address.take(caller(source.ip())) else {
+            return;
+        };
+        let Ok(Ok(tls)) = tokio::time::timeout(silence, acceptor.accept(stream)).await else {
+            return;
+        };
+        let shown = tls.get_ref().1.peer_certificates().and_then(|chain| chain.first());
+        let Some(Ok(certificate)) = shown.map(|der| Certificate::parse(der)) else {
+            return;
+        };
+        calls.connections.fetch_add(1, Ordering::Relaxed);
+        let place: Option<Place<Sha256Hash>> = by_certificate.take(certificate.fingerprint);
+        let peer = Peer::new(certificate, source, place.is_none());
+        door.serve(&peer, Wire::new(tls)).await;
+    }
+
+    /// Where a connection really comes from: what a collection point says, or the other end's address.
+    async fn came_from(&self, stream: &mut TcpStream, end: SocketAddr) -> std::io::Result<SocketAddr> {
+        let address = end.ip().to_canonical();
+        let configured = self.config.collection_points.iter().any(|points| points.contains(&address));
+        let registered = || self.snapshots.current().is_some_and(|held| held.says_source(address, (self.now)()));
+        if !configured && !registered() {
+            return Ok(end);
+        }
+        let mut bytes = Vec::new();
+        loop {
+            match proxy_header::read(&bytes) {
+                proxy_header::Header::Read { source, .. } => return Ok(source.unwrap_or(end)),
+                proxy_header::Header::Broken(problem) => return Err(std::io::Error::other(problem)),
+                // No byte more than the header: what follows is TLS.
+                proxy_header::Header::Incomplete(needed) => {
+                    let read = bytes.len();
+                    bytes.resize(needed, 0);
+                    stream.read_exact(bytes.get_mut(read..).unwrap_or_default()).await?;
+                }
+            }
+        }
+    }
+}
+
+impl Judge for Shared {
+    fn sender<'p>(&'p self, peer: &'p Peer) -> Result<&'p AccessPointOid, Finding> {
+        peer.access_point()
+    }
+
+    fn decide(&self, peer: &Peer, asked: &Wanted, now: Moment) -> Result<Decision, Finding> {
+        let Self { snapshots, trust, config, .. } = self;
+        let point = peer.access_point()?;
+        let unavailable = || Finding::new(RefusalCode::DirectoryUnavailable, "snapshot");
+        let snapshot = snapshots.current().ok_or_else(unavailable)?;
+        let facts = peer.facts(trust, now);
+        let question = Request {
+            access_point: point,
+            certificate: facts.as_ref(),
+            source: config.check_source_address.then_some(peer.source()),
+            service: asked.service,
+            operation: asked.operation,
+            joiner: &asked.represented,
+            unit: None,
+            tenant: asked.tenant.as_ref(),
+            system: None,
+            organiser: None,
+        };
+        let decision = decide(&snapshot, &question, now);
+        match decision.code() {
+            Some(code) => {
+                let place = decision.facts.last().map_or("directory", |fact| fact.what);
+                Err(Finding::new(code, place))
+            }
+            None => trusted(decision, config.stale.at(snapshot.issued_at(), now), snapshot.issued_at()),
+        }
+    }
+
+    fn version(&self) -> Option<u64> {
+        self.snapshots.current().map(|held| held.version().1)
+    }
+
+    fn facts(&self, peer: &Peer, wanted: &Wanted, decision: &Decision, id: &str, out: &mut Vec<u8>) {
+        let plain = |system: &&str| system.bytes().all(|byte| byte.is_ascii_graphic());
+        let system = decision.system.as_deref().filter(plain).unwrap_or_default();
+        put(out, &[peer.fields(), "liitos-represented: ", wanted.represented.as_str(), "\r\nliitos-decision: ", id]);
+        put(out, &["\r\nliitos-system: ", system, "\r\n"]);
+        if let Some(tenant) = &wanted.tenant {
+            put(out, &["liitos-tenant: ", tenant.as_str(), "\r\n"]);
+        }
+    }
+}
+
+/// A decision that permits, as far as the age of what it rests on allows.
+fn trusted(decision: Decision, age: Age, issued: Moment) -> Result<Decision, Finding> {
+    let old = |place| Err(Finding::new(RefusalCode::DirectoryUnavailable, place));
+    match age {
+        Age::Refused => old("snapshot"),
+        Age::NothingNew if decision.right_from.is_none_or(|from| from > issued) => {
+            old("right begun since the snapshot")
+        }
+        _ => Ok(decision),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use liitos_domain::directory::Verdict;
+
+    #[test]
+    fn what_began_since_an_old_snapshot_is_not_trusted() {
+        let issued = Moment::from_seconds(1000);
+        let permitted = |from: i64| Decision {
+            verdict: Verdict::Permitted,
+            facts: Vec::new(),
+            joiner: None,
+            system: None,
+            right_from: Some(Moment::from_seconds(from)),
+            throttled: false,
+            directory_version: (1, 1),
+        };
+        for age in [Age::Fresh, Age::Warned] {
+            assert!(trusted(permitted(2000), age, issued).is_ok());
+        }
+        assert!(trusted(permitted(1000), Age::NothingNew, issued).is_ok());
+        let refused = trusted(permitted(1001), Age::NothingNew, issued).unwrap_err();
+        assert_eq!(refused.code, RefusalCode::DirectoryUnavailable);
+        assert!(trusted(permitted(1), Age::Refused, issued).is_err());
+    }
+}

@@ -1,0 +1,180 @@
+//! An access point's inside: a joiner's or an intermediary's systems call here, each by an identity of its own, and Kanta sees one
+//! access point with one certificate (guide 7.1 to 7.3).
+//!
+//! ```text
+//! system ──mTLS, or TLS and token──▶ inside ──represents whom?──▶ call ──mTLS as the access point──▶ Kanta's front door
+//! ```
+
+pub mod config;
+mod judge;
+mod page;
+
+use crate::backend::{Backend, Known};
+use crate::calls::Calls;
+use crate::config::{ConfigError, read};
+use crate::door::{Common, Door};
+use crate::fairness::Fairness;
+use crate::gateway::identity;
+use crate::http1::Wire;
+use crate::identity::Peer;
+use crate::places::{Places, caller};
+use crate::{GatewayError, Now, listening, status};
+use arc_swap::ArcSwap;
+use config::InsideConfig;
+use judge::Systems;
+use liitos_pki::tls::{AccessPointVerifier, server_config};
+use liitos_pki::{Certificate, Trust, certificates_from_pem};
+use page::Page;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
+
+/// An access point's inside, ready to run.
+pub struct Inside {
+    listener: std::net::TcpListener,
+    status: Option<std::net::TcpListener>,
+    config: InsideConfig,
+    common: Common,
+    known: Known,
+    front: Arc<Front>,
+    page: Arc<Page>,
+}
+
+/// What its connections share.
+struct Front {
+    acceptor: TlsAcceptor,
+    trust: Arc<ArcSwap<Trust>>,
+    by_address: Arc<Places<IpAddr>>,
+    calls: Arc<Calls>,
+}
+
+impl Inside {
+    /// Loads what the configuration names and begins to listen.
+    ///
+    /// # Errors
+    /// [`GatewayError`].
+    pub fn bind(config: InsideConfig, now: Now) -> Result<Self, GatewayError> {
+        let bind = |address: SocketAddr| {
+            let listen = |source| GatewayError::Listen { address, source };
+            let listener = std::net::TcpListener::bind(address).map_err(listen)?;
+            listener.set_nonblocking(true).map_err(listen)?;
+            Ok::<_, GatewayError>(listener)
+        };
+        let calls = Calls::new(config.access_log.clone(), None, Arc::clone(&now));
+        let trust = Arc::new(ArcSwap::from_pointee(config.trust_files().load()?));
+        let told = Arc::clone(&calls);
+        let verifier = AccessPointVerifier::new(
+            Arc::clone(&trust),
+            true,
+            Box::new(move |refused| {
+                told.handshakes_refused.fetch_add(1, Ordering::Relaxed);
+                tracing::info!(fingerprint = %refused.fingerprint, reason = refused.reason, "handshake refused");
+            }),
+        );
+        // Whose token says who it is need show no certificate.
+        let tokens = config.systems.iter().any(|system| system.token_sha256.is_some());
+        let verifier = if tokens { verifier.or_none() } else { verifier };
+        let own = identity(&config.certificate, &config.key)?;
+        let outside = identity(&config.outside_certificate, &config.outside_key)?;
+        let issuers = certificates_from_pem(&read(&config.kanta_issuers)?)
+            .map_err(|error| ConfigError::Text { path: config.kanta_issuers.clone(), problem: error.to_string() })?;
+        let page = Page::new(&config, [&own, &outside], Arc::clone(&calls), Arc::clone(&now));
+        let front = Front {
+            acceptor: TlsAcceptor::from(Arc::new(server_config(&own, Arc::new(verifier))?)),
+            trust: Arc::clone(&trust),
+            by_address: Places::new(config.limits.connections_per_address),
+            calls: Arc::clone(&calls),
+        };
+        let common = Common {
+            judge: Arc::new(Systems::new(&config, trust)),
+            limits: config.limits,
+            fairness: Fairness::new(config.limits.joiner, config.limits.throttled),
+            calls,
+            now,
+        };
+        Ok(Self {
+            listener: bind(config.listen)?,
+            status: config.status.map(bind).transpose()?,
+            known: Known::Issued(outside, issuers.into_iter().map(|issuer| issuer.der).collect()),
+            front: Arc::new(front),
+            page: Arc::new(page),
+            common,
+            config,
+        })
+    }
+
+    /// The address listened on.
+    ///
+    /// # Errors
+    /// When the socket is gone.
+    pub fn address(&self) -> std::io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Where counts, health and page are, where they are.
+    ///
+    /// # Errors
+    /// When the socket is gone.
+    pub fn status_address(&self) -> std::io::Result<Option<SocketAddr>> {
+        self.status.as_ref().map(std::net::TcpListener::local_addr).transpose()
+    }
+
+    /// Serves until `stop` turns true or is dropped, and what runs then has ended.
+    ///
+    /// # Errors
+    /// [`GatewayError`] when it cannot begin.
+    pub async fn run(self, stop: watch::Receiver<bool>) -> Result<(), GatewayError> {
+        let Self { listener, status, config, common, known, front, page } = self;
+        let listen = |source| GatewayError::Listen { address: config.listen, source };
+        let listener = TcpListener::from_std(listener).map_err(listen)?;
+        let addresses = config.kanta.iter().map(|kanta| (kanta.address.as_str(), kanta.at));
+        let backend = Backend::new(addresses, &known, Arc::clone(&common.now))?;
+        let mut beside = tokio::task::JoinSet::new();
+        beside.spawn(Arc::clone(&common.calls).write());
+        beside.spawn(crate::gateway::reload_for_ever(reloader(config.clone(), Arc::clone(&front.trust))));
+        if let Some(status) = status {
+            beside.spawn(status::serve(TcpListener::from_std(status).map_err(listen)?, page));
+        }
+        let (places, drain) = (Arc::new(Semaphore::new(config.limits.connections)), config.limits.drain());
+        let calls = Arc::clone(&common.calls);
+        let door = Arc::new(Door::new(common, backend, stop.clone()));
+        let connection = |stream, source| {
+            let (front, door) = (Arc::clone(&front), Arc::clone(&door));
+            async move { front.connection(&door, stream, source).await }
+        };
+        let cut = listening::serve(listener, &places, stop, drain, connection).await;
+        tracing::info!(cut, "stopped");
+        beside.shutdown().await;
+        calls.flush();
+        Ok(())
+    }
+}
+
+impl Front {
+    async fn connection(&self, door: &Door, stream: TcpStream, source: SocketAddr) {
+        let _ = stream.set_nodelay(true);
+        let Some(_place) = self.by_address.take(caller(source.ip())) else { return };
+        let accepting = tokio::time::timeout(door.limits().silence(), self.acceptor.accept(stream));
+        let Ok(Ok(tls)) = accepting.await else { return };
+        let shown = tls.get_ref().1.peer_certificates().and_then(|chain| chain.first());
+        let Ok(certificate) = shown.map(|der| Certificate::parse(der)).transpose() else { return };
+        self.calls.connections.fetch_add(1, Ordering::Relaxed);
+        let peer = Peer::inside(certificate, source);
+        door.serve(&peer, Wire::new(tls)).await;
+    }
+}
+
+/// Loads issuers and revocation lists again.
+fn reloader(config: InsideConfig, trust: Arc<ArcSwap<Trust>>) -> impl Fn() -> Result<(), GatewayError> {
+    move || {
+        let (renewed, faults) = config.trust_files().renew(&trust.load())?;
+        trust.store(Arc::new(renewed));
+        for fault in faults {
+            tracing::error!(error = %fault, "a revocation list was not taken; the one held before stays");
+        }
+        Ok(())
+    }
+}
