@@ -301,7 +301,7 @@ impl<'s, L: Looked> Walk<'s, L> {
     /// Finds the right that permits, or the reason nearest to permitting.
     fn pick(&self) -> Result<&'s PackedRight, (RefusalCode, Option<Moment>)> {
         let mut nearest = (RefusalCode::NoRight, None);
-        for right in self.snapshot.rows.rights_in(self.asked.rights) {
+        for right in self.snapshot.rows.rights_in(self.asked.joiner, self.asked.rights) {
             match fits(self.asked, right, self.now) {
                 Ok(()) => return Ok(right),
                 Err(None) => {}

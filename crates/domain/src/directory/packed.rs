@@ -1,10 +1,19 @@
 //! A snapshot's rows by number: what a decision reads, in as little memory as it takes.
+//!
+//! Lists are in pages that snapshots share: the next one costs what changed. Numbers stay when rows change: of a thing with rows at
+//! several times, its number is its last row's.
 
+mod apply;
+
+use super::paged::Paged;
 use super::texts::{NONE, Texts};
-use super::{AccessPoint, BuildError, Closing, CollectionPoint, Right, SnapshotContent, Stage};
+use super::{
+    AccessPoint, BuildError, Closing, CollectionPoint, Joiner, RenewalMark, Right, SnapshotContent, Stage, System, Unit,
+};
 use crate::service_code::{ConnectionModel, Service};
 use crate::time::{Interval, Moment};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// An interval as two numbers; without an end it ends after all time.
 #[derive(Clone, Copy, Debug)]
@@ -61,8 +70,8 @@ pub(super) struct PackedRight {
     pub(super) service: Service,
     pub(super) model: ConnectionModel,
     pub(super) valid: Span,
-    /// When it and all that it rests on hold – joiner, access point, system – so far as that is one stretch and nothing else need
-    /// be asked; otherwise never.
+    /// When it and its joiner hold, so far as that is one stretch and beside them only access point and system need be asked;
+    /// otherwise never.
     pub(super) plain: Span,
 }
 
@@ -72,6 +81,20 @@ pub(super) struct Roles {
     pub(super) joiner: u32,
     pub(super) point: u32,
     pub(super) unit: u32,
+    pub(super) system: u32,
+}
+
+impl Roles {
+    const NOTHING: Self = Self { joiner: NONE, point: NONE, unit: NONE, system: NONE };
+}
+
+/// An access point's row.
+#[derive(Clone, Debug)]
+pub(super) struct PackedPoint {
+    row: Arc<AccessPoint>,
+    pub(super) valid: Span,
+    /// The row before it with the same OID, at another time; [`NONE`]: there is none.
+    before: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -88,7 +111,7 @@ pub(super) struct PackedJoiner {
     /// Its OID's number.
     pub(super) text: u32,
     pub(super) valid: Span,
-    /// Where its rights begin.
+    /// Where its rights begin in its group.
     pub(super) rights: u32,
     /// The row before it with the same OID, at another time; [`NONE`]: there is none.
     pub(super) before: u32,
@@ -96,7 +119,6 @@ pub(super) struct PackedJoiner {
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PackedSystem {
-    pub(super) text: u32,
     pub(super) valid: Span,
     /// A bit for each service it is made for.
     pub(super) services: u32,
@@ -121,27 +143,38 @@ pub(super) struct PackedCollection {
     valid: Span,
 }
 
-/// The rows, interned and sorted.
+/// Joiners whose rights stand together, so that a change copies the rights of so many.
+const GROUP: u32 = 64;
+
+/// Rows that are few: kept as they came, since what they name may come later.
 #[derive(Debug, Default)]
+struct Few {
+    collection_points: Vec<CollectionPoint>,
+    closings: Vec<Closing>,
+}
+
+/// The rows, interned and sorted.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Packed {
     pub(super) texts: Texts,
-    pub(super) roles: Vec<Roles>,
-    pub(super) joiners: Vec<PackedJoiner>,
-    pub(super) units: Vec<PackedUnit>,
-    pub(super) points: Vec<AccessPoint>,
-    /// The row before each with the same OID, at another time; [`NONE`]: there is none.
-    points_before: Vec<u32>,
-    /// By joiner, then access point, so that a pair's rights are one stretch; those of a pair in their order.
-    pub(super) rights: Vec<PackedRight>,
+    roles: Paged<Roles>,
+    joiners: Paged<PackedJoiner>,
+    pub(super) units: Paged<PackedUnit>,
+    pub(super) points: Paged<PackedPoint>,
+    /// Each group's rights: by joiner, then access point, so that a pair's rights are one stretch; those of a pair in their order.
+    rights: Vec<Arc<[PackedRight]>>,
+    rights_held: usize,
     /// By tenant, then host.
-    pub(super) tenants: Vec<(u32, u32, Span)>,
-    pub(super) systems: Option<Vec<PackedSystem>>,
+    tenants: Arc<Vec<(u32, u32, Span)>>,
+    /// By their numbers in [`Roles::system`].
+    systems: Option<Arc<Vec<PackedSystem>>>,
     /// By unit.
-    pub(super) marks: Option<Vec<(u32, Span)>>,
+    marks: Option<Arc<Vec<(u32, Span)>>>,
+    few: Arc<Few>,
     pub(super) closings: Vec<PackedClosing>,
     collection_points: Vec<PackedCollection>,
     /// Who receives: unit, joiner and access point of each right that is a unit's, by unit.
-    receiving: Vec<(u32, u32, u32)>,
+    receiving: Arc<Vec<(u32, u32, u32)>>,
 }
 
 /// The bit of a service in [`PackedSystem::services`].
@@ -159,129 +192,170 @@ impl Packed {
         let room = content.joiners.len() + content.units.len() + content.access_points.len() * 2;
         let mut packed = Self { texts: Texts::with_room(room), ..Self::default() };
         for joiner in &content.joiners {
-            let text = packed.add(joiner.oid.as_str());
-            let number = position(packed.joiners.len());
-            let before = packed.roles_of(text).joiner;
-            packed.stands_for(text, |roles| roles.joiner = number);
-            packed.joiners.push(PackedJoiner { text, valid: Span::of(&joiner.valid), rights: 0, before });
+            packed.take_joiner(joiner);
         }
-        packed.points = content.access_points;
-        for number in 0..packed.points.len() {
-            let oid = packed.points.get(number).map(|point| point.oid.to_string()).unwrap_or_default();
-            let text = packed.add(&oid);
-            packed.points_before.push(packed.roles_of(text).point);
-            packed.stands_for(text, |roles| roles.point = position(number));
+        for point in content.access_points {
+            packed.take_point(point);
         }
         for unit in &content.units {
-            let joiner = packed.joiner(unit.joiner.as_str());
-            let joiner = joiner.ok_or_else(|| BuildError::DanglingJoiner(unit.joiner.clone()))?;
-            let text = packed.add(unit.oid.as_str());
-            let number = position(packed.units.len());
-            let mut last = packed.roles_of(text).unit;
-            if last == NONE {
-                packed.stands_for(text, |roles| roles.unit = number);
-            }
-            while let Some(row) = packed.units.get_mut(last as usize) {
-                if row.another == NONE {
-                    row.another = number;
-                    break;
-                }
-                last = row.another;
-            }
-            packed.units.push(PackedUnit { joiner, valid: Span::of(&unit.valid), another: NONE });
+            packed.take_unit(unit)?;
         }
-        packed.take_rights(&content.rights)?;
-        packed.tenants = content.tenants.iter().map(|tenant| packed.tenancy(tenant)).collect();
-        packed.tenants.sort_by_key(|(tenant, host, _)| (*tenant, *host));
-        packed.systems = content.systems.map(|systems| packed.take_systems(&systems));
+        if let Some(systems) = &content.systems {
+            packed.systems = Some(Arc::default());
+            systems.iter().for_each(|system| packed.take_system(system));
+        }
         packed.marks = content.renewal_marks.map(|marks| {
-            let marks = marks.iter().map(|mark| (packed.add(mark.unit.as_str()), Span::of(&mark.valid)));
-            let mut marks: Vec<_> = marks.collect();
+            let mut marks: Vec<_> = marks.iter().map(|mark| packed.mark(mark)).collect();
             marks.sort_by_key(|(unit, _)| *unit);
-            marks
+            Arc::new(marks)
         });
-        packed.say_plainly();
-        packed.collection_points = content.collection_points.iter().map(|row| packed.collection(row)).collect();
-        packed.closings = content.closings.iter().map(|closing| packed.closing(closing)).collect();
+        packed.take_rights(&content.rights)?;
+        let mut tenants: Vec<_> = content.tenants.iter().map(|tenant| packed.tenancy(tenant)).collect();
+        tenants.sort_by_key(|(tenant, host, _)| (*tenant, *host));
+        packed.tenants = Arc::new(tenants);
+        packed.few = Arc::new(Few { collection_points: content.collection_points, closings: content.closings });
+        packed.take_few();
+        packed.texts.settle(true);
         Ok(packed)
     }
 
-    fn take_rights(&mut self, rights: &[Right]) -> Result<(), BuildError> {
-        self.rights.reserve_exact(rights.len());
-        for (index, right) in rights.iter().enumerate() {
-            let point = self
-                .point(right.access_point.as_str())
-                .ok_or_else(|| BuildError::DanglingAccessPoint { index, access_point: right.access_point.clone() })?;
-            let joiner = self.joiner(right.joiner.as_str());
-            let joiner = joiner.ok_or_else(|| BuildError::DanglingJoiner(right.joiner.clone()))?;
-            let packed = PackedRight {
-                joiner,
-                point,
-                system: self.add(&right.system),
-                unit: right.unit.as_ref().map_or(NONE, |unit| self.add(unit.as_str())),
-                organiser: right.organiser.as_ref().map_or(NONE, |organiser| self.add(organiser.as_str())),
-                service: right.service,
-                model: right.model,
-                valid: Span::of(&right.valid),
-                plain: Span::NEVER,
-            };
-            self.rights.push(packed);
+    fn take_joiner(&mut self, joiner: &Joiner) {
+        let text = self.add(joiner.oid.as_str());
+        let number = position(self.joiners.len());
+        let before = self.roles_of(text).joiner;
+        self.stands_for(text, |roles| roles.joiner = number);
+        let rights = self.rights.get((number / GROUP) as usize).map_or(0, |group| position(group.len()));
+        self.joiners.push(PackedJoiner { text, valid: Span::of(&joiner.valid), rights, before });
+    }
+
+    fn take_point(&mut self, point: AccessPoint) {
+        let text = self.add(point.oid.as_str());
+        let number = position(self.points.len());
+        let before = self.roles_of(text).point;
+        self.stands_for(text, |roles| roles.point = number);
+        self.points.push(PackedPoint { valid: Span::of(&point.valid), row: Arc::new(point), before });
+    }
+
+    fn take_unit(&mut self, unit: &Unit) -> Result<(), BuildError> {
+        let joiner = self.joiner(unit.joiner.as_str());
+        let joiner = joiner.ok_or_else(|| BuildError::DanglingJoiner(unit.joiner.clone()))?;
+        let text = self.add(unit.oid.as_str());
+        let number = position(self.units.len());
+        let mut last = self.roles_of(text).unit;
+        if last == NONE {
+            self.stands_for(text, |roles| roles.unit = number);
         }
-        let receiving = self.rights.iter().filter(|right| right.unit != NONE);
-        self.receiving = receiving.map(|right| (right.unit, right.joiner, right.point)).collect();
-        self.receiving.sort_by_key(|row| row.0);
-        self.rights.sort_by_key(|right| (right.joiner, right.point));
-        let mut start = 0;
-        for (number, joiner) in self.joiners.iter_mut().enumerate() {
-            joiner.rights = position(start);
-            let of_joiner = |right: &PackedRight| right.joiner as usize == number;
-            start += self.rights.get(start..).unwrap_or_default().iter().take_while(|right| of_joiner(right)).count();
+        while let Some(another) = self.units.get(last as usize).map(|row| row.another) {
+            if another == NONE {
+                if let Some(row) = self.units.get_mut(last as usize) {
+                    row.another = number;
+                }
+                break;
+            }
+            last = another;
         }
+        self.units.push(PackedUnit { joiner, valid: Span::of(&unit.valid), another: NONE });
         Ok(())
     }
 
-    /// Says of each right when all that it rests on holds.
-    fn say_plainly(&mut self) {
-        let mut rights = std::mem::take(&mut self.rights);
-        for right in &mut rights {
-            right.plain = self.plain(right).unwrap_or(Span::NEVER);
-        }
-        self.rights = rights;
-    }
-
-    fn plain(&self, right: &PackedRight) -> Option<Span> {
-        let joiner = self.joiners.get(right.joiner as usize).filter(|row| row.before == NONE)?;
-        let once = self.points_before.get(right.point as usize) == Some(&NONE);
-        let point = self.points.get(right.point as usize).filter(|_| once)?;
-        let rests = right.valid.and(joiner.valid).and(Span::of(&point.valid));
-        // Who receives renewal requests carries a mark, too.
-        let marked = right.service == Service::RenewalReception && self.marks.is_some();
-        match self.system(right.system) {
-            _ if marked => None,
-            None => Some(rests),
-            Some(system) => {
-                let system = system.filter(|system| system.services & bit(right.service) != 0)?;
-                Some(rests.and(system.valid))
-            }
-        }
-    }
-
-    fn tenancy(&mut self, tenant: &super::Tenant) -> (u32, u32, Span) {
-        (self.add(tenant.tenant.as_str()), self.add(tenant.host.as_str()), Span::of(&tenant.valid))
-    }
-
-    fn take_systems(&mut self, systems: &[super::System]) -> Vec<PackedSystem> {
-        let packed = systems.iter().map(|system| PackedSystem {
-            text: self.add(&system.number),
+    fn take_system(&mut self, system: &System) {
+        let packed = PackedSystem {
             valid: Span::of(&system.valid),
             services: match &system.services {
                 None => u32::MAX,
                 Some(services) => services.iter().fold(0, |bits, service| bits | bit(*service)),
             },
-        });
-        let mut packed: Vec<_> = packed.collect();
-        packed.sort_by_key(|system| system.text);
-        packed
+        };
+        let text = self.add(&system.number);
+        let known = self.roles_of(text).system;
+        let Some(systems) = &mut self.systems else { return };
+        let systems = Arc::make_mut(systems);
+        match systems.get_mut(known as usize) {
+            Some(row) => *row = packed,
+            None => {
+                let number = position(systems.len());
+                systems.push(packed);
+                self.stands_for(text, |roles| roles.system = number);
+            }
+        }
+    }
+
+    fn mark(&mut self, mark: &RenewalMark) -> (u32, Span) {
+        (self.add(mark.unit.as_str()), Span::of(&mark.valid))
+    }
+
+    /// A right by numbers; `index` is its place, for whoever is told that it dangles.
+    fn right(&mut self, index: usize, right: &Right) -> Result<PackedRight, BuildError> {
+        let point = self
+            .point(right.access_point.as_str())
+            .ok_or_else(|| BuildError::DanglingAccessPoint { index, access_point: right.access_point.clone() })?;
+        let joiner = self.joiner(right.joiner.as_str());
+        let joiner = joiner.ok_or_else(|| BuildError::DanglingJoiner(right.joiner.clone()))?;
+        let packed = PackedRight {
+            joiner,
+            point,
+            system: self.add(&right.system),
+            unit: right.unit.as_ref().map_or(NONE, |unit| self.add(unit.as_str())),
+            organiser: right.organiser.as_ref().map_or(NONE, |organiser| self.add(organiser.as_str())),
+            service: right.service,
+            model: right.model,
+            valid: Span::of(&right.valid),
+            plain: Span::NEVER,
+        };
+        Ok(PackedRight { plain: self.plain(&packed), ..packed })
+    }
+
+    fn take_rights(&mut self, rights: &[Right]) -> Result<(), BuildError> {
+        let mut packed = Vec::with_capacity(rights.len());
+        for (index, right) in rights.iter().enumerate() {
+            packed.push(self.right(index, right)?);
+        }
+        let receiving = packed.iter().filter(|right| right.unit != NONE);
+        let mut receiving: Vec<_> = receiving.map(|right| (right.unit, right.joiner, right.point)).collect();
+        receiving.sort_by_key(|row| row.0);
+        self.receiving = Arc::new(receiving);
+        packed.sort_by_key(|right| (right.joiner, right.point));
+        self.rights_held = packed.len();
+        let mut rest = packed.as_slice();
+        let mut from = 0;
+        while (from as usize) < self.joiners.len() {
+            let until = from + GROUP;
+            let (group, others) = rest.split_at(rest.partition_point(|right| right.joiner < until));
+            self.begin_rights(from..until, group);
+            self.rights.push(group.into());
+            (rest, from) = (others, until);
+        }
+        Ok(())
+    }
+
+    /// Says of joiners with these numbers where their rights begin in their group's.
+    fn begin_rights(&mut self, joiners: std::ops::Range<u32>, group: &[PackedRight]) {
+        for number in joiners {
+            if let Some(joiner) = self.joiners.get_mut(number as usize) {
+                joiner.rights = position(group.partition_point(|right| right.joiner < number));
+            }
+        }
+    }
+
+    /// When a right and its joiner hold, as far as that is said plainly.
+    fn plain(&self, right: &PackedRight) -> Span {
+        // Who receives renewal requests carries a mark, too.
+        let marked = right.service == Service::RenewalReception && self.marks.is_some();
+        match self.joiners.get(right.joiner as usize) {
+            Some(joiner) if joiner.before == NONE && !marked => right.valid.and(joiner.valid),
+            _ => Span::NEVER,
+        }
+    }
+
+    /// Looks up what the few rows name.
+    fn take_few(&mut self) {
+        let few = Arc::clone(&self.few);
+        self.collection_points = few.collection_points.iter().map(|row| self.collection(row)).collect();
+        self.closings = few.closings.iter().map(|closing| self.closing(closing)).collect();
+    }
+
+    fn tenancy(&mut self, tenant: &super::Tenant) -> (u32, u32, Span) {
+        (self.add(tenant.tenant.as_str()), self.add(tenant.host.as_str()), Span::of(&tenant.valid))
     }
 
     fn collection(&self, row: &CollectionPoint) -> PackedCollection {
@@ -322,7 +396,7 @@ impl Packed {
     fn add(&mut self, text: &str) -> u32 {
         let number = self.texts.add(text);
         if self.roles.len() < self.texts.len() {
-            self.roles.push(Roles { joiner: NONE, point: NONE, unit: NONE });
+            self.roles.push(Roles::NOTHING);
         }
         number
     }
@@ -343,7 +417,7 @@ impl Packed {
     }
 
     pub(super) fn roles_of(&self, text: u32) -> Roles {
-        self.roles.get(text as usize).copied().unwrap_or(Roles { joiner: NONE, point: NONE, unit: NONE })
+        self.roles.get(text as usize).copied().unwrap_or(Roles::NOTHING)
     }
 
     /// The row of a joiner that speaks at a moment: the one in force, or the last. Numbers are the last row's.
@@ -385,25 +459,45 @@ impl Packed {
     /// The same of an access point.
     pub(super) fn point_at(&self, number: u32, at: Moment) -> Option<&AccessPoint> {
         let last = self.points.get(number as usize)?;
-        let numbers = std::iter::successors(Some(number), |number| self.points_before.get(*number as usize).copied());
-        let mut rows = numbers.map_while(|number| self.points.get(number as usize));
-        rows.find(|row| row.valid.contains(at)).or(Some(last))
+        let mut rows = std::iter::successors(Some(last), |row| self.points.get(row.before as usize));
+        Some(&rows.find(|row| row.valid.contains(at)).unwrap_or(last).row)
     }
 
-    /// Where the rights of a joiner through an access point begin, and how many there are, by their numbers among joiners and
-    /// points.
+    /// Where the rights of a joiner through an access point begin in its group, and how many there are, by their numbers among
+    /// joiners and points.
     pub(super) fn rights_of(&self, joiner: u32, point: u32) -> (u32, u32) {
-        let start = |number: usize| self.joiners.get(number).map_or(self.rights.len(), |row| row.rights as usize);
-        let begins = start(joiner as usize);
-        let of_joiner = self.rights.get(begins..start(joiner as usize + 1)).unwrap_or_default();
+        let group = self.rights.get((joiner / GROUP) as usize).map(|group| &**group).unwrap_or_default();
+        let begins = self.joiners.get(joiner as usize).map_or(group.len(), |row| row.rights as usize);
+        let next = joiner.wrapping_add(1);
+        let ends = if next.is_multiple_of(GROUP) { None } else { self.joiners.get(next as usize) };
+        let ends = ends.map_or(group.len(), |row| row.rights as usize);
+        let of_joiner = group.get(begins..ends).unwrap_or_default();
         let first = of_joiner.partition_point(|right| right.point < point);
         let rest = of_joiner.get(first..).unwrap_or_default();
         (position(begins + first), position(rest.partition_point(|right| right.point == point)))
     }
 
-    /// Rights by where they begin and how many there are.
-    pub(super) fn rights_in(&self, (first, count): (u32, u32)) -> &[PackedRight] {
-        self.rights.get(first as usize..first as usize + count as usize).unwrap_or_default()
+    /// Rights of a joiner by where they begin in its group and how many there are.
+    pub(super) fn rights_in(&self, joiner: u32, (first, count): (u32, u32)) -> &[PackedRight] {
+        let group = self.rights.get((joiner / GROUP) as usize).map(|group| &**group).unwrap_or_default();
+        group.get(first as usize..first as usize + count as usize).unwrap_or_default()
+    }
+
+    /// How many rights there are.
+    pub(super) const fn rights_held(&self) -> usize {
+        self.rights_held
+    }
+
+    /// Whether access point and system of a right hold at a moment, so far as one row of each says it.
+    pub(super) fn rests_hold(&self, right: &PackedRight, at: Moment) -> bool {
+        let point = self.points.get(right.point as usize).is_some_and(|row| row.valid.contains(at));
+        point
+            && match self.system(right.system) {
+                None => true,
+                Some(system) => {
+                    system.is_some_and(|system| system.services & bit(right.service) != 0 && system.valid.contains(at))
+                }
+            }
     }
 
     /// The spans in which a tenant works under a host.
@@ -430,7 +524,7 @@ impl Packed {
     /// What Astori says of a system; outer `None`: nobody told us.
     pub(super) fn system(&self, text: u32) -> Option<Option<PackedSystem>> {
         let systems = self.systems.as_ref()?;
-        Some(systems.binary_search_by_key(&text, |row| row.text).ok().and_then(|at| systems.get(at)).copied())
+        Some(systems.get(self.roles_of(text).system as usize).copied())
     }
 
     /// Whether a unit carries the mark of receiving renewal requests; `None`: nobody told us.
@@ -444,10 +538,11 @@ impl Packed {
     /// Bytes of memory that the rows take; access points aside, which are few.
     pub(super) fn memory(&self) -> usize {
         self.texts.memory()
-            + self.roles.capacity() * size_of::<Roles>()
-            + self.joiners.capacity() * size_of::<PackedJoiner>()
-            + self.units.capacity() * size_of::<PackedUnit>()
-            + self.rights.capacity() * size_of::<PackedRight>()
+            + self.roles.memory()
+            + self.joiners.memory()
+            + self.units.memory()
+            + self.rights_held * size_of::<PackedRight>()
+            + self.rights.capacity() * size_of::<Arc<[PackedRight]>>()
             + self.tenants.capacity() * size_of::<(u32, u32, Span)>()
     }
 }

@@ -19,8 +19,13 @@ impl Snapshot {
         at: Moment,
     ) -> Result<&AccessPoint, (RefusalCode, &'static str)> {
         let mut nearest = (RefusalCode::NoRight, "unit");
-        for (joiner, number) in self.rows.receiving(unit.as_str()) {
-            let (Some(point), Ok(joiner)) = (self.rows.point_at(number, at), Oid::parse(joiner)) else { continue };
+        let ways = self.rows.receiving(unit.as_str());
+        let mut ways: Vec<_> =
+            ways.filter_map(|(joiner, point)| Some((self.rows.point_at(point, at)?, joiner))).collect();
+        // In an order that does not tell how the snapshot came about.
+        ways.sort_by_key(|(point, joiner)| (&point.oid, *joiner));
+        for (point, joiner) in ways {
+            let Ok(joiner) = Oid::parse(joiner) else { continue };
             let request = Request {
                 access_point: &point.oid,
                 certificate: None,

@@ -1,7 +1,7 @@
 //! What a gateway holds: the directory at one version, immutable, every text interned once.
 
-use super::SnapshotContent;
 use super::packed::Packed;
+use super::{Delta, DeltaError, SnapshotContent};
 use crate::identifier::{AccessPointOid, Oid};
 use crate::time::Moment;
 use crate::transparency::Head;
@@ -68,6 +68,25 @@ impl Snapshot {
         Ok(Self { version, issued_at, expires_at, head, rows: Packed::of(content)? })
     }
 
+    /// The snapshot that a delta leads to; what did not change is shared with this one.
+    ///
+    /// # Errors
+    /// [`DeltaError`]: it follows another, or contradicts itself.
+    pub fn with(&self, delta: &Delta) -> Result<Self, DeltaError> {
+        let held = (self.version.0, self.version.1, self.issued_at);
+        let wanted = (delta.epoch, delta.base.0, delta.base.1);
+        if held != wanted {
+            return Err(DeltaError::Base { held, wanted });
+        }
+        Ok(Self {
+            version: (delta.epoch, delta.sequence),
+            issued_at: delta.issued_at,
+            expires_at: delta.expires_at,
+            head: delta.head,
+            rows: self.rows.with(delta)?,
+        })
+    }
+
     /// Epoch and sequence: the order of snapshots.
     #[must_use]
     pub const fn version(&self) -> (u64, u64) {
@@ -95,7 +114,7 @@ impl Snapshot {
     /// How many rights it holds.
     #[must_use]
     pub const fn rights(&self) -> usize {
-        self.rows.rights.len()
+        self.rows.rights_held()
     }
 
     /// Bytes of memory that it takes, access points aside, which are few.

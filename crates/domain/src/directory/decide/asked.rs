@@ -102,12 +102,12 @@ impl Snapshot {
         {
             return false;
         }
-        let fitting = match rows.rights_in(asked.rights) {
+        let fitting = match rows.rights_in(asked.joiner, asked.rights) {
             // Most pairs have one right, and most calls are for it.
             [only] => Some(only).filter(|only| only.service == asked.service && foreign(asked, only).is_none()),
             rights => rights.iter().find(|right| fits(asked, right, now).is_ok()),
         };
-        fitting.is_some_and(|right| right.plain.contains(now))
+        fitting.is_some_and(|right| right.plain.contains(now) && rows.rests_hold(right, now))
     }
 }
 
