@@ -22,6 +22,7 @@ mod http1;
 mod identity;
 pub mod inside;
 mod judge;
+mod kept;
 mod listening;
 mod message;
 mod outbound;

@@ -2,9 +2,10 @@
 
 use crate::Now;
 use crate::backend::Backend;
+use crate::kept::{Kept, frames};
 use arc_swap::ArcSwapOption;
 use liitos_domain::Sha256Hash;
-use liitos_domain::directory::{Snapshot, SnapshotContent};
+use liitos_domain::directory::{Delta, Snapshot, SnapshotContent};
 use liitos_domain::transparency::{Head, consistent};
 use liitos_pki::seal::SealVerifier;
 use std::path::PathBuf;
@@ -25,7 +26,7 @@ const PAUSES: [u64; 5] = [100, 250, 500, 1000, 3000];
 pub struct SnapshotHolder {
     current: ArcSwapOption<Snapshot>,
     verifier: SealVerifier,
-    file: PathBuf,
+    file: Kept,
     now: Now,
     /// The newest head that was shown to begin with those before it.
     shown: Mutex<Option<((u64, u64), Head)>>,
@@ -43,16 +44,21 @@ enum NotTaken {
     Build(#[from] liitos_domain::directory::BuildError),
     #[error(transparent)]
     Order(#[from] liitos_domain::directory::SnapshotError),
+    #[error(transparent)]
+    Delta(#[from] liitos_domain::directory::DeltaError),
+    #[error("deltas end in the middle")]
+    Frame,
 }
 
 impl SnapshotHolder {
-    /// A holder that begins with the last good snapshot on disk, if there is one that still holds.
+    /// A holder that begins with the last good snapshot on disk and the deltas after it, if that still holds.
     #[must_use]
     pub fn new(verifier: SealVerifier, file: PathBuf, now: Now) -> Self {
         let (current, shown) = (ArcSwapOption::empty(), Mutex::default());
+        let file = Kept::at(file);
         let holder = Self { current, verifier, file, now, shown, rewritten: AtomicBool::new(false) };
-        if let Ok(sealed) = std::fs::read(&holder.file) {
-            match holder.take(&sealed) {
+        if let Ok(sealed) = holder.file.whole() {
+            match holder.restored(&sealed) {
                 Ok(snapshot) => {
                     let shown = snapshot.head().map(|head| (snapshot.version(), head));
                     *holder.shown.lock().unwrap_or_else(PoisonError::into_inner) = shown;
@@ -70,26 +76,51 @@ impl SnapshotHolder {
         self.current.load_full()
     }
 
-    /// Takes a sealed snapshot if it holds and is not older than the one held.
-    fn take(&self, sealed: &[u8]) -> Result<Arc<Snapshot>, NotTaken> {
-        let content: SnapshotContent = serde_json::from_slice(self.verifier.open(sealed)?)?;
-        let next = Arc::new(Snapshot::build(content)?);
-        let now = (self.now)();
-        let held = self.current();
-        // Against itself when nothing is held: then only the expiry counts.
-        held.as_deref().unwrap_or(&next).may_be_replaced_by(&next, now)?;
-        self.current.store(Some(Arc::clone(&next)));
-        Ok(next)
+    /// What was kept: a whole one, which may have expired, and what led on from it.
+    fn restored(&self, sealed: &[u8]) -> Result<Arc<Snapshot>, NotTaken> {
+        let mut held = self.whole(sealed)?;
+        for sealed in self.file.deltas() {
+            // Those before the whole one follow another, and are passed over.
+            if let Ok(next) = self.delta(&sealed).and_then(|delta| Ok(held.with(&delta)?)) {
+                held = next;
+            }
+        }
+        self.accept(held)
     }
 
-    /// Keeps a sealed snapshot for the next start: written beside and renamed, so that a half-written one is never read.
-    fn keep(&self, sealed: &[u8]) -> std::io::Result<()> {
-        use std::io::Write as _;
-        let beside = self.file.with_extension("new");
-        let mut file = std::fs::File::create(&beside)?;
-        file.write_all(sealed)?;
-        file.sync_all()?;
-        std::fs::rename(&beside, &self.file)
+    /// Takes a sealed snapshot if it holds and is not older than the one held.
+    fn take(&self, sealed: &[u8]) -> Result<Arc<Snapshot>, NotTaken> {
+        self.accept(self.whole(sealed)?)
+    }
+
+    /// Takes sealed deltas, each with its length before it, that lead on from the snapshot held.
+    fn take_deltas(&self, framed: &[u8]) -> Result<Arc<Snapshot>, NotTaken> {
+        let held = self.current().ok_or(NotTaken::Frame)?;
+        let (sealed, rest) = frames(framed);
+        let mut next: Option<Snapshot> = None;
+        for sealed in sealed {
+            let delta = self.delta(sealed)?;
+            next = Some(next.as_ref().unwrap_or(&held).with(&delta)?);
+        }
+        self.accept(next.filter(|_| rest.is_empty()).ok_or(NotTaken::Frame)?)
+    }
+
+    fn whole(&self, sealed: &[u8]) -> Result<Snapshot, NotTaken> {
+        let content: SnapshotContent = serde_json::from_slice(self.verifier.open(sealed)?)?;
+        Ok(Snapshot::build(content)?)
+    }
+
+    fn delta(&self, sealed: &[u8]) -> Result<Delta, NotTaken> {
+        Ok(serde_json::from_slice(self.verifier.open(sealed)?)?)
+    }
+
+    fn accept(&self, next: Snapshot) -> Result<Arc<Snapshot>, NotTaken> {
+        let next = Arc::new(next);
+        let held = self.current();
+        // Against itself when nothing is held: then only the expiry counts.
+        held.as_deref().unwrap_or(&next).may_be_replaced_by(&next, (self.now)())?;
+        self.current.store(Some(Arc::clone(&next)));
+        Ok(next)
     }
 
     /// Polls the backend for ever.
@@ -140,10 +171,35 @@ impl SnapshotHolder {
     }
 
     async fn poll(&self, backend: &Backend) -> Result<(), String> {
-        let known = self.current().map_or(String::new(), |held| {
+        let held = self.current();
+        let known = held.map_or(String::new(), |held| {
             let (epoch, sequence) = held.version();
             format!("?epoch={epoch}&sequence={sequence}&issued_at={}", held.issued_at().as_micros())
         });
+        if !known.is_empty() && !self.file.is_long() {
+            let path = format!("/directory/deltas{known}");
+            let (status, framed) = backend.get(&path, MAX_SNAPSHOT_BYTES, POLL_PATIENCE).await?;
+            match status {
+                204 => return Ok(()),
+                200 => match self.take_deltas(&framed) {
+                    Ok(taken) => {
+                        tracing::info!(version = ?taken.version(), rights = taken.rights(), "deltas taken");
+                        self.file.add(&framed).map_err(|error| format!("snapshot file: {error}"))?;
+                        return self.show(backend, &taken).await;
+                    }
+                    Err(error) => tracing::error!(%error, "deltas were not taken; a whole snapshot is asked for"),
+                },
+                // A publisher that knows no deltas: it has a newer one, or waits for it.
+                404 => return self.poll_whole(backend, &known).await,
+                409 => {}
+                status => return Err(format!("the directory answered {status}")),
+            }
+        }
+        self.poll_whole(backend, "").await
+    }
+
+    /// Asks for a whole snapshot newer than the one known.
+    async fn poll_whole(&self, backend: &Backend, known: &str) -> Result<(), String> {
         let path = format!("/directory/snapshot{known}");
         let (status, sealed) = backend.get(&path, MAX_SNAPSHOT_BYTES, POLL_PATIENCE).await?;
         match status {
@@ -151,7 +207,7 @@ impl SnapshotHolder {
             200 => {
                 let taken = self.take(&sealed).map_err(|error| error.to_string())?;
                 tracing::info!(version = ?taken.version(), rights = taken.rights(), "snapshot taken");
-                self.keep(&sealed).map_err(|error| format!("snapshot file: {error}"))?;
+                self.file.keep(&sealed).map_err(|error| format!("snapshot file: {error}"))?;
                 self.show(backend, &taken).await
             }
             status => Err(format!("the directory answered {status}")),
@@ -249,6 +305,60 @@ mod tests {
     }
 
     #[test]
+    fn deltas_lead_on_and_survive_a_restart() {
+        let key = SealingKey::from_seed(&[1; 32]).unwrap();
+        let folder = std::env::temp_dir().join(format!("liitos-deltas-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("snapshot");
+        let at = |seconds: i64| -> Now { Arc::new(move || Moment::from_seconds(seconds)) };
+        let holder = SnapshotHolder::new(key.verifier(), file.clone(), at(100));
+        let sent = |sequence: u64, issued: i64, expires: i64| {
+            let mut sent: SnapshotContent = serde_json::from_slice(&content(sequence, expires)).unwrap();
+            sent.issued_at = Moment::from_seconds(issued);
+            sent
+        };
+        let framed = |before: &SnapshotContent, after: &SnapshotContent| {
+            let sealed = key.seal(&serde_json::to_vec(&Delta::between(before, after).unwrap()).unwrap());
+            [&u32::try_from(sealed.len()).unwrap().to_be_bytes()[..], &sealed].concat()
+        };
+        let steps = [sent(1, 0, 200), sent(2, 50, 200), sent(3, 60, 300), sent(3, 90, 400)];
+        let whole = key.seal(&serde_json::to_vec(&steps[0]).unwrap());
+        holder.take(&whole).unwrap();
+        holder.file.keep(&whole).unwrap();
+        let all: Vec<Vec<u8>> = steps.windows(2).map(|pair| framed(&pair[0], &pair[1])).collect();
+        for wrong in [&all[1], &all[0][..20].to_vec(), &[all[0].clone(), b"x".to_vec()].concat(), &vec![]] {
+            assert!(holder.take_deltas(wrong).is_err());
+        }
+        let stranger = SealingKey::from_seed(&[2; 32]).unwrap();
+        let sealed = stranger.seal(&serde_json::to_vec(&Delta::between(&steps[0], &steps[1]).unwrap()).unwrap());
+        let foreign = [&u32::try_from(sealed.len()).unwrap().to_be_bytes()[..], &sealed].concat();
+        assert!(matches!(holder.take_deltas(&foreign), Err(NotTaken::Seal(_))));
+        assert_eq!(holder.current().unwrap().version(), (1, 1), "nothing of what was refused stays");
+        holder.take_deltas(&all[0]).unwrap();
+        holder.file.add(&all[0]).unwrap();
+        let rest = all[1..].concat();
+        assert_eq!(holder.take_deltas(&rest).unwrap().issued_at(), Moment::from_seconds(90));
+        holder.file.add(&rest).unwrap();
+        // A restart long after: the whole one has expired, and what led on from it has not. A half-written end is passed over, and
+        // what comes after it is read again.
+        let mut torn = std::fs::OpenOptions::new().append(true).open(file.with_extension("deltas")).unwrap();
+        std::io::Write::write_all(&mut torn, &all[0][..9]).unwrap();
+        let restarted = SnapshotHolder::new(key.verifier(), file.clone(), at(350));
+        let held = restarted.current().unwrap();
+        assert_eq!((held.version(), held.issued_at()), ((1, 3), Moment::from_seconds(90)));
+        let further = framed(&steps[3], &sent(4, 95, 500));
+        restarted.take_deltas(&further).unwrap();
+        restarted.file.add(&further).unwrap();
+        assert_eq!(SnapshotHolder::new(key.verifier(), file.clone(), at(450)).current().unwrap().version(), (1, 4));
+        // A new whole one: the deltas before it are gone, or do not matter.
+        let stale = std::fs::read(file.with_extension("deltas")).unwrap();
+        restarted.file.keep(&key.seal(&serde_json::to_vec(&sent(9, 100, 600)).unwrap())).unwrap();
+        std::fs::write(file.with_extension("deltas"), stale).unwrap();
+        assert_eq!(SnapshotHolder::new(key.verifier(), file, at(450)).current().unwrap().version(), (1, 9));
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
     fn rolled_back_foreign_damaged_and_expired_ones_are_refused() {
         let (key, stranger) = (SealingKey::from_seed(&[1; 32]).unwrap(), SealingKey::from_seed(&[2; 32]).unwrap());
         let now: Now = Arc::new(|| Moment::from_seconds(100));
@@ -263,7 +373,7 @@ mod tests {
         assert!(matches!(holder.take(&stranger.seal(&content(6, 200))), Err(NotTaken::Seal(_))));
         assert!(matches!(holder.take(&key.seal(b"{}")), Err(NotTaken::Json(_))));
         assert_eq!(holder.current().unwrap().version(), (1, 5));
-        holder.keep(&key.seal(&content(7, 200))).unwrap();
+        holder.file.keep(&key.seal(&content(7, 200))).unwrap();
         let restarted = SnapshotHolder::new(key.verifier(), file.clone(), Arc::clone(&now));
         assert_eq!(restarted.current().unwrap().version(), (1, 7));
         std::fs::write(&file, &key.seal(&content(8, 200))[..50]).unwrap();

@@ -366,6 +366,20 @@ pub async fn record_import(
     Ok(())
 }
 
+/// A number that grows whenever a register is read again: what rested on them is known to be old by it.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn newest_import(db: &impl ConnectionTrait) -> Result<i64, StoreError> {
+    let newest: Option<Option<i64>> = import::Entity::find()
+        .select_only()
+        .column_as(import::Column::ImportKey.max(), "newest")
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(newest.flatten().unwrap_or(0))
+}
+
 /// When a register's source was asked last, and when last for the whole register.
 ///
 /// # Errors

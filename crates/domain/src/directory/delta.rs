@@ -4,14 +4,14 @@
 //! place of the one held. So a delta says what is, not what to do, and applying it twice is applying it once.
 
 use super::{
-    AccessPoint, BuildError, Closing, CollectionPoint, Joiner, RenewalMark, Right, SnapshotContent, System, Tenant,
-    Unit,
+    AccessPoint, BuildError, Closing, CollectionPoint, Effect, Joiner, RenewalMark, Right, SnapshotContent, System,
+    Tenant, Unit,
 };
 use crate::identifier::{AccessPointOid, Oid};
 use crate::time::Moment;
 use crate::transparency::Head;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A group of rows by what they have in common.
 pub type Groups<K, R> = Vec<(K, Vec<R>)>;
@@ -49,6 +49,52 @@ pub struct Delta {
     pub collection_points: Option<Vec<CollectionPoint>>,
     /// All closings, where any changed.
     pub closings: Option<Vec<Closing>>,
+}
+
+/// What of the directory changes named: whose rows are read again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Named {
+    /// Joiners whose own rows changed.
+    pub joiners: BTreeSet<Oid>,
+    /// Joiners whose rights changed.
+    pub rights_of: BTreeSet<Oid>,
+    /// Tenants.
+    pub tenants: BTreeSet<Oid>,
+    /// Access points.
+    pub access_points: BTreeSet<AccessPointOid>,
+    /// Whether any collection point changed.
+    pub collection_points: bool,
+    /// Whether any closing changed.
+    pub closings: bool,
+}
+
+impl Named {
+    /// Adds what a change names.
+    pub fn add(&mut self, effect: &Effect) {
+        let joiners = effect.joiners_opened.iter().chain(effect.joiners_ended.iter().map(|(row, _)| row));
+        self.joiners.extend(joiners.map(|row| row.oid.clone()));
+        let rights = effect.rights_opened.iter().chain(effect.rights_closed.iter().map(|(row, _)| row));
+        self.rights_of.extend(rights.map(|row| row.joiner.clone()));
+        let tenants = effect.tenants_opened.iter().chain(effect.tenants_ended.iter().map(|(row, _)| row));
+        self.tenants.extend(tenants.map(|row| row.tenant.clone()));
+        let points = effect.access_points_opened.iter().chain(effect.access_points_ended.iter().map(|(row, _)| row));
+        self.access_points.extend(points.map(|row| row.oid.clone()));
+        self.collection_points |=
+            !(effect.collection_points_opened.is_empty() && effect.collection_points_ended.is_empty());
+        self.closings |= !(effect.closings_opened.is_empty() && effect.closings_ended.is_empty());
+    }
+
+    /// How many groups of rows that is.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.joiners.len() + self.rights_of.len() + self.tenants.len() + self.access_points.len()
+    }
+
+    /// Whether nothing is named.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Why a delta does not lead on from a snapshot.
@@ -97,6 +143,17 @@ impl Delta {
             closings: (before.closings != after.closings).then(|| after.closings.clone()),
         })
     }
+}
+
+/// Rows in groups, one for each key, though it has none.
+#[must_use]
+pub fn grouped<K: Ord + Clone, R>(keys: &BTreeSet<K>, rows: Vec<R>, key: impl Fn(&R) -> &K) -> Groups<K, R> {
+    let mut groups: BTreeMap<K, Vec<R>> = keys.iter().map(|key| (key.clone(), Vec::new())).collect();
+    for row in rows {
+        let of = key(&row).clone();
+        groups.entry(of).or_default().push(row);
+    }
+    groups.into_iter().collect()
 }
 
 fn all<R>(rows: &Option<Vec<R>>) -> &[R] {

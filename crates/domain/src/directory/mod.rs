@@ -29,7 +29,7 @@ pub use basis::{Basis, Order, ProposalState};
 pub use by_hand::{MAX_BYTES as MAX_BY_HAND, NotAnEffect};
 pub use content::{Closing, RenewalMark, SnapshotContent, Stage, System};
 pub use decide::{Asked, CertificateFacts, Decision, Fact, FactState, Request, Verdict, decide};
-pub use delta::{Delta, DeltaError, Groups, changed};
+pub use delta::{Delta, DeltaError, Groups, Named, changed, grouped};
 pub use effect::{Effect, EffectError};
 pub use proof::{Proof, Turned, prove};
 pub use replay::{Replay, Replayed, replay};

@@ -68,7 +68,7 @@ async fn snapshots(database: Database) {
     let known = (first.snapshot.version(), first.snapshot.issued_at());
     assert!(newer_than(&test.app, Some(known), Duration::from_millis(50)).await.unwrap().is_none(), "nothing new");
     let verifier = test.app.publication.verifier();
-    assert!(verifier.open(&first.sealed).is_ok());
+    assert!(verifier.open(&first.sealed(&test.app).await.unwrap()).is_ok());
     let waiting = {
         let app = test.app.clone();
         tokio::spawn(async move { newer_than(&app, Some(known), Duration::from_secs(10)).await })

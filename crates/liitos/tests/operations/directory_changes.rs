@@ -3,12 +3,14 @@
 use crate::archive::{HUS, opened};
 use crate::on_both;
 use liitos_domain::directory::{
-    Basis, Closing, CollectionPoint, Effect, Order, ProposalState, Request, Right, SeenCall, Stage, Tenant, Verdict,
+    Basis, Closing, CollectionPoint, Effect, Order, ProposalState, Request, Right, SeenCall, Snapshot, Stage, Tenant,
+    Verdict, decide,
 };
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::service_code::Operation;
 use liitos_domain::transparency::{Head, consistent, included};
 use liitos_domain::{Interval, Oid, RefusalCode, Service, Sha256Hash};
+use liitos_service::directory::publication;
 use liitos_service::directory::shut::{closings, lift, shut};
 use liitos_service::directory::{Broken, Wish, close_right, decide_now, log, overview, proposal, verify, would};
 use liitos_service::{Actor, notices};
@@ -318,6 +320,84 @@ async fn constraints(database: Database) {
             let refused = db.execute_unprepared(&change).await.unwrap_err().to_string();
             assert!(refused.contains("never changed"), "{refused}");
         }
+    }
+}
+
+on_both!(a_snapshot_that_grew_decides_as_one_built_whole, grown);
+
+async fn grown(database: Database) {
+    let (test, _) = opened(database).await;
+    let (app, staff, other) = (&test.app, case_handler(), second());
+    let first = publication::current(app).await.unwrap();
+    let known = (first.snapshot.version(), first.snapshot.issued_at());
+    let (joiner, point) = (Oid::parse(HUS).unwrap(), AccessPointOid::parse(&format!("{HUS}.13.2")).unwrap());
+    let mut versions = Vec::new();
+    for step in 0..6 {
+        test.clock.advance(60);
+        match step {
+            0 => {
+                let _ = close_right(app, &staff, &joiner, Service::PatientData, &point).await.unwrap();
+            }
+            1 | 4 => {
+                let tenant = Oid::parse("1.2.246.10.99999036.10.0").unwrap();
+                let effect = Effect {
+                    tenants_opened: vec![Tenant { host: joiner.clone(), tenant, valid: Interval::from(app.now()) }],
+                    collection_points_opened: vec![collecting(app.now())],
+                    ..Effect::default()
+                };
+                let number = proposal::propose_by_hand(app, &staff, effect, "by hand", None).await;
+                // The same again overlaps.
+                let Ok(number) = number else { continue };
+                let (looked, _) = proposal::look(app, &other, number).await.unwrap();
+                let _ = proposal::approve(app, &other, number, &looked.hash).await.unwrap();
+            }
+            2 => {
+                let everything = Closing::everything(Stage::ReadOnly, Interval::from(app.now()));
+                let _ = shut(app, &staff, Closing { reason: "x".into(), ..everything }).await.unwrap();
+            }
+            3 => {
+                let back = proposal::propose_return(app, &staff, known.0.1, "back", None).await.unwrap();
+                let (looked, _) = proposal::look(app, &other, back).await.unwrap();
+                let _ = proposal::approve(app, &other, back, &looked.hash).await.unwrap();
+            }
+            _ => test.clock.advance(3600),
+        }
+        let grown = publication::current(app).await.unwrap();
+        versions.push(grown.snapshot.version().1);
+        let sealed = grown.sealed(app).await.unwrap();
+        let whole = serde_json::from_slice(app.publication.verifier().open(&sealed).unwrap()).unwrap();
+        let whole = Snapshot::build(whole).unwrap();
+        assert_eq!((whole.version(), whole.issued_at()), (grown.snapshot.version(), grown.snapshot.issued_at()));
+        for represented in [HUS, "1.2.246.537.10.15675350.10.710", "1.2.246.10.99999036.10.0"] {
+            for (service, operation) in [
+                (Service::PatientData, Operation::Read),
+                (Service::PatientData, Operation::Write),
+                (Service::Prescription, Operation::Read),
+            ] {
+                let represented = Oid::parse(represented).unwrap();
+                let request = Request { service, operation, joiner: &represented, ..plain(&point, &joiner) };
+                let now = app.now();
+                assert_eq!(decide(&grown.snapshot, &request, now), decide(&whole, &request, now), "step {step}");
+            }
+        }
+    }
+    assert!(versions.windows(2).all(|pair| pair[0] <= pair[1]), "{versions:?}");
+    assert!(app.publication.deltas_from(known).is_some(), "from the first on, nothing was built whole");
+}
+
+/// A call of the joiner's own.
+const fn plain<'a>(point: &'a AccessPointOid, joiner: &'a Oid) -> Request<'a> {
+    Request {
+        access_point: point,
+        certificate: None,
+        source: None,
+        service: Service::PatientData,
+        operation: Operation::Read,
+        joiner,
+        unit: None,
+        tenant: None,
+        system: None,
+        organiser: None,
     }
 }
 

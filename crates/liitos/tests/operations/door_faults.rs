@@ -45,6 +45,7 @@ impl Doors {
         let kept = async {
             loop {
                 std::fs::copy(folder.join("snapshot.sealed"), &config.snapshot_file).unwrap();
+                let _ = std::fs::copy(folder.join("snapshot.deltas"), config.snapshot_file.with_extension("deltas"));
                 let held = SnapshotHolder::new(seal.clone(), config.snapshot_file.clone(), wall_clock()).current();
                 if held.is_some_and(|held| held.version().1 >= newest) {
                     break;

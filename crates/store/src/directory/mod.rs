@@ -17,7 +17,7 @@ use crate::entity::{
     directory_tenant as tenant_row,
 };
 use crate::error::{json, parsed};
-use liitos_domain::directory::{AccessPoint, Basis, Effect, Right, Rows};
+use liitos_domain::directory::{AccessPoint, Basis, Effect, Named, Right, Rows};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::{Moment, Oid, Sha256Hash};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -78,6 +78,7 @@ pub async fn version_at(db: &impl ConnectionTrait, at: Moment) -> Result<u64, St
 /// [`StoreError`].
 pub async fn rows(db: &impl ConnectionTrait, version: u64) -> Result<Rows, StoreError> {
     let version = signed(version);
+    let few = few(db, version).await?;
     macro_rules! known {
         ($module:ident, $table:literal) => {{
             let open = Condition::any()
@@ -93,9 +94,80 @@ pub async fn rows(db: &impl ConnectionTrait, version: u64) -> Result<Rows, Store
         access_points: known!(point_row, "directory_access_point"),
         rights: known!(right_row, "directory_right"),
         tenants: known!(tenant_row, "directory_tenant"),
+        ..few
+    })
+}
+
+/// Keys asked for at once.
+const KEYS: usize = 500;
+
+/// Collection points and closings alone.
+async fn few(db: &impl ConnectionTrait, version: i64) -> Result<Rows, StoreError> {
+    macro_rules! known {
+        ($module:ident, $table:literal) => {{
+            let open = Condition::any()
+                .add($module::Column::UntilVersion.is_null())
+                .add($module::Column::UntilVersion.gt(version));
+            let query = $module::Entity::find().filter($module::Column::SinceVersion.lte(version)).filter(open);
+            let found = query.order_by_asc($module::Column::RowKey).all(db).await?;
+            found.iter().map(|row| json(&row.body, $table, row.row_key, "body")).collect::<Result<Vec<_>, _>>()?
+        }};
+    }
+    Ok(Rows {
         collection_points: known!(collection_row, "directory_collection_point"),
         closings: known!(closing_row, "directory_closing"),
+        ..Rows::default()
     })
+}
+
+/// The rows that changes named, known at a version.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn rows_named(db: &impl ConnectionTrait, version: u64, named: &Named) -> Result<Rows, StoreError> {
+    let version = signed(version);
+    macro_rules! known {
+        ($module:ident, $table:literal, $column:ident, $keys:expr) => {{
+            let keys: Vec<&str> = $keys.iter().map(|oid| oid.as_str()).collect();
+            let mut rows = Vec::new();
+            for keys in keys.chunks(KEYS) {
+                let open = Condition::any()
+                    .add($module::Column::UntilVersion.is_null())
+                    .add($module::Column::UntilVersion.gt(version));
+                let query = $module::Entity::find().filter($module::Column::$column.is_in(keys.iter().copied()));
+                let query = query.filter($module::Column::SinceVersion.lte(version)).filter(open);
+                let found = query.order_by_asc($module::Column::RowKey).all(db).await?;
+                for row in &found {
+                    rows.push(json(&row.body, $table, row.row_key, "body")?);
+                }
+            }
+            rows
+        }};
+    }
+    let mut rows = Rows {
+        joiners: known!(joiner_row, "directory_joiner", Oid, named.joiners),
+        access_points: known!(point_row, "directory_access_point", Oid, named.access_points),
+        rights: known!(right_row, "directory_right", Joiner, named.rights_of),
+        tenants: known!(tenant_row, "directory_tenant", Tenant, named.tenants),
+        ..Rows::default()
+    };
+    if named.collection_points || named.closings {
+        let few = few(db, version).await?;
+        (rows.collection_points, rows.closings) = (few.collection_points, few.closings);
+    }
+    Ok(rows)
+}
+
+/// What each change after one version up to another changed, oldest first.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn effects(db: &impl ConnectionTrait, after: u64, until: u64) -> Result<Vec<Effect>, StoreError> {
+    let query = change::Entity::find()
+        .filter(change::Column::Version.gt(signed(after)))
+        .filter(change::Column::Version.lte(signed(until)));
+    let rows = query.order_by_asc(change::Column::Version).all(db).await?;
+    rows.iter().map(|row| json(&row.effect, CHANGE, row.version, "effect")).collect()
 }
 
 /// Whether a joiner is a member at a moment or will be later, as known now.

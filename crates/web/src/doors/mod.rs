@@ -32,6 +32,7 @@ pub fn inner(app: Arc<App>, senders: Vec<Sha256Hash>) -> Router {
         .route("/hl7", post(hl7::receive))
         .route("/fhir/Binary/{id}", get(documents::fetch))
         .route("/directory/snapshot", get(snapshot::next))
+        .route("/directory/deltas", get(snapshot::deltas))
         .route("/directory/consistency", get(snapshot::consistency))
         .route("/directory/calls", post(calls::take))
         .layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES))

@@ -44,18 +44,44 @@ pub(super) async fn next(
     caller: Option<Extension<Caller>>,
     Query(held): Query<Held>,
 ) -> Response {
+    let known = known(&app, caller, &held);
+    match newer_than(&app, known, PATIENCE).await {
+        Ok(Some(published)) => match published.sealed(&app).await {
+            Ok(whole) => ([(header::CONTENT_TYPE, "application/octet-stream")], whole).into_response(),
+            Err(error) => unbuilt(&error),
+        },
+        Ok(None) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => unbuilt(&error),
+    }
+}
+
+/// What changed since the snapshot that a gateway holds; `409` when it holds none of the last, and takes a whole one.
+pub(super) async fn deltas(
+    State(app): State<Arc<App>>,
+    caller: Option<Extension<Caller>>,
+    Query(held): Query<Held>,
+) -> Response {
+    let Some(known) = known(&app, caller, &held) else { return StatusCode::CONFLICT.into_response() };
+    match newer_than(&app, Some(known), PATIENCE).await {
+        Ok(Some(_)) => match app.publication.deltas_from(known) {
+            Some(since) => ([(header::CONTENT_TYPE, "application/octet-stream")], since).into_response(),
+            None => StatusCode::CONFLICT.into_response(),
+        },
+        Ok(None) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => unbuilt(&error),
+    }
+}
+
+/// What a gateway holds, as it says; remembered, so that the operator sees it.
+fn known(app: &App, caller: Option<Extension<Caller>>, held: &Held) -> Option<((u64, u64), Moment)> {
     let known = held.epoch.zip(held.sequence).zip(held.issued_at.map(Moment::from_micros));
     if let Some(Extension(Caller(gateway))) = caller {
         app.publication.asked(gateway, Asked { holds: known, at: app.now() });
     }
-    match newer_than(&app, known, PATIENCE).await {
-        Ok(Some(published)) => {
-            ([(header::CONTENT_TYPE, "application/octet-stream")], published.sealed.clone()).into_response()
-        }
-        Ok(None) => StatusCode::NO_CONTENT.into_response(),
-        Err(error) => {
-            tracing::error!(error = %error, cause = ?error.source, "no snapshot could be built");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
-    }
+    known
+}
+
+fn unbuilt(error: &liitos_service::ServiceError) -> Response {
+    tracing::error!(error = %error, cause = ?error.source, "no snapshot could be built");
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }

@@ -3,7 +3,8 @@
 use clap::Args;
 use liitos_domain::Moment;
 use liitos_domain::directory::reference::{self, made_up};
-use liitos_domain::directory::{Snapshot, decide};
+use liitos_domain::directory::{Closing, Delta, Joiner, Right, Snapshot, SnapshotContent, Stage, decide};
+use liitos_domain::{Interval, Oid};
 use serde_json::json;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -34,6 +35,7 @@ pub(super) fn run(asked: &Decide) -> Result<serde_json::Value, String> {
     let content = made_up::large(&mut seeded, asked.rights);
     let calls: Vec<made_up::Call> =
         (0..asked.decisions).filter_map(|_| made_up::call_into(&mut seeded, &content)).collect();
+    let deltas = deltas(&content);
     let begun = now();
     let snapshot = Snapshot::build(content).map_err(|error| error.to_string())?;
     let built = begun.elapsed();
@@ -45,6 +47,13 @@ pub(super) fn run(asked: &Decide) -> Result<serde_json::Value, String> {
         let decision = black_box(decide(&snapshot, &request, call.at));
         by_text.push(begun.elapsed());
         permitted += u64::from(decision.permitted());
+    }
+    let mut applied = Vec::with_capacity(deltas.len());
+    for delta in &deltas {
+        let begun = now();
+        let next = black_box(snapshot.with(delta).map_err(|error| error.to_string())?);
+        applied.push(begun.elapsed());
+        drop(next);
     }
     let asked_by_number: Vec<_> = calls.iter().map(|call| (snapshot.asked(&call.request()), call.at)).collect();
     let begun = now();
@@ -62,10 +71,49 @@ pub(super) fn run(asked: &Decide) -> Result<serde_json::Value, String> {
         "rights": snapshot.rights(), "build_ms": built.as_millis(),
         "bytes_per_right": snapshot.memory() / snapshot.rights().max(1),
         "text_lookup": { "p50_ns": percentile(&mut by_text, 500), "p99_ns": percentile(&mut by_text, 990), "p999_ns": percentile(&mut by_text, 999) },
+        "delta": { "p50_us": percentile(&mut applied, 500) / 1000, "p99_us": percentile(&mut applied, 990) / 1000 },
         "clock_p50_ns": percentile(&mut clock, 500), "permitted": permitted, "decisions": calls.len(),
         "interned": { "per_second": interned.round() },
         "differential": compare(&mut seeded, asked.cases)?,
     }))
+}
+
+/// Changes of the kind that come: a joiner's rights with one less, a closing, a new joiner with a right.
+fn deltas(content: &SnapshotContent) -> Vec<Delta> {
+    let bare = Delta {
+        epoch: content.epoch,
+        base: (content.sequence, content.issued_at),
+        sequence: content.sequence + 1,
+        issued_at: content.issued_at,
+        expires_at: content.expires_at,
+        head: None,
+        joiners: Vec::new(),
+        units: Vec::new(),
+        tenants: Vec::new(),
+        access_points: Vec::new(),
+        rights: Vec::new(),
+        systems: Vec::new(),
+        renewal_marks: Vec::new(),
+        collection_points: None,
+        closings: None,
+    };
+    let ever = Interval::from(Moment::from_seconds(0));
+    let mut deltas = Vec::new();
+    for (number, right) in content.rights.iter().step_by(content.rights.len() / 100 + 1).enumerate() {
+        let rest = content.rights.iter().filter(|other| other.joiner == right.joiner).skip(1);
+        deltas.push(Delta { rights: vec![(right.joiner.clone(), rest.cloned().collect())], ..bare.clone() });
+        let closing = Closing { joiner: Some(right.joiner.clone()), ..Closing::everything(Stage::Closed, ever) };
+        deltas.push(Delta { closings: Some(vec![closing]), ..bare.clone() });
+        let Ok(oid) = Oid::parse(&format!("1.2.246.10.{}.10.0", 90_000_000 + number)) else { continue };
+        let new = Right { joiner: oid.clone(), ..right.clone() };
+        let joiner = Joiner { oid: oid.clone(), valid: ever };
+        deltas.push(Delta {
+            joiners: vec![(oid.clone(), vec![joiner])],
+            rights: vec![(oid, vec![new])],
+            ..bare.clone()
+        });
+    }
+    deltas
 }
 
 /// Compares with the reference; the first disagreement ends it.

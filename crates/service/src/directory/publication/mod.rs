@@ -1,10 +1,15 @@
 //! Snapshots on their way to gateways: built once a version, sealed, and announced the moment a change is committed.
 
-use super::content;
+mod deltas;
+mod next;
+
+use super::beside::Beside;
+use super::content_of;
 use crate::{Actor, App, ServiceError, StaffRole};
 use arc_swap::ArcSwapOption;
 use bytes::Bytes;
-use liitos_domain::directory::Snapshot;
+use deltas::Deltas;
+use liitos_domain::directory::{Snapshot, SnapshotContent};
 use liitos_domain::transparency::Head;
 use liitos_domain::{Moment, Sha256Hash};
 use liitos_pki::seal::{SealVerifier, SealingKey};
@@ -12,19 +17,55 @@ use liitos_store::directory;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{Mutex, OnceCell, watch};
 
 /// A snapshot is issued anew after so long, though nothing changed, so that gateways' copies do not expire.
 const REFRESH_SECONDS: i64 = 3600;
 /// How often a waiting request looks into the database by itself: another process may have changed the directory.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
-/// A snapshot with its sealed form.
+/// A snapshot, and what it takes to go on from it.
 pub struct Published {
     /// Ready to decide on.
     pub snapshot: Snapshot,
-    /// Sealed, as gateways get it.
-    pub sealed: Bytes,
+    beside: Beside,
+    /// Sealed whole, once somebody asked for that.
+    whole: OnceCell<Bytes>,
+}
+
+impl Published {
+    fn new(snapshot: Snapshot, beside: Beside) -> Self {
+        Self { snapshot, beside, whole: OnceCell::new() }
+    }
+
+    /// Sealed whole, as a gateway gets it that holds none of the last.
+    ///
+    /// # Errors
+    /// [`ServiceError`].
+    pub async fn sealed(&self, app: &App) -> Result<Bytes, ServiceError> {
+        let seal = || async {
+            let (epoch, version) = self.snapshot.version();
+            let rows = directory::rows(app.store.read(), version).await?;
+            let content = SnapshotContent {
+                epoch,
+                sequence: version,
+                issued_at: self.snapshot.issued_at(),
+                expires_at: self.snapshot.expires_at(),
+                joiners: rows.joiners,
+                units: self.beside.units.clone(),
+                tenants: rows.tenants,
+                access_points: rows.access_points,
+                rights: rows.rights,
+                collection_points: rows.collection_points,
+                systems: self.beside.systems.clone(),
+                renewal_marks: self.beside.renewal_marks.clone(),
+                closings: rows.closings,
+                head: self.snapshot.head(),
+            };
+            Ok::<_, ServiceError>(app.publication.key.seal(&serde_json::to_vec(&content)?).into())
+        };
+        self.whole.get_or_try_init(seal).await.cloned()
+    }
 }
 
 /// The publisher's state.
@@ -32,6 +73,7 @@ pub struct Publication {
     key: SealingKey,
     epoch: u64,
     current: ArcSwapOption<Published>,
+    deltas: std::sync::Mutex<Deltas>,
     /// Held while a snapshot is built, so that those who wait for the same one build it once.
     building: Mutex<()>,
     changed: watch::Sender<u64>,
@@ -56,6 +98,7 @@ impl Publication {
             key,
             epoch,
             current: ArcSwapOption::empty(),
+            deltas: std::sync::Mutex::default(),
             building: Mutex::new(()),
             changed: watch::Sender::new(0),
             head: std::sync::Mutex::default(),
@@ -96,6 +139,15 @@ impl Publication {
         self.gateways.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(gateway, asked);
     }
 
+    /// What leads from a snapshot that a gateway holds to the newest, as deltas each with its length before it; nothing where it
+    /// holds none of the last.
+    #[must_use]
+    pub fn deltas_from(&self, known: ((u64, u64), Moment)) -> Option<Bytes> {
+        let ((epoch, sequence), issued_at) = known;
+        let deltas = self.deltas.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        deltas.from((sequence, issued_at)).filter(|_| epoch == self.epoch)
+    }
+
     /// Wakes those who wait for a newer snapshot. Called after a commit.
     pub(crate) fn announce(&self) {
         self.changed.send_modify(|count| *count += 1);
@@ -130,11 +182,32 @@ pub async fn current(app: &App) -> Result<Arc<Published>, ServiceError> {
     if let Some(published) = held(version) {
         return Ok(published);
     }
-    let content = content(app, publication.epoch, (version, now), now).await?;
-    let sealed = publication.key.seal(&serde_json::to_vec(&content)?).into();
-    let published = Arc::new(Published { snapshot: Snapshot::build(content)?, sealed });
+    let published = Arc::new(follow(app, version, now).await?);
     publication.current.store(Some(Arc::clone(&published)));
     Ok(published)
+}
+
+/// The next snapshot: by what changed since the last, or whole.
+async fn follow(app: &App, version: u64, now: Moment) -> Result<Published, ServiceError> {
+    let publication = &app.publication;
+    let deltas = || publication.deltas.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    // A clock that was set back, or a database that lost its end, is no next step.
+    let held = publication
+        .current
+        .load_full()
+        .filter(|held| held.snapshot.version().1 <= version && held.snapshot.issued_at() <= now);
+    if let Some(held) = held
+        && let Some((published, delta)) = next::next(app, &held, version, now).await?
+    {
+        let sealed = publication.key.seal(&serde_json::to_vec(&delta)?);
+        deltas().add(delta.base, sealed.into());
+        return Ok(published);
+    }
+    let rows = directory::rows(app.store.read(), version).await?;
+    let beside = Beside::of(app, &rows, now).await?;
+    let content = content_of(app, publication.epoch, rows, (version, now), now).await?;
+    deltas().clear();
+    Ok(Published::new(Snapshot::build(content)?, beside))
 }
 
 /// Waits until there is a snapshot newer than `known` (epoch and sequence) or issued anew since `issued_at`;
