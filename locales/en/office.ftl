@@ -149,3 +149,6 @@ inside-valid-until = Valid until
 inside-fine = Nothing to complain of.
 inside-systems = Systems
 inside-counts = Counts
+effect-receives-elsewhere = Unit { $unit } receives through { $point } at that time already.
+proposal-exactly = Exactly this is applied
+effect-permanent = permanent link

@@ -149,3 +149,6 @@ inside-valid-until = Voimassa saakka
 inside-fine = Ei huomautettavaa.
 inside-systems = Järjestelmät
 inside-counts = Luvut
+effect-receives-elsewhere = Yksikkö { $unit } vastaanottaa silloin jo liityntäpisteen { $point } kautta.
+proposal-exactly = Juuri tämä pannaan toimeen
+effect-permanent = pysyvä kytkentä

@@ -149,3 +149,6 @@ inside-valid-until = Giltigt till
 inside-fine = Inget att anmärka på.
 inside-systems = System
 inside-counts = Siffror
+effect-receives-elsewhere = Enheten { $unit } tar redan emot via { $point } vid den tiden.
+proposal-exactly = Exakt detta verkställs
+effect-permanent = permanent koppling

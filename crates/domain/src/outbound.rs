@@ -84,7 +84,8 @@ pub enum Follows {
 }
 
 impl Brought {
-    /// What follows after so many tries. What was not answered is brought again with the same message id: the receiver tells by it
+    /// What follows after so many tries. Only the unit's own system rejects: a proxy before it that knows no such page for a while
+    /// does not. What was not answered is brought again with the same message id: the receiver tells by it
     /// that it has it already.
     #[must_use]
     pub fn follows(&self, tries: u32) -> Follows {
@@ -93,7 +94,6 @@ impl Brought {
             Self::Answered { status, acknowledgement, .. } => match (status, acknowledgement.as_deref()) {
                 (200..=299, Some("AA" | "CA")) => Follows::Delivered,
                 (_, Some(kind @ ("AR" | "CR"))) => Follows::Rejected(kind.to_owned()),
-                (400..=499, None) if !matches!(status, 408 | 425 | 429) => Follows::Rejected(format!("HTTP {status}")),
                 (_, Some(kind)) => again(kind.to_owned()),
                 (_, None) => again(format!("HTTP {status}")),
             },
@@ -131,8 +131,7 @@ mod tests {
         assert_eq!(answered(200, Some("AE")), Follows::Again(2, "AE".into()));
         assert_eq!(answered(200, None), Follows::Again(2, "HTTP 200".into()), "somebody else's page, say");
         assert_eq!(answered(500, Some("AA")), Follows::Again(2, "AA".into()));
-        assert_eq!(answered(404, None), Follows::Rejected("HTTP 404".into()));
-        assert_eq!(answered(429, None), Follows::Again(2, "HTTP 429".into()));
+        assert_eq!(answered(404, None), Follows::Again(2, "HTTP 404".into()), "no word of the unit's system");
         assert_eq!(answered(503, None), Follows::Again(2, "HTTP 503".into()));
         assert_eq!([0, 1, 2, 6, 7, 1000].map(pause), [2, 2, 10, 3600, 3600, 3600]);
     }

@@ -4,7 +4,7 @@
 use crate::Now;
 use crate::http1::{ResponseHead, Wire, WireError, content, within};
 use liitos_domain::Moment;
-use liitos_pki::tls::{Identity, PinnedServer, client_config, pinned_client_config};
+use liitos_pki::tls::{Identity, NamedServer, PinnedServer, judging_client_config, pinned_client_config};
 use rustls::pki_types::ServerName;
 use std::io;
 use std::net::SocketAddr;
@@ -84,8 +84,8 @@ impl Taken<'_> {
 /// How backends are known; as [`crate::config::Backend`], with what it names read.
 pub(crate) enum Known {
     Pinned(Identity, PinnedServer),
-    /// By a certificate of these issuers (DER) with its name; and we by ours.
-    Issued(Identity, Vec<Vec<u8>>),
+    /// By a certificate with its name, of issuers whom we trust; and we by ours.
+    Named(Identity, Arc<NamedServer>),
     SameMachine,
 }
 
@@ -109,7 +109,7 @@ impl Backend {
     ) -> Result<Self, crate::GatewayError> {
         let tls = match known {
             Known::Pinned(identity, server) => Some(pinned_client_config(identity, *server)?),
-            Known::Issued(identity, issuers) => Some(client_config(identity, issuers)?),
+            Known::Named(identity, server) => Some(judging_client_config(identity, Arc::clone(server) as _)?),
             Known::SameMachine => None,
         };
         let targets = addresses.map(|(address, at)| target(address, at)).collect::<Result<_, _>>();

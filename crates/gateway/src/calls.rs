@@ -44,6 +44,8 @@ pub(crate) struct Call<'a> {
     pub(crate) wanted: Option<&'a Wanted>,
     /// The joiner found for the organisation that it named.
     pub(crate) joiner: Option<&'a Oid>,
+    /// The system that it came from, or that its right names.
+    pub(crate) system: Option<&'a str>,
     /// The directory version that was held.
     pub(crate) version: Option<u64>,
     pub(crate) outcome: Outcome,
@@ -251,6 +253,10 @@ fn line(lines: &mut Lines, call: &Call<'_>, ended: Moment, micros: u64) -> std::
     if let Some(Wanted { service, .. }) = call.wanted {
         write!(out, ",\"service\":\"{service}\"")?;
     }
+    if let Some(system) = call.system {
+        out.extend_from_slice(b",\"system\":");
+        serde_json::to_writer(&mut *out, system)?;
+    }
     match call.outcome {
         Outcome::Passed(status) => write!(out, ",\"outcome\":\"passed\",\"status\":{status}")?,
         Outcome::Refused(code) => {
@@ -286,7 +292,7 @@ mod tests {
 
     fn peer() -> Peer {
         let der = include_bytes!("../../../samples/certificates/dvv-test-g3r-system-signature-vantaa-kerava.der");
-        Peer::new(Certificate::parse(der).unwrap(), "192.0.2.1:1".parse().unwrap(), false)
+        Peer::new(Certificate::parse(der).unwrap(), "192.0.2.1:1".parse().unwrap(), None, false)
     }
 
     fn wanted() -> Wanted {
@@ -308,6 +314,7 @@ mod tests {
             peer,
             wanted: Some(wanted),
             joiner: Some(&wanted.represented),
+            system: None,
             version: Some(7),
             outcome,
             place: "right",

@@ -14,7 +14,7 @@ use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Moment, RefusalCode, Sha256Hash};
 use liitos_pki::Certificate;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::Ordering;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
@@ -25,7 +25,7 @@ impl Shared {
         let Self { acceptor, by_address, by_certificate, calls, .. } = self;
         let silence = door.limits().silence();
         let _ = stream.set_nodelay(true);
-        let Ok(Ok(source)) = tokio::time::timeout(silence, self.came_from(&mut stream, source)).await else {
+        let Ok(Ok((source, via))) = tokio::time::timeout(silence, self.came_from(&mut stream, source)).await else {
             tracing::info!(%source, "a collection point said nothing sound of where a connection comes from");
             return;
         };
@@ -41,22 +41,30 @@ impl Shared {
         };
         calls.connections.fetch_add(1, Ordering::Relaxed);
         let place: Option<Place<Sha256Hash>> = by_certificate.take(certificate.fingerprint);
-        let peer = Peer::new(certificate, source, place.is_none());
+        let peer = Peer::new(certificate, source, via, place.is_none());
         door.serve(&peer, Wire::new(tls)).await;
     }
 
     /// Where a connection really comes from: what a collection point says, or the other end's address.
-    async fn came_from(&self, stream: &mut TcpStream, end: SocketAddr) -> std::io::Result<SocketAddr> {
+    async fn came_from(
+        &self,
+        stream: &mut TcpStream,
+        end: SocketAddr,
+    ) -> std::io::Result<(SocketAddr, Option<IpAddr>)> {
         let address = end.ip().to_canonical();
         let configured = self.config.collection_points.iter().any(|points| points.contains(&address));
         let registered = || self.snapshots.current().is_some_and(|held| held.says_source(address, (self.now)()));
         if !configured && !registered() {
-            return Ok(end);
+            return Ok((end, None));
         }
         let mut bytes = Vec::new();
         loop {
             match proxy_header::read(&bytes) {
-                proxy_header::Header::Read { source, .. } => return Ok(source.unwrap_or(end)),
+                // What this configuration believes it believes of everybody; what the directory does, of the point's own.
+                proxy_header::Header::Read { source, .. } => {
+                    let via = source.filter(|_| !configured).map(|_| address);
+                    return Ok((source.unwrap_or(end), via));
+                }
                 proxy_header::Header::Broken(problem) => return Err(std::io::Error::other(problem)),
                 // No byte more than the header: what follows is TLS.
                 proxy_header::Header::Incomplete(needed) => {
@@ -79,6 +87,9 @@ impl Judge for Shared {
         let point = peer.access_point()?;
         let unavailable = || Finding::new(RefusalCode::DirectoryUnavailable, "snapshot");
         let snapshot = snapshots.current().ok_or_else(unavailable)?;
+        if peer.via().is_some_and(|via| !snapshot.speaks_for(via, point, now)) {
+            return Err(Finding::new(RefusalCode::SourceAddressForeign, "collection point"));
+        }
         let facts = peer.facts(trust, now);
         let question = Request {
             access_point: point,
@@ -111,14 +122,14 @@ impl Judge for Shared {
         let system = decision.system.as_deref().filter(plain).unwrap_or_default();
         put(out, &[peer.fields(), "liitos-represented: ", wanted.represented.as_str(), "\r\nliitos-decision: ", id]);
         put(out, &["\r\nliitos-system: ", system, "\r\n"]);
-        if let Some(tenant) = &wanted.tenant {
+        if let Some(tenant) = wanted.tenant.as_ref().filter(|tenant| **tenant != wanted.represented) {
             put(out, &["liitos-tenant: ", tenant.as_str(), "\r\n"]);
         }
     }
 }
 
 /// A decision that permits, as far as the age of what it rests on allows.
-fn trusted(decision: Decision, age: Age, issued: Moment) -> Result<Decision, Finding> {
+pub(crate) fn trusted(decision: Decision, age: Age, issued: Moment) -> Result<Decision, Finding> {
     let old = |place| Err(Finding::new(RefusalCode::DirectoryUnavailable, place));
     match age {
         Age::Refused => old("snapshot"),

@@ -142,7 +142,8 @@ impl Gateway {
             Some(settings) => {
                 let identity = identity(&config.certificate, &config.key)?;
                 let (trust, snapshots, now) = (Arc::clone(&trust), Arc::clone(&snapshots), Arc::clone(&now));
-                Some(Outbound::bind(settings, &known, Parts { identity, trust, snapshots, now })?)
+                let stale = config.stale;
+                Some(Outbound::bind(settings, &known, Parts { identity, stale, trust, snapshots, now })?)
             }
             None => None,
         };

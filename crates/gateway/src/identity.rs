@@ -15,6 +15,8 @@ pub(crate) struct Peer {
     access_point: Result<AccessPointOid, SubjectError>,
     /// Where it really comes from.
     source: IpAddr,
+    /// The collection point that said so, where one did.
+    via: Option<IpAddr>,
     /// Whether its certificate has as many connections as it may.
     crowded: bool,
     /// The facts of each of its calls, as header fields.
@@ -22,18 +24,20 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    pub(crate) fn new(certificate: Certificate, source: SocketAddr, crowded: bool) -> Self {
+    pub(crate) fn new(certificate: Certificate, source: SocketAddr, via: Option<IpAddr>, crowded: bool) -> Self {
         let access_point = certificate.access_point();
         let point = access_point.as_ref().map(AccessPointOid::as_str).unwrap_or_default();
         // RFC 9440 2.2: a structured field byte sequence.
         let fields = format!("liitos-access-point: {point}\r\nclient-cert: {}\r\n", client_cert::write(&certificate));
-        Self { certificate: Some(certificate), access_point, source: source.ip().to_canonical(), crowded, fields }
+        let source = source.ip().to_canonical();
+        Self { certificate: Some(certificate), access_point, source, via, crowded, fields }
     }
 
     /// A system inside an access point.
     pub(crate) fn inside(certificate: Option<Certificate>, source: SocketAddr) -> Self {
         let access_point = Err(SubjectError::Missing);
-        Self { certificate, access_point, source: source.ip().to_canonical(), crowded: false, fields: String::new() }
+        let source = source.ip().to_canonical();
+        Self { certificate, access_point, source, via: None, crowded: false, fields: String::new() }
     }
 
     /// Its certificate, where it shows one.
@@ -44,6 +48,11 @@ impl Peer {
     /// Where it really comes from.
     pub(crate) const fn source(&self) -> IpAddr {
         self.source
+    }
+
+    /// The collection point that said where it comes from, where one did.
+    pub(crate) const fn via(&self) -> Option<IpAddr> {
+        self.via
     }
 
     /// Whether its certificate had as many connections as it may when this one began.

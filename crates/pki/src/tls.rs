@@ -7,7 +7,7 @@ mod access_point;
 mod observer;
 mod pinned;
 
-pub use access_point::{AccessPointServer, AccessPointVerifier, Refused};
+pub use access_point::{AccessPointServer, AccessPointVerifier, NamedServer, Refused};
 pub use observer::Observer;
 pub use pinned::{PinnedClient, PinnedServer};
 

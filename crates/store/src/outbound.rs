@@ -11,7 +11,7 @@ use sea_orm::{
 };
 
 /// After so long a try that did not end is due again: longer than an outbound door may take.
-pub const CLAIM_SECONDS: i64 = 120;
+pub const CLAIM_SECONDS: i64 = 180;
 
 const TABLE: &str = "outbound_message";
 
@@ -72,13 +72,14 @@ pub async fn find(db: &impl ConnectionTrait, id: &str) -> Result<Option<Message>
     row::Entity::find_by_id(id.to_owned()).one(db).await?.map(read).transpose()
 }
 
-/// Claims the message that has been due longest, if any.
+/// Claims the message that has been due longest, if any, to none of these units.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn claim(store: &Store, now: Moment) -> Result<Option<Message>, StoreError> {
+pub async fn claim(store: &Store, now: Moment, busy: &[&str]) -> Result<Option<Message>, StoreError> {
     let waiting = row::Column::State.eq(OutboundState::Waiting.code());
     let due = row::Entity::find().filter(waiting).filter(row::Column::RunAt.lte(now.as_micros()));
+    let due = if busy.is_empty() { due } else { due.filter(row::Column::Unit.is_not_in(busy.iter().copied())) };
     let due = due.order_by_asc(row::Column::RunAt);
     // Another worker may be faster: then the next is asked for.
     while let Some(found) = due.clone().one(store.write()).await? {

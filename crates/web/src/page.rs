@@ -75,7 +75,9 @@ impl Page {
     pub(crate) fn link(&self, link: &Link) -> String {
         let addresses: Vec<String> = link.addresses.iter().map(ToString::to_string).collect();
         let (role, network) = (self.t(&format!("link-{}", link.role)), self.t(&format!("network-{}", link.network)));
-        format!("{role}, {network}: {} ({})", link.dns_name, addresses.join(", "))
+        let halls: Vec<&str> = link.halls.iter().map(|hall| hall.code()).collect();
+        let halls = if halls.is_empty() { String::new() } else { format!(", {}", halls.join("/")) };
+        format!("{role}, {network}: {} ({}{halls})", link.dns_name, addresses.join(", "))
     }
 
     pub(crate) fn state(&self, state: &State) -> (String, &'static str) {

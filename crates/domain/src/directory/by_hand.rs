@@ -63,6 +63,9 @@ fn unsound(point: &CollectionPoint) -> Option<(&'static str, &'static str)> {
     None
 }
 
+/// From when until when a time is one, in years.
+const YEARS: std::ops::Range<i16> = 1900..2200;
+
 /// Turns times written as text into numbers: validity, and the moment at which a row ends.
 fn times(value: &mut Value, place: &str) -> Result<(), NotAnEffect> {
     match value {
@@ -71,7 +74,7 @@ fn times(value: &mut Value, place: &str) -> Result<(), NotAnEffect> {
             if matches!(key.as_str(), "from" | "until") { time(value, &place) } else { times(value, &place) }
         }),
         Value::Array(values) => {
-            let ends = matches!(values.as_slice(), [Value::Object(_), Value::String(_)]);
+            let ends = matches!(values.as_slice(), [Value::Object(_), Value::String(_) | Value::Number(_)]);
             values.iter_mut().enumerate().try_for_each(|(number, value)| {
                 let place = format!("{place}[{number}]");
                 if ends && number == 1 { time(value, &place) } else { times(value, &place) }
@@ -82,13 +85,19 @@ fn times(value: &mut Value, place: &str) -> Result<(), NotAnEffect> {
 }
 
 fn time(value: &mut Value, place: &str) -> Result<(), NotAnEffect> {
-    if let Value::String(text) = value {
-        let wrong = || NotAnEffect {
-            place: place.to_owned(),
-            problem: format!("\"{text}\" is no date (2026-12-31) and no time (2026-12-31T22:00:00Z)"),
-        };
-        *value = Value::from(Moment::parse(text).map_err(|_| wrong())?.as_micros());
-    }
+    let read = match &*value {
+        Value::Null => return Ok(()),
+        Value::String(text) => Moment::parse(text).ok(),
+        other => other.as_i64().map(Moment::from_micros),
+    };
+    // What people are shown of a time out of all range would be another.
+    let shown = |at: &Moment| at.as_micros() == 0 || at.civil() != Moment::from_micros(0).civil();
+    let read = read.filter(|at| YEARS.contains(&at.civil().year()) && shown(at));
+    let Some(at) = read else {
+        let problem = format!("{value} is no date (2026-12-31) and no time (2026-12-31T22:00:00Z) of these centuries");
+        return Err(NotAnEffect { place: place.to_owned(), problem });
+    };
+    *value = Value::from(at.as_micros());
     Ok(())
 }
 
@@ -145,6 +154,8 @@ mod tests {
         assert_eq!(place(&collecting("").replace("FI", "Fi")), "collection_points_opened[0].country");
         assert_eq!(place(&collecting("").replace("North", " ")), "collection_points_opened[0].name");
         assert_eq!(place(&collecting("").replace("\"192.0.2.9\"", "")), "collection_points_opened[0].addresses");
+        assert_eq!(place(&collecting(r#","until":9000000000000000000"#)), "collection_points_opened[0].until");
+        assert_eq!(place(r#"{"joiners_ended":[[{"from":0,"oid":"1.2"},9000000000000000000]]}"#), "joiners_ended[0][1]");
         assert_eq!(place(r#"{"right_opened":[{}]}"#), "right_opened");
         assert_eq!(place("{\n\"rights_opened\": oops}"), "line 2, column 18");
         assert_eq!(place(&" ".repeat(MAX_BYTES + 1)), "text");

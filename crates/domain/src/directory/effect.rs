@@ -72,6 +72,14 @@ pub enum EffectError {
     /// A closing names a right that is not open, or ends it before it began or after it ends.
     #[error("what {0} has cannot be closed at that time")]
     NothingToClose(Oid),
+    /// A unit would receive renewal requests at two places at once.
+    #[error("unit {unit} receives through {access_point} at that time already")]
+    ReceivesElsewhere {
+        /// The unit.
+        unit: Oid,
+        /// Where it does already.
+        access_point: AccessPointOid,
+    },
     /// A permanent directory link would be granted, which none is any more.
     #[error("a permanent directory link of {0} would be granted anew: since 15.12.2021 none is (guide, history 3.11)")]
     GrantedAnew(Oid),

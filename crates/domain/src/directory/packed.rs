@@ -146,6 +146,25 @@ pub(super) struct PackedCollection {
 /// Joiners whose rights stand together, so that a change copies the rights of so many.
 const GROUP: u32 = 64;
 
+/// The rights of a group: a stretch of a slab, as a page is.
+#[derive(Clone, Debug)]
+struct Group {
+    slab: Arc<[PackedRight]>,
+    from: u32,
+    until: u32,
+}
+
+impl Group {
+    fn own(rights: Vec<PackedRight>) -> Self {
+        Self { from: 0, until: position(rights.len()), slab: rights.into() }
+    }
+
+    #[inline]
+    fn rights(&self) -> &[PackedRight] {
+        self.slab.get(self.from as usize..self.until as usize).unwrap_or_default()
+    }
+}
+
 /// Rows that are few: kept as they came, since what they name may come later.
 #[derive(Debug, Default)]
 struct Few {
@@ -160,9 +179,11 @@ pub(super) struct Packed {
     roles: Paged<Roles>,
     joiners: Paged<PackedJoiner>,
     pub(super) units: Paged<PackedUnit>,
-    pub(super) points: Paged<PackedPoint>,
+    points: Paged<PackedPoint>,
+    /// When each access point's row holds, once more: close together, for the quick answer.
+    point_spans: Vec<Span>,
     /// Each group's rights: by joiner, then access point, so that a pair's rights are one stretch; those of a pair in their order.
-    rights: Vec<Arc<[PackedRight]>>,
+    rights: Vec<Group>,
     rights_held: usize,
     /// By tenant, then host.
     tenants: Arc<Vec<(u32, u32, Span)>>,
@@ -216,7 +237,16 @@ impl Packed {
         packed.few = Arc::new(Few { collection_points: content.collection_points, closings: content.closings });
         packed.take_few();
         packed.texts.settle(true);
+        packed.settle();
         Ok(packed)
+    }
+
+    /// Makes pages of what came, so that copies share it.
+    fn settle(&mut self) {
+        self.roles.settle();
+        self.joiners.settle();
+        self.units.settle();
+        self.points.settle();
     }
 
     fn take_joiner(&mut self, joiner: &Joiner) {
@@ -224,7 +254,7 @@ impl Packed {
         let number = position(self.joiners.len());
         let before = self.roles_of(text).joiner;
         self.stands_for(text, |roles| roles.joiner = number);
-        let rights = self.rights.get((number / GROUP) as usize).map_or(0, |group| position(group.len()));
+        let rights = self.rights.get((number / GROUP) as usize).map_or(0, |group| position(group.rights().len()));
         self.joiners.push(PackedJoiner { text, valid: Span::of(&joiner.valid), rights, before });
     }
 
@@ -233,6 +263,7 @@ impl Packed {
         let number = position(self.points.len());
         let before = self.roles_of(text).point;
         self.stands_for(text, |roles| roles.point = number);
+        self.point_spans.push(Span::of(&point.valid));
         self.points.push(PackedPoint { valid: Span::of(&point.valid), row: Arc::new(point), before });
     }
 
@@ -316,14 +347,16 @@ impl Packed {
         self.receiving = Arc::new(receiving);
         packed.sort_by_key(|right| (right.joiner, right.point));
         self.rights_held = packed.len();
-        let mut rest = packed.as_slice();
-        let mut from = 0;
+        let slab: Arc<[PackedRight]> = packed.into();
+        let (mut begins, mut from) = (0, 0);
         while (from as usize) < self.joiners.len() {
             let until = from + GROUP;
-            let (group, others) = rest.split_at(rest.partition_point(|right| right.joiner < until));
-            self.begin_rights(from..until, group);
-            self.rights.push(group.into());
-            (rest, from) = (others, until);
+            let rest = slab.get(begins..).unwrap_or_default();
+            let ends = begins + rest.partition_point(|right| right.joiner < until);
+            let group = Group { slab: Arc::clone(&slab), from: position(begins), until: position(ends) };
+            self.begin_rights(from..until, group.rights());
+            self.rights.push(group);
+            (begins, from) = (ends, until);
         }
         Ok(())
     }
@@ -371,6 +404,16 @@ impl Packed {
             .any(|row| row.valid.contains(at) && row.addresses.contains(&source) && row.points.contains(&point))
     }
 
+    /// Whether what a collection point at an address says of where connections of an access point come from is its to say.
+    pub(super) fn speaks_for(&self, address: IpAddr, point: u32, at: Moment) -> bool {
+        self.collection_points.iter().any(|row| {
+            row.proxy_header
+                && row.valid.contains(at)
+                && row.addresses.contains(&address)
+                && row.points.contains(&point)
+        })
+    }
+
     /// Whether connections from an address begin with a PROXY header.
     pub(super) fn says_source(&self, address: IpAddr, at: Moment) -> bool {
         self.collection_points
@@ -412,7 +455,7 @@ impl Packed {
         Some(self.roles_of(self.texts.find(oid)?).joiner).filter(|number| *number != NONE)
     }
 
-    fn point(&self, oid: &str) -> Option<u32> {
+    pub(super) fn point(&self, oid: &str) -> Option<u32> {
         Some(self.roles_of(self.texts.find(oid)?).point).filter(|number| *number != NONE)
     }
 
@@ -447,6 +490,14 @@ impl Packed {
         }
     }
 
+    /// Who a unit, or a joiner itself, belongs to at a moment.
+    pub(super) fn whose(&self, unit: &str, at: Moment) -> Option<&str> {
+        let (joiner, number) = self.named_at(self.texts.find(unit)?, at);
+        let unit = self.units.get(number as usize);
+        let joiner = self.joiner_at(joiner, at).filter(|row| row.valid.contains(at))?;
+        unit.is_none_or(|row| row.valid.contains(at)).then(|| self.texts.text(joiner.text))
+    }
+
     /// Whether who is named by a text is the same at every moment.
     pub(super) fn named_once(&self, text: u32) -> bool {
         let roles = self.roles_of(text);
@@ -466,7 +517,7 @@ impl Packed {
     /// Where the rights of a joiner through an access point begin in its group, and how many there are, by their numbers among
     /// joiners and points.
     pub(super) fn rights_of(&self, joiner: u32, point: u32) -> (u32, u32) {
-        let group = self.rights.get((joiner / GROUP) as usize).map(|group| &**group).unwrap_or_default();
+        let group = self.group(joiner);
         let begins = self.joiners.get(joiner as usize).map_or(group.len(), |row| row.rights as usize);
         let next = joiner.wrapping_add(1);
         let ends = if next.is_multiple_of(GROUP) { None } else { self.joiners.get(next as usize) };
@@ -479,8 +530,13 @@ impl Packed {
 
     /// Rights of a joiner by where they begin in its group and how many there are.
     pub(super) fn rights_in(&self, joiner: u32, (first, count): (u32, u32)) -> &[PackedRight] {
-        let group = self.rights.get((joiner / GROUP) as usize).map(|group| &**group).unwrap_or_default();
+        let group = self.group(joiner);
         group.get(first as usize..first as usize + count as usize).unwrap_or_default()
+    }
+
+    #[inline]
+    fn group(&self, joiner: u32) -> &[PackedRight] {
+        self.rights.get((joiner / GROUP) as usize).map(Group::rights).unwrap_or_default()
     }
 
     /// How many rights there are.
@@ -488,9 +544,11 @@ impl Packed {
         self.rights_held
     }
 
-    /// Whether access point and system of a right hold at a moment, so far as one row of each says it.
-    pub(super) fn rests_hold(&self, right: &PackedRight, at: Moment) -> bool {
-        let point = self.points.get(right.point as usize).is_some_and(|row| row.valid.contains(at));
+    /// Whether access point and system of a right hold at a moment, so far as one row of each says it. The point is the right's: it
+    /// is asked for beside it, so that both are read at once.
+    #[inline]
+    pub(super) fn rests_hold(&self, point: u32, right: &PackedRight, at: Moment) -> bool {
+        let point = self.point_spans.get(point as usize).is_some_and(|span| span.contains(at));
         point
             && match self.system(right.system) {
                 None => true,
@@ -542,7 +600,7 @@ impl Packed {
             + self.joiners.memory()
             + self.units.memory()
             + self.rights_held * size_of::<PackedRight>()
-            + self.rights.capacity() * size_of::<Arc<[PackedRight]>>()
+            + self.rights.capacity() * size_of::<Group>()
             + self.tenants.capacity() * size_of::<(u32, u32, Span)>()
     }
 }

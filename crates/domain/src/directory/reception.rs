@@ -1,6 +1,6 @@
 //! Where a unit receives what Kanta sends: the register of reception units as a directory's snapshot tells it.
 
-use super::{AccessPoint, Hall, Link, LinkRole, Request, Snapshot, Verdict, decide};
+use super::{AccessPoint, Decision, Hall, Link, LinkRole, Request, Snapshot, Verdict, decide};
 use crate::identifier::Oid;
 use crate::refusal::RefusalCode;
 use crate::service_code::{Operation, Service};
@@ -8,7 +8,8 @@ use crate::time::Moment;
 use std::net::IpAddr;
 
 impl Snapshot {
-    /// The access point through which a unit receives a service's messages at a moment: the one of its first right that permits.
+    /// The access point through which a unit receives a service's messages at a moment, and the decision that says so. The unit is a
+    /// joiner in force, or one's whose right it is then.
     ///
     /// # Errors
     /// Why it does not receive now, and the fact that says so.
@@ -17,7 +18,7 @@ impl Snapshot {
         unit: &Oid,
         service: Service,
         at: Moment,
-    ) -> Result<&AccessPoint, (RefusalCode, &'static str)> {
+    ) -> Result<(&AccessPoint, Decision), (RefusalCode, &'static str)> {
         let mut nearest = (RefusalCode::NoRight, "unit");
         let ways = self.rows.receiving(unit.as_str());
         let mut ways: Vec<_> =
@@ -26,6 +27,10 @@ impl Snapshot {
         ways.sort_by_key(|(point, joiner)| (&point.oid, *joiner));
         for (point, joiner) in ways {
             let Ok(joiner) = Oid::parse(joiner) else { continue };
+            if self.rows.whose(unit.as_str(), at) != Some(joiner.as_str()) {
+                nearest = (RefusalCode::UnitForeign, "unit");
+                continue;
+            }
             let request = Request {
                 access_point: &point.oid,
                 certificate: None,
@@ -40,7 +45,7 @@ impl Snapshot {
             };
             let decision = decide(self, &request, at);
             match decision.verdict {
-                Verdict::Permitted => return Ok(point),
+                Verdict::Permitted => return Ok((point, decision)),
                 Verdict::Refused(code) => nearest = (code, decision.facts.last().map_or("right", |fact| fact.what)),
             }
         }
@@ -61,7 +66,7 @@ impl AccessPoint {
 mod tests {
     use super::super::effect::tests::{HUS, access_point, joiner, right};
     use super::*;
-    use crate::directory::{Network, RenewalMark, Right, SnapshotContent};
+    use crate::directory::{Network, RenewalMark, Right, SnapshotContent, Unit};
     use crate::time::Interval;
 
     fn content() -> SnapshotContent {
@@ -75,7 +80,11 @@ mod tests {
             issued_at: Moment::from_seconds(0),
             expires_at: Moment::from_seconds(1000),
             joiners: vec![joiner(HUS)],
-            units: vec![],
+            units: vec![Unit {
+                oid: unit.clone(),
+                joiner: joiner(HUS).oid,
+                valid: Interval::new(Moment::from_seconds(0), Some(Moment::from_seconds(90))),
+            }],
             tenants: vec![],
             access_points: vec![access_point(&point), access_point(&format!("{HUS}.13.3"))],
             rights: vec![
@@ -101,13 +110,14 @@ mod tests {
         let at = |unit: &str, seconds| {
             let unit = Oid::parse(unit).unwrap();
             let found = snapshot.reception(&unit, Service::RenewalReception, Moment::from_seconds(seconds));
-            found.map(|point| point.oid.to_string())
+            found.map(|(point, _)| point.oid.to_string())
         };
         let unit = "1.2.246.537.10.15675350.10.7";
         assert_eq!(at(unit, 5), Err((RefusalCode::RightNotBegun, "right")));
         assert_eq!(at(unit, 15), Err((RefusalCode::RightNotBegun, "right")), "as the last of its rights says");
         assert_eq!(at(unit, 20), Ok(format!("{HUS}.13.2")));
         assert_eq!(at(unit, 50), Ok(format!("{HUS}.13.3")), "it has moved");
+        assert_eq!(at(unit, 90), Err((RefusalCode::UnitForeign, "unit")), "it is nobody's of ours any more");
         assert_eq!(at(HUS, 20), Err((RefusalCode::NoRight, "unit")));
         assert_eq!(at("1.2.3", 20), Err((RefusalCode::NoRight, "unit")));
     }

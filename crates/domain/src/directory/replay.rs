@@ -1,10 +1,13 @@
 //! Calls that came, asked again: how they would be answered after a planned change.
 
-use super::{Effect, Request, SeenCall, Snapshot, Verdict, decide};
+use super::{CertificateFacts, Effect, Request, SeenCall, Snapshot, Verdict, decide};
+use crate::fingerprint::Sha256Hash;
 use crate::identifier::{AccessPointOid, Oid};
+use crate::refusal::RefusalCode;
 use crate::service_code::{Operation, Service};
-use crate::time::Moment;
+use crate::time::{Interval, Moment};
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 /// What would become of calls that came.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -36,27 +39,33 @@ pub struct Replayed {
     pub at: Moment,
 }
 
+/// Where a call came from, and what it showed.
+type From = (Option<IpAddr>, Sha256Hash);
+
 /// Asks calls again on the directory without a change and with it, at `now` and at each later moment at which the change begins or
 /// ends something. What a gateway does not tell of a call – unit, tenant, organiser – is asked as not named on both sides.
 #[must_use]
 pub fn replay(before: &Snapshot, after: &Snapshot, effect: &Effect, calls: &[SeenCall], now: Moment) -> Replay {
-    let mut kinds: BTreeMap<(&AccessPointOid, &Oid, Service, Operation), usize> = BTreeMap::new();
+    let mut kinds: BTreeMap<(&AccessPointOid, &Oid, Service, Operation, From), usize> = BTreeMap::new();
     for call in calls {
         if let (Some(point), Some(represented), Some(service), Some(operation)) =
             (&call.access_point, &call.represented, call.service, call.operation)
         {
-            *kinds.entry((point, represented, service, operation)).or_default() += 1;
+            let from = (call.source, call.certificate);
+            *kinds.entry((point, represented, service, operation, from)).or_default() += 1;
         }
     }
     let mut moments = effect.moments();
     moments.insert(now);
     let moments = moments.split_off(&now);
     let mut replay = Replay { asked: kinds.values().sum(), turned: Vec::new() };
-    for ((access_point, represented, service, operation), count) in kinds {
+    for ((access_point, represented, service, operation, (source, fingerprint)), count) in kinds {
+        let certificate =
+            CertificateFacts { fingerprint, valid: Interval::from(Moment::from_micros(i64::MIN)), revoked: false };
         let request = Request {
             access_point,
-            certificate: None,
-            source: None,
+            certificate: Some(&certificate),
+            source,
             service,
             operation,
             joiner: represented,
@@ -65,6 +74,9 @@ pub fn replay(before: &Snapshot, after: &Snapshot, effect: &Effect, calls: &[See
             system: None,
             organiser: None,
         };
+        // Where a gateway does not look at addresses, it did not look at this one.
+        let looked_at = decide(before, &request, now).code() != Some(RefusalCode::SourceAddressForeign);
+        let request = Request { source: source.filter(|_| looked_at), ..request };
         let turned = moments.iter().find_map(|at| {
             let verdict = |snapshot| decide(snapshot, &request, *at).verdict;
             let (before, after) = (verdict(before), verdict(after));
@@ -84,7 +96,6 @@ mod tests {
     use super::super::effect::tests::{HUS, access_point, joiner, right};
     use super::*;
     use crate::directory::{Rows, SnapshotContent};
-    use crate::{RefusalCode, Sha256Hash};
 
     fn snapshot(rows: Rows) -> Snapshot {
         Snapshot::build(SnapshotContent {

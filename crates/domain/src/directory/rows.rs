@@ -4,6 +4,7 @@
 
 use super::{AccessPoint, Closing, CollectionPoint, Effect, EffectError, Joiner, Right, Tenant};
 use crate::identifier::{AccessPointOid, Oid};
+use crate::service_code::Service;
 use crate::time::{Interval, Moment};
 use std::collections::{BTreeMap, HashSet};
 
@@ -151,6 +152,12 @@ impl Rows {
         }
         for row in &effect.collection_points_opened {
             row.access_points.iter().try_for_each(point)?;
+            let shared = |held: &CollectionPoint| {
+                meet(held.valid, row.valid) && held.addresses.iter().any(|address| row.addresses.contains(address))
+            };
+            if self.collection_points.iter().any(shared) {
+                return Err(EffectError::AlreadyOpen(row.administrator.clone()));
+            }
             let opened = open(&mut self.collection_points, row);
             opened.ok_or_else(|| EffectError::AlreadyOpen(row.administrator.clone()))?;
         }
@@ -159,6 +166,12 @@ impl Rows {
             member(&row.joiner)?;
             if row.grandfathered && !self.goes_on(row) {
                 return Err(EffectError::GrantedAnew(row.joiner.clone()));
+            }
+            if let Some(other) = self.rights.iter().find(|held| receives_too(held, row)) {
+                return Err(EffectError::ReceivesElsewhere {
+                    unit: row.unit.clone().unwrap_or_else(|| row.joiner.clone()),
+                    access_point: other.access_point.clone(),
+                });
             }
             open(&mut self.rights, row).ok_or_else(|| EffectError::Overlap {
                 joiner: row.joiner.clone(),
@@ -180,6 +193,13 @@ impl Rows {
         }
         Ok(())
     }
+}
+
+/// Whether a unit would receive at two places at once: nobody could say where its messages go.
+fn receives_too(held: &Right, row: &Right) -> bool {
+    let receives = |right: &Right| right.service == Service::RenewalReception && right.unit.is_some();
+    let elsewhere = (&held.joiner, &held.access_point) != (&row.joiner, &row.access_point);
+    receives(held) && receives(row) && held.unit == row.unit && elsewhere && meet(held.valid, row.valid)
 }
 
 /// The day since which no permanent directory link is granted (guide, history 3.11).
@@ -358,6 +378,40 @@ mod tests {
         assert!(left.is_member(&Oid::parse(HUS).unwrap(), at(8)) && !left.is_member(&Oid::parse(HUS).unwrap(), at(9)));
         assert_eq!(left.clone().open_at(at(9)).joiners, vec![]);
         assert!(matches!(left.after(&gone), Err(EffectError::NothingToClose(_))));
+    }
+
+    #[test]
+    fn a_unit_receives_at_one_place_and_an_address_is_one_collection_points() {
+        let points = [format!("{HUS}.13.2"), format!("{HUS}.13.3")];
+        let receives = |point: &str, from: i64, until: Option<i64>| Right {
+            service: Service::RenewalReception,
+            unit: Oid::parse("1.2.246.537.10.15675350.10.7").ok(),
+            ..right(HUS, point, from, until)
+        };
+        let rows = Rows {
+            joiners: vec![joiner(HUS)],
+            access_points: points.iter().map(|point| access_point(point)).collect(),
+            rights: vec![receives(&points[0], 0, Some(50))],
+            ..Rows::default()
+        };
+        let opens = |right: Right| rows.after(&Effect { rights_opened: vec![right], ..Effect::default() });
+        assert!(matches!(opens(receives(&points[1], 49, None)), Err(EffectError::ReceivesElsewhere { .. })));
+        assert!(opens(receives(&points[1], 50, None)).is_ok(), "it moves");
+        let collecting = |name: &str, last: u8| CollectionPoint {
+            administrator: Oid::parse(HUS).unwrap(),
+            name: name.into(),
+            country: "FI".into(),
+            addresses: vec![[192, 0, 2, last].into()],
+            access_points: vec![],
+            proxy_header: true,
+            valid: Interval::from(at(0)),
+        };
+        let both = |one, other| rows.after(&Effect { collection_points_opened: vec![one, other], ..Effect::default() });
+        assert!(both(collecting("North", 1), collecting("South", 2)).is_ok());
+        assert!(matches!(both(collecting("North", 1), collecting("South", 1)), Err(EffectError::AlreadyOpen(_))));
+        let dangling =
+            CollectionPoint { access_points: vec![format!("{HUS}.13.9").parse().unwrap()], ..collecting("x", 3) };
+        assert!(matches!(both(dangling, collecting("y", 4)), Err(EffectError::UnknownAccessPoint(_))));
     }
 
     fn rows_of(spans: &[(u8, i64, i64, bool)]) -> Rows {

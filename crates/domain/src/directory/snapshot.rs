@@ -129,6 +129,12 @@ impl Snapshot {
         self.rows.says_source(address, at)
     }
 
+    /// Whether an open collection point with this address says where connections of this access point come from.
+    #[must_use]
+    pub fn speaks_for(&self, address: IpAddr, point: &AccessPointOid, at: Moment) -> bool {
+        self.rows.point(point.as_str()).is_some_and(|point| self.rows.speaks_for(address, point, at))
+    }
+
     /// Whether it must not be used any more at `now`.
     #[must_use]
     pub fn expired(&self, now: Moment) -> bool {

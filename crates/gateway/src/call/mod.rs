@@ -35,6 +35,7 @@ struct Run<'a> {
     id: String,
     wanted: Option<Wanted>,
     joiner: Option<Oid>,
+    system: Option<String>,
     /// Its place among its joiner's calls: free again before the caller has the whole answer, and may call again.
     running: Option<Running>,
     begun: Moment,
@@ -71,6 +72,7 @@ pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
         id: door.new_decision_id(),
         wanted: None,
         joiner: None,
+        system: None,
         running: None,
         begun,
         decided: begun,
@@ -135,6 +137,7 @@ pub(crate) async fn not_http<S: AsyncRead + AsyncWrite + Unpin>(
         peer,
         wanted: None,
         joiner: None,
+        system: None,
         version: door.judge().version(),
         outcome: Outcome::Refused(finding.code),
         place: &finding.place,
@@ -162,6 +165,7 @@ impl Run<'_> {
             peer: self.peer,
             wanted: self.wanted.as_ref(),
             joiner: self.joiner.as_ref(),
+            system: self.system.as_deref(),
             version: self.door.judge().version(),
             outcome,
             place,
@@ -182,7 +186,7 @@ impl Run<'_> {
         let mut asked = match (self.head.method, self.head.path()) {
             (Method::Post, "/hl7") => {
                 let wanted = message.wanted(point).await?;
-                let tenant = requester(self.head, &wanted.represented)?;
+                let tenant = requester(self.head)?;
                 Wanted { tenant, ..wanted }
             }
             (Method::Get, _) if is_document(self.head.target) => read_wish(self.head)?,
@@ -194,6 +198,7 @@ impl Run<'_> {
         self.decided = now;
         // Units call in their joiner's name, and tenants in their host's: they share what it may take.
         self.joiner.clone_from(&decision.joiner);
+        self.system.clone_from(&decision.system);
         let joiner = self.joiner.as_ref().ok_or_else(|| Finding::new(RefusalCode::JoinerUnknown, "joiner"))?;
         self.running = Some(self.door.fairness().begin(joiner, decision.throttled, now)?);
         Ok(decision)
@@ -304,7 +309,7 @@ fn read_wish(head: &RequestHead<'_>) -> Result<Wanted, Finding> {
     let text = head.field("service-subscriber").unwrap_or_default();
     let represented =
         Oid::parse(text).map_err(|_| Finding::new(RefusalCode::FieldMissing, "Service-Subscriber header"))?;
-    let tenant = requester(head, &represented)?;
+    let tenant = requester(head)?;
     Ok(Wanted {
         service: Service::PatientData,
         operation: Operation::Read,
@@ -316,10 +321,10 @@ fn read_wish(head: &RequestHead<'_>) -> Result<Wanted, Finding> {
 }
 
 /// The tenant that is named beside its host: the provider for whom the subscriber calls (assumed).
-fn requester(head: &RequestHead<'_>, represented: &Oid) -> Result<Option<Oid>, Finding> {
+fn requester(head: &RequestHead<'_>) -> Result<Option<Oid>, Finding> {
     let Some(text) = head.field("service-requester") else { return Ok(None) };
     let tenant = Oid::parse(text).map_err(|_| Finding::new(RefusalCode::FieldMissing, "Service-Requester header"))?;
-    Ok(Some(tenant).filter(|tenant| tenant != represented))
+    Ok(Some(tenant))
 }
 
 #[cfg(test)]

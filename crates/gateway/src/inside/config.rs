@@ -5,7 +5,7 @@ use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::{Oid, Service, Sha256Hash};
 use liitos_pki::TrustFiles;
 use serde::Deserialize;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -30,6 +30,8 @@ pub struct InsideConfig {
     pub kanta: Vec<Kanta>,
     /// Issuers of their certificates, PEM.
     pub kanta_issuers: PathBuf,
+    /// Their revocation lists, DER files; an empty list: whether a door's certificate was revoked is not asked.
+    pub kanta_revocation_lists: Vec<PathBuf>,
     /// The access point's certificate chain, which Kanta is shown, PEM.
     pub outside_certificate: PathBuf,
     /// Its key, PKCS#8 PEM.
@@ -76,9 +78,10 @@ pub struct System {
     /// The services that it may use; none named: all.
     #[serde(default)]
     pub services: Vec<Service>,
-    /// The tenants that it may name beside whom it represents. Where there is one, it is named for the system.
+    /// By host, the tenants that it may name beside it. Where a host has one, that is named for the system; who calls for itself names
+    /// itself.
     #[serde(default)]
-    pub tenants: Vec<Oid>,
+    pub tenants: BTreeMap<Oid, Vec<Oid>>,
 }
 
 /// One organisation, or all whose OIDs begin like this.
@@ -137,7 +140,12 @@ impl InsideConfig {
             &mut config.outside_certificate,
             &mut config.outside_key,
         ];
-        for file in named.into_iter().chain(&mut config.access_log).chain(&mut config.revocation_lists) {
+        for file in named
+            .into_iter()
+            .chain(&mut config.access_log)
+            .chain(&mut config.revocation_lists)
+            .chain(&mut config.kanta_revocation_lists)
+        {
             *file = folder.join(&*file);
         }
         config.sound().map_err(fault)?;
@@ -181,6 +189,16 @@ impl InsideConfig {
         Ok(())
     }
 
+    /// The files that say which certificates of Kanta's doors are trusted.
+    #[must_use]
+    pub fn kanta_trust_files(&self) -> TrustFiles<'_> {
+        TrustFiles {
+            issuers: std::slice::from_ref(&self.kanta_issuers),
+            revocation_lists: &self.kanta_revocation_lists,
+            policies: &[],
+        }
+    }
+
     /// The files that say which systems' certificates are trusted.
     #[must_use]
     pub fn trust_files(&self) -> TrustFiles<'_> {
@@ -199,7 +217,7 @@ mod tests {
     fn told(system: &str) -> Result<(), String> {
         let text = format!(
             "access_point = \"1.2.246.10.99999036.10.0.13.1\"\nlisten = \"127.0.0.1:1\"\ncertificate = \"a\"\nkey = \"a\"\n\
-             system_issuers = \"a\"\nkanta_issuers = \"a\"\noutside_certificate = \"a\"\noutside_key = \"a\"\n\
+             system_issuers = \"a\"\nkanta_issuers = \"a\"\nkanta_revocation_lists = []\noutside_certificate = \"a\"\noutside_key = \"a\"\n\
              kanta = [{{ address = \"https://kanta.test:443\" }}]\n{system}"
         );
         assert!(InsideConfig::is_meant(&text));

@@ -27,13 +27,15 @@ impl Systems {
     /// The system that calls: by its certificate, or by its token where it shows none.
     fn calling(&self, peer: &Peer, wanted: &Wanted) -> Result<&System, Finding> {
         let found = match (peer.certificate(), &wanted.token) {
-            (Some(certificate), _) => self.systems.iter().find(|system| {
-                let [serial] = certificate.subject_serial_numbers.as_slice() else {
-                    return system.certificate_sha256.contains(&certificate.fingerprint);
+            (Some(certificate), _) => {
+                let pinned = |system: &&System| system.certificate_sha256.contains(&certificate.fingerprint);
+                let named = |system: &&System| match certificate.subject_serial_numbers.as_slice() {
+                    [serial] => system.serial_number.as_ref() == Some(serial),
+                    _ => false,
                 };
-                system.certificate_sha256.contains(&certificate.fingerprint)
-                    || system.serial_number.as_ref() == Some(serial)
-            }),
+                // A certificate that is known itself is nobody else's, whatever it says.
+                self.systems.iter().find(pinned).or_else(|| self.systems.iter().find(named))
+            }
             (None, Some(token)) => {
                 let hash = Sha256Hash::of(token.as_bytes());
                 self.systems.iter().find(|system| system.token_sha256 == Some(hash))
@@ -44,9 +46,11 @@ impl Systems {
     }
 }
 
-/// The tenant of a call: the one that it names, or the only one that its system has.
+/// The tenant of a call: the one that it names, or the only one that its host has in this system. Who names itself has none.
 fn tenant<'t>(system: &'t System, wanted: &'t Wanted) -> Result<Option<&'t Oid>, RefusalCode> {
-    match (&wanted.tenant, system.tenants.as_slice()) {
+    let tenants = system.tenants.get(&wanted.represented).map(Vec::as_slice).unwrap_or_default();
+    match (&wanted.tenant, tenants) {
+        (Some(named), _) if *named == wanted.represented => Ok(None),
         (Some(named), tenants) if tenants.contains(named) => Ok(Some(named)),
         (Some(_), _) => Err(RefusalCode::TenantForeign),
         (None, []) => Ok(None),

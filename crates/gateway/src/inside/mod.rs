@@ -11,7 +11,6 @@ mod page;
 
 use crate::backend::{Backend, Known};
 use crate::calls::Calls;
-use crate::config::{ConfigError, read};
 use crate::door::{Common, Door};
 use crate::fairness::Fairness;
 use crate::gateway::identity;
@@ -22,8 +21,8 @@ use crate::{GatewayError, Now, listening, status};
 use arc_swap::ArcSwap;
 use config::InsideConfig;
 use judge::Systems;
-use liitos_pki::tls::{AccessPointVerifier, server_config};
-use liitos_pki::{Certificate, Trust, certificates_from_pem};
+use liitos_pki::tls::{AccessPointVerifier, NamedServer, server_config};
+use liitos_pki::{Certificate, Trust};
 use page::Page;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -39,6 +38,7 @@ pub struct Inside {
     config: InsideConfig,
     common: Common,
     known: Known,
+    kanta: Arc<ArcSwap<Trust>>,
     front: Arc<Front>,
     page: Arc<Page>,
 }
@@ -79,8 +79,8 @@ impl Inside {
         let verifier = if tokens { verifier.or_none() } else { verifier };
         let own = identity(&config.certificate, &config.key)?;
         let outside = identity(&config.outside_certificate, &config.outside_key)?;
-        let issuers = certificates_from_pem(&read(&config.kanta_issuers)?)
-            .map_err(|error| ConfigError::Text { path: config.kanta_issuers.clone(), problem: error.to_string() })?;
+        let kanta = Arc::new(ArcSwap::from_pointee(config.kanta_trust_files().load()?));
+        let server = NamedServer::new(Arc::clone(&kanta), !config.kanta_revocation_lists.is_empty());
         let page = Page::new(&config, [&own, &outside], Arc::clone(&calls), Arc::clone(&now));
         let front = Front {
             acceptor: TlsAcceptor::from(Arc::new(server_config(&own, Arc::new(verifier))?)),
@@ -98,7 +98,8 @@ impl Inside {
         Ok(Self {
             listener: bind(config.listen)?,
             status: config.status.map(bind).transpose()?,
-            known: Known::Issued(outside, issuers.into_iter().map(|issuer| issuer.der).collect()),
+            known: Known::Named(outside, Arc::new(server)),
+            kanta,
             front: Arc::new(front),
             page: Arc::new(page),
             common,
@@ -127,14 +128,14 @@ impl Inside {
     /// # Errors
     /// [`GatewayError`] when it cannot begin.
     pub async fn run(self, stop: watch::Receiver<bool>) -> Result<(), GatewayError> {
-        let Self { listener, status, config, common, known, front, page } = self;
+        let Self { listener, status, config, common, known, kanta, front, page } = self;
         let listen = |source| GatewayError::Listen { address: config.listen, source };
         let listener = TcpListener::from_std(listener).map_err(listen)?;
         let addresses = config.kanta.iter().map(|kanta| (kanta.address.as_str(), kanta.at));
         let backend = Backend::new(addresses, &known, Arc::clone(&common.now))?;
         let mut beside = tokio::task::JoinSet::new();
         beside.spawn(Arc::clone(&common.calls).write());
-        beside.spawn(crate::gateway::reload_for_ever(reloader(config.clone(), Arc::clone(&front.trust))));
+        beside.spawn(crate::gateway::reload_for_ever(reloader(config.clone(), [Arc::clone(&front.trust), kanta])));
         if let Some(status) = status {
             beside.spawn(status::serve(TcpListener::from_std(status).map_err(listen)?, page));
         }
@@ -167,13 +168,15 @@ impl Front {
     }
 }
 
-/// Loads issuers and revocation lists again.
-fn reloader(config: InsideConfig, trust: Arc<ArcSwap<Trust>>) -> impl Fn() -> Result<(), GatewayError> {
+/// Loads issuers and revocation lists again: of the systems, and of Kanta's doors.
+fn reloader(config: InsideConfig, held: [Arc<ArcSwap<Trust>>; 2]) -> impl Fn() -> Result<(), GatewayError> {
     move || {
-        let (renewed, faults) = config.trust_files().renew(&trust.load())?;
-        trust.store(Arc::new(renewed));
-        for fault in faults {
-            tracing::error!(error = %fault, "a revocation list was not taken; the one held before stays");
+        for (files, trust) in [config.trust_files(), config.kanta_trust_files()].iter().zip(&held) {
+            let (renewed, faults) = files.renew(&trust.load())?;
+            trust.store(Arc::new(renewed));
+            for fault in faults {
+                tracing::error!(error = %fault, "a revocation list was not taken; the one held before stays");
+            }
         }
         Ok(())
     }

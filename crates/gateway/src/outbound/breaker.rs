@@ -1,6 +1,7 @@
 //! Circuit breakers: an address that failed several times in a row is left alone for a while, then tried by one message at a time.
 
 use liitos_domain::Moment;
+use liitos_domain::identifier::AccessPointOid;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
@@ -12,6 +13,9 @@ const ALONE_SECONDS: i64 = 30;
 /// Addresses remembered: those of a directory are fewer.
 const MOST: usize = 100_000;
 
+/// An access point's address: others may stand behind the same one.
+type Key = (AccessPointOid, SocketAddr);
+
 /// What is known of one address.
 #[derive(Clone, Copy, Default)]
 struct Failing {
@@ -22,13 +26,13 @@ struct Failing {
 
 /// The breakers of all addresses that failed last.
 #[derive(Default)]
-pub(super) struct Breakers(Mutex<HashMap<SocketAddr, Failing>>);
+pub(super) struct Breakers(Mutex<HashMap<Key, Failing>>);
 
 impl Breakers {
     /// Whether an address may be tried now. After it was left alone the first who asks tries, and others wait for what comes of it.
-    pub(super) fn may(&self, address: SocketAddr, now: Moment) -> bool {
+    pub(super) fn may(&self, address: &Key, now: Moment) -> bool {
         let mut failing = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(Failing { until: Some(until), .. }) = failing.get_mut(&address) else { return true };
+        let Some(Failing { until: Some(until), .. }) = failing.get_mut(address) else { return true };
         let may = *until <= now;
         if may {
             *until = now.plus_seconds(ALONE_SECONDS);
@@ -36,11 +40,11 @@ impl Breakers {
         may
     }
 
-    pub(super) fn worked(&self, address: SocketAddr) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&address);
+    pub(super) fn worked(&self, address: &Key) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(address);
     }
 
-    pub(super) fn failed(&self, address: SocketAddr, now: Moment) {
+    pub(super) fn failed(&self, address: Key, now: Moment) {
         let mut failing = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if failing.len() >= MOST && !failing.contains_key(&address) {
             failing.clear();
@@ -65,22 +69,27 @@ mod tests {
 
     #[test]
     fn what_fails_is_left_alone_and_tried_again_by_one() {
-        let (breakers, address) = (Breakers::default(), SocketAddr::from(([192, 0, 2, 1], 443)));
+        let breakers = Breakers::default();
+        let key = |last: u8| {
+            let point = AccessPointOid::parse(&format!("1.2.246.10.2048198.10.0.13.{last}")).unwrap();
+            (point, SocketAddr::from(([192, 0, 2, 1], 443)))
+        };
+        let address = &key(1);
         let at = Moment::from_seconds;
         for second in 0..2 {
             assert!(breakers.may(address, at(second)));
-            breakers.failed(address, at(second));
+            breakers.failed(address.clone(), at(second));
         }
         assert!(breakers.may(address, at(2)), "twice may be chance");
-        breakers.failed(address, at(2));
+        breakers.failed(address.clone(), at(2));
         assert!(!breakers.may(address, at(3)) && breakers.open(at(3)) == 1);
         assert!(breakers.may(address, at(32)), "one tries");
         assert!(!breakers.may(address, at(33)), "and the others wait");
-        breakers.failed(address, at(34));
+        breakers.failed(address.clone(), at(34));
         assert!(!breakers.may(address, at(63)));
         assert!(breakers.may(address, at(64)));
         breakers.worked(address);
         assert!(breakers.may(address, at(65)) && breakers.may(address, at(65)) && breakers.open(at(65)) == 0);
-        assert!(breakers.may(SocketAddr::from(([192, 0, 2, 2], 443)), at(3)), "another is another");
+        assert!(breakers.may(&key(2), at(3)), "another at the same address is another");
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Door;
 use crate::backend::{BackendStream, answer};
+use crate::front::trusted;
 use crate::http1::{Wire, WireError, content};
 use liitos_documents::acknowledgement::read_acknowledgement;
 use liitos_domain::directory::{AccessPoint, Link};
@@ -40,26 +41,31 @@ impl Door {
         let Some(snapshot) = self.snapshots.current().filter(|held| !held.expired(now)) else {
             return refused(RefusalCode::DirectoryUnavailable, "snapshot");
         };
-        let point = match snapshot.reception(unit, service, now) {
-            Ok(point) => point,
+        let (point, decision) = match snapshot.reception(unit, service, now) {
+            Ok(found) => found,
             Err((code, place)) => return refused(code, place),
         };
+        let issued = snapshot.issued_at();
+        if let Err(finding) = trusted(decision, self.stale.at(issued, now), issued) {
+            return refused(finding.code, &finding.place);
+        }
         let access_point = point.oid.clone();
         let mut tried = Vec::new();
         for (link, ip) in point.ways(self.settings.hall) {
             let address = SocketAddr::new(ip, self.settings.port);
-            if !self.breakers.may(address, (self.now)()) {
+            let key = (access_point.clone(), address);
+            if !self.breakers.may(&key, (self.now)()) {
                 let problem = "left alone after failures in a row".to_owned();
                 tried.push(Tried { address: address.to_string(), problem });
                 continue;
             }
             match self.exchange(point, link, address, media_type, body).await {
                 Ok(Answered { status, acknowledgement }) => {
-                    self.breakers.worked(address);
+                    self.breakers.worked(&key);
                     return Brought::Answered { access_point, address: address.to_string(), status, acknowledgement };
                 }
                 Err(failed) => {
-                    self.breakers.failed(address, (self.now)());
+                    self.breakers.failed(key, (self.now)());
                     match failed {
                         Failed::Before(problem) => tried.push(Tried { address: address.to_string(), problem }),
                         // Another address is the same system: it is brought again with the same id, and not twice at once.

@@ -9,7 +9,7 @@ mod breaker;
 mod bring;
 
 use crate::backend::Known;
-use crate::config::{ConfigError, Outbound as Settings};
+use crate::config::{ConfigError, Outbound as Settings, Stale};
 use crate::http1::{Method, RequestHead, Wire, WireError, content};
 use crate::{GatewayError, Now, SnapshotHolder, listening};
 use arc_swap::ArcSwap;
@@ -43,6 +43,7 @@ pub(crate) struct Outbound {
 /// What its connections share.
 struct Door {
     settings: Settings,
+    stale: Stale,
     acceptor: TlsAcceptor,
     identity: Identity,
     trust: Arc<ArcSwap<Trust>>,
@@ -64,6 +65,7 @@ struct Counts {
 /// What the door has of its gateway.
 pub(crate) struct Parts {
     pub(crate) identity: Identity,
+    pub(crate) stale: Stale,
     pub(crate) trust: Arc<ArcSwap<Trust>>,
     pub(crate) snapshots: Arc<SnapshotHolder>,
     pub(crate) now: Now,
@@ -85,10 +87,11 @@ impl Outbound {
             }));
         };
         let callers = PinnedClient(settings.callers_sha256.clone());
-        let Parts { identity, trust, snapshots, now } = parts;
+        let Parts { identity, stale, trust, snapshots, now } = parts;
         let door = Door {
             acceptor: TlsAcceptor::from(Arc::new(server_config(inside, Arc::new(callers))?)),
             settings: settings.clone(),
+            stale,
             identity,
             trust,
             snapshots,

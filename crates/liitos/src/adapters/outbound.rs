@@ -1,6 +1,5 @@
 //! The outbound doors of the halls, over the pinned channel: each is asked in turn until one of them reaches the unit.
 
-use super::http::HttpError;
 use crate::serve::StartError;
 use http::{Request, header};
 use http_body_util::{BodyExt as _, Full, Limited};
@@ -11,10 +10,16 @@ use liitos_service::ports::OutboundDoor;
 use liitos_store::outbound::Message;
 use rustls::pki_types::ServerName;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 const MAX_ANSWER_BYTES: usize = 64 * 1024;
+/// How long a door may take to be there, its handshake included.
+const CONNECTING: Duration = Duration::from_secs(5);
+/// How long it may take to bring a message: each address of the unit in turn. Three halls and their connections take less than a
+/// message's claim.
+const ANSWERING: Duration = Duration::from_secs(45);
 
 /// The doors, in the order in which they are asked.
 pub struct HttpOutbound(Vec<Door>);
@@ -49,44 +54,65 @@ impl HttpOutbound {
     }
 }
 
+/// Why a door did not answer.
+enum Failed {
+    /// Before it could have taken the message: another may be asked.
+    Before(String),
+    /// After it was sent, in part at least: it may be bringing it.
+    After(String),
+}
+
 impl Door {
-    async fn bring(&self, message: &Message) -> Result<Brought, HttpError> {
-        let lost = |error: &dyn std::fmt::Display| HttpError(error.to_string());
-        let stream = TcpStream::connect(self.authority.as_str()).await.map_err(|error| lost(&error))?;
-        let tls = self.tls.connect(self.name.clone(), stream).await.map_err(|error| lost(&error))?;
-        let handshake = hyper::client::conn::http1::handshake(TokioIo::new(tls)).await;
-        let (mut sender, connection) = handshake.map_err(|error| lost(&error))?;
+    async fn bring(&self, message: &Message) -> Result<Brought, Failed> {
+        let before = |error: &dyn std::fmt::Display| Failed::Before(error.to_string());
+        let connecting = async {
+            let stream = TcpStream::connect(self.authority.as_str()).await.map_err(|error| before(&error))?;
+            let tls = self.tls.connect(self.name.clone(), stream).await.map_err(|error| before(&error))?;
+            hyper::client::conn::http1::handshake(TokioIo::new(tls)).await.map_err(|error| before(&error))
+        };
+        let connected = tokio::time::timeout(CONNECTING, connecting).await;
+        let (mut sender, connection) = connected.map_err(|_| Failed::Before("no connection in time".to_owned()))??;
         let connection = tokio::spawn(connection);
         let request = Request::post(format!("/outbound/{}/{}", message.service, message.unit))
             .header(header::HOST, self.authority.as_str())
             .header(header::CONTENT_TYPE, message.media_type.as_str())
             .body(Full::new(bytes::Bytes::from(message.body.clone())))
-            .map_err(|error| lost(&error))?;
-        let answer = sender.send_request(request).await.map_err(|error| lost(&error))?;
-        let status = answer.status();
-        let body = Limited::new(answer.into_body(), MAX_ANSWER_BYTES).collect().await.map_err(|error| lost(&error))?;
+            .map_err(|error| before(&error))?;
+        let after = |error: &dyn std::fmt::Display| Failed::After(error.to_string());
+        let exchange = async {
+            let answer = sender.send_request(request).await.map_err(|error| after(&error))?;
+            let status = answer.status();
+            let body = Limited::new(answer.into_body(), MAX_ANSWER_BYTES).collect().await;
+            Ok((status, body.map_err(|error| after(&error))?.to_bytes()))
+        };
+        let answered = tokio::time::timeout(ANSWERING, exchange).await;
         connection.abort();
+        let (status, body) = answered.map_err(|_| Failed::After("no answer in time".to_owned()))??;
         if !status.is_success() {
-            return Err(HttpError(format!("{status}: {}", String::from_utf8_lossy(&body.to_bytes()))));
+            // What is no message for it, it has not brought.
+            return Err(Failed::Before(format!("{status}: {}", String::from_utf8_lossy(&body))));
         }
-        serde_json::from_slice(&body.to_bytes()).map_err(|error| lost(&error))
+        serde_json::from_slice(&body).map_err(|error| after(&error))
     }
 }
 
 #[async_trait::async_trait]
 impl OutboundDoor for HttpOutbound {
-    /// The next hall is asked when a door does not answer, or no address of the unit is reached from its hall. A door that may
-    /// have brought the message is the last that is asked.
+    /// The next hall is asked when a door is not reached, or no address of the unit is reached from its hall. A door that may have
+    /// brought the message is the last that is asked; the next try begins with the door after it.
     async fn bring(&self, message: &Message) -> Result<Brought, String> {
         let mut last = Err("no outbound door is configured".to_owned());
-        for door in &self.0 {
-            let brought = door.bring(message).await.map_err(|error| format!("{}: {error}", door.authority));
-            let settled = matches!(&brought, Ok(Brought::Answered { .. } | Brought::Unanswered { .. }));
-            if settled || last.is_err() || brought.is_ok() {
-                last = brought;
-            }
-            if settled {
-                break;
+        let first = message.tries.saturating_sub(1) as usize % self.0.len().max(1);
+        for door in self.0.iter().skip(first).chain(self.0.iter().take(first)) {
+            match door.bring(message).await {
+                Ok(brought @ (Brought::Answered { .. } | Brought::Unanswered { .. })) => return Ok(brought),
+                Ok(brought) => last = Ok(brought),
+                Err(Failed::After(problem)) => return Err(format!("{}: {problem}", door.authority)),
+                Err(Failed::Before(problem)) => {
+                    if last.is_err() {
+                        last = Err(format!("{}: {problem}", door.authority));
+                    }
+                }
             }
         }
         last

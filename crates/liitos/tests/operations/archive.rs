@@ -19,6 +19,7 @@ pub(crate) const HUS: &str = "1.2.246.537.10.15675350.10.0";
 
 pub(crate) fn door(point: &str) -> Door {
     Door {
+        tenant: None,
         access_point: AccessPointOid::parse(point).unwrap(),
         represented: Oid::parse(HUS).unwrap(),
         decision_id: "TEST-0001".to_owned(),

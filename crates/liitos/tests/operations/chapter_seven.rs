@@ -47,6 +47,7 @@ async fn inside(sandbox: &TestSandbox, point: &str, outside: &Issued, kanta: Soc
         "access_point = \"{point}\"\nlisten = \"127.0.0.1:0\"\nstatus = \"127.0.0.1:0\"\ncertificate = \"gateway.pem\"\n\
          key = \"gateway.key\"\nsystem_issuers = \"issuers.pem\"\nrevocation_lists = [\"revoked.crl\"]\n\
          kanta = [{{ address = \"https://localhost:443\", at = \"{kanta}\" }}]\nkanta_issuers = \"issuers.pem\"\n\
+         kanta_revocation_lists = [\"revoked.crl\"]\n\
          outside_certificate = \"{name}.pem\"\noutside_key = \"{name}.key\"\naccess_log = \"{name}.log\"\n{systems}"
     );
     let file = folder.join(format!("{name}.toml"));
@@ -228,20 +229,22 @@ async fn tenant(database: Database) {
     sandbox.gateway_has(version, PATIENCE).await.unwrap();
     // The access point names its only tenant for the system that forgets to.
     let token = |token: &str| format!("token_sha256 = \"{}\"", Sha256Hash::of(token.as_bytes()));
-    let systems = system("of the tenant", HUS, &token("tenant"), HUS, &format!("tenants = [\"{LEPOLA}\"]"))
-        + &system(
-            "of anybody",
-            HUS,
-            &token("any"),
-            HUS,
-            "tenants = [\"1.2.246.10.99999044.10.0\", \"1.2.246.10.99999036.10.0\"]",
-        );
+    let systems =
+        system("of the tenant", HUS, &token("tenant"), HUS, &format!("tenants = {{ \"{HUS}\" = [\"{LEPOLA}\"] }}"))
+            + &system(
+                "of anybody",
+                HUS,
+                &token("any"),
+                HUS,
+                &format!("tenants = {{ \"{HUS}\" = [\"1.2.246.10.99999044.10.0\", \"{LEPOLA}\"] }}"),
+            );
     let running = inside(&sandbox, OWN_POINT, &own, sandbox.addresses.gateway, &systems).await;
     let peer = Peer::without_certificate(&issuers(&sandbox), running.address).unwrap();
     let sent = async |serial, fields: &[(&str, &str)]| send(&peer, &message(&sandbox, OWN_POINT, serial), fields).await;
     accepted(&sent(31, &[("liitos-system-token", "tenant")]).await);
     accepted(&sent(32, &[("liitos-system-token", "any"), ("service-requester", LEPOLA)]).await);
     assert_eq!(sent(33, &[("liitos-system-token", "any")]).await.codes(), ["L-222"], "of two one is to be named");
+    accepted(&sent(37, &[("liitos-system-token", "any"), ("service-requester", HUS)]).await);
     let foreign = [("liitos-system-token", "tenant"), ("service-requester", "1.2.246.10.99999044.10.0")];
     assert_eq!(sent(34, &foreign).await.codes(), ["L-216"]);
     // The other is on the access point's list, and not under this host: Kanta refuses.

@@ -13,6 +13,7 @@ use liitos_domain::{Moment, Sha256Hash};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 use std::fmt;
@@ -141,6 +142,47 @@ impl ServerCertVerifier for AccessPointServer {
         } else {
             Err(Error::InvalidCertificate(CertificateError::NotValidForName))
         }
+    }
+
+    signatures!();
+}
+
+/// Verifies a server by its name: chain, strength, and revocation where lists are held.
+pub struct NamedServer {
+    trust: Arc<ArcSwap<Trust>>,
+    /// Whether a certificate of which it is not known that it is not revoked is refused.
+    revocation: bool,
+}
+
+impl NamedServer {
+    /// A verifier that asks for revocation, or not.
+    #[must_use]
+    pub const fn new(trust: Arc<ArcSwap<Trust>>, revocation: bool) -> Self {
+        Self { trust, revocation }
+    }
+}
+
+impl fmt::Debug for NamedServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NamedServer")
+    }
+}
+
+impl ServerCertVerifier for NamedServer {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        match judge(&self.trust.load(), end_entity, intermediates, moment(now), &[Purpose::Server]) {
+            Err((CertificateError::UnknownRevocationStatus, _)) if !self.revocation => {}
+            judged => drop(judged.map_err(|(error, _)| Error::InvalidCertificate(error))?),
+        }
+        rustls::client::verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
+        Ok(ServerCertVerified::assertion())
     }
 
     signatures!();

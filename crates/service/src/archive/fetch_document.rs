@@ -21,7 +21,7 @@ pub async fn fetch_document(app: &App, door: &Door, id: &Oid) -> Result<Vec<u8>,
         operation: Operation::Read,
         joiner: &door.represented,
         unit: None,
-        tenant: None,
+        tenant: door.tenant.as_ref(),
         system: None,
         organiser: None,
     };
@@ -36,7 +36,7 @@ pub async fn fetch_document(app: &App, door: &Door, id: &Oid) -> Result<Vec<u8>,
     };
     // Nothing is given out that is not written down first.
     let tx = app.store.begin().await?;
-    let details = serde_json::json!({ "joiner": joiner, "decision": door.decision_id });
+    let details = serde_json::json!({ "joiner": joiner, "tenant": door.tenant, "decision": door.decision_id });
     let actor = door.access_point.as_str();
     let event = audit::Event { actor, action: "document.fetched", subject: id.as_str(), details };
     audit::record(&tx, &event, app.now()).await?;

@@ -29,6 +29,8 @@ pub struct Door {
     pub access_point: AccessPointOid,
     /// The organisation the message named at the door.
     pub represented: Oid,
+    /// The tenant that was named beside it, and that the door found under it.
+    pub tenant: Option<Oid>,
     /// The door's decision id.
     pub decision_id: String,
     /// The certificate that called, as the gateway's `Client-Cert` header has it (RFC 9440).
@@ -159,7 +161,7 @@ async fn authorise(app: &App, door: &Door, message: &Message) -> Result<Result<D
         operation: interaction.operation,
         joiner: &message.envelope.represented,
         unit: None,
-        tenant: None,
+        tenant: door.tenant.as_ref(),
         system: None,
         organiser: None,
     };
@@ -253,8 +255,7 @@ async fn commit(
         }
         Err(error) => return Err(error.into()),
     }
-    let details =
-        serde_json::json!({ "message": message.envelope.message_id, "decision": door.decision_id, "policy": signed.1 });
+    let details = serde_json::json!({ "message": message.envelope.message_id, "tenant": door.tenant, "decision": door.decision_id, "policy": signed.1 });
     let event = audit::Event {
         actor: door.access_point.as_str(),
         action: "document.stored",

@@ -37,7 +37,9 @@ impl Sides {
     /// Asks the calls of the last day again on both, from `now` on.
     pub(crate) async fn replay(self, app: &App, effect: &Effect, now: Moment) -> Result<Replay, ServiceError> {
         let calls = directory::calls_since(app.store.read(), app.now().plus_days(-1), MOST_REPLAYED).await?;
-        let (before, after) = (Snapshot::build(self.before)?, Snapshot::build(self.after)?);
+        // To ask of any moment: how long a gateway may use its copy is not the question.
+        let lasting = |content| SnapshotContent { expires_at: Moment::from_micros(i64::MAX), ..content };
+        let (before, after) = (Snapshot::build(lasting(self.before))?, Snapshot::build(lasting(self.after))?);
         Ok(replay(&before, &after, effect, &calls, now))
     }
 }

@@ -61,6 +61,7 @@ fn door(headers: &HeaderMap) -> Option<Door> {
     Some(Door {
         access_point: AccessPointOid::parse(text("liitos-access-point")?).ok()?,
         represented: Oid::parse(text("liitos-represented")?).ok()?,
+        tenant: text("liitos-tenant").map(Oid::parse).transpose().ok()?,
         decision_id: text("liitos-decision")?.to_owned(),
         client_cert: text("client-cert").map(str::to_owned),
     })

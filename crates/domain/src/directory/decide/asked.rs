@@ -107,7 +107,7 @@ impl Snapshot {
             [only] => Some(only).filter(|only| only.service == asked.service && foreign(asked, only).is_none()),
             rights => rights.iter().find(|right| fits(asked, right, now).is_ok()),
         };
-        fitting.is_some_and(|right| right.plain.contains(now) && rows.rests_hold(right, now))
+        fitting.is_some_and(|right| right.plain.contains(now) && rows.rests_hold(asked.point, right, now))
     }
 }
 

@@ -1,6 +1,6 @@
 //! A snapshot's rows with a change: what did not change is shared with the rows before.
 
-use super::{Few, GROUP, Packed, PackedJoiner, PackedPoint, PackedRight, PackedUnit, Span, position};
+use super::{Few, GROUP, Group, Packed, PackedJoiner, PackedPoint, PackedRight, PackedUnit, Span, position};
 use crate::directory::texts::NONE;
 use crate::directory::{AccessPoint, BuildError, Delta, Joiner, Right, Unit};
 use crate::identifier::Oid;
@@ -55,6 +55,7 @@ impl Packed {
         }
         next.take_few();
         next.texts.settle(false);
+        next.settle();
         Ok(next)
     }
 
@@ -71,14 +72,19 @@ impl Packed {
         let mut before = NONE;
         for row in earlier {
             let number = position(self.points.len());
+            self.point_spans.push(Span::of(&row.valid));
             self.points.push(packed(row, before));
             before = number;
         }
         let last = packed(last, before);
-        match self.points.get_mut(number as usize) {
-            Some(row) => *row = last,
-            None => {
+        match (self.points.get_mut(number as usize), self.point_spans.get_mut(number as usize)) {
+            (Some(row), Some(span)) => {
+                *span = last.valid;
+                *row = last;
+            }
+            _ => {
                 let number = position(self.points.len());
+                self.point_spans.push(last.valid);
                 self.points.push(last);
                 self.stands_for(text, |roles| roles.point = number);
             }
@@ -168,9 +174,9 @@ impl Packed {
                 continue;
             }
             while self.rights.len() <= at as usize {
-                self.rights.push(Arc::from([]));
+                self.rights.push(Group::own(Vec::new()));
             }
-            let held = self.rights.get(at as usize).cloned().unwrap_or_default();
+            let held = self.rights.get(at as usize).map(|group| group.rights().to_vec()).unwrap_or_default();
             let mut group: Vec<PackedRight> = Vec::with_capacity(held.len() + 4);
             for joiner in at * GROUP..(at + 1) * GROUP {
                 let was = held.iter().filter(|right| right.joiner == joiner);
@@ -183,7 +189,7 @@ impl Packed {
             self.rights_held = (self.rights_held + group.len()).saturating_sub(held.len());
             self.begin_rights(at * GROUP..(at + 1) * GROUP, &group);
             if let Some(held) = self.rights.get_mut(at as usize) {
-                *held = group.into();
+                *held = Group::own(group);
             }
         }
         if other {
@@ -195,7 +201,7 @@ impl Packed {
         let mut receiving: Vec<(u32, u32, u32)> =
             self.receiving.iter().filter(|(_, joiner, _)| joiners.binary_search(joiner).is_err()).copied().collect();
         for joiner in joiners {
-            let group = self.rights.get((joiner / GROUP) as usize).map(|group| &**group).unwrap_or_default();
+            let group = self.group(*joiner);
             let of_units = group.iter().filter(|right| right.joiner == *joiner && right.unit != NONE);
             receiving.extend(of_units.map(|right| (right.unit, right.joiner, right.point)));
         }

@@ -1,47 +1,41 @@
 //! An effect on the directory as people read it.
 
 use crate::page::Page;
-use liitos_domain::Moment;
-use liitos_domain::directory::{Closing, Effect, EffectError};
+use liitos_domain::directory::{Closing, Effect, EffectError, Right};
+use liitos_domain::{Interval, Moment};
 use liitos_texts::Language;
 
 /// The effect in words: a line for each row that opens or ends.
 pub(crate) fn lines(page: &Page, effect: &Effect) -> Vec<String> {
     let t = |key: &str, arguments: &[(&str, &str)]| page.language.text_with(key, arguments);
     let ends = |what: &str, at: Moment| t("effect-ends", &[("what", what), ("at", &page.since(at))]);
+    let during = |valid: &Interval| during(page, valid);
     let joiners = effect
         .joiners_opened
         .iter()
-        .map(|j| t("effect-joiner", &[("joiner", j.oid.as_str()), ("from", &page.since(j.valid.from))]));
+        .map(|j| t("effect-joiner", &[("joiner", j.oid.as_str()), ("from", &during(&j.valid))]));
     let points = effect.access_points_opened.iter().flat_map(|point| {
         let links: Vec<String> = point.links.iter().map(|link| page.link(link)).collect();
-        let reached = format!("{}; {}", point.country, links.join("; "));
-        let from = page.since(point.valid.from);
+        let reached = format!("{}; {}; {}; {}", point.administrator, point.system, point.country, links.join("; "));
+        let from = during(&point.valid);
         let opened = t("effect-access-point", &[("point", point.oid.as_str()), ("reached", &reached), ("from", &from)]);
         let only = point.certificates.iter().map(|fingerprint| {
             t("effect-certificate", &[("point", point.oid.as_str()), ("fingerprint", &fingerprint.to_string())])
         });
         std::iter::once(opened).chain(only).collect::<Vec<_>>()
     });
-    let rights = effect.rights_opened.iter().map(|right| {
-        let (service, from) = (page.service(right.service), page.since(right.valid.from));
-        let arguments = [
-            ("service", service.as_str()),
-            ("point", right.access_point.as_str()),
-            ("system", &right.system),
-            ("from", &from),
-        ];
-        t("effect-right", &arguments)
-    });
+    let rights = effect.rights_opened.iter().map(|right| right_opened(page, right));
     let tenants = effect.tenants_opened.iter().map(|tenant| {
-        let from = page.since(tenant.valid.from);
+        let from = during(&tenant.valid);
         t("effect-tenant", &[("tenant", tenant.tenant.as_str()), ("host", tenant.host.as_str()), ("from", &from)])
     });
     let collecting = effect.collection_points_opened.iter().map(|point| {
         let behind: Vec<&str> = point.access_points.iter().map(|oid| oid.as_str()).collect();
         let addresses: Vec<String> = point.addresses.iter().map(ToString::to_string).collect();
-        let what = format!("{} ({}, {}): {}", point.name, point.administrator, point.country, addresses.join(", "));
-        let from = page.since(point.valid.from);
+        let header = if point.proxy_header { "; PROXY" } else { "" };
+        let addresses = addresses.join(", ");
+        let what = format!("{} ({}, {}): {addresses}{header}", point.name, point.administrator, point.country);
+        let from = during(&point.valid);
         t("effect-collection-point", &[("what", &what), ("points", &behind.join(", ")), ("from", &from)])
     });
     let closings = effect.closings_opened.iter().map(|closing| {
@@ -64,6 +58,31 @@ pub(crate) fn lines(page: &Page, effect: &Effect) -> Vec<String> {
     let ended = ended.chain(effect.closings_ended.iter().map(|(closing, at)| ends(&closed(page, closing), *at)));
     let opened = joiners.chain(points).chain(rights).chain(tenants).chain(collecting).chain(closings);
     ended.chain(opened).collect()
+}
+
+/// From when, and until when where that is known.
+fn during(page: &Page, valid: &Interval) -> String {
+    match valid.until {
+        None => page.since(valid.from),
+        Some(until) => format!("{} – {}", page.since(valid.from), page.since(until)),
+    }
+}
+
+/// A right with all that it names.
+fn right_opened(page: &Page, right: &Right) -> String {
+    let named = [right.unit.as_ref(), right.organiser.as_ref()].into_iter().flatten().map(ToString::to_string);
+    let permanent = right.grandfathered.then(|| page.t("effect-permanent"));
+    let named: Vec<String> = named.chain(permanent).collect();
+    let named = if named.is_empty() { String::new() } else { format!(" ({})", named.join("; ")) };
+    let service = format!("{}: {}{named}", right.joiner, page.service(right.service));
+    let from = during(page, &right.valid);
+    let arguments = [
+        ("service", service.as_str()),
+        ("point", right.access_point.as_str()),
+        ("system", &right.system),
+        ("from", &from),
+    ];
+    page.language.text_with("effect-right", &arguments)
 }
 
 /// What a closing shuts, in words.
@@ -93,6 +112,9 @@ pub(crate) fn contradiction(language: Language, error: &EffectError) -> String {
         EffectError::UnknownJoiner(joiner) => t("effect-unknown-joiner", &[("joiner", joiner.as_str())]),
         EffectError::AlreadyOpen(oid) => t("effect-already-open", &[("oid", oid.as_str())]),
         EffectError::NothingToClose(joiner) => t("effect-nothing-to-close", &[("joiner", joiner.as_str())]),
+        EffectError::ReceivesElsewhere { unit, access_point } => {
+            t("effect-receives-elsewhere", &[("unit", unit.as_str()), ("point", access_point.as_str())])
+        }
         EffectError::GrantedAnew(joiner) => t("effect-granted-anew", &[("joiner", joiner.as_str())]),
         EffectError::UnknownSystem(system) => t("effect-unknown-system", &[("system", system)]),
         EffectError::SameClosing => t("effect-same-closing", &[]),
@@ -118,6 +140,7 @@ mod tests {
                 service: Service::PatientData,
                 access_point: access_point.clone(),
             },
+            EffectError::ReceivesElsewhere { unit: joiner.clone(), access_point: access_point.clone() },
             EffectError::UnknownAccessPoint(access_point),
             EffectError::UnknownJoiner(joiner.clone()),
             EffectError::AlreadyOpen(joiner.clone()),

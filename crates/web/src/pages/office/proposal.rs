@@ -30,6 +30,8 @@ struct ProposalPage {
     author: String,
     run_at: Option<String>,
     lines: Vec<String>,
+    /// Every field of every row, as it is hashed.
+    exactly: String,
     hash: String,
     contradiction: Option<String>,
     asked: String,
@@ -56,6 +58,7 @@ pub(crate) async fn show(State(web): State<Web>, page: Page, Path(number): Path<
         author: proposal.author.clone(),
         run_at: proposal.run_at.map(|at| page.since(at)),
         lines: words::lines(&page, &effect),
+        exactly: serde_json::to_string_pretty(&effect).unwrap_or_default(),
         hash: hash.to_string(),
         contradiction: outcome.as_ref().err().map(|problem| words::contradiction(page.language, problem)),
         asked: page.language.text_with("proposal-asked", &[("count", &proof.asked.to_string())]),
