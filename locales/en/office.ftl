@@ -152,3 +152,6 @@ inside-counts = Counts
 effect-receives-elsewhere = Unit { $unit } receives through { $point } at that time already.
 proposal-exactly = Exactly this is applied
 effect-permanent = permanent link
+rate-ordinary = calls as most
+rate-large = calls much
+rate-small = calls little

@@ -152,3 +152,6 @@ inside-counts = Luvut
 effect-receives-elsewhere = Yksikkö { $unit } vastaanottaa silloin jo liityntäpisteen { $point } kautta.
 proposal-exactly = Juuri tämä pannaan toimeen
 effect-permanent = pysyvä kytkentä
+rate-ordinary = kutsuu tavallisesti
+rate-large = kutsuu paljon
+rate-small = kutsuu vähän

@@ -152,3 +152,6 @@ inside-counts = Siffror
 effect-receives-elsewhere = Enheten { $unit } tar redan emot via { $point } vid den tiden.
 proposal-exactly = Exakt detta verkställs
 effect-permanent = permanent koppling
+rate-ordinary = anropar som de flesta
+rate-large = anropar mycket
+rate-small = anropar lite

@@ -69,6 +69,33 @@ codes! {
 }
 
 codes! {
+    /// How much a joiner calls: how much that may be, each gateway's configuration says.
+    RateClass {
+        /// As most.
+        Ordinary = "ordinary",
+        /// Like a county.
+        Large = "large",
+        /// Like a care home of two.
+        Small = "small",
+    }
+}
+
+impl RateClass {
+    /// Whether it is as most: then it is not written.
+    #[must_use]
+    pub fn is_ordinary(&self) -> bool {
+        *self == Self::Ordinary
+    }
+}
+
+#[expect(clippy::derivable_impls, reason = "the codes are made by a macro")]
+impl Default for RateClass {
+    fn default() -> Self {
+        Self::Ordinary
+    }
+}
+
+codes! {
     /// What a call does to the data behind the service.
     Operation {
         /// Fetches or searches.

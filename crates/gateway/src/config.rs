@@ -2,7 +2,8 @@
 
 use crate::fairness::JoinerLimits;
 use ipnet::IpNet;
-use liitos_domain::directory::Hall;
+use liitos_domain::directory::{Decision, Hall};
+use liitos_domain::service_code::RateClass;
 use liitos_domain::{Moment, Oid, Sha256Hash};
 use liitos_pki::TrustFiles;
 use serde::Deserialize;
@@ -186,6 +187,10 @@ pub struct Limits {
     pub message_bytes: u64,
     /// What one joiner may take.
     pub joiner: JoinerLimits,
+    /// What one of the directory's large joiners may take.
+    pub large: JoinerLimits,
+    /// What one of its small ones may take.
+    pub small: JoinerLimits,
     /// What one joiner may take while a closing lets it pass only little by little.
     pub throttled: JoinerLimits,
 }
@@ -201,12 +206,25 @@ impl Default for Limits {
             connections_per_certificate: 2_000,
             message_bytes: liitos_documents::MAX_MESSAGE_BYTES as u64,
             joiner: JoinerLimits::default(),
+            large: JoinerLimits::LARGE,
+            small: JoinerLimits::SMALL,
             throttled: JoinerLimits::THROTTLED,
         }
     }
 }
 
 impl Limits {
+    /// What a joiner may take whose call was decided on like this.
+    #[must_use]
+    pub const fn of(&self, decision: &Decision) -> JoinerLimits {
+        match (decision.throttled, decision.rate) {
+            (true, _) => self.throttled,
+            (false, RateClass::Ordinary) => self.joiner,
+            (false, RateClass::Large) => self.large,
+            (false, RateClass::Small) => self.small,
+        }
+    }
+
     /// The longest silence borne.
     #[must_use]
     pub const fn silence(&self) -> Duration {
@@ -375,6 +393,25 @@ mod tests {
         let at = |hours: i64| stale.at(Moment::from_seconds(0), Moment::from_seconds(hours * 3600));
         assert_eq!([5, 6, 24, 72].map(at), [Age::Fresh, Age::Warned, Age::NothingNew, Age::Refused]);
         assert_eq!(at(-1), Age::Fresh, "a clock that was set back");
+    }
+
+    #[test]
+    fn who_calls_much_may_call_more() {
+        let decided = |throttled, rate| Decision {
+            verdict: liitos_domain::directory::Verdict::Permitted,
+            facts: Vec::new(),
+            joiner: None,
+            system: None,
+            right_from: None,
+            throttled,
+            rate,
+            directory_version: (1, 1),
+        };
+        let limits = Limits::default();
+        let calls = |throttled, rate| limits.of(&decided(throttled, rate)).calls;
+        let by_class = RateClass::ALL.iter().map(|rate| calls(false, *rate)).collect::<Vec<_>>();
+        assert_eq!(by_class, [500, 2000, 50]);
+        assert_eq!(calls(true, RateClass::Large), 1, "what is throttled is throttled");
     }
 
     #[test]

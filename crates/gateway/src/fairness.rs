@@ -26,6 +26,10 @@ pub struct JoinerLimits {
 impl JoinerLimits {
     /// One call at a time, one a second.
     pub const THROTTLED: Self = Self { calls: 1, per_second: 1, burst: 1 };
+    /// Four times an ordinary one's.
+    pub const LARGE: Self = Self { calls: 2_000, per_second: 4_000, burst: 8_000 };
+    /// A tenth of an ordinary one's.
+    pub const SMALL: Self = Self { calls: 50, per_second: 100, burst: 200 };
 }
 
 impl Default for JoinerLimits {
@@ -35,9 +39,8 @@ impl Default for JoinerLimits {
 }
 
 /// Counts joiners' calls.
+#[derive(Default)]
 pub(crate) struct Fairness {
-    limits: JoinerLimits,
-    throttled: JoinerLimits,
     joiners: Mutex<HashMap<Oid, Taken>>,
 }
 
@@ -55,17 +58,13 @@ pub(crate) struct Running {
 }
 
 impl Fairness {
-    pub(crate) fn new(limits: JoinerLimits, throttled: JoinerLimits) -> Arc<Self> {
-        Arc::new(Self { limits, throttled, joiners: Mutex::new(HashMap::new()) })
-    }
-
-    /// Counts a call, of a joiner that passes only little by little where `throttled`.
+    /// Counts a call of a joiner that may take so much.
     ///
     /// # Errors
     /// L-225 when it is one too many.
-    pub(crate) fn begin(self: &Arc<Self>, joiner: &Oid, throttled: bool, now: Moment) -> Result<Running, Finding> {
+    pub(crate) fn begin(self: &Arc<Self>, joiner: &Oid, limits: JoinerLimits, now: Moment) -> Result<Running, Finding> {
         let too_many = |place| Err(Finding::new(RefusalCode::TooManyCalls, place));
-        let JoinerLimits { calls, per_second, burst } = if throttled { self.throttled } else { self.limits };
+        let JoinerLimits { calls, per_second, burst } = limits;
         let mut joiners = self.joiners.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if joiners.len() > MOST_RESTING && !joiners.contains_key(joiner) {
             joiners.retain(|_, taken| taken.running > 0 || taken.rested_at > now);
@@ -115,21 +114,21 @@ mod tests {
 
     #[test]
     fn so_many_at_once() {
-        let fairness = Fairness::new(JoinerLimits { calls: 2, per_second: 0, burst: 0 }, JoinerLimits::THROTTLED);
+        let (fairness, two) = (Arc::new(Fairness::default()), JoinerLimits { calls: 2, per_second: 0, burst: 0 });
         let (one, other) = (oid(1), oid(2));
-        let first = fairness.begin(&one, false, at(0)).unwrap();
-        let _second = fairness.begin(&one, false, at(0)).unwrap();
-        let refused = fairness.begin(&one, false, at(0)).err().unwrap();
+        let first = fairness.begin(&one, two, at(0)).unwrap();
+        let _second = fairness.begin(&one, two, at(0)).unwrap();
+        let refused = fairness.begin(&one, two, at(0)).err().unwrap();
         assert_eq!((refused.code, refused.place.as_str()), (RefusalCode::TooManyCalls, "calls at once"));
-        assert!(fairness.begin(&other, false, at(0)).is_ok(), "others have their own");
+        assert!(fairness.begin(&other, two, at(0)).is_ok(), "others have their own");
         drop(first);
-        assert!(fairness.begin(&one, false, at(0)).is_ok(), "one has ended");
+        assert!(fairness.begin(&one, two, at(0)).is_ok(), "one has ended");
     }
 
     #[test]
     fn so_many_a_second() {
-        let fairness = Fairness::new(JoinerLimits { calls: 0, per_second: 10, burst: 5 }, JoinerLimits::THROTTLED);
-        let begin = |milliseconds| fairness.begin(&oid(1), false, at(milliseconds)).is_ok();
+        let (fairness, ten) = (Arc::new(Fairness::default()), JoinerLimits { calls: 0, per_second: 10, burst: 5 });
+        let begin = |milliseconds| fairness.begin(&oid(1), ten, at(milliseconds)).is_ok();
         let passed = |from: i64, to: i64| (from..to).filter(|milliseconds| begin(*milliseconds)).count();
         assert_eq!(passed(0, 1), 1);
         assert_eq!((0..10).filter(|_| begin(0)).count(), 4, "a burst of five");
@@ -140,23 +139,23 @@ mod tests {
 
     #[test]
     fn little_by_little() {
-        let fairness = Fairness::new(JoinerLimits::default(), JoinerLimits::THROTTLED);
-        let first = fairness.begin(&oid(1), true, at(0)).unwrap();
-        assert_eq!(fairness.begin(&oid(1), true, at(5000)).err().unwrap().place, "calls at once");
+        let (fairness, ordinary) = (Arc::new(Fairness::default()), JoinerLimits::default());
+        let first = fairness.begin(&oid(1), JoinerLimits::THROTTLED, at(0)).unwrap();
+        assert_eq!(fairness.begin(&oid(1), JoinerLimits::THROTTLED, at(5000)).err().unwrap().place, "calls at once");
         drop(first);
-        assert!(fairness.begin(&oid(1), true, at(500)).is_err(), "one a second");
-        assert!(fairness.begin(&oid(1), true, at(1000)).is_ok());
-        assert!(fairness.begin(&oid(1), false, at(1001)).is_ok(), "as before, once it is lifted");
+        assert!(fairness.begin(&oid(1), JoinerLimits::THROTTLED, at(500)).is_err(), "one a second");
+        assert!(fairness.begin(&oid(1), JoinerLimits::THROTTLED, at(1000)).is_ok());
+        assert!(fairness.begin(&oid(1), ordinary, at(1001)).is_ok(), "as before, once it is lifted");
     }
 
     #[test]
     fn whoever_has_rested_is_forgotten() {
-        let fairness = Fairness::new(JoinerLimits::default(), JoinerLimits::THROTTLED);
-        let running = fairness.begin(&oid(0), false, at(0)).unwrap();
+        let (fairness, ordinary) = (Arc::new(Fairness::default()), JoinerLimits::default());
+        let running = fairness.begin(&oid(0), ordinary, at(0)).unwrap();
         for number in 1..=MOST_RESTING + 1 {
-            let _ = fairness.begin(&oid(number), false, at(0)).unwrap();
+            let _ = fairness.begin(&oid(number), ordinary, at(0)).unwrap();
         }
-        let _ = fairness.begin(&oid(MOST_RESTING + 2), false, at(10_000)).unwrap();
+        let _ = fairness.begin(&oid(MOST_RESTING + 2), ordinary, at(10_000)).unwrap();
         assert_eq!(fairness.joiners.lock().unwrap().len(), 2, "but not whoever runs");
         drop(running);
     }

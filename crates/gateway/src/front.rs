@@ -155,6 +155,7 @@ mod tests {
             system: None,
             right_from: Some(Moment::from_seconds(from)),
             throttled: false,
+            rate: liitos_domain::service_code::RateClass::Ordinary,
             directory_version: (1, 1),
         };
         for age in [Age::Fresh, Age::Warned] {

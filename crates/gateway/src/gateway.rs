@@ -153,7 +153,7 @@ impl Gateway {
             known,
             snapshots,
             trust,
-            fairness: Fairness::new(config.limits.joiner, config.limits.throttled),
+            fairness: Arc::default(),
             calls,
             places: Arc::new(Semaphore::new(config.limits.connections)),
             by_address: Places::new(config.limits.connections_per_address),

@@ -113,7 +113,12 @@ mod tests {
             );
             let oid = liitos_domain::Oid::parse(&format!("1.4.{number}")).unwrap();
             let valid = liitos_domain::Interval::from(liitos_domain::Moment::from_seconds(9));
-            let body = serde_json::to_string(&liitos_domain::directory::Joiner { oid, valid }).unwrap();
+            let body = serde_json::to_string(&liitos_domain::directory::Joiner {
+                oid,
+                rate: liitos_domain::service_code::RateClass::Ordinary,
+                valid,
+            })
+            .unwrap();
             let joiner = format!(
                 "INSERT INTO directory_joiner (oid, body, since_version) VALUES ('1.4.{number}', '{body}', {number})"
             );

@@ -3,6 +3,7 @@
 use super::steps::{Connection, OwnPoint, access_point};
 use super::{Application, Step};
 use crate::directory::{AccessPoint, Effect, Joiner, Right};
+use crate::service_code::RateClass;
 use crate::service_code::{ConnectionModel, Service};
 use crate::time::{Interval, Moment};
 
@@ -14,7 +15,7 @@ pub fn effect(application: &Application, already_member: bool, first_moment: Mom
     let valid = Interval::from(step.start.map_or(first_moment, |start| start.max(first_moment)));
     let mut effect = Effect::default();
     if !already_member {
-        effect.joiners_opened.push(Joiner { oid: application.joiner.clone(), valid });
+        effect.joiners_opened.push(Joiner { oid: application.joiner.clone(), rate: RateClass::Ordinary, valid });
     }
     let oid = match step.connection {
         Connection::Existing(oid) => oid,

@@ -12,7 +12,7 @@ use super::{Snapshot, Stage};
 use crate::fingerprint::Sha256Hash;
 use crate::identifier::{AccessPointOid, Oid};
 use crate::refusal::RefusalCode;
-use crate::service_code::{Operation, Service};
+use crate::service_code::{Operation, RateClass, Service};
 use crate::time::{Interval, Moment};
 use asked::fits;
 use serde::Serialize;
@@ -104,6 +104,9 @@ pub struct Decision {
     /// Whether a closing lets it pass only little by little ([`Stage::Throttled`]).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub throttled: bool,
+    /// How much the joiner may call.
+    #[serde(skip_serializing_if = "RateClass::is_ordinary")]
+    pub rate: RateClass,
     /// The directory version decided on.
     pub directory_version: (u64, u64),
 }
@@ -129,10 +132,11 @@ impl Decision {
 #[must_use]
 pub fn decide(snapshot: &Snapshot, request: &Request<'_>, now: Moment) -> Decision {
     let asked = snapshot.settled(&snapshot.asked(request), now);
-    let looked = Told { facts: Vec::with_capacity(MOST_FACTS), joiner: NONE, throttled: false };
+    let facts = Vec::with_capacity(MOST_FACTS);
+    let looked = Told { facts, joiner: NONE, rate: RateClass::Ordinary, throttled: false };
     let mut walk = Walk { snapshot, asked: &asked, now, looked };
     let outcome = walk.on(request.certificate, request.source);
-    let Told { facts, joiner, throttled } = walk.looked;
+    let Told { facts, joiner, rate, throttled } = walk.looked;
     let texts = &snapshot.rows.texts;
     Decision {
         verdict: match outcome {
@@ -144,6 +148,7 @@ pub fn decide(snapshot: &Snapshot, request: &Request<'_>, now: Moment) -> Decisi
         system: outcome.ok().map(|right| texts.text(right.system).to_owned()),
         right_from: outcome.ok().map(|right| right.valid.from()),
         throttled: throttled && outcome.is_ok(),
+        rate,
         directory_version: snapshot.version(),
     }
 }
@@ -155,7 +160,7 @@ const MOST_FACTS: usize = 10;
 trait Looked {
     fn fact(&mut self, what: &'static str, state: FactState, at: Option<Moment>);
     /// The joiner was found.
-    fn joiner(&mut self, text: u32);
+    fn joiner(&mut self, joiner: &PackedJoiner);
     /// A closing lets little pass.
     fn throttled(&mut self);
 }
@@ -163,7 +168,7 @@ trait Looked {
 /// Nothing is kept.
 impl Looked for () {
     fn fact(&mut self, _: &'static str, _: FactState, _: Option<Moment>) {}
-    fn joiner(&mut self, _: u32) {}
+    fn joiner(&mut self, _: &PackedJoiner) {}
     fn throttled(&mut self) {}
 }
 
@@ -171,6 +176,7 @@ impl Looked for () {
 struct Told {
     facts: Vec<Fact>,
     joiner: u32,
+    rate: RateClass,
     throttled: bool,
 }
 
@@ -179,8 +185,8 @@ impl Looked for Told {
         self.facts.push(Fact { what, state, at });
     }
 
-    fn joiner(&mut self, text: u32) {
-        self.joiner = text;
+    fn joiner(&mut self, joiner: &PackedJoiner) {
+        (self.joiner, self.rate) = (joiner.text, joiner.rate);
     }
 
     fn throttled(&mut self) {
@@ -281,7 +287,7 @@ impl<'s, L: Looked> Walk<'s, L> {
         if !joiner.valid.contains(self.now) {
             return self.fails("joiner", joiner.valid.until(), RefusalCode::JoinerNotInForce);
         }
-        self.looked.joiner(joiner.text);
+        self.looked.joiner(joiner);
         self.holds("joiner");
         Ok(joiner)
     }

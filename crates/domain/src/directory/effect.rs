@@ -121,7 +121,11 @@ pub(crate) mod tests {
     pub(crate) const HUS: &str = "1.2.246.537.10.15675350.10.0";
 
     pub(crate) fn joiner(oid: &str) -> Joiner {
-        Joiner { oid: Oid::parse(oid).unwrap(), valid: Interval::from(Moment::from_seconds(0)) }
+        Joiner {
+            oid: Oid::parse(oid).unwrap(),
+            rate: Default::default(),
+            valid: Interval::from(Moment::from_seconds(0)),
+        }
     }
 
     pub(crate) fn access_point(oid: &str) -> AccessPoint {

@@ -39,7 +39,7 @@ pub use snapshot::{BuildError, Snapshot, SnapshotError};
 pub use units::units;
 
 use crate::identifier::{AccessPointOid, Oid};
-use crate::service_code::{ConnectionModel, Service, codes};
+use crate::service_code::{ConnectionModel, RateClass, Service, codes};
 use crate::time::Interval;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -126,6 +126,9 @@ pub struct AccessPoint {
 pub struct Joiner {
     /// Its OID: operating unit, professional or pharmacy.
     pub oid: Oid,
+    /// How much it calls.
+    #[serde(default, skip_serializing_if = "RateClass::is_ordinary")]
+    pub rate: RateClass,
     /// When its joining is in force.
     #[serde(flatten)]
     pub valid: Interval,

@@ -10,7 +10,7 @@ use super::texts::{NONE, Texts};
 use super::{
     AccessPoint, BuildError, Closing, CollectionPoint, Joiner, RenewalMark, Right, SnapshotContent, Stage, System, Unit,
 };
-use crate::service_code::{ConnectionModel, Service};
+use crate::service_code::{ConnectionModel, RateClass, Service};
 use crate::time::{Interval, Moment};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -111,6 +111,7 @@ pub(super) struct PackedJoiner {
     /// Its OID's number.
     pub(super) text: u32,
     pub(super) valid: Span,
+    pub(super) rate: RateClass,
     /// Where its rights begin in its group.
     pub(super) rights: u32,
     /// The row before it with the same OID, at another time; [`NONE`]: there is none.
@@ -255,7 +256,8 @@ impl Packed {
         let before = self.roles_of(text).joiner;
         self.stands_for(text, |roles| roles.joiner = number);
         let rights = self.rights.get((number / GROUP) as usize).map_or(0, |group| position(group.rights().len()));
-        self.joiners.push(PackedJoiner { text, valid: Span::of(&joiner.valid), rights, before });
+        let (valid, rate) = (Span::of(&joiner.valid), joiner.rate);
+        self.joiners.push(PackedJoiner { text, valid, rate, rights, before });
     }
 
     fn take_point(&mut self, point: AccessPoint) {

@@ -215,7 +215,10 @@ mod tests {
         let (joiner, unit, other) = (oid("1.2.246.10.1.10.0"), oid("1.2.246.10.1.10.1"), oid("1.2.246.10.2.10.0"));
         let administrator = point_oid.administrator();
         let valid = Interval::from(Moment::from_seconds(0));
-        let joiners = [Joiner { oid: joiner.clone(), valid }, Joiner { oid: other, valid }];
+        let joiners = [
+            Joiner { oid: joiner.clone(), rate: crate::service_code::RateClass::Ordinary, valid },
+            Joiner { oid: other, rate: crate::service_code::RateClass::Ordinary, valid },
+        ];
         let points = [AccessPoint {
             oid: point_oid.clone(),
             administrator: administrator.clone(),

@@ -200,7 +200,8 @@ impl Run<'_> {
         self.joiner.clone_from(&decision.joiner);
         self.system.clone_from(&decision.system);
         let joiner = self.joiner.as_ref().ok_or_else(|| Finding::new(RefusalCode::JoinerUnknown, "joiner"))?;
-        self.running = Some(self.door.fairness().begin(joiner, decision.throttled, now)?);
+        let limits = self.door.limits().of(&decision);
+        self.running = Some(self.door.fairness().begin(joiner, limits, now)?);
         Ok(decision)
     }
 

@@ -89,6 +89,7 @@ impl Judge for Systems {
             system: Some(system.name.clone()),
             right_from: None,
             throttled: false,
+            rate: liitos_domain::service_code::RateClass::Ordinary,
             directory_version: (0, 0),
         })
     }

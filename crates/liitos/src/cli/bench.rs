@@ -16,6 +16,7 @@ use liitos_domain::plan::{Facts, Plan};
 use liitos_domain::register::{Extent, RegisterKind};
 use liitos_domain::rules::Rulebook;
 use liitos_domain::service_code::ConnectionModel;
+use liitos_domain::service_code::RateClass;
 use liitos_domain::{Interval, Oid, Service};
 use liitos_pki::authority::{Authority, Profile};
 use liitos_pki::{Certificate, Purpose, Revocation, Trust, TrustAnchors};
@@ -212,7 +213,7 @@ async fn whom_it_hits(folder: PathBuf, points: u32) -> Result<serde_json::Value,
             grandfathered: false,
             valid,
         });
-        effect.joiners_opened.push(Joiner { oid: joiner, valid });
+        effect.joiners_opened.push(Joiner { oid: joiner, rate: RateClass::Ordinary, valid });
     }
     let tx = app.store.begin().await.map_err(|error| error.to_string())?;
     let origin =

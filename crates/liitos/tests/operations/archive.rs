@@ -7,6 +7,7 @@ use liitos_domain::directory::{AccessPoint, Basis, Effect, Joiner, Right};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::register::RegisterKind;
 use liitos_domain::service_code::ConnectionModel;
+use liitos_domain::service_code::RateClass;
 use liitos_domain::{Interval, Oid, RefusalCode, Service};
 use liitos_pki::authority::Issued;
 use liitos_service::archive::{Door, StoredHow, fetch_document, store_document};
@@ -53,7 +54,7 @@ pub(crate) async fn opened(database: Database) -> (TestApp, Issued) {
         valid,
     };
     let effect = Effect {
-        joiners_opened: vec![Joiner { oid: joiner, valid }],
+        joiners_opened: vec![Joiner { oid: joiner, rate: RateClass::Ordinary, valid }],
         access_points_opened: vec![point],
         rights_opened: vec![right],
         ..Effect::default()

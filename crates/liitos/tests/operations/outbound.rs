@@ -8,6 +8,7 @@ use liitos_documents::acknowledgement::{AckType, Acknowledgement};
 use liitos_domain::directory::{AccessPoint, Basis, Effect, Hall, Joiner, Link, LinkRole, Network, Right};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::outbound::{Brought, OutboundState, Tried};
+use liitos_domain::service_code::RateClass;
 use liitos_domain::{Interval, Moment, Oid, RefusalCode, Service, Sha256Hash};
 use liitos_gateway::config::Config;
 use liitos_gateway::{Gateway, wall_clock};
@@ -131,7 +132,7 @@ pub(crate) async fn opened_at(sandbox: &TestSandbox, [backup, primary]: [[u8; 4]
     let point = AccessPointOid::parse(POINT).unwrap();
     let joiner = Oid::parse(LEPOLA).unwrap();
     let effect = Effect {
-        joiners_opened: vec![Joiner { oid: joiner.clone(), valid }],
+        joiners_opened: vec![Joiner { oid: joiner.clone(), rate: RateClass::Ordinary, valid }],
         access_points_opened: vec![AccessPoint {
             oid: point.clone(),
             administrator: joiner.clone(),

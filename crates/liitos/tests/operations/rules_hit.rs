@@ -9,6 +9,7 @@ use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::notice::Notice;
 use liitos_domain::rules::Rulebook;
 use liitos_domain::service_code::ConnectionModel;
+use liitos_domain::service_code::RateClass;
 use liitos_domain::{Interval, Oid, Service};
 use liitos_service::directory::open_access_point;
 use liitos_service::{applications, notices, rules};
@@ -48,7 +49,7 @@ async fn opened(database: Database) -> TestApp {
         valid,
     };
     let effect = Effect {
-        joiners_opened: vec![Joiner { oid: joiner, valid }],
+        joiners_opened: vec![Joiner { oid: joiner, rate: RateClass::Ordinary, valid }],
         access_points_opened: vec![point],
         rights_opened: vec![right],
         ..Effect::default()
@@ -112,7 +113,7 @@ async fn second(database: Database) {
     let rows = newest(&test).await;
     let (mut right, joiner) = (rows.rights[0].clone(), Oid::parse(LEPOLA).unwrap());
     right.joiner = joiner.clone();
-    let joiners_opened = vec![Joiner { oid: joiner, valid: right.valid }];
+    let joiners_opened = vec![Joiner { oid: joiner, rate: RateClass::Ordinary, valid: right.valid }];
     record(&test, &Effect { joiners_opened, rights_opened: vec![right], ..Effect::default() }).await;
     assert!(rules::watch(&test.app).await.unwrap() > 0);
     assert_eq!(rules::watch(&test.app).await.unwrap(), 0, "once");

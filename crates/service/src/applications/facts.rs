@@ -86,7 +86,11 @@ async fn contradiction(app: &App, application: &Application) -> Result<Option<Ef
     let Some(effect) = effect(application, member, sent) else { return Ok(None) };
     let ever = Interval::from(Moment::from_micros(i64::MIN));
     let mut rows = Rows { rights: directory::rights_of(db, &application.joiner).await?, ..Rows::default() };
-    rows.joiners.extend(member.then(|| Joiner { oid: application.joiner.clone(), valid: ever }));
+    rows.joiners.extend(member.then(|| Joiner {
+        oid: application.joiner.clone(),
+        rate: Default::default(),
+        valid: ever,
+    }));
     let named: BTreeSet<_> = effect.rights_opened.iter().map(|right| &right.access_point).collect();
     let opened = effect.access_points_opened.iter().map(|point| &point.oid);
     for point in named.into_iter().chain(opened).collect::<BTreeSet<_>>() {

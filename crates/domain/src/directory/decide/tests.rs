@@ -107,6 +107,18 @@ fn one_changed_fact_refuses_for_its_own_reason() {
 }
 
 #[test]
+fn how_much_a_joiner_may_call_is_told() {
+    let mut directory = content(vec![right(HUS, &format!("{HUS}.13.2"), 10, Some(100))]);
+    directory.joiners[0].rate = RateClass::Large;
+    let snapshot = Snapshot::build(directory).unwrap();
+    let unit = oid(UNIT);
+    assert_eq!(ask(&snapshot, |r| r.joiner = &unit, 20).rate, RateClass::Large);
+    assert_eq!(ask(&snapshot, |r| r.joiner = &unit, 5).rate, RateClass::Large, "refused or not");
+    let other = oid(OTHER);
+    assert_eq!(ask(&snapshot, |r| r.joiner = &other, 20).rate, RateClass::Ordinary);
+}
+
+#[test]
 fn content_that_contradicts_itself_is_not_built() {
     let dangling = content(vec![right(HUS, &format!("{HUS}.13.3"), 0, None)]);
     assert!(matches!(Snapshot::build(dangling), Err(super::super::BuildError::DanglingAccessPoint { index: 0, .. })));

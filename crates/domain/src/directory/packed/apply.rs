@@ -109,7 +109,7 @@ impl Packed {
         }
         self.stands_for(text, |roles| roles.joiner = number);
         if let Some(row) = self.joiners.get_mut(number as usize) {
-            *row = PackedJoiner { valid: Span::of(&last.valid), before, ..*row };
+            *row = PackedJoiner { valid: Span::of(&last.valid), rate: last.rate, before, ..*row };
         }
         Some(number)
     }

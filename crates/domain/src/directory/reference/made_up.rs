@@ -6,7 +6,7 @@ use crate::directory::{
 };
 use crate::fingerprint::Sha256Hash;
 use crate::identifier::{AccessPointOid, Oid};
-use crate::service_code::{ConnectionModel, Operation, Service};
+use crate::service_code::{ConnectionModel, Operation, RateClass, Service};
 use crate::time::{Interval, Moment};
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -140,7 +140,8 @@ pub fn small(seeded: &mut Seeded) -> SnapshotContent {
     for name in names.organisations.iter().take(4) {
         // Some are members at several times.
         for _ in 0..1 + u64::from(seeded.one_in(4)) {
-            joiners.push(Joiner { oid: name.clone(), valid: seeded.span() });
+            let rate = *seeded.pick(RateClass::ALL).unwrap_or(&RateClass::Ordinary);
+            joiners.push(Joiner { oid: name.clone(), rate, valid: seeded.span() });
         }
     }
     let of = |seeded: &mut Seeded, from: &[Joiner]| seeded.pick(from).map(|joiner| joiner.oid.clone());
@@ -360,7 +361,7 @@ pub fn large(seeded: &mut Seeded, rights: u64) -> SnapshotContent {
         sequence: 1,
         issued_at: Moment::from_seconds(0),
         expires_at: Moment::from_micros(i64::MAX),
-        joiners: names.into_iter().map(|oid| Joiner { oid, valid: from }).collect(),
+        joiners: names.into_iter().map(|oid| Joiner { oid, rate: RateClass::Ordinary, valid: from }).collect(),
         units: Vec::new(),
         tenants: Vec::new(),
         access_points: points.into_iter().map(bare).collect(),

@@ -4,6 +4,7 @@ use clap::Args;
 use liitos_domain::Moment;
 use liitos_domain::directory::reference::{self, made_up};
 use liitos_domain::directory::{Closing, Delta, Joiner, Right, Snapshot, SnapshotContent, Stage, decide};
+use liitos_domain::service_code::RateClass;
 use liitos_domain::{Interval, Oid};
 use serde_json::json;
 use std::hint::black_box;
@@ -106,7 +107,7 @@ fn deltas(content: &SnapshotContent) -> Vec<Delta> {
         deltas.push(Delta { closings: Some(vec![closing]), ..bare.clone() });
         let Ok(oid) = Oid::parse(&format!("1.2.246.10.{}.10.0", 90_000_000 + number)) else { continue };
         let new = Right { joiner: oid.clone(), ..right.clone() };
-        let joiner = Joiner { oid: oid.clone(), valid: ever };
+        let joiner = Joiner { oid: oid.clone(), rate: RateClass::Ordinary, valid: ever };
         deltas.push(Delta {
             joiners: vec![(oid.clone(), vec![joiner])],
             rights: vec![(oid, vec![new])],

@@ -10,10 +10,11 @@ pub(crate) fn lines(page: &Page, effect: &Effect) -> Vec<String> {
     let t = |key: &str, arguments: &[(&str, &str)]| page.language.text_with(key, arguments);
     let ends = |what: &str, at: Moment| t("effect-ends", &[("what", what), ("at", &page.since(at))]);
     let during = |valid: &Interval| during(page, valid);
-    let joiners = effect
-        .joiners_opened
-        .iter()
-        .map(|j| t("effect-joiner", &[("joiner", j.oid.as_str()), ("from", &during(&j.valid))]));
+    let joiners = effect.joiners_opened.iter().map(|j| {
+        let rate =
+            if j.rate.is_ordinary() { String::new() } else { format!(" ({})", page.t(&format!("rate-{}", j.rate))) };
+        t("effect-joiner", &[("joiner", &format!("{}{rate}", j.oid)), ("from", &during(&j.valid))])
+    });
     let points = effect.access_points_opened.iter().flat_map(|point| {
         let links: Vec<String> = point.links.iter().map(|link| page.link(link)).collect();
         let reached = format!("{}; {}; {}; {}", point.administrator, point.system, point.country, links.join("; "));
