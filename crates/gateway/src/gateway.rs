@@ -15,7 +15,9 @@ use crate::{Now, SnapshotHolder};
 use arc_swap::ArcSwap;
 use liitos_domain::Sha256Hash;
 use liitos_pki::seal::SealVerifier;
-use liitos_pki::tls::{AccessPointVerifier, Identity, IdentityError, PinnedServer, server_config};
+use liitos_pki::tls::{
+    AccessPointVerifier, Identity, IdentityError, OwnCertificate, PinnedServer, renewable_server_config,
+};
 use liitos_pki::{FileFault, Trust};
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
@@ -77,6 +79,7 @@ type MoreMetrics = Box<dyn Fn() -> String + Send + Sync>;
 /// What all threads of a gateway share.
 pub(crate) struct Shared {
     pub(crate) config: Config,
+    pub(crate) own: Arc<OwnCertificate>,
     pub(crate) acceptor: TlsAcceptor,
     pub(crate) known: Known,
     pub(crate) snapshots: Arc<SnapshotHolder>,
@@ -129,7 +132,8 @@ impl Gateway {
                 told.reports().add_handshake(refused, clock());
             }),
         );
-        let tls = server_config(&identity(&config.certificate, &config.key)?, Arc::new(verifier))?;
+        let own = OwnCertificate::new(&identity(&config.certificate, &config.key)?)?;
+        let tls = renewable_server_config(Arc::clone(&own), Arc::new(verifier))?;
         let known = match config.backend().map_err(GatewayError::Backend)? {
             config::Backend::Pinned { server, certificate, key } => {
                 Known::Pinned(identity(certificate, key)?, PinnedServer(server))
@@ -149,6 +153,7 @@ impl Gateway {
         };
         let shared = Shared {
             more_metrics: outbound.as_ref().map(|outbound| Box::new(outbound.metrics()) as MoreMetrics),
+            own,
             acceptor: TlsAcceptor::from(Arc::new(tls)),
             known,
             snapshots,
@@ -197,7 +202,7 @@ impl Gateway {
         Arc::clone(&self.shared.snapshots)
     }
 
-    /// A handle for loading issuers and revocation lists again while calls go on.
+    /// A handle for loading issuers, revocation lists and the gateway's own certificate again while calls go on.
     pub fn reloader(&self) -> impl Fn() -> Result<(), GatewayError> + Send + Sync + 'static {
         let shared = Arc::clone(&self.shared);
         move || {
@@ -206,7 +211,7 @@ impl Gateway {
             for fault in faults {
                 tracing::error!(error = %fault, "a revocation list was not taken; the one held before stays");
             }
-            Ok(())
+            renew(&shared.own, &shared.config.certificate, &shared.config.key)
         }
     }
 
@@ -353,9 +358,17 @@ pub(crate) async fn reload_for_ever(reload: impl Fn() -> Result<(), GatewayError
     loop {
         tokio::time::sleep(RELOAD).await;
         if let Err(error) = reload() {
-            tracing::error!(error = %error, "issuers and revocation lists were not loaded again");
+            tracing::error!(error = %error, "issuers, revocation lists and certificate were not loaded again");
         }
     }
+}
+
+/// Takes a server's own certificate again from its files.
+pub(crate) fn renew(own: &OwnCertificate, chain: &Path, key: &Path) -> Result<(), GatewayError> {
+    if own.renew(&identity(chain, key)?)? {
+        tracing::info!(file = %chain.display(), "new connections are shown another certificate");
+    }
+    Ok(())
 }
 
 pub(crate) fn identity(chain: &Path, key: &Path) -> Result<Identity, GatewayError> {

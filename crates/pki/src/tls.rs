@@ -11,11 +11,14 @@ pub use access_point::{AccessPointServer, AccessPointVerifier, NamedServer, Refu
 pub use observer::Observer;
 pub use pinned::{PinnedClient, PinnedServer};
 
+use arc_swap::ArcSwap;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::danger::ClientCertVerifier;
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, ServerConfig};
 use std::sync::Arc;
 
@@ -71,11 +74,59 @@ pub fn server_config(
     identity: &Identity,
     verifier: Arc<dyn ClientCertVerifier>,
 ) -> Result<ServerConfig, rustls::Error> {
+    renewable_server_config(OwnCertificate::new(identity)?, verifier)
+}
+
+/// A server's own certificate, which can be renewed while it serves: connections that are there keep the one they began with.
+#[derive(Debug)]
+pub struct OwnCertificate(ArcSwap<CertifiedKey>);
+
+impl OwnCertificate {
+    /// Begins with this one.
+    ///
+    /// # Errors
+    /// When the identity's key and certificate do not fit.
+    pub fn new(identity: &Identity) -> Result<Arc<Self>, rustls::Error> {
+        Ok(Arc::new(Self(ArcSwap::from_pointee(certified(identity)?))))
+    }
+
+    /// Goes on with this one; whether it is another.
+    ///
+    /// # Errors
+    /// When the identity's key and certificate do not fit: then the one before stays.
+    pub fn renew(&self, identity: &Identity) -> Result<bool, rustls::Error> {
+        let next = certified(identity)?;
+        let other = self.0.load().cert != next.cert;
+        if other {
+            self.0.store(Arc::new(next));
+        }
+        Ok(other)
+    }
+}
+
+fn certified(identity: &Identity) -> Result<CertifiedKey, rustls::Error> {
     let (chain, key) = identity.parts();
+    CertifiedKey::from_der(chain, key, &provider())
+}
+
+impl ResolvesServerCert for OwnCertificate {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.0.load_full())
+    }
+}
+
+/// The same with a certificate that can be renewed.
+///
+/// # Errors
+/// When TLS cannot be set up.
+pub fn renewable_server_config(
+    own: Arc<OwnCertificate>,
+    verifier: Arc<dyn ClientCertVerifier>,
+) -> Result<ServerConfig, rustls::Error> {
     let mut config = ServerConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()?
         .with_client_cert_verifier(verifier)
-        .with_single_cert(chain, key)?;
+        .with_cert_resolver(own);
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     config.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
     config.send_tls13_tickets = 0;

@@ -12,7 +12,7 @@ mod page;
 use crate::backend::{Backend, Known};
 use crate::calls::Calls;
 use crate::door::{Common, Door};
-use crate::gateway::identity;
+use crate::gateway::{identity, renew};
 use crate::http1::Wire;
 use crate::identity::Peer;
 use crate::places::{Places, caller};
@@ -20,7 +20,7 @@ use crate::{GatewayError, Now, listening, status};
 use arc_swap::ArcSwap;
 use config::InsideConfig;
 use judge::Systems;
-use liitos_pki::tls::{AccessPointVerifier, NamedServer, server_config};
+use liitos_pki::tls::{AccessPointVerifier, NamedServer, OwnCertificate, renewable_server_config};
 use liitos_pki::{Certificate, Trust};
 use page::Page;
 use std::net::{IpAddr, SocketAddr};
@@ -44,6 +44,7 @@ pub struct Inside {
 
 /// What its connections share.
 struct Front {
+    certificate: Arc<OwnCertificate>,
     acceptor: TlsAcceptor,
     trust: Arc<ArcSwap<Trust>>,
     by_address: Arc<Places<IpAddr>>,
@@ -81,8 +82,13 @@ impl Inside {
         let kanta = Arc::new(ArcSwap::from_pointee(config.kanta_trust_files().load()?));
         let server = NamedServer::new(Arc::clone(&kanta), !config.kanta_revocation_lists.is_empty());
         let page = Page::new(&config, [&own, &outside], Arc::clone(&calls), Arc::clone(&now));
+        let certificate = OwnCertificate::new(&own)?;
         let front = Front {
-            acceptor: TlsAcceptor::from(Arc::new(server_config(&own, Arc::new(verifier))?)),
+            acceptor: TlsAcceptor::from(Arc::new(renewable_server_config(
+                Arc::clone(&certificate),
+                Arc::new(verifier),
+            )?)),
+            certificate,
             trust: Arc::clone(&trust),
             by_address: Places::new(config.limits.connections_per_address),
             calls: Arc::clone(&calls),
@@ -134,7 +140,7 @@ impl Inside {
         let backend = Backend::new(addresses, &known, Arc::clone(&common.now))?;
         let mut beside = tokio::task::JoinSet::new();
         beside.spawn(Arc::clone(&common.calls).write());
-        beside.spawn(crate::gateway::reload_for_ever(reloader(config.clone(), [Arc::clone(&front.trust), kanta])));
+        beside.spawn(crate::gateway::reload_for_ever(reloader(config.clone(), Arc::clone(&front), kanta)));
         if let Some(status) = status {
             beside.spawn(status::serve(TcpListener::from_std(status).map_err(listen)?, page));
         }
@@ -167,16 +173,21 @@ impl Front {
     }
 }
 
-/// Loads issuers and revocation lists again: of the systems, and of Kanta's doors.
-fn reloader(config: InsideConfig, held: [Arc<ArcSwap<Trust>>; 2]) -> impl Fn() -> Result<(), GatewayError> {
+/// Loads again issuers and revocation lists – of the systems, and of Kanta's doors – and the certificate towards the systems.
+fn reloader(
+    config: InsideConfig,
+    front: Arc<Front>,
+    kanta: Arc<ArcSwap<Trust>>,
+) -> impl Fn() -> Result<(), GatewayError> {
     move || {
-        for (files, trust) in [config.trust_files(), config.kanta_trust_files()].iter().zip(&held) {
+        let held = [&front.trust, &kanta];
+        for (files, trust) in [config.trust_files(), config.kanta_trust_files()].iter().zip(held) {
             let (renewed, faults) = files.renew(&trust.load())?;
             trust.store(Arc::new(renewed));
             for fault in faults {
                 tracing::error!(error = %fault, "a revocation list was not taken; the one held before stays");
             }
         }
-        Ok(())
+        renew(&front.certificate, &config.certificate, &config.key)
     }
 }
