@@ -8,9 +8,11 @@ mod driver;
 use driver::{Driver, Size};
 use liitos_domain::directory::SeenCall;
 use liitos_domain::identifier::AccessPointOid;
+use liitos_domain::outbound::OutboundState;
 use liitos_domain::service_code::Operation;
 use liitos_domain::{Oid, RefusalCode, Service, Sha256Hash};
 use liitos_service::directory::calls::take;
+use liitos_store::outbound::{self, Message};
 use liitos_testkit::{Database, TestSandbox};
 
 const FINGERPRINT: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
@@ -20,6 +22,7 @@ const NAMES: [&str; 6] = ["technical", "fault", "data-protection", "administrati
 async fn a_person_applies_and_the_operator_decides() {
     let sandbox = TestSandbox::start(Database::Sqlite).await;
     refused_call(&sandbox).await;
+    message_to_a_unit(&sandbox).await;
     let mut driver = Driver::start(&sandbox.portal_address()).await;
     let outcome = tokio::spawn(async move {
         apply(&mut driver).await;
@@ -49,6 +52,30 @@ async fn refused_call(sandbox: &TestSandbox) {
         version: Some(1),
     };
     take(&sandbox.app, &Sha256Hash::of(b"gateway"), &[call]).await.unwrap();
+}
+
+/// A message that could not be brought to its unit yet.
+async fn message_to_a_unit(sandbox: &TestSandbox) {
+    let (app, now) = (&sandbox.app, sandbox.app.now());
+    let message = Message {
+        id: "1.2.246.10.99999036.10.0.14.2027.7".into(),
+        unit: Oid::parse("1.2.246.10.99999036.10.1").unwrap(),
+        service: Service::RenewalReception,
+        media_type: "application/xml".into(),
+        hash: Sha256Hash::of(b"<a/>"),
+        body: b"<a/>".to_vec(),
+        taken_at: now,
+        state: OutboundState::Waiting,
+        tries: 0,
+        run_at: now,
+        problem: None,
+    };
+    let tx = app.store.begin().await.unwrap();
+    outbound::add(&tx, &message).await.unwrap();
+    tx.commit().await.unwrap();
+    let claimed = outbound::claim(&app.store, now, &[]).await.unwrap().unwrap();
+    let (state, problem) = (OutboundState::Waiting, Some("203.0.113.5:443: Connection refused (os error 111)"));
+    outbound::tried(&app.store, &claimed, state, problem, (now, now.plus_seconds(3600))).await.unwrap();
 }
 
 async fn apply(driver: &mut Driver) {
@@ -139,15 +166,36 @@ async fn decide(driver: &mut Driver) {
     driver.press("main .buttons button").await;
     driver.look("office-decided").await;
     assert!(driver.text("main").await.contains("Approved"));
-    for page in ["directory", "signers", "mail", "notices"] {
+    for page in ["directory", "signers", "mail", "notices", "outbound"] {
         driver.open(&format!("/office/{page}")).await;
         driver.look(&format!("office-{page}")).await;
         on_a_phone(driver, &format!("office-{page}")).await;
     }
+    by_hand(driver).await;
     shut_and_return(driver).await;
     driver.open("/office/applications/none").await;
     driver.look("error").await;
     driver.press(".top form button").await;
+}
+
+/// A change by hand: what is wrong with it is said and nothing typed is lost; then it is proposed, with all that it does.
+async fn by_hand(driver: &mut Driver) {
+    driver.open("/office/directory/by-hand").await;
+    driver.look("office-by-hand").await;
+    driver.fill("change", r#"{"collection_points_opened": [{"nmae": "North"}]}"#).await;
+    driver.fill_at("#by-hand-reason", "Testi").await;
+    driver.press("main form button").await;
+    driver.look("office-by-hand-mistakes").await;
+    on_a_phone(driver, "office-by-hand").await;
+    driver.open("/office/directory/by-hand").await;
+    let change = r#"{"tenants_opened": [{"host": "1.2.246.10.99999036.10.0", "tenant": "1.2.246.10.99999044.10.0", "from": "2027-01-01", "until": "2028-01-01"}]}"#;
+    driver.fill("change", change).await;
+    driver.fill_at("#by-hand-reason", "Testi").await;
+    driver.press("main form button").await;
+    driver.look("office-by-hand-proposed").await;
+    let told = driver.text("main").await;
+    assert!(told.contains("1.2.246.10.99999044.10.0 works under 1.2.246.10.99999036.10.0"), "{told}");
+    driver.press("form[action$=withdraw] button").await;
 }
 
 /// Something is closed in an emergency; then the directory returns to how it was before, when another registrar agrees.

@@ -72,6 +72,18 @@ pub async fn version_at(db: &impl ConnectionTrait, at: Moment) -> Result<u64, St
     Ok(newest.map_or(0, |row| u64::try_from(row.version).unwrap_or(0)))
 }
 
+/// The rows of a table that are known at a version.
+macro_rules! known {
+    ($db:expr, $version:expr, $module:ident, $table:literal) => {{
+        let open = Condition::any()
+            .add($module::Column::UntilVersion.is_null())
+            .add($module::Column::UntilVersion.gt($version));
+        let query = $module::Entity::find().filter($module::Column::SinceVersion.lte($version)).filter(open);
+        let found = query.order_by_asc($module::Column::RowKey).all($db).await?;
+        found.iter().map(|row| json(&row.body, $table, row.row_key, "body")).collect::<Result<Vec<_>, _>>()?
+    }};
+}
+
 /// All rows known at a version.
 ///
 /// # Errors
@@ -79,21 +91,11 @@ pub async fn version_at(db: &impl ConnectionTrait, at: Moment) -> Result<u64, St
 pub async fn rows(db: &impl ConnectionTrait, version: u64) -> Result<Rows, StoreError> {
     let version = signed(version);
     let few = few(db, version).await?;
-    macro_rules! known {
-        ($module:ident, $table:literal) => {{
-            let open = Condition::any()
-                .add($module::Column::UntilVersion.is_null())
-                .add($module::Column::UntilVersion.gt(version));
-            let query = $module::Entity::find().filter($module::Column::SinceVersion.lte(version)).filter(open);
-            let found = query.order_by_asc($module::Column::RowKey).all(db).await?;
-            found.iter().map(|row| json(&row.body, $table, row.row_key, "body")).collect::<Result<Vec<_>, _>>()?
-        }};
-    }
     Ok(Rows {
-        joiners: known!(joiner_row, "directory_joiner"),
-        access_points: known!(point_row, "directory_access_point"),
-        rights: known!(right_row, "directory_right"),
-        tenants: known!(tenant_row, "directory_tenant"),
+        joiners: known!(db, version, joiner_row, "directory_joiner"),
+        access_points: known!(db, version, point_row, "directory_access_point"),
+        rights: known!(db, version, right_row, "directory_right"),
+        tenants: known!(db, version, tenant_row, "directory_tenant"),
         ..few
     })
 }
@@ -103,19 +105,9 @@ const KEYS: usize = 500;
 
 /// Collection points and closings alone.
 async fn few(db: &impl ConnectionTrait, version: i64) -> Result<Rows, StoreError> {
-    macro_rules! known {
-        ($module:ident, $table:literal) => {{
-            let open = Condition::any()
-                .add($module::Column::UntilVersion.is_null())
-                .add($module::Column::UntilVersion.gt(version));
-            let query = $module::Entity::find().filter($module::Column::SinceVersion.lte(version)).filter(open);
-            let found = query.order_by_asc($module::Column::RowKey).all(db).await?;
-            found.iter().map(|row| json(&row.body, $table, row.row_key, "body")).collect::<Result<Vec<_>, _>>()?
-        }};
-    }
     Ok(Rows {
-        collection_points: known!(collection_row, "directory_collection_point"),
-        closings: known!(closing_row, "directory_closing"),
+        collection_points: known!(db, version, collection_row, "directory_collection_point"),
+        closings: known!(db, version, closing_row, "directory_closing"),
         ..Rows::default()
     })
 }
@@ -126,7 +118,7 @@ async fn few(db: &impl ConnectionTrait, version: i64) -> Result<Rows, StoreError
 /// [`StoreError`].
 pub async fn rows_named(db: &impl ConnectionTrait, version: u64, named: &Named) -> Result<Rows, StoreError> {
     let version = signed(version);
-    macro_rules! known {
+    macro_rules! named {
         ($module:ident, $table:literal, $column:ident, $keys:expr) => {{
             let keys: Vec<&str> = $keys.iter().map(|oid| oid.as_str()).collect();
             let mut rows = Vec::new();
@@ -145,10 +137,10 @@ pub async fn rows_named(db: &impl ConnectionTrait, version: u64, named: &Named) 
         }};
     }
     let mut rows = Rows {
-        joiners: known!(joiner_row, "directory_joiner", Oid, named.joiners),
-        access_points: known!(point_row, "directory_access_point", Oid, named.access_points),
-        rights: known!(right_row, "directory_right", Joiner, named.rights_of),
-        tenants: known!(tenant_row, "directory_tenant", Tenant, named.tenants),
+        joiners: named!(joiner_row, "directory_joiner", Oid, named.joiners),
+        access_points: named!(point_row, "directory_access_point", Oid, named.access_points),
+        rights: named!(right_row, "directory_right", Joiner, named.rights_of),
+        tenants: named!(tenant_row, "directory_tenant", Tenant, named.tenants),
         ..Rows::default()
     };
     if named.collection_points || named.closings {
