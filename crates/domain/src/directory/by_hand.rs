@@ -2,22 +2,51 @@
 //! that is not understood.
 
 use super::{CollectionPoint, Effect};
+use crate::service_code::codes;
 use crate::time::Moment;
 use serde_json::Value;
 
 /// Longest text taken, in bytes.
-pub const MAX_BYTES: usize = 1024 * 1024;
+const MAX_BYTES: usize = 1024 * 1024;
 /// Longest name of a collection point, in characters.
 const MAX_NAME: usize = 200;
 
+codes! {
+    /// What is wrong with a change that was written by hand.
+    ByHandProblem {
+        /// The text is too long.
+        TooLong = "too-long",
+        /// It is no JSON.
+        NotJson = "not-json",
+        /// A row lacks a field, or holds a value of another kind.
+        NotARow = "not-a-row",
+        /// No such key is known.
+        UnknownKey = "unknown-key",
+        /// No date and no time, or one of other centuries.
+        NotATime = "not-a-time",
+        /// No name, or one that is too long.
+        Name = "name",
+        /// No code of a country.
+        Country = "country",
+        /// No address.
+        Addresses = "addresses",
+    }
+}
+
 /// What is wrong with a text, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{place}: {problem}")]
+#[error("{place}: {problem} {detail}")]
 pub struct NotAnEffect {
     /// Line and column, or the way to the value (`rights_opened[0].service`).
     pub place: String,
-    /// What was expected there.
-    pub problem: String,
+    /// What.
+    pub problem: ByHandProblem,
+    /// In the reader's own words, where it has some.
+    pub detail: String,
+}
+
+fn wrong(place: &str, problem: ByHandProblem, detail: impl ToString) -> NotAnEffect {
+    NotAnEffect { place: place.to_owned(), problem, detail: detail.to_string() }
 }
 
 impl Effect {
@@ -26,41 +55,51 @@ impl Effect {
     /// # Errors
     /// [`NotAnEffect`]: too long, no JSON, a value of another kind, a key that is not known, or a row that says nothing sound.
     pub fn by_hand(text: &str) -> Result<Self, NotAnEffect> {
-        let wrong = |place: &str, problem: String| NotAnEffect { place: place.to_owned(), problem };
         if text.len() > MAX_BYTES {
-            return Err(wrong("text", format!("longer than {MAX_BYTES} bytes")));
+            return Err(wrong("", ByHandProblem::TooLong, MAX_BYTES));
         }
         let json = |error: &serde_json::Error| {
-            wrong(&format!("line {}, column {}", error.line(), error.column()), error.to_string())
+            wrong(&format!("{}:{}", error.line(), error.column()), ByHandProblem::NotJson, error)
         };
         let mut given: Value = serde_json::from_str(text).map_err(|error| json(&error))?;
         times(&mut given, "")?;
-        let effect: Self = serde_json::from_value(given.clone()).map_err(|error| wrong("text", error.to_string()))?;
+        let effect: Self = serde_json::from_value(given.clone()).map_err(|error| which_row(&given, &error))?;
         let read = serde_json::to_value(&effect).map_err(|error| json(&error))?;
         if let Some(place) = lost(&given, &read, "") {
-            return Err(wrong(&place, "no such key is known".to_owned()));
+            return Err(wrong(&place, ByHandProblem::UnknownKey, ""));
         }
         for (number, point) in effect.collection_points_opened.iter().enumerate() {
-            if let Some((field, problem)) = unsound(point) {
-                return Err(wrong(&format!("collection_points_opened[{number}].{field}"), problem.to_owned()));
+            if let Some(problem) = unsound(point) {
+                return Err(wrong(&format!("collection_points_opened[{number}].{problem}"), problem, ""));
             }
         }
         Ok(effect)
     }
 }
 
-fn unsound(point: &CollectionPoint) -> Option<(&'static str, &'static str)> {
+/// The row that cannot be read by itself.
+fn which_row(given: &Value, error: &serde_json::Error) -> NotAnEffect {
+    for (list, rows) in given.as_object().into_iter().flatten() {
+        for (number, row) in rows.as_array().into_iter().flatten().enumerate() {
+            let alone = serde_json::json!({ list.as_str(): [row] });
+            if let Err(error) = serde_json::from_value::<Effect>(alone) {
+                return wrong(&format!("{list}[{number}]"), ByHandProblem::NotARow, error);
+            }
+        }
+    }
+    wrong("", ByHandProblem::NotARow, error)
+}
+
+/// What of a collection point says nothing sound; the problem is called as the field is.
+fn unsound(point: &CollectionPoint) -> Option<ByHandProblem> {
     let name = point.name.trim();
     if name.is_empty() || name != point.name || name.chars().count() > MAX_NAME {
-        return Some(("name", "expected a name of at most 200 characters"));
+        return Some(ByHandProblem::Name);
     }
     if point.country.len() != 2 || !point.country.bytes().all(|byte| byte.is_ascii_uppercase()) {
-        return Some(("country", "expected two capital letters (ISO 3166-1)"));
+        return Some(ByHandProblem::Country);
     }
-    if point.addresses.is_empty() {
-        return Some(("addresses", "expected at least one"));
-    }
-    None
+    point.addresses.is_empty().then_some(ByHandProblem::Addresses)
 }
 
 /// From when until when a time is one, in years.
@@ -93,10 +132,7 @@ fn time(value: &mut Value, place: &str) -> Result<(), NotAnEffect> {
     // What people are shown of a time out of all range would be another.
     let shown = |at: &Moment| at.as_micros() == 0 || at.civil() != Moment::from_micros(0).civil();
     let read = read.filter(|at| YEARS.contains(&at.civil().year()) && shown(at));
-    let Some(at) = read else {
-        let problem = format!("{value} is no date (2026-12-31) and no time (2026-12-31T22:00:00Z) of these centuries");
-        return Err(NotAnEffect { place: place.to_owned(), problem });
-    };
+    let Some(at) = read else { return Err(wrong(place, ByHandProblem::NotATime, value)) };
     *value = Value::from(at.as_micros());
     Ok(())
 }
@@ -157,8 +193,12 @@ mod tests {
         assert_eq!(place(&collecting(r#","until":9000000000000000000"#)), "collection_points_opened[0].until");
         assert_eq!(place(r#"{"joiners_ended":[[{"from":0,"oid":"1.2"},9000000000000000000]]}"#), "joiners_ended[0][1]");
         assert_eq!(place(r#"{"right_opened":[{}]}"#), "right_opened");
-        assert_eq!(place("{\n\"rights_opened\": oops}"), "line 2, column 18");
-        assert_eq!(place(&" ".repeat(MAX_BYTES + 1)), "text");
+        assert_eq!(place("{\n\"rights_opened\": oops}"), "2:18");
+        assert_eq!(
+            place(r#"{"rights_opened":[],"joiners_opened":[{"oid":"1.2.246.10.7.10.0","from":0},{"oid":7,"from":0}]}"#),
+            "joiners_opened[1]"
+        );
+        assert_eq!(place(&" ".repeat(MAX_BYTES + 1)), "");
         assert_eq!(Effect::by_hand("{}").unwrap(), Effect::default());
     }
 

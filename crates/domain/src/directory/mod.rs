@@ -26,7 +26,7 @@ mod texts;
 mod units;
 
 pub use basis::{Basis, Order, ProposalState};
-pub use by_hand::{MAX_BYTES as MAX_BY_HAND, NotAnEffect};
+pub use by_hand::{ByHandProblem, NotAnEffect};
 pub use content::{Closing, RenewalMark, SnapshotContent, Stage, System};
 pub use decide::{Asked, CertificateFacts, Decision, Fact, FactState, Request, Verdict, decide};
 pub use delta::{Delta, DeltaError, Groups, Named, changed, grouped};

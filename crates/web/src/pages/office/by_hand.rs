@@ -10,9 +10,10 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use liitos_domain::RefusalCode;
-use liitos_domain::directory::{Effect, EffectError};
+use liitos_domain::directory::{Effect, EffectError, NotAnEffect};
 use liitos_service::directory::proposal;
 use liitos_service::{ServiceError, StaffRole};
+use liitos_texts::Language;
 use serde::Deserialize;
 
 /// What a change looks like, to begin with.
@@ -48,7 +49,7 @@ pub(crate) async fn propose(State(web): State<Web>, page: Page, Form(form): Form
     let actor = page.signed_in()?;
     actor.must_be(StaffRole::Registrar)?;
     let mut mistakes = Vec::new();
-    let effect = Effect::by_hand(&form.change).map_err(|error| mistakes.push(error.to_string())).ok();
+    let effect = Effect::by_hand(&form.change).map_err(|error| mistakes.push(mistake(page.language, &error))).ok();
     let run_at = Some(form.run_at.trim()).filter(|text| !text.is_empty()).map(given_time);
     if run_at == Some(None) {
         mistakes.push(page.t("by-hand-no-time"));
@@ -62,6 +63,14 @@ pub(crate) async fn propose(State(web): State<Web>, page: Page, Form(form): Form
     let ByHand { change, reason, run_at } = form;
     let shown = ByHandPage { page, change, reason, run_at, mistakes, example: EXAMPLE };
     Ok((StatusCode::UNPROCESSABLE_ENTITY, render_page(&shown)).into_response())
+}
+
+/// What is wrong with the text, and where.
+fn mistake(language: Language, error: &NotAnEffect) -> String {
+    let said = language.text(&format!("by-hand-problem-{}", error.problem));
+    let place = if error.place.is_empty() { String::new() } else { format!("{}: ", error.place) };
+    let detail = if error.detail.is_empty() { String::new() } else { format!(" ({})", error.detail) };
+    format!("{place}{said}{detail}")
 }
 
 /// What the author can mend, in words; anything else is a failure.
@@ -79,9 +88,21 @@ fn told(page: &Page, error: ServiceError) -> Result<String, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use liitos_domain::directory::ByHandProblem;
 
     #[test]
     fn the_example_is_a_change() {
         assert!(!Effect::by_hand(EXAMPLE).unwrap().is_empty());
+    }
+
+    #[test]
+    fn each_problem_has_its_words() {
+        for language in Language::ALL {
+            for problem in ByHandProblem::ALL {
+                let error = NotAnEffect { place: "x".into(), problem: *problem, detail: "7".into() };
+                let said = mistake(language, &error);
+                assert!(said.starts_with("x: ") && said.ends_with("(7)") && !said.contains('⟦'), "{said}");
+            }
+        }
     }
 }
