@@ -201,11 +201,15 @@ pub(crate) async fn door_in(sandbox: &TestSandbox, hall: &str, port: u16) -> Soc
 
 /// The queue's way to doors at these addresses.
 pub(crate) fn way(sandbox: &TestSandbox, doors: &[SocketAddr]) -> Arc<dyn OutboundDoor> {
+    way_as(sandbox, &sandbox.pki.backend, doors)
+}
+
+/// The same for whoever shows this certificate.
+fn way_as(sandbox: &TestSandbox, own: &Issued, doors: &[SocketAddr]) -> Arc<dyn OutboundDoor> {
     let certificate_sha256 = Sha256Hash::of(&sandbox.pki.gateway_client.certificate_der);
     let address = |at: &SocketAddr| Address { address: format!("https://localhost:{}", at.port()), certificate_sha256 };
     let doors: Vec<Address> = doors.iter().map(address).collect();
-    let backend = &sandbox.pki.backend;
-    let identity = Identity { chain: vec![backend.certificate_der.clone()], key: backend.key_der.clone() };
+    let identity = Identity { chain: vec![own.certificate_der.clone()], key: own.key_der.clone() };
     Arc::new(HttpOutbound::new(&doors, &identity).unwrap())
 }
 
@@ -299,7 +303,10 @@ async fn nobody_else(database: Database) {
     // A server with another's OID, or one of a stranger's, gets no byte of it.
     let stranger = certificate(&sandbox, "1.2.246.10.99999036.10.0.13.2").await;
     let foreign = Unit::open(&sandbox, &stranger, Does::Acknowledges).await;
-    let hall_a = door(&sandbox, "A", foreign.address.port()).await;
+    let in_hall_a = door_in(&sandbox, "A", foreign.address.port()).await;
+    let stranger = way_as(&sandbox, &sandbox.pki.gateway_client, &[in_hall_a]);
+    assert!(stranger.bring(&held).await.is_err(), "who is not the queue brings nothing");
+    let hall_a = way(&sandbox, &[in_hall_a]);
     for _ in 0..3 {
         let tried = unreached(&hall_a.bring(&held).await);
         assert_eq!(tried.len(), 2, "{tried:?}");
@@ -312,7 +319,7 @@ async fn nobody_else(database: Database) {
     let hall_b = door(&sandbox, "B", foreign.address.port()).await;
     let tried = unreached(&hall_b.bring(&held).await);
     assert_eq!(tried.len(), 1, "{tried:?}");
-    // Who is not the queue may not bring anything; and what the queue was told is kept until it works.
+    // What could not be brought is kept until it works.
     assert_eq!(deliver_due(app, &hall_b).await.unwrap(), 0);
     let listed = list(app, &case_handler()).await.unwrap();
     assert_eq!((listed[0].state.as_str(), listed[0].tries), ("waiting", 1));
