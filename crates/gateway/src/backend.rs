@@ -55,6 +55,8 @@ pub(crate) struct Backend {
     targets: Vec<Target>,
     next: AtomicUsize,
     tls: Option<TlsConnector>,
+    /// Whether one is called until it does not answer, instead of all by turns.
+    steady: bool,
     now: Now,
 }
 
@@ -114,7 +116,18 @@ impl Backend {
         };
         let targets = addresses.map(|(address, at)| target(address, at)).collect::<Result<_, _>>();
         let tls = tls.map(|config| TlsConnector::from(Arc::new(config)));
-        Ok(Self { targets: targets.map_err(crate::GatewayError::Backend)?, next: AtomicUsize::new(0), tls, now })
+        Ok(Self {
+            targets: targets.map_err(crate::GatewayError::Backend)?,
+            next: AtomicUsize::new(0),
+            tls,
+            steady: false,
+            now,
+        })
+    }
+
+    /// The same, calling one of them until it does not answer.
+    pub(crate) fn steady(self) -> Self {
+        Self { steady: true, ..self }
     }
 
     /// A connection: one that rests, or a new one. That a backend cannot be reached is known before anything is sent, so that
@@ -132,6 +145,9 @@ impl Backend {
                 }
                 Err(error) => {
                     target.alone_until.store(now.as_micros().saturating_add(LEFT_ALONE), Ordering::Relaxed);
+                    if self.steady {
+                        self.next.fetch_add(1, Ordering::Relaxed);
+                    }
                     tracing::warn!(%error, "a backend is left alone for a while");
                     last = error;
                 }
@@ -142,7 +158,8 @@ impl Backend {
 
     /// All backends once, by turns; those left alone come last, for when no other answers.
     fn in_turn(&self, now: Moment) -> impl Iterator<Item = &Target> {
-        let first = self.next.fetch_add(1, Ordering::Relaxed) % self.targets.len().max(1);
+        let turn = if self.steady { 0 } else { 1 };
+        let first = self.next.fetch_add(turn, Ordering::Relaxed) % self.targets.len().max(1);
         let turned = move || self.targets.iter().skip(first).chain(self.targets.iter().take(first));
         let alone = move |target: &&Target| target.alone_until.load(Ordering::Relaxed) > now.as_micros();
         turned().filter(move |target| !alone(target)).chain(turned().filter(alone))

@@ -18,7 +18,7 @@ use liitos_pki::seal::SealVerifier;
 use liitos_pki::tls::{
     AccessPointVerifier, Identity, IdentityError, OwnCertificate, PinnedServer, renewable_server_config,
 };
-use liitos_pki::{FileFault, Trust};
+use liitos_pki::{FileFault, Trust, TrustFiles};
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
@@ -206,12 +206,9 @@ impl Gateway {
     pub fn reloader(&self) -> impl Fn() -> Result<(), GatewayError> + Send + Sync + 'static {
         let shared = Arc::clone(&self.shared);
         move || {
-            let (renewed, faults) = shared.config.trust_files().renew(&shared.trust.load())?;
-            shared.trust.store(Arc::new(renewed));
-            for fault in faults {
-                tracing::error!(error = %fault, "a revocation list was not taken; the one held before stays");
-            }
-            renew(&shared.own, &shared.config.certificate, &shared.config.key)
+            // Neither stands in the way of the other.
+            let trusted = renew_trust(&shared.config.trust_files(), &shared.trust);
+            renew(&shared.own, &shared.config.certificate, &shared.config.key).and(trusted)
         }
     }
 
@@ -242,7 +239,8 @@ impl Gateway {
         let mut beside = tokio::task::JoinSet::new();
         let shared = Arc::clone(&self.shared);
         let backend = shared.backend()?;
-        beside.spawn(Arc::clone(&shared.snapshots).follow(backend));
+        // One publisher after the other, and not by turns: what one issued another does not lead on from.
+        beside.spawn(Arc::clone(&shared.snapshots).follow(backend.steady()));
         let backend = shared.backend()?;
         beside.spawn(reports::tell(Arc::clone(&shared.calls), backend));
         beside.spawn(reload_for_ever(self.reloader()));
@@ -361,6 +359,16 @@ pub(crate) async fn reload_for_ever(reload: impl Fn() -> Result<(), GatewayError
             tracing::error!(error = %error, "issuers, revocation lists and certificate were not loaded again");
         }
     }
+}
+
+/// Loads issuers and revocation lists again.
+pub(crate) fn renew_trust(files: &TrustFiles<'_>, trust: &ArcSwap<Trust>) -> Result<(), GatewayError> {
+    let (renewed, faults) = files.renew(&trust.load())?;
+    trust.store(Arc::new(renewed));
+    for fault in faults {
+        tracing::error!(error = %fault, "a revocation list was not taken; the one held before stays");
+    }
+    Ok(())
 }
 
 /// Takes a server's own certificate again from its files.

@@ -3,7 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Bytes of deltas after which a whole snapshot is asked for.
 const LONG: u64 = 32 * 1024 * 1024;
@@ -13,11 +13,13 @@ pub(crate) struct Kept {
     file: PathBuf,
     /// Bytes of whole deltas beside it.
     length: AtomicU64,
+    /// Whether something could not be kept: what comes later does not lead on from what is there.
+    broken: AtomicBool,
 }
 
 impl Kept {
     pub(crate) const fn at(file: PathBuf) -> Self {
-        Self { file, length: AtomicU64::new(0) }
+        Self { file, length: AtomicU64::new(0), broken: AtomicBool::new(false) }
     }
 
     fn beside(&self) -> PathBuf {
@@ -47,6 +49,12 @@ impl Kept {
     /// Keeps a whole one for the next start: written beside and renamed, so that a half-written one is never read. The deltas before
     /// it go; where they stay, because this ends here, they follow another one and are passed over.
     pub(crate) fn keep(&self, sealed: &[u8]) -> io::Result<()> {
+        let kept = self.keep_whole(sealed);
+        self.broken.store(kept.is_err(), Ordering::Relaxed);
+        kept
+    }
+
+    fn keep_whole(&self, sealed: &[u8]) -> io::Result<()> {
         let beside = self.file.with_extension("new");
         let mut file = File::create(&beside)?;
         file.write_all(sealed)?;
@@ -61,6 +69,14 @@ impl Kept {
 
     /// Adds deltas.
     pub(crate) fn add(&self, framed: &[u8]) -> io::Result<()> {
+        let added = self.append(framed);
+        if added.is_err() {
+            self.broken.store(true, Ordering::Relaxed);
+        }
+        added
+    }
+
+    fn append(&self, framed: &[u8]) -> io::Result<()> {
         let mut file = OpenOptions::new().append(true).create(true).open(self.beside())?;
         let before = file.metadata()?.len();
         if let Err(error) = file.write_all(framed).and_then(|()| file.sync_data()) {
@@ -72,9 +88,9 @@ impl Kept {
         Ok(())
     }
 
-    /// Whether there are so many that a whole one is better.
-    pub(crate) fn is_long(&self) -> bool {
-        self.length.load(Ordering::Relaxed) > LONG
+    /// Whether a whole one is better than more deltas: there are many, or one is missing.
+    pub(crate) fn wants_whole(&self) -> bool {
+        self.length.load(Ordering::Relaxed) > LONG || self.broken.load(Ordering::Relaxed)
     }
 }
 
@@ -88,4 +104,34 @@ pub(crate) fn frames(mut bytes: &[u8]) -> (Vec<&[u8]>, &[u8]) {
         bytes = after;
     }
     (framed, bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_kept_asks_for_a_whole_one() {
+        let folder = std::env::temp_dir().join(format!("liitos-kept-{}", std::process::id()));
+        let kept = Kept::at(folder.join("snapshot"));
+        assert!(!kept.wants_whole() && kept.deltas().is_empty());
+        // No folder yet: as on a disk that does not take it.
+        assert!(kept.add(&[0, 0, 0, 1, 7]).is_err() && kept.wants_whole());
+        assert!(kept.keep(b"whole").is_err() && kept.wants_whole());
+        std::fs::create_dir_all(&folder).unwrap();
+        kept.add(&[0, 0, 0, 1, 7]).unwrap();
+        assert!(kept.wants_whole(), "one before it is missing");
+        kept.keep(b"whole").unwrap();
+        assert!(!kept.wants_whole() && kept.deltas().is_empty());
+        kept.add(&[0, 0, 0, 1, 7, 0, 0, 0, 0]).unwrap();
+        assert_eq!((kept.deltas(), kept.whole().unwrap()), (vec![vec![7], vec![]], b"whole".to_vec()));
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn frames_end_where_their_bytes_do() {
+        assert_eq!(frames(&[0, 0, 0, 2, 1, 2, 0, 0, 0, 9, 1]), (vec![&[1, 2][..]], &[0, 0, 0, 9, 1][..]));
+        assert_eq!(frames(&[255; 5]), (vec![], &[255; 5][..]));
+        assert_eq!(frames(&[]), (vec![], &[][..]));
+    }
 }

@@ -176,7 +176,11 @@ impl SnapshotHolder {
             let (epoch, sequence) = held.version();
             format!("?epoch={epoch}&sequence={sequence}&issued_at={}", held.issued_at().as_micros())
         });
-        if !known.is_empty() && !self.file.is_long() {
+        if self.file.wants_whole() {
+            // The next one, and not this one again: nobody gains by what could not be kept before.
+            return self.poll_whole(backend, &known).await;
+        }
+        if !known.is_empty() {
             let path = format!("/directory/deltas{known}");
             let (status, framed) = backend.get(&path, MAX_SNAPSHOT_BYTES, POLL_PATIENCE).await?;
             match status {

@@ -366,12 +366,13 @@ pub async fn record_import(
     Ok(())
 }
 
-/// A number that grows whenever a register is read again: what rested on them is known to be old by it.
+/// A number that grows whenever a register is read again, as known at a time: what rested on them is known to be old by it.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn newest_import(db: &impl ConnectionTrait) -> Result<i64, StoreError> {
+pub async fn newest_import(db: &impl ConnectionTrait, known_at: Moment) -> Result<i64, StoreError> {
     let newest: Option<Option<i64>> = import::Entity::find()
+        .filter(import::Column::At.lte(known_at.as_micros()))
         .select_only()
         .column_as(import::Column::ImportKey.max(), "newest")
         .into_tuple()

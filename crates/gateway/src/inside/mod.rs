@@ -12,7 +12,7 @@ mod page;
 use crate::backend::{Backend, Known};
 use crate::calls::Calls;
 use crate::door::{Common, Door};
-use crate::gateway::{identity, renew};
+use crate::gateway::{identity, renew, renew_trust};
 use crate::http1::Wire;
 use crate::identity::Peer;
 use crate::places::{Places, caller};
@@ -180,14 +180,9 @@ fn reloader(
     kanta: Arc<ArcSwap<Trust>>,
 ) -> impl Fn() -> Result<(), GatewayError> {
     move || {
-        let held = [&front.trust, &kanta];
-        for (files, trust) in [config.trust_files(), config.kanta_trust_files()].iter().zip(held) {
-            let (renewed, faults) = files.renew(&trust.load())?;
-            trust.store(Arc::new(renewed));
-            for fault in faults {
-                tracing::error!(error = %fault, "a revocation list was not taken; the one held before stays");
-            }
-        }
-        renew(&front.certificate, &config.certificate, &config.key)
+        // None stands in the way of the others.
+        let systems = renew_trust(&config.trust_files(), &front.trust);
+        let doors = renew_trust(&config.kanta_trust_files(), &kanta);
+        renew(&front.certificate, &config.certificate, &config.key).and(systems).and(doors)
     }
 }

@@ -25,7 +25,8 @@ pub(crate) struct Beside {
 
 impl Beside {
     pub(crate) async fn of(app: &App, rows: &Rows, known_at: Moment) -> Result<Self, ServiceError> {
-        let mut beside = Self { import: registers::newest_import(app.store.read()).await?, ..Self::default() };
+        let import = registers::newest_import(app.store.read(), known_at).await?;
+        let mut beside = Self { import, ..Self::default() };
         beside.name(rows);
         beside.read(app, known_at, [true; 3]).await?;
         Ok(beside)
@@ -34,7 +35,7 @@ impl Beside {
     /// The same when rows have come, and the registers may have been read again since.
     pub(super) async fn with(&self, app: &App, rows: &Rows, known_at: Moment) -> Result<Self, ServiceError> {
         let mut next = self.clone();
-        next.import = registers::newest_import(app.store.read()).await?;
+        next.import = registers::newest_import(app.store.read(), known_at).await?;
         next.name(rows);
         let imported = next.import != self.import;
         let more = [

@@ -26,8 +26,9 @@ pub use would::{Wish, would};
 
 use crate::{App, ServiceError};
 use beside::Beside;
+use liitos_domain::Moment;
 use liitos_domain::directory::{Rows, SnapshotContent};
-use liitos_domain::{Moment, transparency};
+use liitos_domain::transparency::{self, Head};
 use liitos_store::directory;
 
 /// How long a gateway may decide on a snapshot that was not refreshed (design section 6).
@@ -55,11 +56,27 @@ pub(crate) async fn content_of(
 ) -> Result<SnapshotContent, ServiceError> {
     let beside = Beside::of(app, &rows, known_at).await?;
     let head = transparency::head(&directory::leaves(app.store.read(), version).await?);
-    Ok(SnapshotContent {
+    Ok(content_with(rows, beside, (epoch, version), Some(head), (now, expiry(now))))
+}
+
+/// Until when a gateway may decide on a snapshot issued now.
+pub(crate) const fn expiry(issued: Moment) -> Moment {
+    issued.plus_seconds(SNAPSHOT_HOURS * 3600)
+}
+
+/// The directory's rows with what stands beside them, as a snapshot's content.
+pub(crate) fn content_with(
+    rows: Rows,
+    beside: Beside,
+    (epoch, sequence): (u64, u64),
+    head: Option<Head>,
+    (issued_at, expires_at): (Moment, Moment),
+) -> SnapshotContent {
+    SnapshotContent {
         epoch,
-        sequence: version,
-        issued_at: now,
-        expires_at: now.plus_seconds(SNAPSHOT_HOURS * 3600),
+        sequence,
+        issued_at,
+        expires_at,
         units: beside.units,
         joiners: rows.joiners,
         tenants: rows.tenants,
@@ -69,6 +86,6 @@ pub(crate) async fn content_of(
         systems: beside.systems,
         renewal_marks: beside.renewal_marks,
         closings: rows.closings,
-        head: Some(head),
-    })
+        head,
+    }
 }

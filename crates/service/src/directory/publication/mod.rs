@@ -4,13 +4,13 @@ mod deltas;
 mod next;
 
 use super::beside::Beside;
-use super::content_of;
+use super::{content_with, expiry};
 use crate::{Actor, App, ServiceError, StaffRole};
 use arc_swap::ArcSwapOption;
 use bytes::Bytes;
 use deltas::Deltas;
-use liitos_domain::directory::{Snapshot, SnapshotContent};
-use liitos_domain::transparency::Head;
+use liitos_domain::directory::Snapshot;
+use liitos_domain::transparency::{self, Head};
 use liitos_domain::{Moment, Sha256Hash};
 use liitos_pki::seal::{SealVerifier, SealingKey};
 use liitos_store::directory;
@@ -21,6 +21,10 @@ use tokio::sync::{Mutex, OnceCell, watch};
 
 /// A snapshot is issued anew after so long, though nothing changed, so that gateways' copies do not expire.
 const REFRESH_SECONDS: i64 = 3600;
+/// A clock may be set back by so much without anybody noticing.
+const SET_BACK_SECONDS: i64 = 60;
+/// After so many deltas one is built whole, so that what nothing names any more goes.
+const MOST_GROWN: u32 = 5_000;
 /// How often a waiting request looks into the database by itself: another process may have changed the directory.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
@@ -29,13 +33,15 @@ pub struct Published {
     /// Ready to decide on.
     pub snapshot: Snapshot,
     beside: Beside,
+    /// How many deltas lead here from one that was built whole.
+    grown: u32,
     /// Sealed whole, once somebody asked for that.
     whole: OnceCell<Bytes>,
 }
 
 impl Published {
-    fn new(snapshot: Snapshot, beside: Beside) -> Self {
-        Self { snapshot, beside, whole: OnceCell::new() }
+    fn new(snapshot: Snapshot, beside: Beside, grown: u32) -> Self {
+        Self { snapshot, beside, grown, whole: OnceCell::new() }
     }
 
     /// Sealed whole, as a gateway gets it that holds none of the last.
@@ -46,22 +52,8 @@ impl Published {
         let seal = || async {
             let (epoch, version) = self.snapshot.version();
             let rows = directory::rows(app.store.read(), version).await?;
-            let content = SnapshotContent {
-                epoch,
-                sequence: version,
-                issued_at: self.snapshot.issued_at(),
-                expires_at: self.snapshot.expires_at(),
-                joiners: rows.joiners,
-                units: self.beside.units.clone(),
-                tenants: rows.tenants,
-                access_points: rows.access_points,
-                rights: rows.rights,
-                collection_points: rows.collection_points,
-                systems: self.beside.systems.clone(),
-                renewal_marks: self.beside.renewal_marks.clone(),
-                closings: rows.closings,
-                head: self.snapshot.head(),
-            };
+            let times = (self.snapshot.issued_at(), self.snapshot.expires_at());
+            let content = content_with(rows, self.beside.clone(), (epoch, version), self.snapshot.head(), times);
             Ok::<_, ServiceError>(app.publication.key.seal(&serde_json::to_vec(&content)?).into())
         };
         self.whole.get_or_try_init(seal).await.cloned()
@@ -177,9 +169,10 @@ pub async fn current(app: &App) -> Result<Arc<Published>, ServiceError> {
         return Ok(published);
     }
     let _building = publication.building.lock().await;
-    // While waiting, another may have built it, or the directory may have gone on.
-    let version = directory::version(app.store.read()).await?;
-    if let Some(published) = held(version) {
+    // While waiting, another may have built it, the directory may have gone on, and time has.
+    let (version, now) = (directory::version(app.store.read()).await?, app.now());
+    let held = publication.current.load_full();
+    if let Some(published) = held.filter(|published| fresh(published, version, now)) {
         return Ok(published);
     }
     let published = Arc::new(follow(app, version, now).await?);
@@ -191,11 +184,14 @@ pub async fn current(app: &App) -> Result<Arc<Published>, ServiceError> {
 async fn follow(app: &App, version: u64, now: Moment) -> Result<Published, ServiceError> {
     let publication = &app.publication;
     let deltas = || publication.deltas.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    // A clock that was set back, or a database that lost its end, is no next step.
-    let held = publication
-        .current
-        .load_full()
-        .filter(|held| held.snapshot.version().1 <= version && held.snapshot.issued_at() <= now);
+    // A clock that was set far back, or a database that lost its end, is no next step.
+    let follows = |held: &Published| {
+        let (_, sequence) = held.snapshot.version();
+        sequence <= version
+            && held.snapshot.issued_at() <= now.plus_seconds(SET_BACK_SECONDS)
+            && held.grown < MOST_GROWN
+    };
+    let held = publication.current.load_full().filter(|held| follows(held));
     if let Some(held) = held
         && let Some((published, delta)) = next::next(app, &held, version, now).await?
     {
@@ -205,9 +201,10 @@ async fn follow(app: &App, version: u64, now: Moment) -> Result<Published, Servi
     }
     let rows = directory::rows(app.store.read(), version).await?;
     let beside = Beside::of(app, &rows, now).await?;
-    let content = content_of(app, publication.epoch, rows, (version, now), now).await?;
+    let head = transparency::head(&directory::leaves(app.store.read(), version).await?);
+    let content = content_with(rows, beside.clone(), (publication.epoch, version), Some(head), (now, expiry(now)));
     deltas().clear();
-    Ok(Published::new(Snapshot::build(content)?, beside))
+    Ok(Published::new(Snapshot::build(content)?, beside, 0))
 }
 
 /// Waits until there is a snapshot newer than `known` (epoch and sequence) or issued anew since `issued_at`;
@@ -241,5 +238,7 @@ pub async fn newer_than(
 fn fresh(published: &Published, version: u64, now: Moment) -> bool {
     let (_, sequence) = published.snapshot.version();
     let issued_at = published.snapshot.issued_at();
-    sequence >= version && issued_at.plus_seconds(REFRESH_SECONDS) > now && issued_at <= now
+    sequence == version
+        && issued_at.plus_seconds(REFRESH_SECONDS) > now
+        && issued_at <= now.plus_seconds(SET_BACK_SECONDS)
 }

@@ -1,6 +1,6 @@
 //! The next snapshot from the one held: what changed is read, and nothing else.
 
-use super::super::SNAPSHOT_HOURS;
+use super::super::expiry;
 use super::Published;
 use crate::{App, ServiceError};
 use liitos_domain::directory::{Delta, Named, changed, grouped};
@@ -19,6 +19,13 @@ pub(super) async fn next(
 ) -> Result<Option<(Published, Delta)>, ServiceError> {
     let (epoch, sequence) = held.snapshot.version();
     let db = app.store.read();
+    // A database that lost its end and went on otherwise has other changes under the same numbers.
+    let leaves = directory::leaves(db, version).await?;
+    let before = leaves.get(..usize::try_from(sequence).unwrap_or(usize::MAX)).map(transparency::head);
+    if before.is_none() || before != held.snapshot.head() {
+        return Ok(None);
+    }
+    let now = now.max(held.snapshot.issued_at());
     let mut named = Named::default();
     directory::effects(db, sequence, version).await?.iter().for_each(|effect| named.add(effect));
     if named.len() > MOST_GROUPS {
@@ -35,8 +42,8 @@ pub(super) async fn next(
         base: (sequence, held.snapshot.issued_at()),
         sequence: version,
         issued_at: now,
-        expires_at: now.plus_seconds(SNAPSHOT_HOURS * 3600),
-        head: Some(transparency::head(&directory::leaves(db, version).await?)),
+        expires_at: expiry(now),
+        head: Some(transparency::head(&leaves)),
         units: changed(&before.units, &after.units, |row| row.oid.clone()),
         systems: changed(some(&before.systems), some(&after.systems), |row| row.number.clone()),
         renewal_marks: changed(some(&before.renewal_marks), some(&after.renewal_marks), |row| row.unit.clone()),
@@ -49,7 +56,7 @@ pub(super) async fn next(
     };
     // What the rows name is in the directory before them: a delta that dangles is a fault of ours, and a whole snapshot tells it.
     match held.snapshot.with(&delta) {
-        Ok(snapshot) => Ok(Some((Published::new(snapshot, beside), delta))),
+        Ok(snapshot) => Ok(Some((Published::new(snapshot, beside, held.grown + 1), delta))),
         Err(error) => {
             tracing::error!(%error, "the next snapshot is built whole");
             Ok(None)
