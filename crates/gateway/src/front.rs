@@ -6,7 +6,7 @@ use crate::door::Door;
 use crate::gateway::Shared;
 use crate::http1::Wire;
 use crate::identity::Peer;
-use crate::judge::{Judge, put};
+use crate::judge::{Judge, write_texts};
 use crate::message::Wanted;
 use crate::places::{Place, caller};
 use liitos_domain::directory::{Decision, Request, decide};
@@ -120,10 +120,13 @@ impl Judge for Shared {
     fn facts(&self, peer: &Peer, wanted: &Wanted, decision: &Decision, id: &str, out: &mut Vec<u8>) {
         let plain = |system: &&str| system.bytes().all(|byte| byte.is_ascii_graphic());
         let system = decision.system.as_deref().filter(plain).unwrap_or_default();
-        put(out, &[peer.fields(), "liitos-represented: ", wanted.represented.as_str(), "\r\nliitos-decision: ", id]);
-        put(out, &["\r\nliitos-system: ", system, "\r\n"]);
+        write_texts(
+            out,
+            &[peer.fields(), "liitos-represented: ", wanted.represented.as_str(), "\r\nliitos-decision: ", id],
+        );
+        write_texts(out, &["\r\nliitos-system: ", system, "\r\n"]);
         if let Some(tenant) = wanted.tenant.as_ref().filter(|tenant| **tenant != wanted.represented) {
-            put(out, &["liitos-tenant: ", tenant.as_str(), "\r\n"]);
+            write_texts(out, &["liitos-tenant: ", tenant.as_str(), "\r\n"]);
         }
     }
 }

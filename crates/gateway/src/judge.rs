@@ -34,6 +34,6 @@ pub(crate) trait Judge: Send + Sync {
 }
 
 /// Writes texts one after the other.
-pub(crate) fn put(out: &mut Vec<u8>, parts: &[&str]) {
+pub(crate) fn write_texts(out: &mut Vec<u8>, parts: &[&str]) {
     parts.iter().for_each(|part| out.extend_from_slice(part.as_bytes()));
 }

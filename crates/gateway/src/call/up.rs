@@ -3,7 +3,7 @@
 use super::{BACKEND_PATIENCE, PULSE, Run};
 use crate::backend::{Taken, only_interim};
 use crate::http1::{Framing, Method, WireError};
-use crate::judge as facts;
+use crate::judge::write_texts;
 use crate::message::{Message, told};
 use liitos_domain::RefusalCode;
 use liitos_domain::directory::Decision;
@@ -133,17 +133,17 @@ impl Run<'_> {
     fn request(&self, authority: &str, decision: &Decision) -> Vec<u8> {
         let mut out = Vec::with_capacity(4096);
         let method = if self.head.method == Method::Get { "GET" } else { "POST" };
-        facts::put(&mut out, &[method, " ", self.head.target, " HTTP/1.1\r\nhost: ", authority, "\r\n"]);
+        write_texts(&mut out, &[method, " ", self.head.target, " HTTP/1.1\r\nhost: ", authority, "\r\n"]);
         if let Some(wanted) = &self.wanted {
             self.door.judge().facts(self.peer, wanted, decision, &self.id, &mut out);
         }
         for name in ["accept", "content-type", "traceparent"] {
             if let Some(value) = self.head.field(name) {
-                facts::put(&mut out, &[name, ": ", value, "\r\n"]);
+                write_texts(&mut out, &[name, ": ", value, "\r\n"]);
             }
         }
         if let Some(value) = self.head.field("authorization").filter(|_| self.door.judge().passes_authorization()) {
-            facts::put(&mut out, &["authorization: ", value, "\r\n"]);
+            write_texts(&mut out, &["authorization: ", value, "\r\n"]);
         }
         match self.head.framing {
             _ if self.head.method == Method::Get => {}

@@ -2,7 +2,7 @@
 
 use super::config::{InsideConfig, System};
 use crate::identity::Peer;
-use crate::judge::{Judge, put};
+use crate::judge::{Judge, write_texts};
 use crate::message::Wanted;
 use arc_swap::ArcSwap;
 use liitos_domain::directory::{Decision, Verdict};
@@ -101,11 +101,11 @@ impl Judge for Systems {
     /// Towards Kanta, who reads or writes for whom; the access point itself is known by its certificate.
     fn facts(&self, peer: &Peer, wanted: &Wanted, _: &Decision, _: &str, out: &mut Vec<u8>) {
         if wanted.envelope.is_none() {
-            put(out, &["service-subscriber: ", wanted.represented.as_str(), "\r\n"]);
+            write_texts(out, &["service-subscriber: ", wanted.represented.as_str(), "\r\n"]);
         }
         let system = self.calling(peer, wanted).ok();
         if let Some(tenant) = system.and_then(|system| tenant(system, wanted).ok().flatten()) {
-            put(out, &["service-requester: ", tenant.as_str(), "\r\n"]);
+            write_texts(out, &["service-requester: ", tenant.as_str(), "\r\n"]);
         }
     }
 

@@ -3,8 +3,8 @@
 use crate::doors::Doors;
 use liitos::sandbox::samples::MESSAGE;
 use liitos::sandbox::tour::messages::Variation;
+use liitos_domain::Interval;
 use liitos_domain::directory::{Closing, Stage};
-use liitos_domain::{Interval, Sha256Hash};
 use liitos_gateway::config::Config;
 use liitos_gateway::{Gateway, SnapshotHolder, wall_clock};
 use liitos_pki::seal::SealVerifier;
@@ -18,7 +18,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
 
-const JOINER: &str = "1.2.246.537.10.15675350.10.0";
+pub(crate) const JOINER: &str = "1.2.246.537.10.15675350.10.0";
 
 fn get(more: &str) -> String {
     format!("GET /fhir/Binary/1.2.3 HTTP/1.1\r\nHost: x\r\nService-Subscriber: {JOINER}\r\n{more}\r\n")
@@ -26,7 +26,7 @@ fn get(more: &str) -> String {
 
 impl Doors {
     /// Another gateway's configuration, with this backend on this machine and the snapshot that the sandbox's own has.
-    async fn before(&self, name: &str, backend: SocketAddr, more: &str) -> Config {
+    pub(crate) async fn before(&self, name: &str, backend: SocketAddr, more: &str) -> Config {
         let folder = &self.sandbox.folder;
         let text = std::fs::read_to_string(folder.join("gateway.toml")).unwrap();
         let own = ["backend", "listen", "snapshot", "access_log"];
@@ -57,7 +57,7 @@ impl Doors {
         config
     }
 
-    fn start(&self, config: Config) -> SocketAddr {
+    pub(crate) fn start(&self, config: Config) -> SocketAddr {
         let gateway = Gateway::bind(config, wall_clock()).unwrap();
         let address = gateway.address().unwrap();
         tokio::spawn(gateway.for_ever());
@@ -76,7 +76,7 @@ impl Doors {
 }
 
 /// A backend that does to each connection what it is told, with the connection's number and its first request's bytes.
-async fn backend<F, D>(does: F) -> SocketAddr
+pub(crate) async fn backend<F, D>(does: F) -> SocketAddr
 where
     F: Fn(usize, TcpStream, String) -> D + Send + Sync + 'static,
     D: Future<Output = ()> + Send + 'static,
@@ -496,111 +496,4 @@ async fn interim_answers_are_passed_over() {
     tokio::time::timeout(PATIENCE, tls.read_to_end(&mut answer)).await.unwrap().unwrap();
     let answer = String::from_utf8_lossy(&answer).into_owned();
     assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("taken"), "{answer}");
-}
-
-/// A backend that is content with everything.
-async fn content() -> SocketAddr {
-    backend(|_, mut stream, _| async move {
-        let mut more = vec![0; 64 * 1024];
-        loop {
-            let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
-            if stream.write_all(answer).await.is_err() || stream.read(&mut more).await.unwrap_or(0) == 0 {
-                return;
-            }
-        }
-    })
-    .await
-}
-
-/// The gateway's own certificate is renewed while calls go on: none fails, and who connects then is shown the new one.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_certificate_is_renewed_under_load() {
-    let doors = Doors::open(Database::Sqlite).await;
-    let address = content().await;
-    let config = doors.before("renewed", address, "").await;
-    let (folder, now) = (&doors.sandbox.folder, doors.sandbox.app.now());
-    let files = [config.certificate.clone(), config.key.clone()];
-    let gateway = Gateway::bind(config, wall_clock()).unwrap();
-    let (at, reload) = (gateway.address().unwrap(), gateway.reloader());
-    tokio::spawn(gateway.for_ever());
-    let shown = async || {
-        let tls = doors.peer_at(at).handshake().await.unwrap();
-        Sha256Hash::of(&tls.get_ref().1.peer_certificates().unwrap()[0])
-    };
-    let before = shown().await;
-    let (stop, stopped) = tokio::sync::watch::channel(false);
-    let calling: Vec<_> = (0..4)
-        .map(|_| {
-            let (peer, stopped) = (doors.peer_at(at), stopped.clone());
-            tokio::spawn(async move {
-                let mut calls = 0;
-                while !*stopped.borrow() {
-                    let mut connection = peer.connect().await.unwrap();
-                    for _ in 0..5 {
-                        let answer = connection.fetch("1.2.3", JOINER).await.unwrap();
-                        assert_eq!(answer.status, 200);
-                        calls += 1;
-                    }
-                }
-                calls
-            })
-        })
-        .collect();
-    let mut seen = vec![before];
-    for number in 0..3 {
-        let profile = liitos_pki::authority::Profile {
-            addresses: vec![[127, 0, 0, 1].into()],
-            serial_number: None,
-            ..liitos_pki::authority::Profile::server("", "localhost")
-        };
-        let next = doors.sandbox.pki.authority.issue(&profile, now).unwrap();
-        std::fs::write(&files[0], &next.certificate_pem).unwrap();
-        if number == 0 {
-            assert!(reload().is_err(), "certificate and key do not fit yet");
-            assert_eq!(shown().await, before, "the one before stays");
-        }
-        std::fs::write(&files[1], &next.key_pem).unwrap();
-        reload().unwrap();
-        let after = shown().await;
-        assert_eq!(after, Sha256Hash::of(&next.certificate_der));
-        assert!(!seen.contains(&after), "{folder:?}");
-        seen.push(after);
-    }
-    stop.send(true).unwrap();
-    for calls in calling {
-        assert!(calls.await.unwrap() > 0, "calls went on");
-    }
-}
-
-/// So many connection attempts from one address: those beyond its places end at once, and an honest peer from elsewhere gets in.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_hundred_thousand_attempts_from_one_address() {
-    let doors = Doors::open(Database::Sqlite).await;
-    let address = content().await;
-    let config = doors.before("crowd", address, "[limits]\nconnections_per_address = 8\n").await;
-    let gateway = doors.start(config);
-    let attempts = (0..4).map(|_| {
-        tokio::spawn(async move {
-            for _ in 0..25_000 {
-                // From an address of its own: the other end of loopback.
-                let socket = tokio::net::TcpSocket::new_v4().unwrap();
-                socket.set_reuseaddr(true).unwrap();
-                socket.bind(([127, 0, 0, 9], 0).into()).unwrap();
-                if let Ok(stream) = socket.connect(gateway).await {
-                    // Ended without waiting, so that no port is used up.
-                    let _ = stream.set_zero_linger();
-                }
-            }
-        })
-    });
-    let attempts: Vec<_> = attempts.collect();
-    for _ in 0..5 {
-        let mut connection = doors.peer_at(gateway).connect().await.unwrap();
-        assert_eq!(connection.fetch("1.2.3", JOINER).await.unwrap().status, 200);
-    }
-    for attempt in attempts {
-        attempt.await.unwrap();
-    }
-    let mut connection = doors.peer_at(gateway).connect().await.unwrap();
-    assert_eq!(connection.fetch("1.2.3", JOINER).await.unwrap().status, 200, "and afterwards");
 }

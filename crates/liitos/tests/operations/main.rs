@@ -15,6 +15,7 @@ mod directory;
 mod directory_changes;
 mod documents;
 mod door_faults;
+mod door_load;
 mod doors;
 mod jobs;
 mod kills;
