@@ -183,6 +183,8 @@ pub struct Limits {
     pub connections_per_address: usize,
     /// Of them with one certificate; calls on those beyond are refused.
     pub connections_per_certificate: usize,
+    /// Calls at once on one connection of HTTP/2; nought: only HTTP/1.1 is spoken.
+    pub calls_per_connection: u32,
     /// Largest message, in bytes.
     pub message_bytes: u64,
     /// What one joiner may take.
@@ -204,6 +206,7 @@ impl Default for Limits {
             connections: 10_000,
             connections_per_address: 2_000,
             connections_per_certificate: 2_000,
+            calls_per_connection: 32,
             message_bytes: liitos_documents::MAX_MESSAGE_BYTES as u64,
             joiner: JoinerLimits::default(),
             large: JoinerLimits::LARGE,
@@ -223,6 +226,12 @@ impl Limits {
             (false, RateClass::Large) => self.large,
             (false, RateClass::Small) => self.small,
         }
+    }
+
+    /// The protocols that are offered in TLS, the dearest first.
+    pub(crate) fn protocols(&self) -> Vec<Vec<u8>> {
+        let newer = (self.calls_per_connection > 0).then(|| crate::http2::ALPN.to_vec());
+        newer.into_iter().chain([b"http/1.1".to_vec()]).collect()
     }
 
     /// The longest silence borne.

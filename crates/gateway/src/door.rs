@@ -1,4 +1,4 @@
-//! A door: serves a connection's calls one after the other. Who may call for what, its judge says.
+//! A door: serves a connection's calls. Who may call for what, its judge says.
 
 use crate::Now;
 use crate::backend::Backend;
@@ -7,16 +7,19 @@ use crate::calls::Calls;
 use crate::config::Limits;
 use crate::fairness::Fairness;
 use crate::http1::{RequestHead, Wire};
+use crate::http2;
 use crate::identity::Peer;
 use crate::judge::Judge;
 use liitos_domain::{Moment, decision_id};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
 use tokio::sync::watch;
+use tokio_rustls::server::TlsStream;
 
 /// How long a connection may take to end as its protocol wishes.
-const ENDING: Duration = Duration::from_secs(1);
+pub(crate) const ENDING: Duration = Duration::from_secs(1);
 
 /// What all threads' doors share.
 #[derive(Clone)]
@@ -48,6 +51,11 @@ impl Door {
     /// Whether it was told to stop: no connection goes on after the call that runs.
     pub(crate) fn stopping(&self) -> bool {
         *self.stop.borrow()
+    }
+
+    /// Turns true, or is dropped, when it is to stop.
+    pub(crate) fn stop(&self) -> watch::Receiver<bool> {
+        self.stop.clone()
     }
 
     pub(crate) fn judge(&self) -> &dyn Judge {
@@ -87,10 +95,19 @@ impl Door {
         decision_id::from_random(eight)
     }
 
+    /// Serves a connection's calls in the protocol agreed on.
+    pub(crate) async fn serve(self: &Arc<Self>, peer: Peer, tls: TlsStream<TcpStream>) {
+        if tls.get_ref().1.alpn_protocol() == Some(http2::ALPN) {
+            http2::serve(self, peer, tls).await;
+        } else {
+            self.one_by_one(&peer, Wire::new(tls)).await;
+        }
+    }
+
     /// One call after the other.
-    pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(&self, peer: &Peer, mut wire: Wire<S>) {
-        let (rest, silence) = (self.limits().rest(), self.limits().silence());
-        let (mut head, mut stop) = (Vec::new(), self.stop.clone());
+    async fn one_by_one<S: AsyncRead + AsyncWrite + Unpin>(&self, peer: &Peer, mut wire: Wire<S>) {
+        let rest = self.limits().rest();
+        let (mut head, mut stop) = (Vec::new(), self.stop());
         loop {
             let begun = tokio::select! {
                 biased;
@@ -101,19 +118,27 @@ impl Door {
             if !begun {
                 break;
             }
-            let read = wire.head(&mut head, silence).await;
-            let asked = read.and_then(|()| RequestHead::parse(&head).map_err(Into::into));
-            let go_on = match asked {
-                Ok(asked) => call::serve(self, peer, &asked, &mut wire).await,
-                Err(error) => {
-                    call::not_http(self, peer, error, &mut wire).await;
-                    false
-                }
-            };
-            if !go_on || self.stopping() {
+            if !self.one(peer, &mut wire, &mut head).await || self.stopping() {
                 break;
             }
         }
         wire.end(ENDING).await;
+    }
+
+    /// One call, its head taken into `head`; whether the connection can carry another.
+    pub(crate) async fn one<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        peer: &Peer,
+        wire: &mut Wire<S>,
+        head: &mut Vec<u8>,
+    ) -> bool {
+        let read = wire.head(head, self.limits().silence()).await;
+        match read.and_then(|()| RequestHead::parse(head).map_err(Into::into)) {
+            Ok(asked) => call::serve(self, peer, &asked, wire).await,
+            Err(error) => {
+                call::not_http(self, peer, error, wire).await;
+                false
+            }
+        }
     }
 }

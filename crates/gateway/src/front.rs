@@ -4,7 +4,6 @@ use crate::collect::proxy_header;
 use crate::config::Age;
 use crate::door::Door;
 use crate::gateway::Shared;
-use crate::http1::Wire;
 use crate::identity::Peer;
 use crate::judge::{Judge, write_texts};
 use crate::message::Wanted;
@@ -15,13 +14,14 @@ use liitos_domain::refusal::Finding;
 use liitos_domain::{Moment, RefusalCode, Sha256Hash};
 use liitos_pki::Certificate;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 
 impl Shared {
     /// A connection from its first byte to its last.
-    pub(crate) async fn connection(&self, door: &Door, mut stream: TcpStream, source: SocketAddr) {
+    pub(crate) async fn connection(&self, door: &Arc<Door>, mut stream: TcpStream, source: SocketAddr) {
         let Self { acceptor, by_address, by_certificate, calls, .. } = self;
         let silence = door.limits().silence();
         let _ = stream.set_nodelay(true);
@@ -42,7 +42,7 @@ impl Shared {
         calls.connections.fetch_add(1, Ordering::Relaxed);
         let place: Option<Place<Sha256Hash>> = by_certificate.take(certificate.fingerprint);
         let peer = Peer::new(certificate, source, via, place.is_none());
-        door.serve(&peer, Wire::new(tls)).await;
+        door.serve(peer, tls).await;
     }
 
     /// Where a connection really comes from: what a collection point says, or the other end's address.

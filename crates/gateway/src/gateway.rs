@@ -133,7 +133,8 @@ impl Gateway {
             }),
         );
         let own = OwnCertificate::new(&identity(&config.certificate, &config.key)?)?;
-        let tls = renewable_server_config(Arc::clone(&own), Arc::new(verifier))?;
+        let mut tls = renewable_server_config(Arc::clone(&own), Arc::new(verifier))?;
+        tls.alpn_protocols = config.limits.protocols();
         let known = match config.backend().map_err(GatewayError::Backend)? {
             config::Backend::Pinned { server, certificate, key } => {
                 Known::Pinned(identity(certificate, key)?, PinnedServer(server))

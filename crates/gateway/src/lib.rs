@@ -19,6 +19,7 @@ pub mod fairness;
 mod front;
 mod gateway;
 mod http1;
+mod http2;
 mod identity;
 pub mod inside;
 mod judge;

@@ -8,7 +8,7 @@ mod body;
 mod head;
 mod wire;
 
-pub(crate) use body::{Body, Framing};
+pub(crate) use body::{Body, Framing, Step};
 pub(crate) use head::{Malformed, Method, RequestHead, ResponseHead};
 pub(crate) use wire::{Wire, WireError, content, within};
 

@@ -60,6 +60,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         &self.stream
     }
 
+    pub(crate) fn into_stream(self) -> S {
+        self.stream
+    }
+
     /// The bytes that have come and are not used.
     pub(crate) fn at_hand(&self) -> &[u8] {
         self.bytes.get(self.used..).unwrap_or_default()

@@ -13,7 +13,6 @@ use crate::backend::{Backend, Known};
 use crate::calls::Calls;
 use crate::door::{Common, Door};
 use crate::gateway::{identity, renew, renew_trust};
-use crate::http1::Wire;
 use crate::identity::Peer;
 use crate::places::{Places, caller};
 use crate::{GatewayError, Now, listening, status};
@@ -83,11 +82,10 @@ impl Inside {
         let server = NamedServer::new(Arc::clone(&kanta), !config.kanta_revocation_lists.is_empty());
         let page = Page::new(&config, [&own, &outside], Arc::clone(&calls), Arc::clone(&now));
         let certificate = OwnCertificate::new(&own)?;
+        let mut tls = renewable_server_config(Arc::clone(&certificate), Arc::new(verifier))?;
+        tls.alpn_protocols = config.limits.protocols();
         let front = Front {
-            acceptor: TlsAcceptor::from(Arc::new(renewable_server_config(
-                Arc::clone(&certificate),
-                Arc::new(verifier),
-            )?)),
+            acceptor: TlsAcceptor::from(Arc::new(tls)),
             certificate,
             trust: Arc::clone(&trust),
             by_address: Places::new(config.limits.connections_per_address),
@@ -160,7 +158,7 @@ impl Inside {
 }
 
 impl Front {
-    async fn connection(&self, door: &Door, stream: TcpStream, source: SocketAddr) {
+    async fn connection(&self, door: &Arc<Door>, stream: TcpStream, source: SocketAddr) {
         let _ = stream.set_nodelay(true);
         let Some(_place) = self.by_address.take(caller(source.ip())) else { return };
         let accepting = tokio::time::timeout(door.limits().silence(), self.acceptor.accept(stream));
@@ -169,7 +167,7 @@ impl Front {
         let Ok(certificate) = shown.map(|der| Certificate::parse(der)).transpose() else { return };
         self.calls.connections.fetch_add(1, Ordering::Relaxed);
         let peer = Peer::inside(certificate, source);
-        door.serve(&peer, Wire::new(tls)).await;
+        door.serve(peer, tls).await;
     }
 }
 

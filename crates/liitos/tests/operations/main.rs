@@ -17,6 +17,7 @@ mod documents;
 mod door_faults;
 mod door_load;
 mod doors;
+mod http2;
 mod jobs;
 mod kills;
 mod look;
