@@ -90,6 +90,10 @@ refusals! {
     CertificateRevoked = 104, 403, AccessPointAdministrator, Some(KANTA_ACCESS_RIGHT);
     /// No system inside is known by its certificate or token.
     SystemUnknown = 105, 403, AccessPointAdministrator, Some(KANTA_ACCESS_RIGHT);
+    /// The token of the calling system does not hold.
+    TokenNotAccepted = 106, 401, SystemSupplier, Some(KANTA_ACCESS_RIGHT);
+    /// The token is signed by somebody else than the joiner that it names, or other fields name another.
+    TokenForeign = 107, 403, SystemSupplier, Some(KANTA_ACCESS_RIGHT);
     // 2xx: the directory's decision
     /// The access point is not in the directory.
     AccessPointUnknown = 201, 403, AccessPointAdministrator, Some(KANTA_ACCESS_RIGHT);

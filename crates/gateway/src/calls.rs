@@ -299,6 +299,7 @@ mod tests {
         Wanted {
             tenant: None,
             token: None,
+            claimed: None,
             service: Service::PatientData,
             operation: Operation::Read,
             represented: Oid::parse("1.2.246.10.1.10.0").unwrap(),

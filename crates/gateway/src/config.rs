@@ -5,7 +5,7 @@ use ipnet::IpNet;
 use liitos_domain::directory::{Decision, Hall};
 use liitos_domain::service_code::RateClass;
 use liitos_domain::{Moment, Oid, Sha256Hash};
-use liitos_pki::TrustFiles;
+use liitos_pki::{TokenRules, TrustFiles};
 use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -68,6 +68,12 @@ pub struct Config {
     /// a PROXY header (version 2) that says where it really comes from, and from nowhere else such a header is believed.
     #[serde(default)]
     pub collection_points: Vec<IpNet>,
+    /// Reading Kanta's tokens (JWT) over FHIR, signed by joiners with certificates of `access_point_issuers`; absent: who is
+    /// represented is told by header fields alone.
+    pub token: Option<TokenRules>,
+    /// Whether a call over FHIR without one is refused.
+    #[serde(default)]
+    pub token_needed: bool,
     /// Whether certificates for server use only may call.
     #[serde(default = "yes")]
     pub accept_server_only_certificates: bool,

@@ -12,7 +12,7 @@ use liitos_domain::directory::{Decision, Request, decide};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Moment, RefusalCode, Sha256Hash};
-use liitos_pki::Certificate;
+use liitos_pki::{Certificate, Token};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -100,16 +100,30 @@ impl Judge for Shared {
             joiner: &asked.represented,
             unit: None,
             tenant: asked.tenant.as_ref(),
-            system: None,
+            system: asked.claimed.as_ref().and_then(|claimed| claimed.system.as_deref()),
             organiser: None,
         };
         let decision = decide(&snapshot, &question, now);
+        signed_by_joiner(asked, &decision)?;
         match decision.code() {
             Some(code) => {
                 let place = decision.facts.last().map_or("directory", |fact| fact.what);
                 Err(Finding::new(code, place))
             }
             None => trusted(decision, config.stale.at(snapshot.issued_at(), now), snapshot.issued_at()),
+        }
+    }
+
+    fn token(&self, authorization: Option<&str>, now: Moment) -> Result<Option<Token>, Finding> {
+        let refused = |place: String| Finding::new(RefusalCode::TokenNotAccepted, place);
+        let Some(rules) = &self.config.token else { return Ok(None) };
+        match authorization.and_then(bearer) {
+            Some(token) => match Token::read(token, &self.trust.load(), rules, now) {
+                Ok(token) => Ok(Some(token)),
+                Err(error) => Err(refused(error.to_string())),
+            },
+            None if self.config.token_needed => Err(refused("authorization header".to_owned())),
+            None => Ok(None),
         }
     }
 
@@ -128,6 +142,25 @@ impl Judge for Shared {
         if let Some(tenant) = wanted.tenant.as_ref().filter(|tenant| **tenant != wanted.represented) {
             write_texts(out, &["liitos-tenant: ", tenant.as_str(), "\r\n"]);
         }
+    }
+}
+
+/// The token in an Authorization field (RFC 6750 2.1).
+fn bearer(field: &str) -> Option<&str> {
+    let (scheme, token) = field.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim())
+}
+
+/// A token is the joiner's own: of the other lawful signers (guide 3.3) nothing is held yet.
+fn signed_by_joiner(asked: &Wanted, decision: &Decision) -> Result<(), Finding> {
+    let Some(claimed) = &asked.claimed else { return Ok(()) };
+    let own = |signer: &String| {
+        *signer == asked.represented.as_str()
+            || decision.joiner.as_ref().is_some_and(|joiner| signer == joiner.as_str())
+    };
+    match claimed.signers.as_slice() {
+        [signer] if own(signer) => Ok(()),
+        _ => Err(Finding::new(RefusalCode::TokenForeign, "x5c: certificate subject serialNumber")),
     }
 }
 

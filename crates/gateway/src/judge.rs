@@ -6,6 +6,7 @@ use liitos_domain::Moment;
 use liitos_domain::directory::Decision;
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::refusal::Finding;
+use liitos_pki::Token;
 
 /// Decides on calls.
 pub(crate) trait Judge: Send + Sync {
@@ -20,6 +21,14 @@ pub(crate) trait Judge: Send + Sync {
     /// # Errors
     /// Why it may not pass.
     fn decide(&self, peer: &Peer, wanted: &Wanted, now: Moment) -> Result<Decision, Finding>;
+
+    /// What a token says and proves that comes as the Authorization field; `None` where tokens are not read or none came.
+    ///
+    /// # Errors
+    /// Why it is not taken, or that one is needed.
+    fn token(&self, _authorization: Option<&str>, _now: Moment) -> Result<Option<Token>, Finding> {
+        Ok(None)
+    }
 
     /// The directory version that is decided on, where one is.
     fn version(&self) -> Option<u64>;

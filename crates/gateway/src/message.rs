@@ -27,7 +27,17 @@ pub(crate) struct Wanted {
     pub(crate) tenant: Option<Oid>,
     /// What the calling system is known by, where it shows no certificate.
     pub(crate) token: Option<String>,
+    /// What its token says beside whom it calls for, where one was read.
+    pub(crate) claimed: Option<Claimed>,
     pub(crate) envelope: Option<Envelope>,
+}
+
+/// What a token says of the system that calls.
+pub(crate) struct Claimed {
+    /// Its id in the register of information systems.
+    pub(crate) system: Option<String>,
+    /// The Subject serialNumbers of the certificate that the token is signed with.
+    pub(crate) signers: Vec<String>,
 }
 
 /// The bytes of a message so far, and the rest still to come.
@@ -63,6 +73,7 @@ impl<'w, S: AsyncRead + AsyncWrite + Unpin> Message<'w, S> {
             represented: envelope.represented.clone(),
             tenant: None,
             token: None,
+            claimed: None,
             envelope: Some(envelope),
         })
     }

@@ -1,20 +1,40 @@
-//! Refusals above TLS: an HL7 acknowledgement towards HL7 peers, a problem document (RFC 9457) otherwise, both with code
-//! and decision id.
+//! Refusals above TLS: an HL7 acknowledgement towards HL7 peers, an OperationOutcome towards FHIR peers, a problem document
+//! (RFC 9457) otherwise; all with code and decision id.
 
 use liitos_documents::acknowledgement::{AckType, Acknowledgement, Detail};
 use liitos_domain::document::Envelope;
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Moment, RefusalCode};
-use liitos_texts::{problem, refusal_for_peers};
+use liitos_texts::{operation_outcome, problem, refusal_for_peers};
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
+
+/// What a peer speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Speech {
+    Hl7,
+    Fhir,
+    /// Nobody knows.
+    Http,
+}
+
+impl Speech {
+    /// By the path that is asked for.
+    pub(crate) fn on(path: &str) -> Self {
+        match path {
+            "/hl7" => Self::Hl7,
+            "/fhir" => Self::Fhir,
+            _ if path.starts_with("/fhir/") => Self::Fhir,
+            _ => Self::Http,
+        }
+    }
+}
 
 /// A refusal on its way out.
 pub(crate) struct Refusal<'a> {
     pub(crate) finding: &'a Finding,
     pub(crate) decision_id: &'a str,
-    /// Whether the peer speaks HL7 on this path.
-    pub(crate) hl7: bool,
+    pub(crate) speech: Speech,
     pub(crate) envelope: Option<&'a Envelope>,
     pub(crate) soap: bool,
     pub(crate) at: Moment,
@@ -26,10 +46,11 @@ impl Refusal<'_> {
     /// The whole answer, head and body.
     pub(crate) fn response(&self) -> String {
         let code = self.finding.code;
-        let (media_type, body) = if self.hl7 {
-            ("application/hl7-v3+xml; charset=utf-8", self.hl7())
-        } else {
-            ("application/problem+json", problem(code, &self.finding.place, self.decision_id))
+        let (place, id) = (&self.finding.place, self.decision_id);
+        let (media_type, body) = match self.speech {
+            Speech::Hl7 => ("application/hl7-v3+xml; charset=utf-8", self.hl7()),
+            Speech::Fhir => ("application/fhir+json; charset=utf-8", operation_outcome(code, place, id)),
+            Speech::Http => ("application/problem+json", problem(code, place, id)),
         };
         let status = http::StatusCode::from_u16(code.status()).unwrap_or(http::StatusCode::FORBIDDEN);
         let since = Duration::from_micros(u64::try_from(self.at.as_micros()).unwrap_or(0));
@@ -43,6 +64,9 @@ impl Refusal<'_> {
         );
         if let Some(seconds) = retry_after(code) {
             let _ = write!(text, "retry-after: {seconds}\r\n");
+        }
+        if status == http::StatusCode::UNAUTHORIZED {
+            text.push_str("www-authenticate: Bearer\r\n");
         }
         if self.close {
             text.push_str("connection: close\r\n");

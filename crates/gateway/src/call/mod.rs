@@ -9,8 +9,8 @@ use crate::door::Door;
 use crate::fairness::Running;
 use crate::http1::{Framing, Method, RequestHead, Wire, WireError};
 use crate::identity::Peer;
-use crate::message::{Message, Wanted, told};
-use crate::refusal::Refusal;
+use crate::message::{Claimed, Message, Wanted, told};
+use crate::refusal::{Refusal, Speech};
 use liitos_documents::envelope::looks_like_soap;
 use liitos_domain::directory::Decision;
 use liitos_domain::refusal::Finding;
@@ -120,7 +120,7 @@ pub(crate) async fn not_http<S: AsyncRead + AsyncWrite + Unpin>(
     let refusal = Refusal {
         finding: &finding,
         decision_id: &id,
-        hl7: false,
+        speech: Speech::Http,
         envelope: None,
         soap: false,
         at: begun,
@@ -189,7 +189,8 @@ impl Run<'_> {
                 let tenant = requester(self.head)?;
                 Wanted { tenant, ..wanted }
             }
-            (Method::Get, _) if is_document(self.head.target) => read_wish(self.head)?,
+            (Method::Get, _) if is_document(self.head.target) => self.fhir(Operation::Read)?,
+            (Method::Post, "/fhir") => self.fhir(Operation::Write)?,
             _ => return Err(Finding::new(RefusalCode::NotServed, "method and path")),
         };
         asked.token = self.head.field("liitos-system-token").map(str::to_owned);
@@ -203,6 +204,30 @@ impl Run<'_> {
         let limits = self.door.limits().of(&decision);
         self.running = Some(self.door.fairness().begin(joiner, limits, now)?);
         Ok(decision)
+    }
+
+    /// What is wanted over FHIR: by a token, where one is read, and by header fields of their own otherwise (assumed).
+    fn fhir(&self, operation: Operation) -> Result<Wanted, Finding> {
+        let token = self.door.judge().token(self.head.field("authorization"), self.door.now())?;
+        let (subscriber, requester) = (oid(self.head, "service-subscriber")?, requester(self.head)?);
+        // What stands twice must be the same: the next one may read the other.
+        let one = |told: Option<&Oid>, field: Option<Oid>, name| match (told, field) {
+            (Some(told), Some(field)) if *told != field => Err(Finding::new(RefusalCode::TokenForeign, name)),
+            (told, field) => Ok(field.or_else(|| told.cloned())),
+        };
+        let represented = one(token.as_ref().map(|token| &token.subscriber), subscriber, "service-subscriber header")?;
+        let tenant =
+            one(token.as_ref().and_then(|token| token.requester.as_ref()), requester, "service-requester header")?;
+        Ok(Wanted {
+            service: Service::PatientData,
+            operation,
+            represented: represented
+                .ok_or_else(|| Finding::new(RefusalCode::FieldMissing, "service-subscriber header"))?,
+            tenant,
+            token: None,
+            claimed: token.map(|token| Claimed { system: token.system, signers: token.signer.subject_serial_numbers }),
+            envelope: None,
+        })
     }
 
     /// Whether a call that runs is still permitted: decided on again as often as the pulse beats.
@@ -283,7 +308,7 @@ impl Run<'_> {
         let refusal = Refusal {
             finding,
             decision_id: &self.id,
-            hl7: self.head.path() == "/hl7",
+            speech: Speech::on(self.head.path()),
             envelope: self.wanted.as_ref().and_then(|wanted| wanted.envelope.as_ref()),
             soap: looks_like_soap(&message.first),
             at: self.door.now(),
@@ -305,27 +330,14 @@ fn is_document(target: &str) -> bool {
     !id.is_empty() && id.bytes().all(plain) && !id.bytes().all(|byte| byte == b'.')
 }
 
-/// Who reads: until the Kanta token's form is known, the subscriber is named in a header of its own (assumed).
-fn read_wish(head: &RequestHead<'_>) -> Result<Wanted, Finding> {
-    let text = head.field("service-subscriber").unwrap_or_default();
-    let represented =
-        Oid::parse(text).map_err(|_| Finding::new(RefusalCode::FieldMissing, "Service-Subscriber header"))?;
-    let tenant = requester(head)?;
-    Ok(Wanted {
-        service: Service::PatientData,
-        operation: Operation::Read,
-        represented,
-        tenant,
-        token: None,
-        envelope: None,
-    })
-}
-
 /// The tenant that is named beside its host: the provider for whom the subscriber calls (assumed).
 fn requester(head: &RequestHead<'_>) -> Result<Option<Oid>, Finding> {
-    let Some(text) = head.field("service-requester") else { return Ok(None) };
-    let tenant = Oid::parse(text).map_err(|_| Finding::new(RefusalCode::FieldMissing, "Service-Requester header"))?;
-    Ok(Some(tenant))
+    oid(head, "service-requester")
+}
+
+fn oid(head: &RequestHead<'_>, name: &str) -> Result<Option<Oid>, Finding> {
+    let malformed = |_| Finding::new(RefusalCode::FieldMissing, format!("{name} header"));
+    head.field(name).map(Oid::parse).transpose().map_err(malformed)
 }
 
 #[cfg(test)]

@@ -162,15 +162,20 @@ impl Answer {
         read_acknowledgement(&self.body).unwrap_or_default()
     }
 
-    /// The refusal codes in it, of an acknowledgement or a problem document.
+    /// The refusal codes in it, of an acknowledgement, an OperationOutcome or a problem document.
     #[must_use]
     pub fn codes(&self) -> Vec<String> {
         let codes = self.acknowledgement().codes;
         if !codes.is_empty() {
             return codes;
         }
-        let problem: Option<serde_json::Value> = serde_json::from_slice(&self.body).ok();
-        problem.and_then(|p| Some(vec![p.get("code")?.as_str()?.to_owned()])).unwrap_or_default()
+        let told: serde_json::Value = serde_json::from_slice(&self.body).unwrap_or_default();
+        let codings = told.pointer("/issue/0/details/coding").and_then(|codings| codings.as_array());
+        let ours =
+            |coding: &&serde_json::Value| coding.get("system").is_some_and(|system| system == "urn:liitos:refusal");
+        let outcome = codings.and_then(|codings| codings.iter().find(ours));
+        let code = outcome.unwrap_or(&told).get("code").and_then(|code| code.as_str());
+        code.map(str::to_owned).into_iter().collect()
     }
 }
 

@@ -27,6 +27,7 @@ mod pre_flight;
 mod registers;
 mod registers_live;
 mod rules_hit;
+mod tokens;
 mod tour;
 
 /// Runs an async test body on SQLite and on PostgreSQL.

@@ -7,7 +7,7 @@ use http::{HeaderMap, StatusCode, header};
 use liitos_domain::{Oid, RefusalCode};
 use liitos_service::archive::fetch_document;
 use liitos_service::{App, ServiceError};
-use liitos_texts::problem;
+use liitos_texts::operation_outcome;
 use std::sync::Arc;
 
 pub(super) async fn fetch(State(app): State<Arc<App>>, headers: HeaderMap, Path(id): Path<String>) -> Response {
@@ -29,6 +29,7 @@ fn refused(error: &ServiceError, decision_id: &str) -> Response {
         tracing::error!(decision = decision_id, error = %error, cause = ?error.source, "a document was not given back");
     }
     let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let body = problem(error.code, if error.code == RefusalCode::Internal { "" } else { &error.place }, decision_id);
-    (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
+    let place = if error.code == RefusalCode::Internal { "" } else { &error.place };
+    let body = operation_outcome(error.code, place, decision_id);
+    (status, [(header::CONTENT_TYPE, "application/fhir+json; charset=utf-8")], body).into_response()
 }
