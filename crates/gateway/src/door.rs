@@ -7,7 +7,7 @@ use crate::calls::Calls;
 use crate::config::Limits;
 use crate::fairness::Fairness;
 use crate::http1::{RequestHead, Wire};
-use crate::http2;
+use crate::http2::{self, CallPlaces};
 use crate::identity::Peer;
 use crate::judge::Judge;
 use liitos_domain::{Moment, decision_id};
@@ -28,6 +28,7 @@ pub(crate) struct Common {
     pub(crate) limits: Limits,
     pub(crate) calls: Arc<Calls>,
     pub(crate) fairness: Arc<Fairness>,
+    pub(crate) call_places: Arc<CallPlaces>,
     pub(crate) now: Now,
 }
 
@@ -74,6 +75,10 @@ impl Door {
         &self.common.calls
     }
 
+    pub(crate) fn call_places(&self) -> &CallPlaces {
+        &self.common.call_places
+    }
+
     pub(crate) fn fairness(&self) -> &Arc<Fairness> {
         &self.common.fairness
     }
@@ -96,9 +101,9 @@ impl Door {
     }
 
     /// Serves a connection's calls in the protocol agreed on.
-    pub(crate) async fn serve(self: &Arc<Self>, peer: Peer, tls: TlsStream<TcpStream>) {
+    pub(crate) async fn serve(&self, peer: Peer, tls: TlsStream<TcpStream>) {
         if tls.get_ref().1.alpn_protocol() == Some(http2::ALPN) {
-            http2::serve(self, peer, tls).await;
+            http2::serve(self, &peer, tls).await;
         } else {
             self.one_by_one(&peer, Wire::new(tls)).await;
         }

@@ -14,14 +14,13 @@ use liitos_domain::refusal::Finding;
 use liitos_domain::{Moment, RefusalCode, Sha256Hash};
 use liitos_pki::{Certificate, Token};
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 
 impl Shared {
     /// A connection from its first byte to its last.
-    pub(crate) async fn connection(&self, door: &Arc<Door>, mut stream: TcpStream, source: SocketAddr) {
+    pub(crate) async fn connection(&self, door: &Door, mut stream: TcpStream, source: SocketAddr) {
         let Self { acceptor, by_address, by_certificate, calls, .. } = self;
         let silence = door.limits().silence();
         let _ = stream.set_nodelay(true);

@@ -5,6 +5,7 @@ use crate::calls::Calls;
 use crate::config::{self, Age, Config, ConfigError, read};
 use crate::door::{Common, Door};
 use crate::fairness::Fairness;
+use crate::http2::CallPlaces;
 use crate::judge::Judge;
 use crate::listening;
 use crate::outbound::{Outbound, Parts};
@@ -89,6 +90,7 @@ pub(crate) struct Shared {
     pub(crate) places: Arc<Semaphore>,
     pub(crate) by_address: Arc<Places<IpAddr>>,
     pub(crate) by_certificate: Arc<Places<Sha256Hash>>,
+    pub(crate) call_places: Arc<CallPlaces>,
     /// What parts beside the front door count.
     pub(crate) more_metrics: Option<MoreMetrics>,
     /// Threads beside the first that have not ended.
@@ -163,6 +165,7 @@ impl Gateway {
             calls,
             places: Arc::new(Semaphore::new(config.limits.connections)),
             by_address: Places::new(config.limits.connections_per_address),
+            call_places: Arc::new(CallPlaces::new(&config.limits)),
             by_certificate: Places::new(config.limits.connections_per_certificate),
             workers: AtomicUsize::new(0),
             config,
@@ -298,6 +301,7 @@ impl Worker {
             limits: shared.config.limits,
             calls: Arc::clone(&shared.calls),
             fairness: Arc::clone(&shared.fairness),
+            call_places: Arc::clone(&shared.call_places),
             now: Arc::clone(&shared.now),
         };
         let door = Arc::new(Door::new(common, backend, stop.clone()));

@@ -39,7 +39,10 @@ where
     drop(listener);
     let all = async { while running.join_next().await.is_some() {} };
     let _ = tokio::time::timeout(drain, all).await;
-    running.len()
+    let cut = running.len();
+    // Each is let go before this ends, so that what it was doing is told.
+    running.shutdown().await;
+    cut
 }
 
 /// The next connection with its place; `None` when it could not be had.

@@ -38,6 +38,8 @@ pub(crate) struct Refusal<'a> {
     pub(crate) envelope: Option<&'a Envelope>,
     pub(crate) soap: bool,
     pub(crate) at: Moment,
+    /// Whether the request was HEAD, whose answer has no body (RFC 9110 9.3.2).
+    pub(crate) bare: bool,
     /// Whether the connection ends after it.
     pub(crate) close: bool,
 }
@@ -52,6 +54,7 @@ impl Refusal<'_> {
             Speech::Fhir => ("application/fhir+json; charset=utf-8", operation_outcome(code, place, id)),
             Speech::Http => ("application/problem+json", problem(code, place, id)),
         };
+        let body = if self.bare { String::new() } else { body };
         let status = http::StatusCode::from_u16(code.status()).unwrap_or(http::StatusCode::FORBIDDEN);
         let since = Duration::from_micros(u64::try_from(self.at.as_micros()).unwrap_or(0));
         let date = httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + since);

@@ -124,6 +124,7 @@ pub(crate) async fn not_http<S: AsyncRead + AsyncWrite + Unpin>(
         envelope: None,
         soap: false,
         at: begun,
+        bare: false,
         close: true,
     };
     let text = refusal.response();
@@ -312,6 +313,7 @@ impl Run<'_> {
             envelope: self.wanted.as_ref().and_then(|wanted| wanted.envelope.as_ref()),
             soap: looks_like_soap(&message.first),
             at: self.door.now(),
+            bare: self.head.method == Method::Head,
             close: !keep,
         };
         let text = refusal.response();

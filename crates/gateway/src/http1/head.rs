@@ -13,6 +13,8 @@ pub(crate) struct Malformed(pub(crate) &'static str);
 pub(crate) enum Method {
     Get,
     Post,
+    /// Refused like the others, but without a body.
+    Head,
     Other,
 }
 
@@ -107,6 +109,7 @@ impl<'a> RequestHead<'a> {
         let method = match parsed.method {
             Some("GET") => Method::Get,
             Some("POST") => Method::Post,
+            Some("HEAD") => Method::Head,
             _ => Method::Other,
         };
         let target = parsed.path.unwrap_or_default();

@@ -102,6 +102,10 @@ fn own_to_a_connection(name: &HeaderName) -> bool {
 impl AsyncRead for Stream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        if matches!(this.answer, Answer::Whole) {
+            // Nobody needs the rest: with the stream it is given back (RFC 9113 8.1).
+            return Poll::Ready(Err(broken("the call is over")));
+        }
         while this.ready.is_empty() && !this.come {
             match ready!(this.body.poll_data(cx)) {
                 // An empty chunk would be the last.

@@ -13,6 +13,7 @@ use crate::backend::{Backend, Known};
 use crate::calls::Calls;
 use crate::door::{Common, Door};
 use crate::gateway::{identity, renew, renew_trust};
+use crate::http2::CallPlaces;
 use crate::identity::Peer;
 use crate::places::{Places, caller};
 use crate::{GatewayError, Now, listening, status};
@@ -95,6 +96,7 @@ impl Inside {
             judge: Arc::new(Systems::new(&config, trust)),
             limits: config.limits,
             fairness: Arc::default(),
+            call_places: Arc::new(CallPlaces::new(&config.limits)),
             calls,
             now,
         };
@@ -158,7 +160,7 @@ impl Inside {
 }
 
 impl Front {
-    async fn connection(&self, door: &Arc<Door>, stream: TcpStream, source: SocketAddr) {
+    async fn connection(&self, door: &Door, stream: TcpStream, source: SocketAddr) {
         let _ = stream.set_nodelay(true);
         let Some(_place) = self.by_address.take(caller(source.ip())) else { return };
         let accepting = tokio::time::timeout(door.limits().silence(), self.acceptor.accept(stream));

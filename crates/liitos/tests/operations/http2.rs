@@ -25,8 +25,17 @@ use tokio::task::JoinHandle;
 type Ends = JoinHandle<Result<(), h2::Error>>;
 
 impl Doors {
-    /// A connection of HTTP/2, and how it ends.
+    /// A connection of HTTP/2 that has heard how much it may, and how it ends.
     async fn newer(&self, gateway: SocketAddr) -> (SendRequest<Bytes>, Ends) {
+        let (calls, ends) = self.greedy(gateway).await;
+        // An answer comes after what the gateway says first.
+        let first = calls.clone().ready().await.unwrap().send_request(elsewhere(), true).unwrap().0;
+        assert_eq!(whole(first).await.0.status(), StatusCode::NOT_FOUND);
+        (calls, ends)
+    }
+
+    /// The same without having heard.
+    async fn greedy(&self, gateway: SocketAddr) -> (SendRequest<Bytes>, Ends) {
         let Self { certificate, sandbox } = self;
         let identity = Identity { chain: vec![certificate.certificate_der.clone()], key: certificate.key_der.clone() };
         let mut config = client_config(&identity, &[sandbox.pki.authority.certificate().der.clone()]).unwrap();
@@ -49,6 +58,10 @@ impl Doors {
 
 fn post() -> Request<()> {
     Request::post("https://localhost/hl7").header("content-type", "application/hl7-v3+xml").body(()).unwrap()
+}
+
+fn elsewhere() -> Request<()> {
+    Request::get("https://localhost/elsewhere").body(()).unwrap()
 }
 
 fn get() -> Request<()> {
@@ -111,8 +124,9 @@ async fn messages_are_stored_and_refused_as_over_the_older() {
     for (request, body, status, code) in [
         (post(), "no XML", 400, "L-302"),
         (get(), "", 404, "L-507"),
-        (Request::get("https://localhost/elsewhere").body(()).unwrap(), "", 404, "L-310"),
+        (elsewhere(), "", 404, "L-310"),
         (Request::connect("localhost:1").body(()).unwrap(), "", 404, "L-310"),
+        (Request::head("https://localhost/hl7").body(()).unwrap(), "", 404, ""),
         (Request::options("https://localhost/hl7").body(()).unwrap(), "", 404, "L-310"),
     ] {
         let asked = format!("{request:?}");
@@ -266,6 +280,75 @@ async fn one_connection_holds_so_many_calls_and_no_more() {
     let ended = tokio::time::timeout(PATIENCE, ends).await.unwrap().unwrap().unwrap_err();
     assert!(calm(&ended), "{ended}");
     assert!(waiting.load(Ordering::Relaxed) <= 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_at_once_than_it_was_told_ends_no_connection() {
+    let doors = Doors::open(Database::Sqlite).await;
+    let (backend, limits) = (backend(|_, stream, _| fine(stream)).await, "limits = { calls_per_connection = 8 }");
+    let gateway = doors.start(doors.before("burst", backend, limits).await);
+    let (calls, ends) = doors.greedy(gateway).await;
+    // Before it has heard how many may run: those beyond are refused, and may be begun again.
+    let mut answers = Vec::new();
+    for _ in 0..200 {
+        answers.push(calls.clone().send_request(get(), true).unwrap().0);
+    }
+    let mut fine = 0;
+    for answer in answers {
+        match tokio::time::timeout(PATIENCE, answer).await.unwrap() {
+            Ok(answer) => fine += usize::from(answer.status() == StatusCode::OK),
+            Err(error) => assert_eq!(error.reason(), Some(Reason::REFUSED_STREAM), "{error}"),
+        }
+    }
+    assert!(fine >= 8, "{fine}");
+    let (head, _) = whole(begin(&calls, get(), "").await.0).await;
+    assert!(head.status() == StatusCode::OK && !ends.is_finished(), "the connection goes on");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_connections_of_a_certificate_share_its_places() {
+    let doors = Doors::open(Database::Sqlite).await;
+    let (come, go_on) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
+    let (comes, waits) = (Arc::clone(&come), Arc::clone(&go_on));
+    let backend = backend(move |_, stream, _| {
+        comes.fetch_add(1, Ordering::Relaxed);
+        let waits = Arc::clone(&waits);
+        async move {
+            waits.notified().await;
+            fine(stream).await;
+        }
+    });
+    let limits = "limits = { connections_per_certificate = 2 }";
+    let gateway = doors.start(doors.before("places", backend.await, limits).await);
+    let (calls, _ends) = doors.newer(gateway).await;
+    let mut running = Vec::new();
+    // The connection's own place, and as many again as it may have connections.
+    for _ in 0..3 {
+        running.push(begin(&calls, get(), "").await.0);
+    }
+    let reached = async {
+        while come.load(Ordering::Relaxed) < 3 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, reached).await.unwrap();
+    let (other, _others) = doors.newer(gateway).await;
+    running.push(begin(&other, get(), "").await.0);
+    let refused = begin(&other, get(), "").await.0;
+    let refused = tokio::time::timeout(PATIENCE, refused).await.unwrap().unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::REFUSED_STREAM), "{refused}");
+    // A third connection is one too many: its call is refused, and it ends, so that the next may have room.
+    let (third, ends) = doors.greedy(gateway).await;
+    let (head, body) = whole(begin(&third, get(), "").await.0).await;
+    assert!(head.status() == StatusCode::TOO_MANY_REQUESTS && body.contains("L-225"), "{head:?} {body}");
+    drop(third);
+    assert!(tokio::time::timeout(PATIENCE, ends).await.unwrap().unwrap().is_ok());
+    for _ in 0..4 {
+        go_on.notify_one();
+    }
+    for answer in running {
+        assert_eq!(whole(answer).await.0.status(), StatusCode::OK);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
