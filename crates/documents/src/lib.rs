@@ -8,6 +8,7 @@ pub mod acknowledgement;
 #[cfg(test)]
 mod damage;
 pub mod envelope;
+pub mod fhir;
 mod header;
 pub mod message;
 mod mime;

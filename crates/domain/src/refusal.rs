@@ -160,6 +160,8 @@ refusals! {
     DocumentHeaderBroken = 311, 400, SystemSupplier, None;
     /// The request is not plainly one HTTP request.
     NotHttp = 312, 400, SystemSupplier, None;
+    /// A parameter of a query, or its value, is not understood.
+    QueryNotUnderstood = 313, 400, SystemSupplier, None;
     // 4xx: the signature
     /// No system signature.
     SignatureMissing = 401, 403, SystemSupplier, Some(KANTA_INTEGRITY);

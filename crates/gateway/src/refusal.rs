@@ -2,10 +2,11 @@
 //! (RFC 9457) otherwise; all with code and decision id.
 
 use liitos_documents::acknowledgement::{AckType, Acknowledgement, Detail};
+use liitos_documents::fhir::outcome;
 use liitos_domain::document::Envelope;
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Moment, RefusalCode};
-use liitos_texts::{operation_outcome, problem, refusal_for_peers};
+use liitos_texts::{Language, problem, refusal_for_peers};
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
 
@@ -51,7 +52,7 @@ impl Refusal<'_> {
         let (place, id) = (&self.finding.place, self.decision_id);
         let (media_type, body) = match self.speech {
             Speech::Hl7 => ("application/hl7-v3+xml; charset=utf-8", self.hl7()),
-            Speech::Fhir => ("application/fhir+json; charset=utf-8", operation_outcome(code, place, id)),
+            Speech::Fhir => ("application/fhir+json; charset=utf-8", self.fhir()),
             Speech::Http => ("application/problem+json", problem(code, place, id)),
         };
         let body = if self.bare { String::new() } else { body };
@@ -75,6 +76,12 @@ impl Refusal<'_> {
             text.push_str("connection: close\r\n");
         }
         text + "\r\n" + &body
+    }
+
+    fn fhir(&self) -> String {
+        let (code, place) = (self.finding.code, &self.finding.place);
+        let told = format!("{} ({place}) [{}]", Language::En.refusal_how(code), self.decision_id);
+        outcome(code, &Language::En.refusal(code), &told).json()
     }
 
     fn hl7(&self) -> String {

@@ -24,6 +24,7 @@ pub use actor::{Actor, Organisation, OrganisationRole, StaffRole};
 pub use error::ServiceError;
 
 use arc_swap::ArcSwap;
+use directory::Care;
 use directory::publication::Publication;
 use liitos_domain::{Moment, Sha256Hash};
 use liitos_pki::Trust;
@@ -52,6 +53,8 @@ pub struct App {
     pub(crate) reading: Semaphore,
     /// Snapshots for gateways.
     pub publication: Publication,
+    /// The directory's standards' face, as it was built last.
+    pub(crate) care: Care,
     /// Where the portal is reached, for links in mails: `https://kanta.example`.
     pub portal_address: String,
 }
@@ -109,6 +112,7 @@ impl App {
             certificates_seen: Seen::default(),
             reading: Semaphore::new(std::thread::available_parallelism().map_or(2, std::num::NonZero::get)),
             publication: Publication::new(settings.sealing_key, settings.epoch),
+            care: Care::default(),
             portal_address: settings.portal_address,
         }
     }

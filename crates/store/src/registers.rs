@@ -3,6 +3,7 @@
 use crate::entity::{register_entry as entry, register_import as import};
 use crate::error::{json, to_json};
 use crate::{StoreError, Transaction};
+use liitos_domain::directory::Known;
 use liitos_domain::register::{Entry, Extent, RegisterKind};
 use liitos_domain::{Interval, Moment, Sha256Hash};
 use sea_orm::sea_query::{Expr, Query};
@@ -67,10 +68,35 @@ pub async fn history(
 ) -> Result<Vec<(Interval, Entry)>, StoreError> {
     let query = entry::Entity::find().filter(entry::Column::Register.eq(kind.code())).filter(entry::Column::Id.eq(id));
     let rows = query.order_by_asc(entry::Column::KnownFrom).all(db).await?;
-    let known = |row: &entry::Model| {
-        Interval::new(Moment::from_micros(row.known_from), row.known_until.map(Moment::from_micros))
-    };
-    rows.into_iter().map(|row| Ok((known(&row), to_entry(row)?))).collect()
+    rows.into_iter().map(|row| Ok((known_during(&row), to_entry(row)?))).collect()
+}
+
+/// Every version of the entries with these ids, with when it was known: those of the first register first.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn past(
+    db: &impl ConnectionTrait,
+    kinds: &[RegisterKind],
+    ids: &[&str],
+) -> Result<Vec<Known<Entry>>, StoreError> {
+    let mut found = Vec::new();
+    for kind in kinds {
+        for chunk in ids.chunks(CHUNK) {
+            let query = entry::Entity::find()
+                .filter(entry::Column::Register.eq(kind.code()))
+                .filter(entry::Column::Id.is_in(chunk.iter().copied()));
+            for row in query.order_by_asc(entry::Column::KnownFrom).all(db).await? {
+                let known = known_during(&row);
+                found.push(Known { fact: to_entry(row)?, known });
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn known_during(row: &entry::Model) -> Interval {
+    Interval::new(Moment::from_micros(row.known_from), row.known_until.map(Moment::from_micros))
 }
 
 /// Every entry that stands below another, as known at a time: its id, its parent, when it is valid.

@@ -307,40 +307,6 @@ pub fn problem(code: RefusalCode, place: &str, decision_id: &str) -> String {
     .to_string()
 }
 
-/// A refusal as an OperationOutcome (FHIR R4), with Kanta's own code where one is known.
-#[must_use]
-pub fn operation_outcome(code: RefusalCode, place: &str, decision_id: &str) -> String {
-    let coding = |system: &str, code: &str| serde_json::json!({ "system": system, "code": code });
-    let kanta = code.kanta_code().map(|kanta| coding("urn:oid:1.2.246.537.5.40112.2006", kanta));
-    let codings: Vec<_> = kanta.into_iter().chain([coding("urn:liitos:refusal", &code.code())]).collect();
-    serde_json::json!({
-        "resourceType": "OperationOutcome",
-        "issue": [{
-            "severity": "error",
-            "code": issue_type(code.status()),
-            "details": { "coding": codings, "text": Language::En.refusal(code) },
-            "diagnostics": format!("{} ({place}) [{decision_id}]", Language::En.refusal_how(code)),
-        }],
-    })
-    .to_string()
-}
-
-/// FHIR's kind of an issue (<http://hl7.org/fhir/issue-type>) that goes with an HTTP status.
-const fn issue_type(status: u16) -> &'static str {
-    match status {
-        401 => "login",
-        403 => "forbidden",
-        404 => "not-found",
-        408 | 504 => "timeout",
-        409 => "conflict",
-        413 => "too-long",
-        429 => "throttled",
-        503 => "transient",
-        400..=499 => "invalid",
-        _ => "exception",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

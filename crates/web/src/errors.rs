@@ -1,6 +1,7 @@
 //! One place that turns a service error into what a person sees: a page in their language with code, mender and remedy.
 
 use crate::Web;
+use crate::fhir::{self, Written};
 use crate::page::{Page, render_page};
 use askama::Template;
 use axum::extract::{Request, State};
@@ -47,6 +48,8 @@ struct ErrorPage<'a> {
 pub(crate) async fn render(State(web): State<Web>, request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let program = request.uri().path().starts_with("/api/");
+    let fhir = request.uri().path().starts_with(fhir::BASE);
+    let written = Written::asked(request.headers(), request.uri().query());
     let (mut parts, body) = request.into_parts();
     let page = Page::of(&mut parts, &web).await;
     let response = next.run(Request::from_parts(parts, body)).await;
@@ -55,6 +58,10 @@ pub(crate) async fn render(State(web): State<Web>, request: Request, next: Next)
         return response;
     };
     log(&web, &error);
+    if fhir {
+        let place = if error.code == RefusalCode::Internal { "" } else { &error.place };
+        return fhir::refused(written, page.language, &error, place);
+    }
     if error.code == RefusalCode::SignInNeeded && method == Method::GET {
         return Redirect::to(&format!("/sign-in?to={}", page.path)).into_response();
     }

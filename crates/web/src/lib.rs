@@ -4,6 +4,7 @@
 
 pub mod doors;
 mod errors;
+mod fhir;
 mod form_view;
 mod guard;
 mod language;
@@ -43,6 +44,10 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/log"),
     ("GET", "/api/log"),
     ("GET", "/api/log/consistency"),
+    ("GET", "/fhir/{kind}"),
+    ("POST", "/fhir/{kind}/_search"),
+    ("GET", "/fhir/{kind}/_history"),
+    ("GET", "/fhir/{kind}/{id}"),
     ("GET", "/check"),
     ("POST", "/check"),
     ("POST", "/api/check"),
@@ -82,6 +87,7 @@ pub const OPEN_ROUTES: &[(&str, &str)] = &[
     ("GET", "/"),
     ("GET", "/health"),
     ("GET", "/api/log/head"),
+    ("GET", "/fhir/metadata"),
     ("GET", "/language/{code}"),
     ("GET", "/sign-in"),
     ("GET", "/sign-in/callback"),
@@ -111,6 +117,11 @@ pub fn portal(web: Web) -> Router {
         .route("/api/log", get(pages::log::own))
         .route("/api/log/consistency", get(pages::log::consistency))
         .route("/api/log/head", get(pages::log::head))
+        .route("/fhir/metadata", get(fhir::metadata))
+        .route("/fhir/{kind}", get(fhir::search))
+        .route("/fhir/{kind}/_search", post(fhir::search_posted))
+        .route("/fhir/{kind}/_history", get(fhir::changes))
+        .route("/fhir/{kind}/{id}", get(fhir::read))
         .route("/check", get(pages::check::show).post(pages::check::check))
         .route("/api/check", post(pages::check::operation))
         .route("/certificates", get(pages::certificates::own).post(pages::certificates::show))

@@ -6,6 +6,7 @@ mod applications;
 mod archive;
 mod broken_plans;
 mod calls;
+mod care;
 mod certificates;
 mod chapter_seven;
 mod check_page;

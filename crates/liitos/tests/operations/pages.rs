@@ -13,7 +13,8 @@ fn filled(path: &str, number: &str) -> String {
     } else {
         path
     };
-    path.replace("{number}", number).replace("{step}", "billing").replace("{key}", "1")
+    let path = path.replace("{number}", number).replace("{step}", "billing").replace("{key}", "1");
+    path.replace("{kind}", "Organization").replace("{id}", "kanta")
 }
 
 #[test]
@@ -94,6 +95,10 @@ async fn rights(database: Database) {
         let address = filled(path, "2026-1");
         let form = valid_form(path, &sandbox.pki.signer.certificate_pem);
         let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        if path.starts_with("/fhir/") {
+            anybodys(&mut nobody, &mut stranger, (method, &address)).await;
+            continue;
+        }
         let office = path.starts_with("/office");
         // Each page of the office is one position's; who holds the other one only is refused.
         let registrars = REGISTRARS.iter().any(|start| path.starts_with(start));
@@ -139,6 +144,17 @@ async fn rights(database: Database) {
         }
     }
     assert_eq!(before, newest_event(&sandbox).await, "nothing was done");
+}
+
+/// What programs ask, and whoever is signed in may: no page to sign in on, but an answer that says so.
+async fn anybodys(nobody: &mut Browser, stranger: &mut Browser, (method, address): (&str, &str)) {
+    let (refused, answered) = if method == "GET" {
+        (nobody.get(address).await.unwrap(), stranger.get(address).await.unwrap())
+    } else {
+        (nobody.post(address, &[]).await.unwrap(), stranger.post(address, &[]).await.unwrap())
+    };
+    assert_eq!((refused.status.as_u16(), answered.status.as_u16()), (401, 200), "{method} {address}");
+    assert!(refused.text.contains("OperationOutcome") && refused.text.contains("L-601"), "{}", refused.text);
 }
 
 async fn newest_event(sandbox: &TestSandbox) -> i64 {

@@ -2,6 +2,7 @@
 
 mod beside;
 pub mod calls;
+mod care;
 pub(crate) mod change;
 mod decide;
 pub mod log;
@@ -16,6 +17,8 @@ pub mod shut;
 mod verify;
 mod would;
 
+pub(crate) use care::Care;
+pub use care::care;
 pub use decide::{Explained, decide_at, decide_now};
 pub use order::{close_right, open_access_point};
 pub use overview::overview;

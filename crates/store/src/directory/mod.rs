@@ -3,11 +3,13 @@
 
 mod calls;
 mod leaves;
+mod past;
 pub mod proposals;
 mod record;
 
 pub use calls::{add_calls, calls_decided, calls_since, calls_with, forget_calls};
 pub use leaves::{head, leaf, leaves};
+pub use past::past;
 pub use record::{complete, record};
 
 use crate::StoreError;

@@ -4,10 +4,11 @@ use super::door;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
+use liitos_documents::fhir::outcome;
 use liitos_domain::{Oid, RefusalCode};
 use liitos_service::archive::fetch_document;
 use liitos_service::{App, ServiceError};
-use liitos_texts::operation_outcome;
+use liitos_texts::Language;
 use std::sync::Arc;
 
 pub(super) async fn fetch(State(app): State<Arc<App>>, headers: HeaderMap, Path(id): Path<String>) -> Response {
@@ -30,6 +31,7 @@ fn refused(error: &ServiceError, decision_id: &str) -> Response {
     }
     let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let place = if error.code == RefusalCode::Internal { "" } else { &error.place };
-    let body = operation_outcome(error.code, place, decision_id);
+    let told = format!("{} ({place}) [{decision_id}]", Language::En.refusal_how(error.code));
+    let body = outcome(error.code, &Language::En.refusal(error.code), &told).json();
     (status, [(header::CONTENT_TYPE, "application/fhir+json; charset=utf-8")], body).into_response()
 }
