@@ -22,6 +22,8 @@ echo "check (a plan read, every rule asked):"
 $liitos bench check
 echo "access decisions (1,000,000 rights; then compared with the plain implementation):"
 $liitos bench decide
+echo "the directory as IHE mCSD (100,000 rights):"
+$liitos bench care
 echo "from the commit of a closing until each of 100 gateways decides by it:"
 $liitos bench effective
 echo "access decisions by Cedar (100,000 rights) and Casbin (1,000 rights):"

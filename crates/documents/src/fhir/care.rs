@@ -153,7 +153,9 @@ fn resource(kind: Kind, id: &str, number: u32, at: Moment, parts: Parts) -> Node
     ]);
     let head = [("resourceType", kind.name().into()), ("id", id.to_owned().into()), ("meta", meta)];
     let present = |(_, part): &(&'static str, Node)| !matches!(part, Node::List(several) if several.is_empty());
-    Node::Object(head.into_iter().chain(parts.into_iter().filter(present)).collect())
+    let mut all: Vec<_> = head.into_iter().chain(parts.into_iter().filter(present)).collect();
+    all.shrink_to_fit();
+    Node::Object(all)
 }
 
 type RightKey<'f> = (&'f Oid, Service, &'f AccessPointOid, &'f str, Option<&'f Oid>, Option<&'f Oid>);

@@ -143,7 +143,10 @@ impl Serialize for Node {
 
 /// An element with these parts; those that hold nothing are left out, since FHIR knows no empty ones.
 pub(super) fn object<const N: usize>(parts: [(&'static str, Node); N]) -> Node {
-    Node::Object(parts.into_iter().filter(|(_, part)| !empty(part)).collect())
+    let mut present: Vec<_> = parts.into_iter().filter(|(_, part)| !empty(part)).collect();
+    // Many are held for long.
+    present.shrink_to_fit();
+    Node::Object(present)
 }
 
 fn empty(node: &Node) -> bool {

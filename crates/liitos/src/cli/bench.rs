@@ -1,5 +1,6 @@
 //! `liitos bench`: measures on this machine; `make bench` runs all of it.
 
+mod care;
 mod decide;
 mod effective;
 mod gateway;
@@ -65,6 +66,8 @@ pub(crate) enum BenchCommand {
     },
     /// Decide in a directory of the real size, and compare with the reference on made-up cases.
     Decide(decide::Decide),
+    /// Build and search the directory as IHE mCSD.
+    Care(care::Care),
     /// Measure from the commit of a closing until each gateway decides by it.
     Effective(effective::Effective),
     /// Measure what calls, handshakes and passed-on connections cost at our doors, at HAProxy's and at nginx's.
@@ -85,6 +88,7 @@ pub(crate) async fn run(command: BenchCommand) -> Ended {
         BenchCommand::Path { revoked, checks } => check_paths(revoked, checks),
         BenchCommand::Hit { points } => whom_it_hits(folder.clone(), points).await,
         BenchCommand::Decide(asked) => decide::run(&asked),
+        BenchCommand::Care(asked) => care::run(&asked),
         BenchCommand::Effective(asked) => effective::run(folder.clone(), &asked).await,
         BenchCommand::Gateway(asked) => gateway::run(folder.clone(), &asked).await,
         BenchCommand::Check { plans } => check_plans(plans),

@@ -27,7 +27,7 @@ pub(crate) struct Decide {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a bench measures; nothing is decided by it")]
-fn now() -> Instant {
+pub(super) fn now() -> Instant {
     Instant::now()
 }
 
