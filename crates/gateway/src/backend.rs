@@ -203,19 +203,20 @@ impl Backend {
 
     /// A whole answer to a GET, of at most so many bytes, within the given time.
     pub(crate) async fn get(&self, path: &str, most: usize, patience: Duration) -> Result<(u16, Vec<u8>), String> {
-        self.whole("GET", path, &[], most, patience).await
+        self.whole("GET", path, ("application/json", &[]), most, patience).await
     }
 
     /// Sends something small and gives the answer's status.
     pub(crate) async fn post(&self, path: &str, body: &[u8], patience: Duration) -> Result<u16, String> {
-        self.whole("POST", path, body, 64 * 1024, patience).await.map(|(status, _)| status)
+        self.whole("POST", path, ("application/json", body), 64 * 1024, patience).await.map(|(status, _)| status)
     }
 
-    async fn whole(
+    /// Sends something small, of a media type, and gives the whole answer with its status.
+    pub(crate) async fn whole(
         &self,
         method: &str,
         path: &str,
-        body: &[u8],
+        (media_type, body): (&str, &[u8]),
         most: usize,
         patience: Duration,
     ) -> Result<(u16, Vec<u8>), String> {
@@ -223,7 +224,7 @@ impl Backend {
             // Never one that may have ended meanwhile: this is rare enough to pay for a handshake.
             let mut taken = self.take(true, (self.now)()).await.map_err(|error| error.to_string())?;
             let head = format!(
-                "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+                "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-type: {media_type}\r\ncontent-length: {}\r\n\r\n",
                 taken.authority(),
                 body.len()
             );

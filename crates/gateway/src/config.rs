@@ -68,6 +68,8 @@ pub struct Config {
     /// a PROXY header (version 2) that says where it really comes from, and from nowhere else such a header is believed.
     #[serde(default)]
     pub collection_points: Vec<IpNet>,
+    /// Asking responders (OCSP) that certificates name; absent: only revocation lists tell.
+    pub ocsp: Option<Ocsp>,
     /// Reading Kanta's tokens (JWT) over FHIR, signed by joiners with certificates of `access_point_issuers`; absent: who is
     /// represented is told by header fields alone.
     pub token: Option<TokenRules>,
@@ -77,6 +79,38 @@ pub struct Config {
     /// Whether certificates for server use only may call.
     #[serde(default = "yes")]
     pub accept_server_only_certificates: bool,
+}
+
+/// Which responders are asked whether a certificate is revoked.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ocsp {
+    /// Where they are: `http://host` or `http://host:port`. What a certificate names elsewhere is not asked.
+    pub responders: Vec<String>,
+    /// Seconds for an answer.
+    #[serde(default = "three")]
+    pub timeout_seconds: u64,
+}
+
+impl Ocsp {
+    /// Whether an address is below one of them.
+    pub(crate) fn asks(&self, address: &str) -> bool {
+        self.responders.iter().any(|responder| {
+            let rest = address.strip_prefix(responder.trim_end_matches('/'));
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+    }
+
+    fn check(&self) -> Result<(), &'static str> {
+        let plain = |responder: &String| {
+            let uri: Result<http::Uri, _> = responder.parse();
+            uri.is_ok_and(|uri| uri.scheme_str() == Some("http") && uri.host().is_some() && uri.path() == "/")
+        };
+        if self.responders.iter().all(plain) && self.timeout_seconds > 0 {
+            return Ok(());
+        }
+        Err("ocsp: responders are written http://host or http://host:port, and timeout_seconds is at least 1")
+    }
 }
 
 /// The outbound door.
@@ -306,7 +340,13 @@ impl Config {
         for file in named.into_iter().chain(maybe.into_iter().flatten()).chain(&mut config.revocation_lists) {
             *file = folder.join(&*file);
         }
-        config.backend().map_err(|problem| ConfigError::Text { path: path.to_owned(), problem: problem.to_owned() })?;
+        let wrong = |problem: &str| ConfigError::Text { path: path.to_owned(), problem: problem.to_owned() };
+        config.backend().map_err(wrong)?;
+        config.token.iter().try_for_each(TokenRules::check).map_err(wrong)?;
+        config.ocsp.iter().try_for_each(Ocsp::check).map_err(wrong)?;
+        if config.token_needed && config.token.is_none() {
+            return Err(wrong("token_needed: needs the table [token], without which no token is read"));
+        }
         Ok(config)
     }
 

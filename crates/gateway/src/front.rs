@@ -5,18 +5,21 @@ use crate::config::Age;
 use crate::door::Door;
 use crate::gateway::Shared;
 use crate::identity::Peer;
-use crate::judge::{Judge, write_texts};
+use crate::judge::{Judge, Told, bearer, write_texts};
 use crate::message::Wanted;
 use crate::places::{Place, caller};
 use liitos_domain::directory::{Decision, Request, decide};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Moment, RefusalCode, Sha256Hash};
-use liitos_pki::{Certificate, Token};
+use liitos_pki::Certificate;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::Ordering;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
+
+/// Certificates beside its own that a caller may send.
+const MOST_SENT: usize = 4;
 
 impl Shared {
     /// A connection from its first byte to its last.
@@ -38,6 +41,11 @@ impl Shared {
         let Some(Ok(certificate)) = shown.map(|der| Certificate::parse(der)) else {
             return;
         };
+        if let Some(ocsp) = &self.ocsp {
+            let sent = tls.get_ref().1.peer_certificates().into_iter().flatten().skip(1).take(MOST_SENT);
+            let sent = sent.filter_map(|der| Certificate::parse(der).ok());
+            ocsp.begins(&self.trust, &certificate, sent).await;
+        }
         calls.connections.fetch_add(1, Ordering::Relaxed);
         let place: Option<Place<Sha256Hash>> = by_certificate.take(certificate.fingerprint);
         let peer = Peer::new(certificate, source, via, place.is_none());
@@ -89,7 +97,7 @@ impl Judge for Shared {
         if peer.via().is_some_and(|via| !snapshot.speaks_for(via, point, now)) {
             return Err(Finding::new(RefusalCode::SourceAddressForeign, "collection point"));
         }
-        let facts = peer.facts(trust, now);
+        let facts = peer.facts(trust, self.ocsp.as_deref(), now);
         let question = Request {
             access_point: point,
             certificate: facts.as_ref(),
@@ -103,25 +111,28 @@ impl Judge for Shared {
             organiser: None,
         };
         let decision = decide(&snapshot, &question, now);
+        let refused = decision.code().map(|code| {
+            let place = decision.facts.last().map_or("directory", |fact| fact.what);
+            Finding::new(code, place)
+        });
+        // What keeps everybody out is no fault of the token.
+        if let Some(finding) = refused.as_ref().filter(|_| decision.joiner.is_none()) {
+            return Err(finding.clone());
+        }
         signed_by_joiner(asked, &decision)?;
-        match decision.code() {
-            Some(code) => {
-                let place = decision.facts.last().map_or("directory", |fact| fact.what);
-                Err(Finding::new(code, place))
-            }
+        match refused {
+            Some(finding) => Err(finding),
             None => trusted(decision, config.stale.at(snapshot.issued_at(), now), snapshot.issued_at()),
         }
     }
 
-    fn token(&self, authorization: Option<&str>, now: Moment) -> Result<Option<Token>, Finding> {
-        let refused = |place: String| Finding::new(RefusalCode::TokenNotAccepted, place);
-        let Some(rules) = &self.config.token else { return Ok(None) };
+    fn token(&self, authorization: Option<&str>, now: Moment) -> Result<Option<Told>, Finding> {
+        let Some(tokens) = &self.tokens else { return Ok(None) };
         match authorization.and_then(bearer) {
-            Some(token) => match Token::read(token, &self.trust.load(), rules, now) {
-                Ok(token) => Ok(Some(token)),
-                Err(error) => Err(refused(error.to_string())),
-            },
-            None if self.config.token_needed => Err(refused("authorization header".to_owned())),
+            Some(token) => tokens.read(token, &self.trust, now).map(Some),
+            None if self.config.token_needed => {
+                Err(Finding::new(RefusalCode::TokenNotAccepted, "authorization header"))
+            }
             None => Ok(None),
         }
     }
@@ -144,20 +155,14 @@ impl Judge for Shared {
     }
 }
 
-/// The token in an Authorization field (RFC 6750 2.1).
-fn bearer(field: &str) -> Option<&str> {
-    let (scheme, token) = field.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim())
-}
-
 /// A token is the joiner's own: of the other lawful signers (guide 3.3) nothing is held yet.
 fn signed_by_joiner(asked: &Wanted, decision: &Decision) -> Result<(), Finding> {
-    let Some(claimed) = &asked.claimed else { return Ok(()) };
+    let Some(signers) = asked.claimed.as_ref().and_then(|claimed| claimed.signers.as_ref()) else { return Ok(()) };
     let own = |signer: &String| {
         *signer == asked.represented.as_str()
             || decision.joiner.as_ref().is_some_and(|joiner| signer == joiner.as_str())
     };
-    match claimed.signers.as_slice() {
+    match signers.as_slice() {
         [signer] if own(signer) => Ok(()),
         _ => Err(Finding::new(RefusalCode::TokenForeign, "x5c: certificate subject serialNumber")),
     }

@@ -8,10 +8,12 @@ use crate::fairness::Fairness;
 use crate::http2::CallPlaces;
 use crate::judge::Judge;
 use crate::listening;
+use crate::ocsp::Ocsp;
 use crate::outbound::{Outbound, Parts};
 use crate::places::Places;
 use crate::reports;
 use crate::status::{self, Told};
+use crate::tokens::Tokens;
 use crate::{Now, SnapshotHolder};
 use arc_swap::ArcSwap;
 use liitos_domain::Sha256Hash;
@@ -85,6 +87,8 @@ pub(crate) struct Shared {
     pub(crate) known: Known,
     pub(crate) snapshots: Arc<SnapshotHolder>,
     pub(crate) trust: Arc<ArcSwap<Trust>>,
+    pub(crate) ocsp: Option<Arc<Ocsp>>,
+    pub(crate) tokens: Option<Tokens>,
     pub(crate) fairness: Arc<Fairness>,
     pub(crate) calls: Arc<Calls>,
     pub(crate) places: Arc<Semaphore>,
@@ -134,6 +138,9 @@ impl Gateway {
                 told.reports().add_handshake(refused, clock());
             }),
         );
+        let asks = config.ocsp.clone();
+        let verifier =
+            verifier.asked_later(Box::new(move |responder| asks.as_ref().is_some_and(|ocsp| ocsp.asks(responder))));
         let own = OwnCertificate::new(&identity(&config.certificate, &config.key)?)?;
         let mut tls = renewable_server_config(Arc::clone(&own), Arc::new(verifier))?;
         tls.alpn_protocols = config.limits.protocols();
@@ -161,6 +168,8 @@ impl Gateway {
             known,
             snapshots,
             trust,
+            ocsp: config.ocsp.clone().map(|rules| Ocsp::new(rules, Arc::clone(&now))),
+            tokens: config.token.clone().map(Tokens::new),
             fairness: Arc::default(),
             calls,
             places: Arc::new(Semaphore::new(config.limits.connections)),
@@ -172,15 +181,7 @@ impl Gateway {
             now,
         };
         // Before anything runs, so that what cannot begin does not half begin.
-        let status = match shared.config.status {
-            Some(address) => {
-                let listen = |source| GatewayError::Listen { address, source };
-                let status = std::net::TcpListener::bind(address).map_err(listen)?;
-                status.set_nonblocking(true).map_err(listen)?;
-                Some(status)
-            }
-            None => None,
-        };
+        let status = shared.config.status.map(listening_at).transpose()?;
         Ok(Self { listener, status, outbound, shared: Arc::new(shared) })
     }
 
@@ -248,6 +249,9 @@ impl Gateway {
         let backend = shared.backend()?;
         beside.spawn(reports::tell(Arc::clone(&shared.calls), backend));
         beside.spawn(reload_for_ever(self.reloader()));
+        if let Some(ocsp) = &shared.ocsp {
+            beside.spawn(Arc::clone(ocsp).keep_up(Arc::clone(&shared.trust)));
+        }
         beside.spawn(Arc::clone(&shared.calls).write());
         if let Some(listener) = self.status {
             let listen = |source| GatewayError::Listen { address: shared.config.listen, source };
@@ -273,6 +277,13 @@ impl Gateway {
         shared.calls.flush();
         ended
     }
+}
+
+fn listening_at(address: SocketAddr) -> Result<std::net::TcpListener, GatewayError> {
+    let listen = |source| GatewayError::Listen { address, source };
+    let listener = std::net::TcpListener::bind(address).map_err(listen)?;
+    listener.set_nonblocking(true).map_err(listen)?;
+    Ok(listener)
 }
 
 impl Worker {

@@ -1,5 +1,6 @@
 //! Who a connection is: the access point in its certificate, and whether that certificate still holds.
 
+use crate::ocsp::Ocsp;
 use arc_swap::ArcSwap;
 use liitos_domain::directory::CertificateFacts;
 use liitos_domain::identifier::AccessPointOid;
@@ -92,12 +93,16 @@ impl Peer {
 
     /// What the decision asks about the certificate, as of now: a list loaded after the handshake counts, and one that
     /// went stale under an open connection closes it on doubt.
-    pub(crate) fn facts(&self, trust: &ArcSwap<Trust>, now: Moment) -> Option<CertificateFacts> {
-        let certificate = self.certificate.as_ref()?;
+    pub(crate) fn facts(&self, trust: &ArcSwap<Trust>, ocsp: Option<&Ocsp>, now: Moment) -> Option<CertificateFacts> {
+        let (certificate, trust) = (self.certificate.as_ref()?, trust.load());
+        let status = match ocsp {
+            Some(ocsp) => ocsp.status(&trust, certificate, now),
+            None => trust.revoked.status(certificate, now),
+        };
         Some(CertificateFacts {
             fingerprint: certificate.fingerprint,
             valid: certificate.valid,
-            revoked: trust.load().revoked.status(certificate, now) != Revocation::Good,
+            revoked: status != Revocation::Good,
         })
     }
 }

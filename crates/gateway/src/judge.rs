@@ -6,7 +6,21 @@ use liitos_domain::Moment;
 use liitos_domain::directory::Decision;
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::refusal::Finding;
-use liitos_pki::Token;
+use liitos_pki::Said;
+
+/// What a token says, and who has proved it.
+#[derive(Clone)]
+pub(crate) struct Told {
+    pub(crate) said: Said,
+    /// The Subject serialNumbers of the certificate that it is signed with; `None`: that is for the next one to ask.
+    pub(crate) signers: Option<Vec<String>>,
+}
+
+/// The token in an Authorization field (RFC 6750 2.1).
+pub(crate) fn bearer(field: &str) -> Option<&str> {
+    let (scheme, token) = field.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim())
+}
 
 /// Decides on calls.
 pub(crate) trait Judge: Send + Sync {
@@ -22,13 +36,11 @@ pub(crate) trait Judge: Send + Sync {
     /// Why it may not pass.
     fn decide(&self, peer: &Peer, wanted: &Wanted, now: Moment) -> Result<Decision, Finding>;
 
-    /// What a token says and proves that comes as the Authorization field; `None` where tokens are not read or none came.
+    /// What a token says that comes as the Authorization field; `None` where tokens are not read or none came.
     ///
     /// # Errors
     /// Why it is not taken, or that one is needed.
-    fn token(&self, _authorization: Option<&str>, _now: Moment) -> Result<Option<Token>, Finding> {
-        Ok(None)
-    }
+    fn token(&self, authorization: Option<&str>, now: Moment) -> Result<Option<Told>, Finding>;
 
     /// The directory version that is decided on, where one is.
     fn version(&self) -> Option<u64>;

@@ -26,6 +26,7 @@ mod judge;
 mod kept;
 mod listening;
 mod message;
+mod ocsp;
 mod outbound;
 mod places;
 mod refusal;
@@ -33,6 +34,7 @@ mod reports;
 mod snapshots;
 mod status;
 mod stop;
+mod tokens;
 
 pub use gateway::{Gateway, GatewayError, Worker};
 pub use http1::read_as_http;

@@ -36,8 +36,8 @@ pub(crate) struct Wanted {
 pub(crate) struct Claimed {
     /// Its id in the register of information systems.
     pub(crate) system: Option<String>,
-    /// The Subject serialNumbers of the certificate that the token is signed with.
-    pub(crate) signers: Vec<String>,
+    /// The Subject serialNumbers of the certificate that the token is signed with, where that was asked here.
+    pub(crate) signers: Option<Vec<String>>,
 }
 
 /// The bytes of a message so far, and the rest still to come.

@@ -4,12 +4,14 @@
 //! asks) so that what reads the real ones reads these. Never a trust anchor outside a sandbox.
 
 use crate::certificate::Certificate;
+use der::Encode as _;
 use liitos_domain::Moment;
 use liitos_domain::identifier::CertificateSerial;
+use rcgen::SigningKey as _;
 use rcgen::{
-    BasicConstraints, CertificateParams, CertificateRevocationListParams, DistinguishedName, DnType, DnValue,
-    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, RevokedCertParams, RsaKeySize,
-    SanType, SerialNumber,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CustomExtension, DistinguishedName, DnType,
+    DnValue, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, RevokedCertParams,
+    RsaKeySize, SanType, SerialNumber,
 };
 use std::net::IpAddr;
 use time::OffsetDateTime;
@@ -55,8 +57,12 @@ pub struct Profile {
     pub addresses: Vec<IpAddr>,
     /// Whether it signs documents instead of serving TLS.
     pub signature: bool,
+    /// Whether it answers for its issuer instead which certificates are revoked.
+    pub responder: bool,
     /// Its key.
     pub key: KeyKind,
+    /// Where is answered whether it is revoked.
+    pub ocsp: Option<String>,
     /// Days it is valid, from a day before now.
     pub days: i64,
 }
@@ -72,7 +78,9 @@ impl Profile {
             dns_names: vec![dns_name.to_owned()],
             addresses: Vec::new(),
             signature: false,
+            responder: false,
             key: KeyKind::P256,
+            ocsp: None,
             days: 364,
         }
     }
@@ -87,7 +95,9 @@ impl Profile {
             dns_names: Vec::new(),
             addresses: Vec::new(),
             signature: true,
+            responder: false,
             key: KeyKind::Rsa3072,
+            ocsp: None,
             days: 729,
         }
     }
@@ -163,7 +173,10 @@ impl Authority {
             params.subject_alt_names.push(SanType::DnsName(dns.clone().try_into()?));
         }
         params.subject_alt_names.extend(profile.addresses.iter().map(|address| SanType::IpAddress(*address)));
-        if profile.signature {
+        params.custom_extensions.extend(profile.ocsp.as_deref().map(answered_at));
+        if profile.responder {
+            params.extended_key_usages = vec![ExtendedKeyUsagePurpose::OcspSigning];
+        } else if profile.signature {
             params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::ContentCommitment];
         } else {
             params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
@@ -199,6 +212,42 @@ impl Authority {
         };
         Ok(params.signed_by(&self.issuer)?.der().to_vec())
     }
+
+    /// An answer to whether a certificate is revoked (RFC 6960), known since a moment and until the next answer, DER: signed by
+    /// the authority itself, or by somebody with a P-256 certificate.
+    ///
+    /// # Errors
+    /// [`AuthorityError`].
+    pub fn ocsp_response(
+        &self,
+        certificate: &Certificate,
+        revoked: bool,
+        known: (Moment, Option<Moment>),
+        signer: Option<&Issued>,
+    ) -> Result<Vec<u8>, AuthorityError> {
+        let told = |error: der::Error| AuthorityError(error.to_string());
+        let data = crate::ocsp::response_data(certificate, &self.certificate, revoked, known).map_err(told)?;
+        let signed = data.to_der().map_err(told)?;
+        let signature = match signer {
+            Some(signer) => KeyPair::from_pem(&signer.key_pem)?.sign(&signed)?,
+            None => self.issuer.key().sign(&signed)?,
+        };
+        let shown = signer.map(|signer| signer.certificate_der.as_slice());
+        crate::ocsp::response(data, &signature, shown).map_err(told)
+    }
+}
+
+/// The extension that says where is answered whether a certificate is revoked (RFC 5280 4.2.2.1).
+fn answered_at(address: &str) -> CustomExtension {
+    let part = |tag: u8, content: &[u8]| {
+        let length = u8::try_from(content.len()).unwrap_or(u8::MAX);
+        // An address of a few letters: in the short form of lengths, or the one with a byte.
+        let length = if length < 128 { vec![length] } else { vec![0x81, length] };
+        [&[tag][..], &length, content].concat()
+    };
+    let method = part(0x06, &[0x2b, 6, 1, 5, 5, 7, 48, 1]);
+    let description = part(0x30, &[method, part(0x86, address.as_bytes())].concat());
+    CustomExtension::from_oid_content(&[1, 3, 6, 1, 5, 5, 7, 1, 1], part(0x30, &description))
 }
 
 fn subject(serial_number: Option<&str>, organisation: &str, common_name: &str) -> DistinguishedName {

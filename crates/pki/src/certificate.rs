@@ -2,12 +2,13 @@
 
 use crate::strength::KeyStrength;
 use crate::trust::Purpose;
+use aws_lc_rs::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
 use liitos_domain::identifier::{AccessPointOid, CertificateSerial};
 use liitos_domain::plan::CertificateFound;
 use liitos_domain::{Interval, Moment, Sha256Hash};
 use std::net::IpAddr;
 use x509_parser::der_parser::asn1_rs::{Any, Tag};
-use x509_parser::prelude::{FromDer, GeneralName, X509Certificate, X509Name};
+use x509_parser::prelude::{FromDer, GeneralName, ParsedExtension, X509Certificate, X509Name};
 use x509_parser::signature_algorithm::SignatureAlgorithm;
 
 /// Longest certificate read, in bytes: several times the largest seen (a 4096-bit key with every extension).
@@ -43,6 +44,8 @@ pub struct Certificate {
     pub for_servers: bool,
     /// Whether its key usage names digital signature and non-repudiation (RFC 5280 4.2.1.3).
     pub for_signing: bool,
+    /// Where its issuer answers whether it is revoked (RFC 6960 3.1), where it says so.
+    pub ocsp: Option<String>,
     /// The issuer's name, DER.
     pub issuer: Vec<u8>,
     /// The subject's name, DER.
@@ -81,6 +84,22 @@ pub enum SubjectError {
 }
 
 impl Certificate {
+    /// Whether its key has signed these bytes.
+    pub(crate) fn has_signed(&self, algorithm_oid: &str, signed: &[u8], signature: &[u8]) -> bool {
+        let Some(algorithm) = algorithm(algorithm_oid) else { return false };
+        let Ok((_, own)) = X509Certificate::from_der(&self.der) else { return false };
+        let key = UnparsedPublicKey::new(algorithm, own.public_key().subject_public_key.data.as_ref());
+        key.verify(signed, signature).is_ok()
+    }
+
+    /// Whether it has issued another, by name and signature.
+    pub(crate) fn has_issued(&self, other: &Self) -> bool {
+        let Ok((_, parsed)) = X509Certificate::from_der(&other.der) else { return false };
+        let algorithm = parsed.signature_algorithm.algorithm.to_id_string();
+        other.issuer == self.subject
+            && self.has_signed(&algorithm, parsed.tbs_certificate.as_ref(), parsed.signature_value.data.as_ref())
+    }
+
     /// Reads one DER certificate.
     ///
     /// # Errors
@@ -113,6 +132,7 @@ impl Certificate {
             key: KeyStrength::of(parsed.public_key()),
             for_servers: for_servers(&parsed)?,
             for_signing: for_signing(&parsed)?,
+            ocsp: ocsp(&parsed),
             issuer: parsed.issuer().as_raw().to_vec(),
             subject: parsed.subject().as_raw().to_vec(),
         })
@@ -187,6 +207,31 @@ fn signature_algorithm(parsed: &X509Certificate<'_>) -> String {
         Ok(SignatureAlgorithm::RSASSA_PSS(parameters)) => format!("{oid}+{}", parameters.hash_algorithm_oid()),
         _ => oid,
     }
+}
+
+fn ocsp(parsed: &X509Certificate<'_>) -> Option<String> {
+    let access = parsed.iter_extensions().find_map(|extension| match extension.parsed_extension() {
+        ParsedExtension::AuthorityInfoAccess(access) => Some(access),
+        _ => None,
+    })?;
+    let mut asked = access.accessdescs.iter().filter(|one| one.access_method.to_id_string() == "1.3.6.1.5.5.7.48.1");
+    asked.find_map(|one| match &one.access_location {
+        GeneralName::URI(address) => Some((*address).to_owned()),
+        _ => None,
+    })
+}
+
+/// What signatures of certificates, lists and answers are verified with, by the algorithm's OID; SHA-1 and the like are not
+/// among them.
+fn algorithm(oid: &str) -> Option<&'static dyn VerificationAlgorithm> {
+    Some(match oid {
+        "1.2.840.113549.1.1.11" => &signature::RSA_PKCS1_2048_8192_SHA256,
+        "1.2.840.113549.1.1.12" => &signature::RSA_PKCS1_2048_8192_SHA384,
+        "1.2.840.113549.1.1.13" => &signature::RSA_PKCS1_2048_8192_SHA512,
+        "1.2.840.10045.4.3.2" => &signature::ECDSA_P256_SHA256_ASN1,
+        "1.2.840.10045.4.3.3" => &signature::ECDSA_P384_SHA384_ASN1,
+        _ => return None,
+    })
 }
 
 fn for_servers(parsed: &X509Certificate<'_>) -> Result<bool, CertificateError> {

@@ -1,7 +1,7 @@
 //! Real and made certificates and lists, damaged anywhere: no reader panics, and no damaged list is believed.
 
 use crate::authority::{Authority, Profile};
-use crate::{RevocationIndex, certificates_from_pem, parse_certificate};
+use crate::{Certificate, Revocation, RevocationIndex, certificates_from_pem, ocsp, parse_certificate};
 use liitos_domain::Moment;
 use proptest::prelude::*;
 use std::sync::LazyLock;
@@ -13,6 +13,14 @@ static AUTHORITY: LazyLock<Authority> = LazyLock::new(|| Authority::create("Test
 static LIST: LazyLock<Vec<u8>> = LazyLock::new(|| AUTHORITY.revocation_list(&[], *NOW).unwrap());
 static PEM: LazyLock<String> = LazyLock::new(|| {
     AUTHORITY.issue(&Profile::server("1.2.246.10.2048198.10.0.13.1", "a.test"), *NOW).unwrap().certificate_pem
+});
+
+/// A certificate, and its issuer's answer that it is revoked.
+static REVOKED: LazyLock<(Certificate, Vec<u8>)> = LazyLock::new(|| {
+    let certificate = parse_certificate(PEM.as_bytes()).unwrap();
+    let known = (*NOW, Some(NOW.plus_seconds(3600)));
+    let answer = AUTHORITY.ocsp_response(&certificate, true, known, None).unwrap();
+    (certificate, answer)
 });
 
 fn damaged(bytes: &[u8], at: usize, length: usize, with: &[u8]) -> Vec<u8> {
@@ -39,5 +47,13 @@ proptest! {
         let list = damaged(&LIST, at, length, &with);
         let issuers = [AUTHORITY.certificate().clone()];
         prop_assert_eq!(RevocationIndex::load(std::slice::from_ref(&list), &issuers).is_ok(), list == *LIST);
+    }
+
+    #[test]
+    fn no_damaged_answer_says_otherwise(at in any::<usize>(), length in 0usize..8, with in proptest::collection::vec(any::<u8>(), 0..8)) {
+        let (certificate, answer) = &*REVOKED;
+        let answer = damaged(answer, at, length, &with);
+        let read = ocsp::read(&answer, certificate, AUTHORITY.certificate(), &RevocationIndex::default(), *NOW);
+        prop_assert!(read.is_err() || read.is_ok_and(|answer| answer.status == Revocation::Revoked));
     }
 }

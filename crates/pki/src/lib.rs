@@ -11,6 +11,7 @@ pub mod client_cert;
 pub mod client_hello;
 #[cfg(test)]
 mod damage;
+pub mod ocsp;
 mod pem;
 mod policies;
 mod request;
@@ -29,7 +30,7 @@ pub use pem::{PemError, certificates, certificates_from_pem, parse_certificate};
 pub use request::{NewKey, RequestError, Requested, ServerRequest};
 pub use revocation::{Revocation, RevocationError, RevocationIndex};
 pub use strength::KeyStrength;
-pub use token::{MAX_TOKEN_BYTES, Token, TokenError, TokenRules, read_as_token};
+pub use token::{MAX_TOKEN_BYTES, Said, Token, TokenError, TokenRules, read_as_token};
 pub use trust::{ChainError, Purpose, TrustAnchors};
 pub use trust_files::{FileFault, FileProblem, TrustFiles};
 pub use trust_state::Trust;

@@ -3,11 +3,10 @@
 //! A list that is missing or past its next update answers `Unknown`, and the caller fails closed.
 
 use crate::certificate::Certificate;
-use aws_lc_rs::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
 use liitos_domain::Moment;
 use liitos_domain::identifier::CertificateSerial;
 use std::collections::{HashMap, HashSet};
-use x509_parser::prelude::{CertificateRevocationList, FromDer, X509Certificate};
+use x509_parser::prelude::{CertificateRevocationList, FromDer};
 
 /// Longest CRL read, in bytes: over a million entries.
 pub(crate) const MAX_CRL_BYTES: usize = 64 * 1024 * 1024;
@@ -151,20 +150,8 @@ impl RevocationIndex {
 }
 
 fn signed_by(list: &CertificateRevocationList<'_>, issuer: &Certificate) -> bool {
-    let Ok((_, issuer)) = X509Certificate::from_der(&issuer.der) else {
-        return false;
-    };
-    let algorithm: &'static dyn VerificationAlgorithm = match list.signature_algorithm.algorithm.to_id_string().as_str()
-    {
-        "1.2.840.113549.1.1.11" => &signature::RSA_PKCS1_2048_8192_SHA256,
-        "1.2.840.113549.1.1.12" => &signature::RSA_PKCS1_2048_8192_SHA384,
-        "1.2.840.113549.1.1.13" => &signature::RSA_PKCS1_2048_8192_SHA512,
-        "1.2.840.10045.4.3.2" => &signature::ECDSA_P256_SHA256_ASN1,
-        "1.2.840.10045.4.3.3" => &signature::ECDSA_P384_SHA384_ASN1,
-        _ => return false,
-    };
-    let key = UnparsedPublicKey::new(algorithm, issuer.public_key().subject_public_key.data.as_ref());
-    key.verify(list.tbs_cert_list.as_ref(), list.signature_value.data.as_ref()).is_ok()
+    let algorithm = list.signature_algorithm.algorithm.to_id_string();
+    issuer.has_signed(&algorithm, list.tbs_cert_list.as_ref(), list.signature_value.data.as_ref())
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::strength::KeyStrength;
 use crate::trust::{ChainError, Purpose};
 use crate::trust_state::Trust;
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use liitos_domain::{Moment, Oid};
 use rustls::pki_types::CertificateDer;
@@ -54,15 +54,24 @@ impl Default for TokenRules {
     }
 }
 
-/// A token whose signature and certificate hold.
-#[derive(Clone, Debug)]
-pub struct Token {
+/// What a token says of who calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
     /// The joiner or host.
     pub subscriber: Oid,
     /// The provider or tenant for whom it calls.
     pub requester: Option<Oid>,
     /// The calling system's id.
     pub system: Option<String>,
+}
+
+/// A token whose signature and certificate hold.
+#[derive(Clone, Debug)]
+pub struct Token {
+    /// What it says.
+    pub said: Said,
+    /// When it is over, clocks that differ allowed for.
+    pub until: Moment,
     /// The certificate that it is signed with.
     pub signer: Certificate,
 }
@@ -88,6 +97,9 @@ pub enum TokenError {
     /// The certificate's path.
     #[error("x5c: {0}")]
     Chain(#[from] ChainError),
+    /// The certificate's key usage.
+    #[error("x5c: the certificate is not for signing")]
+    NotForSigning,
     /// The certificate's key.
     #[error("x5c: the key is too weak")]
     Weak,
@@ -128,6 +140,9 @@ impl Token {
         let (leaf, between) = chain.split_first().ok_or(TokenError::Certificates)?;
         let signer = Certificate::parse(leaf).map_err(|_| TokenError::Certificates)?;
         trust.anchors.chain(&signer, between, now, Purpose::Signature)?;
+        if !signer.for_signing {
+            return Err(TokenError::NotForSigning);
+        }
         if !signer.key.strong() {
             return Err(TokenError::Weak);
         }
@@ -137,13 +152,40 @@ impl Token {
         let claims = signed(token, header.alg, &signer)?;
         let told = Claims { claims: &claims, rules };
         told.meant()?;
-        told.valid(now)?;
-        Ok(Self {
-            subscriber: told.oid(&rules.subscriber)?.ok_or_else(|| TokenError::Claim(rules.subscriber.clone()))?,
-            requester: told.oid(&rules.requester)?,
-            system: told.text(&rules.system)?.map(str::to_owned),
-            signer,
-        })
+        let until = told.valid(now)?;
+        Ok(Self { said: told.said()?, until, signer })
+    }
+}
+
+impl Said {
+    /// What a token says, believed by nobody: for who passes it on and must know what it passes on.
+    ///
+    /// # Errors
+    /// [`TokenError`] where it cannot be read.
+    pub fn unproved(token: &str, rules: &TokenRules) -> Result<Self, TokenError> {
+        if token.len() > MAX_TOKEN_BYTES {
+            return Err(TokenError::TooLong);
+        }
+        let claims = token.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
+        let claims: Value = claims.and_then(|bytes| serde_json::from_slice(&bytes).ok()).ok_or(TokenError::Form)?;
+        Claims { claims: &claims, rules }.said()
+    }
+}
+
+impl TokenRules {
+    /// Whether what is configured can mean something.
+    ///
+    /// # Errors
+    /// The key, and what it must be.
+    pub fn check(&self) -> Result<(), &'static str> {
+        let pointers = [&self.subscriber, &self.requester, &self.system];
+        if pointers.iter().any(|pointer| !pointer.starts_with('/')) {
+            return Err("token: subscriber, requester and system are JSON Pointers, which begin with /");
+        }
+        if self.longest_seconds < 1 || self.leeway_seconds < 0 {
+            return Err("token: longest_seconds must be at least 1, leeway_seconds at least 0");
+        }
+        Ok(())
     }
 }
 
@@ -185,18 +227,28 @@ struct Claims<'t> {
 }
 
 impl Claims<'_> {
+    fn said(&self) -> Result<Said, TokenError> {
+        let Self { rules, .. } = self;
+        let missing = || TokenError::Claim(rules.subscriber.clone());
+        Ok(Said {
+            subscriber: self.oid(&rules.subscriber)?.ok_or_else(missing)?,
+            requester: self.oid(&rules.requester)?,
+            system: self.text(&rules.system)?.map(str::to_owned),
+        })
+    }
+
     fn meant(&self) -> Result<(), TokenError> {
-        let Some(wanted) = &self.rules.audience else { return Ok(()) };
-        let is = |one: &Value| one.as_str() == Some(wanted);
+        // One that is meant for somebody is not for whoever is nobody (RFC 7519 4.1.3).
+        let is = |one: &Value| self.rules.audience.as_deref().is_some_and(|wanted| one.as_str() == Some(wanted));
         let meant = match self.claims.get("aud") {
             Some(Value::Array(several)) => several.iter().any(is),
             Some(one) => is(one),
-            None => false,
+            None => self.rules.audience.is_none(),
         };
         if meant { Ok(()) } else { Err(TokenError::Audience) }
     }
 
-    fn valid(&self, now: Moment) -> Result<(), TokenError> {
+    fn valid(&self, now: Moment) -> Result<Moment, TokenError> {
         let TokenRules { longest_seconds, leeway_seconds: leeway, .. } = self.rules;
         let missing = |name: &str| TokenError::Claim(name.to_owned());
         let expires = self.seconds("exp")?.ok_or_else(|| missing("exp"))?;
@@ -206,7 +258,10 @@ impl Claims<'_> {
         if now >= expires.saturating_add(*leeway) || now < begins.saturating_sub(*leeway) {
             return Err(TokenError::NotNow);
         }
-        if expires.saturating_sub(issued) > *longest_seconds { Err(TokenError::TooLasting) } else { Ok(()) }
+        if expires.saturating_sub(issued) > *longest_seconds {
+            return Err(TokenError::TooLasting);
+        }
+        Ok(Moment::from_seconds(expires.saturating_add(*leeway)))
     }
 
     /// A moment in seconds (RFC 7519 2, NumericDate); a fraction is cut off.
@@ -239,9 +294,10 @@ pub fn read_as_token(bytes: &[u8]) {
     let (rules, now) = (TokenRules::default(), Moment::from_seconds(1_700_000_000));
     let text = String::from_utf8_lossy(bytes);
     let _ = Token::read(&text, &Trust::default(), &rules, now);
+    let _ = Said::unproved(&text, &rules);
     if let Ok(claims) = serde_json::from_slice::<Value>(bytes) {
         let told = Claims { claims: &claims, rules: &rules };
-        let _ = (told.meant(), told.valid(now), told.oid(&rules.subscriber), told.text(&rules.system));
+        let _ = (told.meant(), told.valid(now), told.said());
     }
 }
 
@@ -310,19 +366,31 @@ mod tests {
         let rules = TokenRules { audience: Some("kanta".to_owned()), ..TokenRules::default() };
         let ec = Kit::new(Profile { key: KeyKind::P256, ..Profile::signature(JOINER, "System") });
         for (kit, algorithm) in [(rsa(), Algorithm::RS256), (rsa(), Algorithm::PS384), (ec, Algorithm::ES256)] {
-            let token = kit.read(&kit.signed(&kit.header(algorithm), &kit.claims()), &rules).unwrap();
-            assert_eq!(token.subscriber.as_str(), JOINER);
-            assert_eq!(token.requester.unwrap().as_str(), format!("{JOINER}.1"));
-            assert_eq!(token.system.as_deref(), Some("900001"));
+            let text = kit.signed(&kit.header(algorithm), &kit.claims());
+            let token = kit.read(&text, &rules).unwrap();
+            assert_eq!(Said::unproved(&text, &rules), Ok(token.said.clone()));
+            assert_eq!(token.said.subscriber.as_str(), JOINER);
+            assert_eq!(token.said.requester.as_ref().unwrap().as_str(), format!("{JOINER}.1"));
+            assert_eq!(token.said.system.as_deref(), Some("900001"));
             assert_eq!(token.signer.subject_serial_numbers, [JOINER]);
         }
+    }
+
+    #[test]
+    fn what_is_configured_must_mean_something() {
+        let rules = TokenRules::default;
+        assert_eq!(rules().check(), Ok(()));
+        assert!(TokenRules { requester: "serviceRequester".to_owned(), ..rules() }.check().is_err());
+        assert!(TokenRules { longest_seconds: 0, ..rules() }.check().is_err());
+        assert!(TokenRules { leeway_seconds: -1, ..rules() }.check().is_err());
     }
 
     #[test]
     fn what_a_token_lacks_is_named() {
         let kit = rsa();
         let now = kit.now.as_seconds();
-        let (rules, header) = (TokenRules::default(), kit.header(Algorithm::RS256));
+        let rules = TokenRules { audience: Some("kanta".to_owned()), ..TokenRules::default() };
+        let header = kit.header(Algorithm::RS256);
         let with = |name: &str, value: Value| {
             let mut claims = kit.claims();
             claims[name] = value;
@@ -345,13 +413,16 @@ mod tests {
         assert_eq!(with("serviceRequester", json!(7)), claim("/serviceRequester"));
         assert_eq!(with("system", json!({ "id": ["a"] })), claim("/system/id"));
         let meant = TokenRules { audience: Some("kanta-test".to_owned()), ..TokenRules::default() };
-        let elsewhere = kit.read(&kit.signed(&header, &kit.claims()), &meant).map(drop);
-        assert_eq!(elsewhere, Err(TokenError::Audience));
+        for rules in [meant, TokenRules::default()] {
+            let elsewhere = kit.read(&kit.signed(&header, &kit.claims()), &rules).map(drop);
+            assert_eq!(elsewhere, Err(TokenError::Audience));
+        }
     }
 
     #[test]
     fn whoever_signs_must_be_known() {
-        let (kit, other, rules) = (rsa(), rsa(), TokenRules::default());
+        let rules = TokenRules { audience: Some("kanta".to_owned()), ..TokenRules::default() };
+        let (kit, other) = (rsa(), rsa());
         let (header, claims) = (kit.header(Algorithm::RS256), kit.claims());
         let good = kit.signed(&header, &claims);
         let read = |token: &str| kit.read(token, &rules).map(drop);

@@ -163,8 +163,11 @@ fn critical(der: &[u8]) -> Option<String> {
     const JUDGED: [&str; 6] = ["2.5.29.31", "2.5.29.15", "2.5.29.17", "2.5.29.19", "2.5.29.30", "2.5.29.37"];
     let (_, certificate) = X509Certificate::from_der(der).ok()?;
     let critical = certificate.extensions().iter().filter(|extension| extension.critical);
-    let oids: Vec<String> = critical.map(|extension| extension.oid.to_id_string()).collect();
-    let others: Vec<&str> = oids.iter().map(String::as_str).filter(|oid| !JUDGED.contains(oid)).collect();
+    // Whoever made it chose how many there are and how long each is.
+    let oids: Vec<String> =
+        critical.map(|extension| extension.oid.to_id_string()).filter(|oid| oid.len() <= 64).collect();
+    let others = oids.iter().map(String::as_str).filter(|oid| !JUDGED.contains(oid));
+    let others: Vec<&str> = others.take(3).collect();
     (!others.is_empty()).then(|| others.join(", "))
 }
 

@@ -10,10 +10,9 @@ use liitos_documents::fhir::{
     BadQuery, CareDirectory, Kind, Node, Query, capability_statement, history, outcome, searchset,
 };
 use liitos_domain::RefusalCode;
-use liitos_service::ServiceError;
 use liitos_service::directory::care;
+use liitos_service::{Actor, ServiceError};
 use liitos_texts::Language;
-use std::sync::Arc;
 
 /// Below this path.
 pub(crate) const BASE: &str = "/fhir/";
@@ -83,23 +82,37 @@ fn bad(error: &BadQuery) -> ServiceError {
     ServiceError::refused(RefusalCode::QueryNotUnderstood, error.to_string())
 }
 
+/// What is asked for, by whom, and how the answer is to be written.
 struct Asked {
     web: Web,
-    directory: Arc<CareDirectory>,
+    actor: Actor,
     written: Written,
+    parameters: Vec<(String, String)>,
 }
 
 impl Asked {
-    async fn by(web: Web, page: &Page, headers: &HeaderMap, query: Option<&str>) -> Result<Self, Failure> {
-        let actor = page.signed_in()?;
+    fn by(web: Web, page: &Page, headers: &HeaderMap, query: &str) -> Result<Self, Failure> {
+        let actor = page.signed_in()?.clone();
         let unknown = || ServiceError::refused(RefusalCode::QueryNotUnderstood, "Accept or _format: JSON or XML");
-        let written = Written::asked(headers, query).ok_or_else(unknown)?;
-        Ok(Self { directory: care(&web.app, actor).await?, web, written })
+        let written = Written::asked(headers, Some(query)).ok_or_else(unknown)?;
+        Ok(Self { web, actor, written, parameters: pairs(query.as_bytes()) })
     }
 
-    fn base(&self) -> String {
-        format!("{}/fhir", self.web.app.portal_address)
+    /// Asks, and writes the answer beside everything else: it may be large.
+    async fn answer(
+        self,
+        ask: impl FnOnce(&CareDirectory) -> Result<Node, ServiceError> + Send + 'static,
+    ) -> Result<Response, Failure> {
+        let written = self.written;
+        let answer = care(&self.web.app, &self.actor, move |directory| {
+            ask(directory).map(|resource| written.answer(StatusCode::OK, &resource))
+        });
+        Ok(answer.await??)
     }
+}
+
+fn base(web: &Web) -> String {
+    format!("{}/fhir", web.app.portal_address)
 }
 
 fn kind(name: &str) -> Result<Kind, ServiceError> {
@@ -108,9 +121,8 @@ fn kind(name: &str) -> Result<Kind, ServiceError> {
 
 /// `GET /fhir/metadata`: what can be asked; anybody may know.
 pub(crate) async fn metadata(State(web): State<Web>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
-    let base = format!("{}/fhir", web.app.portal_address);
     let written = Written::asked(&headers, query.as_deref()).unwrap_or(Written::Json);
-    written.answer(StatusCode::OK, &capability_statement(&base))
+    written.answer(StatusCode::OK, &capability_statement(&base(&web)))
 }
 
 /// `GET /fhir/{type}` (ITI-90).
@@ -121,8 +133,7 @@ pub(crate) async fn search(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
-    let asked = Asked::by(web, &page, &headers, query.as_deref()).await?;
-    found(&asked, &name, &pairs(query.unwrap_or_default().as_bytes()))
+    found(Asked::by(web, &page, &headers, &query.unwrap_or_default())?, &name).await
 }
 
 /// `POST /fhir/{type}/_search`: the same, its parameters in the body, where no log sees them.
@@ -134,15 +145,13 @@ pub(crate) async fn search_posted(
     RawQuery(query): RawQuery,
     RawForm(form): RawForm,
 ) -> Result<Response, Failure> {
-    let (query, form) = (query.unwrap_or_default(), String::from_utf8_lossy(&form).into_owned());
-    let all = [query.as_str(), form.as_str()].join("&");
-    let asked = Asked::by(web, &page, &headers, Some(&all)).await?;
-    found(&asked, &name, &pairs(all.as_bytes()))
+    let all = [query.unwrap_or_default(), String::from_utf8_lossy(&form).into_owned()].join("&");
+    found(Asked::by(web, &page, &headers, &all)?, &name).await
 }
 
-fn found(asked: &Asked, name: &str, parameters: &[(String, String)]) -> Result<Response, Failure> {
-    let query = Query::search(kind(name)?, parameters).map_err(|error| bad(&error))?;
-    Ok(asked.written.answer(StatusCode::OK, &searchset(&asked.directory, &query, &asked.base())))
+async fn found(asked: Asked, name: &str) -> Result<Response, Failure> {
+    let query = Query::search(kind(name)?, &base(&asked.web), &asked.parameters).map_err(|error| bad(&error))?;
+    asked.answer(move |directory| searchset(directory, &query).map_err(|error| bad(&error))).await
 }
 
 /// `GET /fhir/{type}/{id}`.
@@ -153,9 +162,11 @@ pub(crate) async fn read(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
-    let asked = Asked::by(web, &page, &headers, query.as_deref()).await?;
-    let version = asked.directory.read(kind(&name)?, &id);
-    let version = version.ok_or_else(|| ServiceError::refused(RefusalCode::NotFound, "resource id"))?;
+    let asked = Asked::by(web, &page, &headers, &query.unwrap_or_default())?;
+    let kind = kind(&name)?;
+    let unknown = || ServiceError::refused(RefusalCode::NotFound, "resource id");
+    let found = care(&asked.web.app, &asked.actor, move |directory| directory.read(kind, &id).cloned());
+    let version = found.await?.ok_or_else(unknown)?;
     let mut response = asked.written.answer(StatusCode::OK, &version.body);
     let tag = HeaderValue::from_str(&version.etag());
     response.headers_mut().extend(tag.ok().map(|tag| (header::ETAG, tag)));
@@ -170,10 +181,9 @@ pub(crate) async fn changes(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
-    let asked = Asked::by(web, &page, &headers, query.as_deref()).await?;
-    let parameters = pairs(query.unwrap_or_default().as_bytes());
-    let query = Query::history(kind(&name)?, &parameters).map_err(|error| bad(&error))?;
-    Ok(asked.written.answer(StatusCode::OK, &history(&asked.directory, &query, &asked.base())))
+    let asked = Asked::by(web, &page, &headers, &query.unwrap_or_default())?;
+    let query = Query::history(kind(&name)?, &base(&asked.web), &asked.parameters).map_err(|error| bad(&error))?;
+    asked.answer(move |directory| Ok(history(directory, &query))).await
 }
 
 #[cfg(test)]

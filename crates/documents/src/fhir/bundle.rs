@@ -2,43 +2,41 @@
 
 use super::care::Version;
 use super::node::{Node, coding, object};
-use super::{CareDirectory, Query};
+use super::search::Found;
+use super::{BadQuery, CareDirectory, Query};
 use liitos_domain::RefusalCode;
 
 /// What is being written may say that it was known so long ago, and is seen only later: whoever asks again since the time that an
 /// answer says misses nothing.
-const UNSEEN_SECONDS: i64 = 60;
+const UNSEEN_SECONDS: i64 = 600;
 
 fn link(relation: &'static str, url: String) -> Node {
     object([("relation", relation.into()), ("url", url.into())])
 }
 
-fn bundle(
-    kind: &'static str,
-    total: usize,
-    directory: &CareDirectory,
-    query: &Query,
-    base: &str,
-    next: Option<String>,
-) -> Vec<(&'static str, Node)> {
-    let mut links = vec![link("self", query.address(base))];
-    links.extend(next.map(|next| link("next", query.address_after(base, &next))));
-    let meta = object([("lastUpdated", directory.at().plus_seconds(-UNSEEN_SECONDS).to_string().into())]);
-    vec![
+fn bundle(kind: &'static str, query: &Query, found: &Found<'_>, entries: Vec<Node>) -> Node {
+    let mut links = vec![link("self", query.address())];
+    links.extend(found.next.as_ref().map(|next| link("next", query.address_after(next))));
+    let at = found.at.plus_seconds(-UNSEEN_SECONDS).to_string();
+    object([
         ("resourceType", "Bundle".into()),
-        ("meta", meta),
+        ("meta", object([("lastUpdated", at.clone().into())])),
         ("type", kind.into()),
-        ("total", Node::Number(total as u64)),
+        ("timestamp", at.into()),
+        ("total", Node::Number(found.total as u64)),
         ("link", Node::List(links)),
-    ]
+        ("entry", Node::List(entries)),
+    ])
 }
 
 /// What matches a search, a page of it, and what it includes.
-#[must_use]
-pub fn searchset(directory: &CareDirectory, query: &Query, base: &str) -> Node {
-    let found = directory.search(query);
+///
+/// # Errors
+/// [`BadQuery`] where it includes more than an answer holds.
+pub fn searchset(directory: &CareDirectory, query: &Query) -> Result<Node, BadQuery> {
+    let found = directory.search(query)?;
     let entry = |mode: &'static str, version: &Version| {
-        let url = format!("{base}/{}/{}", version.kind.name(), version.id);
+        let url = format!("{}/{}/{}", query.base, version.kind.name(), version.id);
         object([
             ("fullUrl", url.into()),
             ("resource", version.body.clone()),
@@ -47,20 +45,12 @@ pub fn searchset(directory: &CareDirectory, query: &Query, base: &str) -> Node {
     };
     let matches = found.page.iter().map(|version| entry("match", version));
     let entries = matches.chain(found.included.iter().map(|version| entry("include", version))).collect();
-    let mut parts = bundle("searchset", found.total, directory, query, base, found.next);
-    add_entries(&mut parts, entries);
-    Node::Object(parts)
-}
-
-fn add_entries(parts: &mut Vec<(&'static str, Node)>, entries: Vec<Node>) {
-    if !entries.is_empty() {
-        parts.push(("entry", Node::List(entries)));
-    }
+    Ok(bundle("searchset", query, &found, entries))
 }
 
 /// Every version since a moment, newest first, a page of it.
 #[must_use]
-pub fn history(directory: &CareDirectory, query: &Query, base: &str) -> Node {
+pub fn history(directory: &CareDirectory, query: &Query) -> Node {
     let found = directory.history(query);
     let entry = |version: &&Version| {
         let (name, first) = (version.kind.name(), version.number == 1);
@@ -68,7 +58,7 @@ pub fn history(directory: &CareDirectory, query: &Query, base: &str) -> Node {
         // Its id was there before the resource, as the one who stores gave it: PUT, the first time, too.
         let request = object([("method", "PUT".into()), ("url", url.clone().into())]);
         object([
-            ("fullUrl", format!("{base}/{url}").into()),
+            ("fullUrl", format!("{}/{url}", query.base).into()),
             ("resource", version.body.clone()),
             ("request", request),
             (
@@ -81,9 +71,7 @@ pub fn history(directory: &CareDirectory, query: &Query, base: &str) -> Node {
             ),
         ])
     };
-    let mut parts = bundle("history", found.total, directory, query, base, found.next);
-    add_entries(&mut parts, found.page.iter().map(entry).collect());
-    Node::Object(parts)
+    bundle("history", query, &found, found.page.iter().map(entry).collect())
 }
 
 /// What was refused or went wrong, with Kanta's own code where one is known.

@@ -158,6 +158,13 @@ fn resource(kind: Kind, id: &str, number: u32, at: Moment, parts: Parts) -> Node
     Node::Object(all)
 }
 
+/// The endpoints of a row of an access point, when it was known and when it holds.
+struct Ways {
+    known: Interval,
+    valid: Interval,
+    ids: Vec<String>,
+}
+
 type RightKey<'f> = (&'f Oid, Service, &'f AccessPointOid, &'f str, Option<&'f Oid>, Option<&'f Oid>);
 
 /// Facts by what they are about.
@@ -175,6 +182,10 @@ struct Index<'f> {
     receiving: BTreeMap<(&'f Oid, Service), Vec<&'f Known<Right>>>,
     units: BTreeMap<&'f Oid, Vec<&'f Known<Right>>>,
     closings: HashMap<&'f AccessPointOid, Vec<&'f Known<Closing>>>,
+    /// Of everything.
+    everything: Vec<&'f Known<Closing>>,
+    /// The endpoints of each row of an access point.
+    ways: HashMap<&'f AccessPointOid, Vec<Ways>>,
     entries: HashMap<&'f str, Vec<&'f Known<Entry>>>,
 }
 
@@ -186,6 +197,12 @@ impl<'f> Index<'f> {
         }
         for point in &facts.past.access_points {
             index.points.entry(&point.fact.oid).or_default().push(point);
+            let ids = point.fact.links.iter().map(|link| endpoint_id(&point.fact.oid, link)).collect();
+            index.ways.entry(&point.fact.oid).or_default().push(Ways {
+                known: point.known,
+                valid: point.fact.valid,
+                ids,
+            });
             index.administered.entry(&point.fact.administrator).or_default().insert(&point.fact.oid);
         }
         for right in &facts.past.rights {
@@ -206,9 +223,11 @@ impl<'f> Index<'f> {
         }
         for closing in &facts.past.closings {
             let Closing { access_point, joiner, service, system, .. } = &closing.fact;
-            // Only what closes a point for everybody and everything.
-            if let (Some(point), None, None, None) = (access_point, joiner, service, system) {
-                index.closings.entry(point).or_default().push(closing);
+            // Only what closes for everybody and every service.
+            match (access_point, joiner, service, system) {
+                (Some(point), None, None, None) => index.closings.entry(point).or_default().push(closing),
+                (None, None, None, None) => index.everything.push(closing),
+                _ => {}
             }
         }
         for entry in &facts.entries {
@@ -235,12 +254,18 @@ impl<'f> Index<'f> {
         self.entry(oid, at).map_or(oid.as_str(), |entry| entry.name.as_str()).to_owned().into()
     }
 
-    /// The endpoints of an access point, as known at a moment.
+    /// The endpoints of an access point that are open at a moment or will be, as known then.
     fn endpoints_of(&self, point: &AccessPointOid, at: Moment) -> Vec<Node> {
-        let known = self.points.get(point).into_iter().flatten().filter(|point| point.known.contains(at));
-        let ids: BTreeSet<String> =
-            known.flat_map(|known| known.fact.links.iter().map(|link| endpoint_id(point, link))).collect();
-        ids.into_iter().map(|id| reference(Kind::Endpoint, &id)).collect()
+        let ways = self.ways.get(point).into_iter().flatten();
+        let open = ways.filter(|ways| ways.known.contains(at) && !ways.valid.ended(at));
+        let ids: BTreeSet<&String> = open.flat_map(|ways| &ways.ids).collect();
+        ids.into_iter().map(|id| reference(Kind::Endpoint, id)).collect()
+    }
+
+    /// The moments at which they change.
+    fn ways_change(&self, point: &AccessPointOid) -> impl Iterator<Item = Moment> {
+        let ways = self.ways.get(point).into_iter().flatten();
+        ways.flat_map(|ways| ends(ways.known).chain(ends(ways.valid)))
     }
 
     fn organisation(&self, oid: &'f Oid, built: &mut Built) {
@@ -283,17 +308,17 @@ impl<'f> Index<'f> {
     /// A right as the affiliation of its joiner with Kanta, or with the organiser for whom it works.
     fn membership(&self, rights: &[&'f Known<Right>], built: &mut Built) {
         let Some(first) = rights.first().map(|right| &right.fact) else { return };
+        let named = |oid: &Option<Oid>| oid.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string);
+        let (unit, organiser) = (named(&first.unit), named(&first.organiser));
         let key = format!(
-            "{} {} {} {} {:?} {:?}",
+            "{} {} {} {unit} {organiser} {}",
             first.joiner,
             first.service.code(),
             first.access_point,
-            first.system,
-            first.unit,
-            first.organiser
+            first.system
         );
         let mut moments = moments(rights);
-        moments.extend(self.points.get(&first.access_point).into_iter().flatten().flat_map(|point| ends(point.known)));
+        moments.extend(self.ways_change(&first.access_point));
         let state = |at| {
             let right = standing(rights, at)?;
             let primary = right.organiser.as_ref().map_or_else(|| KANTA.to_owned(), organisation_id);
@@ -314,16 +339,17 @@ impl<'f> Index<'f> {
 
     /// The links that an access point has ever had.
     fn endpoints(&self, oid: &'f AccessPointOid, points: &[&'f Known<AccessPoint>], built: &mut Built) {
-        let closings = self.closings.get(oid).map(Vec::as_slice).unwrap_or_default();
+        let closings = self.closings.get(oid).into_iter().flatten().chain(&self.everything);
+        let closings: Vec<&Known<Closing>> = closings.copied().collect();
         let mut moments = moments(points);
-        moments.append(&mut self::moments(closings));
+        moments.append(&mut self::moments(&closings));
         let links = points.iter().flat_map(|point| &point.fact.links);
         let links: BTreeMap<String, &Link> = links.map(|link| (endpoint_id(oid, link), link)).collect();
         for (id, link) in links {
             let state = |at| {
                 let known = points.iter().filter(|point| point.known.contains(at)).map(|point| &point.fact);
-                let with: Vec<&AccessPoint> =
-                    known.filter(|point| point.links.iter().any(|own| same_way(own, link))).collect();
+                let with = known.filter(|point| point.links.iter().any(|own| same_way(own, link)));
+                let with: Vec<&AccessPoint> = that_were(with.collect());
                 let newest = with.iter().max_by_key(|point| point.valid.from)?;
                 let from = with.iter().map(|point| point.valid.from).min();
                 let until = if with.iter().any(|point| point.valid.until.is_none()) {
@@ -369,8 +395,7 @@ impl<'f> Index<'f> {
         let mut moments = moments(rights);
         moments.extend(self.entries(unit).iter().flat_map(|entry| ends(entry.known)));
         for right in rights {
-            let points = self.points.get(&right.fact.access_point);
-            moments.extend(points.into_iter().flatten().flat_map(|point| ends(point.known)));
+            moments.extend(self.ways_change(&right.fact.access_point));
         }
         let state = |at| {
             let right = standing(rights, at)?;
@@ -461,10 +486,17 @@ fn stands<R: Row>(rows: &[&Known<R>], at: Moment) -> Option<bool> {
 
 /// Of what is known at a moment: the one that holds then, or the last that did, or the first that will.
 fn standing<'f, R: Row>(rows: &[&'f Known<R>], at: Moment) -> Option<&'f R> {
-    let known = || rows.iter().filter(move |row| row.known.contains(at)).map(|row| &row.fact);
+    let known = that_were(rows.iter().filter(|row| row.known.contains(at)).map(|row| &row.fact).collect());
+    let known = || known.iter().copied();
     let begun =
         known().filter(|row| row.valid().from <= at).max_by_key(|row| (row.valid().contains(at), row.valid().from));
     begun.or_else(|| known().min_by_key(|row| row.valid().from))
+}
+
+/// Rows that were withdrawn before they began say nothing, unless there are no others.
+fn that_were<R: Row>(rows: Vec<&R>) -> Vec<&R> {
+    let were = |row: &&R| row.valid().until.is_none_or(|until| until > row.valid().from);
+    if rows.iter().any(were) { rows.into_iter().filter(were).collect() } else { rows }
 }
 
 fn same_way(one: &Link, other: &Link) -> bool {

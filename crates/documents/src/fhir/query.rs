@@ -4,8 +4,9 @@ use super::Kind;
 use liitos_domain::Moment;
 use std::fmt::Write as _;
 
-/// Most parameters of a query, and most values of one.
+/// Most parameters of a query, and most values of all of them: each is held against every resource.
 const MOST: usize = 32;
+const MOST_VALUES: usize = 64;
 /// Most letters of a value.
 const LONGEST: usize = 512;
 /// Resources on a page, when nobody says, and at most.
@@ -26,6 +27,8 @@ pub struct BadQuery {
 #[derive(Clone, Debug)]
 pub struct Query {
     pub(super) kind: Kind,
+    /// The directory's own address.
+    pub(super) base: String,
     pub(super) filters: Vec<Filter>,
     pub(super) include: Vec<Include>,
     /// Of a history.
@@ -176,21 +179,22 @@ impl Query {
     ///
     /// # Errors
     /// [`BadQuery`] for a parameter or value that is not known.
-    pub fn search(kind: Kind, asked: &[(String, String)]) -> Result<Self, BadQuery> {
-        Self::read(kind, asked, false)
+    pub fn search(kind: Kind, base: &str, asked: &[(String, String)]) -> Result<Self, BadQuery> {
+        Self::read(kind, base, asked, false)
     }
 
     /// A history of all resources of a kind (ITI-91).
     ///
     /// # Errors
     /// [`BadQuery`].
-    pub fn history(kind: Kind, asked: &[(String, String)]) -> Result<Self, BadQuery> {
-        Self::read(kind, asked, true)
+    pub fn history(kind: Kind, base: &str, asked: &[(String, String)]) -> Result<Self, BadQuery> {
+        Self::read(kind, base, asked, true)
     }
 
-    fn read(kind: Kind, asked: &[(String, String)], history: bool) -> Result<Self, BadQuery> {
+    fn read(kind: Kind, base: &str, asked: &[(String, String)], history: bool) -> Result<Self, BadQuery> {
         let mut query = Self {
             kind,
+            base: base.to_owned(),
             filters: Vec::new(),
             include: Vec::new(),
             since: None,
@@ -208,6 +212,9 @@ impl Query {
                 return Err(bad("the value is too long"));
             }
             query.parameter(name, text).map_err(bad)?;
+            if query.filters.iter().map(|filter| filter.values.len()).sum::<usize>() > MOST_VALUES {
+                return Err(bad("too many values in all"));
+            }
         }
         Ok(query)
     }
@@ -215,7 +222,7 @@ impl Query {
     fn parameter(&mut self, name: &str, text: &str) -> Result<(), &'static str> {
         match name {
             // How the answer is written is asked elsewhere.
-            "_format" => {}
+            "_format" | "_pretty" => {}
             "_count" => {
                 let count: usize = text.parse().map_err(|_| "expected a number")?;
                 self.count = count.min(LARGEST_PAGE);
@@ -226,10 +233,16 @@ impl Query {
             "_include" | "_revinclude" => {
                 let fits = |one: &&Include| {
                     let own = if one.backwards { one.to } else { one.from };
-                    one.name == text && own == self.kind && one.backwards == (name == "_revinclude")
+                    // What it leads to may be said, too.
+                    let said = text.strip_prefix(one.name).map(|rest| rest.strip_prefix(':').unwrap_or(rest));
+                    let leads = if one.backwards { own } else { one.to };
+                    let named = said.is_some_and(|to| to.is_empty() || to == leads.name());
+                    named && own == self.kind && one.backwards == (name == "_revinclude")
                 };
                 let found = INCLUDES.iter().find(fits).ok_or("not among what can be included here")?;
-                self.include.push(*found);
+                if !self.include.contains(found) {
+                    self.include.push(*found);
+                }
             }
             _ => {
                 let (own, modifier) =
@@ -242,7 +255,8 @@ impl Query {
                         known.ok_or("no such search parameter of this resource")?.1
                     }
                 };
-                let values = split(text)?.into_iter().map(|one| value(by, modifier, one)).collect::<Result<_, _>>()?;
+                let values = split(text)?.into_iter().map(|one| value(by, modifier, one, &self.base));
+                let values = values.collect::<Result<_, _>>()?;
                 self.filters.push(Filter { by, values });
             }
         }
@@ -250,8 +264,8 @@ impl Query {
     }
 
     /// Where it is asked.
-    pub(super) fn address(&self, base: &str) -> String {
-        let mut address = format!("{base}/{}", self.kind.name());
+    pub(super) fn address(&self) -> String {
+        let mut address = format!("{}/{}", self.base, self.kind.name());
         if self.history {
             address.push_str("/_history");
         }
@@ -262,9 +276,9 @@ impl Query {
     }
 
     /// Where the next page is.
-    pub(super) fn address_after(&self, base: &str, after: &str) -> String {
+    pub(super) fn address_after(&self, after: &str) -> String {
         let sign = if self.asked.is_empty() { '?' } else { '&' };
-        format!("{}{sign}_after={}", self.address(base), encoded(after))
+        format!("{}{sign}_after={}", self.address(), encoded(after))
     }
 }
 
@@ -290,14 +304,14 @@ fn split(text: &str) -> Result<Vec<String>, &'static str> {
     Ok(values)
 }
 
-fn value(by: By, modifier: Option<&str>, text: String) -> Result<Value, &'static str> {
+fn value(by: By, modifier: Option<&str>, text: String, base: &str) -> Result<Value, &'static str> {
     Ok(match (by, modifier) {
         (By::Id, None) => Value::Id(text),
         (By::Token(_), None) => token(&text),
         (By::Text(_), None) => Value::Begins(folded(&text)),
         (By::Text(_), Some("contains")) => Value::Contains(folded(&text)),
         (By::Text(_), Some("exact")) => Value::Exactly(text),
-        (By::Reference(_, to), None) => Value::Id(referred(&text, to)?),
+        (By::Reference(_, to), None) => Value::Id(referred(&text, to, base)?),
         (By::LastUpdated | By::Period(_), None) => time(&text)?,
         _ => return Err("this modifier is not known here"),
     })
@@ -316,8 +330,12 @@ fn token(text: &str) -> Value {
 }
 
 /// The id in a reference: alone, with its type, or a whole address.
-fn referred(text: &str, to: Kind) -> Result<String, &'static str> {
-    let mut parts = text.rsplit('/');
+fn referred(text: &str, to: Kind, base: &str) -> Result<String, &'static str> {
+    let own = text.strip_prefix(base).and_then(|rest| rest.strip_prefix('/'));
+    if own.is_none() && text.contains("://") {
+        return Err("refers to another server");
+    }
+    let mut parts = own.unwrap_or(text).rsplit('/');
     let id = parts.next().unwrap_or_default();
     match parts.next() {
         Some(kind) if kind != to.name() => Err("refers to another kind of resource"),
@@ -409,6 +427,8 @@ fn encoded(text: &str) -> String {
 mod tests {
     use super::*;
 
+    const BASE: &str = "https://k/fhir";
+
     fn asked(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     }
@@ -416,7 +436,7 @@ mod tests {
     #[test]
     fn what_is_not_known_is_refused_and_named() {
         let told = |name: &str, value: &str| {
-            Query::search(Kind::Organization, &asked(&[(name, value)])).map(drop).map_err(|bad| bad.parameter)
+            Query::search(Kind::Organization, BASE, &asked(&[(name, value)])).map(drop).map_err(|bad| bad.parameter)
         };
         for (name, value) in [
             ("nane", "x"),
@@ -432,15 +452,30 @@ mod tests {
             ("name", "a,,b"),
             ("name", "a\\"),
             ("partof", "Location/1"),
+            ("partof", "https://elsewhere/fhir/Organization/1"),
             ("_since", "2026-01-01T00:00:00Z"),
         ] {
             assert_eq!(told(name, value), Err(name.to_owned()), "{name}={value}");
         }
         let many: Vec<(String, String)> = (0..33).map(|_| ("name".to_owned(), "a".to_owned())).collect();
-        assert!(Query::search(Kind::Organization, &many).is_err());
-        assert!(Query::history(Kind::Organization, &asked(&[("name", "a")])).is_err());
-        assert!(Query::history(Kind::Organization, &asked(&[("_since", "2026-01-01")])).is_err());
-        assert!(Query::history(Kind::Organization, &asked(&[("_since", "2026-01-01T00:00:00 02:00")])).is_ok());
+        assert!(Query::search(Kind::Organization, BASE, &many).is_err());
+        let values = ["a"; 22].join(",");
+        let values: Vec<(&str, &str)> = ["name", "name", "name"].map(|name| (name, values.as_str())).to_vec();
+        assert!(
+            Query::search(Kind::Organization, BASE, &asked(&values)).is_err(),
+            "each value is held against everything"
+        );
+        assert!(
+            Query::search(
+                Kind::Organization,
+                BASE,
+                &asked(&[("_include", "Organization:endpoint:Endpoint"), ("_pretty", "true")])
+            )
+            .is_ok()
+        );
+        assert!(Query::history(Kind::Organization, BASE, &asked(&[("name", "a")])).is_err());
+        assert!(Query::history(Kind::Organization, BASE, &asked(&[("_since", "2026-01-01")])).is_err());
+        assert!(Query::history(Kind::Organization, BASE, &asked(&[("_since", "2026-01-01T00:00:00 02:00")])).is_ok());
     }
 
     #[test]
@@ -474,13 +509,10 @@ mod tests {
         assert_eq!(token("|1"), of(Some(""), Some("1")));
         assert_eq!(token("urn:x|"), of(Some("urn:x"), None));
         assert_eq!(token("a\\|b"), of(None, Some("a|b")));
-        let query =
-            Query::search(Kind::Location, &asked(&[("name", "Ä b&c"), ("_after", "x"), ("_count", "5")])).unwrap();
-        assert_eq!(query.address("https://k/fhir"), "https://k/fhir/Location?name=%C3%84%20b%26c&_count=5");
-        assert_eq!(
-            query.address_after("https://k/fhir", "y"),
-            "https://k/fhir/Location?name=%C3%84%20b%26c&_count=5&_after=y"
-        );
+        let query = Query::search(Kind::Location, BASE, &asked(&[("name", "Ä b&c"), ("_after", "x"), ("_count", "5")]))
+            .unwrap();
+        assert_eq!(query.address(), "https://k/fhir/Location?name=%C3%84%20b%26c&_count=5");
+        assert_eq!(query.address_after("y"), "https://k/fhir/Location?name=%C3%84%20b%26c&_count=5&_after=y");
         assert_eq!(folded("Ähtäri ÉÅ"), "ahtari ea");
     }
 }

@@ -1,10 +1,11 @@
 //! Finding resources and versions.
 
+use super::Kind;
 use super::care::{CareDirectory, Version};
 use super::node::Node;
-use super::query::{By, Compare, Filter, Query, Value, folded};
+use super::query::{BadQuery, By, Compare, Filter, Query, Value, folded};
 use liitos_domain::Moment;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// A page of what was found.
 pub(super) struct Found<'d> {
@@ -14,13 +15,26 @@ pub(super) struct Found<'d> {
     pub(super) included: Vec<&'d Version>,
     /// What the next page comes after.
     pub(super) next: Option<String>,
+    /// As known at that moment.
+    pub(super) at: Moment,
 }
 
+/// Most resources that go beside the matches of a page.
+const MOST_INCLUDED: usize = 2000;
+
 impl CareDirectory {
+    /// The resources of a kind, in the order of their ids.
+    fn of(&self, kind: Kind) -> impl Iterator<Item = &Vec<Version>> {
+        let from = (kind, String::new());
+        self.resources.range(from..).take_while(move |((own, _), _)| *own == kind).map(|(_, versions)| versions)
+    }
+
     /// The newest versions that match, in the order of their ids, so that pages do not shift when something is written.
-    pub(super) fn search(&self, query: &Query) -> Found<'_> {
-        let newest = self.resources.iter().filter(|((kind, _), _)| *kind == query.kind);
-        let newest = newest.filter_map(|(_, versions)| versions.last());
+    ///
+    /// # Errors
+    /// [`BadQuery`] where more would have to go beside them than an answer holds.
+    pub(super) fn search(&self, query: &Query) -> Result<Found<'_>, BadQuery> {
+        let newest = self.of(query.kind).filter_map(|versions| versions.last());
         let matches: Vec<&Version> =
             newest.filter(|version| query.filters.iter().all(|filter| holds(filter, version))).collect();
         let total = matches.len();
@@ -29,52 +43,64 @@ impl CareDirectory {
         let page: Vec<&Version> = rest.by_ref().take(query.count).collect();
         let more = rest.next().is_some();
         let next = page.last().filter(|_| more).map(|last| last.id.clone());
-        let included = self.included(query, &page);
-        Found { total, page, included, next }
+        let included = self.included(query, &page)?;
+        Ok(Found { total, page, included, next, at: self.at() })
     }
 
     /// What is asked for beside the matches, each once.
-    fn included<'d>(&'d self, query: &Query, page: &[&'d Version]) -> Vec<&'d Version> {
+    fn included<'d>(&'d self, query: &Query, page: &[&'d Version]) -> Result<Vec<&'d Version>, BadQuery> {
+        let targets: HashSet<String> = page.iter().map(|one| format!("{}/{}", one.kind.name(), one.id)).collect();
         let mut included = BTreeMap::new();
         for include in &query.include {
-            if include.backwards {
-                let all = self.resources.iter().filter(|((kind, _), _)| *kind == include.from);
-                for version in all.filter_map(|(_, versions)| versions.last()) {
-                    let refers =
-                        |target: &str| page.iter().any(|one| target == format!("{}/{}", one.kind.name(), one.id));
-                    if references(&version.body, include.path).any(refers) {
-                        included.insert((version.kind, &version.id), version);
-                    }
-                }
+            let refers = |version: &&Version| references(&version.body, include.path).any(|one| targets.contains(one));
+            let found: Vec<&Version> = if include.backwards {
+                let newest = self.of(include.from).filter_map(|versions| versions.last());
+                newest.filter(refers).take(MOST_INCLUDED + 1).collect()
             } else {
-                let targets = page.iter().flat_map(|version| references(&version.body, include.path));
-                let ids = targets.filter_map(|target| target.rsplit('/').next());
-                for version in ids.filter_map(|id| self.read(include.to, id)) {
-                    included.insert((version.kind, &version.id), version);
-                }
+                let named = page.iter().flat_map(|version| references(&version.body, include.path));
+                named.filter_map(|one| self.read(include.to, one.rsplit('/').next()?)).collect()
+            };
+            included.extend(found.into_iter().map(|version| ((version.kind, &version.id), version)));
+            if included.len() > MOST_INCLUDED {
+                let parameter = if include.backwards { "_revinclude" } else { "_include" };
+                return Err(BadQuery {
+                    parameter: format!("{parameter}={}", include.name),
+                    problem: "more than an answer holds; search for them by themselves, page by page",
+                });
             }
         }
-        included.into_values().collect()
+        Ok(included.into_values().collect())
     }
 
-    /// All versions since a moment, newest first.
+    /// All versions since a moment, newest first. All pages tell of the moment at which the first one was asked for.
     pub(super) fn history(&self, query: &Query) -> Found<'_> {
-        let all = self.resources.iter().filter(|((kind, _), _)| *kind == query.kind).flat_map(|(_, versions)| versions);
-        let mut versions: Vec<&Version> =
-            all.filter(|version| query.since.is_none_or(|since| version.at >= since)).collect();
-        versions.sort_by(|one, other| place(other).cmp(&place(one)));
-        let total = versions.len();
         let after = query.after.as_deref().and_then(read_place);
+        let at = after.as_ref().map_or(self.at(), |after| after.asked);
+        let since = |version: &&Version| query.since.is_none_or(|since| version.at >= since) && version.at <= at;
+        let mut versions: Vec<&Version> = self.of(query.kind).flatten().filter(since).collect();
+        versions.sort_unstable_by(|one, other| place(other).cmp(&place(one)));
+        let total = versions.len();
         let follows = |version: &&&Version| {
-            after.as_ref().is_none_or(|(at, id, number)| place(version) < (*at, id.as_str(), *number))
+            after.as_ref().is_none_or(|after| place(version) < (after.at, after.id.as_str(), after.number))
         };
         let mut rest = versions.iter().filter(follows).copied();
         let page: Vec<&Version> = rest.by_ref().take(query.count).collect();
         let more = rest.next().is_some();
-        let next =
-            page.last().filter(|_| more).map(|last| format!("{}~{}~{}", last.at.as_micros(), last.number, last.id));
-        Found { total, page, included: Vec::new(), next }
+        let next = page
+            .last()
+            .filter(|_| more)
+            .map(|last| format!("{}~{}~{}~{}", at.as_micros(), last.at.as_micros(), last.number, last.id));
+        Found { total, page, included: Vec::new(), next, at }
     }
+}
+
+/// What a page comes after.
+struct After {
+    /// When the first page was asked for.
+    asked: Moment,
+    at: Moment,
+    number: u32,
+    id: String,
 }
 
 /// A version's place among all.
@@ -82,11 +108,12 @@ fn place(version: &Version) -> (Moment, &str, u32) {
     (version.at, &version.id, version.number)
 }
 
-fn read_place(text: &str) -> Option<(Moment, String, u32)> {
-    let mut parts = text.splitn(3, '~');
-    let at = Moment::from_micros(parts.next()?.parse().ok()?);
+fn read_place(text: &str) -> Option<After> {
+    let mut parts = text.splitn(4, '~');
+    let mut moment = || Some(Moment::from_micros(parts.next()?.parse().ok()?));
+    let (asked, at) = (moment()?, moment()?);
     let number = parts.next()?.parse().ok()?;
-    Some((at, parts.next()?.to_owned(), number))
+    Some(After { asked, at, number, id: parts.next()?.to_owned() })
 }
 
 fn references<'n>(body: &'n Node, path: &'n [&str]) -> impl Iterator<Item = &'n str> {
@@ -135,12 +162,18 @@ fn named(value: &Value, text: &str) -> bool {
     }
 }
 
+/// The systems of codes that stand alone.
+const STATUS: [&str; 2] = ["http://hl7.org/fhir/endpoint-status", "http://hl7.org/fhir/location-status"];
+
 /// A code, coding, concept, identifier or boolean.
 fn token(node: &Node, system: Option<&str>, code: Option<&str>) -> bool {
     let own = |name| node.get(name).and_then(Node::text);
     match node {
         Node::Bool(is) => system.is_none() && code == Some(if *is { "true" } else { "false" }),
-        Node::Text(text) => system.is_none_or(str::is_empty) && code == Some(text),
+        // A code's system is the one that R4 binds it to.
+        Node::Text(text) => {
+            system.is_none_or(|system| system.is_empty() || STATUS.contains(&system)) && code == Some(text)
+        }
         _ if node.get("coding").is_some() => node.all(&["coding"]).into_iter().any(|one| token(one, system, code)),
         _ => {
             let said = own("code").or_else(|| own("value"));

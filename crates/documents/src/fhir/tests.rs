@@ -120,7 +120,7 @@ fn facts() -> CareFacts {
 fn bodies(directory: &CareDirectory, kind: Kind, asked: &[(&str, &str)]) -> Vec<Value> {
     let asked: Vec<(String, String)> =
         asked.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let bundle = searchset(directory, &Query::search(kind, &asked).unwrap(), BASE);
+    let bundle = searchset(directory, &Query::search(kind, BASE, &asked).unwrap()).unwrap();
     let bundle: Value = serde_json::from_str(&bundle.json()).unwrap();
     bundle["entry"].as_array().cloned().unwrap_or_default()
 }
@@ -260,6 +260,50 @@ fn searches_find_what_was_asked_for() {
 }
 
 #[test]
+fn an_answer_has_its_limit() {
+    let mut facts = facts();
+    for number in 0..2001 {
+        let tenant = oid(&format!("1.2.246.10.{}.10.0", 90_000_000 + number));
+        facts.past.tenants.push(known(Tenant { host: oid(JOINER), tenant, valid: span(4, None) }, 4, None));
+    }
+    let directory = CareDirectory::build(&facts, day(20));
+    let asked = |name: &str| {
+        let asked = [
+            ("_id".to_owned(), JOINER.to_owned()),
+            (name.to_owned(), "OrganizationAffiliation:primary-organization".to_owned()),
+        ];
+        searchset(&directory, &Query::search(Kind::Organization, BASE, &asked).unwrap())
+    };
+    assert_eq!(asked("_revinclude").unwrap_err().parameter, "_revinclude=OrganizationAffiliation:primary-organization");
+    let host = [("primary-organization".to_owned(), JOINER.to_owned())];
+    let page = searchset(&directory, &Query::search(Kind::OrganizationAffiliation, BASE, &host).unwrap()).unwrap();
+    let page: Value = serde_json::from_str(&page.json()).unwrap();
+    assert_eq!((&page["total"], page["entry"].as_array().unwrap().len()), (&2002.into(), 100));
+}
+
+#[test]
+fn what_closes_everything_and_what_never_was() {
+    let mut facts = facts();
+    let everything = Closing { reason: "test".into(), ..Closing::everything(Stage::Closed, span(15, Some(16))) };
+    facts.past.closings.push(known(everything, 15, None));
+    // Planned from day 50 on, and withdrawn on day 20: it stays known and never held.
+    facts.past.rights.push(known(right(Service::PatientData, None, span(50, None)), 10, Some(20)));
+    facts.past.rights.push(known(right(Service::PatientData, None, span(50, Some(50))), 20, None));
+    let statuses = |now| {
+        ids(
+            &CareDirectory::build(&facts, day(now)),
+            Kind::Endpoint,
+            &[("status", "http://hl7.org/fhir/endpoint-status|suspended")],
+        )
+        .len()
+    };
+    assert_eq!((statuses(14), statuses(15), statuses(16)), (0, 2, 0));
+    let directory = CareDirectory::build(&facts, day(60));
+    let right = bodies(&directory, Kind::OrganizationAffiliation, &[("role", "patient-data")]).remove(0);
+    assert_eq!(right["resource"]["period"]["end"], day(7).to_string(), "it ended, and nothing began since");
+}
+
+#[test]
 fn pages_follow_each_other() {
     let directory = CareDirectory::build(&facts(), day(20));
     let read = |bundle: Node| -> Value { serde_json::from_str(&bundle.json()).unwrap() };
@@ -272,9 +316,9 @@ fn pages_follow_each_other() {
     for histories in [false, true] {
         let page = |asked: &[(String, String)]| {
             if histories {
-                read(history(&directory, &Query::history(Kind::Organization, asked).unwrap(), BASE))
+                read(history(&directory, &Query::history(Kind::Organization, BASE, asked).unwrap()))
             } else {
-                read(searchset(&directory, &Query::search(Kind::Organization, asked).unwrap(), BASE))
+                read(searchset(&directory, &Query::search(Kind::Organization, BASE, asked).unwrap()).unwrap())
             }
         };
         let whole = page(&[]);
@@ -291,7 +335,7 @@ fn pages_follow_each_other() {
         assert_eq!(Value::Array(entries), whole["entry"]);
         assert_eq!(page(&[("_count".to_owned(), "0".to_owned())]).get("entry"), None, "the count alone");
     }
-    let whole = read(history(&directory, &Query::history(Kind::Organization, &[]).unwrap(), BASE));
+    let whole = read(history(&directory, &Query::history(Kind::Organization, BASE, &[]).unwrap()));
     let entries = whole["entry"].as_array().unwrap();
     let times: Vec<&str> = entries.iter().map(|entry| entry["response"]["lastModified"].as_str().unwrap()).collect();
     assert!(times.is_sorted_by(|one, other| one >= other), "newest first: {times:?}");
@@ -306,7 +350,7 @@ fn pages_follow_each_other() {
         assert_eq!(entry.get("search"), None);
     }
     let since = [("_since".to_owned(), day(11).to_string())];
-    let since = read(history(&directory, &Query::history(Kind::Organization, &since).unwrap(), BASE));
+    let since = read(history(&directory, &Query::history(Kind::Organization, BASE, &since).unwrap()));
     assert_eq!(since["total"], 1, "the version of that very moment, too");
 }
 

@@ -27,6 +27,9 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// How often a call that runs is decided on again.
 const PULSE: Duration = Duration::from_millis(200);
 
+/// Letters of a place that is told.
+const LONGEST_PLACE: usize = 200;
+
 /// One call on its way.
 struct Run<'a> {
     door: &'a Door,
@@ -159,6 +162,9 @@ impl Drop for Run<'_> {
 impl Run<'_> {
     fn tell(&mut self, outcome: Outcome, place: &str) {
         self.told = true;
+        // What a caller sent may stand in it: no more of it than somebody reads.
+        let place =
+            place.char_indices().nth(LONGEST_PLACE).map_or(place, |(at, _)| place.get(..at).unwrap_or_default());
         self.door.calls().ended(&Call {
             begun: self.begun,
             decision: &self.id,
@@ -209,16 +215,17 @@ impl Run<'_> {
 
     /// What is wanted over FHIR: by a token, where one is read, and by header fields of their own otherwise (assumed).
     fn fhir(&self, operation: Operation) -> Result<Wanted, Finding> {
-        let token = self.door.judge().token(self.head.field("authorization"), self.door.now())?;
+        let told = self.door.judge().token(self.head.field("authorization"), self.door.now())?;
         let (subscriber, requester) = (oid(self.head, "service-subscriber")?, requester(self.head)?);
         // What stands twice must be the same: the next one may read the other.
         let one = |told: Option<&Oid>, field: Option<Oid>, name| match (told, field) {
             (Some(told), Some(field)) if *told != field => Err(Finding::new(RefusalCode::TokenForeign, name)),
             (told, field) => Ok(field.or_else(|| told.cloned())),
         };
-        let represented = one(token.as_ref().map(|token| &token.subscriber), subscriber, "service-subscriber header")?;
+        let represented =
+            one(told.as_ref().map(|told| &told.said.subscriber), subscriber, "service-subscriber header")?;
         let tenant =
-            one(token.as_ref().and_then(|token| token.requester.as_ref()), requester, "service-requester header")?;
+            one(told.as_ref().and_then(|told| told.said.requester.as_ref()), requester, "service-requester header")?;
         Ok(Wanted {
             service: Service::PatientData,
             operation,
@@ -226,7 +233,7 @@ impl Run<'_> {
                 .ok_or_else(|| Finding::new(RefusalCode::FieldMissing, "service-subscriber header"))?,
             tenant,
             token: None,
-            claimed: token.map(|token| Claimed { system: token.system, signers: token.signer.subject_serial_numbers }),
+            claimed: told.map(|told| Claimed { system: told.said.system, signers: told.signers }),
             envelope: None,
         })
     }

@@ -142,7 +142,10 @@ impl Run<'_> {
                 write_texts(&mut out, &[name, ": ", value, "\r\n"]);
             }
         }
-        if let Some(value) = self.head.field("authorization").filter(|_| self.door.judge().passes_authorization()) {
+        // Only one whose words were held against what was decided.
+        let read = self.wanted.as_ref().is_some_and(|wanted| wanted.claimed.is_some());
+        let passes = read && self.door.judge().passes_authorization();
+        if let Some(value) = self.head.field("authorization").filter(|_| passes) {
             write_texts(&mut out, &["authorization: ", value, "\r\n"]);
         }
         match self.head.framing {

@@ -3,7 +3,7 @@
 use crate::config::{ConfigError, Limits, read};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::{Oid, Service, Sha256Hash};
-use liitos_pki::TrustFiles;
+use liitos_pki::{TokenRules, TrustFiles};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashSet};
 use std::net::SocketAddr;
@@ -39,6 +39,9 @@ pub struct InsideConfig {
     /// The systems.
     #[serde(rename = "system")]
     pub systems: Vec<System>,
+    /// Passing Kanta's tokens (JWT) on, which systems send as `Authorization: Bearer`: where each says for whom it calls, so that none
+    /// says more than its system may; absent: no token is passed on.
+    pub token: Option<TokenRules>,
     /// Where a line is written for each call, JSON; absent: standard error.
     pub access_log: Option<PathBuf>,
     /// Where its counts, its health and a page for people can be read (HTTP); absent: nowhere.
@@ -154,6 +157,7 @@ impl InsideConfig {
 
     /// Whether each system is known by something of its own, and by what is enough for whose it is.
     fn sound(&self) -> Result<(), String> {
+        self.token.iter().try_for_each(TokenRules::check)?;
         if self.kanta.is_empty() {
             return Err("kanta: expected at least one [[kanta]] with an address".to_owned());
         }

@@ -2,26 +2,32 @@
 
 use super::config::{InsideConfig, System};
 use crate::identity::Peer;
-use crate::judge::{Judge, write_texts};
+use crate::judge::{Judge, Told, bearer, write_texts};
 use crate::message::Wanted;
 use arc_swap::ArcSwap;
 use liitos_domain::directory::{Decision, Verdict};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Moment, Oid, RefusalCode, Sha256Hash};
-use liitos_pki::Trust;
+use liitos_pki::{Said, TokenError, TokenRules, Trust};
 use std::sync::Arc;
 
 /// The access point's own list of systems.
 pub(super) struct Systems {
     access_point: AccessPointOid,
     systems: Vec<System>,
+    token: Option<TokenRules>,
     trust: Arc<ArcSwap<Trust>>,
 }
 
 impl Systems {
     pub(super) fn new(config: &InsideConfig, trust: Arc<ArcSwap<Trust>>) -> Self {
-        Self { access_point: config.access_point.clone(), systems: config.systems.clone(), trust }
+        Self {
+            access_point: config.access_point.clone(),
+            systems: config.systems.clone(),
+            token: config.token.clone(),
+            trust,
+        }
     }
 
     /// The system that calls: by its certificate, or by its token where it shows none.
@@ -66,7 +72,7 @@ impl Judge for Systems {
 
     fn decide(&self, peer: &Peer, wanted: &Wanted, now: Moment) -> Result<Decision, Finding> {
         let refused = |code, place| Err(Finding::new(code, place));
-        if let Some(certificate) = peer.facts(&self.trust, now) {
+        if let Some(certificate) = peer.facts(&self.trust, None, now) {
             if certificate.revoked {
                 return refused(RefusalCode::CertificateRevoked, "certificate");
             }
@@ -109,7 +115,15 @@ impl Judge for Systems {
         }
     }
 
+    /// Believed by nobody here: what it says is held against the system that sends it, and Kanta verifies it.
+    fn token(&self, authorization: Option<&str>, _: Moment) -> Result<Option<Told>, Finding> {
+        let (Some(rules), Some(token)) = (&self.token, authorization.and_then(bearer)) else { return Ok(None) };
+        let said = Said::unproved(token, rules);
+        let refused = |error: TokenError| Finding::new(RefusalCode::TokenNotAccepted, error.to_string());
+        Ok(Some(Told { said: said.map_err(refused)?, signers: None }))
+    }
+
     fn passes_authorization(&self) -> bool {
-        true
+        self.token.is_some()
     }
 }

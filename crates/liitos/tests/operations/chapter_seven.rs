@@ -29,15 +29,21 @@ const OWN_POINT: &str = "1.2.246.537.10.15675350.10.0.13.2";
 const INTERMEDIARY_POINT: &str = "1.2.246.537.6.918.18.900077.13.4";
 
 /// An access point's inside that runs.
-struct Running {
-    address: SocketAddr,
+pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
     status: SocketAddr,
     /// Ends it when it is dropped.
     _stop: watch::Sender<bool>,
 }
 
 /// An access point with these systems, towards the sandbox's front door, or what stands before it.
-async fn inside(sandbox: &TestSandbox, point: &str, outside: &Issued, kanta: SocketAddr, systems: &str) -> Running {
+pub(crate) async fn inside(
+    sandbox: &TestSandbox,
+    point: &str,
+    outside: &Issued,
+    kanta: SocketAddr,
+    systems: &str,
+) -> Running {
     let name = point.replace('.', "-");
     let folder = &sandbox.folder;
     std::fs::write(folder.join(format!("{name}.pem")), &outside.certificate_pem).unwrap();
@@ -59,7 +65,7 @@ async fn inside(sandbox: &TestSandbox, point: &str, outside: &Issued, kanta: Soc
     Running { address, status, _stop: stop }
 }
 
-fn system(name: &str, organisation: &str, known: &str, represents: &str, more: &str) -> String {
+pub(crate) fn system(name: &str, organisation: &str, known: &str, represents: &str, more: &str) -> String {
     format!(
         "[[system]]\nname = \"{name}\"\norganisation = \"{organisation}\"\n{known}\nrepresents = [\"{represents}\"]\n{more}\n"
     )

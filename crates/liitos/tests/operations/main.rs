@@ -22,6 +22,7 @@ mod http2;
 mod jobs;
 mod kills;
 mod look;
+mod ocsp;
 mod outbound;
 mod pages;
 mod pre_flight;

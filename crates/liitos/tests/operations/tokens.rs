@@ -1,5 +1,6 @@
 //! Who calls over FHIR by a Kanta token (JWT): what it says is decided by, and what is not the joiner's own word is refused.
 
+use crate::chapter_seven::{inside, system};
 use crate::door_faults::{JOINER, backend};
 use crate::doors::Doors;
 use base64::Engine as _;
@@ -9,7 +10,8 @@ use http::{Request, StatusCode};
 use http_body_util::Full;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use liitos::sandbox::samples::MESSAGE;
-use liitos::sandbox::{Answer, Connection};
+use liitos::sandbox::{Answer, Connection, Peer, tour};
+use liitos_domain::Sha256Hash;
 use liitos_pki::authority::{Issued, Profile};
 use liitos_testkit::{Database, PATIENCE};
 use serde_json::{Value, json};
@@ -104,7 +106,7 @@ async fn a_token_says_who_calls() {
     caller.refused(&tenant, StatusCode::FORBIDDEN, "L-216").await;
     // Nobody speaks for another joiner, whoever it is.
     let stranger = caller.own(|claims| claims["serviceSubscriber"] = json!("1.2.246.10.99999028.10.0"));
-    caller.refused(&stranger, StatusCode::FORBIDDEN, "L-107").await;
+    caller.refused(&stranger, StatusCode::FORBIDDEN, "L-211").await;
     let (pki, now) = (&doors.sandbox.pki, doors.sandbox.app.now());
     let foreign = pki.authority.issue(&Profile::signature("1.2.246.10.99999028.10.0", "Other"), now).unwrap();
     let by_another = caller.signed(&foreign, |_| {});
@@ -138,4 +140,36 @@ async fn a_token_says_who_calls() {
     let none = Request::get("/fhir/Binary/1.2.3").header("host", "x").header("service-subscriber", JOINER);
     let none = connection.exchange(none.body(Full::new(Bytes::new()))).await.unwrap();
     assert_eq!(none.codes(), ["L-106"], "one is needed here");
+}
+
+/// What passes through an access point's inside is held against the system that sends it, whoever has signed it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_says_no_more_than_its_system_may() {
+    let doors = Doors::open(Database::Sqlite).await;
+    let (backend, mut heard) = telling().await;
+    let front =
+        doors.start(doors.before("behind", backend, "token_needed = true\ntoken = { audience = \"kanta\" }").await);
+    let known = |name: &str| format!("token_sha256 = \"{}\"", Sha256Hash::of(name.as_bytes()));
+    let tenants = "tenants = { \"1.2.246.537.10.15675350.10.0\" = [\"1.2.246.10.99999036.10.0\"] }";
+    let systems = system("Plain", JOINER, &known("plain"), JOINER, "")
+        + &system("Host's", JOINER, &known("host"), JOINER, tenants);
+    let systems = format!("token = {{ audience = \"kanta\" }}\n{systems}");
+    let running = inside(&doors.sandbox, tour::ACCESS_POINT, &doors.certificate, front, &systems).await;
+    let issuers = [doors.sandbox.pki.authority.certificate().der.clone()];
+    let connection = Peer::without_certificate(&issuers, running.address).unwrap().connect().await.unwrap();
+    let mut caller = Caller { doors: &doors, connection };
+    let asked = |name: &str| Request::get("/fhir/Binary/1.2.3").header("liitos-system-token", name);
+    let own = caller.own(|_| {});
+    assert_eq!(caller.call(asked("plain"), &own).await.status, StatusCode::OK);
+    assert!(heard.recv().await.unwrap().contains(&format!("liitos-represented: {JOINER}\r\n")));
+    let another = caller.own(|claims| claims["serviceSubscriber"] = json!("1.2.246.10.99999028.10.0"));
+    assert_eq!(caller.call(asked("plain"), &another).await.codes(), ["L-226"]);
+    let tenant = caller.own(|claims| claims["serviceRequester"] = json!("1.2.246.10.99999036.10.0"));
+    assert_eq!(caller.call(asked("plain"), &tenant).await.codes(), ["L-216"], "this system has no tenants");
+    let unlisted = caller.own(|claims| claims["serviceRequester"] = json!("1.2.246.10.99999044.10.0"));
+    assert_eq!(caller.call(asked("host"), &unlisted).await.codes(), ["L-216"]);
+    let otherwise = asked("host").header("service-requester", JOINER);
+    assert_eq!(caller.call(otherwise, &tenant).await.codes(), ["L-107"], "the field says one thing, the token another");
+    assert_eq!(caller.call(asked("plain"), "a.b.c").await.codes(), ["L-106"]);
+    assert!(heard.try_recv().is_err(), "nothing of that went on");
 }

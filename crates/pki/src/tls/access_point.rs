@@ -5,6 +5,7 @@
 use super::pinned::signatures;
 use crate::Trust;
 use crate::certificate::Certificate;
+use crate::ocsp;
 use crate::revocation::Revocation;
 use crate::trust::{ChainError, Purpose};
 use arc_swap::ArcSwap;
@@ -37,6 +38,8 @@ pub struct AccessPointVerifier {
     accept_server_only: bool,
     /// Whether a caller may show none: then it must be known above TLS.
     or_none: bool,
+    /// Whether a responder (OCSP) that a certificate names is asked above TLS, where lists do not tell.
+    asked_later: Box<dyn Fn(&str) -> bool + Send + Sync>,
     on_refusal: Box<dyn Fn(Refused) + Send + Sync>,
 }
 
@@ -48,7 +51,7 @@ impl AccessPointVerifier {
         accept_server_only: bool,
         on_refusal: Box<dyn Fn(Refused) + Send + Sync>,
     ) -> Self {
-        Self { trust, accept_server_only, or_none: false, on_refusal }
+        Self { trust, accept_server_only, or_none: false, asked_later: Box::new(|_| false), on_refusal }
     }
 
     /// The same for callers of which some show no certificate, because they are known above TLS.
@@ -57,17 +60,59 @@ impl AccessPointVerifier {
         Self { or_none: true, ..self }
     }
 
-    fn judge(&self, der: &[u8], intermediates: &[CertificateDer<'_>], now: Moment) -> Result<Certificate, NotTaken> {
+    /// The same where responders of these addresses are asked above TLS: of a certificate that names one it need not be known at
+    /// the handshake that it is not revoked, and whoever lets calls through asks.
+    #[must_use]
+    pub fn asked_later(self, asked_later: Box<dyn Fn(&str) -> bool + Send + Sync>) -> Self {
+        Self { asked_later, ..self }
+    }
+
+    fn judge(&self, der: &[u8], intermediates: &[CertificateDer<'_>], now: Moment) -> Result<(), NotTaken> {
         let purposes: &[Purpose] =
             if self.accept_server_only { &[Purpose::Client, Purpose::Server] } else { &[Purpose::Client] };
-        judge(&self.trust.load(), der, intermediates, now, purposes)
+        let trust = self.trust.load();
+        let certificate = judge(&trust, der, intermediates, now, purposes)?;
+        let later = || certificate.ocsp.as_deref().is_some_and(&self.asked_later);
+        match trust.revoked.status(&certificate, now) {
+            Revocation::Unknown if later() => Ok(()),
+            status => not_revoked(status),
+        }
     }
 }
 
 /// Why a certificate is not taken: for the peer and for the log.
 type NotTaken = (CertificateError, &'static str);
 
-/// Chain for the first purpose that fits, strength and revocation.
+fn not_revoked(status: Revocation) -> Result<(), NotTaken> {
+    match status {
+        Revocation::Good => Ok(()),
+        Revocation::Revoked => Err((CertificateError::Revoked, "revoked")),
+        Revocation::Unknown => Err((CertificateError::UnknownRevocationStatus, "revocation not known")),
+    }
+}
+
+/// What is known of a server's certificate, of lists and the answer that it sent with it (RFC 6066 8) together.
+fn stapled(
+    trust: &Trust,
+    certificate: &Certificate,
+    intermediates: &[CertificateDer<'_>],
+    answer: &[u8],
+    now: Moment,
+) -> Revocation {
+    let listed = trust.revoked.status(certificate, now);
+    if answer.is_empty() || listed == Revocation::Revoked {
+        return listed;
+    }
+    let sent: Vec<Certificate> = intermediates.iter().filter_map(|der| Certificate::parse(der).ok()).collect();
+    let issuer = ocsp::issuer_of(certificate, trust.anchors.certificates().iter().chain(&sent));
+    let said = issuer.and_then(|issuer| ocsp::read(answer, certificate, issuer, &trust.revoked, now).ok());
+    match said.map(|answer| answer.status) {
+        Some(Revocation::Unknown) | None => listed,
+        Some(said) => said,
+    }
+}
+
+/// Chain for the first purpose that fits, and strength.
 fn judge(
     trust: &Trust,
     der: &[u8],
@@ -94,11 +139,7 @@ fn judge(
     if !certificate.key.strong() {
         return Err((CertificateError::ApplicationVerificationFailure, "weak key"));
     }
-    match trust.revoked.status(&certificate, now) {
-        Revocation::Good => Ok(certificate),
-        Revocation::Revoked => Err((CertificateError::Revoked, "revoked")),
-        Revocation::Unknown => Err((CertificateError::UnknownRevocationStatus, "revocation not known")),
-    }
+    Ok(certificate)
 }
 
 /// Verifies the server certificate of one access point: chain, strength, revocation, and that the Subject serialNumber is its OID
@@ -131,11 +172,13 @@ impl ServerCertVerifier for AccessPointServer {
         end_entity: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
         _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
+        ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let shown = judge(&self.trust.load(), end_entity, intermediates, moment(now), &[Purpose::Server])
-            .map_err(|(error, _)| Error::InvalidCertificate(error))?;
+        let (trust, now) = (self.trust.load(), moment(now));
+        let refused = |(error, _)| Error::InvalidCertificate(error);
+        let shown = judge(&trust, end_entity, intermediates, now, &[Purpose::Server]).map_err(refused)?;
+        not_revoked(stapled(&trust, &shown, intermediates, ocsp_response, now)).map_err(refused)?;
         let notified = self.certificates.is_empty() || self.certificates.contains(&shown.fingerprint);
         if notified && shown.access_point().is_ok_and(|oid| oid == self.access_point) {
             Ok(ServerCertVerified::assertion())
@@ -174,12 +217,15 @@ impl ServerCertVerifier for NamedServer {
         end_entity: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
         server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
+        ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        match judge(&self.trust.load(), end_entity, intermediates, moment(now), &[Purpose::Server]) {
-            Err((CertificateError::UnknownRevocationStatus, _)) if !self.revocation => {}
-            judged => drop(judged.map_err(|(error, _)| Error::InvalidCertificate(error))?),
+        let (trust, now) = (self.trust.load(), moment(now));
+        let refused = |(error, _)| Error::InvalidCertificate(error);
+        let shown = judge(&trust, end_entity, intermediates, now, &[Purpose::Server]).map_err(refused)?;
+        match stapled(&trust, &shown, intermediates, ocsp_response, now) {
+            Revocation::Unknown if !self.revocation => {}
+            status => not_revoked(status).map_err(refused)?,
         }
         rustls::client::verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
         Ok(ServerCertVerified::assertion())
@@ -223,4 +269,49 @@ impl ClientCertVerifier for AccessPointVerifier {
     }
 
     signatures!();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::TrustAnchors;
+    use crate::authority::{Authority, Profile};
+
+    #[test]
+    fn what_a_server_sends_with_its_certificate_counts_beside_lists() {
+        let now = Moment::parse("2026-11-27").unwrap();
+        let authority = Authority::create("One", now).unwrap();
+        let oid = "1.2.246.10.1.10.0.13.1";
+        let issued = authority.issue(&Profile::server(oid, "a.test"), now).unwrap();
+        let certificate = Certificate::parse(&issued.certificate_der).unwrap();
+        let judged = |lists: &[Vec<u8>], answer: &[u8]| {
+            let anchors = TrustAnchors::new(vec![authority.certificate().clone()]).unwrap();
+            let trust = Arc::new(ArcSwap::from_pointee(Trust::load(anchors, lists).unwrap()));
+            let time =
+                UnixTime::since_unix_epoch(std::time::Duration::from_secs(u64::try_from(now.as_seconds()).unwrap()));
+            let der = CertificateDer::from(issued.certificate_der.clone());
+            let name = ServerName::try_from("a.test").unwrap();
+            let point = AccessPointServer::new(Arc::clone(&trust), AccessPointOid::parse(oid).unwrap(), Vec::new());
+            let by_point = point.verify_server_cert(&der, &[], &name, answer, time).is_ok();
+            let by_name = NamedServer::new(trust, true).verify_server_cert(&der, &[], &name, answer, time).is_ok();
+            assert_eq!(by_point, by_name);
+            by_point
+        };
+        let answer = |revoked| {
+            let known = (now, Some(now.plus_seconds(3600)));
+            authority.ocsp_response(&certificate, revoked, known, None).unwrap()
+        };
+        let list = |revoked: &[liitos_domain::identifier::CertificateSerial]| {
+            vec![authority.revocation_list(revoked, now).unwrap()]
+        };
+        assert!(!judged(&[], &[]), "nothing tells");
+        assert!(judged(&[], &answer(false)));
+        assert!(!judged(&[], &answer(true)) && !judged(&[], b"broken"));
+        assert!(judged(&list(&[]), &[]) && judged(&list(&[]), b"broken"));
+        assert!(!judged(&list(&[]), &answer(true)), "revoked since the list");
+        assert!(
+            !judged(&list(std::slice::from_ref(&certificate.serial)), &answer(false)),
+            "a list that names it counts"
+        );
+    }
 }

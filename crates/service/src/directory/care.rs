@@ -6,15 +6,25 @@ use liitos_domain::Moment;
 use liitos_domain::register::RegisterKind;
 use liitos_store::{directory, registers};
 use std::sync::Arc;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 
 /// Registers whose entries say who somebody is, the one that counts first.
 const NAMING: [RegisterKind; 4] =
     [RegisterKind::Sote, RegisterKind::Professionals, RegisterKind::Pharmacies, RegisterKind::Intermediaries];
+/// Questions that are answered at once; each looks at everything.
+const AT_ONCE: usize = 2;
 
-/// What was built last.
-#[derive(Default)]
-pub(crate) struct Care(Mutex<Option<Built>>);
+/// What was built last, and places for those who ask it.
+pub(crate) struct Care {
+    built: Mutex<Option<Built>>,
+    asking: Semaphore,
+}
+
+impl Default for Care {
+    fn default() -> Self {
+        Self { built: Mutex::default(), asking: Semaphore::new(AT_ONCE) }
+    }
+}
 
 struct Built {
     /// From which version of the directory, and as of which register import.
@@ -22,26 +32,40 @@ struct Built {
     directory: Arc<CareDirectory>,
 }
 
-/// The directory's resources with their versions. Anybody who is signed in may see them: who has joined, for what, and by which
-/// name its access points are reached.
+/// What is asked of the directory's resources with their versions, answered beside everything else. Anybody who is signed in may
+/// ask: who has joined, for what, and by which name its access points are reached.
 ///
 /// # Errors
 /// [`ServiceError`] when the database does not answer.
-pub async fn care(app: &App, _: &Actor) -> Result<Arc<CareDirectory>, ServiceError> {
+pub async fn care<T: Send + 'static>(
+    app: &Arc<App>,
+    _: &Actor,
+    ask: impl FnOnce(&CareDirectory) -> T + Send + 'static,
+) -> Result<T, ServiceError> {
+    let failed = |error| ServiceError::internal("care directory", error);
+    let _place = app.care.asking.acquire().await.map_err(|error| ServiceError::internal("care directory", error))?;
+    // A task of its own: what is built is kept, though whoever asked has hung up meanwhile.
+    let directory = tokio::spawn(newest(Arc::clone(app))).await.map_err(failed)??;
+    tokio::task::spawn_blocking(move || ask(&directory)).await.map_err(failed)
+}
+
+/// The directory as it is known now. One builds, the others wait for the same.
+async fn newest(app: Arc<App>) -> Result<Arc<CareDirectory>, ServiceError> {
+    let mut held = app.care.built.lock().await;
     let (db, now) = (app.store.read(), app.now());
-    let stamp = (directory::version(db).await?, registers::newest_import(db, now).await?);
-    // One builds, the others wait for the same.
-    let mut held = app.care.0.lock().await;
-    if let Some(built) = held.as_ref().filter(|built| built.of == stamp && stands(&built.directory, now)) {
+    let of = (directory::version(db).await?, registers::newest_import(db, now).await?);
+    if let Some(built) = held.as_ref().filter(|built| built.of == of && stands(&built.directory, now)) {
         return Ok(Arc::clone(&built.directory));
     }
-    let past = directory::past(db, stamp.0).await?;
+    // The old one goes first: two at once are twice as much.
+    *held = None;
+    let past = directory::past(db, of.0).await?;
     let ids: Vec<String> = past.named().into_iter().map(ToString::to_string).collect();
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     let facts = CareFacts { entries: registers::past(db, &NAMING, &ids).await?, past };
     let built = tokio::task::spawn_blocking(move || CareDirectory::build(&facts, now));
     let built = Arc::new(built.await.map_err(|error| ServiceError::internal("care directory", error))?);
-    *held = Some(Built { of: stamp, directory: Arc::clone(&built) });
+    *held = Some(Built { of, directory: Arc::clone(&built) });
     Ok(built)
 }
 

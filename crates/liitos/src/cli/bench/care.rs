@@ -2,7 +2,7 @@
 
 use super::decide::now;
 use clap::Args;
-use liitos_documents::fhir::{CareDirectory, CareFacts, Kind, Query, searchset};
+use liitos_documents::fhir::{BadQuery, CareDirectory, CareFacts, Kind, Query, searchset};
 use liitos_domain::directory::reference::made_up;
 use liitos_domain::directory::{Known, Past, SnapshotContent};
 use liitos_domain::{Interval, Moment};
@@ -32,9 +32,11 @@ pub(super) fn run(asked: &Care) -> Result<serde_json::Value, String> {
         ),
         ("organisations by a part of the name", Kind::Organization, "name:contains", "246.10.123"),
     ] {
-        let query = Query::search(kind, &[(name.to_owned(), value.to_owned())]).map_err(|error| error.to_string())?;
+        let told = |error: BadQuery| error.to_string();
+        let asked = [(name.to_owned(), value.to_owned())];
+        let query = Query::search(kind, "https://kanta.example/fhir", &asked).map_err(told)?;
         let begun = now();
-        let answer = searchset(&directory, &query, "https://kanta.example/fhir").json();
+        let answer = searchset(&directory, &query).map_err(told)?.json();
         searches
             .insert(what.to_owned(), json!({ "ms": begun.elapsed().as_secs_f64() * 1000.0, "bytes": answer.len() }));
     }
