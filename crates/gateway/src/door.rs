@@ -83,21 +83,26 @@ impl Door {
         &self.common.fairness
     }
 
-    /// An id for a decision. Random bytes are fetched for many at once.
+    /// An id for a decision.
     pub(crate) fn new_decision_id(&self) -> String {
+        decision_id::from_random(self.random())
+    }
+
+    /// Random bytes, fetched for many at once.
+    pub(crate) fn random<const N: usize>(&self) -> [u8; N] {
         let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
-        if random.len() < 8 {
-            random.resize(1024, 0);
+        if random.len() < N {
+            random.resize(N.max(4096), 0);
             #[expect(
                 clippy::disallowed_methods,
                 reason = "the gateway's one use of randomness: ids that nobody decides by"
             )]
             let _ = aws_lc_rs::rand::fill(&mut random);
         }
-        let rest = random.len() - 8;
-        let eight = random.get(rest..).and_then(|bytes| bytes.try_into().ok()).unwrap_or_default();
+        let rest = random.len() - N;
+        let taken = random.get(rest..).and_then(|bytes| bytes.try_into().ok()).unwrap_or([0; N]);
         random.truncate(rest);
-        decision_id::from_random(eight)
+        taken
     }
 
     /// Serves a connection's calls in the protocol agreed on.

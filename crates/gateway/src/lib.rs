@@ -35,6 +35,7 @@ mod snapshots;
 mod status;
 mod stop;
 mod tokens;
+mod trace;
 
 pub use gateway::{Gateway, GatewayError, Worker};
 pub use http1::read_as_http;

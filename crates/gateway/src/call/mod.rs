@@ -4,13 +4,14 @@ mod down;
 mod up;
 
 use crate::backend::answer;
-use crate::calls::{Call, Outcome, trace_id};
+use crate::calls::{Call, Outcome};
 use crate::door::Door;
 use crate::fairness::Running;
 use crate::http1::{Framing, Method, RequestHead, Wire, WireError};
 use crate::identity::Peer;
 use crate::message::{Claimed, Message, Wanted, told};
 use crate::refusal::{Refusal, Speech};
+use crate::trace::Trace;
 use liitos_documents::envelope::looks_like_soap;
 use liitos_domain::directory::Decision;
 use liitos_domain::refusal::Finding;
@@ -36,6 +37,7 @@ struct Run<'a> {
     peer: &'a Peer,
     head: &'a RequestHead<'a>,
     id: String,
+    trace: Trace,
     wanted: Option<Wanted>,
     joiner: Option<Oid>,
     system: Option<String>,
@@ -73,6 +75,7 @@ pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
         peer,
         head,
         id: door.new_decision_id(),
+        trace: Trace::below(head.field("traceparent"), door.random()),
         wanted: None,
         joiner: None,
         system: None,
@@ -168,7 +171,7 @@ impl Run<'_> {
         self.door.calls().ended(&Call {
             begun: self.begun,
             decision: &self.id,
-            trace: self.head.field("traceparent").and_then(trace_id),
+            trace: Some(&self.trace),
             peer: self.peer,
             wanted: self.wanted.as_ref(),
             joiner: self.joiner.as_ref(),

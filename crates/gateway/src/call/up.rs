@@ -137,7 +137,10 @@ impl Run<'_> {
         if let Some(wanted) = &self.wanted {
             self.door.judge().facts(self.peer, wanted, decision, &self.id, &mut out);
         }
-        for name in ["accept", "content-type", "traceparent"] {
+        write_texts(&mut out, &["traceparent: ", self.trace.traceparent(), "\r\n"]);
+        // What belongs to a trace that was not taken on would belong to none.
+        let state = self.trace.parent().map(|_| "tracestate");
+        for name in ["accept", "content-type"].into_iter().chain(state) {
             if let Some(value) = self.head.field(name) {
                 write_texts(&mut out, &[name, ": ", value, "\r\n"]);
             }

@@ -147,16 +147,22 @@ async fn what_goes_on_is_one_request_whatever_came() {
     let gateway = doors.start(doors.before("one-request", backend.await, "").await);
     let (calls, ends) = doors.newer(gateway).await;
     let mut request = get();
-    for (name, value) in
-        [("liitos-access-point", "1.2.3"), ("client-cert", ":AA==:"), ("host", "elsewhere"), ("te", "trailers")]
-    {
+    for (name, value) in [
+        ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+        ("tracestate", "a=b"),
+        ("liitos-access-point", "1.2.3"),
+        ("client-cert", ":AA==:"),
+        ("host", "elsewhere"),
+        ("te", "trailers"),
+    ] {
         request.headers_mut().insert(name, value.parse().unwrap());
     }
     let (head, body) = whole(begin(&calls, request, "").await.0).await;
     assert_eq!((head.status(), body.as_str()), (StatusCode::OK, "fine"));
     let passed = heard.recv().await.unwrap().to_lowercase();
     assert!(passed.starts_with("get /fhir/binary/1.2.3 http/1.1\r\n") && passed.ends_with("\r\n\r\n"), "{passed}");
-    for foreign in ["1.2.3\r\nclient", "elsewhere", "\r\nte:", ":aa==:"] {
+    assert!(passed.contains("traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-") && passed.contains("tracestate: a=b"));
+    for foreign in ["00f067aa0ba902b7", "1.2.3\r\nclient", "elsewhere", "\r\nte:", ":aa==:"] {
         assert!(!passed.contains(foreign), "{foreign}: {passed}");
     }
     // Lengths that could be read in two ways are refused, one that is not kept ends the call.
