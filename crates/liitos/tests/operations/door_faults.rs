@@ -393,6 +393,48 @@ async fn a_directory_that_is_gone_and_a_clock_that_jumps() {
     }
 }
 
+/// Whoever renews revocation lists is gone: the one that is held counts until its next update and nothing passes after it, until there
+/// is a new one.
+#[tokio::test(flavor = "multi_thread")]
+async fn revocation_lists_that_are_not_renewed() {
+    let doors = Doors::open(Database::Sqlite).await;
+    let fine = backend(|_, stream, _| always(stream)).await;
+    let config = doors.before("no-lists", fine, "").await;
+    let (authority, now) = (&doors.sandbox.pki.authority, doors.sandbox.app.now());
+    let file = doors.sandbox.folder.join("own.crl");
+    // Issued so long ago that the next is due in an hour.
+    let old = authority.revocation_list(&[], now.plus_seconds(3600 - 30 * 86_400)).unwrap();
+    std::fs::write(&file, old).unwrap();
+    let hours = Arc::new(AtomicI64::new(0));
+    let (wall, ahead) = (wall_clock(), Arc::clone(&hours));
+    let config = Config { revocation_lists: vec![file.clone()], ..config };
+    let clock = Arc::new(move || wall().plus_seconds(ahead.load(Ordering::Relaxed) * 3600));
+    let gateway = Gateway::bind(config, clock).unwrap();
+    let (address, reload) = (gateway.address().unwrap(), gateway.reloader());
+    tokio::spawn(gateway.for_ever());
+    let mut open = doors.peer_at(address).handshake().await.unwrap();
+    let mut ask = async || {
+        open.write_all(get("").as_bytes()).await.unwrap();
+        let mut answer = vec![0; 4096];
+        let read = tokio::time::timeout(PATIENCE, open.read(&mut answer)).await.unwrap().unwrap();
+        String::from_utf8_lossy(&answer[..read]).into_owned()
+    };
+    assert!(ask().await.ends_with("fine"));
+    for gone in [None, Some(b"half a li".as_slice())] {
+        std::fs::remove_file(&file).unwrap();
+        gone.iter().for_each(|bytes| std::fs::write(&file, bytes).unwrap());
+        let _ = reload();
+        assert!(ask().await.ends_with("fine"), "the one that is held counts");
+        std::fs::write(&file, b"").unwrap();
+    }
+    hours.store(2, Ordering::Relaxed);
+    let answer = ask().await;
+    assert!(answer.starts_with("HTTP/1.1 403") && answer.contains("L-104"), "{answer}");
+    std::fs::write(&file, authority.revocation_list(&[], now).unwrap()).unwrap();
+    reload().unwrap();
+    assert!(ask().await.ends_with("fine"), "and without hands");
+}
+
 /// The first stage of a closing: who is throttled passes, one call a second.
 #[tokio::test(flavor = "multi_thread")]
 async fn little_by_little() {
