@@ -4,7 +4,7 @@
 use crate::Now;
 use crate::http1::{ResponseHead, Wire, WireError, content, within};
 use liitos_domain::Moment;
-use liitos_pki::tls::{Identity, NamedServer, PinnedServer, judging_client_config, pinned_client_config};
+use liitos_pki::tls::{NamedServer, OwnCertificate, PinnedServer, judging_client_config, pinned_client_config};
 use rustls::pki_types::ServerName;
 use std::io;
 use std::net::SocketAddr;
@@ -45,9 +45,17 @@ struct Target {
     /// Where it is, where its name does not say so.
     at: Option<SocketAddr>,
     name: ServerName<'static>,
-    idle: Mutex<Vec<(Moment, BackendWire)>>,
+    idle: Mutex<Vec<Resting>>,
     /// Until when it is left alone, in microseconds.
     alone_until: AtomicI64,
+}
+
+/// A connection that rests.
+struct Resting {
+    since: Moment,
+    /// How often our certificate had been renewed when it began.
+    shown: u64,
+    wire: BackendWire,
 }
 
 /// The backends, and the connections to them that rest. One for each thread, so that none wakes another.
@@ -55,6 +63,8 @@ pub(crate) struct Backend {
     targets: Vec<Target>,
     next: AtomicUsize,
     tls: Option<TlsConnector>,
+    /// The certificate that is shown, where one is.
+    own: Option<Arc<OwnCertificate>>,
     /// Whether one is called until it does not answer, instead of all by turns.
     steady: bool,
     now: Now,
@@ -74,6 +84,7 @@ pub(crate) struct Taken<'a> {
     pub(crate) wire: BackendWire,
     /// Whether calls went over it before: it may have ended in the meantime.
     pub(crate) used: bool,
+    shown: u64,
     target: &'a Target,
 }
 
@@ -85,9 +96,9 @@ impl Taken<'_> {
 
 /// How backends are known; as [`crate::config::Backend`], with what it names read.
 pub(crate) enum Known {
-    Pinned(Identity, PinnedServer),
+    Pinned(Arc<OwnCertificate>, PinnedServer),
     /// By a certificate with its name, of issuers whom we trust; and we by ours.
-    Named(Identity, Arc<NamedServer>),
+    Named(Arc<OwnCertificate>, Arc<NamedServer>),
     SameMachine,
 }
 
@@ -110,8 +121,12 @@ impl Backend {
         now: Now,
     ) -> Result<Self, crate::GatewayError> {
         let tls = match known {
-            Known::Pinned(identity, server) => Some(pinned_client_config(identity, *server)?),
-            Known::Named(identity, server) => Some(judging_client_config(identity, Arc::clone(server) as _)?),
+            Known::Pinned(own, server) => Some(pinned_client_config(Arc::clone(own), *server)?),
+            Known::Named(own, server) => Some(judging_client_config(Arc::clone(own), Arc::clone(server) as _)?),
+            Known::SameMachine => None,
+        };
+        let own = match known {
+            Known::Pinned(own, _) | Known::Named(own, _) => Some(Arc::clone(own)),
             Known::SameMachine => None,
         };
         let targets = addresses.map(|(address, at)| target(address, at)).collect::<Result<_, _>>();
@@ -120,6 +135,7 @@ impl Backend {
             targets: targets.map_err(crate::GatewayError::Backend)?,
             next: AtomicUsize::new(0),
             tls,
+            own,
             steady: false,
             now,
         })
@@ -135,13 +151,15 @@ impl Backend {
     pub(crate) async fn take(&self, fresh: bool, now: Moment) -> Result<Taken<'_>, BackendError> {
         let mut last = BackendError::None;
         for target in self.in_turn(now) {
-            if !fresh && let Some(wire) = target.resting(now) {
-                return Ok(Taken { wire, used: true, target });
+            // Read before it is connected: what is renewed meanwhile makes it old.
+            let shown = self.shown();
+            if !fresh && let Some(wire) = target.resting(shown, now) {
+                return Ok(Taken { wire, used: true, shown, target });
             }
             match self.connect(target).await {
                 Ok(wire) => {
                     target.alone_until.store(0, Ordering::Relaxed);
-                    return Ok(Taken { wire, used: false, target });
+                    return Ok(Taken { wire, used: false, shown, target });
                 }
                 Err(error) => {
                     target.alone_until.store(now.as_micros().saturating_add(LEFT_ALONE), Ordering::Relaxed);
@@ -154,6 +172,10 @@ impl Backend {
             }
         }
         Err(last)
+    }
+
+    fn shown(&self) -> u64 {
+        self.own.as_ref().map_or(0, |own| own.renewals())
     }
 
     /// All backends once, by turns; those left alone come last, for when no other answers.
@@ -185,19 +207,20 @@ impl Backend {
 
     /// Keeps a connection whose last answer was read to its end.
     pub(crate) fn keep(&self, taken: Taken<'_>) {
-        let Taken { mut wire, target, .. } = taken;
-        if !wire.at_hand().is_empty() {
-            // More than was asked for: whatever it is, it is no answer to the next call.
+        let Taken { mut wire, shown, target, .. } = taken;
+        if !wire.at_hand().is_empty() || shown != self.shown() {
+            // More than was asked for: whatever it is, it is no answer to the next call. And one that began with a certificate that
+            // was renewed since would show the old one for as long as it is used.
             return;
         }
         wire.rest();
         let mut idle = target.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let now = (self.now)();
         // The oldest stand first: those that nobody wants any more are let go.
-        let old = idle.iter().take_while(|(since, _)| !fresh(*since, now)).count();
+        let old = idle.iter().take_while(|resting| !fresh(resting.since, now)).count();
         idle.drain(..old);
         if idle.len() < MOST_KEPT {
-            idle.push((now, wire));
+            idle.push(Resting { since: now, shown, wire });
         }
     }
 
@@ -284,12 +307,12 @@ pub(crate) fn only_interim(wire: &mut BackendWire) -> bool {
 
 impl Target {
     /// A connection that rests and has nothing to say: one that has is at its end, or out of step.
-    fn resting(&self, now: Moment) -> Option<BackendWire> {
+    fn resting(&self, shown: u64, now: Moment) -> Option<BackendWire> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
-            let (since, wire) = idle.pop()?;
-            if fresh(since, now) && silent(wire.stream()) {
-                return Some(wire);
+            let resting = idle.pop()?;
+            if resting.shown == shown && fresh(resting.since, now) && silent(resting.wire.stream()) {
+                return Some(resting.wire);
             }
         }
     }

@@ -146,7 +146,7 @@ impl Gateway {
         tls.alpn_protocols = config.limits.protocols();
         let known = match config.backend().map_err(GatewayError::Backend)? {
             config::Backend::Pinned { server, certificate, key } => {
-                Known::Pinned(identity(certificate, key)?, PinnedServer(server))
+                Known::Pinned(OwnCertificate::new(&identity(certificate, key)?)?, PinnedServer(server))
             }
             config::Backend::SameMachine => Known::SameMachine,
         };
@@ -154,10 +154,9 @@ impl Gateway {
         let snapshots = Arc::new(SnapshotHolder::new(seal, config.snapshot_file.clone(), Arc::clone(&now)));
         let outbound = match &config.outbound {
             Some(settings) => {
-                let identity = identity(&config.certificate, &config.key)?;
+                let (own, stale) = (Arc::clone(&own), config.stale);
                 let (trust, snapshots, now) = (Arc::clone(&trust), Arc::clone(&snapshots), Arc::clone(&now));
-                let stale = config.stale;
-                Some(Outbound::bind(settings, &known, Parts { identity, stale, trust, snapshots, now })?)
+                Some(Outbound::bind(settings, &known, Parts { own, stale, trust, snapshots, now })?)
             }
             None => None,
         };
@@ -207,13 +206,20 @@ impl Gateway {
         Arc::clone(&self.shared.snapshots)
     }
 
-    /// A handle for loading issuers, revocation lists and the gateway's own certificate again while calls go on.
+    /// A handle for loading issuers, revocation lists and the gateway's own certificates again while calls go on.
     pub fn reloader(&self) -> impl Fn() -> Result<(), GatewayError> + Send + Sync + 'static {
         let shared = Arc::clone(&self.shared);
         move || {
             // Neither stands in the way of the other.
             let trusted = renew_trust(&shared.config.trust_files(), &shared.trust);
-            renew(&shared.own, &shared.config.certificate, &shared.config.key).and(trusted)
+            let own = renew(&shared.own, &shared.config.certificate, &shared.config.key);
+            let towards_backend = match (&shared.known, shared.config.backend()) {
+                (Known::Pinned(own, _), Ok(config::Backend::Pinned { certificate, key, .. })) => {
+                    renew(own, certificate, key)
+                }
+                _ => Ok(()),
+            };
+            own.and(towards_backend).and(trusted)
         }
     }
 

@@ -4,6 +4,7 @@
 //! revocation and rights are checked per request, and a resumed session would skip the certificate.
 
 mod access_point;
+mod known_paths;
 mod observer;
 mod pinned;
 
@@ -12,6 +13,7 @@ pub use observer::Observer;
 pub use pinned::{PinnedClient, PinnedServer};
 
 use arc_swap::ArcSwap;
+use rustls::client::ResolvesClientCert;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject as _;
@@ -19,8 +21,9 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
-use rustls::{ClientConfig, ServerConfig};
+use rustls::{ClientConfig, ServerConfig, SignatureScheme};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Why a certificate and its key cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -77,9 +80,12 @@ pub fn server_config(
     renewable_server_config(OwnCertificate::new(identity)?, verifier)
 }
 
-/// A server's own certificate, which can be renewed while it serves: connections that are there keep the one they began with.
+/// One's own certificate, which can be renewed while it is shown: connections that are there keep the one they began with.
 #[derive(Debug)]
-pub struct OwnCertificate(ArcSwap<CertifiedKey>);
+pub struct OwnCertificate {
+    current: ArcSwap<CertifiedKey>,
+    renewals: AtomicU64,
+}
 
 impl OwnCertificate {
     /// Begins with this one.
@@ -87,7 +93,8 @@ impl OwnCertificate {
     /// # Errors
     /// When the identity's key and certificate do not fit.
     pub fn new(identity: &Identity) -> Result<Arc<Self>, rustls::Error> {
-        Ok(Arc::new(Self(ArcSwap::from_pointee(certified(identity)?))))
+        let current = ArcSwap::from_pointee(certified(identity)?);
+        Ok(Arc::new(Self { current, renewals: AtomicU64::new(0) }))
     }
 
     /// Goes on with this one; whether it is another.
@@ -96,11 +103,26 @@ impl OwnCertificate {
     /// When the identity's key and certificate do not fit: then the one before stays.
     pub fn renew(&self, identity: &Identity) -> Result<bool, rustls::Error> {
         let next = certified(identity)?;
-        let other = self.0.load().cert != next.cert;
+        let other = self.current.load().cert != next.cert;
         if other {
-            self.0.store(Arc::new(next));
+            self.current.store(Arc::new(next));
+            self.renewals.fetch_add(1, Ordering::Release);
         }
         Ok(other)
+    }
+}
+
+impl OwnCertificate {
+    /// How often it was renewed: a connection that began before shows an older one for as long as it stays.
+    #[must_use]
+    pub fn renewals(&self) -> u64 {
+        self.renewals.load(Ordering::Acquire)
+    }
+
+    /// The one that new connections are shown.
+    #[must_use]
+    pub fn leaf(&self) -> Option<crate::Certificate> {
+        crate::Certificate::parse(self.current.load().cert.first()?).ok()
     }
 }
 
@@ -111,7 +133,18 @@ fn certified(identity: &Identity) -> Result<CertifiedKey, rustls::Error> {
 
 impl ResolvesServerCert for OwnCertificate {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(self.0.load_full())
+        Some(self.current.load_full())
+    }
+}
+
+impl ResolvesClientCert for OwnCertificate {
+    /// The only one, whatever issuers the server would rather see.
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        Some(self.current.load_full())
+    }
+
+    fn has_certs(&self) -> bool {
+        true
     }
 }
 
@@ -133,26 +166,24 @@ pub fn renewable_server_config(
     Ok(config)
 }
 
-/// A client that shows `identity` and accepts exactly the server with the pinned certificate.
+/// A client that shows a certificate and accepts exactly the server with the pinned one.
 ///
 /// # Errors
-/// When the identity's key and certificate do not fit.
-pub fn pinned_client_config(identity: &Identity, server: PinnedServer) -> Result<ClientConfig, rustls::Error> {
-    judging_client_config(identity, Arc::new(server))
+/// When TLS cannot be set up.
+pub fn pinned_client_config(own: Arc<OwnCertificate>, server: PinnedServer) -> Result<ClientConfig, rustls::Error> {
+    judging_client_config(own, Arc::new(server))
 }
 
-/// A client that shows `identity` and lets `verifier` judge the server.
+/// A client that shows a certificate and lets `verifier` judge the server.
 ///
 /// # Errors
-/// When the identity's key and certificate do not fit.
+/// When TLS cannot be set up.
 pub fn judging_client_config(
-    identity: &Identity,
+    own: Arc<OwnCertificate>,
     verifier: Arc<dyn ServerCertVerifier>,
 ) -> Result<ClientConfig, rustls::Error> {
-    let (chain, key) = identity.parts();
     let builder = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
-    let mut config =
-        builder.dangerous().with_custom_certificate_verifier(verifier).with_client_auth_cert(chain, key)?;
+    let mut config = builder.dangerous().with_custom_certificate_verifier(verifier).with_client_cert_resolver(own);
     config.resumption = rustls::client::Resumption::disabled();
     Ok(config)
 }

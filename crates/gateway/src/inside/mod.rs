@@ -45,6 +45,8 @@ pub struct Inside {
 /// What its connections share.
 struct Front {
     certificate: Arc<OwnCertificate>,
+    /// The one that Kanta is shown.
+    outside: Arc<OwnCertificate>,
     acceptor: TlsAcceptor,
     trust: Arc<ArcSwap<Trust>>,
     by_address: Arc<Places<IpAddr>>,
@@ -77,17 +79,18 @@ impl Inside {
         // Whose token says who it is need show no certificate.
         let tokens = config.systems.iter().any(|system| system.token_sha256.is_some());
         let verifier = if tokens { verifier.or_none() } else { verifier };
-        let own = identity(&config.certificate, &config.key)?;
-        let outside = identity(&config.outside_certificate, &config.outside_key)?;
+        let certificate = OwnCertificate::new(&identity(&config.certificate, &config.key)?)?;
+        let outside = OwnCertificate::new(&identity(&config.outside_certificate, &config.outside_key)?)?;
         let kanta = Arc::new(ArcSwap::from_pointee(config.kanta_trust_files().load()?));
         let server = NamedServer::new(Arc::clone(&kanta), !config.kanta_revocation_lists.is_empty());
-        let page = Page::new(&config, [&own, &outside], Arc::clone(&calls), Arc::clone(&now));
-        let certificate = OwnCertificate::new(&own)?;
+        let shown = [Arc::clone(&certificate), Arc::clone(&outside)];
+        let page = Page::new(&config, shown, Arc::clone(&calls), Arc::clone(&now));
         let mut tls = renewable_server_config(Arc::clone(&certificate), Arc::new(verifier))?;
         tls.alpn_protocols = config.limits.protocols();
         let front = Front {
             acceptor: TlsAcceptor::from(Arc::new(tls)),
             certificate,
+            outside: Arc::clone(&outside),
             trust: Arc::clone(&trust),
             by_address: Places::new(config.limits.connections_per_address),
             calls: Arc::clone(&calls),
@@ -120,6 +123,11 @@ impl Inside {
         self.listener.local_addr()
     }
 
+    /// A handle for loading issuers, revocation lists and certificates again while calls go on.
+    pub fn reloader(&self) -> impl Fn() -> Result<(), GatewayError> + Send + Sync + 'static {
+        reloader(self.config.clone(), Arc::clone(&self.front), Arc::clone(&self.kanta))
+    }
+
     /// Where counts, health and page are, where they are.
     ///
     /// # Errors
@@ -133,14 +141,15 @@ impl Inside {
     /// # Errors
     /// [`GatewayError`] when it cannot begin.
     pub async fn run(self, stop: watch::Receiver<bool>) -> Result<(), GatewayError> {
-        let Self { listener, status, config, common, known, kanta, front, page } = self;
+        let reload = self.reloader();
+        let Self { listener, status, config, common, known, front, page, .. } = self;
         let listen = |source| GatewayError::Listen { address: config.listen, source };
         let listener = TcpListener::from_std(listener).map_err(listen)?;
         let addresses = config.kanta.iter().map(|kanta| (kanta.address.as_str(), kanta.at));
         let backend = Backend::new(addresses, &known, Arc::clone(&common.now))?;
         let mut beside = tokio::task::JoinSet::new();
         beside.spawn(Arc::clone(&common.calls).write());
-        beside.spawn(crate::gateway::reload_for_ever(reloader(config.clone(), Arc::clone(&front), kanta)));
+        beside.spawn(crate::gateway::reload_for_ever(reload));
         if let Some(status) = status {
             beside.spawn(status::serve(TcpListener::from_std(status).map_err(listen)?, page));
         }
@@ -173,7 +182,8 @@ impl Front {
     }
 }
 
-/// Loads again issuers and revocation lists – of the systems, and of Kanta's doors – and the certificate towards the systems.
+/// Loads again issuers and revocation lists – of the systems, and of Kanta's doors – and the certificates
+/// towards both.
 fn reloader(
     config: InsideConfig,
     front: Arc<Front>,
@@ -183,6 +193,8 @@ fn reloader(
         // None stands in the way of the others.
         let systems = renew_trust(&config.trust_files(), &front.trust);
         let doors = renew_trust(&config.kanta_trust_files(), &kanta);
-        renew(&front.certificate, &config.certificate, &config.key).and(systems).and(doors)
+        let own = renew(&front.certificate, &config.certificate, &config.key);
+        let outside = renew(&front.outside, &config.outside_certificate, &config.outside_key);
+        own.and(outside).and(systems).and(doors)
     }
 }

@@ -8,8 +8,8 @@ use crate::status::Told;
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::plan::CertificateFound;
 use liitos_domain::rules::{CertificateUse, Outcome, Rulebook, Severity, Verdict};
-use liitos_pki::tls::Identity;
-use liitos_pki::{Certificate, Purpose};
+use liitos_pki::Purpose;
+use liitos_pki::tls::OwnCertificate;
 use liitos_texts::Language;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -19,24 +19,25 @@ pub(super) struct Page {
     access_point: AccessPointOid,
     systems: Vec<String>,
     /// The certificate towards systems, and the one towards Kanta.
-    certificates: [Option<CertificateFound>; 2],
+    certificates: [Arc<OwnCertificate>; 2],
     calls: Arc<Calls>,
     now: Now,
 }
 
 impl Page {
-    pub(super) fn new(config: &InsideConfig, own: [&Identity; 2], calls: Arc<Calls>, now: Now) -> Self {
-        let found = |identity: &Identity| {
-            let leaf = Certificate::parse(identity.chain.first()?).ok()?;
-            Some(leaf.found(Purpose::Server, None))
-        };
+    pub(super) fn new(config: &InsideConfig, own: [Arc<OwnCertificate>; 2], calls: Arc<Calls>, now: Now) -> Self {
         Self {
             access_point: config.access_point.clone(),
             systems: config.systems.iter().map(|system| system.name.clone()).collect(),
-            certificates: own.map(found),
+            certificates: own,
             calls,
             now,
         }
+    }
+
+    /// The certificates as they are now.
+    fn found(&self) -> [Option<CertificateFound>; 2] {
+        self.certificates.each_ref().map(|own| own.leaf().map(|leaf| leaf.found(Purpose::Server, None)))
     }
 
     /// What the rules find of a certificate: the one towards Kanta must name the access point.
@@ -51,7 +52,7 @@ impl Page {
 impl Told for Page {
     fn metrics(&self) -> String {
         let mut text = self.calls.text();
-        let [_, towards_kanta] = &self.certificates;
+        let [_, towards_kanta] = self.found();
         if let Some(until) = towards_kanta.as_ref().and_then(|found| found.valid.until) {
             let left = until.as_seconds() - (self.now)().as_seconds();
             let _ = writeln!(
@@ -63,7 +64,7 @@ impl Told for Page {
     }
 
     fn health(&self) -> Result<(), String> {
-        let [_, towards_kanta] = &self.certificates;
+        let [_, towards_kanta] = self.found();
         let certificate = towards_kanta.as_ref().ok_or("the certificate towards Kanta cannot be read")?;
         let findings = self.findings(certificate, true);
         match findings.iter().find(|outcome| outcome.rule.severity == Severity::Error) {
@@ -86,14 +87,14 @@ impl Told for Page {
         }
         let _ = write!(html, "</nav><h1>{title}</h1>");
         for (key, certificate, towards_kanta) in
-            ["inside-own", "inside-outside"].into_iter().zip(&self.certificates).zip([false, true]).map(flat)
+            ["inside-own", "inside-outside"].into_iter().zip(self.found()).zip([false, true]).map(flat)
         {
             let _ = write!(html, "<h2>{}</h2>", t(key));
             let Some(certificate) = certificate else { continue };
             let until = certificate.valid.until.map_or_else(String::new, |until| until.to_string());
             let _ =
                 write!(html, "<p>{} {until}<br><code>{}</code></p>", t("inside-valid-until"), certificate.fingerprint);
-            let findings = self.findings(certificate, towards_kanta);
+            let findings = self.findings(&certificate, towards_kanta);
             if findings.is_empty() {
                 let _ = write!(html, "<p class=\"good\">✓ {}</p>", t("inside-fine"));
             }

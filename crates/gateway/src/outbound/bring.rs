@@ -117,7 +117,7 @@ impl Door {
         let before = |error: &dyn std::fmt::Display| Failed::Before(error.to_string());
         let trust = Arc::clone(&self.trust);
         let server = AccessPointServer::new(trust, point.oid.clone(), point.certificates.clone());
-        let config = judging_client_config(&self.identity, Arc::new(server)).map_err(|error| before(&error))?;
+        let config = judging_client_config(Arc::clone(&self.own), Arc::new(server)).map_err(|error| before(&error))?;
         let name = ServerName::try_from(link.dns_name.clone()).map_err(|error| before(&error))?;
         let stream = TcpStream::connect(address).await.map_err(|error| before(&error))?;
         let _ = stream.set_nodelay(true);

@@ -17,7 +17,7 @@ use breaker::Breakers;
 use liitos_domain::outbound::Brought;
 use liitos_domain::{Oid, Service};
 use liitos_pki::Trust;
-use liitos_pki::tls::{Identity, PinnedClient, server_config};
+use liitos_pki::tls::{OwnCertificate, PinnedClient, renewable_server_config};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -45,7 +45,8 @@ struct Door {
     settings: Settings,
     stale: Stale,
     acceptor: TlsAcceptor,
-    identity: Identity,
+    /// The access points see the gateway's own certificate.
+    own: Arc<OwnCertificate>,
     trust: Arc<ArcSwap<Trust>>,
     snapshots: Arc<SnapshotHolder>,
     breakers: Breakers,
@@ -64,7 +65,7 @@ struct Counts {
 
 /// What the door has of its gateway.
 pub(crate) struct Parts {
-    pub(crate) identity: Identity,
+    pub(crate) own: Arc<OwnCertificate>,
     pub(crate) stale: Stale,
     pub(crate) trust: Arc<ArcSwap<Trust>>,
     pub(crate) snapshots: Arc<SnapshotHolder>,
@@ -87,12 +88,12 @@ impl Outbound {
             }));
         };
         let callers = PinnedClient(settings.callers_sha256.clone());
-        let Parts { identity, stale, trust, snapshots, now } = parts;
+        let Parts { own, stale, trust, snapshots, now } = parts;
         let door = Door {
-            acceptor: TlsAcceptor::from(Arc::new(server_config(inside, Arc::new(callers))?)),
+            acceptor: TlsAcceptor::from(Arc::new(renewable_server_config(Arc::clone(inside), Arc::new(callers))?)),
             settings: settings.clone(),
             stale,
-            identity,
+            own,
             trust,
             snapshots,
             breakers: Breakers::default(),

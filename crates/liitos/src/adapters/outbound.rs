@@ -5,7 +5,7 @@ use http::{Request, header};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_util::rt::TokioIo;
 use liitos_domain::outbound::Brought;
-use liitos_pki::tls::{Identity, PinnedServer, pinned_client_config};
+use liitos_pki::tls::{Identity, OwnCertificate, PinnedServer, pinned_client_config};
 use liitos_service::ports::OutboundDoor;
 use liitos_store::outbound::Message;
 use rustls::pki_types::ServerName;
@@ -43,7 +43,8 @@ impl HttpOutbound {
                 return Err(wrong("expected https://host:port"));
             };
             let name = ServerName::try_from(host.trim_matches(['[', ']']).to_owned());
-            let config = pinned_client_config(identity, PinnedServer(door.certificate_sha256));
+            let own = OwnCertificate::new(identity);
+            let config = own.and_then(|own| pinned_client_config(own, PinnedServer(door.certificate_sha256)));
             Ok(Door {
                 authority: format!("{host}:{}", uri.port_u16().unwrap_or(443)),
                 name: name.map_err(|_| wrong("expected https://host:port"))?,

@@ -13,6 +13,7 @@ use liitos_domain::directory::{Effect, Right, Tenant};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::service_code::ConnectionModel;
 use liitos_domain::{Interval, Oid, Service, Sha256Hash};
+use liitos_gateway::GatewayError;
 use liitos_gateway::inside::Inside;
 use liitos_gateway::inside::config::InsideConfig;
 use liitos_gateway::wall_clock;
@@ -32,6 +33,7 @@ const INTERMEDIARY_POINT: &str = "1.2.246.537.6.918.18.900077.13.4";
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     status: SocketAddr,
+    reload: Box<dyn Fn() -> Result<(), GatewayError> + Send + Sync>,
     /// Ends it when it is dropped.
     _stop: watch::Sender<bool>,
 }
@@ -61,8 +63,9 @@ pub(crate) async fn inside(
     let inside = Inside::bind(InsideConfig::load(&file).unwrap(), wall_clock()).unwrap();
     let (address, status) = (inside.address().unwrap(), inside.status_address().unwrap().unwrap());
     let (stop, stopped) = watch::channel(false);
+    let reload = Box::new(inside.reloader());
     tokio::spawn(inside.run(stopped));
-    Running { address, status, _stop: stop }
+    Running { address, status, reload, _stop: stop }
 }
 
 pub(crate) fn system(name: &str, organisation: &str, known: &str, represents: &str, more: &str) -> String {
@@ -168,6 +171,36 @@ async fn own_integration(database: Database) {
     // 7.1.2: the same joiner's system that shows the access point's certificate itself.
     let direct = Peer::new(&own, &issuers(&sandbox), sandbox.addresses.gateway).unwrap();
     accepted(&send(&direct, &message(&sandbox, OWN_POINT, 3), &[]).await);
+}
+
+/// The certificate towards Kanta is renewed while it runs, and connections that show the old one are not used again. The new one was not
+/// notified yet: that is how it is seen.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_towards_kanta_is_renewed() {
+    let sandbox = TestSandbox::start(Database::Sqlite).await;
+    let own = tour::open_right(&sandbox, PATIENCE).await.unwrap();
+    let token = format!("token_sha256 = \"{}\"", Sha256Hash::of(b"one"));
+    let running =
+        inside(&sandbox, OWN_POINT, &own, sandbox.addresses.gateway, &system("Potilas", HUS, &token, HUS, "")).await;
+    let peer = Peer::without_certificate(&issuers(&sandbox), running.address).unwrap();
+    let mut connection = peer.connect().await.unwrap();
+    let read = || {
+        Request::get("/fhir/Binary/1.2.3")
+            .header("host", "localhost")
+            .header("service-subscriber", HUS)
+            .header("liitos-system-token", "one")
+            .body(Full::new(Bytes::new()))
+    };
+    let profile = Profile::server(OWN_POINT, "kanta.hus.test");
+    let next = sandbox.pki.authority.issue(&profile, sandbox.app.now()).unwrap();
+    let file = |ending: &str| sandbox.folder.join(format!("{}.{ending}", OWN_POINT.replace('.', "-")));
+    std::fs::write(file("pem"), &next.certificate_pem).unwrap();
+    assert_eq!(connection.exchange(read()).await.unwrap().codes(), ["L-507"], "the archive's own answer");
+    assert!((running.reload)().is_err(), "a key that does not fit leaves the one before");
+    assert_eq!(connection.exchange(read()).await.unwrap().codes(), ["L-507"]);
+    std::fs::write(file("key"), &next.key_pem).unwrap();
+    (running.reload)().unwrap();
+    assert_eq!(connection.exchange(read()).await.unwrap().codes(), ["L-201"]);
 }
 
 on_both!(through_another_joiners_access_point, another_joiners);

@@ -14,7 +14,7 @@ use liitos_gateway::config::Config;
 use liitos_gateway::{Gateway, wall_clock};
 use liitos_pki::Trust;
 use liitos_pki::authority::{Issued, Profile};
-use liitos_pki::tls::{AccessPointVerifier, Identity, pinned_client_config, server_config};
+use liitos_pki::tls::{AccessPointVerifier, Identity, OwnCertificate, pinned_client_config, server_config};
 use liitos_service::outbound::{Handed, Taken, deliver_due, list, take};
 use liitos_service::ports::OutboundDoor;
 use liitos_store::directory as stored;
@@ -409,7 +409,9 @@ async fn who_may(database: Database) {
 async fn status_of(sandbox: &TestSandbox, who: &Issued, at: SocketAddr, method: &str, path: &str) -> u16 {
     let identity = Identity { chain: vec![who.certificate_der.clone()], key: who.key_der.clone() };
     let pinned = liitos_pki::tls::PinnedServer(Sha256Hash::of(&sandbox.pki.backend.certificate_der));
-    let tls = tokio_rustls::TlsConnector::from(Arc::new(pinned_client_config(&identity, pinned).unwrap()));
+    let tls = tokio_rustls::TlsConnector::from(Arc::new(
+        pinned_client_config(OwnCertificate::new(&identity).unwrap(), pinned).unwrap(),
+    ));
     let stream = tokio::net::TcpStream::connect(at).await.unwrap();
     let mut tls = tls.connect("localhost".try_into().unwrap(), stream).await.unwrap();
     let request = format!(

@@ -2,6 +2,7 @@
 //! names and what that one may do is decided above TLS, where a refusal can carry a code –, and the outbound door's, of the one
 //! that is called.
 
+use super::known_paths::KnownPaths;
 use super::pinned::signatures;
 use crate::Trust;
 use crate::certificate::Certificate;
@@ -40,6 +41,7 @@ pub struct AccessPointVerifier {
     or_none: bool,
     /// Whether a responder (OCSP) that a certificate names is asked above TLS, where lists do not tell.
     asked_later: Box<dyn Fn(&str) -> bool + Send + Sync>,
+    paths: KnownPaths,
     on_refusal: Box<dyn Fn(Refused) + Send + Sync>,
 }
 
@@ -51,7 +53,14 @@ impl AccessPointVerifier {
         accept_server_only: bool,
         on_refusal: Box<dyn Fn(Refused) + Send + Sync>,
     ) -> Self {
-        Self { trust, accept_server_only, or_none: false, asked_later: Box::new(|_| false), on_refusal }
+        Self {
+            trust,
+            accept_server_only,
+            or_none: false,
+            asked_later: Box::new(|_| false),
+            paths: KnownPaths::default(),
+            on_refusal,
+        }
     }
 
     /// The same for callers of which some show no certificate, because they are known above TLS.
@@ -70,8 +79,15 @@ impl AccessPointVerifier {
     fn judge(&self, der: &[u8], intermediates: &[CertificateDer<'_>], now: Moment) -> Result<(), NotTaken> {
         let purposes: &[Purpose] =
             if self.accept_server_only { &[Purpose::Client, Purpose::Server] } else { &[Purpose::Client] };
-        let trust = self.trust.load();
-        let certificate = judge(&trust, der, intermediates, now, purposes)?;
+        let (trust, sent) = (self.trust.load_full(), KnownPaths::sent(der, intermediates));
+        let certificate = match self.paths.get(&trust, &sent, now) {
+            Some(certificate) => certificate,
+            None => {
+                let certificate = Arc::new(judge(&trust, der, intermediates, now, purposes)?);
+                self.paths.add(&trust, sent, &certificate, now);
+                certificate
+            }
+        };
         let later = || certificate.ocsp.as_deref().is_some_and(&self.asked_later);
         match trust.revoked.status(&certificate, now) {
             Revocation::Unknown if later() => Ok(()),
