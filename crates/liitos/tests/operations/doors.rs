@@ -467,6 +467,9 @@ async fn two_versions_of_tls() {
         let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
         let tls = connector.connect("localhost".try_into().unwrap(), stream).await.unwrap();
         assert_eq!(tls.get_ref().1.protocol_version(), Some(version.version));
+        // Whatever a client would rather have.
+        let suite = tls.get_ref().1.negotiated_cipher_suite().unwrap();
+        assert!(format!("{:?}", suite.suite()).contains("AES_128_GCM_SHA256"), "{suite:?}");
     }
     // A greeting of TLS 1.1: version, random, no session, one cipher suite, no compression, signature algorithms.
     let signatures = [0, 8, 0, 13, 0, 4, 0, 2, 4, 3];
