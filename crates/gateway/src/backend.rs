@@ -22,6 +22,8 @@ use tokio_rustls::client::TlsStream;
 const MOST_KEPT: usize = 128;
 /// How long they are kept, in microseconds: shorter than backends usually keep them.
 const KEPT_FOR: i64 = 20_000_000;
+/// How long a connection is used at most, in microseconds: who the other end is was asked when it began.
+const USED_FOR: i64 = 300_000_000;
 /// How long a connection may take to be there, its handshake included.
 const CONNECTING: Duration = Duration::from_secs(5);
 /// How long a backend that does not answer is left alone while others do, in microseconds.
@@ -53,6 +55,7 @@ struct Target {
 /// A connection that rests.
 struct Resting {
     since: Moment,
+    began: Moment,
     /// How often our certificate had been renewed when it began.
     shown: u64,
     wire: BackendWire,
@@ -85,6 +88,7 @@ pub(crate) struct Taken<'a> {
     /// Whether calls went over it before: it may have ended in the meantime.
     pub(crate) used: bool,
     shown: u64,
+    began: Moment,
     target: &'a Target,
 }
 
@@ -153,13 +157,13 @@ impl Backend {
         for target in self.in_turn(now) {
             // Read before it is connected: what is renewed meanwhile makes it old.
             let shown = self.shown();
-            if !fresh && let Some(wire) = target.resting(shown, now) {
-                return Ok(Taken { wire, used: true, shown, target });
+            if !fresh && let Some(Resting { wire, began, .. }) = target.resting(shown, now) {
+                return Ok(Taken { wire, used: true, shown, began, target });
             }
             match self.connect(target).await {
                 Ok(wire) => {
                     target.alone_until.store(0, Ordering::Relaxed);
-                    return Ok(Taken { wire, used: false, shown, target });
+                    return Ok(Taken { wire, used: false, shown, began: now, target });
                 }
                 Err(error) => {
                     target.alone_until.store(now.as_micros().saturating_add(LEFT_ALONE), Ordering::Relaxed);
@@ -207,7 +211,7 @@ impl Backend {
 
     /// Keeps a connection whose last answer was read to its end.
     pub(crate) fn keep(&self, taken: Taken<'_>) {
-        let Taken { mut wire, shown, target, .. } = taken;
+        let Taken { mut wire, shown, began, target, .. } = taken;
         if !wire.at_hand().is_empty() || shown != self.shown() {
             // More than was asked for: whatever it is, it is no answer to the next call. And one that began with a certificate that
             // was renewed since would show the old one for as long as it is used.
@@ -220,7 +224,7 @@ impl Backend {
         let old = idle.iter().take_while(|resting| !fresh(resting.since, now)).count();
         idle.drain(..old);
         if idle.len() < MOST_KEPT {
-            idle.push(Resting { since: now, shown, wire });
+            idle.push(Resting { since: now, began, shown, wire });
         }
     }
 
@@ -307,12 +311,13 @@ pub(crate) fn only_interim(wire: &mut BackendWire) -> bool {
 
 impl Target {
     /// A connection that rests and has nothing to say: one that has is at its end, or out of step.
-    fn resting(&self, shown: u64, now: Moment) -> Option<BackendWire> {
+    fn resting(&self, shown: u64, now: Moment) -> Option<Resting> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             let resting = idle.pop()?;
-            if resting.shown == shown && fresh(resting.since, now) && silent(resting.wire.stream()) {
-                return Some(resting.wire);
+            let young = (0..USED_FOR).contains(&now.as_micros().saturating_sub(resting.began.as_micros()));
+            if resting.shown == shown && young && fresh(resting.since, now) && silent(resting.wire.stream()) {
+                return Some(resting);
             }
         }
     }

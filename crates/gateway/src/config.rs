@@ -93,12 +93,13 @@ pub struct Ocsp {
 }
 
 impl Ocsp {
-    /// Whether an address is below one of them.
-    pub(crate) fn asks(&self, address: &str) -> bool {
-        self.responders.iter().any(|responder| {
+    /// Which of them an address is below.
+    pub(crate) fn responder(&self, address: &str) -> Option<&str> {
+        let below = |responder: &&String| {
             let rest = address.strip_prefix(responder.trim_end_matches('/'));
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        })
+        };
+        self.responders.iter().find(below).map(String::as_str)
     }
 
     fn check(&self) -> Result<(), &'static str> {

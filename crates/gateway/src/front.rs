@@ -18,9 +18,6 @@ use std::sync::atomic::Ordering;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 
-/// Certificates beside its own that a caller may send.
-const MOST_SENT: usize = 4;
-
 impl Shared {
     /// A connection from its first byte to its last.
     pub(crate) async fn connection(&self, door: &Door, mut stream: TcpStream, source: SocketAddr) {
@@ -42,9 +39,7 @@ impl Shared {
             return;
         };
         if let Some(ocsp) = &self.ocsp {
-            let sent = tls.get_ref().1.peer_certificates().into_iter().flatten().skip(1).take(MOST_SENT);
-            let sent = sent.filter_map(|der| Certificate::parse(der).ok());
-            ocsp.begins(&self.trust, &certificate, sent).await;
+            ocsp.begins(&self.trust, &certificate).await;
         }
         calls.connections.fetch_add(1, Ordering::Relaxed);
         let place: Option<Place<Sha256Hash>> = by_certificate.take(certificate.fingerprint);

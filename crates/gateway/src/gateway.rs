@@ -16,12 +16,12 @@ use crate::status::{self, Told};
 use crate::tokens::Tokens;
 use crate::{Now, SnapshotHolder};
 use arc_swap::ArcSwap;
-use liitos_domain::Sha256Hash;
+use liitos_domain::{Moment, Sha256Hash};
 use liitos_pki::seal::SealVerifier;
 use liitos_pki::tls::{
     AccessPointVerifier, Identity, IdentityError, OwnCertificate, PinnedServer, renewable_server_config,
 };
-use liitos_pki::{FileFault, Trust, TrustFiles};
+use liitos_pki::{Certificate, FileFault, Trust, TrustFiles};
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
@@ -139,8 +139,9 @@ impl Gateway {
             }),
         );
         let asks = config.ocsp.clone();
-        let verifier =
-            verifier.asked_later(Box::new(move |responder| asks.as_ref().is_some_and(|ocsp| ocsp.asks(responder))));
+        let verifier = verifier.asked_later(Box::new(move |responder| {
+            asks.as_ref().is_some_and(|ocsp| ocsp.responder(responder).is_some())
+        }));
         let own = OwnCertificate::new(&identity(&config.certificate, &config.key)?)?;
         let mut tls = renewable_server_config(Arc::clone(&own), Arc::new(verifier))?;
         tls.alpn_protocols = config.limits.protocols();
@@ -212,10 +213,11 @@ impl Gateway {
         move || {
             // Neither stands in the way of the other.
             let trusted = renew_trust(&shared.config.trust_files(), &shared.trust);
-            let own = renew(&shared.own, &shared.config.certificate, &shared.config.key);
+            let now = (shared.now)();
+            let own = renew(&shared.own, &shared.config.certificate, &shared.config.key, now);
             let towards_backend = match (&shared.known, shared.config.backend()) {
                 (Known::Pinned(own, _), Ok(config::Backend::Pinned { certificate, key, .. })) => {
-                    renew(own, certificate, key)
+                    renew(own, certificate, key, now)
                 }
                 _ => Ok(()),
             };
@@ -394,8 +396,17 @@ pub(crate) fn renew_trust(files: &TrustFiles<'_>, trust: &ArcSwap<Trust>) -> Res
 }
 
 /// Takes a server's own certificate again from its files.
-pub(crate) fn renew(own: &OwnCertificate, chain: &Path, key: &Path) -> Result<(), GatewayError> {
-    if own.renew(&identity(chain, key)?)? {
+///
+/// # Errors
+/// What is wrong with them, validity included: then the one before stays.
+pub(crate) fn renew(own: &OwnCertificate, chain: &Path, key: &Path, now: Moment) -> Result<(), GatewayError> {
+    let next = identity(chain, key)?;
+    let leaf = next.chain.first().and_then(|der| Certificate::parse(der).ok());
+    if !leaf.is_some_and(|leaf| leaf.valid.contains(now)) {
+        let problem = "not valid now; the one before stays in use".to_owned();
+        return Err(GatewayError::Certificate { file: chain.display().to_string(), problem });
+    }
+    if own.renew(&next)? {
         tracing::info!(file = %chain.display(), "new connections are shown another certificate");
     }
     Ok(())

@@ -25,7 +25,9 @@ impl Trace {
         let (trace, span) = own.split_at_checked(32).unwrap_or_default();
         match traceparent.and_then(read) {
             Some((trace, parent, flags)) => {
-                Self { text: format!("00-{trace}-{span}-{flags}"), parent: Some(parent.to_owned()) }
+                // Of the flags only whether it is recorded is known; others are not passed on (2.2.4).
+                let recorded = u8::from_str_radix(flags, 16).unwrap_or(0) & 1;
+                Self { text: format!("00-{trace}-{span}-0{recorded}"), parent: Some(parent.to_owned()) }
             }
             // Whether it is to be recorded nobody has said.
             None => Self { text: format!("00-{trace}-{span}-00"), parent: None },
@@ -74,6 +76,8 @@ mod tests {
         let own = Trace::below(Some(&format!("00-{trace}-00f067aa0ba902b7-01")), random);
         assert_eq!(own.traceparent(), format!("00-{trace}-1011121314151617-01"));
         assert_eq!((own.trace(), own.span(), own.parent()), (trace, "1011121314151617", Some("00f067aa0ba902b7")));
+        let other = Trace::below(Some(&format!("00-{trace}-00f067aa0ba902b7-fe")), random);
+        assert!(other.traceparent().ends_with("-00"), "flags that nobody knows");
         for wrong in [
             "",
             "00",

@@ -44,8 +44,8 @@ pub struct Certificate {
     pub for_servers: bool,
     /// Whether its key usage names digital signature and non-repudiation (RFC 5280 4.2.1.3).
     pub for_signing: bool,
-    /// Where its issuer answers whether it is revoked (RFC 6960 3.1), where it says so.
-    pub ocsp: Option<String>,
+    /// Where its issuer answers whether it is revoked (RFC 6960 3.1), in its order.
+    pub ocsp: Vec<String>,
     /// The issuer's name, DER.
     pub issuer: Vec<u8>,
     /// The subject's name, DER.
@@ -209,16 +209,19 @@ fn signature_algorithm(parsed: &X509Certificate<'_>) -> String {
     }
 }
 
-fn ocsp(parsed: &X509Certificate<'_>) -> Option<String> {
+fn ocsp(parsed: &X509Certificate<'_>) -> Vec<String> {
     let access = parsed.iter_extensions().find_map(|extension| match extension.parsed_extension() {
         ParsedExtension::AuthorityInfoAccess(access) => Some(access),
         _ => None,
-    })?;
-    let mut asked = access.accessdescs.iter().filter(|one| one.access_method.to_id_string() == "1.3.6.1.5.5.7.48.1");
-    asked.find_map(|one| match &one.access_location {
+    });
+    let described = access.iter().flat_map(|access| &access.accessdescs);
+    let asked = described.filter(|one| one.access_method.to_id_string() == "1.3.6.1.5.5.7.48.1");
+    let address = asked.filter_map(|one| match &one.access_location {
         GeneralName::URI(address) => Some((*address).to_owned()),
         _ => None,
-    })
+    });
+    // Whoever issued it chose how many there are.
+    address.take(4).collect()
 }
 
 /// What signatures of certificates, lists and answers are verified with, by the algorithm's OID; SHA-1 and the like are not

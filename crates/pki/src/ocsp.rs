@@ -31,8 +31,18 @@ const SHA2: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.
 pub struct Answer {
     /// Good, revoked, or that the responder does not know it.
     pub status: Revocation,
+    /// Since when the responder has known it.
+    pub since: Moment,
     /// When the next answer is due.
     pub until: Moment,
+}
+
+impl Answer {
+    /// Whether it counts at a moment: not before it was known, not after the next was due.
+    #[must_use]
+    pub fn counts(&self, at: Moment) -> bool {
+        self.since <= at.plus_seconds(AHEAD) && at < self.until
+    }
 }
 
 /// Why an answer is not taken.
@@ -105,15 +115,13 @@ pub fn read(
     let one = basic.tbs_response_data.responses.iter().find(named).ok_or(OcspError::Another)?;
     let since = moment(one.this_update);
     let until = one.next_update.map_or(since.plus_seconds(WITHOUT_NEXT), moment);
-    if since > now.plus_seconds(AHEAD) || until <= now {
-        return Err(OcspError::NotNow);
-    }
     let status = match one.cert_status {
         CertStatus::Good(_) => Revocation::Good,
         CertStatus::Revoked(_) => Revocation::Revoked,
         CertStatus::Unknown(_) => Revocation::Unknown,
     };
-    Ok(Answer { status, until })
+    let answer = Answer { status, since, until };
+    if answer.counts(now) { Ok(answer) } else { Err(OcspError::NotNow) }
 }
 
 const BASIC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1.1");
@@ -142,8 +150,8 @@ fn signed(
     if by(issuer) {
         return Ok(());
     }
-    // One comes with it; more would only cost.
-    let charged = basic.certs.iter().flatten().take(2).filter_map(|own| Certificate::parse(&own.to_der().ok()?).ok());
+    // One comes with it, and maybe its issuers; more would only cost.
+    let charged = basic.certs.iter().flatten().take(4).filter_map(|own| Certificate::parse(&own.to_der().ok()?).ok());
     let may = |signer: &Certificate| {
         signer.valid.contains(now)
             && signer.key.strong()
@@ -261,9 +269,10 @@ mod tests {
     #[test]
     fn what_the_issuer_says_counts_until_the_next() {
         let kit = Kit::new();
-        assert_eq!(kit.certificate.ocsp.as_deref(), Some("http://ocsp.test/dvv"));
+        assert_eq!(kit.certificate.ocsp, ["http://ocsp.test/dvv"]);
         let hour = Some(3600);
-        let answer = |status, seconds| Ok(Answer { status, until: kit.now.plus_seconds(seconds) });
+        let at = |seconds| kit.now.plus_seconds(seconds);
+        let answer = |status, seconds| Ok(Answer { status, since: at(-60), until: at(seconds) });
         assert_eq!(kit.read(&kit.response(false, (-60, hour), None)), answer(Revocation::Good, 3600));
         assert_eq!(kit.read(&kit.response(true, (-60, hour), None)), answer(Revocation::Revoked, 3600));
         assert_eq!(kit.read(&kit.response(false, (-60, None), None)), answer(Revocation::Good, 3540));

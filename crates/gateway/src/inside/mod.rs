@@ -125,7 +125,7 @@ impl Inside {
 
     /// A handle for loading issuers, revocation lists and certificates again while calls go on.
     pub fn reloader(&self) -> impl Fn() -> Result<(), GatewayError> + Send + Sync + 'static {
-        reloader(self.config.clone(), Arc::clone(&self.front), Arc::clone(&self.kanta))
+        reloader(self.config.clone(), Arc::clone(&self.front), Arc::clone(&self.kanta), Arc::clone(&self.common.now))
     }
 
     /// Where counts, health and page are, where they are.
@@ -188,13 +188,14 @@ fn reloader(
     config: InsideConfig,
     front: Arc<Front>,
     kanta: Arc<ArcSwap<Trust>>,
+    now: Now,
 ) -> impl Fn() -> Result<(), GatewayError> {
     move || {
         // None stands in the way of the others.
         let systems = renew_trust(&config.trust_files(), &front.trust);
         let doors = renew_trust(&config.kanta_trust_files(), &kanta);
-        let own = renew(&front.certificate, &config.certificate, &config.key);
-        let outside = renew(&front.outside, &config.outside_certificate, &config.outside_key);
+        let own = renew(&front.certificate, &config.certificate, &config.key, now());
+        let outside = renew(&front.outside, &config.outside_certificate, &config.outside_key, now());
         own.and(outside).and(systems).and(doors)
     }
 }

@@ -79,7 +79,7 @@ impl AccessPointVerifier {
     fn judge(&self, der: &[u8], intermediates: &[CertificateDer<'_>], now: Moment) -> Result<(), NotTaken> {
         let purposes: &[Purpose] =
             if self.accept_server_only { &[Purpose::Client, Purpose::Server] } else { &[Purpose::Client] };
-        let (trust, sent) = (self.trust.load_full(), KnownPaths::sent(der, intermediates));
+        let (trust, sent) = (self.trust.load_full(), Sha256Hash::of(der));
         let certificate = match self.paths.get(&trust, &sent, now) {
             Some(certificate) => certificate,
             None => {
@@ -88,7 +88,7 @@ impl AccessPointVerifier {
                 certificate
             }
         };
-        let later = || certificate.ocsp.as_deref().is_some_and(&self.asked_later);
+        let later = || certificate.ocsp.iter().any(|address| (self.asked_later)(address));
         match trust.revoked.status(&certificate, now) {
             Revocation::Unknown if later() => Ok(()),
             status => not_revoked(status),
@@ -108,19 +108,13 @@ fn not_revoked(status: Revocation) -> Result<(), NotTaken> {
 }
 
 /// What is known of a server's certificate, of lists and the answer that it sent with it (RFC 6066 8) together.
-fn stapled(
-    trust: &Trust,
-    certificate: &Certificate,
-    intermediates: &[CertificateDer<'_>],
-    answer: &[u8],
-    now: Moment,
-) -> Revocation {
+fn stapled(trust: &Trust, certificate: &Certificate, answer: &[u8], now: Moment) -> Revocation {
     let listed = trust.revoked.status(certificate, now);
     if answer.is_empty() || listed == Revocation::Revoked {
         return listed;
     }
-    let sent: Vec<Certificate> = intermediates.iter().filter_map(|der| Certificate::parse(der).ok()).collect();
-    let issuer = ocsp::issuer_of(certificate, trust.anchors.certificates().iter().chain(&sent));
+    // Of issuers that are trusted themselves, as with lists: nothing is asked about others.
+    let issuer = ocsp::issuer_of(certificate, trust.anchors.certificates().iter());
     let said = issuer.and_then(|issuer| ocsp::read(answer, certificate, issuer, &trust.revoked, now).ok());
     match said.map(|answer| answer.status) {
         Some(Revocation::Unknown) | None => listed,
@@ -194,7 +188,7 @@ impl ServerCertVerifier for AccessPointServer {
         let (trust, now) = (self.trust.load(), moment(now));
         let refused = |(error, _)| Error::InvalidCertificate(error);
         let shown = judge(&trust, end_entity, intermediates, now, &[Purpose::Server]).map_err(refused)?;
-        not_revoked(stapled(&trust, &shown, intermediates, ocsp_response, now)).map_err(refused)?;
+        not_revoked(stapled(&trust, &shown, ocsp_response, now)).map_err(refused)?;
         let notified = self.certificates.is_empty() || self.certificates.contains(&shown.fingerprint);
         if notified && shown.access_point().is_ok_and(|oid| oid == self.access_point) {
             Ok(ServerCertVerified::assertion())
@@ -239,7 +233,7 @@ impl ServerCertVerifier for NamedServer {
         let (trust, now) = (self.trust.load(), moment(now));
         let refused = |(error, _)| Error::InvalidCertificate(error);
         let shown = judge(&trust, end_entity, intermediates, now, &[Purpose::Server]).map_err(refused)?;
-        match stapled(&trust, &shown, intermediates, ocsp_response, now) {
+        match stapled(&trust, &shown, ocsp_response, now) {
             Revocation::Unknown if !self.revocation => {}
             status => not_revoked(status).map_err(refused)?,
         }

@@ -3,9 +3,7 @@
 
 use crate::Trust;
 use crate::certificate::Certificate;
-use aws_lc_rs::digest::{Context, SHA256};
-use liitos_domain::Moment;
-use rustls::pki_types::CertificateDer;
+use liitos_domain::{Moment, Sha256Hash};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,10 +12,7 @@ const BELIEVED: i64 = 60;
 /// Most paths that are kept in mind.
 const MOST: usize = 10_000;
 
-/// SHA-256 over all that was sent.
-type Sent = [u8; 32];
-
-/// Paths that held. Validity and revocation of the certificate itself are not among what is believed.
+/// Certificates whose paths held, whatever was sent beside them then. Validity and revocation of the certificate itself are not among what is believed.
 #[derive(Default)]
 pub(super) struct KnownPaths(Mutex<Known>);
 
@@ -25,37 +20,27 @@ pub(super) struct KnownPaths(Mutex<Known>);
 struct Known {
     /// On which trust they were built.
     trust: Option<Arc<Trust>>,
-    paths: HashMap<Sent, (Arc<Certificate>, Moment)>,
+    paths: HashMap<Sha256Hash, (Arc<Certificate>, Moment)>,
 }
 
 impl KnownPaths {
-    /// What was sent, in one number.
-    pub(super) fn sent(leaf: &[u8], intermediates: &[CertificateDer<'_>]) -> Sent {
-        let mut context = Context::new(&SHA256);
-        for der in std::iter::once(leaf).chain(intermediates.iter().map(AsRef::as_ref)) {
-            context.update(&(der.len() as u64).to_be_bytes());
-            context.update(der);
-        }
-        context.finish().as_ref().try_into().unwrap_or_default()
-    }
-
     /// The certificate whose path held a moment ago.
-    pub(super) fn get(&self, trust: &Arc<Trust>, sent: &Sent, now: Moment) -> Option<Arc<Certificate>> {
+    pub(super) fn get(&self, trust: &Arc<Trust>, shown: &Sha256Hash, now: Moment) -> Option<Arc<Certificate>> {
         let known = self.on(trust);
-        let (certificate, until) = known.paths.get(sent)?;
+        let (certificate, until) = known.paths.get(shown)?;
         // A clock that was set back is no reason to believe longer.
         let fresh = now < *until && *until <= now.plus_seconds(BELIEVED);
         (fresh && certificate.valid.contains(now)).then(|| Arc::clone(certificate))
     }
 
     /// Keeps in mind that a path held.
-    pub(super) fn add(&self, trust: &Arc<Trust>, sent: Sent, certificate: &Arc<Certificate>, now: Moment) {
+    pub(super) fn add(&self, trust: &Arc<Trust>, shown: Sha256Hash, certificate: &Arc<Certificate>, now: Moment) {
         let mut known = self.on(trust);
         if known.paths.len() >= MOST {
             known.paths.retain(|_, (_, until)| now < *until);
         }
         if known.paths.len() < MOST {
-            known.paths.insert(sent, (Arc::clone(certificate), now.plus_seconds(BELIEVED)));
+            known.paths.insert(shown, (Arc::clone(certificate), now.plus_seconds(BELIEVED)));
         }
     }
 
@@ -81,18 +66,16 @@ mod tests {
         let profile = Profile { days: 2, ..Profile::server("1.2", "a.test") };
         let certificate = Certificate::parse(&authority.issue(&profile, now).unwrap().certificate_der).unwrap();
         let (ends, certificate) = (certificate.valid.until.unwrap(), Arc::new(certificate));
-        let between = [CertificateDer::from(authority.certificate().der.clone())];
-        let (sent, alone) = (KnownPaths::sent(&certificate.der, &between), KnownPaths::sent(&certificate.der, &[]));
-        assert_ne!(sent, alone, "another path");
+        let shown = certificate.fingerprint;
         let (known, trust, other) = (KnownPaths::default(), Arc::default(), Arc::default());
-        known.add(&trust, sent, &certificate, now);
-        let held = |trust, sent, at: i64| known.get(trust, sent, now.plus_seconds(at)).is_some();
-        assert!(held(&trust, &sent, 0) && held(&trust, &sent, 59));
-        assert!(!held(&trust, &sent, 60) && !held(&trust, &sent, -1) && !held(&trust, &alone, 0));
+        known.add(&trust, shown, &certificate, now);
+        let held = |trust, at: i64| known.get(trust, &shown, now.plus_seconds(at)).is_some();
+        assert!(held(&trust, 0) && held(&trust, 59));
+        assert!(!held(&trust, 60) && !held(&trust, -1));
         let last = ends.plus_seconds(-10);
-        known.add(&trust, sent, &certificate, last);
-        assert!(known.get(&trust, &sent, last).is_some());
-        assert!(known.get(&trust, &sent, ends).is_none(), "its validity has ended");
-        assert!(!held(&other, &sent, 0) && !held(&trust, &sent, 0), "what was built on another trust is gone");
+        known.add(&trust, shown, &certificate, last);
+        assert!(known.get(&trust, &shown, last).is_some());
+        assert!(known.get(&trust, &shown, ends).is_none(), "its validity has ended");
+        assert!(!held(&other, 0) && !held(&trust, 0), "what was built on another trust is gone");
     }
 }

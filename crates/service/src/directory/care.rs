@@ -2,10 +2,11 @@
 
 use crate::{Actor, App, ServiceError};
 use liitos_documents::fhir::{CareDirectory, CareFacts};
-use liitos_domain::Moment;
 use liitos_domain::register::RegisterKind;
+use liitos_domain::{Moment, RefusalCode};
 use liitos_store::{directory, registers};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{Mutex, Semaphore};
 
 /// Registers whose entries say who somebody is, the one that counts first.
@@ -14,15 +15,18 @@ const NAMING: [RegisterKind; 4] =
 /// Questions that are answered at once; each looks at everything.
 const AT_ONCE: usize = 2;
 
+/// How long a question waits for others.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// What was built last, and places for those who ask it.
 pub(crate) struct Care {
     built: Mutex<Option<Built>>,
-    asking: Semaphore,
+    asking: Arc<Semaphore>,
 }
 
 impl Default for Care {
     fn default() -> Self {
-        Self { built: Mutex::default(), asking: Semaphore::new(AT_ONCE) }
+        Self { built: Mutex::default(), asking: Arc::new(Semaphore::new(AT_ONCE)) }
     }
 }
 
@@ -36,17 +40,25 @@ struct Built {
 /// ask: who has joined, for what, and by which name its access points are reached.
 ///
 /// # Errors
-/// [`ServiceError`] when the database does not answer.
+/// L-225 when others ask for long; [`ServiceError`] when the database does not answer.
 pub async fn care<T: Send + 'static>(
     app: &Arc<App>,
     _: &Actor,
     ask: impl FnOnce(&CareDirectory) -> T + Send + 'static,
 ) -> Result<T, ServiceError> {
     let failed = |error| ServiceError::internal("care directory", error);
-    let _place = app.care.asking.acquire().await.map_err(|error| ServiceError::internal("care directory", error))?;
+    // The place is the work's, not the caller's: who hangs up does not make room for more.
+    let place = tokio::time::timeout(PATIENCE, Arc::clone(&app.care.asking).acquire_owned()).await;
+    let Ok(Ok(place)) = place else {
+        return Err(ServiceError::refused(RefusalCode::TooManyCalls, "directory"));
+    };
     // A task of its own: what is built is kept, though whoever asked has hung up meanwhile.
     let directory = tokio::spawn(newest(Arc::clone(app))).await.map_err(failed)??;
-    tokio::task::spawn_blocking(move || ask(&directory)).await.map_err(failed)
+    let asked = tokio::task::spawn_blocking(move || {
+        let _place = place;
+        ask(&directory)
+    });
+    asked.await.map_err(failed)
 }
 
 /// The directory as it is known now. One builds, the others wait for the same.
