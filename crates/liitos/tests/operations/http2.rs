@@ -240,7 +240,7 @@ async fn one_connection_holds_so_many_calls_and_no_more() {
             fine(stream).await;
         }
     });
-    let limits = "limits = { calls_per_connection = 4, rest_seconds = 1 }";
+    let limits = "limits = { calls_per_connection = 4, rest_seconds = 5 }";
     let gateway = doors.start(doors.before("so-many", backend.await, limits).await);
     let seen = async |wanted: usize| {
         let reached = async {
