@@ -152,6 +152,24 @@ fn judge(
     Ok(certificate)
 }
 
+/// What every server's certificate is judged by – chain and strength –, and what is known of its revocation.
+fn server(
+    trust: &ArcSwap<Trust>,
+    der: &[u8],
+    intermediates: &[CertificateDer<'_>],
+    answer: &[u8],
+    now: UnixTime,
+) -> Result<(Certificate, Revocation), Error> {
+    let (trust, now) = (trust.load(), moment(now));
+    let shown = judge(&trust, der, intermediates, now, &[Purpose::Server]).map_err(refused)?;
+    let status = stapled(&trust, &shown, answer, now);
+    Ok((shown, status))
+}
+
+fn refused((error, _): NotTaken) -> Error {
+    Error::InvalidCertificate(error)
+}
+
 /// Verifies the server certificate of one access point: chain, strength, revocation, and that the Subject serialNumber is its OID
 /// (guide 3.2).
 pub struct AccessPointServer {
@@ -185,10 +203,8 @@ impl ServerCertVerifier for AccessPointServer {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let (trust, now) = (self.trust.load(), moment(now));
-        let refused = |(error, _)| Error::InvalidCertificate(error);
-        let shown = judge(&trust, end_entity, intermediates, now, &[Purpose::Server]).map_err(refused)?;
-        not_revoked(stapled(&trust, &shown, ocsp_response, now)).map_err(refused)?;
+        let (shown, status) = server(&self.trust, end_entity, intermediates, ocsp_response, now)?;
+        not_revoked(status).map_err(refused)?;
         let notified = self.certificates.is_empty() || self.certificates.contains(&shown.fingerprint);
         if notified && shown.access_point().is_ok_and(|oid| oid == self.access_point) {
             Ok(ServerCertVerified::assertion())
@@ -230,10 +246,8 @@ impl ServerCertVerifier for NamedServer {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let (trust, now) = (self.trust.load(), moment(now));
-        let refused = |(error, _)| Error::InvalidCertificate(error);
-        let shown = judge(&trust, end_entity, intermediates, now, &[Purpose::Server]).map_err(refused)?;
-        match stapled(&trust, &shown, ocsp_response, now) {
+        let (_, status) = server(&self.trust, end_entity, intermediates, ocsp_response, now)?;
+        match status {
             Revocation::Unknown if !self.revocation => {}
             status => not_revoked(status).map_err(refused)?,
         }
