@@ -9,6 +9,7 @@ use crate::judge::{Judge, Told, bearer, write_texts};
 use crate::message::Wanted;
 use crate::places::{Place, caller};
 use liitos_domain::directory::{Decision, Request, decide};
+use liitos_domain::document::signs_token;
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Moment, RefusalCode, Sha256Hash};
@@ -150,17 +151,13 @@ impl Judge for Shared {
     }
 }
 
-/// A token is the joiner's own: of the other lawful signers (guide 3.3) nothing is held yet.
+/// A token that was read here must be the joiner's own word.
 fn signed_by_joiner(asked: &Wanted, decision: &Decision) -> Result<(), Finding> {
-    let Some(signers) = asked.claimed.as_ref().and_then(|claimed| claimed.signers.as_ref()) else { return Ok(()) };
-    let own = |signer: &String| {
-        *signer == asked.represented.as_str()
-            || decision.joiner.as_ref().is_some_and(|joiner| signer == joiner.as_str())
-    };
-    match signers.as_slice() {
-        [signer] if own(signer) => Ok(()),
-        _ => Err(Finding::new(RefusalCode::TokenForeign, "x5c: certificate subject serialNumber")),
+    let signers = asked.claimed.as_ref().and_then(|claimed| claimed.signers.as_deref());
+    if signers.is_none_or(|signers| signs_token(signers, &asked.represented, decision.joiner.as_ref())) {
+        return Ok(());
     }
+    Err(Finding::new(RefusalCode::TokenForeign, "x5c: certificate subject serialNumber"))
 }
 
 /// A decision that permits, as far as the age of what it rests on allows.

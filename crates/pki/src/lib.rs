@@ -5,6 +5,7 @@
 //! Not for deciding who may do what: that is `domain::directory`.
 
 pub mod authority;
+mod believed;
 mod bundle;
 mod certificate;
 pub mod client_cert;
@@ -24,13 +25,14 @@ mod trust;
 mod trust_files;
 mod trust_state;
 
+pub use believed::Believed;
 pub use bundle::{BundleError, MAX_BUNDLE_BYTES, bundle};
 pub use certificate::{Certificate, CertificateError, SubjectError};
 pub use pem::{PemError, certificates, certificates_from_pem, parse_certificate};
 pub use request::{NewKey, RequestError, Requested, ServerRequest};
 pub use revocation::{Revocation, RevocationError, RevocationIndex};
 pub use strength::KeyStrength;
-pub use token::{MAX_TOKEN_BYTES, Said, Token, TokenError, TokenRules, read_as_token};
+pub use token::{Said, Token, TokenError, TokenRules, read_as_token};
 pub use trust::{ChainError, Purpose, TrustAnchors};
 pub use trust_files::{FileFault, FileProblem, TrustFiles};
 pub use trust_state::Trust;

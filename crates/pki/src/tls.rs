@@ -4,7 +4,6 @@
 //! revocation and rights are checked per request, and a resumed session would skip the certificate.
 
 mod access_point;
-mod known_paths;
 mod observer;
 mod pinned;
 

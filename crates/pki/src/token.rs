@@ -19,7 +19,7 @@ use serde_json::Value;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 /// Most bytes of a token: several certificates of the largest kind, and what it says.
-pub const MAX_TOKEN_BYTES: usize = 24 * 1024;
+pub(crate) const MAX_TOKEN_BYTES: usize = 24 * 1024;
 /// Most certificates that come with it.
 const MAX_CHAIN: usize = 4;
 

@@ -7,7 +7,7 @@ mod cross_check;
 mod signature;
 
 pub use cross_check::{Access, cross_check};
-pub use signature::{Policy, SignatureFacts, judge_received, judge_signature};
+pub use signature::{Policy, SignatureFacts, judge_received, judge_signature, signs_token};
 
 use crate::identifier::Oid;
 use std::fmt;

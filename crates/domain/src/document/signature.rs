@@ -86,6 +86,16 @@ pub fn judge_signature(facts: &SignatureFacts, policy: Policy, joiner: &Oid, now
     findings
 }
 
+/// Whether a token that names an organisation is its own word: signed with a certificate whose only Subject serialNumber is the
+/// organisation's or its joiner's. The other two lawful signers (guide 3.3) are refused as with documents.
+#[must_use]
+pub fn signs_token(serial_numbers: &[String], represented: &Oid, joiner: Option<&Oid>) -> bool {
+    match serial_numbers {
+        [signer] => [Some(represented), joiner].into_iter().flatten().any(|own| own.as_str() == signer),
+        _ => false,
+    }
+}
+
 /// Judges a received signature: under `strict`, and only if that refuses and its signer is registered, under `legacy`.
 /// Gives the policy that counts with its findings.
 #[must_use]
@@ -103,6 +113,19 @@ mod tests {
 
     fn joiner() -> Oid {
         Oid::parse("1.2.246.10.1.10.0").unwrap()
+    }
+
+    #[test]
+    fn a_token_is_its_joiners_own_word() {
+        let (joiner, unit, other) =
+            (joiner(), Oid::parse("1.2.246.10.1.10.5").unwrap(), "1.2.246.10.2.10.0".to_owned());
+        let signed = |by: &[&str]| {
+            let serial_numbers: Vec<String> = by.iter().map(|one| (*one).to_owned()).collect();
+            signs_token(&serial_numbers, &unit, Some(&joiner))
+        };
+        assert!(signed(&[joiner.as_str()]) && signed(&[unit.as_str()]));
+        assert!(!signed(&[&other]) && !signed(&[]) && !signed(&[joiner.as_str(), &other]));
+        assert!(!signs_token(&[joiner.to_string()], &unit, None), "whose unit it is nobody knows");
     }
 
     fn facts() -> SignatureFacts {

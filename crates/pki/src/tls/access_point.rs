@@ -2,13 +2,12 @@
 //! names and what that one may do is decided above TLS, where a refusal can carry a code –, and the outbound door's, of the one
 //! that is called.
 
-use super::known_paths::KnownPaths;
 use super::pinned::signatures;
-use crate::Trust;
 use crate::certificate::Certificate;
 use crate::ocsp;
 use crate::revocation::Revocation;
 use crate::trust::{ChainError, Purpose};
+use crate::{Believed, Trust};
 use arc_swap::ArcSwap;
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::{Moment, Sha256Hash};
@@ -41,7 +40,8 @@ pub struct AccessPointVerifier {
     or_none: bool,
     /// Whether a responder (OCSP) that a certificate names is asked above TLS, where lists do not tell.
     asked_later: Box<dyn Fn(&str) -> bool + Send + Sync>,
-    paths: KnownPaths,
+    /// Certificates whose paths held a moment ago, whatever was sent beside them then.
+    paths: Believed<Arc<Certificate>>,
     on_refusal: Box<dyn Fn(Refused) + Send + Sync>,
 }
 
@@ -58,7 +58,7 @@ impl AccessPointVerifier {
             accept_server_only,
             or_none: false,
             asked_later: Box::new(|_| false),
-            paths: KnownPaths::default(),
+            paths: Believed::default(),
             on_refusal,
         }
     }
@@ -79,12 +79,13 @@ impl AccessPointVerifier {
     fn judge(&self, der: &[u8], intermediates: &[CertificateDer<'_>], now: Moment) -> Result<(), NotTaken> {
         let purposes: &[Purpose] =
             if self.accept_server_only { &[Purpose::Client, Purpose::Server] } else { &[Purpose::Client] };
-        let (trust, sent) = (self.trust.load_full(), Sha256Hash::of(der));
-        let certificate = match self.paths.get(&trust, &sent, now) {
-            Some(certificate) => certificate,
+        let (trust, shown) = (self.trust.load_full(), Sha256Hash::of(der));
+        let known = self.paths.get(&trust, &shown, now).filter(|known| known.valid.contains(now));
+        let certificate = match known {
+            Some(known) => known,
             None => {
                 let certificate = Arc::new(judge(&trust, der, intermediates, now, purposes)?);
-                self.paths.add(&trust, sent, &certificate, now);
+                self.paths.add(&trust, shown, Arc::clone(&certificate), certificate.valid.until, now);
                 certificate
             }
         };
@@ -300,6 +301,34 @@ mod tests {
     use super::*;
     use crate::TrustAnchors;
     use crate::authority::{Authority, Profile};
+
+    #[test]
+    fn a_path_that_held_a_moment_ago_lets_nothing_through_that_changed_since() {
+        let now = Moment::parse("2026-11-27").unwrap();
+        let (one, other) = (Authority::create("One", now).unwrap(), Authority::create("Other", now).unwrap());
+        let issued = one.issue(&Profile { days: 2, ..Profile::server("1.2", "a.test") }, now).unwrap();
+        let certificate = Certificate::parse(&issued.certificate_der).unwrap();
+        let trust = |authority: &Authority, revoked: &[liitos_domain::identifier::CertificateSerial]| {
+            let anchors = TrustAnchors::new(vec![authority.certificate().clone()]).unwrap();
+            Trust::load(anchors, &[authority.revocation_list(revoked, now).unwrap()]).unwrap()
+        };
+        let held = Arc::new(ArcSwap::from_pointee(trust(&one, &[])));
+        let verifier = AccessPointVerifier::new(Arc::clone(&held), true, Box::new(|_| ()));
+        let der = CertificateDer::from(issued.certificate_der.clone());
+        let passes = |at: Moment| {
+            let seconds = u64::try_from(at.as_seconds()).unwrap();
+            let time = UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds));
+            verifier.verify_client_cert(&der, &[], time).is_ok()
+        };
+        let ends = certificate.valid.until.unwrap();
+        assert!(passes(now) && passes(now) && passes(ends.plus_seconds(-10)) && !passes(ends));
+        held.store(Arc::new(trust(&one, std::slice::from_ref(&certificate.serial))));
+        assert!(!passes(now), "revoked since");
+        held.store(Arc::new(trust(&one, &[])));
+        assert!(passes(now));
+        held.store(Arc::new(trust(&other, &[])));
+        assert!(!passes(now), "its issuer is trusted no more");
+    }
 
     #[test]
     fn what_a_server_sends_with_its_certificate_counts_beside_lists() {
