@@ -288,10 +288,7 @@ impl Gateway {
 }
 
 fn listening_at(address: SocketAddr) -> Result<std::net::TcpListener, GatewayError> {
-    let listen = |source| GatewayError::Listen { address, source };
-    let listener = std::net::TcpListener::bind(address).map_err(listen)?;
-    listener.set_nonblocking(true).map_err(listen)?;
-    Ok(listener)
+    listening::listening_at(address).map_err(|source| GatewayError::Listen { address, source })
 }
 
 impl Worker {

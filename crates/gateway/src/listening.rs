@@ -7,6 +7,13 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
+/// A socket that listens and never blocks, for whichever runtime takes it.
+pub(crate) fn listening_at(address: SocketAddr) -> std::io::Result<std::net::TcpListener> {
+    let listener = std::net::TcpListener::bind(address)?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
 /// Serves each connection with what `connection` makes of it, so many at once as there are places, until `stop` turns true or is
 /// dropped. Those that run then have `drain` to end; gives how many were cut.
 pub(crate) async fn serve<C, R>(

@@ -6,6 +6,7 @@ use super::proxy_header;
 use super::relay::relay;
 use super::route::{Arrival, choose};
 use super::targets::Targets;
+use crate::listening::listening_at;
 use crate::places::{Place, Places, caller};
 use crate::status::{self, Told};
 use liitos_pki::client_hello::{self, Hello, MAX_HELLO_BYTES};
@@ -15,7 +16,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 /// Why a collection point could not start.
 #[derive(Debug, thiserror::Error)]
@@ -29,8 +30,14 @@ pub struct CollectError {
 
 /// A collection point ready to run.
 pub struct CollectionPoint {
-    listeners: Vec<(String, TcpListener)>,
-    status: Option<TcpListener>,
+    listeners: Vec<(String, std::net::TcpListener)>,
+    status: Option<std::net::TcpListener>,
+    shared: Arc<Shared>,
+}
+
+/// A part of it for one more thread: it takes connections from the same addresses.
+pub struct CollectWorker {
+    listeners: Vec<(String, std::net::TcpListener)>,
     shared: Arc<Shared>,
 }
 
@@ -42,6 +49,8 @@ struct Shared {
     /// Places on each route.
     route_places: Vec<Arc<Semaphore>>,
     by_address: Arc<Places<IpAddr>>,
+    /// Whether no more connections are taken.
+    stopping: watch::Sender<bool>,
 }
 
 /// A connection's places: for all, and for its address.
@@ -52,22 +61,20 @@ impl CollectionPoint {
     ///
     /// # Errors
     /// [`CollectError`].
-    pub async fn bind(config: CollectConfig) -> Result<Self, CollectError> {
-        let bind = async |address| TcpListener::bind(address).await.map_err(|source| CollectError { address, source });
+    pub fn bind(config: CollectConfig) -> Result<Self, CollectError> {
+        let bind = |address| listening_at(address).map_err(|source| CollectError { address, source });
         let mut listeners = Vec::new();
         for Listener { name, address } in &config.listeners {
-            listeners.push((name.clone(), bind(*address).await?));
+            listeners.push((name.clone(), bind(*address)?));
         }
-        let status = match config.status {
-            Some(address) => Some(bind(address).await?),
-            None => None,
-        };
+        let status = config.status.map(bind).transpose()?;
         let shared = Shared {
             targets: Targets::of(&config),
             counters: Counters::new(config.routes.iter().map(|route| route.name.clone())),
             places: Arc::new(Semaphore::new(config.limits.connections)),
             route_places: config.routes.iter().map(|route| Arc::new(Semaphore::new(route.connections))).collect(),
             by_address: Places::new(config.limits.connections_per_address),
+            stopping: watch::Sender::new(false),
             config,
         };
         Ok(Self { listeners, status, shared: Arc::new(shared) })
@@ -87,28 +94,64 @@ impl CollectionPoint {
         self.status.as_ref().and_then(|status| status.local_addr().ok())
     }
 
+    /// A part of it for one more thread with a runtime of its own; it ends when this one does.
+    ///
+    /// # Errors
+    /// When a socket cannot be shared.
+    pub fn worker(&self) -> std::io::Result<CollectWorker> {
+        let shared = |(name, listener): &(String, std::net::TcpListener)| Ok((name.clone(), listener.try_clone()?));
+        let listeners = self.listeners.iter().map(shared).collect::<std::io::Result<_>>()?;
+        Ok(CollectWorker { listeners, shared: Arc::clone(&self.shared) })
+    }
+
     /// Serves until `stop` ends; then takes no more connections and waits for those that there are to end, so long as the
     /// configuration says.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let Self { listeners, status: watched, shared } = self;
         let mut tasks = tokio::task::JoinSet::new();
-        for (name, listener) in listeners {
-            let shared = Arc::clone(&shared);
-            tasks.spawn(async move { shared.accept(&name, listener).await });
-        }
         if let Some(listener) = watched {
-            tasks.spawn(status::serve(listener, Arc::clone(&shared)));
+            match TcpListener::from_std(listener) {
+                Ok(listener) => drop(tasks.spawn(status::serve(listener, Arc::clone(&shared)))),
+                Err(error) => tracing::error!(error = %error, "the counts cannot be shown"),
+            }
         }
         let watching = Arc::clone(&shared);
         tasks.spawn(async move {
             let limits = watching.config.limits;
             watching.targets.watch(limits.probe(), limits.connect()).await;
         });
-        stop.await;
+        let serving = CollectWorker { listeners, shared: Arc::clone(&shared) }.run();
+        let told = async {
+            stop.await;
+            shared.stopping.send_replace(true);
+        };
+        let (ended, ()) = tokio::join!(serving, told);
+        tasks.shutdown().await;
+        tracing::info!(cut = if ended { 0 } else { shared.counters.open() }, "stopped");
+    }
+}
+
+impl CollectWorker {
+    /// Takes connections until the collection point stops, and waits for all to end, so long as the configuration says; whether
+    /// they have.
+    pub async fn run(self) -> bool {
+        let Self { listeners, shared } = self;
+        let mut stopping = shared.stopping.subscribe();
+        let mut tasks = tokio::task::JoinSet::new();
+        for (name, listener) in listeners {
+            match TcpListener::from_std(listener) {
+                Ok(listener) => {
+                    let shared = Arc::clone(&shared);
+                    tasks.spawn(async move { shared.accept(&name, listener).await });
+                }
+                Err(error) => tracing::error!(error = %error, listener = name, "nothing can be taken here"),
+            }
+        }
+        // Its other end is ours: it does not go before us.
+        let _ = stopping.wait_for(|stopping| *stopping).await;
         tasks.shutdown().await;
         let all = u32::try_from(shared.config.limits.connections).unwrap_or(u32::MAX);
-        let ended = tokio::time::timeout(shared.config.limits.drain(), shared.places.acquire_many(all)).await;
-        tracing::info!(cut = if ended.is_ok() { 0 } else { shared.counters.open() }, "stopped");
+        tokio::time::timeout(shared.config.limits.drain(), shared.places.acquire_many(all)).await.is_ok()
     }
 }
 

@@ -18,4 +18,4 @@ mod targets;
 
 pub use config::CollectConfig;
 pub use counters::{Counters, RouteCounts};
-pub use listener::{CollectError, CollectionPoint};
+pub use listener::{CollectError, CollectWorker, CollectionPoint};

@@ -149,7 +149,8 @@ async fn carry_out(command: Command) -> Ended {
         Command::Identifier { command } => identifier::run(&command),
         Command::Rules { command } => rules::run(&command).await,
         Command::Check(check) => check::run(&check).await,
-        Command::Collect(asked) => collect::run(&asked).await,
+        // It has a runtime on each processor.
+        Command::Collect(asked) => tokio::task::block_in_place(|| collect::run(&asked)),
         Command::Certificate { command } => certificate::run(&command),
         Command::Csr(csr) => csr::run(&csr),
         Command::Directory { command } => decide::run(command).await,

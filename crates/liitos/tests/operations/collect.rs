@@ -25,7 +25,7 @@ pub(crate) async fn collect(routes: &str) -> Running {
         "status = \"127.0.0.1:0\"\n[[listener]]\nname = \"up\"\naddress = \"127.0.0.1:0\"\n\
          [limits]\nhello_seconds = 1\nconnections = 40\nconnections_per_address = 20\n{routes}"
     );
-    let point = CollectionPoint::bind(CollectConfig::parse(&config).unwrap()).await.unwrap();
+    let point = CollectionPoint::bind(CollectConfig::parse(&config).unwrap()).unwrap();
     let (address, status) = (point.addresses().unwrap()[0], point.status_address().unwrap());
     let (stop, stopped) = oneshot::channel();
     let ended = tokio::spawn(point.run(async move { drop(stopped.await) }));

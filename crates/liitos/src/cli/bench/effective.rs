@@ -3,11 +3,12 @@
 use super::{micros, percentiles, sandbox};
 use clap::Args;
 use liitos_domain::Interval;
+use liitos_domain::StaffRole;
 use liitos_domain::directory::{Closing, Stage};
 use liitos_gateway::config::Config;
 use liitos_gateway::{Gateway, SnapshotHolder, wall_clock};
+use liitos_service::Actor;
 use liitos_service::directory::shut::{closings, lift, shut};
-use liitos_service::{Actor, StaffRole};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,13 +24,7 @@ pub(crate) struct Effective {
 }
 
 fn registrar() -> Actor {
-    Actor {
-        reference: "bench".to_owned(),
-        name: String::new(),
-        organisations: Vec::new(),
-        acting_for: None,
-        staff: vec![StaffRole::Registrar],
-    }
+    Actor { reference: "bench".to_owned(), staff: vec![StaffRole::Registrar], ..Actor::default() }
 }
 
 /// How often each gateway is looked at.

@@ -2,7 +2,8 @@
 //! with the same certificates and the same backend, one after the other in the same run.
 //!
 //! The load is open: so many calls a second, whatever the answers do, and none of the proxies is near its limit: of handshakes, as
-//! many as keep the slowest half busy. What counts is the processor time that each spends on a call.
+//! many as keep the slowest half busy. What counts is the processor time that each spends on a call. Beside it stands a rush, where
+//! as many handshakes come as are answered: how many a second a core carries.
 
 mod load;
 mod proxies;
@@ -44,7 +45,9 @@ enum What {
     Calls(&'static str),
     /// A connection, a handshake and one small call each time.
     Handshakes,
-    /// The same through the doors that only pass bytes on.
+    /// The same, a new one as soon as one is answered.
+    Rush,
+    /// Connections with a handshake through the doors that only pass bytes on.
     Passing,
     /// A large answer through them.
     PassingLarge,
@@ -60,7 +63,7 @@ const fn scenario(name: &'static str, key: &'static str, revoked: u32, what: Wha
     Scenario { name, key, revoked, what, rate }
 }
 
-const SCENARIOS: [Scenario; 10] = [
+const SCENARIOS: [Scenario; 12] = [
     scenario("small", "p256", 0, What::Calls(SMALL), 3000),
     scenario("small-rsa-3072", "rsa3072", 0, What::Calls(SMALL), 3000),
     scenario("message", "p256", 0, What::Calls(MESSAGE), 1000),
@@ -69,6 +72,8 @@ const SCENARIOS: [Scenario; 10] = [
     scenario("handshake-rsa-3072", "rsa3072", 0, What::Handshakes, 100),
     scenario("handshake-rsa-4096", "rsa4096", 0, What::Handshakes, 50),
     scenario("handshake-100000-revoked", "p256", 100_000, What::Handshakes, 50),
+    scenario("rush-p256", "p256", 0, What::Rush, 0),
+    scenario("rush-100000-revoked", "p256", 100_000, What::Rush, 0),
     scenario("pass-on", "p256", 0, What::Passing, 150),
     scenario("pass-on-1-mb", "p256", 0, What::PassingLarge, 150),
 ];
@@ -116,6 +121,7 @@ async fn measure(ground: &Ground, scenario: &Scenario, runs: u32, time: Duration
             let took = match scenario.what {
                 What::Calls(which) => load.calls(which, scenario.rate, length).await,
                 What::Handshakes | What::Passing => load.handshakes(scenario.rate, length).await,
+                What::Rush => load.rush(length).await,
                 What::PassingLarge => load.calls(LARGE, scenario.rate, length).await,
             }
             .map_err(|problem| format!("{}, {}: {problem}", scenario.name, proxy.name()))?;

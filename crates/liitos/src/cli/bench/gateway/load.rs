@@ -16,6 +16,8 @@ use tokio_rustls::client::TlsStream;
 
 /// Connections that share the calls.
 const CONNECTIONS: u32 = 32;
+/// Callers of a rush: enough that a proxy always has one to answer.
+const RUSHING: usize = 16;
 /// Handshakes at once while many idle connections are made.
 const AT_ONCE: usize = 32;
 
@@ -85,6 +87,27 @@ impl Load {
                 Ok::<_, String>(vec![micros() - from])
             });
             due += Duration::from_secs(1) / rate;
+        }
+        gather(callers).await
+    }
+
+    /// As many handshakes as are answered, each with one small call, some always at once.
+    pub(super) async fn rush(&self, time: Duration) -> Result<Vec<i64>, String> {
+        let request = self.request(super::SMALL);
+        let mut callers = JoinSet::new();
+        let end = now() + time;
+        for _ in 0..RUSHING {
+            let (connector, door, request) = (self.connector.clone(), self.door, Arc::clone(&request));
+            callers.spawn(async move {
+                let (mut took, mut piece) = (Vec::new(), vec![0; 4096]);
+                while now() < end {
+                    let from = micros();
+                    let mut stream = connect(&connector, door).await?;
+                    call(&mut stream, &request, &mut piece).await?;
+                    took.push(micros() - from);
+                }
+                Ok::<_, String>(took)
+            });
         }
         gather(callers).await
     }
