@@ -48,3 +48,10 @@ notice-rule = To be mended: { $rule }
 notice-administrator-orders = The access point's administrator orders the new one; ask them when it is installed.
 notice-directory = The address directory changed for you: { $basis } (version { $version })
 notice-directory-log = Your page “What is recorded of you” shows the change and proves that it stands in the log.
+mail-invitation-subject = Invitation to act for { $organisation }
+mail-invitation-body =
+    You were invited to act for { $organisation }. Right: { $position }.
+
+    Accept the invitation within { $days } days; you identify yourself with Suomi.fi identification: { $link }
+
+    If you do not know the organisation, you need not do anything.

@@ -48,3 +48,10 @@ notice-rule = Korjattavaa: { $rule }
 notice-administrator-orders = Liityntäpisteen hallinnoija tilaa uuden; kysykää sieltä, milloin se on asennettu.
 notice-directory = Osoitehakemisto muuttui teidän osaltanne: { $basis } (versio { $version })
 notice-directory-log = Sivunne ”Mitä teistä on kirjattu” näyttää muutoksen ja todistaa, että se on lokissa.
+mail-invitation-subject = Kutsu asioimaan: { $organisation }
+mail-invitation-body =
+    Teidät on kutsuttu asioimaan organisaation { $organisation } puolesta. Oikeus: { $position }.
+
+    Hyväksykää kutsu { $days } päivän kuluessa; tunnistaudutte itse Suomi.fi-tunnistuksella: { $link }
+
+    Jos ette tunne organisaatiota, teidän ei tarvitse tehdä mitään.

@@ -48,3 +48,10 @@ notice-rule = Att rätta: { $rule }
 notice-administrator-orders = Anslutningspunktens administratör beställer det nya; fråga där när det är installerat.
 notice-directory = Adressindexet ändrades för er: { $basis } (version { $version })
 notice-directory-log = Er sida ”Vad som antecknats om er” visar ändringen och bevisar att den finns i loggen.
+mail-invitation-subject = Inbjudan att uträtta ärenden: { $organisation }
+mail-invitation-body =
+    Ni har bjudits in att uträtta ärenden för organisationen { $organisation }. Rätt: { $position }.
+
+    Godkänn inbjudan inom { $days } dagar; ni identifierar er själv med Suomi.fi-identifikation: { $link }
+
+    Om ni inte känner till organisationen behöver ni inte göra någonting.

@@ -13,6 +13,7 @@ pub mod identifier;
 pub mod notice;
 pub mod outbound;
 pub mod plan;
+pub mod position;
 pub mod refusal;
 pub mod register;
 pub mod rules;
@@ -22,6 +23,7 @@ pub mod transparency;
 
 pub use fingerprint::{Sha256Hash, Sha256Stream};
 pub use identifier::Oid;
+pub use position::{Act, Duty, Position, StaffRole};
 pub use refusal::RefusalCode;
 pub use service_code::Service;
 pub use time::{Interval, Moment};

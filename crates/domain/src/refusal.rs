@@ -219,6 +219,10 @@ refusals! {
     SignInFailed = 608, 403, User, None;
     /// No such page or thing.
     NotFound = 609, 404, User, None;
+    /// The service of mandates was asked too long ago for binding an organisation.
+    MandateOld = 610, 403, User, None;
+    /// The organisation is not valid in a register (any more).
+    OrganisationNotValid = 611, 403, Joiner, None;
     // 7xx: registers
     /// The register file cannot be read at all.
     RegisterFileUnreadable = 701, 400, Operator, None;

@@ -23,6 +23,8 @@ pub struct Config {
     pub seal: Seal,
     /// Who identifies people.
     pub identity: Identity,
+    /// Who knows for whom people may act; absent: only by what organisations grant themselves.
+    pub mandates: Option<Mandates>,
     /// Where mail goes.
     pub mail: Mail,
     /// Trust in system signatures.
@@ -145,6 +147,30 @@ pub struct Identity {
     pub client_id: String,
     /// A file with our secret there.
     pub client_secret_file: PathBuf,
+    /// The claim with the person's identity code.
+    #[serde(default = "identity_code_claim")]
+    pub identity_code_claim: String,
+}
+
+/// The service of mandates (Suomi.fi e-Authorizations, Web API).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mandates {
+    /// `https://…`, without a path as a rule.
+    #[serde(deserialize_with = "web_address")]
+    pub address: String,
+    /// Our id there.
+    pub client_id: String,
+    /// A file with the key of checksums.
+    pub key_file: PathBuf,
+    /// A file with our password at its token endpoint.
+    pub secret_file: PathBuf,
+    /// The role that says that the person holds the mandate "Sosiaali- ja terveydenhuollon digitaalisen palvelun käyttöönotto".
+    pub mandate: String,
+}
+
+fn identity_code_claim() -> String {
+    "personal_identity_code".to_owned()
 }
 
 /// Where mail goes.
@@ -210,7 +236,8 @@ impl Config {
             &mut config.identity.client_secret_file,
             &mut config.signatures.issuers,
         ];
-        for file in files.into_iter().chain(&mut config.signatures.revocation_lists) {
+        let mandates = config.mandates.iter_mut().flat_map(|found| [&mut found.key_file, &mut found.secret_file]);
+        for file in files.into_iter().chain(mandates).chain(&mut config.signatures.revocation_lists) {
             *file = folder.join(&*file);
         }
         Ok(config)
@@ -227,7 +254,8 @@ impl Config {
             &self.identity.client_secret_file,
             &self.signatures.issuers,
         ];
-        named.into_iter().chain(&self.signatures.revocation_lists).map(PathBuf::as_path)
+        let mandates = self.mandates.iter().flat_map(|found| [&found.key_file, &found.secret_file]);
+        named.into_iter().chain(mandates).chain(&self.signatures.revocation_lists).map(PathBuf::as_path)
     }
 }
 

@@ -1,6 +1,8 @@
 //! Starts the portal, the inner door and the outbox from a configuration.
 
-use crate::adapters::{HttpOutbound, HttpRegisters, OpenIdConnect, SmtpMailer, SystemClock, SystemRandomness};
+use crate::adapters::{
+    HttpOutbound, HttpRegisters, Mandates, OpenIdConnect, SmtpMailer, SystemClock, SystemRandomness,
+};
 use crate::config::{Config, read};
 use axum::Router;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -8,7 +10,7 @@ use hyper_util::service::TowerToHyperService;
 use liitos_domain::Sha256Hash;
 use liitos_pki::seal::SealingKey;
 use liitos_pki::tls::{Identity, PinnedClient, server_config};
-use liitos_service::ports::OutboundDoor;
+use liitos_service::ports::{MandateService, OutboundDoor};
 use liitos_service::{App, Settings, certificates, mail, outbound, registers, sessions};
 use liitos_store::Store;
 use liitos_web::Web;
@@ -86,14 +88,25 @@ pub(crate) fn sealing_key(config: &Config) -> Result<SealingKey, StartError> {
 /// # Errors
 /// [`StartError`].
 pub fn portal(config: &Config, app: &Arc<App>) -> Result<Router, StartError> {
-    let secret = read(&config.identity.client_secret_file).map_err(|e| StartError(e.to_string()))?;
-    let secret = String::from_utf8_lossy(&secret).trim().to_owned();
-    let identity =
-        OpenIdConnect::new(&config.identity.issuer, &config.identity.client_id, &secret, &config.portal.address)
-            .map_err(StartError)?;
+    let secret = |file: &Path| -> Result<String, StartError> {
+        let bytes = read(file).map_err(|e| StartError(e.to_string()))?;
+        Ok(String::from_utf8_lossy(&bytes).trim().to_owned())
+    };
+    let address = &config.portal.address;
+    let identity = OpenIdConnect::new(&config.identity, &secret(&config.identity.client_secret_file)?, address)
+        .map_err(StartError)?;
+    let mandates = match &config.mandates {
+        Some(found) => {
+            let (key, password) = (secret(&found.key_file)?, secret(&found.secret_file)?);
+            let service = Mandates::new(found, &key, &password, address).map_err(StartError)?;
+            Some(Arc::new(service) as Arc<dyn MandateService>)
+        }
+        None => None,
+    };
     Ok(liitos_web::portal(Web {
         app: Arc::clone(app),
         identity: Arc::new(identity),
+        mandates,
         secure_cookies: config.portal.secure_cookies,
     }))
 }

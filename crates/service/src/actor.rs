@@ -1,57 +1,77 @@
 //! Who is acting, for whom, and what they may.
 
 use crate::ServiceError;
-use liitos_domain::{Oid, RefusalCode};
+use liitos_domain::{Act, Duty, Moment, Oid, Position, RefusalCode, StaffRole};
 use serde::{Deserialize, Serialize};
 
-/// A person's position in an organisation (role codes of the trade register, or a mandate).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum OrganisationRole {
-    /// Managing director.
-    #[serde(rename = "TJ")]
-    ManagingDirector,
-    /// Person entitled to sign for the company.
-    #[serde(rename = "NIMKO")]
-    Signatory,
-    /// Sole trader.
-    #[serde(rename = "ELI")]
-    SoleTrader,
-    /// Holder of the Suomi.fi mandate "Sosiaali- ja terveydenhuollon digitaalisen palvelun käyttöönotto".
-    #[serde(rename = "mandate-deployment")]
-    DeploymentMandate,
-}
-
-/// A position of the operator's staff.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum StaffRole {
-    /// Handles applications.
-    #[serde(rename = "case-handler")]
-    CaseHandler,
-    /// Keeps registers and the directory.
-    #[serde(rename = "registrar")]
-    Registrar,
-}
+/// So long what the service of mandates said is enough for binding an organisation; after it a person confirms it by signing in
+/// again. Assumed.
+pub const MANDATE_SECONDS: i64 = 3600;
 
 /// An organisation somebody may act for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Organisation {
     /// Its OID.
     pub oid: Oid,
-    /// On what ground.
-    pub role: OrganisationRole,
+    /// On what grounds; never none.
+    pub positions: Vec<Position>,
+}
+
+/// Why an organisation that a person has to do with cannot be acted for (Extranet guide 5.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Hindrance {
+    /// It stands in none of the registers that joiners stand in (guide 2.2).
+    NotInRegister,
+    /// Its entry is not valid now: no licence, or none any more.
+    NotValid,
+    /// The person has no position in it that lets them act.
+    NoPosition,
+    /// The service of mandates did not know everything about it.
+    Incomplete,
+}
+
+impl Hindrance {
+    /// The Fluent key of its text; its attribute `how` says what to do.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::NotInRegister => "hindrance-not-in-register",
+            Self::NotValid => "hindrance-not-valid",
+            Self::NoPosition => "hindrance-no-position",
+            Self::Incomplete => "hindrance-incomplete",
+        }
+    }
+}
+
+/// An organisation that cannot be acted for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hindered {
+    /// Its name as the service of mandates or the register has it.
+    pub name: String,
+    /// Its Business ID or OID.
+    pub id: String,
+    /// Why.
+    pub hindrance: Hindrance,
 }
 
 /// A signed-in person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
     /// The identification service's stable, meaningless reference.
     pub reference: String,
     /// The person's name, for the page.
     pub name: String,
+    /// By what means they were identified, in the provider's words.
+    pub means: String,
     /// The organisations they may act for.
     pub organisations: Vec<Organisation>,
+    /// Those they may not act for, and why.
+    pub hindered: Vec<Hindered>,
     /// The one they act for now.
     pub acting_for: Option<Oid>,
+    /// When the service of mandates was asked.
+    pub mandates_at: Option<Moment>,
     /// Their positions at the operator.
     pub staff: Vec<StaffRole>,
 }
@@ -62,8 +82,32 @@ impl Actor {
     /// # Errors
     /// L-602 when none is chosen.
     pub fn joiner(&self) -> Result<&Oid, ServiceError> {
-        let chosen = self.acting_for.as_ref().filter(|oid| self.organisations.iter().any(|o| o.oid == **oid));
-        chosen.ok_or_else(|| ServiceError::refused(RefusalCode::NotAllowed, "organisation"))
+        let not_chosen = || ServiceError::refused(RefusalCode::NotAllowed, "organisation");
+        self.acting().map(|organisation| &organisation.oid).ok_or_else(not_chosen)
+    }
+
+    /// The organisation acted for, if its positions let one do this.
+    ///
+    /// # Errors
+    /// L-602 when none is chosen or no position permits it; L-610 when it binds the organisation and the mandate was asked for too
+    /// long ago.
+    pub fn must(&self, act: Act, now: Moment) -> Result<&Oid, ServiceError> {
+        let joiner = self.joiner()?;
+        let permits = |position: &Position| position.permits(act);
+        if !self.acting().is_some_and(|organisation| organisation.positions.iter().any(permits)) {
+            return Err(ServiceError::refused(RefusalCode::NotAllowed, act.code()));
+        }
+        let fresh = self.mandates_at.is_some_and(|at| at.plus_seconds(MANDATE_SECONDS) > now);
+        if matches!(act, Act::Bind | Act::Grant) && !fresh {
+            return Err(ServiceError::refused(RefusalCode::MandateOld, act.code()));
+        }
+        Ok(joiner)
+    }
+
+    /// Whether the positions in the organisation acted for let one do this, however long ago they were asked for.
+    #[must_use]
+    pub fn may(&self, act: Act) -> bool {
+        self.acting().is_some_and(|organisation| organisation.positions.iter().any(|held| held.permits(act)))
     }
 
     /// Lets through who acts for this joiner.
@@ -78,12 +122,24 @@ impl Actor {
         }
     }
 
-    /// Lets through the operator's staff with a position.
+    /// Lets through the operator's staff with a duty.
     ///
     /// # Errors
     /// L-602.
-    pub fn must_be(&self, role: StaffRole) -> Result<(), ServiceError> {
-        if self.staff.contains(&role) {
+    pub fn must_carry_out(&self, duty: Duty) -> Result<(), ServiceError> {
+        self.staff_with(|role| role.carries_out(duty))
+    }
+
+    /// Lets through the operator's staff who may look at what belongs to a duty.
+    ///
+    /// # Errors
+    /// L-602.
+    pub fn must_see(&self, duty: Duty) -> Result<(), ServiceError> {
+        self.staff_with(|role| role.sees(duty))
+    }
+
+    fn staff_with(&self, enough: impl Fn(StaffRole) -> bool) -> Result<(), ServiceError> {
+        if self.staff.iter().any(|role| enough(*role)) {
             Ok(())
         } else {
             Err(ServiceError::refused(RefusalCode::NotAllowed, "staff role"))
@@ -94,5 +150,20 @@ impl Actor {
     #[must_use]
     pub fn is_staff(&self) -> bool {
         !self.staff.is_empty()
+    }
+
+    fn acting(&self) -> Option<&Organisation> {
+        let chosen = self.acting_for.as_ref()?;
+        self.organisations.iter().find(|organisation| organisation.oid == *chosen)
+    }
+
+    /// Adds a position in an organisation.
+    pub(crate) fn add(&mut self, oid: &Oid, position: Position) {
+        let held = self.organisations.iter_mut().find(|organisation| organisation.oid == *oid);
+        match held {
+            Some(held) if held.positions.contains(&position) => {}
+            Some(held) => held.positions.push(position),
+            None => self.organisations.push(Organisation { oid: oid.clone(), positions: vec![position] }),
+        }
     }
 }

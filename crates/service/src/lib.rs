@@ -11,6 +11,7 @@ pub mod directory;
 pub mod drawing;
 mod error;
 pub mod mail;
+pub mod members;
 pub mod notices;
 pub mod outbound;
 pub mod ports;
@@ -20,7 +21,7 @@ pub mod sessions;
 pub mod sign_in;
 pub mod signers;
 
-pub use actor::{Actor, Organisation, OrganisationRole, StaffRole};
+pub use actor::{Actor, Hindered, Hindrance, MANDATE_SECONDS, Organisation};
 pub use error::ServiceError;
 
 use arc_swap::ArcSwap;

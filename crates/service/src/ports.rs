@@ -1,8 +1,9 @@
 //! The outside as the use cases see it. Adapters live in the binary; fakes in the testkit.
 
-use liitos_domain::Moment;
+use liitos_domain::identifier::PersonalIdentityCode;
 use liitos_domain::outbound::Brought;
 use liitos_domain::register::RegisterKind;
+use liitos_domain::{Moment, Position, StaffRole};
 use liitos_store::outbound::Message;
 use std::path::Path;
 use std::time::Duration;
@@ -26,8 +27,25 @@ pub struct Mail {
     pub to: String,
     /// Subject.
     pub subject: String,
-    /// Plain text.
+    /// Plain text; [`SECRET`] stands where the secret goes.
     pub body: String,
+    /// What only the recipient may see; put in its place as the mail is sent.
+    #[serde(default)]
+    pub secret: Option<String>,
+}
+
+/// Stands in a mail's text for its secret.
+pub const SECRET: &str = "•••";
+
+impl Mail {
+    /// The text as it is sent.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match &self.secret {
+            Some(secret) => self.body.replace(SECRET, secret),
+            None => self.body.clone(),
+        }
+    }
 }
 
 /// Why a mail was not taken.
@@ -66,6 +84,23 @@ pub struct Begun {
 #[error("sign-in failed: {0}")]
 pub struct SignInError(pub String);
 
+/// Whom an identification service has identified.
+#[derive(Clone, Debug)]
+pub struct Identified {
+    /// Its stable, meaningless reference.
+    pub reference: String,
+    /// The person's name.
+    pub name: String,
+    /// By what means, in the provider's words; empty when it does not say.
+    pub means: String,
+    /// Their positions at the operator.
+    pub staff: Vec<StaffRole>,
+    /// Their personal identity code, for asking the service of mandates; never kept.
+    pub identity_code: Option<PersonalIdentityCode>,
+    /// What ends their session at the provider again.
+    pub log_out: Option<String>,
+}
+
 /// An OpenID Connect provider.
 #[async_trait::async_trait]
 pub trait IdentityProvider: Send + Sync {
@@ -73,7 +108,39 @@ pub trait IdentityProvider: Send + Sync {
     async fn begin(&self, language: &str) -> Result<Begun, SignInError>;
 
     /// Ends it with the code that came back.
-    async fn finish(&self, begun: &Begun, code: &str) -> Result<crate::Actor, SignInError>;
+    async fn finish(&self, begun: &Begun, code: &str) -> Result<Identified, SignInError>;
+}
+
+/// A visit to the service of mandates that was begun; kept in the session until the person comes back.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Visit {
+    /// Where the person is sent.
+    pub address: String,
+    /// The service's name of the visit.
+    pub session: String,
+}
+
+/// What the service of mandates says of a person in one organisation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mandated {
+    /// The organisation's Business ID.
+    pub business_id: String,
+    /// Its name there.
+    pub name: String,
+    /// Whether everything about it was known.
+    pub complete: bool,
+    /// The positions among the person's roles that we know.
+    pub positions: Vec<Position>,
+}
+
+/// A service that knows who may act for whom.
+#[async_trait::async_trait]
+pub trait MandateService: Send + Sync {
+    /// Begins a visit of a person in a language.
+    async fn begin(&self, person: &PersonalIdentityCode, language: &str) -> Result<Visit, SignInError>;
+
+    /// Ends it with the code that came back: for whom the person has chosen to act.
+    async fn finish(&self, visit: &Visit, code: &str) -> Result<Vec<Mandated>, SignInError>;
 }
 
 /// Why a register's source gave nothing.

@@ -1,16 +1,24 @@
-//! What must hold before a person is let in to act for an organisation (Extranet guide 1.2).
+//! Letting a person in, and letting them act for an organisation (Extranet guide 1.2).
+//!
+//! Who they are says the identification service; in which organisations they have which role, the service of mandates; what those
+//! organisations have granted them, we. An organisation must stand, valid, in a register.
 
+use crate::actor::{Hindered, Hindrance};
+use crate::ports::{Identified, Mandated};
 use crate::{Actor, App, ServiceError};
-use liitos_domain::register::{Entry, RegisterKind};
-use liitos_domain::{Oid, RefusalCode};
-use liitos_store::{audit, registers};
+use liitos_domain::register::{Entry, RegisterKind, heads};
+use liitos_domain::{Oid, Position, RefusalCode};
+use liitos_store::{audit, members, registers};
+
+/// Most organisations that one person acts for; the service of mandates lets them choose some at a time.
+const MOST: usize = 1_000;
 
 /// An organisation's current register entry.
 ///
 /// # Errors
 /// [`ServiceError`].
 pub async fn register_entry(app: &App, oid: &Oid) -> Result<Option<(RegisterKind, Entry)>, ServiceError> {
-    for kind in RegisterKind::OF_JOINERS {
+    for kind in RegisterKind::OF_ORGANISATIONS {
         if let Some(entry) = registers::find(app.store.read(), kind, oid.as_str()).await? {
             return Ok(Some((kind, entry)));
         }
@@ -18,17 +26,101 @@ pub async fn register_entry(app: &App, oid: &Oid) -> Result<Option<(RegisterKind
     Ok(None)
 }
 
+/// Whom the identification service has sent us, with what organisations have granted them.
+///
+/// # Errors
+/// [`ServiceError`].
+pub async fn identified(app: &App, person: &Identified) -> Result<Actor, ServiceError> {
+    let actor = Actor {
+        reference: person.reference.clone(),
+        name: person.name.clone(),
+        means: person.means.clone(),
+        staff: person.staff.clone(),
+        ..Actor::default()
+    };
+    refreshed(app, actor).await
+}
+
+/// The actor with what the service of mandates said of them; what was known before from there is forgotten.
+///
+/// # Errors
+/// [`ServiceError`].
+pub async fn mandated(app: &App, mut actor: Actor, told: &[Mandated]) -> Result<Actor, ServiceError> {
+    actor.organisations.clear();
+    actor.hindered.clear();
+    actor.mandates_at = Some(app.now());
+    let db = app.store.read();
+    for mandated in told.iter().take(MOST) {
+        let entries = registers::of_business_id(db, &RegisterKind::OF_ORGANISATIONS, &mandated.business_id).await?;
+        let entries = heads(entries);
+        let positions: Vec<Position> =
+            mandated.positions.iter().copied().filter(|position| !position.is_granted()).collect();
+        let valid: Vec<Oid> = entries
+            .iter()
+            .filter(|(_, entry)| entry.valid.contains(app.now()))
+            .filter_map(|(_, entry)| Oid::parse(&entry.id).ok())
+            .collect();
+        let hindrance = if entries.is_empty() {
+            Some(Hindrance::NotInRegister)
+        } else if valid.is_empty() {
+            Some(Hindrance::NotValid)
+        } else if !mandated.complete {
+            Some(Hindrance::Incomplete)
+        } else if positions.is_empty() {
+            Some(Hindrance::NoPosition)
+        } else {
+            None
+        };
+        match hindrance {
+            Some(hindrance) => {
+                actor.hindered.push(Hindered {
+                    name: mandated.name.clone(),
+                    id: mandated.business_id.clone(),
+                    hindrance,
+                });
+            }
+            None => valid.iter().for_each(|oid| positions.iter().for_each(|position| actor.add(oid, *position))),
+        }
+    }
+    refreshed(app, actor).await
+}
+
+/// The actor as they are now: with the positions that organisations have granted them and not taken back since, acting for nobody
+/// whom they may no longer act for.
+///
+/// # Errors
+/// [`ServiceError`].
+pub async fn refreshed(app: &App, mut actor: Actor) -> Result<Actor, ServiceError> {
+    for organisation in &mut actor.organisations {
+        organisation.positions.retain(|position| !position.is_granted());
+    }
+    actor.organisations.retain(|organisation| !organisation.positions.is_empty());
+    if !actor.is_staff() {
+        for held in members::of_person(app.store.read(), &actor.reference).await? {
+            actor.add(&held.granted.organisation, held.granted.position);
+        }
+    }
+    if let Some(acting_for) = actor.acting_for.take() {
+        let theirs = actor.organisations.iter().any(|organisation| organisation.oid == acting_for);
+        let stands = register_entry(app, &acting_for).await?;
+        if theirs && stands.is_some_and(|(_, entry)| entry.valid.contains(app.now())) {
+            actor.acting_for = Some(acting_for);
+        }
+    }
+    Ok(actor)
+}
+
 /// The actor, acting for one of their organisations: it must stand, valid, in a register.
 ///
 /// # Errors
-/// L-602 when it is not theirs or not in a register.
+/// L-602 when it is not theirs; L-611 when it is not valid in a register.
 pub async fn act_for(app: &App, mut actor: Actor, organisation: &Oid) -> Result<Actor, ServiceError> {
     if !actor.organisations.iter().any(|o| o.oid == *organisation) {
         return Err(ServiceError::refused(RefusalCode::NotAllowed, "organisation"));
     }
     let entry = register_entry(app, organisation).await?;
     if !entry.is_some_and(|(_, entry)| entry.valid.contains(app.now())) {
-        return Err(ServiceError::refused(RefusalCode::NotAllowed, "code service"));
+        return Err(ServiceError::refused(RefusalCode::OrganisationNotValid, organisation.as_str()));
     }
     let tx = app.store.begin().await?;
     let event = audit::Event {

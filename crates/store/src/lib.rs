@@ -13,6 +13,7 @@ pub mod directory;
 mod entity;
 mod error;
 pub mod jobs;
+pub mod members;
 mod migration;
 pub mod notices;
 pub mod outbound;

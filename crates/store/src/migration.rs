@@ -38,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(migration!("0005_calls_seen")),
             Box::new(collection_points),
             Box::new(migration!("0007_outbound")),
+            Box::new(migration!("0008_members")),
         ]
     }
 }
@@ -144,7 +145,7 @@ mod tests {
         let controller = [liitos_domain::Oid::parse("1.5").unwrap()];
         let body = crate::archive::find(store.read(), &id, &controller).await.unwrap();
         assert_eq!(body.as_deref(), Some(&[0, 255][..]));
-        assert_eq!(schema_status(&store).await.unwrap(), (7, 7));
+        assert_eq!(schema_status(&store).await.unwrap(), (8, 8));
         std::fs::remove_file(file).unwrap();
     }
 }

@@ -141,6 +141,25 @@ pub async fn below(db: &impl ConnectionTrait, kind: RegisterKind, parents: &[&st
     Ok(found)
 }
 
+/// The current entries with a Business ID, register by register in the order asked.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn of_business_id(
+    db: &impl ConnectionTrait,
+    kinds: &[RegisterKind],
+    business_id: &str,
+) -> Result<Vec<(RegisterKind, Entry)>, StoreError> {
+    let mut found = Vec::new();
+    for kind in kinds {
+        let rows = current(*kind).filter(entry::Column::BusinessId.eq(business_id)).order_by_asc(entry::Column::Id);
+        for row in rows.all(db).await? {
+            found.push((*kind, to_entry(row)?));
+        }
+    }
+    Ok(found)
+}
+
 /// How many current entries a register has.
 ///
 /// # Errors

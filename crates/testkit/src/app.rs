@@ -1,12 +1,12 @@
 //! The use cases without a network: fake clock, seeded randomness, a mailbox.
 
 use liitos::sandbox::samples;
-use liitos_domain::{Moment, Oid};
+use liitos_domain::{Moment, Oid, Position, StaffRole};
 use liitos_pki::authority::{Authority, Profile};
 use liitos_pki::seal::SealingKey;
 use liitos_pki::{Trust, TrustAnchors};
 use liitos_service::ports::{Clock, Mail, MailError, Mailer, Randomness};
-use liitos_service::{Actor, App, Organisation, OrganisationRole, Settings, StaffRole};
+use liitos_service::{Actor, App, Organisation, Settings};
 use liitos_store::Store;
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -164,9 +164,11 @@ pub fn member_of(organisation: &str) -> Actor {
     Actor {
         reference: format!("person:member-of-{organisation}"),
         name: "Testi Henkilö".to_owned(),
-        organisations: vec![Organisation { oid: oid.clone(), role: OrganisationRole::ManagingDirector }],
+        organisations: vec![Organisation { oid: oid.clone(), positions: vec![Position::ManagingDirector] }],
         acting_for: Some(oid),
-        staff: Vec::new(),
+        // Far ahead: nobody waits for a mandate in tests that are about something else.
+        mandates_at: Some(Moment::from_seconds(i64::from(u32::MAX))),
+        ..Actor::default()
     }
 }
 
@@ -176,8 +178,7 @@ pub fn case_handler() -> Actor {
     Actor {
         reference: "person:case-handler".to_owned(),
         name: "Testi Käsittelijä".to_owned(),
-        organisations: Vec::new(),
-        acting_for: None,
         staff: vec![StaffRole::CaseHandler, StaffRole::Registrar],
+        ..Actor::default()
     }
 }

@@ -1,13 +1,15 @@
 //! One place that turns a service error into what a person sees: a page in their language with code, mender and remedy.
 
-use crate::Web;
 use crate::fhir::{self, Written};
+use crate::guard::from_here;
+use crate::language::local_path;
 use crate::page::{Page, render_page};
+use crate::{MAX_FORM_BYTES, Web};
 use askama::Template;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_TYPE, REFERER};
 use http::{Method, StatusCode};
 use liitos_domain::RefusalCode;
 use liitos_service::ServiceError;
@@ -42,6 +44,17 @@ struct ErrorPage<'a> {
     code: String,
     mender: String,
     place: String,
+    /// Where the person confirms their mandate, when that is what is missing.
+    confirm: Option<String>,
+}
+
+/// What was typed into a form by somebody whose session had ended: they sign in beside it and send it again. Nothing of it is kept
+/// here.
+#[derive(Template)]
+#[template(path = "send_again.html")]
+struct SendAgain<'a> {
+    page: &'a Page,
+    typed: Vec<(String, String)>,
 }
 
 /// Renders failures that handlers left in the response.
@@ -50,9 +63,20 @@ pub(crate) async fn render(State(web): State<Web>, request: Request, next: Next)
     let program = request.uri().path().starts_with("/api/");
     let fhir = request.uri().path().starts_with(fhir::BASE);
     let written = Written::asked(request.headers(), request.uri().query());
+    let came_from = came_from(request.headers());
     let (mut parts, body) = request.into_parts();
     let page = Page::of(&mut parts, &web).await;
-    let response = next.run(Request::from_parts(parts, body)).await;
+    parts.extensions.insert(page.clone());
+    let mut request = Request::from_parts(parts, body);
+    if page.actor.is_none() && !program && !fhir && is_own_form(&request) {
+        request = match typed(request).await {
+            Ok(typed) => {
+                return (StatusCode::UNAUTHORIZED, render_page(&SendAgain { page: &page, typed })).into_response();
+            }
+            Err(request) => request,
+        };
+    }
+    let response = next.run(request).await;
     let failure = response.extensions().get::<Failure>().cloned().or_else(|| unspoken(&response));
     let Some(Failure(error)) = failure else {
         return response;
@@ -77,9 +101,34 @@ pub(crate) async fn render(State(web): State<Web>, request: Request, next: Next)
         code: error.code.code(),
         mender: language.text(error.code.mender().key()),
         place,
+        confirm: (error.code == RefusalCode::MandateOld).then_some(came_from),
         page: &page,
     };
     (response.status(), render_page(&shown)).into_response()
+}
+
+/// Whether it is a form of a page that needs a session, sent from one of our own pages.
+fn is_own_form(request: &Request) -> bool {
+    let form = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let form = form.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+    // Signing out needs none.
+    request.method() == Method::POST && form && request.uri().path() != "/sign-out" && from_here(request.headers())
+}
+
+/// What a form holds; or the request as it was, without a body that is too large to be read.
+async fn typed(request: Request) -> Result<Vec<(String, String)>, Request> {
+    let (parts, body) = request.into_parts();
+    match axum::body::to_bytes(body, MAX_FORM_BYTES).await {
+        Ok(bytes) if !bytes.is_empty() => Ok(form_urlencoded::parse(&bytes).into_owned().collect()),
+        _ => Err(Request::from_parts(parts, axum::body::Body::empty())),
+    }
+}
+
+/// The page that a request came from, as far as it is one of ours.
+fn came_from(headers: &http::HeaderMap) -> String {
+    let referer = headers.get(REFERER).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let path = referer.split_once("://").and_then(|(_, rest)| rest.find('/').and_then(|at| rest.get(at..)));
+    local_path(path.unwrap_or("/home")).to_owned()
 }
 
 /// A failure as programs read it: a problem document (RFC 9457).

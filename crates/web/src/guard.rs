@@ -21,7 +21,8 @@ pub(crate) async fn same_site(request: Request, next: Next) -> Response {
     Failure::from(ServiceError::refused(RefusalCode::CrossSite, "Origin")).into_response()
 }
 
-fn from_here(headers: &http::HeaderMap) -> bool {
+/// Whether a request came from one of our own pages.
+pub(crate) fn from_here(headers: &http::HeaderMap) -> bool {
     let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(site) = text(&HeaderName::from_static("sec-fetch-site")) {
         return site == "same-origin";

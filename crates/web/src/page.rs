@@ -13,7 +13,7 @@ use liitos_domain::application::State;
 use liitos_domain::application::plan::field_of;
 use liitos_domain::directory::Link;
 use liitos_domain::rules::{Outcome, Severity, Verdict};
-use liitos_domain::{Interval, Moment, Oid, RefusalCode};
+use liitos_domain::{Interval, Moment, Oid, Position, RefusalCode};
 use liitos_service::applications::Checked;
 use liitos_service::{Actor, ServiceError, sign_in};
 use liitos_texts::Language;
@@ -38,6 +38,11 @@ impl Page {
             Ok(session) => session.get::<Actor>(ACTOR).await.ok().flatten(),
             Err(_) => None,
         };
+        // What was taken back since they signed in they may not do any more.
+        let actor = match actor {
+            Some(actor) => sign_in::refreshed(&web.app, actor).await.ok(),
+            None => None,
+        };
         let acting_for = actor.as_ref().and_then(|actor| actor.acting_for.clone());
         let organisation = match acting_for {
             Some(oid) => Some(organisation_name(web, &oid).await),
@@ -61,6 +66,11 @@ impl Page {
     /// Who is signed in, or the refusal.
     pub(crate) fn signed_in(&self) -> Result<&Actor, Failure> {
         self.actor.as_ref().ok_or_else(|| ServiceError::refused(RefusalCode::SignInNeeded, "").into())
+    }
+
+    /// A position in an organisation.
+    pub(crate) fn position(&self, position: Position) -> String {
+        self.t(&format!("position-{position}"))
     }
 
     pub(crate) fn service(&self, service: liitos_domain::Service) -> String {
@@ -117,7 +127,11 @@ impl FromRequestParts<Web> for Page {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Self::Rejection> {
-        Ok(Self::of(parts, web).await)
+        // What is known once for a request need not be asked for again.
+        Ok(match parts.extensions.get::<Self>() {
+            Some(known) => known.clone(),
+            None => Self::of(parts, web).await,
+        })
     }
 }
 

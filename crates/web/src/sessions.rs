@@ -18,6 +18,13 @@ pub(crate) const BEGUN: &str = "sign-in";
 /// The session's key of where to go after signing in.
 pub(crate) const RETURN_TO: &str = "return-to";
 
+/// The session's key of a visit to the service of mandates under way.
+pub(crate) const VISIT: &str = "mandates";
+/// The session's key of whether the service of mandates could not be asked.
+pub(crate) const MANDATES_FAILED: &str = "mandates-failed";
+/// The session's key of where the identification service ends its own session.
+pub(crate) const LOG_OUT: &str = "log-out";
+
 /// A session ends after so many hours without a request.
 const IDLE_HOURS: i64 = 8;
 

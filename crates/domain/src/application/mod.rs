@@ -21,6 +21,7 @@ mod told;
 pub use begin::{BeginError, Beginning, begin};
 pub use effect::effect;
 pub use plan::plan;
+pub use reader::is_email;
 pub use state::{State, StateError};
 pub use steps::{FieldError, FieldProblem, Form, Step};
 pub use told::{notified, told_of_arrival, told_of_decision};

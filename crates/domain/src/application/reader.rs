@@ -192,7 +192,8 @@ fn parse_fingerprints(text: &str) -> Result<Vec<Sha256Hash>, ()> {
 }
 
 /// Whether a text looks like an e-mail address: enough to catch slips; the mailbox itself proves it.
-pub(super) fn is_email(text: &str) -> bool {
+#[must_use]
+pub fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else {
         return false;
     };

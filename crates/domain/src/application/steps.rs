@@ -6,6 +6,7 @@ use crate::directory::Link;
 use crate::identifier::oid::MAX_OID_BYTES;
 use crate::identifier::{AccessPointOid, ArchivistCardNumber, Oid};
 use crate::plan::{ContactRole, Signer};
+use crate::position::Act;
 use crate::service_code::{Service, codes};
 use crate::time::Moment;
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,18 @@ codes! {
         Undertaking = "undertaking",
         /// Summary and sending.
         Summary = "summary",
+    }
+}
+
+impl Step {
+    /// What one must be let do for the organisation to fill the step in.
+    #[must_use]
+    pub const fn act(self) -> Act {
+        match self {
+            Self::AccessPoints => Act::Technical,
+            Self::Undertaking => Act::Bind,
+            _ => Act::Prepare,
+        }
     }
 }
 

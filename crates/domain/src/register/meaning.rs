@@ -4,6 +4,7 @@ use super::{Entry, RegisterKind};
 use crate::identifier::Oid;
 use crate::service_code::{Service, codes};
 use crate::time::{Interval, Moment};
+use std::collections::BTreeSet;
 
 codes! {
     /// Who is behind an organisation (field `Sektori`, of which only the leading digit is fixed).
@@ -136,6 +137,14 @@ pub fn controllers(joiner: &Oid, entry: Option<(RegisterKind, &Entry)>, public: 
     controllers
 }
 
+/// Of entries that share a Business ID those that act in their own name: below none of the others.
+#[must_use]
+pub fn heads(entries: Vec<(RegisterKind, Entry)>) -> Vec<(RegisterKind, Entry)> {
+    let ids: BTreeSet<String> = entries.iter().map(|(_, entry)| entry.id.clone()).collect();
+    let below = |entry: &Entry| entry.parent.as_ref().is_some_and(|parent| *parent != entry.id && ids.contains(parent));
+    entries.into_iter().filter(|(_, entry)| !below(entry)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,6 +182,23 @@ mod tests {
         assert_eq!(told(K::Professionals, "", &[], 15), ["1.2.246.10.1.10.0"]);
         assert_eq!(told(K::Pharmacies, "", &[], 15), ["1.2.246.10.1.10.0"]);
         assert_eq!(controllers(&joiner, None, &[], Moment::from_seconds(15)), []);
+    }
+
+    #[test]
+    fn units_do_not_act_in_their_own_name() {
+        let with = |id: &str, parent: Option<&str>| {
+            let parent = parent.map(str::to_owned);
+            (RegisterKind::Sote, Entry { parent, ..entry(id, &[]) })
+        };
+        let all = vec![
+            with("1.2.1", Some("1.2.0")),
+            with("1.2.0", None),
+            with("1.2.2", Some("1.2.1")),
+            with("1.3.0", Some("1.9.0")),
+            with("1.4.0", Some("1.4.0")),
+        ];
+        let left: Vec<String> = heads(all).into_iter().map(|(_, entry)| entry.id).collect();
+        assert_eq!(left, ["1.2.0", "1.3.0", "1.4.0"], "a parent under another Business ID, and one's own, hide nobody");
     }
 
     #[test]

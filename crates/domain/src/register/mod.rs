@@ -6,7 +6,7 @@ mod change;
 mod meaning;
 
 pub use change::{Difference, Extent, Matter, Resting, Rests, differences, shrinks};
-pub use meaning::{Sector, SystemFacts, controllers};
+pub use meaning::{Sector, SystemFacts, controllers, heads};
 
 use crate::service_code::codes;
 use crate::time::Interval;
@@ -35,6 +35,9 @@ codes! {
 impl RegisterKind {
     /// The registers a joiner may stand in (guide 2.2), in the order they are asked.
     pub const OF_JOINERS: [Self; 3] = [Self::Sote, Self::Professionals, Self::Pharmacies];
+
+    /// The registers of those who have pages here: joiners, and intermediaries that are none.
+    pub const OF_ORGANISATIONS: [Self; 4] = [Self::Sote, Self::Professionals, Self::Pharmacies, Self::Intermediaries];
 
     /// The register that the entry above an entry of this one stands in: a public controller's is its organisation, and
     /// a pharmacy's or a unit's is one of its own kind.

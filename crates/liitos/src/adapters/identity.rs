@@ -1,40 +1,57 @@
 //! OpenID Connect: authorization code flow with PKCE, state and nonce, against any provider that the configuration
 //! names.
 //!
-//! The person's organisations, roles and mandates come with the user information under the claims below. They are
-//! assumed: Suomi.fi gives them through its mandates service, which a later work calls here instead.
+//! The person's identity code, with which the service of mandates is asked, comes under a claim that the configuration names; the
+//! operator's own staff is known by the claim `staff`. Both names are assumed.
 
 use super::SystemClock;
 use super::http::HttpClient;
+use crate::config::Identity;
 use async_trait::async_trait;
-use liitos_domain::{Moment, Oid};
-use liitos_service::ports::{Begun, Clock as _, IdentityProvider, SignInError};
-use liitos_service::{Actor, Organisation, OrganisationRole, StaffRole};
-use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreGenderClaim, CoreProviderMetadata};
+use liitos_domain::identifier::PersonalIdentityCode;
+use liitos_domain::{Moment, StaffRole};
+use liitos_service::ports::{Begun, Clock as _, Identified, IdentityProvider, SignInError};
+use openidconnect::core::{
+    CoreAuthDisplay, CoreAuthenticationFlow, CoreClaimName, CoreClaimType, CoreClient, CoreClientAuthMethod,
+    CoreGenderClaim, CoreGrantType, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm,
+    CoreResponseMode, CoreResponseType, CoreSubjectIdentifierType,
+};
 use openidconnect::{
     AccessTokenHash, AdditionalClaims, AuthorizationCode, ClientId, ClientSecret, CsrfToken, IssuerUrl, LanguageTag,
-    Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, TokenResponse as _,
-    UserInfoClaims,
+    LogoutProviderMetadata, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, ProviderMetadata,
+    RedirectUrl, Scope, TokenResponse as _, UserInfoClaims,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
 use tokio::sync::Mutex;
 
 /// What the provider tells besides the standard claims.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
-struct Positions {
-    #[serde(default)]
-    organisations: Vec<Position>,
+struct Told {
     #[serde(default)]
     staff: Vec<StaffRole>,
+    #[serde(flatten)]
+    others: BTreeMap<String, Value>,
 }
 
-#[derive(Clone, Debug, Deserialize, Serialize)]
-struct Position {
-    oid: String,
-    role: OrganisationRole,
-}
+impl AdditionalClaims for Told {}
 
-impl AdditionalClaims for Positions {}
+/// A provider's metadata with where its own session ends (OpenID Connect RP-Initiated Logout 1.0).
+type Metadata = ProviderMetadata<
+    LogoutProviderMetadata<openidconnect::EmptyAdditionalProviderMetadata>,
+    CoreAuthDisplay,
+    CoreClientAuthMethod,
+    CoreClaimName,
+    CoreClaimType,
+    CoreGrantType,
+    CoreJweContentEncryptionAlgorithm,
+    CoreJweKeyManagementAlgorithm,
+    CoreJsonWebKey,
+    CoreResponseMode,
+    CoreResponseType,
+    CoreSubjectIdentifierType,
+>;
 
 /// A provider.
 pub struct OpenIdConnect {
@@ -43,7 +60,11 @@ pub struct OpenIdConnect {
     client_id: ClientId,
     secret: ClientSecret,
     redirect: RedirectUrl,
-    known: Mutex<Option<(Moment, CoreProviderMetadata)>>,
+    /// Where the person lands after leaving the provider.
+    home: String,
+    /// The claim with the identity code.
+    identity_code_claim: String,
+    known: Mutex<Option<(Moment, Metadata)>>,
 }
 
 /// How long the provider's metadata is known for beginning a sign-in.
@@ -54,11 +75,13 @@ impl OpenIdConnect {
     ///
     /// # Errors
     /// What is wrong with an address.
-    pub fn new(issuer: &str, client_id: &str, secret: &str, portal_address: &str) -> Result<Self, String> {
+    pub fn new(config: &Identity, secret: &str, portal_address: &str) -> Result<Self, String> {
         Ok(Self {
+            home: format!("{portal_address}/"),
+            identity_code_claim: config.identity_code_claim.clone(),
             http: HttpClient::new().map_err(|error| error.to_string())?,
-            issuer: IssuerUrl::new(issuer.to_owned()).map_err(|error| format!("identity.issuer: {error}"))?,
-            client_id: ClientId::new(client_id.to_owned()),
+            issuer: IssuerUrl::new(config.issuer.clone()).map_err(|error| format!("identity.issuer: {error}"))?,
+            client_id: ClientId::new(config.client_id.clone()),
             secret: ClientSecret::new(secret.to_owned()),
             redirect: RedirectUrl::new(format!("{portal_address}/sign-in/callback"))
                 .map_err(|error| format!("portal.address: {error}"))?,
@@ -67,7 +90,7 @@ impl OpenIdConnect {
     }
 
     /// The provider's metadata as known a short while ago: a page that anybody may open asks nobody each time.
-    async fn known_metadata(&self) -> Result<CoreProviderMetadata, SignInError> {
+    async fn known_metadata(&self) -> Result<Metadata, SignInError> {
         let mut known = self.known.lock().await;
         let now = SystemClock.now();
         if let Some((_, metadata)) = known.as_ref().filter(|(asked, _)| asked.plus_seconds(KNOWN_SECONDS) > now) {
@@ -78,10 +101,8 @@ impl OpenIdConnect {
         Ok(metadata)
     }
 
-    async fn metadata(&self) -> Result<CoreProviderMetadata, SignInError> {
-        CoreProviderMetadata::discover_async(self.issuer.clone(), &self.http)
-            .await
-            .map_err(|error| failed("discovery", &error))
+    async fn metadata(&self) -> Result<Metadata, SignInError> {
+        Metadata::discover_async(self.issuer.clone(), &self.http).await.map_err(|error| failed("discovery", &error))
     }
 }
 
@@ -109,13 +130,11 @@ impl IdentityProvider for OpenIdConnect {
         })
     }
 
-    async fn finish(&self, begun: &Begun, code: &str) -> Result<Actor, SignInError> {
-        let client = CoreClient::from_provider_metadata(
-            self.metadata().await?,
-            self.client_id.clone(),
-            Some(self.secret.clone()),
-        )
-        .set_redirect_uri(self.redirect.clone());
+    async fn finish(&self, begun: &Begun, code: &str) -> Result<Identified, SignInError> {
+        let metadata = self.metadata().await?;
+        let client =
+            CoreClient::from_provider_metadata(metadata.clone(), self.client_id.clone(), Some(self.secret.clone()))
+                .set_redirect_uri(self.redirect.clone());
         let token = client
             .exchange_code(AuthorizationCode::new(code.to_owned()))
             .map_err(|error| failed("token endpoint", &error))?
@@ -137,23 +156,37 @@ impl IdentityProvider for OpenIdConnect {
                 return Err(SignInError("the access token is not the identity token's".to_owned()));
             }
         }
-        let information: UserInfoClaims<Positions, CoreGenderClaim> = client
+        let information: UserInfoClaims<Told, CoreGenderClaim> = client
             .user_info(token.access_token().clone(), Some(claims.subject().clone()))
             .map_err(|error| failed("user information endpoint", &error))?
             .request_async(&self.http)
             .await
             .map_err(|error| failed("user information", &error))?;
         let name = information.name().and_then(|name| name.get(None)).map(|name| name.to_string());
-        let positions = information.additional_claims();
-        let organisation =
-            |position: &Position| Some(Organisation { oid: Oid::parse(&position.oid).ok()?, role: position.role });
-        Ok(Actor {
+        let told = information.additional_claims();
+        let means = claims.auth_method_refs().into_iter().flatten().map(|means| means.as_str());
+        let code = told.others.get(&self.identity_code_claim).and_then(Value::as_str);
+        Ok(Identified {
             reference: format!("person:{}", claims.subject().as_str()),
             name: name.unwrap_or_default(),
-            organisations: positions.organisations.iter().filter_map(organisation).collect(),
-            acting_for: None,
-            staff: positions.staff.clone(),
+            means: means.collect::<Vec<_>>().join(" "),
+            staff: told.staff.clone(),
+            identity_code: code.and_then(|code| PersonalIdentityCode::parse(code).ok()),
+            log_out: self.log_out(&metadata, &id_token.to_string()),
         })
+    }
+}
+
+impl OpenIdConnect {
+    /// Where the person's session at the provider is ended, if it has such a place.
+    fn log_out(&self, metadata: &Metadata, id_token: &str) -> Option<String> {
+        let end = metadata.additional_metadata().end_session_endpoint.as_ref()?;
+        let mut address = end.url().clone();
+        address
+            .query_pairs_mut()
+            .append_pair("id_token_hint", id_token)
+            .append_pair("post_logout_redirect_uri", &self.home);
+        Some(address.to_string())
     }
 }
 

@@ -1,8 +1,9 @@
-//! The ports' real ends: clock, randomness, SMTP, OpenID Connect, registers, outbound doors.
+//! The ports' real ends: clock, randomness, SMTP, OpenID Connect, mandates, registers, outbound doors.
 
 mod clock;
 pub(crate) mod http;
 mod identity;
+pub(crate) mod mandates;
 mod outbound;
 mod randomness;
 mod register_source;
@@ -10,6 +11,7 @@ mod smtp;
 
 pub use clock::SystemClock;
 pub use identity::OpenIdConnect;
+pub use mandates::Mandates;
 pub use outbound::HttpOutbound;
 pub use randomness::SystemRandomness;
 pub use register_source::HttpRegisters;

@@ -35,7 +35,7 @@ impl Mailer for SmtpMailer {
             .to(to)
             .subject(mail.subject.clone())
             .header(ContentType::TEXT_PLAIN)
-            .body(mail.body.clone())
+            .body(mail.text())
             .map_err(|error| MailError::Never(error.to_string()))?;
         match self.transport.send(message).await {
             Ok(_) => Ok(()),

@@ -9,12 +9,12 @@ use clap::{Args, Subcommand};
 use liitos_domain::directory::{CertificateFacts, Request};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::service_code::Operation;
-use liitos_domain::{Moment, Oid, Service};
+use liitos_domain::{Moment, Oid, Service, StaffRole};
 use liitos_pki::parse_certificate;
+use liitos_service::Actor;
 use liitos_service::directory::calls::look_up;
 use liitos_service::directory::decide_at;
 use liitos_service::ports::Clock as _;
-use liitos_service::{Actor, StaffRole};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
@@ -103,13 +103,8 @@ pub(crate) async fn run(command: DirectoryCommand) -> Ended {
 async fn call(config: &Path, key: &str) -> Result<bool, String> {
     let config = Config::load(config).map_err(|error| error.to_string())?;
     let app = build(&config).await.map_err(|error| error.to_string())?;
-    let operator = Actor {
-        reference: "command line".to_owned(),
-        name: String::new(),
-        organisations: Vec::new(),
-        acting_for: None,
-        staff: vec![StaffRole::CaseHandler],
-    };
+    let operator =
+        Actor { reference: "command line".to_owned(), staff: vec![StaffRole::CaseHandler], ..Actor::default() };
     let looked = look_up(&app, &operator, key).await.map_err(|error| error.to_string())?;
     print_json(&looked)?;
     Ok(!looked.is_empty())

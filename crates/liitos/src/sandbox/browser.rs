@@ -7,6 +7,8 @@ use hyper_util::client::legacy::{Client, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
 use std::collections::BTreeMap;
 
+/// How browsers send forms.
+const FORM: &str = "application/x-www-form-urlencoded";
 /// Most redirects followed.
 const MAX_REDIRECTS: usize = 10;
 
@@ -69,7 +71,22 @@ impl Browser {
     pub async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Result<Fetched, BrowserError> {
         let address = self.resolve(&self.base, path)?;
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-        self.follow(address, Some(("application/x-www-form-urlencoded", body))).await
+        self.follow(address, Some((FORM, body))).await
+    }
+
+    /// Posts a form of another site.
+    ///
+    /// # Errors
+    /// [`BrowserError`].
+    pub async fn post_from(
+        &mut self,
+        origin: &str,
+        path: &str,
+        form: &[(&str, &str)],
+    ) -> Result<Fetched, BrowserError> {
+        let address = self.resolve(&self.base, path)?;
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        self.once(&address, Some(&(FORM, body)), Some(origin)).await
     }
 
     /// Posts a text of a kind, as a program does.
@@ -81,12 +98,38 @@ impl Browser {
         self.follow(address, Some((kind, text.to_owned()))).await
     }
 
-    /// Signs in as a test person: the portal's link, the test identification's page, and back.
+    /// Signs in as a test person: the portal's link, the test identification's page, the test mandates' page, and back.
     ///
     /// # Errors
     /// [`BrowserError`].
     pub async fn sign_in(&mut self, person: &str) -> Result<Fetched, BrowserError> {
-        let page = self.get("/sign-in").await?;
+        self.sign_in_to("/", person).await
+    }
+
+    /// The same, to come back to a page.
+    ///
+    /// # Errors
+    /// [`BrowserError`].
+    pub async fn sign_in_to(&mut self, path: &str, person: &str) -> Result<Fetched, BrowserError> {
+        let page = self.identified(path, person).await?;
+        if page.address.path() != "/oauth/authorize" {
+            return Ok(page);
+        }
+        let form = Self::offered(&page);
+        let form: Vec<(&str, &str)> = form.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        self.post(page.address.as_str(), &form).await
+    }
+
+    /// Signs in as far as the page of mandates.
+    ///
+    /// # Errors
+    /// [`BrowserError`].
+    pub async fn identify(&mut self, person: &str) -> Result<Fetched, BrowserError> {
+        self.identified("/", person).await
+    }
+
+    async fn identified(&mut self, path: &str, person: &str) -> Result<Fetched, BrowserError> {
+        let page = self.get(&format!("/sign-in?to={path}")).await?;
         let mut form: Vec<(String, String)> =
             page.address.query_pairs().map(|(k, v)| (k.into_owned(), v.into_owned())).collect();
         form.extend([("person".to_owned(), person.to_owned()), ("means".to_owned(), "bank".to_owned())]);
@@ -95,11 +138,29 @@ impl Browser {
         self.post(&target, &borrowed).await
     }
 
+    /// What the page of mandates sends when all that it offers is chosen.
+    #[must_use]
+    pub fn offered(page: &Fetched) -> Vec<(String, String)> {
+        let organisations = page.text.split("name=\"organisation\"").skip(1);
+        let organisations = organisations.filter_map(|rest| rest.split("value=\"").nth(1)?.split('"').next());
+        let user = ("user".to_owned(), page.hidden("user").unwrap_or_default());
+        std::iter::once(user).chain(organisations.map(|id| ("organisation".to_owned(), id.to_owned()))).collect()
+    }
+
+    /// The same, and chooses an organisation to act for.
+    ///
+    /// # Errors
+    /// [`BrowserError`].
+    pub async fn sign_in_for(&mut self, person: &str, organisation: &str) -> Result<Fetched, BrowserError> {
+        self.sign_in(person).await?;
+        self.post("/organisations", &[("organisation", organisation)]).await
+    }
+
     /// Fetches or, with a body of a kind, posts; and goes where the answers lead.
     async fn follow(&mut self, address: url::Url, body: Option<(&str, String)>) -> Result<Fetched, BrowserError> {
         let (mut address, mut body) = (address, body);
         for _ in 0..MAX_REDIRECTS {
-            let fetched = self.once(&address, body.as_ref()).await?;
+            let fetched = self.once(&address, body.as_ref(), None).await?;
             let next = fetched.headers.get(header::LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
             match next {
                 Some(location) if fetched.status.is_redirection() => {
@@ -112,7 +173,13 @@ impl Browser {
         Err(BrowserError { address: address.to_string(), problem: "too many redirects".to_owned() })
     }
 
-    async fn once(&mut self, address: &url::Url, body: Option<&(&str, String)>) -> Result<Fetched, BrowserError> {
+    /// One request; a form's comes from its own site unless another is named.
+    async fn once(
+        &mut self,
+        address: &url::Url,
+        body: Option<&(&str, String)>,
+        origin: Option<&str>,
+    ) -> Result<Fetched, BrowserError> {
         let fault = |problem: String| BrowserError { address: address.to_string(), problem };
         let authority =
             format!("{}:{}", address.host_str().unwrap_or_default(), address.port_or_known_default().unwrap_or(80));
@@ -126,7 +193,7 @@ impl Browser {
         if let Some((kind, _)) = body {
             request = request
                 .header(header::CONTENT_TYPE, *kind)
-                .header(header::ORIGIN, address.origin().ascii_serialization());
+                .header(header::ORIGIN, origin.map_or_else(|| address.origin().ascii_serialization(), str::to_owned));
         }
         let sent = body.map(|(_, text)| text.clone()).unwrap_or_default();
         let request = request.body(Full::new(Bytes::from(sent))).map_err(|error| fault(error.to_string()))?;

@@ -103,6 +103,8 @@ pub(super) fn write_configuration(folder: &Path, ports: &Ports<'_>, database: &s
     crate::adapters::SystemRandomness.fill(&mut seed);
     secret(&folder.join("seal.key"), &seed)?;
     secret(&folder.join("client-secret"), super::identity_provider::CLIENT_SECRET.as_bytes())?;
+    secret(&folder.join("mandates.key"), super::mandate_service::KEY.as_bytes())?;
+    secret(&folder.join("mandates-secret"), super::mandate_service::SECRET.as_bytes())?;
     let public = liitos_pki::seal::SealingKey::from_seed(&seed).map_err(io::Error::other)?.verifier();
     let hash = |issued: &Issued| liitos_domain::Sha256Hash::of(&issued.certificate_der);
     let Addresses { portal, helpers, gateway } = ports.addresses;
@@ -112,10 +114,13 @@ pub(super) fn write_configuration(folder: &Path, ports: &Ports<'_>, database: &s
          [inner]\nlisten = \"{inner}\"\ncertificate = \"backend.pem\"\nkey = \"backend.key\"\ngateway_certificates_sha256 = [\"{}\"]\n\n\
          [database]\nurl = \"{database}\"\n\n[seal]\nkey_file = \"seal.key\"\n\n\
          [identity]\nissuer = \"http://{helpers}\"\nclient_id = \"{}\"\nclient_secret_file = \"client-secret\"\n\n\
+         [mandates]\naddress = \"http://{helpers}\"\nclient_id = \"{}\"\nkey_file = \"mandates.key\"\nsecret_file = \"mandates-secret\"\nmandate = \"{}\"\n\n\
          [mail]\nserver = \"smtp://{smtp}\"\nfrom = \"Liitos <liitos@sandbox.test>\"\n\n\
          [signatures]\nissuers = \"issuers.pem\"\nrevocation_lists = [\"revoked.crl\"]\n",
         hash(&pki.gateway_client),
         super::identity_provider::CLIENT_ID,
+        super::mandate_service::CLIENT_ID,
+        super::mandate_service::MANDATE,
     );
     std::fs::write(folder.join("liitos.toml"), liitos)?;
     let door = format!(

@@ -35,6 +35,7 @@ const MEANS: [(&str, &str); 3] = [
 struct Provider {
     issuer: String,
     redirect: String,
+    home: String,
     signing: EncodingKey,
     /// The public key's coordinates.
     point: (String, String),
@@ -57,6 +58,7 @@ pub(super) fn router(issuer: &str, portal: &str) -> Result<Router, StartError> {
     let provider = Provider {
         issuer: issuer.to_owned(),
         redirect: format!("{portal}/sign-in/callback"),
+        home: format!("{portal}/"),
         signing: EncodingKey::from_ec_pem(key.serialize_pem().as_bytes()).map_err(|e| StartError(e.to_string()))?,
         point: (coordinate(1), coordinate(33)),
         codes: Mutex::default(),
@@ -68,6 +70,7 @@ pub(super) fn router(issuer: &str, portal: &str) -> Result<Router, StartError> {
         .route("/authorize", get(choose).post(authorize))
         .route("/token", post(token))
         .route("/userinfo", get(user_information))
+        .route("/logout", get(log_out))
         .with_state(Arc::new(provider)))
 }
 
@@ -79,6 +82,7 @@ async fn discovery(State(provider): State<Arc<Provider>>) -> Json<Value> {
         "token_endpoint": at("/token"),
         "userinfo_endpoint": at("/userinfo"),
         "jwks_uri": at("/jwks"),
+        "end_session_endpoint": at("/logout"),
         "response_types_supported": ["code"],
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": ["ES256"],
@@ -234,19 +238,33 @@ async fn token(State(provider): State<Arc<Provider>>, headers: HeaderMap, Form(e
 async fn user_information(State(provider): State<Arc<Provider>>, headers: HeaderMap) -> Response {
     let token = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()?.strip_prefix("Bearer "));
     let subject = token.and_then(|token| provider.tokens.lock().ok()?.get(token).copied());
-    let Some(Person { subject, name, organisations, staff, .. }) = subject.and_then(person) else {
+    let Some(Person { subject, name, identity_code, staff, .. }) = subject.and_then(person) else {
         return StatusCode::UNAUTHORIZED.into_response();
     };
-    let list: Vec<Value> = organisations.iter().map(|(oid, role)| json!({ "oid": oid, "role": role })).collect();
-    Json(json!({ "sub": subject, "name": name, "organisations": list, "staff": staff })).into_response()
+    Json(json!({ "sub": subject, "name": name, "personal_identity_code": identity_code, "staff": staff }))
+        .into_response()
 }
 
-fn random() -> String {
+#[derive(Deserialize)]
+struct Leaving {
+    id_token_hint: String,
+    post_logout_redirect_uri: String,
+}
+
+/// Ends the session here, which this provider does not keep, and leads back where the portal is registered to be.
+async fn log_out(State(provider): State<Arc<Provider>>, Query(leaving): Query<Leaving>) -> Response {
+    if leaving.id_token_hint.is_empty() || leaving.post_logout_redirect_uri != provider.home {
+        return (StatusCode::BAD_REQUEST, "unknown place to go back to").into_response();
+    }
+    Redirect::to(&provider.home).into_response()
+}
+
+pub(super) fn random() -> String {
     let mut bytes = [0u8; 24];
     SystemRandomness.fill(&mut bytes);
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

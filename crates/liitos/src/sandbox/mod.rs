@@ -5,6 +5,7 @@ mod browser;
 mod files;
 mod identity_provider;
 mod mail_sink;
+mod mandate_service;
 mod parties;
 mod peer;
 pub mod persons;
@@ -14,6 +15,7 @@ pub mod tour;
 pub use browser::Browser;
 pub use files::Pki;
 pub use mail_sink::{MailSink, Received};
+pub use mandate_service::Withdrawn;
 pub use peer::{Answer, Connection, Peer, PeerError};
 
 use crate::config::Config;
@@ -52,6 +54,8 @@ pub struct Sandbox {
     pub app: Arc<App>,
     /// The mails that arrived.
     pub mails: MailSink,
+    /// Mandates that are withdrawn.
+    pub mandates: Withdrawn,
     /// What each register's import did.
     pub imports: Vec<samples::Imported>,
     reload: Reload,
@@ -90,7 +94,9 @@ impl Sandbox {
             &format!("http://{}", addresses.helpers),
             &format!("http://{}", addresses.portal),
         )?;
-        let helper_pages = provider.merge(mail_sink::page(mails.clone()));
+        let mandates = Withdrawn::default();
+        let mandate_pages = mandate_service::router(&format!("http://{}", addresses.portal), mandates.clone());
+        let helper_pages = provider.merge(mandate_pages).merge(mail_sink::page(mails.clone()));
         tokio::spawn(async move { axum::serve(helpers, helper_pages).await });
         let config = Config::load(&folder.join("liitos.toml")).map_err(|e| StartError(e.to_string()))?;
         let app = serve::build(&config).await?;
@@ -98,7 +104,7 @@ impl Sandbox {
         parties::open(&app).await?;
         tokio::spawn(serve::serve(config, Arc::clone(&app), Some((portal, inner))));
         let (reload, snapshots) = start_gateway(&folder).await?;
-        let sandbox = Self { folder, addresses, pki, app, mails, imports, reload, snapshots };
+        let sandbox = Self { folder, addresses, pki, app, mails, mandates, imports, reload, snapshots };
         sandbox.gateway_has(0, STARTING).await?;
         Ok(sandbox)
     }

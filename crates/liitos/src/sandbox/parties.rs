@@ -1,24 +1,19 @@
 //! Sample parties that are there before anybody applies: an intermediary's opened access point.
 
 use crate::serve::StartError;
-use liitos_domain::Interval;
 use liitos_domain::directory::{AccessPoint, Link, LinkRole, Network};
 use liitos_domain::identifier::AccessPointOid;
+use liitos_domain::{Interval, StaffRole};
 use liitos_service::directory::open_access_point;
-use liitos_service::{Actor, App, StaffRole};
+use liitos_service::{Actor, App};
 
 /// The intermediary's access point.
 pub(crate) const INTERMEDIARY_POINT: &str = "1.2.246.537.6.918.18.900077.13.4";
 
 /// The sandbox's own hand, for what is notified outside the portal until a later work.
 fn sandbox() -> Actor {
-    Actor {
-        reference: "sandbox".to_owned(),
-        name: "Sandbox".to_owned(),
-        organisations: vec![],
-        acting_for: None,
-        staff: vec![StaffRole::Registrar],
-    }
+    let (reference, name) = ("sandbox".to_owned(), "Sandbox".to_owned());
+    Actor { reference, name, staff: vec![StaffRole::Registrar], ..Actor::default() }
 }
 
 pub(super) async fn open(app: &App) -> Result<(), StartError> {

@@ -1,6 +1,18 @@
-//! The sandbox's test persons. All invented; identified by a reference, without identity codes.
+//! The sandbox's test persons. All invented; their identity codes are of the 900 series, which is nobody's.
 
-use liitos_service::{OrganisationRole, StaffRole};
+use super::mandate_service::MANDATE;
+use liitos_domain::StaffRole;
+
+/// What a test person is in an organisation, by the service of mandates.
+#[derive(Clone, Copy, Debug)]
+pub struct Held {
+    /// The organisation's Business ID.
+    pub business_id: &'static str,
+    /// Its name there.
+    pub name: &'static str,
+    /// The person's roles.
+    pub roles: &'static [&'static str],
+}
 
 /// A test person.
 #[derive(Clone, Debug)]
@@ -9,74 +21,129 @@ pub struct Person {
     pub subject: &'static str,
     /// Name.
     pub name: &'static str,
+    /// Identity code; the operator's staff has none here.
+    pub identity_code: Option<&'static str>,
     /// Organisations and roles.
-    pub organisations: &'static [(&'static str, OrganisationRole)],
+    pub mandates: &'static [Held],
     /// Positions at the operator.
     pub staff: &'static [StaffRole],
     /// Who this is, for the list.
     pub note: &'static str,
 }
 
+const fn held(business_id: &'static str, name: &'static str, roles: &'static [&'static str]) -> Held {
+    Held { business_id, name, roles }
+}
+
+const HUS: (&str, &str) = ("1567535-0", "HUS Helsingin yliopistollinen sairaala");
+const KOIVU: (&str, &str) = ("9999902-8", "Hoivakoti Koivu Oy");
+const LEPOLA: (&str, &str) = ("9999903-6", "Lääkäriasema Lepola Oy");
+
 /// All test persons.
 pub const PERSONS: &[Person] = &[
     Person {
         subject: "helena-hallinto",
         name: "Helena Hallinto",
-        organisations: &[(super::files::HUS, OrganisationRole::DeploymentMandate)],
+        identity_code: Some("010170-901K"),
+        mandates: &[held(HUS.0, HUS.1, &[MANDATE])],
         staff: &[],
         note: "holds HUS's deployment mandate",
     },
     Person {
         subject: "kirsi-koivu",
         name: "Kirsi Koivu",
-        organisations: &[("1.2.246.10.99999028.10.0", OrganisationRole::ManagingDirector)],
+        identity_code: Some("020270-9022"),
+        mandates: &[held(KOIVU.0, KOIVU.1, &["TJ"])],
         staff: &[],
         note: "managing director of Hoivakoti Koivu Oy",
     },
     Person {
         subject: "leo-lepola",
         name: "Leo Lepola",
-        organisations: &[
-            ("1.2.246.10.99999036.10.0", OrganisationRole::ManagingDirector),
-            ("1.2.246.10.99999028.10.0", OrganisationRole::DeploymentMandate),
-        ],
+        identity_code: Some("030380-9034"),
+        mandates: &[held(LEPOLA.0, LEPOLA.1, &["TJ", "NIMKO"]), held(KOIVU.0, KOIVU.1, &[MANDATE])],
         staff: &[],
         note: "acts for two organisations",
     },
     Person {
         subject: "aino-apteekkari",
         name: "Aino Apteekkari",
-        organisations: &[("1.2.246.553.1.900001", OrganisationRole::SoleTrader)],
+        identity_code: Some("040485-904W"),
+        mandates: &[held("1234567-1", "Apteekkari Aino Apteekkari", &["ELI"])],
         staff: &[],
         note: "pharmacist of Esimerkkikylän apteekki",
     },
     Person {
+        subject: "terttu-testaaja",
+        name: "Terttu Testaaja",
+        identity_code: Some("050590-905N"),
+        mandates: &[held("9999913-2", "Tmi Terttu Testaaja", &["ELI"])],
+        staff: &[],
+        note: "independent professional",
+    },
+    Person {
+        subject: "veikko-valittaja",
+        name: "Veikko Välittäjä",
+        identity_code: Some("060660-906D"),
+        mandates: &[held("9999998-4", "Välittäjä Oy", &["TJ"])],
+        staff: &[],
+        note: "managing director of the intermediary Välittäjä Oy",
+    },
+    Person {
+        subject: "tiina-tekniikka",
+        name: "Tiina Tekniikka",
+        identity_code: Some("070771-907R"),
+        mandates: &[],
+        staff: &[],
+        note: "has no role anywhere until somebody grants her one",
+    },
+    Person {
         subject: "olli-oikeudeton",
         name: "Olli Oikeudeton",
-        organisations: &[],
+        identity_code: Some("080882-9082"),
+        mandates: &[held("9999998-4", "Välittäjä Oy", &["TL"]), held("7654321-2", "Kukkakauppa Kielo Oy", &["TJ"])],
         staff: &[],
-        note: "has no role anywhere",
+        note: "has no role that lets him act",
     },
     Person {
         subject: "paula-palvelu",
         name: "Paula Palvelu",
-        organisations: &[],
+        identity_code: None,
+        mandates: &[],
         staff: &[StaffRole::CaseHandler, StaffRole::Registrar],
         note: "the operator's case handler and registrar",
     },
     Person {
         subject: "kaisa-kasittelija",
         name: "Kaisa Käsittelijä",
-        organisations: &[],
+        identity_code: None,
+        mandates: &[],
         staff: &[StaffRole::CaseHandler],
         note: "the operator's case handler, no more",
     },
     Person {
         subject: "reijo-rekisteri",
         name: "Reijo Rekisteri",
-        organisations: &[],
+        identity_code: None,
+        mandates: &[],
         staff: &[StaffRole::Registrar],
         note: "the operator's registrar, no more",
+    },
+    Person {
+        subject: "tuula-turva",
+        name: "Tuula Turva",
+        identity_code: None,
+        mandates: &[],
+        staff: &[StaffRole::SecurityOfficer],
+        note: "the operator's security officer",
+    },
+    Person {
+        subject: "aarne-arvioija",
+        name: "Aarne Arvioija",
+        identity_code: None,
+        mandates: &[],
+        staff: &[StaffRole::Auditor],
+        note: "audits the operator: sees, and changes nothing",
     },
 ];
 
@@ -84,4 +151,22 @@ pub const PERSONS: &[Person] = &[
 #[must_use]
 pub fn person(subject: &str) -> Option<&'static Person> {
     PERSONS.iter().find(|person| person.subject == subject)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use liitos_domain::identifier::{BusinessId, PersonalIdentityCode};
+
+    #[test]
+    fn nobody_is_real() {
+        for person in PERSONS {
+            if let Some(code) = person.identity_code {
+                assert!(PersonalIdentityCode::parse(code).unwrap().is_test_identity(), "{}", person.subject);
+            }
+            for held in person.mandates {
+                assert!(BusinessId::parse(held.business_id).is_ok(), "{}", held.business_id);
+            }
+        }
+    }
 }

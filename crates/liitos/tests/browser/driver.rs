@@ -94,6 +94,9 @@ impl Driver {
     pub(crate) async fn sign_in(&mut self, person: &str) {
         self.open("/sign-in").await;
         self.press(&format!("button[value={person}]")).await;
+        if self.path().await == "/oauth/authorize" {
+            self.press("#mandates-go-on").await;
+        }
     }
 
     /// Presses what leads to another page, and waits until that page is there: the old document is marked, and the new

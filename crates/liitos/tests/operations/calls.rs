@@ -28,7 +28,7 @@ async fn finds_the_cause(database: Database) {
     assert_eq!(answer.codes(), ["L-211"]);
     let sandbox = &doors.sandbox;
     let mut hus = Browser::new(&sandbox.portal_address()).unwrap();
-    hus.sign_in("helena-hallinto").await.unwrap();
+    hus.sign_in_for("helena-hallinto", HUS).await.unwrap();
     hus.get("/language/en?to=/").await.unwrap();
     let path = format!("/call?id={}", answer.decision.to_lowercase());
     let page = until(&mut hus, &path, "L-211").await;

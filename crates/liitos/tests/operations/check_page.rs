@@ -1,5 +1,6 @@
 //! A plan checked in the portal and by a program, with the installation's own registers and directory.
 
+use crate::archive::HUS;
 use crate::on_both;
 use liitos::sandbox::Browser;
 use liitos_testkit::{Database, TestSandbox};
@@ -13,7 +14,7 @@ on_both!(a_plan_is_checked_on_the_page_and_by_a_program, checked);
 async fn checked(database: Database) {
     let sandbox = TestSandbox::start(database).await;
     let mut person = Browser::new(&sandbox.portal_address()).unwrap();
-    person.sign_in("helena-hallinto").await.unwrap();
+    person.sign_in_for("helena-hallinto", HUS).await.unwrap();
     person.get("/language/en?to=/").await.unwrap();
     let page = person.get("/check").await.unwrap();
     assert!(page.text.contains("own_point") || page.text.contains("access point of its own"), "an example is there");

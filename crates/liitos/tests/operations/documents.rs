@@ -10,6 +10,8 @@ fn root() -> PathBuf {
 fn generated_documents_are_fresh() {
     let kept = std::fs::read_to_string(root().join("docs/refusals.md")).unwrap();
     assert!(kept == liitos::cli::docs::refusals(), "docs/refusals.md is stale: make docs");
+    let kept = std::fs::read_to_string(root().join("docs/roles.md")).unwrap();
+    assert!(kept == liitos::cli::docs::roles(), "docs/roles.md is stale: make docs");
     let kept = std::fs::read_to_string(root().join("docs/rules.md")).unwrap();
     assert!(kept == liitos::cli::docs::rulebook(), "docs/rules.md is stale: make docs");
     let kept = std::fs::read_to_string(root().join("docs/traceability.md")).unwrap();

@@ -8,7 +8,7 @@ use liitos_testkit::{Database, TestApp};
 
 async fn enqueue(test: &TestApp, to: &str) {
     let tx = test.app.store.begin().await.unwrap();
-    let mail = Mail { to: to.to_owned(), subject: "aihe".to_owned(), body: "teksti".to_owned() };
+    let mail = Mail { to: to.to_owned(), subject: "aihe".to_owned(), body: "teksti".to_owned(), secret: None };
     jobs::enqueue(&tx, mail::JOB_KIND, &mail, test.app.now()).await.unwrap();
     tx.commit().await.unwrap();
 }
@@ -57,7 +57,7 @@ on_both!(dropped_transactions_leave_nothing, dropped);
 async fn dropped(database: Database) {
     let test = TestApp::start(database).await;
     let tx = test.app.store.begin().await.unwrap();
-    let mail = Mail { to: "a@test.test".to_owned(), subject: String::new(), body: String::new() };
+    let mail = Mail { to: "a@test.test".to_owned(), subject: String::new(), body: String::new(), secret: None };
     jobs::enqueue(&tx, mail::JOB_KIND, &mail, test.app.now()).await.unwrap();
     drop(tx);
     assert_eq!(mail::deliver_due(&test.app).await.unwrap(), 0);

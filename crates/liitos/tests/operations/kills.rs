@@ -11,10 +11,11 @@ use liitos_domain::application::Step;
 use liitos_domain::directory::{Closing, Stage};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::register::RegisterKind;
-use liitos_domain::{Oid, Service};
+use liitos_domain::{Oid, Position, Service};
 use liitos_service::archive::{StoredHow, store_document};
 use liitos_service::directory::shut::shut;
 use liitos_service::directory::{close_right, overview, proposal, verify};
+use liitos_service::members::{self, Grant};
 use liitos_service::{Actor, ServiceError, applications, registers, signers};
 use liitos_store::audit;
 use liitos_testkit::fault::{break_table, contents, mend_table};
@@ -87,6 +88,26 @@ async fn rejection(database: Database) {
     applications::send(app, &actor, &number).await.unwrap();
     let reject = async || applications::reject(app, &case_handler(), &number, "incomplete").await;
     survives(&test, &["application", "job", "audit_event"], reject).await;
+}
+
+on_both!(a_granted_position, position);
+
+async fn position(database: Database) {
+    let test = TestApp::start(database).await;
+    let (app, actor, invited) = (&test.app, member_of(LEPOLA), member_of("1.2.246.10.99999028.10.0"));
+    let invite = || Grant {
+        position: Position::Reader,
+        name: "Testi Henkilö".into(),
+        email: "testi@esimerkki.test".into(),
+        language: Language::Fi,
+    };
+    let grant = async || members::grant(app, &actor, invite()).await;
+    let key = survives(&test, &["member", "job", "audit_event"], grant).await;
+    liitos_service::mail::deliver_due(app).await.unwrap();
+    let mail = test.mailbox.all().pop().unwrap();
+    let secret = mail.secret.unwrap();
+    survives(&test, &["member", "audit_event"], async || members::accept(app, &invited, &secret).await).await;
+    survives(&test, &["member", "audit_event"], async || members::end(app, &actor, key).await).await;
 }
 
 on_both!(a_document_and_its_signer, document);

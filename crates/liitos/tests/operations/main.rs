@@ -29,6 +29,7 @@ mod pre_flight;
 mod registers;
 mod registers_live;
 mod rules_hit;
+mod sign_in;
 mod tokens;
 mod tour;
 

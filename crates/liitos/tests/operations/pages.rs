@@ -1,5 +1,6 @@
 //! Pages without a browser: who gets in, what is refused, every page in three languages.
 
+use crate::archive::HUS;
 use crate::on_both;
 use liitos::sandbox::{Browser, tour};
 use liitos_testkit::{Database, PATIENCE, TestSandbox};
@@ -14,12 +15,12 @@ fn filled(path: &str, number: &str) -> String {
         path
     };
     let path = path.replace("{number}", number).replace("{step}", "billing").replace("{key}", "1");
-    path.replace("{kind}", "Organization").replace("{id}", "kanta")
+    path.replace("{secret}", "0123").replace("{kind}", "Organization").replace("{id}", "kanta")
 }
 
 #[test]
 fn the_list_of_routes_is_complete() {
-    let source = include_str!("../../../web/src/lib.rs");
+    let source = include_str!("../../../web/src/routes.rs");
     let declared: BTreeSet<&str> =
         source.split(".route(\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
     let listed: BTreeSet<&str> = ROUTES.iter().chain(OPEN_ROUTES).map(|(_, path)| *path).collect();
@@ -37,6 +38,7 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
     let hus = "1.2.246.537.10.15675350.10.0";
     let pairs: &[(&str, &str)] = match path {
         "/organisations" => &[("organisation", hus)],
+        "/members" => &[("position", "reader"), ("name", "Testi Henkilö"), ("email", "testi@esimerkki.test")],
         "/applications" => &[("service", "patient-data")],
         "/applications/{number}/{step}" => &[("revision", "1"), ("business_id", "1567535-0"), ("address", "PL 1")],
         "/office/applications/{number}/approve" => &[("effect", HASH)],
@@ -58,7 +60,8 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
 }
 
 /// Pages that anybody sees who acts for an organisation.
-const OWN: [&str; 12] = [
+const OWN: [&str; 13] = [
+    "/members",
     "/api/log/consistency",
     "/call",
     "/api/call",
@@ -100,17 +103,14 @@ async fn rights(database: Database) {
         let registrars = REGISTRARS.iter().any(|start| path.starts_with(start));
         if office {
             let too_small = if registrars { &mut case_handler } else { &mut registrar };
-            let refused =
-                if *method == "GET" { too_small.get(&address).await } else { too_small.post(&address, &form).await };
-            let refused = refused.unwrap();
-            assert_eq!(refused.status.as_u16(), 403, "{path}");
-            assert!(refused.text.contains("L-602"), "{path}");
+            too_small_a_role(too_small, method, &address, &form).await;
         }
         // The stranger has an organisation and no position: a foreign application is not there for them.
         let theirs = path.starts_with("/applications/");
         // A check is anybody's who is signed in; this plan cannot be read.
         let open = ["/check", "/api/check"].contains(path);
-        let refusal = if theirs || path.starts_with("/notices/") { (404, "L-609") } else { (403, "L-602") };
+        let gone = ["/notices/", "/invitation/", "/members/"].iter().any(|start| path.starts_with(start));
+        let refusal = if theirs || gone { (404, "L-609") } else { (403, "L-602") };
         if *method == "GET" {
             let asked = nobody.get(&address).await.unwrap();
             assert_eq!(asked.address.path(), "/authorize", "{path} must lead to sign-in");
@@ -125,14 +125,15 @@ async fn rights(database: Database) {
             if open {
                 let asked = stranger.post(&address, &form).await.unwrap();
                 assert_eq!(asked.status, 422, "{path}");
-            } else if *path != "/applications" {
+            } else if !["/applications", "/members"].contains(path) {
                 let foreign = stranger.post(&address, &form).await.unwrap();
                 assert_eq!(foreign.status.as_u16(), refusal.0, "{path}");
                 assert!(foreign.text.contains(refusal.1), "{path}");
             }
             if !office && !open {
                 // The operator has a position and no organisation.
-                let refusal = if theirs { (404, "L-609") } else { (403, "L-602") };
+                let gone = theirs || path.starts_with("/invitation/");
+                let refusal = if gone { (404, "L-609") } else { (403, "L-602") };
                 let foreign = operator.post(&address, &form).await.unwrap();
                 assert_eq!(foreign.status.as_u16(), refusal.0, "{path}");
                 assert!(foreign.text.contains(refusal.1), "{path}");
@@ -140,6 +141,14 @@ async fn rights(database: Database) {
         }
     }
     assert_eq!(before, newest_event(&sandbox).await, "nothing was done");
+}
+
+/// Whoever holds another position at the operator only.
+async fn too_small_a_role(person: &mut Browser, method: &str, address: &str, form: &[(&str, &str)]) {
+    let refused = if method == "GET" { person.get(address).await } else { person.post(address, form).await };
+    let refused = refused.unwrap();
+    assert_eq!(refused.status.as_u16(), 403, "{address}");
+    assert!(refused.text.contains("L-602"), "{address}");
 }
 
 on_both!(what_programs_ask_is_refused_as_they_read_it, programs);
@@ -184,7 +193,7 @@ async fn languages(database: Database) {
     let sandbox = TestSandbox::start(database).await;
     let mut joiner = Browser::new(&sandbox.portal_address()).unwrap();
     let mut operator = Browser::new(&sandbox.portal_address()).unwrap();
-    joiner.sign_in("helena-hallinto").await.unwrap();
+    joiner.sign_in_for("helena-hallinto", HUS).await.unwrap();
     operator.sign_in("paula-palvelu").await.unwrap();
     let begun = joiner.post("/applications", &[("service", "prescription")]).await.unwrap();
     let draft = begun.address.path().to_owned();
@@ -204,6 +213,7 @@ async fn languages(database: Database) {
             "/decision?service=prescription&access_point=1.2.246.10.99999028.10.0.13.9".to_owned(),
             "/decision?service=prescription&access_point=x".to_owned(),
             "/organisations".to_owned(),
+            "/members".to_owned(),
             draft.clone(),
             "/applications/2026-2".to_owned(),
             "/nowhere".to_owned(),

@@ -5,10 +5,10 @@ use super::facts::checked;
 use super::view::effected;
 use super::{held, language, load};
 use crate::directory::change::{self, Change};
-use crate::{Actor, App, ServiceError, StaffRole, mail};
+use crate::{Actor, App, ServiceError, mail};
 use liitos_domain::application::State;
 use liitos_domain::directory::Basis;
-use liitos_domain::{RefusalCode, Sha256Hash};
+use liitos_domain::{Duty, RefusalCode, Sha256Hash};
 use liitos_store::applications;
 
 /// Approves an application by the hash of the effect that the approver saw. Gives the directory version.
@@ -17,7 +17,7 @@ use liitos_store::applications;
 /// L-602 without the position; L-605 when it does not wait; L-606 when its facts no longer hold; L-604 when the effect is
 /// not what was shown.
 pub async fn approve(app: &App, actor: &Actor, number: &str, shown: &Sha256Hash) -> Result<u64, ServiceError> {
-    actor.must_be(StaffRole::CaseHandler)?;
+    actor.must_carry_out(Duty::Handle)?;
     let stored = load(&app.store, number).await?;
     let State::Sent { at } = stored.application.state else {
         return Err(super::state_forbids(&stored.application.state));

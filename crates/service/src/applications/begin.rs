@@ -2,7 +2,7 @@
 
 use crate::{Actor, App, ServiceError};
 use liitos_domain::application::{self as domain, Application, BeginError, Beginning, State};
-use liitos_domain::{RefusalCode, Service};
+use liitos_domain::{Act, RefusalCode, Service};
 use liitos_store::{Lock, applications, audit, directory};
 use liitos_texts::Language;
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 /// # Errors
 /// L-602 without an organisation; L-605 when the service is not applied for here, or an application for it waits.
 pub async fn begin(app: &App, actor: &Actor, service: Service, language: Language) -> Result<String, ServiceError> {
-    let joiner = actor.joiner()?;
+    let joiner = actor.must(Act::Prepare, app.now())?;
     let tx = app.store.begin().await?;
     tx.lock(Lock::Applications).await?;
     let db = tx.connection();

@@ -1,9 +1,9 @@
 //! Rejects an application with a reason that the applicant reads.
 
 use super::{language, load};
-use crate::{Actor, App, ServiceError, StaffRole, mail};
-use liitos_domain::RefusalCode;
+use crate::{Actor, App, ServiceError, mail};
 use liitos_domain::application::steps::MAX_FIELD_CHARS;
+use liitos_domain::{Duty, RefusalCode};
 use liitos_store::{applications, audit};
 
 /// Rejects a waiting application.
@@ -11,7 +11,7 @@ use liitos_store::{applications, audit};
 /// # Errors
 /// L-602 without the position; L-605 when it does not wait; L-606 without a reason.
 pub async fn reject(app: &App, actor: &Actor, number: &str, reason: &str) -> Result<(), ServiceError> {
-    actor.must_be(StaffRole::CaseHandler)?;
+    actor.must_carry_out(Duty::Handle)?;
     let reason: String = reason.trim().chars().take(MAX_FIELD_CHARS).collect();
     if reason.is_empty() {
         return Err(ServiceError::refused(RefusalCode::FormInvalid, "reason"));

@@ -23,7 +23,7 @@ pub struct SaveStep {
 /// the application cannot be sent before they are mended.
 ///
 /// # Errors
-/// L-609 for a foreign application; L-605 when it is not a draft; L-603 when somebody was faster.
+/// L-609 for a foreign application; L-602 without the right to fill the step in, L-610 when that binds; L-605 when it is not a draft; L-603 when somebody was faster.
 pub async fn save_step(app: &App, actor: &Actor, save: SaveStep) -> Result<Vec<FieldError>, ServiceError> {
     let stored = own(app, actor, &save.number).await?;
     if !stored.application.state.editable() {
@@ -32,6 +32,7 @@ pub async fn save_step(app: &App, actor: &Actor, save: SaveStep) -> Result<Vec<F
     if !stored.application.steps().any(|step| step == save.step) {
         return Err(ServiceError::refused(RefusalCode::NotFound, save.step.code()));
     }
+    actor.must(save.step.act(), app.now())?;
     let form = save.form.only_of(save.step);
     let errors = steps::errors(save.step, stored.application.service, &form);
     let now = app.now();

@@ -3,18 +3,20 @@
 use super::facts::checked;
 use super::{held, language, own};
 use crate::{Actor, App, ServiceError, mail};
-use liitos_domain::RefusalCode;
+use liitos_domain::{Act, RefusalCode};
 use liitos_store::{applications, audit};
 
 /// Sends a complete draft.
 ///
 /// # Errors
-/// L-609 for a foreign application; L-605 when it is not a draft; L-606 when something is missing or wrong.
+/// L-609 for a foreign application; L-602 without the right to bind the organisation, L-610 when the mandate was asked for too
+/// long ago; L-605 when it is not a draft; L-606 when something is missing or wrong.
 pub async fn send(app: &App, actor: &Actor, number: &str) -> Result<(), ServiceError> {
     let stored = own(app, actor, number).await?;
     if !stored.application.state.editable() {
         return Err(super::state_forbids(&stored.application.state));
     }
+    actor.must(Act::Bind, app.now())?;
     let tx = app.store.begin().await?;
     // Checked as it is sent: a step saved at the same time comes before or is refused.
     let stored = held(&tx, &stored).await?;

@@ -3,10 +3,10 @@
 use super::facts::{Checked, checked};
 use super::{load, own};
 use crate::directory::proof::Sides;
-use crate::{Actor, App, ServiceError, StaffRole};
+use crate::{Actor, App, ServiceError};
 use liitos_domain::application::{State, effect};
 use liitos_domain::directory::{Effect, EffectError, Proof, Rows};
-use liitos_domain::{Oid, Sha256Hash};
+use liitos_domain::{Duty, Oid, Sha256Hash};
 use liitos_store::applications::{self, Stored};
 use liitos_store::directory;
 
@@ -56,7 +56,7 @@ pub async fn of_own(app: &App, actor: &Actor) -> Result<Vec<Stored>, ServiceErro
 /// # Errors
 /// L-602 without the position.
 pub async fn queue(app: &App, actor: &Actor) -> Result<Vec<Stored>, ServiceError> {
-    actor.must_be(StaffRole::CaseHandler)?;
+    actor.must_see(Duty::Handle)?;
     Ok(applications::in_state(app.store.read(), "sent").await?)
 }
 
@@ -69,7 +69,7 @@ pub async fn decision_view(
     actor: &Actor,
     number: &str,
 ) -> Result<(Stored, Checked, Option<Effected>), ServiceError> {
-    actor.must_be(StaffRole::CaseHandler)?;
+    actor.must_see(Duty::Handle)?;
     let stored = load(&app.store, number).await?;
     let verdict = checked(app, &stored.application).await?;
     let effected = match stored.application.state {

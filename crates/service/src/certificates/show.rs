@@ -4,7 +4,7 @@ use crate::{Actor, App, ServiceError};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::identifier::nodes::place;
 use liitos_domain::notice::Ending;
-use liitos_domain::{Oid, RefusalCode};
+use liitos_domain::{Act, Oid, RefusalCode};
 use liitos_pki::{Certificate, parse_certificate};
 use liitos_store::audit;
 use liitos_store::certificates::{self, KnownCertificate};
@@ -27,10 +27,10 @@ pub(crate) async fn seen(app: &App, certificate: &Certificate, purpose: Ending) 
 /// Keeps a certificate that its keeper brings, so that it is warned before it ends though it is not in use yet.
 ///
 /// # Errors
-/// L-602 without an organisation or when the certificate is another's; L-606 when it is no certificate with a Subject
+/// L-602 without the right to see to certificates or when the certificate is another's; L-606 when it is no certificate with a Subject
 /// serialNumber.
 pub async fn show(app: &App, actor: &Actor, bytes: &[u8]) -> Result<KnownCertificate, ServiceError> {
-    let joiner = actor.joiner()?;
+    let joiner = actor.must(Act::Technical, app.now())?;
     let wrong = |place: &str| ServiceError::refused(RefusalCode::FormInvalid, place);
     let certificate = parse_certificate(bytes).map_err(|_| wrong("certificate"))?;
     let point = certificate.access_point().ok();

@@ -1,17 +1,17 @@
 //! Changes of the directory that the operator orders without an application.
 
 use super::change::{self, Change};
-use crate::{Actor, App, ServiceError, StaffRole};
+use crate::{Actor, App, ServiceError};
 use liitos_domain::directory::{AccessPoint, Basis, Effect, Order, Right, Rows};
 use liitos_domain::identifier::AccessPointOid;
-use liitos_domain::{Oid, RefusalCode, Service};
+use liitos_domain::{Duty, Oid, RefusalCode, Service};
 
 /// Opens an access point that its administrator has notified.
 ///
 /// # Errors
 /// L-602 without the position; L-604 when it is open already.
 pub async fn open_access_point(app: &App, actor: &Actor, point: AccessPoint) -> Result<u64, ServiceError> {
-    actor.must_be(StaffRole::Registrar)?;
+    actor.must_carry_out(Duty::Keep)?;
     let effect = Effect { access_points_opened: vec![point], ..Effect::default() };
     order(app, actor, Order::AccessPointNotified, |_| Some(effect)).await
 }
@@ -27,7 +27,7 @@ pub async fn close_right(
     service: Service,
     point: &AccessPointOid,
 ) -> Result<u64, ServiceError> {
-    actor.must_be(StaffRole::Registrar)?;
+    actor.must_carry_out(Duty::Keep)?;
     let now = app.now();
     order(app, actor, Order::Closing, |rows| {
         let asked =

@@ -4,9 +4,9 @@
 use super::change::{self, Change};
 use super::proof::Sides;
 use super::shut::MAX_REASON;
-use crate::{Actor, App, ServiceError, StaffRole};
+use crate::{Actor, App, ServiceError};
 use liitos_domain::directory::{Basis, Effect, EffectError, Order, Proof, ProposalState, Replay, Rows};
-use liitos_domain::{Moment, RefusalCode, Sha256Hash};
+use liitos_domain::{Duty, Moment, RefusalCode, Sha256Hash};
 use liitos_store::directory::proposals::{self, Decided, Proposal, Proposed};
 use liitos_store::{Transaction, audit, directory};
 
@@ -38,7 +38,7 @@ pub async fn propose_return(
     reason: &str,
     run_at: Option<Moment>,
 ) -> Result<i64, ServiceError> {
-    actor.must_be(StaffRole::Registrar)?;
+    actor.must_carry_out(Duty::Keep)?;
     let now = app.now();
     let terms = Terms::of(reason, run_at, now)?;
     let db = app.store.read();
@@ -66,7 +66,7 @@ pub async fn propose_by_hand(
     reason: &str,
     run_at: Option<Moment>,
 ) -> Result<i64, ServiceError> {
-    actor.must_be(StaffRole::Registrar)?;
+    actor.must_carry_out(Duty::Keep)?;
     let terms = Terms::of(reason, run_at, app.now())?;
     if effect.is_empty() {
         return Err(ServiceError::refused(RefusalCode::FormInvalid, "effect"));
@@ -119,7 +119,7 @@ async fn propose(
 /// # Errors
 /// L-602 without the position.
 pub async fn list(app: &App, actor: &Actor) -> Result<Vec<Proposal>, ServiceError> {
-    actor.must_be(StaffRole::Registrar)?;
+    actor.must_see(Duty::Keep)?;
     Ok(proposals::newest(app.store.read(), SHOWN).await?)
 }
 
@@ -128,7 +128,7 @@ pub async fn list(app: &App, actor: &Actor) -> Result<Vec<Proposal>, ServiceErro
 /// # Errors
 /// L-602 without the position; L-609 when there is none with the number.
 pub async fn look(app: &App, actor: &Actor, number: i64) -> Result<(Looked, Replay), ServiceError> {
-    actor.must_be(StaffRole::Registrar)?;
+    actor.must_see(Duty::Keep)?;
     let db = app.store.read();
     let proposal = proposals::find(db, number).await?;
     let proposal = proposal.ok_or_else(|| ServiceError::refused(RefusalCode::NotFound, "proposal"))?;
@@ -151,7 +151,7 @@ pub async fn look(app: &App, actor: &Actor, number: i64) -> Result<(Looked, Repl
 /// L-602 without the position, or for one's own; L-604 when it does not do any more what was shown: it is returned then; L-605
 /// when it does not wait.
 pub async fn approve(app: &App, actor: &Actor, number: i64, shown: &Sha256Hash) -> Result<Option<u64>, ServiceError> {
-    actor.must_be(StaffRole::Registrar)?;
+    actor.must_carry_out(Duty::Keep)?;
     let tx = app.store.begin().await?;
     let (version, rows) = change::hold(&tx).await?;
     let proposal = waiting(&tx, number, &[ProposalState::Waiting]).await?;
@@ -180,7 +180,7 @@ pub async fn approve(app: &App, actor: &Actor, number: i64, shown: &Sha256Hash) 
 /// # Errors
 /// L-602 without the position; L-605 when it has entered already.
 pub async fn withdraw(app: &App, actor: &Actor, number: i64) -> Result<(), ServiceError> {
-    actor.must_be(StaffRole::Registrar)?;
+    actor.must_carry_out(Duty::Keep)?;
     let tx = app.store.begin().await?;
     let proposal = waiting(&tx, number, &[ProposalState::Waiting, ProposalState::Approved]).await?;
     let now = app.now();

@@ -1,9 +1,9 @@
 //! Closing something for a while, whatever rights say: at once, by one person, because it may be an emergency. Lifting it, too.
 
 use super::order::order;
-use crate::{Actor, App, ServiceError, StaffRole};
+use crate::{Actor, App, ServiceError};
 use liitos_domain::directory::{Closing, Effect, Order};
-use liitos_domain::{Interval, RefusalCode, Sha256Hash};
+use liitos_domain::{Duty, Interval, RefusalCode, Sha256Hash};
 use liitos_store::directory;
 
 /// Longest reason, in characters.
@@ -15,7 +15,7 @@ pub(super) const MAX_REASON: usize = 500;
 /// L-602 without the position; L-606 when it would end before it begins, or without a reason; L-604 when the same is closed
 /// already, or it names what the directory does not know.
 pub async fn shut(app: &App, actor: &Actor, closing: Closing) -> Result<u64, ServiceError> {
-    actor.must_be(StaffRole::Registrar)?;
+    actor.must_carry_out(Duty::Close)?;
     let now = app.now();
     let wrong = |field: &str| ServiceError::refused(RefusalCode::FormInvalid, field);
     if closing.valid.ended(now) {
@@ -34,7 +34,7 @@ pub async fn shut(app: &App, actor: &Actor, closing: Closing) -> Result<u64, Ser
 /// # Errors
 /// L-602 without the position; L-605 when there is no such closing.
 pub async fn lift(app: &App, actor: &Actor, closing: &Sha256Hash) -> Result<u64, ServiceError> {
-    actor.must_be(StaffRole::Registrar)?;
+    actor.must_carry_out(Duty::Close)?;
     let now = app.now();
     order(app, actor, Order::Lifted, |rows| {
         let named = |held: &&Closing| Sha256Hash::of_canonical(held).is_ok_and(|hash| hash == *closing);
@@ -50,7 +50,7 @@ pub async fn lift(app: &App, actor: &Actor, closing: &Sha256Hash) -> Result<u64,
 /// # Errors
 /// L-602 without the position.
 pub async fn closings(app: &App, actor: &Actor) -> Result<Vec<Closing>, ServiceError> {
-    actor.must_be(StaffRole::Registrar)?;
+    actor.must_see(Duty::Close)?;
     let db = app.store.read();
     let rows = directory::rows(db, directory::version(db).await?).await?;
     Ok(rows.open_at(app.now()).closings)

@@ -1,12 +1,13 @@
 //! The mails of an application, in its applicant's language (Extranet guide 3.2).
 
-use crate::App;
-use crate::ports::Mail;
+use crate::ports::{Mail, SECRET};
+use crate::{App, ServiceError};
 use liitos_domain::Oid;
 use liitos_domain::application::{Application, told_of_arrival, told_of_decision};
 use liitos_domain::directory::Basis;
 use liitos_domain::notice::Notice;
 use liitos_domain::register::Matter;
+use liitos_store::members::Granted;
 use liitos_texts::Language;
 
 /// "Your application was sent".
@@ -38,6 +39,7 @@ fn mail(app: &App, application: &Application, language: Language, what: &str, to
         to: to.to_owned(),
         subject: language.text_with(&format!("mail-{what}-subject"), &arguments),
         body: format!("{}{more}\n", language.text_with(&format!("mail-{what}-body"), &arguments)),
+        secret: None,
     }
 }
 
@@ -46,7 +48,29 @@ pub(crate) fn notice(app: &App, joiner: &Oid, notice: &Notice, language: Languag
     let (subject, words) = notice_words(notice, language);
     let link = format!("{}/home", app.portal_address);
     let body = language.text_with("mail-notice-body", &[("joiner", joiner.as_str()), ("link", &link)]);
-    Mail { to: to.to_owned(), subject, body: format!("{}\n\n{body}\n", words.join("\n")) }
+    Mail { to: to.to_owned(), subject, body: format!("{}\n\n{body}\n", words.join("\n")), secret: None }
+}
+
+/// "You are granted a position"; the link with its secret is for the recipient only.
+pub(crate) async fn invitation(
+    app: &App,
+    granted: &Granted,
+    secret: &str,
+    language: Language,
+) -> Result<Mail, ServiceError> {
+    let entry = crate::sign_in::register_entry(app, &granted.organisation).await?;
+    let organisation = entry.map_or_else(|| granted.organisation.to_string(), |(_, entry)| entry.name);
+    let link = format!("{}/invitation/{SECRET}", app.portal_address);
+    let position = language.text(&format!("position-{}", granted.position));
+    let days = crate::members::OPEN_DAYS.to_string();
+    let arguments =
+        [("organisation", organisation.as_str()), ("position", &position), ("link", &link), ("days", &days)];
+    Ok(Mail {
+        to: granted.email.clone(),
+        subject: language.text_with("mail-invitation-subject", &arguments),
+        body: format!("{}\n", language.text_with("mail-invitation-body", &arguments)),
+        secret: Some(secret.to_owned()),
+    })
 }
 
 /// A notice in words: its heading, then what happened, what it touches and what to do.

@@ -1,6 +1,7 @@
 //! Notices that nobody has seen to yet.
 
-use crate::{Actor, App, ServiceError, StaffRole};
+use crate::{Actor, App, ServiceError};
+use liitos_domain::Duty;
 use liitos_store::notices::{self, Stored};
 
 /// Notices shown.
@@ -19,6 +20,6 @@ pub async fn own(app: &App, actor: &Actor) -> Result<Vec<Stored>, ServiceError> 
 /// # Errors
 /// L-602 without the position.
 pub async fn office(app: &App, actor: &Actor) -> Result<Vec<Stored>, ServiceError> {
-    actor.must_be(StaffRole::Registrar)?;
+    actor.must_see(Duty::Keep)?;
     Ok(notices::open(app.store.read(), None, SHOWN).await?)
 }

@@ -1,7 +1,7 @@
 //! Somebody has seen to a notice.
 
-use crate::{Actor, App, ServiceError, StaffRole};
-use liitos_domain::RefusalCode;
+use crate::{Actor, App, ServiceError};
+use liitos_domain::{Act, Duty, RefusalCode};
 use liitos_store::{audit, notices};
 
 /// Whose desk a notice lies on.
@@ -19,9 +19,9 @@ pub enum Desk {
 /// L-602 when the desk is not the actor's; L-609 when there is no such open notice on it.
 pub async fn settle(app: &App, actor: &Actor, desk: Desk, key: i64) -> Result<(), ServiceError> {
     let joiner = match desk {
-        Desk::Own => Some(actor.joiner()?),
+        Desk::Own => Some(actor.must(Act::Technical, app.now())?),
         Desk::Office => {
-            actor.must_be(StaffRole::Registrar)?;
+            actor.must_carry_out(Duty::Keep)?;
             None
         }
     };

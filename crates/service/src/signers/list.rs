@@ -1,6 +1,7 @@
 //! The register of old signers, for the operator.
 
-use crate::{Actor, App, ServiceError, StaffRole};
+use crate::{Actor, App, ServiceError};
+use liitos_domain::Duty;
 use liitos_store::signers::{self, LegacySigner};
 
 /// All signers ever registered, newest first.
@@ -8,6 +9,6 @@ use liitos_store::signers::{self, LegacySigner};
 /// # Errors
 /// L-602 without the position.
 pub async fn list(app: &App, actor: &Actor) -> Result<Vec<LegacySigner>, ServiceError> {
-    actor.must_be(StaffRole::Registrar)?;
+    actor.must_see(Duty::Keep)?;
     Ok(signers::all(app.store.read()).await?)
 }

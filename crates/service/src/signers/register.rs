@@ -1,7 +1,7 @@
 //! The operator vouches for one old certificate of one joiner.
 
-use crate::{Actor, App, ServiceError, StaffRole};
-use liitos_domain::{Oid, RefusalCode, Sha256Hash};
+use crate::{Actor, App, ServiceError};
+use liitos_domain::{Duty, Oid, RefusalCode, Sha256Hash};
 use liitos_pki::parse_certificate;
 use liitos_store::audit;
 use liitos_store::signers::{self, LegacySigner};
@@ -17,7 +17,7 @@ pub async fn register(
     certificate: &[u8],
     reason: &str,
 ) -> Result<Sha256Hash, ServiceError> {
-    actor.must_be(StaffRole::Registrar)?;
+    actor.must_carry_out(Duty::Keep)?;
     let refused = |place: String| ServiceError::refused(RefusalCode::FormInvalid, place);
     let parsed = parse_certificate(certificate).map_err(|error| refused(format!("certificate: {error}")))?;
     if parsed.subject_serial_number() != Ok(joiner.as_str()) {

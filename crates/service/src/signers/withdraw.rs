@@ -1,7 +1,7 @@
 //! The operator no longer vouches for an old certificate.
 
-use crate::{Actor, App, ServiceError, StaffRole};
-use liitos_domain::RefusalCode;
+use crate::{Actor, App, ServiceError};
+use liitos_domain::{Duty, RefusalCode};
 use liitos_store::{audit, signers};
 
 /// Withdraws a registered signer from now on.
@@ -9,7 +9,7 @@ use liitos_store::{audit, signers};
 /// # Errors
 /// L-602 without the position; L-605 when it is not in force.
 pub async fn withdraw(app: &App, actor: &Actor, key: i64) -> Result<(), ServiceError> {
-    actor.must_be(StaffRole::Registrar)?;
+    actor.must_carry_out(Duty::Keep)?;
     let now = app.now();
     let tx = app.store.begin().await?;
     if !signers::withdraw(&tx, key, now).await? {

@@ -19,6 +19,7 @@ pub(crate) mod document;
 pub(crate) mod gateway_call;
 pub(crate) mod job;
 pub(crate) mod legacy_signer;
+pub(crate) mod member;
 pub(crate) mod message;
 pub(crate) mod notice;
 pub(crate) mod outbound_message;

@@ -4,13 +4,13 @@ use super::sign_in::broken;
 use crate::Web;
 use crate::errors::Failure;
 use crate::page::{Page, render_page};
-use crate::sessions::ACTOR;
+use crate::sessions::{ACTOR, MANDATES_FAILED, RETURN_TO};
 use askama::Template;
 use axum::Form;
 use axum::extract::State;
 use axum::response::{Redirect, Response};
 use liitos_domain::{Oid, RefusalCode};
-use liitos_service::{OrganisationRole, ServiceError, sign_in};
+use liitos_service::{ServiceError, sign_in};
 use serde::Deserialize;
 use tower_sessions::Session;
 
@@ -19,6 +19,16 @@ use tower_sessions::Session;
 struct Organisations {
     page: Page,
     choices: Vec<Choice>,
+    hindered: Vec<Hindered>,
+    /// Whether the service of mandates could not be asked.
+    mandates_failed: bool,
+}
+
+/// An organisation that cannot be acted for: which, why, and what to do.
+struct Hindered {
+    name: String,
+    why: String,
+    how: String,
 }
 
 struct Choice {
@@ -26,27 +36,32 @@ struct Choice {
     name: String,
     role: String,
     usable: bool,
+    current: bool,
 }
 
-pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response, Failure> {
+pub(crate) async fn show(State(web): State<Web>, page: Page, session: Session) -> Result<Response, Failure> {
     let mut choices = Vec::new();
-    for organisation in &page.signed_in()?.organisations {
+    let actor = page.signed_in()?;
+    for organisation in &actor.organisations {
         let entry = sign_in::register_entry(&web.app, &organisation.oid).await?;
         let usable = entry.as_ref().is_some_and(|(_, entry)| entry.valid.contains(web.app.now()));
-        let role = match organisation.role {
-            OrganisationRole::ManagingDirector => "role-managing-director",
-            OrganisationRole::Signatory => "role-signatory",
-            OrganisationRole::SoleTrader => "role-sole-trader",
-            OrganisationRole::DeploymentMandate => "role-deployment-mandate",
-        };
+        let positions: Vec<String> = organisation.positions.iter().map(|held| page.position(*held)).collect();
         choices.push(Choice {
             oid: organisation.oid.to_string(),
             name: entry.map_or_else(|| organisation.oid.to_string(), |(_, entry)| entry.name),
-            role: page.t(role),
+            role: positions.join(", "),
             usable,
+            current: actor.acting_for.as_ref() == Some(&organisation.oid),
         });
     }
-    Ok(render_page(&Organisations { page, choices }))
+    let hindered = actor.hindered.iter().map(|hindered| Hindered {
+        name: format!("{} ({})", hindered.name, hindered.id),
+        why: page.t(hindered.hindrance.key()),
+        how: page.language.attribute(hindered.hindrance.key(), "how"),
+    });
+    let hindered = hindered.collect();
+    let mandates_failed = session.get(MANDATES_FAILED).await.map_err(broken)?.unwrap_or_default();
+    Ok(render_page(&Organisations { page, choices, hindered, mandates_failed }))
 }
 
 #[derive(Deserialize)]
@@ -65,5 +80,6 @@ pub(crate) async fn choose(
         Oid::parse(&chosen.organisation).map_err(|_| ServiceError::refused(RefusalCode::NotAllowed, "organisation"))?;
     let acting = sign_in::act_for(&web.app, actor, &oid).await?;
     session.insert(ACTOR, acting).await.map_err(broken)?;
-    Ok(Redirect::to("/home"))
+    let to: Option<String> = session.remove(RETURN_TO).await.map_err(broken)?;
+    Ok(Redirect::to(to.as_deref().filter(|to| to.len() > 1).unwrap_or("/home")))
 }

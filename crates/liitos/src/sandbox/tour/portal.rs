@@ -25,7 +25,7 @@ pub(super) async fn registers(walk: &Walk<'_>) -> Result<String, Broken> {
 
 /// 2: the eight steps filled in and sent.
 pub(super) async fn apply(walk: &mut Walk<'_>) -> Result<String, Broken> {
-    let home = walk.joiner.sign_in("helena-hallinto").await?;
+    let home = walk.joiner.sign_in_for("helena-hallinto", HUS).await?;
     holds(home.status == StatusCode::OK && home.address.path() == "/home", || {
         format!("sign-in ended at {}", home.address)
     })?;

@@ -5,13 +5,13 @@ mod next;
 
 use super::beside::Beside;
 use super::{content_with, expiry};
-use crate::{Actor, App, ServiceError, StaffRole};
+use crate::{Actor, App, ServiceError};
 use arc_swap::ArcSwapOption;
 use bytes::Bytes;
 use deltas::Deltas;
 use liitos_domain::directory::Snapshot;
 use liitos_domain::transparency::{self, Head};
-use liitos_domain::{Moment, Sha256Hash};
+use liitos_domain::{Duty, Moment, Sha256Hash};
 use liitos_pki::seal::{SealVerifier, SealingKey};
 use liitos_store::directory;
 use std::collections::BTreeMap;
@@ -151,7 +151,7 @@ impl Publication {
 /// # Errors
 /// L-602 without the position.
 pub async fn gateways(app: &App, actor: &Actor) -> Result<(u64, Vec<(Sha256Hash, Asked)>), ServiceError> {
-    actor.must_be(StaffRole::Registrar)?;
+    actor.must_see(Duty::Keep)?;
     let seen = app.publication.gateways.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
     Ok((directory::version(app.store.read()).await?, seen.into_iter().collect()))
 }

@@ -9,10 +9,10 @@ use axum::Form;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
-use liitos_domain::RefusalCode;
 use liitos_domain::directory::{Effect, EffectError, NotAnEffect};
+use liitos_domain::{Duty, RefusalCode};
+use liitos_service::ServiceError;
 use liitos_service::directory::proposal;
-use liitos_service::{ServiceError, StaffRole};
 use liitos_texts::Language;
 use serde::Deserialize;
 
@@ -40,14 +40,14 @@ pub(crate) struct ByHand {
 }
 
 pub(crate) async fn show(page: Page) -> Result<Response, Failure> {
-    page.signed_in()?.must_be(StaffRole::Registrar)?;
+    page.signed_in()?.must_carry_out(Duty::Keep)?;
     let (change, reason, run_at) = (String::new(), String::new(), String::new());
     Ok(render_page(&ByHandPage { page, change, reason, run_at, mistakes: Vec::new(), example: EXAMPLE }))
 }
 
 pub(crate) async fn propose(State(web): State<Web>, page: Page, Form(form): Form<ByHand>) -> Result<Response, Failure> {
     let actor = page.signed_in()?;
-    actor.must_be(StaffRole::Registrar)?;
+    actor.must_carry_out(Duty::Keep)?;
     let mut mistakes = Vec::new();
     let effect = Effect::by_hand(&form.change).map_err(|error| mistakes.push(mistake(page.language, &error))).ok();
     let run_at = Some(form.run_at.trim()).filter(|text| !text.is_empty()).map(given_time);

@@ -1,0 +1,74 @@
+//! Grants somebody a position: invites them by mail.
+
+use super::{OPEN_DAYS, hash};
+use crate::{Actor, App, ServiceError, mail};
+use liitos_domain::application::is_email;
+use liitos_domain::application::steps::MAX_FIELD_CHARS;
+use liitos_domain::{Act, Position, RefusalCode};
+use liitos_store::audit;
+use liitos_store::members::{self, Granted};
+use liitos_texts::Language;
+use std::fmt::Write as _;
+
+/// Days as seconds.
+const DAY: i64 = 24 * 3600;
+
+/// What is granted to whom.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// Which position; only those that an organisation grants by itself.
+    pub position: Position,
+    /// To whom.
+    pub name: String,
+    /// Where the invitation goes.
+    pub email: String,
+    /// The language of the invitation.
+    pub language: Language,
+}
+
+/// Grants a position in the organisation acted for; gives its key.
+///
+/// # Errors
+/// L-602 without the right to grant; L-606 naming the field that is wrong.
+pub async fn grant(app: &App, actor: &Actor, grant: Grant) -> Result<i64, ServiceError> {
+    let organisation = actor.must(Act::Grant, app.now())?.clone();
+    let wrong = |field: &str| Err(ServiceError::refused(RefusalCode::FormInvalid, field));
+    if !grant.position.is_granted() {
+        return wrong("position");
+    }
+    let (name, email) = (grant.name.trim(), grant.email.trim());
+    if name.is_empty() || name.chars().count() > MAX_FIELD_CHARS || name.chars().any(char::is_control) {
+        return wrong("name");
+    }
+    if !is_email(email) {
+        return wrong("email");
+    }
+    let now = app.now();
+    let secret = secret(app);
+    let granted = Granted { organisation, position: grant.position, name: name.to_owned(), email: email.to_owned() };
+    let open_until = now.plus_seconds(OPEN_DAYS * DAY);
+    let tx = app.store.begin().await?;
+    let key = members::invite(&tx, &granted, &hash(&secret), open_until, (&actor.reference, now)).await?;
+    let invitation = mail::invitation(app, &granted, &secret, grant.language).await?;
+    mail::enqueue(&tx, &[invitation], now).await?;
+    let details = serde_json::json!({ "position": granted.position, "member": key });
+    let event = audit::Event {
+        actor: &actor.reference,
+        action: "member.invited",
+        subject: granted.organisation.as_str(),
+        details,
+    };
+    audit::record(&tx, &event, now).await?;
+    tx.commit().await?;
+    Ok(key)
+}
+
+/// A secret that nobody guesses.
+fn secret(app: &App) -> String {
+    let mut bytes = [0u8; 24];
+    app.randomness.fill(&mut bytes);
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,157 @@
+//! Every path of the portal and who answers it.
+
+use crate::pages::{self, office};
+use crate::{Web, fhir, language, statics};
+use axum::Router;
+use axum::routing::{get, post};
+
+/// Every page and form of the portal: method, path. A test calls each without a session.
+pub const ROUTES: &[(&str, &str)] = &[
+    ("GET", "/organisations"),
+    ("POST", "/organisations"),
+    ("GET", "/members"),
+    ("POST", "/members"),
+    ("POST", "/members/{key}/end"),
+    ("GET", "/invitation/{secret}"),
+    ("POST", "/invitation/{secret}"),
+    ("GET", "/home"),
+    ("GET", "/certificates"),
+    ("GET", "/connection"),
+    ("GET", "/decision"),
+    ("GET", "/api/decision"),
+    ("GET", "/call"),
+    ("GET", "/api/call"),
+    ("GET", "/log"),
+    ("GET", "/api/log"),
+    ("GET", "/api/log/consistency"),
+    ("GET", "/fhir/{kind}"),
+    ("POST", "/fhir/{kind}/_search"),
+    ("GET", "/fhir/{kind}/_history"),
+    ("GET", "/fhir/{kind}/{id}"),
+    ("GET", "/check"),
+    ("POST", "/check"),
+    ("POST", "/api/check"),
+    ("POST", "/certificates"),
+    ("POST", "/applications"),
+    ("GET", "/applications/{number}"),
+    ("GET", "/applications/{number}/{step}"),
+    ("POST", "/applications/{number}/{step}"),
+    ("POST", "/applications/{number}/{step}/check"),
+    ("POST", "/applications/{number}/send"),
+    ("GET", "/office"),
+    ("GET", "/office/applications/{number}"),
+    ("POST", "/office/applications/{number}/approve"),
+    ("POST", "/office/applications/{number}/reject"),
+    ("GET", "/office/directory"),
+    ("POST", "/office/directory/close"),
+    ("POST", "/office/directory/shut"),
+    ("POST", "/office/directory/lift"),
+    ("POST", "/office/directory/return"),
+    ("GET", "/office/directory/by-hand"),
+    ("POST", "/office/directory/by-hand"),
+    ("GET", "/office/directory/proposals/{key}"),
+    ("POST", "/office/directory/proposals/{key}/approve"),
+    ("POST", "/office/directory/proposals/{key}/withdraw"),
+    ("GET", "/office/signers"),
+    ("POST", "/office/signers"),
+    ("POST", "/office/signers/{key}/withdraw"),
+    ("GET", "/office/mail"),
+    ("GET", "/office/outbound"),
+    ("GET", "/office/notices"),
+    ("POST", "/office/notices/{key}/settle"),
+    ("POST", "/notices/{key}/settle"),
+];
+
+/// Pages that need no session.
+pub const OPEN_ROUTES: &[(&str, &str)] = &[
+    ("GET", "/"),
+    ("GET", "/health"),
+    ("GET", "/api/log/head"),
+    ("GET", "/fhir/metadata"),
+    ("GET", "/language/{code}"),
+    ("GET", "/sign-in"),
+    ("GET", "/sign-in/callback"),
+    ("GET", "/mandates/callback"),
+    ("POST", "/sign-out"),
+    ("GET", "/static/{*path}"),
+];
+
+/// All of them.
+pub(crate) fn all() -> Router<Web> {
+    coming_and_going().merge(extranet()).merge(back_office()).merge(programs())
+}
+
+/// Who one is, in which language, and for whom one acts.
+fn coming_and_going() -> Router<Web> {
+    Router::new()
+        .route("/", get(pages::start::show))
+        .route("/health", get(|| async { "ok" }))
+        .route("/language/{code}", get(language::switch))
+        .route("/sign-in", get(pages::sign_in::begin))
+        .route("/sign-in/callback", get(pages::sign_in::finish))
+        .route("/sign-out", post(pages::sign_in::sign_out))
+        .route("/mandates/callback", get(pages::sign_in::mandates))
+        .route("/invitation/{secret}", get(pages::invitation::show).post(pages::invitation::accept))
+        .route("/static/{*path}", get(statics::serve))
+        .route("/organisations", get(pages::organisations::show).post(pages::organisations::choose))
+}
+
+/// An organisation's pages.
+fn extranet() -> Router<Web> {
+    Router::new()
+        .route("/members", get(pages::members::show).post(pages::members::grant))
+        .route("/members/{key}/end", post(pages::members::end))
+        .route("/home", get(pages::home::show))
+        .route("/connection", get(pages::connection::own))
+        .route("/decision", get(pages::decision::show))
+        .route("/call", get(pages::call::show))
+        .route("/log", get(pages::log::show))
+        .route("/check", get(pages::check::show).post(pages::check::check))
+        .route("/certificates", get(pages::certificates::own).post(pages::certificates::show))
+        .route("/applications", post(pages::application::begin))
+        .route("/applications/{number}", get(pages::application::show))
+        .route("/applications/{number}/send", post(pages::summary::send))
+        .route("/applications/{number}/{step}", get(pages::step::show).post(pages::step::save))
+        .route("/applications/{number}/{step}/check", post(pages::step::check))
+        .route("/notices/{key}/settle", post(pages::notices::settle_own))
+}
+
+/// The operator's pages.
+fn back_office() -> Router<Web> {
+    Router::new()
+        .route("/office", get(office::queue::show))
+        .route("/office/applications/{number}", get(office::decision::show))
+        .route("/office/applications/{number}/approve", post(office::decision::approve))
+        .route("/office/applications/{number}/reject", post(office::decision::reject))
+        .route("/office/directory", get(office::directory::show))
+        .route("/office/directory/close", post(office::directory::close))
+        .route("/office/directory/shut", post(office::shut::shut))
+        .route("/office/directory/lift", post(office::shut::lift))
+        .route("/office/directory/return", post(office::proposal::propose_return))
+        .route("/office/directory/by-hand", get(office::by_hand::show).post(office::by_hand::propose))
+        .route("/office/directory/proposals/{key}", get(office::proposal::show))
+        .route("/office/directory/proposals/{key}/approve", post(office::proposal::approve))
+        .route("/office/directory/proposals/{key}/withdraw", post(office::proposal::withdraw))
+        .route("/office/signers", get(office::signers::show).post(office::signers::register))
+        .route("/office/signers/{key}/withdraw", post(office::signers::withdraw))
+        .route("/office/mail", get(office::mail::show))
+        .route("/office/outbound", get(office::outbound::show))
+        .route("/office/notices", get(pages::notices::office))
+        .route("/office/notices/{key}/settle", post(pages::notices::settle_any))
+}
+
+/// What programs ask.
+fn programs() -> Router<Web> {
+    Router::new()
+        .route("/api/decision", get(pages::decision::operation))
+        .route("/api/call", get(pages::call::operation))
+        .route("/api/log", get(pages::log::own))
+        .route("/api/log/consistency", get(pages::log::consistency))
+        .route("/api/log/head", get(pages::log::head))
+        .route("/fhir/metadata", get(fhir::metadata))
+        .route("/fhir/{kind}", get(fhir::search))
+        .route("/fhir/{kind}/_search", post(fhir::search_posted))
+        .route("/fhir/{kind}/_history", get(fhir::changes))
+        .route("/fhir/{kind}/{id}", get(fhir::read))
+        .route("/api/check", post(pages::check::operation))
+}
