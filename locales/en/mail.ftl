@@ -55,3 +55,10 @@ mail-invitation-body =
     Accept the invitation within { $days } days; you identify yourself with Suomi.fi identification: { $link }
 
     If you do not know the organisation, you need not do anything.
+mail-more-asked-subject = Application { $number } needs more
+mail-more-asked-body =
+    Your application { $number } to use the service ({ $service }) is not complete. Complete it and send it again.
+
+    Complete it: { $link }
+mail-question = Question: { $question }
+mail-in-part = A part was not approved: { $reason }

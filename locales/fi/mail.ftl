@@ -55,3 +55,10 @@ mail-invitation-body =
     Hyväksykää kutsu { $days } päivän kuluessa; tunnistaudutte itse Suomi.fi-tunnistuksella: { $link }
 
     Jos ette tunne organisaatiota, teidän ei tarvitse tehdä mitään.
+mail-more-asked-subject = Hakemukseen { $number } tarvitaan lisätietoja
+mail-more-asked-body =
+    Hakemuksenne { $number } palvelun käyttäjäksi ({ $service }) on kesken. Täydentäkää sitä ja lähettäkää se uudelleen.
+
+    Täydennä: { $link }
+mail-question = Kysymys: { $question }
+mail-in-part = Osa jätettiin hyväksymättä: { $reason }

@@ -55,3 +55,10 @@ mail-invitation-body =
     Godkänn inbjudan inom { $days } dagar; ni identifierar er själv med Suomi.fi-identifikation: { $link }
 
     Om ni inte känner till organisationen behöver ni inte göra någonting.
+mail-more-asked-subject = Ansökan { $number } behöver kompletteras
+mail-more-asked-body =
+    Er ansökan { $number } om att få använda tjänsten ({ $service }) är inte klar. Komplettera den och skicka den på nytt.
+
+    Komplettera: { $link }
+mail-question = Fråga: { $question }
+mail-in-part = En del godkändes inte: { $reason }

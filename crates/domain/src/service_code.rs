@@ -106,8 +106,9 @@ codes! {
 }
 
 impl Service {
-    /// The services this product takes applications for today (the rest follow; see `docs/known-gaps.md`).
-    pub const APPLICABLE: &'static [Self] = &[Self::PatientData, Self::Prescription];
+    /// The services that are applied for; Kela's open by an agreement with it (guide 3.18, 4.2.2).
+    pub const APPLICABLE: &'static [Self] =
+        &[Self::PatientData, Self::SocialClientData, Self::Prescription, Self::ImagingData, Self::RenewalReception];
 
     /// Whether its documents bear a system signature (guide 3.3).
     #[must_use]

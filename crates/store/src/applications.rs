@@ -3,7 +3,7 @@
 use crate::entity::{application, application_step as step_row};
 use crate::error::{json, parsed, to_json};
 use crate::{StoreError, Transaction};
-use liitos_domain::application::{Application, Form, State, Step};
+use liitos_domain::application::{Application, Form, JoinerKind, State, Step};
 use liitos_domain::{Moment, Oid, Service};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use std::collections::BTreeMap;
@@ -23,6 +23,8 @@ pub struct Stored {
     pub created_at: Moment,
     /// When it was sent.
     pub sent_at: Option<Moment>,
+    /// Who of the operator's staff handles it: reference and name.
+    pub handler: Option<(String, String)>,
 }
 
 /// Adds a new draft and gives its key.
@@ -45,6 +47,9 @@ pub async fn insert(
         language: Set(language.to_owned()),
         created_at: Set(at.as_micros()),
         sent_at: Set(None),
+        kind: Set(application.kind.code().to_owned()),
+        handler: Set(None),
+        handler_name: Set(None),
         ..Default::default()
     };
     Ok(application::Entity::insert(row).exec(tx.connection()).await?.last_insert_id)
@@ -151,6 +156,29 @@ pub async fn hold(tx: &Transaction, key: i64, state: &State) -> Result<bool, Sto
     Ok(held.rows_affected == 1)
 }
 
+/// Gives an application to somebody of the operator's staff, or to nobody; `false` if its handler is not `from` any more.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn give(
+    tx: &Transaction,
+    key: i64,
+    from: Option<&str>,
+    to: Option<(&str, &str)>,
+) -> Result<bool, StoreError> {
+    let row = application::ActiveModel {
+        handler: Set(to.map(|(reference, _)| reference.to_owned())),
+        handler_name: Set(to.map(|(_, name)| name.to_owned())),
+        ..Default::default()
+    };
+    let update = application::Entity::update_many().set(row).filter(application::Column::ApplicationKey.eq(key));
+    let update = match from {
+        Some(reference) => update.filter(application::Column::Handler.eq(reference)),
+        None => update.filter(application::Column::Handler.is_null()),
+    };
+    Ok(update.exec(tx.connection()).await?.rows_affected == 1)
+}
+
 /// Moves an application to its next state, if it is still in `from`; `false` if it is not.
 ///
 /// # Errors
@@ -192,6 +220,7 @@ fn stored(row: application::Model, steps: Vec<step_row::Model>) -> Result<Stored
         application: Application {
             number: row.number,
             joiner: parsed(Oid::parse(&row.joiner).ok(), TABLE, key, "joiner")?,
+            kind: parsed(JoinerKind::parse(&row.kind), TABLE, key, "kind")?,
             service: parsed(Service::parse(&row.service), TABLE, key, "service")?,
             state,
             first_joining: row.first_joining,
@@ -201,5 +230,6 @@ fn stored(row: application::Model, steps: Vec<step_row::Model>) -> Result<Stored
         language: row.language,
         created_at: Moment::from_micros(row.created_at),
         sent_at: row.sent_at.map(Moment::from_micros),
+        handler: row.handler.zip(row.handler_name),
     })
 }

@@ -196,6 +196,20 @@ impl Language {
         }
     }
 
+    /// How long something took, to the day or the hour: `3 päivää`, `1 timme`.
+    #[must_use]
+    pub fn lasting(self, seconds: i64) -> String {
+        let (hours, days) = (seconds / 3600, seconds / (24 * 3600));
+        let (key, count) = match (days, hours) {
+            (0, 0) => return self.text("lasting-under-an-hour"),
+            (0, 1) => ("lasting-hour", 1),
+            (0, hours) => ("lasting-hours", hours),
+            (1, _) => ("lasting-day", 1),
+            (days, _) => ("lasting-days", days),
+        };
+        self.text_with(key, &[("n", &count.to_string())])
+    }
+
     /// From when until when: days where both ends are a day's, the last day included; otherwise to the minute.
     #[must_use]
     pub fn validity(self, valid: &Interval) -> String {

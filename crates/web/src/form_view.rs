@@ -4,6 +4,7 @@ use liitos_domain::application::{FieldError, Form};
 use liitos_texts::Language;
 
 /// One choice of a field.
+#[derive(Clone)]
 pub(crate) struct Choice {
     pub(crate) value: String,
     pub(crate) label: String,
@@ -13,6 +14,8 @@ pub(crate) struct Choice {
 pub(crate) enum FieldKind {
     /// One line: HTML input type and what the browser may fill in.
     Text(&'static str, &'static str),
+    /// Several lines.
+    Lines,
     /// A box to tick.
     Checkbox,
     /// Any of some, each with whether it is ticked; the value is a list with spaces between.
@@ -51,6 +54,17 @@ pub(crate) struct Group {
     pub(crate) legend: String,
     pub(crate) hint: String,
     pub(crate) fields: Vec<Field>,
+}
+
+/// Groups that belong together: a connection's, or what all share.
+#[derive(Default)]
+pub(crate) struct Section {
+    /// Which connection it is, from 1; 0: none.
+    pub(crate) connection: usize,
+    pub(crate) legend: String,
+    pub(crate) groups: Vec<Group>,
+    /// Whether it can be taken away.
+    pub(crate) removable: bool,
 }
 
 /// Builds fields from a form and its errors.

@@ -9,9 +9,11 @@ use askama::Template;
 use axum::extract::FromRequestParts;
 use axum::response::{Html, IntoResponse, Response};
 use http::request::Parts;
-use liitos_domain::application::State;
 use liitos_domain::application::plan::field_of;
+use liitos_domain::application::steps::{plain_field, role_field};
+use liitos_domain::application::{Application, State};
 use liitos_domain::directory::Link;
+use liitos_domain::plan::ContactRole;
 use liitos_domain::rules::{Outcome, Severity, Verdict};
 use liitos_domain::{Interval, Moment, Oid, Position, RefusalCode};
 use liitos_service::applications::Checked;
@@ -92,9 +94,9 @@ impl Page {
 
     pub(crate) fn state(&self, state: &State) -> (String, &'static str) {
         let look = match state {
-            State::Draft => "open",
+            State::Draft | State::Withdrawn { .. } => "open",
             State::Sent { .. } | State::Approved { .. } => "ready",
-            State::Rejected { .. } => "attention",
+            State::Rejected { .. } | State::MoreAsked { .. } => "attention",
         };
         (self.t(&format!("state-{}", state.code())), look)
     }
@@ -103,18 +105,40 @@ impl Page {
         self.language.date_time(moment)
     }
 
+    /// What a field is called; of a connection that is not the first, with its number.
+    pub(crate) fn label(&self, field: &str) -> String {
+        let (plain, nth) = plain_field(field);
+        let label = self.t(&format!("field-label-{}", plain.replace('_', "-")));
+        if nth > 1 { format!("{label} ({nth})") } else { label }
+    }
+
+    /// The same of any step's field: of a role with the role's name.
+    pub(crate) fn field_label(&self, field: &str) -> String {
+        for role in ContactRole::ALL {
+            for part in ["name", "email", "phone"] {
+                if field == role_field(*role, part) {
+                    return format!(
+                        "{}: {}",
+                        self.t(&format!("role-{role}")),
+                        self.t(&format!("field-label-contact-{part}"))
+                    );
+                }
+            }
+        }
+        self.label(field)
+    }
+
     /// What an application breaks, each place named by the field where it is filled in.
-    pub(crate) fn findings(&self, outcomes: &[&Outcome<'_>]) -> Vec<FindingView> {
-        let named =
-            |place: &str| field_of(place).map(|field| self.t(&format!("field-label-{}", field.replace('_', "-"))));
+    pub(crate) fn findings(&self, application: &Application, outcomes: &[&Outcome<'_>]) -> Vec<FindingView> {
+        let named = |place: &str| field_of(application, place).map(|field| self.label(&field));
         outcomes.iter().map(|outcome| FindingView::of(self.language, outcome, named)).collect()
     }
 
     /// The same of a whole application, with why the directory could not take it first.
-    pub(crate) fn all_findings(&self, checked: &Checked) -> Vec<FindingView> {
+    pub(crate) fn all_findings(&self, application: &Application, checked: &Checked) -> Vec<FindingView> {
         let contradiction = checked.contradiction.as_ref().map(|error| contradiction(self.language, error));
         let contradiction = contradiction.map(|what| FindingView::plain(self.language, what));
-        contradiction.into_iter().chain(self.findings(&checked.broken(None))).collect()
+        contradiction.into_iter().chain(self.findings(application, &checked.broken(None))).collect()
     }
 
     /// What rules demand that could not be checked.

@@ -3,7 +3,9 @@
 use crate::pages::{self, office};
 use crate::{Web, fhir, language, statics};
 use axum::Router;
-use axum::routing::{get, post};
+use axum::extract::DefaultBodyLimit;
+use axum::handler::Handler;
+use axum::routing::{MethodRouter, get, post};
 
 /// Every page and form of the portal: method, path. A test calls each without a session.
 pub const ROUTES: &[(&str, &str)] = &[
@@ -38,10 +40,17 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/applications/{number}/{step}"),
     ("POST", "/applications/{number}/{step}/check"),
     ("POST", "/applications/{number}/send"),
+    ("POST", "/applications/{number}/withdraw"),
+    ("POST", "/applications/{number}/attachments"),
+    ("GET", "/applications/{number}/attachments/{key}"),
+    ("POST", "/applications/{number}/attachments/{key}/remove"),
     ("GET", "/office"),
     ("GET", "/office/applications/{number}"),
     ("POST", "/office/applications/{number}/approve"),
     ("POST", "/office/applications/{number}/reject"),
+    ("POST", "/office/applications/{number}/ask"),
+    ("POST", "/office/applications/{number}/note"),
+    ("POST", "/office/applications/{number}/assign"),
     ("GET", "/office/directory"),
     ("POST", "/office/directory/close"),
     ("POST", "/office/directory/shut"),
@@ -75,6 +84,14 @@ pub const OPEN_ROUTES: &[(&str, &str)] = &[
     ("POST", "/sign-out"),
     ("GET", "/static/{*path}"),
 ];
+
+/// Largest upload taken: a file with what a form puts around it.
+const MAX_UPLOAD_BYTES: usize = liitos_domain::application::attachment::MAX_BYTES + 64 * 1024;
+
+/// A form that brings a file.
+fn uploading_post<H: Handler<T, Web>, T: 'static>(handler: H) -> MethodRouter<Web> {
+    post(handler).layer(DefaultBodyLimit::max(MAX_UPLOAD_BYTES))
+}
 
 /// All of them.
 pub(crate) fn all() -> Router<Web> {
@@ -111,6 +128,10 @@ fn extranet() -> Router<Web> {
         .route("/applications", post(pages::application::begin))
         .route("/applications/{number}", get(pages::application::show))
         .route("/applications/{number}/send", post(pages::summary::send))
+        .route("/applications/{number}/withdraw", post(pages::application::withdraw))
+        .route("/applications/{number}/attachments", uploading_post(pages::attachments::attach))
+        .route("/applications/{number}/attachments/{key}", get(pages::attachments::read))
+        .route("/applications/{number}/attachments/{key}/remove", post(pages::attachments::detach))
         .route("/applications/{number}/{step}", get(pages::step::show).post(pages::step::save))
         .route("/applications/{number}/{step}/check", post(pages::step::check))
         .route("/notices/{key}/settle", post(pages::notices::settle_own))
@@ -123,6 +144,9 @@ fn back_office() -> Router<Web> {
         .route("/office/applications/{number}", get(office::decision::show))
         .route("/office/applications/{number}/approve", post(office::decision::approve))
         .route("/office/applications/{number}/reject", post(office::decision::reject))
+        .route("/office/applications/{number}/ask", post(office::decision::ask_more))
+        .route("/office/applications/{number}/note", post(office::decision::note))
+        .route("/office/applications/{number}/assign", post(office::decision::assign))
         .route("/office/directory", get(office::directory::show))
         .route("/office/directory/close", post(office::directory::close))
         .route("/office/directory/shut", post(office::shut::shut))

@@ -36,9 +36,9 @@ pub fn begin<'a>(
     }
     for application in of_joiner.into_iter().filter(|application| application.service == service) {
         match application.state {
-            State::Draft => return Ok(Beginning::Continue(application)),
+            State::Draft | State::MoreAsked { .. } => return Ok(Beginning::Continue(application)),
             State::Sent { .. } => return Err(BeginError::Waiting(application.number.clone())),
-            State::Approved { .. } | State::Rejected { .. } => {}
+            State::Approved { .. } | State::Rejected { .. } | State::Withdrawn { .. } => {}
         }
     }
     Ok(Beginning::New)
@@ -47,6 +47,7 @@ pub fn begin<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::application::JoinerKind;
     use crate::{Moment, Oid, Sha256Hash};
     use std::collections::BTreeMap;
 
@@ -54,11 +55,12 @@ mod tests {
     fn one_open_application_a_service() {
         let at = Moment::from_seconds(1);
         let sent = State::Draft.send(at).unwrap();
-        let approved = sent.clone().approve(at, Sha256Hash::of(b""), 1).unwrap();
+        let approved = sent.clone().approve(at, Sha256Hash::of(b""), 1, None).unwrap();
         let rejected = sent.clone().reject(at, "no".into()).unwrap();
         let of = |number: &str, service, state: &State| Application {
             number: number.into(),
             joiner: Oid::parse("1.2.246.10.1.10.0").unwrap(),
+            kind: JoinerKind::Private,
             service,
             state: state.clone(),
             first_joining: true,

@@ -1,61 +1,75 @@
 //! What approving an application would change in the directory, exactly (guide 4.2).
 
-use super::steps::{Connection, OwnPoint, access_point};
+use super::steps::{Connected, Connection, ModelStep, OwnPoint, access_point, model};
 use super::{Application, Step};
-use crate::directory::{AccessPoint, Effect, Joiner, Right};
-use crate::service_code::RateClass;
-use crate::service_code::{ConnectionModel, Service};
+use crate::directory::{AccessPoint, Effect, Joiner, Right, Tenant};
+use crate::identifier::Oid;
+use crate::service_code::{RateClass, Service};
 use crate::time::{Interval, Moment};
 
 /// The effect of a sent application. `first_moment` is the earliest its rights may begin (when it was sent), so
-/// that the same application always has the same effect. `None` while step 2 cannot be read.
+/// that the same application always has the same effect. `None` while model or access points cannot be read.
 #[must_use]
 pub fn effect(application: &Application, already_member: bool, first_moment: Moment) -> Option<Effect> {
     let step = access_point(&application.form(Step::AccessPoints), application.service)?;
+    let model = model(&application.form(Step::Model))?;
     let valid = Interval::from(step.start.map_or(first_moment, |start| start.max(first_moment)));
+    let joiner = &application.joiner;
     let mut effect = Effect::default();
     if !already_member {
-        effect.joiners_opened.push(Joiner { oid: application.joiner.clone(), rate: RateClass::Ordinary, valid });
+        effect.joiners_opened.push(Joiner { oid: joiner.clone(), rate: RateClass::Ordinary, valid });
     }
-    let oid = match step.connection {
-        Connection::Existing(oid) => oid,
-        Connection::Own(OwnPoint { oid, country, links, certificates }) => {
+    // Guide 4.1.1: a tenant works with its host's rights and gets none.
+    if let ModelStep::Joint { tenants, .. } = &model {
+        let tenant = |tenant: &Oid| Tenant { host: joiner.clone(), tenant: tenant.clone(), valid };
+        effect.tenants_opened.extend(tenants.iter().map(tenant));
+    }
+    let organiser = match &model {
+        ModelStep::Parallel { organiser, .. } => Some(organiser.clone()),
+        ModelStep::Direct | ModelStep::Joint { .. } => None,
+    };
+    for Connected { connection, system, renewal_units, .. } in step.connections {
+        let oid = connection.oid().clone();
+        if let Connection::Own(OwnPoint { country, links, certificates, .. }) = connection {
+            let (administrator, system) = (oid.administrator(), system.clone());
+            let oid = oid.clone();
             effect.access_points_opened.push(AccessPoint {
-                administrator: oid.administrator(),
-                oid: oid.clone(),
-                system: step.system.clone(),
+                oid,
+                administrator,
+                system,
                 country,
                 links,
                 certificates,
                 valid,
             });
-            oid
         }
-    };
-    let right = Right {
-        joiner: application.joiner.clone(),
-        service: application.service,
-        access_point: oid,
-        system: step.system,
-        unit: None,
-        organiser: None,
-        model: ConnectionModel::Direct,
-        grandfathered: false,
-        valid,
-    };
-    // Guide 4.2.1: reception is a right of its own, for each unit that carries the mark.
-    let reception = |unit| Right { service: Service::RenewalReception, unit: Some(unit), ..right.clone() };
-    effect.rights_opened.extend(step.renewal_units.into_iter().map(reception));
-    effect.rights_opened.push(right);
+        let right = Right {
+            joiner: joiner.clone(),
+            service: application.service,
+            access_point: oid,
+            system,
+            unit: None,
+            organiser: organiser.clone(),
+            model: model.model(),
+            grandfathered: false,
+            valid,
+        };
+        // Guide 4.2.1: reception is a right of its own, for each unit that carries the mark.
+        let reception = |unit| Right { service: Service::RenewalReception, unit: Some(unit), ..right.clone() };
+        effect.rights_opened.extend(renewal_units.into_iter().map(reception));
+        if application.service != Service::RenewalReception {
+            effect.rights_opened.push(right);
+        }
+    }
     Some(effect)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Form, State};
+    use super::super::{Form, JoinerKind, State};
     use super::*;
     use crate::directory::Rows;
-    use crate::identifier::Oid;
+    use crate::service_code::ConnectionModel;
     use std::collections::BTreeMap;
 
     #[test]
@@ -74,6 +88,7 @@ mod tests {
         let application = Application {
             number: "1".into(),
             joiner: Oid::parse("1.2.246.10.2048198.10.0").unwrap(),
+            kind: JoinerKind::Private,
             service: Service::Prescription,
             state: State::Draft,
             first_joining: true,
@@ -104,6 +119,7 @@ mod tests {
         Application {
             number: "1".into(),
             joiner: Oid::parse(joiner).unwrap(),
+            kind: JoinerKind::Private,
             service,
             state: State::Draft,
             first_joining: true,
@@ -177,6 +193,64 @@ mod tests {
             ]
         );
         assert_eq!((rows.joiners.len(), rows.access_points.len()), (1, 2));
+    }
+
+    /// A host with two tenants, and a producer in its organiser's register (guide 4.1.1).
+    #[test]
+    fn models_with_others() {
+        let point = "1.2.246.537.6.918.18.5.13.1";
+        let mut joint = applied("1.2.246.10.2048198.10.0", Service::PatientData, &existing(point));
+        let with = |pairs: &[(&str, &str)]| {
+            Form(pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect())
+        };
+        joint
+            .forms
+            .insert(Step::Model, with(&[("model", "joint"), ("tenants", "1.2.246.10.7.10.0 1.2.246.10.8.10.0")]));
+        let opened = effect(&joint, true, Moment::from_seconds(5)).unwrap();
+        let tenants: Vec<_> = opened.tenants_opened.iter().map(|tenant| tenant.tenant.as_str()).collect();
+        assert_eq!(tenants, ["1.2.246.10.7.10.0", "1.2.246.10.8.10.0"]);
+        assert_eq!((opened.rights_opened.len(), opened.rights_opened[0].model), (1, ConnectionModel::Joint));
+        let mut parallel = applied("1.2.246.10.2048198.10.0", Service::SocialClientData, &existing(point));
+        parallel.forms.insert(Step::Model, with(&[("model", "parallel"), ("organiser", "1.2.246.10.9.10.0")]));
+        let opened = effect(&parallel, true, Moment::from_seconds(5)).unwrap();
+        let right = &opened.rights_opened[0];
+        assert_eq!(
+            (right.organiser.as_ref().map(Oid::as_str), right.model),
+            (Some("1.2.246.10.9.10.0"), ConnectionModel::Parallel)
+        );
+        parallel.forms.insert(Step::Model, with(&[("model", "parallel")]));
+        assert_eq!(effect(&parallel, true, Moment::from_seconds(5)), None);
+    }
+
+    /// Guide figures 2 and 3 again, each in one application where one will do: several points, reception at one of them only.
+    #[test]
+    fn several_connections_of_one_application() {
+        let (joiner, point) = ("1.2.246.10.2048198.10.0", "1.2.246.10.2048198.10.0.13.1");
+        let mut pairs = own(point);
+        pairs.extend([
+            ("renewal_units", "1.2.246.10.2048198.10.1"),
+            ("connection_2", "existing"),
+            ("existing_oid_2", "1.2.246.537.6.918.18.5.13.1"),
+            ("system_2", "900002"),
+        ]);
+        let opened = effect(&applied(joiner, Service::Prescription, &pairs), true, Moment::from_seconds(5)).unwrap();
+        let told: Vec<_> = opened
+            .rights_opened
+            .iter()
+            .map(|right| (right.service, right.access_point.as_str(), right.system.as_str()))
+            .collect();
+        use Service as S;
+        let other = "1.2.246.537.6.918.18.5.13.1";
+        let expected = [
+            (S::RenewalReception, point, "900001"),
+            (S::Prescription, point, "900001"),
+            (S::Prescription, other, "900002"),
+        ];
+        assert_eq!((told, opened.access_points_opened.len()), (expected.to_vec(), 1));
+        let reception =
+            effect(&applied(joiner, S::RenewalReception, &pairs[..8]), true, Moment::from_seconds(5)).unwrap();
+        let services: Vec<_> = reception.rights_opened.iter().map(|right| right.service).collect();
+        assert_eq!(services, [S::RenewalReception], "reception alone, where prescription is open already");
     }
 
     /// Guide figure 3: a pharmacist with a main and a branch pharmacy; each uses the prescription service through its own point.

@@ -1,17 +1,22 @@
-//! The application to join: eight steps, a life cycle, and the effect it will have.
+//! The application to join: its steps, a life cycle, and the effect it will have.
 //!
 //! ```text
 //!            send                approve
-//!   Draft ─────────▶ Sent ─────────────────▶ Approved
-//!                     └────────────────────▶ Rejected (with a reason)
-//!                            reject
+//!   Draft ─────────▶ Sent ─────────────────▶ Approved (whole, or without some of its connections)
+//!     │       ┌────▶  │ └──────────────────▶ Rejected (with a reason)
+//!     │  send │       │ ask for more         reject
+//!     │    MoreAsked ◀┘
+//!     └───────┴───────┴────────────────────▶ Withdrawn
+//!                          withdraw
 //! ```
 //!
 //! A step is kept as the form the person filled in; [`steps`] reads it into meaning, [`plan`] says it as a planned connection,
 //! so that the rulebook can be asked of it, and [`effect`] computes what approval would change. None of them loads anything.
 
+pub mod attachment;
 mod begin;
 pub mod effect;
+mod kind;
 pub mod plan;
 mod reader;
 mod state;
@@ -20,6 +25,7 @@ mod told;
 
 pub use begin::{BeginError, Beginning, begin};
 pub use effect::effect;
+pub use kind::{JoinerKind, services_for};
 pub use plan::plan;
 pub use reader::is_email;
 pub use state::{State, StateError};
@@ -28,7 +34,7 @@ pub use told::{notified, told_of_arrival, told_of_decision};
 
 use crate::identifier::Oid;
 use crate::service_code::Service;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An application as it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +43,8 @@ pub struct Application {
     pub number: String,
     /// Who applies.
     pub joiner: Oid,
+    /// What kind of joiner that is.
+    pub kind: JoinerKind,
     /// What for.
     pub service: Service,
     /// Where it stands.
@@ -51,7 +59,9 @@ impl Application {
     /// The steps this application has, in order.
     pub fn steps(&self) -> impl Iterator<Item = Step> {
         let (service, first) = (self.service, self.first_joining);
+        let several_models = self.kind.models(service).len() > 1;
         Step::ALL.iter().copied().filter(move |step| match step {
+            Step::Model => several_models,
             Step::Billing => service.needs_billing(),
             Step::Undertaking => first,
             _ => true,
@@ -67,6 +77,17 @@ impl Application {
             _ => !steps::errors(*step, self.service, &self.form(*step)).is_empty(),
         };
         self.steps().filter(open).collect()
+    }
+
+    /// The application without some of its connections, by their numbers: what is approved in part.
+    #[must_use]
+    pub fn without(&self, connections: &BTreeSet<usize>) -> Self {
+        let mut part = self.clone();
+        if let Some(form) = part.forms.remove(&Step::AccessPoints) {
+            let form = connections.iter().rev().fold(form, |form, nth| steps::without_connection(form, *nth));
+            part.forms.insert(Step::AccessPoints, form);
+        }
+        part
     }
 
     /// The saved form of a step; empty when it was not saved.

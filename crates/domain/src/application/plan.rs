@@ -1,12 +1,14 @@
 //! An application said as a planned connection, so that the rulebook is asked of it like of any other plan; and where in the
 //! application a place of that plan is filled in.
 
-use super::steps::{AccessPointStep, Connection, OwnPoint, access_point, connection, contact};
+use super::steps::{
+    CONNECTION_FIELDS, Connection, ModelStep, OwnPoint, access_point, connections, contact, model, nth_field,
+};
 use super::{Application, Form, State, Step};
 use crate::identifier::Oid;
 use crate::plan::{
     ContactRole, Plan, PlannedApplication, PlannedBilling, PlannedContact, PlannedLink, PlannedPoint, PlannedService,
-    PlannedSignature, PlannedSystem, Standing, Whose,
+    PlannedSignature, PlannedSystem, PlannedTenant, Standing, Whose,
 };
 use crate::rules::{Check, Outcome, Severity, Verdict};
 use crate::service_code::Service;
@@ -25,25 +27,13 @@ pub fn plan(application: &Application, now: Moment) -> Plan {
     let mut plan = Plan::new(wished.map_or(now, |start| start.max(now)), application.joiner.clone());
     // "As soon as approved" has no day that anything could be late for.
     plan.sent = wished.map(|_| sent);
-    let system = Some(form.text("system")).filter(|text| !text.is_empty()).map(str::to_owned);
-    let step = access_point(&form, application.service);
-    let mut service = PlannedService { system: system.clone(), ..PlannedService::new(application.service) };
-    if let Some(connection) = connection(&form) {
-        service.access_points.push(connection.oid().clone());
-        let administrator = administrator(&plan, &connection);
-        plan.access_points.push(PlannedPoint { administrator, ..point(connection, system.clone()) });
+    with_others(&mut plan, application);
+    for (nth, connection) in connections(&form) {
+        connect(&mut plan, application.service, &form, (nth, connection));
     }
-    if let Some(AccessPointStep { renewal_units, signature, .. }) = step {
-        if !renewal_units.is_empty() {
-            plan.services.push(PlannedService {
-                code: Service::RenewalReception,
-                units: renewal_units,
-                ..service.clone()
-            });
-            let able = form.ticked("renewal_able").then_some(true);
-            plan.systems.extend(system.map(|number| able_to_receive(number, able)));
-        }
-        plan.signature = signature.map(|signature| PlannedSignature {
+    let step = access_point(&form, application.service);
+    if let Some(signature) = step.and_then(|step| step.signature) {
+        plan.signature = Some(PlannedSignature {
             signer: signature.signer,
             certificate: None,
             ordered: None,
@@ -51,10 +41,67 @@ pub fn plan(application: &Application, now: Moment) -> Plan {
             agreement: Some(signature.agreement),
         });
     }
-    plan.services.insert(0, service);
+    if plan.services.is_empty() {
+        plan.services.push(PlannedService::new(application.service));
+    }
     plan.standing = Standing::Applied;
     plan.application = Some(administrative(application));
     plan
+}
+
+/// Says with whom one joins.
+fn with_others(plan: &mut Plan, application: &Application) {
+    let Some(step) = model(&application.form(Step::Model)) else { return };
+    plan.model = step.model();
+    match step {
+        ModelStep::Direct => {}
+        ModelStep::Joint { tenants, agreement, hosts_system, named_on_messages } => {
+            let (agreement, hosts_system) = (Some(agreement), Some(hosts_system));
+            let named_on_messages = Some(named_on_messages);
+            let tenant = |oid| PlannedTenant { oid, agreement, hosts_system, named_on_messages };
+            plan.tenants = tenants.into_iter().map(tenant).collect();
+        }
+        ModelStep::Parallel { organiser, organiser_offers, only_organisers_register, own_system } => {
+            plan.organiser = Some(organiser);
+            plan.organiser_offers = Some(organiser_offers);
+            plan.only_organisers_register = Some(only_organisers_register);
+            plan.own_system = Some(own_system);
+            // Whoever applies joins.
+            plan.producer_joins = Some(true);
+        }
+    }
+}
+
+/// Says of a connection what runs through it: the service, and after it the reception of renewal requests.
+fn connect(plan: &mut Plan, code: Service, form: &Form, (nth, connection): (usize, Connection)) {
+    let said = |field: &str| Some(form.text(&nth_field(field, nth)).to_owned()).filter(|text| !text.is_empty());
+    let system = said("system");
+    let service = PlannedService {
+        access_points: vec![connection.oid().clone()],
+        system: system.clone(),
+        ..PlannedService::new(code)
+    };
+    let units = said("renewal_units").filter(|_| matches!(code, Service::Prescription | Service::RenewalReception));
+    let units: Vec<Oid> = units.iter().flat_map(|text| text.split_whitespace()).flat_map(Oid::parse).collect();
+    let administrator = administrator(plan, &connection);
+    let mut point = PlannedPoint { administrator, ..point(connection, system.clone()) };
+    if plan.whose(&point.oid) == Whose::Intermediary {
+        point.agreement = Some(form.ticked(&nth_field("existing_agreement", nth)));
+    }
+    if point.new == Some(true) {
+        point.production_addresses = Some(form.ticked(&nth_field("production_addresses", nth)));
+    }
+    plan.access_points.push(point);
+    if !units.is_empty() {
+        let able = form.ticked(&nth_field("renewal_able", nth)).then_some(true);
+        plan.systems.extend(system.map(|number| able_to_receive(number, able)));
+    }
+    if code != Service::RenewalReception {
+        plan.services.push(service.clone());
+    }
+    if code == Service::RenewalReception || !units.is_empty() {
+        plan.services.push(PlannedService { code: Service::RenewalReception, units, ..service });
+    }
 }
 
 /// Who administers an own new access point: one of the joiner's units or pharmacies, or else the joiner, whatever its OID says.
@@ -128,15 +175,41 @@ impl Step {
             Self::ClientData
         } else if starts("application") {
             Self::Summary
+        } else if ["model", "tenant", "organiser", "producer_joins", "only_organisers", "own_system"]
+            .into_iter()
+            .any(starts)
+        {
+            Self::Model
         } else {
             Self::AccessPoints
         }
     }
 }
 
-/// The field of the application where a place of the plan is filled in; `None`: it is not asked, or is a whole step.
+/// The field of the application where a place of its plan is filled in; `None`: it is not asked, or is a whole step.
 #[must_use]
-pub fn field_of(place: &str) -> Option<&'static str> {
+pub fn field_of(application: &Application, place: &str) -> Option<String> {
+    let field = field_of_place(place)?;
+    if !CONNECTION_FIELDS.contains(&field) {
+        return Some(field.to_owned());
+    }
+    // Which connection it is: points and services of the plan come in the order of the connections that can be read.
+    let number = place.split_once('[')?.1.split_once(']')?.0.parse::<usize>().ok()?;
+    let form = application.form(Step::AccessPoints);
+    let read = connections(&form);
+    let nth = if place.starts_with("access_point") {
+        read.get(number - 1)?.0
+    } else {
+        let receives = |nth: usize| {
+            application.service == Service::Prescription && !form.text(&nth_field("renewal_units", nth)).is_empty()
+        };
+        let services = read.iter().flat_map(|(nth, _)| std::iter::repeat_n(*nth, 1 + usize::from(receives(*nth))));
+        services.collect::<Vec<_>>().get(number - 1).copied()?
+    };
+    Some(nth_field(field, nth))
+}
+
+fn field_of_place(place: &str) -> Option<&'static str> {
     let ends = |end: &str| place.ends_with(end);
     let (backup, own) = (place.contains(".link[2]"), place.starts_with("access_point"));
     Some(match place {
@@ -149,6 +222,15 @@ pub fn field_of(place: &str) -> Option<&'static str> {
         "signature.holder" => "signer_holder",
         "signature.agreement" => "signer_agreement",
         "start" | "sent" => "start",
+        "model" => "model",
+        "organiser" => "organiser",
+        "organiser_offers" => "organiser_offers",
+        "producer_joins" | "only_organisers_register" => "only_organisers_register",
+        "own_system" => "own_system",
+        _ if place.starts_with("tenant") && ends(".agreement") => "tenants_agreement",
+        _ if place.starts_with("tenant") && ends(".hosts_system") => "tenants_hosts_system",
+        _ if place.starts_with("tenant") && ends(".named_on_messages") => "tenants_named",
+        _ if place.starts_with("tenant") => "tenants",
         _ if place.starts_with("service") && place.contains(".units") => "renewal_units",
         _ if ends(".system") => "system",
         _ if place.starts_with("application.contact") && ends(".card") => "archivist_card",
@@ -162,6 +244,8 @@ pub fn field_of(place: &str) -> Option<&'static str> {
         _ if own && ends(".country") => "own_country",
         _ if own && ends(".new") => "own_oid",
         _ if own && ends(".open") => "existing_oid",
+        _ if own && ends(".agreement") => "existing_agreement",
+        _ if own && ends(".production_addresses") => "production_addresses",
         _ => return None,
     })
 }
@@ -173,6 +257,7 @@ pub fn tells(outcome: &Outcome<'_>, incomplete: &[Step]) -> bool {
     let unread = |step| incomplete.contains(&step);
     outcome.answers.iter().filter(|answer| answer.verdict != Verdict::Kept).any(|answer| {
         match Step::of_place(&answer.place) {
+            Step::Model => !unread(Step::Model),
             Step::AccessPoints => {
                 let says_itself = matches!(outcome.rule.check, Check::PointsNamed {} | Check::SignatureNeeded { .. });
                 !(says_itself && unread(Step::AccessPoints))

@@ -1,8 +1,8 @@
 //! Reads a step's form field by field: values out, every fault noted with its field.
 
 use super::steps::{
-    AccessPointStep, Connection, Contact, FieldError, FieldProblem, Form, MAX_ADDRESSES, MAX_CERTIFICATES, MAX_UNITS,
-    OwnPoint, SignatureStep, max_chars, role_field,
+    AccessPointStep, Connected, Connection, Contact, FieldError, FieldProblem, Form, MAX_ADDRESSES, MAX_CERTIFICATES,
+    MAX_TENANTS, MAX_UNITS, ModelStep, OwnPoint, SignatureStep, connections_in, max_chars, nth_field, role_field,
 };
 use crate::Sha256Hash;
 use crate::directory::{Link, LinkRole, Network};
@@ -14,11 +14,29 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 pub(super) struct Reader<'f> {
-    pub(super) form: &'f Form,
+    form: &'f Form,
     pub(super) errors: Vec<FieldError>,
+    /// Which connection's fields are read.
+    nth: usize,
+}
+
+impl<'f> Reader<'f> {
+    /// Reads a form; of connections the nth.
+    pub(super) const fn of_connection(form: &'f Form, nth: usize) -> Self {
+        Self { form, errors: Vec::new(), nth }
+    }
 }
 
 impl Reader<'_> {
+    /// A field of the connection that is read.
+    fn of(&self, field: &str) -> String {
+        nth_field(field, self.nth)
+    }
+
+    fn said(&self, field: &str) -> &str {
+        self.form.text(&self.of(field))
+    }
+
     pub(super) fn wrong(&mut self, field: &str, problem: FieldProblem) {
         self.errors.push(FieldError { field: field.to_owned(), problem });
     }
@@ -79,19 +97,31 @@ impl Reader<'_> {
     }
 
     pub(super) fn connection(&mut self) -> Option<Connection> {
-        match self.form.text("connection") {
-            "existing" => self.point("existing_oid").map(Connection::Existing),
+        match self.said("connection") {
+            "existing" => self.point(&self.of("existing_oid")).map(Connection::Existing),
             "own" => self.own_point(),
             _ => {
-                self.wrong("connection", FieldProblem::Choice);
+                self.wrong(&self.of("connection"), FieldProblem::Choice);
                 None
             }
         }
     }
 
     pub(super) fn access_point(&mut self, service: Service) -> Option<AccessPointStep> {
-        let connection = self.connection();
-        let system = self.required("system");
+        let mut connections = Vec::new();
+        let mut named = BTreeSet::new();
+        for nth in 1..=connections_in(self.form) {
+            self.nth = nth;
+            let connected = self.connected(service);
+            if let Some(connected) = connected {
+                let field = if matches!(connected.connection, Connection::Own(_)) { "own_oid" } else { "existing_oid" };
+                if !named.insert(connected.connection.oid().clone()) {
+                    self.wrong(&self.of(field), FieldProblem::Twice);
+                }
+                connections.push(connected);
+            }
+        }
+        self.nth = 1;
         let start = match self.form.text("start") {
             "" => None,
             text => {
@@ -103,17 +133,46 @@ impl Reader<'_> {
             }
         };
         let signature = if service.needs_signature() { self.signature().map(Some) } else { Some(None) };
-        let renewal_units = match self.form.text("renewal_units") {
-            text if service != Service::Prescription || text.is_empty() => Some(Vec::new()),
-            _ => self.parsed("renewal_units", FieldProblem::Units, parse_units),
+        Some(AccessPointStep { connections, signature: signature?, start })
+    }
+
+    /// The connection that is read, with what runs through it.
+    fn connected(&mut self, service: Service) -> Option<Connected> {
+        let connection = self.connection();
+        let system = self.required(&self.of("system"));
+        let receives = matches!(service, Service::Prescription | Service::RenewalReception);
+        let field = self.of("renewal_units");
+        let renewal_units = match self.said("renewal_units") {
+            _ if !receives => Some(Vec::new()),
+            // Whoever applies for reception names who receives.
+            "" if service == Service::Prescription => Some(Vec::new()),
+            _ => self.parsed(&field, FieldProblem::Units, |text| parse_oids(text, MAX_UNITS)),
         };
-        Some(AccessPointStep {
-            connection: connection?,
-            system: system?,
-            renewal_units: renewal_units?,
-            signature: signature?,
-            start,
-        })
+        Some(Connected { nth: self.nth, connection: connection?, system: system?, renewal_units: renewal_units? })
+    }
+
+    /// By which model one joins; nothing said is the direct one.
+    pub(super) fn model(&mut self) -> Option<ModelStep> {
+        let ticked = |field: &str| self.form.ticked(field);
+        match self.form.text("model") {
+            "" | "direct" => Some(ModelStep::Direct),
+            "joint" => {
+                let (agreement, hosts_system, named_on_messages) =
+                    (ticked("tenants_agreement"), ticked("tenants_hosts_system"), ticked("tenants_named"));
+                let tenants = self.parsed("tenants", FieldProblem::Units, |text| parse_oids(text, MAX_TENANTS))?;
+                Some(ModelStep::Joint { tenants, agreement, hosts_system, named_on_messages })
+            }
+            "parallel" => {
+                let (organiser_offers, only_organisers_register, own_system) =
+                    (ticked("organiser_offers"), ticked("only_organisers_register"), ticked("own_system"));
+                let organiser = self.parsed("organiser", FieldProblem::Oid, Oid::parse)?;
+                Some(ModelStep::Parallel { organiser, organiser_offers, only_organisers_register, own_system })
+            }
+            _ => {
+                self.wrong("model", FieldProblem::Choice);
+                None
+            }
+        }
     }
 
     fn signature(&mut self) -> Option<SignatureStep> {
@@ -137,23 +196,24 @@ impl Reader<'_> {
     }
 
     fn own_point(&mut self) -> Option<Connection> {
-        let oid = self.point("own_oid");
-        let country = self.parsed("own_country", FieldProblem::Country, |text| {
+        let oid = self.point(&self.of("own_oid"));
+        let country = self.parsed(&self.of("own_country"), FieldProblem::Country, |text| {
             let code = text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase());
             code.then(|| text.to_owned()).ok_or(())
         });
-        let network = self.parsed("own_network", FieldProblem::Choice, |text| Network::parse(text).ok_or(()));
+        let network = self.parsed(&self.of("own_network"), FieldProblem::Choice, |text| Network::parse(text).ok_or(()));
         let primary = self.link(network, LinkRole::Primary, "own");
-        let backup = match self.form.text("backup") {
+        let backup = match self.said("backup") {
             "" | "none" => Some(None),
             _ => {
-                let network = self.parsed("backup", FieldProblem::Choice, |text| Network::parse(text).ok_or(()));
+                let network =
+                    self.parsed(&self.of("backup"), FieldProblem::Choice, |text| Network::parse(text).ok_or(()));
                 self.link(network, LinkRole::Backup, "backup").map(Some)
             }
         };
-        let certificates = match self.form.text("own_certificates") {
+        let certificates = match self.said("own_certificates") {
             "" => Some(Vec::new()),
-            _ => self.parsed("own_certificates", FieldProblem::Fingerprints, parse_fingerprints),
+            _ => self.parsed(&self.of("own_certificates"), FieldProblem::Fingerprints, parse_fingerprints),
         };
         let links = std::iter::once(primary?).chain(backup?).collect();
         Some(Connection::Own(OwnPoint { oid: oid?, country: country?, links, certificates: certificates? }))
@@ -161,10 +221,10 @@ impl Reader<'_> {
 
     /// A link with its name and addresses.
     fn link(&mut self, network: Option<Network>, role: LinkRole, fields: &str) -> Option<Link> {
-        let dns = self.parsed(&format!("{fields}_dns"), FieldProblem::DnsName, |text| {
+        let dns = self.parsed(&self.of(&format!("{fields}_dns")), FieldProblem::DnsName, |text| {
             DnsName::parse(text).map(|name| name.to_string())
         });
-        let addresses = self.parsed(&format!("{fields}_addresses"), FieldProblem::Addresses, parse_addresses);
+        let addresses = self.parsed(&self.of(&format!("{fields}_addresses")), FieldProblem::Addresses, parse_addresses);
         Some(Link { network: network?, role, dns_name: dns?, addresses: addresses?, halls: Vec::new() })
     }
 }
@@ -176,10 +236,11 @@ fn parts(text: &str, most: usize) -> Result<Vec<&str>, ()> {
     if parts.is_empty() || parts.len() > most { Err(()) } else { Ok(parts) }
 }
 
-fn parse_units(text: &str) -> Result<Vec<Oid>, ()> {
-    let units = parts(text, MAX_UNITS)?;
-    let units: BTreeSet<Oid> = units.iter().map(|part| Oid::parse(part).map_err(|_| ())).collect::<Result<_, _>>()?;
-    Ok(units.into_iter().collect())
+/// OIDs, each once.
+fn parse_oids(text: &str, most: usize) -> Result<Vec<Oid>, ()> {
+    let oids = parts(text, most)?;
+    let oids: BTreeSet<Oid> = oids.iter().map(|part| Oid::parse(part).map_err(|_| ())).collect::<Result<_, _>>()?;
+    Ok(oids.into_iter().collect())
 }
 
 fn parse_addresses(text: &str) -> Result<Vec<IpAddr>, ()> {

@@ -15,6 +15,13 @@ pub enum State {
         /// Since when.
         at: Moment,
     },
+    /// The operator has asked for more; the joiner fills it in and sends again.
+    MoreAsked {
+        /// Since when.
+        at: Moment,
+        /// What is asked, in the operator's words.
+        question: String,
+    },
     /// Its effect is in the directory.
     Approved {
         /// When.
@@ -23,6 +30,9 @@ pub enum State {
         effect: Sha256Hash,
         /// The directory version that carries it.
         version: u64,
+        /// Why not all of it was approved, in the operator's words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        in_part: Option<String>,
     },
     /// Closed without effect.
     Rejected {
@@ -30,6 +40,11 @@ pub enum State {
         at: Moment,
         /// Why, in the operator's words.
         reason: String,
+    },
+    /// Taken back by the joiner.
+    Withdrawn {
+        /// When.
+        at: Moment,
     },
 }
 
@@ -50,29 +65,59 @@ impl State {
         match self {
             Self::Draft => "draft",
             Self::Sent { .. } => "sent",
+            Self::MoreAsked { .. } => "more-asked",
             Self::Approved { .. } => "approved",
             Self::Rejected { .. } => "rejected",
+            Self::Withdrawn { .. } => "withdrawn",
         }
     }
 
-    /// Draft → sent.
+    /// Draft, or more asked → sent.
     ///
     /// # Errors
     /// From any other state.
     pub fn send(self, at: Moment) -> Result<Self, StateError> {
         match self {
-            Self::Draft => Ok(Self::Sent { at }),
+            Self::Draft | Self::MoreAsked { .. } => Ok(Self::Sent { at }),
             other => Err(other.refuses("sent")),
         }
     }
 
-    /// Sent → approved.
+    /// Sent → more asked.
     ///
     /// # Errors
     /// From any other state.
-    pub fn approve(self, at: Moment, effect: Sha256Hash, version: u64) -> Result<Self, StateError> {
+    pub fn ask_more(self, at: Moment, question: String) -> Result<Self, StateError> {
         match self {
-            Self::Sent { .. } => Ok(Self::Approved { at, effect, version }),
+            Self::Sent { .. } => Ok(Self::MoreAsked { at, question }),
+            other => Err(other.refuses("more-asked")),
+        }
+    }
+
+    /// Whatever is not decided → withdrawn.
+    ///
+    /// # Errors
+    /// From any other state.
+    pub fn withdraw(self, at: Moment) -> Result<Self, StateError> {
+        match self {
+            Self::Draft | Self::Sent { .. } | Self::MoreAsked { .. } => Ok(Self::Withdrawn { at }),
+            other => Err(other.refuses("withdrawn")),
+        }
+    }
+
+    /// Sent → approved; `in_part` says why not all of it was.
+    ///
+    /// # Errors
+    /// From any other state.
+    pub fn approve(
+        self,
+        at: Moment,
+        effect: Sha256Hash,
+        version: u64,
+        in_part: Option<String>,
+    ) -> Result<Self, StateError> {
+        match self {
+            Self::Sent { .. } => Ok(Self::Approved { at, effect, version, in_part }),
             other => Err(other.refuses("approved")),
         }
     }
@@ -91,7 +136,13 @@ impl State {
     /// Whether the joiner may still change it.
     #[must_use]
     pub const fn editable(&self) -> bool {
-        matches!(self, Self::Draft)
+        matches!(self, Self::Draft | Self::MoreAsked { .. })
+    }
+
+    /// Whether nothing happens to it any more.
+    #[must_use]
+    pub const fn over(&self) -> bool {
+        matches!(self, Self::Approved { .. } | Self::Rejected { .. } | Self::Withdrawn { .. })
     }
 
     const fn refuses(&self, wanted: &'static str) -> StateError {
@@ -109,25 +160,38 @@ mod tests {
         let (at, hash) = (Moment::from_seconds(1), Sha256Hash::of(b""));
         let sent = State::Draft.send(at).unwrap();
         assert!(sent.clone().send(at).is_err());
-        assert!(State::Draft.approve(at, hash, 1).is_err());
+        assert!(State::Draft.approve(at, hash, 1, None).is_err());
         assert!(State::Draft.reject(at, String::new()).is_err());
-        let approved = sent.clone().approve(at, hash, 1).unwrap();
+        let approved = sent.clone().approve(at, hash, 1, None).unwrap();
         assert_eq!(
             approved.clone().reject(at, String::new()),
             Err(StateError { found: "approved", wanted: "rejected" })
         );
-        assert!(sent.reject(at, "no".into()).unwrap().approve(at, hash, 1).is_err());
+        assert!(sent.clone().reject(at, "no".into()).unwrap().approve(at, hash, 1, None).is_err());
+        let asked = sent.ask_more(at, "which?".into()).unwrap();
+        assert!(asked.editable() && asked.clone().approve(at, hash, 1, None).is_err());
+        assert!(asked.clone().send(at).unwrap().ask_more(at, "and?".into()).is_ok());
+        assert!(State::Draft.ask_more(at, String::new()).is_err());
+        let withdrawn = asked.withdraw(at).unwrap();
+        assert!(withdrawn.clone().send(at).is_err() && withdrawn.clone().withdraw(at).is_err() && withdrawn.over());
+        assert!(State::Draft.withdraw(at).is_ok() && State::Sent { at }.withdraw(at).is_ok());
     }
 
     proptest! {
         #[test]
-        fn no_path_approves_twice_or_changes_a_decision(moves in proptest::collection::vec(0u8..3, 0..12)) {
+        fn no_path_approves_twice_or_changes_a_decision(moves in proptest::collection::vec(0u8..5, 0..16)) {
             let (at, hash) = (Moment::from_seconds(1), Sha256Hash::of(b""));
             let (mut state, mut decided) = (State::Draft, 0);
             for step in moves {
-                let next = match step { 0 => state.clone().send(at), 1 => state.clone().approve(at, hash, 1), _ => state.clone().reject(at, String::new()) };
+                let next = match step {
+                    0 => state.clone().send(at),
+                    1 => state.clone().approve(at, hash, 1, None),
+                    2 => state.clone().ask_more(at, String::new()),
+                    3 => state.clone().withdraw(at),
+                    _ => state.clone().reject(at, String::new()),
+                };
                 if let Ok(next) = next {
-                    decided += usize::from(!next.editable() && next.code() != "sent");
+                    decided += usize::from(next.over());
                     state = next;
                 }
             }

@@ -1,4 +1,7 @@
-//! The eight steps of an application (Extranet guide 3.1) and how a filled-in form is read into meaning.
+//! The steps of an application (Extranet guide 3.1) and how a filled-in form is read into meaning.
+//!
+//! A joiner may have several connections – a point for each pharmacy, its own point and an intermediary's –, so the fields of a
+//! connection come once for each: the first's have plain names, those of the second end in `_2`.
 
 use super::reader::Reader;
 use crate::Sha256Hash;
@@ -7,7 +10,7 @@ use crate::identifier::oid::MAX_OID_BYTES;
 use crate::identifier::{AccessPointOid, ArchivistCardNumber, Oid};
 use crate::plan::{ContactRole, Signer};
 use crate::position::Act;
-use crate::service_code::{Service, codes};
+use crate::service_code::{ConnectionModel, Service, codes};
 use crate::time::Moment;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -17,6 +20,8 @@ codes! {
     Step {
         /// What to have ready.
         Guidance = "guidance",
+        /// By which connection model, and with whom.
+        Model = "model",
         /// Access points and systems.
         AccessPoints = "access-points",
         /// The joiner's own data.
@@ -64,6 +69,10 @@ pub const MAX_FIELD_CHARS: usize = 500;
 pub const MAX_ADDRESSES: usize = 16;
 /// Most units that receive renewal requests through one access point.
 pub const MAX_UNITS: usize = 500;
+/// Most connections of one application.
+pub const MAX_CONNECTIONS: usize = 10;
+/// Most tenants named in one application.
+pub const MAX_TENANTS: usize = 200;
 /// Most certificates one access point may name: one in use and those that follow it.
 pub const MAX_CERTIFICATES: usize = 4;
 
@@ -145,6 +154,8 @@ codes! {
         MustAccept = "must-accept",
         /// Not one of the choices.
         Choice = "choice",
+        /// Named in an earlier connection already.
+        Twice = "twice",
     }
 }
 
@@ -180,25 +191,75 @@ impl Connection {
     }
 }
 
-/// Step 2 read into meaning.
+/// A connection with what runs through it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccessPointStep {
+pub struct Connected {
+    /// Which one it is, counted from 1 in the form.
+    pub nth: usize,
     /// Which access point.
     pub connection: Connection,
     /// Which system (Astori number).
     pub system: String,
-    /// The units that receive renewal requests, or the professional itself; none: they are not received.
+    /// The units that receive renewal requests through it, or the professional itself; none: they are not received.
     pub renewal_units: Vec<Oid>,
+}
+
+/// The step of access points and systems read into meaning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessPointStep {
+    /// The connections, at least one.
+    pub connections: Vec<Connected>,
     /// Whose certificate signs, where the service's documents are signed.
     pub signature: Option<SignatureStep>,
     /// The wished first day; `None` is as soon as approved.
     pub start: Option<Moment>,
 }
 
+/// By which model one joins, and with whom (guide 4.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ModelStep {
+    /// In one's own name.
+    Direct,
+    /// With tenants.
+    Joint {
+        /// Who.
+        tenants: Vec<Oid>,
+        /// Whether host and each tenant have agreed on responsibilities.
+        agreement: bool,
+        /// Whether they work in the host's premises and with its system.
+        hosts_system: bool,
+        /// Whether every message and document names them.
+        named_on_messages: bool,
+    },
+    /// Through a public organiser.
+    Parallel {
+        /// Which.
+        organiser: Oid,
+        /// Whether it offers its system.
+        organiser_offers: bool,
+        /// Whether one records into its register only.
+        only_organisers_register: bool,
+        /// Whether one has a certified system of one's own.
+        own_system: bool,
+    },
+}
+
+impl ModelStep {
+    /// Which model it is.
+    #[must_use]
+    pub const fn model(&self) -> ConnectionModel {
+        match self {
+            Self::Direct => ConnectionModel::Direct,
+            Self::Joint { .. } => ConnectionModel::Joint,
+            Self::Parallel { .. } => ConnectionModel::Parallel,
+        }
+    }
+}
+
 /// Whose system signature certificate signs (guide 3.3).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignatureStep {
-    /// The joiner's own, or its whole-service supplier's.
+    /// The joiner's own or its whole-service supplier's; a host signs for its tenants with its own.
     pub signer: Signer,
     /// The supplier.
     pub holder: Option<Oid>,
@@ -217,39 +278,89 @@ pub struct Contact {
     pub phone: String,
 }
 
+/// The fields that each connection has.
+pub const CONNECTION_FIELDS: [&str; 16] = [
+    "connection",
+    "existing_oid",
+    "existing_agreement",
+    "own_oid",
+    "own_country",
+    "own_network",
+    "own_dns",
+    "own_addresses",
+    "own_certificates",
+    "backup",
+    "backup_dns",
+    "backup_addresses",
+    "production_addresses",
+    "system",
+    "renewal_units",
+    "renewal_able",
+];
+
+/// The field of the nth connection, counted from 1.
+#[must_use]
+pub fn nth_field(field: &str, nth: usize) -> String {
+    if nth <= 1 { field.to_owned() } else { format!("{field}_{nth}") }
+}
+
+/// A field of a connection without its number, and the number.
+#[must_use]
+pub fn plain_field(field: &str) -> (&str, usize) {
+    let numbered = field.rsplit_once('_').and_then(|(plain, nth)| Some((plain, nth.parse::<usize>().ok()?)));
+    numbered.filter(|(plain, nth)| *nth > 1 && CONNECTION_FIELDS.contains(plain)).unwrap_or((field, 1))
+}
+
 /// The field names of a step.
 pub fn fields(step: Step) -> impl Iterator<Item = String> {
     let plain: &[&str] = match step {
         Step::Guidance => &["start"],
-        Step::AccessPoints => &[
-            "connection",
-            "own_oid",
-            "own_country",
-            "own_network",
-            "own_dns",
-            "own_addresses",
-            "own_certificates",
-            "backup",
-            "backup_dns",
-            "backup_addresses",
-            "existing_oid",
-            "system",
-            "start",
-            "signer",
-            "signer_holder",
-            "signer_agreement",
-            "renewal_units",
-            "renewal_able",
+        Step::Model => &[
+            "model",
+            "tenants",
+            "tenants_agreement",
+            "tenants_hosts_system",
+            "tenants_named",
+            "organiser",
+            "organiser_offers",
+            "only_organisers_register",
+            "own_system",
         ],
+        Step::AccessPoints => &["start", "signer", "signer_holder", "signer_agreement"],
         Step::ClientData => &["email"],
         Step::Contacts => &["archivist_card"],
         Step::Billing => &["business_id", "address", "e_invoice", "operator", "reference"],
         Step::ServiceDescription | Step::Undertaking => &["accept", "version"],
         Step::Summary => &[],
     };
+    let connections = if step == Step::AccessPoints { MAX_CONNECTIONS } else { 0 };
+    let of_connections = (1..=connections).flat_map(|nth| CONNECTION_FIELDS.map(|field| nth_field(field, nth)));
     let roles: &[ContactRole] = if step == Step::Contacts { ContactRole::ALL } else { &[] };
     let of_roles = roles.iter().flat_map(|role| ["name", "email", "phone"].map(|part| role_field(*role, part)));
-    plain.iter().map(|name| (*name).to_owned()).chain(of_roles)
+    plain.iter().map(|name| (*name).to_owned()).chain(of_connections).chain(of_roles)
+}
+
+/// How many connections a form describes: up to the last that says something, at least one.
+#[must_use]
+pub fn connections_in(form: &Form) -> usize {
+    let says = |nth: &usize| CONNECTION_FIELDS.iter().any(|field| !form.text(&nth_field(field, *nth)).is_empty());
+    (1..=MAX_CONNECTIONS).rev().find(says).unwrap_or(1)
+}
+
+/// The form without its nth connection; those after it move up.
+#[must_use]
+pub fn without_connection(mut form: Form, nth: usize) -> Form {
+    let last = connections_in(&form);
+    for number in nth..=last {
+        for field in CONNECTION_FIELDS {
+            let next = form.0.remove(&nth_field(field, number + 1)).filter(|_| number < MAX_CONNECTIONS);
+            match next {
+                Some(text) => form.0.insert(nth_field(field, number), text),
+                None => form.0.remove(&nth_field(field, number)),
+            };
+        }
+    }
+    form
 }
 
 /// The field name of a part of a role: `technical_email`.
@@ -261,9 +372,10 @@ pub fn role_field(role: ContactRole, part: &str) -> String {
 /// What is wrong with a step's form; empty when it can be used.
 #[must_use]
 pub fn errors(step: Step, service: Service, form: &Form) -> Vec<FieldError> {
-    let mut reader = Reader { form, errors: Vec::new() };
+    let mut reader = Reader::of_connection(form, 1);
     match step {
         Step::Guidance | Step::Summary => {}
+        Step::Model => drop(reader.model()),
         Step::AccessPoints => drop(reader.access_point(service)),
         Step::ClientData => drop(reader.email("email")),
         Step::Contacts => {
@@ -287,22 +399,33 @@ pub fn errors(step: Step, service: Service, form: &Form) -> Vec<FieldError> {
 /// Step 2 in meaning; `None` while it has errors.
 #[must_use]
 pub fn access_point(form: &Form, service: Service) -> Option<AccessPointStep> {
-    let mut reader = Reader { form, errors: Vec::new() };
+    let mut reader = Reader::of_connection(form, 1);
     reader.access_point(service).filter(|_| reader.errors.is_empty())
 }
 
-/// The connection of step 2, though the rest of the step has errors.
+/// The connections of the step that can be read, though the rest of it has errors: each with its number.
 #[must_use]
-pub fn connection(form: &Form) -> Option<Connection> {
-    let mut reader = Reader { form, errors: Vec::new() };
-    reader.connection().filter(|_| reader.errors.is_empty())
+pub fn connections(form: &Form) -> Vec<(usize, Connection)> {
+    let read = |nth| {
+        let mut reader = Reader::of_connection(form, nth);
+        Some((nth, reader.connection().filter(|_| reader.errors.is_empty())?))
+    };
+    (1..=connections_in(form)).filter_map(read).collect()
+}
+
+/// The step of the model in meaning; `None` while it has errors. Nothing said is the direct one.
+#[must_use]
+pub fn model(form: &Form) -> Option<ModelStep> {
+    let mut reader = Reader::of_connection(form, 1);
+    reader.model().filter(|_| reader.errors.is_empty())
 }
 
 /// Longest text taken in a field, in characters.
 #[must_use]
 pub fn max_chars(field: &str) -> usize {
-    match field {
+    match plain_field(field).0 {
         "renewal_units" => MAX_UNITS * MAX_OID_BYTES,
+        "tenants" => MAX_TENANTS * MAX_OID_BYTES,
         _ => MAX_FIELD_CHARS,
     }
 }
@@ -310,7 +433,7 @@ pub fn max_chars(field: &str) -> usize {
 /// The holder of a role; `None` while the step has errors there.
 #[must_use]
 pub fn contact(form: &Form, role: ContactRole) -> Option<Contact> {
-    let mut reader = Reader { form, errors: Vec::new() };
+    let mut reader = Reader::of_connection(form, 1);
     let contact = reader.contact(role);
     contact.filter(|_| reader.errors.is_empty())
 }
@@ -337,7 +460,9 @@ mod tests {
             ("system", "900001"),
         ]);
         let step = access_point(&filled, Service::Prescription).unwrap();
-        assert!(matches!(&step.connection, Connection::Own(point) if point.links[0].addresses.len() == 2));
+        assert!(
+            matches!(&step.connections[0].connection, Connection::Own(point) if point.links[0].addresses.len() == 2)
+        );
         filled.0.insert("backup".into(), "public".into());
         let missing: Vec<_> =
             errors(Step::AccessPoints, Service::Prescription, &filled).into_iter().map(|error| error.field).collect();
@@ -345,14 +470,16 @@ mod tests {
         filled.0.insert("backup_dns".into(), "vara.esimerkki.test".into());
         filled.0.insert("backup_addresses".into(), "203.0.113.12".into());
         let step = access_point(&filled, Service::Prescription).unwrap();
-        let Connection::Own(point) = &step.connection else { panic!("own") };
+        let Connection::Own(point) = &step.connections[0].connection else { panic!("own") };
         let kinds: Vec<_> = point.links.iter().map(|link| (link.network, link.role)).collect();
         assert_eq!(kinds, [(Network::Private, LinkRole::Primary), (Network::Public, LinkRole::Backup)]);
         let (one, other) = (Sha256Hash::of(b"1"), Sha256Hash::of(b"2"));
         let typed: Vec<String> = one.as_bytes().iter().map(|byte| format!("{byte:02X}")).collect();
         filled.0.insert("own_certificates".into(), format!("{} {other}", typed.join(":")));
         let step = access_point(&filled, Service::Prescription).unwrap();
-        assert!(matches!(&step.connection, Connection::Own(point) if point.certificates == [one, other]));
+        assert!(
+            matches!(&step.connections[0].connection, Connection::Own(point) if point.certificates == [one, other])
+        );
         for bad in ["abc", &format!("{one} {one} {one} {one} {one}"), &format!("{one},-{other}")] {
             filled.0.insert("own_certificates".into(), bad.to_owned());
             let problem = FieldProblem::Fingerprints;
@@ -369,6 +496,59 @@ mod tests {
     }
 
     #[test]
+    fn connections_are_read_each_with_its_number() {
+        let mut filled = form(&[
+            ("connection", "existing"),
+            ("existing_oid", "1.2.246.537.6.918.18.5.13.1"),
+            ("system", "900001"),
+            ("connection_2", "existing"),
+            ("existing_oid_2", "1.2.246.537.6.918.18.5.13.2"),
+            ("connection_3", "existing"),
+            ("existing_oid_3", "1.2.246.537.6.918.18.5.13.1"),
+            ("system_3", "900001"),
+        ]);
+        assert_eq!(connections_in(&filled), 3);
+        let found = errors(Step::AccessPoints, Service::Prescription, &filled);
+        let found: Vec<_> = found.iter().map(|error| (error.field.as_str(), error.problem)).collect();
+        assert_eq!(found, [("system_2", FieldProblem::Missing), ("existing_oid_3", FieldProblem::Twice)]);
+        assert_eq!(connections(&filled).len(), 3, "the connections themselves can be read");
+        filled = without_connection(filled, 2);
+        assert_eq!((connections_in(&filled), filled.text("system_2"), filled.text("system_3")), (2, "900001", ""));
+        filled = without_connection(without_connection(filled, 2), 1);
+        assert_eq!((connections_in(&filled), filled.0.len()), (1, 0));
+        for (field, plain) in
+            [("own_dns_2", ("own_dns", 2)), ("own_dns", ("own_dns", 1)), ("fault_email", ("fault_email", 1))]
+        {
+            assert_eq!(plain_field(field), plain);
+        }
+    }
+
+    #[test]
+    fn a_model_is_read_with_whom_it_is_about() {
+        assert_eq!(model(&Form::default()), Some(ModelStep::Direct));
+        assert_eq!(model(&form(&[("model", "x")])), None);
+        let joint = form(&[
+            ("model", "joint"),
+            ("tenants", "1.2.246.10.2 1.2.246.10.3\n1.2.246.10.2"),
+            ("tenants_named", "yes"),
+        ]);
+        let Some(ModelStep::Joint { tenants, agreement: false, named_on_messages: true, .. }) = model(&joint) else {
+            panic!("joint")
+        };
+        assert_eq!(tenants.len(), 2, "each once");
+        let missing = |filled: &[(&str, &str)]| -> Vec<String> {
+            errors(Step::Model, Service::SocialClientData, &form(filled)).into_iter().map(|error| error.field).collect()
+        };
+        assert_eq!(missing(&[("model", "joint")]), ["tenants"]);
+        assert_eq!(missing(&[("model", "parallel"), ("organiser", "no OID")]), ["organiser"]);
+        let parallel = form(&[("model", "parallel"), ("organiser", "1.2.246.10.9"), ("organiser_offers", "yes")]);
+        assert!(matches!(
+            model(&parallel),
+            Some(ModelStep::Parallel { organiser_offers: true, own_system: false, .. })
+        ));
+    }
+
+    #[test]
     fn every_missing_field_is_named_at_once() {
         let found = errors(Step::Contacts, Service::PatientData, &Form::default());
         assert_eq!(found.len(), 6 * 3 + 1);
@@ -382,7 +562,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_typed_makes_it_panic(values in proptest::collection::vec(any::<String>(), 20), step in 0usize..8) {
+        fn nothing_typed_makes_it_panic(values in proptest::collection::vec(any::<String>(), 40), step in 0usize..9) {
             let step = Step::ALL[step];
             let filled = Form(fields(step).zip(values).collect());
             let _ = errors(step, Service::PatientData, &filled);

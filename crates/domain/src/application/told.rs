@@ -34,7 +34,7 @@ pub fn notified(application: &Application, role: ContactRole) -> BTreeSet<String
 mod tests {
     use super::*;
     use crate::Oid;
-    use crate::application::{Form, State};
+    use crate::application::{Form, JoinerKind, State};
     use crate::service_code::Service;
 
     fn application(service: Service, archivist: &str) -> Application {
@@ -51,6 +51,7 @@ mod tests {
         Application {
             number: "1".into(),
             joiner: Oid::parse("1.2.246.10.1.10.0").unwrap(),
+            kind: JoinerKind::Private,
             service,
             state: State::Draft,
             first_joining: true,

@@ -90,6 +90,12 @@ async fn apply(driver: &mut Driver) {
     driver.open_here("/guidance").await;
     driver.look("step-guidance").await;
     driver.press("form .buttons button:not(.second)").await;
+    assert!(!driver.shows("#tenants").await && !driver.shows("#organiser").await, "only what the model needs");
+    driver.choose("#model-joint").await;
+    assert!(driver.shows("#tenants").await);
+    driver.look("step-model").await;
+    driver.choose("#model-direct").await;
+    driver.press("form .buttons button:not(.second)").await;
     // Nothing filled in: the summary takes focus and names every field.
     driver.press("form .buttons button:not(.second)").await;
     driver.look("step-access-points-errors").await;

@@ -17,7 +17,7 @@ pub(crate) fn form(pairs: &[(&str, &str)]) -> Form {
 
 /// A complete application of Lepola through its own access point; gives its number.
 pub(crate) async fn filled_in(test: &TestApp, actor: &Actor, service: Service) -> String {
-    let number = applications::begin(&test.app, actor, service, Language::Fi).await.unwrap();
+    let number = applications::begin(&test.app, actor, service, None, Language::Fi).await.unwrap();
     let point = format!("{LEPOLA}.13.1");
     let mut contacts = vec![("archivist_card".to_owned(), "90000000001".to_owned())];
     for role in ["technical", "fault", "data-protection", "administrative", "billing", "archivist"] {
@@ -67,7 +67,8 @@ pub(crate) async fn save(
 }
 
 pub(crate) async fn shown_effect(test: &TestApp, number: &str) -> Sha256Hash {
-    let (_, _, effected) = applications::decision_view(&test.app, &case_handler(), number).await.unwrap();
+    let (_, _, effected) =
+        applications::decision_view(&test.app, &case_handler(), number, &Default::default()).await.unwrap();
     effected.unwrap().hash
 }
 
@@ -82,7 +83,7 @@ async fn path(database: Database) {
     let (actor, staff) = (member_of(LEPOLA), case_handler());
     let number = filled_in(&test, &actor, Service::Prescription).await;
     assert_eq!(
-        applications::begin(&test.app, &actor, Service::Prescription, Language::Fi).await.unwrap(),
+        applications::begin(&test.app, &actor, Service::Prescription, None, Language::Fi).await.unwrap(),
         number,
         "the draft is found again"
     );
@@ -90,7 +91,7 @@ async fn path(database: Database) {
     assert_eq!(applications::queue(&test.app, &staff).await.unwrap().len(), 1);
 
     let shown = shown_effect(&test, &number).await;
-    let version = applications::approve(&test.app, &staff, &number, &shown).await.unwrap();
+    let version = applications::approve(&test.app, &staff, &number, &shown, &Default::default()).await.unwrap();
     let rows = directory::rows(test.app.store.read(), version).await.unwrap();
     let services: Vec<Service> = rows.rights.iter().map(|right| right.service).collect();
     assert_eq!(services, [Service::RenewalReception, Service::RenewalReception, Service::Prescription]);
@@ -108,7 +109,7 @@ async fn path(database: Database) {
     assert!(mails.last().unwrap().body.contains("MALLITEKSTI"), "the undertaking's copy");
     assert_eq!(audit::first_break(test.app.store.read()).await.unwrap(), None);
 
-    let second = applications::begin(&test.app, &actor, Service::PatientData, Language::Sv).await.unwrap();
+    let second = applications::begin(&test.app, &actor, Service::PatientData, None, Language::Sv).await.unwrap();
     let (stored, _) = applications::view(&test.app, &actor, &second).await.unwrap();
     assert!(stored.application.steps().all(|step| step != Step::Undertaking), "the undertaking is signed once");
 }
@@ -128,23 +129,26 @@ async fn refusals(database: Database) {
         Some(RefusalCode::NotFound)
     );
     assert_eq!(code(applications::queue(app, &actor).await), Some(RefusalCode::NotAllowed));
-    assert_eq!(code(applications::decision_view(app, &actor, &number).await), Some(RefusalCode::NotAllowed));
     assert_eq!(
-        code(applications::approve(app, &actor, &number, &Sha256Hash::of(b"")).await),
+        code(applications::decision_view(app, &actor, &number, &Default::default()).await),
+        Some(RefusalCode::NotAllowed)
+    );
+    assert_eq!(
+        code(applications::approve(app, &actor, &number, &Sha256Hash::of(b""), &Default::default()).await),
         Some(RefusalCode::NotAllowed)
     );
     assert_eq!(code(applications::reject(app, &actor, &number, "no").await), Some(RefusalCode::NotAllowed));
     assert_eq!(
-        code(applications::begin(app, &staff, Service::PatientData, Language::Fi).await),
+        code(applications::begin(app, &staff, Service::PatientData, None, Language::Fi).await),
         Some(RefusalCode::NotAllowed)
     );
     assert_eq!(
-        code(applications::begin(app, &actor, Service::ImagingData, Language::Fi).await),
+        code(applications::begin(app, &actor, Service::SocialClientData, None, Language::Fi).await),
         Some(RefusalCode::StateForbids)
     );
 
     assert_eq!(
-        code(applications::approve(app, &staff, &number, &Sha256Hash::of(b"")).await),
+        code(applications::approve(app, &staff, &number, &Sha256Hash::of(b""), &Default::default()).await),
         Some(RefusalCode::StateForbids),
         "not sent"
     );
@@ -155,18 +159,18 @@ async fn refusals(database: Database) {
         Some(RefusalCode::StateForbids)
     );
     assert_eq!(
-        code(applications::begin(app, &actor, Service::PatientData, Language::Fi).await),
+        code(applications::begin(app, &actor, Service::PatientData, None, Language::Fi).await),
         Some(RefusalCode::StateForbids),
         "one waits already"
     );
     assert_eq!(
-        code(applications::approve(app, &staff, &number, &Sha256Hash::of(b"other")).await),
+        code(applications::approve(app, &staff, &number, &Sha256Hash::of(b"other"), &Default::default()).await),
         Some(RefusalCode::EffectChanged)
     );
     assert_eq!(code(applications::reject(app, &staff, &number, "  ").await), Some(RefusalCode::FormInvalid));
     applications::reject(app, &staff, &number, "Liityntäpisteen osoite on väärä.").await.unwrap();
     assert_eq!(
-        code(applications::approve(app, &staff, &number, &Sha256Hash::of(b"")).await),
+        code(applications::approve(app, &staff, &number, &Sha256Hash::of(b""), &Default::default()).await),
         Some(RefusalCode::StateForbids)
     );
     mail::deliver_due(app).await.unwrap();
@@ -216,7 +220,7 @@ async fn race(database: Database) {
     let shown = shown_effect(&test, &number).await;
     let approve = || {
         let (app, staff, number) = (test.app.clone(), staff.clone(), number.clone());
-        tokio::spawn(async move { applications::approve(&app, &staff, &number, &shown).await })
+        tokio::spawn(async move { applications::approve(&app, &staff, &number, &shown, &Default::default()).await })
     };
     let (first, second) = (approve(), approve());
     let outcomes = [first.await.unwrap(), second.await.unwrap()];

@@ -22,8 +22,8 @@ async fn two_clocks(database: Database) {
     test.clock.advance(3600);
     let number = filled_in(&test, &actor, Service::PatientData).await;
     applications::send(&test.app, &actor, &number).await.unwrap();
-    let (_, _, effected) = applications::decision_view(&test.app, &staff, &number).await.unwrap();
-    applications::approve(&test.app, &staff, &number, &effected.unwrap().hash).await.unwrap();
+    let (_, _, effected) = applications::decision_view(&test.app, &staff, &number, &Default::default()).await.unwrap();
+    applications::approve(&test.app, &staff, &number, &effected.unwrap().hash, &Default::default()).await.unwrap();
     let opened = test.app.now();
     test.clock.advance(3600);
     let (point, joiner) = (AccessPointOid::parse(&format!("{LEPOLA}.13.1")).unwrap(), Oid::parse(LEPOLA).unwrap());
@@ -76,8 +76,8 @@ async fn snapshots(database: Database) {
     let (actor, staff) = (member_of(LEPOLA), case_handler());
     let number = filled_in(&test, &actor, Service::PatientData).await;
     applications::send(&test.app, &actor, &number).await.unwrap();
-    let (_, _, effected) = applications::decision_view(&test.app, &staff, &number).await.unwrap();
-    applications::approve(&test.app, &staff, &number, &effected.unwrap().hash).await.unwrap();
+    let (_, _, effected) = applications::decision_view(&test.app, &staff, &number, &Default::default()).await.unwrap();
+    applications::approve(&test.app, &staff, &number, &effected.unwrap().hash, &Default::default()).await.unwrap();
     let next = waiting.await.unwrap().unwrap().expect("the waiting gateway is told");
     assert!(next.snapshot.version() > known.0);
     assert_eq!(next.snapshot.rights(), 1);

@@ -57,14 +57,14 @@ on_both!(an_application, application);
 async fn application(database: Database) {
     let test = TestApp::start(database).await;
     let (app, actor, staff) = (&test.app, member_of(LEPOLA), case_handler());
-    let begin = async || applications::begin(app, &actor, Service::Prescription, Language::Fi).await;
-    survives(&test, &["application", "audit_event"], begin).await;
+    let begin = async || applications::begin(app, &actor, Service::Prescription, None, Language::Fi).await;
+    survives(&test, &["application", "application_event", "audit_event"], begin).await;
     let number = filled_in(&test, &actor, Service::Prescription).await;
     let billing = form(&[("business_id", "9999903-6"), ("address", "Lepokatu 3")]);
     let edit = async || save(&test, &actor, &number, Step::Billing, 1, billing.clone()).await;
-    survives(&test, &["application_step", "audit_event"], edit).await;
+    survives(&test, &["application_step", "application_change", "audit_event"], edit).await;
     let send = async || applications::send(app, &actor, &number).await;
-    survives(&test, &["application", "audit_event", "job"], send).await;
+    survives(&test, &["application", "application_event", "audit_event", "job"], send).await;
     let shown = shown_effect(&test, &number).await;
     let tables = [
         "directory_change",
@@ -73,10 +73,12 @@ async fn application(database: Database) {
         "directory_access_point",
         "directory_right",
         "application",
+        "application_event",
         "job",
         "audit_event",
     ];
-    survives(&test, &tables, async || applications::approve(app, &staff, &number, &shown).await).await;
+    survives(&test, &tables, async || applications::approve(app, &staff, &number, &shown, &Default::default()).await)
+        .await;
 }
 
 on_both!(a_rejection, rejection);
@@ -87,7 +89,22 @@ async fn rejection(database: Database) {
     let number = filled_in(&test, &actor, Service::PatientData).await;
     applications::send(app, &actor, &number).await.unwrap();
     let reject = async || applications::reject(app, &case_handler(), &number, "incomplete").await;
-    survives(&test, &["application", "job", "audit_event"], reject).await;
+    let ask = async || applications::ask_more(app, &case_handler(), &number, "which?").await;
+    let decided = ["application", "application_event", "job", "audit_event"];
+    survives(&test, &decided, ask).await;
+    let attach = async || applications::attach(app, &actor, &number, "a.pdf", b"%PDF-1.7".to_vec()).await;
+    let file = survives(&test, &["application_attachment", "audit_event"], attach).await;
+    let detach = async || applications::detach(app, &actor, &number, file).await;
+    survives(&test, &["application_attachment", "audit_event"], detach).await;
+    applications::send(app, &actor, &number).await.unwrap();
+    let assign = async || applications::assign(app, &case_handler(), &number).await;
+    survives(&test, &["application", "audit_event"], assign).await;
+    let note = async || applications::note(app, &case_handler(), &number, "called").await;
+    survives(&test, &["application_note", "audit_event"], note).await;
+    survives(&test, &decided, reject).await;
+    let number = applications::begin(app, &actor, Service::PatientData, None, Language::Fi).await.unwrap();
+    let withdraw = async || applications::withdraw(app, &actor, &number).await;
+    survives(&test, &["application", "application_event", "audit_event"], withdraw).await;
 }
 
 on_both!(a_granted_position, position);

@@ -43,6 +43,7 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
         "/applications/{number}/{step}" => &[("revision", "1"), ("business_id", "1567535-0"), ("address", "PL 1")],
         "/office/applications/{number}/approve" => &[("effect", HASH)],
         "/office/applications/{number}/reject" => &[("reason", "incomplete")],
+        "/office/applications/{number}/ask" | "/office/applications/{number}/note" => &[("words", "which?")],
         "/office/directory/close" => {
             &[("joiner", hus), ("service", "patient-data"), ("access_point", tour::ACCESS_POINT)]
         }

@@ -147,8 +147,8 @@ async fn touched(database: Database) {
     let (actor, staff) = (member_of(LEPOLA), case_handler());
     let number = filled_in(&test, &actor, Service::PatientData).await;
     applications::send(&test.app, &actor, &number).await.unwrap();
-    let (_, _, effected) = applications::decision_view(&test.app, &staff, &number).await.unwrap();
-    applications::approve(&test.app, &staff, &number, &effected.unwrap().hash).await.unwrap();
+    let (_, _, effected) = applications::decision_view(&test.app, &staff, &number, &Default::default()).await.unwrap();
+    applications::approve(&test.app, &staff, &number, &effected.unwrap().hash, &Default::default()).await.unwrap();
     let joiner = Oid::parse(LEPOLA).unwrap();
     let take = async |text: &str| {
         let file = File::new("sote.xml", text.as_bytes());

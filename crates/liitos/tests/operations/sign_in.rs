@@ -78,7 +78,7 @@ async fn granted(database: Database) {
     let mut kirsi = Browser::new(&sandbox.portal_address()).unwrap();
     let mut tiina = Browser::new(&sandbox.portal_address()).unwrap();
     kirsi.sign_in("kirsi-koivu").await.unwrap();
-    let begun = kirsi.post("/applications", &[("service", "prescription")]).await.unwrap();
+    let begun = kirsi.post("/applications", &[("service", "social-client-data")]).await.unwrap();
     let draft = begun.address.path().to_owned();
     let wrong = kirsi.post("/members", &[("position", "TJ"), ("name", "x"), ("email", "a@b.test")]).await.unwrap();
     assert_eq!(wrong.status, 422, "nobody is made a managing director here");
@@ -104,7 +104,7 @@ async fn granted(database: Database) {
     let point = [("revision", "0"), ("connection", "existing"), ("later", "yes")];
     assert_eq!(tiina.post(&format!("{draft}/access-points"), &point).await.unwrap().status, 200);
     for (path, form) in [
-        (format!("{draft}/billing"), vec![("revision", "0"), ("address", "x")]),
+        (format!("{draft}/client-data"), vec![("revision", "0"), ("email", "a@b.test")]),
         (format!("{draft}/undertaking"), vec![("revision", "0"), ("accept", "yes")]),
         (format!("{draft}/send"), vec![]),
         ("/applications".to_owned(), vec![("service", "patient-data")]),
@@ -219,10 +219,10 @@ async fn outlives(database: Database) {
     let sandbox = TestSandbox::start(database).await;
     let mut kirsi = Browser::new(&sandbox.portal_address()).unwrap();
     kirsi.sign_in("kirsi-koivu").await.unwrap();
-    let begun = kirsi.post("/applications", &[("service", "prescription")]).await.unwrap();
-    let path = format!("{}/billing", begun.address.path());
+    let begun = kirsi.post("/applications", &[("service", "social-client-data")]).await.unwrap();
+    let path = format!("{}/client-data", begun.address.path());
     let mut forgotten = Browser::new(&sandbox.portal_address()).unwrap();
-    let typed = [("revision", "0"), ("address", "Koivukuja 1 <b>"), ("business_id", "9999902-8"), ("later", "yes")];
+    let typed = [("revision", "0"), ("email", "Koivukuja 1 <b>"), ("later", "yes")];
     let shown = forgotten.post(&path, &typed).await.unwrap();
     assert_eq!(shown.status, 401);
     assert!(shown.text.contains("L-601") && shown.text.contains("Koivukuja 1 &#60;b&#62;"), "{}", shown.text);

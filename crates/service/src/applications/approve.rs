@@ -3,28 +3,46 @@
 
 use super::facts::checked;
 use super::view::effected;
-use super::{held, language, load};
+use super::{happened, held, language, load, words};
 use crate::directory::change::{self, Change};
 use crate::{Actor, App, ServiceError, mail};
 use liitos_domain::application::State;
 use liitos_domain::directory::Basis;
 use liitos_domain::{Duty, RefusalCode, Sha256Hash};
 use liitos_store::applications;
+use std::collections::BTreeSet;
 
-/// Approves an application by the hash of the effect that the approver saw. Gives the directory version.
+/// What is left out of an approval, and why.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Part {
+    /// Connections, by their numbers in the application.
+    pub left_out: BTreeSet<usize>,
+    /// The reason, for the applicant; none where nothing is left out.
+    pub reason: String,
+}
+
+/// Approves an application, or a part of it, by the hash of the effect that the approver saw. Gives the directory version.
 ///
 /// # Errors
-/// L-602 without the position; L-605 when it does not wait; L-606 when its facts no longer hold; L-604 when the effect is
-/// not what was shown.
-pub async fn approve(app: &App, actor: &Actor, number: &str, shown: &Sha256Hash) -> Result<u64, ServiceError> {
+/// L-602 without the position; L-605 when it does not wait; L-606 when its facts no longer hold, nothing of it is left, or a part is
+/// approved without a reason; L-604 when the effect is not what was shown.
+pub async fn approve(
+    app: &App,
+    actor: &Actor,
+    number: &str,
+    shown: &Sha256Hash,
+    part: &Part,
+) -> Result<u64, ServiceError> {
     actor.must_carry_out(Duty::Handle)?;
+    let in_part = if part.left_out.is_empty() { None } else { Some(words(&part.reason, "reason")?) };
     let stored = load(&app.store, number).await?;
     let State::Sent { at } = stored.application.state else {
         return Err(super::state_forbids(&stored.application.state));
     };
     let tx = app.store.begin().await?;
     let (base, rows) = change::hold(&tx).await?;
-    let stored = held(&tx, &stored).await?;
+    let mut stored = held(&tx, &stored).await?;
+    stored.application = stored.application.without(&part.left_out);
     let application = &stored.application;
     // Under the lock, which register imports take too: what is checked here cannot change before it is applied.
     if !checked(app, application).await?.sound() {
@@ -48,12 +66,14 @@ pub async fn approve(app: &App, actor: &Actor, number: &str, shown: &Sha256Hash)
     let next = application
         .state
         .clone()
-        .approve(now, effected.effect_hash, version)
+        .approve(now, effected.effect_hash, version, in_part.clone())
         .map_err(|_| super::state_forbids(&application.state))?;
     if !applications::set_state(&tx, stored.key, &application.state, &next).await? {
         return Err(super::state_forbids(&next));
     }
-    mail::enqueue(&tx, &mail::approved(app, application, language(&stored)), now).await?;
+    happened(&tx, stored.key, &next, actor, in_part.as_deref(), now).await?;
+    let mails = mail::approved(app, application, language(&stored), in_part.as_deref());
+    mail::enqueue(&tx, &mails, now).await?;
     change::commit(app, tx).await?;
     Ok(version)
 }

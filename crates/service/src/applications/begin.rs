@@ -1,18 +1,42 @@
 //! Begins an application, or finds the draft that was begun before.
 
+use super::{Stored, happened, load, own};
 use crate::{Actor, App, ServiceError};
-use liitos_domain::application::{self as domain, Application, BeginError, Beginning, State};
-use liitos_domain::{Act, RefusalCode, Service};
-use liitos_store::{Lock, applications, audit, directory};
+use liitos_domain::application::{self as domain, Application, BeginError, Beginning, JoinerKind, State, Step};
+use liitos_domain::plan::{Activity, Plan};
+use liitos_domain::register::{Entry, RegisterKind};
+use liitos_domain::{Act, Oid, RefusalCode, Service};
+use liitos_store::register_facts::RegistersOf;
+use liitos_store::{Lock, applications, audit, directory, registers};
 use liitos_texts::Language;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Begins an application for a service and gives its number.
+/// The steps that are much the same from one application of a joiner to the next.
+const COPIED: [Step; 5] = [Step::Model, Step::AccessPoints, Step::ClientData, Step::Contacts, Step::Billing];
+
+/// Begins an application for a service, with what an earlier one said where one is named, and gives its number.
 ///
 /// # Errors
-/// L-602 without an organisation; L-605 when the service is not applied for here, or an application for it waits.
-pub async fn begin(app: &App, actor: &Actor, service: Service, language: Language) -> Result<String, ServiceError> {
+/// L-602 without the right to prepare; L-605 when the service is not applied for by such a joiner, or an application for it waits;
+/// L-611 when the joiner stands in no register; L-609 when the earlier one is not there.
+pub async fn begin(
+    app: &App,
+    actor: &Actor,
+    service: Service,
+    from: Option<&str>,
+    language: Language,
+) -> Result<String, ServiceError> {
     let joiner = actor.must(Act::Prepare, app.now())?;
+    let not_valid = || ServiceError::refused(RefusalCode::OrganisationNotValid, joiner.as_str());
+    let (register, entry) = crate::sign_in::register_entry(app, joiner).await?.ok_or_else(not_valid)?;
+    if !applicable(app, joiner).await?.contains(&service) {
+        return Err(ServiceError::refused(RefusalCode::StateForbids, service.code()));
+    }
+    let earlier = match from {
+        Some(number) => Some(own(app, actor, number).await?),
+        None => None,
+    };
+    let first_joining = !has_joined(app, joiner, (register, &entry)).await?;
     let tx = app.store.begin().await?;
     tx.lock(Lock::Applications).await?;
     let db = tx.connection();
@@ -31,13 +55,20 @@ pub async fn begin(app: &App, actor: &Actor, service: Service, language: Languag
     let application = Application {
         number: number.clone(),
         joiner: joiner.clone(),
+        kind: JoinerKind::of(register, &entry),
         service,
         state: State::Draft,
-        first_joining: !directory::is_member(db, joiner, app.now()).await?,
+        first_joining,
         forms: BTreeMap::new(),
     };
-    applications::insert(&tx, &application, language.code(), now).await?;
-    let details = serde_json::json!({ "joiner": joiner, "service": service });
+    let key = applications::insert(&tx, &application, language.code(), now).await?;
+    happened(&tx, key, &application.state, actor, None, now).await?;
+    for (step, form) in earlier.iter().flat_map(|earlier| &earlier.application.forms) {
+        if COPIED.contains(step) && application.steps().any(|own| own == *step) {
+            applications::save_step(&tx, key, *step, 0, form, (&actor.reference, now)).await?;
+        }
+    }
+    let details = serde_json::json!({ "joiner": joiner, "service": service, "from": from });
     audit::record(
         &tx,
         &audit::Event { actor: &actor.reference, action: "application.begun", subject: &number, details },
@@ -46,4 +77,45 @@ pub async fn begin(app: &App, actor: &Actor, service: Service, language: Languag
     .await?;
     tx.commit().await?;
     Ok(number)
+}
+
+/// The services that an organisation may apply for, by its register entry and the rule of this day.
+///
+/// # Errors
+/// [`ServiceError`].
+pub async fn applicable(app: &App, joiner: &Oid) -> Result<Vec<Service>, ServiceError> {
+    let mut plan = Plan::new(app.now(), joiner.clone());
+    RegistersOf::load(app.store.read(), std::slice::from_ref(&plan)).await?.facts(&mut plan);
+    let activities: BTreeSet<Activity> = plan.activities;
+    Ok(domain::services_for(&activities, app.now()))
+}
+
+/// Whether the joiner has signed an undertaking already: it is a member, or one of the pharmacies of the same pharmacist is, whose
+/// undertaking covers all that the pharmacist holds (guide 4.2.2).
+async fn has_joined(app: &App, joiner: &Oid, (register, entry): (RegisterKind, &Entry)) -> Result<bool, ServiceError> {
+    let db = app.store.read();
+    let now = app.now();
+    let mut same = vec![joiner.clone()];
+    if let (RegisterKind::Pharmacies, Some(business_id)) = (register, &entry.business_id) {
+        let pharmacies = registers::of_business_id(db, &[RegisterKind::Pharmacies], business_id).await?;
+        same.extend(pharmacies.iter().filter_map(|(_, pharmacy)| Oid::parse(&pharmacy.id).ok()));
+    }
+    for oid in &same {
+        if directory::is_member(db, oid, now).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// An earlier application of the organisation acted for, to copy from: the newest that was sent.
+///
+/// # Errors
+/// L-602 without an organisation.
+pub async fn earlier(app: &App, actor: &Actor) -> Result<Option<Stored>, ServiceError> {
+    let all = applications::of_joiner(app.store.read(), actor.joiner()?).await?;
+    match all.into_iter().find(|stored| stored.application.state != State::Draft) {
+        Some(found) => Ok(Some(load(&app.store, &found.application.number).await?)),
+        None => Ok(None),
+    }
 }

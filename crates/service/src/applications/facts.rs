@@ -63,7 +63,7 @@ fn step_of(outcome: &Outcome<'_>, verdict: Verdict) -> Option<Step> {
 
 /// Checks an application against registers and directory as they are now. What is decided has been checked.
 pub(super) async fn checked(app: &App, application: &Application) -> Result<Checked, ServiceError> {
-    if matches!(application.state, State::Approved { .. } | State::Rejected { .. }) {
+    if application.state.over() {
         return Ok(Checked::default());
     }
     let incomplete = application.incomplete();
@@ -140,6 +140,32 @@ pub async fn receiving_units(app: &App, joiner: &Oid) -> Result<Vec<Entry>, Serv
     units.dedup_by(|one, other| one.id == other.id);
     units.truncate(MAX_UNITS);
     Ok(units)
+}
+
+/// The pharmacies that a pharmacist holds: the joiner's own and its branches, with their names.
+///
+/// # Errors
+/// [`ServiceError`].
+pub async fn pharmacies(app: &App, joiner: &Oid) -> Result<Vec<(Oid, String)>, ServiceError> {
+    let (db, now) = (app.store.read(), app.now());
+    let main = registers::find(db, RegisterKind::Pharmacies, joiner.as_str()).await?;
+    let branches = registers::children(db, RegisterKind::Pharmacies, joiner.as_str()).await?;
+    let valid = main.into_iter().chain(branches).filter(|entry| entry.valid.contains(now));
+    Ok(valid.filter_map(|entry| Some((Oid::parse(&entry.id).ok()?, entry.name))).collect())
+}
+
+/// Names of those whom an application's model is about, for the page: OID, name, and whether they are valid in a register.
+///
+/// # Errors
+/// [`ServiceError`].
+pub async fn named(app: &App, oids: &[Oid]) -> Result<Vec<(Oid, Option<String>, bool)>, ServiceError> {
+    let mut found = Vec::new();
+    for oid in oids {
+        let entry = crate::sign_in::register_entry(app, oid).await?.map(|(_, entry)| entry);
+        let valid = entry.as_ref().is_some_and(|entry| entry.valid.contains(app.now()));
+        found.push((oid.clone(), entry.map(|entry| entry.name), valid));
+    }
+    Ok(found)
 }
 
 async fn valid(app: &App, kind: RegisterKind) -> Result<impl Iterator<Item = Entry>, ServiceError> {

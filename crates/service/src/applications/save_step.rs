@@ -4,7 +4,7 @@ use super::{held, own};
 use crate::{Actor, App, ServiceError};
 use liitos_domain::RefusalCode;
 use liitos_domain::application::{FieldError, Form, Step, steps};
-use liitos_store::{applications, audit};
+use liitos_store::{application_past, applications, audit};
 
 /// A step as it comes from the page.
 #[derive(Clone, Debug)]
@@ -23,7 +23,8 @@ pub struct SaveStep {
 /// the application cannot be sent before they are mended.
 ///
 /// # Errors
-/// L-609 for a foreign application; L-602 without the right to fill the step in, L-610 when that binds; L-605 when it is not a draft; L-603 when somebody was faster.
+/// L-609 for a foreign application; L-602 without the right to fill the step in, L-610 when that binds; L-605 when it is not
+/// a draft; L-603 when somebody was faster.
 pub async fn save_step(app: &App, actor: &Actor, save: SaveStep) -> Result<Vec<FieldError>, ServiceError> {
     let stored = own(app, actor, &save.number).await?;
     if !stored.application.state.editable() {
@@ -37,17 +38,29 @@ pub async fn save_step(app: &App, actor: &Actor, save: SaveStep) -> Result<Vec<F
     let errors = steps::errors(save.step, stored.application.service, &form);
     let now = app.now();
     let tx = app.store.begin().await?;
-    held(&tx, &stored).await?;
+    let before = held(&tx, &stored).await?.application.form(save.step);
     if !applications::save_step(&tx, stored.key, save.step, save.revision, &form, (&actor.reference, now)).await? {
         return Err(ServiceError::refused(RefusalCode::DraftChanged, save.step.code()));
     }
-    let details = serde_json::json!({ "step": save.step, "revision": save.revision + 1 });
-    audit::record(
-        &tx,
-        &audit::Event { actor: &actor.reference, action: "application.step-saved", subject: &save.number, details },
-        now,
-    )
-    .await?;
+    let changed = changed(&before, &form);
+    let by = (actor.reference.as_str(), actor.name.as_str());
+    // What is kept while somebody types is one event, not one a letter.
+    if application_past::changed(&tx, stored.key, save.step, by, &changed, now).await? {
+        let details = serde_json::json!({ "step": save.step, "revision": save.revision + 1 });
+        audit::record(
+            &tx,
+            &audit::Event { actor: &actor.reference, action: "application.step-saved", subject: &save.number, details },
+            now,
+        )
+        .await?;
+    }
     tx.commit().await?;
     Ok(errors)
+}
+
+/// The fields that say something else than before, with both.
+fn changed(before: &Form, after: &Form) -> Vec<(String, String, String)> {
+    let fields = before.0.keys().chain(after.0.keys()).collect::<std::collections::BTreeSet<_>>();
+    let said = |field: &String| (field.clone(), before.text(field).to_owned(), after.text(field).to_owned());
+    fields.into_iter().map(said).filter(|(_, before, after)| before != after).collect()
 }

@@ -1,12 +1,12 @@
 //! Sends an application to the operator.
 
 use super::facts::checked;
-use super::{held, language, own};
+use super::{happened, held, language, own};
 use crate::{Actor, App, ServiceError, mail};
 use liitos_domain::{Act, RefusalCode};
 use liitos_store::{applications, audit};
 
-/// Sends a complete draft.
+/// Sends a complete draft, or again what the operator has asked more about.
 ///
 /// # Errors
 /// L-609 for a foreign application; L-602 without the right to bind the organisation, L-610 when the mandate was asked for too
@@ -32,6 +32,7 @@ pub async fn send(app: &App, actor: &Actor, number: &str) -> Result<(), ServiceE
     if !applications::set_state(&tx, stored.key, &application.state, &next).await? {
         return Err(super::state_forbids(&next));
     }
+    happened(&tx, stored.key, &next, actor, None, now).await?;
     mail::enqueue(&tx, &mail::sent(app, application, language(&stored)), now).await?;
     let details = serde_json::json!({});
     audit::record(

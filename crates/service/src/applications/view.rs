@@ -4,11 +4,13 @@ use super::facts::{Checked, checked};
 use super::{load, own};
 use crate::directory::proof::Sides;
 use crate::{Actor, App, ServiceError};
-use liitos_domain::application::{State, effect};
+use liitos_domain::application::steps::connections;
+use liitos_domain::application::{State, Step, effect};
 use liitos_domain::directory::{Effect, EffectError, Proof, Rows};
 use liitos_domain::{Duty, Oid, Sha256Hash};
 use liitos_store::applications::{self, Stored};
 use liitos_store::directory;
+use std::collections::BTreeSet;
 
 /// What approval would change, with what the approver binds to.
 #[derive(Clone, Debug)]
@@ -60,7 +62,7 @@ pub async fn queue(app: &App, actor: &Actor) -> Result<Vec<Stored>, ServiceError
     Ok(applications::in_state(app.store.read(), "sent").await?)
 }
 
-/// An application as the operator decides on it, with its exact effect while it waits.
+/// An application as the operator decides on it, without the connections that are left out, with its exact effect while it waits.
 ///
 /// # Errors
 /// L-602 without the position; L-609 when there is none.
@@ -68,9 +70,11 @@ pub async fn decision_view(
     app: &App,
     actor: &Actor,
     number: &str,
+    left_out: &BTreeSet<usize>,
 ) -> Result<(Stored, Checked, Option<Effected>), ServiceError> {
     actor.must_see(Duty::Handle)?;
-    let stored = load(&app.store, number).await?;
+    let mut stored = load(&app.store, number).await?;
+    stored.application = stored.application.without(left_out);
     let verdict = checked(app, &stored.application).await?;
     let effected = match stored.application.state {
         State::Sent { at } => {
@@ -81,6 +85,21 @@ pub async fn decision_view(
         _ => None,
     };
     Ok((stored, verdict, effected))
+}
+
+/// The connections of an application, each with its number and access point, for leaving some out.
+///
+/// # Errors
+/// L-602 without the position; L-609 when there is none.
+pub async fn decision_connections(
+    app: &App,
+    actor: &Actor,
+    number: &str,
+) -> Result<Vec<(usize, String)>, ServiceError> {
+    actor.must_see(Duty::Handle)?;
+    let stored = load(&app.store, number).await?;
+    let read = connections(&stored.application.form(Step::AccessPoints));
+    Ok(read.into_iter().map(|(nth, connection)| (nth, connection.oid().to_string())).collect())
 }
 
 /// Computes the effect on given rows; the same for showing and for applying.

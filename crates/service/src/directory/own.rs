@@ -1,6 +1,7 @@
 //! The directory as an organisation sees it: its own rights, and the access points it may pick from.
 
 use crate::{Actor, App, ServiceError};
+use liitos_domain::Oid;
 use liitos_domain::directory::{AccessPoint, Right};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_store::directory;
@@ -13,19 +14,21 @@ pub async fn own_rights(app: &App, actor: &Actor) -> Result<Vec<Right>, ServiceE
     Ok(directory::rights_of(app.store.read(), actor.joiner()?).await?)
 }
 
-/// The open access points with how many rights use each, and the OID proposed for a new one of the organisation acted for.
+/// The open access points with how many rights use each, and for each of some owners the OID proposed for a new one of theirs.
 ///
 /// # Errors
 /// L-602 without an organisation.
 pub async fn choices(
     app: &App,
     actor: &Actor,
-) -> Result<(Vec<(AccessPoint, usize)>, Option<AccessPointOid>), ServiceError> {
-    let joiner = actor.joiner()?;
+    owners: &[Oid],
+) -> Result<(Vec<(AccessPoint, usize)>, Vec<Option<AccessPointOid>>), ServiceError> {
+    actor.joiner()?;
     let db = app.store.read();
     let rows = directory::rows(db, directory::version(db).await?).await?;
     let now = app.now();
-    let proposed = AccessPointOid::next_free(joiner, rows.access_points.iter().map(|point| &point.oid)).ok();
+    let next = |owner: &Oid| AccessPointOid::next_free(owner, rows.access_points.iter().map(|point| &point.oid)).ok();
+    let proposed = owners.iter().map(next).collect();
     let users =
         |oid: &AccessPointOid| rows.rights.iter().filter(|r| r.access_point == *oid && r.valid.contains(now)).count();
     let open = rows.access_points.iter().filter(|point| point.valid.contains(now));

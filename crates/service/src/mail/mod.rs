@@ -8,7 +8,7 @@ pub use deliver::{JOB_KIND, deliver_due};
 pub use liitos_store::jobs::Job;
 pub use outbox::outbox;
 pub use templates::notice_words;
-pub(crate) use templates::{approved, invitation, notice, rejected, sent};
+pub(crate) use templates::{approved, invitation, more_asked, notice, rejected, sent};
 
 use crate::ServiceError;
 use crate::ports::Mail;

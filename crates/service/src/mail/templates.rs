@@ -16,13 +16,26 @@ pub(crate) fn sent(app: &App, application: &Application, language: Language) -> 
 }
 
 /// "Your rights are open"; on a first joining with a copy of the undertaking.
-pub(crate) fn approved(app: &App, application: &Application, language: Language) -> Vec<Mail> {
+pub(crate) fn approved(app: &App, application: &Application, language: Language, in_part: Option<&str>) -> Vec<Mail> {
     let copy = if application.first_joining {
         format!("\n\n{}\n\n{}", language.text("mail-undertaking-copy"), language.text("undertaking-text"))
     } else {
         String::new()
     };
-    told_of_decision(application).iter().map(|to| mail(app, application, language, "approved", to, &copy)).collect()
+    let reason = in_part.map_or_else(String::new, |reason| {
+        format!("\n\n{}", language.text_with("mail-in-part", &[("reason", reason)]))
+    });
+    let more = format!("{reason}{copy}");
+    told_of_decision(application).iter().map(|to| mail(app, application, language, "approved", to, &more)).collect()
+}
+
+/// "We ask you for more".
+pub(crate) fn more_asked(app: &App, application: &Application, language: Language, question: &str) -> Vec<Mail> {
+    let question = format!("\n\n{}", language.text_with("mail-question", &[("question", question)]));
+    told_of_decision(application)
+        .iter()
+        .map(|to| mail(app, application, language, "more-asked", to, &question))
+        .collect()
 }
 
 /// "Your application was rejected, because".

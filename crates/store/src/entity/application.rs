@@ -16,6 +16,9 @@ pub struct Model {
     pub language: String,
     pub created_at: i64,
     pub sent_at: Option<i64>,
+    pub kind: String,
+    pub handler: Option<String>,
+    pub handler_name: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

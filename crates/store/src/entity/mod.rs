@@ -3,6 +3,10 @@
 #![expect(unreachable_pub, reason = "the entity derive makes everything pub; the modules are not")]
 
 pub(crate) mod application;
+pub(crate) mod application_attachment;
+pub(crate) mod application_change;
+pub(crate) mod application_event;
+pub(crate) mod application_note;
 pub(crate) mod application_step;
 pub(crate) mod audit_event;
 pub(crate) mod certificate;

@@ -1,16 +1,19 @@
-//! An application's task list: its home.
+//! An application's home: its tasks while it is filled in, whose turn it is, what happened to it, its files.
 
 use super::parts::{Task, tasks};
+use super::past::{Line, changes, timeline};
 use crate::Web;
 use crate::errors::Failure;
 use crate::page::{FindingView, Page, render_page};
 use askama::Template;
 use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::{Redirect, Response};
 use liitos_domain::application::State as Stand;
-use liitos_domain::{RefusalCode, Service};
-use liitos_service::{ServiceError, applications};
+use liitos_domain::application::attachment::AttachmentError;
+use liitos_domain::{Act, RefusalCode, Service};
+use liitos_service::ServiceError;
+use liitos_service::applications::{self, Attachment};
 use serde::Deserialize;
 
 #[derive(Template)]
@@ -24,30 +27,79 @@ struct ApplicationPage {
     turn: String,
     turn_text: String,
     turn_look: &'static str,
+    /// What the operator said with its decision or question.
+    words: Option<String>,
+    usual: Option<String>,
     ready_count: String,
     editable: bool,
+    over: bool,
+    /// Whether the reader may prepare applications.
+    prepares: bool,
     tasks: Vec<Task>,
     findings: Vec<FindingView>,
+    timeline: Vec<Line>,
+    changes: Vec<Line>,
+    attachments: Vec<File>,
+    /// What was wrong with a file that was not attached.
+    wrong_file: Option<String>,
+}
+
+/// A file as it is listed.
+pub(crate) struct File {
+    pub(crate) key: i64,
+    pub(crate) name: String,
+    pub(crate) by: String,
+}
+
+pub(crate) fn files(page: &Page, attachments: &[Attachment]) -> Vec<File> {
+    let file = |file: &Attachment| File {
+        key: file.key,
+        name: file.name.clone(),
+        by: format!("{} · {}", page.since(file.at), file.person),
+    };
+    attachments.iter().map(file).collect()
 }
 
 #[derive(Deserialize)]
 pub(crate) struct Begin {
     service: String,
+    /// The number of an earlier application to copy from.
+    #[serde(default)]
+    from: String,
 }
 
 pub(crate) async fn begin(State(web): State<Web>, page: Page, Form(begin): Form<Begin>) -> Result<Redirect, Failure> {
     let actor = page.signed_in()?;
     let service =
         Service::parse(&begin.service).ok_or_else(|| ServiceError::refused(RefusalCode::FormInvalid, "service"))?;
-    let number = applications::begin(&web.app, actor, service, page.language).await?;
+    let from = Some(begin.from.as_str()).filter(|from| !from.is_empty());
+    let number = applications::begin(&web.app, actor, service, from, page.language).await?;
     Ok(Redirect::to(&format!("/applications/{number}")))
 }
 
-pub(crate) async fn show(State(web): State<Web>, page: Page, Path(number): Path<String>) -> Result<Response, Failure> {
-    let (stored, checked) = applications::view(&web.app, page.signed_in()?, &number).await?;
+/// What a link to the page may say: the key of what was wrong with a file.
+#[derive(Default, Deserialize)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    wrong: String,
+}
+
+pub(crate) async fn show(
+    State(web): State<Web>,
+    page: Page,
+    Path(number): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Failure> {
+    let actor = page.signed_in()?;
+    let (stored, checked) = applications::view(&web.app, actor, &number).await?;
+    let past = applications::past(&web.app, actor, &number).await?;
+    let usual = applications::usual_wait(&web.app).await?.map(|usual| {
+        let (half, most) = (page.language.lasting(usual.median), page.language.lasting(usual.nine_in_ten));
+        page.language.text_with("usual-wait", &[("half", &half), ("most", &most)])
+    });
     let application = &stored.application;
     let (state, look) = page.state(&application.state);
-    let (turn, turn_text, turn_look) = turn(&page, &application.state);
+    let (turn, turn_text, turn_look, words) = turn(&page, &application.state);
     let all = tasks(&page, application, &checked, None);
     let ready = all.iter().filter(|task| task.look == "ready").count();
     let total = all.len().saturating_sub(1);
@@ -56,13 +108,24 @@ pub(crate) async fn show(State(web): State<Web>, page: Page, Path(number): Path<
     let editable = application.state.editable();
     Ok(render_page(&ApplicationPage {
         service: page.service(application.service),
-        findings: if editable { page.all_findings(&checked) } else { Vec::new() },
+        findings: if editable { page.all_findings(application, &checked) } else { Vec::new() },
+        timeline: timeline(&page, &past, false),
+        changes: changes(&page, &past),
+        attachments: files(&page, &past.attachments),
+        wrong_file: AttachmentError::ALL
+            .iter()
+            .find(|error| error.key() == asked.wrong)
+            .map(|error| page.t(error.key())),
+        usual: usual.filter(|_| matches!(application.state, Stand::Sent { .. })),
+        over: application.state.over(),
+        prepares: actor.may(Act::Prepare),
         number,
         state,
         look,
         turn,
         turn_text,
         turn_look,
+        words,
         ready_count,
         editable,
         tasks: all,
@@ -70,15 +133,33 @@ pub(crate) async fn show(State(web): State<Web>, page: Page, Path(number): Path<
     }))
 }
 
-/// Whose turn it is, since when.
-fn turn(page: &Page, state: &Stand) -> (String, String, &'static str) {
+pub(crate) async fn withdraw(
+    State(web): State<Web>,
+    page: Page,
+    Path(number): Path<String>,
+) -> Result<Redirect, Failure> {
+    applications::withdraw(&web.app, page.signed_in()?, &number).await?;
+    Ok(Redirect::to(&format!("/applications/{number}")))
+}
+
+/// Whose turn it is, since when; and what the operator said.
+fn turn(page: &Page, state: &Stand) -> (String, String, &'static str, Option<String>) {
     let when = |key: &str, at| page.language.text_with(key, &[("when", &page.since(at))]);
     match state {
-        Stand::Draft => (page.t("turn-yours"), page.t("turn-yours-text"), "advice"),
-        Stand::Sent { at } => (page.t("turn-operator"), when("turn-operator-text", *at), "advice"),
-        Stand::Approved { at, .. } => (page.t("turn-approved"), when("turn-approved-text", *at), "good"),
-        Stand::Rejected { at, reason } => {
-            (page.t("turn-rejected"), format!("{} {reason}", when("turn-rejected-text", *at)), "error")
+        Stand::Draft => (page.t("turn-yours"), page.t("turn-yours-text"), "advice", None),
+        Stand::Sent { at } => (page.t("turn-operator"), when("turn-operator-text", *at), "advice", None),
+        Stand::MoreAsked { at, question } => {
+            (page.t("turn-more-asked"), when("turn-more-asked-text", *at), "warning", Some(question.clone()))
         }
+        Stand::Approved { at, in_part: None, .. } => {
+            (page.t("turn-approved"), when("turn-approved-text", *at), "good", None)
+        }
+        Stand::Approved { at, in_part, .. } => {
+            (page.t("turn-in-part"), when("turn-approved-text", *at), "warning", in_part.clone())
+        }
+        Stand::Rejected { at, reason } => {
+            (page.t("turn-rejected"), when("turn-rejected-text", *at), "error", Some(reason.clone()))
+        }
+        Stand::Withdrawn { at } => (page.t("turn-withdrawn"), when("turn-withdrawn-text", *at), "advice", None),
     }
 }

@@ -7,7 +7,7 @@ use crate::pages::notices::{Card, cards};
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use liitos_domain::Service;
+use liitos_domain::{Act, Service};
 use liitos_service::applications;
 use liitos_service::{directory, notices};
 
@@ -19,6 +19,10 @@ struct Home {
     joiner: String,
     applications: Vec<ApplicationRow>,
     services: Vec<ServiceCard>,
+    /// The application to copy from, if there is one.
+    earlier: Option<String>,
+    /// Whether the reader may prepare applications.
+    prepares: bool,
     rights: Vec<RightRow>,
     notices: Vec<Card>,
 }
@@ -74,9 +78,11 @@ pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response,
         name: organisation_name(&web, &joiner).await,
         joiner: joiner.to_string(),
         applications: rows.collect(),
-        services: Service::APPLICABLE.iter().map(card).collect(),
+        services: applications::applicable(&web.app, &joiner).await?.iter().map(card).collect(),
+        earlier: applications::earlier(&web.app, actor).await?.map(|stored| stored.application.number),
+        prepares: actor.may(Act::Prepare),
         rights: right_rows.collect(),
-        notices: cards(&page, &notices::own(&web.app, page.signed_in()?).await?),
+        notices: cards(&page, &notices::own(&web.app, actor).await?),
         page,
     }))
 }

@@ -1,10 +1,12 @@
 //! The pages, one file each.
 
 pub(crate) mod application;
+pub(crate) mod attachments;
 pub(crate) mod call;
 pub(crate) mod certificates;
 pub(crate) mod check;
 pub(crate) mod connection;
+pub(crate) mod connection_fields;
 pub(crate) mod decision;
 pub(crate) mod home;
 pub(crate) mod invitation;
@@ -14,6 +16,7 @@ pub(crate) mod notices;
 pub(crate) mod office;
 pub(crate) mod organisations;
 pub(crate) mod parts;
+pub(crate) mod past;
 pub(crate) mod sign_in;
 pub(crate) mod start;
 pub(crate) mod step;

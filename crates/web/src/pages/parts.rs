@@ -2,8 +2,8 @@
 
 use crate::page::Page;
 use liitos_domain::application::plan::forbids;
-use liitos_domain::application::steps::{fields, role_field};
-use liitos_domain::application::{Application, Step};
+use liitos_domain::application::steps::{fields, nth_field, plain_field, role_field};
+use liitos_domain::application::{Application, Form, Step};
 use liitos_domain::plan::ContactRole;
 use liitos_service::applications::Checked;
 
@@ -79,22 +79,35 @@ fn rows(page: &Page, application: &Application, step: Step) -> Vec<(String, Stri
         }
         return rows;
     }
-    let value = |name: &String| match form.text(name) {
+    let value = |name: &str| match form.text(name) {
         "yes" => page.t("yes"),
         signer @ ("own" | "whole-service-supplier") if name == "signer" => page.t(&format!("signer-{signer}")),
+        model if name == "model" => page.t(&format!("model-{model}")),
         choice @ ("own" | "existing") => page.t(&format!("connection-{choice}")),
         network @ ("none" | "private" | "public") => page.t(&format!("network-{network}")),
         text => text.to_owned(),
     };
-    // What was filled in for the way that was not chosen is kept, but is no part of the application.
-    let other_way: &[&str] = if form.text("connection") == "own" { &["existing_"] } else { &["own_", "backup"] };
-    let of_other_way = |name: &String| other_way.iter().any(|start| name.starts_with(start));
-    // Nor is what the service does not ask.
-    let asked = |name: &String| match name.as_str() {
-        "signer_holder" | "signer_agreement" => form.text("signer") == "whole-service-supplier",
+    let filled = fields(step).filter(|name| asked(&form, step, name) && !form.text(name).is_empty());
+    filled.filter(|name| name != "version").map(|name| (page.label(&name), value(&name))).collect()
+}
+
+/// Whether what was filled in counts: what belongs to a way or a model that was not chosen is kept, but is no part of the application.
+fn asked(form: &Form, step: Step, name: &str) -> bool {
+    let starts = |starts: &[&str]| starts.iter().any(|start| name.starts_with(start));
+    match step {
+        Step::AccessPoints => {
+            let (_, nth) = plain_field(name);
+            let way = form.text(&nth_field("connection", nth));
+            let of_other_way =
+                if way == "own" { starts(&["existing_"]) } else { starts(&["own_", "backup", "production_"]) };
+            let of_supplier = ["signer_holder", "signer_agreement"].contains(&name);
+            !of_other_way && (!of_supplier || form.text("signer") == "whole-service-supplier")
+        }
+        Step::Model => match form.text("model") {
+            "joint" => !starts(&["organiser", "only_", "own_system"]),
+            "parallel" => !starts(&["tenants"]),
+            _ => name == "model",
+        },
         _ => true,
-    };
-    let filled = fields(step).filter(asked).filter(|name| step != Step::AccessPoints || !of_other_way(name));
-    let filled = filled.filter(|name| name != "version" && !form.text(name).is_empty());
-    filled.map(|name| (page.t(&format!("field-label-{}", name.replace('_', "-"))), value(&name))).collect()
+    }
 }

@@ -5,17 +5,18 @@ use super::step_fields::{self, Extras};
 use super::summary;
 use crate::Web;
 use crate::errors::Failure;
-use crate::form_view::{FieldKind, Fields, Group};
+use crate::form_view::{FieldKind, Fields, Section};
 use crate::page::{FindingView, Page, render_page};
 use askama::Template;
 use axum::Form as Posted;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use liitos_domain::RefusalCode;
 use liitos_domain::application::{FieldError, Form, Step, steps};
 use liitos_service::ServiceError;
 use liitos_service::applications::{self, Checked, SaveStep, Stored, check_step, save_step};
+use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
@@ -30,7 +31,10 @@ struct StepPage {
     lead: Vec<String>,
     document: Option<String>,
     facts: Vec<(String, String)>,
-    groups: Vec<Group>,
+    sections: Vec<Section>,
+    /// How many connections are asked about, and may be.
+    connections: usize,
+    most_connections: usize,
     summary: Vec<ErrorLine>,
     /// Whether rules are asked of what this step says.
     checkable: bool,
@@ -51,12 +55,22 @@ struct Shown<'a> {
     form: Form,
     errors: &'a [FieldError],
     notice: Option<String>,
+    /// Whether one more connection is asked about.
+    more: bool,
+}
+
+/// What a link to a step may say.
+#[derive(Default, Deserialize)]
+pub(crate) struct Asked {
+    /// Anything: one more connection.
+    more: Option<String>,
 }
 
 pub(crate) async fn show(
     State(web): State<Web>,
     page: Page,
     Path((number, code)): Path<(String, String)>,
+    Query(asked): Query<Asked>,
 ) -> Result<Response, Failure> {
     let step = parse(&code)?;
     let (stored, checked) = applications::view(&web.app, page.signed_in()?, &number).await?;
@@ -66,7 +80,8 @@ pub(crate) async fn show(
     if step == Step::Summary {
         return Ok(summary::show(page, &stored, &checked));
     }
-    let shown = Shown { form: stored.application.form(step), errors: &[], notice: None };
+    let form = stored.application.form(step);
+    let shown = Shown { form, errors: &[], notice: None, more: asked.more.is_some() };
     render(&web, page, (&stored, &checked), step, shown).await
 }
 
@@ -79,11 +94,20 @@ pub(crate) async fn save(
     let step = parse(&code)?;
     let mut posted = gathered(posted);
     let later = posted.remove("later").is_some();
+    let more = posted.remove("more").is_some();
+    let removed = posted.remove("remove").and_then(|text| text.parse::<usize>().ok());
     let revision = posted.remove("revision").and_then(|text| text.parse().ok()).unwrap_or(0);
-    let form = Form(posted).only_of(step);
+    let mut form = Form(posted).only_of(step);
+    if let Some(nth) = removed {
+        form = steps::without_connection(form, nth);
+    }
     let saving = SaveStep { number: number.clone(), step, revision, form: form.clone() };
     let outcome = save_step(&web.app, page.signed_in()?, saving).await;
     let (errors, notice) = match outcome {
+        Ok(_) if more || removed.is_some() => {
+            let (query, last) = if more { ("?more=yes", steps::connections_in(&form) + 1) } else { ("", 1) };
+            return Ok(Redirect::to(&format!("/applications/{number}/{step}{query}#connection-{last}")).into_response());
+        }
         Ok(errors) if later || errors.is_empty() => {
             return Ok(Redirect::to(&after(&web, &page, &number, step, later).await?).into_response());
         }
@@ -94,7 +118,7 @@ pub(crate) async fn save(
     };
     let status = if notice.is_some() { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
     let (stored, checked) = applications::view(&web.app, page.signed_in()?, &number).await?;
-    let shown = Shown { form, errors: &errors, notice };
+    let shown = Shown { form, errors: &errors, notice, more: false };
     Ok((status, render(&web, page, (&stored, &checked), step, shown).await?).into_response())
 }
 
@@ -109,7 +133,7 @@ pub(crate) async fn check(
     let form = Form(gathered(posted)).only_of(step);
     let (stored, checked) = check_step(&web.app, page.signed_in()?, &number, step, &form).await?;
     let errors = steps::errors(step, stored.application.service, &form);
-    render(&web, page, (&stored, &checked), step, Shown { form, errors: &errors, notice: None }).await
+    render(&web, page, (&stored, &checked), step, Shown { form, errors: &errors, notice: None, more: false }).await
 }
 
 /// What was typed, by field; of a field with several boxes the ticked ones, with spaces between.
@@ -143,22 +167,25 @@ async fn render(
 ) -> Result<Response, Failure> {
     let (stored, checked) = state;
     let application = &stored.application;
-    let Extras { lead, document, facts, options } = step_fields::extras(web, &page, application, step).await?;
+    let Extras { lead, document, facts, options } =
+        step_fields::extras(web, &page, application, step, shown.more).await?;
     let fields = Fields { language: page.language, form: &shown.form, errors: shown.errors };
-    let groups = step_fields::groups(&fields, application, step, options);
+    let connections = options.connections.len();
+    let sections = step_fields::sections(&fields, application, step, options);
     let steps: Vec<Step> = application.steps().collect();
     let place = steps.iter().position(|s| *s == step).map_or(1, |i| i + 1);
     let progress =
         page.language.text_with("step-progress", &[("step", &place.to_string()), ("total", &steps.len().to_string())]);
-    let checkable = matches!(step, Step::AccessPoints | Step::ClientData | Step::Contacts | Step::Billing);
-    let named =
-        |field: &str| groups.iter().flat_map(|g| &g.fields).find(|f| f.name == field).map_or("", |f| f.label.as_str());
+    let checkable =
+        matches!(step, Step::Model | Step::AccessPoints | Step::ClientData | Step::Contacts | Step::Billing);
+    let all = || sections.iter().flat_map(|section| &section.groups).flat_map(|group| &group.fields);
+    let named = |field: &str| all().find(|known| known.name == field).map_or("", |known| known.label.as_str());
     let line = |error: &FieldError| ErrorLine {
         text: told(named(&error.field), &page.t(&format!("field-{}", error.problem))),
         field: error.field.clone(),
     };
     let notice = shown.notice.into_iter().map(|text| ErrorLine { field: "main".to_owned(), text });
-    let summary = notice.chain(shown.errors.iter().map(line)).collect();
+    let summary: Vec<ErrorLine> = notice.chain(shown.errors.iter().map(line)).collect();
     Ok(render_page(&StepPage {
         number: application.number.clone(),
         code: step.code(),
@@ -169,12 +196,14 @@ async fn render(
         facts,
         summary,
         checkable,
-        findings: page.findings(&checked.broken(Some(step))),
+        findings: page.findings(application, &checked.broken(Some(step))),
         open: page.open(&checked.open(Some(step))),
         tasks: tasks(&page, application, checked, Some(step)),
         revision: stored.revisions.get(&step).copied().unwrap_or(0),
         button: page.t(if step == Step::Guidance { "start-step" } else { "save-continue" }),
-        groups,
+        sections,
+        connections,
+        most_connections: steps::MAX_CONNECTIONS,
         page,
     }))
 }

@@ -2,18 +2,14 @@
 
 use crate::Web;
 use crate::errors::Failure;
-use crate::form_view::{Choice, Field, FieldKind, Fields, Group};
+use crate::form_view::{Choice, Field, FieldKind, Fields, Group, Section};
 use crate::page::Page;
-use liitos_domain::Service;
-use liitos_domain::application::steps::{MAX_UNITS, role_field};
-use liitos_domain::application::{Application, Step};
+use liitos_domain::application::steps::{ModelStep, connections_in, model, role_field};
+use liitos_domain::application::{Application, JoinerKind, Step};
 use liitos_domain::plan::ContactRole;
 use liitos_domain::register::{Entry, SystemFacts};
+use liitos_domain::{Oid, Service};
 use liitos_service::{applications, directory, sign_in};
-use std::collections::BTreeSet;
-
-/// Where an access point stands as a rule: proposed, not assumed.
-const HOME: &str = "FI";
 
 /// What a step shows besides its fields.
 #[derive(Default)]
@@ -24,20 +20,30 @@ pub(crate) struct Extras {
     pub(crate) options: Options,
 }
 
-/// What can be chosen at step 2.
+/// What can be chosen at the step of access points.
 #[derive(Default)]
 pub(crate) struct Options {
-    points: Vec<Choice>,
-    systems: Vec<Choice>,
-    suppliers: Vec<Choice>,
-    units: Vec<Choice>,
-    proposed: String,
+    pub(super) points: Vec<Choice>,
+    pub(super) systems: Vec<Choice>,
+    pub(super) suppliers: Vec<Choice>,
+    pub(super) units: Vec<Choice>,
+    /// For each connection, what it is called and the OID proposed for a point of its own.
+    pub(super) connections: Vec<(String, String)>,
 }
 
-pub(crate) async fn extras(web: &Web, page: &Page, application: &Application, step: Step) -> Result<Extras, Failure> {
+pub(crate) async fn extras(
+    web: &Web,
+    page: &Page,
+    application: &Application,
+    step: Step,
+    more: bool,
+) -> Result<Extras, Failure> {
     let lead = vec![page.t(&format!("step-{step}-lead"))];
     Ok(match step {
-        Step::AccessPoints => Extras { lead, options: options(web, page, application).await?, ..Extras::default() },
+        Step::Model => Extras { lead, facts: with_whom(web, page, application).await?, ..Extras::default() },
+        Step::AccessPoints => {
+            Extras { lead, options: options(web, page, application, more).await?, ..Extras::default() }
+        }
         Step::ClientData => Extras { lead, facts: client_facts(web, page, application).await?, ..Extras::default() },
         Step::ServiceDescription => {
             Extras { lead, document: Some(page.t("service-description-text")), ..Extras::default() }
@@ -47,8 +53,10 @@ pub(crate) async fn extras(web: &Web, page: &Page, application: &Application, st
     })
 }
 
-async fn options(web: &Web, page: &Page, application: &Application) -> Result<Options, Failure> {
-    let (open, proposed) = directory::choices(&web.app, page.signed_in()?).await?;
+async fn options(web: &Web, page: &Page, application: &Application, more: bool) -> Result<Options, Failure> {
+    let owners = owners(web, application, more).await?;
+    let oids: Vec<Oid> = owners.iter().map(|(oid, _)| oid.clone()).collect();
+    let (open, proposed) = directory::choices(&web.app, page.signed_in()?, &oids).await?;
     let points = open
         .iter()
         .map(|(point, users)| Choice { label: format!("{} ({users})", point.oid), value: point.oid.to_string() });
@@ -66,30 +74,60 @@ async fn options(web: &Web, page: &Page, application: &Application) -> Result<Op
         false => Vec::new(),
     };
     let units = match application.service {
-        Service::Prescription => applications::receiving_units(&web.app, &application.joiner).await?,
+        // A pharmacy renews nothing.
+        Service::Prescription | Service::RenewalReception if application.kind != JoinerKind::Pharmacy => {
+            applications::receiving_units(&web.app, &application.joiner).await?
+        }
         _ => Vec::new(),
     };
+    let several = owners.len() > 1;
+    let connections = owners.into_iter().zip(proposed).enumerate().map(|(at, ((_, name), proposed))| {
+        let number = (at + 1).to_string();
+        let numbered = || page.language.text_with("connection-nth", &[("n", &number)]);
+        let legend = name.unwrap_or_else(|| if several { numbered() } else { String::new() });
+        (legend, proposed.map_or_else(String::new, |oid| oid.to_string()))
+    });
     Ok(Options {
         points: points.collect(),
         systems: systems.iter().map(system).collect(),
         suppliers: suppliers.iter().map(named).collect(),
         units: units.iter().map(named).collect(),
-        proposed: proposed.map_or_else(String::new, |oid| oid.to_string()),
+        connections: connections.collect(),
     })
 }
 
-/// Units with whether they are chosen. Those that were chosen and have lost their mark since stay to be seen, so that nothing
-/// goes unnoticed.
-fn with_chosen(units: Vec<Choice>, chosen: &str) -> Vec<(Choice, bool)> {
-    let mut chosen: BTreeSet<&str> = chosen.split_whitespace().take(MAX_UNITS).collect();
-    let mut all: Vec<(Choice, bool)> = Vec::new();
-    for unit in units {
-        let ticked = chosen.remove(unit.value.as_str());
-        all.push((unit, ticked));
+/// Whose point each connection may be, with a name where that tells them apart: a pharmacist has one for each pharmacy.
+async fn owners(web: &Web, application: &Application, more: bool) -> Result<Vec<(Oid, Option<String>)>, Failure> {
+    let mut owners: Vec<(Oid, Option<String>)> = Vec::new();
+    if application.kind == JoinerKind::Pharmacy {
+        let pharmacies = applications::pharmacies(&web.app, &application.joiner).await?;
+        owners.extend(pharmacies.into_iter().map(|(oid, name)| (oid, Some(name))));
     }
-    let lost = chosen.into_iter().map(|oid| (Choice { value: oid.to_owned(), label: oid.to_owned() }, true));
-    all.extend(lost);
-    all
+    let said = connections_in(&application.form(Step::AccessPoints));
+    let wanted = if more { said.max(owners.len()) + 1 } else { said };
+    while owners.len() < wanted.min(liitos_domain::application::steps::MAX_CONNECTIONS) {
+        owners.push((application.joiner.clone(), None));
+    }
+    Ok(owners)
+}
+
+/// With whom one joins, as the registers have them.
+async fn with_whom(web: &Web, page: &Page, application: &Application) -> Result<Vec<(String, String)>, Failure> {
+    let (key, oids) = match model(&application.form(Step::Model)) {
+        Some(ModelStep::Joint { tenants, .. }) => ("fact-tenant", tenants),
+        Some(ModelStep::Parallel { organiser, .. }) => ("fact-organiser", vec![organiser]),
+        _ => return Ok(Vec::new()),
+    };
+    let found = applications::named(&web.app, &oids).await?;
+    let told = found.into_iter().map(|(oid, name, valid)| {
+        let state = match (&name, valid) {
+            (Some(_), true) => "fact-in-register",
+            (Some(_), false) => "fact-not-valid",
+            (None, _) => "fact-not-in-register",
+        };
+        (page.t(key), format!("{} {oid}: {}", name.unwrap_or_default(), page.t(state)).trim().to_owned())
+    });
+    Ok(told.collect())
 }
 
 /// Facts from the code service are shown, not asked (Extranet guide 3.1.3), controllers among them.
@@ -102,6 +140,11 @@ async fn client_facts(web: &Web, page: &Page, application: &Application) -> Resu
         facts.push((page.t("right-validity"), page.validity(&entry.valid)));
         facts.push((page.t("fact-address"), entry.postal_address()));
     }
+    if application.kind == JoinerKind::Pharmacy {
+        for (oid, name) in applications::pharmacies(&web.app, &application.joiner).await? {
+            facts.push((page.t("fact-pharmacy"), format!("{name} {oid}")));
+        }
+    }
     let controllers = liitos_service::archive::controllers_of(&web.app, &application.joiner).await?;
     let list: Vec<&str> = controllers.iter().map(liitos_domain::Oid::as_str).collect();
     facts.push((page.t("fact-controllers"), list.join(", ")));
@@ -109,118 +152,69 @@ async fn client_facts(web: &Web, page: &Page, application: &Application) -> Resu
     Ok(facts)
 }
 
-pub(crate) fn groups(fields: &Fields<'_>, application: &Application, step: Step, options: Options) -> Vec<Group> {
-    let plain = |list: Vec<Field>| vec![Group { fields: list, ..Group::default() }];
+/// A step's fields, in sections: one for each connection, and for the rest.
+pub(crate) fn sections(fields: &Fields<'_>, application: &Application, step: Step, options: Options) -> Vec<Section> {
+    let plain = |groups: Vec<Group>| vec![Section { groups, ..Section::default() }];
+    let one = |list: Vec<Field>| plain(vec![Group { fields: list, ..Group::default() }]);
     match step {
         Step::Guidance | Step::Summary => Vec::new(),
-        Step::AccessPoints => access_points(fields, application, options),
-        Step::ClientData => plain(vec![fields.field("email", "email", FieldKind::Text("email", "email"))]),
-        Step::Contacts => contacts(fields, application.service),
-        Step::Billing => plain(vec![
+        Step::Model => plain(models(fields, application)),
+        Step::AccessPoints => super::connection_fields::sections(fields, application, options),
+        Step::ClientData => one(vec![fields.field("email", "email", FieldKind::Text("email", "email"))]),
+        Step::Contacts => plain(contacts(fields, application.service)),
+        Step::Billing => one(vec![
             fields.text("business_id", ""),
             fields.text("address", "street-address"),
             fields.text("e_invoice", ""),
             fields.text("operator", ""),
             fields.text("reference", ""),
         ]),
-        Step::ServiceDescription => plain(vec![fields.field("accept", "accept-description", FieldKind::Checkbox)]),
-        Step::Undertaking => plain(vec![fields.field("accept", "accept-undertaking", FieldKind::Checkbox)]),
+        Step::ServiceDescription => one(vec![fields.field("accept", "accept-description", FieldKind::Checkbox)]),
+        Step::Undertaking => one(vec![fields.field("accept", "accept-undertaking", FieldKind::Checkbox)]),
     }
 }
 
-fn access_points(fields: &Fields<'_>, application: &Application, options: Options) -> Vec<Group> {
-    let text = |key: &str| fields.language.text(key);
-    let ways =
-        ["existing", "own"].map(|way| Choice { value: way.to_owned(), label: text(&format!("connection-{way}")) });
-    let mut own_oid = fields.text("own_oid", "");
-    if own_oid.value.is_empty() {
-        own_oid.value = options.proposed;
-    }
-    let mut own_country = fields.text("own_country", "country");
-    if own_country.value.is_empty() {
-        own_country.value = HOME.to_owned();
-    }
-    let networks = |codes: &[&str]| -> Vec<Choice> {
-        let choice = |code: &&str| Choice { value: (*code).to_owned(), label: text(&format!("network-{code}")) };
-        codes.iter().map(choice).collect()
+/// By which model, and with whom (guide 4.1.1).
+fn models(fields: &Fields<'_>, application: &Application) -> Vec<Group> {
+    let choice = |model: &liitos_domain::service_code::ConnectionModel| Choice {
+        value: model.code().to_owned(),
+        label: fields.language.text(&format!("model-{model}")),
     };
-    let rest = vec![
-        fields.field("system", "system", FieldKind::Select(options.systems)),
-        fields.field("start", "start", FieldKind::Text("date", "")),
-    ];
-    let group = |when, legend: &str, fields| Group { when, legend: text(legend), fields, ..Group::default() };
-    let mut groups = vec![
-        Group {
-            fields: vec![fields.field("connection", "connection", FieldKind::Radio(ways.into()))],
-            ..Group::default()
-        },
+    let models = application.kind.models(application.service);
+    let mut which = fields.field("model", "model", FieldKind::Radio(models.iter().map(choice).collect()));
+    if which.value.is_empty() {
+        which.value = "direct".to_owned();
+    }
+    let tick = |name: &str| fields.field(name, &name.replace('_', "-"), FieldKind::Checkbox);
+    let group = |when, legend: &str, fields_: Vec<Field>| Group {
+        when,
+        legend: fields.language.text(legend),
+        fields: fields_,
+        ..Group::default()
+    };
+    vec![
+        Group { fields: vec![which], ..Group::default() },
         group(
-            "connection-existing",
-            "group-existing",
-            vec![fields.field("existing_oid", "existing-oid", FieldKind::Select(options.points))],
-        ),
-        group(
-            "connection-own",
-            "group-own",
+            "model-joint",
+            "group-tenants",
             vec![
-                own_oid,
-                own_country,
-                fields.field("own_network", "own-network", FieldKind::Radio(networks(&["private", "public"]))),
-                fields.text("own_dns", ""),
-                fields.text("own_addresses", ""),
-                fields.text("own_certificates", ""),
-                fields.field("backup", "backup", FieldKind::Radio(networks(&["none", "private", "public"]))),
+                fields.field("tenants", "tenants", FieldKind::Lines),
+                tick("tenants_agreement"),
+                tick("tenants_hosts_system"),
+                tick("tenants_named"),
             ],
         ),
-        Group {
-            when: "backup",
-            fields: vec![fields.text("backup_dns", ""), fields.text("backup_addresses", "")],
-            ..Group::default()
-        },
-        group("", "group-system", rest),
-    ];
-    if application.service.needs_signature() {
-        groups.extend(signer(fields, options.suppliers));
-    }
-    if application.service == Service::Prescription {
-        groups.push(renewal(fields, options.units));
-    }
-    groups
-}
-
-/// Whose certificate signs (guide 3.3).
-fn signer(fields: &Fields<'_>, suppliers: Vec<Choice>) -> [Group; 2] {
-    let choice =
-        |signer: &str| Choice { value: signer.to_owned(), label: fields.language.text(&format!("signer-{signer}")) };
-    let signers = ["own", "whole-service-supplier"].map(choice);
-    let whose = Group {
-        legend: fields.language.text("group-signer"),
-        fields: vec![fields.field("signer", "signer", FieldKind::Radio(signers.into()))],
-        ..Group::default()
-    };
-    let supplier = Group {
-        when: "signer-supplier",
-        fields: vec![
-            fields.field("signer_holder", "signer-holder", FieldKind::Select(suppliers)),
-            fields.field("signer_agreement", "signer-agreement", FieldKind::Checkbox),
-        ],
-        ..Group::default()
-    };
-    [whose, supplier]
-}
-
-/// Who receives renewal requests (guide 4.2.1, Extranet guide 3.1.2).
-fn renewal(fields: &Fields<'_>, units: Vec<Choice>) -> Group {
-    let units = with_chosen(units, fields.form.text("renewal_units"));
-    let group = Group { legend: fields.language.text("group-renewal"), ..Group::default() };
-    if units.is_empty() {
-        return Group { hint: fields.language.text("renewal-no-units"), ..group };
-    }
-    let asked = vec![
-        fields.field("renewal_units", "renewal-units", FieldKind::Checkboxes(units)),
-        fields.field("renewal_able", "renewal-able", FieldKind::Checkbox),
-    ];
-    Group { fields: asked, ..group }
+        group(
+            "model-parallel",
+            "group-organiser",
+            vec![
+                fields.text("organiser", ""),
+                tick("organiser_offers"),
+                tick("only_organisers_register"),
+                tick("own_system"),
+            ],
+        ),
+    ]
 }
 
 fn contacts(fields: &Fields<'_>, service: Service) -> Vec<Group> {

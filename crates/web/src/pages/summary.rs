@@ -24,7 +24,7 @@ pub(crate) fn show(page: Page, stored: &Stored, checked: &Checked) -> Response {
     render_page(&Summary {
         number: stored.application.number.clone(),
         parts: filled_in(&page, &stored.application, checked),
-        findings: page.all_findings(checked),
+        findings: page.all_findings(&stored.application, checked),
         open: page.open(&checked.open(None)),
         sendable: checked.sound(),
         page,

@@ -1,5 +1,6 @@
 //! What an application breaks, and where that is told: one fact changed at a time.
 
+use super::super::JoinerKind;
 use super::super::steps::{Form, fields, max_chars};
 use super::*;
 use crate::identifier::{AccessPointOid, Oid};
@@ -33,6 +34,7 @@ fn application(service: Service, more: &[(&str, &str)]) -> Application {
         ("backup", "private"),
         ("backup_dns", "b.test"),
         ("backup_addresses", "8.8.4.4"),
+        ("production_addresses", "yes"),
         ("system", "900001"),
         ("signer", "own"),
     ]);
@@ -47,6 +49,7 @@ fn application(service: Service, more: &[(&str, &str)]) -> Application {
     Application {
         number: "2026-1".into(),
         joiner: oid(JOINER),
+        kind: JoinerKind::Private,
         service,
         state: State::Draft,
         first_joining: true,
@@ -99,7 +102,7 @@ fn facts() -> RegisterFacts {
 fn broken(
     application: &Application,
     change: impl FnOnce(&mut Plan, &mut RegisterFacts),
-) -> Vec<(String, Step, Option<&'static str>)> {
+) -> Vec<(String, Step, Option<String>)> {
     let now = Moment::parse("2026-11-26").unwrap();
     let (mut plan, mut registers) = (plan(application, now), facts());
     change(&mut plan, &mut registers);
@@ -110,7 +113,7 @@ fn broken(
     let told = told.filter(|outcome| tells(outcome, &application.incomplete()));
     told.map(|outcome| {
         let place = &outcome.answers.iter().find(|answer| answer.verdict == Verdict::Broken).unwrap().place;
-        (outcome.rule.id.clone(), Step::of_place(place), field_of(place))
+        (outcome.rule.id.clone(), Step::of_place(place), field_of(application, place))
     })
     .collect()
 }
@@ -125,6 +128,52 @@ fn a_sound_application_breaks_nothing() {
         let application = application(service, more);
         assert_eq!(application.incomplete(), []);
         assert_eq!(broken(&application, |_, _| ()), [], "{service}");
+    }
+}
+
+/// What an application says of others – its organiser, its tenants, its second connection – is told where that is filled in.
+#[test]
+fn others_and_second_connections_have_their_fields() {
+    let mut several = application(
+        Service::Prescription,
+        &[
+            ("renewal_units", UNIT),
+            ("renewal_able", "yes"),
+            ("connection_2", "existing"),
+            ("existing_oid_2", "1.2.246.537.6.918.18.900077.13.1"),
+            ("system_2", "900009"),
+        ],
+    );
+    let told = broken(&several, |p, _| p.access_points[1].open = Some(true));
+    let fields: Vec<_> = told.iter().map(|(rule, _, field)| (rule.as_str(), field.as_deref())).collect();
+    assert_eq!(fields, [("system-known", Some("system_2")), ("intermediary-agreement", Some("existing_agreement_2"))]);
+    // The first cannot be read: what is wrong with the second is still told there.
+    several.forms.get_mut(&Step::AccessPoints).unwrap().0.remove("own_dns");
+    let told = broken(&several, |p, _| p.access_points[0].open = Some(true));
+    assert!(told.iter().any(|(_, _, field)| field.as_deref() == Some("existing_agreement_2")), "{told:?}");
+
+    let mut joint = application(Service::PatientData, &[]);
+    let with = [("model", "joint"), ("tenants", "1.2.246.10.99999052.10.0"), ("tenants_hosts_system", "yes")];
+    joint.forms.insert(Step::Model, form(&with));
+    let told = broken(&joint, |_, _| ());
+    let told: Vec<_> = told.iter().map(|(rule, step, field)| (rule.as_str(), *step, field.as_deref())).collect();
+    for (rule, field) in [
+        ("joint-agreement", "tenants_agreement"),
+        ("tenant-named", "tenants_named"),
+        ("tenants-in-register", "tenants"),
+    ] {
+        assert!(told.contains(&(rule, S::Model, Some(field))), "{rule}: {told:?}");
+    }
+    let mut parallel = application(Service::SocialClientData, &[]);
+    parallel.forms.insert(Step::Model, form(&[("model", "parallel"), ("organiser", JOINER), ("own_system", "yes")]));
+    let told = broken(&parallel, |_, _| ());
+    let told: Vec<_> = told.iter().map(|(rule, step, field)| (rule.as_str(), *step, field.as_deref())).collect();
+    for (rule, field) in [
+        ("parallel-public-organiser", "organiser"),
+        ("parallel-organiser-offers", "organiser_offers"),
+        ("parallel-own-system", "own_system"),
+    ] {
+        assert!(told.contains(&(rule, S::Model, Some(field))), "{rule}: {told:?}");
     }
 }
 
@@ -215,7 +264,11 @@ const CASES: &[Case] = &[
     (V::Prescription, &[("start", "2026-11-28")], |_, _| (), "sent-two-weeks-ahead", S::AccessPoints, Some("start")),
     (
         V::Prescription,
-        &[("connection", "existing"), ("existing_oid", "1.2.246.537.6.918.18.900077.13.1")],
+        &[
+            ("connection", "existing"),
+            ("existing_oid", "1.2.246.537.6.918.18.900077.13.1"),
+            ("existing_agreement", "yes"),
+        ],
         |p, _| p.access_points[0].open = Some(false),
         "opened-first",
         S::AccessPoints,
@@ -228,7 +281,7 @@ fn one_changed_fact_is_told_at_its_step_and_field() {
     let ended = |valid: &mut Interval| valid.until = Some(Moment::from_seconds(5));
     for (service, more, change, rule, step, field) in CASES {
         let told = broken(&application(*service, more), *change);
-        assert_eq!(told, [((*rule).to_owned(), *step, *field)]);
+        assert_eq!(told, [((*rule).to_owned(), *step, field.map(str::to_owned))]);
     }
     let mut gone = application(Service::PatientData, &[]);
     let told = broken(&gone, |_, f| ended(&mut f.entries.get_mut(&oid(JOINER)).unwrap().1.valid));
@@ -238,7 +291,7 @@ fn one_changed_fact_is_told_at_its_step_and_field() {
     gone.forms.get_mut(&Step::AccessPoints).unwrap().0.remove("signer");
     assert_eq!(gone.incomplete(), [Step::AccessPoints, Step::Contacts]);
     let told = broken(&gone, |_, f| f.systems.clear());
-    assert_eq!(told, [("system-known".to_owned(), S::AccessPoints, Some("system"))]);
+    assert_eq!(told, [("system-known".to_owned(), S::AccessPoints, Some("system".to_owned()))]);
 }
 
 #[test]
@@ -278,8 +331,11 @@ fn every_named_field_is_one_of_its_step() {
         "access_point[1].link[1].dns_name",
         "access_point[1].link",
     ] {
-        let field = field_of(place).unwrap();
+        let application = application(Service::Prescription, &[("renewal_units", UNIT)]);
+        let place = &place.replace("service[1].units", "service[2].units");
+        let field = field_of(&application, place).unwrap();
         assert!(fields(Step::of_place(place)).any(|known| known == field), "{place}: {field}");
     }
-    assert_eq!((field_of("joiner"), field_of("application.contact")), (None, None));
+    let draft = application(Service::Prescription, &[]);
+    assert_eq!((field_of(&draft, "joiner"), field_of(&draft, "application.contact")), (None, None));
 }

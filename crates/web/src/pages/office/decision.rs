@@ -4,16 +4,19 @@ use super::effect;
 use crate::Web;
 use crate::errors::Failure;
 use crate::page::{FindingView, Page, organisation_name, render_page};
+use crate::pages::application::{File, files};
 use crate::pages::parts::{Part, filled_in};
+use crate::pages::past::{Line, timeline};
 use askama::Template;
 use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::{Redirect, Response};
 use liitos_domain::{RefusalCode, Sha256Hash};
-use liitos_service::applications::{self, Effected};
+use liitos_service::applications::{self, Effected, Note};
 use liitos_service::drawing::{Drawing, before_and_after, svg};
 use liitos_service::{ServiceError, directory};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 
 #[derive(Template)]
 #[template(path = "office/decision.html")]
@@ -29,6 +32,14 @@ struct DecisionPage {
     findings: Vec<FindingView>,
     open: Vec<String>,
     parts: Vec<Part>,
+    /// The connections, each with whether it is left out.
+    connections: Vec<(usize, String, bool)>,
+    left_out: String,
+    handler: Option<String>,
+    own: bool,
+    notes: Vec<Line>,
+    timeline: Vec<Line>,
+    attachments: Vec<File>,
     /// What is approved, drawn: the connection before, where there is one, and after.
     picture: Option<String>,
 }
@@ -42,8 +53,24 @@ struct EffectView {
     contradiction: Option<String>,
 }
 
-pub(crate) async fn show(State(web): State<Web>, page: Page, Path(number): Path<String>) -> Result<Response, Failure> {
-    let (stored, checked, effected) = applications::decision_view(&web.app, page.signed_in()?, &number).await?;
+/// The numbers of connections in a text.
+fn numbers(text: &str) -> BTreeSet<usize> {
+    text.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()
+}
+
+pub(crate) async fn show(
+    State(web): State<Web>,
+    page: Page,
+    Path(number): Path<String>,
+    Query(asked): Query<Vec<(String, String)>>,
+) -> Result<Response, Failure> {
+    let actor = page.signed_in()?;
+    let left_out: Vec<&str> =
+        asked.iter().filter(|(name, _)| name == "left_out").map(|(_, value)| value.as_str()).collect();
+    let left_out = numbers(&left_out.join(" "));
+    let (stored, checked, effected) = applications::decision_view(&web.app, actor, &number, &left_out).await?;
+    let past = applications::past(&web.app, actor, &number).await?;
+    let whole = applications::decision_connections(&web.app, actor, &number).await?;
     let application = &stored.application;
     let change = match &effected {
         Some(effected) => directory::change_picture(&web.app, &application.joiner, &effected.effect).await?,
@@ -59,7 +86,14 @@ pub(crate) async fn show(State(web): State<Web>, page: Page, Path(number): Path<
         service: page.service(application.service),
         since: page.since(stored.sent_at.unwrap_or(stored.created_at)),
         effect: effected.map(|effected| view(&page, &effected)),
-        findings: page.all_findings(&checked),
+        findings: page.all_findings(application, &checked),
+        connections: whole.into_iter().map(|(nth, point)| (nth, point, left_out.contains(&nth))).collect(),
+        left_out: left_out.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+        own: stored.handler.as_ref().is_some_and(|(reference, _)| *reference == actor.reference),
+        handler: stored.handler.as_ref().map(|(_, name)| name.clone()),
+        notes: past.notes.iter().map(|note| noted(&page, note)).collect(),
+        timeline: timeline(&page, &past, true),
+        attachments: files(&page, &past.attachments),
         open: page.open(&checked.open(None)),
         parts: filled_in(&page, application, &checked),
         picture,
@@ -88,10 +122,18 @@ fn view(page: &Page, effected: &Effected) -> EffectView {
     }
 }
 
-/// An approval: what the approver saw.
+fn noted(page: &Page, note: &Note) -> Line {
+    Line { at: page.since(note.at), what: note.words.clone(), by: note.person.clone(), more: Vec::new() }
+}
+
+/// An approval: what the approver saw, and what is left out of it.
 #[derive(Deserialize)]
 pub(crate) struct Approve {
     effect: String,
+    #[serde(default)]
+    left_out: String,
+    #[serde(default)]
+    reason: String,
 }
 
 impl Approve {
@@ -107,7 +149,8 @@ pub(crate) async fn approve(
     Form(form): Form<Approve>,
 ) -> Result<Redirect, Failure> {
     let actor = page.signed_in()?;
-    applications::approve(&web.app, actor, &number, &form.shown()?).await?;
+    let part = applications::Part { left_out: numbers(&form.left_out), reason: form.reason.clone() };
+    applications::approve(&web.app, actor, &number, &form.shown()?, &part).await?;
     Ok(Redirect::to(&format!("/office/applications/{number}")))
 }
 
@@ -123,5 +166,40 @@ pub(crate) async fn reject(
     Form(form): Form<Reject>,
 ) -> Result<Redirect, Failure> {
     applications::reject(&web.app, page.signed_in()?, &number, &form.reason).await?;
+    Ok(Redirect::to(&format!("/office/applications/{number}")))
+}
+
+/// What a clerk writes: a question to the applicant, or a note.
+#[derive(Deserialize)]
+pub(crate) struct Words {
+    words: String,
+}
+
+pub(crate) async fn ask_more(
+    State(web): State<Web>,
+    page: Page,
+    Path(number): Path<String>,
+    Form(form): Form<Words>,
+) -> Result<Redirect, Failure> {
+    applications::ask_more(&web.app, page.signed_in()?, &number, &form.words).await?;
+    Ok(Redirect::to(&format!("/office/applications/{number}")))
+}
+
+pub(crate) async fn note(
+    State(web): State<Web>,
+    page: Page,
+    Path(number): Path<String>,
+    Form(form): Form<Words>,
+) -> Result<Redirect, Failure> {
+    applications::note(&web.app, page.signed_in()?, &number, &form.words).await?;
+    Ok(Redirect::to(&format!("/office/applications/{number}#notes")))
+}
+
+pub(crate) async fn assign(
+    State(web): State<Web>,
+    page: Page,
+    Path(number): Path<String>,
+) -> Result<Redirect, Failure> {
+    applications::assign(&web.app, page.signed_in()?, &number).await?;
     Ok(Redirect::to(&format!("/office/applications/{number}")))
 }
