@@ -1,18 +1,28 @@
-// Checks a step while it is filled in: what the button "Check" does, without pressing it. Pages work without this.
+// Two things while a step is filled in: what the button "Check" does without pressing it, and keeping what is typed. Pages work
+// without this.
 (() => {
+  const PREFIX = "liitos:";
+  if (document.querySelector("[data-forget]")) {
+    // Signed out: nothing that was typed stays on this device.
+    try {
+      Object.keys(localStorage).filter((key) => key.startsWith(PREFIX)).forEach((key) => localStorage.removeItem(key));
+    } catch {}
+  }
   const form = document.querySelector("form[data-check]");
   if (!form || !window.fetch || !window.DOMParser) return;
-  const PAUSE = 600;
-  let timer, asked;
+  const CHECK_PAUSE = 600;
+  const KEEP_PAUSE = 1500;
+  const TRY_AGAIN = 5000;
+  let checking, keeping, asked, sending = false, again = false, over = false;
+  const said = document.getElementById("kept");
+  const copy = PREFIX + form.dataset.keep;
+  const body = () => new URLSearchParams(new FormData(form));
+
   const check = async () => {
     asked?.abort();
     asked = new AbortController();
     try {
-      const answer = await fetch(form.dataset.check, {
-        method: "POST",
-        body: new URLSearchParams(new FormData(form)),
-        signal: asked.signal,
-      });
+      const answer = await fetch(form.dataset.check, { method: "POST", body: body(), signal: asked.signal });
       // A refusal (signed out, sent meanwhile) is told when the step is saved.
       if (!answer.ok) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -26,8 +36,85 @@
       // Without a connection nothing is checked, and nothing is lost.
     }
   };
+
+  const onDevice = (text) => {
+    try {
+      if (text === null) localStorage.removeItem(copy);
+      else localStorage.setItem(copy, text);
+    } catch {
+      // A device that keeps nothing: the page still does.
+    }
+  };
+
+  const keep = async () => {
+    if (over) return;
+    if (sending) {
+      again = true;
+      return;
+    }
+    sending = true;
+    const typed = body();
+    onDevice(typed.toString());
+    try {
+      const answer = await fetch(form.dataset.keep, { method: "POST", body: typed });
+      if (answer.ok) {
+        const kept = await answer.json();
+        form.elements.revision.value = kept.revision;
+        said.textContent = kept.said;
+        onDevice(null);
+      } else {
+        // Somebody else saved, or the session has ended: saving by hand says so and loses nothing.
+        said.textContent = answer.status === 409 ? form.dataset.conflict : form.dataset.unsaved;
+        over = answer.status === 409;
+      }
+    } catch {
+      said.textContent = form.dataset.offline;
+      clearTimeout(keeping);
+      keeping = setTimeout(keep, TRY_AGAIN);
+    }
+    sending = false;
+    if (again) {
+      again = false;
+      keep();
+    }
+  };
+
   form.addEventListener("input", () => {
-    clearTimeout(timer);
-    timer = setTimeout(check, PAUSE);
+    clearTimeout(checking);
+    checking = setTimeout(check, CHECK_PAUSE);
+    clearTimeout(keeping);
+    keeping = setTimeout(keep, KEEP_PAUSE);
   });
+  form.addEventListener("submit", (event) => {
+    clearTimeout(keeping);
+    over = true;
+    // Saved by hand, the copy on this device is not needed; checking saves nothing.
+    if (!event.submitter?.formAction?.endsWith("/check")) onDevice(null);
+  });
+
+  const put = (text) => {
+    const typed = new URLSearchParams(text);
+    for (const field of form.elements) {
+      if (!field.name || field.name === "revision" || field.type === "submit") continue;
+      const values = typed.getAll(field.name);
+      if (field.type === "checkbox" || field.type === "radio") field.checked = values.includes(field.value);
+      else if (values.length) field.value = values[0];
+    }
+    form.dispatchEvent(new Event("input"));
+  };
+  let left = null;
+  try {
+    left = localStorage.getItem(copy);
+  } catch {}
+  if (left && left !== body().toString()) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "plain";
+    button.textContent = form.dataset.restore;
+    button.addEventListener("click", () => {
+      put(left);
+      button.remove();
+    });
+    said.replaceChildren(button);
+  }
 })();

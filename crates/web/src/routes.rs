@@ -39,6 +39,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/applications/{number}/{step}"),
     ("POST", "/applications/{number}/{step}"),
     ("POST", "/applications/{number}/{step}/check"),
+    ("POST", "/applications/{number}/{step}/keep"),
     ("POST", "/applications/{number}/send"),
     ("POST", "/applications/{number}/withdraw"),
     ("POST", "/applications/{number}/attachments"),
@@ -134,6 +135,7 @@ fn extranet() -> Router<Web> {
         .route("/applications/{number}/attachments/{key}/remove", post(pages::attachments::detach))
         .route("/applications/{number}/{step}", get(pages::step::show).post(pages::step::save))
         .route("/applications/{number}/{step}/check", post(pages::step::check))
+        .route("/applications/{number}/{step}/keep", post(pages::step::keep))
         .route("/notices/{key}/settle", post(pages::notices::settle_own))
 }
 

@@ -4,7 +4,7 @@
 use super::steps::{
     CONNECTION_FIELDS, Connection, ModelStep, OwnPoint, access_point, connections, contact, model, nth_field,
 };
-use super::{Application, Form, State, Step};
+use super::{Application, Form, JoinerKind, State, Step};
 use crate::identifier::Oid;
 use crate::plan::{
     ContactRole, Plan, PlannedApplication, PlannedBilling, PlannedContact, PlannedLink, PlannedPoint, PlannedService,
@@ -29,7 +29,7 @@ pub fn plan(application: &Application, now: Moment) -> Plan {
     plan.sent = wished.map(|_| sent);
     with_others(&mut plan, application);
     for (nth, connection) in connections(&form) {
-        connect(&mut plan, application.service, &form, (nth, connection));
+        connect(&mut plan, application, &form, (nth, connection));
     }
     let step = access_point(&form, application.service);
     if let Some(signature) = step.and_then(|step| step.signature) {
@@ -73,7 +73,8 @@ fn with_others(plan: &mut Plan, application: &Application) {
 }
 
 /// Says of a connection what runs through it: the service, and after it the reception of renewal requests.
-fn connect(plan: &mut Plan, code: Service, form: &Form, (nth, connection): (usize, Connection)) {
+fn connect(plan: &mut Plan, application: &Application, form: &Form, (nth, connection): (usize, Connection)) {
+    let code = application.service;
     let said = |field: &str| Some(form.text(&nth_field(field, nth)).to_owned()).filter(|text| !text.is_empty());
     let system = said("system");
     let service = PlannedService {
@@ -83,7 +84,7 @@ fn connect(plan: &mut Plan, code: Service, form: &Form, (nth, connection): (usiz
     };
     let units = said("renewal_units").filter(|_| matches!(code, Service::Prescription | Service::RenewalReception));
     let units: Vec<Oid> = units.iter().flat_map(|text| text.split_whitespace()).flat_map(Oid::parse).collect();
-    let administrator = administrator(plan, &connection);
+    let administrator = administrator(plan, application.kind, &connection);
     let mut point = PlannedPoint { administrator, ..point(connection, system.clone()) };
     if plan.whose(&point.oid) == Whose::Intermediary {
         point.agreement = Some(form.ticked(&nth_field("existing_agreement", nth)));
@@ -104,10 +105,15 @@ fn connect(plan: &mut Plan, code: Service, form: &Form, (nth, connection): (usiz
     }
 }
 
-/// Who administers an own new access point: one of the joiner's units or pharmacies, or else the joiner, whatever its OID says.
-fn administrator(plan: &Plan, connection: &Connection) -> Option<Oid> {
+/// Who administers an own new access point: one of the joiner's units, or else the joiner, whatever its OID says. Which pharmacies a
+/// pharmacist holds the registers say later: a point is the pharmacy's that its OID names, and a rule asks whether that is theirs.
+fn administrator(plan: &Plan, kind: JoinerKind, connection: &Connection) -> Option<Oid> {
     let Connection::Own(OwnPoint { oid, .. }) = connection else { return None };
-    Some(if plan.whose(oid) == Whose::Own { oid.administrator() } else { plan.joiner.clone() })
+    Some(if kind == JoinerKind::Pharmacy || plan.whose(oid) == Whose::Own {
+        oid.administrator()
+    } else {
+        plan.joiner.clone()
+    })
 }
 
 fn point(connection: Connection, system: Option<String>) -> PlannedPoint {

@@ -142,6 +142,13 @@ impl Driver {
         self.client.find(Locator::Css(css)).await.unwrap().text().await.unwrap()
     }
 
+    /// What a field holds.
+    pub(crate) async fn value(&mut self, name: &str) -> String {
+        let script = "return document.querySelector(arguments[0]).value";
+        let asked = vec![json!(format!("[name=\"{name}\"]"))];
+        self.client.execute(script, asked).await.unwrap().as_str().unwrap_or_default().to_owned()
+    }
+
     /// Waits until a part of the page says something, by itself.
     pub(crate) async fn until(&mut self, css: &str, said: &str) {
         for _ in 0..200 {
@@ -153,12 +160,12 @@ impl Driver {
         panic!("{css} never said {said}: {}", self.text(css).await);
     }
 
-    /// Whether a person sees it.
     /// The path of the page that is open.
     pub(crate) async fn path(&mut self) -> String {
         self.client.current_url().await.unwrap().path().to_owned()
     }
 
+    /// Whether a person sees it.
     pub(crate) async fn shows(&mut self, css: &str) -> bool {
         self.client.find(Locator::Css(css)).await.unwrap().is_displayed().await.unwrap()
     }

@@ -28,6 +28,8 @@ async fn a_person_applies_and_the_operator_decides() {
         apply(&mut driver).await;
         decide(&mut driver).await;
         narrow(&mut driver).await;
+        driver.press(".top form button").await;
+        pharmacist(&mut driver).await;
         driver
     });
     let driver = outcome.await.unwrap();
@@ -110,6 +112,11 @@ async fn apply(driver: &mut Driver) {
     driver.press("form .buttons button:not(.second)").await;
     driver.look("step-client-data").await;
     driver.fill("email", "info@lepola.test").await;
+    // Kept without pressing anything: a page that is lost loses nothing.
+    driver.until("#kept", "Tallennettu").await;
+    let here = driver.path().await;
+    driver.open(&here).await;
+    assert_eq!(driver.value("email").await, "info@lepola.test");
     driver.press("form .buttons button:not(.second)").await;
     driver.look("step-contacts").await;
     for role in NAMES {
@@ -133,6 +140,46 @@ async fn apply(driver: &mut Driver) {
     driver.look("application-sent").await;
     assert!(driver.text("main").await.contains("Odottaa käsittelyä"));
     driver.press(".top form button").await;
+}
+
+/// A pharmacist with a branch, in Swedish on a phone: a connection for each pharmacy, and one more that is taken away again.
+async fn pharmacist(driver: &mut Driver) {
+    driver.size(Size::Tall).await;
+    driver.open("/language/sv?to=/").await;
+    driver.sign_in("aino-apteekkari").await;
+    driver.look("pharmacist-home").await;
+    driver.press("input[value=prescription] ~ button").await;
+    driver.look("pharmacist-application").await;
+    let application = driver.path().await;
+    driver.open(&format!("{application}/access-points")).await;
+    let pharmacies = driver.text("main").await;
+    assert!(pharmacies.contains("Esimerkkikylän apteekki") && pharmacies.contains("Esimerkkirannan sivuapteekki"));
+    driver.choose("#connection-own").await;
+    driver.choose("#connection_2-own").await;
+    assert_eq!(driver.value("own_oid_2").await, "1.2.246.553.1.900002.13.1", "proposed for the branch");
+    assert!(driver.shows("#own_dns").await && driver.shows("#own_dns_2").await && !driver.shows("#backup_dns_2").await);
+    driver.look("pharmacist-access-points").await;
+    driver.press("button[name=more]").await;
+    driver.look("pharmacist-one-more").await;
+    assert!(driver.shows("#connection_3").await);
+    driver.press("button[name=remove][value='3']").await;
+    driver.open(&application).await;
+    driver.choose("main > details:last-of-type summary").await;
+    driver.look("pharmacist-withdraw").await;
+    driver.press("form[action$=withdraw] button").await;
+    assert!(driver.text("main").await.contains("Ansökan är återtagen"));
+    driver.open("/members").await;
+    driver.choose("#position-technical").await;
+    driver.fill("name", "Tekla Tekniker").await;
+    driver.fill("email", "tekla@esimerkki.test").await;
+    driver.press("main > form button").await;
+    driver.choose("main details summary").await;
+    for language in ["fi", "en", "sv"] {
+        driver.switch(language).await;
+        driver.look(&format!("phone-members-{language}")).await;
+    }
+    driver.press(".top form button").await;
+    driver.size(Size::Desk).await;
 }
 
 /// An access point of one's own: only what a choice needs is asked, and what is typed is checked while it is typed.
@@ -166,10 +213,14 @@ async fn decide(driver: &mut Driver) {
     on_a_phone(driver, "office-queue").await;
     driver.press("td a").await;
     driver.look("office-decision").await;
+    driver.press("form[action$=assign] button").await;
+    driver.fill_at("#note", "Soitettu hakijalle").await;
+    driver.press("form[action$=note] button").await;
+    assert!(driver.text("main").await.contains("Soitettu hakijalle"));
     let effect = driver.text(".effect").await;
     assert!(effect.contains("1.2.246.10.99999036.10.0.13.1") && effect.contains(FINGERPRINT), "{effect}");
     on_a_phone(driver, "office-decision").await;
-    driver.press("main .buttons button").await;
+    driver.press("form[action$=approve] button").await;
     driver.look("office-decided").await;
     assert!(driver.text("main").await.contains("Approved"));
     for page in ["directory", "signers", "mail", "notices", "outbound"] {

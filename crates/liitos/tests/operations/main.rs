@@ -18,6 +18,7 @@ mod documents;
 mod door_faults;
 mod door_load;
 mod doors;
+mod followed;
 mod http2;
 mod jobs;
 mod kills;

@@ -8,15 +8,16 @@ use crate::errors::Failure;
 use crate::form_view::{FieldKind, Fields, Section};
 use crate::page::{FindingView, Page, render_page};
 use askama::Template;
-use axum::Form as Posted;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use axum::{Form as Posted, Json};
 use http::StatusCode;
 use liitos_domain::RefusalCode;
 use liitos_domain::application::{FieldError, Form, Step, steps};
 use liitos_service::ServiceError;
 use liitos_service::applications::{self, Checked, SaveStep, Stored, check_step, save_step};
 use serde::Deserialize;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
@@ -122,6 +123,31 @@ pub(crate) async fn save(
     Ok((status, render(&web, page, (&stored, &checked), step, shown).await?).into_response())
 }
 
+/// Keeps what is being typed, without anybody pressing anything. Nothing that binds is kept in this way.
+pub(crate) async fn keep(
+    State(web): State<Web>,
+    page: Page,
+    Path((number, code)): Path<(String, String)>,
+    Posted(posted): Posted<Vec<(String, String)>>,
+) -> Result<Json<Value>, Failure> {
+    let step = parse(&code)?;
+    if !kept_while_typed(step) {
+        return Err(ServiceError::refused(RefusalCode::NotFound, "step").into());
+    }
+    let mut posted = gathered(posted);
+    let revision = posted.remove("revision").and_then(|text| text.parse().ok()).unwrap_or(0);
+    let saving = SaveStep { number: number.clone(), step, revision, form: Form(posted).only_of(step) };
+    save_step(&web.app, page.signed_in()?, saving).await?;
+    let (stored, _) = applications::view(&web.app, page.signed_in()?, &number).await?;
+    let said = page.language.text_with("keep-kept", &[("when", &page.since(web.app.now()))]);
+    Ok(Json(json!({ "revision": stored.revisions.get(&step), "said": said })))
+}
+
+/// The steps that are filled in word by word, and of which rules are asked meanwhile.
+const fn kept_while_typed(step: Step) -> bool {
+    matches!(step, Step::Model | Step::AccessPoints | Step::ClientData | Step::Contacts | Step::Billing)
+}
+
 /// Asks the rules of what was typed and shows it again with their answer; nothing is saved.
 pub(crate) async fn check(
     State(web): State<Web>,
@@ -176,8 +202,7 @@ async fn render(
     let place = steps.iter().position(|s| *s == step).map_or(1, |i| i + 1);
     let progress =
         page.language.text_with("step-progress", &[("step", &place.to_string()), ("total", &steps.len().to_string())]);
-    let checkable =
-        matches!(step, Step::Model | Step::AccessPoints | Step::ClientData | Step::Contacts | Step::Billing);
+    let checkable = kept_while_typed(step);
     let all = || sections.iter().flat_map(|section| &section.groups).flat_map(|group| &group.fields);
     let named = |field: &str| all().find(|known| known.name == field).map_or("", |known| known.label.as_str());
     let line = |error: &FieldError| ErrorLine {
