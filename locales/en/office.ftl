@@ -181,3 +181,4 @@ office-notes = Notes
 office-note = Note
 office-note-hint = Only the operator sees this. Write no personal data.
 office-note-add = Save the note
+office-state = State

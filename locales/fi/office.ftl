@@ -181,3 +181,4 @@ office-notes = Muistiinpanot
 office-note = Muistiinpano
 office-note-hint = Vain ylläpito näkee tämän. Älä kirjoita henkilötietoja.
 office-note-add = Tallenna muistiinpano
+office-state = Tila

@@ -181,3 +181,4 @@ office-notes = Anteckningar
 office-note = Anteckning
 office-note-hint = Bara administrationen ser detta. Skriv inga personuppgifter.
 office-note-add = Spara anteckningen
+office-state = Läge

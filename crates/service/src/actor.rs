@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 /// again. Assumed.
 pub const MANDATE_SECONDS: i64 = 3600;
 
+/// So long one identification is enough, however busy a session is; after it a person signs in again. Assumed.
+pub const SIGNED_IN_SECONDS: i64 = 12 * 3600;
+
 /// An organisation somebody may act for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Organisation {
@@ -74,6 +77,8 @@ pub struct Actor {
     pub mandates_at: Option<Moment>,
     /// Their positions at the operator.
     pub staff: Vec<StaffRole>,
+    /// When they were identified.
+    pub signed_in_at: Option<Moment>,
 }
 
 impl Actor {
@@ -144,6 +149,18 @@ impl Actor {
         } else {
             Err(ServiceError::refused(RefusalCode::NotAllowed, "staff role"))
         }
+    }
+
+    /// Whether the person holds a position that sees what belongs to a duty.
+    #[must_use]
+    pub fn sees(&self, duty: Duty) -> bool {
+        self.must_see(duty).is_ok()
+    }
+
+    /// Whether the person was identified lately enough.
+    #[must_use]
+    pub fn is_signed_in(&self, now: Moment) -> bool {
+        self.signed_in_at.is_some_and(|at| at.plus_seconds(SIGNED_IN_SECONDS) > now)
     }
 
     /// Whether the person has any position at the operator.

@@ -21,7 +21,7 @@ pub mod sessions;
 pub mod sign_in;
 pub mod signers;
 
-pub use actor::{Actor, Hindered, Hindrance, MANDATE_SECONDS, Organisation};
+pub use actor::{Actor, Hindered, Hindrance, MANDATE_SECONDS, Organisation, SIGNED_IN_SECONDS};
 pub use error::ServiceError;
 
 use arc_swap::ArcSwap;

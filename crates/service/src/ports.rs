@@ -114,6 +114,9 @@ pub trait IdentityProvider: Send + Sync {
 /// A visit to the service of mandates that was begun; kept in the session until the person comes back.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Visit {
+    /// Whose it is: the identification service's reference.
+    #[serde(default)]
+    pub person: String,
     /// Where the person is sent.
     pub address: String,
     /// The service's name of the visit.

@@ -36,6 +36,7 @@ pub async fn identified(app: &App, person: &Identified) -> Result<Actor, Service
         name: person.name.clone(),
         means: person.means.clone(),
         staff: person.staff.clone(),
+        signed_in_at: Some(app.now()),
         ..Actor::default()
     };
     refreshed(app, actor).await
@@ -44,8 +45,12 @@ pub async fn identified(app: &App, person: &Identified) -> Result<Actor, Service
 /// The actor with what the service of mandates said of them; what was known before from there is forgotten.
 ///
 /// # Errors
-/// [`ServiceError`].
+/// L-602 for the operator's staff.
 pub async fn mandated(app: &App, mut actor: Actor, told: &[Mandated]) -> Result<Actor, ServiceError> {
+    // The operator's staff acts for nobody.
+    if actor.is_staff() {
+        return Err(ServiceError::refused(RefusalCode::NotAllowed, "staff role"));
+    }
     actor.organisations.clear();
     actor.hindered.clear();
     actor.mandates_at = Some(app.now());

@@ -9,6 +9,7 @@ use crate::{StoreError, Transaction};
 use liitos_domain::application::{State, Step};
 use liitos_domain::{Moment, Sha256Hash};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use std::collections::HashMap;
 
 /// Something that happened to an application.
 #[derive(Clone, Debug)]
@@ -28,7 +29,7 @@ pub struct Event {
 pub struct Change {
     /// At which step.
     pub step: Step,
-    /// When last.
+    /// When first.
     pub at: Moment,
     /// By whom.
     pub person: String,
@@ -66,7 +67,7 @@ pub struct Attachment {
     pub body: Vec<u8>,
 }
 
-/// So long changes of one person at one step are told as one, in seconds.
+/// So long after its first letter a change of one person at one step is told as one, in seconds.
 const TOGETHER: i64 = 900;
 /// Changes shown.
 const SHOWN: u64 = 200;
@@ -125,6 +126,7 @@ pub async fn waits(db: &impl ConnectionTrait, since: Moment) -> Result<Vec<i64>,
         .all(db)
         .await?;
     let keys: Vec<i64> = decided.iter().map(|(key, _)| *key).collect();
+    let decided: HashMap<i64, i64> = decided.into_iter().collect();
     let mut waits = Vec::new();
     for chunk in keys.chunks(1_000) {
         let sent = application::Entity::find()
@@ -135,8 +137,7 @@ pub async fn waits(db: &impl ConnectionTrait, since: Moment) -> Result<Vec<i64>,
             .all(db)
             .await?;
         for (key, sent) in sent {
-            let at = decided.iter().find(|(decided, _)| *decided == key).map(|(_, at)| *at);
-            waits.extend(at.zip(sent).map(|(at, sent)| (at - sent) / 1_000_000));
+            waits.extend(decided.get(&key).zip(sent).map(|(at, sent)| (at - sent) / 1_000_000));
         }
     }
     Ok(waits)
@@ -157,9 +158,11 @@ pub async fn changed(
 ) -> Result<bool, StoreError> {
     let last = change::Entity::find().filter(change::Column::ApplicationKey.eq(key));
     let last = last.order_by_desc(change::Column::ChangeKey).one(tx.connection()).await?;
-    let together = last.filter(|last| {
-        last.step == step.code() && last.reference == reference && last.at > at.plus_seconds(-TOGETHER).as_micros()
-    });
+    // What was sent, asked about or decided in between stands between them.
+    let event = event::Entity::find().filter(event::Column::ApplicationKey.eq(key));
+    let event = event.order_by_desc(event::Column::EventKey).one(tx.connection()).await?;
+    let since = event.map_or(i64::MIN, |event| event.at).max(at.plus_seconds(-TOGETHER).as_micros());
+    let together = last.filter(|last| last.step == step.code() && last.reference == reference && last.at >= since);
     if let Some(last) = together {
         let mut known: Vec<(String, String, String)> =
             json(&last.changed, "application_change", last.change_key, "changed")?;
@@ -173,7 +176,6 @@ pub async fn changed(
         known.retain(|(_, before, after)| before != after);
         change::Entity::update_many()
             .col_expr(change::Column::Changed, to_json(&known)?.into())
-            .col_expr(change::Column::At, at.as_micros().into())
             .filter(change::Column::ChangeKey.eq(last.change_key))
             .exec(tx.connection())
             .await?;
@@ -256,13 +258,14 @@ pub async fn attach(tx: &Transaction, key: i64, file: &Attachment) -> Result<i64
     Ok(attachment::Entity::insert(row).exec(tx.connection()).await?.last_insert_id)
 }
 
-/// Takes an attached file away; it is kept, but not shown any more. `false` when there is none.
+/// Takes an attached file away: that it was there is kept, its bytes are not. `false` when there is none.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn detach(tx: &Transaction, key: i64, file: i64, at: Moment) -> Result<bool, StoreError> {
     let update = attachment::Entity::update_many()
         .col_expr(attachment::Column::RemovedAt, at.as_micros().into())
+        .col_expr(attachment::Column::Body, Vec::<u8>::new().into())
         .filter(attachment::Column::AttachmentKey.eq(file))
         .filter(attachment::Column::ApplicationKey.eq(key))
         .filter(attachment::Column::RemovedAt.is_null());

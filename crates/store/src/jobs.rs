@@ -80,13 +80,17 @@ pub async fn claim(store: &Store, now: Moment) -> Result<Option<Job>, StoreError
     Ok((claimed.rows_affected == 1).then(|| to_job(job::Model { attempts, ..found })))
 }
 
-/// Marks a claimed job as done.
+/// Marks a claimed job as done; `left` is what is kept of its facts.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn finish(store: &Store, job: &Job, now: Moment) -> Result<(), StoreError> {
-    let row =
-        job::ActiveModel { state: Set("done".into()), finished_at: Set(Some(now.as_micros())), ..Default::default() };
+pub async fn finish(store: &Store, job: &Job, left: String, now: Moment) -> Result<(), StoreError> {
+    let row = job::ActiveModel {
+        state: Set("done".into()),
+        payload: Set(left),
+        finished_at: Set(Some(now.as_micros())),
+        ..Default::default()
+    };
     claimed(row, job).exec(store.write()).await?;
     Ok(())
 }

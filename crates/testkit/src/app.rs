@@ -168,6 +168,7 @@ pub fn member_of(organisation: &str) -> Actor {
         acting_for: Some(oid),
         // Far ahead: nobody waits for a mandate in tests that are about something else.
         mandates_at: Some(Moment::from_seconds(i64::from(u32::MAX))),
+        signed_in_at: Some(Moment::from_seconds(i64::from(u32::MAX))),
         ..Actor::default()
     }
 }

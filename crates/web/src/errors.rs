@@ -3,7 +3,7 @@
 use crate::fhir::{self, Written};
 use crate::guard::from_here;
 use crate::language::local_path;
-use crate::page::{Page, render_page};
+use crate::page::{Page, encoded, render_page};
 use crate::{MAX_FORM_BYTES, Web};
 use askama::Template;
 use axum::extract::{Request, State};
@@ -54,11 +54,17 @@ struct ErrorPage<'a> {
 #[template(path = "send_again.html")]
 struct SendAgain<'a> {
     page: &'a Page,
+    /// The page that the form stands on.
+    from: String,
     typed: Vec<(String, String)>,
 }
 
 /// Renders failures that handlers left in the response.
 pub(crate) async fn render(State(web): State<Web>, request: Request, next: Next) -> Response {
+    // What is the same for everybody asks nobody who they are.
+    if request.uri().path().starts_with("/static/") {
+        return next.run(request).await;
+    }
     let method = request.method().clone();
     let program = request.uri().path().starts_with("/api/");
     let fhir = request.uri().path().starts_with(fhir::BASE);
@@ -68,10 +74,14 @@ pub(crate) async fn render(State(web): State<Web>, request: Request, next: Next)
     let page = Page::of(&mut parts, &web).await;
     parts.extensions.insert(page.clone());
     let mut request = Request::from_parts(parts, body);
-    if page.actor.is_none() && !program && !fhir && is_own_form(&request) {
+    if page.actor.is_none() && page.unknown.is_none() && !program && !fhir && is_own_form(&request) {
         request = match typed(request).await {
             Ok(typed) => {
-                return (StatusCode::UNAUTHORIZED, render_page(&SendAgain { page: &page, typed })).into_response();
+                return (
+                    StatusCode::UNAUTHORIZED,
+                    render_page(&SendAgain { page: &page, from: encoded(&came_from), typed }),
+                )
+                    .into_response();
             }
             Err(request) => request,
         };
@@ -87,7 +97,7 @@ pub(crate) async fn render(State(web): State<Web>, request: Request, next: Next)
         return fhir::refused(written, page.language, &error, place);
     }
     if error.code == RefusalCode::SignInNeeded && method == Method::GET {
-        return Redirect::to(&format!("/sign-in?to={}", page.path)).into_response();
+        return Redirect::to(&format!("/sign-in?to={}", page.encoded_path())).into_response();
     }
     // The place of our own failures is for the log.
     let place = if error.code == RefusalCode::Internal { String::new() } else { error.place.clone() };
@@ -101,7 +111,7 @@ pub(crate) async fn render(State(web): State<Web>, request: Request, next: Next)
         code: error.code.code(),
         mender: language.text(error.code.mender().key()),
         place,
-        confirm: (error.code == RefusalCode::MandateOld).then_some(came_from),
+        confirm: (error.code == RefusalCode::MandateOld).then(|| encoded(&came_from)),
         page: &page,
     };
     (response.status(), render_page(&shown)).into_response()

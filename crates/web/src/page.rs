@@ -15,7 +15,7 @@ use liitos_domain::application::{Application, State};
 use liitos_domain::directory::Link;
 use liitos_domain::plan::ContactRole;
 use liitos_domain::rules::{Outcome, Severity, Verdict};
-use liitos_domain::{Interval, Moment, Oid, Position, RefusalCode};
+use liitos_domain::{Duty, Interval, Moment, Oid, Position, RefusalCode};
 use liitos_service::applications::Checked;
 use liitos_service::{Actor, ServiceError, sign_in};
 use liitos_texts::Language;
@@ -32,6 +32,8 @@ pub(crate) struct Page {
     pub(crate) actor: Option<Actor>,
     /// The name of the organisation acted for.
     pub(crate) organisation: Option<String>,
+    /// Why it is not known what somebody may do who is signed in.
+    pub(crate) unknown: Option<Failure>,
 }
 
 impl Page {
@@ -41,16 +43,21 @@ impl Page {
             Err(_) => None,
         };
         // What was taken back since they signed in they may not do any more.
-        let actor = match actor {
-            Some(actor) => sign_in::refreshed(&web.app, actor).await.ok(),
-            None => None,
+        let actor = actor.filter(|actor| actor.is_signed_in(web.app.now()));
+        let (actor, unknown) = match actor {
+            Some(actor) => match sign_in::refreshed(&web.app, actor).await {
+                Ok(actor) => (Some(actor), None),
+                Err(error) => (None, Some(Failure::from(error))),
+            },
+            None => (None, None),
         };
         let acting_for = actor.as_ref().and_then(|actor| actor.acting_for.clone());
         let organisation = match acting_for {
             Some(oid) => Some(organisation_name(web, &oid).await),
             None => None,
         };
-        Self { language: of_request(&parts.headers), path: parts.uri.path().to_owned(), actor, organisation }
+        let (language, path) = (of_request(&parts.headers), parts.uri.path().to_owned());
+        Self { language, path, actor, organisation, unknown }
     }
 
     /// A text in the reader's language.
@@ -67,7 +74,26 @@ impl Page {
 
     /// Who is signed in, or the refusal.
     pub(crate) fn signed_in(&self) -> Result<&Actor, Failure> {
-        self.actor.as_ref().ok_or_else(|| ServiceError::refused(RefusalCode::SignInNeeded, "").into())
+        match (&self.actor, &self.unknown) {
+            (Some(actor), _) => Ok(actor),
+            (None, Some(failure)) => Err(failure.clone()),
+            (None, None) => Err(ServiceError::refused(RefusalCode::SignInNeeded, "").into()),
+        }
+    }
+
+    /// Whether the reader sees the operator's cases.
+    pub(crate) fn handles(&self) -> bool {
+        self.actor.as_ref().is_some_and(|actor| actor.sees(Duty::Handle))
+    }
+
+    /// Whether the reader sees registers and directory.
+    pub(crate) fn keeps(&self) -> bool {
+        self.actor.as_ref().is_some_and(|actor| actor.sees(Duty::Keep))
+    }
+
+    /// This page's path as the value of another page's query.
+    pub(crate) fn encoded_path(&self) -> String {
+        encoded(&self.path)
     }
 
     /// A position in an organisation.
@@ -222,6 +248,11 @@ impl FindingView {
 pub(crate) async fn organisation_name(web: &Web, oid: &Oid) -> String {
     let entry = sign_in::register_entry(&web.app, oid).await.ok().flatten();
     entry.map_or_else(|| oid.to_string(), |(_, entry)| entry.name)
+}
+
+/// A path as the value of a query.
+pub(crate) fn encoded(path: &str) -> String {
+    form_urlencoded::byte_serialize(path.as_bytes()).collect()
 }
 
 /// Renders a template.

@@ -20,6 +20,8 @@ pub(crate) const RETURN_TO: &str = "return-to";
 
 /// The session's key of a visit to the service of mandates under way.
 pub(crate) const VISIT: &str = "mandates";
+/// The session's key of the organisation acted for before a mandate was confirmed.
+pub(crate) const WISHED: &str = "wished";
 /// The session's key of whether the service of mandates could not be asked.
 pub(crate) const MANDATES_FAILED: &str = "mandates-failed";
 /// The session's key of where the identification service ends its own session.

@@ -1,28 +1,47 @@
 //! What approving an application would change in the directory, exactly (guide 4.2).
 
-use super::steps::{Connected, Connection, ModelStep, OwnPoint, access_point, model};
+use super::steps::{Connected, Connection, ModelStep, OwnPoint, access_point};
 use super::{Application, Step};
-use crate::directory::{AccessPoint, Effect, Joiner, Right, Tenant};
+use crate::directory::{AccessPoint, Effect, Joiner, Right, Rows, Tenant};
 use crate::identifier::Oid;
 use crate::service_code::{RateClass, Service};
 use crate::time::{Interval, Moment};
 
+/// What the directory holds of the applicant already.
+#[derive(Clone, Debug, Default)]
+pub struct Held {
+    /// Whether it is a member.
+    pub member: bool,
+    /// Its tenants.
+    pub tenants: Vec<Tenant>,
+}
+
+impl Held {
+    /// What these rows hold of a joiner at a time.
+    #[must_use]
+    pub fn of(rows: &Rows, joiner: &Oid, at: Moment) -> Self {
+        let tenants = rows.tenants.iter().filter(|tenant| tenant.host == *joiner);
+        Self { member: rows.is_member(joiner, at), tenants: tenants.cloned().collect() }
+    }
+}
+
 /// The effect of a sent application. `first_moment` is the earliest its rights may begin (when it was sent), so
 /// that the same application always has the same effect. `None` while model or access points cannot be read.
 #[must_use]
-pub fn effect(application: &Application, already_member: bool, first_moment: Moment) -> Option<Effect> {
+pub fn effect(application: &Application, held: &Held, first_moment: Moment) -> Option<Effect> {
     let step = access_point(&application.form(Step::AccessPoints), application.service)?;
-    let model = model(&application.form(Step::Model))?;
+    let model = application.model()?;
     let valid = Interval::from(step.start.map_or(first_moment, |start| start.max(first_moment)));
     let joiner = &application.joiner;
     let mut effect = Effect::default();
-    if !already_member {
+    if !held.member {
         effect.joiners_opened.push(Joiner { oid: joiner.clone(), rate: RateClass::Ordinary, valid });
     }
     // Guide 4.1.1: a tenant works with its host's rights and gets none.
     if let ModelStep::Joint { tenants, .. } = &model {
+        let works = |oid: &Oid| held.tenants.iter().any(|held| held.tenant == *oid && !held.valid.ended(valid.from));
         let tenant = |tenant: &Oid| Tenant { host: joiner.clone(), tenant: tenant.clone(), valid };
-        effect.tenants_opened.extend(tenants.iter().map(tenant));
+        effect.tenants_opened.extend(tenants.iter().filter(|oid| !works(oid)).map(tenant));
     }
     let organiser = match &model {
         ModelStep::Parallel { organiser, .. } => Some(organiser.clone()),
@@ -68,7 +87,6 @@ pub fn effect(application: &Application, already_member: bool, first_moment: Mom
 mod tests {
     use super::super::{Form, JoinerKind, State};
     use super::*;
-    use crate::directory::Rows;
     use crate::service_code::ConnectionModel;
     use std::collections::BTreeMap;
 
@@ -94,7 +112,7 @@ mod tests {
             first_joining: true,
             forms: BTreeMap::from([(Step::AccessPoints, form)]),
         };
-        let opened = effect(&application, false, Moment::from_seconds(5)).unwrap();
+        let opened = effect(&application, &Held::default(), Moment::from_seconds(5)).unwrap();
         let services: Vec<Service> = opened.rights_opened.iter().map(|r| r.service).collect();
         assert_eq!(services, [Service::RenewalReception, Service::RenewalReception, Service::Prescription]);
         let units: Vec<_> = opened.rights_opened.iter().filter_map(|right| right.unit.as_ref()).collect();
@@ -106,12 +124,16 @@ mod tests {
         assert!(crate::directory::Rows::default().after(&opened).is_ok());
         assert_eq!(
             opened.hash().unwrap(),
-            effect(&application, false, Moment::from_seconds(5)).unwrap().hash().unwrap()
+            effect(&application, &Held::default(), Moment::from_seconds(5)).unwrap().hash().unwrap()
         );
         assert_ne!(
             opened.hash().unwrap(),
-            effect(&application, true, Moment::from_seconds(5)).unwrap().hash().unwrap()
+            effect(&application, &member(), Moment::from_seconds(5)).unwrap().hash().unwrap()
         );
+    }
+
+    fn member() -> Held {
+        Held { member: true, tenants: Vec::new() }
     }
 
     fn applied(joiner: &str, service: Service, pairs: &[(&str, &str)]) -> Application {
@@ -169,6 +191,7 @@ mod tests {
             valid: Interval::from(Moment::from_seconds(0)),
         };
         let mut rows = Rows { access_points: vec![notified], ..Rows::default() };
+        let (member, none) = (member(), Held::default());
         let mut prescription = own(point);
         prescription.push(("renewal_units", "1.2.246.10.2048198.10.1 1.2.246.10.2048198.10.2"));
         for (number, (service, pairs)) in [
@@ -179,7 +202,12 @@ mod tests {
         .into_iter()
         .enumerate()
         {
-            let effect = effect(&applied(joiner, service, &pairs), number > 0, Moment::from_seconds(5)).unwrap();
+            let effect = effect(
+                &applied(joiner, service, &pairs),
+                if number > 0 { &member } else { &none },
+                Moment::from_seconds(5),
+            )
+            .unwrap();
             rows = rows.after(&effect).unwrap();
         }
         assert_eq!(
@@ -206,20 +234,24 @@ mod tests {
         joint
             .forms
             .insert(Step::Model, with(&[("model", "joint"), ("tenants", "1.2.246.10.7.10.0 1.2.246.10.8.10.0")]));
-        let opened = effect(&joint, true, Moment::from_seconds(5)).unwrap();
+        let opened = effect(&joint, &member(), Moment::from_seconds(5)).unwrap();
         let tenants: Vec<_> = opened.tenants_opened.iter().map(|tenant| tenant.tenant.as_str()).collect();
         assert_eq!(tenants, ["1.2.246.10.7.10.0", "1.2.246.10.8.10.0"]);
         assert_eq!((opened.rights_opened.len(), opened.rights_opened[0].model), (1, ConnectionModel::Joint));
+        // One that works there already is not opened again.
+        let held = Held { tenants: opened.tenants_opened[..1].to_vec(), ..member() };
+        let again = effect(&joint, &held, Moment::from_seconds(5)).unwrap();
+        assert_eq!(again.tenants_opened, opened.tenants_opened[1..]);
         let mut parallel = applied("1.2.246.10.2048198.10.0", Service::SocialClientData, &existing(point));
         parallel.forms.insert(Step::Model, with(&[("model", "parallel"), ("organiser", "1.2.246.10.9.10.0")]));
-        let opened = effect(&parallel, true, Moment::from_seconds(5)).unwrap();
+        let opened = effect(&parallel, &member(), Moment::from_seconds(5)).unwrap();
         let right = &opened.rights_opened[0];
         assert_eq!(
             (right.organiser.as_ref().map(Oid::as_str), right.model),
             (Some("1.2.246.10.9.10.0"), ConnectionModel::Parallel)
         );
         parallel.forms.insert(Step::Model, with(&[("model", "parallel")]));
-        assert_eq!(effect(&parallel, true, Moment::from_seconds(5)), None);
+        assert_eq!(effect(&parallel, &member(), Moment::from_seconds(5)), None);
     }
 
     /// Guide figures 2 and 3 again, each in one application where one will do: several points, reception at one of them only.
@@ -233,7 +265,8 @@ mod tests {
             ("existing_oid_2", "1.2.246.537.6.918.18.5.13.1"),
             ("system_2", "900002"),
         ]);
-        let opened = effect(&applied(joiner, Service::Prescription, &pairs), true, Moment::from_seconds(5)).unwrap();
+        let opened =
+            effect(&applied(joiner, Service::Prescription, &pairs), &member(), Moment::from_seconds(5)).unwrap();
         let told: Vec<_> = opened
             .rights_opened
             .iter()
@@ -248,7 +281,7 @@ mod tests {
         ];
         assert_eq!((told, opened.access_points_opened.len()), (expected.to_vec(), 1));
         let reception =
-            effect(&applied(joiner, S::RenewalReception, &pairs[..8]), true, Moment::from_seconds(5)).unwrap();
+            effect(&applied(joiner, S::RenewalReception, &pairs[..8]), &member(), Moment::from_seconds(5)).unwrap();
         let services: Vec<_> = reception.rights_opened.iter().map(|right| right.service).collect();
         assert_eq!(services, [S::RenewalReception], "reception alone, where prescription is open already");
     }
@@ -260,7 +293,7 @@ mod tests {
         for pharmacy in ["1.2.246.553.1.901", "1.2.246.553.1.902"] {
             let point = format!("{pharmacy}.13.1");
             let applied = applied(pharmacy, Service::Prescription, &own(&point));
-            rows = rows.after(&effect(&applied, false, Moment::from_seconds(5)).unwrap()).unwrap();
+            rows = rows.after(&effect(&applied, &Held::default(), Moment::from_seconds(5)).unwrap()).unwrap();
         }
         let each = |pharmacy| format!("1.2.246.553.1.{pharmacy} prescription via 1.2.246.553.1.{pharmacy}.13.1");
         assert_eq!(said(&rows), [each(901), each(902)]);

@@ -24,11 +24,11 @@ pub mod steps;
 mod told;
 
 pub use begin::{BeginError, Beginning, begin};
-pub use effect::effect;
+pub use effect::{Held, effect};
 pub use kind::{JoinerKind, services_for};
 pub use plan::plan;
 pub use reader::is_email;
-pub use state::{State, StateError};
+pub use state::{InPart, State, StateError};
 pub use steps::{FieldError, FieldProblem, Form, Step};
 pub use told::{notified, told_of_arrival, told_of_decision};
 
@@ -68,12 +68,24 @@ impl Application {
         })
     }
 
+    /// By which model it joins: the direct one where no step asks; `None` while the step has errors or names one that such a joiner
+    /// may not choose.
+    #[must_use]
+    pub fn model(&self) -> Option<steps::ModelStep> {
+        if !self.steps().any(|step| step == Step::Model) {
+            return Some(steps::ModelStep::Direct);
+        }
+        let permitted = |step: &steps::ModelStep| self.kind.models(self.service).contains(&step.model());
+        steps::model(&self.form(Step::Model)).filter(permitted)
+    }
+
     /// The steps that have errors in their fields or were not saved yet.
     #[must_use]
     pub fn incomplete(&self) -> Vec<Step> {
         let open = |step: &Step| match step {
             Step::Summary => false,
             Step::Guidance => !self.forms.contains_key(step),
+            Step::Model => self.model().is_none(),
             _ => !steps::errors(*step, self.service, &self.form(*step)).is_empty(),
         };
         self.steps().filter(open).collect()
@@ -84,7 +96,7 @@ impl Application {
     pub fn without(&self, connections: &BTreeSet<usize>) -> Self {
         let mut part = self.clone();
         if let Some(form) = part.forms.remove(&Step::AccessPoints) {
-            let form = connections.iter().rev().fold(form, |form, nth| steps::without_connection(form, *nth));
+            let form = connections.iter().fold(form, |form, nth| steps::without_connection(form, *nth));
             part.forms.insert(Step::AccessPoints, form);
         }
         part

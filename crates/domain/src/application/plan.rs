@@ -2,7 +2,7 @@
 //! application a place of that plan is filled in.
 
 use super::steps::{
-    CONNECTION_FIELDS, Connection, ModelStep, OwnPoint, access_point, connections, contact, model, nth_field,
+    CONNECTION_FIELDS, Connection, ModelStep, OwnPoint, access_point, connections, contact, nth_field, renewal_units,
 };
 use super::{Application, Form, JoinerKind, State, Step};
 use crate::identifier::Oid;
@@ -51,7 +51,7 @@ pub fn plan(application: &Application, now: Moment) -> Plan {
 
 /// Says with whom one joins.
 fn with_others(plan: &mut Plan, application: &Application) {
-    let Some(step) = model(&application.form(Step::Model)) else { return };
+    let Some(step) = application.model() else { return };
     plan.model = step.model();
     match step {
         ModelStep::Direct => {}
@@ -82,8 +82,8 @@ fn connect(plan: &mut Plan, application: &Application, form: &Form, (nth, connec
         system: system.clone(),
         ..PlannedService::new(code)
     };
-    let units = said("renewal_units").filter(|_| matches!(code, Service::Prescription | Service::RenewalReception));
-    let units: Vec<Oid> = units.iter().flat_map(|text| text.split_whitespace()).flat_map(Oid::parse).collect();
+    let receives = matches!(code, Service::Prescription | Service::RenewalReception);
+    let units = if receives { renewal_units(form, nth) } else { Vec::new() };
     let administrator = administrator(plan, application.kind, &connection);
     let mut point = PlannedPoint { administrator, ..point(connection, system.clone()) };
     if plan.whose(&point.oid) == Whose::Intermediary {
@@ -206,9 +206,8 @@ pub fn field_of(application: &Application, place: &str) -> Option<String> {
     let nth = if place.starts_with("access_point") {
         read.get(number - 1)?.0
     } else {
-        let receives = |nth: usize| {
-            application.service == Service::Prescription && !form.text(&nth_field("renewal_units", nth)).is_empty()
-        };
+        let receives =
+            |nth: usize| application.service == Service::Prescription && !renewal_units(&form, nth).is_empty();
         let services = read.iter().flat_map(|(nth, _)| std::iter::repeat_n(*nth, 1 + usize::from(receives(*nth))));
         services.collect::<Vec<_>>().get(number - 1).copied()?
     };

@@ -110,7 +110,7 @@ impl Reader<'_> {
     pub(super) fn access_point(&mut self, service: Service) -> Option<AccessPointStep> {
         let mut connections = Vec::new();
         let mut named = BTreeSet::new();
-        for nth in 1..=connections_in(self.form) {
+        for nth in connections_in(self.form) {
             self.nth = nth;
             let connected = self.connected(service);
             if let Some(connected) = connected {
@@ -159,13 +159,14 @@ impl Reader<'_> {
             "joint" => {
                 let (agreement, hosts_system, named_on_messages) =
                     (ticked("tenants_agreement"), ticked("tenants_hosts_system"), ticked("tenants_named"));
-                let tenants = self.parsed("tenants", FieldProblem::Units, |text| parse_oids(text, MAX_TENANTS))?;
+                let tenants =
+                    self.parsed("tenants", FieldProblem::Organisations, |text| parse_oids(text, MAX_TENANTS))?;
                 Some(ModelStep::Joint { tenants, agreement, hosts_system, named_on_messages })
             }
             "parallel" => {
                 let (organiser_offers, only_organisers_register, own_system) =
                     (ticked("organiser_offers"), ticked("only_organisers_register"), ticked("own_system"));
-                let organiser = self.parsed("organiser", FieldProblem::Oid, Oid::parse)?;
+                let organiser = self.parsed("organiser", FieldProblem::Organisations, Oid::parse)?;
                 Some(ModelStep::Parallel { organiser, organiser_offers, only_organisers_register, own_system })
             }
             _ => {
@@ -236,8 +237,8 @@ fn parts(text: &str, most: usize) -> Result<Vec<&str>, ()> {
     if parts.is_empty() || parts.len() > most { Err(()) } else { Ok(parts) }
 }
 
-/// OIDs, each once.
-fn parse_oids(text: &str, most: usize) -> Result<Vec<Oid>, ()> {
+/// OIDs that a person typed or chose, each once, however they are separated; as they are read everywhere.
+pub(super) fn parse_oids(text: &str, most: usize) -> Result<Vec<Oid>, ()> {
     let oids = parts(text, most)?;
     let oids: BTreeSet<Oid> = oids.iter().map(|part| Oid::parse(part).map_err(|_| ())).collect::<Result<_, _>>()?;
     Ok(oids.into_iter().collect())

@@ -3,6 +3,7 @@
 use crate::fingerprint::Sha256Hash;
 use crate::time::Moment;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Where an application stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,9 +31,9 @@ pub enum State {
         effect: Sha256Hash,
         /// The directory version that carries it.
         version: u64,
-        /// Why not all of it was approved, in the operator's words.
+        /// What of it was not approved, if not all was.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        in_part: Option<String>,
+        in_part: Option<InPart>,
     },
     /// Closed without effect.
     Rejected {
@@ -46,6 +47,15 @@ pub enum State {
         /// When.
         at: Moment,
     },
+}
+
+/// What an approval leaves out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InPart {
+    /// Connections, by their numbers in the application.
+    pub left_out: BTreeSet<usize>,
+    /// Why, in the operator's words.
+    pub reason: String,
 }
 
 /// The transition is not possible from here.
@@ -114,7 +124,7 @@ impl State {
         at: Moment,
         effect: Sha256Hash,
         version: u64,
-        in_part: Option<String>,
+        in_part: Option<InPart>,
     ) -> Result<Self, StateError> {
         match self {
             Self::Sent { .. } => Ok(Self::Approved { at, effect, version, in_part }),
@@ -122,13 +132,13 @@ impl State {
         }
     }
 
-    /// Sent → rejected.
+    /// Sent, or more asked and never answered → rejected.
     ///
     /// # Errors
     /// From any other state.
     pub fn reject(self, at: Moment, reason: String) -> Result<Self, StateError> {
         match self {
-            Self::Sent { .. } => Ok(Self::Rejected { at, reason }),
+            Self::Sent { .. } | Self::MoreAsked { .. } => Ok(Self::Rejected { at, reason }),
             other => Err(other.refuses("rejected")),
         }
     }

@@ -3,7 +3,7 @@
 //! A joiner may have several connections – a point for each pharmacy, its own point and an intermediary's –, so the fields of a
 //! connection come once for each: the first's have plain names, those of the second end in `_2`.
 
-use super::reader::Reader;
+use super::reader::{Reader, parse_oids};
 use crate::Sha256Hash;
 use crate::directory::Link;
 use crate::identifier::oid::MAX_OID_BYTES;
@@ -70,7 +70,7 @@ pub const MAX_ADDRESSES: usize = 16;
 /// Most units that receive renewal requests through one access point.
 pub const MAX_UNITS: usize = 500;
 /// Most connections of one application.
-pub const MAX_CONNECTIONS: usize = 10;
+pub const MAX_CONNECTIONS: usize = 20;
 /// Most tenants named in one application.
 pub const MAX_TENANTS: usize = 200;
 /// Most certificates one access point may name: one in use and those that follow it.
@@ -138,6 +138,8 @@ codes! {
         Units = "units",
         /// Not an OID.
         Oid = "oid",
+        /// Not OIDs of organisations.
+        Organisations = "organisations",
         /// Not an e-mail address.
         Email = "email",
         /// Not a telephone number.
@@ -340,27 +342,27 @@ pub fn fields(step: Step) -> impl Iterator<Item = String> {
     plain.iter().map(|name| (*name).to_owned()).chain(of_connections).chain(of_roles)
 }
 
-/// How many connections a form describes: up to the last that says something, at least one.
+/// The numbers of the connections that a form describes: those whose way is chosen; the first when none is.
 #[must_use]
-pub fn connections_in(form: &Form) -> usize {
-    let says = |nth: &usize| CONNECTION_FIELDS.iter().any(|field| !form.text(&nth_field(field, *nth)).is_empty());
-    (1..=MAX_CONNECTIONS).rev().find(says).unwrap_or(1)
+pub fn connections_in(form: &Form) -> Vec<usize> {
+    let chosen = |nth: &usize| !form.text(&nth_field("connection", *nth)).is_empty();
+    let chosen: Vec<usize> = (1..=MAX_CONNECTIONS).filter(chosen).collect();
+    if chosen.is_empty() { vec![1] } else { chosen }
 }
 
-/// The form without its nth connection; those after it move up.
+/// The form without its nth connection; the others keep their numbers.
 #[must_use]
 pub fn without_connection(mut form: Form, nth: usize) -> Form {
-    let last = connections_in(&form);
-    for number in nth..=last {
-        for field in CONNECTION_FIELDS {
-            let next = form.0.remove(&nth_field(field, number + 1)).filter(|_| number < MAX_CONNECTIONS);
-            match next {
-                Some(text) => form.0.insert(nth_field(field, number), text),
-                None => form.0.remove(&nth_field(field, number)),
-            };
-        }
+    for field in CONNECTION_FIELDS {
+        form.0.remove(&nth_field(field, nth));
     }
     form
+}
+
+/// The units that a connection says receive renewal requests; none while they cannot be read.
+#[must_use]
+pub fn renewal_units(form: &Form, nth: usize) -> Vec<Oid> {
+    parse_oids(form.text(&nth_field("renewal_units", nth)), MAX_UNITS).unwrap_or_default()
 }
 
 /// The field name of a part of a role: `technical_email`.
@@ -410,7 +412,7 @@ pub fn connections(form: &Form) -> Vec<(usize, Connection)> {
         let mut reader = Reader::of_connection(form, nth);
         Some((nth, reader.connection().filter(|_| reader.errors.is_empty())?))
     };
-    (1..=connections_in(form)).filter_map(read).collect()
+    connections_in(form).into_iter().filter_map(read).collect()
 }
 
 /// The step of the model in meaning; `None` while it has errors. Nothing said is the direct one.
@@ -507,15 +509,17 @@ mod tests {
             ("existing_oid_3", "1.2.246.537.6.918.18.5.13.1"),
             ("system_3", "900001"),
         ]);
-        assert_eq!(connections_in(&filled), 3);
+        assert_eq!(connections_in(&filled), [1, 2, 3]);
         let found = errors(Step::AccessPoints, Service::Prescription, &filled);
         let found: Vec<_> = found.iter().map(|error| (error.field.as_str(), error.problem)).collect();
         assert_eq!(found, [("system_2", FieldProblem::Missing), ("existing_oid_3", FieldProblem::Twice)]);
         assert_eq!(connections(&filled).len(), 3, "the connections themselves can be read");
-        filled = without_connection(filled, 2);
-        assert_eq!((connections_in(&filled), filled.text("system_2"), filled.text("system_3")), (2, "900001", ""));
-        filled = without_connection(without_connection(filled, 2), 1);
-        assert_eq!((connections_in(&filled), filled.0.len()), (1, 0));
+        // What is proposed and not chosen is none; what is taken away leaves the others their numbers.
+        filled.0.insert("own_oid_7".into(), "1.2.246.10.2048198.10.0.13.1".into());
+        filled = without_connection(filled, 1);
+        assert_eq!((connections_in(&filled), filled.text("system_3")), (vec![2, 3], "900001"));
+        filled = without_connection(without_connection(filled, 2), 3);
+        assert_eq!((connections_in(&filled), filled.0.len()), (vec![1], 1));
         for (field, plain) in
             [("own_dns_2", ("own_dns", 2)), ("own_dns", ("own_dns", 1)), ("fault_email", ("fault_email", 1))]
         {
@@ -562,7 +566,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_typed_makes_it_panic(values in proptest::collection::vec(any::<String>(), 40), step in 0usize..9) {
+        fn nothing_typed_makes_it_panic(values in proptest::collection::vec(any::<String>(), 400), step in 0usize..9) {
             let step = Step::ALL[step];
             let filled = Form(fields(step).zip(values).collect());
             let _ = errors(step, Service::PatientData, &filled);

@@ -172,19 +172,20 @@ impl IdentityProvider for OpenIdConnect {
             means: means.collect::<Vec<_>>().join(" "),
             staff: told.staff.clone(),
             identity_code: code.and_then(|code| PersonalIdentityCode::parse(code).ok()),
-            log_out: self.log_out(&metadata, &id_token.to_string()),
+            log_out: self.log_out(&metadata),
         })
     }
 }
 
 impl OpenIdConnect {
     /// Where the person's session at the provider is ended, if it has such a place.
-    fn log_out(&self, metadata: &Metadata, id_token: &str) -> Option<String> {
+    /// We say who we are and show no identity token: that would have to be kept, and may hold more than we keep.
+    fn log_out(&self, metadata: &Metadata) -> Option<String> {
         let end = metadata.additional_metadata().end_session_endpoint.as_ref()?;
         let mut address = end.url().clone();
         address
             .query_pairs_mut()
-            .append_pair("id_token_hint", id_token)
+            .append_pair("client_id", self.client_id.as_str())
             .append_pair("post_logout_redirect_uri", &self.home);
         Some(address.to_string())
     }

@@ -116,7 +116,8 @@ impl MandateService for Mandates {
             .append_pair("user", &user_id)
             .append_pair("lang", language)
             .finish();
-        Ok(Visit { address: format!("{}/oauth/authorize?{query}", self.address), session: session_id })
+        let address = format!("{}/oauth/authorize?{query}", self.address);
+        Ok(Visit { person: String::new(), address, session: session_id })
     }
 
     async fn finish(&self, visit: &Visit, code: &str) -> Result<Vec<Mandated>, SignInError> {

@@ -247,13 +247,13 @@ async fn user_information(State(provider): State<Arc<Provider>>, headers: Header
 
 #[derive(Deserialize)]
 struct Leaving {
-    id_token_hint: String,
+    client_id: String,
     post_logout_redirect_uri: String,
 }
 
 /// Ends the session here, which this provider does not keep, and leads back where the portal is registered to be.
 async fn log_out(State(provider): State<Arc<Provider>>, Query(leaving): Query<Leaving>) -> Response {
-    if leaving.id_token_hint.is_empty() || leaving.post_logout_redirect_uri != provider.home {
+    if leaving.client_id != CLIENT_ID || leaving.post_logout_redirect_uri != provider.home {
         return (StatusCode::BAD_REQUEST, "unknown place to go back to").into_response();
     }
     Redirect::to(&provider.home).into_response()

@@ -74,7 +74,8 @@ async fn asked(database: Database) {
     assert_eq!(code(applications::ask_more(app, &staff, &number, " ").await), Some(RefusalCode::FormInvalid));
     test.clock.advance(3600);
     applications::ask_more(app, &staff, &number, "Kumpi osoite?").await.unwrap();
-    assert!(applications::queue(app, &staff).await.unwrap().is_empty(), "it is not the operator's turn");
+    let waiting = applications::queue(app, &staff).await.unwrap();
+    assert_eq!(waiting[0].application.state.code(), "more-asked", "it is not the operator's turn");
     // The same service is not applied for twice: one comes back to what is open.
     assert_eq!(begun(&test, &actor, Service::PatientData).await, number);
     save(&test, &actor, &number, Step::ClientData, 1, form(&[("email", "uusi@lepola.test")])).await.unwrap();
@@ -150,6 +151,10 @@ async fn in_part(database: Database) {
     // What was shown is what is approved: neither the whole by the part's hash nor the part by the whole's.
     assert_eq!(code(approve(&whole, &asked("no agreement")).await), Some(RefusalCode::EffectChanged));
     assert_eq!(code(approve(&part.hash, &Part::default()).await), Some(RefusalCode::EffectChanged));
+    for none_of_its in [0, 3, 99] {
+        let other = Part { left_out: [none_of_its].into(), reason: "typo".into() };
+        assert_eq!(code(approve(&part.hash, &other).await), Some(RefusalCode::FormInvalid), "{none_of_its}");
+    }
     let all = Part { left_out: [1, 2].into(), reason: "nothing".into() };
     assert!(approve(&part.hash, &all).await.is_err(), "nothing is left of it");
     let version = approve(&part.hash, &asked("Sopimus puuttuu.")).await.unwrap();
@@ -160,7 +165,7 @@ async fn in_part(database: Database) {
     );
     let (stored, _) = applications::view(app, &actor, &number).await.unwrap();
     assert!(
-        matches!(&stored.application.state, State::Approved { in_part: Some(reason), .. } if reason == "Sopimus puuttuu.")
+        matches!(&stored.application.state, State::Approved { in_part: Some(part), .. } if part.reason == "Sopimus puuttuu.")
     );
     assert_eq!(
         stored.application.form(Step::AccessPoints).text("existing_oid_2"),
@@ -169,6 +174,45 @@ async fn in_part(database: Database) {
     );
     mail::deliver_due(app).await.unwrap();
     assert!(test.mailbox.all().iter().any(|mail| mail.body.contains("Sopimus puuttuu.")));
+}
+
+on_both!(an_approval_is_of_what_was_looked_at, looked_at);
+
+async fn looked_at(database: Database) {
+    let test = TestApp::start(database).await;
+    let (app, actor, staff) = (&test.app, member_of(LEPOLA), case_handler());
+    let number = filled_in(&test, &actor, Service::PatientData).await;
+    applications::send(app, &actor, &number).await.unwrap();
+    let old = shown_effect(&test, &number).await;
+    applications::ask_more(app, &staff, &number, "which?").await.unwrap();
+    let contacts = applications::view(app, &actor, &number).await.unwrap().0.application.form(Step::Contacts);
+    let mut contacts = contacts;
+    contacts.0.insert("technical_name".into(), "Joku Muu".into());
+    save(&test, &actor, &number, Step::Contacts, 1, contacts).await.unwrap();
+    applications::send(app, &actor, &number).await.unwrap();
+    // The directory sees no difference, the approver does.
+    let late = applications::approve(app, &staff, &number, &old, &Part::default()).await;
+    assert_eq!(code(late), Some(RefusalCode::EffectChanged));
+    // Who never answers is rejected all the same.
+    applications::ask_more(app, &staff, &number, "and now?").await.unwrap();
+    assert_eq!(applications::queue(app, &staff).await.unwrap().len(), 1, "what is asked is not out of sight");
+    applications::reject(app, &staff, &number, "No answer came.").await.unwrap();
+}
+
+on_both!(units_are_read_the_same_way_everywhere, units);
+
+/// However units are separated, the rules are asked of the very units whose rights would open.
+async fn units(database: Database) {
+    let test = TestApp::start(database).await;
+    let (app, actor) = (&test.app, member_of(LEPOLA));
+    let number = filled_in(&test, &actor, Service::Prescription).await;
+    let mut points = applications::view(app, &actor, &number).await.unwrap().0.application.form(Step::AccessPoints);
+    // The second is somebody else's.
+    points.0.insert("renewal_units".into(), "1.2.246.10.99999036.10.1,1.2.246.10.99999028.10.1".into());
+    save(&test, &actor, &number, Step::AccessPoints, 1, points).await.unwrap();
+    let (_, checked) = applications::view(app, &actor, &number).await.unwrap();
+    assert!(checked.broken(Some(Step::AccessPoints)).iter().any(|outcome| outcome.rule.id.starts_with("renewal")));
+    assert_eq!(code(applications::send(app, &actor, &number).await), Some(RefusalCode::FormInvalid));
 }
 
 on_both!(withdrawn_and_copied, withdrawn);
@@ -259,65 +303,79 @@ async fn pharmacist(database: Database) {
     assert!(!stored.application.first_joining);
 }
 
-on_both!(hosts_producers_and_professionals, others);
+/// The step of access points through the intermediary's.
+fn through(more: &[(&str, &str)]) -> liitos_domain::application::Form {
+    let mut points = form(&[
+        ("connection", "existing"),
+        ("existing_oid", INTERMEDIARY_POINT),
+        ("existing_agreement", "yes"),
+        ("signer", "own"),
+    ]);
+    points.0.extend(form(more).0);
+    points
+}
 
-/// A host with a tenant, a producer in its organiser's register, and an independent professional that receives renewal requests.
+/// Fills in, sends and approves an application of somebody; what the directory holds then.
+async fn joined(
+    test: &TestApp,
+    actor: &Actor,
+    service: Service,
+    model: &[(&str, &str)],
+    more: &[(&str, &str)],
+) -> liitos_domain::directory::Rows {
+    let number = begun(test, actor, service).await;
+    if !model.is_empty() {
+        save(test, actor, &number, Step::Model, 0, form(model)).await.unwrap();
+    }
+    save(test, actor, &number, Step::AccessPoints, 0, through(more)).await.unwrap();
+    rest(test, actor, &number).await;
+    applications::send(&test.app, actor, &number).await.unwrap();
+    let shown = shown_effect(test, &number).await;
+    let version = applications::approve(&test.app, &case_handler(), &number, &shown, &Part::default()).await.unwrap();
+    directory::rows(test.app.store.read(), version).await.unwrap()
+}
+
+const WITH_A_TENANT: [(&str, &str); 5] = [
+    ("model", "joint"),
+    ("tenants", "1.2.246.10.99999052.10.0"),
+    ("tenants_agreement", "yes"),
+    ("tenants_hosts_system", "yes"),
+    ("tenants_named", "yes"),
+];
+
+on_both!(a_host_joins_with_its_tenants, host);
+
+async fn host(database: Database) {
+    let test = TestApp::start(database).await;
+    intermediary(&test).await;
+    let host = member_of(LEPOLA);
+    let rows = joined(&test, &host, Service::PatientData, &WITH_A_TENANT, &[("system", "900001")]).await;
+    assert_eq!((rows.tenants.len(), rows.rights.len()), (1, 1), "the tenant has no right of its own");
+    // For another service with the same tenant, who works there already.
+    let rows = joined(&test, &host, Service::Prescription, &WITH_A_TENANT, &[("system", "900001")]).await;
+    assert_eq!((rows.tenants.len(), rows.rights.len()), (1, 2));
+    // A model that such a joiner may not choose is none.
+    let hus = member_of("1.2.246.537.10.15675350.10.0");
+    let number = begun(&test, &hus, Service::PatientData).await;
+    let foreign = save(&test, &hus, &number, Step::Model, 0, form(&WITH_A_TENANT)).await;
+    assert_eq!(code(foreign), Some(RefusalCode::NotFound), "a public provider has no such step");
+}
+
+on_both!(producers_and_professionals_join, others);
+
+/// A producer in its organiser's register, and an independent professional that receives renewal requests.
 async fn others(database: Database) {
     let test = TestApp::start(database).await;
-    let (app, staff) = (&test.app, case_handler());
     intermediary(&test).await;
-    let through = |more: &[(&str, &str)]| {
-        let mut points = form(&[
-            ("connection", "existing"),
-            ("existing_oid", INTERMEDIARY_POINT),
-            ("existing_agreement", "yes"),
-            ("signer", "own"),
-        ]);
-        points.0.extend(form(more).0);
-        points
-    };
-    let decided = async |number: &str| {
-        let shown = shown_effect(&test, number).await;
-        let version = applications::approve(app, &staff, number, &shown, &Part::default()).await.unwrap();
-        directory::rows(app.store.read(), version).await.unwrap()
-    };
-    let host = member_of(LEPOLA);
-    let number = begun(&test, &host, Service::PatientData).await;
-    let model = [
-        ("model", "joint"),
-        ("tenants", "1.2.246.10.99999052.10.0"),
-        ("tenants_agreement", "yes"),
-        ("tenants_hosts_system", "yes"),
-        ("tenants_named", "yes"),
-    ];
-    save(&test, &host, &number, Step::Model, 0, form(&model)).await.unwrap();
-    save(&test, &host, &number, Step::AccessPoints, 0, through(&[("system", "900001")])).await.unwrap();
-    rest(&test, &host, &number).await;
-    applications::send(app, &host, &number).await.unwrap();
-    let rows = decided(&number).await;
-    assert_eq!((rows.tenants.len(), rows.rights.len()), (1, 1), "the tenant has no right of its own");
-
     let producer = member_of("1.2.246.10.99999028.10.0");
-    let number = begun(&test, &producer, Service::SocialClientData).await;
-    let model = [("model", "parallel"), ("organiser", "1.2.246.10.99999984.10.0"), ("organiser_offers", "yes")];
-    save(&test, &producer, &number, Step::Model, 0, form(&model)).await.unwrap();
-    save(&test, &producer, &number, Step::AccessPoints, 0, through(&[("system", "900002")])).await.unwrap();
-    rest(&test, &producer, &number).await;
-    applications::send(app, &producer, &number).await.unwrap();
-    let rows = decided(&number).await;
-    let right = rows.rights.iter().find(|right| right.service == Service::SocialClientData).unwrap();
-    assert_eq!(right.organiser.as_ref().map(Oid::as_str), Some("1.2.246.10.99999984.10.0"));
+    let organiser = "1.2.246.10.99999984.10.0";
+    let model = [("model", "parallel"), ("organiser", organiser), ("organiser_offers", "yes")];
+    let rows = joined(&test, &producer, Service::SocialClientData, &model, &[("system", "900002")]).await;
+    assert_eq!(rows.rights[0].organiser.as_ref().map(Oid::as_str), Some(organiser));
 
     let professional = "1.2.246.537.28.10000900001";
-    let terttu = member_of(professional);
-    let number = begun(&test, &terttu, Service::Prescription).await;
-    let (stored, _) = applications::view(app, &terttu, &number).await.unwrap();
-    assert_eq!(stored.application.kind, JoinerKind::Professional);
     let receiving = [("system", "900001"), ("renewal_units", professional), ("renewal_able", "yes")];
-    save(&test, &terttu, &number, Step::AccessPoints, 0, through(&receiving)).await.unwrap();
-    rest(&test, &terttu, &number).await;
-    applications::send(app, &terttu, &number).await.unwrap();
-    let rows = decided(&number).await;
+    let rows = joined(&test, &member_of(professional), Service::Prescription, &[], &receiving).await;
     let own = rows.rights.iter().filter(|right| right.joiner.as_str() == professional);
     let services: Vec<_> = own.map(|right| right.service).collect();
     assert_eq!(services, [Service::RenewalReception, Service::Prescription]);

@@ -123,6 +123,9 @@ async fn position(database: Database) {
     liitos_service::mail::deliver_due(app).await.unwrap();
     let mail = test.mailbox.all().pop().unwrap();
     let secret = mail.secret.unwrap();
+    // What only the recipient may see went with the mail and is kept nowhere.
+    assert!(!contents(&app.store).await["job"].concat().contains(&secret));
+    assert!(members::accept(app, &case_handler(), &secret).await.is_err(), "the operator's staff acts for nobody");
     survives(&test, &["member", "audit_event"], async || members::accept(app, &invited, &secret).await).await;
     survives(&test, &["member", "audit_event"], async || members::end(app, &actor, key).await).await;
 }

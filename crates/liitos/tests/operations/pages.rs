@@ -133,8 +133,7 @@ async fn rights(database: Database) {
             }
             if !office && !open {
                 // The operator has a position and no organisation.
-                let gone = theirs || path.starts_with("/invitation/");
-                let refusal = if gone { (404, "L-609") } else { (403, "L-602") };
+                let refusal = if theirs { (404, "L-609") } else { (403, "L-602") };
                 let foreign = operator.post(&address, &form).await.unwrap();
                 assert_eq!(foreign.status.as_u16(), refusal.0, "{path}");
                 assert!(foreign.text.contains(refusal.1), "{path}");

@@ -6,7 +6,8 @@ use super::view::effected;
 use super::{happened, held, language, load, words};
 use crate::directory::change::{self, Change};
 use crate::{Actor, App, ServiceError, mail};
-use liitos_domain::application::State;
+use liitos_domain::application::steps::connections_in;
+use liitos_domain::application::{InPart, State, Step};
 use liitos_domain::directory::Basis;
 use liitos_domain::{Duty, RefusalCode, Sha256Hash};
 use liitos_store::applications;
@@ -34,14 +35,22 @@ pub async fn approve(
     part: &Part,
 ) -> Result<u64, ServiceError> {
     actor.must_carry_out(Duty::Handle)?;
-    let in_part = if part.left_out.is_empty() { None } else { Some(words(&part.reason, "reason")?) };
-    let stored = load(&app.store, number).await?;
+    let in_part = match part.left_out.is_empty() {
+        true => None,
+        false => Some(InPart { left_out: part.left_out.clone(), reason: words(&part.reason, "reason")? }),
+    };
+    let stored = load(app, number).await?;
+    let tx = app.store.begin().await?;
+    let (base, rows) = change::hold(&tx).await?;
+    let mut stored = held(app, &tx, &stored).await?;
+    // As it is held: it may have been asked about and sent again since it was looked at.
     let State::Sent { at } = stored.application.state else {
         return Err(super::state_forbids(&stored.application.state));
     };
-    let tx = app.store.begin().await?;
-    let (base, rows) = change::hold(&tx).await?;
-    let mut stored = held(&tx, &stored).await?;
+    let there = connections_in(&stored.application.form(Step::AccessPoints));
+    if part.left_out.iter().any(|nth| !there.contains(nth)) {
+        return Err(ServiceError::refused(RefusalCode::FormInvalid, "left_out"));
+    }
     stored.application = stored.application.without(&part.left_out);
     let application = &stored.application;
     // Under the lock, which register imports take too: what is checked here cannot change before it is applied.
@@ -71,8 +80,9 @@ pub async fn approve(
     if !applications::set_state(&tx, stored.key, &application.state, &next).await? {
         return Err(super::state_forbids(&next));
     }
-    happened(&tx, stored.key, &next, actor, in_part.as_deref(), now).await?;
-    let mails = mail::approved(app, application, language(&stored), in_part.as_deref());
+    let reason = in_part.as_ref().map(|part| part.reason.as_str());
+    happened(&tx, stored.key, &next, actor, reason, now).await?;
+    let mails = mail::approved(app, application, language(&stored), reason);
     mail::enqueue(&tx, &mails, now).await?;
     change::commit(app, tx).await?;
     Ok(version)

@@ -22,7 +22,7 @@ pub async fn attach(app: &App, actor: &Actor, number: &str, name: &str, body: Ve
     let media_type = attachment::media_type(&body).map_err(refused)?;
     let now = app.now();
     let tx = app.store.begin().await?;
-    held(&tx, &stored).await?;
+    held(app, &tx, &stored).await?;
     let there = application_past::attachments(tx.connection(), stored.key).await?;
     if there.len() >= attachment::MOST {
         return Err(refused(AttachmentError::TooMany));
@@ -57,7 +57,7 @@ pub async fn detach(app: &App, actor: &Actor, number: &str, file: i64) -> Result
     }
     let now = app.now();
     let tx = app.store.begin().await?;
-    held(&tx, &stored).await?;
+    held(app, &tx, &stored).await?;
     if !application_past::detach(&tx, stored.key, file, now).await? {
         return Err(ServiceError::refused(RefusalCode::NotFound, "file"));
     }
@@ -73,11 +73,8 @@ pub async fn detach(app: &App, actor: &Actor, number: &str, file: i64) -> Result
 /// # Errors
 /// L-609 when the actor may not see the application, or it has no such file.
 pub async fn attachment(app: &App, actor: &Actor, number: &str, file: i64) -> Result<Attachment, ServiceError> {
-    let stored = if actor.must_see(Duty::Handle).is_ok() {
-        load(&app.store, number).await?
-    } else {
-        own(app, actor, number).await?
-    };
+    let stored =
+        if actor.must_see(Duty::Handle).is_ok() { load(app, number).await? } else { own(app, actor, number).await? };
     let found = application_past::attachment(app.store.read(), stored.key, file).await?;
     found.ok_or_else(|| ServiceError::refused(RefusalCode::NotFound, "file"))
 }

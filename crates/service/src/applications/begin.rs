@@ -2,12 +2,13 @@
 
 use super::{Stored, happened, load, own};
 use crate::{Actor, App, ServiceError};
-use liitos_domain::application::{self as domain, Application, BeginError, Beginning, JoinerKind, State, Step};
+use liitos_domain::application::steps::{self, Connection};
+use liitos_domain::application::{self as domain, Application, BeginError, Beginning, Form, JoinerKind, State, Step};
 use liitos_domain::plan::{Activity, Plan};
 use liitos_domain::register::{Entry, RegisterKind};
-use liitos_domain::{Act, Oid, RefusalCode, Service};
+use liitos_domain::{Act, Moment, Oid, RefusalCode, Service};
 use liitos_store::register_facts::RegistersOf;
-use liitos_store::{Lock, applications, audit, directory, registers};
+use liitos_store::{Lock, Transaction, applications, audit, directory, registers};
 use liitos_texts::Language;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -65,7 +66,8 @@ pub async fn begin(
     happened(&tx, key, &application.state, actor, None, now).await?;
     for (step, form) in earlier.iter().flat_map(|earlier| &earlier.application.forms) {
         if COPIED.contains(step) && application.steps().any(|own| own == *step) {
-            applications::save_step(&tx, key, *step, 0, form, (&actor.reference, now)).await?;
+            let form = copied(&tx, &application, *step, form.clone(), now).await?;
+            applications::save_step(&tx, key, *step, 0, &form, (&actor.reference, now)).await?;
         }
     }
     let details = serde_json::json!({ "joiner": joiner, "service": service, "from": from });
@@ -77,6 +79,39 @@ pub async fn begin(
     .await?;
     tx.commit().await?;
     Ok(number)
+}
+
+/// What of a step holds for the new application, too: a model that it may choose; a point of one's own that is open by now is chosen,
+/// not opened again; and another first day.
+async fn copied(
+    tx: &Transaction,
+    application: &Application,
+    step: Step,
+    mut form: Form,
+    now: Moment,
+) -> Result<Form, ServiceError> {
+    match step {
+        Step::Model => {
+            let models = application.kind.models(application.service);
+            if !models.iter().any(|model| model.code() == form.text("model")) {
+                form = Form::default();
+            }
+        }
+        Step::AccessPoints => {
+            form.0.remove("start");
+            for (nth, connection) in steps::connections(&form) {
+                let Connection::Own(point) = connection else { continue };
+                let known = directory::access_point(tx.connection(), &point.oid).await?;
+                if known.iter().any(|known| !known.valid.ended(now)) {
+                    form = steps::without_connection(form, nth);
+                    form.0.insert(steps::nth_field("connection", nth), "existing".to_owned());
+                    form.0.insert(steps::nth_field("existing_oid", nth), point.oid.to_string());
+                }
+            }
+        }
+        _ => {}
+    }
+    Ok(form)
 }
 
 /// The services that an organisation may apply for, by its register entry and the rule of this day.
@@ -108,14 +143,14 @@ async fn has_joined(app: &App, joiner: &Oid, (register, entry): (RegisterKind, &
     Ok(false)
 }
 
-/// An earlier application of the organisation acted for, to copy from: the newest that was sent.
+/// An earlier application of the organisation acted for, to copy from: the newest that is no draft any more.
 ///
 /// # Errors
 /// L-602 without an organisation.
 pub async fn earlier(app: &App, actor: &Actor) -> Result<Option<Stored>, ServiceError> {
     let all = applications::of_joiner(app.store.read(), actor.joiner()?).await?;
     match all.into_iter().find(|stored| stored.application.state != State::Draft) {
-        Some(found) => Ok(Some(load(&app.store, &found.application.number).await?)),
+        Some(found) => Ok(Some(load(app, &found.application.number).await?)),
         None => Ok(None),
     }
 }

@@ -4,7 +4,7 @@ use crate::rules::{Sight, gather};
 use crate::{App, ServiceError};
 use liitos_domain::application::plan::{forbids, tells};
 use liitos_domain::application::steps::MAX_UNITS;
-use liitos_domain::application::{Application, State, Step, effect, plan};
+use liitos_domain::application::{Application, Held, State, Step, effect, plan};
 use liitos_domain::directory::{EffectError, Joiner, Rows};
 use liitos_domain::plan::MAX_LEVELS;
 use liitos_domain::register::{Entry, RegisterKind};
@@ -83,9 +83,11 @@ async fn contradiction(app: &App, application: &Application) -> Result<Option<Ef
         _ => app.now(),
     };
     let member = directory::is_member(db, &application.joiner, sent).await?;
-    let Some(effect) = effect(application, member, sent) else { return Ok(None) };
+    let held = Held { member, tenants: directory::tenants_of(db, &application.joiner).await? };
+    let Some(effect) = effect(application, &held, sent) else { return Ok(None) };
     let ever = Interval::from(Moment::from_micros(i64::MIN));
-    let mut rows = Rows { rights: directory::rights_of(db, &application.joiner).await?, ..Rows::default() };
+    let rights = directory::rights_of(db, &application.joiner).await?;
+    let mut rows = Rows { rights, tenants: held.tenants, ..Rows::default() };
     rows.joiners.extend(member.then(|| Joiner {
         oid: application.joiner.clone(),
         rate: Default::default(),

@@ -28,21 +28,28 @@ pub use past::{Past, Waiting, past, usual_wait};
 pub use reject::reject;
 pub use save_step::{SaveStep, save_step};
 pub use send::send;
-pub use view::{Effected, decision_connections, decision_view, of_own, queue, view};
+pub use view::{Effected, decision_connections, decision_view, of_own, queue, state, view};
 pub use withdraw::withdraw;
 
 use crate::ports::Mail;
 use crate::{Actor, App, ServiceError, mail};
-use liitos_domain::application::steps::MAX_FIELD_CHARS;
-use liitos_domain::application::{Application, State, StateError};
+use liitos_domain::application::{Application, JoinerKind, State, StateError};
 use liitos_domain::{Moment, RefusalCode};
 pub use liitos_store::applications::Stored;
-use liitos_store::{Store, Transaction, application_past, applications, audit};
+use liitos_store::{Transaction, application_past, applications, audit};
 use liitos_texts::Language;
 
-async fn load(store: &Store, number: &str) -> Result<Stored, ServiceError> {
-    let found = applications::find(store.read(), number).await?;
-    found.ok_or_else(|| ServiceError::refused(RefusalCode::NotFound, "application"))
+async fn load(app: &App, number: &str) -> Result<Stored, ServiceError> {
+    let found = applications::find(app.store.read(), number).await?;
+    kind_of(app, found.ok_or_else(|| ServiceError::refused(RefusalCode::NotFound, "application"))?).await
+}
+
+/// The application with what its joiner is by the registers of today; what was stored stands in for an entry that is gone.
+async fn kind_of(app: &App, mut stored: Stored) -> Result<Stored, ServiceError> {
+    if let Some((register, entry)) = crate::sign_in::register_entry(app, &stored.application.joiner).await? {
+        stored.application.kind = JoinerKind::of(register, &entry);
+    }
+    Ok(stored)
 }
 
 fn state_forbids(found: &State) -> ServiceError {
@@ -56,7 +63,7 @@ pub(crate) fn language(stored: &Stored) -> Language {
 
 /// Loads an application that the actor may work on.
 async fn own(app: &App, actor: &Actor, number: &str) -> Result<Stored, ServiceError> {
-    let stored = load(&app.store, number).await?;
+    let stored = load(app, number).await?;
     // A foreign application is not told apart from one that does not exist.
     actor
         .must_act_for(&stored.application.joiner)
@@ -65,13 +72,13 @@ async fn own(app: &App, actor: &Actor, number: &str) -> Result<Stored, ServiceEr
 }
 
 /// The application as it is once nobody else can change it: held in the state it was found in, loaded anew.
-async fn held(tx: &Transaction, found: &Stored) -> Result<Stored, ServiceError> {
+async fn held(app: &App, tx: &Transaction, found: &Stored) -> Result<Stored, ServiceError> {
     let application = &found.application;
     if !applications::hold(tx, found.key, &application.state).await? {
         return Err(state_forbids(&application.state));
     }
     let again = applications::find(tx.connection(), &application.number).await?;
-    again.ok_or_else(|| ServiceError::refused(RefusalCode::NotFound, "application"))
+    kind_of(app, again.ok_or_else(|| ServiceError::refused(RefusalCode::NotFound, "application"))?).await
 }
 
 /// Keeps that an application came into a state, by whom, and what was said with it.
@@ -86,30 +93,33 @@ async fn happened(
     Ok(application_past::happened(tx, key, state, &actor.name, said, at).await?)
 }
 
-/// What a clerk writes to an applicant: something, and not without end.
+/// Longest question, reason or note, in characters.
+pub const MAX_WORDS: usize = 2_000;
+
+/// What a clerk writes: something, and not without end; nothing of it is cut off unseen.
 ///
 /// # Errors
-/// L-606 naming the field when there is nothing.
+/// L-606 naming the field when there is nothing or too much.
 fn words(said: &str, field: &str) -> Result<String, ServiceError> {
-    let said: String = said.trim().chars().take(MAX_FIELD_CHARS).collect();
-    if said.is_empty() { Err(ServiceError::refused(RefusalCode::FormInvalid, field)) } else { Ok(said) }
+    let said = said.trim();
+    let fits = !said.is_empty() && said.chars().count() <= MAX_WORDS;
+    if fits { Ok(said.to_owned()) } else { Err(ServiceError::refused(RefusalCode::FormInvalid, field)) }
 }
 
-/// Moves a waiting application on, with what is said of it, without any effect on the directory.
+/// Moves an application on that waits for the operator, or for more from its applicant, with what is said of it, without any
+/// effect on the directory.
 async fn decide(
     app: &App,
     actor: &Actor,
     number: &str,
     (action, said): (&'static str, &str),
-    next: impl FnOnce(State, Moment) -> Result<State, StateError>,
+    next: impl Fn(State, Moment) -> Result<State, StateError>,
     mails: impl FnOnce(&Application, Language) -> Vec<Mail>,
 ) -> Result<(), ServiceError> {
-    let stored = load(&app.store, number).await?;
-    if !matches!(stored.application.state, State::Sent { .. }) {
-        return Err(state_forbids(&stored.application.state));
-    }
+    let stored = load(app, number).await?;
+    next(stored.application.state.clone(), app.now()).map_err(|_| state_forbids(&stored.application.state))?;
     let tx = app.store.begin().await?;
-    let stored = held(&tx, &stored).await?;
+    let stored = held(app, &tx, &stored).await?;
     let now = app.now();
     let state = &stored.application.state;
     let next = next(state.clone(), now).map_err(|_| state_forbids(state))?;

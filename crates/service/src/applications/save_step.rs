@@ -2,8 +2,8 @@
 
 use super::{held, own};
 use crate::{Actor, App, ServiceError};
-use liitos_domain::RefusalCode;
 use liitos_domain::application::{FieldError, Form, Step, steps};
+use liitos_domain::{Act, RefusalCode};
 use liitos_store::{application_past, applications, audit};
 
 /// A step as it comes from the page.
@@ -38,14 +38,15 @@ pub async fn save_step(app: &App, actor: &Actor, save: SaveStep) -> Result<Vec<F
     let errors = steps::errors(save.step, stored.application.service, &form);
     let now = app.now();
     let tx = app.store.begin().await?;
-    let before = held(&tx, &stored).await?.application.form(save.step);
+    let before = held(app, &tx, &stored).await?.application.form(save.step);
     if !applications::save_step(&tx, stored.key, save.step, save.revision, &form, (&actor.reference, now)).await? {
         return Err(ServiceError::refused(RefusalCode::DraftChanged, save.step.code()));
     }
     let changed = changed(&before, &form);
     let by = (actor.reference.as_str(), actor.name.as_str());
     // What is kept while somebody types is one event, not one a letter.
-    if application_past::changed(&tx, stored.key, save.step, by, &changed, now).await? {
+    let first = application_past::changed(&tx, stored.key, save.step, by, &changed, now).await?;
+    if first || save.step.act() == Act::Bind {
         let details = serde_json::json!({ "step": save.step, "revision": save.revision + 1 });
         audit::record(
             &tx,

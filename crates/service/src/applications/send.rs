@@ -19,7 +19,7 @@ pub async fn send(app: &App, actor: &Actor, number: &str) -> Result<(), ServiceE
     actor.must(Act::Bind, app.now())?;
     let tx = app.store.begin().await?;
     // Checked as it is sent: a step saved at the same time comes before or is refused.
-    let stored = held(&tx, &stored).await?;
+    let stored = held(app, &tx, &stored).await?;
     let application = &stored.application;
     let now = app.now();
     let next = application.state.clone().send(now).map_err(|_| super::state_forbids(&application.state))?;

@@ -5,7 +5,7 @@ use super::{load, own};
 use crate::directory::proof::Sides;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::application::steps::connections;
-use liitos_domain::application::{State, Step, effect};
+use liitos_domain::application::{Held, State, Step, effect};
 use liitos_domain::directory::{Effect, EffectError, Proof, Rows};
 use liitos_domain::{Duty, Oid, Sha256Hash};
 use liitos_store::applications::{self, Stored};
@@ -19,7 +19,7 @@ pub struct Effected {
     pub effect: Effect,
     /// Its hash.
     pub effect_hash: Sha256Hash,
-    /// What an approval is bound to: the effect and what it does.
+    /// What an approval is bound to: the effect, what it does, and all that was filled in.
     pub hash: Sha256Hash,
     /// The directory version it was computed on.
     pub base_version: u64,
@@ -53,13 +53,15 @@ pub async fn of_own(app: &App, actor: &Actor) -> Result<Vec<Stored>, ServiceErro
     Ok(applications::of_joiner(app.store.read(), actor.joiner()?).await?)
 }
 
-/// The operator's queue: what waits, longest first.
+/// The operator's queue: what waits for it, longest first, and after it what waits for its applicant.
 ///
 /// # Errors
 /// L-602 without the position.
 pub async fn queue(app: &App, actor: &Actor) -> Result<Vec<Stored>, ServiceError> {
     actor.must_see(Duty::Handle)?;
-    Ok(applications::in_state(app.store.read(), "sent").await?)
+    let mut waiting = applications::in_state(app.store.read(), "sent").await?;
+    waiting.extend(applications::in_state(app.store.read(), "more-asked").await?);
+    Ok(waiting)
 }
 
 /// An application as the operator decides on it, without the connections that are left out, with its exact effect while it waits.
@@ -73,7 +75,7 @@ pub async fn decision_view(
     left_out: &BTreeSet<usize>,
 ) -> Result<(Stored, Checked, Option<Effected>), ServiceError> {
     actor.must_see(Duty::Handle)?;
-    let mut stored = load(&app.store, number).await?;
+    let mut stored = load(app, number).await?;
     stored.application = stored.application.without(left_out);
     let verdict = checked(app, &stored.application).await?;
     let effected = match stored.application.state {
@@ -87,6 +89,15 @@ pub async fn decision_view(
     Ok((stored, verdict, effected))
 }
 
+/// Where an application stands.
+///
+/// # Errors
+/// L-602 without the position; L-609 when there is none.
+pub async fn state(app: &App, actor: &Actor, number: &str) -> Result<State, ServiceError> {
+    actor.must_see(Duty::Handle)?;
+    Ok(load(app, number).await?.application.state)
+}
+
 /// The connections of an application, each with its number and access point, for leaving some out.
 ///
 /// # Errors
@@ -97,7 +108,7 @@ pub async fn decision_connections(
     number: &str,
 ) -> Result<Vec<(usize, String)>, ServiceError> {
     actor.must_see(Duty::Handle)?;
-    let stored = load(&app.store, number).await?;
+    let stored = load(app, number).await?;
     let read = connections(&stored.application.form(Step::AccessPoints));
     Ok(read.into_iter().map(|(nth, connection)| (nth, connection.oid().to_string())).collect())
 }
@@ -109,8 +120,8 @@ pub(super) async fn effected(
     (base_version, rows): (u64, &Rows),
     sent_at: liitos_domain::Moment,
 ) -> Result<Option<Effected>, ServiceError> {
-    let member = rows.is_member(&stored.application.joiner, sent_at);
-    let Some(effect) = effect(&stored.application, member, sent_at) else {
+    let held = Held::of(rows, &stored.application.joiner, sent_at);
+    let Some(effect) = effect(&stored.application, &held, sent_at) else {
         return Ok(None);
     };
     let outcome = match rows.after(&effect) {
@@ -119,6 +130,8 @@ pub(super) async fn effected(
     };
     let effect_hash = effect.hash()?;
     let digest = outcome.as_ref().ok().map(Proof::digest).transpose()?;
-    let hash = Sha256Hash::of_canonical(&(effect_hash, digest))?;
+    // With all that was filled in and when it was sent: an approval is of what was looked at, also where the directory sees no
+    // difference.
+    let hash = Sha256Hash::of_canonical(&(effect_hash, digest, sent_at, &stored.application.forms))?;
     Ok(Some(Effected { effect, effect_hash, hash, base_version, outcome }))
 }

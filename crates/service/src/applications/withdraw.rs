@@ -16,7 +16,7 @@ pub async fn withdraw(app: &App, actor: &Actor, number: &str) -> Result<(), Serv
         return Err(super::state_forbids(&stored.application.state));
     }
     let tx = app.store.begin().await?;
-    let stored = held(&tx, &stored).await?;
+    let stored = held(app, &tx, &stored).await?;
     let now = app.now();
     let state = &stored.application.state;
     let next = state.clone().withdraw(now).map_err(|_| super::state_forbids(state))?;

@@ -27,7 +27,13 @@ pub async fn choices(
     let db = app.store.read();
     let rows = directory::rows(db, directory::version(db).await?).await?;
     let now = app.now();
-    let next = |owner: &Oid| AccessPointOid::next_free(owner, rows.access_points.iter().map(|point| &point.oid)).ok();
+    let mut taken: Vec<AccessPointOid> = rows.access_points.iter().map(|point| point.oid.clone()).collect();
+    let next = |owner: &Oid| {
+        let proposed = AccessPointOid::next_free(owner, taken.iter()).ok();
+        // Two that are proposed at once are not the same.
+        taken.extend(proposed.clone());
+        proposed
+    };
     let proposed = owners.iter().map(next).collect();
     let users =
         |oid: &AccessPointOid| rows.rights.iter().filter(|r| r.access_point == *oid && r.valid.contains(now)).count();

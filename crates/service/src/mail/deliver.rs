@@ -35,7 +35,9 @@ async fn deliver(app: &App, job: &Job) -> Result<bool, ServiceError> {
     let sent = tokio::time::timeout(SEND_PATIENCE, app.mailer.send(&mail)).await;
     let error = match sent.unwrap_or_else(|_| Err(MailError::Later("no answer in time".to_owned()))) {
         Ok(()) => {
-            jobs::finish(&app.store, job, app.now()).await?;
+            // What only its recipient may see is not kept once it is sent.
+            let left = serde_json::to_string(&Mail { secret: None, ..mail })?;
+            jobs::finish(&app.store, job, left, app.now()).await?;
             return Ok(true);
         }
         Err(error) => error,

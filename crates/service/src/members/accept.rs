@@ -33,9 +33,12 @@ pub async fn invited(app: &App, secret: &str) -> Result<Invited, ServiceError> {
 /// Accepts an invitation; from then on the person acts for the organisation. Gives the organisation.
 ///
 /// # Errors
-/// L-609 when there is no such open invitation.
+/// L-602 for the operator's staff, which acts for nobody; L-609 when there is no such open invitation.
 pub async fn accept(app: &App, actor: &Actor, secret: &str) -> Result<Oid, ServiceError> {
     let gone = || ServiceError::refused(RefusalCode::NotFound, "invitation");
+    if actor.is_staff() {
+        return Err(ServiceError::refused(RefusalCode::NotAllowed, "staff role"));
+    }
     let tx = app.store.begin().await?;
     let now = app.now();
     let found = members::invited(tx.connection(), &hash(secret), now).await?.ok_or_else(gone)?;

@@ -198,6 +198,19 @@ pub async fn rights_of(db: &impl ConnectionTrait, joiner: &Oid) -> Result<Vec<Ri
     rows.iter().map(|row| json(&row.body, "directory_right", row.row_key, "body")).collect()
 }
 
+/// The tenants of a host, as known now.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn tenants_of(
+    db: &impl ConnectionTrait,
+    host: &Oid,
+) -> Result<Vec<liitos_domain::directory::Tenant>, StoreError> {
+    let query = tenant_row::Entity::find().filter(tenant_row::Column::Host.eq(host.as_str()));
+    let rows = query.filter(tenant_row::Column::UntilVersion.is_null()).all(db).await?;
+    rows.iter().map(|row| json(&row.body, "directory_tenant", row.row_key, "body")).collect()
+}
+
 /// How many joiners have a right through an access point at a time, as known now.
 ///
 /// # Errors

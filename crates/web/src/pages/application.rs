@@ -93,11 +93,15 @@ pub(crate) async fn show(
     let actor = page.signed_in()?;
     let (stored, checked) = applications::view(&web.app, actor, &number).await?;
     let past = applications::past(&web.app, actor, &number).await?;
-    let usual = applications::usual_wait(&web.app).await?.map(|usual| {
+    let application = &stored.application;
+    let usual = match application.state {
+        Stand::Sent { .. } => applications::usual_wait(&web.app).await?,
+        _ => None,
+    };
+    let usual = usual.map(|usual| {
         let (half, most) = (page.language.lasting(usual.median), page.language.lasting(usual.nine_in_ten));
         page.language.text_with("usual-wait", &[("half", &half), ("most", &most)])
     });
-    let application = &stored.application;
     let (state, look) = page.state(&application.state);
     let (turn, turn_text, turn_look, words) = turn(&page, &application.state);
     let all = tasks(&page, application, &checked, None);
@@ -116,7 +120,7 @@ pub(crate) async fn show(
             .iter()
             .find(|error| error.key() == asked.wrong)
             .map(|error| page.t(error.key())),
-        usual: usual.filter(|_| matches!(application.state, Stand::Sent { .. })),
+        usual,
         over: application.state.over(),
         prepares: actor.may(Act::Prepare),
         number,
@@ -154,8 +158,8 @@ fn turn(page: &Page, state: &Stand) -> (String, String, &'static str, Option<Str
         Stand::Approved { at, in_part: None, .. } => {
             (page.t("turn-approved"), when("turn-approved-text", *at), "good", None)
         }
-        Stand::Approved { at, in_part, .. } => {
-            (page.t("turn-in-part"), when("turn-approved-text", *at), "warning", in_part.clone())
+        Stand::Approved { at, in_part: Some(part), .. } => {
+            (page.t("turn-in-part"), when("turn-approved-text", *at), "warning", Some(part.reason.clone()))
         }
         Stand::Rejected { at, reason } => {
             (page.t("turn-rejected"), when("turn-rejected-text", *at), "error", Some(reason.clone()))

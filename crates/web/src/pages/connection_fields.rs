@@ -1,10 +1,10 @@
 //! The fields of the step of access points: a section for each connection, then what all share.
 
-use super::step_fields::Options;
+use super::step_fields::{ConnectionOption, Options};
 use crate::form_view::{Choice, Field, FieldKind, Fields, Group, Section};
-use liitos_domain::Service;
 use liitos_domain::application::Application;
-use liitos_domain::application::steps::{MAX_UNITS, nth_field};
+use liitos_domain::application::steps::{nth_field, renewal_units};
+use liitos_domain::{Oid, Service};
 use std::collections::BTreeSet;
 
 /// Where an access point stands as a rule: proposed, not assumed.
@@ -36,17 +36,16 @@ impl Nth<'_, '_> {
 }
 
 pub(super) fn sections(fields: &Fields<'_>, application: &Application, options: Options) -> Vec<Section> {
-    let several = options.connections.len() > 1;
-    let connection = |(at, (legend, proposed)): (usize, &(String, String))| {
-        let nth = Nth { fields, nth: at + 1 };
+    let connection = |option: &ConnectionOption| {
+        let nth = Nth { fields, nth: option.nth };
         Section {
             connection: nth.nth,
-            legend: legend.clone(),
-            removable: several,
-            groups: groups(&nth, application, &options, proposed),
+            legend: option.legend.clone(),
+            removable: option.removable,
+            groups: groups(&nth, application, &options, &option.proposed),
         }
     };
-    let mut sections: Vec<Section> = options.connections.iter().enumerate().map(connection).collect();
+    let mut sections: Vec<Section> = options.connections.iter().map(connection).collect();
     let start = Group { fields: vec![fields.field("start", "start", FieldKind::Text("date", ""))], ..Group::default() };
     let mut shared = vec![start];
     if application.service.needs_signature() {
@@ -129,7 +128,7 @@ fn signer(fields: &Fields<'_>, suppliers: Vec<Choice>) -> [Group; 2] {
 
 /// Who receives renewal requests (guide 4.2.1, Extranet guide 3.1.2).
 fn renewal(nth: &Nth<'_, '_>, units: Vec<Choice>) -> Group {
-    let units = with_chosen(units, nth.fields.form.text(&nth_field("renewal_units", nth.nth)));
+    let units = with_chosen(units, &renewal_units(nth.fields.form, nth.nth));
     let group = Group { legend: nth.fields.language.text("group-renewal"), ..Group::default() };
     if units.is_empty() {
         return Group { hint: nth.fields.language.text("renewal-no-units"), ..group };
@@ -141,14 +140,14 @@ fn renewal(nth: &Nth<'_, '_>, units: Vec<Choice>) -> Group {
 
 /// Units with whether they are chosen. Those that were chosen and have lost their mark since stay to be seen, so that nothing
 /// goes unnoticed.
-fn with_chosen(units: Vec<Choice>, chosen: &str) -> Vec<(Choice, bool)> {
-    let mut chosen: BTreeSet<&str> = chosen.split_whitespace().take(MAX_UNITS).collect();
+fn with_chosen(units: Vec<Choice>, chosen: &[Oid]) -> Vec<(Choice, bool)> {
+    let mut chosen: BTreeSet<String> = chosen.iter().map(ToString::to_string).collect();
     let mut all: Vec<(Choice, bool)> = Vec::new();
     for unit in units {
-        let ticked = chosen.remove(unit.value.as_str());
+        let ticked = chosen.remove(&unit.value);
         all.push((unit, ticked));
     }
-    let lost = chosen.into_iter().map(|oid| (Choice { value: oid.to_owned(), label: oid.to_owned() }, true));
+    let lost = chosen.into_iter().map(|oid| (Choice { value: oid.clone(), label: oid }, true));
     all.extend(lost);
     all
 }

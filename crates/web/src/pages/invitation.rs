@@ -44,7 +44,10 @@ pub(crate) async fn accept(
     let actor = page.signed_in()?;
     let organisation = members::accept(&web.app, actor, &secret).await?;
     let actor = sign_in::refreshed(&web.app, actor.clone()).await?;
-    let acting = sign_in::act_for(&web.app, actor, &organisation).await?;
+    // It is accepted; if the organisation cannot be acted for now, the page of choices says why.
+    let Ok(acting) = sign_in::act_for(&web.app, actor, &organisation).await else {
+        return Ok(Redirect::to("/organisations"));
+    };
     session.insert(ACTOR, acting).await.map_err(broken)?;
     Ok(Redirect::to("/home"))
 }

@@ -26,6 +26,16 @@ struct Members {
     wrong: Option<(String, String)>,
 }
 
+impl Members {
+    fn is_wrong(&self, field: &str) -> bool {
+        self.wrong.as_ref().is_some_and(|(wrong, _)| wrong == field)
+    }
+
+    fn problem(&self) -> &str {
+        self.wrong.as_ref().map_or("", |(_, problem)| problem)
+    }
+}
+
 struct Row {
     key: i64,
     name: String,

@@ -4,11 +4,11 @@ use crate::Web;
 use crate::errors::Failure;
 use crate::language::{To, local_path};
 use crate::page::{Page, render_page};
-use crate::sessions::{ACTOR, BEGUN, LOG_OUT, MANDATES_FAILED, RETURN_TO, VISIT};
+use crate::sessions::{ACTOR, BEGUN, LOG_OUT, MANDATES_FAILED, RETURN_TO, VISIT, WISHED};
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use liitos_domain::RefusalCode;
+use liitos_domain::{Duty, Oid, RefusalCode};
 use liitos_service::ports::{Begun, Identified, SignInError, Visit};
 use liitos_service::{Actor, ServiceError, sign_in};
 use serde::Deserialize;
@@ -51,15 +51,19 @@ pub(crate) async fn finish(
         return Err(refused());
     }
     let person = web.identity.finish(&begun, &answer.code).await.map_err(failed)?;
-    let acted_for = page.actor.filter(|actor| actor.reference == person.reference).and_then(|actor| actor.acting_for);
-    let actor = Actor { acting_for: acted_for, ..sign_in::identified(&web.app, &person).await? };
+    let wished = page.actor.filter(|actor| actor.reference == person.reference).and_then(|actor| actor.acting_for);
+    let actor = sign_in::identified(&web.app, &person).await?;
     session.cycle_id().await.map_err(broken)?;
+    // A visit that somebody began and did not end is nobody's.
+    session.remove::<Visit>(VISIT).await.map_err(broken)?;
+    session.insert(WISHED, &wished).await.map_err(broken)?;
     session.insert(LOG_OUT, &person.log_out).await.map_err(broken)?;
     session.insert(ACTOR, &actor).await.map_err(broken)?;
     session.remove::<bool>(MANDATES_FAILED).await.map_err(broken)?;
     match visit(&web, &person, page.language.code()).await {
         Some(Ok(visit)) => {
             let address = visit.address.clone();
+            let visit = Visit { person: person.reference.clone(), ..visit };
             session.insert(VISIT, visit).await.map_err(broken)?;
             return Ok(Redirect::to(&address));
         }
@@ -91,11 +95,18 @@ pub(crate) async fn mandates(
     let actor = page.signed_in()?.clone();
     let refused = || Failure::from(ServiceError::refused(RefusalCode::SignInFailed, "mandates"));
     let visit: Visit = session.remove(VISIT).await.map_err(broken)?.ok_or_else(refused)?;
+    if visit.person != actor.reference {
+        return Err(refused());
+    }
     let service = web.mandates.as_ref().ok_or_else(refused)?;
     // Whoever turned back there has chosen nobody.
     let told = if answer.code.is_empty() { Ok(Vec::new()) } else { service.finish(&visit, &answer.code).await };
     let actor = match told {
-        Ok(told) => sign_in::mandated(&web.app, actor, &told).await?,
+        Ok(told) => {
+            // For whom they acted when their mandate was to be confirmed, they still do.
+            let acting_for = session.remove::<Option<Oid>>(WISHED).await.map_err(broken)?.flatten();
+            sign_in::mandated(&web.app, Actor { acting_for, ..actor }, &told).await?
+        }
         Err(error) => {
             tracing::warn!(error = %error, "the service of mandates did not answer");
             session.insert(MANDATES_FAILED, true).await.map_err(broken)?;
@@ -116,8 +127,10 @@ async fn landed(web: &Web, session: &Session, mut actor: Actor) -> Result<Redire
     }
     let home = if actor.acting_for.is_some() {
         "/home"
-    } else if actor.is_staff() {
+    } else if actor.sees(Duty::Handle) {
         "/office"
+    } else if actor.is_staff() {
+        "/office/directory"
     } else {
         "/organisations"
     };

@@ -106,7 +106,8 @@ pub(crate) async fn save(
     let outcome = save_step(&web.app, page.signed_in()?, saving).await;
     let (errors, notice) = match outcome {
         Ok(_) if more || removed.is_some() => {
-            let (query, last) = if more { ("?more=yes", steps::connections_in(&form) + 1) } else { ("", 1) };
+            let query = if more { "?more=yes" } else { "" };
+            let last = if more { steps::connections_in(&form).last().map_or(1, |last| last + 1) } else { 1 };
             return Ok(Redirect::to(&format!("/applications/{number}/{step}{query}#connection-{last}")).into_response());
         }
         Ok(errors) if later || errors.is_empty() => {
@@ -196,7 +197,7 @@ async fn render(
     let Extras { lead, document, facts, options } =
         step_fields::extras(web, &page, application, step, shown.more).await?;
     let fields = Fields { language: page.language, form: &shown.form, errors: shown.errors };
-    let connections = options.connections.len();
+    let connections = options.connections.last().map_or(0, |last| last.nth);
     let sections = step_fields::sections(&fields, application, step, options);
     let steps: Vec<Step> = application.steps().collect();
     let place = steps.iter().position(|s| *s == step).map_or(1, |i| i + 1);

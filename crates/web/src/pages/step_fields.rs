@@ -4,7 +4,7 @@ use crate::Web;
 use crate::errors::Failure;
 use crate::form_view::{Choice, Field, FieldKind, Fields, Group, Section};
 use crate::page::Page;
-use liitos_domain::application::steps::{ModelStep, connections_in, model, role_field};
+use liitos_domain::application::steps::{MAX_CONNECTIONS, ModelStep, connections_in, role_field};
 use liitos_domain::application::{Application, JoinerKind, Step};
 use liitos_domain::plan::ContactRole;
 use liitos_domain::register::{Entry, SystemFacts};
@@ -27,8 +27,19 @@ pub(crate) struct Options {
     pub(super) systems: Vec<Choice>,
     pub(super) suppliers: Vec<Choice>,
     pub(super) units: Vec<Choice>,
-    /// For each connection, what it is called and the OID proposed for a point of its own.
-    pub(super) connections: Vec<(String, String)>,
+    pub(super) connections: Vec<ConnectionOption>,
+}
+
+/// A connection that is asked about.
+pub(crate) struct ConnectionOption {
+    /// Its number.
+    pub(crate) nth: usize,
+    /// What it is called; empty where there is only one.
+    pub(super) legend: String,
+    /// The OID proposed for a point of its own.
+    pub(super) proposed: String,
+    /// Whether it can be taken away: not where each pharmacy has one.
+    pub(super) removable: bool,
 }
 
 pub(crate) async fn extras(
@@ -55,7 +66,7 @@ pub(crate) async fn extras(
 
 async fn options(web: &Web, page: &Page, application: &Application, more: bool) -> Result<Options, Failure> {
     let owners = owners(web, application, more).await?;
-    let oids: Vec<Oid> = owners.iter().map(|(oid, _)| oid.clone()).collect();
+    let oids: Vec<Oid> = owners.iter().map(|owner| owner.oid.clone()).collect();
     let (open, proposed) = directory::choices(&web.app, page.signed_in()?, &oids).await?;
     let points = open
         .iter()
@@ -81,12 +92,16 @@ async fn options(web: &Web, page: &Page, application: &Application, more: bool) 
         _ => Vec::new(),
     };
     let several = owners.len() > 1;
-    let connections = owners.into_iter().zip(proposed).enumerate().map(|(at, ((_, name), proposed))| {
-        let number = (at + 1).to_string();
-        let numbered = || page.language.text_with("connection-nth", &[("n", &number)]);
-        let legend = name.unwrap_or_else(|| if several { numbered() } else { String::new() });
-        (legend, proposed.map_or_else(String::new, |oid| oid.to_string()))
-    });
+    let connection = |(owner, proposed): (Owner, Option<liitos_domain::identifier::AccessPointOid>)| {
+        let numbered = || page.language.text_with("connection-nth", &[("n", &owner.nth.to_string())]);
+        ConnectionOption {
+            nth: owner.nth,
+            removable: several && owner.name.is_none(),
+            legend: owner.name.clone().unwrap_or_else(|| if several { numbered() } else { String::new() }),
+            proposed: proposed.map_or_else(String::new, |oid| oid.to_string()),
+        }
+    };
+    let connections = owners.into_iter().zip(proposed).map(connection);
     Ok(Options {
         points: points.collect(),
         systems: systems.iter().map(system).collect(),
@@ -96,24 +111,37 @@ async fn options(web: &Web, page: &Page, application: &Application, more: bool) 
     })
 }
 
-/// Whose point each connection may be, with a name where that tells them apart: a pharmacist has one for each pharmacy.
-async fn owners(web: &Web, application: &Application, more: bool) -> Result<Vec<(Oid, Option<String>)>, Failure> {
-    let mut owners: Vec<(Oid, Option<String>)> = Vec::new();
+/// Whose point a connection may be, with a name where that tells it apart.
+struct Owner {
+    nth: usize,
+    oid: Oid,
+    name: Option<String>,
+}
+
+/// The connections asked about: a pharmacist's one for each pharmacy, in their order; those that are chosen; and one more where it is
+/// wanted.
+async fn owners(web: &Web, application: &Application, more: bool) -> Result<Vec<Owner>, Failure> {
+    let mut owners: Vec<Owner> = Vec::new();
     if application.kind == JoinerKind::Pharmacy {
         let pharmacies = applications::pharmacies(&web.app, &application.joiner).await?;
-        owners.extend(pharmacies.into_iter().map(|(oid, name)| (oid, Some(name))));
+        let named = pharmacies.into_iter().zip(1..).map(|((oid, name), nth)| Owner { nth, oid, name: Some(name) });
+        owners.extend(named.take(MAX_CONNECTIONS));
     }
-    let said = connections_in(&application.form(Step::AccessPoints));
-    let wanted = if more { said.max(owners.len()) + 1 } else { said };
-    while owners.len() < wanted.min(liitos_domain::application::steps::MAX_CONNECTIONS) {
-        owners.push((application.joiner.clone(), None));
+    let chosen = connections_in(&application.form(Step::AccessPoints));
+    let last = chosen.iter().copied().chain([owners.len()]).max().unwrap_or(1);
+    let wanted = chosen.into_iter().chain(more.then_some(last + 1));
+    for nth in wanted.filter(|nth| *nth <= MAX_CONNECTIONS) {
+        if owners.iter().all(|owner| owner.nth != nth) {
+            owners.push(Owner { nth, oid: application.joiner.clone(), name: None });
+        }
     }
+    owners.sort_by_key(|owner| owner.nth);
     Ok(owners)
 }
 
 /// With whom one joins, as the registers have them.
 async fn with_whom(web: &Web, page: &Page, application: &Application) -> Result<Vec<(String, String)>, Failure> {
-    let (key, oids) = match model(&application.form(Step::Model)) {
+    let (key, oids) = match application.model() {
         Some(ModelStep::Joint { tenants, .. }) => ("fact-tenant", tenants),
         Some(ModelStep::Parallel { organiser, .. }) => ("fact-organiser", vec![organiser]),
         _ => return Ok(Vec::new()),

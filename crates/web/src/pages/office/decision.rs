@@ -6,12 +6,13 @@ use crate::errors::Failure;
 use crate::page::{FindingView, Page, organisation_name, render_page};
 use crate::pages::application::{File, files};
 use crate::pages::parts::{Part, filled_in};
-use crate::pages::past::{Line, timeline};
+use crate::pages::past::{Line, changes, timeline};
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::response::{Redirect, Response};
-use liitos_domain::{RefusalCode, Sha256Hash};
+use liitos_domain::application::State as Stand;
+use liitos_domain::{Duty, RefusalCode, Sha256Hash};
 use liitos_service::applications::{self, Effected, Note};
 use liitos_service::drawing::{Drawing, before_and_after, svg};
 use liitos_service::{ServiceError, directory};
@@ -39,6 +40,10 @@ struct DecisionPage {
     own: bool,
     notes: Vec<Line>,
     timeline: Vec<Line>,
+    changes: Vec<Line>,
+    /// Whether the reader decides, and whether anything can still be decided.
+    handles: bool,
+    rejectable: bool,
     attachments: Vec<File>,
     /// What is approved, drawn: the connection before, where there is one, and after.
     picture: Option<String>,
@@ -67,7 +72,10 @@ pub(crate) async fn show(
     let actor = page.signed_in()?;
     let left_out: Vec<&str> =
         asked.iter().filter(|(name, _)| name == "left_out").map(|(_, value)| value.as_str()).collect();
-    let left_out = numbers(&left_out.join(" "));
+    let mut left_out = numbers(&left_out.join(" "));
+    if let Stand::Approved { in_part: Some(part), .. } = applications::state(&web.app, actor, &number).await? {
+        left_out = part.left_out;
+    }
     let (stored, checked, effected) = applications::decision_view(&web.app, actor, &number, &left_out).await?;
     let past = applications::past(&web.app, actor, &number).await?;
     let whole = applications::decision_connections(&web.app, actor, &number).await?;
@@ -93,6 +101,9 @@ pub(crate) async fn show(
         handler: stored.handler.as_ref().map(|(_, name)| name.clone()),
         notes: past.notes.iter().map(|note| noted(&page, note)).collect(),
         timeline: timeline(&page, &past, true),
+        changes: changes(&page, &past),
+        handles: actor.must_carry_out(Duty::Handle).is_ok(),
+        rejectable: matches!(application.state, Stand::Sent { .. } | Stand::MoreAsked { .. }),
         attachments: files(&page, &past.attachments),
         open: page.open(&checked.open(None)),
         parts: filled_in(&page, application, &checked),
