@@ -247,3 +247,10 @@ keep-unsaved = Not saved by itself. Press Save.
 keep-offline = No connection. What you type is kept on this device and saved once the connection is back.
 keep-restore = Put back what was not saved on this device
 field-organisations = not the OID of an organisation; for instance 1.2.246.10.12345678.10.0
+text-service-description = Service description
+text-undertaking = Undertaking
+text-general-terms = General terms of delivery
+accepted-title = Texts accepted and signed
+general-terms-text =
+    MODEL TEXT FOR TRYING OUT – not the operator's own. Version 1.
+    The general terms of delivery hold for all Kanta services. They tell of the parties' responsibilities, information security, charges, how the terms change and how the contract ends.

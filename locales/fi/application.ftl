@@ -247,3 +247,10 @@ keep-unsaved = Ei tallentunut itsestään. Paina Tallenna.
 keep-offline = Ei yhteyttä. Mitä kirjoitat, säilyy tällä laitteella ja tallentuu, kun yhteys palaa.
 keep-restore = Palauta se, mitä tällä laitteella jäi tallentamatta
 field-organisations = ei organisaation OID-tunnus; esimerkiksi 1.2.246.10.12345678.10.0
+text-service-description = Palvelukuvaus
+text-undertaking = Sitoumus
+text-general-terms = Yleiset toimitusehdot
+accepted-title = Hyväksytyt ja allekirjoitetut tekstit
+general-terms-text =
+    MALLITEKSTI KOKEILUA VARTEN – ei palvelun ylläpitäjän oma teksti. Versio 1.
+    Yleiset toimitusehdot koskevat kaikkia Kanta-palveluja. Ne kertovat osapuolten vastuista, tietoturvasta, maksuista, ehtojen muuttamisesta ja sopimuksen päättymisestä.

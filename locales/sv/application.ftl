@@ -247,3 +247,10 @@ keep-unsaved = Sparades inte av sig själv. Tryck på Spara.
 keep-offline = Ingen förbindelse. Det du skriver finns kvar på den här enheten och sparas när förbindelsen är tillbaka.
 keep-restore = Återställ det som inte hann sparas på den här enheten
 field-organisations = inte en organisations OID; till exempel 1.2.246.10.12345678.10.0
+text-service-description = Tjänstebeskrivning
+text-undertaking = Förbindelse
+text-general-terms = Allmänna leveransvillkor
+accepted-title = Godkända och undertecknade texter
+general-terms-text =
+    MODELLTEXT FÖR PROVBRUK – inte administratörens egen text. Version 1.
+    De allmänna leveransvillkoren gäller alla Kanta-tjänster. De berättar om parternas ansvar, informationssäkerheten, avgifterna, hur villkoren ändras och hur avtalet upphör.

@@ -6,7 +6,7 @@ use crate::{StoreError, Transaction};
 use liitos_domain::application::{Application, Form, JoinerKind, State, Step};
 use liitos_domain::{Moment, Oid, Service};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An application with what the store keeps beside it.
 #[derive(Clone, Debug)]
@@ -225,6 +225,7 @@ fn stored(row: application::Model, steps: Vec<step_row::Model>) -> Result<Stored
             state,
             first_joining: row.first_joining,
             forms,
+            accepted: BTreeSet::new(),
         },
         revisions,
         language: row.language,

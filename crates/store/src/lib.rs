@@ -4,6 +4,7 @@
 //! connection, so writers queue here and not on the file; on PostgreSQL the writers that must not interleave take
 //! an advisory lock inside their transaction. No rule is decided here.
 
+pub mod acceptances;
 pub mod application_past;
 pub mod applications;
 pub mod archive;

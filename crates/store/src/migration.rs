@@ -40,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(migration!("0007_outbound")),
             Box::new(migration!("0008_members")),
             Box::new(migration!("0009_applications_followed")),
+            Box::new(migration!("0010_acceptances")),
         ]
     }
 }
@@ -146,7 +147,7 @@ mod tests {
         let controller = [liitos_domain::Oid::parse("1.5").unwrap()];
         let body = crate::archive::find(store.read(), &id, &controller).await.unwrap();
         assert_eq!(body.as_deref(), Some(&[0, 255][..]));
-        assert_eq!(schema_status(&store).await.unwrap(), (9, 9));
+        assert_eq!(schema_status(&store).await.unwrap(), (10, 10));
         std::fs::remove_file(file).unwrap();
     }
 }

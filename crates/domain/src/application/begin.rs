@@ -65,6 +65,7 @@ mod tests {
             state: state.clone(),
             first_joining: true,
             forms: BTreeMap::new(),
+            accepted: Default::default(),
         };
         let patient = Service::PatientData;
         let decided = [of("1", patient, &approved), of("2", patient, &rejected), of("3", Service::Prescription, &sent)];

@@ -111,6 +111,7 @@ mod tests {
             state: State::Draft,
             first_joining: true,
             forms: BTreeMap::from([(Step::AccessPoints, form)]),
+            accepted: Default::default(),
         };
         let opened = effect(&application, &Held::default(), Moment::from_seconds(5)).unwrap();
         let services: Vec<Service> = opened.rights_opened.iter().map(|r| r.service).collect();
@@ -146,6 +147,7 @@ mod tests {
             state: State::Draft,
             first_joining: true,
             forms: BTreeMap::from([(Step::AccessPoints, form)]),
+            accepted: Default::default(),
         }
     }
 

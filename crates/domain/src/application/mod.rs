@@ -21,6 +21,7 @@ pub mod plan;
 mod reader;
 mod state;
 pub mod steps;
+mod text;
 mod told;
 
 pub use begin::{BeginError, Beginning, begin};
@@ -30,6 +31,7 @@ pub use plan::plan;
 pub use reader::is_email;
 pub use state::{InPart, State, StateError};
 pub use steps::{FieldError, FieldProblem, Form, Step};
+pub use text::Text;
 pub use told::{notified, told_of_arrival, told_of_decision};
 
 use crate::identifier::Oid;
@@ -53,6 +55,8 @@ pub struct Application {
     pub first_joining: bool,
     /// The steps saved so far.
     pub forms: BTreeMap<Step, Form>,
+    /// The texts that are accepted as they read today.
+    pub accepted: BTreeSet<Text>,
 }
 
 impl Application {
@@ -86,6 +90,9 @@ impl Application {
             Step::Summary => false,
             Step::Guidance => !self.forms.contains_key(step),
             Step::Model => self.model().is_none(),
+            Step::ServiceDescription | Step::Undertaking => {
+                Text::accepted_at(*step).iter().any(|text| !self.accepted.contains(text))
+            }
             _ => !steps::errors(*step, self.service, &self.form(*step)).is_empty(),
         };
         self.steps().filter(open).collect()

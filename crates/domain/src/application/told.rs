@@ -60,6 +60,7 @@ mod tests {
                 (Step::Contacts, Form(contacts.into_iter().flatten().collect())),
             ]
             .into(),
+            accepted: Default::default(),
         }
     }
 

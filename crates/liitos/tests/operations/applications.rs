@@ -62,7 +62,7 @@ pub(crate) async fn save(
     revision: i32,
     form: Form,
 ) -> Result<usize, ServiceError> {
-    let saving = SaveStep { number: number.to_owned(), step, revision, form };
+    let saving = SaveStep { number: number.to_owned(), step, revision, form, language: Language::Fi };
     applications::save_step(&test.app, actor, saving).await.map(|errors| errors.len())
 }
 

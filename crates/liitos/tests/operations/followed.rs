@@ -215,6 +215,32 @@ async fn units(database: Database) {
     assert_eq!(code(applications::send(app, &actor, &number).await), Some(RefusalCode::FormInvalid));
 }
 
+on_both!(whoever_signs_is_known_and_what_they_read, signed);
+
+async fn signed(database: Database) {
+    let test = TestApp::start(database).await;
+    let (app, staff) = (&test.app, case_handler());
+    let actor = Actor { means: "bank".into(), ..member_of(LEPOLA) };
+    let number = filled_in(&test, &actor, Service::PatientData).await;
+    let past = applications::past(app, &actor, &number).await.unwrap();
+    let told: Vec<_> =
+        past.accepted.iter().map(|one| (one.what.code(), one.person.as_str(), one.means.as_str())).collect();
+    let name = "Testi Henkilö";
+    let all = [("service-description", name, "bank"), ("undertaking", name, "bank"), ("general-terms", name, "bank")];
+    assert_eq!(told, all);
+    let text = Language::Fi.text("undertaking-text");
+    assert_eq!(past.accepted[1].text_hash, liitos_domain::Sha256Hash::of(text.as_bytes()));
+    // Taken back, it is signed no more; signed by another, it is theirs.
+    save(&test, &actor, &number, Step::Undertaking, 1, form(&[])).await.unwrap();
+    assert_eq!(applications::past(app, &actor, &number).await.unwrap().accepted.len(), 1);
+    assert_eq!(code(applications::send(app, &actor, &number).await), Some(RefusalCode::FormInvalid));
+    let other = Actor { reference: "person:other".into(), name: "Toinen".into(), ..member_of(LEPOLA) };
+    save(&test, &other, &number, Step::Undertaking, 2, form(&[("accept", "yes")])).await.unwrap();
+    applications::send(app, &actor, &number).await.unwrap();
+    let past = applications::past(app, &staff, &number).await.unwrap();
+    assert_eq!(past.accepted.iter().filter(|one| one.person == "Toinen").count(), 2);
+}
+
 on_both!(withdrawn_and_copied, withdrawn);
 
 async fn withdrawn(database: Database) {

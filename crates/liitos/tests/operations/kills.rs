@@ -63,6 +63,8 @@ async fn application(database: Database) {
     let billing = form(&[("business_id", "9999903-6"), ("address", "Lepokatu 3")]);
     let edit = async || save(&test, &actor, &number, Step::Billing, 1, billing.clone()).await;
     survives(&test, &["application_step", "application_change", "audit_event"], edit).await;
+    let sign = async || save(&test, &actor, &number, Step::Undertaking, 1, form(&[("accept", "yes")])).await;
+    survives(&test, &["application_step", "application_change", "acceptance", "audit_event"], sign).await;
     let send = async || applications::send(app, &actor, &number).await;
     survives(&test, &["application", "application_event", "audit_event", "job"], send).await;
     let shown = shown_effect(&test, &number).await;

@@ -61,6 +61,7 @@ pub async fn begin(
         state: State::Draft,
         first_joining,
         forms: BTreeMap::new(),
+        accepted: BTreeSet::new(),
     };
     let key = applications::insert(&tx, &application, language.code(), now).await?;
     happened(&tx, key, &application.state, actor, None, now).await?;

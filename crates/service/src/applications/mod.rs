@@ -22,6 +22,7 @@ pub use attach::{Attachment, attach, attachment, detach};
 pub use begin::{applicable, begin, earlier};
 pub use check_step::check_step;
 pub use facts::{Checked, named, pharmacies, receiving_units, suppliers, systems};
+pub use liitos_store::acceptances::Acceptance;
 pub use liitos_store::application_past::{Change, Event, Note};
 pub use note::note;
 pub use past::{Past, Waiting, past, usual_wait};
@@ -36,19 +37,26 @@ use crate::{Actor, App, ServiceError, mail};
 use liitos_domain::application::{Application, JoinerKind, State, StateError};
 use liitos_domain::{Moment, RefusalCode};
 pub use liitos_store::applications::Stored;
-use liitos_store::{Transaction, application_past, applications, audit};
+use liitos_store::{Transaction, acceptances, application_past, applications, audit};
 use liitos_texts::Language;
 
 async fn load(app: &App, number: &str) -> Result<Stored, ServiceError> {
     let found = applications::find(app.store.read(), number).await?;
-    kind_of(app, found.ok_or_else(|| ServiceError::refused(RefusalCode::NotFound, "application"))?).await
+    whole(app, found.ok_or_else(|| ServiceError::refused(RefusalCode::NotFound, "application"))?).await
 }
 
-/// The application with what its joiner is by the registers of today; what was stored stands in for an entry that is gone.
-async fn kind_of(app: &App, mut stored: Stored) -> Result<Stored, ServiceError> {
+/// The application with what is not its own: what its joiner is by the registers of today – what was stored stands in for an entry that
+/// is gone –, and which texts are accepted as they read today.
+async fn whole(app: &App, mut stored: Stored) -> Result<Stored, ServiceError> {
     if let Some((register, entry)) = crate::sign_in::register_entry(app, &stored.application.joiner).await? {
         stored.application.kind = JoinerKind::of(register, &entry);
     }
+    let accepted = acceptances::of_application(app.store.read(), stored.key).await?;
+    let current = accepted.iter().filter(|one| {
+        let language = Language::parse(&one.language);
+        language.is_some_and(|language| one.text_hash == save_step::text_hash(one.what, language))
+    });
+    stored.application.accepted = current.map(|one| one.what).collect();
     Ok(stored)
 }
 
@@ -78,7 +86,7 @@ async fn held(app: &App, tx: &Transaction, found: &Stored) -> Result<Stored, Ser
         return Err(state_forbids(&application.state));
     }
     let again = applications::find(tx.connection(), &application.number).await?;
-    kind_of(app, again.ok_or_else(|| ServiceError::refused(RefusalCode::NotFound, "application"))?).await
+    whole(app, again.ok_or_else(|| ServiceError::refused(RefusalCode::NotFound, "application"))?).await
 }
 
 /// Keeps that an application came into a state, by whom, and what was said with it.

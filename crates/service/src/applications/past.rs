@@ -3,6 +3,7 @@
 use super::{load, own};
 use crate::{Actor, App, ServiceError};
 use liitos_domain::Duty;
+use liitos_store::acceptances::{self, Acceptance};
 use liitos_store::application_past::{self, Attachment, Change, Event, Note};
 
 /// All that is kept of an application's past.
@@ -12,6 +13,8 @@ pub struct Past {
     pub events: Vec<Event>,
     /// Who changed what, the newest first.
     pub changes: Vec<Change>,
+    /// Who accepted or signed which text.
+    pub accepted: Vec<Acceptance>,
     /// Its files, without their bytes.
     pub attachments: Vec<Attachment>,
     /// Notes of the operator's staff; none for its applicant.
@@ -43,6 +46,7 @@ pub async fn past(app: &App, actor: &Actor, number: &str) -> Result<Past, Servic
     Ok(Past {
         events: application_past::events(db, stored.key).await?,
         changes: application_past::changes(db, stored.key).await?,
+        accepted: acceptances::of_application(db, stored.key).await?,
         attachments: application_past::attachments(db, stored.key).await?,
         notes: if staff { application_past::notes(db, stored.key).await? } else { Vec::new() },
     })

@@ -1,10 +1,12 @@
 //! Saves one step of a draft, unless somebody else saved it in between.
 
-use super::{held, own};
+use super::{Stored, held, own};
 use crate::{Actor, App, ServiceError};
-use liitos_domain::application::{FieldError, Form, Step, steps};
-use liitos_domain::{Act, RefusalCode};
-use liitos_store::{application_past, applications, audit};
+use liitos_domain::application::{FieldError, Form, Step, Text, steps};
+use liitos_domain::{Act, Moment, RefusalCode, Sha256Hash};
+use liitos_store::acceptances::{self, Acceptance};
+use liitos_store::{Transaction, application_past, applications, audit};
+use liitos_texts::Language;
 
 /// A step as it comes from the page.
 #[derive(Clone, Debug)]
@@ -17,6 +19,8 @@ pub struct SaveStep {
     pub revision: i32,
     /// What was typed.
     pub form: Form,
+    /// The language of the page, and so of the texts on it.
+    pub language: Language,
 }
 
 /// Saves the step and says what is still wrong with it. A form with errors is saved too, so that nothing typed is lost;
@@ -42,6 +46,7 @@ pub async fn save_step(app: &App, actor: &Actor, save: SaveStep) -> Result<Vec<F
     if !applications::save_step(&tx, stored.key, save.step, save.revision, &form, (&actor.reference, now)).await? {
         return Err(ServiceError::refused(RefusalCode::DraftChanged, save.step.code()));
     }
+    accept(&tx, &stored, actor, (save.step, &form, save.language), now).await?;
     let changed = changed(&before, &form);
     let by = (actor.reference.as_str(), actor.name.as_str());
     // What is kept while somebody types is one event, not one a letter.
@@ -57,6 +62,38 @@ pub async fn save_step(app: &App, actor: &Actor, save: SaveStep) -> Result<Vec<F
     }
     tx.commit().await?;
     Ok(errors)
+}
+
+/// Keeps who accepted the texts of a step, as they were read; what is not ticked any more is accepted no more.
+async fn accept(
+    tx: &Transaction,
+    stored: &Stored,
+    actor: &Actor,
+    (step, form, language): (Step, &Form, Language),
+    now: Moment,
+) -> Result<(), ServiceError> {
+    for what in Text::accepted_at(step) {
+        if !form.ticked("accept") {
+            acceptances::withdraw(tx, stored.key, *what, now).await?;
+            continue;
+        }
+        let accepted = Acceptance {
+            what: *what,
+            language: language.code().to_owned(),
+            text_hash: text_hash(*what, language),
+            person: actor.name.clone(),
+            reference: actor.reference.clone(),
+            means: actor.means.clone(),
+            at: now,
+        };
+        acceptances::accept(tx, stored.key, &accepted).await?;
+    }
+    Ok(())
+}
+
+/// What an acceptance of a text in a language is bound to.
+pub(super) fn text_hash(what: Text, language: Language) -> Sha256Hash {
+    Sha256Hash::of(language.text(what.key()).as_bytes())
 }
 
 /// The fields that say something else than before, with both.

@@ -2,6 +2,7 @@
 
 #![expect(unreachable_pub, reason = "the entity derive makes everything pub; the modules are not")]
 
+pub(crate) mod acceptance;
 pub(crate) mod application;
 pub(crate) mod application_attachment;
 pub(crate) mod application_change;

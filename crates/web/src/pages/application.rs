@@ -1,7 +1,7 @@
 //! An application's home: its tasks while it is filled in, whose turn it is, what happened to it, its files.
 
 use super::parts::{Task, tasks};
-use super::past::{Line, changes, timeline};
+use super::past::{Line, accepted, changes, timeline};
 use crate::Web;
 use crate::errors::Failure;
 use crate::page::{FindingView, Page, render_page};
@@ -39,6 +39,7 @@ struct ApplicationPage {
     findings: Vec<FindingView>,
     timeline: Vec<Line>,
     changes: Vec<Line>,
+    accepted: Vec<Line>,
     attachments: Vec<File>,
     /// What was wrong with a file that was not attached.
     wrong_file: Option<String>,
@@ -115,6 +116,7 @@ pub(crate) async fn show(
         findings: if editable { page.all_findings(application, &checked) } else { Vec::new() },
         timeline: timeline(&page, &past, false),
         changes: changes(&page, &past),
+        accepted: accepted(&page, &past),
         attachments: files(&page, &past.attachments),
         wrong_file: AttachmentError::ALL
             .iter()

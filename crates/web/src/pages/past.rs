@@ -1,7 +1,7 @@
 //! What happened to an application, line by line.
 
 use crate::page::Page;
-use liitos_service::applications::{Change, Event, Past};
+use liitos_service::applications::{Acceptance, Change, Event, Past};
 
 /// A line of a timeline.
 pub(crate) struct Line {
@@ -23,6 +23,17 @@ pub(crate) fn timeline(page: &Page, past: &Past, office: bool) -> Vec<Line> {
         }
     };
     past.events.iter().map(line).collect()
+}
+
+/// Who accepted or signed which text, in which language, identified how, and the text's hash.
+pub(crate) fn accepted(page: &Page, past: &Past) -> Vec<Line> {
+    let line = |accepted: &Acceptance| Line {
+        at: page.since(accepted.at),
+        what: page.t(&format!("text-{}", accepted.what)),
+        by: accepted.person.clone(),
+        more: vec![format!("{} · {}", accepted.language, accepted.means), format!("SHA-256 {}", accepted.text_hash)],
+    };
+    past.accepted.iter().map(line).collect()
 }
 
 /// Who changed what.

@@ -30,7 +30,7 @@ struct StepPage {
     title: String,
     progress: String,
     lead: Vec<String>,
-    document: Option<String>,
+    documents: Vec<(String, String)>,
     facts: Vec<(String, String)>,
     sections: Vec<Section>,
     /// How many connections are asked about, and may be.
@@ -102,7 +102,7 @@ pub(crate) async fn save(
     if let Some(nth) = removed {
         form = steps::without_connection(form, nth);
     }
-    let saving = SaveStep { number: number.clone(), step, revision, form: form.clone() };
+    let saving = SaveStep { number: number.clone(), step, revision, form: form.clone(), language: page.language };
     let outcome = save_step(&web.app, page.signed_in()?, saving).await;
     let (errors, notice) = match outcome {
         Ok(_) if more || removed.is_some() => {
@@ -137,7 +137,8 @@ pub(crate) async fn keep(
     }
     let mut posted = gathered(posted);
     let revision = posted.remove("revision").and_then(|text| text.parse().ok()).unwrap_or(0);
-    let saving = SaveStep { number: number.clone(), step, revision, form: Form(posted).only_of(step) };
+    let form = Form(posted).only_of(step);
+    let saving = SaveStep { number: number.clone(), step, revision, form, language: page.language };
     save_step(&web.app, page.signed_in()?, saving).await?;
     let (stored, _) = applications::view(&web.app, page.signed_in()?, &number).await?;
     let said = page.language.text_with("keep-kept", &[("when", &page.since(web.app.now()))]);
@@ -194,7 +195,7 @@ async fn render(
 ) -> Result<Response, Failure> {
     let (stored, checked) = state;
     let application = &stored.application;
-    let Extras { lead, document, facts, options } =
+    let Extras { lead, documents, facts, options } =
         step_fields::extras(web, &page, application, step, shown.more).await?;
     let fields = Fields { language: page.language, form: &shown.form, errors: shown.errors };
     let connections = options.connections.last().map_or(0, |last| last.nth);
@@ -218,7 +219,7 @@ async fn render(
         title: page.t(&format!("step-{step}")),
         progress,
         lead,
-        document,
+        documents,
         facts,
         summary,
         checkable,

@@ -5,7 +5,7 @@ use crate::errors::Failure;
 use crate::form_view::{Choice, Field, FieldKind, Fields, Group, Section};
 use crate::page::Page;
 use liitos_domain::application::steps::{MAX_CONNECTIONS, ModelStep, connections_in, role_field};
-use liitos_domain::application::{Application, JoinerKind, Step};
+use liitos_domain::application::{Application, JoinerKind, Step, Text};
 use liitos_domain::plan::ContactRole;
 use liitos_domain::register::{Entry, SystemFacts};
 use liitos_domain::{Oid, Service};
@@ -15,7 +15,8 @@ use liitos_service::{applications, directory, sign_in};
 #[derive(Default)]
 pub(crate) struct Extras {
     pub(crate) lead: Vec<String>,
-    pub(crate) document: Option<String>,
+    /// Texts to read, each with its name.
+    pub(crate) documents: Vec<(String, String)>,
     pub(crate) facts: Vec<(String, String)>,
     pub(crate) options: Options,
 }
@@ -56,10 +57,10 @@ pub(crate) async fn extras(
             Extras { lead, options: options(web, page, application, more).await?, ..Extras::default() }
         }
         Step::ClientData => Extras { lead, facts: client_facts(web, page, application).await?, ..Extras::default() },
-        Step::ServiceDescription => {
-            Extras { lead, document: Some(page.t("service-description-text")), ..Extras::default() }
+        Step::ServiceDescription | Step::Undertaking => {
+            let document = |text: &Text| (page.t(&format!("text-{text}")), page.t(text.key()));
+            Extras { lead, documents: Text::accepted_at(step).iter().map(document).collect(), ..Extras::default() }
         }
-        Step::Undertaking => Extras { lead, document: Some(page.t("undertaking-text")), ..Extras::default() },
         _ => Extras { lead, ..Extras::default() },
     })
 }

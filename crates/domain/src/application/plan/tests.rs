@@ -1,7 +1,7 @@
 //! What an application breaks, and where that is told: one fact changed at a time.
 
-use super::super::JoinerKind;
 use super::super::steps::{Form, fields, max_chars};
+use super::super::{JoinerKind, Text};
 use super::*;
 use crate::identifier::{AccessPointOid, Oid};
 use crate::plan::{Facts, RegisterFacts};
@@ -62,6 +62,7 @@ fn application(service: Service, more: &[(&str, &str)]) -> Application {
             (Step::ServiceDescription, accepted.clone()),
             (Step::Undertaking, accepted),
         ]),
+        accepted: Text::ALL.iter().copied().collect(),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::errors::Failure;
 use crate::page::{FindingView, Page, organisation_name, render_page};
 use crate::pages::application::{File, files};
 use crate::pages::parts::{Part, filled_in};
-use crate::pages::past::{Line, changes, timeline};
+use crate::pages::past::{Line, accepted, changes, timeline};
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
@@ -41,6 +41,7 @@ struct DecisionPage {
     notes: Vec<Line>,
     timeline: Vec<Line>,
     changes: Vec<Line>,
+    accepted: Vec<Line>,
     /// Whether the reader decides, and whether anything can still be decided.
     handles: bool,
     rejectable: bool,
@@ -102,6 +103,7 @@ pub(crate) async fn show(
         notes: past.notes.iter().map(|note| noted(&page, note)).collect(),
         timeline: timeline(&page, &past, true),
         changes: changes(&page, &past),
+        accepted: accepted(&page, &past),
         handles: actor.must_carry_out(Duty::Handle).is_ok(),
         rejectable: matches!(application.state, Stand::Sent { .. } | Stand::MoreAsked { .. }),
         attachments: files(&page, &past.attachments),

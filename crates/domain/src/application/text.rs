@@ -1,0 +1,38 @@
+//! The texts that a joiner accepts or signs with an application (Extranet guide 3.1.6, 3.1.7).
+
+use super::Step;
+use crate::service_code::codes;
+
+codes! {
+    /// A text with a step of its own, or signed together with another.
+    Text {
+        /// What the service does and who answers for what.
+        ServiceDescription = "service-description",
+        /// What the joiner binds itself to.
+        Undertaking = "undertaking",
+        /// The general terms of delivery, signed with the undertaking.
+        GeneralTerms = "general-terms",
+    }
+}
+
+impl Text {
+    /// The texts that are accepted at a step, all with one tick.
+    #[must_use]
+    pub const fn accepted_at(step: Step) -> &'static [Self] {
+        match step {
+            Step::ServiceDescription => &[Self::ServiceDescription],
+            Step::Undertaking => &[Self::Undertaking, Self::GeneralTerms],
+            _ => &[],
+        }
+    }
+
+    /// The Fluent key of the text itself.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::ServiceDescription => "service-description-text",
+            Self::Undertaking => "undertaking-text",
+            Self::GeneralTerms => "general-terms-text",
+        }
+    }
+}
