@@ -120,7 +120,7 @@ field-label-reference = Your reference
     .hint = If you wish: it will be printed on the invoice.
 field-label-accept-description = I have read the service description and accept it
     .hint = -
-field-label-accept-undertaking = I have read the undertaking and sign it
+field-label-accept-undertaking = I have read the undertaking and the general terms and sign them
     .hint = -
 field-label-accept = Accepted
     .hint = -
@@ -254,3 +254,9 @@ accepted-title = Texts accepted and signed
 general-terms-text =
     MODEL TEXT FOR TRYING OUT – not the operator's own. Version 1.
     The general terms of delivery hold for all Kanta services. They tell of the parties' responsibilities, information security, charges, how the terms change and how the contract ends.
+days-title = Latest days
+days-link = Agree on the data link with your operator in good time: it takes weeks to come, and is ready when the application is sent.
+days-calendar = Add the days to your calendar
+deadline-certificate-order = Order the server certificate by
+deadline-sending = Link ready and application sent by
+deadline-start = First day of use

@@ -182,3 +182,4 @@ office-note = Note
 office-note-hint = Only the operator sees this. Write no personal data.
 office-note-add = Save the note
 office-state = State
+office-handler-head = Handled by

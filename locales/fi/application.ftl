@@ -120,7 +120,7 @@ field-label-reference = Viite
     .hint = Halutessasi: tulostuu laskulle.
 field-label-accept-description = Olen lukenut palvelukuvauksen ja hyväksyn sen
     .hint = -
-field-label-accept-undertaking = Olen lukenut sitoumuksen ja allekirjoitan sen
+field-label-accept-undertaking = Olen lukenut sitoumuksen ja yleiset toimitusehdot ja allekirjoitan ne
     .hint = -
 field-label-accept = Hyväksytty
     .hint = -
@@ -254,3 +254,9 @@ accepted-title = Hyväksytyt ja allekirjoitetut tekstit
 general-terms-text =
     MALLITEKSTI KOKEILUA VARTEN – ei palvelun ylläpitäjän oma teksti. Versio 1.
     Yleiset toimitusehdot koskevat kaikkia Kanta-palveluja. Ne kertovat osapuolten vastuista, tietoturvasta, maksuista, ehtojen muuttamisesta ja sopimuksen päättymisestä.
+days-title = Viimeiset päivät
+days-link = Sopikaa tietoliikenneyhteydestä operaattorin kanssa ajoissa: sen toimitus kestää viikkoja, ja sen on oltava valmis, kun hakemus lähetetään.
+days-calendar = Lisää päivät kalenteriin
+deadline-certificate-order = Tilaa palvelinvarmenne viimeistään
+deadline-sending = Yhteys valmiina ja hakemus lähetetty viimeistään
+deadline-start = Käytön ensimmäinen päivä

@@ -182,3 +182,4 @@ office-note = Muistiinpano
 office-note-hint = Vain ylläpito näkee tämän. Älä kirjoita henkilötietoja.
 office-note-add = Tallenna muistiinpano
 office-state = Tila
+office-handler-head = Käsittelijä

@@ -120,7 +120,7 @@ field-label-reference = Er referens
     .hint = Om ni vill: trycks på fakturan.
 field-label-accept-description = Jag har läst tjänstebeskrivningen och godkänner den
     .hint = -
-field-label-accept-undertaking = Jag har läst förbindelsen och undertecknar den
+field-label-accept-undertaking = Jag har läst förbindelsen och de allmänna leveransvillkoren och undertecknar dem
     .hint = -
 field-label-accept = Godkänt
     .hint = -
@@ -254,3 +254,9 @@ accepted-title = Godkända och undertecknade texter
 general-terms-text =
     MODELLTEXT FÖR PROVBRUK – inte administratörens egen text. Version 1.
     De allmänna leveransvillkoren gäller alla Kanta-tjänster. De berättar om parternas ansvar, informationssäkerheten, avgifterna, hur villkoren ändras och hur avtalet upphör.
+days-title = Sista dagar
+days-link = Avtala om teleförbindelsen med operatören i god tid: leveransen tar veckor, och den ska vara klar när ansökan skickas.
+days-calendar = Lägg till dagarna i kalendern
+deadline-certificate-order = Beställ servercertifikatet senast
+deadline-sending = Förbindelsen klar och ansökan skickad senast
+deadline-start = Första användningsdagen

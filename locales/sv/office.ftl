@@ -182,3 +182,4 @@ office-note = Anteckning
 office-note-hint = Bara administrationen ser detta. Skriv inga personuppgifter.
 office-note-add = Spara anteckningen
 office-state = Läge
+office-handler-head = Handläggare

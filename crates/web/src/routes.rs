@@ -42,6 +42,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/applications/{number}/{step}/keep"),
     ("POST", "/applications/{number}/send"),
     ("POST", "/applications/{number}/withdraw"),
+    ("GET", "/applications/{number}/calendar"),
     ("POST", "/applications/{number}/attachments"),
     ("GET", "/applications/{number}/attachments/{key}"),
     ("POST", "/applications/{number}/attachments/{key}/remove"),
@@ -130,6 +131,7 @@ fn extranet() -> Router<Web> {
         .route("/applications/{number}", get(pages::application::show))
         .route("/applications/{number}/send", post(pages::summary::send))
         .route("/applications/{number}/withdraw", post(pages::application::withdraw))
+        .route("/applications/{number}/calendar", get(pages::calendar::file))
         .route("/applications/{number}/attachments", uploading_post(pages::attachments::attach))
         .route("/applications/{number}/attachments/{key}", get(pages::attachments::read))
         .route("/applications/{number}/attachments/{key}/remove", post(pages::attachments::detach))

@@ -15,6 +15,7 @@
 
 pub mod attachment;
 mod begin;
+mod dates;
 pub mod effect;
 mod kind;
 pub mod plan;
@@ -25,6 +26,7 @@ mod text;
 mod told;
 
 pub use begin::{BeginError, Beginning, begin};
+pub use dates::{Deadline, deadlines};
 pub use effect::{Held, effect};
 pub use kind::{JoinerKind, services_for};
 pub use plan::plan;
@@ -36,6 +38,7 @@ pub use told::{notified, told_of_arrival, told_of_decision};
 
 use crate::identifier::Oid;
 use crate::service_code::Service;
+use crate::time::Moment;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An application as it stands.
@@ -70,6 +73,12 @@ impl Application {
             Step::Undertaking => first,
             _ => true,
         })
+    }
+
+    /// The wished first day, if one was given.
+    #[must_use]
+    pub fn start(&self) -> Option<Moment> {
+        Moment::parse(self.form(Step::AccessPoints).text("start")).ok()
     }
 
     /// By which model it joins: the direct one where no step asks; `None` while the step has errors or names one that such a joiner

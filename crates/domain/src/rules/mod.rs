@@ -21,7 +21,7 @@ pub(crate) use answers::visible;
 pub use answers::{Answer, Verdict};
 pub use book::{Outcome, Rule, Rulebook, RulebookError, Source};
 pub use certificate::CertificateUse;
-pub use check::Check;
+pub use check::{Check, Of};
 
 use crate::service_code::codes;
 

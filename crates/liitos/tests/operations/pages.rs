@@ -249,6 +249,26 @@ async fn languages(database: Database) {
     }
 }
 
+on_both!(days_for_the_calendar, calendar);
+
+async fn calendar(database: Database) {
+    let sandbox = TestSandbox::start(database).await;
+    let mut kirsi = Browser::new(&sandbox.portal_address()).unwrap();
+    kirsi.sign_in("kirsi-koivu").await.unwrap();
+    kirsi.get("/language/en?to=/").await.unwrap();
+    let begun = kirsi.post("/applications", &[("service", "social-client-data")]).await.unwrap();
+    let path = begun.address.path().to_owned();
+    assert!(!begun.text.contains("/calendar"), "without a wished day there is none");
+    let points = [("revision", "0"), ("start", "2027-03-01"), ("later", "yes")];
+    let page = kirsi.post(&format!("{path}/access-points"), &points).await.unwrap();
+    assert!(page.text.contains("15 February 2027") && page.text.contains("22 February 2027"), "{}", page.text);
+    let file = kirsi.get(&format!("{path}/calendar")).await.unwrap();
+    assert_eq!(file.headers["content-type"], "text/calendar; charset=utf-8");
+    assert_eq!(file.text.matches("BEGIN:VEVENT\r\n").count(), 3);
+    assert!(file.text.contains("DTSTART;VALUE=DATE:20270215\r\n"), "{}", file.text);
+    assert!(file.text.lines().find(|line| line.starts_with("DTSTAMP:")).unwrap().ends_with('Z'));
+}
+
 /// A closing and a proposal, so that their pages show something.
 async fn something_closed_and_proposed(operator: &mut Browser) {
     let shut = [("service", "prescription"), ("stage", "read-only"), ("reason", "test"), ("hours", "2")];

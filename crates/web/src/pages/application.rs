@@ -9,8 +9,8 @@ use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::response::{Redirect, Response};
-use liitos_domain::application::State as Stand;
 use liitos_domain::application::attachment::AttachmentError;
+use liitos_domain::application::{Application, Deadline, State as Stand, deadlines};
 use liitos_domain::{Act, RefusalCode, Service};
 use liitos_service::ServiceError;
 use liitos_service::applications::{self, Attachment};
@@ -40,6 +40,8 @@ struct ApplicationPage {
     timeline: Vec<Line>,
     changes: Vec<Line>,
     accepted: Vec<Line>,
+    /// The latest days for the wished first day, each with what it is for.
+    days: Vec<(String, String)>,
     attachments: Vec<File>,
     /// What was wrong with a file that was not attached.
     wrong_file: Option<String>,
@@ -117,6 +119,7 @@ pub(crate) async fn show(
         timeline: timeline(&page, &past, false),
         changes: changes(&page, &past),
         accepted: accepted(&page, &past),
+        days: days(&page, application),
         attachments: files(&page, &past.attachments),
         wrong_file: AttachmentError::ALL
             .iter()
@@ -146,6 +149,14 @@ pub(crate) async fn withdraw(
 ) -> Result<Redirect, Failure> {
     applications::withdraw(&web.app, page.signed_in()?, &number).await?;
     Ok(Redirect::to(&format!("/applications/{number}")))
+}
+
+/// The latest days, while they are of use.
+fn days(page: &Page, application: &Application) -> Vec<(String, String)> {
+    let start = application.start().filter(|_| !application.state.over());
+    let told =
+        |(what, at): (Deadline, liitos_domain::Moment)| (page.t(&format!("deadline-{what}")), page.language.date(at));
+    start.map(deadlines).unwrap_or_default().into_iter().map(told).collect()
 }
 
 /// Whose turn it is, since when; and what the operator said.

@@ -2,6 +2,7 @@
 
 pub(crate) mod application;
 pub(crate) mod attachments;
+pub(crate) mod calendar;
 pub(crate) mod call;
 pub(crate) mod certificates;
 pub(crate) mod check;
