@@ -13,10 +13,16 @@
   const CHECK_PAUSE = 600;
   const KEEP_PAUSE = 1500;
   const TRY_AGAIN = 5000;
-  let checking, keeping, asked, sending = false, again = false, over = false;
+  let checking, keeping, asked, waiting, sending = false, again = false, over = false;
   const said = document.getElementById("kept");
   const copy = PREFIX + form.dataset.keep;
   const body = () => new URLSearchParams(new FormData(form));
+  // What was typed, whatever it was typed on.
+  const typedIn = (text) => {
+    const typed = new URLSearchParams(text);
+    typed.delete("revision");
+    return typed.toString();
+  };
 
   const check = async () => {
     asked?.abort();
@@ -73,6 +79,12 @@
       keeping = setTimeout(keep, TRY_AGAIN);
     }
     sending = false;
+    if (waiting !== undefined) {
+      const by = waiting;
+      waiting = undefined;
+      form.requestSubmit(by);
+      return;
+    }
     if (again) {
       again = false;
       keep();
@@ -87,9 +99,15 @@
   });
   form.addEventListener("submit", (event) => {
     clearTimeout(keeping);
+    if (sending) {
+      // What is being kept comes first: the two would take each other for somebody else.
+      event.preventDefault();
+      waiting = event.submitter;
+      return;
+    }
+    // The copy stays until the page is seen to hold the same: a save that never arrives loses nothing.
     over = true;
-    // Saved by hand, the copy on this device is not needed; checking saves nothing.
-    if (!event.submitter?.formAction?.endsWith("/check")) onDevice(null);
+    onDevice(body().toString());
   });
 
   const put = (text) => {
@@ -106,7 +124,10 @@
   try {
     left = localStorage.getItem(copy);
   } catch {}
-  if (left && left !== body().toString()) {
+  if (left && typedIn(left) === typedIn(body())) {
+    // The page shows it; unless it asks for something first, it is kept, and then goes from this device.
+    if (!document.getElementById("errors")) keep();
+  } else if (left) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "plain";
