@@ -57,7 +57,7 @@ pub async fn past(app: &App, actor: &Actor, number: &str) -> Result<Past, Servic
 /// # Errors
 /// [`ServiceError`].
 pub async fn usual_wait(app: &App) -> Result<Option<Waiting>, ServiceError> {
-    let since = app.now().plus_seconds(-LATELY_DAYS * 24 * 3600);
+    let since = app.now().plus_days(-LATELY_DAYS);
     Ok(waiting(application_past::waits(app.store.read(), since).await?))
 }
 

@@ -10,9 +10,6 @@ use liitos_store::members::{self, Granted};
 use liitos_texts::Language;
 use std::fmt::Write as _;
 
-/// Days as seconds.
-const DAY: i64 = 24 * 3600;
-
 /// What is granted to whom.
 #[derive(Clone, Debug)]
 pub struct Grant {
@@ -46,7 +43,7 @@ pub async fn grant(app: &App, actor: &Actor, grant: Grant) -> Result<i64, Servic
     let now = app.now();
     let secret = secret(app);
     let granted = Granted { organisation, position: grant.position, name: name.to_owned(), email: email.to_owned() };
-    let open_until = now.plus_seconds(OPEN_DAYS * DAY);
+    let open_until = now.plus_days(OPEN_DAYS);
     let tx = app.store.begin().await?;
     let key = members::invite(&tx, &granted, &hash(&secret), open_until, (&actor.reference, now)).await?;
     let invitation = mail::invitation(app, &granted, &secret, grant.language).await?;
