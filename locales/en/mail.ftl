@@ -62,3 +62,11 @@ mail-more-asked-body =
     Complete it: { $link }
 mail-question = Question: { $question }
 mail-in-part = A part was not approved: { $reason }
+mail-verify-subject = Is this address read? { $organisation }
+mail-verify-body = { $organisation } has given this address as a contact for Kanta services. Open the link and confirm that messages are read here: { $link }
+sms-verify = Kanta: { $organisation } gave this number for fault notifications. Confirm: { $link }
+notice-undelivered = { $channel } did not arrive: { $address }
+notice-undelivered-what = Message: { $subject }
+notice-undelivered-how = Mend the address among the contacts, or send a message there to check it.
+notice-still-right = Are your contacts still right? Last confirmed { $day }
+notice-still-right-how = Look through them and confirm them on the page Contacts.

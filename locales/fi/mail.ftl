@@ -62,3 +62,11 @@ mail-more-asked-body =
     Täydennä: { $link }
 mail-question = Kysymys: { $question }
 mail-in-part = Osa jätettiin hyväksymättä: { $reason }
+mail-verify-subject = Luetaanko tätä osoitetta? { $organisation }
+mail-verify-body = { $organisation } on ilmoittanut tämän osoitteen Kanta-palvelujen yhteystiedoksi. Avaa linkki ja vahvista, että viestit luetaan täällä: { $link }
+sms-verify = Kanta: { $organisation } ilmoitti tämän numeron häiriötiedotteille. Vahvista: { $link }
+notice-undelivered = { $channel } ei mennyt perille: { $address }
+notice-undelivered-what = Viesti: { $subject }
+notice-undelivered-how = Korjaa osoite yhteystiedoissa tai lähetä sinne tarkistusviesti.
+notice-still-right = Ovatko yhteystietonne edelleen oikein? Vahvistettu viimeksi { $day }
+notice-still-right-how = Tarkista yhteystiedot ja vahvista ne sivulla Yhteystiedot.

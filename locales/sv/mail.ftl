@@ -62,3 +62,11 @@ mail-more-asked-body =
     Komplettera: { $link }
 mail-question = Fråga: { $question }
 mail-in-part = En del godkändes inte: { $reason }
+mail-verify-subject = Läses den här adressen? { $organisation }
+mail-verify-body = { $organisation } har angett den här adressen som kontaktuppgift för Kanta-tjänsterna. Öppna länken och bekräfta att meddelanden läses här: { $link }
+sms-verify = Kanta: { $organisation } angav detta nummer för störningsmeddelanden. Bekräfta: { $link }
+notice-undelivered = { $channel } kom inte fram: { $address }
+notice-undelivered-what = Meddelande: { $subject }
+notice-undelivered-how = Rätta adressen bland kontaktuppgifterna, eller skicka ett kontrollmeddelande dit.
+notice-still-right = Stämmer era kontaktuppgifter fortfarande? Senast bekräftade { $day }
+notice-still-right-how = Kontrollera kontaktuppgifterna och bekräfta dem på sidan Kontaktuppgifter.

@@ -1,5 +1,6 @@
 //! Notices: what a joiner should know of, or see to, though nobody asked.
 
+use crate::contacts::Channel;
 use crate::identifier::AccessPointOid;
 use crate::plan::ContactRole;
 use crate::register::{Difference, Matter, RegisterKind};
@@ -57,6 +58,20 @@ pub enum Notice {
         /// What stops when it ends.
         touches: Touches,
     },
+    /// A message to one of the joiner's addresses did not arrive.
+    Undelivered {
+        /// By which way.
+        channel: Channel,
+        /// To which address.
+        address: String,
+        /// What it was about.
+        subject: String,
+    },
+    /// Nobody has said for a year that what is kept of the joiner is still right.
+    StillRight {
+        /// When that was said last.
+        since: Moment,
+    },
 }
 
 /// Rights and access points that something touches.
@@ -88,7 +103,9 @@ impl Notice {
             Self::Register { register: RegisterKind::Systems, .. } | Self::Ends { .. } | Self::Rule { .. } => {
                 ContactRole::Technical
             }
-            Self::Register { .. } | Self::Directory { .. } => ContactRole::Administrative,
+            Self::Register { .. } | Self::Directory { .. } | Self::Undelivered { .. } | Self::StillRight { .. } => {
+                ContactRole::Administrative
+            }
         }
     }
 
@@ -102,18 +119,20 @@ impl Notice {
                 differences.iter().any(|difference| grave.contains(&difference.matter))
             }
             Self::Ends { days, .. } => *days <= 14,
-            Self::Rule { .. } | Self::Directory { .. } => true,
+            Self::Rule { .. } | Self::Directory { .. } | Self::Undelivered { .. } => true,
+            Self::StillRight { .. } => false,
         }
     }
 
-    /// Where it leads.
+    /// The rights and access points that rest on it, where there are any.
     #[must_use]
-    pub const fn touches(&self) -> &Touches {
+    pub const fn touches(&self) -> Option<&Touches> {
         match self {
             Self::Register { touches, .. }
             | Self::Directory { touches, .. }
             | Self::Ends { touches, .. }
-            | Self::Rule { touches, .. } => touches,
+            | Self::Rule { touches, .. } => Some(touches),
+            Self::Undelivered { .. } | Self::StillRight { .. } => None,
         }
     }
 }

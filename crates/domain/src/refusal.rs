@@ -223,6 +223,10 @@ refusals! {
     MandateOld = 610, 403, User, None;
     /// The organisation is not valid in a register (any more).
     OrganisationNotValid = 611, 403, Joiner, None;
+    /// A role that a joined service needs would be left with nobody.
+    RoleEmpty = 612, 409, User, None;
+    /// The same was asked a moment ago.
+    TooSoon = 613, 429, User, None;
     // 7xx: registers
     /// The register file cannot be read at all.
     RegisterFileUnreadable = 701, 400, Operator, None;

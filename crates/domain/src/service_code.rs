@@ -127,6 +127,12 @@ impl Service {
     pub const fn needs_billing(self) -> bool {
         matches!(self, Self::PatientData | Self::Prescription)
     }
+
+    /// Whether somebody is named who answers questions on its invoices (Extranet guide 3.1.4).
+    #[must_use]
+    pub const fn needs_billing_contact(self) -> bool {
+        matches!(self, Self::PatientData | Self::Prescription | Self::SocialClientData)
+    }
 }
 
 #[cfg(test)]

@@ -27,6 +27,8 @@ pub struct Config {
     pub mandates: Option<Mandates>,
     /// Where mail goes.
     pub mail: Mail,
+    /// Where text messages go; absent: nowhere, and those who should get one are told that it did not arrive.
+    pub sms: Option<Sms>,
     /// Trust in system signatures.
     pub signatures: Signatures,
     /// The doors that bring messages to units, in the order in which they are asked: one in each hall, say.
@@ -183,6 +185,19 @@ pub struct Mail {
     pub from: String,
 }
 
+/// Where text messages go: a gateway that speaks OMA's RESTful Network API for Messaging 1.0.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sms {
+    /// `https://…/smsmessaging/v1`.
+    #[serde(deserialize_with = "web_address")]
+    pub address: String,
+    /// The sender: a name of at most eleven letters and digits, or a number.
+    pub sender: String,
+    /// A file with our key there.
+    pub key_file: PathBuf,
+}
+
 /// Trust in system signatures.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -237,7 +252,8 @@ impl Config {
             &mut config.signatures.issuers,
         ];
         let mandates = config.mandates.iter_mut().flat_map(|found| [&mut found.key_file, &mut found.secret_file]);
-        for file in files.into_iter().chain(mandates).chain(&mut config.signatures.revocation_lists) {
+        let sms = config.sms.iter_mut().map(|sms| &mut sms.key_file);
+        for file in files.into_iter().chain(mandates).chain(sms).chain(&mut config.signatures.revocation_lists) {
             *file = folder.join(&*file);
         }
         Ok(config)
@@ -255,7 +271,8 @@ impl Config {
             &self.signatures.issuers,
         ];
         let mandates = self.mandates.iter().flat_map(|found| [&found.key_file, &found.secret_file]);
-        named.into_iter().chain(mandates).chain(&self.signatures.revocation_lists).map(PathBuf::as_path)
+        let sms = self.sms.iter().map(|sms| &sms.key_file);
+        named.into_iter().chain(mandates).chain(sms).chain(&self.signatures.revocation_lists).map(PathBuf::as_path)
     }
 }
 

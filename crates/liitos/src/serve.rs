@@ -1,7 +1,7 @@
 //! Starts the portal, the inner door and the outbox from a configuration.
 
 use crate::adapters::{
-    HttpOutbound, HttpRegisters, Mandates, OpenIdConnect, SmtpMailer, SystemClock, SystemRandomness,
+    HttpOutbound, HttpRegisters, Mandates, OpenIdConnect, SmsGateway, SmtpMailer, SystemClock, SystemRandomness,
 };
 use crate::config::{Config, read};
 use axum::Router;
@@ -10,8 +10,8 @@ use hyper_util::service::TowerToHyperService;
 use liitos_domain::Sha256Hash;
 use liitos_pki::seal::SealingKey;
 use liitos_pki::tls::{Identity, PinnedClient, server_config};
-use liitos_service::ports::{MandateService, OutboundDoor};
-use liitos_service::{App, Settings, certificates, mail, outbound, registers, sessions};
+use liitos_service::ports::{MandateService, OutboundDoor, Texter};
+use liitos_service::{App, Settings, certificates, contacts, messages, outbound, registers, sessions};
 use liitos_store::Store;
 use liitos_web::Web;
 use liitos_web::doors::Caller;
@@ -54,6 +54,7 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 pub async fn build(config: &Config) -> Result<Arc<App>, StartError> {
     let app = connect(config).await?;
     app.store.migrate().await.map_err(|e| StartError::at("database: migration")(full(&e).into()))?;
+    contacts::complete(&app).await.map_err(|e| StartError::at("database: contacts")(full(&e).into()))?;
     Ok(app)
 }
 
@@ -71,7 +72,21 @@ pub async fn connect(config: &Config) -> Result<Arc<App>, StartError> {
         portal_address: config.portal.address.clone(),
     };
     let mailer = SmtpMailer::new(&config.mail.server, &config.mail.from).map_err(StartError)?;
-    Ok(Arc::new(App::new(store, Arc::new(SystemClock), Arc::new(SystemRandomness), Arc::new(mailer), settings)))
+    let texter = match &config.sms {
+        Some(sms) => {
+            let gateway = SmsGateway::new(sms, &secret(&sms.key_file)?, &config.portal.address).map_err(StartError)?;
+            Some(Arc::new(gateway) as Arc<dyn Texter>)
+        }
+        None => None,
+    };
+    let ways = (Arc::new(mailer) as _, texter);
+    Ok(Arc::new(App::new(store, Arc::new(SystemClock), Arc::new(SystemRandomness), ways, settings)))
+}
+
+/// A secret that stands in a file.
+fn secret(file: &Path) -> Result<String, StartError> {
+    let bytes = read(file).map_err(|e| StartError(e.to_string()))?;
+    Ok(String::from_utf8_lossy(&bytes).trim().to_owned())
 }
 
 /// The key that seals snapshots and signs heads of the directory's log.
@@ -88,10 +103,6 @@ pub(crate) fn sealing_key(config: &Config) -> Result<SealingKey, StartError> {
 /// # Errors
 /// [`StartError`].
 pub fn portal(config: &Config, app: &Arc<App>) -> Result<Router, StartError> {
-    let secret = |file: &Path| -> Result<String, StartError> {
-        let bytes = read(file).map_err(|e| StartError(e.to_string()))?;
-        Ok(String::from_utf8_lossy(&bytes).trim().to_owned())
-    };
     let address = &config.portal.address;
     let identity = OpenIdConnect::new(&config.identity, &secret(&config.identity.client_secret_file)?, address)
         .map_err(StartError)?;
@@ -200,6 +211,9 @@ async fn nightly(app: Arc<App>, source: Option<HttpRegisters>, at: i64) {
         if let Err(error) = certificates::warn_of_ends(&app).await {
             tracing::error!(error = %error, "warnings of what ends could not be written");
         }
+        if let Err(error) = contacts::remind(&app).await {
+            tracing::error!(error = %error, "nobody could be asked whether contacts are still right");
+        }
         if watched != Some(scheduled) {
             match liitos_service::rules::watch(&app).await {
                 Ok(_) => watched = Some(scheduled),
@@ -250,7 +264,7 @@ async fn bring(app: Arc<App>, door: Arc<dyn OutboundDoor>) {
 async fn outbox(app: Arc<App>) {
     let mut rounds = 0u32;
     loop {
-        if let Err(error) = mail::deliver_due(&app).await {
+        if let Err(error) = messages::deliver_due(&app).await {
             tracing::error!(error = %error, cause = ?error.source, "the outbox failed");
         }
         rounds = rounds.wrapping_add(1);

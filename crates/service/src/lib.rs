@@ -7,11 +7,12 @@ mod actor;
 pub mod applications;
 pub mod archive;
 pub mod certificates;
+pub mod contacts;
 pub mod directory;
 pub mod drawing;
 mod error;
-pub mod mail;
 pub mod members;
+pub mod messages;
 pub mod notices;
 pub mod outbound;
 pub mod ports;
@@ -31,8 +32,9 @@ use liitos_domain::{Moment, Sha256Hash};
 use liitos_pki::Trust;
 use liitos_pki::seal::SealingKey;
 use liitos_store::Store;
-use ports::{Clock, Mailer, Randomness};
+use ports::{Clock, Mailer, Randomness, Texter};
 use std::collections::HashSet;
+use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 use tokio::sync::Semaphore;
 
@@ -46,6 +48,8 @@ pub struct App {
     pub randomness: Arc<dyn Randomness>,
     /// Where mail goes.
     pub mailer: Arc<dyn Mailer>,
+    /// Where text messages go, if anywhere.
+    pub texter: Option<Arc<dyn Texter>>,
     /// Whose system signatures are trusted; swapped whole when issuers or lists are loaded again.
     pub signature_trust: ArcSwap<Trust>,
     /// Certificates whose facts are kept already.
@@ -101,7 +105,7 @@ impl App {
         store: Store,
         clock: Arc<dyn Clock>,
         randomness: Arc<dyn Randomness>,
-        mailer: Arc<dyn Mailer>,
+        (mailer, texter): (Arc<dyn Mailer>, Option<Arc<dyn Texter>>),
         settings: Settings,
     ) -> Self {
         Self {
@@ -109,6 +113,7 @@ impl App {
             clock,
             randomness,
             mailer,
+            texter,
             signature_trust: ArcSwap::from_pointee(settings.signature_trust),
             certificates_seen: Seen::default(),
             reading: Semaphore::new(std::thread::available_parallelism().map_or(2, std::num::NonZero::get)),
@@ -122,6 +127,17 @@ impl App {
     #[must_use]
     pub fn now(&self) -> Moment {
         self.clock.now()
+    }
+
+    /// A text that nobody guesses: 24 random bytes in hexadecimal.
+    #[must_use]
+    pub fn secret(&self) -> String {
+        let mut bytes = [0u8; 24];
+        self.randomness.fill(&mut bytes);
+        bytes.iter().fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
     }
 
     /// A new decision id, short enough to be read over the telephone: `7QK3-88F2`.

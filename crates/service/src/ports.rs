@@ -3,7 +3,7 @@
 use liitos_domain::identifier::PersonalIdentityCode;
 use liitos_domain::outbound::Brought;
 use liitos_domain::register::RegisterKind;
-use liitos_domain::{Moment, Position, StaffRole};
+use liitos_domain::{Moment, Oid, Position, StaffRole};
 use liitos_store::outbound::Message;
 use std::path::Path;
 use std::time::Duration;
@@ -32,38 +32,82 @@ pub struct Mail {
     /// What only the recipient may see; put in its place as the mail is sent.
     #[serde(default)]
     pub secret: Option<String>,
+    /// The joiner that is told if it does not arrive.
+    #[serde(default)]
+    pub about: Option<Oid>,
+    /// Files that go with it.
+    #[serde(default)]
+    pub files: Vec<MailedFile>,
 }
 
-/// Stands in a mail's text for its secret.
+/// A file that goes with a mail: which one of those that are kept.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct MailedFile {
+    /// What it is called.
+    pub name: String,
+    /// Its key among the sealed copies.
+    pub copy: i64,
+}
+
+/// A text message to be sent.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Sms {
+    /// To which telephone, in full: `+358…`.
+    pub to: String,
+    /// The text; [`SECRET`] stands where the secret goes.
+    pub text: String,
+    /// What only the recipient may see; put in its place as the message is sent.
+    pub secret: Option<String>,
+    /// The joiner that is told if it does not arrive.
+    pub about: Option<Oid>,
+}
+
+/// Stands in a message's text for its secret.
 pub const SECRET: &str = "•••";
 
 impl Mail {
     /// The text as it is sent.
     #[must_use]
     pub fn text(&self) -> String {
-        match &self.secret {
-            Some(secret) => self.body.replace(SECRET, secret),
-            None => self.body.clone(),
-        }
+        with_secret(&self.body, self.secret.as_deref())
     }
 }
 
-/// Why a mail was not taken.
+impl Sms {
+    /// The text as it is sent.
+    #[must_use]
+    pub fn words(&self) -> String {
+        with_secret(&self.text, self.secret.as_deref())
+    }
+}
+
+fn with_secret(text: &str, secret: Option<&str>) -> String {
+    secret.map_or_else(|| text.to_owned(), |secret| text.replace(SECRET, secret))
+}
+
+/// Why a message was not taken.
 #[derive(Debug, thiserror::Error)]
-pub enum MailError {
+pub enum SendError {
     /// Worth another try later.
-    #[error("the mail server did not take the mail now: {0}")]
+    #[error("the message was not taken now: {0}")]
     Later(String),
     /// Never.
-    #[error("the mail cannot be sent: {0}")]
+    #[error("the message cannot be sent: {0}")]
     Never(String),
 }
 
 /// Sends mail.
 #[async_trait::async_trait]
 pub trait Mailer: Send + Sync {
-    /// Hands a mail to the mail server.
-    async fn send(&self, mail: &Mail) -> Result<(), MailError>;
+    /// Hands a mail, with the bytes of its files, to the mail server. Under the ticket it is told later what became of it.
+    async fn send(&self, mail: &Mail, files: &[Vec<u8>], ticket: &str) -> Result<(), SendError>;
+}
+
+/// Sends text messages.
+#[async_trait::async_trait]
+pub trait Texter: Send + Sync {
+    /// Hands a text message to the gateway. Under the ticket it is told later what became of it.
+    async fn send(&self, sms: &Sms, ticket: &str) -> Result<(), SendError>;
 }
 
 /// A sign-in that was begun; kept in the session until the person comes back.

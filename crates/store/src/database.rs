@@ -22,6 +22,8 @@ pub enum Lock {
     Audit,
     /// Application numbers.
     Applications,
+    /// Contacts of joiners.
+    Contacts,
 }
 
 /// A transaction; dropped without [`Transaction::commit`], nothing of it stays.

@@ -1,13 +1,21 @@
 //! The job queue: work that a change causes, written in the change's own transaction and carried out after it.
 //!
-//! At least once: a job that was begun when the process died is due again after [`CLAIM_SECONDS`].
+//! At least once: a job that was begun when the process died is due again after [`CLAIM_SECONDS`]. A job that was handed on is
+//! found again by its ticket, when those it was handed to tell what became of it.
+//!
+//! ```text
+//! queued ──claim──▶ running ──finish──▶ done ──bounced──▶ failed ──again──▶ queued
+//!    ▲                 │ fail later                          ▲  └──settle──▶ settled
+//!    └─────────────────┴──────────────── give up ────────────┘
+//! ```
 
 use crate::entity::job;
 use crate::error::to_json;
 use crate::{Store, StoreError, Transaction};
-use liitos_domain::Moment;
+use liitos_domain::{Moment, Sha256Hash};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
 /// After so long a claimed job that was not finished is due again.
@@ -22,7 +30,7 @@ pub struct Job {
     pub kind: String,
     /// Its facts, JSON.
     pub payload: String,
-    /// `queued`, `running`, `done` or `failed`.
+    /// `queued`, `running`, `done`, `failed` or `settled`.
     pub state: String,
     /// How often it was tried.
     pub attempts: u32,
@@ -30,6 +38,8 @@ pub struct Job {
     pub created_at: Moment,
     /// The last failure.
     pub last_error: Option<String>,
+    /// What became of it after it was handed on, as far as that was told.
+    pub receipt: Option<String>,
 }
 
 /// Writes a job that is due at once.
@@ -55,29 +65,43 @@ pub async fn enqueue(
     Ok(())
 }
 
-/// Claims the job that has been due longest, if any.
+/// Claims the jobs that have been due longest, at most so many, each with the ticket that `ticket` gives it.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn claim(store: &Store, now: Moment) -> Result<Option<Job>, StoreError> {
+pub async fn claim(
+    store: &Store,
+    now: Moment,
+    most: u64,
+    mut ticket: impl FnMut() -> String + Send,
+) -> Result<Vec<(Job, String)>, StoreError> {
     let due = Condition::any().add(job::Column::State.eq("queued")).add(job::Column::State.eq("running"));
-    let db = store.write();
     let query = job::Entity::find().filter(due).filter(job::Column::RunAt.lte(now.as_micros()));
-    let Some(found) = query.order_by_asc(job::Column::RunAt).one(db).await? else {
-        return Ok(None);
-    };
-    let claimed = job::Entity::update_many()
-        .col_expr(job::Column::State, "running".into())
-        .col_expr(job::Column::Attempts, (found.attempts + 1).into())
-        .col_expr(job::Column::RunAt, now.plus_seconds(CLAIM_SECONDS).as_micros().into())
-        .filter(job::Column::JobKey.eq(found.job_key))
-        .filter(job::Column::RunAt.eq(found.run_at))
-        .filter(job::Column::State.eq(found.state.clone()))
-        .exec(db)
-        .await?;
-    // Another worker was faster: the caller asks again.
-    let attempts = found.attempts + 1;
-    Ok((claimed.rows_affected == 1).then(|| to_job(job::Model { attempts, ..found })))
+    let found = query.order_by_asc(job::Column::RunAt).limit(most).all(store.read()).await?;
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut claimed = Vec::new();
+    let tx = store.begin().await?;
+    for row in found {
+        let (attempts, ticket) = (row.attempts + 1, ticket());
+        let taken = job::Entity::update_many()
+            .col_expr(job::Column::State, "running".into())
+            .col_expr(job::Column::Attempts, attempts.into())
+            .col_expr(job::Column::RunAt, now.plus_seconds(CLAIM_SECONDS).as_micros().into())
+            .col_expr(job::Column::TicketHash, Sha256Hash::of(ticket.as_bytes()).to_string().into())
+            .filter(job::Column::JobKey.eq(row.job_key))
+            .filter(job::Column::RunAt.eq(row.run_at))
+            .filter(job::Column::State.eq(row.state.clone()))
+            .exec(tx.connection())
+            .await?;
+        // Another worker may have been faster.
+        if taken.rows_affected == 1 {
+            claimed.push((to_job(job::Model { attempts, ..row }), ticket));
+        }
+    }
+    tx.commit().await?;
+    Ok(claimed)
 }
 
 /// Marks a claimed job as done; `left` is what is kept of its facts.
@@ -95,19 +119,29 @@ pub async fn finish(store: &Store, job: &Job, left: String, now: Moment) -> Resu
     Ok(())
 }
 
-/// Marks a claimed job as tried in vain: due again at `next`, or given up when that is absent.
+/// Marks a claimed job as tried in vain and due again at `next`.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn fail(store: &Store, job: &Job, error: &str, next: Option<Moment>) -> Result<(), StoreError> {
-    let state = if next.is_some() { "queued" } else { "failed" };
-    let mut row =
-        job::ActiveModel { state: Set(state.into()), last_error: Set(Some(error.to_owned())), ..Default::default() };
-    if let Some(next) = next {
-        row.run_at = Set(next.as_micros());
-    }
+pub async fn fail(store: &Store, job: &Job, error: &str, next: Moment) -> Result<(), StoreError> {
+    let row = job::ActiveModel {
+        state: Set("queued".into()),
+        last_error: Set(Some(error.to_owned())),
+        run_at: Set(next.as_micros()),
+        ..Default::default()
+    };
     claimed(row, job).exec(store.write()).await?;
     Ok(())
+}
+
+/// Gives a claimed job up; whether this claim is the last one.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn give_up(tx: &Transaction, job: &Job, error: &str) -> Result<bool, StoreError> {
+    let row =
+        job::ActiveModel { state: Set("failed".into()), last_error: Set(Some(error.to_owned())), ..Default::default() };
+    Ok(claimed(row, job).exec(tx.connection()).await?.rows_affected == 1)
 }
 
 /// An update of a job that takes only while this claim is the last one: a worker that was too slow changes nothing.
@@ -119,13 +153,108 @@ fn claimed(row: job::ActiveModel, job: &Job) -> sea_orm::UpdateMany<job::Entity>
         .filter(job::Column::Attempts.eq(i32::try_from(job.attempts).unwrap_or(i32::MAX)))
 }
 
-/// The newest jobs of a kind.
+/// It is told that what was handed on under a ticket did not arrive; the job, if it was not known to have failed before.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn newest(db: &impl ConnectionTrait, kind: &str, limit: u64) -> Result<Vec<Job>, StoreError> {
-    let query = job::Entity::find().filter(job::Column::Kind.eq(kind)).order_by_desc(job::Column::JobKey);
-    Ok(query.limit(limit).all(db).await?.into_iter().map(to_job).collect())
+pub async fn bounced(tx: &Transaction, ticket: &str, error: &str) -> Result<Option<Job>, StoreError> {
+    let row = job::ActiveModel {
+        state: Set("failed".into()),
+        last_error: Set(Some(error.to_owned())),
+        receipt: Set(Some("undelivered".into())),
+        ..Default::default()
+    };
+    let ticket = Sha256Hash::of(ticket.as_bytes()).to_string();
+    let Some(found) = of_ticket(tx.connection(), &ticket).await? else { return Ok(None) };
+    let update = job::Entity::update_many().set(row).filter(job::Column::JobKey.eq(found.job_key));
+    // Told while it is still on its way, it has not arrived either.
+    let update = update.filter(job::Column::State.is_in(["done", "running"]));
+    Ok((update.exec(tx.connection()).await?.rows_affected == 1).then(|| to_job(found)))
+}
+
+/// It is told that what was handed on under a ticket has arrived; the job.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn arrived(tx: &Transaction, ticket: &str) -> Result<Option<Job>, StoreError> {
+    let ticket = Sha256Hash::of(ticket.as_bytes()).to_string();
+    let Some(found) = of_ticket(tx.connection(), &ticket).await? else { return Ok(None) };
+    let row = job::ActiveModel { receipt: Set(Some("delivered".into())), ..Default::default() };
+    let update = job::Entity::update_many().set(row).filter(job::Column::JobKey.eq(found.job_key));
+    update.exec(tx.connection()).await?;
+    Ok(Some(to_job(found)))
+}
+
+async fn of_ticket(db: &impl ConnectionTrait, ticket_hash: &str) -> Result<Option<job::Model>, StoreError> {
+    Ok(job::Entity::find().filter(job::Column::TicketHash.eq(ticket_hash)).one(db).await?)
+}
+
+/// A job that was given up is due again; whether it was.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn again(tx: &Transaction, key: i64, at: Moment) -> Result<bool, StoreError> {
+    let row = job::ActiveModel {
+        state: Set("queued".into()),
+        attempts: Set(0),
+        run_at: Set(at.as_micros()),
+        receipt: Set(None),
+        ..Default::default()
+    };
+    moved(tx, key, row).await
+}
+
+/// Somebody has seen to a job that was given up; whether it was.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn settle(tx: &Transaction, key: i64) -> Result<bool, StoreError> {
+    moved(tx, key, job::ActiveModel { state: Set("settled".into()), ..Default::default() }).await
+}
+
+async fn moved(tx: &Transaction, key: i64, row: job::ActiveModel) -> Result<bool, StoreError> {
+    let update = job::Entity::update_many().set(row).filter(job::Column::JobKey.eq(key));
+    let update = update.filter(job::Column::State.eq("failed"));
+    Ok(update.exec(tx.connection()).await?.rows_affected == 1)
+}
+
+/// The job with a key.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn find(db: &impl ConnectionTrait, key: i64) -> Result<Option<Job>, StoreError> {
+    Ok(job::Entity::find_by_id(key).one(db).await?.map(to_job))
+}
+
+/// Jobs of some kinds, the newest first: all or those in a state, from before a key where one is given.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn newest(
+    db: &impl ConnectionTrait,
+    kinds: &[&str],
+    state: Option<&str>,
+    before: Option<i64>,
+    limit: u64,
+) -> Result<Vec<Job>, StoreError> {
+    let mut query = job::Entity::find().filter(job::Column::Kind.is_in(kinds.iter().copied()));
+    if let Some(state) = state {
+        query = query.filter(job::Column::State.eq(state));
+    }
+    if let Some(before) = before {
+        query = query.filter(job::Column::JobKey.lt(before));
+    }
+    let rows = query.order_by_desc(job::Column::JobKey).limit(limit).all(db).await?;
+    Ok(rows.into_iter().map(to_job).collect())
+}
+
+/// How many jobs of some kinds are in a state.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn count(db: &impl ConnectionTrait, kinds: &[&str], state: &str) -> Result<u64, StoreError> {
+    let query = job::Entity::find().filter(job::Column::State.eq(state));
+    Ok(query.filter(job::Column::Kind.is_in(kinds.iter().copied())).count(db).await?)
 }
 
 fn to_job(row: job::Model) -> Job {
@@ -137,5 +266,6 @@ fn to_job(row: job::Model) -> Job {
         attempts: u32::try_from(row.attempts).unwrap_or(0),
         created_at: Moment::from_micros(row.created_at),
         last_error: row.last_error,
+        receipt: row.receipt,
     }
 }

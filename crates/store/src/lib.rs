@@ -10,6 +10,7 @@ pub mod applications;
 pub mod archive;
 pub mod audit;
 pub mod certificates;
+pub mod contacts;
 mod database;
 pub mod directory;
 mod entity;
@@ -21,6 +22,7 @@ pub mod notices;
 pub mod outbound;
 pub mod register_facts;
 pub mod registers;
+pub mod sealed;
 pub mod sessions;
 pub mod signers;
 

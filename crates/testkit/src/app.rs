@@ -5,7 +5,7 @@ use liitos_domain::{Moment, Oid, Position, StaffRole};
 use liitos_pki::authority::{Authority, Profile};
 use liitos_pki::seal::SealingKey;
 use liitos_pki::{Trust, TrustAnchors};
-use liitos_service::ports::{Clock, Mail, MailError, Mailer, Randomness};
+use liitos_service::ports::{Clock, Mail, Mailer, Randomness, SendError, Sms, Texter};
 use liitos_service::{Actor, App, Organisation, Settings};
 use liitos_store::Store;
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
@@ -42,16 +42,22 @@ struct Seeded(AtomicU64);
 impl Randomness for Seeded {
     fn fill(&self, buffer: &mut [u8]) {
         for byte in buffer {
+            // SplitMix64, so that no short text comes twice.
             let n = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::SeqCst);
-            *byte = (n >> 32) as u8;
+            let n = (n ^ (n >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            let n = (n ^ (n >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            *byte = (n >> 56) as u8;
         }
     }
 }
 
-/// Keeps mails instead of sending them; can be told to refuse.
+/// Keeps mails and text messages instead of sending them; can be told to refuse.
 #[derive(Default)]
 pub struct Mailbox {
     mails: Mutex<Vec<Mail>>,
+    texts: Mutex<Vec<Sms>>,
+    files: Mutex<Vec<Vec<u8>>>,
+    tickets: Mutex<Vec<String>>,
     refusals: AtomicU32,
 }
 
@@ -62,7 +68,37 @@ impl Mailbox {
         self.mails.lock().unwrap().clone()
     }
 
-    /// Refuses the next mails for now.
+    /// The text messages so far.
+    #[must_use]
+    pub fn texts(&self) -> Vec<Sms> {
+        self.texts.lock().unwrap().clone()
+    }
+
+    /// The files that went with mails so far.
+    #[must_use]
+    pub fn files(&self) -> Vec<Vec<u8>> {
+        self.files.lock().unwrap().clone()
+    }
+
+    /// The tickets of all messages so far.
+    #[must_use]
+    pub fn tickets(&self) -> Vec<String> {
+        self.tickets.lock().unwrap().clone()
+    }
+
+    fn take(&self, to: &str, ticket: &str) -> Result<(), SendError> {
+        if to.starts_with("nobody@") || to.ends_with("000") {
+            return Err(SendError::Never("nobody is there".to_owned()));
+        }
+        let refusing = self.refusals.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
+        if refusing.is_ok() {
+            return Err(SendError::Later("refused by the test".to_owned()));
+        }
+        self.tickets.lock().unwrap().push(ticket.to_owned());
+        Ok(())
+    }
+
+    /// Refuses the next messages for now.
     pub fn refuse(&self, count: u32) {
         self.refusals.store(count, Ordering::SeqCst);
     }
@@ -70,12 +106,19 @@ impl Mailbox {
 
 #[async_trait::async_trait]
 impl Mailer for Mailbox {
-    async fn send(&self, mail: &Mail) -> Result<(), MailError> {
-        let refusing = self.refusals.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
-        if refusing.is_ok() {
-            return Err(MailError::Later("refused by the test".to_owned()));
-        }
+    async fn send(&self, mail: &Mail, files: &[Vec<u8>], ticket: &str) -> Result<(), SendError> {
+        self.take(&mail.to, ticket)?;
         self.mails.lock().unwrap().push(mail.clone());
+        self.files.lock().unwrap().extend(files.iter().cloned());
+        Ok(())
+    }
+}
+
+#[async_trait::async_trait]
+impl Texter for Mailbox {
+    async fn send(&self, sms: &Sms, ticket: &str) -> Result<(), SendError> {
+        self.take(&sms.to, ticket)?;
+        self.texts.lock().unwrap().push(sms.clone());
         Ok(())
     }
 }
@@ -116,7 +159,7 @@ impl TestApp {
             store,
             Arc::clone(&clock) as _,
             Arc::new(Seeded(AtomicU64::new(7))),
-            Arc::clone(&mailbox) as _,
+            (Arc::clone(&mailbox) as _, Some(Arc::clone(&mailbox) as _)),
             settings,
         );
         let app = Arc::new(app);

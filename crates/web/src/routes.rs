@@ -16,6 +16,19 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/members/{key}/end"),
     ("GET", "/invitation/{secret}"),
     ("POST", "/invitation/{secret}"),
+    ("GET", "/contacts"),
+    ("GET", "/contacts/new"),
+    ("POST", "/contacts/new"),
+    ("GET", "/contacts/{key}"),
+    ("POST", "/contacts/{key}"),
+    ("GET", "/contacts/{key}/remove"),
+    ("POST", "/contacts/{key}/remove"),
+    ("GET", "/contacts/address"),
+    ("POST", "/contacts/address"),
+    ("GET", "/contacts/billing/{service}"),
+    ("POST", "/contacts/billing/{service}"),
+    ("POST", "/contacts/verify"),
+    ("POST", "/contacts/confirm"),
     ("GET", "/home"),
     ("GET", "/certificates"),
     ("GET", "/connection"),
@@ -66,7 +79,9 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/office/signers"),
     ("POST", "/office/signers"),
     ("POST", "/office/signers/{key}/withdraw"),
-    ("GET", "/office/mail"),
+    ("GET", "/office/messages"),
+    ("POST", "/office/messages/{key}/again"),
+    ("POST", "/office/messages/{key}/settle"),
     ("GET", "/office/outbound"),
     ("GET", "/office/notices"),
     ("POST", "/office/notices/{key}/settle"),
@@ -84,6 +99,9 @@ pub const OPEN_ROUTES: &[(&str, &str)] = &[
     ("GET", "/sign-in/callback"),
     ("GET", "/mandates/callback"),
     ("POST", "/sign-out"),
+    ("GET", "/verify/{secret}"),
+    ("POST", "/verify/{secret}"),
+    ("POST", "/receipts/sms"),
     ("GET", "/static/{*path}"),
 ];
 
@@ -111,6 +129,8 @@ fn coming_and_going() -> Router<Web> {
         .route("/sign-out", post(pages::sign_in::sign_out))
         .route("/mandates/callback", get(pages::sign_in::mandates))
         .route("/invitation/{secret}", get(pages::invitation::show).post(pages::invitation::accept))
+        .route("/verify/{secret}", get(pages::verify::show).post(pages::verify::prove))
+        .route("/receipts/sms", post(pages::receipts::sms))
         .route("/static/{*path}", get(statics::serve))
         .route("/organisations", get(pages::organisations::show).post(pages::organisations::choose))
 }
@@ -120,6 +140,14 @@ fn extranet() -> Router<Web> {
     Router::new()
         .route("/members", get(pages::members::show).post(pages::members::grant))
         .route("/members/{key}/end", post(pages::members::end))
+        .route("/contacts", get(pages::contacts::show))
+        .route("/contacts/new", get(pages::contacts::new).post(pages::contacts::add))
+        .route("/contacts/{key}", get(pages::contacts::edit).post(pages::contacts::change))
+        .route("/contacts/{key}/remove", get(pages::contacts::ask_remove).post(pages::contacts::remove))
+        .route("/contacts/address", get(pages::contacts::address_form).post(pages::contacts::set_address))
+        .route("/contacts/billing/{service}", get(pages::contacts::billing_form).post(pages::contacts::set_billing))
+        .route("/contacts/verify", post(pages::contacts::verify))
+        .route("/contacts/confirm", post(pages::contacts::confirm))
         .route("/home", get(pages::home::show))
         .route("/connection", get(pages::connection::own))
         .route("/decision", get(pages::decision::show))
@@ -162,7 +190,9 @@ fn back_office() -> Router<Web> {
         .route("/office/directory/proposals/{key}/withdraw", post(office::proposal::withdraw))
         .route("/office/signers", get(office::signers::show).post(office::signers::register))
         .route("/office/signers/{key}/withdraw", post(office::signers::withdraw))
-        .route("/office/mail", get(office::mail::show))
+        .route("/office/messages", get(office::messages::show))
+        .route("/office/messages/{key}/again", post(office::messages::again))
+        .route("/office/messages/{key}/settle", post(office::messages::settle))
         .route("/office/outbound", get(office::outbound::show))
         .route("/office/notices", get(pages::notices::office))
         .route("/office/notices/{key}/settle", post(pages::notices::settle_any))

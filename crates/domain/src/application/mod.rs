@@ -34,7 +34,7 @@ pub use reader::is_email;
 pub use state::{InPart, State, StateError};
 pub use steps::{FieldError, FieldProblem, Form, Step};
 pub use text::Text;
-pub use told::{notified, told_of_arrival, told_of_decision};
+pub use told::{told_of_arrival, told_of_decision};
 
 use crate::identifier::Oid;
 use crate::service_code::Service;

@@ -6,7 +6,7 @@ use super::steps::{
 };
 use crate::Sha256Hash;
 use crate::directory::{Link, LinkRole, Network};
-use crate::identifier::{AccessPointOid, BusinessId, DnsName, EInvoiceAddress, Oid};
+use crate::identifier::{AccessPointOid, BusinessId, DnsName, EInvoiceAddress, Oid, PhoneNumber};
 use crate::plan::{ContactRole, Signer};
 use crate::service_code::Service;
 use crate::time::Moment;
@@ -81,9 +81,20 @@ impl Reader<'_> {
     }
 
     pub(super) fn contact(&mut self, role: ContactRole) -> Option<Contact> {
-        let name = self.required(&role_field(role, "name"));
-        let email = self.email(&role_field(role, "email"));
-        let phone = self.phone(&role_field(role, "phone"));
+        self.person(&role_field(role, ""), role == ContactRole::Fault)
+    }
+
+    /// A person or function whose fields begin in the same way; faults are told by text message, too.
+    pub(super) fn person(&mut self, begins: &str, fault: bool) -> Option<Contact> {
+        let of = |part: &str| format!("{begins}{part}");
+        let name = self.required(&of("name"));
+        let email = self.email(&of("email"));
+        let phone = match fault {
+            true => {
+                self.parsed(&of("phone"), FieldProblem::Phone, |text| PhoneNumber::parse(text).map(|_| text.to_owned()))
+            }
+            false => self.phone(&of("phone")),
+        };
         Some(Contact { name: name?, email: email?, phone: phone? })
     }
 

@@ -58,8 +58,15 @@ impl ContactRole {
         match self {
             Self::Archivist => service.needs_archivist(),
             Self::Imaging => matches!(service, Service::ImagingData),
+            Self::Billing => service.needs_billing_contact(),
             _ => true,
         }
+    }
+
+    /// Whether it is held for one service, and not for the joiner as a whole.
+    #[must_use]
+    pub const fn of_service(self) -> bool {
+        matches!(self, Self::Archivist | Self::Imaging | Self::Billing)
     }
 }
 
@@ -158,6 +165,8 @@ codes! {
         Choice = "choice",
         /// Named in an earlier connection already.
         Twice = "twice",
+        /// A role would be left with nobody.
+        RoleEmpty = "role-empty",
     }
 }
 
@@ -430,6 +439,16 @@ pub fn max_chars(field: &str) -> usize {
         "tenants" => MAX_TENANTS * MAX_OID_BYTES,
         _ => MAX_FIELD_CHARS,
     }
+}
+
+/// A person or function as a form of its own says it; for faults with a telephone that takes text messages.
+///
+/// # Errors
+/// What is wrong with which field.
+pub fn person(form: &Form, fault: bool) -> Result<Contact, Vec<FieldError>> {
+    let mut reader = Reader::of_connection(form, 1);
+    let read = reader.person("", fault);
+    read.filter(|_| reader.errors.is_empty()).ok_or(reader.errors)
 }
 
 /// The holder of a role; `None` while the step has errors there.

@@ -23,13 +23,6 @@ pub fn told_of_decision(application: &Application) -> BTreeSet<String> {
     told_of_arrival(application).into_iter().chain(of_roles).collect()
 }
 
-/// Of something a role's holder sees to: that contact, or the joiner's own address where there is none.
-#[must_use]
-pub fn notified(application: &Application, role: ContactRole) -> BTreeSet<String> {
-    let of_role = contact(&application.form(Step::Contacts), role).map(|contact| contact.email);
-    of_role.map_or_else(|| told_of_arrival(application), |address| [address].into())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,8 +71,6 @@ mod tests {
         assert_eq!(told(told_of_decision(&prescription)), "hallinto@esimerkki.test oma@esimerkki.test");
         let same = application(Service::PatientData, "oma@esimerkki.test");
         assert_eq!(told(told_of_decision(&same)), "hallinto@esimerkki.test oma@esimerkki.test");
-        assert_eq!(told(notified(&patient, ContactRole::Technical)), "tekniikka@esimerkki.test");
-        assert_eq!(told(notified(&patient, ContactRole::Fault)), "oma@esimerkki.test", "nobody has the role");
         let empty = Application { forms: [].into(), ..patient };
         assert_eq!((told(told_of_arrival(&empty)), told(told_of_decision(&empty))), (String::new(), String::new()));
     }

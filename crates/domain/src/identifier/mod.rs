@@ -13,6 +13,7 @@ pub mod e_invoice;
 pub mod nodes;
 pub mod oid;
 pub mod personal_identity_code;
+pub mod phone;
 
 pub use access_point::{AccessPointOid, Registry};
 pub use archivist_card::ArchivistCardNumber;
@@ -23,6 +24,7 @@ pub use dns_name::DnsName;
 pub use e_invoice::EInvoiceAddress;
 pub use oid::Oid;
 pub use personal_identity_code::PersonalIdentityCode;
+pub use phone::PhoneNumber;
 
 use serde::de::{Deserialize, Deserializer, Visitor};
 use std::fmt;

@@ -1,4 +1,4 @@
-//! The ports' real ends: clock, randomness, SMTP, OpenID Connect, mandates, registers, outbound doors.
+//! The ports' real ends: clock, randomness, SMTP, text messages, OpenID Connect, mandates, registers, outbound doors.
 
 mod clock;
 pub(crate) mod http;
@@ -7,6 +7,7 @@ pub(crate) mod mandates;
 mod outbound;
 mod randomness;
 mod register_source;
+mod sms;
 mod smtp;
 
 pub use clock::SystemClock;
@@ -15,4 +16,5 @@ pub use mandates::Mandates;
 pub use outbound::HttpOutbound;
 pub use randomness::SystemRandomness;
 pub use register_source::HttpRegisters;
+pub use sms::SmsGateway;
 pub use smtp::SmtpMailer;

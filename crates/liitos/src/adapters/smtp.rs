@@ -1,10 +1,10 @@
-//! Mail by SMTP.
+//! Mail by SMTP. Each mail's Message-ID is its ticket, so that a report of what became of it (RFC 3464) finds it again.
 
 use async_trait::async_trait;
-use lettre::message::Mailbox;
 use lettre::message::header::ContentType;
+use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
-use liitos_service::ports::{Mail, MailError, Mailer};
+use liitos_service::ports::{Mail, Mailer, SendError};
 
 /// Sends mail through a server.
 pub struct SmtpMailer {
@@ -23,24 +23,37 @@ impl SmtpMailer {
         let from = from.parse().map_err(|error| format!("mail.from: {error}"))?;
         Ok(Self { transport: transport.build(), from })
     }
+
+    fn message(&self, mail: &Mail, files: &[Vec<u8>], ticket: &str) -> Result<Message, String> {
+        let to: Mailbox = mail.to.parse().map_err(|_| "the recipient is no mail address".to_owned())?;
+        let builder = Message::builder()
+            .from(self.from.clone())
+            .to(to)
+            .subject(mail.subject.clone())
+            .message_id(Some(format!("<{ticket}@{}>", self.from.email.domain())));
+        let text = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(mail.text());
+        let built = if files.is_empty() {
+            builder.singlepart(text)
+        } else {
+            let pdf = ContentType::parse("application/pdf").map_err(|error| error.to_string())?;
+            let parts =
+                mail.files.iter().zip(files).fold(MultiPart::mixed().singlepart(text), |parts, (file, body)| {
+                    parts.singlepart(Attachment::new(file.name.clone()).body(body.clone(), pdf.clone()))
+                });
+            builder.multipart(parts)
+        };
+        built.map_err(|error| error.to_string())
+    }
 }
 
 #[async_trait]
 impl Mailer for SmtpMailer {
-    async fn send(&self, mail: &Mail) -> Result<(), MailError> {
-        let to: Mailbox =
-            mail.to.parse().map_err(|_| MailError::Never("the recipient is no mail address".to_owned()))?;
-        let message = Message::builder()
-            .from(self.from.clone())
-            .to(to)
-            .subject(mail.subject.clone())
-            .header(ContentType::TEXT_PLAIN)
-            .body(mail.text())
-            .map_err(|error| MailError::Never(error.to_string()))?;
+    async fn send(&self, mail: &Mail, files: &[Vec<u8>], ticket: &str) -> Result<(), SendError> {
+        let message = self.message(mail, files, ticket).map_err(SendError::Never)?;
         match self.transport.send(message).await {
             Ok(_) => Ok(()),
-            Err(error) if error.is_permanent() => Err(MailError::Never(error.to_string())),
-            Err(error) => Err(MailError::Later(error.to_string())),
+            Err(error) if error.is_permanent() => Err(SendError::Never(error.to_string())),
+            Err(error) => Err(SendError::Later(error.to_string())),
         }
     }
 }

@@ -60,7 +60,9 @@ pub(crate) async fn run(demo: Demo) -> Ended {
 fn addresses(sandbox: &Sandbox) {
     let (portal, helpers) = (sandbox.portal_address(), sandbox.addresses.helpers);
     say!("\nPortal          {portal}");
-    say!("Mails           {portal}/office/mail (the outbox, as the operator), http://{helpers}/mail (the mail server)");
+    say!(
+        "Mails           {portal}/office/messages (the outbox, as the operator), http://{helpers}/mail and http://{helpers}/sms (what arrived)"
+    );
     say!(
         "Gateway         https://{} (mutual TLS; authority: {})",
         sandbox.addresses.gateway,

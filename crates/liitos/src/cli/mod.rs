@@ -19,6 +19,7 @@ mod document;
 mod draw;
 mod files;
 mod identifier;
+mod mail;
 mod operate;
 mod register;
 mod rules;
@@ -86,6 +87,11 @@ enum Command {
     Document {
         #[command(subcommand)]
         command: document::DocumentCommand,
+    },
+    /// Mail that was sent.
+    Mail {
+        #[command(subcommand)]
+        command: mail::MailCommand,
     },
     /// Run a collection point: connections passed on over shared links, TLS untouched.
     Collect(collect::Collect),
@@ -155,6 +161,7 @@ async fn carry_out(command: Command) -> Ended {
         Command::Csr(csr) => csr::run(&csr),
         Command::Directory { command } => decide::run(command).await,
         Command::Document { command } => document::run(&command),
+        Command::Mail { command } => mail::mail(&command).await,
         Command::Audit { command } => audit::run(&command).await,
         Command::Bench { command } => bench::run(command).await,
         Command::Docs { root } => docs::run(&root),

@@ -105,6 +105,7 @@ pub(super) fn write_configuration(folder: &Path, ports: &Ports<'_>, database: &s
     secret(&folder.join("client-secret"), super::identity_provider::CLIENT_SECRET.as_bytes())?;
     secret(&folder.join("mandates.key"), super::mandate_service::KEY.as_bytes())?;
     secret(&folder.join("mandates-secret"), super::mandate_service::SECRET.as_bytes())?;
+    secret(&folder.join("sms.key"), super::sms_sink::KEY.as_bytes())?;
     let public = liitos_pki::seal::SealingKey::from_seed(&seed).map_err(io::Error::other)?.verifier();
     let hash = |issued: &Issued| liitos_domain::Sha256Hash::of(&issued.certificate_der);
     let Addresses { portal, helpers, gateway } = ports.addresses;
@@ -116,11 +117,13 @@ pub(super) fn write_configuration(folder: &Path, ports: &Ports<'_>, database: &s
          [identity]\nissuer = \"http://{helpers}\"\nclient_id = \"{}\"\nclient_secret_file = \"client-secret\"\n\n\
          [mandates]\naddress = \"http://{helpers}\"\nclient_id = \"{}\"\nkey_file = \"mandates.key\"\nsecret_file = \"mandates-secret\"\nmandate = \"{}\"\n\n\
          [mail]\nserver = \"smtp://{smtp}\"\nfrom = \"Liitos <liitos@sandbox.test>\"\n\n\
+         [sms]\naddress = \"http://{helpers}/smsmessaging/v1\"\nsender = \"{}\"\nkey_file = \"sms.key\"\n\n\
          [signatures]\nissuers = \"issuers.pem\"\nrevocation_lists = [\"revoked.crl\"]\n",
         hash(&pki.gateway_client),
         super::identity_provider::CLIENT_ID,
         super::mandate_service::CLIENT_ID,
         super::mandate_service::MANDATE,
+        super::sms_sink::SENDER,
     );
     std::fs::write(folder.join("liitos.toml"), liitos)?;
     let door = format!(

@@ -58,6 +58,8 @@ async fn converse(stream: TcpStream, sink: MailSink) -> std::io::Result<()> {
         let verb = line.get(..4).unwrap_or_default().to_ascii_uppercase();
         let answer: &[u8] = match verb.as_str() {
             "EHLO" => b"250-sandbox.test\r\n250 8BITMIME\r\n",
+            // Nobody has such a mailbox here.
+            "RCPT" if line.contains("<nobody@") => b"550 5.1.1 no such mailbox\r\n",
             "RCPT" => {
                 to = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
                 b"250 ok\r\n"

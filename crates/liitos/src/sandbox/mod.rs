@@ -10,6 +10,7 @@ mod parties;
 mod peer;
 pub mod persons;
 pub mod samples;
+mod sms_sink;
 pub mod tour;
 
 pub use browser::Browser;
@@ -17,6 +18,7 @@ pub use files::Pki;
 pub use mail_sink::{MailSink, Received};
 pub use mandate_service::Withdrawn;
 pub use peer::{Answer, Connection, Peer, PeerError};
+pub use sms_sink::{SmsSink, Texted};
 
 use crate::config::Config;
 use crate::serve::{self, StartError};
@@ -54,6 +56,8 @@ pub struct Sandbox {
     pub app: Arc<App>,
     /// The mails that arrived.
     pub mails: MailSink,
+    /// The text messages that arrived.
+    pub texts: SmsSink,
     /// Mandates that are withdrawn.
     pub mandates: Withdrawn,
     /// What each register's import did.
@@ -96,7 +100,9 @@ impl Sandbox {
         )?;
         let mandates = Withdrawn::default();
         let mandate_pages = mandate_service::router(&format!("http://{}", addresses.portal), mandates.clone());
+        let texts = SmsSink::default();
         let helper_pages = provider.merge(mandate_pages).merge(mail_sink::page(mails.clone()));
+        let helper_pages = helper_pages.merge(sms_sink::router(texts.clone()));
         tokio::spawn(async move { axum::serve(helpers, helper_pages).await });
         let config = Config::load(&folder.join("liitos.toml")).map_err(|e| StartError(e.to_string()))?;
         let app = serve::build(&config).await?;
@@ -104,7 +110,7 @@ impl Sandbox {
         parties::open(&app).await?;
         tokio::spawn(serve::serve(config, Arc::clone(&app), Some((portal, inner))));
         let (reload, snapshots) = start_gateway(&folder).await?;
-        let sandbox = Self { folder, addresses, pki, app, mails, mandates, imports, reload, snapshots };
+        let sandbox = Self { folder, addresses, pki, app, mails, texts, mandates, imports, reload, snapshots };
         sandbox.gateway_has(0, STARTING).await?;
         Ok(sandbox)
     }

@@ -4,7 +4,7 @@ use crate::on_both;
 use liitos_domain::application::{Form, Step};
 use liitos_domain::{RefusalCode, Service, Sha256Hash};
 use liitos_service::applications::{self, SaveStep};
-use liitos_service::{Actor, ServiceError, mail};
+use liitos_service::{Actor, ServiceError, messages};
 use liitos_store::{audit, directory};
 use liitos_testkit::{Database, TestApp, case_handler, member_of};
 use liitos_texts::Language;
@@ -101,7 +101,7 @@ async fn path(database: Database) {
     let earlier = directory::rows(test.app.store.read(), version - 1).await.unwrap();
     assert!(earlier.rights.is_empty(), "what was known before stays known");
 
-    mail::deliver_due(&test.app).await.unwrap();
+    messages::deliver_due(&test.app).await.unwrap();
     let mails = test.mailbox.all();
     let approved: Vec<&str> =
         mails.iter().filter(|m| m.subject.contains("hyväksytty")).map(|m| m.to.as_str()).collect();
@@ -173,7 +173,7 @@ async fn refusals(database: Database) {
         code(applications::approve(app, &staff, &number, &Sha256Hash::of(b""), &Default::default()).await),
         Some(RefusalCode::StateForbids)
     );
-    mail::deliver_due(app).await.unwrap();
+    messages::deliver_due(app).await.unwrap();
     assert!(test.mailbox.all().iter().any(|mail| mail.body.contains("Liityntäpisteen osoite on väärä.")));
     assert!(directory::rows(app.store.read(), 99).await.unwrap().rights.is_empty());
 }

@@ -5,7 +5,7 @@ use crate::on_both;
 use liitos_domain::application::{JoinerKind, State, Step};
 use liitos_domain::{Oid, RefusalCode, Service};
 use liitos_service::applications::{self, Part};
-use liitos_service::{Actor, ServiceError, mail};
+use liitos_service::{Actor, ServiceError, messages};
 use liitos_store::directory;
 use liitos_testkit::{Database, TestApp, case_handler, member_of};
 use liitos_texts::Language;
@@ -92,7 +92,7 @@ async fn asked(database: Database) {
     assert_eq!(change.fields, [("email".to_owned(), "info@lepola.test".to_owned(), "uusi@lepola.test".to_owned())]);
     let usual = applications::usual_wait(app).await.unwrap().unwrap();
     assert_eq!((usual.median, usual.decided), (2 * 3600, 1), "from the last sending");
-    mail::deliver_due(app).await.unwrap();
+    messages::deliver_due(app).await.unwrap();
     assert!(test.mailbox.all().iter().any(|mail| mail.body.contains("Kumpi osoite?")));
     // Nobody else sees it, and its notes only the staff.
     applications::note(app, &staff, &number, "soitettu").await.unwrap();
@@ -172,7 +172,7 @@ async fn in_part(database: Database) {
         INTERMEDIARY_POINT,
         "what was applied for stays"
     );
-    mail::deliver_due(app).await.unwrap();
+    messages::deliver_due(app).await.unwrap();
     assert!(test.mailbox.all().iter().any(|mail| mail.body.contains("Sopimus puuttuu.")));
 }
 

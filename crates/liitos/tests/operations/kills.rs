@@ -13,10 +13,12 @@ use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::register::RegisterKind;
 use liitos_domain::{Oid, Position, Service};
 use liitos_service::archive::{StoredHow, store_document};
+use liitos_service::contacts::{SaveContact, Saved};
 use liitos_service::directory::shut::shut;
 use liitos_service::directory::{close_right, overview, proposal, verify};
 use liitos_service::members::{self, Grant};
-use liitos_service::{Actor, ServiceError, applications, registers, signers};
+use liitos_service::messages::{self, Fate};
+use liitos_service::{Actor, ServiceError, applications, contacts, registers, signers};
 use liitos_store::audit;
 use liitos_testkit::fault::{break_table, contents, mend_table};
 use liitos_testkit::{Database, TestApp, TestSandbox, case_handler, member_of};
@@ -66,7 +68,7 @@ async fn application(database: Database) {
     let sign = async || save(&test, &actor, &number, Step::Undertaking, 1, form(&[("accept", "yes")])).await;
     survives(&test, &["application_step", "application_change", "acceptance", "audit_event"], sign).await;
     let send = async || applications::send(app, &actor, &number).await;
-    survives(&test, &["application", "application_event", "audit_event", "job"], send).await;
+    survives(&test, &["application", "application_event", "address_check", "audit_event", "job"], send).await;
     let shown = shown_effect(&test, &number).await;
     let tables = [
         "directory_change",
@@ -76,11 +78,43 @@ async fn application(database: Database) {
         "directory_right",
         "application",
         "application_event",
+        "contact",
+        "contact_role",
+        "contact_change",
+        "joiner_account",
+        "joiner_billing",
         "job",
         "audit_event",
     ];
     survives(&test, &tables, async || applications::approve(app, &staff, &number, &shown, &Default::default()).await)
         .await;
+}
+
+on_both!(a_contact, contact);
+
+async fn contact(database: Database) {
+    let test = TestApp::start(database).await;
+    let (app, actor) = (&test.app, member_of(LEPOLA));
+    let pairs =
+        [("name", "Uusi"), ("email", "uusi@lepola.test"), ("phone", "0507654321"), ("holds", "technical fault")];
+    let saving = |key, revision, holds: &str| {
+        let mut form = form(&pairs);
+        form.0.insert("holds".into(), holds.into());
+        SaveContact { key, revision, form, language: Language::Fi }
+    };
+    let tables = ["contact", "contact_role", "contact_change", "address_check", "job", "audit_event"];
+    let add = async || contacts::save(app, &actor, saving(None, 0, "technical fault")).await;
+    let Saved::Kept(key) = survives(&test, &tables, add).await else { unreachable!() };
+    let tables = ["contact", "contact_role", "contact_change", "audit_event"];
+    let change = async || contacts::save(app, &actor, saving(Some(key), 1, "technical")).await;
+    survives(&test, &tables, change).await;
+    messages::deliver_due(app).await.unwrap();
+    let secret = test.mailbox.all().pop().unwrap().secret.unwrap();
+    survives(&test, &["address_check"], async || contacts::prove(app, &secret).await).await;
+    let ticket = test.mailbox.tickets().pop().unwrap();
+    let bounced = async || messages::receipt(app, &ticket, Fate::Undelivered("gone".into())).await;
+    survives(&test, &["job", "address_check", "notice"], bounced).await;
+    survives(&test, &tables, async || contacts::remove(app, &actor, key, 2).await).await;
 }
 
 on_both!(a_rejection, rejection);
@@ -122,7 +156,7 @@ async fn position(database: Database) {
     };
     let grant = async || members::grant(app, &actor, invite()).await;
     let key = survives(&test, &["member", "job", "audit_event"], grant).await;
-    liitos_service::mail::deliver_due(app).await.unwrap();
+    liitos_service::messages::deliver_due(app).await.unwrap();
     let mail = test.mailbox.all().pop().unwrap();
     let secret = mail.secret.unwrap();
     // What only the recipient may see went with the mail and is kept nowhere.

@@ -12,6 +12,7 @@ mod chapter_seven;
 mod check_page;
 mod collect;
 mod command_line;
+mod contacts;
 mod directory;
 mod directory_changes;
 mod documents;

@@ -14,6 +14,7 @@ fn filled(path: &str, number: &str) -> String {
     } else {
         path
     };
+    let path = path.replace("{service}", "prescription");
     let path = path.replace("{number}", number).replace("{step}", "billing").replace("{key}", "1");
     path.replace("{secret}", "0123").replace("{kind}", "Organization").replace("{id}", "kanta")
 }
@@ -40,6 +41,17 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
         "/organisations" => &[("organisation", hus)],
         "/members" => &[("position", "reader"), ("name", "Testi Henkilö"), ("email", "testi@esimerkki.test")],
         "/applications" => &[("service", "patient-data")],
+        "/contacts/new" | "/contacts/{key}" => &[
+            ("name", "A"),
+            ("email", "a@hus.test"),
+            ("phone", "0401234567"),
+            ("holds", "technical"),
+            ("revision", "1"),
+        ],
+        "/contacts/{key}/remove" => &[("revision", "1")],
+        "/contacts/address" => &[("email", "a@hus.test"), ("language", "fi")],
+        "/contacts/billing/{service}" => &[("business_id", "1567535-0"), ("address", "PL 1")],
+        "/contacts/verify" => &[("channel", "email"), ("address", "kirjaamo@hus.test")],
         "/applications/{number}/{step}" => &[("revision", "1"), ("business_id", "1567535-0"), ("address", "PL 1")],
         "/office/applications/{number}/approve" => &[("effect", HASH)],
         "/office/applications/{number}/reject" => &[("reason", "incomplete")],
@@ -61,7 +73,9 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
 }
 
 /// Pages that anybody sees who acts for an organisation.
-const OWN: [&str; 13] = [
+const OWN: [&str; 15] = [
+    "/contacts",
+    "/contacts/new",
     "/members",
     "/api/log/consistency",
     "/call",
@@ -110,8 +124,15 @@ async fn rights(database: Database) {
         let theirs = path.starts_with("/applications/");
         // A check is anybody's who is signed in; this plan cannot be read.
         let open = ["/check", "/api/check"].contains(path);
-        let gone = ["/notices/", "/invitation/", "/members/"].iter().any(|start| path.starts_with(start));
-        let refusal = if theirs || gone { (404, "L-609") } else { (403, "L-602") };
+        let gone = ["/notices/", "/invitation/", "/members/", "/contacts/{key}", "/contacts/verify"];
+        let gone = gone.iter().any(|start| path.starts_with(start));
+        // The stranger's organisation has not joined: nothing is kept of it.
+        let nothing = ["/contacts/address", "/contacts/billing/{service}", "/contacts/confirm"].contains(path);
+        let refusal = match (theirs || gone, nothing) {
+            (true, _) => (404, "L-609"),
+            (_, true) => (409, "L-605"),
+            _ => (403, "L-602"),
+        };
         if *method == "GET" {
             let asked = nobody.get(&address).await.unwrap();
             assert_eq!(asked.address.path(), "/authorize", "{path} must lead to sign-in");
@@ -126,7 +147,7 @@ async fn rights(database: Database) {
             if open {
                 let asked = stranger.post(&address, &form).await.unwrap();
                 assert_eq!(asked.status, 422, "{path}");
-            } else if !["/applications", "/members"].contains(path) {
+            } else if !["/applications", "/members", "/contacts/new"].contains(path) {
                 let foreign = stranger.post(&address, &form).await.unwrap();
                 assert_eq!(foreign.status.as_u16(), refusal.0, "{path}");
                 assert!(foreign.text.contains(refusal.1), "{path}");
@@ -214,6 +235,12 @@ async fn languages(database: Database) {
             "/decision?service=prescription&access_point=x".to_owned(),
             "/organisations".to_owned(),
             "/members".to_owned(),
+            "/contacts".to_owned(),
+            "/contacts/new".to_owned(),
+            "/contacts/1".to_owned(),
+            "/contacts/1/remove".to_owned(),
+            "/contacts/address".to_owned(),
+            "/contacts/billing/patient-data".to_owned(),
             draft.clone(),
             "/applications/2026-2".to_owned(),
             "/nowhere".to_owned(),
@@ -238,7 +265,7 @@ async fn languages(database: Database) {
             "/office/directory/by-hand",
             "/office/directory/proposals/1",
             "/office/signers",
-            "/office/mail",
+            "/office/messages",
             "/office/outbound",
             "/office/notices",
             "/office/applications/2026-1",

@@ -8,7 +8,7 @@ use liitos_domain::register::{Extent, Matter, RegisterKind, RowProblem};
 use liitos_domain::{Moment, Oid, RefusalCode as R, Service};
 use liitos_service::notices::Desk;
 use liitos_service::registers::{File, ImportReport, import};
-use liitos_service::{ServiceError, applications, mail, notices};
+use liitos_service::{ServiceError, applications, messages, notices};
 use liitos_store::registers;
 use liitos_testkit::{Database, TestApp, case_handler, member_of};
 
@@ -169,7 +169,7 @@ async fn touched(database: Database) {
     let (differences, touches) = found.unwrap();
     assert_eq!((differences[0].matter, differences[0].is.as_str()), (Matter::BusinessId, "1234567-1"));
     assert_eq!(touches.rights.len(), 1, "the right that rests on it is named");
-    mail::deliver_due(&test.app).await.unwrap();
+    messages::deliver_due(&test.app).await.unwrap();
     let mails = test.mailbox.all();
     let mail = mails.iter().find(|mail| mail.body.contains("1234567-1")).unwrap();
     assert_eq!(mail.to, "administrative@lepola.test", "the administrative contact");

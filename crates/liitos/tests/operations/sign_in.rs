@@ -8,7 +8,7 @@ use liitos_domain::register::RegisterKind;
 use liitos_domain::{Oid, Position, RefusalCode, Service};
 use liitos_service::members::{self, Grant};
 use liitos_service::ports::Mandated;
-use liitos_service::{Actor, Hindrance, MANDATE_SECONDS, ServiceError, applications, mail, registers, sign_in};
+use liitos_service::{Actor, Hindrance, MANDATE_SECONDS, ServiceError, applications, messages, registers, sign_in};
 use liitos_testkit::{Database, TestApp, TestSandbox, member_of};
 use liitos_texts::Language;
 use std::time::Duration;
@@ -91,7 +91,7 @@ async fn granted(database: Database) {
     // The operator reads its outbox, but not the secret.
     let mut operator = Browser::new(&sandbox.portal_address()).unwrap();
     operator.sign_in("paula-palvelu").await.unwrap();
-    let outbox = operator.get("/office/mail").await.unwrap().text;
+    let outbox = operator.get("/office/messages").await.unwrap().text;
     assert!(outbox.contains("tiina@esimerkki.test") && !outbox.contains(&invitation));
     // Whoever opens the link is identified first, and comes back to it.
     let path = format!("/invitation/{invitation}");
@@ -214,7 +214,7 @@ async fn ended(database: Database) {
     let after = sign_in::refreshed(app, acting).await.unwrap();
     assert_eq!(after.acting_for, None);
     assert_eq!(code(sign_in::act_for(app, after, &lepola).await), Some(RefusalCode::OrganisationNotValid));
-    mail::deliver_due(app).await.unwrap();
+    messages::deliver_due(app).await.unwrap();
 }
 
 on_both!(what_was_typed_outlives_a_session, outlives);
@@ -252,11 +252,11 @@ async fn staff(database: Database) {
     auditor.sign_in("aarne-arvioija").await.unwrap();
     officer.sign_in("tuula-turva").await.unwrap();
     for page in
-        ["/office", "/office/directory", "/office/signers", "/office/mail", "/office/notices", "/office/outbound"]
+        ["/office", "/office/directory", "/office/signers", "/office/messages", "/office/notices", "/office/outbound"]
     {
         assert_eq!(auditor.get(page).await.unwrap().status, 200, "{page}");
     }
-    for page in ["/office", "/office/mail"] {
+    for page in ["/office", "/office/messages"] {
         assert_eq!(officer.get(page).await.unwrap().status, 403, "{page}");
     }
     let shut = [("service", "prescription"), ("stage", "read-only"), ("reason", "test"), ("hours", "2")];

@@ -5,7 +5,7 @@ use super::facts::checked;
 use super::view::effected;
 use super::{happened, held, language, load, words};
 use crate::directory::change::{self, Change};
-use crate::{Actor, App, ServiceError, mail};
+use crate::{Actor, App, ServiceError, contacts, messages};
 use liitos_domain::application::steps::connections_in;
 use liitos_domain::application::{InPart, State, Step};
 use liitos_domain::directory::Basis;
@@ -80,10 +80,11 @@ pub async fn approve(
     if !applications::set_state(&tx, stored.key, &application.state, &next).await? {
         return Err(super::state_forbids(&next));
     }
+    contacts::adopt(&tx, application, &stored.language, now).await?;
     let reason = in_part.as_ref().map(|part| part.reason.as_str());
     happened(&tx, stored.key, &next, actor, reason, now).await?;
-    let mails = mail::approved(app, application, language(&stored), reason);
-    mail::enqueue(&tx, &mails, now).await?;
+    let mails = messages::approved(app, application, language(&stored), reason);
+    messages::enqueue(&tx, &mails, now).await?;
     change::commit(app, tx).await?;
     Ok(version)
 }

@@ -1,7 +1,7 @@
 //! Asks the applicant for more: it is their turn again.
 
 use super::{decide, words};
-use crate::{Actor, App, ServiceError, mail};
+use crate::{Actor, App, ServiceError, messages};
 use liitos_domain::Duty;
 
 /// Gives a waiting application back with a question.
@@ -12,6 +12,6 @@ pub async fn ask_more(app: &App, actor: &Actor, number: &str, question: &str) ->
     actor.must_carry_out(Duty::Handle)?;
     let question = words(question, "question")?;
     let next = |state: liitos_domain::application::State, now| state.ask_more(now, question.clone());
-    let mails = |application: &_, language| mail::more_asked(app, application, language, &question);
+    let mails = |application: &_, language| messages::more_asked(app, application, language, &question);
     decide(app, actor, number, ("application.more-asked", &question), next, mails).await
 }

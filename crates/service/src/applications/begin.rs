@@ -1,7 +1,7 @@
 //! Begins an application, or finds the draft that was begun before.
 
 use super::{Stored, happened, load, own};
-use crate::{Actor, App, ServiceError};
+use crate::{Actor, App, ServiceError, contacts};
 use liitos_domain::application::steps::{self, Connection};
 use liitos_domain::application::{self as domain, Application, BeginError, Beginning, Form, JoinerKind, State, Step};
 use liitos_domain::plan::{Activity, Plan};
@@ -65,11 +65,16 @@ pub async fn begin(
     };
     let key = applications::insert(&tx, &application, language.code(), now).await?;
     happened(&tx, key, &application.state, actor, None, now).await?;
+    let mut known: BTreeMap<Step, Form> = BTreeMap::new();
     for (step, form) in earlier.iter().flat_map(|earlier| &earlier.application.forms) {
-        if COPIED.contains(step) && application.steps().any(|own| own == *step) {
-            let form = copied(&tx, &application, *step, form.clone(), now).await?;
-            applications::save_step(&tx, key, *step, 0, &form, (&actor.reference, now)).await?;
+        if COPIED.contains(step) {
+            known.insert(*step, copied(&tx, &application, *step, form.clone(), now).await?);
         }
+    }
+    // What the joiner keeps is truer than what an application said once.
+    known.extend(contacts::filled_in(&tx, joiner, service).await?);
+    for (step, form) in known.iter().filter(|(step, _)| application.steps().any(|own| own == **step)) {
+        applications::save_step(&tx, key, *step, 0, form, (&actor.reference, now)).await?;
     }
     let details = serde_json::json!({ "joiner": joiner, "service": service, "from": from });
     audit::record(

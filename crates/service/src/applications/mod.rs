@@ -33,7 +33,7 @@ pub use view::{Effected, decision_connections, decision_view, of_own, queue, sta
 pub use withdraw::withdraw;
 
 use crate::ports::Mail;
-use crate::{Actor, App, ServiceError, mail};
+use crate::{Actor, App, ServiceError, messages};
 use liitos_domain::application::{Application, JoinerKind, State, StateError};
 use liitos_domain::{Moment, RefusalCode};
 pub use liitos_store::applications::Stored;
@@ -135,7 +135,7 @@ async fn decide(
         return Err(state_forbids(&next));
     }
     happened(&tx, stored.key, &next, actor, Some(said), now).await?;
-    mail::enqueue(&tx, &mails(&stored.application, language(&stored)), now).await?;
+    messages::enqueue(&tx, &mails(&stored.application, language(&stored)), now).await?;
     let details = serde_json::json!({});
     audit::record(&tx, &audit::Event { actor: &actor.reference, action, subject: number, details }, now).await?;
     tx.commit().await?;

@@ -1,7 +1,7 @@
 //! Rejects an application with a reason that the applicant reads.
 
 use super::{decide, words};
-use crate::{Actor, App, ServiceError, mail};
+use crate::{Actor, App, ServiceError, messages};
 use liitos_domain::Duty;
 
 /// Rejects a waiting application.
@@ -12,6 +12,6 @@ pub async fn reject(app: &App, actor: &Actor, number: &str, reason: &str) -> Res
     actor.must_carry_out(Duty::Handle)?;
     let reason = words(reason, "reason")?;
     let next = |state: liitos_domain::application::State, now| state.reject(now, reason.clone());
-    let mails = |application: &_, language| mail::rejected(app, application, language, &reason);
+    let mails = |application: &_, language| messages::rejected(app, application, language, &reason);
     decide(app, actor, number, ("application.rejected", &reason), next, mails).await
 }

@@ -2,7 +2,7 @@
 
 use super::facts::checked;
 use super::{happened, held, language, own};
-use crate::{Actor, App, ServiceError, mail};
+use crate::{Actor, App, ServiceError, contacts, messages};
 use liitos_domain::{Act, RefusalCode};
 use liitos_store::{applications, audit};
 
@@ -33,7 +33,8 @@ pub async fn send(app: &App, actor: &Actor, number: &str) -> Result<(), ServiceE
         return Err(super::state_forbids(&next));
     }
     happened(&tx, stored.key, &next, actor, None, now).await?;
-    mail::enqueue(&tx, &mail::sent(app, application, language(&stored)), now).await?;
+    messages::enqueue(&tx, &messages::sent(app, application, language(&stored)), now).await?;
+    contacts::prove_all(app, &tx, application, language(&stored)).await?;
     let details = serde_json::json!({});
     audit::record(
         &tx,

@@ -1,14 +1,13 @@
 //! Grants somebody a position: invites them by mail.
 
 use super::{OPEN_DAYS, hash};
-use crate::{Actor, App, ServiceError, mail};
+use crate::{Actor, App, ServiceError, messages};
 use liitos_domain::application::is_email;
 use liitos_domain::application::steps::MAX_FIELD_CHARS;
 use liitos_domain::{Act, Position, RefusalCode};
 use liitos_store::audit;
 use liitos_store::members::{self, Granted};
 use liitos_texts::Language;
-use std::fmt::Write as _;
 
 /// What is granted to whom.
 #[derive(Clone, Debug)]
@@ -41,13 +40,13 @@ pub async fn grant(app: &App, actor: &Actor, grant: Grant) -> Result<i64, Servic
         return wrong("email");
     }
     let now = app.now();
-    let secret = secret(app);
+    let secret = app.secret();
     let granted = Granted { organisation, position: grant.position, name: name.to_owned(), email: email.to_owned() };
     let open_until = now.plus_days(OPEN_DAYS);
     let tx = app.store.begin().await?;
     let key = members::invite(&tx, &granted, &hash(&secret), open_until, (&actor.reference, now)).await?;
-    let invitation = mail::invitation(app, &granted, &secret, grant.language).await?;
-    mail::enqueue(&tx, &[invitation], now).await?;
+    let invitation = messages::invitation(app, &granted, &secret, grant.language).await?;
+    messages::enqueue(&tx, &[invitation], now).await?;
     let details = serde_json::json!({ "position": granted.position, "member": key });
     let event = audit::Event {
         actor: &actor.reference,
@@ -58,14 +57,4 @@ pub async fn grant(app: &App, actor: &Actor, grant: Grant) -> Result<i64, Servic
     audit::record(&tx, &event, now).await?;
     tx.commit().await?;
     Ok(key)
-}
-
-/// A secret that nobody guesses.
-fn secret(app: &App) -> String {
-    let mut bytes = [0u8; 24];
-    app.randomness.fill(&mut bytes);
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

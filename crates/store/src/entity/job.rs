@@ -15,6 +15,8 @@ pub struct Model {
     pub created_at: i64,
     pub finished_at: Option<i64>,
     pub last_error: Option<String>,
+    pub ticket_hash: Option<String>,
+    pub receipt: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

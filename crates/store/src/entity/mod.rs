@@ -3,6 +3,7 @@
 #![expect(unreachable_pub, reason = "the entity derive makes everything pub; the modules are not")]
 
 pub(crate) mod acceptance;
+pub(crate) mod address_check;
 pub(crate) mod application;
 pub(crate) mod application_attachment;
 pub(crate) mod application_change;
@@ -11,6 +12,9 @@ pub(crate) mod application_note;
 pub(crate) mod application_step;
 pub(crate) mod audit_event;
 pub(crate) mod certificate;
+pub(crate) mod contact;
+pub(crate) mod contact_change;
+pub(crate) mod contact_role;
 pub(crate) mod directory_access_point;
 pub(crate) mod directory_change;
 pub(crate) mod directory_closing;
@@ -23,6 +27,8 @@ pub(crate) mod directory_tenant;
 pub(crate) mod document;
 pub(crate) mod gateway_call;
 pub(crate) mod job;
+pub(crate) mod joiner_account;
+pub(crate) mod joiner_billing;
 pub(crate) mod legacy_signer;
 pub(crate) mod member;
 pub(crate) mod message;
@@ -30,4 +36,5 @@ pub(crate) mod notice;
 pub(crate) mod outbound_message;
 pub(crate) mod register_entry;
 pub(crate) mod register_import;
+pub(crate) mod sealed_copy;
 pub(crate) mod session;

@@ -6,7 +6,7 @@ use crate::page::{Page, render_page};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{Redirect, Response};
-use liitos_service::mail::notice_words;
+use liitos_service::messages::notice_words;
 use liitos_service::notices::{self, Desk, Stored};
 
 /// A notice as a card.

@@ -1,5 +1,6 @@
 //! One step of an application: shown, checked, saved, shown again with what is wrong.
 
+use super::forms::told;
 use super::parts::{Task, tasks};
 use super::step_fields::{self, Extras};
 use super::summary;
@@ -165,7 +166,7 @@ pub(crate) async fn check(
 }
 
 /// What was typed, by field; of a field with several boxes the ticked ones, with spaces between.
-fn gathered(posted: Vec<(String, String)>) -> BTreeMap<String, String> {
+pub(super) fn gathered(posted: Vec<(String, String)>) -> BTreeMap<String, String> {
     let mut fields: BTreeMap<String, String> = BTreeMap::new();
     for (name, value) in posted {
         match fields.entry(name) {
@@ -233,12 +234,6 @@ async fn render(
         most_connections: steps::MAX_CONNECTIONS,
         page,
     }))
-}
-
-/// A field's label and what is wrong with it; a question has its mark already.
-fn told(label: &str, problem: &str) -> String {
-    let joint = if label.ends_with('?') { " " } else { ": " };
-    format!("{label}{joint}{problem}")
 }
 
 fn parse(code: &str) -> Result<Step, Failure> {

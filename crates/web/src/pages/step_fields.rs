@@ -191,16 +191,21 @@ pub(crate) fn sections(fields: &Fields<'_>, application: &Application, step: Ste
         Step::AccessPoints => super::connection_fields::sections(fields, application, options),
         Step::ClientData => one(vec![fields.field("email", "email", FieldKind::Text("email", "email"))]),
         Step::Contacts => plain(contacts(fields, application.service)),
-        Step::Billing => one(vec![
-            fields.text("business_id", ""),
-            fields.text("address", "street-address"),
-            fields.text("e_invoice", ""),
-            fields.text("operator", ""),
-            fields.text("reference", ""),
-        ]),
+        Step::Billing => one(billing(fields)),
         Step::ServiceDescription => one(vec![fields.field("accept", "accept-description", FieldKind::Checkbox)]),
         Step::Undertaking => one(vec![fields.field("accept", "accept-undertaking", FieldKind::Checkbox)]),
     }
+}
+
+/// Where invoices go (Extranet guide 3.1.5).
+pub(super) fn billing(fields: &Fields<'_>) -> Vec<Field> {
+    vec![
+        fields.text("business_id", ""),
+        fields.text("address", "street-address"),
+        fields.text("e_invoice", ""),
+        fields.text("operator", ""),
+        fields.text("reference", ""),
+    ]
 }
 
 /// By which model, and with whom (guide 4.1.1).

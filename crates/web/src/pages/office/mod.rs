@@ -4,7 +4,7 @@ pub(crate) mod by_hand;
 pub(crate) mod decision;
 pub(crate) mod directory;
 pub(crate) mod effect;
-pub(crate) mod mail;
+pub(crate) mod messages;
 pub(crate) mod outbound;
 pub(crate) mod proposal;
 pub(crate) mod queue;

@@ -1,12 +1,12 @@
 //! The mails of an application, in its applicant's language (Extranet guide 3.2).
 
-use crate::ports::{Mail, SECRET};
+use super::{Message, notice_words};
+use crate::ports::{Mail, SECRET, Sms};
 use crate::{App, ServiceError};
 use liitos_domain::Oid;
 use liitos_domain::application::{Application, told_of_arrival, told_of_decision};
-use liitos_domain::directory::Basis;
+use liitos_domain::contacts::Channel;
 use liitos_domain::notice::Notice;
-use liitos_domain::register::Matter;
 use liitos_store::members::Granted;
 use liitos_texts::Language;
 
@@ -53,6 +53,8 @@ fn mail(app: &App, application: &Application, language: Language, what: &str, to
         subject: language.text_with(&format!("mail-{what}-subject"), &arguments),
         body: format!("{}{more}\n", language.text_with(&format!("mail-{what}-body"), &arguments)),
         secret: None,
+        about: Some(application.joiner.clone()),
+        files: Vec::new(),
     }
 }
 
@@ -61,7 +63,10 @@ pub(crate) fn notice(app: &App, joiner: &Oid, notice: &Notice, language: Languag
     let (subject, words) = notice_words(notice, language);
     let link = format!("{}/home", app.portal_address);
     let body = language.text_with("mail-notice-body", &[("joiner", joiner.as_str()), ("link", &link)]);
-    Mail { to: to.to_owned(), subject, body: format!("{}\n\n{body}\n", words.join("\n")), secret: None }
+    // Of a message that did not arrive nobody is told that the telling did not arrive either.
+    let about = (!matches!(notice, Notice::Undelivered { .. })).then(|| joiner.clone());
+    let body = format!("{}\n\n{body}\n", words.join("\n"));
+    Mail { to: to.to_owned(), subject, body, secret: None, about, files: Vec::new() }
 }
 
 /// "You are granted a position"; the link with its secret is for the recipient only.
@@ -83,61 +88,33 @@ pub(crate) async fn invitation(
         subject: language.text_with("mail-invitation-subject", &arguments),
         body: format!("{}\n", language.text_with("mail-invitation-body", &arguments)),
         secret: Some(secret.to_owned()),
+        about: Some(granted.organisation.clone()),
+        files: Vec::new(),
     })
 }
 
-/// A notice in words: its heading, then what happened, what it touches and what to do.
-#[must_use]
-pub fn notice_words(notice: &Notice, language: Language) -> (String, Vec<String>) {
-    let mut words = Vec::new();
-    let heading = match notice {
-        Notice::Register { register, id, name, differences, .. } => {
-            for difference in differences {
-                let matter = language.text(&format!("matter-{}", difference.matter));
-                let said = |text: &str| if text.is_empty() { "–".to_owned() } else { text.to_owned() };
-                let (was, is) = (said(&difference.was), said(&difference.is));
-                let arguments = [("matter", matter.as_str()), ("was", &was), ("is", &is)];
-                words.push(language.text_with("notice-difference", &arguments));
-            }
-            let register = language.text(&format!("register-{register}"));
-            language.text_with("notice-register", &[("register", &register), ("name", name), ("id", id)])
-        }
-        Notice::Rule { rule, found, .. } => {
-            let key = format!("rule-{rule}");
-            words.push(language.attribute(&key, "long"));
-            words.extend(found.iter().map(|(_, what)| what.clone()));
-            words.push(language.attribute(&key, "how"));
-            language.text_with("notice-rule", &[("rule", &language.attribute(&key, "broken"))])
-        }
-        Notice::Directory { version, basis, .. } => {
-            words.push(language.text("notice-directory-log"));
-            let basis = language.basis(&Basis::parse(basis));
-            language.text_with("notice-directory", &[("basis", &basis), ("version", &version.to_string())])
-        }
-        Notice::Ends { what, id, at, order_by, .. } => {
-            let what_ends = *what;
-            let (what, at) = (language.text(&format!("ending-{what}")), language.date(*at));
-            words.push(language.text_with("notice-ends-name", &[("id", id)]));
-            if let Some(order_by) = order_by {
-                words.push(language.text_with("notice-order-by", &[("day", &language.date(*order_by))]));
-            } else if what_ends == liitos_domain::notice::Ending::ServerCertificate {
-                words.push(language.text("notice-administrator-orders"));
-            }
-            language.text_with("notice-ends", &[("what", &what), ("day", &at)])
-        }
-    };
-    let touches = notice.touches();
-    for (service, point) in &touches.rights {
-        let service = language.text(&format!("service-{service}"));
-        words.push(language.text_with("notice-touches-right", &[("service", &service), ("point", point.as_str())]));
-    }
-    for point in &touches.access_points {
-        words.push(language.text_with("notice-touches-point", &[("point", point.as_str())]));
-    }
-    if let Notice::Register { differences, .. } = notice
-        && differences.iter().any(|difference| difference.matter == Matter::BusinessId)
-    {
-        words.push(language.text("notice-new-joining"));
-    }
-    (heading, words)
+/// "Is this address read?"; whoever has the code answers.
+pub(crate) async fn verification(
+    app: &App,
+    joiner: &Oid,
+    (channel, address): (Channel, &str),
+    code: &str,
+    language: Language,
+) -> Result<Message, ServiceError> {
+    let entry = crate::sign_in::register_entry(app, joiner).await?;
+    let organisation = entry.map_or_else(|| joiner.to_string(), |(_, entry)| entry.name);
+    let link = format!("{}/verify/{SECRET}", app.portal_address);
+    let arguments = [("organisation", organisation.as_str()), ("link", &link)];
+    let (to, secret, about) = (address.to_owned(), Some(code.to_owned()), Some(joiner.clone()));
+    Ok(match channel {
+        Channel::Email => Message::Mail(Mail {
+            to,
+            subject: language.text_with("mail-verify-subject", &arguments),
+            body: format!("{}\n", language.text_with("mail-verify-body", &arguments)),
+            secret,
+            about,
+            files: Vec::new(),
+        }),
+        Channel::Sms => Message::Sms(Sms { to, text: language.text_with("sms-verify", &arguments), secret, about }),
+    })
 }

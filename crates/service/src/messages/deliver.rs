@@ -1,0 +1,101 @@
+//! Sends what is due in the outbox.
+
+use super::{Message, came_back};
+use crate::ports::SendError;
+use crate::{App, ServiceError};
+use liitos_store::jobs::{self, CLAIM_SECONDS, Job};
+use liitos_store::sealed;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinSet;
+
+/// Waits before the next tries, in seconds; after the last the message is given up and comes back.
+const RETRY_SECONDS: [i64; 5] = [10, 60, 600, 3600, 6 * 3600];
+
+/// How long a server may take: less than [`CLAIM_SECONDS`], so that no second worker sends the message meanwhile.
+const PATIENCE: Duration = Duration::from_secs(CLAIM_SECONDS as u64 - 15);
+
+/// Sent at once: a server that is slow does not keep all others waiting.
+const AT_ONCE: usize = 16;
+
+/// Sends every message that is due; how many were sent.
+///
+/// # Errors
+/// [`ServiceError`] when the database fails, once what was begun has ended; a server that fails is no error here.
+pub async fn deliver_due(app: &Arc<App>) -> Result<usize, ServiceError> {
+    let (mut sent, mut failed) = (0, None);
+    let mut running: JoinSet<Result<bool, ServiceError>> = JoinSet::new();
+    loop {
+        let free = AT_ONCE.saturating_sub(running.len());
+        // By halves, so that a claim is not made for each message alone.
+        if failed.is_none() && free >= AT_ONCE / 2 {
+            match jobs::claim(&app.store, app.now(), free as u64, || app.secret()).await {
+                Ok(claimed) => {
+                    for (job, ticket) in claimed {
+                        let app = Arc::clone(app);
+                        running.spawn(async move { deliver(&app, &job, &ticket).await });
+                    }
+                }
+                Err(error) => failed = Some(error.into()),
+            }
+        }
+        match running.join_next().await {
+            None => return failed.map_or(Ok(sent), Err),
+            Some(Ok(Ok(done))) => sent += usize::from(done),
+            Some(Ok(Err(error))) => failed = Some(error),
+            // One that panicked waits until its claim ends.
+            Some(Err(_)) => {}
+        }
+    }
+}
+
+async fn deliver(app: &App, job: &Job, ticket: &str) -> Result<bool, ServiceError> {
+    let Some(message) = Message::of(job) else {
+        let tx = app.store.begin().await?;
+        jobs::give_up(&tx, job, "payload cannot be read").await?;
+        tx.commit().await?;
+        return Ok(false);
+    };
+    let sent = match tokio::time::timeout(PATIENCE, send(app, &message, ticket)).await {
+        Ok(sent) => sent?,
+        Err(_) => Err(SendError::Later("no answer in time".to_owned())),
+    };
+    let Err(error) = sent else {
+        jobs::finish(&app.store, job, message.left()?, app.now()).await?;
+        return Ok(true);
+    };
+    tracing::warn!(job = job.key, attempts = job.attempts, error = %error, "message was not sent");
+    let wait = match error {
+        SendError::Never(_) => None,
+        SendError::Later(_) => RETRY_SECONDS.get(usize::try_from(job.attempts.saturating_sub(1)).unwrap_or(usize::MAX)),
+    };
+    match wait {
+        Some(seconds) => {
+            jobs::fail(&app.store, job, &error.to_string(), app.now().plus_seconds(*seconds)).await?;
+        }
+        None => {
+            let tx = app.store.begin().await?;
+            if jobs::give_up(&tx, job, &error.to_string()).await? {
+                came_back::came_back(app, &tx, &message).await?;
+            }
+            tx.commit().await?;
+        }
+    }
+    Ok(false)
+}
+
+/// Hands a message on; the outer error is the database's.
+async fn send(app: &App, message: &Message, ticket: &str) -> Result<Result<(), SendError>, ServiceError> {
+    Ok(match (message, &app.texter) {
+        (Message::Mail(mail), _) => {
+            let mut files = Vec::new();
+            for file in &mail.files {
+                let copy = sealed::find(app.store.read(), file.copy).await?;
+                files.extend(copy.map(|copy| copy.body));
+            }
+            app.mailer.send(mail, &files, ticket).await
+        }
+        (Message::Sms(sms), Some(texter)) => texter.send(sms, ticket).await,
+        (Message::Sms(_), None) => Err(SendError::Never("no gateway for text messages is configured".to_owned())),
+    })
+}

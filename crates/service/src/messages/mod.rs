@@ -1,0 +1,122 @@
+//! Mail and text messages: written in the transaction of what they tell of, sent afterwards by the queue, kept with what became
+//! of them. What does not arrive comes back to the joiner's administrative contact.
+
+mod again;
+mod came_back;
+mod deliver;
+mod notice_words;
+mod outbox;
+mod receipt;
+mod templates;
+
+pub use again::{again, settle};
+pub use deliver::deliver_due;
+pub use notice_words::notice_words;
+pub use outbox::{Outbox, Page, Shown, outbox};
+pub use receipt::{Fate, receipt};
+pub(crate) use templates::{approved, invitation, more_asked, notice, rejected, sent, verification};
+
+use crate::ServiceError;
+use crate::ports::{Mail, Sms};
+use liitos_domain::contacts::Channel;
+use liitos_domain::{Moment, Oid};
+pub use liitos_store::jobs::Job;
+use liitos_store::{Transaction, jobs};
+
+/// The kinds of the outbox's jobs: mails and text messages.
+pub const JOB_KINDS: [&str; 2] = ["mail", "sms"];
+
+/// A message, by either way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Message {
+    /// By mail.
+    Mail(Mail),
+    /// By text message.
+    Sms(Sms),
+}
+
+impl Message {
+    /// The message that a job brings; `None` when its payload cannot be read.
+    #[must_use]
+    pub fn of(job: &Job) -> Option<Self> {
+        match job.kind.as_str() {
+            "mail" => serde_json::from_str(&job.payload).ok().map(Self::Mail),
+            "sms" => serde_json::from_str(&job.payload).ok().map(Self::Sms),
+            _ => None,
+        }
+    }
+
+    /// By which way.
+    #[must_use]
+    pub const fn channel(&self) -> Channel {
+        match self {
+            Self::Mail(_) => Channel::Email,
+            Self::Sms(_) => Channel::Sms,
+        }
+    }
+
+    /// To which address.
+    #[must_use]
+    pub fn to(&self) -> &str {
+        match self {
+            Self::Mail(mail) => &mail.to,
+            Self::Sms(sms) => &sms.to,
+        }
+    }
+
+    /// What it is about, on one line.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        match self {
+            Self::Mail(mail) => &mail.subject,
+            Self::Sms(sms) => sms.text.lines().next().unwrap_or_default(),
+        }
+    }
+
+    /// The joiner that is told if it does not arrive.
+    #[must_use]
+    pub const fn about(&self) -> Option<&Oid> {
+        match self {
+            Self::Mail(mail) => mail.about.as_ref(),
+            Self::Sms(sms) => sms.about.as_ref(),
+        }
+    }
+
+    /// Whether it held something that only its recipient could see, which is gone.
+    #[must_use]
+    pub fn spent(&self) -> bool {
+        let (text, secret) = match self {
+            Self::Mail(mail) => (&mail.body, &mail.secret),
+            Self::Sms(sms) => (&sms.text, &sms.secret),
+        };
+        secret.is_none() && text.contains(crate::ports::SECRET)
+    }
+
+    /// As it is kept once it is sent: without what only its recipient may see.
+    fn left(self) -> Result<String, serde_json::Error> {
+        match self {
+            Self::Mail(mail) => serde_json::to_string(&Mail { secret: None, ..mail }),
+            Self::Sms(sms) => serde_json::to_string(&Sms { secret: None, ..sms }),
+        }
+    }
+}
+
+impl From<Mail> for Message {
+    fn from(mail: Mail) -> Self {
+        Self::Mail(mail)
+    }
+}
+
+/// Writes messages into the outbox.
+pub(crate) async fn enqueue<M>(tx: &Transaction, messages: &[M], at: Moment) -> Result<(), ServiceError>
+where
+    M: Clone + Into<Message>,
+{
+    for message in messages {
+        match message.clone().into() {
+            Message::Mail(mail) => jobs::enqueue(tx, "mail", &mail, at).await?,
+            Message::Sms(sms) => jobs::enqueue(tx, "sms", &sms, at).await?,
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,75 @@
+//! Notices in words, for pages and mails.
+
+use liitos_domain::directory::Basis;
+use liitos_domain::notice::{Notice, Touches};
+use liitos_domain::register::{Difference, Matter};
+use liitos_texts::Language;
+
+/// A notice in words: its heading, then what happened, what it touches and what to do.
+#[must_use]
+pub fn notice_words(notice: &Notice, language: Language) -> (String, Vec<String>) {
+    let mut words = Vec::new();
+    let heading = match notice {
+        Notice::Register { register, id, name, differences, .. } => {
+            words.extend(differences.iter().map(|one| difference(one, language)));
+            let register = language.text(&format!("register-{register}"));
+            language.text_with("notice-register", &[("register", &register), ("name", name), ("id", id)])
+        }
+        Notice::Rule { rule, found, .. } => {
+            let key = format!("rule-{rule}");
+            words.push(language.attribute(&key, "long"));
+            words.extend(found.iter().map(|(_, what)| what.clone()));
+            words.push(language.attribute(&key, "how"));
+            language.text_with("notice-rule", &[("rule", &language.attribute(&key, "broken"))])
+        }
+        Notice::Directory { version, basis, .. } => {
+            words.push(language.text("notice-directory-log"));
+            let basis = language.basis(&Basis::parse(basis));
+            language.text_with("notice-directory", &[("basis", &basis), ("version", &version.to_string())])
+        }
+        Notice::Undelivered { channel, address, subject } => {
+            words.push(language.text_with("notice-undelivered-what", &[("subject", subject)]));
+            words.push(language.text("notice-undelivered-how"));
+            let channel = language.text(&format!("channel-{channel}"));
+            language.text_with("notice-undelivered", &[("channel", &channel), ("address", address)])
+        }
+        Notice::StillRight { since } => {
+            words.push(language.text("notice-still-right-how"));
+            language.text_with("notice-still-right", &[("day", &language.date(*since))])
+        }
+        Notice::Ends { what, id, at, order_by, .. } => {
+            let what_ends = *what;
+            let (what, at) = (language.text(&format!("ending-{what}")), language.date(*at));
+            words.push(language.text_with("notice-ends-name", &[("id", id)]));
+            if let Some(order_by) = order_by {
+                words.push(language.text_with("notice-order-by", &[("day", &language.date(*order_by))]));
+            } else if what_ends == liitos_domain::notice::Ending::ServerCertificate {
+                words.push(language.text("notice-administrator-orders"));
+            }
+            language.text_with("notice-ends", &[("what", &what), ("day", &at)])
+        }
+    };
+    let none = Touches::default();
+    let touches = notice.touches().unwrap_or(&none);
+    for (service, point) in &touches.rights {
+        let service = language.text(&format!("service-{service}"));
+        words.push(language.text_with("notice-touches-right", &[("service", &service), ("point", point.as_str())]));
+    }
+    for point in &touches.access_points {
+        words.push(language.text_with("notice-touches-point", &[("point", point.as_str())]));
+    }
+    if let Notice::Register { differences, .. } = notice
+        && differences.iter().any(|difference| difference.matter == Matter::BusinessId)
+    {
+        words.push(language.text("notice-new-joining"));
+    }
+    (heading, words)
+}
+
+/// What changed in a register, before and after.
+fn difference(difference: &Difference, language: Language) -> String {
+    let matter = language.text(&format!("matter-{}", difference.matter));
+    let said = |text: &str| if text.is_empty() { "–".to_owned() } else { text.to_owned() };
+    let (was, is) = (said(&difference.was), said(&difference.is));
+    language.text_with("notice-difference", &[("matter", matter.as_str()), ("was", &was), ("is", &is)])
+}
