@@ -120,19 +120,10 @@ async fn rights(database: Database) {
             let too_small = if registrars { &mut case_handler } else { &mut registrar };
             too_small_a_role(too_small, method, &address, &form).await;
         }
-        // The stranger has an organisation and no position: a foreign application is not there for them.
         let theirs = path.starts_with("/applications/");
         // A check is anybody's who is signed in; this plan cannot be read.
         let open = ["/check", "/api/check"].contains(path);
-        let gone = ["/notices/", "/invitation/", "/members/", "/contacts/{key}", "/contacts/verify"];
-        let gone = gone.iter().any(|start| path.starts_with(start));
-        // The stranger's organisation has not joined: nothing is kept of it.
-        let nothing = ["/contacts/address", "/contacts/billing/{service}", "/contacts/confirm"].contains(path);
-        let refusal = match (theirs || gone, nothing) {
-            (true, _) => (404, "L-609"),
-            (_, true) => (409, "L-605"),
-            _ => (403, "L-602"),
-        };
+        let refusal = of_a_stranger(path);
         if *method == "GET" {
             let asked = nobody.get(&address).await.unwrap();
             assert_eq!(asked.address.path(), "/authorize", "{path} must lead to sign-in");
@@ -162,6 +153,20 @@ async fn rights(database: Database) {
         }
     }
     assert_eq!(before, newest_event(&sandbox).await, "nothing was done");
+}
+
+/// How somebody is refused who has another organisation: what is foreign is not there for them.
+fn of_a_stranger(path: &str) -> (u16, &'static str) {
+    let gone = ["/applications/", "/notices/", "/invitation/", "/members/", "/contacts/{key}", "/contacts/verify"];
+    // The stranger's organisation has not joined: nothing is kept of it.
+    let nothing = ["/contacts/address", "/contacts/billing/{service}", "/contacts/confirm"];
+    if gone.iter().any(|start| path.starts_with(start)) {
+        (404, "L-609")
+    } else if nothing.contains(&path) {
+        (409, "L-605")
+    } else {
+        (403, "L-602")
+    }
 }
 
 /// Whoever holds another position at the operator only.
@@ -210,6 +215,43 @@ const STEPS: [&str; 8] = [
     "summary",
 ];
 
+/// Pages of an organisation that has joined.
+const SEEN: &[&str] = &[
+    "/",
+    "/home",
+    "/certificates",
+    "/check",
+    "/connection",
+    "/log",
+    "/decision",
+    "/decision?service=prescription&access_point=1.2.246.10.99999028.10.0.13.9",
+    "/decision?service=prescription&access_point=x",
+    "/organisations",
+    "/members",
+    "/contacts",
+    "/contacts/new",
+    "/contacts/1",
+    "/contacts/1/remove",
+    "/contacts/address",
+    "/contacts/billing/patient-data",
+    "/applications/2026-2",
+    "/nowhere",
+];
+
+/// Pages of the office.
+const OFFICE: &[&str] = &[
+    "/office",
+    "/office/directory",
+    "/office/directory/by-hand",
+    "/office/directory/proposals/1",
+    "/office/signers",
+    "/office/messages",
+    "/office/outbound",
+    "/office/notices",
+    "/office/applications/2026-1",
+    "/office/applications/2026-2",
+];
+
 async fn languages(database: Database) {
     let sandbox = TestSandbox::start(database).await;
     let mut joiner = Browser::new(&sandbox.portal_address()).unwrap();
@@ -223,28 +265,8 @@ async fn languages(database: Database) {
     for language in ["fi", "sv", "en"] {
         joiner.get(&format!("/language/{language}?to=/")).await.unwrap();
         operator.get(&format!("/language/{language}?to=/")).await.unwrap();
-        let mut paths = vec![
-            "/".to_owned(),
-            "/home".to_owned(),
-            "/certificates".to_owned(),
-            "/check".to_owned(),
-            "/connection".to_owned(),
-            "/log".to_owned(),
-            "/decision".to_owned(),
-            "/decision?service=prescription&access_point=1.2.246.10.99999028.10.0.13.9".to_owned(),
-            "/decision?service=prescription&access_point=x".to_owned(),
-            "/organisations".to_owned(),
-            "/members".to_owned(),
-            "/contacts".to_owned(),
-            "/contacts/new".to_owned(),
-            "/contacts/1".to_owned(),
-            "/contacts/1/remove".to_owned(),
-            "/contacts/address".to_owned(),
-            "/contacts/billing/patient-data".to_owned(),
-            draft.clone(),
-            "/applications/2026-2".to_owned(),
-            "/nowhere".to_owned(),
-        ];
+        let mut paths: Vec<String> = SEEN.iter().map(|path| (*path).to_owned()).collect();
+        paths.push(draft.clone());
         paths.extend(STEPS.iter().map(|step| format!("{draft}/{step}")));
         for path in paths {
             sound(&joiner.get(&path).await.unwrap().text, language, &path);
@@ -259,18 +281,7 @@ async fn languages(database: Database) {
             assert!(wrong.text.contains("id=\"errors\""), "{step}");
             sound(&wrong.text, language, step);
         }
-        for path in [
-            "/office",
-            "/office/directory",
-            "/office/directory/by-hand",
-            "/office/directory/proposals/1",
-            "/office/signers",
-            "/office/messages",
-            "/office/outbound",
-            "/office/notices",
-            "/office/applications/2026-1",
-            "/office/applications/2026-2",
-        ] {
+        for path in OFFICE {
             sound(&operator.get(path).await.unwrap().text, language, path);
         }
     }
