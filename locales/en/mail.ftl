@@ -17,7 +17,7 @@ mail-rejected-body =
 
     See: { $link }
 mail-reason = Reason: { $reason }
-mail-undertaking-copy = Copy of your undertaking:
+mail-undertaking-copy = The undertaking that you signed is attached (PDF/A). Its seal (Ed25519): { $seal }
 # Notices.
 mail-notice-body =
     This concerns { $joiner }. See: { $link }

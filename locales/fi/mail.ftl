@@ -17,7 +17,7 @@ mail-rejected-body =
 
     Katso: { $link }
 mail-reason = Perustelu: { $reason }
-mail-undertaking-copy = Jäljennös sitoumuksestanne:
+mail-undertaking-copy = Allekirjoittamanne sitoumus on liitteenä (PDF/A). Sinetti (Ed25519): { $seal }
 # Notices.
 mail-notice-body =
     Asia koskee toimijaa { $joiner }. Katso: { $link }

@@ -17,7 +17,7 @@ mail-rejected-body =
 
     Se: { $link }
 mail-reason = Motivering: { $reason }
-mail-undertaking-copy = Kopia av er förbindelse:
+mail-undertaking-copy = Förbindelsen som ni undertecknade finns som bilaga (PDF/A). Sigill (Ed25519): { $seal }
 # Notices.
 mail-notice-body =
     Det här gäller { $joiner }. Se: { $link }

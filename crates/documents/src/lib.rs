@@ -13,6 +13,7 @@ pub mod fhir;
 mod header;
 pub mod message;
 mod mime;
+pub mod paper;
 pub mod rdap;
 pub mod registers;
 pub mod sign;

@@ -9,6 +9,8 @@ const SIGNATURE_BYTES: usize = 64;
 const CONTEXT: &[u8] = b"liitos directory snapshot 1\0";
 /// The same for heads of the directory's log.
 const HEAD_CONTEXT: &[u8] = b"liitos directory log head 1\0";
+/// The same for copies of what was signed.
+const COPY_CONTEXT: &[u8] = b"liitos sealed copy 1\0";
 
 /// The operator's key for sealing.
 pub struct SealingKey(Ed25519KeyPair);
@@ -52,7 +54,17 @@ impl SealingKey {
     /// Signs a head of the directory's log; hexadecimal digits.
     #[must_use]
     pub fn sign_head(&self, head: &[u8]) -> String {
-        let signature = self.0.sign(&[HEAD_CONTEXT, head].concat());
+        self.sign(HEAD_CONTEXT, head)
+    }
+
+    /// Seals a copy of what was signed, beside it; hexadecimal digits.
+    #[must_use]
+    pub fn seal_copy(&self, copy: &[u8]) -> String {
+        self.sign(COPY_CONTEXT, copy)
+    }
+
+    fn sign(&self, context: &[u8], content: &[u8]) -> String {
+        let signature = self.0.sign(&[context, content].concat());
         signature.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
@@ -73,11 +85,21 @@ impl SealVerifier {
     /// Whether a head of the directory's log was signed by this key.
     #[must_use]
     pub fn signed_head(&self, head: &[u8], signature: &str) -> bool {
+        self.signed(HEAD_CONTEXT, head, signature)
+    }
+
+    /// Whether a copy of what was signed was sealed by this key, and is unchanged.
+    #[must_use]
+    pub fn sealed_copy(&self, copy: &[u8], seal: &str) -> bool {
+        self.signed(COPY_CONTEXT, copy, seal)
+    }
+
+    fn signed(&self, context: &[u8], content: &[u8], signature: &str) -> bool {
         let digits: Vec<&str> =
             signature.as_bytes().chunks(2).filter_map(|pair| std::str::from_utf8(pair).ok()).collect();
         let bytes: Option<Vec<u8>> = digits.iter().map(|pair| u8::from_str_radix(pair, 16).ok()).collect();
         let key = UnparsedPublicKey::new(&ED25519, &self.0);
-        bytes.is_some_and(|bytes| key.verify(&[HEAD_CONTEXT, head].concat(), &bytes).is_ok())
+        bytes.is_some_and(|bytes| key.verify(&[context, content].concat(), &bytes).is_ok())
     }
 
     /// The content, if the seal holds.
@@ -111,6 +133,9 @@ mod tests {
         assert!(SealingKey::from_seed(b"short").is_err());
         let signature = key.sign_head(b"head");
         assert!(key.verifier().signed_head(b"head", &signature) && !key.verifier().signed_head(b"heads", &signature));
+        let copy = key.seal_copy(b"head");
+        assert!(key.verifier().sealed_copy(b"head", &copy) && !key.verifier().sealed_copy(b"heads", &copy));
+        assert!(!key.verifier().signed_head(b"head", &copy) && !key.verifier().sealed_copy(b"head", &signature));
         // A seal is no signature of a head, and nothing odd is one.
         let seal: String = key.seal(b"head")[..64].iter().map(|byte| format!("{byte:02x}")).collect();
         for odd in [seal.as_str(), "", "zz", "ä", &signature.repeat(2)] {

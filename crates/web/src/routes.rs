@@ -29,6 +29,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/contacts/billing/{service}"),
     ("POST", "/contacts/verify"),
     ("POST", "/contacts/confirm"),
+    ("GET", "/copies/{key}"),
     ("GET", "/home"),
     ("GET", "/certificates"),
     ("GET", "/connection"),
@@ -93,6 +94,7 @@ pub const OPEN_ROUTES: &[(&str, &str)] = &[
     ("GET", "/"),
     ("GET", "/health"),
     ("GET", "/api/log/head"),
+    ("GET", "/api/seal"),
     ("GET", "/fhir/metadata"),
     ("GET", "/language/{code}"),
     ("GET", "/sign-in"),
@@ -148,6 +150,7 @@ fn extranet() -> Router<Web> {
         .route("/contacts/billing/{service}", get(pages::contacts::billing_form).post(pages::contacts::set_billing))
         .route("/contacts/verify", post(pages::contacts::verify))
         .route("/contacts/confirm", post(pages::contacts::confirm))
+        .route("/copies/{key}", get(pages::copies::read))
         .route("/home", get(pages::home::show))
         .route("/connection", get(pages::connection::own))
         .route("/decision", get(pages::decision::show))
@@ -206,6 +209,7 @@ fn programs() -> Router<Web> {
         .route("/api/log", get(pages::log::own))
         .route("/api/log/consistency", get(pages::log::consistency))
         .route("/api/log/head", get(pages::log::head))
+        .route("/api/seal", get(pages::copies::public_key))
         .route("/fhir/metadata", get(fhir::metadata))
         .route("/fhir/{kind}", get(fhir::search))
         .route("/fhir/{kind}/_search", post(fhir::search_posted))

@@ -8,6 +8,7 @@ use liitos_documents::signature::{Verified, verify};
 use liitos_documents::{read_document_header, signature_facts};
 use liitos_domain::document::{Header, Policy, judge_signature};
 use liitos_domain::{Moment, Oid};
+use liitos_pki::seal::SealVerifier;
 use liitos_pki::{Trust, TrustFiles};
 use liitos_service::ports::Clock as _;
 use serde_json::json;
@@ -22,6 +23,17 @@ pub(crate) enum DocumentCommand {
     },
     /// Verify the system signature and judge it under a policy.
     Verify(Verify),
+    /// Verify the operator's seal of a copy of what was signed.
+    Sealed {
+        /// The file.
+        file: PathBuf,
+        /// The seal, as the mail or the page tells it.
+        #[arg(long)]
+        seal: String,
+        /// The operator's public key, hexadecimal: `GET /api/seal` of the portal.
+        #[arg(long)]
+        public_key: String,
+    },
 }
 
 #[derive(Args)]
@@ -49,12 +61,22 @@ pub(crate) fn run(command: &DocumentCommand) -> Ended {
     let outcome = match command {
         DocumentCommand::Inspect { file } => inspect(file),
         DocumentCommand::Verify(asked) => verify_file(asked),
+        DocumentCommand::Sealed { file, seal, public_key } => sealed(file, seal, public_key),
     };
     match outcome {
         Ok(true) => Ended::Fine,
         Ok(false) => Ended::Finding,
         Err(problem) => Ended::BadInput(problem),
     }
+}
+
+/// Whether a copy is sealed by a key.
+fn sealed(file: &Path, seal: &str, public_key: &str) -> Result<bool, String> {
+    let bytes = std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let key = liitos_domain::Sha256Hash::parse(public_key).ok_or("--public-key: expected 64 hexadecimal digits")?;
+    let holds = SealVerifier::from_public(key.as_bytes()).sealed_copy(&bytes, seal);
+    say!("{} {}", if holds { "✓ the seal holds:" } else { "✗ the seal does not hold:" }, file.display());
+    Ok(holds)
 }
 
 /// What a file holds: a bare CDA document, or a message with one inside.

@@ -101,6 +101,31 @@ async fn kept(database: Database) {
     assert_eq!(stored.application.form(Step::ClientData).text("email"), "uusi@lepola.test");
 }
 
+on_both!(what_was_signed_is_kept_sealed, sealed);
+
+async fn sealed(database: Database) {
+    let test = TestApp::start(database).await;
+    let (app, actor) = (&test.app, joined(&test).await);
+    messages::deliver_due(app).await.unwrap();
+    let copies = applications::copies(app, &actor).await.unwrap();
+    assert!(copies.len() == 1 && copies[0].body.is_empty());
+    let copy = applications::copy(app, &actor, copies[0].key).await.unwrap();
+    assert!(copy.body.starts_with(b"%PDF-1.7") && copy.name == "sitoumus-2026-1.pdf");
+    let verifier = liitos_pki::seal::SealVerifier::from_public(&app.publication.public_key());
+    assert!(verifier.sealed_copy(&copy.body, &copy.seal));
+    // The same bytes went with the mail that tells of the decision, with the seal in its words.
+    let approved: Vec<_> = test.mailbox.all().into_iter().filter(|mail| !mail.files.is_empty()).collect();
+    assert_eq!(approved.len(), 2);
+    assert!(approved.iter().all(|mail| mail.body.contains(&copy.seal) && mail.subject.contains("hyväksytty")));
+    assert_eq!(test.mailbox.files(), [copy.body.clone(), copy.body.clone()]);
+    let stranger = member_of("1.2.246.10.99999028.10.0");
+    assert_eq!(code(applications::copy(app, &stranger, copy.key).await), Some(RefusalCode::NotFound));
+    // Changed by a byte, the seal does not hold.
+    let mut changed = copy.body.clone();
+    changed[100] ^= 1;
+    assert!(!verifier.sealed_copy(&changed, &copy.seal));
+}
+
 on_both!(who_may_keep_contacts, rights);
 
 async fn rights(database: Database) {

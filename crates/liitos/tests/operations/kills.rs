@@ -83,6 +83,7 @@ async fn application(database: Database) {
         "contact_change",
         "joiner_account",
         "joiner_billing",
+        "sealed_copy",
         "job",
         "audit_event",
     ];

@@ -157,7 +157,8 @@ async fn rights(database: Database) {
 
 /// How somebody is refused who has another organisation: what is foreign is not there for them.
 fn of_a_stranger(path: &str) -> (u16, &'static str) {
-    let gone = ["/applications/", "/notices/", "/invitation/", "/members/", "/contacts/{key}", "/contacts/verify"];
+    let gone =
+        ["/applications/", "/notices/", "/invitation/", "/members/", "/contacts/{key}", "/contacts/verify", "/copies/"];
     // The stranger's organisation has not joined: nothing is kept of it.
     let nothing = ["/contacts/address", "/contacts/billing/{service}", "/contacts/confirm"];
     if gone.iter().any(|start| path.starts_with(start)) {

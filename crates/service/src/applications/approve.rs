@@ -3,7 +3,7 @@
 
 use super::facts::checked;
 use super::view::effected;
-use super::{happened, held, language, load, words};
+use super::{happened, held, language, load, undertaking, words};
 use crate::directory::change::{self, Change};
 use crate::{Actor, App, ServiceError, contacts, messages};
 use liitos_domain::application::steps::connections_in;
@@ -81,9 +81,10 @@ pub async fn approve(
         return Err(super::state_forbids(&next));
     }
     contacts::adopt(&tx, application, &stored.language, now).await?;
+    let copy = undertaking::seal(app, &tx, &stored, now).await?;
     let reason = in_part.as_ref().map(|part| part.reason.as_str());
     happened(&tx, stored.key, &next, actor, reason, now).await?;
-    let mails = messages::approved(app, application, language(&stored), reason);
+    let mails = messages::approved(app, application, language(&stored), (reason, copy));
     messages::enqueue(&tx, &mails, now).await?;
     change::commit(app, tx).await?;
     Ok(version)

@@ -12,6 +12,7 @@ mod past;
 mod reject;
 mod save_step;
 mod send;
+mod undertaking;
 mod view;
 mod withdraw;
 
@@ -29,6 +30,7 @@ pub use past::{Past, Waiting, past, usual_wait};
 pub use reject::reject;
 pub use save_step::{SaveStep, save_step};
 pub use send::send;
+pub use undertaking::{Copy, copies, copy};
 pub use view::{Effected, decision_connections, decision_view, of_own, queue, state, view};
 pub use withdraw::withdraw;
 

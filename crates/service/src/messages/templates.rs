@@ -1,7 +1,7 @@
 //! The mails of an application, in its applicant's language (Extranet guide 3.2).
 
 use super::{Message, notice_words};
-use crate::ports::{Mail, SECRET, Sms};
+use crate::ports::{Mail, MailedFile, SECRET, Sms};
 use crate::{App, ServiceError};
 use liitos_domain::Oid;
 use liitos_domain::application::{Application, told_of_arrival, told_of_decision};
@@ -15,18 +15,25 @@ pub(crate) fn sent(app: &App, application: &Application, language: Language) -> 
     told_of_arrival(application).iter().map(|to| mail(app, application, language, "sent", to, "")).collect()
 }
 
-/// "Your rights are open"; on a first joining with a copy of the undertaking.
-pub(crate) fn approved(app: &App, application: &Application, language: Language, in_part: Option<&str>) -> Vec<Mail> {
-    let copy = if application.first_joining {
-        format!("\n\n{}\n\n{}", language.text("mail-undertaking-copy"), language.text("undertaking-text"))
-    } else {
-        String::new()
+/// "Your rights are open"; on a first joining with the sealed copy of the undertaking.
+pub(crate) fn approved(
+    app: &App,
+    application: &Application,
+    language: Language,
+    (in_part, copy): (Option<&str>, Option<(MailedFile, String)>),
+) -> Vec<Mail> {
+    let (files, copy) = match copy {
+        Some((file, seal)) => {
+            (vec![file], format!("\n\n{}", language.text_with("mail-undertaking-copy", &[("seal", &seal)])))
+        }
+        None => (Vec::new(), String::new()),
     };
     let reason = in_part.map_or_else(String::new, |reason| {
         format!("\n\n{}", language.text_with("mail-in-part", &[("reason", reason)]))
     });
     let more = format!("{reason}{copy}");
-    told_of_decision(application).iter().map(|to| mail(app, application, language, "approved", to, &more)).collect()
+    let mail = |to: &String| Mail { files: files.clone(), ..mail(app, application, language, "approved", to, &more) };
+    told_of_decision(application).iter().map(mail).collect()
 }
 
 /// "We ask you for more".

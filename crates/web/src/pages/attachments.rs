@@ -1,12 +1,12 @@
 //! Files of an application: attached, read, taken away.
 
+use super::copies::download;
 use crate::Web;
 use crate::errors::Failure;
 use crate::page::Page;
 use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, Path, State};
-use axum::response::{IntoResponse, Redirect, Response};
-use http::header;
+use axum::response::{Redirect, Response};
 use liitos_domain::RefusalCode;
 use liitos_domain::application::attachment::AttachmentError;
 use liitos_service::{ServiceError, applications};
@@ -60,8 +60,5 @@ pub(crate) async fn read(
     Path((number, file)): Path<(String, i64)>,
 ) -> Result<Response, Failure> {
     let found = applications::attachment(&web.app, page.signed_in()?, &number, file).await?;
-    let encoded: String = found.name.bytes().map(|byte| format!("%{byte:02X}")).collect();
-    let disposition = format!("attachment; filename*=UTF-8''{encoded}");
-    let headers = [(header::CONTENT_TYPE, found.media_type), (header::CONTENT_DISPOSITION, disposition)];
-    Ok((headers, found.body).into_response())
+    Ok(download(&found.name, found.media_type, found.body))
 }

@@ -1,5 +1,6 @@
 //! What is kept of the organisation: contacts with their roles, the address for notices, billing (Extranet guide 4).
 
+use super::copies::{CopyRow, rows};
 use super::forms::{ConfirmPage, FormPage, summary};
 use super::past::Line;
 use crate::Web;
@@ -35,6 +36,7 @@ struct ContactsPage {
     notices: Option<Address>,
     billing: Vec<Bill>,
     changes: Vec<Line>,
+    copies: Vec<CopyRow>,
     /// Whether the reader may change anything.
     keeps: bool,
 }
@@ -77,6 +79,7 @@ pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response,
         notices: own.account.as_ref().map(|account| address(&page, &own, (Channel::Email, account.email.clone()))),
         billing: billing.map(|(service, form)| bill(&page, *service, form)).collect(),
         changes: own.changes.iter().map(|change| line(&page, change)).collect(),
+        copies: rows(&web, &page).await?,
         keeps: actor.may(Act::Keep),
         page,
     }))

@@ -9,6 +9,7 @@ pub(crate) mod check;
 pub(crate) mod connection;
 pub(crate) mod connection_fields;
 pub(crate) mod contacts;
+pub(crate) mod copies;
 pub(crate) mod decision;
 pub(crate) mod forms;
 pub(crate) mod home;

@@ -116,6 +116,16 @@ impl Publication {
     }
 
     /// Signs a head of the log.
+    pub(crate) fn seal_copy(&self, copy: &[u8]) -> String {
+        self.key.seal_copy(copy)
+    }
+
+    /// The key that seals are verified with: Ed25519, 32 bytes.
+    #[must_use]
+    pub fn public_key(&self) -> Vec<u8> {
+        self.key.verifier().public().to_vec()
+    }
+
     pub(crate) fn sign_head(&self, head: &Head, at: Moment) -> Result<String, ServiceError> {
         Ok(self.key.sign_head(&liitos_domain::transparency::signed_bytes(head, at)?))
     }
