@@ -277,3 +277,5 @@ copy-file = undertaking
 copies-title = Sealed copies
 copies-text = PDF/A. The seal (Ed25519) proves that the file is unchanged.
 copies-seal = Seal
+field-label-existing-other = Another access point
+    .hint = If it is not in the list: its OID.

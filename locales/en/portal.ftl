@@ -315,3 +315,4 @@ channel-email = E-mail
 channel-sms = Text message
 save = Save
 older = Older
+search = Search

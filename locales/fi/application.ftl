@@ -277,3 +277,5 @@ copy-file = sitoumus
 copies-title = Sinetöidyt jäljennökset
 copies-text = PDF/A. Sinetti (Ed25519) todistaa, että tiedosto on muuttamaton.
 copies-seal = Sinetti
+field-label-existing-other = Muu liityntäpiste
+    .hint = Jos liityntäpiste ei ole luettelossa: sen OID-tunnus.

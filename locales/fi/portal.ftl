@@ -315,3 +315,4 @@ channel-email = Sähköposti
 channel-sms = Tekstiviesti
 save = Tallenna
 older = Vanhemmat
+search = Hae

@@ -277,3 +277,5 @@ copy-file = forbindelse
 copies-title = Förseglade kopior
 copies-text = PDF/A. Sigillet (Ed25519) visar att filen är oförändrad.
 copies-seal = Sigill
+field-label-existing-other = Annan anslutningspunkt
+    .hint = Om den inte finns i listan: dess OID.

@@ -315,3 +315,4 @@ channel-email = E-post
 channel-sms = Sms
 save = Spara
 older = Äldre
+search = Sök

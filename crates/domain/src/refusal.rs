@@ -227,6 +227,8 @@ refusals! {
     RoleEmpty = 612, 409, User, None;
     /// The same was asked a moment ago.
     TooSoon = 613, 429, User, None;
+    /// Two persons must agree to this.
+    SecondPersonNeeded = 614, 409, Operator, None;
     // 7xx: registers
     /// The register file cannot be read at all.
     RegisterFileUnreadable = 701, 400, Operator, None;

@@ -11,7 +11,7 @@ use liitos_domain::Sha256Hash;
 use liitos_pki::seal::SealingKey;
 use liitos_pki::tls::{Identity, PinnedClient, server_config};
 use liitos_service::ports::{MandateService, OutboundDoor, Texter};
-use liitos_service::{App, Settings, certificates, contacts, messages, outbound, registers, sessions};
+use liitos_service::{App, Settings, applications, certificates, contacts, messages, outbound, registers, sessions};
 use liitos_store::Store;
 use liitos_web::Web;
 use liitos_web::doors::Caller;
@@ -54,6 +54,7 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 pub async fn build(config: &Config) -> Result<Arc<App>, StartError> {
     let app = connect(config).await?;
     app.store.migrate().await.map_err(|e| StartError::at("database: migration")(full(&e).into()))?;
+    applications::complete(&app).await.map_err(|e| StartError::at("database: applications")(full(&e).into()))?;
     contacts::complete(&app).await.map_err(|e| StartError::at("database: contacts")(full(&e).into()))?;
     Ok(app)
 }

@@ -4,10 +4,10 @@ use crate::entity::{
     application, application_attachment as attachment, application_change as change, application_event as event,
     application_note as note,
 };
-use crate::error::{json, to_json};
+use crate::error::{json, parsed, to_json};
 use crate::{StoreError, Transaction};
-use liitos_domain::application::{State, Step};
-use liitos_domain::{Moment, Sha256Hash};
+use liitos_domain::application::{JoinerKind, State, Step};
+use liitos_domain::{Moment, Service, Sha256Hash};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::HashMap;
 
@@ -110,6 +110,36 @@ pub async fn events(db: &impl ConnectionTrait, key: i64) -> Result<Vec<Event>, S
         words: row.words,
     };
     Ok(rows.into_iter().map(told).collect())
+}
+
+/// When which kind of joiner was approved for which service, in no order.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn approved(db: &impl ConnectionTrait) -> Result<Vec<(Moment, JoinerKind, Service)>, StoreError> {
+    const TABLE: &str = "application";
+    let events: Vec<(i64, i64)> = event::Entity::find()
+        .select_only()
+        .columns([event::Column::ApplicationKey, event::Column::At])
+        .filter(event::Column::State.eq("approved"))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let at: HashMap<i64, i64> = events.into_iter().collect();
+    let rows: Vec<(i64, String, String)> = application::Entity::find()
+        .select_only()
+        .columns([application::Column::ApplicationKey, application::Column::Kind, application::Column::Service])
+        .filter(application::Column::StateCode.eq("approved"))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let told = |(key, kind, service): (i64, String, String)| {
+        let at = at.get(&key).copied()?;
+        let kind = parsed(JoinerKind::parse(&kind), TABLE, key, "kind");
+        let service = parsed(Service::parse(&service), TABLE, key, "service");
+        Some(kind.and_then(|kind| Ok((Moment::from_micros(at), kind, service?))))
+    };
+    rows.into_iter().filter_map(told).collect()
 }
 
 /// How long applications that were decided since a moment had waited from their last sending, in seconds, in no order.

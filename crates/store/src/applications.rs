@@ -1,11 +1,14 @@
 //! Applications and their steps.
 
-use crate::entity::{application, application_step as step_row};
+use crate::entity::{application, application_approval as approval_row, application_step as step_row};
 use crate::error::{json, parsed, to_json};
 use crate::{StoreError, Transaction};
 use liitos_domain::application::{Application, Form, JoinerKind, State, Step};
-use liitos_domain::{Moment, Oid, Service};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use liitos_domain::{Moment, Oid, Service, Sha256Hash};
+use sea_orm::sea_query::{Expr, ExprTrait as _, LikeExpr};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An application with what the store keeps beside it.
@@ -25,6 +28,38 @@ pub struct Stored {
     pub sent_at: Option<Moment>,
     /// Who of the operator's staff handles it: reference and name.
     pub handler: Option<(String, String)>,
+    /// How much care it was found to need when it was sent.
+    pub risk: i32,
+}
+
+/// Which applications are looked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Search {
+    /// A part of number, OID, name or Business ID; empty: any.
+    pub text: String,
+    /// Only in these states; empty: any.
+    pub states: Vec<String>,
+    /// Only those that this member of the staff handles.
+    pub handler: Option<String>,
+    /// Those that need most care first, else those that wait longest; where no state is asked for, the newest.
+    pub by_risk: bool,
+    /// So many of the first are left out.
+    pub skip: u64,
+    /// At most so many.
+    pub limit: u64,
+}
+
+/// The first of two approvals.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FirstApproval {
+    /// What was approved.
+    pub hash: Sha256Hash,
+    /// By whom: the name, for people.
+    pub person: String,
+    /// The reference of them.
+    pub reference: String,
+    /// When.
+    pub at: Moment,
 }
 
 /// Adds a new draft and gives its key.
@@ -34,7 +69,7 @@ pub struct Stored {
 pub async fn insert(
     tx: &Transaction,
     application: &Application,
-    language: &str,
+    (language, found_by): (&str, &str),
     at: Moment,
 ) -> Result<i64, StoreError> {
     let row = application::ActiveModel {
@@ -50,6 +85,7 @@ pub async fn insert(
         kind: Set(application.kind.code().to_owned()),
         handler: Set(None),
         handler_name: Set(None),
+        search: Set(Some(found_by.to_lowercase())),
         ..Default::default()
     };
     Ok(application::Entity::insert(row).exec(tx.connection()).await?.last_insert_id)
@@ -99,6 +135,120 @@ pub async fn in_state(db: &impl ConnectionTrait, state_code: &str) -> Result<Vec
     let query = application::Entity::find().filter(application::Column::StateCode.eq(state_code));
     let rows = query.order_by_asc(application::Column::SentAt).all(db).await?;
     rows.into_iter().map(|row| stored(row, Vec::new())).collect()
+}
+
+/// Applications that are looked for, without their steps, and how many there are in all. Those that were never sent are their
+/// applicants' own.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn search(db: &impl ConnectionTrait, asked: &Search) -> Result<(Vec<Stored>, u64), StoreError> {
+    use application::Column as C;
+    let mut query = application::Entity::find().filter(C::SentAt.is_not_null());
+    if !asked.text.is_empty() {
+        query = query.filter(Expr::col(C::Search).like(containing(&asked.text)));
+    }
+    if !asked.states.is_empty() {
+        query = query.filter(C::StateCode.is_in(asked.states.iter().map(String::as_str)));
+    }
+    if let Some(handler) = &asked.handler {
+        query = query.filter(C::Handler.eq(handler.as_str()));
+    }
+    let count = query.clone().count(db).await?;
+    query = match (asked.by_risk, asked.states.is_empty()) {
+        (true, _) => query.order_by_desc(C::Risk).order_by_asc(C::SentAt),
+        (false, false) => query.order_by_asc(C::SentAt),
+        (false, true) => query.order_by_desc(C::ApplicationKey),
+    };
+    let rows = query.order_by_asc(C::ApplicationKey).offset(asked.skip).limit(asked.limit).all(db).await?;
+    Ok((rows.into_iter().map(|row| stored(row, Vec::new())).collect::<Result<_, _>>()?, count))
+}
+
+/// The joiners whose applications are found by a text.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn joiners_named(db: &impl ConnectionTrait, text: &str, limit: u64) -> Result<Vec<String>, StoreError> {
+    use application::Column as C;
+    let query = application::Entity::find().select_only().column(C::Joiner).distinct();
+    let query = query.filter(Expr::col(C::Search).like(containing(text))).limit(limit);
+    Ok(query.into_tuple().all(db).await?)
+}
+
+/// A pattern of texts that contain another, whatever signs it has.
+fn containing(text: &str) -> LikeExpr {
+    let plain = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    LikeExpr::new(format!("%{plain}%")).escape('\\')
+}
+
+/// The applications that nothing can be found by yet: those of older programs.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn not_found_by(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<(i64, String, Oid)>, StoreError> {
+    let query = application::Entity::find().filter(application::Column::Search.is_null()).limit(limit);
+    let told = |row: application::Model| {
+        let joiner = parsed(Oid::parse(&row.joiner).ok(), "application", row.application_key, "joiner")?;
+        Ok((row.application_key, row.number, joiner))
+    };
+    query.all(db).await?.into_iter().map(told).collect()
+}
+
+/// What an application is found by from now on.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn find_by(tx: &Transaction, key: i64, found_by: &str) -> Result<(), StoreError> {
+    let row = application::ActiveModel { search: Set(Some(found_by.to_lowercase())), ..Default::default() };
+    let update = application::Entity::update_many().set(row).filter(application::Column::ApplicationKey.eq(key));
+    update.exec(tx.connection()).await?;
+    Ok(())
+}
+
+/// How much care an application needs.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn set_risk(tx: &Transaction, key: i64, risk: i32) -> Result<(), StoreError> {
+    let row = application::ActiveModel { risk: Set(Some(risk)), ..Default::default() };
+    let update = application::Entity::update_many().set(row).filter(application::Column::ApplicationKey.eq(key));
+    update.exec(tx.connection()).await?;
+    Ok(())
+}
+
+/// The first approval that was given last.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn first_approval(db: &impl ConnectionTrait, key: i64) -> Result<Option<FirstApproval>, StoreError> {
+    let query = approval_row::Entity::find().filter(approval_row::Column::ApplicationKey.eq(key));
+    let row = query.order_by_desc(approval_row::Column::ApprovalKey).one(db).await?;
+    row.map(|row| {
+        Ok(FirstApproval {
+            hash: parsed(Sha256Hash::parse(&row.hash), "application_approval", row.approval_key, "hash")?,
+            person: row.person,
+            reference: row.reference,
+            at: Moment::from_micros(row.at),
+        })
+    })
+    .transpose()
+}
+
+/// Keeps the first of two approvals.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn approve_first(tx: &Transaction, key: i64, first: &FirstApproval) -> Result<(), StoreError> {
+    let row = approval_row::ActiveModel {
+        application_key: Set(key),
+        hash: Set(first.hash.to_string()),
+        person: Set(first.person.clone()),
+        reference: Set(first.reference.clone()),
+        at: Set(first.at.as_micros()),
+        ..Default::default()
+    };
+    approval_row::Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    Ok(())
 }
 
 /// Saves a step if its revision is still `expected` (0: not saved before); `false` if somebody else was faster.
@@ -232,5 +382,6 @@ fn stored(row: application::Model, steps: Vec<step_row::Model>) -> Result<Stored
         created_at: Moment::from_micros(row.created_at),
         sent_at: row.sent_at.map(Moment::from_micros),
         handler: row.handler.zip(row.handler_name),
+        risk: row.risk.unwrap_or(0),
     })
 }

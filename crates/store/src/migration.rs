@@ -42,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(migration!("0009_applications_followed")),
             Box::new(migration!("0010_acceptances")),
             Box::new(migration!("0011_contacts")),
+            Box::new(migration!("0012_office")),
         ]
     }
 }
@@ -148,7 +149,7 @@ mod tests {
         let controller = [liitos_domain::Oid::parse("1.5").unwrap()];
         let body = crate::archive::find(store.read(), &id, &controller).await.unwrap();
         assert_eq!(body.as_deref(), Some(&[0, 255][..]));
-        assert_eq!(schema_status(&store).await.unwrap(), (11, 11));
+        assert_eq!(schema_status(&store).await.unwrap(), (12, 12));
         std::fs::remove_file(file).unwrap();
     }
 }

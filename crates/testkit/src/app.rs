@@ -1,12 +1,14 @@
 //! The use cases without a network: fake clock, seeded randomness, a mailbox.
 
 use liitos::sandbox::samples;
-use liitos_domain::{Moment, Oid, Position, StaffRole};
+use liitos_domain::identifier::AccessPointOid;
+use liitos_domain::{Moment, Oid, Position, Service, StaffRole};
 use liitos_pki::authority::{Authority, Profile};
 use liitos_pki::seal::SealingKey;
 use liitos_pki::{Trust, TrustAnchors};
+use liitos_service::directory::proposal;
 use liitos_service::ports::{Clock, Mail, Mailer, Randomness, SendError, Sms, Texter};
-use liitos_service::{Actor, App, Organisation, Settings};
+use liitos_service::{Actor, App, Organisation, ServiceError, Settings};
 use liitos_store::Store;
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -225,4 +227,30 @@ pub fn case_handler() -> Actor {
         staff: vec![StaffRole::CaseHandler, StaffRole::Registrar],
         ..Actor::default()
     }
+}
+
+/// Another registrar of the operator: the second of two persons.
+#[must_use]
+pub fn second_registrar() -> Actor {
+    Actor {
+        reference: "person:second-registrar".to_owned(),
+        name: "Toinen Rekisterinpitäjä".to_owned(),
+        ..case_handler()
+    }
+}
+
+/// Closes a right: proposed by one, approved by another. Gives the directory's version.
+///
+/// # Errors
+/// As the proposal and its approval.
+pub async fn close_by_two(
+    app: &App,
+    joiner: &Oid,
+    service: Service,
+    point: &AccessPointOid,
+) -> Result<u64, ServiceError> {
+    let number = proposal::propose_close(app, &case_handler(), (joiner, service, point), "test").await?;
+    let shown = proposal::look(app, &second_registrar(), number).await?.0.hash;
+    let entered = proposal::approve(app, &second_registrar(), number, &shown).await?;
+    entered.ok_or_else(|| ServiceError::refused(liitos_domain::RefusalCode::StateForbids, "proposal"))
 }

@@ -8,6 +8,8 @@ pub mod fault;
 mod postgres;
 mod sandbox;
 
-pub use app::{Database, FakeClock, Mailbox, TestApp, case_handler, database_address, member_of};
+pub use app::{
+    Database, FakeClock, Mailbox, TestApp, case_handler, close_by_two, database_address, member_of, second_registrar,
+};
 pub use postgres::postgres_address;
 pub use sandbox::{PATIENCE, TestSandbox};

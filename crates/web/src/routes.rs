@@ -61,8 +61,12 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/applications/{number}/attachments/{key}"),
     ("POST", "/applications/{number}/attachments/{key}/remove"),
     ("GET", "/office"),
+    ("GET", "/office/applications.csv"),
+    ("GET", "/office/report"),
+    ("GET", "/office/report.csv"),
     ("GET", "/office/applications/{number}"),
     ("POST", "/office/applications/{number}/approve"),
+    ("POST", "/office/applications/{number}/approve-first"),
     ("POST", "/office/applications/{number}/reject"),
     ("POST", "/office/applications/{number}/ask"),
     ("POST", "/office/applications/{number}/note"),
@@ -176,8 +180,12 @@ fn extranet() -> Router<Web> {
 fn back_office() -> Router<Web> {
     Router::new()
         .route("/office", get(office::queue::show))
+        .route("/office/applications.csv", get(office::queue::export))
+        .route("/office/report", get(office::report::show))
+        .route("/office/report.csv", get(office::report::export))
         .route("/office/applications/{number}", get(office::decision::show))
         .route("/office/applications/{number}/approve", post(office::decision::approve))
+        .route("/office/applications/{number}/approve-first", post(office::decision::approve_first))
         .route("/office/applications/{number}/reject", post(office::decision::reject))
         .route("/office/applications/{number}/ask", post(office::decision::ask_more))
         .route("/office/applications/{number}/note", post(office::decision::note))

@@ -20,6 +20,7 @@ pub mod effect;
 mod kind;
 pub mod plan;
 mod reader;
+pub mod risk;
 mod state;
 pub mod steps;
 mod text;

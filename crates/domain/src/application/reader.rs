@@ -109,13 +109,18 @@ impl Reader<'_> {
 
     pub(super) fn connection(&mut self) -> Option<Connection> {
         match self.said("connection") {
-            "existing" => self.point(&self.of("existing_oid")).map(Connection::Existing),
+            "existing" => self.point(&self.of(self.existing())).map(Connection::Existing),
             "own" => self.own_point(),
             _ => {
                 self.wrong(&self.of("connection"), FieldProblem::Choice);
                 None
             }
         }
+    }
+
+    /// Where an open point is named: typed, or else picked.
+    fn existing(&self) -> &'static str {
+        if self.said("existing_other").is_empty() { "existing_oid" } else { "existing_other" }
     }
 
     pub(super) fn access_point(&mut self, service: Service) -> Option<AccessPointStep> {
@@ -125,7 +130,8 @@ impl Reader<'_> {
             self.nth = nth;
             let connected = self.connected(service);
             if let Some(connected) = connected {
-                let field = if matches!(connected.connection, Connection::Own(_)) { "own_oid" } else { "existing_oid" };
+                let own = matches!(connected.connection, Connection::Own(_));
+                let field = if own { "own_oid" } else { self.existing() };
                 if !named.insert(connected.connection.oid().clone()) {
                     self.wrong(&self.of(field), FieldProblem::Twice);
                 }

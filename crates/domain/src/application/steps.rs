@@ -290,9 +290,10 @@ pub struct Contact {
 }
 
 /// The fields that each connection has.
-pub const CONNECTION_FIELDS: [&str; 16] = [
+pub const CONNECTION_FIELDS: [&str; 17] = [
     "connection",
     "existing_oid",
+    "existing_other",
     "existing_agreement",
     "own_oid",
     "own_country",

@@ -19,6 +19,9 @@ pub enum Registry {
 }
 
 impl Registry {
+    /// All intermediaries' OIDs stand below this (guide 3.1.3).
+    pub const INTERMEDIARIES: &'static str = "1.2.246.537.6.918.18";
+
     /// The code used in commands and files.
     #[must_use]
     pub const fn code(self) -> &'static str {

@@ -2,8 +2,8 @@
 
 use crate::on_both;
 use liitos::sandbox::{Browser, tour};
-use liitos_service::directory::{close_right, overview};
-use liitos_testkit::{Database, PATIENCE, TestSandbox, case_handler};
+use liitos_service::directory::overview;
+use liitos_testkit::{Database, PATIENCE, TestSandbox, case_handler, close_by_two};
 use serde_json::Value;
 
 const HUS: &str = "1.2.246.537.10.15675350.10.0";
@@ -62,9 +62,9 @@ async fn asked(database: Database) {
     let history = format!("/fhir/OrganizationAffiliation/_history?_since={}", since.replace('+', "%2B"));
     let (_, heard) = json(&mut program, &history).await;
     assert_eq!((&heard["type"], ids(&heard)), (&"history".into(), vec![id.as_str()]));
-    let (_, rows, _) = overview(&sandbox.app, &case_handler()).await.unwrap();
+    let rows = overview(&sandbox.app, &case_handler(), "").await.unwrap().rows;
     let open = rows.rights.iter().find(|right| right.joiner.as_str() == HUS).unwrap();
-    close_right(&sandbox.app, &case_handler(), &open.joiner, open.service, &open.access_point).await.unwrap();
+    close_by_two(&sandbox.app, &open.joiner, open.service, &open.access_point).await.unwrap();
     let (_, heard) = json(&mut program, &history).await;
     let versions: Vec<(&Value, &Value)> = heard["entry"]
         .as_array()

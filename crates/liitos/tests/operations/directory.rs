@@ -8,9 +8,9 @@ use liitos_domain::service_code::Operation;
 use liitos_domain::{Oid, RefusalCode, Service};
 use liitos_service::applications;
 use liitos_service::directory::publication::{current, newer_than};
-use liitos_service::directory::{close_right, decide_at, overview};
+use liitos_service::directory::{decide_at, overview, proposal};
 use liitos_store::audit;
-use liitos_testkit::{Database, TestApp, case_handler, member_of};
+use liitos_testkit::{Database, TestApp, case_handler, close_by_two, member_of};
 use std::time::Duration;
 
 on_both!(who_was_allowed_and_what_did_we_believe, two_clocks);
@@ -29,11 +29,14 @@ async fn two_clocks(database: Database) {
     let (point, joiner) = (AccessPointOid::parse(&format!("{LEPOLA}.13.1")).unwrap(), Oid::parse(LEPOLA).unwrap());
     let unit = Oid::parse("1.2.246.10.99999036.10.1").unwrap();
     assert_eq!(
-        close_right(&test.app, &actor, &joiner, Service::PatientData, &point).await.unwrap_err().code,
+        proposal::propose_close(&test.app, &actor, (&joiner, Service::PatientData, &point), "x")
+            .await
+            .unwrap_err()
+            .code,
         RefusalCode::NotAllowed
     );
-    close_right(&test.app, &staff, &joiner, Service::PatientData, &point).await.unwrap();
-    let again = close_right(&test.app, &staff, &joiner, Service::PatientData, &point).await.unwrap_err();
+    close_by_two(&test.app, &joiner, Service::PatientData, &point).await.unwrap();
+    let again = close_by_two(&test.app, &joiner, Service::PatientData, &point).await.unwrap_err();
     assert_eq!(again.code, RefusalCode::StateForbids);
     let closed = test.app.now();
 
@@ -55,7 +58,7 @@ async fn two_clocks(database: Database) {
     assert_eq!(ask(closed, closed).await, Some(RefusalCode::RightEnded));
     assert_eq!(ask(closed, opened).await, None, "as believed before the closing");
     assert_eq!(ask(opened, before).await, Some(RefusalCode::AccessPointUnknown), "as believed before the opening");
-    let (_, _, changes) = overview(&test.app, &staff).await.unwrap();
+    let changes = overview(&test.app, &staff, "").await.unwrap().changes;
     assert_eq!(changes[0].origin.basis, Basis::Order(Order::Closing));
     assert_eq!(changes[1].origin.basis, Basis::Application(number.clone()));
 }

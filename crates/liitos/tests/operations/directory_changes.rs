@@ -12,17 +12,13 @@ use liitos_domain::transparency::{Head, consistent, included};
 use liitos_domain::{Interval, Oid, RefusalCode, Service, Sha256Hash};
 use liitos_service::directory::publication;
 use liitos_service::directory::shut::{closings, lift, shut};
-use liitos_service::directory::{Broken, Wish, close_right, decide_now, log, overview, proposal, verify, would};
-use liitos_service::{Actor, notices};
+use liitos_service::directory::{Broken, Overview, Wish, decide_now, log, overview, proposal, verify, would};
+use liitos_service::notices;
 use liitos_store::directory as stored;
-use liitos_testkit::{Database, TestApp, case_handler, member_of};
+use liitos_testkit::{Database, TestApp, case_handler, close_by_two, member_of, second_registrar};
 use sea_orm::ConnectionTrait as _;
 
 /// Another of the operator's registrars.
-fn second() -> Actor {
-    Actor { reference: "person:second-registrar".to_owned(), ..case_handler() }
-}
-
 async fn answer(test: &TestApp, operation: Operation) -> Verdict {
     let point = AccessPointOid::parse(&format!("{HUS}.13.2")).unwrap();
     let joiner = Oid::parse(HUS).unwrap();
@@ -46,7 +42,7 @@ on_both!(a_closing_wins_until_it_is_lifted, closing);
 async fn closing(database: Database) {
     let (test, _) = opened(database).await;
     let (app, staff, joiner) = (&test.app, case_handler(), member_of(HUS));
-    let everything = Closing::everything(Stage::ReadOnly, Interval::from(app.now()));
+    let everything = Closing::everything(Stage::ReadOnly, Interval::new(app.now(), Some(app.now().plus_days(1))));
     let read_only =
         Closing { service: Some(Service::PatientData), reason: "the archive moves".into(), ..everything.clone() };
     assert_eq!(shut(app, &joiner, read_only.clone()).await.unwrap_err().code, RefusalCode::NotAllowed);
@@ -85,11 +81,11 @@ on_both!(the_way_back_is_approved_by_somebody_else, way_back);
 
 async fn way_back(database: Database) {
     let (test, _) = opened(database).await;
-    let (app, staff, other) = (&test.app, case_handler(), second());
-    let (before, _, _) = overview(app, &staff).await.unwrap();
+    let (app, staff, other) = (&test.app, case_handler(), second_registrar());
+    let before = overview(app, &staff, "").await.unwrap().version;
     let (joiner, point) = (Oid::parse(HUS).unwrap(), AccessPointOid::parse(&format!("{HUS}.13.2")).unwrap());
     test.clock.advance(60);
-    close_right(app, &staff, &joiner, Service::PatientData, &point).await.unwrap();
+    close_by_two(app, &joiner, Service::PatientData, &point).await.unwrap();
     assert_eq!(answer(&test, Operation::Read).await, Verdict::Refused(RefusalCode::RightEnded));
     // Whose right it was asks for itself why, and since when; nobody asks for others.
     let closed = app.now();
@@ -123,7 +119,7 @@ async fn way_back(database: Database) {
     assert_eq!(proposal::approve(app, &staff, number, &looked.hash).await.unwrap_err().code, RefusalCode::NotAllowed);
     let entered = proposal::approve(app, &other, number, &looked.hash).await.unwrap();
     assert_eq!(answer(&test, Operation::Read).await, Verdict::Permitted);
-    let (version, _, changes) = overview(app, &staff).await.unwrap();
+    let Overview { version, changes, .. } = overview(app, &staff, "").await.unwrap();
     assert_eq!((entered, &changes[0].origin.basis), (Some(version), &Basis::Order(Order::Return)));
     assert_eq!(
         (changes[0].origin.author.as_str(), changes[0].origin.approver.as_str()),
@@ -132,7 +128,7 @@ async fn way_back(database: Database) {
     assert_eq!(proposal::approve(app, &other, number, &looked.hash).await.unwrap_err().code, RefusalCode::StateForbids);
 
     // One whose base has changed in effect is refused and returned; one whose base has changed elsewhere is not.
-    close_right(app, &staff, &joiner, Service::PatientData, &point).await.unwrap();
+    close_by_two(app, &joiner, Service::PatientData, &point).await.unwrap();
     test.clock.advance(60);
     let [stale, fresh] = [(), ()].map(|()| proposal::propose_return(app, &staff, version, "again", None));
     let (stale, fresh) = (stale.await.unwrap(), fresh.await.unwrap());
@@ -153,11 +149,11 @@ on_both!(a_scheduled_change_enters_at_its_moment, scheduled);
 
 async fn scheduled(database: Database) {
     let (test, _) = opened(database).await;
-    let (app, staff, other) = (&test.app, case_handler(), second());
-    let (version, _, _) = overview(app, &staff).await.unwrap();
+    let (app, staff, other) = (&test.app, case_handler(), second_registrar());
+    let version = overview(app, &staff, "").await.unwrap().version;
     let (joiner, point) = (Oid::parse(HUS).unwrap(), AccessPointOid::parse(&format!("{HUS}.13.2")).unwrap());
     test.clock.advance(60);
-    close_right(app, &staff, &joiner, Service::PatientData, &point).await.unwrap();
+    close_by_two(app, &joiner, Service::PatientData, &point).await.unwrap();
     let at = app.now().plus_seconds(600);
     let made = async || {
         let number = proposal::propose_return(app, &staff, version, "at ten", Some(at)).await.unwrap();
@@ -208,11 +204,11 @@ on_both!(a_change_by_hand_is_looked_at_and_replayed, by_hand);
 
 async fn by_hand(database: Database) {
     let (test, _) = opened(database).await;
-    let (app, staff, other) = (&test.app, case_handler(), second());
+    let (app, staff, other) = (&test.app, case_handler(), second_registrar());
     test.clock.advance(60);
     let calls = [Service::PatientData, Service::ImagingData].map(|service| seen(service, app.now()));
     liitos_service::directory::calls::take(app, &Sha256Hash::of(b"gateway"), &calls).await.unwrap();
-    let (_, rows, _) = overview(app, &staff).await.unwrap();
+    let rows = overview(app, &staff, "").await.unwrap().rows;
     let ended = serde_json::to_value((&rows.rights[0], app.now())).unwrap();
     let text = serde_json::json!({
         "rights_closed": [ended],
@@ -241,7 +237,8 @@ async fn by_hand(database: Database) {
     assert_eq!((replay.asked, replay.turned.len()), (2, 1), "{replay:?}");
     assert_eq!(replay.turned[0].after, Verdict::Refused(RefusalCode::RightEnded));
     proposal::approve(app, &other, number, &looked.hash).await.unwrap();
-    let (_, after, changes) = overview(app, &staff).await.unwrap();
+    let Overview { version, changes, .. } = overview(app, &staff, "").await.unwrap();
+    let after = liitos_store::directory::rows(app.store.read(), version).await.unwrap();
     assert_eq!((after.collection_points.len(), after.tenants.len()), (1, 1));
     assert_eq!(changes[0].origin.basis, Basis::Order(Order::ByHand));
     assert_eq!(verify(&app.store, &[]).await.unwrap().broken, []);
@@ -250,7 +247,7 @@ async fn by_hand(database: Database) {
     let back = proposal::propose_return(app, &staff, changes[0].version - 1, "back", None).await.unwrap();
     let (looked, _) = proposal::look(app, &other, back).await.unwrap();
     proposal::approve(app, &other, back, &looked.hash).await.unwrap();
-    let (_, after, _) = overview(app, &staff).await.unwrap();
+    let after = overview(app, &staff, "").await.unwrap().rows;
     assert!(after.collection_points[0].valid.ended(app.now()), "{after:?}");
     assert_eq!(verify(&app.store, &[]).await.unwrap().broken, []);
 }
@@ -327,7 +324,7 @@ on_both!(a_snapshot_that_grew_decides_as_one_built_whole, grown);
 
 async fn grown(database: Database) {
     let (test, _) = opened(database).await;
-    let (app, staff, other) = (&test.app, case_handler(), second());
+    let (app, staff, other) = (&test.app, case_handler(), second_registrar());
     let first = publication::current(app).await.unwrap();
     let known = (first.snapshot.version(), first.snapshot.issued_at());
     let (joiner, point) = (Oid::parse(HUS).unwrap(), AccessPointOid::parse(&format!("{HUS}.13.2")).unwrap());
@@ -336,7 +333,7 @@ async fn grown(database: Database) {
         test.clock.advance(60);
         match step {
             0 => {
-                let _ = close_right(app, &staff, &joiner, Service::PatientData, &point).await.unwrap();
+                let _ = close_by_two(app, &joiner, Service::PatientData, &point).await.unwrap();
             }
             1 | 4 => {
                 let tenant = Oid::parse("1.2.246.10.99999036.10.0").unwrap();
@@ -352,7 +349,8 @@ async fn grown(database: Database) {
                 let _ = proposal::approve(app, &other, number, &looked.hash).await.unwrap();
             }
             2 => {
-                let everything = Closing::everything(Stage::ReadOnly, Interval::from(app.now()));
+                let everything =
+                    Closing::everything(Stage::ReadOnly, Interval::new(app.now(), Some(app.now().plus_days(1))));
                 let _ = shut(app, &staff, Closing { reason: "x".into(), ..everything }).await.unwrap();
             }
             3 => {
@@ -405,11 +403,11 @@ on_both!(each_can_prove_what_is_recorded_of_it, transparency);
 
 async fn transparency(database: Database) {
     let (test, _) = opened(database).await;
-    let (app, staff, joiner) = (&test.app, case_handler(), member_of(HUS));
+    let (app, joiner) = (&test.app, member_of(HUS));
     let remembered = log::head(app).await.unwrap();
     let point = AccessPointOid::parse(&format!("{HUS}.13.2")).unwrap();
     test.clock.advance(60);
-    close_right(app, &staff, &Oid::parse(HUS).unwrap(), Service::PatientData, &point).await.unwrap();
+    close_by_two(app, &Oid::parse(HUS).unwrap(), Service::PatientData, &point).await.unwrap();
     let recorded = log::own(app, &joiner).await.unwrap();
     assert_eq!(recorded.changes.len(), 2, "its opening and the closing of its right");
     for change in &recorded.changes {

@@ -439,7 +439,7 @@ async fn revocation_lists_that_are_not_renewed() {
 async fn little_by_little() {
     let doors = Doors::open(Database::Sqlite).await;
     let (app, staff) = (&doors.sandbox.app, case_handler());
-    let throttled = Closing::everything(Stage::Throttled, Interval::from(app.now()));
+    let throttled = Closing::everything(Stage::Throttled, Interval::new(app.now(), Some(app.now().plus_days(1))));
     let joiner = liitos_domain::Oid::parse(JOINER);
     let version = shut(app, &staff, Closing { joiner: joiner.ok(), reason: "test".into(), ..throttled }).await.unwrap();
     doors.sandbox.gateway_has(version, PATIENCE).await.unwrap();

@@ -278,7 +278,7 @@ on_both!(a_collection_point_says_where_a_call_comes_from, passed_on);
 
 async fn passed_on(database: Database) {
     let doors = Doors::open(database).await;
-    let (version, _, _) = overview(&doors.sandbox.app, &case_handler()).await.unwrap();
+    let version = overview(&doors.sandbox.app, &case_handler(), "").await.unwrap().version;
     let points = "collection_points = [\"127.0.0.0/8\"]";
     let gateway = doors.strict_gateway("behind", points, version).await;
     let issuers = [doors.sandbox.pki.authority.certificate().der.clone()];
@@ -320,7 +320,7 @@ on_both!(one_joiner_leaves_room_for_others, too_many);
 
 async fn too_many(database: Database) {
     let doors = Doors::open(database).await;
-    let (version, _, _) = overview(&doors.sandbox.app, &case_handler()).await.unwrap();
+    let version = overview(&doors.sandbox.app, &case_handler(), "").await.unwrap().version;
     let narrow = "check_source_address = false\nlimits = { joiner = { calls = 1 } }";
     let gateway = doors.gateway_beside("narrow", narrow, version).await;
     let issuers = [doors.sandbox.pki.authority.certificate().der.clone()];
@@ -426,7 +426,7 @@ async fn cut_off(database: Database) {
         running.0.abort();
     };
     let service = Some(liitos_domain::Service::PatientData);
-    let everything = Closing::everything(Stage::ReadOnly, Interval::from(app.now()));
+    let everything = Closing::everything(Stage::ReadOnly, Interval::new(app.now(), Some(app.now().plus_days(1))));
     let running = run().await;
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert!(!running.1.is_finished(), "it runs");

@@ -74,7 +74,8 @@ async fn asked(database: Database) {
     assert_eq!(code(applications::ask_more(app, &staff, &number, " ").await), Some(RefusalCode::FormInvalid));
     test.clock.advance(3600);
     applications::ask_more(app, &staff, &number, "Kumpi osoite?").await.unwrap();
-    let waiting = applications::queue(app, &staff).await.unwrap();
+    let waiting =
+        applications::queue(app, &staff, (applications::Sight::Waiting, "", true), Some(0)).await.unwrap().shown;
     assert_eq!(waiting[0].application.state.code(), "more-asked", "it is not the operator's turn");
     // The same service is not applied for twice: one comes back to what is open.
     assert_eq!(begun(&test, &actor, Service::PatientData).await, number);
@@ -195,7 +196,11 @@ async fn looked_at(database: Database) {
     assert_eq!(code(late), Some(RefusalCode::EffectChanged));
     // Who never answers is rejected all the same.
     applications::ask_more(app, &staff, &number, "and now?").await.unwrap();
-    assert_eq!(applications::queue(app, &staff).await.unwrap().len(), 1, "what is asked is not out of sight");
+    assert_eq!(
+        applications::queue(app, &staff, (applications::Sight::Waiting, "", true), Some(0)).await.unwrap().count,
+        1,
+        "what is asked is not out of sight"
+    );
     applications::reject(app, &staff, &number, "No answer came.").await.unwrap();
 }
 

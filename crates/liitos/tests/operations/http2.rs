@@ -397,7 +397,10 @@ async fn a_closing_bites_on_a_running_call() {
     });
     tokio::time::sleep(Duration::from_millis(300)).await;
     let now = doors.sandbox.app.now();
-    let closing = Closing { reason: "test".into(), ..Closing::everything(Stage::Closed, Interval::from(now)) };
+    let closing = Closing {
+        reason: "test".into(),
+        ..Closing::everything(Stage::Closed, Interval::new(now, Some(now.plus_days(1))))
+    };
     shut(&doors.sandbox.app, &case_handler(), closing).await.unwrap();
     let (head, body) = whole(answer).await;
     assert!(head.status() == StatusCode::SERVICE_UNAVAILABLE && body.contains("L-224"), "{head:?} {body}");

@@ -15,13 +15,13 @@ use liitos_domain::{Oid, Position, Service};
 use liitos_service::archive::{StoredHow, store_document};
 use liitos_service::contacts::{SaveContact, Saved};
 use liitos_service::directory::shut::shut;
-use liitos_service::directory::{close_right, overview, proposal, verify};
+use liitos_service::directory::{overview, proposal, verify};
 use liitos_service::members::{self, Grant};
 use liitos_service::messages::{self, Fate};
-use liitos_service::{Actor, ServiceError, applications, contacts, registers, signers};
+use liitos_service::{ServiceError, applications, contacts, registers, signers};
 use liitos_store::audit;
 use liitos_testkit::fault::{break_table, contents, mend_table};
-use liitos_testkit::{Database, TestApp, TestSandbox, case_handler, member_of};
+use liitos_testkit::{Database, TestApp, TestSandbox, case_handler, member_of, second_registrar};
 use liitos_texts::Language;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -188,8 +188,14 @@ async fn document(database: Database) {
     assert_eq!(stored.how, StoredHow::New);
     assert_eq!(survives(&test, &["message", "document", "audit_event"], store).await.how, StoredHow::New);
     let point = AccessPointOid::parse(&point).unwrap();
-    let close = async || close_right(app, &staff, &hus, Service::PatientData, &point).await;
-    survives(&test, &["directory_change", "directory_leaf", "directory_right", "notice", "audit_event"], close).await;
+    let right = (&hus, Service::PatientData, &point);
+    let close = async || proposal::propose_close(app, &staff, right, "test").await;
+    let number = survives(&test, &["directory_proposal", "audit_event"], close).await;
+    let second = second_registrar();
+    let shown = proposal::look(app, &second, number).await.unwrap().0.hash;
+    let tables =
+        ["directory_change", "directory_leaf", "directory_right", "directory_proposal", "notice", "audit_event"];
+    survives(&test, &tables, async || proposal::approve(app, &second, number, &shown).await).await;
 }
 
 on_both!(a_closing_and_a_return, closing_and_return);
@@ -197,13 +203,13 @@ on_both!(a_closing_and_a_return, closing_and_return);
 async fn closing_and_return(database: Database) {
     let (test, _) = opened(database).await;
     let (app, staff) = (&test.app, case_handler());
-    let other = Actor { reference: "person:second-registrar".to_owned(), ..case_handler() };
-    let before = overview(app, &staff).await.unwrap().0;
+    let other = second_registrar();
+    let before = overview(app, &staff, "").await.unwrap().version;
     let joiner = Oid::parse(HUS).unwrap();
     let closing = Closing {
         joiner: Some(joiner),
         reason: "test".into(),
-        ..Closing::everything(Stage::Closed, Interval::from(app.now()))
+        ..Closing::everything(Stage::Closed, Interval::new(app.now(), Some(app.now().plus_days(1))))
     };
     let tables = ["directory_change", "directory_leaf", "directory_closing", "notice", "audit_event"];
     survives(&test, &tables, async || shut(app, &staff, closing.clone()).await).await;

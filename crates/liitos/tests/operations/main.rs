@@ -25,6 +25,7 @@ mod jobs;
 mod kills;
 mod look;
 mod ocsp;
+mod office;
 mod outbound;
 mod pages;
 mod pre_flight;

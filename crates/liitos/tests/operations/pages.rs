@@ -53,11 +53,11 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
         "/contacts/billing/{service}" => &[("business_id", "1567535-0"), ("address", "PL 1")],
         "/contacts/verify" => &[("channel", "email"), ("address", "kirjaamo@hus.test")],
         "/applications/{number}/{step}" => &[("revision", "1"), ("business_id", "1567535-0"), ("address", "PL 1")],
-        "/office/applications/{number}/approve" => &[("effect", HASH)],
+        "/office/applications/{number}/approve" | "/office/applications/{number}/approve-first" => &[("effect", HASH)],
         "/office/applications/{number}/reject" => &[("reason", "incomplete")],
         "/office/applications/{number}/ask" | "/office/applications/{number}/note" => &[("words", "which?")],
         "/office/directory/close" => {
-            &[("joiner", hus), ("service", "patient-data"), ("access_point", tour::ACCESS_POINT)]
+            &[("joiner", hus), ("service", "patient-data"), ("access_point", tour::ACCESS_POINT), ("reason", "x")]
         }
         "/office/directory/shut" => &[("joiner", hus), ("stage", "closed"), ("reason", "test")],
         "/office/directory/lift" => &[("closing", HASH)],
@@ -242,9 +242,13 @@ const SEEN: &[&str] = &[
 /// Pages of the office.
 const OFFICE: &[&str] = &[
     "/office",
+    "/office?show=all&q=hus&by=age",
+    "/office/report",
     "/office/directory",
+    "/office/directory?q=hus",
     "/office/directory/by-hand",
     "/office/directory/proposals/1",
+    "/office/directory/proposals/2",
     "/office/signers",
     "/office/messages",
     "/office/outbound",
@@ -315,7 +319,8 @@ async fn something_closed_and_proposed(operator: &mut Browser) {
     let nothing = operator.post("/office/directory/shut", &[("stage", "closed"), ("reason", "test")]).await.unwrap();
     assert_eq!(nothing.status, 422, "an empty form closes nothing");
     let proposed = operator.post("/office/directory/return", &[("version", "6"), ("reason", "test")]).await.unwrap();
-    assert_eq!(proposed.address.path(), "/office/directory/proposals/1");
+    // The tour has proposed a closing.
+    assert_eq!(proposed.address.path(), "/office/directory/proposals/2");
 }
 
 fn sound(text: &str, language: &str, path: &str) {

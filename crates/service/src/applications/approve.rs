@@ -3,9 +3,10 @@
 
 use super::facts::checked;
 use super::view::effected;
-use super::{happened, held, language, load, undertaking, words};
+use super::{Stored, happened, held, language, load, undertaking, words};
 use crate::directory::change::{self, Change};
 use crate::{Actor, App, ServiceError, contacts, messages};
+use liitos_domain::application::risk::abroad;
 use liitos_domain::application::steps::connections_in;
 use liitos_domain::application::{InPart, State, Step};
 use liitos_domain::directory::Basis;
@@ -22,11 +23,24 @@ pub struct Part {
     pub reason: String,
 }
 
+/// Leaves out of an application what is not approved.
+///
+/// # Errors
+/// L-606 when it has no such connection.
+pub(super) fn without(stored: &mut Stored, part: &Part) -> Result<(), ServiceError> {
+    let there = connections_in(&stored.application.form(Step::AccessPoints));
+    if part.left_out.iter().any(|nth| !there.contains(nth)) {
+        return Err(ServiceError::refused(RefusalCode::FormInvalid, "left_out"));
+    }
+    stored.application = stored.application.without(&part.left_out);
+    Ok(())
+}
+
 /// Approves an application, or a part of it, by the hash of the effect that the approver saw. Gives the directory version.
 ///
 /// # Errors
 /// L-602 without the position; L-605 when it does not wait; L-606 when its facts no longer hold, nothing of it is left, or a part is
-/// approved without a reason; L-604 when the effect is not what was shown.
+/// approved without a reason; L-604 when the effect is not what was shown; L-614 when two persons approve it and no other has yet.
 pub async fn approve(
     app: &App,
     actor: &Actor,
@@ -47,11 +61,7 @@ pub async fn approve(
     let State::Sent { at } = stored.application.state else {
         return Err(super::state_forbids(&stored.application.state));
     };
-    let there = connections_in(&stored.application.form(Step::AccessPoints));
-    if part.left_out.iter().any(|nth| !there.contains(nth)) {
-        return Err(ServiceError::refused(RefusalCode::FormInvalid, "left_out"));
-    }
-    stored.application = stored.application.without(&part.left_out);
+    without(&mut stored, part)?;
     let application = &stored.application;
     // Under the lock, which register imports take too: what is checked here cannot change before it is applied.
     if !checked(app, application).await?.sound() {
@@ -61,6 +71,13 @@ pub async fn approve(
     let effected = effected(app, &stored, (base, &rows), at).await?.ok_or_else(changed)?;
     if effected.hash != *shown {
         return Err(changed());
+    }
+    if abroad(application) {
+        let first = applications::first_approval(tx.connection(), stored.key).await?;
+        // Somebody else has approved the very same.
+        if first.is_none_or(|first| first.hash != *shown || first.reference == actor.reference) {
+            return Err(ServiceError::refused(RefusalCode::SecondPersonNeeded, "application"));
+        }
     }
     let now = app.now();
     let change = Change {

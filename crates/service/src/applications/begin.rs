@@ -63,7 +63,8 @@ pub async fn begin(
         forms: BTreeMap::new(),
         accepted: BTreeSet::new(),
     };
-    let key = applications::insert(&tx, &application, language.code(), now).await?;
+    let key =
+        applications::insert(&tx, &application, (language.code(), &found_by(&number, &entry, joiner)), now).await?;
     happened(&tx, key, &application.state, actor, None, now).await?;
     let mut known: BTreeMap<Step, Form> = BTreeMap::new();
     for (step, form) in earlier.iter().flat_map(|earlier| &earlier.application.forms) {
@@ -85,6 +86,11 @@ pub async fn begin(
     .await?;
     tx.commit().await?;
     Ok(number)
+}
+
+/// What an application is found by: its number, and OID, name and Business ID of who applies.
+pub(super) fn found_by(number: &str, entry: &Entry, joiner: &Oid) -> String {
+    format!("{number} {joiner} {} {}", entry.name, entry.business_id.as_deref().unwrap_or_default())
 }
 
 /// What of a step holds for the new application, too: a model that it may choose; a point of one's own that is open by now is chosen,

@@ -1,6 +1,7 @@
 //! Applications to join: begin, save, send, withdraw; assign, note, ask for more, approve, reject; and the views of them.
 
 mod approve;
+mod approve_first;
 mod ask_more;
 mod assign;
 mod attach;
@@ -9,14 +10,18 @@ mod check_step;
 mod facts;
 mod note;
 mod past;
+mod queue;
 mod reject;
+mod report;
 mod save_step;
 mod send;
 mod undertaking;
 mod view;
 mod withdraw;
 
+use approve::without;
 pub use approve::{Part, approve};
+pub use approve_first::{FirstApproval, approve_first};
 pub use ask_more::ask_more;
 pub use assign::assign;
 pub use attach::{Attachment, attach, attachment, detach};
@@ -27,11 +32,13 @@ pub use liitos_store::acceptances::Acceptance;
 pub use liitos_store::application_past::{Change, Event, Note};
 pub use note::note;
 pub use past::{Past, Waiting, past, usual_wait};
+pub use queue::{Queue, SHOWN, Sight, complete, queue, risks_of};
 pub use reject::reject;
+pub use report::{Joined, report};
 pub use save_step::{SaveStep, save_step};
 pub use send::send;
 pub use undertaking::{Copy, copies, copy};
-pub use view::{Effected, decision_connections, decision_view, of_own, queue, state, view};
+pub use view::{Effected, decision_connections, decision_view, first_of_two, of_own, state, view};
 pub use withdraw::withdraw;
 
 use crate::ports::Mail;

@@ -1,8 +1,9 @@
 //! Sends an application to the operator.
 
 use super::facts::checked;
-use super::{happened, held, language, own};
+use super::{happened, held, language, own, risks_of};
 use crate::{Actor, App, ServiceError, contacts, messages};
+use liitos_domain::application::risk::weight;
 use liitos_domain::{Act, RefusalCode};
 use liitos_store::{applications, audit};
 
@@ -33,6 +34,7 @@ pub async fn send(app: &App, actor: &Actor, number: &str) -> Result<(), ServiceE
         return Err(super::state_forbids(&next));
     }
     happened(&tx, stored.key, &next, actor, None, now).await?;
+    applications::set_risk(&tx, stored.key, weight(&risks_of(app, application, &verdict).await?)).await?;
     messages::enqueue(&tx, &messages::sent(app, application, language(&stored)), now).await?;
     contacts::prove_all(app, &tx, application, language(&stored)).await?;
     let details = serde_json::json!({});

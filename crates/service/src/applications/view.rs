@@ -8,7 +8,7 @@ use liitos_domain::application::steps::connections;
 use liitos_domain::application::{Held, State, Step, effect};
 use liitos_domain::directory::{Effect, EffectError, Proof, Rows};
 use liitos_domain::{Duty, Oid, Sha256Hash};
-use liitos_store::applications::{self, Stored};
+use liitos_store::applications::{self, FirstApproval, Stored};
 use liitos_store::directory;
 use std::collections::BTreeSet;
 
@@ -53,17 +53,6 @@ pub async fn of_own(app: &App, actor: &Actor) -> Result<Vec<Stored>, ServiceErro
     Ok(applications::of_joiner(app.store.read(), actor.joiner()?).await?)
 }
 
-/// The operator's queue: what waits for it, longest first, and after it what waits for its applicant.
-///
-/// # Errors
-/// L-602 without the position.
-pub async fn queue(app: &App, actor: &Actor) -> Result<Vec<Stored>, ServiceError> {
-    actor.must_see(Duty::Handle)?;
-    let mut waiting = applications::in_state(app.store.read(), "sent").await?;
-    waiting.extend(applications::in_state(app.store.read(), "more-asked").await?);
-    Ok(waiting)
-}
-
 /// An application as the operator decides on it, without the connections that are left out, with its exact effect while it waits.
 ///
 /// # Errors
@@ -87,6 +76,15 @@ pub async fn decision_view(
         _ => None,
     };
     Ok((stored, verdict, effected))
+}
+
+/// The first of two approvals of an application that waits, if somebody gave one.
+///
+/// # Errors
+/// L-602 without the position.
+pub async fn first_of_two(app: &App, actor: &Actor, stored: &Stored) -> Result<Option<FirstApproval>, ServiceError> {
+    actor.must_see(Duty::Handle)?;
+    Ok(applications::first_approval(app.store.read(), stored.key).await?)
 }
 
 /// Where an application stands.

@@ -2,9 +2,8 @@
 
 use super::change::{self, Change};
 use crate::{Actor, App, ServiceError};
-use liitos_domain::directory::{AccessPoint, Basis, Effect, Order, Right, Rows};
-use liitos_domain::identifier::AccessPointOid;
-use liitos_domain::{Duty, Oid, RefusalCode, Service};
+use liitos_domain::directory::{AccessPoint, Basis, Effect, Order, Rows};
+use liitos_domain::{Duty, RefusalCode};
 
 /// Opens an access point that its administrator has notified.
 ///
@@ -14,28 +13,6 @@ pub async fn open_access_point(app: &App, actor: &Actor, point: AccessPoint) -> 
     actor.must_carry_out(Duty::Keep)?;
     let effect = Effect { access_points_opened: vec![point], ..Effect::default() };
     order(app, actor, Order::AccessPointNotified, |_| Some(effect)).await
-}
-
-/// Closes the open rights of a joiner to a service through an access point, from now on.
-///
-/// # Errors
-/// L-602 without the position; L-605 when no such right is open.
-pub async fn close_right(
-    app: &App,
-    actor: &Actor,
-    joiner: &Oid,
-    service: Service,
-    point: &AccessPointOid,
-) -> Result<u64, ServiceError> {
-    actor.must_carry_out(Duty::Keep)?;
-    let now = app.now();
-    order(app, actor, Order::Closing, |rows| {
-        let asked =
-            |right: &&Right| right.joiner == *joiner && right.service == service && right.access_point == *point;
-        let open = rows.rights.iter().filter(asked).filter(|right| right.valid.contains(now));
-        Some(Effect { rights_closed: open.map(|right| (right.clone(), now)).collect(), ..Effect::default() })
-    })
-    .await
 }
 
 /// Enters what an order makes of the rows as they are, under the directory's lock.

@@ -1,20 +1,50 @@
-//! The directory as the operator sees it.
+//! The directory as the operator sees it: the newest of it, or what was searched for.
 
 use crate::{Actor, App, ServiceError};
 use liitos_domain::Duty;
 use liitos_domain::directory::Rows;
-use liitos_store::directory::{self, Change};
+use liitos_store::applications;
+use liitos_store::directory::{self, Change, Counts};
 
 /// Changes shown.
 const CHANGES: u64 = 20;
+/// Rights and access points shown, of each.
+const SHOWN: u64 = 50;
+/// Joiners that a name may mean.
+const NAMED: u64 = 50;
 
-/// The newest version, its rows, and the last changes.
+/// A part of the directory.
+#[derive(Clone, Debug)]
+pub struct Overview {
+    /// The newest version.
+    pub version: u64,
+    /// How much there is in all.
+    pub counts: Counts,
+    /// Rights and access points that were searched for, or the newest.
+    pub rows: Rows,
+    /// The last changes.
+    pub changes: Vec<Change>,
+}
+
+/// The newest of the directory, or what has to do with an OID or the name of a joiner.
 ///
 /// # Errors
 /// L-602 without the position.
-pub async fn overview(app: &App, actor: &Actor) -> Result<(u64, Rows, Vec<Change>), ServiceError> {
+pub async fn overview(app: &App, actor: &Actor, asked: &str) -> Result<Overview, ServiceError> {
     actor.must_see(Duty::Keep)?;
     let db = app.store.read();
-    let version = directory::version(db).await?;
-    Ok((version, directory::rows(db, version).await?, directory::changes(db, CHANGES).await?))
+    let asked = asked.trim();
+    let is_oid = asked.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let (begins, named) = if is_oid {
+        (asked, Vec::new())
+    } else {
+        // A name that means nobody means nobody's rights, not everybody's.
+        ("none", applications::joiners_named(db, asked, NAMED).await?)
+    };
+    Ok(Overview {
+        version: directory::version(db).await?,
+        counts: directory::counts(db).await?,
+        rows: directory::found(db, begins, &named, SHOWN).await?,
+        changes: directory::changes(db, CHANGES).await?,
+    })
 }

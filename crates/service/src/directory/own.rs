@@ -3,8 +3,15 @@
 use crate::{Actor, App, ServiceError};
 use liitos_domain::Oid;
 use liitos_domain::directory::{AccessPoint, Right};
-use liitos_domain::identifier::AccessPointOid;
-use liitos_store::directory;
+use liitos_domain::identifier::{AccessPointOid, Registry};
+use liitos_domain::register::RegisterKind;
+use liitos_store::{directory, registers};
+use std::collections::BTreeMap;
+
+/// Most access points offered to pick from; of others the number is typed.
+const OFFERED: u64 = 100;
+/// Most of one owner that are looked through for the next free number.
+const TAKEN: u64 = 10_000;
 
 /// The rights of the organisation acted for.
 ///
@@ -14,7 +21,19 @@ pub async fn own_rights(app: &App, actor: &Actor) -> Result<Vec<Right>, ServiceE
     Ok(directory::rights_of(app.store.read(), actor.joiner()?).await?)
 }
 
-/// The open access points with how many rights use each, and for each of some owners the OID proposed for a new one of theirs.
+/// An access point to pick.
+#[derive(Clone, Debug)]
+pub struct Pick {
+    /// The point.
+    pub point: AccessPoint,
+    /// Who administers it, by the registers.
+    pub administrator: String,
+    /// How many rights use it now.
+    pub users: u64,
+}
+
+/// The open access points that are offered: the intermediaries' and those of some owners themselves; and for each of the owners the OID
+/// proposed for a new one of theirs.
 ///
 /// # Errors
 /// L-602 without an organisation.
@@ -22,21 +41,40 @@ pub async fn choices(
     app: &App,
     actor: &Actor,
     owners: &[Oid],
-) -> Result<(Vec<(AccessPoint, usize)>, Vec<Option<AccessPointOid>>), ServiceError> {
+) -> Result<(Vec<Pick>, Vec<Option<AccessPointOid>>), ServiceError> {
     actor.joiner()?;
-    let db = app.store.read();
-    let rows = directory::rows(db, directory::version(db).await?).await?;
-    let now = app.now();
-    let mut taken: Vec<AccessPointOid> = rows.access_points.iter().map(|point| point.oid.clone()).collect();
-    let next = |owner: &Oid| {
-        let proposed = AccessPointOid::next_free(owner, taken.iter()).ok();
+    let (db, now) = (app.store.read(), app.now());
+    let mut points = directory::points_below(db, Registry::INTERMEDIARIES, OFFERED).await?;
+    let mut taken: Vec<AccessPointOid> = Vec::new();
+    let mut proposed = Vec::new();
+    for owner in owners {
+        let own = directory::points_below(db, owner.as_str(), TAKEN).await?;
+        taken.extend(own.iter().map(|point| point.oid.clone()));
+        let next = AccessPointOid::next_free(owner, taken.iter()).ok();
         // Two that are proposed at once are not the same.
-        taken.extend(proposed.clone());
-        proposed
-    };
-    let proposed = owners.iter().map(next).collect();
-    let users =
-        |oid: &AccessPointOid| rows.rights.iter().filter(|r| r.access_point == *oid && r.valid.contains(now)).count();
-    let open = rows.access_points.iter().filter(|point| point.valid.contains(now));
-    Ok((open.map(|point| (point.clone(), users(&point.oid))).collect(), proposed))
+        taken.extend(next.clone());
+        proposed.push(next);
+        points.extend(own.into_iter().filter(|point| point.valid.contains(now)).take(OFFERED as usize));
+    }
+    points.retain(|point| point.valid.contains(now));
+    points.sort_by(|one, other| one.oid.cmp(&other.oid));
+    points.dedup_by(|one, other| one.oid == other.oid);
+    let oids: Vec<&str> = points.iter().map(|point| point.oid.as_str()).collect();
+    let users = directory::rights_through(db, &oids, now).await?;
+    let mut names: BTreeMap<Oid, String> = BTreeMap::new();
+    let mut picks = Vec::new();
+    for point in points {
+        let administrator = match names.get(&point.administrator) {
+            Some(name) => name.clone(),
+            None => {
+                let found = registers::find(db, RegisterKind::Intermediaries, point.administrator.as_str()).await?;
+                let name = found.map_or_else(String::new, |entry| entry.name);
+                names.insert(point.administrator.clone(), name.clone());
+                name
+            }
+        };
+        let users = users.get(point.oid.as_str()).copied().unwrap_or(0);
+        picks.push(Pick { point, administrator, users });
+    }
+    Ok((picks, proposed))
 }

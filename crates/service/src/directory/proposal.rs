@@ -5,8 +5,9 @@ use super::change::{self, Change};
 use super::proof::Sides;
 use super::shut::MAX_REASON;
 use crate::{Actor, App, ServiceError};
-use liitos_domain::directory::{Basis, Effect, EffectError, Order, Proof, ProposalState, Replay, Rows};
-use liitos_domain::{Duty, Moment, RefusalCode, Sha256Hash};
+use liitos_domain::directory::{Basis, Closing, Effect, EffectError, Order, Proof, ProposalState, Replay, Right, Rows};
+use liitos_domain::identifier::AccessPointOid;
+use liitos_domain::{Duty, Interval, Moment, Oid, RefusalCode, Service, Sha256Hash};
 use liitos_store::directory::proposals::{self, Decided, Proposal, Proposed};
 use liitos_store::{Transaction, audit, directory};
 
@@ -75,6 +76,63 @@ pub async fn propose_by_hand(
     let newest = directory::version(db).await?;
     directory::rows(db, newest).await?.after(&effect)?;
     propose(app, actor, (effect, newest), (Order::ByHand, None), terms).await
+}
+
+/// Proposes to close the open rights of a joiner to a service through an access point, from the approval on; gives the proposal's
+/// number.
+///
+/// # Errors
+/// L-602 without the position; L-605 when no such right is open; L-606 without a reason.
+pub async fn propose_close(
+    app: &App,
+    actor: &Actor,
+    (joiner, service, point): (&Oid, Service, &AccessPointOid),
+    reason: &str,
+) -> Result<i64, ServiceError> {
+    actor.must_carry_out(Duty::Close)?;
+    let now = app.now();
+    let terms = Terms::of(reason, None, now)?;
+    let db = app.store.read();
+    let newest = directory::version(db).await?;
+    let rights = directory::rights_of(db, joiner).await?;
+    let asked = |right: &Right| right.service == service && right.access_point == *point && right.valid.contains(now);
+    let effect = Effect {
+        rights_closed: rights.into_iter().filter(asked).map(|right| (right, now)).collect(),
+        ..Effect::default()
+    };
+    if effect.is_empty() {
+        return Err(ServiceError::refused(RefusalCode::StateForbids, Order::Closing.code()));
+    }
+    propose(app, actor, (effect, newest), (Order::Closing, None), terms).await
+}
+
+/// Proposes to close something for longer than one person may alone, from the approval on; gives the proposal's number.
+///
+/// # Errors
+/// L-602 without the position; L-606 when it would end before it begins, or without a reason; L-604 when the same is closed already,
+/// or it names what the directory does not know.
+pub async fn propose_shut(app: &App, actor: &Actor, closing: Closing) -> Result<i64, ServiceError> {
+    actor.must_carry_out(Duty::Close)?;
+    let now = app.now();
+    if closing.valid.ended(now) {
+        return Err(ServiceError::refused(RefusalCode::FormInvalid, "until"));
+    }
+    let reason = closing.reason.clone();
+    let terms = Terms::of(&reason, None, now)?;
+    let closing = Closing { valid: Interval::new(now, closing.valid.until), ..closing };
+    let effect = Effect { closings_opened: vec![closing], ..Effect::default() };
+    let db = app.store.read();
+    let newest = directory::version(db).await?;
+    directory::rows(db, newest).await?.after(&effect)?;
+    propose(app, actor, (effect, newest), (Order::Shut, None), terms).await
+}
+
+/// What one must carry out to decide on a proposal: a closing is also whose who closes.
+fn duty(proposal: &Proposal) -> Duty {
+    match Basis::parse(&proposal.proposed.basis) {
+        Basis::Order(Order::Closing | Order::Shut) => Duty::Close,
+        _ => Duty::Keep,
+    }
 }
 
 /// Why, and when.
@@ -151,10 +209,12 @@ pub async fn look(app: &App, actor: &Actor, number: i64) -> Result<(Looked, Repl
 /// L-602 without the position, or for one's own; L-604 when it does not do any more what was shown: it is returned then; L-605
 /// when it does not wait.
 pub async fn approve(app: &App, actor: &Actor, number: i64, shown: &Sha256Hash) -> Result<Option<u64>, ServiceError> {
-    actor.must_carry_out(Duty::Keep)?;
+    // Whoever decides on nothing learns of nothing.
+    actor.must_carry_out(Duty::Close)?;
     let tx = app.store.begin().await?;
     let (version, rows) = change::hold(&tx).await?;
     let proposal = waiting(&tx, number, &[ProposalState::Waiting]).await?;
+    actor.must_carry_out(duty(&proposal))?;
     if proposal.author == actor.reference {
         return Err(ServiceError::refused(RefusalCode::NotAllowed, "author"));
     }
@@ -180,9 +240,10 @@ pub async fn approve(app: &App, actor: &Actor, number: i64, shown: &Sha256Hash) 
 /// # Errors
 /// L-602 without the position; L-605 when it has entered already.
 pub async fn withdraw(app: &App, actor: &Actor, number: i64) -> Result<(), ServiceError> {
-    actor.must_carry_out(Duty::Keep)?;
+    actor.must_carry_out(Duty::Close)?;
     let tx = app.store.begin().await?;
     let proposal = waiting(&tx, number, &[ProposalState::Waiting, ProposalState::Approved]).await?;
+    actor.must_carry_out(duty(&proposal))?;
     let now = app.now();
     let hash = proposal.hash;
     let looked = Looked { effect: Effect::default(), proposal, outcome: Ok(Proof::default()), hash };
@@ -259,7 +320,19 @@ async fn looked(app: &App, proposal: Proposal, (version, rows): (u64, &Rows)) ->
 /// What a proposal changes from a moment on, as the directory is now: a return leads back whatever has entered since it was
 /// proposed.
 async fn effect(app: &App, proposal: &Proposal, rows: &Rows, moment: Moment) -> Result<Effect, ServiceError> {
-    let Some(version) = proposal.proposed.version else { return Ok(proposal.proposed.effect.clone()) };
+    let Some(version) = proposal.proposed.version else {
+        let mut effect = proposal.proposed.effect.clone();
+        if duty(proposal) == Duty::Close {
+            // From the approval on: what was permitted while it waited stays known as permitted.
+            for (_, at) in &mut effect.rights_closed {
+                *at = moment.max(*at);
+            }
+            for closing in &mut effect.closings_opened {
+                closing.valid.from = moment.max(closing.valid.from);
+            }
+        }
+        return Ok(effect);
+    };
     Ok(Effect::between(rows, &directory::rows(app.store.read(), version).await?, moment))
 }
 

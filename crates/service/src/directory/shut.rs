@@ -1,19 +1,29 @@
-//! Closing something for a while, whatever rights say: at once, by one person, because it may be an emergency. Lifting it, too.
+//! Closing something for a while, whatever rights say: at once, by one person, because it may be an emergency – and for no longer than
+//! one person may close alone; longer closings are proposed and approved by somebody else. Lifting it, too.
 
 use super::order::order;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::directory::{Closing, Effect, Order};
-use liitos_domain::{Duty, Interval, RefusalCode, Sha256Hash};
+use liitos_domain::{Duty, Interval, Moment, RefusalCode, Sha256Hash};
 use liitos_store::directory;
 
 /// Longest reason, in characters.
 pub(super) const MAX_REASON: usize = 500;
 
-/// Closes what `closing` names from now on, until its end if it has one. Gives the directory's version.
+/// So long one person may close something alone. Assumed.
+pub const ALONE_SECONDS: i64 = 24 * 3600;
+
+/// Whether a closing from now on is short enough for one person.
+#[must_use]
+pub fn alone(closing: &Closing, now: Moment) -> bool {
+    closing.valid.until.is_some_and(|until| until <= now.plus_seconds(ALONE_SECONDS))
+}
+
+/// Closes what `closing` names from now on until its end. Gives the directory's version.
 ///
 /// # Errors
-/// L-602 without the position; L-606 when it would end before it begins, or without a reason; L-604 when the same is closed
-/// already, or it names what the directory does not know.
+/// L-602 without the position; L-606 when it would end before it begins, or without a reason; L-614 when it is longer than one
+/// person may close alone; L-604 when the same is closed already, or it names what the directory does not know.
 pub async fn shut(app: &App, actor: &Actor, closing: Closing) -> Result<u64, ServiceError> {
     actor.must_carry_out(Duty::Close)?;
     let now = app.now();
@@ -24,6 +34,9 @@ pub async fn shut(app: &App, actor: &Actor, closing: Closing) -> Result<u64, Ser
     let reason = closing.reason.trim();
     if reason.is_empty() || reason.chars().count() > MAX_REASON {
         return Err(wrong("reason"));
+    }
+    if !alone(&closing, now) {
+        return Err(ServiceError::refused(RefusalCode::SecondPersonNeeded, "until"));
     }
     let closing = Closing { valid: Interval::new(now, closing.valid.until), ..closing };
     order(app, actor, Order::Shut, |_| Some(Effect { closings_opened: vec![closing], ..Effect::default() })).await

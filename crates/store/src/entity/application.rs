@@ -19,6 +19,8 @@ pub struct Model {
     pub kind: String,
     pub handler: Option<String>,
     pub handler_name: Option<String>,
+    pub search: Option<String>,
+    pub risk: Option<i32>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -5,6 +5,7 @@
 pub(crate) mod acceptance;
 pub(crate) mod address_check;
 pub(crate) mod application;
+pub(crate) mod application_approval;
 pub(crate) mod application_attachment;
 pub(crate) mod application_change;
 pub(crate) mod application_event;

@@ -74,6 +74,7 @@ fn groups(nth: &Nth<'_, '_>, application: &Application, options: &Options, propo
             "group-existing",
             vec![
                 nth.field("existing_oid", FieldKind::Select(options.points.clone())),
+                nth.text("existing_other"),
                 nth.field("existing_agreement", FieldKind::Checkbox),
             ],
         ),

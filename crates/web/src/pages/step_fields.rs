@@ -69,9 +69,10 @@ async fn options(web: &Web, page: &Page, application: &Application, more: bool) 
     let owners = owners(web, application, more).await?;
     let oids: Vec<Oid> = owners.iter().map(|owner| owner.oid.clone()).collect();
     let (open, proposed) = directory::choices(&web.app, page.signed_in()?, &oids).await?;
-    let points = open
-        .iter()
-        .map(|(point, users)| Choice { label: format!("{} ({users})", point.oid), value: point.oid.to_string() });
+    let points = open.iter().map(|pick| {
+        let name = if pick.administrator.is_empty() { String::new() } else { format!("{} – ", pick.administrator) };
+        Choice { label: format!("{name}{} ({})", pick.point.oid, pick.users), value: pick.point.oid.to_string() }
+    });
     let systems = applications::systems(&web.app, application.service).await?;
     let system = |entry: &Entry| {
         let facts = SystemFacts::of(entry);

@@ -2,6 +2,7 @@
 
 use super::archive::anew;
 use super::{ACCESS_POINT, Broken, Walk, accepted, holds, refused_with};
+use crate::sandbox::Browser;
 use crate::sandbox::files::HUS;
 use crate::sandbox::parties::INTERMEDIARY_POINT;
 use http::StatusCode;
@@ -22,9 +23,22 @@ pub(super) async fn no_right(walk: &Walk<'_>) -> Result<String, Broken> {
 pub(super) async fn closed_right(walk: &mut Walk<'_>) -> Result<String, Broken> {
     let mut connection = walk.connect().await?;
     accepted(&connection.send(&anew(walk, 110)?.message()?).await?)?;
-    let form = [("joiner", HUS), ("service", "patient-data"), ("access_point", ACCESS_POINT)];
+    let form = [
+        ("joiner", HUS),
+        ("service", "patient-data"),
+        ("access_point", ACCESS_POINT),
+        ("reason", "the tour's closing"),
+    ];
+    let proposed = walk.operator.post("/office/directory/close", &form).await?;
+    holds(proposed.status == StatusCode::OK, || format!("the closing was not proposed: {}", proposed.status))?;
+    let path = proposed.address.path().to_owned();
+    // Who proposes it does not approve it.
+    holds(!proposed.text.contains(&format!("{path}/approve")), || "one person closes alone".to_owned())?;
+    let mut second = Browser::new(&walk.sandbox.portal_address())?;
+    second.sign_in("reijo-rekisteri").await?;
+    let shown = second.get(&path).await?.hidden("effect").ok_or_else(|| Broken("no effect is shown".to_owned()))?;
     let begun = walk.sandbox.app.now();
-    let closed = walk.operator.post("/office/directory/close", &form).await?;
+    let closed = second.post(&format!("{path}/approve"), &[("effect", &shown)]).await?;
     holds(closed.status == StatusCode::OK, || format!("the right was not closed: {}", closed.status))?;
     let patience = i64::try_from(walk.patience.as_millis()).unwrap_or(i64::MAX);
     for attempt in 0u64.. {

@@ -12,8 +12,9 @@ use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::response::{Redirect, Response};
 use liitos_domain::application::State as Stand;
+use liitos_domain::application::risk::{Risk, abroad};
 use liitos_domain::{Duty, RefusalCode, Sha256Hash};
-use liitos_service::applications::{self, Effected, Note};
+use liitos_service::applications::{self, Checked, Effected, Note, Stored};
 use liitos_service::drawing::{Drawing, before_and_after, svg};
 use liitos_service::{ServiceError, directory};
 use serde::Deserialize;
@@ -46,8 +47,45 @@ struct DecisionPage {
     handles: bool,
     rejectable: bool,
     attachments: Vec<File>,
+    care: Care,
     /// What is approved, drawn: the connection before, where there is one, and after.
     picture: Option<String>,
+}
+
+/// What asks for care, and who approves.
+struct Care {
+    risks: Vec<String>,
+    /// Whether two persons approve it; and who has as the first.
+    two: bool,
+    first: Option<String>,
+    /// Whether the reader may be the second.
+    second: bool,
+}
+
+async fn care(
+    web: &Web,
+    page: &Page,
+    (stored, checked): (&Stored, &Checked),
+    effected: Option<&Effected>,
+) -> Result<Care, Failure> {
+    let (actor, application) = (page.signed_in()?, &stored.application);
+    let waits = matches!(application.state, Stand::Sent { .. });
+    let mut risks = match waits {
+        true => applications::risks_of(&web.app, application, checked).await?,
+        false => BTreeSet::new(),
+    };
+    if effected.is_some_and(|effected| !effected.others().is_empty()) {
+        risks.insert(Risk::Others);
+    }
+    // What was approved first counts only while it is still the same.
+    let first = applications::first_of_two(&web.app, actor, stored).await?;
+    let first = first.filter(|first| effected.is_some_and(|effected| effected.hash == first.hash));
+    Ok(Care {
+        risks: risks.iter().map(|risk| page.t(&format!("risk-{risk}"))).collect(),
+        two: waits && abroad(application),
+        second: first.as_ref().is_some_and(|first| first.reference != actor.reference),
+        first: first.map(|first| format!("{} {}", first.person, page.since(first.at))),
+    })
 }
 
 struct EffectView {
@@ -90,7 +128,9 @@ pub(crate) async fn show(
         None => svg(&Drawing { plan: &after.plan, other: None, names: &after.names, language: page.language }),
     });
     let (state, look) = page.state(&application.state);
+    let care = care(&web, &page, (&stored, &checked), effected.as_ref()).await?;
     Ok(render_page(&DecisionPage {
+        care,
         joiner: organisation_name(&web, &application.joiner).await,
         service: page.service(application.service),
         since: page.since(stored.sent_at.unwrap_or(stored.created_at)),
@@ -164,6 +204,19 @@ pub(crate) async fn approve(
     let actor = page.signed_in()?;
     let part = applications::Part { left_out: numbers(&form.left_out), reason: form.reason.clone() };
     applications::approve(&web.app, actor, &number, &form.shown()?, &part).await?;
+    Ok(Redirect::to(&format!("/office/applications/{number}")))
+}
+
+/// The first of two approvals.
+pub(crate) async fn approve_first(
+    State(web): State<Web>,
+    page: Page,
+    Path(number): Path<String>,
+    Form(form): Form<Approve>,
+) -> Result<Redirect, Failure> {
+    let actor = page.signed_in()?;
+    let part = applications::Part { left_out: numbers(&form.left_out), reason: form.reason.clone() };
+    applications::approve_first(&web.app, actor, &number, &form.shown()?, &part).await?;
     Ok(Redirect::to(&format!("/office/applications/{number}")))
 }
 

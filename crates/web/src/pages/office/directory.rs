@@ -1,4 +1,4 @@
-//! The directory as it is, and closing a right.
+//! The directory as it is, and the proposal to close a right.
 
 use super::effect::closed;
 use crate::Web;
@@ -6,14 +6,14 @@ use crate::errors::Failure;
 use crate::page::{Page, render_page};
 use askama::Template;
 use axum::Form;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::{Redirect, Response};
-use liitos_domain::directory::{Basis, Closing, ProposalState, Stage};
+use liitos_domain::directory::{Basis, Closing, ProposalState, Right, Stage};
 use liitos_domain::identifier::AccessPointOid;
-use liitos_domain::{Oid, RefusalCode, Service, Sha256Hash};
+use liitos_domain::{Moment, Oid, RefusalCode, Service, Sha256Hash};
 use liitos_service::ServiceError;
 use liitos_service::directory::publication::{Asked, gateways};
-use liitos_service::directory::{close_right, overview, proposal, shut};
+use liitos_service::directory::{Overview, overview, proposal, shut};
 use serde::Deserialize;
 
 #[derive(Template)]
@@ -21,6 +21,9 @@ use serde::Deserialize;
 struct DirectoryPage {
     page: Page,
     version: u64,
+    counts: String,
+    /// What was searched for.
+    asked: String,
     rights: Vec<RightRow>,
     points: Vec<PointRow>,
     collecting: Vec<CollectingRow>,
@@ -86,8 +89,19 @@ struct ChangeRow {
     basis: String,
 }
 
-pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response, Failure> {
-    let (version, rows, changes) = overview(&web.app, page.signed_in()?).await?;
+/// What is searched for: an OID, its beginning, or a joiner's name.
+#[derive(Default, Deserialize)]
+pub(crate) struct Search {
+    #[serde(default)]
+    q: String,
+}
+
+pub(crate) async fn show(
+    State(web): State<Web>,
+    page: Page,
+    Query(search): Query<Search>,
+) -> Result<Response, Failure> {
+    let Overview { version, counts, rows, changes } = overview(&web.app, page.signed_in()?, &search.q).await?;
     let now = web.app.now();
     let actor = page.signed_in()?;
     let closings = shut::closings(&web.app, actor).await?;
@@ -101,14 +115,6 @@ pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response,
         reason: proposal.proposed.reason,
         state: page.t(&format!("proposal-{}", proposal.state)),
         waits: proposal.state == ProposalState::Waiting,
-    });
-    let rights = rows.rights.iter().map(|right| RightRow {
-        joiner: right.joiner.to_string(),
-        service: page.service(right.service),
-        code: right.service.code(),
-        access_point: right.access_point.to_string(),
-        validity: page.validity(&right.valid),
-        open: !right.valid.ended(now),
     });
     let points = rows.access_points.iter().map(|point| PointRow {
         oid: point.oid.to_string(),
@@ -130,7 +136,12 @@ pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response,
     });
     Ok(render_page(&DirectoryPage {
         version,
-        rights: rights.collect(),
+        counts: page.language.text_with(
+            "office-directory-counts",
+            &[("rights", &counts.rights.to_string()), ("points", &counts.access_points.to_string())],
+        ),
+        asked: search.q,
+        rights: rows.rights.iter().map(|right| right_row(&page, right, now)).collect(),
         points: points.collect(),
         collecting: collecting.collect(),
         changes: changes.collect(),
@@ -141,6 +152,17 @@ pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response,
         stages: Stage::ALL.iter().map(|stage| (stage.code(), page.t(&format!("stage-{stage}")))).collect(),
         page,
     }))
+}
+
+fn right_row(page: &Page, right: &Right, now: Moment) -> RightRow {
+    RightRow {
+        joiner: right.joiner.to_string(),
+        service: page.service(right.service),
+        code: right.service.code(),
+        access_point: right.access_point.to_string(),
+        validity: page.validity(&right.valid),
+        open: !right.valid.ended(now),
+    }
 }
 
 /// A gateway with what it said last.
@@ -169,14 +191,16 @@ pub(crate) struct Close {
     joiner: String,
     service: String,
     access_point: String,
+    reason: String,
 }
 
+/// Proposes to close a right: somebody else approves it.
 pub(crate) async fn close(State(web): State<Web>, page: Page, Form(form): Form<Close>) -> Result<Redirect, Failure> {
     let actor = page.signed_in()?;
     let wrong = |field: &str| ServiceError::refused(RefusalCode::FormInvalid, field);
     let joiner = Oid::parse(&form.joiner).map_err(|_| wrong("joiner"))?;
     let service = Service::parse(&form.service).ok_or_else(|| wrong("service"))?;
     let point = AccessPointOid::parse(&form.access_point).map_err(|_| wrong("access point"))?;
-    close_right(&web.app, actor, &joiner, service, &point).await?;
-    Ok(Redirect::to("/office/directory"))
+    let number = proposal::propose_close(&web.app, actor, (&joiner, service, &point), &form.reason).await?;
+    Ok(Redirect::to(&format!("/office/directory/proposals/{number}")))
 }

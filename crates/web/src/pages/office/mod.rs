@@ -8,5 +8,6 @@ pub(crate) mod messages;
 pub(crate) mod outbound;
 pub(crate) mod proposal;
 pub(crate) mod queue;
+pub(crate) mod report;
 pub(crate) mod shut;
 pub(crate) mod signers;

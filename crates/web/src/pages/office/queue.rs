@@ -1,18 +1,27 @@
-//! What waits for the operator, longest first.
+//! The operator's queue: what waits, by the care that it needs and by age; everything else, found by a text; and all of it to take away.
 
 use crate::Web;
 use crate::errors::Failure;
-use crate::page::{Page, organisation_name, render_page};
+use crate::page::{Page, encoded, organisation_name, render_page};
+use crate::pages::copies::download;
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::Response;
-use liitos_service::applications;
+use liitos_service::applications::{self, SHOWN, Sight};
+use serde::Deserialize;
 
 #[derive(Template)]
 #[template(path = "office/queue.html")]
-struct Queue {
+struct QueuePage {
     page: Page,
     rows: Vec<Row>,
+    asked: Asked,
+    /// The ways to look, each with its code and whether it is chosen.
+    sights: Vec<(&'static str, String, bool)>,
+    count: String,
+    previous: Option<String>,
+    next: Option<String>,
+    export: String,
 }
 
 struct Row {
@@ -20,24 +29,141 @@ struct Row {
     joiner: String,
     service: String,
     since: String,
+    waited: String,
     state: String,
     look: &'static str,
     handler: String,
+    risk: i32,
 }
 
-pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response, Failure> {
+/// What a link to the page may say.
+#[derive(Clone, Default, Deserialize)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    show: String,
+    #[serde(default)]
+    by: String,
+    #[serde(default)]
+    page: u64,
+}
+
+impl Asked {
+    fn sight(&self) -> Sight {
+        match self.show.as_str() {
+            "own" => Sight::Own,
+            "all" => Sight::All,
+            _ => Sight::Waiting,
+        }
+    }
+
+    fn by_risk(&self) -> bool {
+        self.by != "age"
+    }
+
+    /// The same, on another page.
+    fn at(&self, path: &str, page: u64) -> String {
+        format!("{path}?q={}&show={}&by={}&page={page}", encoded(&self.q), encoded(&self.show), encoded(&self.by))
+    }
+}
+
+pub(crate) async fn show(State(web): State<Web>, page: Page, Query(asked): Query<Asked>) -> Result<Response, Failure> {
+    let actor = page.signed_in()?;
+    let found = (asked.sight(), asked.q.as_str(), asked.by_risk());
+    let queue = applications::queue(&web.app, actor, found, Some(asked.page)).await?;
+    let now = web.app.now();
     let mut rows = Vec::new();
-    for stored in applications::queue(&web.app, page.signed_in()?).await? {
+    for stored in &queue.shown {
         let (state, look) = page.state(&stored.application.state);
+        let since = stored.sent_at.unwrap_or(stored.created_at);
         rows.push(Row {
             state,
             look,
             handler: stored.handler.as_ref().map_or_else(|| "–".to_owned(), |(_, name)| name.clone()),
             joiner: organisation_name(&web, &stored.application.joiner).await,
             service: page.service(stored.application.service),
-            since: page.since(stored.sent_at.unwrap_or(stored.created_at)),
-            number: stored.application.number,
+            waited: page.language.lasting(now.as_seconds() - since.as_seconds()),
+            since: page.since(since),
+            number: stored.application.number.clone(),
+            risk: stored.risk,
         });
     }
-    Ok(render_page(&Queue { page, rows }))
+    let sights = [("waiting", Sight::Waiting), ("own", Sight::Own), ("all", Sight::All)];
+    let sights = sights.map(|(code, sight)| (code, page.t(&format!("queue-{code}")), sight == asked.sight()));
+    Ok(render_page(&QueuePage {
+        rows,
+        sights: sights.into(),
+        count: page.language.text_with("queue-count", &[("count", &queue.count.to_string())]),
+        previous: asked.page.checked_sub(1).map(|before| asked.at("/office", before)),
+        next: (queue.count > (asked.page + 1).saturating_mul(SHOWN)).then(|| asked.at("/office", asked.page + 1)),
+        export: asked.at("/office/applications.csv", 0),
+        asked,
+        page,
+    }))
+}
+
+/// The same as a table for other programs (RFC 4180).
+pub(crate) async fn export(
+    State(web): State<Web>,
+    page: Page,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Failure> {
+    let actor = page.signed_in()?;
+    let found = (asked.sight(), asked.q.as_str(), asked.by_risk());
+    let queue = applications::queue(&web.app, actor, found, None).await?;
+    let time = |at: Option<liitos_domain::Moment>| at.map_or_else(String::new, |at| at.to_string());
+    let row = |stored: &applications::Stored| {
+        let application = &stored.application;
+        vec![
+            application.number.clone(),
+            application.joiner.to_string(),
+            application.kind.to_string(),
+            application.service.to_string(),
+            application.state.code().to_owned(),
+            stored.risk.to_string(),
+            time(Some(stored.created_at)),
+            time(stored.sent_at),
+            stored.handler.as_ref().map_or_else(String::new, |(_, name)| name.clone()),
+        ]
+    };
+    let head = ["number", "joiner", "kind", "service", "state", "risk", "begun", "sent", "handler"];
+    let rows = queue.shown.iter().map(row).collect::<Vec<_>>();
+    Ok(download("applications.csv", "text/csv; charset=utf-8; header=present".to_owned(), table(&head, &rows)))
+}
+
+/// A table as other programs read it (RFC 4180). What a spreadsheet would take for a formula is quoted as text.
+pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> Vec<u8> {
+    let mut text = head.join(",");
+    text.push_str("\r\n");
+    for row in rows {
+        let cells: Vec<String> = row.iter().map(|cell| quoted(cell)).collect();
+        text.push_str(&cells.join(","));
+        text.push_str("\r\n");
+    }
+    text.into_bytes()
+}
+
+fn quoted(cell: &str) -> String {
+    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let plain = cell.replace('"', "\"\"");
+    if formula {
+        format!("\"'{plain}\"")
+    } else if plain.contains([',', '"', '\n', '\r']) {
+        format!("\"{plain}\"")
+    } else {
+        plain
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        let row = ["a", "b,c", "d\"e", "=1+1", "@x", "-1", "f\ng"].map(ToOwned::to_owned).to_vec();
+        let text = String::from_utf8(table(&["x", "y"], &[row])).unwrap();
+        assert_eq!(text, "x,y\r\na,\"b,c\",\"d\"\"e\",\"'=1+1\",\"'@x\",\"'-1\",\"f\ng\"\r\n");
+    }
 }

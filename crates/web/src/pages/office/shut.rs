@@ -10,7 +10,7 @@ use liitos_domain::directory::{Closing, Stage};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::{Interval, Oid, RefusalCode, Service, Sha256Hash};
 use liitos_service::ServiceError;
-use liitos_service::directory::shut as service;
+use liitos_service::directory::{proposal, shut as service};
 use serde::Deserialize;
 
 /// Longest closing that is given in hours: ten years.
@@ -38,8 +38,13 @@ pub(crate) struct Shut {
 pub(crate) async fn shut(State(web): State<Web>, page: Page, Form(form): Form<Shut>) -> Result<Redirect, Failure> {
     let actor = page.signed_in()?;
     let now = web.app.now();
-    service::shut(&web.app, actor, closing(&form, now)?).await?;
-    Ok(Redirect::to("/office/directory"))
+    let closing = closing(&form, now)?;
+    if service::alone(&closing, now) {
+        service::shut(&web.app, actor, closing).await?;
+        return Ok(Redirect::to("/office/directory"));
+    }
+    let number = proposal::propose_shut(&web.app, actor, closing).await?;
+    Ok(Redirect::to(&format!("/office/directory/proposals/{number}")))
 }
 
 fn closing(form: &Shut, now: liitos_domain::Moment) -> Result<Closing, ServiceError> {
