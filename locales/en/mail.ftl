@@ -70,3 +70,8 @@ notice-undelivered-what = Message: { $subject }
 notice-undelivered-how = Mend the address among the contacts, or send a message there to check it.
 notice-still-right = Are your contacts still right? Last confirmed { $day }
 notice-still-right-how = Look through them and confirm them on the page Contacts.
+mail-prepared-subject = Application { $number } waits for your signature
+mail-prepared-body =
+    Your system supplier has prepared your application { $number } to use { $service }. Look at it, sign it and send it. Only you can bind your organisation.
+
+    Open it: { $link }

@@ -70,3 +70,8 @@ notice-undelivered-what = Viesti: { $subject }
 notice-undelivered-how = Korjaa osoite yhteystiedoissa tai lähetä sinne tarkistusviesti.
 notice-still-right = Ovatko yhteystietonne edelleen oikein? Vahvistettu viimeksi { $day }
 notice-still-right-how = Tarkista yhteystiedot ja vahvista ne sivulla Yhteystiedot.
+mail-prepared-subject = Hakemus { $number } odottaa allekirjoitustanne
+mail-prepared-body =
+    Järjestelmätoimittajanne on valmistellut hakemuksenne { $number } palvelun käyttäjäksi ({ $service }). Tarkistakaa se, allekirjoittakaa ja lähettäkää. Vain te voitte sitoa organisaationne.
+
+    Avaa: { $link }

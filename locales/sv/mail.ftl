@@ -70,3 +70,8 @@ notice-undelivered-what = Meddelande: { $subject }
 notice-undelivered-how = Rätta adressen bland kontaktuppgifterna, eller skicka ett kontrollmeddelande dit.
 notice-still-right = Stämmer era kontaktuppgifter fortfarande? Senast bekräftade { $day }
 notice-still-right-how = Kontrollera kontaktuppgifterna och bekräfta dem på sidan Kontaktuppgifter.
+mail-prepared-subject = Ansökan { $number } väntar på er underskrift
+mail-prepared-body =
+    Er systemleverantör har förberett er ansökan { $number } om tjänsten ({ $service }). Kontrollera, underteckna och skicka den. Bara ni kan binda er organisation.
+
+    Öppna: { $link }

@@ -16,6 +16,7 @@ mod mime;
 pub mod paper;
 pub mod rdap;
 pub mod registers;
+pub mod sheet;
 pub mod sign;
 pub mod signature;
 mod signature_facts;

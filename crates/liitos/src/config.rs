@@ -29,6 +29,9 @@ pub struct Config {
     pub mail: Mail,
     /// Where text messages go; absent: nowhere, and those who should get one are told that it did not arrive.
     pub sms: Option<Sms>,
+    /// Where events may be posted.
+    #[serde(default)]
+    pub webhooks: Webhooks,
     /// Trust in system signatures.
     pub signatures: Signatures,
     /// The doors that bring messages to units, in the order in which they are asked: one in each hall, say.
@@ -196,6 +199,15 @@ pub struct Sms {
     pub sender: String,
     /// A file with our key there.
     pub key_file: PathBuf,
+}
+
+/// Where events may be posted.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webhooks {
+    /// Whether also to addresses of our own networks, and over plain HTTP; only in a sandbox.
+    #[serde(default)]
+    pub within: bool,
 }
 
 /// Trust in system signatures.

@@ -2,6 +2,7 @@
 
 use crate::adapters::{
     HttpOutbound, HttpRegisters, Mandates, OpenIdConnect, SmsGateway, SmtpMailer, SystemClock, SystemRandomness,
+    WebhookPoster,
 };
 use crate::config::{Config, read};
 use axum::Router;
@@ -10,7 +11,7 @@ use hyper_util::service::TowerToHyperService;
 use liitos_domain::Sha256Hash;
 use liitos_pki::seal::SealingKey;
 use liitos_pki::tls::{Identity, PinnedClient, server_config};
-use liitos_service::ports::{MandateService, OutboundDoor, Texter};
+use liitos_service::ports::{MandateService, OutboundDoor, Texter, Ways};
 use liitos_service::{App, Settings, applications, certificates, contacts, messages, outbound, registers, sessions};
 use liitos_store::Store;
 use liitos_web::Web;
@@ -80,7 +81,8 @@ pub async fn connect(config: &Config) -> Result<Arc<App>, StartError> {
         }
         None => None,
     };
-    let ways = (Arc::new(mailer) as _, texter);
+    let poster = WebhookPoster::new(config.webhooks.within).map_err(StartError)?;
+    let ways = Ways { mailer: Arc::new(mailer), texter, poster: Arc::new(poster) };
     Ok(Arc::new(App::new(store, Arc::new(SystemClock), Arc::new(SystemRandomness), ways, settings)))
 }
 

@@ -4,10 +4,13 @@
 //! Not here: HTTP, HTML, SQL, TLS, and any rule about Kanta.
 
 mod actor;
+pub mod answers;
 pub mod applications;
 pub mod archive;
+pub mod campaigns;
 pub mod certificates;
 pub mod contacts;
+pub mod delegations;
 pub mod directory;
 pub mod drawing;
 mod error;
@@ -16,11 +19,13 @@ pub mod messages;
 pub mod notices;
 pub mod outbound;
 pub mod ports;
+pub mod programs;
 pub mod registers;
 pub mod rules;
 pub mod sessions;
 pub mod sign_in;
 pub mod signers;
+pub mod webhooks;
 
 pub use actor::{Actor, Hindered, Hindrance, MANDATE_SECONDS, Organisation, SIGNED_IN_SECONDS};
 pub use error::ServiceError;
@@ -32,7 +37,7 @@ use liitos_domain::{Moment, Sha256Hash};
 use liitos_pki::Trust;
 use liitos_pki::seal::SealingKey;
 use liitos_store::Store;
-use ports::{Clock, Mailer, Randomness, Texter};
+use ports::{Clock, Randomness, Ways};
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
@@ -46,10 +51,8 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub randomness: Arc<dyn Randomness>,
-    /// Where mail goes.
-    pub mailer: Arc<dyn Mailer>,
-    /// Where text messages go, if anywhere.
-    pub texter: Option<Arc<dyn Texter>>,
+    /// By which ways people and programs are told.
+    pub ways: Ways,
     /// Whose system signatures are trusted; swapped whole when issuers or lists are loaded again.
     pub signature_trust: ArcSwap<Trust>,
     /// Certificates whose facts are kept already.
@@ -105,15 +108,14 @@ impl App {
         store: Store,
         clock: Arc<dyn Clock>,
         randomness: Arc<dyn Randomness>,
-        (mailer, texter): (Arc<dyn Mailer>, Option<Arc<dyn Texter>>),
+        ways: Ways,
         settings: Settings,
     ) -> Self {
         Self {
             store,
             clock,
             randomness,
-            mailer,
-            texter,
+            ways,
             signature_trust: ArcSwap::from_pointee(settings.signature_trust),
             certificates_seen: Seen::default(),
             reading: Semaphore::new(std::thread::available_parallelism().map_or(2, std::num::NonZero::get)),

@@ -6,6 +6,7 @@ use liitos_domain::register::RegisterKind;
 use liitos_domain::{Moment, Oid, Position, StaffRole};
 use liitos_store::outbound::Message;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Tells the time.
@@ -62,6 +63,19 @@ pub struct Sms {
     pub about: Option<Oid>,
 }
 
+/// An event for a program.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Hook {
+    /// The webhook's key.
+    pub webhook: i64,
+    /// To which address.
+    pub to: String,
+    /// The event's own name, the same at each try.
+    pub id: String,
+    /// The event, JSON.
+    pub body: String,
+}
+
 /// Stands in a message's text for its secret.
 pub const SECRET: &str = "•••";
 
@@ -108,6 +122,27 @@ pub trait Mailer: Send + Sync {
 pub trait Texter: Send + Sync {
     /// Hands a text message to the gateway. Under the ticket it is told later what became of it.
     async fn send(&self, sms: &Sms, ticket: &str) -> Result<(), SendError>;
+}
+
+/// Posts events to programs.
+#[async_trait::async_trait]
+pub trait Poster: Send + Sync {
+    /// Whether events may be posted to an address at all.
+    fn accepts(&self, address: &str) -> bool;
+
+    /// Posts an event, signed with the webhook's secret (Standard Webhooks).
+    async fn post(&self, hook: &Hook, secret: &str, at: Moment) -> Result<(), SendError>;
+}
+
+/// By which ways people and programs are told.
+#[derive(Clone)]
+pub struct Ways {
+    /// Mail.
+    pub mailer: Arc<dyn Mailer>,
+    /// Text messages; `None`: there is no gateway.
+    pub texter: Option<Arc<dyn Texter>>,
+    /// Webhooks.
+    pub poster: Arc<dyn Poster>,
 }
 
 /// A sign-in that was begun; kept in the session until the person comes back.

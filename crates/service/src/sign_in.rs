@@ -7,8 +7,8 @@ use crate::actor::{Hindered, Hindrance};
 use crate::ports::{Identified, Mandated};
 use crate::{Actor, App, ServiceError};
 use liitos_domain::register::{Entry, RegisterKind, heads};
-use liitos_domain::{Oid, Position, RefusalCode};
-use liitos_store::{audit, members, registers};
+use liitos_domain::{Act, Oid, Position, RefusalCode};
+use liitos_store::{audit, delegations, members, registers};
 
 /// Most organisations that one person acts for; the service of mandates lets them choose some at a time.
 const MOST: usize = 1_000;
@@ -104,6 +104,7 @@ pub async fn refreshed(app: &App, mut actor: Actor) -> Result<Actor, ServiceErro
         for held in members::of_person(app.store.read(), &actor.reference).await? {
             actor.add(&held.granted.organisation, held.granted.position);
         }
+        delegated(app, &mut actor).await?;
     }
     if let Some(acting_for) = actor.acting_for.take() {
         let theirs = actor.organisations.iter().any(|organisation| organisation.oid == acting_for);
@@ -113,6 +114,23 @@ pub async fn refreshed(app: &App, mut actor: Actor) -> Result<Actor, ServiceErro
         }
     }
     Ok(actor)
+}
+
+/// Adds to an actor the organisations that let theirs act: as far as the actor prepares applications, or sees to technical matters,
+/// in the one that is let.
+pub(crate) async fn delegated(app: &App, actor: &mut Actor) -> Result<(), ServiceError> {
+    let own = actor.organisations.clone();
+    for organisation in own {
+        let permits = |act| organisation.positions.iter().any(|held| held.permits(act));
+        for held in delegations::of_delegate(app.store.read(), &organisation.oid).await? {
+            // Nobody does for a customer what they may not do at home.
+            let may = |act: &Act| !held.position.permits(*act) || permits(*act);
+            if Act::ALL.iter().all(may) {
+                actor.add(&held.organisation, held.position);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The actor, acting for one of their organisations: it must stand, valid, in a register.

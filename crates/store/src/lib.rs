@@ -5,13 +5,16 @@
 //! an advisory lock inside their transaction. No rule is decided here.
 
 pub mod acceptances;
+pub mod answers;
 pub mod application_past;
 pub mod applications;
 pub mod archive;
 pub mod audit;
+pub mod campaigns;
 pub mod certificates;
 pub mod contacts;
 mod database;
+pub mod delegations;
 pub mod directory;
 mod entity;
 mod error;
@@ -20,11 +23,13 @@ pub mod members;
 mod migration;
 pub mod notices;
 pub mod outbound;
+pub mod programs;
 pub mod register_facts;
 pub mod registers;
 pub mod sealed;
 pub mod sessions;
 pub mod signers;
+pub mod webhooks;
 
 pub use database::{Lock, Store, Transaction};
 pub use error::StoreError;

@@ -43,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(migration!("0010_acceptances")),
             Box::new(migration!("0011_contacts")),
             Box::new(migration!("0012_office")),
+            Box::new(migration!("0013_programs")),
         ]
     }
 }
@@ -149,7 +150,7 @@ mod tests {
         let controller = [liitos_domain::Oid::parse("1.5").unwrap()];
         let body = crate::archive::find(store.read(), &id, &controller).await.unwrap();
         assert_eq!(body.as_deref(), Some(&[0, 255][..]));
-        assert_eq!(schema_status(&store).await.unwrap(), (12, 12));
+        assert_eq!(schema_status(&store).await.unwrap(), (13, 13));
         std::fs::remove_file(file).unwrap();
     }
 }

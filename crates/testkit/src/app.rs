@@ -7,7 +7,7 @@ use liitos_pki::authority::{Authority, Profile};
 use liitos_pki::seal::SealingKey;
 use liitos_pki::{Trust, TrustAnchors};
 use liitos_service::directory::proposal;
-use liitos_service::ports::{Clock, Mail, Mailer, Randomness, SendError, Sms, Texter};
+use liitos_service::ports::{Clock, Hook, Mail, Mailer, Poster, Randomness, SendError, Sms, Texter, Ways};
 use liitos_service::{Actor, App, Organisation, ServiceError, Settings};
 use liitos_store::Store;
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
@@ -59,6 +59,7 @@ pub struct Mailbox {
     mails: Mutex<Vec<Mail>>,
     texts: Mutex<Vec<Sms>>,
     files: Mutex<Vec<Vec<u8>>>,
+    hooks: Mutex<Vec<(Hook, String)>>,
     tickets: Mutex<Vec<String>>,
     refusals: AtomicU32,
 }
@@ -74,6 +75,12 @@ impl Mailbox {
     #[must_use]
     pub fn texts(&self) -> Vec<Sms> {
         self.texts.lock().unwrap().clone()
+    }
+
+    /// The events so far, each with the secret that it is signed with.
+    #[must_use]
+    pub fn hooks(&self) -> Vec<(Hook, String)> {
+        self.hooks.lock().unwrap().clone()
     }
 
     /// The files that went with mails so far.
@@ -112,6 +119,19 @@ impl Mailer for Mailbox {
         self.take(&mail.to, ticket)?;
         self.mails.lock().unwrap().push(mail.clone());
         self.files.lock().unwrap().extend(files.iter().cloned());
+        Ok(())
+    }
+}
+
+#[async_trait::async_trait]
+impl Poster for Mailbox {
+    fn accepts(&self, address: &str) -> bool {
+        address.starts_with("https://")
+    }
+
+    async fn post(&self, hook: &Hook, secret: &str, _at: Moment) -> Result<(), SendError> {
+        self.take(&hook.to, &hook.id)?;
+        self.hooks.lock().unwrap().push((hook.clone(), secret.to_owned()));
         Ok(())
     }
 }
@@ -161,7 +181,11 @@ impl TestApp {
             store,
             Arc::clone(&clock) as _,
             Arc::new(Seeded(AtomicU64::new(7))),
-            (Arc::clone(&mailbox) as _, Some(Arc::clone(&mailbox) as _)),
+            Ways {
+                mailer: Arc::clone(&mailbox) as _,
+                texter: Some(Arc::clone(&mailbox) as _),
+                poster: Arc::clone(&mailbox) as _,
+            },
             settings,
         );
         let app = Arc::new(app);

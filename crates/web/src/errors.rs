@@ -65,8 +65,9 @@ pub(crate) async fn render(State(web): State<Web>, request: Request, next: Next)
     if request.uri().path().starts_with("/static/") {
         return next.run(request).await;
     }
-    let method = request.method().clone();
     let program = request.uri().path().starts_with("/api/");
+    // A person who opens an address of the older ones is led to sign in; a program is told.
+    let leads_to_sign_in = request.method() == Method::GET && !request.uri().path().starts_with(crate::api::BASE);
     let fhir = request.uri().path().starts_with(fhir::BASE);
     let written = Written::asked(request.headers(), request.uri().query());
     let came_from = came_from(request.headers());
@@ -96,7 +97,7 @@ pub(crate) async fn render(State(web): State<Web>, request: Request, next: Next)
         let place = if error.code == RefusalCode::Internal { "" } else { &error.place };
         return fhir::refused(written, page.language, &error, place);
     }
-    if error.code == RefusalCode::SignInNeeded && method == Method::GET {
+    if error.code == RefusalCode::SignInNeeded && leads_to_sign_in {
         return Redirect::to(&format!("/sign-in?to={}", page.encoded_path())).into_response();
     }
     // The place of our own failures is for the log.
@@ -153,7 +154,8 @@ fn problem(status: StatusCode, language: Language, code: RefusalCode, place: &st
 /// What the framework refused before any handler: a form without a field, a path or a method that is not there.
 fn unspoken(response: &Response) -> Option<Failure> {
     let media_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    if media_type.is_some_and(|text| text.starts_with("text/html")) {
+    // What a handler has said itself.
+    if media_type.is_some_and(|text| text.starts_with("text/html") || text.starts_with("application/json")) {
         return None;
     }
     let code = match response.status() {

@@ -2,6 +2,7 @@
 //!
 //! A handler parses, calls the service, renders. It decides nothing: who may do what is asked in `service`.
 
+pub mod api;
 pub mod doors;
 mod errors;
 mod fhir;
@@ -41,6 +42,7 @@ pub(crate) const MAX_FORM_BYTES: usize = 256 * 1024;
 pub fn portal(web: Web) -> Router {
     let sessions = sessions::layer(&web);
     routes::all()
+        .merge(api::router(&web))
         .fallback(pages::not_found)
         .layer(axum::middleware::from_fn(guard::same_site))
         .layer(axum::middleware::from_fn_with_state(web.clone(), errors::render))

@@ -2,6 +2,7 @@
 
 use crate::Web;
 use crate::errors::Failure;
+use crate::guard::bearer;
 use crate::language::of_request;
 use crate::pages::office::effect::contradiction;
 use crate::sessions::ACTOR;
@@ -15,11 +16,14 @@ use liitos_domain::application::{Application, State};
 use liitos_domain::directory::Link;
 use liitos_domain::plan::ContactRole;
 use liitos_domain::rules::{Outcome, Severity, Verdict};
-use liitos_domain::{Duty, Interval, Moment, Oid, Position, RefusalCode};
+use liitos_domain::{Act, Duty, Interval, Moment, Oid, Position, RefusalCode};
 use liitos_service::applications::Checked;
-use liitos_service::{Actor, ServiceError, sign_in};
+use liitos_service::{Actor, ServiceError, programs, sign_in};
 use liitos_texts::Language;
 use tower_sessions::Session;
+
+/// For whom a program acts, where that is a customer of its own organisation.
+const ORGANISATION: &str = "liitos-organisation";
 
 /// The frame of a page.
 #[derive(Clone)]
@@ -38,6 +42,11 @@ pub(crate) struct Page {
 
 impl Page {
     pub(crate) async fn of(parts: &mut Parts, web: &Web) -> Self {
+        if parts.uri.path().starts_with("/api/")
+            && let Some(secret) = bearer(&parts.headers)
+        {
+            return Self::of_program(parts, web, secret).await;
+        }
         let actor = match Session::from_request_parts(parts, web).await {
             Ok(session) => session.get::<Actor>(ACTOR).await.ok().flatten(),
             Err(_) => None,
@@ -60,6 +69,17 @@ impl Page {
         Self { language, path, actor, organisation, unknown }
     }
 
+    /// What is known of a program that shows its secret.
+    async fn of_program(parts: &Parts, web: &Web, secret: &str) -> Self {
+        let acting_for = parts.headers.get(ORGANISATION).map(|value| value.to_str().unwrap_or_default());
+        let (actor, unknown) = match programs::known(&web.app, secret, acting_for).await {
+            Ok(actor) => (Some(actor), None),
+            Err(error) => (None, Some(Failure::from(error))),
+        };
+        let (language, path) = (of_request(&parts.headers), parts.uri.path().to_owned());
+        Self { language, path, actor, organisation: None, unknown }
+    }
+
     /// A text in the reader's language.
     #[must_use]
     pub(crate) fn t(&self, key: &str) -> String {
@@ -79,6 +99,12 @@ impl Page {
             (None, Some(failure)) => Err(failure.clone()),
             (None, None) => Err(ServiceError::refused(RefusalCode::SignInNeeded, "").into()),
         }
+    }
+
+    /// Whether the reader may sign for anybody.
+    pub(crate) fn binds(&self) -> bool {
+        let organisations = self.actor.iter().flat_map(|actor| &actor.organisations);
+        organisations.flat_map(|organisation| &organisation.positions).any(|position| position.permits(Act::Bind))
     }
 
     /// Whether the reader sees the operator's cases.

@@ -30,6 +30,19 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/contacts/verify"),
     ("POST", "/contacts/confirm"),
     ("GET", "/copies/{key}"),
+    ("GET", "/programs"),
+    ("POST", "/programs"),
+    ("POST", "/programs/{key}/end"),
+    ("POST", "/delegations"),
+    ("POST", "/delegations/{key}/end"),
+    ("POST", "/webhooks"),
+    ("POST", "/webhooks/{key}/end"),
+    ("GET", "/campaigns"),
+    ("POST", "/campaigns"),
+    ("GET", "/campaigns/template.csv"),
+    ("GET", "/campaigns/{key}"),
+    ("GET", "/sign"),
+    ("POST", "/sign"),
     ("GET", "/home"),
     ("GET", "/certificates"),
     ("GET", "/connection"),
@@ -155,6 +168,16 @@ fn extranet() -> Router<Web> {
         .route("/contacts/verify", post(pages::contacts::verify))
         .route("/contacts/confirm", post(pages::contacts::confirm))
         .route("/copies/{key}", get(pages::copies::read))
+        .route("/programs", get(pages::programs::show).post(pages::programs::add))
+        .route("/programs/{key}/end", post(pages::programs::end))
+        .route("/delegations", post(pages::programs::delegate))
+        .route("/delegations/{key}/end", post(pages::programs::end_delegation))
+        .route("/webhooks", post(pages::programs::add_webhook))
+        .route("/webhooks/{key}/end", post(pages::programs::end_webhook))
+        .route("/campaigns", get(pages::campaigns::list).merge(uploading_post(pages::campaigns::import)))
+        .route("/campaigns/template.csv", get(pages::campaigns::template))
+        .route("/campaigns/{key}", get(pages::campaigns::show))
+        .route("/sign", get(pages::campaigns::ready).post(pages::campaigns::sign))
         .route("/home", get(pages::home::show))
         .route("/connection", get(pages::connection::own))
         .route("/decision", get(pages::decision::show))

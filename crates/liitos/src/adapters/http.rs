@@ -30,18 +30,8 @@ impl HttpClient {
     /// # Errors
     /// When TLS cannot be set up.
     pub(crate) fn new() -> Result<Self, HttpError> {
-        let mut roots = rustls::RootCertStore::empty();
-        for certificate in rustls_native_certs::load_native_certs().certs {
-            // Anchors that rustls does not understand are of no use to us.
-            let _ = roots.add(certificate);
-        }
-        let config = rustls::ClientConfig::builder_with_provider(liitos_pki::tls::provider())
-            .with_safe_default_protocol_versions()
-            .map_err(|error| HttpError(error.to_string()))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let connector =
-            hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1().build();
+        let builder = hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(tls()?);
+        let connector = builder.https_or_http().enable_http1().build();
         Ok(Self(Client::builder(TokioExecutor::new()).build(connector)))
     }
 
@@ -99,6 +89,24 @@ impl HttpClient {
         file.flush().await.map_err(|e| lost(&e))?;
         Ok(status)
     }
+}
+
+/// TLS as a client that trusts what the machine trusts.
+///
+/// # Errors
+/// When it cannot be set up.
+pub(crate) fn tls() -> Result<rustls::ClientConfig, HttpError> {
+    let mut roots = rustls::RootCertStore::empty();
+    for certificate in rustls_native_certs::load_native_certs().certs {
+        // Anchors that rustls does not understand are of no use to us.
+        let _ = roots.add(certificate);
+    }
+    let config = rustls::ClientConfig::builder_with_provider(liitos_pki::tls::provider())
+        .with_safe_default_protocol_versions()
+        .map_err(|error| HttpError(error.to_string()))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(config)
 }
 
 impl<'c> AsyncHttpClient<'c> for HttpClient {

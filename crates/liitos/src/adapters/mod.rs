@@ -9,6 +9,7 @@ mod randomness;
 mod register_source;
 mod sms;
 mod smtp;
+mod webhooks;
 
 pub use clock::SystemClock;
 pub use identity::OpenIdConnect;
@@ -18,3 +19,4 @@ pub use randomness::SystemRandomness;
 pub use register_source::HttpRegisters;
 pub use sms::SmsGateway;
 pub use smtp::SmtpMailer;
+pub use webhooks::{WebhookPoster, signature};

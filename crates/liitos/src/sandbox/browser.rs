@@ -98,6 +98,35 @@ impl Browser {
         self.follow(address, Some((kind, text.to_owned()))).await
     }
 
+    /// Asks as a program does: a method, headers, and JSON where there is any; redirects are not followed.
+    ///
+    /// # Errors
+    /// [`BrowserError`].
+    pub async fn call(
+        &mut self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        json: Option<&serde_json::Value>,
+    ) -> Result<Fetched, BrowserError> {
+        let address = self.resolve(&self.base, path)?;
+        let fault = |problem: String| BrowserError { address: address.to_string(), problem };
+        let mut request = Request::builder().method(method).uri(address.as_str());
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if json.is_some() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        let body = json.map_or_else(Bytes::new, |json| Bytes::from(json.to_string()));
+        let request = request.body(Full::new(body)).map_err(|error| fault(error.to_string()))?;
+        let response = self.client.request(request).await.map_err(|error| fault(error.to_string()))?;
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.map_err(|error| fault(error.to_string()))?.to_bytes();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Ok(Fetched { status: parts.status, address: address.clone(), text, headers: parts.headers })
+    }
+
     /// Signs in as a test person: the portal's link, the test identification's page, the test mandates' page, and back.
     ///
     /// # Errors

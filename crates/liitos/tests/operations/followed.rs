@@ -19,7 +19,7 @@ fn code<T>(outcome: Result<T, ServiceError>) -> Option<RefusalCode> {
 }
 
 /// The intermediary's point is open, as in the sandbox.
-async fn intermediary(test: &TestApp) {
+pub(crate) async fn intermediary(test: &TestApp) {
     let oid = liitos_domain::identifier::AccessPointOid::parse(INTERMEDIARY_POINT).unwrap();
     let point = liitos_domain::directory::AccessPoint {
         administrator: oid.administrator(),

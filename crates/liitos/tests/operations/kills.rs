@@ -18,7 +18,7 @@ use liitos_service::directory::shut::shut;
 use liitos_service::directory::{overview, proposal, verify};
 use liitos_service::members::{self, Grant};
 use liitos_service::messages::{self, Fate};
-use liitos_service::{ServiceError, applications, contacts, registers, signers};
+use liitos_service::{ServiceError, applications, contacts, delegations, programs, registers, signers, webhooks};
 use liitos_store::audit;
 use liitos_testkit::fault::{break_table, contents, mend_table};
 use liitos_testkit::{Database, TestApp, TestSandbox, case_handler, member_of, second_registrar};
@@ -116,6 +116,24 @@ async fn contact(database: Database) {
     let bounced = async || messages::receipt(app, &ticket, Fate::Undelivered("gone".into())).await;
     survives(&test, &["job", "address_check", "notice"], bounced).await;
     survives(&test, &tables, async || contacts::remove(app, &actor, key, 2).await).await;
+}
+
+on_both!(programs_and_suppliers, suppliers);
+
+async fn suppliers(database: Database) {
+    let test = TestApp::start(database).await;
+    let (app, actor) = (&test.app, member_of(LEPOLA));
+    let add = async || programs::add(app, &actor, "x", Position::Reader).await;
+    let key = survives(&test, &["program", "audit_event"], add).await.key;
+    survives(&test, &["program", "audit_event"], async || programs::end(app, &actor, key).await).await;
+    let grant = async || delegations::grant(app, &actor, "9999998-4", Position::Reader).await;
+    let key = survives(&test, &["delegation", "audit_event"], grant).await;
+    survives(&test, &["delegation", "audit_event"], async || delegations::end(app, &actor, key).await).await;
+    let hook = async || webhooks::add(app, &actor, "https://hooks.example/").await;
+    let key = survives(&test, &["webhook", "audit_event"], hook).await.key;
+    survives(&test, &["webhook", "audit_event"], async || webhooks::end(app, &actor, key).await).await;
+    let confirm = async || contacts::confirm(app, &actor).await;
+    assert!(confirm().await.is_err(), "nothing is kept of who has not joined");
 }
 
 on_both!(a_rejection, rejection);

@@ -29,6 +29,7 @@ mod office;
 mod outbound;
 mod pages;
 mod pre_flight;
+mod programs;
 mod registers;
 mod registers_live;
 mod rules_hit;

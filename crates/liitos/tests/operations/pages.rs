@@ -48,6 +48,10 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
             ("holds", "technical"),
             ("revision", "1"),
         ],
+        "/programs" => &[("name", "ohjelma"), ("position", "reader")],
+        "/delegations" => &[("delegate", hus), ("position", "reader")],
+        "/webhooks" => &[("address", "http://127.0.0.1:1/")],
+        "/sign" => &[("accept", "yes"), ("number", "2026-1")],
         "/contacts/{key}/remove" => &[("revision", "1")],
         "/contacts/address" => &[("email", "a@hus.test"), ("language", "fi")],
         "/contacts/billing/{service}" => &[("business_id", "1567535-0"), ("address", "PL 1")],
@@ -73,7 +77,11 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
 }
 
 /// Pages that anybody sees who acts for an organisation.
-const OWN: [&str; 15] = [
+const OWN: [&str; 19] = [
+    "/programs",
+    "/campaigns",
+    "/campaigns/template.csv",
+    "/sign",
     "/contacts",
     "/contacts/new",
     "/members",
@@ -90,6 +98,10 @@ const OWN: [&str; 15] = [
     "/log",
     "/api/log",
 ];
+
+/// Forms that anybody may send who is in charge of an organisation: for their own.
+const THEIRS: [&str; 8] =
+    ["/applications", "/members", "/contacts/new", "/programs", "/delegations", "/webhooks", "/campaigns", "/sign"];
 
 /// Pages of the office that are a registrar's.
 const REGISTRARS: [&str; 4] = ["/office/directory", "/office/signers", "/office/notices", "/office/outbound"];
@@ -138,7 +150,7 @@ async fn rights(database: Database) {
             if open {
                 let asked = stranger.post(&address, &form).await.unwrap();
                 assert_eq!(asked.status, 422, "{path}");
-            } else if !["/applications", "/members", "/contacts/new"].contains(path) {
+            } else if !THEIRS.contains(path) {
                 let foreign = stranger.post(&address, &form).await.unwrap();
                 assert_eq!(foreign.status.as_u16(), refusal.0, "{path}");
                 assert!(foreign.text.contains(refusal.1), "{path}");
@@ -157,8 +169,19 @@ async fn rights(database: Database) {
 
 /// How somebody is refused who has another organisation: what is foreign is not there for them.
 fn of_a_stranger(path: &str) -> (u16, &'static str) {
-    let gone =
-        ["/applications/", "/notices/", "/invitation/", "/members/", "/contacts/{key}", "/contacts/verify", "/copies/"];
+    let gone = [
+        "/applications/",
+        "/notices/",
+        "/invitation/",
+        "/members/",
+        "/contacts/{key}",
+        "/contacts/verify",
+        "/copies/",
+        "/programs/",
+        "/delegations/",
+        "/webhooks/",
+        "/campaigns/{key}",
+    ];
     // The stranger's organisation has not joined: nothing is kept of it.
     let nothing = ["/contacts/address", "/contacts/billing/{service}", "/contacts/confirm"];
     if gone.iter().any(|start| path.starts_with(start)) {
@@ -229,6 +252,9 @@ const SEEN: &[&str] = &[
     "/decision?service=prescription&access_point=x",
     "/organisations",
     "/members",
+    "/programs",
+    "/campaigns",
+    "/sign",
     "/contacts",
     "/contacts/new",
     "/contacts/1",

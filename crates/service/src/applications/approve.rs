@@ -100,7 +100,7 @@ pub async fn approve(
     contacts::adopt(&tx, application, &stored.language, now).await?;
     let copy = undertaking::seal(app, &tx, &stored, now).await?;
     let reason = in_part.as_ref().map(|part| part.reason.as_str());
-    happened(&tx, stored.key, &next, actor, reason, now).await?;
+    happened(app, &tx, (stored.key, application), &next, (actor, now), reason).await?;
     let mails = messages::approved(app, application, language(&stored), (reason, copy));
     messages::enqueue(&tx, &mails, now).await?;
     change::commit(app, tx).await?;

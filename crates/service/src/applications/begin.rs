@@ -65,7 +65,7 @@ pub async fn begin(
     };
     let key =
         applications::insert(&tx, &application, (language.code(), &found_by(&number, &entry, joiner)), now).await?;
-    happened(&tx, key, &application.state, actor, None, now).await?;
+    happened(app, &tx, (key, &application), &application.state, (actor, now), None).await?;
     let mut known: BTreeMap<Step, Form> = BTreeMap::new();
     for (step, form) in earlier.iter().flat_map(|earlier| &earlier.application.forms) {
         if COPIED.contains(step) {

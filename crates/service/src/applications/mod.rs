@@ -42,7 +42,7 @@ pub use view::{Effected, decision_connections, decision_view, first_of_two, of_o
 pub use withdraw::withdraw;
 
 use crate::ports::Mail;
-use crate::{Actor, App, ServiceError, messages};
+use crate::{Actor, App, ServiceError, messages, webhooks};
 use liitos_domain::application::{Application, JoinerKind, State, StateError};
 use liitos_domain::{Moment, RefusalCode};
 pub use liitos_store::applications::Stored;
@@ -98,16 +98,20 @@ async fn held(app: &App, tx: &Transaction, found: &Stored) -> Result<Stored, Ser
     whole(app, again.ok_or_else(|| ServiceError::refused(RefusalCode::NotFound, "application"))?).await
 }
 
-/// Keeps that an application came into a state, by whom, and what was said with it.
+/// Keeps that an application came into a state, by whom, and what was said with it; and tells the programs that asked for it.
 async fn happened(
+    app: &App,
     tx: &Transaction,
-    key: i64,
+    (key, application): (i64, &Application),
     state: &State,
-    actor: &Actor,
+    (actor, at): (&Actor, Moment),
     said: Option<&str>,
-    at: Moment,
 ) -> Result<(), ServiceError> {
-    Ok(application_past::happened(tx, key, state, &actor.name, said, at).await?)
+    application_past::happened(tx, key, state, &actor.name, said, at).await?;
+    let data = serde_json::json!({
+        "number": application.number, "service": application.service, "state": state.code(), "said": said,
+    });
+    webhooks::emit(app, tx, &application.joiner, (&format!("application.{}", state.code()), data), at).await
 }
 
 /// Longest question, reason or note, in characters.
@@ -143,7 +147,7 @@ async fn decide(
     if !applications::set_state(&tx, stored.key, state, &next).await? {
         return Err(state_forbids(&next));
     }
-    happened(&tx, stored.key, &next, actor, Some(said), now).await?;
+    happened(app, &tx, (stored.key, &stored.application), &next, (actor, now), Some(said)).await?;
     messages::enqueue(&tx, &mails(&stored.application, language(&stored)), now).await?;
     let details = serde_json::json!({});
     audit::record(&tx, &audit::Event { actor: &actor.reference, action, subject: number, details }, now).await?;

@@ -33,7 +33,7 @@ pub async fn send(app: &App, actor: &Actor, number: &str) -> Result<(), ServiceE
     if !applications::set_state(&tx, stored.key, &application.state, &next).await? {
         return Err(super::state_forbids(&next));
     }
-    happened(&tx, stored.key, &next, actor, None, now).await?;
+    happened(app, &tx, (stored.key, application), &next, (actor, now), None).await?;
     applications::set_risk(&tx, stored.key, weight(&risks_of(app, application, &verdict).await?)).await?;
     messages::enqueue(&tx, &messages::sent(app, application, language(&stored)), now).await?;
     contacts::prove_all(app, &tx, application, language(&stored)).await?;

@@ -23,7 +23,7 @@ pub async fn withdraw(app: &App, actor: &Actor, number: &str) -> Result<(), Serv
     if !applications::set_state(&tx, stored.key, state, &next).await? {
         return Err(super::state_forbids(&next));
     }
-    happened(&tx, stored.key, &next, actor, None, now).await?;
+    happened(app, &tx, (stored.key, &stored.application), &next, (actor, now), None).await?;
     let event = audit::Event {
         actor: &actor.reference,
         action: "application.withdrawn",

@@ -7,8 +7,8 @@ use liitos_store::{Transaction, contacts};
 
 /// Tells of a message that did not arrive, once a day for each address.
 pub(super) async fn came_back(app: &App, tx: &Transaction, message: &Message) -> Result<(), ServiceError> {
-    let Some(joiner) = message.about() else { return Ok(()) };
-    let (channel, address, now) = (message.channel(), message.to().to_owned(), app.now());
+    let (Some(joiner), Some(channel)) = (message.about(), message.channel()) else { return Ok(()) };
+    let (address, now) = (message.to().to_owned(), app.now());
     contacts::address_failed(tx, joiner, (channel, &address), now).await?;
     let day = now.civil().date();
     let same = format!("undelivered {joiner} {channel} {address} {day}");

@@ -4,7 +4,7 @@ use super::{Message, came_back};
 use crate::ports::SendError;
 use crate::{App, ServiceError};
 use liitos_store::jobs::{self, CLAIM_SECONDS, Job};
-use liitos_store::sealed;
+use liitos_store::{sealed, webhooks};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -86,16 +86,20 @@ async fn deliver(app: &App, job: &Job, ticket: &str) -> Result<bool, ServiceErro
 
 /// Hands a message on; the outer error is the database's.
 async fn send(app: &App, message: &Message, ticket: &str) -> Result<Result<(), SendError>, ServiceError> {
-    Ok(match (message, &app.texter) {
+    Ok(match (message, &app.ways.texter) {
         (Message::Mail(mail), _) => {
             let mut files = Vec::new();
             for file in &mail.files {
                 let copy = sealed::find(app.store.read(), file.copy).await?;
                 files.extend(copy.map(|copy| copy.body));
             }
-            app.mailer.send(mail, &files, ticket).await
+            app.ways.mailer.send(mail, &files, ticket).await
         }
         (Message::Sms(sms), Some(texter)) => texter.send(sms, ticket).await,
+        (Message::Hook(hook), _) => match webhooks::secret(app.store.read(), hook.webhook).await? {
+            Some(secret) => app.ways.poster.post(hook, &secret, app.now()).await,
+            None => Err(SendError::Never("the webhook has ended".to_owned())),
+        },
         (Message::Sms(_), None) => Err(SendError::Never("no gateway for text messages is configured".to_owned())),
     })
 }

@@ -14,17 +14,17 @@ pub use deliver::deliver_due;
 pub use notice_words::notice_words;
 pub use outbox::{Outbox, Page, Shown, outbox};
 pub use receipt::{Fate, receipt};
-pub(crate) use templates::{approved, invitation, more_asked, notice, rejected, sent, verification};
+pub(crate) use templates::{approved, invitation, more_asked, notice, prepared, rejected, sent, verification};
 
 use crate::ServiceError;
-use crate::ports::{Mail, Sms};
+use crate::ports::{Hook, Mail, Sms};
 use liitos_domain::contacts::Channel;
 use liitos_domain::{Moment, Oid};
 pub use liitos_store::jobs::Job;
 use liitos_store::{Transaction, jobs};
 
-/// The kinds of the outbox's jobs: mails and text messages.
-pub const JOB_KINDS: [&str; 2] = ["mail", "sms"];
+/// The kinds of the outbox's jobs: mails, text messages and events for programs.
+pub const JOB_KINDS: [&str; 3] = ["mail", "sms", "webhook"];
 
 /// A message, by either way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub enum Message {
     Mail(Mail),
     /// By text message.
     Sms(Sms),
+    /// To a program.
+    Hook(Hook),
 }
 
 impl Message {
@@ -42,16 +44,18 @@ impl Message {
         match job.kind.as_str() {
             "mail" => serde_json::from_str(&job.payload).ok().map(Self::Mail),
             "sms" => serde_json::from_str(&job.payload).ok().map(Self::Sms),
+            "webhook" => serde_json::from_str(&job.payload).ok().map(Self::Hook),
             _ => None,
         }
     }
 
-    /// By which way.
+    /// By which way somebody is reached by it; a program is nobody.
     #[must_use]
-    pub const fn channel(&self) -> Channel {
+    pub const fn channel(&self) -> Option<Channel> {
         match self {
-            Self::Mail(_) => Channel::Email,
-            Self::Sms(_) => Channel::Sms,
+            Self::Mail(_) => Some(Channel::Email),
+            Self::Sms(_) => Some(Channel::Sms),
+            Self::Hook(_) => None,
         }
     }
 
@@ -61,6 +65,7 @@ impl Message {
         match self {
             Self::Mail(mail) => &mail.to,
             Self::Sms(sms) => &sms.to,
+            Self::Hook(hook) => &hook.to,
         }
     }
 
@@ -70,6 +75,7 @@ impl Message {
         match self {
             Self::Mail(mail) => &mail.subject,
             Self::Sms(sms) => sms.text.lines().next().unwrap_or_default(),
+            Self::Hook(hook) => &hook.id,
         }
     }
 
@@ -79,6 +85,7 @@ impl Message {
         match self {
             Self::Mail(mail) => mail.about.as_ref(),
             Self::Sms(sms) => sms.about.as_ref(),
+            Self::Hook(_) => None,
         }
     }
 
@@ -88,6 +95,7 @@ impl Message {
         let (text, secret) = match self {
             Self::Mail(mail) => (&mail.body, &mail.secret),
             Self::Sms(sms) => (&sms.text, &sms.secret),
+            Self::Hook(_) => return false,
         };
         secret.is_none() && text.contains(crate::ports::SECRET)
     }
@@ -97,6 +105,7 @@ impl Message {
         match self {
             Self::Mail(mail) => serde_json::to_string(&Mail { secret: None, ..mail }),
             Self::Sms(sms) => serde_json::to_string(&Sms { secret: None, ..sms }),
+            Self::Hook(hook) => serde_json::to_string(&hook),
         }
     }
 }
@@ -116,6 +125,7 @@ where
         match message.clone().into() {
             Message::Mail(mail) => jobs::enqueue(tx, "mail", &mail, at).await?,
             Message::Sms(sms) => jobs::enqueue(tx, "sms", &sms, at).await?,
+            Message::Hook(hook) => jobs::enqueue(tx, "webhook", &hook, at).await?,
         }
     }
     Ok(())

@@ -15,6 +15,11 @@ pub(crate) fn sent(app: &App, application: &Application, language: Language) -> 
     told_of_arrival(application).iter().map(|to| mail(app, application, language, "sent", to, "")).collect()
 }
 
+/// "Somebody has prepared your application: look at it, sign it and send it".
+pub(crate) fn prepared(app: &App, application: &Application, language: Language, to: &str) -> Mail {
+    mail(app, application, language, "prepared", to, "")
+}
+
 /// "Your rights are open"; on a first joining with the sealed copy of the undertaking.
 pub(crate) fn approved(
     app: &App,

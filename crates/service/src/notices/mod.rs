@@ -7,7 +7,7 @@ pub use liitos_store::notices::Stored;
 pub use list::{office, own};
 pub use settle::{Desk, settle};
 
-use crate::{App, ServiceError, contacts, messages};
+use crate::{App, ServiceError, contacts, messages, webhooks};
 use liitos_domain::contacts::Channel;
 use liitos_domain::notice::Notice;
 use liitos_domain::{Moment, Oid};
@@ -25,6 +25,9 @@ pub(crate) async fn tell(
     if !notices::tell(tx, same, joiner, notice, at).await? {
         return Ok(false);
     }
+    let kind = serde_json::to_value(notice)?.get("kind").cloned().unwrap_or_default();
+    let what = format!("notice.{}", kind.as_str().unwrap_or("other"));
+    webhooks::emit(app, tx, joiner, (&what, serde_json::to_value(notice)?), at).await?;
     let (mut to, language) = contacts::told(tx, joiner, notice.role()).await?;
     if let Notice::Undelivered { channel: Channel::Email, address, .. } = notice {
         // Where nothing arrives nobody is told of it.

@@ -70,7 +70,7 @@ fn row(page: &Page, Shown { message, job }: Shown) -> Row {
     }
     Row {
         key: job.key,
-        channel: page.t(&format!("channel-{}", message.channel())),
+        channel: page.t(&format!("channel-{}", message.channel().map_or("program", |channel| channel.code()))),
         to: message.to().to_owned(),
         subject: message.subject().to_owned(),
         at: page.since(job.created_at),
@@ -86,6 +86,7 @@ fn row(page: &Page, Shown { message, job }: Shown) -> Row {
         body: match message {
             Message::Mail(mail) => mail.body,
             Message::Sms(sms) => sms.text,
+            Message::Hook(hook) => hook.body,
         },
     }
 }

@@ -1,0 +1,331 @@
+//! Programs, suppliers that act for customers, many applications at once, webhooks.
+
+use crate::applications::{LEPOLA, filled_in};
+use crate::on_both;
+use base64::Engine as _;
+use http::{Method, StatusCode};
+use liitos::adapters::signature;
+use liitos::sandbox::{Browser, Fetched};
+use liitos_domain::{Oid, Position, RefusalCode, Service};
+use liitos_service::campaigns::{self, Imported};
+use liitos_service::{ServiceError, applications, delegations, messages, programs, sign_in, webhooks};
+use liitos_testkit::{Database, TestApp, TestSandbox, member_of};
+use liitos_texts::Language;
+use liitos_web::api::spec::{OPERATIONS, openapi};
+use serde_json::{Value, json};
+
+const KOIVU: &str = "1.2.246.10.99999028.10.0";
+const VALITTAJA: &str = "1.2.246.537.6.918.18.900077";
+
+fn code<T>(outcome: Result<T, ServiceError>) -> Option<RefusalCode> {
+    outcome.err().map(|error| error.code)
+}
+
+/// A key of a program that an organisation has let act.
+async fn key(sandbox: &TestSandbox, organisation: &str, position: Position) -> String {
+    programs::add(&sandbox.app, &member_of(organisation), "ohjelma", position).await.unwrap().secret
+}
+
+/// Asks with a key; for a customer where one is named.
+async fn ask(
+    sandbox: &TestSandbox,
+    (method, path): (Method, &str),
+    (key, more): (&str, &[(&str, &str)]),
+    json: Option<Value>,
+) -> Fetched {
+    let mut program = Browser::new(&sandbox.portal_address()).unwrap();
+    let bearer = format!("Bearer {key}");
+    let headers: Vec<(&str, &str)> =
+        [("authorization", bearer.as_str())].into_iter().chain(more.iter().copied()).collect();
+    program.call(method, path, &headers, json.as_ref()).await.unwrap()
+}
+
+fn value(answer: &Fetched) -> Value {
+    serde_json::from_str(&answer.text).unwrap_or_else(|_| unreachable!("{}", answer.text))
+}
+
+on_both!(a_program_does_what_its_position_lets_it, program);
+
+async fn program(database: Database) {
+    let sandbox = TestSandbox::start(database).await;
+    let key = key(&sandbox, KOIVU, Position::Administrative).await;
+    let with = (key.as_str(), &[][..]);
+    let begin = json!({ "service": "social-client-data" });
+    let begun = ask(&sandbox, (Method::POST, "/api/v1/applications"), with, Some(begin)).await;
+    assert_eq!(begun.status, StatusCode::CREATED, "{}", begun.text);
+    let number = value(&begun)["summary"]["number"].as_str().unwrap().to_owned();
+    assert_eq!(begun.headers["location"], format!("/api/v1/applications/{number}").as_str());
+    let path = format!("/api/v1/applications/{number}/steps/client-data");
+    let typed = json!({ "revision": 0, "fields": { "email": "no address", "forged": "x" } });
+    let saved = value(&ask(&sandbox, (Method::PUT, &path), with, Some(typed.clone())).await);
+    assert_eq!((saved["revision"].as_i64(), saved["errors"][0]["problem"].as_str()), (Some(1), Some("email")));
+    let slower = ask(&sandbox, (Method::PUT, &path), with, Some(typed)).await;
+    assert_eq!((slower.status.as_u16(), value(&slower)["code"].as_str()), (409, Some("L-603")));
+    assert_eq!(slower.headers["content-type"], "application/problem+json");
+    let step = value(&ask(&sandbox, (Method::GET, &path), with, None).await);
+    assert_eq!(step["fields"], json!({ "email": "no address" }));
+    // What binds the organisation is a person's.
+    for (path, body) in [
+        (format!("/api/v1/applications/{number}/send"), None),
+        (format!("/api/v1/applications/{number}/steps/undertaking"), Some(json!({ "fields": { "accept": "yes" } }))),
+        ("/api/v1/members".to_owned(), Some(json!({ "position": "reader", "name": "A", "email": "a@b.test" }))),
+    ] {
+        let method = if path.contains("/steps/") { Method::PUT } else { Method::POST };
+        let refused = ask(&sandbox, (method, &path), with, body).await;
+        assert_eq!((refused.status.as_u16(), value(&refused)["code"].as_str()), (403, Some("L-602")), "{path}");
+    }
+    let png = base64::engine::general_purpose::STANDARD.encode(b"%PDF-1.7 x");
+    let path = format!("/api/v1/applications/{number}/attachments");
+    let attached = ask(&sandbox, (Method::POST, &path), with, Some(json!({ "name": "a.pdf", "content": png }))).await;
+    assert_eq!(attached.status, StatusCode::CREATED, "{}", attached.text);
+    let contact = json!({ "name": "Tuki", "email": "tuki@koivu.test", "phone": "116117", "holds": ["fault"] });
+    let wrong = ask(&sandbox, (Method::POST, "/api/v1/contacts"), with, Some(contact)).await;
+    assert_eq!((wrong.status.as_u16(), value(&wrong)["errors"][0]["field"].as_str()), (422, Some("phone")));
+    for (body, status) in [(json!({ "service": 5 }), 422), (json!({}), 422), (json!({ "service": "x" }), 422)] {
+        let refused = ask(&sandbox, (Method::POST, "/api/v1/applications"), with, Some(body)).await;
+        assert_eq!(
+            (refused.status.as_u16(), value(&refused)["code"].as_str()),
+            (status, Some("L-606")),
+            "{}",
+            refused.text
+        );
+    }
+    // Taken back it is nobody any more, at once.
+    programs::end(&sandbox.app, &member_of(KOIVU), 1).await.unwrap();
+    let gone = ask(&sandbox, (Method::GET, "/api/v1/applications"), with, None).await;
+    assert_eq!((gone.status.as_u16(), value(&gone)["code"].as_str()), (401, Some("L-601")));
+}
+
+on_both!(the_same_request_is_carried_out_once, once);
+
+async fn once(database: Database) {
+    let sandbox = TestSandbox::start(database).await;
+    let key = key(&sandbox, KOIVU, Position::Administrative).await;
+    let contact =
+        |name: &str| json!({ "name": name, "email": "tuki@koivu.test", "phone": "0401234567", "holds": ["technical"] });
+    let add = async |name: &str, idempotency: &str| {
+        let more = [("idempotency-key", idempotency)];
+        ask(&sandbox, (Method::POST, "/api/v1/contacts"), (&key, &more), Some(contact(name))).await
+    };
+    let (first, second) = (add("Tuki", "a").await, add("Tuki", "a").await);
+    assert_eq!((first.status, &first.text), (second.status, &second.text));
+    let replayed = |answer: &Fetched| answer.headers["idempotency-replayed"].to_str().unwrap().to_owned();
+    assert_eq!((replayed(&first).as_str(), replayed(&second).as_str()), ("false", "true"));
+    let other = add("Other", "a").await;
+    assert_eq!(
+        (other.status.as_u16(), value(&other)["code"].as_str()),
+        (422, Some("L-606")),
+        "another with the same key"
+    );
+    assert_eq!(add("Other", "b").await.status, StatusCode::CREATED);
+    let long = "x".repeat(300);
+    assert_eq!(add("Other", &long).await.status, 422);
+    // What was refused is asked anew.
+    for _ in 0..2 {
+        let wrong = add("", "c").await;
+        assert_eq!((wrong.status.as_u16(), replayed(&wrong).as_str()), (422, "false"));
+    }
+    // In parts, with a link to those that follow.
+    let all = ask(&sandbox, (Method::GET, "/api/v1/contacts"), (&key, &[]), None).await;
+    assert_eq!(value(&all)["contacts"].as_array().unwrap().len(), 2);
+    for address in ["http://127.0.0.1:9/a", "http://127.0.0.1:9/b", "http://127.0.0.1:9/c"] {
+        let added = json!({ "address": address });
+        let added = ask(&sandbox, (Method::POST, "/api/v1/webhooks"), (&key, &[]), Some(added)).await;
+        assert!(value(&added)["secret"].as_str().unwrap().len() > 40);
+    }
+    let part = ask(&sandbox, (Method::GET, "/api/v1/webhooks?limit=2"), (&key, &[]), None).await;
+    assert_eq!(part.headers["link"], "</api/v1/webhooks?limit=2&after=2>; rel=\"next\"");
+    assert!(value(&part)["items"][0]["secret"].is_null());
+    let rest = value(&ask(&sandbox, (Method::GET, "/api/v1/webhooks?limit=2&after=2"), (&key, &[]), None).await);
+    assert_eq!((rest["items"].as_array().unwrap().len(), &rest["next"]), (1, &Value::Null));
+}
+
+on_both!(every_operation_without_rights, rights);
+
+/// Each operation of the document: nobody, a program of another organisation, and one that may only look.
+async fn rights(database: Database) {
+    let sandbox = TestSandbox::start(database).await;
+    liitos::sandbox::tour::open_right(&sandbox, liitos_testkit::PATIENCE).await.unwrap();
+    let (foreign, reader) = (
+        key(&sandbox, KOIVU, Position::Administrative).await,
+        key(&sandbox, crate::archive::HUS, Position::Reader).await,
+    );
+    for operation in OPERATIONS {
+        let path = format!("/api/v1{}", operation.path);
+        let path = path.replace("{number}", "2026-1").replace("{step}", "billing").replace("{key}", "1");
+        let path = path.replace("{service}", "prescription");
+        let method: Method = operation.method.parse().unwrap();
+        let body = (method != Method::GET).then(|| body(operation.id));
+        let nobody = ask(&sandbox, (method.clone(), &path), ("liitos_guessed", &[]), body.clone()).await;
+        assert_eq!((nobody.status.as_u16(), value(&nobody)["code"].as_str()), (401, Some("L-601")), "{path}");
+        let office = path.contains("/office/");
+        if office || path.contains("/applications/") || path.contains("/copies/1") {
+            let refused = ask(&sandbox, (method.clone(), &path), (&foreign, &[]), body.clone()).await;
+            let expected = if office { (403, Some("L-602")) } else { (404, Some("L-609")) };
+            assert_eq!((refused.status.as_u16(), value(&refused)["code"].as_str()), expected, "{method} {path}");
+        }
+        let small = ask(&sandbox, (method.clone(), &path), (&reader, &[]), body).await;
+        let looks = method == Method::GET && !office;
+        let nothing_there = small.status == 404 || small.status == 409;
+        assert!(
+            if looks { small.status == 200 || nothing_there } else { small.status == 403 || nothing_there },
+            "{method} {path}: {} {}",
+            small.status,
+            small.text
+        );
+    }
+    let document = openapi();
+    assert_eq!(document["openapi"], "3.1.0");
+    let served = Browser::new(&sandbox.portal_address()).unwrap().get("/api/v1/openapi.json").await.unwrap();
+    assert_eq!(value(&served), document);
+}
+
+/// What an operation asks for, right in every field.
+fn body(id: &str) -> Value {
+    match id {
+        "beginApplication" => json!({ "service": "patient-data" }),
+        "saveStep" | "checkStep" => json!({ "revision": 1, "fields": {} }),
+        "attachFile" => json!({ "name": "a.pdf", "content": "JVBERi0xLjc=" }),
+        "addContact" | "changeContact" => {
+            json!({ "revision": 1, "name": "A", "email": "a@b.test", "phone": "0401234567", "holds": ["technical"] })
+        }
+        "setAddress" => json!({ "email": "a@b.test", "language": "fi" }),
+        "setBilling" => json!({ "fields": {} }),
+        "verifyAddress" => json!({ "channel": "email", "address": "kirjaamo@hus.test" }),
+        "inviteMember" => json!({ "position": "reader", "name": "A", "email": "a@b.test" }),
+        "showCertificate" => json!({ "certificate": "x" }),
+        "importCampaign" => json!({ "name": "a", "sheet": "" }),
+        "addWebhook" => json!({ "address": "http://127.0.0.1:9/" }),
+        "approve" | "approveFirst" => json!({ "hash": "0".repeat(64) }),
+        "reject" | "askMore" | "addNote" => json!({ "words": "x" }),
+        _ => json!({}),
+    }
+}
+
+on_both!(a_supplier_brings_many_in_and_customers_sign, many);
+
+async fn many(database: Database) {
+    let test = TestApp::start(database).await;
+    let app = &test.app;
+    let supplier = member_of(VALITTAJA);
+    let koivu = member_of(KOIVU);
+    delegations::grant(app, &koivu, "9999998-4", Position::Administrative).await.unwrap();
+    for (delegate, position) in
+        [("9999998-4", Position::Administrative), ("x", Position::Reader), (KOIVU, Position::Reader)]
+    {
+        assert_eq!(code(delegations::grant(app, &koivu, delegate, position).await), Some(RefusalCode::FormInvalid));
+    }
+    assert_eq!(
+        code(delegations::grant(app, &koivu, VALITTAJA, Position::Mandate).await),
+        Some(RefusalCode::FormInvalid)
+    );
+    crate::followed::intermediary(&test).await;
+    let template = campaigns::template();
+    let (head, row) = template.trim_end().split_once("\r\n").unwrap();
+    let others = [row.replacen("9999902-8", "9999903-6", 1), row.replacen("9999902-8", "1234567-8", 1)];
+    let wrong = row.replace("tuki@koivu.test", "no address");
+    let sheet = [head, row, &others[0], &others[1], &wrong.replacen("social-client-data", "x", 1)].join("\r\n");
+    let imported = campaigns::import(app, &supplier, "Kevät", sheet.as_bytes(), Language::Fi).await.unwrap();
+    let Imported::Campaign(key) = imported else { unreachable!("{imported:?}") };
+    let progress = campaigns::show(app, &supplier, key).await.unwrap();
+    let told: Vec<(u32, Option<&str>, Option<&str>)> =
+        progress.lines.iter().map(|line| (line.line, line.number.as_deref(), line.problem.as_deref())).collect();
+    let expected = [
+        (2, Some("2026-1"), None),
+        (3, None, Some("L-602 prepare")),
+        (4, None, Some("L-606 customer")),
+        (5, None, Some("L-606 service")),
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(code(campaigns::show(app, &koivu, key).await), Some(RefusalCode::NotFound), "the supplier's own");
+    messages::deliver_due(app).await.unwrap();
+    let mails = test.mailbox.all();
+    assert!(mails.iter().any(|mail| mail.to == "tuki@koivu.test" && mail.subject.contains("odottaa")), "{mails:?}");
+    // Brought in again it fills in the same draft; the supplier neither signs nor sends.
+    campaigns::import(app, &supplier, "Kevät", sheet.as_bytes(), Language::Fi).await.unwrap();
+    assert_eq!(applications::of_own(app, &koivu).await.unwrap().len(), 1);
+    let own = campaigns::signable(app, &supplier).await.unwrap();
+    assert!(own.is_empty(), "{own:?}");
+    // The customer signs and sends in one visit, whatever else is chosen.
+    let ready = campaigns::signable(app, &koivu).await.unwrap();
+    assert_eq!(ready.iter().map(|one| one.number.as_str()).collect::<Vec<_>>(), ["2026-1"]);
+    let numbers = ["2026-1".to_owned(), "2026-9".to_owned()];
+    let signed = campaigns::sign_many(app, &koivu, &numbers, Language::Fi).await.unwrap();
+    assert_eq!(signed.iter().map(|one| one.refused).collect::<Vec<_>>(), [None, Some(RefusalCode::NotFound)]);
+    assert_eq!(campaigns::show(app, &supplier, key).await.unwrap().sent(), 1);
+    assert_eq!(code(campaigns::sign_many(app, &koivu, &[], Language::Fi).await), Some(RefusalCode::FormInvalid));
+    for (sheet, columns) in [("customer,colour\nx,y\n", vec!["colour"]), ("service\nx\n", vec!["customer"])] {
+        let refused = campaigns::import(app, &supplier, "x", sheet.as_bytes(), Language::Fi).await.unwrap();
+        assert_eq!(refused, Imported::Columns(columns.into_iter().map(ToOwned::to_owned).collect()));
+    }
+    assert!(matches!(campaigns::import(app, &supplier, "x", b"", Language::Fi).await.unwrap(), Imported::NotRead(_)));
+    // Taken back, nothing more is brought in.
+    delegations::end(app, &koivu, 1).await.unwrap();
+    campaigns::import(app, &supplier, "Syksy", format!("{head}\r\n{row}").as_bytes(), Language::Fi).await.unwrap();
+    let progress = campaigns::show(app, &supplier, key + 2).await.unwrap();
+    assert_eq!(progress.lines[0].problem.as_deref(), Some("L-602 prepare"));
+}
+
+on_both!(a_person_acts_for_the_customers_of_their_organisation, acting);
+
+async fn acting(database: Database) {
+    let test = TestApp::start(database).await;
+    let app = &test.app;
+    delegations::grant(app, &member_of(KOIVU), VALITTAJA, Position::Technical).await.unwrap();
+    let supplier = sign_in::refreshed(app, member_of(VALITTAJA)).await.unwrap();
+    let koivu = Oid::parse(KOIVU).unwrap();
+    let acting = sign_in::act_for(app, supplier.clone(), &koivu).await.unwrap();
+    assert_eq!(acting.joiner().unwrap(), &koivu);
+    assert_eq!(
+        code(applications::begin(app, &acting, Service::SocialClientData, None, Language::Fi).await),
+        Some(RefusalCode::NotAllowed),
+        "technical matters only"
+    );
+    // A program of the supplier acts for the customer, and for nobody else.
+    let secret = programs::add(app, &member_of(VALITTAJA), "x", Position::Administrative).await.unwrap().secret;
+    let known = programs::known(app, &secret, Some(KOIVU)).await.unwrap();
+    assert_eq!(known.acting_for, Some(koivu));
+    assert_eq!(code(programs::known(app, &secret, Some(LEPOLA)).await), Some(RefusalCode::NotAllowed));
+    assert_eq!(code(programs::known(app, "liitos_x", None).await), Some(RefusalCode::SignInNeeded));
+    // Who only reads at the supplier's does no more at its customers'.
+    let reader = programs::add(app, &member_of(VALITTAJA), "y", Position::Reader).await.unwrap().secret;
+    assert_eq!(code(programs::known(app, &reader, Some(KOIVU)).await), Some(RefusalCode::NotAllowed));
+    test.clock.advance(366 * 86_400);
+    assert_eq!(code(programs::known(app, &secret, None).await), Some(RefusalCode::SignInNeeded), "a key ends");
+    delegations::end(app, &member_of(KOIVU), 1).await.unwrap();
+    let after = sign_in::refreshed(app, acting).await.unwrap();
+    assert_eq!(after.acting_for, None);
+}
+
+on_both!(programs_are_told_of_what_happens, told);
+
+async fn told(database: Database) {
+    let test = TestApp::start(database).await;
+    let (app, actor) = (&test.app, member_of(LEPOLA));
+    let added = webhooks::add(app, &actor, "https://hooks.example/x").await.unwrap();
+    assert_eq!(code(webhooks::add(app, &actor, "ftp://x").await), Some(RefusalCode::FormInvalid));
+    delegations::grant(app, &actor, VALITTAJA, Position::Reader).await.unwrap();
+    webhooks::add(app, &member_of(VALITTAJA), "https://supplier.example/y").await.unwrap();
+    let number = filled_in(&test, &actor, Service::Prescription).await;
+    applications::send(app, &actor, &number).await.unwrap();
+    messages::deliver_due(app).await.unwrap();
+    let mut hooks = test.mailbox.hooks();
+    hooks.sort_by_key(|(hook, _)| (hook.to.clone(), hook.body.clone()));
+    let told: Vec<(String, Value)> = hooks
+        .iter()
+        .map(|(hook, _)| (hook.to.clone(), serde_json::from_str::<Value>(&hook.body).unwrap()["type"].clone()))
+        .collect();
+    let events = ["application.draft", "application.sent"].map(Value::from);
+    let expected: Vec<(String, Value)> = ["https://hooks.example/x", "https://supplier.example/y"]
+        .iter()
+        .flat_map(|to| events.iter().map(|event| ((*to).to_owned(), event.clone())))
+        .collect();
+    assert_eq!(told, expected);
+    assert!(hooks.iter().filter(|(hook, _)| hook.to.contains("hooks")).all(|(_, secret)| *secret == added.secret));
+    webhooks::end(app, &actor, added.key).await.unwrap();
+    assert_eq!(code(webhooks::end(app, &actor, added.key).await), Some(RefusalCode::NotFound));
+    applications::withdraw(app, &actor, &number).await.unwrap();
+    messages::deliver_due(app).await.unwrap();
+    assert_eq!(test.mailbox.hooks().len(), 5, "the supplier's only");
+    assert!(signature("s", "id", 1, "{}").starts_with("v1,"));
+}

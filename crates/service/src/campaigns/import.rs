@@ -1,0 +1,147 @@
+//! Brings a sheet in: a draft for each row, or what is wrong with it. A row that was brought in before is filled in again; what was
+//! sent meanwhile is left alone.
+
+use super::MAX_NAME;
+use super::fields::{columns, forms};
+use crate::applications::{self, SaveStep, save_step};
+use crate::messages;
+use crate::{Actor, App, Organisation, ServiceError, sign_in};
+use liitos_documents::sheet::{Sheet, SheetError};
+use liitos_domain::application::{Form, Step, is_email};
+use liitos_domain::identifier::BusinessId;
+use liitos_domain::register::{RegisterKind, heads};
+use liitos_domain::{Act, Oid, RefusalCode, Service};
+use liitos_store::campaigns::{self, Campaign, Line};
+use liitos_store::delegations::{self, Delegation};
+use liitos_store::{audit, registers};
+use liitos_texts::Language;
+use std::collections::BTreeSet;
+
+/// What became of a sheet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Imported {
+    /// It is a campaign now, under this key.
+    Campaign(i64),
+    /// It was not read; why.
+    NotRead(SheetError),
+    /// It has columns that are not understood.
+    Columns(Vec<String>),
+}
+
+/// Brings a sheet in for the customers of the organisation acted for.
+///
+/// # Errors
+/// L-602 without the right to prepare; L-606 without a name.
+pub async fn import(
+    app: &App,
+    actor: &Actor,
+    name: &str,
+    bytes: &[u8],
+    language: Language,
+) -> Result<Imported, ServiceError> {
+    let organisation = actor.must(Act::Prepare, app.now())?.clone();
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
+        return Err(ServiceError::refused(RefusalCode::FormInvalid, "name"));
+    }
+    let sheet = match Sheet::read(bytes) {
+        Ok(sheet) => sheet,
+        Err(error) => return Ok(Imported::NotRead(error)),
+    };
+    let known: BTreeSet<String> = columns().into_iter().collect();
+    let unknown: Vec<String> = sheet.columns.iter().filter(|column| !known.contains(*column)).cloned().collect();
+    if !unknown.is_empty() || !sheet.columns.iter().any(|column| column == "customer") {
+        let lacking = if unknown.is_empty() { vec!["customer".to_owned()] } else { unknown };
+        return Ok(Imported::Columns(lacking));
+    }
+    let campaign = Campaign { key: 0, organisation, name: name.to_owned(), created_at: app.now() };
+    let tx = app.store.begin().await?;
+    let key = campaigns::add(&tx, &campaign, &actor.reference).await?;
+    let details = serde_json::json!({ "campaign": key, "rows": sheet.rows.len() });
+    let subject = campaign.organisation.as_str();
+    let event = audit::Event { actor: &actor.reference, action: "campaign.imported", subject, details };
+    audit::record(&tx, &event, app.now()).await?;
+    tx.commit().await?;
+    let customers = delegations::of_delegate(app.store.read(), &campaign.organisation).await?;
+    for (line, row) in &sheet.rows {
+        let said = |column: &str| sheet.cell(row, column).to_owned();
+        let outcome = carried_out(app, actor, &customers, (&sheet, row), language).await;
+        let (number, problem) = match outcome {
+            Ok((number, problem)) => (Some(number), problem),
+            Err(error) if error.code == RefusalCode::Internal => return Err(error),
+            Err(error) => (None, Some(format!("{} {}", error.code, error.place).trim().to_owned())),
+        };
+        let line =
+            Line { line: *line, customer: said("customer"), service: said("service"), number, problem, state: None };
+        let tx = app.store.begin().await?;
+        campaigns::add_line(&tx, key, &line).await?;
+        tx.commit().await?;
+    }
+    Ok(Imported::Campaign(key))
+}
+
+/// One row: the application's number, and what is still wrong with it.
+async fn carried_out(
+    app: &App,
+    actor: &Actor,
+    customers: &[Delegation],
+    (sheet, row): (&Sheet, &[String]),
+    language: Language,
+) -> Result<(String, Option<String>), ServiceError> {
+    let wrong = |field: &str| ServiceError::refused(RefusalCode::FormInvalid, field);
+    let customer = named(app, sheet.cell(row, "customer")).await?.ok_or_else(|| wrong("customer"))?;
+    let service = Service::parse(sheet.cell(row, "service")).ok_or_else(|| wrong("service"))?;
+    let positions: Vec<_> =
+        customers.iter().filter(|held| held.organisation == customer).map(|held| held.position).collect();
+    let acting = Actor {
+        organisations: vec![Organisation { oid: customer.clone(), positions }],
+        acting_for: Some(customer.clone()),
+        ..actor.clone()
+    };
+    // Who is no customer, or lets nobody prepare, is refused here.
+    let number = applications::begin(app, &acting, service, None, language).await?;
+    let (stored, _) = applications::view(app, &acting, &number).await?;
+    let mut problems: Vec<String> = Vec::new();
+    let mut filled = forms(sheet, row, service);
+    filled.push((Step::Guidance, Form([("start".to_owned(), "yes".to_owned())].into())));
+    for (step, form) in filled {
+        if !stored.application.steps().any(|own| own == step) {
+            continue;
+        }
+        let revision = stored.revisions.get(&step).copied().unwrap_or(0);
+        // What was there already and the sheet does not say stays.
+        let mut whole = stored.application.form(step);
+        whole.0.extend(form.0);
+        let saving = SaveStep { number: number.clone(), step, revision, form: whole, language };
+        let errors = save_step(app, &acting, saving).await?;
+        problems.extend(errors.into_iter().map(|error| error.field));
+    }
+    let (stored, checked) = applications::view(app, &acting, &number).await?;
+    let signed = [Step::ServiceDescription, Step::Undertaking];
+    problems.extend(checked.incomplete.iter().filter(|step| !signed.contains(step)).map(|step| format!("step:{step}")));
+    let broken = checked.broken(None).into_iter().filter(|outcome| liitos_domain::application::plan::forbids(outcome));
+    problems.extend(broken.map(|outcome| format!("rule:{}", outcome.rule.id)));
+    problems.dedup();
+    let to = stored.application.form(Step::ClientData).text("email").to_owned();
+    if problems.is_empty() && is_email(&to) {
+        let tx = app.store.begin().await?;
+        let mail = messages::prepared(app, &stored.application, language, &to);
+        messages::enqueue(&tx, &[mail], app.now()).await?;
+        tx.commit().await?;
+    }
+    Ok((number, Some(problems.join(" ")).filter(|problems| !problems.is_empty())))
+}
+
+/// The organisation that a row names, by its OID or Business ID.
+async fn named(app: &App, text: &str) -> Result<Option<Oid>, ServiceError> {
+    if let Ok(oid) = Oid::parse(text) {
+        return Ok(sign_in::register_entry(app, &oid).await?.map(|_| oid));
+    }
+    if BusinessId::parse(text).is_err() {
+        return Ok(None);
+    }
+    let db = app.store.read();
+    let entries = heads(registers::of_business_id(db, &RegisterKind::OF_ORGANISATIONS, text).await?);
+    let valid = entries.into_iter().filter(|(_, entry)| entry.valid.contains(app.now()));
+    Ok(valid.into_iter().find_map(|(_, entry)| Oid::parse(&entry.id).ok()))
+}

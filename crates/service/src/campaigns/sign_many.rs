@@ -1,0 +1,117 @@
+//! Signing and sending in one visit: for everybody whom the person may bind, what is ready but for its signatures.
+
+use crate::applications::{self, SaveStep, save_step};
+use crate::{Actor, App, ServiceError};
+use liitos_domain::application::{Form, Step};
+use liitos_domain::{Act, Oid, RefusalCode, Service};
+use liitos_texts::Language;
+
+/// An application that is ready but for what is read and signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signable {
+    /// Its number.
+    pub number: String,
+    /// Whose it is.
+    pub joiner: Oid,
+    /// What for.
+    pub service: Service,
+    /// Whether the undertaking is signed with it.
+    pub first_joining: bool,
+}
+
+/// What became of one of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signed {
+    /// Its number.
+    pub number: String,
+    /// Why it was not sent, if so.
+    pub refused: Option<RefusalCode>,
+}
+
+/// Most signed at once.
+const MOST: usize = 500;
+
+/// The steps that are read and signed.
+const SIGNED: [Step; 2] = [Step::ServiceDescription, Step::Undertaking];
+
+/// The actor for one of the organisations that they may bind.
+fn binding(actor: &Actor, joiner: &Oid) -> Option<Actor> {
+    let organisation = actor.organisations.iter().find(|organisation| organisation.oid == *joiner)?;
+    let binds = organisation.positions.iter().any(|held| held.permits(Act::Bind));
+    binds.then(|| Actor { acting_for: Some(joiner.clone()), ..actor.clone() })
+}
+
+/// What the actor may sign now, whomever they act for.
+///
+/// # Errors
+/// [`ServiceError`].
+pub async fn signable(app: &App, actor: &Actor) -> Result<Vec<Signable>, ServiceError> {
+    let mut ready = Vec::new();
+    for organisation in &actor.organisations {
+        let Some(acting) = binding(actor, &organisation.oid) else { continue };
+        for stored in applications::of_own(app, &acting).await? {
+            if !stored.application.state.editable() || ready.len() >= MOST {
+                continue;
+            }
+            let (stored, checked) = applications::view(app, &acting, &stored.application.number).await?;
+            let only_signatures = checked.incomplete.iter().all(|step| SIGNED.contains(step));
+            let forbidden = checked.broken(None).into_iter().any(liitos_domain::application::plan::forbids);
+            if only_signatures && !forbidden && checked.contradiction.is_none() {
+                let application = stored.application;
+                ready.push(Signable {
+                    number: application.number,
+                    joiner: application.joiner,
+                    service: application.service,
+                    first_joining: application.first_joining,
+                });
+            }
+        }
+    }
+    Ok(ready)
+}
+
+/// Signs and sends some applications, each by itself: what is refused stops no other. The texts are accepted as they read in the
+/// language.
+///
+/// # Errors
+/// L-602 when the actor may bind nobody; L-606 when nothing, or too much, is chosen; our own failures.
+pub async fn sign_many(
+    app: &App,
+    actor: &Actor,
+    numbers: &[String],
+    language: Language,
+) -> Result<Vec<Signed>, ServiceError> {
+    if !actor.organisations.iter().any(|organisation| binding(actor, &organisation.oid).is_some()) {
+        return Err(ServiceError::refused(RefusalCode::NotAllowed, Act::Bind.code()));
+    }
+    if numbers.is_empty() || numbers.len() > MOST {
+        return Err(ServiceError::refused(RefusalCode::FormInvalid, "numbers"));
+    }
+    let offered = signable(app, actor).await?;
+    let mut done = Vec::new();
+    for number in numbers {
+        let refused = match offered.iter().find(|one| one.number == *number) {
+            Some(one) => match sign(app, actor, one, language).await {
+                Ok(()) => None,
+                Err(error) if error.code == RefusalCode::Internal => return Err(error),
+                Err(error) => Some(error.code),
+            },
+            // Not theirs, sent meanwhile, or not ready (any more).
+            None => Some(RefusalCode::NotFound),
+        };
+        done.push(Signed { number: number.clone(), refused });
+    }
+    Ok(done)
+}
+
+async fn sign(app: &App, actor: &Actor, one: &Signable, language: Language) -> Result<(), ServiceError> {
+    let acting = binding(actor, &one.joiner).ok_or_else(|| ServiceError::refused(RefusalCode::NotAllowed, "bind"))?;
+    acting.must(Act::Bind, app.now())?;
+    let (stored, checked) = applications::view(app, &acting, &one.number).await?;
+    for step in SIGNED.into_iter().filter(|step| checked.incomplete.contains(step)) {
+        let revision = stored.revisions.get(&step).copied().unwrap_or(0);
+        let form = Form([("accept".to_owned(), "yes".to_owned())].into());
+        save_step(app, &acting, SaveStep { number: one.number.clone(), step, revision, form, language }).await?;
+    }
+    applications::send(app, &acting, &one.number).await
+}

@@ -1,0 +1,48 @@
+//! Lets a program act for the organisation acted for.
+
+use super::{BEGINS, DAYS, MOST, POSITIONS, hash};
+use crate::{Actor, App, ServiceError};
+use liitos_domain::application::steps::MAX_FIELD_CHARS;
+use liitos_domain::{Act, Position, RefusalCode};
+use liitos_store::audit;
+use liitos_store::programs::{self, Program};
+
+/// A new program.
+#[derive(Clone, Debug)]
+pub struct Added {
+    /// Its key.
+    pub key: i64,
+    /// Its secret; told now and never again.
+    pub secret: String,
+}
+
+/// Lets a program act.
+///
+/// # Errors
+/// L-602 without the right to grant, L-610 when the mandate was asked for too long ago; L-606 naming the field that is wrong.
+pub async fn add(app: &App, actor: &Actor, name: &str, position: Position) -> Result<Added, ServiceError> {
+    let organisation = actor.must(Act::Grant, app.now())?.clone();
+    let wrong = |field: &str| Err(ServiceError::refused(RefusalCode::FormInvalid, field));
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > MAX_FIELD_CHARS || name.chars().any(char::is_control) {
+        return wrong("name");
+    }
+    if !POSITIONS.contains(&position) {
+        return wrong("position");
+    }
+    let now = app.now();
+    let secret = format!("{BEGINS}{}", app.secret());
+    let tx = app.store.begin().await?;
+    if programs::of_organisation(tx.connection(), &organisation).await?.len() >= MOST {
+        return wrong("programs");
+    }
+    let expires_at = now.plus_days(DAYS);
+    let program = Program { key: 0, organisation, name: name.to_owned(), position, granted_at: now, expires_at };
+    let key = programs::add(&tx, &program, &hash(&secret), &actor.reference).await?;
+    let details = serde_json::json!({ "program": key, "position": position });
+    let subject = program.organisation.as_str();
+    audit::record(&tx, &audit::Event { actor: &actor.reference, action: "program.added", subject, details }, now)
+        .await?;
+    tx.commit().await?;
+    Ok(Added { key, secret })
+}

@@ -1,0 +1,69 @@
+//! The portal for programs: the same operations as the pages, as JSON. What a program may do says its position; what binds an
+//! organisation stays with people.
+//!
+//! `Authorization: Bearer …` names the program, `Liitos-Organisation` whom it acts for where that is a customer. A request with
+//! `Idempotency-Key` is carried out once. What is refused is a problem document (RFC 9457). Every operation stands in
+//! [`spec::OPERATIONS`], which `GET /api/v1/openapi.json` tells and a test compares with the router.
+
+mod applications;
+mod contacts;
+pub(crate) mod office;
+mod once;
+mod others;
+mod pages;
+pub mod spec;
+
+use crate::Web;
+use axum::Router;
+use axum::routing::{delete, get, post, put};
+
+/// Where it begins.
+pub(crate) const BASE: &str = "/api/v1";
+
+/// All of it.
+pub(crate) fn router(web: &Web) -> Router<Web> {
+    let all = Router::new()
+        .route("/organisations", get(others::organisations))
+        .route("/applications", get(applications::list).post(applications::begin))
+        .route("/applications/{number}", get(applications::show))
+        .route("/applications/{number}/steps/{step}", get(applications::step).put(applications::save))
+        .route("/applications/{number}/steps/{step}/check", post(applications::check))
+        .route("/applications/{number}/send", post(applications::send))
+        .route("/applications/{number}/withdraw", post(applications::withdraw))
+        .route("/applications/{number}/attachments", post(applications::attach))
+        .route("/applications/{number}/attachments/{key}", get(applications::attachment))
+        .route("/applications/{number}/attachments/{key}", delete(applications::detach))
+        .route("/contacts", get(contacts::show).post(contacts::add))
+        .route("/contacts/{key}", put(contacts::change).delete(contacts::remove))
+        .route("/contacts/address", put(contacts::set_address))
+        .route("/contacts/billing/{service}", put(contacts::set_billing))
+        .route("/contacts/verify", post(contacts::verify))
+        .route("/contacts/confirm", post(contacts::confirm))
+        .route("/members", get(others::members).post(others::invite))
+        .route("/members/{key}", delete(others::end_member))
+        .route("/rights", get(others::rights))
+        .route("/notices", get(others::notices))
+        .route("/notices/{key}/settle", post(others::settle))
+        .route("/certificates", get(others::certificates).post(others::show_certificate))
+        .route("/copies", get(others::copies))
+        .route("/copies/{key}", get(others::copy))
+        .route("/customers", get(others::customers))
+        .route("/campaigns", get(others::campaigns).post(others::import))
+        .route("/campaigns/{key}", get(others::campaign))
+        .route("/webhooks", get(others::webhooks).post(others::add_webhook))
+        .route("/webhooks/{key}", delete(others::end_webhook))
+        .route("/office/applications", get(office::queue))
+        .route("/office/applications/{number}", get(office::show))
+        .route("/office/applications/{number}/approve", post(office::approve))
+        .route("/office/applications/{number}/approve-first", post(office::approve_first))
+        .route("/office/applications/{number}/reject", post(office::reject))
+        .route("/office/applications/{number}/ask", post(office::ask))
+        .route("/office/applications/{number}/note", post(office::note))
+        .route("/office/applications/{number}/assign", post(office::assign))
+        .route("/office/report", get(office::report))
+        .route("/office/messages", get(office::messages))
+        .route("/office/messages/{key}/again", post(office::again))
+        .route("/office/messages/{key}/settle", post(office::settle));
+    let once = axum::middleware::from_fn_with_state(web.clone(), once::once);
+    Router::new().nest(BASE, all.layer(once)).route("/api/v1/openapi.json", get(spec::document))
+}

@@ -1,0 +1,234 @@
+//! What programs may ask, as OpenAPI 3.1: one table, from which the document is made and with which the router is compared.
+
+use super::applications::{Begin, File, Keyed, SavedStep, StepState, Summary, Typed, Whole};
+use super::contacts::{Asked, Billing, Contact, Everything, NoticeAddress};
+use super::office::{Approval, Decision, Entered, Joined, Queue, Sent, Words};
+use super::others::{
+    Campaign, CampaignProgress, Certificate, Customer, Import, Invite, Member, Notice, Organisation, Right, SealedCopy,
+    Shown, Webhook, WebhookAddress,
+};
+use super::pages::Listed;
+use axum::Json;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::{Map, Value, json};
+
+/// What writes the schema of a body.
+type Shape = fn(&mut SchemaGenerator) -> Schema;
+
+/// An operation.
+pub struct Operation {
+    /// The HTTP method.
+    pub method: &'static str,
+    /// The path below `/api/v1`.
+    pub path: &'static str,
+    /// Its name, for programs that are made from the document.
+    pub id: &'static str,
+    /// What it does.
+    pub summary: &'static str,
+    /// What is sent, if anything.
+    asks: Option<Shape>,
+    /// The status of a good answer, and what it is.
+    answers: (u16, Option<Shape>),
+}
+
+fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<T>()
+}
+
+macro_rules! operations {
+    ($($method:ident $path:literal $id:ident $summary:literal $(<- $asks:ty)? => $status:literal $($answers:ty)?;)+) => {
+        /// Every operation.
+        pub const OPERATIONS: &[Operation] = &[$(Operation {
+            method: stringify!($method),
+            path: $path,
+            id: stringify!($id),
+            summary: $summary,
+            asks: operations!(@schema $($asks)?),
+            answers: ($status, operations!(@schema $($answers)?)),
+        }),+];
+    };
+    (@schema) => { None };
+    (@schema $type:ty) => { Some(of::<$type>) };
+}
+
+operations! {
+    GET "/organisations" listOrganisations "Whom one may act for" => 200 Listed<Organisation>;
+    GET "/applications" listApplications "The organisation's applications, the newest first" => 200 Listed<Summary>;
+    POST "/applications" beginApplication "Begin an application, or find the draft that was begun before" <- Begin => 201 Whole;
+    GET "/applications/{number}" getApplication "An application with its steps, findings and past" => 200 Whole;
+    GET "/applications/{number}/steps/{step}" getStep "A step as it is saved" => 200 StepState;
+    PUT "/applications/{number}/steps/{step}" saveStep "Save a step, with errors too, so that nothing is lost" <- Typed => 200 SavedStep;
+    POST "/applications/{number}/steps/{step}/check" checkStep "Ask the rules of a step as typed; nothing is kept" <- Typed => 200 SavedStep;
+    POST "/applications/{number}/send" sendApplication "Send it; binds the organisation, and so is a person's to do" => 200 Whole;
+    POST "/applications/{number}/withdraw" withdrawApplication "Take it back" => 200 Whole;
+    POST "/applications/{number}/attachments" attachFile "Attach a file: PDF, PNG or JPEG" <- File => 201 Keyed;
+    GET "/applications/{number}/attachments/{key}" getAttachment "An attached file" => 200;
+    DELETE "/applications/{number}/attachments/{key}" detachFile "Take an attached file of a draft away" => 204;
+    GET "/contacts" getContacts "Everything that is kept of the organisation" => 200 Everything;
+    POST "/contacts" addContact "Add a contact" <- Contact => 201 Keyed;
+    PUT "/contacts/{key}" changeContact "Change a contact and what it is named for" <- Contact => 200 Keyed;
+    DELETE "/contacts/{key}" removeContact "Remove a contact, as of the revision that the query names" => 204;
+    PUT "/contacts/address" setAddress "Where notices go, and in which language" <- NoticeAddress => 204;
+    PUT "/contacts/billing/{service}" setBilling "A joined service's billing data" <- Billing => 204;
+    POST "/contacts/verify" verifyAddress "Ask an address by a message whether it is read" <- Asked => 202;
+    POST "/contacts/confirm" confirmContacts "Say that everything is still right" => 204;
+    GET "/members" listMembers "Whom the organisation has granted positions" => 200 Listed<Member>;
+    POST "/members" inviteMember "Invite somebody; a person's to do who may bind the organisation" <- Invite => 201 Keyed;
+    DELETE "/members/{key}" endMember "Take a position or an invitation back" => 204;
+    GET "/rights" listRights "The organisation's rights in the address directory" => 200 Listed<Right>;
+    GET "/notices" listNotices "What the organisation should know of and nobody has seen to" => 200 Listed<Notice>;
+    POST "/notices/{key}/settle" settleNotice "Somebody has seen to a notice" => 204;
+    GET "/certificates" listCertificates "The organisation's certificates that are watched" => 200 Listed<Certificate>;
+    POST "/certificates" showCertificate "Have a certificate watched before it is used" <- Shown => 201 Certificate;
+    GET "/copies" listCopies "Sealed copies of what was signed" => 200 Listed<SealedCopy>;
+    GET "/copies/{key}" getCopy "A sealed copy: PDF/A" => 200;
+    GET "/customers" listCustomers "The organisations that let this one act" => 200 Listed<Customer>;
+    GET "/campaigns" listCampaigns "Campaigns, the newest first" => 200 Listed<Campaign>;
+    POST "/campaigns" importCampaign "Bring a sheet in: a draft or a problem for each row" <- Import => 201 CampaignProgress;
+    GET "/campaigns/{key}" getCampaign "How far a campaign has come" => 200 CampaignProgress;
+    GET "/webhooks" listWebhooks "Where events are posted" => 200 Listed<Webhook>;
+    POST "/webhooks" addWebhook "Have events posted to an address, signed (Standard Webhooks)" <- WebhookAddress => 201 Webhook;
+    DELETE "/webhooks/{key}" endWebhook "Have no more events posted" => 204;
+    GET "/office/applications" getQueue "The operator's queue" => 200 Queue;
+    GET "/office/applications/{number}" getDecision "An application with the exact effect of its approval" => 200 Decision;
+    POST "/office/applications/{number}/approve" approve "Approve exactly what was shown" <- Approval => 200 Entered;
+    POST "/office/applications/{number}/approve-first" approveFirst "Approve as the first of two" <- Approval => 204;
+    POST "/office/applications/{number}/reject" reject "Reject, with a reason" <- Words => 204;
+    POST "/office/applications/{number}/ask" askMore "Ask the applicant for more" <- Words => 204;
+    POST "/office/applications/{number}/note" addNote "Note something for the operator's staff" <- Words => 204;
+    POST "/office/applications/{number}/assign" assign "Take it on, or give it back" => 204;
+    GET "/office/report" getReport "Who has joined, by month and kind of joiner" => 200 Listed<Joined>;
+    GET "/office/messages" listMessages "The outbox" => 200 Listed<Sent>;
+    POST "/office/messages/{key}/again" sendAgain "Send a message again that was given up" => 204;
+    POST "/office/messages/{key}/settle" settleMessage "Put a message aside that was given up" => 204;
+}
+
+/// `GET /api/v1/openapi.json`.
+pub(crate) async fn document() -> Json<Value> {
+    Json(openapi())
+}
+
+/// The document.
+#[must_use]
+pub fn openapi() -> Value {
+    let mut generator = schemars::generate::SchemaSettings::draft2020_12()
+        .with(|settings| settings.definitions_path = "/components/schemas".into())
+        .into_generator();
+    let mut paths: Map<String, Value> = Map::new();
+    for operation in OPERATIONS {
+        let path = paths.entry(format!("{}{}", super::BASE, operation.path)).or_insert_with(|| json!({}));
+        let told = told(operation, &mut generator);
+        if let Some(path) = path.as_object_mut() {
+            path.insert(operation.method.to_lowercase(), told);
+        }
+    }
+    let mut schemas = generator.take_definitions(true);
+    schemas.insert("Problem".to_owned(), problem());
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Liitos",
+            "version": "1",
+            "description": "Joining Kanta services, for programs. Each refusal has a stable code (L-nnn).",
+        },
+        "servers": [{ "url": "/" }],
+        "security": [{ "program": [] }],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": { "program": { "type": "http", "scheme": "bearer" } },
+        },
+    })
+}
+
+fn told(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
+    let mut parameters: Vec<Value> = operation
+        .path
+        .split('{')
+        .skip(1)
+        .filter_map(|rest| rest.split('}').next())
+        .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
+        .collect();
+    let header = |name: &str, why: &str| json!({ "name": name, "in": "header", "required": false, "schema": { "type": "string" }, "description": why });
+    parameters.push(header("Liitos-Organisation", "The customer's OID, where the program acts for one"));
+    if operation.method == "GET" {
+        for name in ["limit", "after"] {
+            parameters.push(json!({ "name": name, "in": "query", "schema": { "type": "integer", "minimum": 0 } }));
+        }
+    } else {
+        parameters.push(header("Idempotency-Key", "Sent again with the same key, it is carried out once"));
+    }
+    let (status, answer) = operation.answers;
+    let mut good = json!({ "description": operation.summary });
+    if let (Some(schema), Some(good)) = (answer, good.as_object_mut()) {
+        good.insert("content".to_owned(), json!({ "application/json": { "schema": schema(generator) } }));
+    }
+    let refused = json!({ "description": "Refused, with its code and how it is mended (RFC 9457)",
+        "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } } });
+    let mut told = json!({
+        "operationId": operation.id,
+        "summary": operation.summary,
+        "parameters": parameters,
+        "responses": { status.to_string(): good, "default": refused },
+    });
+    if let (Some(asks), Some(told)) = (operation.asks, told.as_object_mut()) {
+        let content = json!({ "application/json": { "schema": asks(generator) } });
+        told.insert("requestBody".to_owned(), json!({ "required": true, "content": content }));
+    }
+    told
+}
+
+/// A refusal (RFC 9457).
+fn problem() -> Value {
+    json!({
+        "type": "object",
+        "required": ["type", "title", "status", "code"],
+        "properties": {
+            "type": { "type": "string", "format": "uri" },
+            "title": { "type": "string" },
+            "status": { "type": "integer" },
+            "detail": { "type": "string", "description": "Where: a field or a thing" },
+            "code": { "type": "string", "pattern": "^L-[0-9]{3}$" },
+            "remedy": { "type": "string", "description": "How it is mended" },
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_document_tells_every_route_and_no_other() {
+        let source = include_str!("mod.rs");
+        let mut declared = BTreeSet::new();
+        for line in source.lines().filter(|line| line.trim_start().starts_with(".route(\"")) {
+            let path = line.split('"').nth(1).unwrap();
+            for method in ["get", "post", "put", "delete"] {
+                let said = [format!(" {method}("), format!(".{method}(")];
+                if said.iter().any(|said| line.contains(said.as_str())) {
+                    declared.insert((method.to_uppercase(), path.to_owned()));
+                }
+            }
+        }
+        let told: BTreeSet<(String, String)> =
+            OPERATIONS.iter().map(|one| (one.method.to_owned(), one.path.to_owned())).collect();
+        assert_eq!(declared, told);
+        let names: BTreeSet<&str> = OPERATIONS.iter().map(|one| one.id).collect();
+        assert_eq!(names.len(), OPERATIONS.len());
+    }
+
+    #[test]
+    fn every_reference_leads_to_a_schema() {
+        let document = openapi();
+        let text = document.to_string();
+        let schemas = document["components"]["schemas"].as_object().unwrap();
+        let mut seen = 0;
+        for name in text.split("#/components/schemas/").skip(1).filter_map(|rest| rest.split('"').next()) {
+            assert!(schemas.contains_key(name), "{name}");
+            seen += 1;
+        }
+        assert!(seen > 50 && !text.contains("#/$defs"));
+    }
+}
