@@ -276,6 +276,7 @@ macro_rules! sources {
             ("rules.ftl", include_str!(concat!("../../../locales/", $language, "/rules.ftl"))),
             ("refusals.ftl", include_str!(concat!("../../../locales/", $language, "/refusals.ftl"))),
             ("files.ftl", include_str!(concat!("../../../locales/", $language, "/files.ftl"))),
+            ("help.ftl", include_str!(concat!("../../../locales/", $language, "/help.ftl"))),
             ("mail.ftl", include_str!(concat!("../../../locales/", $language, "/mail.ftl"))),
         ];
     };

@@ -109,6 +109,9 @@ pub const ROUTES: &[(&str, &str)] = &[
 /// Pages that need no session.
 pub const OPEN_ROUTES: &[(&str, &str)] = &[
     ("GET", "/"),
+    ("GET", "/help"),
+    ("GET", "/help/{topic}"),
+    ("GET", "/glossary"),
     ("GET", "/health"),
     ("GET", "/api/log/head"),
     ("GET", "/api/seal"),
@@ -141,6 +144,9 @@ pub(crate) fn all() -> Router<Web> {
 fn coming_and_going() -> Router<Web> {
     Router::new()
         .route("/", get(pages::start::show))
+        .route("/help", get(pages::help::list))
+        .route("/help/{topic}", get(pages::help::topic))
+        .route("/glossary", get(pages::help::glossary))
         .route("/health", get(|| async { "ok" }))
         .route("/language/{code}", get(language::switch))
         .route("/sign-in", get(pages::sign_in::begin))

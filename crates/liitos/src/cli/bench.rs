@@ -1,9 +1,11 @@
 //! `liitos bench`: measures on this machine; `make bench` runs all of it.
 
 mod care;
+mod country;
 mod decide;
 mod effective;
 mod gateway;
+mod pages;
 
 use super::{Ended, print_json};
 use crate::config::Config;
@@ -11,20 +13,15 @@ use crate::sandbox::tour::messages::Variation;
 use crate::sandbox::{Options, Peer, Sandbox, tour};
 use crate::serve::build;
 use clap::Subcommand;
-use liitos_domain::directory::{AccessPoint, Basis, Effect, Joiner, Link, LinkRole, Network, Right};
-use liitos_domain::identifier::{AccessPointOid, CertificateSerial};
+use liitos_domain::identifier::CertificateSerial;
 use liitos_domain::plan::{Facts, Plan};
 use liitos_domain::register::{Extent, RegisterKind};
 use liitos_domain::rules::Rulebook;
-use liitos_domain::service_code::ConnectionModel;
-use liitos_domain::service_code::RateClass;
-use liitos_domain::{Interval, Oid, Service};
 use liitos_pki::authority::{Authority, Profile};
 use liitos_pki::{Certificate, Purpose, Revocation, Trust, TrustAnchors};
 use liitos_service::ports::Clock as _;
 use liitos_service::registers::{File, import};
 use liitos_service::rules;
-use liitos_store::directory;
 use serde_json::json;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
@@ -70,6 +67,8 @@ pub(crate) enum BenchCommand {
     Care(care::Care),
     /// Measure from the commit of a closing until each gateway decides by it.
     Effective(effective::Effective),
+    /// Fetch the portal's pages with a country's joiners in the database.
+    Pages(pages::Pages),
     /// Measure what calls, handshakes and passed-on connections cost at our doors, at HAProxy's and at nginx's.
     Gateway(gateway::GatewayBench),
     /// Read a plan and ask every rule about it, without files beside it.
@@ -90,6 +89,7 @@ pub(crate) async fn run(command: BenchCommand) -> Ended {
         BenchCommand::Decide(asked) => decide::run(&asked),
         BenchCommand::Care(asked) => care::run(&asked),
         BenchCommand::Effective(asked) => effective::run(folder.clone(), &asked).await,
+        BenchCommand::Pages(asked) => pages::run(folder.clone(), &asked).await,
         BenchCommand::Gateway(asked) => gateway::run(folder.clone(), &asked).await,
         BenchCommand::Check { plans } => check_plans(plans),
     };
@@ -174,57 +174,10 @@ async fn import_register(folder: PathBuf, entries: u32, database: Option<String>
     }))
 }
 
-/// A directory of made-up joiners, each with an access point and a right, all in a register; every tenth point abroad.
 async fn whom_it_hits(folder: PathBuf, points: u32) -> Result<serde_json::Value, String> {
     let path = folder.with_extension("xml");
     let app = build(&prepared(folder, None)?).await.map_err(|error| error.to_string())?;
-    write_register(&path, 0..points * 10, "").map_err(|error| error.to_string())?;
-    let file = File { may_shrink: true, ..File::at(path.clone()) };
-    let imported = import(&app, "bench", RegisterKind::Sote, file, &mut |_, _| ()).await;
-    let _ = std::fs::remove_file(&path);
-    imported.map_err(|error| error.to_string())?;
-    let valid = Interval::from(app.now());
-    let mut effect = Effect::default();
-    for number in 0..points {
-        let joiner = Oid::parse(&format!("1.2.246.10.{}.10.0", 10_000_000 + number)).map_err(|e| e.to_string())?;
-        let oid = AccessPointOid::parse(&format!("{joiner}.13.1")).map_err(|e| e.to_string())?;
-        let country = if number % 10 == 0 { "US" } else { "FI" }.to_owned();
-        let link = Link {
-            halls: Vec::new(),
-            network: Network::Private,
-            role: LinkRole::Primary,
-            dns_name: format!("kanta{number}.bench.test"),
-            addresses: vec![[198, 51, 100, 1].into()],
-        };
-        let (system, links) = ("900001".to_owned(), vec![link]);
-        effect.access_points_opened.push(AccessPoint {
-            administrator: joiner.clone(),
-            oid: oid.clone(),
-            system: system.clone(),
-            country,
-            links,
-            certificates: Vec::new(),
-            valid,
-        });
-        effect.rights_opened.push(Right {
-            joiner: joiner.clone(),
-            service: Service::PatientData,
-            access_point: oid,
-            system,
-            unit: None,
-            organiser: None,
-            model: ConnectionModel::Direct,
-            grandfathered: false,
-            valid,
-        });
-        effect.joiners_opened.push(Joiner { oid: joiner, rate: RateClass::Ordinary, valid });
-    }
-    let tx = app.store.begin().await.map_err(|error| error.to_string())?;
-    let origin =
-        directory::Origin { basis: Basis::Other("bench".into()), author: "bench".into(), approver: "bench".into() };
-    let hash = effect.hash().map_err(|error| error.to_string())?;
-    directory::record(&tx, &effect, &hash, &origin, app.now()).await.map_err(|error| error.to_string())?;
-    tx.commit().await.map_err(|error| error.to_string())?;
+    country::open(&app, &path, points).await?;
     let mut told = serde_json::Map::new();
     for id in ["location-eu", "public-alone", "joiner-valid", "system-valid"] {
         let rule = Rulebook::standard().find(id).ok_or("no such rule")?;

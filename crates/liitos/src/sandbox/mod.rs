@@ -13,7 +13,7 @@ pub mod samples;
 mod sms_sink;
 pub mod tour;
 
-pub use browser::{Browser, Fetched};
+pub use browser::{Browser, BrowserError, Fetched};
 pub use files::Pki;
 pub use mail_sink::{MailSink, Received};
 pub use mandate_service::Withdrawn;

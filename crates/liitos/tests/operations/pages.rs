@@ -262,6 +262,15 @@ const SEEN: &[&str] = &[
     "/contacts/address",
     "/contacts/billing/patient-data",
     "/applications/2026-2",
+    "/help",
+    "/help/sign-in",
+    "/help/no-access-point",
+    "/help/more-asked",
+    "/help/person-leaves",
+    "/help/certificate-ends",
+    "/help/refused",
+    "/help/supplier",
+    "/glossary",
     "/nowhere",
 ];
 

@@ -9,7 +9,7 @@ use liitos_store::directory::{self, Change, Counts};
 /// Changes shown.
 const CHANGES: u64 = 20;
 /// Rights and access points shown, of each.
-const SHOWN: u64 = 50;
+const SHOWN: u64 = 30;
 /// Joiners that a name may mean.
 const NAMED: u64 = 50;
 

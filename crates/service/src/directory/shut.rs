@@ -65,6 +65,6 @@ pub async fn lift(app: &App, actor: &Actor, closing: &Sha256Hash) -> Result<u64,
 pub async fn closings(app: &App, actor: &Actor) -> Result<Vec<Closing>, ServiceError> {
     actor.must_see(Duty::Close)?;
     let db = app.store.read();
-    let rows = directory::rows(db, directory::version(db).await?).await?;
+    let rows = directory::closings(db, directory::version(db).await?).await?;
     Ok(rows.open_at(app.now()).closings)
 }

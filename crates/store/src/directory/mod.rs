@@ -107,6 +107,15 @@ pub async fn rows(db: &impl ConnectionTrait, version: u64) -> Result<Rows, Store
 /// Keys asked for at once.
 const KEYS: usize = 500;
 
+/// Closings alone, known at a version.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn closings(db: &impl ConnectionTrait, version: u64) -> Result<Rows, StoreError> {
+    let version = signed(version);
+    Ok(Rows { closings: known!(db, version, closing_row, "directory_closing"), ..Rows::default() })
+}
+
 /// Collection points and closings alone.
 async fn few(db: &impl ConnectionTrait, version: i64) -> Result<Rows, StoreError> {
     Ok(Rows {

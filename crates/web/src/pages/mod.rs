@@ -13,6 +13,7 @@ pub(crate) mod contacts;
 pub(crate) mod copies;
 pub(crate) mod decision;
 pub(crate) mod forms;
+pub(crate) mod help;
 pub(crate) mod home;
 pub(crate) mod invitation;
 pub(crate) mod log;
