@@ -21,12 +21,24 @@ pub(crate) struct Driver {
     profile: PathBuf,
     base: String,
     axe: String,
+    /// Whether pages may run scripts; axe-core needs it.
+    scripts: bool,
     pictures: Option<PathBuf>,
 }
 
 impl Driver {
-    #[expect(clippy::zombie_processes, reason = "dropping the driver waits for it; a failed start fails the test")]
+    /// A browser as most people have it.
     pub(crate) async fn start(base: &str) -> Self {
+        Self::with_scripts(base, true).await
+    }
+
+    /// A browser in which pages may run no script.
+    pub(crate) async fn start_without_scripts(base: &str) -> Self {
+        Self::with_scripts(base, false).await
+    }
+
+    #[expect(clippy::zombie_processes, reason = "dropping the driver waits for it; a failed start fails the test")]
+    async fn with_scripts(base: &str, scripts: bool) -> Self {
         let axe = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/axe/node_modules/axe-core/axe.min.js");
         let axe = std::fs::read_to_string(&axe).unwrap_or_else(|_| panic!("{} is missing: make tools", axe.display()));
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -38,7 +50,7 @@ impl Driver {
             .process_group(0)
             .spawn()
             .expect("chromedriver: make tools");
-        let profile = std::env::temp_dir().join(format!("liitos-chromium-{}", std::process::id()));
+        let profile = std::env::temp_dir().join(format!("liitos-chromium-{}-{port}", std::process::id()));
         let quiet = [
             "--headless",
             "--no-sandbox",
@@ -53,7 +65,10 @@ impl Driver {
         ];
         let mut arguments: Vec<String> = quiet.iter().map(|argument| (*argument).to_owned()).collect();
         arguments.push(format!("--user-data-dir={}", profile.display()));
-        let wanted = json!({ "goog:chromeOptions": { "args": arguments, "binary": "/usr/bin/chromium" } });
+        // As in the browser's settings: 1 allows, 2 blocks. What the driver itself runs is not a page's.
+        let prefs = json!({ "profile.managed_default_content_settings.javascript": if scripts { 1 } else { 2 } });
+        let wanted =
+            json!({ "goog:chromeOptions": { "args": arguments, "binary": "/usr/bin/chromium", "prefs": prefs } });
         let Value::Object(capabilities) = wanted else { unreachable!() };
         let mut builder = ClientBuilder::new(hyper_connector());
         builder.capabilities(capabilities);
@@ -61,7 +76,7 @@ impl Driver {
         for _ in 0..100 {
             if let Ok(client) = builder.connect(&address).await {
                 let pictures = std::env::var_os("LIITOS_PICTURES").map(PathBuf::from);
-                return Self { client, process, profile, base: base.to_owned(), axe, pictures };
+                return Self { client, process, profile, base: base.to_owned(), axe, scripts, pictures };
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
@@ -179,14 +194,22 @@ impl Driver {
         self.client.set_window_size(width, height).await.unwrap();
     }
 
-    /// Checks the page by axe-core: no violation of WCAG 2.2 A and AA. Takes its picture where pictures are wanted.
-    pub(crate) async fn look(&mut self, name: &str) {
+    /// No violation of WCAG 2.2 A and AA that axe-core finds.
+    async fn check(&mut self, name: &str) {
         self.client.execute(&self.axe, vec![]).await.unwrap();
         let run = "const done = arguments[arguments.length - 1];
                    axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
                       .then(found => done(found.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html).join(' | '))));";
         let found = self.client.execute_async(run, vec![]).await.unwrap();
         assert_eq!(found, json!([]), "{name}: {found:#}");
+    }
+
+    /// Checks the page by axe-core where that can run, and that nothing is wider than the screen. Takes its picture where pictures are
+    /// wanted.
+    pub(crate) async fn look(&mut self, name: &str) {
+        if self.scripts {
+            self.check(name).await;
+        }
         let wider = "return document.documentElement.scrollWidth > document.documentElement.clientWidth";
         assert_eq!(self.client.execute(wider, vec![]).await.unwrap(), json!(false), "{name} scrolls sideways");
         if let Some(folder) = &self.pictures {

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may fail loudly")]
 
+mod care_home;
 mod driver;
 
 use driver::{Driver, Size};
@@ -28,6 +29,7 @@ async fn a_person_applies_and_the_operator_decides() {
         apply(&mut driver).await;
         decide(&mut driver).await;
         narrow(&mut driver).await;
+        kept_true(&mut driver).await;
         driver.press(".top form button").await;
         pharmacist(&mut driver).await;
         driver
@@ -223,7 +225,7 @@ async fn decide(driver: &mut Driver) {
     driver.press("form[action$=approve] button").await;
     driver.look("office-decided").await;
     assert!(driver.text("main").await.contains("Approved"));
-    for page in ["directory", "signers", "mail", "notices", "outbound"] {
+    for page in ["directory", "signers", "messages", "notices", "outbound", "report"] {
         driver.open(&format!("/office/{page}")).await;
         driver.look(&format!("office-{page}")).await;
         on_a_phone(driver, &format!("office-{page}")).await;
@@ -294,6 +296,32 @@ async fn on_a_phone(driver: &mut Driver, page: &str) {
         driver.look(&format!("phone-{page}-{language}")).await;
     }
     driver.size(Size::Desk).await;
+}
+
+/// What an organisation keeps true, whom it lets act, and the help beside it, in every language.
+async fn kept_true(driver: &mut Driver) {
+    driver.size(Size::Tall).await;
+    for language in ["fi", "en", "sv"] {
+        driver.open(&format!("/language/{language}?to=/contacts")).await;
+        for page in ["contacts", "contacts/new", "contacts/1/remove", "contacts/address", "programs", "campaigns"] {
+            driver.open(&format!("/{page}")).await;
+            driver.look(&format!("phone-{}-{language}", page.replace('/', "-"))).await;
+        }
+        for page in ["sign", "help", "help/refused", "glossary"] {
+            driver.open(&format!("/{page}")).await;
+            driver.look(&format!("phone-{}-{language}", page.replace('/', "-"))).await;
+        }
+    }
+    driver.open("/contacts/new").await;
+    driver.fill("phone", "x").await;
+    driver.press("main form button").await;
+    driver.look("phone-contacts-new-errors").await;
+    driver.open("/programs").await;
+    driver.choose("details:has(form[action='/programs']) > summary").await;
+    driver.fill("name", "Lepolan ohjelma").await;
+    driver.press("form[action='/programs'] button").await;
+    driver.look("phone-program-key").await;
+    driver.size(Size::Phone).await;
 }
 
 /// How a plan is written is said in the reader's language, with its line, on a phone too.

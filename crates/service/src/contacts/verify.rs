@@ -7,7 +7,7 @@ use crate::{Actor, App, ServiceError};
 use liitos_domain::application::Application;
 use liitos_domain::contacts::{Channel, addresses, addresses_in};
 use liitos_domain::plan::ContactRole;
-use liitos_domain::{Act, Oid, RefusalCode, Sha256Hash, decision_id};
+use liitos_domain::{Act, Moment, Oid, RefusalCode, Sha256Hash, decision_id};
 use liitos_store::{Transaction, applications, contacts};
 use liitos_texts::Language;
 use std::collections::BTreeSet;
@@ -16,6 +16,11 @@ use std::collections::BTreeSet;
 const OPEN_DAYS: i64 = 14;
 /// So long an address is left in peace after it was asked.
 const PEACE_SECONDS: i64 = 600;
+
+/// Whether an address was asked so lately that it is left in peace.
+pub(super) fn too_soon(asked: Option<Moment>, now: Moment) -> bool {
+    asked.is_some_and(|at| at.plus_seconds(PEACE_SECONDS) > now)
+}
 
 /// What an open message asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +57,7 @@ pub async fn verify(app: &App, actor: &Actor, address: &Address, language: Langu
     let checks = contacts::address_checks(tx.connection(), joiner).await?;
     let asked = checks.iter().find(|check| (check.channel, &check.address) == (address.0, &address.1));
     let asked = asked.and_then(|check| check.asked_at);
-    if asked.is_some_and(|at| at.plus_seconds(PEACE_SECONDS) > now) {
+    if too_soon(asked, now) {
         return Err(ServiceError::refused(RefusalCode::TooSoon, address.0.code()));
     }
     ask(app, &tx, joiner, address, language).await?;

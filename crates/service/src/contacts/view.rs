@@ -1,6 +1,6 @@
 //! What is kept of the organisation acted for.
 
-use super::{Account, Address, AddressCheck, Change, joined};
+use super::{Account, Address, AddressCheck, Change, joined, verify};
 use crate::{Actor, App, ServiceError};
 use liitos_domain::application::Form;
 use liitos_domain::contacts::{Contacts, Holding};
@@ -28,6 +28,8 @@ pub struct Own {
     pub checks: BTreeMap<Address, AddressCheck>,
     /// What was changed, the newest first.
     pub changes: Vec<Change>,
+    /// Addresses that a message was just sent to: another is not sent yet.
+    pub asked_lately: BTreeSet<Address>,
 }
 
 /// What is kept of the organisation acted for.
@@ -38,11 +40,14 @@ pub async fn own(app: &App, actor: &Actor) -> Result<Own, ServiceError> {
     let joiner = actor.joiner()?;
     let db = app.store.read();
     let (contacts, joined) = (contacts::of_joiner(db, joiner).await?, joined(app, joiner).await?);
+    let checks = checks_of(app, joiner).await?;
+    let lately = checks.iter().filter(|(_, check)| verify::too_soon(check.asked_at, app.now()));
     Ok(Own {
+        asked_lately: lately.map(|(address, _)| address.clone()).collect(),
         account: contacts::account(db, joiner).await?,
         missing: contacts.missing(&joined),
         billing: contacts::billing(db, joiner).await?,
-        checks: checks_of(app, joiner).await?,
+        checks,
         changes: contacts::changes(db, joiner, SHOWN).await?,
         contacts,
         joined,

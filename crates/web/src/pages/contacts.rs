@@ -104,7 +104,8 @@ fn row(page: &Page, own: &Own, kept: &Kept) -> Row {
 }
 
 fn address(page: &Page, own: &Own, (channel, plain): (Channel, String)) -> Address {
-    let check = own.checks.get(&(channel, plain.clone()));
+    let key = (channel, plain.clone());
+    let check = own.checks.get(&key);
     let dated = |key: &str, at| page.language.text_with(key, &[("day", &page.language.date(at))]);
     let (state, look, askable) = match check {
         Some(check) => match (check.failed_at, check.confirmed_at, check.asked_at) {
@@ -115,6 +116,7 @@ fn address(page: &Page, own: &Own, (channel, plain): (Channel, String)) -> Addre
         },
         None => (page.t("address-not-asked"), "open", true),
     };
+    let askable = askable && !own.asked_lately.contains(&key);
     Address { address: plain.clone(), channel: channel.code(), plain, state, look, askable }
 }
 
