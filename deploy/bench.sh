@@ -30,6 +30,8 @@ echo "access decisions by Cedar (100,000 rights) and Casbin (1,000 rights):"
 (cd benches/peers && cargo run --release --quiet)
 echo "calls, handshakes, connections passed on: our doors, HAProxy, nginx (one core for each proxy in turn):"
 deploy/bench-gateway.sh
+echo "the portal with 20,000 joiners in the database, each page 300 times:"
+$liitos bench pages
 echo "demo:"
 folder=$(mktemp -d)
 $liitos demo --listen 127.0.0.1:0 --dir "$folder/d" >"$folder/out" &

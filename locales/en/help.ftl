@@ -14,6 +14,8 @@ help-sign-in-1 = See what is missing beside the organisation: the list tells the
 help-sign-in-2 = If your right is missing, ask a representative of the organisation for a Suomi.fi mandate, or to enter you in the trade register as managing director, sole trader or signatory.
 help-sign-in-3 = If the organisation is not in the National Code Service, ask the licensing authority to register it. It shows here when the register has been read the next time.
 help-sign-in-4 = Sign in again once it is mended: rights are asked for at sign-in.
+help-sign-in-5 = Try another means of identification: certificate card, bank credentials or mobile certificate.
+help-sign-in-6 = If the fault seems to be in the service, try again after a while.
 
 help-no-access-point = You do not know your access point
 help-no-access-point-when = The application asks for the access point and you do not know the answer.

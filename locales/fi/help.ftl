@@ -14,6 +14,8 @@ help-sign-in-1 = Katso organisaation kohdalta, mikä puuttuu: luettelo kertoo sy
 help-sign-in-2 = Jos oikeutesi puuttuu, pyydä organisaation edustajaa antamaan Suomi.fi-valtuus tai kirjaamaan sinut toimitusjohtajaksi, elinkeinonharjoittajaksi tai nimenkirjoittajaksi kaupparekisteriin.
 help-sign-in-3 = Jos organisaatiota ei löydy koodistopalvelusta, pyydä rekisteröintiä lupaviranomaiselta. Tieto näkyy täällä, kun rekisteri on luettu seuraavan kerran.
 help-sign-in-4 = Kirjaudu uudelleen, kun puute on korjattu: oikeudet kysytään kirjautuessa.
+help-sign-in-5 = Kokeile toista tunnistustapaa: varmennekorttia, pankkitunnuksia tai mobiilivarmennetta.
+help-sign-in-6 = Jos vika näyttää olevan palvelussa, yritä hetken kuluttua uudelleen.
 
 help-no-access-point = Et tiedä, mikä liityntäpisteesi on
 help-no-access-point-when = Hakemus kysyy liityntäpistettä, etkä tiedä, mitä siihen vastataan.

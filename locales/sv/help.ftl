@@ -14,6 +14,8 @@ help-sign-in-1 = Se vid organisationen vad som saknas: listan berättar orsaken 
 help-sign-in-2 = Om er rätt saknas, be organisationens företrädare ge en Suomi.fi-fullmakt eller anteckna er i handelsregistret som verkställande direktör, näringsidkare eller namntecknare.
 help-sign-in-3 = Om organisationen inte finns i kodtjänsten, be tillståndsmyndigheten registrera den. Uppgiften syns här när registret har lästs nästa gång.
 help-sign-in-4 = Logga in på nytt när bristen är rättad: rättigheterna frågas vid inloggningen.
+help-sign-in-5 = Pröva ett annat sätt att identifiera er: certifikatkort, bankkoder eller mobilcertifikat.
+help-sign-in-6 = Om felet verkar finnas i tjänsten, försök igen om en stund.
 
 help-no-access-point = Ni vet inte vilken er anslutningspunkt är
 help-no-access-point-when = Ansökan frågar efter anslutningspunkten och ni vet inte vad ni ska svara.

@@ -67,3 +67,6 @@ CREATE TABLE campaign_row (
   problem TEXT
 );
 CREATE INDEX campaign_row_campaign ON campaign_row (campaign_key, line);
+
+-- The queue is put into order from this alone; only what a page shows is read.
+CREATE INDEX application_care ON application (state_code, risk, sent_at, application_key);

@@ -19,7 +19,7 @@ struct Topic {
 }
 
 const TOPICS: &[Topic] = &[
-    Topic { code: "sign-in", steps: 4, page: "/organisations" },
+    Topic { code: "sign-in", steps: 6, page: "/organisations" },
     Topic { code: "no-access-point", steps: 4, page: "/home" },
     Topic { code: "more-asked", steps: 3, page: "/home" },
     Topic { code: "person-leaves", steps: 4, page: "/contacts" },

@@ -43,7 +43,7 @@ const JOINERS: &[&str] = &[
 /// What the operator's staff read.
 const OFFICE: &[&str] = &[
     "/office",
-    "/office?q=mittaus&order=age&page=20",
+    "/office?q=mittaus&by=age&page=20",
     "/office/applications/2026-1",
     "/office/applications/2026-9000004",
     "/office/directory",
