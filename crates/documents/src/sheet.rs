@@ -1,6 +1,7 @@
 //! A sheet as people keep it: CSV (RFC 4180, with comma or semicolon) or XLSX. The first row names the columns.
 
-use calamine::{Data, Reader as _, Xlsx};
+use calamine::{Data, DataRef, Reader as _, Xlsx};
+use std::collections::BTreeMap;
 use std::io::{Cursor, Read as _};
 
 /// Largest file read, in bytes.
@@ -117,13 +118,47 @@ fn csv(bytes: &[u8]) -> Result<Rows, SheetError> {
 fn xlsx(bytes: &[u8]) -> Result<Rows, SheetError> {
     bounded(bytes)?;
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| SheetError::NotASheet)?;
-    let range = book.worksheet_range_at(0).and_then(Result::ok).ok_or(SheetError::NotASheet)?;
-    let first = range.start().map_or(0, |(row, _)| row);
+    let name = book.sheet_names().first().cloned().ok_or(SheetError::NotASheet)?;
+    let mut reader = book.worksheet_cells_reader(&name).map_err(|_| SheetError::NotASheet)?;
+    // Cell by cell: a sheet says itself how far it reaches, and two cells may stand a million rows apart.
+    let mut found: BTreeMap<u32, BTreeMap<u32, String>> = BTreeMap::new();
+    while let Some(read) = reader.next_cell().map_err(|_| SheetError::NotASheet)? {
+        let (row, column) = read.get_position();
+        let line = row.saturating_add(1);
+        let long = match read.get_value() {
+            DataRef::SharedString(text) => text.chars().count() > MAX_CELL,
+            DataRef::String(text) => text.chars().count() > MAX_CELL,
+            _ => false,
+        };
+        let cells = found.entry(row).or_default();
+        if long || cells.len() > MAX_COLUMNS {
+            return Err(SheetError::TooMuch(line));
+        }
+        let text = cell(&read.get_value().clone().into());
+        if !text.is_empty() {
+            cells.insert(column, text);
+        }
+        if cells.is_empty() {
+            found.remove(&row);
+        }
+        if found.len() > MAX_ROWS + 1 {
+            return Err(SheetError::TooMuch(line));
+        }
+    }
+    let begins = found.values().filter_map(|cells| cells.keys().next()).min().copied().unwrap_or(0);
     let mut rows = Vec::new();
-    for (line, row) in (first + 1..).zip(range.rows()) {
-        let cells: Vec<String> = row.iter().map(cell).collect();
-        checked(&rows, line, &cells)?;
-        rows.push((line, cells));
+    for (row, cells) in found {
+        let mut whole = Vec::new();
+        for (column, text) in cells {
+            let at = usize::try_from(column - begins).unwrap_or(usize::MAX);
+            if at >= MAX_COLUMNS {
+                return Err(SheetError::TooMuch(row.saturating_add(1)));
+            }
+            whole.resize(at, String::new());
+            whole.push(text);
+        }
+        checked(&rows, row.saturating_add(1), &whole)?;
+        rows.push((row.saturating_add(1), whole));
     }
     Ok(rows)
 }
@@ -196,15 +231,34 @@ mod tests {
         writer.finish().unwrap().into_inner()
     }
 
-    #[test]
-    fn a_workbook() {
-        let book = packed(&[
+    /// A workbook with one sheet of these rows.
+    fn workbook(rows: &str) -> Vec<u8> {
+        let sheet = format!(
+            r#"<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{rows}</sheetData></worksheet>"#
+        );
+        packed(&[
             ("[Content_Types].xml", br#"<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>"#),
             ("_rels/.rels", br#"<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#),
             ("xl/_rels/workbook.xml.rels", br#"<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#),
             ("xl/workbook.xml", br#"<?xml version="1.0"?><workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="A" sheetId="1" r:id="rId1"/></sheets></workbook>"#),
-            ("xl/worksheets/sheet1.xml", br#"<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>Customer</t></is></c><c r="B1" t="inlineStr"><is><t>archivist_card</t></is></c></row><row r="2"><c r="A2" t="inlineStr"><is><t>9999902-8</t></is></c><c r="B2"><v>90000000001</v></c></row></sheetData></worksheet>"#),
-        ]);
+            ("xl/worksheets/sheet1.xml", sheet.as_bytes()),
+        ])
+    }
+
+    #[test]
+    fn cells_a_million_rows_apart() {
+        let far = r#"<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>2</v></c></row>"#;
+        assert_eq!(Sheet::read(&workbook(far)).unwrap_err(), SheetError::TooMuch(1_048_576));
+        let empty_between = r#"<row r="3"><c r="B3" t="str"><v>a</v></c></row><row r="9"><c r="B9"><v>2</v></c></row>"#;
+        let expected = Sheet { columns: vec!["a".into()], rows: vec![(9, vec!["2".into()])] };
+        assert_eq!(Sheet::read(&workbook(empty_between)).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_workbook() {
+        let book = workbook(
+            r#"<row r="1"><c r="A1" t="inlineStr"><is><t>Customer</t></is></c><c r="B1" t="inlineStr"><is><t>archivist_card</t></is></c></row><row r="2"><c r="A2" t="inlineStr"><is><t>9999902-8</t></is></c><c r="B2"><v>90000000001</v></c></row>"#,
+        );
         let sheet = Sheet::read(&book).unwrap();
         assert_eq!(sheet.columns, ["customer", "archivist_card"]);
         assert_eq!(sheet.rows, [(2, vec!["9999902-8".to_owned(), "90000000001".to_owned()])]);

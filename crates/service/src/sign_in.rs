@@ -116,11 +116,30 @@ pub async fn refreshed(app: &App, mut actor: Actor) -> Result<Actor, ServiceErro
     Ok(actor)
 }
 
+/// Whether an actor holds a position of an organisation's own – by what they are or have a mandate for, or granted to them as a
+/// person – and not as its program or because it lets another organisation act.
+///
+/// # Errors
+/// [`ServiceError`].
+pub(crate) async fn is_own_person(app: &App, actor: &Actor, organisation: &Oid) -> Result<bool, ServiceError> {
+    let held = actor.organisations.iter().find(|held| held.oid == *organisation);
+    if held.is_some_and(|held| held.positions.iter().any(|position| !position.is_granted())) {
+        return Ok(true);
+    }
+    let granted = members::of_person(app.store.read(), &actor.reference).await?;
+    Ok(granted.iter().any(|held| held.granted.organisation == *organisation))
+}
+
 /// Adds to an actor the organisations that let theirs act: as far as the actor prepares applications, or sees to technical matters,
 /// in the one that is let.
 pub(crate) async fn delegated(app: &App, actor: &mut Actor) -> Result<(), ServiceError> {
     let own = actor.organisations.clone();
     for organisation in own {
+        // Whoever ended acts for nobody.
+        let entry = register_entry(app, &organisation.oid).await?;
+        if !entry.is_some_and(|(_, entry)| entry.valid.contains(app.now())) {
+            continue;
+        }
         let permits = |act| organisation.positions.iter().any(|held| held.permits(act));
         for held in delegations::of_delegate(app.store.read(), &organisation.oid).await? {
             // Nobody does for a customer what they may not do at home.

@@ -6,7 +6,9 @@ use base64::Engine as _;
 use http::{Method, StatusCode};
 use liitos::adapters::signature;
 use liitos::sandbox::{Browser, Fetched};
+use liitos_domain::application::{Form, Step};
 use liitos_domain::{Oid, Position, RefusalCode, Service};
+use liitos_service::applications::SaveStep;
 use liitos_service::campaigns::{self, Imported};
 use liitos_service::{ServiceError, applications, delegations, messages, programs, sign_in, webhooks};
 use liitos_testkit::{Database, TestApp, TestSandbox, member_of};
@@ -220,6 +222,7 @@ async fn many(database: Database) {
         Some(RefusalCode::FormInvalid)
     );
     crate::followed::intermediary(&test).await;
+    let supplier = sign_in::refreshed(app, supplier).await.unwrap();
     let template = campaigns::template();
     let (head, row) = template.trim_end().split_once("\r\n").unwrap();
     let others = [row.replacen("9999902-8", "9999903-6", 1), row.replacen("9999902-8", "1234567-8", 1)];
@@ -232,7 +235,7 @@ async fn many(database: Database) {
         progress.lines.iter().map(|line| (line.line, line.number.as_deref(), line.problem.as_deref())).collect();
     let expected = [
         (2, Some("2026-1"), None),
-        (3, None, Some("L-602 prepare")),
+        (3, None, Some("L-602 organisation")),
         (4, None, Some("L-606 customer")),
         (5, None, Some("L-606 service")),
     ];
@@ -261,9 +264,45 @@ async fn many(database: Database) {
     assert!(matches!(campaigns::import(app, &supplier, "x", b"", Language::Fi).await.unwrap(), Imported::NotRead(_)));
     // Taken back, nothing more is brought in.
     delegations::end(app, &koivu, 1).await.unwrap();
+    let supplier = sign_in::refreshed(app, supplier).await.unwrap();
     campaigns::import(app, &supplier, "Syksy", format!("{head}\r\n{row}").as_bytes(), Language::Fi).await.unwrap();
     let progress = campaigns::show(app, &supplier, key + 2).await.unwrap();
-    assert_eq!(progress.lines[0].problem.as_deref(), Some("L-602 prepare"));
+    assert_eq!(progress.lines[0].problem.as_deref(), Some("L-602 organisation"));
+}
+
+on_both!(whom_one_lets_act_does_not_pass_it_on, not_passed_on);
+
+async fn not_passed_on(database: Database) {
+    let test = TestApp::start(database).await;
+    let app = &test.app;
+    let koivu = Oid::parse(KOIVU).unwrap();
+    delegations::grant(app, &member_of(KOIVU), VALITTAJA, Position::Administrative).await.unwrap();
+    delegations::grant(app, &member_of(VALITTAJA), LEPOLA, Position::Administrative).await.unwrap();
+    // Lepola acts for the intermediary, and not for the intermediary's customers.
+    let lepola = sign_in::refreshed(app, member_of(LEPOLA)).await.unwrap();
+    let lepola = sign_in::act_for(app, lepola, &Oid::parse(VALITTAJA).unwrap()).await.unwrap();
+    let sheet = campaigns::template();
+    let imported = campaigns::import(app, &lepola, "x", sheet.as_bytes(), Language::Fi).await.unwrap();
+    let Imported::Campaign(key) = imported else { unreachable!("{imported:?}") };
+    let progress = campaigns::show(app, &lepola, key).await.unwrap();
+    assert_eq!(progress.lines[0].problem.as_deref(), Some("L-602 organisation"));
+    // Who is let act prepares, but accepts no text and hears of nothing over a webhook that would outlive it.
+    let supplier = sign_in::refreshed(app, member_of(VALITTAJA)).await.unwrap();
+    let supplier = sign_in::act_for(app, supplier, &koivu).await.unwrap();
+    let number = applications::begin(app, &supplier, Service::SocialClientData, None, Language::Fi).await.unwrap();
+    let program = programs::add(app, &member_of(KOIVU), "x", Position::Administrative).await.unwrap().secret;
+    let program = programs::known(app, &program, None).await.unwrap();
+    let own = sign_in::act_for(app, member_of(KOIVU), &koivu).await.unwrap();
+    let accept = |who| {
+        let form = Form([("accept".to_owned(), "yes".to_owned())].into());
+        let (number, step, language) = (number.clone(), Step::ServiceDescription, Language::Fi);
+        applications::save_step(app, who, SaveStep { number, step, revision: 0, form, language })
+    };
+    assert_eq!(code(accept(&supplier).await), Some(RefusalCode::NotAllowed));
+    assert_eq!(code(accept(&program).await), Some(RefusalCode::NotAllowed));
+    assert!(accept(&own).await.unwrap().is_empty());
+    let address = "https://203.0.113.5/hook";
+    assert_eq!(code(webhooks::add(app, &supplier, address).await), Some(RefusalCode::NotAllowed));
 }
 
 on_both!(a_person_acts_for_the_customers_of_their_organisation, acting);

@@ -1,7 +1,7 @@
 //! Saves one step of a draft, unless somebody else saved it in between.
 
 use super::{Stored, held, own};
-use crate::{Actor, App, ServiceError};
+use crate::{Actor, App, ServiceError, sign_in};
 use liitos_domain::application::{FieldError, Form, Step, Text, steps};
 use liitos_domain::{Act, Moment, RefusalCode, Sha256Hash};
 use liitos_store::acceptances::{self, Acceptance};
@@ -39,6 +39,11 @@ pub async fn save_step(app: &App, actor: &Actor, save: SaveStep) -> Result<Vec<F
     }
     actor.must(save.step.act(), app.now())?;
     let form = save.form.only_of(save.step);
+    let accepts = form.ticked("accept") && !Text::accepted_at(save.step).is_empty();
+    // Programs prepare, and so do those whom an organisation lets act: its texts are accepted by its own people.
+    if accepts && !sign_in::is_own_person(app, actor, &stored.application.joiner).await? {
+        return Err(ServiceError::refused(RefusalCode::NotAllowed, save.step.code()));
+    }
     let errors = steps::errors(save.step, stored.application.service, &form);
     let now = app.now();
     let tx = app.store.begin().await?;

@@ -5,14 +5,13 @@ use super::MAX_NAME;
 use super::fields::{columns, forms};
 use crate::applications::{self, SaveStep, save_step};
 use crate::messages;
-use crate::{Actor, App, Organisation, ServiceError, sign_in};
+use crate::{Actor, App, ServiceError, sign_in};
 use liitos_documents::sheet::{Sheet, SheetError};
 use liitos_domain::application::{Form, Step, is_email};
 use liitos_domain::identifier::BusinessId;
 use liitos_domain::register::{RegisterKind, heads};
 use liitos_domain::{Act, Oid, RefusalCode, Service};
 use liitos_store::campaigns::{self, Campaign, Line};
-use liitos_store::delegations::{self, Delegation};
 use liitos_store::{audit, registers};
 use liitos_texts::Language;
 use std::collections::BTreeSet;
@@ -62,10 +61,9 @@ pub async fn import(
     let event = audit::Event { actor: &actor.reference, action: "campaign.imported", subject, details };
     audit::record(&tx, &event, app.now()).await?;
     tx.commit().await?;
-    let customers = delegations::of_delegate(app.store.read(), &campaign.organisation).await?;
     for (line, row) in &sheet.rows {
         let said = |column: &str| sheet.cell(row, column).to_owned();
-        let outcome = carried_out(app, actor, &customers, (&sheet, row), language).await;
+        let outcome = carried_out(app, actor, (&sheet, row), language).await;
         let (number, problem) = match outcome {
             Ok((number, problem)) => (Some(number), problem),
             Err(error) if error.code == RefusalCode::Internal => return Err(error),
@@ -84,20 +82,16 @@ pub async fn import(
 async fn carried_out(
     app: &App,
     actor: &Actor,
-    customers: &[Delegation],
     (sheet, row): (&Sheet, &[String]),
     language: Language,
 ) -> Result<(String, Option<String>), ServiceError> {
     let wrong = |field: &str| ServiceError::refused(RefusalCode::FormInvalid, field);
-    let customer = named(app, sheet.cell(row, "customer")).await?.ok_or_else(|| wrong("customer"))?;
+    let named = named(app, sheet.cell(row, "customer")).await?;
+    // Whoever lets somebody act who lets them act lets nobody else: only those whom the actor may act for themselves.
+    let theirs = |oid: &&Oid| actor.organisations.iter().any(|organisation| organisation.oid == **oid);
+    let customer = named.iter().find(theirs).or(named.first()).ok_or_else(|| wrong("customer"))?.clone();
     let service = Service::parse(sheet.cell(row, "service")).ok_or_else(|| wrong("service"))?;
-    let positions: Vec<_> =
-        customers.iter().filter(|held| held.organisation == customer).map(|held| held.position).collect();
-    let acting = Actor {
-        organisations: vec![Organisation { oid: customer.clone(), positions }],
-        acting_for: Some(customer.clone()),
-        ..actor.clone()
-    };
+    let acting = Actor { acting_for: Some(customer.clone()), ..actor.clone() };
     // Who is no customer, or lets nobody prepare, is refused here.
     let number = applications::begin(app, &acting, service, None, language).await?;
     let (stored, _) = applications::view(app, &acting, &number).await?;
@@ -132,16 +126,17 @@ async fn carried_out(
     Ok((number, Some(problems.join(" ")).filter(|problems| !problems.is_empty())))
 }
 
-/// The organisation that a row names, by its OID or Business ID.
-async fn named(app: &App, text: &str) -> Result<Option<Oid>, ServiceError> {
+/// The organisations, valid in a register, that a row names: by an OID one, by a Business ID all that have it.
+async fn named(app: &App, text: &str) -> Result<Vec<Oid>, ServiceError> {
     if let Ok(oid) = Oid::parse(text) {
-        return Ok(sign_in::register_entry(app, &oid).await?.map(|_| oid));
+        let entry = sign_in::register_entry(app, &oid).await?;
+        return Ok(entry.filter(|(_, entry)| entry.valid.contains(app.now())).map(|_| oid).into_iter().collect());
     }
     if BusinessId::parse(text).is_err() {
-        return Ok(None);
+        return Ok(Vec::new());
     }
     let db = app.store.read();
     let entries = heads(registers::of_business_id(db, &RegisterKind::OF_ORGANISATIONS, text).await?);
     let valid = entries.into_iter().filter(|(_, entry)| entry.valid.contains(app.now()));
-    Ok(valid.into_iter().find_map(|(_, entry)| Oid::parse(&entry.id).ok()))
+    Ok(valid.filter_map(|(_, entry)| Oid::parse(&entry.id).ok()).collect())
 }

@@ -12,7 +12,9 @@ pub use known::known;
 pub use liitos_store::programs::Program;
 pub use list::list;
 
+use crate::{Actor, App, ServiceError, sign_in};
 use liitos_domain::{Position, Sha256Hash};
+use liitos_store::programs;
 
 /// What a program may be.
 pub const POSITIONS: [Position; 3] = [Position::Administrative, Position::Technical, Position::Reader];
@@ -22,6 +24,19 @@ pub const DAYS: i64 = 365;
 pub const MOST: usize = 50;
 /// What a secret begins with, so that it is known for what it is where it lies about.
 pub const BEGINS: &str = "liitos_";
+
+/// Whether an actor is the organisation's own, a person or a program, and not somebody whom it lets act.
+pub(crate) async fn at_home(app: &App, actor: &Actor) -> Result<bool, ServiceError> {
+    let organisation = actor.joiner()?;
+    let own = programs::of_organisation(app.store.read(), organisation).await?;
+    let is_program = own.iter().any(|program| actor.reference == reference(program.key));
+    Ok(is_program || sign_in::is_own_person(app, actor, organisation).await?)
+}
+
+/// What a program is called in the audit trail.
+fn reference(key: i64) -> String {
+    format!("program:{key}")
+}
 
 /// What the store keeps of a secret.
 fn hash(secret: &str) -> Sha256Hash {

@@ -1,7 +1,7 @@
 //! Tells an address of what happens, from now on.
 
 use super::{MAX_ADDRESS, MOST};
-use crate::{Actor, App, ServiceError};
+use crate::{Actor, App, ServiceError, programs};
 use liitos_domain::{Act, RefusalCode};
 use liitos_store::webhooks::{self, Webhook};
 use liitos_store::{Lock, audit};
@@ -23,6 +23,10 @@ pub struct Added {
 pub async fn add(app: &App, actor: &Actor, address: &str) -> Result<Added, ServiceError> {
     let organisation = actor.must(Act::Technical, app.now())?;
     let wrong = |field: &str| Err(ServiceError::refused(RefusalCode::FormInvalid, field));
+    // Those whom an organisation lets act hear of it over webhooks of their own, which end with the delegation.
+    if !programs::at_home(app, actor).await? {
+        return Err(ServiceError::refused(RefusalCode::NotAllowed, "organisation"));
+    }
     let address = address.trim();
     if address.len() > MAX_ADDRESS || !app.ways.poster.accepts(address) {
         return wrong("address");

@@ -15,10 +15,16 @@ pub mod spec;
 
 use crate::Web;
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::routing::{delete, get, post, put};
 
 /// Where it begins.
 pub(crate) const BASE: &str = "/api/v1";
+
+/// What a file in base64 takes.
+fn large() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(once::MAX_BODY)
+}
 
 /// All of it.
 pub(crate) fn router(web: &Web) -> Router<Web> {
@@ -30,7 +36,7 @@ pub(crate) fn router(web: &Web) -> Router<Web> {
         .route("/applications/{number}/steps/{step}/check", post(applications::check))
         .route("/applications/{number}/send", post(applications::send))
         .route("/applications/{number}/withdraw", post(applications::withdraw))
-        .route("/applications/{number}/attachments", post(applications::attach))
+        .route("/applications/{number}/attachments", post(applications::attach).layer(large()))
         .route("/applications/{number}/attachments/{key}", get(applications::attachment))
         .route("/applications/{number}/attachments/{key}", delete(applications::detach))
         .route("/contacts", get(contacts::show).post(contacts::add))
@@ -48,7 +54,7 @@ pub(crate) fn router(web: &Web) -> Router<Web> {
         .route("/copies", get(others::copies))
         .route("/copies/{key}", get(others::copy))
         .route("/customers", get(others::customers))
-        .route("/campaigns", get(others::campaigns).post(others::import))
+        .route("/campaigns", get(others::campaigns).post(others::import).layer(large()))
         .route("/campaigns/{key}", get(others::campaign))
         .route("/webhooks", get(others::webhooks).post(others::add_webhook))
         .route("/webhooks/{key}", delete(others::end_webhook))

@@ -1,8 +1,8 @@
 //! A request with an idempotency key is carried out once; sent again it gets the answer that it got before.
 
+use crate::Web;
 use crate::errors::Failure;
 use crate::page::Page;
-use crate::{MAX_FORM_BYTES, Web};
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -17,7 +17,7 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// Longest key, in characters.
 const MAX_KEY: usize = 200;
 /// Largest body of such a request: a sheet or an attachment in base64.
-const MAX_BODY: usize = 8 * 1024 * 1024;
+pub(super) const MAX_BODY: usize = 8 * 1024 * 1024;
 
 pub(crate) async fn once(State(web): State<Web>, page: Page, request: Request, next: Next) -> Response {
     let key = request.headers().get(&KEY).map(|value| value.to_str().unwrap_or_default().to_owned());
@@ -53,7 +53,7 @@ async fn carried_out(web: &Web, page: &Page, key: &str, request: Request, next: 
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
     let (mut parts, body) = response.into_parts();
     // A refusal has no body yet; it is made anew each time, and the same.
-    let body = to_bytes(body, MAX_FORM_BYTES).await.unwrap_or_default();
+    let body = to_bytes(body, MAX_BODY).await.map_err(|_| refused(RefusalCode::Internal, "body"))?;
     let media_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let text = String::from_utf8(body.to_vec()).ok();
     let kept = text.filter(|_| parts.status.is_success()).map(|body| answers::Answer {
