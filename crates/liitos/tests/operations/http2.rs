@@ -68,12 +68,13 @@ fn get() -> Request<()> {
     Request::get("https://localhost/fhir/Binary/1.2.3").header("service-subscriber", JOINER).body(()).unwrap()
 }
 
-/// Begins a call; its body is sent, as far as there is one.
+/// Begins a call; its body is sent, as far as there is one. A call refused for its head may be over before its body
+/// is sent: what the caller asserts is its answer.
 async fn begin(calls: &SendRequest<Bytes>, request: Request<()>, body: &str) -> (ResponseFuture, SendStream<Bytes>) {
     let mut calls = calls.clone().ready().await.unwrap();
     let (answer, mut sends) = calls.send_request(request, body.is_empty()).unwrap();
     if !body.is_empty() {
-        sends.send_data(Bytes::from(body.to_owned()), true).unwrap();
+        let _ = sends.send_data(Bytes::from(body.to_owned()), true);
     }
     (answer, sends)
 }
