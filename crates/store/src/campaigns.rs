@@ -33,6 +33,8 @@ pub struct Line {
     pub number: Option<String>,
     /// What is wrong with the row, if something is: codes of fields, or a refusal's.
     pub problem: Option<String>,
+    /// Whose application it is.
+    pub joiner: Option<Oid>,
     /// Where the application stands now.
     pub state: Option<String>,
 }
@@ -96,20 +98,31 @@ pub async fn lines(db: &impl ConnectionTrait, campaign: i64) -> Result<Vec<Line>
     let query = line_row::Entity::find().filter(line_row::Column::CampaignKey.eq(campaign));
     let rows = query.order_by_asc(line_row::Column::Line).order_by_asc(line_row::Column::RowKey).all(db).await?;
     let numbers: Vec<&str> = rows.iter().filter_map(|row| row.number.as_deref()).collect();
-    let mut states: HashMap<String, String> = HashMap::new();
+    let mut states: HashMap<String, (String, Option<Oid>)> = HashMap::new();
     for some in numbers.chunks(500) {
         let found = application::Entity::find().filter(application::Column::Number.is_in(some.iter().copied()));
-        states.extend(found.all(db).await?.into_iter().map(|row| (row.number, row.state_code)));
+        let found = found.all(db).await?.into_iter();
+        states.extend(found.map(|row| (row.number, (row.state_code, Oid::parse(&row.joiner).ok()))));
     }
     let told = |row: line_row::Model| Line {
         line: u32::try_from(row.line).unwrap_or(0),
         customer: row.customer,
         service: row.service,
-        state: row.number.as_ref().and_then(|number| states.get(number).cloned()),
+        joiner: row.number.as_ref().and_then(|number| states.get(number)?.1.clone()),
+        state: row.number.as_ref().map(|number| states.get(number).map(|known| known.0.clone())).unwrap_or_default(),
         number: row.number,
         problem: row.problem,
     };
     Ok(rows.into_iter().map(told).collect())
+}
+
+/// Whether some sheet brought an application so far that only signatures were missing.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn was_ready(db: &impl ConnectionTrait, number: &str) -> Result<bool, StoreError> {
+    let query = line_row::Entity::find().filter(line_row::Column::Number.eq(number));
+    Ok(query.filter(line_row::Column::Problem.is_null()).one(db).await?.is_some())
 }
 
 fn campaign(row: row::Model) -> Result<Campaign, StoreError> {

@@ -24,6 +24,8 @@ pub enum Lock {
     Applications,
     /// Contacts of joiners.
     Contacts,
+    /// Programs, delegations and webhooks.
+    Grants,
 }
 
 /// A transaction; dropped without [`Transaction::commit`], nothing of it stays.

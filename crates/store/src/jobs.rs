@@ -65,18 +65,19 @@ pub async fn enqueue(
     Ok(())
 }
 
-/// Claims the jobs that have been due longest, at most so many, each with the ticket that `ticket` gives it.
+/// Claims the jobs of some kinds that have been due longest, at most so many, each with the ticket that `ticket` gives it.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn claim(
     store: &Store,
     now: Moment,
-    most: u64,
+    (kinds, most): (&[&str], u64),
     mut ticket: impl FnMut() -> String + Send,
 ) -> Result<Vec<(Job, String)>, StoreError> {
     let due = Condition::any().add(job::Column::State.eq("queued")).add(job::Column::State.eq("running"));
     let query = job::Entity::find().filter(due).filter(job::Column::RunAt.lte(now.as_micros()));
+    let query = query.filter(job::Column::Kind.is_in(kinds.iter().copied()));
     let found = query.order_by_asc(job::Column::RunAt).limit(most).all(store.read()).await?;
     if found.is_empty() {
         return Ok(Vec::new());

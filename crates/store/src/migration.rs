@@ -44,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(migration!("0011_contacts")),
             Box::new(migration!("0012_office")),
             Box::new(migration!("0013_programs")),
+            Box::new(migration!("0014_once")),
         ]
     }
 }
@@ -150,7 +151,7 @@ mod tests {
         let controller = [liitos_domain::Oid::parse("1.5").unwrap()];
         let body = crate::archive::find(store.read(), &id, &controller).await.unwrap();
         assert_eq!(body.as_deref(), Some(&[0, 255][..]));
-        assert_eq!(schema_status(&store).await.unwrap(), (13, 13));
+        assert_eq!(schema_status(&store).await.unwrap(), (14, 14));
         std::fs::remove_file(file).unwrap();
     }
 }

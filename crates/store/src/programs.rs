@@ -23,6 +23,20 @@ pub struct Program {
     pub expires_at: Moment,
 }
 
+/// What a program is called in the audit trail begins with this.
+const CALLED: &str = "program:";
+
+/// What a program is called in the audit trail.
+#[must_use]
+pub fn reference(key: i64) -> String {
+    format!("{CALLED}{key}")
+}
+
+/// Whether somebody who is called so in the audit trail is a program.
+pub(crate) fn is_program(reference: &str) -> bool {
+    reference.starts_with(CALLED)
+}
+
 /// Keeps a program, found again by the hash of its secret; gives its key.
 ///
 /// # Errors

@@ -1,9 +1,10 @@
 //! Where organisations want to be told of what happens, program to program.
 
 use crate::entity::webhook as row;
-use crate::{StoreError, Transaction};
+use crate::{StoreError, Transaction, programs};
 use liitos_domain::{Moment, Oid};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use std::collections::BTreeSet;
 
 /// A webhook.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub struct Webhook {
     pub address: String,
     /// What they are signed with; both sides know it.
     pub secret: String,
+    /// By whom: a person or a program.
+    pub created_by: String,
     /// Since when.
     pub created_at: Moment,
 }
@@ -22,32 +25,44 @@ pub struct Webhook {
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn add(tx: &Transaction, organisation: &Oid, webhook: &Webhook, by: &str) -> Result<i64, StoreError> {
+pub async fn add(tx: &Transaction, organisation: &Oid, webhook: &Webhook) -> Result<i64, StoreError> {
     let new = row::ActiveModel {
         organisation: Set(organisation.to_string()),
         address: Set(webhook.address.clone()),
         secret: Set(webhook.secret.clone()),
-        created_by: Set(by.to_owned()),
+        created_by: Set(webhook.created_by.clone()),
         created_at: Set(webhook.created_at.as_micros()),
         ..Default::default()
     };
     Ok(row::Entity::insert(new).exec(tx.connection()).await?.last_insert_id)
 }
 
-/// The webhooks of an organisation.
+/// The webhooks of an organisation that are told: those that a program made last as long as it may act.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn of_organisation(db: &impl ConnectionTrait, organisation: &Oid) -> Result<Vec<Webhook>, StoreError> {
+pub async fn of_organisation(
+    db: &impl ConnectionTrait,
+    organisation: &Oid,
+    now: Moment,
+) -> Result<Vec<Webhook>, StoreError> {
+    let programs = programs::of_organisation(db, organisation).await?;
+    let acting: BTreeSet<String> = programs
+        .into_iter()
+        .filter(|program| program.expires_at > now)
+        .map(|program| programs::reference(program.key))
+        .collect();
     let query = row::Entity::find().filter(row::Column::Organisation.eq(organisation.as_str()));
     let rows = query.filter(row::Column::EndedAt.is_null()).order_by_asc(row::Column::WebhookKey).all(db).await?;
     let told = |row: row::Model| Webhook {
         key: row.webhook_key,
         address: row.address,
         secret: row.secret,
+        created_by: row.created_by,
         created_at: Moment::from_micros(row.created_at),
     };
-    Ok(rows.into_iter().map(told).collect())
+    let lasts = |row: &row::Model| !programs::is_program(&row.created_by) || acting.contains(&row.created_by);
+    Ok(rows.into_iter().filter(lasts).map(told).collect())
 }
 
 /// The secret of a webhook that has not ended.

@@ -1,7 +1,7 @@
 //! The outbox: at least once, with pauses, given up at last; a worker that died leaves its job to the next.
 
 use crate::on_both;
-use liitos_service::messages;
+use liitos_service::messages::{self, JOB_KINDS};
 use liitos_service::ports::Mail;
 use liitos_store::jobs::{self, CLAIM_SECONDS, Job};
 use liitos_testkit::{Database, TestApp};
@@ -18,7 +18,7 @@ async fn enqueue(test: &TestApp, to: &str) {
 }
 
 async fn claim(test: &TestApp) -> Vec<(Job, String)> {
-    jobs::claim(&test.app.store, test.app.now(), 8, || test.app.secret()).await.unwrap()
+    jobs::claim(&test.app.store, test.app.now(), (&JOB_KINDS, 8), || test.app.secret()).await.unwrap()
 }
 
 on_both!(tried_again_and_given_up, retries);

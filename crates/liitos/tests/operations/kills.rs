@@ -67,7 +67,7 @@ async fn application(database: Database) {
     survives(&test, &["application_step", "application_change", "audit_event"], edit).await;
     let sign = async || save(&test, &actor, &number, Step::Undertaking, 1, form(&[("accept", "yes")])).await;
     survives(&test, &["application_step", "application_change", "acceptance", "audit_event"], sign).await;
-    let send = async || applications::send(app, &actor, &number).await;
+    let send = async || applications::send(app, &actor, &number, None).await;
     survives(&test, &["application", "application_event", "address_check", "audit_event", "job"], send).await;
     let shown = shown_effect(&test, &number).await;
     let tables = [
@@ -142,7 +142,7 @@ async fn rejection(database: Database) {
     let test = TestApp::start(database).await;
     let (app, actor) = (&test.app, member_of(LEPOLA));
     let number = filled_in(&test, &actor, Service::PatientData).await;
-    applications::send(app, &actor, &number).await.unwrap();
+    applications::send(app, &actor, &number, None).await.unwrap();
     let reject = async || applications::reject(app, &case_handler(), &number, "incomplete").await;
     let ask = async || applications::ask_more(app, &case_handler(), &number, "which?").await;
     let decided = ["application", "application_event", "job", "audit_event"];
@@ -151,7 +151,7 @@ async fn rejection(database: Database) {
     let file = survives(&test, &["application_attachment", "audit_event"], attach).await;
     let detach = async || applications::detach(app, &actor, &number, file).await;
     survives(&test, &["application_attachment", "audit_event"], detach).await;
-    applications::send(app, &actor, &number).await.unwrap();
+    applications::send(app, &actor, &number, None).await.unwrap();
     let assign = async || applications::assign(app, &case_handler(), &number).await;
     survives(&test, &["application", "audit_event"], assign).await;
     let note = async || applications::note(app, &case_handler(), &number, "called").await;

@@ -51,7 +51,10 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
         "/programs" => &[("name", "ohjelma"), ("position", "reader")],
         "/delegations" => &[("delegate", hus), ("position", "reader")],
         "/webhooks" => &[("address", "http://127.0.0.1:1/")],
-        "/sign" => &[("accept", "yes"), ("number", "2026-1")],
+        "/sign" => {
+            &[("accept", "yes"), ("number", "2026-1 0000000000000000000000000000000000000000000000000000000000000000")]
+        }
+        "/applications/{number}/send" => &[("shown", HASH)],
         "/contacts/{key}/remove" => &[("revision", "1")],
         "/contacts/address" => &[("email", "a@hus.test"), ("language", "fi")],
         "/contacts/billing/{service}" => &[("business_id", "1567535-0"), ("address", "PL 1")],
@@ -106,7 +109,7 @@ const THEIRS: [&str; 8] =
 /// Pages of the office that are a registrar's.
 const REGISTRARS: [&str; 4] = ["/office/directory", "/office/signers", "/office/notices", "/office/outbound"];
 
-const HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+pub(crate) const HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 async fn rights(database: Database) {
     let sandbox = TestSandbox::start(database).await;

@@ -8,9 +8,9 @@ use liitos::adapters::signature;
 use liitos::sandbox::{Browser, Fetched};
 use liitos_domain::application::{Form, Step};
 use liitos_domain::{Oid, Position, RefusalCode, Service};
-use liitos_service::applications::SaveStep;
-use liitos_service::campaigns::{self, Imported};
-use liitos_service::{ServiceError, applications, delegations, messages, programs, sign_in, webhooks};
+use liitos_service::applications::{SaveStep, Shown};
+use liitos_service::campaigns::{self, Imported, Signable};
+use liitos_service::{Actor, App, ServiceError, applications, delegations, messages, programs, sign_in, webhooks};
 use liitos_testkit::{Database, TestApp, TestSandbox, member_of};
 use liitos_texts::Language;
 use liitos_web::api::spec::{OPERATIONS, openapi};
@@ -127,6 +127,14 @@ async fn once(database: Database) {
         let wrong = add("", "c").await;
         assert_eq!((wrong.status.as_u16(), replayed(&wrong).as_str()), (422, "false"));
     }
+    // Where what was made is found is told again, too.
+    for again in ["false", "true"] {
+        let service = json!({ "service": "social-client-data" });
+        let path = (Method::POST, "/api/v1/applications");
+        let begun = ask(&sandbox, path, (&key, &[("idempotency-key", "d")]), Some(service)).await;
+        assert_eq!((begun.status, replayed(&begun).as_str()), (StatusCode::CREATED, again), "{}", begun.text);
+        assert_eq!(begun.headers["location"], "/api/v1/applications/2026-1");
+    }
     // In parts, with a link to those that follow.
     let all = ask(&sandbox, (Method::GET, "/api/v1/contacts"), (&key, &[]), None).await;
     assert_eq!(value(&all)["contacts"].as_array().unwrap().len(), 2);
@@ -209,25 +217,22 @@ on_both!(a_supplier_brings_many_in_and_customers_sign, many);
 async fn many(database: Database) {
     let test = TestApp::start(database).await;
     let app = &test.app;
-    let supplier = member_of(VALITTAJA);
-    let koivu = member_of(KOIVU);
+    let (supplier, koivu) = (member_of(VALITTAJA), member_of(KOIVU));
     delegations::grant(app, &koivu, "9999998-4", Position::Administrative).await.unwrap();
     for (delegate, position) in
         [("9999998-4", Position::Administrative), ("x", Position::Reader), (KOIVU, Position::Reader)]
     {
         assert_eq!(code(delegations::grant(app, &koivu, delegate, position).await), Some(RefusalCode::FormInvalid));
     }
-    assert_eq!(
-        code(delegations::grant(app, &koivu, VALITTAJA, Position::Mandate).await),
-        Some(RefusalCode::FormInvalid)
-    );
+    let mandate = delegations::grant(app, &koivu, VALITTAJA, Position::Mandate).await;
+    assert_eq!(code(mandate), Some(RefusalCode::FormInvalid));
     crate::followed::intermediary(&test).await;
     let supplier = sign_in::refreshed(app, supplier).await.unwrap();
     let template = campaigns::template();
     let (head, row) = template.trim_end().split_once("\r\n").unwrap();
     let others = [row.replacen("9999902-8", "9999903-6", 1), row.replacen("9999902-8", "1234567-8", 1)];
     let wrong = row.replace("tuki@koivu.test", "no address");
-    let sheet = [head, row, &others[0], &others[1], &wrong.replacen("social-client-data", "x", 1)].join("\r\n");
+    let sheet = [head, row, &others[0], &others[1], &wrong.replacen("social-client-data", "x", 1), row].join("\r\n");
     let imported = campaigns::import(app, &supplier, "Kevät", sheet.as_bytes(), Language::Fi).await.unwrap();
     let Imported::Campaign(key) = imported else { unreachable!("{imported:?}") };
     let progress = campaigns::show(app, &supplier, key).await.unwrap();
@@ -238,6 +243,7 @@ async fn many(database: Database) {
         (3, None, Some("L-602 organisation")),
         (4, None, Some("L-606 customer")),
         (5, None, Some("L-606 service")),
+        (6, None, Some("same:2")),
     ];
     assert_eq!(told, expected);
     assert_eq!(code(campaigns::show(app, &koivu, key).await), Some(RefusalCode::NotFound), "the supplier's own");
@@ -247,27 +253,59 @@ async fn many(database: Database) {
     // Brought in again it fills in the same draft; the supplier neither signs nor sends.
     campaigns::import(app, &supplier, "Kevät", sheet.as_bytes(), Language::Fi).await.unwrap();
     assert_eq!(applications::of_own(app, &koivu).await.unwrap().len(), 1);
+    messages::deliver_due(app).await.unwrap();
+    assert_eq!(test.mailbox.all(), mails, "nobody hears of it twice");
     let own = campaigns::signable(app, &supplier).await.unwrap();
     assert!(own.is_empty(), "{own:?}");
     // The customer signs and sends in one visit, whatever else is chosen.
     let ready = campaigns::signable(app, &koivu).await.unwrap();
-    assert_eq!(ready.iter().map(|one| one.number.as_str()).collect::<Vec<_>>(), ["2026-1"]);
-    let numbers = ["2026-1".to_owned(), "2026-9".to_owned()];
-    let signed = campaigns::sign_many(app, &koivu, &numbers, Language::Fi).await.unwrap();
+    assert_eq!(ready.iter().map(|one| one.stored.application.number.as_str()).collect::<Vec<_>>(), ["2026-1"]);
+    let shown = Shown::of(&ready[0].stored.application, Language::Fi).hash;
+    let chosen = [("2026-1".to_owned(), shown), ("2026-9".to_owned(), shown)];
+    not_what_was_shown(app, &supplier, (&koivu, &ready[0])).await;
+    let signed = campaigns::sign_many(app, &koivu, &chosen, Language::Fi).await.unwrap();
     assert_eq!(signed.iter().map(|one| one.refused).collect::<Vec<_>>(), [None, Some(RefusalCode::NotFound)]);
     assert_eq!(campaigns::show(app, &supplier, key).await.unwrap().sent(), 1);
     assert_eq!(code(campaigns::sign_many(app, &koivu, &[], Language::Fi).await), Some(RefusalCode::FormInvalid));
-    for (sheet, columns) in [("customer,colour\nx,y\n", vec!["colour"]), ("service\nx\n", vec!["customer"])] {
-        let refused = campaigns::import(app, &supplier, "x", sheet.as_bytes(), Language::Fi).await.unwrap();
-        assert_eq!(refused, Imported::Columns(columns.into_iter().map(ToOwned::to_owned).collect()));
-    }
-    assert!(matches!(campaigns::import(app, &supplier, "x", b"", Language::Fi).await.unwrap(), Imported::NotRead(_)));
+    no_sheets(app, &supplier).await;
     // Taken back, nothing more is brought in.
     delegations::end(app, &koivu, 1).await.unwrap();
     let supplier = sign_in::refreshed(app, supplier).await.unwrap();
+    assert_eq!(campaigns::show(app, &supplier, key).await.unwrap().sent(), 0, "where it stands is not theirs any more");
     campaigns::import(app, &supplier, "Syksy", format!("{head}\r\n{row}").as_bytes(), Language::Fi).await.unwrap();
     let progress = campaigns::show(app, &supplier, key + 2).await.unwrap();
     assert_eq!(progress.lines[0].problem.as_deref(), Some("L-602 organisation"));
+}
+
+async fn no_sheets(app: &App, supplier: &Actor) {
+    for (sheet, columns) in [("customer,colour\nx,y\n", vec!["colour"]), ("service\nx\n", vec!["customer"])] {
+        let refused = campaigns::import(app, supplier, "x", sheet.as_bytes(), Language::Fi).await.unwrap();
+        assert_eq!(refused, Imported::Columns(columns.into_iter().map(ToOwned::to_owned).collect()));
+    }
+    assert!(matches!(campaigns::import(app, supplier, "x", b"", Language::Fi).await.unwrap(), Imported::NotRead(_)));
+}
+
+/// An application that was changed since it was shown is neither signed nor sent.
+async fn not_what_was_shown(app: &App, supplier: &Actor, (koivu, ready): (&Actor, &Signable)) {
+    let shown = Shown::of(&ready.stored.application, Language::Fi).hash;
+    let contacts = ready.stored.application.form(Step::ClientData);
+    let mut other = contacts.clone();
+    other.0.insert("email".to_owned(), "muu@koivu.test".to_owned());
+    let acting = sign_in::act_for(app, supplier.clone(), &Oid::parse(KOIVU).unwrap()).await.unwrap();
+    let saved = async |form: &Form| {
+        let (stored, _) = applications::view(app, &acting, "2026-1").await.unwrap();
+        let revision = stored.revisions[&Step::ClientData];
+        let (number, form, step) = ("2026-1".to_owned(), form.clone(), Step::ClientData);
+        let saving = SaveStep { number, step, revision, form, language: Language::Fi };
+        applications::save_step(app, &acting, saving).await.unwrap();
+    };
+    saved(&other).await;
+    let signed = campaigns::sign_many(app, koivu, &[("2026-1".to_owned(), shown)], Language::Fi).await.unwrap();
+    assert_eq!(signed[0].refused, Some(RefusalCode::DraftChanged));
+    let as_shown = Shown { language: Language::Fi, hash: shown };
+    let sent = applications::send(app, koivu, "2026-1", Some(&as_shown)).await;
+    assert_eq!(code(sent), Some(RefusalCode::DraftChanged));
+    saved(&contacts).await;
 }
 
 on_both!(whom_one_lets_act_does_not_pass_it_on, not_passed_on);
@@ -303,6 +341,12 @@ async fn not_passed_on(database: Database) {
     assert!(accept(&own).await.unwrap().is_empty());
     let address = "https://203.0.113.5/hook";
     assert_eq!(code(webhooks::add(app, &supplier, address).await), Some(RefusalCode::NotAllowed));
+    // A program's webhook lasts as long as the program.
+    webhooks::add(app, &own, address).await.unwrap();
+    webhooks::add(app, &program, address).await.unwrap();
+    assert_eq!(webhooks::list(app, &own).await.unwrap().len(), 2);
+    programs::end(app, &own, 1).await.unwrap();
+    assert_eq!(webhooks::list(app, &own).await.unwrap().len(), 1);
 }
 
 on_both!(a_person_acts_for_the_customers_of_their_organisation, acting);
@@ -346,7 +390,7 @@ async fn told(database: Database) {
     delegations::grant(app, &actor, VALITTAJA, Position::Reader).await.unwrap();
     webhooks::add(app, &member_of(VALITTAJA), "https://supplier.example/y").await.unwrap();
     let number = filled_in(&test, &actor, Service::Prescription).await;
-    applications::send(app, &actor, &number).await.unwrap();
+    applications::send(app, &actor, &number, None).await.unwrap();
     messages::deliver_due(app).await.unwrap();
     let mut hooks = test.mailbox.hooks();
     hooks.sort_by_key(|(hook, _)| (hook.to.clone(), hook.body.clone()));

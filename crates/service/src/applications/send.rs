@@ -1,18 +1,57 @@
 //! Sends an application to the operator.
 
 use super::facts::checked;
+use super::save_step::text_hash;
 use super::{happened, held, language, own, risks_of};
 use crate::{Actor, App, ServiceError, contacts, messages};
 use liitos_domain::application::risk::weight;
-use liitos_domain::{Act, RefusalCode};
+use liitos_domain::application::{Application, Step, Text};
+use liitos_domain::{Act, RefusalCode, Sha256Hash};
 use liitos_store::{applications, audit};
+use liitos_texts::Language;
 
-/// Sends a complete draft, or again what the operator has asked more about.
+/// What a page showed of an application to the person who sends it: what is filled in, and the texts as they read in its language.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// The language of the page.
+    pub language: Language,
+    /// The hash of what it showed, by [`Shown::of`].
+    pub hash: Sha256Hash,
+}
+
+impl Shown {
+    /// What a page in a language shows of the application. That its texts are accepted is no part of it: those who sign do so by
+    /// what they saw.
+    #[must_use]
+    pub fn of(application: &Application, language: Language) -> Self {
+        let texts: Vec<Text> = application.steps().flat_map(Text::accepted_at).copied().collect();
+        let signed = |step: &Step| !Text::accepted_at(*step).is_empty();
+        let forms = application.forms.iter().filter(|(step, _)| !signed(step));
+        let whole = serde_json::json!({
+            "number": application.number,
+            "joiner": application.joiner,
+            "service": application.service,
+            "forms": forms.map(|(step, form)| (step.code(), &form.0)).collect::<Vec<_>>(),
+            "texts": texts.iter().map(|text| text_hash(*text, language).to_string()).collect::<Vec<_>>(),
+        });
+        Self { language, hash: Sha256Hash::of(whole.to_string().as_bytes()) }
+    }
+
+    /// Refused when the application says something else by now.
+    pub(crate) fn still(&self, application: &Application) -> Result<(), ServiceError> {
+        if Self::of(application, self.language) == *self {
+            return Ok(());
+        }
+        Err(ServiceError::refused(RefusalCode::DraftChanged, application.number.as_str()))
+    }
+}
+
+/// Sends a complete draft, or again what the operator has asked more about; where a page showed it first, only as it was shown.
 ///
 /// # Errors
-/// L-609 for a foreign application; L-602 without the right to bind the organisation, L-610 when the mandate was asked for too
+/// L-603 when somebody changed it since it was shown; L-609 for a foreign application; L-602 without the right to bind the organisation, L-610 when the mandate was asked for too
 /// long ago; L-605 when it is not a draft; L-606 when something is missing or wrong.
-pub async fn send(app: &App, actor: &Actor, number: &str) -> Result<(), ServiceError> {
+pub async fn send(app: &App, actor: &Actor, number: &str, shown: Option<&Shown>) -> Result<(), ServiceError> {
     let stored = own(app, actor, number).await?;
     if !stored.application.state.editable() {
         return Err(super::state_forbids(&stored.application.state));
@@ -22,6 +61,9 @@ pub async fn send(app: &App, actor: &Actor, number: &str) -> Result<(), ServiceE
     // Checked as it is sent: a step saved at the same time comes before or is refused.
     let stored = held(app, &tx, &stored).await?;
     let application = &stored.application;
+    if let Some(shown) = shown {
+        shown.still(application)?;
+    }
     let now = app.now();
     let next = application.state.clone().send(now).map_err(|_| super::state_forbids(&application.state))?;
     let verdict = checked(app, application).await?;

@@ -3,7 +3,7 @@
 
 use super::MAX_NAME;
 use super::fields::{columns, forms};
-use crate::applications::{self, SaveStep, save_step};
+use crate::applications::{self, SaveStep, Shown, save_step};
 use crate::messages;
 use crate::{Actor, App, ServiceError, sign_in};
 use liitos_documents::sheet::{Sheet, SheetError};
@@ -14,7 +14,7 @@ use liitos_domain::{Act, Oid, RefusalCode, Service};
 use liitos_store::campaigns::{self, Campaign, Line};
 use liitos_store::{audit, registers};
 use liitos_texts::Language;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What became of a sheet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,16 +61,29 @@ pub async fn import(
     let event = audit::Event { actor: &actor.reference, action: "campaign.imported", subject, details };
     audit::record(&tx, &event, app.now()).await?;
     tx.commit().await?;
+    let mut brought: BTreeMap<String, u32> = BTreeMap::new();
     for (line, row) in &sheet.rows {
         let said = |column: &str| sheet.cell(row, column).to_owned();
-        let outcome = carried_out(app, actor, (&sheet, row), language).await;
-        let (number, problem) = match outcome {
-            Ok((number, problem)) => (Some(number), problem),
-            Err(error) if error.code == RefusalCode::Internal => return Err(error),
-            Err(error) => (None, Some(format!("{} {}", error.code, error.place).trim().to_owned())),
+        let (number, problem) = match begun(app, actor, (&sheet, row), language).await {
+            Err(error) => (None, Some(told(&error))),
+            Ok((_, number, _)) if brought.contains_key(&number) => {
+                (None, brought.get(&number).map(|line| format!("same:{line}")))
+            }
+            Ok((acting, number, service)) => {
+                brought.insert(number.clone(), *line);
+                let filled = filled(app, &acting, (&number, service), (&sheet, row), language).await;
+                (Some(number), filled.unwrap_or_else(|error| Some(told(&error))))
+            }
         };
-        let line =
-            Line { line: *line, customer: said("customer"), service: said("service"), number, problem, state: None };
+        let line = Line {
+            line: *line,
+            customer: said("customer"),
+            service: said("service"),
+            number,
+            problem,
+            joiner: None,
+            state: None,
+        };
         let tx = app.store.begin().await?;
         campaigns::add_line(&tx, key, &line).await?;
         tx.commit().await?;
@@ -78,13 +91,21 @@ pub async fn import(
     Ok(Imported::Campaign(key))
 }
 
-/// One row: the application's number, and what is still wrong with it.
-async fn carried_out(
+/// Why a row was refused; one that failed by our own fault too, so that the others are not lost with it.
+fn told(error: &ServiceError) -> String {
+    if error.code == RefusalCode::Internal {
+        tracing::error!(error = %error, cause = ?error.source, "a row of a sheet failed");
+    }
+    format!("{} {}", error.code, error.place).trim().to_owned()
+}
+
+/// The draft of a row: who acts, its number and service.
+async fn begun(
     app: &App,
     actor: &Actor,
     (sheet, row): (&Sheet, &[String]),
     language: Language,
-) -> Result<(String, Option<String>), ServiceError> {
+) -> Result<(Actor, String, Service), ServiceError> {
     let wrong = |field: &str| ServiceError::refused(RefusalCode::FormInvalid, field);
     let named = named(app, sheet.cell(row, "customer")).await?;
     // Whoever lets somebody act who lets them act lets nobody else: only those whom the actor may act for themselves.
@@ -94,7 +115,19 @@ async fn carried_out(
     let acting = Actor { acting_for: Some(customer.clone()), ..actor.clone() };
     // Who is no customer, or lets nobody prepare, is refused here.
     let number = applications::begin(app, &acting, service, None, language).await?;
-    let (stored, _) = applications::view(app, &acting, &number).await?;
+    Ok((acting, number, service))
+}
+
+/// Fills a draft in as far as its row goes, and tells what is still wrong with it.
+async fn filled(
+    app: &App,
+    acting: &Actor,
+    (number, service): (&str, Service),
+    (sheet, row): (&Sheet, &[String]),
+    language: Language,
+) -> Result<Option<String>, ServiceError> {
+    let (stored, _) = applications::view(app, acting, number).await?;
+    let before = Shown::of(&stored.application, language);
     let mut problems: Vec<String> = Vec::new();
     let mut filled = forms(sheet, row, service);
     filled.push((Step::Guidance, Form([("start".to_owned(), "yes".to_owned())].into())));
@@ -106,24 +139,27 @@ async fn carried_out(
         // What was there already and the sheet does not say stays.
         let mut whole = stored.application.form(step);
         whole.0.extend(form.0);
-        let saving = SaveStep { number: number.clone(), step, revision, form: whole, language };
-        let errors = save_step(app, &acting, saving).await?;
+        let saving = SaveStep { number: number.to_owned(), step, revision, form: whole, language };
+        let errors = save_step(app, acting, saving).await?;
         problems.extend(errors.into_iter().map(|error| error.field));
     }
-    let (stored, checked) = applications::view(app, &acting, &number).await?;
+    let (stored, checked) = applications::view(app, acting, number).await?;
     let signed = [Step::ServiceDescription, Step::Undertaking];
     problems.extend(checked.incomplete.iter().filter(|step| !signed.contains(step)).map(|step| format!("step:{step}")));
     let broken = checked.broken(None).into_iter().filter(|outcome| liitos_domain::application::plan::forbids(outcome));
     problems.extend(broken.map(|outcome| format!("rule:{}", outcome.rule.id)));
     problems.dedup();
     let to = stored.application.form(Step::ClientData).text("email").to_owned();
-    if problems.is_empty() && is_email(&to) {
+    let changed = before != Shown::of(&stored.application, language);
+    // Brought in again as it was, nobody hears of it a second time.
+    let news = changed || !campaigns::was_ready(app.store.read(), number).await?;
+    if problems.is_empty() && is_email(&to) && news {
         let tx = app.store.begin().await?;
         let mail = messages::prepared(app, &stored.application, language, &to);
         messages::enqueue(&tx, &[mail], app.now()).await?;
         tx.commit().await?;
     }
-    Ok((number, Some(problems.join(" ")).filter(|problems| !problems.is_empty())))
+    Ok(Some(problems.join(" ")).filter(|problems| !problems.is_empty()))
 }
 
 /// The organisations, valid in a register, that a row names: by an OID one, by a Business ID all that have it.

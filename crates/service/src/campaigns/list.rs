@@ -1,7 +1,7 @@
 //! The campaigns of an organisation, and how far each has come.
 
 use crate::{Actor, App, ServiceError};
-use liitos_domain::RefusalCode;
+use liitos_domain::{Oid, RefusalCode};
 use liitos_store::campaigns::{self, Campaign, Line};
 
 /// How far a campaign has come.
@@ -36,7 +36,7 @@ pub async fn list(app: &App, actor: &Actor) -> Result<Vec<Campaign>, ServiceErro
     Ok(campaigns::of_organisation(app.store.read(), actor.joiner()?).await?)
 }
 
-/// One of them, row by row.
+/// One of them, row by row. Where an application stands is told while its joiner lets the reader's organisation act.
 ///
 /// # Errors
 /// L-602 without an organisation; L-609 when it has no such campaign.
@@ -44,6 +44,11 @@ pub async fn show(app: &App, actor: &Actor, key: i64) -> Result<Progress, Servic
     let joiner = actor.joiner()?;
     let found = campaigns::find(app.store.read(), key).await?.filter(|campaign| campaign.organisation == *joiner);
     let campaign = found.ok_or_else(|| ServiceError::refused(RefusalCode::NotFound, "campaign"))?;
-    let lines = campaigns::lines(app.store.read(), key).await?;
+    let mut lines = campaigns::lines(app.store.read(), key).await?;
+    let theirs = |joiner: &Oid| actor.organisations.iter().any(|organisation| organisation.oid == *joiner);
+    for line in lines.iter_mut().filter(|line| !line.joiner.as_ref().is_some_and(theirs)) {
+        line.state = None;
+        line.number = None;
+    }
     Ok(Progress { campaign, lines })
 }

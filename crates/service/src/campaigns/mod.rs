@@ -10,7 +10,7 @@ pub use fields::{COLUMNS, template};
 pub use import::{Imported, import};
 pub use liitos_store::campaigns::{Campaign, Line};
 pub use list::{Progress, list, show};
-pub use sign_many::{Signable, Signed, sign_many, signable};
+pub use sign_many::{MOST, Signable, Signed, sign_many, signable};
 
 /// Longest name of a campaign, in characters.
 pub const MAX_NAME: usize = 200;

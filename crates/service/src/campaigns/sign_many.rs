@@ -1,22 +1,18 @@
 //! Signing and sending in one visit: for everybody whom the person may bind, what is ready but for its signatures.
 
-use crate::applications::{self, SaveStep, save_step};
+use crate::applications::{self, Checked, SaveStep, Shown, Stored, save_step};
 use crate::{Actor, App, ServiceError};
-use liitos_domain::application::{Form, Step};
-use liitos_domain::{Act, Oid, RefusalCode, Service};
+use liitos_domain::application::{Application, Form, Step};
+use liitos_domain::{Act, Oid, RefusalCode, Sha256Hash};
 use liitos_texts::Language;
 
 /// An application that is ready but for what is read and signed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Signable {
-    /// Its number.
-    pub number: String,
-    /// Whose it is.
-    pub joiner: Oid,
-    /// What for.
-    pub service: Service,
-    /// Whether the undertaking is signed with it.
-    pub first_joining: bool,
+    /// It, as it is shown.
+    pub stored: Stored,
+    /// Its verdict.
+    pub checked: Checked,
 }
 
 /// What became of one of them.
@@ -28,8 +24,8 @@ pub struct Signed {
     pub refused: Option<RefusalCode>,
 }
 
-/// Most signed at once.
-const MOST: usize = 500;
+/// Most shown, and so signed, at once: a page that a person can read.
+pub const MOST: usize = 40;
 
 /// The steps that are read and signed.
 const SIGNED: [Step; 2] = [Step::ServiceDescription, Step::Undertaking];
@@ -41,7 +37,7 @@ fn binding(actor: &Actor, joiner: &Oid) -> Option<Actor> {
     binds.then(|| Actor { acting_for: Some(joiner.clone()), ..actor.clone() })
 }
 
-/// What the actor may sign now, whomever they act for.
+/// What the actor may sign now, whomever they act for; no more than [`MOST`].
 ///
 /// # Errors
 /// [`ServiceError`].
@@ -57,41 +53,35 @@ pub async fn signable(app: &App, actor: &Actor) -> Result<Vec<Signable>, Service
             let only_signatures = checked.incomplete.iter().all(|step| SIGNED.contains(step));
             let forbidden = checked.broken(None).into_iter().any(liitos_domain::application::plan::forbids);
             if only_signatures && !forbidden && checked.contradiction.is_none() {
-                let application = stored.application;
-                ready.push(Signable {
-                    number: application.number,
-                    joiner: application.joiner,
-                    service: application.service,
-                    first_joining: application.first_joining,
-                });
+                ready.push(Signable { stored, checked });
             }
         }
     }
     Ok(ready)
 }
 
-/// Signs and sends some applications, each by itself: what is refused stops no other. The texts are accepted as they read in the
-/// language.
+/// Signs and sends some applications, each by itself and as its hash ([`Shown::of`]) says that it was shown: what is refused stops
+/// no other. The texts are accepted as they read in the language.
 ///
 /// # Errors
 /// L-602 when the actor may bind nobody; L-606 when nothing, or too much, is chosen; our own failures.
 pub async fn sign_many(
     app: &App,
     actor: &Actor,
-    numbers: &[String],
+    chosen: &[(String, Sha256Hash)],
     language: Language,
 ) -> Result<Vec<Signed>, ServiceError> {
     if !actor.organisations.iter().any(|organisation| binding(actor, &organisation.oid).is_some()) {
         return Err(ServiceError::refused(RefusalCode::NotAllowed, Act::Bind.code()));
     }
-    if numbers.is_empty() || numbers.len() > MOST {
+    if chosen.is_empty() || chosen.len() > MOST {
         return Err(ServiceError::refused(RefusalCode::FormInvalid, "numbers"));
     }
     let offered = signable(app, actor).await?;
     let mut done = Vec::new();
-    for number in numbers {
-        let refused = match offered.iter().find(|one| one.number == *number) {
-            Some(one) => match sign(app, actor, one, language).await {
+    for (number, hash) in chosen {
+        let refused = match offered.iter().find(|one| one.stored.application.number == *number) {
+            Some(one) => match sign(app, actor, one, &Shown { language, hash: *hash }).await {
                 Ok(()) => None,
                 Err(error) if error.code == RefusalCode::Internal => return Err(error),
                 Err(error) => Some(error.code),
@@ -104,14 +94,17 @@ pub async fn sign_many(
     Ok(done)
 }
 
-async fn sign(app: &App, actor: &Actor, one: &Signable, language: Language) -> Result<(), ServiceError> {
-    let acting = binding(actor, &one.joiner).ok_or_else(|| ServiceError::refused(RefusalCode::NotAllowed, "bind"))?;
+async fn sign(app: &App, actor: &Actor, one: &Signable, shown: &Shown) -> Result<(), ServiceError> {
+    let Signable { stored, checked } = one;
+    let Application { number, joiner, .. } = &stored.application;
+    let acting = binding(actor, joiner).ok_or_else(|| ServiceError::refused(RefusalCode::NotAllowed, "bind"))?;
     acting.must(Act::Bind, app.now())?;
-    let (stored, checked) = applications::view(app, &acting, &one.number).await?;
+    shown.still(&stored.application)?;
     for step in SIGNED.into_iter().filter(|step| checked.incomplete.contains(step)) {
         let revision = stored.revisions.get(&step).copied().unwrap_or(0);
         let form = Form([("accept".to_owned(), "yes".to_owned())].into());
-        save_step(app, &acting, SaveStep { number: one.number.clone(), step, revision, form, language }).await?;
+        save_step(app, &acting, SaveStep { number: number.clone(), step, revision, form, language: shown.language })
+            .await?;
     }
-    applications::send(app, &acting, &one.number).await
+    applications::send(app, &acting, number, Some(shown)).await
 }

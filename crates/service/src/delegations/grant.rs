@@ -6,7 +6,7 @@ use liitos_domain::identifier::BusinessId;
 use liitos_domain::register::{RegisterKind, heads};
 use liitos_domain::{Act, Oid, Position, RefusalCode};
 use liitos_store::delegations::{self, Delegation};
-use liitos_store::{audit, registers};
+use liitos_store::{Lock, audit, registers};
 
 /// Lets another organisation, named by its OID or Business ID, act; gives the delegation's key.
 ///
@@ -22,6 +22,7 @@ pub async fn grant(app: &App, actor: &Actor, delegate: &str, position: Position)
     let delegate = delegate.ok_or_else(|| wrong("delegate"))?;
     let now = app.now();
     let tx = app.store.begin().await?;
+    tx.lock(Lock::Grants).await?;
     let held = delegations::of_organisation(tx.connection(), &organisation).await?;
     if held.iter().any(|held| held.delegate == delegate && held.position == position) || held.len() >= MOST {
         return Err(wrong("delegate"));

@@ -12,24 +12,36 @@ use tokio::task::JoinSet;
 /// Waits before the next tries, in seconds; after the last the message is given up and comes back.
 const RETRY_SECONDS: [i64; 5] = [10, 60, 600, 3600, 6 * 3600];
 
-/// How long a server may take: less than [`CLAIM_SECONDS`], so that no second worker sends the message meanwhile.
+/// How long a server of mail or text messages may take: less than [`CLAIM_SECONDS`], so that no second worker sends the message
+/// meanwhile.
 const PATIENCE: Duration = Duration::from_secs(CLAIM_SECONDS as u64 - 15);
+/// How long a program may take to hear of an event; there are many of them, and they are others'.
+const PATIENCE_WITH_PROGRAMS: Duration = Duration::from_secs(10);
 
-/// Sent at once: a server that is slow does not keep all others waiting.
+/// Sent at once by either way: a server that is slow does not keep all others waiting.
 const AT_ONCE: usize = 16;
+
+/// What goes to people, and what goes to programs: the programs of joiners, slow ones too, keep no mail waiting.
+const WAYS: [&[&str]; 2] = [&["mail", "sms"], &["webhook"]];
 
 /// Sends every message that is due; how many were sent.
 ///
 /// # Errors
 /// [`ServiceError`] when the database fails, once what was begun has ended; a server that fails is no error here.
 pub async fn deliver_due(app: &Arc<App>) -> Result<usize, ServiceError> {
+    let [people, programs] = WAYS;
+    let (people, programs) = tokio::join!(deliver_kinds(app, people), deliver_kinds(app, programs));
+    Ok(people? + programs?)
+}
+
+async fn deliver_kinds(app: &Arc<App>, kinds: &[&str]) -> Result<usize, ServiceError> {
     let (mut sent, mut failed) = (0, None);
     let mut running: JoinSet<Result<bool, ServiceError>> = JoinSet::new();
     loop {
         let free = AT_ONCE.saturating_sub(running.len());
         // By halves, so that a claim is not made for each message alone.
         if failed.is_none() && free >= AT_ONCE / 2 {
-            match jobs::claim(&app.store, app.now(), free as u64, || app.secret()).await {
+            match jobs::claim(&app.store, app.now(), (kinds, free as u64), || app.secret()).await {
                 Ok(claimed) => {
                     for (job, ticket) in claimed {
                         let app = Arc::clone(app);
@@ -56,7 +68,8 @@ async fn deliver(app: &App, job: &Job, ticket: &str) -> Result<bool, ServiceErro
         tx.commit().await?;
         return Ok(false);
     };
-    let sent = match tokio::time::timeout(PATIENCE, send(app, &message, ticket)).await {
+    let patience = if matches!(message, Message::Hook(_)) { PATIENCE_WITH_PROGRAMS } else { PATIENCE };
+    let sent = match tokio::time::timeout(patience, send(app, &message, ticket)).await {
         Ok(sent) => sent?,
         Err(_) => Err(SendError::Later("no answer in time".to_owned())),
     };

@@ -4,8 +4,8 @@ use super::{BEGINS, DAYS, MOST, POSITIONS, hash};
 use crate::{Actor, App, ServiceError};
 use liitos_domain::application::steps::MAX_FIELD_CHARS;
 use liitos_domain::{Act, Position, RefusalCode};
-use liitos_store::audit;
 use liitos_store::programs::{self, Program};
+use liitos_store::{Lock, audit};
 
 /// A new program.
 #[derive(Clone, Debug)]
@@ -33,6 +33,7 @@ pub async fn add(app: &App, actor: &Actor, name: &str, position: Position) -> Re
     let now = app.now();
     let secret = format!("{BEGINS}{}", app.secret());
     let tx = app.store.begin().await?;
+    tx.lock(Lock::Grants).await?;
     if programs::of_organisation(tx.connection(), &organisation).await?.len() >= MOST {
         return wrong("programs");
     }

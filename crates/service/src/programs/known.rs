@@ -15,7 +15,7 @@ pub async fn known(app: &App, secret: &str, acting_for: Option<&str>) -> Result<
     let now = app.now();
     let program = programs::of_secret(app.store.read(), &hash(secret), now).await?.ok_or_else(unknown)?;
     let mut actor = Actor {
-        reference: super::reference(program.key),
+        reference: programs::reference(program.key),
         name: program.name,
         means: "program".to_owned(),
         signed_in_at: Some(now),

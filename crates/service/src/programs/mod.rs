@@ -14,7 +14,7 @@ pub use list::list;
 
 use crate::{Actor, App, ServiceError, sign_in};
 use liitos_domain::{Position, Sha256Hash};
-use liitos_store::programs;
+use liitos_store::programs::{self, reference};
 
 /// What a program may be.
 pub const POSITIONS: [Position; 3] = [Position::Administrative, Position::Technical, Position::Reader];
@@ -31,11 +31,6 @@ pub(crate) async fn at_home(app: &App, actor: &Actor) -> Result<bool, ServiceErr
     let own = programs::of_organisation(app.store.read(), organisation).await?;
     let is_program = own.iter().any(|program| actor.reference == reference(program.key));
     Ok(is_program || sign_in::is_own_person(app, actor, organisation).await?)
-}
-
-/// What a program is called in the audit trail.
-fn reference(key: i64) -> String {
-    format!("program:{key}")
 }
 
 /// What the store keeps of a secret.

@@ -33,13 +33,19 @@ pub async fn add(app: &App, actor: &Actor, address: &str) -> Result<Added, Servi
     }
     let now = app.now();
     let tx = app.store.begin().await?;
-    tx.lock(Lock::Contacts).await?;
-    if webhooks::of_organisation(tx.connection(), organisation).await?.len() >= MOST {
+    tx.lock(Lock::Grants).await?;
+    if webhooks::of_organisation(tx.connection(), organisation, now).await?.len() >= MOST {
         return wrong("webhooks");
     }
     let secret = app.secret();
-    let webhook = Webhook { key: 0, address: address.to_owned(), secret: secret.clone(), created_at: now };
-    let key = webhooks::add(&tx, organisation, &webhook, &actor.reference).await?;
+    let webhook = Webhook {
+        key: 0,
+        address: address.to_owned(),
+        secret: secret.clone(),
+        created_by: actor.reference.clone(),
+        created_at: now,
+    };
+    let key = webhooks::add(&tx, organisation, &webhook).await?;
     let details = serde_json::json!({ "webhook": key });
     let subject = organisation.as_str();
     audit::record(&tx, &audit::Event { actor: &actor.reference, action: "webhook.added", subject, details }, now)

@@ -21,7 +21,7 @@ pub(crate) async fn emit(
     let told: BTreeSet<Oid> = delegates.into_iter().map(|held| held.delegate).chain([joiner.clone()]).collect();
     let mut hooks = Vec::new();
     for organisation in &told {
-        for webhook in webhooks::of_organisation(db, organisation).await? {
+        for webhook in webhooks::of_organisation(db, organisation, at).await? {
             let body = json!({ "type": what, "timestamp": at.to_string(), "joiner": joiner, "data": data });
             let id = format!("evt_{}", app.secret());
             hooks.push(Message::Hook(Hook { webhook: webhook.key, to: webhook.address, id, body: body.to_string() }));

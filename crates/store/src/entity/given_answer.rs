@@ -14,6 +14,7 @@ pub struct Model {
     pub status: Option<i32>,
     pub media_type: Option<String>,
     pub body: Option<String>,
+    pub location: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -315,7 +315,7 @@ pub(crate) async fn send(
     page: Page,
     Path(number): Path<String>,
 ) -> Result<Json<Whole>, Failure> {
-    applications::send(&web.app, page.signed_in()?, &number).await?;
+    applications::send(&web.app, page.signed_in()?, &number, None).await?;
     Ok(Json(whole(&web, &page, &number).await?))
 }
 

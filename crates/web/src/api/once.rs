@@ -7,10 +7,11 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use liitos_domain::{RefusalCode, Sha256Hash};
 use liitos_service::{ServiceError, answers};
+use std::sync::Arc;
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -40,28 +41,41 @@ async fn carried_out(web: &Web, page: &Page, key: &str, request: Request, next: 
     let body = to_bytes(body, MAX_BODY).await.map_err(|_| refused(RefusalCode::FormInvalid, "body"))?;
     let line = format!("{} {}\n", parts.method, parts.uri);
     let asked = Sha256Hash::of(&[line.as_bytes(), &body].concat());
-    match answers::begin(&web.app, (&owner, key), &asked).await? {
-        answers::Known::New => {}
+    let lease = match answers::begin(&web.app, (&owner, key), &asked).await? {
+        answers::Known::New(lease) => lease,
         answers::Known::Running => return Err(refused(RefusalCode::TooSoon, "Idempotency-Key")),
         answers::Known::Other => return Err(refused(RefusalCode::FormInvalid, "Idempotency-Key")),
-        answers::Known::Answered(answer) => {
-            let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            let headers = [(CONTENT_TYPE, answer.media_type), (REPLAYED, "true".to_owned())];
-            return Ok((status, headers, answer.body).into_response());
-        }
-    }
-    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+        answers::Known::Answered(answer) => return Ok(replayed(answer)),
+    };
+    let work = async move { kept(next.run(Request::from_parts(parts, Body::from(body))).await).await };
+    answers::carried_out(Arc::clone(&web.app), (owner, key.to_owned()), lease, work).await?
+}
+
+/// An answer with what is kept of it for those who ask again; a refusal may be another next time.
+async fn kept(response: Response) -> (Result<Response, Failure>, Option<answers::Answer>) {
     let (mut parts, body) = response.into_parts();
     // A refusal has no body yet; it is made anew each time, and the same.
-    let body = to_bytes(body, MAX_BODY).await.map_err(|_| refused(RefusalCode::Internal, "body"))?;
-    let media_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let Ok(body) = to_bytes(body, MAX_BODY).await else {
+        return (Err(ServiceError::refused(RefusalCode::Internal, "body").into()), None);
+    };
+    let said = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned);
     let text = String::from_utf8(body.to_vec()).ok();
-    let kept = text.filter(|_| parts.status.is_success()).map(|body| answers::Answer {
+    let answer = text.filter(|_| parts.status.is_success()).map(|body| answers::Answer {
         status: parts.status.as_u16(),
-        media_type: media_type.to_owned(),
+        media_type: said(CONTENT_TYPE).unwrap_or_default(),
         body,
+        location: said(LOCATION),
     });
-    answers::end(&web.app, (&owner, key), kept.as_ref()).await?;
     parts.headers.insert(REPLAYED, HeaderValue::from_static("false"));
-    Ok(Response::from_parts(parts, Body::from(body)))
+    (Ok(Response::from_parts(parts, Body::from(body))), answer)
+}
+
+/// An answer that was given before.
+fn replayed(answer: answers::Answer) -> Response {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = [(CONTENT_TYPE, answer.media_type), (REPLAYED, "true".to_owned())];
+    match answer.location {
+        Some(location) => (status, headers, [(LOCATION, location)], answer.body).into_response(),
+        None => (status, headers, answer.body).into_response(),
+    }
 }

@@ -1,6 +1,7 @@
 //! Many applications at once: a sheet, its verdict row by row, how far it has come; and signing many in one visit.
 
 use super::copies::download;
+use super::parts::{Part, filled_in};
 use super::past::Line;
 use crate::Web;
 use crate::errors::Failure;
@@ -12,9 +13,10 @@ use axum::extract::{Multipart, Path, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::StatusCode;
 use liitos_domain::application::Text;
-use liitos_domain::{Act, RefusalCode};
+use liitos_domain::{Act, RefusalCode, Sha256Hash};
 use liitos_service::ServiceError;
-use liitos_service::campaigns::{self, Imported, Signed};
+use liitos_service::applications::Shown;
+use liitos_service::campaigns::{self, Imported, Signable, Signed};
 
 #[derive(Template)]
 #[template(path = "campaigns.html")]
@@ -128,6 +130,9 @@ fn problem_told(page: &Page, problem: &str) -> String {
         if let Some(step) = part.strip_prefix("step:") {
             return page.t(&format!("step-{step}"));
         }
+        if let Some(line) = part.strip_prefix("same:") {
+            return page.language.text_with("campaign-same", &[("line", line)]);
+        }
         if let Some(rule) = part.strip_prefix("rule:") {
             return page.language.attribute(&format!("rule-{rule}"), "broken");
         }
@@ -155,6 +160,8 @@ struct SignPage {
     page: Page,
     rows: Vec<Ready>,
     documents: Vec<(String, String)>,
+    /// Whether there may be more than are shown.
+    more: bool,
     done: Vec<Line>,
 }
 
@@ -162,6 +169,9 @@ struct Ready {
     number: String,
     joiner: String,
     service: String,
+    /// What is signed is what was shown.
+    shown: String,
+    parts: Vec<Part>,
 }
 
 pub(crate) async fn ready(State(web): State<Web>, page: Page) -> Result<Response, Failure> {
@@ -171,14 +181,18 @@ pub(crate) async fn ready(State(web): State<Web>, page: Page) -> Result<Response
 async fn sign_page(web: &Web, page: Page, signed: Vec<Signed>) -> Result<Response, Failure> {
     let all = campaigns::signable(&web.app, page.signed_in()?).await?;
     let mut rows = Vec::new();
-    for one in &all {
+    for Signable { stored, checked } in &all {
+        let application = &stored.application;
         rows.push(Ready {
-            number: one.number.clone(),
-            joiner: organisation_name(web, &one.joiner).await,
-            service: page.service(one.service),
+            number: application.number.clone(),
+            joiner: organisation_name(web, &application.joiner).await,
+            service: page.service(application.service),
+            shown: Shown::of(application, page.language).hash.to_string(),
+            parts: filled_in(&page, application, checked),
         });
     }
-    let first = all.iter().any(|one| one.first_joining);
+    let first = all.iter().any(|one| one.stored.application.first_joining);
+    let more = all.len() == campaigns::MOST;
     let texts = Text::ALL.iter().filter(|text| first || **text == Text::ServiceDescription);
     let documents = texts.map(|text| (page.t(&format!("text-{text}")), page.t(text.key()))).collect();
     let done = signed.into_iter().map(|one| Line {
@@ -190,7 +204,7 @@ async fn sign_page(web: &Web, page: Page, signed: Vec<Signed>) -> Result<Respons
         },
         more: Vec::new(),
     });
-    Ok(render_page(&SignPage { rows, documents, done: done.collect(), page }))
+    Ok(render_page(&SignPage { rows, documents, more, done: done.collect(), page }))
 }
 
 pub(crate) async fn sign(
@@ -199,11 +213,14 @@ pub(crate) async fn sign(
     Form(posted): Form<Vec<(String, String)>>,
 ) -> Result<Response, Failure> {
     let accepted = posted.iter().any(|(name, value)| name == "accept" && value == "yes");
-    let numbers: Vec<String> =
-        posted.into_iter().filter(|(name, _)| name == "number").map(|(_, number)| number).collect();
+    let chosen = posted.iter().filter(|(name, _)| name == "number").filter_map(|(_, value)| {
+        let (number, hash) = value.split_once(' ')?;
+        Some((number.to_owned(), Sha256Hash::parse(hash)?))
+    });
+    let chosen: Vec<(String, Sha256Hash)> = chosen.collect();
     if !accepted {
         return Err(ServiceError::refused(RefusalCode::FormInvalid, "accept").into());
     }
-    let signed = campaigns::sign_many(&web.app, page.signed_in()?, &numbers, page.language).await?;
+    let signed = campaigns::sign_many(&web.app, page.signed_in()?, &chosen, page.language).await?;
     sign_page(&web, page, signed).await
 }

@@ -5,9 +5,13 @@ use crate::Web;
 use crate::errors::Failure;
 use crate::page::{FindingView, Page, render_page};
 use askama::Template;
+use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{Redirect, Response};
-use liitos_service::applications::{self, Checked, Stored};
+use liitos_domain::{RefusalCode, Sha256Hash};
+use liitos_service::ServiceError;
+use liitos_service::applications::{self, Checked, Shown, Stored};
+use serde::Deserialize;
 
 #[derive(Template)]
 #[template(path = "summary.html")]
@@ -18,6 +22,8 @@ struct Summary {
     findings: Vec<FindingView>,
     open: Vec<String>,
     sendable: bool,
+    /// What is sent is what was shown.
+    shown: String,
 }
 
 pub(crate) fn show(page: Page, stored: &Stored, checked: &Checked) -> Response {
@@ -27,11 +33,25 @@ pub(crate) fn show(page: Page, stored: &Stored, checked: &Checked) -> Response {
         findings: page.all_findings(&stored.application, checked),
         open: page.open(&checked.open(None)),
         sendable: checked.sound(),
+        shown: Shown::of(&stored.application, page.language).hash.to_string(),
         page,
     })
 }
 
-pub(crate) async fn send(State(web): State<Web>, page: Page, Path(number): Path<String>) -> Result<Redirect, Failure> {
-    applications::send(&web.app, page.signed_in()?, &number).await?;
+#[derive(Deserialize)]
+pub(crate) struct Sending {
+    shown: String,
+}
+
+pub(crate) async fn send(
+    State(web): State<Web>,
+    page: Page,
+    Path(number): Path<String>,
+    Form(sending): Form<Sending>,
+) -> Result<Redirect, Failure> {
+    let hash = Sha256Hash::parse(&sending.shown);
+    let hash = hash.ok_or_else(|| ServiceError::refused(RefusalCode::FormInvalid, "shown"))?;
+    let shown = Shown { language: page.language, hash };
+    applications::send(&web.app, page.signed_in()?, &number, Some(&shown)).await?;
     Ok(Redirect::to(&format!("/applications/{number}")))
 }

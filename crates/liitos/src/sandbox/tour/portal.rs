@@ -41,7 +41,9 @@ pub(super) async fn apply(walk: &mut Walk<'_>) -> Result<String, Broken> {
         let saved = walk.joiner.post(&format!("{path}/{step}"), &form).await?;
         holds(saved.status == StatusCode::OK, || format!("step {step} was not saved: {}", saved.status))?;
     }
-    let sent = walk.joiner.post(&format!("{path}/send"), &[]).await?;
+    let summary = walk.joiner.get(&format!("{path}/summary")).await?;
+    let shown = summary.hidden("shown").unwrap_or_default();
+    let sent = walk.joiner.post(&format!("{path}/send"), &[("shown", &shown)]).await?;
     holds(sent.status == StatusCode::OK, || format!("not sent: {}", sent.status))?;
     let queue = signed_in_operator(walk).await?;
     holds(queue.contains(&walk.application), || "the operator's queue does not show the application".to_owned())?;
