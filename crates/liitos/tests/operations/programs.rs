@@ -212,6 +212,30 @@ fn body(id: &str) -> Value {
     }
 }
 
+on_both!(what_programs_send_may_be_as_large_as_a_file, large);
+
+async fn large(database: Database) {
+    const BYTES: usize = 400_000;
+    let sandbox = TestSandbox::start(database).await;
+    let key = key(&sandbox, KOIVU, Position::Administrative).await;
+    let encoded = |bytes: Vec<u8>| base64::engine::general_purpose::STANDARD.encode(bytes);
+    let begin = json!({ "service": "social-client-data" });
+    ask(&sandbox, (Method::POST, "/api/v1/applications"), (&key, &[]), Some(begin)).await;
+    let files = "/api/v1/applications/2026-1/attachments";
+    let file = json!({ "name": "a.pdf", "content": encoded([b"%PDF-1.7".as_slice(), &[b' '; BYTES]].concat()) });
+    let once = [("idempotency-key", "a")];
+    for _ in 0..2 {
+        let attached = ask(&sandbox, (Method::POST, files), (&key, &once), Some(file.clone())).await;
+        assert_eq!((attached.status, value(&attached)["key"].as_i64()), (StatusCode::CREATED, Some(1)));
+    }
+    let back = ask(&sandbox, (Method::GET, &format!("{files}/1")), (&key, &[]), None).await;
+    assert!(back.status == 200 && back.text.len() == BYTES + 8, "{}: {}", back.status, back.text.len());
+    let rows = format!("x,{}\n", "y".repeat(900)).repeat(400);
+    let sheet = json!({ "name": "x", "sheet": encoded(format!("customer,colour\n{rows}").into()) });
+    let refused = ask(&sandbox, (Method::POST, "/api/v1/campaigns"), (&key, &[]), Some(sheet)).await;
+    assert!(refused.status == 422 && refused.text.contains("colour"), "{}: {}", refused.status, refused.text);
+}
+
 on_both!(a_supplier_brings_many_in_and_customers_sign, many);
 
 async fn many(database: Database) {

@@ -5,34 +5,18 @@ use super::pages::{Part, listed, part};
 use crate::Web;
 use crate::errors::Failure;
 use crate::page::Page;
+use crate::pages::office::queue::Asked;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use http::StatusCode;
 use liitos_domain::{RefusalCode, Sha256Hash};
 use liitos_service::ServiceError;
-use liitos_service::applications::{self, Part as Approved, SHOWN, Sight};
+use liitos_service::applications::{self, Part as Approved, SHOWN};
 use liitos_service::messages::{self, Shown};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-
-/// What of the queue is asked for.
-#[derive(Default, Deserialize)]
-pub(crate) struct Asked {
-    /// A part of number, OID, name or Business ID.
-    #[serde(default)]
-    q: String,
-    /// `waiting`, `own` or `all`.
-    #[serde(default)]
-    show: String,
-    /// `risk` or `age`.
-    #[serde(default)]
-    by: String,
-    /// Which page, from 0.
-    #[serde(default)]
-    page: u64,
-}
 
 /// An application in the queue.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -61,12 +45,7 @@ pub(crate) async fn queue(
     page: Page,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Queue>, Failure> {
-    let sight = match asked.show.as_str() {
-        "own" => Sight::Own,
-        "all" => Sight::All,
-        _ => Sight::Waiting,
-    };
-    let found = (sight, asked.q.as_str(), asked.by != "age");
+    let found = (asked.sight(), asked.q.as_str(), asked.by_risk());
     let queue = applications::queue(&web.app, page.signed_in()?, found, Some(asked.page)).await?;
     let queued = |stored: &applications::Stored| Queued {
         summary: summary(stored),

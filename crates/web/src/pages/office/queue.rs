@@ -36,21 +36,25 @@ struct Row {
     risk: i32,
 }
 
-/// What a link to the page may say.
+/// What of the queue is asked for, by a link to the page and by a program.
 #[derive(Clone, Default, Deserialize)]
 pub(crate) struct Asked {
+    /// A part of number, OID, name or Business ID.
     #[serde(default)]
-    q: String,
+    pub(crate) q: String,
+    /// `waiting`, `own` or `all`.
     #[serde(default)]
     show: String,
+    /// `risk` or `age`.
     #[serde(default)]
     by: String,
+    /// Which page, from 0.
     #[serde(default)]
-    page: u64,
+    pub(crate) page: u64,
 }
 
 impl Asked {
-    fn sight(&self) -> Sight {
+    pub(crate) fn sight(&self) -> Sight {
         match self.show.as_str() {
             "own" => Sight::Own,
             "all" => Sight::All,
@@ -58,7 +62,7 @@ impl Asked {
         }
     }
 
-    fn by_risk(&self) -> bool {
+    pub(crate) fn by_risk(&self) -> bool {
         self.by != "age"
     }
 
