@@ -54,6 +54,13 @@ async fn join(driver: &mut Driver) {
     driver.fill("archivist_card", "90000000001").await;
     driver.look("care-home-contacts").await;
     next(driver).await;
+    // Only the signature is missing, which could be given with others in one visit.
+    let here = driver.path().await;
+    driver.open("/sign").await;
+    driver.choose("main details summary").await;
+    driver.look("care-home-sign").await;
+    assert!(driver.text("main").await.contains("kirjaamo@koivu.test"));
+    driver.open(&here).await;
     for _ in ["service description", "undertaking"] {
         driver.choose("#accept").await;
         next(driver).await;
