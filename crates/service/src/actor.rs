@@ -171,7 +171,12 @@ impl Actor {
 
     fn acting(&self) -> Option<&Organisation> {
         let chosen = self.acting_for.as_ref()?;
-        self.organisations.iter().find(|organisation| organisation.oid == *chosen)
+        self.held(chosen)
+    }
+
+    /// What the actor may be for one of the organisations that they may act for.
+    pub(crate) fn held(&self, organisation: &Oid) -> Option<&Organisation> {
+        self.organisations.iter().find(|held| held.oid == *organisation)
     }
 
     /// Adds a position in an organisation.

@@ -4,10 +4,10 @@ use crate::{App, ServiceError};
 use liitos_domain::{RefusalCode, Sha256Hash};
 use liitos_store::answers;
 pub use liitos_store::answers::{Answer, Known, Lease};
-use std::convert::Infallible;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Mutex;
+use tracing::Instrument as _;
 
 /// Begins a request under a key of its sender, unless it was begun before.
 ///
@@ -28,25 +28,21 @@ pub async fn carried_out<T: Send + 'static>(
     lease: Lease,
     work: impl Future<Output = (T, Option<Answer>)> + Send + 'static,
 ) -> Result<T, ServiceError> {
-    let done = tokio::spawn(async move {
-        let lease = Mutex::new(lease);
-        let (told, answer) = tokio::select! {
-            done = work => done,
-            never = keep_saying(&app, (&owner, &key), &lease) => match never {},
+    let carrying_out = async move {
+        let (mut work, mut lease) = (pin!(work), lease);
+        let (told, answer) = loop {
+            tokio::select! {
+                done = &mut work => break done,
+                () = tokio::time::sleep(Duration::from_secs(answers::RENEWED_SECONDS)) => {}
+            }
+            // Never given up half-way: whose lease was renewed must know it. What cannot be said now is said the next time.
+            if let Err(error) = answers::renew(&app.store, (&owner, &key), &mut lease, app.now()).await {
+                tracing::warn!(error = %error, "a running request could not be renewed");
+            }
         };
-        answers::end(&app.store, (&owner, &key), lease.into_inner(), answer.as_ref()).await?;
+        answers::end(&app.store, (&owner, &key), lease, answer.as_ref()).await?;
         Ok(told)
-    });
-    done.await.map_err(|_| ServiceError::refused(RefusalCode::Internal, "request"))?
-}
-
-/// Says every now and then that a request is being carried out, for as long as it is.
-async fn keep_saying(app: &App, key: (&str, &str), lease: &Mutex<Lease>) -> Infallible {
-    loop {
-        tokio::time::sleep(Duration::from_secs(answers::RENEWED_SECONDS)).await;
-        // What cannot be said now is said the next time.
-        if let Err(error) = answers::renew(&app.store, key, &mut *lease.lock().await, app.now()).await {
-            tracing::warn!(error = %error, "a running request could not be renewed");
-        }
-    }
+    };
+    let done = tokio::spawn(carrying_out.in_current_span()).await;
+    done.map_err(|_| ServiceError::refused(RefusalCode::Internal, "request"))?
 }

@@ -107,7 +107,7 @@ pub async fn refreshed(app: &App, mut actor: Actor) -> Result<Actor, ServiceErro
         delegated(app, &mut actor).await?;
     }
     if let Some(acting_for) = actor.acting_for.take() {
-        let theirs = actor.organisations.iter().any(|organisation| organisation.oid == acting_for);
+        let theirs = actor.held(&acting_for).is_some();
         let stands = register_entry(app, &acting_for).await?;
         if theirs && stands.is_some_and(|(_, entry)| entry.valid.contains(app.now())) {
             actor.acting_for = Some(acting_for);
@@ -122,7 +122,7 @@ pub async fn refreshed(app: &App, mut actor: Actor) -> Result<Actor, ServiceErro
 /// # Errors
 /// [`ServiceError`].
 pub(crate) async fn is_own_person(app: &App, actor: &Actor, organisation: &Oid) -> Result<bool, ServiceError> {
-    let held = actor.organisations.iter().find(|held| held.oid == *organisation);
+    let held = actor.held(organisation);
     if held.is_some_and(|held| held.positions.iter().any(|position| !position.is_granted())) {
         return Ok(true);
     }
@@ -157,7 +157,7 @@ pub(crate) async fn delegated(app: &App, actor: &mut Actor) -> Result<(), Servic
 /// # Errors
 /// L-602 when it is not theirs; L-611 when it is not valid in a register.
 pub async fn act_for(app: &App, mut actor: Actor, organisation: &Oid) -> Result<Actor, ServiceError> {
-    if !actor.organisations.iter().any(|o| o.oid == *organisation) {
+    if actor.held(organisation).is_none() {
         return Err(ServiceError::refused(RefusalCode::NotAllowed, "organisation"));
     }
     let entry = register_entry(app, organisation).await?;

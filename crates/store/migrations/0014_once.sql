@@ -7,3 +7,5 @@ WHERE ended_at IS NULL AND EXISTS (
 );
 CREATE UNIQUE INDEX delegation_once ON delegation (organisation, delegate, position) WHERE ended_at IS NULL;
 ALTER TABLE given_answer ADD COLUMN location TEXT;
+-- Whether a sheet brought an application so far before.
+CREATE INDEX campaign_row_number ON campaign_row (number);

@@ -26,6 +26,12 @@ impl Text {
         }
     }
 
+    /// Whether a step is nothing but the reading and accepting of texts.
+    #[must_use]
+    pub const fn only_at(step: Step) -> bool {
+        !Self::accepted_at(step).is_empty()
+    }
+
     /// The Fluent key of the text itself.
     #[must_use]
     pub const fn key(self) -> &'static str {

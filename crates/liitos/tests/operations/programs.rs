@@ -7,14 +7,18 @@ use http::{Method, StatusCode};
 use liitos::adapters::signature;
 use liitos::sandbox::{Browser, Fetched};
 use liitos_domain::application::{Form, Step};
-use liitos_domain::{Oid, Position, RefusalCode, Service};
+use liitos_domain::{Oid, Position, RefusalCode, Service, Sha256Hash};
+use liitos_service::answers::{self, Answer, Known};
 use liitos_service::applications::{SaveStep, Shown};
 use liitos_service::campaigns::{self, Imported, Signable};
 use liitos_service::{Actor, App, ServiceError, applications, delegations, messages, programs, sign_in, webhooks};
-use liitos_testkit::{Database, TestApp, TestSandbox, member_of};
+use liitos_testkit::{Database, PATIENCE, TestApp, TestSandbox, member_of};
 use liitos_texts::Language;
 use liitos_web::api::spec::{OPERATIONS, openapi};
 use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Notify;
 
 const KOIVU: &str = "1.2.246.10.99999028.10.0";
 const VALITTAJA: &str = "1.2.246.537.6.918.18.900077";
@@ -209,6 +213,50 @@ fn body(id: &str) -> Value {
         "approve" | "approveFirst" => json!({ "hash": "0".repeat(64) }),
         "reject" | "askMore" | "addNote" => json!({ "words": "x" }),
         _ => json!({}),
+    }
+}
+
+on_both!(a_request_runs_on_and_only_its_last_run_is_answered, runs_on);
+
+async fn runs_on(database: Database) {
+    let test = TestApp::start(database).await;
+    let (app, asked) = (Arc::clone(&test.app), Sha256Hash::of(b"asked"));
+    let begin = async |key: &'static str| answers::begin(&app, ("program:1", key), &asked).await.unwrap();
+    let work = |lease, key: &str, said: &str| {
+        let answer = Answer { status: 200, media_type: String::new(), body: said.to_owned(), location: None };
+        let key = ("program:1".to_owned(), key.to_owned());
+        move |app, until: Arc<Notify>| {
+            answers::carried_out(app, key, lease, async move {
+                until.notified().await;
+                ((), Some(answer))
+            })
+        }
+    };
+    let until = Arc::new(Notify::new());
+    // Who hangs up ends the waiting and not the work.
+    let Known::New(lease) = begin("a").await else { unreachable!() };
+    let waits = work(lease, "a", "done")(Arc::clone(&app), Arc::clone(&until));
+    assert!(tokio::time::timeout(Duration::from_millis(50), waits).await.is_err());
+    assert_eq!(begin("a").await, Known::Running);
+    until.notify_one();
+    let answered = async {
+        while !matches!(begin("a").await, Known::Answered(answer) if answer.body == "done") {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, answered).await.unwrap();
+    // One that was silent for too long is begun anew, and says nothing any more.
+    let Known::New(first) = begin("b").await else { unreachable!() };
+    test.clock.advance(121);
+    let Known::New(second) = begin("b").await else { unreachable!() };
+    for (lease, said, known) in [(first, "first", None), (second, "second", Some("second"))] {
+        until.notify_one();
+        work(lease, "b", said)(Arc::clone(&app), Arc::clone(&until)).await.unwrap();
+        let answer = match begin("b").await {
+            Known::Answered(answer) => Some(answer.body),
+            _ => None,
+        };
+        assert_eq!(answer.as_deref(), known);
     }
 }
 

@@ -39,7 +39,7 @@ pub async fn save_step(app: &App, actor: &Actor, save: SaveStep) -> Result<Vec<F
     }
     actor.must(save.step.act(), app.now())?;
     let form = save.form.only_of(save.step);
-    let accepts = form.ticked("accept") && !Text::accepted_at(save.step).is_empty();
+    let accepts = form.ticked("accept") && Text::only_at(save.step);
     // Programs prepare, and so do those whom an organisation lets act: its texts are accepted by its own people.
     if accepts && !sign_in::is_own_person(app, actor, &stored.application.joiner).await? {
         return Err(ServiceError::refused(RefusalCode::NotAllowed, save.step.code()));

@@ -5,7 +5,7 @@ use super::save_step::text_hash;
 use super::{happened, held, language, own, risks_of};
 use crate::{Actor, App, ServiceError, contacts, messages};
 use liitos_domain::application::risk::weight;
-use liitos_domain::application::{Application, Step, Text};
+use liitos_domain::application::{Application, Text};
 use liitos_domain::{Act, RefusalCode, Sha256Hash};
 use liitos_store::{applications, audit};
 use liitos_texts::Language;
@@ -25,8 +25,7 @@ impl Shown {
     #[must_use]
     pub fn of(application: &Application, language: Language) -> Self {
         let texts: Vec<Text> = application.steps().flat_map(Text::accepted_at).copied().collect();
-        let signed = |step: &Step| !Text::accepted_at(*step).is_empty();
-        let forms = application.forms.iter().filter(|(step, _)| !signed(step));
+        let forms = application.forms.iter().filter(|(step, _)| !Text::only_at(**step));
         let whole = serde_json::json!({
             "number": application.number,
             "joiner": application.joiner,
@@ -49,8 +48,9 @@ impl Shown {
 /// Sends a complete draft, or again what the operator has asked more about; where a page showed it first, only as it was shown.
 ///
 /// # Errors
-/// L-603 when somebody changed it since it was shown; L-609 for a foreign application; L-602 without the right to bind the organisation, L-610 when the mandate was asked for too
-/// long ago; L-605 when it is not a draft; L-606 when something is missing or wrong.
+/// L-609 for a foreign application; L-602 without the right to bind the organisation, L-610 when the mandate was asked for too
+/// long ago; L-605 when it is not a draft; L-603 when somebody changed it since it was shown; L-606 when something is missing or
+/// wrong.
 pub async fn send(app: &App, actor: &Actor, number: &str, shown: Option<&Shown>) -> Result<(), ServiceError> {
     let stored = own(app, actor, number).await?;
     if !stored.application.state.editable() {

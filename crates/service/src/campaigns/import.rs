@@ -7,7 +7,7 @@ use crate::applications::{self, SaveStep, Shown, save_step};
 use crate::messages;
 use crate::{Actor, App, ServiceError, sign_in};
 use liitos_documents::sheet::{Sheet, SheetError};
-use liitos_domain::application::{Form, Step, is_email};
+use liitos_domain::application::{Form, Step, Text, is_email};
 use liitos_domain::identifier::BusinessId;
 use liitos_domain::register::{RegisterKind, heads};
 use liitos_domain::{Act, Oid, RefusalCode, Service};
@@ -109,7 +109,7 @@ async fn begun(
     let wrong = |field: &str| ServiceError::refused(RefusalCode::FormInvalid, field);
     let named = named(app, sheet.cell(row, "customer")).await?;
     // Whoever lets somebody act who lets them act lets nobody else: only those whom the actor may act for themselves.
-    let theirs = |oid: &&Oid| actor.organisations.iter().any(|organisation| organisation.oid == **oid);
+    let theirs = |oid: &&Oid| actor.held(oid).is_some();
     let customer = named.iter().find(theirs).or(named.first()).ok_or_else(|| wrong("customer"))?.clone();
     let service = Service::parse(sheet.cell(row, "service")).ok_or_else(|| wrong("service"))?;
     let acting = Actor { acting_for: Some(customer.clone()), ..actor.clone() };
@@ -144,8 +144,7 @@ async fn filled(
         problems.extend(errors.into_iter().map(|error| error.field));
     }
     let (stored, checked) = applications::view(app, acting, number).await?;
-    let signed = [Step::ServiceDescription, Step::Undertaking];
-    problems.extend(checked.incomplete.iter().filter(|step| !signed.contains(step)).map(|step| format!("step:{step}")));
+    problems.extend(checked.incomplete.iter().filter(|step| !Text::only_at(**step)).map(|step| format!("step:{step}")));
     let broken = checked.broken(None).into_iter().filter(|outcome| liitos_domain::application::plan::forbids(outcome));
     problems.extend(broken.map(|outcome| format!("rule:{}", outcome.rule.id)));
     problems.dedup();

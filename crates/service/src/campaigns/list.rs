@@ -45,7 +45,7 @@ pub async fn show(app: &App, actor: &Actor, key: i64) -> Result<Progress, Servic
     let found = campaigns::find(app.store.read(), key).await?.filter(|campaign| campaign.organisation == *joiner);
     let campaign = found.ok_or_else(|| ServiceError::refused(RefusalCode::NotFound, "campaign"))?;
     let mut lines = campaigns::lines(app.store.read(), key).await?;
-    let theirs = |joiner: &Oid| actor.organisations.iter().any(|organisation| organisation.oid == *joiner);
+    let theirs = |joiner: &Oid| actor.held(joiner).is_some();
     for line in lines.iter_mut().filter(|line| !line.joiner.as_ref().is_some_and(theirs)) {
         line.state = None;
         line.number = None;

@@ -2,7 +2,7 @@
 
 use crate::applications::{self, Checked, SaveStep, Shown, Stored, save_step};
 use crate::{Actor, App, ServiceError};
-use liitos_domain::application::{Application, Form, Step};
+use liitos_domain::application::{Application, Form, Text};
 use liitos_domain::{Act, Oid, RefusalCode, Sha256Hash};
 use liitos_texts::Language;
 
@@ -27,12 +27,9 @@ pub struct Signed {
 /// Most shown, and so signed, at once: a page that a person can read.
 pub const MOST: usize = 40;
 
-/// The steps that are read and signed.
-const SIGNED: [Step; 2] = [Step::ServiceDescription, Step::Undertaking];
-
 /// The actor for one of the organisations that they may bind.
 fn binding(actor: &Actor, joiner: &Oid) -> Option<Actor> {
-    let organisation = actor.organisations.iter().find(|organisation| organisation.oid == *joiner)?;
+    let organisation = actor.held(joiner)?;
     let binds = organisation.positions.iter().any(|held| held.permits(Act::Bind));
     binds.then(|| Actor { acting_for: Some(joiner.clone()), ..actor.clone() })
 }
@@ -50,7 +47,7 @@ pub async fn signable(app: &App, actor: &Actor) -> Result<Vec<Signable>, Service
                 continue;
             }
             let (stored, checked) = applications::view(app, &acting, &stored.application.number).await?;
-            let only_signatures = checked.incomplete.iter().all(|step| SIGNED.contains(step));
+            let only_signatures = checked.incomplete.iter().all(|step| Text::only_at(*step));
             let forbidden = checked.broken(None).into_iter().any(liitos_domain::application::plan::forbids);
             if only_signatures && !forbidden && checked.contradiction.is_none() {
                 ready.push(Signable { stored, checked });
@@ -100,7 +97,7 @@ async fn sign(app: &App, actor: &Actor, one: &Signable, shown: &Shown) -> Result
     let acting = binding(actor, joiner).ok_or_else(|| ServiceError::refused(RefusalCode::NotAllowed, "bind"))?;
     acting.must(Act::Bind, app.now())?;
     shown.still(&stored.application)?;
-    for step in SIGNED.into_iter().filter(|step| checked.incomplete.contains(step)) {
+    for step in checked.incomplete.iter().copied() {
         let revision = stored.revisions.get(&step).copied().unwrap_or(0);
         let form = Form([("accept".to_owned(), "yes".to_owned())].into());
         save_step(app, &acting, SaveStep { number: number.clone(), step, revision, form, language: shown.language })

@@ -1,6 +1,6 @@
 //! Sends what is due in the outbox.
 
-use super::{Message, came_back};
+use super::{Message, TO_PEOPLE, TO_PROGRAMS, came_back};
 use crate::ports::SendError;
 use crate::{App, ServiceError};
 use liitos_store::jobs::{self, CLAIM_SECONDS, Job};
@@ -21,16 +21,13 @@ const PATIENCE_WITH_PROGRAMS: Duration = Duration::from_secs(10);
 /// Sent at once by either way: a server that is slow does not keep all others waiting.
 const AT_ONCE: usize = 16;
 
-/// What goes to people, and what goes to programs: the programs of joiners, slow ones too, keep no mail waiting.
-const WAYS: [&[&str]; 2] = [&["mail", "sms"], &["webhook"]];
-
 /// Sends every message that is due; how many were sent.
 ///
 /// # Errors
 /// [`ServiceError`] when the database fails, once what was begun has ended; a server that fails is no error here.
 pub async fn deliver_due(app: &Arc<App>) -> Result<usize, ServiceError> {
-    let [people, programs] = WAYS;
-    let (people, programs) = tokio::join!(deliver_kinds(app, people), deliver_kinds(app, programs));
+    // The programs of joiners, slow ones too, keep no mail waiting.
+    let (people, programs) = tokio::join!(deliver_kinds(app, &TO_PEOPLE), deliver_kinds(app, &TO_PROGRAMS));
     Ok(people? + programs?)
 }
 

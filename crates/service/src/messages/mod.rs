@@ -23,8 +23,12 @@ use liitos_domain::{Moment, Oid};
 pub use liitos_store::jobs::Job;
 use liitos_store::{Transaction, jobs};
 
-/// The kinds of the outbox's jobs: mails, text messages and events for programs.
-pub const JOB_KINDS: [&str; 3] = ["mail", "sms", "webhook"];
+/// The outbox's jobs that go to people: mails and text messages.
+const TO_PEOPLE: [&str; 2] = ["mail", "sms"];
+/// Those that go to programs: events.
+const TO_PROGRAMS: [&str; 1] = ["webhook"];
+/// The kinds of the outbox's jobs.
+pub const JOB_KINDS: [&str; 3] = [TO_PEOPLE[0], TO_PEOPLE[1], TO_PROGRAMS[0]];
 
 /// A message, by either way.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -28,7 +28,7 @@ pub async fn known(app: &App, secret: &str, acting_for: Option<&str>) -> Result<
         Some(text) => Oid::parse(text).map_err(|_| not_theirs())?,
         None => program.organisation,
     };
-    if !actor.organisations.iter().any(|organisation| organisation.oid == chosen) {
+    if actor.held(&chosen).is_none() {
         return Err(not_theirs());
     }
     let entry = sign_in::register_entry(app, &chosen).await?;

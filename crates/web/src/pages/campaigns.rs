@@ -213,13 +213,14 @@ pub(crate) async fn sign(
     Form(posted): Form<Vec<(String, String)>>,
 ) -> Result<Response, Failure> {
     let accepted = posted.iter().any(|(name, value)| name == "accept" && value == "yes");
-    let chosen = posted.iter().filter(|(name, _)| name == "number").filter_map(|(_, value)| {
+    let wrong = |field: &str| ServiceError::refused(RefusalCode::FormInvalid, field);
+    let chosen = posted.iter().filter(|(name, _)| name == "number").map(|(_, value)| {
         let (number, hash) = value.split_once(' ')?;
         Some((number.to_owned(), Sha256Hash::parse(hash)?))
     });
-    let chosen: Vec<(String, Sha256Hash)> = chosen.collect();
+    let chosen: Vec<(String, Sha256Hash)> = chosen.collect::<Option<_>>().ok_or_else(|| wrong("number"))?;
     if !accepted {
-        return Err(ServiceError::refused(RefusalCode::FormInvalid, "accept").into());
+        return Err(wrong("accept").into());
     }
     let signed = campaigns::sign_many(&web.app, page.signed_in()?, &chosen, page.language).await?;
     sign_page(&web, page, signed).await
