@@ -5,9 +5,10 @@ use crate::error::{json, parsed, to_json};
 use crate::{StoreError, Transaction};
 use liitos_domain::application::{Application, Form, JoinerKind, State, Step};
 use liitos_domain::{Moment, Oid, Service, Sha256Hash};
-use sea_orm::sea_query::{Expr, ExprTrait as _, LikeExpr};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -149,7 +150,7 @@ pub async fn search(db: &impl ConnectionTrait, asked: &Search) -> Result<(Vec<St
     use application::Column as C;
     let mut query = application::Entity::find().filter(C::SentAt.is_not_null());
     if !asked.text.is_empty() {
-        query = query.filter(Expr::col(C::Search).like(containing(&asked.text)));
+        query = query.filter(contains(db, &asked.text));
     }
     if !asked.states.is_empty() {
         query = query.filter(C::StateCode.is_in(asked.states.iter().map(String::as_str)));
@@ -157,6 +158,7 @@ pub async fn search(db: &impl ConnectionTrait, asked: &Search) -> Result<(Vec<St
     if let Some(handler) = &asked.handler {
         query = query.filter(C::Handler.eq(handler.as_str()));
     }
+    let count = query.clone().select_only().column(C::ApplicationKey).count(db).await?;
     query = match (asked.by_risk, asked.states.is_empty()) {
         (true, _) => query.order_by_desc(C::Risk).order_by_asc(C::SentAt),
         (false, false) => query.order_by_asc(C::SentAt),
@@ -164,16 +166,14 @@ pub async fn search(db: &impl ConnectionTrait, asked: &Search) -> Result<(Vec<St
     };
     // In order by their keys alone, which an index holds; then only those are read that are shown.
     let keys = query.order_by_asc(C::ApplicationKey).select_only().column(C::ApplicationKey);
-    let keys: Vec<i64> = keys.into_tuple().all(db).await?;
-    let page = keys.iter().skip(usize::try_from(asked.skip).unwrap_or(usize::MAX));
-    let page: Vec<i64> = page.take(usize::try_from(asked.limit).unwrap_or(usize::MAX)).copied().collect();
+    let page: Vec<i64> = keys.offset(asked.skip).limit(asked.limit).into_tuple().all(db).await?;
     let mut found = BTreeMap::new();
     for some in page.chunks(KEYS) {
         let rows = application::Entity::find().filter(C::ApplicationKey.is_in(some.iter().copied())).all(db).await?;
         found.extend(rows.into_iter().map(|row| (row.application_key, row)));
     }
     let shown = page.iter().filter_map(|key| found.remove(key)).map(|row| stored(row, Vec::new()));
-    Ok((shown.collect::<Result<_, _>>()?, keys.len() as u64))
+    Ok((shown.collect::<Result<_, _>>()?, count))
 }
 
 /// The joiners whose applications are found by a text.
@@ -183,14 +183,17 @@ pub async fn search(db: &impl ConnectionTrait, asked: &Search) -> Result<(Vec<St
 pub async fn joiners_named(db: &impl ConnectionTrait, text: &str, limit: u64) -> Result<Vec<String>, StoreError> {
     use application::Column as C;
     let query = application::Entity::find().select_only().column(C::Joiner).distinct();
-    let query = query.filter(Expr::col(C::Search).like(containing(text))).limit(limit);
+    let query = query.filter(contains(db, text)).limit(limit);
     Ok(query.into_tuple().all(db).await?)
 }
 
-/// A pattern of texts that contain another, whatever signs it has.
-fn containing(text: &str) -> LikeExpr {
-    let plain = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    LikeExpr::new(format!("%{plain}%")).escape('\\')
+/// What an application is found by contains a text, whatever signs it has. No pattern is matched: bytes are compared.
+fn contains(db: &impl ConnectionTrait, text: &str) -> Expr {
+    let found = match db.get_database_backend() {
+        DbBackend::Postgres => "strpos(search, $1) > 0",
+        _ => "instr(search, ?) > 0",
+    };
+    Expr::cust_with_values(found, [text.to_lowercase()])
 }
 
 /// The applications that nothing can be found by yet: those of older programs.

@@ -25,6 +25,7 @@ pub mod notices;
 pub mod outbound;
 pub mod programs;
 pub mod register_facts;
+pub mod register_family;
 pub mod registers;
 pub mod sealed;
 pub mod sessions;

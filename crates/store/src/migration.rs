@@ -30,6 +30,11 @@ impl MigratorTrait for Migrator {
             sqlite: include_str!("../migrations/0006_collection_points.sqlite.sql"),
             ..migration!("0006_collection_points")
         };
+        let found_at_once = SqlMigration {
+            postgres: include_str!("../migrations/0015_found_at_once.postgres.sql"),
+            sqlite: include_str!("../migrations/0015_found_at_once.sqlite.sql"),
+            ..migration!("0015_found_at_once")
+        };
         vec![
             Box::new(migration!("0001_first")),
             Box::new(migration!("0002_signature_once")),
@@ -45,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(migration!("0012_office")),
             Box::new(migration!("0013_programs")),
             Box::new(migration!("0014_once")),
+            Box::new(found_at_once),
         ]
     }
 }
@@ -151,7 +157,7 @@ mod tests {
         let controller = [liitos_domain::Oid::parse("1.5").unwrap()];
         let body = crate::archive::find(store.read(), &id, &controller).await.unwrap();
         assert_eq!(body.as_deref(), Some(&[0, 255][..]));
-        assert_eq!(schema_status(&store).await.unwrap(), (14, 14));
+        assert_eq!(schema_status(&store).await.unwrap(), (15, 15));
         std::fs::remove_file(file).unwrap();
     }
 }

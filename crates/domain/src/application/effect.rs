@@ -2,7 +2,7 @@
 
 use super::steps::{Connected, Connection, ModelStep, OwnPoint, access_point};
 use super::{Application, Step};
-use crate::directory::{AccessPoint, Effect, Joiner, Right, Rows, Tenant};
+use crate::directory::{AccessPoint, Effect, Joiner, Right, Tenant};
 use crate::identifier::Oid;
 use crate::service_code::{RateClass, Service};
 use crate::time::{Interval, Moment};
@@ -14,15 +14,6 @@ pub struct Held {
     pub member: bool,
     /// Its tenants.
     pub tenants: Vec<Tenant>,
-}
-
-impl Held {
-    /// What these rows hold of a joiner at a time.
-    #[must_use]
-    pub fn of(rows: &Rows, joiner: &Oid, at: Moment) -> Self {
-        let tenants = rows.tenants.iter().filter(|tenant| tenant.host == *joiner);
-        Self { member: rows.is_member(joiner, at), tenants: tenants.cloned().collect() }
-    }
 }
 
 /// The effect of a sent application. `first_moment` is the earliest its rights may begin (when it was sent), so
@@ -87,6 +78,7 @@ pub fn effect(application: &Application, held: &Held, first_moment: Moment) -> O
 mod tests {
     use super::super::{Form, JoinerKind, State};
     use super::*;
+    use crate::directory::Rows;
     use crate::service_code::ConnectionModel;
     use std::collections::BTreeMap;
 

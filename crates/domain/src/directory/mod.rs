@@ -33,7 +33,7 @@ pub use decide::{Asked, CertificateFacts, Decision, Fact, FactState, Request, Ve
 pub use delta::{Delta, DeltaError, Groups, Named, changed, grouped};
 pub use effect::{Effect, EffectError};
 pub use known::{Known, Past};
-pub use proof::{Proof, Turned, prove};
+pub use proof::{Proof, Reach, Turned, prove};
 pub use replay::{Replay, Replayed, replay};
 pub use rows::{Row, Rows};
 pub use seen::SeenCall;

@@ -143,14 +143,20 @@ fn turns(valid: Interval) -> impl Iterator<Item = Moment> {
 }
 
 /// What a change touches: the keys by which a decision could look at it.
-struct Reach<'e> {
-    joiners: HashSet<&'e Oid>,
-    points: HashSet<&'e AccessPointOid>,
-    closings: Vec<&'e Closing>,
+#[derive(Clone, Debug)]
+pub struct Reach<'e> {
+    /// Joiners whose own rows, rights or tenants it changes.
+    pub joiners: HashSet<&'e Oid>,
+    /// Access points that it changes, or whose collection point.
+    pub points: HashSet<&'e AccessPointOid>,
+    /// Closings that it opens or ends.
+    pub closings: Vec<&'e Closing>,
 }
 
 impl<'e> Reach<'e> {
-    fn of(effect: &'e Effect) -> Self {
+    /// What a change touches.
+    #[must_use]
+    pub fn of(effect: &'e Effect) -> Self {
         let joiners = effect.joiners_opened.iter().chain(effect.joiners_ended.iter().map(|(row, _)| row));
         let rights = effect.rights_opened.iter().chain(effect.rights_closed.iter().map(|(row, _)| row));
         let tenants = effect.tenants_opened.iter().chain(effect.tenants_ended.iter().map(|(row, _)| row));
@@ -237,13 +243,14 @@ fn ready(content: &SnapshotContent, calls: &[Call<'_>]) -> Result<Snapshot, Buil
     let joiners: HashSet<&Oid> = calls.iter().map(|call| &call.right.joiner).chain(named).chain(above).collect();
     let points: HashSet<&AccessPointOid> = calls.iter().map(|call| &call.right.access_point).collect();
     let rights = content.rights.iter().filter(|right| joiners.contains(&right.joiner));
+    let tenants = content.tenants.iter().filter(|row| joiners.contains(&row.host) || joiners.contains(&row.tenant));
     Snapshot::build(SnapshotContent {
         epoch: content.epoch,
         sequence: content.sequence,
         issued_at: content.issued_at,
         expires_at: Moment::from_micros(i64::MAX),
         joiners: content.joiners.iter().filter(|row| joiners.contains(&row.oid)).cloned().collect(),
-        tenants: content.tenants.iter().filter(|row| joiners.contains(&row.host)).cloned().collect(),
+        tenants: tenants.cloned().collect(),
         access_points: content.access_points.iter().filter(|row| points.contains(&row.oid)).cloned().collect(),
         collection_points: content.collection_points.clone(),
         rights: rights.filter(|right| points.contains(&right.access_point)).cloned().collect(),

@@ -30,6 +30,7 @@ mod outbound;
 mod pages;
 mod pre_flight;
 mod programs;
+mod reached;
 mod registers;
 mod registers_live;
 mod rules_hit;

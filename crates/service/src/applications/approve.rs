@@ -68,7 +68,7 @@ pub async fn approve(
         return Err(ServiceError::refused(RefusalCode::FormInvalid, "application"));
     }
     let changed = || ServiceError::refused(RefusalCode::EffectChanged, "effect");
-    let effected = effected(app, &stored, (base, &rows), at).await?.ok_or_else(changed)?;
+    let effected = effected(app, &stored, base, at).await?.ok_or_else(changed)?;
     if effected.hash != *shown {
         return Err(changed());
     }

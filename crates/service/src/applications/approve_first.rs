@@ -27,7 +27,7 @@ pub async fn approve_first(
     actor.must_carry_out(Duty::Handle)?;
     let stored = load(app, number).await?;
     let tx = app.store.begin().await?;
-    let (base, rows) = change::hold(&tx).await?;
+    let (base, _) = change::hold(&tx).await?;
     let mut stored = held(app, &tx, &stored).await?;
     let State::Sent { at } = stored.application.state else {
         return Err(super::state_forbids(&stored.application.state));
@@ -39,7 +39,7 @@ pub async fn approve_first(
     if !checked(app, &stored.application).await?.sound() {
         return Err(ServiceError::refused(RefusalCode::FormInvalid, "application"));
     }
-    let effected = effected(app, &stored, (base, &rows), at).await?;
+    let effected = effected(app, &stored, base, at).await?;
     if effected.is_none_or(|effected| effected.hash != *shown) {
         return Err(ServiceError::refused(RefusalCode::EffectChanged, "effect"));
     }

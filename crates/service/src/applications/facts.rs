@@ -1,17 +1,18 @@
 //! Asks the rulebook of an application, with registers and directory as they are now.
 
+use super::view::effect_of;
+use crate::directory::reach::met;
 use crate::rules::{Sight, gather};
 use crate::{App, ServiceError};
 use liitos_domain::application::plan::{forbids, tells};
 use liitos_domain::application::steps::MAX_UNITS;
-use liitos_domain::application::{Application, Held, State, Step, effect, plan};
-use liitos_domain::directory::{EffectError, Joiner, Rows};
+use liitos_domain::application::{Application, State, Step, plan};
+use liitos_domain::directory::EffectError;
 use liitos_domain::plan::MAX_LEVELS;
 use liitos_domain::register::{Entry, RegisterKind};
 use liitos_domain::rules::{Outcome, Rulebook, Severity, Verdict};
-use liitos_domain::{Interval, Moment, Oid, Service};
-use liitos_store::{directory, registers};
-use std::collections::BTreeSet;
+use liitos_domain::{Oid, Service};
+use liitos_store::registers;
 
 /// The verdict on an application as it stands.
 #[derive(Clone, Debug, Default)]
@@ -77,28 +78,12 @@ pub(super) async fn checked(app: &App, application: &Application) -> Result<Chec
 
 /// Whether the directory could take the effect: asked of the rows that it could meet.
 async fn contradiction(app: &App, application: &Application) -> Result<Option<EffectError>, ServiceError> {
-    let db = app.store.read();
     let sent = match application.state {
         State::Sent { at } => at,
         _ => app.now(),
     };
-    let member = directory::is_member(db, &application.joiner, sent).await?;
-    let held = Held { member, tenants: directory::tenants_of(db, &application.joiner).await? };
-    let Some(effect) = effect(application, &held, sent) else { return Ok(None) };
-    let ever = Interval::from(Moment::from_micros(i64::MIN));
-    let rights = directory::rights_of(db, &application.joiner).await?;
-    let mut rows = Rows { rights, tenants: held.tenants, ..Rows::default() };
-    rows.joiners.extend(member.then(|| Joiner {
-        oid: application.joiner.clone(),
-        rate: Default::default(),
-        valid: ever,
-    }));
-    let named: BTreeSet<_> = effect.rights_opened.iter().map(|right| &right.access_point).collect();
-    let opened = effect.access_points_opened.iter().map(|point| &point.oid);
-    for point in named.into_iter().chain(opened).collect::<BTreeSet<_>>() {
-        rows.access_points.extend(directory::access_point(db, point).await?);
-    }
-    Ok(rows.after(&effect).err())
+    let Some(effect) = effect_of(app, application, sent).await? else { return Ok(None) };
+    Ok(met(app, &effect).await?.after(&effect).err())
 }
 
 /// The systems in Astori that a service may be used with, for choosing from.

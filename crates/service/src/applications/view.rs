@@ -2,12 +2,12 @@
 
 use super::facts::{Checked, checked};
 use super::{load, own};
-use crate::directory::proof::Sides;
+use crate::directory::proof::proved;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::application::steps::connections;
-use liitos_domain::application::{Held, State, Step, effect};
-use liitos_domain::directory::{Effect, EffectError, Proof, Rows};
-use liitos_domain::{Duty, Oid, Sha256Hash};
+use liitos_domain::application::{Application, Held, State, Step, effect};
+use liitos_domain::directory::{Effect, EffectError, Proof};
+use liitos_domain::{Duty, Moment, Oid, Sha256Hash};
 use liitos_store::applications::{self, FirstApproval, Stored};
 use liitos_store::directory;
 use std::collections::BTreeSet;
@@ -70,8 +70,7 @@ pub async fn decision_view(
     let effected = match stored.application.state {
         State::Sent { at } => {
             let version = directory::version(app.store.read()).await?;
-            let rows = directory::rows(app.store.read(), version).await?;
-            effected(app, &stored, (version, &rows), at).await?
+            effected(app, &stored, version, at).await?
         }
         _ => None,
     };
@@ -111,21 +110,29 @@ pub async fn decision_connections(
     Ok(read.into_iter().map(|(nth, connection)| (nth, connection.oid().to_string())).collect())
 }
 
-/// Computes the effect on given rows; the same for showing and for applying.
+/// What an application changes if it is sent at `sent_at`, as the directory is now; nothing while it cannot be read.
+pub(super) async fn effect_of(
+    app: &App,
+    application: &Application,
+    sent_at: Moment,
+) -> Result<Option<Effect>, ServiceError> {
+    let (db, joiner) = (app.store.read(), &application.joiner);
+    let member = directory::is_member(db, joiner, sent_at).await?;
+    let held = Held { member, tenants: directory::tenants_of(db, joiner).await? };
+    Ok(effect(application, &held, sent_at))
+}
+
+/// Computes the effect and what it does; the same for showing and for applying.
 pub(super) async fn effected(
     app: &App,
     stored: &Stored,
-    (base_version, rows): (u64, &Rows),
-    sent_at: liitos_domain::Moment,
+    base_version: u64,
+    sent_at: Moment,
 ) -> Result<Option<Effected>, ServiceError> {
-    let held = Held::of(rows, &stored.application.joiner, sent_at);
-    let Some(effect) = effect(&stored.application, &held, sent_at) else {
+    let Some(effect) = effect_of(app, &stored.application, sent_at).await? else {
         return Ok(None);
     };
-    let outcome = match rows.after(&effect) {
-        Ok(_) => Ok(Sides::of(app, (base_version, rows), &effect, sent_at).await?.prove(&effect, sent_at)?),
-        Err(error) => Err(error),
-    };
+    let outcome = proved(app, &effect, sent_at).await?;
     let effect_hash = effect.hash()?;
     let digest = outcome.as_ref().ok().map(Proof::digest).transpose()?;
     // With all that was filled in and when it was sent: an approval is of what was looked at, also where the directory sees no

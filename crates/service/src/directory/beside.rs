@@ -3,7 +3,7 @@
 use crate::{App, ServiceError};
 use liitos_domain::directory::{RenewalMark, Rows, System, Unit, units};
 use liitos_domain::register::{Entry, RegisterKind, SystemFacts};
-use liitos_domain::{Moment, Oid, Service};
+use liitos_domain::{Interval, Moment, Oid, Service};
 use liitos_store::registers;
 use std::collections::BTreeSet;
 
@@ -29,6 +29,19 @@ impl Beside {
         let mut beside = Self { import, ..Self::default() };
         beside.name(rows);
         beside.read(app, known_at, [true; 3]).await?;
+        Ok(beside)
+    }
+
+    /// What the registers say now, where the entries that matter are at hand: id, parent, validity.
+    pub(super) async fn among(
+        app: &App,
+        rows: &Rows,
+        family: &[(String, String, Interval)],
+    ) -> Result<Self, ServiceError> {
+        let mut beside = Self::default();
+        beside.name(rows);
+        beside.units = units(beside.joiners.iter(), family);
+        beside.read(app, app.now(), [false, true, true]).await?;
         Ok(beside)
     }
 

@@ -10,9 +10,10 @@ pub mod order;
 mod overview;
 mod own;
 mod picture;
-pub(crate) mod proof;
+pub mod proof;
 pub mod proposal;
 pub mod publication;
+pub(crate) mod reach;
 pub mod shut;
 mod verify;
 mod would;
@@ -46,17 +47,6 @@ pub(crate) async fn content(
     now: Moment,
 ) -> Result<SnapshotContent, ServiceError> {
     let rows = directory::rows(app.store.read(), version).await?;
-    content_of(app, epoch, rows, (version, known_at), now).await
-}
-
-/// The same of rows that are at hand.
-pub(crate) async fn content_of(
-    app: &App,
-    epoch: u64,
-    rows: Rows,
-    (version, known_at): (u64, Moment),
-    now: Moment,
-) -> Result<SnapshotContent, ServiceError> {
     let beside = Beside::of(app, &rows, known_at).await?;
     let head = transparency::head(&directory::leaves(app.store.read(), version).await?);
     Ok(content_with(rows, beside, (epoch, version), Some(head), (now, expiry(now))))

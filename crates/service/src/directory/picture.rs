@@ -1,10 +1,11 @@
 //! A joiner's connection as the directory holds it, ready to be drawn.
 
+use super::reach::met;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::directory::{Effect, Rows};
 use liitos_domain::plan::{Plan, held};
 use liitos_domain::{Moment, Oid};
-use liitos_store::directory;
+use liitos_store::directory::{self, About};
 use liitos_store::register_facts::RegistersOf;
 use std::collections::BTreeMap;
 
@@ -30,8 +31,8 @@ pub async fn own_connection(app: &App, actor: &Actor) -> Result<Option<Pictured>
 /// # Errors
 /// [`ServiceError`].
 pub async fn connection_at(app: &App, joiner: &Oid, at: Moment) -> Result<Option<Pictured>, ServiceError> {
-    let db = app.store.read();
-    let rows = directory::rows(db, directory::version(db).await?).await?;
+    let asked = About { joiners: [joiner.clone()].into(), ..About::default() };
+    let rows = directory::about(app.store.read(), &asked).await?;
     let Some(plan) = connection(&rows, joiner, at) else { return Ok(None) };
     Ok(Some(Pictured { names: names(app, &[&plan]).await?, plan }))
 }
@@ -45,8 +46,7 @@ pub async fn change_picture(
     joiner: &Oid,
     effect: &Effect,
 ) -> Result<Option<(Option<Plan>, Pictured)>, ServiceError> {
-    let db = app.store.read();
-    let rows = directory::rows(db, directory::version(db).await?).await?;
+    let rows = met(app, effect).await?;
     let now = app.now();
     let before = connection(&rows, joiner, now);
     let begins = effect.rights_opened.iter().map(|right| right.valid.from).max();

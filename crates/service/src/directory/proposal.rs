@@ -2,7 +2,7 @@
 //! approved by the hash of both, and entered at once or at their moment – if they still do the same.
 
 use super::change::{self, Change};
-use super::proof::Sides;
+use super::proof::{proved, replayed};
 use super::shut::MAX_REASON;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::directory::{Basis, Closing, Effect, EffectError, Order, Proof, ProposalState, Replay, Right, Rows};
@@ -190,14 +190,11 @@ pub async fn look(app: &App, actor: &Actor, number: i64) -> Result<(Looked, Repl
     let db = app.store.read();
     let proposal = proposals::find(db, number).await?;
     let proposal = proposal.ok_or_else(|| ServiceError::refused(RefusalCode::NotFound, "proposal"))?;
-    let version = directory::version(db).await?;
-    let rows = directory::rows(db, version).await?;
+    let rows = directory::rows(db, directory::version(db).await?).await?;
     let moment = moment(&proposal);
-    let looked = looked(app, proposal, (version, &rows)).await?;
+    let looked = looked(app, proposal, &rows).await?;
     let replay = match &looked.outcome {
-        Ok(_) => {
-            Sides::of(app, (version, &rows), &looked.effect, moment).await?.replay(app, &looked.effect, moment).await?
-        }
+        Ok(_) => replayed(app, &looked.effect, moment).await?,
         Err(_) => Replay::default(),
     };
     Ok((looked, replay))
@@ -212,14 +209,14 @@ pub async fn approve(app: &App, actor: &Actor, number: i64, shown: &Sha256Hash) 
     // Whoever decides on nothing learns of nothing.
     actor.must_carry_out(Duty::Close)?;
     let tx = app.store.begin().await?;
-    let (version, rows) = change::hold(&tx).await?;
+    let (_, rows) = change::hold(&tx).await?;
     let proposal = waiting(&tx, number, &[ProposalState::Waiting]).await?;
     actor.must_carry_out(duty(&proposal))?;
     if proposal.author == actor.reference {
         return Err(ServiceError::refused(RefusalCode::NotAllowed, "author"));
     }
     let now = app.now();
-    let looked = looked(app, proposal, (version, &rows)).await?;
+    let looked = looked(app, proposal, &rows).await?;
     if looked.hash != *shown || looked.outcome.is_err() {
         decide(&tx, &actor.reference, &looked, ProposalState::Returned, now, None).await?;
         tx.commit().await?;
@@ -275,12 +272,12 @@ pub async fn enter_due(app: &App) -> Result<usize, ServiceError> {
 /// Whether it entered; otherwise it was returned.
 async fn enter_one(app: &App, number: i64) -> Result<bool, ServiceError> {
     let tx = app.store.begin().await?;
-    let (version, rows) = change::hold(&tx).await?;
+    let (_, rows) = change::hold(&tx).await?;
     let proposal = waiting(&tx, number, &[ProposalState::Approved]).await?;
     let now = app.now();
     let approver = proposal.decided_by.clone().unwrap_or_default();
     let approved = proposal.approved;
-    let looked = looked(app, proposal, (version, &rows)).await?;
+    let looked = looked(app, proposal, &rows).await?;
     if approved != Some(looked.hash) || looked.outcome.is_err() {
         decide(&tx, &approver, &looked, ProposalState::Returned, now, None).await?;
         tx.commit().await?;
@@ -305,13 +302,10 @@ fn moment(proposal: &Proposal) -> Moment {
     proposal.run_at.unwrap_or(proposal.created_at)
 }
 
-async fn looked(app: &App, proposal: Proposal, (version, rows): (u64, &Rows)) -> Result<Looked, ServiceError> {
+async fn looked(app: &App, proposal: Proposal, rows: &Rows) -> Result<Looked, ServiceError> {
     let moment = moment(&proposal);
     let effect = effect(app, &proposal, rows, moment).await?;
-    let outcome = match rows.after(&effect) {
-        Err(error) => Err(error),
-        Ok(_) => Ok(Sides::of(app, (version, rows), &effect, moment).await?.prove(&effect, moment)?),
-    };
+    let outcome = proved(app, &effect, moment).await?;
     let digest = outcome.as_ref().ok().map(Proof::digest).transpose()?;
     let hash = Sha256Hash::of_canonical(&(effect.hash()?, digest))?;
     Ok(Looked { proposal, effect, outcome, hash })

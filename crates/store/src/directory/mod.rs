@@ -1,6 +1,7 @@
 //! The address directory's rows on the known-time axis: every row says since which version and until which it holds.
 //! Nothing is overwritten.
 
+mod about;
 mod calls;
 mod leaves;
 mod past;
@@ -8,6 +9,7 @@ pub mod proposals;
 mod record;
 mod search;
 
+pub use about::{About, about, joiners_through};
 pub use calls::{add_calls, calls_decided, calls_since, calls_with, forget_calls};
 pub use leaves::{head, leaf, leaves};
 pub use past::past;
