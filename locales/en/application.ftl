@@ -279,3 +279,8 @@ copies-text = PDF/A. The seal (Ed25519) proves that the file is unchanged.
 copies-seal = Seal
 field-label-existing-other = Another access point
     .hint = If it is not in the list: its OID.
+
+field-label-enrolment-start = Wished first day
+    .hint = An estimate will do; it can be changed. Kela and your system supplier prepare for it.
+field-label-enrolment-system = Client data system
+    .hint = Your supplier tells its name. Listed are the systems in Astori that are made for this service and whose certificate is valid.

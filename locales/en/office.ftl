@@ -233,3 +233,13 @@ risk-not-proved = addresses not checked
 office-two = The access point is outside Finland: two persons approve it.
 office-first = Approved first by:
 office-approve-first = Approve as the first
+
+enrolments-title = Enrolled for deployment
+enrolments-lead = Organisations of social care that have said they will take the service into use. Those that begin soonest come first.
+enrolments-none = Nobody has enrolled.
+enrolments-who = Organisation
+enrolments-contact = Contact person
+enrolments-application = Application
+enrolments-sooner = Those that begin sooner
+enrolments-later = Those that begin later
+enrolment-none = Has not enrolled for deployment.

@@ -279,3 +279,8 @@ copies-text = PDF/A. Sinetti (Ed25519) todistaa, että tiedosto on muuttamaton.
 copies-seal = Sinetti
 field-label-existing-other = Muu liityntäpiste
     .hint = Jos liityntäpiste ei ole luettelossa: sen OID-tunnus.
+
+field-label-enrolment-start = Toivottu aloituspäivä
+    .hint = Arvio riittää; päivää voi muuttaa. Kela ja järjestelmätoimittajanne varautuvat sen mukaan.
+field-label-enrolment-system = Asiakastietojärjestelmä
+    .hint = Toimittajanne kertoo nimen. Luettelossa ovat Astorin järjestelmät, jotka on tehty tähän palveluun ja joiden todistus on voimassa.

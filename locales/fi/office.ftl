@@ -233,3 +233,13 @@ risk-not-proved = osoitteita tarkistamatta
 office-two = Liityntäpiste on Suomen ulkopuolella: kaksi henkilöä hyväksyy.
 office-first = Ensimmäisenä hyväksynyt:
 office-approve-first = Hyväksy ensimmäisenä
+
+enrolments-title = Käyttöönottoon ilmoittautuneet
+enrolments-lead = Sosiaalihuollon organisaatiot, jotka ovat ilmoittaneet aikovansa ottaa palvelun käyttöön. Ensin ne, jotka aikovat aloittaa ensin.
+enrolments-none = Kukaan ei ole ilmoittautunut.
+enrolments-who = Organisaatio
+enrolments-contact = Yhteyshenkilö
+enrolments-application = Hakemus
+enrolments-sooner = Aiemmin aloittavat
+enrolments-later = Myöhemmin aloittavat
+enrolment-none = Ei ole ilmoittautunut käyttöönottoon.

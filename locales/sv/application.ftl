@@ -279,3 +279,8 @@ copies-text = PDF/A. Sigillet (Ed25519) visar att filen är oförändrad.
 copies-seal = Sigill
 field-label-existing-other = Annan anslutningspunkt
     .hint = Om den inte finns i listan: dess OID.
+
+field-label-enrolment-start = Önskad första dag
+    .hint = En uppskattning räcker; dagen kan ändras. FPA och er systemleverantör förbereder sig enligt den.
+field-label-enrolment-system = Klientdatasystem
+    .hint = Er leverantör berättar namnet. Listan har de system i Astori som är gjorda för tjänsten och vars certifikat är i kraft.

@@ -233,3 +233,13 @@ risk-not-proved = adresser inte kontrollerade
 office-two = Anslutningspunkten är utanför Finland: två personer godkänner.
 office-first = Först godkänt av:
 office-approve-first = Godkänn som första
+
+enrolments-title = Anmälda till ibruktagande
+enrolments-lead = Organisationer inom socialvården som har meddelat att de tänker ta tjänsten i bruk. Först de som tänker börja först.
+enrolments-none = Ingen har anmält sig.
+enrolments-who = Organisation
+enrolments-contact = Kontaktperson
+enrolments-application = Ansökan
+enrolments-sooner = De som börjar tidigare
+enrolments-later = De som börjar senare
+enrolment-none = Har inte anmält sig till ibruktagande.

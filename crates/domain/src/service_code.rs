@@ -122,6 +122,12 @@ impl Service {
         matches!(self, Self::PatientData | Self::SocialClientData)
     }
 
+    /// Whether one enrols for deployment before one applies (social care's path).
+    #[must_use]
+    pub const fn enrols(self) -> bool {
+        matches!(self, Self::SocialClientData)
+    }
+
     /// Whether the application asks for billing data (Extranet guide 3.1.5).
     #[must_use]
     pub const fn needs_billing(self) -> bool {

@@ -13,6 +13,7 @@ pub mod contacts;
 pub mod delegations;
 pub mod directory;
 pub mod drawing;
+pub mod enrolments;
 mod error;
 pub mod members;
 pub mod messages;

@@ -16,6 +16,7 @@ pub mod contacts;
 mod database;
 pub mod delegations;
 pub mod directory;
+pub mod enrolments;
 mod entity;
 mod error;
 pub mod jobs;

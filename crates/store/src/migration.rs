@@ -30,10 +30,10 @@ impl MigratorTrait for Migrator {
             sqlite: include_str!("../migrations/0006_collection_points.sqlite.sql"),
             ..migration!("0006_collection_points")
         };
-        let found_at_once = SqlMigration {
-            postgres: include_str!("../migrations/0015_found_at_once.postgres.sql"),
-            sqlite: include_str!("../migrations/0015_found_at_once.sqlite.sql"),
-            ..migration!("0015_found_at_once")
+        let enrolment = SqlMigration {
+            postgres: include_str!("../migrations/0015_enrolment.postgres.sql"),
+            sqlite: include_str!("../migrations/0015_enrolment.sqlite.sql"),
+            ..migration!("0015_enrolment")
         };
         vec![
             Box::new(migration!("0001_first")),
@@ -50,7 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(migration!("0012_office")),
             Box::new(migration!("0013_programs")),
             Box::new(migration!("0014_once")),
-            Box::new(found_at_once),
+            Box::new(enrolment),
         ]
     }
 }

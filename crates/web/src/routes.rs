@@ -44,6 +44,10 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/sign"),
     ("POST", "/sign"),
     ("GET", "/home"),
+    ("GET", "/enrolment"),
+    ("POST", "/enrolment"),
+    ("GET", "/enrolment/end"),
+    ("POST", "/enrolment/end"),
     ("GET", "/certificates"),
     ("GET", "/connection"),
     ("GET", "/decision"),
@@ -75,6 +79,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/applications/{number}/attachments/{key}/remove"),
     ("GET", "/office"),
     ("GET", "/office/applications.csv"),
+    ("GET", "/office/enrolments"),
     ("GET", "/office/report"),
     ("GET", "/office/report.csv"),
     ("GET", "/office/applications/{number}"),
@@ -185,6 +190,8 @@ fn extranet() -> Router<Web> {
         .route("/campaigns/{key}", get(pages::campaigns::show))
         .route("/sign", get(pages::campaigns::ready).post(pages::campaigns::sign))
         .route("/home", get(pages::home::show))
+        .route("/enrolment", get(pages::enrolment::show).post(pages::enrolment::enrol))
+        .route("/enrolment/end", get(pages::enrolment::ask_end).post(pages::enrolment::end))
         .route("/connection", get(pages::connection::own))
         .route("/decision", get(pages::decision::show))
         .route("/call", get(pages::call::show))
@@ -210,6 +217,7 @@ fn back_office() -> Router<Web> {
     Router::new()
         .route("/office", get(office::queue::show))
         .route("/office/applications.csv", get(office::queue::export))
+        .route("/office/enrolments", get(office::enrolments::show))
         .route("/office/report", get(office::report::show))
         .route("/office/report.csv", get(office::report::export))
         .route("/office/applications/{number}", get(office::decision::show))

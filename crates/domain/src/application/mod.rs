@@ -17,6 +17,7 @@ pub mod attachment;
 mod begin;
 mod dates;
 pub mod effect;
+pub mod enrolment;
 mod kind;
 pub mod plan;
 mod reader;

@@ -18,7 +18,9 @@ use liitos_service::directory::shut::shut;
 use liitos_service::directory::{overview, proposal, verify};
 use liitos_service::members::{self, Grant};
 use liitos_service::messages::{self, Fate};
-use liitos_service::{ServiceError, applications, contacts, delegations, programs, registers, signers, webhooks};
+use liitos_service::{
+    ServiceError, applications, contacts, delegations, enrolments, programs, registers, signers, webhooks,
+};
 use liitos_store::audit;
 use liitos_testkit::fault::{break_table, contents, mend_table};
 use liitos_testkit::{Database, TestApp, TestSandbox, case_handler, member_of, second_registrar};
@@ -129,6 +131,12 @@ async fn suppliers(database: Database) {
     let grant = async || delegations::grant(app, &actor, "9999998-4", Position::Reader).await;
     let key = survives(&test, &["delegation", "audit_event"], grant).await;
     survives(&test, &["delegation", "audit_event"], async || delegations::end(app, &actor, key).await).await;
+    let said = form(&[("start", "2099-01-01"), ("name", "A"), ("email", "a@b.test"), ("phone", "0401234567")]);
+    let koivu = member_of("1.2.246.10.99999028.10.0");
+    let enrol = async || enrolments::enrol(app, &koivu, Service::SocialClientData, said.clone()).await;
+    assert_eq!(survives(&test, &["enrolment", "audit_event"], enrol).await, []);
+    let end = async || enrolments::end(app, &koivu, Service::SocialClientData).await;
+    survives(&test, &["enrolment", "audit_event"], end).await;
     let hook = async || webhooks::add(app, &actor, "https://hooks.example/").await;
     let key = survives(&test, &["webhook", "audit_event"], hook).await.key;
     survives(&test, &["webhook", "audit_event"], async || webhooks::end(app, &actor, key).await).await;

@@ -1,6 +1,7 @@
 //! Pages without a browser: who gets in, what is refused, every page in three languages.
 
 use crate::archive::HUS;
+use crate::html::Pages;
 use crate::on_both;
 use liitos::sandbox::{Browser, tour};
 use liitos_testkit::{Database, PATIENCE, TestSandbox};
@@ -48,6 +49,7 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
             ("holds", "technical"),
             ("revision", "1"),
         ],
+        "/enrolment" => &[("start", "x")],
         "/programs" => &[("name", "ohjelma"), ("position", "reader")],
         "/delegations" => &[("delegate", hus), ("position", "reader")],
         "/webhooks" => &[("address", "http://127.0.0.1:1/")],
@@ -80,7 +82,8 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
 }
 
 /// Pages that anybody sees who acts for an organisation.
-const OWN: [&str; 19] = [
+const OWN: [&str; 20] = [
+    "/enrolment",
     "/programs",
     "/campaigns",
     "/campaigns/template.csv",
@@ -103,8 +106,17 @@ const OWN: [&str; 19] = [
 ];
 
 /// Forms that anybody may send who is in charge of an organisation: for their own.
-const THEIRS: [&str; 8] =
-    ["/applications", "/members", "/contacts/new", "/programs", "/delegations", "/webhooks", "/campaigns", "/sign"];
+const THEIRS: [&str; 9] = [
+    "/enrolment",
+    "/applications",
+    "/members",
+    "/contacts/new",
+    "/programs",
+    "/delegations",
+    "/webhooks",
+    "/campaigns",
+    "/sign",
+];
 
 /// Pages of the office that are a registrar's.
 const REGISTRARS: [&str; 4] = ["/office/directory", "/office/signers", "/office/notices", "/office/outbound"];
@@ -184,6 +196,7 @@ fn of_a_stranger(path: &str) -> (u16, &'static str) {
         "/delegations/",
         "/webhooks/",
         "/campaigns/{key}",
+        "/enrolment/end",
     ];
     // The stranger's organisation has not joined: nothing is kept of it.
     let nothing = ["/contacts/address", "/contacts/billing/{service}", "/contacts/confirm"];
@@ -246,6 +259,7 @@ const STEPS: [&str; 8] = [
 const SEEN: &[&str] = &[
     "/",
     "/home",
+    "/enrolment",
     "/certificates",
     "/check",
     "/connection",
@@ -282,6 +296,7 @@ const OFFICE: &[&str] = &[
     "/office",
     "/office?show=all&q=hus&by=age",
     "/office/report",
+    "/office/enrolments",
     "/office/directory",
     "/office/directory?q=hus",
     "/office/directory/by-hand",
@@ -305,6 +320,7 @@ async fn languages(database: Database) {
     let draft = begun.address.path().to_owned();
     tour::walk(&sandbox, PATIENCE, &mut |_| ()).await.unwrap();
     something_closed_and_proposed(&mut operator).await;
+    let mut pages = Pages::default();
     for language in ["fi", "sv", "en"] {
         joiner.get(&format!("/language/{language}?to=/")).await.unwrap();
         operator.get(&format!("/language/{language}?to=/")).await.unwrap();
@@ -312,7 +328,7 @@ async fn languages(database: Database) {
         paths.push(draft.clone());
         paths.extend(STEPS.iter().map(|step| format!("{draft}/{step}")));
         for path in paths {
-            sound(&joiner.get(&path).await.unwrap().text, language, &path);
+            sound(&mut pages, &joiner.get(&path).await.unwrap().text, language, &path);
         }
         for step in ["access-points", "contacts", "billing", "undertaking"] {
             let revision = joiner.get(&format!("{draft}/{step}")).await.unwrap().hidden("revision").unwrap();
@@ -322,12 +338,13 @@ async fn languages(database: Database) {
                 .unwrap();
             assert_eq!(wrong.status, 422, "{step}");
             assert!(wrong.text.contains("id=\"errors\""), "{step}");
-            sound(&wrong.text, language, step);
+            sound(&mut pages, &wrong.text, language, step);
         }
         for path in OFFICE {
-            sound(&operator.get(path).await.unwrap().text, language, path);
+            sound(&mut pages, &operator.get(path).await.unwrap().text, language, path);
         }
     }
+    pages.are_valid();
 }
 
 on_both!(days_for_the_calendar, calendar);
@@ -361,7 +378,8 @@ async fn something_closed_and_proposed(operator: &mut Browser) {
     assert_eq!(proposed.address.path(), "/office/directory/proposals/2");
 }
 
-fn sound(text: &str, language: &str, path: &str) {
+fn sound(pages: &mut Pages, text: &str, language: &str, path: &str) {
+    pages.add(&format!("{language} {path}"), text);
     assert!(text.contains(&format!("<html lang=\"{language}\">")), "{language} {path}");
     assert!(
         !text.contains('⟦'),

@@ -199,6 +199,7 @@ fn body(id: &str) -> Value {
     match id {
         "beginApplication" => json!({ "service": "patient-data" }),
         "saveStep" | "checkStep" => json!({ "revision": 1, "fields": {} }),
+        "enrol" => json!({ "fields": {} }),
         "attachFile" => json!({ "name": "a.pdf", "content": "JVBERi0xLjc=" }),
         "addContact" | "changeContact" => {
             json!({ "revision": 1, "name": "A", "email": "a@b.test", "phone": "0401234567", "holds": ["technical"] })

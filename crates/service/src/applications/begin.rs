@@ -1,7 +1,7 @@
 //! Begins an application, or finds the draft that was begun before.
 
 use super::{Stored, happened, load, own};
-use crate::{Actor, App, ServiceError, contacts};
+use crate::{Actor, App, ServiceError, contacts, enrolments};
 use liitos_domain::application::steps::{self, Connection};
 use liitos_domain::application::{self as domain, Application, BeginError, Beginning, Form, JoinerKind, State, Step};
 use liitos_domain::plan::{Activity, Plan};
@@ -66,14 +66,7 @@ pub async fn begin(
     let key =
         applications::insert(&tx, &application, (language.code(), &found_by(&number, &entry, joiner)), now).await?;
     happened(app, &tx, (key, &application), &application.state, (actor, now), None).await?;
-    let mut known: BTreeMap<Step, Form> = BTreeMap::new();
-    for (step, form) in earlier.iter().flat_map(|earlier| &earlier.application.forms) {
-        if COPIED.contains(step) {
-            known.insert(*step, copied(&tx, &application, *step, form.clone(), now).await?);
-        }
-    }
-    // What the joiner keeps is truer than what an application said once.
-    known.extend(contacts::filled_in(&tx, joiner, service).await?);
+    let known = known(&tx, &application, earlier.as_ref(), now).await?;
     for (step, form) in known.iter().filter(|(step, _)| application.steps().any(|own| own == **step)) {
         applications::save_step(&tx, key, *step, 0, form, (&actor.reference, now)).await?;
     }
@@ -86,6 +79,31 @@ pub async fn begin(
     .await?;
     tx.commit().await?;
     Ok(number)
+}
+
+/// What is known already of what the application asks: an earlier one said it, the enrolment, and truest what the joiner keeps.
+async fn known(
+    tx: &Transaction,
+    application: &Application,
+    earlier: Option<&Stored>,
+    now: Moment,
+) -> Result<BTreeMap<Step, Form>, ServiceError> {
+    let Application { joiner, service, .. } = application;
+    let mut known: BTreeMap<Step, Form> = BTreeMap::new();
+    for (step, form) in earlier.iter().flat_map(|earlier| &earlier.application.forms) {
+        if COPIED.contains(step) {
+            known.insert(*step, copied(tx, application, *step, form.clone(), now).await?);
+        }
+    }
+    if let Some(said) = enrolments::filled_in(tx, joiner, *service).await? {
+        let form = known.entry(Step::AccessPoints).or_default();
+        for (name, text) in said.0 {
+            // A system belongs to a connection that an earlier application has chosen.
+            form.0.entry(name).or_insert(text);
+        }
+    }
+    known.extend(contacts::filled_in(tx, joiner, *service).await?);
+    Ok(known)
 }
 
 /// What an application is found by: its number, and OID, name and Business ID of who applies.

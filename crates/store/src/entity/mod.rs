@@ -29,6 +29,7 @@ pub(crate) mod directory_proposal;
 pub(crate) mod directory_right;
 pub(crate) mod directory_tenant;
 pub(crate) mod document;
+pub(crate) mod enrolment;
 pub(crate) mod gateway_call;
 pub(crate) mod given_answer;
 pub(crate) mod job;

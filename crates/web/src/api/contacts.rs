@@ -179,7 +179,7 @@ async fn save(web: &Web, page: &Page, key: Option<i64>, contact: Contact) -> Res
     })
 }
 
-fn not_kept(page: &Page, errors: &[FieldError]) -> Response {
+pub(super) fn not_kept(page: &Page, errors: &[FieldError]) -> Response {
     (StatusCode::UNPROCESSABLE_ENTITY, Json(Errors { errors: wrong(page, errors) })).into_response()
 }
 

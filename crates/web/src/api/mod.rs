@@ -6,12 +6,16 @@
 //! [`spec::OPERATIONS`], which `GET /api/v1/openapi.json` tells and a test compares with the router.
 
 mod applications;
+mod campaigns;
 mod contacts;
+mod enrolments;
+mod held;
+mod members;
 pub(crate) mod office;
 mod once;
-mod others;
 mod pages;
 pub mod spec;
+mod webhooks;
 
 use crate::Web;
 use axum::Router;
@@ -29,7 +33,7 @@ fn large() -> DefaultBodyLimit {
 /// All of it.
 pub(crate) fn router(web: &Web) -> Router<Web> {
     let all = Router::new()
-        .route("/organisations", get(others::organisations))
+        .route("/organisations", get(members::organisations))
         .route("/applications", get(applications::list).post(applications::begin))
         .route("/applications/{number}", get(applications::show))
         .route("/applications/{number}/steps/{step}", get(applications::step).put(applications::save))
@@ -45,19 +49,20 @@ pub(crate) fn router(web: &Web) -> Router<Web> {
         .route("/contacts/billing/{service}", put(contacts::set_billing))
         .route("/contacts/verify", post(contacts::verify))
         .route("/contacts/confirm", post(contacts::confirm))
-        .route("/members", get(others::members).post(others::invite))
-        .route("/members/{key}", delete(others::end_member))
-        .route("/rights", get(others::rights))
-        .route("/notices", get(others::notices))
-        .route("/notices/{key}/settle", post(others::settle))
-        .route("/certificates", get(others::certificates).post(others::show_certificate))
-        .route("/copies", get(others::copies))
-        .route("/copies/{key}", get(others::copy))
-        .route("/customers", get(others::customers))
-        .route("/campaigns", get(others::campaigns).post(others::import).layer(large()))
-        .route("/campaigns/{key}", get(others::campaign))
-        .route("/webhooks", get(others::webhooks).post(others::add_webhook))
-        .route("/webhooks/{key}", delete(others::end_webhook))
+        .route("/enrolment", get(enrolments::own).put(enrolments::enrol).delete(enrolments::end))
+        .route("/members", get(members::members).post(members::invite))
+        .route("/members/{key}", delete(members::end_member))
+        .route("/rights", get(held::rights))
+        .route("/notices", get(held::notices))
+        .route("/notices/{key}/settle", post(held::settle))
+        .route("/certificates", get(held::certificates).post(held::show_certificate))
+        .route("/copies", get(held::copies))
+        .route("/copies/{key}", get(held::copy))
+        .route("/customers", get(members::customers))
+        .route("/campaigns", get(campaigns::campaigns).post(campaigns::import).layer(large()))
+        .route("/campaigns/{key}", get(campaigns::campaign))
+        .route("/webhooks", get(webhooks::webhooks).post(webhooks::add_webhook))
+        .route("/webhooks/{key}", delete(webhooks::end_webhook))
         .route("/office/applications", get(office::queue))
         .route("/office/applications/{number}", get(office::show))
         .route("/office/applications/{number}/approve", post(office::approve))
@@ -66,6 +71,7 @@ pub(crate) fn router(web: &Web) -> Router<Web> {
         .route("/office/applications/{number}/ask", post(office::ask))
         .route("/office/applications/{number}/note", post(office::note))
         .route("/office/applications/{number}/assign", post(office::assign))
+        .route("/office/enrolments", get(enrolments::list))
         .route("/office/report", get(office::report))
         .route("/office/messages", get(office::messages))
         .route("/office/messages/{key}/again", post(office::again))

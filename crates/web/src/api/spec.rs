@@ -1,13 +1,14 @@
 //! What programs may ask, as OpenAPI 3.1: one table, from which the document is made and with which the router is compared.
 
 use super::applications::{Begin, File, Keyed, SavedStep, StepState, Summary, Typed, Whole};
+use super::campaigns::{Campaign, CampaignProgress, Import};
 use super::contacts::{Asked, Billing, Contact, Everything, NoticeAddress};
+use super::enrolments::{Coming, Enrolment};
+use super::held::{Certificate, Notice, Right, SealedCopy, Shown};
+use super::members::{Customer, Invite, Member, Organisation};
 use super::office::{Approval, Decision, Entered, Joined, Queue, Sent, Words};
-use super::others::{
-    Campaign, CampaignProgress, Certificate, Customer, Import, Invite, Member, Notice, Organisation, Right, SealedCopy,
-    Shown, Webhook, WebhookAddress,
-};
 use super::pages::Listed;
+use super::webhooks::{Webhook, WebhookAddress};
 use axum::Json;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
@@ -72,6 +73,9 @@ operations! {
     PUT "/contacts/billing/{service}" setBilling "A joined service's billing data" <- Billing => 204;
     POST "/contacts/verify" verifyAddress "Ask an address by a message whether it is read" <- Asked => 202;
     POST "/contacts/confirm" confirmContacts "Say that everything is still right" => 204;
+    GET "/enrolment" getEnrolment "The organisation's enrolment for deployment" => 200 Enrolment;
+    PUT "/enrolment" enrol "Enrol for deployment before applying, or change what was said" <- Typed => 204;
+    DELETE "/enrolment" endEnrolment "Take the enrolment back" => 204;
     GET "/members" listMembers "Whom the organisation has granted positions" => 200 Listed<Member>;
     POST "/members" inviteMember "Invite somebody; a person's to do who may bind the organisation" <- Invite => 201 Keyed;
     DELETE "/members/{key}" endMember "Take a position or an invitation back" => 204;
@@ -97,6 +101,7 @@ operations! {
     POST "/office/applications/{number}/ask" askMore "Ask the applicant for more" <- Words => 204;
     POST "/office/applications/{number}/note" addNote "Note something for the operator's staff" <- Words => 204;
     POST "/office/applications/{number}/assign" assign "Take it on, or give it back" => 204;
+    GET "/office/enrolments" listEnrolments "Who comes, the soonest first" => 200 Listed<Coming>;
     GET "/office/report" getReport "Who has joined, by month and kind of joiner" => 200 Listed<Joined>;
     GET "/office/messages" listMessages "The outbox" => 200 Listed<Sent>;
     POST "/office/messages/{key}/again" sendAgain "Send a message again that was given up" => 204;

@@ -15,7 +15,7 @@ use http::StatusCode;
 use liitos_domain::application::{FieldError, FieldProblem, Form, Step, steps};
 use liitos_domain::contacts::{Channel, Contacts, Event, Holding, Kept, addresses, needed};
 use liitos_domain::plan::ContactRole;
-use liitos_domain::{Act, RefusalCode, Service};
+use liitos_domain::{Act, Moment, RefusalCode, Service};
 use liitos_service::contacts::{self, Change, Own, SaveContact, Saved};
 use liitos_service::{ServiceError, applications};
 use liitos_texts::Language;
@@ -70,8 +70,7 @@ pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response,
     let actor = page.signed_in()?;
     let own = contacts::own(&web.app, actor).await?;
     let billing = own.billing.iter().filter(|(service, _)| own.joined.contains(service));
-    let old = own.account.as_ref().map(|account| account.confirmed_at);
-    let old = old.filter(|at| at.plus_days(ASKED_AFTER_DAYS) < web.app.now());
+    let old = old_since(&own, web.app.now());
     Ok(render_page(&ContactsPage {
         rows: own.contacts.0.iter().map(|kept| row(&page, &own, kept)).collect(),
         missing: own.missing.iter().map(|role| holding(&page, *role)).collect(),
@@ -83,6 +82,12 @@ pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response,
         keeps: actor.may(Act::Keep),
         page,
     }))
+}
+
+/// Since when nobody has said that everything is right, where it is time to ask.
+pub(super) fn old_since(own: &Own, now: Moment) -> Option<Moment> {
+    let old = own.account.as_ref().map(|account| account.confirmed_at);
+    old.filter(|at| at.plus_days(ASKED_AFTER_DAYS) < now)
 }
 
 fn row(page: &Page, own: &Own, kept: &Kept) -> Row {

@@ -3,13 +3,16 @@
 use crate::Web;
 use crate::errors::Failure;
 use crate::page::{Page, organisation_name, render_page};
+use crate::pages::contacts::{holding, old_since};
 use crate::pages::notices::{Card, cards};
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use liitos_domain::{Act, Service};
+use liitos_domain::contacts::Channel;
+use liitos_domain::plan::ContactRole;
+use liitos_domain::{Act, Moment, Service};
 use liitos_service::applications;
-use liitos_service::{directory, notices};
+use liitos_service::{contacts, directory, enrolments, notices};
 
 #[derive(Template)]
 #[template(path = "home.html")]
@@ -21,9 +24,14 @@ struct Home {
     services: Vec<ServiceCard>,
     /// The application to copy from, if there is one.
     earlier: Option<String>,
+    /// Whether one enrols for a service before one applies; and the enrolment that stands.
+    enrols: bool,
+    enrolled: Option<String>,
     /// Whether the reader may prepare applications.
     prepares: bool,
     rights: Vec<RightRow>,
+    /// What lacks in what is kept of the organisation.
+    needs: Vec<String>,
     notices: Vec<Card>,
 }
 
@@ -74,15 +82,49 @@ pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response,
         system: right.system.clone(),
         validity: page.validity(&right.valid),
     });
+    let services = applications::applicable(&web.app, &joiner).await?;
+    let first_one = services.iter().copied().find(|service| service.enrols());
+    let first_one = first_one.filter(|service| rights.iter().all(|right| right.service != *service));
+    let enrolled = match first_one {
+        Some(service) => enrolments::own(&web.app, actor, service).await?,
+        None => None,
+    };
     Ok(render_page(&Home {
+        enrols: first_one.is_some(),
+        enrolled: enrolled.map(|enrolled| super::enrolment::line(&page, &enrolled)),
+        needs: needs(&page, &contacts::own(&web.app, actor).await?, web.app.now()),
         name: organisation_name(&web, &joiner).await,
         joiner: joiner.to_string(),
         applications: rows.collect(),
-        services: applications::applicable(&web.app, &joiner).await?.iter().map(card).collect(),
+        services: services.iter().map(card).collect(),
         earlier: applications::earlier(&web.app, actor).await?.map(|stored| stored.application.number),
         prepares: actor.may(Act::Prepare),
         rights: right_rows.collect(),
         notices: cards(&page, &notices::own(&web.app, actor).await?),
         page,
     }))
+}
+
+/// What of the contacts lacks once something is joined: roles that nobody holds, a fault phone that no message has proved, and the
+/// yearly question whether everything is still right.
+fn needs(page: &Page, own: &contacts::Own, now: Moment) -> Vec<String> {
+    let mut needs: Vec<String> = Vec::new();
+    if own.joined.is_empty() {
+        return needs;
+    }
+    let missing: Vec<String> = own.missing.iter().map(|role| holding(page, *role)).collect();
+    if !missing.is_empty() {
+        needs.push(page.language.text_with("needs-roles", &[("roles", &missing.join(", "))]));
+    }
+    let phones = own.contacts.0.iter().filter(|kept| kept.holds.iter().any(|held| held.role == ContactRole::Fault));
+    for kept in phones {
+        let check = own.checks.get(&(Channel::Sms, kept.person.phone.clone()));
+        if check.is_none_or(|check| check.confirmed_at.is_none() || check.failed_at.is_some()) {
+            needs.push(page.language.text_with("needs-phone", &[("phone", &kept.person.phone)]));
+        }
+    }
+    if old_since(own, now).is_some() {
+        needs.push(page.t("needs-confirming"));
+    }
+    needs
 }

@@ -12,6 +12,7 @@ pub(crate) mod connection_fields;
 pub(crate) mod contacts;
 pub(crate) mod copies;
 pub(crate) mod decision;
+pub(crate) mod enrolment;
 pub(crate) mod forms;
 pub(crate) mod help;
 pub(crate) mod home;

@@ -9,7 +9,7 @@ use liitos_domain::application::{Application, JoinerKind, Step, Text};
 use liitos_domain::plan::ContactRole;
 use liitos_domain::register::{Entry, SystemFacts};
 use liitos_domain::{Oid, Service};
-use liitos_service::{applications, directory, sign_in};
+use liitos_service::{applications, directory, enrolments, sign_in};
 
 /// What a step shows besides its fields.
 #[derive(Default)]
@@ -61,8 +61,19 @@ pub(crate) async fn extras(
             let document = |text: &Text| (page.t(&format!("text-{text}")), page.t(text.key()));
             Extras { lead, documents: Text::accepted_at(step).iter().map(document).collect(), ..Extras::default() }
         }
+        Step::Guidance => Extras { lead, facts: enrolled(web, page, application).await?, ..Extras::default() },
         _ => Extras { lead, ..Extras::default() },
     })
+}
+
+/// What was said before the application, where one says something.
+async fn enrolled(web: &Web, page: &Page, application: &Application) -> Result<Vec<(String, String)>, Failure> {
+    if !application.service.enrols() {
+        return Ok(Vec::new());
+    }
+    let enrolled = enrolments::of_joiner(&web.app, &application.joiner, application.service).await?;
+    let told = enrolled.map_or_else(|| page.t("enrolment-not-yet"), |one| super::enrolment::line(page, &one));
+    Ok(vec![(page.t("enrolment-title"), told)])
 }
 
 async fn options(web: &Web, page: &Page, application: &Application, more: bool) -> Result<Options, Failure> {
@@ -202,7 +213,7 @@ pub(crate) fn sections(fields: &Fields<'_>, application: &Application, step: Ste
 pub(super) fn billing(fields: &Fields<'_>) -> Vec<Field> {
     vec![
         fields.text("business_id", ""),
-        fields.text("address", "street-address"),
+        fields.text("address", "address-line1"),
         fields.text("e_invoice", ""),
         fields.text("operator", ""),
         fields.text("reference", ""),

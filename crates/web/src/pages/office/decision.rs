@@ -5,6 +5,7 @@ use crate::Web;
 use crate::errors::Failure;
 use crate::page::{FindingView, Page, organisation_name, render_page};
 use crate::pages::application::{File, files};
+use crate::pages::enrolment::line;
 use crate::pages::parts::{Part, filled_in};
 use crate::pages::past::{Line, accepted, changes, timeline};
 use askama::Template;
@@ -16,7 +17,7 @@ use liitos_domain::application::risk::{Risk, abroad};
 use liitos_domain::{Duty, RefusalCode, Sha256Hash};
 use liitos_service::applications::{self, Checked, Effected, Note, Stored};
 use liitos_service::drawing::{Drawing, before_and_after, svg};
-use liitos_service::{ServiceError, directory};
+use liitos_service::{ServiceError, directory, enrolments};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
@@ -30,6 +31,8 @@ struct DecisionPage {
     state: String,
     look: &'static str,
     since: String,
+    /// What was said before the application, where one says something.
+    enrolled: Option<String>,
     effect: Option<EffectView>,
     findings: Vec<FindingView>,
     open: Vec<String>,
@@ -128,11 +131,19 @@ pub(crate) async fn show(
         None => svg(&Drawing { plan: &after.plan, other: None, names: &after.names, language: page.language }),
     });
     let (state, look) = page.state(&application.state);
+    let enrolled = match application.service.enrols() {
+        true => Some(enrolments::of_joiner(&web.app, &application.joiner, application.service).await?),
+        false => None,
+    };
     let care = care(&web, &page, (&stored, &checked), effected.as_ref()).await?;
     Ok(render_page(&DecisionPage {
         care,
         joiner: organisation_name(&web, &application.joiner).await,
         service: page.service(application.service),
+        enrolled: enrolled.map(|found| match found {
+            Some(enrolled) => line(&page, &enrolled),
+            None => page.t("enrolment-none"),
+        }),
         since: page.since(stored.sent_at.unwrap_or(stored.created_at)),
         effect: effected.map(|effected| view(&page, &effected)),
         findings: page.all_findings(application, &checked),

@@ -4,6 +4,7 @@ pub(crate) mod by_hand;
 pub(crate) mod decision;
 pub(crate) mod directory;
 pub(crate) mod effect;
+pub(crate) mod enrolments;
 pub(crate) mod messages;
 pub(crate) mod outbound;
 pub(crate) mod proposal;

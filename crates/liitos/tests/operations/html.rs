@@ -1,0 +1,79 @@
+//! Pages are asked of an HTML validator: html-validate, which knows the standard's content model.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// What is asked of every page; why some of the validator's own rules are not.
+const CONFIG: &str = r#"{
+  "root": true,
+  "extends": ["html-validate:standard"],
+  "rules": { "long-title": "off" }
+}"#;
+
+/// Where `make tools` puts it.
+fn validator() -> PathBuf {
+    let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/axe/node_modules/.bin/html-validate");
+    assert!(tools.exists(), "{} is missing: make tools", tools.display());
+    tools
+}
+
+/// Pages that were looked at, each with what it is called.
+#[derive(Default)]
+pub(crate) struct Pages(Vec<(String, String)>);
+
+impl Pages {
+    pub(crate) fn add(&mut self, name: &str, text: &str) {
+        self.0.push((name.to_owned(), text.to_owned()));
+    }
+
+    /// Nothing in any of them is against the standard.
+    pub(crate) fn are_valid(&self) {
+        let found = told(&self.0);
+        assert!(found.is_empty(), "{}", found.join("\n"));
+    }
+}
+
+fn told(pages: &[(String, String)]) -> Vec<String> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let folder = std::env::temp_dir().join(format!("liitos-html-{}-{number}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join(".htmlvalidate.json"), CONFIG).unwrap();
+    for (number, (_, text)) in pages.iter().enumerate() {
+        std::fs::write(folder.join(format!("{number}.html")), text).unwrap();
+    }
+    let asked = Command::new(validator()).args(["--formatter", "json", "."]).current_dir(&folder).output();
+    let answer = asked.unwrap().stdout;
+    std::fs::remove_dir_all(&folder).unwrap();
+    let results: serde_json::Value = serde_json::from_slice(&answer).unwrap();
+    let mut found = Vec::new();
+    for page in results.as_array().unwrap() {
+        let file = Path::new(page["filePath"].as_str().unwrap());
+        let number: usize = file.file_stem().unwrap().to_str().unwrap().parse().unwrap();
+        for message in page["messages"].as_array().unwrap() {
+            let line = message["line"].as_u64().unwrap();
+            let (rule, words) = (message["ruleId"].as_str().unwrap(), message["message"].as_str().unwrap());
+            found.push(format!("{}:{line} {rule}: {words}", pages[number].0));
+        }
+    }
+    found
+}
+
+#[test]
+fn what_is_against_the_standard_is_found() {
+    let page = |body: &str| {
+        let text =
+            format!("<!doctype html>\n<html lang=\"fi\"><head><title>a</title></head><body>{body}</body></html>\n");
+        ("page".to_owned(), text)
+    };
+    assert_eq!(told(&[page("<p>a</p>")]), Vec::<String>::new());
+    for (wrong, rule) in [
+        ("<p><div>a</div></p>", "close-order"),
+        ("<p id=\"a\">a</p><p id=\"a\">b</p>", "no-dup-id"),
+        ("<ul><p>a</p></ul>", "element-permitted-content"),
+    ] {
+        let found = told(&[page(wrong)]);
+        assert!(found.iter().any(|line| line.contains(rule)), "{wrong}: {found:?}");
+    }
+}
