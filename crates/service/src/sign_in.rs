@@ -9,6 +9,7 @@ use crate::{Actor, App, ServiceError};
 use liitos_domain::register::{Entry, RegisterKind, heads};
 use liitos_domain::{Act, Oid, Position, RefusalCode};
 use liitos_store::{audit, delegations, members, registers};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most organisations that one person acts for; the service of mandates lets them choose some at a time.
 const MOST: usize = 1_000;
@@ -24,6 +25,20 @@ pub async fn register_entry(app: &App, oid: &Oid) -> Result<Option<(RegisterKind
         }
     }
     Ok(None)
+}
+
+/// The names of organisations, by OID, as the registers have them: all asked at once.
+///
+/// # Errors
+/// [`ServiceError`].
+pub async fn names(app: &App, oids: &BTreeSet<Oid>) -> Result<BTreeMap<Oid, String>, ServiceError> {
+    let mut names: BTreeMap<Oid, String> = BTreeMap::new();
+    for kind in RegisterKind::OF_ORGANISATIONS {
+        let asked: Vec<&str> = oids.iter().filter(|oid| !names.contains_key(*oid)).map(Oid::as_str).collect();
+        let found = registers::known(app.store.read(), kind, &asked).await?;
+        names.extend(found.into_iter().filter_map(|(id, (_, entry))| Some((Oid::parse(&id).ok()?, entry.name))));
+    }
+    Ok(names)
 }
 
 /// Whom the identification service has sent us, with what organisations have granted them.

@@ -17,3 +17,6 @@ CREATE TABLE enrolment (
 );
 CREATE UNIQUE INDEX enrolment_once ON enrolment (joiner, service) WHERE ended_at IS NULL;
 CREATE INDEX enrolment_start ON enrolment (start_at) WHERE ended_at IS NULL;
+
+-- The queue and what it is searched by, without reading whole applications.
+CREATE INDEX application_found ON application (state_code, sent_at, risk, search, joiner);

@@ -86,7 +86,7 @@ pub async fn insert(
         kind: Set(application.kind.code().to_owned()),
         handler: Set(None),
         handler_name: Set(None),
-        search: Set(Some(found_by.to_lowercase())),
+        search: Set(Some(searchable(found_by))),
         ..Default::default()
     };
     Ok(application::Entity::insert(row).exec(tx.connection()).await?.last_insert_id)
@@ -124,6 +124,19 @@ pub async fn find(db: &impl ConnectionTrait, number: &str) -> Result<Option<Stor
 /// [`StoreError`].
 pub async fn of_joiner(db: &impl ConnectionTrait, joiner: &Oid) -> Result<Vec<Stored>, StoreError> {
     let query = application::Entity::find().filter(application::Column::Joiner.eq(joiner.as_str()));
+    let rows = query.order_by_desc(application::Column::ApplicationKey).all(db).await?;
+    rows.into_iter().map(|row| stored(row, Vec::new())).collect()
+}
+
+/// All applications of some joiners, newest first, without their steps.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn of_joiners<'a>(
+    db: &impl ConnectionTrait,
+    joiners: impl IntoIterator<Item = &'a str>,
+) -> Result<Vec<Stored>, StoreError> {
+    let query = application::Entity::find().filter(application::Column::Joiner.is_in(joiners));
     let rows = query.order_by_desc(application::Column::ApplicationKey).all(db).await?;
     rows.into_iter().map(|row| stored(row, Vec::new())).collect()
 }
@@ -187,6 +200,13 @@ pub async fn joiners_named(db: &impl ConnectionTrait, text: &str, limit: u64) ->
     Ok(query.into_tuple().all(db).await?)
 }
 
+/// Longest text that an application is found by, in characters: an index holds it.
+const SEARCHED: usize = 400;
+
+fn searchable(found_by: &str) -> String {
+    found_by.to_lowercase().chars().take(SEARCHED).collect()
+}
+
 /// What an application is found by contains a text, whatever signs it has. No pattern is matched: bytes are compared.
 fn contains(db: &impl ConnectionTrait, text: &str) -> Expr {
     let found = match db.get_database_backend() {
@@ -214,7 +234,7 @@ pub async fn not_found_by(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<(
 /// # Errors
 /// [`StoreError`].
 pub async fn find_by(tx: &Transaction, key: i64, found_by: &str) -> Result<(), StoreError> {
-    let row = application::ActiveModel { search: Set(Some(found_by.to_lowercase())), ..Default::default() };
+    let row = application::ActiveModel { search: Set(Some(searchable(found_by))), ..Default::default() };
     let update = application::Entity::update_many().set(row).filter(application::Column::ApplicationKey.eq(key));
     update.exec(tx.connection()).await?;
     Ok(())

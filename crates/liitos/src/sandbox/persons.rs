@@ -106,6 +106,22 @@ pub const PERSONS: &[Person] = &[
         note: "has no role that lets him act",
     },
     Person {
+        subject: "saara-sairaala",
+        name: "Saara Sairaala-apteekkari",
+        identity_code: Some("090974-909F"),
+        mandates: &[held("9999916-7", "Esimerkkisairaalan sairaala-apteekki", &[MANDATE])],
+        staff: &[],
+        note: "holds the deployment mandate of a hospital pharmacy",
+    },
+    Person {
+        subject: "lauri-laakekeskus",
+        name: "Lauri Lääkekeskus",
+        identity_code: Some("101064-910C"),
+        mandates: &[held("9999917-5", "Mallilan lääkekeskus", &[MANDATE])],
+        staff: &[],
+        note: "holds the deployment mandate of a medicine centre",
+    },
+    Person {
         subject: "paula-palvelu",
         name: "Paula Palvelu",
         identity_code: None,

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+#[derive(Clone, Copy)]
 pub(crate) enum Size {
     /// As the browser begins.
     Desk,
@@ -178,6 +179,19 @@ impl Driver {
     /// The path of the page that is open.
     pub(crate) async fn path(&mut self) -> String {
         self.client.current_url().await.unwrap().path().to_owned()
+    }
+
+    /// Whether there is such a thing on the page.
+    pub(crate) async fn there(&mut self, css: &str) -> bool {
+        self.client.find(Locator::Css(css)).await.is_ok()
+    }
+
+    /// The names of fields that end in a text, without it.
+    pub(crate) async fn names_ending(&mut self, end: &str) -> Vec<String> {
+        let script = "return [...document.querySelectorAll(`[name$='${arguments[0]}']`)].map(field => field.name)";
+        let names = self.client.execute(script, vec![json!(end)]).await.unwrap();
+        let names = names.as_array().unwrap().iter().filter_map(|name| name.as_str()?.strip_suffix(end));
+        names.map(str::to_owned).collect()
     }
 
     /// Whether a person sees it.

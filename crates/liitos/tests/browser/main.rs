@@ -5,6 +5,7 @@
 
 mod care_home;
 mod driver;
+mod kinds;
 
 use driver::{Driver, Size};
 use liitos_domain::directory::SeenCall;

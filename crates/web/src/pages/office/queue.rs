@@ -2,12 +2,13 @@
 
 use crate::Web;
 use crate::errors::Failure;
-use crate::page::{Page, encoded, organisation_name, render_page};
+use crate::page::{Page, encoded, render_page};
 use crate::pages::copies::download;
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use liitos_service::applications::{self, SHOWN, Sight};
+use liitos_service::sign_in;
 use serde::Deserialize;
 
 #[derive(Template)]
@@ -77,15 +78,18 @@ pub(crate) async fn show(State(web): State<Web>, page: Page, Query(asked): Query
     let found = (asked.sight(), asked.q.as_str(), asked.by_risk());
     let queue = applications::queue(&web.app, actor, found, Some(asked.page)).await?;
     let now = web.app.now();
+    let joiners = queue.shown.iter().map(|stored| stored.application.joiner.clone()).collect();
+    let names = sign_in::names(&web.app, &joiners).await?;
     let mut rows = Vec::new();
     for stored in &queue.shown {
+        let joiner = &stored.application.joiner;
         let (state, look) = page.state(&stored.application.state);
         let since = stored.sent_at.unwrap_or(stored.created_at);
         rows.push(Row {
             state,
             look,
             handler: stored.handler.as_ref().map_or_else(|| "–".to_owned(), |(_, name)| name.clone()),
-            joiner: organisation_name(&web, &stored.application.joiner).await,
+            joiner: names.get(joiner).cloned().unwrap_or_else(|| joiner.to_string()),
             service: page.service(stored.application.service),
             waited: page.language.lasting(now.as_seconds() - since.as_seconds()),
             since: page.since(since),
