@@ -32,6 +32,8 @@ echo "calls, handshakes, connections passed on: our doors, HAProxy, nginx (one c
 deploy/bench-gateway.sh
 echo "the portal with 20,000 joiners in the database, each page 300 times:"
 $liitos bench pages
+echo "thousands of messages through the outbox:"
+$liitos bench outbox
 echo "demo:"
 folder=$(mktemp -d)
 $liitos demo --listen 127.0.0.1:0 --dir "$folder/d" >"$folder/out" &

@@ -247,10 +247,15 @@ impl Reader<'_> {
     }
 }
 
-/// The parts of a list that a person typed.
-fn parts(text: &str, most: usize) -> Result<Vec<&str>, ()> {
+/// The parts of a list that a person typed, however they are separated.
+pub fn words(text: &str) -> impl Iterator<Item = &str> {
     let separates = |c: char| c.is_whitespace() || c == ',' || c == ';';
-    let parts: Vec<&str> = text.split(separates).filter(|part| !part.is_empty()).collect();
+    text.split(separates).filter(|part| !part.is_empty())
+}
+
+/// The same, of which there is at least one and no more than so many.
+fn parts(text: &str, most: usize) -> Result<Vec<&str>, ()> {
+    let parts: Vec<&str> = words(text).collect();
     if parts.is_empty() || parts.len() > most { Err(()) } else { Ok(parts) }
 }
 

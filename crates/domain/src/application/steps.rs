@@ -3,6 +3,7 @@
 //! A joiner may have several connections – a point for each pharmacy, its own point and an intermediary's –, so the fields of a
 //! connection come once for each: the first's have plain names, those of the second end in `_2`.
 
+pub use super::reader::words;
 use super::reader::{Reader, parse_oids};
 use crate::Sha256Hash;
 use crate::directory::Link;

@@ -5,6 +5,7 @@ mod country;
 mod decide;
 mod effective;
 mod gateway;
+mod outbox;
 mod pages;
 
 use super::{Ended, print_json};
@@ -67,6 +68,8 @@ pub(crate) enum BenchCommand {
     Care(care::Care),
     /// Measure from the commit of a closing until each gateway decides by it.
     Effective(effective::Effective),
+    /// Put thousands of messages into the outbox and have them handed on.
+    Outbox(outbox::Outbox),
     /// Fetch the portal's pages with a country's joiners in the database.
     Pages(pages::Pages),
     /// Measure what calls, handshakes and passed-on connections cost at our doors, at HAProxy's and at nginx's.
@@ -89,6 +92,7 @@ pub(crate) async fn run(command: BenchCommand) -> Ended {
         BenchCommand::Decide(asked) => decide::run(&asked),
         BenchCommand::Care(asked) => care::run(&asked),
         BenchCommand::Effective(asked) => effective::run(folder.clone(), &asked).await,
+        BenchCommand::Outbox(asked) => outbox::run(folder.clone(), &asked).await,
         BenchCommand::Pages(asked) => pages::run(folder.clone(), &asked).await,
         BenchCommand::Gateway(asked) => gateway::run(folder.clone(), &asked).await,
         BenchCommand::Check { plans } => check_plans(plans),

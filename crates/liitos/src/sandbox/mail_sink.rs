@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 /// Longest mail kept, in bytes.
 const MAX_MAIL_BYTES: usize = 1024 * 1024;
 /// Most mails kept.
-const MAX_MAILS: usize = 1000;
+const MAX_MAILS: usize = 10_000;
 
 /// A mail as it came.
 #[derive(Clone, Debug)]

@@ -5,14 +5,16 @@ use crate::directory::reach::met;
 use crate::rules::{Sight, gather};
 use crate::{App, ServiceError};
 use liitos_domain::application::plan::{forbids, tells};
-use liitos_domain::application::steps::MAX_UNITS;
+use liitos_domain::application::steps::{self, MAX_UNITS};
 use liitos_domain::application::{Application, State, Step, plan};
 use liitos_domain::directory::EffectError;
+use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::plan::MAX_LEVELS;
 use liitos_domain::register::{Entry, RegisterKind};
 use liitos_domain::rules::{Outcome, Rulebook, Severity, Verdict};
 use liitos_domain::{Oid, Service};
 use liitos_store::registers;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The verdict on an application as it stands.
 #[derive(Clone, Debug, Default)]
@@ -84,6 +86,38 @@ async fn contradiction(app: &App, application: &Application) -> Result<Option<Ef
     };
     let Some(effect) = effect_of(app, application, sent).await? else { return Ok(None) };
     Ok(met(app, &effect).await?.after(&effect).err())
+}
+
+/// The names of systems and organisations that some applications name, by what stands in their forms; an access point has its
+/// administrator's.
+///
+/// # Errors
+/// [`ServiceError`].
+pub async fn names_in<'a>(
+    app: &App,
+    applications: impl IntoIterator<Item = &'a Application>,
+) -> Result<BTreeMap<String, String>, ServiceError> {
+    let (mut systems, mut oids, mut points) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for (field, text) in applications.into_iter().flat_map(|one| &one.forms).flat_map(|(_, form)| &form.0) {
+        for word in steps::words(text) {
+            match steps::plain_field(field).0 {
+                "system" => drop(systems.insert(word)),
+                "existing_oid" | "existing_other" => points.extend(AccessPointOid::parse(word)),
+                "tenants" | "organiser" | "signer_holder" | "renewal_units" => oids.extend(Oid::parse(word)),
+                _ => {}
+            }
+        }
+    }
+    oids.extend(points.iter().map(AccessPointOid::administrator));
+    let organisations = crate::sign_in::names(app, &oids).await?;
+    let systems: Vec<&str> = systems.into_iter().collect();
+    let known = registers::known(app.store.read(), RegisterKind::Systems, &systems).await?;
+    let of_points = points
+        .iter()
+        .filter_map(|point| organisations.get(&point.administrator()).map(|name| (point.to_string(), name.clone())));
+    let of_points: Vec<_> = of_points.collect();
+    let named = organisations.into_iter().map(|(oid, name)| (oid.to_string(), name));
+    Ok(named.chain(of_points).chain(known.into_iter().map(|(number, (_, entry))| (number, entry.name))).collect())
 }
 
 /// The systems in Astori that a service may be used with, for choosing from.

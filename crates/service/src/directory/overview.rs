@@ -4,7 +4,7 @@ use crate::{Actor, App, ServiceError};
 use liitos_domain::Duty;
 use liitos_domain::directory::Rows;
 use liitos_store::applications;
-use liitos_store::directory::{self, Change, Counts};
+use liitos_store::directory::{self, Change, Counts, Looked};
 
 /// Changes shown.
 const CHANGES: u64 = 20;
@@ -35,16 +35,12 @@ pub async fn overview(app: &App, actor: &Actor, asked: &str) -> Result<Overview,
     let db = app.store.read();
     let asked = asked.trim();
     let is_oid = asked.chars().all(|c| c.is_ascii_digit() || c == '.');
-    let (begins, named) = if is_oid {
-        (asked, Vec::new())
-    } else {
-        // A name that means nobody means nobody's rights, not everybody's.
-        ("none", applications::joiners_named(db, asked, NAMED).await?)
-    };
+    let named = if is_oid { Vec::new() } else { applications::joiners_named(db, asked, NAMED).await? };
+    let looked = if is_oid { Looked::Begins(asked) } else { Looked::Of(&named) };
     Ok(Overview {
         version: directory::version(db).await?,
         counts: directory::counts(db).await?,
-        rows: directory::found(db, begins, &named, SHOWN).await?,
+        rows: directory::found(db, looked, SHOWN).await?,
         changes: directory::changes(db, CHANGES).await?,
     })
 }

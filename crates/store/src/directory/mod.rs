@@ -14,7 +14,7 @@ pub use calls::{add_calls, calls_decided, calls_since, calls_with, forget_calls}
 pub use leaves::{head, leaf, leaves};
 pub use past::past;
 pub use record::{complete, record};
-pub use search::{Counts, counts, found, points_below, rights_through};
+pub use search::{Counts, Looked, counts, found, points_below, rights_through};
 
 use crate::StoreError;
 use crate::entity::{

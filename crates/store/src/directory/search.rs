@@ -20,39 +20,49 @@ pub struct Counts {
     pub access_points: u64,
 }
 
-/// The newest rights and access points whose OIDs begin with a text, or whose joiner is one of some; at most so many of each. With
-/// them all collection points.
+/// What of the directory is looked for.
+#[derive(Clone, Debug)]
+pub enum Looked<'a> {
+    /// What has to do with OIDs that begin with a text; with the empty one, the newest of everything.
+    Begins(&'a str),
+    /// The rights of some joiners.
+    Of(&'a [String]),
+}
+
+/// The newest rights and access points that are looked for, at most so many of each. With them all collection points.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn found(
-    db: &impl ConnectionTrait,
-    begins: &str,
-    joiners: &[String],
-    limit: u64,
-) -> Result<Rows, StoreError> {
+pub async fn found(db: &impl ConnectionTrait, looked: Looked<'_>, limit: u64) -> Result<Rows, StoreError> {
     use {point_row::Column as P, right_row::Column as R};
     let mut rights = right_row::Entity::find().filter(R::UntilVersion.is_null());
-    let mut points = point_row::Entity::find().filter(P::UntilVersion.is_null());
-    if !begins.is_empty() || !joiners.is_empty() {
-        let mut asked = Condition::any().add(R::Joiner.is_in(joiners.iter().map(String::as_str)));
-        if !begins.is_empty() {
-            asked = asked.add(between(R::Joiner, begins)).add(between(R::AccessPoint, begins));
+    let mut points = Some(point_row::Entity::find().filter(P::UntilVersion.is_null()));
+    match looked {
+        Looked::Begins("") => {}
+        Looked::Begins(begins) => {
+            let asked = Condition::any().add(between(R::Joiner, begins)).add(between(R::AccessPoint, begins));
+            rights = rights.filter(asked);
+            points = points.map(|points| points.filter(between(P::Oid, begins)));
         }
-        rights = rights.filter(asked);
-        points = points.filter(between(P::Oid, if begins.is_empty() { "none" } else { begins }));
+        // Nobody has no rights: that need not be asked.
+        Looked::Of([]) => return few(db, i64::MAX).await,
+        Looked::Of(joiners) => {
+            rights = rights.filter(R::Joiner.is_in(joiners.iter().map(String::as_str)));
+            points = None;
+        }
     }
     let rights = rights.order_by_desc(R::RowKey).limit(limit).all(db).await?;
-    let points = points.order_by_desc(P::RowKey).limit(limit).all(db).await?;
-    let few = few(db, i64::MAX).await?;
+    let points = match points {
+        Some(points) => points.order_by_desc(P::RowKey).limit(limit).all(db).await?,
+        None => Vec::new(),
+    };
     Ok(Rows {
         rights: rights
             .iter()
             .map(|row| json(&row.body, "directory_right", row.row_key, "body"))
             .collect::<Result<_, _>>()?,
         access_points: points.iter().map(point).collect::<Result<_, _>>()?,
-        collection_points: few.collection_points,
-        ..Rows::default()
+        ..few(db, i64::MAX).await?
     })
 }
 

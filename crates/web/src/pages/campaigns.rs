@@ -15,7 +15,7 @@ use http::StatusCode;
 use liitos_domain::application::Text;
 use liitos_domain::{Act, RefusalCode, Sha256Hash};
 use liitos_service::ServiceError;
-use liitos_service::applications::Shown;
+use liitos_service::applications::{self, Shown};
 use liitos_service::campaigns::{self, Imported, Signable, Signed};
 
 #[derive(Template)]
@@ -180,6 +180,7 @@ pub(crate) async fn ready(State(web): State<Web>, page: Page) -> Result<Response
 
 async fn sign_page(web: &Web, page: Page, signed: Vec<Signed>) -> Result<Response, Failure> {
     let all = campaigns::signable(&web.app, page.signed_in()?).await?;
+    let names = applications::names_in(&web.app, all.iter().map(|one| &one.stored.application)).await?;
     let mut rows = Vec::new();
     for Signable { stored, checked } in &all {
         let application = &stored.application;
@@ -188,7 +189,7 @@ async fn sign_page(web: &Web, page: Page, signed: Vec<Signed>) -> Result<Respons
             joiner: organisation_name(web, &application.joiner).await,
             service: page.service(application.service),
             shown: Shown::of(application, page.language).hash.to_string(),
-            parts: filled_in(&page, application, checked),
+            parts: filled_in(&page, application, checked, &names),
         });
     }
     let first = all.iter().any(|one| one.stored.application.first_joining);

@@ -2,10 +2,11 @@
 
 use crate::page::Page;
 use liitos_domain::application::plan::forbids;
-use liitos_domain::application::steps::{fields, nth_field, plain_field, role_field};
+use liitos_domain::application::steps::{fields, nth_field, plain_field, role_field, words};
 use liitos_domain::application::{Application, Form, Step};
 use liitos_domain::plan::ContactRole;
 use liitos_service::applications::Checked;
+use std::collections::BTreeMap;
 
 /// A step as a task.
 pub(crate) struct Task {
@@ -50,18 +51,24 @@ pub(crate) struct Part {
     pub(crate) incomplete: bool,
 }
 
-pub(crate) fn filled_in(page: &Page, application: &Application, checked: &Checked) -> Vec<Part> {
+/// What was filled in, step by step; numbers and OIDs with the names that are known for them.
+pub(crate) fn filled_in(
+    page: &Page,
+    application: &Application,
+    checked: &Checked,
+    names: &BTreeMap<String, String>,
+) -> Vec<Part> {
     let shown = application.steps().filter(|step| !matches!(step, Step::Guidance | Step::Summary));
     let part = |step: Step| Part {
         code: step.code(),
         name: page.t(&format!("step-{step}")),
-        rows: rows(page, application, step),
+        rows: rows(page, application, step, names),
         incomplete: checked.incomplete.contains(&step),
     };
     shown.map(part).collect()
 }
 
-fn rows(page: &Page, application: &Application, step: Step) -> Vec<(String, String)> {
+fn rows(page: &Page, application: &Application, step: Step, names: &BTreeMap<String, String>) -> Vec<(String, String)> {
     let form = application.form(step);
     if step == Step::Contacts {
         let roles = ContactRole::ALL.iter().filter(|role| role.needed_for(application.service));
@@ -85,10 +92,21 @@ fn rows(page: &Page, application: &Application, step: Step) -> Vec<(String, Stri
         model if name == "model" => page.t(&format!("model-{model}")),
         choice @ ("own" | "existing") => page.t(&format!("connection-{choice}")),
         network @ ("none" | "private" | "public") => page.t(&format!("network-{network}")),
+        text if NAMED.contains(&plain_field(name).0) => named(text, names),
         text => text.to_owned(),
     };
     let filled = fields(step).filter(|name| asked(&form, step, name) && !form.text(name).is_empty());
     filled.filter(|name| name != "version").map(|name| (page.label(&name), value(&name))).collect()
+}
+
+/// Fields that hold numbers or OIDs.
+const NAMED: [&str; 7] =
+    ["system", "existing_oid", "existing_other", "tenants", "organiser", "signer_holder", "renewal_units"];
+
+/// Numbers and OIDs, each with its name.
+fn named(text: &str, names: &BTreeMap<String, String>) -> String {
+    let word = |word: &str| names.get(word).map_or_else(|| word.to_owned(), |name| format!("{name} ({word})"));
+    words(text).map(word).collect::<Vec<_>>().join(", ")
 }
 
 /// Whether what was filled in counts: what belongs to a way or a model that was not chosen is kept, but is no part of the application.

@@ -80,7 +80,7 @@ pub(crate) async fn show(
         return Ok(Redirect::to(&format!("/applications/{number}")).into_response());
     }
     if step == Step::Summary {
-        return Ok(summary::show(page, &stored, &checked));
+        return summary::show(&web, page, (&stored, &checked), None).await;
     }
     let form = stored.application.form(step);
     let shown = Shown { form, errors: &[], notice: None, more: asked.more.is_some() };

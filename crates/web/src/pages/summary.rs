@@ -7,7 +7,8 @@ use crate::page::{FindingView, Page, render_page};
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::response::{Redirect, Response};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use http::StatusCode;
 use liitos_domain::{RefusalCode, Sha256Hash};
 use liitos_service::ServiceError;
 use liitos_service::applications::{self, Checked, Shown, Stored};
@@ -22,20 +23,29 @@ struct Summary {
     findings: Vec<FindingView>,
     open: Vec<String>,
     sendable: bool,
+    /// Why it was not sent, if so.
+    notice: Option<String>,
     /// What is sent is what was shown.
     shown: String,
 }
 
-pub(crate) fn show(page: Page, stored: &Stored, checked: &Checked) -> Response {
-    render_page(&Summary {
+pub(crate) async fn show(
+    web: &Web,
+    page: Page,
+    (stored, checked): (&Stored, &Checked),
+    notice: Option<String>,
+) -> Result<Response, Failure> {
+    let names = applications::names_in(&web.app, [&stored.application]).await?;
+    Ok(render_page(&Summary {
+        notice,
         number: stored.application.number.clone(),
-        parts: filled_in(&page, &stored.application, checked),
+        parts: filled_in(&page, &stored.application, checked, &names),
         findings: page.all_findings(&stored.application, checked),
         open: page.open(&checked.open(None)),
         sendable: checked.sound(),
         shown: Shown::of(&stored.application, page.language).hash.to_string(),
         page,
-    })
+    }))
 }
 
 #[derive(Deserialize)]
@@ -48,10 +58,19 @@ pub(crate) async fn send(
     page: Page,
     Path(number): Path<String>,
     Form(sending): Form<Sending>,
-) -> Result<Redirect, Failure> {
+) -> Result<Response, Failure> {
     let hash = Sha256Hash::parse(&sending.shown);
     let hash = hash.ok_or_else(|| ServiceError::refused(RefusalCode::FormInvalid, "shown"))?;
     let shown = Shown { language: page.language, hash };
-    applications::send(&web.app, page.signed_in()?, &number, Some(&shown)).await?;
-    Ok(Redirect::to(&format!("/applications/{number}")))
+    match applications::send(&web.app, page.signed_in()?, &number, Some(&shown)).await {
+        Ok(_) => Ok(Redirect::to(&format!("/applications/{number}")).into_response()),
+        // Somebody changed it meanwhile: what it says now is shown, to be read and sent again.
+        Err(error) if error.code == RefusalCode::DraftChanged => {
+            let (stored, checked) = applications::view(&web.app, page.signed_in()?, &number).await?;
+            let notice = format!("{}: {}", error.code, page.language.refusal(error.code));
+            let again = show(&web, page, (&stored, &checked), Some(notice)).await?;
+            Ok((StatusCode::CONFLICT, again).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
 }

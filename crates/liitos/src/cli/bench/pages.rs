@@ -47,7 +47,7 @@ const OFFICE: &[&str] = &[
     "/office/applications/2026-1",
     "/office/applications/2026-9000004",
     "/office/directory",
-    "/office/directory?q=kanta19999",
+    "/office/directory?q=mittausyksikk%C3%B6%2019999",
     "/office/messages",
     "/office/report",
 ];

@@ -131,6 +131,7 @@ pub(crate) async fn show(
         None => svg(&Drawing { plan: &after.plan, other: None, names: &after.names, language: page.language }),
     });
     let (state, look) = page.state(&application.state);
+    let names = applications::names_in(&web.app, [application]).await?;
     let enrolled = match application.service.enrols() {
         true => Some(enrolments::of_joiner(&web.app, &application.joiner, application.service).await?),
         false => None,
@@ -159,7 +160,7 @@ pub(crate) async fn show(
         rejectable: matches!(application.state, Stand::Sent { .. } | Stand::MoreAsked { .. }),
         attachments: files(&page, &past.attachments),
         open: page.open(&checked.open(None)),
-        parts: filled_in(&page, application, &checked),
+        parts: filled_in(&page, application, &checked, &names),
         picture,
         number,
         state,
