@@ -52,7 +52,7 @@ fuzz-check:
 
 # Pictures of the main pages for README and docs/pictures.
 pictures: tools
-	LIITOS_PICTURES=$(CURDIR)/docs/pictures cargo test -p liitos --test browser -- --nocapture
+	LIITOS_MAIN_PICTURES=$(CURDIR)/docs/pictures cargo test -p liitos --test browser -- --skip main_pages
 
 tools:
 	deploy/install-test-tools.sh

@@ -7,6 +7,44 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+/// The pages whose pictures stand in `docs/pictures`.
+const MAIN: [&str; 20] = [
+    "start",
+    "home-empty",
+    "producer-enrolment",
+    "step-model",
+    "step-access-points",
+    "step-access-points-live",
+    "pharmacist-access-points",
+    "public-summary",
+    "public-sent",
+    "phone-application",
+    "phone-contacts-en",
+    "phone-programs-en",
+    "phone-sign-en",
+    "phone-help-refused-en",
+    "office-queue",
+    "office-decision",
+    "office-directory",
+    "office-report",
+    "connection",
+    "checked",
+];
+
+/// Each main page has its picture with a line that says what it is, and there is no other.
+#[test]
+fn main_pages_have_their_pictures() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/pictures");
+    let text = std::fs::read_to_string(folder.join("README.md")).unwrap();
+    let files = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+    let mut files: Vec<String> = files.filter(|name| name.ends_with(".png")).collect();
+    let mut main: Vec<String> = MAIN.iter().map(|name| format!("{name}.png")).collect();
+    files.sort_unstable();
+    main.sort_unstable();
+    assert_eq!(files, main, "make pictures");
+    assert!(main.iter().all(|name| text.contains(&format!("]({name})"))));
+}
+
 #[derive(Clone, Copy)]
 pub(crate) enum Size {
     /// As the browser begins.
@@ -25,6 +63,8 @@ pub(crate) struct Driver {
     /// Whether pages may run scripts; axe-core needs it.
     scripts: bool,
     pictures: Option<PathBuf>,
+    /// Whether pictures of the main pages only are wanted.
+    main: bool,
 }
 
 impl Driver {
@@ -76,8 +116,10 @@ impl Driver {
         let address = format!("http://127.0.0.1:{port}");
         for _ in 0..100 {
             if let Ok(client) = builder.connect(&address).await {
+                let main = std::env::var_os("LIITOS_MAIN_PICTURES").map(PathBuf::from);
                 let pictures = std::env::var_os("LIITOS_PICTURES").map(PathBuf::from);
-                return Self { client, process, profile, base: base.to_owned(), axe, scripts, pictures };
+                let (pictures, main) = (pictures.or(main.clone()), main.is_some());
+                return Self { client, process, profile, base: base.to_owned(), axe, scripts, pictures, main };
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
@@ -147,6 +189,13 @@ impl Driver {
         let element = found.unwrap_or_else(|error| panic!("{css}: {error}"));
         element.clear().await.unwrap();
         element.send_keys(text).await.unwrap();
+    }
+
+    /// Sets a field whose keys depend on the browser's language: a date.
+    pub(crate) async fn set(&mut self, name: &str, value: &str) {
+        let script = "document.querySelector(arguments[0]).value = arguments[1]";
+        let asked = vec![json!(format!("[name=\"{name}\"]")), json!(value)];
+        self.client.execute(script, asked).await.unwrap();
     }
 
     pub(crate) async fn select(&mut self, name: &str, value: &str) {
@@ -226,7 +275,7 @@ impl Driver {
         }
         let wider = "return document.documentElement.scrollWidth > document.documentElement.clientWidth";
         assert_eq!(self.client.execute(wider, vec![]).await.unwrap(), json!(false), "{name} scrolls sideways");
-        if let Some(folder) = &self.pictures {
+        if let Some(folder) = self.pictures.as_ref().filter(|_| !self.main || MAIN.contains(&name)) {
             std::fs::create_dir_all(folder).unwrap();
             self.client.execute("window.scrollTo(0, 0)", vec![]).await.unwrap();
             std::fs::write(folder.join(format!("{name}.png")), self.client.screenshot().await.unwrap()).unwrap();

@@ -96,9 +96,12 @@ const WAYS: [Way; 6] = [
 async fn each_kind_of_joiner_applies() {
     let sandbox = TestSandbox::start(Database::Sqlite).await;
     let mut driver = Driver::start(&sandbox.portal_address()).await;
+    // A month from now, as a date field has it.
+    let start = sandbox.app.now().plus_days(30).civil();
+    let start = format!("{:04}-{:02}-{:02}", start.year(), start.month(), start.day());
     let outcome = tokio::spawn(async move {
         for way in &WAYS {
-            go(&mut driver, way).await;
+            go(&mut driver, way, &start).await;
         }
         driver
     });
@@ -109,13 +112,16 @@ async fn next(driver: &mut Driver) {
     driver.press("form .buttons button:not(.second)").await;
 }
 
-async fn go(driver: &mut Driver, way: &Way) {
+async fn go(driver: &mut Driver, way: &Way, start: &str) {
     driver.size(way.size).await;
     driver.open(&format!("/language/{}?to=/", way.language)).await;
     driver.sign_in(way.person).await;
     if let Some(organisation) = way.organisation {
         driver.open("/organisations").await;
         driver.press(&format!("form:has(input[value='{organisation}']) button")).await;
+    }
+    if way.service == "social-client-data" {
+        enrol(driver, way, start).await;
     }
     driver.press(&format!("input[value={}] ~ button", way.service)).await;
     let application = driver.path().await;
@@ -126,7 +132,7 @@ async fn go(driver: &mut Driver, way: &Way) {
         let step = here.rsplit('/').next().unwrap_or_default().to_owned();
         assert_ne!(step, last, "{}: the step could be filled in: {}", way.name, driver.text("main").await);
         driver.look(&format!("{}-{step}", way.name)).await;
-        fill_in(driver, way, &step).await;
+        fill_in(driver, way, &step, start).await;
         if step == "summary" {
             break;
         }
@@ -141,8 +147,25 @@ async fn go(driver: &mut Driver, way: &Way) {
     driver.press(".top form button").await;
 }
 
+/// Social care enrols first: what is wrong is told, then it is said on the organisation's page, and the application begins with it.
+async fn enrol(driver: &mut Driver, way: &Way, start: &str) {
+    driver.press("#enrolment a.button").await;
+    driver.look(&format!("{}-enrolment", way.name)).await;
+    driver.press("main form button").await;
+    driver.look(&format!("{}-enrolment-errors", way.name)).await;
+    assert!(driver.there("#start-error").await && driver.there("#email-error").await);
+    driver.set("start", start).await;
+    driver.select("system", way.system).await;
+    driver.fill("name", "Testi Taho").await;
+    driver.fill("email", "testi@esimerkki.test").await;
+    driver.fill("phone", "040 123 4567").await;
+    driver.press("main form button").await;
+    driver.look(&format!("{}-enrolled", way.name)).await;
+    assert!(driver.text("#enrolment").await.contains("wished first day"));
+}
+
 /// Fills in what a step asks.
-async fn fill_in(driver: &mut Driver, way: &Way, step: &str) {
+async fn fill_in(driver: &mut Driver, way: &Way, step: &str, start: &str) {
     match step {
         "model" => {
             let (model, whom) = way.model.unwrap();
@@ -158,6 +181,9 @@ async fn fill_in(driver: &mut Driver, way: &Way, step: &str) {
             }
         }
         "access-points" => {
+            if way.service == "social-client-data" {
+                assert_eq!(driver.value("start").await, start, "as it was enrolled with");
+            }
             driver.choose("#connection-existing").await;
             driver.select("existing_oid", POINT).await;
             driver.choose("#existing_agreement").await;

@@ -4,6 +4,7 @@ use crate::applications::{self, Checked, SaveStep, Shown, Stored, save_step};
 use crate::{Actor, App, ServiceError};
 use liitos_domain::application::{Application, Form, Text};
 use liitos_domain::{Act, Oid, RefusalCode, Sha256Hash};
+use liitos_store::applications as stored;
 use liitos_texts::Language;
 
 /// An application that is ready but for what is read and signed.
@@ -43,18 +44,33 @@ pub async fn signable(app: &App, actor: &Actor) -> Result<Vec<Signable>, Service
     for organisation in &actor.organisations {
         let Some(acting) = binding(actor, &organisation.oid) else { continue };
         for stored in applications::of_own(app, &acting).await? {
-            if !stored.application.state.editable() || ready.len() >= MOST {
-                continue;
+            if ready.len() >= MOST {
+                return Ok(ready);
             }
-            let (stored, checked) = applications::view(app, &acting, &stored.application.number).await?;
-            let only_signatures = checked.incomplete.iter().all(|step| Text::only_at(*step));
-            let forbidden = checked.broken(None).into_iter().any(liitos_domain::application::plan::forbids);
-            if only_signatures && !forbidden && checked.contradiction.is_none() {
-                ready.push(Signable { stored, checked });
+            if stored.application.state.editable() {
+                ready.extend(signable_one(app, &acting, &stored.application.number).await?);
             }
         }
     }
     Ok(ready)
+}
+
+/// An application of the organisation acted for, if it is ready but for what is read and signed.
+async fn signable_one(app: &App, acting: &Actor, number: &str) -> Result<Option<Signable>, ServiceError> {
+    let (stored, checked) = applications::view(app, acting, number).await?;
+    let only_signatures = checked.incomplete.iter().all(|step| Text::only_at(*step));
+    let forbidden = checked.broken(None).into_iter().any(liitos_domain::application::plan::forbids);
+    let ready = only_signatures && !forbidden && checked.contradiction.is_none();
+    Ok((ready && stored.application.state.editable()).then_some(Signable { stored, checked }))
+}
+
+/// The same of an application by its number alone, whichever organisation it is of that the actor may bind.
+async fn chosen_one(app: &App, actor: &Actor, number: &str) -> Result<Option<Signable>, ServiceError> {
+    let Some(found) = stored::find(app.store.read(), number).await? else { return Ok(None) };
+    match binding(actor, &found.application.joiner) {
+        Some(acting) => signable_one(app, &acting, number).await,
+        None => Ok(None),
+    }
 }
 
 /// Signs and sends some applications, each by itself and as its hash ([`Shown::of`]) says that it was shown: what is refused stops
@@ -74,11 +90,10 @@ pub async fn sign_many(
     if chosen.is_empty() || chosen.len() > MOST {
         return Err(ServiceError::refused(RefusalCode::FormInvalid, "numbers"));
     }
-    let offered = signable(app, actor).await?;
     let mut done = Vec::new();
     for (number, hash) in chosen {
-        let refused = match offered.iter().find(|one| one.stored.application.number == *number) {
-            Some(one) => match sign(app, actor, one, &Shown { language, hash: *hash }).await {
+        let refused = match chosen_one(app, actor, number).await? {
+            Some(one) => match sign(app, actor, &one, &Shown { language, hash: *hash }).await {
                 Ok(()) => None,
                 Err(error) if error.code == RefusalCode::Internal => return Err(error),
                 Err(error) => Some(error.code),
