@@ -168,12 +168,12 @@ undertaking-text =
     MODEL TEXT FOR TRYING OUT – not the operator's own text. Version 1.
     The organisation undertakes to use Kanta services according to the law, the general terms of delivery and each service's description, to keep its data true, and to tell of changes in time.
     The undertaking begins with the first service and holds until it is terminated. A pharmacist's undertaking covers every pharmacy the pharmacist holds at any time.
-lasting-under-an-hour = under an hour
+lasting-under-an-hour = less than an hour
 lasting-hour = { $n } hour
 lasting-hours = { $n } hours
 lasting-day = { $n } day
 lasting-days = { $n } days
-usual-wait = In the last 30 days half were decided within { $half }, and nine in ten within { $most }.
+usual-wait = Decisions of the last 30 days: half took { $half } or less, nine in ten { $most } or less.
 state-more-asked = Waiting for more
 state-withdrawn = Withdrawn
 turn-more-asked = Your turn: the operator asks for more

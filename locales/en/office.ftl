@@ -205,7 +205,10 @@ queue-by = Order
 queue-by-risk = What needs most care first
 queue-by-age = Longest waiting first
 queue-risk = Care
-queue-count = { $count } applications
+queue-count = { $count ->
+    [one] { $count } application
+   *[other] { $count } applications
+}
 newer = Newer
 export-csv = Download as a table (CSV)
 report-title = Report: who has joined

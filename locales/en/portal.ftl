@@ -391,3 +391,11 @@ needs-title = Needs you
 needs-roles = Nobody holds these roles: { $roles }.
 needs-phone = The fault phone { $phone } has not been proved by a text message.
 needs-confirming = For a year nobody has said that the contacts are right.
+
+start-way = How joining goes
+start-way-sign-in = Sign in with Suomi.fi identification and choose the organisation that you act for.
+start-way-enrol = In social care: enrol for deployment first. It takes a few minutes.
+start-way-apply = Fill in the application step by step. Each field says where its answer is found, and everything is kept. Sign and send; about two weeks before you begin is a good time.
+start-way-decision = Kela decides and tells you by e-mail. Here you see all the time whose turn it is.
+start-way-test = Make the deployment test with your system supplier, and begin.
+start-help = Help: what to do when something does not work

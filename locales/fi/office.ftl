@@ -205,7 +205,10 @@ queue-by = Järjestys
 queue-by-risk = Eniten huolellisuutta vaativat ensin
 queue-by-age = Kauimmin odottaneet ensin
 queue-risk = Huolellisuus
-queue-count = { $count } hakemusta
+queue-count = { $count ->
+    [one] { $count } hakemus
+   *[other] { $count } hakemusta
+}
 newer = Uudemmat
 export-csv = Lataa taulukkona (CSV)
 report-title = Raportti: liittyneet

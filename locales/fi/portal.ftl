@@ -391,3 +391,11 @@ needs-title = Huolehdittavaa
 needs-roles = Näillä tehtävillä ei ole hoitajaa: { $roles }.
 needs-phone = Häiriöpuhelinta { $phone } ei ole vahvistettu tekstiviestillä.
 needs-confirming = Kukaan ei ole vuoteen sanonut, että yhteystiedot pitävät paikkansa.
+
+start-way = Näin liityt
+start-way-sign-in = Kirjaudu Suomi.fi-tunnistuksella ja valitse organisaatio, jonka puolesta asioit.
+start-way-enrol = Sosiaalihuollossa: ilmoittautukaa ensin käyttöönottoon. Siihen menee muutama minuutti.
+start-way-apply = Tee hakemus vaihe kerrallaan. Jokainen kenttä kertoo, mistä vastaus löytyy, ja kaikki tallentuu. Allekirjoita ja lähetä; sopiva aika on noin kaksi viikkoa ennen aloitusta.
+start-way-decision = Kela päättää ja kertoo siitä sähköpostilla. Näet täällä koko ajan, kenen vuoro on.
+start-way-test = Tee käyttöönottokoe järjestelmätoimittajanne kanssa ja aloita.
+start-help = Ohjeet: mitä tehdä, kun jokin ei onnistu

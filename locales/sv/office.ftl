@@ -205,7 +205,10 @@ queue-by = Ordning
 queue-by-risk = De som kräver mest omsorg först
 queue-by-age = De som väntat längst först
 queue-risk = Omsorg
-queue-count = { $count } ansökningar
+queue-count = { $count ->
+    [one] { $count } ansökan
+   *[other] { $count } ansökningar
+}
 newer = Nyare
 export-csv = Ladda ner som tabell (CSV)
 report-title = Rapport: anslutna

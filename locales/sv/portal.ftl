@@ -391,3 +391,11 @@ needs-title = Att åtgärda
 needs-roles = Ingen sköter dessa uppgifter: { $roles }.
 needs-phone = Störningstelefonen { $phone } har inte bekräftats med textmeddelande.
 needs-confirming = Ingen har på ett år sagt att kontaktuppgifterna stämmer.
+
+start-way = Så ansluter du
+start-way-sign-in = Logga in med Suomi.fi-identifikation och välj organisationen som du företräder.
+start-way-enrol = Inom socialvården: anmäl er först till ibruktagandet. Det tar några minuter.
+start-way-apply = Gör ansökan steg för steg. Varje fält berättar var svaret finns, och allt sparas. Underteckna och skicka; ungefär två veckor före start är en lämplig tid.
+start-way-decision = FPA beslutar och meddelar det per e-post. Här ser du hela tiden vems tur det är.
+start-way-test = Gör ibruktagningsprovet med er systemleverantör och börja.
+start-help = Hjälp: vad du gör när något inte lyckas

@@ -67,12 +67,13 @@ impl Language {
         self.format(key, None, &FluentArgs::new())
     }
 
-    /// A text with named arguments.
+    /// A text with named arguments; one that is a plain number is one for Fluent, so that a text can have its plural.
     #[must_use]
     pub fn text_with(self, key: &str, arguments: &[(&str, &str)]) -> String {
         let mut args = FluentArgs::new();
         for (name, value) in arguments {
-            args.set(*name, FluentValue::from((*value).to_owned()));
+            let number = value.parse::<u32>().ok().filter(|number| number.to_string() == *value);
+            args.set(*name, number.map_or_else(|| FluentValue::from((*value).to_owned()), FluentValue::from));
         }
         self.format(key, None, &args)
     }

@@ -18,7 +18,7 @@ use liitos_domain::plan::ContactRole;
 use liitos_domain::rules::{Outcome, Severity, Verdict};
 use liitos_domain::{Act, Duty, Interval, Moment, Oid, Position, RefusalCode};
 use liitos_service::applications::Checked;
-use liitos_service::{Actor, ServiceError, programs, sign_in};
+use liitos_service::{Actor, ServiceError, applications, programs, sign_in};
 use liitos_texts::Language;
 use tower_sessions::Session;
 
@@ -115,6 +115,15 @@ impl Page {
     /// Whether the reader sees registers and directory.
     pub(crate) fn keeps(&self) -> bool {
         self.actor.as_ref().is_some_and(|actor| actor.sees(Duty::Keep))
+    }
+
+    /// How long decisions took lately, where there were any.
+    pub(crate) async fn usual_wait(&self, web: &Web) -> Result<Option<String>, Failure> {
+        let usual = applications::usual_wait(&web.app).await?;
+        Ok(usual.map(|usual| {
+            let (half, most) = (self.language.lasting(usual.median), self.language.lasting(usual.nine_in_ten));
+            self.language.text_with("usual-wait", &[("half", &half), ("most", &most)])
+        }))
     }
 
     /// This page's path as the value of another page's query.

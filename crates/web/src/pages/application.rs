@@ -98,13 +98,9 @@ pub(crate) async fn show(
     let past = applications::past(&web.app, actor, &number).await?;
     let application = &stored.application;
     let usual = match application.state {
-        Stand::Sent { .. } => applications::usual_wait(&web.app).await?,
+        Stand::Sent { .. } => page.usual_wait(&web).await?,
         _ => None,
     };
-    let usual = usual.map(|usual| {
-        let (half, most) = (page.language.lasting(usual.median), page.language.lasting(usual.nine_in_ten));
-        page.language.text_with("usual-wait", &[("half", &half), ("most", &most)])
-    });
     let (state, look) = page.state(&application.state);
     let (turn, turn_text, turn_look, words) = turn(&page, &application.state);
     let all = tasks(&page, application, &checked, None);

@@ -40,10 +40,7 @@ pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response,
     let actor = page.signed_in()?;
     let joined = applications::report(&web.app, actor).await?;
     let waiting = applications::queue(&web.app, actor, (applications::Sight::Waiting, "", true), Some(0)).await?.count;
-    let usual = applications::usual_wait(&web.app).await?.map(|usual| {
-        let (half, most) = (page.language.lasting(usual.median), page.language.lasting(usual.nine_in_ten));
-        page.language.text_with("usual-wait", &[("half", &half), ("most", &most)])
-    });
+    let usual = page.usual_wait(&web).await?;
     let row =
         |one: &Joined| [one.month.clone(), kind(&page, one.kind), page.service(one.service), one.count.to_string()];
     Ok(render_page(&Report { bars: bars(&joined), rows: joined.iter().map(row).collect(), usual, waiting, page }))
