@@ -21,7 +21,7 @@ help-no-access-point = You do not know your access point
 help-no-access-point-when = The application asks for the access point and you do not know the answer.
 help-no-access-point-1 = Ask your system vendor or your Kanta provider: the connection nearly always runs through their access point.
 help-no-access-point-2 = Choose the Kanta provider and its access point from the list in the application. The number need not be typed.
-help-no-access-point-3 = If the access point is your own, choose a new one of your own and give the number, addresses and names that your network supplier gave you.
+help-no-access-point-3 = If the access point is your own – a pharmacy's always is –, choose a new one of your own and give the number, addresses and names that your network supplier gave you.
 help-no-access-point-4 = Save and go on later: an unfinished application is kept.
 
 help-more-asked = You are asked for more

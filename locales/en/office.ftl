@@ -246,3 +246,12 @@ enrolments-application = Application
 enrolments-sooner = Those that begin sooner
 enrolments-later = Those that begin later
 enrolment-none = Has not enrolled for deployment.
+
+office-programs-title = Programs
+office-programs-lead = A program does with its key what one person in this position may do alone. What two persons decide – proposals, and approvals outside Finland – stays with people. A program can have a position that you hold yourself.
+office-programs-none = There are no programs.
+staff-case-handler = Handles applications
+staff-registrar = Keeps registers and the directory
+staff-security-officer = Security officer
+staff-auditor = Auditor: sees everything, changes nothing
+office-approved-hash = Hash of what is approved (the effect, what it does, and the application)

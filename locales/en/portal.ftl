@@ -399,3 +399,6 @@ start-way-apply = Fill in the application step by step. Each field says where it
 start-way-decision = Kela decides and tells you by e-mail. Here you see all the time whose turn it is.
 start-way-test = Make the deployment test with your system supplier, and begin.
 start-help = Help: what to do when something does not work
+draw-begins = Begins { $day }. Until then nothing is in force.
+home-apply-waits = An application waits:
+programs-position = What may it do?

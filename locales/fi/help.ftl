@@ -21,7 +21,7 @@ help-no-access-point = Et tiedä, mikä liityntäpisteesi on
 help-no-access-point-when = Hakemus kysyy liityntäpistettä, etkä tiedä, mitä siihen vastataan.
 help-no-access-point-1 = Kysy järjestelmätoimittajaltasi tai Kanta-välittäjältäsi: yhteys kulkee lähes aina heidän liityntäpisteensä kautta.
 help-no-access-point-2 = Valitse hakemuksessa Kanta-välittäjä ja sen liityntäpiste luettelosta. Tunnusta ei tarvitse kirjoittaa.
-help-no-access-point-3 = Jos liityntäpiste on oma, valitse oma uusi liityntäpiste ja anna tunnus, osoitteet ja nimet, jotka verkkotoimittaja on antanut.
+help-no-access-point-3 = Jos liityntäpiste on oma – apteekilla aina –, valitse oma uusi liityntäpiste ja anna tunnus, osoitteet ja nimet, jotka verkkotoimittaja on antanut.
 help-no-access-point-4 = Tallenna ja jatka myöhemmin: keskeneräinen hakemus säilyy.
 
 help-more-asked = Sinulta pyydetään lisätietoja

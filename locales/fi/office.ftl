@@ -246,3 +246,12 @@ enrolments-application = Hakemus
 enrolments-sooner = Aiemmin aloittavat
 enrolments-later = Myöhemmin aloittavat
 enrolment-none = Ei ole ilmoittautunut käyttöönottoon.
+
+office-programs-title = Ohjelmat
+office-programs-lead = Ohjelma tekee avaimellaan sen, minkä yksi ihminen tässä asemassa saa tehdä yksin. Kahden ihmisen päätökset – ehdotukset ja hyväksynnät ulkomaille – jäävät ihmisille. Ohjelma voi saada aseman, joka teillä itsellänne on.
+office-programs-none = Ohjelmia ei ole.
+staff-case-handler = Hakemusten käsittelijä
+staff-registrar = Rekisterin ja hakemiston hoitaja
+staff-security-officer = Tietoturvavastaava
+staff-auditor = Tarkastaja: näkee kaiken, ei muuta mitään
+office-approved-hash = Hyväksynnän tiiviste (vaikutus, sen seuraukset ja hakemus)

@@ -399,3 +399,6 @@ start-way-apply = Tee hakemus vaihe kerrallaan. Jokainen kenttä kertoo, mistä 
 start-way-decision = Kela päättää ja kertoo siitä sähköpostilla. Näet täällä koko ajan, kenen vuoro on.
 start-way-test = Tee käyttöönottokoe järjestelmätoimittajanne kanssa ja aloita.
 start-help = Ohjeet: mitä tehdä, kun jokin ei onnistu
+draw-begins = Alkaa { $day }. Siihen asti mitään ei ole voimassa.
+home-apply-waits = Hakemus odottaa:
+programs-position = Mitä toimittaja tai ohjelma saa tehdä?

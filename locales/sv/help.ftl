@@ -21,7 +21,7 @@ help-no-access-point = Ni vet inte vilken er anslutningspunkt är
 help-no-access-point-when = Ansökan frågar efter anslutningspunkten och ni vet inte vad ni ska svara.
 help-no-access-point-1 = Fråga er systemleverantör eller Kanta-förmedlare: förbindelsen går nästan alltid genom deras anslutningspunkt.
 help-no-access-point-2 = Välj Kanta-förmedlaren och dess anslutningspunkt i listan i ansökan. Numret behöver inte skrivas.
-help-no-access-point-3 = Om anslutningspunkten är er egen, välj en egen ny anslutningspunkt och ge det nummer, de adresser och namn som nätleverantören har gett.
+help-no-access-point-3 = Om anslutningspunkten är er egen – ett apoteks är det alltid –, välj en egen ny anslutningspunkt och ge det nummer, de adresser och namn som nätleverantören har gett.
 help-no-access-point-4 = Spara och fortsätt senare: en ofullständig ansökan bevaras.
 
 help-more-asked = Ni ombeds komplettera

@@ -246,3 +246,12 @@ enrolments-application = Ansökan
 enrolments-sooner = De som börjar tidigare
 enrolments-later = De som börjar senare
 enrolment-none = Har inte anmält sig till ibruktagande.
+
+office-programs-title = Program
+office-programs-lead = Ett program gör med sin nyckel det som en människa i denna ställning får göra ensam. Två personers beslut – förslag och godkännanden för utlandet – stannar hos människor. Ett program kan få en ställning som ni själva har.
+office-programs-none = Det finns inga program.
+staff-case-handler = Handläggare av ansökningar
+staff-registrar = Skötare av register och index
+staff-security-officer = Informationssäkerhetsansvarig
+staff-auditor = Granskare: ser allt, ändrar inget
+office-approved-hash = Godkännandets kontrollsumma (verkan, dess följder och ansökan)

@@ -278,7 +278,8 @@ pub fn read(form: &Form) -> Result<(Person, BTreeSet<Holding>), Vec<FieldError>>
     }
     let has = |role| holds.iter().any(|held| held.role == role);
     let read = steps::person(form, has(ContactRole::Fault));
-    let card = form.text("card").to_owned();
+    // As it is printed on the card, in groups.
+    let card: String = form.text("card").chars().filter(|c| !c.is_whitespace()).collect();
     let card_needed = has(ContactRole::Archivist);
     match (card.is_empty(), card_needed) {
         (true, true) => errors.push(wrong("card", steps::FieldProblem::Missing)),

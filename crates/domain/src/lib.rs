@@ -24,7 +24,7 @@ pub mod transparency;
 
 pub use fingerprint::{Sha256Hash, Sha256Stream};
 pub use identifier::Oid;
-pub use position::{Act, Duty, Position, StaffRole};
+pub use position::{Act, Duty, Position, Seat, StaffRole};
 pub use refusal::RefusalCode;
 pub use service_code::Service;
 pub use time::{Interval, Moment};

@@ -1,5 +1,6 @@
 //! What a person may do for an organisation, and what the operator's staff may do: two tables, and no other place that says it.
 
+use crate::identifier::Oid;
 use crate::service_code::codes;
 
 codes! {
@@ -81,6 +82,15 @@ codes! {
         /// Sees everything and changes nothing.
         Auditor = "auditor",
     }
+}
+
+/// What a program is let do: in an organisation's name, or at the operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seat {
+    /// What a position in an organisation permits.
+    For(Oid, Position),
+    /// What a position at the operator carries out, as far as one person may alone.
+    AtOperator(StaffRole),
 }
 
 codes! {

@@ -58,6 +58,13 @@ impl Moment {
         Some(Self(zoned.timestamp().as_microsecond()))
     }
 
+    /// The midnight in Helsinki that begins this moment's civil day.
+    #[must_use]
+    pub fn midnight(self) -> Self {
+        let zoned = self.civil().date().to_zoned(helsinki());
+        zoned.map_or(self, |zoned| Self(zoned.timestamp().as_microsecond()))
+    }
+
     /// The midnight in Helsinki that ends this moment's civil day: 23 or 25 hours away where clocks change.
     #[must_use]
     pub fn next_midnight(self) -> Self {

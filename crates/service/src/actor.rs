@@ -11,6 +11,9 @@ pub const MANDATE_SECONDS: i64 = 3600;
 /// So long one identification is enough, however busy a session is; after it a person signs in again. Assumed.
 pub const SIGNED_IN_SECONDS: i64 = 12 * 3600;
 
+/// By what means a program is known.
+pub(crate) const PROGRAM: &str = "program";
+
 /// An organisation somebody may act for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Organisation {
@@ -113,6 +116,17 @@ impl Actor {
     #[must_use]
     pub fn may(&self, act: Act) -> bool {
         self.acting().is_some_and(|organisation| organisation.positions.iter().any(|held| held.permits(act)))
+    }
+
+    /// Lets people through, and no program: for what two persons decide.
+    ///
+    /// # Errors
+    /// L-602 for a program.
+    pub fn must_be_person(&self) -> Result<(), ServiceError> {
+        if self.means == PROGRAM {
+            return Err(ServiceError::refused(RefusalCode::NotAllowed, "person"));
+        }
+        Ok(())
     }
 
     /// Lets through who acts for this joiner.

@@ -102,6 +102,9 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/office/signers"),
     ("POST", "/office/signers"),
     ("POST", "/office/signers/{key}/withdraw"),
+    ("GET", "/office/programs"),
+    ("POST", "/office/programs"),
+    ("POST", "/office/programs/{key}/end"),
     ("GET", "/office/messages"),
     ("POST", "/office/messages/{key}/again"),
     ("POST", "/office/messages/{key}/settle"),
@@ -238,6 +241,8 @@ fn back_office() -> Router<Web> {
         .route("/office/directory/proposals/{key}/withdraw", post(office::proposal::withdraw))
         .route("/office/signers", get(office::signers::show).post(office::signers::register))
         .route("/office/signers/{key}/withdraw", post(office::signers::withdraw))
+        .route("/office/programs", get(office::programs::show).post(office::programs::add))
+        .route("/office/programs/{key}/end", post(office::programs::end))
         .route("/office/messages", get(office::messages::show))
         .route("/office/messages/{key}/again", post(office::messages::again))
         .route("/office/messages/{key}/settle", post(office::messages::settle))

@@ -6,12 +6,15 @@ use crate::directory::{AccessPoint, Effect, Joiner, Right, Tenant};
 use crate::identifier::Oid;
 use crate::service_code::{RateClass, Service};
 use crate::time::{Interval, Moment};
+use std::collections::BTreeSet;
 
 /// What the directory holds of the applicant already.
 #[derive(Clone, Debug, Default)]
 pub struct Held {
-    /// Whether it is a member.
-    pub member: bool,
+    /// Who of the applicant and its pharmacies is a member.
+    pub members: BTreeSet<Oid>,
+    /// A pharmacist's pharmacies, main and branch alike; of nobody else any.
+    pub pharmacies: BTreeSet<Oid>,
     /// Its tenants.
     pub tenants: Vec<Tenant>,
 }
@@ -25,9 +28,7 @@ pub fn effect(application: &Application, held: &Held, first_moment: Moment) -> O
     let valid = Interval::from(step.start.map_or(first_moment, |start| start.max(first_moment)));
     let joiner = &application.joiner;
     let mut effect = Effect::default();
-    if !held.member {
-        effect.joiners_opened.push(Joiner { oid: joiner.clone(), rate: RateClass::Ordinary, valid });
-    }
+    let mut joining: BTreeSet<Oid> = [joiner.clone()].into();
     // Guide 4.1.1: a tenant works with its host's rights and gets none.
     if let ModelStep::Joint { tenants, .. } = &model {
         let works = |oid: &Oid| held.tenants.iter().any(|held| held.tenant == *oid && !held.valid.ended(valid.from));
@@ -40,6 +41,10 @@ pub fn effect(application: &Application, held: &Held, first_moment: Moment) -> O
     };
     for Connected { connection, system, renewal_units, .. } in step.connections {
         let oid = connection.oid().clone();
+        // Guide figure 3: each pharmacy has its right, through its own point.
+        let its_own = Some(oid.administrator()).filter(|administrator| held.pharmacies.contains(administrator));
+        let holder = its_own.unwrap_or_else(|| joiner.clone());
+        joining.insert(holder.clone());
         if let Connection::Own(OwnPoint { country, links, certificates, .. }) = connection {
             let (administrator, system) = (oid.administrator(), system.clone());
             let oid = oid.clone();
@@ -54,7 +59,7 @@ pub fn effect(application: &Application, held: &Held, first_moment: Moment) -> O
             });
         }
         let right = Right {
-            joiner: joiner.clone(),
+            joiner: holder,
             service: application.service,
             access_point: oid,
             system,
@@ -71,6 +76,8 @@ pub fn effect(application: &Application, held: &Held, first_moment: Moment) -> O
             effect.rights_opened.push(right);
         }
     }
+    let new = joining.into_iter().filter(|oid| !held.members.contains(oid));
+    effect.joiners_opened.extend(new.map(|oid| Joiner { oid, rate: RateClass::Ordinary, valid }));
     Some(effect)
 }
 
@@ -126,7 +133,7 @@ mod tests {
     }
 
     fn member() -> Held {
-        Held { member: true, tenants: Vec::new() }
+        Held { members: [Oid::parse("1.2.246.10.2048198.10.0").unwrap()].into(), ..Held::default() }
     }
 
     fn applied(joiner: &str, service: Service, pairs: &[(&str, &str)]) -> Application {
@@ -283,15 +290,25 @@ mod tests {
     /// Guide figure 3: a pharmacist with a main and a branch pharmacy; each uses the prescription service through its own point.
     #[test]
     fn figure_3() {
-        let mut rows = Rows::default();
-        for pharmacy in ["1.2.246.553.1.901", "1.2.246.553.1.902"] {
-            let point = format!("{pharmacy}.13.1");
-            let applied = applied(pharmacy, Service::Prescription, &own(&point));
-            rows = rows.after(&effect(&applied, &Held::default(), Moment::from_seconds(5)).unwrap()).unwrap();
-        }
-        let each = |pharmacy| format!("1.2.246.553.1.{pharmacy} prescription via 1.2.246.553.1.{pharmacy}.13.1");
-        assert_eq!(said(&rows), [each(901), each(902)]);
-        let points: Vec<String> = rows.access_points.iter().map(|point| point.administrator.to_string()).collect();
-        assert_eq!(points, ["1.2.246.553.1.901", "1.2.246.553.1.902"]);
+        let (main, branch) = ("1.2.246.553.1.901", "1.2.246.553.1.902");
+        let (points, oid) =
+            ([format!("{main}.13.1"), format!("{branch}.13.1")], |text: &str| Oid::parse(text).unwrap());
+        let mut pairs = own(&points[0]);
+        let second: Vec<(String, &str)> = own(&points[1]).into_iter().map(|(k, v)| (format!("{k}_2"), v)).collect();
+        pairs.extend(second.iter().map(|(name, text)| (name.as_str(), *text)));
+        let mut applied = applied(main, Service::Prescription, &pairs);
+        applied.kind = JoinerKind::Pharmacy;
+        let held = Held { pharmacies: [oid(main), oid(branch)].into(), ..Held::default() };
+        let opened = effect(&applied, &held, Moment::from_seconds(5)).unwrap();
+        let joiners: Vec<&str> = opened.joiners_opened.iter().map(|row| row.oid.as_str()).collect();
+        assert_eq!(joiners, [main, branch], "both join");
+        let rows = Rows::default().after(&opened).unwrap();
+        let each = |pharmacy: &str| format!("{pharmacy} prescription via {pharmacy}.13.1");
+        assert_eq!(said(&rows), [each(main), each(branch)]);
+        // Who is a member already is not opened again; a point of somebody else's opens nothing in that one's name.
+        let held = Held { members: [oid(branch)].into(), pharmacies: [oid(main)].into(), ..Held::default() };
+        let opened = effect(&applied, &held, Moment::from_seconds(5)).unwrap();
+        assert!(opened.rights_opened.iter().all(|right| right.joiner == oid(main)));
+        assert_eq!(opened.joiners_opened.len(), 1);
     }
 }

@@ -25,9 +25,10 @@ impl Enrolment {
     /// What is wrong with which field.
     pub fn read(form: &Form, today: Moment) -> Result<Self, Vec<FieldError>> {
         let mut reader = Reader::of_connection(form, 1);
-        let start = reader.parsed("start", FieldProblem::Date, |text| {
-            Moment::parse(text).ok().filter(|start| *start >= today).ok_or(())
-        });
+        let start = reader.parsed("start", FieldProblem::Date, Moment::parse);
+        if start.is_some_and(|start| start < today) {
+            reader.wrong("start", FieldProblem::DatePast);
+        }
         let system = match form.text("system") {
             "" => Some(None),
             _ => reader.parsed("system", FieldProblem::Choice, |text| Ok::<_, ()>(Some(text.to_owned()))),

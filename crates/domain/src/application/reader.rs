@@ -91,7 +91,11 @@ impl Reader<'_> {
         let email = self.email(&of("email"));
         let phone = match fault {
             true => {
-                self.parsed(&of("phone"), FieldProblem::Phone, |text| PhoneNumber::parse(text).map(|_| text.to_owned()))
+                let phone = self.parsed(&of("phone"), FieldProblem::Phone, PhoneNumber::parse);
+                if phone.as_ref().is_some_and(|phone| !phone.takes_texts()) {
+                    self.wrong(&of("phone"), FieldProblem::PhoneTexts);
+                }
+                phone.map(|_| self.form.text(&of("phone")).to_owned())
             }
             false => self.phone(&of("phone")),
         };

@@ -69,6 +69,19 @@ pub struct StateError {
 }
 
 impl State {
+    /// Since when it stands so; a draft has no such moment.
+    #[must_use]
+    pub const fn at(&self) -> Option<Moment> {
+        match self {
+            Self::Draft => None,
+            Self::Sent { at }
+            | Self::MoreAsked { at, .. }
+            | Self::Approved { at, .. }
+            | Self::Rejected { at, .. }
+            | Self::Withdrawn { at } => Some(*at),
+        }
+    }
+
     /// The code of the state.
     #[must_use]
     pub const fn code(&self) -> &'static str {

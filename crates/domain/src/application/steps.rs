@@ -107,6 +107,10 @@ impl Form {
     #[must_use]
     pub fn only_of(mut self, step: Step) -> Self {
         self.0.retain(|name, _| fields(step).any(|field| field == *name));
+        // As it is printed on the card, in groups.
+        if let Some(card) = self.0.get_mut("archivist_card") {
+            card.retain(|c| !c.is_whitespace());
+        }
         for (name, text) in &mut self.0 {
             if let Some((end, _)) = text.char_indices().nth(max_chars(name) + 1) {
                 text.truncate(end);
@@ -152,6 +156,8 @@ codes! {
         Email = "email",
         /// Not a telephone number.
         Phone = "phone",
+        /// A telephone number that takes no text messages.
+        PhoneTexts = "phone-texts",
         /// Not a card number.
         CardNumber = "card-number",
         /// Not a Business ID.
@@ -160,6 +166,8 @@ codes! {
         EInvoice = "e-invoice",
         /// Not a date.
         Date = "date",
+        /// A day that has been.
+        DatePast = "date-past",
         /// The box must be ticked to go on.
         MustAccept = "must-accept",
         /// Not one of the choices.
@@ -374,6 +382,22 @@ pub fn without_connection(mut form: Form, nth: usize) -> Form {
 #[must_use]
 pub fn renewal_units(form: &Form, nth: usize) -> Vec<Oid> {
     parse_oids(form.text(&nth_field("renewal_units", nth)), MAX_UNITS).unwrap_or_default()
+}
+
+/// The form with the first person that it names in every role that names nobody yet: one person may hold several roles.
+#[must_use]
+pub fn same_person(mut form: Form, service: Service) -> Form {
+    const PARTS: [&str; 3] = ["name", "email", "phone"];
+    let roles = || ContactRole::ALL.iter().copied().filter(|role| role.needed_for(service));
+    let said = |form: &Form, role| PARTS.map(|part| form.text(&role_field(role, part)).to_owned());
+    let first = roles().map(|role| said(&form, role)).find(|person| !person[0].is_empty());
+    let Some(first) = first else { return form };
+    for role in roles().filter(|role| said(&form, *role).iter().all(String::is_empty)).collect::<Vec<_>>() {
+        for (part, text) in PARTS.iter().zip(&first) {
+            form.0.insert(role_field(role, part), text.clone());
+        }
+    }
+    form
 }
 
 /// The field name of a part of a role: `technical_email`.

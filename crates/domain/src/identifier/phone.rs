@@ -41,6 +41,13 @@ impl PhoneNumber {
         }
     }
 
+    /// Whether text messages can be sent to it, as far as is known: Finland's mobile numbers begin with 4 or 50; of other countries' we
+    /// know nothing.
+    #[must_use]
+    pub fn takes_texts(&self) -> bool {
+        self.0.strip_prefix("+358").is_none_or(|home| home.starts_with('4') || home.starts_with("50"))
+    }
+
     /// The number.
     #[must_use]
     pub fn as_str(&self) -> &str {

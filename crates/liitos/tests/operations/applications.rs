@@ -95,7 +95,7 @@ async fn path(database: Database) {
         number,
         "the draft is found again"
     );
-    applications::send(&test.app, &actor, &number, None).await.unwrap();
+    applications::send(&test.app, &actor, &number, Default::default()).await.unwrap();
     assert_eq!(waiting(&test.app, &staff).await.unwrap().count, 1);
 
     let shown = shown_effect(&test, &number).await;
@@ -132,7 +132,8 @@ async fn refusals(database: Database) {
     let app = &test.app;
 
     assert_eq!(code(applications::view(app, &stranger, &number).await), Some(RefusalCode::NotFound));
-    assert_eq!(code(applications::send(app, &stranger, &number, None).await), Some(RefusalCode::NotFound));
+    let sent = async |actor| code(applications::send(app, actor, &number, Default::default()).await);
+    assert_eq!(sent(&stranger).await, Some(RefusalCode::NotFound));
     assert_eq!(
         code(save(&test, &stranger, &number, Step::Guidance, 1, Form::default()).await),
         Some(RefusalCode::NotFound)
@@ -161,9 +162,8 @@ async fn refusals(database: Database) {
         Some(RefusalCode::StateForbids),
         "not sent"
     );
-    applications::send(app, &actor, &number, None).await.unwrap();
-    let twice = applications::send(app, &actor, &number, None).await;
-    assert_eq!(code(twice), Some(RefusalCode::StateForbids));
+    assert_eq!(sent(&actor).await, None);
+    assert_eq!(sent(&actor).await, Some(RefusalCode::StateForbids), "twice");
     assert_eq!(
         code(save(&test, &actor, &number, Step::Guidance, 1, Form::default()).await),
         Some(RefusalCode::StateForbids)
@@ -200,7 +200,10 @@ async fn incomplete(database: Database) {
     let (stored, checked) = applications::view(&test.app, &actor, &number).await.unwrap();
     assert_eq!(stored.application.form(Step::ClientData).text("email"), "not an address");
     assert_eq!(checked.incomplete, [Step::ClientData]);
-    assert_eq!(code(applications::send(&test.app, &actor, &number, None).await), Some(RefusalCode::FormInvalid));
+    assert_eq!(
+        code(applications::send(&test.app, &actor, &number, Default::default()).await),
+        Some(RefusalCode::FormInvalid)
+    );
     // Two people on one draft: the slower one is told.
     assert_eq!(
         code(save(&test, &actor, &number, Step::ClientData, 1, form(&[("email", "a@b.test")])).await),
@@ -226,7 +229,7 @@ async fn race(database: Database) {
     let test = TestApp::start(database).await;
     let (actor, staff) = (member_of(LEPOLA), case_handler());
     let number = filled_in(&test, &actor, Service::PatientData).await;
-    applications::send(&test.app, &actor, &number, None).await.unwrap();
+    applications::send(&test.app, &actor, &number, Default::default()).await.unwrap();
     let shown = shown_effect(&test, &number).await;
     let approve = || {
         let (app, staff, number) = (test.app.clone(), staff.clone(), number.clone());

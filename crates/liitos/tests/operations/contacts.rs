@@ -21,7 +21,7 @@ fn code<T>(outcome: Result<T, ServiceError>) -> Option<RefusalCode> {
 async fn joined(test: &TestApp) -> Actor {
     let actor = member_of(LEPOLA);
     let number = filled_in(test, &actor, Service::Prescription).await;
-    applications::send(&test.app, &actor, &number, None).await.unwrap();
+    applications::send(&test.app, &actor, &number, Default::default()).await.unwrap();
     let shown = shown_effect(test, &number).await;
     applications::approve(&test.app, &case_handler(), &number, &shown, &Default::default()).await.unwrap();
     actor

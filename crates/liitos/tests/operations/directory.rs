@@ -21,7 +21,7 @@ async fn two_clocks(database: Database) {
     let before = test.app.now();
     test.clock.advance(3600);
     let number = filled_in(&test, &actor, Service::PatientData).await;
-    applications::send(&test.app, &actor, &number, None).await.unwrap();
+    applications::send(&test.app, &actor, &number, Default::default()).await.unwrap();
     let (_, _, effected) = applications::decision_view(&test.app, &staff, &number, &Default::default()).await.unwrap();
     applications::approve(&test.app, &staff, &number, &effected.unwrap().hash, &Default::default()).await.unwrap();
     let opened = test.app.now();
@@ -78,7 +78,7 @@ async fn snapshots(database: Database) {
     };
     let (actor, staff) = (member_of(LEPOLA), case_handler());
     let number = filled_in(&test, &actor, Service::PatientData).await;
-    applications::send(&test.app, &actor, &number, None).await.unwrap();
+    applications::send(&test.app, &actor, &number, Default::default()).await.unwrap();
     let (_, _, effected) = applications::decision_view(&test.app, &staff, &number, &Default::default()).await.unwrap();
     applications::approve(&test.app, &staff, &number, &effected.unwrap().hash, &Default::default()).await.unwrap();
     let next = waiting.await.unwrap().unwrap().expect("the waiting gateway is told");

@@ -4,7 +4,8 @@ use crate::applications::{LEPOLA, filled_in, form, save, shown_effect};
 use crate::on_both;
 use liitos_domain::application::{JoinerKind, State, Step};
 use liitos_domain::{Oid, RefusalCode, Service};
-use liitos_service::applications::{self, Part};
+use liitos_service::applications::{self, Part, Sending};
+use liitos_service::directory::own_rights;
 use liitos_service::{Actor, ServiceError, messages};
 use liitos_store::directory;
 use liitos_testkit::{Database, TestApp, case_handler, member_of};
@@ -69,7 +70,7 @@ async fn asked(database: Database) {
     let (app, actor, staff) = (&test.app, member_of(LEPOLA), case_handler());
     let number = filled_in(&test, &actor, Service::PatientData).await;
     assert_eq!(code(applications::ask_more(app, &staff, &number, "which?").await), Some(RefusalCode::StateForbids));
-    applications::send(app, &actor, &number, None).await.unwrap();
+    applications::send(app, &actor, &number, Default::default()).await.unwrap();
     assert_eq!(code(applications::ask_more(app, &actor, &number, "which?").await), Some(RefusalCode::NotAllowed));
     assert_eq!(code(applications::ask_more(app, &staff, &number, " ").await), Some(RefusalCode::FormInvalid));
     test.clock.advance(3600);
@@ -80,14 +81,19 @@ async fn asked(database: Database) {
     // The same service is not applied for twice: one comes back to what is open.
     assert_eq!(begun(&test, &actor, Service::PatientData).await, number);
     save(&test, &actor, &number, Step::ClientData, 1, form(&[("email", "uusi@lepola.test")])).await.unwrap();
-    applications::send(app, &actor, &number, None).await.unwrap();
+    // With an answer in words, but no endless one.
+    let endless = "x".repeat(applications::MAX_WORDS + 1);
+    let answered = async |answer| applications::send(app, &actor, &number, Sending { shown: None, answer }).await;
+    assert_eq!(code(answered(endless.as_str()).await), Some(RefusalCode::FormInvalid));
+    answered(" Jälkimmäinen. ").await.unwrap();
     let shown = shown_effect(&test, &number).await;
     test.clock.advance(2 * 3600);
     applications::approve(app, &staff, &number, &shown, &Part::default()).await.unwrap();
     let past = applications::past(app, &actor, &number).await.unwrap();
     let states: Vec<&str> = past.events.iter().map(|event| event.state.as_str()).collect();
     assert_eq!(states, ["draft", "sent", "more-asked", "sent", "approved"]);
-    assert_eq!(past.events[2].words.as_deref(), Some("Kumpi osoite?"));
+    let words: Vec<Option<&str>> = past.events.iter().map(|event| event.words.as_deref()).collect();
+    assert_eq!(words, [None, None, Some("Kumpi osoite?"), Some("Jälkimmäinen."), None]);
     let change = past.changes.iter().find(|change| change.step == Step::ClientData).unwrap();
     assert_eq!(change.person, "Testi Henkilö");
     assert_eq!(change.fields, [("email".to_owned(), "info@lepola.test".to_owned(), "uusi@lepola.test".to_owned())]);
@@ -140,7 +146,7 @@ async fn in_part(database: Database) {
     ];
     points.0.extend(form(&more).0);
     assert_eq!(save(&test, &actor, &number, Step::AccessPoints, 1, points).await.unwrap(), 0);
-    applications::send(app, &actor, &number, None).await.unwrap();
+    applications::send(app, &actor, &number, Default::default()).await.unwrap();
     let whole = shown_effect(&test, &number).await;
     let without = [2].into();
     let (_, _, part) = applications::decision_view(app, &staff, &number, &without).await.unwrap();
@@ -183,14 +189,14 @@ async fn looked_at(database: Database) {
     let test = TestApp::start(database).await;
     let (app, actor, staff) = (&test.app, member_of(LEPOLA), case_handler());
     let number = filled_in(&test, &actor, Service::PatientData).await;
-    applications::send(app, &actor, &number, None).await.unwrap();
+    applications::send(app, &actor, &number, Default::default()).await.unwrap();
     let old = shown_effect(&test, &number).await;
     applications::ask_more(app, &staff, &number, "which?").await.unwrap();
     let contacts = applications::view(app, &actor, &number).await.unwrap().0.application.form(Step::Contacts);
     let mut contacts = contacts;
     contacts.0.insert("technical_name".into(), "Joku Muu".into());
     save(&test, &actor, &number, Step::Contacts, 1, contacts).await.unwrap();
-    applications::send(app, &actor, &number, None).await.unwrap();
+    applications::send(app, &actor, &number, Default::default()).await.unwrap();
     // The directory sees no difference, the approver does.
     let late = applications::approve(app, &staff, &number, &old, &Part::default()).await;
     assert_eq!(code(late), Some(RefusalCode::EffectChanged));
@@ -217,7 +223,10 @@ async fn units(database: Database) {
     save(&test, &actor, &number, Step::AccessPoints, 1, points).await.unwrap();
     let (_, checked) = applications::view(app, &actor, &number).await.unwrap();
     assert!(checked.broken(Some(Step::AccessPoints)).iter().any(|outcome| outcome.rule.id.starts_with("renewal")));
-    assert_eq!(code(applications::send(app, &actor, &number, None).await), Some(RefusalCode::FormInvalid));
+    assert_eq!(
+        code(applications::send(app, &actor, &number, Default::default()).await),
+        Some(RefusalCode::FormInvalid)
+    );
 }
 
 on_both!(whoever_signs_is_known_and_what_they_read, signed);
@@ -238,10 +247,13 @@ async fn signed(database: Database) {
     // Taken back, it is signed no more; signed by another, it is theirs.
     save(&test, &actor, &number, Step::Undertaking, 1, form(&[])).await.unwrap();
     assert_eq!(applications::past(app, &actor, &number).await.unwrap().accepted.len(), 1);
-    assert_eq!(code(applications::send(app, &actor, &number, None).await), Some(RefusalCode::FormInvalid));
+    assert_eq!(
+        code(applications::send(app, &actor, &number, Default::default()).await),
+        Some(RefusalCode::FormInvalid)
+    );
     let other = Actor { reference: "person:other".into(), name: "Toinen".into(), ..member_of(LEPOLA) };
     save(&test, &other, &number, Step::Undertaking, 2, form(&[("accept", "yes")])).await.unwrap();
-    applications::send(app, &actor, &number, None).await.unwrap();
+    applications::send(app, &actor, &number, Default::default()).await.unwrap();
     let past = applications::past(app, &staff, &number).await.unwrap();
     assert_eq!(past.accepted.iter().filter(|one| one.person == "Toinen").count(), 2);
 }
@@ -252,7 +264,7 @@ async fn withdrawn(database: Database) {
     let test = TestApp::start(database).await;
     let (app, actor, staff) = (&test.app, member_of(LEPOLA), case_handler());
     let number = filled_in(&test, &actor, Service::PatientData).await;
-    applications::send(app, &actor, &number, None).await.unwrap();
+    applications::send(app, &actor, &number, Default::default()).await.unwrap();
     let shown = shown_effect(&test, &number).await;
     let stranger = member_of("1.2.246.10.99999028.10.0");
     assert_eq!(code(applications::withdraw(app, &stranger, &number).await), Some(RefusalCode::NotFound));
@@ -268,7 +280,7 @@ async fn withdrawn(database: Database) {
     let foreign = applications::begin(app, &stranger, Service::SocialClientData, Some(&number), Language::Fi).await;
     assert_eq!(code(foreign), Some(RefusalCode::NotFound));
     // Assigned: to one, and given back.
-    applications::send(app, &actor, &second, None).await.unwrap_err();
+    applications::send(app, &actor, &second, Default::default()).await.unwrap_err();
     applications::assign(app, &staff, &second).await.unwrap();
     let other = Actor { reference: "person:other".into(), ..case_handler() };
     applications::assign(app, &other, &second).await.unwrap();
@@ -317,15 +329,21 @@ async fn pharmacist(database: Database) {
     let mut foreign = own.clone();
     foreign.0.insert("own_oid_2".into(), "1.2.246.553.1.900003.13.1".into());
     save(&test, &actor, &number, Step::AccessPoints, 1, foreign).await.unwrap();
-    assert_eq!(code(applications::send(app, &actor, &number, None).await), Some(RefusalCode::FormInvalid));
+    assert_eq!(
+        code(applications::send(app, &actor, &number, Default::default()).await),
+        Some(RefusalCode::FormInvalid)
+    );
     save(&test, &actor, &number, Step::AccessPoints, 2, own).await.unwrap();
-    applications::send(app, &actor, &number, None).await.unwrap();
+    applications::send(app, &actor, &number, Default::default()).await.unwrap();
     let shown = shown_effect(&test, &number).await;
     let version = applications::approve(app, &staff, &number, &shown, &Part::default()).await.unwrap();
     let rows = directory::rows(app.store.read(), version).await.unwrap();
     let rights: Vec<_> = rows.rights.iter().map(|right| (right.joiner.as_str(), right.access_point.as_str())).collect();
     let (main, branch) = (format!("{PHARMACY}.13.1"), format!("{BRANCH}.13.1"));
-    assert_eq!(rights, [(PHARMACY, main.as_str()), (PHARMACY, branch.as_str())]);
+    assert_eq!(rights, [(PHARMACY, main.as_str()), (BRANCH, branch.as_str())], "each its own");
+    let own: Vec<_> =
+        own_rights(app, &actor).await.unwrap().into_iter().map(|right| right.joiner.to_string()).collect();
+    assert_eq!(own, [PHARMACY, BRANCH], "a pharmacist sees both");
     let administrators: Vec<&str> = rows.access_points.iter().map(|point| point.administrator.as_str()).collect();
     assert_eq!(administrators, [PHARMACY, BRANCH]);
     // The same pharmacist applies in the branch's name later: nothing is signed again.
@@ -360,7 +378,7 @@ async fn joined(
     }
     save(test, actor, &number, Step::AccessPoints, 0, through(more)).await.unwrap();
     rest(test, actor, &number).await;
-    applications::send(&test.app, actor, &number, None).await.unwrap();
+    applications::send(&test.app, actor, &number, Default::default()).await.unwrap();
     let shown = shown_effect(test, &number).await;
     let version = applications::approve(&test.app, &case_handler(), &number, &shown, &Part::default()).await.unwrap();
     directory::rows(test.app.store.read(), version).await.unwrap()

@@ -11,7 +11,7 @@ use liitos_domain::application::Step;
 use liitos_domain::directory::{Closing, Stage};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::register::RegisterKind;
-use liitos_domain::{Oid, Position, Service};
+use liitos_domain::{Oid, Position, Service, StaffRole};
 use liitos_service::archive::{StoredHow, store_document};
 use liitos_service::contacts::{SaveContact, Saved};
 use liitos_service::directory::shut::shut;
@@ -69,7 +69,7 @@ async fn application(database: Database) {
     survives(&test, &["application_step", "application_change", "audit_event"], edit).await;
     let sign = async || save(&test, &actor, &number, Step::Undertaking, 1, form(&[("accept", "yes")])).await;
     survives(&test, &["application_step", "application_change", "acceptance", "audit_event"], sign).await;
-    let send = async || applications::send(app, &actor, &number, None).await;
+    let send = async || applications::send(app, &actor, &number, Default::default()).await;
     survives(&test, &["application", "application_event", "address_check", "audit_event", "job"], send).await;
     let shown = shown_effect(&test, &number).await;
     let tables = [
@@ -128,6 +128,10 @@ async fn suppliers(database: Database) {
     let add = async || programs::add(app, &actor, "x", Position::Reader).await;
     let key = survives(&test, &["program", "audit_event"], add).await.key;
     survives(&test, &["program", "audit_event"], async || programs::end(app, &actor, key).await).await;
+    let desk = async || programs::add_operators(app, &case_handler(), "x", StaffRole::CaseHandler).await;
+    let key = survives(&test, &["program", "audit_event"], desk).await.key;
+    let end = async || programs::end_operators(app, &case_handler(), key).await;
+    survives(&test, &["program", "audit_event"], end).await;
     let grant = async || delegations::grant(app, &actor, "9999998-4", Position::Reader).await;
     let key = survives(&test, &["delegation", "audit_event"], grant).await;
     survives(&test, &["delegation", "audit_event"], async || delegations::end(app, &actor, key).await).await;
@@ -150,7 +154,7 @@ async fn rejection(database: Database) {
     let test = TestApp::start(database).await;
     let (app, actor) = (&test.app, member_of(LEPOLA));
     let number = filled_in(&test, &actor, Service::PatientData).await;
-    applications::send(app, &actor, &number, None).await.unwrap();
+    applications::send(app, &actor, &number, Default::default()).await.unwrap();
     let reject = async || applications::reject(app, &case_handler(), &number, "incomplete").await;
     let ask = async || applications::ask_more(app, &case_handler(), &number, "which?").await;
     let decided = ["application", "application_event", "job", "audit_event"];
@@ -159,7 +163,7 @@ async fn rejection(database: Database) {
     let file = survives(&test, &["application_attachment", "audit_event"], attach).await;
     let detach = async || applications::detach(app, &actor, &number, file).await;
     survives(&test, &["application_attachment", "audit_event"], detach).await;
-    applications::send(app, &actor, &number, None).await.unwrap();
+    applications::send(app, &actor, &number, Default::default()).await.unwrap();
     let assign = async || applications::assign(app, &case_handler(), &number).await;
     survives(&test, &["application", "audit_event"], assign).await;
     let note = async || applications::note(app, &case_handler(), &number, "called").await;

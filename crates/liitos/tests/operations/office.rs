@@ -22,7 +22,7 @@ async fn abroad(test: &TestApp, actor: &Actor, service: Service) -> String {
     let mut points = stored.application.form(Step::AccessPoints);
     points.0.insert("own_country".into(), "SE".into());
     save(test, actor, &number, Step::AccessPoints, 1, points).await.unwrap();
-    applications::send(&test.app, actor, &number, None).await.unwrap();
+    applications::send(&test.app, actor, &number, Default::default()).await.unwrap();
     number
 }
 
@@ -50,7 +50,7 @@ async fn two(database: Database) {
     // Asked about and sent again it is another application: the first approval is of what was.
     applications::ask_more(app, &one, number, "which hall?").await.unwrap();
     test.clock.advance(60);
-    applications::send(app, &member_of(LEPOLA), number, None).await.unwrap();
+    applications::send(app, &member_of(LEPOLA), number, Default::default()).await.unwrap();
     let again = shown_effect(&test, number).await;
     assert_eq!(
         code(applications::approve(app, &other, number, &again, &whole).await),
@@ -65,7 +65,7 @@ async fn two(database: Database) {
     let mut points = stored.application.form(Step::AccessPoints);
     points.0.insert("own_oid".into(), format!("{LEPOLA}.13.2"));
     save(&test, &member_of(LEPOLA), &home, Step::AccessPoints, 1, points).await.unwrap();
-    applications::send(app, &member_of(LEPOLA), &home, None).await.unwrap();
+    applications::send(app, &member_of(LEPOLA), &home, Default::default()).await.unwrap();
     let shown = shown_effect(&test, &home).await;
     assert_eq!(
         code(applications::approve_first(app, &one, &home, &shown, &whole).await),
@@ -80,7 +80,7 @@ async fn queue(database: Database) {
     let test = TestApp::start(database).await;
     let (app, staff) = (&test.app, case_handler());
     let first = filled_in(&test, &member_of(LEPOLA), Service::Prescription).await;
-    applications::send(app, &member_of(LEPOLA), &first, None).await.unwrap();
+    applications::send(app, &member_of(LEPOLA), &first, Default::default()).await.unwrap();
     test.clock.advance(3600);
     let second = abroad(&test, &member_of(LEPOLA), Service::PatientData).await;
     // A draft is its applicant's own.

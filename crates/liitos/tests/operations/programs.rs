@@ -33,7 +33,7 @@ async fn key(sandbox: &TestSandbox, organisation: &str, position: Position) -> S
 }
 
 /// Asks with a key; for a customer where one is named.
-async fn ask(
+pub(crate) async fn ask(
     sandbox: &TestSandbox,
     (method, path): (Method, &str),
     (key, more): (&str, &[(&str, &str)]),
@@ -46,7 +46,7 @@ async fn ask(
     program.call(method, path, &headers, json.as_ref()).await.unwrap()
 }
 
-fn value(answer: &Fetched) -> Value {
+pub(crate) fn value(answer: &Fetched) -> Value {
     serde_json::from_str(&answer.text).unwrap_or_else(|_| unreachable!("{}", answer.text))
 }
 
@@ -199,6 +199,9 @@ fn body(id: &str) -> Value {
     match id {
         "beginApplication" => json!({ "service": "patient-data" }),
         "saveStep" | "checkStep" => json!({ "revision": 1, "fields": {} }),
+        "shut" => json!({ "joiner": crate::archive::HUS, "stage": "closed", "reason": "x", "until": "2027-01-01" }),
+        "lift" => json!({ "hash": "0".repeat(64) }),
+        "registerSigner" => json!({ "joiner": crate::archive::HUS, "certificate": "x", "reason": "x" }),
         "enrol" => json!({ "fields": {} }),
         "attachFile" => json!({ "name": "a.pdf", "content": "JVBERi0xLjc=" }),
         "addContact" | "changeContact" => {
@@ -376,7 +379,8 @@ async fn not_what_was_shown(app: &App, supplier: &Actor, (koivu, ready): (&Actor
     let signed = campaigns::sign_many(app, koivu, &[("2026-1".to_owned(), shown)], Language::Fi).await.unwrap();
     assert_eq!(signed[0].refused, Some(RefusalCode::DraftChanged));
     let as_shown = Shown { language: Language::Fi, hash: shown };
-    let sent = applications::send(app, koivu, "2026-1", Some(&as_shown)).await;
+    let sent =
+        applications::send(app, koivu, "2026-1", applications::Sending { shown: Some(&as_shown), answer: "" }).await;
     assert_eq!(code(sent), Some(RefusalCode::DraftChanged));
     saved(&contacts).await;
 }
@@ -463,7 +467,7 @@ async fn told(database: Database) {
     delegations::grant(app, &actor, VALITTAJA, Position::Reader).await.unwrap();
     webhooks::add(app, &member_of(VALITTAJA), "https://supplier.example/y").await.unwrap();
     let number = filled_in(&test, &actor, Service::Prescription).await;
-    applications::send(app, &actor, &number, None).await.unwrap();
+    applications::send(app, &actor, &number, Default::default()).await.unwrap();
     messages::deliver_due(app).await.unwrap();
     let mut hooks = test.mailbox.hooks();
     hooks.sort_by_key(|(hook, _)| (hook.to.clone(), hook.body.clone()));

@@ -146,7 +146,7 @@ async fn touched(database: Database) {
     let sample = include_str!("../../../../samples/registers/sote.xml");
     let (actor, staff) = (member_of(LEPOLA), case_handler());
     let number = filled_in(&test, &actor, Service::PatientData).await;
-    applications::send(&test.app, &actor, &number, None).await.unwrap();
+    applications::send(&test.app, &actor, &number, Default::default()).await.unwrap();
     let (_, _, effected) = applications::decision_view(&test.app, &staff, &number, &Default::default()).await.unwrap();
     applications::approve(&test.app, &staff, &number, &effected.unwrap().hash, &Default::default()).await.unwrap();
     let joiner = Oid::parse(LEPOLA).unwrap();

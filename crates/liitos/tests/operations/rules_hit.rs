@@ -106,7 +106,7 @@ async fn second(database: Database) {
     ]);
     assert_eq!(save(&test, &actor, &number, Step::AccessPoints, 1, through).await.unwrap(), 0);
     // Who applies as the second user is told before sending, and cannot send.
-    let refused = applications::send(&test.app, &actor, &number, None).await.unwrap_err();
+    let refused = applications::send(&test.app, &actor, &number, Default::default()).await.unwrap_err();
     assert_eq!((refused.code, refused.place.as_str()), (liitos_domain::RefusalCode::FormInvalid, "public-alone"));
 
     // Where the right came about otherwise, the administrator is told, once.

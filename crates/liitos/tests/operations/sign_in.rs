@@ -157,14 +157,14 @@ async fn lately(database: Database) {
     save(&test, &actor, &number, Step::ClientData, 1, form(&[("email", "a@b.test")])).await.unwrap();
     let sign = save(&test, &actor, &number, Step::Undertaking, 1, form(&[("accept", "yes")])).await;
     assert_eq!(code(sign), Some(RefusalCode::MandateOld));
-    assert_eq!(code(applications::send(app, &actor, &number, None).await), Some(RefusalCode::MandateOld));
+    assert_eq!(code(applications::send(app, &actor, &number, Default::default()).await), Some(RefusalCode::MandateOld));
     let grant =
         Grant { position: Position::Reader, name: "Testi".into(), email: "a@b.test".into(), language: Language::Fi };
     assert_eq!(code(members::grant(app, &actor, grant).await), Some(RefusalCode::MandateOld));
     // Withdrawn meanwhile: asked again, nothing is left to act for; the draft is.
     let again = sign_in::mandated(app, actor, &[]).await.unwrap();
     assert!(again.organisations.is_empty() && again.acting_for.is_none());
-    assert_eq!(code(applications::send(app, &again, &number, None).await), Some(RefusalCode::NotFound));
+    assert_eq!(code(applications::send(app, &again, &number, Default::default()).await), Some(RefusalCode::NotFound));
     let (stored, _) = applications::view(app, &member_of(LEPOLA), &number).await.unwrap();
     assert_eq!(stored.application.form(Step::ClientData).text("email"), "a@b.test");
 }

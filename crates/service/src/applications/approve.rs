@@ -73,6 +73,7 @@ pub async fn approve(
         return Err(changed());
     }
     if abroad(application) {
+        actor.must_be_person()?;
         let first = applications::first_approval(tx.connection(), stored.key).await?;
         // Somebody else has approved the very same.
         if first.is_none_or(|first| first.hash != *shown || first.reference == actor.reference) {

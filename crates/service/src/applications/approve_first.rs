@@ -25,6 +25,7 @@ pub async fn approve_first(
     part: &Part,
 ) -> Result<(), ServiceError> {
     actor.must_carry_out(Duty::Handle)?;
+    actor.must_be_person()?;
     let stored = load(app, number).await?;
     let tx = app.store.begin().await?;
     let (base, _) = change::hold(&tx).await?;

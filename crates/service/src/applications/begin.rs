@@ -95,8 +95,8 @@ async fn known(
             known.insert(*step, copied(tx, application, *step, form.clone(), now).await?);
         }
     }
-    if let Some(said) = enrolments::filled_in(tx, joiner, *service).await? {
-        let form = known.entry(Step::AccessPoints).or_default();
+    for (step, said) in enrolments::filled_in(tx, joiner, *service).await? {
+        let form = known.entry(step).or_default();
         for (name, text) in said.0 {
             // A system belongs to a connection that an earlier application has chosen.
             form.0.entry(name).or_insert(text);

@@ -71,6 +71,13 @@ pub(super) async fn checked(app: &App, application: &Application) -> Result<Chec
     }
     let incomplete = application.incomplete();
     let mut plan = plan(application, app.now());
+    if application.service.enrols()
+        && let Some(said) = &mut plan.application
+    {
+        // Who did not enrol here may have elsewhere: that is not known.
+        let enrolled = crate::enrolments::of_joiner(app, &application.joiner, application.service).await?;
+        said.enrolled = enrolled.map(|_| true);
+    }
     let facts = gather(app, &mut plan, Sight::Own).await?;
     let mut outcomes = Rulebook::standard().check(&plan, &facts, plan.start);
     outcomes.retain(|outcome| outcome.verdict() != Some(Verdict::Kept) && tells(outcome, &incomplete));

@@ -2,7 +2,7 @@
 
 use super::{Stored, held, own};
 use crate::{Actor, App, ServiceError, sign_in};
-use liitos_domain::application::{FieldError, Form, Step, Text, steps};
+use liitos_domain::application::{FieldError, FieldProblem, Form, Step, Text, steps};
 use liitos_domain::{Act, Moment, RefusalCode, Sha256Hash};
 use liitos_store::acceptances::{self, Acceptance};
 use liitos_store::{Transaction, application_past, applications, audit};
@@ -44,8 +44,8 @@ pub async fn save_step(app: &App, actor: &Actor, save: SaveStep) -> Result<Vec<F
     if accepts && !sign_in::is_own_person(app, actor, &stored.application.joiner).await? {
         return Err(ServiceError::refused(RefusalCode::NotAllowed, save.step.code()));
     }
-    let errors = steps::errors(save.step, stored.application.service, &form);
     let now = app.now();
+    let errors = faults(save.step, &stored, &form, now);
     let tx = app.store.begin().await?;
     let before = held(app, &tx, &stored).await?.application.form(save.step);
     if !applications::save_step(&tx, stored.key, save.step, save.revision, &form, (&actor.reference, now)).await? {
@@ -67,6 +67,16 @@ pub async fn save_step(app: &App, actor: &Actor, save: SaveStep) -> Result<Vec<F
     }
     tx.commit().await?;
     Ok(errors)
+}
+
+/// What is wrong with a form, on the day on which it is filled in.
+pub(super) fn faults(step: Step, stored: &Stored, form: &Form, now: Moment) -> Vec<FieldError> {
+    let mut errors = steps::errors(step, stored.application.service, form);
+    let begins = Moment::parse(form.text("start")).ok().filter(|_| step == Step::AccessPoints);
+    if begins.is_some_and(|start| start < now.midnight()) {
+        errors.push(FieldError { field: "start".to_owned(), problem: FieldProblem::DatePast });
+    }
+    errors
 }
 
 /// Keeps who accepted the texts of a step, as they were read; what is not ticked any more is accepted no more.

@@ -2,10 +2,10 @@
 
 use super::facts::checked;
 use super::save_step::text_hash;
-use super::{happened, held, language, own, risks_of};
+use super::{happened, held, language, own, risks_of, words};
 use crate::{Actor, App, ServiceError, contacts, messages};
 use liitos_domain::application::risk::weight;
-use liitos_domain::application::{Application, Text};
+use liitos_domain::application::{Application, State, Text};
 use liitos_domain::{Act, RefusalCode, Sha256Hash};
 use liitos_store::{applications, audit};
 use liitos_texts::Language;
@@ -45,13 +45,23 @@ impl Shown {
     }
 }
 
-/// Sends a complete draft, or again what the operator has asked more about; where a page showed it first, only as it was shown.
+/// With what an application is sent.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sending<'s> {
+    /// What a page showed of it first; nothing where a program sends.
+    pub shown: Option<&'s Shown>,
+    /// What the applicant says to what the operator asked.
+    pub answer: &'s str,
+}
+
+/// Sends a complete draft, or again what the operator has asked more about, with an answer where one was written; where a page showed
+/// it first, only as it was shown.
 ///
 /// # Errors
 /// L-609 for a foreign application; L-602 without the right to bind the organisation, L-610 when the mandate was asked for too
 /// long ago; L-605 when it is not a draft; L-603 when somebody changed it since it was shown; L-606 when something is missing or
-/// wrong.
-pub async fn send(app: &App, actor: &Actor, number: &str, shown: Option<&Shown>) -> Result<(), ServiceError> {
+/// wrong, or the answer is too long.
+pub async fn send(app: &App, actor: &Actor, number: &str, sending: Sending<'_>) -> Result<(), ServiceError> {
     let stored = own(app, actor, number).await?;
     if !stored.application.state.editable() {
         return Err(super::state_forbids(&stored.application.state));
@@ -61,9 +71,13 @@ pub async fn send(app: &App, actor: &Actor, number: &str, shown: Option<&Shown>)
     // Checked as it is sent: a step saved at the same time comes before or is refused.
     let stored = held(app, &tx, &stored).await?;
     let application = &stored.application;
-    if let Some(shown) = shown {
+    if let Some(shown) = sending.shown {
         shown.still(application)?;
     }
+    let answer = match &application.state {
+        State::MoreAsked { .. } if !sending.answer.trim().is_empty() => Some(words(sending.answer, "answer")?),
+        _ => None,
+    };
     let now = app.now();
     let next = application.state.clone().send(now).map_err(|_| super::state_forbids(&application.state))?;
     let verdict = checked(app, application).await?;
@@ -75,7 +89,7 @@ pub async fn send(app: &App, actor: &Actor, number: &str, shown: Option<&Shown>)
     if !applications::set_state(&tx, stored.key, &application.state, &next).await? {
         return Err(super::state_forbids(&next));
     }
-    happened(app, &tx, (stored.key, application), &next, (actor, now), None).await?;
+    happened(app, &tx, (stored.key, application), &next, (actor, now), answer.as_deref()).await?;
     applications::set_risk(&tx, stored.key, weight(&risks_of(app, application, &verdict).await?)).await?;
     messages::enqueue(&tx, &messages::sent(app, application, language(&stored)), now).await?;
     contacts::prove_all(app, &tx, application, language(&stored)).await?;

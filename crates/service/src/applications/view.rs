@@ -1,11 +1,11 @@
 //! Applications as pages show them.
 
-use super::facts::{Checked, checked};
+use super::facts::{Checked, checked, pharmacies};
 use super::{load, own};
 use crate::directory::proof::proved;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::application::steps::connections;
-use liitos_domain::application::{Application, Held, State, Step, effect};
+use liitos_domain::application::{Application, Held, JoinerKind, State, Step, effect};
 use liitos_domain::directory::{Effect, EffectError, Proof};
 use liitos_domain::{Duty, Moment, Oid, Sha256Hash};
 use liitos_store::applications::{self, FirstApproval, Stored};
@@ -117,8 +117,15 @@ pub(super) async fn effect_of(
     sent_at: Moment,
 ) -> Result<Option<Effect>, ServiceError> {
     let (db, joiner) = (app.store.read(), &application.joiner);
-    let member = directory::is_member(db, joiner, sent_at).await?;
-    let held = Held { member, tenants: directory::tenants_of(db, joiner).await? };
+    let mut held = Held { tenants: directory::tenants_of(db, joiner).await?, ..Held::default() };
+    if application.kind == JoinerKind::Pharmacy {
+        held.pharmacies = pharmacies(app, joiner).await?.into_iter().map(|(oid, _)| oid).collect();
+    }
+    for oid in held.pharmacies.iter().chain([joiner]) {
+        if directory::is_member(db, oid, sent_at).await? {
+            held.members.insert(oid.clone());
+        }
+    }
     Ok(effect(application, &held, sent_at))
 }
 

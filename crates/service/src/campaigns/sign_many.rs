@@ -1,6 +1,6 @@
 //! Signing and sending in one visit: for everybody whom the person may bind, what is ready but for its signatures.
 
-use crate::applications::{self, Checked, SaveStep, Shown, Stored, save_step};
+use crate::applications::{self, Checked, SaveStep, Sending, Shown, Stored, save_step};
 use crate::{Actor, App, ServiceError};
 use liitos_domain::application::{Application, Form, Text};
 use liitos_domain::{Act, Oid, RefusalCode, Sha256Hash};
@@ -118,5 +118,5 @@ async fn sign(app: &App, actor: &Actor, one: &Signable, shown: &Shown) -> Result
         save_step(app, &acting, SaveStep { number: number.clone(), step, revision, form, language: shown.language })
             .await?;
     }
-    applications::send(app, &acting, number, Some(shown)).await
+    applications::send(app, &acting, number, Sending { shown: Some(shown), ..Sending::default() }).await
 }

@@ -24,7 +24,7 @@ pub use decide::{Explained, decide_at, decide_now};
 pub use order::open_access_point;
 pub use overview::{Overview, overview};
 pub use own::{Pick, choices, own_rights};
-pub use picture::{Pictured, change_picture, connection_at, names, own_connection};
+pub use picture::{Pictured, change_picture, connection_at, names, own_connections};
 pub use verify::{Broken, Verified, verify};
 pub use would::{Wish, would};
 

@@ -1,6 +1,6 @@
 //! The directory as an organisation sees it: its own rights, and the access points it may pick from.
 
-use crate::{Actor, App, ServiceError};
+use crate::{Actor, App, ServiceError, applications};
 use liitos_domain::Oid;
 use liitos_domain::directory::{AccessPoint, Right};
 use liitos_domain::identifier::{AccessPointOid, Registry};
@@ -13,12 +13,24 @@ const OFFERED: u64 = 100;
 /// Most of one owner that are looked through for the next free number.
 const TAKEN: u64 = 10_000;
 
-/// The rights of the organisation acted for.
+/// The rights of the organisation acted for, a pharmacist's branches' too.
 ///
 /// # Errors
 /// L-602 without an organisation.
 pub async fn own_rights(app: &App, actor: &Actor) -> Result<Vec<Right>, ServiceError> {
-    Ok(directory::rights_of(app.store.read(), actor.joiner()?).await?)
+    let mut rights = Vec::new();
+    for oid in with_branches(app, actor.joiner()?).await? {
+        rights.extend(directory::rights_of(app.store.read(), &oid).await?);
+    }
+    Ok(rights)
+}
+
+/// A joiner, and where it is a main pharmacy its branches.
+pub(super) async fn with_branches(app: &App, joiner: &Oid) -> Result<Vec<Oid>, ServiceError> {
+    let mut all = vec![joiner.clone()];
+    let pharmacies = applications::pharmacies(app, joiner).await?;
+    all.extend(pharmacies.into_iter().map(|(oid, _)| oid).filter(|oid| oid != joiner));
+    Ok(all)
 }
 
 /// An access point to pick.
@@ -32,8 +44,8 @@ pub struct Pick {
     pub users: u64,
 }
 
-/// The open access points that are offered: the intermediaries' and those of some owners themselves; and for each of the owners the OID
-/// proposed for a new one of theirs.
+/// The open access points that are offered: those of some owners themselves, and the intermediaries' unless each must have its own;
+/// and for each of the owners the OID proposed for a new one of theirs.
 ///
 /// # Errors
 /// L-602 without an organisation.
@@ -41,10 +53,14 @@ pub async fn choices(
     app: &App,
     actor: &Actor,
     owners: &[Oid],
+    each_its_own: bool,
 ) -> Result<(Vec<Pick>, Vec<Option<AccessPointOid>>), ServiceError> {
     actor.joiner()?;
     let (db, now) = (app.store.read(), app.now());
-    let mut points = directory::points_below(db, Registry::INTERMEDIARIES, OFFERED).await?;
+    let mut points = match each_its_own {
+        true => Vec::new(),
+        false => directory::points_below(db, Registry::INTERMEDIARIES, OFFERED).await?,
+    };
     let mut taken: Vec<AccessPointOid> = Vec::new();
     let mut proposed = Vec::new();
     for owner in owners {

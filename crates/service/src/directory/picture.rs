@@ -1,5 +1,6 @@
 //! A joiner's connection as the directory holds it, ready to be drawn.
 
+use super::own::with_branches;
 use super::reach::met;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::directory::{Effect, Rows};
@@ -18,12 +19,22 @@ pub struct Pictured {
     pub names: BTreeMap<Oid, String>,
 }
 
-/// The connection of the organisation acted for, today; `None` when the directory holds nothing of it.
+/// The connections of the organisation acted for, a pharmacist's branches' too: as they are today, or where nothing is in force yet,
+/// as they will be, with the moment at which that begins. None when the directory holds nothing of them.
 ///
 /// # Errors
 /// L-602 without an organisation.
-pub async fn own_connection(app: &App, actor: &Actor) -> Result<Option<Pictured>, ServiceError> {
-    connection_at(app, actor.joiner()?, app.now()).await
+pub async fn own_connections(app: &App, actor: &Actor) -> Result<Vec<(Pictured, Option<Moment>)>, ServiceError> {
+    let now = app.now();
+    let mut all = Vec::new();
+    for oid in with_branches(app, actor.joiner()?).await? {
+        let rights = directory::rights_of(app.store.read(), &oid).await?;
+        let lasting: Vec<_> = rights.iter().map(|right| right.valid).filter(|valid| !valid.ended(now)).collect();
+        let begins = lasting.iter().map(|valid| valid.from).min().filter(|from| *from > now);
+        let pictured = connection_at(app, &oid, begins.unwrap_or(now)).await?;
+        all.extend(pictured.map(|pictured| (pictured, begins)));
+    }
+    Ok(all)
 }
 
 /// A joiner's connection at a time, as known now.

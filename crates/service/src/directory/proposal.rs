@@ -163,6 +163,7 @@ async fn propose(
     (order, version): (Order, Option<u64>),
     Terms { reason, now, run_at }: Terms<'_>,
 ) -> Result<i64, ServiceError> {
+    actor.must_be_person()?;
     let hash = effect.hash()?;
     let proposed = Proposed { effect, basis: Basis::Order(order).to_string(), version, reason: reason.to_owned() };
     let tx = app.store.begin().await?;
@@ -208,6 +209,7 @@ pub async fn look(app: &App, actor: &Actor, number: i64) -> Result<(Looked, Repl
 pub async fn approve(app: &App, actor: &Actor, number: i64, shown: &Sha256Hash) -> Result<Option<u64>, ServiceError> {
     // Whoever decides on nothing learns of nothing.
     actor.must_carry_out(Duty::Close)?;
+    actor.must_be_person()?;
     let tx = app.store.begin().await?;
     let (_, rows) = change::hold(&tx).await?;
     let proposal = waiting(&tx, number, &[ProposalState::Waiting]).await?;
@@ -238,6 +240,7 @@ pub async fn approve(app: &App, actor: &Actor, number: i64, shown: &Sha256Hash) 
 /// L-602 without the position; L-605 when it has entered already.
 pub async fn withdraw(app: &App, actor: &Actor, number: i64) -> Result<(), ServiceError> {
     actor.must_carry_out(Duty::Close)?;
+    actor.must_be_person()?;
     let tx = app.store.begin().await?;
     let proposal = waiting(&tx, number, &[ProposalState::Waiting, ProposalState::Approved]).await?;
     actor.must_carry_out(duty(&proposal))?;

@@ -3,7 +3,7 @@
 use crate::{Actor, App, ServiceError, applications};
 use liitos_domain::application::enrolment::{Enrolment, FIELDS};
 use liitos_domain::application::{FieldError, FieldProblem, Form};
-use liitos_domain::{Act, Moment, RefusalCode, Service};
+use liitos_domain::{Act, RefusalCode, Service};
 use liitos_store::enrolments::{self, Enrolled};
 use liitos_store::{StoreError, audit};
 
@@ -24,7 +24,7 @@ pub async fn enrol(
     }
     let now = app.now();
     form.0.retain(|name, _| FIELDS.contains(&name.as_str()));
-    let start = match Enrolment::read(&form, today(now)) {
+    let start = match Enrolment::read(&form, now.midnight()) {
         Ok(read) if known(app, service, read.system.as_deref()).await? => read.start,
         Ok(_) => return Ok(vec![FieldError { field: "system".to_owned(), problem: FieldProblem::Choice }]),
         Err(errors) => return Ok(errors),
@@ -40,13 +40,6 @@ pub async fn enrol(
     audit::record(&tx, &audit::Event { actor: &actor.reference, action, subject, details }, now).await?;
     tx.commit().await?;
     Ok(Vec::new())
-}
-
-/// The day of a moment, from its beginning.
-fn today(now: Moment) -> Moment {
-    let day = now.civil();
-    let midnight = Moment::start_of_day(day.year(), day.month(), day.day());
-    midnight.unwrap_or(now)
 }
 
 /// Whether a system may be used with a service; none chosen yet is well.

@@ -11,19 +11,30 @@ pub use liitos_store::enrolments::Enrolled;
 pub use list::{Coming, list, own};
 
 use crate::{App, ServiceError};
-use liitos_domain::application::Form;
+use liitos_domain::application::steps::role_field;
+use liitos_domain::application::{Form, Step};
+use liitos_domain::plan::ContactRole;
 use liitos_domain::{Oid, Service};
 use liitos_store::{Transaction, enrolments};
+use std::collections::BTreeMap;
 
-/// What an enrolment says already of an application for its service.
-pub(crate) async fn filled_in(tx: &Transaction, joiner: &Oid, service: Service) -> Result<Option<Form>, ServiceError> {
-    let enrolled = enrolments::find(tx.connection(), joiner, service).await?;
-    let said = enrolled.map(|enrolled| {
-        let mut form = enrolled.form;
-        form.0.retain(|name, text| matches!(name.as_str(), "start" | "system") && !text.is_empty());
-        form
-    });
-    Ok(said.filter(|form| !form.0.is_empty()))
+/// What an enrolment says already of an application for its service, step by step.
+pub(crate) async fn filled_in(
+    tx: &Transaction,
+    joiner: &Oid,
+    service: Service,
+) -> Result<BTreeMap<Step, Form>, ServiceError> {
+    let mut known: BTreeMap<Step, Form> = BTreeMap::new();
+    let Some(enrolled) = enrolments::find(tx.connection(), joiner, service).await? else { return Ok(known) };
+    for (name, text) in enrolled.form.0.into_iter().filter(|(_, text)| !text.is_empty()) {
+        // Who answers questions of the enrolment is the one for general matters to begin with.
+        let (step, field) = match name.as_str() {
+            "start" | "system" => (Step::AccessPoints, name),
+            part => (Step::Contacts, role_field(ContactRole::Administrative, part)),
+        };
+        known.entry(step).or_default().0.insert(field, text);
+    }
+    Ok(known)
 }
 
 /// The enrolment of whoever applies, for those who decide.

@@ -1,11 +1,12 @@
 //! Who a program is that shows its secret.
 
 use super::hash;
+use crate::actor::PROGRAM;
 use crate::{Actor, App, ServiceError, sign_in};
-use liitos_domain::{Oid, RefusalCode};
+use liitos_domain::{Oid, RefusalCode, Seat};
 use liitos_store::programs;
 
-/// The actor that a program is: for its own organisation, or for one that has let its own act.
+/// The actor that a program is: for its own organisation, for one that has let its own act, or at the operator.
 ///
 /// # Errors
 /// L-601 when no program has the secret (any more); L-602 when its organisation may not act for the other; L-611 when the one it
@@ -17,16 +18,25 @@ pub async fn known(app: &App, secret: &str, acting_for: Option<&str>) -> Result<
     let mut actor = Actor {
         reference: programs::reference(program.key),
         name: program.name,
-        means: "program".to_owned(),
+        means: PROGRAM.to_owned(),
         signed_in_at: Some(now),
         ..Actor::default()
     };
-    actor.add(&program.organisation, program.position);
+    let (organisation, position) = match program.seat {
+        Seat::For(organisation, position) => (organisation, position),
+        Seat::AtOperator(role) if acting_for.is_none() => {
+            actor.staff.push(role);
+            return Ok(actor);
+        }
+        // The operator's acts for nobody.
+        Seat::AtOperator(_) => return Err(ServiceError::refused(RefusalCode::NotAllowed, "organisation")),
+    };
+    actor.add(&organisation, position);
     sign_in::delegated(app, &mut actor).await?;
     let not_theirs = || ServiceError::refused(RefusalCode::NotAllowed, "organisation");
     let chosen = match acting_for {
         Some(text) => Oid::parse(text).map_err(|_| not_theirs())?,
-        None => program.organisation,
+        None => organisation,
     };
     if actor.held(&chosen).is_none() {
         return Err(not_theirs());

@@ -1,16 +1,16 @@
-//! Programs that act for an organisation: each has a position as a person has, and a secret that is shown once. What binds the
-//! organisation stays with people.
+//! Programs that act for an organisation or at the operator: each has a position as a person has, and a secret that is shown once.
+//! What binds an organisation, and what two persons decide, stays with people.
 
 mod add;
 mod end;
 mod known;
 mod list;
 
-pub use add::{Added, add};
-pub use end::end;
+pub use add::{Added, add, add_operators};
+pub use end::{end, end_operators};
 pub use known::known;
 pub use liitos_store::programs::Program;
-pub use list::list;
+pub use list::{list, operators};
 
 use crate::{Actor, App, ServiceError, sign_in};
 use liitos_domain::{Position, Sha256Hash};

@@ -71,8 +71,11 @@ pub async fn found(db: &impl ConnectionTrait, looked: Looked<'_>, limit: u64) ->
 /// # Errors
 /// [`StoreError`].
 pub async fn counts(db: &impl ConnectionTrait) -> Result<Counts, StoreError> {
+    // Only what an index holds is read.
     let rights = right_row::Entity::find().filter(right_row::Column::UntilVersion.is_null());
+    let rights = rights.select_only().column(right_row::Column::RowKey);
     let points = point_row::Entity::find().filter(point_row::Column::UntilVersion.is_null());
+    let points = points.select_only().column(point_row::Column::RowKey);
     Ok(Counts { rights: rights.count(db).await?, access_points: points.count(db).await? })
 }
 

@@ -310,12 +310,23 @@ pub(crate) async fn check(
     Ok(Json(SavedStep { revision: None, errors: wrong(&page, &errors), findings }))
 }
 
+/// What the applicant says to what the operator asked.
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct Answer {
+    /// The words; none where nothing was asked.
+    #[serde(default)]
+    answer: String,
+}
+
 pub(crate) async fn send(
     State(web): State<Web>,
     page: Page,
     Path(number): Path<String>,
+    said: Option<Json<Answer>>,
 ) -> Result<Json<Whole>, Failure> {
-    applications::send(&web.app, page.signed_in()?, &number, None).await?;
+    let answer = said.map(|Json(said)| said.answer).unwrap_or_default();
+    let sending = applications::Sending { answer: &answer, ..Default::default() };
+    applications::send(&web.app, page.signed_in()?, &number, sending).await?;
     Ok(Json(whole(&web, &page, &number).await?))
 }
 

@@ -14,6 +14,7 @@ mod members;
 pub(crate) mod office;
 mod once;
 mod pages;
+mod registrar;
 pub mod spec;
 mod webhooks;
 
@@ -72,6 +73,15 @@ pub(crate) fn router(web: &Web) -> Router<Web> {
         .route("/office/applications/{number}/note", post(office::note))
         .route("/office/applications/{number}/assign", post(office::assign))
         .route("/office/enrolments", get(enrolments::list))
+        .route("/office/directory", get(registrar::directory))
+        .route("/office/directory/shut", post(registrar::shut))
+        .route("/office/directory/lift", post(registrar::lift))
+        .route("/office/proposals", get(registrar::proposals))
+        .route("/office/signers", get(registrar::list_signers).post(registrar::register_signer))
+        .route("/office/signers/{key}/withdraw", post(registrar::withdraw_signer))
+        .route("/office/notices", get(registrar::list_notices))
+        .route("/office/notices/{key}/settle", post(registrar::settle_notice))
+        .route("/office/outbound", get(registrar::list_outbound))
         .route("/office/report", get(office::report))
         .route("/office/messages", get(office::messages))
         .route("/office/messages/{key}/again", post(office::again))

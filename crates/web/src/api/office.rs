@@ -131,7 +131,7 @@ impl Approval {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct Entered {
     /// The directory's version.
-    version: u64,
+    pub(super) version: u64,
 }
 
 pub(crate) async fn approve(

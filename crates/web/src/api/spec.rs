@@ -1,6 +1,6 @@
 //! What programs may ask, as OpenAPI 3.1: one table, from which the document is made and with which the router is compared.
 
-use super::applications::{Begin, File, Keyed, SavedStep, StepState, Summary, Typed, Whole};
+use super::applications::{Answer, Begin, File, Keyed, SavedStep, StepState, Summary, Typed, Whole};
 use super::campaigns::{Campaign, CampaignProgress, Import};
 use super::contacts::{Asked, Billing, Contact, Everything, NoticeAddress};
 use super::enrolments::{Coming, Enrolment};
@@ -8,6 +8,7 @@ use super::held::{Certificate, Notice, Right, SealedCopy, Shown};
 use super::members::{Customer, Invite, Member, Organisation};
 use super::office::{Approval, Decision, Entered, Joined, Queue, Sent, Words};
 use super::pages::Listed;
+use super::registrar::{Close, Directory, Lift, NewSigner, OpenNotice, Outgoing, Proposed, Signer};
 use super::webhooks::{Webhook, WebhookAddress};
 use axum::Json;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -60,7 +61,7 @@ operations! {
     GET "/applications/{number}/steps/{step}" getStep "A step as it is saved" => 200 StepState;
     PUT "/applications/{number}/steps/{step}" saveStep "Save a step, with errors too, so that nothing is lost" <- Typed => 200 SavedStep;
     POST "/applications/{number}/steps/{step}/check" checkStep "Ask the rules of a step as typed; nothing is kept" <- Typed => 200 SavedStep;
-    POST "/applications/{number}/send" sendApplication "Send it; binds the organisation, and so is a person's to do" => 200 Whole;
+    POST "/applications/{number}/send" sendApplication "Send it, with an answer where more was asked; binds the organisation, and so is a person's to do" <- Answer => 200 Whole;
     POST "/applications/{number}/withdraw" withdrawApplication "Take it back" => 200 Whole;
     POST "/applications/{number}/attachments" attachFile "Attach a file: PDF, PNG or JPEG" <- File => 201 Keyed;
     GET "/applications/{number}/attachments/{key}" getAttachment "An attached file" => 200;
@@ -102,6 +103,16 @@ operations! {
     POST "/office/applications/{number}/note" addNote "Note something for the operator's staff" <- Words => 204;
     POST "/office/applications/{number}/assign" assign "Take it on, or give it back" => 204;
     GET "/office/enrolments" listEnrolments "Who comes, the soonest first" => 200 Listed<Coming>;
+    GET "/office/directory" getDirectory "The newest of the directory, or what is searched for" => 200 Directory;
+    POST "/office/directory/shut" shut "Close something at once, for as long as one may alone" <- Close => 200 Entered;
+    POST "/office/directory/lift" lift "Lift a closing" <- Lift => 200 Entered;
+    GET "/office/proposals" listProposals "Changes that two persons decide on" => 200 Listed<Proposed>;
+    GET "/office/signers" listSigners "Old signers that the operator vouches for" => 200 Listed<Signer>;
+    POST "/office/signers" registerSigner "Vouch for an old signer" <- NewSigner => 201 Keyed;
+    POST "/office/signers/{key}/withdraw" withdrawSigner "Vouch for it no more" => 204;
+    GET "/office/notices" listOfficeNotices "What joiners should know of and nobody has seen to" => 200 Listed<OpenNotice>;
+    POST "/office/notices/{key}/settle" settleOfficeNotice "Somebody has seen to a notice" => 204;
+    GET "/office/outbound" listOutbound "Messages to units: what waits, and what ended last" => 200 Listed<Outgoing>;
     GET "/office/report" getReport "Who has joined, by month and kind of joiner" => 200 Listed<Joined>;
     GET "/office/messages" listMessages "The outbox" => 200 Listed<Sent>;
     POST "/office/messages/{key}/again" sendAgain "Send a message again that was given up" => 204;

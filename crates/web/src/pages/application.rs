@@ -149,10 +149,12 @@ pub(crate) async fn withdraw(
 
 /// The latest days, while they are of use.
 fn days(page: &Page, application: &Application) -> Vec<(String, String)> {
-    let start = application.start().filter(|_| !application.state.over());
+    if application.state.over() {
+        return Vec::new();
+    }
     let told =
         |(what, at): (Deadline, liitos_domain::Moment)| (page.t(&format!("deadline-{what}")), page.language.date(at));
-    start.map(deadlines).unwrap_or_default().into_iter().map(told).collect()
+    deadlines(application).into_iter().map(told).collect()
 }
 
 /// Whose turn it is, since when; and what the operator said.

@@ -17,7 +17,7 @@ const MAX_LINE_BYTES: usize = 75;
 pub(crate) async fn file(State(web): State<Web>, page: Page, Path(number): Path<String>) -> Result<Response, Failure> {
     let (stored, _) = applications::view(&web.app, page.signed_in()?, &number).await?;
     let service = page.service(stored.application.service);
-    let days = stored.application.start().map(deadlines).unwrap_or_default();
+    let days = deadlines(&stored.application);
     let day = |at: Moment| at.civil().date().strftime("%Y%m%d").to_string();
     let mut text = String::new();
     line(&mut text, "BEGIN:VCALENDAR");

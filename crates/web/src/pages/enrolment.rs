@@ -25,12 +25,11 @@ pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response,
 
 async fn form_page(web: &Web, page: Page, form: &Form, errors: &[FieldError]) -> Result<FormPage, Failure> {
     let systems = applications::systems(&web.app, SERVICE).await?;
-    let none = Choice { value: String::new(), label: page.t("enrolment-no-system") };
     let system = |entry: liitos_domain::register::Entry| Choice {
         label: format!("{} – {}", entry.name, entry.id),
         value: entry.id,
     };
-    let systems = std::iter::once(none).chain(systems.into_iter().map(system)).collect();
+    let systems = systems.into_iter().map(system).collect();
     let fields = Fields { language: page.language, form, errors };
     let fields = vec![
         fields.field("start", "enrolment-start", FieldKind::Text("date", "")),

@@ -6,8 +6,9 @@ use crate::page::{Page, organisation_name, render_page};
 use crate::pages::contacts::{holding, old_since};
 use crate::pages::notices::{Card, cards};
 use askama::Template;
-use axum::extract::State;
+use axum::extract::State as Of;
 use axum::response::Response;
+use liitos_domain::application::State;
 use liitos_domain::contacts::Channel;
 use liitos_domain::plan::ContactRole;
 use liitos_domain::{Act, Moment, Service};
@@ -44,6 +45,8 @@ struct ApplicationRow {
 }
 
 struct ServiceCard {
+    /// The application for it that waits for a decision or an answer.
+    waits: Option<String>,
     code: &'static str,
     name: String,
     text: String,
@@ -56,7 +59,7 @@ struct RightRow {
     validity: String,
 }
 
-pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response, Failure> {
+pub(crate) async fn show(Of(web): Of<Web>, page: Page) -> Result<Response, Failure> {
     let actor = page.signed_in()?;
     let joiner = actor.joiner()?.clone();
     let own = applications::of_own(&web.app, actor).await?;
@@ -70,7 +73,12 @@ pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response,
             look,
         }
     });
+    let waiting = |service: Service| {
+        let waits = |state: &State| matches!(state, State::Sent { .. } | State::MoreAsked { .. });
+        own.iter().map(|stored| &stored.application).find(|one| one.service == service && waits(&one.state))
+    };
     let card = |service: &Service| ServiceCard {
+        waits: waiting(*service).map(|one| one.number.clone()),
         code: service.code(),
         name: page.service(*service),
         text: page.t(&format!("service-{service}-text")),

@@ -25,6 +25,7 @@ pub(crate) fn tasks(page: &Page, application: &Application, checked: &Checked, c
         let wrong = checked.broken(Some(*step)).into_iter().any(forbids);
         let saved = application.forms.contains_key(step);
         let (key, look, sign) = match step {
+            Step::Summary if !application.state.editable() => ("task-ready", "ready", "✓"),
             Step::Summary if all_ready => ("task-can-start", "open", "○"),
             Step::Summary => ("task-cannot-start", "open", "–"),
             _ if checked.incomplete.contains(step) && !saved => ("task-not-started", "open", "○"),
@@ -63,7 +64,7 @@ pub(crate) fn filled_in(
         code: step.code(),
         name: page.t(&format!("step-{step}")),
         rows: rows(page, application, step, names),
-        incomplete: checked.incomplete.contains(&step),
+        incomplete: checked.incomplete.contains(&step) || checked.broken(Some(step)).into_iter().any(forbids),
     };
     shown.map(part).collect()
 }

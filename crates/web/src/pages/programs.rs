@@ -9,7 +9,7 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::StatusCode;
-use liitos_domain::{Act, Position, RefusalCode};
+use liitos_domain::{Act, Position, RefusalCode, Seat};
 use liitos_service::{ServiceError, delegations, programs, webhooks};
 use serde::Deserialize;
 
@@ -87,7 +87,7 @@ async fn render(
         name: program.name,
         detail: format!(
             "{} · {} {}",
-            page.position(program.position),
+            seat(&page, &program.seat),
             page.t("programs-until"),
             page.language.date(program.expires_at)
         ),
@@ -106,6 +106,14 @@ async fn render(
         secret,
         page,
     }))
+}
+
+/// What a program is let do, in words.
+pub(super) fn seat(page: &Page, seat: &Seat) -> String {
+    match seat {
+        Seat::For(_, position) => page.position(*position),
+        Seat::AtOperator(role) => page.t(&format!("staff-{role}")),
+    }
 }
 
 /// The page again, with what was wrong; or the refusal.

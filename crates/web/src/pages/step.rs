@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Form as Posted, Json};
 use http::StatusCode;
 use liitos_domain::RefusalCode;
+use liitos_domain::application::plan::forbids;
 use liitos_domain::application::{FieldError, Form, Step, steps};
 use liitos_service::ServiceError;
 use liitos_service::applications::{self, Checked, SaveStep, Stored, check_step, save_step};
@@ -38,12 +39,16 @@ struct StepPage {
     connections: usize,
     most_connections: usize,
     summary: Vec<ErrorLine>,
+    /// What was saved stands in the way of sending: where one goes on all the same.
+    onward: Option<String>,
     /// Whether rules are asked of what this step says.
     checkable: bool,
     findings: Vec<FindingView>,
     open: Vec<String>,
     tasks: Vec<Task>,
     revision: i32,
+    /// Whether one person may be named in all roles at once.
+    same: bool,
     button: String,
 }
 
@@ -59,6 +64,8 @@ struct Shown<'a> {
     notice: Option<String>,
     /// Whether one more connection is asked about.
     more: bool,
+    /// What was saved stands in the way of sending: where one goes on all the same.
+    onward: Option<String>,
 }
 
 /// What a link to a step may say.
@@ -76,14 +83,15 @@ pub(crate) async fn show(
 ) -> Result<Response, Failure> {
     let step = parse(&code)?;
     let (stored, checked) = applications::view(&web.app, page.signed_in()?, &number).await?;
+    // What was sent can be read again.
+    if step == Step::Summary {
+        return summary::show(&web, page, (&stored, &checked), (None, String::new())).await;
+    }
     if !stored.application.state.editable() {
         return Ok(Redirect::to(&format!("/applications/{number}")).into_response());
     }
-    if step == Step::Summary {
-        return summary::show(&web, page, (&stored, &checked), None).await;
-    }
     let form = stored.application.form(step);
-    let shown = Shown { form, errors: &[], notice: None, more: asked.more.is_some() };
+    let shown = Shown { form, errors: &[], notice: None, more: asked.more.is_some(), onward: None };
     render(&web, page, (&stored, &checked), step, shown).await
 }
 
@@ -97,11 +105,16 @@ pub(crate) async fn save(
     let mut posted = gathered(posted);
     let later = posted.remove("later").is_some();
     let more = posted.remove("more").is_some();
+    let same = posted.remove("same").is_some();
     let removed = posted.remove("remove").and_then(|text| text.parse::<usize>().ok());
     let revision = posted.remove("revision").and_then(|text| text.parse().ok()).unwrap_or(0);
     let mut form = Form(posted).only_of(step);
     if let Some(nth) = removed {
         form = steps::without_connection(form, nth);
+    }
+    if same && step == Step::Contacts {
+        let (stored, _) = applications::view(&web.app, page.signed_in()?, &number).await?;
+        form = steps::same_person(form, stored.application.service);
     }
     let saving = SaveStep { number: number.clone(), step, revision, form: form.clone(), language: page.language };
     let outcome = save_step(&web.app, page.signed_in()?, saving).await;
@@ -111,8 +124,18 @@ pub(crate) async fn save(
             let last = if more { steps::connections_in(&form).last().map_or(1, |last| last + 1) } else { 1 };
             return Ok(Redirect::to(&format!("/applications/{number}/{step}{query}#connection-{last}")).into_response());
         }
+        Ok(_) if same => {
+            return Ok(Redirect::to(&format!("/applications/{number}/{step}#main")).into_response());
+        }
         Ok(errors) if later || errors.is_empty() => {
-            return Ok(Redirect::to(&after(&web, &page, &number, step, later).await?).into_response());
+            let (stored, checked) = applications::view(&web.app, page.signed_in()?, &number).await?;
+            let next = after(&stored, &number, step, later);
+            // What stands in the way of sending is said where it is mended, not at the end.
+            if later || !checked.broken(Some(step)).into_iter().any(forbids) {
+                return Ok(Redirect::to(&next).into_response());
+            }
+            let shown = Shown { form, errors: &[], notice: None, more: false, onward: Some(next) };
+            return render(&web, page, (&stored, &checked), step, shown).await;
         }
         Ok(errors) => (errors, None),
         // Somebody else saved in between: show what was typed here, on top of the newer revision.
@@ -121,7 +144,7 @@ pub(crate) async fn save(
     };
     let status = if notice.is_some() { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
     let (stored, checked) = applications::view(&web.app, page.signed_in()?, &number).await?;
-    let shown = Shown { form, errors: &errors, notice, more: false };
+    let shown = Shown { form, errors: &errors, notice, more: false, onward: None };
     Ok((status, render(&web, page, (&stored, &checked), step, shown).await?).into_response())
 }
 
@@ -162,7 +185,8 @@ pub(crate) async fn check(
     let form = Form(gathered(posted)).only_of(step);
     let (stored, checked) = check_step(&web.app, page.signed_in()?, &number, step, &form).await?;
     let errors = steps::errors(step, stored.application.service, &form);
-    render(&web, page, (&stored, &checked), step, Shown { form, errors: &errors, notice: None, more: false }).await
+    let shown = Shown { form, errors: &errors, notice: None, more: false, onward: None };
+    render(&web, page, (&stored, &checked), step, shown).await
 }
 
 /// What was typed, by field; of a field with several boxes the ticked ones, with spaces between.
@@ -181,10 +205,9 @@ pub(super) fn gathered(posted: Vec<(String, String)>) -> BTreeMap<String, String
 }
 
 /// Where saving leads: to the next step, or back to the task list.
-async fn after(web: &Web, page: &Page, number: &str, step: Step, later: bool) -> Result<String, Failure> {
-    let (stored, _) = applications::view(&web.app, page.signed_in()?, number).await?;
+fn after(stored: &Stored, number: &str, step: Step, later: bool) -> String {
     let next = stored.application.steps().skip_while(|s| *s != step).nth(1).filter(|_| !later);
-    Ok(next.map_or_else(|| format!("/applications/{number}"), |next| format!("/applications/{number}/{next}")))
+    next.map_or_else(|| format!("/applications/{number}"), |next| format!("/applications/{number}/{next}"))
 }
 
 async fn render(
@@ -206,10 +229,8 @@ async fn render(
     let progress =
         page.language.text_with("step-progress", &[("step", &place.to_string()), ("total", &steps.len().to_string())]);
     let checkable = kept_while_typed(step);
-    let all = || sections.iter().flat_map(|section| &section.groups).flat_map(|group| &group.fields);
-    let named = |field: &str| all().find(|known| known.name == field).map_or("", |known| known.label.as_str());
     let line = |error: &FieldError| ErrorLine {
-        text: told(named(&error.field), &page.t(&format!("field-{}", error.problem))),
+        text: told(&named(&sections, &error.field), &page.t(&format!("field-{}", error.problem))),
         field: error.field.clone(),
     };
     let notice = shown.notice.into_iter().map(|text| ErrorLine { field: "main".to_owned(), text });
@@ -223,17 +244,37 @@ async fn render(
         documents,
         facts,
         summary,
+        onward: shown.onward,
         checkable,
         findings: page.findings(application, &checked.broken(Some(step))),
         open: page.open(&checked.open(Some(step))),
         tasks: tasks(&page, application, checked, Some(step)),
         revision: stored.revisions.get(&step).copied().unwrap_or(0),
+        same: step == Step::Contacts,
         button: page.t(if step == Step::Guidance { "start-step" } else { "save-continue" }),
         sections,
         connections,
         most_connections: steps::MAX_CONNECTIONS,
         page,
     }))
+}
+
+/// A field's label, after whose it is where several have such a field.
+fn named(sections: &[Section], field: &str) -> String {
+    for section in sections {
+        for group in &section.groups {
+            let Some(known) = group.fields.iter().find(|known| known.name == field) else { continue };
+            let same = |other: &&crate::form_view::Field| other.label == known.label;
+            let several = sections.iter().flat_map(|s| &s.groups).flat_map(|g| &g.fields).filter(same).count() > 1;
+            let whose = if section.legend.is_empty() { &group.legend } else { &section.legend };
+            return if several && !whose.is_empty() {
+                format!("{whose} – {}", known.label)
+            } else {
+                known.label.clone()
+            };
+        }
+    }
+    String::new()
 }
 
 fn parse(code: &str) -> Result<Step, Failure> {

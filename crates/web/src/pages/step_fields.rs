@@ -54,14 +54,26 @@ pub(crate) async fn extras(
     Ok(match step {
         Step::Model => Extras { lead, facts: with_whom(web, page, application).await?, ..Extras::default() },
         Step::AccessPoints => {
-            Extras { lead, options: options(web, page, application, more).await?, ..Extras::default() }
+            let options = options(web, page, application, more).await?;
+            Extras { lead, facts: left_out(page, application, &options), options, ..Extras::default() }
         }
         Step::ClientData => Extras { lead, facts: client_facts(web, page, application).await?, ..Extras::default() },
         Step::ServiceDescription | Step::Undertaking => {
             let document = |text: &Text| (page.t(&format!("text-{text}")), page.t(text.key()));
             Extras { lead, documents: Text::accepted_at(step).iter().map(document).collect(), ..Extras::default() }
         }
-        Step::Guidance => Extras { lead, facts: enrolled(web, page, application).await?, ..Extras::default() },
+        Step::Guidance => {
+            let service = application.service;
+            let asked = [
+                (true, "guidance-contacts"),
+                (service.needs_archivist(), "guidance-card"),
+                (service.needs_billing(), "guidance-billing"),
+                (true, "guidance-when"),
+            ];
+            let asked = asked.into_iter().filter(|(asked, _)| *asked).map(|(_, key)| page.t(key));
+            let lead = lead.into_iter().chain(asked).collect();
+            Extras { lead, facts: enrolled(web, page, application).await?, ..Extras::default() }
+        }
         _ => Extras { lead, ..Extras::default() },
     })
 }
@@ -79,7 +91,8 @@ async fn enrolled(web: &Web, page: &Page, application: &Application) -> Result<V
 async fn options(web: &Web, page: &Page, application: &Application, more: bool) -> Result<Options, Failure> {
     let owners = owners(web, application, more).await?;
     let oids: Vec<Oid> = owners.iter().map(|owner| owner.oid.clone()).collect();
-    let (open, proposed) = directory::choices(&web.app, page.signed_in()?, &oids).await?;
+    let (open, proposed) =
+        directory::choices(&web.app, page.signed_in()?, &oids, application.kind == JoinerKind::Pharmacy).await?;
     let points = open.iter().map(|pick| {
         let name = if pick.administrator.is_empty() { String::new() } else { format!("{} – ", pick.administrator) };
         Choice { label: format!("{name}{} ({})", pick.point.oid, pick.users), value: pick.point.oid.to_string() }
@@ -150,6 +163,17 @@ async fn owners(web: &Web, application: &Application, more: bool) -> Result<Vec<
     }
     owners.sort_by_key(|owner| owner.nth);
     Ok(owners)
+}
+
+/// The pharmacies that no connection is chosen for: they stay outside, which must not go unnoticed.
+fn left_out(page: &Page, application: &Application, options: &Options) -> Vec<(String, String)> {
+    let form = application.form(Step::AccessPoints);
+    let chosen = connections_in(&form);
+    if application.kind != JoinerKind::Pharmacy || form.0.is_empty() {
+        return Vec::new();
+    }
+    let left = options.connections.iter().filter(|one| !one.legend.is_empty() && !chosen.contains(&one.nth));
+    left.map(|one| (page.t("pharmacy-left-out"), one.legend.clone())).collect()
 }
 
 /// With whom one joins, as the registers have them.

@@ -9,9 +9,10 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::StatusCode;
+use liitos_domain::application::State as Stand;
 use liitos_domain::{RefusalCode, Sha256Hash};
 use liitos_service::ServiceError;
-use liitos_service::applications::{self, Checked, Shown, Stored};
+use liitos_service::applications::{self, Checked, Sending, Shown, Stored};
 use serde::Deserialize;
 
 #[derive(Template)]
@@ -22,7 +23,13 @@ struct Summary {
     parts: Vec<Part>,
     findings: Vec<FindingView>,
     open: Vec<String>,
+    /// Whether it can be edited, and sent.
+    editable: bool,
     sendable: bool,
+    /// What the operator asked, where an answer is waited for; and what was typed to it.
+    question: Option<String>,
+    answer: String,
+    most_words: usize,
     /// Why it was not sent, if so.
     notice: Option<String>,
     /// What is sent is what was shown.
@@ -33,42 +40,53 @@ pub(crate) async fn show(
     web: &Web,
     page: Page,
     (stored, checked): (&Stored, &Checked),
-    notice: Option<String>,
+    (notice, answer): (Option<String>, String),
 ) -> Result<Response, Failure> {
-    let names = applications::names_in(&web.app, [&stored.application]).await?;
+    let application = &stored.application;
+    let names = applications::names_in(&web.app, [application]).await?;
     Ok(render_page(&Summary {
         notice,
-        number: stored.application.number.clone(),
-        parts: filled_in(&page, &stored.application, checked, &names),
-        findings: page.all_findings(&stored.application, checked),
+        number: application.number.clone(),
+        parts: filled_in(&page, application, checked, &names),
+        findings: page.all_findings(application, checked),
         open: page.open(&checked.open(None)),
-        sendable: checked.sound(),
-        shown: Shown::of(&stored.application, page.language).hash.to_string(),
+        editable: application.state.editable(),
+        sendable: application.state.editable() && checked.sound(),
+        question: match &application.state {
+            Stand::MoreAsked { question, .. } => Some(question.clone()),
+            _ => None,
+        },
+        most_words: applications::MAX_WORDS,
+        answer,
+        shown: Shown::of(application, page.language).hash.to_string(),
         page,
     }))
 }
 
 #[derive(Deserialize)]
-pub(crate) struct Sending {
+pub(crate) struct Sent {
     shown: String,
+    #[serde(default)]
+    answer: String,
 }
 
 pub(crate) async fn send(
     State(web): State<Web>,
     page: Page,
     Path(number): Path<String>,
-    Form(sending): Form<Sending>,
+    Form(sent): Form<Sent>,
 ) -> Result<Response, Failure> {
-    let hash = Sha256Hash::parse(&sending.shown);
+    let hash = Sha256Hash::parse(&sent.shown);
     let hash = hash.ok_or_else(|| ServiceError::refused(RefusalCode::FormInvalid, "shown"))?;
     let shown = Shown { language: page.language, hash };
-    match applications::send(&web.app, page.signed_in()?, &number, Some(&shown)).await {
+    let sending = Sending { shown: Some(&shown), answer: &sent.answer };
+    match applications::send(&web.app, page.signed_in()?, &number, sending).await {
         Ok(_) => Ok(Redirect::to(&format!("/applications/{number}")).into_response()),
         // Somebody changed it meanwhile: what it says now is shown, to be read and sent again.
         Err(error) if error.code == RefusalCode::DraftChanged => {
             let (stored, checked) = applications::view(&web.app, page.signed_in()?, &number).await?;
             let notice = format!("{}: {}", error.code, page.language.refusal(error.code));
-            let again = show(&web, page, (&stored, &checked), Some(notice)).await?;
+            let again = show(&web, page, (&stored, &checked), (Some(notice), sent.answer)).await?;
             Ok((StatusCode::CONFLICT, again).into_response())
         }
         Err(error) => Err(error.into()),

@@ -123,3 +123,20 @@ proptest! {
         prop_assert_eq!(kept.0.is_empty(), !fields(Step::Billing).any(|f| f == name));
     }
 }
+
+#[test]
+fn one_person_in_every_empty_role() {
+    let filled = form(&[
+        ("fault_name", "Veli"),
+        ("fault_email", "veli@a.test"),
+        ("fault_phone", "040 1"),
+        ("archivist_name", "Aili"),
+        ("technical_email", "t@a.test"),
+    ]);
+    let filled = same_person(filled, Service::PatientData);
+    // The first that is named is taken; what somebody has begun to fill in stays.
+    assert_eq!((filled.text("billing_name"), filled.text("data-protection_phone")), ("Veli", "040 1"));
+    assert_eq!((filled.text("technical_name"), filled.text("archivist_name")), ("", "Aili"));
+    assert_eq!(filled.text("imaging_name"), "", "not asked for this service");
+    assert_eq!(same_person(Form::default(), Service::PatientData), Form::default());
+}

@@ -14,7 +14,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::{Redirect, Response};
 use liitos_domain::application::State as Stand;
 use liitos_domain::application::risk::{Risk, abroad};
-use liitos_domain::{Duty, RefusalCode, Sha256Hash};
+use liitos_domain::{Duty, Oid, RefusalCode, Sha256Hash};
 use liitos_service::applications::{self, Checked, Effected, Note, Stored};
 use liitos_service::drawing::{Drawing, before_and_after, svg};
 use liitos_service::{ServiceError, directory, enrolments};
@@ -31,6 +31,8 @@ struct DecisionPage {
     state: String,
     look: &'static str,
     since: String,
+    /// Whether nothing can be done to it any more.
+    over: bool,
     /// What was said before the application, where one says something.
     enrolled: Option<String>,
     effect: Option<EffectView>,
@@ -51,8 +53,8 @@ struct DecisionPage {
     rejectable: bool,
     attachments: Vec<File>,
     care: Care,
-    /// What is approved, drawn: the connection before, where there is one, and after.
-    picture: Option<String>,
+    /// What is approved, drawn for each whose rights it opens: the connection before, where there is one, and after.
+    pictures: Vec<String>,
 }
 
 /// What asks for care, and who approves.
@@ -95,7 +97,7 @@ struct EffectView {
     lines: Vec<String>,
     nobody_else: String,
     effect_hash: String,
-    /// What the approval is bound to: the effect and what it does.
+    /// What the approval is bound to: the effect, what it does, and all that was filled in.
     hash: String,
     contradiction: Option<String>,
 }
@@ -122,14 +124,7 @@ pub(crate) async fn show(
     let past = applications::past(&web.app, actor, &number).await?;
     let whole = applications::decision_connections(&web.app, actor, &number).await?;
     let application = &stored.application;
-    let change = match &effected {
-        Some(effected) => directory::change_picture(&web.app, &application.joiner, &effected.effect).await?,
-        None => None,
-    };
-    let picture = change.map(|(before, after)| match before {
-        Some(before) => before_and_after(&before, &after.plan, &after.names, page.language),
-        None => svg(&Drawing { plan: &after.plan, other: None, names: &after.names, language: page.language }),
-    });
+    let pictures = pictures(&web, &page, effected.as_ref()).await?;
     let (state, look) = page.state(&application.state);
     let names = applications::names_in(&web.app, [application]).await?;
     let enrolled = match application.service.enrols() {
@@ -145,7 +140,8 @@ pub(crate) async fn show(
             Some(enrolled) => line(&page, &enrolled),
             None => page.t("enrolment-none"),
         }),
-        since: page.since(stored.sent_at.unwrap_or(stored.created_at)),
+        since: page.since(application.state.at().unwrap_or(stored.created_at)),
+        over: application.state.over(),
         effect: effected.map(|effected| view(&page, &effected)),
         findings: page.all_findings(application, &checked),
         connections: whole.into_iter().map(|(nth, point)| (nth, point, left_out.contains(&nth))).collect(),
@@ -161,12 +157,26 @@ pub(crate) async fn show(
         attachments: files(&page, &past.attachments),
         open: page.open(&checked.open(None)),
         parts: filled_in(&page, application, &checked, &names),
-        picture,
+        pictures,
         number,
         state,
         look,
         page,
     }))
+}
+
+async fn pictures(web: &Web, page: &Page, effected: Option<&Effected>) -> Result<Vec<String>, Failure> {
+    let Some(effect) = effected.map(|effected| &effected.effect) else { return Ok(Vec::new()) };
+    let whose: BTreeSet<&Oid> = effect.rights_opened.iter().map(|right| &right.joiner).collect();
+    let mut pictures = Vec::new();
+    for joiner in whose {
+        let Some((before, after)) = directory::change_picture(&web.app, joiner, effect).await? else { continue };
+        pictures.push(match before {
+            Some(before) => before_and_after(&before, &after.plan, &after.names, page.language),
+            None => svg(&Drawing { plan: &after.plan, other: None, names: &after.names, language: page.language }),
+        });
+    }
+    Ok(pictures)
 }
 
 fn view(page: &Page, effected: &Effected) -> EffectView {

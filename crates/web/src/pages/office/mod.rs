@@ -7,6 +7,7 @@ pub(crate) mod effect;
 pub(crate) mod enrolments;
 pub(crate) mod messages;
 pub(crate) mod outbound;
+pub(crate) mod programs;
 pub(crate) mod proposal;
 pub(crate) mod queue;
 pub(crate) mod report;

@@ -1,0 +1,71 @@
+//! The operator's own programs: what one person may do alone at a desk, and nothing that two decide.
+
+use crate::on_both;
+use crate::programs::{ask, value};
+use http::Method;
+use liitos_domain::{RefusalCode, StaffRole};
+use liitos_service::{Actor, programs};
+use liitos_testkit::{Database, TestSandbox};
+use serde_json::json;
+
+fn staff(name: &str, roles: &[StaffRole]) -> Actor {
+    Actor { reference: name.to_owned(), name: name.to_owned(), staff: roles.to_vec(), ..Actor::default() }
+}
+
+on_both!(a_desk_has_programs, desk);
+
+async fn desk(database: Database) {
+    let sandbox = TestSandbox::start(database).await;
+    let app = &sandbox.app;
+    liitos::sandbox::tour::open_right(&sandbox, liitos_testkit::PATIENCE).await.unwrap();
+    let (handler, registrar) = (staff("kaisa", &[StaffRole::CaseHandler]), staff("reijo", &[StaffRole::Registrar]));
+    // One gives no more than one has; who is nobody's staff gives nothing.
+    for (actor, role) in [(&handler, StaffRole::Registrar), (&Actor::default(), StaffRole::Auditor)] {
+        let refused = programs::add_operators(app, actor, "x", role).await.unwrap_err();
+        assert_eq!(refused.code, RefusalCode::NotAllowed);
+    }
+    assert_eq!(programs::operators(app, &Actor::default()).await.unwrap_err().code, RefusalCode::NotAllowed);
+    let cases = programs::add_operators(app, &handler, "cases", StaffRole::CaseHandler).await.unwrap();
+    let rows = programs::add_operators(app, &registrar, "rows", StaffRole::Registrar).await.unwrap();
+    let get = async |secret: &str, path: &str| ask(&sandbox, (Method::GET, path), (secret, &[]), None).await;
+    let post =
+        async |secret: &str, path: &str, body| ask(&sandbox, (Method::POST, path), (secret, &[]), Some(body)).await;
+    // Each sees its own desk.
+    let queue = value(&get(&cases.secret, "/api/v1/office/applications?show=all").await);
+    assert_eq!(queue["count"], 1);
+    assert_eq!(get(&cases.secret, "/api/v1/office/directory").await.status, 403);
+    assert_eq!(get(&rows.secret, "/api/v1/office/applications").await.status, 403);
+    let seen = value(&get(&rows.secret, "/api/v1/office/directory?q=1.2.246.537").await);
+    assert_eq!(seen["rights"][0]["service"], "patient-data");
+    for path in ["proposals", "signers", "notices", "outbound"] {
+        let listed = get(&rows.secret, &format!("/api/v1/office/{path}")).await;
+        assert!(listed.status == 200 && value(&listed)["items"].is_array(), "{path}: {}", listed.text);
+    }
+    // It acts for no organisation.
+    let for_hus = [("liitos-organisation", crate::archive::HUS)];
+    let refused = ask(&sandbox, (Method::GET, "/api/v1/contacts"), (&rows.secret, &for_hus), None).await;
+    assert_eq!((refused.status.as_u16(), value(&refused)["code"].as_str()), (403, Some("L-602")));
+    // What one may do alone.
+    let until = app.now().plus_seconds(3600).to_string();
+    let close = json!({ "service": "prescription", "stage": "read-only", "reason": "test", "until": until });
+    let shut = post(&rows.secret, "/api/v1/office/directory/shut", close).await;
+    assert_eq!(shut.status, 200, "{}", shut.text);
+    let everything = json!({ "stage": "closed", "reason": "test", "until": until });
+    assert_eq!(post(&rows.secret, "/api/v1/office/directory/shut", everything).await.status, 422);
+    let long = json!({ "service": "prescription", "stage": "closed", "reason": "test", "until": "2099-01-01" });
+    assert_eq!(value(&post(&rows.secret, "/api/v1/office/directory/shut", long).await)["code"], "L-614");
+    let closings = value(&get(&rows.secret, "/api/v1/office/directory").await)["closings"].clone();
+    assert_eq!((closings.as_array().unwrap().len(), &closings[0]["stage"]), (1, &json!("read-only")));
+    let lift = json!({ "hash": closings[0]["hash"] });
+    assert_eq!(post(&rows.secret, "/api/v1/office/directory/lift", lift).await.status, 200);
+    // What two decide is people's.
+    let first =
+        post(&cases.secret, "/api/v1/office/applications/2026-1/approve-first", json!({ "hash": "0".repeat(64) }));
+    let first = first.await;
+    assert!(first.status == 403 && first.text.contains("person"), "{}", first.text);
+    // It ends by who holds the position, and by no program.
+    assert_eq!(programs::end_operators(app, &handler, rows.key).await.unwrap_err().code, RefusalCode::NotFound);
+    programs::end_operators(app, &registrar, rows.key).await.unwrap();
+    assert_eq!(get(&rows.secret, "/api/v1/office/directory").await.status, 401);
+    assert_eq!(programs::operators(app, &handler).await.unwrap().len(), 1);
+}
