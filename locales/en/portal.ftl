@@ -402,3 +402,9 @@ start-help = Help: what to do when something does not work
 draw-begins = Begins { $day }. Until then nothing is in force.
 home-apply-waits = An application waits:
 programs-position = What may it do?
+point-users = { $count ->
+    [0] nobody uses it yet
+    [one] used by { $count } organisation
+   *[other] used by { $count } organisations
+}
+home-technical = Technical pages

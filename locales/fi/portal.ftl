@@ -402,3 +402,9 @@ start-help = Ohjeet: mitä tehdä, kun jokin ei onnistu
 draw-begins = Alkaa { $day }. Siihen asti mitään ei ole voimassa.
 home-apply-waits = Hakemus odottaa:
 programs-position = Mitä toimittaja tai ohjelma saa tehdä?
+point-users = { $count ->
+    [0] ei vielä käyttäjiä
+    [one] { $count } käyttäjä
+   *[other] { $count } käyttäjää
+}
+home-technical = Tekniset sivut

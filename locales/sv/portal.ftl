@@ -402,3 +402,9 @@ start-help = Hjälp: vad du gör när något inte lyckas
 draw-begins = Börjar { $day }. Till dess är inget i kraft.
 home-apply-waits = Ansökan väntar:
 programs-position = Vad får leverantören eller programmet göra?
+point-users = { $count ->
+    [0] inga användare ännu
+    [one] { $count } användare
+   *[other] { $count } användare
+}
+home-technical = Tekniska sidor

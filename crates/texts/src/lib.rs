@@ -184,6 +184,18 @@ impl Language {
         }
     }
 
+    /// A text in which days stand as machines write them, with the days as people do.
+    #[must_use]
+    pub fn days_in(self, text: &str) -> String {
+        let day = |word: &str| {
+            let bare = word.trim_matches(|c: char| !c.is_ascii_digit());
+            let is_day = bare.len() == 10 && bare.chars().filter(|c| *c == '-').count() == 2;
+            let at = is_day.then(|| Moment::parse(bare).ok()).flatten()?;
+            Some(word.replace(bare, &self.date(at)))
+        };
+        text.split(' ').map(|word| day(word).unwrap_or_else(|| word.to_owned())).collect::<Vec<_>>().join(" ")
+    }
+
     /// A date and time: `22.11.2026 klo 12.41`, `22.11.2026 kl. 12.41`, `22 November 2026 12:41`.
     #[must_use]
     pub fn date_time(self, moment: Moment) -> String {
@@ -328,6 +340,18 @@ mod tests {
     use super::*;
     use liitos_domain::rules::Rulebook;
     use std::collections::{BTreeMap, BTreeSet};
+
+    #[test]
+    fn days_and_plurals_as_people_say_them() {
+        let said = Language::Fi.days_in("Aloitus: 2027-01-11 (≤ 2026-09-01), 90000000001, 2027-13-01, 1-2-345678");
+        assert_eq!(said, "Aloitus: 11.1.2027 (≤ 1.9.2026), 90000000001, 2027-13-01, 1-2-345678");
+        let count = |language: Language, n: &str| language.text_with("queue-count", &[("count", n)]);
+        assert_eq!((count(Language::Fi, "1"), count(Language::En, "1")), ("1 hakemus".into(), "1 application".into()));
+        assert_eq!(
+            (count(Language::Fi, "2"), count(Language::Sv, "20000")),
+            ("2 hakemusta".into(), "20000 ansökningar".into())
+        );
+    }
 
     /// Keys (with attributes) and the arguments each uses, read from the source text.
     fn keys(language: Language) -> BTreeMap<String, BTreeSet<String>> {

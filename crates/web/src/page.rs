@@ -260,7 +260,7 @@ impl FindingView {
             (Some(place), found) => Some(format!("{place}: {found}")),
             (None, found) => Some(found.to_owned()),
         });
-        let mut places: Vec<String> = told.collect();
+        let mut places: Vec<String> = told.map(|place| language.days_in(&place)).collect();
         places.dedup();
         Self {
             look: match rule.severity {

@@ -109,7 +109,7 @@ pub async fn names_in<'a>(
         for word in steps::words(text) {
             match steps::plain_field(field).0 {
                 "system" => drop(systems.insert(word)),
-                "existing_oid" | "existing_other" => points.extend(AccessPointOid::parse(word)),
+                "existing_oid" | "existing_other" | "own_oid" => points.extend(AccessPointOid::parse(word)),
                 "tenants" | "organiser" | "signer_holder" | "renewal_units" => oids.extend(Oid::parse(word)),
                 _ => {}
             }

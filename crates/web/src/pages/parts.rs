@@ -87,22 +87,32 @@ fn rows(page: &Page, application: &Application, step: Step, names: &BTreeMap<Str
         }
         return rows;
     }
-    let value = |name: &str| match form.text(name) {
-        "yes" => page.t("yes"),
-        signer @ ("own" | "whole-service-supplier") if name == "signer" => page.t(&format!("signer-{signer}")),
-        model if name == "model" => page.t(&format!("model-{model}")),
-        choice @ ("own" | "existing") => page.t(&format!("connection-{choice}")),
-        network @ ("none" | "private" | "public") => page.t(&format!("network-{network}")),
-        text if NAMED.contains(&plain_field(name).0) => named(text, names),
-        text => text.to_owned(),
-    };
+    if step == Step::Model && form.text("model").is_empty() {
+        // Nothing said is the direct one.
+        return vec![(page.label("model"), page.t("model-direct"))];
+    }
+    let value = |name: &str| said(page, name, form.text(name), names);
     let filled = fields(step).filter(|name| asked(&form, step, name) && !form.text(name).is_empty());
     filled.filter(|name| name != "version").map(|name| (page.label(&name), value(&name))).collect()
 }
 
+/// What was typed or chosen in a field, in words.
+pub(crate) fn said(page: &Page, name: &str, text: &str, names: &BTreeMap<String, String>) -> String {
+    let field = plain_field(name).0;
+    match text {
+        "yes" => page.t("yes"),
+        signer @ ("own" | "whole-service-supplier") if field == "signer" => page.t(&format!("signer-{signer}")),
+        model if field == "model" && !model.is_empty() => page.t(&format!("model-{model}")),
+        choice @ ("own" | "existing") if field == "connection" => page.t(&format!("connection-{choice}")),
+        network @ ("none" | "private" | "public") => page.t(&format!("network-{network}")),
+        text if NAMED.contains(&field) => named(text, names),
+        text => page.language.days_in(text),
+    }
+}
+
 /// Fields that hold numbers or OIDs.
-const NAMED: [&str; 7] =
-    ["system", "existing_oid", "existing_other", "tenants", "organiser", "signer_holder", "renewal_units"];
+const NAMED: [&str; 8] =
+    ["system", "existing_oid", "existing_other", "own_oid", "tenants", "organiser", "signer_holder", "renewal_units"];
 
 /// Numbers and OIDs, each with its name.
 fn named(text: &str, names: &BTreeMap<String, String>) -> String {

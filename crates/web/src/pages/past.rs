@@ -1,7 +1,10 @@
 //! What happened to an application, line by line.
 
+use super::parts::said;
 use crate::page::Page;
 use liitos_service::applications::{Acceptance, Change, Event, Past};
+use liitos_texts::Language;
+use std::collections::BTreeMap;
 
 /// A line of a timeline.
 pub(crate) struct Line {
@@ -31,14 +34,26 @@ pub(crate) fn accepted(page: &Page, past: &Past) -> Vec<Line> {
         at: page.since(accepted.at),
         what: page.t(&format!("text-{}", accepted.what)),
         by: accepted.person.clone(),
-        more: vec![format!("{} · {}", accepted.language, accepted.means), format!("SHA-256 {}", accepted.text_hash)],
+        more: vec![
+            format!("{} · {}", in_language(&accepted.language), accepted.means),
+            format!("SHA-256 {}", accepted.text_hash),
+        ],
     };
     past.accepted.iter().map(line).collect()
 }
 
+/// A language by its own name.
+fn in_language(code: &str) -> &'static str {
+    Language::parse(code).map_or("–", Language::own_name)
+}
+
 /// Who changed what.
 pub(crate) fn changes(page: &Page, past: &Past) -> Vec<Line> {
-    let said = |text: &str| if text.is_empty() { "–".to_owned() } else { text.to_owned() };
+    let none = BTreeMap::new();
+    let said = |field: &str, text: &str| match text {
+        "" => "–".to_owned(),
+        text => said(page, field, text, &none),
+    };
     let line = |change: &Change| Line {
         at: page.since(change.at),
         what: page.t(&format!("step-{}", change.step)),
@@ -47,7 +62,9 @@ pub(crate) fn changes(page: &Page, past: &Past) -> Vec<Line> {
             .fields
             .iter()
             .filter(|(field, _, _)| field != "version")
-            .map(|(field, before, after)| format!("{}: {} → {}", page.field_label(field), said(before), said(after)))
+            .map(|(field, before, after)| {
+                format!("{}: {} → {}", page.field_label(field), said(field, before), said(field, after))
+            })
             .collect(),
     };
     past.changes.iter().map(line).filter(|line| !line.more.is_empty()).collect()

@@ -95,7 +95,8 @@ async fn options(web: &Web, page: &Page, application: &Application, more: bool) 
         directory::choices(&web.app, page.signed_in()?, &oids, application.kind == JoinerKind::Pharmacy).await?;
     let points = open.iter().map(|pick| {
         let name = if pick.administrator.is_empty() { String::new() } else { format!("{} – ", pick.administrator) };
-        Choice { label: format!("{name}{} ({})", pick.point.oid, pick.users), value: pick.point.oid.to_string() }
+        let users = page.language.text_with("point-users", &[("count", &pick.users.to_string())]);
+        Choice { label: format!("{name}{} – {users}", pick.point.oid), value: pick.point.oid.to_string() }
     });
     let systems = applications::systems(&web.app, application.service).await?;
     let system = |entry: &Entry| {
