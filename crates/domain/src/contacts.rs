@@ -280,6 +280,9 @@ pub fn read(form: &Form) -> Result<(Person, BTreeSet<Holding>), Vec<FieldError>>
     let read = steps::person(form, has(ContactRole::Fault));
     // As it is printed on the card, in groups.
     let card: String = form.text("card").chars().filter(|c| !c.is_whitespace()).collect();
+    if has(ContactRole::Fault) && steps::gets_no_texts(form.text("phone")) {
+        errors.push(wrong("phone", steps::FieldProblem::PhoneTexts));
+    }
     let card_needed = has(ContactRole::Archivist);
     match (card.is_empty(), card_needed) {
         (true, true) => errors.push(wrong("card", steps::FieldProblem::Missing)),

@@ -1,7 +1,7 @@
 //! What approving an application would change in the directory, exactly (guide 4.2).
 
 use super::steps::{Connected, Connection, ModelStep, OwnPoint, access_point};
-use super::{Application, Step};
+use super::{Application, JoinerKind, Step};
 use crate::directory::{AccessPoint, Effect, Joiner, Right, Tenant};
 use crate::identifier::Oid;
 use crate::service_code::{RateClass, Service};
@@ -20,7 +20,8 @@ pub struct Held {
 }
 
 /// The effect of a sent application. `first_moment` is the earliest its rights may begin (when it was sent), so
-/// that the same application always has the same effect. `None` while model or access points cannot be read.
+/// that the same application always has the same effect. `None` while model or access points cannot be read, or a pharmacist names
+/// a point that is none of their pharmacies'.
 #[must_use]
 pub fn effect(application: &Application, held: &Held, first_moment: Moment) -> Option<Effect> {
     let step = access_point(&application.form(Step::AccessPoints), application.service)?;
@@ -42,8 +43,10 @@ pub fn effect(application: &Application, held: &Held, first_moment: Moment) -> O
     for Connected { connection, system, renewal_units, .. } in step.connections {
         let oid = connection.oid().clone();
         // Guide figure 3: each pharmacy has its right, through its own point.
-        let its_own = Some(oid.administrator()).filter(|administrator| held.pharmacies.contains(administrator));
-        let holder = its_own.unwrap_or_else(|| joiner.clone());
+        let holder = match application.kind {
+            JoinerKind::Pharmacy => Some(oid.administrator()).filter(|oid| held.pharmacies.contains(oid))?,
+            _ => joiner.clone(),
+        };
         joining.insert(holder.clone());
         if let Connection::Own(OwnPoint { country, links, certificates, .. }) = connection {
             let (administrator, system) = (oid.administrator(), system.clone());
@@ -83,7 +86,7 @@ pub fn effect(application: &Application, held: &Held, first_moment: Moment) -> O
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Form, JoinerKind, State};
+    use super::super::{Form, State};
     use super::*;
     use crate::directory::Rows;
     use crate::service_code::ConnectionModel;
@@ -305,10 +308,11 @@ mod tests {
         let rows = Rows::default().after(&opened).unwrap();
         let each = |pharmacy: &str| format!("{pharmacy} prescription via {pharmacy}.13.1");
         assert_eq!(said(&rows), [each(main), each(branch)]);
-        // Who is a member already is not opened again; a point of somebody else's opens nothing in that one's name.
-        let held = Held { members: [oid(branch)].into(), pharmacies: [oid(main)].into(), ..Held::default() };
+        // Who is a member already is not opened again; a point of somebody else's pharmacy opens nothing.
+        let held = Held { members: [oid(branch)].into(), ..held };
         let opened = effect(&applied, &held, Moment::from_seconds(5)).unwrap();
-        assert!(opened.rights_opened.iter().all(|right| right.joiner == oid(main)));
-        assert_eq!(opened.joiners_opened.len(), 1);
+        assert_eq!(opened.joiners_opened.iter().map(|row| &row.oid).collect::<Vec<_>>(), [&oid(main)]);
+        let held = Held { pharmacies: [oid(main)].into(), ..Held::default() };
+        assert_eq!(effect(&applied, &held, Moment::from_seconds(5)), None);
     }
 }

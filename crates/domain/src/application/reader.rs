@@ -91,11 +91,7 @@ impl Reader<'_> {
         let email = self.email(&of("email"));
         let phone = match fault {
             true => {
-                let phone = self.parsed(&of("phone"), FieldProblem::Phone, PhoneNumber::parse);
-                if phone.as_ref().is_some_and(|phone| !phone.takes_texts()) {
-                    self.wrong(&of("phone"), FieldProblem::PhoneTexts);
-                }
-                phone.map(|_| self.form.text(&of("phone")).to_owned())
+                self.parsed(&of("phone"), FieldProblem::Phone, |text| PhoneNumber::parse(text).map(|_| text.to_owned()))
             }
             false => self.phone(&of("phone")),
         };

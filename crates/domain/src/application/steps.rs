@@ -8,7 +8,7 @@ use super::reader::{Reader, parse_oids};
 use crate::Sha256Hash;
 use crate::directory::Link;
 use crate::identifier::oid::MAX_OID_BYTES;
-use crate::identifier::{AccessPointOid, ArchivistCardNumber, Oid};
+use crate::identifier::{AccessPointOid, ArchivistCardNumber, Oid, PhoneNumber};
 use crate::plan::{ContactRole, Signer};
 use crate::position::Act;
 use crate::service_code::{ConnectionModel, Service, codes};
@@ -382,6 +382,12 @@ pub fn without_connection(mut form: Form, nth: usize) -> Form {
 #[must_use]
 pub fn renewal_units(form: &Form, nth: usize) -> Vec<Oid> {
     parse_oids(form.text(&nth_field("renewal_units", nth)), MAX_UNITS).unwrap_or_default()
+}
+
+/// Whether a telephone for faults gets no text messages. Asked when it is typed: one that was taken once stays.
+#[must_use]
+pub fn gets_no_texts(phone: &str) -> bool {
+    PhoneNumber::parse(phone).is_ok_and(|phone| !phone.takes_texts())
 }
 
 /// The form with the first person that it names in every role that names nobody yet: one person may hold several roles.

@@ -3,9 +3,11 @@
 use crate::on_both;
 use crate::programs::{ask, value};
 use http::Method;
-use liitos_domain::{RefusalCode, StaffRole};
+use liitos_domain::directory::{Closing, Stage};
+use liitos_domain::{Interval, RefusalCode, Service, StaffRole};
+use liitos_service::directory::proposal;
 use liitos_service::{Actor, programs};
-use liitos_testkit::{Database, TestSandbox};
+use liitos_testkit::{Database, TestSandbox, second_registrar};
 use serde_json::json;
 
 fn staff(name: &str, roles: &[StaffRole]) -> Actor {
@@ -45,19 +47,7 @@ async fn desk(database: Database) {
     let for_hus = [("liitos-organisation", crate::archive::HUS)];
     let refused = ask(&sandbox, (Method::GET, "/api/v1/contacts"), (&rows.secret, &for_hus), None).await;
     assert_eq!((refused.status.as_u16(), value(&refused)["code"].as_str()), (403, Some("L-602")));
-    // What one may do alone.
-    let until = app.now().plus_seconds(3600).to_string();
-    let close = json!({ "service": "prescription", "stage": "read-only", "reason": "test", "until": until });
-    let shut = post(&rows.secret, "/api/v1/office/directory/shut", close).await;
-    assert_eq!(shut.status, 200, "{}", shut.text);
-    let everything = json!({ "stage": "closed", "reason": "test", "until": until });
-    assert_eq!(post(&rows.secret, "/api/v1/office/directory/shut", everything).await.status, 422);
-    let long = json!({ "service": "prescription", "stage": "closed", "reason": "test", "until": "2099-01-01" });
-    assert_eq!(value(&post(&rows.secret, "/api/v1/office/directory/shut", long).await)["code"], "L-614");
-    let closings = value(&get(&rows.secret, "/api/v1/office/directory").await)["closings"].clone();
-    assert_eq!((closings.as_array().unwrap().len(), &closings[0]["stage"]), (1, &json!("read-only")));
-    let lift = json!({ "hash": closings[0]["hash"] });
-    assert_eq!(post(&rows.secret, "/api/v1/office/directory/lift", lift).await.status, 200);
+    closes_alone(&sandbox, &rows.secret, &registrar).await;
     // What two decide is people's.
     let first =
         post(&cases.secret, "/api/v1/office/applications/2026-1/approve-first", json!({ "hash": "0".repeat(64) }));
@@ -67,5 +57,42 @@ async fn desk(database: Database) {
     assert_eq!(programs::end_operators(app, &handler, rows.key).await.unwrap_err().code, RefusalCode::NotFound);
     programs::end_operators(app, &registrar, rows.key).await.unwrap();
     assert_eq!(get(&rows.secret, "/api/v1/office/directory").await.status, 401);
+    // Who may close sees all of them; others their own.
     assert_eq!(programs::operators(app, &handler).await.unwrap().len(), 1);
+    assert_eq!(programs::operators(app, &registrar).await.unwrap().len(), 1);
+    programs::end_operators(app, &registrar, cases.key).await.unwrap();
+}
+
+/// What one may do alone, and no more of it.
+async fn closes_alone(sandbox: &TestSandbox, secret: &str, registrar: &Actor) {
+    let app = &sandbox.app;
+    let get = async |path: &str| ask(sandbox, (Method::GET, path), (secret, &[]), None).await;
+    let post = async |path: &str, body| ask(sandbox, (Method::POST, path), (secret, &[]), Some(body)).await;
+    let until = app.now().plus_seconds(3600).to_string();
+    let close = json!({ "service": "prescription", "stage": "read-only", "reason": "test", "until": until });
+    let shut = post("/api/v1/office/directory/shut", close.clone()).await;
+    assert_eq!(shut.status, 200, "{}", shut.text);
+    let everything = json!({ "stage": "closed", "reason": "test", "until": until });
+    assert_eq!(post("/api/v1/office/directory/shut", everything).await.status, 422);
+    let long = json!({ "service": "prescription", "stage": "closed", "reason": "test", "until": "2099-01-01" });
+    assert_eq!(value(&post("/api/v1/office/directory/shut", long).await)["code"], "L-614");
+    let closings = value(&get("/api/v1/office/directory").await)["closings"].clone();
+    assert_eq!((closings.as_array().unwrap().len(), &closings[0]["stage"]), (1, &json!("read-only")));
+    let lift = json!({ "hash": closings[0]["hash"] });
+    assert_eq!(post("/api/v1/office/directory/lift", lift).await.status, 200);
+    // The same again for a day would be for ever: that is people's, and so is what two of them closed.
+    let again = post("/api/v1/office/directory/shut", close).await;
+    assert_eq!((again.status.as_u16(), value(&again)["code"].as_str()), (403, Some("L-602")), "{}", again.text);
+    let for_long = Closing {
+        service: Some(Service::Prescription),
+        reason: "test".into(),
+        ..Closing::everything(Stage::Closed, Interval::new(app.now(), Some(app.now().plus_days(9))))
+    };
+    let number = proposal::propose_shut(app, registrar, for_long).await.unwrap();
+    let second = second_registrar();
+    let shown = proposal::look(app, &second, number).await.unwrap().0.hash;
+    proposal::approve(app, &second, number, &shown).await.unwrap();
+    let closings = value(&get("/api/v1/office/directory").await)["closings"].clone();
+    let lift = json!({ "hash": closings[0]["hash"] });
+    assert_eq!(post("/api/v1/office/directory/lift", lift).await.status, 403);
 }

@@ -1,6 +1,7 @@
 //! Enrolment for deployment: what is said before an application, who sees it, and what becomes of it.
 
-use crate::applications::form;
+use crate::applications::{filled_in, form, save, shown_effect};
+use crate::followed::{INTERMEDIARY_POINT, intermediary};
 use crate::on_both;
 use liitos_domain::application::{FieldError, Form, Step};
 use liitos_domain::{Position, RefusalCode, Service};
@@ -66,4 +67,29 @@ async fn enrol(database: Database) {
     reader.organisations[0].positions = vec![Position::Reader];
     let refused = enrolments::enrol(app, &reader, SOCIAL, said(&[("start", "2099-01-01")])).await.unwrap_err();
     assert_eq!(refused.code, RefusalCode::NotAllowed);
+}
+
+on_both!(who_has_joined_comes_no_more, joined);
+
+async fn joined(database: Database) {
+    let test = TestApp::start(database).await;
+    let (app, koivu, staff) = (&test.app, member_of(KOIVU), case_handler());
+    intermediary(&test).await;
+    enrolments::enrol(app, &koivu, SOCIAL, said(&[("start", "2099-01-01")])).await.unwrap();
+    let number = filled_in(&test, &koivu, SOCIAL).await;
+    let (stored, _) = applications::view(app, &koivu, &number).await.unwrap();
+    let points = form(&[
+        ("connection", "existing"),
+        ("existing_oid", INTERMEDIARY_POINT),
+        ("existing_agreement", "yes"),
+        ("system", "900002"),
+        ("signer", "own"),
+    ]);
+    let revision = stored.revisions[&Step::AccessPoints];
+    save(&test, &koivu, &number, Step::AccessPoints, revision, points).await.unwrap();
+    applications::send(app, &koivu, &number, Default::default()).await.unwrap();
+    assert_eq!(enrolments::list(app, &staff, (0, 10)).await.unwrap().len(), 1);
+    let shown = shown_effect(&test, &number).await;
+    applications::approve(app, &staff, &number, &shown, &Default::default()).await.unwrap();
+    assert!(enrolments::list(app, &staff, (0, 10)).await.unwrap().is_empty());
 }

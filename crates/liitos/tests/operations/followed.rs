@@ -13,7 +13,7 @@ use liitos_texts::Language;
 
 const PHARMACY: &str = "1.2.246.553.1.900001";
 const BRANCH: &str = "1.2.246.553.1.900002";
-const INTERMEDIARY_POINT: &str = "1.2.246.537.6.918.18.900077.13.4";
+pub(crate) const INTERMEDIARY_POINT: &str = "1.2.246.537.6.918.18.900077.13.4";
 
 fn code<T>(outcome: Result<T, ServiceError>) -> Option<RefusalCode> {
     outcome.err().map(|error| error.code)

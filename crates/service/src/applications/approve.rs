@@ -11,7 +11,7 @@ use liitos_domain::application::steps::connections_in;
 use liitos_domain::application::{InPart, State, Step};
 use liitos_domain::directory::Basis;
 use liitos_domain::{Duty, RefusalCode, Sha256Hash};
-use liitos_store::applications;
+use liitos_store::{applications, enrolments};
 use std::collections::BTreeSet;
 
 /// What is left out of an approval, and why.
@@ -98,6 +98,8 @@ pub async fn approve(
     if !applications::set_state(&tx, stored.key, &application.state, &next).await? {
         return Err(super::state_forbids(&next));
     }
+    // Who has joined comes no more.
+    enrolments::end(&tx, &application.joiner, application.service, now).await?;
     contacts::adopt(&tx, application, &stored.language, now).await?;
     let copy = undertaking::seal(app, &tx, &stored, now).await?;
     let reason = in_part.as_ref().map(|part| part.reason.as_str());

@@ -12,7 +12,7 @@ use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::plan::MAX_LEVELS;
 use liitos_domain::register::{Entry, RegisterKind};
 use liitos_domain::rules::{Outcome, Rulebook, Severity, Verdict};
-use liitos_domain::{Oid, Service};
+use liitos_domain::{Interval, Oid, Service};
 use liitos_store::registers;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -175,11 +175,18 @@ pub async fn receiving_units(app: &App, joiner: &Oid) -> Result<Vec<Entry>, Serv
 /// # Errors
 /// [`ServiceError`].
 pub async fn pharmacies(app: &App, joiner: &Oid) -> Result<Vec<(Oid, String)>, ServiceError> {
-    let (db, now) = (app.store.read(), app.now());
+    let now = app.now();
+    let all = pharmacies_ever(app, joiner).await?.into_iter().filter(|(_, _, valid)| valid.contains(now));
+    Ok(all.map(|(oid, name, _)| (oid, name)).collect())
+}
+
+/// The same of any time, each with when it is valid.
+pub(super) async fn pharmacies_ever(app: &App, joiner: &Oid) -> Result<Vec<(Oid, String, Interval)>, ServiceError> {
+    let db = app.store.read();
     let main = registers::find(db, RegisterKind::Pharmacies, joiner.as_str()).await?;
     let branches = registers::children(db, RegisterKind::Pharmacies, joiner.as_str()).await?;
-    let valid = main.into_iter().chain(branches).filter(|entry| entry.valid.contains(now));
-    Ok(valid.filter_map(|entry| Some((Oid::parse(&entry.id).ok()?, entry.name))).collect())
+    let all = main.into_iter().chain(branches);
+    Ok(all.filter_map(|entry| Some((Oid::parse(&entry.id).ok()?, entry.name, entry.valid))).collect())
 }
 
 /// Names of those whom an application's model is about, for the page: OID, name, and whether they are valid in a register.

@@ -35,7 +35,7 @@ pub use past::{Past, Waiting, past, usual_wait};
 pub use queue::{Queue, SHOWN, Sight, complete, queue, risks_of};
 pub use reject::reject;
 pub use report::{Joined, report};
-pub use save_step::{SaveStep, save_step};
+pub use save_step::{SaveStep, faults, save_step};
 pub use send::{Sending, Shown, send};
 pub use undertaking::{Copy, copies, copy};
 pub use view::{Effected, decision_connections, decision_view, first_of_two, of_own, state, view};

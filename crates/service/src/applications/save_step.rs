@@ -3,6 +3,7 @@
 use super::{Stored, held, own};
 use crate::{Actor, App, ServiceError, sign_in};
 use liitos_domain::application::{FieldError, FieldProblem, Form, Step, Text, steps};
+use liitos_domain::plan::ContactRole;
 use liitos_domain::{Act, Moment, RefusalCode, Sha256Hash};
 use liitos_store::acceptances::{self, Acceptance};
 use liitos_store::{Transaction, application_past, applications, audit};
@@ -69,12 +70,18 @@ pub async fn save_step(app: &App, actor: &Actor, save: SaveStep) -> Result<Vec<F
     Ok(errors)
 }
 
-/// What is wrong with a form, on the day on which it is filled in.
-pub(super) fn faults(step: Step, stored: &Stored, form: &Form, now: Moment) -> Vec<FieldError> {
+/// What is wrong with a form as it is filled in: what would not be taken today, too. What was taken once is sent and decided as it is; a
+/// first day that has passed meanwhile is the day of the decision.
+#[must_use]
+pub fn faults(step: Step, stored: &Stored, form: &Form, now: Moment) -> Vec<FieldError> {
     let mut errors = steps::errors(step, stored.application.service, form);
     let begins = Moment::parse(form.text("start")).ok().filter(|_| step == Step::AccessPoints);
     if begins.is_some_and(|start| start < now.midnight()) {
         errors.push(FieldError { field: "start".to_owned(), problem: FieldProblem::DatePast });
+    }
+    let fault = steps::role_field(ContactRole::Fault, "phone");
+    if step == Step::Contacts && steps::gets_no_texts(form.text(&fault)) {
+        errors.push(FieldError { field: fault, problem: FieldProblem::PhoneTexts });
     }
     errors
 }

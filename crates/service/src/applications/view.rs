@@ -1,6 +1,6 @@
 //! Applications as pages show them.
 
-use super::facts::{Checked, checked, pharmacies};
+use super::facts::{Checked, checked, pharmacies_ever};
 use super::{load, own};
 use crate::directory::proof::proved;
 use crate::{Actor, App, ServiceError};
@@ -119,7 +119,8 @@ pub(super) async fn effect_of(
     let (db, joiner) = (app.store.read(), &application.joiner);
     let mut held = Held { tenants: directory::tenants_of(db, joiner).await?, ..Held::default() };
     if application.kind == JoinerKind::Pharmacy {
-        held.pharmacies = pharmacies(app, joiner).await?.into_iter().map(|(oid, _)| oid).collect();
+        // Whenever they are valid: that is for the rules to say, and the effect is the same on every day.
+        held.pharmacies = pharmacies_ever(app, joiner).await?.into_iter().map(|(oid, _, _)| oid).collect();
     }
     for oid in held.pharmacies.iter().chain([joiner]) {
         if directory::is_member(db, oid, sent_at).await? {

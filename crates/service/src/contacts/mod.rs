@@ -29,7 +29,7 @@ use crate::{Actor, App, ServiceError};
 use liitos_domain::contacts::{Channel, Contacts, Event};
 use liitos_domain::plan::ContactRole;
 use liitos_domain::{Moment, Oid, RefusalCode, Service};
-use liitos_store::{Lock, Transaction, audit, contacts, directory};
+use liitos_store::{Lock, Transaction, audit, contacts};
 use liitos_texts::Language;
 use std::collections::BTreeSet;
 
@@ -38,7 +38,7 @@ type Fields = Vec<(String, String, String)>;
 
 /// The services that a joiner uses, or will.
 pub(crate) async fn joined(app: &App, joiner: &Oid) -> Result<BTreeSet<Service>, ServiceError> {
-    let rights = directory::rights_of(app.store.read(), joiner).await?;
+    let rights = crate::directory::rights_with_branches(app, joiner).await?;
     let now = app.now();
     let open = rights.iter().filter(|right| !right.valid.ended(now));
     Ok(open.map(|right| right.service).filter(|service| Service::APPLICABLE.contains(service)).collect())

@@ -2,10 +2,11 @@
 //! next version with its basis, told in the audit trail and to whom it makes break a rule, and announced to gateways once it
 //! is committed.
 
+use super::with_branches;
 use crate::{App, ServiceError, notices, rules};
-use liitos_domain::Moment;
 use liitos_domain::directory::{Basis, Effect, Rows};
 use liitos_domain::notice::Notice;
+use liitos_domain::{Moment, Oid};
 use liitos_store::directory::{self, Origin};
 use liitos_store::{Lock, Transaction, audit};
 
@@ -64,7 +65,12 @@ async fn tell(
     (version, origin): (u64, &Origin),
     now: Moment,
 ) -> Result<(), ServiceError> {
-    for joiner in effect.concerned().into_iter().filter(|joiner| joiner.as_str() != origin.author) {
+    // A pharmacist's branches are who asked, too.
+    let asked = match Oid::parse(&origin.author) {
+        Ok(author) => with_branches(app, &author).await?,
+        Err(_) => Vec::new(),
+    };
+    for joiner in effect.concerned().into_iter().filter(|joiner| !asked.contains(joiner)) {
         let touches = effect.touches(&joiner);
         let notice = Notice::Directory { version, basis: origin.basis.to_string(), touches };
         notices::tell(app, tx, &format!("directory {version} {joiner}"), &joiner, &notice, now).await?;

@@ -24,6 +24,7 @@ pub use decide::{Explained, decide_at, decide_now};
 pub use order::open_access_point;
 pub use overview::{Overview, overview};
 pub use own::{Pick, choices, own_rights};
+pub(crate) use own::{rights_with_branches, with_branches};
 pub use picture::{Pictured, change_picture, connection_at, names, own_connections};
 pub use verify::{Broken, Verified, verify};
 pub use would::{Wish, would};

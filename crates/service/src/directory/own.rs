@@ -18,15 +18,20 @@ const TAKEN: u64 = 10_000;
 /// # Errors
 /// L-602 without an organisation.
 pub async fn own_rights(app: &App, actor: &Actor) -> Result<Vec<Right>, ServiceError> {
+    rights_with_branches(app, actor.joiner()?).await
+}
+
+/// The rights of a joiner, and where it is a main pharmacy of its branches.
+pub(crate) async fn rights_with_branches(app: &App, joiner: &Oid) -> Result<Vec<Right>, ServiceError> {
     let mut rights = Vec::new();
-    for oid in with_branches(app, actor.joiner()?).await? {
+    for oid in with_branches(app, joiner).await? {
         rights.extend(directory::rights_of(app.store.read(), &oid).await?);
     }
     Ok(rights)
 }
 
 /// A joiner, and where it is a main pharmacy its branches.
-pub(super) async fn with_branches(app: &App, joiner: &Oid) -> Result<Vec<Oid>, ServiceError> {
+pub(crate) async fn with_branches(app: &App, joiner: &Oid) -> Result<Vec<Oid>, ServiceError> {
     let mut all = vec![joiner.clone()];
     let pharmacies = applications::pharmacies(app, joiner).await?;
     all.extend(pharmacies.into_iter().map(|(oid, _)| oid).filter(|oid| oid != joiner));

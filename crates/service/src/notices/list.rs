@@ -1,5 +1,6 @@
 //! Notices that nobody has seen to yet.
 
+use crate::directory::with_branches;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::Duty;
 use liitos_store::notices::{self, Stored};
@@ -12,7 +13,11 @@ const SHOWN: u64 = 100;
 /// # Errors
 /// L-602 without an organisation.
 pub async fn own(app: &App, actor: &Actor) -> Result<Vec<Stored>, ServiceError> {
-    Ok(notices::open(app.store.read(), Some(actor.joiner()?), SHOWN).await?)
+    let mut all = Vec::new();
+    for oid in with_branches(app, actor.joiner()?).await? {
+        all.extend(notices::open(app.store.read(), Some(&oid), SHOWN).await?);
+    }
+    Ok(all)
 }
 
 /// Everybody's, for the operator.

@@ -1,7 +1,8 @@
 //! Somebody has seen to a notice.
 
+use crate::directory::with_branches;
 use crate::{Actor, App, ServiceError};
-use liitos_domain::{Act, Duty, RefusalCode};
+use liitos_domain::{Act, Duty, Oid, RefusalCode};
 use liitos_store::{audit, notices};
 
 /// Whose desk a notice lies on.
@@ -18,16 +19,23 @@ pub enum Desk {
 /// # Errors
 /// L-602 when the desk is not the actor's; L-609 when there is no such open notice on it.
 pub async fn settle(app: &App, actor: &Actor, desk: Desk, key: i64) -> Result<(), ServiceError> {
-    let joiner = match desk {
-        Desk::Own => Some(actor.must(Act::Technical, app.now())?),
+    let joiners: Vec<Option<Oid>> = match desk {
+        Desk::Own => {
+            let joiner = actor.must(Act::Technical, app.now())?;
+            with_branches(app, joiner).await?.into_iter().map(Some).collect()
+        }
         Desk::Office => {
             actor.must_carry_out(Duty::Keep)?;
-            None
+            vec![None]
         }
     };
     let tx = app.store.begin().await?;
     let now = app.now();
-    if !notices::settle(&tx, key, joiner, &actor.reference, now).await? {
+    let mut settled = false;
+    for joiner in &joiners {
+        settled = settled || notices::settle(&tx, key, joiner.as_ref(), &actor.reference, now).await?;
+    }
+    if !settled {
         return Err(ServiceError::refused(RefusalCode::NotFound, "notice"));
     }
     let subject = key.to_string();

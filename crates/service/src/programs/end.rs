@@ -13,7 +13,7 @@ pub async fn end(app: &App, actor: &Actor, key: i64) -> Result<(), ServiceError>
     ended(app, actor, key, Some(organisation)).await
 }
 
-/// Ends a program of the operator, in a position that the actor holds.
+/// Ends a program of the operator that the actor sees ([`super::operators`]).
 ///
 /// # Errors
 /// L-602 without the position, or for a program; L-609 when there is no such program.

@@ -1,7 +1,7 @@
 //! Which programs act.
 
 use crate::{Actor, App, ServiceError};
-use liitos_domain::{RefusalCode, Seat};
+use liitos_domain::{Duty, RefusalCode, Seat};
 use liitos_store::programs::{self, Program};
 
 /// The programs of the organisation acted for.
@@ -12,7 +12,7 @@ pub async fn list(app: &App, actor: &Actor) -> Result<Vec<Program>, ServiceError
     Ok(programs::of_organisation(app.store.read(), actor.joiner()?).await?)
 }
 
-/// The operator's programs in the positions that the actor holds.
+/// The operator's programs in the positions that the actor holds; who may close anything sees all of them.
 ///
 /// # Errors
 /// L-602 for who is not of the operator's staff.
@@ -20,7 +20,9 @@ pub async fn operators(app: &App, actor: &Actor) -> Result<Vec<Program>, Service
     if actor.staff.is_empty() {
         return Err(ServiceError::refused(RefusalCode::NotAllowed, "operator"));
     }
-    let theirs = |program: &Program| matches!(&program.seat, Seat::AtOperator(role) if actor.staff.contains(role));
+    let closes = actor.must_carry_out(Duty::Close).is_ok();
+    let held = |program: &Program| matches!(&program.seat, Seat::AtOperator(role) if actor.staff.contains(role));
+    let theirs = |program: &Program| closes || held(program);
     let mut all = programs::of_operator(app.store.read()).await?;
     all.retain(theirs);
     Ok(all)

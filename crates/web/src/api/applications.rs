@@ -6,6 +6,7 @@ use crate::errors::Failure;
 use crate::page::{FindingView, Page};
 use crate::pages::copies::download;
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
@@ -305,7 +306,7 @@ pub(crate) async fn check(
     let step = known(&code)?;
     let form = Form(typed.fields).only_of(step);
     let (stored, checked) = check_step(&web.app, page.signed_in()?, &number, step, &form).await?;
-    let errors = liitos_domain::application::steps::errors(step, stored.application.service, &form);
+    let errors = applications::faults(step, &stored, &form, web.app.now());
     let findings = findings(&page, &stored.application, &checked);
     Ok(Json(SavedStep { revision: None, errors: wrong(&page, &errors), findings }))
 }
@@ -322,9 +323,12 @@ pub(crate) async fn send(
     State(web): State<Web>,
     page: Page,
     Path(number): Path<String>,
-    said: Option<Json<Answer>>,
+    body: Bytes,
 ) -> Result<Json<Whole>, Failure> {
-    let answer = said.map(|Json(said)| said.answer).unwrap_or_default();
+    // Most sendings answer nothing, and have no body.
+    let wrong = |_| ServiceError::refused(RefusalCode::FormInvalid, "answer");
+    let said = (!body.is_empty()).then(|| serde_json::from_slice::<Answer>(&body)).transpose().map_err(wrong)?;
+    let answer = said.map(|said| said.answer).unwrap_or_default();
     let sending = applications::Sending { answer: &answer, ..Default::default() };
     applications::send(&web.app, page.signed_in()?, &number, sending).await?;
     Ok(Json(whole(&web, &page, &number).await?))

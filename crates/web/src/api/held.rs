@@ -18,6 +18,8 @@ use serde::{Deserialize, Serialize};
 /// A right in the address directory.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct Right {
+    /// Whose: the organisation's, or a branch pharmacy's of its.
+    joiner: String,
     /// What.
     service: String,
     /// Through which access point.
@@ -37,6 +39,7 @@ pub(crate) struct Right {
 pub(crate) async fn rights(State(web): State<Web>, page: Page, Query(asked): Query<Part>) -> Result<Response, Failure> {
     let all = directory::own_rights(&web.app, page.signed_in()?).await?;
     let told = all.into_iter().map(|right| Right {
+        joiner: right.joiner.to_string(),
         service: right.service.to_string(),
         access_point: right.access_point.to_string(),
         system: right.system,

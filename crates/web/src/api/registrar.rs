@@ -149,7 +149,12 @@ pub(crate) struct Close {
 impl Close {
     fn closing(&self, now: Moment) -> Result<Closing, ServiceError> {
         let wrong = |field: &str| ServiceError::refused(RefusalCode::FormInvalid, field);
-        let Self { joiner, service, system, access_point, stage, reason, until } = self;
+        // What is left empty is not named.
+        let given =
+            |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+        let Self { stage, reason, until, .. } = self;
+        let (joiner, service) = (given(&self.joiner), given(&self.service));
+        let (system, access_point) = (given(&self.system), given(&self.access_point));
         if joiner.is_none() && service.is_none() && system.is_none() && access_point.is_none() {
             return Err(wrong("joiner"));
         }
@@ -157,7 +162,7 @@ impl Close {
         Ok(Closing {
             joiner: joiner.as_deref().map(Oid::parse).transpose().map_err(|_| wrong("joiner"))?,
             service: service.as_deref().map(|code| Service::parse(code).ok_or_else(|| wrong("service"))).transpose()?,
-            system: system.clone(),
+            system,
             access_point: point.map_err(|_| wrong("access_point"))?,
             stage: Stage::parse(stage).ok_or_else(|| wrong("stage"))?,
             reason: reason.clone(),
@@ -278,8 +283,9 @@ pub(crate) async fn register_signer(
     let actor = page.signed_in()?;
     let fingerprint = signers::register(&web.app, actor, &joiner, certificate, &new.reason).await?;
     let all = signers::list(&web.app, actor).await?;
-    let key = all.iter().find(|signer| signer.fingerprint == fingerprint && signer.withdrawn_at.is_none());
-    Ok((StatusCode::CREATED, Json(Keyed { key: key.map_or(0, |signer| signer.key) })).into_response())
+    let newest = all.iter().filter(|signer| signer.fingerprint == fingerprint).map(|signer| signer.key).max();
+    let key = newest.ok_or_else(|| ServiceError::refused(RefusalCode::NotFound, "signer"))?;
+    Ok((StatusCode::CREATED, Json(Keyed { key })).into_response())
 }
 
 pub(crate) async fn withdraw_signer(

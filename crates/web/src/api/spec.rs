@@ -189,7 +189,9 @@ fn told(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
     });
     if let (Some(asks), Some(told)) = (operation.asks, told.as_object_mut()) {
         let content = json!({ "application/json": { "schema": asks(generator) } });
-        told.insert("requestBody".to_owned(), json!({ "required": true, "content": content }));
+        // Most sendings answer nothing, and have no body.
+        let required = operation.id != "sendApplication";
+        told.insert("requestBody".to_owned(), json!({ "required": required, "content": content }));
     }
     told
 }

@@ -10,6 +10,7 @@ use axum::extract::State as Of;
 use axum::response::Response;
 use liitos_domain::application::State;
 use liitos_domain::contacts::Channel;
+use liitos_domain::directory::Right;
 use liitos_domain::plan::ContactRole;
 use liitos_domain::{Act, Moment, Service};
 use liitos_service::applications;
@@ -84,8 +85,12 @@ pub(crate) async fn show(Of(web): Of<Web>, page: Page) -> Result<Response, Failu
         text: page.t(&format!("service-{service}-text")),
     };
     let rights = directory::own_rights(&web.app, actor).await?;
+    let of = |right: &Right| match right.joiner == joiner {
+        true => page.service(right.service),
+        false => format!("{} ({})", page.service(right.service), right.joiner),
+    };
     let right_rows = rights.iter().map(|right| RightRow {
-        service: page.service(right.service),
+        service: of(right),
         access_point: right.access_point.to_string(),
         system: right.system.clone(),
         validity: page.validity(&right.valid),

@@ -106,7 +106,8 @@ pub(crate) fn said(page: &Page, name: &str, text: &str, names: &BTreeMap<String,
         choice @ ("own" | "existing") if field == "connection" => page.t(&format!("connection-{choice}")),
         network @ ("none" | "private" | "public") => page.t(&format!("network-{network}")),
         text if NAMED.contains(&field) => named(text, names),
-        text => page.language.days_in(text),
+        day if field == "start" => page.language.days_in(day),
+        text => text.to_owned(),
     }
 }
 

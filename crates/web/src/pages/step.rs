@@ -184,7 +184,7 @@ pub(crate) async fn check(
     let step = parse(&code)?;
     let form = Form(gathered(posted)).only_of(step);
     let (stored, checked) = check_step(&web.app, page.signed_in()?, &number, step, &form).await?;
-    let errors = steps::errors(step, stored.application.service, &form);
+    let errors = applications::faults(step, &stored, &form, web.app.now());
     let shown = Shown { form, errors: &errors, notice: None, more: false, onward: None };
     render(&web, page, (&stored, &checked), step, shown).await
 }

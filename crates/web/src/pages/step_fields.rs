@@ -173,7 +173,8 @@ fn left_out(page: &Page, application: &Application, options: &Options) -> Vec<(S
     if application.kind != JoinerKind::Pharmacy || form.0.is_empty() {
         return Vec::new();
     }
-    let left = options.connections.iter().filter(|one| !one.legend.is_empty() && !chosen.contains(&one.nth));
+    let left =
+        options.connections.iter().filter(|one| !one.legend.is_empty() && !one.removable && !chosen.contains(&one.nth));
     left.map(|one| (page.t("pharmacy-left-out"), one.legend.clone())).collect()
 }
 
