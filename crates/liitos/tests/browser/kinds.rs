@@ -162,6 +162,9 @@ async fn enrol(driver: &mut Driver, way: &Way, start: &str) {
     driver.press("main form button").await;
     driver.look(&format!("{}-enrolled", way.name)).await;
     assert!(driver.text("#enrolment").await.contains("wished first day"));
+    driver.open("/enrolment/end").await;
+    driver.look(&format!("{}-enrolment-end", way.name)).await;
+    driver.open("/home").await;
 }
 
 /// Fills in what a step asks.

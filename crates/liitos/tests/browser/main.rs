@@ -220,13 +220,14 @@ async fn decide(driver: &mut Driver) {
     driver.fill_at("#note", "Soitettu hakijalle").await;
     driver.press("form[action$=note] button").await;
     assert!(driver.text("main").await.contains("Soitettu hakijalle"));
+    asked_and_answered(driver).await;
     let effect = driver.text(".effect").await;
     assert!(effect.contains("1.2.246.10.99999036.10.0.13.1") && effect.contains(FINGERPRINT), "{effect}");
     on_a_phone(driver, "office-decision").await;
     driver.press("form[action$=approve] button").await;
     driver.look("office-decided").await;
     assert!(driver.text("main").await.contains("Approved"));
-    for page in ["directory", "signers", "messages", "notices", "outbound", "report"] {
+    for page in ["directory", "signers", "messages", "notices", "outbound", "report", "enrolments", "programs"] {
         driver.open(&format!("/office/{page}")).await;
         driver.look(&format!("office-{page}")).await;
         on_a_phone(driver, &format!("office-{page}")).await;
@@ -236,6 +237,30 @@ async fn decide(driver: &mut Driver) {
     driver.open("/office/applications/none").await;
     driver.look("error").await;
     driver.press(".top form button").await;
+}
+
+/// More is asked, and the applicant answers in words and sends it again.
+async fn asked_and_answered(driver: &mut Driver) {
+    let here = driver.path().await;
+    driver.choose("details:has(form[action$=ask]) > summary").await;
+    driver.fill_at("#question", "Which address?").await;
+    driver.press("form[action$=ask] button").await;
+    driver.look("office-asked").await;
+    driver.press(".top form button").await;
+    driver.sign_in("leo-lepola").await;
+    driver.press("button[type=submit].button").await;
+    driver.open("/applications/2026-1").await;
+    driver.look("application-asked").await;
+    driver.open("/applications/2026-1/summary").await;
+    driver.look("summary-asked").await;
+    driver.fill_at("#answer", "The second one.").await;
+    driver.press("main form .buttons button").await;
+    driver.open("/applications/2026-1/summary").await;
+    driver.look("summary-sent").await;
+    driver.press(".top form button").await;
+    driver.sign_in("paula-palvelu").await;
+    driver.open(&here).await;
+    assert!(driver.text("main").await.contains("The second one."));
 }
 
 /// A change by hand: what is wrong with it is said and nothing typed is lost; then it is proposed, with all that it does.
