@@ -411,6 +411,34 @@ async fn in_the_way(database: Database) {
     assert!(wrong.status == 422 && wrong.text.contains("mobile number"), "{}", wrong.text);
 }
 
+on_both!(a_pharmacy_that_is_left_out_is_told_before_sending, pharmacy_left_out);
+
+async fn pharmacy_left_out(database: Database) {
+    let sandbox = TestSandbox::start(database).await;
+    let mut aino = Browser::new(&sandbox.portal_address()).unwrap();
+    aino.sign_in("aino-apteekkari").await.unwrap();
+    aino.get("/language/en?to=/").await.unwrap();
+    let begun = aino.post("/applications", &[("service", "prescription")]).await.unwrap();
+    let path = begun.address.path().to_owned();
+    let main = [
+        ("revision", "0"),
+        ("connection", "own"),
+        ("own_oid", "1.2.246.553.1.900001.13.1"),
+        ("own_country", "FI"),
+        ("own_network", "private"),
+        ("own_dns", "kanta.apteekki.test"),
+        ("own_addresses", "203.0.113.20"),
+        ("system", "900001"),
+        // What is filled in without the choice joins nobody.
+        ("own_dns_2", "kanta2.apteekki.test"),
+    ];
+    aino.post(&format!("{path}/access-points"), &main).await.unwrap();
+    let summary = aino.get(&format!("{path}/summary")).await.unwrap().text;
+    let told = summary.split("Does not join by this application").nth(1).unwrap();
+    assert!(told.contains("Esimerkkirannan sivuapteekki"), "{summary}");
+    assert!(!told.split("</div>").next().unwrap().contains("Esimerkkikylän apteekki"));
+}
+
 /// A closing and a proposal, so that their pages show something.
 async fn something_closed_and_proposed(operator: &mut Browser) {
     let shut = [("service", "prescription"), ("stage", "read-only"), ("reason", "test"), ("hours", "2")];

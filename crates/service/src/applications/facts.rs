@@ -6,7 +6,7 @@ use crate::rules::{Sight, gather};
 use crate::{App, ServiceError};
 use liitos_domain::application::plan::{forbids, tells};
 use liitos_domain::application::steps::{self, MAX_UNITS};
-use liitos_domain::application::{Application, State, Step, plan};
+use liitos_domain::application::{Application, JoinerKind, State, Step, plan};
 use liitos_domain::directory::EffectError;
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::plan::MAX_LEVELS;
@@ -178,6 +178,22 @@ pub async fn pharmacies(app: &App, joiner: &Oid) -> Result<Vec<(Oid, String)>, S
     let now = app.now();
     let all = pharmacies_ever(app, joiner).await?.into_iter().filter(|(_, _, valid)| valid.contains(now));
     Ok(all.map(|(oid, name, _)| (oid, name)).collect())
+}
+
+/// The names of a pharmacist's pharmacies that no connection of the application is for: they stay outside.
+///
+/// # Errors
+/// [`ServiceError`].
+pub async fn left_out(app: &App, application: &Application) -> Result<Vec<String>, ServiceError> {
+    if application.kind != JoinerKind::Pharmacy {
+        return Ok(Vec::new());
+    }
+    let connected: BTreeSet<Oid> = steps::connections(&application.form(Step::AccessPoints))
+        .iter()
+        .map(|(_, connection)| connection.oid().administrator())
+        .collect();
+    let all = pharmacies(app, &application.joiner).await?.into_iter();
+    Ok(all.filter(|(oid, _)| !connected.contains(oid)).map(|(_, name)| name).collect())
 }
 
 /// The same of any time, each with when it is valid.

@@ -10,7 +10,7 @@ use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::response::{Redirect, Response};
 use liitos_domain::application::attachment::AttachmentError;
-use liitos_domain::application::{Application, Deadline, State as Stand, deadlines};
+use liitos_domain::application::{Application, Deadline, State as Stand, Step, deadlines};
 use liitos_domain::{Act, RefusalCode, Service};
 use liitos_service::ServiceError;
 use liitos_service::applications::{self, Attachment};
@@ -104,7 +104,7 @@ pub(crate) async fn show(
     let (state, look) = page.state(&application.state);
     let (turn, turn_text, turn_look, words) = turn(&page, &application.state);
     let all = tasks(&page, application, &checked, None);
-    let ready = all.iter().filter(|task| task.look == "ready").count();
+    let ready = all.iter().filter(|task| task.look == "ready" && task.code != Step::Summary.code()).count();
     let total = all.len().saturating_sub(1);
     let ready_count =
         page.language.text_with("application-ready", &[("ready", &ready.to_string()), ("total", &total.to_string())]);

@@ -23,6 +23,8 @@ struct Summary {
     parts: Vec<Part>,
     findings: Vec<FindingView>,
     open: Vec<String>,
+    /// Pharmacies that stay outside.
+    left_out: Vec<String>,
     /// Whether it can be edited, and sent.
     editable: bool,
     sendable: bool,
@@ -46,6 +48,7 @@ pub(crate) async fn show(
     let names = applications::names_in(&web.app, [application]).await?;
     Ok(render_page(&Summary {
         notice,
+        left_out: applications::left_out(&web.app, application).await?,
         number: application.number.clone(),
         parts: filled_in(&page, application, checked, &names),
         findings: page.all_findings(application, checked),
