@@ -74,11 +74,11 @@ impl Sides {
         };
         // Nothing is taken away: what the rows before the change name, those after it name, too.
         let beside = Beside::among(app, &after, &family).await?;
-        let mut now = beside.clone();
-        now.units = units(rows.joiners.iter().map(|joiner| &joiner.oid), &family);
+        let mut unchanged = beside.clone();
+        unchanged.units = units(rows.joiners.iter().map(|joiner| &joiner.oid), &family);
         let version = (app.publication.epoch(), 0);
         let issued = (from, expiry(from));
-        let before = content_with(rows, now, version, None, issued);
+        let before = content_with(rows, unchanged, version, None, issued);
         Ok(Ok(Self { before, after: content_with(after, beside, version, None, issued) }))
     }
 }

@@ -22,8 +22,9 @@ pub fn alone(closing: &Closing, now: Moment) -> bool {
 /// Closes what `closing` names from now on until its end. Gives the directory's version.
 ///
 /// # Errors
-/// L-602 without the position; L-606 when it would end before it begins, or without a reason; L-614 when it is longer than one
-/// person may close alone; L-602 for a program that closed the same lately; L-604 when the same is closed already, or it names what the directory does not know.
+/// L-602 without the position, or for a program that closed the same lately; L-606 when it would end before it begins, or without a
+/// reason; L-614 when it is longer than one person may close alone; L-604 when the same is closed already, or it names what the
+/// directory does not know.
 pub async fn shut(app: &App, actor: &Actor, closing: Closing) -> Result<u64, ServiceError> {
     actor.must_carry_out(Duty::Close)?;
     let now = app.now();

@@ -55,7 +55,7 @@ pub(crate) async fn extras(
         Step::Model => Extras { lead, facts: with_whom(web, page, application).await?, ..Extras::default() },
         Step::AccessPoints => {
             let options = options(web, page, application, more).await?;
-            Extras { lead, facts: left_out(page, application, &options), options, ..Extras::default() }
+            Extras { lead, facts: left_out(web, page, application).await?, options, ..Extras::default() }
         }
         Step::ClientData => Extras { lead, facts: client_facts(web, page, application).await?, ..Extras::default() },
         Step::ServiceDescription | Step::Undertaking => {
@@ -166,16 +166,13 @@ async fn owners(web: &Web, application: &Application, more: bool) -> Result<Vec<
     Ok(owners)
 }
 
-/// The pharmacies that no connection is chosen for: they stay outside, which must not go unnoticed.
-fn left_out(page: &Page, application: &Application, options: &Options) -> Vec<(String, String)> {
-    let form = application.form(Step::AccessPoints);
-    let chosen = connections_in(&form);
-    if application.kind != JoinerKind::Pharmacy || form.0.is_empty() {
-        return Vec::new();
+/// The pharmacies that stay outside, once anything is filled in: that must not go unnoticed.
+async fn left_out(web: &Web, page: &Page, application: &Application) -> Result<Vec<(String, String)>, Failure> {
+    if application.form(Step::AccessPoints).0.is_empty() {
+        return Ok(Vec::new());
     }
-    let left =
-        options.connections.iter().filter(|one| !one.legend.is_empty() && !one.removable && !chosen.contains(&one.nth));
-    left.map(|one| (page.t("pharmacy-left-out"), one.legend.clone())).collect()
+    let left = applications::left_out(&web.app, application).await?;
+    Ok(left.into_iter().map(|name| (page.t("pharmacy-left-out"), name)).collect())
 }
 
 /// With whom one joins, as the registers have them.
