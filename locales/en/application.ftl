@@ -158,7 +158,8 @@ role-imaging = Technical contact for imaging data
 check-step = Check without saving
 checks-none = Nothing to mend has been found here.
 checks-none-yet = Nothing to mend has been found in what is known so far.
-checks-open-text = No register says these and no step asks them. They are not in the way of sending; make sure of them with your supplier.
+checks-open = To go through with your supplier
+checks-open-text = You need do nothing about these now, and they are not in the way of sending. They hold for everybody who joins: no register tells us of them and no step asks. Go through them with your system supplier when you deploy.
 service-description-text =
     MODEL TEXT FOR TRYING OUT – not the operator's own text. Version 1.
     The service description tells what the service does, who is responsible for what, when it is available and how faults are told of.
@@ -300,3 +301,4 @@ guidance-when = Send the application about two weeks before you start.
 contacts-same = The same person in every empty role
 field-phone-texts = give a mobile number: faults are told by text message
 pharmacy-left-out = Does not join by this application
+answer-go = Answer and send again in the summary

@@ -255,3 +255,4 @@ staff-registrar = Keeps registers and the directory
 staff-security-officer = Security officer
 staff-auditor = Auditor: sees everything, changes nothing
 office-approved-hash = Hash of what is approved (the effect, what it does, and the application)
+office-approved-effect = What the approval changed

@@ -408,3 +408,5 @@ point-users = { $count ->
    *[other] used by { $count } organisations
 }
 home-technical = Technical pages
+home-apply-has = You have this service already. Apply again only when you need another access point, system or unit for it.
+home-apply-more = Apply for more

@@ -158,7 +158,8 @@ role-imaging = Kuva-aineistojen tekninen yhteyshenkilö
 check-step = Tarkista tallentamatta
 checks-none = Tästä ei löytynyt korjattavaa.
 checks-none-yet = Tähän mennessä tiedetystä ei löytynyt korjattavaa.
-checks-open-text = Näitä ei kerro mikään rekisteri eikä kysy mikään vaihe. Ne eivät estä lähettämistä; varmistakaa ne toimittajaltanne.
+checks-open = Käykää läpi toimittajanne kanssa
+checks-open-text = Teidän ei tarvitse tehdä näille nyt mitään, eivätkä ne estä lähettämistä. Ne koskevat kaikkia liittyjiä: mikään rekisteri ei kerro niitä meille eikä mikään vaihe kysy niitä. Käykää ne läpi järjestelmätoimittajanne kanssa käyttöönoton yhteydessä.
 service-description-text =
     MALLITEKSTI KOKEILUA VARTEN – ei palvelun ylläpitäjän oma teksti. Versio 1.
     Palvelukuvaus kertoo, mitä palvelu tekee, kuka vastaa mistäkin, milloin palvelu on käytettävissä ja miten häiriöistä tiedotetaan.
@@ -300,3 +301,4 @@ guidance-when = Lähetä hakemus noin kaksi viikkoa ennen aloitusta.
 contacts-same = Sama henkilö kaikkiin tyhjiin tehtäviin
 field-phone-texts = anna matkapuhelinnumero: häiriöistä kerrotaan tekstiviestillä
 pharmacy-left-out = Ei liity tällä hakemuksella
+answer-go = Vastatkaa ja lähettäkää uudelleen yhteenvedossa

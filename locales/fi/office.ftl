@@ -255,3 +255,4 @@ staff-registrar = Rekisterin ja hakemiston hoitaja
 staff-security-officer = Tietoturvavastaava
 staff-auditor = Tarkastaja: näkee kaiken, ei muuta mitään
 office-approved-hash = Hyväksynnän tiiviste (vaikutus, sen seuraukset ja hakemus)
+office-approved-effect = Mitä hyväksyntä muutti

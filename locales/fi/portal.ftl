@@ -408,3 +408,5 @@ point-users = { $count ->
    *[other] { $count } käyttäjää
 }
 home-technical = Tekniset sivut
+home-apply-has = Teillä on tämä palvelu jo. Hakekaa uudelleen vain, kun tarvitsette sille toisen liityntäpisteen, järjestelmän tai yksikön.
+home-apply-more = Hae lisää

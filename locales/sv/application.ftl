@@ -158,7 +158,8 @@ role-imaging = Teknisk kontaktperson för bildmaterial
 check-step = Kontrollera utan att spara
 checks-none = Här hittades inget att rätta.
 checks-none-yet = I det som hittills är känt hittades inget att rätta.
-checks-open-text = Detta säger inget register och frågar inget steg. Det hindrar inte att ni skickar; försäkra er om det hos er leverantör.
+checks-open = Gå igenom med er leverantör
+checks-open-text = Ni behöver inte göra något åt dessa nu, och de hindrar inte att ni skickar. De gäller alla som ansluter sig: inget register berättar dem för oss och inget steg frågar om dem. Gå igenom dem med er systemleverantör vid ibruktagandet.
 service-description-text =
     MODELLTEXT FÖR PROV – inte operatörens egen text. Version 1.
     Tjänstebeskrivningen berättar vad tjänsten gör, vem som ansvarar för vad, när tjänsten kan användas och hur störningar meddelas.
@@ -300,3 +301,4 @@ guidance-when = Skicka ansökan ungefär två veckor före starten.
 contacts-same = Samma person i alla tomma uppgifter
 field-phone-texts = ange ett mobilnummer: störningar meddelas med textmeddelande
 pharmacy-left-out = Ansluts inte med denna ansökan
+answer-go = Svara och skicka på nytt i sammandraget

@@ -255,3 +255,4 @@ staff-registrar = Skötare av register och index
 staff-security-officer = Informationssäkerhetsansvarig
 staff-auditor = Granskare: ser allt, ändrar inget
 office-approved-hash = Godkännandets kontrollsumma (verkan, dess följder och ansökan)
+office-approved-effect = Vad godkännandet ändrade

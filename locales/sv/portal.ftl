@@ -408,3 +408,5 @@ point-users = { $count ->
    *[other] { $count } användare
 }
 home-technical = Tekniska sidor
+home-apply-has = Ni har redan den här tjänsten. Ansök på nytt endast om ni behöver en annan anslutningspunkt, ett annat system eller en annan enhet för den.
+home-apply-more = Ansök om mera

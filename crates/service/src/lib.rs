@@ -17,6 +17,7 @@ pub mod enrolments;
 mod error;
 pub mod members;
 pub mod messages;
+pub mod names;
 pub mod notices;
 pub mod outbound;
 pub mod ports;

@@ -361,6 +361,28 @@ pub fn fields(step: Step) -> impl Iterator<Item = String> {
     plain.iter().map(|name| (*name).to_owned()).chain(of_connections).chain(of_roles)
 }
 
+/// Whether what was filled in counts: what belongs to a way or a model that was not chosen is kept, but is no part of the application.
+#[must_use]
+pub fn counts(form: &Form, step: Step, name: &str) -> bool {
+    let starts = |starts: &[&str]| starts.iter().any(|start| name.starts_with(start));
+    match step {
+        Step::AccessPoints => {
+            let (_, nth) = plain_field(name);
+            let way = form.text(&nth_field("connection", nth));
+            let of_other_way =
+                if way == "own" { starts(&["existing_"]) } else { starts(&["own_", "backup", "production_"]) };
+            let of_supplier = ["signer_holder", "signer_agreement"].contains(&plain_field(name).0);
+            !of_other_way && (!of_supplier || form.text("signer") == "whole-service-supplier")
+        }
+        Step::Model => match form.text("model") {
+            "joint" => !starts(&["organiser", "only_", "own_system"]),
+            "parallel" => !starts(&["tenants"]),
+            _ => name == "model",
+        },
+        _ => true,
+    }
+}
+
 /// The numbers of the connections that a form describes: those whose way is chosen; the first when none is.
 #[must_use]
 pub fn connections_in(form: &Form) -> Vec<usize> {

@@ -2,6 +2,7 @@
 
 use super::view::effect_of;
 use crate::directory::reach::met;
+use crate::names::{self, Names, Numbers};
 use crate::rules::{Sight, gather};
 use crate::{App, ServiceError};
 use liitos_domain::application::plan::{forbids, tells};
@@ -14,7 +15,7 @@ use liitos_domain::register::{Entry, RegisterKind};
 use liitos_domain::rules::{Outcome, Rulebook, Severity, Verdict};
 use liitos_domain::{Interval, Oid, Service};
 use liitos_store::registers;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// The verdict on an application as it stands.
 #[derive(Clone, Debug, Default)]
@@ -65,7 +66,7 @@ fn step_of(outcome: &Outcome<'_>, verdict: Verdict) -> Option<Step> {
 }
 
 /// Checks an application against registers and directory as they are now. What is decided has been checked.
-pub(super) async fn checked(app: &App, application: &Application) -> Result<Checked, ServiceError> {
+pub(crate) async fn checked(app: &App, application: &Application) -> Result<Checked, ServiceError> {
     if application.state.over() {
         return Ok(Checked::default());
     }
@@ -95,36 +96,28 @@ async fn contradiction(app: &App, application: &Application) -> Result<Option<Ef
     Ok(met(app, &effect).await?.after(&effect).err())
 }
 
-/// The names of systems and organisations that some applications name, by what stands in their forms; an access point has its
-/// administrator's.
+/// The names of what some applications name in their forms.
 ///
 /// # Errors
 /// [`ServiceError`].
 pub async fn names_in<'a>(
     app: &App,
     applications: impl IntoIterator<Item = &'a Application>,
-) -> Result<BTreeMap<String, String>, ServiceError> {
-    let (mut systems, mut oids, mut points) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+) -> Result<Names, ServiceError> {
+    let mut numbers = Numbers::default();
     for (field, text) in applications.into_iter().flat_map(|one| &one.forms).flat_map(|(_, form)| &form.0) {
         for word in steps::words(text) {
             match steps::plain_field(field).0 {
-                "system" => drop(systems.insert(word)),
-                "existing_oid" | "existing_other" | "own_oid" => points.extend(AccessPointOid::parse(word)),
-                "tenants" | "organiser" | "signer_holder" | "renewal_units" => oids.extend(Oid::parse(word)),
+                "system" => drop(numbers.systems.insert(word)),
+                "existing_oid" | "existing_other" | "own_oid" => numbers.points.extend(AccessPointOid::parse(word)),
+                "tenants" | "organiser" | "signer_holder" | "renewal_units" => {
+                    numbers.organisations.extend(Oid::parse(word));
+                }
                 _ => {}
             }
         }
     }
-    oids.extend(points.iter().map(AccessPointOid::administrator));
-    let organisations = crate::sign_in::names(app, &oids).await?;
-    let systems: Vec<&str> = systems.into_iter().collect();
-    let known = registers::known(app.store.read(), RegisterKind::Systems, &systems).await?;
-    let of_points = points
-        .iter()
-        .filter_map(|point| organisations.get(&point.administrator()).map(|name| (point.to_string(), name.clone())));
-    let of_points: Vec<_> = of_points.collect();
-    let named = organisations.into_iter().map(|(oid, name)| (oid.to_string(), name));
-    Ok(named.chain(of_points).chain(known.into_iter().map(|(number, (_, entry))| (number, entry.name))).collect())
+    names::names(app, &numbers).await
 }
 
 /// The systems in Astori that a service may be used with, for choosing from.

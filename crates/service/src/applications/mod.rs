@@ -27,6 +27,7 @@ pub use assign::assign;
 pub use attach::{Attachment, attach, attachment, detach};
 pub use begin::{applicable, begin, earlier};
 pub use check_step::check_step;
+pub(crate) use facts::checked;
 pub use facts::{Checked, left_out, named, names_in, pharmacies, receiving_units, suppliers, systems};
 pub use liitos_store::acceptances::Acceptance;
 pub use liitos_store::application_past::{Change, Event, Note};
@@ -38,7 +39,7 @@ pub use report::{Joined, report};
 pub use save_step::{SaveStep, faults, save_step};
 pub use send::{Sending, Shown, send};
 pub use undertaking::{Copy, copies, copy};
-pub use view::{Effected, decision_connections, decision_view, first_of_two, of_own, state, view};
+pub use view::{Effected, approved_effect, decision_connections, decision_view, first_of_two, of_own, state, view};
 pub use withdraw::withdraw;
 
 use crate::ports::Mail;

@@ -53,7 +53,7 @@ pub async fn save_step(app: &App, actor: &Actor, save: SaveStep) -> Result<Vec<F
         return Err(ServiceError::refused(RefusalCode::DraftChanged, save.step.code()));
     }
     accept(&tx, &stored, actor, (save.step, &form, save.language), now).await?;
-    let changed = changed(&before, &form);
+    let changed = changed(save.step, &before, &form);
     let by = (actor.reference.as_str(), actor.name.as_str());
     // What is kept while somebody types is one event, not one a letter.
     let first = application_past::changed(&tx, stored.key, save.step, by, &changed, now).await?;
@@ -118,9 +118,10 @@ pub(super) fn text_hash(what: Text, language: Language) -> Sha256Hash {
     Sha256Hash::of(language.text(what.key()).as_bytes())
 }
 
-/// The fields that say something else than before, with both.
-fn changed(before: &Form, after: &Form) -> Vec<(String, String, String)> {
+/// The fields that say something else than before, with both. What never counted was only proposed on the page: no change of anybody's.
+fn changed(step: Step, before: &Form, after: &Form) -> Vec<(String, String, String)> {
     let fields = before.0.keys().chain(after.0.keys()).collect::<std::collections::BTreeSet<_>>();
+    let counted = |field: &&String| steps::counts(before, step, field) || steps::counts(after, step, field);
     let said = |field: &String| (field.clone(), before.text(field).to_owned(), after.text(field).to_owned());
-    fields.into_iter().map(said).filter(|(_, before, after)| before != after).collect()
+    fields.into_iter().filter(counted).map(said).filter(|(_, before, after)| before != after).collect()
 }

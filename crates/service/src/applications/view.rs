@@ -77,6 +77,21 @@ pub async fn decision_view(
     Ok((stored, verdict, effected))
 }
 
+/// The change that an approved application made, as it stands in the directory's log.
+///
+/// # Errors
+/// L-602 without the position.
+pub async fn approved_effect(
+    app: &App,
+    actor: &Actor,
+    application: &Application,
+) -> Result<Option<Effect>, ServiceError> {
+    actor.must_see(Duty::Handle)?;
+    let State::Approved { version, .. } = application.state else { return Ok(None) };
+    let made = directory::changes_after(app.store.read(), version.saturating_sub(1), 1).await?;
+    Ok(made.into_iter().next().filter(|(change, _)| change.version == version).map(|(change, _)| change.effect))
+}
+
 /// The first of two approvals of an application that waits, if somebody gave one.
 ///
 /// # Errors

@@ -4,11 +4,13 @@
 mod end;
 mod enrol;
 mod list;
+mod remarks;
 
 pub use end::end;
 pub use enrol::enrol;
 pub use liitos_store::enrolments::Enrolled;
 pub use list::{Coming, list, own};
+pub use remarks::remarks;
 
 use crate::{App, ServiceError};
 use liitos_domain::application::steps::role_field;

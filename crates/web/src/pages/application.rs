@@ -29,6 +29,8 @@ struct ApplicationPage {
     turn_look: &'static str,
     /// What the operator said with its decision or question.
     words: Option<String>,
+    /// Whether an answer is waited for.
+    answers: bool,
     usual: Option<String>,
     ready_count: String,
     editable: bool,
@@ -131,6 +133,7 @@ pub(crate) async fn show(
         turn_text,
         turn_look,
         words,
+        answers: matches!(application.state, Stand::MoreAsked { .. }),
         ready_count,
         editable,
         tasks: all,

@@ -1,7 +1,7 @@
 //! Many applications at once: a sheet, its verdict row by row, how far it has come; and signing many in one visit.
 
 use super::copies::download;
-use super::parts::{Part, filled_in};
+use super::parts::{Part, connection_names, filled_in};
 use super::past::Line;
 use crate::Web;
 use crate::errors::Failure;
@@ -184,12 +184,13 @@ async fn sign_page(web: &Web, page: Page, signed: Vec<Signed>) -> Result<Respons
     let mut rows = Vec::new();
     for Signable { stored, checked } in &all {
         let application = &stored.application;
+        let connections = connection_names(web, &page, application).await?;
         rows.push(Ready {
             number: application.number.clone(),
             joiner: organisation_name(web, &application.joiner).await,
             service: page.service(application.service),
             shown: Shown::of(application, page.language).hash.to_string(),
-            parts: filled_in(&page, application, checked, &names),
+            parts: filled_in(&page, application, checked, (&names, &connections)),
         });
     }
     let first = all.iter().any(|one| one.stored.application.first_joining);

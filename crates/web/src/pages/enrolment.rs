@@ -4,7 +4,7 @@ use super::forms::{ConfirmPage, FormPage, summary};
 use crate::Web;
 use crate::errors::Failure;
 use crate::form_view::{Choice, FieldKind, Fields};
-use crate::page::{Page, render_page};
+use crate::page::{FindingView, Page, render_page};
 use axum::Form as Posted;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -90,4 +90,11 @@ pub(crate) async fn end(State(web): State<Web>, page: Page) -> Result<Redirect, 
 pub(crate) fn line(page: &Page, enrolled: &Enrolled) -> String {
     let (start, at) = (page.language.date(enrolled.start), page.language.date(enrolled.at));
     page.language.text_with("enrolment-line", &[("start", &start), ("day", &at), ("person", &enrolled.person)])
+}
+
+/// What the rules remark on the day, each with how it is mended.
+pub(crate) async fn remarks(web: &Web, page: &Page, enrolled: &Enrolled) -> Result<Vec<FindingView>, Failure> {
+    let outcomes = enrolments::remarks(&web.app, enrolled).await?;
+    let label = |_: &str| Some(page.label("enrolment-start"));
+    Ok(outcomes.iter().map(|outcome| FindingView::of(page.language, outcome, label)).collect())
 }

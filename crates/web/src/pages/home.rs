@@ -2,7 +2,7 @@
 
 use crate::Web;
 use crate::errors::Failure;
-use crate::page::{Page, organisation_name, render_page};
+use crate::page::{FindingView, Page, organisation_name, render_page};
 use crate::pages::contacts::{holding, old_since};
 use crate::pages::notices::{Card, cards};
 use askama::Template;
@@ -12,8 +12,9 @@ use liitos_domain::application::State;
 use liitos_domain::contacts::Channel;
 use liitos_domain::directory::Right;
 use liitos_domain::plan::ContactRole;
-use liitos_domain::{Act, Moment, Service};
+use liitos_domain::{Act, Moment, Oid, Service};
 use liitos_service::applications;
+use liitos_service::names::{self, Numbers};
 use liitos_service::{contacts, directory, enrolments, notices};
 
 #[derive(Template)]
@@ -29,6 +30,8 @@ struct Home {
     /// Whether one enrols for a service before one applies; and the enrolment that stands.
     enrols: bool,
     enrolled: Option<String>,
+    /// What an application for the enrolled day would break.
+    remarks: Vec<FindingView>,
     /// Whether the reader may prepare applications.
     prepares: bool,
     rights: Vec<RightRow>,
@@ -48,6 +51,8 @@ struct ApplicationRow {
 struct ServiceCard {
     /// The application for it that waits for a decision or an answer.
     waits: Option<String>,
+    /// Whether there is a right to it already.
+    has: bool,
     code: &'static str,
     name: String,
     text: String,
@@ -62,7 +67,7 @@ struct RightRow {
 
 pub(crate) async fn show(Of(web): Of<Web>, page: Page) -> Result<Response, Failure> {
     let actor = page.signed_in()?;
-    let joiner = actor.joiner()?.clone();
+    let (joiner, now) = (actor.joiner()?.clone(), web.app.now());
     let own = applications::of_own(&web.app, actor).await?;
     let rows = own.iter().map(|stored| {
         let (state, look) = page.state(&stored.application.state);
@@ -78,23 +83,15 @@ pub(crate) async fn show(Of(web): Of<Web>, page: Page) -> Result<Response, Failu
         let waits = |state: &State| matches!(state, State::Sent { .. } | State::MoreAsked { .. });
         own.iter().map(|stored| &stored.application).find(|one| one.service == service && waits(&one.state))
     };
+    let rights = directory::own_rights(&web.app, actor).await?;
+    let has = |service: Service| rights.iter().any(|right| right.service == service && !right.valid.ended(now));
     let card = |service: &Service| ServiceCard {
         waits: waiting(*service).map(|one| one.number.clone()),
+        has: has(*service),
         code: service.code(),
         name: page.service(*service),
         text: page.t(&format!("service-{service}-text")),
     };
-    let rights = directory::own_rights(&web.app, actor).await?;
-    let of = |right: &Right| match right.joiner == joiner {
-        true => page.service(right.service),
-        false => format!("{} ({})", page.service(right.service), right.joiner),
-    };
-    let right_rows = rights.iter().map(|right| RightRow {
-        service: of(right),
-        access_point: right.access_point.to_string(),
-        system: right.system.clone(),
-        validity: page.validity(&right.valid),
-    });
     let services = applications::applicable(&web.app, &joiner).await?;
     let first_one = services.iter().copied().find(|service| service.enrols());
     let first_one = first_one.filter(|service| rights.iter().all(|right| right.service != *service));
@@ -104,18 +101,38 @@ pub(crate) async fn show(Of(web): Of<Web>, page: Page) -> Result<Response, Failu
     };
     Ok(render_page(&Home {
         enrols: first_one.is_some(),
-        enrolled: enrolled.map(|enrolled| super::enrolment::line(&page, &enrolled)),
-        needs: needs(&page, &contacts::own(&web.app, actor).await?, web.app.now()),
+        remarks: match &enrolled {
+            Some(enrolled) => super::enrolment::remarks(&web, &page, enrolled).await?,
+            None => Vec::new(),
+        },
+        enrolled: enrolled.as_ref().map(|enrolled| super::enrolment::line(&page, enrolled)),
+        needs: needs(&page, &contacts::own(&web.app, actor).await?, now),
         name: organisation_name(&web, &joiner).await,
         joiner: joiner.to_string(),
         applications: rows.collect(),
         services: services.iter().map(card).collect(),
         earlier: applications::earlier(&web.app, actor).await?.map(|stored| stored.application.number),
         prepares: actor.may(Act::Prepare),
-        rights: right_rows.collect(),
+        rights: right_rows(&web, &page, &joiner, &rights).await?,
         notices: cards(&page, &notices::own(&web.app, actor).await?),
         page,
     }))
+}
+
+/// Rights as rows, a branch pharmacy's with its name.
+async fn right_rows(web: &Web, page: &Page, joiner: &Oid, rights: &[Right]) -> Result<Vec<RightRow>, Failure> {
+    let names = names::names(&web.app, &Numbers::of_rights(rights.iter())).await?;
+    let of = |right: &Right| match right.joiner == *joiner {
+        true => page.service(right.service),
+        false => format!("{}: {}", names.beside(right.joiner.as_str()), page.service(right.service)),
+    };
+    let row = |right: &Right| RightRow {
+        service: of(right),
+        access_point: names.beside(right.access_point.as_str()),
+        system: names.beside(&right.system),
+        validity: page.validity(&right.valid),
+    };
+    Ok(rights.iter().map(row).collect())
 }
 
 /// What of the contacts lacks once something is joined: roles that nobody holds, a fault phone that no message has proved, and the

@@ -1,11 +1,16 @@
 //! Parts that several pages of an application show: its tasks, and what was filled in.
 
+use crate::Web;
+use crate::errors::Failure;
 use crate::page::Page;
 use liitos_domain::application::plan::forbids;
-use liitos_domain::application::steps::{fields, nth_field, plain_field, role_field, words};
-use liitos_domain::application::{Application, Form, Step};
+use liitos_domain::application::steps::{
+    CONNECTION_FIELDS, connections_in, counts, fields, plain_field, role_field, words,
+};
+use liitos_domain::application::{Application, JoinerKind, Step};
 use liitos_domain::plan::ContactRole;
-use liitos_service::applications::Checked;
+use liitos_service::applications::{self, Checked};
+use liitos_service::names::Names;
 use std::collections::BTreeMap;
 
 /// A step as a task.
@@ -52,12 +57,30 @@ pub(crate) struct Part {
     pub(crate) incomplete: bool,
 }
 
-/// What was filled in, step by step; numbers and OIDs with the names that are known for them.
+/// What the connections of an application are called, where there are several: a pharmacist's after its pharmacies.
+pub(crate) async fn connection_names(
+    web: &Web,
+    page: &Page,
+    application: &Application,
+) -> Result<BTreeMap<usize, String>, Failure> {
+    let mut named: BTreeMap<usize, String> = BTreeMap::new();
+    if application.kind == JoinerKind::Pharmacy {
+        let pharmacies = applications::pharmacies(&web.app, &application.joiner).await?;
+        named.extend((1..).zip(pharmacies.into_iter().map(|(_, name)| name)));
+    }
+    for nth in connections_in(&application.form(Step::AccessPoints)) {
+        let numbered = || page.language.text_with("connection-nth", &[("n", &nth.to_string())]);
+        named.entry(nth).or_insert_with(numbered);
+    }
+    Ok(if named.len() > 1 { named } else { BTreeMap::new() })
+}
+
+/// What was filled in, step by step; numbers and OIDs with the names that are known for them, and connections with theirs.
 pub(crate) fn filled_in(
     page: &Page,
     application: &Application,
     checked: &Checked,
-    names: &BTreeMap<String, String>,
+    names: (&Names, &BTreeMap<usize, String>),
 ) -> Vec<Part> {
     let shown = application.steps().filter(|step| !matches!(step, Step::Guidance | Step::Summary));
     let part = |step: Step| Part {
@@ -69,7 +92,12 @@ pub(crate) fn filled_in(
     shown.map(part).collect()
 }
 
-fn rows(page: &Page, application: &Application, step: Step, names: &BTreeMap<String, String>) -> Vec<(String, String)> {
+fn rows(
+    page: &Page,
+    application: &Application,
+    step: Step,
+    (names, connections): (&Names, &BTreeMap<usize, String>),
+) -> Vec<(String, String)> {
     let form = application.form(step);
     if step == Step::Contacts {
         let roles = ContactRole::ALL.iter().filter(|role| role.needed_for(application.service));
@@ -92,12 +120,19 @@ fn rows(page: &Page, application: &Application, step: Step, names: &BTreeMap<Str
         return vec![(page.label("model"), page.t("model-direct"))];
     }
     let value = |name: &str| said(page, name, form.text(name), names);
-    let filled = fields(step).filter(|name| asked(&form, step, name) && !form.text(name).is_empty());
-    filled.filter(|name| name != "version").map(|name| (page.label(&name), value(&name))).collect()
+    let filled = fields(step).filter(|name| counts(&form, step, name) && !form.text(name).is_empty());
+    let label = |name: &str| {
+        let (plain, nth) = plain_field(name);
+        match connections.get(&nth).filter(|_| CONNECTION_FIELDS.contains(&plain)) {
+            Some(connection) => format!("{connection}: {}", page.label(plain)),
+            None => page.label(name),
+        }
+    };
+    filled.filter(|name| name != "version").map(|name| (label(&name), value(&name))).collect()
 }
 
 /// What was typed or chosen in a field, in words.
-pub(crate) fn said(page: &Page, name: &str, text: &str, names: &BTreeMap<String, String>) -> String {
+pub(crate) fn said(page: &Page, name: &str, text: &str, names: &Names) -> String {
     let field = plain_field(name).0;
     match text {
         "yes" => page.t("yes"),
@@ -116,28 +151,6 @@ const NAMED: [&str; 8] =
     ["system", "existing_oid", "existing_other", "own_oid", "tenants", "organiser", "signer_holder", "renewal_units"];
 
 /// Numbers and OIDs, each with its name.
-fn named(text: &str, names: &BTreeMap<String, String>) -> String {
-    let word = |word: &str| names.get(word).map_or_else(|| word.to_owned(), |name| format!("{name} ({word})"));
-    words(text).map(word).collect::<Vec<_>>().join(", ")
-}
-
-/// Whether what was filled in counts: what belongs to a way or a model that was not chosen is kept, but is no part of the application.
-fn asked(form: &Form, step: Step, name: &str) -> bool {
-    let starts = |starts: &[&str]| starts.iter().any(|start| name.starts_with(start));
-    match step {
-        Step::AccessPoints => {
-            let (_, nth) = plain_field(name);
-            let way = form.text(&nth_field("connection", nth));
-            let of_other_way =
-                if way == "own" { starts(&["existing_"]) } else { starts(&["own_", "backup", "production_"]) };
-            let of_supplier = ["signer_holder", "signer_agreement"].contains(&name);
-            !of_other_way && (!of_supplier || form.text("signer") == "whole-service-supplier")
-        }
-        Step::Model => match form.text("model") {
-            "joint" => !starts(&["organiser", "only_", "own_system"]),
-            "parallel" => !starts(&["tenants"]),
-            _ => name == "model",
-        },
-        _ => true,
-    }
+fn named(text: &str, names: &Names) -> String {
+    words(text).map(|word| names.beside(word)).collect::<Vec<_>>().join(", ")
 }

@@ -3,8 +3,8 @@
 use super::parts::said;
 use crate::page::Page;
 use liitos_service::applications::{Acceptance, Change, Event, Past};
+use liitos_service::names::Names;
 use liitos_texts::Language;
-use std::collections::BTreeMap;
 
 /// A line of a timeline.
 pub(crate) struct Line {
@@ -49,7 +49,7 @@ fn in_language(code: &str) -> &'static str {
 
 /// Who changed what.
 pub(crate) fn changes(page: &Page, past: &Past) -> Vec<Line> {
-    let none = BTreeMap::new();
+    let none = Names::default();
     let said = |field: &str, text: &str| match text {
         "" => "–".to_owned(),
         text => said(page, field, text, &none),

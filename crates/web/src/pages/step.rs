@@ -90,6 +90,10 @@ pub(crate) async fn show(
     if !stored.application.state.editable() {
         return Ok(Redirect::to(&format!("/applications/{number}")).into_response());
     }
+    // Saving what is no step of this application is refused; so is looking at it.
+    if !stored.application.steps().any(|own| own == step) {
+        return Err(ServiceError::refused(RefusalCode::NotFound, step.code()).into());
+    }
     let form = stored.application.form(step);
     let shown = Shown { form, errors: &[], notice: None, more: asked.more.is_some(), onward: None };
     render(&web, page, (&stored, &checked), step, shown).await

@@ -1,6 +1,6 @@
 //! The last step: everything once more, and sending.
 
-use super::parts::{Part, filled_in};
+use super::parts::{Part, connection_names, filled_in};
 use crate::Web;
 use crate::errors::Failure;
 use crate::page::{FindingView, Page, render_page};
@@ -46,11 +46,12 @@ pub(crate) async fn show(
 ) -> Result<Response, Failure> {
     let application = &stored.application;
     let names = applications::names_in(&web.app, [application]).await?;
+    let connections = connection_names(web, &page, application).await?;
     Ok(render_page(&Summary {
         notice,
         left_out: applications::left_out(&web.app, application).await?,
         number: application.number.clone(),
-        parts: filled_in(&page, application, checked, &names),
+        parts: filled_in(&page, application, checked, (&names, &connections)),
         findings: page.all_findings(application, checked),
         open: page.open(&checked.open(None)),
         editable: application.state.editable(),

@@ -6,7 +6,7 @@ use crate::errors::Failure;
 use crate::page::{FindingView, Page, organisation_name, render_page};
 use crate::pages::application::{File, files};
 use crate::pages::enrolment::line;
-use crate::pages::parts::{Part, filled_in};
+use crate::pages::parts::{Part, connection_names, filled_in};
 use crate::pages::past::{Line, accepted, changes, timeline};
 use askama::Template;
 use axum::Form;
@@ -14,12 +14,15 @@ use axum::extract::{Path, Query, State};
 use axum::response::{Redirect, Response};
 use liitos_domain::application::State as Stand;
 use liitos_domain::application::risk::{Risk, abroad};
-use liitos_domain::{Duty, Oid, RefusalCode, Sha256Hash};
+use liitos_domain::directory::Effect;
+use liitos_domain::{Duty, Moment, Oid, RefusalCode, Sha256Hash};
 use liitos_service::applications::{self, Checked, Effected, Note, Stored};
+use liitos_service::directory::Pictured;
 use liitos_service::drawing::{Drawing, before_and_after, svg};
+use liitos_service::names::{self, Names, Numbers};
 use liitos_service::{ServiceError, directory, enrolments};
 use serde::Deserialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Template)]
 #[template(path = "office/decision.html")]
@@ -39,8 +42,10 @@ struct DecisionPage {
     findings: Vec<FindingView>,
     open: Vec<String>,
     parts: Vec<Part>,
+    /// What its approval changed, once it is approved.
+    approved: Vec<String>,
     /// The connections, each with whether it is left out.
-    connections: Vec<(usize, String, bool)>,
+    parted: Vec<(usize, String, bool)>,
     left_out: String,
     handler: Option<String>,
     own: bool,
@@ -124,9 +129,14 @@ pub(crate) async fn show(
     let past = applications::past(&web.app, actor, &number).await?;
     let whole = applications::decision_connections(&web.app, actor, &number).await?;
     let application = &stored.application;
-    let pictures = pictures(&web, &page, effected.as_ref()).await?;
+    let approved = applications::approved_effect(&web.app, actor, application).await?;
+    let changes_it = effected.as_ref().map(|effected| &effected.effect).or(approved.as_ref());
+    let pictures = pictures(&web, &page, changes_it, approved.is_some()).await?;
+    let numbers = changes_it.map(Numbers::of_effect).unwrap_or_default();
+    let in_effect = names::names(&web.app, &numbers).await?;
     let (state, look) = page.state(&application.state);
-    let names = applications::names_in(&web.app, [application]).await?;
+    let connections = connection_names(&web, &page, application).await?;
+    let filled = applications::names_in(&web.app, [application]).await?;
     let enrolled = match application.service.enrols() {
         true => Some(enrolments::of_joiner(&web.app, &application.joiner, application.service).await?),
         false => None,
@@ -142,9 +152,10 @@ pub(crate) async fn show(
         }),
         since: page.since(application.state.at().unwrap_or(stored.created_at)),
         over: application.state.over(),
-        effect: effected.map(|effected| view(&page, &effected)),
+        approved: approved.as_ref().map(|effect| effect::lines(&page, effect, &in_effect)).unwrap_or_default(),
+        effect: effected.as_ref().map(|effected| view(&page, effected, &in_effect)),
         findings: page.all_findings(application, &checked),
-        connections: whole.into_iter().map(|(nth, point)| (nth, point, left_out.contains(&nth))).collect(),
+        parted: whole.into_iter().map(|(nth, point)| (nth, point, left_out.contains(&nth))).collect(),
         left_out: left_out.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
         own: stored.handler.as_ref().is_some_and(|(reference, _)| *reference == actor.reference),
         handler: stored.handler.as_ref().map(|(_, name)| name.clone()),
@@ -156,7 +167,7 @@ pub(crate) async fn show(
         rejectable: matches!(application.state, Stand::Sent { .. } | Stand::MoreAsked { .. }),
         attachments: files(&page, &past.attachments),
         open: page.open(&checked.open(None)),
-        parts: filled_in(&page, application, &checked, &names),
+        parts: filled_in(&page, application, &checked, (&filled, &connections)),
         pictures,
         number,
         state,
@@ -165,26 +176,39 @@ pub(crate) async fn show(
     }))
 }
 
-async fn pictures(web: &Web, page: &Page, effected: Option<&Effected>) -> Result<Vec<String>, Failure> {
-    let Some(effect) = effected.map(|effected| &effected.effect) else { return Ok(Vec::new()) };
-    let whose: BTreeSet<&Oid> = effect.rights_opened.iter().map(|right| &right.joiner).collect();
+/// What an effect does, drawn for each whose rights it opens: before and after; once it is done, as it became.
+async fn pictures(web: &Web, page: &Page, effect: Option<&Effect>, done: bool) -> Result<Vec<String>, Failure> {
+    let rights = effect.iter().flat_map(|effect| &effect.rights_opened);
+    let mut whose: BTreeMap<&Oid, Moment> = BTreeMap::new();
+    for right in rights {
+        let begins = whose.entry(&right.joiner).or_insert(right.valid.from);
+        *begins = right.valid.from.max(*begins);
+    }
+    let drawn = |pictured: Pictured| {
+        svg(&Drawing { plan: &pictured.plan, other: None, names: &pictured.names, language: page.language })
+    };
     let mut pictures = Vec::new();
-    for joiner in whose {
-        let Some((before, after)) = directory::change_picture(&web.app, joiner, effect).await? else { continue };
-        pictures.push(match before {
-            Some(before) => before_and_after(&before, &after.plan, &after.names, page.language),
-            None => svg(&Drawing { plan: &after.plan, other: None, names: &after.names, language: page.language }),
-        });
+    for (joiner, begins) in whose {
+        if done {
+            pictures.extend(directory::connection_at(&web.app, joiner, begins).await?.map(drawn));
+        } else if let Some(effect) = effect
+            && let Some((before, after)) = directory::change_picture(&web.app, joiner, effect).await?
+        {
+            pictures.push(match before {
+                Some(before) => before_and_after(&before, &after.plan, &after.names, page.language),
+                None => drawn(after),
+            });
+        }
     }
     Ok(pictures)
 }
 
-fn view(page: &Page, effected: &Effected) -> EffectView {
+fn view(page: &Page, effected: &Effected, names: &Names) -> EffectView {
     let asked = effected.outcome.as_ref().map_or(0, |proof| proof.asked).to_string();
     let version = effected.base_version.to_string();
-    let others: Vec<String> = effected.others().into_iter().map(ToString::to_string).collect();
+    let others: Vec<String> = effected.others().into_iter().map(|oid| names.beside(oid.as_str())).collect();
     EffectView {
-        lines: effect::lines(page, &effected.effect),
+        lines: effect::lines(page, &effected.effect, names),
         nobody_else: match others.join(", ") {
             none if none.is_empty() => {
                 page.language.text_with("office-nobody-else", &[("count", &asked), ("version", &version)])

@@ -2,22 +2,26 @@
 
 use crate::page::Page;
 use liitos_domain::directory::{Closing, Effect, EffectError, Right};
-use liitos_domain::{Interval, Moment};
+use liitos_domain::{Interval, Moment, Oid};
+use liitos_service::names::Names;
 use liitos_texts::Language;
 
-/// The effect in words: a line for each row that opens or ends.
-pub(crate) fn lines(page: &Page, effect: &Effect) -> Vec<String> {
+/// The effect in words: a line for each row that opens or ends, numbers with the names that are known for them.
+pub(crate) fn lines(page: &Page, effect: &Effect, names: &Names) -> Vec<String> {
     let t = |key: &str, arguments: &[(&str, &str)]| page.language.text_with(key, arguments);
-    let ends = |what: &str, at: Moment| t("effect-ends", &[("what", what), ("at", &page.since(at))]);
     let during = |valid: &Interval| during(page, valid);
     let joiners = effect.joiners_opened.iter().map(|j| {
         let rate =
             if j.rate.is_ordinary() { String::new() } else { format!(" ({})", page.t(&format!("rate-{}", j.rate))) };
-        t("effect-joiner", &[("joiner", &format!("{}{rate}", j.oid)), ("from", &during(&j.valid))])
+        t(
+            "effect-joiner",
+            &[("joiner", &format!("{}{rate}", names.beside(j.oid.as_str()))), ("from", &during(&j.valid))],
+        )
     });
     let points = effect.access_points_opened.iter().flat_map(|point| {
         let links: Vec<String> = point.links.iter().map(|link| page.link(link)).collect();
-        let reached = format!("{}; {}; {}; {}", point.administrator, point.system, point.country, links.join("; "));
+        let (whose, system) = (names.beside(point.administrator.as_str()), names.beside(&point.system));
+        let reached = format!("{whose}; {system}; {}; {}", point.country, links.join("; "));
         let from = during(&point.valid);
         let opened = t("effect-access-point", &[("point", point.oid.as_str()), ("reached", &reached), ("from", &from)]);
         let only = point.certificates.iter().map(|fingerprint| {
@@ -25,40 +29,48 @@ pub(crate) fn lines(page: &Page, effect: &Effect) -> Vec<String> {
         });
         std::iter::once(opened).chain(only).collect::<Vec<_>>()
     });
-    let rights = effect.rights_opened.iter().map(|right| right_opened(page, right));
+    let rights = effect.rights_opened.iter().map(|right| right_opened(page, right, names));
     let tenants = effect.tenants_opened.iter().map(|tenant| {
         let from = during(&tenant.valid);
-        t("effect-tenant", &[("tenant", tenant.tenant.as_str()), ("host", tenant.host.as_str()), ("from", &from)])
+        let (who, host) = (names.beside(tenant.tenant.as_str()), names.beside(tenant.host.as_str()));
+        t("effect-tenant", &[("tenant", &who), ("host", &host), ("from", &from)])
     });
     let collecting = effect.collection_points_opened.iter().map(|point| {
         let behind: Vec<&str> = point.access_points.iter().map(|oid| oid.as_str()).collect();
         let addresses: Vec<String> = point.addresses.iter().map(ToString::to_string).collect();
         let header = if point.proxy_header { "; PROXY" } else { "" };
         let addresses = addresses.join(", ");
-        let what = format!("{} ({}, {}): {addresses}{header}", point.name, point.administrator, point.country);
+        let whose = names.beside(point.administrator.as_str());
+        let what = format!("{} ({whose}, {}): {addresses}{header}", point.name, point.country);
         let from = during(&point.valid);
         t("effect-collection-point", &[("what", &what), ("points", &behind.join(", ")), ("from", &from)])
     });
     let closings = effect.closings_opened.iter().map(|closing| {
         t("effect-closing", &[("what", &closed(page, closing)), ("during", &page.validity(&closing.valid))])
     });
-    let ended = effect.joiners_ended.iter().map(|(joiner, at)| ends(joiner.oid.as_str(), *at));
-    let ended = ended.chain(effect.access_points_ended.iter().map(|(point, at)| ends(point.oid.as_str(), *at)));
-    let ended = ended.chain(effect.rights_closed.iter().map(|(right, at)| {
-        ends(&format!("{}: {} – {}", right.joiner, page.service(right.service), right.access_point), *at)
-    }));
-    let ended = ended.chain(
-        effect.tenants_ended.iter().map(|(tenant, at)| ends(&format!("{} – {}", tenant.tenant, tenant.host), *at)),
-    );
-    let ended = ended.chain(
-        effect
-            .collection_points_ended
-            .iter()
-            .map(|(point, at)| ends(&format!("{} ({})", point.name, point.administrator), *at)),
-    );
-    let ended = ended.chain(effect.closings_ended.iter().map(|(closing, at)| ends(&closed(page, closing), *at)));
     let opened = joiners.chain(points).chain(rights).chain(tenants).chain(collecting).chain(closings);
-    ended.chain(opened).collect()
+    ended(page, effect, names).into_iter().chain(opened).collect()
+}
+
+/// A line for each row that ends.
+fn ended(page: &Page, effect: &Effect, names: &Names) -> Vec<String> {
+    let who = |oid: &Oid| names.beside(oid.as_str());
+    let joiners = effect.joiners_ended.iter().map(|(joiner, at)| (who(&joiner.oid), at));
+    let points = effect.access_points_ended.iter().map(|(point, at)| (names.beside(point.oid.as_str()), at));
+    let rights = effect.rights_closed.iter().map(|(right, at)| {
+        let point = names.beside(right.access_point.as_str());
+        (format!("{}: {} – {point}", who(&right.joiner), page.service(right.service)), at)
+    });
+    let tenants =
+        effect.tenants_ended.iter().map(|(row, at)| (format!("{} – {}", who(&row.tenant), who(&row.host)), at));
+    let collecting = effect.collection_points_ended.iter();
+    let collecting = collecting.map(|(point, at)| (format!("{} ({})", point.name, who(&point.administrator)), at));
+    let closings = effect.closings_ended.iter().map(|(closing, at)| (closed(page, closing), at));
+    let all = joiners.chain(points).chain(rights).chain(tenants).chain(collecting).chain(closings);
+    let line = |(what, at): (String, &Moment)| {
+        page.language.text_with("effect-ends", &[("what", &what), ("at", &page.since(*at))])
+    };
+    all.map(line).collect()
 }
 
 /// From when, and until when where that is known.
@@ -70,17 +82,18 @@ fn during(page: &Page, valid: &Interval) -> String {
 }
 
 /// A right with all that it names.
-fn right_opened(page: &Page, right: &Right) -> String {
-    let named = [right.unit.as_ref(), right.organiser.as_ref()].into_iter().flatten().map(ToString::to_string);
+fn right_opened(page: &Page, right: &Right, names: &Names) -> String {
+    let named = [right.unit.as_ref(), right.organiser.as_ref()].into_iter().flatten();
+    let named = named.map(|oid| names.beside(oid.as_str()));
     let permanent = right.grandfathered.then(|| page.t("effect-permanent"));
     let named: Vec<String> = named.chain(permanent).collect();
     let named = if named.is_empty() { String::new() } else { format!(" ({})", named.join("; ")) };
-    let service = format!("{}: {}{named}", right.joiner, page.service(right.service));
+    let service = format!("{}: {}{named}", names.beside(right.joiner.as_str()), page.service(right.service));
     let from = during(page, &right.valid);
     let arguments = [
         ("service", service.as_str()),
-        ("point", right.access_point.as_str()),
-        ("system", &right.system),
+        ("point", &names.beside(right.access_point.as_str())),
+        ("system", &names.beside(&right.system)),
         ("from", &from),
     ];
     page.language.text_with("effect-right", &arguments)
@@ -126,10 +139,10 @@ pub(crate) fn contradiction(language: Language, error: &EffectError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use liitos_domain::Service;
     use liitos_domain::directory::{Basis, Order};
     use liitos_domain::identifier::AccessPointOid;
     use liitos_domain::register::RegisterKind;
-    use liitos_domain::{Oid, Service};
 
     #[test]
     fn everything_has_its_words() {

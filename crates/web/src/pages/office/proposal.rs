@@ -13,6 +13,7 @@ use liitos_domain::RefusalCode;
 use liitos_domain::directory::{Proof, ProposalState, Replay, Replayed, Turned, Verdict};
 use liitos_service::ServiceError;
 use liitos_service::directory::proposal::{self as service, Looked};
+use liitos_service::names::{self, Numbers};
 use serde::Deserialize;
 
 /// Turned answers shown; the counts tell of all.
@@ -48,6 +49,7 @@ pub(crate) async fn show(State(web): State<Web>, page: Page, Path(number): Path<
     let actor = page.signed_in()?;
     let (Looked { proposal, effect, outcome, hash }, replay) = service::look(&web.app, actor, number).await?;
     let waits = proposal.state == ProposalState::Waiting;
+    let names = names::names(&web.app, &Numbers::of_effect(&effect)).await?;
     let none = Proof::default();
     let proof = outcome.as_ref().unwrap_or(&none);
     Ok(render_page(&ProposalPage {
@@ -57,7 +59,7 @@ pub(crate) async fn show(State(web): State<Web>, page: Page, Path(number): Path<
         state: page.t(&format!("proposal-{}", proposal.state)),
         author: proposal.author.clone(),
         run_at: proposal.run_at.map(|at| page.since(at)),
-        lines: words::lines(&page, &effect),
+        lines: words::lines(&page, &effect, &names),
         exactly: serde_json::to_string_pretty(&effect).unwrap_or_default(),
         hash: hash.to_string(),
         contradiction: outcome.as_ref().err().map(|problem| words::contradiction(page.language, problem)),
