@@ -160,15 +160,6 @@ checks-none = Nothing to mend has been found here.
 checks-none-yet = Nothing to mend has been found in what is known so far.
 checks-open = To go through with your supplier
 checks-open-text = You need do nothing about these now, and they are not in the way of sending. They hold for everybody who joins: no register tells us of them and no step asks. Go through them with your system supplier when you deploy.
-service-description-text =
-    MODEL TEXT FOR TRYING OUT – not the operator's own text. Version 1.
-    The service description tells what the service does, who is responsible for what, when it is available and how faults are told of.
-    The operator keeps the service running and the address directory true. The joiner answers for its own systems, for the right of its staff to see data and for the controller of each document.
-    Faults are told to the recipient of fault notifications by e-mail and text message.
-undertaking-text =
-    MODEL TEXT FOR TRYING OUT – not the operator's own text. Version 1.
-    The organisation undertakes to use Kanta services according to the law, the general terms of delivery and each service's description, to keep its data true, and to tell of changes in time.
-    The undertaking begins with the first service and holds until it is terminated. A pharmacist's undertaking covers every pharmacy the pharmacist holds at any time.
 lasting-under-an-hour = less than an hour
 lasting-hour = { $n } hour
 lasting-hours = { $n } hours
@@ -252,9 +243,6 @@ text-service-description = Service description
 text-undertaking = Undertaking
 text-general-terms = General terms of delivery
 accepted-title = Texts accepted and signed
-general-terms-text =
-    MODEL TEXT FOR TRYING OUT – not the operator's own. Version 1.
-    The general terms of delivery hold for all Kanta services. They tell of the parties' responsibilities, information security, charges, how the terms change and how the contract ends.
 days-title = Latest days
 days-link = Agree on the data link with your operator in good time: it takes weeks to come, and is ready when the application is sent.
 days-calendar = Add the days to your calendar
@@ -302,3 +290,39 @@ contacts-same = The same person in every empty role
 field-phone-texts = give a mobile number: faults are told by text message
 pharmacy-left-out = Does not join by this application
 answer-go = Answer and send again in the summary
+
+# The texts that are accepted and signed: models, by the service and the kind of joiner.
+text-model = MODEL TEXT FOR TRYING OUT – not the operator's own text. Version 2.
+text-common =
+    The service description tells what the service does, who is responsible for what, when it is available and how faults are told of.
+    The operator keeps the service running and the address directory true. The joiner answers for its own systems, and for its staff seeing data only when they have the right to. Faults are told to the recipient of fault notifications by e-mail and text message.
+service-description-patient-data-text =
+    { text-model }
+    The patient data archive keeps signed patient documents and discloses them to those who may see them. The joiner answers for each document having the right controller, and names an archivist who has a certificate card.
+    { text-common }
+service-description-social-client-data-text =
+    { text-model }
+    The client data archive for social care keeps signed client documents. The joiner answers for each document being stored in the register of the right controller: its own or the service organiser's. Who stores in an organiser's register only has no access to client data in the archivist's interface.
+    { text-common }
+service-description-prescription-text =
+    { text-model }
+    The prescription service keeps prescriptions and dispensings. A pharmacy dispenses by the prescription and records the dispensing; the prescriber's system stores the prescription. The service is charged for by the billing data.
+    { text-common }
+service-description-imaging-data-text =
+    { text-model }
+    The imaging data archive keeps imaging studies and shows them with a viewer. The joiner names a technical contact for the archiving and viewing of studies.
+    { text-common }
+service-description-renewal-reception-text =
+    { text-model }
+    Requests to renew a prescription are delivered to a unit that carries the mark of reception in the code service. Others than the joiner's own customers may ask for a renewal too, through a pharmacy or My Kanta Pages. The joiner handles every request.
+    { text-common }
+undertaking-text =
+    { text-model }
+    The joiner undertakes to use Kanta services according to the law, the general terms of delivery and each service's description, to keep its data true, and to tell of changes in time.
+    The undertaking begins with the first service and holds until it is terminated.
+undertaking-pharmacy-text =
+    { undertaking-text }
+    A pharmacist's undertaking covers every pharmacy that the pharmacist holds at any time, main pharmacies and branches. A new pharmacy needs no new undertaking, but its prescription service is opened by an application of its own.
+general-terms-text =
+    { text-model }
+    The general terms of delivery hold for all Kanta services. They tell of the parties' responsibilities, information security, charges, how the terms change and how the contract ends.

@@ -160,15 +160,6 @@ checks-none = Tästä ei löytynyt korjattavaa.
 checks-none-yet = Tähän mennessä tiedetystä ei löytynyt korjattavaa.
 checks-open = Käykää läpi toimittajanne kanssa
 checks-open-text = Teidän ei tarvitse tehdä näille nyt mitään, eivätkä ne estä lähettämistä. Ne koskevat kaikkia liittyjiä: mikään rekisteri ei kerro niitä meille eikä mikään vaihe kysy niitä. Käykää ne läpi järjestelmätoimittajanne kanssa käyttöönoton yhteydessä.
-service-description-text =
-    MALLITEKSTI KOKEILUA VARTEN – ei palvelun ylläpitäjän oma teksti. Versio 1.
-    Palvelukuvaus kertoo, mitä palvelu tekee, kuka vastaa mistäkin, milloin palvelu on käytettävissä ja miten häiriöistä tiedotetaan.
-    Ylläpitäjä pitää palvelun toiminnassa ja osoitehakemiston ajan tasalla. Liittyjä vastaa omista järjestelmistään, henkilöstönsä oikeudesta nähdä tietoja ja kunkin asiakirjan rekisterinpitäjästä.
-    Häiriöistä tiedotetaan häiriötiedotteen vastaanottajalle sähköpostilla ja tekstiviestillä.
-undertaking-text =
-    MALLITEKSTI KOKEILUA VARTEN – ei palvelun ylläpitäjän oma teksti. Versio 1.
-    Organisaatio sitoutuu käyttämään Kanta-palveluja lain, yleisten toimitusehtojen ja kunkin palvelun palvelukuvauksen mukaisesti, pitämään tietonsa ajan tasalla ja ilmoittamaan muutoksista ajoissa.
-    Sitoumus alkaa ensimmäisestä palvelusta ja on voimassa, kunnes se irtisanotaan. Apteekkarin sitoumus koskee kaikkia apteekkarin kulloinkin hallussa olevia apteekkeja.
 lasting-under-an-hour = alle tunti
 lasting-hour = { $n } tunti
 lasting-hours = { $n } tuntia
@@ -252,9 +243,6 @@ text-service-description = Palvelukuvaus
 text-undertaking = Sitoumus
 text-general-terms = Yleiset toimitusehdot
 accepted-title = Hyväksytyt ja allekirjoitetut tekstit
-general-terms-text =
-    MALLITEKSTI KOKEILUA VARTEN – ei palvelun ylläpitäjän oma teksti. Versio 1.
-    Yleiset toimitusehdot koskevat kaikkia Kanta-palveluja. Ne kertovat osapuolten vastuista, tietoturvasta, maksuista, ehtojen muuttamisesta ja sopimuksen päättymisestä.
 days-title = Viimeiset päivät
 days-link = Sopikaa tietoliikenneyhteydestä operaattorin kanssa ajoissa: sen toimitus kestää viikkoja, ja sen on oltava valmis, kun hakemus lähetetään.
 days-calendar = Lisää päivät kalenteriin
@@ -302,3 +290,39 @@ contacts-same = Sama henkilö kaikkiin tyhjiin tehtäviin
 field-phone-texts = anna matkapuhelinnumero: häiriöistä kerrotaan tekstiviestillä
 pharmacy-left-out = Ei liity tällä hakemuksella
 answer-go = Vastatkaa ja lähettäkää uudelleen yhteenvedossa
+
+# The texts that are accepted and signed: models, by the service and the kind of joiner.
+text-model = MALLITEKSTI KOKEILUA VARTEN – ei palvelun ylläpitäjän oma teksti. Versio 2.
+text-common =
+    Palvelukuvaus kertoo, mitä palvelu tekee, kuka vastaa mistäkin, milloin palvelu on käytettävissä ja miten häiriöistä tiedotetaan.
+    Ylläpitäjä pitää palvelun toiminnassa ja osoitehakemiston ajan tasalla. Liittyjä vastaa omista järjestelmistään ja siitä, että sen henkilöstö näkee tietoja vain, kun siihen on oikeus. Häiriöistä tiedotetaan häiriötiedotteen vastaanottajalle sähköpostilla ja tekstiviestillä.
+service-description-patient-data-text =
+    { text-model }
+    Potilastiedon arkisto säilyttää allekirjoitetut potilasasiakirjat ja luovuttaa ne niille, joilla on oikeus nähdä ne. Liittyjä vastaa siitä, että jokaisella asiakirjalla on oikea rekisterinpitäjä, ja nimeää arkistonhoitajan, jolla on varmennekortti.
+    { text-common }
+service-description-social-client-data-text =
+    { text-model }
+    Sosiaalihuollon asiakastiedon arkisto säilyttää allekirjoitetut sosiaalihuollon asiakasasiakirjat. Liittyjä vastaa siitä, että jokainen asiakirja tallennetaan oikean rekisterinpitäjän rekisteriin: omaansa tai palvelun järjestäjän. Joka tallentaa vain järjestäjän rekisteriin, ei pääse asiakastietoihin arkistonhoitajan käyttöliittymässä.
+    { text-common }
+service-description-prescription-text =
+    { text-model }
+    Resepti-palvelu säilyttää lääkemääräykset ja niiden toimitukset. Apteekki toimittaa lääkkeen lääkemääräyksen mukaan ja kirjaa toimituksen; lääkkeen määrääjän järjestelmä tallentaa määräyksen. Palvelun käyttö on maksullista laskutustietojen mukaan.
+    { text-common }
+service-description-imaging-data-text =
+    { text-model }
+    Kuva-aineistojen arkisto säilyttää kuvantamisen tutkimukset ja näyttää ne katselin-järjestelmällä. Liittyjä nimeää teknisen yhteystahon tutkimusten arkistointia ja katselua varten.
+    { text-common }
+service-description-renewal-reception-text =
+    { text-model }
+    Reseptin uusimispyynnöt toimitetaan yksikölle, jolla on koodistopalvelussa vastaanoton merkintä. Myös muut kuin liittyjän omat asiakkaat voivat pyytää uusimista apteekin tai Omakannan kautta. Liittyjä käsittelee jokaisen pyynnön.
+    { text-common }
+undertaking-text =
+    { text-model }
+    Liittyjä sitoutuu käyttämään Kanta-palveluja lain, yleisten toimitusehtojen ja kunkin palvelun palvelukuvauksen mukaisesti, pitämään tietonsa ajan tasalla ja ilmoittamaan muutoksista ajoissa.
+    Sitoumus alkaa ensimmäisestä palvelusta ja on voimassa, kunnes se irtisanotaan.
+undertaking-pharmacy-text =
+    { undertaking-text }
+    Apteekkarin sitoumus koskee kaikkia apteekkarin kulloinkin hallussa olevia apteekkeja, pää- ja sivuapteekkeja. Uusi apteekki ei tarvitse uutta sitoumusta, mutta sen Resepti-palvelu avataan omalla hakemuksellaan.
+general-terms-text =
+    { text-model }
+    Yleiset toimitusehdot koskevat kaikkia Kanta-palveluja. Ne kertovat osapuolten vastuista, tietoturvasta, maksuista, ehtojen muuttamisesta ja sopimuksen päättymisestä.

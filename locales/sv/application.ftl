@@ -160,15 +160,6 @@ checks-none = Här hittades inget att rätta.
 checks-none-yet = I det som hittills är känt hittades inget att rätta.
 checks-open = Gå igenom med er leverantör
 checks-open-text = Ni behöver inte göra något åt dessa nu, och de hindrar inte att ni skickar. De gäller alla som ansluter sig: inget register berättar dem för oss och inget steg frågar om dem. Gå igenom dem med er systemleverantör vid ibruktagandet.
-service-description-text =
-    MODELLTEXT FÖR PROV – inte operatörens egen text. Version 1.
-    Tjänstebeskrivningen berättar vad tjänsten gör, vem som ansvarar för vad, när tjänsten kan användas och hur störningar meddelas.
-    Operatören håller tjänsten i gång och adressindexet aktuellt. Den anslutande aktören ansvarar för sina egna system, för personalens rätt att se uppgifter och för varje handlings personuppgiftsansvariga.
-    Störningar meddelas mottagaren av störningsmeddelanden per e-post och sms.
-undertaking-text =
-    MODELLTEXT FÖR PROV – inte operatörens egen text. Version 1.
-    Organisationen förbinder sig att använda Kanta-tjänsterna enligt lagen, de allmänna leveransvillkoren och varje tjänsts tjänstebeskrivning, att hålla sina uppgifter aktuella och att anmäla ändringar i tid.
-    Förbindelsen börjar med den första tjänsten och gäller tills den sägs upp. En apotekares förbindelse gäller alla apotek som apotekaren vid varje tid innehar.
 lasting-under-an-hour = under en timme
 lasting-hour = { $n } timme
 lasting-hours = { $n } timmar
@@ -252,9 +243,6 @@ text-service-description = Tjänstebeskrivning
 text-undertaking = Förbindelse
 text-general-terms = Allmänna leveransvillkor
 accepted-title = Godkända och undertecknade texter
-general-terms-text =
-    MODELLTEXT FÖR PROVBRUK – inte administratörens egen text. Version 1.
-    De allmänna leveransvillkoren gäller alla Kanta-tjänster. De berättar om parternas ansvar, informationssäkerheten, avgifterna, hur villkoren ändras och hur avtalet upphör.
 days-title = Sista dagar
 days-link = Avtala om teleförbindelsen med operatören i god tid: leveransen tar veckor, och den ska vara klar när ansökan skickas.
 days-calendar = Lägg till dagarna i kalendern
@@ -302,3 +290,39 @@ contacts-same = Samma person i alla tomma uppgifter
 field-phone-texts = ange ett mobilnummer: störningar meddelas med textmeddelande
 pharmacy-left-out = Ansluts inte med denna ansökan
 answer-go = Svara och skicka på nytt i sammandraget
+
+# The texts that are accepted and signed: models, by the service and the kind of joiner.
+text-model = MODELLTEXT FÖR PROV – inte operatörens egen text. Version 2.
+text-common =
+    Tjänstebeskrivningen berättar vad tjänsten gör, vem som ansvarar för vad, när tjänsten kan användas och hur störningar meddelas.
+    Operatören håller tjänsten i gång och adressindexet aktuellt. Den som ansluter sig ansvarar för sina egna system och för att personalen ser uppgifter bara när den har rätt till det. Störningar meddelas mottagaren av störningsmeddelanden per e-post och sms.
+service-description-patient-data-text =
+    { text-model }
+    Patientdataarkivet bevarar undertecknade patienthandlingar och lämnar ut dem till dem som har rätt att se dem. Den som ansluter sig ansvarar för att varje handling har rätt personuppgiftsansvarig och utser en arkivarie som har certifikatkort.
+    { text-common }
+service-description-social-client-data-text =
+    { text-model }
+    Klientdataarkivet för socialvården bevarar undertecknade klienthandlingar. Den som ansluter sig ansvarar för att varje handling sparas i rätt personuppgiftsansvarigs register: sitt eget eller tjänsteanordnarens. Den som sparar bara i anordnarens register kommer inte åt klientuppgifter i arkivariens gränssnitt.
+    { text-common }
+service-description-prescription-text =
+    { text-model }
+    Recepttjänsten bevarar recept och expedieringar. Apoteket expedierar läkemedlet enligt receptet och antecknar expedieringen; förskrivarens system sparar receptet. Tjänsten är avgiftsbelagd enligt faktureringsuppgifterna.
+    { text-common }
+service-description-imaging-data-text =
+    { text-model }
+    Arkivet för bildmaterial bevarar bilddiagnostiska undersökningar och visar dem med ett visningssystem. Den som ansluter sig utser en teknisk kontakt för arkivering och visning av undersökningarna.
+    { text-common }
+service-description-renewal-reception-text =
+    { text-model }
+    Begäran om förnyelse av recept levereras till en enhet som har mottagningsmärket i kodtjänsten. Även andra än den anslutnas egna kunder kan begära förnyelse via apotek eller Mina Kanta-sidor. Den anslutna behandlar varje begäran.
+    { text-common }
+undertaking-text =
+    { text-model }
+    Den som ansluter sig förbinder sig att använda Kanta-tjänsterna enligt lagen, de allmänna leveransvillkoren och varje tjänsts tjänstebeskrivning, att hålla sina uppgifter aktuella och att anmäla ändringar i tid.
+    Förbindelsen börjar med den första tjänsten och gäller tills den sägs upp.
+undertaking-pharmacy-text =
+    { undertaking-text }
+    En apotekares förbindelse gäller alla apotek som apotekaren vid varje tid innehar, huvudapotek och filialapotek. Ett nytt apotek behöver ingen ny förbindelse, men dess Recepttjänst öppnas med en egen ansökan.
+general-terms-text =
+    { text-model }
+    De allmänna leveransvillkoren gäller alla Kanta-tjänster. De berättar om parternas ansvar, informationssäkerheten, avgifterna, hur villkoren ändras och hur avtalet upphör.

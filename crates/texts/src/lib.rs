@@ -404,6 +404,26 @@ mod tests {
     }
 
     #[test]
+    fn every_joiner_reads_the_texts_of_its_own_service() {
+        use liitos_domain::Service;
+        use liitos_domain::application::{JoinerKind, Text};
+        for language in Language::ALL {
+            let mut read = BTreeSet::new();
+            for (kind, service) in
+                JoinerKind::ALL.iter().flat_map(|kind| Service::APPLICABLE.iter().map(move |it| (kind, *it)))
+            {
+                for text in Text::ALL {
+                    let told = language.text(&text.key(*kind, service));
+                    assert!(!told.contains(['⟦', '{']) && told.len() > 100, "{language} {text}: {told}");
+                    read.insert(told);
+                }
+            }
+            // A description for each service, two undertakings and the general terms.
+            assert_eq!(read.len(), Service::APPLICABLE.len() + 3);
+        }
+    }
+
+    #[test]
     fn every_mistake_in_a_plan_is_told() {
         use liitos_domain::plan::{Expected, Plan, SyntaxFault};
         let wrong = "start = 1\njoiner = \"x\"\nmodel = \"paralel\"\norganisr = \"1.2\"\ntenant = [{oid=\"1.2\"},{oid=\"1.2\"}]\n";

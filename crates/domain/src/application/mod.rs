@@ -94,6 +94,12 @@ impl Application {
         steps::model(&self.form(Step::Model)).filter(permitted)
     }
 
+    /// The Fluent key of a text as this joiner reads it for this service.
+    #[must_use]
+    pub fn text_key(&self, text: Text) -> String {
+        text.key(self.kind, self.service)
+    }
+
     /// The steps that have errors in their fields or were not saved yet.
     #[must_use]
     pub fn incomplete(&self) -> Vec<Step> {

@@ -1,7 +1,7 @@
 //! The texts that a joiner accepts or signs with an application (Extranet guide 3.1.6, 3.1.7).
 
-use super::Step;
-use crate::service_code::codes;
+use super::{JoinerKind, Step};
+use crate::service_code::{Service, codes};
 
 codes! {
     /// A text with a step of its own, or signed together with another.
@@ -32,13 +32,14 @@ impl Text {
         !Self::accepted_at(step).is_empty()
     }
 
-    /// The Fluent key of the text itself.
+    /// The Fluent key of the text itself: each service has its description, and a pharmacist's undertaking covers pharmacies.
     #[must_use]
-    pub const fn key(self) -> &'static str {
+    pub fn key(self, kind: JoinerKind, service: Service) -> String {
         match self {
-            Self::ServiceDescription => "service-description-text",
-            Self::Undertaking => "undertaking-text",
-            Self::GeneralTerms => "general-terms-text",
+            Self::ServiceDescription => format!("service-description-{service}-text"),
+            Self::Undertaking if kind == JoinerKind::Pharmacy => "undertaking-pharmacy-text".to_owned(),
+            Self::Undertaking => "undertaking-text".to_owned(),
+            Self::GeneralTerms => "general-terms-text".to_owned(),
         }
     }
 }

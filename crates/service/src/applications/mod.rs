@@ -64,9 +64,10 @@ async fn whole(app: &App, mut stored: Stored) -> Result<Stored, ServiceError> {
     let accepted = acceptances::of_application(app.store.read(), stored.key).await?;
     let current = accepted.iter().filter(|one| {
         let language = Language::parse(&one.language);
-        language.is_some_and(|language| one.text_hash == save_step::text_hash(one.what, language))
+        language.is_some_and(|read| one.text_hash == save_step::text_hash(&stored.application, one.what, read))
     });
-    stored.application.accepted = current.map(|one| one.what).collect();
+    let current = current.map(|one| one.what).collect();
+    stored.application.accepted = current;
     Ok(stored)
 }
 

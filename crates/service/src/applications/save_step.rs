@@ -2,7 +2,7 @@
 
 use super::{Stored, held, own};
 use crate::{Actor, App, ServiceError, sign_in};
-use liitos_domain::application::{FieldError, FieldProblem, Form, Step, Text, steps};
+use liitos_domain::application::{Application, FieldError, FieldProblem, Form, Step, Text, steps};
 use liitos_domain::plan::ContactRole;
 use liitos_domain::{Act, Moment, RefusalCode, Sha256Hash};
 use liitos_store::acceptances::{self, Acceptance};
@@ -102,7 +102,7 @@ async fn accept(
         let accepted = Acceptance {
             what: *what,
             language: language.code().to_owned(),
-            text_hash: text_hash(*what, language),
+            text_hash: text_hash(&stored.application, *what, language),
             person: actor.name.clone(),
             reference: actor.reference.clone(),
             means: actor.means.clone(),
@@ -114,8 +114,8 @@ async fn accept(
 }
 
 /// What an acceptance of a text in a language is bound to.
-pub(super) fn text_hash(what: Text, language: Language) -> Sha256Hash {
-    Sha256Hash::of(language.text(what.key()).as_bytes())
+pub(super) fn text_hash(application: &Application, what: Text, language: Language) -> Sha256Hash {
+    Sha256Hash::of(language.text(&application.text_key(what)).as_bytes())
 }
 
 /// The fields that say something else than before, with both. What never counted was only proposed on the page: no change of anybody's.

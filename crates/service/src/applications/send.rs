@@ -31,7 +31,7 @@ impl Shown {
             "joiner": application.joiner,
             "service": application.service,
             "forms": forms.map(|(step, form)| (step.code(), &form.0)).collect::<Vec<_>>(),
-            "texts": texts.iter().map(|text| text_hash(*text, language).to_string()).collect::<Vec<_>>(),
+            "texts": texts.iter().map(|text| text_hash(application, *text, language).to_string()).collect::<Vec<_>>(),
         });
         Self { language, hash: Sha256Hash::of(whole.to_string().as_bytes()) }
     }

@@ -40,11 +40,11 @@ pub(super) async fn seal(
     for one in &signed {
         let read = Language::parse(&one.language).unwrap_or_default();
         // Only what was read can be copied: a text that has changed since is no longer accepted, and nothing is approved then.
-        if text_hash(one.what, read) != one.text_hash {
+        if text_hash(application, one.what, read) != one.text_hash {
             return Err(ServiceError::refused(RefusalCode::FormInvalid, one.what.code()));
         }
         blocks.push(Block::Heading(read.text(&format!("text-{}", one.what))));
-        blocks.push(Block::Paragraph(read.text(one.what.key())));
+        blocks.push(Block::Paragraph(read.text(&application.text_key(one.what))));
         blocks.push(fact("copy-text", one.text_hash.to_string()));
     }
     blocks.push(Block::Heading(language.text("copy-signed")));

@@ -12,7 +12,7 @@ use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, Path, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::StatusCode;
-use liitos_domain::application::Text;
+use liitos_domain::application::{Application, Text};
 use liitos_domain::{Act, RefusalCode, Sha256Hash};
 use liitos_service::ServiceError;
 use liitos_service::applications::{self, Shown};
@@ -193,10 +193,8 @@ async fn sign_page(web: &Web, page: Page, signed: Vec<Signed>) -> Result<Respons
             parts: filled_in(&page, application, checked, (&names, &connections)),
         });
     }
-    let first = all.iter().any(|one| one.stored.application.first_joining);
     let more = all.len() == campaigns::MOST;
-    let texts = Text::ALL.iter().filter(|text| first || **text == Text::ServiceDescription);
-    let documents = texts.map(|text| (page.t(&format!("text-{text}")), page.t(text.key()))).collect();
+    let documents = documents(&page, all.iter().map(|one| &one.stored.application));
     let done = signed.into_iter().map(|one| Line {
         at: String::new(),
         what: one.number,
@@ -207,6 +205,26 @@ async fn sign_page(web: &Web, page: Page, signed: Vec<Signed>) -> Result<Respons
         more: Vec::new(),
     });
     Ok(render_page(&SignPage { rows, documents, more, done: done.collect(), page }))
+}
+
+/// The texts that some applications accept, each once, by whom it is for where there are several of a kind.
+fn documents<'a>(page: &Page, applications: impl Iterator<Item = &'a Application>) -> Vec<(String, String)> {
+    let mut documents: Vec<(String, String)> = Vec::new();
+    for application in applications {
+        for text in application.steps().flat_map(Text::accepted_at) {
+            let name = match text {
+                Text::ServiceDescription => {
+                    format!("{}: {}", page.t(&format!("text-{text}")), page.service(application.service))
+                }
+                Text::Undertaking | Text::GeneralTerms => page.t(&format!("text-{text}")),
+            };
+            let document = (name, page.t(&application.text_key(*text)));
+            if !documents.contains(&document) {
+                documents.push(document);
+            }
+        }
+    }
+    documents
 }
 
 pub(crate) async fn sign(

@@ -59,7 +59,7 @@ pub(crate) async fn extras(
         }
         Step::ClientData => Extras { lead, facts: client_facts(web, page, application).await?, ..Extras::default() },
         Step::ServiceDescription | Step::Undertaking => {
-            let document = |text: &Text| (page.t(&format!("text-{text}")), page.t(text.key()));
+            let document = |text: &Text| (page.t(&format!("text-{text}")), page.t(&application.text_key(*text)));
             Extras { lead, documents: Text::accepted_at(step).iter().map(document).collect(), ..Extras::default() }
         }
         Step::Guidance => {
