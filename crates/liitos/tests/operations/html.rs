@@ -27,11 +27,58 @@ impl Pages {
         self.0.push((name.to_owned(), text.to_owned()));
     }
 
+    /// What stands in the templates and in none of the pages, by template: each branch of each has words or marks of its own.
+    pub(crate) fn never_shown(&self) -> Vec<String> {
+        let mut lacking = Vec::new();
+        for (template, text) in templates() {
+            for literal in literals(&text) {
+                if !self.0.iter().any(|(_, page)| page.contains(literal)) {
+                    lacking.push(format!("{template}: {literal}"));
+                }
+            }
+        }
+        lacking
+    }
+
     /// Nothing in any of them is against the standard.
     pub(crate) fn are_valid(&self) {
         let found = told(&self.0);
         assert!(found.is_empty(), "{}", found.join("\n"));
     }
+}
+
+/// All templates, by their names.
+fn templates() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../templates");
+    let mut found = Vec::new();
+    for folder in [root.clone(), root.join("office")] {
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        for file in files.filter(|path| path.extension().is_some_and(|end| end == "html")) {
+            let name = file.strip_prefix(&root).unwrap().display().to_string();
+            found.push((name, std::fs::read_to_string(&file).unwrap()));
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Shortest text that tells a place in a template.
+const TELLING: usize = 8;
+
+/// What stands in a template as it is written, between what is filled in.
+fn literals(template: &str) -> impl Iterator<Item = &str> {
+    let mut rest = template;
+    let parts = std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let opens = [rest.find("{{"), rest.find("{%")].into_iter().flatten().min().unwrap_or(rest.len());
+        let (literal, tag) = rest.split_at(opens);
+        let end = if tag.starts_with("{{") { "}}" } else { "%}" };
+        rest = tag.split_once(end).map_or("", |(_, after)| after);
+        Some(literal.trim())
+    });
+    parts.filter(|literal| literal.len() >= TELLING)
 }
 
 fn told(pages: &[(String, String)]) -> Vec<String> {
@@ -76,4 +123,13 @@ fn what_is_against_the_standard_is_found() {
         let found = told(&[page(wrong)]);
         assert!(found.iter().any(|line| line.contains(rule)), "{wrong}: {found:?}");
     }
+}
+
+#[test]
+fn what_a_template_says_is_found() {
+    let template = "{% if a %}<p class=\"x\">{{ b }}</p>{% else %}<strong>{{ c }}</strong>, so{% endif %}";
+    assert_eq!(literals(template).collect::<Vec<_>>(), ["<p class=\"x\">", "<strong>", "</strong>, so"]);
+    let mut pages = Pages::default();
+    pages.add("none", "");
+    assert!(pages.never_shown().len() > 1_000, "nothing is shown on an empty page");
 }

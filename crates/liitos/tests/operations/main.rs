@@ -38,6 +38,7 @@ mod registers;
 mod registers_live;
 mod rules_hit;
 mod sign_in;
+mod templates;
 mod tokens;
 mod tour;
 

@@ -316,15 +316,21 @@ const OFFICE: &[&str] = &[
 
 async fn languages(database: Database) {
     let sandbox = TestSandbox::start(database).await;
+    let mut pages = Pages::default();
+    everything_seen(&sandbox, &mut pages).await;
+    pages.are_valid();
+}
+
+/// Looks at every page of somebody who has joined, and of the office, in three languages.
+pub(crate) async fn everything_seen(sandbox: &TestSandbox, pages: &mut Pages) {
     let mut joiner = Browser::new(&sandbox.portal_address()).unwrap();
     let mut operator = Browser::new(&sandbox.portal_address()).unwrap();
     joiner.sign_in_for("helena-hallinto", HUS).await.unwrap();
     operator.sign_in("paula-palvelu").await.unwrap();
     let begun = joiner.post("/applications", &[("service", "prescription")]).await.unwrap();
     let draft = begun.address.path().to_owned();
-    tour::walk(&sandbox, PATIENCE, &mut |_| ()).await.unwrap();
+    tour::walk(sandbox, PATIENCE, &mut |_| ()).await.unwrap();
     something_closed_and_proposed(&mut operator).await;
-    let mut pages = Pages::default();
     for language in ["fi", "sv", "en"] {
         joiner.get(&format!("/language/{language}?to=/")).await.unwrap();
         operator.get(&format!("/language/{language}?to=/")).await.unwrap();
@@ -332,7 +338,7 @@ async fn languages(database: Database) {
         paths.push(draft.clone());
         paths.extend(STEPS.iter().map(|step| format!("{draft}/{step}")));
         for path in paths {
-            sound(&mut pages, &joiner.get(&path).await.unwrap().text, language, &path);
+            sound(pages, &joiner.get(&path).await.unwrap().text, language, &path);
         }
         for step in ["access-points", "contacts", "billing", "undertaking"] {
             let revision = joiner.get(&format!("{draft}/{step}")).await.unwrap().hidden("revision").unwrap();
@@ -342,13 +348,12 @@ async fn languages(database: Database) {
                 .unwrap();
             assert_eq!(wrong.status, 422, "{step}");
             assert!(wrong.text.contains("id=\"errors\""), "{step}");
-            sound(&mut pages, &wrong.text, language, step);
+            sound(pages, &wrong.text, language, step);
         }
         for path in OFFICE {
-            sound(&mut pages, &operator.get(path).await.unwrap().text, language, path);
+            sound(pages, &operator.get(path).await.unwrap().text, language, path);
         }
     }
-    pages.are_valid();
 }
 
 on_both!(days_for_the_calendar, calendar);
@@ -450,7 +455,7 @@ async fn something_closed_and_proposed(operator: &mut Browser) {
     assert_eq!(proposed.address.path(), "/office/directory/proposals/2");
 }
 
-fn sound(pages: &mut Pages, text: &str, language: &str, path: &str) {
+pub(crate) fn sound(pages: &mut Pages, text: &str, language: &str, path: &str) {
     pages.add(&format!("{language} {path}"), text);
     assert!(text.contains(&format!("<html lang=\"{language}\">")), "{language} {path}");
     assert!(

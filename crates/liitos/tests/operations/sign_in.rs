@@ -127,7 +127,7 @@ async fn granted(database: Database) {
 }
 
 /// The secret of the invitation that came by mail.
-async fn invitation(sandbox: &TestSandbox) -> String {
+pub(crate) async fn invitation(sandbox: &TestSandbox) -> String {
     let mut tries = 0..200;
     loop {
         tries.next().expect("no invitation came");
