@@ -7,6 +7,7 @@ mod app;
 pub mod fault;
 mod postgres;
 mod sandbox;
+pub mod states;
 
 pub use app::{
     Database, FakeClock, Mailbox, TestApp, case_handler, close_by_two, database_address, member_of, second_registrar,

@@ -6,6 +6,7 @@
 mod care_home;
 mod driver;
 mod kinds;
+mod states;
 
 use driver::{Driver, Size};
 use liitos_domain::directory::SeenCall;

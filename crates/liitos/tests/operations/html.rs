@@ -1,5 +1,6 @@
 //! Pages are asked of an HTML validator: html-validate, which knows the standard's content model.
 
+use liitos_testkit::states::State;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -18,33 +19,23 @@ fn validator() -> PathBuf {
     tools
 }
 
-/// Pages that were looked at, each with what it is called.
-#[derive(Default)]
-pub(crate) struct Pages(Vec<(String, String)>);
-
-impl Pages {
-    pub(crate) fn add(&mut self, name: &str, text: &str) {
-        self.0.push((name.to_owned(), text.to_owned()));
-    }
-
-    /// What stands in the templates and in none of the pages, by template: each branch of each has words or marks of its own.
-    pub(crate) fn never_shown(&self) -> Vec<String> {
-        let mut lacking = Vec::new();
-        for (template, text) in templates() {
-            for literal in literals(&text) {
-                if !self.0.iter().any(|(_, page)| page.contains(literal)) {
-                    lacking.push(format!("{template}: {literal}"));
-                }
+/// What stands in the templates and in none of the pages, by template: each branch of each has words or marks of its own.
+pub(crate) fn never_shown(pages: &[State]) -> Vec<String> {
+    let mut lacking = Vec::new();
+    for (template, text) in templates() {
+        for literal in literals(&text) {
+            if !pages.iter().any(|page| page.text.contains(literal)) {
+                lacking.push(format!("{template}: {literal}"));
             }
         }
-        lacking
     }
+    lacking
+}
 
-    /// Nothing in any of them is against the standard.
-    pub(crate) fn are_valid(&self) {
-        let found = told(&self.0);
-        assert!(found.is_empty(), "{}", found.join("\n"));
-    }
+/// Nothing in any of the pages is against the standard.
+pub(crate) fn are_valid(pages: &[State]) {
+    let found = told(pages);
+    assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
 /// All templates, by their names.
@@ -81,14 +72,14 @@ fn literals(template: &str) -> impl Iterator<Item = &str> {
     parts.filter(|literal| literal.len() >= TELLING)
 }
 
-fn told(pages: &[(String, String)]) -> Vec<String> {
+fn told(pages: &[State]) -> Vec<String> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let folder = std::env::temp_dir().join(format!("liitos-html-{}-{number}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join(".htmlvalidate.json"), CONFIG).unwrap();
-    for (number, (_, text)) in pages.iter().enumerate() {
-        std::fs::write(folder.join(format!("{number}.html")), text).unwrap();
+    for (number, page) in pages.iter().enumerate() {
+        std::fs::write(folder.join(format!("{number}.html")), &page.text).unwrap();
     }
     let asked = Command::new(validator()).args(["--formatter", "json", "."]).current_dir(&folder).output();
     let answer = asked.unwrap().stdout;
@@ -101,7 +92,8 @@ fn told(pages: &[(String, String)]) -> Vec<String> {
         for message in page["messages"].as_array().unwrap() {
             let line = message["line"].as_u64().unwrap();
             let (rule, words) = (message["ruleId"].as_str().unwrap(), message["message"].as_str().unwrap());
-            found.push(format!("{}:{line} {rule}: {words}", pages[number].0));
+            let State { name, language, .. } = &pages[number];
+            found.push(format!("{language} {name}:{line} {rule}: {words}"));
         }
     }
     found
@@ -112,7 +104,7 @@ fn what_is_against_the_standard_is_found() {
     let page = |body: &str| {
         let text =
             format!("<!doctype html>\n<html lang=\"fi\"><head><title>a</title></head><body>{body}</body></html>\n");
-        ("page".to_owned(), text)
+        State { name: "page".to_owned(), language: "fi", text }
     };
     assert_eq!(told(&[page("<p>a</p>")]), Vec::<String>::new());
     for (wrong, rule) in [
@@ -129,7 +121,5 @@ fn what_is_against_the_standard_is_found() {
 fn what_a_template_says_is_found() {
     let template = "{% if a %}<p class=\"x\">{{ b }}</p>{% else %}<strong>{{ c }}</strong>, so{% endif %}";
     assert_eq!(literals(template).collect::<Vec<_>>(), ["<p class=\"x\">", "<strong>", "</strong>, so"]);
-    let mut pages = Pages::default();
-    pages.add("none", "");
-    assert!(pages.never_shown().len() > 1_000, "nothing is shown on an empty page");
+    assert!(never_shown(&[]).len() > 1_000, "nothing is shown on an empty page");
 }

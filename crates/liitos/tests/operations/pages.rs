@@ -1,9 +1,9 @@
 //! Pages without a browser: who gets in, what is refused, every page in three languages.
 
-use crate::archive::HUS;
-use crate::html::Pages;
+use crate::html;
 use crate::on_both;
 use liitos::sandbox::{Browser, tour};
+use liitos_testkit::states::{self, State};
 use liitos_testkit::{Database, PATIENCE, TestSandbox};
 use liitos_web::{OPEN_ROUTES, ROUTES};
 use std::collections::BTreeSet;
@@ -246,114 +246,11 @@ async fn newest_event(sandbox: &TestSandbox) -> i64 {
 
 on_both!(every_page_in_three_languages_without_a_missing_text, languages);
 
-/// The steps of an application.
-const STEPS: [&str; 8] = [
-    "guidance",
-    "access-points",
-    "client-data",
-    "contacts",
-    "billing",
-    "service-description",
-    "undertaking",
-    "summary",
-];
-
-/// Pages of an organisation that has joined.
-const SEEN: &[&str] = &[
-    "/",
-    "/home",
-    "/enrolment",
-    "/certificates",
-    "/check",
-    "/connection",
-    "/log",
-    "/decision",
-    "/decision?service=prescription&access_point=1.2.246.10.99999028.10.0.13.9",
-    "/decision?service=prescription&access_point=x",
-    "/organisations",
-    "/members",
-    "/programs",
-    "/campaigns",
-    "/sign",
-    "/contacts",
-    "/contacts/new",
-    "/contacts/1",
-    "/contacts/1/remove",
-    "/contacts/address",
-    "/contacts/billing/patient-data",
-    "/applications/2026-2",
-    "/help",
-    "/help/sign-in",
-    "/help/no-access-point",
-    "/help/more-asked",
-    "/help/person-leaves",
-    "/help/certificate-ends",
-    "/help/refused",
-    "/help/supplier",
-    "/glossary",
-    "/nowhere",
-];
-
-/// Pages of the office.
-const OFFICE: &[&str] = &[
-    "/office",
-    "/office?show=all&q=hus&by=age",
-    "/office/report",
-    "/office/programs",
-    "/office/enrolments",
-    "/office/directory",
-    "/office/directory?q=hus",
-    "/office/directory/by-hand",
-    "/office/directory/proposals/1",
-    "/office/directory/proposals/2",
-    "/office/signers",
-    "/office/messages",
-    "/office/outbound",
-    "/office/notices",
-    "/office/applications/2026-1",
-    "/office/applications/2026-2",
-];
-
 async fn languages(database: Database) {
     let sandbox = TestSandbox::start(database).await;
-    let mut pages = Pages::default();
-    everything_seen(&sandbox, &mut pages).await;
-    pages.are_valid();
-}
-
-/// Looks at every page of somebody who has joined, and of the office, in three languages.
-pub(crate) async fn everything_seen(sandbox: &TestSandbox, pages: &mut Pages) {
-    let mut joiner = Browser::new(&sandbox.portal_address()).unwrap();
-    let mut operator = Browser::new(&sandbox.portal_address()).unwrap();
-    joiner.sign_in_for("helena-hallinto", HUS).await.unwrap();
-    operator.sign_in("paula-palvelu").await.unwrap();
-    let begun = joiner.post("/applications", &[("service", "prescription")]).await.unwrap();
-    let draft = begun.address.path().to_owned();
-    tour::walk(sandbox, PATIENCE, &mut |_| ()).await.unwrap();
-    something_closed_and_proposed(&mut operator).await;
-    for language in ["fi", "sv", "en"] {
-        joiner.get(&format!("/language/{language}?to=/")).await.unwrap();
-        operator.get(&format!("/language/{language}?to=/")).await.unwrap();
-        let mut paths: Vec<String> = SEEN.iter().map(|path| (*path).to_owned()).collect();
-        paths.push(draft.clone());
-        paths.extend(STEPS.iter().map(|step| format!("{draft}/{step}")));
-        for path in paths {
-            sound(pages, &joiner.get(&path).await.unwrap().text, language, &path);
-        }
-        for step in ["access-points", "contacts", "billing", "undertaking"] {
-            let revision = joiner.get(&format!("{draft}/{step}")).await.unwrap().hidden("revision").unwrap();
-            let wrong = joiner
-                .post(&format!("{draft}/{step}"), &[("revision", &revision), ("email", "x"), ("connection", "own")])
-                .await
-                .unwrap();
-            assert_eq!(wrong.status, 422, "{step}");
-            assert!(wrong.text.contains("id=\"errors\""), "{step}");
-            sound(pages, &wrong.text, language, step);
-        }
-        for path in OFFICE {
-            sound(pages, &operator.get(path).await.unwrap().text, language, path);
-        }
-    }
+    let pages = states::everywhere(&sandbox).await;
+    pages.iter().for_each(sound);
+    html::are_valid(&pages);
 }
 
 on_both!(days_for_the_calendar, calendar);
@@ -444,34 +341,25 @@ async fn pharmacy_left_out(database: Database) {
     assert!(!told.split("</div>").next().unwrap().contains("Esimerkkikylän apteekki"));
 }
 
-/// A closing and a proposal, so that their pages show something.
-async fn something_closed_and_proposed(operator: &mut Browser) {
-    let shut = [("service", "prescription"), ("stage", "read-only"), ("reason", "test"), ("hours", "2")];
-    assert_eq!(operator.post("/office/directory/shut", &shut).await.unwrap().address.path(), "/office/directory");
-    let nothing = operator.post("/office/directory/shut", &[("stage", "closed"), ("reason", "test")]).await.unwrap();
-    assert_eq!(nothing.status, 422, "an empty form closes nothing");
-    let proposed = operator.post("/office/directory/return", &[("version", "6"), ("reason", "test")]).await.unwrap();
-    // The tour has proposed a closing.
-    assert_eq!(proposed.address.path(), "/office/directory/proposals/2");
-}
-
-pub(crate) fn sound(pages: &mut Pages, text: &str, language: &str, path: &str) {
-    pages.add(&format!("{language} {path}"), text);
-    assert!(text.contains(&format!("<html lang=\"{language}\">")), "{language} {path}");
+/// What every page holds to: no text is missing, nothing is asked of other sites, no script but ours, and it is not large.
+pub(crate) fn sound(page: &State) {
+    let State { name, language, text } = page;
+    assert!(text.contains(&format!("<html lang=\"{language}\">")), "{language} {name}");
     assert!(
         !text.contains('⟦'),
-        "{language} {path}: {}",
+        "{language} {name}: {}",
         text.split('⟦').nth(1).unwrap_or_default().split('⟧').next().unwrap_or_default()
     );
+    // Signing out leads to the identification service.
     let elsewhere = ["src=\"http", "href=\"http", "url(http"].iter().any(|mark| text.contains(mark));
-    assert!(!elsewhere, "{path} asks nothing of other sites");
+    assert!(!elsewhere || name == "/sign-out", "{name} asks nothing of other sites");
     let scripts = text.matches("<script").count();
     assert_eq!(
         scripts,
         text.matches("<script src=\"/static/live.js\" defer></script>").count(),
-        "{path}: our script only"
+        "{name}: our script only"
     );
-    assert!(text.len() < 60_000, "{path} has {} bytes", text.len());
+    assert!(text.len() < 60_000, "{name} has {} bytes", text.len());
 }
 
 on_both!(forged_and_foreign_requests, forged);

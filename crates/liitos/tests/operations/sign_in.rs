@@ -12,7 +12,6 @@ use liitos_service::ports::Mandated;
 use liitos_service::{Actor, Hindrance, MANDATE_SECONDS, ServiceError, applications, messages, registers, sign_in};
 use liitos_testkit::{Database, TestApp, TestSandbox, member_of};
 use liitos_texts::Language;
-use std::time::Duration;
 
 const KOIVU: &str = "1.2.246.10.99999028.10.0";
 
@@ -88,7 +87,7 @@ async fn granted(database: Database) {
     assert!(wrong.status == 422 && wrong.text.contains("no address") && !wrong.text.contains("<Tekniikka>"));
     let typed = [("position", "technical"), ("name", "Tiina Tekniikka"), ("email", "tiina@esimerkki.test")];
     assert_eq!(kirsi.post("/members", &typed).await.unwrap().address.path(), "/members");
-    let invitation = invitation(&sandbox).await;
+    let invitation = sandbox.invitation().await;
     // The operator reads its outbox, but not the secret.
     let mut operator = Browser::new(&sandbox.portal_address()).unwrap();
     operator.sign_in("paula-palvelu").await.unwrap();
@@ -124,25 +123,6 @@ async fn granted(database: Database) {
     kirsi.post("/members/1/end", &[]).await.unwrap();
     assert_eq!(tiina.get("/home").await.unwrap().status, 403);
     assert_eq!(tiina.get(&draft).await.unwrap().status, 404);
-}
-
-/// The secret of the invitation that came by mail.
-pub(crate) async fn invitation(sandbox: &TestSandbox) -> String {
-    let mut tries = 0..200;
-    loop {
-        tries.next().expect("no invitation came");
-        let mails = sandbox.mails.all();
-        let found = mails.iter().find_map(|mail| {
-            // The link may be folded by the mail's encoding.
-            let text = mail.text.replace("=\n", "");
-            let rest = text.split("/invitation/").nth(1)?;
-            Some(rest.chars().take_while(char::is_ascii_hexdigit).collect::<String>())
-        });
-        if let Some(secret) = found {
-            return secret;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
 }
 
 on_both!(what_binds_needs_a_mandate_asked_for_lately, lately);

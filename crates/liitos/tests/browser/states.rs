@@ -1,0 +1,31 @@
+//! Every page in every state, on a narrow screen: nothing that axe-core finds, and nothing that is wider than the screen.
+
+use crate::driver::{Driver, Size};
+use liitos_testkit::states::{State, every_state};
+use liitos_testkit::{Database, TestSandbox};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_state_of_every_page_is_accessible() {
+    let sandbox = TestSandbox::start(Database::Sqlite).await;
+    let pages = every_state(&sandbox).await;
+    let mut driver = Driver::start(&sandbox.portal_address()).await;
+    let outcome = tokio::spawn(async move {
+        driver.size(Size::Phone).await;
+        driver.open("/help").await;
+        let help = pages.iter().find(|page| page.name == "/help").unwrap();
+        for (broken, told) in [
+            ("<img src=\"/static/icon.svg\">", "image-alt"),
+            (&format!("<pre>{}</pre>", "wide".repeat(200)), "too wide"),
+        ] {
+            let broken = help.text.replacen("</main>", &format!("{broken}</main>"), 1);
+            let found = driver.wrong_with(&broken).await;
+            assert!(found.iter().any(|wrong| wrong.contains(told)), "{told}: {found:?}");
+        }
+        for State { name, language, text } in &pages {
+            let found = driver.wrong_with(text).await;
+            assert!(found.is_empty(), "{language} {name}: {found:#?}");
+        }
+        driver
+    });
+    outcome.await.unwrap().stop().await;
+}

@@ -1,0 +1,126 @@
+//! Every page of somebody who has joined, and of the office, in three languages.
+
+use super::{State, Visitor};
+use crate::{PATIENCE, TestSandbox};
+use liitos::sandbox::tour;
+
+/// Whoever has joined, by the sandbox's tour.
+const HUS: &str = "1.2.246.537.10.15675350.10.0";
+
+/// The steps of an application.
+const STEPS: [&str; 8] = [
+    "guidance",
+    "access-points",
+    "client-data",
+    "contacts",
+    "billing",
+    "service-description",
+    "undertaking",
+    "summary",
+];
+
+/// Pages of an organisation that has joined.
+const SEEN: &[&str] = &[
+    "/",
+    "/home",
+    "/enrolment",
+    "/certificates",
+    "/check",
+    "/connection",
+    "/log",
+    "/decision",
+    "/decision?service=prescription&access_point=1.2.246.10.99999028.10.0.13.9",
+    "/decision?service=prescription&access_point=x",
+    "/organisations",
+    "/members",
+    "/programs",
+    "/campaigns",
+    "/sign",
+    "/contacts",
+    "/contacts/new",
+    "/contacts/1",
+    "/contacts/1/remove",
+    "/contacts/address",
+    "/contacts/billing/patient-data",
+    "/applications/2026-2",
+    "/help",
+    "/help/sign-in",
+    "/help/no-access-point",
+    "/help/more-asked",
+    "/help/person-leaves",
+    "/help/certificate-ends",
+    "/help/refused",
+    "/help/supplier",
+    "/glossary",
+    "/nowhere",
+];
+
+/// Pages of the office.
+const OFFICE: &[&str] = &[
+    "/office",
+    "/office?show=all&q=hus&by=age",
+    "/office/report",
+    "/office/programs",
+    "/office/enrolments",
+    "/office/directory",
+    "/office/directory?q=hus",
+    "/office/directory/by-hand",
+    "/office/directory/proposals/1",
+    "/office/directory/proposals/2",
+    "/office/signers",
+    "/office/messages",
+    "/office/outbound",
+    "/office/notices",
+    "/office/applications/2026-1",
+    "/office/applications/2026-2",
+];
+
+/// Looks at every page, after the sandbox's tour, in three languages.
+///
+/// # Panics
+/// When something cannot be reached.
+pub async fn everywhere(sandbox: &TestSandbox) -> Vec<State> {
+    let mut seen = Vec::new();
+    let mut joiner = Visitor::new(sandbox, &mut seen, "helena-hallinto", "fi").await;
+    joiner.browser.post("/organisations", &[("organisation", HUS)]).await.unwrap();
+    let begun = joiner.browser.post("/applications", &[("service", "prescription")]).await.unwrap();
+    let draft = begun.address.path().to_owned();
+    tour::walk(sandbox, PATIENCE, &mut |_| ()).await.unwrap();
+    let mut operator = Visitor::new(sandbox, &mut seen, "paula-palvelu", "fi").await;
+    something_closed_and_proposed(&mut operator).await;
+    for language in ["fi", "sv", "en"] {
+        let mut joiner = Visitor::new(sandbox, &mut seen, "helena-hallinto", language).await;
+        joiner.browser.post("/organisations", &[("organisation", HUS)]).await.unwrap();
+        let steps = STEPS.iter().map(|step| format!("{draft}/{step}"));
+        for path in SEEN.iter().map(|path| (*path).to_owned()).chain([draft.clone()]).chain(steps) {
+            joiner.get(&path).await;
+        }
+        for step in ["access-points", "contacts", "billing", "undertaking"] {
+            let path = format!("{draft}/{step}");
+            let revision = joiner.get(&path).await.hidden("revision").unwrap();
+            let wrong = joiner.post(&path, &[("revision", &revision), ("email", "x"), ("connection", "own")]).await;
+            assert!(wrong.status == 422 && wrong.text.contains("id=\"errors\""), "{step}");
+        }
+        let mut operator = Visitor::new(sandbox, &mut seen, "paula-palvelu", language).await;
+        for path in OFFICE {
+            operator.get(path).await;
+        }
+    }
+    seen
+}
+
+/// A closing and a proposal, so that their pages show something.
+async fn something_closed_and_proposed(operator: &mut Visitor<'_>) {
+    let shut = [("service", "prescription"), ("stage", "read-only"), ("reason", "test"), ("hours", "2")];
+    assert_eq!(
+        operator.browser.post("/office/directory/shut", &shut).await.unwrap().address.path(),
+        "/office/directory"
+    );
+    let nothing =
+        operator.browser.post("/office/directory/shut", &[("stage", "closed"), ("reason", "test")]).await.unwrap();
+    assert_eq!(nothing.status, 422, "an empty form closes nothing");
+    let proposed =
+        operator.browser.post("/office/directory/return", &[("version", "6"), ("reason", "test")]).await.unwrap();
+    // The tour has proposed a closing.
+    assert_eq!(proposed.address.path(), "/office/directory/proposals/2");
+}

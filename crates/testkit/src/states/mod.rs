@@ -1,0 +1,327 @@
+//! Pages in every state that they have: what is empty, what is wrong, what waits, what contradicts; for tests that look at all of
+//! them.
+
+mod everywhere;
+
+pub use everywhere::everywhere;
+
+use crate::TestSandbox;
+use liitos::sandbox::{Browser, Fetched, tour};
+use liitos_domain::directory::SeenCall;
+use liitos_domain::plan::ContactRole;
+use liitos_domain::{RefusalCode, Sha256Hash};
+
+const HUS: &str = "1.2.246.537.10.15675350.10.0";
+const LEPOLA: &str = "1.2.246.10.99999036.10.0";
+const VALITTAJA: &str = "1.2.246.537.6.918.18.900077";
+const PDF: &str = "--x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.pdf\"\r\ncontent-type: application/pdf\r\n\r\n%PDF-1.7\r\n--x--\r\n";
+
+/// A page as it was looked at.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// Where it was found.
+    pub name: String,
+    /// In which language.
+    pub language: &'static str,
+    /// The page.
+    pub text: String,
+}
+
+/// Somebody who looks at pages in a language; each that they see is kept.
+struct Visitor<'p> {
+    browser: Browser,
+    language: &'static str,
+    pages: &'p mut Vec<State>,
+}
+
+impl<'p> Visitor<'p> {
+    async fn new(sandbox: &TestSandbox, pages: &'p mut Vec<State>, person: &str, language: &'static str) -> Self {
+        let mut browser = Browser::new(&sandbox.portal_address()).unwrap();
+        browser.get(&format!("/language/{language}?to=/")).await.unwrap();
+        if !person.is_empty() {
+            browser.sign_in(person).await.unwrap();
+            browser.get(&format!("/language/{language}?to=/")).await.unwrap();
+        }
+        Self { browser, language, pages }
+    }
+
+    fn keep(&mut self, name: &str, page: &Fetched) {
+        let (name, language, text) = (name.to_owned(), self.language, page.text.clone());
+        self.pages.push(State { name, language, text });
+    }
+
+    async fn get(&mut self, path: &str) -> Fetched {
+        let page = self.browser.get(path).await.unwrap();
+        self.keep(path, &page);
+        page
+    }
+
+    async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Fetched {
+        let page = self.browser.post(path, form).await.unwrap();
+        self.keep(path, &page);
+        page
+    }
+
+    async fn attach(&mut self, path: &str, body: &str) -> Fetched {
+        let page = self.browser.post_text(path, "multipart/form-data; boundary=x", body).await.unwrap();
+        self.keep(path, &page);
+        page
+    }
+
+    /// Fills in the steps of an application that are the same for everybody, and the connection as given.
+    async fn fill(&mut self, path: &str, connection: &[(&str, &str)]) {
+        let mut contacts = vec![("archivist_card".to_owned(), "90000000001".to_owned())];
+        for role in ContactRole::ALL {
+            for (part, text) in [("name", "Testi"), ("email", "t@esimerkki.test"), ("phone", "0401234567")] {
+                contacts.push((format!("{role}_{part}"), text.to_owned()));
+            }
+        }
+        let contacts: Vec<(&str, &str)> = contacts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        let steps: [(&str, &[(&str, &str)]); 7] = [
+            ("guidance", &[("start", "yes")]),
+            ("access-points", connection),
+            ("client-data", &[("email", "info@esimerkki.test")]),
+            ("contacts", &contacts),
+            ("billing", &[("business_id", "1234567-1"), ("address", "Katu 1")]),
+            ("service-description", &[("accept", "yes")]),
+            ("undertaking", &[("accept", "yes")]),
+        ];
+        for (step, form) in steps {
+            let shown = self.browser.get(&format!("{path}/{step}")).await.unwrap();
+            let Some(revision) = shown.hidden("revision") else { continue };
+            let form: Vec<(&str, &str)> = form.iter().copied().chain([("revision", revision.as_str())]).collect();
+            self.post(&format!("{path}/{step}"), &form).await;
+        }
+    }
+
+    /// Sends an application with what its summary showed.
+    async fn send(&mut self, path: &str) -> Fetched {
+        let shown = self.get(&format!("{path}/summary")).await.hidden("shown").unwrap();
+        self.post(&format!("{path}/send"), &[("shown", &shown), ("answer", "")]).await
+    }
+}
+
+/// A point of Lepola's own.
+fn own(number: u8) -> Vec<(String, String)> {
+    let nth = if number == 1 { String::new() } else { format!("_{number}") };
+    let fields = [
+        ("connection", "own".to_owned()),
+        ("own_oid", format!("{LEPOLA}.13.{number}")),
+        ("own_country", "SE".to_owned()),
+        ("own_network", "private".to_owned()),
+        ("own_dns", format!("kanta{number}.lepola.test")),
+        ("own_addresses", format!("203.0.113.{number}")),
+        ("system", "900001".to_owned()),
+    ];
+    fields.into_iter().map(|(name, text)| (format!("{name}{nth}"), text)).collect()
+}
+
+/// Every page in every state: each branch of each template is in one of them.
+///
+/// # Panics
+/// When something cannot be reached.
+pub async fn every_state(sandbox: &TestSandbox) -> Vec<State> {
+    let mut seen = everywhere(sandbox).await;
+    nobody_in_particular(sandbox, &mut seen).await;
+    a_care_home(sandbox, &mut seen).await;
+    lepola_and_the_clerk(sandbox, &mut seen).await;
+    what_joined_organisations_keep(sandbox, &mut seen).await;
+    suppliers_and_programs(sandbox, &mut seen).await;
+    the_office(sandbox, &mut seen).await;
+    seen
+}
+
+async fn nobody_in_particular(sandbox: &TestSandbox, pages: &mut Vec<State>) {
+    let mut nobody = Visitor::new(sandbox, pages, "", "sv").await;
+    nobody.get("/").await;
+    let typed = nobody.post("/enrolment", &[("start", "2027-01-01")]).await;
+    assert_eq!(typed.status, 401);
+    let mut leo = Visitor::new(sandbox, pages, "leo-lepola", "fi").await;
+    leo.get("/organisations?to=/home").await;
+    leo.get("/organisations?q=koivu").await;
+    leo.post("/sign-out", &[]).await;
+}
+
+/// A care home enrols, is blocked, attaches, and asks for one connection more.
+async fn a_care_home(sandbox: &TestSandbox, pages: &mut Vec<State>) {
+    let mut kirsi = Visitor::new(sandbox, pages, "kirsi-koivu", "fi").await;
+    kirsi.get("/home").await;
+    let enrolled =
+        [("start", "2027-02-01"), ("name", "Kirsi Koivu"), ("email", "kirsi@koivu.test"), ("phone", "0401234567")];
+    let home = kirsi.post("/enrolment", &enrolled).await;
+    assert!(home.text.contains("1.9.2026") || home.text.contains("2026-09-01"), "the obligation's day is told");
+    kirsi.get("/enrolment/end").await;
+    let path = kirsi.post("/applications", &[("service", "social-client-data")]).await.address.path().to_owned();
+    assert_eq!(kirsi.get(&format!("{path}/billing")).await.status, 404, "what is no step of it");
+    let points = [
+        ("connection", "existing"),
+        ("existing_oid", "1.2.246.537.6.918.18.900077.13.4"),
+        ("system", "900002"),
+        ("signer", "own"),
+        ("start", "2027-02-01"),
+    ];
+    let revision = kirsi.get(&format!("{path}/access-points")).await.hidden("revision").unwrap();
+    let blocked: Vec<_> = points.into_iter().chain([("revision", revision.as_str())]).collect();
+    let blocked = kirsi.post(&format!("{path}/access-points"), &blocked).await;
+    let revision = blocked.hidden("revision").unwrap();
+    let more: Vec<_> = points.into_iter().chain([("revision", revision.as_str()), ("more", "yes")]).collect();
+    kirsi.post(&format!("{path}/access-points"), &more).await;
+    kirsi.get(&path).await;
+    kirsi.attach(&format!("{path}/attachments"), PDF).await;
+    kirsi.attach(&format!("{path}/attachments"), &PDF.replace("%PDF", "none")).await;
+    kirsi.get("/call?id=nobody-knows").await;
+    kirsi.post("/check", &[("plan", "start = 2027-03-01\njoiner = \"1.2.246.10.99999028.10.0\"\n")]).await;
+    kirsi.post("/check", &[("plan", include_str!("../../../../samples/plans/merger.toml"))]).await;
+    kirsi.post("/check", &[("plan", "start = 1")]).await;
+    // A tenant's list is typed in several lines; only a private provider has tenants.
+    kirsi.get(&format!("{path}/model")).await;
+}
+
+/// Lepola applies with two points of its own abroad, is asked more, and is decided on by two.
+async fn lepola_and_the_clerk(sandbox: &TestSandbox, pages: &mut Vec<State>) {
+    let mut connection = own(1);
+    connection.extend(own(2));
+    connection.extend([("signer".to_owned(), "own".to_owned())]);
+    let connection: Vec<(&str, &str)> = connection.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let mut leo = Visitor::new(sandbox, pages, "leo-lepola", "sv").await;
+    leo.post("/organisations", &[("organisation", LEPOLA)]).await;
+    let path = leo.post("/applications", &[("service", "patient-data")]).await.address.path().to_owned();
+    leo.fill(&path, &connection).await;
+    // All but what is signed: that is signed for many in one visit.
+    for step in ["service-description", "undertaking"] {
+        let revision = leo.get(&format!("{path}/{step}")).await.hidden("revision").unwrap();
+        leo.post(&format!("{path}/{step}"), &[("revision", &revision), ("later", "yes")]).await;
+    }
+    leo.attach(&format!("{path}/attachments"), PDF).await;
+    let ready = leo.get("/sign").await.text;
+    let number = ready.split("name=\"number\"").nth(1).unwrap().split("value=\"").nth(1).unwrap();
+    let number = number.split('"').next().unwrap().to_owned();
+    leo.post("/sign", &[("accept", "yes"), ("number", &number)]).await;
+    let mut kaisa = Visitor::new(sandbox, pages, "kaisa-kasittelija", "en").await;
+    let office = format!("/office{path}");
+    kaisa.post(&format!("{office}/note"), &[("words", "called")]).await;
+    kaisa.get(&format!("{office}?left_out=1")).await;
+    kaisa.post(&format!("{office}/ask"), &[("words", "Which hall?")]).await;
+    let mut leo = Visitor::new(sandbox, pages, "leo-lepola", "fi").await;
+    leo.post("/organisations", &[("organisation", LEPOLA)]).await;
+    leo.get(&path).await;
+    let changed = leo.post(&format!("{path}/send"), &[("shown", &"0".repeat(64)), ("answer", "Konesali 1.")]).await;
+    assert_eq!(changed.status, 409);
+    leo.send(&path).await;
+    leo.get("/home").await;
+    for (clerk, language, approve) in [("kaisa-kasittelija", "fi", "approve-first"), ("paula-palvelu", "sv", "approve")]
+    {
+        let mut clerk = Visitor::new(sandbox, pages, clerk, language).await;
+        let hash = clerk.get(&office).await.hidden("effect").unwrap();
+        let decided = clerk.post(&format!("{office}/{approve}"), &[("effect", &hash)]).await;
+        assert_eq!(decided.status, 200, "{}", decided.text);
+    }
+}
+
+/// What an organisation keeps true after it has joined.
+async fn what_joined_organisations_keep(sandbox: &TestSandbox, pages: &mut Vec<State>) {
+    let store = sandbox.app.store.write();
+    for sql in [
+        format!("UPDATE joiner_account SET confirmed_at = 0 WHERE joiner = '{LEPOLA}'"),
+        "UPDATE address_check SET asked_at = 0, confirmed_at = NULL".to_owned(),
+        format!(
+            "DELETE FROM contact_role WHERE role = 'technical' AND contact_key IN (SELECT contact_key FROM contact WHERE joiner = '{LEPOLA}')"
+        ),
+    ] {
+        sea_orm::ConnectionTrait::execute_unprepared(store, &sql).await.unwrap();
+    }
+    let mut leo = Visitor::new(sandbox, pages, "leo-lepola", "en").await;
+    leo.post("/organisations", &[("organisation", LEPOLA)]).await;
+    leo.get("/contacts").await;
+    leo.get("/contacts/billing/patient-data").await;
+    leo.get("/home").await;
+    for (position, name, email) in [("", "A", "a@b.test"), ("reader", "", "a@b.test"), ("reader", "A", "no address")] {
+        leo.post("/members", &[("position", position), ("name", name), ("email", email)]).await;
+    }
+    leo.post("/members", &[("position", "reader"), ("name", "Tiina"), ("email", "tiina@esimerkki.test")]).await;
+    // An hour after the mandates were asked for, nothing binds.
+    let long_ago = "UPDATE session SET data = replace(data, '\"mandates_at\":', '\"mandates_at\":-')";
+    sea_orm::ConnectionTrait::execute_unprepared(store, long_ago).await.unwrap();
+    let old = leo.post("/members", &[("position", "reader"), ("name", "A"), ("email", "a@b.test")]).await;
+    assert!(old.text.contains("L-610"), "{}", old.text);
+    let path = format!("/invitation/{}", sandbox.invitation().await);
+    let mut tiina = Visitor::new(sandbox, pages, "tiina-tekniikka", "sv").await;
+    tiina.get(&path).await;
+}
+
+/// A supplier brings many in; programs have keys; what is wrong is said.
+async fn suppliers_and_programs(sandbox: &TestSandbox, pages: &mut Vec<State>) {
+    let mut kirsi = Visitor::new(sandbox, pages, "kirsi-koivu", "en").await;
+    kirsi.post("/delegations", &[("delegate", "nobody"), ("position", "reader")]).await;
+    kirsi.post("/delegations", &[("delegate", "9999998-4"), ("position", "administrative")]).await;
+    kirsi.post("/programs", &[("name", ""), ("position", "reader")]).await;
+    kirsi.post("/programs", &[("name", "Ohjelma"), ("position", "reader")]).await;
+    kirsi.post("/webhooks", &[("address", "no address")]).await;
+    kirsi.post("/webhooks", &[("address", "https://203.0.113.5/hook")]).await;
+    let mut veikko = Visitor::new(sandbox, pages, "veikko-valittaja", "fi").await;
+    veikko.post("/organisations", &[("organisation", VALITTAJA)]).await;
+    let sheet = |text: &str| {
+        let part = |name: &str, text: &str| format!("--x\r\ncontent-disposition: form-data; {name}\r\n\r\n{text}\r\n");
+        let file = "name=\"sheet\"; filename=\"a.csv\"\r\ncontent-type: text/csv";
+        format!("{}{}--x--\r\n", part("name=\"name\"", "Kevät"), part(file, text))
+    };
+    veikko.attach("/campaigns", &sheet("customer,colour\nx,y\n")).await;
+    let template = liitos_service::campaigns::template();
+    veikko.attach("/campaigns", &sheet(&template)).await;
+    veikko.get("/campaigns").await;
+}
+
+/// The operator's own pages: what is dead, what is wrong, what contradicts, what waits for somebody else.
+async fn the_office(sandbox: &TestSandbox, pages: &mut Vec<State>) {
+    let store = sandbox.app.store.write();
+    let many = (0..51).map(|nth| format!("('1.2.246.10.{nth}', 'social-client-data', {nth}, '{{}}', 0, 'x', 'x')"));
+    let many = many.collect::<Vec<_>>().join(", ");
+    for sql in [
+        format!("INSERT INTO enrolment (joiner, service, start_at, form, enrolled_at, enrolled_by, person) VALUES {many}"),
+        "UPDATE job SET state = 'failed', last_error = '550' WHERE kind IN ('mail', 'sms')".to_owned(),
+        "INSERT INTO job (kind, payload, state, attempts, run_at, created_at) SELECT kind, payload, 'failed', 1, 0, 0 FROM job WHERE kind = 'mail'".to_owned(),
+        "INSERT INTO job (kind, payload, state, attempts, run_at, created_at) SELECT kind, payload, 'failed', 1, 0, 0 FROM job WHERE kind = 'mail'".to_owned(),
+    ] {
+        sea_orm::ConnectionTrait::execute_unprepared(store, &sql).await.unwrap();
+    }
+    let mut paula = Visitor::new(sandbox, pages, "paula-palvelu", "en").await;
+    paula.get(&format!("/call?id={}", refused_call(sandbox).await)).await;
+    paula.get("/office/enrolments").await;
+    paula.get("/office/enrolments?page=1").await;
+    paula.get("/office/messages?dead=only").await;
+    paula.post("/office/programs", &[("name", ""), ("position", "case-handler")]).await;
+    paula.post("/office/programs", &[("name", "Ohjelma"), ("position", "case-handler")]).await;
+    paula.post("/office/directory/by-hand", &[("change", "{"), ("reason", "x")]).await;
+    // An access point ends that others use whom the change does not name.
+    let used = liitos_domain::identifier::AccessPointOid::parse(tour::ACCESS_POINT).unwrap();
+    let used = liitos_store::directory::access_point(sandbox.app.store.read(), &used).await.unwrap();
+    let ends = serde_json::json!({ "access_points_ended": [[used.first().unwrap(), "2027-06-01"]] }).to_string();
+    let proposed = paula.post("/office/directory/by-hand", &[("change", &ends), ("reason", "test")]).await;
+    assert!(proposed.text.contains(HUS), "{}", proposed.text);
+    paula.get("/office/directory").await;
+    let signer = [("joiner", HUS), ("reason", "test"), ("certificate", sandbox.pki.signer.certificate_pem.as_str())];
+    paula.post("/office/signers", &signer).await;
+    let mut reijo = Visitor::new(sandbox, pages, "reijo-rekisteri", "fi").await;
+    reijo.get("/office/directory/proposals/2").await;
+}
+
+/// A gateway tells of a call that it refused; the decision's id.
+async fn refused_call(sandbox: &TestSandbox) -> &'static str {
+    let id = "7QK3-88F2";
+    let seen = SeenCall {
+        at: sandbox.app.now(),
+        decision: Some(id.to_owned()),
+        certificate: Sha256Hash::of(b"certificate"),
+        access_point: None,
+        source: None,
+        represented: None,
+        joiner: None,
+        service: None,
+        operation: None,
+        refused: Some(RefusalCode::NotServed),
+        place: "path".to_owned(),
+        version: None,
+    };
+    liitos_service::directory::calls::take(&sandbox.app, &Sha256Hash::of(b"gateway"), &[seen]).await.unwrap();
+    id
+}
