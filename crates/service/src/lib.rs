@@ -27,6 +27,7 @@ pub mod rules;
 pub mod sessions;
 pub mod sign_in;
 pub mod signers;
+pub mod timeline;
 pub mod webhooks;
 
 pub use actor::{Actor, Hindered, Hindrance, MANDATE_SECONDS, Organisation, SIGNED_IN_SECONDS};

@@ -57,6 +57,15 @@ pub async fn end(tx: &Transaction, joiner: &Oid, service: Service, at: Moment) -
     Ok(update.exec(tx.connection()).await?.rows_affected > 0)
 }
 
+/// All enrolments that a joiner ever made.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn ever(db: &impl ConnectionTrait, joiner: &Oid) -> Result<Vec<Enrolled>, StoreError> {
+    let query = row::Entity::find().filter(row::Column::Joiner.eq(joiner.as_str()));
+    query.all(db).await?.into_iter().map(told).collect()
+}
+
 /// The enrolment that stands for a service.
 ///
 /// # Errors

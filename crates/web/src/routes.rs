@@ -55,6 +55,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/call"),
     ("GET", "/api/call"),
     ("GET", "/log"),
+    ("GET", "/timeline"),
     ("GET", "/api/log"),
     ("GET", "/api/log/consistency"),
     ("GET", "/fhir/{kind}"),
@@ -199,6 +200,7 @@ fn extranet() -> Router<Web> {
         .route("/decision", get(pages::decision::show))
         .route("/call", get(pages::call::show))
         .route("/log", get(pages::log::show))
+        .route("/timeline", get(pages::timeline::show))
         .route("/check", get(pages::check::show).post(pages::check::check))
         .route("/certificates", get(pages::certificates::own).post(pages::certificates::show))
         .route("/applications", post(pages::application::begin))

@@ -39,6 +39,7 @@ mod registers_live;
 mod rules_hit;
 mod sign_in;
 mod templates;
+mod timeline;
 mod tokens;
 mod tour;
 

@@ -83,7 +83,7 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
 }
 
 /// Pages that anybody sees who acts for an organisation.
-const OWN: [&str; 20] = [
+const OWN: [&str; 21] = [
     "/enrolment",
     "/programs",
     "/campaigns",
@@ -103,6 +103,7 @@ const OWN: [&str; 20] = [
     "/connection",
     "/check",
     "/log",
+    "/timeline",
     "/api/log",
 ];
 

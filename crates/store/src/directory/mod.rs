@@ -23,10 +23,11 @@ use crate::entity::{
     directory_tenant as tenant_row,
 };
 use crate::error::{json, parsed};
-use liitos_domain::directory::{AccessPoint, Basis, Effect, Named, Right, Rows};
+use liitos_domain::directory::{AccessPoint, Basis, Closing, Effect, Named, Right, Rows};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::{Moment, Oid, Sha256Hash};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use std::collections::BTreeSet;
 
 /// Where a change of the directory comes from.
 #[derive(Clone, Debug)]
@@ -233,7 +234,7 @@ pub async fn users(db: &impl ConnectionTrait, point: &AccessPointOid, at: Moment
     let rows = query.filter(right_row::Column::UntilVersion.is_null()).all(db).await?;
     let rights: Vec<Right> =
         rows.iter().map(|row| json(&row.body, "directory_right", row.row_key, "body")).collect::<Result<_, _>>()?;
-    let joiners: std::collections::BTreeSet<&Oid> =
+    let joiners: BTreeSet<&Oid> =
         rights.iter().filter(|right| right.valid.contains(at)).map(|right| &right.joiner).collect();
     Ok(u32::try_from(joiners.len()).unwrap_or(u32::MAX))
 }
@@ -245,6 +246,33 @@ pub async fn users(db: &impl ConnectionTrait, point: &AccessPointOid, at: Moment
 pub async fn changes(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<Change>, StoreError> {
     let rows = change::Entity::find().order_by_desc(change::Column::Version).limit(limit).all(db).await?;
     rows.into_iter().map(to_change).collect()
+}
+
+/// The newest changes in which a right of some joiners, or a closing that names them, began, ended or was changed.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn changes_of(db: &impl ConnectionTrait, joiners: &[Oid], limit: u64) -> Result<Vec<Change>, StoreError> {
+    let rights = right_row::Entity::find().filter(right_row::Column::Joiner.is_in(joiners.iter().map(Oid::as_str)));
+    let rights = rights.select_only().columns([right_row::Column::SinceVersion, right_row::Column::UntilVersion]);
+    let known: Vec<(i64, Option<i64>)> = rights.into_tuple().all(db).await?;
+    let mut versions: BTreeSet<i64> =
+        known.into_iter().flat_map(|(since, until)| [Some(since), until]).flatten().collect();
+    // Closings are few.
+    for row in closing_row::Entity::find().all(db).await? {
+        let closing: Closing = json(&row.body, "directory_closing", row.row_key, "body")?;
+        if closing.joiner.is_some_and(|joiner| joiners.contains(&joiner)) {
+            versions.extend([Some(row.since_version), row.until_version].into_iter().flatten());
+        }
+    }
+    let mut changes = Vec::new();
+    let versions: Vec<i64> = versions.into_iter().rev().take(usize::try_from(limit).unwrap_or(usize::MAX)).collect();
+    for some in versions.chunks(KEYS) {
+        let query = change::Entity::find().filter(change::Column::Version.is_in(some.iter().copied()));
+        let rows = query.order_by_desc(change::Column::Version).all(db).await?;
+        changes.extend(rows.into_iter().map(to_change).collect::<Result<Vec<_>, _>>()?);
+    }
+    Ok(changes)
 }
 
 /// The changes after a version, oldest first, with their effects as they are written.

@@ -118,6 +118,16 @@ pub async fn due(db: &impl ConnectionTrait, now: Moment) -> Result<Vec<i64>, Sto
     Ok(rows.into_iter().map(|row| row.proposal_key).collect())
 }
 
+/// Those approved that wait for their moment, the next first.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn coming(db: &impl ConnectionTrait) -> Result<Vec<Proposal>, StoreError> {
+    let query = row::Entity::find().filter(row::Column::State.eq(ProposalState::Approved.code()));
+    let rows = query.order_by_asc(row::Column::RunAt).all(db).await?;
+    rows.into_iter().map(read).collect()
+}
+
 /// A proposal goes on from the state that was read; tells whether it still stood there.
 ///
 /// # Errors

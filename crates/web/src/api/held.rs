@@ -6,12 +6,13 @@ use crate::Web;
 use crate::errors::Failure;
 use crate::page::Page;
 use crate::pages::copies::download;
+use crate::pages::timeline::matter;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use liitos_service::notices::Desk;
-use liitos_service::{applications, certificates, directory, messages, notices};
+use liitos_service::{applications, certificates, directory, messages, notices, timeline};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +50,34 @@ pub(crate) async fn rights(State(web): State<Web>, page: Page, Query(asked): Que
         until: right.valid.until.map(time),
     });
     Ok(part("/api/v1/rights", &asked, told))
+}
+
+/// Something that waits, and for whom.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct Waiting {
+    /// For whom: `own`, `operator`, `addressee`, or `nobody` where it comes by itself.
+    turn: String,
+    /// What, in words.
+    what: String,
+    /// Since when.
+    since: String,
+    /// Until when, where that is known.
+    until: Option<String>,
+}
+
+pub(crate) async fn waiting(
+    State(web): State<Web>,
+    page: Page,
+    Query(asked): Query<Part>,
+) -> Result<Response, Failure> {
+    let all = timeline::timeline(&web.app, page.signed_in()?).await?;
+    let told = all.waits.into_iter().map(|waits| Waiting {
+        turn: waits.turn.code().to_owned(),
+        what: matter(&page, &waits.matter),
+        since: time(waits.since),
+        until: waits.until.map(time),
+    });
+    Ok(part("/api/v1/waiting", &asked, told))
 }
 
 /// Something that the organisation should know of.

@@ -54,6 +54,7 @@ pub(crate) fn router(web: &Web) -> Router<Web> {
         .route("/members", get(members::members).post(members::invite))
         .route("/members/{key}", delete(members::end_member))
         .route("/rights", get(held::rights))
+        .route("/waiting", get(held::waiting))
         .route("/notices", get(held::notices))
         .route("/notices/{key}/settle", post(held::settle))
         .route("/certificates", get(held::certificates).post(held::show_certificate))

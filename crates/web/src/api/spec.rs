@@ -4,7 +4,7 @@ use super::applications::{Answer, Begin, File, Keyed, SavedStep, StepState, Summ
 use super::campaigns::{Campaign, CampaignProgress, Import};
 use super::contacts::{Asked, Billing, Contact, Everything, NoticeAddress};
 use super::enrolments::{Coming, Enrolment};
-use super::held::{Certificate, Notice, Right, SealedCopy, Shown};
+use super::held::{Certificate, Notice, Right, SealedCopy, Shown, Waiting};
 use super::members::{Customer, Invite, Member, Organisation};
 use super::office::{Approval, Decision, Entered, Joined, Queue, Sent, Words};
 use super::pages::Listed;
@@ -81,6 +81,7 @@ operations! {
     POST "/members" inviteMember "Invite somebody; a person's to do who may bind the organisation" <- Invite => 201 Keyed;
     DELETE "/members/{key}" endMember "Take a position or an invitation back" => 204;
     GET "/rights" listRights "The organisation's rights in the address directory" => 200 Listed<Right>;
+    GET "/waiting" listWaiting "What waits, for whom and since when" => 200 Listed<Waiting>;
     GET "/notices" listNotices "What the organisation should know of and nobody has seen to" => 200 Listed<Notice>;
     POST "/notices/{key}/settle" settleNotice "Somebody has seen to a notice" => 204;
     GET "/certificates" listCertificates "The organisation's certificates that are watched" => 200 Listed<Certificate>;

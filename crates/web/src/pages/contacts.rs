@@ -140,7 +140,8 @@ fn bill(page: &Page, service: Service, form: &Form) -> Bill {
     Bill { code: service.code(), name: page.service(service), rows }
 }
 
-fn line(page: &Page, change: &Change) -> Line {
+/// A change of contacts or billing data.
+pub(crate) fn line(page: &Page, change: &Change) -> Line {
     let whom = match change.what {
         Event::Billing => Service::parse(&change.whom).map_or_else(String::new, |service| page.service(service)),
         _ => change.whom.clone(),

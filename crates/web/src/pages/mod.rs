@@ -31,6 +31,7 @@ pub(crate) mod start;
 pub(crate) mod step;
 pub(crate) mod step_fields;
 pub(crate) mod summary;
+pub(crate) mod timeline;
 pub(crate) mod verify;
 
 use crate::errors::Failure;

@@ -16,16 +16,18 @@ pub(crate) struct Line {
 
 /// The states it came into. Who of the operator's staff decided is shown to the staff only.
 pub(crate) fn timeline(page: &Page, past: &Past, office: bool) -> Vec<Line> {
-    let line = |event: &Event| {
-        let own = matches!(event.state.as_str(), "draft" | "sent" | "withdrawn");
-        Line {
-            at: page.since(event.at),
-            what: page.t(&format!("event-{}", event.state)),
-            by: if own || office { event.person.clone() } else { page.t("mender-operator") },
-            more: event.words.iter().cloned().collect(),
-        }
-    };
-    past.events.iter().map(line).collect()
+    past.events.iter().map(|of| event(page, of, office)).collect()
+}
+
+/// A state that an application came into.
+pub(crate) fn event(page: &Page, event: &Event, office: bool) -> Line {
+    let own = matches!(event.state.as_str(), "draft" | "sent" | "withdrawn");
+    Line {
+        at: page.since(event.at),
+        what: page.t(&format!("event-{}", event.state)),
+        by: if own || office { event.person.clone() } else { page.t("mender-operator") },
+        more: event.words.iter().cloned().collect(),
+    }
 }
 
 /// Who accepted or signed which text, in which language, identified how, and the text's hash.

@@ -1,0 +1,66 @@
+//! What waits, for whom, and what has happened, of everything that an organisation has here.
+
+use crate::applications::{LEPOLA, filled_in, shown_effect};
+use crate::on_both;
+use liitos_domain::Service;
+use liitos_domain::directory::{Basis, Effect, Order};
+use liitos_service::applications::{self, Part};
+use liitos_service::directory::{own_rights, proposal};
+use liitos_service::timeline::{Happened, Matter, Turn, timeline};
+use liitos_testkit::{Database, TestApp, case_handler, member_of, second_registrar};
+
+on_both!(what_waits_and_has_happened_stands_together, together_told);
+
+async fn together_told(database: Database) {
+    let test = TestApp::start(database).await;
+    let (app, actor, staff) = (&test.app, member_of(LEPOLA), case_handler());
+    let turns = async || {
+        let all = timeline(app, &actor).await.unwrap();
+        all.waits.into_iter().map(|waits| (waits.turn, waits.matter)).collect::<Vec<_>>()
+    };
+    assert_eq!(turns().await, []);
+    let number = filled_in(&test, &actor, Service::PatientData).await;
+    let applied = Matter::Application(number.clone(), Service::PatientData);
+    assert_eq!(turns().await, [(Turn::Own, applied.clone())]);
+    applications::send(app, &actor, &number, Default::default()).await.unwrap();
+    assert_eq!(turns().await, [(Turn::Operator, applied.clone())]);
+    test.clock.advance(60);
+    applications::ask_more(app, &staff, &number, "which?").await.unwrap();
+    assert_eq!(turns().await, [(Turn::Own, applied)]);
+    applications::send(app, &actor, &number, Default::default()).await.unwrap();
+    let shown = shown_effect(&test, &number).await;
+    applications::approve(app, &staff, &number, &shown, &Part::default()).await.unwrap();
+    test.clock.advance(60);
+    // Seven addresses were asked whether they are read.
+    let asked = turns().await;
+    assert!(asked.len() == 7 && asked.iter().all(|(turn, _)| *turn == Turn::Addressee), "{asked:?}");
+    // A change of the directory that comes later, and is approved, is told to whom it concerns.
+    let rights = own_rights(app, &actor).await.unwrap();
+    let (right, at) = (rights[0].clone(), app.now().plus_days(30));
+    let effect = Effect { rights_closed: vec![(right, at)], ..Effect::default() };
+    let registrar = case_handler();
+    let proposed = proposal::propose_by_hand(app, &registrar, effect, "ends", Some(at)).await.unwrap();
+    assert_eq!(turns().await.len(), 7, "not before it is approved");
+    let (looked, _) = proposal::look(app, &registrar, proposed).await.unwrap();
+    proposal::approve(app, &second_registrar(), proposed, &looked.hash).await.unwrap();
+    let coming = Matter::Change(Basis::Order(Order::ByHand));
+    assert!(turns().await.contains(&(Turn::Nobody, coming.clone())));
+    assert!(
+        timeline(app, &member_of("1.2.246.10.99999028.10.0")).await.unwrap().waits.is_empty(),
+        "it concerns nobody else"
+    );
+    test.clock.advance(31 * 86_400);
+    proposal::enter_due(app).await.unwrap();
+    assert!(!turns().await.contains(&(Turn::Nobody, coming)));
+    let all = timeline(app, &actor).await.unwrap();
+    let newest_first = all.happened.windows(2).all(|two| two[0].at() >= two[1].at());
+    assert!(
+        newest_first && matches!(all.happened[0], Happened::Directory(_, Basis::Order(Order::ByHand), _)),
+        "{all:?}"
+    );
+    let states = all.happened.iter().filter_map(|it| match it {
+        Happened::Application(_, _, event) => Some(event.state.as_str()),
+        _ => None,
+    });
+    assert_eq!(states.collect::<Vec<_>>(), ["approved", "sent", "more-asked", "sent", "draft"]);
+}

@@ -1,0 +1,176 @@
+//! What waits, for whom and since when, and what has happened: an organisation's applications and changes, all together.
+
+use crate::directory::with_branches;
+use crate::{Actor, App, ServiceError, contacts, members};
+use liitos_domain::application::State;
+use liitos_domain::directory::Basis;
+use liitos_domain::{Act, Moment, Oid, Service};
+use liitos_store::application_past::{self, Event};
+use liitos_store::directory::proposals;
+use liitos_store::{applications, contacts as stored_contacts, directory, enrolments};
+
+/// Most lines of what has happened.
+pub const SHOWN: usize = 50;
+
+/// Whose turn it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// The organisation's.
+    Own,
+    /// The operator's.
+    Operator,
+    /// Whoever a message went to.
+    Addressee,
+    /// Nobody's: it comes by itself.
+    Nobody,
+}
+
+impl Turn {
+    /// Its code.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Operator => "operator",
+            Self::Addressee => "addressee",
+            Self::Nobody => "nobody",
+        }
+    }
+}
+
+/// What something is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Matter {
+    /// An application: its number and service.
+    Application(String, Service),
+    /// A change of the directory that is approved for its moment.
+    Change(Basis),
+    /// An address of which nobody has said yet that it is read.
+    Address(String),
+    /// An invitation of somebody.
+    Invitation(String),
+}
+
+/// Something that waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waits {
+    /// For whom.
+    pub turn: Turn,
+    /// What.
+    pub matter: Matter,
+    /// Since when.
+    pub since: Moment,
+    /// Until when, where that is known.
+    pub until: Option<Moment>,
+}
+
+/// Something that has happened.
+#[derive(Clone, Debug)]
+pub enum Happened {
+    /// An application came into a state.
+    Application(String, Service, Event),
+    /// Contacts or billing data were changed.
+    Contacts(stored_contacts::Change),
+    /// Somebody enrolled for deployment at a moment, to begin on a day.
+    Enrolled(Service, Moment, Moment, String),
+    /// The directory changed, otherwise than by an application: its version, on what grounds, and when.
+    Directory(u64, Basis, Moment),
+}
+
+impl Happened {
+    /// When.
+    #[must_use]
+    pub const fn at(&self) -> Moment {
+        match self {
+            Self::Application(_, _, event) => event.at,
+            Self::Contacts(change) => change.at,
+            Self::Enrolled(_, at, _, _) | Self::Directory(_, _, at) => *at,
+        }
+    }
+}
+
+/// What waits and what has happened.
+#[derive(Clone, Debug, Default)]
+pub struct Timeline {
+    /// What waits, the longest first.
+    pub waits: Vec<Waits>,
+    /// What has happened, the newest first.
+    pub happened: Vec<Happened>,
+}
+
+/// The timeline of the organisation acted for.
+///
+/// # Errors
+/// L-602 without an organisation.
+pub async fn timeline(app: &App, actor: &Actor) -> Result<Timeline, ServiceError> {
+    let joiner = actor.joiner()?;
+    let db = app.store.read();
+    let oids = with_branches(app, joiner).await?;
+    let mut all = Timeline::default();
+    for stored in applications::of_joiner(db, joiner).await? {
+        let application = &stored.application;
+        let (number, service) = (&application.number, application.service);
+        let turn = match application.state {
+            State::Draft | State::MoreAsked { .. } => Some(Turn::Own),
+            State::Sent { .. } => Some(Turn::Operator),
+            State::Approved { .. } | State::Rejected { .. } | State::Withdrawn { .. } => None,
+        };
+        let since = application.state.at().unwrap_or(stored.created_at);
+        let matter = Matter::Application(number.clone(), service);
+        all.waits.extend(turn.map(|turn| Waits { turn, matter, since, until: None }));
+        let events = application_past::events(db, stored.key).await?;
+        all.happened.extend(events.into_iter().map(|event| Happened::Application(number.clone(), service, event)));
+    }
+    kept(app, actor, &mut all).await?;
+    let enrolled = enrolments::ever(db, joiner).await?;
+    all.happened.extend(enrolled.into_iter().map(|it| Happened::Enrolled(it.service, it.at, it.start, it.person)));
+    of_directory(app, &oids, &mut all).await?;
+    all.waits.sort_by_key(|waits| waits.since);
+    // What happened at one moment stays in its order.
+    all.happened.sort_by_key(Happened::at);
+    all.happened.reverse();
+    all.happened.truncate(SHOWN);
+    Ok(all)
+}
+
+/// What is kept of an organisation: what was changed, which addresses and invitations wait for an answer.
+async fn kept(app: &App, actor: &Actor, all: &mut Timeline) -> Result<(), ServiceError> {
+    let own = contacts::own(app, actor).await?;
+    let in_use = own.contacts.0.iter().flat_map(|kept| [&kept.person.email, &kept.person.phone]);
+    let in_use: Vec<&String> = in_use.chain(own.account.iter().map(|account| &account.email)).collect();
+    for ((_, address), check) in own.checks.iter().filter(|((_, address), _)| in_use.contains(&address)) {
+        if let (None, None, Some(since)) = (check.confirmed_at, check.failed_at, check.asked_at) {
+            let matter = Matter::Address(address.clone());
+            all.waits.push(Waits { turn: Turn::Addressee, matter, since, until: None });
+        }
+    }
+    all.happened.extend(own.changes.into_iter().map(Happened::Contacts));
+    // Who may act for it is not everybody's to see.
+    if actor.may(Act::Bind) {
+        for member in members::list(app, actor).await?.into_iter().filter(|member| member.person.is_none()) {
+            let (matter, until) = (Matter::Invitation(member.granted.name), Some(member.open_until));
+            all.waits.push(Waits { turn: Turn::Addressee, matter, since: member.granted_at, until });
+        }
+    }
+    Ok(())
+}
+
+/// Changes of the directory that concern some joiners: those that are approved for a later moment, and those of the past that no
+/// application made.
+async fn of_directory(app: &App, oids: &[Oid], all: &mut Timeline) -> Result<(), ServiceError> {
+    let db = app.store.read();
+    for proposal in proposals::coming(db).await? {
+        let concerned = proposal.proposed.effect.concerned();
+        if oids.iter().any(|oid| concerned.contains(oid)) {
+            let matter = Matter::Change(Basis::parse(&proposal.proposed.basis));
+            let (turn, since, until) = (Turn::Nobody, proposal.created_at, proposal.run_at);
+            all.waits.push(Waits { turn, matter, since, until });
+        }
+    }
+    for change in directory::changes_of(db, oids, SHOWN as u64).await? {
+        if !matches!(change.origin.basis, Basis::Application(_)) {
+            all.happened.push(Happened::Directory(change.version, change.origin.basis, change.at));
+        }
+    }
+    Ok(())
+}
