@@ -1,5 +1,6 @@
 //! Documents that are generated are not stale, and paths named in documents exist.
 
+use liitos_web::{OPEN_ROUTES, ROUTES};
 use std::path::{Path, PathBuf};
 
 fn root() -> PathBuf {
@@ -19,30 +20,41 @@ fn generated_documents_are_fresh() {
     assert!(kept == fresh, "docs/traceability.md is stale: make docs");
 }
 
-/// What a demand is said to be held by is there: rule, file, and a test of that name in that file.
-#[test]
-fn what_holds_a_demand_is_there() {
-    let mut tests = Vec::new();
-    let mut folders = vec![root().join("crates")];
-    while let Some(folder) = folders.pop() {
-        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|ending| ending == "rs") {
-                let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
-                let folder = path.parent().unwrap().file_name().unwrap().to_string_lossy().into_owned();
-                let text = std::fs::read_to_string(&path).unwrap();
-                tests.push((folder, text.clone()));
-                tests.push((stem, text));
+/// The tests of the house, each file under its own name and its folder's.
+struct Tests(Vec<(String, String)>);
+
+impl Tests {
+    fn read() -> Self {
+        let mut tests = Vec::new();
+        let mut folders = vec![root().join("crates")];
+        while let Some(folder) = folders.pop() {
+            for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|ending| ending == "rs") {
+                    let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
+                    let folder = path.parent().unwrap().file_name().unwrap().to_string_lossy().into_owned();
+                    let text = std::fs::read_to_string(&path).unwrap();
+                    tests.push((folder, text.clone()));
+                    tests.push((stem, text));
+                }
             }
         }
+        Self(tests)
     }
-    let is_test = |file: &str, name: &str| {
-        tests.iter().filter(|(of, _)| of == file).any(|(_, text)| {
+
+    fn has(&self, file: &str, name: &str) -> bool {
+        self.0.iter().filter(|(of, _)| of == file).any(|(_, text)| {
             text.contains(&format!("on_both!({name},"))
                 || text.split("fn ").any(|rest| rest.starts_with(&format!("{name}(")))
         })
-    };
+    }
+}
+
+/// What a demand is said to be held by is there: rule, file, and a test of that name in that file.
+#[test]
+fn what_holds_a_demand_is_there() {
+    let tests = Tests::read();
     let rules = liitos_domain::rules::Rulebook::standard();
     let (mut wrong, mut seen) = (Vec::new(), 0);
     for (document, demands) in liitos::cli::traceability::demands().unwrap() {
@@ -61,7 +73,7 @@ fn what_holds_a_demand_is_there() {
             let unknown = demand
                 .tests
                 .iter()
-                .filter(|test| !test.split_once("::").is_some_and(|(file, name)| is_test(file, name)));
+                .filter(|test| !test.split_once("::").is_some_and(|(file, name)| tests.has(file, name)));
             wrong.extend(unknown.map(|test| format!("{place}: test {test}")));
         }
     }
@@ -133,4 +145,28 @@ fn describes(described: &str, plan: &str) {
             "docs/plans.md: {key}"
         );
     }
+}
+
+/// The list of the guide's screens names our addresses and tests as they are, and leaves no figure out.
+#[test]
+fn every_screen_of_the_extranet_guide_has_its_counterpart() {
+    let text = std::fs::read_to_string(root().join("docs/extranet-guide.md")).unwrap();
+    let rows: Vec<Vec<&str>> =
+        text.lines().filter(|line| line.starts_with("| ")).skip(1).map(|line| line.split('|').collect()).collect();
+    let mut figures = std::collections::BTreeSet::new();
+    let tests = Tests::read();
+    for row in &rows {
+        let (place, here, test) = (row[1], row[3], row[5]);
+        let told = place.strip_prefix(" figure").into_iter().flat_map(|figures| figures.split(','));
+        figures.extend(told.map(|figure| figure.trim().parse::<u8>().unwrap()));
+        let addresses = here.split('`').skip(1).step_by(2);
+        for address in addresses {
+            let known = ROUTES.iter().chain(OPEN_ROUTES).any(|(_, path)| *path == address);
+            assert!(known, "{place}: {address}");
+        }
+        let (file, name) = test.trim().trim_matches('`').split_once("::").unwrap();
+        assert!(tests.has(file, name), "{place}: {test}");
+    }
+    // The guide has no figure 5.
+    assert_eq!(figures, (1..=17).filter(|figure| *figure != 5).collect());
 }
