@@ -112,3 +112,5 @@ term-code-service = National Code Service
 term-code-service-meaning = The national registers of organisations, units, pharmacies and classifications that facts are compared with.
 term-business-id = Business ID
 term-business-id-meaning = An organisation's number in the trade register, in the form 1234567-8.
+term-astori = Astori
+term-astori-meaning = The national register of client and patient data systems. It tells for which service a system is made and until when its certificate is valid.

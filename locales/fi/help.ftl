@@ -112,3 +112,5 @@ term-code-service = koodistopalvelu
 term-code-service-meaning = Kansalliset rekisterit organisaatioista, yksiköistä, apteekeista ja luokituksista, joihin tiedot verrataan.
 term-business-id = Y-tunnus
 term-business-id-meaning = Organisaation tunnus kaupparekisterissä, muotoa 1234567-8.
+term-astori = Astori
+term-astori-meaning = Valtakunnallinen rekisteri asiakas- ja potilastietojärjestelmistä. Kertoo, mihin palveluun järjestelmä on tehty ja mihin asti sen todistus on voimassa.

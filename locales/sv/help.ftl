@@ -112,3 +112,5 @@ term-code-service = nationella kodtjänsten
 term-code-service-meaning = De nationella registren över organisationer, enheter, apotek och klassificeringar som uppgifterna jämförs med.
 term-business-id = FO-nummer
 term-business-id-meaning = Organisationens nummer i handelsregistret, i formen 1234567-8.
+term-astori = Astori
+term-astori-meaning = Det nationella registret över klient- och patientdatasystem. Det berättar för vilken tjänst ett system är gjort och hur länge dess certifikat är i kraft.

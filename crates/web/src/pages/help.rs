@@ -56,6 +56,7 @@ const TERMS: &[&str] = &[
     "data-protection-officer",
     "fault-notification",
     "code-service",
+    "astori",
     "business-id",
 ];
 

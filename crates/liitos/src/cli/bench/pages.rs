@@ -24,7 +24,10 @@ pub(crate) struct Pages {
 
 /// What a joiner's administrator reads; the draft's number stands for `{draft}`.
 const JOINERS: &[&str] = &[
+    "/",
     "/home",
+    "/timeline",
+    "/log",
     "/applications/2026-1",
     "/applications/{draft}/guidance",
     "/applications/{draft}/access-points",

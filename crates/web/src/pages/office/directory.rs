@@ -14,6 +14,7 @@ use liitos_domain::{Moment, Oid, RefusalCode, Service, Sha256Hash};
 use liitos_service::ServiceError;
 use liitos_service::directory::publication::{Asked, gateways};
 use liitos_service::directory::{Overview, overview, proposal, shut};
+use liitos_service::names::{self, Names, Numbers};
 use serde::Deserialize;
 
 #[derive(Template)]
@@ -61,6 +62,8 @@ struct ProposalRow {
 
 struct RightRow {
     joiner: String,
+    /// The same with its name.
+    who: String,
     service: String,
     code: &'static str,
     access_point: String,
@@ -69,6 +72,7 @@ struct RightRow {
 }
 
 struct PointRow {
+    /// Whose it is, with its OID.
     oid: String,
     system: String,
     reached: Vec<String>,
@@ -116,9 +120,13 @@ pub(crate) async fn show(
         state: page.t(&format!("proposal-{}", proposal.state)),
         waits: proposal.state == ProposalState::Waiting,
     });
+    let mut numbers = Numbers::of_rights(rows.rights.iter());
+    numbers.points.extend(rows.access_points.iter().map(|point| point.oid.clone()));
+    numbers.systems.extend(rows.access_points.iter().map(|point| point.system.as_str()));
+    let names = names::names(&web.app, &numbers).await?;
     let points = rows.access_points.iter().map(|point| PointRow {
-        oid: point.oid.to_string(),
-        system: point.system.clone(),
+        oid: names.beside(point.oid.as_str()),
+        system: names.beside(&point.system),
         reached: point.links.iter().map(|link| page.link(link)).collect(),
         certificates: point.certificates.iter().map(ToString::to_string).collect(),
         validity: page.validity(&point.valid),
@@ -141,7 +149,7 @@ pub(crate) async fn show(
             &[("rights", &counts.rights.to_string()), ("points", &counts.access_points.to_string())],
         ),
         asked: search.q,
-        rights: rows.rights.iter().map(|right| right_row(&page, right, now)).collect(),
+        rights: rows.rights.iter().map(|right| right_row(&page, right, &names, now)).collect(),
         points: points.collect(),
         collecting: collecting.collect(),
         changes: changes.collect(),
@@ -154,9 +162,10 @@ pub(crate) async fn show(
     }))
 }
 
-fn right_row(page: &Page, right: &Right, now: Moment) -> RightRow {
+fn right_row(page: &Page, right: &Right, names: &Names, now: Moment) -> RightRow {
     RightRow {
         joiner: right.joiner.to_string(),
+        who: names.beside(right.joiner.as_str()),
         service: page.service(right.service),
         code: right.service.code(),
         access_point: right.access_point.to_string(),
