@@ -45,8 +45,8 @@ pub enum Matter {
     Application(String, Service),
     /// A change of the directory that is approved for its moment.
     Change(Basis),
-    /// An address of which nobody has said yet that it is read.
-    Address(String),
+    /// Addresses of which nobody has said yet that they are read.
+    Addresses(Vec<String>),
     /// An invitation of somebody.
     Invitation(String),
 }
@@ -92,7 +92,7 @@ impl Happened {
 /// What waits and what has happened.
 #[derive(Clone, Debug, Default)]
 pub struct Timeline {
-    /// What waits, the longest first.
+    /// What waits: for the organisation first, and of each the longest first.
     pub waits: Vec<Waits>,
     /// What has happened, the newest first.
     pub happened: Vec<Happened>,
@@ -125,7 +125,7 @@ pub async fn timeline(app: &App, actor: &Actor) -> Result<Timeline, ServiceError
     let enrolled = enrolments::ever(db, joiner).await?;
     all.happened.extend(enrolled.into_iter().map(|it| Happened::Enrolled(it.service, it.at, it.start, it.person)));
     of_directory(app, &oids, &mut all).await?;
-    all.waits.sort_by_key(|waits| waits.since);
+    all.waits.sort_by_key(|waits| (waits.turn != Turn::Own, waits.since));
     // What happened at one moment stays in its order.
     all.happened.sort_by_key(Happened::at);
     all.happened.reverse();
@@ -138,11 +138,14 @@ async fn kept(app: &App, actor: &Actor, all: &mut Timeline) -> Result<(), Servic
     let own = contacts::own(app, actor).await?;
     let in_use = own.contacts.0.iter().flat_map(|kept| [&kept.person.email, &kept.person.phone]);
     let in_use: Vec<&String> = in_use.chain(own.account.iter().map(|account| &account.email)).collect();
-    for ((_, address), check) in own.checks.iter().filter(|((_, address), _)| in_use.contains(&address)) {
-        if let (None, None, Some(since)) = (check.confirmed_at, check.failed_at, check.asked_at) {
-            let matter = Matter::Address(address.clone());
-            all.waits.push(Waits { turn: Turn::Addressee, matter, since, until: None });
-        }
+    let unread = own.checks.iter().filter(|((_, address), check)| {
+        in_use.contains(&address) && check.confirmed_at.is_none() && check.failed_at.is_none()
+    });
+    let unread: Vec<(&String, Moment)> =
+        unread.filter_map(|((_, address), it)| Some((address, it.asked_at?))).collect();
+    if let Some(since) = unread.iter().map(|(_, asked)| *asked).min() {
+        let matter = Matter::Addresses(unread.into_iter().map(|(address, _)| address.clone()).collect());
+        all.waits.push(Waits { turn: Turn::Addressee, matter, since, until: None });
     }
     all.happened.extend(own.changes.into_iter().map(Happened::Contacts));
     // Who may act for it is not everybody's to see.

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// The pages whose pictures stand in `docs/pictures`.
-const MAIN: [&str; 20] = [
+const MAIN: [&str; 21] = [
     "start",
     "home-empty",
     "producer-enrolment",
@@ -22,6 +22,7 @@ const MAIN: [&str; 20] = [
     "phone-contacts-en",
     "phone-programs-en",
     "phone-sign-en",
+    "phone-timeline-en",
     "phone-help-refused-en",
     "office-queue",
     "office-decision",

@@ -335,7 +335,7 @@ async fn kept_true(driver: &mut Driver) {
             driver.open(&format!("/{page}")).await;
             driver.look(&format!("phone-{}-{language}", page.replace('/', "-"))).await;
         }
-        for page in ["sign", "help", "help/refused", "glossary"] {
+        for page in ["home", "timeline", "sign", "help", "help/refused", "glossary"] {
             driver.open(&format!("/{page}")).await;
             driver.look(&format!("phone-{}-{language}", page.replace('/', "-"))).await;
         }

@@ -50,7 +50,7 @@ pub(crate) fn matter(page: &Page, matter: &Matter) -> String {
     match matter {
         Matter::Application(number, service) => format!("{} {number}", page.service(*service)),
         Matter::Change(basis) => t("timeline-change", "basis", &page.language.basis(basis)),
-        Matter::Address(address) => t("timeline-address", "address", address),
+        Matter::Addresses(addresses) => t("timeline-addresses", "addresses", &addresses.join(", ")),
         Matter::Invitation(name) => t("timeline-invitation", "name", name),
     }
 }
@@ -60,7 +60,7 @@ fn waiting(page: &Page, waits: &Waits) -> Waiting {
         what: matter(page, &waits.matter),
         link: match &waits.matter {
             Matter::Application(number, _) => Some(format!("/applications/{number}")),
-            Matter::Address(_) => Some("/contacts".to_owned()),
+            Matter::Addresses(_) => Some("/contacts".to_owned()),
             Matter::Invitation(_) => Some("/members".to_owned()),
             Matter::Change(_) => None,
         },
