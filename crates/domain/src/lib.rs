@@ -21,6 +21,7 @@ pub mod rules;
 pub mod service_code;
 pub mod time;
 pub mod transparency;
+pub mod typed;
 
 pub use fingerprint::{Sha256Hash, Sha256Stream};
 pub use identifier::Oid;

@@ -13,6 +13,7 @@ use crate::plan::{ContactRole, Signer};
 use crate::position::Act;
 use crate::service_code::{ConnectionModel, Service, codes};
 use crate::time::Moment;
+use crate::typed::is_unseen;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -102,6 +103,13 @@ impl Form {
         self.text(field) == "yes"
     }
 
+    /// Without what nobody sees.
+    #[must_use]
+    pub fn seen(mut self) -> Self {
+        self.0.values_mut().for_each(|text| text.retain(|c| !is_unseen(c)));
+        self
+    }
+
     /// Keeps only the fields that a step knows, so that nothing else is ever stored, and of each no more than a letter over
     /// what is taken.
     #[must_use]
@@ -112,6 +120,7 @@ impl Form {
             card.retain(|c| !c.is_whitespace());
         }
         for (name, text) in &mut self.0 {
+            text.retain(|c| !is_unseen(c));
             if let Some((end, _)) = text.char_indices().nth(max_chars(name) + 1) {
                 text.truncate(end);
             }

@@ -1,6 +1,7 @@
 //! What a check says, place by place.
 
 use crate::time::Moment;
+use crate::typed::is_unseen;
 use serde::Serialize;
 use std::fmt::Display;
 
@@ -29,10 +30,7 @@ pub struct Answer {
 
 /// What a plan says, with letters that would steer a terminal or turn the text around made visible.
 pub(crate) fn visible(text: &str) -> String {
-    let steers = |letter: char| {
-        letter.is_control()
-            || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
+    let steers = |letter: char| letter.is_control() || is_unseen(letter);
     if !text.contains(steers) {
         return text.to_owned();
     }

@@ -342,6 +342,41 @@ async fn pharmacy_left_out(database: Database) {
     assert!(!told.split("</div>").next().unwrap().contains("Esimerkkikylän apteekki"));
 }
 
+on_both!(what_nobody_sees_is_not_kept_and_too_much_is_refused, unseen);
+
+async fn unseen(database: Database) {
+    let sandbox = TestSandbox::start(database).await;
+    let mut kirsi = Browser::new(&sandbox.portal_address()).unwrap();
+    kirsi.sign_in("kirsi-koivu").await.unwrap();
+    kirsi.get("/language/en?to=/").await.unwrap();
+    let begun = kirsi.post("/applications", &[("service", "social-client-data")]).await.unwrap();
+    let path = begun.address.path().to_owned();
+    // Pasted from a document, turned around on purpose: what is seen is kept.
+    let name = "Kir\u{ad}si \u{202e}Koi\u{200b}vu";
+    let contact = [("revision", "0"), ("technical_name", name), ("later", "yes")];
+    kirsi.post(&format!("{path}/contacts"), &contact).await.unwrap();
+    let kept = kirsi.get(&format!("{path}/contacts")).await.unwrap().text;
+    assert!(kept.contains("value=\"Kirsi Koivu\""), "{kept}");
+    for (path, form) in [
+        ("/members", [("position", "reader"), ("name", "\u{200b}\u{202e}"), ("email", "a@b.test")]),
+        ("/members", [("position", "reader"), ("name", "A\u{0}B"), ("email", "a@b.test")]),
+    ] {
+        let refused = kirsi.post(path, &form).await.unwrap();
+        assert!(refused.status == 422 && refused.text.contains("id=\"name-error\""), "{}", refused.text);
+    }
+    // Ten million letters are not read to their end, and the page says so.
+    let endless = "x".repeat(10_000_000);
+    let refused = kirsi.post("/members", &[("position", "reader"), ("name", &endless), ("email", "a@b.test")]).await;
+    let refused = refused.unwrap();
+    assert_eq!(refused.status, 413, "{}", refused.text);
+    assert!(refused.text.contains("L-6") && refused.text.len() < 10_000, "{}", refused.text);
+    // As much as a form may hold is too much for a name.
+    let long = "x".repeat(5_000);
+    let refused = kirsi.post("/members", &[("position", "reader"), ("name", &long), ("email", "a@b.test")]).await;
+    assert_eq!(refused.unwrap().status, 422);
+    assert!(kirsi.get(&path).await.unwrap().status == 200, "nothing was lost");
+}
+
 /// What every page holds to: no text is missing, nothing is asked of other sites, no script but ours, and it is not large.
 pub(crate) fn sound(page: &State) {
     let State { name, language, text } = page;

@@ -45,7 +45,7 @@ pub use withdraw::withdraw;
 use crate::ports::Mail;
 use crate::{Actor, App, ServiceError, messages, webhooks};
 use liitos_domain::application::{Application, JoinerKind, State, StateError};
-use liitos_domain::{Moment, RefusalCode};
+use liitos_domain::{Moment, RefusalCode, typed};
 pub use liitos_store::applications::Stored;
 use liitos_store::{Transaction, acceptances, application_past, applications, audit};
 use liitos_texts::Language;
@@ -124,9 +124,7 @@ pub const MAX_WORDS: usize = 2_000;
 /// # Errors
 /// L-606 naming the field when there is nothing or too much.
 fn words(said: &str, field: &str) -> Result<String, ServiceError> {
-    let said = said.trim();
-    let fits = !said.is_empty() && said.chars().count() <= MAX_WORDS;
-    if fits { Ok(said.to_owned()) } else { Err(ServiceError::refused(RefusalCode::FormInvalid, field)) }
+    typed::words(said, MAX_WORDS).ok_or_else(|| ServiceError::refused(RefusalCode::FormInvalid, field))
 }
 
 /// Moves an application on that waits for the operator, or for more from its applicant, with what is said of it, without any

@@ -10,7 +10,7 @@ use liitos_documents::sheet::{Sheet, SheetError};
 use liitos_domain::application::{Form, Step, Text, is_email};
 use liitos_domain::identifier::BusinessId;
 use liitos_domain::register::{RegisterKind, heads};
-use liitos_domain::{Act, Oid, RefusalCode, Service};
+use liitos_domain::{Act, Oid, RefusalCode, Service, typed};
 use liitos_store::campaigns::{self, Campaign, Line};
 use liitos_store::{audit, registers};
 use liitos_texts::Language;
@@ -39,10 +39,7 @@ pub async fn import(
     language: Language,
 ) -> Result<Imported, ServiceError> {
     let organisation = actor.must(Act::Prepare, app.now())?.clone();
-    let name = name.trim();
-    if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
-        return Err(ServiceError::refused(RefusalCode::FormInvalid, "name"));
-    }
+    let name = typed::line(name, MAX_NAME).ok_or_else(|| ServiceError::refused(RefusalCode::FormInvalid, "name"))?;
     let sheet = match Sheet::read(bytes) {
         Ok(sheet) => sheet,
         Err(error) => return Ok(Imported::NotRead(error)),

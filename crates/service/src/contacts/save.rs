@@ -39,7 +39,7 @@ pub enum Saved {
 /// would be left with nobody; L-606 when there are too many.
 pub async fn save(app: &App, actor: &Actor, save: SaveContact) -> Result<Saved, ServiceError> {
     let joiner = actor.must(Act::Keep, app.now())?;
-    let (person, holds) = match domain::read(&save.form) {
+    let (person, holds) = match domain::read(&save.form.clone().seen()) {
         Ok(read) => read,
         Err(errors) => return Ok(Saved::Wrong(errors)),
     };

@@ -7,7 +7,7 @@ use super::shut::MAX_REASON;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::directory::{Basis, Closing, Effect, EffectError, Order, Proof, ProposalState, Replay, Right, Rows};
 use liitos_domain::identifier::AccessPointOid;
-use liitos_domain::{Duty, Interval, Moment, Oid, RefusalCode, Service, Sha256Hash};
+use liitos_domain::{Duty, Interval, Moment, Oid, RefusalCode, Service, Sha256Hash, typed};
 use liitos_store::directory::proposals::{self, Decided, Proposal, Proposed};
 use liitos_store::{Transaction, audit, directory};
 
@@ -117,9 +117,8 @@ pub async fn propose_shut(app: &App, actor: &Actor, closing: Closing) -> Result<
     if closing.valid.ended(now) {
         return Err(ServiceError::refused(RefusalCode::FormInvalid, "until"));
     }
-    let reason = closing.reason.clone();
-    let terms = Terms::of(&reason, None, now)?;
-    let closing = Closing { valid: Interval::new(now, closing.valid.until), ..closing };
+    let terms = Terms::of(&closing.reason, None, now)?;
+    let closing = Closing { valid: Interval::new(now, closing.valid.until), reason: terms.reason.clone(), ..closing };
     let effect = Effect { closings_opened: vec![closing], ..Effect::default() };
     let db = app.store.read();
     let newest = directory::version(db).await?;
@@ -136,19 +135,16 @@ fn duty(proposal: &Proposal) -> Duty {
 }
 
 /// Why, and when.
-struct Terms<'r> {
-    reason: &'r str,
+struct Terms {
+    reason: String,
     now: Moment,
     run_at: Option<Moment>,
 }
 
-impl<'r> Terms<'r> {
-    fn of(reason: &'r str, run_at: Option<Moment>, now: Moment) -> Result<Self, ServiceError> {
+impl Terms {
+    fn of(reason: &str, run_at: Option<Moment>, now: Moment) -> Result<Self, ServiceError> {
         let wrong = |field: &str| ServiceError::refused(RefusalCode::FormInvalid, field);
-        let reason = reason.trim();
-        if reason.is_empty() || reason.chars().count() > MAX_REASON {
-            return Err(wrong("reason"));
-        }
+        let reason = typed::line(reason, MAX_REASON).ok_or_else(|| wrong("reason"))?;
         if run_at.is_some_and(|at| at <= now) {
             return Err(wrong("run_at"));
         }
@@ -161,11 +157,11 @@ async fn propose(
     actor: &Actor,
     (effect, base): (Effect, u64),
     (order, version): (Order, Option<u64>),
-    Terms { reason, now, run_at }: Terms<'_>,
+    Terms { reason, now, run_at }: Terms,
 ) -> Result<i64, ServiceError> {
     actor.must_be_person()?;
     let hash = effect.hash()?;
-    let proposed = Proposed { effect, basis: Basis::Order(order).to_string(), version, reason: reason.to_owned() };
+    let proposed = Proposed { effect, basis: Basis::Order(order).to_string(), version, reason };
     let tx = app.store.begin().await?;
     let number = proposals::add(&tx, &proposed, (&hash, base), &actor.reference, (now, run_at)).await?;
     record(&tx, &actor.reference, "proposal.made", number, &hash, now).await?;

@@ -4,7 +4,7 @@
 use super::order::order;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::directory::{Closing, Effect, Order, Row as _};
-use liitos_domain::{Duty, Interval, Moment, RefusalCode, Sha256Hash};
+use liitos_domain::{Duty, Interval, Moment, RefusalCode, Sha256Hash, typed};
 use liitos_store::directory;
 
 /// Longest reason, in characters.
@@ -32,14 +32,11 @@ pub async fn shut(app: &App, actor: &Actor, closing: Closing) -> Result<u64, Ser
     if closing.valid.ended(now) {
         return Err(wrong("until"));
     }
-    let reason = closing.reason.trim();
-    if reason.is_empty() || reason.chars().count() > MAX_REASON {
-        return Err(wrong("reason"));
-    }
+    let reason = typed::line(&closing.reason, MAX_REASON).ok_or_else(|| wrong("reason"))?;
     if !alone(&closing, now) {
         return Err(ServiceError::refused(RefusalCode::SecondPersonNeeded, "until"));
     }
-    let closing = Closing { valid: Interval::new(now, closing.valid.until), ..closing };
+    let closing = Closing { valid: Interval::new(now, closing.valid.until), reason, ..closing };
     // Again and again for a day is what two persons decide: a program does not.
     if lately(app, &closing, now).await? {
         actor.must_be_person()?;

@@ -23,6 +23,7 @@ pub async fn enrol(
         return Err(ServiceError::refused(RefusalCode::StateForbids, service.code()));
     }
     let now = app.now();
+    form = form.seen();
     form.0.retain(|name, _| FIELDS.contains(&name.as_str()));
     let start = match Enrolment::read(&form, now.midnight()) {
         Ok(read) if known(app, service, read.system.as_deref()).await? => read.start,

@@ -4,7 +4,7 @@ use super::{OPEN_DAYS, hash};
 use crate::{Actor, App, ServiceError, messages};
 use liitos_domain::application::is_email;
 use liitos_domain::application::steps::MAX_FIELD_CHARS;
-use liitos_domain::{Act, Position, RefusalCode};
+use liitos_domain::{Act, Position, RefusalCode, typed};
 use liitos_store::audit;
 use liitos_store::members::{self, Granted};
 use liitos_texts::Language;
@@ -32,16 +32,13 @@ pub async fn grant(app: &App, actor: &Actor, grant: Grant) -> Result<i64, Servic
     if !grant.position.is_granted() {
         return wrong("position");
     }
-    let (name, email) = (grant.name.trim(), grant.email.trim());
-    if name.is_empty() || name.chars().count() > MAX_FIELD_CHARS || name.chars().any(char::is_control) {
-        return wrong("name");
-    }
-    if !is_email(email) {
+    let Some(name) = typed::line(&grant.name, MAX_FIELD_CHARS) else { return wrong("name") };
+    let Some(email) = typed::line(&grant.email, MAX_FIELD_CHARS).filter(|email| is_email(email)) else {
         return wrong("email");
-    }
+    };
     let now = app.now();
     let secret = app.secret();
-    let granted = Granted { organisation, position: grant.position, name: name.to_owned(), email: email.to_owned() };
+    let granted = Granted { organisation, position: grant.position, name, email };
     let open_until = now.plus_days(OPEN_DAYS);
     let tx = app.store.begin().await?;
     let key = members::invite(&tx, &granted, &hash(&secret), open_until, (&actor.reference, now)).await?;

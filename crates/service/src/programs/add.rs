@@ -3,7 +3,7 @@
 use super::{BEGINS, DAYS, MOST, POSITIONS, hash};
 use crate::{Actor, App, ServiceError};
 use liitos_domain::application::steps::MAX_FIELD_CHARS;
-use liitos_domain::{Act, Position, RefusalCode, Seat, StaffRole};
+use liitos_domain::{Act, Position, RefusalCode, Seat, StaffRole, typed};
 use liitos_store::programs::{self, Program};
 use liitos_store::{Lock, audit};
 
@@ -42,10 +42,7 @@ pub async fn add_operators(app: &App, actor: &Actor, name: &str, role: StaffRole
 
 async fn keep(app: &App, actor: &Actor, name: &str, seat: Seat) -> Result<Added, ServiceError> {
     let wrong = |field: &str| Err(ServiceError::refused(RefusalCode::FormInvalid, field));
-    let name = name.trim();
-    if name.is_empty() || name.chars().count() > MAX_FIELD_CHARS || name.chars().any(char::is_control) {
-        return wrong("name");
-    }
+    let Some(name) = typed::line(name, MAX_FIELD_CHARS) else { return wrong("name") };
     let now = app.now();
     let secret = format!("{BEGINS}{}", app.secret());
     let tx = app.store.begin().await?;

@@ -2,7 +2,7 @@
 
 use crate::{Actor, App, ServiceError};
 use liitos_domain::application::steps::MAX_FIELD_CHARS;
-use liitos_domain::{Duty, Oid, RefusalCode, Sha256Hash};
+use liitos_domain::{Duty, Oid, RefusalCode, Sha256Hash, typed};
 use liitos_pki::parse_certificate;
 use liitos_store::audit;
 use liitos_store::signers::{self, LegacySigner};
@@ -20,9 +20,7 @@ pub async fn register(
 ) -> Result<Sha256Hash, ServiceError> {
     actor.must_carry_out(Duty::Keep)?;
     let refused = |place: String| ServiceError::refused(RefusalCode::FormInvalid, place);
-    if reason.trim().is_empty() || reason.chars().count() > MAX_FIELD_CHARS {
-        return Err(refused("reason".to_owned()));
-    }
+    let reason = typed::line(reason, MAX_FIELD_CHARS).ok_or_else(|| refused("reason".to_owned()))?;
     let parsed = parse_certificate(certificate).map_err(|error| refused(format!("certificate: {error}")))?;
     if parsed.subject_serial_number() != Ok(joiner.as_str()) {
         return Err(refused("certificate: its Subject serialNumber is not the joiner's OID".to_owned()));
@@ -33,7 +31,7 @@ pub async fn register(
         joiner: joiner.clone(),
         fingerprint: parsed.fingerprint,
         certificate: parsed.der,
-        reason: reason.trim().to_owned(),
+        reason,
         registered_at: now,
         withdrawn_at: None,
     };
