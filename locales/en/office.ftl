@@ -256,3 +256,4 @@ staff-security-officer = Security officer
 staff-auditor = Auditor: sees everything, changes nothing
 office-approved-hash = Hash of what is approved (the effect, what it does, and the application)
 office-approved-effect = What the approval changed
+office-approved-picture = The connection, as the directory knows it now:

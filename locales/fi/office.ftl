@@ -256,3 +256,4 @@ staff-security-officer = Tietoturvavastaava
 staff-auditor = Tarkastaja: näkee kaiken, ei muuta mitään
 office-approved-hash = Hyväksynnän tiiviste (vaikutus, sen seuraukset ja hakemus)
 office-approved-effect = Mitä hyväksyntä muutti
+office-approved-picture = Yhteys, sellaisena kuin osoitehakemisto sen nyt tuntee:

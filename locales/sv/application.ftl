@@ -50,9 +50,9 @@ field-addresses = inte IP-adresser; skilj flera åt med mellanslag
 field-country = två versaler, till exempel FI
 field-fingerprints = inte SHA-256-avtryck: 64 hexadecimala tecken var, högst fyra
 field-email = inte en e-postadress
-field-phone = inte ett telefonnummer
+field-phone = är inget telefonnummer som 040 123 4567
 field-card-number = elva tecken, på kortets framsida
-field-business-id = inte ett FO-nummer, till exempel 1234567-1
+field-business-id = kontrollera FO-numret: sju siffror, bindestreck och kontrollsiffra, som 1234567-1
 field-e-invoice = inte en e-fakturaadress: 0037 och FO-numret utan bindestreck
 field-date = inte ett datum
 field-must-accept = kryssa i rutan för att fortsätta
@@ -159,8 +159,8 @@ check-step = Kontrollera utan att spara
 checks-none = Här hittades inget att rätta.
 checks-none-yet = I det som hittills är känt hittades inget att rätta.
 checks-open = Gå igenom med er leverantör
-checks-open-text = Ni behöver inte göra något åt dessa nu, och de hindrar inte att ni skickar. De gäller alla som ansluter sig: inget register berättar dem för oss och inget steg frågar om dem. Gå igenom dem med er systemleverantör vid ibruktagandet.
-lasting-under-an-hour = under en timme
+checks-open-text = Dessa svarar ni inte på här, och de hindrar inte att ni skickar. De gäller alla som ansluter sig: inget register berättar dem för oss och inget steg frågar om dem. Gå igenom dem med er systemleverantör vid ibruktagandet.
+lasting-under-an-hour = en timme
 lasting-hour = { $n } timme
 lasting-hours = { $n } timmar
 lasting-day = { $n } dag
@@ -172,7 +172,7 @@ turn-more-asked = Det är er tur: operatören ber om mer
 turn-more-asked-text = Begärt { $when }. Komplettera ansökan och skicka den på nytt.
 turn-in-part = En del av rättigheterna har öppnats
 turn-withdrawn = Ansökan är återtagen
-turn-withdrawn-text = Återtagen { $when }. Du kan göra en ny ansökan och kopiera uppgifterna härifrån.
+turn-withdrawn-text = Återtagen { $when }. Ni kan göra en ny ansökan på organisationens sida och kopiera uppgifterna från denna.
 event-draft = Påbörjad
 event-sent = Skickad
 event-more-asked = Mer begärt
@@ -314,7 +314,7 @@ service-description-imaging-data-text =
     { text-common }
 service-description-renewal-reception-text =
     { text-model }
-    Begäran om förnyelse av recept levereras till en enhet som har mottagningsmärket i kodtjänsten. Även andra än den anslutnas egna kunder kan begära förnyelse via apotek eller Mina Kanta-sidor. Den anslutna behandlar varje begäran.
+    Begäran om förnyelse av recept levereras till en enhet som har mottagningsmärket i kodtjänsten. Även andra än den anslutnas egna kunder kan begära förnyelse via apotek eller MittKanta. Den anslutna behandlar varje begäran.
     { text-common }
 undertaking-text =
     { text-model }
@@ -326,3 +326,8 @@ undertaking-pharmacy-text =
 general-terms-text =
     { text-model }
     De allmänna leveransvillkoren gäller alla Kanta-tjänster. De berättar om parternas ansvar, informationssäkerheten, avgifterna, hur villkoren ändras och hur avtalet upphör.
+checks-unfinished = Fyll först i uppgifterna: kontrollerna visas här när de finns.
+checks-open-office = Detta frågas inte av sökanden och inget register berättar det. Sökanden går igenom det med sin leverantör; det hindrar inte ett godkännande.
+summary-read-draft = Läs vad som hade fyllts i
+step-guidance-pharmacy-lead = Ha till hands från systemleverantören: uppgifterna om varje apoteks egen anslutningspunkt (OID, nät, DNS-namn, IP-adresser) och apotekssystemets namn.
+guidance-pharmacies = Varje apotek, även ett filialapotek, ansluter sig med en egen anslutningspunkt. Samma ansökan omfattar dem alla.

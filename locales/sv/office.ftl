@@ -256,3 +256,4 @@ staff-security-officer = Informationssäkerhetsansvarig
 staff-auditor = Granskare: ser allt, ändrar inget
 office-approved-hash = Godkännandets kontrollsumma (verkan, dess följder och ansökan)
 office-approved-effect = Vad godkännandet ändrade
+office-approved-picture = Förbindelsen, såsom adressindexet känner den nu:

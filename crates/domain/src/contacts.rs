@@ -250,6 +250,11 @@ pub fn addresses(person: &Person, fault: bool) -> impl Iterator<Item = (Channel,
     std::iter::once((Channel::Email, person.email.clone())).chain(phone)
 }
 
+/// The addresses of a contact by the roles that it holds.
+pub fn addresses_of(kept: &Kept) -> impl Iterator<Item = (Channel, String)> {
+    addresses(&kept.person, kept.holds.iter().any(|held| held.role == ContactRole::Fault))
+}
+
 /// The roles that some services need, each once.
 #[must_use]
 pub fn needed(services: &BTreeSet<Service>) -> BTreeSet<Holding> {

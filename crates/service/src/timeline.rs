@@ -3,11 +3,13 @@
 use crate::directory::with_branches;
 use crate::{Actor, App, ServiceError, contacts, members};
 use liitos_domain::application::State;
+use liitos_domain::contacts::{Channel, addresses_of};
 use liitos_domain::directory::Basis;
-use liitos_domain::{Act, Moment, Oid, Service};
+use liitos_domain::{Moment, Oid, Service};
 use liitos_store::application_past::{self, Event};
 use liitos_store::directory::proposals;
 use liitos_store::{applications, contacts as stored_contacts, directory, enrolments};
+use std::collections::BTreeSet;
 
 /// Most lines of what has happened.
 pub const SHOWN: usize = 50;
@@ -92,7 +94,7 @@ impl Happened {
 /// What waits and what has happened.
 #[derive(Clone, Debug, Default)]
 pub struct Timeline {
-    /// What waits: for the organisation first, and of each the longest first.
+    /// What waits: for the organisation first, then for others; the longest first.
     pub waits: Vec<Waits>,
     /// What has happened, the newest first.
     pub happened: Vec<Happened>,
@@ -136,10 +138,10 @@ pub async fn timeline(app: &App, actor: &Actor) -> Result<Timeline, ServiceError
 /// What is kept of an organisation: what was changed, which addresses and invitations wait for an answer.
 async fn kept(app: &App, actor: &Actor, all: &mut Timeline) -> Result<(), ServiceError> {
     let own = contacts::own(app, actor).await?;
-    let in_use = own.contacts.0.iter().flat_map(|kept| [&kept.person.email, &kept.person.phone]);
-    let in_use: Vec<&String> = in_use.chain(own.account.iter().map(|account| &account.email)).collect();
-    let unread = own.checks.iter().filter(|((_, address), check)| {
-        in_use.contains(&address) && check.confirmed_at.is_none() && check.failed_at.is_none()
+    let notices = own.account.iter().map(|account| (Channel::Email, account.email.clone()));
+    let in_use: BTreeSet<contacts::Address> = own.contacts.0.iter().flat_map(addresses_of).chain(notices).collect();
+    let unread = own.checks.iter().filter(|(address, check)| {
+        in_use.contains(*address) && check.confirmed_at.is_none() && check.failed_at.is_none()
     });
     let unread: Vec<(&String, Moment)> =
         unread.filter_map(|((_, address), it)| Some((address, it.asked_at?))).collect();
@@ -147,13 +149,11 @@ async fn kept(app: &App, actor: &Actor, all: &mut Timeline) -> Result<(), Servic
         let matter = Matter::Addresses(unread.into_iter().map(|(address, _)| address.clone()).collect());
         all.waits.push(Waits { turn: Turn::Addressee, matter, since, until: None });
     }
-    all.happened.extend(own.changes.into_iter().map(Happened::Contacts));
-    // Who may act for it is not everybody's to see.
-    if actor.may(Act::Bind) {
-        for member in members::list(app, actor).await?.into_iter().filter(|member| member.person.is_none()) {
-            let (matter, until) = (Matter::Invitation(member.granted.name), Some(member.open_until));
-            all.waits.push(Waits { turn: Turn::Addressee, matter, since: member.granted_at, until });
-        }
+    // The oldest first, as all the rest.
+    all.happened.extend(own.changes.into_iter().rev().map(Happened::Contacts));
+    for member in members::list(app, actor).await?.into_iter().filter(|member| member.person.is_none()) {
+        let (matter, until) = (Matter::Invitation(member.granted.name), Some(member.open_until));
+        all.waits.push(Waits { turn: Turn::Addressee, matter, since: member.granted_at, until });
     }
     Ok(())
 }
@@ -170,9 +170,10 @@ async fn of_directory(app: &App, oids: &[Oid], all: &mut Timeline) -> Result<(),
             all.waits.push(Waits { turn, matter, since, until });
         }
     }
-    for change in directory::changes_of(db, oids, SHOWN as u64).await? {
-        if !matches!(change.origin.basis, Basis::Application(_)) {
-            all.happened.push(Happened::Directory(change.version, change.origin.basis, change.at));
+    // The oldest first, as all the rest.
+    for change in directory::changes_of(db, oids, SHOWN as u64).await?.into_iter().rev() {
+        if !matches!(change.basis, Basis::Application(_)) {
+            all.happened.push(Happened::Directory(change.version, change.basis, change.at));
         }
     }
     Ok(())

@@ -68,6 +68,7 @@ pub(crate) async fn render(State(web): State<Web>, request: Request, next: Next)
     let program = request.uri().path().starts_with("/api/");
     // A person who opens an address of the older ones is led to sign in; a program is told.
     let leads_to_sign_in = request.method() == Method::GET && !request.uri().path().starts_with(crate::api::BASE);
+    let asks_again = request.method() == Method::GET && !program;
     let fhir = request.uri().path().starts_with(fhir::BASE);
     let written = Written::asked(request.headers(), request.uri().query());
     let came_from = came_from(request.headers());
@@ -88,6 +89,10 @@ pub(crate) async fn render(State(web): State<Web>, request: Request, next: Next)
         };
     }
     let response = next.run(request).await;
+    // A page that was an answer to a form is opened by its address, in another language for instance: the form is above it.
+    if asks_again && response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        return Redirect::to(page.path.rsplit_once('/').map_or("/", |(above, _)| above)).into_response();
+    }
     let failure = response.extensions().get::<Failure>().cloned().or_else(|| unspoken(&response));
     let Some(Failure(error)) = failure else {
         return response;

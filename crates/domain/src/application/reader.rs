@@ -2,7 +2,8 @@
 
 use super::steps::{
     AccessPointStep, Connected, Connection, Contact, FieldError, FieldProblem, Form, MAX_ADDRESSES, MAX_CERTIFICATES,
-    MAX_TENANTS, MAX_UNITS, ModelStep, OwnPoint, SignatureStep, connections_in, max_chars, nth_field, role_field,
+    MAX_CONNECTIONS, MAX_TENANTS, MAX_UNITS, ModelStep, OwnPoint, SignatureStep, connections_in, max_chars, nth_field,
+    role_field,
 };
 use crate::Sha256Hash;
 use crate::directory::{Link, LinkRole, Network};
@@ -26,6 +27,10 @@ impl<'f> Reader<'f> {
         Self { form, errors: Vec::new(), nth }
     }
 }
+
+/// Fields of a connection that nobody proposes.
+const ALONE: [&str; 7] =
+    ["existing_oid", "existing_other", "own_dns", "own_addresses", "backup_dns", "backup_addresses", "system"];
 
 impl Reader<'_> {
     /// A field of the connection that is read.
@@ -137,6 +142,13 @@ impl Reader<'_> {
                 }
                 connections.push(connected);
             }
+        }
+        // What is filled in of another without the choice joins nobody: that is not left to be found out later.
+        let begun = |nth: &usize| ALONE.iter().any(|field| !self.form.text(&nth_field(field, *nth)).is_empty());
+        let chosen = connections_in(self.form);
+        let begun: Vec<usize> = (2..=MAX_CONNECTIONS).filter(begun).filter(|nth| !chosen.contains(nth)).collect();
+        for nth in begun {
+            self.wrong(&nth_field("connection", nth), FieldProblem::Choice);
         }
         self.nth = 1;
         let start = match self.form.text("start") {

@@ -159,8 +159,8 @@ async fn refusals(database: Database) {
 
     assert_eq!(
         code(applications::approve(app, &staff, &number, &Sha256Hash::of(b""), &Default::default()).await),
-        Some(RefusalCode::StateForbids),
-        "not sent"
+        Some(RefusalCode::NotFound),
+        "what was never sent is its applicant's own"
     );
     assert_eq!(sent(&actor).await, None);
     assert_eq!(sent(&actor).await, Some(RefusalCode::StateForbids), "twice");

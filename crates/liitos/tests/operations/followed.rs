@@ -3,10 +3,11 @@
 use crate::applications::{LEPOLA, filled_in, form, save, shown_effect};
 use crate::on_both;
 use liitos_domain::application::{JoinerKind, State, Step};
+use liitos_domain::directory::Verdict;
 use liitos_domain::{Oid, RefusalCode, Service};
 use liitos_service::applications::{self, Part, Sending};
-use liitos_service::directory::own_rights;
-use liitos_service::{Actor, ServiceError, messages};
+use liitos_service::directory::{Wish, log, own_rights, would};
+use liitos_service::{Actor, App, ServiceError, messages};
 use liitos_store::directory;
 use liitos_testkit::{Database, TestApp, case_handler, member_of};
 use liitos_texts::Language;
@@ -69,7 +70,7 @@ async fn asked(database: Database) {
     let test = TestApp::start(database).await;
     let (app, actor, staff) = (&test.app, member_of(LEPOLA), case_handler());
     let number = filled_in(&test, &actor, Service::PatientData).await;
-    assert_eq!(code(applications::ask_more(app, &staff, &number, "which?").await), Some(RefusalCode::StateForbids));
+    assert_eq!(code(applications::ask_more(app, &staff, &number, "which?").await), Some(RefusalCode::NotFound));
     applications::send(app, &actor, &number, Default::default()).await.unwrap();
     assert_eq!(code(applications::ask_more(app, &actor, &number, "which?").await), Some(RefusalCode::NotAllowed));
     assert_eq!(code(applications::ask_more(app, &staff, &number, " ").await), Some(RefusalCode::FormInvalid));
@@ -281,13 +282,18 @@ async fn withdrawn(database: Database) {
     assert_eq!(code(foreign), Some(RefusalCode::NotFound));
     // Assigned: to one, and given back.
     applications::send(app, &actor, &second, Default::default()).await.unwrap_err();
-    applications::assign(app, &staff, &second).await.unwrap();
+    // A draft is its applicant's own: the operator's staff sees nothing of it.
+    assert_eq!(code(applications::assign(app, &staff, &second).await), Some(RefusalCode::NotFound));
+    let looked = applications::decision_view(app, &staff, &second, &Default::default()).await;
+    assert_eq!(code(looked), Some(RefusalCode::NotFound));
+    assert_eq!(code(applications::past(app, &staff, &second).await), Some(RefusalCode::NotFound));
+    applications::assign(app, &staff, &number).await.unwrap();
     let other = Actor { reference: "person:other".into(), ..case_handler() };
-    applications::assign(app, &other, &second).await.unwrap();
-    let (stored, _, _) = applications::decision_view(app, &staff, &second, &Default::default()).await.unwrap();
+    applications::assign(app, &other, &number).await.unwrap();
+    let (stored, _, _) = applications::decision_view(app, &staff, &number, &Default::default()).await.unwrap();
     assert_eq!(stored.handler.unwrap().0, "person:other");
-    applications::assign(app, &other, &second).await.unwrap();
-    let (stored, _, _) = applications::decision_view(app, &staff, &second, &Default::default()).await.unwrap();
+    applications::assign(app, &other, &number).await.unwrap();
+    let (stored, _, _) = applications::decision_view(app, &staff, &number, &Default::default()).await.unwrap();
     assert!(stored.handler.is_none());
 }
 
@@ -346,10 +352,32 @@ async fn pharmacist(database: Database) {
     assert_eq!(own, [PHARMACY, BRANCH], "a pharmacist sees both");
     let administrators: Vec<&str> = rows.access_points.iter().map(|point| point.administrator.as_str()).collect();
     assert_eq!(administrators, [PHARMACY, BRANCH]);
+    sees_the_branch(app, &actor, [&main, &branch]).await;
     // The same pharmacist applies in the branch's name later: nothing is signed again.
     let later = begun(&test, &member_of(BRANCH), Service::Prescription).await;
     let (stored, _) = applications::view(app, &member_of(BRANCH), &later).await.unwrap();
     assert!(!stored.application.first_joining);
+}
+
+/// What was recorded of the branch, and what it may, is the pharmacist's to see.
+async fn sees_the_branch(app: &App, actor: &Actor, points: [&str; 2]) {
+    let recorded = log::own(app, actor).await.unwrap();
+    let named =
+        |oid: &str| recorded.changes.iter().flat_map(|it| &it.entries).any(|it| it.row.to_string().contains(oid));
+    assert!(named(PHARMACY) && named(BRANCH));
+    for point in points {
+        let wish = Wish {
+            service: Service::Prescription,
+            access_point: liitos_domain::identifier::AccessPointOid::parse(point).unwrap(),
+            operation: liitos_domain::service_code::Operation::Write,
+            unit: None,
+            tenant: None,
+            organiser: None,
+            at: None,
+        };
+        let answer = would(app, actor, &wish).await.unwrap().decision;
+        assert_eq!(answer.verdict, Verdict::Permitted, "{point}");
+    }
 }
 
 /// The step of access points through the intermediary's.

@@ -31,10 +31,10 @@ async fn together_told(database: Database) {
     let shown = shown_effect(&test, &number).await;
     applications::approve(app, &staff, &number, &shown, &Part::default()).await.unwrap();
     test.clock.advance(60);
-    // Seven addresses were asked whether they are read.
+    // Seven mailboxes and the telephone for faults were asked whether they are read.
     let asked = turns().await;
     let [(Turn::Addressee, Matter::Addresses(addresses))] = &asked[..] else { unreachable!("{asked:?}") };
-    assert_eq!(addresses.len(), 7, "{addresses:?}");
+    assert_eq!(addresses.len(), 8, "{addresses:?}");
     // A change of the directory that comes later, and is approved, is told to whom it concerns.
     let rights = own_rights(app, &actor).await.unwrap();
     let (right, at) = (rights[0].clone(), app.now().plus_days(30));

@@ -3,7 +3,7 @@
 
 use super::facts::checked;
 use super::view::effected;
-use super::{Stored, happened, held, language, load, undertaking, words};
+use super::{Stored, happened, held, language, sent, undertaking, words};
 use crate::directory::change::{self, Change};
 use crate::{Actor, App, ServiceError, contacts, messages};
 use liitos_domain::application::risk::abroad;
@@ -53,7 +53,7 @@ pub async fn approve(
         true => None,
         false => Some(InPart { left_out: part.left_out.clone(), reason: words(&part.reason, "reason")? }),
     };
-    let stored = load(app, number).await?;
+    let stored = sent(app, number).await?;
     let tx = app.store.begin().await?;
     let (base, rows) = change::hold(&tx).await?;
     let mut stored = held(app, &tx, &stored).await?;

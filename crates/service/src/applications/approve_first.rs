@@ -2,7 +2,7 @@
 
 use super::facts::checked;
 use super::view::effected;
-use super::{Part, held, load, without};
+use super::{Part, held, sent, without};
 use crate::directory::change;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::application::State;
@@ -26,7 +26,7 @@ pub async fn approve_first(
 ) -> Result<(), ServiceError> {
     actor.must_carry_out(Duty::Handle)?;
     actor.must_be_person()?;
-    let stored = load(app, number).await?;
+    let stored = sent(app, number).await?;
     let tx = app.store.begin().await?;
     let (base, _) = change::hold(&tx).await?;
     let mut stored = held(app, &tx, &stored).await?;

@@ -1,6 +1,6 @@
 //! Gives an application to somebody of the operator's staff.
 
-use super::load;
+use super::sent;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::{Duty, RefusalCode};
 use liitos_store::{applications, audit};
@@ -11,7 +11,7 @@ use liitos_store::{applications, audit};
 /// L-602 without the position; L-609 when there is none; L-603 when somebody else was faster.
 pub async fn assign(app: &App, actor: &Actor, number: &str) -> Result<(), ServiceError> {
     actor.must_carry_out(Duty::Handle)?;
-    let stored = load(app, number).await?;
+    let stored = sent(app, number).await?;
     let held_by = stored.handler.as_ref().map(|(reference, _)| reference.as_str());
     let own = held_by == Some(actor.reference.as_str());
     let to = (!own).then_some((actor.reference.as_str(), actor.name.as_str()));

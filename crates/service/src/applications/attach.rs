@@ -1,6 +1,6 @@
 //! Files attached to an application: agreements, as a rule.
 
-use super::{held, load, own};
+use super::{held, own, sent};
 use crate::{Actor, App, ServiceError};
 use liitos_domain::application::attachment::{self, AttachmentError};
 use liitos_domain::{Act, Duty, RefusalCode, Sha256Hash};
@@ -74,7 +74,7 @@ pub async fn detach(app: &App, actor: &Actor, number: &str, file: i64) -> Result
 /// L-609 when the actor may not see the application, or it has no such file.
 pub async fn attachment(app: &App, actor: &Actor, number: &str, file: i64) -> Result<Attachment, ServiceError> {
     let stored =
-        if actor.must_see(Duty::Handle).is_ok() { load(app, number).await? } else { own(app, actor, number).await? };
+        if actor.must_see(Duty::Handle).is_ok() { sent(app, number).await? } else { own(app, actor, number).await? };
     let found = application_past::attachment(app.store.read(), stored.key, file).await?;
     found.ok_or_else(|| ServiceError::refused(RefusalCode::NotFound, "file"))
 }

@@ -71,6 +71,15 @@ async fn whole(app: &App, mut stored: Stored) -> Result<Stored, ServiceError> {
     Ok(stored)
 }
 
+/// Loads an application that was sent once: what never was is its applicant's own.
+async fn sent(app: &App, number: &str) -> Result<Stored, ServiceError> {
+    let stored = load(app, number).await?;
+    match stored.sent_at {
+        Some(_) => Ok(stored),
+        None => Err(ServiceError::refused(RefusalCode::NotFound, "application")),
+    }
+}
+
 fn state_forbids(found: &State) -> ServiceError {
     ServiceError::refused(RefusalCode::StateForbids, found.code())
 }
@@ -137,7 +146,7 @@ async fn decide(
     next: impl Fn(State, Moment) -> Result<State, StateError>,
     mails: impl FnOnce(&Application, Language) -> Vec<Mail>,
 ) -> Result<(), ServiceError> {
-    let stored = load(app, number).await?;
+    let stored = sent(app, number).await?;
     next(stored.application.state.clone(), app.now()).map_err(|_| state_forbids(&stored.application.state))?;
     let tx = app.store.begin().await?;
     let stored = held(app, &tx, &stored).await?;

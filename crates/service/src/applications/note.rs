@@ -1,6 +1,6 @@
 //! Notes of the operator's staff on an application; its applicant never sees them.
 
-use super::{load, words};
+use super::{sent, words};
 use crate::{Actor, App, ServiceError};
 use liitos_domain::Duty;
 use liitos_store::{application_past, audit};
@@ -12,7 +12,7 @@ use liitos_store::{application_past, audit};
 pub async fn note(app: &App, actor: &Actor, number: &str, said: &str) -> Result<(), ServiceError> {
     actor.must_carry_out(Duty::Handle)?;
     let said = words(said, "note")?;
-    let stored = load(app, number).await?;
+    let stored = sent(app, number).await?;
     let now = app.now();
     let tx = app.store.begin().await?;
     application_past::note(&tx, stored.key, &actor.name, &said, now).await?;

@@ -1,6 +1,6 @@
 //! What happened to an application: whose turn it was, since when, who changed what; and how long decisions usually take.
 
-use super::{load, own};
+use super::{own, sent};
 use crate::{Actor, App, ServiceError};
 use liitos_domain::Duty;
 use liitos_store::acceptances::{self, Acceptance};
@@ -42,7 +42,7 @@ const LATELY_DAYS: i64 = 30;
 pub async fn past(app: &App, actor: &Actor, number: &str) -> Result<Past, ServiceError> {
     let db = app.store.read();
     let staff = actor.must_see(Duty::Handle).is_ok();
-    let stored = if staff { load(app, number).await? } else { own(app, actor, number).await? };
+    let stored = if staff { sent(app, number).await? } else { own(app, actor, number).await? };
     Ok(Past {
         events: application_past::events(db, stored.key).await?,
         changes: application_past::changes(db, stored.key).await?,

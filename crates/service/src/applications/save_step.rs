@@ -118,10 +118,14 @@ pub(super) fn text_hash(application: &Application, what: Text, language: Languag
     Sha256Hash::of(language.text(&application.text_key(what)).as_bytes())
 }
 
-/// The fields that say something else than before, with both. What never counted was only proposed on the page: no change of anybody's.
+/// The fields that say something else than before, with both. What does not count says nothing: the page
+/// only proposed it, or another way was chosen.
 fn changed(step: Step, before: &Form, after: &Form) -> Vec<(String, String, String)> {
     let fields = before.0.keys().chain(after.0.keys()).collect::<std::collections::BTreeSet<_>>();
-    let counted = |field: &&String| steps::counts(before, step, field) || steps::counts(after, step, field);
-    let said = |field: &String| (field.clone(), before.text(field).to_owned(), after.text(field).to_owned());
-    fields.into_iter().filter(counted).map(said).filter(|(_, before, after)| before != after).collect()
+    let counted = |form: &Form, field: &str| match steps::counts(form, step, field) {
+        true => form.text(field).to_owned(),
+        false => String::new(),
+    };
+    let said = |field: &String| (field.clone(), counted(before, field), counted(after, field));
+    fields.into_iter().map(said).filter(|(_, before, after)| before != after).collect()
 }

@@ -1,7 +1,7 @@
 //! Applications as pages show them.
 
 use super::facts::{Checked, checked, pharmacies_ever};
-use super::{load, own};
+use super::{own, sent};
 use crate::directory::proof::proved;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::application::steps::connections;
@@ -64,7 +64,7 @@ pub async fn decision_view(
     left_out: &BTreeSet<usize>,
 ) -> Result<(Stored, Checked, Option<Effected>), ServiceError> {
     actor.must_see(Duty::Handle)?;
-    let mut stored = load(app, number).await?;
+    let mut stored = sent(app, number).await?;
     stored.application = stored.application.without(left_out);
     let verdict = checked(app, &stored.application).await?;
     let effected = match stored.application.state {
@@ -107,7 +107,7 @@ pub async fn first_of_two(app: &App, actor: &Actor, stored: &Stored) -> Result<O
 /// L-602 without the position; L-609 when there is none.
 pub async fn state(app: &App, actor: &Actor, number: &str) -> Result<State, ServiceError> {
     actor.must_see(Duty::Handle)?;
-    Ok(load(app, number).await?.application.state)
+    Ok(sent(app, number).await?.application.state)
 }
 
 /// The connections of an application, each with its number and access point, for leaving some out.
@@ -120,7 +120,7 @@ pub async fn decision_connections(
     number: &str,
 ) -> Result<Vec<(usize, String)>, ServiceError> {
     actor.must_see(Duty::Handle)?;
-    let stored = load(app, number).await?;
+    let stored = sent(app, number).await?;
     let read = connections(&stored.application.form(Step::AccessPoints));
     Ok(read.into_iter().map(|(nth, connection)| (nth, connection.oid().to_string())).collect())
 }

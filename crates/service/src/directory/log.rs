@@ -1,6 +1,7 @@
 //! The directory's append-only log, for those whom it concerns: what was recorded of them, each with the proof that it stands
 //! in the log, and the signed head that the proof leads to.
 
+use super::with_branches;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::directory::Basis;
 use liitos_domain::transparency::{self, Entry, Head, Leaf, entries};
@@ -89,12 +90,12 @@ fn sign(app: &App, head: Head) -> Result<SignedHead, ServiceError> {
     Ok(SignedHead { head, at, signature })
 }
 
-/// The changes that concern the organisation acted for, each proved.
+/// The changes that concern the organisation acted for, a pharmacist's branches too, each proved.
 ///
 /// # Errors
 /// L-602 without an organisation.
 pub async fn own(app: &App, actor: &Actor) -> Result<Recorded, ServiceError> {
-    let joiner = actor.joiner()?;
+    let oids = with_branches(app, actor.joiner()?).await?;
     let db = app.store.read();
     let size = directory::version(db).await?;
     let leaves = directory::leaves(db, size).await?;
@@ -105,7 +106,8 @@ pub async fn own(app: &App, actor: &Actor) -> Result<Recorded, ServiceError> {
         let Some((last, _)) = page.last() else { break };
         after = last.version;
         for (change, written) in page {
-            let entries: Vec<Entry> = entries(&written).into_iter().filter(|entry| entry.concerns(joiner)).collect();
+            let entries: Vec<Entry> =
+                entries(&written).into_iter().filter(|entry| oids.iter().any(|oid| entry.concerns(oid))).collect();
             if !entries.is_empty() {
                 concerning.push_back((change, entries));
             }
@@ -119,7 +121,7 @@ pub async fn own(app: &App, actor: &Actor) -> Result<Recorded, ServiceError> {
         let number = usize::try_from(change.version).unwrap_or_default().saturating_sub(1);
         let Some(path) = transparency::inclusion(&leaves, number) else { continue };
         let Some(leaf) = directory::leaf(db, change.version).await? else { continue };
-        let asked_for = change.origin.author == joiner.as_str();
+        let asked_for = oids.iter().any(|oid| change.origin.author == oid.as_str());
         changes.push(Proved { leaf, entries, path, basis: change.origin.basis, asked_for });
     }
     Ok(Recorded { head: sign(app, transparency::head(&leaves))?, changes })

@@ -134,7 +134,7 @@ pub async fn every_state(sandbox: &TestSandbox) -> Vec<State> {
 async fn nobody_in_particular(sandbox: &TestSandbox, pages: &mut Vec<State>) {
     let mut nobody = Visitor::new(sandbox, pages, "", "sv").await;
     nobody.get("/").await;
-    let typed = nobody.post("/enrolment", &[("start", "2027-01-01")]).await;
+    let typed = nobody.post("/enrolment", &[("start", "2099-01-01")]).await;
     assert_eq!(typed.status, 401);
     let mut leo = Visitor::new(sandbox, pages, "leo-lepola", "fi").await;
     leo.get("/organisations?to=/home").await;
@@ -147,7 +147,7 @@ async fn a_care_home(sandbox: &TestSandbox, pages: &mut Vec<State>) {
     let mut kirsi = Visitor::new(sandbox, pages, "kirsi-koivu", "fi").await;
     kirsi.get("/home").await;
     let enrolled =
-        [("start", "2027-02-01"), ("name", "Kirsi Koivu"), ("email", "kirsi@koivu.test"), ("phone", "0401234567")];
+        [("start", "2099-02-01"), ("name", "Kirsi Koivu"), ("email", "kirsi@koivu.test"), ("phone", "0401234567")];
     let home = kirsi.post("/enrolment", &enrolled).await;
     assert!(home.text.contains("1.9.2026") || home.text.contains("2026-09-01"), "the obligation's day is told");
     kirsi.get("/enrolment/end").await;
@@ -158,7 +158,7 @@ async fn a_care_home(sandbox: &TestSandbox, pages: &mut Vec<State>) {
         ("existing_oid", "1.2.246.537.6.918.18.900077.13.4"),
         ("system", "900002"),
         ("signer", "own"),
-        ("start", "2027-02-01"),
+        ("start", "2099-02-01"),
     ];
     let revision = kirsi.get(&format!("{path}/access-points")).await.hidden("revision").unwrap();
     let blocked: Vec<_> = points.into_iter().chain([("revision", revision.as_str())]).collect();
@@ -170,7 +170,7 @@ async fn a_care_home(sandbox: &TestSandbox, pages: &mut Vec<State>) {
     kirsi.attach(&format!("{path}/attachments"), PDF).await;
     kirsi.attach(&format!("{path}/attachments"), &PDF.replace("%PDF", "none")).await;
     kirsi.get("/call?id=nobody-knows").await;
-    kirsi.post("/check", &[("plan", "start = 2027-03-01\njoiner = \"1.2.246.10.99999028.10.0\"\n")]).await;
+    kirsi.post("/check", &[("plan", "start = 2099-03-01\njoiner = \"1.2.246.10.99999028.10.0\"\n")]).await;
     kirsi.post("/check", &[("plan", include_str!("../../../../samples/plans/merger.toml"))]).await;
     kirsi.post("/check", &[("plan", "start = 1")]).await;
     // A tenant's list is typed in several lines; only a private provider has tenants.
@@ -295,7 +295,7 @@ async fn the_office(sandbox: &TestSandbox, pages: &mut Vec<State>) {
     // An access point ends that others use whom the change does not name.
     let used = liitos_domain::identifier::AccessPointOid::parse(tour::ACCESS_POINT).unwrap();
     let used = liitos_store::directory::access_point(sandbox.app.store.read(), &used).await.unwrap();
-    let ends = serde_json::json!({ "access_points_ended": [[used.first().unwrap(), "2027-06-01"]] }).to_string();
+    let ends = serde_json::json!({ "access_points_ended": [[used.first().unwrap(), "2099-06-01"]] }).to_string();
     let proposed = paula.post("/office/directory/by-hand", &[("change", &ends), ("reason", "test")]).await;
     assert!(proposed.text.contains(HUS), "{}", proposed.text);
     paula.get("/office/directory").await;

@@ -35,6 +35,8 @@ struct ApplicationPage {
     ready_count: String,
     editable: bool,
     over: bool,
+    /// Whether it was sent once.
+    sent: bool,
     /// Whether the reader may prepare applications.
     prepares: bool,
     tasks: Vec<Task>,
@@ -125,6 +127,7 @@ pub(crate) async fn show(
             .map(|error| page.t(error.key())),
         usual,
         over: application.state.over(),
+        sent: stored.sent_at.is_some(),
         prepares: actor.may(Act::Prepare),
         number,
         state,

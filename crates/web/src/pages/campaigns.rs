@@ -12,7 +12,7 @@ use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, Path, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::StatusCode;
-use liitos_domain::application::{Application, Text};
+use liitos_domain::application::{Application, JoinerKind, Text};
 use liitos_domain::{Act, RefusalCode, Sha256Hash};
 use liitos_service::ServiceError;
 use liitos_service::applications::{self, Shown};
@@ -207,7 +207,7 @@ async fn sign_page(web: &Web, page: Page, signed: Vec<Signed>) -> Result<Respons
     Ok(render_page(&SignPage { rows, documents, more, done: done.collect(), page }))
 }
 
-/// The texts that some applications accept, each once, by whom it is for where there are several of a kind.
+/// The texts that some applications accept, each once, with what or whom it is for.
 fn documents<'a>(page: &Page, applications: impl Iterator<Item = &'a Application>) -> Vec<(String, String)> {
     let mut documents: Vec<(String, String)> = Vec::new();
     for application in applications {
@@ -215,6 +215,9 @@ fn documents<'a>(page: &Page, applications: impl Iterator<Item = &'a Application
             let name = match text {
                 Text::ServiceDescription => {
                     format!("{}: {}", page.t(&format!("text-{text}")), page.service(application.service))
+                }
+                Text::Undertaking if application.kind == JoinerKind::Pharmacy => {
+                    format!("{}: {}", page.t("text-undertaking"), page.t("kind-pharmacy"))
                 }
                 Text::Undertaking | Text::GeneralTerms => page.t(&format!("text-{text}")),
             };

@@ -9,9 +9,8 @@ use askama::Template;
 use axum::extract::State as Of;
 use axum::response::Response;
 use liitos_domain::application::State;
-use liitos_domain::contacts::Channel;
+use liitos_domain::contacts::{Channel, addresses_of};
 use liitos_domain::directory::Right;
-use liitos_domain::plan::ContactRole;
 use liitos_domain::{Act, Moment, Oid, Service};
 use liitos_service::applications;
 use liitos_service::names::{self, Numbers};
@@ -146,9 +145,9 @@ fn needs(page: &Page, own: &contacts::Own, now: Moment) -> Vec<String> {
     if !missing.is_empty() {
         needs.push(page.language.text_with("needs-roles", &[("roles", &missing.join(", "))]));
     }
-    let phones = own.contacts.0.iter().filter(|kept| kept.holds.iter().any(|held| held.role == ContactRole::Fault));
-    for kept in phones {
-        let check = own.checks.get(&(Channel::Sms, kept.person.phone.clone()));
+    let phones = own.contacts.0.iter().flat_map(|kept| addresses_of(kept).map(move |address| (kept, address)));
+    for (kept, phone) in phones.filter(|(_, (channel, _))| *channel == Channel::Sms) {
+        let check = own.checks.get(&phone);
         if check.is_none_or(|check| check.confirmed_at.is_none() || check.failed_at.is_some()) {
             needs.push(page.language.text_with("needs-phone", &[("phone", &kept.person.phone)]));
         }

@@ -3,14 +3,16 @@
 use crate::Web;
 use crate::errors::Failure;
 use crate::page::Page;
+use liitos_domain::Oid;
 use liitos_domain::application::plan::forbids;
 use liitos_domain::application::steps::{
-    CONNECTION_FIELDS, connections_in, counts, fields, plain_field, role_field, words,
+    CONNECTION_FIELDS, connections, connections_in, counts, fields, plain_field, role_field, words,
 };
 use liitos_domain::application::{Application, JoinerKind, Step};
 use liitos_domain::plan::ContactRole;
-use liitos_service::applications::{self, Checked};
+use liitos_service::applications::Checked;
 use liitos_service::names::Names;
+use liitos_service::sign_in;
 use std::collections::BTreeMap;
 
 /// A step as a task.
@@ -57,20 +59,22 @@ pub(crate) struct Part {
     pub(crate) incomplete: bool,
 }
 
-/// What the connections of an application are called, where there are several: a pharmacist's after its pharmacies.
+/// What the connections of an application are called, where there are several: a pharmacist's after the pharmacy whose point it is.
 pub(crate) async fn connection_names(
     web: &Web,
     page: &Page,
     application: &Application,
 ) -> Result<BTreeMap<usize, String>, Failure> {
-    let mut named: BTreeMap<usize, String> = BTreeMap::new();
+    let form = application.form(Step::AccessPoints);
+    let numbered = |nth: usize| page.language.text_with("connection-nth", &[("n", &nth.to_string())]);
+    let mut named: BTreeMap<usize, String> =
+        connections_in(&form).into_iter().map(|nth| (nth, numbered(nth))).collect();
     if application.kind == JoinerKind::Pharmacy {
-        let pharmacies = applications::pharmacies(&web.app, &application.joiner).await?;
-        named.extend((1..).zip(pharmacies.into_iter().map(|(_, name)| name)));
-    }
-    for nth in connections_in(&application.form(Step::AccessPoints)) {
-        let numbered = || page.language.text_with("connection-nth", &[("n", &nth.to_string())]);
-        named.entry(nth).or_insert_with(numbered);
+        let owners: BTreeMap<usize, Oid> =
+            connections(&form).into_iter().map(|(nth, connection)| (nth, connection.oid().administrator())).collect();
+        let names = sign_in::names(&web.app, &owners.values().cloned().collect()).await?;
+        let names = owners.into_iter().filter_map(|(nth, owner)| Some((nth, names.get(&owner)?.clone())));
+        named.extend(names);
     }
     Ok(if named.len() > 1 { named } else { BTreeMap::new() })
 }

@@ -45,6 +45,9 @@ struct StepPage {
     checkable: bool,
     findings: Vec<FindingView>,
     open: Vec<String>,
+    checks_open: &'static str,
+    /// Whether something is not filled in, so that what it would say is not known.
+    unfinished: bool,
     tasks: Vec<Task>,
     revision: i32,
     /// Whether one person may be named in all roles at once.
@@ -143,7 +146,10 @@ pub(crate) async fn save(
         }
         Ok(errors) => (errors, None),
         // Somebody else saved in between: show what was typed here, on top of the newer revision.
-        Err(error) if error.code == RefusalCode::DraftChanged => (Vec::new(), Some(page.language.refusal(error.code))),
+        Err(error) if error.code == RefusalCode::DraftChanged => {
+            let (what, how) = (page.language.refusal(error.code), page.language.refusal_how(error.code));
+            (Vec::new(), Some(format!("{what}. {how}")))
+        }
         Err(error) => return Err(error.into()),
     };
     let status = if notice.is_some() { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
@@ -252,6 +258,8 @@ async fn render(
         checkable,
         findings: page.findings(application, &checked.broken(Some(step))),
         open: page.open(&checked.open(Some(step))),
+        checks_open: "checks-open-text",
+        unfinished: !shown.errors.is_empty() || checked.incomplete.contains(&step),
         tasks: tasks(&page, application, checked, Some(step)),
         revision: stored.revisions.get(&step).copied().unwrap_or(0),
         same: step == Step::Contacts,

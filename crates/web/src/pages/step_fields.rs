@@ -8,6 +8,7 @@ use liitos_domain::application::steps::{MAX_CONNECTIONS, ModelStep, connections_
 use liitos_domain::application::{Application, JoinerKind, Step, Text};
 use liitos_domain::plan::ContactRole;
 use liitos_domain::register::{Entry, SystemFacts};
+use liitos_domain::service_code::ConnectionModel;
 use liitos_domain::{Oid, Service};
 use liitos_service::{applications, directory, enrolments, sign_in};
 
@@ -50,7 +51,9 @@ pub(crate) async fn extras(
     step: Step,
     more: bool,
 ) -> Result<Extras, Failure> {
-    let lead = vec![page.t(&format!("step-{step}-lead"))];
+    let own_points = step == Step::Guidance && application.kind == JoinerKind::Pharmacy;
+    let lead = if own_points { "step-guidance-pharmacy-lead".to_owned() } else { format!("step-{step}-lead") };
+    let lead = vec![page.t(&lead)];
     Ok(match step {
         Step::Model => Extras { lead, facts: with_whom(web, page, application).await?, ..Extras::default() },
         Step::AccessPoints => {
@@ -65,6 +68,7 @@ pub(crate) async fn extras(
         Step::Guidance => {
             let service = application.service;
             let asked = [
+                (application.kind == JoinerKind::Pharmacy, "guidance-pharmacies"),
                 (true, "guidance-contacts"),
                 (service.needs_archivist(), "guidance-card"),
                 (service.needs_billing(), "guidance-billing"),
@@ -245,7 +249,7 @@ pub(super) fn billing(fields: &Fields<'_>) -> Vec<Field> {
 
 /// By which model, and with whom (guide 4.1.1).
 fn models(fields: &Fields<'_>, application: &Application) -> Vec<Group> {
-    let choice = |model: &liitos_domain::service_code::ConnectionModel| Choice {
+    let choice = |model: &ConnectionModel| Choice {
         value: model.code().to_owned(),
         label: fields.language.text(&format!("model-{model}")),
     };
@@ -261,29 +265,37 @@ fn models(fields: &Fields<'_>, application: &Application) -> Vec<Group> {
         fields: fields_,
         ..Group::default()
     };
-    vec![
-        Group { fields: vec![which], ..Group::default() },
-        group(
-            "model-joint",
-            "group-tenants",
-            vec![
-                fields.field("tenants", "tenants", FieldKind::Lines),
-                tick("tenants_agreement"),
-                tick("tenants_hosts_system"),
-                tick("tenants_named"),
-            ],
+    let asked = [
+        (None, Group { fields: vec![which], ..Group::default() }),
+        (
+            Some(ConnectionModel::Joint),
+            group(
+                "model-joint",
+                "group-tenants",
+                vec![
+                    fields.field("tenants", "tenants", FieldKind::Lines),
+                    tick("tenants_agreement"),
+                    tick("tenants_hosts_system"),
+                    tick("tenants_named"),
+                ],
+            ),
         ),
-        group(
-            "model-parallel",
-            "group-organiser",
-            vec![
-                fields.text("organiser", ""),
-                tick("organiser_offers"),
-                tick("only_organisers_register"),
-                tick("own_system"),
-            ],
+        (
+            Some(ConnectionModel::Parallel),
+            group(
+                "model-parallel",
+                "group-organiser",
+                vec![
+                    fields.text("organiser", ""),
+                    tick("organiser_offers"),
+                    tick("only_organisers_register"),
+                    tick("own_system"),
+                ],
+            ),
         ),
-    ]
+    ];
+    let chosen = |model: &Option<ConnectionModel>| model.is_none_or(|model| models.contains(&model));
+    asked.into_iter().filter(|(model, _)| chosen(model)).map(|(_, group)| group).collect()
 }
 
 fn contacts(fields: &Fields<'_>, service: Service) -> Vec<Group> {

@@ -23,6 +23,9 @@ struct Summary {
     parts: Vec<Part>,
     findings: Vec<FindingView>,
     open: Vec<String>,
+    checks_open: &'static str,
+    /// Whether something is not filled in.
+    unfinished: bool,
     /// Pharmacies that stay outside.
     left_out: Vec<String>,
     /// Whether it can be edited, and sent.
@@ -54,6 +57,8 @@ pub(crate) async fn show(
         parts: filled_in(&page, application, checked, (&names, &connections)),
         findings: page.all_findings(application, checked),
         open: page.open(&checked.open(None)),
+        checks_open: "checks-open-text",
+        unfinished: !checked.incomplete.is_empty(),
         editable: application.state.editable(),
         sendable: application.state.editable() && checked.sound(),
         question: match &application.state {

@@ -41,6 +41,9 @@ struct DecisionPage {
     effect: Option<EffectView>,
     findings: Vec<FindingView>,
     open: Vec<String>,
+    checks_open: &'static str,
+    /// Whether something is not filled in.
+    unfinished: bool,
     parts: Vec<Part>,
     /// What its approval changed, once it is approved.
     approved: Vec<String>,
@@ -167,6 +170,8 @@ pub(crate) async fn show(
         rejectable: matches!(application.state, Stand::Sent { .. } | Stand::MoreAsked { .. }),
         attachments: files(&page, &past.attachments),
         open: page.open(&checked.open(None)),
+        checks_open: "checks-open-office",
+        unfinished: !checked.incomplete.is_empty(),
         parts: filled_in(&page, application, &checked, (&filled, &connections)),
         pictures,
         number,
