@@ -204,7 +204,7 @@ queue-all = All
 queue-by = Order
 queue-by-risk = What needs most care first
 queue-by-age = Longest waiting first
-queue-risk = Care
+queue-risk = Care needed
 queue-count = { $count ->
     [one] { $count } application
    *[other] { $count } applications
@@ -257,3 +257,4 @@ staff-auditor = Auditor: sees everything, changes nothing
 office-approved-hash = Hash of what is approved (the effect, what it does, and the application)
 office-approved-effect = What the approval changed
 office-approved-picture = The connection, as the directory knows it now:
+queue-risk-text = The care needed is the sum of the weights of what should be looked at closely; 0 is an ordinary application. What it is stands on the application's page.

@@ -204,7 +204,7 @@ queue-all = Kaikki
 queue-by = Järjestys
 queue-by-risk = Eniten huolellisuutta vaativat ensin
 queue-by-age = Kauimmin odottaneet ensin
-queue-risk = Huolellisuus
+queue-risk = Tarkkuuden tarve
 queue-count = { $count ->
     [one] { $count } hakemus
    *[other] { $count } hakemusta
@@ -257,3 +257,4 @@ staff-auditor = Tarkastaja: näkee kaiken, ei muuta mitään
 office-approved-hash = Hyväksynnän tiiviste (vaikutus, sen seuraukset ja hakemus)
 office-approved-effect = Mitä hyväksyntä muutti
 office-approved-picture = Yhteys, sellaisena kuin osoitehakemisto sen nyt tuntee:
+queue-risk-text = Tarkkuuden tarve on niiden seikkojen painojen summa, jotka on syytä katsoa tarkoin; 0 on tavallinen hakemus. Seikat luetellaan hakemuksen sivulla.

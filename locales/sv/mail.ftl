@@ -8,7 +8,7 @@ mail-approved-subject = Ansökan { $number } har godkänts
 mail-approved-body =
     Er ansökan { $number } har godkänts och rättigheterna till tjänsten ({ $service }) har öppnats.
 
-    Gör härnäst ett ibruktagandeprov tillsammans med systemleverantören och rapportera om det.
+    Gör härnäst ett ibruktagningsprov tillsammans med systemleverantören och rapportera om det.
 
     Se: { $link }
 mail-rejected-subject = Ansökan { $number } har avslagits

@@ -204,7 +204,7 @@ queue-all = Alla
 queue-by = Ordning
 queue-by-risk = De som kräver mest omsorg först
 queue-by-age = De som väntat längst först
-queue-risk = Omsorg
+queue-risk = Behov av noggrannhet
 queue-count = { $count ->
     [one] { $count } ansökan
    *[other] { $count } ansökningar
@@ -257,3 +257,4 @@ staff-auditor = Granskare: ser allt, ändrar inget
 office-approved-hash = Godkännandets kontrollsumma (verkan, dess följder och ansökan)
 office-approved-effect = Vad godkännandet ändrade
 office-approved-picture = Förbindelsen, såsom adressindexet känner den nu:
+queue-risk-text = Behovet av noggrannhet är summan av vikterna för det som bör granskas noga; 0 är en vanlig ansökan. Det som avses räknas upp på ansökans sida.
