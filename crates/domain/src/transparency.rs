@@ -74,17 +74,23 @@ impl Entry {
     /// Whether it names an organisation, as joiner, host, tenant, organiser, unit or administrator.
     #[must_use]
     pub fn concerns(&self, oid: &Oid) -> bool {
-        fn named(value: &serde_json::Value, oid: &str) -> bool {
+        self.names().contains(&oid.as_str())
+    }
+
+    /// The OIDs that it names, as joiner, host, tenant, organiser, unit or administrator; an access point's own, too.
+    #[must_use]
+    pub fn names(&self) -> Vec<&str> {
+        fn named(value: &serde_json::Value) -> Vec<&str> {
             const KEYS: [&str; 7] = ["oid", "joiner", "host", "tenant", "organiser", "unit", "administrator"];
             match value {
-                serde_json::Value::Array(parts) => parts.iter().any(|part| named(part, oid)),
+                serde_json::Value::Array(parts) => parts.iter().flat_map(named).collect(),
                 serde_json::Value::Object(row) => {
-                    KEYS.iter().any(|key| row.get(*key).and_then(|v| v.as_str()) == Some(oid))
+                    KEYS.iter().filter_map(|key| row.get(*key).and_then(|v| v.as_str())).collect()
                 }
-                _ => false,
+                _ => Vec::new(),
             }
         }
-        named(&self.row, oid.as_str())
+        named(&self.row)
     }
 }
 

@@ -171,7 +171,7 @@ async fn of_directory(app: &App, oids: &[Oid], all: &mut Timeline) -> Result<(),
         }
     }
     // The oldest first, as all the rest.
-    for change in directory::changes_of(db, oids, SHOWN as u64).await?.into_iter().rev() {
+    for change in directory::entered_for(db, oids, SHOWN as u64).await?.into_iter().rev() {
         if !matches!(change.basis, Basis::Application(_)) {
             all.happened.push(Happened::Directory(change.version, change.basis, change.at));
         }

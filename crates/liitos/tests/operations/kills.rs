@@ -74,6 +74,7 @@ async fn application(database: Database) {
     let shown = shown_effect(&test, &number).await;
     let tables = [
         "directory_change",
+        "directory_concerned",
         "directory_leaf",
         "directory_joiner",
         "directory_access_point",
@@ -223,8 +224,15 @@ async fn document(database: Database) {
     let number = survives(&test, &["directory_proposal", "audit_event"], close).await;
     let second = second_registrar();
     let shown = proposal::look(app, &second, number).await.unwrap().0.hash;
-    let tables =
-        ["directory_change", "directory_leaf", "directory_right", "directory_proposal", "notice", "audit_event"];
+    let tables = [
+        "directory_change",
+        "directory_concerned",
+        "directory_leaf",
+        "directory_right",
+        "directory_proposal",
+        "notice",
+        "audit_event",
+    ];
     survives(&test, &tables, async || proposal::approve(app, &second, number, &shown).await).await;
 }
 
@@ -241,13 +249,21 @@ async fn closing_and_return(database: Database) {
         reason: "test".into(),
         ..Closing::everything(Stage::Closed, Interval::new(app.now(), Some(app.now().plus_days(1))))
     };
-    let tables = ["directory_change", "directory_leaf", "directory_closing", "notice", "audit_event"];
+    let tables =
+        ["directory_change", "directory_concerned", "directory_leaf", "directory_closing", "notice", "audit_event"];
     survives(&test, &tables, async || shut(app, &staff, closing.clone()).await).await;
     let propose = async || proposal::propose_return(app, &staff, before, "test", None).await;
     let number = survives(&test, &["directory_proposal", "audit_event"], propose).await;
     let shown = proposal::look(app, &other, number).await.unwrap().0.hash;
-    let tables =
-        ["directory_change", "directory_leaf", "directory_closing", "directory_proposal", "notice", "audit_event"];
+    let tables = [
+        "directory_change",
+        "directory_concerned",
+        "directory_leaf",
+        "directory_closing",
+        "directory_proposal",
+        "notice",
+        "audit_event",
+    ];
     survives(&test, &tables, async || proposal::approve(app, &other, number, &shown).await).await;
     assert_eq!(verify(&app.store, &[]).await.unwrap().broken, []);
 }
@@ -263,7 +279,14 @@ async fn import(database: Database) {
         registers::import(&test.app, "test", RegisterKind::Intermediaries, file, &mut |_, _| ()).await
     };
     // A register's change may change whose units are whose, so the directory gets a new version too.
-    let tables = ["register_entry", "register_import", "directory_change", "directory_leaf", "audit_event"];
+    let tables = [
+        "register_entry",
+        "register_import",
+        "directory_change",
+        "directory_concerned",
+        "directory_leaf",
+        "audit_event",
+    ];
     let report = survives(&test, &tables, import).await;
     assert_eq!((report.counts.changed, report.counts.unchanged), (1, 1));
 }

@@ -5,7 +5,7 @@ use crate::on_both;
 use liitos_domain::Service;
 use liitos_domain::directory::{Basis, Effect, Order};
 use liitos_service::applications::{self, Part};
-use liitos_service::directory::{own_rights, proposal};
+use liitos_service::directory::{log, own_rights, proposal};
 use liitos_service::timeline::{Happened, Matter, Turn, timeline};
 use liitos_testkit::{Database, TestApp, case_handler, member_of, second_registrar};
 
@@ -64,4 +64,29 @@ async fn together_told(database: Database) {
         _ => None,
     });
     assert_eq!(states.collect::<Vec<_>>(), ["approved", "sent", "more-asked", "sent", "draft"]);
+}
+
+on_both!(what_an_older_program_wrote_is_found_by_whom_it_names, older);
+
+async fn older(database: Database) {
+    let test = TestApp::start(database).await;
+    let (app, actor, staff) = (&test.app, member_of(LEPOLA), case_handler());
+    let number = filled_in(&test, &actor, Service::PatientData).await;
+    applications::send(app, &actor, &number, Default::default()).await.unwrap();
+    let shown = shown_effect(&test, &number).await;
+    applications::approve(app, &staff, &number, &shown, &Part::default()).await.unwrap();
+    let recorded = async || log::own(app, &actor).await.unwrap().changes.len();
+    assert_eq!(recorded().await, 1);
+    assert_eq!(log::own(app, &member_of("1.2.246.10.99999028.10.0")).await.unwrap().changes.len(), 0);
+    // As older code leaves it: the change is there, and nobody has looked whom it names.
+    sea_orm::ConnectionTrait::execute_unprepared(app.store.write(), "DELETE FROM directory_concerned").await.unwrap();
+    assert_eq!(recorded().await, 0);
+    let tx = app.store.begin().await.unwrap();
+    liitos_store::directory::complete(&tx).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(recorded().await, 1);
+    let tx = app.store.begin().await.unwrap();
+    liitos_store::directory::complete(&tx).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(recorded().await, 1, "nothing twice");
 }

@@ -8,12 +8,9 @@ use liitos_domain::transparency::{self, Entry, Head, Leaf, entries};
 use liitos_domain::{Moment, RefusalCode, Sha256Hash};
 use liitos_store::directory;
 use serde::Serialize;
-use std::collections::VecDeque;
 
-/// Changes read together.
-const PAGE: u64 = 1_000;
 /// Changes shown to one organisation, the newest.
-const SHOWN: usize = 200;
+const SHOWN: u64 = 200;
 
 /// A head with the moment and the seal that bind the operator to it.
 #[derive(Clone, Debug, Serialize, serde::Deserialize)]
@@ -99,25 +96,10 @@ pub async fn own(app: &App, actor: &Actor) -> Result<Recorded, ServiceError> {
     let db = app.store.read();
     let size = directory::version(db).await?;
     let leaves = directory::leaves(db, size).await?;
-    let mut concerning = VecDeque::new();
-    let mut after = 0;
-    loop {
-        let page = directory::changes_after(db, after, PAGE).await?;
-        let Some((last, _)) = page.last() else { break };
-        after = last.version;
-        for (change, written) in page {
-            let entries: Vec<Entry> =
-                entries(&written).into_iter().filter(|entry| oids.iter().any(|oid| entry.concerns(oid))).collect();
-            if !entries.is_empty() {
-                concerning.push_back((change, entries));
-            }
-            if concerning.len() > SHOWN {
-                concerning.pop_front();
-            }
-        }
-    }
     let mut changes = Vec::new();
-    for (change, entries) in concerning.into_iter().rev() {
+    for (change, written) in directory::changes_naming(db, &oids, SHOWN).await? {
+        let entries: Vec<Entry> = entries(&written);
+        let entries = entries.into_iter().filter(|entry| oids.iter().any(|oid| entry.concerns(oid))).collect();
         let number = usize::try_from(change.version).unwrap_or_default().saturating_sub(1);
         let Some(path) = transparency::inclusion(&leaves, number) else { continue };
         let Some(leaf) = directory::leaf(db, change.version).await? else { continue };

@@ -3,6 +3,7 @@
 
 mod about;
 mod calls;
+mod concerned;
 mod leaves;
 mod past;
 pub mod proposals;
@@ -11,6 +12,7 @@ mod search;
 
 pub use about::{About, about, joiners_through};
 pub use calls::{add_calls, calls_decided, calls_since, calls_with, forget_calls};
+pub use concerned::{Entered, changes_naming, entered_for};
 pub use leaves::{head, leaf, leaves};
 pub use past::past;
 pub use record::{complete, record};
@@ -23,7 +25,7 @@ use crate::entity::{
     directory_tenant as tenant_row,
 };
 use crate::error::{json, parsed};
-use liitos_domain::directory::{AccessPoint, Basis, Closing, Effect, Named, Right, Rows};
+use liitos_domain::directory::{AccessPoint, Basis, Effect, Named, Right, Rows};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::{Moment, Oid, Sha256Hash};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -246,62 +248,6 @@ pub async fn users(db: &impl ConnectionTrait, point: &AccessPointOid, at: Moment
 pub async fn changes(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<Change>, StoreError> {
     let rows = change::Entity::find().order_by_desc(change::Column::Version).limit(limit).all(db).await?;
     rows.into_iter().map(to_change).collect()
-}
-
-/// A change of the directory without what it changed.
-#[derive(Clone, Debug)]
-pub struct Entered {
-    /// The version that it became.
-    pub version: u64,
-    /// When.
-    pub at: Moment,
-    /// What it rests on.
-    pub basis: Basis,
-}
-
-/// The newest changes that concern some joiners: all in which a right of theirs, or a closing that names them, began, ended or was
-/// changed; and the latest one of each membership, tenancy and access point of theirs.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn changes_of(db: &impl ConnectionTrait, joiners: &[Oid], limit: u64) -> Result<Vec<Entered>, StoreError> {
-    use {joiner_row::Column as J, point_row::Column as P, tenant_row::Column as T};
-    let oids: Vec<&str> = joiners.iter().map(Oid::as_str).collect();
-    let rights = right_row::Entity::find().filter(right_row::Column::Joiner.is_in(oids.iter().copied()));
-    let rights = rights.select_only().columns([right_row::Column::SinceVersion, right_row::Column::UntilVersion]);
-    let known: Vec<(i64, Option<i64>)> = rights.into_tuple().all(db).await?;
-    let mut versions: BTreeSet<i64> =
-        known.into_iter().flat_map(|(since, until)| [Some(since), until]).flatten().collect();
-    let members =
-        joiner_row::Entity::find().filter(J::UntilVersion.is_null()).filter(J::Oid.is_in(oids.iter().copied()));
-    versions.extend(members.select_only().column(J::SinceVersion).into_tuple::<i64>().all(db).await?);
-    for column in [T::Host, T::Tenant] {
-        let of =
-            tenant_row::Entity::find().filter(T::UntilVersion.is_null()).filter(column.is_in(oids.iter().copied()));
-        versions.extend(of.select_only().column(T::SinceVersion).into_tuple::<i64>().all(db).await?);
-    }
-    for oid in &oids {
-        let below = search::between(P::Oid, &format!("{oid}."));
-        let points = point_row::Entity::find().filter(P::UntilVersion.is_null()).filter(below);
-        versions.extend(points.select_only().column(P::SinceVersion).into_tuple::<i64>().all(db).await?);
-    }
-    // Closings are few.
-    for row in closing_row::Entity::find().all(db).await? {
-        let closing: Closing = json(&row.body, "directory_closing", row.row_key, "body")?;
-        if closing.joiner.is_some_and(|joiner| joiners.contains(&joiner)) {
-            versions.extend([Some(row.since_version), row.until_version].into_iter().flatten());
-        }
-    }
-    let versions = versions.into_iter().rev().take(usize::try_from(limit).unwrap_or(usize::MAX)).collect::<Vec<_>>();
-    let query = change::Entity::find().filter(change::Column::Version.is_in(versions.iter().take(KEYS).copied()));
-    let query = query.select_only().columns([change::Column::Version, change::Column::At, change::Column::Basis]);
-    let rows: Vec<(i64, i64, String)> = query.order_by_desc(change::Column::Version).into_tuple().all(db).await?;
-    let entered = |(version, at, basis): (i64, i64, String)| Entered {
-        version: u64::try_from(version).unwrap_or(0),
-        at: Moment::from_micros(at),
-        basis: Basis::parse(&basis),
-    };
-    Ok(rows.into_iter().map(entered).collect())
 }
 
 /// The changes after a version, oldest first, with their effects as they are written.

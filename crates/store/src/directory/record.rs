@@ -1,6 +1,6 @@
 //! A change enters: its own row, its leaf in the log, and the rows that it opens and ends.
 
-use super::{Origin, leaves, signed, version};
+use super::{Origin, concerned, leaves, signed, version};
 use crate::entity::{
     directory_access_point as point_row, directory_change as change, directory_closing as closing_row,
     directory_collection_point as collection_row, directory_joiner as joiner_row, directory_right as right_row,
@@ -125,6 +125,7 @@ pub async fn record(
     };
     change::Entity::insert(row).exec_without_returning(db).await?;
     leaves::complete(db).await?;
+    concerned::complete(db).await?;
     end(db, effect, next).await?;
     open(db, effect, next).await?;
     u64::try_from(next).map_err(|_| StoreError::BadRow {
@@ -218,5 +219,6 @@ pub async fn complete(tx: &Transaction) -> Result<(), StoreError> {
     fill!(joiner_row, "directory_joiner", Joiner);
     fill!(point_row, "directory_access_point", AccessPoint);
     fill!(right_row, "directory_right", Right);
-    leaves::complete(db).await
+    leaves::complete(db).await?;
+    concerned::complete(db).await
 }

@@ -114,7 +114,7 @@ pub async fn rights_through(
 }
 
 /// Texts that begin with another: as a range, so that an index serves it.
-pub(super) fn between(column: impl ColumnTrait, begins: &str) -> Condition {
+fn between(column: impl ColumnTrait, begins: &str) -> Condition {
     Condition::all().add(column.gte(begins)).add(column.lt(format!("{begins}\u{7f}")))
 }
 

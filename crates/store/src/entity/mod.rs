@@ -23,6 +23,7 @@ pub(crate) mod directory_access_point;
 pub(crate) mod directory_change;
 pub(crate) mod directory_closing;
 pub(crate) mod directory_collection_point;
+pub(crate) mod directory_concerned;
 pub(crate) mod directory_joiner;
 pub(crate) mod directory_leaf;
 pub(crate) mod directory_proposal;
