@@ -6,7 +6,7 @@ mail-sent-body =
     Follow it: { $link }
 mail-approved-subject = Application { $number } was approved
 mail-approved-body =
-    Your application { $number } has been approved, and the rights to use { $service } are open.
+    Your application { $number } has been approved, and the rights to use { $service } are in force from the wished first day.
 
     Next, make the deployment test with your system supplier and report it.
 

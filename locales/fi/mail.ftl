@@ -6,7 +6,7 @@ mail-sent-body =
     Seuraa hakemusta: { $link }
 mail-approved-subject = Hakemus { $number } on hyväksytty
 mail-approved-body =
-    Hakemuksenne { $number } on hyväksytty, ja oikeudet palveluun ({ $service }) on avattu.
+    Hakemuksenne { $number } on hyväksytty, ja oikeudet palveluun ({ $service }) ovat voimassa toivotusta ensimmäisestä päivästä.
 
     Tehkää seuraavaksi käyttöönottokoe järjestelmätoimittajan kanssa ja raportoikaa siitä.
 

@@ -6,7 +6,7 @@ mail-sent-body =
     Följ ansökan: { $link }
 mail-approved-subject = Ansökan { $number } har godkänts
 mail-approved-body =
-    Er ansökan { $number } har godkänts och rättigheterna till tjänsten ({ $service }) har öppnats.
+    Er ansökan { $number } har godkänts, och rättigheterna till tjänsten ({ $service }) gäller från den önskade första dagen.
 
     Gör härnäst ett ibruktagningsprov tillsammans med systemleverantören och rapportera om det.
 

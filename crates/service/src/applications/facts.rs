@@ -120,6 +120,19 @@ pub async fn names_in<'a>(
     names::names(app, &numbers).await
 }
 
+/// The systems that an application names, as Astori has them.
+///
+/// # Errors
+/// [`ServiceError`].
+pub async fn systems_in(app: &App, application: &Application) -> Result<Vec<Entry>, ServiceError> {
+    let form = application.form(Step::AccessPoints);
+    let named = steps::connections_in(&form).into_iter().map(|nth| form.text(&steps::nth_field("system", nth)));
+    let named: BTreeSet<&str> = named.filter(|number| !number.is_empty()).collect();
+    let named: Vec<&str> = named.into_iter().collect();
+    let known = registers::known(app.store.read(), RegisterKind::Systems, &named).await?;
+    Ok(known.into_values().map(|(_, entry)| entry).collect())
+}
+
 /// The systems in Astori that a service may be used with, for choosing from.
 ///
 /// # Errors

@@ -39,6 +39,15 @@ pub(crate) async fn filled_in(
     Ok(known)
 }
 
+/// The last enrolment of whoever applied, though it has ended: with the approval for instance.
+///
+/// # Errors
+/// [`ServiceError`].
+pub async fn last_of(app: &App, joiner: &Oid, service: Service) -> Result<Option<Enrolled>, ServiceError> {
+    let ever = enrolments::ever(app.store.read(), joiner).await?;
+    Ok(ever.into_iter().filter(|enrolled| enrolled.service == service).max_by_key(|enrolled| enrolled.at))
+}
+
 /// The enrolment of whoever applies, for those who decide.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::response::{Redirect, Response};
 use liitos_domain::application::attachment::AttachmentError;
+use liitos_domain::application::steps::{Connection, connections};
 use liitos_domain::application::{Application, Deadline, State as Stand, Step, deadlines};
 use liitos_domain::{Act, RefusalCode, Service};
 use liitos_service::ServiceError;
@@ -46,6 +47,8 @@ struct ApplicationPage {
     accepted: Vec<Line>,
     /// The latest days for the wished first day, each with what it is for.
     days: Vec<(String, String)>,
+    /// Whether a link of its own is ordered.
+    own_link: bool,
     attachments: Vec<File>,
     /// What was wrong with a file that was not attached.
     wrong_file: Option<String>,
@@ -120,6 +123,9 @@ pub(crate) async fn show(
         changes: changes(&page, &past),
         accepted: accepted(&page, &past),
         days: days(&page, application),
+        own_link: connections(&application.form(Step::AccessPoints))
+            .iter()
+            .any(|(_, connection)| matches!(connection, Connection::Own(_))),
         attachments: files(&page, &past.attachments),
         wrong_file: AttachmentError::ALL
             .iter()

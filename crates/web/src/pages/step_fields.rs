@@ -199,7 +199,11 @@ async fn with_whom(web: &Web, page: &Page, application: &Application) -> Result<
 }
 
 /// Facts from the code service are shown, not asked (Extranet guide 3.1.3), controllers among them.
-async fn client_facts(web: &Web, page: &Page, application: &Application) -> Result<Vec<(String, String)>, Failure> {
+pub(super) async fn client_facts(
+    web: &Web,
+    page: &Page,
+    application: &Application,
+) -> Result<Vec<(String, String)>, Failure> {
     let mut facts = vec![(page.t("fact-oid"), application.joiner.to_string())];
     if let Some((kind, entry)) = sign_in::register_entry(&web.app, &application.joiner).await? {
         facts.push((page.t("fact-name"), entry.name.clone()));

@@ -8,19 +8,22 @@ use crate::pages::application::{File, files};
 use crate::pages::enrolment::line;
 use crate::pages::parts::{Part, connection_names, filled_in};
 use crate::pages::past::{Line, accepted, changes, timeline};
+use crate::pages::step_fields::client_facts;
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::response::{Redirect, Response};
-use liitos_domain::application::State as Stand;
 use liitos_domain::application::risk::{Risk, abroad};
+use liitos_domain::application::{Application, State as Stand};
 use liitos_domain::directory::Effect;
+use liitos_domain::register::SystemFacts;
 use liitos_domain::{Duty, Moment, Oid, RefusalCode, Sha256Hash};
-use liitos_service::applications::{self, Checked, Effected, Note, Stored};
+use liitos_service::applications::{self, Checked, Effected, Note, Past, Stored};
 use liitos_service::directory::Pictured;
 use liitos_service::drawing::{Drawing, before_and_after, svg};
 use liitos_service::names::{self, Names, Numbers};
 use liitos_service::{ServiceError, directory, enrolments};
+use liitos_texts::Language;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,6 +42,12 @@ struct DecisionPage {
     /// What was said before the application, where one says something.
     enrolled: Option<String>,
     effect: Option<EffectView>,
+    /// What the registers say of applicant and systems.
+    facts: Vec<(String, String)>,
+    /// What was asked last, and the answer, if there is one.
+    asked: Option<(String, Option<String>)>,
+    /// In which language the applicant reads.
+    reads: &'static str,
     findings: Vec<FindingView>,
     open: Vec<String>,
     checks_open: &'static str,
@@ -140,23 +149,20 @@ pub(crate) async fn show(
     let (state, look) = page.state(&application.state);
     let connections = connection_names(&web, &page, application).await?;
     let filled = applications::names_in(&web.app, [application]).await?;
-    let enrolled = match application.service.enrols() {
-        true => Some(enrolments::of_joiner(&web.app, &application.joiner, application.service).await?),
-        false => None,
-    };
+    let enrolled = enrolled(&web, &page, application).await?;
     let care = care(&web, &page, (&stored, &checked), effected.as_ref()).await?;
     Ok(render_page(&DecisionPage {
         care,
         joiner: organisation_name(&web, &application.joiner).await,
         service: page.service(application.service),
-        enrolled: enrolled.map(|found| match found {
-            Some(enrolled) => line(&page, &enrolled),
-            None => page.t("enrolment-none"),
-        }),
+        enrolled,
         since: page.since(application.state.at().unwrap_or(stored.created_at)),
         over: application.state.over(),
         approved: approved.as_ref().map(|effect| effect::lines(&page, effect, &in_effect)).unwrap_or_default(),
         effect: effected.as_ref().map(|effected| view(&page, effected, &in_effect)),
+        facts: facts(&web, &page, application).await?,
+        asked: asked_last(&past),
+        reads: Language::parse(&stored.language).unwrap_or_default().own_name(),
         findings: page.all_findings(application, &checked),
         parted: whole.into_iter().map(|(nth, point)| (nth, point, left_out.contains(&nth))).collect(),
         left_out: left_out.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
@@ -179,6 +185,39 @@ pub(crate) async fn show(
         look,
         page,
     }))
+}
+
+/// What was said before the application, where one says something.
+async fn enrolled(web: &Web, page: &Page, application: &Application) -> Result<Option<String>, Failure> {
+    if !application.service.enrols() {
+        return Ok(None);
+    }
+    let (joiner, service) = (&application.joiner, application.service);
+    // An approval ends it.
+    let found = match application.state.over() {
+        true => enrolments::last_of(&web.app, joiner, service).await?,
+        false => enrolments::of_joiner(&web.app, joiner, service).await?,
+    };
+    Ok(Some(found.map_or_else(|| page.t("enrolment-none"), |enrolled| line(page, &enrolled))))
+}
+
+/// What the registers say of who applies, and of the systems that it would use.
+async fn facts(web: &Web, page: &Page, application: &Application) -> Result<Vec<(String, String)>, Failure> {
+    let mut facts = client_facts(web, page, application).await?;
+    for entry in applications::systems_in(&web.app, application).await? {
+        let SystemFacts { class, version, valid, .. } = SystemFacts::of(&entry);
+        let told = format!("{} {version} ({}) – {class}; {}", entry.name, entry.id, page.validity(&valid));
+        facts.push((page.t("right-system"), told));
+    }
+    Ok(facts)
+}
+
+/// The last question, and what was answered to it when it was sent again.
+fn asked_last(past: &Past) -> Option<(String, Option<String>)> {
+    let place = past.events.iter().rposition(|event| event.state == "more-asked")?;
+    let (asked, after) = past.events.get(place..)?.split_first()?;
+    let answer = after.iter().find(|event| event.state == "sent").and_then(|event| event.words.clone());
+    Some((asked.words.clone()?, answer))
 }
 
 /// What an effect does, drawn for each whose rights it opens: before and after; once it is done, as it became.
