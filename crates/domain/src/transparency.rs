@@ -9,6 +9,10 @@
 //! A leaf commits to each row of its change by that row's hash, so that a joiner can be shown its own rows with the proof and
 //! nobody else's.
 
+mod tree;
+
+pub use tree::Tree;
+
 use crate::fingerprint::Sha256Hash;
 use crate::identifier::Oid;
 use crate::time::Moment;

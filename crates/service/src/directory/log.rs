@@ -4,10 +4,11 @@
 use super::with_branches;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::directory::Basis;
-use liitos_domain::transparency::{self, Entry, Head, Leaf, entries};
+use liitos_domain::transparency::{self, Entry, Head, Leaf, Tree, entries};
 use liitos_domain::{Moment, RefusalCode, Sha256Hash};
 use liitos_store::directory;
 use serde::Serialize;
+use tokio::sync::MutexGuard;
 
 /// Changes shown to one organisation, the newest.
 const SHOWN: u64 = 200;
@@ -54,13 +55,16 @@ pub struct Recorded {
 /// # Errors
 /// [`ServiceError`].
 pub async fn head(app: &App) -> Result<SignedHead, ServiceError> {
-    // Anybody may ask, so it is not hashed anew for each who does.
-    let version = directory::version(app.store.read()).await?;
-    let head = match app.publication.head_of(version) {
-        Some(head) => head,
-        None => app.publication.keep_head(directory::head(app.store.read()).await?),
-    };
+    let head = grown(app).await?.head();
     sign(app, head)
+}
+
+/// The log's tree with all leaves that there are: only those are read that are new.
+async fn grown(app: &App) -> Result<MutexGuard<'_, Tree>, ServiceError> {
+    let mut tree = app.publication.tree.lock().await;
+    let new = directory::leaves_after(app.store.read(), tree.size()).await?;
+    new.into_iter().for_each(|leaf| tree.push(leaf));
+    Ok(tree)
 }
 
 /// The hashes that show that the log of `from` changes is the beginning of the one of `to` changes, or of all.
@@ -94,17 +98,21 @@ fn sign(app: &App, head: Head) -> Result<SignedHead, ServiceError> {
 pub async fn own(app: &App, actor: &Actor) -> Result<Recorded, ServiceError> {
     let oids = with_branches(app, actor.joiner()?).await?;
     let db = app.store.read();
-    let size = directory::version(db).await?;
-    let leaves = directory::leaves(db, size).await?;
-    let mut changes = Vec::new();
+    let mut found = Vec::new();
     for (change, written) in directory::changes_naming(db, &oids, SHOWN).await? {
         let entries: Vec<Entry> = entries(&written);
-        let entries = entries.into_iter().filter(|entry| oids.iter().any(|oid| entry.concerns(oid))).collect();
-        let number = usize::try_from(change.version).unwrap_or_default().saturating_sub(1);
-        let Some(path) = transparency::inclusion(&leaves, number) else { continue };
-        let Some(leaf) = directory::leaf(db, change.version).await? else { continue };
-        let asked_for = oids.iter().any(|oid| change.origin.author == oid.as_str());
-        changes.push(Proved { leaf, entries, path, basis: change.origin.basis, asked_for });
+        let entries: Vec<Entry> =
+            entries.into_iter().filter(|entry| oids.iter().any(|oid| entry.concerns(oid))).collect();
+        if let Some(leaf) = directory::leaf(db, change.version).await? {
+            found.push((change, entries, leaf));
+        }
     }
-    Ok(Recorded { head: sign(app, transparency::head(&leaves))?, changes })
+    let tree = grown(app).await?;
+    let proved = |(change, entries, leaf): (directory::Change, Vec<Entry>, Leaf)| {
+        let path = tree.inclusion(change.version.saturating_sub(1))?;
+        let asked_for = oids.iter().any(|oid| change.origin.author == oid.as_str());
+        Some(Proved { leaf, entries, path, basis: change.origin.basis, asked_for })
+    };
+    let changes = found.into_iter().filter_map(proved).collect();
+    Ok(Recorded { head: sign(app, tree.head())?, changes })
 }

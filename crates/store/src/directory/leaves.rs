@@ -1,10 +1,10 @@
 //! The append-only log's leaves: one for each change, its hash beside it.
 
-use super::{signed, version};
+use super::signed;
 use crate::StoreError;
 use crate::entity::{directory_change as change, directory_leaf as leaf_row};
 use crate::error::{json, parsed};
-use liitos_domain::transparency::{self, Head, Leaf, entries, person};
+use liitos_domain::transparency::{Leaf, entries, person};
 use liitos_domain::{Moment, Sha256Hash};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -26,16 +26,20 @@ pub async fn leaf(db: &impl ConnectionTrait, version: u64) -> Result<Option<Leaf
 /// [`StoreError`].
 pub async fn leaves(db: &impl ConnectionTrait, size: u64) -> Result<Vec<Sha256Hash>, StoreError> {
     let query = leaf_row::Entity::find().filter(leaf_row::Column::Version.lte(signed(size)));
-    let rows = query.order_by_asc(leaf_row::Column::Version).all(db).await?;
-    rows.iter().map(|row| parsed(Sha256Hash::parse(&row.hash), "directory_leaf", row.version, "hash")).collect()
+    hashes(query.order_by_asc(leaf_row::Column::Version).all(db).await?)
 }
 
-/// The head over the whole log.
+/// The hashes of the leaves after the first ones, in order.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn head(db: &impl ConnectionTrait) -> Result<Head, StoreError> {
-    Ok(transparency::head(&leaves(db, version(db).await?).await?))
+pub async fn leaves_after(db: &impl ConnectionTrait, size: u64) -> Result<Vec<Sha256Hash>, StoreError> {
+    let query = leaf_row::Entity::find().filter(leaf_row::Column::Version.gt(signed(size)));
+    hashes(query.order_by_asc(leaf_row::Column::Version).all(db).await?)
+}
+
+fn hashes(rows: Vec<leaf_row::Model>) -> Result<Vec<Sha256Hash>, StoreError> {
+    rows.iter().map(|row| parsed(Sha256Hash::parse(&row.hash), "directory_leaf", row.version, "hash")).collect()
 }
 
 async fn add(db: &impl ConnectionTrait, row: &change::Model) -> Result<(), StoreError> {

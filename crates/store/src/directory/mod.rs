@@ -13,7 +13,7 @@ mod search;
 pub use about::{About, about, joiners_through};
 pub use calls::{add_calls, calls_decided, calls_since, calls_with, forget_calls};
 pub use concerned::{Entered, changes_naming, entered_for};
-pub use leaves::{head, leaf, leaves};
+pub use leaves::{leaf, leaves, leaves_after};
 pub use past::past;
 pub use record::{complete, record};
 pub use search::{Counts, Looked, counts, found, points_below, rights_through};

@@ -10,7 +10,7 @@ use arc_swap::ArcSwapOption;
 use bytes::Bytes;
 use deltas::Deltas;
 use liitos_domain::directory::Snapshot;
-use liitos_domain::transparency::{self, Head};
+use liitos_domain::transparency::{self, Head, Tree};
 use liitos_domain::{Duty, Moment, Sha256Hash};
 use liitos_pki::seal::{SealVerifier, SealingKey};
 use liitos_store::directory;
@@ -71,8 +71,8 @@ pub struct Publication {
     changed: watch::Sender<u64>,
     /// The gateways that have asked since this process began: as many as are pinned.
     gateways: std::sync::Mutex<BTreeMap<Sha256Hash, Asked>>,
-    /// The log's newest head that was asked for.
-    head: std::sync::Mutex<Option<Head>>,
+    /// The log's tree, as far as anybody has asked.
+    pub(super) tree: Mutex<Tree>,
 }
 
 /// What a gateway said when it asked last.
@@ -93,7 +93,7 @@ impl Publication {
             deltas: std::sync::Mutex::default(),
             building: Mutex::new(()),
             changed: watch::Sender::new(0),
-            head: std::sync::Mutex::default(),
+            tree: Mutex::default(),
             gateways: std::sync::Mutex::default(),
         }
     }
@@ -103,19 +103,7 @@ impl Publication {
         self.epoch
     }
 
-    /// The log's head at a version, if it was asked for before.
-    pub(crate) fn head_of(&self, version: u64) -> Option<Head> {
-        let kept = *self.head.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        kept.filter(|head| head.size == version)
-    }
-
-    /// Remembers a head, and gives it back.
-    pub(crate) fn keep_head(&self, head: Head) -> Head {
-        *self.head.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(head);
-        head
-    }
-
-    /// Signs a head of the log.
+    /// Seals a copy that is kept.
     pub(crate) fn seal_copy(&self, copy: &[u8]) -> String {
         self.key.seal_copy(copy)
     }
@@ -126,6 +114,7 @@ impl Publication {
         self.key.verifier().public().to_vec()
     }
 
+    /// Signs a head of the log.
     pub(crate) fn sign_head(&self, head: &Head, at: Moment) -> Result<String, ServiceError> {
         Ok(self.key.sign_head(&liitos_domain::transparency::signed_bytes(head, at)?))
     }
