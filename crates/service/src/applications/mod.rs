@@ -39,7 +39,7 @@ pub use report::{Joined, report};
 pub use save_step::{SaveStep, faults, save_step};
 pub use send::{Sending, Shown, send};
 pub use undertaking::{Copy, copies, copy};
-pub use view::{Effected, approved_effect, decision_connections, decision_view, first_of_two, of_own, state, view};
+pub use view::{Effected, approved_effect, decision_connections, decision_view, first_of_two, of_own, view};
 pub use withdraw::withdraw;
 
 use crate::ports::Mail;

@@ -53,7 +53,8 @@ pub async fn of_own(app: &App, actor: &Actor) -> Result<Vec<Stored>, ServiceErro
     Ok(applications::of_joiner(app.store.read(), actor.joiner()?).await?)
 }
 
-/// An application as the operator decides on it, without the connections that are left out, with its exact effect while it waits.
+/// An application as the operator decides on it, without the connections that are left out, with its exact effect while it waits; one
+/// that was approved in part, as it was approved.
 ///
 /// # Errors
 /// L-602 without the position; L-609 when there is none.
@@ -65,6 +66,10 @@ pub async fn decision_view(
 ) -> Result<(Stored, Checked, Option<Effected>), ServiceError> {
     actor.must_see(Duty::Handle)?;
     let mut stored = sent(app, number).await?;
+    let left_out = match &stored.application.state {
+        State::Approved { in_part: Some(part), .. } => &part.left_out.clone(),
+        _ => left_out,
+    };
     stored.application = stored.application.without(left_out);
     let verdict = checked(app, &stored.application).await?;
     let effected = match stored.application.state {
@@ -99,15 +104,6 @@ pub async fn approved_effect(
 pub async fn first_of_two(app: &App, actor: &Actor, stored: &Stored) -> Result<Option<FirstApproval>, ServiceError> {
     actor.must_see(Duty::Handle)?;
     Ok(applications::first_approval(app.store.read(), stored.key).await?)
-}
-
-/// Where an application stands.
-///
-/// # Errors
-/// L-602 without the position; L-609 when there is none.
-pub async fn state(app: &App, actor: &Actor, number: &str) -> Result<State, ServiceError> {
-    actor.must_see(Duty::Handle)?;
-    Ok(sent(app, number).await?.application.state)
 }
 
 /// The connections of an application, each with its number and access point, for leaving some out.

@@ -18,8 +18,8 @@ const NAMED: u64 = 50;
 pub struct Overview {
     /// The newest version.
     pub version: u64,
-    /// How much there is in all.
-    pub counts: Counts,
+    /// How much there is in all; not counted where something is searched for.
+    pub counts: Option<Counts>,
     /// Rights and access points that were searched for, or the newest.
     pub rows: Rows,
     /// The last changes.
@@ -39,7 +39,7 @@ pub async fn overview(app: &App, actor: &Actor, asked: &str) -> Result<Overview,
     let looked = if is_oid { Looked::Begins(asked) } else { Looked::Of(&named) };
     Ok(Overview {
         version: directory::version(db).await?,
-        counts: directory::counts(db).await?,
+        counts: if asked.is_empty() { Some(directory::counts(db).await?) } else { None },
         rows: directory::found(db, looked, SHOWN).await?,
         changes: directory::changes(db, CHANGES).await?,
     })

@@ -64,10 +64,10 @@ pub(crate) struct Closed {
 pub(crate) struct Directory {
     /// The newest version.
     version: u64,
-    /// How many rights there are in all.
-    rights_in_all: u64,
-    /// How many access points there are in all.
-    access_points_in_all: u64,
+    /// How many rights there are in all; not counted where something is searched for.
+    rights_in_all: Option<u64>,
+    /// How many access points there are in all; not counted where something is searched for.
+    access_points_in_all: Option<u64>,
     /// The newest rights, or those that are searched for.
     rights: Vec<Held>,
     /// The access points, in the same way.
@@ -102,8 +102,8 @@ pub(crate) async fn directory(
     let closings = closings::closings(&web.app, actor).await?;
     Ok(Json(Directory {
         version: seen.version,
-        rights_in_all: seen.counts.rights,
-        access_points_in_all: seen.counts.access_points,
+        rights_in_all: seen.counts.map(|counts| counts.rights),
+        access_points_in_all: seen.counts.map(|counts| counts.access_points),
         rights: seen.rows.rights.iter().map(right).collect(),
         access_points: seen.rows.access_points.iter().map(|point| point.oid.to_string()).collect(),
         closings: closings.iter().map(closed).collect::<Result<_, _>>()?,

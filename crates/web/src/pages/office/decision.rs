@@ -134,12 +134,15 @@ pub(crate) async fn show(
     let left_out: Vec<&str> =
         asked.iter().filter(|(name, _)| name == "left_out").map(|(_, value)| value.as_str()).collect();
     let mut left_out = numbers(&left_out.join(" "));
-    if let Stand::Approved { in_part: Some(part), .. } = applications::state(&web.app, actor, &number).await? {
-        left_out = part.left_out;
-    }
     let (stored, checked, effected) = applications::decision_view(&web.app, actor, &number, &left_out).await?;
+    if let Stand::Approved { in_part: Some(part), .. } = &stored.application.state {
+        left_out.clone_from(&part.left_out);
+    }
     let past = applications::past(&web.app, actor, &number).await?;
-    let whole = applications::decision_connections(&web.app, actor, &number).await?;
+    let whole = match effected {
+        Some(_) => applications::decision_connections(&web.app, actor, &number).await?,
+        None => Vec::new(),
+    };
     let application = &stored.application;
     let approved = applications::approved_effect(&web.app, actor, application).await?;
     let changes_it = effected.as_ref().map(|effected| &effected.effect).or(approved.as_ref());

@@ -22,7 +22,7 @@ use serde::Deserialize;
 struct DirectoryPage {
     page: Page,
     version: u64,
-    counts: String,
+    counts: Option<String>,
     /// What was searched for.
     asked: String,
     rights: Vec<RightRow>,
@@ -144,10 +144,11 @@ pub(crate) async fn show(
     });
     Ok(render_page(&DirectoryPage {
         version,
-        counts: page.language.text_with(
-            "office-directory-counts",
-            &[("rights", &counts.rights.to_string()), ("points", &counts.access_points.to_string())],
-        ),
+        counts: counts.map(|counts| {
+            let counts = [("rights", counts.rights.to_string()), ("points", counts.access_points.to_string())];
+            page.language
+                .text_with("office-directory-counts", &counts.each_ref().map(|(name, count)| (*name, count.as_str())))
+        }),
         asked: search.q,
         rights: rows.rights.iter().map(|right| right_row(&page, right, &names, now)).collect(),
         points: points.collect(),
