@@ -128,6 +128,7 @@ pub async fn every_state(sandbox: &TestSandbox) -> Vec<State> {
     what_joined_organisations_keep(sandbox, &mut seen).await;
     suppliers_and_programs(sandbox, &mut seen).await;
     the_office(sandbox, &mut seen).await;
+    long_names(sandbox, &mut seen).await;
     seen
 }
 
@@ -303,6 +304,38 @@ async fn the_office(sandbox: &TestSandbox, pages: &mut Vec<State>) {
     paula.post("/office/signers", &signer).await;
     let mut reijo = Visitor::new(sandbox, pages, "reijo-rekisteri", "fi").await;
     reijo.get("/office/directory/proposals/2").await;
+}
+
+/// Names as long as a register may have them, in one word and in many.
+async fn long_names(sandbox: &TestSandbox, pages: &mut Vec<State>) {
+    let word = format!("Hyvinvointi{}", "kuntayhtymäpalvelukeskus".repeat(8));
+    let many = "Etelä-Esimerkkimaan hyvinvointialueen sosiaali- ja terveyspalvelujen ".repeat(4);
+    for (name, long) in [("Hoivakoti Koivu Oy", word.as_str()), ("Lääkäriasema Lepola Oy", many.trim())] {
+        let renamed = format!("UPDATE register_entry SET name = '{long}' WHERE name = '{name}'");
+        sea_orm::ConnectionTrait::execute_unprepared(sandbox.app.store.write(), &renamed).await.unwrap();
+    }
+    let mut kirsi = Visitor::new(sandbox, pages, "kirsi-koivu", "fi").await;
+    let home = kirsi.get("/home").await;
+    assert!(home.text.contains(&word), "{}", home.text);
+    for path in ["/enrolment", "/contacts", "/members", "/programs", "/timeline", "/connection", "/log"] {
+        kirsi.get(path).await;
+    }
+    let mut leo = Visitor::new(sandbox, pages, "leo-lepola", "sv").await;
+    leo.get("/organisations").await;
+    leo.post("/organisations", &[("organisation", LEPOLA)]).await;
+    for path in ["/home", "/connection", "/timeline", "/sign", "/contacts"] {
+        leo.get(path).await;
+    }
+    let mut paula = Visitor::new(sandbox, pages, "paula-palvelu", "en").await;
+    for path in ["/office?show=all", "/office/directory", "/office/enrolments", "/office/report", "/office/messages"] {
+        paula.get(path).await;
+    }
+    for application in 1..=6 {
+        let page = paula.browser.get(&format!("/office/applications/2026-{application}")).await.unwrap();
+        if page.status == 200 {
+            paula.keep(&format!("long names {application}"), &page);
+        }
+    }
 }
 
 /// A gateway tells of a call that it refused; the decision's id.
