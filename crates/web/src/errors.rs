@@ -91,7 +91,8 @@ pub(crate) async fn render(State(web): State<Web>, request: Request, next: Next)
     let response = next.run(request).await;
     // A page that was an answer to a form is opened by its address, in another language for instance: the form is above it.
     if asks_again && response.status() == StatusCode::METHOD_NOT_ALLOWED {
-        return Redirect::to(page.path.rsplit_once('/').map_or("/", |(above, _)| above)).into_response();
+        let above = page.path.rsplit_once('/').map_or("", |(above, _)| above);
+        return Redirect::to(if above.is_empty() { "/" } else { above }).into_response();
     }
     let failure = response.extensions().get::<Failure>().cloned().or_else(|| unspoken(&response));
     let Some(Failure(error)) = failure else {

@@ -424,6 +424,12 @@ async fn forged(database: Database) {
         .await
         .unwrap();
     assert!(saved.status == 422 && !saved.text.contains("<script>"));
+    // What answers a form only leads to where the form is, when it is opened: in another language for instance.
+    for (path, above) in
+        [(format!("{path}/billing/check"), format!("{path}/billing")), ("/applications".into(), "/".into())]
+    {
+        assert_eq!(joiner.get(&path).await.unwrap().address.path(), above, "{path}");
+    }
     // A link that leads to another site is not followed after a change of language.
     let led = joiner.get("/language/en?to=//evil.test/").await.unwrap();
     assert_eq!(led.address.path(), "/");
