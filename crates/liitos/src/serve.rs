@@ -1,27 +1,25 @@
 //! Starts the portal, the inner door and the outbox from a configuration.
 
+mod connections;
+mod unread;
+
 use crate::adapters::{
     HttpOutbound, HttpRegisters, Mandates, OpenIdConnect, SmsGateway, SmtpMailer, SystemClock, SystemRandomness,
     WebhookPoster,
 };
 use crate::config::{Config, read};
 use axum::Router;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
-use liitos_domain::Sha256Hash;
+use connections::{serve_pages, serve_tls};
 use liitos_pki::seal::SealingKey;
 use liitos_pki::tls::{Identity, PinnedClient, server_config};
 use liitos_service::ports::{MandateService, OutboundDoor, Texter, Ways};
 use liitos_service::{App, Settings, applications, certificates, contacts, messages, outbound, registers, sessions};
 use liitos_store::Store;
 use liitos_web::Web;
-use liitos_web::doors::Caller;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 
 /// Why nothing could be served. The text says file and key.
@@ -39,14 +37,6 @@ impl StartError {
 const OUTBOX_PAUSE: Duration = Duration::from_millis(500);
 /// How often signature issuers and revocation lists are loaded again.
 const RELOAD: Duration = Duration::from_secs(60);
-/// Connections to the portal at once.
-const PORTAL_CONNECTIONS: usize = 2000;
-/// How long a browser may take over a request's head, or keep a connection idle.
-const PORTAL_SILENCE: Duration = Duration::from_secs(30);
-/// The same for a gateway.
-const INNER_SILENCE: Duration = Duration::from_secs(60);
-/// A TLS handshake at the inner door may take so long.
-const HANDSHAKE: Duration = Duration::from_secs(10);
 
 /// Builds the use cases' context with the schema up to date.
 ///
@@ -275,63 +265,6 @@ async fn outbox(app: Arc<App>) {
             let _ = sessions::delete_expired(&app).await;
         }
         tokio::time::sleep(OUTBOX_PAUSE).await;
-    }
-}
-
-/// Serves the portal: so many connections at once, and none that takes its time over a request's head.
-async fn serve_pages(listener: TcpListener, router: Router) {
-    let places = Arc::new(Semaphore::new(PORTAL_CONNECTIONS));
-    loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
-            return;
-        };
-        let Ok((stream, _)) = listener.accept().await else {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            continue;
-        };
-        let router = router.clone();
-        tokio::spawn(async move {
-            serve_connection(stream, router, PORTAL_SILENCE).await;
-            drop(place);
-        });
-    }
-}
-
-async fn serve_connection<S>(stream: S, router: Router, silence: Duration)
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let served = hyper::server::conn::http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(silence)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
-        .await;
-    if let Err(error) = served {
-        tracing::debug!(error = %error, "connection ended");
-    }
-}
-
-/// Serves a router over mutual TLS.
-async fn serve_tls(listener: TcpListener, acceptor: TlsAcceptor, router: Router) {
-    loop {
-        let Ok((stream, _)) = listener.accept().await else {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            continue;
-        };
-        let (acceptor, router) = (acceptor.clone(), router.clone());
-        tokio::spawn(async move {
-            let _ = stream.set_nodelay(true);
-            let Ok(Ok(tls)) = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await else {
-                return;
-            };
-            let shown = tls.get_ref().1.peer_certificates().and_then(<[_]>::first);
-            let caller = shown.map(|certificate| Caller(Sha256Hash::of(certificate)));
-            let router = match caller {
-                Some(caller) => router.layer(axum::Extension(caller)),
-                None => router,
-            };
-            serve_connection(tls, router, INNER_SILENCE).await;
-        });
     }
 }
 

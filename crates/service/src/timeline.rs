@@ -1,10 +1,11 @@
 //! What waits, for whom and since when, and what has happened: an organisation's applications and changes, all together.
 
 use crate::directory::with_branches;
-use crate::{Actor, App, ServiceError, contacts, members};
+use crate::{Actor, App, ServiceError, contacts, members, notices};
 use liitos_domain::application::State;
 use liitos_domain::contacts::{Channel, addresses_of};
 use liitos_domain::directory::Basis;
+use liitos_domain::notice::Notice;
 use liitos_domain::{Moment, Oid, Service};
 use liitos_store::application_past::{self, Event};
 use liitos_store::directory::proposals;
@@ -51,6 +52,8 @@ pub enum Matter {
     Addresses(Vec<String>),
     /// An invitation of somebody.
     Invitation(String),
+    /// A notice that nobody has seen to.
+    Notice(Box<Notice>),
 }
 
 /// Something that waits.
@@ -135,7 +138,7 @@ pub async fn timeline(app: &App, actor: &Actor) -> Result<Timeline, ServiceError
     Ok(all)
 }
 
-/// What is kept of an organisation: what was changed, which addresses and invitations wait for an answer.
+/// What is kept of an organisation: what was changed, which addresses and invitations wait for an answer, and which notices for it.
 async fn kept(app: &App, actor: &Actor, all: &mut Timeline) -> Result<(), ServiceError> {
     let own = contacts::own(app, actor).await?;
     let notices = own.account.iter().map(|account| (Channel::Email, account.email.clone()));
@@ -154,6 +157,10 @@ async fn kept(app: &App, actor: &Actor, all: &mut Timeline) -> Result<(), Servic
     for member in members::list(app, actor).await?.into_iter().filter(|member| member.person.is_none()) {
         let (matter, until) = (Matter::Invitation(member.granted.name), Some(member.open_until));
         all.waits.push(Waits { turn: Turn::Addressee, matter, since: member.granted_at, until });
+    }
+    for open in notices::own(app, actor).await? {
+        let matter = Matter::Notice(Box::new(open.notice));
+        all.waits.push(Waits { turn: Turn::Own, matter, since: open.at, until: None });
     }
     Ok(())
 }

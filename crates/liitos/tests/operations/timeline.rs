@@ -6,6 +6,7 @@ use liitos_domain::Service;
 use liitos_domain::directory::{Basis, Effect, Order};
 use liitos_service::applications::{self, Part};
 use liitos_service::directory::{log, own_rights, proposal};
+use liitos_service::notices::{self, Desk};
 use liitos_service::timeline::{Happened, Matter, Turn, timeline};
 use liitos_testkit::{Database, TestApp, case_handler, member_of, second_registrar};
 
@@ -53,6 +54,12 @@ async fn together_told(database: Database) {
     test.clock.advance(31 * 86_400);
     proposal::enter_due(app).await.unwrap();
     assert!(!turns().await.contains(&(Turn::Nobody, coming)));
+    // It has not asked for it: it is told, until somebody says that it is seen to.
+    let told = async || turns().await.into_iter().filter(|(_, matter)| matches!(matter, Matter::Notice(_))).count();
+    let notice = notices::own(app, &actor).await.unwrap().remove(0);
+    assert!(turns().await[0] == (Turn::Own, Matter::Notice(Box::new(notice.notice))), "what is one's own comes first");
+    notices::settle(app, &actor, Desk::Own, notice.key).await.unwrap();
+    assert_eq!(told().await, 0);
     let all = timeline(app, &actor).await.unwrap();
     let newest_first = all.happened.windows(2).all(|two| two[0].at() >= two[1].at());
     assert!(

@@ -8,6 +8,7 @@ use crate::page::{Page, render_page};
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use liitos_service::messages::notice_words;
 use liitos_service::timeline::{Happened, Matter, Turn, Waits, timeline};
 
 #[derive(Template)]
@@ -52,6 +53,7 @@ pub(crate) fn matter(page: &Page, matter: &Matter) -> String {
         Matter::Change(basis) => t("timeline-change", "basis", &page.language.basis(basis)),
         Matter::Addresses(addresses) => t("timeline-addresses", "addresses", &addresses.join(", ")),
         Matter::Invitation(name) => t("timeline-invitation", "name", name),
+        Matter::Notice(notice) => notice_words(notice, page.language).0,
     }
 }
 
@@ -62,6 +64,7 @@ fn waiting(page: &Page, waits: &Waits) -> Waiting {
             Matter::Application(number, _) => Some(format!("/applications/{number}")),
             Matter::Addresses(_) => Some("/contacts".to_owned()),
             Matter::Invitation(_) => Some("/members".to_owned()),
+            Matter::Notice(_) => Some("/home#notices".to_owned()),
             Matter::Change(_) => None,
         },
         turn: page.t(&format!("waits-{}", waits.turn.code())),
