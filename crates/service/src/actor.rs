@@ -118,6 +118,13 @@ impl Actor {
         self.acting().is_some_and(|organisation| organisation.positions.iter().any(|held| held.permits(act)))
     }
 
+    /// The positions by which one binds the organisation acted for.
+    #[must_use]
+    pub fn binds(&self) -> Vec<Position> {
+        let held = self.acting().into_iter().flat_map(|organisation| &organisation.positions);
+        held.copied().filter(|position| position.permits(Act::Bind)).collect()
+    }
+
     /// Lets people through, and no program: for what two persons decide.
     ///
     /// # Errors

@@ -52,6 +52,8 @@ pub enum Matter {
     Addresses(Vec<String>),
     /// An invitation of somebody.
     Invitation(String),
+    /// The first day of what an application brought: to be prepared until then.
+    Start(String, Service),
     /// A notice that nobody has seen to.
     Notice(Box<Notice>),
 }
@@ -123,6 +125,12 @@ pub async fn timeline(app: &App, actor: &Actor) -> Result<Timeline, ServiceError
         let since = application.state.at().unwrap_or(stored.created_at);
         let matter = Matter::Application(number.clone(), service);
         all.waits.extend(turn.map(|turn| Waits { turn, matter, since, until: None }));
+        if let State::Approved { at, .. } = application.state
+            && let Some(start) = begins(app, &stored).await?
+        {
+            let matter = Matter::Start(number.clone(), service);
+            all.waits.push(Waits { turn: Turn::Own, matter, since: at, until: Some(start) });
+        }
         let events = application_past::events(db, stored.key).await?;
         all.happened.extend(events.into_iter().map(|event| Happened::Application(number.clone(), service, event)));
     }
@@ -136,6 +144,13 @@ pub async fn timeline(app: &App, actor: &Actor) -> Result<Timeline, ServiceError
     all.happened.reverse();
     all.happened.truncate(SHOWN);
     Ok(all)
+}
+
+/// The first day of an approved application that is still to come.
+async fn begins(app: &App, stored: &applications::Stored) -> Result<Option<Moment>, ServiceError> {
+    let whole = applications::find(app.store.read(), &stored.application.number).await?;
+    let start = whole.and_then(|whole| whole.application.start());
+    Ok(start.filter(|start| *start > app.now()))
 }
 
 /// What is kept of an organisation: what was changed, which addresses and invitations wait for an answer, and which notices for it.

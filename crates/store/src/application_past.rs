@@ -7,7 +7,7 @@ use crate::entity::{
 use crate::error::{json, parsed, to_json};
 use crate::{StoreError, Transaction};
 use liitos_domain::application::{JoinerKind, State, Step};
-use liitos_domain::{Moment, Service, Sha256Hash};
+use liitos_domain::{Moment, Position, Service, Sha256Hash};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::HashMap;
 
@@ -22,6 +22,8 @@ pub struct Event {
     pub person: String,
     /// What was said with it.
     pub words: Option<String>,
+    /// By which right whoever sent it may bind the applicant, where that is known.
+    pub positions: Vec<Position>,
 }
 
 /// Fields that somebody changed at a step.
@@ -80,16 +82,18 @@ pub async fn happened(
     tx: &Transaction,
     key: i64,
     state: &State,
-    person: &str,
+    (person, positions): (&str, &[Position]),
     words: Option<&str>,
     at: Moment,
 ) -> Result<(), StoreError> {
+    let positions: Vec<&str> = positions.iter().map(|position| position.code()).collect();
     let row = event::ActiveModel {
         application_key: Set(key),
         at: Set(at.as_micros()),
         state: Set(state.code().to_owned()),
         person: Set(person.to_owned()),
         words: Set(words.map(str::to_owned)),
+        positions: Set(Some(positions.join(" ")).filter(|text| !text.is_empty())),
         ..Default::default()
     };
     event::Entity::insert(row).exec_without_returning(tx.connection()).await?;
@@ -108,6 +112,7 @@ pub async fn events(db: &impl ConnectionTrait, key: i64) -> Result<Vec<Event>, S
         state: row.state,
         person: row.person,
         words: row.words,
+        positions: row.positions.unwrap_or_default().split(' ').filter_map(Position::parse).collect(),
     };
     Ok(rows.into_iter().map(told).collect())
 }

@@ -52,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(migration!("0014_once")),
             Box::new(enrolment),
             Box::new(migration!("0016_concerned")),
+            Box::new(migration!("0017_by_right")),
         ]
     }
 }
@@ -158,7 +159,7 @@ mod tests {
         let controller = [liitos_domain::Oid::parse("1.5").unwrap()];
         let body = crate::archive::find(store.read(), &id, &controller).await.unwrap();
         assert_eq!(body.as_deref(), Some(&[0, 255][..]));
-        assert_eq!(schema_status(&store).await.unwrap(), (16, 16));
+        assert_eq!(schema_status(&store).await.unwrap(), (17, 17));
         std::fs::remove_file(file).unwrap();
     }
 }

@@ -122,7 +122,8 @@ impl Page {
         let usual = applications::usual_wait(&web.app).await?;
         Ok(usual.map(|usual| {
             let (half, most) = (self.language.lasting(usual.median), self.language.lasting(usual.nine_in_ten));
-            self.language.text_with("usual-wait", &[("half", &half), ("most", &most)])
+            let key = if half == most { "usual-wait-same" } else { "usual-wait" };
+            self.language.text_with(key, &[("half", &half), ("most", &most)])
         }))
     }
 
@@ -255,10 +256,14 @@ impl FindingView {
         let broken = outcome.answers.iter().filter(|answer| answer.verdict == Verdict::Broken);
         // What is only yes, no or a count says nothing by itself.
         let bare = |found: &str| found.is_empty() || found.parse::<bool>().is_ok() || found.parse::<u64>().is_ok();
+        let word = |found: &str| match found {
+            network @ ("private" | "public") => language.text(&format!("network-{network}")),
+            found => found.to_owned(),
+        };
         let told = broken.filter_map(|answer| match (named(&answer.place), answer.found.as_str()) {
             (place, found) if bare(found) => place,
-            (Some(place), found) => Some(format!("{place}: {found}")),
-            (None, found) => Some(found.to_owned()),
+            (Some(place), found) => Some(format!("{place}: {}", word(found))),
+            (None, found) => Some(word(found)),
         });
         let mut places: Vec<String> = told.map(|place| language.days_in(&place)).collect();
         places.dedup();

@@ -340,7 +340,16 @@ async fn pharmacy_left_out(database: Database) {
     // Nothing filled in is no mistake.
     let only_main = main.iter().filter(|(name, _)| *name != "own_dns_2" && *name != "revision").copied();
     let only_main: Vec<_> = only_main.chain([("revision", "1")]).collect();
-    aino.post(&format!("{path}/access-points"), &only_main).await.unwrap();
+    // It is asked whether that is meant, once it is saved; and one goes on all the same.
+    let saved = aino.post(&format!("{path}/access-points"), &only_main).await.unwrap();
+    assert_eq!((saved.status.as_u16(), saved.address.path()), (200, format!("{path}/access-points").as_str()));
+    let asked = saved.text.split("Is that meant?").nth(1).unwrap().split("</div>").next().unwrap();
+    assert!(
+        asked.contains("Esimerkkirannan sivuapteekki") && asked.contains(&format!("{path}/client-data")),
+        "{asked}"
+    );
+    // A pharmacy comes through a point of its own, over a private network first.
+    assert!(!saved.text.contains("value=\"existing\"") && !saved.text.contains("id=\"own_network-public\""));
     let summary = aino.get(&format!("{path}/summary")).await.unwrap().text;
     let told = summary.split("Does not join by this application").nth(1).unwrap();
     assert!(told.contains("Esimerkkirannan sivuapteekki"), "{summary}");

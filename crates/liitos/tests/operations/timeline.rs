@@ -1,9 +1,10 @@
 //! What waits, for whom, and what has happened, of everything that an organisation has here.
 
-use crate::applications::{LEPOLA, filled_in, shown_effect};
+use crate::applications::{LEPOLA, filled_in, save, shown_effect};
 use crate::on_both;
-use liitos_domain::Service;
+use liitos_domain::application::Step;
 use liitos_domain::directory::{Basis, Effect, Order};
+use liitos_domain::{Position, Service};
 use liitos_service::applications::{self, Part};
 use liitos_service::directory::{log, own_rights, proposal};
 use liitos_service::notices::{self, Desk};
@@ -71,6 +72,32 @@ async fn together_told(database: Database) {
         _ => None,
     });
     assert_eq!(states.collect::<Vec<_>>(), ["approved", "sent", "more-asked", "sent", "draft"]);
+}
+
+on_both!(until_the_first_day_one_prepares, prepared);
+
+async fn prepared(database: Database) {
+    let test = TestApp::start(database).await;
+    let (app, actor, staff) = (&test.app, member_of(LEPOLA), case_handler());
+    let number = filled_in(&test, &actor, Service::PatientData).await;
+    let (stored, _) = applications::view(app, &actor, &number).await.unwrap();
+    let mut form = stored.application.form(Step::AccessPoints);
+    let start = app.now().plus_days(60).midnight();
+    form.0.insert("start".into(), start.civil().date().to_string());
+    let revision = stored.revisions[&Step::AccessPoints];
+    assert_eq!(save(&test, &actor, &number, Step::AccessPoints, revision, form).await.unwrap(), 0);
+    applications::send(app, &actor, &number, Default::default()).await.unwrap();
+    // Who decides sees by which right it was sent.
+    let past = applications::past(app, &staff, &number).await.unwrap();
+    assert_eq!(past.events.last().unwrap().positions, [Position::ManagingDirector]);
+    let shown = shown_effect(&test, &number).await;
+    applications::approve(app, &staff, &number, &shown, &Part::default()).await.unwrap();
+    let waits = timeline(app, &actor).await.unwrap().waits;
+    let prepares = waits.iter().find(|waits| matches!(waits.matter, Matter::Start(..))).unwrap();
+    assert_eq!((prepares.turn, prepares.until), (Turn::Own, Some(start)));
+    test.clock.advance(start.as_seconds() - app.now().as_seconds() + 1);
+    let waits = timeline(app, &actor).await.unwrap().waits;
+    assert!(!waits.iter().any(|waits| matches!(waits.matter, Matter::Start(..))));
 }
 
 on_both!(what_an_older_program_wrote_is_found_by_whom_it_names, older);

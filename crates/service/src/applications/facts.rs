@@ -47,10 +47,13 @@ impl Checked {
         broken
     }
 
-    /// The rules that are not checked, because no register says and no step asks what they need.
+    /// The rules that are not checked, because no register says and no step asks what they need. Who may bind the applicant is asked
+    /// of whoever sends it.
     #[must_use]
     pub fn open(&self, step: Option<Step>) -> Vec<&Outcome<'static>> {
-        self.with(Verdict::NotChecked, step).collect()
+        let asked =
+            |outcome: &&Outcome<'_>| outcome.answers.iter().all(|answer| answer.place != "application.applicant");
+        self.with(Verdict::NotChecked, step).filter(asked).collect()
     }
 
     fn with(&self, verdict: Verdict, step: Option<Step>) -> impl Iterator<Item = &Outcome<'static>> {

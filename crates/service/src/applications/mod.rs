@@ -118,7 +118,9 @@ async fn happened(
     (actor, at): (&Actor, Moment),
     said: Option<&str>,
 ) -> Result<(), ServiceError> {
-    application_past::happened(tx, key, state, &actor.name, said, at).await?;
+    // Of whoever sends it, by which right they bind the applicant.
+    let held = matches!(state, State::Sent { .. }).then(|| actor.binds()).unwrap_or_default();
+    application_past::happened(tx, key, state, (&actor.name, &held), said, at).await?;
     let data = serde_json::json!({
         "number": application.number, "service": application.service, "state": state.code(), "said": said,
     });

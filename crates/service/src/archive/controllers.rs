@@ -11,7 +11,18 @@ use liitos_store::registers;
 /// # Errors
 /// [`ServiceError`].
 pub async fn controllers_of(app: &App, joiner: &Oid) -> Result<Vec<Oid>, ServiceError> {
+    Ok(controllers_by_name(app, joiner).await?.into_iter().map(|(oid, _)| oid).collect())
+}
+
+/// The same, each with its name in the register.
+///
+/// # Errors
+/// [`ServiceError`].
+pub async fn controllers_by_name(app: &App, joiner: &Oid) -> Result<Vec<(Oid, String)>, ServiceError> {
     let public = registers::children(app.store.read(), RegisterKind::Controllers, joiner.as_str()).await?;
     let entry = register_entry(app, joiner).await?;
-    Ok(controllers(joiner, entry.as_ref().map(|(kind, entry)| (*kind, entry)), &public, app.now()))
+    let all = controllers(joiner, entry.as_ref().map(|(kind, entry)| (*kind, entry)), &public, app.now());
+    let entries = public.iter().chain(entry.iter().map(|(_, entry)| entry));
+    let name = |oid: &Oid| entries.clone().find(|entry| entry.id == oid.as_str()).map(|entry| entry.name.clone());
+    Ok(all.into_iter().map(|oid| (name(&oid).unwrap_or_default(), oid)).map(|(name, oid)| (oid, name)).collect())
 }

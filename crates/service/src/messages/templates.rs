@@ -115,9 +115,7 @@ pub(crate) async fn verification(
 ) -> Result<Message, ServiceError> {
     let entry = crate::sign_in::register_entry(app, joiner).await?;
     let organisation = entry.map_or_else(|| joiner.to_string(), |(_, entry)| entry.name);
-    // A text message is short; its page opens in the telephone's language.
-    let begins = if channel == Channel::Sms { String::new() } else { format!("/language/{language}?to=") };
-    let link = format!("{}{begins}/verify/{SECRET}", app.portal_address);
+    let link = format!("{}/language/{language}?to=/verify/{SECRET}", app.portal_address);
     let arguments = [("organisation", organisation.as_str()), ("link", &link)];
     let (to, secret, about) = (address.to_owned(), Some(code.to_owned()), Some(joiner.clone()));
     Ok(match channel {

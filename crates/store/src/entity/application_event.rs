@@ -12,6 +12,7 @@ pub struct Model {
     pub state: String,
     pub person: String,
     pub words: Option<String>,
+    pub positions: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -111,6 +111,8 @@ pub(crate) struct Happened {
     pub(crate) state: String,
     /// What was said with it.
     pub(crate) words: Option<String>,
+    /// By which right whoever sent it may bind the applicant: codes of positions, where they are known.
+    pub(crate) positions: Vec<String>,
 }
 
 /// A file that is attached.
@@ -249,6 +251,7 @@ pub(crate) fn told(page: &Page, stored: &Stored, checked: &Checked, past: &appli
         at: event.at.to_string(),
         state: event.state.clone(),
         words: event.words.clone(),
+        positions: event.positions.iter().map(ToString::to_string).collect(),
     };
     let file = |file: &applications::Attachment| Attached {
         key: file.key,

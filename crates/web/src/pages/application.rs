@@ -10,9 +10,9 @@ use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::response::{Redirect, Response};
 use liitos_domain::application::attachment::AttachmentError;
-use liitos_domain::application::steps::{Connection, connections};
+use liitos_domain::application::steps::{Connection, connections, connections_in, nth_field};
 use liitos_domain::application::{Application, Deadline, State as Stand, Step, deadlines};
-use liitos_domain::{Act, RefusalCode, Service};
+use liitos_domain::{Act, Moment, RefusalCode, Service};
 use liitos_service::ServiceError;
 use liitos_service::applications::{self, Attachment};
 use serde::Deserialize;
@@ -47,6 +47,8 @@ struct ApplicationPage {
     accepted: Vec<Line>,
     /// The latest days for the wished first day, each with what it is for.
     days: Vec<(String, String)>,
+    /// Whether the operator owes production addresses that were asked for.
+    promised: bool,
     /// Whether a link of its own is ordered.
     own_link: bool,
     attachments: Vec<File>,
@@ -122,10 +124,12 @@ pub(crate) async fn show(
         timeline: timeline(&page, &past, false),
         changes: changes(&page, &past),
         accepted: accepted(&page, &past),
-        days: days(&page, application),
-        own_link: connections(&application.form(Step::AccessPoints))
-            .iter()
-            .any(|(_, connection)| matches!(connection, Connection::Own(_))),
+        days: days(&page, application, web.app.now()),
+        promised: promised(application),
+        own_link: application.state.editable()
+            && connections(&application.form(Step::AccessPoints))
+                .iter()
+                .any(|(_, connection)| matches!(connection, Connection::Own(_))),
         attachments: files(&page, &past.attachments),
         wrong_file: AttachmentError::ALL
             .iter()
@@ -159,14 +163,25 @@ pub(crate) async fn withdraw(
     Ok(Redirect::to(&format!("/applications/{number}")))
 }
 
-/// The latest days, while they are of use.
-fn days(page: &Page, application: &Application) -> Vec<(String, String)> {
-    if application.state.over() {
+/// The latest days, while they are of use: after sending without that of sending, after an approval those still to come.
+fn days(page: &Page, application: &Application, now: Moment) -> Vec<(String, String)> {
+    let approved = matches!(application.state, Stand::Approved { .. });
+    if application.state.over() && !approved {
         return Vec::new();
     }
-    let told =
-        |(what, at): (Deadline, liitos_domain::Moment)| (page.t(&format!("deadline-{what}")), page.language.date(at));
-    deadlines(application).into_iter().map(told).collect()
+    let of_use = |(what, at): &(Deadline, Moment)| {
+        let sent = matches!(what, Deadline::Sending | Deadline::SendingAlone) && !application.state.editable();
+        !(sent || approved && *at < now)
+    };
+    let told = |(what, at): (Deadline, Moment)| (page.t(&format!("deadline-{what}")), page.language.date(at));
+    deadlines(application).into_iter().filter(of_use).map(told).collect()
+}
+
+/// Whether the operator owes production addresses that were asked for.
+fn promised(application: &Application) -> bool {
+    let form = application.form(Step::AccessPoints);
+    let asked = connections_in(&form).into_iter().any(|nth| form.ticked(&nth_field("production_addresses", nth)));
+    matches!(application.state, Stand::Approved { .. }) && asked
 }
 
 /// Whose turn it is, since when; and what the operator said.

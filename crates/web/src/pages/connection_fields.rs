@@ -2,8 +2,8 @@
 
 use super::step_fields::{ConnectionOption, Options};
 use crate::form_view::{Choice, Field, FieldKind, Fields, Group, Section};
-use liitos_domain::application::Application;
 use liitos_domain::application::steps::{nth_field, renewal_units};
+use liitos_domain::application::{Application, JoinerKind};
 use liitos_domain::{Oid, Service};
 use std::collections::BTreeSet;
 
@@ -19,6 +19,11 @@ struct Nth<'a, 'f> {
 impl Nth<'_, '_> {
     fn field(&self, name: &str, kind: FieldKind) -> Field {
         self.fields.field(&nth_field(name, self.nth), &name.replace('_', "-"), kind)
+    }
+
+    /// Whether a choice was made so.
+    fn says(&self, name: &str, value: &str) -> bool {
+        self.fields.form.text(&nth_field(name, self.nth)) == value
     }
 
     fn text(&self, name: &str) -> Field {
@@ -56,54 +61,57 @@ pub(super) fn sections(fields: &Fields<'_>, application: &Application, options: 
 }
 
 fn groups(nth: &Nth<'_, '_>, application: &Application, options: &Options, proposed: &str) -> Vec<Group> {
-    let way =
-        |way: &str| Choice { value: way.to_owned(), label: nth.fields.language.text(&format!("connection-{way}")) };
-    let with = |mut field: Field, proposed: &str| {
-        if field.value.is_empty() {
-            field.value = proposed.to_owned();
-        }
-        field
-    };
-    let mut groups = vec![
-        Group {
-            fields: vec![nth.field("connection", FieldKind::Radio(["existing", "own"].map(way).into()))],
-            ..Group::default()
-        },
-        nth.group(
-            "connection-existing",
-            "group-existing",
-            vec![
-                nth.field("existing_oid", FieldKind::Select(options.points.clone())),
-                nth.text("existing_other"),
-                nth.field("existing_agreement", FieldKind::Checkbox),
-            ],
-        ),
-        nth.group(
-            "connection-own",
-            "group-own",
-            vec![
-                with(nth.text("own_oid"), proposed),
-                with(nth.field("own_country", FieldKind::Text("text", "country")), HOME),
-                nth.field("own_network", nth.networks(&["private", "public"])),
-                nth.text("own_dns"),
-                nth.text("own_addresses"),
-                nth.text("own_certificates"),
-                nth.field("production_addresses", FieldKind::Checkbox),
-                nth.field("backup", nth.networks(&["none", "private", "public"])),
-            ],
-        ),
-        Group {
-            when: "backup",
-            fields: vec![nth.text("backup_dns"), nth.text("backup_addresses")],
-            ..Group::default()
-        },
-        nth.group("", "group-system", vec![nth.field("system", FieldKind::Select(options.systems.clone()))]),
-    ];
+    let pharmacy = application.kind == JoinerKind::Pharmacy;
+    let existing = !pharmacy || !options.points.is_empty() || nth.says("connection", "existing");
+    let mut groups = vec![Group { fields: vec![which(nth, pharmacy, existing)], ..Group::default() }];
+    if existing {
+        let asked = vec![
+            nth.field("existing_oid", FieldKind::Select(options.points.clone())),
+            nth.text("existing_other"),
+            nth.field("existing_agreement", FieldKind::Checkbox),
+        ];
+        groups.push(nth.group("connection-existing", "group-existing", asked));
+    }
+    groups.push(own(nth, pharmacy, proposed));
+    let backup = vec![nth.text("backup_dns"), nth.text("backup_addresses")];
+    groups.push(Group { when: "backup", fields: backup, ..Group::default() });
+    let system = nth.field("system", FieldKind::Select(options.systems.clone()));
+    groups.push(nth.group("", "group-system", vec![system]));
     let receives = matches!(application.service, Service::Prescription | Service::RenewalReception);
-    if receives && application.kind != liitos_domain::application::JoinerKind::Pharmacy {
+    if receives && !pharmacy {
         groups.push(renewal(nth, options.units.clone()));
     }
     groups
+}
+
+/// Through which point. A pharmacy comes through one of its own (guide 4.1.2).
+fn which(nth: &Nth<'_, '_>, pharmacy: bool, existing: bool) -> Field {
+    let text = |key: &str| nth.fields.language.text(key);
+    let ways = ["existing", "own"].into_iter().filter(|way| existing || *way == "own");
+    let ways = ways.map(|way| Choice { value: way.to_owned(), label: text(&format!("connection-{way}")) });
+    let which = nth.field("connection", FieldKind::Radio(ways.collect()));
+    if pharmacy { Field { hint: text("connection-hint-pharmacy"), ..which } } else { which }
+}
+
+/// A new point of one's own. A pharmacy's first link is no public one (guide 5.1).
+fn own(nth: &Nth<'_, '_>, pharmacy: bool, proposed: &str) -> Group {
+    let with = |field: Field, proposed: &str| match field.value.is_empty() {
+        true => Field { value: proposed.to_owned(), ..field },
+        false => field,
+    };
+    let private = pharmacy && !nth.says("own_network", "public");
+    let primary: &[&str] = if private { &["private"] } else { &["private", "public"] };
+    let asked = vec![
+        with(nth.text("own_oid"), proposed),
+        with(nth.field("own_country", FieldKind::Text("text", "country")), HOME),
+        nth.field("own_network", nth.networks(primary)),
+        nth.text("own_dns"),
+        nth.text("own_addresses"),
+        nth.text("own_certificates"),
+        nth.field("production_addresses", FieldKind::Checkbox),
+        nth.field("backup", nth.networks(&["none", "private", "public"])),
+    ];
+    nth.group("connection-own", "group-own", asked)
 }
 
 /// Whose certificate signs (guide 3.3).

@@ -109,9 +109,11 @@ fn rows(
             .map(|role| {
                 let parts: Vec<&str> = ["name", "email", "phone"]
                     .iter()
-                    .map(|part| form.0.get(&role_field(*role, part)).map_or("", |t| t.as_str()))
+                    .filter_map(|part| form.0.get(&role_field(*role, part)).map(String::as_str))
+                    .filter(|text| !text.is_empty())
                     .collect();
-                (page.t(&format!("role-{role}")), parts.join(", "))
+                let said = if parts.is_empty() { "–".to_owned() } else { parts.join(", ") };
+                (page.t(&format!("role-{role}")), said)
             })
             .collect();
         if application.service.needs_archivist() {

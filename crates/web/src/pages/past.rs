@@ -26,8 +26,14 @@ pub(crate) fn event(page: &Page, event: &Event, office: bool) -> Line {
         at: page.since(event.at),
         what: page.t(&format!("event-{}", event.state)),
         by: if own || office { event.person.clone() } else { page.t("mender-operator") },
-        more: event.words.iter().cloned().collect(),
+        more: by_right(page, event).into_iter().chain(event.words.clone()).collect(),
     }
+}
+
+/// By which right whoever sent it may bind the applicant.
+fn by_right(page: &Page, event: &Event) -> Option<String> {
+    let held = event.positions.iter().map(|position| page.position(*position)).collect::<Vec<_>>().join(", ");
+    (!held.is_empty()).then(|| page.language.text_with("by-right-of", &[("right", &held)]))
 }
 
 /// Who accepted or signed which text, in which language, identified how, and the text's hash.
@@ -37,11 +43,19 @@ pub(crate) fn accepted(page: &Page, past: &Past) -> Vec<Line> {
         what: page.t(&format!("text-{}", accepted.what)),
         by: accepted.person.clone(),
         more: vec![
-            format!("{} · {}", in_language(&accepted.language), accepted.means),
+            format!("{} · {}", in_language(&accepted.language), means(page, &accepted.means)),
             format!("SHA-256 {}", accepted.text_hash),
         ],
     };
     past.accepted.iter().map(line).collect()
+}
+
+/// By what means somebody was identified: those of Suomi.fi in words, others as their provider calls them.
+fn means(page: &Page, code: &str) -> String {
+    match code {
+        "bank" | "card" | "mobile" => page.t(&format!("means-{code}")),
+        other => other.to_owned(),
+    }
 }
 
 /// A language by its own name.

@@ -15,7 +15,7 @@ use axum::{Form as Posted, Json};
 use http::StatusCode;
 use liitos_domain::RefusalCode;
 use liitos_domain::application::plan::forbids;
-use liitos_domain::application::{FieldError, Form, Step, steps};
+use liitos_domain::application::{Application, FieldError, Form, Step, steps};
 use liitos_service::ServiceError;
 use liitos_service::applications::{self, Checked, SaveStep, Stored, check_step, save_step};
 use serde::Deserialize;
@@ -39,13 +39,16 @@ struct StepPage {
     connections: usize,
     most_connections: usize,
     summary: Vec<ErrorLine>,
-    /// What was saved stands in the way of sending: where one goes on all the same.
+    /// What was saved is worth a second look: where one goes on all the same.
     onward: Option<String>,
+    /// Pharmacies that stay outside.
+    left_out: Vec<String>,
     /// Whether rules are asked of what this step says.
     checkable: bool,
     findings: Vec<FindingView>,
     open: Vec<String>,
-    checks_open: &'static str,
+    /// What the open rules are called, and what is said of them.
+    checks_open: [&'static str; 2],
     /// Whether something is not filled in, so that what it would say is not known.
     unfinished: bool,
     tasks: Vec<Task>,
@@ -67,7 +70,7 @@ struct Shown<'a> {
     notice: Option<String>,
     /// Whether one more connection is asked about.
     more: bool,
-    /// What was saved stands in the way of sending: where one goes on all the same.
+    /// What was saved is worth a second look: where one goes on all the same.
     onward: Option<String>,
 }
 
@@ -137,8 +140,10 @@ pub(crate) async fn save(
         Ok(errors) if later || errors.is_empty() => {
             let (stored, checked) = applications::view(&web.app, page.signed_in()?, &number).await?;
             let next = after(&stored, &number, step, later);
-            // What stands in the way of sending is said where it is mended, not at the end.
-            if later || !checked.broken(Some(step)).into_iter().any(forbids) {
+            // What stands in the way of sending, or stays outside, is said where it is mended, not at the end.
+            let second_look = checked.broken(Some(step)).into_iter().any(forbids)
+                || !left_out(&web, &stored.application, step).await?.is_empty();
+            if later || !second_look {
                 return Ok(Redirect::to(&next).into_response());
             }
             let shown = Shown { form, errors: &[], notice: None, more: false, onward: Some(next) };
@@ -214,6 +219,14 @@ pub(super) fn gathered(posted: Vec<(String, String)>) -> BTreeMap<String, String
     fields
 }
 
+/// The pharmacies that stay outside, once anything is filled in: that must not go unnoticed.
+async fn left_out(web: &Web, application: &Application, step: Step) -> Result<Vec<String>, Failure> {
+    if step != Step::AccessPoints || application.form(step).0.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(applications::left_out(&web.app, application).await?)
+}
+
 /// Where saving leads: to the next step, or back to the task list.
 fn after(stored: &Stored, number: &str, step: Step, later: bool) -> String {
     let next = stored.application.steps().skip_while(|s| *s != step).nth(1).filter(|_| !later);
@@ -255,10 +268,11 @@ async fn render(
         facts,
         summary,
         onward: shown.onward,
+        left_out: left_out(web, application, step).await?,
         checkable,
         findings: page.findings(application, &checked.broken(Some(step))),
         open: page.open(&checked.open(Some(step))),
-        checks_open: "checks-open-text",
+        checks_open: ["checks-open", "checks-open-text"],
         unfinished: !shown.errors.is_empty() || checked.incomplete.contains(&step),
         tasks: tasks(&page, application, checked, Some(step)),
         revision: stored.revisions.get(&step).copied().unwrap_or(0),

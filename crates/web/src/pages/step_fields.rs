@@ -30,6 +30,8 @@ pub(crate) struct Options {
     pub(super) suppliers: Vec<Choice>,
     pub(super) units: Vec<Choice>,
     pub(super) connections: Vec<ConnectionOption>,
+    /// The Business ID that the register has.
+    pub(super) business_id: Option<String>,
 }
 
 /// A connection that is asked about.
@@ -58,7 +60,7 @@ pub(crate) async fn extras(
         Step::Model => Extras { lead, facts: with_whom(web, page, application).await?, ..Extras::default() },
         Step::AccessPoints => {
             let options = options(web, page, application, more).await?;
-            Extras { lead, facts: left_out(web, page, application).await?, options, ..Extras::default() }
+            Extras { lead, options, ..Extras::default() }
         }
         Step::ClientData => Extras { lead, facts: client_facts(web, page, application).await?, ..Extras::default() },
         Step::ServiceDescription | Step::Undertaking => {
@@ -77,6 +79,11 @@ pub(crate) async fn extras(
             let asked = asked.into_iter().filter(|(asked, _)| *asked).map(|(_, key)| page.t(key));
             let lead = lead.into_iter().chain(asked).collect();
             Extras { lead, facts: enrolled(web, page, application).await?, ..Extras::default() }
+        }
+        Step::Billing => {
+            let entry = sign_in::register_entry(&web.app, &application.joiner).await?;
+            let business_id = entry.and_then(|(_, entry)| entry.business_id);
+            Extras { lead, options: Options { business_id, ..Options::default() }, ..Extras::default() }
         }
         _ => Extras { lead, ..Extras::default() },
     })
@@ -139,6 +146,7 @@ async fn options(web: &Web, page: &Page, application: &Application, more: bool) 
         suppliers: suppliers.iter().map(named).collect(),
         units: units.iter().map(named).collect(),
         connections: connections.collect(),
+        business_id: None,
     })
 }
 
@@ -168,15 +176,6 @@ async fn owners(web: &Web, application: &Application, more: bool) -> Result<Vec<
     }
     owners.sort_by_key(|owner| owner.nth);
     Ok(owners)
-}
-
-/// The pharmacies that stay outside, once anything is filled in: that must not go unnoticed.
-async fn left_out(web: &Web, page: &Page, application: &Application) -> Result<Vec<(String, String)>, Failure> {
-    if application.form(Step::AccessPoints).0.is_empty() {
-        return Ok(Vec::new());
-    }
-    let left = applications::left_out(&web.app, application).await?;
-    Ok(left.into_iter().map(|name| (page.t("pharmacy-left-out"), name)).collect())
 }
 
 /// With whom one joins, as the registers have them.
@@ -217,8 +216,8 @@ pub(super) async fn client_facts(
             facts.push((page.t("fact-pharmacy"), format!("{name} {oid}")));
         }
     }
-    let controllers = liitos_service::archive::controllers_of(&web.app, &application.joiner).await?;
-    let list: Vec<&str> = controllers.iter().map(liitos_domain::Oid::as_str).collect();
+    let controllers = liitos_service::archive::controllers_by_name(&web.app, &application.joiner).await?;
+    let list: Vec<String> = controllers.iter().map(|(oid, name)| format!("{name} ({oid})")).collect();
     facts.push((page.t("fact-controllers"), list.join(", ")));
     facts.retain(|(_, value)| !value.trim().is_empty());
     Ok(facts)
@@ -234,7 +233,15 @@ pub(crate) fn sections(fields: &Fields<'_>, application: &Application, step: Ste
         Step::AccessPoints => super::connection_fields::sections(fields, application, options),
         Step::ClientData => one(vec![fields.field("email", "email", FieldKind::Text("email", "email"))]),
         Step::Contacts => plain(contacts(fields, application.service)),
-        Step::Billing => one(billing(fields)),
+        Step::Billing => {
+            let mut asked = billing(fields);
+            // Proposed until something is saved: a payer may be another.
+            let proposed = options.business_id.filter(|_| fields.form.0.is_empty());
+            if let Some((field, known)) = asked.first_mut().zip(proposed) {
+                field.value = known;
+            }
+            one(asked)
+        }
         Step::ServiceDescription => one(vec![fields.field("accept", "accept-description", FieldKind::Checkbox)]),
         Step::Undertaking => one(vec![fields.field("accept", "accept-undertaking", FieldKind::Checkbox)]),
     }

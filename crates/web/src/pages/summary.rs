@@ -23,7 +23,8 @@ struct Summary {
     parts: Vec<Part>,
     findings: Vec<FindingView>,
     open: Vec<String>,
-    checks_open: &'static str,
+    /// What the open rules are called, and what is said of them.
+    checks_open: [&'static str; 2],
     /// Whether something is not filled in.
     unfinished: bool,
     /// Pharmacies that stay outside.
@@ -57,7 +58,7 @@ pub(crate) async fn show(
         parts: filled_in(&page, application, checked, (&names, &connections)),
         findings: page.all_findings(application, checked),
         open: page.open(&checked.open(None)),
-        checks_open: "checks-open-text",
+        checks_open: ["checks-open", "checks-open-text"],
         unfinished: !checked.incomplete.is_empty(),
         editable: application.state.editable(),
         sendable: application.state.editable() && checked.sound(),

@@ -50,6 +50,9 @@ pub(crate) fn matter(page: &Page, matter: &Matter) -> String {
     let t = |key: &str, name: &str, value: &str| page.language.text_with(key, &[(name, value)]);
     match matter {
         Matter::Application(number, service) => format!("{} {number}", page.service(*service)),
+        Matter::Start(number, service) => {
+            page.language.text_with("timeline-start", &[("service", &page.service(*service)), ("number", number)])
+        }
         Matter::Change(basis) => t("timeline-change", "basis", &page.language.basis(basis)),
         Matter::Addresses(addresses) => t("timeline-addresses", "addresses", &addresses.join(", ")),
         Matter::Invitation(name) => t("timeline-invitation", "name", name),
@@ -61,7 +64,7 @@ fn waiting(page: &Page, waits: &Waits) -> Waiting {
     Waiting {
         what: matter(page, &waits.matter),
         link: match &waits.matter {
-            Matter::Application(number, _) => Some(format!("/applications/{number}")),
+            Matter::Application(number, _) | Matter::Start(number, _) => Some(format!("/applications/{number}")),
             Matter::Addresses(_) => Some("/contacts".to_owned()),
             Matter::Invitation(_) => Some("/members".to_owned()),
             Matter::Notice(_) => Some("/home#notices".to_owned()),

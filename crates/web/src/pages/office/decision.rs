@@ -14,7 +14,8 @@ use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::response::{Redirect, Response};
 use liitos_domain::application::risk::{Risk, abroad};
-use liitos_domain::application::{Application, State as Stand};
+use liitos_domain::application::steps::{Connection, connections};
+use liitos_domain::application::{Application, State as Stand, Step};
 use liitos_domain::directory::Effect;
 use liitos_domain::register::SystemFacts;
 use liitos_domain::{Duty, Moment, Oid, RefusalCode, Sha256Hash};
@@ -22,7 +23,7 @@ use liitos_service::applications::{self, Checked, Effected, Note, Past, Stored};
 use liitos_service::directory::Pictured;
 use liitos_service::drawing::{Drawing, before_and_after, svg};
 use liitos_service::names::{self, Names, Numbers};
-use liitos_service::{ServiceError, directory, enrolments};
+use liitos_service::{ServiceError, directory, enrolments, sign_in};
 use liitos_texts::Language;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,7 +51,8 @@ struct DecisionPage {
     reads: &'static str,
     findings: Vec<FindingView>,
     open: Vec<String>,
-    checks_open: &'static str,
+    /// What the open rules are called, and what is said of them.
+    checks_open: [&'static str; 2],
     /// Whether something is not filled in.
     unfinished: bool,
     parts: Vec<Part>,
@@ -150,7 +152,7 @@ pub(crate) async fn show(
     let numbers = changes_it.map(Numbers::of_effect).unwrap_or_default();
     let in_effect = names::names(&web.app, &numbers).await?;
     let (state, look) = page.state(&application.state);
-    let connections = connection_names(&web, &page, application).await?;
+    let named = connection_names(&web, &page, application).await?;
     let filled = applications::names_in(&web.app, [application]).await?;
     let enrolled = enrolled(&web, &page, application).await?;
     let care = care(&web, &page, (&stored, &checked), effected.as_ref()).await?;
@@ -163,11 +165,11 @@ pub(crate) async fn show(
         over: application.state.over(),
         approved: approved.as_ref().map(|effect| effect::lines(&page, effect, &in_effect)).unwrap_or_default(),
         effect: effected.as_ref().map(|effected| view(&page, effected, &in_effect)),
-        facts: facts(&web, &page, application).await?,
+        facts: facts(&web, &page, application, &past).await?,
         asked: asked_last(&past),
         reads: Language::parse(&stored.language).unwrap_or_default().own_name(),
         findings: page.all_findings(application, &checked),
-        parted: whole.into_iter().map(|(nth, point)| (nth, point, left_out.contains(&nth))).collect(),
+        parted: parted(whole, (&filled, &named), &left_out),
         left_out: left_out.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
         own: stored.handler.as_ref().is_some_and(|(reference, _)| *reference == actor.reference),
         handler: stored.handler.as_ref().map(|(_, name)| name.clone()),
@@ -179,15 +181,28 @@ pub(crate) async fn show(
         rejectable: matches!(application.state, Stand::Sent { .. } | Stand::MoreAsked { .. }),
         attachments: files(&page, &past.attachments),
         open: page.open(&checked.open(None)),
-        checks_open: "checks-open-office",
+        checks_open: ["checks-open-for-office", "checks-open-office"],
         unfinished: !checked.incomplete.is_empty(),
-        parts: filled_in(&page, application, &checked, (&filled, &connections)),
+        parts: filled_in(&page, application, &checked, (&filled, &named)),
         pictures,
         number,
         state,
         look,
         page,
     }))
+}
+
+/// The connections by name, each with whether it is left out.
+fn parted(
+    connections: Vec<(usize, String)>,
+    (names, named): (&Names, &BTreeMap<usize, String>),
+    left_out: &BTreeSet<usize>,
+) -> Vec<(usize, String, bool)> {
+    let called = |nth: usize, point: &str| match named.get(&nth) {
+        Some(name) => format!("{name}: {}", names.beside(point)),
+        None => names.beside(point),
+    };
+    connections.into_iter().map(|(nth, point)| (nth, called(nth, &point), left_out.contains(&nth))).collect()
 }
 
 /// What was said before the application, where one says something.
@@ -205,14 +220,49 @@ async fn enrolled(web: &Web, page: &Page, application: &Application) -> Result<O
 }
 
 /// What the registers say of who applies, and of the systems that it would use.
-async fn facts(web: &Web, page: &Page, application: &Application) -> Result<Vec<(String, String)>, Failure> {
-    let mut facts = client_facts(web, page, application).await?;
+async fn facts(
+    web: &Web,
+    page: &Page,
+    application: &Application,
+    past: &Past,
+) -> Result<Vec<(String, String)>, Failure> {
+    let mut facts: Vec<(String, String)> =
+        sender(page, past).map(|told| (page.t("fact-sender"), told)).into_iter().collect();
+    facts.extend(client_facts(web, page, application).await?);
     for entry in applications::systems_in(&web.app, application).await? {
         let SystemFacts { class, version, valid, .. } = SystemFacts::of(&entry);
         let told = format!("{} {version} ({}) – {class}; {}", entry.name, entry.id, page.validity(&valid));
         facts.push((page.t("right-system"), told));
     }
+    // Others whom it leans on: whose access point it comes through, and whose certificate signs.
+    let form = application.form(Step::AccessPoints);
+    let points = connections(&form).into_iter().filter_map(|(_, connection)| match connection {
+        Connection::Existing(oid) => Some(("fact-intermediary", oid.administrator())),
+        Connection::Own(_) => None,
+    });
+    let signer = Oid::parse(form.text("signer_holder")).ok().map(|oid| ("fact-signer", oid));
+    let others: BTreeSet<(&str, Oid)> = points.chain(signer).filter(|(_, oid)| *oid != application.joiner).collect();
+    for (key, oid) in others {
+        let told = match sign_in::register_entry(&web.app, &oid).await? {
+            Some((kind, entry)) => {
+                let register = page.t(&format!("register-{kind}"));
+                format!("{} ({oid}) – {register}; {}", entry.name, page.validity(&entry.valid))
+            }
+            None => format!("{oid}: {}", page.t("fact-nowhere")),
+        };
+        facts.push((page.t(key), told));
+    }
     Ok(facts)
+}
+
+/// Who sent it last, and by which right they bind the applicant, as it was when it was sent.
+fn sender(page: &Page, past: &Past) -> Option<String> {
+    let sent = past.events.iter().rfind(|event| event.state == "sent")?;
+    let held = sent.positions.iter().map(|position| page.position(*position)).collect::<Vec<_>>().join(", ");
+    Some(match held.is_empty() {
+        true => page.language.text_with("fact-sender-unknown", &[("person", &sent.person)]),
+        false => format!("{} – {held}", sent.person),
+    })
 }
 
 /// The last question, and what was answered to it when it was sent again.
