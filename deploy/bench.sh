@@ -14,6 +14,8 @@ echo "import's peer: as many ready rows by Python's sqlite3, one INSERT a row in
 deploy/bench-sqlite.sh
 echo "archive (store end to end through mutual TLS):"
 $liitos bench archive
+echo "controller update runs, and the plain UPDATE beside them:"
+deploy/bench-controller-run.sh 10000 100000 1000000
 echo "whom a rule hits (20,000 access points):"
 $liitos bench hit
 echo "a certificate's path with 100,000 revoked:"

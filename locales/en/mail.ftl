@@ -75,3 +75,9 @@ mail-prepared-body =
     Your system supplier has prepared your application { $number } to use { $service }. Look at it, sign it and send it. Only you can bind your organisation.
 
     Open it: { $link }
+mail-run-switched-subject = Controller update run { $number } is switched: { $from } → { $to }
+mail-run-switched-body = The controller of the documents in the archive changed now: { $from } → { $to } (run { $number }). Make the same change in your local system, also for data older than the joining. From here on corrections are made in the new controller's name.
+mail-run-reversed-subject = Controller update run { $number } is reversed: { $from } → { $to }
+mail-run-reversed-body = Run { $number } was reversed: the documents, and what corrected them since, are { $from }'s again. Put your local system back likewise.
+mail-run-done-subject = Controller update run { $number } is complete
+mail-run-done-body = Run { $number } ({ $from } → { $to }) has been carried through to every document, and there is a signed report of its completeness. The operator has the report.

@@ -75,3 +75,9 @@ mail-prepared-body =
     Järjestelmätoimittajanne on valmistellut hakemuksenne { $number } palvelun käyttäjäksi ({ $service }). Tarkistakaa se, allekirjoittakaa ja lähettäkää. Vain te voitte sitoa organisaationne.
 
     Avaa: { $link }
+mail-run-switched-subject = Rekisterinpitäjän muutosajo { $number } on tehty: { $from } → { $to }
+mail-run-switched-body = Arkiston asiakirjojen rekisterinpitäjä vaihtui nyt: { $from } → { $to } (ajo { $number }). Vaihtakaa sama paikalliseen järjestelmään, myös liittymistä vanhemmille tiedoille. Tästä eteenpäin korjaukset tehdään uuden rekisterinpitäjän nimissä.
+mail-run-reversed-subject = Rekisterinpitäjän muutosajo { $number } on peruttu: { $from } → { $to }
+mail-run-reversed-body = Ajo { $number } peruttiin: asiakirjat, myös ajon jälkeen korjatut, ovat taas rekisterinpitäjän { $from }. Palauttakaa paikallinen järjestelmä samoin.
+mail-run-done-subject = Rekisterinpitäjän muutosajo { $number } on viety loppuun
+mail-run-done-body = Ajo { $number } ({ $from } → { $to }) on viety jokaiseen asiakirjaan, ja siitä on allekirjoitettu täydellisyysraportti. Raportin saa ylläpitäjältä.

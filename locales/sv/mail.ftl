@@ -75,3 +75,9 @@ mail-prepared-body =
     Er systemleverantör har förberett er ansökan { $number } om tjänsten ({ $service }). Kontrollera, underteckna och skicka den. Bara ni kan binda er organisation.
 
     Öppna: { $link }
+mail-run-switched-subject = Ändringskörningen { $number } är gjord: { $from } → { $to }
+mail-run-switched-body = Personuppgiftsansvarig för dokumenten i arkivet byttes nu: { $from } → { $to } (körning { $number }). Gör samma byte i det lokala systemet, också för uppgifter som är äldre än anslutningen. Rättelser görs härefter i den nya personuppgiftsansvariges namn.
+mail-run-reversed-subject = Ändringskörningen { $number } är återkallad: { $from } → { $to }
+mail-run-reversed-body = Körningen { $number } återkallades: dokumenten, också de som rättats efter körningen, hör igen till { $from }. Återställ det lokala systemet likadant.
+mail-run-done-subject = Ändringskörningen { $number } är slutförd
+mail-run-done-body = Körningen { $number } ({ $from } → { $to }) är genomförd i varje dokument, och en undertecknad rapport om fullständigheten finns. Rapporten fås av tjänstens operatör.

@@ -1,7 +1,7 @@
 //! Header facts of a CDA R2 document, and the same facts where the message's wrapper repeats them.
 
 use crate::xml::{Element, HL7, HL7_FINLAND, Step, Walker, fill};
-use liitos_domain::document::{Code, Header, PersonRef};
+use liitos_domain::document::{Code, Follows, Header, PersonRef};
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Oid, RefusalCode};
 
@@ -50,6 +50,11 @@ fn broken(place: &str) -> Finding {
     Finding::new(RefusalCode::DocumentHeaderBroken, place)
 }
 
+/// The status of what is finished (1.2.246.537.5.40154.2008).
+const READY: &str = "3";
+/// The type of a service event's own document (1.2.246.537.5.5001.2011).
+const EVENT: &str = "4";
+
 /// Which of the two places the header is read from; they name a few elements differently.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shape {
@@ -71,6 +76,19 @@ pub(crate) struct Collector {
     outsourcing_customer: Option<String>,
     software: Option<String>,
     active_custodian: Option<String>,
+    kind: Option<String>,
+    task: Option<String>,
+    customer: Option<String>,
+    status: Option<String>,
+    reason: Option<String>,
+    event: Option<String>,
+    event_ended: bool,
+    performer: Option<String>,
+    author_unit: Option<String>,
+    relation: Option<String>,
+    parent_id: Option<String>,
+    parent_set: Option<String>,
+    parent_version: Option<String>,
 }
 
 impl Collector {
@@ -89,6 +107,19 @@ impl Collector {
             outsourcing_customer: None,
             software: None,
             active_custodian: None,
+            kind: None,
+            task: None,
+            customer: None,
+            status: None,
+            reason: None,
+            event: None,
+            event_ended: false,
+            performer: None,
+            author_unit: None,
+            relation: None,
+            parent_id: None,
+            parent_set: None,
+            parent_version: None,
         }
     }
 
@@ -129,6 +160,65 @@ impl Collector {
         } else if walker.at(skip, HL7, person) {
             once(&mut self.person, PersonRef { extension: text("extension"), root: text("root") }, "recordTarget")
         } else {
+            self.open_about(walker, element)
+        }
+    }
+
+    /// What the document follows, and where it was made.
+    fn open_about(&mut self, walker: &Walker<&[u8]>, element: &Element) -> Result<(), Finding> {
+        let text = |name: &str| element.attribute(name).unwrap_or_default().to_owned();
+        let at = |names: &[&str]| walker.at(self.skip + 1, HL7, names);
+        let (event, ended, performer): (&[&str], &[&str], &[&str]) = match self.shape {
+            Shape::Wrapper => (
+                &["componentOf", "encounterEvent", "id"],
+                &["componentOf", "encounterEvent", "effectiveTime", "high"],
+                &[
+                    "componentOf",
+                    "encounterEvent",
+                    "encounterPerformer",
+                    "assignedPerson",
+                    "representedOrganization",
+                    "id",
+                ],
+            ),
+            Shape::Document => (
+                &["componentOf", "encompassingEncounter", "id"],
+                &["componentOf", "encompassingEncounter", "effectiveTime", "high"],
+                &[
+                    "componentOf",
+                    "encompassingEncounter",
+                    "encounterParticipant",
+                    "assignedEntity",
+                    "representedOrganization",
+                    "id",
+                ],
+            ),
+        };
+        if self.shape == Shape::Wrapper && at(&["reasonCode"]) {
+            once(&mut self.reason, text("code"), "reasonCode")
+        } else if at(&["relatedDocument"]) {
+            once(&mut self.relation, text("typeCode"), "relatedDocument")
+        } else if at(&["relatedDocument", "parentDocument", "id"]) {
+            plain_id(element, "relatedDocument")?;
+            once(&mut self.parent_id, text("root"), "relatedDocument//id")
+        } else if at(&["relatedDocument", "parentDocument", "setId"]) {
+            plain_id(element, "relatedDocument")?;
+            once(&mut self.parent_set, text("root"), "relatedDocument//setId")
+        } else if at(&["relatedDocument", "parentDocument", "versionNumber"]) {
+            once(&mut self.parent_version, text("value"), "relatedDocument//versionNumber")
+        } else if at(event) {
+            once(&mut self.event, text("root"), "componentOf")
+        } else if at(ended) {
+            self.event_ended = !text("value").is_empty();
+            Ok(())
+        } else if at(performer) {
+            // There may be several performers; the first stands for the unit.
+            self.performer.get_or_insert_with(|| text("root"));
+            Ok(())
+        } else if at(&["author", "assignedAuthor", "representedOrganization", "id"]) {
+            self.author_unit.get_or_insert_with(|| text("root"));
+            Ok(())
+        } else {
             Ok(())
         }
     }
@@ -141,9 +231,22 @@ impl Collector {
         } else if at("softwareSupport") {
             let software = [text("moderator"), text("product"), text("version")].join(" ");
             once(&mut self.software, software, "localHeader/softwareSupport")
-        } else if at("activeCustodian") || at("activeCustodianName") {
-            self.active_custodian = Some(text("root"));
+        } else if element.name.starts_with("active") && at(&element.name) {
+            // All that begins so is the archive's own (activeCustodian, activeCustodianName, activePatientRegistry, …).
+            let said = self.active_custodian.get_or_insert_default();
+            if element.name == "activeCustodian" {
+                *said = text("root");
+            }
             Ok(())
+        } else if at("documentType") {
+            once(&mut self.kind, text("code"), "localHeader/documentType")
+        } else if at("functionCode") {
+            once(&mut self.task, text("code"), "localHeader/functionCode")
+        } else if at("recordStatus") {
+            once(&mut self.status, text("code"), "localHeader/recordStatus")
+        } else if at("patientRegistrySpecifier") {
+            let customer = [text("root"), text("extension")].join(" ").trim().to_owned();
+            once(&mut self.customer, customer, "localHeader/patientRegistrySpecifier")
         } else {
             Ok(())
         }
@@ -156,7 +259,27 @@ impl Collector {
         }
     }
 
+    fn follows(&self) -> Result<Option<Follows>, Finding> {
+        let Some(relation) = &self.relation else { return Ok(None) };
+        let wrong = || broken("relatedDocument");
+        let oid = |text: &String| Oid::parse(text).map_err(|_| wrong());
+        Ok(Some(Follows {
+            replaces: match relation.as_str() {
+                "RPLC" => true,
+                "APND" => false,
+                _ => return Err(wrong()),
+            },
+            id: oid(self.parent_id.as_ref().ok_or_else(wrong)?)?,
+            set_id: self.parent_set.as_ref().map(oid).transpose()?,
+            version: self.parent_version.as_ref().map(|text| text.parse().map_err(|_| wrong())).transpose()?,
+        }))
+    }
+
     pub(crate) fn finish(self) -> Result<Header, Finding> {
+        let follows = self.follows()?;
+        // Many ids are left out with a nullFlavor: no event, no unit.
+        let some_oid = |value: Option<String>| value.and_then(|text| Oid::parse(&text).ok());
+        let some = |value: Option<String>| value.filter(|text| !text.is_empty());
         let oid = |value: Option<String>, place: &str| {
             value.and_then(|text| Oid::parse(&text).ok()).ok_or_else(|| broken(place))
         };
@@ -172,6 +295,15 @@ impl Collector {
             outsourcing_customer: self.outsourcing_customer,
             software: self.software,
             active_custodian: self.active_custodian,
+            follows,
+            unfinished: self.status.is_some_and(|status| status != READY),
+            event_open: self.kind.as_deref() == Some(EVENT) && !self.event_ended,
+            reason: some(self.reason),
+            kind: some(self.kind),
+            task: some(self.task),
+            event: some_oid(self.event),
+            unit: some_oid(self.performer.or(self.author_unit)),
+            customer: some(self.customer),
         })
     }
 }
@@ -194,6 +326,7 @@ mod tests {
     #[test]
     fn the_real_document() {
         let header = read_document_header(REAL).unwrap();
+        assert!(!format!("{header:?}").contains("010100"), "identity codes never reach a log");
         assert_eq!(header.id.as_str(), "1.2.246.537.10.15675350.10.1.11220.19098");
         assert_eq!((header.id == header.set_id, header.version), (true, 1));
         assert_eq!(header.custodian.as_str(), "1.2.246.537.10.15675350.19.0");
@@ -201,7 +334,13 @@ mod tests {
         assert_eq!(header.software.as_deref(), Some("CGI Uranus U8.4"));
         assert_eq!(header.outsourcing_customer.as_deref(), Some("1.2.246.537.10.15675350.10.0"));
         assert_eq!(header.active_custodian, None);
-        assert!(!format!("{header:?}").contains("010100"), "identity codes never reach a log");
+        assert_eq!((header.kind.as_deref(), header.task.as_deref()), (Some("4"), Some("06.00")));
+        assert_eq!(header.event.unwrap().as_str(), "1.2.246.537.10.15675350.16.2017.1676");
+        assert_eq!(header.unit.unwrap().as_str(), "1.2.246.537.10.15675350.10.710");
+        assert_eq!((header.follows, header.customer), (None, None));
+        assert!(!header.unfinished && !header.event_open);
+        let open = REAL.replacen("<high value=\"20170922150000\"/>", "", 1);
+        assert!(read_document_header(&open).unwrap().event_open);
     }
 
     #[test]
@@ -236,6 +375,20 @@ mod tests {
             .replace("</custodian>", "</x:custodian>");
         assert_ne!(foreign, REAL);
         assert_eq!(place(&foreign), "custodian", "HL7 ids inside a foreign element are nobody's");
+        let related = |inner: &str| REAL.replace("<componentOf>", &format!("{inner}<componentOf>"));
+        let parent = "<parentDocument><id root=\"1.2.3\"/><versionNumber value=\"1\"/></parentDocument>";
+        let replaces = related(&format!("<relatedDocument typeCode=\"RPLC\">{parent}</relatedDocument>"));
+        let follows = read_document_header(&replaces).unwrap().follows.unwrap();
+        assert_eq!((follows.replaces, follows.id.as_str(), follows.version), (true, "1.2.3", Some(1)));
+        let transforms = related(&format!("<relatedDocument typeCode=\"XFRM\">{parent}</relatedDocument>"));
+        assert_eq!(place(&transforms), "relatedDocument");
+        assert_eq!(place(&related("<relatedDocument typeCode=\"RPLC\"/>")), "relatedDocument");
+        assert_eq!(
+            place(&replaces.replace("<componentOf>", "<relatedDocument/><componentOf>")),
+            "relatedDocument stands twice"
+        );
+        let registry = REAL.replace("<recordStatus", "<activePatientRegistry code=\"4\"/><recordStatus");
+        assert_eq!(read_document_header(&registry).unwrap().active_custodian.as_deref(), Some(""));
         let active = REAL.replace("<recordStatus", "<activeCustodian>1.2.246</activeCustodian><recordStatus");
         assert_eq!(read_document_header(&active).unwrap().active_custodian.as_deref(), Some("1.2.246"));
     }

@@ -5,6 +5,7 @@
 //! [`Finding`](liitos_domain::refusal::Finding): what, where. No meaning is judged here; that is `domain`.
 
 pub mod acknowledgement;
+pub mod active_custodian;
 pub mod bounce;
 #[cfg(test)]
 mod damage;

@@ -5,6 +5,7 @@
 //! with their reason. Everything that loads facts or acts on a verdict lives in `service` or `gateway`.
 
 pub mod application;
+pub mod archive;
 pub mod contacts;
 pub mod decision_id;
 pub mod directory;

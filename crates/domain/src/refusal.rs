@@ -200,6 +200,16 @@ refusals! {
     DocumentNotFound = 507, 404, Joiner, None;
     /// The represented unit is not the joiner's.
     RepresentedUnitForeign = 508, 403, Joiner, Some(KANTA_ACCESS_RIGHT);
+    /// The document that it would replace, or be added to, is not there for this joiner.
+    NothingToFollow = 509, 404, SystemSupplier, None;
+    /// Another version is the newest: it alone may be replaced.
+    NotTheNewest = 510, 409, SystemSupplier, None;
+    /// The document was declared void: nothing follows it.
+    Invalidated = 511, 409, Joiner, None;
+    /// What it says of the document that it follows does not hold together.
+    FollowsWrongly = 512, 400, SystemSupplier, Some(KANTA_INTEGRITY);
+    /// The documents are changing controllers just now, and by its order this one may come after the change.
+    ControllerChanging = 513, 503, SystemSupplier, None;
     // 6xx: the portal
     /// Sign-in is needed.
     SignInNeeded = 601, 401, User, None;
@@ -229,6 +239,8 @@ refusals! {
     TooSoon = 613, 429, User, None;
     /// Two persons must agree to this.
     SecondPersonNeeded = 614, 409, Operator, None;
+    /// Something stands in a controller update run's way.
+    RunRefused = 615, 409, Operator, None;
     // 7xx: registers
     /// The register file cannot be read at all.
     RegisterFileUnreadable = 701, 400, Operator, None;

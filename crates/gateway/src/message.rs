@@ -68,7 +68,7 @@ impl<'w, S: AsyncRead + AsyncWrite + Unpin> Message<'w, S> {
             return Err(Finding::new(RefusalCode::SenderForeign, "sender/device/id"));
         }
         Ok(Wanted {
-            service: interaction.service,
+            service: interaction.family.service(),
             operation: interaction.operation,
             represented: envelope.represented.clone(),
             tenant: None,

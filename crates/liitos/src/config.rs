@@ -21,6 +21,8 @@ pub struct Config {
     pub database: Database,
     /// Sealing of snapshots.
     pub seal: Seal,
+    /// The archive.
+    pub archive: Archive,
     /// Who identifies people.
     pub identity: Identity,
     /// Who knows for whom people may act; absent: only by what organisations grant themselves.
@@ -142,6 +144,14 @@ pub struct Seal {
     pub epoch: u64,
 }
 
+/// The archive.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Archive {
+    /// A file with the 32 secret bytes that wrap the keys of registers. Without it no stored document can be read, ever.
+    pub key_file: PathBuf,
+}
+
 /// Who identifies people.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -260,6 +270,7 @@ impl Config {
             &mut config.inner.certificate,
             &mut config.inner.key,
             &mut config.seal.key_file,
+            &mut config.archive.key_file,
             &mut config.identity.client_secret_file,
             &mut config.signatures.issuers,
         ];
@@ -279,6 +290,7 @@ impl Config {
             &self.inner.certificate,
             &self.inner.key,
             &self.seal.key_file,
+            &self.archive.key_file,
             &self.identity.client_secret_file,
             &self.signatures.issuers,
         ];

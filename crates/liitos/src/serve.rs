@@ -12,8 +12,11 @@ use axum::Router;
 use connections::{serve_pages, serve_tls};
 use liitos_pki::seal::SealingKey;
 use liitos_pki::tls::{Identity, PinnedClient, server_config};
+use liitos_pki::vault::DataKey;
 use liitos_service::ports::{MandateService, OutboundDoor, Texter, Ways};
-use liitos_service::{App, Settings, applications, certificates, contacts, messages, outbound, registers, sessions};
+use liitos_service::{
+    App, Settings, applications, archive, certificates, contacts, messages, outbound, registers, sessions,
+};
 use liitos_store::Store;
 use liitos_web::Web;
 use std::path::Path;
@@ -47,6 +50,7 @@ pub async fn build(config: &Config) -> Result<Arc<App>, StartError> {
     app.store.migrate().await.map_err(|e| StartError::at("database: migration")(full(&e).into()))?;
     applications::complete(&app).await.map_err(|e| StartError::at("database: applications")(full(&e).into()))?;
     contacts::complete(&app).await.map_err(|e| StartError::at("database: contacts")(full(&e).into()))?;
+    archive::complete(&app).await.map_err(|e| StartError::at("database: archive")(full(&e).into()))?;
     Ok(app)
 }
 
@@ -60,6 +64,7 @@ pub async fn connect(config: &Config) -> Result<Arc<App>, StartError> {
     let settings = Settings {
         signature_trust: config.signatures.trust_files().load().map_err(|e| StartError::at("signatures")(e.into()))?,
         sealing_key: sealing_key(config)?,
+        archive_key: archive_key(config)?,
         epoch: config.seal.epoch,
         portal_address: config.portal.address.clone(),
     };
@@ -89,6 +94,12 @@ fn secret(file: &Path) -> Result<String, StartError> {
 pub(crate) fn sealing_key(config: &Config) -> Result<SealingKey, StartError> {
     let seed = read(&config.seal.key_file).map_err(|e| StartError(e.to_string()))?;
     SealingKey::from_seed(&seed).map_err(|e| StartError::at(config.seal.key_file.display())(e.into()))
+}
+
+/// The key that wraps the keys of registers.
+fn archive_key(config: &Config) -> Result<DataKey, StartError> {
+    let bytes = read(&config.archive.key_file).map_err(|e| StartError(e.to_string()))?;
+    DataKey::try_from(&bytes[..]).map_err(|e| StartError::at(config.archive.key_file.display())(e.into()))
 }
 
 /// The portal's router for a configuration.
@@ -141,6 +152,7 @@ pub async fn serve(
     let at = config.registers.as_ref().map_or(0, |registers| registers.at);
     tokio::spawn(nightly(Arc::clone(&app), source, at));
     tokio::spawn(scheduled(Arc::clone(&app)));
+    tokio::spawn(controller_runs(Arc::clone(&app)));
     tokio::spawn(outbox(app));
     serve_pages(portal_listener, pages).await;
     Ok(())
@@ -228,6 +240,28 @@ async fn scheduled(app: Arc<App>) {
             }
         }
         tokio::time::sleep(OUTBOX_PAUSE).await;
+    }
+}
+
+/// Switches controller update runs at their moments, and carries them through in pieces.
+async fn controller_runs(app: Arc<App>) {
+    loop {
+        match liitos_service::controller_runs::switch_due(&app).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "controller update runs switched"),
+            Err(error) => {
+                tracing::error!(error = %error, cause = ?error.source, "a controller update run was not switched")
+            }
+        }
+        match liitos_service::controller_runs::carry_through(&app).await {
+            // More is to be done; whoever stores and reads comes in between.
+            Ok(true) => tokio::task::yield_now().await,
+            Ok(false) => tokio::time::sleep(OUTBOX_PAUSE).await,
+            Err(error) => {
+                tracing::error!(error = %error, cause = ?error.source, "a controller update run was not carried on");
+                tokio::time::sleep(OUTBOX_PAUSE).await;
+            }
+        }
     }
 }
 

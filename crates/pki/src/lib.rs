@@ -24,6 +24,7 @@ mod token;
 mod trust;
 mod trust_files;
 mod trust_state;
+pub mod vault;
 
 pub use believed::Believed;
 pub use bundle::{BundleError, MAX_BUNDLE_BYTES, bundle};

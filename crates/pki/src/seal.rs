@@ -12,6 +12,9 @@ const HEAD_CONTEXT: &[u8] = b"liitos directory log head 1\0";
 /// The same for copies of what was signed.
 const COPY_CONTEXT: &[u8] = b"liitos sealed copy 1\0";
 
+/// The same for reports of controller update runs.
+const REPORT_CONTEXT: &[u8] = b"liitos controller run report 1\0";
+
 /// The operator's key for sealing.
 pub struct SealingKey(Ed25519KeyPair);
 
@@ -63,6 +66,12 @@ impl SealingKey {
         self.sign(COPY_CONTEXT, copy)
     }
 
+    /// Signs the report of a controller update run; hexadecimal digits.
+    #[must_use]
+    pub fn sign_report(&self, report: &[u8]) -> String {
+        self.sign(REPORT_CONTEXT, report)
+    }
+
     fn sign(&self, context: &[u8], content: &[u8]) -> String {
         let signature = self.0.sign(&[context, content].concat());
         signature.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
@@ -92,6 +101,12 @@ impl SealVerifier {
     #[must_use]
     pub fn sealed_copy(&self, copy: &[u8], seal: &str) -> bool {
         self.signed(COPY_CONTEXT, copy, seal)
+    }
+
+    /// Whether a report of a controller update run was signed by this key, and is unchanged.
+    #[must_use]
+    pub fn signed_report(&self, report: &[u8], signature: &str) -> bool {
+        self.signed(REPORT_CONTEXT, report, signature)
     }
 
     fn signed(&self, context: &[u8], content: &[u8], signature: &str) -> bool {

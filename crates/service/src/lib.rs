@@ -10,6 +10,7 @@ pub mod archive;
 pub mod campaigns;
 pub mod certificates;
 pub mod contacts;
+pub mod controller_runs;
 pub mod delegations;
 pub mod directory;
 pub mod drawing;
@@ -34,11 +35,13 @@ pub use actor::{Actor, Hindered, Hindrance, MANDATE_SECONDS, Organisation, SIGNE
 pub use error::ServiceError;
 
 use arc_swap::ArcSwap;
+use archive::Vault;
 use directory::Care;
 use directory::publication::Publication;
 use liitos_domain::{Moment, Sha256Hash};
 use liitos_pki::Trust;
 use liitos_pki::seal::SealingKey;
+use liitos_pki::vault::DataKey;
 use liitos_store::Store;
 use ports::{Clock, Randomness, Ways};
 use std::collections::HashSet;
@@ -62,6 +65,8 @@ pub struct App {
     pub(crate) certificates_seen: Seen,
     /// Places for messages that are being read; one for each processor.
     pub(crate) reading: Semaphore,
+    /// The keys of registers.
+    pub(crate) vault: Vault,
     /// Snapshots for gateways.
     pub publication: Publication,
     /// The directory's standards' face, as it was built last.
@@ -76,6 +81,8 @@ pub struct Settings {
     pub signature_trust: Trust,
     /// Seals snapshots.
     pub sealing_key: SealingKey,
+    /// Wraps the keys of registers.
+    pub archive_key: DataKey,
     /// Raised by hand when a database is restored.
     pub epoch: u64,
     /// Where the portal is reached.
@@ -122,6 +129,7 @@ impl App {
             signature_trust: ArcSwap::from_pointee(settings.signature_trust),
             certificates_seen: Seen::default(),
             reading: Semaphore::new(std::thread::available_parallelism().map_or(2, std::num::NonZero::get)),
+            vault: Vault::new(settings.archive_key),
             publication: Publication::new(settings.sealing_key, settings.epoch),
             care: Care::default(),
             portal_address: settings.portal_address,

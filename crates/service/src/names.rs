@@ -55,6 +55,11 @@ impl<'a> Numbers<'a> {
 pub struct Names(BTreeMap<String, String>);
 
 impl Names {
+    /// Names by their numbers.
+    pub(crate) fn of(names: impl Iterator<Item = (String, String)>) -> Self {
+        Self(names.collect())
+    }
+
     /// The name of a number with the number behind it; the number alone where no name is known.
     #[must_use]
     pub fn beside(&self, number: &str) -> String {

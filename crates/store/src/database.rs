@@ -26,6 +26,8 @@ pub enum Lock {
     Contacts,
     /// Programs, delegations and webhooks.
     Grants,
+    /// Whose documents are whose: storing shares it, a controller update run's switch holds it.
+    Controllers,
 }
 
 /// A transaction; dropped without [`Transaction::commit`], nothing of it stays.
@@ -110,9 +112,21 @@ impl Transaction {
     /// # Errors
     /// When the database is not there.
     pub async fn lock(&self, lock: Lock) -> Result<(), StoreError> {
+        self.advise("pg_advisory_xact_lock", lock).await
+    }
+
+    /// Waits until no other transaction holds the lock alone; others may share it. It is let go at the end of this one.
+    ///
+    /// # Errors
+    /// When the database is not there.
+    pub async fn share(&self, lock: Lock) -> Result<(), StoreError> {
+        self.advise("pg_advisory_xact_lock_shared", lock).await
+    }
+
+    async fn advise(&self, how: &str, lock: Lock) -> Result<(), StoreError> {
         // On SQLite a transaction is the writing one from its beginning, and excludes all others.
         if self.inner.get_database_backend() == DbBackend::Postgres {
-            let sql = format!("SELECT pg_advisory_xact_lock(7213, {})", lock as i32);
+            let sql = format!("SELECT {how}(7213, {})", lock as i32);
             self.inner.execute_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
         }
         Ok(())

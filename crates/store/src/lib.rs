@@ -13,6 +13,7 @@ pub mod audit;
 pub mod campaigns;
 pub mod certificates;
 pub mod contacts;
+pub mod controller_runs;
 mod database;
 pub mod delegations;
 pub mod directory;

@@ -5,6 +5,7 @@ use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::{Moment, Oid, Position, Service, StaffRole};
 use liitos_pki::authority::{Authority, Profile};
 use liitos_pki::seal::SealingKey;
+use liitos_pki::vault::DataKey;
 use liitos_pki::{Trust, TrustAnchors};
 use liitos_service::directory::proposal;
 use liitos_service::ports::{Clock, Hook, Mail, Mailer, Poster, Randomness, SendError, Sms, Texter, Ways};
@@ -171,6 +172,7 @@ impl TestApp {
         let settings = Settings {
             signature_trust: Trust::load(issuers, &[list]).unwrap(),
             sealing_key: SealingKey::from_seed(&[1; 32]).unwrap(),
+            archive_key: DataKey::from_bytes([2; 32]),
             epoch: 1,
             portal_address: "http://portal.test".to_owned(),
         };

@@ -103,6 +103,18 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/office/signers"),
     ("POST", "/office/signers"),
     ("POST", "/office/signers/{key}/withdraw"),
+    ("GET", "/office/runs"),
+    ("POST", "/office/runs/days"),
+    ("POST", "/office/runs/days/remove"),
+    ("GET", "/office/runs/new"),
+    ("POST", "/office/runs/new"),
+    ("GET", "/office/runs/{number}"),
+    ("POST", "/office/runs/{number}/approve"),
+    ("POST", "/office/runs/{number}/cancel"),
+    ("POST", "/office/runs/{number}/pause"),
+    ("POST", "/office/runs/{number}/resume"),
+    ("POST", "/office/runs/{number}/reverse"),
+    ("GET", "/office/runs/{number}/report"),
     ("GET", "/office/programs"),
     ("POST", "/office/programs"),
     ("POST", "/office/programs/{key}/end"),
@@ -243,6 +255,17 @@ fn back_office() -> Router<Web> {
         .route("/office/directory/proposals/{key}/withdraw", post(office::proposal::withdraw))
         .route("/office/signers", get(office::signers::show).post(office::signers::register))
         .route("/office/signers/{key}/withdraw", post(office::signers::withdraw))
+        .route("/office/runs", get(office::runs::list))
+        .route("/office/runs/days", post(office::runs::add_day))
+        .route("/office/runs/days/remove", post(office::runs::remove_day))
+        .route("/office/runs/new", get(office::runs::new).post(office::runs::order))
+        .route("/office/runs/{number}", get(office::runs::show))
+        .route("/office/runs/{number}/approve", post(office::runs::approve))
+        .route("/office/runs/{number}/cancel", post(office::runs::cancel))
+        .route("/office/runs/{number}/pause", post(office::runs::pause))
+        .route("/office/runs/{number}/resume", post(office::runs::resume))
+        .route("/office/runs/{number}/reverse", post(office::runs::reverse))
+        .route("/office/runs/{number}/report", get(office::runs::report))
         .route("/office/programs", get(office::programs::show).post(office::programs::add))
         .route("/office/programs/{key}/end", post(office::programs::end))
         .route("/office/messages", get(office::messages::show))

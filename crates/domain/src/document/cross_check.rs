@@ -17,7 +17,8 @@ pub struct Access<'a> {
     pub represents_joiner: bool,
 }
 
-/// Checks a new document (`RCMR_IN100002FI01`): all findings at once.
+/// Checks what a message says of its document against the document and the caller: all findings at once. What may follow what is
+/// [`judge_version`](crate::archive::judge_version)'s.
 #[must_use]
 pub fn cross_check(envelope: &Envelope, wrapper: &Header, document: &Header, access: &Access<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -38,6 +39,13 @@ pub fn cross_check(envelope: &Envelope, wrapper: &Header, document: &Header, acc
         (wrapper.effective_time == document.effective_time, "effectiveTime"),
         (wrapper.outsourcing_customer == document.outsourcing_customer, "localHeader/outsourcingServiceCustomer"),
         (wrapper.software == document.software, "localHeader/softwareSupport"),
+        (wrapper.follows == document.follows, "relatedDocument"),
+        (wrapper.kind == document.kind, "localHeader/documentType"),
+        (wrapper.task == document.task, "localHeader/functionCode"),
+        (wrapper.event == document.event, "componentOf"),
+        (wrapper.unit == document.unit, "componentOf//representedOrganization"),
+        (wrapper.unfinished == document.unfinished, "localHeader/recordStatus"),
+        (wrapper.customer == document.customer, "localHeader/patientRegistrySpecifier"),
     ];
     for (_, place) in pairs.iter().filter(|(agrees, _)| !agrees) {
         find(RefusalCode::WrapperDisagrees, place);
@@ -48,22 +56,19 @@ pub fn cross_check(envelope: &Envelope, wrapper: &Header, document: &Header, acc
     if document.active_custodian.is_some() || wrapper.active_custodian.is_some() {
         find(RefusalCode::ActiveControllerSent, "localHeader/activeCustodian");
     }
-    if document.version != 1 || document.set_id != document.id {
-        find(RefusalCode::VersionNotFirst, "versionNumber, setId");
-    }
     findings
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::{Code, PersonRef};
+pub(crate) mod tests {
+    use super::super::{Code, Follows, PersonRef};
     use super::*;
 
     fn oid(text: &str) -> Oid {
         Oid::parse(text).unwrap()
     }
 
-    fn header() -> Header {
+    pub(crate) fn header() -> Header {
         Header {
             id: oid("1.2.246.10.1.11.1"),
             set_id: oid("1.2.246.10.1.11.1"),
@@ -75,6 +80,15 @@ mod tests {
             outsourcing_customer: None,
             software: None,
             active_custodian: None,
+            follows: None,
+            kind: Some("1".into()),
+            task: None,
+            event: Some(oid("1.2.246.10.1.16.1")),
+            unit: Some(oid("1.2.246.10.1.10.7")),
+            customer: None,
+            reason: None,
+            unfinished: false,
+            event_open: false,
         }
     }
 
@@ -129,20 +143,19 @@ mod tests {
             codes(|_, _, d, _| d.active_custodian = Some("x".into())),
             one(R::ActiveControllerSent, "localHeader/activeCustodian")
         );
-        assert_eq!(
-            codes(|_, w, d, _| {
-                w.version = 2;
-                d.version = 2;
-            }),
-            one(R::VersionNotFirst, "versionNumber, setId")
-        );
+        assert_eq!(codes(|_, _, d, _| d.kind = None), one(R::WrapperDisagrees, "localHeader/documentType"));
+        let follows = Follows { replaces: true, id: oid("1.2.3"), set_id: None, version: None };
+        assert_eq!(codes(|_, w, _, _| w.follows = Some(follows)), one(R::WrapperDisagrees, "relatedDocument"));
+        assert_eq!(codes(|_, _, d, _| d.event = None), one(R::WrapperDisagrees, "componentOf"));
+        let unit = "componentOf//representedOrganization";
+        assert_eq!(codes(|_, _, d, _| d.unit = None), one(R::WrapperDisagrees, unit));
         assert_eq!(
             codes(|_, w, d, _| {
                 w.register.code = "3".into();
                 d.id = oid("1.2.3");
             })
             .len(),
-            3
+            2
         );
     }
 }

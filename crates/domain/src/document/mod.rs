@@ -6,10 +6,14 @@
 mod cross_check;
 mod signature;
 
+#[cfg(test)]
+pub(crate) use cross_check::tests;
 pub use cross_check::{Access, cross_check};
 pub use signature::{Policy, SignatureFacts, judge_received, judge_signature, signs_token};
 
+use crate::archive::Family;
 use crate::identifier::Oid;
+use crate::service_code::Operation;
 use std::fmt;
 
 /// An HL7 code with its code system.
@@ -76,6 +80,41 @@ pub struct Header {
     pub software: Option<String>,
     /// The active controller, which only the archive may set.
     pub active_custodian: Option<String>,
+    /// The document that it replaces or is added to.
+    pub follows: Option<Follows>,
+    /// Its type (`documentType`).
+    pub kind: Option<String>,
+    /// What task it was made in (`functionCode`).
+    pub task: Option<String>,
+    /// The service event, or matter, that it belongs to.
+    pub event: Option<Oid>,
+    /// The unit that it was made in.
+    pub unit: Option<Oid>,
+    /// The customer of occupational health care in whose register it is kept apart (`patientRegistrySpecifier`).
+    pub customer: Option<String>,
+    /// Why it takes another's place, where the wrapper says so (1.2.246.537.5.40178.2008).
+    pub reason: Option<String>,
+    /// Whether it is not finished by its own word (`recordStatus`).
+    pub unfinished: bool,
+    /// Whether it is the document of a service event that has not ended.
+    pub event_open: bool,
+}
+
+/// The reason of a replacement that declares the set void instead of correcting it (1.2.246.537.5.40178.2008; that 1 is a correction is seen in
+/// real messages, that 2 is an invalidation is assumed).
+pub const INVALIDATES: &str = "2";
+
+/// How a document says that it follows another (`relatedDocument`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Follows {
+    /// `RPLC` replaces it; otherwise `APND`: it is added to it.
+    pub replaces: bool,
+    /// The other's id.
+    pub id: Oid,
+    /// The other's set.
+    pub set_id: Option<Oid>,
+    /// The other's version.
+    pub version: Option<u32>,
 }
 
 /// One interaction that the archive takes, with the service it belongs to.
@@ -85,19 +124,31 @@ pub struct Interaction {
     pub name: &'static str,
     /// Code system and codes of the service requests that may come with it.
     pub service_requests: (&'static str, &'static [&'static str]),
-    /// The service behind.
-    pub service: crate::Service,
+    /// Whose documents it is about, and so the service behind.
+    pub family: Family,
     /// Read or write.
-    pub operation: crate::service_code::Operation,
+    pub operation: Operation,
+    /// Whether what it brings takes another document's place.
+    pub replaces: bool,
 }
 
 /// The one table of interactions, service requests and operations.
-pub const INTERACTIONS: &[Interaction] = &[Interaction {
-    name: "RCMR_IN100002FI01",
-    service_requests: ("1.2.246.537.5.40157.2008", &["PP1"]),
-    service: crate::Service::PatientData,
-    operation: crate::service_code::Operation::Write,
-}];
+pub const INTERACTIONS: &[Interaction] = &[
+    Interaction {
+        name: "RCMR_IN100002FI01",
+        service_requests: ("1.2.246.537.5.40157.2008", &["PP1"]),
+        family: Family::Patient,
+        operation: Operation::Write,
+        replaces: false,
+    },
+    Interaction {
+        name: "RCMR_IN100016FI01",
+        service_requests: ("1.2.246.537.5.40157.2008", &["PP1"]),
+        family: Family::Patient,
+        operation: Operation::Write,
+        replaces: true,
+    },
+];
 
 /// The interaction of an envelope.
 ///

@@ -1,6 +1,7 @@
 //! `liitos bench`: measures on this machine; `make bench` runs all of it.
 
 mod care;
+mod controller_run;
 mod country;
 mod decide;
 mod effective;
@@ -68,6 +69,8 @@ pub(crate) enum BenchCommand {
     Care(care::Care),
     /// Measure from the commit of a closing until each gateway decides by it.
     Effective(effective::Effective),
+    /// Switch a controller update run over many documents and carry it through.
+    ControllerRun(controller_run::ControllerRun),
     /// Put thousands of messages into the outbox and have them handed on.
     Outbox(outbox::Outbox),
     /// Fetch the portal's pages with a country's joiners in the database.
@@ -92,6 +95,7 @@ pub(crate) async fn run(command: BenchCommand) -> Ended {
         BenchCommand::Decide(asked) => decide::run(&asked),
         BenchCommand::Care(asked) => care::run(&asked),
         BenchCommand::Effective(asked) => effective::run(folder.clone(), &asked).await,
+        BenchCommand::ControllerRun(asked) => controller_run::run(folder.clone(), &asked).await,
         BenchCommand::Outbox(asked) => outbox::run(folder.clone(), &asked).await,
         BenchCommand::Pages(asked) => pages::run(folder.clone(), &asked).await,
         BenchCommand::Gateway(asked) => gateway::run(folder.clone(), &asked).await,

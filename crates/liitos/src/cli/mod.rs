@@ -11,6 +11,7 @@ mod bench;
 mod certificate;
 mod check;
 mod collect;
+mod controller_run;
 mod csr;
 mod decide;
 mod demo;
@@ -88,6 +89,11 @@ enum Command {
         #[command(subcommand)]
         command: document::DocumentCommand,
     },
+    /// Controller update runs: whose documents are whose.
+    ControllerRun {
+        #[command(subcommand)]
+        command: controller_run::ControllerRunCommand,
+    },
     /// Mail that was sent.
     Mail {
         #[command(subcommand)]
@@ -161,6 +167,7 @@ async fn carry_out(command: Command) -> Ended {
         Command::Csr(csr) => csr::run(&csr),
         Command::Directory { command } => decide::run(command).await,
         Command::Document { command } => document::run(&command),
+        Command::ControllerRun { command } => controller_run::run(command).await,
         Command::Mail { command } => mail::mail(&command).await,
         Command::Audit { command } => audit::run(&command).await,
         Command::Bench { command } => bench::run(command).await,

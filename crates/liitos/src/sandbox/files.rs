@@ -102,6 +102,9 @@ pub(super) fn write_configuration(folder: &Path, ports: &Ports<'_>, database: &s
     let mut seed = [0u8; 32];
     crate::adapters::SystemRandomness.fill(&mut seed);
     secret(&folder.join("seal.key"), &seed)?;
+    let mut archive = [0u8; 32];
+    crate::adapters::SystemRandomness.fill(&mut archive);
+    secret(&folder.join("archive.key"), &archive)?;
     secret(&folder.join("client-secret"), super::identity_provider::CLIENT_SECRET.as_bytes())?;
     secret(&folder.join("mandates.key"), super::mandate_service::KEY.as_bytes())?;
     secret(&folder.join("mandates-secret"), super::mandate_service::SECRET.as_bytes())?;
@@ -113,7 +116,7 @@ pub(super) fn write_configuration(folder: &Path, ports: &Ports<'_>, database: &s
     let liitos = format!(
         "[portal]\nlisten = \"{portal}\"\naddress = \"http://{portal}\"\nsecure_cookies = false\n\n\
          [inner]\nlisten = \"{inner}\"\ncertificate = \"backend.pem\"\nkey = \"backend.key\"\ngateway_certificates_sha256 = [\"{}\"]\n\n\
-         [database]\nurl = \"{database}\"\n\n[seal]\nkey_file = \"seal.key\"\n\n\
+         [database]\nurl = \"{database}\"\n\n[seal]\nkey_file = \"seal.key\"\n\n[archive]\nkey_file = \"archive.key\"\n\n\
          [identity]\nissuer = \"http://{helpers}\"\nclient_id = \"{}\"\nclient_secret_file = \"client-secret\"\n\n\
          [mandates]\naddress = \"http://{helpers}\"\nclient_id = \"{}\"\nkey_file = \"mandates.key\"\nsecret_file = \"mandates-secret\"\nmandate = \"{}\"\n\n\
          [mail]\nserver = \"smtp://{smtp}\"\nfrom = \"Liitos <liitos@sandbox.test>\"\n\n\

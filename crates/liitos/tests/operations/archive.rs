@@ -18,6 +18,11 @@ use liitos_texts::Language;
 
 pub(crate) const HUS: &str = "1.2.246.537.10.15675350.10.0";
 
+/// The door of an organisation's own access point.
+pub(crate) fn door_of(organisation: &str) -> Door {
+    Door { represented: Oid::parse(organisation).unwrap(), ..door(&format!("{organisation}.13.2")) }
+}
+
 pub(crate) fn door(point: &str) -> Door {
     Door {
         tenant: None,
@@ -31,7 +36,15 @@ pub(crate) fn door(point: &str) -> Door {
 /// An app whose directory lets HUS store through its own access point.
 pub(crate) async fn opened(database: Database) -> (TestApp, Issued) {
     let test = TestApp::start(database).await;
-    let (oid, joiner) = (AccessPointOid::parse(&format!("{HUS}.13.2")).unwrap(), Oid::parse(HUS).unwrap());
+    open_to(&test, HUS).await;
+    let signer = test.signer(HUS);
+    (test, signer)
+}
+
+/// Lets an organisation store through its own access point.
+pub(crate) async fn open_to(test: &TestApp, organisation: &str) {
+    let oid = AccessPointOid::parse(&format!("{organisation}.13.2")).unwrap();
+    let joiner = Oid::parse(organisation).unwrap();
     let valid = Interval::from(test.app.now());
     let point = AccessPoint {
         administrator: oid.administrator(),
@@ -64,8 +77,6 @@ pub(crate) async fn opened(database: Database) -> (TestApp, Issued) {
     let origin = directory::Origin { basis, author: "test".into(), approver: "test".into() };
     directory::record(&tx, &effect, &effect.hash().unwrap(), &origin, test.app.now()).await.unwrap();
     tx.commit().await.unwrap();
-    let signer = test.signer(HUS);
-    (test, signer)
 }
 
 async fn codes(test: &TestApp, point: &str, message: &str) -> Vec<RefusalCode> {

@@ -195,3 +195,31 @@ async fn installation(database: Database) {
     let (code, _, error) = run(words(&format!("config check --config {}", broken.display()))).await.unwrap();
     assert!(code == 2 && error.contains("line 3") && error.contains("adress"), "{error}");
 }
+
+on_both!(controller_runs_are_looked_at, looked_at);
+
+async fn looked_at(database: Database) {
+    let sandbox = TestSandbox::start(database).await;
+    let config = sandbox.folder.join("liitos.toml").display().to_string();
+    let (code, out, _) = run(&["controller-run", "status", "--config", &config]);
+    assert_eq!((code, out.trim()), (0, "[]"));
+    let file = sandbox.folder.join("order.toml");
+    let order = "from_controller = '1.2.246.537.10.15675350.19.0'\nto_controller = '1.2.246.10.99999984.19.0'\n\
+                 run_kind = 'successor'\nday = '2099-01-01'\napart = 'accept'\nbasis = 'merger'\nhours_after = 12\n";
+    std::fs::write(&file, order).unwrap();
+    let name = file.display().to_string();
+    let (code, out, error) = run(&["controller-run", "plan", "--config", &config, &name]);
+    assert!(!out.is_empty(), "{error}");
+    let told: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(
+        (code, &told["problems"], &told["order"]["after"]),
+        (1, &serde_json::json!(["not-a-run-day"]), &43_200.into())
+    );
+    std::fs::write(&file, "day = 'soon'").unwrap();
+    let (code, out, error) = run(&["controller-run", "plan", "--config", &config, &name]);
+    assert!(code == 2 && out.is_empty() && error.contains("day: day") && error.contains("basis: missing"), "{error}");
+    let (code, _, error) = run(&["controller-run", "report", "--config", &config, "R2026-9"]);
+    assert!(code == 2 && error.contains("L-609"), "{error}");
+    let (code, _, error) = run(&["controller-run", "verify", "--key", "00", &name]);
+    assert!(code == 2 && error.contains("64 hexadecimal digits"), "{error}");
+}

@@ -32,7 +32,7 @@ use std::time::Duration;
 const BESIDE: &str = "certificate";
 
 /// Kills an operation at each of the tables that it changes, then lets it through; these must be all its tables.
-async fn survives<T>(
+pub(crate) async fn survives<T>(
     test: &TestApp,
     tables: &[&str],
     mut operation: impl AsyncFnMut() -> Result<T, ServiceError>,
@@ -217,7 +217,10 @@ async fn document(database: Database) {
     let stored = store_document(app, &door(&point), another.as_bytes()).await.unwrap();
     mend_table(&app.store, BESIDE).await;
     assert_eq!(stored.how, StoredHow::New);
-    assert_eq!(survives(&test, &["message", "document", "audit_event"], store).await.how, StoredHow::New);
+    assert_eq!(
+        survives(&test, &["message", "archive_document", "archive_body", "audit_event"], store).await.how,
+        StoredHow::New
+    );
     let point = AccessPointOid::parse(&point).unwrap();
     let right = (&hus, Service::PatientData, &point);
     let close = async || proposal::propose_close(app, &staff, right, "test").await;

@@ -13,6 +13,7 @@ mod check_page;
 mod collect;
 mod command_line;
 mod contacts;
+mod controller_runs;
 mod desk_programs;
 mod directory;
 mod directory_changes;

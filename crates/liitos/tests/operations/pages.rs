@@ -76,6 +76,9 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
         "/office/directory/proposals/{key}/approve" => &[("effect", HASH)],
         "/check" => &[("plan", "start = 1")],
         "/certificates" => &[("certificate", certificate)],
+        "/office/runs/days" | "/office/runs/days/remove" => &[("day", "2099-01-01")],
+        "/office/runs/{number}/approve" => &[("looked", HASH)],
+        "/office/runs/{number}/cancel" | "/office/runs/{number}/reverse" => &[("reason", "test")],
         "/office/signers" => &[("joiner", hus), ("reason", "test"), ("certificate", certificate)],
         _ => &[],
     };
@@ -121,7 +124,8 @@ const THEIRS: [&str; 9] = [
 ];
 
 /// Pages of the office that are a registrar's.
-const REGISTRARS: [&str; 4] = ["/office/directory", "/office/signers", "/office/notices", "/office/outbound"];
+const REGISTRARS: [&str; 5] =
+    ["/office/directory", "/office/signers", "/office/runs", "/office/notices", "/office/outbound"];
 
 pub(crate) const HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 

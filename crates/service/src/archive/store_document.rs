@@ -3,6 +3,8 @@
 //! The same message again gets its first answer, after authorising again; the same id with other bytes is a conflict.
 
 use super::controllers::controllers_of;
+use super::vault;
+use super::versions::{Coming, Placed, place};
 use crate::certificates::seen;
 use crate::{App, ServiceError};
 use liitos_documents::acknowledgement::{AckType, Acknowledgement, Detail};
@@ -11,14 +13,14 @@ use liitos_documents::message::{Message, read_message};
 use liitos_documents::signature::{Verified, verify};
 use liitos_documents::signature_facts;
 use liitos_domain::directory::{Decision, Request};
-use liitos_domain::document::{Access, Policy, cross_check, interaction_of, judge_received};
+use liitos_domain::document::{Access, Interaction, Policy, cross_check, interaction_of, judge_received};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::notice::Ending;
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Moment, Oid, RefusalCode, Sha256Hash};
 use liitos_pki::{Certificate, client_cert};
-use liitos_store::archive::{self, NewDocument};
-use liitos_store::{StoreError, Transaction, audit, directory, signers};
+use liitos_store::archive::{self, NewDocument, NewMessage, Sealed};
+use liitos_store::{Lock, StoreError, Transaction, audit, directory, signers};
 use liitos_texts::refusal_for_peers;
 use tokio::sync::SemaphorePermit;
 
@@ -106,8 +108,8 @@ async fn accept(
     hash: Sha256Hash,
     reading: Option<SemaphorePermit<'_>>,
 ) -> Outcome {
-    let decision = match authorise(app, door, message).await? {
-        Ok(decision) => decision,
+    let (decision, interaction) = match authorise(app, door, message).await? {
+        Ok(permitted) => permitted,
         Err(finding) => return Ok(Err(vec![finding])),
     };
     let joiner = decision.joiner.clone().unwrap_or_else(|| message.envelope.represented.clone());
@@ -124,6 +126,20 @@ async fn accept(
         represents_joiner: message.envelope.represented == door.represented,
     };
     let mut findings = cross_check(&message.envelope, &message.wrapper, &message.header, &access);
+    let person = app.vault.person(&message.header.person);
+    let coming = Coming {
+        header: &message.header,
+        family: interaction.family,
+        represented: &message.envelope.represented,
+        replaces: interaction.replaces,
+        reason: message.wrapper.reason.as_deref(),
+        person: &person,
+        controllers: &controllers,
+    };
+    let around = archive::around(app.store.read(), &message.header, app.now()).await?;
+    if let Err(found) = place(&coming, &around, app.now()) {
+        findings.extend(found.into_iter().filter(|one| !findings.contains(one)).collect::<Vec<_>>());
+    }
     let signed = match tokio::task::block_in_place(|| verify(&message.document)) {
         Ok(verified) => {
             let since = signers::in_force(app.store.read(), &joiner, &verified.certificate.fingerprint).await?;
@@ -142,13 +158,20 @@ async fn accept(
         findings.push(Finding::new(RefusalCode::DocumentIdReused, "id"));
     }
     match signed {
-        Some(signed) if findings.is_empty() => commit(app, (door, message, &decision), (&joiner, hash), signed).await,
+        Some(signed) if findings.is_empty() => {
+            let sealed = seal(app, message).await?;
+            commit(app, (door, message, &decision), (&joiner, hash), signed, (&coming, sealed)).await
+        }
         _ => Ok(Err(findings)),
     }
 }
 
 /// The directory decides again, on what the full message says.
-async fn authorise(app: &App, door: &Door, message: &Message) -> Result<Result<Decision, Finding>, ServiceError> {
+async fn authorise(
+    app: &App,
+    door: &Door,
+    message: &Message,
+) -> Result<Result<(Decision, &'static Interaction), Finding>, ServiceError> {
     let interaction = match interaction_of(&message.envelope) {
         Ok(interaction) => interaction,
         Err(finding) => return Ok(Err(finding)),
@@ -157,7 +180,7 @@ async fn authorise(app: &App, door: &Door, message: &Message) -> Result<Result<D
         access_point: &door.access_point,
         certificate: None,
         source: None,
-        service: interaction.service,
+        service: interaction.family.service(),
         operation: interaction.operation,
         joiner: &message.envelope.represented,
         unit: None,
@@ -168,8 +191,14 @@ async fn authorise(app: &App, door: &Door, message: &Message) -> Result<Result<D
     let decision = crate::directory::decide_now(app, &request).await?;
     Ok(match decision.code() {
         Some(code) => Err(Finding::new(code, "directory")),
-        None => Ok(decision),
+        None => Ok((decision, interaction)),
     })
+}
+
+/// The document's body, sealed for the register that it names.
+async fn seal(app: &App, message: &Message) -> Result<Sealed, ServiceError> {
+    let header = &message.header;
+    vault::seal(app, &header.custodian, &header.id, message.document.as_bytes()).await
 }
 
 async fn answered_before(
@@ -211,47 +240,45 @@ async fn commit(
     asked: (&Door, &Message, &Decision),
     whose: (&Oid, Sha256Hash),
     signed: (Verified, Policy),
+    (coming, sealed): (&Coming<'_>, Sealed),
 ) -> Outcome {
     let (door, message, _) = asked;
     let now = app.now();
     let (joiner, message_hash) = whose;
     let acknowledgement = acknowledge(door, Some(message), AckType::Accepted, &[], now);
-    let new = NewDocument {
-        id: &message.header.id,
-        set_id: &message.header.set_id,
-        version: message.header.version,
-        joiner,
-        controller: &message.header.custodian,
-        register_code: &message.header.register.code,
-        access_point: door.access_point.as_str(),
-        message_id: &message.envelope.message_id,
-        message_hash,
-        acknowledgement: &acknowledgement,
-        policy: signed.1.code(),
-        signer: signed.0.certificate.fingerprint,
-        signature: signed.0.value,
-        signed_at: signed.0.signed_at,
-        stored_at: now,
-        body: message.document.as_bytes(),
-    };
     let tx = app.store.begin().await?;
+    // Whose the documents are stays so until this one is stored.
+    tx.share(Lock::Controllers).await?;
     if let Some(finding) = still_allowed(app, &tx, asked, &signed).await? {
         return Ok(Err(vec![finding]));
     }
-    match archive::insert(&tx, &new).await {
-        Ok(()) => {}
+    // What is the newest, and whose it is, may have changed while the message was read.
+    let placed = match place(coming, &archive::around(tx.connection(), &message.header, now).await?, now) {
+        Ok(placed) => placed,
+        Err(findings) => return Ok(Err(findings)),
+    };
+    let taken = NewMessage {
+        id: &message.envelope.message_id,
+        hash: message_hash,
+        acknowledgement: &acknowledgement,
+        document: &message.header.id,
+        joiner,
+        at: now,
+    };
+    let kept = keep(&tx, (door, message, joiner), (&placed, coming.person, sealed), &signed, &taken).await;
+    match kept {
+        Ok(true) => {}
+        // Somebody replaced the same at the same time, and was first.
+        Ok(false) => {
+            drop(tx);
+            let around = archive::around(app.store.read(), &message.header, now).await?;
+            let lost = || vec![Finding::new(RefusalCode::NotTheNewest, "setId")];
+            return Ok(Err(place(coming, &around, now).err().unwrap_or_else(lost)));
+        }
         Err(StoreError::Duplicate) => {
             // Another call stored one of the ids first, whoever it was, and its answer stands; or the signature is known.
             drop(tx);
-            if let Some(before) = answered_before(app, message, joiner, message_hash).await? {
-                return Ok(before);
-            }
-            let finding = if archive::is_stored(app.store.read(), &message.header.id).await? {
-                Finding::new(RefusalCode::DocumentIdReused, "id")
-            } else {
-                Finding::new(RefusalCode::SignatureReused, "SignatureValue")
-            };
-            return Ok(Err(vec![finding]));
+            return duplicate(app, message, (joiner, message_hash), coming).await;
         }
         Err(error) => return Err(error.into()),
     }
@@ -266,6 +293,73 @@ async fn commit(
     tx.commit().await?;
     remember(app, door, &signed.0.certificate).await;
     Ok(Ok(Stored { acknowledgement, how: StoredHow::New }))
+}
+
+/// Which id, or signature, was there before.
+async fn duplicate(app: &App, message: &Message, (joiner, hash): (&Oid, Sha256Hash), coming: &Coming<'_>) -> Outcome {
+    if let Some(before) = answered_before(app, message, joiner, hash).await? {
+        return Ok(before);
+    }
+    if archive::is_stored(app.store.read(), &message.header.id).await? {
+        return Ok(Err(vec![Finding::new(RefusalCode::DocumentIdReused, "id")]));
+    }
+    // The same version of the set, by somebody who was first.
+    let around = archive::around(app.store.read(), &message.header, app.now()).await?;
+    if let Err(findings) = place(coming, &around, app.now()) {
+        return Ok(Err(findings));
+    }
+    Ok(Err(vec![Finding::new(RefusalCode::SignatureReused, "SignatureValue")]))
+}
+
+/// Keeps message and document; `false` when what it would replace is not the newest any more.
+async fn keep(
+    tx: &Transaction,
+    (door, message, joiner): (&Door, &Message, &Oid),
+    (placed, person, sealed): (&Placed, &str, Sealed),
+    (verified, policy): &(Verified, Policy),
+    taken: &NewMessage<'_>,
+) -> Result<bool, StoreError> {
+    let header = &message.header;
+    archive::take(tx, taken).await?;
+    if let Some(older) = &placed.supersedes
+        && !archive::supersede(tx, older).await?
+    {
+        return Ok(false);
+    }
+    let new = NewDocument {
+        id: &header.id,
+        set_id: &header.set_id,
+        version: header.version,
+        cell: archive::cell(tx, &placed.cell).await?,
+        active: &placed.active,
+        person,
+        kind: header.kind.as_deref(),
+        task: header.task.as_deref(),
+        event: header.event.as_ref(),
+        added_to: header.follows.as_ref().filter(|follows| !follows.replaces).map(|follows| &follows.id),
+        unfinished: header.unfinished,
+        event_open: header.event_open,
+        made_at: placed.made_at,
+        stored_at: taken.at,
+        joiner,
+        tenant: door.tenant.as_ref(),
+        access_point: door.access_point.as_str(),
+        message_id: &message.envelope.message_id,
+        policy: policy.code(),
+        signer: verified.certificate.fingerprint,
+        signature: Some(verified.value),
+        signed_at: verified.signed_at,
+        media_type: "application/xml",
+        hash: Sha256Hash::of(message.document.as_bytes()),
+        size: message.document.len() as u64,
+        sealed,
+    };
+    archive::insert(tx, &new).await?;
+    if let Some(reason) = placed.invalidates {
+        let by_whom = door.access_point.as_str();
+        return archive::invalidate(tx, &header.set_id, (reason, by_whom), taken.at).await;
+    }
+    Ok(true)
 }
 
 /// Keeps whose certificates called and signed, to warn before they end. What fails here fails no message.

@@ -14,7 +14,9 @@ pub use deliver::deliver_due;
 pub use notice_words::notice_words;
 pub use outbox::{Outbox, Page, Shown, outbox};
 pub use receipt::{Fate, receipt};
-pub(crate) use templates::{approved, invitation, more_asked, notice, prepared, rejected, sent, verification};
+pub(crate) use templates::{
+    approved, controller_run, invitation, more_asked, notice, prepared, rejected, sent, verification,
+};
 
 use crate::ServiceError;
 use crate::ports::{Hook, Mail, Sms};

@@ -5,6 +5,7 @@ use crate::ports::{Mail, MailedFile, SECRET, Sms};
 use crate::{App, ServiceError};
 use liitos_domain::Oid;
 use liitos_domain::application::{Application, told_of_arrival, told_of_decision};
+use liitos_domain::archive::RunStage;
 use liitos_domain::contacts::Channel;
 use liitos_domain::notice::Notice;
 use liitos_store::members::Granted;
@@ -79,6 +80,25 @@ pub(crate) fn notice(app: &App, joiner: &Oid, notice: &Notice, language: Languag
     let about = (!matches!(notice, Notice::Undelivered { .. })).then(|| joiner.clone());
     let body = format!("{}\n\n{body}\n", words.join("\n"));
     Mail { to: to.to_owned(), subject, body, secret: None, about, files: Vec::new() }
+}
+
+/// "Your documents change controllers": a run is switched, reversed, or carried through.
+pub(crate) fn controller_run(
+    joiner: &Oid,
+    (number, stage): (&str, RunStage),
+    (from, to_controller): (&str, &str),
+    language: Language,
+    to: &str,
+) -> Mail {
+    let arguments = [("number", number), ("from", from), ("to", to_controller)];
+    Mail {
+        to: to.to_owned(),
+        subject: language.text_with(&format!("mail-run-{stage}-subject"), &arguments),
+        body: format!("{}\n", language.text_with(&format!("mail-run-{stage}-body"), &arguments)),
+        secret: None,
+        about: Some(joiner.clone()),
+        files: Vec::new(),
+    }
 }
 
 /// "You are granted a position"; the link with its secret is for the recipient only.

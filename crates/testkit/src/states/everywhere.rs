@@ -69,6 +69,8 @@ const OFFICE: &[&str] = &[
     "/office/directory/proposals/1",
     "/office/directory/proposals/2",
     "/office/signers",
+    "/office/runs",
+    "/office/runs/new",
     "/office/messages",
     "/office/outbound",
     "/office/notices",

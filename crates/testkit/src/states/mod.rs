@@ -304,6 +304,61 @@ async fn the_office(sandbox: &TestSandbox, pages: &mut Vec<State>) {
     paula.post("/office/signers", &signer).await;
     let mut reijo = Visitor::new(sandbox, pages, "reijo-rekisteri", "fi").await;
     reijo.get("/office/directory/proposals/2").await;
+    drop(reijo);
+    runs(sandbox, pages).await;
+}
+
+/// A controller update run, from its order to its reversal.
+async fn runs(sandbox: &TestSandbox, pages: &mut Vec<State>) {
+    let app = &sandbox.app;
+    let mut paula = Visitor::new(sandbox, pages, "paula-palvelu", "en").await;
+    paula.get("/office/runs").await;
+    paula.post("/office/runs/new", &[("run_kind", "x"), ("units", "y"), ("day", "2099-01-01")]).await;
+    let tomorrow = app.now().plus_days(1).midnight();
+    let day = tomorrow.civil().date().to_string();
+    let order = |day: &'static str| {
+        [
+            ("from_controller", "1.2.246.537.10.15675350.19.0"),
+            ("to_controller", "1.2.246.10.99999984.19.0"),
+            ("run_kind", "successor"),
+            ("apart", "accept"),
+            ("basis", "merger"),
+            ("day", day),
+        ]
+    };
+    paula.post("/office/runs/days", &[("day", &day)]).await;
+    paula.post("/office/runs/new", &order("2099-01-01")).await;
+    let mut right = order("").to_vec();
+    right.retain(|(name, _)| *name != "day");
+    right.push(("day", &day));
+    let address = paula.post("/office/runs/new", &right).await.address.path().to_owned();
+    let looked = paula.get(&address).await.hidden("looked").unwrap();
+    paula.post(&format!("{address}/approve"), &[("looked", &looked)]).await;
+    drop(paula);
+    let mut reijo = Visitor::new(sandbox, pages, "reijo-rekisteri", "fi").await;
+    reijo.get(&address).await;
+    reijo.post(&format!("{address}/approve"), &[("looked", &looked)]).await;
+    reijo.get("/office/runs").await;
+    drop(reijo);
+    // Its moment comes.
+    let store = app.store.write();
+    let run = async |sql: String| {
+        sea_orm::ConnectionTrait::execute_unprepared(store, &format!("UPDATE controller_run SET {sql}")).await.unwrap();
+    };
+    let (then, now) = (tomorrow.as_micros(), app.now().as_micros());
+    run(format!("order_body = replace(order_body, '{then}', '{now}')")).await;
+    liitos_service::controller_runs::switch_due(app).await.unwrap();
+    while liitos_service::controller_runs::carry_through(app).await.unwrap() {}
+    let mut paula = Visitor::new(sandbox, pages, "paula-palvelu", "sv").await;
+    for state in ["switched", "paused", "done"] {
+        run(format!("state = '{state}'")).await;
+        paula.get(&address).await;
+    }
+    paula.post(&format!("{address}/reverse"), &[("reason", "wrong")]).await;
+    drop(paula);
+    let mut reijo = Visitor::new(sandbox, pages, "reijo-rekisteri", "fi").await;
+    reijo.get(&address).await;
+    reijo.post(&format!("{address}/reverse"), &[("reason", "wrong")]).await;
 }
 
 /// Names as long as a register may have them, in one word and in many.

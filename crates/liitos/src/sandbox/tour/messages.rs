@@ -55,6 +55,55 @@ impl Variation {
         self
     }
 
+    /// As the next version of a set, in another document's place: the id of that one, the set, and the version that this one is.
+    #[must_use]
+    pub fn replacing(mut self, older: &str, set_id: &str, version: u32) -> Self {
+        let related = format!(
+            "<relatedDocument typeCode=\"RPLC\"><parentDocument><id root=\"{older}\"/><setId root=\"{set_id}\"/>\
+             <versionNumber value=\"{}\"/></parentDocument></relatedDocument><componentOf>",
+            version.saturating_sub(1)
+        );
+        let own_set = format!("<setId root=\"{}\"/>", self.document_id);
+        for text in [&mut self.wrapper, &mut self.document] {
+            *text = text
+                .replace(&own_set, &format!("<setId root=\"{set_id}\"/>"))
+                .replace("<versionNumber value=\"1\"/>", &format!("<versionNumber value=\"{version}\"/>"))
+                .replacen("<componentOf>", &related, 1);
+        }
+        self.wrapper = self.wrapper.replace("RCMR_IN100002FI01", "RCMR_IN100016FI01");
+        self
+    }
+
+    /// Made at another time: `yyyymmddhhmmss`.
+    #[must_use]
+    pub fn made_at(mut self, time: &str) -> Self {
+        for text in [&mut self.wrapper, &mut self.document] {
+            *text = text
+                .replace("<effectiveTime value=\"20170922151552\"/>", &format!("<effectiveTime value=\"{time}\"/>"));
+        }
+        self
+    }
+
+    /// As an invalidation instead of a correction: with the reason that says so.
+    #[must_use]
+    pub fn invalidating(mut self) -> Self {
+        let reason =
+            "<reasonCode code=\"2\" codeSystem=\"1.2.246.537.5.40178.2008\"/><languageCode code=\"fi\"/><setId";
+        self.wrapper = self.wrapper.replacen("<languageCode code=\"fi\"/><setId", reason, 1);
+        self
+    }
+
+    /// From another organisation: represented in the message, and sent by a device of it.
+    #[must_use]
+    pub fn from_organisation(mut self, organisation: &str) -> Self {
+        self.wrapper = self.wrapper.replacen(
+            "<assignedPerson><representedOrganization><id root=\"1.2.246.537.10.15675350.10.0\"/>",
+            &format!("<assignedPerson><representedOrganization><id root=\"{organisation}\"/>"),
+            1,
+        );
+        self.from_device(&format!("{organisation}.13.2.1"))
+    }
+
     /// Signed anew, with a body that is this document's own: it carries the document's id.
     ///
     /// # Errors

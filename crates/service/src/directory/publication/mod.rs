@@ -108,6 +108,11 @@ impl Publication {
         self.key.seal_copy(copy)
     }
 
+    /// Signs the report of a controller update run.
+    pub(crate) fn sign_report(&self, report: &[u8]) -> String {
+        self.key.sign_report(report)
+    }
+
     /// The key that seals are verified with: Ed25519, 32 bytes.
     #[must_use]
     pub fn public_key(&self) -> Vec<u8> {

@@ -11,5 +11,6 @@ pub(crate) mod programs;
 pub(crate) mod proposal;
 pub(crate) mod queue;
 pub(crate) mod report;
+pub(crate) mod runs;
 pub(crate) mod shut;
 pub(crate) mod signers;

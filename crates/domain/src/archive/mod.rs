@@ -1,0 +1,18 @@
+//! The archive's own rules: which documents move together, whose they are at a time, and what may follow what.
+//!
+//! A document names its *controller*, for ever. Which controller it belongs to now, the *active* one, follows from the runs that have been
+//! switched since (`domain.md` section 10), and from nothing that is kept with the document: so a run is one entry, whatever the number of documents.
+
+mod cell;
+mod order_form;
+mod run;
+mod succession;
+mod version;
+
+pub use cell::{Cell, Family, Month, Register, Scope};
+pub use order_form::{FIELDS, OrderWrong, read_order};
+pub use run::{
+    Apart, MAX_APART_SECONDS, Order, OrderFacts, RunKind, RunProblem, RunStage, RunState, is_professional, judge_order,
+};
+pub use succession::{Move, Succession};
+pub use version::{Known, Standing, judge_version};

@@ -1,0 +1,230 @@
+//! Controller update runs: what is ordered, what stands in its way, and how it goes on (`domain.md` section 10).
+
+use super::Scope;
+use crate::Moment;
+use crate::identifier::Oid;
+use crate::service_code::codes;
+use serde::{Deserialize, Serialize};
+
+codes! {
+    /// How a run stands.
+    RunState {
+        /// It waits for two approvals of what a dry run has shown.
+        Ordered = "ordered",
+        /// Two persons have approved it: it is switched when its moment comes.
+        Approved = "approved",
+        /// It is switched, and carried through to each document.
+        Switched = "switched",
+        /// It is switched; carrying it through waits.
+        Paused = "paused",
+        /// It is carried through to each document.
+        Done = "done",
+        /// It was reversed, which is carried through to each document.
+        Reversed = "reversed",
+        /// It was called off before it was switched.
+        Cancelled = "cancelled",
+    }
+}
+
+codes! {
+    /// What is told of a run.
+    RunStage {
+        /// It is switched.
+        Switched = "switched",
+        /// It is reversed.
+        Reversed = "reversed",
+        /// It is carried through, and its report is there.
+        Done = "done",
+    }
+}
+
+codes! {
+    /// Why documents move.
+    RunKind {
+        /// Another controller takes the activity on.
+        Successor = "successor",
+        /// The controller ends without one: to the custodian that the law names.
+        Custodian = "custodian",
+    }
+}
+
+codes! {
+    /// What becomes of what comes around the switch from a system that has switched earlier or later.
+    Apart {
+        /// It is taken, and counted to whom it belongs.
+        Accept = "accept",
+        /// It is refused for now, with the moment after which it may come.
+        TryAgain = "try-again",
+    }
+}
+
+/// Longest time before or after the switch in which systems may be apart from the archive, in seconds: a week. Assumed.
+pub const MAX_APART_SECONDS: i64 = 7 * 86_400;
+
+/// An order of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Order {
+    /// Whose documents.
+    pub from: Oid,
+    /// To whom.
+    pub to: Oid,
+    /// Which of them.
+    #[serde(default)]
+    pub scope: Scope,
+    /// Why.
+    pub kind: RunKind,
+    /// The moment of the switch.
+    pub run_at: Moment,
+    /// Of several that are due, the smallest first.
+    #[serde(default)]
+    pub priority: i32,
+    /// So many seconds before the switch systems may have switched already.
+    #[serde(default)]
+    pub before: i64,
+    /// So many seconds after the switch systems may not have switched yet.
+    #[serde(default)]
+    pub after: i64,
+    /// What becomes of what they send.
+    pub apart: Apart,
+    /// On what it rests: the agreement or decision.
+    pub basis: String,
+}
+
+impl Order {
+    /// Whether a moment lies where systems may be apart from the archive.
+    #[must_use]
+    pub fn apart_at(&self, now: Moment) -> bool {
+        now >= self.run_at.plus_seconds(-self.before) && now < self.run_at.plus_seconds(self.after)
+    }
+}
+
+codes! {
+    /// Why a run cannot be ordered, approved or switched so.
+    RunProblem {
+        /// Both are the same controller.
+        Same = "same",
+        /// The one who gives is in no register.
+        FromUnknown = "from-unknown",
+        /// The one who takes is not valid at the switch.
+        ToNotValid = "to-not-valid",
+        /// An independent professional's register cannot move.
+        Professional = "professional",
+        /// The moment has passed.
+        Past = "past",
+        /// Nothing is run on that day.
+        NotARunDay = "not-a-run-day",
+        /// Another run of the same documents waits.
+        Overlaps = "overlaps",
+        /// Systems may be apart from the archive for a week at most, and for no negative time.
+        Window = "window",
+        /// The months end before they begin.
+        Months = "months",
+        /// It rests on nothing.
+        Basis = "basis",
+        /// A later run took on what it had brought: that one is reversed first.
+        TakenOn = "taken-on",
+    }
+}
+
+/// What an order is judged by.
+#[derive(Clone, Debug, Default)]
+pub struct OrderFacts<'a> {
+    /// Whether the one who gives stands in a register, ended or not.
+    pub from_known: bool,
+    /// Whether the one who takes is valid at the switch.
+    pub to_valid: bool,
+    /// Whether something is run on the day.
+    pub run_day: bool,
+    /// Other runs that wait for their switch.
+    pub waiting: Vec<&'a Order>,
+}
+
+/// What stands in an order's way: everything at once.
+#[must_use]
+pub fn judge_order(order: &Order, facts: &OrderFacts<'_>, now: Moment) -> Vec<RunProblem> {
+    let months = order.scope.from.zip(order.scope.until).is_some_and(|(from, until)| until <= from);
+    let overlaps = |other: &&Order| other.from == order.from && other.scope.overlaps(&order.scope);
+    let window = [order.before, order.after].iter().any(|seconds| !(0..=MAX_APART_SECONDS).contains(seconds));
+    let checks = [
+        (order.from == order.to, RunProblem::Same),
+        (!facts.from_known, RunProblem::FromUnknown),
+        (!facts.to_valid, RunProblem::ToNotValid),
+        (is_professional(&order.from) || is_professional(&order.to), RunProblem::Professional),
+        (order.run_at <= now, RunProblem::Past),
+        (!facts.run_day, RunProblem::NotARunDay),
+        (facts.waiting.iter().any(overlaps), RunProblem::Overlaps),
+        (window, RunProblem::Window),
+        (months, RunProblem::Months),
+        (order.basis.trim().is_empty(), RunProblem::Basis),
+    ];
+    checks.into_iter().filter_map(|(wrong, problem)| wrong.then_some(problem)).collect()
+}
+
+/// Whether a controller is an independent professional, whose register is theirs alone (1.2.246.537.28).
+#[must_use]
+pub fn is_professional(controller: &Oid) -> bool {
+    Oid::parse("1.2.246.537.28").is_ok_and(|all| controller != &all && controller.is_at_or_below(&all))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn order() -> Order {
+        Order {
+            from: Oid::parse("1.2.246.10.1.19.0").unwrap(),
+            to: Oid::parse("1.2.246.10.2.19.0").unwrap(),
+            scope: Scope::default(),
+            kind: RunKind::Successor,
+            run_at: Moment::parse("2027-01-01").unwrap(),
+            priority: 0,
+            before: 3600,
+            after: 7200,
+            apart: Apart::Accept,
+            basis: "merger agreement".into(),
+        }
+    }
+
+    fn told(change: impl FnOnce(&mut Order)) -> Vec<RunProblem> {
+        let mut order = order();
+        change(&mut order);
+        let facts = OrderFacts { from_known: true, to_valid: true, run_day: true, waiting: Vec::new() };
+        judge_order(&order, &facts, Moment::parse("2026-12-01").unwrap())
+    }
+
+    #[test]
+    fn each_problem_alone() {
+        use RunProblem as P;
+        assert_eq!(told(|_| ()), []);
+        assert_eq!(told(|order| order.to = order.from.clone()), [P::Same]);
+        assert_eq!(told(|order| order.from = Oid::parse("1.2.246.537.28.123").unwrap()), [P::Professional]);
+        assert_eq!(told(|order| order.run_at = Moment::parse("2026-11-01").unwrap()), [P::Past]);
+        assert_eq!(told(|order| order.after = MAX_APART_SECONDS + 1), [P::Window]);
+        assert_eq!(told(|order| order.before = -1), [P::Window]);
+        assert_eq!(told(|order| order.basis = " ".into()), [P::Basis]);
+        let of = |facts| judge_order(&order(), &facts, Moment::parse("2026-12-01").unwrap());
+        assert_eq!(of(OrderFacts::default()), [P::FromUnknown, P::ToNotValid, P::NotARunDay]);
+        let other = Order { to: Oid::parse("1.2.246.10.3.19.0").unwrap(), ..order() };
+        let waiting = OrderFacts { from_known: true, to_valid: true, run_day: true, waiting: vec![&other] };
+        assert_eq!(of(waiting), [P::Overlaps]);
+    }
+
+    #[test]
+    fn systems_are_apart_around_the_switch() {
+        let at = |text: &str| order().apart_at(Moment::parse(text).unwrap());
+        assert!(!at("2026-12-31T20:59:59Z") && at("2026-12-31T21:00:00Z"));
+        assert!(at("2026-12-31T23:59:59Z") && !at("2027-01-01T00:00:00Z"));
+    }
+
+    #[test]
+    fn an_order_is_read_as_it_was_written() {
+        let scope = r#"{"registers":["patient:4"],"units":["1.2.246.10.1.10.7"],"customer":null,"from":"2020-01","until":null}"#;
+        let order = Order { scope: serde_json::from_str(scope).unwrap(), ..order() };
+        let text = serde_json::to_string(&order).unwrap();
+        assert!(text.contains("\"patient:4\"") && text.contains("\"2020-01\""), "{text}");
+        assert_eq!(serde_json::from_str::<Order>(&text).unwrap(), order);
+        assert!(serde_json::from_str::<Scope>(r#"{"unit":"1"}"#).is_err());
+        assert!(serde_json::from_str::<Scope>(r#"{"registers":["other:4"]}"#).is_err());
+    }
+}

@@ -1,0 +1,208 @@
+//! A controller update run over many documents: how long the switch holds up who stores, how fast it is carried through, and what storing
+//! and reading cost meanwhile.
+
+use super::{micros, percentiles, prepared, resident_mb};
+use crate::serve::build;
+use clap::Args;
+use liitos_domain::archive::{Apart, Cell, Family, Month, Order, Register, RunKind, Scope, Standing};
+use liitos_domain::{Moment, Oid, Sha256Hash, StaffRole};
+use liitos_service::controller_runs::{self as runs, CHUNK};
+use liitos_service::{Actor, App};
+use liitos_store::archive::{self, NewDocument, Sealed};
+use serde_json::json;
+use std::path::PathBuf;
+use std::time::Duration;
+
+const FROM: &str = "1.2.246.537.10.15675350.19.0";
+const TO: &str = "1.2.246.10.99999984.19.0";
+const UNITS: u64 = 20;
+const MONTHS: u64 = 12;
+/// Documents in one transaction while the archive is filled.
+const FILLED_AT_ONCE: u64 = 20_000;
+/// The first document's number: all have as many digits, so that they sort as they count.
+const FIRST: u64 = 1_000_000_000;
+
+#[derive(Args)]
+pub(crate) struct ControllerRun {
+    /// Documents that move.
+    #[arg(long, default_value_t = 100_000)]
+    documents: u64,
+    /// A PostgreSQL database to use; a new SQLite file when absent.
+    #[arg(long)]
+    database: Option<String>,
+    /// Keep the files in this folder, for a peer to be measured on the same rows.
+    #[arg(long)]
+    keep: Option<PathBuf>,
+}
+
+fn registrar(name: &str) -> Actor {
+    Actor {
+        reference: format!("bench:{name}"),
+        name: name.to_owned(),
+        staff: vec![StaffRole::Registrar],
+        ..Actor::default()
+    }
+}
+
+pub(super) async fn run(folder: PathBuf, asked: &ControllerRun) -> Result<serde_json::Value, String> {
+    let folder = asked.keep.clone().unwrap_or(folder);
+    let app = build(&prepared(folder, asked.database.clone())?).await.map_err(|error| error.to_string())?;
+    let begun = micros();
+    fill(&app, asked.documents).await?;
+    let filled_ms = (micros() - begun) / 1_000;
+    // Long enough ahead for what comes before the approvals.
+    let run_at = Moment::from_seconds(app.now().as_seconds() + 5)
+        .plus_seconds(i64::try_from(asked.documents / 20_000).unwrap_or(0));
+    let begun = micros();
+    let number = approved(&app, run_at).await?;
+    let approved_ms = (micros() - begun) / 1_000;
+    while app.now() < run_at {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let begun = micros();
+    let switched = runs::switch_due(&app).await.map_err(|error| error.to_string())?;
+    let switch_us = micros() - begun;
+    if switched != 1 {
+        return Err("the run was not switched".to_owned());
+    }
+    // What somebody reads is the new controller's at once.
+    let mut reads = Vec::new();
+    let begun = micros();
+    let mut pieces = 0_u64;
+    while runs::carry_through(&app).await.map_err(|error| error.to_string())? {
+        pieces += 1;
+        if pieces.is_multiple_of(10) {
+            let id = oid(&id_of(FIRST + (pieces * 7_919) % asked.documents.max(1)))?;
+            let asking = micros();
+            let kept = archive::find(app.store.read(), &id).await.map_err(|error| error.to_string())?;
+            let _ = archive::body(app.store.read(), &id).await.map_err(|error| error.to_string())?;
+            reads.push(micros() - asking);
+            if kept.is_none_or(|kept| kept.standing != Standing::Newest) {
+                return Err(format!("{id} is not there"));
+            }
+        }
+    }
+    let carried_ms = (micros() - begun) / 1_000;
+    let status = runs::status(&app, &registrar("first"), &number).await.map_err(|error| error.to_string())?;
+    if status.run.report.is_none() {
+        return Err("the run has no report".to_owned());
+    }
+    let begun = micros();
+    let whole = runs::completeness(&app, &status.run).await.map_err(|error| error.to_string())?;
+    if !whole.complete || whole.before.documents != asked.documents {
+        return Err(format!("not complete: {whole:?}"));
+    }
+    let proof_ms = (micros() - begun) / 1_000;
+    let reads = percentiles(reads);
+    let rate = asked.documents.saturating_mul(1_000).checked_div(u64::try_from(carried_ms).unwrap_or(1).max(1));
+    Ok(json!({
+        "documents": asked.documents, "cells": UNITS * MONTHS, "filled_ms": filled_ms, "dry_run_twice_ms": approved_ms, "switch_us": switch_us,
+        "carried_ms": carried_ms, "carried_per_s": rate, "piece": CHUNK, "proof_ms": proof_ms,
+        "read_p50_us": reads(50), "read_p99_us": reads(99), "rss_mb": resident_mb(),
+    }))
+}
+
+fn oid(text: &str) -> Result<Oid, String> {
+    Oid::parse(text).map_err(|error| error.to_string())
+}
+
+fn id_of(number: u64) -> String {
+    format!("1.2.246.537.10.15675350.11.{number}")
+}
+
+/// A key, and cells of units and months.
+async fn prepare(app: &App, from: &Oid) -> Result<(i64, Vec<i64>), String> {
+    let text = |error: liitos_store::StoreError| error.to_string();
+    let tx = app.store.begin().await.map_err(text)?;
+    let key = archive::add_key(&tx, from, &[0; 60], app.now()).await.map_err(text)?;
+    let mut cells = Vec::new();
+    for n in 0..UNITS * MONTHS {
+        let month = i32::try_from(n % MONTHS).unwrap_or(0);
+        let cell = Cell {
+            controller: from.clone(),
+            register: Register { family: Family::Patient, code: "2".to_owned() },
+            unit: oid(&format!("1.2.246.537.10.15675350.10.{}", 100 + n / MONTHS))?,
+            customer: None,
+            month: Month(24_312 + month),
+            through: None,
+        };
+        cells.push(archive::cell(&tx, &cell).await.map_err(text)?);
+    }
+    tx.commit().await.map_err(text)?;
+    Ok((key, cells))
+}
+
+/// Documents of one controller, each with a small body.
+async fn fill(app: &App, documents: u64) -> Result<(), String> {
+    let text = |error: liitos_store::StoreError| error.to_string();
+    let (from, joiner) = (oid(FROM)?, oid("1.2.246.537.10.15675350.10.0")?);
+    let (now, (key, cells)) = (app.now(), prepare(app, &from).await?);
+    let in_each = documents.div_ceil(UNITS * MONTHS).max(1);
+    let sealed = Sealed { body: vec![7; 200], key, wrapped: vec![7; 60] };
+    let mut next = 0;
+    while next < documents {
+        let tx = app.store.begin().await.map_err(text)?;
+        for n in next..documents.min(next + FILLED_AT_ONCE) {
+            let id = oid(&id_of(FIRST + n))?;
+            let cell = usize::try_from(n / in_each).ok().and_then(|at| cells.get(at)).ok_or("no cell")?;
+            let new = NewDocument {
+                id: &id,
+                set_id: &id,
+                version: 1,
+                cell: *cell,
+                active: &from,
+                person: &format!("{:064x}", n / 7),
+                kind: Some("1"),
+                task: None,
+                event: None,
+                added_to: None,
+                unfinished: false,
+                event_open: false,
+                made_at: Moment::from_seconds(1_700_000_000),
+                stored_at: now,
+                joiner: &joiner,
+                tenant: None,
+                access_point: "1.2.246.537.10.15675350.10.0.13.2",
+                message_id: &id,
+                policy: "strict",
+                signer: Sha256Hash::of(b"signer"),
+                signature: None,
+                signed_at: now,
+                media_type: "application/xml",
+                hash: Sha256Hash::of(b"body"),
+                size: 200,
+                sealed: sealed.clone(),
+            };
+            archive::insert(&tx, &new).await.map_err(text)?;
+        }
+        tx.count_anew("archive_document").await.map_err(text)?;
+        tx.commit().await.map_err(text)?;
+        next += FILLED_AT_ONCE;
+    }
+    Ok(())
+}
+
+/// A run of everything at a moment, approved by two who have seen what it moves.
+async fn approved(app: &App, run_at: Moment) -> Result<String, String> {
+    let text = |error: liitos_service::ServiceError| error.to_string();
+    let (first, second) = (registrar("first"), registrar("second"));
+    runs::add_day(app, &first, run_at).await.map_err(text)?;
+    let order = Order {
+        from: oid(FROM)?,
+        to: oid(TO)?,
+        scope: Scope::default(),
+        kind: RunKind::Successor,
+        run_at,
+        priority: 0,
+        before: 0,
+        after: 0,
+        apart: Apart::Accept,
+        basis: "bench".to_owned(),
+    };
+    let number = runs::order(app, &first, order).await.map_err(text)?;
+    let shown = runs::dry_run(app, &first, &number).await.map_err(text)?.hash;
+    for person in [&first, &second] {
+        runs::approve(app, person, &number, &shown).await.map_err(text)?;
+    }
+    Ok(number)
+}

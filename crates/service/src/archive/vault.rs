@@ -1,0 +1,124 @@
+//! The archive's keys: bodies are sealed with keys of their own, those are wrapped by the key of the register that the document names, and
+//! that by the archive's. A register's key is made when its first document comes.
+
+use crate::{App, ServiceError};
+use liitos_domain::document::PersonRef;
+use liitos_domain::{Oid, RefusalCode};
+use liitos_pki::vault::{DataKey, KEY_BYTES};
+use liitos_store::StoreError;
+use liitos_store::archive::{self, RegisterKey, Sealed};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+/// Most keys that are remembered.
+const MOST_KNOWN: usize = 100_000;
+
+/// The archive's key, and those of registers that were used lately.
+pub(crate) struct Vault {
+    archive: DataKey,
+    known: Mutex<HashMap<i64, DataKey>>,
+    current: Mutex<HashMap<Oid, i64>>,
+}
+
+impl Vault {
+    pub(crate) fn new(archive: DataKey) -> Self {
+        Self { archive, known: Mutex::default(), current: Mutex::default() }
+    }
+
+    /// By what a person's documents are found: a digest that tells nothing without the archive's key.
+    pub(crate) fn person(&self, person: &PersonRef) -> String {
+        self.archive.index("person", &format!("{} {}", person.root, person.extension.trim().to_uppercase()))
+    }
+
+    fn remember(&self, number: i64, key: &DataKey) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MOST_KNOWN {
+            known.clear();
+        }
+        known.insert(number, key.clone());
+    }
+
+    fn known(&self, number: i64) -> Option<DataKey> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&number).cloned()
+    }
+
+    fn unwrapped(&self, key: &RegisterKey) -> Result<DataKey, ServiceError> {
+        let unwrapped = self.archive.unwrap(&key.wrapped, &key.controller);
+        let unwrapped = unwrapped.map_err(|error| ServiceError::internal("a register's key", error))?;
+        self.remember(key.key, &unwrapped);
+        Ok(unwrapped)
+    }
+}
+
+/// A random key.
+fn fresh(app: &App) -> DataKey {
+    let mut bytes = [0u8; KEY_BYTES];
+    app.randomness.fill(&mut bytes);
+    DataKey::from_bytes(bytes)
+}
+
+fn nonce(app: &App) -> [u8; 12] {
+    let mut bytes = [0u8; 12];
+    app.randomness.fill(&mut bytes);
+    bytes
+}
+
+/// The key that seals a controller's documents now, with its number; made if there is none.
+async fn current(app: &App, controller: &Oid) -> Result<(i64, DataKey), ServiceError> {
+    let remembered = app.vault.current.lock().unwrap_or_else(PoisonError::into_inner).get(controller).copied();
+    if let Some(known) = remembered.and_then(|number| Some((number, app.vault.known(number)?))) {
+        return Ok(known);
+    }
+    let found = match archive::current_key(app.store.read(), controller).await? {
+        Some(kept) => (kept.key, app.vault.unwrapped(&kept)?),
+        None => made(app, controller).await?,
+    };
+    app.vault.current.lock().unwrap_or_else(PoisonError::into_inner).insert(controller.clone(), found.0);
+    Ok(found)
+}
+
+async fn made(app: &App, controller: &Oid) -> Result<(i64, DataKey), ServiceError> {
+    let key = fresh(app);
+    let wrapped = app.vault.archive.wrap(&key, nonce(app), controller.as_str());
+    let wrapped = wrapped.map_err(|error| ServiceError::internal("a register's key", error))?;
+    let tx = app.store.begin().await?;
+    match archive::add_key(&tx, controller, &wrapped, app.now()).await {
+        Ok(number) => {
+            tx.commit().await?;
+            app.vault.remember(number, &key);
+            Ok((number, key))
+        }
+        // Another call made it first.
+        Err(StoreError::Duplicate) => {
+            drop(tx);
+            let kept = archive::current_key(app.store.read(), controller).await?;
+            let kept = kept.ok_or_else(|| ServiceError::refused(RefusalCode::Internal, "archive_key"))?;
+            Ok((kept.key, app.vault.unwrapped(&kept)?))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Seals a body for the register of the controller that its document names.
+pub(crate) async fn seal(app: &App, controller: &Oid, id: &Oid, body: &[u8]) -> Result<Sealed, ServiceError> {
+    let fault = |error| ServiceError::internal("a document's key", error);
+    let (number, register) = current(app, controller).await?;
+    let key = fresh(app);
+    let wrapped = register.wrap(&key, nonce(app), id.as_str()).map_err(fault)?;
+    Ok(Sealed { body: key.seal(body).map_err(fault)?, key: number, wrapped })
+}
+
+/// Opens a document's body.
+pub(crate) async fn open(app: &App, id: &Oid, sealed: &Sealed) -> Result<Vec<u8>, ServiceError> {
+    let fault = |error| ServiceError::internal("a document's body", error);
+    let register = match app.vault.known(sealed.key) {
+        Some(known) => known,
+        None => {
+            let kept = archive::key(app.store.read(), sealed.key).await?;
+            let missing = || ServiceError::refused(RefusalCode::Internal, "archive_key");
+            app.vault.unwrapped(&kept.ok_or_else(missing)?)?
+        }
+    };
+    let key = register.unwrap(&sealed.wrapped, id.as_str()).map_err(fault)?;
+    key.open(&sealed.body).map_err(fault)
+}

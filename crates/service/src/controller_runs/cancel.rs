@@ -1,0 +1,35 @@
+//! Calls a run off before it is switched.
+
+use super::{found, happened, state_forbids};
+use crate::{Actor, App, ServiceError};
+use liitos_domain::archive::RunState;
+use liitos_domain::{Duty, RefusalCode, typed};
+use liitos_store::{Lock, controller_runs};
+
+/// Longest reason, in characters.
+pub(super) const MAX_REASON: usize = 500;
+
+/// Calls a run off.
+///
+/// # Errors
+/// L-602 without the position, or for a program; L-605 when it is switched already; L-606 without a reason.
+pub async fn cancel(app: &App, actor: &Actor, number: &str, reason: &str) -> Result<(), ServiceError> {
+    actor.must_carry_out(Duty::Keep)?;
+    actor.must_be_person()?;
+    let wrong = || ServiceError::refused(RefusalCode::FormInvalid, "reason");
+    let reason = typed::line(reason, MAX_REASON).ok_or_else(wrong)?;
+    let run = found(app, number).await?;
+    if !matches!(run.state, RunState::Ordered | RunState::Approved) {
+        return Err(state_forbids(run.state));
+    }
+    let now = app.now();
+    let tx = app.store.begin().await?;
+    // What came early for it goes back where it would have been.
+    tx.lock(Lock::Controllers).await?;
+    if !controller_runs::cancel(&tx, &run).await? {
+        return Err(state_forbids(run.state));
+    }
+    happened(&tx, (run.key, number), ("cancelled", &actor.reference, &actor.name), Some(&reason), now).await?;
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,132 @@
+//! Rehearses a run: what it would move, counted and sampled, and what its parties should look at first. Nothing is changed.
+
+use super::{found, problems};
+use crate::{Actor, App, ServiceError};
+use liitos_domain::archive::{Cell, Order, Register, RunProblem, RunState, Succession};
+use liitos_domain::{Duty, Oid, Sha256Hash};
+use liitos_store::controller_runs::{self, Counted, Moving};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Cells that are loaded at once.
+pub(super) const CELLS: u64 = 1_000;
+/// Documents named as samples, and of each kind that needs a look.
+const SAMPLES: u64 = 20;
+
+/// What is moved of a register and unit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Moved {
+    /// The register.
+    pub register: Register,
+    /// The unit.
+    pub unit: Oid,
+    /// Documents, all versions.
+    pub documents: u64,
+    /// Newest versions that are not finished.
+    pub unfinished: u64,
+    /// Documents of service events that have not ended.
+    pub open_events: u64,
+}
+
+/// Documents by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Sample {
+    /// Some of all.
+    pub some: Vec<String>,
+    /// Newest versions that are not finished: corrections of them name the new controller after the switch.
+    pub unfinished: Vec<String>,
+    /// Documents of service events that have not ended.
+    pub open_events: Vec<String>,
+}
+
+/// What a run would do if it were switched now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DryRun {
+    /// Its number.
+    pub number: String,
+    /// What stands in its way: codes.
+    pub problems: Vec<RunProblem>,
+    /// What it moves, by register and unit.
+    pub moved: Vec<Moved>,
+    /// All documents that it moves.
+    pub documents: u64,
+    /// Prescriptions among them.
+    pub prescriptions: u64,
+    /// Cells that it moves.
+    pub cells: u64,
+    /// Documents by name.
+    pub samples: Sample,
+    /// What is approved: the order, and what it moves.
+    pub hash: Sha256Hash,
+}
+
+/// The cells that are a run's to move, as the succession is without it.
+pub(super) async fn cells(app: &App, order: &Order, succession: &Succession) -> Result<Vec<(i64, Cell)>, ServiceError> {
+    let moved = |cell: &Cell| *succession.active(cell).0 == order.from && order.scope.covers(cell);
+    let (named, mut after, mut all) = (succession.named(&order.from), 0, Vec::new());
+    loop {
+        let some = controller_runs::cells_named(app.store.read(), &named, after, CELLS).await?;
+        let Some((last, _)) = some.last() else { return Ok(all) };
+        after = *last;
+        all.extend(some.into_iter().filter(|(_, cell)| moved(cell)));
+    }
+}
+
+/// Rehearses a run.
+///
+/// # Errors
+/// L-602 without the position; L-609 when there is none with the number; L-605 when it is switched already.
+pub async fn dry_run(app: &App, actor: &Actor, number: &str) -> Result<DryRun, ServiceError> {
+    actor.must_see(Duty::Keep)?;
+    let run = found(app, number).await?;
+    if !matches!(run.state, RunState::Ordered | RunState::Approved) {
+        return Err(super::state_forbids(run.state));
+    }
+    let db = app.store.read();
+    let succession = controller_runs::succession(db).await?;
+    let mut by_unit: BTreeMap<(Register, Oid), Counted> = BTreeMap::new();
+    let (mut samples, mut documents, mut prescriptions, mut count) = (Sample::default(), 0, 0, 0);
+    for (key, cell) in cells(app, &run.order, &succession).await? {
+        let counted = controller_runs::counts(db, key).await?;
+        documents += counted.documents;
+        count += 1;
+        if cell.register.family == liitos_domain::archive::Family::Prescription {
+            prescriptions += counted.documents;
+        }
+        let all = by_unit.entry((cell.register, cell.unit)).or_default();
+        all.documents += counted.documents;
+        all.unfinished += counted.unfinished;
+        all.open_events += counted.open_events;
+        sample(app, key, counted, &mut samples).await?;
+    }
+    let moved = by_unit.into_iter().map(|((register, unit), counted)| Moved {
+        register,
+        unit,
+        documents: counted.documents,
+        unfinished: counted.unfinished,
+        open_events: counted.open_events,
+    });
+    let moved: Vec<Moved> = moved.collect();
+    // Documents come while one thinks: what is approved is the order and where it reaches, not each document.
+    let reaches: Vec<(&Register, &Oid)> = moved.iter().map(|part| (&part.register, &part.unit)).collect();
+    let hash = Sha256Hash::of(serde_json::json!({ "order": run.order, "reaches": reaches }).to_string().as_bytes());
+    let problems = problems(app, &run.order).await?;
+    Ok(DryRun { number: run.number, problems, moved, documents, prescriptions, cells: count, samples, hash })
+}
+
+async fn sample(app: &App, cell: i64, counted: Counted, samples: &mut Sample) -> Result<(), ServiceError> {
+    let db = app.store.read();
+    let wanted = [
+        (Moving::All, counted.documents, &mut samples.some),
+        (Moving::Unfinished, counted.unfinished, &mut samples.unfinished),
+        (Moving::OpenEvents, counted.open_events, &mut samples.open_events),
+    ];
+    for (which, there, list) in wanted {
+        let room = SAMPLES.saturating_sub(list.len() as u64);
+        if there > 0 && room > 0 {
+            let found = controller_runs::moving(db, (which, cell), "", None, room).await?;
+            list.extend(found.into_iter().map(|one| one.id));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! Controller update runs (`domain.md` section 10): ordered, rehearsed, approved by two, switched by one entry, carried through to each
+//! document afterwards, reversed, and proved complete.
+//!
+//! Whose a document is follows from `domain::archive::Succession` at every moment; what is carried through is only the copy of it in each
+//! document's row, by which a controller's register is listed.
+
+mod approve;
+mod cancel;
+mod carry;
+mod days;
+mod dry_run;
+mod order;
+mod pause;
+mod report;
+mod reverse;
+mod status;
+mod switch;
+mod tell;
+
+pub use approve::approve;
+pub use cancel::cancel;
+pub use carry::{CHUNK, carry_through};
+pub use days::{add_day, days, remove_day};
+pub use dry_run::{DryRun, Moved, Sample, dry_run};
+pub use order::{order, problems};
+pub use pause::{pause, resume};
+pub use report::{Completeness, completeness};
+pub use reverse::reverse;
+pub use status::{Status, list, status};
+pub use switch::switch_due;
+
+use crate::{App, ServiceError};
+use liitos_domain::archive::{RunProblem, RunState};
+use liitos_domain::{Moment, RefusalCode};
+use liitos_store::controller_runs;
+pub use liitos_store::controller_runs::{Happened, Run};
+use liitos_store::{Transaction, audit};
+
+/// A run by its number.
+async fn found(app: &App, number: &str) -> Result<Run, ServiceError> {
+    let run = controller_runs::find(app.store.read(), number).await?;
+    run.ok_or_else(|| ServiceError::refused(RefusalCode::NotFound, "run"))
+}
+
+fn state_forbids(state: RunState) -> ServiceError {
+    ServiceError::refused(RefusalCode::StateForbids, state.code())
+}
+
+/// What stands in a run's way.
+fn refused(problem: RunProblem) -> ServiceError {
+    ServiceError::refused(RefusalCode::RunRefused, problem.code())
+}
+
+/// Keeps that something happened to a run, in its history and in the audit trail.
+async fn happened(
+    tx: &Transaction,
+    (key, number): (i64, &str),
+    (what, reference, person): (&'static str, &str, &str),
+    words: Option<&str>,
+    at: Moment,
+) -> Result<(), ServiceError> {
+    controller_runs::happened(tx, key, (what, person), words, at).await?;
+    let action = format!("controller-run.{what}");
+    let details = serde_json::json!({});
+    audit::record(tx, &audit::Event { actor: reference, action: &action, subject: number, details }, at).await?;
+    Ok(())
+}

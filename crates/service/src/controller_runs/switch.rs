@@ -1,0 +1,57 @@
+//! Switches the runs whose moment has come: one committed entry each, whatever the number of documents.
+
+use super::happened;
+use super::order::problems;
+use super::tell::tell;
+use crate::{App, ServiceError};
+use liitos_domain::archive::{RunProblem, RunStage};
+use liitos_store::Lock;
+use liitos_store::controller_runs::{self, Run};
+
+/// By whom the moment switches.
+const CLOCK: &str = "clock";
+
+/// Switches approved runs that are due, in the order of their moments and priorities; how many. One that something stands in the way of
+/// waits, and its history says why.
+///
+/// # Errors
+/// [`ServiceError`].
+pub async fn switch_due(app: &App) -> Result<usize, ServiceError> {
+    let mut switched = 0;
+    for run in controller_runs::due(app.store.read(), app.now()).await? {
+        // That the moment has come, on whatever day it is now, is why it is switched.
+        let in_the_way = problems(app, &run.order).await?;
+        let problem = in_the_way.into_iter().find(|one| !matches!(one, RunProblem::Past | RunProblem::NotARunDay));
+        match problem {
+            Some(problem) => held_up(app, &run, problem).await?,
+            None => switched += usize::from(switch(app, &run).await?),
+        }
+    }
+    Ok(switched)
+}
+
+async fn switch(app: &App, run: &Run) -> Result<bool, ServiceError> {
+    let tx = app.store.begin().await?;
+    // Alone: what is being stored is stored before or after, never half.
+    tx.lock(Lock::Controllers).await?;
+    let now = app.now();
+    if !controller_runs::switch(&tx, run, now).await? {
+        return Ok(false);
+    }
+    happened(&tx, (run.key, &run.number), ("switched", CLOCK, CLOCK), None, now).await?;
+    tell(app, &tx, run, RunStage::Switched, now).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Says once why a run waits.
+async fn held_up(app: &App, run: &Run, problem: RunProblem) -> Result<(), ServiceError> {
+    let before = controller_runs::history(app.store.read(), run.key).await?;
+    if before.last().is_some_and(|last| last.what == "held-up" && last.words.as_deref() == Some(problem.code())) {
+        return Ok(());
+    }
+    tracing::warn!(run = run.number, problem = problem.code(), "a controller update run waits");
+    let tx = app.store.begin().await?;
+    happened(&tx, (run.key, &run.number), ("held-up", CLOCK, CLOCK), Some(problem.code()), app.now()).await?;
+    Ok(tx.commit().await?)
+}

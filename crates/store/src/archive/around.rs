@@ -1,0 +1,40 @@
+//! What the archive has around a document that comes.
+
+use super::{Kept, find, newest};
+use crate::StoreError;
+use crate::controller_runs::{self, Run};
+use liitos_domain::Moment;
+use liitos_domain::archive::Succession;
+use liitos_domain::document::Header;
+use sea_orm::ConnectionTrait;
+
+/// What a document that comes is judged by.
+#[derive(Clone, Debug)]
+pub struct Around {
+    /// The newest of the set that it names.
+    pub newest: Option<Kept>,
+    /// The document that it says it is added to.
+    pub added_to: Option<Kept>,
+    /// The runs that were switched.
+    pub succession: Succession,
+    /// The runs around whose switch systems may be apart from the archive now.
+    pub apart: Vec<Run>,
+}
+
+/// What the archive has around a document.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn around(db: &impl ConnectionTrait, header: &Header, now: Moment) -> Result<Around, StoreError> {
+    let first = header.set_id == header.id && header.version == 1;
+    let added_to = header.follows.as_ref().filter(|follows| !follows.replaces);
+    Ok(Around {
+        newest: if first { None } else { newest(db, &header.set_id).await? },
+        added_to: match added_to {
+            Some(follows) => find(db, &follows.id).await?,
+            None => None,
+        },
+        succession: controller_runs::succession(db).await?,
+        apart: controller_runs::apart(db, now).await?,
+    })
+}

@@ -1,0 +1,65 @@
+//! Documents that older programs kept, plain, in a table of their own: brought over by newer ones.
+
+use crate::StoreError;
+use crate::entity::{archive_document, document as row};
+use crate::error::parsed;
+use liitos_domain::{Moment, Oid, Sha256Hash};
+use sea_orm::sea_query::Query;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+/// A document of before.
+#[derive(Clone, Debug)]
+pub struct Before {
+    /// Its id.
+    pub id: Oid,
+    /// Whose joining it came under.
+    pub joiner: Oid,
+    /// The access point it came through.
+    pub access_point: String,
+    /// The message that brought it.
+    pub message_id: Oid,
+    /// The signature policy it passed under.
+    pub policy: String,
+    /// The signer's certificate.
+    pub signer: Sha256Hash,
+    /// SHA-256 of the signature value, where it was kept.
+    pub signature: Option<Sha256Hash>,
+    /// When it was signed.
+    pub signed_at: Moment,
+    /// When it was stored.
+    pub stored_at: Moment,
+    /// The document.
+    pub body: Vec<u8>,
+}
+
+/// Some documents of before that are not brought over yet, after an id.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn not_brought_over(db: &impl ConnectionTrait, after: &str, most: u64) -> Result<Vec<Before>, StoreError> {
+    const TABLE: &str = "document";
+    let brought =
+        Query::select().column(archive_document::Column::DocumentId).from(archive_document::Entity).to_owned();
+    let query = row::Entity::find()
+        .filter(row::Column::DocumentId.gt(after))
+        .filter(row::Column::DocumentId.not_in_subquery(brought))
+        .order_by_asc(row::Column::DocumentId)
+        .limit(most);
+    let read = |row: row::Model| {
+        let oid = |text: &str, column| parsed(Oid::parse(text).ok(), TABLE, &row.document_id, column);
+        let hash = |text: &str, column| parsed(Sha256Hash::parse(text), TABLE, &row.document_id, column);
+        Ok(Before {
+            id: oid(&row.document_id, "document_id")?,
+            joiner: oid(&row.joiner, "joiner")?,
+            message_id: oid(&row.message_id, "message_id")?,
+            signer: hash(&row.signer_fingerprint, "signer_fingerprint")?,
+            signature: row.signature_hash.as_deref().map(|text| hash(text, "signature_hash")).transpose()?,
+            access_point: row.access_point.clone(),
+            policy: row.policy.clone(),
+            signed_at: Moment::from_micros(row.signed_at),
+            stored_at: Moment::from_micros(row.stored_at),
+            body: row.body.clone(),
+        })
+    };
+    query.all(db).await?.into_iter().map(read).collect()
+}

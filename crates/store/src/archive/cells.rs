@@ -1,0 +1,73 @@
+//! Cells, kept once each.
+
+use crate::entity::archive_cell as row;
+use crate::error::parsed;
+use crate::{StoreError, Transaction};
+use liitos_domain::Oid;
+use liitos_domain::archive::{Cell, Month, Register};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+
+const TABLE: &str = "archive_cell";
+/// A run's number in a cell that is through none.
+const NONE: i64 = 0;
+
+/// The number of a cell; it is kept if it was not yet.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn cell(tx: &Transaction, cell: &Cell) -> Result<i64, StoreError> {
+    if let Some(known) = number(tx.connection(), cell).await? {
+        return Ok(known);
+    }
+    use row::Column as C;
+    let new = row::ActiveModel {
+        controller: Set(cell.controller.to_string()),
+        register: Set(cell.register.to_string()),
+        unit: Set(cell.unit.to_string()),
+        customer: Set(cell.customer.clone().unwrap_or_default()),
+        month: Set(cell.month.0),
+        through_run: Set(cell.through.unwrap_or(NONE)),
+        ..Default::default()
+    };
+    // Another call may keep it at the same time; it is found then.
+    let once = OnConflict::columns([C::Controller, C::Register, C::Unit, C::Customer, C::Month, C::ThroughRun])
+        .do_nothing()
+        .to_owned();
+    row::Entity::insert(new).on_conflict(once).exec_without_returning(tx.connection()).await?;
+    let kept = number(tx.connection(), cell).await?;
+    parsed(kept, TABLE, cell.controller.as_str(), "cell_key")
+}
+
+async fn number(db: &impl ConnectionTrait, cell: &Cell) -> Result<Option<i64>, StoreError> {
+    use row::Column as C;
+    let query = row::Entity::find()
+        .filter(C::Controller.eq(cell.controller.as_str()))
+        .filter(C::Register.eq(cell.register.to_string()))
+        .filter(C::Unit.eq(cell.unit.as_str()))
+        .filter(C::Customer.eq(cell.customer.as_deref().unwrap_or_default()))
+        .filter(C::Month.eq(cell.month.0))
+        .filter(C::ThroughRun.eq(cell.through.unwrap_or(NONE)));
+    Ok(query.one(db).await?.map(|row| row.cell_key))
+}
+
+/// A cell by its number.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn cell_of(db: &impl ConnectionTrait, number: i64) -> Result<Cell, StoreError> {
+    let row = row::Entity::find_by_id(number).one(db).await?;
+    read(parsed(row, TABLE, number, "cell_key")?)
+}
+
+pub(crate) fn read(row: row::Model) -> Result<Cell, StoreError> {
+    let key = row.cell_key;
+    Ok(Cell {
+        controller: parsed(Oid::parse(&row.controller).ok(), TABLE, key, "controller")?,
+        register: parsed(Register::parse(&row.register), TABLE, key, "register")?,
+        unit: parsed(Oid::parse(&row.unit).ok(), TABLE, key, "unit")?,
+        customer: Some(row.customer).filter(|customer| !customer.is_empty()),
+        month: Month(row.month),
+        through: Some(row.through_run).filter(|run| *run != NONE),
+    })
+}

@@ -1,0 +1,266 @@
+//! Documents with what they are found by. Bodies are sealed before they come here.
+
+use super::cells::read as read_cell;
+use crate::entity::{archive_body, archive_cell, archive_document as row, archive_invalidation, document};
+use crate::error::parsed;
+use crate::{StoreError, Transaction};
+use liitos_domain::archive::{Cell, Standing};
+use liitos_domain::{Moment, Oid, Sha256Hash};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+
+const TABLE: &str = "archive_document";
+
+/// A document's body as it is kept.
+#[derive(Clone, Debug)]
+pub struct Sealed {
+    /// It, encrypted.
+    pub body: Vec<u8>,
+    /// The number of the register's key that wraps its own.
+    pub key: i64,
+    /// Its own key, wrapped.
+    pub wrapped: Vec<u8>,
+}
+
+/// A document to keep.
+#[derive(Clone, Debug)]
+pub struct NewDocument<'a> {
+    /// Its id.
+    pub id: &'a Oid,
+    /// The id its versions share.
+    pub set_id: &'a Oid,
+    /// Its version.
+    pub version: u32,
+    /// The cell that it is counted to.
+    pub cell: i64,
+    /// Whose it is now.
+    pub active: &'a Oid,
+    /// Whose document it is: a keyed digest.
+    pub person: &'a str,
+    /// Its type.
+    pub kind: Option<&'a str>,
+    /// The task it was made in.
+    pub task: Option<&'a str>,
+    /// The service event or matter.
+    pub event: Option<&'a Oid>,
+    /// The document that it is added to.
+    pub added_to: Option<&'a Oid>,
+    /// Whether it is not finished by its own word.
+    pub unfinished: bool,
+    /// Whether it is the document of a service event that has not ended.
+    pub event_open: bool,
+    /// When it was made, by its own word.
+    pub made_at: Moment,
+    /// When it is stored.
+    pub stored_at: Moment,
+    /// Whose joining it came under.
+    pub joiner: &'a Oid,
+    /// The tenant that it came from.
+    pub tenant: Option<&'a Oid>,
+    /// The access point it came through.
+    pub access_point: &'a str,
+    /// The message that brought it.
+    pub message_id: &'a Oid,
+    /// The signature policy it passed under.
+    pub policy: &'a str,
+    /// The signer's certificate.
+    pub signer: Sha256Hash,
+    /// SHA-256 of the signature value; of documents of before it may not be known.
+    pub signature: Option<Sha256Hash>,
+    /// When it was signed.
+    pub signed_at: Moment,
+    /// What its body is.
+    pub media_type: &'a str,
+    /// SHA-256 of its body.
+    pub hash: Sha256Hash,
+    /// Its body's length in bytes.
+    pub size: u64,
+    /// Its body.
+    pub sealed: Sealed,
+}
+
+/// A document that is kept, without its body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Its id.
+    pub id: Oid,
+    /// The id its versions share.
+    pub set_id: Oid,
+    /// Its version.
+    pub version: u32,
+    /// What it is counted to, and so whose it is.
+    pub cell: Cell,
+    /// How it stands.
+    pub standing: Standing,
+    /// Whose document it is: a keyed digest.
+    pub person: String,
+    /// When it was made, by its own word.
+    pub made_at: Moment,
+    /// When it was stored.
+    pub stored_at: Moment,
+    /// SHA-256 of its body.
+    pub hash: Sha256Hash,
+}
+
+/// Keeps a document.
+///
+/// # Errors
+/// [`StoreError::Duplicate`] when its id, its version in its set, or its signature is there already.
+pub async fn insert(tx: &Transaction, new: &NewDocument<'_>) -> Result<(), StoreError> {
+    let row = row::ActiveModel {
+        document_id: Set(new.id.to_string()),
+        set_id: Set(new.set_id.to_string()),
+        version: Set(i32::try_from(new.version).unwrap_or(i32::MAX)),
+        cell: Set(new.cell),
+        active_controller: Set(new.active.to_string()),
+        standing: Set(Standing::Newest.code().to_owned()),
+        person: Set(new.person.to_owned()),
+        kind: Set(new.kind.map(str::to_owned)),
+        task: Set(new.task.map(str::to_owned)),
+        event: Set(new.event.map(ToString::to_string)),
+        added_to: Set(new.added_to.map(ToString::to_string)),
+        unfinished: Set(new.unfinished),
+        event_open: Set(new.event_open),
+        made_at: Set(new.made_at.as_micros()),
+        stored_at: Set(new.stored_at.as_micros()),
+        joiner: Set(new.joiner.to_string()),
+        tenant: Set(new.tenant.map(ToString::to_string)),
+        access_point: Set(new.access_point.to_owned()),
+        message_id: Set(new.message_id.to_string()),
+        policy: Set(new.policy.to_owned()),
+        signer_fingerprint: Set(new.signer.to_string()),
+        signed_at: Set(new.signed_at.as_micros()),
+        signature_hash: Set(new.signature.map(|hash| hash.to_string())),
+        media_type: Set(new.media_type.to_owned()),
+        hash: Set(new.hash.to_string()),
+        size: Set(i64::try_from(new.size).unwrap_or(i64::MAX)),
+    };
+    row::Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    let body = archive_body::ActiveModel {
+        document_id: Set(new.id.to_string()),
+        key_key: Set(new.sealed.key),
+        wrapped: Set(new.sealed.wrapped.clone()),
+        body: Set(new.sealed.body.clone()),
+    };
+    archive_body::Entity::insert(body).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
+/// A newer version takes a document's place; whether it was still the newest.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn supersede(tx: &Transaction, id: &Oid) -> Result<bool, StoreError> {
+    let update = row::Entity::update_many()
+        .col_expr(row::Column::Standing, Standing::Replaced.code().into())
+        .filter(row::Column::DocumentId.eq(id.as_str()))
+        .filter(row::Column::Standing.eq(Standing::Newest.code()));
+    Ok(update.exec(tx.connection()).await?.rows_affected == 1)
+}
+
+/// Declares a set void; whether its newest stood until now.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn invalidate(
+    tx: &Transaction,
+    set_id: &Oid,
+    (reason, by_whom): (&str, &str),
+    at: Moment,
+) -> Result<bool, StoreError> {
+    let update = row::Entity::update_many()
+        .col_expr(row::Column::Standing, Standing::Invalidated.code().into())
+        .filter(row::Column::SetId.eq(set_id.as_str()))
+        .filter(row::Column::Standing.eq(Standing::Newest.code()));
+    if update.exec(tx.connection()).await?.rows_affected != 1 {
+        return Ok(false);
+    }
+    let why = archive_invalidation::ActiveModel {
+        set_id: Set(set_id.to_string()),
+        reason: Set(reason.to_owned()),
+        at: Set(at.as_micros()),
+        by_whom: Set(by_whom.to_owned()),
+    };
+    archive_invalidation::Entity::insert(why).exec_without_returning(tx.connection()).await?;
+    Ok(true)
+}
+
+/// The columns of [`Kept`], and of the row's cell.
+const COLUMNS: [row::Column; 9] = [
+    row::Column::DocumentId,
+    row::Column::SetId,
+    row::Column::Version,
+    row::Column::Standing,
+    row::Column::Person,
+    row::Column::MadeAt,
+    row::Column::StoredAt,
+    row::Column::Hash,
+    row::Column::Cell,
+];
+
+type Columns = (String, String, i32, String, String, i64, i64, String, i64);
+
+async fn kept(db: &impl ConnectionTrait, query: sea_orm::Select<row::Entity>) -> Result<Option<Kept>, StoreError> {
+    let found: Option<Columns> = query.select_only().columns(COLUMNS).into_tuple().one(db).await?;
+    let Some((id, set_id, version, standing, person, made_at, stored_at, hash, cell)) = found else {
+        return Ok(None);
+    };
+    let cell = archive_cell::Entity::find_by_id(cell).one(db).await?;
+    Ok(Some(Kept {
+        cell: read_cell(parsed(cell, TABLE, &id, "cell")?)?,
+        set_id: parsed(Oid::parse(&set_id).ok(), TABLE, &id, "set_id")?,
+        version: parsed(u32::try_from(version).ok(), TABLE, &id, "version")?,
+        standing: parsed(Standing::parse(&standing), TABLE, &id, "standing")?,
+        person,
+        made_at: Moment::from_micros(made_at),
+        stored_at: Moment::from_micros(stored_at),
+        hash: parsed(Sha256Hash::parse(&hash), TABLE, &id, "hash")?,
+        id: parsed(Oid::parse(&id).ok(), TABLE, &id, "document_id")?,
+    }))
+}
+
+/// A document, without its body.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn find(db: &impl ConnectionTrait, id: &Oid) -> Result<Option<Kept>, StoreError> {
+    kept(db, row::Entity::find_by_id(id.to_string())).await
+}
+
+/// The newest of a set, or the one that was declared void with it.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn newest(db: &impl ConnectionTrait, set_id: &Oid) -> Result<Option<Kept>, StoreError> {
+    let query = row::Entity::find().filter(row::Column::SetId.eq(set_id.as_str()));
+    kept(db, query.filter(row::Column::Standing.ne(Standing::Replaced.code()))).await
+}
+
+/// A document's sealed body.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn body(db: &impl ConnectionTrait, id: &Oid) -> Result<Option<Sealed>, StoreError> {
+    let row = archive_body::Entity::find_by_id(id.to_string()).one(db).await?;
+    Ok(row.map(|row| Sealed { body: row.body, key: row.key_key, wrapped: row.wrapped }))
+}
+
+/// Whether a document id is taken, here or by what an older program keeps.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn is_stored(db: &impl ConnectionTrait, id: &Oid) -> Result<bool, StoreError> {
+    let here = row::Entity::find_by_id(id.to_string()).select_only().column(row::Column::DocumentId);
+    if here.into_tuple::<String>().one(db).await?.is_some() {
+        return Ok(true);
+    }
+    let before = document::Entity::find_by_id(id.to_string()).select_only().column(document::Column::DocumentId);
+    Ok(before.into_tuple::<String>().one(db).await?.is_some())
+}
+
+/// How many documents are kept.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn count(db: &impl ConnectionTrait) -> Result<u64, StoreError> {
+    Ok(row::Entity::find().count(db).await?)
+}

@@ -1,0 +1,16 @@
+//! The archive's tables: messages and what they were answered, documents, the cells that they are counted to, the keys of registers.
+
+mod around;
+mod before;
+mod cells;
+mod documents;
+mod keys;
+mod messages;
+
+pub use around::{Around, around};
+pub use before::{Before, not_brought_over};
+pub(crate) use cells::read as read_cell;
+pub use cells::{cell, cell_of};
+pub use documents::{Kept, NewDocument, Sealed, body, count, find, insert, invalidate, is_stored, newest, supersede};
+pub use keys::{RegisterKey, add_key, current_key, key};
+pub use messages::{Answered, NewMessage, answered, take};

@@ -1,0 +1,305 @@
+//! Runs, and the succession that they make.
+
+use crate::entity::controller_run as row;
+use crate::error::{json, parsed, to_json};
+use crate::{Lock, StoreError, Transaction};
+use liitos_domain::archive::{Move, Order, RunState, Succession};
+use liitos_domain::{Moment, Sha256Hash};
+use sea_orm::sea_query::{Expr, ExprTrait as _};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+
+const TABLE: &str = "controller_run";
+
+/// What was shown to those who approve, and who has approved it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Approvals {
+    /// The hash of the dry run that they saw.
+    pub looked: Option<Sha256Hash>,
+    /// The first: their reference.
+    pub first: Option<String>,
+    /// The second.
+    pub second: Option<String>,
+}
+
+/// A run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// Its key.
+    pub key: i64,
+    /// Its number, as people know it.
+    pub number: String,
+    /// How it stands.
+    pub state: RunState,
+    /// What was ordered.
+    pub order: Order,
+    /// Counts up with every change.
+    pub revision: i32,
+    /// Who has approved what.
+    pub approvals: Approvals,
+    /// When it was switched.
+    pub switched_at: Option<Moment>,
+    /// When it was reversed.
+    pub reversed_at: Option<Moment>,
+    /// How many documents it has been carried through to, of how many there were when carrying began.
+    pub carried: (u64, u64),
+    /// Where carrying through goes on: after this cell, and after this document in the one that follows.
+    pub cursor: (i64, String),
+    /// The signed report of its completeness.
+    pub report: Option<String>,
+}
+
+fn read(row: row::Model) -> Result<Run, StoreError> {
+    let key = row.run_key;
+    Ok(Run {
+        key,
+        state: parsed(RunState::parse(&row.state), TABLE, key, "state")?,
+        order: json(&row.order_body, TABLE, key, "order_body")?,
+        approvals: Approvals {
+            looked: row
+                .looked
+                .as_deref()
+                .map(|hash| parsed(Sha256Hash::parse(hash), TABLE, key, "looked"))
+                .transpose()?,
+            first: row.approved_first,
+            second: row.approved_second,
+        },
+        number: row.number,
+        revision: row.revision,
+        switched_at: row.switched_at.map(Moment::from_micros),
+        reversed_at: row.reversed_at.map(Moment::from_micros),
+        carried: (u64::try_from(row.carried).unwrap_or(0), u64::try_from(row.to_carry).unwrap_or(0)),
+        cursor: (row.carried_cell, row.carried_document),
+        report: row.report,
+    })
+}
+
+/// The number of the next run of a year: `R2026-1`.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn next_number(tx: &Transaction, at: Moment) -> Result<String, StoreError> {
+    tx.lock(Lock::Controllers).await?;
+    let year = format!("R{}-", at.civil().year());
+    let before = row::Entity::find().filter(row::Column::Number.starts_with(&year)).count(tx.connection()).await?;
+    Ok(format!("{year}{}", before + 1))
+}
+
+/// Keeps an order; its key.
+///
+/// # Errors
+/// [`StoreError::Duplicate`] when the number is taken.
+pub async fn order(tx: &Transaction, number: &str, order: &Order) -> Result<i64, StoreError> {
+    let new = row::ActiveModel {
+        number: Set(number.to_owned()),
+        state: Set(RunState::Ordered.code().to_owned()),
+        order_body: Set(to_json(order)?),
+        from_controller: Set(order.from.to_string()),
+        to_controller: Set(order.to.to_string()),
+        run_at: Set(order.run_at.as_micros()),
+        window_from: Set(order.run_at.plus_seconds(-order.before).as_micros()),
+        window_until: Set(order.run_at.plus_seconds(order.after).as_micros()),
+        priority: Set(order.priority),
+        revision: Set(1),
+        carried_cell: Set(0),
+        carried_document: Set(String::new()),
+        carried: Set(0),
+        to_carry: Set(0),
+        ..Default::default()
+    };
+    Ok(row::Entity::insert(new).exec(tx.connection()).await?.last_insert_id)
+}
+
+/// A run by its number.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn find(db: &impl ConnectionTrait, number: &str) -> Result<Option<Run>, StoreError> {
+    row::Entity::find().filter(row::Column::Number.eq(number)).one(db).await?.map(read).transpose()
+}
+
+/// All runs, the latest switch first.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn all(db: &impl ConnectionTrait, most: u64) -> Result<Vec<Run>, StoreError> {
+    let query = row::Entity::find().order_by_desc(row::Column::RunAt).order_by_desc(row::Column::RunKey).limit(most);
+    query.all(db).await?.into_iter().map(read).collect()
+}
+
+/// Runs in some states, in the order in which they are switched.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn state_with(db: &impl ConnectionTrait, states: &[RunState]) -> Result<Vec<Run>, StoreError> {
+    let query = row::Entity::find().filter(row::Column::State.is_in(states.iter().map(|state| state.code())));
+    let query =
+        query.order_by_asc(row::Column::RunAt).order_by_asc(row::Column::Priority).order_by_asc(row::Column::RunKey);
+    query.all(db).await?.into_iter().map(read).collect()
+}
+
+/// Approved runs whose moment has come, in the order in which they are switched.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn due(db: &impl ConnectionTrait, now: Moment) -> Result<Vec<Run>, StoreError> {
+    let approved = state_with(db, &[RunState::Approved]).await?;
+    Ok(approved.into_iter().filter(|run| run.order.run_at <= now).collect())
+}
+
+/// Runs around whose switch systems may be apart from the archive now.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn apart(db: &impl ConnectionTrait, now: Moment) -> Result<Vec<Run>, StoreError> {
+    let states = [RunState::Approved, RunState::Switched, RunState::Paused, RunState::Done];
+    let query = row::Entity::find()
+        .filter(row::Column::WindowFrom.lte(now.as_micros()))
+        .filter(row::Column::WindowUntil.gt(now.as_micros()))
+        .filter(row::Column::State.is_in(states.map(RunState::code)));
+    query.order_by_asc(row::Column::RunKey).all(db).await?.into_iter().map(read).collect()
+}
+
+/// Who follows whom by the runs that were switched.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn succession(db: &impl ConnectionTrait) -> Result<Succession, StoreError> {
+    // Those that were called off are as if reversed: what came early for them goes back.
+    let known = row::Column::SwitchOrder.is_not_null().or(row::Column::State.eq(RunState::Cancelled.code()));
+    let query = row::Entity::find().filter(known).order_by_asc(row::Column::SwitchOrder);
+    let rows = query.order_by_asc(row::Column::RunKey).all(db).await?;
+    let moved = |row: row::Model| {
+        let run = read(row)?;
+        let reversed = run.reversed_at.is_some() || run.state == RunState::Cancelled;
+        let Order { from, to, scope, .. } = run.order;
+        Ok(Move { run: run.key, from, to, scope, reversed })
+    };
+    Ok(Succession::new(rows.into_iter().map(moved).collect::<Result<_, StoreError>>()?))
+}
+
+/// Changes a run from a state and revision; whether it was still so.
+async fn changed(tx: &Transaction, run: &Run, change: row::ActiveModel) -> Result<bool, StoreError> {
+    let change = row::ActiveModel { revision: Set(run.revision + 1), ..change };
+    let update = row::Entity::update_many()
+        .set(change)
+        .filter(row::Column::RunKey.eq(run.key))
+        .filter(row::Column::State.eq(run.state.code()))
+        .filter(row::Column::Revision.eq(run.revision));
+    Ok(update.exec(tx.connection()).await?.rows_affected == 1)
+}
+
+fn state(state: RunState) -> row::ActiveModel {
+    row::ActiveModel { state: Set(state.code().to_owned()), ..Default::default() }
+}
+
+/// Keeps who has approved what; with the second the run is approved. Whether it still stood as it was read.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn approve(tx: &Transaction, run: &Run, approvals: &Approvals) -> Result<bool, StoreError> {
+    let next = if approvals.second.is_some() { RunState::Approved } else { run.state };
+    let change = row::ActiveModel {
+        looked: Set(approvals.looked.map(|hash| hash.to_string())),
+        approved_first: Set(approvals.first.clone()),
+        approved_second: Set(approvals.second.clone()),
+        ..state(next)
+    };
+    changed(tx, run, change).await
+}
+
+/// Calls a run off.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn cancel(tx: &Transaction, run: &Run) -> Result<bool, StoreError> {
+    changed(tx, run, state(RunState::Cancelled)).await
+}
+
+/// Switches a run: from here on its documents are whom it names. One row, whatever their number.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn switch(tx: &Transaction, run: &Run, at: Moment) -> Result<bool, StoreError> {
+    let db = tx.connection();
+    let last: Option<Option<i64>> = row::Entity::find()
+        .select_only()
+        .column_as(Expr::col(row::Column::SwitchOrder).max(), "last")
+        .into_tuple()
+        .one(db)
+        .await?;
+    let change = row::ActiveModel {
+        switched_at: Set(Some(at.as_micros())),
+        switch_order: Set(Some(last.flatten().unwrap_or(0) + 1)),
+        ..state(RunState::Switched)
+    };
+    changed(tx, run, change).await
+}
+
+/// Reverses a run: its documents, and what corrects them since, are again whose they were. To be carried through from the beginning.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn reverse(tx: &Transaction, run: &Run, at: Moment) -> Result<bool, StoreError> {
+    let change = row::ActiveModel {
+        reversed_at: Set(Some(at.as_micros())),
+        carried_cell: Set(0),
+        carried_document: Set(String::new()),
+        carried: Set(0),
+        report: Set(None),
+        ..state(RunState::Reversed)
+    };
+    changed(tx, run, change).await
+}
+
+/// Carrying through waits, or goes on.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn pause(tx: &Transaction, run: &Run, waits: bool) -> Result<bool, StoreError> {
+    changed(tx, run, state(if waits { RunState::Paused } else { RunState::Switched })).await
+}
+
+/// The runs that are to be carried through, or back, in their order.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn to_carry_through(db: &impl ConnectionTrait) -> Result<Vec<Run>, StoreError> {
+    let all = state_with(db, &[RunState::Switched, RunState::Reversed]).await?;
+    Ok(all.into_iter().filter(|run| run.report.is_none()).collect())
+}
+
+/// Keeps how far carrying through has come; whether the run still stood so.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn carried(
+    tx: &Transaction,
+    run: &Run,
+    (cell, document): (i64, &str),
+    (carried, of): (u64, u64),
+) -> Result<bool, StoreError> {
+    let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    let update = row::Entity::update_many()
+        .col_expr(row::Column::CarriedCell, cell.into())
+        .col_expr(row::Column::CarriedDocument, document.into())
+        .col_expr(row::Column::Carried, count(carried).into())
+        .col_expr(row::Column::ToCarry, count(of).into())
+        .filter(row::Column::RunKey.eq(run.key))
+        // Another program may have carried the same piece.
+        .filter(row::Column::CarriedCell.eq(run.cursor.0))
+        .filter(row::Column::CarriedDocument.eq(run.cursor.1.as_str()))
+        .filter(row::Column::State.eq(run.state.code()))
+        .filter(row::Column::Revision.eq(run.revision));
+    Ok(update.exec(tx.connection()).await?.rows_affected == 1)
+}
+
+/// Keeps the report of a run that is carried through; a switched one is done with it.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn report(tx: &Transaction, run: &Run, text: &str) -> Result<bool, StoreError> {
+    let next = if run.state == RunState::Switched { RunState::Done } else { run.state };
+    changed(tx, run, row::ActiveModel { report: Set(Some(text.to_owned())), ..state(next) }).await
+}
