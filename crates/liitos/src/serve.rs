@@ -152,7 +152,8 @@ pub async fn serve(
     let at = config.registers.as_ref().map_or(0, |registers| registers.at);
     tokio::spawn(nightly(Arc::clone(&app), source, at));
     tokio::spawn(scheduled(Arc::clone(&app)));
-    tokio::spawn(controller_runs(Arc::clone(&app)));
+    tokio::spawn(switch_runs(Arc::clone(&app)));
+    tokio::spawn(carry_runs(Arc::clone(&app)));
     tokio::spawn(outbox(app));
     serve_pages(portal_listener, pages).await;
     Ok(())
@@ -243,18 +244,24 @@ async fn scheduled(app: Arc<App>) {
     }
 }
 
-/// Switches controller update runs at their moments, and carries them through in pieces.
-async fn controller_runs(app: Arc<App>) {
+/// Switches controller update runs at their moments.
+async fn switch_runs(app: Arc<App>) {
     loop {
         match liitos_service::controller_runs::switch_due(&app).await {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "controller update runs switched"),
             Err(error) => {
-                tracing::error!(error = %error, cause = ?error.source, "a controller update run was not switched")
+                tracing::error!(error = %error, cause = ?error.source, "a controller update run was not switched");
             }
         }
+        tokio::time::sleep(OUTBOX_PAUSE).await;
+    }
+}
+
+/// Carries switched runs through in pieces; whoever stores and reads comes in between.
+async fn carry_runs(app: Arc<App>) {
+    loop {
         match liitos_service::controller_runs::carry_through(&app).await {
-            // More is to be done; whoever stores and reads comes in between.
             Ok(true) => tokio::task::yield_now().await,
             Ok(false) => tokio::time::sleep(OUTBOX_PAUSE).await,
             Err(error) => {

@@ -17,15 +17,17 @@ CREATE TABLE archive_cell (
   unit TEXT NOT NULL,
   customer TEXT NOT NULL,
   month INTEGER NOT NULL,
-  through_run BIGINT NOT NULL,
-  UNIQUE (controller, register, unit, customer, month, through_run)
+  UNIQUE (controller, register, unit, customer, month)
 );
 
 CREATE TABLE archive_document (
   document_id TEXT PRIMARY KEY,
   set_id TEXT NOT NULL,
   version INTEGER NOT NULL,
+  -- That of its set: what the first version was counted to.
   cell BIGINT NOT NULL REFERENCES archive_cell (cell_key),
+  -- The controller that it names itself.
+  controller TEXT NOT NULL,
   -- Whose it is, as far as runs have been carried through to each document; the truth is in archive_cell and the runs.
   active_controller TEXT NOT NULL,
   standing TEXT NOT NULL,

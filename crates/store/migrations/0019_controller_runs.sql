@@ -9,7 +9,7 @@ CREATE TABLE controller_run (
   to_controller TEXT NOT NULL,
   run_at BIGINT NOT NULL,
   window_from BIGINT NOT NULL,
-  window_until BIGINT NOT NULL,
+  window_until BIGINT,
   priority INTEGER NOT NULL,
   revision INTEGER NOT NULL,
   -- What the dry run showed to those who approve, and who has.
@@ -24,6 +24,8 @@ CREATE TABLE controller_run (
   carried_document TEXT NOT NULL,
   carried BIGINT NOT NULL,
   to_carry BIGINT NOT NULL,
+  -- The documents that were to be moved, as they stood before any of them was carried: their number and a hash.
+  ids_before TEXT,
   report TEXT
 );
 CREATE INDEX controller_run_state ON controller_run (state, run_at);

@@ -119,7 +119,8 @@ mod tests {
             let document = format!(
                 "INSERT INTO document (document_id, set_id, version, joiner, controller, register_code, access_point, \
                  message_id, policy, signer_fingerprint, signed_at, stored_at, hash, body) VALUES \
-                 ('1.3.{number}', '1.3', 1, '1.4', '1.5', '2', '1.6', '1.2.{number}', 'strict', 'f', 1, 2, 'h', x'00ff')"
+                 ('1.3.{number}', '1.3', 1, '1.4', '1.5', '2', '1.6', '1.2.{number}', 'strict', '{}', 1, 2, 'h', x'00ff')",
+                "0".repeat(64)
             );
             let import = format!(
                 "INSERT INTO register_import (register, file_name, file_hash, at, report) VALUES ('sote', 'f', 'h', {number}, '{{}}')"

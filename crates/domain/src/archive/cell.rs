@@ -123,10 +123,11 @@ impl fmt::Display for Month {
     }
 }
 
-/// What a document is counted to by what it says itself; it never changes.
+/// What a set of versions is counted to by what its first document says; it never changes. Whatever controllers later versions name, and what
+/// is added to a set, belong to the set: so it moves, and goes back, as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cell {
-    /// The controller that its documents name.
+    /// The controller that the first documents of its sets name.
     pub controller: Oid,
     /// The register.
     pub register: Register,
@@ -136,22 +137,15 @@ pub struct Cell {
     pub customer: Option<String>,
     /// The month that they were made in.
     pub month: Month,
-    /// The run by which the controller had come to what its documents correct. Where that run is reversed, they go back with it.
-    pub through: Option<i64>,
 }
 
 impl Cell {
-    /// What a document is counted to by its header, and when it was made. `represented`: for whom its message came, where it names no unit;
-    /// `through`: the run that had brought what it corrects.
+    /// What a document that begins a set is counted to by its header, and when it was made. `represented`: for whom its message came, where it
+    /// names no unit.
     ///
     /// # Errors
     /// A finding with the field that says no register, or no time.
-    pub fn of(
-        header: &Header,
-        family: Family,
-        represented: &Oid,
-        through: Option<i64>,
-    ) -> Result<(Self, Moment), Finding> {
+    pub fn of(header: &Header, family: Family, represented: &Oid) -> Result<(Self, Moment), Finding> {
         let broken = |place: &str| Finding::new(RefusalCode::DocumentHeaderBroken, place);
         let code = match family.registers() {
             Some(system) if header.register.system == system => header.register.code.clone(),
@@ -165,7 +159,6 @@ impl Cell {
             unit: header.unit.clone().unwrap_or_else(|| represented.clone()),
             customer: header.customer.clone(),
             month: Month::of(made_at),
-            through,
         };
         Ok((cell, made_at))
     }
@@ -237,7 +230,6 @@ mod tests {
             unit: oid("1.2.246.10.1.10.7"),
             customer: Some("1234567-1".into()),
             month: Month::parse("2026-12").unwrap(),
-            through: None,
         };
         let covers = |scope: Scope| scope.covers(&cell);
         assert!(covers(Scope::default()));
@@ -267,14 +259,14 @@ mod tests {
     fn a_document_says_where_it_is_counted() {
         let header = crate::document::tests::header();
         let represented = oid("1.2.246.10.1.10.0");
-        let (cell, made_at) = Cell::of(&header, Family::Patient, &represented, None).unwrap();
+        let (cell, made_at) = Cell::of(&header, Family::Patient, &represented).unwrap();
         assert_eq!((cell.unit.as_str(), cell.month.to_string()), ("1.2.246.10.1.10.7", "2017-09".to_owned()));
         assert_eq!((cell.register, made_at), (patient("2"), Moment::parse("2017-09-22T12:15:52Z").unwrap()));
         let bare = Header { unit: None, ..header.clone() };
-        assert_eq!(Cell::of(&bare, Family::Patient, &represented, None).unwrap().0.unit, represented);
-        assert_eq!(Cell::of(&header, Family::Social, &represented, None).unwrap_err().place, "code");
+        assert_eq!(Cell::of(&bare, Family::Patient, &represented).unwrap().0.unit, represented);
+        assert_eq!(Cell::of(&header, Family::Social, &represented).unwrap_err().place, "code");
         let undated = Header { effective_time: "2017".into(), ..header };
-        assert_eq!(Cell::of(&undated, Family::Patient, &represented, None).unwrap_err().place, "effectiveTime");
+        assert_eq!(Cell::of(&undated, Family::Patient, &represented).unwrap_err().place, "effectiveTime");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::identifier::Oid;
 use crate::service_code::codes;
 
 /// The fields of an order, as they are asked.
-pub const FIELDS: [&str; 14] = [
+pub const FIELDS: [&str; 15] = [
     "from_controller",
     "to_controller",
     "run_kind",
@@ -22,6 +22,7 @@ pub const FIELDS: [&str; 14] = [
     "hours_before",
     "hours_after",
     "apart",
+    "basis",
 ];
 
 /// Most units or registers that an order names.

@@ -92,10 +92,20 @@ pub struct Order {
 }
 
 impl Order {
+    /// Until when systems may be apart from the archive: after the switch, whenever that was; without end while it waits for it.
+    #[must_use]
+    pub fn apart_until(&self, switched_at: Option<Moment>) -> Option<Moment> {
+        switched_at.map(|at| at.plus_seconds(self.after))
+    }
+
     /// Whether a moment lies where systems may be apart from the archive.
     #[must_use]
-    pub fn apart_at(&self, now: Moment) -> bool {
-        now >= self.run_at.plus_seconds(-self.before) && now < self.run_at.plus_seconds(self.after)
+    pub fn apart_at(&self, switched_at: Option<Moment>, now: Moment) -> bool {
+        let begun = self.before > 0 && now >= self.run_at.plus_seconds(-self.before);
+        match self.apart_until(switched_at) {
+            Some(until) => now < until,
+            None => begun,
+        }
     }
 }
 
@@ -212,9 +222,13 @@ mod tests {
 
     #[test]
     fn systems_are_apart_around_the_switch() {
-        let at = |text: &str| order().apart_at(Moment::parse(text).unwrap());
-        assert!(!at("2026-12-31T20:59:59Z") && at("2026-12-31T21:00:00Z"));
-        assert!(at("2026-12-31T23:59:59Z") && !at("2027-01-01T00:00:00Z"));
+        let moment = |text: &str| Moment::parse(text).unwrap();
+        let waiting = |text: &str| order().apart_at(None, moment(text));
+        assert!(!waiting("2026-12-31T20:59:59Z") && waiting("2026-12-31T21:00:00Z"));
+        assert!(waiting("2027-01-03T00:00:00Z"), "it was held up, and its systems have switched");
+        // Switched an hour late, they have their two hours from then.
+        let switched = |text: &str| order().apart_at(Some(moment("2026-12-31T23:00:00Z")), moment(text));
+        assert!(switched("2027-01-01T00:59:59Z") && !switched("2027-01-01T01:00:00Z"));
     }
 
     #[test]

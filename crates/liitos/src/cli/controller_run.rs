@@ -8,7 +8,7 @@ use crate::serve::build;
 use clap::{Args, Subcommand};
 use liitos_domain::StaffRole;
 use liitos_domain::application::Form;
-use liitos_domain::archive::{OrderWrong, read_order};
+use liitos_domain::archive::{FIELDS, OrderWrong, read_order};
 use liitos_pki::seal::SealVerifier;
 use liitos_service::controller_runs::{self as runs, Completeness, DryRun, Run};
 use liitos_service::{Actor, App, ServiceError};
@@ -99,10 +99,16 @@ async fn plan(with: &WithConfig, file: &Path) -> Result<Ended, String> {
     let bytes = read(file).map_err(|error| error.to_string())?;
     let table: toml::Table =
         toml::from_str(&String::from_utf8_lossy(&bytes)).map_err(|error| format!("{}: {error}", file.display()))?;
-    let said = |value: toml::Value| match value {
-        toml::Value::String(text) => text,
-        other => other.to_string(),
-    };
+    if let Some(unknown) = table.keys().find(|key| !FIELDS.contains(&key.as_str())) {
+        return Err(format!("{}: {unknown}: no such field; there are {}", file.display(), FIELDS.join(", ")));
+    }
+    fn said(value: toml::Value) -> String {
+        match value {
+            toml::Value::String(text) => text,
+            toml::Value::Array(many) => many.into_iter().map(said).collect::<Vec<_>>().join(" "),
+            other => other.to_string(),
+        }
+    }
     let form = Form(table.into_iter().map(|(name, value)| (name, said(value))).collect());
     let order = read_order(&form).map_err(|wrong| {
         let line = |(field, what): (&str, OrderWrong)| format!("{field}: {what}");

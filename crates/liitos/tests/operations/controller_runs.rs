@@ -178,7 +178,8 @@ async fn versions(database: Database) {
     two.carried().await;
     let report = two.report(&number).await;
     assert!(report.complete && report.before.documents == 1, "{report:?}");
-    assert_eq!(report.before.sha256, Sha256Hash::of(format!("{id}\n").as_bytes()));
+    // The set has both versions by now; the first alone was there to be moved.
+    assert_eq!(report.before.sha256_sum, Sha256Hash::of(id.as_bytes()).to_string());
     assert_eq!(audit::first_break(two.test.app.store.read()).await.unwrap(), None);
 }
 
@@ -289,20 +290,49 @@ async fn apart(database: Database) {
     until(order.run_at.plus_seconds(-60));
     let before = two.correction(2, (TK, NEW), (&early, &early, 2));
     assert_eq!(two.store(TK, &before).await, []);
-    assert_eq!(two.whose(&before.document_id).await, NEW);
-    assert_eq!(two.whose(&early).await, OLD, "the rest moves at the switch");
+    // The set moves at the switch: until then whoever has it has its newest, too.
+    assert_eq!((two.whose(&before.document_id).await, two.whose(&early).await), (OLD.into(), OLD.into()));
+    let given = two.fetch(HUS, &before.document_id).await.unwrap();
+    assert_eq!(read_document_header(&given).unwrap().active_custodian.as_deref(), Some(OLD));
     until(order.run_at.plus_seconds(1));
     assert_eq!(runs::switch_due(app).await.unwrap(), 1);
     let after = two.correction(3, (HUS, OLD), (&late, &late, 2));
     assert_eq!(two.store(HUS, &after).await, []);
     assert_eq!(two.whose(&after.document_id).await, NEW, "it is counted to whom it belongs");
+    assert_eq!(two.fetch(TK, &before.document_id).await.as_deref(), Ok(before.document()));
     until(order.run_at.plus_seconds(3601));
     let too_late = two.correction(4, (HUS, OLD), (&never, &never, 2));
     assert_eq!(two.store(HUS, &too_late).await, [(RefusalCode::ControllerForeign, "custodian".to_owned())]);
-    // What came early and late goes back with the run.
+    // The set goes back with the run, whoever it names.
     runs::reverse(app, &case_handler(), &number, "undo").await.unwrap();
     runs::reverse(app, &second_registrar(), &number, "undo").await.unwrap();
     assert_eq!((two.whose(&before.document_id).await, two.whose(&after.document_id).await), (OLD.into(), OLD.into()));
+}
+
+on_both!(a_window_is_its_own_documents_alone, own_alone);
+
+/// While some documents change controllers, nobody comes to others'.
+async fn own_alone(database: Database) {
+    let two = Two::start(database).await;
+    let (app, clock) = (&two.test.app, &two.test.clock);
+    let (id, first) = two.first(1).await;
+    // From another to the one who will try: of everything that is that other's.
+    let order = Order { from: oid("1.2.246.10.2462460.19.1"), before: 3600, after: 3600, ..two.order() };
+    let number = two.approved(&order).await;
+    clock.advance(order.run_at.as_seconds() - app.now().as_seconds() - 60);
+    let taken = two.correction(1, (TK, NEW), (&id, &id, 2));
+    let nothing = [(RefusalCode::NothingToFollow, "setId".to_owned())];
+    assert_eq!(two.store(TK, &taken).await, nothing);
+    let void = two.correction(2, (TK, NEW), (&id, &id, 2)).invalidating();
+    assert_eq!(two.store(TK, &void).await, nothing);
+    clock.advance(120);
+    assert_eq!(runs::switch_due(app).await.unwrap(), 1);
+    assert_eq!(two.store(TK, &taken).await, nothing, "nor after the switch");
+    assert_eq!(two.fetch(HUS, &id).await.as_deref(), Ok(first.document()));
+    assert_eq!(runs::status(app, &case_handler(), &number).await.unwrap().run.state, RunState::Switched);
+    // Nor does who gave take what another run has brought.
+    let late = two.correction(3, (TK, NEW), (&id, &id, 3));
+    assert_eq!(two.store(TK, &late).await, nothing);
 }
 
 on_both!(or_they_are_told_when_to_come_again, come_again);
@@ -385,8 +415,9 @@ async fn killed(database: Database) {
     test.clock.advance(order.run_at.as_seconds() - app.now().as_seconds() + 1);
     crate::kills::survives(test, &tables, async || runs::switch_due(app).await).await;
     test.clock.advance(1);
-    // The piece, then the report.
+    // What is to be moved, the piece, the report.
     let carry = async || runs::carry_through(app).await;
+    crate::kills::survives(test, &["controller_run"], carry).await;
     crate::kills::survives(test, &["archive_document", "controller_run"], carry).await;
     crate::kills::survives(test, &tables, carry).await;
     let report = two.report(&number).await;
@@ -427,4 +458,11 @@ async fn brought_over(database: Database) {
     let correction = two.correction(1, (HUS, OLD), (&older.document_id, &older.document_id, 2));
     assert_eq!(two.store(HUS, &correction).await, []);
     assert_eq!(archive::count(store.read()).await.unwrap(), 2);
+    // What today's reader would not take is given back all the same.
+    let odd = "UPDATE document SET document_id = '1.2.246.10.7.11.1', set_id = '1.2.246.10.7.11.1', body = ";
+    let sql =
+        if matches!(database, Database::Sqlite) { format!("{odd}x'3c612f3e'") } else { format!("{odd}'\\x3c612f3e'") };
+    sea_orm::ConnectionTrait::execute_unprepared(store.write(), &sql).await.unwrap();
+    complete(&two.test.app).await.unwrap();
+    assert_eq!(two.fetch(HUS, "1.2.246.10.7.11.1").await.as_deref(), Ok("<a/>"));
 }

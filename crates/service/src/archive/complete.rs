@@ -3,19 +3,21 @@
 use super::vault;
 use crate::{App, ServiceError};
 use liitos_documents::read_document_header;
-use liitos_domain::Sha256Hash;
-use liitos_domain::archive::{Cell, Family};
+use liitos_domain::archive::{Cell, Family, Month, Register};
+use liitos_domain::document::Header;
+use liitos_domain::{Moment, Sha256Hash};
 use liitos_store::archive::{self, Before, NewDocument};
 use liitos_store::{Lock, StoreError, controller_runs};
 
 /// So many at once.
 const AT_ONCE: u64 = 200;
 
-/// Brings over what is not yet. What cannot be read stays where it is, and is told in the log.
+/// Brings over what is not yet. The archive's key is tried first: with another one, nothing must be sealed.
 ///
 /// # Errors
-/// [`ServiceError`].
+/// [`ServiceError`]; when the key is another than that of before.
 pub async fn complete(app: &App) -> Result<(), ServiceError> {
+    vault::tried(app).await?;
     let mut after = String::new();
     loop {
         let some = archive::not_brought_over(app.store.read(), &after, AT_ONCE).await?;
@@ -27,37 +29,48 @@ pub async fn complete(app: &App) -> Result<(), ServiceError> {
     }
 }
 
-async fn bring(app: &App, before: &Before) -> Result<(), ServiceError> {
-    let text = std::str::from_utf8(&before.body).unwrap_or_default();
-    let placed = read_document_header(text).and_then(|header| {
-        // Older programs stored patients' documents alone.
-        let (cell, made_at) = Cell::of(&header, Family::Patient, &before.joiner, None)?;
-        Ok((header, cell, made_at))
-    });
-    let (header, cell, made_at) = match placed {
-        Ok(placed) => placed,
-        Err(finding) => {
-            tracing::error!(document = %before.id, finding = %finding, "a document of before was not brought over");
-            return Ok(());
-        }
+/// Where a document of before is counted, and when it was made, by its header; or, where today's reader does not take that, by what was kept
+/// with it. Older programs stored patients' documents alone.
+fn placed(before: &Before) -> (Cell, Moment, Option<Header>) {
+    let header = std::str::from_utf8(&before.body).ok().and_then(|text| read_document_header(text).ok());
+    if let Some(header) = header
+        && let Ok((cell, made_at)) = Cell::of(&header, Family::Patient, &before.joiner)
+    {
+        return (cell, made_at, Some(header));
+    }
+    tracing::warn!(document = %before.id, "a document of before is brought over by what was kept with it");
+    let cell = Cell {
+        controller: before.controller.clone(),
+        register: Register { family: Family::Patient, code: before.register_code.clone() },
+        unit: before.joiner.clone(),
+        customer: None,
+        month: Month::of(before.stored_at),
     };
-    let sealed = vault::seal(app, &header.custodian, &header.id, &before.body).await?;
+    (cell, before.stored_at, None)
+}
+
+async fn bring(app: &App, before: &Before) -> Result<(), ServiceError> {
+    let (cell, made_at, header) = placed(before);
+    let person = header.as_ref().map(|header| app.vault.person(&header.person)).unwrap_or_default();
+    let sealed = vault::seal(app, &before.controller, &before.id, &before.body).await?;
     let tx = app.store.begin().await?;
     tx.share(Lock::Controllers).await?;
     let succession = controller_runs::succession(tx.connection()).await?;
+    let header = header.as_ref();
     let new = NewDocument {
         id: &before.id,
-        set_id: &header.set_id,
-        version: header.version,
+        set_id: &before.set_id,
+        version: before.version,
         cell: archive::cell(&tx, &cell).await?,
+        controller: &before.controller,
         active: succession.active(&cell).0,
-        person: &app.vault.person(&header.person),
-        kind: header.kind.as_deref(),
-        task: header.task.as_deref(),
-        event: header.event.as_ref(),
+        person: &person,
+        kind: header.and_then(|header| header.kind.as_deref()),
+        task: header.and_then(|header| header.task.as_deref()),
+        event: header.and_then(|header| header.event.as_ref()),
         added_to: None,
-        unfinished: header.unfinished,
-        event_open: header.event_open,
+        unfinished: header.is_some_and(|header| header.unfinished),
+        event_open: header.is_some_and(|header| header.event_open),
         made_at,
         stored_at: before.stored_at,
         joiner: &before.joiner,
@@ -75,9 +88,9 @@ async fn bring(app: &App, before: &Before) -> Result<(), ServiceError> {
     };
     match archive::insert(&tx, &new).await {
         Ok(()) => Ok(tx.commit().await?),
-        // Another program brought it over at the same time; or its set or signature is here already.
+        // Another program brought it over at the same time; or an older one took an id or signature that was here already.
         Err(StoreError::Duplicate) => {
-            tracing::warn!(document = %before.id, "a document of before is here already");
+            tracing::error!(document = %before.id, "a document of before was not brought over: its set or signature is here already");
             Ok(())
         }
         Err(error) => Err(error.into()),

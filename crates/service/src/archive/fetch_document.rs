@@ -61,7 +61,7 @@ async fn readable(app: &App, id: &Oid, controllers: &[Oid]) -> Result<Vec<u8>, S
     }
     let sealed = archive::body(db, id).await?.ok_or_else(missing)?;
     let body = vault::open(app, id, &sealed).await?;
-    if *active == kept.cell.controller { Ok(body) } else { named(app, &kept, active, body).await }
+    if *active == kept.controller { Ok(body) } else { named(app, &kept, active, body).await }
 }
 
 /// The document with its active controller named.

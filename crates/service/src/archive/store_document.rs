@@ -331,6 +331,7 @@ async fn keep(
         set_id: &header.set_id,
         version: header.version,
         cell: archive::cell(tx, &placed.cell).await?,
+        controller: &header.custodian,
         active: &placed.active,
         person,
         kind: header.kind.as_deref(),

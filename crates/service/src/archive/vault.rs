@@ -99,6 +99,17 @@ async fn made(app: &App, controller: &Oid) -> Result<(i64, DataKey), ServiceErro
     }
 }
 
+/// Whether the archive's key opens what it sealed before.
+///
+/// # Errors
+/// When it is another key.
+pub(super) async fn tried(app: &App) -> Result<(), ServiceError> {
+    match archive::some_key(app.store.read()).await? {
+        Some(kept) => app.vault.unwrapped(&kept).map(drop),
+        None => Ok(()),
+    }
+}
+
 /// Seals a body for the register of the controller that its document names.
 pub(crate) async fn seal(app: &App, controller: &Oid, id: &Oid, body: &[u8]) -> Result<Sealed, ServiceError> {
     let fault = |error| ServiceError::internal("a document's key", error);

@@ -1,6 +1,6 @@
 //! What a document follows and whose it will be, by what the archive has of it: for `domain::archive`, which judges.
 
-use liitos_domain::archive::{Apart, Cell, Family, Known, Order, judge_version};
+use liitos_domain::archive::{Apart, Cell, Family, Known, judge_version};
 use liitos_domain::document::{Header, INVALIDATES};
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Moment, Oid, RefusalCode};
@@ -40,69 +40,74 @@ pub(super) struct Placed {
 
 /// Where a document goes, or why it goes nowhere.
 pub(super) fn place(coming: &Coming<'_>, around: &Around, now: Moment) -> Result<Placed, Vec<Finding>> {
-    let Coming { header, family, represented, .. } = *coming;
-    // What is no business of the caller's is not there.
-    let run_of = |cell: &Cell| around.apart.iter().find(|run| fits(&run.order, header, cell, now));
-    let visible = |kept: &&Kept| {
-        let (active, _) = around.succession.active(&kept.cell);
-        let own = coming.controllers.contains(active) || coming.controllers.contains(&kept.cell.controller);
-        own || run_of(&kept.cell).is_some_and(|run| coming.controllers.contains(&run.order.to))
+    let Coming { header, family, represented, controllers, .. } = *coming;
+    let (own, made_at) = Cell::of(header, family, represented).map_err(|finding| vec![finding])?;
+    let active = |cell: &Cell| around.succession.active(cell).0.clone();
+    // The run, if there is one, by which the documents of a cell are changing controllers just now, to or from the one that is named.
+    let changing = |cell: &Cell| around.apart.iter().find(|run| changes(run, around, header, cell, now));
+    let is_own = |cell: &Cell| controllers.contains(&active(cell));
+    let taking_on = |cell: &Cell| {
+        let parties = |run: &Run| [&run.order.from, &run.order.to].into_iter().any(|party| controllers.contains(party));
+        changing(cell).is_some_and(parties)
     };
-    let newest = around.newest.as_ref().filter(visible);
-    // What corrects what a run had moved, or will, goes back with it.
-    let through = newest.and_then(|kept| {
-        let (active, last) = around.succession.active(&kept.cell);
-        let early = (*active != header.custodian).then(|| run_of(&kept.cell).map(|run| run.key)).flatten();
-        early.or(last).or(kept.cell.through)
-    });
-    let (cell, made_at) = Cell::of(header, family, represented, through).map_err(|finding| vec![finding])?;
-    // A set moves together: its later versions are counted where the first is.
-    let cell = match newest.filter(|kept| coming.replaces && kept.cell.register == cell.register) {
-        Some(kept) => Cell { controller: cell.controller, through: cell.through, ..kept.cell.clone() },
-        None => cell,
-    };
+    let follows = around.newest.as_ref().or(around.added_to.as_ref());
+    // Whoever gave it away is told so; what was never the caller's is not there.
+    if let Some(kept) = follows.filter(|kept| !is_own(&kept.cell) && !taking_on(&kept.cell)) {
+        let gave = controllers.contains(&kept.cell.controller) || controllers.contains(&kept.controller);
+        let (code, place) = match (gave, coming.replaces) {
+            (true, _) => (RefusalCode::ControllerForeign, "custodian"),
+            (false, true) => (RefusalCode::NothingToFollow, "setId"),
+            (false, false) => (RefusalCode::NothingToFollow, "relatedDocument"),
+        };
+        return Err(vec![Finding::new(code, place)]);
+    }
     let known = |kept: &Kept| Known {
         id: kept.id.clone(),
         set_id: kept.set_id.clone(),
         version: kept.version,
         standing: kept.standing,
-        active: around.succession.active(&kept.cell).0.clone(),
+        active: active(&kept.cell),
         same_person: kept.person == coming.person,
-        same_register: kept.cell.register == cell.register,
+        same_register: kept.cell.register == own.register,
     };
-    let added_to = around.added_to.as_ref().filter(visible).map(known);
-    let mut findings = judge_version(header, coming.replaces, newest.map(known).as_ref(), added_to.as_ref());
+    let (newest, added_to) = (around.newest.as_ref().map(known), around.added_to.as_ref().map(known));
+    let mut findings = judge_version(header, coming.replaces, newest.as_ref(), added_to.as_ref());
+    // A set moves together, with what is added to it: all of it is counted where its first document is.
+    let cell = follows.map_or(own, |kept| kept.cell.clone());
     // Around a switch systems may be apart from the archive: what they name then is taken by the order, or may come later.
-    let about = newest.map_or(&cell, |kept| &kept.cell);
-    let (active, _) = around.succession.active(&cell);
     let foreign = |finding: &Finding| finding.code == RefusalCode::ControllerForeign && finding.place == "custodian";
-    if *active != header.custodian || findings.iter().any(foreign) {
+    if active(&cell) != header.custodian || findings.iter().any(foreign) {
         findings.retain(|finding| !foreign(finding));
-        findings.extend(apart(run_of(about), now));
+        findings.extend(apart(changing(&cell), now));
     }
     if !findings.is_empty() {
         return Err(findings);
     }
-    let supersedes = newest.filter(|_| coming.replaces).map(|kept| kept.id.clone());
+    let supersedes = around.newest.as_ref().filter(|_| coming.replaces).map(|kept| kept.id.clone());
     let invalidates = supersedes.as_ref().and(coming.reason).filter(|reason| *reason == INVALIDATES);
-    Ok(Placed { active: active.clone(), cell, made_at, supersedes, invalidates: invalidates.map(|_| INVALIDATES) })
+    Ok(Placed { active: active(&cell), cell, made_at, supersedes, invalidates: invalidates.map(|_| INVALIDATES) })
 }
 
-/// Whether systems may be apart from the archive now about a cell, and a document names one of both.
-fn fits(order: &Order, header: &Header, cell: &Cell, now: Moment) -> bool {
-    let names = [&order.from, &order.to].contains(&&header.custodian);
-    names && order.scope.covers(cell) && order.apart_at(now)
+/// Whether a run is just about to move a cell's documents, or has just moved them, between controllers of which a document names one.
+fn changes(run: &Run, around: &Around, header: &Header, cell: &Cell, now: Moment) -> bool {
+    let Run { order, switched_at, .. } = run;
+    let (active, last) = around.succession.active(cell);
+    let moves = match switched_at {
+        None => *active == order.from && order.scope.covers(cell),
+        Some(_) => last == Some(run.key),
+    };
+    moves && [&order.from, &order.to].contains(&&header.custodian) && order.apart_at(*switched_at, now)
 }
 
 /// Why a document that names another controller than the active one is not taken; nothing where an order takes it.
 fn apart(run: Option<&Run>, now: Moment) -> Option<Finding> {
-    let Some(Run { order, .. }) = run else {
+    let Some(Run { order, switched_at, .. }) = run else {
         return Some(Finding::new(RefusalCode::ControllerForeign, "custodian"));
     };
     match order.apart {
         Apart::Accept => None,
         Apart::TryAgain => {
-            let after = if now < order.run_at { order.run_at } else { order.run_at.plus_seconds(order.after) };
+            let after = order.apart_until(*switched_at).unwrap_or(order.run_at).max(now);
             Some(Finding::new(RefusalCode::ControllerChanging, format!("custodian: after {after}")))
         }
     }

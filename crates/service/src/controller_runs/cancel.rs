@@ -24,7 +24,6 @@ pub async fn cancel(app: &App, actor: &Actor, number: &str, reason: &str) -> Res
     }
     let now = app.now();
     let tx = app.store.begin().await?;
-    // What came early for it goes back where it would have been.
     tx.lock(Lock::Controllers).await?;
     if !controller_runs::cancel(&tx, &run).await? {
         return Err(state_forbids(run.state));

@@ -3,7 +3,7 @@
 
 use super::dry_run::CELLS;
 use super::happened;
-use super::report::{self, completeness};
+use super::report::{self, completeness, found};
 use super::tell::tell;
 use crate::{App, ServiceError};
 use liitos_domain::Oid;
@@ -51,17 +51,6 @@ impl Cells {
         let cells = some.into_iter().filter(|(_, cell)| differs(cell));
         Ok(Some(cells.map(|(key, cell)| Moved { key, active: self.succession.active(&cell).0.clone() }).collect()))
     }
-
-    /// How many documents there are in the cells that are still to come.
-    async fn documents(mut self, app: &App) -> Result<u64, ServiceError> {
-        let mut all = 0;
-        while let Some(cells) = self.next(app).await? {
-            for cell in cells {
-                all += controller_runs::counts(app.store.read(), cell.key).await?.documents;
-            }
-        }
-        Ok(all)
-    }
 }
 
 /// Carries one piece of the first run that waits for it; whether there is more to do.
@@ -72,8 +61,10 @@ pub async fn carry_through(app: &App) -> Result<bool, ServiceError> {
     let Some(run) = controller_runs::to_carry_through(app.store.read()).await?.into_iter().next() else {
         return Ok(false);
     };
-    let begins = run.cursor == (0, String::new());
-    let of = if begins { Cells::of(app, &run, 0).await?.documents(app).await? } else { run.carried.1 };
+    if run.ids_before.is_none() {
+        count(app, &run).await?;
+        return Ok(true);
+    }
     let mut cells = Cells::of(app, &run, run.cursor.0).await?;
     let Some(next) = cells.next(app).await? else {
         finish(app, &run).await?;
@@ -82,11 +73,21 @@ pub async fn carry_through(app: &App) -> Result<bool, ServiceError> {
     let tx = app.store.begin().await?;
     let (stopped, count) = piece(&tx, &run, &next).await?;
     let cursor = stopped.unwrap_or((cells.after, String::new()));
-    let carried = (run.carried.0.saturating_add(count), of);
+    let carried = (run.carried.0.saturating_add(count), run.carried.1);
     if controller_runs::carried(&tx, &run, (cursor.0, &cursor.1), carried).await? {
         tx.commit().await?;
     }
     Ok(true)
+}
+
+/// What is to be moved, found and kept before any of it is carried.
+async fn count(app: &App, run: &Run) -> Result<(), ServiceError> {
+    let found = found(app, run, false).await?;
+    let tx = app.store.begin().await?;
+    if controller_runs::counted(&tx, run, &serde_json::to_string(&found)?, found.documents).await? {
+        tx.commit().await?;
+    }
+    Ok(())
 }
 
 /// As many documents of some cells as make a piece, after where the run has come; where it stopped, if before the last of them, and how many.
@@ -125,7 +126,7 @@ async fn finish(app: &App, run: &Run) -> Result<(), ServiceError> {
         tell(app, &tx, run, RunStage::Done, now).await?;
     } else {
         tracing::warn!(run = run.number, "a controller update run is carried through again");
-        if !controller_runs::carried(&tx, run, (0, ""), (0, 0)).await? {
+        if !controller_runs::carried(&tx, run, (0, ""), (0, run.carried.1)).await? {
             return Ok(());
         }
         happened(&tx, event, ("carried-again", CLOCK, CLOCK), None, now).await?;

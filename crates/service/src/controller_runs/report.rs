@@ -1,20 +1,20 @@
-//! The completeness report of a run: every document that was to be moved has been, and no other; signed.
+//! The completeness report of a run: every document that was to be moved has been; signed.
 
 use super::carry::{Cells, each_document};
 use super::state_forbids;
 use crate::{App, ServiceError};
 use liitos_domain::archive::Order;
-use liitos_domain::{Moment, Sha256Hash, Sha256Stream};
+use liitos_domain::{Moment, Sha256Hash};
 use liitos_store::controller_runs::Run;
 use serde::{Deserialize, Serialize};
 
-/// So many documents, and a hash over their ids in the order of cells and ids.
+/// So many documents, and a hash over their ids that does not depend on their order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ids {
     /// How many.
     pub documents: u64,
-    /// SHA-256 over their ids, each followed by a line feed.
-    pub sha256: Sha256Hash,
+    /// The SHA-256 of each id, added up as numbers of 256 bits, without what is carried beyond: hexadecimal digits.
+    pub sha256_sum: String,
 }
 
 /// What a run has done.
@@ -28,35 +28,24 @@ pub struct Completeness {
     pub switched_at: Option<Moment>,
     /// When it was reversed, if it was.
     pub reversed_at: Option<Moment>,
-    /// The documents that were to be moved at that moment: those that stood in its cells.
+    /// The documents of the sets that it moves which were stored up to that moment, as they were found before any of them was carried.
     pub before: Ids,
-    /// Those whose own row names whom they were moved to.
+    /// Those of them whose own row names whose they are, as they were found after the last was carried.
     pub after: Ids,
     /// Whether these are the same.
     pub complete: bool,
 }
 
-/// What a run has done so far.
+/// What a run has done so far. What was found before is what it keeps, or what is found now while it keeps nothing.
 ///
 /// # Errors
-/// [`ServiceError`].
+/// L-605 when it is not switched.
 pub async fn completeness(app: &App, run: &Run) -> Result<Completeness, ServiceError> {
-    let Some(at) = run.reversed_at.or(run.switched_at) else { return Err(state_forbids(run.state)) };
-    let mut cells = Cells::of(app, run, 0).await?;
-    let (mut before, mut after) = (Counting::default(), Counting::default());
-    while let Some(some) = cells.next(app).await? {
-        for cell in some {
-            let expected = cell.active.as_str();
-            each_document(app, cell.key, at, |id, active| {
-                before.add(id);
-                if active == expected {
-                    after.add(id);
-                }
-            })
-            .await?;
-        }
-    }
-    let (before, after) = (before.ids(), after.ids());
+    let before = match &run.ids_before {
+        Some(kept) => serde_json::from_str(kept)?,
+        None => found(app, run, false).await?,
+    };
+    let after = found(app, run, true).await?;
     Ok(Completeness {
         number: run.number.clone(),
         order: run.order.clone(),
@@ -68,21 +57,46 @@ pub async fn completeness(app: &App, run: &Run) -> Result<Completeness, ServiceE
     })
 }
 
+/// The documents of the sets that a run moves; or those of them whose own row names whose they are.
+pub(super) async fn found(app: &App, run: &Run, arrived: bool) -> Result<Ids, ServiceError> {
+    let Some(at) = run.reversed_at.or(run.switched_at) else { return Err(state_forbids(run.state)) };
+    let mut cells = Cells::of(app, run, 0).await?;
+    let mut counting = Counting::default();
+    while let Some(some) = cells.next(app).await? {
+        for cell in some {
+            let expected = cell.active.as_str();
+            each_document(app, cell.key, at, |id, active| {
+                if !arrived || active == expected {
+                    counting.add(id);
+                }
+            })
+            .await?;
+        }
+    }
+    Ok(counting.ids())
+}
+
 #[derive(Default)]
 struct Counting {
     documents: u64,
-    hash: Sha256Stream,
+    /// The most significant byte first.
+    sum: [u8; 32],
 }
 
 impl Counting {
     fn add(&mut self, id: &str) {
         self.documents += 1;
-        self.hash.add(id.as_bytes());
-        self.hash.add(b"\n");
+        let mut carried = 0_u16;
+        for (byte, more) in self.sum.iter_mut().zip(Sha256Hash::of(id.as_bytes()).as_bytes()).rev() {
+            let both = u16::from(*byte) + u16::from(*more) + carried;
+            *byte = both.to_be_bytes()[1];
+            carried = both >> 8;
+        }
     }
 
     fn ids(self) -> Ids {
-        Ids { documents: self.documents, sha256: self.hash.end() }
+        let sum = self.sum.iter().map(|byte| format!("{byte:02x}")).collect();
+        Ids { documents: self.documents, sha256_sum: sum }
     }
 }
 
@@ -91,4 +105,29 @@ pub(super) fn sealed(app: &App, whole: &Completeness) -> Result<String, ServiceE
     let text = serde_json::to_string(whole)?;
     let signature = app.publication.sign_report(text.as_bytes());
     Ok(serde_json::json!({ "report": text, "signature": signature }).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(ids: &[&str]) -> Ids {
+        let mut counting = Counting::default();
+        ids.iter().for_each(|id| counting.add(id));
+        counting.ids()
+    }
+
+    #[test]
+    fn what_is_the_same_counts_the_same_in_any_order_and_nothing_else_does() {
+        assert_eq!(of(&["1.2.3", "1.2.4", "1.2.5"]), of(&["1.2.5", "1.2.3", "1.2.4"]));
+        assert_ne!(of(&["1.2.3", "1.2.4"]).sha256_sum, of(&["1.2.3", "1.2.5"]).sha256_sum);
+        assert_ne!(of(&["1.2.3"]).sha256_sum, of(&["1.2.3", "1.2.3"]).sha256_sum);
+        assert_eq!(of(&["1.2.3"]).sha256_sum, Sha256Hash::of(b"1.2.3").to_string());
+        // Each byte carries into the next.
+        let mut full = Counting { documents: 0, sum: [0xff; 32] };
+        full.add("1.2.3");
+        let last = |text: &str| u8::from_str_radix(text.get(62..).unwrap(), 16).unwrap();
+        let alone = Sha256Hash::of(b"1.2.3").to_string();
+        assert_eq!(last(&full.ids().sha256_sum), last(&alone).wrapping_sub(1));
+    }
 }

@@ -18,16 +18,25 @@ const CLOCK: &str = "clock";
 /// [`ServiceError`].
 pub async fn switch_due(app: &App) -> Result<usize, ServiceError> {
     let mut switched = 0;
+    let mut failed = None;
     for run in controller_runs::due(app.store.read(), app.now()).await? {
-        // That the moment has come, on whatever day it is now, is why it is switched.
-        let in_the_way = problems(app, &run.order).await?;
-        let problem = in_the_way.into_iter().find(|one| !matches!(one, RunProblem::Past | RunProblem::NotARunDay));
-        match problem {
-            Some(problem) => held_up(app, &run, problem).await?,
-            None => switched += usize::from(switch(app, &run).await?),
+        // What fails of one is no reason for the others to wait.
+        match switch_one(app, &run).await {
+            Ok(done) => switched += usize::from(done),
+            Err(error) => failed = Some(error),
         }
     }
-    Ok(switched)
+    failed.map_or(Ok(switched), Err)
+}
+
+async fn switch_one(app: &App, run: &Run) -> Result<bool, ServiceError> {
+    // That the moment has come, on whatever day it is now, is why it is switched.
+    let in_the_way = problems(app, &run.order).await?;
+    let problem = in_the_way.into_iter().find(|one| !matches!(one, RunProblem::Past | RunProblem::NotARunDay));
+    match problem {
+        Some(problem) => held_up(app, run, problem).await.map(|()| false),
+        None => switch(app, run).await,
+    }
 }
 
 async fn switch(app: &App, run: &Run) -> Result<bool, ServiceError> {

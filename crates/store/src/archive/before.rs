@@ -4,7 +4,7 @@ use crate::StoreError;
 use crate::entity::{archive_document, document as row};
 use crate::error::parsed;
 use liitos_domain::{Moment, Oid, Sha256Hash};
-use sea_orm::sea_query::Query;
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 /// A document of before.
@@ -12,6 +12,14 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 pub struct Before {
     /// Its id.
     pub id: Oid,
+    /// Its set.
+    pub set_id: Oid,
+    /// Its version.
+    pub version: u32,
+    /// The controller that it names.
+    pub controller: Oid,
+    /// The register's code.
+    pub register_code: String,
     /// Whose joining it came under.
     pub joiner: Oid,
     /// The access point it came through.
@@ -38,11 +46,17 @@ pub struct Before {
 /// [`StoreError`].
 pub async fn not_brought_over(db: &impl ConnectionTrait, after: &str, most: u64) -> Result<Vec<Before>, StoreError> {
     const TABLE: &str = "document";
-    let brought =
-        Query::select().column(archive_document::Column::DocumentId).from(archive_document::Entity).to_owned();
+    let brought = Query::select()
+        .expr(Expr::val(1))
+        .from(archive_document::Entity)
+        .and_where(
+            Expr::col((archive_document::Entity, archive_document::Column::DocumentId))
+                .equals((row::Entity, row::Column::DocumentId)),
+        )
+        .to_owned();
     let query = row::Entity::find()
         .filter(row::Column::DocumentId.gt(after))
-        .filter(row::Column::DocumentId.not_in_subquery(brought))
+        .filter(Expr::exists(brought).not())
         .order_by_asc(row::Column::DocumentId)
         .limit(most);
     let read = |row: row::Model| {
@@ -50,6 +64,10 @@ pub async fn not_brought_over(db: &impl ConnectionTrait, after: &str, most: u64)
         let hash = |text: &str, column| parsed(Sha256Hash::parse(text), TABLE, &row.document_id, column);
         Ok(Before {
             id: oid(&row.document_id, "document_id")?,
+            set_id: oid(&row.set_id, "set_id")?,
+            version: parsed(u32::try_from(row.version).ok(), TABLE, &row.document_id, "version")?,
+            controller: oid(&row.controller, "controller")?,
+            register_code: row.register_code.clone(),
             joiner: oid(&row.joiner, "joiner")?,
             message_id: oid(&row.message_id, "message_id")?,
             signer: hash(&row.signer_fingerprint, "signer_fingerprint")?,

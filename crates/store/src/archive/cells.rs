@@ -9,8 +9,6 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 const TABLE: &str = "archive_cell";
-/// A run's number in a cell that is through none.
-const NONE: i64 = 0;
 
 /// The number of a cell; it is kept if it was not yet.
 ///
@@ -27,13 +25,11 @@ pub async fn cell(tx: &Transaction, cell: &Cell) -> Result<i64, StoreError> {
         unit: Set(cell.unit.to_string()),
         customer: Set(cell.customer.clone().unwrap_or_default()),
         month: Set(cell.month.0),
-        through_run: Set(cell.through.unwrap_or(NONE)),
         ..Default::default()
     };
     // Another call may keep it at the same time; it is found then.
-    let once = OnConflict::columns([C::Controller, C::Register, C::Unit, C::Customer, C::Month, C::ThroughRun])
-        .do_nothing()
-        .to_owned();
+    let once =
+        OnConflict::columns([C::Controller, C::Register, C::Unit, C::Customer, C::Month]).do_nothing().to_owned();
     row::Entity::insert(new).on_conflict(once).exec_without_returning(tx.connection()).await?;
     let kept = number(tx.connection(), cell).await?;
     parsed(kept, TABLE, cell.controller.as_str(), "cell_key")
@@ -46,8 +42,7 @@ async fn number(db: &impl ConnectionTrait, cell: &Cell) -> Result<Option<i64>, S
         .filter(C::Register.eq(cell.register.to_string()))
         .filter(C::Unit.eq(cell.unit.as_str()))
         .filter(C::Customer.eq(cell.customer.as_deref().unwrap_or_default()))
-        .filter(C::Month.eq(cell.month.0))
-        .filter(C::ThroughRun.eq(cell.through.unwrap_or(NONE)));
+        .filter(C::Month.eq(cell.month.0));
     Ok(query.one(db).await?.map(|row| row.cell_key))
 }
 
@@ -68,6 +63,5 @@ pub(crate) fn read(row: row::Model) -> Result<Cell, StoreError> {
         unit: parsed(Oid::parse(&row.unit).ok(), TABLE, key, "unit")?,
         customer: Some(row.customer).filter(|customer| !customer.is_empty()),
         month: Month(row.month),
-        through: Some(row.through_run).filter(|run| *run != NONE),
     })
 }

@@ -30,8 +30,10 @@ pub struct NewDocument<'a> {
     pub set_id: &'a Oid,
     /// Its version.
     pub version: u32,
-    /// The cell that it is counted to.
+    /// The cell that its set is counted to.
     pub cell: i64,
+    /// The controller that it names.
+    pub controller: &'a Oid,
     /// Whose it is now.
     pub active: &'a Oid,
     /// Whose document it is: a keyed digest.
@@ -87,8 +89,10 @@ pub struct Kept {
     pub set_id: Oid,
     /// Its version.
     pub version: u32,
-    /// What it is counted to, and so whose it is.
+    /// What its set is counted to, and so whose it is.
     pub cell: Cell,
+    /// The controller that it names.
+    pub controller: Oid,
     /// How it stands.
     pub standing: Standing,
     /// Whose document it is: a keyed digest.
@@ -111,6 +115,7 @@ pub async fn insert(tx: &Transaction, new: &NewDocument<'_>) -> Result<(), Store
         set_id: Set(new.set_id.to_string()),
         version: Set(i32::try_from(new.version).unwrap_or(i32::MAX)),
         cell: Set(new.cell),
+        controller: Set(new.controller.to_string()),
         active_controller: Set(new.active.to_string()),
         standing: Set(Standing::Newest.code().to_owned()),
         person: Set(new.person.to_owned()),
@@ -185,7 +190,7 @@ pub async fn invalidate(
 }
 
 /// The columns of [`Kept`], and of the row's cell.
-const COLUMNS: [row::Column; 9] = [
+const COLUMNS: [row::Column; 10] = [
     row::Column::DocumentId,
     row::Column::SetId,
     row::Column::Version,
@@ -195,18 +200,20 @@ const COLUMNS: [row::Column; 9] = [
     row::Column::StoredAt,
     row::Column::Hash,
     row::Column::Cell,
+    row::Column::Controller,
 ];
 
-type Columns = (String, String, i32, String, String, i64, i64, String, i64);
+type Columns = (String, String, i32, String, String, i64, i64, String, i64, String);
 
 async fn kept(db: &impl ConnectionTrait, query: sea_orm::Select<row::Entity>) -> Result<Option<Kept>, StoreError> {
     let found: Option<Columns> = query.select_only().columns(COLUMNS).into_tuple().one(db).await?;
-    let Some((id, set_id, version, standing, person, made_at, stored_at, hash, cell)) = found else {
+    let Some((id, set_id, version, standing, person, made_at, stored_at, hash, cell, controller)) = found else {
         return Ok(None);
     };
     let cell = archive_cell::Entity::find_by_id(cell).one(db).await?;
     Ok(Some(Kept {
         cell: read_cell(parsed(cell, TABLE, &id, "cell")?)?,
+        controller: parsed(Oid::parse(&controller).ok(), TABLE, &id, "controller")?,
         set_id: parsed(Oid::parse(&set_id).ok(), TABLE, &id, "set_id")?,
         version: parsed(u32::try_from(version).ok(), TABLE, &id, "version")?,
         standing: parsed(Standing::parse(&standing), TABLE, &id, "standing")?,

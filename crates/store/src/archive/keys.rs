@@ -37,6 +37,14 @@ pub async fn key(db: &impl ConnectionTrait, number: i64) -> Result<Option<Regist
     Ok(row::Entity::find_by_id(number).one(db).await?.map(read))
 }
 
+/// Any one key, if there is one.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn some_key(db: &impl ConnectionTrait) -> Result<Option<RegisterKey>, StoreError> {
+    Ok(row::Entity::find().one(db).await?.map(read))
+}
+
 /// Keeps a controller's key; its number.
 ///
 /// # Errors

@@ -12,5 +12,5 @@ pub use before::{Before, not_brought_over};
 pub(crate) use cells::read as read_cell;
 pub use cells::{cell, cell_of};
 pub use documents::{Kept, NewDocument, Sealed, body, count, find, insert, invalidate, is_stored, newest, supersede};
-pub use keys::{RegisterKey, add_key, current_key, key};
+pub use keys::{RegisterKey, add_key, current_key, key, some_key};
 pub use messages::{Answered, NewMessage, answered, take};

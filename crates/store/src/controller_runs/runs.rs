@@ -44,6 +44,8 @@ pub struct Run {
     pub reversed_at: Option<Moment>,
     /// How many documents it has been carried through to, of how many there were when carrying began.
     pub carried: (u64, u64),
+    /// What was to be moved, as it stood before any of it was carried: JSON.
+    pub ids_before: Option<String>,
     /// Where carrying through goes on: after this cell, and after this document in the one that follows.
     pub cursor: (i64, String),
     /// The signed report of its completeness.
@@ -70,6 +72,7 @@ fn read(row: row::Model) -> Result<Run, StoreError> {
         switched_at: row.switched_at.map(Moment::from_micros),
         reversed_at: row.reversed_at.map(Moment::from_micros),
         carried: (u64::try_from(row.carried).unwrap_or(0), u64::try_from(row.to_carry).unwrap_or(0)),
+        ids_before: row.ids_before,
         cursor: (row.carried_cell, row.carried_document),
         report: row.report,
     })
@@ -99,7 +102,6 @@ pub async fn order(tx: &Transaction, number: &str, order: &Order) -> Result<i64,
         to_controller: Set(order.to.to_string()),
         run_at: Set(order.run_at.as_micros()),
         window_from: Set(order.run_at.plus_seconds(-order.before).as_micros()),
-        window_until: Set(order.run_at.plus_seconds(order.after).as_micros()),
         priority: Set(order.priority),
         revision: Set(1),
         carried_cell: Set(0),
@@ -156,7 +158,7 @@ pub async fn apart(db: &impl ConnectionTrait, now: Moment) -> Result<Vec<Run>, S
     let states = [RunState::Approved, RunState::Switched, RunState::Paused, RunState::Done];
     let query = row::Entity::find()
         .filter(row::Column::WindowFrom.lte(now.as_micros()))
-        .filter(row::Column::WindowUntil.gt(now.as_micros()))
+        .filter(row::Column::WindowUntil.is_null().or(row::Column::WindowUntil.gt(now.as_micros())))
         .filter(row::Column::State.is_in(states.map(RunState::code)));
     query.order_by_asc(row::Column::RunKey).all(db).await?.into_iter().map(read).collect()
 }
@@ -166,13 +168,11 @@ pub async fn apart(db: &impl ConnectionTrait, now: Moment) -> Result<Vec<Run>, S
 /// # Errors
 /// [`StoreError`].
 pub async fn succession(db: &impl ConnectionTrait) -> Result<Succession, StoreError> {
-    // Those that were called off are as if reversed: what came early for them goes back.
-    let known = row::Column::SwitchOrder.is_not_null().or(row::Column::State.eq(RunState::Cancelled.code()));
-    let query = row::Entity::find().filter(known).order_by_asc(row::Column::SwitchOrder);
-    let rows = query.order_by_asc(row::Column::RunKey).all(db).await?;
+    let query = row::Entity::find().filter(row::Column::SwitchOrder.is_not_null());
+    let rows = query.order_by_asc(row::Column::SwitchOrder).all(db).await?;
     let moved = |row: row::Model| {
         let run = read(row)?;
-        let reversed = run.reversed_at.is_some() || run.state == RunState::Cancelled;
+        let reversed = run.reversed_at.is_some();
         let Order { from, to, scope, .. } = run.order;
         Ok(Move { run: run.key, from, to, scope, reversed })
     };
@@ -232,6 +232,7 @@ pub async fn switch(tx: &Transaction, run: &Run, at: Moment) -> Result<bool, Sto
     let change = row::ActiveModel {
         switched_at: Set(Some(at.as_micros())),
         switch_order: Set(Some(last.flatten().unwrap_or(0) + 1)),
+        window_until: Set(run.order.apart_until(Some(at)).map(Moment::as_micros)),
         ..state(RunState::Switched)
     };
     changed(tx, run, change).await
@@ -247,6 +248,7 @@ pub async fn reverse(tx: &Transaction, run: &Run, at: Moment) -> Result<bool, St
         carried_cell: Set(0),
         carried_document: Set(String::new()),
         carried: Set(0),
+        ids_before: Set(None),
         report: Set(None),
         ..state(RunState::Reversed)
     };
@@ -268,6 +270,20 @@ pub async fn pause(tx: &Transaction, run: &Run, waits: bool) -> Result<bool, Sto
 pub async fn to_carry_through(db: &impl ConnectionTrait) -> Result<Vec<Run>, StoreError> {
     let all = state_with(db, &[RunState::Switched, RunState::Reversed]).await?;
     Ok(all.into_iter().filter(|run| run.report.is_none()).collect())
+}
+
+/// Keeps what is to be moved, before any of it is carried; whether the run still stood so.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn counted(tx: &Transaction, run: &Run, ids: &str, of: u64) -> Result<bool, StoreError> {
+    let update = row::Entity::update_many()
+        .col_expr(row::Column::IdsBefore, ids.into())
+        .col_expr(row::Column::ToCarry, i64::try_from(of).unwrap_or(i64::MAX).into())
+        .filter(row::Column::RunKey.eq(run.key))
+        .filter(row::Column::State.eq(run.state.code()))
+        .filter(row::Column::Revision.eq(run.revision));
+    Ok(update.exec(tx.connection()).await?.rows_affected == 1)
 }
 
 /// Keeps how far carrying through has come; whether the run still stood so.

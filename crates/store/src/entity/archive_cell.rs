@@ -12,7 +12,6 @@ pub struct Model {
     pub unit: String,
     pub customer: String,
     pub month: i32,
-    pub through_run: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -10,6 +10,7 @@ pub struct Model {
     pub set_id: String,
     pub version: i32,
     pub cell: i64,
+    pub controller: String,
     pub active_controller: String,
     pub standing: String,
     pub person: String,

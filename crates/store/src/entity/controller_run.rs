@@ -14,7 +14,7 @@ pub struct Model {
     pub to_controller: String,
     pub run_at: i64,
     pub window_from: i64,
-    pub window_until: i64,
+    pub window_until: Option<i64>,
     pub priority: i32,
     pub revision: i32,
     pub looked: Option<String>,
@@ -27,6 +27,7 @@ pub struct Model {
     pub carried_document: String,
     pub carried: i64,
     pub to_carry: i64,
+    pub ids_before: Option<String>,
     pub report: Option<String>,
 }
 

@@ -124,7 +124,6 @@ async fn prepare(app: &App, from: &Oid) -> Result<(i64, Vec<i64>), String> {
             unit: oid(&format!("1.2.246.537.10.15675350.10.{}", 100 + n / MONTHS))?,
             customer: None,
             month: Month(24_312 + month),
-            through: None,
         };
         cells.push(archive::cell(&tx, &cell).await.map_err(text)?);
     }
@@ -150,6 +149,7 @@ async fn fill(app: &App, documents: u64) -> Result<(), String> {
                 set_id: &id,
                 version: 1,
                 cell: *cell,
+                controller: &from,
                 active: &from,
                 person: &format!("{:064x}", n / 7),
                 kind: Some("1"),
