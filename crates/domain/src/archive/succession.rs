@@ -66,11 +66,17 @@ impl Succession {
         }
     }
 
-    /// As it would be without a run; or, where the run was reversed, with it.
+    /// Whether a run took a cell, or would have, had it not been reversed: the cell was its giver's by the standing runs before it. What later runs did
+    /// does not change that.
     #[must_use]
-    pub fn flipped(&self, run: i64) -> Self {
-        let flip = |one: &Move| Move { reversed: one.reversed != (one.run == run), ..one.clone() };
-        Self(self.0.iter().map(flip).collect())
+    pub fn took(&self, run: i64, cell: &Cell) -> bool {
+        let Some(at) = self.0.iter().position(|one| one.run == run) else { return false };
+        let before = self.0.iter().take(at).filter(|one| !one.reversed);
+        let active = before.fold(&cell.controller, |active, one| match one.from == *active && one.scope.covers(cell) {
+            true => &one.to,
+            false => active,
+        });
+        self.0.get(at).is_some_and(|one| one.from == *active && one.scope.covers(cell))
     }
 
     /// The later run that stands in the way of a reversal: one that took on what the run had brought, or that would take what goes back. That one is
@@ -134,7 +140,13 @@ mod tests {
         assert_eq!((all(&chain).taken_on(1), all(&chain).taken_on(2)), (None, None));
         // What goes back would be taken by a run whose approvers never saw it.
         assert_eq!(all(&[of(1, 1, 2, &[5]), of(2, 1, 3, &[])]).taken_on(1), Some(2));
-        assert_eq!(all(&[of(1, 1, 2, &[])]).flipped(1).active(&cell(1, 4)).0, &controller(1));
+        // Each of two that overlap took what was the giver's when it was switched, whatever followed.
+        let two = all(&[of(1, 1, 2, &[5]), of(2, 1, 2, &[])]);
+        assert!(two.took(1, &cell(1, 5)) && !two.took(2, &cell(1, 5)) && two.took(2, &cell(1, 4)));
+        let back = all(&[of(1, 1, 2, &[]), of(2, 2, 1, &[])]);
+        assert!(back.took(1, &cell(1, 5)) && back.took(2, &cell(1, 5)) && !back.took(3, &cell(1, 5)));
+        let reversed = all(&[Move { reversed: true, ..of(1, 1, 2, &[]) }]);
+        assert!(reversed.took(1, &cell(1, 5)) && reversed.active(&cell(1, 5)).0 == &controller(1));
     }
 
     fn moves() -> impl Strategy<Value = Vec<Move>> {

@@ -273,6 +273,34 @@ async fn reversed(database: Database) {
     assert_eq!(two.whose(&third.document_id).await, OLD);
 }
 
+on_both!(runs_that_overlap_each_carry_what_they_took, overlapping);
+
+async fn overlapping(database: Database) {
+    let two = Two::start(database).await;
+    let (id, _) = two.first(1).await;
+    // The one unit first, then everything: switched before anything is carried.
+    let unit = Scope { units: vec![oid("1.2.246.537.10.15675350.10.710")], ..Scope::default() };
+    let first = two.switched(&Order { scope: unit, ..two.order() }).await;
+    let second = two.switched(&two.order()).await;
+    two.carried().await;
+    let reports = (two.report(&first).await, two.report(&second).await);
+    assert_eq!((reports.0.before.documents, reports.1.before.documents), (1, 0));
+    assert!(reports.0.complete && reports.1.complete);
+    // A document of before that comes in between is found and carried, too.
+    let store = two.test.app.store.write();
+    let late = "UPDATE archive_document SET active_controller = controller";
+    let unreported = "UPDATE controller_run SET report = NULL, state = 'switched', carried_cell = 99, ids_before = \
+                      '{\"documents\":0,\"sha256_sum\":\"\"}' WHERE number = 'R2026-1'";
+    for sql in [late, unreported] {
+        sea_orm::ConnectionTrait::execute_unprepared(store, sql).await.unwrap();
+    }
+    assert!(!runs::carry_through(&two.test.app).await.unwrap(), "it begins anew, after a while");
+    two.carried().await;
+    let report = two.report(&first).await;
+    assert!(report.complete && report.before.documents == 1, "{report:?}");
+    assert_eq!(two.whose(&id).await, NEW);
+}
+
 on_both!(systems_may_be_apart_for_a_while, apart);
 
 async fn apart(database: Database) {

@@ -71,8 +71,13 @@ async fn named(app: &App, kept: &Kept, active: &Oid, body: Vec<u8>) -> Result<Ve
         Some((_, entry)) => entry.name,
         None => register_entry(app, active).await?.map(|(_, entry)| entry.name).unwrap_or_default(),
     };
-    let text = String::from_utf8(body).map_err(|error| ServiceError::internal("a document's text", error))?;
-    let filled = active_custodian::filled(&text, active, &name);
-    let filled = filled.ok_or_else(|| ServiceError::refused(RefusalCode::Internal, kept.id.as_str()))?;
-    Ok(filled.into_bytes())
+    let filled = std::str::from_utf8(&body).ok().and_then(|text| active_custodian::filled(text, active, &name));
+    Ok(filled.map_or_else(
+        || {
+            // Of before, without a header that anything could be written into.
+            tracing::warn!(document = %kept.id, "a document is given back without its active controller");
+            body.clone()
+        },
+        String::into_bytes,
+    ))
 }

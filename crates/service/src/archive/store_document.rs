@@ -243,12 +243,13 @@ async fn commit(
     (coming, sealed): (&Coming<'_>, Sealed),
 ) -> Outcome {
     let (door, message, _) = asked;
-    let now = app.now();
     let (joiner, message_hash) = whose;
-    let acknowledgement = acknowledge(door, Some(message), AckType::Accepted, &[], now);
     let tx = app.store.begin().await?;
     // Whose the documents are stays so until this one is stored.
     tx.share(Lock::Controllers).await?;
+    // After a switch that was waited for, not before it.
+    let now = app.now();
+    let acknowledgement = acknowledge(door, Some(message), AckType::Accepted, &[], now);
     if let Some(finding) = still_allowed(app, &tx, asked, &signed).await? {
         return Ok(Err(vec![finding]));
     }

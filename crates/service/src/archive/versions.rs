@@ -51,8 +51,9 @@ pub(super) fn place(coming: &Coming<'_>, around: &Around, now: Moment) -> Result
         changing(cell).is_some_and(parties)
     };
     let follows = around.newest.as_ref().or(around.added_to.as_ref());
+    let mut both = [&around.newest, &around.added_to].into_iter().flatten();
     // Whoever gave it away is told so; what was never the caller's is not there.
-    if let Some(kept) = follows.filter(|kept| !is_own(&kept.cell) && !taking_on(&kept.cell)) {
+    if let Some(kept) = both.find(|kept| !is_own(&kept.cell) && !taking_on(&kept.cell)) {
         let gave = controllers.contains(&kept.cell.controller) || controllers.contains(&kept.controller);
         let (code, place) = match (gave, coming.replaces) {
             (true, _) => (RefusalCode::ControllerForeign, "custodian"),

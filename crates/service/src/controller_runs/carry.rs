@@ -7,9 +7,9 @@ use super::report::{self, completeness, found};
 use super::tell::tell;
 use crate::{App, ServiceError};
 use liitos_domain::Oid;
-use liitos_domain::archive::{Cell, RunStage, Succession};
-use liitos_store::Transaction;
+use liitos_domain::archive::{RunStage, Succession};
 use liitos_store::controller_runs::{self, Moving, Run};
+use liitos_store::{Lock, Transaction};
 use std::collections::BTreeSet;
 
 /// Documents in one piece.
@@ -27,7 +27,7 @@ pub(super) struct Moved {
 /// The cells that a run, or its reversal, may have moved: in the order of their keys, some at a time.
 pub(super) struct Cells {
     succession: Succession,
-    without: Succession,
+    run: i64,
     named: BTreeSet<Oid>,
     /// The last cell that was looked at.
     after: i64,
@@ -39,7 +39,7 @@ impl Cells {
         let succession = controller_runs::succession(app.store.read()).await?;
         let mut named = succession.named(&run.order.from);
         named.extend(succession.named(&run.order.to));
-        Ok(Self { without: succession.flipped(run.key), succession, named, after })
+        Ok(Self { run: run.key, succession, named, after })
     }
 
     /// The next ones whose documents are somebody else's by the run; `None` after the last cell there is.
@@ -47,8 +47,7 @@ impl Cells {
         let some = controller_runs::cells_named(app.store.read(), &self.named, self.after, CELLS).await?;
         let Some((last, _)) = some.last() else { return Ok(None) };
         self.after = *last;
-        let differs = |cell: &Cell| self.succession.active(cell).0 != self.without.active(cell).0;
-        let cells = some.into_iter().filter(|(_, cell)| differs(cell));
+        let cells = some.into_iter().filter(|(_, cell)| self.succession.took(self.run, cell));
         Ok(Some(cells.map(|(key, cell)| Moved { key, active: self.succession.active(&cell).0.clone() }).collect()))
     }
 }
@@ -65,12 +64,14 @@ pub async fn carry_through(app: &App) -> Result<bool, ServiceError> {
         count(app, &run).await?;
         return Ok(true);
     }
+    let tx = app.store.begin().await?;
+    // Nothing is switched or reversed while a piece is carried: it would carry what is no longer so.
+    tx.share(Lock::Controllers).await?;
     let mut cells = Cells::of(app, &run, run.cursor.0).await?;
     let Some(next) = cells.next(app).await? else {
-        finish(app, &run).await?;
-        return Ok(true);
+        drop(tx);
+        return finish(app, &run).await;
     };
-    let tx = app.store.begin().await?;
     let (stopped, count) = piece(&tx, &run, &next).await?;
     let cursor = stopped.unwrap_or((cells.after, String::new()));
     let carried = (run.carried.0.saturating_add(count), run.carried.1);
@@ -112,26 +113,27 @@ async fn piece(tx: &Transaction, run: &Run, cells: &[Moved]) -> Result<(Option<(
     Ok((None, count))
 }
 
-/// The report of a run that has come to its end; where a document was left behind, it is carried through once more.
-async fn finish(app: &App, run: &Run) -> Result<(), ServiceError> {
+/// The report of a run that has come to its end. Where what was found before is not what has arrived – a document of before came in between, from a
+/// slower clock or an older program –, it is found and carried once more, after a while. Whether to go on at once.
+async fn finish(app: &App, run: &Run) -> Result<bool, ServiceError> {
     let whole = completeness(app, run).await?;
     let now = app.now();
     let tx = app.store.begin().await?;
     let event = (run.key, run.number.as_str());
-    if whole.complete {
-        if !controller_runs::report(&tx, run, &report::sealed(app, &whole)?).await? {
-            return Ok(());
+    if !whole.complete {
+        tracing::warn!(run = run.number, "a controller update run is carried through again");
+        if controller_runs::again(&tx, run).await? {
+            happened(&tx, event, ("carried-again", CLOCK, CLOCK), None, now).await?;
+            tx.commit().await?;
         }
+        return Ok(false);
+    }
+    if controller_runs::report(&tx, run, &report::sealed(app, &whole)?).await? {
         happened(&tx, event, ("carried", CLOCK, CLOCK), None, now).await?;
         tell(app, &tx, run, RunStage::Done, now).await?;
-    } else {
-        tracing::warn!(run = run.number, "a controller update run is carried through again");
-        if !controller_runs::carried(&tx, run, (0, ""), (0, run.carried.1)).await? {
-            return Ok(());
-        }
-        happened(&tx, event, ("carried-again", CLOCK, CLOCK), None, now).await?;
+        tx.commit().await?;
     }
-    Ok(tx.commit().await?)
+    Ok(true)
 }
 
 /// The ids of a cell's documents that were stored up to a moment, piece by piece, each with whose its row says that it is.

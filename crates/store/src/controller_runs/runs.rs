@@ -286,6 +286,21 @@ pub async fn counted(tx: &Transaction, run: &Run, ids: &str, of: u64) -> Result<
     Ok(update.exec(tx.connection()).await?.rows_affected == 1)
 }
 
+/// Carrying through begins anew, with finding what is to be moved; whether the run still stood so.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn again(tx: &Transaction, run: &Run) -> Result<bool, StoreError> {
+    let change = row::ActiveModel {
+        carried_cell: Set(0),
+        carried_document: Set(String::new()),
+        carried: Set(0),
+        ids_before: Set(None),
+        ..state(run.state)
+    };
+    changed(tx, run, change).await
+}
+
 /// Keeps how far carrying through has come; whether the run still stood so.
 ///
 /// # Errors
