@@ -194,20 +194,20 @@ impl Scope {
     /// Whether there may be a cell that both cover.
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
-        let meet = |ours: &[_], theirs: &[_]| {
-            ours.is_empty() || theirs.is_empty() || ours.iter().any(|one| theirs.contains(one))
-        };
-        let units =
-            self.units.is_empty() || other.units.is_empty() || self.units.iter().any(|unit| other.units.contains(unit));
         let customers = self.customer.is_none() || other.customer.is_none() || self.customer == other.customer;
         let before =
             |until: Option<Month>, from: Option<Month>| until.zip(from).is_some_and(|(until, from)| until <= from);
         meet(&self.registers, &other.registers)
-            && units
+            && meet(&self.units, &other.units)
             && customers
             && !before(self.until, other.from)
             && !before(other.until, self.from)
     }
+}
+
+/// Whether two lists name one alike; an empty one names all.
+fn meet<T: PartialEq>(ours: &[T], theirs: &[T]) -> bool {
+    ours.is_empty() || theirs.is_empty() || ours.iter().any(|one| theirs.contains(one))
 }
 
 #[cfg(test)]

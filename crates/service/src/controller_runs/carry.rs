@@ -2,9 +2,9 @@
 //! use meanwhile. What somebody reads does not depend on how far it has come.
 
 use super::dry_run::CELLS;
-use super::happened;
-use super::report::{self, completeness, found};
+use super::report::{self, completeness, ids};
 use super::tell::tell;
+use super::{CLOCK, happened};
 use crate::{App, ServiceError};
 use liitos_domain::Oid;
 use liitos_domain::archive::{RunStage, Succession};
@@ -14,9 +14,6 @@ use std::collections::BTreeSet;
 
 /// Documents in one piece.
 pub const CHUNK: u64 = 2_000;
-
-/// By whom pieces are carried.
-const CLOCK: &str = "clock";
 
 /// A cell that a run moves, and whose its documents are.
 pub(super) struct Moved {
@@ -83,7 +80,7 @@ pub async fn carry_through(app: &App) -> Result<bool, ServiceError> {
 
 /// What is to be moved, found and kept before any of it is carried.
 async fn count(app: &App, run: &Run) -> Result<(), ServiceError> {
-    let found = found(app, run, false).await?;
+    let found = ids(app, run, false).await?;
     let tx = app.store.begin().await?;
     if controller_runs::counted(&tx, run, &serde_json::to_string(&found)?, found.documents).await? {
         tx.commit().await?;

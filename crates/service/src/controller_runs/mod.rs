@@ -36,6 +36,9 @@ use liitos_store::controller_runs;
 pub use liitos_store::controller_runs::{Happened, Run};
 use liitos_store::{Transaction, audit};
 
+/// By whom runs are switched and carried through, where nobody did it by hand: what a history says instead of a person.
+pub const CLOCK: &str = "clock";
+
 /// A run by its number.
 async fn found(app: &App, number: &str) -> Result<Run, ServiceError> {
     let run = controller_runs::find(app.store.read(), number).await?;

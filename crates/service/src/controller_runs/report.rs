@@ -43,9 +43,9 @@ pub struct Completeness {
 pub async fn completeness(app: &App, run: &Run) -> Result<Completeness, ServiceError> {
     let before = match &run.ids_before {
         Some(kept) => serde_json::from_str(kept)?,
-        None => found(app, run, false).await?,
+        None => ids(app, run, false).await?,
     };
-    let after = found(app, run, true).await?;
+    let after = ids(app, run, true).await?;
     Ok(Completeness {
         number: run.number.clone(),
         order: run.order.clone(),
@@ -58,7 +58,7 @@ pub async fn completeness(app: &App, run: &Run) -> Result<Completeness, ServiceE
 }
 
 /// The documents of the sets that a run moves; or those of them whose own row names whose they are.
-pub(super) async fn found(app: &App, run: &Run, arrived: bool) -> Result<Ids, ServiceError> {
+pub(super) async fn ids(app: &App, run: &Run, arrived: bool) -> Result<Ids, ServiceError> {
     let Some(at) = run.reversed_at.or(run.switched_at) else { return Err(state_forbids(run.state)) };
     let mut cells = Cells::of(app, run, 0).await?;
     let mut counting = Counting::default();

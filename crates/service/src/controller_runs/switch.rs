@@ -1,15 +1,12 @@
 //! Switches the runs whose moment has come: one committed entry each, whatever the number of documents.
 
-use super::happened;
 use super::order::problems;
 use super::tell::tell;
+use super::{CLOCK, happened};
 use crate::{App, ServiceError};
 use liitos_domain::archive::{RunProblem, RunStage};
 use liitos_store::Lock;
 use liitos_store::controller_runs::{self, Run};
-
-/// By whom the moment switches.
-const CLOCK: &str = "clock";
 
 /// Switches approved runs that are due, in the order of their moments and priorities; how many. One that something stands in the way of
 /// waits, and its history says why.

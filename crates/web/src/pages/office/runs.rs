@@ -237,7 +237,7 @@ pub(crate) async fn show(State(web): State<Web>, page: Page, Path(number): Path<
     let line = |event: &runs::Happened| Line {
         at: page.since(event.at),
         what: page.t(&format!("run-event-{}", event.what)),
-        by: if event.person == "clock" { String::new() } else { event.person.clone() },
+        by: if event.person == runs::CLOCK { String::new() } else { event.person.clone() },
         more: event.words.iter().map(|words| said(&page, &event.what, words)).collect(),
     };
     Ok(render_page(&RunPage {
