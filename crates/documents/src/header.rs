@@ -79,6 +79,7 @@ pub(crate) struct Collector {
     kind: Option<String>,
     task: Option<String>,
     customer: Option<String>,
+    host: Option<String>,
     status: Option<String>,
     reason: Option<String>,
     event: Option<String>,
@@ -110,6 +111,7 @@ impl Collector {
             kind: None,
             task: None,
             customer: None,
+            host: None,
             status: None,
             reason: None,
             event: None,
@@ -244,6 +246,8 @@ impl Collector {
             once(&mut self.task, text("code"), "localHeader/functionCode")
         } else if at("recordStatus") {
             once(&mut self.status, text("code"), "localHeader/recordStatus")
+        } else if at("eprServiceProvider") {
+            once(&mut self.host, text("root"), "localHeader/eprServiceProvider")
         } else if at("patientRegistrySpecifier") {
             let customer = [text("root"), text("extension")].join(" ").trim().to_owned();
             once(&mut self.customer, customer, "localHeader/patientRegistrySpecifier")
@@ -304,6 +308,7 @@ impl Collector {
             event: some_oid(self.event),
             unit: some_oid(self.performer.or(self.author_unit)),
             customer: some(self.customer),
+            host: some(self.host),
         })
     }
 }

@@ -210,6 +210,10 @@ refusals! {
     FollowsWrongly = 512, 400, SystemSupplier, Some(KANTA_INTEGRITY);
     /// The documents are changing controllers just now, and by its order this one may come after the change.
     ControllerChanging = 513, 503, SystemSupplier, None;
+    /// A search does not say whose documents it looks for.
+    SearchTooWide = 514, 400, SystemSupplier, None;
+    /// The document does not say in whose system a tenant made it as the message does.
+    HostDisagrees = 515, 400, SystemSupplier, Some(KANTA_INTEGRITY);
     // 6xx: the portal
     /// Sign-in is needed.
     SignInNeeded = 601, 401, User, None;

@@ -1,6 +1,7 @@
 //! Refusals above TLS: an HL7 acknowledgement towards HL7 peers, an OperationOutcome towards FHIR peers, a problem document
 //! (RFC 9457) otherwise; all with code and decision id.
 
+use crate::call::below;
 use liitos_documents::acknowledgement::{AckType, Acknowledgement, Detail};
 use liitos_documents::fhir::outcome;
 use liitos_domain::document::Envelope;
@@ -24,8 +25,7 @@ impl Speech {
     pub(crate) fn on(path: &str) -> Self {
         match path {
             "/hl7" => Self::Hl7,
-            "/fhir" => Self::Fhir,
-            _ if path.starts_with("/fhir/") => Self::Fhir,
+            _ if below(path).is_some() => Self::Fhir,
             _ => Self::Http,
         }
     }

@@ -154,6 +154,7 @@ pub async fn serve(
     tokio::spawn(scheduled(Arc::clone(&app)));
     tokio::spawn(switch_runs(Arc::clone(&app)));
     tokio::spawn(carry_runs(Arc::clone(&app)));
+    tokio::spawn(seal_uses(Arc::clone(&app)));
     tokio::spawn(outbox(app));
     serve_pages(portal_listener, pages).await;
     Ok(())
@@ -241,6 +242,23 @@ async fn scheduled(app: Arc<App>) {
             }
         }
         tokio::time::sleep(OUTBOX_PAUSE).await;
+    }
+}
+
+/// How long lines of the use log wait for their seal.
+const SEAL_PAUSE: Duration = Duration::from_secs(1);
+
+/// Seals the use log's lines behind those who wrote them.
+async fn seal_uses(app: Arc<App>) {
+    loop {
+        match archive::seal_uses(&app).await {
+            Ok(true) => {}
+            Ok(false) => tokio::time::sleep(SEAL_PAUSE).await,
+            Err(error) => {
+                tracing::error!(error = %error, cause = ?error.source, "the use log was not sealed");
+                tokio::time::sleep(SEAL_PAUSE).await;
+            }
+        }
     }
 }
 

@@ -6,10 +6,13 @@
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::hmac;
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use std::fmt;
 
 /// A key's length in bytes.
 pub const KEY_BYTES: usize = 32;
+/// A wrapped key's length in bytes: nonce, key, tag.
+const WRAPPED_BYTES: usize = NONCE_LEN + KEY_BYTES + TAG;
 /// The plain length of each piece of a body but the last.
 const PIECE: usize = 64 * 1024;
 /// What each piece is longer by when it is sealed.
@@ -98,6 +101,26 @@ impl DataKey {
         Ok(body)
     }
 
+    /// Something that goes out and comes back, readable with this key alone, as text that an address may carry. `key` is used for this alone;
+    /// `what` says what it is, and it opens as nothing else.
+    ///
+    /// # Errors
+    /// As [`DataKey::wrap`].
+    pub fn hide(&self, key: &Self, nonce: [u8; NONCE_LEN], what: &str, bytes: &[u8]) -> Result<String, Unopened> {
+        let (wrapped, sealed) = (self.wrap(key, nonce, what)?, key.seal(bytes)?);
+        Ok(BASE64_URL_SAFE_NO_PAD.encode([wrapped, sealed].concat()))
+    }
+
+    /// What was hidden.
+    ///
+    /// # Errors
+    /// [`Unopened`].
+    pub fn shown(&self, what: &str, text: &str) -> Result<Vec<u8>, Unopened> {
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| Unopened)?;
+        let (wrapped, sealed) = bytes.split_at_checked(WRAPPED_BYTES).ok_or(Unopened)?;
+        self.unwrap(wrapped, what)?.open(sealed)
+    }
+
     /// A keyed digest that two equal texts share and nobody without the key can make: hexadecimal digits. `of` says of what kind the
     /// text is.
     #[must_use]
@@ -152,6 +175,18 @@ mod tests {
 
     fn key(byte: u8) -> DataKey {
         DataKey::from_bytes([byte; KEY_BYTES])
+    }
+
+    #[test]
+    fn what_is_hidden_is_shown_to_its_key_and_for_what_it_is() {
+        let hidden = key(1).hide(&key(7), [3; NONCE_LEN], "a page", b"secret").unwrap();
+        assert_eq!(key(1).shown("a page", &hidden).unwrap(), b"secret");
+        assert_eq!(key(1).shown("a session", &hidden), Err(Unopened));
+        assert_eq!(key(2).shown("a page", &hidden), Err(Unopened));
+        let (first, rest) = hidden.split_at(1);
+        for text in ["", "x", "????", first, rest] {
+            assert_eq!(key(1).shown("a page", text), Err(Unopened), "{text}");
+        }
     }
 
     #[test]

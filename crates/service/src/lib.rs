@@ -35,7 +35,7 @@ pub use actor::{Actor, Hindered, Hindrance, MANDATE_SECONDS, Organisation, SIGNE
 pub use error::ServiceError;
 
 use arc_swap::ArcSwap;
-use archive::Vault;
+use archive::{Gathered, Vault};
 use directory::Care;
 use directory::publication::Publication;
 use liitos_domain::{Moment, Sha256Hash};
@@ -67,6 +67,8 @@ pub struct App {
     pub(crate) reading: Semaphore,
     /// The keys of registers.
     pub(crate) vault: Vault,
+    /// What readers have to write into the use log.
+    pub(crate) uses: Gathered,
     /// Snapshots for gateways.
     pub publication: Publication,
     /// The directory's standards' face, as it was built last.
@@ -130,6 +132,7 @@ impl App {
             certificates_seen: Seen::default(),
             reading: Semaphore::new(std::thread::available_parallelism().map_or(2, std::num::NonZero::get)),
             vault: Vault::new(settings.archive_key),
+            uses: Gathered::default(),
             publication: Publication::new(settings.sealing_key, settings.epoch),
             care: Care::default(),
             portal_address: settings.portal_address,

@@ -28,6 +28,8 @@ pub enum Lock {
     Grants,
     /// Whose documents are whose: storing shares it, a controller update run's switch holds it.
     Controllers,
+    /// Seals of the use log.
+    Seals,
 }
 
 /// A transaction; dropped without [`Transaction::commit`], nothing of it stays.

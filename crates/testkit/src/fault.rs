@@ -46,6 +46,14 @@ pub async fn mend_table(store: &Store, table: &str) {
     run(store, statements).await;
 }
 
+/// Changes what is kept behind the product's back.
+///
+/// # Panics
+/// When the database does not take it.
+pub async fn change(store: &Store, statement: &str) {
+    run(store, vec![statement.to_owned()]).await;
+}
+
 /// Every row of every table, as text.
 ///
 /// # Panics

@@ -15,6 +15,7 @@ mod node;
 #[cfg(test)]
 mod profiles;
 mod query;
+mod reference;
 mod search;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ pub use capability::capability_statement;
 pub use care::{CareDirectory, CareFacts, Version};
 pub use node::Node;
 pub use query::{BadQuery, Query};
+pub use reference::{DocumentFacts, SearchAsked, document_references, read_search};
 
 /// The resources of mCSD that the directory has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -5,10 +5,10 @@ use liitos_domain::Moment;
 use std::fmt::Write as _;
 
 /// Most parameters of a query, and most values of all of them: each is held against every resource.
-const MOST: usize = 32;
+pub(super) const MOST: usize = 32;
 const MOST_VALUES: usize = 64;
 /// Most letters of a value.
-const LONGEST: usize = 512;
+pub(super) const LONGEST: usize = 512;
 /// Resources on a page, when nobody says, and at most.
 const PAGE: usize = 100;
 const LARGEST_PAGE: usize = 1000;
@@ -283,7 +283,7 @@ impl Query {
 }
 
 /// Values with commas between them; a backslash before one makes it the value's own (FHIR R4 3.1.1.4.0.1).
-fn split(text: &str) -> Result<Vec<String>, &'static str> {
+pub(super) fn split(text: &str) -> Result<Vec<String>, &'static str> {
     let (mut values, mut letters) = (vec![String::new()], text.chars());
     while let Some(letter) = letters.next() {
         if letter == ',' {
@@ -317,7 +317,7 @@ fn value(by: By, modifier: Option<&str>, text: String, base: &str) -> Result<Val
     })
 }
 
-fn token(text: &str) -> Value {
+pub(super) fn token(text: &str) -> Value {
     let (mut system, mut code, mut letters) = (None, String::new(), text.chars());
     while let Some(letter) = letters.next() {
         match letter {
@@ -350,7 +350,7 @@ pub(super) fn folded(text: &str) -> String {
     text.nfd().filter(|letter| !is_combining_mark(*letter)).flat_map(char::to_lowercase).collect()
 }
 
-fn time(text: &str) -> Result<Value, &'static str> {
+pub(super) fn time(text: &str) -> Result<Value, &'static str> {
     let (compare, rest) = match text.get(..2) {
         Some("eq") => (Compare::Equal, text.get(2..)),
         Some("ne") => (Compare::NotEqual, text.get(2..)),

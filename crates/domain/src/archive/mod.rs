@@ -6,7 +6,9 @@
 mod cell;
 mod order_form;
 mod run;
+mod search;
 mod succession;
+mod used;
 mod version;
 
 pub use cell::{Cell, Family, Month, Register, Scope};
@@ -14,5 +16,7 @@ pub use order_form::{FIELDS, OrderWrong, read_order};
 pub use run::{
     Apart, MAX_APART_SECONDS, Order, OrderFacts, RunKind, RunProblem, RunStage, RunState, is_professional, judge_order,
 };
+pub use search::{Criteria, MAX_PAGE, PAGE, Place, Search};
 pub use succession::{Move, Succession};
+pub use used::{Act, Ground, Seal, Use};
 pub use version::{Known, Standing, judge_version};

@@ -11,7 +11,9 @@ pub struct Access<'a> {
     pub access_point: &'a AccessPointOid,
     /// The joiner that the represented organisation belongs to.
     pub joiner: &'a Oid,
-    /// The controllers that are the joiner's.
+    /// The tenant on whose behalf its host, the joiner, calls.
+    pub tenant: Option<&'a Oid>,
+    /// The controllers that are the joiner's; where it calls for a tenant, the tenant's.
     pub controllers: &'a [Oid],
     /// The represented organisation is the joiner or one of its units.
     pub represents_joiner: bool,
@@ -46,9 +48,14 @@ pub fn cross_check(envelope: &Envelope, wrapper: &Header, document: &Header, acc
         (wrapper.unit == document.unit, "componentOf//representedOrganization"),
         (wrapper.unfinished == document.unfinished, "localHeader/recordStatus"),
         (wrapper.customer == document.customer, "localHeader/patientRegistrySpecifier"),
+        (wrapper.host == document.host, "localHeader/eprServiceProvider"),
     ];
     for (_, place) in pairs.iter().filter(|(agrees, _)| !agrees) {
         find(RefusalCode::WrapperDisagrees, place);
+    }
+    // Guide 4.2: message and document name the tenant alike; its document is its own and says in whose system it was made.
+    if document.host.as_deref() != access.tenant.map(|_| access.joiner.as_str()) {
+        find(RefusalCode::HostDisagrees, "localHeader/eprServiceProvider");
     }
     if !access.controllers.contains(&document.custodian) {
         find(RefusalCode::ControllerForeign, "custodian");
@@ -86,6 +93,7 @@ pub(crate) mod tests {
             event: Some(oid("1.2.246.10.1.16.1")),
             unit: Some(oid("1.2.246.10.1.10.7")),
             customer: None,
+            host: None,
             reason: None,
             unfinished: false,
             event_open: false,
@@ -105,7 +113,13 @@ pub(crate) mod tests {
         change(&mut envelope, &mut wrapper, &mut document, &mut represents_joiner);
         let (point, joiner) = (AccessPointOid::parse("1.2.246.10.1.10.0.13.1").unwrap(), oid("1.2.246.10.1.10.0"));
         let controllers = [oid("1.2.246.10.1.19.0")];
-        let access = Access { access_point: &point, joiner: &joiner, controllers: &controllers, represents_joiner };
+        let access = Access {
+            access_point: &point,
+            joiner: &joiner,
+            tenant: None,
+            controllers: &controllers,
+            represents_joiner,
+        };
         cross_check(&envelope, &wrapper, &document, &access).into_iter().map(|f| (f.code, f.place)).collect()
     }
 
@@ -147,6 +161,12 @@ pub(crate) mod tests {
         let follows = Follows { replaces: true, id: oid("1.2.3"), set_id: None, version: None };
         assert_eq!(codes(|_, w, _, _| w.follows = Some(follows)), one(R::WrapperDisagrees, "relatedDocument"));
         assert_eq!(codes(|_, _, d, _| d.event = None), one(R::WrapperDisagrees, "componentOf"));
+        // A host's stamp without a tenant that the message names.
+        let stamped = codes(|_, w, d, _| {
+            w.host = Some("1.2.246.10.1.10.0".into());
+            d.host.clone_from(&w.host);
+        });
+        assert_eq!(stamped, one(R::HostDisagrees, "localHeader/eprServiceProvider"));
         let unit = "componentOf//representedOrganization";
         assert_eq!(codes(|_, _, d, _| d.unit = None), one(R::WrapperDisagrees, unit));
         assert_eq!(

@@ -25,8 +25,8 @@ pub struct Code {
     pub system: String,
 }
 
-/// A patient's or client's identifier; never shown.
-#[derive(Clone, PartialEq, Eq)]
+/// A patient's or client's identifier; never shown, and written only into what is encrypted.
+#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct PersonRef {
     /// The identity code or temporary identifier as written.
     pub extension: String,
@@ -92,6 +92,8 @@ pub struct Header {
     pub unit: Option<Oid>,
     /// The customer of occupational health care in whose register it is kept apart (`patientRegistrySpecifier`).
     pub customer: Option<String>,
+    /// The host in whose system a tenant made it (`eprServiceProvider`).
+    pub host: Option<String>,
     /// Why it takes another's place, where the wrapper says so (1.2.246.537.5.40178.2008).
     pub reason: Option<String>,
     /// Whether it is not finished by its own word (`recordStatus`).

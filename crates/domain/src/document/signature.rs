@@ -41,11 +41,11 @@ pub struct SignatureFacts {
     pub signer: Option<Oid>,
 }
 
-/// Judges a signature under a policy for a joiner, as received at `now`: all findings at once.
+/// Judges a signature under a policy, as received at `now`: all findings at once. `lawful`: whose certificates may sign (guide 3.3).
 ///
 /// A broken signature is judged no further, since nothing it says can be believed.
 #[must_use]
-pub fn judge_signature(facts: &SignatureFacts, policy: Policy, joiner: &Oid, now: Moment) -> Vec<Finding> {
+pub fn judge_signature(facts: &SignatureFacts, policy: Policy, lawful: &[&Oid], now: Moment) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut find = |code, place: &str| findings.push(Finding::new(code, place));
     if !facts.intact {
@@ -78,16 +78,14 @@ pub fn judge_signature(facts: &SignatureFacts, policy: Policy, joiner: &Oid, now
     if early || new || facts.signed_at > now.plus_seconds(CLOCK_TOLERANCE_SECONDS) {
         find(RefusalCode::SigningTime, "signatureTimestamp");
     }
-    // Guide 3.3: the joiner's own certificate. The other two lawful signers rest on agreements that the product
-    // does not hold yet (docs/known-gaps.md), so they are refused.
-    if facts.signer.as_ref() != Some(joiner) {
+    if !facts.signer.as_ref().is_some_and(|signer| lawful.contains(&signer)) {
         find(RefusalCode::SignerForeign, "certificate subject serialNumber");
     }
     findings
 }
 
 /// Whether a token that names an organisation is its own word: signed with a certificate whose only Subject serialNumber is the
-/// organisation's or its joiner's. The other two lawful signers (guide 3.3) are refused as with documents.
+/// organisation's or its joiner's. The other two lawful signers (guide 3.3) are refused.
 #[must_use]
 pub fn signs_token(serial_numbers: &[String], represented: &Oid, joiner: Option<&Oid>) -> bool {
     match serial_numbers {
@@ -99,12 +97,12 @@ pub fn signs_token(serial_numbers: &[String], represented: &Oid, joiner: Option<
 /// Judges a received signature: under `strict`, and only if that refuses and its signer is registered, under `legacy`.
 /// Gives the policy that counts with its findings.
 #[must_use]
-pub fn judge_received(facts: &SignatureFacts, joiner: &Oid, now: Moment) -> (Policy, Vec<Finding>) {
-    let strict = judge_signature(facts, Policy::Strict, joiner, now);
+pub fn judge_received(facts: &SignatureFacts, lawful: &[&Oid], now: Moment) -> (Policy, Vec<Finding>) {
+    let strict = judge_signature(facts, Policy::Strict, lawful, now);
     if strict.is_empty() || facts.registered.is_none() {
         return (Policy::Strict, strict);
     }
-    (Policy::Legacy, judge_signature(facts, Policy::Legacy, joiner, now))
+    (Policy::Legacy, judge_signature(facts, Policy::Legacy, lawful, now))
 }
 
 #[cfg(test)]
@@ -145,7 +143,7 @@ mod tests {
     fn codes(policy: Policy, now: i64, change: impl FnOnce(&mut SignatureFacts)) -> Vec<RefusalCode> {
         let mut facts = facts();
         change(&mut facts);
-        judge_signature(&facts, policy, &joiner(), Moment::from_seconds(now)).iter().map(|f| f.code).collect()
+        judge_signature(&facts, policy, &[&joiner()], Moment::from_seconds(now)).iter().map(|f| f.code).collect()
     }
 
     #[test]
@@ -197,7 +195,7 @@ mod tests {
         let judged = |change: fn(&mut SignatureFacts)| {
             let mut facts = facts();
             change(&mut facts);
-            let (policy, found) = judge_received(&facts, &joiner(), Moment::from_seconds(600));
+            let (policy, found) = judge_received(&facts, &[&joiner()], Moment::from_seconds(600));
             (policy, found.iter().map(|finding| finding.code).collect::<Vec<_>>())
         };
         let old = |facts: &mut SignatureFacts| {

@@ -1,7 +1,10 @@
 //! One call: who asks for what, whether it may, and then the backend's answer, all as it comes.
 
 mod down;
+mod fhir;
 mod up;
+
+pub(crate) use fhir::below;
 
 use crate::backend::answer;
 use crate::calls::{Call, Outcome};
@@ -199,9 +202,10 @@ impl Run<'_> {
                 let tenant = requester(self.head)?;
                 Wanted { tenant, ..wanted }
             }
-            (Method::Get, _) if is_document(self.head.target) => self.fhir(Operation::Read)?,
-            (Method::Post, "/fhir") => self.fhir(Operation::Write)?,
-            _ => return Err(Finding::new(RefusalCode::NotServed, "method and path")),
+            (method, _) => match fhir::asked(method, self.head.target) {
+                Some(asked) => self.fhir(asked)?,
+                None => return Err(Finding::new(RefusalCode::NotServed, "method and path")),
+            },
         };
         asked.token = self.head.field("liitos-system-token").map(str::to_owned);
         let now = self.door.now();
@@ -217,7 +221,7 @@ impl Run<'_> {
     }
 
     /// What is wanted over FHIR: by a token, where one is read, and by header fields of their own otherwise (assumed).
-    fn fhir(&self, operation: Operation) -> Result<Wanted, Finding> {
+    fn fhir(&self, (service, operation): (Service, Operation)) -> Result<Wanted, Finding> {
         let told = self.door.judge().token(self.head.field("authorization"), self.door.now())?;
         let (subscriber, requester) = (oid(self.head, "service-subscriber")?, requester(self.head)?);
         // What stands twice must be the same: the next one may read the other.
@@ -230,7 +234,7 @@ impl Run<'_> {
         let tenant =
             one(told.as_ref().and_then(|told| told.said.requester.as_ref()), requester, "service-requester header")?;
         Ok(Wanted {
-            service: Service::PatientData,
+            service,
             operation,
             represented: represented
                 .ok_or_else(|| Finding::new(RefusalCode::FieldMissing, "service-subscriber header"))?,
@@ -335,13 +339,6 @@ impl Run<'_> {
     }
 }
 
-/// Whether a target is one document's, and nothing that a backend could read as another path.
-fn is_document(target: &str) -> bool {
-    let id = target.strip_prefix("/fhir/Binary/").unwrap_or_default();
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-';
-    !id.is_empty() && id.bytes().all(plain) && !id.bytes().all(|byte| byte == b'.')
-}
-
 /// The tenant that is named beside its host: the provider for whom the subscriber calls (assumed).
 fn requester(head: &RequestHead<'_>) -> Result<Option<Oid>, Finding> {
     oid(head, "service-requester")
@@ -350,32 +347,4 @@ fn requester(head: &RequestHead<'_>) -> Result<Option<Oid>, Finding> {
 fn oid(head: &RequestHead<'_>, name: &str) -> Result<Option<Oid>, Finding> {
     let malformed = |_| Finding::new(RefusalCode::FieldMissing, format!("{name} header"));
     head.field(name).map(Oid::parse).transpose().map_err(malformed)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_documents_path_is_nothing_else() {
-        for target in ["/fhir/Binary/1.2.3", "/fhir/Binary/a-b"] {
-            assert!(is_document(target), "{target}");
-        }
-        for target in [
-            "/fhir/Binary/",
-            "/fhir/Binary",
-            "/fhir/Binary/..",
-            "/fhir/Binary/../x",
-            "/fhir/Binary/%2e%2e",
-            "/fhir/Binary/a/b",
-            "/fhir/Binary/a?x",
-            "/fhir/Binary/a#x",
-            "/fhir/Binary/a\\b",
-            "/fhir/Binary//a",
-            "/fhir/Binary/\u{e4}",
-            "//fhir/Binary/a",
-        ] {
-            assert!(!is_document(target), "{target}");
-        }
-    }
 }

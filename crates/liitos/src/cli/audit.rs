@@ -1,4 +1,4 @@
-//! `liitos audit verify`: the audit trail and the directory's log, proved from the database and from heads that others remember.
+//! `liitos audit verify`: the audit trail, the archive's use log and the directory's log, proved from the database and from heads that others remember.
 
 use super::{Ended, print_json};
 use crate::config::Config;
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 #[derive(Subcommand)]
 pub(crate) enum AuditCommand {
-    /// Prove the audit trail, the directory's log and its rows; exit 1 when something does not hold.
+    /// Prove the audit trail, the archive's use log, the directory's log and its rows; exit 1 when something does not hold.
     Verify(Verify),
 }
 
@@ -79,6 +79,7 @@ fn tell(asked: &Verify, verified: &Verified) -> Result<(), String> {
     for what in broken {
         match what {
             Broken::Audit { sequence } => say!("audit event {sequence} does not fit the chain"),
+            Broken::Uses { seal } => say!("the archive's use log is not what was sealed: seal {seal}"),
             Broken::Version { version } => say!("directory version {version} is missing"),
             Broken::Effect { version } => say!("directory version {version} is not what was approved"),
             Broken::Leaf { version } => say!("directory version {version} is not what the log commits to"),
@@ -90,6 +91,7 @@ fn tell(asked: &Verify, verified: &Verified) -> Result<(), String> {
     }
     if broken.is_empty() {
         say!("the audit trail is whole");
+        say!("the archive's use log is whole");
         say!("the directory's log is whole: {} changes, {}", head.size, head.root);
         if !asked.head.is_empty() {
             say!("it begins with each head that was given: {}", asked.head.len());

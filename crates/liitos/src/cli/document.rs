@@ -136,8 +136,8 @@ fn verify_file(asked: &Verify) -> Result<bool, String> {
     };
     let (trust, registered) = trust(asked, &verified)?;
     let now = asked.at.unwrap_or_else(|| SystemClock.now());
-    let findings =
-        judge_signature(&signature_facts(&trust, &verified, registered.then_some(now), now), asked.policy, joiner, now);
+    let facts = signature_facts(&trust, &verified, registered.then_some(now), now);
+    let findings = judge_signature(&facts, asked.policy, &[joiner], now);
     let (valid, certificate) = (findings.is_empty(), &verified.certificate);
     print_json(&json!({
         "valid": valid, "policy": asked.policy, "joiner": joiner, "signed_at": verified.signed_at.to_string(),

@@ -127,6 +127,20 @@ impl Connection {
         self.exchange(request).await
     }
 
+    /// Looks for a client's documents for a joiner: posted, so that no log sees whose.
+    ///
+    /// # Errors
+    /// [`PeerError`].
+    pub async fn search(&mut self, (root, client): (&str, &str), joiner: &str) -> Result<Answer, PeerError> {
+        let form = format!("patient.identifier=urn%3Aoid%3A{root}%7C{client}&status=current");
+        let request = Request::post("/fhir/DocumentReference/_search")
+            .header(header::HOST, "localhost")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("service-subscriber", joiner)
+            .body(Full::new(Bytes::from(form)));
+        self.exchange(request).await
+    }
+
     /// Fetches a document for a joiner.
     ///
     /// # Errors

@@ -98,12 +98,20 @@ async fn once(database: Database) {
     let again = store_document(&test.app, &door(&point), message.as_bytes()).await.unwrap();
     assert_eq!((again.how, again.acknowledgement), (StoredHow::Again, first.acknowledgement));
     let id = Oid::parse(&variation.document_id).unwrap();
-    assert_eq!(fetch_document(&test.app, &door(&point), &id).await.unwrap(), variation.document().as_bytes());
-    let other = fetch_document(&test.app, &door(&point), &Oid::parse("1.2.3").unwrap()).await.unwrap_err();
+    assert_eq!(
+        fetch_document(&test.app, &door(&point), Service::PatientData, &id).await.unwrap(),
+        variation.document().as_bytes()
+    );
+    let other = fetch_document(&test.app, &door(&point), Service::PatientData, &Oid::parse("1.2.3").unwrap())
+        .await
+        .unwrap_err();
     assert_eq!(other.code, RefusalCode::DocumentNotFound);
     let mut foreign = door("1.2.246.10.99999028.10.0.13.1");
     foreign.represented = Oid::parse("1.2.246.10.99999028.10.0").unwrap();
-    assert_eq!(fetch_document(&test.app, &foreign, &id).await.unwrap_err().code, RefusalCode::AccessPointUnknown);
+    assert_eq!(
+        fetch_document(&test.app, &foreign, Service::PatientData, &id).await.unwrap_err().code,
+        RefusalCode::AccessPointUnknown
+    );
 
     assert_eq!(codes(&test, &point, &message.replace("\"ER\"", "\"AL\"")).await, [RefusalCode::MessageIdReused]);
     let new_message = message.replace(".2.1.1.1\"", ".2.1.1.99\"");

@@ -5,7 +5,7 @@ use crate::on_both;
 use liitos::sandbox::tour::messages::Variation;
 use liitos_documents::{active_custodian, read_document_header};
 use liitos_domain::archive::{Apart, Order, RunKind, RunProblem, RunState, Scope};
-use liitos_domain::{Moment, Oid, RefusalCode, Sha256Hash};
+use liitos_domain::{Moment, Oid, RefusalCode, Service, Sha256Hash};
 use liitos_pki::authority::Issued;
 use liitos_pki::seal::SealVerifier;
 use liitos_service::ServiceError;
@@ -68,7 +68,7 @@ impl Two {
     }
 
     async fn fetch(&self, organisation: &str, id: &str) -> Result<String, RefusalCode> {
-        let fetched = fetch_document(&self.test.app, &door_of(organisation), &oid(id)).await;
+        let fetched = fetch_document(&self.test.app, &door_of(organisation), Service::PatientData, &oid(id)).await;
         fetched.map(|bytes| String::from_utf8(bytes).unwrap()).map_err(|error| error.code)
     }
 
@@ -430,7 +430,7 @@ async fn killed(database: Database) {
         StoredHow::New => Ok(()),
         other => unreachable!("{other:?}"),
     };
-    crate::kills::survives(test, &["message", "archive_document", "archive_body", "audit_event"], store).await;
+    crate::kills::survives(test, &["message", "archive_document", "archive_body", "archive_use"], store).await;
     let order = two.order();
     runs::add_day(app, &case_handler(), order.run_at).await.unwrap();
     let tables = ["controller_run", "controller_run_event", "audit_event"];

@@ -218,7 +218,7 @@ async fn document(database: Database) {
     mend_table(&app.store, BESIDE).await;
     assert_eq!(stored.how, StoredHow::New);
     assert_eq!(
-        survives(&test, &["message", "archive_document", "archive_body", "audit_event"], store).await.how,
+        survives(&test, &["message", "archive_document", "archive_body", "archive_use"], store).await.how,
         StoredHow::New
     );
     let point = AccessPointOid::parse(&point).unwrap();

@@ -28,6 +28,7 @@ mod http2;
 mod jobs;
 mod kills;
 mod look;
+mod looked_for;
 mod ocsp;
 mod office;
 mod outbound;

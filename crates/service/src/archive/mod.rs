@@ -1,14 +1,20 @@
 //! The archive: documents come in through a decided door and are decided on again.
 
+mod caller;
 mod complete;
 mod controllers;
 mod fetch_document;
+mod search_documents;
 mod store_document;
+mod use_log;
 mod vault;
 mod versions;
 
 pub use complete::complete;
 pub use controllers::{controller_names, controllers_by_name, controllers_of};
 pub use fetch_document::fetch_document;
+pub use search_documents::{FoundDocument, FoundDocuments, link_to, linked, search_documents};
 pub use store_document::{Door, Stored, StoredHow, failed, store_document};
+pub(crate) use use_log::Gathered;
+pub use use_log::seal_uses;
 pub(crate) use vault::Vault;

@@ -2,7 +2,8 @@
 //!
 //! The same message again gets its first answer, after authorising again; the same id with other bytes is a conflict.
 
-use super::controllers::controllers_of;
+use super::caller::{Caller, caller, decided};
+use super::use_log::line;
 use super::vault;
 use super::versions::{Coming, Placed, place};
 use crate::certificates::seen;
@@ -12,15 +13,16 @@ use liitos_documents::envelope::looks_like_soap;
 use liitos_documents::message::{Message, read_message};
 use liitos_documents::signature::{Verified, verify};
 use liitos_documents::signature_facts;
-use liitos_domain::directory::{Decision, Request};
+use liitos_domain::archive::{Act, Ground, Use};
 use liitos_domain::document::{Access, Interaction, Policy, cross_check, interaction_of, judge_received};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::notice::Ending;
 use liitos_domain::refusal::Finding;
-use liitos_domain::{Moment, Oid, RefusalCode, Sha256Hash};
+use liitos_domain::service_code::Operation;
+use liitos_domain::{Moment, Oid, RefusalCode, Service, Sha256Hash};
 use liitos_pki::{Certificate, client_cert};
 use liitos_store::archive::{self, NewDocument, NewMessage, Sealed};
-use liitos_store::{Lock, StoreError, Transaction, audit, directory, signers};
+use liitos_store::{Lock, StoreError, Transaction, directory, signers};
 use liitos_texts::refusal_for_peers;
 use tokio::sync::SemaphorePermit;
 
@@ -108,21 +110,24 @@ async fn accept(
     hash: Sha256Hash,
     reading: Option<SemaphorePermit<'_>>,
 ) -> Outcome {
-    let (decision, interaction) = match authorise(app, door, message).await? {
-        Ok(permitted) => permitted,
+    let interaction = match interaction_of(&message.envelope) {
+        Ok(interaction) => interaction,
         Err(finding) => return Ok(Err(vec![finding])),
     };
-    let joiner = decision.joiner.clone().unwrap_or_else(|| message.envelope.represented.clone());
+    let caller = match caller(app, door, &message.envelope.represented, asked_for(interaction)).await? {
+        Ok(caller) => caller,
+        Err(code) => return Ok(Err(vec![Finding::new(code, "directory")])),
+    };
     // Asked in this order: what another call commits in between is then seen as answered, not as a foreign document.
     let stored = archive::is_stored(app.store.read(), &message.header.id).await?;
-    if let Some(answer) = answered_before(app, message, &joiner, hash).await? {
+    if let Some(answer) = answered_before(app, message, &caller.joiner, hash).await? {
         return Ok(answer);
     }
-    let controllers = controllers_of(app, &joiner).await?;
     let access = Access {
         access_point: &door.access_point,
-        joiner: &joiner,
-        controllers: &controllers,
+        joiner: &caller.joiner,
+        tenant: caller.tenant(),
+        controllers: &caller.controllers,
         represents_joiner: message.envelope.represented == door.represented,
     };
     let mut findings = cross_check(&message.envelope, &message.wrapper, &message.header, &access);
@@ -134,7 +139,7 @@ async fn accept(
         replaces: interaction.replaces,
         reason: message.wrapper.reason.as_deref(),
         person: &person,
-        controllers: &controllers,
+        controllers: &caller.controllers,
     };
     let around = archive::around(app.store.read(), &message.header, app.now()).await?;
     if let Err(found) = place(&coming, &around, app.now()) {
@@ -142,9 +147,9 @@ async fn accept(
     }
     let signed = match tokio::task::block_in_place(|| verify(&message.document)) {
         Ok(verified) => {
-            let since = signers::in_force(app.store.read(), &joiner, &verified.certificate.fingerprint).await?;
+            let since = signers::in_force(app.store.read(), &caller.joiner, &verified.certificate.fingerprint).await?;
             let facts = signature_facts(&app.signature_trust.load(), &verified, since, app.now());
-            let (policy, found) = judge_received(&facts, &joiner, app.now());
+            let (policy, found) = judge_received(&facts, &caller.lawful_signers(), app.now());
             findings.extend(found);
             Some((verified, policy))
         }
@@ -160,39 +165,15 @@ async fn accept(
     match signed {
         Some(signed) if findings.is_empty() => {
             let sealed = seal(app, message).await?;
-            commit(app, (door, message, &decision), (&joiner, hash), signed, (&coming, sealed)).await
+            commit(app, (&caller, message, interaction), hash, signed, (&coming, sealed)).await
         }
         _ => Ok(Err(findings)),
     }
 }
 
-/// The directory decides again, on what the full message says.
-async fn authorise(
-    app: &App,
-    door: &Door,
-    message: &Message,
-) -> Result<Result<(Decision, &'static Interaction), Finding>, ServiceError> {
-    let interaction = match interaction_of(&message.envelope) {
-        Ok(interaction) => interaction,
-        Err(finding) => return Ok(Err(finding)),
-    };
-    let request = Request {
-        access_point: &door.access_point,
-        certificate: None,
-        source: None,
-        service: interaction.family.service(),
-        operation: interaction.operation,
-        joiner: &message.envelope.represented,
-        unit: None,
-        tenant: door.tenant.as_ref(),
-        system: None,
-        organiser: None,
-    };
-    let decision = crate::directory::decide_now(app, &request).await?;
-    Ok(match decision.code() {
-        Some(code) => Err(Finding::new(code, "directory")),
-        None => Ok((decision, interaction)),
-    })
+/// What an interaction asks the directory for.
+const fn asked_for(interaction: &Interaction) -> (Service, Operation) {
+    (interaction.family.service(), interaction.operation)
 }
 
 /// The document's body, sealed for the register that it names.
@@ -220,30 +201,29 @@ async fn answered_before(
 async fn still_allowed(
     app: &App,
     tx: &Transaction,
-    asked: (&Door, &Message, &Decision),
+    (caller, message, interaction): (&Caller<'_>, &Message, &Interaction),
     (verified, policy): &(Verified, Policy),
 ) -> Result<Option<Finding>, ServiceError> {
-    let (door, message, decision) = asked;
-    if directory::version(tx.connection()).await? != decision.directory_version.1
-        && let Err(finding) = authorise(app, door, message).await?
-    {
-        return Ok(Some(finding));
+    if directory::version(tx.connection()).await? != caller.decision.directory_version.1 {
+        let again = decided(app, caller.door, &message.envelope.represented, asked_for(interaction)).await?;
+        if let Some(code) = again.code() {
+            return Ok(Some(Finding::new(code, "directory")));
+        }
     }
-    let joiner = decision.joiner.as_ref().unwrap_or(&message.envelope.represented);
     let withdrawn = *policy == Policy::Legacy
-        && signers::in_force(tx.connection(), joiner, &verified.certificate.fingerprint).await?.is_none();
+        && signers::in_force(tx.connection(), &caller.joiner, &verified.certificate.fingerprint).await?.is_none();
     Ok(withdrawn.then(|| Finding::new(RefusalCode::SignerIssuerUnknown, "certificate issuer")))
 }
 
 async fn commit(
     app: &App,
-    asked: (&Door, &Message, &Decision),
-    whose: (&Oid, Sha256Hash),
+    asked: (&Caller<'_>, &Message, &Interaction),
+    hash: Sha256Hash,
     signed: (Verified, Policy),
     (coming, sealed): (&Coming<'_>, Sealed),
 ) -> Outcome {
-    let (door, message, _) = asked;
-    let (joiner, message_hash) = whose;
+    let (caller, message, _) = asked;
+    let door = caller.door;
     let tx = app.store.begin().await?;
     // Whose the documents are stays so until this one is stored.
     tx.share(Lock::Controllers).await?;
@@ -260,14 +240,13 @@ async fn commit(
     };
     let taken = NewMessage {
         id: &message.envelope.message_id,
-        hash: message_hash,
+        hash,
         acknowledgement: &acknowledgement,
         document: &message.header.id,
-        joiner,
+        joiner: &caller.joiner,
         at: now,
     };
-    let kept = keep(&tx, (door, message, joiner), (&placed, coming.person, sealed), &signed, &taken).await;
-    match kept {
+    match keep(&tx, (caller, message), (&placed, coming.person, sealed), &signed, &taken).await {
         Ok(true) => {}
         // Somebody replaced the same at the same time, and was first.
         Ok(false) => {
@@ -279,21 +258,30 @@ async fn commit(
         Err(StoreError::Duplicate) => {
             // Another call stored one of the ids first, whoever it was, and its answer stands; or the signature is known.
             drop(tx);
-            return duplicate(app, message, (joiner, message_hash), coming).await;
+            return duplicate(app, message, (&caller.joiner, hash), coming).await;
         }
         Err(error) => return Err(error.into()),
     }
-    let details = serde_json::json!({ "message": message.envelope.message_id, "tenant": door.tenant, "decision": door.decision_id, "policy": signed.1 });
-    let event = audit::Event {
-        actor: door.access_point.as_str(),
-        action: "document.stored",
-        subject: message.header.id.as_str(),
-        details,
-    };
-    audit::record(&tx, &event, now).await?;
+    archive::add_uses(&tx, &[told(caller, &placed, coming, now)]).await?;
     tx.commit().await?;
     remember(app, door, &signed.0.certificate).await;
     Ok(Ok(Stored { acknowledgement, how: StoredHow::New }))
+}
+
+/// The use log's line about a document that is stored.
+fn told(caller: &Caller<'_>, placed: &Placed, coming: &Coming<'_>, at: Moment) -> Use {
+    let act = match (placed.invalidates, &placed.supersedes) {
+        (Some(_), _) => Act::Invalidated,
+        (None, Some(_)) => Act::Replaced,
+        (None, None) => Act::Stored,
+    };
+    // What comes around a switch is taken by the run's order, whoever is active.
+    let own = caller.controllers.contains(&placed.active);
+    let ground = if own { caller.ground() } else { Ground::Changing };
+    let mut told = line(caller, (act, ground), &placed.active, at);
+    (told.document, told.person) = (Some(coming.header.id.clone()), Some(coming.person.to_owned()));
+    told.more = placed.invalidates.map(str::to_owned);
+    told
 }
 
 /// Which id, or signature, was there before.
@@ -315,12 +303,12 @@ async fn duplicate(app: &App, message: &Message, (joiner, hash): (&Oid, Sha256Ha
 /// Keeps message and document; `false` when what it would replace is not the newest any more.
 async fn keep(
     tx: &Transaction,
-    (door, message, joiner): (&Door, &Message, &Oid),
+    (caller, message): (&Caller<'_>, &Message),
     (placed, person, sealed): (&Placed, &str, Sealed),
     (verified, policy): &(Verified, Policy),
     taken: &NewMessage<'_>,
 ) -> Result<bool, StoreError> {
-    let header = &message.header;
+    let (door, header) = (caller.door, &message.header);
     archive::take(tx, taken).await?;
     if let Some(older) = &placed.supersedes
         && !archive::supersede(tx, older).await?
@@ -343,8 +331,8 @@ async fn keep(
         event_open: header.event_open,
         made_at: placed.made_at,
         stored_at: taken.at,
-        joiner,
-        tenant: door.tenant.as_ref(),
+        joiner: &caller.joiner,
+        tenant: caller.tenant(),
         access_point: door.access_point.as_str(),
         message_id: &message.envelope.message_id,
         policy: policy.code(),

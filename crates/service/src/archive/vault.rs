@@ -50,6 +50,18 @@ impl Vault {
     }
 }
 
+/// Something that goes out and comes back, readable by this archive alone; as text that an address may carry. `what` says what it is, and it
+/// opens as nothing else.
+pub(super) fn hide(app: &App, what: &str, bytes: &[u8]) -> Result<String, ServiceError> {
+    let hidden = app.vault.archive.hide(&fresh(app), nonce(app), what, bytes);
+    hidden.map_err(|error| ServiceError::internal("what is hidden", error))
+}
+
+/// What was hidden, if it was by this archive.
+pub(super) fn shown(app: &App, what: &str, text: &str) -> Option<Vec<u8>> {
+    app.vault.archive.shown(what, text).ok()
+}
+
 /// A random key.
 fn fresh(app: &App) -> DataKey {
     let mut bytes = [0u8; KEY_BYTES];

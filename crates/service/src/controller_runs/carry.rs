@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 pub const CHUNK: u64 = 2_000;
 
 /// A cell that a run moves, and whose its documents are.
-pub(super) struct Moved {
+pub(super) struct MovedCell {
     pub(super) key: i64,
     pub(super) active: Oid,
 }
@@ -40,12 +40,12 @@ impl Cells {
     }
 
     /// The next ones whose documents are somebody else's by the run; `None` after the last cell there is.
-    pub(super) async fn next(&mut self, app: &App) -> Result<Option<Vec<Moved>>, ServiceError> {
+    pub(super) async fn next(&mut self, app: &App) -> Result<Option<Vec<MovedCell>>, ServiceError> {
         let some = controller_runs::cells_named(app.store.read(), &self.named, self.after, CELLS).await?;
         let Some((last, _)) = some.last() else { return Ok(None) };
         self.after = *last;
         let cells = some.into_iter().filter(|(_, cell)| self.succession.took(self.run, cell));
-        Ok(Some(cells.map(|(key, cell)| Moved { key, active: self.succession.active(&cell).0.clone() }).collect()))
+        Ok(Some(cells.map(|(key, cell)| MovedCell { key, active: self.succession.active(&cell).0.clone() }).collect()))
     }
 }
 
@@ -89,7 +89,7 @@ async fn count(app: &App, run: &Run) -> Result<(), ServiceError> {
 }
 
 /// As many documents of some cells as make a piece, after where the run has come; where it stopped, if before the last of them, and how many.
-async fn piece(tx: &Transaction, run: &Run, cells: &[Moved]) -> Result<(Option<(i64, String)>, u64), ServiceError> {
+async fn piece(tx: &Transaction, run: &Run, cells: &[MovedCell]) -> Result<(Option<(i64, String)>, u64), ServiceError> {
     let ((mut done, mut after), mut count) = (run.cursor.clone(), 0);
     for cell in cells {
         loop {

@@ -1,11 +1,11 @@
-//! Proves the directory's log, its rows and the audit trail from the database, and that they go on from any head that somebody
+//! Proves the directory's log, its rows, the audit trail and the archive's use log from the database, and that they go on from any head that somebody
 //! remembers: so that not even the operator can rewrite the past unseen.
 
 use crate::ServiceError;
 use liitos_domain::Sha256Hash;
 use liitos_domain::directory::{Row, Rows};
 use liitos_domain::transparency::{self, Entry, Head, entries};
-use liitos_store::{Store, audit, directory};
+use liitos_store::{Store, archive, audit, directory};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -29,6 +29,11 @@ pub enum Broken {
     Audit {
         /// The first.
         sequence: i64,
+    },
+    /// Lines of the archive's use log are not what was sealed, or a seal is missing.
+    Uses {
+        /// The first seal that does not hold.
+        seal: u64,
     },
     /// A version is missing.
     Version {
@@ -65,6 +70,7 @@ pub async fn verify(store: &Store, remembered: &[Head]) -> Result<Verified, Serv
     let db = store.read();
     let mut broken = Vec::new();
     broken.extend(audit::first_break(db).await?.map(|sequence| Broken::Audit { sequence }));
+    broken.extend(archive::first_broken_seal(db).await?.map(|seal| Broken::Uses { seal }));
     let size = directory::version(db).await?;
     let leaves = directory::leaves(db, size).await?;
     let mut replayed = Replay::default();

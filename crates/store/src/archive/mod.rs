@@ -6,6 +6,8 @@ mod cells;
 mod documents;
 mod keys;
 mod messages;
+mod search;
+mod uses;
 
 pub use around::{Around, around};
 pub use before::{Before, not_brought_over};
@@ -14,3 +16,5 @@ pub use cells::{cell, cell_of};
 pub use documents::{Kept, NewDocument, Sealed, body, count, find, insert, invalidate, is_stored, newest, supersede};
 pub use keys::{RegisterKey, add_key, current_key, key, some_key};
 pub use messages::{Answered, NewMessage, answered, take};
+pub use search::{Listed, search};
+pub use uses::{Line, LinesAsked, add_uses, first_broken_seal, newest_seal, seal_uses, sealed_uses, uses};

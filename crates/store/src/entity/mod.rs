@@ -16,6 +16,8 @@ pub(crate) mod archive_cell;
 pub(crate) mod archive_document;
 pub(crate) mod archive_invalidation;
 pub(crate) mod archive_key;
+pub(crate) mod archive_use;
+pub(crate) mod archive_use_seal;
 pub(crate) mod audit_event;
 pub(crate) mod campaign;
 pub(crate) mod campaign_row;

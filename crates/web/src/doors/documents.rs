@@ -1,22 +1,33 @@
-//! Documents given back, byte for byte.
+//! Documents over FHIR: given back byte for byte, and looked for (IHE MHD, ITI-67 and ITI-68).
 
 use super::door;
-use axum::extract::{Path, State};
+use axum::Extension;
+use axum::extract::{Path, RawForm, RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
-use liitos_documents::fhir::outcome;
+use liitos_documents::fhir::{DocumentFacts, SearchAsked, document_references, outcome, read_search};
+use liitos_domain::archive::{Family, Search};
+use liitos_domain::document::PersonRef;
 use liitos_domain::{Oid, RefusalCode};
-use liitos_service::archive::fetch_document;
+use liitos_service::archive::{Door, FoundDocument, fetch_document, link_to, linked, search_documents};
 use liitos_service::{App, ServiceError};
 use liitos_texts::Language;
 use std::sync::Arc;
 
-pub(super) async fn fetch(State(app): State<Arc<App>>, headers: HeaderMap, Path(id): Path<String>) -> Response {
+use crate::fhir::Written;
+
+/// `GET …/Binary/{id}` (ITI-68).
+pub(super) async fn fetch(
+    State(app): State<Arc<App>>,
+    Extension(family): Extension<Family>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> Response {
     let Some(door) = door(&headers) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     let found = match Oid::parse(&id) {
-        Ok(oid) => fetch_document(&app, &door, &oid).await,
+        Ok(oid) => fetch_document(&app, &door, family.service(), &oid).await,
         Err(_) => Err(ServiceError::refused(RefusalCode::DocumentNotFound, "id")),
     };
     match found {
@@ -25,9 +36,89 @@ pub(super) async fn fetch(State(app): State<Arc<App>>, headers: HeaderMap, Path(
     }
 }
 
+/// `GET …/DocumentReference` (ITI-67).
+pub(super) async fn search(
+    State(app): State<Arc<App>>,
+    Extension(family): Extension<Family>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    found(&app, family, &headers, query.unwrap_or_default().as_bytes()).await
+}
+
+/// `POST …/DocumentReference/_search`: the same, its parameters in the body, where no log sees them.
+pub(super) async fn search_posted(
+    State(app): State<Arc<App>>,
+    Extension(family): Extension<Family>,
+    headers: HeaderMap,
+    RawForm(form): RawForm,
+) -> Response {
+    found(&app, family, &headers, &form).await
+}
+
+async fn found(app: &App, family: Family, headers: &HeaderMap, query: &[u8]) -> Response {
+    let Some(door) = door(headers) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let parameters: Vec<(String, String)> = form_urlencoded::parse(query).into_owned().collect();
+    let named = parameters.iter().find(|(name, _)| name == "_format").map(|(_, value)| format!("_format={value}"));
+    let Some(written) = Written::asked(headers, named.as_deref()) else {
+        return refused(
+            &ServiceError::refused(RefusalCode::QueryNotUnderstood, "Accept or _format"),
+            &door.decision_id,
+        );
+    };
+    match answered(app, family, &door, &parameters).await {
+        Ok(bundle) => written.answer(StatusCode::OK, &bundle),
+        Err(error) => refused(&error, &door.decision_id),
+    }
+}
+
+async fn answered(
+    app: &App,
+    family: Family,
+    door: &Door,
+    parameters: &[(String, String)],
+) -> Result<liitos_documents::fhir::Node, ServiceError> {
+    let wrong = |error: liitos_documents::fhir::BadQuery| {
+        ServiceError::refused(RefusalCode::QueryNotUnderstood, error.to_string())
+    };
+    let search = match read_search(family, parameters).map_err(wrong)? {
+        SearchAsked::First(search) => *search,
+        SearchAsked::Next(link) => linked(app, &link)?,
+    };
+    let found = search_documents(app, door, family.service(), &search).await?;
+    let next = found.next.as_ref().map(|next: &Search| link_to(app, next)).transpose()?;
+    let facts: Vec<_> = found.documents.into_iter().map(|one| facts(one, search.criteria.person.as_ref())).collect();
+    Ok(document_references(&facts, next.as_deref(), found.as_of))
+}
+
+fn facts(FoundDocument { listed, active }: FoundDocument, person: Option<&PersonRef>) -> DocumentFacts {
+    DocumentFacts {
+        id: listed.id,
+        set_id: listed.set_id,
+        version: listed.version,
+        cell: listed.cell,
+        controller: listed.controller,
+        active,
+        standing: listed.standing,
+        person: person.cloned(),
+        kind: listed.kind,
+        task: listed.task,
+        event: listed.event,
+        replaces: listed.replaces,
+        added_to: listed.added_to,
+        unfinished: listed.unfinished,
+        made_at: listed.made_at,
+        stored_at: listed.stored_at,
+        media_type: listed.media_type,
+        size: listed.size,
+    }
+}
+
 fn refused(error: &ServiceError, decision_id: &str) -> Response {
     if error.code == RefusalCode::Internal {
-        tracing::error!(decision = decision_id, error = %error, cause = ?error.source, "a document was not given back");
+        tracing::error!(decision = decision_id, error = %error, cause = ?error.source, "a call for documents was not answered");
     }
     let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let place = if error.code == RefusalCode::Internal { "" } else { &error.place };

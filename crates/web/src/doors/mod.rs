@@ -14,6 +14,7 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 use http::{HeaderMap, StatusCode};
 use liitos_documents::MAX_MESSAGE_BYTES;
+use liitos_domain::archive::Family;
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::{Oid, Sha256Hash};
 use liitos_service::App;
@@ -30,7 +31,9 @@ pub fn inner(app: Arc<App>, senders: Vec<Sha256Hash>) -> Router {
     let senders: Arc<[Sha256Hash]> = senders.into();
     let of_gateways = Router::new()
         .route("/hl7", post(hl7::receive))
-        .route("/fhir/Binary/{id}", get(documents::fetch))
+        .merge(documents_of(Family::Patient, "/fhir"))
+        .merge(documents_of(Family::Social, "/social-client-data/fhir"))
+        .merge(documents_of(Family::Prescription, "/prescription/fhir"))
         .route("/directory/snapshot", get(snapshot::next))
         .route("/directory/deltas", get(snapshot::deltas))
         .route("/directory/consistency", get(snapshot::consistency))
@@ -42,6 +45,15 @@ pub fn inner(app: Arc<App>, senders: Vec<Sha256Hash>) -> Router {
         .layer(DefaultBodyLimit::max(outbound::MAX_BYTES))
         .layer(middleware::from_fn_with_state((senders, true), only));
     of_gateways.merge(of_senders).with_state(app)
+}
+
+/// The doors to a family's documents, below a path of their own: over FHIR nothing but the path says which service is meant.
+fn documents_of(family: Family, base: &str) -> Router<Arc<App>> {
+    let own = Router::new()
+        .route("/Binary/{id}", get(documents::fetch))
+        .route("/DocumentReference", get(documents::search))
+        .route("/DocumentReference/_search", post(documents::search_posted));
+    Router::new().nest(base, own.layer(Extension(family)))
 }
 
 /// Lets pass who is a sender, or who is none.

@@ -7,6 +7,7 @@ use crate::sandbox::samples::{MESSAGE, SIGNER};
 use base64::Engine as _;
 use http::StatusCode;
 use liitos_documents::message::read_message;
+use liitos_documents::read_document_header;
 use liitos_pki::Certificate;
 
 /// 4: the real message, its signer registered by the operator; acknowledged and given back byte for byte.
@@ -71,7 +72,13 @@ pub(super) async fn signed_anew(walk: &Walk<'_>) -> Result<String, Broken> {
     holds(fetched.body == variation.document().as_bytes(), || {
         format!("fetched {} with {} bytes", fetched.status, fetched.body.len())
     })?;
-    Ok("AA under strict; fetched back, bytes equal".to_owned())
+    let header = read_document_header(variation.document()).map_err(|finding| Broken(finding.to_string()))?;
+    let found = connection.search((&header.person.root, &header.person.extension), HUS).await?;
+    let bundle: serde_json::Value = serde_json::from_slice(&found.body).map_err(|error| Broken(error.to_string()))?;
+    let listed = bundle["entry"].as_array().into_iter().flatten();
+    let listed = listed.filter(|entry| entry["resource"]["id"] == variation.document_id.as_str()).count();
+    holds(listed == 1, || format!("looking for the client's documents answered {}: {bundle}", found.status))?;
+    Ok("AA under strict; found by its client, fetched back, bytes equal".to_owned())
 }
 
 /// 9: integrity.

@@ -84,6 +84,16 @@ impl Variation {
         self
     }
 
+    /// Made by a tenant in a host's system, as its stamp says.
+    #[must_use]
+    pub fn made_for_tenant_of(mut self, host: &str) -> Self {
+        let stamp = format!("<eprServiceProvider root=\"{host}\"/><recordStatus");
+        for text in [&mut self.wrapper, &mut self.document] {
+            *text = text.replacen("<recordStatus", &stamp, 1);
+        }
+        self
+    }
+
     /// As an invalidation instead of a correction: with the reason that says so.
     #[must_use]
     pub fn invalidating(mut self) -> Self {

@@ -1,0 +1,174 @@
+//! The use log: who did what with whose documents, and why they were let. Lines are written with what they tell of; soon after, those that came
+//! together are sealed under one root, and each seal holds the one before.
+//!
+//! ```text
+//! line ─┐
+//! line ─┼─ Merkle root ─> seal 1 ──> seal 2 ──> …
+//! line ─┘
+//! ```
+//!
+//! So that a line can be shown with its proof to the controller whom it concerns and to nobody else, and that no store waits for another's line
+//! (`docs/adr/0020-the-use-log-is-sealed-behind-the-store.md`).
+
+use crate::fingerprint::Sha256Hash;
+use crate::identifier::Oid;
+use crate::service_code::codes;
+use crate::time::Moment;
+use crate::transparency::{Head, head, leaf_hash};
+use serde::{Deserialize, Serialize};
+
+codes! {
+    /// What was done.
+    Act {
+        /// A document was stored: a first version, or an addition.
+        Stored = "stored",
+        /// A document took an older version's place.
+        Replaced = "replaced",
+        /// A document's set was declared void.
+        Invalidated = "invalidated",
+        /// A document was given out.
+        Fetched = "fetched",
+        /// Documents were looked for.
+        Searched = "searched",
+        /// The use log was looked at.
+        LogRead = "log-read",
+        /// Everything of a controller was given out.
+        Exported = "exported",
+    }
+}
+
+codes! {
+    /// Why somebody was let.
+    Ground {
+        /// The register is its own.
+        Own = "own",
+        /// The register is a tenant's, on whose behalf its host called.
+        Tenant = "tenant",
+        /// It looks after the register as its archivist.
+        Archivist = "archivist",
+        /// A controller update run was just being switched, and its order takes what comes then.
+        Changing = "changing",
+    }
+}
+
+/// A line of the use log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Use {
+    /// When.
+    pub at: Moment,
+    /// By whom: an access point, or a person's reference.
+    pub by: String,
+    /// What was done.
+    pub act: Act,
+    /// Why it was let.
+    pub ground: Ground,
+    /// In whose register: the controller that was active then.
+    pub controller: Oid,
+    /// On whose behalf: the joiner.
+    pub joiner: Oid,
+    /// The tenant that it named.
+    pub tenant: Option<Oid>,
+    /// With which document.
+    pub document: Option<Oid>,
+    /// Whose documents: a keyed digest of the person.
+    pub person: Option<String>,
+    /// By which decision of the gateway, or in which session.
+    pub decision: String,
+    /// What else is to be known: how many were found, why a set is void. Never a name, never an identity code.
+    pub more: Option<String>,
+}
+
+impl Use {
+    /// The line's hash as a leaf (RFC 6962 2.1).
+    ///
+    /// # Errors
+    /// Never; the error is that of the JSON writer.
+    pub fn hash(&self) -> Result<Sha256Hash, serde_json::Error> {
+        Ok(leaf_hash(&serde_json_canonicalizer::to_vec(self)?))
+    }
+}
+
+/// What seals lines that came together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seal {
+    /// Its number, from 1.
+    pub number: u64,
+    /// When they were sealed.
+    pub at: Moment,
+    /// How many lines, and the root over them in the order of their numbers.
+    pub lines: Head,
+    /// The hash of the seal before.
+    pub previous: Option<Sha256Hash>,
+}
+
+impl Seal {
+    /// Seals lines after the seals before.
+    ///
+    /// # Errors
+    /// Never; the error is that of the JSON writer.
+    pub fn over(previous: Option<&Self>, lines: &[Sha256Hash], at: Moment) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            number: previous.map_or(1, |seal| seal.number + 1),
+            at,
+            lines: head(lines),
+            previous: previous.map(Self::hash).transpose()?,
+        })
+    }
+
+    /// Its hash, which the next one holds.
+    ///
+    /// # Errors
+    /// Never; the error is that of the JSON writer.
+    pub fn hash(&self) -> Result<Sha256Hash, serde_json::Error> {
+        Sha256Hash::of_canonical(self)
+    }
+
+    /// Whether these are its lines, and that the seal before.
+    ///
+    /// # Errors
+    /// Never; the error is that of the JSON writer.
+    pub fn fits(&self, previous: Option<&Self>, lines: &[Sha256Hash]) -> Result<bool, serde_json::Error> {
+        Ok(*self == Self::over(previous, lines, self.at)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(document: &str) -> Use {
+        let oid = |text| Oid::parse(text).unwrap();
+        Use {
+            at: Moment::from_seconds(1_700_000_000),
+            by: "1.2.246.10.1.10.0.13.1".into(),
+            act: Act::Fetched,
+            ground: Ground::Own,
+            controller: oid("1.2.246.10.1.19.0"),
+            joiner: oid("1.2.246.10.1.10.0"),
+            tenant: None,
+            document: Some(oid(document)),
+            person: Some("digest".into()),
+            decision: "D-1".into(),
+            more: None,
+        }
+    }
+
+    #[test]
+    fn what_was_sealed_cannot_be_changed_unseen() {
+        let now = Moment::from_seconds(1_700_000_001);
+        let lines: Vec<_> = ["1.2.3.1", "1.2.3.2", "1.2.3.3"].map(|id| line(id).hash().unwrap()).into();
+        let first = Seal::over(None, &lines, now).unwrap();
+        let second = Seal::over(Some(&first), &lines[..1], now).unwrap();
+        assert_eq!((first.number, first.lines.size, second.number), (1, 3, 2));
+        assert!(first.fits(None, &lines).unwrap() && second.fits(Some(&first), &lines[..1]).unwrap());
+        // A line changed, left out, put elsewhere.
+        let mut other = line("1.2.3.2");
+        other.by = "1.2.246.10.2.10.0.13.1".into();
+        let changed = [lines[0], other.hash().unwrap(), lines[2]];
+        assert!(!first.fits(None, &changed).unwrap() && !first.fits(None, &lines[..2]).unwrap());
+        assert!(!first.fits(None, &[lines[1], lines[0], lines[2]]).unwrap());
+        // A seal made anew over a changed past does not lead to the next.
+        let anew = Seal::over(None, &changed, now).unwrap();
+        assert!(!second.fits(Some(&anew), &lines[..1]).unwrap() && !second.fits(None, &lines[..1]).unwrap());
+    }
+}

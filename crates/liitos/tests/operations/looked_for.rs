@@ -1,0 +1,265 @@
+//! Documents are looked for, whoever looks is written down, and what was written down cannot be changed unseen.
+
+use crate::archive::{HUS, door_of, open_to, opened};
+use crate::on_both;
+use liitos::sandbox::tour::messages::Variation;
+use liitos_documents::read_document_header;
+use liitos_domain::archive::{Act, Criteria, Ground, Search, Standing};
+use liitos_domain::directory::{Basis, Effect, Tenant};
+use liitos_domain::document::PersonRef;
+use liitos_domain::{Oid, RefusalCode, Service};
+use liitos_pki::authority::Issued;
+use liitos_service::archive::{
+    Door, StoredHow, fetch_document, link_to, linked, seal_uses, search_documents, store_document,
+};
+use liitos_service::directory::verify;
+use liitos_store::archive::{LinesAsked, first_broken_seal, newest_seal, sealed_uses, uses};
+use liitos_store::directory;
+use liitos_testkit::fault::change;
+use liitos_testkit::{Database, TestApp};
+
+const TK: &str = "1.2.246.10.99999984.10.0";
+const CONTROLLER: &str = "1.2.246.537.10.15675350.19.0";
+
+fn oid(text: &str) -> Oid {
+    Oid::parse(text).unwrap()
+}
+
+async fn stored(test: &TestApp, door: &Door, variation: &Variation) -> Vec<RefusalCode> {
+    match store_document(&test.app, door, variation.message().unwrap().as_bytes()).await.unwrap().how {
+        StoredHow::Refused(findings) => findings.into_iter().map(|finding| finding.code).collect(),
+        StoredHow::New | StoredHow::Again => Vec::new(),
+    }
+}
+
+fn made(test: &TestApp, signer: &Issued, serial: u64, time: &str) -> Variation {
+    Variation::with_new_ids(40, serial).unwrap().made_at(time).signed_by(signer, test.app.now()).unwrap()
+}
+
+/// The client of the sample message.
+fn client() -> PersonRef {
+    read_document_header(made_once()).unwrap().person
+}
+
+fn made_once() -> &'static str {
+    include_str!("../../../../samples/hus-rcmr/RCMR_IN100002FI01.decoded-cda.xml")
+}
+
+fn of_client(count: u64) -> Search {
+    Search { criteria: Criteria { person: Some(client()), ..Criteria::default() }, after: None, count }
+}
+
+on_both!(pages_are_stable_while_others_write, paged);
+
+async fn paged(database: Database) {
+    let (test, signer) = opened(database).await;
+    let (app, door) = (&test.app, door_of(HUS));
+    let mut expected = Vec::new();
+    for serial in 1..=7 {
+        let variation = made(&test, &signer, serial, &format!("2026010{serial}120000"));
+        assert_eq!(stored(&test, &door, &variation).await, []);
+        expected.insert(0, variation.document_id.clone());
+    }
+    test.clock.advance(1);
+    let mut search = of_client(3);
+    let mut seen = Vec::new();
+    for page in 1.. {
+        let found = search_documents(app, &door, Service::PatientData, &search).await.unwrap();
+        seen.extend(found.documents.iter().map(|one| one.listed.id.to_string()));
+        test.clock.advance(1);
+        // Newer and older ones come in between; neither moves a page.
+        for (serial, time) in [(page * 10, "20261101120000"), (page * 10 + 1, "20250101120000")] {
+            assert_eq!(stored(&test, &door, &made(&test, &signer, 100 + serial, time)).await, []);
+        }
+        let Some(next) = found.next else { break };
+        // The link names the client to nobody but the archive.
+        let link = link_to(app, &next).unwrap();
+        assert!(!link.contains(&client().extension));
+        search = linked(app, &link).unwrap();
+        assert_eq!(search, next);
+    }
+    assert_eq!(seen, expected);
+    assert_eq!(linked(app, "AAAA").unwrap_err().code, RefusalCode::QueryNotUnderstood);
+    let newest = search_documents(app, &door, Service::PatientData, &of_client(1)).await.unwrap();
+    assert_ne!(newest.documents[0].listed.id.as_str(), seen[0], "a search of its own sees what came since");
+}
+
+on_both!(each_fact_narrows_a_search, narrowed);
+
+async fn narrowed(database: Database) {
+    let (test, signer) = opened(database).await;
+    open_to(&test, TK).await;
+    let (app, door) = (&test.app, door_of(HUS));
+    let first = made(&test, &signer, 1, "20260101120000");
+    assert_eq!(stored(&test, &door, &first).await, []);
+    let second = Variation::with_new_ids(41, 1).unwrap().replacing(&first.document_id, &first.document_id, 2);
+    let second = second.made_at("20260201120000").signed_by(&signer, app.now()).unwrap();
+    assert_eq!(stored(&test, &door, &second).await, []);
+    let found = async |door: &Door, criteria: Criteria| {
+        let search = Search { criteria, after: None, count: 50 };
+        search_documents(app, door, Service::PatientData, &search)
+            .await
+            .map(|found| found.documents.into_iter().map(|one| one.listed.id.to_string()).collect::<Vec<_>>())
+            .map_err(|error| error.code)
+    };
+    let of = || Criteria { person: Some(client()), ..Criteria::default() };
+    let (one, two) = (first.document_id.clone(), second.document_id.clone());
+    assert_eq!(found(&door, of()).await.unwrap(), [two.clone(), one.clone()]);
+    let set = Criteria { set: Some(oid(&one)), ..Criteria::default() };
+    assert_eq!(found(&door, set).await.unwrap().len(), 2);
+    let document = Criteria { document: Some(oid(&two)), ..Criteria::default() };
+    assert_eq!(found(&door, document).await.unwrap(), [two.clone()]);
+    let header = read_document_header(first.document()).unwrap();
+    let event = Criteria { event: header.event.clone(), ..Criteria::default() };
+    assert_eq!(found(&door, event).await.unwrap().len(), 2);
+    let later = Criteria { made_from: Some(liitos_domain::Moment::parse("2026-01-15").unwrap()), ..of() };
+    assert_eq!(found(&door, later).await.unwrap(), [two.clone()]);
+    let sooner = Criteria { made_until: Some(liitos_domain::Moment::parse("2026-01-15").unwrap()), ..of() };
+    assert_eq!(found(&door, sooner).await.unwrap(), [one.clone()]);
+    let current = Criteria { standings: vec![Standing::Newest], ..of() };
+    assert_eq!(found(&door, current).await.unwrap(), [two.clone()]);
+    let older = Criteria { version: Some(1), ..of() };
+    assert_eq!(found(&door, older).await.unwrap(), [one.clone()]);
+    let kinds = |kind: &str| Criteria { kinds: vec![kind.to_owned()], ..of() };
+    assert_eq!(found(&door, kinds(header.kind.as_deref().unwrap())).await.unwrap().len(), 2);
+    assert_eq!(found(&door, kinds("nothing")).await.unwrap(), [""; 0]);
+    let task = Criteria { task: header.task.clone(), ..of() };
+    assert_eq!(found(&door, task).await.unwrap().len(), 2);
+    let unit = |unit: Oid| Criteria { units: vec![unit], ..of() };
+    assert_eq!(found(&door, unit(header.unit.clone().unwrap())).await.unwrap().len(), 2);
+    assert_eq!(found(&door, unit(oid(HUS))).await.unwrap(), [""; 0]);
+    // Nobody looks through a register, and nobody into another's.
+    let wide = Criteria { units: vec![oid(HUS)], ..Criteria::default() };
+    assert_eq!(found(&door, wide).await, Err(RefusalCode::SearchTooWide));
+    assert_eq!(found(&door_of(TK), of()).await.unwrap(), [""; 0]);
+    assert_eq!(
+        search_documents(app, &door, Service::SocialClientData, &of_client(9)).await.unwrap_err().code,
+        RefusalCode::NoRight
+    );
+}
+
+on_both!(whoever_reads_is_written_down, written_down);
+
+async fn written_down(database: Database) {
+    let (test, signer) = opened(database).await;
+    let (app, door) = (&test.app, door_of(HUS));
+    let variation = made(&test, &signer, 1, "20260101120000");
+    assert_eq!(stored(&test, &door, &variation).await, []);
+    assert!(seal_uses(app).await.unwrap() && !seal_uses(app).await.unwrap(), "what waits is sealed once");
+    fetch_document(app, &door, Service::PatientData, &oid(&variation.document_id)).await.unwrap();
+    search_documents(app, &door, Service::PatientData, &of_client(9)).await.unwrap();
+    let (db, controller) = (app.store.read(), oid(CONTROLLER));
+    let asked = LinesAsked { controller: Some(&controller), ..LinesAsked::default() };
+    let lines = uses(db, asked, 50).await.unwrap();
+    let acts: Vec<_> = lines.iter().map(|line| (line.told.act, line.told.ground, line.seal)).collect();
+    assert_eq!(
+        acts,
+        [(Act::Searched, Ground::Own, None), (Act::Fetched, Ground::Own, None), (Act::Stored, Ground::Own, Some(1))]
+    );
+    assert_eq!(lines[0].told.more.as_deref(), Some("found=1"));
+    assert!(lines.iter().all(|line| line.told.person == lines[0].told.person && line.told.person.is_some()));
+    assert!(!format!("{lines:?}").contains(&client().extension), "never an identity code");
+    let id = oid(&variation.document_id);
+    let with = LinesAsked { document: Some(&id), before: Some(lines[0].number), ..LinesAsked::default() };
+    assert_eq!(uses(db, with, 50).await.unwrap().len(), 2);
+    // Nothing is given out that cannot be written down.
+    liitos_testkit::fault::break_table(&app.store, "archive_use").await;
+    let refused = fetch_document(app, &door, Service::PatientData, &id).await.unwrap_err();
+    assert_eq!(refused.code, RefusalCode::Internal);
+    liitos_testkit::fault::mend_table(&app.store, "archive_use").await;
+    // Many at once share a transaction, and all are there.
+    let reads: Vec<_> = (0..40)
+        .map(|_| {
+            let (app, id) = (test.app.clone(), id.clone());
+            tokio::spawn(async move { fetch_document(&app, &door_of(HUS), Service::PatientData, &id).await.unwrap() })
+        })
+        .collect();
+    for read in reads {
+        read.await.unwrap();
+    }
+    assert!(seal_uses(app).await.unwrap());
+    assert_eq!(sealed_uses(db, 2).await.unwrap().len(), 42);
+    assert_eq!(newest_seal(db).await.unwrap().unwrap().number, 2);
+    assert_eq!(first_broken_seal(db).await.unwrap(), None);
+    // Whatever is changed afterwards is seen.
+    let change = async |sql: &str| change(&app.store, sql).await;
+    for (wrong, right, seal) in [
+        (
+            "UPDATE archive_use SET by_whom = 'x' WHERE use_key = 1",
+            "UPDATE archive_use SET by_whom = '1.2.246.537.10.15675350.10.0.13.2' WHERE use_key = 1",
+            1,
+        ),
+        (
+            "UPDATE archive_use SET seal = NULL WHERE use_key = 2",
+            "UPDATE archive_use SET seal = 2 WHERE use_key = 2",
+            2,
+        ),
+        (
+            "UPDATE archive_use_seal SET seal = 9 WHERE seal = 2",
+            "UPDATE archive_use_seal SET seal = 2 WHERE seal = 9",
+            2,
+        ),
+    ] {
+        change(wrong).await;
+        assert_eq!(first_broken_seal(db).await.unwrap(), Some(seal), "{wrong}");
+        let broken = verify(&app.store, &[]).await.unwrap().broken;
+        assert!(broken.contains(&liitos_service::directory::Broken::Uses { seal }), "{broken:?}");
+        change(right).await;
+        assert_eq!(first_broken_seal(db).await.unwrap(), None, "{right}");
+    }
+}
+
+on_both!(a_tenants_documents_are_its_own, tenants);
+
+/// HUS is the host of TK, whose documents name it and are TK's alone.
+async fn tenants(database: Database) {
+    let (test, host) = opened(database).await;
+    let app = &test.app;
+    let effect = Effect {
+        tenants_opened: vec![Tenant {
+            host: oid(HUS),
+            tenant: oid(TK),
+            valid: liitos_domain::Interval::from(app.now()),
+        }],
+        ..Effect::default()
+    };
+    let tx = app.store.begin().await.unwrap();
+    let basis = Basis::Other("test".into());
+    let origin = directory::Origin { basis, author: "test".into(), approver: "test".into() };
+    directory::record(&tx, &effect, &effect.hash().unwrap(), &origin, app.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    let for_tenant = Door { tenant: Some(oid(TK)), ..door_of(HUS) };
+    let of_tenant = |serial| Variation::with_new_ids(42, serial).unwrap().with_controller("1.2.246.10.99999984.19.0");
+    // By agreement with the host's signature, and it says in whose system it was made.
+    let good = of_tenant(1).made_for_tenant_of(HUS).signed_by(&host, app.now()).unwrap();
+    assert_eq!(stored(&test, &for_tenant, &good).await, []);
+    // Or with the tenant's own.
+    let own = of_tenant(2).made_for_tenant_of(HUS).signed_by(&test.signer(TK), app.now()).unwrap();
+    assert_eq!(stored(&test, &for_tenant, &own).await, []);
+    // A stranger's signature; no stamp; a stamp of another; a stamp where no tenant is named; the host's own register in the tenant's name.
+    let foreign =
+        of_tenant(3).made_for_tenant_of(HUS).signed_by(&test.signer("1.2.246.10.99999028.10.0"), app.now()).unwrap();
+    assert_eq!(stored(&test, &for_tenant, &foreign).await, [RefusalCode::SignerForeign]);
+    let unstamped = of_tenant(4).signed_by(&host, app.now()).unwrap();
+    assert_eq!(stored(&test, &for_tenant, &unstamped).await, [RefusalCode::HostDisagrees]);
+    let other = of_tenant(5).made_for_tenant_of("1.2.246.10.99999028.10.0").signed_by(&host, app.now()).unwrap();
+    assert_eq!(stored(&test, &for_tenant, &other).await, [RefusalCode::HostDisagrees]);
+    let unnamed = Variation::with_new_ids(42, 6).unwrap().made_for_tenant_of(HUS).signed_by(&host, app.now()).unwrap();
+    assert_eq!(stored(&test, &door_of(HUS), &unnamed).await, [RefusalCode::HostDisagrees]);
+    let hosts = Variation::with_new_ids(42, 7).unwrap().made_for_tenant_of(HUS).signed_by(&host, app.now()).unwrap();
+    assert!(stored(&test, &for_tenant, &hosts).await.contains(&RefusalCode::ControllerForeign));
+    // Each sees its own.
+    let id = oid(&good.document_id);
+    assert!(fetch_document(app, &for_tenant, Service::PatientData, &id).await.is_ok());
+    let by_host = fetch_document(app, &door_of(HUS), Service::PatientData, &id).await.unwrap_err();
+    assert_eq!(by_host.code, RefusalCode::DocumentNotFound);
+    let seen = async |door: &Door| {
+        search_documents(app, door, Service::PatientData, &of_client(9)).await.unwrap().documents.len()
+    };
+    assert_eq!((seen(&for_tenant).await, seen(&door_of(HUS)).await), (2, 0));
+    let controller = oid("1.2.246.10.99999984.19.0");
+    let asked = LinesAsked { controller: Some(&controller), ..LinesAsked::default() };
+    let lines = uses(app.store.read(), asked, 50).await.unwrap();
+    let all = lines.iter().all(|line| line.told.ground == Ground::Tenant && line.told.tenant == Some(oid(TK)));
+    assert!(all && lines.len() == 4, "{lines:?}");
+}

@@ -1,0 +1,119 @@
+//! Looks for documents by what is known of them; each is told only to whom it may be, and whoever looked is written down.
+
+use super::caller::{Caller, reader};
+use super::use_log::{line, write};
+use super::{Door, vault};
+use crate::{App, ServiceError};
+use liitos_domain::archive::{Act, Criteria, MAX_PAGE, Place, Search, Use};
+use liitos_domain::{Moment, Oid, RefusalCode, Service};
+use liitos_store::archive::Listed;
+use liitos_store::{archive, controller_runs};
+
+/// A document that was found, and whose it is now.
+#[derive(Clone, Debug)]
+pub struct FoundDocument {
+    /// What is known of it.
+    pub listed: Listed,
+    /// Whose it is.
+    pub active: Oid,
+}
+
+/// A page of what was found, the one made last first.
+#[derive(Clone, Debug)]
+pub struct FoundDocuments {
+    /// The documents.
+    pub documents: Vec<FoundDocument>,
+    /// What asks for the next page, when there may be one.
+    pub next: Option<Search>,
+    /// Of what was stored until then.
+    pub as_of: Moment,
+}
+
+/// Looks for documents of a service in the registers of whoever calls.
+///
+/// # Errors
+/// L-2xx when the directory does not permit it; L-514 when it does not say whose documents it looks for.
+pub async fn search_documents(
+    app: &App,
+    door: &Door,
+    service: Service,
+    search: &Search,
+) -> Result<FoundDocuments, ServiceError> {
+    let caller = reader(app, door, service).await?;
+    let found = find(app, (service, &caller.controllers), search).await?;
+    write(app, lines(app, &caller, &search.criteria, &found)).await?;
+    Ok(found)
+}
+
+/// Of what kind a link to a page is, for the vault.
+const LINK: &str = "a page of a search";
+
+/// A search as a link to a page of it may carry it: it may name a person, so that nobody but the archive can read it.
+///
+/// # Errors
+/// [`ServiceError`] when it cannot be sealed; never seen.
+pub fn link_to(app: &App, search: &Search) -> Result<String, ServiceError> {
+    vault::hide(app, LINK, &serde_json::to_vec(search)?)
+}
+
+/// The search that a link carries.
+///
+/// # Errors
+/// L-313 when it is no link of this archive's.
+pub fn linked(app: &App, link: &str) -> Result<Search, ServiceError> {
+    let shown = vault::shown(app, LINK, link).and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    shown.ok_or_else(|| ServiceError::refused(RefusalCode::QueryNotUnderstood, "_page"))
+}
+
+/// One line for each register that was looked into.
+fn lines(app: &App, caller: &Caller<'_>, criteria: &Criteria, found: &FoundDocuments) -> Vec<Use> {
+    let at = app.now();
+    let told = |controller: &Oid| {
+        let mut told = line(caller, (Act::Searched, caller.ground()), controller, at);
+        told.person = criteria.person.as_ref().map(|person| app.vault.person(person));
+        told.document = criteria.document.clone().or_else(|| criteria.set.clone());
+        let shown = found.documents.iter().filter(|one| one.active == *controller).count();
+        told.more = Some(format!("found={shown}"));
+        told
+    };
+    caller.controllers.iter().map(told).collect()
+}
+
+/// Documents read at once beyond those that are shown: others' among them cost no further query each.
+const MORE: u64 = 50;
+
+/// Looks for documents of a service that are some controllers' now.
+pub(super) async fn find(
+    app: &App,
+    (service, controllers): (Service, &[Oid]),
+    search: &Search,
+) -> Result<FoundDocuments, ServiceError> {
+    let Search { criteria, after, count } = search;
+    criteria.whose().map_err(|finding| ServiceError::refused(finding.code, finding.place))?;
+    let db = app.store.read();
+    let person = criteria.person.as_ref().map(|person| app.vault.person(person));
+    let as_of = after.as_ref().map_or_else(|| app.now(), |place| place.as_of);
+    let succession = controller_runs::succession(db).await?;
+    let count = (*count).min(MAX_PAGE);
+    let mut found = FoundDocuments { documents: Vec::new(), next: None, as_of };
+    let mut place = after.clone();
+    loop {
+        let asked = (criteria, person.as_deref());
+        let some = archive::search(db, asked, (place.as_ref(), as_of), count + MORE).await?;
+        let last_piece = (some.len() as u64) < count + MORE;
+        for listed in some {
+            if found.documents.len() as u64 == count {
+                found.next = Some(Search { criteria: criteria.clone(), after: place, count });
+                return Ok(found);
+            }
+            place = Some(Place { as_of, made_at: listed.made_at, id: listed.id.clone() });
+            let active = succession.active(&listed.cell).0.clone();
+            if listed.cell.register.family.service() == service && controllers.contains(&active) {
+                found.documents.push(FoundDocument { listed, active });
+            }
+        }
+        if last_piece {
+            return Ok(found);
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! The use log: lines as they are written, and the seals over them.
+
+use crate::entity::{archive_use as row, archive_use_seal as seal_row};
+use crate::error::parsed;
+use crate::{Lock, StoreError, Transaction};
+use liitos_domain::archive::{Act, Ground, Seal, Use};
+use liitos_domain::transparency::Head;
+use liitos_domain::{Moment, Oid, Sha256Hash};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait as _,
+};
+
+const TABLE: &str = "archive_use";
+/// Most lines under one seal.
+const MOST_SEALED: u64 = 5_000;
+
+/// A line with its number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Its number: later ones have greater numbers.
+    pub number: i64,
+    /// What it says.
+    pub told: Use,
+    /// The seal that holds it; none for a moment after it was written.
+    pub seal: Option<u64>,
+}
+
+/// Which lines are asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LinesAsked<'a> {
+    /// In whose register.
+    pub controller: Option<&'a Oid>,
+    /// With which document.
+    pub document: Option<&'a Oid>,
+    /// Whose documents: the digest.
+    pub person: Option<&'a str>,
+    /// At or after.
+    pub from: Option<Moment>,
+    /// Before.
+    pub until: Option<Moment>,
+    /// Before this number.
+    pub before: Option<i64>,
+}
+
+/// A line cannot be hashed; never seen.
+fn unhashed(_: serde_json::Error) -> StoreError {
+    StoreError::BadRow { table: TABLE, row: "(new)".to_owned(), column: "hash" }
+}
+
+/// Writes lines.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn add_uses(tx: &Transaction, lines: &[Use]) -> Result<(), StoreError> {
+    let new = |told: &Use| -> Result<row::ActiveModel, StoreError> {
+        Ok(row::ActiveModel {
+            at: Set(told.at.as_micros()),
+            by_whom: Set(told.by.clone()),
+            act: Set(told.act.code().to_owned()),
+            ground: Set(told.ground.code().to_owned()),
+            controller: Set(told.controller.to_string()),
+            joiner: Set(told.joiner.to_string()),
+            tenant: Set(told.tenant.as_ref().map(ToString::to_string)),
+            document_id: Set(told.document.as_ref().map(ToString::to_string)),
+            person: Set(told.person.clone()),
+            decision: Set(told.decision.clone()),
+            more: Set(told.more.clone()),
+            hash: Set(told.hash().map_err(unhashed)?.to_string()),
+            seal: Set(None),
+            ..Default::default()
+        })
+    };
+    // As many at once as parameters fit into a statement of either database.
+    for some in lines.chunks(500) {
+        let rows = some.iter().map(new).collect::<Result<Vec<_>, _>>()?;
+        row::Entity::insert_many(rows).exec_without_returning(tx.connection()).await?;
+    }
+    Ok(())
+}
+
+fn read(row: row::Model) -> Result<Line, StoreError> {
+    let key = row.use_key;
+    let oid = |text: &str, column| parsed(Oid::parse(text).ok(), TABLE, key, column);
+    let told = Use {
+        at: Moment::from_micros(row.at),
+        act: parsed(Act::parse(&row.act), TABLE, key, "act")?,
+        ground: parsed(Ground::parse(&row.ground), TABLE, key, "ground")?,
+        controller: oid(&row.controller, "controller")?,
+        joiner: oid(&row.joiner, "joiner")?,
+        tenant: row.tenant.map(|tenant| oid(&tenant, "tenant")).transpose()?,
+        document: row.document_id.map(|id| oid(&id, "document_id")).transpose()?,
+        by: row.by_whom,
+        person: row.person,
+        decision: row.decision,
+        more: row.more,
+    };
+    let seal = row.seal.map(|number| parsed(u64::try_from(number).ok(), TABLE, key, "seal")).transpose()?;
+    Ok(Line { number: key, told, seal })
+}
+
+/// Lines, the newest first.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn uses(db: &impl ConnectionTrait, asked: LinesAsked<'_>, most: u64) -> Result<Vec<Line>, StoreError> {
+    use row::Column as C;
+    let query = row::Entity::find()
+        .apply_if(asked.controller, |query, controller| query.filter(C::Controller.eq(controller.as_str())))
+        .apply_if(asked.document, |query, id| query.filter(C::DocumentId.eq(id.as_str())))
+        .apply_if(asked.person, |query, person| query.filter(C::Person.eq(person)))
+        .apply_if(asked.from, |query, from| query.filter(C::At.gte(from.as_micros())))
+        .apply_if(asked.until, |query, until| query.filter(C::At.lt(until.as_micros())))
+        .apply_if(asked.before, |query, before| query.filter(C::UseKey.lt(before)));
+    query.order_by_desc(C::UseKey).limit(most).all(db).await?.into_iter().map(read).collect()
+}
+
+fn read_seal(row: seal_row::Model) -> Result<Seal, StoreError> {
+    const TABLE: &str = "archive_use_seal";
+    let number = |n: i64, column| parsed(u64::try_from(n).ok(), TABLE, row.seal, column);
+    let hash = |text: &str, column| parsed(Sha256Hash::parse(text), TABLE, row.seal, column);
+    Ok(Seal {
+        number: number(row.seal, "seal")?,
+        at: Moment::from_micros(row.at),
+        lines: Head { size: number(row.lines, "lines")?, root: hash(&row.root, "root")? },
+        previous: row.previous.as_deref().map(|text| hash(text, "previous")).transpose()?,
+    })
+}
+
+/// The newest seal, if there is one.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn newest_seal(db: &impl ConnectionTrait) -> Result<Option<Seal>, StoreError> {
+    let row = seal_row::Entity::find().order_by_desc(seal_row::Column::Seal).one(db).await?;
+    row.map(read_seal).transpose()
+}
+
+/// Seals what waits, as many lines as one seal holds; the seal, or nothing where nothing waits.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn seal_uses(tx: &Transaction, at: Moment) -> Result<Option<Seal>, StoreError> {
+    tx.lock(Lock::Seals).await?;
+    let db = tx.connection();
+    let waiting = row::Entity::find().filter(row::Column::Seal.is_null());
+    let waiting = waiting.select_only().column(row::Column::UseKey).order_by_asc(row::Column::UseKey);
+    let keys: Vec<i64> = waiting.limit(MOST_SEALED).into_tuple().all(db).await?;
+    let (Some(first), Some(last)) = (keys.first(), keys.last()) else {
+        return Ok(None);
+    };
+    let previous = newest_seal(db).await?;
+    let number = previous.as_ref().map_or(1, |seal| seal.number + 1);
+    let stored = parsed(i64::try_from(number).ok(), "archive_use_seal", number, "seal")?;
+    let update = row::Entity::update_many()
+        .col_expr(row::Column::Seal, stored.into())
+        .filter(row::Column::Seal.is_null())
+        .filter(row::Column::UseKey.between(*first, *last));
+    update.exec(db).await?;
+    // Those that this seal holds now: one that was committed in between may be among them.
+    let hashes = line_hashes(db, stored).await?;
+    let seal = Seal::over(previous.as_ref(), &hashes, at).map_err(unhashed)?;
+    let row = seal_row::ActiveModel {
+        seal: Set(stored),
+        at: Set(seal.at.as_micros()),
+        lines: Set(i64::try_from(seal.lines.size).unwrap_or(i64::MAX)),
+        root: Set(seal.lines.root.to_string()),
+        previous: Set(seal.previous.map(|hash| hash.to_string())),
+    };
+    seal_row::Entity::insert(row).exec_without_returning(db).await?;
+    Ok(Some(seal))
+}
+
+async fn line_hashes(db: &impl ConnectionTrait, seal: i64) -> Result<Vec<Sha256Hash>, StoreError> {
+    let query = row::Entity::find().filter(row::Column::Seal.eq(seal));
+    let query = query.select_only().column(row::Column::Hash).order_by_asc(row::Column::UseKey);
+    let hashes: Vec<String> = query.into_tuple().all(db).await?;
+    hashes.iter().map(|hash| parsed(Sha256Hash::parse(hash), TABLE, seal, "hash")).collect()
+}
+
+/// A seal's lines, in the order of their numbers.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn sealed_uses(db: &impl ConnectionTrait, seal: u64) -> Result<Vec<Line>, StoreError> {
+    let number = parsed(i64::try_from(seal).ok(), TABLE, seal, "seal")?;
+    let query = row::Entity::find().filter(row::Column::Seal.eq(number)).order_by_asc(row::Column::UseKey);
+    query.all(db).await?.into_iter().map(read).collect()
+}
+
+/// Walks all seals and their lines; the number of the first seal that does not hold, if any.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn first_broken_seal(db: &impl ConnectionTrait) -> Result<Option<u64>, StoreError> {
+    let mut previous: Option<Seal> = None;
+    loop {
+        let number = previous.as_ref().map_or(1, |seal| seal.number + 1);
+        let stored = i64::try_from(number).unwrap_or(i64::MAX);
+        let Some(row) = seal_row::Entity::find_by_id(stored).one(db).await? else {
+            // Lines of a seal that is gone, or seals after a gap.
+            let beyond = row::Entity::find().filter(row::Column::Seal.gte(stored)).count(db).await?;
+            let later = seal_row::Entity::find().filter(seal_row::Column::Seal.gt(stored)).count(db).await?;
+            return Ok((beyond + later > 0).then_some(number));
+        };
+        let seal = read_seal(row)?;
+        let lines = sealed_uses(db, number).await?;
+        let hashes = lines.iter().map(|line| line.told.hash()).collect::<Result<Vec<_>, _>>().map_err(unhashed)?;
+        if !seal.fits(previous.as_ref(), &hashes).map_err(unhashed)? {
+            return Ok(Some(number));
+        }
+        previous = Some(seal);
+    }
+}
