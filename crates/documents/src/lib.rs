@@ -14,6 +14,7 @@ pub mod fhir;
 mod header;
 pub mod message;
 mod mime;
+pub mod package;
 pub mod paper;
 pub mod rdap;
 pub mod registers;

@@ -246,7 +246,7 @@ async fn scheduled(app: Arc<App>) {
 }
 
 /// How long lines of the use log wait for their seal.
-const SEAL_PAUSE: Duration = Duration::from_secs(1);
+const SEAL_PAUSE: Duration = Duration::from_secs(60);
 
 /// Seals the use log's lines behind those who wrote them.
 async fn seal_uses(app: Arc<App>) {

@@ -15,6 +15,9 @@ const COPY_CONTEXT: &[u8] = b"liitos sealed copy 1\0";
 /// The same for reports of controller update runs.
 const REPORT_CONTEXT: &[u8] = b"liitos controller run report 1\0";
 
+/// The same for manifests of registers that are given out.
+const PACKAGE_CONTEXT: &[u8] = b"liitos register package 1\0";
+
 /// The operator's key for sealing.
 pub struct SealingKey(Ed25519KeyPair);
 
@@ -72,6 +75,12 @@ impl SealingKey {
         self.sign(REPORT_CONTEXT, report)
     }
 
+    /// Signs the manifest of a register that is given out; hexadecimal digits.
+    #[must_use]
+    pub fn sign_package(&self, manifest: &[u8]) -> String {
+        self.sign(PACKAGE_CONTEXT, manifest)
+    }
+
     fn sign(&self, context: &[u8], content: &[u8]) -> String {
         let signature = self.0.sign(&[context, content].concat());
         signature.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
@@ -101,6 +110,12 @@ impl SealVerifier {
     #[must_use]
     pub fn sealed_copy(&self, copy: &[u8], seal: &str) -> bool {
         self.signed(COPY_CONTEXT, copy, seal)
+    }
+
+    /// Whether the manifest of a register that was given out was signed by this key, and is unchanged.
+    #[must_use]
+    pub fn signed_package(&self, manifest: &[u8], signature: &str) -> bool {
+        self.signed(PACKAGE_CONTEXT, manifest, signature)
     }
 
     /// Whether a report of a controller update run was signed by this key, and is unchanged.

@@ -11,6 +11,7 @@ use liitos_service::directory::proposal;
 use liitos_service::ports::{Clock, Hook, Mail, Mailer, Poster, Randomness, SendError, Sms, Texter, Ways};
 use liitos_service::{Actor, App, Organisation, ServiceError, Settings};
 use liitos_store::Store;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -203,6 +204,14 @@ impl TestApp {
     pub fn signer(&self, unit: &str) -> liitos_pki::authority::Issued {
         self.authority.issue(&Profile::signature(unit, "Testijärjestelmä"), self.clock.now()).unwrap()
     }
+}
+
+/// A place for a file or folder of a test's own; nothing is there yet.
+#[must_use]
+pub fn own_path(name: &str) -> PathBuf {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    std::env::temp_dir().join(format!("liitos-{name}-{}-{number}", std::process::id()))
 }
 
 /// A new empty database's address.

@@ -10,7 +10,8 @@ mod sandbox;
 pub mod states;
 
 pub use app::{
-    Database, FakeClock, Mailbox, TestApp, case_handler, close_by_two, database_address, member_of, second_registrar,
+    Database, FakeClock, Mailbox, TestApp, case_handler, close_by_two, database_address, member_of, own_path,
+    second_registrar,
 };
 pub use postgres::postgres_address;
 pub use sandbox::{PATIENCE, TestSandbox};

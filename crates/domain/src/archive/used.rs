@@ -46,6 +46,8 @@ codes! {
         Tenant = "tenant",
         /// It looks after the register as its archivist.
         Archivist = "archivist",
+        /// The controller ordered it of the operator.
+        Ordered = "ordered",
         /// A controller update run was just being switched, and its order takes what comes then.
         Changing = "changing",
     }
@@ -64,7 +66,7 @@ pub struct Use {
     pub ground: Ground,
     /// In whose register: the controller that was active then.
     pub controller: Oid,
-    /// On whose behalf: the joiner.
+    /// On whose behalf: the joiner; the controller itself, where nobody called through the doors.
     pub joiner: Oid,
     /// The tenant that it named.
     pub tenant: Option<Oid>,

@@ -2,16 +2,15 @@
 //! reversing are two persons' on the operator's pages.
 
 use super::operate::WithConfig;
-use super::{Ended, print_json};
+use super::{Ended, console, print_json, public_key};
 use crate::config::{Config, read};
 use crate::serve::build;
 use clap::{Args, Subcommand};
-use liitos_domain::StaffRole;
 use liitos_domain::application::Form;
 use liitos_domain::archive::{FIELDS, OrderWrong, read_order};
 use liitos_pki::seal::SealVerifier;
 use liitos_service::controller_runs::{self as runs, Completeness, DryRun, Run};
-use liitos_service::{Actor, App, ServiceError};
+use liitos_service::{App, ServiceError};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -56,16 +55,6 @@ pub(crate) struct Asked {
     with: WithConfig,
     /// The run's number.
     number: String,
-}
-
-/// Whoever sits at the machine itself.
-fn console() -> Actor {
-    Actor {
-        reference: "command line".to_owned(),
-        name: "command line".to_owned(),
-        staff: vec![StaffRole::Registrar],
-        ..Actor::default()
-    }
 }
 
 async fn app(with: &WithConfig) -> Result<Arc<App>, String> {
@@ -181,9 +170,7 @@ struct Signed {
 }
 
 fn verify(key: &str, file: &Path) -> Result<Ended, String> {
-    let digits: Vec<&str> = key.trim().as_bytes().chunks(2).filter_map(|pair| std::str::from_utf8(pair).ok()).collect();
-    let key: Option<Vec<u8>> = digits.iter().map(|pair| u8::from_str_radix(pair, 16).ok()).collect();
-    let key = key.filter(|key| key.len() == 32).ok_or("--key: expected 64 hexadecimal digits")?;
+    let key = public_key(key)?;
     let wrong = |problem: &dyn std::fmt::Display| format!("{}: {problem}", file.display());
     let bytes = read(file).map_err(|error| error.to_string())?;
     let signed: Signed = serde_json::from_slice(&bytes).map_err(|error| wrong(&error))?;

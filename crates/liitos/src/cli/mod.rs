@@ -6,6 +6,7 @@ macro_rules! say {
     ($($words:tt)*) => { $crate::cli::tell(format_args!($($words)*)) };
 }
 
+mod archive;
 mod audit;
 mod bench;
 mod certificate;
@@ -27,6 +28,8 @@ mod rules;
 pub mod traceability;
 
 use clap::{Parser, Subcommand};
+use liitos_domain::StaffRole;
+use liitos_service::Actor;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -89,6 +92,11 @@ enum Command {
         #[command(subcommand)]
         command: document::DocumentCommand,
     },
+    /// The archive: registers given out as packages, and packages verified without a server.
+    Archive {
+        #[command(subcommand)]
+        command: archive::ArchiveCommand,
+    },
     /// Controller update runs: whose documents are whose.
     ControllerRun {
         #[command(subcommand)]
@@ -118,6 +126,23 @@ enum Command {
         #[arg(long, default_value = ".")]
         root: PathBuf,
     },
+}
+
+/// Whoever sits at the machine itself.
+fn console() -> Actor {
+    Actor {
+        reference: "command line".to_owned(),
+        name: "command line".to_owned(),
+        staff: vec![StaffRole::Registrar],
+        ..Actor::default()
+    }
+}
+
+/// The operator's public key, as `/api/seal` of its portal shows it.
+fn public_key(digits: &str) -> Result<Vec<u8>, String> {
+    let pairs = digits.trim().as_bytes().chunks(2).filter_map(|pair| std::str::from_utf8(pair).ok());
+    let key: Option<Vec<u8>> = pairs.map(|pair| u8::from_str_radix(pair, 16).ok()).collect();
+    key.filter(|key| key.len() == 32).ok_or_else(|| "--key: expected 64 hexadecimal digits".to_owned())
 }
 
 /// How a command ended.
@@ -167,6 +192,7 @@ async fn carry_out(command: Command) -> Ended {
         Command::Csr(csr) => csr::run(&csr),
         Command::Directory { command } => decide::run(command).await,
         Command::Document { command } => document::run(&command),
+        Command::Archive { command } => archive::run(command).await,
         Command::ControllerRun { command } => controller_run::run(command).await,
         Command::Mail { command } => mail::mail(&command).await,
         Command::Audit { command } => audit::run(&command).await,

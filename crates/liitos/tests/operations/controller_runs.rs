@@ -12,7 +12,7 @@ use liitos_service::ServiceError;
 use liitos_service::archive::{StoredHow, complete, fetch_document, store_document};
 use liitos_service::controller_runs::{self as runs, Completeness};
 use liitos_store::{archive, audit, controller_runs};
-use liitos_testkit::{Database, TestApp, case_handler, second_registrar};
+use liitos_testkit::{Database, TestApp, case_handler, own_path, second_registrar};
 
 /// Who takes on: a health centre with a controller of its own.
 const TK: &str = "1.2.246.10.99999984.10.0";
@@ -120,8 +120,7 @@ impl Two {
         assert!(verifier.signed_report(text.as_bytes(), sealed["signature"].as_str().unwrap()));
         // And by a stranger, with one command and no server.
         let key: String = self.test.app.publication.public_key().iter().map(|byte| format!("{byte:02x}")).collect();
-        let file =
-            std::env::temp_dir().join(format!("liitos-report-{}-{}.json", std::process::id(), self.test.app.secret()));
+        let file = own_path("report");
         for (report, code) in [(sealed.to_string(), 0), (sealed.to_string().replace("merger", "murder"), 1)] {
             std::fs::write(&file, report).unwrap();
             let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_liitos"));

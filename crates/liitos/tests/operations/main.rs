@@ -23,6 +23,7 @@ mod door_load;
 mod doors;
 mod enrolments;
 mod followed;
+mod given_out;
 mod html;
 mod http2;
 mod jobs;

@@ -3,6 +3,7 @@
 mod caller;
 mod complete;
 mod controllers;
+mod export;
 mod fetch_document;
 mod search_documents;
 mod store_document;
@@ -12,6 +13,7 @@ mod versions;
 
 pub use complete::complete;
 pub use controllers::{controller_names, controllers_by_name, controllers_of};
+pub use export::export_register;
 pub use fetch_document::fetch_document;
 pub use search_documents::{FoundDocument, FoundDocuments, link_to, linked, search_documents};
 pub use store_document::{Door, Stored, StoredHow, failed, store_document};

@@ -113,6 +113,31 @@ pub async fn search(
     rows.into_iter().map(|row| read(row, &cells, &older)).collect()
 }
 
+/// Some documents of a cell that were stored up to a moment, the versions of a set together, after a version of a set.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn of_cell(
+    db: &impl ConnectionTrait,
+    (key, cell): (i64, &Cell),
+    after: Option<(&Oid, u32)>,
+    as_of: Moment,
+    most: u64,
+) -> Result<Vec<Listed>, StoreError> {
+    use row::Column as C;
+    let past = |(set, version): (&Oid, u32)| {
+        let later = Condition::all().add(C::SetId.eq(set.as_str())).add(C::Version.gt(version));
+        Condition::any().add(C::SetId.gt(set.as_str())).add(later)
+    };
+    let query = row::Entity::find()
+        .filter(C::Cell.eq(key))
+        .filter(C::StoredAt.lte(as_of.as_micros()))
+        .apply_if(after.map(past), |query, condition| query.filter(condition));
+    let rows = query.order_by_asc(C::SetId).order_by_asc(C::Version).limit(most).all(db).await?;
+    let cells = BTreeMap::from([(key, cell.clone())]);
+    rows.into_iter().map(|row| read(row, &cells, &Versions::new())).collect()
+}
+
 async fn cells_of(db: &impl ConnectionTrait, keys: BTreeSet<i64>) -> Result<BTreeMap<i64, Cell>, StoreError> {
     let query = archive_cell::Entity::find().filter(archive_cell::Column::CellKey.is_in(keys));
     query.all(db).await?.into_iter().map(|row| Ok((row.cell_key, read_cell(row)?))).collect()

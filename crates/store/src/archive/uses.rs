@@ -41,6 +41,8 @@ pub struct LinesAsked<'a> {
     pub until: Option<Moment>,
     /// Before this number.
     pub before: Option<i64>,
+    /// Under this seal.
+    pub seal: Option<u64>,
 }
 
 /// A line cannot be hashed; never seen.
@@ -111,7 +113,8 @@ pub async fn uses(db: &impl ConnectionTrait, asked: LinesAsked<'_>, most: u64) -
         .apply_if(asked.person, |query, person| query.filter(C::Person.eq(person)))
         .apply_if(asked.from, |query, from| query.filter(C::At.gte(from.as_micros())))
         .apply_if(asked.until, |query, until| query.filter(C::At.lt(until.as_micros())))
-        .apply_if(asked.before, |query, before| query.filter(C::UseKey.lt(before)));
+        .apply_if(asked.before, |query, before| query.filter(C::UseKey.lt(before)))
+        .apply_if(asked.seal.and_then(|seal| i64::try_from(seal).ok()), |query, seal| query.filter(C::Seal.eq(seal)));
     query.order_by_desc(C::UseKey).limit(most).all(db).await?.into_iter().map(read).collect()
 }
 
@@ -136,6 +139,16 @@ pub async fn newest_seal(db: &impl ConnectionTrait) -> Result<Option<Seal>, Stor
     row.map(read_seal).transpose()
 }
 
+/// Some seals after a number, in their order.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn seals_after(db: &impl ConnectionTrait, after: u64, most: u64) -> Result<Vec<Seal>, StoreError> {
+    let after = i64::try_from(after).unwrap_or(i64::MAX);
+    let query = seal_row::Entity::find().filter(seal_row::Column::Seal.gt(after)).order_by_asc(seal_row::Column::Seal);
+    query.limit(most).all(db).await?.into_iter().map(read_seal).collect()
+}
+
 /// Seals what waits, as many lines as one seal holds; the seal, or nothing where nothing waits.
 ///
 /// # Errors
@@ -158,7 +171,7 @@ pub async fn seal_uses(tx: &Transaction, at: Moment) -> Result<Option<Seal>, Sto
         .filter(row::Column::UseKey.between(*first, *last));
     update.exec(db).await?;
     // Those that this seal holds now: one that was committed in between may be among them.
-    let hashes = line_hashes(db, stored).await?;
+    let hashes: Vec<_> = sealed_hashes(db, number).await?.into_iter().map(|(_, hash)| hash).collect();
     let seal = Seal::over(previous.as_ref(), &hashes, at).map_err(unhashed)?;
     let row = seal_row::ActiveModel {
         seal: Set(stored),
@@ -171,11 +184,35 @@ pub async fn seal_uses(tx: &Transaction, at: Moment) -> Result<Option<Seal>, Sto
     Ok(Some(seal))
 }
 
-async fn line_hashes(db: &impl ConnectionTrait, seal: i64) -> Result<Vec<Sha256Hash>, StoreError> {
-    let query = row::Entity::find().filter(row::Column::Seal.eq(seal));
-    let query = query.select_only().column(row::Column::Hash).order_by_asc(row::Column::UseKey);
-    let hashes: Vec<String> = query.into_tuple().all(db).await?;
-    hashes.iter().map(|hash| parsed(Sha256Hash::parse(hash), TABLE, seal, "hash")).collect()
+/// The numbers and hashes of a seal's lines, in their order.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn sealed_hashes(db: &impl ConnectionTrait, seal: u64) -> Result<Vec<(i64, Sha256Hash)>, StoreError> {
+    let number = parsed(i64::try_from(seal).ok(), TABLE, seal, "seal")?;
+    let query = row::Entity::find().filter(row::Column::Seal.eq(number)).order_by_asc(row::Column::UseKey);
+    let query = query.select_only().columns([row::Column::UseKey, row::Column::Hash]);
+    let hashes: Vec<(i64, String)> = query.into_tuple().all(db).await?;
+    let read = |(key, hash): (i64, String)| Ok((key, parsed(Sha256Hash::parse(&hash), TABLE, key, "hash")?));
+    hashes.into_iter().map(read).collect()
+}
+
+/// Some seals that hold lines about a controller's register, after one, in their order.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn seals_about(
+    db: &impl ConnectionTrait,
+    controller: &Oid,
+    after: u64,
+    most: u64,
+) -> Result<Vec<u64>, StoreError> {
+    use row::Column as C;
+    let after = i64::try_from(after).unwrap_or(i64::MAX);
+    let query = row::Entity::find().filter(C::Controller.eq(controller.as_str())).filter(C::Seal.gt(after));
+    let query = query.select_only().column(C::Seal).distinct().order_by_asc(C::Seal).limit(most);
+    let seals: Vec<i64> = query.into_tuple().all(db).await?;
+    seals.into_iter().map(|seal| parsed(u64::try_from(seal).ok(), TABLE, seal, "seal")).collect()
 }
 
 /// A seal's lines, in the order of their numbers.

@@ -75,8 +75,9 @@ pub(super) async fn signed_anew(walk: &Walk<'_>) -> Result<String, Broken> {
     let header = read_document_header(variation.document()).map_err(|finding| Broken(finding.to_string()))?;
     let found = connection.search((&header.person.root, &header.person.extension), HUS).await?;
     let bundle: serde_json::Value = serde_json::from_slice(&found.body).map_err(|error| Broken(error.to_string()))?;
-    let listed = bundle["entry"].as_array().into_iter().flatten();
-    let listed = listed.filter(|entry| entry["resource"]["id"] == variation.document_id.as_str()).count();
+    let id = |entry: &serde_json::Value| entry.pointer("/resource/id")?.as_str().map(str::to_owned);
+    let entries = bundle.get("entry").and_then(serde_json::Value::as_array).into_iter().flatten();
+    let listed = entries.filter(|entry| id(entry).as_ref() == Some(&variation.document_id)).count();
     holds(listed == 1, || format!("looking for the client's documents answered {}: {bundle}", found.status))?;
     Ok("AA under strict; found by its client, fetched back, bytes equal".to_owned())
 }

@@ -109,6 +109,10 @@ impl Publication {
     }
 
     /// Signs the report of a controller update run.
+    pub(crate) fn sign_package(&self, manifest: &[u8]) -> String {
+        self.key.sign_package(manifest)
+    }
+
     pub(crate) fn sign_report(&self, report: &[u8]) -> String {
         self.key.sign_report(report)
     }

@@ -1,0 +1,256 @@
+//! Checks a package: by its manifest's signature, and by each document's own.
+
+use super::{FORMAT, LINES, MANIFEST, Manifest, ProvedUse, README, Record, Seals, SignedManifest, beginning, chained};
+use crate::signature::verify;
+use crate::{MAX_MESSAGE_BYTES, read_document_header, signature_facts};
+use liitos_domain::archive::Seal;
+use liitos_domain::transparency::{Head, included};
+use liitos_domain::{Oid, Sha256Hash};
+use liitos_pki::Trust;
+use liitos_pki::seal::SealVerifier;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::io::Read;
+
+/// Most findings that are told one by one.
+const MOST_TOLD: usize = 100;
+/// Largest file of lines or seals.
+const MAX_LINES_BYTES: u64 = 8 * 1024 * 1024;
+
+/// What does not hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Wrong {
+    /// Where: a file of the package.
+    pub file: String,
+    /// What.
+    pub problem: &'static str,
+}
+
+/// What was checked.
+#[derive(Clone, Debug, Serialize)]
+pub struct Checked {
+    /// What the operator signed, where that could be read.
+    pub manifest: Option<Manifest>,
+    /// Documents that were read.
+    pub documents: u64,
+    /// Those whose system signature is intact.
+    pub signatures: u64,
+    /// Lines of the use log that their seals hold.
+    pub uses: u64,
+    /// Seals, each holding the one before.
+    pub seals: u64,
+    /// What does not hold, up to a hundred.
+    pub wrong: Vec<Wrong>,
+    /// How much more does not.
+    pub more: u64,
+}
+
+impl Checked {
+    /// Whether everything holds.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.wrong.is_empty()
+    }
+
+    fn wrong(&mut self, file: &str, problem: &'static str) {
+        if self.wrong.len() < MOST_TOLD {
+            self.wrong.push(Wrong { file: file.to_owned(), problem });
+        } else {
+            self.more += 1;
+        }
+    }
+}
+
+/// What is remembered from file to file.
+struct Walk<'a> {
+    trust: Option<&'a Trust>,
+    checked: Checked,
+    contents: Sha256Hash,
+    /// The record whose document comes next.
+    record: Option<Record>,
+    /// The set that was read last, and its version.
+    set: Option<(Oid, u32)>,
+    /// The controllers of lines, which must be the manifest's.
+    whose: BTreeMap<Oid, String>,
+    /// The root under each seal.
+    roots: BTreeMap<u64, Head>,
+    last_seal: Option<Seal>,
+    ended: bool,
+}
+
+/// Checks a package. `verifier`: the operator's key; `trust`: whose issuers documents may be signed under, where that is to be asked;
+/// `read`: told how many documents have been read.
+///
+/// # Errors
+/// When it is no tar file, or cannot be read to its end.
+pub fn check(
+    input: impl Read,
+    verifier: &SealVerifier,
+    trust: Option<&Trust>,
+    mut read: impl FnMut(u64),
+) -> std::io::Result<Checked> {
+    let checked =
+        Checked { manifest: None, documents: 0, signatures: 0, uses: 0, seals: 0, wrong: Vec::new(), more: 0 };
+    let mut walk = Walk {
+        trust,
+        checked,
+        contents: beginning(),
+        record: None,
+        set: None,
+        whose: BTreeMap::new(),
+        roots: BTreeMap::new(),
+        last_seal: None,
+        ended: false,
+    };
+    let mut archive = tar::Archive::new(input);
+    for entry in archive.entries()? {
+        let mut entry = entry?;
+        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        let most = if name.starts_with("documents/") { MAX_MESSAGE_BYTES as u64 } else { MAX_LINES_BYTES };
+        if entry.header().entry_type() != tar::EntryType::Regular || entry.size() > most {
+            walk.checked.wrong(&name, "is no plain file of a size that a package has");
+            continue;
+        }
+        let mut content = Vec::new();
+        entry.read_to_end(&mut content)?;
+        walk.take(&name, &content, verifier);
+        read(walk.checked.documents);
+    }
+    Ok(walk.finish())
+}
+
+impl Walk<'_> {
+    fn take(&mut self, name: &str, content: &[u8], verifier: &SealVerifier) {
+        if self.ended {
+            return self.checked.wrong(name, "stands after the manifest");
+        }
+        if name == MANIFEST {
+            self.ended = true;
+            return self.manifest(content, verifier);
+        }
+        self.contents = chained(&self.contents, name, content);
+        if let Some(record) = self.record.take() {
+            return self.document(&record, name, content);
+        }
+        match name.split_once('/') {
+            Some(("documents", _)) => match serde_json::from_slice::<Record>(content) {
+                Ok(record) if name == format!("documents/{}.json", record.id) => self.record = Some(record),
+                _ => self.checked.wrong(name, "does not say what is known of a document"),
+            },
+            Some(("uses", _)) => self.uses(name, content),
+            Some(("seals", _)) => self.seals(name, content),
+            _ if name == README => {}
+            _ => self.checked.wrong(name, "is nothing that a package holds"),
+        }
+    }
+
+    fn document(&mut self, record: &Record, name: &str, content: &[u8]) {
+        self.checked.documents += 1;
+        if name != format!("documents/{}.xml", record.id) {
+            return self.checked.wrong(name, "is not the document of the record before it");
+        }
+        if record.sha256 != Sha256Hash::of(content) || record.bytes != content.len() as u64 {
+            return self.checked.wrong(name, "is not the bytes that were stored");
+        }
+        let follows = match &self.set {
+            Some((set, version)) if *set == record.set_id => record.version == version.saturating_add(1),
+            _ => record.version == 1,
+        };
+        if !follows {
+            self.checked.wrong(name, "a version of its set is missing before it");
+        }
+        self.set = Some((record.set_id.clone(), record.version));
+        let Ok(text) = std::str::from_utf8(content) else {
+            return self.checked.wrong(name, "is not text");
+        };
+        let agrees = read_document_header(text).is_ok_and(|header| {
+            header.id == record.id
+                && header.set_id == record.set_id
+                && header.version == record.version
+                && header.custodian == record.controller
+        });
+        if !agrees {
+            self.checked.wrong(name, "its header says otherwise than the record");
+        }
+        match verify(text) {
+            Ok(verified) if verified.intact => {
+                self.checked.signatures += 1;
+                let known = |trust| signature_facts(trust, &verified, None, verified.signed_at).issuer_known;
+                if !self.trust.is_none_or(known) {
+                    self.checked.wrong(name, "its signer's issuer is not among those that are trusted");
+                }
+            }
+            _ => self.checked.wrong(name, "its signature does not hold"),
+        }
+    }
+
+    fn uses(&mut self, name: &str, content: &[u8]) {
+        let Ok(lines) = serde_json::from_slice::<Vec<ProvedUse>>(content) else {
+            return self.checked.wrong(name, "is no list of uses");
+        };
+        if lines.len() > LINES {
+            return self.checked.wrong(name, "is too long a list");
+        }
+        for ProvedUse { line, seal, place, path } in lines {
+            let under = line.hash().ok().zip(self.roots.get(&seal));
+            if under.is_some_and(|(hash, head)| included(&hash, place, &path, head)) {
+                self.checked.uses += 1;
+            } else {
+                self.checked.wrong(name, "a use is not under the seal that it names");
+            }
+            self.whose.entry(line.controller).or_insert_with(|| name.to_owned());
+        }
+    }
+
+    fn seals(&mut self, name: &str, content: &[u8]) {
+        let Ok(seals) = serde_json::from_slice::<Seals>(content) else {
+            return self.checked.wrong(name, "is no list of seals");
+        };
+        for seal in seals {
+            let previous = self.last_seal.as_ref().map(Seal::hash).transpose();
+            let number = self.last_seal.as_ref().map_or(1, |last| last.number.saturating_add(1));
+            if seal.number != number || previous.ok() != Some(seal.previous) {
+                self.checked.wrong(name, "a seal does not hold the one before it");
+            }
+            self.checked.seals += 1;
+            self.roots.insert(seal.number, seal.lines);
+            self.last_seal = Some(seal);
+        }
+    }
+
+    fn manifest(&mut self, content: &[u8], verifier: &SealVerifier) {
+        let Ok(signed) = serde_json::from_slice::<SignedManifest>(content) else {
+            return self.checked.wrong(MANIFEST, "is no signed manifest");
+        };
+        if !verifier.signed_package(signed.manifest.as_bytes(), &signed.signature) {
+            self.checked.wrong(MANIFEST, "the holder of this key has not signed it");
+        }
+        match serde_json::from_str::<Manifest>(&signed.manifest) {
+            Ok(manifest) if manifest.format == FORMAT => self.checked.manifest = Some(manifest),
+            _ => self.checked.wrong(MANIFEST, "is of another format"),
+        }
+    }
+
+    fn finish(mut self) -> Checked {
+        let Some(manifest) = self.checked.manifest.clone() else {
+            self.checked.wrong(MANIFEST, "is missing or not to be read");
+            return self.checked;
+        };
+        if self.record.is_some() {
+            self.checked.wrong("documents", "the last record has no document");
+        }
+        for (controller, file) in std::mem::take(&mut self.whose) {
+            if controller != manifest.controller {
+                self.checked.wrong(&file, "tells of another controller's register");
+            }
+        }
+        if manifest.contents != self.contents {
+            self.checked.wrong(MANIFEST, "something was changed, left out, added or moved since it was signed");
+        }
+        let counted = (self.checked.documents, self.checked.uses, self.checked.seals);
+        if counted != (manifest.documents, manifest.uses, manifest.seals) {
+            self.checked.wrong(MANIFEST, "counts otherwise than what is there");
+        }
+        self.checked
+    }
+}

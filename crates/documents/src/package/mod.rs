@@ -1,0 +1,127 @@
+//! A controller's register as a package that a stranger can verify without a server: a tar file with each document as it was stored, what the
+//! archive knows of it, who used it, and a manifest that the operator signed.
+//!
+//! ```text
+//! README.txt
+//! documents/<id>.json   what is known of it          ┐ one after the other, the versions
+//! documents/<id>.xml    the document, byte for byte  ┘ of a set together
+//! seals/<n>.json        every seal of the use log
+//! uses/<n>.json         lines of the use log, each with its proof
+//! manifest.json         {"manifest": "…", "signature": "…"}
+//! ```
+//!
+//! The manifest holds a hash over all names and contents in their order, so that nothing can be changed, left out, added or moved. Both writing
+//! and checking hold one document at a time.
+
+mod check;
+mod write;
+
+pub use check::{Checked, Wrong, check};
+pub use write::Writer;
+
+use liitos_domain::archive::{Register, Seal, Standing, Use};
+use liitos_domain::{Moment, Oid, Sha256Hash};
+use serde::{Deserialize, Serialize};
+
+/// The format's name and version.
+pub const FORMAT: &str = "liitos register package 1";
+/// Lines of the use log, or seals, in one file.
+pub const LINES: usize = 500;
+const MANIFEST: &str = "manifest.json";
+const README: &str = "README.txt";
+
+/// What is known of a document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// Its id.
+    pub id: Oid,
+    /// The id its versions share.
+    pub set_id: Oid,
+    /// Its version.
+    pub version: u32,
+    /// How it stands.
+    pub standing: Standing,
+    /// The controller that it names.
+    pub controller: Oid,
+    /// The register it is in.
+    pub register: Register,
+    /// The unit it was made in.
+    pub unit: Oid,
+    /// The customer of occupational health care in whose register it is kept apart.
+    pub customer: Option<String>,
+    /// Its type.
+    pub kind: Option<String>,
+    /// The task it was made in.
+    pub task: Option<String>,
+    /// The service event or matter.
+    pub event: Option<String>,
+    /// The document that it is added to.
+    pub added_to: Option<String>,
+    /// When it was made, by its own word.
+    pub made_at: Moment,
+    /// When it was stored.
+    pub stored_at: Moment,
+    /// Whose joining it came under.
+    pub joiner: String,
+    /// The tenant that it came from.
+    pub tenant: Option<String>,
+    /// What its bytes are.
+    pub media_type: String,
+    /// SHA-256 of its bytes.
+    pub sha256: Sha256Hash,
+    /// How many they are.
+    pub bytes: u64,
+}
+
+/// A line of the use log with its proof: where it stands under which seal, and the hashes that lead to the seal's root (RFC 6962 2.1.1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProvedUse {
+    /// The line.
+    pub line: Use,
+    /// The seal that holds it.
+    pub seal: u64,
+    /// Its place under the seal.
+    pub place: u64,
+    /// The way to the root.
+    pub path: Vec<Sha256Hash>,
+}
+
+/// What the operator signs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// [`FORMAT`].
+    pub format: String,
+    /// Whose documents they are: the active controller.
+    pub controller: Oid,
+    /// Of what was stored, and whose it was, at this moment.
+    pub as_of: Moment,
+    /// Documents, all versions.
+    pub documents: u64,
+    /// Lines of the use log.
+    pub uses: u64,
+    /// Seals of the use log; the number of the last one.
+    pub seals: u64,
+    /// The hash over all names and contents before the manifest, in their order ([`chained`]).
+    pub contents: Sha256Hash,
+}
+
+/// The manifest as it stands in the package.
+#[derive(Serialize, Deserialize)]
+struct SignedManifest {
+    manifest: String,
+    signature: String,
+}
+
+/// The hash over what came before, a name, and what stands under it.
+fn chained(before: &Sha256Hash, name: &str, content: &[u8]) -> Sha256Hash {
+    let length = (name.len() as u64).to_be_bytes();
+    Sha256Hash::of(&[before.as_bytes(), &length[..], name.as_bytes(), Sha256Hash::of(content).as_bytes()].concat())
+}
+
+/// Where [`chained`] begins.
+fn beginning() -> Sha256Hash {
+    Sha256Hash::of(FORMAT.as_bytes())
+}
+
+/// A file of seals.
+type Seals = Vec<Seal>;

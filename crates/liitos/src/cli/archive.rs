@@ -1,0 +1,106 @@
+//! `liitos archive`: a controller's register given out as a package, and packages that anybody verifies without a server.
+
+use super::operate::WithConfig;
+use super::{Ended, console, print_json, public_key};
+use crate::config::Config;
+use crate::serve::build;
+use clap::{Args, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+use liitos_documents::package;
+use liitos_domain::Oid;
+use liitos_pki::TrustFiles;
+use liitos_pki::seal::SealVerifier;
+use liitos_service::archive::export_register;
+use serde_json::json;
+use std::fs::File;
+use std::io::{BufReader, BufWriter};
+use std::path::PathBuf;
+use std::time::Duration;
+
+#[derive(Subcommand)]
+pub(crate) enum ArchiveCommand {
+    /// Write all documents that are a controller's now, with what the use log tells of them, into a package.
+    Export(Export),
+    /// Verify a package without a server; exit 1 when something does not hold.
+    Verify(Verify),
+}
+
+#[derive(Args)]
+pub(crate) struct Export {
+    #[command(flatten)]
+    with: WithConfig,
+    /// The controller.
+    #[arg(long)]
+    controller: String,
+    /// Where to write it; nothing is overwritten.
+    #[arg(long)]
+    out: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct Verify {
+    /// The operator's public key, hexadecimal: `/api/seal` of its portal.
+    #[arg(long)]
+    key: String,
+    /// Issuers of system signature certificates (PEM): documents signed under others are findings.
+    #[arg(long)]
+    trust: Vec<PathBuf>,
+    /// The package.
+    file: PathBuf,
+}
+
+pub(crate) async fn run(command: ArchiveCommand) -> Ended {
+    let told = match command {
+        ArchiveCommand::Export(asked) => export(&asked).await,
+        ArchiveCommand::Verify(asked) => verify(&asked),
+    };
+    told.unwrap_or_else(Ended::BadInput)
+}
+
+/// Shows how many documents have been gone through, where somebody looks.
+fn progress() -> ProgressBar {
+    let style = ProgressStyle::with_template("{spinner} {human_pos} documents, {per_sec}, {elapsed}");
+    let bar = ProgressBar::new_spinner();
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
+async fn export(asked: &Export) -> Result<Ended, String> {
+    let controller = Oid::parse(&asked.controller).map_err(|error| format!("--controller: {error}"))?;
+    let config = Config::load(&asked.with.config).map_err(|error| error.to_string())?;
+    let app = build(&config).await.map_err(|error| error.to_string())?;
+    let named = |error: std::io::Error| format!("{}: {error}", asked.out.display());
+    let out = BufWriter::new(File::create_new(&asked.out).map_err(named)?);
+    let bar = progress();
+    let written = export_register(&app, &console(), &controller, out, |documents| bar.set_position(documents)).await;
+    bar.finish_and_clear();
+    match written {
+        Ok((manifest, out)) => {
+            out.into_inner().map_err(|error| named(error.into_error()))?.sync_all().map_err(named)?;
+            print_json(&json!({ "package": asked.out, "manifest": manifest }))?;
+            Ok(Ended::Fine)
+        }
+        Err(error) => {
+            // Half a package is none.
+            let _ = std::fs::remove_file(&asked.out);
+            let cause = error.source.map(|cause| format!(": {cause}")).unwrap_or_default();
+            Err(format!("{} {}{cause}", error.code, error.place))
+        }
+    }
+}
+
+fn verify(asked: &Verify) -> Result<Ended, String> {
+    let key = public_key(&asked.key)?;
+    let files = TrustFiles { issuers: &asked.trust, revocation_lists: &[], policies: &[] };
+    let trust = (!asked.trust.is_empty()).then(|| files.load()).transpose().map_err(|fault| fault.to_string())?;
+    let named = |error: std::io::Error| format!("{}: {error}", asked.file.display());
+    let file = BufReader::new(File::open(&asked.file).map_err(named)?);
+    let bar = progress();
+    let read = |documents| bar.set_position(documents);
+    let checked = package::check(file, &SealVerifier::from_public(&key), trust.as_ref(), read);
+    bar.finish_and_clear();
+    let checked = checked.map_err(named)?;
+    print_json(&checked)?;
+    Ok(if checked.holds() { Ended::Fine } else { Ended::Finding })
+}

@@ -1,0 +1,179 @@
+//! Gives out a controller's register whole, as a package that anybody can verify without a server.
+
+use super::use_log::seal_uses;
+use super::vault;
+use crate::{Actor, App, ServiceError};
+use liitos_documents::package::{Manifest, ProvedUse, Record, Writer};
+use liitos_domain::archive::{Act, Cell, Ground, Use};
+use liitos_domain::transparency::Tree;
+use liitos_domain::{Duty, Moment, Oid, RefusalCode, Sha256Hash};
+use liitos_store::archive::{self, LinesAsked, Listed};
+use liitos_store::{Lock, audit, controller_runs};
+use std::io::Write;
+
+/// Cells, seals or documents that are read at once.
+const AT_ONCE: u64 = 500;
+
+/// Writes the register of a controller: all documents that are its now, all versions, and all that the use log tells of them. `told`: how many
+/// documents have been written.
+///
+/// # Errors
+/// L-602 for whoever keeps no registers; [`ServiceError`] as the database and the place that is written to.
+pub async fn export_register<W: Write + Send>(
+    app: &App,
+    actor: &Actor,
+    controller: &Oid,
+    out: W,
+    told: impl FnMut(u64) + Send,
+) -> Result<(Manifest, W), ServiceError> {
+    actor.must_carry_out(Duty::Keep)?;
+    let as_of = begun(app, actor, controller).await?;
+    while seal_uses(app).await? {}
+    let mut export = Export { app, writer: Writer::new(out).map_err(fault)?, as_of, written: 0, told };
+    export.documents(controller).await?;
+    export.seals().await?;
+    export.uses(controller).await?;
+    let sign = |manifest: &[u8]| app.publication.sign_package(manifest);
+    tokio::task::block_in_place(|| export.writer.finish(controller, as_of, sign)).map_err(fault)
+}
+
+fn fault(error: std::io::Error) -> ServiceError {
+    ServiceError::internal("the package", error)
+}
+
+/// Writes down that it is given out, and by whom; the moment of which the package tells.
+async fn begun(app: &App, actor: &Actor, controller: &Oid) -> Result<Moment, ServiceError> {
+    let tx = app.store.begin().await?;
+    // Whoever was storing has stored: nothing of before this moment comes later.
+    tx.lock(Lock::Controllers).await?;
+    let at = app.now();
+    let line = Use {
+        at,
+        by: actor.reference.clone(),
+        act: Act::Exported,
+        ground: Ground::Ordered,
+        controller: controller.clone(),
+        joiner: controller.clone(),
+        tenant: None,
+        document: None,
+        person: None,
+        decision: String::new(),
+        more: None,
+    };
+    archive::add_uses(&tx, &[line]).await?;
+    let (actor, details) = (actor.reference.as_str(), serde_json::Value::Null);
+    let event = audit::Event { actor, action: "archive.exported", subject: controller.as_str(), details };
+    audit::record(&tx, &event, at).await?;
+    tx.commit().await?;
+    Ok(at)
+}
+
+/// A package that is being written.
+struct Export<'a, W: Write, T> {
+    app: &'a App,
+    writer: Writer<W>,
+    as_of: Moment,
+    written: u64,
+    told: T,
+}
+
+impl<W: Write + Send, T: FnMut(u64) + Send> Export<'_, W, T> {
+    async fn documents(&mut self, controller: &Oid) -> Result<(), ServiceError> {
+        let db = self.app.store.read();
+        let succession = controller_runs::succession(db).await?;
+        let (named, mut after) = (succession.named(controller), 0);
+        loop {
+            let cells = controller_runs::cells_named(db, &named, after, AT_ONCE).await?;
+            let Some((last, _)) = cells.last() else { return Ok(()) };
+            after = *last;
+            for (key, cell) in cells.iter().filter(|(_, cell)| succession.active(cell).0 == controller) {
+                self.cell(*key, cell).await?;
+            }
+        }
+    }
+
+    async fn cell(&mut self, key: i64, cell: &Cell) -> Result<(), ServiceError> {
+        let db = self.app.store.read();
+        let mut after: Option<(Oid, u32)> = None;
+        loop {
+            let past = after.as_ref().map(|(set, version)| (set, *version));
+            let some = archive::of_cell(db, (key, cell), past, self.as_of, AT_ONCE).await?;
+            let Some(last) = some.last() else { return Ok(()) };
+            after = Some((last.set_id.clone(), last.version));
+            for listed in some {
+                let missing = || ServiceError::refused(RefusalCode::Internal, listed.id.to_string());
+                let sealed = archive::body(db, &listed.id).await?.ok_or_else(missing)?;
+                let body = vault::open(self.app, &listed.id, &sealed).await?;
+                let record = record(listed)?;
+                tokio::task::block_in_place(|| self.writer.document(&record, &body)).map_err(fault)?;
+                self.written += 1;
+                (self.told)(self.written);
+            }
+        }
+    }
+
+    /// All seals: each holds the one before, so that none can be left out.
+    async fn seals(&mut self) -> Result<(), ServiceError> {
+        let mut after = 0;
+        loop {
+            let some = archive::seals_after(self.app.store.read(), after, AT_ONCE).await?;
+            let Some(last) = some.last() else { return Ok(()) };
+            after = last.number;
+            for seal in some {
+                self.writer.seal(seal).map_err(fault)?;
+            }
+        }
+    }
+
+    /// The lines about the controller's register, each with the way to its seal's root.
+    async fn uses(&mut self, controller: &Oid) -> Result<(), ServiceError> {
+        let mut after = 0;
+        loop {
+            let some = archive::seals_about(self.app.store.read(), controller, after, AT_ONCE).await?;
+            let Some(last) = some.last() else { return Ok(()) };
+            after = *last;
+            for seal in some {
+                self.uses_under(controller, seal).await?;
+            }
+        }
+    }
+
+    async fn uses_under(&mut self, controller: &Oid, seal: u64) -> Result<(), ServiceError> {
+        let db = self.app.store.read();
+        let hashes = archive::sealed_hashes(db, seal).await?;
+        let mut tree = Tree::default();
+        hashes.iter().for_each(|(_, hash)| tree.push(*hash));
+        let asked = LinesAsked { controller: Some(controller), seal: Some(seal), ..LinesAsked::default() };
+        for line in archive::uses(db, asked, hashes.len() as u64).await?.into_iter().rev() {
+            let place = hashes.binary_search_by_key(&line.number, |(key, _)| *key).unwrap_or(usize::MAX) as u64;
+            let path = tree.inclusion(place).unwrap_or_default();
+            self.writer.proved_use(ProvedUse { line: line.told, seal, place, path }).map_err(fault)?;
+        }
+        Ok(())
+    }
+}
+
+fn record(listed: Listed) -> Result<Record, ServiceError> {
+    let unread = || ServiceError::refused(RefusalCode::Internal, "hash");
+    Ok(Record {
+        sha256: Sha256Hash::parse(&listed.hash).ok_or_else(unread)?,
+        id: listed.id,
+        set_id: listed.set_id,
+        version: listed.version,
+        standing: listed.standing,
+        controller: listed.controller,
+        register: listed.cell.register,
+        unit: listed.cell.unit,
+        customer: listed.cell.customer,
+        kind: listed.kind,
+        task: listed.task,
+        event: listed.event,
+        added_to: listed.added_to,
+        made_at: listed.made_at,
+        stored_at: listed.stored_at,
+        joiner: listed.joiner,
+        tenant: listed.tenant,
+        media_type: listed.media_type,
+        bytes: listed.size,
+    })
+}
