@@ -135,9 +135,15 @@ pub fn read_order(form: &Form) -> Result<Order, Vec<(&'static str, OrderWrong)>>
     let time = reading.text("time").unwrap_or_else(|| "00:00".to_owned());
     let at = |day: &str| {
         let day = Moment::parse(day).ok().filter(|_| day.len() == 10).map(|at| at.civil().date())?;
-        let (hour, minute) = time.split_once(':')?;
-        let clock = (hour.parse::<u8>().ok().filter(|h| *h < 24)?, minute.parse::<u8>().ok().filter(|m| *m < 60)?);
-        Moment::parse_civil(&format!("{day}T{:02}:{:02}:00", clock.0, clock.1))
+        // Seconds may be said, as a field for a time sends them.
+        let parts: Vec<u8> = time.split(':').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+        let (hour, minute, second) = match parts[..] {
+            [hour, minute] => (hour, minute, 0),
+            [hour, minute, second] => (hour, minute, second),
+            _ => return None,
+        };
+        let in_range = hour < 24 && minute < 60 && second < 60;
+        in_range.then(|| Moment::parse_civil(&format!("{day}T{hour:02}:{minute:02}:{second:02}")))?
     };
     let run_at = reading.required("day", OrderWrong::Day, at);
     let priority = reading.read("priority", OrderWrong::Number, |text| text.parse().ok()).unwrap_or(0);
@@ -189,6 +195,8 @@ mod tests {
         assert_eq!((order.run_at, order.after), (Moment::parse("2026-12-31T23:30:00Z").unwrap(), 12 * 3600));
         assert_eq!((order.scope.registers.len(), order.scope.units.len()), (2, 2));
         assert_eq!(order.scope.from, Month::parse("2020-01"));
+        let second = read_order(&form(&[("time", "01:30:05")])).unwrap().run_at;
+        assert_eq!(second, order.run_at.plus_seconds(5));
     }
 
     #[test]
@@ -198,7 +206,9 @@ mod tests {
         assert_eq!(wrong(&[("to_controller", "x")]), [("to_controller", OrderWrong::Oid)]);
         assert_eq!(wrong(&[("registers", "2")]), [("registers", OrderWrong::Registers)]);
         assert_eq!(wrong(&[("months_until", "2020-13")]), [("months_until", OrderWrong::Month)]);
-        assert_eq!(wrong(&[("time", "25:00")]), [("day", OrderWrong::Day)]);
+        for time in ["25:00", "1", "1:2:3:4", "01:60", "01:00:60", "a:b"] {
+            assert_eq!(wrong(&[("time", time)]), [("day", OrderWrong::Day)], "{time}");
+        }
         assert_eq!(wrong(&[("hours_before", "99999999999999999")]), [("hours_before", OrderWrong::Number)]);
         assert_eq!(wrong(&[("units", &"1.2 ".repeat(501))]), [("units", OrderWrong::Oid)]);
         assert_eq!(wrong(&[("apart", "x"), ("basis", " ")]).len(), 2);

@@ -83,7 +83,6 @@ on_both!(a_stranger_verifies_a_register, verified);
 
 async fn verified(database: Database) {
     let (test, signer) = opened(database).await;
-    let app = &test.app;
     filled(&test, &signer).await;
     let package = package(&test).await;
     let whole = checked(&test, &package);

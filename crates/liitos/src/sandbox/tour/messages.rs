@@ -10,6 +10,7 @@ use liitos_pki::authority::Issued;
 const MESSAGE_ID: &str = "1.2.246.537.10.15675350.10.0.13.2.1.1506082558936.1901";
 const DOCUMENT_ID: &str = "1.2.246.537.10.15675350.10.1.11220.19098";
 const SENDER: &str = "<device><id root=\"1.2.246.537.10.15675350.10.0.13.2.1\"/></device></sender>";
+const UNIT: &str = "1.2.246.537.10.15675350.10.710";
 const CONTROLLER: &str = "1.2.246.537.10.15675350.19.0";
 
 /// A message made from the real one, document and wrapper apart.
@@ -80,6 +81,15 @@ impl Variation {
         for text in [&mut self.wrapper, &mut self.document] {
             *text = text
                 .replace("<effectiveTime value=\"20170922151552\"/>", &format!("<effectiveTime value=\"{time}\"/>"));
+        }
+        self
+    }
+
+    /// Made in another unit.
+    #[must_use]
+    pub fn made_in(mut self, unit: &str) -> Self {
+        for text in [&mut self.wrapper, &mut self.document] {
+            *text = text.replace(UNIT, unit);
         }
         self
     }

@@ -3,6 +3,7 @@
 
 mod archive;
 mod doors;
+mod merger;
 pub mod messages;
 mod portal;
 
@@ -11,6 +12,7 @@ use super::{Browser, Sandbox};
 use crate::sandbox::browser::BrowserError;
 use crate::serve::StartError;
 use liitos_pki::authority::{Issued, Profile};
+use liitos_pki::seal::SealVerifier;
 use std::fmt;
 use std::time::Duration;
 
@@ -101,8 +103,9 @@ pub async fn walk(sandbox: &Sandbox, patience: Duration, tell: &mut (dyn FnMut(&
     step!(8, "through an access point without the right", "gateway", doors::no_right(&walk));
     step!(9, "one letter of the body changed", "signature", archive::changed_body(&walk));
     step!(10, "another controller in document and wrapper", "archive", archive::foreign_controller(&walk));
-    step!(11, "after the right was closed, open connection", "gateway", doors::closed_right(&mut walk));
-    step!(12, "revoked; without serialNumber; stranger's", "TLS; identity; TLS", doors::bad_certificates(&walk));
+    step!(11, "two registers merge, from order to report", "portal, archive", merger::rehearsed(&mut walk));
+    step!(12, "after the right was closed, open connection", "gateway", doors::closed_right(&mut walk));
+    step!(13, "revoked; without serialNumber; stranger's", "TLS; identity; TLS", doors::bad_certificates(&walk));
     Ok(())
 }
 
@@ -124,6 +127,11 @@ impl<'s> Walk<'s> {
     pub(crate) fn peer(&self, certificate: &Issued) -> Result<Peer, Broken> {
         let issuers = [self.sandbox.pki.authority.certificate().der.clone()];
         Ok(Peer::new(certificate, &issuers, self.sandbox.addresses.gateway)?)
+    }
+
+    /// What the operator signs is verified by this.
+    pub(crate) fn verifier(&self) -> SealVerifier {
+        SealVerifier::from_public(&self.sandbox.app.publication.public_key())
     }
 
     /// A new connection as HUS's access point.
