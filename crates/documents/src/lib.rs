@@ -17,6 +17,7 @@ mod mime;
 pub mod package;
 pub mod paper;
 pub mod rdap;
+pub mod readable;
 pub mod registers;
 pub mod sheet;
 pub mod sign;

@@ -43,6 +43,8 @@ codes! {
         Bind = "bind",
         /// Positions are granted and taken back.
         Grant = "grant",
+        /// Its archived documents are looked for, read and declared void.
+        Archive = "archive",
     }
 }
 
@@ -61,11 +63,12 @@ impl Position {
     #[must_use]
     pub const fn permits(self, act: Act) -> bool {
         match self {
-            // Extranet guide 1.2: who is in charge, or holds the mandate, may do everything.
-            Self::ManagingDirector | Self::Signatory | Self::SoleTrader | Self::Mandate => true,
+            // Extranet guide 1.2: who is in charge, or holds the mandate, may do everything; but clients' documents are the archivist's alone.
+            Self::ManagingDirector | Self::Signatory | Self::SoleTrader | Self::Mandate => !matches!(act, Act::Archive),
             Self::Administrative => matches!(act, Act::Look | Act::Prepare | Act::Technical | Act::Keep),
             Self::Technical => matches!(act, Act::Look | Act::Technical),
-            Self::Archivist | Self::DataProtection | Self::Reader => matches!(act, Act::Look),
+            Self::Archivist => matches!(act, Act::Look | Act::Archive),
+            Self::DataProtection | Self::Reader => matches!(act, Act::Look),
         }
     }
 }

@@ -245,6 +245,10 @@ refusals! {
     SecondPersonNeeded = 614, 409, Operator, None;
     /// Something stands in a controller update run's way.
     RunRefused = 615, 409, Operator, None;
+    /// Clients' documents are shown to whoever signed in with the card that is on record as the archivist's.
+    CardNotOnRecord = 616, 403, User, None;
+    /// The organisation keeps no register of its own: what it stores goes into others'.
+    NoOwnRegister = 617, 403, Joiner, None;
     // 7xx: registers
     /// The register file cannot be read at all.
     RegisterFileUnreadable = 701, 400, Operator, None;

@@ -1,7 +1,7 @@
 //! Who is acting, for whom, and what they may.
 
 use crate::ServiceError;
-use liitos_domain::{Act, Duty, Moment, Oid, Position, RefusalCode, StaffRole};
+use liitos_domain::{Act, Duty, Moment, Oid, Position, RefusalCode, Sha256Hash, StaffRole};
 use serde::{Deserialize, Serialize};
 
 /// So long what the service of mandates said is enough for binding an organisation; after it a person confirms it by signing in
@@ -80,6 +80,9 @@ pub struct Actor {
     pub mandates_at: Option<Moment>,
     /// Their positions at the operator.
     pub staff: Vec<StaffRole>,
+    /// The certificate card they used, if any: SHA-256 of its number.
+    #[serde(default)]
+    pub card: Option<Sha256Hash>,
     /// When they were identified.
     pub signed_in_at: Option<Moment>,
 }

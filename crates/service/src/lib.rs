@@ -7,6 +7,7 @@ mod actor;
 pub mod answers;
 pub mod applications;
 pub mod archive;
+pub mod archivist;
 pub mod campaigns;
 pub mod certificates;
 pub mod contacts;

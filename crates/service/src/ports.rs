@@ -1,6 +1,6 @@
 //! The outside as the use cases see it. Adapters live in the binary; fakes in the testkit.
 
-use liitos_domain::identifier::PersonalIdentityCode;
+use liitos_domain::identifier::{ArchivistCardNumber, PersonalIdentityCode};
 use liitos_domain::outbound::Brought;
 use liitos_domain::register::RegisterKind;
 use liitos_domain::{Moment, Oid, Position, StaffRole};
@@ -176,6 +176,8 @@ pub struct Identified {
     pub staff: Vec<StaffRole>,
     /// Their personal identity code, for asking the service of mandates; never kept.
     pub identity_code: Option<PersonalIdentityCode>,
+    /// The number of the certificate card they used, where they used one and the provider tells it.
+    pub card: Option<ArchivistCardNumber>,
     /// What ends their session at the provider again.
     pub log_out: Option<String>,
 }

@@ -7,7 +7,7 @@ use crate::actor::{Hindered, Hindrance};
 use crate::ports::{Identified, Mandated};
 use crate::{Actor, App, ServiceError};
 use liitos_domain::register::{Entry, RegisterKind, heads};
-use liitos_domain::{Act, Oid, Position, RefusalCode};
+use liitos_domain::{Act, Oid, Position, RefusalCode, Sha256Hash};
 use liitos_store::{audit, delegations, members, registers};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,6 +51,7 @@ pub async fn identified(app: &App, person: &Identified) -> Result<Actor, Service
         name: person.name.clone(),
         means: person.means.clone(),
         staff: person.staff.clone(),
+        card: person.card.as_ref().map(|card| Sha256Hash::of(card.as_str().as_bytes())),
         signed_in_at: Some(app.now()),
         ..Actor::default()
     };

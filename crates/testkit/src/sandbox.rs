@@ -25,28 +25,6 @@ impl TestSandbox {
             Options { folder, listen: ([127, 0, 0, 1], 0).into(), database: Some(database_address(database)) };
         Self(Sandbox::start(options).await.unwrap())
     }
-
-    /// The secret of the first invitation that came by mail.
-    ///
-    /// # Panics
-    /// When none comes.
-    pub async fn invitation(&self) -> String {
-        let mut tries = 0..200;
-        loop {
-            tries.next().expect("no invitation came");
-            let mails = self.mails.all();
-            let found = mails.iter().find_map(|mail| {
-                // The link may be folded by the mail's encoding.
-                let text = mail.text.replace("=\n", "");
-                let rest = text.split("/invitation/").nth(1)?;
-                Some(rest.chars().take_while(char::is_ascii_hexdigit).collect::<String>())
-            });
-            if let Some(secret) = found {
-                return secret;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    }
 }
 
 impl Deref for TestSandbox {

@@ -286,6 +286,7 @@ macro_rules! sources {
             ("portal.ftl", include_str!(concat!("../../../locales/", $language, "/portal.ftl"))),
             ("application.ftl", include_str!(concat!("../../../locales/", $language, "/application.ftl"))),
             ("office.ftl", include_str!(concat!("../../../locales/", $language, "/office.ftl"))),
+            ("archive.ftl", include_str!(concat!("../../../locales/", $language, "/archive.ftl"))),
             ("rules.ftl", include_str!(concat!("../../../locales/", $language, "/rules.ftl"))),
             ("refusals.ftl", include_str!(concat!("../../../locales/", $language, "/refusals.ftl"))),
             ("files.ftl", include_str!(concat!("../../../locales/", $language, "/files.ftl"))),

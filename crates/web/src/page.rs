@@ -107,6 +107,11 @@ impl Page {
         organisations.flat_map(|organisation| &organisation.positions).any(|position| position.permits(Act::Bind))
     }
 
+    /// Whether the reader is the archivist of the organisation acted for.
+    pub(crate) fn archives(&self) -> bool {
+        self.actor.as_ref().is_some_and(|actor| actor.may(Act::Archive))
+    }
+
     /// Whether the reader sees the operator's cases.
     pub(crate) fn handles(&self) -> bool {
         self.actor.as_ref().is_some_and(|actor| actor.sees(Duty::Handle))

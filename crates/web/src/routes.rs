@@ -103,6 +103,13 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/office/signers"),
     ("POST", "/office/signers"),
     ("POST", "/office/signers/{key}/withdraw"),
+    ("GET", "/archive"),
+    ("POST", "/archive"),
+    ("GET", "/archive/uses"),
+    ("POST", "/archive/uses"),
+    ("GET", "/archive/documents/{id}"),
+    ("GET", "/archive/documents/{id}/file"),
+    ("POST", "/archive/documents/{id}/void"),
     ("GET", "/office/runs"),
     ("POST", "/office/runs/days"),
     ("POST", "/office/runs/days/remove"),
@@ -255,6 +262,11 @@ fn back_office() -> Router<Web> {
         .route("/office/directory/proposals/{key}/withdraw", post(office::proposal::withdraw))
         .route("/office/signers", get(office::signers::show).post(office::signers::register))
         .route("/office/signers/{key}/withdraw", post(office::signers::withdraw))
+        .route("/archive", get(pages::archive::desk).post(pages::archive::search))
+        .route("/archive/uses", get(pages::archive::uses).post(pages::archive::uses_posted))
+        .route("/archive/documents/{id}", get(pages::archive::document))
+        .route("/archive/documents/{id}/file", get(pages::archive::file))
+        .route("/archive/documents/{id}/void", post(pages::archive::invalidate))
         .route("/office/runs", get(office::runs::list))
         .route("/office/runs/days", post(office::runs::add_day))
         .route("/office/runs/days/remove", post(office::runs::remove_day))

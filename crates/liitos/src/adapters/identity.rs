@@ -2,13 +2,14 @@
 //! names.
 //!
 //! The person's identity code, with which the service of mandates is asked, comes under a claim that the configuration names; the
-//! operator's own staff is known by the claim `staff`. Both names are assumed.
+//! operator's own staff is known by the claim `staff`, and whoever signs in with a certificate card has its number under `card_number`. These names are
+//! assumed.
 
 use super::SystemClock;
 use super::http::HttpClient;
 use crate::config::Identity;
 use async_trait::async_trait;
-use liitos_domain::identifier::PersonalIdentityCode;
+use liitos_domain::identifier::{ArchivistCardNumber, PersonalIdentityCode};
 use liitos_domain::{Moment, StaffRole};
 use liitos_service::ports::{Begun, Clock as _, Identified, IdentityProvider, SignInError};
 use openidconnect::core::{
@@ -25,6 +26,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use tokio::sync::Mutex;
+
+/// The claim with a card's number.
+const CARD: &str = "card_number";
 
 /// What the provider tells besides the standard claims.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -171,6 +175,7 @@ impl IdentityProvider for OpenIdConnect {
             name: name.unwrap_or_default(),
             means: means.collect::<Vec<_>>().join(" "),
             staff: told.staff.clone(),
+            card: told.others.get(CARD).and_then(Value::as_str).and_then(|card| ArchivistCardNumber::parse(card).ok()),
             identity_code: code.and_then(|code| PersonalIdentityCode::parse(code).ok()),
             log_out: self.log_out(&metadata),
         })

@@ -238,10 +238,10 @@ async fn token(State(provider): State<Arc<Provider>>, headers: HeaderMap, Form(e
 async fn user_information(State(provider): State<Arc<Provider>>, headers: HeaderMap) -> Response {
     let token = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()?.strip_prefix("Bearer "));
     let subject = token.and_then(|token| provider.tokens.lock().ok()?.get(token).copied());
-    let Some(Person { subject, name, identity_code, staff, .. }) = subject.and_then(person) else {
+    let Some(Person { subject, name, identity_code, card, staff, .. }) = subject.and_then(person) else {
         return StatusCode::UNAUTHORIZED.into_response();
     };
-    Json(json!({ "sub": subject, "name": name, "personal_identity_code": identity_code, "staff": staff }))
+    Json(json!({ "sub": subject, "name": name, "personal_identity_code": identity_code, "card_number": card, "staff": staff }))
         .into_response()
 }
 

@@ -28,6 +28,23 @@ pub struct Received {
 pub struct MailSink(Arc<Mutex<Vec<Received>>>);
 
 impl MailSink {
+    /// The secret of the newest invitation that went to an address, once it has come; nothing when none comes for long.
+    pub async fn invitation(&self, to: &str) -> Option<String> {
+        for _ in 0..400 {
+            let found = self.all().into_iter().rev().filter(|mail| mail.to == to).find_map(|mail| {
+                // The link may be folded by the mail's encoding.
+                let text = mail.text.replace("=\n", "");
+                let rest = text.split("/invitation/").nth(1)?;
+                Some(rest.chars().take_while(char::is_ascii_hexdigit).collect::<String>())
+            });
+            if found.is_some() {
+                return found;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+        }
+        None
+    }
+
     /// All mails, oldest first.
     #[must_use]
     pub fn all(&self) -> Vec<Received> {

@@ -76,6 +76,8 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
         "/office/directory/proposals/{key}/approve" => &[("effect", HASH)],
         "/check" => &[("plan", "start = 1")],
         "/certificates" => &[("certificate", certificate)],
+        "/archive" => &[("client", "010181-900C")],
+        "/archive/documents/{id}/void" => &[("reason", "test")],
         "/office/runs/days" | "/office/runs/days/remove" => &[("day", "2099-01-01")],
         "/office/runs/{number}/approve" => &[("looked", HASH)],
         "/office/runs/{number}/cancel" | "/office/runs/{number}/reverse" => &[("reason", "test")],

@@ -87,7 +87,7 @@ async fn granted(database: Database) {
     assert!(wrong.status == 422 && wrong.text.contains("no address") && !wrong.text.contains("<Tekniikka>"));
     let typed = [("position", "technical"), ("name", "Tiina Tekniikka"), ("email", "tiina@esimerkki.test")];
     assert_eq!(kirsi.post("/members", &typed).await.unwrap().address.path(), "/members");
-    let invitation = sandbox.invitation().await;
+    let invitation = sandbox.mails.invitation("tiina@esimerkki.test").await.unwrap();
     // The operator reads its outbox, but not the secret.
     let mut operator = Browser::new(&sandbox.portal_address()).unwrap();
     operator.sign_in("paula-palvelu").await.unwrap();

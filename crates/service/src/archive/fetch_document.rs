@@ -42,7 +42,7 @@ async fn given_out(app: &App, caller: &Caller<'_>, kept: &Kept) -> Result<Option
 }
 
 /// A document as it is given to anybody: opened, and with its active controller named where that is another than its own.
-pub(super) async fn as_given(app: &App, kept: &Kept, active: &Oid) -> Result<Option<Vec<u8>>, ServiceError> {
+pub(crate) async fn as_given(app: &App, kept: &Kept, active: &Oid) -> Result<Option<Vec<u8>>, ServiceError> {
     let Some(sealed) = archive::body(app.store.read(), &kept.id).await? else { return Ok(None) };
     let body = vault::open(app, &kept.id, &sealed).await?;
     Ok(Some(if *active == kept.controller { body } else { named(app, kept, active, body).await? }))

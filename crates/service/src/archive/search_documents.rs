@@ -40,7 +40,7 @@ pub async fn search_documents(
     search: &Search,
 ) -> Result<FoundDocuments, ServiceError> {
     let caller = reader(app, door, service).await?;
-    let found = find(app, (service, &caller.controllers), search).await?;
+    let found = find(app, (&[service], &caller.controllers), search).await?;
     write(app, lines(app, &caller, &search.criteria, &found)).await?;
     Ok(found)
 }
@@ -82,10 +82,10 @@ fn lines(app: &App, caller: &Caller<'_>, criteria: &Criteria, found: &FoundDocum
 /// Documents read at once beyond those that are shown: others' among them cost no further query each.
 const MORE: u64 = 50;
 
-/// Looks for documents of a service that are some controllers' now.
-pub(super) async fn find(
+/// Looks for documents of some services that are some controllers' now.
+pub(crate) async fn find(
     app: &App,
-    (service, controllers): (Service, &[Oid]),
+    (services, controllers): (&[Service], &[Oid]),
     search: &Search,
 ) -> Result<FoundDocuments, ServiceError> {
     let Search { criteria, after, count } = search;
@@ -108,7 +108,7 @@ pub(super) async fn find(
             }
             place = Some(Place { as_of, made_at: listed.made_at, id: listed.id.clone() });
             let active = succession.active(&listed.cell).0.clone();
-            if listed.cell.register.family.service() == service && controllers.contains(&active) {
+            if services.contains(&listed.cell.register.family.service()) && controllers.contains(&active) {
                 found.documents.push(FoundDocument { listed, active });
             }
         }

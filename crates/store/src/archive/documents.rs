@@ -189,6 +189,26 @@ pub async fn invalidate(
     Ok(true)
 }
 
+/// Why a set was declared void, by whom and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Void {
+    /// Why: a code, or words.
+    pub reason: String,
+    /// By whom: an access point, or a person's reference.
+    pub by_whom: String,
+    /// When.
+    pub at: Moment,
+}
+
+/// Why a set is void, if it is.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn void(db: &impl ConnectionTrait, set_id: &Oid) -> Result<Option<Void>, StoreError> {
+    let row = archive_invalidation::Entity::find_by_id(set_id.to_string()).one(db).await?;
+    Ok(row.map(|row| Void { reason: row.reason, by_whom: row.by_whom, at: Moment::from_micros(row.at) }))
+}
+
 /// The columns of [`Kept`], and of the row's cell.
 const COLUMNS: [row::Column; 10] = [
     row::Column::DocumentId,

@@ -13,10 +13,12 @@ pub use around::{Around, around};
 pub use before::{Before, not_brought_over};
 pub(crate) use cells::read as read_cell;
 pub use cells::{cell, cell_of};
-pub use documents::{Kept, NewDocument, Sealed, body, count, find, insert, invalidate, is_stored, newest, supersede};
+pub use documents::{
+    Kept, NewDocument, Sealed, Void, body, count, find, insert, invalidate, is_stored, newest, supersede, void,
+};
 pub use keys::{RegisterKey, add_key, current_key, key, some_key};
 pub use messages::{Answered, NewMessage, answered, take};
-pub use search::{Listed, of_cell, search};
+pub use search::{Listed, added_to, of_cell, search};
 pub use uses::{
     Line, LinesAsked, add_uses, first_broken_seal, newest_seal, seal_uses, sealed_hashes, sealed_uses, seals_about,
     seals_after, uses,

@@ -113,6 +113,17 @@ pub async fn search(
     rows.into_iter().map(|row| read(row, &cells, &older)).collect()
 }
 
+/// Documents that were added to one, the one made last first; a bounded number.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn added_to(db: &impl ConnectionTrait, id: &Oid, most: u64) -> Result<Vec<Listed>, StoreError> {
+    let query = row::Entity::find().filter(row::Column::AddedTo.eq(id.as_str()));
+    let rows = query.order_by_desc(row::Column::MadeAt).limit(most).all(db).await?;
+    let cells = cells_of(db, rows.iter().map(|row| row.cell).collect()).await?;
+    rows.into_iter().map(|row| read(row, &cells, &Versions::new())).collect()
+}
+
 /// Some documents of a cell that were stored up to a moment, the versions of a set together, after a version of a set.
 ///
 /// # Errors

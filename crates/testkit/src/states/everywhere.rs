@@ -78,6 +78,30 @@ const OFFICE: &[&str] = &[
     "/office/applications/2026-2",
 ];
 
+/// Pages of an archivist, and what she asks: whom a search names is posted.
+async fn archivist(sandbox: &TestSandbox, seen: &mut Vec<State>, language: &'static str) {
+    let mut arja = Visitor::new(sandbox, seen, "arja-arkisto", language).await;
+    let document = format!("/archive/documents/{}", tour::messages::real_document_id());
+    arja.get("/archive").await;
+    arja.get("/archive/uses").await;
+    arja.get(&document).await;
+    let client = "1.2.246.537.10.15675350.22.2003|010100A998F";
+    let wide = arja.post("/archive", &[("client", client), ("older", "yes"), ("made_from", "2017-01-01")]).await;
+    assert!(wide.text.contains(&document), "{}", wide.text);
+    arja.post("/archive", &[("client", "010181-900C")]).await;
+    for field in ["client", "document", "event", "made_from", "made_until", "next"] {
+        let wrong = arja.post("/archive", &[("client", client), (field, "x")]).await;
+        assert_eq!(wrong.status, 422, "{field}");
+    }
+    for field in ["client", "document", "from", "until"] {
+        assert_eq!(arja.post("/archive/uses", &[(field, "x")]).await.status, 422, "{field}");
+    }
+    arja.post("/archive/uses", &[("client", client)]).await;
+    arja.post("/archive/uses", &[("from", "2099-01-01")]).await;
+    let empty = arja.post(&format!("{document}/void"), &[("reason", " ")]).await;
+    assert_eq!(empty.status, 422);
+}
+
 /// Looks at every page, after the sandbox's tour, in three languages.
 ///
 /// # Panics
@@ -108,6 +132,7 @@ pub async fn everywhere(sandbox: &TestSandbox) -> Vec<State> {
         for path in OFFICE {
             operator.get(path).await;
         }
+        archivist(sandbox, &mut seen, language).await;
     }
     seen
 }

@@ -245,7 +245,7 @@ async fn what_joined_organisations_keep(sandbox: &TestSandbox, pages: &mut Vec<S
     sea_orm::ConnectionTrait::execute_unprepared(store, long_ago).await.unwrap();
     let old = leo.post("/members", &[("position", "reader"), ("name", "A"), ("email", "a@b.test")]).await;
     assert!(old.text.contains("L-610"), "{}", old.text);
-    let path = format!("/invitation/{}", sandbox.invitation().await);
+    let path = format!("/invitation/{}", sandbox.mails.invitation("tiina@esimerkki.test").await.unwrap());
     let mut tiina = Visitor::new(sandbox, pages, "tiina-tekniikka", "sv").await;
     tiina.get(&path).await;
 }

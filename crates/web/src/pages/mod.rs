@@ -1,6 +1,7 @@
 //! The pages, one file each.
 
 pub(crate) mod application;
+pub(crate) mod archive;
 pub(crate) mod attachments;
 pub(crate) mod calendar;
 pub(crate) mod call;

@@ -1,4 +1,4 @@
-//! Steps 4 to 7, 9 and 10: what the archive takes and what it refuses.
+//! Steps 4 to 7, 10 and 11: what the archive takes and what it refuses.
 
 use super::messages::{Variation, real_document_id};
 use super::{Broken, Walk, accepted, holds, refused_with};
@@ -82,13 +82,13 @@ pub(super) async fn signed_anew(walk: &Walk<'_>) -> Result<String, Broken> {
     Ok("AA under strict; found by its client, fetched back, bytes equal".to_owned())
 }
 
-/// 9: integrity.
+/// 10: integrity.
 pub(super) async fn changed_body(walk: &Walk<'_>) -> Result<String, Broken> {
     let variation = anew(walk, 9)?.with_changed_body();
     refused_with(&walk.connect().await?.send(&variation.message()?).await?, &["L-402"])
 }
 
-/// 10: the signature still holds, the controller is not the joiner's.
+/// 11: the signature still holds, the controller is not the joiner's.
 pub(super) async fn foreign_controller(walk: &Walk<'_>) -> Result<String, Broken> {
     let variation = anew(walk, 10)?.with_controller("1.2.246.10.99999984.19.0");
     let verified =

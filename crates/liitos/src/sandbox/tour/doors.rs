@@ -1,4 +1,4 @@
-//! Steps 8, 12 and 13: what the gateway refuses.
+//! Steps 9, 13 and 14: what the gateway refuses.
 
 use super::archive::anew;
 use super::{ACCESS_POINT, Broken, Walk, accepted, holds, refused_with};
@@ -9,7 +9,7 @@ use http::StatusCode;
 use liitos_pki::authority::{Issued, Profile};
 use std::time::Duration;
 
-/// 8: an open access point, through which HUS has no right.
+/// 9: an open access point, through which HUS has no right.
 pub(super) async fn no_right(walk: &Walk<'_>) -> Result<String, Broken> {
     let certificate = issue(walk, &Profile::server(INTERMEDIARY_POINT, "kanta.valittaja.test"))?;
     let variation = anew(walk, 8)?.from_device(&format!("{INTERMEDIARY_POINT}.1"));
@@ -19,7 +19,7 @@ pub(super) async fn no_right(walk: &Walk<'_>) -> Result<String, Broken> {
     refused_with(&answer, &["L-213"])
 }
 
-/// 12: a connection that was open and used before the closing is refused within a second of it.
+/// 13: a connection that was open and used before the closing is refused within a second of it.
 pub(super) async fn closed_right(walk: &mut Walk<'_>) -> Result<String, Broken> {
     let mut connection = walk.connect().await?;
     accepted(&connection.send(&anew(walk, 110)?.message()?).await?)?;
@@ -54,7 +54,7 @@ pub(super) async fn closed_right(walk: &mut Walk<'_>) -> Result<String, Broken> 
     Err(Broken("not refused".to_owned()))
 }
 
-/// 13: three certificates that must not pass, each stopped at its own place.
+/// 14: three certificates that must not pass, each stopped at its own place.
 pub(super) async fn bad_certificates(walk: &Walk<'_>) -> Result<String, Broken> {
     let revoked = issue(walk, &Profile::server(ACCESS_POINT, "kanta.hus.test"))?;
     walk.sandbox.pki.revoke(&revoked, walk.sandbox.app.now()).map_err(Broken)?;

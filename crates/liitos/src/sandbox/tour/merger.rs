@@ -1,4 +1,4 @@
-//! Step 11: a merger rehearsed, scaled down and with time running fast: some units of HUS go over to another controller, from the order to the
+//! Step 12: a merger rehearsed, scaled down and with time running fast: some units of HUS go over to another controller, from the order to the
 //! signed report and to the register that its new controller takes home.
 
 use super::messages::Variation;
@@ -30,7 +30,7 @@ fn refused(error: ServiceError) -> Broken {
     Broken(format!("{} {}", error.code, error.place))
 }
 
-/// 11: stored by one controller, ordered, rehearsed, approved by two, switched, carried through, proved.
+/// 12: stored by one controller, ordered, rehearsed, approved by two, switched, carried through, proved.
 pub(super) async fn rehearsed(walk: &mut Walk<'_>) -> Result<String, Broken> {
     let units: Vec<String> = (0..UNITS).map(|n| format!("1.2.246.537.10.15675350.10.72{n}")).collect();
     let moved = stored(walk, &units).await?;

@@ -2,6 +2,7 @@
 //! for the stated reason: a refusal is compared with its exact code.
 
 mod archive;
+mod archivist;
 mod doors;
 mod merger;
 pub mod messages;
@@ -100,12 +101,13 @@ pub async fn walk(sandbox: &Sandbox, patience: Duration, tell: &mut (dyn FnMut(&
     step!(5, "the same bytes again", "archive", archive::again(&walk));
     step!(6, "the same document under strict", "signature policy", archive::strict(&mut walk));
     step!(7, "a copy signed by the demo's authority", "gateway, archive", archive::signed_anew(&walk));
-    step!(8, "through an access point without the right", "gateway", doors::no_right(&walk));
-    step!(9, "one letter of the body changed", "signature", archive::changed_body(&walk));
-    step!(10, "another controller in document and wrapper", "archive", archive::foreign_controller(&walk));
-    step!(11, "two registers merge, from order to report", "portal, archive", merger::rehearsed(&mut walk));
-    step!(12, "after the right was closed, open connection", "gateway", doors::closed_right(&mut walk));
-    step!(13, "revoked; without serialNumber; stranger's", "TLS; identity; TLS", doors::bad_certificates(&walk));
+    step!(8, "HUS's archivist finds and reads it", "portal, archive", archivist::reads(&mut walk));
+    step!(9, "through an access point without the right", "gateway", doors::no_right(&walk));
+    step!(10, "one letter of the body changed", "signature", archive::changed_body(&walk));
+    step!(11, "another controller in document and wrapper", "archive", archive::foreign_controller(&walk));
+    step!(12, "two registers merge, from order to report", "portal, archive", merger::rehearsed(&mut walk));
+    step!(13, "after the right was closed, open connection", "gateway", doors::closed_right(&mut walk));
+    step!(14, "revoked; without serialNumber; stranger's", "TLS; identity; TLS", doors::bad_certificates(&walk));
     Ok(())
 }
 

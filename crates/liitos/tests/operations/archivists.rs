@@ -1,0 +1,157 @@
+//! The archivist's desk: who may come to it, and what is done there.
+
+use crate::archive::{HUS, door_of, opened};
+use crate::on_both;
+use liitos::sandbox::tour::messages::Variation;
+use liitos_documents::read_document_header;
+use liitos_domain::archive::{Criteria, Ground, Search, Standing};
+use liitos_domain::contacts::{Holding, Person};
+use liitos_domain::directory::{Basis, Effect, Joiner, Right};
+use liitos_domain::identifier::AccessPointOid;
+use liitos_domain::plan::ContactRole;
+use liitos_domain::service_code::{ConnectionModel, RateClass};
+use liitos_domain::{Interval, Oid, Position, RefusalCode, Service, Sha256Hash};
+use liitos_service::archive::{StoredHow, store_document};
+use liitos_service::archivist::{self, UsesAsked};
+use liitos_service::{Actor, Organisation};
+use liitos_store::{contacts, directory};
+use liitos_testkit::{Database, TestApp, member_of};
+
+const CARD: &str = "90000000001";
+const TK: &str = "1.2.246.10.99999984.10.0";
+
+fn oid(text: &str) -> Oid {
+    Oid::parse(text).unwrap()
+}
+
+/// Somebody who holds a position, signed in with a card.
+fn holding(organisation: &str, position: Position, card: Option<&str>) -> Actor {
+    Actor {
+        organisations: vec![Organisation { oid: oid(organisation), positions: vec![position] }],
+        card: card.map(|card| Sha256Hash::of(card.as_bytes())),
+        ..member_of(organisation)
+    }
+}
+
+/// Whose card is on record as the archivist's.
+async fn on_record(test: &TestApp, organisation: &str) {
+    let person = Person {
+        name: "Arja Arkisto".into(),
+        email: "arja@hus.test".into(),
+        phone: "0401234567".into(),
+        card: Some(CARD.into()),
+    };
+    let tx = test.app.store.begin().await.unwrap();
+    let key = contacts::add(&tx, &oid(organisation), &person, test.app.now()).await.unwrap();
+    let role = Holding { role: ContactRole::Archivist, service: Some(Service::PatientData) };
+    contacts::give(&tx, key, role, test.app.now()).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn stored(test: &TestApp, variation: &Variation) {
+    let message = variation.message().unwrap();
+    let how = store_document(&test.app, &door_of(HUS), message.as_bytes()).await.unwrap().how;
+    assert_eq!(how, StoredHow::New);
+}
+
+on_both!(who_comes_to_the_desk, entering);
+
+async fn entering(database: Database) {
+    let (test, _) = opened(database).await;
+    let enter = async |actor: Actor| archivist::enter(&test.app, &actor).await.map_err(|error| error.code);
+    let arja = || holding(HUS, Position::Archivist, Some(CARD));
+    assert_eq!(enter(arja()).await, Err(RefusalCode::CardNotOnRecord), "no archivist is on record");
+    on_record(&test, HUS).await;
+    assert_eq!(enter(arja()).await, Ok(()));
+    assert_eq!(enter(holding(HUS, Position::Archivist, None)).await, Err(RefusalCode::CardNotOnRecord));
+    let other = holding(HUS, Position::Archivist, Some("90000000002"));
+    assert_eq!(enter(other).await, Err(RefusalCode::CardNotOnRecord));
+    // Whoever is in charge is no archivist, whatever their card.
+    for position in Position::ALL.iter().filter(|position| **position != Position::Archivist) {
+        assert_eq!(enter(holding(HUS, *position, Some(CARD))).await, Err(RefusalCode::NotAllowed), "{position}");
+    }
+    let program = Actor { means: "program".into(), ..arja() };
+    assert_eq!(enter(program).await, Err(RefusalCode::NotAllowed), "a person's own eyes");
+    // A producer that stores into its organiser's register only.
+    on_record(&test, TK).await;
+    let tk = || holding(TK, Position::Archivist, Some(CARD));
+    assert_eq!(enter(tk()).await, Ok(()));
+    let right = |service, model| Right {
+        grandfathered: false,
+        joiner: oid(TK),
+        service,
+        access_point: AccessPointOid::parse(&format!("{HUS}.13.2")).unwrap(),
+        system: "900001".into(),
+        unit: None,
+        organiser: (model == ConnectionModel::Parallel).then(|| oid(HUS)),
+        model,
+        valid: Interval::from(test.app.now()),
+    };
+    let joiner = Joiner { oid: oid(TK), rate: RateClass::Ordinary, valid: Interval::from(test.app.now()) };
+    let parallel = right(Service::SocialClientData, ConnectionModel::Parallel);
+    entered(&test, Effect { joiners_opened: vec![joiner], rights_opened: vec![parallel], ..Effect::default() }).await;
+    assert_eq!(enter(tk()).await, Err(RefusalCode::NoOwnRegister));
+    let direct = right(Service::PatientData, ConnectionModel::Direct);
+    entered(&test, Effect { rights_opened: vec![direct], ..Effect::default() }).await;
+    assert_eq!(enter(tk()).await, Ok(()), "besides, it has a register of its own");
+}
+
+async fn entered(test: &TestApp, effect: Effect) {
+    let tx = test.app.store.begin().await.unwrap();
+    let basis = Basis::Other("test".into());
+    let origin = directory::Origin { basis, author: "test".into(), approver: "test".into() };
+    directory::record(&tx, &effect, &effect.hash().unwrap(), &origin, test.app.now()).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+on_both!(documents_are_found_read_and_declared_void, at_the_desk);
+
+async fn at_the_desk(database: Database) {
+    let (test, signer) = opened(database).await;
+    let app = &test.app;
+    on_record(&test, HUS).await;
+    on_record(&test, TK).await;
+    let arja = holding(HUS, Position::Archivist, Some(CARD));
+    let stranger = holding(TK, Position::Archivist, Some(CARD));
+    let first = Variation::with_new_ids(70, 1).unwrap().signed_by(&signer, app.now()).unwrap();
+    stored(&test, &first).await;
+    let second = Variation::with_new_ids(71, 1).unwrap().replacing(&first.document_id, &first.document_id, 2);
+    stored(&test, &second.signed_by(&signer, app.now()).unwrap()).await;
+    let person = read_document_header(first.document()).unwrap().person;
+    let search =
+        Search { criteria: Criteria { person: Some(person.clone()), ..Criteria::default() }, after: None, count: 9 };
+    assert_eq!(archivist::search(app, &arja, &search).await.unwrap().documents.len(), 2);
+    assert_eq!(archivist::search(app, &stranger, &search).await.unwrap().documents.len(), 0);
+    let id = oid(&first.document_id);
+    let opened = archivist::read(app, &arja, &id).await.unwrap();
+    assert_eq!(opened.body, first.document().as_bytes());
+    let versions: Vec<_> = opened.versions.iter().map(|one| (one.version, one.standing)).collect();
+    assert_eq!(versions, [(2, Standing::Newest), (1, Standing::Replaced)]);
+    let foreign = |error: liitos_service::ServiceError| error.code;
+    assert_eq!(
+        archivist::read(app, &stranger, &id).await.map(drop).map_err(foreign),
+        Err(RefusalCode::DocumentNotFound)
+    );
+    let by_stranger = archivist::invalidate(app, &stranger, &id, "x").await.map_err(foreign);
+    assert_eq!(by_stranger, Err(RefusalCode::DocumentNotFound));
+    assert_eq!(archivist::invalidate(app, &arja, &id, " ").await.map_err(foreign), Err(RefusalCode::FormInvalid));
+    // The set is void, whichever of its versions is named; once.
+    let tables = ["archive_document", "archive_invalidation", "archive_use"];
+    crate::kills::survives(&test, &tables, async || archivist::invalidate(app, &arja, &id, "väärä asiakas").await)
+        .await;
+    assert_eq!(archivist::invalidate(app, &arja, &id, "again").await.map_err(foreign), Err(RefusalCode::Invalidated));
+    let void = archivist::read(app, &arja, &id).await.unwrap();
+    assert_eq!(void.void.unwrap().reason, "väärä asiakas");
+    assert_eq!(void.versions[0].standing, Standing::Invalidated);
+    // All of it is written down, and seen by the register's own archivist alone.
+    let asked = UsesAsked { person: Some(person), ..UsesAsked::default() };
+    let lines = archivist::uses(app, &arja, &asked).await.unwrap();
+    let acts: Vec<_> = lines.iter().map(|line| line.told.act.code()).collect();
+    assert_eq!(acts, ["fetched", "invalidated", "fetched", "searched", "replaced", "stored"]);
+    assert!(lines.iter().take(4).all(|line| line.told.ground == Ground::Archivist && line.told.by == arja.reference));
+    let again =
+        archivist::uses(app, &arja, &UsesAsked { before: Some(lines[3].number), ..asked.clone() }).await.unwrap();
+    assert_eq!(again.len(), 2, "what comes after the page");
+    let theirs = archivist::uses(app, &stranger, &asked).await.unwrap();
+    assert!(theirs.iter().all(|line| line.told.controller.as_str() == "1.2.246.10.99999984.19.0"), "{theirs:?}");
+}
