@@ -8,6 +8,7 @@ mod effective;
 mod gateway;
 mod outbox;
 mod pages;
+mod store;
 
 use super::{Ended, print_json};
 use crate::config::Config;
@@ -73,6 +74,8 @@ pub(crate) enum BenchCommand {
     ControllerRun(controller_run::ControllerRun),
     /// Put thousands of messages into the outbox and have them handed on.
     Outbox(outbox::Outbox),
+    /// Store by many at once, and read and search among many.
+    Store(store::Store),
     /// Fetch the portal's pages with a country's joiners in the database.
     Pages(pages::Pages),
     /// Measure what calls, handshakes and passed-on connections cost at our doors, at HAProxy's and at nginx's.
@@ -97,6 +100,7 @@ pub(crate) async fn run(command: BenchCommand) -> Ended {
         BenchCommand::Effective(asked) => effective::run(folder.clone(), &asked).await,
         BenchCommand::ControllerRun(asked) => controller_run::run(folder.clone(), &asked).await,
         BenchCommand::Outbox(asked) => outbox::run(folder.clone(), &asked).await,
+        BenchCommand::Store(asked) => store::run(folder.clone(), &asked).await,
         BenchCommand::Pages(asked) => pages::run(folder.clone(), &asked).await,
         BenchCommand::Gateway(asked) => gateway::run(folder.clone(), &asked).await,
         BenchCommand::Check { plans } => check_plans(plans),

@@ -132,7 +132,7 @@ async fn prepare(app: &App, from: &Oid) -> Result<(i64, Vec<i64>), String> {
 }
 
 /// Documents of one controller, each with a small body.
-async fn fill(app: &App, documents: u64) -> Result<(), String> {
+pub(super) async fn fill(app: &App, documents: u64) -> Result<(), String> {
     let text = |error: liitos_store::StoreError| error.to_string();
     let (from, joiner) = (oid(FROM)?, oid("1.2.246.537.10.15675350.10.0")?);
     let (now, (key, cells)) = (app.now(), prepare(app, &from).await?);

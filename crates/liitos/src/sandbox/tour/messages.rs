@@ -85,6 +85,16 @@ impl Variation {
         self
     }
 
+    /// With a body that is longer by so many bytes: text that is signed with it.
+    #[must_use]
+    pub fn longer_by(mut self, bytes: usize) -> Self {
+        if bytes > 0 {
+            let more = format!("<text>{}</text></section>", "Potilas voi hyvin. ".repeat(bytes.div_ceil(19)));
+            self.document = self.document.replacen("</section>", &more, 1);
+        }
+        self
+    }
+
     /// Made in another unit.
     #[must_use]
     pub fn made_in(mut self, unit: &str) -> Self {
