@@ -73,3 +73,4 @@ archive-wrong-from = Päivää ei ymmärretty.
 archive-wrong-until = Päivää ei ymmärretty.
 archive-wrong-next = Haku on vanhentunut. Hakekaa uudelleen.
 archive-wrong-reason = Kirjoittakaa syy, enintään 500 merkkiä.
+archive-ground-register-access = rekisterinkäyttöoikeus

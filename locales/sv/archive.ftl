@@ -73,3 +73,4 @@ archive-wrong-from = Dagen kunde inte tolkas.
 archive-wrong-until = Dagen kunde inte tolkas.
 archive-wrong-next = Sökningen har föråldrats. Sök på nytt.
 archive-wrong-reason = Skriv orsaken, högst 500 tecken.
+archive-ground-register-access = rätt att använda registret

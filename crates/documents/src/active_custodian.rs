@@ -1,7 +1,7 @@
 //! The active controller in a document's local header: filled in by the archive when it gives a document back, taken out by the sender
 //! before the next version (`domain.md` sections 10 and 11). The system signature covers neither.
 
-use crate::xml::HL7_FINLAND;
+use crate::xml::{HL7_FINLAND, local_header};
 use liitos_domain::Oid;
 
 /// What may stand before it in the local header, by the schema's order.
@@ -38,7 +38,7 @@ pub fn filled(document: &str, controller: &Oid, name: &str) -> Option<String> {
     let without = stripped(document)?;
     let at = {
         let tree = roxmltree::Document::parse(&without).ok()?;
-        let header = tree.root_element().children().find(|node| node.has_tag_name((HL7_FINLAND, "localHeader")))?;
+        let header = local_header(&tree)?;
         let stands = |name: &str| BEFORE.contains(&name) || name == LAST;
         let before = header
             .children()
@@ -60,7 +60,7 @@ pub fn filled(document: &str, controller: &Oid, name: &str) -> Option<String> {
 #[must_use]
 pub fn stripped(document: &str) -> Option<String> {
     let tree = roxmltree::Document::parse(document).ok()?;
-    let header = tree.root_element().children().find(|node| node.has_tag_name((HL7_FINLAND, "localHeader")))?;
+    let header = local_header(&tree)?;
     let said = header.children().filter(|node| {
         node.is_element()
             && node.tag_name().namespace() == Some(HL7_FINLAND)

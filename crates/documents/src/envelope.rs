@@ -74,7 +74,7 @@ pub(crate) struct Fields {
     interaction: Option<String>,
     sender: Option<String>,
     receiver: Option<String>,
-    request: Option<Code>,
+    requests: Vec<Code>,
     represented: Option<String>,
 }
 
@@ -107,11 +107,12 @@ impl Fields {
             once(&mut self.receiver, root(), "receiver/device/id")?;
         } else if at(&["controlActProcess", "reasonCode"]) {
             let text = |name| element.attribute(name).unwrap_or_default().to_owned();
-            once(
-                &mut self.request,
-                Code { code: text("code"), system: text("codeSystem") },
-                "controlActProcess/reasonCode",
-            )?;
+            let code = Code { code: text("code"), system: text("codeSystem") };
+            // Social care says its purpose beside the request; one of a system only, or two readers would take two.
+            if self.requests.len() == MAX_REQUESTS || self.requests.iter().any(|known| known.system == code.system) {
+                return Err(Finding::new(RefusalCode::FieldMissing, format!("{REQUEST} stands twice")));
+            }
+            self.requests.push(code);
         } else if at(&["controlActProcess", "authorOrPerformer", "assignedPerson", "representedOrganization", "id"]) {
             once(&mut self.represented, root(), REPRESENTED)?;
         }
@@ -142,19 +143,25 @@ impl Fields {
         if interaction.is_empty() || self.root.as_deref() != Some(interaction.as_str()) {
             return Err(Finding::new(RefusalCode::InteractionUnknown, "interactionId"));
         }
-        let request = self.request.clone().filter(|r| !r.code.is_empty());
+        let is_purpose = |code: &&Code| code.system.starts_with(PURPOSES);
+        let request = self.requests.iter().find(|code| !is_purpose(code) && !code.code.is_empty()).cloned();
         Ok(Envelope {
+            purpose: self.requests.iter().find(is_purpose).map(|code| code.code.clone()),
             message_id: oid(&self.message_id, "id")?,
             interaction,
             sender: oid(&self.sender, "sender/device/id")?,
             receiver: self.receiver.as_deref().and_then(|text| Oid::parse(text).ok()),
-            service_request: request
-                .ok_or_else(|| Finding::new(RefusalCode::FieldMissing, "controlActProcess/reasonCode"))?,
+            service_request: request.ok_or_else(|| Finding::new(RefusalCode::FieldMissing, REQUEST))?,
             represented: oid(&self.represented, REPRESENTED)?,
         })
     }
 }
 
+const REQUEST: &str = "controlActProcess/reasonCode";
+/// Most codes that say why a message comes.
+const MAX_REQUESTS: usize = 2;
+/// The code system, whatever its version, of what client data is used for; beside it stands the service request.
+const PURPOSES: &str = "1.2.246.537.6.1289.";
 const REPRESENTED: &str = "authorOrPerformer//representedOrganization/id";
 
 fn once<T>(slot: &mut Option<T>, value: T, place: &str) -> Result<(), Finding> {
@@ -201,6 +208,22 @@ mod tests {
     fn a_soap_envelope_around_it() {
         let soap = format!("<s:Envelope xmlns:s=\"{SOAP}\"><s:Body>{REAL}</s:Body></s:Envelope>");
         assert_eq!(complete(&soap), complete(REAL));
+    }
+
+    #[test]
+    fn social_care_says_its_purpose_beside_the_request() {
+        let request = "<reasonCode code=\"PP1\" codeSystem=\"1.2.246.537.5.40157.2008\"";
+        let purpose = "<reasonCode code=\"1\" codeSystem=\"1.2.246.537.6.1289.201901\"/>";
+        assert!(REAL.contains(request));
+        let with = |more: &str| REAL.replacen(request, &format!("{more}{request}"), 1);
+        let envelope = complete(&with(purpose));
+        assert_eq!((envelope.purpose.as_deref(), envelope.service_request.code.as_str()), (Some("1"), "PP1"));
+        assert_eq!(complete(REAL).purpose, None);
+        let twice = format!("{purpose}{purpose}");
+        let refused = read_envelope(with(&twice).as_bytes()).unwrap_err();
+        assert_eq!(refused.place, "controlActProcess/reasonCode stands twice");
+        let third = format!("{purpose}<reasonCode code=\"x\" codeSystem=\"1.2.3\"/>");
+        assert!(read_envelope(with(&third).as_bytes()).is_err());
     }
 
     #[test]

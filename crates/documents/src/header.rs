@@ -1,6 +1,7 @@
 //! Header facts of a CDA R2 document, and the same facts where the message's wrapper repeats them.
 
-use crate::xml::{Element, HL7, HL7_FINLAND, Step, Walker, fill};
+use crate::social::read_social;
+use crate::xml::{Element, HL7, HL7_FINLAND, LOCAL_HEADERS, SOCIAL_HEADER, Step, Walker, fill};
 use liitos_domain::document::{Code, Follows, Header, PersonRef};
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Oid, RefusalCode};
@@ -80,6 +81,9 @@ pub(crate) struct Collector {
     task: Option<String>,
     customer: Option<String>,
     host: Option<String>,
+    local: Option<()>,
+    /// Social care's structured part, base64.
+    json: Option<String>,
     status: Option<String>,
     reason: Option<String>,
     event: Option<String>,
@@ -112,6 +116,8 @@ impl Collector {
             task: None,
             customer: None,
             host: None,
+            local: None,
+            json: None,
             status: None,
             reason: None,
             event: None,
@@ -226,7 +232,11 @@ impl Collector {
     }
 
     fn open_local(&mut self, walker: &Walker<&[u8]>, element: &Element) -> Result<(), Finding> {
-        let at = |name: &str| walker.at(self.skip + 1, HL7_FINLAND, &["localHeader", name]);
+        // Social care has a local header of its own, with the same fields and more.
+        let at = |name: &str| LOCAL_HEADERS.iter().any(|header| walker.at(self.skip + 1, HL7_FINLAND, &[header, name]));
+        if LOCAL_HEADERS.iter().any(|header| walker.at(self.skip + 1, HL7_FINLAND, &[header])) {
+            return once(&mut self.local, (), "localHeader");
+        }
         let text = |name: &str| element.attribute(name).unwrap_or_default().to_owned();
         if at("outsourcingServiceCustomer") {
             once(&mut self.outsourcing_customer, text("root"), "localHeader/outsourcingServiceCustomer")
@@ -248,6 +258,8 @@ impl Collector {
             once(&mut self.status, text("code"), "localHeader/recordStatus")
         } else if at("eprServiceProvider") {
             once(&mut self.host, text("root"), "localHeader/eprServiceProvider")
+        } else if at("json") {
+            once(&mut self.json, String::new(), "localSocialHeader/json")
         } else if at("patientRegistrySpecifier") {
             let customer = [text("root"), text("extension")].join(" ").trim().to_owned();
             once(&mut self.customer, customer, "localHeader/patientRegistrySpecifier")
@@ -258,8 +270,15 @@ impl Collector {
 
     /// Text counts in one place only: an active custodian given as text instead of an attribute.
     pub(crate) fn text(&mut self, walker: &Walker<&[u8]>, text: &str) {
-        if walker.at(self.skip + 1, HL7_FINLAND, &["localHeader", "activeCustodian"]) {
+        let inside =
+            |name: &str| LOCAL_HEADERS.iter().any(|header| walker.at(self.skip + 1, HL7_FINLAND, &[header, name]));
+        if inside("activeCustodian") {
             self.active_custodian.get_or_insert_default().push_str(text.trim());
+        }
+        if walker.at(self.skip + 1, HL7_FINLAND, &[SOCIAL_HEADER, "json"])
+            && let Some(json) = &mut self.json
+        {
+            json.push_str(text);
         }
     }
 
@@ -309,6 +328,7 @@ impl Collector {
             unit: some_oid(self.performer.or(self.author_unit)),
             customer: some(self.customer),
             host: some(self.host),
+            social: self.json.as_deref().map(read_social).transpose()?,
         })
     }
 }
@@ -392,6 +412,8 @@ mod tests {
             place(&replaces.replace("<componentOf>", "<relatedDocument/><componentOf>")),
             "relatedDocument stands twice"
         );
+        let two = REAL.replace("<localHeader ", "<localSocialHeader xmlns=\"urn:hl7finland\"/><localHeader ");
+        assert_eq!(place(&two), "localHeader stands twice");
         let registry = REAL.replace("<recordStatus", "<activePatientRegistry code=\"4\"/><recordStatus");
         assert_eq!(read_document_header(&registry).unwrap().active_custodian.as_deref(), Some(""));
         let active = REAL.replace("<recordStatus", "<activeCustodian>1.2.246</activeCustodian><recordStatus");

@@ -6,6 +6,7 @@
 
 pub mod acknowledgement;
 pub mod active_custodian;
+mod body;
 pub mod bounce;
 #[cfg(test)]
 mod damage;
@@ -23,8 +24,10 @@ pub mod sheet;
 pub mod sign;
 pub mod signature;
 mod signature_facts;
+mod social;
 pub mod xml;
 
+pub use body::check_body;
 pub use header::read_document_header;
 pub use signature_facts::signature_facts;
 

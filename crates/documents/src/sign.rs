@@ -1,7 +1,7 @@
 //! Makes a system signature as Kanta documents carry it: for tests, for trying things out, and for joiners' systems.
 
 use crate::signature::{DSIG, EXCLUSIVE_C14N};
-use crate::xml::{HL7, HL7_FINLAND};
+use crate::xml::{HL7, HL7_FINLAND, local_header};
 use bergshamra::{DsigContext, KeyUsage, KeysManager};
 use liitos_domain::Moment;
 
@@ -47,8 +47,7 @@ pub fn sign(document: &str, key: &SigningKey, at: Moment) -> Result<String, Sign
 fn split(document: &str) -> Result<(&str, &str, String), SignError> {
     let tree = roxmltree::Document::parse(document).map_err(|_| SignError::Document("well-formed root"))?;
     let root = tree.root_element();
-    let header = root.children().find(|node| node.has_tag_name((HL7_FINLAND, "localHeader")));
-    let header = header.ok_or(SignError::Document("localHeader"))?;
+    let header = local_header(&tree).ok_or(SignError::Document("localHeader"))?;
     let component = root.children().find(|node| node.has_tag_name((HL7, "component")));
     let body = component.and_then(|node| node.first_element_child());
     let id = body.and_then(|node| node.attribute("ID")).ok_or(SignError::Document("body with an ID"))?;

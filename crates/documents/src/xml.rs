@@ -21,6 +21,10 @@ pub const MAX_NAMESPACES: usize = 64;
 pub const HL7: &str = "urn:hl7-org:v3";
 /// The Finnish extensions' namespace.
 pub const HL7_FINLAND: &str = "urn:hl7finland";
+/// The local headers of patients' and of social care's documents: a document has one.
+pub(crate) const LOCAL_HEADERS: [&str; 2] = ["localHeader", SOCIAL_HEADER];
+/// Social care's local header.
+pub(crate) const SOCIAL_HEADER: &str = "localSocialHeader";
 /// The SOAP 1.1 envelope's namespace.
 pub const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 
@@ -35,6 +39,11 @@ pub struct Element {
 }
 
 impl Element {
+    /// All attributes: names as they are written, with their values.
+    pub fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// An attribute's value.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&str> {
@@ -217,6 +226,13 @@ impl<R: BufRead> Walker<R> {
         self.namespaces.push(namespace.clone());
         Ok(Element { namespace, name, attributes })
     }
+}
+
+/// A document's local header.
+pub(crate) fn local_header<'t>(tree: &'t roxmltree::Document<'_>) -> Option<roxmltree::Node<'t, 't>> {
+    let is_one =
+        |node: &roxmltree::Node<'_, '_>| LOCAL_HEADERS.iter().any(|name| node.has_tag_name((HL7_FINLAND, *name)));
+    tree.root_element().children().find(is_one)
 }
 
 /// The part of `bytes` that is text so far; the tail may end inside a character.

@@ -214,6 +214,8 @@ refusals! {
     SearchTooWide = 514, 400, SystemSupplier, None;
     /// The document does not say in whose system a tenant made it as the message does.
     HostDisagrees = 515, 400, SystemSupplier, Some(KANTA_INTEGRITY);
+    /// The document's body is of a kind that is not taken, or holds what acts or brings something in.
+    BodyNotAccepted = 516, 400, SystemSupplier, Some(KANTA_INTEGRITY);
     // 6xx: the portal
     /// Sign-in is needed.
     SignInNeeded = 601, 401, User, None;

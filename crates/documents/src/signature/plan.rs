@@ -2,7 +2,7 @@
 //! core sees it.
 
 use super::{DSIG, EXCLUSIVE_C14N};
-use crate::xml::{HL7, HL7_FINLAND};
+use crate::xml::{HL7, HL7_FINLAND, local_header};
 use base64::Engine as _;
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Moment, RefusalCode, Sha256Hash};
@@ -78,14 +78,10 @@ fn signature_holder<'t>(tree: &'t Document<'_>) -> Result<Node<'t, 't>, Finding>
         return Err(form("more than one Signature"));
     }
     let holder = signature.parent().ok_or_else(missing)?;
-    let places = ["signature", "signatureCollection", "localHeader"];
+    let places = ["signature", "signatureCollection"];
     let in_place = holder.ancestors().zip(places).all(|(node, name)| node.has_tag_name((HL7_FINLAND, name)));
-    let root = holder.ancestors().nth(places.len());
-    if in_place && root == Some(tree.root_element()) {
-        Ok(holder)
-    } else {
-        Err(form("Signature outside signatureCollection"))
-    }
+    let header = holder.ancestors().nth(places.len()).filter(|header| Some(*header) == local_header(tree));
+    if in_place && header.is_some() { Ok(holder) } else { Err(form("Signature outside signatureCollection")) }
 }
 
 /// The one body at its schema place: `ClinicalDocument/component/(structuredBody|nonXMLBody)`.

@@ -44,6 +44,8 @@ codes! {
         Own = "own",
         /// The register is a tenant's, on whose behalf its host called.
         Tenant = "tenant",
+        /// The organiser let the unit into the client's documents (register access right).
+        RegisterAccess = "register-access",
         /// It looks after the register as its archivist.
         Archivist = "archivist",
         /// The controller ordered it of the operator.

@@ -13,7 +13,9 @@ pub struct Access<'a> {
     pub joiner: &'a Oid,
     /// The tenant on whose behalf its host, the joiner, calls.
     pub tenant: Option<&'a Oid>,
-    /// The controllers that are the joiner's; where it calls for a tenant, the tenant's.
+    /// The controllers that are the joiner's own; where it calls for a tenant, the tenant's.
+    pub own: &'a [Oid],
+    /// Those into whose registers it may store: besides its own, those that let its unit into the client's documents.
     pub controllers: &'a [Oid],
     /// The represented organisation is the joiner or one of its units.
     pub represents_joiner: bool,
@@ -60,6 +62,11 @@ pub fn cross_check(envelope: &Envelope, wrapper: &Header, document: &Header, acc
     if !access.controllers.contains(&document.custodian) {
         find(RefusalCode::ControllerForeign, "custodian");
     }
+    // Whoever was let into another's register lets nobody else in.
+    let lets_in = document.social.as_ref().is_some_and(|social| !social.accesses.is_empty());
+    if lets_in && !access.own.contains(&document.custodian) {
+        find(RefusalCode::ControllerForeign, "localSocialHeader/json/rekisterinkayttooikeudet");
+    }
     if document.active_custodian.is_some() || wrapper.active_custodian.is_some() {
         find(RefusalCode::ActiveControllerSent, "localHeader/activeCustodian");
     }
@@ -97,6 +104,7 @@ pub(crate) mod tests {
             reason: None,
             unfinished: false,
             event_open: false,
+            social: None,
         }
     }
 
@@ -107,6 +115,7 @@ pub(crate) mod tests {
             sender: oid("1.2.246.10.1.10.0.13.1.5"),
             receiver: None,
             service_request: Code { code: "PP1".into(), system: "1.2.246.537.5.40157.2008".into() },
+            purpose: None,
             represented: oid("1.2.246.10.1.10.0"),
         };
         let (mut wrapper, mut document, mut represents_joiner) = (header(), header(), true);
@@ -117,6 +126,7 @@ pub(crate) mod tests {
             access_point: &point,
             joiner: &joiner,
             tenant: None,
+            own: &controllers,
             controllers: &controllers,
             represents_joiner,
         };

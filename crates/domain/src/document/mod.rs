@@ -14,6 +14,7 @@ pub use signature::{Policy, SignatureFacts, judge_received, judge_signature, sig
 use crate::archive::Family;
 use crate::identifier::Oid;
 use crate::service_code::Operation;
+use crate::time::Interval;
 use std::fmt;
 
 /// An HL7 code with its code system.
@@ -53,6 +54,8 @@ pub struct Envelope {
     pub receiver: Option<Oid>,
     /// The service request (`controlActProcess/reasonCode`).
     pub service_request: Code,
+    /// What client data is used for, where social care says it (1.2.246.537.6.1289).
+    pub purpose: Option<String>,
     /// The represented organisation: the joiner or its unit.
     pub represented: Oid,
 }
@@ -100,6 +103,29 @@ pub struct Header {
     pub unfinished: bool,
     /// Whether it is the document of a service event that has not ended.
     pub event_open: bool,
+    /// What social care's own header says; of other documents nothing.
+    pub social: Option<Social>,
+}
+
+/// What the structured part of a social care document says (JSON in its local header). The names that are read are assumed: the public material
+/// shows that it is there, not its fields.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Social {
+    /// The matter that it belongs to (`asiatunnus`).
+    pub matter: Option<Oid>,
+    /// The service task (`palvelutehtava`).
+    pub task: Option<String>,
+    /// The producers' units that are let into the client's documents (`rekisterinkayttooikeudet`).
+    pub accesses: Vec<RegisterAccess>,
+}
+
+/// A register access right as the organiser writes it into the client relationship document: a producer's unit, and from when until when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegisterAccess {
+    /// The producer's unit.
+    pub unit: Oid,
+    /// From when until when.
+    pub valid: Interval,
 }
 
 /// The reason of a replacement that declares the set void instead of correcting it (1.2.246.537.5.40178.2008; that 1 is a correction is seen in
@@ -130,8 +156,16 @@ pub struct Interaction {
     pub family: Family,
     /// Read or write.
     pub operation: Operation,
+    /// Whether what it brings takes another document's place; where the interaction does not say, the document does.
+    pub replaces: Option<bool>,
+}
+
+impl Interaction {
     /// Whether what it brings takes another document's place.
-    pub replaces: bool,
+    #[must_use]
+    pub fn replaces_by(&self, header: &Header) -> bool {
+        self.replaces.unwrap_or_else(|| header.follows.as_ref().is_some_and(|follows| follows.replaces))
+    }
 }
 
 /// The one table of interactions, service requests and operations.
@@ -141,15 +175,29 @@ pub const INTERACTIONS: &[Interaction] = &[
         service_requests: ("1.2.246.537.5.40157.2008", &["PP1"]),
         family: Family::Patient,
         operation: Operation::Write,
-        replaces: false,
+        replaces: Some(false),
     },
     Interaction {
         name: "RCMR_IN100016FI01",
         service_requests: ("1.2.246.537.5.40157.2008", &["PP1"]),
         family: Family::Patient,
         operation: Operation::Write,
-        replaces: true,
+        replaces: Some(true),
     },
+    // That every service request which comes with it brings a document is assumed; what each is for is not public.
+    Interaction {
+        name: "RCMR_IN200002FI01",
+        service_requests: ("1.2.246.537.6.1503.201601", &SOCIAL_REQUESTS),
+        family: Family::Social,
+        operation: Operation::Write,
+        replaces: None,
+    },
+];
+
+/// The service requests of social care.
+const SOCIAL_REQUESTS: [&str; 17] = [
+    "SP1", "SP2", "SP3", "SP4", "SP5", "SP6", "SP7", "SP8", "SP9", "SP10", "SP11", "SP12", "SP13", "SP14", "SP15",
+    "SP16", "SP17",
 ];
 
 /// The interaction of an envelope.

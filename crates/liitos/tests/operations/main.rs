@@ -42,6 +42,7 @@ mod registers;
 mod registers_live;
 mod rules_hit;
 mod sign_in;
+mod social_care;
 mod templates;
 mod timeline;
 mod tokens;

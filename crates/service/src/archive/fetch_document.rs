@@ -2,6 +2,7 @@
 //! one named.
 
 use super::caller::{Caller, reader};
+use super::reach::Reach;
 use super::use_log::{line, write};
 use super::{Door, vault};
 use crate::sign_in::register_entry;
@@ -11,7 +12,7 @@ use liitos_domain::archive::Act;
 use liitos_domain::register::RegisterKind;
 use liitos_domain::{Oid, RefusalCode, Service};
 use liitos_store::archive::Kept;
-use liitos_store::{archive, controller_runs, registers};
+use liitos_store::{archive, registers};
 
 /// The bytes of a document of a service. The active controller is named in it where it is not the one that the document names (`domain.md` section 10); its
 /// signature covers neither.
@@ -26,16 +27,13 @@ pub async fn fetch_document(app: &App, door: &Door, service: Service, id: &Oid) 
     given_out(app, &caller, &kept).await?.ok_or_else(missing)
 }
 
-/// A document that is now one of the caller's controllers', as it is given back; nothing where it is not.
+/// A document that the caller reaches, as it is given back; nothing where it does not.
 async fn given_out(app: &App, caller: &Caller<'_>, kept: &Kept) -> Result<Option<Vec<u8>>, ServiceError> {
-    let succession = controller_runs::succession(app.store.read()).await?;
-    let (active, _) = succession.active(&kept.cell);
-    if !caller.controllers.contains(active) {
-        return Ok(None);
-    }
-    let Some(body) = as_given(app, kept, active).await? else { return Ok(None) };
+    let mut reach = Reach::of(app, caller, &caller.door.represented).await?;
+    let Some((active, ground)) = reach.ground(&kept.person, &kept.cell).await? else { return Ok(None) };
+    let Some(body) = as_given(app, kept, &active).await? else { return Ok(None) };
     // Nothing is given out that is not written down first.
-    let mut told = line(caller, (Act::Fetched, caller.ground()), active, app.now());
+    let mut told = line(caller, (Act::Fetched, ground), &active, app.now());
     (told.document, told.person) = (Some(kept.id.clone()), Some(kept.person.clone()));
     write(app, vec![told]).await?;
     Ok(Some(body))

@@ -1,13 +1,14 @@
 //! Looks for documents by what is known of them; each is told only to whom it may be, and whoever looked is written down.
 
 use super::caller::{Caller, reader};
+use super::reach::Reach;
 use super::use_log::{line, write};
 use super::{Door, vault};
 use crate::{App, ServiceError};
-use liitos_domain::archive::{Act, Criteria, MAX_PAGE, Place, Search, Use};
+use liitos_domain::archive::{Act, Criteria, Ground, MAX_PAGE, Place, Search, Use};
 use liitos_domain::{Moment, Oid, RefusalCode, Service};
-use liitos_store::archive::Listed;
-use liitos_store::{archive, controller_runs};
+use liitos_store::archive::{self, Listed};
+use std::collections::BTreeMap;
 
 /// A document that was found, and whose it is now.
 #[derive(Clone, Debug)]
@@ -16,6 +17,8 @@ pub struct FoundDocument {
     pub listed: Listed,
     /// Whose it is.
     pub active: Oid,
+    /// Why it is told.
+    pub ground: Ground,
 }
 
 /// A page of what was found, the one made last first.
@@ -40,7 +43,8 @@ pub async fn search_documents(
     search: &Search,
 ) -> Result<FoundDocuments, ServiceError> {
     let caller = reader(app, door, service).await?;
-    let found = find(app, (&[service], &caller.controllers), search).await?;
+    let mut reach = Reach::of(app, &caller, &door.represented).await?;
+    let found = find(app, (&[service], &mut reach), search).await?;
     write(app, lines(app, &caller, &search.criteria, &found)).await?;
     Ok(found)
 }
@@ -65,27 +69,30 @@ pub fn linked(app: &App, link: &str) -> Result<Search, ServiceError> {
     shown.ok_or_else(|| ServiceError::refused(RefusalCode::QueryNotUnderstood, "_page"))
 }
 
-/// One line for each register that was looked into.
+/// One line for each register that was looked into: each of the caller's own, and each that something was told of.
 fn lines(app: &App, caller: &Caller<'_>, criteria: &Criteria, found: &FoundDocuments) -> Vec<Use> {
     let at = app.now();
-    let told = |controller: &Oid| {
-        let mut told = line(caller, (Act::Searched, caller.ground()), controller, at);
+    let told_of = found.documents.iter().map(|one| (&one.active, one.ground));
+    let registers: BTreeMap<&Oid, Ground> =
+        told_of.chain(caller.controllers.iter().map(|own| (own, caller.ground()))).collect();
+    let told = |(controller, ground): (&Oid, Ground)| {
+        let mut told = line(caller, (Act::Searched, ground), controller, at);
         told.person = criteria.person.as_ref().map(|person| app.vault.person(person));
         told.document = criteria.document.clone().or_else(|| criteria.set.clone());
         let shown = found.documents.iter().filter(|one| one.active == *controller).count();
         told.more = Some(format!("found={shown}"));
         told
     };
-    caller.controllers.iter().map(told).collect()
+    registers.into_iter().map(told).collect()
 }
 
 /// Documents read at once beyond those that are shown: others' among them cost no further query each.
 const MORE: u64 = 50;
 
-/// Looks for documents of some services that are some controllers' now.
+/// Looks for documents of some services that somebody reaches now.
 pub(crate) async fn find(
     app: &App,
-    (services, controllers): (&[Service], &[Oid]),
+    (services, reach): (&[Service], &mut Reach<'_>),
     search: &Search,
 ) -> Result<FoundDocuments, ServiceError> {
     let Search { criteria, after, count } = search;
@@ -93,7 +100,6 @@ pub(crate) async fn find(
     let db = app.store.read();
     let person = criteria.person.as_ref().map(|person| app.vault.person(person));
     let as_of = after.as_ref().map_or_else(|| app.now(), |place| place.as_of);
-    let succession = controller_runs::succession(db).await?;
     let count = (*count).min(MAX_PAGE);
     let mut found = FoundDocuments { documents: Vec::new(), next: None, as_of };
     let mut place = after.clone();
@@ -107,9 +113,10 @@ pub(crate) async fn find(
                 return Ok(found);
             }
             place = Some(Place { as_of, made_at: listed.made_at, id: listed.id.clone() });
-            let active = succession.active(&listed.cell).0.clone();
-            if services.contains(&listed.cell.register.family.service()) && controllers.contains(&active) {
-                found.documents.push(FoundDocument { listed, active });
+            if services.contains(&listed.cell.register.family.service())
+                && let Some((active, ground)) = reach.ground(&listed.person, &listed.cell).await?
+            {
+                found.documents.push(FoundDocument { listed, active, ground });
             }
         }
         if last_piece {

@@ -3,6 +3,7 @@
 //! The same message again gets its first answer, after authorising again; the same id with other bytes is a conflict.
 
 use super::caller::{Caller, caller, decided};
+use super::reach::Reach;
 use super::use_log::line;
 use super::vault;
 use super::versions::{Coming, Placed, place};
@@ -12,8 +13,8 @@ use liitos_documents::acknowledgement::{AckType, Acknowledgement, Detail};
 use liitos_documents::envelope::looks_like_soap;
 use liitos_documents::message::{Message, read_message};
 use liitos_documents::signature::{Verified, verify};
-use liitos_documents::signature_facts;
-use liitos_domain::archive::{Act, Ground, Use};
+use liitos_documents::{check_body, signature_facts};
+use liitos_domain::archive::{Act, Family, Ground, Use};
 use liitos_domain::document::{Access, Interaction, Policy, cross_check, interaction_of, judge_received};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::notice::Ending;
@@ -123,41 +124,33 @@ async fn accept(
     if let Some(answer) = answered_before(app, message, &caller.joiner, hash).await? {
         return Ok(answer);
     }
+    let person = app.vault.person(&message.header.person);
+    let represented = &message.envelope.represented;
+    let controllers = reached(app, &caller, interaction, (represented, &person)).await?;
     let access = Access {
         access_point: &door.access_point,
         joiner: &caller.joiner,
         tenant: caller.tenant(),
-        controllers: &caller.controllers,
-        represents_joiner: message.envelope.represented == door.represented,
+        own: &caller.controllers,
+        controllers: &controllers,
+        represents_joiner: *represented == door.represented,
     };
     let mut findings = cross_check(&message.envelope, &message.wrapper, &message.header, &access);
-    let person = app.vault.person(&message.header.person);
     let coming = Coming {
         header: &message.header,
         family: interaction.family,
-        represented: &message.envelope.represented,
-        replaces: interaction.replaces,
+        represented,
+        replaces: interaction.replaces_by(&message.header),
         reason: message.wrapper.reason.as_deref(),
         person: &person,
-        controllers: &caller.controllers,
+        controllers: &controllers,
     };
     let around = archive::around(app.store.read(), &message.header, app.now()).await?;
     if let Err(found) = place(&coming, &around, app.now()) {
         findings.extend(found.into_iter().filter(|one| !findings.contains(one)).collect::<Vec<_>>());
     }
-    let signed = match tokio::task::block_in_place(|| verify(&message.document)) {
-        Ok(verified) => {
-            let since = signers::in_force(app.store.read(), &caller.joiner, &verified.certificate.fingerprint).await?;
-            let facts = signature_facts(&app.signature_trust.load(), &verified, since, app.now());
-            let (policy, found) = judge_received(&facts, &caller.lawful_signers(), app.now());
-            findings.extend(found);
-            Some((verified, policy))
-        }
-        Err(finding) => {
-            findings.push(finding);
-            None
-        }
-    };
+    findings.extend(tokio::task::block_in_place(|| check_body(&message.document, interaction.family)).err());
+    let signed = signed(app, &caller, &message.document, &mut findings).await?;
     drop(reading);
     if stored {
         findings.push(Finding::new(RefusalCode::DocumentIdReused, "id"));
@@ -169,6 +162,42 @@ async fn accept(
         }
         _ => Ok(Err(findings)),
     }
+}
+
+/// The controllers into whose registers a caller may store for a person: its own, and those of organisers who let its unit into the client's
+/// documents.
+async fn reached(
+    app: &App,
+    caller: &Caller<'_>,
+    interaction: &Interaction,
+    (represented, person): (&Oid, &str),
+) -> Result<Vec<Oid>, ServiceError> {
+    let mut controllers = caller.controllers.clone();
+    if interaction.family == Family::Social {
+        controllers.extend(Reach::of(app, caller, represented).await?.granted(person).await?.iter().cloned());
+    }
+    Ok(controllers)
+}
+
+/// The signature, verified and judged; nothing where there is none that could be.
+async fn signed(
+    app: &App,
+    caller: &Caller<'_>,
+    document: &str,
+    findings: &mut Vec<Finding>,
+) -> Result<Option<(Verified, Policy)>, ServiceError> {
+    let verified = match tokio::task::block_in_place(|| verify(document)) {
+        Ok(verified) => verified,
+        Err(finding) => {
+            findings.push(finding);
+            return Ok(None);
+        }
+    };
+    let since = signers::in_force(app.store.read(), &caller.joiner, &verified.certificate.fingerprint).await?;
+    let facts = signature_facts(&app.signature_trust.load(), &verified, since, app.now());
+    let (policy, found) = judge_received(&facts, &caller.lawful_signers(), app.now());
+    findings.extend(found);
+    Ok(Some((verified, policy)))
 }
 
 /// What an interaction asks the directory for.
@@ -276,8 +305,11 @@ fn told(caller: &Caller<'_>, placed: &Placed, coming: &Coming<'_>, at: Moment) -
         (None, None) => Act::Stored,
     };
     // What comes around a switch is taken by the run's order, whoever is active.
-    let own = caller.controllers.contains(&placed.active);
-    let ground = if own { caller.ground() } else { Ground::Changing };
+    let ground = match caller.controllers.contains(&placed.active) {
+        true => caller.ground(),
+        false if coming.controllers.contains(&placed.active) => Ground::RegisterAccess,
+        false => Ground::Changing,
+    };
     let mut told = line(caller, (act, ground), &placed.active, at);
     (told.document, told.person) = (Some(coming.header.id.clone()), Some(coming.person.to_owned()));
     told.more = placed.invalidates.map(str::to_owned);
@@ -309,6 +341,7 @@ async fn keep(
     taken: &NewMessage<'_>,
 ) -> Result<bool, StoreError> {
     let (door, header) = (caller.door, &message.header);
+    let social = header.social.as_ref();
     archive::take(tx, taken).await?;
     if let Some(older) = &placed.supersedes
         && !archive::supersede(tx, older).await?
@@ -324,8 +357,8 @@ async fn keep(
         active: &placed.active,
         person,
         kind: header.kind.as_deref(),
-        task: header.task.as_deref(),
-        event: header.event.as_ref(),
+        task: header.task.as_deref().or(social.and_then(|social| social.task.as_deref())),
+        event: header.event.as_ref().or(social.and_then(|social| social.matter.as_ref())),
         added_to: header.follows.as_ref().filter(|follows| !follows.replaces).map(|follows| &follows.id),
         unfinished: header.unfinished,
         event_open: header.event_open,
@@ -345,6 +378,9 @@ async fn keep(
         sealed,
     };
     archive::insert(tx, &new).await?;
+    if let Some(social) = social {
+        archive::add_accesses(tx, &header.id, person, &social.accesses).await?;
+    }
     if let Some(reason) = placed.invalidates {
         let by_whom = door.access_point.as_str();
         return archive::invalidate(tx, &header.set_id, (reason, by_whom), taken.at).await;

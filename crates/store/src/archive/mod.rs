@@ -1,5 +1,6 @@
 //! The archive's tables: messages and what they were answered, documents, the cells that they are counted to, the keys of registers.
 
+mod accesses;
 mod around;
 mod before;
 mod cells;
@@ -9,6 +10,7 @@ mod messages;
 mod search;
 mod uses;
 
+pub use accesses::{accesses, add_accesses};
 pub use around::{Around, around};
 pub use before::{Before, not_brought_over};
 pub(crate) use cells::read as read_cell;

@@ -11,6 +11,7 @@ pub(crate) mod application_change;
 pub(crate) mod application_event;
 pub(crate) mod application_note;
 pub(crate) mod application_step;
+pub(crate) mod archive_access;
 pub(crate) mod archive_body;
 pub(crate) mod archive_cell;
 pub(crate) mod archive_document;

@@ -93,7 +93,7 @@ async fn answered(
     Ok(document_references(&facts, next.as_deref(), found.as_of))
 }
 
-fn facts(FoundDocument { listed, active }: FoundDocument, person: Option<&PersonRef>) -> DocumentFacts {
+fn facts(FoundDocument { listed, active, .. }: FoundDocument, person: Option<&PersonRef>) -> DocumentFacts {
     DocumentFacts {
         id: listed.id,
         set_id: listed.set_id,

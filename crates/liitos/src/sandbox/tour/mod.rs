@@ -7,6 +7,7 @@ mod doors;
 mod merger;
 pub mod messages;
 mod portal;
+pub mod social;
 
 use super::peer::{Answer, Connection, Peer, PeerError};
 use super::{Browser, Sandbox};

@@ -1,0 +1,225 @@
+//! Social care: documents of JSON and pages, and what an organiser lets a producer's unit into.
+
+use crate::archive::opened;
+use crate::on_both;
+use liitos::sandbox::tour::social::{CLIENT, SocialDocument};
+use liitos_documents::read_document_header;
+use liitos_domain::archive::{Criteria, Ground, Search};
+use liitos_domain::directory::{AccessPoint, Basis, Effect, Joiner, Right};
+use liitos_domain::document::PersonRef;
+use liitos_domain::identifier::AccessPointOid;
+use liitos_domain::service_code::{ConnectionModel, RateClass};
+use liitos_domain::{Interval, Moment, Oid, RefusalCode, Service};
+use liitos_pki::authority::Issued;
+use liitos_service::archive::{Door, StoredHow, fetch_document, search_documents, store_document};
+use liitos_store::archive::{LinesAsked, uses};
+use liitos_store::directory;
+use liitos_testkit::{Database, TestApp};
+
+/// The organiser, with a public controller of its own.
+const TK: &str = "1.2.246.10.99999984.10.0";
+const TKS: &str = "1.2.246.10.99999984.19.0";
+/// The producer, a care home: its own controller, and two units.
+const KOIVU: &str = "1.2.246.10.99999028.10.0";
+const KOIVULA: &str = "1.2.246.10.99999028.10.1";
+const PIHLAJALA: &str = "1.2.246.10.99999028.10.2";
+
+fn oid(text: &str) -> Oid {
+    Oid::parse(text).unwrap()
+}
+
+struct Care {
+    test: TestApp,
+    organiser: Issued,
+    producer: Issued,
+}
+
+/// A door of an organisation, for itself or for a unit of it.
+fn door(organisation: &str, represented: &str) -> Door {
+    Door {
+        access_point: AccessPointOid::parse(&format!("{organisation}.13.2")).unwrap(),
+        represented: oid(represented),
+        tenant: None,
+        decision_id: "TEST-0001".to_owned(),
+        client_cert: None,
+    }
+}
+
+impl Care {
+    async fn start(database: Database) -> Self {
+        let (test, _) = opened(database).await;
+        let valid = Interval::from(test.app.now());
+        let point = |organisation: &str| {
+            let oid = AccessPointOid::parse(&format!("{organisation}.13.2")).unwrap();
+            AccessPoint {
+                administrator: oid.administrator(),
+                oid,
+                system: "900002".into(),
+                country: "FI".into(),
+                links: vec![],
+                certificates: vec![],
+                valid,
+            }
+        };
+        let right = |organisation: &str| Right {
+            grandfathered: false,
+            joiner: oid(organisation),
+            service: Service::SocialClientData,
+            access_point: point(organisation).oid,
+            system: "900002".into(),
+            unit: None,
+            organiser: None,
+            model: ConnectionModel::Direct,
+            valid,
+        };
+        let joiner = |organisation: &str| Joiner { oid: oid(organisation), rate: RateClass::Ordinary, valid };
+        let effect = Effect {
+            joiners_opened: [TK, KOIVU].map(joiner).into(),
+            access_points_opened: [TK, KOIVU].map(point).into(),
+            rights_opened: [TK, KOIVU].map(right).into(),
+            ..Effect::default()
+        };
+        let tx = test.app.store.begin().await.unwrap();
+        let basis = Basis::Other("test".into());
+        let origin = directory::Origin { basis, author: "test".into(), approver: "test".into() };
+        directory::record(&tx, &effect, &effect.hash().unwrap(), &origin, test.app.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        let (organiser, producer) = (test.signer(TK), test.signer(KOIVU));
+        Self { test, organiser, producer }
+    }
+
+    async fn store(&self, organisation: &str, document: &SocialDocument) -> Vec<(RefusalCode, String)> {
+        let signer = if organisation == TK { &self.organiser } else { &self.producer };
+        let signed = document.clone().signed_by(signer, self.test.app.now()).unwrap();
+        let door = door(organisation, &document.represented);
+        match store_document(&self.test.app, &door, signed.message().as_bytes()).await.unwrap().how {
+            StoredHow::Refused(findings) => findings.into_iter().map(|one| (one.code, one.place)).collect(),
+            StoredHow::New | StoredHow::Again => Vec::new(),
+        }
+    }
+
+    async fn fetch(&self, door: &Door, id: &str) -> Option<RefusalCode> {
+        let fetched = fetch_document(&self.test.app, door, Service::SocialClientData, &oid(id)).await;
+        fetched.err().map(|error| error.code)
+    }
+
+    async fn found(&self, door: &Door) -> usize {
+        let person = Some(PersonRef { extension: CLIENT.into(), root: "1.2.246.21".into() });
+        let search = Search { criteria: Criteria { person, ..Criteria::default() }, after: None, count: 50 };
+        let found = search_documents(&self.test.app, door, Service::SocialClientData, &search).await;
+        found.unwrap().documents.len()
+    }
+}
+
+/// The organiser's client relationship document, which lets a unit in.
+fn relationship(serial: u64, unit: &str, until: Option<&str>) -> SocialDocument {
+    let until = until.map_or_else(|| "null".to_owned(), |until| format!("\"{until}\""));
+    SocialDocument {
+        json: format!(
+            r#"{{"asiatunnus":"1.2.246.10.99999984.95.1","rekisterinkayttooikeudet":[{{"palveluyksikko":"{unit}","alkaa":"2026-11-01","paattyy":{until}}}]}}"#
+        ),
+        ..SocialDocument::new(TK, TKS, (1, serial))
+    }
+}
+
+/// A document of the producer's unit in the organiser's register.
+fn by_unit(serial: u64, unit: &str) -> SocialDocument {
+    SocialDocument {
+        unit: unit.to_owned(),
+        represented: unit.to_owned(),
+        ..SocialDocument::new(KOIVU, TKS, (2, serial))
+    }
+}
+
+on_both!(json_and_pages_are_stored_and_given_back, stored);
+
+async fn stored(database: Database) {
+    let care = Care::start(database).await;
+    let first = SocialDocument::new(TK, TKS, (1, 1));
+    assert_eq!(care.store(TK, &first).await, []);
+    let own = door(TK, TK);
+    let given = fetch_document(&care.test.app, &own, Service::SocialClientData, &oid(&first.id)).await.unwrap();
+    let header = read_document_header(std::str::from_utf8(&given).unwrap()).unwrap();
+    assert_eq!(header.social.unwrap().task.as_deref(), Some("14"));
+    // Found by its matter, and through its own service alone.
+    let matter = Criteria { event: Some(oid("1.2.246.10.99999984.95.1")), ..Criteria::default() };
+    let search = Search { criteria: matter, after: None, count: 50 };
+    let found = search_documents(&care.test.app, &own, Service::SocialClientData, &search).await.unwrap();
+    assert_eq!(found.documents.len(), 1);
+    let elsewhere = fetch_document(&care.test.app, &own, Service::PatientData, &oid(&first.id)).await.unwrap_err();
+    assert_eq!(elsewhere.code, RefusalCode::NoRight);
+    // The next version says itself that it replaces.
+    let second = SocialDocument::new(TK, TKS, (1, 2)).replacing(&first);
+    assert_eq!(care.store(TK, &second).await, []);
+    let late = SocialDocument::new(TK, TKS, (1, 3)).replacing(&first);
+    assert_eq!(care.store(TK, &late).await[0].0, RefusalCode::NotTheNewest);
+    // What people read does nothing, and what programs read is read one way.
+    let page =
+        |body: &str| format!("<html xmlns=\"http://www.w3.org/1999/xhtml\"><body>{body}</body></html>").into_bytes();
+    let script = SocialDocument {
+        body: ("application/xhtml+xml", page("<script>alert(1)</script>")),
+        ..SocialDocument::new(TK, TKS, (1, 4))
+    };
+    assert_eq!(care.store(TK, &script).await, [(RefusalCode::BodyNotAccepted, "XHTML: script".to_owned())]);
+    let plain = SocialDocument { body: ("text/plain", b"a".to_vec()), ..SocialDocument::new(TK, TKS, (1, 5)) };
+    assert_eq!(care.store(TK, &plain).await[0].0, RefusalCode::BodyNotAccepted);
+    let doubled = r#"{"asiatunnus":"1.2.3","asiatunnus":"1.2.4"}"#.to_owned();
+    let doubled = SocialDocument { json: doubled, ..SocialDocument::new(TK, TKS, (1, 6)) };
+    assert_eq!(care.store(TK, &doubled).await[0].0, RefusalCode::DocumentHeaderBroken);
+    let pdf = SocialDocument {
+        body: ("application/pdf", b"%PDF-1.7 <pdfaid:part>3</pdfaid:part>".to_vec()),
+        ..SocialDocument::new(TK, TKS, (1, 7))
+    };
+    assert_eq!(care.store(TK, &pdf).await, []);
+}
+
+on_both!(a_unit_is_let_in_by_the_organiser_alone, let_in);
+
+async fn let_in(database: Database) {
+    let care = Care::start(database).await;
+    let koivula = door(KOIVU, KOIVULA);
+    let plan = SocialDocument::new(TK, TKS, (1, 1));
+    assert_eq!(care.store(TK, &plan).await, []);
+    // Before: nothing is seen, found or stored.
+    assert_eq!(care.fetch(&koivula, &plan.id).await, Some(RefusalCode::DocumentNotFound));
+    assert_eq!(care.found(&koivula).await, 0);
+    let foreign = [(RefusalCode::ControllerForeign, "custodian".to_owned())];
+    assert_eq!(care.store(KOIVU, &by_unit(1, KOIVULA)).await, foreign);
+    let relation = relationship(2, KOIVULA, None);
+    assert_eq!(care.store(TK, &relation).await, []);
+    // Then it reads, finds and stores, for that client.
+    assert_eq!(care.fetch(&koivula, &plan.id).await, None);
+    assert_eq!(care.found(&koivula).await, 2);
+    let report = by_unit(2, KOIVULA);
+    assert_eq!(care.store(KOIVU, &report).await, []);
+    assert_eq!(care.fetch(&door(TK, TK), &report.id).await, None, "it is the organiser's");
+    let other_client = SocialDocument { client: "091072-971S".to_owned(), ..by_unit(3, KOIVULA) };
+    assert_eq!(care.store(KOIVU, &other_client).await, foreign);
+    // Another unit of the same producer, and the producer itself, were not let in; nor does a unit let others in.
+    assert_eq!(care.found(&door(KOIVU, PIHLAJALA)).await, 0);
+    assert_eq!(care.found(&door(KOIVU, KOIVU)).await, 0);
+    assert_eq!(care.store(KOIVU, &by_unit(4, PIHLAJALA)).await, foreign);
+    let letting = SocialDocument { json: relationship(0, PIHLAJALA, None).json, ..by_unit(5, KOIVULA) };
+    let place = "localSocialHeader/json/rekisterinkayttooikeudet".to_owned();
+    assert_eq!(care.store(KOIVU, &letting).await, [(RefusalCode::ControllerForeign, place)]);
+    // All of it by its ground in the organiser's use log.
+    let controller = oid(TKS);
+    let asked = LinesAsked { controller: Some(&controller), ..LinesAsked::default() };
+    let lines = uses(care.test.app.store.read(), asked, 50).await.unwrap();
+    let by_right = lines.iter().filter(|line| line.told.ground == Ground::RegisterAccess).count();
+    assert_eq!(by_right, 3, "{lines:?}");
+    // A newer version takes it back, from the day that it names; one without it at once.
+    let ended = relationship(3, KOIVULA, Some("2026-11-30")).replacing(&relation);
+    assert_eq!(care.store(TK, &ended).await, []);
+    assert_eq!(care.fetch(&koivula, &plan.id).await, None);
+    let december = Moment::parse("2026-12-01").unwrap();
+    care.test.clock.advance(december.as_seconds() - care.test.app.now().as_seconds());
+    assert_eq!(care.fetch(&koivula, &plan.id).await, Some(RefusalCode::DocumentNotFound));
+    assert_eq!(care.store(KOIVU, &by_unit(6, KOIVULA)).await, foreign);
+    let again = relationship(4, KOIVULA, None).replacing(&ended);
+    assert_eq!(care.store(TK, &again).await, []);
+    assert_eq!(care.fetch(&koivula, &plan.id).await, None);
+    let without = SocialDocument::new(TK, TKS, (1, 5)).replacing(&again);
+    assert_eq!(care.store(TK, &without).await, []);
+    assert_eq!(care.fetch(&koivula, &plan.id).await, Some(RefusalCode::DocumentNotFound));
+}

@@ -1,0 +1,59 @@
+//! Whose documents somebody reaches, and why: their own controllers' first, and what the organiser let their unit into.
+
+use super::caller::Caller;
+use crate::{App, ServiceError};
+use liitos_domain::Oid;
+use liitos_domain::archive::{Cell, Family, Ground, Succession};
+use liitos_store::{archive, controller_runs};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Whose documents somebody reaches.
+pub(crate) struct Reach<'a> {
+    app: &'a App,
+    succession: Succession,
+    own: &'a [Oid],
+    ground: Ground,
+    /// The unit for which is asked.
+    unit: Option<&'a Oid>,
+    /// The controllers whose registers the unit was let into, by person.
+    granted: BTreeMap<String, BTreeSet<Oid>>,
+}
+
+impl<'a> Reach<'a> {
+    /// What are somebody's own registers.
+    pub(crate) async fn own(app: &'a App, own: &'a [Oid], ground: Ground) -> Result<Self, ServiceError> {
+        let succession = controller_runs::succession(app.store.read()).await?;
+        Ok(Self { app, succession, own, ground, unit: None, granted: BTreeMap::new() })
+    }
+
+    /// What a caller reaches for the organisation that it names.
+    pub(super) async fn of(app: &'a App, caller: &'a Caller<'_>, represented: &'a Oid) -> Result<Self, ServiceError> {
+        let own = Self::own(app, &caller.controllers, caller.ground()).await?;
+        Ok(Self { unit: Some(represented), ..own })
+    }
+
+    /// The controllers into whose registers the unit was let for a person, now.
+    pub(super) async fn granted(&mut self, person: &str) -> Result<&BTreeSet<Oid>, ServiceError> {
+        if !self.granted.contains_key(person) {
+            let mut controllers = BTreeSet::new();
+            if let Some(unit) = self.unit {
+                for cell in archive::accesses(self.app.store.read(), (person, unit), self.app.now()).await? {
+                    controllers.insert(self.succession.active(&cell).0.clone());
+                }
+            }
+            self.granted.insert(person.to_owned(), controllers);
+        }
+        Ok(self.granted.entry(person.to_owned()).or_default())
+    }
+
+    /// Whose a person's document is, and why it is reached; nothing where it is not.
+    pub(crate) async fn ground(&mut self, person: &str, cell: &Cell) -> Result<Option<(Oid, Ground)>, ServiceError> {
+        let active = self.succession.active(cell).0.clone();
+        if self.own.contains(&active) {
+            return Ok(Some((active, self.ground)));
+        }
+        // A register access right is social care's.
+        let let_in = cell.register.family == Family::Social && self.granted(person).await?.contains(&active);
+        Ok(let_in.then_some((active, Ground::RegisterAccess)))
+    }
+}
