@@ -4,6 +4,7 @@ mod care;
 mod controller_run;
 mod country;
 mod decide;
+mod documents;
 mod effective;
 mod gateway;
 mod outbox;
@@ -74,6 +75,8 @@ pub(crate) enum BenchCommand {
     ControllerRun(controller_run::ControllerRun),
     /// Put thousands of messages into the outbox and have them handed on.
     Outbox(outbox::Outbox),
+    /// Read, check and verify documents, without a database.
+    Documents(documents::Documents),
     /// Store by many at once, and read and search among many.
     Store(store::Store),
     /// Fetch the portal's pages with a country's joiners in the database.
@@ -100,6 +103,7 @@ pub(crate) async fn run(command: BenchCommand) -> Ended {
         BenchCommand::Effective(asked) => effective::run(folder.clone(), &asked).await,
         BenchCommand::ControllerRun(asked) => controller_run::run(folder.clone(), &asked).await,
         BenchCommand::Outbox(asked) => outbox::run(folder.clone(), &asked).await,
+        BenchCommand::Documents(asked) => documents::run(&folder, &asked),
         BenchCommand::Store(asked) => store::run(folder.clone(), &asked).await,
         BenchCommand::Pages(asked) => pages::run(folder.clone(), &asked).await,
         BenchCommand::Gateway(asked) => gateway::run(folder.clone(), &asked).await,
