@@ -145,23 +145,25 @@ async fn accept(
         person: &person,
         controllers: &controllers,
     };
-    let around = archive::around(app.store.read(), &message.header, app.now()).await?;
-    if let Err(found) = place(&coming, &around, app.now()) {
-        findings.extend(found.into_iter().filter(|one| !findings.contains(one)).collect::<Vec<_>>());
-    }
     findings.extend(tokio::task::block_in_place(|| check_body(&message.document, interaction.family)).err());
     let signed = signed(app, &caller, &message.document, &mut findings).await?;
     drop(reading);
     if stored {
         findings.push(Finding::new(RefusalCode::DocumentIdReused, "id"));
     }
-    match signed {
-        Some(signed) if findings.is_empty() => {
-            let sealed = seal(app, message).await?;
-            commit(app, (&caller, message, interaction), hash, signed, (&coming, sealed)).await
-        }
-        _ => Ok(Err(findings)),
+    if let Some(signed) = signed
+        && findings.is_empty()
+    {
+        let sealed = seal(app, message).await?;
+        // What it follows is judged there, on what cannot change any more.
+        return commit(app, (&caller, message, interaction), hash, signed, (&coming, sealed)).await;
     }
+    // All that is wrong in one answer.
+    let around = archive::around(app.store.read(), &message.header, app.now()).await?;
+    if let Err(found) = place(&coming, &around, app.now()) {
+        findings.extend(found.into_iter().filter(|one| !findings.contains(one)).collect::<Vec<_>>());
+    }
+    Ok(Err(findings))
 }
 
 /// The controllers into whose registers a caller may store for a person: its own, and those of organisers who let its unit into the client's
@@ -193,9 +195,14 @@ async fn signed(
             return Ok(None);
         }
     };
-    let since = signers::in_force(app.store.read(), &caller.joiner, &verified.certificate.fingerprint).await?;
-    let facts = signature_facts(&app.signature_trust.load(), &verified, since, app.now());
-    let (policy, found) = judge_received(&facts, &caller.lawful_signers(), app.now());
+    let lawful = caller.lawful_signers();
+    let facts = |since| signature_facts(&app.signature_trust.load(), &verified, since, app.now());
+    let (mut policy, mut found) = judge_received(&facts(None), &lawful, app.now());
+    // Whether its signer is registered matters only to what is refused otherwise.
+    if !found.is_empty() {
+        let since = signers::in_force(app.store.read(), &caller.joiner, &verified.certificate.fingerprint).await?;
+        (policy, found) = judge_received(&facts(since), &lawful, app.now());
+    }
     findings.extend(found);
     Ok(Some((verified, policy)))
 }

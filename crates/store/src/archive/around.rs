@@ -28,13 +28,14 @@ pub struct Around {
 pub async fn around(db: &impl ConnectionTrait, header: &Header, now: Moment) -> Result<Around, StoreError> {
     let first = header.set_id == header.id && header.version == 1;
     let added_to = header.follows.as_ref().filter(|follows| !follows.replaces);
+    let (succession, apart) = controller_runs::around_now(db, now).await?;
     Ok(Around {
         newest: if first { None } else { newest(db, &header.set_id).await? },
         added_to: match added_to {
             Some(follows) => find(db, &follows.id).await?,
             None => None,
         },
-        succession: controller_runs::succession(db).await?,
-        apart: controller_runs::apart(db, now).await?,
+        succession,
+        apart,
     })
 }

@@ -6,7 +6,11 @@ use crate::error::parsed;
 use crate::{StoreError, Transaction};
 use liitos_domain::archive::{Cell, Standing};
 use liitos_domain::{Moment, Oid, Sha256Hash};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use sea_orm::sea_query::UnionType;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
+    QueryTrait as _,
+};
 
 const TABLE: &str = "archive_document";
 
@@ -276,12 +280,11 @@ pub async fn body(db: &impl ConnectionTrait, id: &Oid) -> Result<Option<Sealed>,
 /// # Errors
 /// [`StoreError`].
 pub async fn is_stored(db: &impl ConnectionTrait, id: &Oid) -> Result<bool, StoreError> {
-    let here = row::Entity::find_by_id(id.to_string()).select_only().column(row::Column::DocumentId);
-    if here.into_tuple::<String>().one(db).await?.is_some() {
-        return Ok(true);
-    }
+    let here = row::Entity::find_by_id(id.to_string()).select_only().column(row::Column::DocumentId).into_query();
     let before = document::Entity::find_by_id(id.to_string()).select_only().column(document::Column::DocumentId);
-    Ok(before.into_tuple::<String>().one(db).await?.is_some())
+    let mut either = here;
+    either.union(UnionType::All, before.into_query());
+    Ok(db.query_one(&either).await?.is_some())
 }
 
 /// How many documents are kept.

@@ -150,19 +150,6 @@ pub async fn due(db: &impl ConnectionTrait, now: Moment) -> Result<Vec<Run>, Sto
     Ok(approved.into_iter().filter(|run| run.order.run_at <= now).collect())
 }
 
-/// Runs around whose switch systems may be apart from the archive now.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn apart(db: &impl ConnectionTrait, now: Moment) -> Result<Vec<Run>, StoreError> {
-    let states = [RunState::Approved, RunState::Switched, RunState::Paused, RunState::Done];
-    let query = row::Entity::find()
-        .filter(row::Column::WindowFrom.lte(now.as_micros()))
-        .filter(row::Column::WindowUntil.is_null().or(row::Column::WindowUntil.gt(now.as_micros())))
-        .filter(row::Column::State.is_in(states.map(RunState::code)));
-    query.order_by_asc(row::Column::RunKey).all(db).await?.into_iter().map(read).collect()
-}
-
 /// Who follows whom by the runs that were switched.
 ///
 /// # Errors
@@ -170,13 +157,35 @@ pub async fn apart(db: &impl ConnectionTrait, now: Moment) -> Result<Vec<Run>, S
 pub async fn succession(db: &impl ConnectionTrait) -> Result<Succession, StoreError> {
     let query = row::Entity::find().filter(row::Column::SwitchOrder.is_not_null());
     let rows = query.order_by_asc(row::Column::SwitchOrder).all(db).await?;
-    let moved = |row: row::Model| {
-        let run = read(row)?;
-        let reversed = run.reversed_at.is_some();
-        let Order { from, to, scope, .. } = run.order;
-        Ok(Move { run: run.key, from, to, scope, reversed })
-    };
     Ok(Succession::new(rows.into_iter().map(moved).collect::<Result<_, StoreError>>()?))
+}
+
+fn moved(row: row::Model) -> Result<Move, StoreError> {
+    let run = read(row)?;
+    let reversed = run.reversed_at.is_some();
+    let Order { from, to, scope, .. } = run.order;
+    Ok(Move { run: run.key, from, to, scope, reversed })
+}
+
+/// Who follows whom, and the runs around whose switch systems may be apart from the archive now: what every document that comes is judged by, in
+/// one question.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn around_now(db: &impl ConnectionTrait, now: Moment) -> Result<(Succession, Vec<Run>), StoreError> {
+    let states = [RunState::Approved, RunState::Switched, RunState::Paused, RunState::Done, RunState::Reversed];
+    let query = row::Entity::find().filter(row::Column::State.is_in(states.map(RunState::code)));
+    let rows = query.order_by_asc(row::Column::RunKey).all(db).await?;
+    let now = now.as_micros();
+    let open = |row: &&row::Model| {
+        let stands = row.state != RunState::Reversed.code();
+        stands && row.window_from <= now && row.window_until.is_none_or(|until| until > now)
+    };
+    let apart = rows.iter().filter(open).cloned().map(read).collect::<Result<Vec<_>, _>>()?;
+    let mut switched: Vec<row::Model> = rows.into_iter().filter(|row| row.switch_order.is_some()).collect();
+    switched.sort_by_key(|row| row.switch_order);
+    let moves = switched.into_iter().map(moved).collect::<Result<Vec<_>, _>>()?;
+    Ok((Succession::new(moves), apart))
 }
 
 /// Changes a run from a state and revision; whether it was still so.
