@@ -14,6 +14,10 @@ echo "import's peer: as many ready rows by Python's sqlite3, one INSERT a row in
 deploy/bench-sqlite.sh
 echo "archive (store end to end through mutual TLS):"
 $liitos bench archive
+echo "documents read, checked and verified, and xmlsec1 beside:"
+$liitos bench documents
+echo "storing by many at once, reading and searching among 1,000,000, and plain commits beside:"
+deploy/bench-store.sh 1000000
 echo "controller update runs, and the plain UPDATE beside them:"
 deploy/bench-controller-run.sh 10000 100000 1000000
 echo "whom a rule hits (20,000 access points):"

@@ -48,7 +48,7 @@ pub(super) async fn run(folder: PathBuf, asked: &ControllerRun) -> Result<serde_
     let folder = asked.keep.clone().unwrap_or(folder);
     let app = build(&prepared(folder, asked.database.clone())?).await.map_err(|error| error.to_string())?;
     let begun = micros();
-    fill(&app, asked.documents).await?;
+    fill(&app, FROM, asked.documents).await?;
     let filled_ms = (micros() - begun) / 1_000;
     // Long enough ahead for what comes before the approvals.
     let run_at = Moment::from_seconds(app.now().as_seconds() + 5)
@@ -131,10 +131,10 @@ async fn prepare(app: &App, from: &Oid) -> Result<(i64, Vec<i64>), String> {
     Ok((key, cells))
 }
 
-/// Documents of one controller, each with a small body.
-pub(super) async fn fill(app: &App, documents: u64) -> Result<(), String> {
+/// Documents of one controller, each with a small body, under a key that opens nothing.
+pub(super) async fn fill(app: &App, controller: &str, documents: u64) -> Result<(), String> {
     let text = |error: liitos_store::StoreError| error.to_string();
-    let (from, joiner) = (oid(FROM)?, oid("1.2.246.537.10.15675350.10.0")?);
+    let (from, joiner) = (oid(controller)?, oid("1.2.246.537.10.15675350.10.0")?);
     let (now, (key, cells)) = (app.now(), prepare(app, &from).await?);
     let in_each = documents.div_ceil(UNITS * MONTHS).max(1);
     let sealed = Sealed { body: vec![7; 200], key, wrapped: vec![7; 60] };

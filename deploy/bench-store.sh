@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Storing by many at once, and reading and searching among so many documents, on SQLite and on a throw-away PostgreSQL cluster with fsync; the
+# plain single-row commit beside it in each run. Then large bodies.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+liitos=${LIITOS:-target/release/liitos}
+filled=${1:-1000000}
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+as=()
+if [ "$(id -u)" = 0 ]; then
+  # initdb refuses root.
+  chown nobody "$folder"
+  as=(setpriv --reuid=nobody --regid=nogroup --clear-groups)
+fi
+bin=$(dirname "$(command -v initdb || ls /usr/lib/postgresql/*/bin/initdb | tail -1)")
+
+echo "SQLite, among $filled documents:"
+$liitos bench store --filled "$filled"
+echo "SQLite, bodies of 900 kB:"
+$liitos bench store --documents 200 --at-once 1 --longer-kb 900
+echo "PostgreSQL, among $filled documents:"
+"${as[@]}" "$bin/initdb" -D "$folder/data" -U bench --auth=trust >/dev/null
+"${as[@]}" "$bin/pg_ctl" -D "$folder/data" -l "$folder/log" -w -o "-c listen_addresses=127.0.0.1 -p 54343 -k $folder" start >/dev/null
+$liitos bench store --filled "$filled" --database "postgres://bench@127.0.0.1:54343/postgres" || true
+"${as[@]}" "$bin/pg_ctl" -D "$folder/data" -m fast stop >/dev/null
