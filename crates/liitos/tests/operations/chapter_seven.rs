@@ -280,8 +280,16 @@ async fn tenant(database: Database) {
     let running = inside(&sandbox, OWN_POINT, &own, sandbox.addresses.gateway, &systems).await;
     let peer = Peer::without_certificate(&issuers(&sandbox), running.address).unwrap();
     let sent = async |serial, fields: &[(&str, &str)]| send(&peer, &message(&sandbox, OWN_POINT, serial), fields).await;
-    accepted(&sent(31, &[("liitos-system-token", "tenant")]).await);
-    accepted(&sent(32, &[("liitos-system-token", "any"), ("service-requester", LEPOLA)]).await);
+    // The tenant's document is its own, and says in whose system it was made.
+    let of_tenant = |serial| {
+        let made = Variation::with_new_ids(70, serial).unwrap().with_controller(LEPOLA).made_for_tenant_of(HUS);
+        let signed = made.signed_by(&sandbox.pki.signer, sandbox.app.now()).unwrap();
+        signed.message().unwrap()
+    };
+    let named = [("liitos-system-token", "any"), ("service-requester", LEPOLA)];
+    accepted(&send(&peer, &of_tenant(31), &[("liitos-system-token", "tenant")]).await);
+    accepted(&send(&peer, &of_tenant(32), &named).await);
+    assert_eq!(sent(38, &named).await.codes(), ["L-515", "L-501"], "the host's own document in its tenant's name");
     assert_eq!(sent(33, &[("liitos-system-token", "any")]).await.codes(), ["L-222"], "of two one is to be named");
     accepted(&sent(37, &[("liitos-system-token", "any"), ("service-requester", HUS)]).await);
     let foreign = [("liitos-system-token", "tenant"), ("service-requester", "1.2.246.10.99999044.10.0")];

@@ -21,20 +21,24 @@ pub(super) struct Caller<'d> {
 }
 
 impl Caller<'_> {
-    /// The tenant, where one is named.
+    /// The tenant, where one is named; a joiner that names itself calls for itself.
     pub(super) fn tenant(&self) -> Option<&Oid> {
-        self.door.tenant.as_ref()
+        tenant_of(self.door, &self.joiner)
     }
 
     /// Why its own controllers' documents are open to it.
     pub(super) fn ground(&self) -> Ground {
-        if self.door.tenant.is_some() { Ground::Tenant } else { Ground::Own }
+        if self.tenant().is_some() { Ground::Tenant } else { Ground::Own }
     }
 
     /// Whose certificates may sign for it (guide 3.3): the joiner's own; a tenant's own, or by agreement its host's.
     pub(super) fn lawful_signers(&self) -> Vec<&Oid> {
         [Some(&self.joiner), self.tenant()].into_iter().flatten().collect()
     }
+}
+
+fn tenant_of<'d>(door: &'d Door, joiner: &Oid) -> Option<&'d Oid> {
+    door.tenant.as_ref().filter(|tenant| *tenant != joiner)
 }
 
 /// The directory decides again, on what the message says.
@@ -71,7 +75,7 @@ pub(super) async fn caller<'d>(
         return Ok(Err(code));
     }
     let joiner = decision.joiner.clone().unwrap_or_else(|| represented.clone());
-    let controllers = controllers_of(app, door.tenant.as_ref().unwrap_or(&joiner)).await?;
+    let controllers = controllers_of(app, tenant_of(door, &joiner).unwrap_or(&joiner)).await?;
     Ok(Ok(Caller { door, decision, joiner, controllers }))
 }
 
