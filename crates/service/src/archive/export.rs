@@ -14,7 +14,8 @@ use std::io::Write;
 /// Cells, seals or documents that are read at once.
 const AT_ONCE: u64 = 500;
 
-/// Writes the register of a controller: all documents that are its now, all versions, and all that the use log tells of them. `told`: how many
+/// Writes the register of a controller: all documents that are its now, all versions, and what the use log tells of its register: what was
+/// done with a document while it was another controller's stands in that one's. `told`: how many
 /// documents have been written.
 ///
 /// # Errors

@@ -69,7 +69,8 @@ pub fn linked(app: &App, link: &str) -> Result<Search, ServiceError> {
     shown.ok_or_else(|| ServiceError::refused(RefusalCode::QueryNotUnderstood, "_page"))
 }
 
-/// One line for each register that was looked into: each of the caller's own, and each that something was told of.
+/// One line for each of the caller's own registers, and for each other that something was told of; whose documents is in it where the search
+/// names a person.
 fn lines(app: &App, caller: &Caller<'_>, criteria: &Criteria, found: &FoundDocuments) -> Vec<Use> {
     let at = app.now();
     let told_of = found.documents.iter().map(|one| (&one.active, one.ground));
