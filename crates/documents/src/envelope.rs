@@ -108,8 +108,8 @@ impl Fields {
         } else if at(&["controlActProcess", "reasonCode"]) {
             let text = |name| element.attribute(name).unwrap_or_default().to_owned();
             let code = Code { code: text("code"), system: text("codeSystem") };
-            // Social care says its purpose beside the request; one of a system only, or two readers would take two.
-            if self.requests.len() == MAX_REQUESTS || self.requests.iter().any(|known| known.system == code.system) {
+            // Social care says its purpose beside the request; one of each, or two readers would take two.
+            if self.requests.iter().any(|known| is_purpose(known) == is_purpose(&code)) {
                 return Err(Finding::new(RefusalCode::FieldMissing, format!("{REQUEST} stands twice")));
             }
             self.requests.push(code);
@@ -143,10 +143,9 @@ impl Fields {
         if interaction.is_empty() || self.root.as_deref() != Some(interaction.as_str()) {
             return Err(Finding::new(RefusalCode::InteractionUnknown, "interactionId"));
         }
-        let is_purpose = |code: &&Code| code.system.starts_with(PURPOSES);
         let request = self.requests.iter().find(|code| !is_purpose(code) && !code.code.is_empty()).cloned();
         Ok(Envelope {
-            purpose: self.requests.iter().find(is_purpose).map(|code| code.code.clone()),
+            purpose: self.requests.iter().find(|code| is_purpose(code)).map(|code| code.code.clone()),
             message_id: oid(&self.message_id, "id")?,
             interaction,
             sender: oid(&self.sender, "sender/device/id")?,
@@ -158,11 +157,13 @@ impl Fields {
 }
 
 const REQUEST: &str = "controlActProcess/reasonCode";
-/// Most codes that say why a message comes.
-const MAX_REQUESTS: usize = 2;
 /// The code system, whatever its version, of what client data is used for; beside it stands the service request.
 const PURPOSES: &str = "1.2.246.537.6.1289.";
 const REPRESENTED: &str = "authorOrPerformer//representedOrganization/id";
+
+fn is_purpose(code: &Code) -> bool {
+    code.system.starts_with(PURPOSES)
+}
 
 fn once<T>(slot: &mut Option<T>, value: T, place: &str) -> Result<(), Finding> {
     fill(slot, value, RefusalCode::FieldMissing, place)
@@ -224,6 +225,8 @@ mod tests {
         assert_eq!(refused.place, "controlActProcess/reasonCode stands twice");
         let third = format!("{purpose}<reasonCode code=\"x\" codeSystem=\"1.2.3\"/>");
         assert!(read_envelope(with(&third).as_bytes()).is_err());
+        let other = "<reasonCode code=\"PP2\" codeSystem=\"1.2.3\"/>";
+        assert!(read_envelope(with(other).as_bytes()).is_err(), "two requests: the first is not taken for both");
     }
 
     #[test]

@@ -313,7 +313,7 @@ impl Collector {
             version: version.ok_or_else(|| broken("versionNumber"))?,
             register: self.register.filter(|code| !code.code.is_empty()).ok_or_else(|| broken("code"))?,
             custodian: oid(self.custodian, "custodian")?,
-            person: self.person.filter(|p| !p.extension.is_empty()).ok_or_else(|| broken("recordTarget"))?,
+            person: self.person.filter(is_person).ok_or_else(|| broken("recordTarget"))?,
             effective_time: self.effective_time.filter(|t| !t.is_empty()).ok_or_else(|| broken("effectiveTime"))?,
             outsourcing_customer: self.outsourcing_customer,
             software: self.software,
@@ -331,6 +331,11 @@ impl Collector {
             social: self.json.as_deref().map(read_social).transpose()?,
         })
     }
+}
+
+/// Whether an identifier says what it is numbered under: two ways to write it would be two persons.
+fn is_person(person: &PersonRef) -> bool {
+    !person.extension.trim().is_empty() && Oid::parse(&person.root).is_ok()
 }
 
 /// Ids of documents and controllers are one OID; an extension would make two readers see two ids.

@@ -4,6 +4,8 @@ use crate::xml::{HL7, Step, Walker};
 
 /// Most text that is shown, in bytes; the rest is in the document itself.
 const MOST: usize = 512 * 1024;
+/// What an element counts for: an empty section or line takes memory, too.
+const OF_AN_ELEMENT: usize = 64;
 /// Deepest heading.
 const DEEPEST: usize = 6;
 
@@ -68,11 +70,13 @@ impl Reading {
         }
         let depth = path.iter().filter(|one| *one == "section").count();
         if name == "section" {
+            self.size += OF_AN_ELEMENT;
             self.found.sections.push(Section { level: depth.min(DEEPEST), ..Section::default() });
         } else if in_narrative(path)
             && LINES.contains(&name.as_str())
             && let Some(section) = self.found.sections.last_mut()
         {
+            self.size += OF_AN_ELEMENT;
             section.paragraphs.push(String::new());
         }
     }
@@ -80,15 +84,17 @@ impl Reading {
     fn text(&mut self, walker: &Walker<&[u8]>, text: &str) {
         let path = walker.path();
         if walker.at(1, HL7, &["title"]) {
+            self.size += text.len();
             self.found.title.push_str(text);
             return;
         }
         let Some(section) = self.found.sections.last_mut() else { return };
-        self.size += text.len();
         let parent = path.len().checked_sub(2).and_then(|at| path.get(at)).map(String::as_str);
         if path.last().is_some_and(|name| name == "title") && parent == Some("section") {
+            self.size += text.len();
             section.title.push_str(text);
         } else if in_narrative(path) {
+            self.size += text.len();
             if section.paragraphs.is_empty() {
                 section.paragraphs.push(String::new());
             }
@@ -145,6 +151,16 @@ mod tests {
         let told: Vec<_> =
             read.sections.iter().map(|one| (one.level, one.title.as_str(), one.paragraphs.join("|"))).collect();
         assert_eq!(told, [(1, "Syy", "Yksi kaksi|a|b".to_owned()), (2, "Sisällä", "c".to_owned())]);
+        // What is kept is bounded, empty lines too, and what programs read does not count.
+        let long = |inner: &str| {
+            let text = format!(
+                "<component><structuredBody><component><section>{inner}</section></component></structuredBody></component>"
+            );
+            readable(&format!("<ClinicalDocument xmlns=\"{HL7}\">{text}</ClinicalDocument>")).cut
+        };
+        assert!(long(&format!("<text>{}</text>", "<br/>".repeat(MOST / OF_AN_ELEMENT + 1))));
+        assert!(long(&format!("<title>{}</title>", "a".repeat(MOST))));
+        assert!(!long(&format!("<entry>{}</entry>", "<value/>".repeat(MOST / OF_AN_ELEMENT + 1))));
         let carried = format!(
             "<ClinicalDocument xmlns=\"{HL7}\"><component><nonXMLBody><text mediaType=\"application/pdf\">JVBE</text></nonXMLBody></component></ClinicalDocument>"
         );

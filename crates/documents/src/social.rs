@@ -7,7 +7,8 @@ use base64::prelude::BASE64_STANDARD;
 use liitos_domain::document::{RegisterAccess, Social};
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Interval, Moment, Oid, RefusalCode};
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -32,15 +33,16 @@ pub(crate) fn read_social(packed: &str) -> Result<Social, Finding> {
     if bytes.len() > MAX_BYTES {
         return Err(broken(": too large"));
     }
-    let root = match serde_json::from_slice(&bytes) {
+    let left = Left(Cell::new(MAX_VALUES));
+    let mut reader = serde_json::Deserializer::from_slice(&bytes);
+    let read = Strict(&left).deserialize(&mut reader).and_then(|json| reader.end().map(|()| json));
+    let root = match read {
+        _ if left.0.get() == 0 => return Err(broken(": too many values")),
         Ok(Json::Object(root)) => root,
         Ok(_) => return Err(broken(": expected an object")),
         // What is wrong may be the client's data: the place alone is told.
         Err(error) => return Err(broken(&format!(": line {} column {}", error.line(), error.column()))),
     };
-    if root.values().map(Json::size).sum::<usize>() > MAX_VALUES {
-        return Err(broken(": too many values"));
-    }
     let text = |name: &str| match root.get(name) {
         None | Some(Json::Null) => Ok(None),
         Some(Json::Text(text)) => Ok(Some(text.clone())),
@@ -87,25 +89,24 @@ enum Json {
     Object(BTreeMap<String, Json>),
 }
 
-impl Json {
-    fn size(&self) -> usize {
-        match self {
-            Self::List(all) => 1 + all.iter().map(Self::size).sum::<usize>(),
-            Self::Object(all) => 1 + all.values().map(Self::size).sum::<usize>(),
-            _ => 1,
-        }
+/// How many more values may come.
+struct Left(Cell<usize>);
+
+#[derive(Clone, Copy)]
+struct Strict<'a>(&'a Left);
+
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
+    type Value = Json;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
+        // Before it is kept: what is refused in the end takes no memory meanwhile.
+        let left = self.0.0.get().checked_sub(1).ok_or_else(|| D::Error::custom("too many values"))?;
+        self.0.0.set(left);
+        deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Deserialize<'de> for Json {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Strict)
-    }
-}
-
-struct Strict;
-
-impl<'de> Visitor<'de> for Strict {
+impl<'de> Visitor<'de> for Strict<'_> {
     type Value = Json;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -138,7 +139,7 @@ impl<'de> Visitor<'de> for Strict {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut all: A) -> Result<Json, A::Error> {
         let mut list = Vec::new();
-        while let Some(one) = all.next_element()? {
+        while let Some(one) = all.next_element_seed(self)? {
             list.push(one);
         }
         Ok(Json::List(list))
@@ -146,7 +147,8 @@ impl<'de> Visitor<'de> for Strict {
 
     fn visit_map<A: MapAccess<'de>>(self, mut all: A) -> Result<Json, A::Error> {
         let mut object = BTreeMap::new();
-        while let Some((name, one)) = all.next_entry::<String, Json>()? {
+        while let Some(name) = all.next_key::<String>()? {
+            let one = all.next_value_seed(self)?;
             if object.insert(name, one).is_some() {
                 return Err(A::Error::custom("a member stands twice"));
             }

@@ -77,6 +77,8 @@ pub struct Walker<R> {
     /// Namespace declarations on each element of the path.
     declared: Vec<usize>,
     complete: bool,
+    /// Whether instructions to programs are refused instead of passed over.
+    plain: bool,
 }
 
 impl<'i> Walker<&'i [u8]> {
@@ -95,7 +97,13 @@ impl<R: BufRead> Walker<R> {
         reader.config_mut().expand_empty_elements = true;
         reader.config_mut().check_end_names = true;
         let (path, namespaces, declared) = (Vec::new(), Vec::new(), Vec::new());
-        Self { reader, buffer: Vec::new(), path, namespaces, declared, complete: false }
+        Self { reader, buffer: Vec::new(), path, namespaces, declared, complete: false, plain: false }
+    }
+
+    /// Refuses processing instructions, a style sheet's among them.
+    #[must_use]
+    pub fn without_instructions(self) -> Self {
+        Self { plain: true, ..self }
     }
 
     /// What is walked through.
@@ -179,6 +187,7 @@ impl<R: BufRead> Walker<R> {
                         return Err(refuse("encoding other than UTF-8"));
                     }
                 }
+                Event::PI(_) if self.plain => return Err(refuse("a processing instruction")),
                 Event::Comment(_) | Event::PI(_) | Event::Empty(_) => {}
                 Event::Eof => {
                     return Ok(if self.complete { Step::End } else { Step::Unfinished });

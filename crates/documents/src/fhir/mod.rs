@@ -24,7 +24,7 @@ pub use bundle::{history, outcome, searchset};
 pub use capability::capability_statement;
 pub use care::{CareDirectory, CareFacts, Version};
 pub use node::Node;
-pub use query::{BadQuery, Query};
+pub use query::{BadQuery, MOST as MOST_PARAMETERS, Query};
 pub use reference::{DocumentFacts, SearchAsked, document_references, read_search};
 
 /// The resources of mCSD that the directory has.

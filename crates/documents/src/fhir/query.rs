@@ -5,7 +5,7 @@ use liitos_domain::Moment;
 use std::fmt::Write as _;
 
 /// Most parameters of a query, and most values of all of them: each is held against every resource.
-pub(super) const MOST: usize = 32;
+pub const MOST: usize = 32;
 const MOST_VALUES: usize = 64;
 /// Most letters of a value.
 pub(super) const LONGEST: usize = 512;

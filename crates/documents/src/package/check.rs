@@ -3,7 +3,8 @@
 use super::{FORMAT, LINES, MANIFEST, Manifest, ProvedUse, README, Record, Seals, SignedManifest, beginning, chained};
 use crate::signature::verify;
 use crate::{MAX_MESSAGE_BYTES, read_document_header, signature_facts};
-use liitos_domain::archive::Seal;
+use liitos_domain::archive::{Seal, Standing};
+use liitos_domain::document::Policy;
 use liitos_domain::transparency::{Head, included};
 use liitos_domain::{Oid, Sha256Hash};
 use liitos_pki::Trust;
@@ -35,6 +36,8 @@ pub struct Checked {
     pub documents: u64,
     /// Those whose system signature is intact.
     pub signatures: u64,
+    /// Those of them whose signer's issuer is not trusted today, and that the archive took under its policy for older signatures.
+    pub legacy: u64,
     /// Lines of the use log that their seals hold.
     pub uses: u64,
     /// Seals, each holding the one before.
@@ -68,8 +71,8 @@ struct Walk<'a> {
     contents: Sha256Hash,
     /// The record whose document comes next.
     record: Option<Record>,
-    /// The set that was read last, and its version.
-    set: Option<(Oid, u32)>,
+    /// The set that was read last, its version, and how that stood.
+    set: Option<(Oid, u32, Standing)>,
     /// The controllers of lines, which must be the manifest's.
     whose: BTreeMap<Oid, String>,
     /// The root under each seal.
@@ -89,8 +92,16 @@ pub fn check(
     trust: Option<&Trust>,
     mut read: impl FnMut(u64),
 ) -> std::io::Result<Checked> {
-    let checked =
-        Checked { manifest: None, documents: 0, signatures: 0, uses: 0, seals: 0, wrong: Vec::new(), more: 0 };
+    let checked = Checked {
+        manifest: None,
+        documents: 0,
+        signatures: 0,
+        legacy: 0,
+        uses: 0,
+        seals: 0,
+        wrong: Vec::new(),
+        more: 0,
+    };
     let mut walk = Walk {
         trust,
         checked,
@@ -116,7 +127,24 @@ pub fn check(
         walk.take(&name, &content, verifier);
         read(walk.checked.documents);
     }
+    if something_after(archive.into_inner())? {
+        walk.checked.wrong(MANIFEST, "something stands after the package's end");
+    }
     Ok(walk.finish())
+}
+
+/// Whether anything but the zeros that fill a tar file up is left.
+fn something_after(mut rest: impl Read) -> std::io::Result<bool> {
+    let mut piece = [0; 4096];
+    loop {
+        let read = rest.read(&mut piece)?;
+        if read == 0 {
+            return Ok(false);
+        }
+        if piece.iter().take(read).any(|byte| *byte != 0) {
+            return Ok(true);
+        }
+    }
 }
 
 impl Walk<'_> {
@@ -144,6 +172,14 @@ impl Walk<'_> {
         }
     }
 
+    /// The last version of a set was read: one that stands, or was declared void.
+    fn set_ended(&mut self) {
+        if let Some((set, _, Standing::Replaced)) = self.set.take() {
+            self.checked
+                .wrong(&format!("documents, set {set}"), "the version that took the last one's place is missing");
+        }
+    }
+
     fn document(&mut self, record: &Record, name: &str, content: &[u8]) {
         self.checked.documents += 1;
         if name != format!("documents/{}.xml", record.id) {
@@ -153,13 +189,16 @@ impl Walk<'_> {
             return self.checked.wrong(name, "is not the bytes that were stored");
         }
         let follows = match &self.set {
-            Some((set, version)) if *set == record.set_id => record.version == version.saturating_add(1),
-            _ => record.version == 1,
+            Some((set, version, _)) if *set == record.set_id => record.version == version.saturating_add(1),
+            _ => {
+                self.set_ended();
+                record.version == 1
+            }
         };
         if !follows {
             self.checked.wrong(name, "a version of its set is missing before it");
         }
-        self.set = Some((record.set_id.clone(), record.version));
+        self.set = Some((record.set_id.clone(), record.version, record.standing));
         let Ok(text) = std::str::from_utf8(content) else {
             return self.checked.wrong(name, "is not text");
         };
@@ -177,7 +216,11 @@ impl Walk<'_> {
                 self.checked.signatures += 1;
                 let known = |trust| signature_facts(trust, &verified, None, verified.signed_at).issuer_known;
                 if !self.trust.is_none_or(known) {
-                    self.checked.wrong(name, "its signer's issuer is not among those that are trusted");
+                    if record.policy == Policy::Legacy.code() {
+                        self.checked.legacy += 1;
+                    } else {
+                        self.checked.wrong(name, "its signer's issuer is not among those that are trusted");
+                    }
                 }
             }
             _ => self.checked.wrong(name, "its signature does not hold"),
@@ -236,6 +279,7 @@ impl Walk<'_> {
             self.checked.wrong(MANIFEST, "is missing or not to be read");
             return self.checked;
         };
+        self.set_ended();
         if self.record.is_some() {
             self.checked.wrong("documents", "the last record has no document");
         }

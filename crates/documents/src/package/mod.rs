@@ -65,6 +65,8 @@ pub struct Record {
     pub joiner: String,
     /// The tenant that it came from.
     pub tenant: Option<String>,
+    /// The signature policy it was taken under: `legacy` where its signer was registered for what it signed before, whatever its issuer.
+    pub policy: String,
     /// What its bytes are.
     pub media_type: String,
     /// SHA-256 of its bytes.

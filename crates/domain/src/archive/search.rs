@@ -22,6 +22,8 @@ pub struct Criteria {
     pub document: Option<Oid>,
     /// All versions of a set.
     pub set: Option<Oid>,
+    /// One document, or all versions of a set.
+    pub either: Option<Oid>,
     /// Of a service event or matter.
     pub event: Option<Oid>,
     /// In these registers; all where empty.
@@ -48,8 +50,12 @@ impl Criteria {
     /// # Errors
     /// L-514 when it names neither a person nor a document, a set, or a service event.
     pub fn whose(&self) -> Result<(), Finding> {
-        let said = self.person.is_some() || self.document.is_some() || self.set.is_some() || self.event.is_some();
-        if said { Ok(()) } else { Err(Finding::new(RefusalCode::SearchTooWide, "patient")) }
+        let ids = [&self.document, &self.set, &self.either, &self.event];
+        if self.person.is_some() || ids.iter().any(|id| id.is_some()) {
+            Ok(())
+        } else {
+            Err(Finding::new(RefusalCode::SearchTooWide, "patient"))
+        }
     }
 }
 

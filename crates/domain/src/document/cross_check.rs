@@ -1,6 +1,7 @@
 //! Wrapper ↔ document header ↔ certificate ↔ directory: every contradiction, each with its place.
 
 use super::{Envelope, Header};
+use crate::archive::Family;
 use crate::identifier::{AccessPointOid, Oid};
 use crate::refusal::{Finding, RefusalCode};
 
@@ -13,10 +14,13 @@ pub struct Access<'a> {
     pub joiner: &'a Oid,
     /// The tenant on whose behalf its host, the joiner, calls.
     pub tenant: Option<&'a Oid>,
+    /// Whose documents the interaction brings.
+    pub family: Family,
     /// The controllers that are the joiner's own; where it calls for a tenant, the tenant's.
     pub own: &'a [Oid],
-    /// Those into whose registers it may store: besides its own, those that let its unit into the client's documents.
-    pub controllers: &'a [Oid],
+    /// Whether it may store into the register of the controller that the document names: its own, or of one that let its unit into the client's
+    /// documents.
+    pub may_store: bool,
     /// The represented organisation is the joiner or one of its units.
     pub represents_joiner: bool,
 }
@@ -59,8 +63,12 @@ pub fn cross_check(envelope: &Envelope, wrapper: &Header, document: &Header, acc
     if document.host.as_deref() != access.tenant.map(|_| access.joiner.as_str()) {
         find(RefusalCode::HostDisagrees, "localHeader/eprServiceProvider");
     }
-    if !access.controllers.contains(&document.custodian) {
+    if !access.may_store {
         find(RefusalCode::ControllerForeign, "custodian");
+    }
+    // What social care's header says, a right of access among it, is said of social care's documents alone.
+    if document.social.is_some() && access.family != Family::Social {
+        find(RefusalCode::DocumentHeaderBroken, "localSocialHeader: in a document of another service");
     }
     // Whoever was let into another's register lets nobody else in.
     let lets_in = document.social.as_ref().is_some_and(|social| !social.accesses.is_empty());
@@ -75,7 +83,7 @@ pub fn cross_check(envelope: &Envelope, wrapper: &Header, document: &Header, acc
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use super::super::{Code, Follows, PersonRef};
+    use super::super::{Code, Follows, PersonRef, Social};
     use super::*;
 
     fn oid(text: &str) -> Oid {
@@ -126,8 +134,9 @@ pub(crate) mod tests {
             access_point: &point,
             joiner: &joiner,
             tenant: None,
+            family: Family::Patient,
             own: &controllers,
-            controllers: &controllers,
+            may_store: controllers.contains(&document.custodian),
             represents_joiner,
         };
         cross_check(&envelope, &wrapper, &document, &access).into_iter().map(|f| (f.code, f.place)).collect()
@@ -177,6 +186,8 @@ pub(crate) mod tests {
             d.host.clone_from(&w.host);
         });
         assert_eq!(stamped, one(R::HostDisagrees, "localHeader/eprServiceProvider"));
+        let social = "localSocialHeader: in a document of another service";
+        assert_eq!(codes(|_, _, d, _| d.social = Some(Social::default())), one(R::DocumentHeaderBroken, social));
         let unit = "componentOf//representedOrganization";
         assert_eq!(codes(|_, _, d, _| d.unit = None), one(R::WrapperDisagrees, unit));
         assert_eq!(

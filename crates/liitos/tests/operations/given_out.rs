@@ -3,11 +3,12 @@
 use crate::archive::{HUS, door_of, opened};
 use crate::on_both;
 use liitos::sandbox::tour::messages::Variation;
-use liitos_documents::package::{self, Checked};
+use liitos_documents::package::{self, Checked, Record, Writer};
 use liitos_domain::{Oid, RefusalCode, Service};
+use liitos_pki::Trust;
 use liitos_pki::authority::Issued;
-use liitos_pki::seal::SealVerifier;
-use liitos_service::archive::{StoredHow, export_register, fetch_document, store_document};
+use liitos_pki::seal::{SealVerifier, SealingKey};
+use liitos_service::archive::{StoredHow, export_register, fetch_document, seal_uses, store_document};
 use liitos_testkit::{Database, TestApp, case_handler, member_of, own_path};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -157,4 +158,74 @@ async fn kept(database: Database) {
     // A controller without documents has a package, too.
     let whole = checked(&test, &package(&test).await);
     assert!(whole.holds() && whole.documents == 0 && whole.uses == 1, "{whole:?}");
+}
+
+on_both!(a_register_in_use_is_of_one_moment, in_use);
+
+/// While it is written, documents are corrected and read, and what was used is sealed.
+async fn in_use(database: Database) {
+    let (test, signer) = opened(database).await;
+    filled(&test, &signer).await;
+    test.clock.advance(1);
+    let (app, signed_at) = (test.app.clone(), test.app.now());
+    let last = oid(&Variation::with_new_ids(60, 5).unwrap().document_id);
+    let correction = Variation::with_new_ids(61, 1).unwrap().replacing(last.as_str(), last.as_str(), 2);
+    let correction = correction.signed_by(&signer, signed_at).unwrap().message().unwrap();
+    let clock = &test.clock;
+    let meanwhile = |written| {
+        if written == 1 {
+            clock.advance(1);
+            let used = async {
+                let how = store_document(&app, &door_of(HUS), correction.as_bytes()).await.unwrap().how;
+                assert_eq!(how, StoredHow::New);
+                fetch_document(&app, &door_of(HUS), Service::PatientData, &last).await.unwrap();
+                assert!(seal_uses(&app).await.unwrap());
+            };
+            tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(used));
+        }
+    };
+    let exported = export_register(&test.app, &case_handler(), &oid(CONTROLLER), Vec::new(), meanwhile).await;
+    let checked_then = checked(&test, &exported.unwrap().1);
+    assert!(checked_then.holds(), "{checked_then:?}");
+    assert_eq!((checked_then.documents, checked_then.uses, checked_then.seals), (5, 7, 1));
+    let later = checked(&test, &package(&test).await);
+    assert!(later.holds(), "{later:?}");
+    assert_eq!((later.documents, later.seals), (6, 3));
+}
+
+on_both!(the_signer_itself_leaves_nothing_out, left_out);
+
+async fn left_out(database: Database) {
+    let (test, signer) = opened(database).await;
+    filled(&test, &signer).await;
+    let whole = files(&package(&test).await);
+    let key = SealingKey::from_seed(&[7; 32]).unwrap();
+    // Signed by the operator without a set's last version.
+    let mut records: Vec<Record> = whole
+        .iter()
+        .filter(|(name, _)| name.starts_with("documents/") && name.ends_with(".json"))
+        .map(|(_, content)| serde_json::from_slice(content).unwrap())
+        .collect();
+    let signed = |records: &[Record], leave_out: u32| {
+        let mut writer = Writer::new(Vec::new()).unwrap();
+        for record in records.iter().filter(|record| record.version != leave_out) {
+            let name = format!("documents/{}.xml", record.id);
+            let body = &whole.iter().find(|(own, _)| *own == name).unwrap().1;
+            writer.document(record, body).unwrap();
+        }
+        let sign = |manifest: &[u8]| key.sign_package(manifest);
+        writer.finish(&oid(CONTROLLER), test.app.now(), sign).unwrap().1
+    };
+    let problems = |package: &[u8]| {
+        let found = package::check(package, &key.verifier(), None, |_| ()).unwrap();
+        found.wrong.into_iter().map(|wrong| wrong.problem).collect::<Vec<_>>()
+    };
+    assert_eq!(problems(&signed(&records, 0)), [""; 0]);
+    assert_eq!(problems(&signed(&records, 3)), ["the version that took the last one's place is missing"]);
+    let longer = [signed(&records, 0), b"and more".to_vec()].concat();
+    assert_eq!(problems(&longer), ["something stands after the package's end"]);
+    // What was taken under the policy for older signatures is counted, whoever issued its signer's certificate.
+    records.iter_mut().take(2).for_each(|record| record.policy = "legacy".to_owned());
+    let untrusted = package::check(&signed(&records, 0)[..], &key.verifier(), Some(&Trust::default()), |_| ()).unwrap();
+    assert_eq!((untrusted.wrong.len(), untrusted.legacy), (3, 2));
 }

@@ -3,6 +3,7 @@
 use crate::archive::{HUS, door_of, open_to, opened};
 use crate::on_both;
 use liitos::sandbox::tour::messages::Variation;
+use liitos_documents::message::read_message;
 use liitos_documents::read_document_header;
 use liitos_domain::archive::{Act, Criteria, Ground, Search, Standing};
 use liitos_domain::directory::{Basis, Effect, Tenant};
@@ -26,7 +27,11 @@ fn oid(text: &str) -> Oid {
 }
 
 async fn stored(test: &TestApp, door: &Door, variation: &Variation) -> Vec<RefusalCode> {
-    match store_document(&test.app, door, variation.message().unwrap().as_bytes()).await.unwrap().how {
+    stored_text(test, door, &variation.message().unwrap()).await
+}
+
+async fn stored_text(test: &TestApp, door: &Door, message: &str) -> Vec<RefusalCode> {
+    match store_document(&test.app, door, message.as_bytes()).await.unwrap().how {
         StoredHow::Refused(findings) => findings.into_iter().map(|finding| finding.code).collect(),
         StoredHow::New | StoredHow::Again => Vec::new(),
     }
@@ -73,15 +78,102 @@ async fn paged(database: Database) {
         }
         let Some(next) = found.next else { break };
         // The link names the client to nobody but the archive.
-        let link = link_to(app, &next).unwrap();
+        let link = link_to(app, HUS, &next).unwrap();
         assert!(!link.contains(&client().extension));
-        search = linked(app, &link).unwrap();
+        search = linked(app, HUS, &link).unwrap();
+        assert!(linked(app, TK, &link).is_err(), "it is nobody else's");
         assert_eq!(search, next);
     }
     assert_eq!(seen, expected);
-    assert_eq!(linked(app, "AAAA").unwrap_err().code, RefusalCode::QueryNotUnderstood);
+    assert_eq!(linked(app, HUS, "AAAA").unwrap_err().code, RefusalCode::QueryNotUnderstood);
     let newest = search_documents(app, &door, Service::PatientData, &of_client(1)).await.unwrap();
     assert_ne!(newest.documents[0].listed.id.as_str(), seen[0], "a search of its own sees what came since");
+}
+
+on_both!(what_is_corrected_between_pages_is_on_one_of_them, corrected_between);
+
+async fn corrected_between(database: Database) {
+    let (test, signer) = opened(database).await;
+    let (app, door) = (&test.app, door_of(HUS));
+    let all: Vec<_> = (1..=4).map(|n| made(&test, &signer, n, &format!("2026010{n}120000"))).collect();
+    for variation in &all {
+        assert_eq!(stored(&test, &door, variation).await, []);
+    }
+    test.clock.advance(1);
+    let current = Criteria { person: Some(client()), standings: vec![Standing::Newest], ..Criteria::default() };
+    let search = Search { criteria: current.clone(), after: None, count: 2 };
+    let page = search_documents(app, &door, Service::PatientData, &search).await.unwrap();
+    test.clock.advance(1);
+    // One of the second page is corrected, the other declared void.
+    let id = |n: usize| all[n].document_id.clone();
+    let correction = Variation::with_new_ids(44, 1).unwrap().replacing(&id(1), &id(1), 2);
+    assert_eq!(stored(&test, &door, &correction.signed_by(&signer, app.now()).unwrap()).await, []);
+    let void = Variation::with_new_ids(44, 2).unwrap().replacing(&id(0), &id(0), 2).invalidating();
+    assert_eq!(stored(&test, &door, &void.signed_by(&signer, app.now()).unwrap()).await, []);
+    let next = search_documents(app, &door, Service::PatientData, &page.next.unwrap()).await.unwrap();
+    let told = |found: &liitos_service::archive::FoundDocuments| {
+        found.documents.iter().map(|one| (one.listed.id.to_string(), one.listed.standing)).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&next), [(id(1), Standing::Newest), (id(0), Standing::Newest)], "as it was when it was asked");
+    assert!(next.next.is_none());
+    let anew = search_documents(app, &door, Service::PatientData, &Search { count: 9, ..search }).await.unwrap();
+    assert_eq!(anew.documents.len(), 3, "as it is");
+    for standing in [Standing::Replaced, Standing::Invalidated] {
+        let criteria = Criteria { standings: vec![standing], ..current.clone() };
+        let search = Search { criteria, after: None, count: 9 };
+        assert!(!search_documents(app, &door, Service::PatientData, &search).await.unwrap().documents.is_empty());
+    }
+}
+
+on_both!(what_is_not_reached_leaves_no_trace, no_trace);
+
+async fn no_trace(database: Database) {
+    let (test, signer) = opened(database).await;
+    open_to(&test, TK).await;
+    let (app, door) = (&test.app, door_of(HUS));
+    // Another's document of the same client, older than one's own.
+    let theirs = Variation::with_new_ids(45, 1).unwrap().made_at("20250101120000");
+    let theirs = theirs.from_organisation(TK).with_controller("1.2.246.10.99999984.19.0");
+    let theirs = theirs.signed_by(&test.signer(TK), app.now()).unwrap();
+    assert_eq!(stored(&test, &door_of(TK), &theirs).await, []);
+    assert_eq!(stored(&test, &door, &made(&test, &signer, 1, "20260101120000")).await, []);
+    for count in [0, 1] {
+        let found = search_documents(app, &door, Service::PatientData, &of_client(count)).await.unwrap();
+        assert_eq!((found.documents.len(), found.next), (1, None), "no next page tells of it");
+    }
+    // What follows it is answered as what follows nothing; and its id is not told to be taken by what is refused anyhow.
+    let follows = async |older: &str, serial| {
+        let variation = Variation::with_new_ids(46, serial).unwrap().replacing(older, older, 2);
+        stored(&test, &door, &variation.signed_by(&signer, app.now()).unwrap()).await
+    };
+    assert_eq!(follows(&theirs.document_id, 1).await, follows("1.2.246.10.99999984.11.77.77", 2).await);
+    let same_id = Variation::with_new_ids(45, 1).unwrap();
+    let message_id = read_message(same_id.message().unwrap().as_bytes()).unwrap().envelope.message_id.to_string();
+    let other_id = format!("{message_id}.9");
+    let own = same_id.signed_by(&signer, app.now()).unwrap();
+    let message = own.message().unwrap().replace(&message_id, &other_id);
+    let refused = stored_text(&test, &door, &message).await;
+    assert_eq!(refused, [RefusalCode::DocumentIdReused]);
+    let wrongly = own.with_controller("1.2.246.10.99999984.19.0").message().unwrap().replace(&message_id, &other_id);
+    let refused = stored_text(&test, &door, &wrongly).await;
+    assert!(!refused.is_empty() && !refused.contains(&RefusalCode::DocumentIdReused), "{refused:?}");
+    // A search that names no person is written down with whose documents it told of.
+    let set = Criteria { set: Some(oid(&theirs.document_id)), ..Criteria::default() };
+    let search = Search { criteria: set, after: None, count: 9 };
+    search_documents(app, &door_of(TK), Service::PatientData, &search).await.unwrap();
+    let controller = oid("1.2.246.10.99999984.19.0");
+    let asked = LinesAsked { controller: Some(&controller), ..LinesAsked::default() };
+    let lines = uses(app.store.read(), asked, 1).await.unwrap();
+    assert_eq!((lines[0].told.act, lines[0].told.more.as_deref()), (Act::Searched, Some("found=1")));
+    assert_eq!(lines[0].told.person, Some(app_person(&test, &controller).await));
+    assert_eq!(lines[0].told.document, Some(oid(&theirs.document_id)));
+}
+
+/// The digest of the client, as storing wrote it down.
+async fn app_person(test: &TestApp, controller: &Oid) -> String {
+    let asked = LinesAsked { controller: Some(controller), ..LinesAsked::default() };
+    let lines = uses(test.app.store.read(), asked, 9).await.unwrap();
+    lines.into_iter().find(|line| line.told.act == Act::Stored).unwrap().told.person.unwrap()
 }
 
 on_both!(each_fact_narrows_a_search, narrowed);
@@ -112,6 +204,9 @@ async fn narrowed(database: Database) {
     let header = read_document_header(first.document()).unwrap();
     let event = Criteria { event: header.event.clone(), ..Criteria::default() };
     assert_eq!(found(&door, event).await.unwrap().len(), 2);
+    let either = |id: &str| Criteria { either: Some(oid(id)), ..Criteria::default() };
+    assert_eq!(found(&door, either(&one)).await.unwrap(), [two.clone(), one.clone()], "the set's id is its first's");
+    assert_eq!(found(&door, either(&two)).await.unwrap(), std::slice::from_ref(&two));
     let later = Criteria { made_from: Some(liitos_domain::Moment::parse("2026-01-15").unwrap()), ..of() };
     assert_eq!(found(&door, later).await.unwrap(), std::slice::from_ref(&two));
     let sooner = Criteria { made_until: Some(liitos_domain::Moment::parse("2026-01-15").unwrap()), ..of() };

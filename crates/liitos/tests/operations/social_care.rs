@@ -5,7 +5,7 @@ use crate::on_both;
 use liitos::sandbox::tour::social::{CLIENT, SocialDocument};
 use liitos_documents::read_document_header;
 use liitos_domain::archive::{Criteria, Ground, Search};
-use liitos_domain::directory::{AccessPoint, Basis, Effect, Joiner, Right};
+use liitos_domain::directory::{AccessPoint, Basis, Effect, Joiner, Right, Tenant};
 use liitos_domain::document::PersonRef;
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::service_code::{ConnectionModel, RateClass};
@@ -13,12 +13,14 @@ use liitos_domain::{Interval, Moment, Oid, RefusalCode, Service};
 use liitos_pki::authority::Issued;
 use liitos_service::archive::{Door, StoredHow, fetch_document, search_documents, store_document};
 use liitos_store::archive::{LinesAsked, uses};
-use liitos_store::directory;
+use liitos_store::{Lock, directory};
 use liitos_testkit::{Database, TestApp};
 
 /// The organiser, with a public controller of its own.
 const TK: &str = "1.2.246.10.99999984.10.0";
 const TKS: &str = "1.2.246.10.99999984.19.0";
+/// An organisation that only ever stands in another's system.
+const LEPOLA: &str = "1.2.246.10.99999036.10.0";
 /// The producer, a care home: its own controller, and two units.
 const KOIVU: &str = "1.2.246.10.99999028.10.0";
 const KOIVULA: &str = "1.2.246.10.99999028.10.1";
@@ -79,13 +81,31 @@ impl Care {
             rights_opened: [TK, KOIVU].map(right).into(),
             ..Effect::default()
         };
-        let tx = test.app.store.begin().await.unwrap();
+        let (organiser, producer) = (test.signer(TK), test.signer(KOIVU));
+        let care = Self { test, organiser, producer };
+        care.record(&effect).await;
+        care
+    }
+
+    async fn record(&self, effect: &Effect) {
+        let app = &self.test.app;
+        let tx = app.store.begin().await.unwrap();
         let basis = Basis::Other("test".into());
         let origin = directory::Origin { basis, author: "test".into(), approver: "test".into() };
-        directory::record(&tx, &effect, &effect.hash().unwrap(), &origin, test.app.now()).await.unwrap();
+        directory::record(&tx, effect, &effect.hash().unwrap(), &origin, app.now()).await.unwrap();
         tx.commit().await.unwrap();
-        let (organiser, producer) = (test.signer(TK), test.signer(KOIVU));
-        Self { test, organiser, producer }
+    }
+
+    /// What the organiser's use log tells of a search in another matter, that finds nothing.
+    async fn told_of(&self, door: &Door, service: Service) -> Vec<(Ground, String)> {
+        let person = Some(PersonRef { extension: CLIENT.into(), root: "1.2.246.21".into() });
+        let criteria = Criteria { person, event: Some(oid("1.2.3")), ..Criteria::default() };
+        let search = Search { criteria, after: None, count: 50 };
+        search_documents(&self.test.app, door, service, &search).await.unwrap();
+        let controller = oid(TKS);
+        let asked = LinesAsked { controller: Some(&controller), ..LinesAsked::default() };
+        let lines = uses(self.test.app.store.read(), asked, 1).await.unwrap();
+        lines.into_iter().map(|line| (line.told.ground, line.told.more.unwrap_or_default())).collect()
     }
 
     async fn store(&self, organisation: &str, document: &SocialDocument) -> Vec<(RefusalCode, String)> {
@@ -222,4 +242,72 @@ async fn let_in(database: Database) {
     let without = SocialDocument::new(TK, TKS, (1, 5)).replacing(&again);
     assert_eq!(care.store(TK, &without).await, []);
     assert_eq!(care.fetch(&koivula, &plan.id).await, Some(RefusalCode::DocumentNotFound));
+}
+
+on_both!(a_unit_that_was_let_in_does_no_more_than_that, no_more);
+
+async fn no_more(database: Database) {
+    let care = Care::start(database).await;
+    let (plan, relation) = (SocialDocument::new(TK, TKS, (1, 1)), relationship(2, KOIVULA, None));
+    assert_eq!(care.store(TK, &plan).await, []);
+    assert_eq!(care.store(TK, &relation).await, []);
+    // It corrects what it made itself, not what the organiser made; least of all what lets units in.
+    let report = by_unit(1, KOIVULA);
+    assert_eq!(care.store(KOIVU, &report).await, []);
+    assert_eq!(care.store(KOIVU, &by_unit(2, KOIVULA).replacing(&report)).await, []);
+    let foreign = [(RefusalCode::ControllerForeign, "relatedDocument: made by another".to_owned())];
+    for (serial, of_organiser) in [(3, &plan), (4, &relation)] {
+        assert_eq!(care.store(KOIVU, &by_unit(serial, KOIVULA).replacing(of_organiser)).await, foreign);
+    }
+    assert_eq!(care.found(&door(KOIVU, KOIVULA)).await, 4);
+    // About another client there is nothing for it: a set that is there is answered as one that is not.
+    let other = SocialDocument { client: "091072-971S".to_owned(), ..SocialDocument::new(TK, TKS, (1, 3)) };
+    assert_eq!(care.store(TK, &other).await, []);
+    let absent = SocialDocument::new(TK, TKS, (1, 99));
+    let is_there = care.store(KOIVU, &by_unit(5, KOIVULA).replacing(&other)).await;
+    assert_eq!(is_there, care.store(KOIVU, &by_unit(6, KOIVULA).replacing(&absent)).await);
+    assert_eq!(is_there[0].0, RefusalCode::NothingToFollow);
+    // What is not finished lets nobody in.
+    let unfinished = relationship(5, PIHLAJALA, None);
+    let signed = unfinished.clone().signed_by(&care.organiser, care.test.app.now()).unwrap();
+    assert_eq!(care.store(TK, &signed).await, []);
+    assert_eq!(care.found(&door(KOIVU, PIHLAJALA)).await, 5);
+    let sql = format!("UPDATE archive_document SET unfinished = TRUE WHERE document_id = '{}'", unfinished.id);
+    liitos_testkit::fault::change(&care.test.app.store, &sql).await;
+    assert_eq!(care.found(&door(KOIVU, PIHLAJALA)).await, 0);
+    // That a search of it found nothing is written down for the organiser all the same.
+    let lines = care.told_of(&door(KOIVU, KOIVULA), Service::SocialClientData).await;
+    assert_eq!(lines, [(Ground::RegisterAccess, "found=0".to_owned())]);
+}
+
+on_both!(a_right_that_ends_meanwhile_stores_nothing, ends_meanwhile);
+
+async fn ends_meanwhile(database: Database) {
+    let care = std::sync::Arc::new(Care::start(database).await);
+    let relation = relationship(1, KOIVULA, None);
+    assert_eq!(care.store(TK, &relation).await, []);
+    let store = &care.test.app.store;
+    // While the document is on its way into the archive, the organiser takes the right back.
+    let tx = store.begin().await.unwrap();
+    tx.lock(Lock::Controllers).await.unwrap();
+    let coming = tokio::spawn({
+        let care = std::sync::Arc::clone(&care);
+        async move { care.store(KOIVU, &by_unit(1, KOIVULA)).await }
+    });
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    assert!(liitos_store::archive::supersede(&tx, &oid(&relation.id)).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(coming.await.unwrap(), [(RefusalCode::ControllerForeign, "custodian".to_owned())]);
+}
+
+on_both!(a_host_uses_no_right_of_its_own_for_a_tenant, for_a_tenant);
+
+async fn for_a_tenant(database: Database) {
+    let care = Care::start(database).await;
+    assert_eq!(care.store(TK, &relationship(1, KOIVULA, None)).await, []);
+    let tenant = Tenant { host: oid(KOIVU), tenant: oid(LEPOLA), valid: Interval::from(care.test.app.now()) };
+    care.record(&Effect { tenants_opened: vec![tenant], ..Effect::default() }).await;
+    let own = door(KOIVU, KOIVULA);
+    assert_eq!(care.found(&own).await, 1);
+    assert_eq!(care.found(&Door { tenant: Some(oid(LEPOLA)), ..own }).await, 0);
 }

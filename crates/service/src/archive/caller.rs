@@ -26,6 +26,11 @@ impl Caller<'_> {
         tenant_of(self.door, &self.joiner)
     }
 
+    /// The unit for which it calls, by what it names; a host that calls for a tenant uses no right of its own units.
+    pub(super) fn unit<'a>(&'a self, represented: &'a Oid) -> &'a Oid {
+        self.tenant().unwrap_or(represented)
+    }
+
     /// Why its own controllers' documents are open to it.
     pub(super) fn ground(&self) -> Ground {
         if self.tenant().is_some() { Ground::Tenant } else { Ground::Own }

@@ -4,7 +4,7 @@ use super::use_log::seal_uses;
 use super::vault;
 use crate::{Actor, App, ServiceError};
 use liitos_documents::package::{Manifest, ProvedUse, Record, Writer};
-use liitos_domain::archive::{Act, Cell, Ground, Use};
+use liitos_domain::archive::{Act, Cell, Ground, Succession, Use};
 use liitos_domain::transparency::Tree;
 use liitos_domain::{Duty, Moment, Oid, RefusalCode, Sha256Hash};
 use liitos_store::archive::{self, LinesAsked, Listed};
@@ -28,10 +28,12 @@ pub async fn export_register<W: Write + Send>(
     told: impl FnMut(u64) + Send,
 ) -> Result<(Manifest, W), ServiceError> {
     actor.must_carry_out(Duty::Keep)?;
-    let as_of = begun(app, actor, controller).await?;
+    let (as_of, succession) = begun(app, actor, controller).await?;
     while seal_uses(app).await? {}
-    let mut export = Export { app, writer: Writer::new(out).map_err(fault)?, as_of, written: 0, told };
-    export.documents(controller).await?;
+    // What is sealed later is in a later package.
+    let seals = archive::newest_seal(app.store.read()).await?.map_or(0, |seal| seal.number);
+    let mut export = Export { app, writer: Writer::new(out).map_err(fault)?, as_of, seals, written: 0, told };
+    export.documents(controller, &succession).await?;
     export.seals().await?;
     export.uses(controller).await?;
     let sign = |manifest: &[u8]| app.publication.sign_package(manifest);
@@ -42,8 +44,8 @@ fn fault(error: std::io::Error) -> ServiceError {
     ServiceError::internal("the package", error)
 }
 
-/// Writes down that it is given out, and by whom; the moment of which the package tells.
-async fn begun(app: &App, actor: &Actor, controller: &Oid) -> Result<Moment, ServiceError> {
+/// Writes down that it is given out, and by whom; the moment of which the package tells, and who followed whom until then.
+async fn begun(app: &App, actor: &Actor, controller: &Oid) -> Result<(Moment, Succession), ServiceError> {
     let tx = app.store.begin().await?;
     // Whoever was storing has stored: nothing of before this moment comes later.
     tx.lock(Lock::Controllers).await?;
@@ -65,8 +67,9 @@ async fn begun(app: &App, actor: &Actor, controller: &Oid) -> Result<Moment, Ser
     let (actor, details) = (actor.reference.as_str(), serde_json::Value::Null);
     let event = audit::Event { actor, action: "archive.exported", subject: controller.as_str(), details };
     audit::record(&tx, &event, at).await?;
+    let succession = controller_runs::succession(tx.connection()).await?;
     tx.commit().await?;
-    Ok(at)
+    Ok((at, succession))
 }
 
 /// A package that is being written.
@@ -74,14 +77,15 @@ struct Export<'a, W: Write, T> {
     app: &'a App,
     writer: Writer<W>,
     as_of: Moment,
+    /// The number of the last seal that is in it.
+    seals: u64,
     written: u64,
     told: T,
 }
 
 impl<W: Write + Send, T: FnMut(u64) + Send> Export<'_, W, T> {
-    async fn documents(&mut self, controller: &Oid) -> Result<(), ServiceError> {
+    async fn documents(&mut self, controller: &Oid, succession: &Succession) -> Result<(), ServiceError> {
         let db = self.app.store.read();
-        let succession = controller_runs::succession(db).await?;
         let (named, mut after) = (succession.named(controller), 0);
         loop {
             let cells = controller_runs::cells_named(db, &named, after, AT_ONCE).await?;
@@ -120,21 +124,27 @@ impl<W: Write + Send, T: FnMut(u64) + Send> Export<'_, W, T> {
             let some = archive::seals_after(self.app.store.read(), after, AT_ONCE).await?;
             let Some(last) = some.last() else { return Ok(()) };
             after = last.number;
-            for seal in some {
+            for seal in some.into_iter().filter(|seal| seal.number <= self.seals) {
                 self.writer.seal(seal).map_err(fault)?;
+            }
+            if after >= self.seals {
+                return Ok(());
             }
         }
     }
 
     /// The lines about the controller's register, each with the way to its seal's root.
     async fn uses(&mut self, controller: &Oid) -> Result<(), ServiceError> {
-        let mut after = 0;
+        let (mut after, last_seal) = (0, self.seals);
         loop {
             let some = archive::seals_about(self.app.store.read(), controller, after, AT_ONCE).await?;
             let Some(last) = some.last() else { return Ok(()) };
             after = *last;
-            for seal in some {
+            for seal in some.into_iter().filter(|seal| *seal <= last_seal) {
                 self.uses_under(controller, seal).await?;
+            }
+            if after >= self.seals {
+                return Ok(());
             }
         }
     }
@@ -174,6 +184,7 @@ fn record(listed: Listed) -> Result<Record, ServiceError> {
         stored_at: listed.stored_at,
         joiner: listed.joiner,
         tenant: listed.tenant,
+        policy: listed.policy,
         media_type: listed.media_type,
         bytes: listed.size,
     })

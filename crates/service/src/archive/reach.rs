@@ -29,18 +29,18 @@ impl<'a> Reach<'a> {
     /// What a caller reaches for the organisation that it names.
     pub(super) async fn of(app: &'a App, caller: &'a Caller<'_>, represented: &'a Oid) -> Result<Self, ServiceError> {
         let own = Self::own(app, &caller.controllers, caller.ground()).await?;
-        Ok(Self { unit: Some(represented), ..own })
+        Ok(Self { unit: Some(caller.unit(represented)), ..own })
     }
 
     /// The controllers into whose registers the unit was let for a person, now.
-    pub(super) async fn granted(&mut self, person: &str) -> Result<&BTreeSet<Oid>, ServiceError> {
+    pub(crate) async fn granted(&mut self, person: &str) -> Result<&BTreeSet<Oid>, ServiceError> {
         if !self.granted.contains_key(person) {
-            let mut controllers = BTreeSet::new();
-            if let Some(unit) = self.unit {
-                for cell in archive::accesses(self.app.store.read(), (person, unit), self.app.now()).await? {
-                    controllers.insert(self.succession.active(&cell).0.clone());
+            let controllers = match self.unit {
+                Some(unit) => {
+                    archive::let_in_by(self.app.store.read(), (person, unit), &self.succession, self.app.now()).await?
                 }
-            }
+                None => BTreeSet::new(),
+            };
             self.granted.insert(person.to_owned(), controllers);
         }
         Ok(self.granted.entry(person.to_owned()).or_default())

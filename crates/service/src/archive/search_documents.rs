@@ -1,6 +1,6 @@
 //! Looks for documents by what is known of them; each is told only to whom it may be, and whoever looked is written down.
 
-use super::caller::{Caller, reader};
+use super::caller::reader;
 use super::reach::Reach;
 use super::use_log::{line, write};
 use super::{Door, vault};
@@ -45,46 +45,70 @@ pub async fn search_documents(
     let caller = reader(app, door, service).await?;
     let mut reach = Reach::of(app, &caller, &door.represented).await?;
     let found = find(app, (&[service], &mut reach), search).await?;
-    write(app, lines(app, &caller, &search.criteria, &found)).await?;
+    let mut registers: Vec<(Oid, Ground)> =
+        caller.controllers.iter().map(|own| (own.clone(), caller.ground())).collect();
+    if let Some(person) = &search.criteria.person {
+        // Of those that let the unit in, each is told that it was looked into, whether there was anything or not.
+        let granted = reach.granted(&app.vault.person(person)).await?;
+        registers.extend(granted.iter().map(|controller| (controller.clone(), Ground::RegisterAccess)));
+    }
+    let at = app.now();
+    let looked = |controller: &Oid, ground| line(&caller, (Act::Searched, ground), controller, at);
+    write(app, lines(app, &registers, (&search.criteria, &found), looked)).await?;
     Ok(found)
 }
 
-/// Of what kind a link to a page is, for the vault.
-const LINK: &str = "a page of a search";
+/// Of what kind a link to a page is, for the vault: it opens for whoever it was made for alone.
+fn link_of(asker: &str) -> String {
+    format!("a page of a search by {asker}")
+}
 
-/// A search as a link to a page of it may carry it: it may name a person, so that nobody but the archive can read it.
+/// A search as a link to a page of it may carry it: it may name a person, so that nobody but the archive can read it. `asker`: who asks, and may
+/// use the link.
 ///
 /// # Errors
 /// [`ServiceError`] when it cannot be sealed; never seen.
-pub fn link_to(app: &App, search: &Search) -> Result<String, ServiceError> {
-    vault::hide(app, LINK, &serde_json::to_vec(search)?)
+pub fn link_to(app: &App, asker: &str, search: &Search) -> Result<String, ServiceError> {
+    vault::hide(app, &link_of(asker), &serde_json::to_vec(search)?)
 }
 
 /// The search that a link carries.
 ///
 /// # Errors
-/// L-313 when it is no link of this archive's.
-pub fn linked(app: &App, link: &str) -> Result<Search, ServiceError> {
-    let shown = vault::shown(app, LINK, link).and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    shown.ok_or_else(|| ServiceError::refused(RefusalCode::QueryNotUnderstood, "_page"))
+/// L-313 when it is no link that this archive gave to whoever asks.
+pub fn linked(app: &App, asker: &str, link: &str) -> Result<Search, ServiceError> {
+    let search = vault::shown(app, &link_of(asker), link).and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    search.ok_or_else(|| ServiceError::refused(RefusalCode::QueryNotUnderstood, "_page"))
 }
 
-/// One line for each of the caller's own registers, and for each other that something was told of; whose documents is in it where the search
-/// names a person.
-fn lines(app: &App, caller: &Caller<'_>, criteria: &Criteria, found: &FoundDocuments) -> Vec<Use> {
-    let at = app.now();
-    let told_of = found.documents.iter().map(|one| (&one.active, one.ground));
-    let registers: BTreeMap<&Oid, Ground> =
-        told_of.chain(caller.controllers.iter().map(|own| (own, caller.ground()))).collect();
-    let told = |(controller, ground): (&Oid, Ground)| {
-        let mut told = line(caller, (Act::Searched, ground), controller, at);
-        told.person = criteria.person.as_ref().map(|person| app.vault.person(person));
-        told.document = criteria.document.clone().or_else(|| criteria.set.clone());
-        let shown = found.documents.iter().filter(|one| one.active == *controller).count();
+/// The use log's lines about a search: one for each register that was looked into and, where the search names no person, one for each whose
+/// documents it told of. `looked`: a line that says nothing more than that.
+pub(crate) fn lines(
+    app: &App,
+    registers: &[(Oid, Ground)],
+    (criteria, found): (&Criteria, &FoundDocuments),
+    looked: impl Fn(&Oid, Ground) -> Use,
+) -> Vec<Use> {
+    let person = criteria.person.as_ref().map(|person| app.vault.person(person));
+    let mut shown: BTreeMap<(&Oid, Ground, Option<&str>), u64> = BTreeMap::new();
+    for one in &found.documents {
+        let whose = person.as_deref().unwrap_or(&one.listed.person);
+        *shown.entry((&one.active, one.ground, Some(whose))).or_default() += 1;
+    }
+    for (controller, ground) in registers {
+        if !shown.keys().any(|(told, why, _)| *told == controller && why == ground) {
+            shown.insert((controller, *ground, person.as_deref()), 0);
+        }
+    }
+    let ids = [&criteria.document, &criteria.set, &criteria.either, &criteria.event];
+    let asked = ids.into_iter().flatten().next().cloned();
+    let told = |((controller, ground, whose), shown): ((&Oid, Ground, Option<&str>), u64)| {
+        let mut told = looked(controller, ground);
+        (told.person, told.document) = (whose.map(str::to_owned), asked.clone());
         told.more = Some(format!("found={shown}"));
         told
     };
-    registers.into_iter().map(told).collect()
+    shown.into_iter().map(told).collect()
 }
 
 /// Documents read at once beyond those that are shown: others' among them cost no further query each.
@@ -101,24 +125,27 @@ pub(crate) async fn find(
     let db = app.store.read();
     let person = criteria.person.as_ref().map(|person| app.vault.person(person));
     let as_of = after.as_ref().map_or_else(|| app.now(), |place| place.as_of);
-    let count = (*count).min(MAX_PAGE);
+    let count = (*count).clamp(1, MAX_PAGE);
     let mut found = FoundDocuments { documents: Vec::new(), next: None, as_of };
-    let mut place = after.clone();
+    let (mut place, mut shown) = (after.clone(), after.clone());
     loop {
         let asked = (criteria, person.as_deref());
         let some = archive::search(db, asked, (place.as_ref(), as_of), count + MORE).await?;
         let last_piece = (some.len() as u64) < count + MORE;
         for listed in some {
+            let here = Place { as_of, made_at: listed.made_at, id: listed.id.clone() };
+            place = Some(here.clone());
+            if !services.contains(&listed.cell.register.family.service()) {
+                continue;
+            }
+            let Some((active, ground)) = reach.ground(&listed.person, &listed.cell).await? else { continue };
+            // That there is a next page is told only of what may be told of itself.
             if found.documents.len() as u64 == count {
-                found.next = Some(Search { criteria: criteria.clone(), after: place, count });
+                found.next = Some(Search { criteria: criteria.clone(), after: shown, count });
                 return Ok(found);
             }
-            place = Some(Place { as_of, made_at: listed.made_at, id: listed.id.clone() });
-            if services.contains(&listed.cell.register.family.service())
-                && let Some((active, ground)) = reach.ground(&listed.person, &listed.cell).await?
-            {
-                found.documents.push(FoundDocument { listed, active, ground });
-            }
+            found.documents.push(FoundDocument { listed, active, ground });
+            shown = Some(here);
         }
         if last_piece {
             return Ok(found);

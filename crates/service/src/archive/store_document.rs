@@ -22,9 +22,10 @@ use liitos_domain::refusal::Finding;
 use liitos_domain::service_code::Operation;
 use liitos_domain::{Moment, Oid, RefusalCode, Service, Sha256Hash};
 use liitos_pki::{Certificate, client_cert};
-use liitos_store::archive::{self, NewDocument, NewMessage, Sealed};
+use liitos_store::archive::{self, Around, NewDocument, NewMessage, Sealed};
 use liitos_store::{Lock, StoreError, Transaction, directory, signers};
 use liitos_texts::refusal_for_peers;
+use std::collections::BTreeSet;
 use tokio::sync::SemaphorePermit;
 
 /// The facts that the front door verified and passed on.
@@ -126,16 +127,10 @@ async fn accept(
     }
     let person = app.vault.person(&message.header.person);
     let represented = &message.envelope.represented;
-    let controllers = reached(app, &caller, interaction, (represented, &person)).await?;
-    let access = Access {
-        access_point: &door.access_point,
-        joiner: &caller.joiner,
-        tenant: caller.tenant(),
-        own: &caller.controllers,
-        controllers: &controllers,
-        represents_joiner: *represented == door.represented,
+    let granted = match interaction.family {
+        Family::Social => Reach::of(app, &caller, represented).await?.granted(&person).await?.clone(),
+        Family::Patient | Family::Prescription => BTreeSet::new(),
     };
-    let mut findings = cross_check(&message.envelope, &message.wrapper, &message.header, &access);
     let coming = Coming {
         header: &message.header,
         family: interaction.family,
@@ -143,12 +138,25 @@ async fn accept(
         replaces: interaction.replaces_by(&message.header),
         reason: message.wrapper.reason.as_deref(),
         person: &person,
-        controllers: &controllers,
+        joiner: &caller.joiner,
+        own: &caller.controllers,
+        granted: &granted,
     };
+    let access = Access {
+        access_point: &door.access_point,
+        joiner: &caller.joiner,
+        tenant: caller.tenant(),
+        family: interaction.family,
+        own: &caller.controllers,
+        may_store: coming.may_store(&message.header.custodian),
+        represents_joiner: *represented == door.represented,
+    };
+    let mut findings = cross_check(&message.envelope, &message.wrapper, &message.header, &access);
     findings.extend(tokio::task::block_in_place(|| check_body(&message.document, interaction.family)).err());
     let signed = signed(app, &caller, &message.document, &mut findings).await?;
     drop(reading);
-    if stored {
+    // That an id is taken is told only where nothing else is wrong: what is refused anyhow asks nothing.
+    if stored && findings.is_empty() {
         findings.push(Finding::new(RefusalCode::DocumentIdReused, "id"));
     }
     if let Some(signed) = signed
@@ -164,21 +172,6 @@ async fn accept(
         findings.extend(found.into_iter().filter(|one| !findings.contains(one)).collect::<Vec<_>>());
     }
     Ok(Err(findings))
-}
-
-/// The controllers into whose registers a caller may store for a person: its own, and those of organisers who let its unit into the client's
-/// documents.
-async fn reached(
-    app: &App,
-    caller: &Caller<'_>,
-    interaction: &Interaction,
-    (represented, person): (&Oid, &str),
-) -> Result<Vec<Oid>, ServiceError> {
-    let mut controllers = caller.controllers.clone();
-    if interaction.family == Family::Social {
-        controllers.extend(Reach::of(app, caller, represented).await?.granted(person).await?.iter().cloned());
-    }
-    Ok(controllers)
 }
 
 /// The signature, verified and judged; nothing where there is none that could be.
@@ -251,6 +244,21 @@ async fn still_allowed(
     Ok(withdrawn.then(|| Finding::new(RefusalCode::SignerIssuerUnknown, "certificate issuer")))
 }
 
+/// Who lets the caller's unit in still, where anybody did.
+async fn still_granted(
+    tx: &Transaction,
+    caller: &Caller<'_>,
+    coming: &Coming<'_>,
+    around: &Around,
+    now: Moment,
+) -> Result<BTreeSet<Oid>, ServiceError> {
+    if coming.granted.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let unit = caller.unit(coming.represented);
+    Ok(archive::let_in_by(tx.connection(), (coming.person, unit), &around.succession, now).await?)
+}
+
 async fn commit(
     app: &App,
     asked: (&Caller<'_>, &Message, &Interaction),
@@ -269,8 +277,14 @@ async fn commit(
     if let Some(finding) = still_allowed(app, &tx, asked, &signed).await? {
         return Ok(Err(vec![finding]));
     }
-    // What is the newest, and whose it is, may have changed while the message was read.
-    let placed = match place(coming, &archive::around(tx.connection(), &message.header, now).await?, now) {
+    // What is the newest, whose it is, and who was let in, may have changed while the message was read.
+    let around = archive::around(tx.connection(), &message.header, now).await?;
+    let granted = still_granted(&tx, caller, coming, &around, now).await?;
+    let coming = &Coming { granted: &granted, ..*coming };
+    if !coming.may_store(&message.header.custodian) {
+        return Ok(Err(vec![Finding::new(RefusalCode::ControllerForeign, "custodian")]));
+    }
+    let placed = match place(coming, &around, now) {
         Ok(placed) => placed,
         Err(findings) => return Ok(Err(findings)),
     };
@@ -284,7 +298,7 @@ async fn commit(
     };
     match keep(&tx, (caller, message), (&placed, coming.person, sealed), &signed, &taken).await {
         Ok(true) => {}
-        // Somebody replaced the same at the same time, and was first.
+        // Somebody replaced the same at the same time, and was first; or declared it void.
         Ok(false) => {
             drop(tx);
             let around = archive::around(app.store.read(), &message.header, now).await?;
@@ -314,7 +328,7 @@ fn told(caller: &Caller<'_>, placed: &Placed, coming: &Coming<'_>, at: Moment) -
     // What comes around a switch is taken by the run's order, whoever is active.
     let ground = match caller.controllers.contains(&placed.active) {
         true => caller.ground(),
-        false if coming.controllers.contains(&placed.active) => Ground::RegisterAccess,
+        false if coming.granted.contains(&placed.active) => Ground::RegisterAccess,
         false => Ground::Changing,
     };
     let mut told = line(caller, (act, ground), &placed.active, at);

@@ -42,10 +42,18 @@ impl Gathered {
     async fn write(&self, store: &Store, lines: Vec<Use>) -> Result<(), ServiceError> {
         let (done, written) = oneshot::channel();
         lock(&self.waiting).push((lines, done));
-        let turn = Arc::clone(&self.turn).lock_owned().await;
-        // Apart from this call: it may be given up, and others wait for what it began.
-        tokio::spawn(write_waiting(store.clone(), Arc::clone(&self.waiting), turn));
-        match written.await {
+        tokio::pin!(written);
+        // Whoever has the turn may write these, too.
+        let done = tokio::select! {
+            biased;
+            done = &mut written => done,
+            turn = Arc::clone(&self.turn).lock_owned() => {
+                // Apart from this call: it may be given up, and others wait for what it began.
+                tokio::spawn(write_waiting(store.clone(), Arc::clone(&self.waiting), turn));
+                written.await
+            }
+        };
+        match done {
             Ok(true) => Ok(()),
             _ => Err(ServiceError::refused(liitos_domain::RefusalCode::Internal, "use log")),
         }

@@ -6,8 +6,10 @@ use liitos_domain::refusal::Finding;
 use liitos_domain::{Moment, Oid, RefusalCode};
 use liitos_store::archive::{Around, Kept};
 use liitos_store::controller_runs::Run;
+use std::collections::BTreeSet;
 
 /// A document that is to be stored.
+#[derive(Clone, Copy)]
 pub(super) struct Coming<'a> {
     /// Its header.
     pub(super) header: &'a Header,
@@ -20,8 +22,19 @@ pub(super) struct Coming<'a> {
     pub(super) reason: Option<&'a str>,
     /// The digest of its person.
     pub(super) person: &'a str,
-    /// The controllers whose documents the caller may know of.
-    pub(super) controllers: &'a [Oid],
+    /// Whose joining it comes under.
+    pub(super) joiner: &'a Oid,
+    /// The caller's own controllers.
+    pub(super) own: &'a [Oid],
+    /// The controllers that let the caller's unit into this person's documents.
+    pub(super) granted: &'a BTreeSet<Oid>,
+}
+
+impl Coming<'_> {
+    /// Whether the caller may store into a controller's register.
+    pub(super) fn may_store(&self, controller: &Oid) -> bool {
+        self.own.contains(controller) || self.granted.contains(controller)
+    }
 }
 
 /// Where a document goes.
@@ -38,30 +51,27 @@ pub(super) struct Placed {
     pub(super) invalidates: Option<&'static str>,
 }
 
-/// Where a document goes, or why it goes nowhere.
+/// Where a document goes, or why it goes nowhere. What is not for the caller to know of is as if it were not there.
 pub(super) fn place(coming: &Coming<'_>, around: &Around, now: Moment) -> Result<Placed, Vec<Finding>> {
-    let Coming { header, family, represented, controllers, .. } = *coming;
+    let Coming { header, family, represented, .. } = *coming;
     let (own, made_at) = Cell::of(header, family, represented).map_err(|finding| vec![finding])?;
     let active = |cell: &Cell| around.succession.active(cell).0.clone();
     // The run, if there is one, by which the documents of a cell are changing controllers just now, to or from the one that is named.
     let changing = |cell: &Cell| around.apart.iter().find(|run| changes(run, around, header, cell, now));
-    let is_own = |cell: &Cell| controllers.contains(&active(cell));
-    let taking_on = |cell: &Cell| {
-        let parties = |run: &Run| [&run.order.from, &run.order.to].into_iter().any(|party| controllers.contains(party));
-        changing(cell).is_some_and(parties)
-    };
-    let follows = around.newest.as_ref().or(around.added_to.as_ref());
-    let mut both = [&around.newest, &around.added_to].into_iter().flatten();
-    // Whoever gave it away is told so; what was never the caller's is not there.
-    if let Some(kept) = both.find(|kept| !is_own(&kept.cell) && !taking_on(&kept.cell)) {
-        let gave = controllers.contains(&kept.cell.controller) || controllers.contains(&kept.controller);
-        let (code, place) = match (gave, coming.replaces) {
-            (true, _) => (RefusalCode::ControllerForeign, "custodian"),
-            (false, true) => (RefusalCode::NothingToFollow, "setId"),
-            (false, false) => (RefusalCode::NothingToFollow, "relatedDocument"),
-        };
-        return Err(vec![Finding::new(code, place)]);
+    let reach = |kept: &&Kept| reached(coming, kept, &active(&kept.cell), changing(&kept.cell));
+    let here = [&around.newest, &around.added_to].into_iter().flatten();
+    // Whoever gave it away is told so.
+    if here.clone().any(|kept| reach(&kept) == Reached::GivenAway) {
+        return Err(vec![Finding::new(RefusalCode::ControllerForeign, "custodian")]);
     }
+    let newest = around.newest.as_ref().filter(|kept| reach(kept) != Reached::Not);
+    let added_to = around.added_to.as_ref().filter(|kept| reach(kept) != Reached::Not);
+    if let Some(newest) = newest.filter(|kept| reach(kept) == Reached::ByAccess)
+        && (newest.joiner != *coming.joiner || around.lets_in)
+    {
+        return Err(vec![Finding::new(RefusalCode::ControllerForeign, "relatedDocument: made by another")]);
+    }
+    let follows = newest.or(added_to);
     let known = |kept: &Kept| Known {
         id: kept.id.clone(),
         set_id: kept.set_id.clone(),
@@ -71,8 +81,8 @@ pub(super) fn place(coming: &Coming<'_>, around: &Around, now: Moment) -> Result
         same_person: kept.person == coming.person,
         same_register: kept.cell.register == own.register,
     };
-    let (newest, added_to) = (around.newest.as_ref().map(known), around.added_to.as_ref().map(known));
-    let mut findings = judge_version(header, coming.replaces, newest.as_ref(), added_to.as_ref());
+    let (known_newest, known_other) = (newest.map(known), added_to.map(known));
+    let mut findings = judge_version(header, coming.replaces, known_newest.as_ref(), known_other.as_ref());
     // A set moves together, with what is added to it: all of it is counted where its first document is.
     let cell = follows.map_or(own, |kept| kept.cell.clone());
     // Around a switch systems may be apart from the archive: what they name then is taken by the order, or may come later.
@@ -84,9 +94,37 @@ pub(super) fn place(coming: &Coming<'_>, around: &Around, now: Moment) -> Result
     if !findings.is_empty() {
         return Err(findings);
     }
-    let supersedes = around.newest.as_ref().filter(|_| coming.replaces).map(|kept| kept.id.clone());
+    let supersedes = newest.filter(|_| coming.replaces).map(|kept| kept.id.clone());
     let invalidates = supersedes.as_ref().and(coming.reason).filter(|reason| *reason == INVALIDATES);
     Ok(Placed { active: active(&cell), cell, made_at, supersedes, invalidates: invalidates.map(|_| INVALIDATES) })
+}
+
+/// How a caller reaches a document that it follows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reached {
+    /// It is its own, or a run is just bringing it or taking it away.
+    Own,
+    /// Its unit was let in.
+    ByAccess,
+    /// It was its own.
+    GivenAway,
+    Not,
+}
+
+fn reached(coming: &Coming<'_>, kept: &Kept, active: &Oid, changing: Option<&Run>) -> Reached {
+    let own = |controller: &Oid| coming.own.contains(controller);
+    let party = |run: &Run| own(&run.order.from) || own(&run.order.to);
+    if kept.cell.register.family != coming.family {
+        Reached::Not
+    } else if own(active) || changing.is_some_and(party) {
+        Reached::Own
+    } else if coming.granted.contains(active) && kept.person == coming.person {
+        Reached::ByAccess
+    } else if own(&kept.cell.controller) || own(&kept.controller) {
+        Reached::GivenAway
+    } else {
+        Reached::Not
+    }
 }
 
 /// Whether a run is just about to move a cell's documents, or has just moved them, between controllers of which a document names one.

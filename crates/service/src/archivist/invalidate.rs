@@ -10,10 +10,13 @@ use liitos_store::{Lock, archive, controller_runs};
 /// Longest reason, in letters.
 const LONGEST: usize = 500;
 
+/// How often it is tried against corrections at the same time.
+const TRIES: usize = 3;
+
 /// Declares void the set of a document; all its versions stay readable, and nothing follows it any more.
 ///
 /// # Errors
-/// As [`enter`](super::enter); L-507 when it is in no register of theirs; L-606 without a reason; L-511 when it is void already.
+/// As [`enter`](super::enter); L-507 when it is in no register of theirs; L-606 without a reason; L-511 when it is void already; L-509 when others correct it all the while.
 pub async fn invalidate(app: &App, actor: &Actor, id: &Oid, reason: &str) -> Result<(), ServiceError> {
     let desk = Desk::open(app, actor).await?;
     let reason = reason.trim();
@@ -29,11 +32,18 @@ pub async fn invalidate(app: &App, actor: &Actor, id: &Oid, reason: &str) -> Res
     if !desk.controllers.contains(&active) {
         return Err(missing());
     }
+    let mut changed = false;
+    for _ in 0..TRIES {
+        // A correction that was waited for has made another version the newest: that one is declared void then.
+        changed = changed || archive::invalidate(&tx, &kept.set_id, (reason, &desk.by), app.now()).await?;
+    }
     let newest = archive::newest(tx.connection(), &kept.set_id).await?.ok_or_else(missing)?;
-    let changed = newest.standing == Standing::Newest
-        && archive::invalidate(&tx, &kept.set_id, (reason, &desk.by), app.now()).await?;
     if !changed {
-        return Err(ServiceError::refused(RefusalCode::Invalidated, "setId"));
+        let code = match newest.standing {
+            Standing::Invalidated => RefusalCode::Invalidated,
+            Standing::Newest | Standing::Replaced => RefusalCode::NotTheNewest,
+        };
+        return Err(ServiceError::refused(code, "setId"));
     }
     let mut line = desk.line(app, Act::Invalidated, &active);
     (line.document, line.person) = (Some(newest.id), Some(kept.person));

@@ -50,11 +50,13 @@ pub async fn read(app: &App, actor: &Actor, id: &Oid) -> Result<Opened, ServiceE
     let missing = || ServiceError::refused(RefusalCode::DocumentNotFound, id.as_str());
     let (kept, active) = own(app, &desk, id).await?.ok_or_else(missing)?;
     let db = app.store.read();
+    let now = app.now();
+    let one = Criteria { document: Some(id.clone()), ..Criteria::default() };
+    let listed = archive::search(db, (&one, None), (None, now), 1).await?.pop().ok_or_else(missing)?;
     let all = Criteria { set: Some(kept.set_id.clone()), ..Criteria::default() };
-    let mut versions = archive::search(db, (&all, None), (None, app.now()), MOST).await?;
+    let mut versions = archive::search(db, (&all, None), (None, now), MOST).await?;
     versions.sort_by_key(|listed| std::cmp::Reverse(listed.version));
-    let listed = versions.iter().find(|listed| listed.id == *id).cloned().ok_or_else(missing)?;
-    let additions = archive::added_to(db, id, MOST).await?.into_iter().map(|added| added.id).collect();
+    let additions = archive::added_to(db, id, now, MOST).await?.into_iter().map(|added| added.id).collect();
     let void = archive::void(db, &kept.set_id).await?;
     let body = as_given(app, &kept, &active).await?.ok_or_else(missing)?;
     let mut line = desk.line(app, Act::Fetched, &active);

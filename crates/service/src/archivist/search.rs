@@ -1,7 +1,7 @@
 //! Looks for documents in the archivist's own registers.
 
 use super::{ARCHIVED, Desk};
-use crate::archive::{FoundDocuments, Reach, find, write_uses};
+use crate::archive::{FoundDocuments, Reach, find, search_lines, write_uses};
 use crate::{Actor, App, ServiceError};
 use liitos_domain::archive::{Act, Ground, Search};
 
@@ -13,13 +13,8 @@ pub async fn search(app: &App, actor: &Actor, search: &Search) -> Result<FoundDo
     let desk = Desk::open(app, actor).await?;
     let mut reach = Reach::own(app, &desk.controllers, Ground::Archivist).await?;
     let found = find(app, (&ARCHIVED, &mut reach), search).await?;
-    let told = |controller| {
-        let mut line = desk.line(app, Act::Searched, controller);
-        line.person = search.criteria.person.as_ref().map(|person| app.vault.person(person));
-        line.document = search.criteria.document.clone().or_else(|| search.criteria.set.clone());
-        line.more = Some(format!("found={}", found.documents.iter().filter(|one| one.active == *controller).count()));
-        line
-    };
-    write_uses(app, desk.controllers.iter().map(told).collect()).await?;
+    let registers: Vec<_> = desk.controllers.iter().map(|own| (own.clone(), Ground::Archivist)).collect();
+    let looked = |controller: &_, _| desk.line(app, Act::Searched, controller);
+    write_uses(app, search_lines(app, &registers, (&search.criteria, &found), looked)).await?;
     Ok(found)
 }

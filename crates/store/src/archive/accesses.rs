@@ -3,7 +3,7 @@
 use super::cells::cell_of;
 use crate::entity::{archive_access as row, archive_document};
 use crate::{StoreError, Transaction};
-use liitos_domain::archive::{Cell, Standing};
+use liitos_domain::archive::{Family, Standing, Succession};
 use liitos_domain::document::RegisterAccess;
 use liitos_domain::{Moment, Oid};
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -34,15 +34,25 @@ pub async fn add_accesses(
     Ok(())
 }
 
-/// The cells of the documents that let a unit into a person's documents at a moment: in whose registers follows from whose they are.
+/// Whether a document lets anybody in.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn accesses(
+pub async fn lets_in(db: &impl ConnectionTrait, document: &Oid) -> Result<bool, StoreError> {
+    let query = row::Entity::find().filter(row::Column::DocumentId.eq(document.as_str()));
+    Ok(query.select_only().column(row::Column::Place).into_tuple::<i32>().one(db).await?.is_some())
+}
+
+/// The controllers that let a unit into a person's documents at a moment: whose the finished documents of social care are that say so.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn let_in_by(
     db: &impl ConnectionTrait,
     (person, unit): (&str, &Oid),
+    succession: &Succession,
     at: Moment,
-) -> Result<Vec<Cell>, StoreError> {
+) -> Result<BTreeSet<Oid>, StoreError> {
     use row::Column as C;
     let documents = row::Entity::find()
         .filter(C::Person.eq(person))
@@ -51,15 +61,19 @@ pub async fn accesses(
         .filter(Condition::any().add(C::UntilAt.is_null()).add(C::UntilAt.gt(at.as_micros())));
     let documents: Vec<String> = documents.select_only().column(C::DocumentId).into_tuple().all(db).await?;
     if documents.is_empty() {
-        return Ok(Vec::new());
+        return Ok(BTreeSet::new());
     }
     let query = archive_document::Entity::find()
         .filter(archive_document::Column::DocumentId.is_in(documents))
-        .filter(archive_document::Column::Standing.eq(Standing::Newest.code()));
+        .filter(archive_document::Column::Standing.eq(Standing::Newest.code()))
+        .filter(archive_document::Column::Unfinished.eq(false));
     let cells: Vec<i64> = query.select_only().column(archive_document::Column::Cell).into_tuple().all(db).await?;
-    let mut found = Vec::new();
+    let mut controllers = BTreeSet::new();
     for cell in cells.into_iter().collect::<BTreeSet<i64>>() {
-        found.push(cell_of(db, cell).await?);
+        let cell = cell_of(db, cell).await?;
+        if cell.register.family == Family::Social {
+            controllers.insert(succession.active(&cell).0.clone());
+        }
     }
-    Ok(found)
+    Ok(controllers)
 }

@@ -1,10 +1,10 @@
 //! What the archive has around a document that comes.
 
-use super::{Kept, find, newest};
+use super::{Kept, find, lets_in, newest};
 use crate::StoreError;
 use crate::controller_runs::{self, Run};
 use liitos_domain::Moment;
-use liitos_domain::archive::Succession;
+use liitos_domain::archive::{Family, Succession};
 use liitos_domain::document::Header;
 use sea_orm::ConnectionTrait;
 
@@ -13,6 +13,8 @@ use sea_orm::ConnectionTrait;
 pub struct Around {
     /// The newest of the set that it names.
     pub newest: Option<Kept>,
+    /// Whether that one lets units into its client's documents.
+    pub lets_in: bool,
     /// The document that it says it is added to.
     pub added_to: Option<Kept>,
     /// The runs that were switched.
@@ -29,8 +31,14 @@ pub async fn around(db: &impl ConnectionTrait, header: &Header, now: Moment) -> 
     let first = header.set_id == header.id && header.version == 1;
     let added_to = header.follows.as_ref().filter(|follows| !follows.replaces);
     let (succession, apart) = controller_runs::around_now(db, now).await?;
+    let newest = if first { None } else { newest(db, &header.set_id).await? };
+    let social = newest.as_ref().filter(|kept| kept.cell.register.family == Family::Social);
     Ok(Around {
-        newest: if first { None } else { newest(db, &header.set_id).await? },
+        lets_in: match social {
+            Some(kept) => lets_in(db, &kept.id).await?,
+            None => false,
+        },
+        newest,
         added_to: match added_to {
             Some(follows) => find(db, &follows.id).await?,
             None => None,

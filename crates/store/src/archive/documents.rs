@@ -101,6 +101,8 @@ pub struct Kept {
     pub standing: Standing,
     /// Whose document it is: a keyed digest.
     pub person: String,
+    /// Whose joining it came under.
+    pub joiner: Oid,
     /// When it was made, by its own word.
     pub made_at: Moment,
     /// When it was stored.
@@ -214,7 +216,7 @@ pub async fn void(db: &impl ConnectionTrait, set_id: &Oid) -> Result<Option<Void
 }
 
 /// The columns of [`Kept`], and of the row's cell.
-const COLUMNS: [row::Column; 10] = [
+const COLUMNS: [row::Column; 11] = [
     row::Column::DocumentId,
     row::Column::SetId,
     row::Column::Version,
@@ -225,19 +227,22 @@ const COLUMNS: [row::Column; 10] = [
     row::Column::Hash,
     row::Column::Cell,
     row::Column::Controller,
+    row::Column::Joiner,
 ];
 
-type Columns = (String, String, i32, String, String, i64, i64, String, i64, String);
+type Columns = (String, String, i32, String, String, i64, i64, String, i64, String, String);
 
 async fn kept(db: &impl ConnectionTrait, query: sea_orm::Select<row::Entity>) -> Result<Option<Kept>, StoreError> {
     let found: Option<Columns> = query.select_only().columns(COLUMNS).into_tuple().one(db).await?;
-    let Some((id, set_id, version, standing, person, made_at, stored_at, hash, cell, controller)) = found else {
+    let Some((id, set_id, version, standing, person, made_at, stored_at, hash, cell, controller, joiner)) = found
+    else {
         return Ok(None);
     };
     let cell = archive_cell::Entity::find_by_id(cell).one(db).await?;
     Ok(Some(Kept {
         cell: read_cell(parsed(cell, TABLE, &id, "cell")?)?,
         controller: parsed(Oid::parse(&controller).ok(), TABLE, &id, "controller")?,
+        joiner: parsed(Oid::parse(&joiner).ok(), TABLE, &id, "joiner")?,
         set_id: parsed(Oid::parse(&set_id).ok(), TABLE, &id, "set_id")?,
         version: parsed(u32::try_from(version).ok(), TABLE, &id, "version")?,
         standing: parsed(Standing::parse(&standing), TABLE, &id, "standing")?,

@@ -10,7 +10,7 @@ mod messages;
 mod search;
 mod uses;
 
-pub use accesses::{accesses, add_accesses};
+pub use accesses::{add_accesses, let_in_by, lets_in};
 pub use around::{Around, around};
 pub use before::{Before, not_brought_over};
 pub(crate) use cells::read as read_cell;

@@ -2,10 +2,11 @@
 
 use super::cells::read as read_cell;
 use crate::StoreError;
-use crate::entity::{archive_cell, archive_document as row};
+use crate::entity::{archive_cell, archive_document as row, archive_invalidation as void};
 use crate::error::parsed;
 use liitos_domain::archive::{Cell, Criteria, Place, Standing};
 use liitos_domain::{Moment, Oid};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Query, SimpleExpr};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait as _,
 };
@@ -26,7 +27,7 @@ pub struct Listed {
     pub cell: Cell,
     /// The controller that it names.
     pub controller: Oid,
-    /// How it stands.
+    /// How it stood at the moment that was asked about.
     pub standing: Standing,
     /// Whose document it is: a keyed digest.
     pub person: String,
@@ -50,6 +51,8 @@ pub struct Listed {
     pub joiner: String,
     /// The tenant that it came from.
     pub tenant: Option<String>,
+    /// The signature policy it passed under.
+    pub policy: String,
     /// What its body is.
     pub media_type: String,
     /// SHA-256 of its body.
@@ -60,7 +63,8 @@ pub struct Listed {
 
 /// Some documents that meet criteria, the one made last first, after a place; with how they were asked for by digest instead of by name.
 ///
-/// Whose they are is not asked here: the succession says that of each one's cell.
+/// Whose they are is not asked here: the succession says that of each one's cell. `as_of`: what was stored until then, and how it stood then,
+/// so that pages stay the same while others write.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -78,11 +82,13 @@ pub async fn search(
             .add(C::MadeAt.lt(made_at))
             .add(Condition::all().add(C::MadeAt.eq(made_at)).add(C::DocumentId.lt(id)))
     };
-    let standings: Vec<&str> = criteria.standings.iter().map(|standing| standing.code()).collect();
     let mut query = row::Entity::find()
         .filter(C::StoredAt.lte(as_of.as_micros()))
         .apply_if(person, |query, person| query.filter(C::Person.eq(person)))
         .apply_if(criteria.document.as_ref(), |query, id| query.filter(C::DocumentId.eq(id.as_str())))
+        .apply_if(criteria.either.as_ref(), |query, id| {
+            query.filter(Condition::any().add(C::DocumentId.eq(id.as_str())).add(C::SetId.eq(id.as_str())))
+        })
         .apply_if(criteria.set.as_ref(), |query, id| query.filter(C::SetId.eq(id.as_str())))
         .apply_if(criteria.event.as_ref(), |query, id| query.filter(C::Event.eq(id.as_str())))
         .apply_if(criteria.task.as_deref(), |query, task| query.filter(C::Task.eq(task)))
@@ -90,8 +96,8 @@ pub async fn search(
         .apply_if(criteria.made_from, |query, from| query.filter(C::MadeAt.gte(from.as_micros())))
         .apply_if(criteria.made_until, |query, until| query.filter(C::MadeAt.lt(until.as_micros())))
         .apply_if(after.map(past), |query, condition| query.filter(condition));
-    if !standings.is_empty() {
-        query = query.filter(C::Standing.is_in(standings));
+    if !criteria.standings.is_empty() {
+        query = query.filter(stood(&criteria.standings, as_of));
     }
     if !criteria.kinds.is_empty() {
         query = query.filter(C::Kind.is_in(criteria.kinds.iter().map(String::as_str)));
@@ -109,19 +115,57 @@ pub async fn search(
     }
     let rows = query.order_by_desc(C::MadeAt).order_by_desc(C::DocumentId).limit(most).all(db).await?;
     let cells = cells_of(db, rows.iter().map(|row| row.cell).collect()).await?;
-    let older = older(db, rows.iter().filter(|row| row.version > 1).map(|row| row.set_id.as_str()).collect()).await?;
-    rows.into_iter().map(|row| read(row, &cells, &older)).collect()
+    listed(db, rows, &cells, as_of).await
+}
+
+/// [`stood_then`] for the database.
+fn stood(standings: &[Standing], as_of: Moment) -> Condition {
+    let at = as_of.as_micros();
+    let column = |column: row::Column| Expr::col((row::Entity, column));
+    let next = Alias::new("next");
+    let later = |column: row::Column| Expr::col((next.clone(), column));
+    // The version that took its place later, or the declaration that came later.
+    let replaced = Query::select()
+        .expr(Expr::val(1))
+        .from_as(row::Entity, next.clone())
+        .and_where(later(row::Column::SetId).equals((row::Entity, row::Column::SetId)))
+        .and_where(later(row::Column::Version).eq(column(row::Column::Version).add(1)))
+        .and_where(later(row::Column::StoredAt).gt(at))
+        .to_owned();
+    let voided = Query::select()
+        .expr(Expr::val(1))
+        .from(void::Entity)
+        .and_where(Expr::col((void::Entity, void::Column::SetId)).equals((row::Entity, row::Column::SetId)))
+        .and_where(Expr::col((void::Entity, void::Column::At)).gt(at))
+        .to_owned();
+    let is = |standing: Standing| column(row::Column::Standing).eq(standing.code());
+    let (replaced, voided): (SimpleExpr, SimpleExpr) = (Expr::exists(replaced), Expr::exists(voided));
+    let one = |standing: &Standing| match standing {
+        Standing::Newest => Condition::any()
+            .add(is(Standing::Newest))
+            .add(Condition::all().add(is(Standing::Replaced)).add(replaced.clone()))
+            .add(Condition::all().add(is(Standing::Invalidated)).add(voided.clone())),
+        Standing::Replaced => Condition::all().add(is(Standing::Replaced)).add(replaced.clone().not()),
+        Standing::Invalidated => Condition::all().add(is(Standing::Invalidated)).add(voided.clone().not()),
+    };
+    standings.iter().map(one).fold(Condition::any(), Condition::add)
 }
 
 /// Documents that were added to one, the one made last first; a bounded number.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn added_to(db: &impl ConnectionTrait, id: &Oid, most: u64) -> Result<Vec<Listed>, StoreError> {
-    let query = row::Entity::find().filter(row::Column::AddedTo.eq(id.as_str()));
+pub async fn added_to(
+    db: &impl ConnectionTrait,
+    id: &Oid,
+    as_of: Moment,
+    most: u64,
+) -> Result<Vec<Listed>, StoreError> {
+    use row::Column as C;
+    let query = row::Entity::find().filter(C::AddedTo.eq(id.as_str())).filter(C::StoredAt.lte(as_of.as_micros()));
     let rows = query.order_by_desc(row::Column::MadeAt).limit(most).all(db).await?;
     let cells = cells_of(db, rows.iter().map(|row| row.cell).collect()).await?;
-    rows.into_iter().map(|row| read(row, &cells, &Versions::new())).collect()
+    listed(db, rows, &cells, as_of).await
 }
 
 /// Some documents of a cell that were stored up to a moment, the versions of a set together, after a version of a set.
@@ -145,8 +189,7 @@ pub async fn of_cell(
         .filter(C::StoredAt.lte(as_of.as_micros()))
         .apply_if(after.map(past), |query, condition| query.filter(condition));
     let rows = query.order_by_asc(C::SetId).order_by_asc(C::Version).limit(most).all(db).await?;
-    let cells = BTreeMap::from([(key, cell.clone())]);
-    rows.into_iter().map(|row| read(row, &cells, &Versions::new())).collect()
+    listed(db, rows, &BTreeMap::from([(key, cell.clone())]), as_of).await
 }
 
 async fn cells_of(db: &impl ConnectionTrait, keys: BTreeSet<i64>) -> Result<BTreeMap<i64, Cell>, StoreError> {
@@ -154,30 +197,67 @@ async fn cells_of(db: &impl ConnectionTrait, keys: BTreeSet<i64>) -> Result<BTre
     query.all(db).await?.into_iter().map(|row| Ok((row.cell_key, read_cell(row)?))).collect()
 }
 
-/// The versions of sets by set and number.
-type Versions = BTreeMap<(String, i32), String>;
-
-async fn older(db: &impl ConnectionTrait, sets: BTreeSet<&str>) -> Result<Versions, StoreError> {
-    if sets.is_empty() {
-        return Ok(Versions::new());
-    }
-    let query = row::Entity::find().filter(row::Column::SetId.is_in(sets)).select_only();
-    let query = query.columns([row::Column::SetId, row::Column::Version, row::Column::DocumentId]);
-    let rows: Vec<(String, i32, String)> = query.into_tuple().all(db).await?;
-    Ok(rows.into_iter().map(|(set, version, id)| ((set, version), id)).collect())
+/// What else is known of the sets of some rows.
+#[derive(Default)]
+struct Sets {
+    /// Their versions by set and number: the id, and when it was stored.
+    versions: BTreeMap<(String, i32), (String, i64)>,
+    /// When they were declared void.
+    voided: BTreeMap<String, i64>,
 }
 
-fn read(row: row::Model, cells: &BTreeMap<i64, Cell>, older: &Versions) -> Result<Listed, StoreError> {
+async fn sets_of(db: &impl ConnectionTrait, rows: &[row::Model]) -> Result<Sets, StoreError> {
+    let mut sets = Sets::default();
+    let some = |row: &&row::Model| row.version > 1 || row.standing != Standing::Newest.code();
+    let of: BTreeSet<&str> = rows.iter().filter(some).map(|row| row.set_id.as_str()).collect();
+    if !of.is_empty() {
+        let query = row::Entity::find().filter(row::Column::SetId.is_in(of)).select_only();
+        let columns = [row::Column::SetId, row::Column::Version, row::Column::DocumentId, row::Column::StoredAt];
+        let versions: Vec<(String, i32, String, i64)> = query.columns(columns).into_tuple().all(db).await?;
+        sets.versions = versions.into_iter().map(|(set, version, id, stored)| ((set, version), (id, stored))).collect();
+    }
+    let void_ones = |row: &&row::Model| row.standing == Standing::Invalidated.code();
+    let of: BTreeSet<&str> = rows.iter().filter(void_ones).map(|row| row.set_id.as_str()).collect();
+    if !of.is_empty() {
+        let voided = void::Entity::find().filter(void::Column::SetId.is_in(of)).all(db).await?;
+        sets.voided = voided.into_iter().map(|row| (row.set_id, row.at)).collect();
+    }
+    Ok(sets)
+}
+
+async fn listed(
+    db: &impl ConnectionTrait,
+    rows: Vec<row::Model>,
+    cells: &BTreeMap<i64, Cell>,
+    as_of: Moment,
+) -> Result<Vec<Listed>, StoreError> {
+    let sets = sets_of(db, &rows).await?;
+    rows.into_iter().map(|row| read(row, cells, &sets, as_of)).collect()
+}
+
+/// How a document stood at a moment: otherwise than now where what changed that came later.
+fn stood_then(row: &row::Model, now: Standing, sets: &Sets, as_of: Moment) -> Standing {
+    let changed = match now {
+        Standing::Newest => None,
+        Standing::Replaced => sets.versions.get(&(row.set_id.clone(), row.version + 1)).map(|(_, stored)| *stored),
+        Standing::Invalidated => sets.voided.get(&row.set_id).copied(),
+    };
+    if changed.is_some_and(|at| at > as_of.as_micros()) { Standing::Newest } else { now }
+}
+
+fn read(row: row::Model, cells: &BTreeMap<i64, Cell>, sets: &Sets, as_of: Moment) -> Result<Listed, StoreError> {
+    let standing = parsed(Standing::parse(&row.standing), TABLE, &row.document_id, "standing")?;
+    let standing = stood_then(&row, standing, sets, as_of);
     let id = row.document_id;
     let oid = |text: &str, column| parsed(Oid::parse(text).ok(), TABLE, &id, column);
-    let replaced = older.get(&(row.set_id.clone(), row.version - 1));
+    let replaced = sets.versions.get(&(row.set_id.clone(), row.version - 1)).map(|(id, _)| id);
     Ok(Listed {
         replaces: replaced.map(|id| oid(id, "document_id")).transpose()?,
         set_id: oid(&row.set_id, "set_id")?,
         version: parsed(u32::try_from(row.version).ok(), TABLE, &id, "version")?,
         cell: parsed(cells.get(&row.cell).cloned(), TABLE, &id, "cell")?,
         controller: oid(&row.controller, "controller")?,
-        standing: parsed(Standing::parse(&row.standing), TABLE, &id, "standing")?,
+        standing,
         size: parsed(u64::try_from(row.size).ok(), TABLE, &id, "size")?,
         id: oid(&id, "document_id")?,
         person: row.person,
@@ -190,6 +270,7 @@ fn read(row: row::Model, cells: &BTreeMap<i64, Cell>, older: &Versions) -> Resul
         stored_at: Moment::from_micros(row.stored_at),
         joiner: row.joiner,
         tenant: row.tenant,
+        policy: row.policy,
         media_type: row.media_type,
         hash: row.hash,
     })

@@ -5,7 +5,7 @@ use axum::Extension;
 use axum::extract::{Path, RawForm, RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
-use liitos_documents::fhir::{DocumentFacts, SearchAsked, document_references, outcome, read_search};
+use liitos_documents::fhir::{DocumentFacts, MOST_PARAMETERS, SearchAsked, document_references, outcome, read_search};
 use liitos_domain::archive::{Family, Search};
 use liitos_domain::document::PersonRef;
 use liitos_domain::{Oid, RefusalCode};
@@ -15,6 +15,9 @@ use liitos_texts::Language;
 use std::sync::Arc;
 
 use crate::fhir::Written;
+
+/// Largest posted search, in bytes.
+pub(super) const MAX_SEARCH_BYTES: usize = 64 * 1024;
 
 /// `GET …/Binary/{id}` (ITI-68).
 pub(super) async fn fetch(
@@ -60,7 +63,9 @@ async fn found(app: &App, family: Family, headers: &HeaderMap, query: &[u8]) -> 
     let Some(door) = door(headers) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    let parameters: Vec<(String, String)> = form_urlencoded::parse(query).into_owned().collect();
+    // One more than is read, so that it is refused.
+    let some = form_urlencoded::parse(query).take(MOST_PARAMETERS + 1);
+    let parameters: Vec<_> = some.map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
     let named = parameters.iter().find(|(name, _)| name == "_format").map(|(_, value)| format!("_format={value}"));
     let Some(written) = Written::asked(headers, named.as_deref()) else {
         return refused(
@@ -83,12 +88,14 @@ async fn answered(
     let wrong = |error: liitos_documents::fhir::BadQuery| {
         ServiceError::refused(RefusalCode::QueryNotUnderstood, error.to_string())
     };
+    let tenant = door.tenant.as_ref().map_or("", Oid::as_str);
+    let asker = format!("{} {} {} {tenant}", family.service().code(), door.access_point, door.represented);
     let search = match read_search(family, parameters).map_err(wrong)? {
         SearchAsked::First(search) => *search,
-        SearchAsked::Next(link) => linked(app, &link)?,
+        SearchAsked::Next(link) => linked(app, &asker, &link)?,
     };
     let found = search_documents(app, door, family.service(), &search).await?;
-    let next = found.next.as_ref().map(|next: &Search| link_to(app, next)).transpose()?;
+    let next = found.next.as_ref().map(|next: &Search| link_to(app, &asker, next)).transpose()?;
     let facts: Vec<_> = found.documents.into_iter().map(|one| facts(one, search.criteria.person.as_ref())).collect();
     Ok(document_references(&facts, next.as_deref(), found.as_of))
 }

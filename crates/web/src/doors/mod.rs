@@ -52,7 +52,10 @@ fn documents_of(family: Family, base: &str) -> Router<Arc<App>> {
     let own = Router::new()
         .route("/Binary/{id}", get(documents::fetch))
         .route("/DocumentReference", get(documents::search))
-        .route("/DocumentReference/_search", post(documents::search_posted));
+        .route(
+            "/DocumentReference/_search",
+            post(documents::search_posted).layer(DefaultBodyLimit::max(documents::MAX_SEARCH_BYTES)),
+        );
     Router::new().nest(base, own.layer(Extension(family)))
 }
 

@@ -88,8 +88,11 @@ pub(crate) async fn desk(State(web): State<Web>, page: Page) -> Result<Response,
 pub(crate) async fn search(State(web): State<Web>, page: Page, Form(typed): Form<Typed>) -> Result<Response, Failure> {
     let actor = page.signed_in()?;
     archivist::enter(&web.app, actor).await?;
-    let search =
-        if typed.next.is_empty() { read_search(&typed) } else { linked(&web.app, &typed.next).map_err(|_| "next") };
+    let search = if typed.next.is_empty() {
+        read_search(&typed)
+    } else {
+        linked(&web.app, &actor.reference, &typed.next).map_err(|_| "next")
+    };
     let search = match search {
         Ok(search) => search,
         Err(field) => {
@@ -99,7 +102,7 @@ pub(crate) async fn search(State(web): State<Web>, page: Page, Form(typed): Form
         }
     };
     let found = archivist::search(&web.app, actor, &search).await?;
-    let next = found.next.as_ref().map(|next| link_to(&web.app, next)).transpose()?;
+    let next = found.next.as_ref().map(|next| link_to(&web.app, &actor.reference, next)).transpose()?;
     let units = found.documents.iter().map(|one| one.listed.cell.unit.clone()).collect();
     let names = names::names(&web.app, &Numbers { organisations: units, ..Numbers::default() }).await?;
     let found = Some(found.documents.iter().map(|one| row(&page, &names, one)).collect());

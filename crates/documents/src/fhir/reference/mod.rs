@@ -12,3 +12,6 @@ const STATUSES: [(liitos_domain::archive::Standing, &str); 3] = {
     use liitos_domain::archive::Standing as S;
     [(S::Newest, "current"), (S::Replaced, "superseded"), (S::Invalidated, "entered-in-error")]
 };
+
+/// The types of documents.
+const TYPES: &str = "urn:oid:1.2.246.537.5.5001.2011";

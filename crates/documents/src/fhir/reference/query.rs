@@ -1,6 +1,6 @@
 //! What a search for documents asks, read strictly: nobody takes a wider answer for a narrow one.
 
-use super::STATUSES;
+use super::{STATUSES, TYPES};
 use crate::fhir::BadQuery;
 use crate::fhir::query::{Compare, LONGEST, MOST, Value, split, time, token};
 use liitos_domain::archive::{Criteria, Family, MAX_PAGE, PAGE, Register, Search};
@@ -53,17 +53,22 @@ fn read(asked: &mut Search, family: Family, name: &str, text: &str) -> Result<()
         "_format" | "_pretty" => {}
         "_count" => {
             let count: u64 = text.parse().map_err(|_| "expected a number")?;
+            if count == 0 {
+                return Err("expected at least 1");
+            }
             asked.count = count.min(MAX_PAGE);
         }
         "_page" => return Err("expected alone, as a link to the next page says it"),
         "patient.identifier" | "patient:identifier" | "subject.identifier" | "subject:identifier" => {
-            criteria.person = Some(person(text)?);
+            once(&mut criteria.person, person(text)?)?;
         }
-        "_id" | "identifier" => criteria.document = Some(oid(text)?),
+        "_id" => criteria.document = Some(oid(text)?),
+        // Of the document (masterIdentifier), or of its set (identifier).
+        "identifier" => criteria.either = Some(oid(text)?),
         "related:identifier" => criteria.set = Some(oid(text)?),
         "encounter:identifier" => criteria.event = Some(oid(text)?),
         "author:identifier" => criteria.units = split(text)?.iter().map(|one| oid(one)).collect::<Result<_, _>>()?,
-        "type" => criteria.kinds = codes(text)?.into_iter().map(|(_, code)| code).collect(),
+        "type" => criteria.kinds = kinds(text)?,
         "category" => criteria.registers = registers(family, text)?,
         "status" => {
             let named = |code: String| STATUSES.iter().find(|(_, name)| *name == code).map(|(standing, _)| *standing);
@@ -104,6 +109,19 @@ fn codes(text: &str) -> Result<Vec<(Option<String>, String)>, &'static str> {
         _ => Err("expected a code, or several with commas between them"),
     };
     split(text)?.into_iter().map(one).collect()
+}
+
+fn kinds(text: &str) -> Result<Vec<String>, &'static str> {
+    let of = |(system, code): (Option<String>, String)| match system {
+        Some(system) if bare(&system) != bare(TYPES) => Err("types of another code system"),
+        _ => Ok(code),
+    };
+    codes(text)?.into_iter().map(of).collect()
+}
+
+/// Two parameters that say the same thing differently would be read as either.
+fn once<T>(slot: &mut Option<T>, value: T) -> Result<(), &'static str> {
+    if slot.replace(value).is_some() { Err("said already by another parameter") } else { Ok(()) }
 }
 
 fn registers(family: Family, text: &str) -> Result<Vec<Register>, &'static str> {
@@ -181,6 +199,11 @@ mod tests {
         assert!(told("creation", "ne2026").contains("comparison"));
         assert!(asked(&[("_page", "x"), ("_count", "1")]).unwrap_err().problem.contains("alone"));
         assert_eq!(read(&[("_page", "x")]).unwrap(), SearchAsked::Next("x".into()));
+        let twice = asked(&[("patient.identifier", "urn:oid:1.2|a"), ("subject.identifier", "urn:oid:1.2|b")]);
+        assert!(twice.unwrap_err().problem.contains("already"));
+        assert!(told("type", "urn:oid:1.2.3|1").contains("code system"));
+        assert!(told("_count", "0").contains("at least 1"));
+        assert_eq!(asked(&[("identifier", "1.2.3")]).unwrap().criteria.either, Oid::parse("1.2.3").ok());
         assert!(asked(&[("status", "current"), ("status", "superseded")]).unwrap_err().problem.contains("twice"));
         assert_eq!(asked(&[("_count", "100000")]).unwrap().count, MAX_PAGE);
     }

@@ -1,6 +1,6 @@
 //! Documents as FHIR's DocumentReference, with what IHE MHD's comprehensive metadata asks where the archive knows it.
 
-use super::STATUSES;
+use super::{STATUSES, TYPES};
 use crate::fhir::node::{Node, object};
 use liitos_domain::archive::{Cell, Standing};
 use liitos_domain::document::PersonRef;
@@ -47,8 +47,6 @@ pub struct DocumentFacts {
     pub size: u64,
 }
 
-/// The types of documents.
-const TYPES: &str = "urn:oid:1.2.246.537.5.5001.2011";
 /// The tasks they are made in.
 const TASKS: &str = "urn:oid:1.2.246.537.6.12.2002.126";
 /// Identifiers that are URIs.

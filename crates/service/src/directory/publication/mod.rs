@@ -108,11 +108,12 @@ impl Publication {
         self.key.seal_copy(copy)
     }
 
-    /// Signs the report of a controller update run.
+    /// Signs the manifest of a package.
     pub(crate) fn sign_package(&self, manifest: &[u8]) -> String {
         self.key.sign_package(manifest)
     }
 
+    /// Signs the report of a controller update run.
     pub(crate) fn sign_report(&self, report: &[u8]) -> String {
         self.key.sign_report(report)
     }
