@@ -8,7 +8,7 @@ use crate::identity::Peer;
 use crate::judge::{Judge, Told, bearer, write_texts};
 use crate::message::Wanted;
 use crate::places::{Place, caller};
-use liitos_domain::directory::{Decision, Request, decide};
+use liitos_domain::directory::{Decision, Organiser, Request, decide};
 use liitos_domain::document::signs_token;
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::refusal::Finding;
@@ -104,7 +104,7 @@ impl Judge for Shared {
             unit: None,
             tenant: asked.tenant.as_ref(),
             system: asked.claimed.as_ref().and_then(|claimed| claimed.system.as_deref()),
-            organiser: None,
+            organiser: Organiser::Later,
         };
         let decision = decide(&snapshot, &question, now);
         let refused = decision.code().map(|code| {

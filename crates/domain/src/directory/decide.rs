@@ -50,8 +50,26 @@ pub struct Request<'a> {
     pub tenant: Option<&'a Oid>,
     /// The system, where the caller proves it; otherwise the access point's own binding counts.
     pub system: Option<&'a str>,
-    /// The organiser, in a parallel joining.
-    pub organiser: Option<&'a Oid>,
+    /// The organiser into whose register is stored, or out of which is read, in a parallel joining.
+    pub organiser: Organiser<'a>,
+}
+
+/// What a call says of the organiser in whose register a producer works.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Organiser<'a> {
+    /// It is about the joiner's own register.
+    #[default]
+    Nobody,
+    /// About this one's.
+    Named(&'a Oid),
+    /// It is not known yet: only the document says so, and who reads that decides again.
+    Later,
+}
+
+impl<'a> From<Option<&'a Oid>> for Organiser<'a> {
+    fn from(organiser: Option<&'a Oid>) -> Self {
+        organiser.map_or(Self::Nobody, Self::Named)
+    }
 }
 
 /// Permitted or refused, with the code.

@@ -29,7 +29,7 @@ mod units;
 pub use basis::{Basis, Order, ProposalState};
 pub use by_hand::{ByHandProblem, NotAnEffect};
 pub use content::{Closing, RenewalMark, SnapshotContent, Stage, System};
-pub use decide::{Asked, CertificateFacts, Decision, Fact, FactState, Request, Verdict, decide};
+pub use decide::{Asked, CertificateFacts, Decision, Fact, FactState, Organiser, Request, Verdict, decide};
 pub use delta::{Delta, DeltaError, Groups, Named, changed, grouped};
 pub use effect::{Effect, EffectError};
 pub use known::{Known, Past};

@@ -1,6 +1,6 @@
 //! Where a unit receives what Kanta sends: the register of reception units as a directory's snapshot tells it.
 
-use super::{AccessPoint, Decision, Hall, Link, LinkRole, Request, Snapshot, Verdict, decide};
+use super::{AccessPoint, Decision, Hall, Link, LinkRole, Organiser, Request, Snapshot, Verdict, decide};
 use crate::identifier::Oid;
 use crate::refusal::RefusalCode;
 use crate::service_code::{Operation, Service};
@@ -41,7 +41,7 @@ impl Snapshot {
                 unit: Some(unit),
                 tenant: None,
                 system: None,
-                organiser: None,
+                organiser: Organiser::Nobody,
             };
             let decision = decide(self, &request, at);
             match decision.verdict {

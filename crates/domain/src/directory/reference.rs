@@ -5,7 +5,7 @@
 
 pub mod made_up;
 
-use super::{CertificateFacts, Request, Right, SnapshotContent, Stage};
+use super::{CertificateFacts, Organiser, Request, Right, SnapshotContent, Stage};
 use crate::identifier::Oid;
 use crate::refusal::RefusalCode as Code;
 use crate::service_code::{ConnectionModel, Operation, Service};
@@ -110,8 +110,10 @@ fn right<'d>(
             continue;
         }
         let organiser = match right.model {
-            ConnectionModel::Parallel => right.organiser.as_ref() == request.organiser && right.organiser.is_some(),
-            ConnectionModel::Direct | ConnectionModel::Joint => request.organiser.is_none(),
+            ConnectionModel::Parallel => right.organiser.as_ref().is_some_and(|organiser| {
+                request.organiser == Organiser::Later || request.organiser == Organiser::Named(organiser)
+            }),
+            ConnectionModel::Direct | ConnectionModel::Joint => !matches!(request.organiser, Organiser::Named(_)),
         };
         nearest = if right.valid.until.is_some_and(|until| until <= now) {
             Code::RightEnded

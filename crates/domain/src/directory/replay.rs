@@ -1,6 +1,6 @@
 //! Calls that came, asked again: how they would be answered after a planned change.
 
-use super::{CertificateFacts, Effect, Request, SeenCall, Snapshot, Verdict, decide};
+use super::{CertificateFacts, Effect, Organiser, Request, SeenCall, Snapshot, Verdict, decide};
 use crate::fingerprint::Sha256Hash;
 use crate::identifier::{AccessPointOid, Oid};
 use crate::refusal::RefusalCode;
@@ -72,7 +72,7 @@ pub fn replay(before: &Snapshot, after: &Snapshot, effect: &Effect, calls: &[See
             unit: None,
             tenant: None,
             system: None,
-            organiser: None,
+            organiser: Organiser::Later,
         };
         // Where a gateway does not look at addresses, it did not look at this one.
         let looked_at = decide(before, &request, now).code() != Some(RefusalCode::SourceAddressForeign);

@@ -124,7 +124,7 @@ async fn decide(asked: &Decide) -> Result<bool, String> {
         unit: asked.unit.as_ref(),
         tenant: asked.tenant.as_ref(),
         system: asked.system.as_deref(),
-        organiser: asked.organiser.as_ref(),
+        organiser: asked.organiser.as_ref().into(),
     };
     let now = SystemClock.now();
     let explained = decide_at(&app, &request, asked.at.unwrap_or(now), asked.known_at.unwrap_or(now))

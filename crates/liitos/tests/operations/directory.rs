@@ -2,7 +2,7 @@
 
 use crate::applications::{LEPOLA, filled_in};
 use crate::on_both;
-use liitos_domain::directory::{Basis, Order, Request};
+use liitos_domain::directory::{Basis, Order, Organiser, Request};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::service_code::Operation;
 use liitos_domain::{Oid, RefusalCode, Service};
@@ -50,7 +50,7 @@ async fn two_clocks(database: Database) {
         unit: None,
         tenant: None,
         system: None,
-        organiser: None,
+        organiser: Organiser::Nobody,
     };
     let ask = async |at, known_at| decide_at(&test.app, &request, at, known_at).await.unwrap().decision.code();
     assert_eq!(ask(before, closed).await, Some(RefusalCode::AccessPointNotOpen), "before the opening");

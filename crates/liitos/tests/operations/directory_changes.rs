@@ -3,8 +3,8 @@
 use crate::archive::{HUS, opened};
 use crate::on_both;
 use liitos_domain::directory::{
-    Basis, Closing, CollectionPoint, Effect, Order, ProposalState, Request, Right, SeenCall, Snapshot, Stage, Tenant,
-    Verdict, decide,
+    Basis, Closing, CollectionPoint, Effect, Order, Organiser, ProposalState, Request, Right, SeenCall, Snapshot,
+    Stage, Tenant, Verdict, decide,
 };
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::service_code::Operation;
@@ -32,7 +32,7 @@ async fn answer(test: &TestApp, operation: Operation) -> Verdict {
         unit: None,
         tenant: None,
         system: None,
-        organiser: None,
+        organiser: Organiser::Nobody,
     };
     decide_now(&test.app, &request).await.unwrap().verdict
 }
@@ -395,7 +395,7 @@ const fn plain<'a>(point: &'a AccessPointOid, joiner: &'a Oid) -> Request<'a> {
         unit: None,
         tenant: None,
         system: None,
-        organiser: None,
+        organiser: Organiser::Nobody,
     }
 }
 

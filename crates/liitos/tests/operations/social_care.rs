@@ -11,7 +11,7 @@ use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::service_code::{ConnectionModel, RateClass};
 use liitos_domain::{Interval, Moment, Oid, RefusalCode, Service};
 use liitos_pki::authority::Issued;
-use liitos_service::archive::{Door, StoredHow, fetch_document, search_documents, store_document};
+use liitos_service::archive::{Door, StoredHow, controllers_of, fetch_document, search_documents, store_document};
 use liitos_store::archive::{LinesAsked, uses};
 use liitos_store::{Lock, directory};
 use liitos_testkit::{Database, TestApp};
@@ -111,8 +111,11 @@ impl Care {
     async fn store(&self, organisation: &str, document: &SocialDocument) -> Vec<(RefusalCode, String)> {
         let signer = if organisation == TK { &self.organiser } else { &self.producer };
         let signed = document.clone().signed_by(signer, self.test.app.now()).unwrap();
-        let door = door(organisation, &document.represented);
-        match store_document(&self.test.app, &door, signed.message().as_bytes()).await.unwrap().how {
+        self.store_through(&door(organisation, &document.represented), &signed).await
+    }
+
+    async fn store_through(&self, door: &Door, signed: &SocialDocument) -> Vec<(RefusalCode, String)> {
+        match store_document(&self.test.app, door, signed.message().as_bytes()).await.unwrap().how {
             StoredHow::Refused(findings) => findings.into_iter().map(|one| (one.code, one.place)).collect(),
             StoredHow::New | StoredHow::Again => Vec::new(),
         }
@@ -310,4 +313,50 @@ async fn for_a_tenant(database: Database) {
     let own = door(KOIVU, KOIVULA);
     assert_eq!(care.found(&own).await, 1);
     assert_eq!(care.found(&Door { tenant: Some(oid(LEPOLA)), ..own }).await, 0);
+}
+
+on_both!(a_parallel_joining_works_in_its_organisers_register_alone, in_parallel);
+
+/// The producer works in the organiser's system, through its access point, besides its own joining.
+async fn in_parallel(database: Database) {
+    let care = Care::start(database).await;
+    let point = AccessPointOid::parse(&format!("{TK}.13.2")).unwrap();
+    let parallel = Right {
+        grandfathered: false,
+        joiner: oid(KOIVU),
+        service: Service::SocialClientData,
+        access_point: point.clone(),
+        system: "900002".into(),
+        unit: None,
+        organiser: Some(oid(TK)),
+        model: ConnectionModel::Parallel,
+        valid: Interval::from(care.test.app.now()),
+    };
+    let beside = Door { access_point: point, ..door(KOIVU, KOIVULA) };
+    let through = async |serial: u64, controller: &str| {
+        let device = format!("{TK}.13.2.1");
+        let document = SocialDocument { device, controller: controller.to_owned(), ..by_unit(serial, KOIVULA) };
+        let signed = document.signed_by(&care.producer, care.test.app.now()).unwrap();
+        care.store_through(&beside, &signed).await
+    };
+    let foreign = [(RefusalCode::ControllerForeign, "custodian".to_owned())];
+    assert_eq!(through(1, TKS).await, [(RefusalCode::NoRight, "directory".to_owned())]);
+    care.record(&Effect { rights_opened: vec![parallel], ..Effect::default() }).await;
+    // Joined, but let in by nobody; and its own register is not open this way.
+    assert_eq!(through(2, TKS).await, foreign);
+    let own = controllers_of(&care.test.app, &oid(KOIVU)).await.unwrap()[0].to_string();
+    assert_eq!(through(3, &own).await, foreign);
+    let mine = SocialDocument::new(KOIVU, &own, (3, 1));
+    assert_eq!(care.store(KOIVU, &mine).await, []);
+    assert_eq!(care.fetch(&door(KOIVU, KOIVU), &mine.id).await, None);
+    assert_eq!(care.fetch(&beside, &mine.id).await, Some(RefusalCode::DocumentNotFound));
+    assert_eq!(care.store(TK, &relationship(4, KOIVULA, None)).await, []);
+    assert_eq!(through(5, TKS).await, []);
+    assert_eq!(care.found(&beside).await, 2);
+    // Another organiser who lets it in is none that it joined beside.
+    let other =
+        SocialDocument { json: relationship(0, KOIVULA, None).json, ..SocialDocument::new(KOIVU, &own, (3, 2)) };
+    assert_eq!(care.store(KOIVU, &other).await, []);
+    assert_eq!(care.found(&beside).await, 2);
+    assert_eq!(care.found(&door(KOIVU, KOIVULA)).await, 4);
 }

@@ -4,9 +4,11 @@ use super::Door;
 use super::controllers::controllers_of;
 use crate::{App, ServiceError};
 use liitos_domain::archive::Ground;
-use liitos_domain::directory::{Decision, Request};
-use liitos_domain::service_code::Operation;
+use liitos_domain::directory::{Decision, Organiser, Request};
+use liitos_domain::service_code::{ConnectionModel, Operation};
 use liitos_domain::{Oid, RefusalCode, Service};
+use liitos_store::directory;
+use std::collections::BTreeSet;
 
 /// A caller that the directory lets.
 pub(super) struct Caller<'d> {
@@ -16,8 +18,11 @@ pub(super) struct Caller<'d> {
     pub(super) decision: Decision,
     /// The joiner; the host, where it calls for a tenant.
     pub(super) joiner: Oid,
-    /// The controllers of whom it calls for: of the tenant alone, where one is named, since each keeps its own documents (guide 4.2).
+    /// The controllers of whom it calls for: of the tenant alone, where one is named, since each keeps its own documents (guide 4.2). None in a
+    /// parallel joining.
     pub(super) controllers: Vec<Oid>,
+    /// In a parallel joining the controllers of the organisers beside whom it joined: it works in their registers alone.
+    organisers: Option<BTreeSet<Oid>>,
 }
 
 impl Caller<'_> {
@@ -29,6 +34,19 @@ impl Caller<'_> {
     /// The unit for which it calls, by what it names; a host that calls for a tenant uses no right of its own units.
     pub(super) fn unit<'a>(&'a self, represented: &'a Oid) -> &'a Oid {
         self.tenant().unwrap_or(represented)
+    }
+
+    /// Of the controllers that let its unit in, those whose registers its joining opens.
+    pub(super) fn open(&self, granted: BTreeSet<Oid>) -> BTreeSet<Oid> {
+        match &self.organisers {
+            Some(organisers) => granted.intersection(organisers).cloned().collect(),
+            None => granted,
+        }
+    }
+
+    /// Whether its joining opens a controller's register, if that lets it in.
+    pub(super) fn opens(&self, controller: &Oid) -> bool {
+        self.controllers.contains(controller) || self.organisers.as_ref().is_none_or(|all| all.contains(controller))
     }
 
     /// Why its own controllers' documents are open to it.
@@ -47,11 +65,12 @@ fn tenant_of<'d>(door: &'d Door, joiner: &Oid) -> Option<&'d Oid> {
 }
 
 /// The directory decides again, on what the message says.
-pub(super) async fn decided(
+async fn decided(
     app: &App,
     door: &Door,
     represented: &Oid,
     (service, operation): (Service, Operation),
+    organiser: Organiser<'_>,
 ) -> Result<Decision, ServiceError> {
     let request = Request {
         access_point: &door.access_point,
@@ -63,25 +82,55 @@ pub(super) async fn decided(
         unit: None,
         tenant: door.tenant.as_ref(),
         system: None,
-        organiser: None,
+        organiser,
     };
     crate::directory::decide_now(app, &request).await
 }
 
-/// The caller, if the directory lets it.
+/// The caller, if the directory lets it: into its own registers, or where it has joined beside organisers alone, into theirs.
 pub(super) async fn caller<'d>(
     app: &App,
     door: &'d Door,
     represented: &Oid,
     what: (Service, Operation),
 ) -> Result<Result<Caller<'d>, RefusalCode>, ServiceError> {
-    let decision = decided(app, door, represented, what).await?;
-    if let Some(code) = decision.code() {
-        return Ok(Err(code));
-    }
+    let decision = decided(app, door, represented, what, Organiser::Nobody).await?;
     let joiner = decision.joiner.clone().unwrap_or_else(|| represented.clone());
-    let controllers = controllers_of(app, tenant_of(door, &joiner).unwrap_or(&joiner)).await?;
-    Ok(Ok(Caller { door, decision, joiner, controllers }))
+    match decision.code() {
+        None => {
+            let controllers = controllers_of(app, tenant_of(door, &joiner).unwrap_or(&joiner)).await?;
+            Ok(Ok(Caller { door, decision, joiner, controllers, organisers: None }))
+        }
+        Some(RefusalCode::OrganiserForeign) => beside(app, door, (represented, joiner), what).await,
+        Some(code) => Ok(Err(code)),
+    }
+}
+
+/// A caller that has joined beside organisers alone.
+async fn beside<'d>(
+    app: &App,
+    door: &'d Door,
+    (represented, joiner): (&Oid, Oid),
+    what: (Service, Operation),
+) -> Result<Result<Caller<'d>, RefusalCode>, ServiceError> {
+    let rights = directory::rights_of(app.store.read(), &joiner).await?;
+    let fitting = rights.into_iter().filter(|right| {
+        right.model == ConnectionModel::Parallel && (right.service, &right.access_point) == (what.0, &door.access_point)
+    });
+    let (mut organisers, mut permitted) = (BTreeSet::new(), Err(RefusalCode::OrganiserForeign));
+    for organiser in fitting.filter_map(|right| right.organiser).collect::<BTreeSet<Oid>>() {
+        let decision = decided(app, door, represented, what, Organiser::Named(&organiser)).await?;
+        match decision.code() {
+            None => {
+                organisers.extend(controllers_of(app, &organiser).await?);
+                permitted = Ok(decision);
+            }
+            Some(code) if permitted.is_err() => permitted = Err(code),
+            Some(_) => {}
+        }
+    }
+    let caller = |decision| Caller { door, decision, joiner, controllers: Vec::new(), organisers: Some(organisers) };
+    Ok(permitted.map(caller))
 }
 
 /// The same for whoever reads.

@@ -13,8 +13,8 @@ pub(crate) struct Reach<'a> {
     succession: Succession,
     own: &'a [Oid],
     ground: Ground,
-    /// The unit for which is asked.
-    unit: Option<&'a Oid>,
+    /// Who asks, and the unit for which.
+    caller: Option<(&'a Caller<'a>, &'a Oid)>,
     /// The controllers whose registers the unit was let into, by person.
     granted: BTreeMap<String, BTreeSet<Oid>>,
 }
@@ -23,21 +23,22 @@ impl<'a> Reach<'a> {
     /// What are somebody's own registers.
     pub(crate) async fn own(app: &'a App, own: &'a [Oid], ground: Ground) -> Result<Self, ServiceError> {
         let succession = controller_runs::succession(app.store.read()).await?;
-        Ok(Self { app, succession, own, ground, unit: None, granted: BTreeMap::new() })
+        Ok(Self { app, succession, own, ground, caller: None, granted: BTreeMap::new() })
     }
 
     /// What a caller reaches for the organisation that it names.
     pub(super) async fn of(app: &'a App, caller: &'a Caller<'_>, represented: &'a Oid) -> Result<Self, ServiceError> {
         let own = Self::own(app, &caller.controllers, caller.ground()).await?;
-        Ok(Self { unit: Some(caller.unit(represented)), ..own })
+        Ok(Self { caller: Some((caller, caller.unit(represented))), ..own })
     }
 
     /// The controllers into whose registers the unit was let for a person, now.
     pub(crate) async fn granted(&mut self, person: &str) -> Result<&BTreeSet<Oid>, ServiceError> {
         if !self.granted.contains_key(person) {
-            let controllers = match self.unit {
-                Some(unit) => {
-                    archive::let_in_by(self.app.store.read(), (person, unit), &self.succession, self.app.now()).await?
+            let controllers = match self.caller {
+                Some((caller, unit)) => {
+                    let (db, at) = (self.app.store.read(), self.app.now());
+                    caller.open(archive::let_in_by(db, (person, unit), &self.succession, at).await?)
                 }
                 None => BTreeSet::new(),
             };

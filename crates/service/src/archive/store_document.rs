@@ -2,7 +2,7 @@
 //!
 //! The same message again gets its first answer, after authorising again; the same id with other bytes is a conflict.
 
-use super::caller::{Caller, caller, decided};
+use super::caller::{Caller, caller};
 use super::reach::Reach;
 use super::use_log::line;
 use super::vault;
@@ -234,9 +234,12 @@ async fn still_allowed(
     (verified, policy): &(Verified, Policy),
 ) -> Result<Option<Finding>, ServiceError> {
     if directory::version(tx.connection()).await? != caller.decision.directory_version.1 {
-        let again = decided(app, caller.door, &message.envelope.represented, asked_for(interaction)).await?;
-        if let Some(code) = again.code() {
-            return Ok(Some(Finding::new(code, "directory")));
+        match self::caller(app, caller.door, &message.envelope.represented, asked_for(interaction)).await? {
+            Err(code) => return Ok(Some(Finding::new(code, "directory"))),
+            Ok(again) if !again.opens(&message.header.custodian) => {
+                return Ok(Some(Finding::new(RefusalCode::ControllerForeign, "custodian")));
+            }
+            Ok(_) => {}
         }
     }
     let withdrawn = *policy == Policy::Legacy
@@ -256,7 +259,7 @@ async fn still_granted(
         return Ok(BTreeSet::new());
     }
     let unit = caller.unit(coming.represented);
-    Ok(archive::let_in_by(tx.connection(), (coming.person, unit), &around.succession, now).await?)
+    Ok(caller.open(archive::let_in_by(tx.connection(), (coming.person, unit), &around.succession, now).await?))
 }
 
 async fn commit(

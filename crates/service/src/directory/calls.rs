@@ -2,7 +2,7 @@
 
 use super::{Explained, decide_at};
 use crate::{Actor, App, ServiceError};
-use liitos_domain::directory::{Request, SeenCall};
+use liitos_domain::directory::{Organiser, Request, SeenCall};
 use liitos_domain::{RefusalCode, Sha256Hash};
 use liitos_store::directory;
 
@@ -74,7 +74,7 @@ async fn explained(app: &App, call: &SeenCall) -> Result<Option<Explained>, Serv
         unit: None,
         tenant: None,
         system: None,
-        organiser: None,
+        organiser: Organiser::Later,
     };
     decide_at(app, &request, call.at, call.at).await.map(Some)
 }

@@ -46,7 +46,7 @@ pub async fn would(app: &App, actor: &Actor, wish: &Wish) -> Result<Explained, S
         unit: wish.unit.as_ref(),
         tenant: wish.tenant.as_ref(),
         system: None,
-        organiser: wish.organiser.as_ref(),
+        organiser: wish.organiser.as_ref().into(),
     };
     decide_at(app, &request, wish.at.unwrap_or(now), now).await
 }

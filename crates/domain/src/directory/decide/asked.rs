@@ -1,6 +1,6 @@
 //! A call by numbers, and its bare answer: what a gateway decides by when nobody asks why.
 
-use super::{Request, Verdict, Walk};
+use super::{Organiser, Request, Verdict, Walk};
 use crate::directory::Snapshot;
 use crate::directory::packed::PackedRight;
 use crate::directory::texts::NONE;
@@ -33,6 +33,8 @@ pub struct Asked {
 
 /// A text that is named and that the snapshot does not know; one that is not named is [`NONE`].
 const UNKNOWN: u32 = NONE - 1;
+/// An organiser that is asked for later.
+const LATER: u32 = NONE - 2;
 
 impl Snapshot {
     /// Looks up what a request names.
@@ -61,7 +63,11 @@ impl Snapshot {
             unit: oid(request.unit),
             tenant: oid(request.tenant),
             system: request.system.map_or(NONE, find),
-            organiser: oid(request.organiser),
+            organiser: match request.organiser {
+                Organiser::Nobody => NONE,
+                Organiser::Named(organiser) => find(organiser.as_str()),
+                Organiser::Later => LATER,
+            },
             service: request.service,
             operation: request.operation,
         }
@@ -138,8 +144,8 @@ fn foreign(asked: &Asked, right: &PackedRight) -> Option<RefusalCode> {
         return Some(RefusalCode::UnitForeign);
     }
     let organiser_fits = match right.model {
-        ConnectionModel::Parallel => right.organiser != NONE && asked.organiser == right.organiser,
-        ConnectionModel::Direct | ConnectionModel::Joint => asked.organiser == NONE,
+        ConnectionModel::Parallel => right.organiser != NONE && [right.organiser, LATER].contains(&asked.organiser),
+        ConnectionModel::Direct | ConnectionModel::Joint => [NONE, LATER].contains(&asked.organiser),
     };
     (!organiser_fits).then_some(RefusalCode::OrganiserForeign)
 }

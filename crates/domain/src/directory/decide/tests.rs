@@ -53,7 +53,7 @@ fn ask<'a>(snapshot: &Snapshot, change: impl FnOnce(&mut Request<'a>), now: i64)
         unit: None,
         tenant: None,
         system: None,
-        organiser: None,
+        organiser: Organiser::Nobody,
     };
     change(&mut request);
     decide(snapshot, &request, Moment::from_seconds(now))
@@ -96,7 +96,7 @@ fn one_changed_fact_refuses_for_its_own_reason() {
     assert_eq!(ask(&snapshot, |r| r.tenant = Some(&other), 20).code(), Some(R::TenantForeign));
     assert_eq!(ask(&snapshot, |r| r.tenant = Some(&tenant), 20).code(), None);
     assert_eq!(ask(&snapshot, |r| r.tenant = Some(&tenant), 60).code(), Some(R::TenantForeign));
-    assert_eq!(ask(&snapshot, |r| r.organiser = Some(&other), 20).code(), Some(R::OrganiserForeign));
+    assert_eq!(ask(&snapshot, |r| r.organiser = Organiser::Named(&other), 20).code(), Some(R::OrganiserForeign));
     assert_eq!(ask(&snapshot, |r| r.certificate = Some(&revoked), 20).code(), Some(R::CertificateRevoked));
     assert_eq!(ask(&snapshot, |r| r.certificate = Some(&old), 20).code(), Some(R::CertificateNotValidNow));
     assert_eq!(ask(&snapshot, |r| r.service = Service::Prescription, 20).code(), Some(R::NoRight));

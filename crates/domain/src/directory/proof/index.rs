@@ -139,7 +139,7 @@ impl<'d> Index<'d> {
             unit: right.unit.as_ref(),
             tenant,
             system,
-            organiser: right.organiser.as_ref(),
+            organiser: right.organiser.as_ref().into(),
         };
         let mut requests = Vec::new();
         for tenant in tenants {

@@ -101,7 +101,7 @@ proptest! {
                 let request = Request {
                     access_point: &right.access_point, certificate: None, source: None, service: right.service,
                     operation, joiner: named, unit: right.unit.as_ref(), tenant,
-                    system, organiser: right.organiser.as_ref(),
+                    system, organiser: right.organiser.as_ref().into(),
                 };
                 let differs = |second| {
                     let at = Moment::from_seconds(second);

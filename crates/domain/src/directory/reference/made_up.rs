@@ -1,8 +1,8 @@
 //! Made-up directories and calls from a seed: small ones full of near misses to compare decisions on, large ones to measure.
 
 use crate::directory::{
-    AccessPoint, CertificateFacts, Closing, CollectionPoint, Joiner, Link, LinkRole, Network, RenewalMark, Request,
-    Right, SnapshotContent, Stage, System, Tenant, Unit,
+    AccessPoint, CertificateFacts, Closing, CollectionPoint, Joiner, Link, LinkRole, Network, Organiser, RenewalMark,
+    Request, Right, SnapshotContent, Stage, System, Tenant, Unit,
 };
 use crate::fingerprint::Sha256Hash;
 use crate::identifier::{AccessPointOid, Oid};
@@ -91,6 +91,7 @@ pub struct Call {
     tenant: Option<Oid>,
     system: Option<String>,
     organiser: Option<Oid>,
+    organiser_later: bool,
     /// When it comes.
     pub at: Moment,
 }
@@ -109,7 +110,10 @@ impl Call {
             unit: self.unit.as_ref(),
             tenant: self.tenant.as_ref(),
             system: self.system.as_deref(),
-            organiser: self.organiser.as_ref(),
+            organiser: match &self.organiser {
+                _ if self.organiser_later => Organiser::Later,
+                organiser => Organiser::from(organiser.as_ref()),
+            },
         }
     }
 
@@ -127,6 +131,7 @@ impl Call {
             tenant: None,
             system: None,
             organiser: None,
+            organiser_later: false,
             at,
         }
     }
@@ -306,7 +311,8 @@ pub fn call(seeded: &mut Seeded, directory: &SnapshotContent) -> Option<Call> {
     if seeded.one_in(4) {
         call.source = Some(address(1 + seeded.below(3)));
     }
-    match seeded.below(12) {
+    match seeded.below(14) {
+        12 | 13 => call.organiser_later = true,
         0 => call.joiner = any(seeded)?,
         1 => call.unit = any(seeded),
         2 => call.organiser = any(seeded),
