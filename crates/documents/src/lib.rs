@@ -13,6 +13,7 @@ mod damage;
 pub mod envelope;
 pub mod fhir;
 mod header;
+mod json;
 pub mod message;
 mod mime;
 pub mod package;

@@ -2,15 +2,12 @@
 //!
 //! Its place is seen in public material, its fields are not: those that are read have assumed names (`docs/known-gaps.md`).
 
+use crate::json::{Json, read_json};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use liitos_domain::document::{RegisterAccess, Social};
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Interval, Moment, Oid, RefusalCode};
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use std::cell::Cell;
-use std::collections::BTreeMap;
-use std::fmt;
 
 /// Largest structured part, in bytes of JSON.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
@@ -33,15 +30,10 @@ pub(crate) fn read_social(packed: &str) -> Result<Social, Finding> {
     if bytes.len() > MAX_BYTES {
         return Err(broken(": too large"));
     }
-    let left = Left(Cell::new(MAX_VALUES));
-    let mut reader = serde_json::Deserializer::from_slice(&bytes);
-    let read = Strict(&left).deserialize(&mut reader).and_then(|json| reader.end().map(|()| json));
-    let root = match read {
-        _ if left.0.get() == 0 => return Err(broken(": too many values")),
+    let root = match read_json(&bytes, MAX_VALUES) {
         Ok(Json::Object(root)) => root,
         Ok(_) => return Err(broken(": expected an object")),
-        // What is wrong may be the client's data: the place alone is told.
-        Err(error) => return Err(broken(&format!(": line {} column {}", error.line(), error.column()))),
+        Err(place) => return Err(broken(&format!(": {place}"))),
     };
     let text = |name: &str| match root.get(name) {
         None | Some(Json::Null) => Ok(None),
@@ -76,85 +68,6 @@ fn access(json: &Json) -> Result<RegisterAccess, Finding> {
         return Err(wrong("paattyy"));
     }
     Ok(RegisterAccess { unit, valid: Interval::new(from, until) })
-}
-
-/// JSON whose objects name each member once. Depth is bounded by the reader itself.
-#[derive(Debug, PartialEq, Eq)]
-enum Json {
-    Null,
-    /// A number or a truth value, which nothing here asks.
-    Other,
-    Text(String),
-    List(Vec<Json>),
-    Object(BTreeMap<String, Json>),
-}
-
-/// How many more values may come.
-struct Left(Cell<usize>);
-
-#[derive(Clone, Copy)]
-struct Strict<'a>(&'a Left);
-
-impl<'de> DeserializeSeed<'de> for Strict<'_> {
-    type Value = Json;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
-        // Before it is kept: what is refused in the end takes no memory meanwhile.
-        let left = self.0.0.get().checked_sub(1).ok_or_else(|| D::Error::custom("too many values"))?;
-        self.0.0.set(left);
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Strict<'_> {
-    type Value = Json;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Json, E> {
-        Ok(Json::Null)
-    }
-
-    fn visit_bool<E: Error>(self, _: bool) -> Result<Json, E> {
-        Ok(Json::Other)
-    }
-
-    fn visit_i64<E: Error>(self, _: i64) -> Result<Json, E> {
-        Ok(Json::Other)
-    }
-
-    fn visit_u64<E: Error>(self, _: u64) -> Result<Json, E> {
-        Ok(Json::Other)
-    }
-
-    fn visit_f64<E: Error>(self, _: f64) -> Result<Json, E> {
-        Ok(Json::Other)
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Json, E> {
-        Ok(Json::Text(text.to_owned()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut all: A) -> Result<Json, A::Error> {
-        let mut list = Vec::new();
-        while let Some(one) = all.next_element_seed(self)? {
-            list.push(one);
-        }
-        Ok(Json::List(list))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut all: A) -> Result<Json, A::Error> {
-        let mut object = BTreeMap::new();
-        while let Some(name) = all.next_key::<String>()? {
-            let one = all.next_value_seed(self)?;
-            if object.insert(name, one).is_some() {
-                return Err(A::Error::custom("a member stands twice"));
-            }
-        }
-        Ok(Json::Object(object))
-    }
 }
 
 #[cfg(test)]

@@ -216,6 +216,8 @@ refusals! {
     HostDisagrees = 515, 400, SystemSupplier, Some(KANTA_INTEGRITY);
     /// The document's body is of a kind that is not taken, or holds what acts or brings something in.
     BodyNotAccepted = 516, 400, SystemSupplier, Some(KANTA_INTEGRITY);
+    /// A bundle that brings a document is not what IHE MHD and this archive ask.
+    BundleNotUnderstood = 517, 400, SystemSupplier, Some(KANTA_INTEGRITY);
     // 6xx: the portal
     /// Sign-in is needed.
     SignInNeeded = 601, 401, User, None;

@@ -77,19 +77,33 @@ pub fn history(directory: &CareDirectory, query: &Query) -> Node {
 /// What was refused or went wrong, with Kanta's own code where one is known.
 #[must_use]
 pub fn outcome(code: RefusalCode, text: &str, diagnostics: &str) -> Node {
+    outcomes(vec![issue(code, text, diagnostics)])
+}
+
+/// An issue of an outcome.
+#[must_use]
+pub fn issue(code: RefusalCode, text: &str, diagnostics: &str) -> Node {
     let kanta = code.kanta_code().map(|kanta| coding("urn:oid:1.2.246.537.5.40112.2006", kanta, ""));
     let codings = kanta
         .into_iter()
         .chain([object([("system", "urn:liitos:refusal".into()), ("code", code.code().into())])])
         .collect();
     let details = object([("coding", Node::List(codings)), ("text", text.to_owned().into())]);
-    let issue = object([
+    object([
         ("severity", "error".into()),
         ("code", issue_type(code.status()).into()),
         ("details", details),
         ("diagnostics", diagnostics.to_owned().into()),
-    ]);
-    object([("resourceType", "OperationOutcome".into()), ("issue", Node::List(vec![issue]))])
+    ])
+}
+
+/// An outcome of several issues; without any, that all is well.
+#[must_use]
+pub fn outcomes(mut issues: Vec<Node>) -> Node {
+    if issues.is_empty() {
+        issues.push(object([("severity", "information".into()), ("code", "informational".into())]));
+    }
+    object([("resourceType", "OperationOutcome".into()), ("issue", Node::List(issues))])
 }
 
 /// FHIR's kind of an issue (<http://hl7.org/fhir/issue-type>) that goes with an HTTP status.

@@ -20,12 +20,14 @@ mod search;
 #[cfg(test)]
 mod tests;
 
-pub use bundle::{history, outcome, searchset};
+pub use bundle::{history, issue, outcome, outcomes, searchset};
 pub use capability::capability_statement;
 pub use care::{CareDirectory, CareFacts, Version};
 pub use node::Node;
 pub use query::{BadQuery, MOST as MOST_PARAMETERS, Query};
-pub use reference::{DocumentFacts, SearchAsked, document_references, read_search};
+pub use reference::{
+    DocumentFacts, ProvidedBundle, SearchAsked, document_references, provided, read_provided, read_search,
+};
 
 /// The resources of mCSD that the directory has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

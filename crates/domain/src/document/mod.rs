@@ -131,6 +131,10 @@ pub struct RegisterAccess {
 /// The reason of a replacement that declares the set void instead of correcting it (1.2.246.537.5.40178.2008; that 1 is a correction is seen in
 /// real messages, that 2 is an invalidation is assumed).
 pub const INVALIDATES: &str = "2";
+/// The code system of those reasons.
+pub const REASONS: &str = "1.2.246.537.5.40178.2008";
+/// The interaction by which FHIR brings documents (IHE MHD, ITI-65); which service is meant says where it is brought to.
+pub const PROVIDED: &str = "ITI-65";
 
 /// How a document says that it follows another (`relatedDocument`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -193,6 +197,13 @@ pub const INTERACTIONS: &[Interaction] = &[
         replaces: None,
     },
 ];
+
+/// What FHIR brings to a service's documents.
+#[must_use]
+pub const fn providing(family: Family) -> Interaction {
+    let service_requests: (&str, &[&str]) = ("", &[]);
+    Interaction { name: PROVIDED, service_requests, family, operation: Operation::Write, replaces: None }
+}
 
 /// The service requests of social care.
 const SOCIAL_REQUESTS: [&str; 17] = [

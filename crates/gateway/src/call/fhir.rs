@@ -27,7 +27,7 @@ pub(super) fn asked(method: Method, target: &str) -> Option<(Service, Operation)
         (Method::Get, "/DocumentReference", query) if query.is_none_or(is_plain) => Operation::Read,
         (Method::Post, "/DocumentReference/_search", None) => Operation::Read,
         (Method::Get, document, None) if is_document(document) => Operation::Read,
-        (Method::Post, "", None) => Operation::Write,
+        (Method::Post, "" | "/Bundle/$validate", None) => Operation::Write,
         _ => return None,
     };
     Some((service, operation))
@@ -60,6 +60,7 @@ mod tests {
             (Method::Get, "/fhir/DocumentReference", Service::PatientData, read),
             (Method::Post, "/prescription/fhir/DocumentReference/_search", Service::Prescription, read),
             (Method::Post, "/fhir", Service::PatientData, write),
+            (Method::Post, "/fhir/Bundle/$validate", Service::PatientData, write),
             (Method::Post, "/social-client-data/fhir", Service::SocialClientData, write),
         ] {
             assert_eq!(asked(method, target), Some((service, operation)), "{target}");

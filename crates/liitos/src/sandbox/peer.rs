@@ -127,6 +127,19 @@ impl Connection {
         self.exchange(request).await
     }
 
+    /// Brings a document over FHIR for a joiner; `path`: below the base of patients' documents, empty to store it.
+    ///
+    /// # Errors
+    /// [`PeerError`].
+    pub async fn provide(&mut self, path: &str, bundle: String, joiner: &str) -> Result<Answer, PeerError> {
+        let request = Request::post(format!("/fhir{path}"))
+            .header(header::HOST, "localhost")
+            .header(header::CONTENT_TYPE, "application/fhir+json")
+            .header("service-subscriber", joiner)
+            .body(Full::new(Bytes::from(bundle)));
+        self.exchange(request).await
+    }
+
     /// Looks for a client's documents for a joiner: posted, so that no log sees whose.
     ///
     /// # Errors

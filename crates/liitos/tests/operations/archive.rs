@@ -79,6 +79,27 @@ pub(crate) async fn open_to(test: &TestApp, organisation: &str) {
     tx.commit().await.unwrap();
 }
 
+/// Opens another service to an organisation that stores through its own access point.
+pub(crate) async fn open_service(test: &TestApp, organisation: &str, service: Service) {
+    let right = Right {
+        grandfathered: false,
+        joiner: Oid::parse(organisation).unwrap(),
+        service,
+        access_point: AccessPointOid::parse(&format!("{organisation}.13.2")).unwrap(),
+        system: "900001".into(),
+        unit: None,
+        organiser: None,
+        model: ConnectionModel::Direct,
+        valid: Interval::from(test.app.now()),
+    };
+    let effect = Effect { rights_opened: vec![right], ..Effect::default() };
+    let tx = test.app.store.begin().await.unwrap();
+    let basis = Basis::Other("test".into());
+    let origin = directory::Origin { basis, author: "test".into(), approver: "test".into() };
+    directory::record(&tx, &effect, &effect.hash().unwrap(), &origin, test.app.now()).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
 async fn codes(test: &TestApp, point: &str, message: &str) -> Vec<RefusalCode> {
     match store_document(&test.app, &door(point), message.as_bytes()).await.unwrap().how {
         StoredHow::Refused(findings) => findings.into_iter().map(|finding| finding.code).collect(),

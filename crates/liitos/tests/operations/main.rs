@@ -37,6 +37,7 @@ mod outbound;
 mod pages;
 mod pre_flight;
 mod programs;
+mod provided;
 mod reached;
 mod registers;
 mod registers_live;

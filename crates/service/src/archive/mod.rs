@@ -1,10 +1,12 @@
 //! The archive: documents come in through a decided door and are decided on again.
 
+mod accept;
 mod caller;
 mod complete;
 mod controllers;
 mod export;
 mod fetch_document;
+mod provide_document;
 mod reach;
 mod search_documents;
 mod store_document;
@@ -17,6 +19,7 @@ pub use controllers::{controller_names, controllers_by_name, controllers_of};
 pub use export::export_register;
 pub(crate) use fetch_document::as_given;
 pub use fetch_document::fetch_document;
+pub use provide_document::{Provided, provide_document, validate_document};
 pub(crate) use reach::Reach;
 pub use search_documents::{FoundDocument, FoundDocuments, link_to, linked, search_documents};
 pub(crate) use search_documents::{find, lines as search_lines};

@@ -1,15 +1,21 @@
-//! Documents over FHIR: given back byte for byte, and looked for (IHE MHD, ITI-67 and ITI-68).
+//! Documents over FHIR: brought, given back byte for byte, and looked for (IHE MHD, ITI-65, ITI-67 and ITI-68).
 
 use super::door;
 use axum::Extension;
+use axum::body::Bytes;
 use axum::extract::{Path, RawForm, RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
-use liitos_documents::fhir::{DocumentFacts, MOST_PARAMETERS, SearchAsked, document_references, outcome, read_search};
+use liitos_documents::fhir::{
+    DocumentFacts, MOST_PARAMETERS, SearchAsked, document_references, issue, outcome, outcomes, read_search,
+};
 use liitos_domain::archive::{Family, Search};
 use liitos_domain::document::PersonRef;
+use liitos_domain::refusal::Finding;
 use liitos_domain::{Oid, RefusalCode};
-use liitos_service::archive::{Door, FoundDocument, fetch_document, link_to, linked, search_documents};
+use liitos_service::archive::{
+    Door, FoundDocument, fetch_document, link_to, linked, provide_document, search_documents, validate_document,
+};
 use liitos_service::{App, ServiceError};
 use liitos_texts::Language;
 use std::sync::Arc;
@@ -57,6 +63,69 @@ pub(super) async fn search_posted(
     RawForm(form): RawForm,
 ) -> Response {
     found(&app, family, &headers, &form).await
+}
+
+/// `POST …` (ITI-65): a transaction that brings a document.
+pub(super) async fn provide(
+    State(app): State<Arc<App>>,
+    Extension(family): Extension<Family>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let Some(door) = door(&headers) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    if let Err(error) = is_json(&headers) {
+        return refused(&error, &door.decision_id);
+    }
+    match provide_document(&app, &door, family, &body).await {
+        Ok(Ok(stored)) => (StatusCode::OK, [(header::CONTENT_TYPE, FHIR_JSON)], stored.acknowledgement).into_response(),
+        Ok(Err(findings)) => {
+            let status = findings.first().map_or(500, |finding| finding.code.status());
+            told(StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST), &findings, &door.decision_id)
+        }
+        Err(error) => refused(&error, &door.decision_id),
+    }
+}
+
+/// `POST …/Bundle/$validate`: all that would be wrong with it; nothing is stored.
+pub(super) async fn validate(
+    State(app): State<Arc<App>>,
+    Extension(family): Extension<Family>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let Some(door) = door(&headers) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    if let Err(error) = is_json(&headers) {
+        return refused(&error, &door.decision_id);
+    }
+    match validate_document(&app, &door, family, &body).await {
+        Ok(findings) => told(StatusCode::OK, &findings, &door.decision_id),
+        Err(error) => refused(&error, &door.decision_id),
+    }
+}
+
+const FHIR_JSON: &str = "application/fhir+json; charset=utf-8";
+
+/// Documents are brought in JSON alone.
+fn is_json(headers: &HeaderMap) -> Result<(), ServiceError> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    match kind.split(';').next().unwrap_or_default().trim() {
+        "application/fhir+json" | "application/json" => Ok(()),
+        _ => Err(ServiceError::refused(RefusalCode::BundleNotUnderstood, "Content-Type: application/fhir+json")),
+    }
+}
+
+/// All findings in one outcome.
+fn told(status: StatusCode, findings: &[Finding], decision_id: &str) -> Response {
+    let one = |finding: &Finding| {
+        let how = Language::En.refusal_how(finding.code);
+        issue(finding.code, &Language::En.refusal(finding.code), &format!("{how} ({}) [{decision_id}]", finding.place))
+    };
+    let body = outcomes(findings.iter().map(one).collect()).json();
+    (status, [(header::CONTENT_TYPE, FHIR_JSON)], body).into_response()
 }
 
 async fn found(app: &App, family: Family, headers: &HeaderMap, query: &[u8]) -> Response {
@@ -131,5 +200,5 @@ fn refused(error: &ServiceError, decision_id: &str) -> Response {
     let place = if error.code == RefusalCode::Internal { "" } else { &error.place };
     let told = format!("{} ({place}) [{decision_id}]", Language::En.refusal_how(error.code));
     let body = outcome(error.code, &Language::En.refusal(error.code), &told).json();
-    (status, [(header::CONTENT_TYPE, "application/fhir+json; charset=utf-8")], body).into_response()
+    (status, [(header::CONTENT_TYPE, FHIR_JSON)], body).into_response()
 }

@@ -50,6 +50,8 @@ pub fn inner(app: Arc<App>, senders: Vec<Sha256Hash>) -> Router {
 /// The doors to a family's documents, below a path of their own: over FHIR nothing but the path says which service is meant.
 fn documents_of(family: Family, base: &str) -> Router<Arc<App>> {
     let own = Router::new()
+        .route("/", post(documents::provide))
+        .route("/Bundle/$validate", post(documents::validate))
         .route("/Binary/{id}", get(documents::fetch))
         .route("/DocumentReference", get(documents::search))
         .route(

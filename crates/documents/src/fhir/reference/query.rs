@@ -1,6 +1,6 @@
 //! What a search for documents asks, read strictly: nobody takes a wider answer for a narrow one.
 
-use super::{STATUSES, TYPES};
+use super::{STATUSES, TYPES, bare};
 use crate::fhir::BadQuery;
 use crate::fhir::query::{Compare, LONGEST, MOST, Value, split, time, token};
 use liitos_domain::archive::{Criteria, Family, MAX_PAGE, PAGE, Register, Search};
@@ -79,11 +79,6 @@ fn read(asked: &mut Search, family: Family, name: &str, text: &str) -> Result<()
         _ => return Err("no such search parameter of documents"),
     }
     Ok(())
-}
-
-/// The text after `urn:oid:`, or the whole.
-fn bare(text: &str) -> &str {
-    text.strip_prefix("urn:oid:").unwrap_or(text)
 }
 
 fn person(text: &str) -> Result<PersonRef, &'static str> {

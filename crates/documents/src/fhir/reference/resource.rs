@@ -1,6 +1,6 @@
 //! Documents as FHIR's DocumentReference, with what IHE MHD's comprehensive metadata asks where the archive knows it.
 
-use super::{STATUSES, TYPES};
+use super::{ProvidedBundle, STATUSES, TASKS, TYPES};
 use crate::fhir::node::{Node, object};
 use liitos_domain::archive::{Cell, Standing};
 use liitos_domain::document::PersonRef;
@@ -47,8 +47,6 @@ pub struct DocumentFacts {
     pub size: u64,
 }
 
-/// The tasks they are made in.
-const TASKS: &str = "urn:oid:1.2.246.537.6.12.2002.126";
 /// Identifiers that are URIs.
 const URIS: &str = "urn:ietf:rfc:3986";
 /// The controller that the document itself names; another may be active.
@@ -140,5 +138,32 @@ pub fn document_references(found: &[DocumentFacts], next: Option<&str>, at: Mome
         ("timestamp", at.to_string().into()),
         ("link", Node::List([link("self", "DocumentReference".to_owned())].into_iter().chain(next).collect())),
         ("entry", Node::List(found.iter().map(entry).collect())),
+    ])
+}
+
+/// The answer that a document was taken: the response to the transaction that brought it (FHIR R4 3.1.0.11.4).
+#[must_use]
+pub fn provided(bundle: &ProvidedBundle, at: Moment) -> Node {
+    let header = &bundle.message.header;
+    let response = |kind: &String| {
+        let kept = matches!(kind.as_str(), "DocumentReference" | "Binary");
+        // What says who sent it is kept in the use log, not as a resource.
+        let made = if kept {
+            object([
+                ("status", "201 Created".into()),
+                ("location", format!("{kind}/{}", header.id).into()),
+                ("etag", format!("W/\"{}\"", header.version).into()),
+                ("lastModified", at.to_string().into()),
+            ])
+        } else {
+            object([("status", "200 OK".into())])
+        };
+        object([("response", made)])
+    };
+    object([
+        ("resourceType", "Bundle".into()),
+        ("type", "transaction-response".into()),
+        ("timestamp", at.to_string().into()),
+        ("entry", Node::List(bundle.kinds.iter().map(response).collect())),
     ])
 }

@@ -1,8 +1,10 @@
 //! Steps 4 to 7, 10 and 11: what the archive takes and what it refuses.
 
+use super::bundle::bundle;
 use super::messages::{Variation, real_document_id};
 use super::{Broken, Walk, accepted, holds, refused_with};
 use crate::sandbox::files::HUS;
+use crate::sandbox::peer::Connection;
 use crate::sandbox::samples::{MESSAGE, SIGNER};
 use base64::Engine as _;
 use http::StatusCode;
@@ -79,7 +81,27 @@ pub(super) async fn signed_anew(walk: &Walk<'_>) -> Result<String, Broken> {
     let entries = bundle.get("entry").and_then(serde_json::Value::as_array).into_iter().flatten();
     let listed = entries.filter(|entry| id(entry).as_ref() == Some(&variation.document_id)).count();
     holds(listed == 1, || format!("looking for the client's documents answered {}: {bundle}", found.status))?;
-    Ok("AA under strict; found by its client, fetched back, bytes equal".to_owned())
+    let provided = over_fhir(walk, &mut connection).await?;
+    Ok(format!("AA under strict; found by its client, fetched back, bytes equal; {provided}"))
+}
+
+/// The same over FHIR: a bundle that is validated first, then stored.
+async fn over_fhir(walk: &Walk<'_>, connection: &mut Connection) -> Result<String, Broken> {
+    let variation = anew(walk, 77)?;
+    let message_id = format!("{HUS}.13.2.1.{}.77.1", walk.run);
+    let device = format!("{HUS}.13.2.1");
+    let bundle = bundle(variation.document(), (&message_id, &device, HUS))?.to_string();
+    let validated = connection.provide("/Bundle/$validate", bundle.clone(), HUS).await?;
+    holds(String::from_utf8_lossy(&validated.body).contains("informational"), || {
+        format!("$validate answered {}: {}", validated.status, String::from_utf8_lossy(&validated.body))
+    })?;
+    let stored = connection.provide("", bundle, HUS).await?;
+    holds(String::from_utf8_lossy(&stored.body).contains("201 Created"), || {
+        format!("the bundle was answered {}: {}", stored.status, String::from_utf8_lossy(&stored.body))
+    })?;
+    let fetched = connection.fetch(&variation.document_id, HUS).await?;
+    holds(fetched.body == variation.document().as_bytes(), || format!("fetched {}", fetched.status))?;
+    Ok("another over FHIR: 201".to_owned())
 }
 
 /// 10: integrity.

@@ -3,6 +3,7 @@
 
 mod archive;
 mod archivist;
+pub mod bundle;
 mod doors;
 mod merger;
 pub mod messages;

@@ -1,0 +1,281 @@
+//! A document as IHE MHD brings it (Provide Document Bundle, ITI-65): a transaction of a DocumentReference, the Binary that it refers to, and a
+//! Provenance that says who sends it. What the reference says is held against the document's own header.
+
+use super::{TASKS, TYPES, bare};
+use crate::json::{Json, read_json};
+use crate::message::Message;
+use crate::read_document_header;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use liitos_domain::archive::Family;
+use liitos_domain::document::{Code, Envelope, Follows, Header, PROVIDED, PersonRef, REASONS};
+use liitos_domain::refusal::Finding;
+use liitos_domain::{Moment, Oid, RefusalCode};
+
+/// Most values in a bundle; one that brings a document has about a hundred.
+const MAX_VALUES: usize = 5_000;
+/// Media types of a CDA document.
+const CDA: [&str; 2] = ["application/xml", "text/xml"];
+
+fn broken(place: impl Into<String>) -> Finding {
+    Finding::new(RefusalCode::BundleNotUnderstood, place)
+}
+
+/// A part of the bundle, and where it stands.
+struct Part<'j> {
+    json: &'j Json,
+    at: String,
+}
+
+impl<'j> Part<'j> {
+    fn member(&self, name: &str) -> Option<Self> {
+        self.json.get(name).map(|json| Self { json, at: format!("{}.{name}", self.at) })
+    }
+
+    fn need(&self, name: &str) -> Result<Self, Finding> {
+        self.member(name).ok_or_else(|| broken(format!("{}.{name}", self.at)))
+    }
+
+    fn items(&self) -> Result<impl Iterator<Item = Self> + use<'_, 'j>, Finding> {
+        let Json::List(items) = self.json else { return Err(broken(&*self.at)) };
+        Ok(items.iter().enumerate().map(|(n, json)| Self { json, at: format!("{}[{n}]", self.at) }))
+    }
+
+    /// The one item of a list that may be left out: of several, two readers would take two.
+    fn only(&self, name: &str) -> Result<Option<Self>, Finding> {
+        let Some(list) = self.member(name) else { return Ok(None) };
+        let mut items = list.items()?;
+        match (items.next(), items.next()) {
+            (Some(item), None) => Ok(Some(item)),
+            // FHIR writes no empty lists; one says nothing.
+            (None, _) => Ok(None),
+            _ => Err(broken(&*list.at)),
+        }
+    }
+
+    fn need_only(&self, name: &str) -> Result<Self, Finding> {
+        self.only(name)?.ok_or_else(|| broken(format!("{}.{name}", self.at)))
+    }
+
+    fn text(&self) -> Result<&'j str, Finding> {
+        self.json.text().filter(|text| !text.is_empty()).ok_or_else(|| broken(&*self.at))
+    }
+
+    /// The text of a member that may be left out.
+    fn said(&self, name: &str) -> Result<Option<&'j str>, Finding> {
+        self.member(name).map(|member| member.text()).transpose()
+    }
+
+    /// The OID that an Identifier is.
+    fn oid(&self) -> Result<Oid, Finding> {
+        let value = self.need("value")?;
+        Oid::parse(bare(value.text()?)).map_err(|_| broken(value.at))
+    }
+
+    /// The OID that a Reference by identifier means.
+    fn meant(&self) -> Result<Oid, Finding> {
+        self.need("identifier")?.oid()
+    }
+
+    /// The one code of a CodeableConcept, of one system.
+    fn code(&self) -> Result<Code, Finding> {
+        let coding = self.need_only("coding")?;
+        let (code, system) = (coding.need("code")?.text()?, coding.need("system")?.text()?);
+        Ok(Code { code: code.to_owned(), system: bare(system).to_owned() })
+    }
+
+    fn code_of(&self, system: &str) -> Result<String, Finding> {
+        let code = self.code()?;
+        if code.system == bare(system) { Ok(code.code) } else { Err(broken(format!("{}.coding.system", self.at))) }
+    }
+}
+
+/// A bundle that brings a document.
+#[derive(Debug)]
+pub struct ProvidedBundle {
+    /// What it brings, like any message.
+    pub message: Message,
+    /// The kinds of its resources, in their order: the answer has as many parts.
+    pub kinds: Vec<String>,
+}
+
+/// The resources of a bundle, one of each.
+#[derive(Default)]
+struct Resources<'j> {
+    kinds: Vec<String>,
+    reference: Option<(&'j str, Part<'j>)>,
+    binary: Option<(&'j str, Part<'j>)>,
+    provenance: Option<(&'j str, Part<'j>)>,
+}
+
+/// Reads a bundle that brings a document of a family.
+///
+/// # Errors
+/// A finding with the part of the bundle, or of the document's header.
+pub fn read_provided(bytes: &[u8], family: Family) -> Result<ProvidedBundle, Finding> {
+    let json = read_json(bytes, MAX_VALUES).map_err(|place| broken(format!("JSON: {place}")))?;
+    let bundle = Part { json: &json, at: "Bundle".to_owned() };
+    if bundle.need("resourceType")?.text()? != "Bundle" {
+        return Err(broken("resourceType"));
+    }
+    if bundle.need("type")?.text()? != "transaction" {
+        return Err(broken("Bundle.type"));
+    }
+    let message_id = bundle.need("identifier")?.oid()?;
+    let resources = resources(&bundle)?;
+    let missing = |name: &'static str| move || broken(format!("Bundle.entry: {name}"));
+    let (_, binary) = &resources.binary.as_ref().ok_or_else(missing("Binary"))?;
+    let document = document_in(binary)?;
+    let header = read_document_header(&document)?;
+    let (url, reference) = resources.reference.as_ref().ok_or_else(missing("DocumentReference"))?;
+    let (_, provenance) = resources.provenance.as_ref().ok_or_else(missing("Provenance"))?;
+    let mut wrapper = referred(reference, &header, family)?;
+    attached(reference, resources.binary.as_ref().map(|(url, _)| *url), &document, &mut wrapper)?;
+    let target = provenance.need_only("target")?.need("reference")?;
+    if target.text()? != *url {
+        return Err(broken(target.at));
+    }
+    if let Some(reason) = provenance.only("reason")? {
+        wrapper.reason = Some(reason.code_of(REASONS)?);
+    }
+    let agent = provenance.need_only("agent")?;
+    let envelope = Envelope {
+        message_id,
+        interaction: PROVIDED.to_owned(),
+        sender: agent.need("who")?.meant()?,
+        receiver: None,
+        service_request: Code { code: String::new(), system: String::new() },
+        purpose: None,
+        represented: agent.need("onBehalfOf")?.meant()?,
+    };
+    let message = Message { envelope, wrapper, header, document, soap: false };
+    Ok(ProvidedBundle { message, kinds: resources.kinds })
+}
+
+fn resources<'j>(bundle: &Part<'j>) -> Result<Resources<'j>, Finding> {
+    let mut found = Resources::default();
+    for entry in bundle.need("entry")?.items()? {
+        let resource = entry.need("resource")?;
+        let kind = resource.need("resourceType")?.text()?;
+        // What changes the meaning of all the rest is not known here.
+        for name in ["modifierExtension", "implicitRules"] {
+            if let Some(unknown) = resource.member(name) {
+                return Err(broken(unknown.at));
+            }
+        }
+        let request = entry.need("request")?;
+        if request.need("method")?.text()? != "POST" || request.need("url")?.text()? != kind {
+            return Err(broken(request.at));
+        }
+        let url = entry.need("fullUrl")?.text()?;
+        found.kinds.push(kind.to_owned());
+        let slot = match kind {
+            "DocumentReference" => &mut found.reference,
+            "Binary" => &mut found.binary,
+            "Provenance" => &mut found.provenance,
+            // Submission sets and folders group what is sent; one document needs none, and none is kept.
+            "List" => continue,
+            _ => return Err(broken(format!("{}.resource: not taken here", entry.at))),
+        };
+        if slot.replace((url, resource)).is_some() {
+            return Err(broken(format!("{}.resource: a second {kind}", entry.at)));
+        }
+    }
+    Ok(found)
+}
+
+fn document_in(binary: &Part<'_>) -> Result<String, Finding> {
+    let kind = binary.need("contentType")?;
+    if !CDA.contains(&kind.text()?.split(';').next().unwrap_or_default().trim()) {
+        return Err(broken(kind.at));
+    }
+    let data = binary.need("data")?;
+    let bytes = BASE64_STANDARD.decode(data.text()?).map_err(|_| broken(&*data.at))?;
+    String::from_utf8(bytes).map_err(|_| broken(format!("{}: not UTF-8", data.at)))
+}
+
+/// What the reference says, as a header: what it leaves out is what the document says.
+fn referred(reference: &Part<'_>, header: &Header, family: Family) -> Result<Header, Finding> {
+    let status = reference.need("status")?;
+    if status.text()? != "current" {
+        return Err(broken(status.at));
+    }
+    let mut wrapper = Header { reason: None, ..header.clone() };
+    wrapper.id = reference.need("masterIdentifier")?.oid()?;
+    if let Some(set) = reference.only("identifier")? {
+        wrapper.set_id = set.oid()?;
+    }
+    let subject = reference.need("subject")?.need("identifier")?;
+    let root = subject.need("system")?;
+    wrapper.person =
+        PersonRef { extension: subject.need("value")?.text()?.to_owned(), root: bare(root.text()?).to_owned() };
+    wrapper.custodian = reference.need("custodian")?.meant()?;
+    if let Some(category) = reference.only("category")? {
+        wrapper.register = match family.registers() {
+            Some(system) => Code { code: category.code_of(system)?, system: system.to_owned() },
+            None => return Err(broken(category.at)),
+        };
+    }
+    if let Some(kind) = reference.member("type") {
+        // Of which system social care's types are is not public.
+        wrapper.kind = Some(match family {
+            Family::Patient => kind.code_of(TYPES)?,
+            Family::Social | Family::Prescription => kind.code()?.code,
+        });
+    }
+    if let Some(status) = reference.member("docStatus") {
+        wrapper.unfinished = match status.text()? {
+            "final" => false,
+            "preliminary" => true,
+            _ => return Err(broken(status.at)),
+        };
+    }
+    if let Some(author) = reference.only("author")? {
+        wrapper.unit = Some(author.meant()?);
+    }
+    if let Some(context) = reference.member("context") {
+        if let Some(encounter) = context.only("encounter")? {
+            wrapper.event = Some(encounter.meant()?);
+        }
+        if let Some(setting) = context.member("practiceSetting") {
+            wrapper.task = Some(setting.code_of(TASKS)?);
+        }
+    }
+    // Left out, it follows nothing: a replacement says so in both places.
+    wrapper.follows = reference.only("relatesTo")?.map(|related| follows(&related, header)).transpose()?;
+    Ok(wrapper)
+}
+
+fn follows(related: &Part<'_>, header: &Header) -> Result<Follows, Finding> {
+    let how = related.need("code")?;
+    let replaces = match how.text()? {
+        "replaces" => true,
+        "appends" => false,
+        _ => return Err(broken(how.at)),
+    };
+    let id = related.need("target")?.meant()?;
+    let said = header.follows.as_ref();
+    let (set_id, version) = (said.and_then(|said| said.set_id.clone()), said.and_then(|said| said.version));
+    Ok(Follows { replaces, id, set_id, version })
+}
+
+/// The attachment is the document of the bundle, of the length and the time that it says.
+fn attached(reference: &Part<'_>, binary: Option<&str>, document: &str, wrapper: &mut Header) -> Result<(), Finding> {
+    let attachment = reference.need_only("content")?.need("attachment")?;
+    let url = attachment.need("url")?;
+    if Some(url.text()?) != binary {
+        return Err(broken(url.at));
+    }
+    if let Some(size) = attachment.member("size")
+        && *size.json != Json::Whole(document.len() as u64)
+    {
+        return Err(broken(size.at));
+    }
+    if let Some(creation) = attachment.said("creation")? {
+        let made_at = Moment::parse_civil(&wrapper.effective_time);
+        if Moment::parse(creation).ok().is_none_or(|said| Some(said) != made_at) {
+            creation.clone_into(&mut wrapper.effective_time);
+        }
+    }
+    Ok(())
+}

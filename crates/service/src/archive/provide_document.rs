@@ -1,0 +1,58 @@
+//! Stores a document that FHIR brings (IHE MHD, ITI-65), or says what would be wrong with it.
+
+use super::Door;
+use super::accept::{Received, accept};
+use super::store_document::Stored;
+use crate::{App, ServiceError};
+use liitos_documents::fhir::{provided, read_provided};
+use liitos_domain::Sha256Hash;
+use liitos_domain::archive::Family;
+use liitos_domain::document::providing;
+use liitos_domain::refusal::Finding;
+
+/// How a bundle ended.
+pub type Provided = Result<Stored, Vec<Finding>>;
+
+/// Stores the document of a bundle among a family's; its answer is the response to the transaction.
+///
+/// # Errors
+/// Only our own failures; whatever is wrong with the bundle is an answer.
+pub async fn provide_document(app: &App, door: &Door, family: Family, bytes: &[u8]) -> Result<Provided, ServiceError> {
+    read(app, door, family, (bytes, false)).await
+}
+
+/// Says all that would be wrong with a bundle; nothing is stored.
+///
+/// # Errors
+/// Only our own failures.
+pub async fn validate_document(
+    app: &App,
+    door: &Door,
+    family: Family,
+    bytes: &[u8],
+) -> Result<Vec<Finding>, ServiceError> {
+    Ok(read(app, door, family, (bytes, true)).await?.err().unwrap_or_default())
+}
+
+async fn read(app: &App, door: &Door, family: Family, (bytes, tried): (&[u8], bool)) -> Result<Provided, ServiceError> {
+    // Held until the signature is verified, as with other messages.
+    let reading = app.reading.acquire().await.ok();
+    let bundle = match tokio::task::block_in_place(|| read_provided(bytes, family)) {
+        Ok(bundle) => bundle,
+        Err(finding) => return Ok(refused(door, vec![finding])),
+    };
+    let interaction = &providing(family);
+    let accepted = |at| provided(&bundle, at).json();
+    let hash = Sha256Hash::of(bytes);
+    let received = Received { message: &bundle.message, interaction, hash, accepted: &accepted, tried };
+    match accept(app, door, &received, reading).await? {
+        Ok(stored) => Ok(Ok(stored)),
+        Err(findings) => Ok(refused(door, findings)),
+    }
+}
+
+fn refused(door: &Door, findings: Vec<Finding>) -> Provided {
+    let codes: Vec<String> = findings.iter().map(ToString::to_string).collect();
+    tracing::info!(decision = door.decision_id, access_point = %door.access_point, findings = codes.join(", "), "document refused");
+    Err(findings)
+}
