@@ -10,7 +10,7 @@ libfuzzer_sys::fuzz_target!(|json: &[u8]| {
     for family in [Family::Patient, Family::Social, Family::Prescription] {
         if let Ok(bundle) = read_provided(json, family) {
             assert!(!bundle.message.document.is_empty());
-            let answer = provided(&bundle, Moment::from_seconds(0)).json();
+            let answer = provided(&bundle.message.header, &bundle.kinds, Moment::from_seconds(0)).json();
             assert!(answer.contains(bundle.message.header.id.as_str()));
         }
     }

@@ -36,7 +36,7 @@ pub use actor::{Actor, Hindered, Hindrance, MANDATE_SECONDS, Organisation, SIGNE
 pub use error::ServiceError;
 
 use arc_swap::ArcSwap;
-use archive::{Gathered, Vault};
+use archive::{Controllers, Gathered, Together, Vault};
 use directory::Care;
 use directory::publication::Publication;
 use liitos_domain::{Moment, Sha256Hash};
@@ -70,6 +70,10 @@ pub struct App {
     pub(crate) vault: Vault,
     /// What readers have to write into the use log.
     pub(crate) uses: Gathered,
+    /// Documents that are stored with others.
+    pub(crate) together: Together,
+    /// Whose registers are whose, as the registers were read last.
+    pub(crate) controllers: Controllers,
     /// Snapshots for gateways.
     pub publication: Publication,
     /// The directory's standards' face, as it was built last.
@@ -134,6 +138,8 @@ impl App {
             reading: Semaphore::new(std::thread::available_parallelism().map_or(2, std::num::NonZero::get)),
             vault: Vault::new(settings.archive_key),
             uses: Gathered::default(),
+            together: Together::default(),
+            controllers: Controllers::default(),
             publication: Publication::new(settings.sealing_key, settings.epoch),
             care: Care::default(),
             portal_address: settings.portal_address,

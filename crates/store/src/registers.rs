@@ -8,8 +8,8 @@ use liitos_domain::register::{Entry, Extent, RegisterKind};
 use liitos_domain::{Interval, Moment, Sha256Hash};
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, ExprTrait as _, QueryFilter,
-    QueryOrder, QuerySelect, Statement,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, ExprTrait as _, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, Statement,
 };
 use std::collections::HashMap;
 
@@ -424,6 +424,14 @@ pub async fn newest_import(db: &impl ConnectionTrait, known_at: Moment) -> Resul
         .one(db)
         .await?;
     Ok(newest.flatten().unwrap_or(0))
+}
+
+/// How many imports there have been: what was read of the registers holds as long as there is none more.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn imports(db: &impl ConnectionTrait) -> Result<u64, StoreError> {
+    Ok(import::Entity::find().count(db).await?)
 }
 
 /// When a register's source was asked last, and when last for the whole register.

@@ -1,55 +1,141 @@
-//! Takes a document that was read: decided on again, cross-checked, its signature verified, then one transaction. Whichever way it came.
+//! Takes a document that was read: decided on again, cross-checked, its signature verified, then kept in one transaction. Whichever way it came.
 //!
 //! The same message again gets its first answer, after authorising again; the same id with other bytes is a conflict.
+//!
+//! ```text
+//!                     ┌─ first of its set, all is well ──▶ together: many in one transaction ──┐
+//! read ── weighed ────┤                                        │ not plain after all           ├──▶ answer
+//!                     └─ whatever else ──▶ carefully: by itself, everything asked anew ◀───────┘
+//! ```
 
-use super::caller::{Caller, caller};
+use super::caller::{Caller, caller, caller_held};
+use super::keep::{Ready, keep, remember};
 use super::reach::Reach;
 use super::store_document::{Door, Stored, StoredHow};
-use super::use_log::line;
+use super::together::{Told, together};
 use super::vault;
-use super::versions::{Coming, Placed, place};
-use crate::certificates::seen;
+use super::versions::{Coming, place};
 use crate::{App, ServiceError};
 use liitos_documents::message::Message;
 use liitos_documents::signature::{Verified, verify};
 use liitos_documents::{check_body, signature_facts};
-use liitos_domain::archive::{Act, Family, Ground, Use};
+use liitos_domain::archive::Family;
 use liitos_domain::document::{Access, Interaction, Policy, cross_check, judge_received};
-use liitos_domain::notice::Ending;
 use liitos_domain::refusal::Finding;
 use liitos_domain::service_code::Operation;
 use liitos_domain::{Moment, Oid, RefusalCode, Service, Sha256Hash};
-use liitos_pki::{Certificate, client_cert};
-use liitos_store::archive::{self, Around, NewDocument, NewMessage, Sealed};
-use liitos_store::{Lock, StoreError, Transaction, directory, signers};
+use liitos_store::archive::{self, Around, NewMessage};
+use liitos_store::{Lock, StoreError, Transaction, directory, registers, signers};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use tokio::sync::SemaphorePermit;
 
 pub(super) type Outcome = Result<Result<Stored, Vec<Finding>>, ServiceError>;
 
+/// Writes the answer that a document is stored since a moment.
+pub(super) type Accepted = Box<dyn Fn(&Received, Moment) -> String + Send + Sync>;
+
 /// A document that came, whichever way.
-pub(super) struct Received<'a> {
+pub(super) struct Received {
+    /// What the front door verified.
+    pub(super) door: Arc<Door>,
     /// What brought it, read in full.
-    pub(super) message: &'a Message,
+    pub(super) message: Message,
     /// As what it came.
-    pub(super) interaction: &'a Interaction,
+    pub(super) interaction: Interaction,
     /// Over all its bytes.
     pub(super) hash: Sha256Hash,
-    /// Writes the answer that it is stored since a moment.
-    pub(super) accepted: &'a (dyn Fn(Moment) -> String + Sync),
+    /// How it is answered.
+    pub(super) accepted: Accepted,
     /// Whether it is only tried: nothing is stored then, and nobody's answer is given again.
     pub(super) tried: bool,
 }
 
+impl Received {
+    /// What it asks the directory for.
+    fn asked_for(&self) -> (Service, Operation) {
+        (self.interaction.family.service(), self.interaction.operation)
+    }
+
+    fn represented(&self) -> &Oid {
+        &self.message.envelope.represented
+    }
+
+    /// Whether it is the first of its set, follows nothing, and lets nobody in: what is there already does not matter to it.
+    fn is_plain(&self) -> bool {
+        let header = &self.message.header;
+        let lets_in = header.social.as_ref().is_some_and(|social| !social.accesses.is_empty());
+        header.follows.is_none() && header.version == 1 && header.set_id == header.id && !lets_in
+    }
+}
+
 /// Stores what was received; or says all that is wrong with it.
-pub(super) async fn accept(
+pub(super) async fn accept(app: &App, received: Received, reading: Option<SemaphorePermit<'_>>) -> Outcome {
+    let received = Arc::new(received);
+    match at_once(app, &received, reading).await? {
+        Some(outcome) => Ok(outcome),
+        None => carefully(app, &received).await,
+    }
+}
+
+/// Stores what is plain and well together with others, by what is known without asking; nothing where that does not say enough.
+async fn at_once(
     app: &App,
-    door: &Door,
-    received: &Received<'_>,
+    received: &Arc<Received>,
     reading: Option<SemaphorePermit<'_>>,
-) -> Outcome {
-    let Received { message, interaction, .. } = *received;
-    let caller = match caller(app, door, &message.envelope.represented, asked_for(interaction)).await? {
+) -> Result<Option<Result<Stored, Vec<Finding>>>, ServiceError> {
+    if received.tried || !received.is_plain() {
+        return Ok(None);
+    }
+    let Some(caller) = caller_held(app, &received.door, received.represented(), received.asked_for()) else {
+        return Ok(None);
+    };
+    let (person, granted) = (app.vault.person(&received.message.header.person), BTreeSet::new());
+    if !told(received, &caller, (&person, &granted)).is_empty() {
+        return Ok(None);
+    }
+    let Ok(verified) = tokio::task::block_in_place(|| verify(&received.message.document)) else { return Ok(None) };
+    let facts = signature_facts(&app.signature_trust.load(), &verified, None, app.now());
+    let (policy, found) = judge_received(&facts, &caller.lawful_signers(), app.now());
+    drop(reading);
+    if !found.is_empty() {
+        return Ok(None);
+    }
+    let sealed = seal(app, &received.message).await?;
+    let received = Arc::clone(received);
+    let ready = Ready { received, caller, person, granted, signed: (verified, policy), sealed };
+    let ready = Arc::new(ready);
+    match together(app, &ready).await {
+        Told::Stored(acknowledgement) => {
+            remember(app, &ready).await;
+            Ok(Some(Ok(Stored { acknowledgement, how: StoredHow::New })))
+        }
+        Told::Refused(findings) => Ok(Some(Err(findings))),
+        Told::Alone => Ok(None),
+    }
+}
+
+/// What message, document and directory say otherwise than each other, and what is wrong with the body.
+fn told(received: &Received, caller: &Caller, (person, granted): (&str, &BTreeSet<Oid>)) -> Vec<Finding> {
+    let Received { message, interaction, door, .. } = received;
+    let access = Access {
+        access_point: &door.access_point,
+        joiner: &caller.joiner,
+        tenant: caller.tenant(),
+        family: interaction.family,
+        own: &caller.controllers,
+        may_store: Coming::of(received, caller, (person, granted)).may_store(&message.header.custodian),
+        represents_joiner: message.envelope.represented == door.represented,
+    };
+    let mut findings = cross_check(&message.envelope, &message.wrapper, &message.header, &access);
+    findings.extend(tokio::task::block_in_place(|| check_body(&message.document, interaction.family)).err());
+    findings
+}
+
+/// Stores by itself, asking everything anew.
+async fn carefully(app: &App, received: &Arc<Received>) -> Outcome {
+    let message = &received.message;
+    let caller = match caller(app, &received.door, received.represented(), received.asked_for()).await? {
         Ok(caller) => caller,
         Err(code) => return Ok(Err(vec![Finding::new(code, "directory")])),
     };
@@ -59,33 +145,13 @@ pub(super) async fn accept(
         return Ok(answer);
     }
     let person = app.vault.person(&message.header.person);
-    let represented = &message.envelope.represented;
-    let granted = match interaction.family {
-        Family::Social => Reach::of(app, &caller, represented).await?.granted(&person).await?.clone(),
+    let granted = match received.interaction.family {
+        Family::Social => Reach::of(app, &caller, received.represented()).await?.granted(&person).await?.clone(),
         Family::Patient | Family::Prescription => BTreeSet::new(),
     };
-    let coming = Coming {
-        header: &message.header,
-        family: interaction.family,
-        represented,
-        replaces: interaction.replaces_by(&message.header),
-        reason: message.wrapper.reason.as_deref(),
-        person: &person,
-        joiner: &caller.joiner,
-        own: &caller.controllers,
-        granted: &granted,
-    };
-    let access = Access {
-        access_point: &door.access_point,
-        joiner: &caller.joiner,
-        tenant: caller.tenant(),
-        family: interaction.family,
-        own: &caller.controllers,
-        may_store: coming.may_store(&message.header.custodian),
-        represents_joiner: *represented == door.represented,
-    };
-    let mut findings = cross_check(&message.envelope, &message.wrapper, &message.header, &access);
-    findings.extend(tokio::task::block_in_place(|| check_body(&message.document, interaction.family)).err());
+    let mut findings = told(received, &caller, (&person, &granted));
+    // Trees of large documents are not built without number at once.
+    let reading = app.reading.acquire().await.ok();
     let signed = signed(app, &caller, &message.document, &mut findings).await?;
     drop(reading);
     // That an id is taken is told only where nothing else is wrong: what is refused anyhow asks nothing.
@@ -97,10 +163,12 @@ pub(super) async fn accept(
         && !received.tried
     {
         let sealed = seal(app, message).await?;
+        let ready = Ready { received: Arc::clone(received), caller, person, granted, signed, sealed };
         // What it follows is judged there, on what cannot change any more.
-        return commit(app, (&caller, received), signed, (&coming, sealed)).await;
+        return commit(app, ready).await;
     }
     // All that is wrong in one answer.
+    let coming = Coming::of(received, &caller, (&person, &granted));
     let around = archive::around(app.store.read(), &message.header, app.now()).await?;
     if let Err(found) = place(&coming, &around, app.now()) {
         findings.extend(found.into_iter().filter(|one| !findings.contains(one)).collect::<Vec<_>>());
@@ -114,7 +182,7 @@ pub(super) async fn accept(
 /// The signature, verified and judged; nothing where there is none that could be.
 async fn signed(
     app: &App,
-    caller: &Caller<'_>,
+    caller: &Caller,
     document: &str,
     findings: &mut Vec<Finding>,
 ) -> Result<Option<(Verified, Policy)>, ServiceError> {
@@ -137,20 +205,15 @@ async fn signed(
     Ok(Some((verified, policy)))
 }
 
-/// What an interaction asks the directory for.
-const fn asked_for(interaction: &Interaction) -> (Service, Operation) {
-    (interaction.family.service(), interaction.operation)
-}
-
 /// The document's body, sealed for the register that it names.
-async fn seal(app: &App, message: &Message) -> Result<Sealed, ServiceError> {
+async fn seal(app: &App, message: &Message) -> Result<archive::Sealed, ServiceError> {
     let header = &message.header;
     vault::seal(app, &header.custodian, &header.id, message.document.as_bytes()).await
 }
 
 async fn answered_before(
     app: &App,
-    received: &Received<'_>,
+    received: &Received,
     joiner: &Oid,
 ) -> Result<Option<Result<Stored, Vec<Finding>>>, ServiceError> {
     let Some(before) = archive::answered(app.store.read(), &received.message.envelope.message_id).await? else {
@@ -162,18 +225,15 @@ async fn answered_before(
     Ok(Some(Err(vec![Finding::new(RefusalCode::MessageIdReused, "id")])))
 }
 
-/// What may have changed while the message was read: the directory, and the signer's registration.
-async fn still_allowed(
-    app: &App,
-    tx: &Transaction,
-    (caller, received): (&Caller<'_>, &Received<'_>),
-    (verified, policy): &(Verified, Policy),
-) -> Result<Option<Finding>, ServiceError> {
-    let Received { message, interaction, .. } = *received;
-    if directory::version(tx.connection()).await? != caller.decision.directory_version.1 {
-        match self::caller(app, caller.door, &message.envelope.represented, asked_for(interaction)).await? {
+/// What may have changed while the message was read: the directory, the registers, and the signer's registration.
+async fn still_allowed(app: &App, tx: &Transaction, ready: &Ready) -> Result<Option<Finding>, ServiceError> {
+    let Ready { received, caller, signed: (verified, policy), .. } = ready;
+    if directory::version(tx.connection()).await? != caller.decision.directory_version.1
+        || registers::imports(tx.connection()).await? != caller.imports
+    {
+        match self::caller(app, &received.door, received.represented(), received.asked_for()).await? {
             Err(code) => return Ok(Some(Finding::new(code, "directory"))),
-            Ok(again) if !again.opens(&message.header.custodian) => {
+            Ok(again) if !again.opens(&received.message.header.custodian) => {
                 return Ok(Some(Finding::new(RefusalCode::ControllerForeign, "custodian")));
             }
             Ok(_) => {}
@@ -187,175 +247,74 @@ async fn still_allowed(
 /// Who lets the caller's unit in still, where anybody did.
 async fn still_granted(
     tx: &Transaction,
-    caller: &Caller<'_>,
-    coming: &Coming<'_>,
+    ready: &Ready,
     around: &Around,
     now: Moment,
 ) -> Result<BTreeSet<Oid>, ServiceError> {
-    if coming.granted.is_empty() {
+    let Ready { received, caller, person, granted, .. } = ready;
+    if granted.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let unit = caller.unit(coming.represented);
-    Ok(caller.open(archive::let_in_by(tx.connection(), (coming.person, unit), &around.succession, now).await?))
+    let unit = caller.unit(received.represented());
+    Ok(caller.open(archive::let_in_by(tx.connection(), (person, unit), &around.succession, now).await?))
 }
 
-async fn commit(
-    app: &App,
-    asked: (&Caller<'_>, &Received<'_>),
-    signed: (Verified, Policy),
-    (coming, sealed): (&Coming<'_>, Sealed),
-) -> Outcome {
-    let (caller, received) = asked;
-    let message = received.message;
+async fn commit(app: &App, mut ready: Ready) -> Outcome {
     let tx = app.store.begin().await?;
     // Whose the documents are stays so until this one is stored.
     tx.share(Lock::Controllers).await?;
     // After a switch that was waited for, not before it.
     let now = app.now();
-    let acknowledgement = (received.accepted)(now);
-    if let Some(finding) = still_allowed(app, &tx, asked, &signed).await? {
+    if let Some(finding) = still_allowed(app, &tx, &ready).await? {
         return Ok(Err(vec![finding]));
     }
     // What is the newest, whose it is, and who was let in, may have changed while the message was read.
-    let around = archive::around(tx.connection(), &message.header, now).await?;
-    let granted = still_granted(&tx, caller, coming, &around, now).await?;
-    let coming = &Coming { granted: &granted, ..*coming };
-    if !coming.may_store(&message.header.custodian) {
+    let around = archive::around(tx.connection(), &ready.received.message.header, now).await?;
+    ready.granted = still_granted(&tx, &ready, &around, now).await?;
+    if !ready.coming().may_store(&ready.received.message.header.custodian) {
         return Ok(Err(vec![Finding::new(RefusalCode::ControllerForeign, "custodian")]));
     }
-    let placed = match place(coming, &around, now) {
+    let placed = match place(&ready.coming(), &around, now) {
         Ok(placed) => placed,
         Err(findings) => return Ok(Err(findings)),
     };
-    let taken = NewMessage {
-        id: &message.envelope.message_id,
-        hash: received.hash,
-        acknowledgement: &acknowledgement,
-        document: &message.header.id,
-        joiner: &caller.joiner,
-        at: now,
-    };
-    match keep(&tx, (caller, message), (&placed, coming.person, sealed), &signed, &taken).await {
+    let acknowledgement = ready.acknowledged(now);
+    let taken: NewMessage<'_> = ready.taken(&acknowledgement, now);
+    match keep(&tx, &ready, &placed, &taken).await {
         Ok(true) => {}
         // Somebody replaced the same at the same time, and was first; or declared it void.
         Ok(false) => {
             drop(tx);
-            let around = archive::around(app.store.read(), &message.header, now).await?;
+            let around = archive::around(app.store.read(), &ready.received.message.header, now).await?;
             let lost = || vec![Finding::new(RefusalCode::NotTheNewest, "setId")];
-            return Ok(Err(place(coming, &around, now).err().unwrap_or_else(lost)));
+            return Ok(Err(place(&ready.coming(), &around, now).err().unwrap_or_else(lost)));
         }
         Err(StoreError::Duplicate) => {
             // Another call stored one of the ids first, whoever it was, and its answer stands; or the signature is known.
             drop(tx);
-            return duplicate(app, received, &caller.joiner, coming).await;
+            return duplicate(app, &ready).await;
         }
         Err(error) => return Err(error.into()),
     }
-    archive::add_uses(&tx, &[told(caller, &placed, coming, now)]).await?;
+    archive::add_uses(&tx, &[ready.told(&placed, now)]).await?;
     tx.commit().await?;
-    remember(app, caller.door, &signed.0.certificate).await;
+    remember(app, &ready).await;
     Ok(Ok(Stored { acknowledgement, how: StoredHow::New }))
 }
 
-/// The use log's line about a document that is stored.
-fn told(caller: &Caller<'_>, placed: &Placed, coming: &Coming<'_>, at: Moment) -> Use {
-    let act = match (placed.invalidates, &placed.supersedes) {
-        (Some(_), _) => Act::Invalidated,
-        (None, Some(_)) => Act::Replaced,
-        (None, None) => Act::Stored,
-    };
-    // What comes around a switch is taken by the run's order, whoever is active.
-    let ground = match caller.controllers.contains(&placed.active) {
-        true => caller.ground(),
-        false if coming.granted.contains(&placed.active) => Ground::RegisterAccess,
-        false => Ground::Changing,
-    };
-    let mut told = line(caller, (act, ground), &placed.active, at);
-    (told.document, told.person) = (Some(coming.header.id.clone()), Some(coming.person.to_owned()));
-    told.more = placed.invalidates.map(str::to_owned);
-    told
-}
-
 /// Which id, or signature, was there before.
-async fn duplicate(app: &App, received: &Received<'_>, joiner: &Oid, coming: &Coming<'_>) -> Outcome {
-    let message = received.message;
-    if let Some(before) = answered_before(app, received, joiner).await? {
+async fn duplicate(app: &App, ready: &Ready) -> Outcome {
+    let received = &*ready.received;
+    if let Some(before) = answered_before(app, received, &ready.caller.joiner).await? {
         return Ok(before);
     }
-    if archive::is_stored(app.store.read(), &message.header.id).await? {
+    if archive::is_stored(app.store.read(), &received.message.header.id).await? {
         return Ok(Err(vec![Finding::new(RefusalCode::DocumentIdReused, "id")]));
     }
     // The same version of the set, by somebody who was first.
-    let around = archive::around(app.store.read(), &message.header, app.now()).await?;
-    if let Err(findings) = place(coming, &around, app.now()) {
+    let around = archive::around(app.store.read(), &received.message.header, app.now()).await?;
+    if let Err(findings) = place(&ready.coming(), &around, app.now()) {
         return Ok(Err(findings));
     }
     Ok(Err(vec![Finding::new(RefusalCode::SignatureReused, "SignatureValue")]))
-}
-
-/// Keeps message and document; `false` when what it would replace is not the newest any more.
-async fn keep(
-    tx: &Transaction,
-    (caller, message): (&Caller<'_>, &Message),
-    (placed, person, sealed): (&Placed, &str, Sealed),
-    (verified, policy): &(Verified, Policy),
-    taken: &NewMessage<'_>,
-) -> Result<bool, StoreError> {
-    let (door, header) = (caller.door, &message.header);
-    let social = header.social.as_ref();
-    archive::take(tx, taken).await?;
-    if let Some(older) = &placed.supersedes
-        && !archive::supersede(tx, older).await?
-    {
-        return Ok(false);
-    }
-    let new = NewDocument {
-        id: &header.id,
-        set_id: &header.set_id,
-        version: header.version,
-        cell: archive::cell(tx, &placed.cell).await?,
-        controller: &header.custodian,
-        active: &placed.active,
-        person,
-        kind: header.kind.as_deref(),
-        task: header.task.as_deref().or(social.and_then(|social| social.task.as_deref())),
-        event: header.event.as_ref().or(social.and_then(|social| social.matter.as_ref())),
-        added_to: header.follows.as_ref().filter(|follows| !follows.replaces).map(|follows| &follows.id),
-        unfinished: header.unfinished,
-        event_open: header.event_open,
-        made_at: placed.made_at,
-        stored_at: taken.at,
-        joiner: &caller.joiner,
-        tenant: caller.tenant(),
-        access_point: door.access_point.as_str(),
-        message_id: &message.envelope.message_id,
-        policy: policy.code(),
-        signer: verified.certificate.fingerprint,
-        signature: Some(verified.value),
-        signed_at: verified.signed_at,
-        media_type: "application/xml",
-        hash: Sha256Hash::of(message.document.as_bytes()),
-        size: message.document.len() as u64,
-        sealed,
-    };
-    archive::insert(tx, &new).await?;
-    if let Some(social) = social {
-        archive::add_accesses(tx, &header.id, person, &social.accesses).await?;
-    }
-    if let Some(reason) = placed.invalidates {
-        let by_whom = door.access_point.as_str();
-        return archive::invalidate(tx, &header.set_id, (reason, by_whom), taken.at).await;
-    }
-    Ok(true)
-}
-
-/// Keeps whose certificates called and signed, to warn before they end. What fails here fails no message.
-async fn remember(app: &App, door: &Door, signer: &Certificate) {
-    let server = door.client_cert.as_deref().and_then(client_cert::read);
-    let shown = server.iter().map(|certificate| (certificate, Ending::ServerCertificate));
-    for (certificate, purpose) in shown.chain([(signer, Ending::SignatureCertificate)]) {
-        if let Err(error) = seen(app, certificate, purpose).await {
-            tracing::warn!(error = %error, cause = ?error.source, "a certificate was not kept");
-        }
-    }
 }

@@ -2,18 +2,20 @@
 
 use super::Door;
 use super::controllers::controllers_of;
+use crate::directory::{decide_held, decide_now};
 use crate::{App, ServiceError};
 use liitos_domain::archive::Ground;
 use liitos_domain::directory::{Decision, Organiser, Request};
 use liitos_domain::service_code::{ConnectionModel, Operation};
 use liitos_domain::{Oid, RefusalCode, Service};
-use liitos_store::directory;
+use liitos_store::{directory, registers};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// A caller that the directory lets.
-pub(super) struct Caller<'d> {
+pub(super) struct Caller {
     /// The facts that the front door verified.
-    pub(super) door: &'d Door,
+    pub(super) door: Arc<Door>,
     /// What the directory decided.
     pub(super) decision: Decision,
     /// The joiner; the host, where it calls for a tenant.
@@ -21,14 +23,16 @@ pub(super) struct Caller<'d> {
     /// The controllers of whom it calls for: of the tenant alone, where one is named, since each keeps its own documents (guide 4.2). None in a
     /// parallel joining.
     pub(super) controllers: Vec<Oid>,
+    /// Imports of registers when the controllers were read.
+    pub(super) imports: u64,
     /// In a parallel joining the controllers of the organisers beside whom it joined: it works in their registers alone.
     organisers: Option<BTreeSet<Oid>>,
 }
 
-impl Caller<'_> {
+impl Caller {
     /// The tenant, where one is named; a joiner that names itself calls for itself.
     pub(super) fn tenant(&self) -> Option<&Oid> {
-        tenant_of(self.door, &self.joiner)
+        tenant_of(&self.door, &self.joiner)
     }
 
     /// The unit for which it calls, by what it names; a host that calls for a tenant uses no right of its own units.
@@ -64,15 +68,13 @@ fn tenant_of<'d>(door: &'d Door, joiner: &Oid) -> Option<&'d Oid> {
     door.tenant.as_ref().filter(|tenant| *tenant != joiner)
 }
 
-/// The directory decides again, on what the message says.
-async fn decided(
-    app: &App,
-    door: &Door,
-    represented: &Oid,
+fn request<'a>(
+    door: &'a Door,
+    represented: &'a Oid,
     (service, operation): (Service, Operation),
-    organiser: Organiser<'_>,
-) -> Result<Decision, ServiceError> {
-    let request = Request {
+    organiser: Organiser<'a>,
+) -> Request<'a> {
+    Request {
         access_point: &door.access_point,
         certificate: None,
         source: None,
@@ -83,23 +85,38 @@ async fn decided(
         tenant: door.tenant.as_ref(),
         system: None,
         organiser,
-    };
-    crate::directory::decide_now(app, &request).await
+    }
+}
+
+/// A caller whom the directory lets into its own registers, by what was read of directory and registers last: before anything rests on it, it
+/// is to be seen that both are the newest. Nothing where that does not say it.
+pub(super) fn caller_held(
+    app: &App,
+    door: &Arc<Door>,
+    represented: &Oid,
+    what: (Service, Operation),
+) -> Option<Caller> {
+    let decision =
+        decide_held(app, &request(door, represented, what, Organiser::Nobody)).filter(Decision::permitted)?;
+    let joiner = decision.joiner.clone().unwrap_or_else(|| represented.clone());
+    let (controllers, imports) = app.controllers.held(tenant_of(door, &joiner).unwrap_or(&joiner), app.now())?;
+    Some(Caller { door: Arc::clone(door), decision, joiner, controllers, imports, organisers: None })
 }
 
 /// The caller, if the directory lets it: into its own registers, or where it has joined beside organisers alone, into theirs.
-pub(super) async fn caller<'d>(
+pub(super) async fn caller(
     app: &App,
-    door: &'d Door,
+    door: &Arc<Door>,
     represented: &Oid,
     what: (Service, Operation),
-) -> Result<Result<Caller<'d>, RefusalCode>, ServiceError> {
-    let decision = decided(app, door, represented, what, Organiser::Nobody).await?;
+) -> Result<Result<Caller, RefusalCode>, ServiceError> {
+    let imports = registers::imports(app.store.read()).await?;
+    let decision = decide_now(app, &request(door, represented, what, Organiser::Nobody)).await?;
     let joiner = decision.joiner.clone().unwrap_or_else(|| represented.clone());
     match decision.code() {
         None => {
             let controllers = controllers_of(app, tenant_of(door, &joiner).unwrap_or(&joiner)).await?;
-            Ok(Ok(Caller { door, decision, joiner, controllers, organisers: None }))
+            Ok(Ok(Caller { door: Arc::clone(door), decision, joiner, controllers, imports, organisers: None }))
         }
         Some(RefusalCode::OrganiserForeign) => beside(app, door, (represented, joiner), what).await,
         Some(code) => Ok(Err(code)),
@@ -107,19 +124,20 @@ pub(super) async fn caller<'d>(
 }
 
 /// A caller that has joined beside organisers alone.
-async fn beside<'d>(
+async fn beside(
     app: &App,
-    door: &'d Door,
+    door: &Arc<Door>,
     (represented, joiner): (&Oid, Oid),
     what: (Service, Operation),
-) -> Result<Result<Caller<'d>, RefusalCode>, ServiceError> {
+) -> Result<Result<Caller, RefusalCode>, ServiceError> {
+    let imports = registers::imports(app.store.read()).await?;
     let rights = directory::rights_of(app.store.read(), &joiner).await?;
     let fitting = rights.into_iter().filter(|right| {
         right.model == ConnectionModel::Parallel && (right.service, &right.access_point) == (what.0, &door.access_point)
     });
     let (mut organisers, mut permitted) = (BTreeSet::new(), Err(RefusalCode::OrganiserForeign));
     for organiser in fitting.filter_map(|right| right.organiser).collect::<BTreeSet<Oid>>() {
-        let decision = decided(app, door, represented, what, Organiser::Named(&organiser)).await?;
+        let decision = decide_now(app, &request(door, represented, what, Organiser::Named(&organiser))).await?;
         match decision.code() {
             None => {
                 organisers.extend(controllers_of(app, &organiser).await?);
@@ -129,7 +147,8 @@ async fn beside<'d>(
             Some(_) => {}
         }
     }
-    let caller = |decision| Caller { door, decision, joiner, controllers: Vec::new(), organisers: Some(organisers) };
+    let (door, controllers) = (Arc::clone(door), Vec::new());
+    let caller = |decision| Caller { door, decision, joiner, controllers, imports, organisers: Some(organisers) };
     Ok(permitted.map(caller))
 }
 
@@ -137,7 +156,8 @@ async fn beside<'d>(
 ///
 /// # Errors
 /// L-2xx when the directory does not permit it.
-pub(super) async fn reader<'d>(app: &App, door: &'d Door, service: Service) -> Result<Caller<'d>, ServiceError> {
-    let found = caller(app, door, &door.represented, (service, Operation::Read)).await?;
+pub(super) async fn reader(app: &App, door: &Door, service: Service) -> Result<Caller, ServiceError> {
+    let door = Arc::new(door.clone());
+    let found = caller(app, &door, &door.represented, (service, Operation::Read)).await?;
     found.map_err(|code| ServiceError::refused(code, "directory"))
 }

@@ -84,9 +84,9 @@ async fn bring(app: &App, before: &Before) -> Result<(), ServiceError> {
         media_type: "application/xml",
         hash: Sha256Hash::of(&before.body),
         size: before.body.len() as u64,
-        sealed,
+        sealed: &sealed,
     };
-    match archive::insert(&tx, &new).await {
+    match archive::insert(&tx, std::slice::from_ref(&new)).await {
         Ok(()) => Ok(tx.commit().await?),
         // Another program brought it over at the same time; or an older one took an id or signature that was here already.
         Err(StoreError::Duplicate) => {

@@ -28,7 +28,7 @@ pub async fn fetch_document(app: &App, door: &Door, service: Service, id: &Oid) 
 }
 
 /// A document that the caller reaches, as it is given back; nothing where it does not.
-async fn given_out(app: &App, caller: &Caller<'_>, kept: &Kept) -> Result<Option<Vec<u8>>, ServiceError> {
+async fn given_out(app: &App, caller: &Caller, kept: &Kept) -> Result<Option<Vec<u8>>, ServiceError> {
     let mut reach = Reach::of(app, caller, &caller.door.represented).await?;
     let Some((active, ground)) = reach.ground(&kept.person, &kept.cell).await? else { return Ok(None) };
     let Some(body) = as_given(app, kept, &active).await? else { return Ok(None) };

@@ -9,6 +9,7 @@ use liitos_domain::Sha256Hash;
 use liitos_domain::archive::Family;
 use liitos_domain::document::providing;
 use liitos_domain::refusal::Finding;
+use std::sync::Arc;
 
 /// How a bundle ended.
 pub type Provided = Result<Stored, Vec<Finding>>;
@@ -41,11 +42,16 @@ async fn read(app: &App, door: &Door, family: Family, (bytes, tried): (&[u8], bo
         Ok(bundle) => bundle,
         Err(finding) => return Ok(refused(door, vec![finding])),
     };
-    let interaction = &providing(family);
-    let accepted = |at| provided(&bundle, at).json();
-    let hash = Sha256Hash::of(bytes);
-    let received = Received { message: &bundle.message, interaction, hash, accepted: &accepted, tried };
-    match accept(app, door, &received, reading).await? {
+    let kinds = bundle.kinds;
+    let received = Received {
+        door: Arc::new(door.clone()),
+        message: bundle.message,
+        interaction: providing(family),
+        hash: Sha256Hash::of(bytes),
+        accepted: Box::new(move |received, at| provided(&received.message.header, &kinds, at).json()),
+        tried,
+    };
+    match accept(app, received, reading).await? {
         Ok(stored) => Ok(Ok(stored)),
         Err(findings) => Ok(refused(door, findings)),
     }

@@ -14,7 +14,7 @@ pub(crate) struct Reach<'a> {
     own: &'a [Oid],
     ground: Ground,
     /// Who asks, and the unit for which.
-    caller: Option<(&'a Caller<'a>, &'a Oid)>,
+    caller: Option<(&'a Caller, &'a Oid)>,
     /// The controllers whose registers the unit was let into, by person.
     granted: BTreeMap<String, BTreeSet<Oid>>,
 }
@@ -27,7 +27,7 @@ impl<'a> Reach<'a> {
     }
 
     /// What a caller reaches for the organisation that it names.
-    pub(super) async fn of(app: &'a App, caller: &'a Caller<'_>, represented: &'a Oid) -> Result<Self, ServiceError> {
+    pub(super) async fn of(app: &'a App, caller: &'a Caller, represented: &'a Oid) -> Result<Self, ServiceError> {
         let own = Self::own(app, &caller.controllers, caller.ground()).await?;
         Ok(Self { caller: Some((caller, caller.unit(represented))), ..own })
     }

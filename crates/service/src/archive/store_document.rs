@@ -5,11 +5,12 @@ use crate::{App, ServiceError};
 use liitos_documents::acknowledgement::{AckType, Acknowledgement, Detail};
 use liitos_documents::envelope::looks_like_soap;
 use liitos_documents::message::{Message, read_message};
-use liitos_domain::document::interaction_of;
+use liitos_domain::document::{Envelope, interaction_of};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Moment, Oid, RefusalCode, Sha256Hash};
 use liitos_texts::refusal_for_peers;
+use std::sync::Arc;
 
 /// The facts that the front door verified and passed on.
 #[derive(Clone, Debug)]
@@ -69,15 +70,26 @@ pub async fn store_document(app: &App, door: &Door, bytes: &[u8]) -> Result<Stor
     };
     let interaction = match interaction_of(&message.envelope) {
         Ok(interaction) => interaction,
-        Err(finding) => return Ok(refuse(app, door, Some(&message), vec![finding])),
+        Err(finding) => return Ok(refuse(app, door, Some((&message.envelope, message.soap)), vec![finding])),
     };
-    let accepted = |at| acknowledge(door, Some(&message), AckType::Accepted, &[], at);
-    let hash = Sha256Hash::of(bytes);
-    let received = Received { message: &message, interaction, hash, accepted: &accepted, tried: false };
-    match accept(app, door, &received, reading).await? {
+    let received = Received {
+        door: Arc::new(door.clone()),
+        message,
+        interaction: *interaction,
+        hash: Sha256Hash::of(bytes),
+        accepted: Box::new(accepted),
+        tried: false,
+    };
+    let answer = (received.message.envelope.clone(), received.message.soap);
+    match accept(app, received, reading).await? {
         Ok(stored) => Ok(stored),
-        Err(findings) => Ok(refuse(app, door, Some(&message), findings)),
+        Err(findings) => Ok(refuse(app, door, Some((&answer.0, answer.1)), findings)),
     }
+}
+
+fn accepted(received: &Received, at: Moment) -> String {
+    let Message { envelope, soap, .. } = &received.message;
+    acknowledge(&received.door, Some((envelope, *soap)), AckType::Accepted, &[], at)
 }
 
 /// The answer when storing failed for our own reasons: nothing is stored, and the message may be sent again.
@@ -92,24 +104,27 @@ fn refuse_unread(app: &App, door: &Door, bytes: &[u8], finding: Finding) -> Stor
     if looks_like_soap(bytes) { stored.in_soap() } else { stored }
 }
 
-fn refuse(app: &App, door: &Door, message: Option<&Message>, findings: Vec<Finding>) -> Stored {
+/// What is answered, as far as it was read, and whether in a SOAP envelope.
+type Answered<'a> = Option<(&'a Envelope, bool)>;
+
+fn refuse(app: &App, door: &Door, message: Answered<'_>, findings: Vec<Finding>) -> Stored {
     let codes: Vec<String> = findings.iter().map(ToString::to_string).collect();
     tracing::info!(decision = door.decision_id, access_point = %door.access_point, findings = codes.join(", "), "document refused");
     let acknowledgement = acknowledge(door, message, AckType::Error, &findings, app.now());
     Stored { acknowledgement, how: StoredHow::Refused(findings) }
 }
 
-fn acknowledge(door: &Door, message: Option<&Message>, kind: AckType, findings: &[Finding], at: Moment) -> String {
+fn acknowledge(door: &Door, message: Answered<'_>, kind: AckType, findings: &[Finding], at: Moment) -> String {
     let detail = |finding: &Finding| Detail { finding: finding.clone(), text: refusal_for_peers(finding.code) };
     let details: Vec<Detail> = findings.iter().map(detail).collect();
     Acknowledgement {
         kind,
         id: &door.decision_id,
         at,
-        target: message.map(|m| &m.envelope.message_id),
-        receiver: message.map(|m| &m.envelope.sender),
+        target: message.map(|(envelope, _)| &envelope.message_id),
+        receiver: message.map(|(envelope, _)| &envelope.sender),
         details: &details,
-        soap: message.is_some_and(|m| m.soap),
+        soap: message.is_some_and(|(_, soap)| soap),
     }
     .to_xml()
 }

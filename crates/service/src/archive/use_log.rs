@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Mutex as Turn, OwnedMutexGuard, oneshot};
 
 /// A line about what a caller did in a controller's register.
-pub(super) fn line(caller: &Caller<'_>, (act, ground): (Act, Ground), controller: &Oid, at: Moment) -> Use {
+pub(super) fn line(caller: &Caller, (act, ground): (Act, Ground), controller: &Oid, at: Moment) -> Use {
     Use {
         at,
         by: caller.door.access_point.to_string(),

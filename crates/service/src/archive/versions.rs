@@ -1,5 +1,7 @@
 //! What a document follows and whose it will be, by what the archive has of it: for `domain::archive`, which judges.
 
+use super::accept::Received;
+use super::caller::Caller;
 use liitos_domain::archive::{Apart, Cell, Family, Known, judge_version};
 use liitos_domain::document::{Header, INVALIDATES};
 use liitos_domain::refusal::Finding;
@@ -30,7 +32,27 @@ pub(super) struct Coming<'a> {
     pub(super) granted: &'a BTreeSet<Oid>,
 }
 
-impl Coming<'_> {
+impl<'a> Coming<'a> {
+    /// What a caller brings, about a person, with whoever let it in.
+    pub(super) fn of(
+        received: &'a Received,
+        caller: &'a Caller,
+        (person, granted): (&'a str, &'a BTreeSet<Oid>),
+    ) -> Self {
+        let Received { message, interaction, .. } = received;
+        Self {
+            header: &message.header,
+            family: interaction.family,
+            represented: &message.envelope.represented,
+            replaces: interaction.replaces_by(&message.header),
+            reason: message.wrapper.reason.as_deref(),
+            person,
+            joiner: &caller.joiner,
+            own: &caller.controllers,
+            granted,
+        }
+    }
+
     /// Whether the caller may store into a controller's register.
     pub(super) fn may_store(&self, controller: &Oid) -> bool {
         self.own.contains(controller) || self.granted.contains(controller)

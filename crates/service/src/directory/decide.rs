@@ -27,6 +27,13 @@ pub async fn decide_now(app: &App, request: &Request<'_>) -> Result<Decision, Se
     Ok(decide(&published.snapshot, request, app.now()))
 }
 
+/// Decides on the directory that was read last, now; nothing where none was. Whoever asks sees to it, before anything rests on the answer,
+/// that its version is the newest.
+pub(crate) fn decide_held(app: &App, request: &Request<'_>) -> Option<Decision> {
+    let (held, now) = (super::publication::held(app)?, app.now());
+    Some(decide(&held.snapshot, request, now))
+}
+
 /// Decides at a time, as known at a time: "who was allowed at 00:05, and what did we believe then?"
 ///
 /// # Errors

@@ -20,6 +20,7 @@ mod would;
 
 pub(crate) use care::Care;
 pub use care::care;
+pub(crate) use decide::decide_held;
 pub use decide::{Explained, decide_at, decide_now};
 pub use order::open_access_point;
 pub use overview::{Overview, overview};

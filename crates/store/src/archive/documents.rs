@@ -81,7 +81,7 @@ pub struct NewDocument<'a> {
     /// Its body's length in bytes.
     pub size: u64,
     /// Its body.
-    pub sealed: Sealed,
+    pub sealed: &'a Sealed,
 }
 
 /// A document that is kept, without its body.
@@ -111,12 +111,15 @@ pub struct Kept {
     pub hash: Sha256Hash,
 }
 
-/// Keeps a document.
+/// Keeps documents; some hundred at most.
 ///
 /// # Errors
-/// [`StoreError::Duplicate`] when its id, its version in its set, or its signature is there already.
-pub async fn insert(tx: &Transaction, new: &NewDocument<'_>) -> Result<(), StoreError> {
-    let row = row::ActiveModel {
+/// [`StoreError::Duplicate`] when an id, a version in its set, or a signature is there already.
+pub async fn insert(tx: &Transaction, new: &[NewDocument<'_>]) -> Result<(), StoreError> {
+    if new.is_empty() {
+        return Ok(());
+    }
+    let row = |new: &NewDocument<'_>| row::ActiveModel {
         document_id: Set(new.id.to_string()),
         set_id: Set(new.set_id.to_string()),
         version: Set(i32::try_from(new.version).unwrap_or(i32::MAX)),
@@ -145,14 +148,14 @@ pub async fn insert(tx: &Transaction, new: &NewDocument<'_>) -> Result<(), Store
         hash: Set(new.hash.to_string()),
         size: Set(i64::try_from(new.size).unwrap_or(i64::MAX)),
     };
-    row::Entity::insert(row).exec_without_returning(tx.connection()).await?;
-    let body = archive_body::ActiveModel {
+    row::Entity::insert_many(new.iter().map(row)).exec_without_returning(tx.connection()).await?;
+    let body = |new: &NewDocument<'_>| archive_body::ActiveModel {
         document_id: Set(new.id.to_string()),
         key_key: Set(new.sealed.key),
         wrapped: Set(new.sealed.wrapped.clone()),
         body: Set(new.sealed.body.clone()),
     };
-    archive_body::Entity::insert(body).exec_without_returning(tx.connection()).await?;
+    archive_body::Entity::insert_many(new.iter().map(body)).exec_without_returning(tx.connection()).await?;
     Ok(())
 }
 

@@ -33,12 +33,12 @@ pub struct Answered {
     pub joiner: String,
 }
 
-/// Keeps what a message was answered.
+/// Keeps what messages were answered; some hundred at most.
 ///
 /// # Errors
-/// [`StoreError::Duplicate`] when its id was taken before.
-pub async fn take(tx: &Transaction, new: &NewMessage<'_>) -> Result<(), StoreError> {
-    let row = message::ActiveModel {
+/// [`StoreError::Duplicate`] when an id was taken before.
+pub async fn take(tx: &Transaction, new: &[NewMessage<'_>]) -> Result<(), StoreError> {
+    let row = |new: &NewMessage<'_>| message::ActiveModel {
         message_id: Set(new.id.to_string()),
         hash: Set(new.hash.to_string()),
         acknowledgement: Set(new.acknowledgement.to_owned()),
@@ -46,7 +46,10 @@ pub async fn take(tx: &Transaction, new: &NewMessage<'_>) -> Result<(), StoreErr
         joiner: Set(new.joiner.to_string()),
         received_at: Set(new.at.as_micros()),
     };
-    message::Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    if new.is_empty() {
+        return Ok(());
+    }
+    message::Entity::insert_many(new.iter().map(row)).exec_without_returning(tx.connection()).await?;
     Ok(())
 }
 

@@ -1,9 +1,9 @@
 //! Documents as FHIR's DocumentReference, with what IHE MHD's comprehensive metadata asks where the archive knows it.
 
-use super::{ProvidedBundle, STATUSES, TASKS, TYPES};
+use super::{STATUSES, TASKS, TYPES};
 use crate::fhir::node::{Node, object};
 use liitos_domain::archive::{Cell, Standing};
-use liitos_domain::document::PersonRef;
+use liitos_domain::document::{Header, PersonRef};
 use liitos_domain::{Moment, Oid};
 
 /// What is known of a document.
@@ -141,10 +141,9 @@ pub fn document_references(found: &[DocumentFacts], next: Option<&str>, at: Mome
     ])
 }
 
-/// The answer that a document was taken: the response to the transaction that brought it (FHIR R4 3.1.0.11.4).
+/// The answer that a document was taken: the response to the transaction that brought it, of resources of these kinds (FHIR R4 3.1.0.11.4).
 #[must_use]
-pub fn provided(bundle: &ProvidedBundle, at: Moment) -> Node {
-    let header = &bundle.message.header;
+pub fn provided(header: &Header, kinds: &[String], at: Moment) -> Node {
     let response = |kind: &String| {
         let kept = matches!(kind.as_str(), "DocumentReference" | "Binary");
         // What says who sent it is kept in the use log, not as a resource.
@@ -164,6 +163,6 @@ pub fn provided(bundle: &ProvidedBundle, at: Moment) -> Node {
         ("resourceType", "Bundle".into()),
         ("type", "transaction-response".into()),
         ("timestamp", at.to_string().into()),
-        ("entry", Node::List(bundle.kinds.iter().map(response).collect())),
+        ("entry", Node::List(kinds.iter().map(response).collect())),
     ])
 }

@@ -171,9 +171,9 @@ pub(super) async fn fill(app: &App, controller: &str, documents: u64) -> Result<
                 media_type: "application/xml",
                 hash: Sha256Hash::of(b"body"),
                 size: 200,
-                sealed: sealed.clone(),
+                sealed: &sealed,
             };
-            archive::insert(&tx, &new).await.map_err(text)?;
+            archive::insert(&tx, std::slice::from_ref(&new)).await.map_err(text)?;
         }
         tx.count_anew("archive_document").await.map_err(text)?;
         tx.commit().await.map_err(text)?;

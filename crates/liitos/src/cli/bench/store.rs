@@ -143,7 +143,7 @@ async fn plain_commits(app: &Arc<App>, asked: &Store, run: u64) -> Result<u64, S
             let tx = app.store.begin().await.map_err(text)?;
             let (hash, at) = (Sha256Hash::of(b"plain"), app.now());
             let row = NewMessage { id: &id, hash, acknowledgement: "", document: &id, joiner: &id, at };
-            archive::take(&tx, &row).await.map_err(text)?;
+            archive::take(&tx, &[row]).await.map_err(text)?;
             tx.commit().await.map_err(text)
         }
     })

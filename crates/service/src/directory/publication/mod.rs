@@ -189,6 +189,13 @@ pub async fn current(app: &App) -> Result<Arc<Published>, ServiceError> {
     Ok(published)
 }
 
+/// The snapshot that was built last, where it need not be issued anew: there may be a newer version.
+pub(crate) fn held(app: &App) -> Option<Arc<Published>> {
+    let held = app.publication.current.load_full()?;
+    let (_, sequence) = held.snapshot.version();
+    fresh(&held, sequence, app.now()).then_some(held)
+}
+
 /// The next snapshot: by what changed since the last, or whole.
 async fn follow(app: &App, version: u64, now: Moment) -> Result<Published, ServiceError> {
     let publication = &app.publication;

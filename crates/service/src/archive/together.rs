@@ -1,0 +1,165 @@
+//! Stores many plain documents in one transaction: whoever comes while another writes is taken along by the next.
+//!
+//! What one of them rests on is asked once for all. Where anything is not as it was thought to be, each is stored by itself, and told why.
+
+use super::keep::Ready;
+use super::versions::{Placed, place};
+use crate::{App, ServiceError};
+use liitos_domain::Moment;
+use liitos_domain::archive::Cell;
+use liitos_domain::refusal::Finding;
+use liitos_store::archive::{self, Around};
+use liitos_store::{Lock, StoreError, Transaction, controller_runs, directory, registers};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{Mutex as Turn, oneshot};
+
+/// Most documents of one transaction, and most bytes of them.
+const MOST: usize = 64;
+const MOST_BYTES: usize = 8 * 1024 * 1024;
+/// Most cells whose numbers are remembered; a cell keeps its number.
+const MOST_CELLS: usize = 100_000;
+
+/// How a document ended that was to be stored with others.
+pub(super) enum Told {
+    /// It is stored; its answer.
+    Stored(String),
+    /// It is not, for these reasons.
+    Refused(Vec<Finding>),
+    /// It is not, and is to be stored by itself.
+    Alone,
+}
+
+type Waiting = Vec<(Arc<Ready>, oneshot::Sender<Told>)>;
+
+/// Documents that wait to be stored.
+#[derive(Default)]
+pub(crate) struct Together {
+    waiting: Mutex<Waiting>,
+    turn: Turn<()>,
+    cells: Mutex<HashMap<Cell, i64>>,
+}
+
+/// Stores a document with others. When it returns that it is stored, it lasts.
+pub(super) async fn together(app: &App, ready: &Arc<Ready>) -> Told {
+    let group = &app.together;
+    let (done, told) = oneshot::channel();
+    group.waiting.lock().unwrap_or_else(PoisonError::into_inner).push((Arc::clone(ready), done));
+    tokio::pin!(told);
+    loop {
+        tokio::select! {
+            biased;
+            // Whoever wrote it may have been given up: then it may be stored or not, and is asked for by itself.
+            told = &mut told => return told.unwrap_or(Told::Alone),
+            _turn = group.turn.lock() => {
+                let some = some(&group.waiting);
+                if !some.is_empty() {
+                    write(app, some).await;
+                }
+            }
+        }
+    }
+}
+
+/// Some of those who wait, the first first.
+fn some(waiting: &Mutex<Waiting>) -> Waiting {
+    let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
+    let (mut count, mut bytes) = (0, 0);
+    for (ready, _) in waiting.iter().take(MOST) {
+        bytes += ready.sealed.body.len();
+        if count > 0 && bytes > MOST_BYTES {
+            break;
+        }
+        count += 1;
+    }
+    waiting.drain(..count).collect()
+}
+
+/// Writes some documents, and tells each how it ended.
+async fn write(app: &App, some: Waiting) {
+    let all: Vec<&Ready> = some.iter().map(|(ready, _)| &**ready).collect();
+    let told = match kept(app, &all).await {
+        Ok(told) => told,
+        Err(error) => {
+            // One of them was there before, or the database failed: each is told by itself which.
+            tracing::debug!(error = %error, documents = all.len(), "not stored together");
+            Vec::new()
+        }
+    };
+    let mut told = told.into_iter();
+    for (_, done) in some {
+        // Whoever gave up is not told.
+        let _ = done.send(told.next().unwrap_or(Told::Alone));
+    }
+}
+
+/// Keeps documents in one transaction; how each ended, in their order.
+async fn kept(app: &App, all: &[&Ready]) -> Result<Vec<Told>, ServiceError> {
+    let tx = app.store.begin().await?;
+    // Whose the documents are stays so until these are stored.
+    tx.share(Lock::Controllers).await?;
+    let now = app.now();
+    let version = directory::version(tx.connection()).await?;
+    let imports = registers::imports(tx.connection()).await?;
+    let (succession, apart) = controller_runs::around_now(tx.connection(), now).await?;
+    let around = Around { newest: None, lets_in: false, added_to: None, succession, apart };
+    let placed = |ready: &&Ready| {
+        let caller = &ready.caller;
+        if (caller.decision.directory_version.1, caller.imports) != (version, imports) {
+            return Err(Told::Alone);
+        }
+        place(&ready.coming(), &around, now).map_err(Told::Refused)
+    };
+    let placed: Vec<Result<Placed, Told>> = all.iter().map(placed).collect();
+    let storing: Vec<(&Ready, &Placed)> =
+        all.iter().zip(&placed).filter_map(|(ready, placed)| Some((*ready, placed.as_ref().ok()?))).collect();
+    let acknowledgements: Vec<String> = storing.iter().map(|(ready, _)| ready.acknowledged(now)).collect();
+    let numbers = numbers(app, &tx, &storing).await?;
+    rows(&tx, &storing, (&acknowledgements, &numbers), now).await?;
+    tx.commit().await?;
+    remember(app, storing.iter().map(|(_, placed)| placed.cell.clone()).zip(numbers));
+    let mut acknowledgements = acknowledgements.into_iter();
+    let told = |placed: Result<Placed, Told>| match placed {
+        Ok(_) => acknowledgements.next().map_or(Told::Alone, Told::Stored),
+        Err(told) => told,
+    };
+    Ok(placed.into_iter().map(told).collect())
+}
+
+async fn rows(
+    tx: &Transaction,
+    storing: &[(&Ready, &Placed)],
+    (acknowledgements, numbers): (&[String], &[i64]),
+    now: Moment,
+) -> Result<(), StoreError> {
+    let messages = storing.iter().zip(acknowledgements).map(|((ready, _), text)| ready.taken(text, now));
+    archive::take(tx, &messages.collect::<Vec<_>>()).await?;
+    let documents = storing.iter().zip(numbers).map(|((ready, placed), cell)| ready.document(placed, *cell, now));
+    archive::insert(tx, &documents.collect::<Vec<_>>()).await?;
+    let uses: Vec<_> = storing.iter().map(|(ready, placed)| ready.told(placed, now)).collect();
+    archive::add_uses(tx, &uses).await
+}
+
+/// The number of each one's cell; cells that are not there yet are made.
+async fn numbers(app: &App, tx: &Transaction, storing: &[(&Ready, &Placed)]) -> Result<Vec<i64>, StoreError> {
+    let (mut made, mut numbers) = (HashMap::<&Cell, i64>::new(), Vec::new());
+    for (_, placed) in storing {
+        let known = app.together.cells.lock().unwrap_or_else(PoisonError::into_inner).get(&placed.cell).copied();
+        let number = match known.or_else(|| made.get(&placed.cell).copied()) {
+            Some(number) => number,
+            None => archive::cell(tx, &placed.cell).await?,
+        };
+        made.insert(&placed.cell, number);
+        numbers.push(number);
+    }
+    Ok(numbers)
+}
+
+/// Remembers the numbers of cells that are there for good.
+fn remember(app: &App, numbers: impl Iterator<Item = (Cell, i64)>) {
+    let mut cells = app.together.cells.lock().unwrap_or_else(PoisonError::into_inner);
+    if cells.len() >= MOST_CELLS {
+        cells.clear();
+    }
+    cells.extend(numbers);
+}
