@@ -178,14 +178,16 @@ enum Kind {
     Pdf,
 }
 
-/// What is seen of a body while it is walked through.
-#[derive(Default)]
-struct Body {
+/// What is seen of a document's body while it is walked through.
+#[derive(Debug, Default)]
+pub struct Body {
     structured: bool,
     /// The element of a body that is one text.
     whole: bool,
     kind: Option<Kind>,
     packed: String,
+    /// What was found first.
+    fault: Option<Finding>,
 }
 
 /// Checks a document's body for a family of documents.
@@ -197,11 +199,11 @@ pub fn check_body(document: &str, family: Family) -> Result<(), Finding> {
     let mut body = Body::default();
     loop {
         match walker.step()? {
-            Step::Open(element) => body.open(&walker, &element)?,
-            Step::Text(text) if walker.at(1, HL7, &TEXT) => body.packed.push_str(&text),
+            Step::Open(element) => body.open(&walker, &element),
+            Step::Text(text) => body.text(&walker, &text),
             Step::End => return body.judge(family),
             Step::Unfinished => return Err(crate::xml::refuse("document: ends in the middle")),
-            Step::Text(_) | Step::Close => {}
+            Step::Close => {}
         }
     }
 }
@@ -210,7 +212,19 @@ pub fn check_body(document: &str, family: Family) -> Result<(), Finding> {
 const TEXT: [&str; 3] = ["component", "nonXMLBody", "text"];
 
 impl Body {
-    fn open(&mut self, walker: &Walker<&[u8]>, element: &Element) -> Result<(), Finding> {
+    pub(crate) fn open(&mut self, walker: &Walker<&[u8]>, element: &Element) {
+        if self.fault.is_none() {
+            self.fault = self.opened(walker, element).err();
+        }
+    }
+
+    pub(crate) fn text(&mut self, walker: &Walker<&[u8]>, text: &str) {
+        if walker.at(1, HL7, &TEXT) {
+            self.packed.push_str(text);
+        }
+    }
+
+    fn opened(&mut self, walker: &Walker<&[u8]>, element: &Element) -> Result<(), Finding> {
         let at = |names: &[&str]| walker.at(1, HL7, names);
         if at(&["component", "structuredBody"]) || at(&["component", "nonXMLBody"]) {
             // Two bodies, or two texts, would be read as either.
@@ -240,7 +254,14 @@ impl Body {
         Ok(())
     }
 
-    fn judge(self, family: Family) -> Result<(), Finding> {
+    /// Whether it is what a body of a family of documents may be.
+    ///
+    /// # Errors
+    /// A finding that says what is wrong with it.
+    pub fn judge(&self, family: Family) -> Result<(), Finding> {
+        if let Some(fault) = &self.fault {
+            return Err(fault.clone());
+        }
         match (self.kind, family) {
             (Some(kind), _) => check_text(kind, &self.packed),
             (None, _) if self.whole => Err(broken("nonXMLBody: no text")),

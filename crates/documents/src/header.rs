@@ -1,5 +1,6 @@
 //! Header facts of a CDA R2 document, and the same facts where the message's wrapper repeats them.
 
+use crate::body::Body;
 use crate::social::read_social;
 use crate::xml::{Element, HL7, HL7_FINLAND, LOCAL_HEADERS, SOCIAL_HEADER, Step, Walker, fill};
 use liitos_domain::document::{Code, Follows, Header, PersonRef};
@@ -11,12 +12,22 @@ use liitos_domain::{Oid, RefusalCode};
 /// # Errors
 /// A finding with the field.
 pub fn read_document_header(text: &str) -> Result<Header, Finding> {
+    read_document(text).map(|(header, _)| header)
+}
+
+/// Reads a document in one walk through it: its header, and what is seen of its body.
+///
+/// # Errors
+/// A finding with the header's field, or where it is no acceptable XML; what is wrong with the body is the body's to say.
+pub(crate) fn read_document(text: &str) -> Result<(Header, Body), Finding> {
+    let mut body = Body::default();
     let mut walker = Walker::new(text);
     let mut collector = Collector::new(0, Shape::Document);
     let mut body_seen = false;
     loop {
         match walker.step().map_err(|finding| within(finding, "document"))? {
             Step::Open(element) => {
+                body.open(&walker, &element);
                 let depth = walker.path().len();
                 if depth == 1 && (element.name != "ClinicalDocument" || element.namespace != HL7) {
                     return Err(broken("ClinicalDocument"));
@@ -32,13 +43,16 @@ pub fn read_document_header(text: &str) -> Result<Header, Finding> {
                     collector.open(&walker, &element)?;
                 }
             }
-            Step::Text(text) => collector.text(&walker, &text),
+            Step::Text(text) => {
+                body.text(&walker, &text);
+                collector.text(&walker, &text);
+            }
             Step::Close => {}
             Step::Unfinished => {
                 return Err(within(crate::xml::refuse("ends in the middle"), "document"));
             }
             // A document without a body is refused by the signature's rules, not here.
-            Step::End => return collector.finish(),
+            Step::End => return Ok((collector.finish()?, body)),
         }
     }
 }

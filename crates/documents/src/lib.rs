@@ -28,7 +28,7 @@ mod signature_facts;
 mod social;
 pub mod xml;
 
-pub use body::check_body;
+pub use body::{Body, check_body};
 pub use header::read_document_header;
 pub use signature_facts::signature_facts;
 

@@ -1,7 +1,8 @@
 //! A whole HL7 V3 archive message: envelope, the header facts its wrapper repeats, and the document inside.
 
+use crate::body::Body;
 use crate::envelope::{Fields, Place};
-use crate::header::{Collector, Shape, read_document_header};
+use crate::header::{Collector, Shape, read_document};
 use crate::xml::{HL7, Step, Walker, refuse};
 use crate::{MAX_MESSAGE_BYTES, mime};
 use liitos_domain::RefusalCode;
@@ -17,6 +18,8 @@ pub struct Message {
     pub wrapper: Header,
     /// Header facts of the document itself.
     pub header: Header,
+    /// What was seen of the document's body.
+    pub body: Body,
     /// The document, byte for byte.
     pub document: String,
     /// Whether it came in a SOAP envelope, so that the answer goes the same way.
@@ -83,8 +86,8 @@ pub fn read_message(bytes: &[u8]) -> Result<Message, Finding> {
     let wrapper =
         subject.ok_or_else(|| Finding::new(RefusalCode::FieldMissing, "controlActProcess/subject"))?.finish()?;
     let document = String::from_utf8(mime::document_part(&mime_text)?).map_err(|_| refuse("document: not UTF-8"))?;
-    let header = read_document_header(&document)?;
-    Ok(Message { envelope, wrapper, header, document, soap: fields.skip > 0 })
+    let (header, body) = read_document(&document)?;
+    Ok(Message { envelope, wrapper, header, body, document, soap: fields.skip > 0 })
 }
 
 /// The same message with another document in its MIME part; `None` when it has no such part.

@@ -1,6 +1,6 @@
 //! A CDA document as a person reads it: its titles and the narrative of its sections, as plain text. What a program alone reads is left out.
 
-use crate::xml::{HL7, Step, Walker};
+use crate::xml::{HL7, Name, Step, Walker};
 
 /// Most text that is shown, in bytes; the rest is in the document itself.
 const MOST: usize = 512 * 1024;
@@ -89,7 +89,7 @@ impl Reading {
             return;
         }
         let Some(section) = self.found.sections.last_mut() else { return };
-        let parent = path.len().checked_sub(2).and_then(|at| path.get(at)).map(String::as_str);
+        let parent = path.len().checked_sub(2).and_then(|at| path.get(at)).map(Name::as_str);
         if path.last().is_some_and(|name| name == "title") && parent == Some("section") {
             self.size += text.len();
             section.title.push_str(text);
@@ -119,7 +119,7 @@ impl Reading {
 }
 
 /// Whether an element lies in a section's narrative, not in an entry that programs read.
-fn in_narrative(path: &[String]) -> bool {
+fn in_narrative(path: &[Name]) -> bool {
     let section = path.iter().rposition(|name| name == "section");
     section.and_then(|at| path.get(at + 1)).is_some_and(|name| name == "text")
 }

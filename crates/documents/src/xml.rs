@@ -6,7 +6,10 @@ use quick_xml::errors::SyntaxError;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::ResolveResult;
 use quick_xml::{NsReader, XmlVersion};
+use std::fmt;
 use std::io::BufRead;
+use std::ops::Deref;
+use std::sync::Arc;
 
 /// Deepest nesting taken. Real messages reach 20.
 pub const MAX_DEPTH: usize = 100;
@@ -28,26 +31,99 @@ pub(crate) const SOCIAL_HEADER: &str = "localSocialHeader";
 /// The SOAP 1.1 envelope's namespace.
 pub const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 
+/// A name, or a namespace. The same few stand everywhere in a document: they are kept once.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Name(Arc<str>);
+
+impl Name {
+    /// Its text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Deref for Name {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl PartialEq<str> for Name {
+    fn eq(&self, other: &str) -> bool {
+        *self.0 == *other
+    }
+}
+
+impl PartialEq<&str> for Name {
+    fn eq(&self, other: &&str) -> bool {
+        *self.0 == **other
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&*self.0, f)
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Names that were met lately, each at a place by its letters.
+struct Names(Vec<Option<Name>>);
+
+/// How many.
+const NAMES: usize = 256;
+
+impl Names {
+    fn get(&mut self, text: &str) -> Name {
+        let bytes = text.as_bytes();
+        let (first, last) = (bytes.first().copied().unwrap_or(0), bytes.last().copied().unwrap_or(0));
+        let middle = bytes.get(bytes.len() / 2).copied().unwrap_or(0);
+        let mixed = usize::from(first) ^ (usize::from(last) << 2) ^ (usize::from(middle) << 4) ^ (bytes.len() * 37);
+        let fresh = || Name(Arc::from(text));
+        let Some(place) = self.0.get_mut(mixed % NAMES) else { return fresh() };
+        match place {
+            Some(known) if *known == *text => known.clone(),
+            _ => place.insert(fresh()).clone(),
+        }
+    }
+}
+
 /// An element that was opened.
 #[derive(Debug, Clone)]
 pub struct Element {
     /// Its namespace.
-    pub namespace: String,
+    pub namespace: Name,
     /// Its local name.
-    pub name: String,
-    attributes: Vec<(String, String)>,
+    pub name: Name,
+    /// The names of its attributes, each with where its value ends.
+    attributes: Vec<(Name, usize)>,
+    /// The values, one after the other.
+    values: String,
 }
 
 impl Element {
     /// All attributes: names as they are written, with their values.
     pub fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        let mut from = 0;
+        self.attributes.iter().map(move |(name, until)| {
+            let value = self.values.get(from..*until).unwrap_or_default();
+            from = *until;
+            (name.as_str(), value)
+        })
     }
 
     /// An attribute's value.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.attributes().find(|(key, _)| *key == name).map(|(_, value)| value)
     }
 }
 
@@ -71,9 +147,10 @@ pub struct Walker<R> {
     reader: NsReader<R>,
     /// What stands behind the event that was read last.
     buffer: Vec<u8>,
-    path: Vec<String>,
+    path: Vec<Name>,
     /// The namespace of each element of the path.
-    namespaces: Vec<String>,
+    namespaces: Vec<Name>,
+    names: Names,
     /// Namespace declarations on each element of the path.
     declared: Vec<usize>,
     complete: bool,
@@ -97,7 +174,8 @@ impl<R: BufRead> Walker<R> {
         reader.config_mut().expand_empty_elements = true;
         reader.config_mut().check_end_names = true;
         let (path, namespaces, declared) = (Vec::new(), Vec::new(), Vec::new());
-        Self { reader, buffer: Vec::new(), path, namespaces, declared, complete: false, plain: false }
+        let names = Names(vec![None; NAMES]);
+        Self { reader, buffer: Vec::new(), names, path, namespaces, declared, complete: false, plain: false }
     }
 
     /// Refuses processing instructions, a style sheet's among them.
@@ -113,7 +191,7 @@ impl<R: BufRead> Walker<R> {
 
     /// The local names from the root to the current element.
     #[must_use]
-    pub fn path(&self) -> &[String] {
+    pub fn path(&self) -> &[Name] {
         &self.path
     }
 
@@ -129,7 +207,7 @@ impl<R: BufRead> Walker<R> {
     pub fn inside(&self, skip: usize, namespace: &str, names: &[&str]) -> bool {
         let levels = self.path.iter().zip(&self.namespaces).skip(skip);
         self.path.len() >= skip + names.len()
-            && levels.zip(names).all(|((have, of), want)| have == want && of == namespace)
+            && levels.zip(names).all(|((have, of), want)| *have == *want && *of == namespace)
     }
 
     /// How far the walk has come, in bytes.
@@ -154,13 +232,22 @@ impl<R: BufRead> Walker<R> {
             buffer.clear();
             let (namespace, event) = match self.reader.read_resolved_event_into(buffer) {
                 Ok((ResolveResult::Unknown(_), _)) => return Err(refuse("a prefix that nothing declares")),
-                Ok((namespace, event)) => (owned(&namespace), event),
+                Ok((ResolveResult::Bound(bound), event)) => (self.names.get(bound.as_ref()), event),
+                Ok((ResolveResult::Unbound, event)) => (self.names.get(""), event),
                 Err(error) => {
                     return unfinished(&error).then_some(Step::Unfinished).ok_or_else(|| refuse("not well-formed"));
                 }
             };
             match event {
-                Event::Start(start) => return self.open(namespace, &start).map(Step::Open),
+                Event::Start(start) => {
+                    let (names, complete) = (&mut self.names, self.complete);
+                    let depth = (self.path.len(), self.declared.iter().sum());
+                    let (element, own) = open(names, namespace, &start, (depth, complete))?;
+                    self.declared.push(own);
+                    self.path.push(element.name.clone());
+                    self.namespaces.push(element.namespace.clone());
+                    return Ok(Step::Open(element));
+                }
                 Event::End(_) => {
                     self.path.pop();
                     self.namespaces.pop();
@@ -202,39 +289,44 @@ impl<R: BufRead> Walker<R> {
         }
         Ok(Step::Text(text))
     }
+}
 
-    fn open(&mut self, namespace: String, start: &BytesStart<'_>) -> Result<Element, Finding> {
-        if self.complete {
-            return Err(refuse("second root element"));
-        }
-        if self.path.len() >= MAX_DEPTH {
-            return Err(Finding::new(RefusalCode::XmlTooDeep, format!("depth over {MAX_DEPTH}")));
-        }
-        let mut attributes = Vec::new();
-        for attribute in start.attributes() {
-            let attribute = attribute.map_err(|_| refuse("attribute"))?;
-            if attributes.len() == MAX_ATTRIBUTES {
-                return Err(refuse("attributes over the limit"));
-            }
-            let key = attribute.key.as_ref();
-            // The reader binds namespaces by the raw text: what another reader would decode differently is refused.
-            let declares = key == "xmlns" || key.starts_with("xmlns:");
-            if declares && attribute.value.contains(['&', '\t', '\r', '\n']) {
-                return Err(refuse("a namespace that is not plain text"));
-            }
-            let value = attribute.normalized_value(XmlVersion::Explicit1_0).map_err(|_| refuse("attribute value"))?;
-            attributes.push((attribute.key.as_ref().to_owned(), value.into_owned()));
-        }
-        let own = attributes.iter().filter(|(key, _)| key == "xmlns" || key.starts_with("xmlns:")).count();
-        if self.declared.iter().sum::<usize>() + own > MAX_NAMESPACES {
-            return Err(refuse("namespace declarations over the limit"));
-        }
-        self.declared.push(own);
-        let name = start.local_name().as_ref().to_owned();
-        self.path.push(name.clone());
-        self.namespaces.push(namespace.clone());
-        Ok(Element { namespace, name, attributes })
+/// Reads what an element says of itself; with how many namespaces it declares. `depth`: how deep it lies, and how many are declared there.
+fn open(
+    names: &mut Names,
+    namespace: Name,
+    start: &BytesStart<'_>,
+    ((depth, declared), complete): ((usize, usize), bool),
+) -> Result<(Element, usize), Finding> {
+    if complete {
+        return Err(refuse("second root element"));
     }
+    if depth >= MAX_DEPTH {
+        return Err(Finding::new(RefusalCode::XmlTooDeep, format!("depth over {MAX_DEPTH}")));
+    }
+    let name = names.get(start.local_name().as_ref());
+    let mut element = Element { namespace, name, attributes: Vec::new(), values: String::new() };
+    let mut own = 0;
+    for attribute in start.attributes() {
+        let attribute = attribute.map_err(|_| refuse("attribute"))?;
+        if element.attributes.len() == MAX_ATTRIBUTES {
+            return Err(refuse("attributes over the limit"));
+        }
+        let key = attribute.key.as_ref();
+        // The reader binds namespaces by the raw text: what another reader would decode differently is refused.
+        let declares = key == "xmlns" || key.starts_with("xmlns:");
+        if declares && attribute.value.contains(['&', '\t', '\r', '\n']) {
+            return Err(refuse("a namespace that is not plain text"));
+        }
+        own += usize::from(declares);
+        let value = attribute.normalized_value(XmlVersion::Explicit1_0).map_err(|_| refuse("attribute value"))?;
+        element.values.push_str(&value);
+        element.attributes.push((names.get(key), element.values.len()));
+    }
+    if declared + own > MAX_NAMESPACES {
+        return Err(refuse("namespace declarations over the limit"));
+    }
+    Ok((element, own))
 }
 
 /// A document's local header.
@@ -256,13 +348,6 @@ pub fn utf8_so_far(bytes: &[u8]) -> Result<&str, Finding> {
             std::str::from_utf8(sound).map_err(|_| refuse("not UTF-8"))
         }
         Err(_) => Err(refuse("not UTF-8")),
-    }
-}
-
-fn owned(namespace: &ResolveResult<'_>) -> String {
-    match namespace {
-        ResolveResult::Bound(bound) => bound.as_ref().to_owned(),
-        ResolveResult::Unbound | ResolveResult::Unknown(_) => String::new(),
     }
 }
 

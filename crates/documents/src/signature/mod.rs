@@ -9,6 +9,7 @@
 
 mod plan;
 
+use crate::message::Message;
 use crate::xml::{Step, Walker};
 use bergshamra::{DsigContext, KeysManager};
 use liitos_domain::refusal::Finding;
@@ -47,6 +48,18 @@ pub struct Verified {
 /// When there is none, or it is built in a way that is not accepted.
 pub fn verify(document: &str) -> Result<Verified, Finding> {
     walk_whole(document)?;
+    verify_read(document)
+}
+
+/// The same of a message's document, which was walked through when it was read.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_message(message: &Message) -> Result<Verified, Finding> {
+    verify_read(&message.document)
+}
+
+fn verify_read(document: &str) -> Result<Verified, Finding> {
     let plan = plan(document)?;
     Ok(Verified {
         intact: core_verifies(document, &plan.certificate),

@@ -17,15 +17,15 @@ use super::vault;
 use super::versions::{Coming, place};
 use crate::{App, ServiceError};
 use liitos_documents::message::Message;
-use liitos_documents::signature::{Verified, verify};
-use liitos_documents::{check_body, signature_facts};
+use liitos_documents::signature::{Verified, verify_message};
+use liitos_documents::signature_facts;
 use liitos_domain::archive::Family;
 use liitos_domain::document::{Access, Interaction, Policy, cross_check, judge_received};
 use liitos_domain::refusal::Finding;
 use liitos_domain::service_code::Operation;
 use liitos_domain::{Moment, Oid, RefusalCode, Service, Sha256Hash};
 use liitos_store::archive::{self, Around, NewMessage};
-use liitos_store::{Lock, StoreError, Transaction, directory, registers, signers};
+use liitos_store::{Lock, StoreError, Transaction, signers};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::sync::SemaphorePermit;
@@ -90,11 +90,12 @@ async fn at_once(
     let Some(caller) = caller_held(app, &received.door, received.represented(), received.asked_for()) else {
         return Ok(None);
     };
+    let _coming = app.together.coming();
     let (person, granted) = (app.vault.person(&received.message.header.person), BTreeSet::new());
     if !told(received, &caller, (&person, &granted)).is_empty() {
         return Ok(None);
     }
-    let Ok(verified) = tokio::task::block_in_place(|| verify(&received.message.document)) else { return Ok(None) };
+    let Ok(verified) = tokio::task::block_in_place(|| verify_message(&received.message)) else { return Ok(None) };
     let facts = signature_facts(&app.signature_trust.load(), &verified, None, app.now());
     let (policy, found) = judge_received(&facts, &caller.lawful_signers(), app.now());
     drop(reading);
@@ -128,7 +129,7 @@ fn told(received: &Received, caller: &Caller, (person, granted): (&str, &BTreeSe
         represents_joiner: message.envelope.represented == door.represented,
     };
     let mut findings = cross_check(&message.envelope, &message.wrapper, &message.header, &access);
-    findings.extend(tokio::task::block_in_place(|| check_body(&message.document, interaction.family)).err());
+    findings.extend(tokio::task::block_in_place(|| message.body.judge(interaction.family)).err());
     findings
 }
 
@@ -152,7 +153,7 @@ async fn carefully(app: &App, received: &Arc<Received>) -> Outcome {
     let mut findings = told(received, &caller, (&person, &granted));
     // Trees of large documents are not built without number at once.
     let reading = app.reading.acquire().await.ok();
-    let signed = signed(app, &caller, &message.document, &mut findings).await?;
+    let signed = signed(app, &caller, message, &mut findings).await?;
     drop(reading);
     // That an id is taken is told only where nothing else is wrong: what is refused anyhow asks nothing.
     if stored && findings.is_empty() {
@@ -183,10 +184,10 @@ async fn carefully(app: &App, received: &Arc<Received>) -> Outcome {
 async fn signed(
     app: &App,
     caller: &Caller,
-    document: &str,
+    message: &Message,
     findings: &mut Vec<Finding>,
 ) -> Result<Option<(Verified, Policy)>, ServiceError> {
-    let verified = match tokio::task::block_in_place(|| verify(document)) {
+    let verified = match tokio::task::block_in_place(|| verify_message(message)) {
         Ok(verified) => verified,
         Err(finding) => {
             findings.push(finding);
@@ -228,9 +229,8 @@ async fn answered_before(
 /// What may have changed while the message was read: the directory, the registers, and the signer's registration.
 async fn still_allowed(app: &App, tx: &Transaction, ready: &Ready) -> Result<Option<Finding>, ServiceError> {
     let Ready { received, caller, signed: (verified, policy), .. } = ready;
-    if directory::version(tx.connection()).await? != caller.decision.directory_version.1
-        || registers::imports(tx.connection()).await? != caller.imports
-    {
+    let rests = archive::rests(tx.connection()).await?;
+    if (rests.version, rests.imports) != (caller.decision.directory_version.1, caller.imports) {
         match self::caller(app, &received.door, received.represented(), received.asked_for()).await? {
             Err(code) => return Ok(Some(Finding::new(code, "directory"))),
             Ok(again) if !again.opens(&received.message.header.custodian) => {

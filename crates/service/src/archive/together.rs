@@ -9,10 +9,13 @@ use liitos_domain::Moment;
 use liitos_domain::archive::Cell;
 use liitos_domain::refusal::Finding;
 use liitos_store::archive::{self, Around};
-use liitos_store::{Lock, StoreError, Transaction, controller_runs, directory, registers};
+use liitos_store::controller_runs::{self, Standing};
+use liitos_store::{Lock, StoreError, Transaction};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::{Mutex as Turn, oneshot};
+use std::time::Duration;
+use tokio::sync::{Mutex as Turn, Notify, oneshot};
 
 /// Most documents of one transaction, and most bytes of them.
 const MOST: usize = 64;
@@ -37,7 +40,48 @@ type Waiting = Vec<(Arc<Ready>, oneshot::Sender<Told>)>;
 pub(crate) struct Together {
     waiting: Mutex<Waiting>,
     turn: Turn<()>,
+    /// Documents that are on their way here.
+    coming: AtomicUsize,
+    /// Somebody has come.
+    came: Notify,
+    /// The runs that matter, and after how many changes.
+    runs: Mutex<Option<((u64, u64), Arc<Standing>)>>,
     cells: Mutex<HashMap<Cell, i64>>,
+}
+
+/// How long is waited for others that are on their way, at most: they cost less together.
+const PATIENCE: Duration = Duration::from_millis(2);
+
+/// A document on its way.
+pub(super) struct OnItsWay<'a>(&'a Together);
+
+impl Drop for OnItsWay<'_> {
+    fn drop(&mut self) {
+        self.0.coming.fetch_sub(1, Ordering::Relaxed);
+        self.0.came.notify_one();
+    }
+}
+
+impl Together {
+    /// A document is on its way, as long as what is returned is held.
+    pub(super) fn coming(&self) -> OnItsWay<'_> {
+        self.coming.fetch_add(1, Ordering::Relaxed);
+        OnItsWay(self)
+    }
+
+    /// Waits a little until half of those that are on their way are here.
+    async fn gathered(&self) {
+        let enough = || {
+            let here = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).len();
+            here >= MOST || here * 2 >= self.coming.load(Ordering::Relaxed)
+        };
+        let waited = async {
+            while !enough() {
+                self.came.notified().await;
+            }
+        };
+        let _ = tokio::time::timeout(PATIENCE, waited).await;
+    }
 }
 
 /// Stores a document with others. When it returns that it is stored, it lasts.
@@ -45,6 +89,7 @@ pub(super) async fn together(app: &App, ready: &Arc<Ready>) -> Told {
     let group = &app.together;
     let (done, told) = oneshot::channel();
     group.waiting.lock().unwrap_or_else(PoisonError::into_inner).push((Arc::clone(ready), done));
+    group.came.notify_one();
     tokio::pin!(told);
     loop {
         tokio::select! {
@@ -52,6 +97,7 @@ pub(super) async fn together(app: &App, ready: &Arc<Ready>) -> Told {
             // Whoever wrote it may have been given up: then it may be stored or not, and is asked for by itself.
             told = &mut told => return told.unwrap_or(Told::Alone),
             _turn = group.turn.lock() => {
+                group.gathered().await;
                 let some = some(&group.waiting);
                 if !some.is_empty() {
                     write(app, some).await;
@@ -99,13 +145,12 @@ async fn kept(app: &App, all: &[&Ready]) -> Result<Vec<Told>, ServiceError> {
     // Whose the documents are stays so until these are stored.
     tx.share(Lock::Controllers).await?;
     let now = app.now();
-    let version = directory::version(tx.connection()).await?;
-    let imports = registers::imports(tx.connection()).await?;
-    let (succession, apart) = controller_runs::around_now(tx.connection(), now).await?;
+    let rests = archive::rests(tx.connection()).await?;
+    let (succession, apart) = standing(app, &tx, rests.runs).await?.around(now)?;
     let around = Around { newest: None, lets_in: false, added_to: None, succession, apart };
     let placed = |ready: &&Ready| {
         let caller = &ready.caller;
-        if (caller.decision.directory_version.1, caller.imports) != (version, imports) {
+        if (caller.decision.directory_version.1, caller.imports) != (rests.version, rests.imports) {
             return Err(Told::Alone);
         }
         place(&ready.coming(), &around, now).map_err(Told::Refused)
@@ -124,6 +169,17 @@ async fn kept(app: &App, all: &[&Ready]) -> Result<Vec<Told>, ServiceError> {
         Err(told) => told,
     };
     Ok(placed.into_iter().map(told).collect())
+}
+
+/// The runs that matter, read again when any of them changed.
+async fn standing(app: &App, tx: &Transaction, changes: (u64, u64)) -> Result<Arc<Standing>, StoreError> {
+    let held = || app.together.runs.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, known)) = held().as_ref().filter(|(of, _)| *of == changes) {
+        return Ok(Arc::clone(known));
+    }
+    let read = Arc::new(controller_runs::standing(tx.connection()).await?);
+    *held() = Some((changes, Arc::clone(&read)));
+    Ok(read)
 }
 
 async fn rows(

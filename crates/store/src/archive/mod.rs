@@ -7,6 +7,7 @@ mod cells;
 mod documents;
 mod keys;
 mod messages;
+mod rests;
 mod search;
 mod uses;
 
@@ -20,6 +21,7 @@ pub use documents::{
 };
 pub use keys::{RegisterKey, add_key, current_key, key, some_key};
 pub use messages::{Answered, NewMessage, answered, take};
+pub use rests::{Rests, rests};
 pub use search::{Listed, added_to, of_cell, search};
 pub use uses::{
     Line, LinesAsked, add_uses, first_broken_seal, newest_seal, seal_uses, sealed_hashes, sealed_uses, seals_about,

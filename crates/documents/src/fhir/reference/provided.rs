@@ -2,9 +2,9 @@
 //! Provenance that says who sends it. What the reference says is held against the document's own header.
 
 use super::{TASKS, TYPES, bare};
+use crate::header::read_document;
 use crate::json::{Json, read_json};
 use crate::message::Message;
-use crate::read_document_header;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use liitos_domain::archive::Family;
@@ -126,7 +126,7 @@ pub fn read_provided(bytes: &[u8], family: Family) -> Result<ProvidedBundle, Fin
     let missing = |name: &'static str| move || broken(format!("Bundle.entry: {name}"));
     let (_, binary) = &resources.binary.as_ref().ok_or_else(missing("Binary"))?;
     let document = document_in(binary)?;
-    let header = read_document_header(&document)?;
+    let (header, body) = read_document(&document)?;
     let (url, reference) = resources.reference.as_ref().ok_or_else(missing("DocumentReference"))?;
     let (_, provenance) = resources.provenance.as_ref().ok_or_else(missing("Provenance"))?;
     let mut wrapper = referred(reference, &header, family)?;
@@ -148,7 +148,7 @@ pub fn read_provided(bytes: &[u8], family: Family) -> Result<ProvidedBundle, Fin
         purpose: None,
         represented: agent.need("onBehalfOf")?.meant()?,
     };
-    let message = Message { envelope, wrapper, header, document, soap: false };
+    let message = Message { envelope, wrapper, header, body, document, soap: false };
     Ok(ProvidedBundle { message, kinds: resources.kinds })
 }
 
