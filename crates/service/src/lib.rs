@@ -36,7 +36,7 @@ pub use actor::{Actor, Hindered, Hindrance, MANDATE_SECONDS, Organisation, SIGNE
 pub use error::ServiceError;
 
 use arc_swap::ArcSwap;
-use archive::{Controllers, Gathered, Together, Vault};
+use archive::{Controllers, Gathered, Runs, Together, Vault};
 use directory::Care;
 use directory::publication::Publication;
 use liitos_domain::{Moment, Sha256Hash};
@@ -72,6 +72,8 @@ pub struct App {
     pub(crate) uses: Gathered,
     /// Documents that are stored with others.
     pub(crate) together: Together,
+    /// The controller update runs that matter to documents, as they were read last.
+    pub(crate) runs: Runs,
     /// Whose registers are whose, as the registers were read last.
     pub(crate) controllers: Controllers,
     /// Snapshots for gateways.
@@ -139,6 +141,7 @@ impl App {
             vault: Vault::new(settings.archive_key),
             uses: Gathered::default(),
             together: Together::default(),
+            runs: Runs::default(),
             controllers: Controllers::default(),
             publication: Publication::new(settings.sealing_key, settings.epoch),
             care: Care::default(),

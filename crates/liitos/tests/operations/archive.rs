@@ -107,6 +107,41 @@ async fn codes(test: &TestApp, point: &str, message: &str) -> Vec<RefusalCode> {
     }
 }
 
+on_both!(many_at_once_are_stored_each_once, many_at_once);
+
+/// Whatever comes at the same time is stored together; what is wrong with one is told to that one alone.
+async fn many_at_once(database: Database) {
+    let (test, signer) = opened(database).await;
+    let made = |serial| Variation::with_new_ids(90, serial).unwrap().signed_by(&signer, test.app.now()).unwrap();
+    let mut messages: Vec<String> = (1..=30).map(|serial| made(serial).message().unwrap()).collect();
+    // The same message again, and a document's id under another message, beside them all.
+    messages.push(messages[0].clone());
+    messages.push(messages[1].replace(".2.1.90.2\"", ".2.1.90.99\""));
+    assert_ne!(messages[31], messages[1]);
+    // The first alone, so that what is known of directory and registers is there.
+    let warm = Variation::with_new_ids(91, 1).unwrap().signed_by(&signer, test.app.now()).unwrap();
+    assert_eq!(codes(&test, &format!("{HUS}.13.2"), &warm.message().unwrap()).await, []);
+    let all: Vec<_> = messages
+        .into_iter()
+        .map(|message| {
+            let app = test.app.clone();
+            tokio::spawn(async move { store_document(&app, &door_of(HUS), message.as_bytes()).await.unwrap().how })
+        })
+        .collect();
+    let mut told = Vec::new();
+    for one in all {
+        told.push(one.await.unwrap());
+    }
+    let count = |wanted: &dyn Fn(&StoredHow) -> bool| told.iter().filter(|how| wanted(how)).count();
+    let reused =
+        |how: &StoredHow| matches!(how, StoredHow::Refused(all) if all[0].code == RefusalCode::DocumentIdReused);
+    assert_eq!((count(&|how| *how == StoredHow::New), count(&|how| *how == StoredHow::Again)), (30, 1), "{told:?}");
+    assert_eq!(count(&reused), 1, "{told:?}");
+    assert_eq!(archive::count(test.app.store.read()).await.unwrap(), 31);
+    let lines = archive::uses(test.app.store.read(), archive::LinesAsked::default(), 100).await.unwrap();
+    assert_eq!(lines.len(), 31, "each is in the use log once");
+}
+
 on_both!(stored_once_and_given_back, once);
 
 async fn once(database: Database) {

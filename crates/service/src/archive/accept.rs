@@ -230,7 +230,7 @@ async fn answered_before(
 async fn still_allowed(app: &App, tx: &Transaction, ready: &Ready) -> Result<Option<Finding>, ServiceError> {
     let Ready { received, caller, signed: (verified, policy), .. } = ready;
     let rests = archive::rests(tx.connection()).await?;
-    if (rests.version, rests.imports) != (caller.decision.directory_version.1, caller.imports) {
+    if (rests.version, rests.imports) != (caller.rests.version, caller.rests.imports) {
         match self::caller(app, &received.door, received.represented(), received.asked_for()).await? {
             Err(code) => return Ok(Some(Finding::new(code, "directory"))),
             Ok(again) if !again.opens(&received.message.header.custodian) => {

@@ -1,14 +1,15 @@
 //! Who calls the archive: a joiner for itself, or a host for a tenant of its own, each with the controllers that are theirs.
 
 use super::Door;
-use super::controllers::controllers_of;
-use crate::directory::{decide_held, decide_now};
+use super::controllers::controllers_at;
+use crate::directory::{decide_held, decide_on};
 use crate::{App, ServiceError};
 use liitos_domain::archive::Ground;
 use liitos_domain::directory::{Decision, Organiser, Request};
 use liitos_domain::service_code::{ConnectionModel, Operation};
 use liitos_domain::{Oid, RefusalCode, Service};
-use liitos_store::{directory, registers};
+use liitos_store::archive::{self, Rests};
+use liitos_store::directory;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -16,15 +17,13 @@ use std::sync::Arc;
 pub(super) struct Caller {
     /// The facts that the front door verified.
     pub(super) door: Arc<Door>,
-    /// What the directory decided.
-    pub(super) decision: Decision,
     /// The joiner; the host, where it calls for a tenant.
     pub(super) joiner: Oid,
     /// The controllers of whom it calls for: of the tenant alone, where one is named, since each keeps its own documents (guide 4.2). None in a
     /// parallel joining.
     pub(super) controllers: Vec<Oid>,
-    /// Imports of registers when the controllers were read.
-    pub(super) imports: u64,
+    /// What decision and controllers rest on.
+    pub(super) rests: Rests,
     /// In a parallel joining the controllers of the organisers beside whom it joined: it works in their registers alone.
     organisers: Option<BTreeSet<Oid>>,
 }
@@ -100,7 +99,8 @@ pub(super) fn caller_held(
         decide_held(app, &request(door, represented, what, Organiser::Nobody)).filter(Decision::permitted)?;
     let joiner = decision.joiner.clone().unwrap_or_else(|| represented.clone());
     let (controllers, imports) = app.controllers.held(tenant_of(door, &joiner).unwrap_or(&joiner), app.now())?;
-    Some(Caller { door: Arc::clone(door), decision, joiner, controllers, imports, organisers: None })
+    let rests = Rests { version: decision.directory_version.1, imports, runs: (0, 0) };
+    Some(Caller { door: Arc::clone(door), joiner, controllers, rests, organisers: None })
 }
 
 /// The caller, if the directory lets it: into its own registers, or where it has joined beside organisers alone, into theirs.
@@ -110,15 +110,16 @@ pub(super) async fn caller(
     represented: &Oid,
     what: (Service, Operation),
 ) -> Result<Result<Caller, RefusalCode>, ServiceError> {
-    let imports = registers::imports(app.store.read()).await?;
-    let decision = decide_now(app, &request(door, represented, what, Organiser::Nobody)).await?;
+    let rests = archive::rests(app.store.read()).await?;
+    let asked = request(door, represented, what, Organiser::Nobody);
+    let decision = decide_on(app, rests.version, &asked).await?;
     let joiner = decision.joiner.clone().unwrap_or_else(|| represented.clone());
     match decision.code() {
         None => {
-            let controllers = controllers_of(app, tenant_of(door, &joiner).unwrap_or(&joiner)).await?;
-            Ok(Ok(Caller { door: Arc::clone(door), decision, joiner, controllers, imports, organisers: None }))
+            let controllers = controllers_at(app, tenant_of(door, &joiner).unwrap_or(&joiner), rests.imports).await?;
+            Ok(Ok(Caller { door: Arc::clone(door), joiner, controllers, rests, organisers: None }))
         }
-        Some(RefusalCode::OrganiserForeign) => beside(app, door, (represented, joiner), what).await,
+        Some(RefusalCode::OrganiserForeign) => beside(app, door, (represented, joiner), what, rests).await,
         Some(code) => Ok(Err(code)),
     }
 }
@@ -129,26 +130,27 @@ async fn beside(
     door: &Arc<Door>,
     (represented, joiner): (&Oid, Oid),
     what: (Service, Operation),
+    rests: Rests,
 ) -> Result<Result<Caller, RefusalCode>, ServiceError> {
-    let imports = registers::imports(app.store.read()).await?;
     let rights = directory::rights_of(app.store.read(), &joiner).await?;
     let fitting = rights.into_iter().filter(|right| {
         right.model == ConnectionModel::Parallel && (right.service, &right.access_point) == (what.0, &door.access_point)
     });
     let (mut organisers, mut permitted) = (BTreeSet::new(), Err(RefusalCode::OrganiserForeign));
     for organiser in fitting.filter_map(|right| right.organiser).collect::<BTreeSet<Oid>>() {
-        let decision = decide_now(app, &request(door, represented, what, Organiser::Named(&organiser))).await?;
+        let asked = request(door, represented, what, Organiser::Named(&organiser));
+        let decision = decide_on(app, rests.version, &asked).await?;
         match decision.code() {
             None => {
-                organisers.extend(controllers_of(app, &organiser).await?);
-                permitted = Ok(decision);
+                organisers.extend(controllers_at(app, &organiser, rests.imports).await?);
+                permitted = Ok(());
             }
             Some(code) if permitted.is_err() => permitted = Err(code),
             Some(_) => {}
         }
     }
     let (door, controllers) = (Arc::clone(door), Vec::new());
-    let caller = |decision| Caller { door, decision, joiner, controllers, imports, organisers: Some(organisers) };
+    let caller = |()| Caller { door, joiner, controllers, rests, organisers: Some(organisers) };
     Ok(permitted.map(caller))
 }
 

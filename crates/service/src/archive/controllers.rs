@@ -64,9 +64,8 @@ impl Registered {
     }
 }
 
-async fn registered(app: &App, joiner: &Oid) -> Result<Arc<Registered>, ServiceError> {
-    // Counted before it is read: what an import changes meanwhile is read again.
-    let imports = registers::imports(app.store.read()).await?;
+/// `imports`: counted before it is read, so that what an import changes meanwhile is read again.
+async fn registered(app: &App, joiner: &Oid, imports: u64) -> Result<Arc<Registered>, ServiceError> {
     if let Some(known) = app.controllers.known(joiner, imports) {
         return Ok(known);
     }
@@ -81,7 +80,12 @@ async fn registered(app: &App, joiner: &Oid) -> Result<Arc<Registered>, ServiceE
 /// # Errors
 /// [`ServiceError`].
 pub async fn controllers_of(app: &App, joiner: &Oid) -> Result<Vec<Oid>, ServiceError> {
-    Ok(registered(app, joiner).await?.controllers(joiner, app.now()))
+    controllers_at(app, joiner, registers::imports(app.store.read()).await?).await
+}
+
+/// The same by the registers after so many imports, the newest.
+pub(super) async fn controllers_at(app: &App, joiner: &Oid, imports: u64) -> Result<Vec<Oid>, ServiceError> {
+    Ok(registered(app, joiner, imports).await?.controllers(joiner, app.now()))
 }
 
 /// The same, each with its name in the register.
@@ -89,7 +93,8 @@ pub async fn controllers_of(app: &App, joiner: &Oid) -> Result<Vec<Oid>, Service
 /// # Errors
 /// [`ServiceError`].
 pub async fn controllers_by_name(app: &App, joiner: &Oid) -> Result<Vec<(Oid, String)>, ServiceError> {
-    let known = registered(app, joiner).await?;
+    let imports = registers::imports(app.store.read()).await?;
+    let known = registered(app, joiner, imports).await?;
     let all = known.controllers(joiner, app.now());
     let entries = known.public.iter().chain(known.entry.iter().map(|(_, entry)| entry));
     let name = |oid: &Oid| entries.clone().find(|entry| entry.id == oid.as_str()).map(|entry| entry.name.clone());

@@ -1,16 +1,19 @@
 //! Whose documents somebody reaches, and why: their own controllers' first, and what the organiser let their unit into.
 
 use super::caller::Caller;
+use super::standing::{standing, standing_now};
 use crate::{App, ServiceError};
 use liitos_domain::Oid;
-use liitos_domain::archive::{Cell, Family, Ground, Succession};
-use liitos_store::{archive, controller_runs};
+use liitos_domain::archive::{Cell, Family, Ground};
+use liitos_store::archive;
+use liitos_store::controller_runs::Standing;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Whose documents somebody reaches.
 pub(crate) struct Reach<'a> {
     app: &'a App,
-    succession: Succession,
+    standing: Arc<Standing>,
     own: &'a [Oid],
     ground: Ground,
     /// Who asks, and the unit for which.
@@ -22,14 +25,15 @@ pub(crate) struct Reach<'a> {
 impl<'a> Reach<'a> {
     /// What are somebody's own registers.
     pub(crate) async fn own(app: &'a App, own: &'a [Oid], ground: Ground) -> Result<Self, ServiceError> {
-        let succession = controller_runs::succession(app.store.read()).await?;
-        Ok(Self { app, succession, own, ground, caller: None, granted: BTreeMap::new() })
+        Ok(Self { app, standing: standing_now(app).await?, own, ground, caller: None, granted: BTreeMap::new() })
     }
 
     /// What a caller reaches for the organisation that it names.
     pub(super) async fn of(app: &'a App, caller: &'a Caller, represented: &'a Oid) -> Result<Self, ServiceError> {
-        let own = Self::own(app, &caller.controllers, caller.ground()).await?;
-        Ok(Self { caller: Some((caller, caller.unit(represented))), ..own })
+        let standing = standing(app, &caller.rests).await?;
+        let (own, ground) = (&caller.controllers[..], caller.ground());
+        let caller = Some((caller, caller.unit(represented)));
+        Ok(Self { app, standing, own, ground, caller, granted: BTreeMap::new() })
     }
 
     /// The controllers into whose registers the unit was let for a person, now.
@@ -38,7 +42,7 @@ impl<'a> Reach<'a> {
             let controllers = match self.caller {
                 Some((caller, unit)) => {
                     let (db, at) = (self.app.store.read(), self.app.now());
-                    caller.open(archive::let_in_by(db, (person, unit), &self.succession, at).await?)
+                    caller.open(archive::let_in_by(db, (person, unit), self.standing.succession(), at).await?)
                 }
                 None => BTreeSet::new(),
             };
@@ -49,7 +53,7 @@ impl<'a> Reach<'a> {
 
     /// Whose a person's document is, and why it is reached; nothing where it is not.
     pub(crate) async fn ground(&mut self, person: &str, cell: &Cell) -> Result<Option<(Oid, Ground)>, ServiceError> {
-        let active = self.succession.active(cell).0.clone();
+        let active = self.standing.succession().active(cell).0.clone();
         if self.own.contains(&active) {
             return Ok(Some((active, self.ground)));
         }

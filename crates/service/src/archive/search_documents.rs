@@ -128,10 +128,12 @@ pub(crate) async fn find(
     let count = (*count).clamp(1, MAX_PAGE);
     let mut found = FoundDocuments { documents: Vec::new(), next: None, as_of };
     let (mut place, mut shown) = (after.clone(), after.clone());
+    // One more than is shown says whether there is a next page; where others' are among them, more are read at once.
+    let mut piece = count + 1;
     loop {
         let asked = (criteria, person.as_deref());
-        let some = archive::search(db, asked, (place.as_ref(), as_of), count + MORE).await?;
-        let last_piece = (some.len() as u64) < count + MORE;
+        let some = archive::search(db, asked, (place.as_ref(), as_of), piece).await?;
+        let last_piece = (some.len() as u64) < piece;
         for listed in some {
             let here = Place { as_of, made_at: listed.made_at, id: listed.id.clone() };
             place = Some(here.clone());
@@ -150,5 +152,6 @@ pub(crate) async fn find(
         if last_piece {
             return Ok(found);
         }
+        piece = count + MORE;
     }
 }

@@ -3,13 +3,13 @@
 //! What one of them rests on is asked once for all. Where anything is not as it was thought to be, each is stored by itself, and told why.
 
 use super::keep::Ready;
+use super::standing::standing;
 use super::versions::{Placed, place};
 use crate::{App, ServiceError};
 use liitos_domain::Moment;
 use liitos_domain::archive::Cell;
 use liitos_domain::refusal::Finding;
 use liitos_store::archive::{self, Around};
-use liitos_store::controller_runs::{self, Standing};
 use liitos_store::{Lock, StoreError, Transaction};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -44,8 +44,6 @@ pub(crate) struct Together {
     coming: AtomicUsize,
     /// Somebody has come.
     came: Notify,
-    /// The runs that matter, and after how many changes.
-    runs: Mutex<Option<((u64, u64), Arc<Standing>)>>,
     cells: Mutex<HashMap<Cell, i64>>,
 }
 
@@ -146,11 +144,12 @@ async fn kept(app: &App, all: &[&Ready]) -> Result<Vec<Told>, ServiceError> {
     tx.share(Lock::Controllers).await?;
     let now = app.now();
     let rests = archive::rests(tx.connection()).await?;
-    let (succession, apart) = standing(app, &tx, rests.runs).await?.around(now)?;
+    let standing = standing(app, &rests).await?;
+    let (succession, apart) = (standing.succession().clone(), standing.apart(now)?);
     let around = Around { newest: None, lets_in: false, added_to: None, succession, apart };
     let placed = |ready: &&Ready| {
         let caller = &ready.caller;
-        if (caller.decision.directory_version.1, caller.imports) != (rests.version, rests.imports) {
+        if (caller.rests.version, caller.rests.imports) != (rests.version, rests.imports) {
             return Err(Told::Alone);
         }
         place(&ready.coming(), &around, now).map_err(Told::Refused)
@@ -169,17 +168,6 @@ async fn kept(app: &App, all: &[&Ready]) -> Result<Vec<Told>, ServiceError> {
         Err(told) => told,
     };
     Ok(placed.into_iter().map(told).collect())
-}
-
-/// The runs that matter, read again when any of them changed.
-async fn standing(app: &App, tx: &Transaction, changes: (u64, u64)) -> Result<Arc<Standing>, StoreError> {
-    let held = || app.together.runs.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((_, known)) = held().as_ref().filter(|(of, _)| *of == changes) {
-        return Ok(Arc::clone(known));
-    }
-    let read = Arc::new(controller_runs::standing(tx.connection()).await?);
-    *held() = Some((changes, Arc::clone(&read)));
-    Ok(read)
 }
 
 async fn rows(

@@ -23,7 +23,15 @@ pub struct Explained {
 /// # Errors
 /// [`ServiceError`].
 pub async fn decide_now(app: &App, request: &Request<'_>) -> Result<Decision, ServiceError> {
-    let published = super::publication::current(app).await?;
+    decide_on(app, directory::version(app.store.read()).await?, request).await
+}
+
+/// Decides on the directory at its newest version, which whoever asks has read, now.
+///
+/// # Errors
+/// [`ServiceError`].
+pub(crate) async fn decide_on(app: &App, version: u64, request: &Request<'_>) -> Result<Decision, ServiceError> {
+    let published = super::publication::at(app, version).await?;
     Ok(decide(&published.snapshot, request, app.now()))
 }
 

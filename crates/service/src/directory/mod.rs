@@ -20,8 +20,8 @@ mod would;
 
 pub(crate) use care::Care;
 pub use care::care;
-pub(crate) use decide::decide_held;
 pub use decide::{Explained, decide_at, decide_now};
+pub(crate) use decide::{decide_held, decide_on};
 pub use order::open_access_point;
 pub use overview::{Overview, overview};
 pub use own::{Pick, choices, own_rights};

@@ -30,7 +30,7 @@ pub struct Around {
 pub async fn around(db: &impl ConnectionTrait, header: &Header, now: Moment) -> Result<Around, StoreError> {
     let first = header.set_id == header.id && header.version == 1;
     let added_to = header.follows.as_ref().filter(|follows| !follows.replaces);
-    let (succession, apart) = controller_runs::standing(db).await?.around(now)?;
+    let standing = controller_runs::standing(db).await?;
     let newest = if first { None } else { newest(db, &header.set_id).await? };
     let social = newest.as_ref().filter(|kept| kept.cell.register.family == Family::Social);
     Ok(Around {
@@ -43,7 +43,7 @@ pub async fn around(db: &impl ConnectionTrait, header: &Header, now: Moment) -> 
             Some(follows) => find(db, &follows.id).await?,
             None => None,
         },
-        succession,
-        apart,
+        succession: standing.succession().clone(),
+        apart: standing.apart(now)?,
     })
 }

@@ -8,8 +8,8 @@ use liitos_domain::archive::{Cell, Standing};
 use liitos_domain::{Moment, Oid, Sha256Hash};
 use sea_orm::sea_query::UnionType;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
-    QueryTrait as _,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, PaginatorTrait,
+    QueryFilter, QuerySelect, QueryTrait as _,
 };
 
 const TABLE: &str = "archive_document";
@@ -218,42 +218,73 @@ pub async fn void(db: &impl ConnectionTrait, set_id: &Oid) -> Result<Option<Void
     Ok(row.map(|row| Void { reason: row.reason, by_whom: row.by_whom, at: Moment::from_micros(row.at) }))
 }
 
-/// The columns of [`Kept`], and of the row's cell.
-const COLUMNS: [row::Column; 11] = [
-    row::Column::DocumentId,
-    row::Column::SetId,
-    row::Column::Version,
-    row::Column::Standing,
-    row::Column::Person,
-    row::Column::MadeAt,
-    row::Column::StoredAt,
-    row::Column::Hash,
-    row::Column::Cell,
-    row::Column::Controller,
-    row::Column::Joiner,
-];
-
-type Columns = (String, String, i32, String, String, i64, i64, String, i64, String, String);
+/// What [`Kept`] is read from: columns of the row and of its cell.
+#[derive(FromQueryResult)]
+struct Columns {
+    document_id: String,
+    set_id: String,
+    version: i32,
+    standing: String,
+    person: String,
+    made_at: i64,
+    stored_at: i64,
+    hash: String,
+    controller: String,
+    joiner: String,
+    cell_key: i64,
+    cell_controller: String,
+    register: String,
+    unit: String,
+    customer: String,
+    month: i32,
+}
 
 async fn kept(db: &impl ConnectionTrait, query: sea_orm::Select<row::Entity>) -> Result<Option<Kept>, StoreError> {
-    let found: Option<Columns> = query.select_only().columns(COLUMNS).into_tuple().one(db).await?;
-    let Some((id, set_id, version, standing, person, made_at, stored_at, hash, cell, controller, joiner)) = found
-    else {
-        return Ok(None);
+    use row::Column as C;
+    let own = [
+        C::DocumentId,
+        C::SetId,
+        C::Version,
+        C::Standing,
+        C::Person,
+        C::MadeAt,
+        C::StoredAt,
+        C::Hash,
+        C::Controller,
+        C::Joiner,
+    ];
+    let of_cell = archive_cell::Entity::belongs_to(row::Entity).from(archive_cell::Column::CellKey).to(C::Cell);
+    let query = query.join_rev(JoinType::InnerJoin, of_cell.into()).select_only().columns(own);
+    let query = query
+        .column(archive_cell::Column::CellKey)
+        .column_as(archive_cell::Column::Controller, "cell_controller")
+        .column(archive_cell::Column::Register)
+        .column(archive_cell::Column::Unit)
+        .column(archive_cell::Column::Customer)
+        .column(archive_cell::Column::Month);
+    let Some(found) = query.into_model::<Columns>().one(db).await? else { return Ok(None) };
+    let id = found.document_id;
+    let oid = |text: &str, column| parsed(Oid::parse(text).ok(), TABLE, &id, column);
+    let cell = archive_cell::Model {
+        cell_key: found.cell_key,
+        controller: found.cell_controller,
+        register: found.register,
+        unit: found.unit,
+        customer: found.customer,
+        month: found.month,
     };
-    let cell = archive_cell::Entity::find_by_id(cell).one(db).await?;
     Ok(Some(Kept {
-        cell: read_cell(parsed(cell, TABLE, &id, "cell")?)?,
-        controller: parsed(Oid::parse(&controller).ok(), TABLE, &id, "controller")?,
-        joiner: parsed(Oid::parse(&joiner).ok(), TABLE, &id, "joiner")?,
-        set_id: parsed(Oid::parse(&set_id).ok(), TABLE, &id, "set_id")?,
-        version: parsed(u32::try_from(version).ok(), TABLE, &id, "version")?,
-        standing: parsed(Standing::parse(&standing), TABLE, &id, "standing")?,
-        person,
-        made_at: Moment::from_micros(made_at),
-        stored_at: Moment::from_micros(stored_at),
-        hash: parsed(Sha256Hash::parse(&hash), TABLE, &id, "hash")?,
-        id: parsed(Oid::parse(&id).ok(), TABLE, &id, "document_id")?,
+        cell: read_cell(cell)?,
+        controller: oid(&found.controller, "controller")?,
+        joiner: oid(&found.joiner, "joiner")?,
+        set_id: oid(&found.set_id, "set_id")?,
+        version: parsed(u32::try_from(found.version).ok(), TABLE, &id, "version")?,
+        standing: parsed(Standing::parse(&found.standing), TABLE, &id, "standing")?,
+        person: found.person,
+        made_at: Moment::from_micros(found.made_at),
+        stored_at: Moment::from_micros(found.stored_at),
+        hash: parsed(Sha256Hash::parse(&found.hash), TABLE, &id, "hash")?,
+        id: oid(&id, "document_id")?,
     }))
 }
 

@@ -169,7 +169,10 @@ fn moved(row: row::Model) -> Result<Move, StoreError> {
 
 /// The runs that matter to documents that come: those that were approved and those that were switched.
 #[derive(Clone, Debug)]
-pub struct Standing(Vec<row::Model>);
+pub struct Standing {
+    rows: Vec<row::Model>,
+    succession: Succession,
+}
 
 /// The runs that matter to documents that come.
 ///
@@ -178,25 +181,31 @@ pub struct Standing(Vec<row::Model>);
 pub async fn standing(db: &impl ConnectionTrait) -> Result<Standing, StoreError> {
     let states = [RunState::Approved, RunState::Switched, RunState::Paused, RunState::Done, RunState::Reversed];
     let query = row::Entity::find().filter(row::Column::State.is_in(states.map(RunState::code)));
-    Ok(Standing(query.order_by_asc(row::Column::RunKey).all(db).await?))
+    let rows = query.order_by_asc(row::Column::RunKey).all(db).await?;
+    let mut switched: Vec<&row::Model> = rows.iter().filter(|row| row.switch_order.is_some()).collect();
+    switched.sort_by_key(|row| row.switch_order);
+    let moves = switched.into_iter().cloned().map(moved).collect::<Result<Vec<_>, _>>()?;
+    Ok(Standing { rows, succession: Succession::new(moves) })
 }
 
 impl Standing {
-    /// Who follows whom, and the runs around whose switch systems may be apart from the archive at a moment.
+    /// Who follows whom.
+    #[must_use]
+    pub const fn succession(&self) -> &Succession {
+        &self.succession
+    }
+
+    /// The runs around whose switch systems may be apart from the archive at a moment.
     ///
     /// # Errors
     /// [`StoreError`] when a row cannot be read.
-    pub fn around(&self, now: Moment) -> Result<(Succession, Vec<Run>), StoreError> {
+    pub fn apart(&self, now: Moment) -> Result<Vec<Run>, StoreError> {
         let now = now.as_micros();
         let open = |row: &&row::Model| {
             let stands = row.state != RunState::Reversed.code();
             stands && row.window_from <= now && row.window_until.is_none_or(|until| until > now)
         };
-        let apart = self.0.iter().filter(open).cloned().map(read).collect::<Result<Vec<_>, _>>()?;
-        let mut switched: Vec<&row::Model> = self.0.iter().filter(|row| row.switch_order.is_some()).collect();
-        switched.sort_by_key(|row| row.switch_order);
-        let moves = switched.into_iter().cloned().map(moved).collect::<Result<Vec<_>, _>>()?;
-        Ok((Succession::new(moves), apart))
+        self.rows.iter().filter(open).cloned().map(read).collect()
     }
 }
 

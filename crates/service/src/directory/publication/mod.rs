@@ -170,7 +170,11 @@ pub async fn gateways(app: &App, actor: &Actor) -> Result<(u64, Vec<(Sha256Hash,
 /// # Errors
 /// [`ServiceError`].
 pub async fn current(app: &App) -> Result<Arc<Published>, ServiceError> {
-    let version = directory::version(app.store.read()).await?;
+    at(app, directory::version(app.store.read()).await?).await
+}
+
+/// The snapshot of the newest version, which whoever asks has read.
+pub(crate) async fn at(app: &App, version: u64) -> Result<Arc<Published>, ServiceError> {
     let now = app.now();
     let publication = &app.publication;
     let held = |version| publication.current.load_full().filter(|published| fresh(published, version, now));
