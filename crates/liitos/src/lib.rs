@@ -3,5 +3,6 @@
 pub mod adapters;
 pub mod cli;
 pub mod config;
+pub mod peer;
 pub mod sandbox;
 pub mod serve;

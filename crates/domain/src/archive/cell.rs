@@ -51,6 +51,16 @@ impl Family {
         }
     }
 
+    /// The path below which they are reached over FHIR (assumed).
+    #[must_use]
+    pub const fn base(self) -> &'static str {
+        match self {
+            Self::Patient => "/fhir",
+            Self::Social => "/social-client-data/fhir",
+            Self::Prescription => "/prescription/fhir",
+        }
+    }
+
     /// The code system of its register types; prescriptions have one register alone.
     #[must_use]
     pub const fn registers(self) -> Option<&'static str> {

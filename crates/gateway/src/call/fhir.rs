@@ -2,20 +2,14 @@
 
 use crate::http1::Method;
 use liitos_domain::Service;
+use liitos_domain::archive::Family;
 use liitos_domain::service_code::Operation;
-
-/// The services whose documents are reached over FHIR, each below a path of its own (assumed).
-const BASES: [(&str, Service); 3] = [
-    ("/fhir", Service::PatientData),
-    ("/social-client-data/fhir", Service::SocialClientData),
-    ("/prescription/fhir", Service::Prescription),
-];
 
 /// The service of a path, and what stands below its base; of patients' documents where it is none of the others'.
 pub(crate) fn below(path: &str) -> Option<(Service, &str)> {
-    BASES.into_iter().find_map(|(base, service)| {
-        let rest = path.strip_prefix(base)?;
-        (rest.is_empty() || rest.starts_with('/')).then_some((service, rest))
+    Family::ALL.iter().find_map(|family| {
+        let rest = path.strip_prefix(family.base())?;
+        (rest.is_empty() || rest.starts_with('/')).then_some((family.service(), rest))
     })
 }
 

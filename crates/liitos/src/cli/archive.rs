@@ -1,6 +1,8 @@
-//! `liitos archive`: a controller's register given out as a package, and packages that anybody verifies without a server.
+//! `liitos archive`: what a joiner's system does through an access point, a controller's register given out as a package, and packages that anybody
+//! verifies without a server.
 
 use super::operate::WithConfig;
+use super::through;
 use super::{Ended, console, print_json, public_key};
 use crate::config::Config;
 use crate::serve::build;
@@ -19,6 +21,14 @@ use std::time::Duration;
 
 #[derive(Subcommand)]
 pub(crate) enum ArchiveCommand {
+    /// Send a message or bundle that brings a document, through an access point; exit 1 when it is refused.
+    Store(through::Store),
+    /// Fetch a document through an access point.
+    Get(through::Get),
+    /// Look for documents through an access point: a line of JSON for each.
+    Search(through::Search),
+    /// Send a message or bundle that declares a document's set void.
+    Invalidate(through::Send),
     /// Write all documents that are a controller's now, with what the use log tells of them, into a package.
     Export(Export),
     /// Verify a package without a server; exit 1 when something does not hold.
@@ -51,6 +61,10 @@ pub(crate) struct Verify {
 
 pub(crate) async fn run(command: ArchiveCommand) -> Ended {
     let told = match command {
+        ArchiveCommand::Store(asked) => through::store(&asked).await,
+        ArchiveCommand::Get(asked) => through::get(&asked).await,
+        ArchiveCommand::Search(asked) => through::search(&asked).await,
+        ArchiveCommand::Invalidate(asked) => through::invalidate(&asked).await,
         ArchiveCommand::Export(asked) => export(&asked).await,
         ArchiveCommand::Verify(asked) => verify(&asked),
     };

@@ -25,6 +25,7 @@ mod mail;
 mod operate;
 mod register;
 mod rules;
+mod through;
 pub mod traceability;
 
 use clap::{Parser, Subcommand};

@@ -7,17 +7,16 @@ mod identity_provider;
 mod mail_sink;
 mod mandate_service;
 mod parties;
-mod peer;
 pub mod persons;
 pub mod samples;
 mod sms_sink;
 pub mod tour;
 
+pub use crate::peer::{Answer, Connection, Peer, PeerError};
 pub use browser::{Browser, BrowserError, Fetched};
 pub use files::Pki;
 pub use mail_sink::{MailSink, Received};
 pub use mandate_service::Withdrawn;
-pub use peer::{Answer, Connection, Peer, PeerError};
 pub use sms_sink::{SmsSink, Texted};
 
 use crate::config::Config;

@@ -4,6 +4,7 @@
 
 mod applications;
 mod archive;
+mod archive_commands;
 mod archivists;
 mod broken_plans;
 mod calls;

@@ -31,9 +31,9 @@ pub fn inner(app: Arc<App>, senders: Vec<Sha256Hash>) -> Router {
     let senders: Arc<[Sha256Hash]> = senders.into();
     let of_gateways = Router::new()
         .route("/hl7", post(hl7::receive))
-        .merge(documents_of(Family::Patient, "/fhir"))
-        .merge(documents_of(Family::Social, "/social-client-data/fhir"))
-        .merge(documents_of(Family::Prescription, "/prescription/fhir"))
+        .merge(documents_of(Family::Patient))
+        .merge(documents_of(Family::Social))
+        .merge(documents_of(Family::Prescription))
         .route("/directory/snapshot", get(snapshot::next))
         .route("/directory/deltas", get(snapshot::deltas))
         .route("/directory/consistency", get(snapshot::consistency))
@@ -48,7 +48,7 @@ pub fn inner(app: Arc<App>, senders: Vec<Sha256Hash>) -> Router {
 }
 
 /// The doors to a family's documents, below a path of their own: over FHIR nothing but the path says which service is meant.
-fn documents_of(family: Family, base: &str) -> Router<Arc<App>> {
+fn documents_of(family: Family) -> Router<Arc<App>> {
     let own = Router::new()
         .route("/", post(documents::provide))
         .route("/Bundle/$validate", post(documents::validate))
@@ -58,7 +58,7 @@ fn documents_of(family: Family, base: &str) -> Router<Arc<App>> {
             "/DocumentReference/_search",
             post(documents::search_posted).layer(DefaultBodyLimit::max(documents::MAX_SEARCH_BYTES)),
         );
-    Router::new().nest(base, own.layer(Extension(family)))
+    Router::new().nest(family.base(), own.layer(Extension(family)))
 }
 
 /// Lets pass who is a sender, or who is none.

@@ -3,8 +3,8 @@
 use super::bundle::bundle;
 use super::messages::{Variation, real_document_id};
 use super::{Broken, Walk, accepted, holds, refused_with};
+use crate::peer::{Asker, Connection, FhirAsked};
 use crate::sandbox::files::HUS;
-use crate::sandbox::peer::Connection;
 use crate::sandbox::samples::{MESSAGE, SIGNER};
 use base64::Engine as _;
 use http::StatusCode;
@@ -91,11 +91,11 @@ async fn over_fhir(walk: &Walk<'_>, connection: &mut Connection) -> Result<Strin
     let message_id = format!("{HUS}.13.2.1.{}.77.1", walk.run);
     let device = format!("{HUS}.13.2.1");
     let bundle = bundle(variation.document(), (&message_id, &device, HUS))?.to_string();
-    let validated = connection.provide("/Bundle/$validate", bundle.clone(), HUS).await?;
+    let validated = connection.fhir(FhirAsked::Validate(bundle.clone()), &Asker::patients(HUS)).await?;
     holds(String::from_utf8_lossy(&validated.body).contains("informational"), || {
         format!("$validate answered {}: {}", validated.status, String::from_utf8_lossy(&validated.body))
     })?;
-    let stored = connection.provide("", bundle, HUS).await?;
+    let stored = connection.fhir(FhirAsked::Provide(bundle), &Asker::patients(HUS)).await?;
     holds(String::from_utf8_lossy(&stored.body).contains("201 Created"), || {
         format!("the bundle was answered {}: {}", stored.status, String::from_utf8_lossy(&stored.body))
     })?;

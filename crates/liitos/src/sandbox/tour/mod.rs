@@ -10,8 +10,8 @@ pub mod messages;
 mod portal;
 pub mod social;
 
-use super::peer::{Answer, Connection, Peer, PeerError};
 use super::{Browser, Sandbox};
+use crate::peer::{Answer, Connection, Peer, PeerError};
 use crate::sandbox::browser::BrowserError;
 use crate::serve::StartError;
 use liitos_pki::authority::{Issued, Profile};

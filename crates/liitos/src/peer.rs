@@ -7,6 +7,7 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http1::SendRequest;
 use hyper_util::rt::TokioIo;
 use liitos_documents::acknowledgement::{Received, read_acknowledgement};
+use liitos_domain::archive::Family;
 use liitos_pki::authority::Issued;
 use liitos_pki::tls::{Identity, client_config, nameless_client_config};
 use rustls::pki_types::ServerName;
@@ -24,7 +25,10 @@ const REFUSAL_PATIENCE: Duration = Duration::from_secs(5);
 /// A peer with its certificate.
 pub struct Peer {
     connector: TlsConnector,
-    gateway: SocketAddr,
+    /// Host and port.
+    gateway: String,
+    /// The name that the gateway's certificate must be for.
+    name: ServerName<'static>,
 }
 
 /// What kept a message from being answered.
@@ -49,6 +53,40 @@ pub struct Answer {
     pub body: Bytes,
 }
 
+const FHIR_JSON: &str = "application/fhir+json";
+
+/// What is asked over FHIR.
+#[derive(Clone, Debug)]
+pub enum FhirAsked {
+    /// To store what a bundle brings.
+    Provide(String),
+    /// What would be wrong with a bundle.
+    Validate(String),
+    /// Documents by parameters.
+    Search(Vec<(String, String)>),
+    /// A document.
+    Fetch(String),
+}
+
+/// As whom something is asked, and of which documents.
+#[derive(Clone, Copy, Debug)]
+pub struct Asker<'a> {
+    /// Whose documents they are among.
+    pub family: Family,
+    /// The joiner, or its unit; the host, where it calls for a tenant.
+    pub joiner: &'a str,
+    /// The tenant.
+    pub tenant: Option<&'a str>,
+}
+
+impl<'a> Asker<'a> {
+    /// For a joiner, of patients' documents.
+    #[must_use]
+    pub const fn patients(joiner: &'a str) -> Self {
+        Self { family: Family::Patient, joiner, tenant: None }
+    }
+}
+
 /// An open connection to the gateway.
 pub struct Connection(SendRequest<Full<Bytes>>);
 
@@ -59,8 +97,17 @@ impl Peer {
     /// When the certificate cannot be used.
     pub fn new(certificate: &Issued, issuers: &[Vec<u8>], gateway: SocketAddr) -> Result<Self, PeerError> {
         let identity = Identity { chain: vec![certificate.certificate_der.clone()], key: certificate.key_der.clone() };
-        let config = client_config(&identity, issuers).map_err(|error| PeerError::Tls(error.to_string()))?;
-        Ok(Self { connector: TlsConnector::from(Arc::new(config)), gateway })
+        Self::at(&identity, issuers, (&gateway.to_string(), "localhost"))
+    }
+
+    /// A peer that shows a certificate to a gateway at a host and port, whose own certificate is for a name.
+    ///
+    /// # Errors
+    /// When the certificate cannot be used, or the name is none.
+    pub fn at(identity: &Identity, issuers: &[Vec<u8>], (gateway, name): (&str, &str)) -> Result<Self, PeerError> {
+        let config = client_config(identity, issuers).map_err(|error| PeerError::Tls(error.to_string()))?;
+        let name = ServerName::try_from(name.to_owned()).map_err(|error| PeerError::Tls(error.to_string()))?;
+        Ok(Self { connector: TlsConnector::from(Arc::new(config)), gateway: gateway.to_owned(), name })
     }
 
     /// A peer that shows no certificate.
@@ -69,7 +116,8 @@ impl Peer {
     /// When an issuer cannot be used.
     pub fn without_certificate(issuers: &[Vec<u8>], gateway: SocketAddr) -> Result<Self, PeerError> {
         let config = nameless_client_config(issuers).map_err(|error| PeerError::Tls(error.to_string()))?;
-        Ok(Self { connector: TlsConnector::from(Arc::new(config)), gateway })
+        let name = ServerName::try_from("localhost").map_err(|error| PeerError::Tls(error.to_string()))?;
+        Ok(Self { connector: TlsConnector::from(Arc::new(config)), gateway: gateway.to_string(), name })
     }
 
     /// Opens a connection.
@@ -107,10 +155,9 @@ impl Peer {
     /// [`PeerError`].
     pub async fn handshake(&self) -> Result<TlsStream<TcpStream>, PeerError> {
         let stream =
-            TcpStream::connect(self.gateway).await.map_err(|error| PeerError::Connection(error.to_string()))?;
+            TcpStream::connect(&self.gateway).await.map_err(|error| PeerError::Connection(error.to_string()))?;
         let _ = stream.set_nodelay(true);
-        let name = ServerName::try_from("localhost").map_err(|error| PeerError::Tls(error.to_string()))?;
-        self.connector.connect(name, stream).await.map_err(|error| PeerError::Tls(error.to_string()))
+        self.connector.connect(self.name.clone(), stream).await.map_err(|error| PeerError::Tls(error.to_string()))
     }
 }
 
@@ -127,31 +174,42 @@ impl Connection {
         self.exchange(request).await
     }
 
-    /// Brings a document over FHIR for a joiner; `path`: below the base of patients' documents, empty to store it.
+    /// Asks over FHIR, as somebody.
     ///
     /// # Errors
     /// [`PeerError`].
-    pub async fn provide(&mut self, path: &str, bundle: String, joiner: &str) -> Result<Answer, PeerError> {
-        let request = Request::post(format!("/fhir{path}"))
-            .header(header::HOST, "localhost")
-            .header(header::CONTENT_TYPE, "application/fhir+json")
-            .header("service-subscriber", joiner)
-            .body(Full::new(Bytes::from(bundle)));
-        self.exchange(request).await
+    pub async fn fhir(&mut self, asked: FhirAsked, asker: &Asker<'_>) -> Result<Answer, PeerError> {
+        let base = asker.family.base();
+        let (request, body) = match asked {
+            FhirAsked::Provide(bundle) => (Request::post(base).header(header::CONTENT_TYPE, FHIR_JSON), bundle),
+            FhirAsked::Validate(bundle) => {
+                let path = format!("{base}/Bundle/$validate");
+                (Request::post(path).header(header::CONTENT_TYPE, FHIR_JSON), bundle)
+            }
+            // Posted, so that no log sees whose documents they are.
+            FhirAsked::Search(parameters) => {
+                let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+                let path = format!("{base}/DocumentReference/_search");
+                (Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded"), form)
+            }
+            FhirAsked::Fetch(document) => (Request::get(format!("{base}/Binary/{document}")), String::new()),
+        };
+        let request = request.header(header::HOST, "localhost").header("service-subscriber", asker.joiner);
+        let request = match asker.tenant {
+            Some(tenant) => request.header("service-requester", tenant),
+            None => request,
+        };
+        self.exchange(request.body(Full::new(Bytes::from(body)))).await
     }
 
-    /// Looks for a client's documents for a joiner: posted, so that no log sees whose.
+    /// Looks for a client's documents in force for a joiner.
     ///
     /// # Errors
     /// [`PeerError`].
     pub async fn search(&mut self, (root, client): (&str, &str), joiner: &str) -> Result<Answer, PeerError> {
-        let form = format!("patient.identifier=urn%3Aoid%3A{root}%7C{client}&status=current");
-        let request = Request::post("/fhir/DocumentReference/_search")
-            .header(header::HOST, "localhost")
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header("service-subscriber", joiner)
-            .body(Full::new(Bytes::from(form)));
-        self.exchange(request).await
+        let person = ("patient.identifier".to_owned(), format!("urn:oid:{root}|{client}"));
+        let asked = FhirAsked::Search(vec![person, ("status".to_owned(), "current".to_owned())]);
+        self.fhir(asked, &Asker::patients(joiner)).await
     }
 
     /// Fetches a document for a joiner.
@@ -159,11 +217,7 @@ impl Connection {
     /// # Errors
     /// [`PeerError`].
     pub async fn fetch(&mut self, document: &str, joiner: &str) -> Result<Answer, PeerError> {
-        let request = Request::get(format!("/fhir/Binary/{document}"))
-            .header(header::HOST, "localhost")
-            .header("service-subscriber", joiner)
-            .body(Full::new(Bytes::new()));
-        self.exchange(request).await
+        self.fhir(FhirAsked::Fetch(document.to_owned()), &Asker::patients(joiner)).await
     }
 
     /// Sends any request.
