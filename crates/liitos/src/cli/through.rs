@@ -11,7 +11,7 @@ use liitos_domain::{Oid, Service};
 use liitos_pki::certificates;
 use liitos_pki::tls::Identity;
 use serde_json::{Value, json};
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 /// Pages that a search follows at most.
@@ -190,9 +190,9 @@ pub(crate) async fn get(asked: &Get) -> Result<Ended, String> {
         Some(file) => {
             let named = |error: std::io::Error| format!("{}: {error}", file.display());
             let mut out = std::fs::File::create_new(file).map_err(named)?;
-            std::io::Write::write_all(&mut out, &answer.body).map_err(named)?;
+            out.write_all(&answer.body).map_err(named)?;
         }
-        None => std::io::Write::write_all(&mut std::io::stdout(), &answer.body).map_err(|error| error.to_string())?,
+        None => std::io::stdout().write_all(&answer.body).map_err(|error| error.to_string())?,
     }
     Ok(Ended::Fine)
 }
@@ -222,7 +222,8 @@ pub(crate) async fn search(asked: &Search) -> Result<Ended, String> {
         }
         let bundle: Value = serde_json::from_slice(&answer.body).map_err(|error| format!("the answer: {error}"))?;
         for entry in bundle.get("entry").and_then(Value::as_array).into_iter().flatten() {
-            println!("{}", entry.get("resource").unwrap_or(&Value::Null));
+            let resource = entry.get("resource").unwrap_or(&Value::Null);
+            writeln!(std::io::stdout(), "{resource}").map_err(|error| error.to_string())?;
         }
         let links = bundle.get("link").and_then(Value::as_array).into_iter().flatten();
         let next = links.filter(|link| link.get("relation").and_then(Value::as_str) == Some("next"));
