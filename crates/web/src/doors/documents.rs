@@ -72,12 +72,10 @@ pub(super) async fn provide(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let Some(door) = door(&headers) else {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    let door = match brought(&headers) {
+        Ok(door) => door,
+        Err(answer) => return *answer,
     };
-    if let Err(error) = is_json(&headers) {
-        return refused(&error, &door.decision_id);
-    }
     match provide_document(&app, &door, family, &body).await {
         Ok(Ok(stored)) => (StatusCode::OK, [(header::CONTENT_TYPE, FHIR_JSON)], stored.acknowledgement).into_response(),
         Ok(Err(findings)) => {
@@ -95,15 +93,22 @@ pub(super) async fn validate(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let Some(door) = door(&headers) else {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    let door = match brought(&headers) {
+        Ok(door) => door,
+        Err(answer) => return *answer,
     };
-    if let Err(error) = is_json(&headers) {
-        return refused(&error, &door.decision_id);
-    }
     match validate_document(&app, &door, family, &body).await {
         Ok(findings) => told(StatusCode::OK, &findings, &door.decision_id),
         Err(error) => refused(&error, &door.decision_id),
+    }
+}
+
+/// The door of somebody who brings a bundle: in JSON alone.
+fn brought(headers: &HeaderMap) -> Result<Door, Box<Response>> {
+    let door = door(headers).ok_or_else(|| Box::new(StatusCode::INTERNAL_SERVER_ERROR.into_response()))?;
+    match is_json(headers) {
+        Ok(()) => Ok(door),
+        Err(error) => Err(Box::new(refused(&error, &door.decision_id))),
     }
 }
 
