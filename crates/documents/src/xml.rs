@@ -178,7 +178,7 @@ impl<R: BufRead> Walker<R> {
         Self { reader, buffer: Vec::new(), names, path, namespaces, declared, complete: false, plain: false }
     }
 
-    /// Refuses processing instructions, a style sheet's among them.
+    /// Refuses processing instructions, a style sheet's among them, and what readers of HTML end elsewhere: comments and CDATA.
     #[must_use]
     pub fn without_instructions(self) -> Self {
         Self { plain: true, ..self }
@@ -258,6 +258,7 @@ impl<R: BufRead> Walker<R> {
                 Event::Text(text) => {
                     return self.text(text.xml_content(XmlVersion::Explicit1_0).into_owned());
                 }
+                Event::CData(_) if self.plain => return Err(refuse("CDATA")),
                 Event::CData(text) => {
                     return self.text(text.xml_content(XmlVersion::Explicit1_0).into_owned());
                 }
@@ -275,6 +276,8 @@ impl<R: BufRead> Walker<R> {
                     }
                 }
                 Event::PI(_) if self.plain => return Err(refuse("a processing instruction")),
+                // Another reader may see their end elsewhere.
+                Event::Comment(_) if self.plain => return Err(refuse("a comment")),
                 Event::Comment(_) | Event::PI(_) | Event::Empty(_) => {}
                 Event::Eof => {
                     return Ok(if self.complete { Step::End } else { Step::Unfinished });

@@ -227,16 +227,17 @@ async fn answered_before(
 }
 
 /// What may have changed while the message was read: the directory, the registers, and the signer's registration.
-async fn still_allowed(app: &App, tx: &Transaction, ready: &Ready) -> Result<Option<Finding>, ServiceError> {
+async fn still_allowed(app: &App, tx: &Transaction, ready: &mut Ready) -> Result<Option<Finding>, ServiceError> {
     let Ready { received, caller, signed: (verified, policy), .. } = ready;
     let rests = archive::rests(tx.connection()).await?;
     if (rests.version, rests.imports) != (caller.rests.version, caller.rests.imports) {
         match self::caller(app, &received.door, received.represented(), received.asked_for()).await? {
             Err(code) => return Ok(Some(Finding::new(code, "directory"))),
-            Ok(again) if !again.opens(&received.message.header.custodian) => {
-                return Ok(Some(Finding::new(RefusalCode::ControllerForeign, "custodian")));
+            Ok(again) if again.joiner != caller.joiner => {
+                return Ok(Some(Finding::new(RefusalCode::SignerForeign, "certificate")));
             }
-            Ok(_) => {}
+            // Whose registers are whose is asked below, by what holds now.
+            Ok(again) => *caller = again,
         }
     }
     let withdrawn = *policy == Policy::Legacy
@@ -265,7 +266,7 @@ async fn commit(app: &App, mut ready: Ready) -> Outcome {
     tx.share(Lock::Controllers).await?;
     // After a switch that was waited for, not before it.
     let now = app.now();
-    if let Some(finding) = still_allowed(app, &tx, &ready).await? {
+    if let Some(finding) = still_allowed(app, &tx, &mut ready).await? {
         return Ok(Err(vec![finding]));
     }
     // What is the newest, whose it is, and who was let in, may have changed while the message was read.

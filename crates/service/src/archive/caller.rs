@@ -47,11 +47,6 @@ impl Caller {
         }
     }
 
-    /// Whether its joining opens a controller's register, if that lets it in.
-    pub(super) fn opens(&self, controller: &Oid) -> bool {
-        self.controllers.contains(controller) || self.organisers.as_ref().is_none_or(|all| all.contains(controller))
-    }
-
     /// Why its own controllers' documents are open to it.
     pub(super) fn ground(&self) -> Ground {
         if self.tenant().is_some() { Ground::Tenant } else { Ground::Own }

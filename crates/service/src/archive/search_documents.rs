@@ -47,7 +47,9 @@ pub async fn search_documents(
     let found = find(app, (&[service], &mut reach), search).await?;
     let mut registers: Vec<(Oid, Ground)> =
         caller.controllers.iter().map(|own| (own.clone(), caller.ground())).collect();
-    if let Some(person) = &search.criteria.person {
+    if let Some(person) = &search.criteria.person
+        && service == Service::SocialClientData
+    {
         // Of those that let the unit in, each is told that it was looked into, whether there was anything or not.
         let granted = reach.granted(&app.vault.person(person)).await?;
         registers.extend(granted.iter().map(|controller| (controller.clone(), Ground::RegisterAccess)));

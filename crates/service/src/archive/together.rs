@@ -108,6 +108,8 @@ pub(super) async fn together(app: &App, ready: &Arc<Ready>) -> Told {
 /// Some of those who wait, the first first.
 fn some(waiting: &Mutex<Waiting>) -> Waiting {
     let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
+    // Whoever gave up may have sent another since: it is not stored behind their back.
+    waiting.retain(|(_, done)| !done.is_closed());
     let (mut count, mut bytes) = (0, 0);
     for (ready, _) in waiting.iter().take(MOST) {
         bytes += ready.sealed.body.len();
