@@ -16,7 +16,7 @@ const TRIES: usize = 3;
 /// Declares void the set of a document; all its versions stay readable, and nothing follows it any more.
 ///
 /// # Errors
-/// As [`enter`](super::enter); L-507 when it is in no register of theirs; L-606 without a reason; L-511 when it is void already; L-509 when others correct it all the while.
+/// As [`enter`](super::enter); L-507 when it is in no register of theirs; L-606 without a reason; L-511 when it is void already; L-510 when others correct it all the while.
 pub async fn invalidate(app: &App, actor: &Actor, id: &Oid, reason: &str) -> Result<(), ServiceError> {
     let desk = Desk::open(app, actor).await?;
     let reason = reason.trim();
