@@ -316,7 +316,7 @@ impl Collector {
         let follows = self.follows()?;
         // Many ids are left out with a nullFlavor: no event, no unit.
         let some_oid = |value: Option<String>| value.and_then(|text| Oid::parse(&text).ok());
-        let some = |value: Option<String>| value.filter(|text| !text.is_empty());
+        let some = |value: Option<String>, place: &str| short(value.filter(|text| !text.is_empty()), place);
         let oid = |value: Option<String>, place: &str| {
             value.and_then(|text| Oid::parse(&text).ok()).ok_or_else(|| broken(place))
         };
@@ -325,7 +325,7 @@ impl Collector {
             id: oid(self.id, "id")?,
             set_id: oid(self.set_id, "setId")?,
             version: version.ok_or_else(|| broken("versionNumber"))?,
-            register: self.register.filter(|code| !code.code.is_empty()).ok_or_else(|| broken("code"))?,
+            register: self.register.filter(is_code).ok_or_else(|| broken("code"))?,
             custodian: oid(self.custodian, "custodian")?,
             person: self.person.filter(is_person).ok_or_else(|| broken("recordTarget"))?,
             effective_time: self.effective_time.filter(|t| !t.is_empty()).ok_or_else(|| broken("effectiveTime"))?,
@@ -335,16 +335,30 @@ impl Collector {
             follows,
             unfinished: self.status.is_some_and(|status| status != READY),
             event_open: self.kind.as_deref() == Some(EVENT) && !self.event_ended,
-            reason: some(self.reason),
-            kind: some(self.kind),
-            task: some(self.task),
+            reason: some(self.reason, "reasonCode")?,
+            kind: some(self.kind, "localHeader/documentType")?,
+            task: some(self.task, "localHeader/functionCode")?,
             event: some_oid(self.event),
             unit: some_oid(self.performer.or(self.author_unit)),
-            customer: some(self.customer),
-            host: some(self.host),
+            customer: some(self.customer, "localHeader/patientRegistrySpecifier")?,
+            host: some(self.host, "localHeader/eprServiceProvider")?,
             social: self.json.as_deref().map(read_social).transpose()?,
         })
     }
+}
+
+/// Longest code or identifier, in bytes: what documents are found and counted by.
+const MAX_CODE: usize = 200;
+
+pub(crate) fn short(text: Option<String>, place: &str) -> Result<Option<String>, Finding> {
+    match text {
+        Some(text) if text.len() > MAX_CODE => Err(broken(place)),
+        text => Ok(text),
+    }
+}
+
+fn is_code(code: &Code) -> bool {
+    !code.code.is_empty() && code.code.len() <= MAX_CODE
 }
 
 /// Whether an identifier says what it is numbered under: two ways to write it would be two persons.
@@ -431,6 +445,10 @@ mod tests {
             place(&replaces.replace("<componentOf>", "<relatedDocument/><componentOf>")),
             "relatedDocument stands twice"
         );
+        // What documents are counted and found by has a longest length.
+        let long = format!("patientRegistrySpecifier root=\"1.2\" extension=\"{}\"", "1".repeat(200));
+        let customer = REAL.replace("<recordStatus", &format!("<{long}/><recordStatus"));
+        assert_eq!(place(&customer), "localHeader/patientRegistrySpecifier");
         let two = REAL.replace("<localHeader ", "<localSocialHeader xmlns=\"urn:hl7finland\"/><localHeader ");
         assert_eq!(place(&two), "localHeader stands twice");
         let registry = REAL.replace("<recordStatus", "<activePatientRegistry code=\"4\"/><recordStatus");

@@ -2,6 +2,7 @@
 //!
 //! Its place is seen in public material, its fields are not: those that are read have assumed names (`docs/known-gaps.md`).
 
+use crate::header::short;
 use crate::json::{Json, read_json};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -46,7 +47,8 @@ pub(crate) fn read_social(packed: &str) -> Result<Social, Finding> {
         Some(Json::List(all)) if all.len() <= MAX_ACCESSES => all.iter().map(access).collect::<Result<_, _>>()?,
         Some(_) => return Err(broken("/rekisterinkayttooikeudet")),
     };
-    Ok(Social { matter, task: text("palvelutehtava")?, accesses })
+    let task = short(text("palvelutehtava")?, "localSocialHeader/json/palvelutehtava")?;
+    Ok(Social { matter, task, accesses })
 }
 
 fn access(json: &Json) -> Result<RegisterAccess, Finding> {

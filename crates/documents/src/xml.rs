@@ -322,6 +322,10 @@ fn open(
             return Err(refuse("a namespace that is not plain text"));
         }
         own += usize::from(declares);
+        // XML allows none there, and a reader of HTML may see a tag begin.
+        if attribute.value.contains('<') {
+            return Err(refuse("< in an attribute"));
+        }
         let value = attribute.normalized_value(XmlVersion::Explicit1_0).map_err(|_| refuse("attribute value"))?;
         element.values.push_str(&value);
         element.attributes.push((names.get(key), element.values.len()));
@@ -426,6 +430,7 @@ mod tests {
         assert_eq!(code("<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>").place, "DOCTYPE");
         assert_eq!(code("<a>&x;</a>").place, "entity");
         assert_eq!(code("<a b='&x;'/>").code, RefusalCode::XmlNotAccepted);
+        assert_eq!(code("<a b='<c>'/>").place, "< in an attribute");
         assert_eq!(code("<a></b>").place, "not well-formed");
         assert_eq!(code("<a/><b/>").place, "second root element");
         assert_eq!(code("<?xml version='1.0' encoding='UTF-16'?><a/>").place, "encoding other than UTF-8");

@@ -218,6 +218,10 @@ refusals! {
     BodyNotAccepted = 516, 400, SystemSupplier, Some(KANTA_INTEGRITY);
     /// A bundle that brings a document is not what IHE MHD and this archive ask.
     BundleNotUnderstood = 517, 400, SystemSupplier, Some(KANTA_INTEGRITY);
+    /// The archive does not reach what keeps large bodies.
+    BodiesUnreachable = 518, 503, Operator, None;
+    /// A document's body is not what was kept.
+    BodyDamaged = 519, 500, Operator, None;
     // 6xx: the portal
     /// Sign-in is needed.
     SignInNeeded = 601, 401, User, None;

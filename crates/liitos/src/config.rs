@@ -150,6 +150,35 @@ pub struct Seal {
 pub struct Archive {
     /// A file with the 32 secret bytes that wrap the keys of registers. Without it no stored document can be read, ever.
     pub key_file: PathBuf,
+    /// Where bodies over 32 kB lie; without it in the database, as the small ones do.
+    pub bodies: Option<Bodies>,
+}
+
+/// Where large bodies lie. Whatever is chosen is shared by all programs of one database, and stays.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub enum Bodies {
+    /// In a folder.
+    Folder(PathBuf),
+    /// In storage that speaks S3.
+    S3(S3),
+}
+
+/// Storage that speaks S3.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct S3 {
+    /// `https://…`; the bucket is the first part of the path.
+    #[serde(deserialize_with = "web_address")]
+    pub address: String,
+    /// The bucket; it is there already.
+    pub bucket: String,
+    /// The region, for signatures.
+    pub region: String,
+    /// Our access key's id.
+    pub access_key: String,
+    /// A file with the secret key.
+    pub secret_key_file: PathBuf,
 }
 
 /// Who identifies people.
@@ -276,7 +305,12 @@ impl Config {
         ];
         let mandates = config.mandates.iter_mut().flat_map(|found| [&mut found.key_file, &mut found.secret_file]);
         let sms = config.sms.iter_mut().map(|sms| &mut sms.key_file);
-        for file in files.into_iter().chain(mandates).chain(sms).chain(&mut config.signatures.revocation_lists) {
+        let bodies = config.archive.bodies.iter_mut().map(|bodies| match bodies {
+            Bodies::Folder(folder) => folder,
+            Bodies::S3(s3) => &mut s3.secret_key_file,
+        });
+        let named = files.into_iter().chain(mandates).chain(sms).chain(bodies);
+        for file in named.chain(&mut config.signatures.revocation_lists) {
             *file = folder.join(&*file);
         }
         Ok(config)
@@ -296,7 +330,18 @@ impl Config {
         ];
         let mandates = self.mandates.iter().flat_map(|found| [&found.key_file, &found.secret_file]);
         let sms = self.sms.iter().map(|sms| &sms.key_file);
-        named.into_iter().chain(mandates).chain(sms).chain(&self.signatures.revocation_lists).map(PathBuf::as_path)
+        let bodies = self.archive.bodies.iter().filter_map(|bodies| match bodies {
+            // It is made when it is not there.
+            Bodies::Folder(_) => None,
+            Bodies::S3(s3) => Some(&s3.secret_key_file),
+        });
+        named
+            .into_iter()
+            .chain(mandates)
+            .chain(sms)
+            .chain(bodies)
+            .chain(&self.signatures.revocation_lists)
+            .map(PathBuf::as_path)
     }
 }
 

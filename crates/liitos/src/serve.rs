@@ -4,8 +4,8 @@ mod connections;
 mod unread;
 
 use crate::adapters::{
-    HttpOutbound, HttpRegisters, Mandates, OpenIdConnect, SmsGateway, SmtpMailer, SystemClock, SystemRandomness,
-    WebhookPoster,
+    HttpOutbound, HttpRegisters, Mandates, OpenIdConnect, SmsGateway, SmtpMailer, StoredObjects, SystemClock,
+    SystemRandomness, WebhookPoster,
 };
 use crate::config::{Config, read};
 use axum::Router;
@@ -13,7 +13,7 @@ use connections::{serve_pages, serve_tls};
 use liitos_pki::seal::SealingKey;
 use liitos_pki::tls::{Identity, PinnedClient, server_config};
 use liitos_pki::vault::DataKey;
-use liitos_service::ports::{MandateService, OutboundDoor, Texter, Ways};
+use liitos_service::ports::{MandateService, Objects, OutboundDoor, Texter, Ways};
 use liitos_service::{
     App, Settings, applications, archive, certificates, contacts, messages, outbound, registers, sessions,
 };
@@ -65,6 +65,7 @@ pub async fn connect(config: &Config) -> Result<Arc<App>, StartError> {
         signature_trust: config.signatures.trust_files().load().map_err(|e| StartError::at("signatures")(e.into()))?,
         sealing_key: sealing_key(config)?,
         archive_key: archive_key(config)?,
+        objects: objects(config)?,
         epoch: config.seal.epoch,
         portal_address: config.portal.address.clone(),
     };
@@ -100,6 +101,13 @@ pub(crate) fn sealing_key(config: &Config) -> Result<SealingKey, StartError> {
 fn archive_key(config: &Config) -> Result<DataKey, StartError> {
     let bytes = read(&config.archive.key_file).map_err(|e| StartError(e.to_string()))?;
     DataKey::try_from(&bytes[..]).map_err(|e| StartError::at(config.archive.key_file.display())(e.into()))
+}
+
+/// Where large bodies lie.
+fn objects(config: &Config) -> Result<Option<Arc<dyn Objects>>, StartError> {
+    let made = config.archive.bodies.as_ref().map(StoredObjects::new).transpose();
+    let made = made.map_err(|error| StartError::at("archive.bodies")(error.into()))?;
+    Ok(made.map(|objects| Arc::new(objects) as Arc<dyn Objects>))
 }
 
 /// The portal's router for a configuration.
@@ -155,6 +163,7 @@ pub async fn serve(
     tokio::spawn(switch_runs(Arc::clone(&app)));
     tokio::spawn(carry_runs(Arc::clone(&app)));
     tokio::spawn(seal_uses(Arc::clone(&app)));
+    tokio::spawn(look_after_bodies(Arc::clone(&app)));
     tokio::spawn(outbox(app));
     serve_pages(portal_listener, pages).await;
     Ok(())
@@ -259,6 +268,33 @@ async fn seal_uses(app: Arc<App>) {
                 tokio::time::sleep(SEAL_PAUSE).await;
             }
         }
+    }
+}
+
+/// How many bodies a round looks at together, and the pause after them: 600 a minute, which leaves the machine to those who store and read.
+const BODIES_AT_ONCE: u64 = 50;
+const BODIES_PAUSE: Duration = Duration::from_secs(5);
+
+/// Goes round the archive for ever: sweeps what belongs to nothing, replaces old keys, looks whether every body is whole.
+async fn look_after_bodies(app: Arc<App>) {
+    loop {
+        let looked = async {
+            let swept = archive::sweep_objects(&app).await?;
+            let replaced = archive::rotate_keys(&app).await?;
+            if swept + replaced > 0 {
+                tracing::info!(swept, replaced, "objects that belonged to nothing swept, keys of registers replaced");
+            }
+            archive::go_round(&app, BODIES_AT_ONCE).await
+        };
+        let pause = match looked.await {
+            Ok(true) => BODIES_PAUSE,
+            Ok(false) => SEAL_PAUSE,
+            Err(error) => {
+                tracing::error!(error = %error, cause = ?error.source, "the archive's bodies could not be looked after");
+                SEAL_PAUSE
+            }
+        };
+        tokio::time::sleep(pause).await;
     }
 }
 

@@ -44,7 +44,7 @@ use liitos_pki::Trust;
 use liitos_pki::seal::SealingKey;
 use liitos_pki::vault::DataKey;
 use liitos_store::Store;
-use ports::{Clock, Randomness, Ways};
+use ports::{Clock, Objects, Randomness, Ways};
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
@@ -68,6 +68,8 @@ pub struct App {
     pub(crate) reading: Semaphore,
     /// The keys of registers.
     pub(crate) vault: Vault,
+    /// Where large bodies lie, if not in the database.
+    pub(crate) objects: Option<Arc<dyn Objects>>,
     /// What readers have to write into the use log.
     pub(crate) uses: Gathered,
     /// Documents that are stored with others.
@@ -92,6 +94,8 @@ pub struct Settings {
     pub sealing_key: SealingKey,
     /// Wraps the keys of registers.
     pub archive_key: DataKey,
+    /// Where large bodies lie; `None`: in the database, as the small ones do.
+    pub objects: Option<Arc<dyn Objects>>,
     /// Raised by hand when a database is restored.
     pub epoch: u64,
     /// Where the portal is reached.
@@ -139,6 +143,7 @@ impl App {
             certificates_seen: Seen::default(),
             reading: Semaphore::new(std::thread::available_parallelism().map_or(2, std::num::NonZero::get)),
             vault: Vault::new(settings.archive_key),
+            objects: settings.objects,
             uses: Gathered::default(),
             together: Together::default(),
             runs: Runs::default(),

@@ -3,7 +3,7 @@
 use liitos_domain::identifier::{ArchivistCardNumber, PersonalIdentityCode};
 use liitos_domain::outbound::Brought;
 use liitos_domain::register::RegisterKind;
-use liitos_domain::{Moment, Oid, Position, StaffRole};
+use liitos_domain::{Moment, Oid, Position, Sha256Hash, StaffRole};
 use liitos_store::outbound::Message;
 use std::path::Path;
 use std::sync::Arc;
@@ -132,6 +132,24 @@ pub trait Poster: Send + Sync {
 
     /// Posts an event, signed with the webhook's secret (Standard Webhooks).
     async fn post(&self, hook: &Hook, secret: &str, at: Moment) -> Result<(), SendError>;
+}
+
+/// Why an object was not put or given.
+#[derive(Debug, thiserror::Error)]
+#[error("the object store: {0}")]
+pub struct ObjectError(pub String);
+
+/// Keeps large bodies, encrypted before they come here, each under its own SHA-256.
+#[async_trait::async_trait]
+pub trait Objects: Send + Sync {
+    /// Keeps an object; when it returns, it lasts.
+    async fn put(&self, address: Sha256Hash, bytes: Vec<u8>) -> Result<(), ObjectError>;
+
+    /// An object; nothing where there is none.
+    async fn get(&self, address: Sha256Hash) -> Result<Option<Vec<u8>>, ObjectError>;
+
+    /// Deletes an object, if there is one.
+    async fn delete(&self, address: Sha256Hash) -> Result<(), ObjectError>;
 }
 
 /// By which ways people and programs are told.

@@ -58,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(migration!("0020_use_log")),
             Box::new(migration!("0021_register_access")),
             Box::new(migration!("0022_archive_looked_up")),
+            Box::new(migration!("0023_bodies")),
         ]
     }
 }
@@ -166,7 +167,7 @@ mod tests {
         assert_eq!(bodies, [("1.3.1", &[0, 255][..]), ("1.3.2", &[0, 255][..])]);
         let id = liitos_domain::Oid::parse("1.3.1").unwrap();
         assert!(crate::archive::is_stored(store.read(), &id).await.unwrap());
-        assert_eq!(schema_status(&store).await.unwrap(), (22, 22));
+        assert_eq!(schema_status(&store).await.unwrap(), (23, 23));
         std::fs::remove_file(file).unwrap();
     }
 }

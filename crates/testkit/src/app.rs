@@ -1,6 +1,8 @@
 //! The use cases without a network: fake clock, seeded randomness, a mailbox.
 
+use crate::TestObjects;
 use liitos::sandbox::samples;
+use liitos_domain::directory::{Basis, Effect};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::{Moment, Oid, Position, Service, StaffRole};
 use liitos_pki::authority::{Authority, Profile};
@@ -10,7 +12,8 @@ use liitos_pki::{Trust, TrustAnchors};
 use liitos_service::directory::proposal;
 use liitos_service::ports::{Clock, Hook, Mail, Mailer, Poster, Randomness, SendError, Sms, Texter, Ways};
 use liitos_service::{Actor, App, Organisation, ServiceError, Settings};
-use liitos_store::Store;
+use liitos_store::directory::{Origin, record};
+use liitos_store::{Store, Transaction};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -157,6 +160,10 @@ pub struct TestApp {
     pub mailbox: Arc<Mailbox>,
     /// Issues signature certificates that the app trusts.
     pub authority: Arc<Authority>,
+    /// Where large bodies lie.
+    pub objects: Arc<TestObjects>,
+    /// Its database, gone with it.
+    _database: TestDatabase,
 }
 
 impl TestApp {
@@ -165,8 +172,14 @@ impl TestApp {
     /// # Panics
     /// When it cannot be built.
     pub async fn start(database: Database) -> Self {
+        Self::start_on(TestDatabase(database_address(database))).await
+    }
+
+    /// The same on a database that is there, with what is kept outside of it.
+    async fn start_on(database: TestDatabase) -> Self {
         let clock = Arc::new(FakeClock(AtomicI64::new(Moment::parse("2026-11-22T10:00:00Z").unwrap().as_micros())));
         let now = clock.now();
+        let objects = Arc::new(TestObjects::default());
         let authority = Arc::new(Authority::create("Test CA", now).unwrap());
         let issuers = TrustAnchors::new(vec![authority.certificate().clone()]).unwrap();
         let list = authority.revocation_list(&[], now).unwrap();
@@ -174,10 +187,11 @@ impl TestApp {
             signature_trust: Trust::load(issuers, &[list]).unwrap(),
             sealing_key: SealingKey::from_seed(&[1; 32]).unwrap(),
             archive_key: DataKey::from_bytes([2; 32]),
+            objects: Some(Arc::clone(&objects) as _),
             epoch: 1,
             portal_address: "http://portal.test".to_owned(),
         };
-        let store = Store::connect(&database_address(database)).await.unwrap();
+        let store = Store::connect(&database.0).await.unwrap();
         store.migrate().await.unwrap();
         let mailbox = Arc::new(Mailbox::default());
         let app = App::new(
@@ -193,7 +207,27 @@ impl TestApp {
         );
         let app = Arc::new(app);
         samples::import_all(&app).await.unwrap();
-        Self { app, clock, mailbox, authority }
+        Self { app, clock, mailbox, authority, objects, _database: database }
+    }
+
+    /// Enters a change of the address directory that came about elsewhere.
+    ///
+    /// # Panics
+    /// When it contradicts the directory.
+    pub async fn record(&self, effect: &Effect) {
+        let tx = self.app.store.begin().await.unwrap();
+        self.record_within(&tx, effect).await;
+        tx.commit().await.unwrap();
+    }
+
+    /// The same within a transaction.
+    ///
+    /// # Panics
+    /// When it contradicts the directory.
+    pub async fn record_within(&self, tx: &Transaction, effect: &Effect) {
+        let basis = Basis::Other("test".into());
+        let origin = Origin { basis, author: "test".into(), approver: "test".into() };
+        record(tx, effect, &effect.hash().unwrap(), &origin, self.app.now()).await.unwrap();
     }
 
     /// A system signature certificate of a unit, with its key.
@@ -212,6 +246,19 @@ pub fn own_path(name: &str) -> PathBuf {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     std::env::temp_dir().join(format!("liitos-{name}-{}-{number}", std::process::id()))
+}
+
+/// A test's database: a file of SQLite's goes with it, those of PostgreSQL go with the cluster.
+pub(crate) struct TestDatabase(pub(crate) String);
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        if let Some(file) = self.0.strip_prefix("sqlite:") {
+            for beside in ["", "-wal", "-shm"] {
+                let _ = std::fs::remove_file(format!("{file}{beside}"));
+            }
+        }
+    }
 }
 
 /// A new empty database's address.

@@ -5,6 +5,7 @@
 
 mod app;
 pub mod fault;
+mod objects;
 mod postgres;
 mod sandbox;
 pub mod states;
@@ -13,5 +14,6 @@ pub use app::{
     Database, FakeClock, Mailbox, TestApp, case_handler, close_by_two, database_address, member_of, own_path,
     second_registrar,
 };
+pub use objects::TestObjects;
 pub use postgres::postgres_address;
 pub use sandbox::{PATIENCE, TestSandbox};

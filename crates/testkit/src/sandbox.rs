@@ -1,5 +1,6 @@
 //! A whole sandbox for a test, on either database.
 
+use crate::app::TestDatabase;
 use crate::{Database, database_address};
 use liitos::sandbox::{Options, Sandbox};
 use std::ops::Deref;
@@ -10,7 +11,7 @@ use std::time::Duration;
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running sandbox; its folder goes with it.
-pub struct TestSandbox(Sandbox);
+pub struct TestSandbox(Sandbox, #[expect(dead_code, reason = "kept to go with it")] TestDatabase);
 
 impl TestSandbox {
     /// A new sandbox on free ports.
@@ -21,9 +22,9 @@ impl TestSandbox {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("liitos-sandbox-{}-{number}", std::process::id()));
-        let options =
-            Options { folder, listen: ([127, 0, 0, 1], 0).into(), database: Some(database_address(database)) };
-        Self(Sandbox::start(options).await.unwrap())
+        let database = TestDatabase(database_address(database));
+        let options = Options { folder, listen: ([127, 0, 0, 1], 0).into(), database: Some(database.0.clone()) };
+        Self(Sandbox::start(options).await.unwrap(), database)
     }
 }
 

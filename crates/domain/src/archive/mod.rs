@@ -5,6 +5,7 @@
 
 mod cell;
 mod order_form;
+mod reached;
 mod run;
 mod search;
 mod succession;
@@ -13,6 +14,7 @@ mod version;
 
 pub use cell::{Cell, Family, Month, Register, Scope};
 pub use order_form::{FIELDS, OrderWrong, read_order};
+pub use reached::{Followed, Follower, Reached};
 pub use run::{
     Apart, MAX_APART_SECONDS, Order, OrderFacts, RunKind, RunProblem, RunStage, RunState, is_professional, judge_order,
 };

@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 pub(crate) struct HttpError(pub(crate) String);
 
 /// The client.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct HttpClient(Client<HttpsConnector<HttpConnector>, Full<Bytes>>);
 
 impl HttpClient {
@@ -40,6 +40,18 @@ impl HttpClient {
     /// # Errors
     /// When there is none in time, or it is too large.
     pub(crate) async fn send(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, HttpError> {
+        self.send_most(request, MAX_ANSWER_BYTES).await
+    }
+
+    /// The same with another longest answer, in bytes.
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    pub(crate) async fn send_most(
+        &self,
+        request: Request<Vec<u8>>,
+        most: usize,
+    ) -> Result<Response<Vec<u8>>, HttpError> {
         let exchange = async {
             let response = self
                 .0
@@ -47,8 +59,7 @@ impl HttpClient {
                 .await
                 .map_err(|e| HttpError(e.to_string()))?;
             let (parts, body) = response.into_parts();
-            let bytes =
-                Limited::new(body, MAX_ANSWER_BYTES).collect().await.map_err(|e| HttpError(e.to_string()))?.to_bytes();
+            let bytes = Limited::new(body, most).collect().await.map_err(|e| HttpError(e.to_string()))?.to_bytes();
             Ok(Response::from_parts(parts, bytes.to_vec()))
         };
         tokio::time::timeout(PATIENCE, exchange).await.map_err(|_| HttpError("no answer in time".to_owned()))?

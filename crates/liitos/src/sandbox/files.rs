@@ -116,7 +116,7 @@ pub(super) fn write_configuration(folder: &Path, ports: &Ports<'_>, database: &s
     let liitos = format!(
         "[portal]\nlisten = \"{portal}\"\naddress = \"http://{portal}\"\nsecure_cookies = false\n\n\
          [inner]\nlisten = \"{inner}\"\ncertificate = \"backend.pem\"\nkey = \"backend.key\"\ngateway_certificates_sha256 = [\"{}\"]\n\n\
-         [database]\nurl = \"{database}\"\n\n[seal]\nkey_file = \"seal.key\"\n\n[archive]\nkey_file = \"archive.key\"\n\n\
+         [database]\nurl = \"{database}\"\n\n[seal]\nkey_file = \"seal.key\"\n\n[archive]\nkey_file = \"archive.key\"\nbodies = {{ folder = \"bodies\" }}\n\n\
          [identity]\nissuer = \"http://{helpers}\"\nclient_id = \"{}\"\nclient_secret_file = \"client-secret\"\n\n\
          [mandates]\naddress = \"http://{helpers}\"\nclient_id = \"{}\"\nkey_file = \"mandates.key\"\nsecret_file = \"mandates-secret\"\nmandate = \"{}\"\n\n\
          [mail]\nserver = \"smtp://{smtp}\"\nfrom = \"Liitos <liitos@sandbox.test>\"\n\n\

@@ -3,7 +3,7 @@
 use crate::on_both;
 use liitos::sandbox::tour::messages::Variation;
 use liitos_documents::acknowledgement::read_acknowledgement;
-use liitos_domain::directory::{AccessPoint, Basis, Effect, Joiner, Right};
+use liitos_domain::directory::{AccessPoint, Effect, Joiner, Right};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::register::RegisterKind;
 use liitos_domain::service_code::ConnectionModel;
@@ -12,7 +12,7 @@ use liitos_domain::{Interval, Oid, RefusalCode, Service};
 use liitos_pki::authority::Issued;
 use liitos_service::archive::{Door, StoredHow, fetch_document, store_document};
 use liitos_service::registers;
-use liitos_store::{archive, audit, directory};
+use liitos_store::{archive, audit};
 use liitos_testkit::{Database, TestApp};
 use liitos_texts::Language;
 
@@ -72,11 +72,7 @@ pub(crate) async fn open_to(test: &TestApp, organisation: &str) {
         rights_opened: vec![right],
         ..Effect::default()
     };
-    let tx = test.app.store.begin().await.unwrap();
-    let basis = Basis::Other("test".into());
-    let origin = directory::Origin { basis, author: "test".into(), approver: "test".into() };
-    directory::record(&tx, &effect, &effect.hash().unwrap(), &origin, test.app.now()).await.unwrap();
-    tx.commit().await.unwrap();
+    test.record(&effect).await;
 }
 
 /// Opens another service to an organisation that stores through its own access point.
@@ -93,11 +89,7 @@ pub(crate) async fn open_service(test: &TestApp, organisation: &str, service: Se
         valid: Interval::from(test.app.now()),
     };
     let effect = Effect { rights_opened: vec![right], ..Effect::default() };
-    let tx = test.app.store.begin().await.unwrap();
-    let basis = Basis::Other("test".into());
-    let origin = directory::Origin { basis, author: "test".into(), approver: "test".into() };
-    directory::record(&tx, &effect, &effect.hash().unwrap(), &origin, test.app.now()).await.unwrap();
-    tx.commit().await.unwrap();
+    test.record(&effect).await;
 }
 
 async fn codes(test: &TestApp, point: &str, message: &str) -> Vec<RefusalCode> {

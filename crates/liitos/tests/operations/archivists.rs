@@ -6,7 +6,7 @@ use liitos::sandbox::tour::messages::Variation;
 use liitos_documents::read_document_header;
 use liitos_domain::archive::{Criteria, Ground, Search, Standing};
 use liitos_domain::contacts::{Holding, Person};
-use liitos_domain::directory::{Basis, Effect, Joiner, Right};
+use liitos_domain::directory::{Effect, Joiner, Right};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::plan::ContactRole;
 use liitos_domain::service_code::{ConnectionModel, RateClass};
@@ -14,7 +14,7 @@ use liitos_domain::{Interval, Oid, Position, RefusalCode, Service, Sha256Hash};
 use liitos_service::archive::{StoredHow, store_document};
 use liitos_service::archivist::{self, UsesAsked};
 use liitos_service::{Actor, Organisation};
-use liitos_store::{contacts, directory};
+use liitos_store::contacts;
 use liitos_testkit::{Database, TestApp, member_of};
 
 const CARD: &str = "90000000001";
@@ -89,19 +89,11 @@ async fn entering(database: Database) {
     };
     let joiner = Joiner { oid: oid(TK), rate: RateClass::Ordinary, valid: Interval::from(test.app.now()) };
     let parallel = right(Service::SocialClientData, ConnectionModel::Parallel);
-    entered(&test, Effect { joiners_opened: vec![joiner], rights_opened: vec![parallel], ..Effect::default() }).await;
+    test.record(&Effect { joiners_opened: vec![joiner], rights_opened: vec![parallel], ..Effect::default() }).await;
     assert_eq!(enter(tk()).await, Err(RefusalCode::NoOwnRegister));
     let direct = right(Service::PatientData, ConnectionModel::Direct);
-    entered(&test, Effect { rights_opened: vec![direct], ..Effect::default() }).await;
+    test.record(&Effect { rights_opened: vec![direct], ..Effect::default() }).await;
     assert_eq!(enter(tk()).await, Ok(()), "besides, it has a register of its own");
-}
-
-async fn entered(test: &TestApp, effect: Effect) {
-    let tx = test.app.store.begin().await.unwrap();
-    let basis = Basis::Other("test".into());
-    let origin = directory::Origin { basis, author: "test".into(), approver: "test".into() };
-    directory::record(&tx, &effect, &effect.hash().unwrap(), &origin, test.app.now()).await.unwrap();
-    tx.commit().await.unwrap();
 }
 
 on_both!(documents_are_found_read_and_declared_void, at_the_desk);

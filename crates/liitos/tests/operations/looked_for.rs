@@ -6,7 +6,7 @@ use liitos::sandbox::tour::messages::Variation;
 use liitos_documents::message::read_message;
 use liitos_documents::read_document_header;
 use liitos_domain::archive::{Act, Criteria, Ground, Search, Standing};
-use liitos_domain::directory::{Basis, Effect, Tenant};
+use liitos_domain::directory::{Effect, Tenant};
 use liitos_domain::document::PersonRef;
 use liitos_domain::{Oid, RefusalCode, Service};
 use liitos_pki::authority::Issued;
@@ -15,7 +15,6 @@ use liitos_service::archive::{
 };
 use liitos_service::directory::verify;
 use liitos_store::archive::{LinesAsked, first_broken_seal, newest_seal, sealed_uses, uses};
-use liitos_store::directory;
 use liitos_testkit::fault::change;
 use liitos_testkit::{Database, TestApp};
 
@@ -322,11 +321,7 @@ async fn tenants(database: Database) {
         }],
         ..Effect::default()
     };
-    let tx = app.store.begin().await.unwrap();
-    let basis = Basis::Other("test".into());
-    let origin = directory::Origin { basis, author: "test".into(), approver: "test".into() };
-    directory::record(&tx, &effect, &effect.hash().unwrap(), &origin, app.now()).await.unwrap();
-    tx.commit().await.unwrap();
+    test.record(&effect).await;
     let for_tenant = Door { tenant: Some(oid(TK)), ..door_of(HUS) };
     let of_tenant = |serial| Variation::with_new_ids(42, serial).unwrap().with_controller("1.2.246.10.99999984.19.0");
     // By agreement with the host's signature, and it says in whose system it was made.

@@ -6,6 +6,7 @@ mod applications;
 mod archive;
 mod archive_commands;
 mod archivists;
+mod bodies;
 mod broken_plans;
 mod calls;
 mod care;
@@ -47,6 +48,7 @@ mod sign_in;
 mod social_care;
 mod templates;
 mod timeline;
+mod together;
 mod tokens;
 mod tour;
 

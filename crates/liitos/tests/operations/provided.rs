@@ -2,9 +2,11 @@
 
 use crate::archive::{HUS, door_of, opened};
 use crate::on_both;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use liitos::sandbox::tour::bundle::bundle;
 use liitos::sandbox::tour::messages::Variation;
-use liitos_domain::archive::Family;
+use liitos_domain::archive::{Act, Family};
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Oid, RefusalCode, Service};
 use liitos_pki::authority::Issued;
@@ -21,6 +23,8 @@ fn bundled(variation: &Variation, serial: u64) -> Value {
     let message_id = format!("{HUS}.13.2.1.80.{serial}.9");
     bundle(variation.document(), (&message_id, &format!("{HUS}.13.2.1"), HUS)).unwrap()
 }
+
+const CONFIDENTIALITY: &str = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
 
 type Told = Vec<(RefusalCode, String)>;
 
@@ -96,6 +100,13 @@ fn changed() -> Vec<Changed> {
         ),
         ("/entry/0/resource/category/0/coding/0/code", json!("9"), R::WrapperDisagrees, "code"),
         ("/entry/2/resource/agent/0/who", identifier("1.2.3"), R::SenderForeign, "sender/device/id"),
+    ]
+}
+
+/// What is not understood, whatever the document says.
+fn not_understood() -> Vec<Changed> {
+    use RefusalCode as R;
+    vec![
         ("/entry/0/resource/status", json!("superseded"), R::BundleNotUnderstood, "Bundle.entry[0].resource.status"),
         (
             "/entry/0/resource/content/0/attachment/size",
@@ -124,6 +135,18 @@ fn changed() -> Vec<Changed> {
         ("/entry/1/resource/data", json!("****"), R::BundleNotUnderstood, "Bundle.entry[1].resource.data"),
         ("/entry/1/resource/resourceType", json!("Patient"), R::BundleNotUnderstood, "Bundle.entry[1].request"),
         ("/entry/1/request/method", json!("PUT"), R::BundleNotUnderstood, "Bundle.entry[1].request"),
+        (
+            "/entry/1/request",
+            json!({"method": "POST", "url": "Binary", "ifNoneExist": "identifier=1"}),
+            R::BundleNotUnderstood,
+            "Bundle.entry[1].request.ifNoneExist",
+        ),
+        (
+            "/entry/0/resource/subject",
+            json!({"identifier": {"value": "x"}, "modifierExtension": []}),
+            R::BundleNotUnderstood,
+            "Bundle.entry[0].resource.subject.modifierExtension",
+        ),
         ("/type", json!("batch"), R::BundleNotUnderstood, "Bundle.type"),
         ("/identifier", json!({"value": "x"}), R::BundleNotUnderstood, "Bundle.identifier.value"),
         (
@@ -142,7 +165,7 @@ async fn otherwise(database: Database) {
     let good = bundled(&made(&test, &signer, 1), 1);
     let identifier = |oid: &str| json!({"identifier": {"value": format!("urn:oid:{oid}")}});
     use RefusalCode as R;
-    for (place, value, code, told) in changed() {
+    for (place, value, code, told) in changed().into_iter().chain(not_understood()) {
         let mut bundle = good.clone();
         *bundle.pointer_mut(place).unwrap() = value;
         let expected = [(code, told.to_owned())];
@@ -168,14 +191,67 @@ async fn doubtful(test: &TestApp, good: &Value) {
     twice["entry"].as_array_mut().unwrap().push(entry);
     let told = provided(test, &twice).await.unwrap_err();
     assert_eq!(told[0].1, "Bundle.entry[3].resource: a second DocumentReference");
-    let mut modified = good.clone();
-    modified["entry"][0]["resource"]["modifierExtension"] = json!([]);
-    let told = provided(test, &modified).await.unwrap_err();
-    assert_eq!(told[0].1, "Bundle.entry[0].resource.modifierExtension");
+    let added = async |place: &str, member: &str, value: Value| {
+        let mut bundle = good.clone();
+        bundle.pointer_mut(place).unwrap()[member] = value;
+        provided(test, &bundle).await.map_err(|told| told[0].1.clone())
+    };
+    let normal = |code: &str| json!([{"coding": [{"system": CONFIDENTIALITY, "code": code}]}]);
+    let (reference, attachment) = ("/entry/0/resource", "/entry/0/resource/content/0/attachment");
+    for (place, member, value, told) in [
+        ("", "implicitRules", json!("urn:x"), "Bundle.implicitRules"),
+        ("/entry/1", "modifierExtension", json!([]), "Bundle.entry[1].modifierExtension"),
+        (attachment, "data", json!("eA=="), "Bundle.entry[0].resource.content[0].attachment.data"),
+        (attachment, "hash", json!("eA=="), "Bundle.entry[0].resource.content[0].attachment.hash"),
+        (reference, "securityLabel", normal("V"), "Bundle.entry[0].resource.securityLabel[0]"),
+        (reference, "meta", json!({"security": [{"code": "R"}]}), "Bundle.entry[0].resource.meta.security[0]"),
+    ] {
+        assert_eq!(added(place, member, value).await, Err(told.to_owned()));
+    }
     for garbage in ["", "[]", "{", "{\"resourceType\":\"Bundle\",\"resourceType\":\"Bundle\"}"] {
         let told = provide_document(&test.app, &door_of(HUS), Family::Patient, garbage.as_bytes()).await.unwrap();
         assert_eq!(told.unwrap_err()[0].code, RefusalCode::BundleNotUnderstood, "{garbage}");
     }
+}
+
+on_both!(what_is_as_all_are_may_say_so, as_all_are);
+
+async fn as_all_are(database: Database) {
+    let (test, signer) = opened(database).await;
+    let variation = made(&test, &signer, 1);
+    let mut bundle = bundled(&variation, 1);
+    let reference = &mut bundle["entry"][0]["resource"];
+    reference["securityLabel"] = json!([{"coding": [{"system": CONFIDENTIALITY, "code": "N"}]}]);
+    reference["meta"] = json!({"security": [{"system": CONFIDENTIALITY, "code": "N"}]});
+    let sha1 = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY, variation.document().as_bytes());
+    reference["content"][0]["attachment"]["hash"] = json!(BASE64_STANDARD.encode(sha1));
+    assert_eq!(provided(&test, &bundle).await.unwrap().0, StoredHow::New);
+}
+
+on_both!(what_is_only_tried_is_told_all_and_written_down, only_tried);
+
+async fn only_tried(database: Database) {
+    let (test, signer) = opened(database).await;
+    let lines = async || archive::uses(test.app.store.read(), archive::LinesAsked::default(), 10).await.unwrap();
+    let first = made(&test, &signer, 1);
+    assert_eq!(validated(&test, &bundled(&first, 1)).await, []);
+    // Whoever asks whether an id is taken has looked for a document.
+    let told = &lines().await[0].told;
+    assert_eq!((told.act, told.more.as_deref()), (Act::Searched, Some("tried")));
+    assert_eq!(told.document.as_ref().map(Oid::as_str), Some(&*first.document_id));
+    assert_eq!(provided(&test, &bundled(&first, 1)).await.unwrap().0, StoredHow::New);
+    let codes =
+        async |bundle: &Value| -> Vec<_> { validated(&test, bundle).await.into_iter().map(|(code, _)| code).collect() };
+    use RefusalCode as R;
+    assert_eq!(codes(&bundled(&first.renumbered(80, 2), 2)).await, [R::SignatureReused]);
+    // Another bundle under the first one's id, about the first one's document: all of it at once.
+    let mut again = bundled(&made(&test, &signer, 1), 1);
+    again["entry"][0]["resource"].as_object_mut().unwrap().remove("docStatus");
+    assert_eq!(codes(&again).await, [R::MessageIdReused, R::DocumentIdReused, R::SignatureReused]);
+    let before = lines().await.len();
+    again["entry"][0]["resource"]["custodian"] = json!({"identifier": {"value": "urn:oid:1.2.3"}});
+    assert_eq!(codes(&again).await, [R::WrapperDisagrees], "what is refused anyhow asks nothing");
+    assert_eq!(lines().await.len(), before);
 }
 
 on_both!(prescriptions_are_a_register_of_their_own, prescriptions);

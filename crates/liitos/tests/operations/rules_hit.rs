@@ -4,7 +4,7 @@ use crate::applications::{LEPOLA, filled_in, form, save};
 use crate::archive::HUS;
 use crate::on_both;
 use liitos_domain::application::Step;
-use liitos_domain::directory::{AccessPoint, Basis, Effect, Joiner, Link, LinkRole, Network, Right, Rows};
+use liitos_domain::directory::{AccessPoint, Effect, Joiner, Link, LinkRole, Network, Right, Rows};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::notice::Notice;
 use liitos_domain::rules::Rulebook;
@@ -54,22 +54,13 @@ async fn opened(database: Database) -> TestApp {
         rights_opened: vec![right],
         ..Effect::default()
     };
-    record(&test, &effect).await;
+    test.record(&effect).await;
     test
 }
 
 async fn newest(test: &TestApp) -> Rows {
     let db = test.app.store.read();
     directory::rows(db, directory::version(db).await.unwrap()).await.unwrap()
-}
-
-/// A change that came about elsewhere.
-async fn record(test: &TestApp, effect: &Effect) {
-    let tx = test.app.store.begin().await.unwrap();
-    let origin =
-        directory::Origin { basis: Basis::Other("test".into()), author: "test".into(), approver: "test".into() };
-    directory::record(&tx, effect, &effect.hash().unwrap(), &origin, test.app.now()).await.unwrap();
-    tx.commit().await.unwrap();
 }
 
 on_both!(whoever_opens_what_breaks_a_rule_is_told_at_once, abroad);
@@ -114,7 +105,7 @@ async fn second(database: Database) {
     let (mut right, joiner) = (rows.rights[0].clone(), Oid::parse(LEPOLA).unwrap());
     right.joiner = joiner.clone();
     let joiners_opened = vec![Joiner { oid: joiner, rate: RateClass::Ordinary, valid: right.valid }];
-    record(&test, &Effect { joiners_opened, rights_opened: vec![right], ..Effect::default() }).await;
+    test.record(&Effect { joiners_opened, rights_opened: vec![right], ..Effect::default() }).await;
     assert!(rules::watch(&test.app).await.unwrap() > 0);
     assert_eq!(rules::watch(&test.app).await.unwrap(), 0, "once");
     let told = notices::office(&test.app, &staff).await.unwrap();

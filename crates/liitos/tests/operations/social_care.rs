@@ -5,15 +5,15 @@ use crate::on_both;
 use liitos::sandbox::tour::social::{CLIENT, SocialDocument};
 use liitos_documents::read_document_header;
 use liitos_domain::archive::{Criteria, Ground, Search};
-use liitos_domain::directory::{AccessPoint, Basis, Effect, Joiner, Right, Tenant};
+use liitos_domain::directory::{AccessPoint, Effect, Joiner, Right, Tenant};
 use liitos_domain::document::PersonRef;
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::service_code::{ConnectionModel, RateClass};
 use liitos_domain::{Interval, Moment, Oid, RefusalCode, Service};
 use liitos_pki::authority::Issued;
 use liitos_service::archive::{Door, StoredHow, controllers_of, fetch_document, search_documents, store_document};
-use liitos_store::archive::{LinesAsked, uses};
-use liitos_store::{Lock, directory};
+use liitos_store::Lock;
+use liitos_store::archive::{self, LinesAsked, uses};
 use liitos_testkit::{Database, TestApp};
 
 /// The organiser, with a public controller of its own.
@@ -83,17 +83,8 @@ impl Care {
         };
         let (organiser, producer) = (test.signer(TK), test.signer(KOIVU));
         let care = Self { test, organiser, producer };
-        care.record(&effect).await;
+        care.test.record(&effect).await;
         care
-    }
-
-    async fn record(&self, effect: &Effect) {
-        let app = &self.test.app;
-        let tx = app.store.begin().await.unwrap();
-        let basis = Basis::Other("test".into());
-        let origin = directory::Origin { basis, author: "test".into(), approver: "test".into() };
-        directory::record(&tx, effect, &effect.hash().unwrap(), &origin, app.now()).await.unwrap();
-        tx.commit().await.unwrap();
     }
 
     /// What the organiser's use log tells of a search in another matter, that finds nothing.
@@ -309,7 +300,7 @@ async fn for_a_tenant(database: Database) {
     let care = Care::start(database).await;
     assert_eq!(care.store(TK, &relationship(1, KOIVULA, None)).await, []);
     let tenant = Tenant { host: oid(KOIVU), tenant: oid(LEPOLA), valid: Interval::from(care.test.app.now()) };
-    care.record(&Effect { tenants_opened: vec![tenant], ..Effect::default() }).await;
+    care.test.record(&Effect { tenants_opened: vec![tenant], ..Effect::default() }).await;
     let own = door(KOIVU, KOIVULA);
     assert_eq!(care.found(&own).await, 1);
     assert_eq!(care.found(&Door { tenant: Some(oid(LEPOLA)), ..own }).await, 0);
@@ -341,7 +332,18 @@ async fn in_parallel(database: Database) {
     };
     let foreign = [(RefusalCode::ControllerForeign, "custodian".to_owned())];
     assert_eq!(through(1, TKS).await, [(RefusalCode::NoRight, "directory".to_owned())]);
-    care.record(&Effect { rights_opened: vec![parallel], ..Effect::default() }).await;
+    care.test.record(&Effect { rights_opened: vec![parallel], ..Effect::default() }).await;
+    // Whoever looks for a document in its organiser's register is told of, whether there is one or not.
+    let search = Search {
+        criteria: Criteria { document: Some(oid("1.2.3")), set: Some(oid("1.2.4")), ..Criteria::default() },
+        after: None,
+        count: 10,
+    };
+    let found = search_documents(&care.test.app, &beside, Service::SocialClientData, &search).await.unwrap();
+    assert_eq!(found.documents.len(), 0);
+    let asked = LinesAsked { controller: Some(&oid(TKS)), ..LinesAsked::default() };
+    let line = archive::uses(care.test.app.store.read(), asked, 1).await.unwrap().remove(0).told;
+    assert_eq!((line.document, line.more.as_deref()), (Some(oid("1.2.3")), Some("found=0 also=1.2.4")));
     // Joined, but let in by nobody; and its own register is not open this way.
     assert_eq!(through(2, TKS).await, foreign);
     let own = controllers_of(&care.test.app, &oid(KOIVU)).await.unwrap()[0].to_string();

@@ -8,18 +8,20 @@
 //!                     └─ whatever else ──▶ carefully: by itself, everything asked anew ◀───────┘
 //! ```
 
+use super::bodies::{lay, outside, settled};
 use super::caller::{Caller, caller, caller_held};
 use super::keep::{Ready, keep, remember};
 use super::reach::Reach;
 use super::store_document::{Door, Stored, StoredHow};
 use super::together::{Told, together};
+use super::use_log::{line, write};
 use super::vault;
 use super::versions::{Coming, place};
 use crate::{App, ServiceError};
 use liitos_documents::message::Message;
 use liitos_documents::signature::{Verified, verify_message};
 use liitos_documents::signature_facts;
-use liitos_domain::archive::Family;
+use liitos_domain::archive::{Act, Family};
 use liitos_domain::document::{Access, Interaction, Policy, cross_check, judge_received};
 use liitos_domain::refusal::Finding;
 use liitos_domain::service_code::Operation;
@@ -84,7 +86,8 @@ async fn at_once(
     received: &Arc<Received>,
     reading: Option<SemaphorePermit<'_>>,
 ) -> Result<Option<Result<Stored, Vec<Finding>>>, ServiceError> {
-    if received.tried || !received.is_plain() {
+    // What lies in the object store is written down there first, and stored by itself.
+    if received.tried || !received.is_plain() || outside(app, received.message.document.len()).is_some() {
         return Ok(None);
     }
     let Some(caller) = caller_held(app, &received.door, received.represented(), received.asked_for()) else {
@@ -142,7 +145,9 @@ async fn carefully(app: &App, received: &Arc<Received>) -> Outcome {
     };
     // Asked in this order: what another call commits in between is then seen as answered, not as a foreign document.
     let stored = archive::is_stored(app.store.read(), &message.header.id).await?;
-    if let Some(answer) = answered_before(app, received, &caller.joiner).await? {
+    let before = answered_before(app, received, &caller.joiner).await?;
+    // What is only tried is told all that is wrong with it.
+    if let Some(answer) = before.filter(|answer| answer.is_ok() || !received.tried) {
         return Ok(answer);
     }
     let person = app.vault.person(&message.header.person);
@@ -156,14 +161,20 @@ async fn carefully(app: &App, received: &Arc<Received>) -> Outcome {
     let signed = signed(app, &caller, message, &mut findings).await?;
     drop(reading);
     // That an id is taken is told only where nothing else is wrong: what is refused anyhow asks nothing.
-    if stored && findings.is_empty() {
-        findings.push(Finding::new(RefusalCode::DocumentIdReused, "id"));
+    if findings.is_empty() {
+        match &signed {
+            Some((verified, _)) if received.tried => {
+                findings = tried(app, received, &caller, (&person, verified)).await?
+            }
+            _ if stored => findings.push(Finding::new(RefusalCode::DocumentIdReused, "id")),
+            _ => {}
+        }
     }
     if let Some(signed) = signed
         && findings.is_empty()
         && !received.tried
     {
-        let sealed = seal(app, message).await?;
+        let sealed = lay(app, seal(app, message).await?).await?;
         let ready = Ready { received: Arc::clone(received), caller, person, granted, signed, sealed };
         // What it follows is judged there, on what cannot change any more.
         return commit(app, ready).await;
@@ -178,6 +189,27 @@ async fn carefully(app: &App, received: &Arc<Received>) -> Outcome {
         return Ok(Ok(Stored { acknowledgement: String::new(), how: StoredHow::New }));
     }
     Ok(Err(findings))
+}
+
+/// What of a document that is only tried was there before. Whoever asks that is written down, as whoever looks for a document is.
+async fn tried(
+    app: &App,
+    received: &Received,
+    caller: &Caller,
+    (person, verified): (&str, &Verified),
+) -> Result<Vec<Finding>, ServiceError> {
+    let Message { header, envelope, .. } = &received.message;
+    let mut told = line(caller, (Act::Searched, caller.ground_in(&header.custodian)), &header.custodian, app.now());
+    (told.document, told.person, told.more) =
+        (Some(header.id.clone()), Some(person.to_owned()), Some("tried".to_owned()));
+    write(app, vec![told]).await?;
+    let db = app.store.read();
+    let taken = [
+        (archive::answered(db, &envelope.message_id).await?.is_some(), RefusalCode::MessageIdReused, "id"),
+        (archive::is_stored(db, &header.id).await?, RefusalCode::DocumentIdReused, "id"),
+        (archive::is_signed(db, verified.value).await?, RefusalCode::SignatureReused, "SignatureValue"),
+    ];
+    Ok(taken.into_iter().filter(|(taken, ..)| *taken).map(|(_, code, place)| Finding::new(code, place)).collect())
 }
 
 /// The signature, verified and judged; nothing where there is none that could be.
@@ -264,6 +296,7 @@ async fn commit(app: &App, mut ready: Ready) -> Outcome {
     let tx = app.store.begin().await?;
     // Whose the documents are stays so until this one is stored.
     tx.share(Lock::Controllers).await?;
+    settled(&tx, &ready.sealed).await?;
     // After a switch that was waited for, not before it.
     let now = app.now();
     if let Some(finding) = still_allowed(app, &tx, &mut ready).await? {

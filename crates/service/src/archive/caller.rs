@@ -39,6 +39,11 @@ impl Caller {
         self.tenant().unwrap_or(represented)
     }
 
+    /// The controllers of the organisers beside whom it joined, in a parallel joining.
+    pub(super) fn organisers(&self) -> impl Iterator<Item = &Oid> {
+        self.organisers.iter().flatten()
+    }
+
     /// Of the controllers that let its unit in, those whose registers its joining opens.
     pub(super) fn open(&self, granted: BTreeSet<Oid>) -> BTreeSet<Oid> {
         match &self.organisers {
@@ -50,6 +55,11 @@ impl Caller {
     /// Why its own controllers' documents are open to it.
     pub(super) fn ground(&self) -> Ground {
         if self.tenant().is_some() { Ground::Tenant } else { Ground::Own }
+    }
+
+    /// Why a controller's documents are open to it, where they are.
+    pub(super) fn ground_in(&self, controller: &Oid) -> Ground {
+        if self.controllers.contains(controller) { self.ground() } else { Ground::RegisterAccess }
     }
 
     /// Whose certificates may sign for it (guide 3.3): the joiner's own; a tenant's own, or by agreement its host's.

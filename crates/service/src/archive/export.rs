@@ -1,7 +1,7 @@
 //! Gives out a controller's register whole, as a package that anybody can verify without a server.
 
+use super::bodies::opened;
 use super::use_log::seal_uses;
-use super::vault;
 use crate::{Actor, App, ServiceError};
 use liitos_documents::package::{Manifest, ProvedUse, Record, Writer};
 use liitos_domain::archive::{Act, Cell, Ground, Succession, Use};
@@ -108,7 +108,7 @@ impl<W: Write + Send, T: FnMut(u64) + Send> Export<'_, W, T> {
             for listed in some {
                 let missing = || ServiceError::refused(RefusalCode::Internal, listed.id.to_string());
                 let sealed = archive::body(db, &listed.id).await?.ok_or_else(missing)?;
-                let body = vault::open(self.app, &listed.id, &sealed).await?;
+                let body = opened(self.app, &listed.id, &sealed).await?;
                 let record = record(listed)?;
                 tokio::task::block_in_place(|| self.writer.document(&record, &body)).map_err(fault)?;
                 self.written += 1;

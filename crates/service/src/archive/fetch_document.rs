@@ -1,10 +1,11 @@
 //! Gives a document back to the joiner whose controller's it is: byte for byte, and where another controller has come to it since, with that
 //! one named.
 
+use super::Door;
+use super::bodies::opened;
 use super::caller::{Caller, reader};
 use super::reach::Reach;
 use super::use_log::{line, write};
-use super::{Door, vault};
 use crate::sign_in::register_entry;
 use crate::{App, ServiceError};
 use liitos_documents::active_custodian;
@@ -42,7 +43,7 @@ async fn given_out(app: &App, caller: &Caller, kept: &Kept) -> Result<Option<Vec
 /// A document as it is given to anybody: opened, and with its active controller named where that is another than its own.
 pub(crate) async fn as_given(app: &App, kept: &Kept, active: &Oid) -> Result<Option<Vec<u8>>, ServiceError> {
     let Some(sealed) = archive::body(app.store.read(), &kept.id).await? else { return Ok(None) };
-    let body = vault::open(app, &kept.id, &sealed).await?;
+    let body = opened(app, &kept.id, &sealed).await?;
     Ok(Some(if *active == kept.controller { body } else { named(app, kept, active, body).await? }))
 }
 

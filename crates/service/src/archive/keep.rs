@@ -12,7 +12,7 @@ use liitos_domain::document::Policy;
 use liitos_domain::notice::Ending;
 use liitos_domain::{Moment, Oid, Sha256Hash};
 use liitos_pki::client_cert;
-use liitos_store::archive::{self, NewDocument, NewMessage, Sealed};
+use liitos_store::archive::{self, NewDocument, NewMessage, Own, Sealed};
 use liitos_store::{StoreError, Transaction};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -36,6 +36,12 @@ pub(super) struct Ready {
 impl Ready {
     pub(super) fn coming(&self) -> Coming<'_> {
         Coming::of(&self.received, &self.caller, (&self.person, &self.granted))
+    }
+
+    /// What of it nothing else may have.
+    pub(super) fn own(&self) -> Own<'_> {
+        let message = &self.received.message;
+        Own { message: &message.envelope.message_id, document: &message.header.id, signature: self.signed.0.value }
     }
 
     /// The answer that it is kept.

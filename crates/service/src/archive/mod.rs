@@ -1,6 +1,7 @@
 //! The archive: documents come in through a decided door and are decided on again.
 
 mod accept;
+mod bodies;
 mod caller;
 mod complete;
 mod controllers;
@@ -9,6 +10,7 @@ mod fetch_document;
 mod keep;
 mod provide_document;
 mod reach;
+mod round;
 mod search_documents;
 mod standing;
 mod store_document;
@@ -17,6 +19,7 @@ mod use_log;
 mod vault;
 mod versions;
 
+pub use bodies::sweep_objects;
 pub use complete::complete;
 pub(crate) use controllers::Controllers;
 pub use controllers::{controller_names, controllers_by_name, controllers_of};
@@ -25,6 +28,7 @@ pub(crate) use fetch_document::as_given;
 pub use fetch_document::fetch_document;
 pub use provide_document::{Provided, provide_document, validate_document};
 pub(crate) use reach::Reach;
+pub use round::{go_round, rotate_keys};
 pub use search_documents::{FoundDocument, FoundDocuments, link_to, linked, search_documents};
 pub(crate) use search_documents::{find, lines as search_lines};
 pub(crate) use standing::Runs;

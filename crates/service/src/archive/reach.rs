@@ -3,8 +3,8 @@
 use super::caller::Caller;
 use super::standing::{standing, standing_now};
 use crate::{App, ServiceError};
-use liitos_domain::Oid;
 use liitos_domain::archive::{Cell, Family, Ground};
+use liitos_domain::{Oid, Service};
 use liitos_store::archive;
 use liitos_store::controller_runs::Standing;
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,6 +49,21 @@ impl<'a> Reach<'a> {
             self.granted.insert(person.to_owned(), controllers);
         }
         Ok(self.granted.entry(person.to_owned()).or_default())
+    }
+
+    /// The controllers that documents which are reached may have been counted to first; nothing where that depends on whose documents they are.
+    pub(crate) async fn named(
+        &mut self,
+        person: Option<&str>,
+        services: &[Service],
+    ) -> Result<Option<BTreeSet<Oid>>, ServiceError> {
+        let mut reached: BTreeSet<Oid> = self.own.iter().cloned().collect();
+        if self.caller.is_some() && services.contains(&Service::SocialClientData) {
+            let Some(person) = person else { return Ok(None) };
+            reached.extend(self.granted(person).await?.iter().cloned());
+        }
+        let succession = self.standing.succession();
+        Ok(Some(reached.iter().flat_map(|controller| succession.named(controller)).collect()))
     }
 
     /// Whose a person's document is, and why it is reached; nothing where it is not.

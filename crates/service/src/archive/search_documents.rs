@@ -54,6 +54,10 @@ pub async fn search_documents(
         let granted = reach.granted(&app.vault.person(person)).await?;
         registers.extend(granted.iter().map(|controller| (controller.clone(), Ground::RegisterAccess)));
     }
+    if registers.is_empty() {
+        // Whoever has no register of its own looked into those of its organisers, even where nobody let it in.
+        registers.extend(caller.organisers().map(|controller| (controller.clone(), Ground::RegisterAccess)));
+    }
     let at = app.now();
     let looked = |controller: &Oid, ground| line(&caller, (Act::Searched, ground), controller, at);
     write(app, lines(app, &registers, (&search.criteria, &found), looked)).await?;
@@ -103,11 +107,13 @@ pub(crate) fn lines(
         }
     }
     let ids = [&criteria.document, &criteria.set, &criteria.either, &criteria.event];
-    let asked = ids.into_iter().flatten().next().cloned();
+    let mut asked = ids.into_iter().flatten();
+    let first = asked.next();
+    let also: String = asked.map(|id| format!(" also={id}")).collect();
     let told = |((controller, ground, whose), shown): ((&Oid, Ground, Option<&str>), u64)| {
         let mut told = looked(controller, ground);
-        (told.person, told.document) = (whose.map(str::to_owned), asked.clone());
-        told.more = Some(format!("found={shown}"));
+        (told.person, told.document) = (whose.map(str::to_owned), first.cloned());
+        told.more = Some(format!("found={shown}{also}"));
         told
     };
     shown.into_iter().map(told).collect()
@@ -128,12 +134,13 @@ pub(crate) async fn find(
     let person = criteria.person.as_ref().map(|person| app.vault.person(person));
     let as_of = after.as_ref().map_or_else(|| app.now(), |place| place.as_of);
     let count = (*count).clamp(1, MAX_PAGE);
+    let named = reach.named(person.as_deref(), services).await?;
     let mut found = FoundDocuments { documents: Vec::new(), next: None, as_of };
     let (mut place, mut shown) = (after.clone(), after.clone());
     // One more than is shown says whether there is a next page; where others' are among them, more are read at once.
     let mut piece = count + 1;
     loop {
-        let asked = (criteria, person.as_deref());
+        let asked = (criteria, person.as_deref(), named.as_ref());
         let some = archive::search(db, asked, (place.as_ref(), as_of), piece).await?;
         let last_piece = (some.len() as u64) < piece;
         for listed in some {

@@ -8,7 +8,7 @@ use liitos_documents::message::{Message, read_message};
 use liitos_domain::document::{Envelope, interaction_of};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::refusal::Finding;
-use liitos_domain::{Moment, Oid, RefusalCode, Sha256Hash};
+use liitos_domain::{Moment, Oid, Sha256Hash};
 use liitos_texts::refusal_for_peers;
 use std::sync::Arc;
 
@@ -94,8 +94,8 @@ fn accepted(received: &Received, at: Moment) -> String {
 
 /// The answer when storing failed for our own reasons: nothing is stored, and the message may be sent again.
 #[must_use]
-pub fn failed(app: &App, door: &Door, bytes: &[u8]) -> Stored {
-    refuse_unread(app, door, bytes, Finding::new(RefusalCode::Internal, "archive"))
+pub fn failed(app: &App, door: &Door, bytes: &[u8], error: &ServiceError) -> Stored {
+    refuse_unread(app, door, bytes, Finding::new(error.code, "archive"))
 }
 
 /// A refusal of a message of which nothing but its first bytes is known, answered in kind.

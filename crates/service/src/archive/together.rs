@@ -6,12 +6,12 @@ use super::keep::Ready;
 use super::standing::standing;
 use super::versions::{Placed, place};
 use crate::{App, ServiceError};
-use liitos_domain::Moment;
 use liitos_domain::archive::Cell;
 use liitos_domain::refusal::Finding;
-use liitos_store::archive::{self, Around};
+use liitos_domain::{Moment, Oid};
+use liitos_store::archive::{self, Around, Own};
 use liitos_store::{Lock, StoreError, Transaction};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -127,7 +127,7 @@ async fn write(app: &App, some: Waiting) {
     let told = match kept(app, &all).await {
         Ok(told) => told,
         Err(error) => {
-            // One of them was there before, or the database failed: each is told by itself which.
+            // The database failed: each is told by itself how.
             tracing::debug!(error = %error, documents = all.len(), "not stored together");
             Vec::new()
         }
@@ -139,8 +139,35 @@ async fn write(app: &App, some: Waiting) {
     }
 }
 
-/// Keeps documents in one transaction; how each ended, in their order.
+/// Keeps documents; how each ended, in their order. What is there already keeps no other from being stored.
 async fn kept(app: &App, all: &[&Ready]) -> Result<Vec<Told>, ServiceError> {
+    let mut own = Once::default();
+    let alone: Vec<bool> = all.iter().map(|ready| !own.takes(&ready.own())).collect();
+    if let Some(told) = kept_but(app, all, &alone).await? {
+        return Ok(told);
+    }
+    let there: Vec<Own<'_>> = all.iter().map(|ready| ready.own()).collect();
+    own.0 = archive::taken(app.store.read(), &there).await?;
+    let alone: Vec<bool> = there.iter().map(|ready| !own.takes(ready)).collect();
+    Ok(kept_but(app, all, &alone).await?.unwrap_or_default())
+}
+
+/// What documents bring of their own, each once.
+#[derive(Default)]
+struct Once(BTreeSet<String>);
+
+impl Once {
+    /// Whether nothing of this document's own was there before; it is then.
+    fn takes(&mut self, own: &Own<'_>) -> bool {
+        let texts = [own.message.to_string(), own.document.to_string(), own.signature.to_string()];
+        let new = texts.iter().all(|text| !self.0.contains(text));
+        self.0.extend(texts);
+        new
+    }
+}
+
+/// Keeps documents in one transaction, but those that are to be stored alone; nothing is kept where one is there already.
+async fn kept_but(app: &App, all: &[&Ready], alone: &[bool]) -> Result<Option<Vec<Told>>, ServiceError> {
     let tx = app.store.begin().await?;
     // Whose the documents are stays so until these are stored.
     tx.share(Lock::Controllers).await?;
@@ -149,19 +176,25 @@ async fn kept(app: &App, all: &[&Ready]) -> Result<Vec<Told>, ServiceError> {
     let standing = standing(app, &rests).await?;
     let (succession, apart) = (standing.succession().clone(), standing.apart(now)?);
     let around = Around { newest: None, lets_in: false, added_to: None, succession, apart };
-    let placed = |ready: &&Ready| {
+    let ids: Vec<&Oid> = all.iter().map(|ready| &ready.received.message.header.id).collect();
+    let before = archive::kept_before(tx.connection(), &ids).await?;
+    let placed = |(ready, alone): (&&Ready, &bool)| {
         let caller = &ready.caller;
-        if (caller.rests.version, caller.rests.imports) != (rests.version, rests.imports) {
+        let moved = (caller.rests.version, caller.rests.imports) != (rests.version, rests.imports);
+        if *alone || moved || before.contains(ready.received.message.header.id.as_str()) {
             return Err(Told::Alone);
         }
         place(&ready.coming(), &around, now).map_err(Told::Refused)
     };
-    let placed: Vec<Result<Placed, Told>> = all.iter().map(placed).collect();
+    let placed: Vec<Result<Placed, Told>> = all.iter().zip(alone).map(placed).collect();
     let storing: Vec<(&Ready, &Placed)> =
         all.iter().zip(&placed).filter_map(|(ready, placed)| Some((*ready, placed.as_ref().ok()?))).collect();
     let acknowledgements: Vec<String> = storing.iter().map(|(ready, _)| ready.acknowledged(now)).collect();
     let numbers = numbers(app, &tx, &storing).await?;
-    rows(&tx, &storing, (&acknowledgements, &numbers), now).await?;
+    match rows(&tx, &storing, (&acknowledgements, &numbers), now).await {
+        Err(StoreError::Duplicate) => return Ok(None),
+        kept => kept?,
+    }
     tx.commit().await?;
     remember(app, storing.iter().map(|(_, placed)| placed.cell.clone()).zip(numbers));
     let mut acknowledgements = acknowledgements.into_iter();
@@ -169,7 +202,7 @@ async fn kept(app: &App, all: &[&Ready]) -> Result<Vec<Told>, ServiceError> {
         Ok(_) => acknowledgements.next().map_or(Told::Alone, Told::Stored),
         Err(told) => told,
     };
-    Ok(placed.into_iter().map(told).collect())
+    Ok(Some(placed.into_iter().map(told).collect()))
 }
 
 async fn rows(

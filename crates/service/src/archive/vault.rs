@@ -3,7 +3,7 @@
 
 use crate::{App, ServiceError};
 use liitos_domain::document::PersonRef;
-use liitos_domain::{Oid, RefusalCode};
+use liitos_domain::{Moment, Oid, RefusalCode};
 use liitos_pki::vault::{DataKey, KEY_BYTES};
 use liitos_store::StoreError;
 use liitos_store::archive::{self, RegisterKey, Sealed};
@@ -17,8 +17,12 @@ const MOST_KNOWN: usize = 100_000;
 pub(crate) struct Vault {
     archive: DataKey,
     known: Mutex<HashMap<i64, DataKey>>,
-    current: Mutex<HashMap<Oid, i64>>,
+    /// The keys that seal, and until when that is not asked again.
+    current: Mutex<HashMap<Oid, (i64, Moment)>>,
 }
+
+/// So long a key that was seen to seal goes on sealing, wherever it may have been retired meanwhile.
+const ASKED_AGAIN_SECONDS: i64 = 600;
 
 impl Vault {
     pub(crate) fn new(archive: DataKey) -> Self {
@@ -77,15 +81,21 @@ fn nonce(app: &App) -> [u8; 12] {
 
 /// The key that seals a controller's documents now, with its number; made if there is none.
 async fn current(app: &App, controller: &Oid) -> Result<(i64, DataKey), ServiceError> {
+    let now = app.now();
     let remembered = app.vault.current.lock().unwrap_or_else(PoisonError::into_inner).get(controller).copied();
-    if let Some(known) = remembered.and_then(|number| Some((number, app.vault.known(number)?))) {
+    let remembered = remembered.filter(|(_, until)| now < *until);
+    if let Some(known) = remembered.and_then(|(number, _)| Some((number, app.vault.known(number)?))) {
         return Ok(known);
     }
     let found = match archive::current_key(app.store.read(), controller).await? {
         Some(kept) => (kept.key, app.vault.unwrapped(&kept)?),
         None => made(app, controller).await?,
     };
-    app.vault.current.lock().unwrap_or_else(PoisonError::into_inner).insert(controller.clone(), found.0);
+    app.vault
+        .current
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .insert(controller.clone(), (found.0, now.plus_seconds(ASKED_AGAIN_SECONDS)));
     Ok(found)
 }
 
@@ -128,20 +138,47 @@ pub(crate) async fn seal(app: &App, controller: &Oid, id: &Oid, body: &[u8]) -> 
     let (number, register) = current(app, controller).await?;
     let key = fresh(app);
     let wrapped = register.wrap(&key, nonce(app), id.as_str()).map_err(fault)?;
-    Ok(Sealed { body: key.seal(body).map_err(fault)?, key: number, wrapped })
+    Ok(Sealed { body: key.seal(body).map_err(fault)?, address: None, key: number, wrapped })
 }
 
-/// Opens a document's body.
+/// A body's key, wrapped by the key of its register that seals now, with that one's number.
+pub(super) async fn wrapped_anew(
+    app: &App,
+    controller: &Oid,
+    id: &Oid,
+    sealed: &Sealed,
+) -> Result<(i64, Vec<u8>), ServiceError> {
+    let fault = |error| ServiceError::internal("a document's key", error);
+    let key = register(app, sealed.key).await?.unwrap(&sealed.wrapped, id.as_str()).map_err(fault)?;
+    let (number, register) = current(app, controller).await?;
+    Ok((number, register.wrap(&key, nonce(app), id.as_str()).map_err(fault)?))
+}
+
+/// Puts a new key in a register's old one's place; whether nobody had yet.
+pub(super) async fn replaced(app: &App, old: &RegisterKey) -> Result<bool, ServiceError> {
+    let key = fresh(app);
+    let wrapped = app.vault.archive.wrap(&key, nonce(app), &old.controller);
+    let wrapped = wrapped.map_err(|error| ServiceError::internal("a register's key", error))?;
+    let tx = app.store.begin().await?;
+    let Some(number) = archive::replace_key(&tx, old, &wrapped, app.now()).await? else { return Ok(false) };
+    tx.commit().await?;
+    app.vault.remember(number, &key);
+    app.vault.current.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    Ok(true)
+}
+
+/// A register's key by its number.
+async fn register(app: &App, number: i64) -> Result<DataKey, ServiceError> {
+    if let Some(known) = app.vault.known(number) {
+        return Ok(known);
+    }
+    let kept = archive::key(app.store.read(), number).await?;
+    app.vault.unwrapped(&kept.ok_or_else(|| ServiceError::refused(RefusalCode::Internal, "archive_key"))?)
+}
+
+/// Opens a document's body that is here.
 pub(crate) async fn open(app: &App, id: &Oid, sealed: &Sealed) -> Result<Vec<u8>, ServiceError> {
     let fault = |error| ServiceError::internal("a document's body", error);
-    let register = match app.vault.known(sealed.key) {
-        Some(known) => known,
-        None => {
-            let kept = archive::key(app.store.read(), sealed.key).await?;
-            let missing = || ServiceError::refused(RefusalCode::Internal, "archive_key");
-            app.vault.unwrapped(&kept.ok_or_else(missing)?)?
-        }
-    };
-    let key = register.unwrap(&sealed.wrapped, id.as_str()).map_err(fault)?;
+    let key = register(app, sealed.key).await?.unwrap(&sealed.wrapped, id.as_str()).map_err(fault)?;
     key.open(&sealed.body).map_err(fault)
 }

@@ -2,7 +2,7 @@
 
 use super::accept::Received;
 use super::caller::Caller;
-use liitos_domain::archive::{Apart, Cell, Family, Known, judge_version};
+use liitos_domain::archive::{Apart, Cell, Family, Followed, Follower, Known, Reached, judge_version};
 use liitos_domain::document::{Header, INVALIDATES};
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Moment, Oid, RefusalCode};
@@ -53,6 +53,12 @@ impl<'a> Coming<'a> {
         }
     }
 
+    /// How it reaches what it follows.
+    fn follower(&self) -> Follower<'a> {
+        let Self { own, granted, person, family, joiner, .. } = *self;
+        Follower { own, granted, person, family, joiner }
+    }
+
     /// Whether the caller may store into a controller's register.
     pub(super) fn may_store(&self, controller: &Oid) -> bool {
         self.own.contains(controller) || self.granted.contains(controller)
@@ -74,13 +80,23 @@ pub(super) struct Placed {
 }
 
 /// Where a document goes, or why it goes nowhere. What is not for the caller to know of is as if it were not there.
-pub(super) fn place(coming: &Coming<'_>, around: &Around, now: Moment) -> Result<Placed, Vec<Finding>> {
+pub(super) fn place<'a>(coming: &Coming<'_>, around: &'a Around, now: Moment) -> Result<Placed, Vec<Finding>> {
     let Coming { header, family, represented, .. } = *coming;
     let (own, made_at) = Cell::of(header, family, represented).map_err(|finding| vec![finding])?;
     let active = |cell: &Cell| around.succession.active(cell).0.clone();
     // The run, if there is one, by which the documents of a cell are changing controllers just now, to or from the one that is named.
     let changing = |cell: &Cell| around.apart.iter().find(|run| changes(run, around, header, cell, now));
-    let reach = |kept: &&Kept| reached(coming, kept, &active(&kept.cell), changing(&kept.cell));
+    let follower = coming.follower();
+    let followed = |kept: &'a Kept, lets_in: bool| Followed {
+        cell: &kept.cell,
+        controller: &kept.controller,
+        active: around.succession.active(&kept.cell).0,
+        person: &kept.person,
+        joiner: &kept.joiner,
+        lets_in,
+        changing: changing(&kept.cell).map(|run| (&run.order.from, &run.order.to)),
+    };
+    let reach = |kept: &&'a Kept| follower.reaches(&followed(kept, false));
     let here = [&around.newest, &around.added_to].into_iter().flatten();
     // Whoever gave it away is told so.
     if here.clone().any(|kept| reach(&kept) == Reached::GivenAway) {
@@ -88,10 +104,8 @@ pub(super) fn place(coming: &Coming<'_>, around: &Around, now: Moment) -> Result
     }
     let newest = around.newest.as_ref().filter(|kept| reach(kept) != Reached::Not);
     let added_to = around.added_to.as_ref().filter(|kept| reach(kept) != Reached::Not);
-    if let Some(newest) = newest.filter(|kept| reach(kept) == Reached::ByAccess)
-        && (newest.joiner != *coming.joiner || around.lets_in)
-    {
-        return Err(vec![Finding::new(RefusalCode::ControllerForeign, "relatedDocument: made by another")]);
+    if let Some(newest) = newest {
+        follower.may_correct(&followed(newest, around.lets_in)).map_err(|finding| vec![finding])?;
     }
     let follows = newest.or(added_to);
     let known = |kept: &Kept| Known {
@@ -119,34 +133,6 @@ pub(super) fn place(coming: &Coming<'_>, around: &Around, now: Moment) -> Result
     let supersedes = newest.filter(|_| coming.replaces).map(|kept| kept.id.clone());
     let invalidates = supersedes.as_ref().and(coming.reason).filter(|reason| *reason == INVALIDATES);
     Ok(Placed { active: active(&cell), cell, made_at, supersedes, invalidates: invalidates.map(|_| INVALIDATES) })
-}
-
-/// How a caller reaches a document that it follows.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Reached {
-    /// It is its own, or a run is just bringing it or taking it away.
-    Own,
-    /// Its unit was let in.
-    ByAccess,
-    /// It was its own.
-    GivenAway,
-    Not,
-}
-
-fn reached(coming: &Coming<'_>, kept: &Kept, active: &Oid, changing: Option<&Run>) -> Reached {
-    let own = |controller: &Oid| coming.own.contains(controller);
-    let party = |run: &Run| own(&run.order.from) || own(&run.order.to);
-    if kept.cell.register.family != coming.family {
-        Reached::Not
-    } else if own(active) || changing.is_some_and(party) {
-        Reached::Own
-    } else if coming.granted.contains(active) && kept.person == coming.person {
-        Reached::ByAccess
-    } else if own(&kept.cell.controller) || own(&kept.controller) {
-        Reached::GivenAway
-    } else {
-        Reached::Not
-    }
 }
 
 /// Whether a run is just about to move a cell's documents, or has just moved them, between controllers of which a document names one.

@@ -52,9 +52,9 @@ pub async fn read(app: &App, actor: &Actor, id: &Oid) -> Result<Opened, ServiceE
     let db = app.store.read();
     let now = app.now();
     let one = Criteria { document: Some(id.clone()), ..Criteria::default() };
-    let listed = archive::search(db, (&one, None), (None, now), 1).await?.pop().ok_or_else(missing)?;
+    let listed = archive::search(db, (&one, None, None), (None, now), 1).await?.pop().ok_or_else(missing)?;
     let all = Criteria { set: Some(kept.set_id.clone()), ..Criteria::default() };
-    let mut versions = archive::search(db, (&all, None), (None, now), MOST).await?;
+    let mut versions = archive::search(db, (&all, None, None), (None, now), MOST).await?;
     versions.sort_by_key(|listed| std::cmp::Reverse(listed.version));
     let additions = archive::added_to(db, id, now, MOST).await?.into_iter().map(|added| added.id).collect();
     let void = archive::void(db, &kept.set_id).await?;

@@ -1,24 +1,27 @@
 //! Documents with what they are found by. Bodies are sealed before they come here.
 
 use super::cells::read as read_cell;
-use crate::entity::{archive_body, archive_cell, archive_document as row, archive_invalidation, document};
+use crate::entity::{archive_body, archive_cell, archive_document as row, archive_invalidation, document, message};
 use crate::error::parsed;
 use crate::{StoreError, Transaction};
 use liitos_domain::archive::{Cell, Standing};
 use liitos_domain::{Moment, Oid, Sha256Hash};
-use sea_orm::sea_query::UnionType;
+use sea_orm::sea_query::{SimpleExpr, UnionType};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, PaginatorTrait,
-    QueryFilter, QuerySelect, QueryTrait as _,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, PaginatorTrait,
+    QueryFilter, QueryResult, QuerySelect, QueryTrait as _,
 };
+use std::collections::BTreeSet;
 
 const TABLE: &str = "archive_document";
 
 /// A document's body as it is kept.
 #[derive(Clone, Debug)]
 pub struct Sealed {
-    /// It, encrypted.
+    /// It, encrypted; empty where it lies in the object store.
     pub body: Vec<u8>,
+    /// Where it lies there: SHA-256 of it as it is encrypted.
+    pub address: Option<Sha256Hash>,
     /// The number of the register's key that wraps its own.
     pub key: i64,
     /// Its own key, wrapped.
@@ -154,6 +157,7 @@ pub async fn insert(tx: &Transaction, new: &[NewDocument<'_>]) -> Result<(), Sto
         key_key: Set(new.sealed.key),
         wrapped: Set(new.sealed.wrapped.clone()),
         body: Set(new.sealed.body.clone()),
+        address: Set(new.sealed.address.map(|address| address.to_string())),
     };
     archive_body::Entity::insert_many(new.iter().map(body)).exec_without_returning(tx.connection()).await?;
     Ok(())
@@ -305,15 +309,6 @@ pub async fn newest(db: &impl ConnectionTrait, set_id: &Oid) -> Result<Option<Ke
     kept(db, query.filter(row::Column::Standing.ne(Standing::Replaced.code()))).await
 }
 
-/// A document's sealed body.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn body(db: &impl ConnectionTrait, id: &Oid) -> Result<Option<Sealed>, StoreError> {
-    let row = archive_body::Entity::find_by_id(id.to_string()).one(db).await?;
-    Ok(row.map(|row| Sealed { body: row.body, key: row.key_key, wrapped: row.wrapped }))
-}
-
 /// Whether a document id is taken, here or by what an older program keeps.
 ///
 /// # Errors
@@ -324,6 +319,57 @@ pub async fn is_stored(db: &impl ConnectionTrait, id: &Oid) -> Result<bool, Stor
     let mut either = here;
     either.union(UnionType::All, before.into_query());
     Ok(db.query_one(&either).await?.is_some())
+}
+
+/// Whether a document with this signature is kept.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn is_signed(db: &impl ConnectionTrait, signature: Sha256Hash) -> Result<bool, StoreError> {
+    let query = row::Entity::find().filter(row::Column::SignatureHash.eq(signature.to_string()));
+    Ok(query.select_only().column(row::Column::DocumentId).into_tuple::<String>().one(db).await?.is_some())
+}
+
+/// What a document that comes brings of its own: nothing else may have it.
+#[derive(Clone, Copy, Debug)]
+pub struct Own<'a> {
+    /// Its message's id.
+    pub message: &'a Oid,
+    /// Its own id, and its set's: it is the first of it.
+    pub document: &'a Oid,
+    /// SHA-256 of its signature value.
+    pub signature: Sha256Hash,
+}
+
+/// Which of some documents' ids an older program keeps, which writes to a table of its own.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn kept_before(db: &impl ConnectionTrait, ids: &[&Oid]) -> Result<BTreeSet<String>, StoreError> {
+    let query = document::Entity::find().select_only().column(document::Column::DocumentId);
+    let query = query.filter(document::Column::DocumentId.is_in(ids.iter().map(|id| id.as_str())));
+    Ok(query.into_tuple().all(db).await?.into_iter().collect())
+}
+
+/// What of some documents' own is there already: ids, and signatures' hashes, as texts.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn taken(db: &impl ConnectionTrait, all: &[Own<'_>]) -> Result<BTreeSet<String>, StoreError> {
+    use row::Column as C;
+    let ids = || all.iter().map(|own| own.document.as_str());
+    let with = |column: C, condition: Condition| row::Entity::find().select_only().column(column).filter(condition);
+    let only = |condition: SimpleExpr| Condition::all().add(condition);
+    let signatures = all.iter().map(|own| own.signature.to_string());
+    let messages = message::Entity::find().select_only().column(message::Column::MessageId);
+    let messages = messages.filter(message::Column::MessageId.is_in(all.iter().map(|own| own.message.as_str())));
+    let mut query = with(C::DocumentId, only(C::DocumentId.is_in(ids()))).into_query();
+    query.union(UnionType::All, with(C::SetId, only(C::SetId.is_in(ids())).add(C::Version.eq(1))).into_query());
+    query.union(UnionType::All, with(C::SignatureHash, only(C::SignatureHash.is_in(signatures))).into_query());
+    query.union(UnionType::All, messages.into_query());
+    let rows = db.query_all(&query).await?;
+    let text = |row: &QueryResult| Ok(row.try_get_by_index::<String>(0)?);
+    rows.iter().map(text).collect()
 }
 
 /// How many documents are kept.

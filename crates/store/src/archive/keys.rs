@@ -1,9 +1,10 @@
 //! The keys of registers, wrapped by the archive's.
 
-use crate::entity::archive_key as row;
+use crate::entity::{archive_body, archive_key as row};
 use crate::{StoreError, Transaction};
 use liitos_domain::{Moment, Oid};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 /// A register's key.
 #[derive(Clone, Debug)]
@@ -58,4 +59,63 @@ pub async fn add_key(tx: &Transaction, controller: &Oid, wrapped: &[u8], at: Mom
         ..Default::default()
     };
     Ok(row::Entity::insert(new).exec(tx.connection()).await?.last_insert_id)
+}
+
+/// Some registers' keys that were made before a moment and still seal, the oldest first.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn old_keys(db: &impl ConnectionTrait, before: Moment, most: u64) -> Result<Vec<RegisterKey>, StoreError> {
+    let query = row::Entity::find()
+        .filter(row::Column::RetiredAt.is_null())
+        .filter(row::Column::CreatedAt.lt(before.as_micros()))
+        .order_by_asc(row::Column::CreatedAt)
+        .limit(most);
+    Ok(query.all(db).await?.into_iter().map(read).collect())
+}
+
+/// Retires a register's key and keeps the one that seals from now on; nothing where it was retired already.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn replace_key(
+    tx: &Transaction,
+    old: &RegisterKey,
+    wrapped: &[u8],
+    at: Moment,
+) -> Result<Option<i64>, StoreError> {
+    let update = row::Entity::update_many()
+        .col_expr(row::Column::RetiredAt, at.as_micros().into())
+        .filter(row::Column::KeyKey.eq(old.key))
+        .filter(row::Column::RetiredAt.is_null());
+    if update.exec(tx.connection()).await?.rows_affected != 1 {
+        return Ok(None);
+    }
+    let new = row::ActiveModel {
+        controller: Set(old.controller.clone()),
+        wrapped: Set(wrapped.to_vec()),
+        created_at: Set(at.as_micros()),
+        retired_at: Set(None),
+        ..Default::default()
+    };
+    Ok(Some(row::Entity::insert(new).exec(tx.connection()).await?.last_insert_id))
+}
+
+/// Destroys the keys that were retired before a moment and wrap nothing any more; how many. Whoever still seals with one of them, an older program for
+/// one, cannot keep what it sealed: the database refuses it.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn destroy_keys(tx: &Transaction, retired_before: Moment) -> Result<u64, StoreError> {
+    let wraps = Query::select()
+        .expr(Expr::val(1))
+        .from(archive_body::Entity)
+        .and_where(
+            Expr::col((archive_body::Entity, archive_body::Column::KeyKey)).equals((row::Entity, row::Column::KeyKey)),
+        )
+        .to_owned();
+    let delete = row::Entity::delete_many()
+        .filter(row::Column::RetiredAt.lt(retired_before.as_micros()))
+        .filter(Expr::exists(wraps).not());
+    Ok(delete.exec(tx.connection()).await?.rows_affected)
 }

@@ -3,10 +3,12 @@
 mod accesses;
 mod around;
 mod before;
+mod bodies;
 mod cells;
 mod documents;
 mod keys;
 mod messages;
+mod objects;
 mod rests;
 mod search;
 mod uses;
@@ -14,13 +16,19 @@ mod uses;
 pub use accesses::{add_accesses, let_in_by, lets_in};
 pub use around::{Around, around};
 pub use before::{Before, not_brought_over};
+pub use bodies::{
+    Looked, Round, add_damage, begin_round, bodies_after, body, clear_damage, count_damaged, damaged, go_on_with_round,
+    newest_round, wrap_anew,
+};
 pub(crate) use cells::read as read_cell;
 pub use cells::{cell, cell_of};
 pub use documents::{
-    Kept, NewDocument, Sealed, Void, body, count, find, insert, invalidate, is_stored, newest, supersede, void,
+    Kept, NewDocument, Own, Sealed, Void, count, find, insert, invalidate, is_signed, is_stored, kept_before, newest,
+    supersede, taken, void,
 };
-pub use keys::{RegisterKey, add_key, current_key, key, some_key};
+pub use keys::{RegisterKey, add_key, current_key, destroy_keys, key, old_keys, replace_key, some_key};
 pub use messages::{Answered, NewMessage, answered, take};
+pub use objects::{begin_object, claim_object, forget_object, left_objects, settle_object};
 pub use rests::{Rests, rests};
 pub use search::{Listed, added_to, of_cell, search};
 pub use uses::{

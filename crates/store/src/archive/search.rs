@@ -63,14 +63,15 @@ pub struct Listed {
 
 /// Some documents that meet criteria, the one made last first, after a place; with how they were asked for by digest instead of by name.
 ///
-/// Whose they are is not asked here: the succession says that of each one's cell. `as_of`: what was stored until then, and how it stood then,
+/// Whose they are is not asked here: the succession says that of each one's cell. `named`: by whom the cells of all that is wanted are named, where
+/// that is known, so that nobody's search reads through everybody's documents. `as_of`: what was stored until then, and how it stood then,
 /// so that pages stay the same while others write.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn search(
     db: &impl ConnectionTrait,
-    (criteria, person): (&Criteria, Option<&str>),
+    (criteria, person, named): (&Criteria, Option<&str>, Option<&BTreeSet<Oid>>),
     (after, as_of): (Option<&Place>, Moment),
     most: u64,
 ) -> Result<Vec<Listed>, StoreError> {
@@ -96,6 +97,12 @@ pub async fn search(
         .apply_if(criteria.made_from, |query, from| query.filter(C::MadeAt.gte(from.as_micros())))
         .apply_if(criteria.made_until, |query, until| query.filter(C::MadeAt.lt(until.as_micros())))
         .apply_if(after.map(past), |query, condition| query.filter(condition));
+    if let Some(named) = named {
+        let of_cell = Expr::col((archive_cell::Entity, archive_cell::Column::CellKey)).equals((row::Entity, C::Cell));
+        let cells = archive_cell::Entity::find().select_only().expr(Expr::val(1)).filter(of_cell);
+        let cells = cells.filter(archive_cell::Column::Controller.is_in(named.iter().map(|oid| oid.as_str())));
+        query = query.filter(Expr::exists(cells.into_query()));
+    }
     if !criteria.standings.is_empty() {
         query = query.filter(stood(&criteria.standings, as_of));
     }

@@ -10,6 +10,7 @@ pub struct Model {
     pub key_key: i64,
     pub wrapped: Vec<u8>,
     pub body: Vec<u8>,
+    pub address: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

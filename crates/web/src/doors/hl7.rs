@@ -18,7 +18,7 @@ pub(super) async fn receive(State(app): State<Arc<App>>, headers: HeaderMap, bod
         Ok(stored) => answer(&door, &stored),
         Err(error) => {
             tracing::error!(decision = door.decision_id, error = %error, cause = ?error.source, "a message was not stored");
-            answer(&door, &failed(&app, &door, &body))
+            answer(&door, &failed(&app, &door, &body, &error))
         }
     }
 }

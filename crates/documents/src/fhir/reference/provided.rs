@@ -5,6 +5,7 @@ use super::{TASKS, TYPES, bare};
 use crate::header::read_document;
 use crate::json::{Json, read_json};
 use crate::message::Message;
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use liitos_domain::archive::Family;
@@ -14,6 +15,8 @@ use liitos_domain::{Moment, Oid, RefusalCode};
 
 /// Most values in a bundle; one that brings a document has about a hundred.
 const MAX_VALUES: usize = 5_000;
+/// The confidentiality codes' system; all documents are handled as normal (N).
+const CONFIDENTIALITY: &str = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
 /// Media types of a CDA document.
 const CDA: [&str; 2] = ["application/xml", "text/xml"];
 
@@ -121,6 +124,7 @@ pub fn read_provided(bytes: &[u8], family: Family) -> Result<ProvidedBundle, Fin
     if bundle.need("type")?.text()? != "transaction" {
         return Err(broken("Bundle.type"));
     }
+    understood(&bundle)?;
     let message_id = bundle.need("identifier")?.oid()?;
     let resources = resources(&bundle)?;
     let missing = |name: &'static str| move || broken(format!("Bundle.entry: {name}"));
@@ -152,21 +156,56 @@ pub fn read_provided(bytes: &[u8], family: Family) -> Result<ProvidedBundle, Fin
     Ok(ProvidedBundle { message, kinds: resources.kinds })
 }
 
+/// Nothing in it, however deep, changes the meaning of the rest: none of that is known here.
+fn understood(part: &Part<'_>) -> Result<(), Finding> {
+    match part.json {
+        Json::List(_) => part.items()?.try_for_each(|item| understood(&item)),
+        Json::Object(members) => members.iter().try_for_each(|(name, json)| {
+            let at = format!("{}.{name}", part.at);
+            if ["modifierExtension", "implicitRules"].contains(&name.as_str()) {
+                Err(broken(at))
+            } else {
+                understood(&Part { json, at })
+            }
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// What is marked as to be handled otherwise than all documents are cannot be: it is not passed over.
+fn as_all_are(resource: &Part<'_>) -> Result<(), Finding> {
+    let meta = resource.member("meta").and_then(|meta| meta.member("security"));
+    let labels = resource.member("securityLabel");
+    for list in [meta, labels].into_iter().flatten() {
+        for label in list.items()? {
+            let codings =
+                label.member("coding").map_or_else(|| Ok(vec![]), |codings| codings.items().map(Vec::from_iter))?;
+            let coding = codings.first().unwrap_or(&label);
+            let is = |name, text| coding.json.get(name).and_then(Json::text) == Some(text);
+            if codings.len() > 1 || !is("code", "N") || !is("system", CONFIDENTIALITY) {
+                return Err(broken(&*label.at));
+            }
+        }
+    }
+    Ok(())
+}
+
 fn resources<'j>(bundle: &Part<'j>) -> Result<Resources<'j>, Finding> {
     let mut found = Resources::default();
     for entry in bundle.need("entry")?.items()? {
         let resource = entry.need("resource")?;
         let kind = resource.need("resourceType")?.text()?;
-        // What changes the meaning of all the rest is not known here.
-        for name in ["modifierExtension", "implicitRules"] {
-            if let Some(unknown) = resource.member(name) {
-                return Err(broken(unknown.at));
-            }
-        }
         let request = entry.need("request")?;
+        // Conditions of a request are not asked here, and so not passed over.
+        if let Json::Object(members) = request.json
+            && let Some(other) = members.keys().find(|name| !["method", "url"].contains(&name.as_str()))
+        {
+            return Err(broken(format!("{}.{other}", request.at)));
+        }
         if request.need("method")?.text()? != "POST" || request.need("url")?.text()? != kind {
             return Err(broken(request.at));
         }
+        as_all_are(&resource)?;
         let url = entry.need("fullUrl")?.text()?;
         found.kinds.push(kind.to_owned());
         let slot = match kind {
@@ -259,12 +298,21 @@ fn follows(related: &Part<'_>, header: &Header) -> Result<Follows, Finding> {
     Ok(Follows { replaces, id, set_id, version })
 }
 
-/// The attachment is the document of the bundle, of the length and the time that it says.
+/// The attachment is the document of the bundle, of the length, the hash (SHA-1, as FHIR R4 has it) and the time that it says.
 fn attached(reference: &Part<'_>, binary: Option<&str>, document: &str, wrapper: &mut Header) -> Result<(), Finding> {
     let attachment = reference.need_only("content")?.need("attachment")?;
     let url = attachment.need("url")?;
     if Some(url.text()?) != binary {
         return Err(broken(url.at));
+    }
+    // A second copy beside the Binary would be one too many.
+    if let Some(data) = attachment.member("data") {
+        return Err(broken(data.at));
+    }
+    if let Some(hash) = attachment.member("hash")
+        && hash.text()? != BASE64_STANDARD.encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, document.as_bytes()))
+    {
+        return Err(broken(hash.at));
     }
     if let Some(size) = attachment.member("size")
         && *size.json != Json::Whole(document.len() as u64)

@@ -137,7 +137,7 @@ pub(super) async fn fill(app: &App, controller: &str, documents: u64) -> Result<
     let (from, joiner) = (oid(controller)?, oid("1.2.246.537.10.15675350.10.0")?);
     let (now, (key, cells)) = (app.now(), prepare(app, &from).await?);
     let in_each = documents.div_ceil(UNITS * MONTHS).max(1);
-    let sealed = Sealed { body: vec![7; 200], key, wrapped: vec![7; 60] };
+    let sealed = Sealed { body: vec![7; 200], address: None, key, wrapped: vec![7; 60] };
     let mut next = 0;
     while next < documents {
         let tx = app.store.begin().await.map_err(text)?;

@@ -1,0 +1,220 @@
+//! Where bodies lie, whether they are whole, and by which keys they are sealed.
+
+use crate::archive::{HUS, door_of, opened};
+use crate::on_both;
+use liitos::sandbox::tour::messages::Variation;
+use liitos_domain::{Oid, RefusalCode, Service};
+use liitos_pki::authority::Issued;
+use liitos_service::archive::{StoredHow, fetch_document, go_round, rotate_keys, store_document, sweep_objects};
+use liitos_store::{Lock, archive};
+use liitos_testkit::fault::{break_table, mend_table};
+use liitos_testkit::{Database, TestApp};
+use std::sync::Arc;
+use std::time::Duration;
+
+const DAY: i64 = 86_400;
+
+fn made(test: &TestApp, signer: &Issued, serial: u64, longer: usize) -> Variation {
+    Variation::with_new_ids(50, serial).unwrap().longer_by(longer).signed_by(signer, test.app.now()).unwrap()
+}
+
+async fn store(test: &TestApp, variation: &Variation) -> Result<StoredHow, RefusalCode> {
+    let message = variation.message().unwrap();
+    store_document(&test.app, &door_of(HUS), message.as_bytes()).await.map(|told| told.how).map_err(|error| error.code)
+}
+
+fn id(variation: &Variation) -> Oid {
+    Oid::parse(&variation.document_id).unwrap()
+}
+
+async fn fetch(test: &TestApp, variation: &Variation) -> Result<Vec<u8>, RefusalCode> {
+    fetch_document(&test.app, &door_of(HUS), Service::PatientData, &id(variation)).await.map_err(|error| error.code)
+}
+
+async fn sealed(test: &TestApp, variation: &Variation) -> archive::Sealed {
+    archive::body(test.app.store.read(), &id(variation)).await.unwrap().unwrap()
+}
+
+async fn left(test: &TestApp) -> usize {
+    archive::left_objects(test.app.store.read(), test.app.now().plus_seconds(1), 100).await.unwrap().len()
+}
+
+/// Goes round until there is nothing to do; what the round found.
+async fn round(test: &TestApp) -> archive::Round {
+    while go_round(&test.app, 2).await.unwrap() {}
+    archive::newest_round(test.app.store.read()).await.unwrap().unwrap()
+}
+
+on_both!(large_bodies_lie_outside_and_small_ones_here, outside);
+
+async fn outside(database: Database) {
+    let (test, signer) = opened(database).await;
+    let (small, large) = (made(&test, &signer, 1, 0), made(&test, &signer, 2, 100_000));
+    for one in [&small, &large] {
+        assert_eq!(store(&test, one).await, Ok(StoredHow::New));
+        assert_eq!(store(&test, one).await, Ok(StoredHow::Again));
+        assert_eq!(fetch(&test, one).await.unwrap(), one.document().as_bytes());
+    }
+    assert!(sealed(&test, &small).await.address.is_none());
+    let kept = sealed(&test, &large).await;
+    assert!(kept.body.is_empty() && kept.address.is_some());
+    assert_eq!((test.objects.count(), left(&test).await), (1, 0));
+    // Outside there is nothing to be read, nor any name.
+    test.objects.change(|kept| {
+        let body = kept.values().next().unwrap();
+        assert!(
+            !body.windows(16).any(|piece| large.document().as_bytes().windows(16).take(50).any(|other| other == piece))
+        );
+    });
+    // What is refused leaves nothing outside.
+    let wrong = made(&test, &signer, 3, 100_000).with_changed_body();
+    assert!(matches!(store(&test, &wrong).await, Ok(StoredHow::Refused(_))));
+    assert_eq!(test.objects.count(), 1);
+}
+
+on_both!(an_object_store_that_fails_stores_nothing_by_halves, fails);
+
+async fn fails(database: Database) {
+    let (test, signer) = opened(database).await;
+    let (first, second) = (made(&test, &signer, 1, 100_000), made(&test, &signer, 2, 100_000));
+    assert_eq!(store(&test, &first).await, Ok(StoredHow::New));
+    test.objects.refuse(true);
+    assert_eq!(store(&test, &second).await, Err(RefusalCode::BodiesUnreachable));
+    assert_eq!(fetch(&test, &first).await, Err(RefusalCode::BodiesUnreachable));
+    assert_eq!(go_round(&test.app, 10).await.unwrap_or_default(), true, "it begins");
+    assert_eq!(go_round(&test.app, 10).await.unwrap_err().code, RefusalCode::BodiesUnreachable);
+    assert_eq!(archive::count(test.app.store.read()).await.unwrap(), 1);
+    test.objects.refuse(false);
+    assert_eq!(store(&test, &second).await, Ok(StoredHow::New));
+    assert_eq!(fetch(&test, &second).await.unwrap(), second.document().as_bytes());
+    assert_eq!(round(&test).await.looked, 2);
+}
+
+on_both!(killed_at_every_step_nothing_is_lost_and_nothing_left, killed);
+
+async fn killed(database: Database) {
+    let (test, signer) = opened(database).await;
+    let large = made(&test, &signer, 1, 100_000);
+    for table in ["archive_object", "message", "archive_document", "archive_body", "archive_use"] {
+        break_table(&test.app.store, table).await;
+        assert!(store(&test, &large).await.is_err(), "killed at {table}");
+        mend_table(&test.app.store, table).await;
+        assert_eq!(archive::count(test.app.store.read()).await.unwrap(), 0);
+    }
+    assert_eq!(store(&test, &large).await, Ok(StoredHow::New));
+    let (objects, begun) = (test.objects.count(), left(&test).await);
+    assert!(objects > 1 && begun == objects - 1, "{objects} {begun}");
+    // Not before anybody could still be on the way.
+    assert_eq!(sweep_objects(&test.app).await.unwrap(), 0);
+    test.clock.advance(7_200);
+    // Killed between the object and its row, it is taken up again.
+    break_table(&test.app.store, "archive_object").await;
+    assert!(sweep_objects(&test.app).await.is_err());
+    mend_table(&test.app.store, "archive_object").await;
+    test.objects.refuse(true);
+    assert!(sweep_objects(&test.app).await.is_err());
+    test.objects.refuse(false);
+    assert_eq!(sweep_objects(&test.app).await.unwrap(), begun as u64);
+    assert_eq!((test.objects.count(), left(&test).await), (1, 0));
+    assert_eq!(fetch(&test, &large).await.unwrap(), large.document().as_bytes());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_after_its_object_was_swept_is_not_kept() {
+    let (test, signer) = opened(Database::Postgres).await;
+    let test = Arc::new(test);
+    let large = made(&test, &signer, 1, 100_000);
+    let held = test.app.store.begin().await.unwrap();
+    held.lock(Lock::Controllers).await.unwrap();
+    let coming = tokio::spawn({
+        let (test, large) = (Arc::clone(&test), large.message().unwrap());
+        async move { store_document(&test.app, &door_of(HUS), large.as_bytes()).await.map_err(|error| error.code) }
+    });
+    for _ in 0..600 {
+        if test.objects.count() == 1 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    test.clock.advance(7_200);
+    assert_eq!(sweep_objects(&test.app).await.unwrap(), 1);
+    held.commit().await.unwrap();
+    assert_eq!(coming.await.unwrap().unwrap_err(), RefusalCode::BodiesUnreachable);
+    assert_eq!(archive::count(test.app.store.read()).await.unwrap(), 0);
+}
+
+on_both!(a_damaged_body_is_not_given_out_and_is_found, damaged);
+
+async fn damaged(database: Database) {
+    let (test, signer) = opened(database).await;
+    let (small, large) = (made(&test, &signer, 1, 0), made(&test, &signer, 2, 100_000));
+    for one in [&small, &large] {
+        assert_eq!(store(&test, one).await, Ok(StoredHow::New));
+    }
+    assert_eq!(round(&test).await.damaged, 0);
+    let mut whole = Default::default();
+    test.objects.change(|kept| {
+        whole = kept.clone();
+        kept.values_mut().for_each(|body| body[500] ^= 1);
+    });
+    let row = format!("UPDATE archive_body SET body = wrapped WHERE document_id = '{}'", small.document_id);
+    sea_orm::ConnectionTrait::execute_unprepared(test.app.store.write(), &row).await.unwrap();
+    let uses = async || archive::uses(test.app.store.read(), archive::LinesAsked::default(), 100).await.unwrap().len();
+    let before = uses().await;
+    for one in [&small, &large] {
+        assert_eq!(fetch(&test, one).await, Err(RefusalCode::BodyDamaged));
+    }
+    assert_eq!(uses().await, before, "nothing was given out");
+    // No round before its time; the next one finds both, and says since when.
+    assert!(!go_round(&test.app, 10).await.unwrap());
+    test.clock.advance(31 * DAY);
+    let found = round(&test).await;
+    assert_eq!((found.looked, found.damaged), (2, 2));
+    let all = archive::damaged(test.app.store.read(), 10).await.unwrap();
+    assert!(all.iter().all(|(_, since, _)| *since == found.began_at) && all.len() == 2, "{all:?}");
+    // Restored from a backup, the next round finds it whole; what is missing altogether is damaged, too.
+    test.objects.change(|kept| kept.clear());
+    test.clock.advance(31 * DAY);
+    assert_eq!(round(&test).await.damaged, 2);
+    assert_eq!(archive::damaged(test.app.store.read(), 10).await.unwrap()[0].1, all[0].1, "since the first time");
+    test.objects.change(|kept| *kept = whole);
+    test.clock.advance(31 * DAY);
+    assert_eq!(round(&test).await.damaged, 1);
+    assert_eq!(archive::count_damaged(test.app.store.read()).await.unwrap(), 1);
+    assert_eq!(fetch(&test, &large).await.unwrap(), large.document().as_bytes());
+}
+
+on_both!(keys_are_replaced_and_old_ones_destroyed, rotation);
+
+async fn rotation(database: Database) {
+    let (test, signer) = opened(database).await;
+    let all: Vec<Variation> =
+        (1..=3).map(|serial| made(&test, &signer, serial, 40_000 * (serial as usize % 2))).collect();
+    for one in &all {
+        assert_eq!(store(&test, one).await, Ok(StoredHow::New));
+    }
+    let old = sealed(&test, &all[0]).await.key;
+    assert_eq!(rotate_keys(&test.app).await.unwrap(), 0);
+    test.clock.advance(366 * DAY);
+    assert_eq!(rotate_keys(&test.app).await.unwrap(), 1);
+    assert_eq!(rotate_keys(&test.app).await.unwrap(), 0);
+    // Killed in the middle of a round, it goes on.
+    assert!(go_round(&test.app, 2).await.unwrap());
+    for table in ["archive_body", "archive_round"] {
+        break_table(&test.app.store, table).await;
+        assert!(go_round(&test.app, 2).await.is_err(), "{table}");
+        mend_table(&test.app.store, table).await;
+    }
+    let first = round(&test).await;
+    assert_eq!((first.looked, first.wrapped_anew, first.damaged), (3, 3, 0));
+    for one in &all {
+        assert_ne!(sealed(&test, one).await.key, old);
+        assert_eq!(fetch(&test, one).await.unwrap(), one.document().as_bytes());
+    }
+    // A program that has not heard of it may still seal with the old one for a while: it is destroyed after the next round.
+    assert!(archive::key(test.app.store.read(), old).await.unwrap().is_some());
+    test.clock.advance(31 * DAY);
+    assert_eq!(round(&test).await.wrapped_anew, 0);
+    assert!(archive::key(test.app.store.read(), old).await.unwrap().is_none());
+    assert_eq!(fetch(&test, &all[0]).await.unwrap(), all[0].document().as_bytes());
+}

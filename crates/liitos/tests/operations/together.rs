@@ -1,0 +1,147 @@
+//! What comes at the same time is stored together, and nothing is wrong with one because of another.
+
+use crate::archive::{HUS, door_of, opened};
+use crate::on_both;
+use liitos::sandbox::tour::messages::Variation;
+use liitos_domain::directory::Effect;
+use liitos_domain::register::RegisterKind;
+use liitos_domain::{Oid, RefusalCode, Sha256Hash};
+use liitos_pki::authority::Issued;
+use liitos_service::archive::{StoredHow, store_document};
+use liitos_service::registers;
+use liitos_store::{Lock, archive};
+use liitos_testkit::{Database, TestApp};
+use sea_orm::ConnectionTrait as _;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+
+fn made(test: &TestApp, signer: &Issued, of: u64, serial: u64) -> Variation {
+    Variation::with_new_ids(of, serial).unwrap().signed_by(signer, test.app.now()).unwrap()
+}
+
+fn sent(test: &TestApp, message: String) -> JoinHandle<StoredHow> {
+    let app = test.app.clone();
+    tokio::spawn(async move { store_document(&app, &door_of(HUS), message.as_bytes()).await.unwrap().how })
+}
+
+/// One document alone: what is known of directory and registers is there then.
+async fn known(test: &TestApp, signer: &Issued, of: u64) {
+    let first = made(test, signer, of, 1).message().unwrap();
+    assert_eq!(sent(test, first).await.unwrap(), StoredHow::New);
+}
+
+fn refused(code: RefusalCode, place: &str) -> StoredHow {
+    StoredHow::Refused(vec![liitos_domain::refusal::Finding::new(code, place)])
+}
+
+async fn is_stored(test: &TestApp, variation: &Variation) -> bool {
+    archive::is_stored(test.app.store.read(), &Oid::parse(&variation.document_id).unwrap()).await.unwrap()
+}
+
+/// PostgreSQL keeps with each row the transaction that wrote it.
+async fn transactions(test: &TestApp, of: u64) -> i64 {
+    let sql = format!(
+        "SELECT count(DISTINCT xmin::text) AS n FROM archive_document WHERE document_id LIKE '%.11.{of}.%' OR document_id LIKE '%.1.{of}.%'"
+    );
+    let row = test.app.store.read().query_one_raw(sea_orm::Statement::from_string(sea_orm::DbBackend::Postgres, sql));
+    row.await.unwrap().unwrap().try_get("", "n").unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_was_there_keeps_no_other_from_being_stored_with_the_rest() {
+    let (test, signer) = opened(Database::Postgres).await;
+    known(&test, &signer, 60).await;
+    let mut fewest = i64::MAX;
+    // How many come to wait for one another is the machine's affair; that they can be stored together is not.
+    for of in 61..66 {
+        let again = made(&test, &signer, of, 1).message().unwrap();
+        assert_eq!(sent(&test, again.clone()).await.unwrap(), StoredHow::New);
+        let held = test.app.store.begin().await.unwrap();
+        held.lock(Lock::Controllers).await.unwrap();
+        let mut all = vec![sent(&test, again)];
+        all.extend((2..=20).map(|serial| sent(&test, made(&test, &signer, of, serial).message().unwrap())));
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        held.commit().await.unwrap();
+        let mut told = Vec::new();
+        for one in all {
+            told.push(one.await.unwrap());
+        }
+        assert_eq!(told[0], StoredHow::Again);
+        assert!(told[1..].iter().all(|how| *how == StoredHow::New), "{told:?}");
+        fewest = fewest.min(transactions(&test, of).await);
+        if fewest < 10 {
+            break;
+        }
+    }
+    assert!(fewest < 10, "20 documents in {fewest} transactions");
+}
+
+on_both!(what_was_given_up_is_not_stored_later, given_up);
+
+async fn given_up(database: Database) {
+    let (test, signer) = opened(database).await;
+    known(&test, &signer, 70).await;
+    let [first, second, third] = [2, 3, 4].map(|serial| made(&test, &signer, 70, serial));
+    let held = test.app.store.begin().await.unwrap();
+    held.lock(Lock::Controllers).await.unwrap();
+    // The first writes, and waits for the lock; the second waits for the first.
+    let writing = sent(&test, first.message().unwrap());
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let waiting = sent(&test, second.message().unwrap());
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    waiting.abort();
+    assert!(waiting.await.unwrap_err().is_cancelled());
+    held.commit().await.unwrap();
+    assert_eq!(writing.await.unwrap(), StoredHow::New);
+    assert_eq!(sent(&test, third.message().unwrap()).await.unwrap(), StoredHow::New);
+    assert!(is_stored(&test, &first).await && is_stored(&test, &third).await);
+    assert!(!is_stored(&test, &second).await, "nobody waits for it any more");
+    assert_eq!(sent(&test, second.message().unwrap()).await.unwrap(), StoredHow::New);
+}
+
+on_both!(what_an_older_program_keeps_is_not_stored_again, older);
+
+async fn older(database: Database) {
+    let (test, signer) = opened(database).await;
+    known(&test, &signer, 71).await;
+    let kept = made(&test, &signer, 71, 2);
+    let hash = Sha256Hash::of(b"x");
+    let row = format!(
+        "INSERT INTO message (message_id, hash, acknowledgement, document_id, joiner, received_at) \
+         VALUES ('1.2.3', '{hash}', 'x', '{0}', '{HUS}', 2); \
+         INSERT INTO document (document_id, set_id, version, joiner, controller, register_code, access_point, message_id, policy, \
+         signer_fingerprint, signed_at, stored_at, hash, body) VALUES ('{0}', '{0}', 1, '{HUS}', '1.2', '2', '{HUS}.13.2', '1.2.3', \
+         'strict', '{hash}', 1, 2, '{hash}', '')",
+        kept.document_id
+    );
+    for sql in row.split("; ") {
+        test.app.store.write().execute_unprepared(sql).await.unwrap();
+    }
+    let told = sent(&test, kept.message().unwrap()).await.unwrap();
+    assert_eq!(told, refused(RefusalCode::DocumentIdReused, "id"));
+}
+
+on_both!(a_controller_that_ends_meanwhile_takes_nothing, controller_ends);
+
+/// The caller is asked for again before a document that is stored by itself is kept, and what is then its own counts.
+async fn controller_ends(database: Database) {
+    let (test, signer) = opened(database).await;
+    let ends = include_str!("../../../../samples/registers/controllers.csv")
+        .replace("1.2.246.537.10.15675350.10.0;2;20080101;;", "1.2.246.537.10.15675350.10.0;2;20080101;20261122;");
+    let file = registers::File::new("controllers.csv", ends.as_bytes());
+    registers::import(&test.app, "test", RegisterKind::Controllers, file, &mut |_, _| ()).await.unwrap();
+    let first = made(&test, &signer, 72, 1);
+    assert_eq!(sent(&test, first.message().unwrap()).await.unwrap(), StoredHow::New);
+    let second = Variation::with_new_ids(72, 2).unwrap().replacing(&first.document_id, &first.document_id, 2);
+    let second = second.signed_by(&signer, test.app.now()).unwrap();
+    let held = test.app.store.begin().await.unwrap();
+    held.lock(Lock::Controllers).await.unwrap();
+    let coming = sent(&test, second.message().unwrap());
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(!coming.is_finished());
+    test.clock.advance(2 * 86_400);
+    test.record_within(&held, &Effect::default()).await;
+    held.commit().await.unwrap();
+    assert_eq!(coming.await.unwrap(), refused(RefusalCode::ControllerForeign, "custodian"));
+    assert!(!is_stored(&test, &second).await);
+}

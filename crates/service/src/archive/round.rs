@@ -1,0 +1,135 @@
+//! Goes round the archive: each body is opened and held against what its document was when it came, and what a retired key wraps is wrapped anew.
+//!
+//! ```text
+//! keys older than a year retired ──▶ round through all bodies ──▶ finished: keys that wrap nothing any more are destroyed
+//!                                        │ one cannot be opened, or is another than it was
+//!                                        └──▶ written down as damaged, until a later round finds it whole
+//! ```
+
+use super::bodies::opened;
+use super::vault;
+use crate::{App, ServiceError};
+use liitos_domain::{Oid, RefusalCode, Sha256Hash};
+use liitos_store::archive::{self, Looked, Round};
+
+/// Seconds from one round's beginning to the next one's, at least: 30 days.
+const ROUND_SECONDS: i64 = 30 * 86_400;
+/// How long a register's key seals, in seconds: a year.
+const KEY_SECONDS: i64 = 365 * 86_400;
+/// A key that was retired so long before a round began sealed nothing while it went on.
+const STRAGGLERS_SECONDS: i64 = 86_400;
+/// Most keys that are replaced at once.
+const KEYS_AT_ONCE: u64 = 100;
+
+/// What a round finds of a body.
+struct Seen {
+    looked: Looked,
+    /// What is wrong with it.
+    damage: Option<String>,
+    /// Its key as another key of its register wraps it.
+    wrapped: Option<(i64, Vec<u8>)>,
+}
+
+/// Looks at some bodies of the round that goes on, or begins the next one when it is time; whether there was anything to do.
+///
+/// # Errors
+/// L-518 when the object store does not answer: the same bodies come next time; [`ServiceError`].
+pub async fn go_round(app: &App, most: u64) -> Result<bool, ServiceError> {
+    let now = app.now();
+    let round = match archive::newest_round(app.store.read()).await? {
+        Some(round) if round.finished_at.is_none() => round,
+        Some(round) if now < round.began_at.plus_seconds(ROUND_SECONDS) => return Ok(false),
+        _ => {
+            let tx = app.store.begin().await?;
+            archive::begin_round(&tx, now).await?;
+            tx.commit().await?;
+            return Ok(true);
+        }
+    };
+    let some = archive::bodies_after(app.store.read(), &round.after, most).await?;
+    if some.is_empty() {
+        return finish(app, &round).await;
+    }
+    let mut seen = Vec::with_capacity(some.len());
+    for looked in some {
+        seen.push(look(app, looked).await?);
+    }
+    keep(app, &round, &seen).await
+}
+
+async fn look(app: &App, looked: Looked) -> Result<Seen, ServiceError> {
+    let damage = match opened(app, &looked.id, &looked.sealed).await {
+        Ok(body) => {
+            let is = tokio::task::block_in_place(|| Sha256Hash::of(&body).to_string());
+            (is != looked.hash).then(|| "it is another than it was".to_owned())
+        }
+        Err(error) if error.code == RefusalCode::BodyDamaged => Some(error.place),
+        Err(error) => return Err(error),
+    };
+    let wrapped = match Oid::parse(&looked.controller) {
+        // Damaged or not: what can be restored is to be opened then.
+        Ok(controller) if looked.retired => {
+            vault::wrapped_anew(app, &controller, &looked.id, &looked.sealed).await.ok()
+        }
+        _ => None,
+    };
+    Ok(Seen { looked, damage, wrapped })
+}
+
+/// Keeps what was seen, and how far the round has come.
+async fn keep(app: &App, round: &Round, seen: &[Seen]) -> Result<bool, ServiceError> {
+    let now = app.now();
+    let tx = app.store.begin().await?;
+    let whole: Vec<&Oid> = seen.iter().filter(|one| one.damage.is_none()).map(|one| &one.looked.id).collect();
+    archive::clear_damage(&tx, &whole).await?;
+    let mut further = Round { looked: round.looked + seen.len() as u64, ..round.clone() };
+    for Seen { looked, damage, wrapped } in seen {
+        if let Some(what) = damage {
+            tracing::error!(document = %looked.id, what, "a document's body is damaged");
+            archive::add_damage(&tx, &looked.id, what, now).await?;
+            further.damaged += 1;
+        }
+        if let Some((key, wrapped)) = wrapped {
+            further.wrapped_anew +=
+                u64::from(archive::wrap_anew(&tx, &looked.id, &looked.sealed, (*key, wrapped)).await?);
+        }
+        further.after = looked.id.to_string();
+    }
+    // Another process may go round, too; then what it kept counts.
+    if archive::go_on_with_round(&tx, round, &further).await? {
+        tx.commit().await?;
+    }
+    Ok(true)
+}
+
+async fn finish(app: &App, round: &Round) -> Result<bool, ServiceError> {
+    let finished = Round { finished_at: Some(app.now()), ..round.clone() };
+    let tx = app.store.begin().await?;
+    if archive::go_on_with_round(&tx, round, &finished).await? {
+        let destroyed = archive::destroy_keys(&tx, round.began_at.plus_seconds(-STRAGGLERS_SECONDS)).await?;
+        tx.commit().await?;
+        let Round { number, looked, wrapped_anew, damaged, .. } = finished;
+        tracing::info!(
+            round = number,
+            looked,
+            wrapped_anew,
+            damaged,
+            destroyed,
+            "all bodies of the archive were looked at"
+        );
+    }
+    Ok(true)
+}
+
+/// Replaces the keys of registers that have sealed for a year; how many. What they wrap is wrapped anew by the next round.
+///
+/// # Errors
+/// [`ServiceError`].
+pub async fn rotate_keys(app: &App) -> Result<u64, ServiceError> {
+    let before = app.now().plus_seconds(-KEY_SECONDS);
+    let mut replaced = 0;
+    for old in archive::old_keys(app.store.read(), before, KEYS_AT_ONCE).await? {
+        replaced += u64::from(vault::replaced(app, &old).await?);
+    }
+    Ok(replaced)
+}

@@ -1,0 +1,62 @@
+//! An object store that keeps everything in memory and does whatever an object store may do.
+
+use liitos_domain::Sha256Hash;
+use liitos_service::ports::{ObjectError, Objects};
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Keeps objects in memory; can be told to refuse, and its objects can be changed.
+#[derive(Default)]
+pub struct TestObjects {
+    kept: Mutex<BTreeMap<Sha256Hash, Vec<u8>>>,
+    refuses: AtomicBool,
+}
+
+impl TestObjects {
+    /// Whether it refuses everything from now on.
+    pub fn refuse(&self, refuses: bool) {
+        self.refuses.store(refuses, Ordering::SeqCst);
+    }
+
+    /// How many it keeps.
+    ///
+    /// # Panics
+    /// Never in practice.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.kept.lock().unwrap().len()
+    }
+
+    /// Does something to all that it keeps.
+    ///
+    /// # Panics
+    /// Never in practice.
+    pub fn change(&self, change: impl FnOnce(&mut BTreeMap<Sha256Hash, Vec<u8>>)) {
+        change(&mut self.kept.lock().unwrap());
+    }
+
+    fn answers(&self) -> Result<(), ObjectError> {
+        if self.refuses.load(Ordering::SeqCst) { Err(ObjectError("full".to_owned())) } else { Ok(()) }
+    }
+}
+
+#[async_trait::async_trait]
+impl Objects for TestObjects {
+    async fn put(&self, address: Sha256Hash, bytes: Vec<u8>) -> Result<(), ObjectError> {
+        self.answers()?;
+        self.change(|kept| drop(kept.insert(address, bytes)));
+        Ok(())
+    }
+
+    async fn get(&self, address: Sha256Hash) -> Result<Option<Vec<u8>>, ObjectError> {
+        self.answers()?;
+        Ok(self.kept.lock().unwrap().get(&address).cloned())
+    }
+
+    async fn delete(&self, address: Sha256Hash) -> Result<(), ObjectError> {
+        self.answers()?;
+        self.change(|kept| drop(kept.remove(&address)));
+        Ok(())
+    }
+}
