@@ -6,6 +6,7 @@ use sea_orm::{
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
+use std::path::Path;
 use std::time::Duration;
 
 /// Reading connections.
@@ -101,6 +102,21 @@ impl Store {
             ..TransactionOptions::default()
         };
         Ok(Transaction { inner: self.writer.begin_with_options(options).await? })
+    }
+
+    /// Copies the whole database, as it is at one moment, into a new file while others go on; `false` where it is no file: PostgreSQL has tools of its
+    /// own for that.
+    ///
+    /// # Errors
+    /// When the file is there already, or cannot be written.
+    pub async fn copy_into(&self, file: &Path) -> Result<bool, StoreError> {
+        if self.readers.get_database_backend() != DbBackend::Sqlite {
+            return Ok(false);
+        }
+        let file = file.to_string_lossy().into_owned();
+        let copy = Statement::from_sql_and_values(DbBackend::Sqlite, "VACUUM INTO ?", [file.into()]);
+        self.readers.execute_raw(copy).await?;
+        Ok(true)
     }
 
     pub(crate) fn writer_connection(&self) -> &DatabaseConnection {

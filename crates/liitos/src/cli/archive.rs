@@ -12,7 +12,8 @@ use liitos_documents::package;
 use liitos_domain::Oid;
 use liitos_pki::TrustFiles;
 use liitos_pki::seal::SealVerifier;
-use liitos_service::archive::export_register;
+use liitos_service::ServiceError;
+use liitos_service::archive::{damaged_bodies, export_register, go_round_now};
 use serde_json::json;
 use std::fs::File;
 use std::io::{BufReader, BufWriter};
@@ -31,6 +32,8 @@ pub(crate) enum ArchiveCommand {
     Invalidate(through::Send),
     /// Write all documents that are a controller's now, with what the use log tells of them, into a package.
     Export(Export),
+    /// Look at all bodies now: exit 1 when one of them cannot be given out.
+    Round(WithConfig),
     /// Verify a package without a server; exit 1 when something does not hold.
     Verify(Verify),
 }
@@ -66,6 +69,7 @@ pub(crate) async fn run(command: ArchiveCommand) -> Ended {
         ArchiveCommand::Search(asked) => through::search(&asked).await,
         ArchiveCommand::Invalidate(asked) => through::invalidate(&asked).await,
         ArchiveCommand::Export(asked) => export(&asked).await,
+        ArchiveCommand::Round(with) => round(&with).await,
         ArchiveCommand::Verify(asked) => verify(&asked),
     };
     told.unwrap_or_else(Ended::BadInput)
@@ -102,6 +106,27 @@ async fn export(asked: &Export) -> Result<Ended, String> {
             Err(format!("{} {}{cause}", error.code, error.place))
         }
     }
+}
+
+/// Most damaged bodies that are told by name.
+const MOST_TOLD: u64 = 1_000;
+
+async fn round(with: &WithConfig) -> Result<Ended, String> {
+    let config = Config::load(&with.config).map_err(|error| error.to_string())?;
+    let app = build(&config).await.map_err(|error| error.to_string())?;
+    let told = |error: ServiceError| {
+        let cause = error.source.map(|cause| format!(": {cause}")).unwrap_or_default();
+        format!("{} {}{cause}", error.code, error.place)
+    };
+    let bar = progress();
+    let gone = go_round_now(&app, |looked| bar.set_position(looked)).await;
+    bar.finish_and_clear();
+    let round = gone.map_err(told)?;
+    let named = damaged_bodies(&app, MOST_TOLD).await.map_err(told)?;
+    let named: Vec<_> =
+        named.into_iter().map(|(id, since, what)| json!({"id": id, "since": since, "what": what})).collect();
+    print_json(&json!({ "looked": round.looked, "wrapped_anew": round.wrapped_anew, "damaged": named }))?;
+    Ok(if named.is_empty() { Ended::Fine } else { Ended::Finding })
 }
 
 fn verify(asked: &Verify) -> Result<Ended, String> {

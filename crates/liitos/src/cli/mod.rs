@@ -8,6 +8,7 @@ macro_rules! say {
 
 mod archive;
 mod audit;
+mod backup;
 mod bench;
 mod certificate;
 mod check;
@@ -54,6 +55,8 @@ enum Command {
     Migrate(operate::WithConfig),
     /// Look for what is wrong with an installation.
     Doctor(operate::WithConfig),
+    /// Copy database and bodies while they are in use.
+    Backup(backup::Backup),
     /// Look at a configuration.
     Config {
         #[command(subcommand)]
@@ -182,6 +185,7 @@ async fn carry_out(command: Command) -> Ended {
         Command::Serve(with) => operate::serve(&with).await,
         Command::Migrate(with) => operate::migrate(&with).await,
         Command::Doctor(with) => operate::doctor(&with).await,
+        Command::Backup(asked) => backup::run(&asked).await,
         Command::Config { command } => operate::config(&command),
         Command::Register { command } => register::run(command).await,
         Command::Identifier { command } => identifier::run(&command),

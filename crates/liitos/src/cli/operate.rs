@@ -4,7 +4,8 @@ use super::Ended;
 use crate::config::{Config, read};
 use crate::serve::{self, build, connect, full, inner_tls, portal};
 use clap::{Args, Subcommand};
-use liitos_store::{Store, audit, directory, schema_status};
+use liitos_service::App;
+use liitos_store::{Store, archive, audit, directory, schema_status};
 use std::path::PathBuf;
 
 #[derive(Args)]
@@ -91,7 +92,24 @@ pub(crate) async fn doctor(with: &WithConfig) -> Ended {
         Ok(version) => say!("✓ directory version {version}"),
         Err(error) => return finding(&full(&error)),
     }
+    match bodies(&app).await {
+        Ok(told) => say!("✓ {told}"),
+        Err(problem) => return finding(&problem),
+    }
     Ended::Fine
+}
+
+/// How the archive's bodies were when they were looked at last.
+async fn bodies(app: &App) -> Result<String, String> {
+    let damaged = archive::count_damaged(app.store.read()).await.map_err(|error| full(&error))?;
+    if damaged > 0 {
+        return Err(format!("archive: {damaged} bodies cannot be given out; liitos archive round says which"));
+    }
+    let round = archive::newest_round(app.store.read()).await.map_err(|error| full(&error))?;
+    Ok(match round {
+        Some(round) => format!("archive: every body is whole, {} looked at since {}", round.looked, round.began_at),
+        None => "archive: no body was looked at yet".to_owned(),
+    })
 }
 
 fn finding(problem: &str) -> Ended {

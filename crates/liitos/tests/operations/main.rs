@@ -6,6 +6,7 @@ mod applications;
 mod archive;
 mod archive_commands;
 mod archivists;
+mod backups;
 mod bodies;
 mod broken_plans;
 mod calls;

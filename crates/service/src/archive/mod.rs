@@ -28,7 +28,7 @@ pub(crate) use fetch_document::as_given;
 pub use fetch_document::fetch_document;
 pub use provide_document::{Provided, provide_document, validate_document};
 pub(crate) use reach::Reach;
-pub use round::{go_round, rotate_keys};
+pub use round::{damaged_bodies, go_round, go_round_now, rotate_keys};
 pub use search_documents::{FoundDocument, FoundDocuments, link_to, linked, search_documents};
 pub(crate) use search_documents::{find, lines as search_lines};
 pub(crate) use standing::Runs;

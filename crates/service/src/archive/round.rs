@@ -9,7 +9,7 @@
 use super::bodies::opened;
 use super::vault;
 use crate::{App, ServiceError};
-use liitos_domain::{Oid, RefusalCode, Sha256Hash};
+use liitos_domain::{Moment, Oid, RefusalCode, Sha256Hash};
 use liitos_store::archive::{self, Looked, Round};
 
 /// Seconds from one round's beginning to the next one's, at least: 30 days.
@@ -18,6 +18,8 @@ const ROUND_SECONDS: i64 = 30 * 86_400;
 const KEY_SECONDS: i64 = 365 * 86_400;
 /// A key that was retired so long before a round began sealed nothing while it went on.
 const STRAGGLERS_SECONDS: i64 = 86_400;
+/// Bodies that are looked at together when a round is to be over soon.
+const AT_ONCE: u64 = 200;
 /// Most keys that are replaced at once.
 const KEYS_AT_ONCE: u64 = 100;
 
@@ -55,6 +57,33 @@ pub async fn go_round(app: &App, most: u64) -> Result<bool, ServiceError> {
         seen.push(look(app, looked).await?);
     }
     keep(app, &round, &seen).await
+}
+
+/// Goes round all bodies at once, whether it is time or not. `told`: how many have been looked at.
+///
+/// # Errors
+/// As [`go_round`].
+pub async fn go_round_now(app: &App, mut told: impl FnMut(u64)) -> Result<Round, ServiceError> {
+    let tx = app.store.begin().await?;
+    archive::begin_round(&tx, app.now()).await?;
+    tx.commit().await?;
+    loop {
+        go_round(app, AT_ONCE).await?;
+        let newest = archive::newest_round(app.store.read()).await?;
+        let round = newest.ok_or_else(|| ServiceError::refused(RefusalCode::Internal, "archive_round"))?;
+        told(round.looked);
+        if round.finished_at.is_some() {
+            return Ok(round);
+        }
+    }
+}
+
+/// Documents whose bodies cannot be given out, since when and why; a bounded number.
+///
+/// # Errors
+/// [`ServiceError`].
+pub async fn damaged_bodies(app: &App, most: u64) -> Result<Vec<(String, Moment, String)>, ServiceError> {
+    Ok(archive::damaged(app.store.read(), most).await?)
 }
 
 async fn look(app: &App, looked: Looked) -> Result<Seen, ServiceError> {

@@ -1,0 +1,105 @@
+//! `liitos backup`: copies what an installation keeps while it serves. The database first, as it is at one moment, then the bodies that lie
+//! outside it: whatever the copied database names was put before.
+//!
+//! ```text
+//! DIR/database/2026-11-28T08:10:00Z.db      a new one each time
+//! DIR/bodies/ab/cdef…                       grows: a body never changes
+//! ```
+
+use super::operate::WithConfig;
+use super::{Ended, print_json};
+use crate::adapters::SystemClock;
+use crate::config::{Bodies, Config};
+use crate::serve::full;
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use liitos_service::ports::Clock as _;
+use liitos_store::Store;
+use serde_json::{Value, json};
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+#[derive(Args)]
+pub(crate) struct Backup {
+    #[command(flatten)]
+    with: WithConfig,
+    /// The folder that holds the copies; the same one each time.
+    #[arg(long)]
+    into: PathBuf,
+}
+
+pub(crate) async fn run(asked: &Backup) -> Ended {
+    backup(asked).await.map_or_else(Ended::BadInput, |()| Ended::Fine)
+}
+
+async fn backup(asked: &Backup) -> Result<(), String> {
+    let config = Config::load(&asked.with.config).map_err(|error| error.to_string())?;
+    let store = Store::connect(&config.database.url).await.map_err(|error| full(&error))?;
+    let databases = asked.into.join("database");
+    fs::create_dir_all(&databases).map_err(at(&databases))?;
+    let file = databases.join(format!("{}.db", SystemClock.now()));
+    let part = file.with_extension("part");
+    let copied = store.copy_into(&part).await.map_err(|error| format!("{}: {}", part.display(), full(&error)))?;
+    if copied {
+        lasting(&part, &file).map_err(at(&file))?;
+    }
+    let bodies = match &config.archive.bodies {
+        Some(Bodies::Folder(from)) => folder(from, &asked.into.join("bodies"))?,
+        Some(Bodies::S3(s3)) => json!(format!("{}: by its own means, after the database", s3.bucket)),
+        None => json!("in the database"),
+    };
+    let database = if copied { json!(file) } else { json!("by pg_dump, before the bodies are copied") };
+    print_json(&json!({ "database": database, "bodies": bodies }))
+}
+
+fn at(path: &Path) -> impl Fn(io::Error) -> String + use<'_> {
+    move |error| format!("{}: {error}", path.display())
+}
+
+/// Gives a copy its name once all of it is on the disk: half a copy is none.
+fn lasting(part: &Path, file: &Path) -> io::Result<()> {
+    File::open(part)?.sync_all()?;
+    fs::rename(part, file)?;
+    file.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+}
+
+/// Copies the bodies that are not there yet.
+fn folder(from: &Path, into: &Path) -> Result<Value, String> {
+    let style = ProgressStyle::with_template("{spinner} {human_pos} bodies, {per_sec}, {elapsed}");
+    let bar = ProgressBar::new_spinner().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    let (mut copied, mut there) = (0u64, 0u64);
+    for folder in entries(from)?.into_iter().filter(|path| path.is_dir()) {
+        let target = into.join(folder.file_name().unwrap_or_default());
+        fs::create_dir_all(&target).map_err(at(&target))?;
+        for body in entries(&folder)?.into_iter().filter(|path| is_body(path)) {
+            bar.inc(1);
+            let file = target.join(body.file_name().unwrap_or_default());
+            if file.exists() {
+                there += 1;
+                continue;
+            }
+            let part = target.join("part");
+            match fs::copy(&body, &part) {
+                // Swept in between: it belonged to nothing.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                done => done.map_err(at(&body))?,
+            };
+            lasting(&part, &file).map_err(at(&file))?;
+            copied += 1;
+        }
+    }
+    bar.finish_and_clear();
+    Ok(json!({ "folder": into, "copied": copied, "there": there }))
+}
+
+/// Whether it is no copy that somebody is just writing.
+fn is_body(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.bytes().all(|byte| byte.is_ascii_hexdigit()) && !path.is_dir()
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let read = fs::read_dir(folder).map_err(at(folder))?;
+    read.map(|entry| entry.map(|entry| entry.path()).map_err(at(folder))).collect()
+}

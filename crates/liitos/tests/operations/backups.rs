@@ -1,0 +1,105 @@
+//! A backup is taken while documents come, and what is restored from it is whole.
+
+use crate::archive::{HUS, door_of};
+use liitos::sandbox::tour::messages::Variation;
+use liitos::sandbox::tour::open_right;
+use liitos_service::archive::{StoredHow, store_document};
+use liitos_testkit::{Database, PATIENCE, TestSandbox, own_path};
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+async fn run(arguments: &[&str]) -> (i32, Value, Output) {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_liitos"));
+    program.args(arguments);
+    // The sandbox runs on this runtime.
+    let output = tokio::task::spawn_blocking(move || program.output().unwrap()).await.unwrap();
+    let said = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
+    (output.status.code().unwrap(), said, output)
+}
+
+fn copy(from: &Path, into: &Path) {
+    fs::create_dir_all(into).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(|entry| entry.unwrap().path()) {
+        let target = into.join(entry.file_name().unwrap());
+        if entry.is_dir() {
+            copy(&entry, &target);
+        } else {
+            fs::copy(&entry, target).unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_restored_from_a_backup_is_whole() {
+    let sandbox = Arc::new(TestSandbox::start(Database::Sqlite).await);
+    open_right(&sandbox, PATIENCE).await.unwrap();
+    let store = async |sandbox: &TestSandbox, serial: u64| {
+        let longer = if serial.is_multiple_of(2) { 60_000 } else { 0 };
+        let made = Variation::with_new_ids(97, serial).unwrap().longer_by(longer);
+        let message = made.signed_by(&sandbox.pki.signer, sandbox.app.now()).unwrap().message().unwrap();
+        let told = store_document(&sandbox.app, &door_of(HUS), message.as_bytes()).await.unwrap();
+        assert_eq!(told.how, StoredHow::New);
+    };
+    store(&sandbox, 1).await;
+    store(&sandbox, 2).await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let coming = tokio::spawn({
+        let (sandbox, stop) = (Arc::clone(&sandbox), Arc::clone(&stop));
+        async move {
+            let mut serial = 3;
+            while !stop.load(Ordering::SeqCst) {
+                store(&sandbox, serial).await;
+                serial += 1;
+            }
+        }
+    });
+    let (config, copies) = (sandbox.folder.join("liitos.toml"), own_path("backup"));
+    let (config, into) = (config.to_str().unwrap(), copies.to_str().unwrap());
+    let (code, first, output) = run(&["backup", "--config", config, "--into", into]).await;
+    assert_eq!(code, 0, "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(first["bodies"]["copied"].as_u64().unwrap() >= 1, "{first}");
+    stop.store(true, Ordering::SeqCst);
+    coming.await.unwrap();
+    let (_, second, _) = run(&["backup", "--config", config, "--into", into]).await;
+    assert_eq!(second["bodies"]["there"], first["bodies"]["copied"], "what was copied is there");
+    assert_ne!(second["database"], first["database"]);
+    // Elsewhere: the configuration's files, the older copy of the database, the bodies.
+    let restored = own_path("restored");
+    copy(&sandbox.folder, &restored);
+    fs::remove_dir_all(restored.join("bodies")).unwrap();
+    copy(&copies.join("bodies"), &restored.join("bodies"));
+    let database = restored.join("restored.db");
+    fs::copy(first["database"].as_str().unwrap(), &database).unwrap();
+    let text = fs::read_to_string(config).unwrap();
+    let line = text.lines().find(|line| line.starts_with("url = \"sqlite:")).unwrap();
+    fs::write(restored.join("liitos.toml"), text.replace(line, &format!("url = \"sqlite:{}\"", database.display())))
+        .unwrap();
+    let config = restored.join("liitos.toml");
+    let config = config.to_str().unwrap();
+    let (code, round, output) = run(&["archive", "round", "--config", config]).await;
+    assert_eq!(code, 0, "{round} {}", String::from_utf8_lossy(&output.stderr));
+    assert!(round["looked"].as_u64().unwrap() >= 2, "{round}");
+    let (code, _, output) = run(&["doctor", "--config", config]).await;
+    assert_eq!(code, 0, "{}", String::from_utf8_lossy(&output.stdout));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("every body is whole"));
+    lost(&restored, config).await;
+    fs::remove_dir_all(restored).unwrap();
+    fs::remove_dir_all(copies).unwrap();
+}
+
+/// A body that the disk has lost is named.
+async fn lost(restored: &Path, config: &str) {
+    for folder in fs::read_dir(restored.join("bodies")).unwrap() {
+        fs::remove_dir_all(folder.unwrap().path()).unwrap();
+    }
+    let (code, round, _) = run(&["archive", "round", "--config", config]).await;
+    assert_eq!(code, 1, "{round}");
+    assert_eq!(round["damaged"][0]["what"], "it is not in the object store");
+    let (code, _, output) = run(&["doctor", "--config", config]).await;
+    assert_eq!(code, 1);
+    assert!(String::from_utf8_lossy(&output.stdout).contains("cannot be given out"));
+}
