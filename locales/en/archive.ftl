@@ -73,4 +73,5 @@ archive-wrong-from = The day is not understood.
 archive-wrong-until = The day is not understood.
 archive-wrong-next = The search is too old. Search again.
 archive-wrong-reason = Write the reason, at most 500 letters.
+archive-ground-outsourced = outsourcing authorisation
 archive-ground-register-access = register access right

@@ -73,4 +73,5 @@ archive-wrong-from = Päivää ei ymmärretty.
 archive-wrong-until = Päivää ei ymmärretty.
 archive-wrong-next = Haku on vanhentunut. Hakekaa uudelleen.
 archive-wrong-reason = Kirjoittakaa syy, enintään 500 merkkiä.
+archive-ground-outsourced = ostopalvelun valtuutus
 archive-ground-register-access = rekisterinkäyttöoikeus

@@ -73,4 +73,5 @@ archive-wrong-from = Dagen kunde inte tolkas.
 archive-wrong-until = Dagen kunde inte tolkas.
 archive-wrong-next = Sökningen har föråldrats. Sök på nytt.
 archive-wrong-reason = Skriv orsaken, högst 500 tecken.
+archive-ground-outsourced = fullmakt för köpt tjänst
 archive-ground-register-access = rätt att använda registret

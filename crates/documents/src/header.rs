@@ -1,6 +1,7 @@
 //! Header facts of a CDA R2 document, and the same facts where the message's wrapper repeats them.
 
 use crate::body::Body;
+use crate::outsourcing::read_outsourcing;
 use crate::social::read_social;
 use crate::xml::{Element, HL7, HL7_FINLAND, LOCAL_HEADERS, SOCIAL_HEADER, Step, Walker, fill};
 use liitos_domain::document::{Code, Follows, Header, PersonRef};
@@ -52,7 +53,11 @@ pub(crate) fn read_document(text: &str) -> Result<(Header, Body), Finding> {
                 return Err(within(crate::xml::refuse("ends in the middle"), "document"));
             }
             // A document without a body is refused by the signature's rules, not here.
-            Step::End => return Ok((collector.finish()?, body)),
+            Step::End => {
+                let mut header = collector.finish()?;
+                header.outsourcing = read_outsourcing(text, &header)?;
+                return Ok((header, body));
+            }
         }
     }
 }
@@ -343,6 +348,7 @@ impl Collector {
             customer: some(self.customer, "localHeader/patientRegistrySpecifier")?,
             host: some(self.host, "localHeader/eprServiceProvider")?,
             social: self.json.as_deref().map(read_social).transpose()?,
+            outsourcing: None,
         })
     }
 }

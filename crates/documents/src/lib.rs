@@ -16,6 +16,7 @@ mod header;
 mod json;
 pub mod message;
 mod mime;
+mod outsourcing;
 pub mod package;
 pub mod paper;
 pub mod rdap;

@@ -4,6 +4,7 @@
 //! switched since (`domain.md` section 10), and from nothing that is kept with the document: so a run is one entry, whatever the number of documents.
 
 mod cell;
+mod let_in;
 mod order_form;
 mod reached;
 mod run;
@@ -13,6 +14,7 @@ mod used;
 mod version;
 
 pub use cell::{Cell, Family, Month, Register, Scope};
+pub use let_in::{Asked, LetIn, Terms};
 pub use order_form::{FIELDS, OrderWrong, read_order};
 pub use reached::{Followed, Follower, Reached};
 pub use run::{

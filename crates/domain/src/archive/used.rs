@@ -46,6 +46,8 @@ codes! {
         Tenant = "tenant",
         /// The organiser let the unit into the client's documents (register access right).
         RegisterAccess = "register-access",
+        /// The organiser let the producer of its service into the patient's documents (outsourcing authorisation).
+        Outsourced = "outsourced",
         /// It looks after the register as its archivist.
         Archivist = "archivist",
         /// The controller ordered it of the operator.

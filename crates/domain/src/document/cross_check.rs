@@ -71,9 +71,18 @@ pub fn cross_check(envelope: &Envelope, wrapper: &Header, document: &Header, acc
         find(RefusalCode::DocumentHeaderBroken, "localSocialHeader: in a document of another service");
     }
     // Whoever was let into another's register lets nobody else in.
-    let lets_in = document.social.as_ref().is_some_and(|social| !social.accesses.is_empty());
-    if lets_in && !access.own.contains(&document.custodian) {
-        find(RefusalCode::ControllerForeign, "localSocialHeader/json/rekisterinkayttooikeudet");
+    if document.lets_in() && !access.own.contains(&document.custodian) {
+        let social = document.social.is_some();
+        let place = if social { "localSocialHeader/json/rekisterinkayttooikeudet" } else { "form 362: custodian" };
+        find(RefusalCode::ControllerForeign, place);
+    }
+    // Nor does anybody let into a register that is not the document's.
+    if let Some(terms) = &document.outsourcing {
+        for (register, place) in [(&terms.search, "16"), (&terms.storing, "21")] {
+            if register.as_ref().is_some_and(|register| register.controller != document.custodian) {
+                find(RefusalCode::BodyNotAccepted, &format!("form 362: {place}"));
+            }
+        }
     }
     if document.active_custodian.is_some() || wrapper.active_custodian.is_some() {
         find(RefusalCode::ActiveControllerSent, "localHeader/activeCustodian");
@@ -113,6 +122,7 @@ pub(crate) mod tests {
             unfinished: false,
             event_open: false,
             social: None,
+            outsourcing: None,
         }
     }
 

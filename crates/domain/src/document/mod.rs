@@ -4,11 +4,13 @@
 //! fact of the header is checked here against the wrapper, the directory and the registers.
 
 mod cross_check;
+mod outsourcing;
 mod signature;
 
 #[cfg(test)]
 pub(crate) use cross_check::tests;
 pub use cross_check::{Access, cross_check};
+pub use outsourcing::{Given, OutsourcedRegister, Outsourcing};
 pub use signature::{Policy, SignatureFacts, judge_received, judge_signature, signs_token};
 
 use crate::archive::Family;
@@ -105,6 +107,16 @@ pub struct Header {
     pub event_open: bool,
     /// What social care's own header says; of other documents nothing.
     pub social: Option<Social>,
+    /// What it lets a producer do, where it is an outsourcing authorisation: its body says that.
+    pub outsourcing: Option<Outsourcing>,
+}
+
+impl Header {
+    /// Whether it lets somebody into its client's or patient's documents.
+    #[must_use]
+    pub fn lets_in(&self) -> bool {
+        self.outsourcing.is_some() || self.social.as_ref().is_some_and(|social| !social.accesses.is_empty())
+    }
 }
 
 /// What the structured part of a social care document says (JSON in its local header). The names that are read are assumed: the public material

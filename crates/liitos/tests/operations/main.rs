@@ -37,6 +37,7 @@ mod looked_for;
 mod ocsp;
 mod office;
 mod outbound;
+mod outsourced;
 mod pages;
 mod pre_flight;
 mod programs;

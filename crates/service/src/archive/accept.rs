@@ -21,7 +21,7 @@ use crate::{App, ServiceError};
 use liitos_documents::message::Message;
 use liitos_documents::signature::{Verified, verify_message};
 use liitos_documents::signature_facts;
-use liitos_domain::archive::{Act, Family};
+use liitos_domain::archive::{Act, Cell, LetIn};
 use liitos_domain::document::{Access, Interaction, Policy, cross_check, judge_received};
 use liitos_domain::refusal::Finding;
 use liitos_domain::service_code::Operation;
@@ -54,6 +54,15 @@ pub(super) struct Received {
 }
 
 impl Received {
+    /// The controllers that let this document be stored, of what its sender was let into.
+    fn stored_by(&self, all: &[LetIn]) -> BTreeSet<Oid> {
+        let Ok((cell, _)) = Cell::of(&self.message.header, self.interaction.family, self.represented()) else {
+            return BTreeSet::new();
+        };
+        let stores = |one: &&LetIn| one.stores(&cell.register, cell.customer.as_deref());
+        all.iter().filter(stores).map(|one| one.by.clone()).collect()
+    }
+
     /// What it asks the directory for.
     fn asked_for(&self) -> (Service, Operation) {
         (self.interaction.family.service(), self.interaction.operation)
@@ -66,8 +75,7 @@ impl Received {
     /// Whether it is the first of its set, follows nothing, and lets nobody in: what is there already does not matter to it.
     fn is_plain(&self) -> bool {
         let header = &self.message.header;
-        let lets_in = header.social.as_ref().is_some_and(|social| !social.accesses.is_empty());
-        header.follows.is_none() && header.version == 1 && header.set_id == header.id && !lets_in
+        header.follows.is_none() && header.version == 1 && header.set_id == header.id && !header.lets_in()
     }
 }
 
@@ -151,9 +159,10 @@ async fn carefully(app: &App, received: &Arc<Received>) -> Outcome {
         return Ok(answer);
     }
     let person = app.vault.person(&message.header.person);
-    let granted = match received.interaction.family {
-        Family::Social => Reach::of(app, &caller, received.represented()).await?.granted(&person).await?.clone(),
-        Family::Patient | Family::Prescription => BTreeSet::new(),
+    let family = received.interaction.family;
+    let granted = match Reach::of(app, &caller, received.represented()).await?.let_in(&person, family).await? {
+        [] => BTreeSet::new(),
+        all => received.stored_by(all),
     };
     let mut findings = told(received, &caller, (&person, &granted));
     // Trees of large documents are not built without number at once.
@@ -199,7 +208,8 @@ async fn tried(
     (person, verified): (&str, &Verified),
 ) -> Result<Vec<Finding>, ServiceError> {
     let Message { header, envelope, .. } = &received.message;
-    let mut told = line(caller, (Act::Searched, caller.ground_in(&header.custodian)), &header.custodian, app.now());
+    let ground = caller.ground_in(&header.custodian, received.interaction.family);
+    let mut told = line(caller, (Act::Searched, ground), &header.custodian, app.now());
     (told.document, told.person, told.more) =
         (Some(header.id.clone()), Some(person.to_owned()), Some("tried".to_owned()));
     write(app, vec![told]).await?;
@@ -288,8 +298,9 @@ async fn still_granted(
     if granted.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let unit = caller.unit(received.represented());
-    Ok(caller.open(archive::let_in_by(tx.connection(), (person, unit), &around.succession, now).await?))
+    let (what, comer) = ((person.as_str(), received.interaction.family), caller.comer(received.represented()));
+    let all = archive::let_in(tx.connection(), what, comer, &around.succession, now).await?;
+    Ok(received.stored_by(&caller.open(all)))
 }
 
 async fn commit(app: &App, mut ready: Ready) -> Outcome {

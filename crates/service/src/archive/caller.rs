@@ -4,11 +4,11 @@ use super::Door;
 use super::controllers::controllers_at;
 use crate::directory::{decide_held, decide_on};
 use crate::{App, ServiceError};
-use liitos_domain::archive::Ground;
+use liitos_domain::archive::{Family, Ground, LetIn};
 use liitos_domain::directory::{Decision, Organiser, Request};
 use liitos_domain::service_code::{ConnectionModel, Operation};
 use liitos_domain::{Oid, RefusalCode, Service};
-use liitos_store::archive::{self, Rests};
+use liitos_store::archive::{self, Comer, Rests};
 use liitos_store::directory;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -44,12 +44,17 @@ impl Caller {
         self.organisers.iter().flatten()
     }
 
-    /// Of the controllers that let its unit in, those whose registers its joining opens.
-    pub(super) fn open(&self, granted: BTreeSet<Oid>) -> BTreeSet<Oid> {
-        match &self.organisers {
-            Some(organisers) => granted.intersection(organisers).cloned().collect(),
-            None => granted,
+    /// Who it is where it was let in. `represented`: the organisation that it names.
+    pub(super) fn comer<'a>(&'a self, represented: &'a Oid) -> Comer<'a> {
+        Comer { unit: self.unit(represented), organisation: self.tenant().unwrap_or(&self.joiner) }
+    }
+
+    /// Of what it was let into, what its joining opens.
+    pub(super) fn open(&self, mut all: Vec<LetIn>) -> Vec<LetIn> {
+        if let Some(organisers) = &self.organisers {
+            all.retain(|one| organisers.contains(&one.by));
         }
+        all
     }
 
     /// Why its own controllers' documents are open to it.
@@ -57,9 +62,9 @@ impl Caller {
         if self.tenant().is_some() { Ground::Tenant } else { Ground::Own }
     }
 
-    /// Why a controller's documents are open to it, where they are.
-    pub(super) fn ground_in(&self, controller: &Oid) -> Ground {
-        if self.controllers.contains(controller) { self.ground() } else { Ground::RegisterAccess }
+    /// Why a controller's documents of a family are open to it, where they are.
+    pub(super) fn ground_in(&self, controller: &Oid, family: Family) -> Ground {
+        if self.controllers.contains(controller) { self.ground() } else { family.ground_let_in() }
     }
 
     /// Whose certificates may sign for it (guide 3.3): the joiner's own; a tenant's own, or by agreement its host's.

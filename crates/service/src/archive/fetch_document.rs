@@ -4,7 +4,7 @@
 use super::Door;
 use super::bodies::opened;
 use super::caller::{Caller, reader};
-use super::reach::Reach;
+use super::reach::{Reach, Wanted};
 use super::use_log::{line, write};
 use crate::sign_in::register_entry;
 use crate::{App, ServiceError};
@@ -31,7 +31,7 @@ pub async fn fetch_document(app: &App, door: &Door, service: Service, id: &Oid) 
 /// A document that the caller reaches, as it is given back; nothing where it does not.
 async fn given_out(app: &App, caller: &Caller, kept: &Kept) -> Result<Option<Vec<u8>>, ServiceError> {
     let mut reach = Reach::of(app, caller, &caller.door.represented).await?;
-    let Some((active, ground)) = reach.ground(&kept.person, &kept.cell).await? else { return Ok(None) };
+    let Some((active, ground)) = reach.ground(Wanted::kept(kept)).await? else { return Ok(None) };
     let Some(body) = as_given(app, kept, &active).await? else { return Ok(None) };
     // Nothing is given out that is not written down first.
     let mut told = line(caller, (Act::Fetched, ground), &active, app.now());

@@ -108,7 +108,7 @@ impl Ready {
         // What comes around a switch is taken by the run's order, whoever is active.
         let ground = match self.caller.controllers.contains(&placed.active) {
             true => self.caller.ground(),
-            false if self.granted.contains(&placed.active) => Ground::RegisterAccess,
+            false if self.granted.contains(&placed.active) => self.received.interaction.family.ground_let_in(),
             false => Ground::Changing,
         };
         let mut told = line(&self.caller, (act, ground), &placed.active, at);
@@ -137,6 +137,9 @@ pub(super) async fn keep(
     archive::insert(tx, &[ready.document(placed, cell, taken.at)]).await?;
     if let Some(social) = &header.social {
         archive::add_accesses(tx, &header.id, &ready.person, &social.accesses).await?;
+    }
+    if let Some(terms) = &header.outsourcing {
+        archive::add_outsourcing(tx, &header.id, &ready.person, terms).await?;
     }
     if let Some(reason) = placed.invalidates {
         let by_whom = door.access_point.as_str();

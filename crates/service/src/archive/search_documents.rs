@@ -1,14 +1,14 @@
 //! Looks for documents by what is known of them; each is told only to whom it may be, and whoever looked is written down.
 
 use super::caller::reader;
-use super::reach::Reach;
+use super::reach::{Reach, Wanted};
 use super::use_log::{line, write};
 use super::{Door, vault};
 use crate::{App, ServiceError};
-use liitos_domain::archive::{Act, Criteria, Ground, MAX_PAGE, Place, Search, Use};
+use liitos_domain::archive::{Act, Criteria, Family, Ground, MAX_PAGE, Place, Search, Use};
 use liitos_domain::{Moment, Oid, RefusalCode, Service};
 use liitos_store::archive::{self, Listed};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A document that was found, and whose it is now.
 #[derive(Clone, Debug)]
@@ -47,16 +47,17 @@ pub async fn search_documents(
     let found = find(app, (&[service], &mut reach), search).await?;
     let mut registers: Vec<(Oid, Ground)> =
         caller.controllers.iter().map(|own| (own.clone(), caller.ground())).collect();
-    if let Some(person) = &search.criteria.person
-        && service == Service::SocialClientData
-    {
-        // Of those that let the unit in, each is told that it was looked into, whether there was anything or not.
-        let granted = reach.granted(&app.vault.person(person)).await?;
-        registers.extend(granted.iter().map(|controller| (controller.clone(), Ground::RegisterAccess)));
+    let family = Family::ALL.iter().copied().find(|family| family.service() == service);
+    if let (Some(person), Some(family)) = (&search.criteria.person, family) {
+        // Of those that let it in, each is told that it was looked into, whether there was anything or not.
+        let person = app.vault.person(person);
+        let by: BTreeSet<Oid> = reach.let_in(&person, family).await?.iter().map(|one| one.by.clone()).collect();
+        registers.extend(by.into_iter().map(|controller| (controller, family.ground_let_in())));
     }
     if registers.is_empty() {
         // Whoever has no register of its own looked into those of its organisers, even where nobody let it in.
-        registers.extend(caller.organisers().map(|controller| (controller.clone(), Ground::RegisterAccess)));
+        let ground = family.map_or(Ground::RegisterAccess, Family::ground_let_in);
+        registers.extend(caller.organisers().map(|controller| (controller.clone(), ground)));
     }
     let at = app.now();
     let looked = |controller: &Oid, ground| line(&caller, (Act::Searched, ground), controller, at);
@@ -149,7 +150,7 @@ pub(crate) async fn find(
             if !services.contains(&listed.cell.register.family.service()) {
                 continue;
             }
-            let Some((active, ground)) = reach.ground(&listed.person, &listed.cell).await? else { continue };
+            let Some((active, ground)) = reach.ground(Wanted::listed(&listed)).await? else { continue };
             // That there is a next page is told only of what may be told of itself.
             if found.documents.len() as u64 == count {
                 found.next = Some(Search { criteria: criteria.clone(), after: shown, count });

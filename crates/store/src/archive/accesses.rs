@@ -1,13 +1,15 @@
-//! Register access rights, as the newest client relationship documents give them.
+//! What lets somebody into another's documents: register access rights, as the newest client relationship documents give them, and outsourcing
+//! authorisations.
 
 use super::cells::cell_of;
-use crate::entity::{archive_access as row, archive_document};
+use crate::entity::{archive_access as row, archive_document, archive_outsourcing};
+use crate::error::{json, to_json};
 use crate::{StoreError, Transaction};
-use liitos_domain::archive::{Family, Standing, Succession};
-use liitos_domain::document::RegisterAccess;
+use liitos_domain::archive::{Family, LetIn, Standing, Succession, Terms};
+use liitos_domain::document::{Outsourcing, RegisterAccess};
 use liitos_domain::{Moment, Oid};
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// Keeps the rights that a document gives.
 ///
@@ -34,46 +36,117 @@ pub async fn add_accesses(
     Ok(())
 }
 
+/// Keeps what an outsourcing authorisation lets its producer do.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn add_outsourcing(
+    tx: &Transaction,
+    document: &Oid,
+    person: &str,
+    terms: &Outsourcing,
+) -> Result<(), StoreError> {
+    let new = archive_outsourcing::ActiveModel {
+        document_id: Set(document.to_string()),
+        person: Set(person.to_owned()),
+        producer: Set(terms.producer.to_string()),
+        from_at: Set(terms.valid.from.as_micros()),
+        until_at: Set(terms.valid.until.map(Moment::as_micros)),
+        terms: Set(to_json(terms)?),
+    };
+    archive_outsourcing::Entity::insert(new).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
 /// Whether a document lets anybody in.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn lets_in(db: &impl ConnectionTrait, document: &Oid) -> Result<bool, StoreError> {
     let query = row::Entity::find().filter(row::Column::DocumentId.eq(document.as_str()));
-    Ok(query.select_only().column(row::Column::Place).into_tuple::<i32>().one(db).await?.is_some())
+    if query.select_only().column(row::Column::Place).into_tuple::<i32>().one(db).await?.is_some() {
+        return Ok(true);
+    }
+    Ok(archive_outsourcing::Entity::find_by_id(document.to_string()).one(db).await?.is_some())
 }
 
-/// The controllers that let a unit into a person's documents at a moment: whose the finished documents of social care are that say so.
+/// Who lets whom in.
+#[derive(Clone, Copy, Debug)]
+pub struct Comer<'a> {
+    /// The unit that comes.
+    pub unit: &'a Oid,
+    /// The organisation for which it comes: an authorisation names the one or the other.
+    pub organisation: &'a Oid,
+}
+
+/// What somebody was let into of a person's documents of a family, at a moment: by whose finished, newest documents say so.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn let_in_by(
+pub async fn let_in(
     db: &impl ConnectionTrait,
-    (person, unit): (&str, &Oid),
+    (person, family): (&str, Family),
+    comer: Comer<'_>,
     succession: &Succession,
     at: Moment,
-) -> Result<BTreeSet<Oid>, StoreError> {
+) -> Result<Vec<LetIn>, StoreError> {
+    let given: Vec<(String, Terms)> = match family {
+        Family::Social => by_register(db, person, comer.unit, at).await?,
+        Family::Patient => outsourced(db, person, comer, at).await?,
+        // Prescriptions are the Prescription Centre's affair.
+        Family::Prescription => Vec::new(),
+    };
+    if given.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = archive_document::Entity::find()
+        .filter(archive_document::Column::DocumentId.is_in(given.iter().map(|(document, _)| document.as_str())))
+        .filter(archive_document::Column::Standing.eq(Standing::Newest.code()))
+        .filter(archive_document::Column::Unfinished.eq(false));
+    let query = query.select_only().column(archive_document::Column::DocumentId).column(archive_document::Column::Cell);
+    let cells: BTreeMap<String, i64> = query.into_tuple::<(String, i64)>().all(db).await?.into_iter().collect();
+    let mut all = Vec::new();
+    for (document, terms) in given {
+        let Some(cell) = cells.get(&document) else { continue };
+        let cell = cell_of(db, *cell).await?;
+        if cell.register.family == family {
+            all.push(LetIn { by: succession.active(&cell).0.clone(), terms });
+        }
+    }
+    Ok(all)
+}
+
+async fn by_register(
+    db: &impl ConnectionTrait,
+    person: &str,
+    unit: &Oid,
+    at: Moment,
+) -> Result<Vec<(String, Terms)>, StoreError> {
     use row::Column as C;
     let documents = row::Entity::find()
         .filter(C::Person.eq(person))
         .filter(C::Unit.eq(unit.as_str()))
         .filter(C::FromAt.lte(at.as_micros()))
         .filter(Condition::any().add(C::UntilAt.is_null()).add(C::UntilAt.gt(at.as_micros())));
-    let documents: Vec<String> = documents.select_only().column(C::DocumentId).into_tuple().all(db).await?;
-    if documents.is_empty() {
-        return Ok(BTreeSet::new());
-    }
-    let query = archive_document::Entity::find()
-        .filter(archive_document::Column::DocumentId.is_in(documents))
-        .filter(archive_document::Column::Standing.eq(Standing::Newest.code()))
-        .filter(archive_document::Column::Unfinished.eq(false));
-    let cells: Vec<i64> = query.select_only().column(archive_document::Column::Cell).into_tuple().all(db).await?;
-    let mut controllers = BTreeSet::new();
-    for cell in cells.into_iter().collect::<BTreeSet<i64>>() {
-        let cell = cell_of(db, cell).await?;
-        if cell.register.family == Family::Social {
-            controllers.insert(succession.active(&cell).0.clone());
-        }
-    }
-    Ok(controllers)
+    let documents: Vec<String> = documents.select_only().column(C::DocumentId).distinct().into_tuple().all(db).await?;
+    Ok(documents.into_iter().map(|document| (document, Terms::Register)).collect())
+}
+
+async fn outsourced(
+    db: &impl ConnectionTrait,
+    person: &str,
+    Comer { unit, organisation }: Comer<'_>,
+    at: Moment,
+) -> Result<Vec<(String, Terms)>, StoreError> {
+    use archive_outsourcing::Column as C;
+    let query = archive_outsourcing::Entity::find()
+        .filter(C::Person.eq(person))
+        .filter(C::Producer.is_in([unit.as_str(), organisation.as_str()]))
+        .filter(C::FromAt.lte(at.as_micros()))
+        .filter(Condition::any().add(C::UntilAt.is_null()).add(C::UntilAt.gt(at.as_micros())));
+    let read = |row: archive_outsourcing::Model| {
+        let terms = json(&row.terms, "archive_outsourcing", &row.document_id, "terms")?;
+        Ok((row.document_id, Terms::Outsourced(terms)))
+    };
+    query.all(db).await?.into_iter().map(read).collect()
 }

@@ -4,7 +4,7 @@ use super::{Kept, find, lets_in, newest};
 use crate::StoreError;
 use crate::controller_runs::{self, Run};
 use liitos_domain::Moment;
-use liitos_domain::archive::{Family, Succession};
+use liitos_domain::archive::Succession;
 use liitos_domain::document::Header;
 use sea_orm::ConnectionTrait;
 
@@ -32,9 +32,8 @@ pub async fn around(db: &impl ConnectionTrait, header: &Header, now: Moment) -> 
     let added_to = header.follows.as_ref().filter(|follows| !follows.replaces);
     let standing = controller_runs::standing(db).await?;
     let newest = if first { None } else { newest(db, &header.set_id).await? };
-    let social = newest.as_ref().filter(|kept| kept.cell.register.family == Family::Social);
     Ok(Around {
-        lets_in: match social {
+        lets_in: match &newest {
             Some(kept) => lets_in(db, &kept.id).await?,
             None => false,
         },

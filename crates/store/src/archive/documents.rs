@@ -106,6 +106,8 @@ pub struct Kept {
     pub person: String,
     /// Whose joining it came under.
     pub joiner: Oid,
+    /// The service event or matter.
+    pub event: Option<String>,
     /// When it was made, by its own word.
     pub made_at: Moment,
     /// When it was stored.
@@ -230,6 +232,7 @@ struct Columns {
     version: i32,
     standing: String,
     person: String,
+    event: Option<String>,
     made_at: i64,
     stored_at: i64,
     hash: String,
@@ -251,6 +254,7 @@ async fn kept(db: &impl ConnectionTrait, query: sea_orm::Select<row::Entity>) ->
         C::Version,
         C::Standing,
         C::Person,
+        C::Event,
         C::MadeAt,
         C::StoredAt,
         C::Hash,
@@ -285,6 +289,7 @@ async fn kept(db: &impl ConnectionTrait, query: sea_orm::Select<row::Entity>) ->
         version: parsed(u32::try_from(found.version).ok(), TABLE, &id, "version")?,
         standing: parsed(Standing::parse(&found.standing), TABLE, &id, "standing")?,
         person: found.person,
+        event: found.event,
         made_at: Moment::from_micros(found.made_at),
         stored_at: Moment::from_micros(found.stored_at),
         hash: parsed(Sha256Hash::parse(&found.hash), TABLE, &id, "hash")?,

@@ -13,7 +13,7 @@ mod rests;
 mod search;
 mod uses;
 
-pub use accesses::{add_accesses, let_in_by, lets_in};
+pub use accesses::{Comer, add_accesses, add_outsourcing, let_in, lets_in};
 pub use around::{Around, around};
 pub use before::{Before, not_brought_over};
 pub use bodies::{

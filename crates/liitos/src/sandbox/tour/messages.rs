@@ -10,6 +10,8 @@ use liitos_pki::authority::Issued;
 const MESSAGE_ID: &str = "1.2.246.537.10.15675350.10.0.13.2.1.1506082558936.1901";
 const DOCUMENT_ID: &str = "1.2.246.537.10.15675350.10.1.11220.19098";
 const SENDER: &str = "<device><id root=\"1.2.246.537.10.15675350.10.0.13.2.1\"/></device></sender>";
+/// Whose document it is.
+const PERSON: &str = "<id extension=\"010100A998F\" root=\"1.2.246.537.10.15675350.22.2003\"/>";
 const UNIT: &str = "1.2.246.537.10.15675350.10.710";
 const CONTROLLER: &str = "1.2.246.537.10.15675350.19.0";
 
@@ -91,6 +93,15 @@ impl Variation {
         if bytes > 0 {
             let more = format!("<text>{}</text></section>", "Potilas voi hyvin. ".repeat(bytes.div_ceil(19)));
             self.document = self.document.replacen("</section>", &more, 1);
+        }
+        self
+    }
+
+    /// About another person, by an identity code.
+    #[must_use]
+    pub fn of_person(mut self, code: &str) -> Self {
+        for text in [&mut self.wrapper, &mut self.document] {
+            *text = text.replace(PERSON, &format!("<id extension=\"{code}\" root=\"1.2.246.21\"/>"));
         }
         self
     }

@@ -1,0 +1,165 @@
+//! What somebody was let into of another's documents about a person: by a register access right in social care, by an outsourcing authorisation in
+//! health care.
+
+use super::{Cell, Family, Ground, Register};
+use crate::document::{OutsourcedRegister, Outsourcing};
+use crate::identifier::Oid;
+use crate::time::Moment;
+
+/// What somebody was let into, of one person's documents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LetIn {
+    /// Whose documents: the controller whose the document is now that lets in.
+    pub by: Oid,
+    /// What it lets.
+    pub terms: Terms,
+}
+
+/// What one who is let in may do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Terms {
+    /// Use the client's register of social care, as a client relationship document says.
+    Register,
+    /// What an outsourcing authorisation says.
+    Outsourced(Outsourcing),
+}
+
+/// A document that is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// What it is counted to.
+    pub cell: &'a Cell,
+    /// Whose it is now.
+    pub active: &'a Oid,
+    /// When it was made.
+    pub made_at: Moment,
+    /// Its service event.
+    pub event: Option<&'a str>,
+    /// Whether it came under the joining of whoever asks.
+    pub made_by_it: bool,
+}
+
+fn is_of(register: &Register, customer: Option<&str>, outsourced: &OutsourcedRegister) -> bool {
+    register.family == Family::Patient
+        && register.code == outsourced.register
+        && customer == outsourced.customer.as_deref()
+}
+
+impl LetIn {
+    /// Among whose documents.
+    #[must_use]
+    pub const fn family(&self) -> Family {
+        match self.terms {
+            Terms::Register => Family::Social,
+            Terms::Outsourced(_) => Family::Patient,
+        }
+    }
+
+    /// Why, for the use log.
+    #[must_use]
+    pub const fn ground(&self) -> Ground {
+        self.family().ground_let_in()
+    }
+
+    /// Whether a document may be read. What one may store one may read again, as far as one made it.
+    #[must_use]
+    pub fn reads(&self, it: &Asked<'_>) -> bool {
+        *it.active == self.by
+            && match &self.terms {
+                Terms::Register => it.cell.register.family == Family::Social,
+                Terms::Outsourced(terms) => {
+                    let within =
+                        |register: &OutsourcedRegister| is_of(&it.cell.register, it.cell.customer.as_deref(), register);
+                    terms.search.as_ref().is_some_and(within) && terms.given.has(it.made_at, it.event)
+                        || terms.storing.as_ref().is_some_and(within) && it.made_by_it
+                }
+            }
+    }
+
+    /// Whether documents of a register, and of a customer of occupational health care where one is named, may be stored.
+    #[must_use]
+    pub fn stores(&self, register: &Register, customer: Option<&str>) -> bool {
+        match &self.terms {
+            Terms::Register => register.family == Family::Social,
+            Terms::Outsourced(terms) => {
+                terms.storing.as_ref().is_some_and(|storing| is_of(register, customer, storing))
+            }
+        }
+    }
+}
+
+impl Family {
+    /// Why somebody is let who was let in by another.
+    #[must_use]
+    pub const fn ground_let_in(self) -> Ground {
+        match self {
+            Self::Social => Ground::RegisterAccess,
+            Self::Patient | Self::Prescription => Ground::Outsourced,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Month;
+    use super::*;
+    use crate::Interval;
+    use crate::document::Given;
+
+    fn oid(n: u8) -> Oid {
+        Oid::parse(&format!("1.2.246.10.{n}.19.0")).unwrap()
+    }
+
+    fn cell(family: Family, code: &str, customer: Option<&str>) -> Cell {
+        let register = Register { family, code: code.into() };
+        Cell { controller: oid(1), register, unit: oid(9), customer: customer.map(str::to_owned), month: Month(24_320) }
+    }
+
+    fn authorisation(given: Given) -> LetIn {
+        let register = |code: &str| OutsourcedRegister { controller: oid(1), register: code.into(), customer: None };
+        let valid = Interval::from(Moment::from_seconds(0));
+        let terms =
+            Outsourcing { producer: oid(7), valid, search: Some(register("2")), storing: Some(register("3")), given };
+        LetIn { by: oid(1), terms: Terms::Outsourced(terms) }
+    }
+
+    fn reads(let_in: &LetIn, cell: &Cell, (made, event, own): (i64, Option<&str>, bool)) -> bool {
+        let active = oid(1);
+        let made_at = Moment::from_seconds(made);
+        let_in.reads(&Asked { cell, active: &active, made_at, event, made_by_it: own })
+    }
+
+    #[test]
+    fn search_and_storage_registers_are_apart() {
+        let let_in = authorisation(Given::All);
+        let [second, third, social] = [("2", Family::Patient), ("3", Family::Patient), ("2", Family::Social)]
+            .map(|(code, family)| cell(family, code, None));
+        assert!(reads(&let_in, &second, (5, None, false)) && !reads(&let_in, &third, (5, None, false)));
+        assert!(reads(&let_in, &third, (5, None, true)), "what it made itself");
+        assert!(!reads(&let_in, &social, (5, None, true)));
+        assert!(let_in.stores(&third.register, None) && !let_in.stores(&second.register, None));
+        // Another customer's register of occupational health care is another register.
+        assert!(
+            !let_in.stores(&third.register, Some("1.2 3"))
+                && !reads(&let_in, &cell(Family::Patient, "2", Some("1.2 3")), (5, None, false))
+        );
+        let other = LetIn { by: oid(2), ..let_in };
+        assert!(!reads(&other, &second, (5, None, false)), "whose it is now decides");
+    }
+
+    #[test]
+    fn whole_or_by_time_or_by_service_events() {
+        let second = cell(Family::Patient, "2", None);
+        let within = Interval::new(Moment::from_seconds(10), Some(Moment::from_seconds(20)));
+        let made = |at| reads(&authorisation(Given::Made(within)), &second, (at, None, false));
+        assert_eq!([made(9), made(10), made(19), made(20)], [false, true, true, false]);
+        let event = |event| reads(&authorisation(Given::Events(vec![oid(4)])), &second, (5, event, false));
+        assert_eq!([event(None), event(Some("1.2.246.10.4.19.0")), event(Some("1.2"))], [false, true, false]);
+        assert!(!reads(&authorisation(Given::Nothing), &second, (5, None, false)));
+        let register = LetIn { by: oid(1), terms: Terms::Register };
+        assert!(
+            !reads(&register, &second, (5, None, false))
+                && reads(&register, &cell(Family::Social, "1", None), (5, None, false))
+        );
+    }
+}
