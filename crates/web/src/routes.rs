@@ -56,6 +56,8 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/api/call"),
     ("GET", "/log"),
     ("GET", "/timeline"),
+    ("GET", "/runs"),
+    ("GET", "/runs/{number}/report"),
     ("GET", "/api/log"),
     ("GET", "/api/log/consistency"),
     ("GET", "/fhir/{kind}"),
@@ -121,6 +123,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/office/runs/{number}/pause"),
     ("POST", "/office/runs/{number}/resume"),
     ("POST", "/office/runs/{number}/reverse"),
+    ("POST", "/office/runs/{number}/keep"),
     ("GET", "/office/runs/{number}/report"),
     ("GET", "/office/programs"),
     ("POST", "/office/programs"),
@@ -220,6 +223,8 @@ fn extranet() -> Router<Web> {
         .route("/call", get(pages::call::show))
         .route("/log", get(pages::log::show))
         .route("/timeline", get(pages::timeline::show))
+        .route("/runs", get(pages::runs::show))
+        .route("/runs/{number}/report", get(pages::runs::report))
         .route("/check", get(pages::check::show).post(pages::check::check))
         .route("/certificates", get(pages::certificates::own).post(pages::certificates::show))
         .route("/applications", post(pages::application::begin))
@@ -277,6 +282,7 @@ fn back_office() -> Router<Web> {
         .route("/office/runs/{number}/pause", post(office::runs::pause))
         .route("/office/runs/{number}/resume", post(office::runs::resume))
         .route("/office/runs/{number}/reverse", post(office::runs::reverse))
+        .route("/office/runs/{number}/keep", post(office::runs::keep))
         .route("/office/runs/{number}/report", get(office::runs::report))
         .route("/office/programs", get(office::programs::show).post(office::programs::add))
         .route("/office/programs/{key}/end", post(office::programs::end))

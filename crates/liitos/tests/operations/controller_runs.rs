@@ -258,6 +258,11 @@ async fn reversed(database: Database) {
     assert!(!runs::reverse(app, &case_handler(), &number, "wrong controller").await.unwrap(), "one asks");
     let again = runs::reverse(app, &case_handler(), &number, "wrong controller").await;
     assert_eq!(code(again), Some((RefusalCode::NotAllowed, "second person".to_owned())));
+    // Asked for, it can be let stand, once; then whoever asked before may be the second.
+    runs::keep(app, &second_registrar(), &number).await.unwrap();
+    let nothing = runs::keep(app, &second_registrar(), &number).await;
+    assert_eq!(code(nothing).unwrap().0, RefusalCode::StateForbids);
+    assert!(!runs::reverse(app, &case_handler(), &number, "wrong controller").await.unwrap(), "asked for anew");
     assert!(runs::reverse(app, &second_registrar(), &number, "wrong controller").await.unwrap());
     assert_eq!(two.fetch(HUS, &id).await.as_deref(), Ok(first.document()));
     let back = two.fetch(HUS, &second.document_id).await.unwrap();
@@ -452,6 +457,33 @@ async fn killed(database: Database) {
     for person in [case_handler(), second_registrar()] {
         crate::kills::survives(test, &tables, async || runs::reverse(app, &person, &number, "undo").await).await;
     }
+}
+
+on_both!(whoever_gives_or_takes_sees_the_run_and_nobody_else, seen_by);
+
+async fn seen_by(database: Database) {
+    let two = Two::start(database).await;
+    let app = &two.test.app;
+    two.first(1).await;
+    runs::add_day(app, &case_handler(), two.order().run_at).await.unwrap();
+    let waiting = runs::order(app, &case_handler(), two.order()).await.unwrap();
+    let seen = async |by: &str| runs::own(app, &liitos_testkit::member_of(by)).await.unwrap();
+    assert_eq!(seen(TK).await.len(), 0, "what two persons have not approved is nobody's affair yet");
+    runs::cancel(app, &case_handler(), &waiting, "anew").await.unwrap();
+    let number = two.switched(&two.order()).await;
+    for by in [HUS, TK] {
+        let all = seen(by).await;
+        assert_eq!((all.len(), &all[0].number, all[0].state), (1, &number, RunState::Switched), "{by}");
+        let early = runs::own_report(app, &liitos_testkit::member_of(by), &number).await;
+        assert_eq!(code(early).unwrap().0, RefusalCode::NotFound);
+    }
+    two.carried().await;
+    let report = runs::own_report(app, &liitos_testkit::member_of(TK), &number).await.unwrap();
+    assert_eq!(Some(report), seen(HUS).await[0].report);
+    let koivu = "1.2.246.10.99999028.10.0";
+    assert_eq!(seen(koivu).await.len(), 0);
+    let foreign = runs::own_report(app, &liitos_testkit::member_of(koivu), &number).await;
+    assert_eq!(code(foreign).unwrap().0, RefusalCode::NotFound);
 }
 
 on_both!(what_older_programs_stored_is_brought_over, brought_over);

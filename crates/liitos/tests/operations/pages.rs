@@ -88,7 +88,7 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
 }
 
 /// Pages that anybody sees who acts for an organisation.
-const OWN: [&str; 21] = [
+const OWN: [&str; 22] = [
     "/enrolment",
     "/programs",
     "/campaigns",
@@ -109,6 +109,7 @@ const OWN: [&str; 21] = [
     "/check",
     "/log",
     "/timeline",
+    "/runs",
     "/api/log",
 ];
 
@@ -195,6 +196,7 @@ async fn rights(database: Database) {
 /// How somebody is refused who has another organisation: what is foreign is not there for them.
 fn of_a_stranger(path: &str) -> (u16, &'static str) {
     let gone = [
+        "/runs/{number}/report",
         "/applications/",
         "/notices/",
         "/invitation/",

@@ -9,6 +9,6 @@ pub use days::{add_day, days, is_day, remove_day};
 pub use documents::{Counted, Found, Moving, carry, cells_named, counts, moving};
 pub use events::{Happened, happened, history};
 pub use runs::{
-    Approvals, Run, Standing, again, all, approve, cancel, carried, counted, due, find, next_number, order, pause,
-    report, reverse, standing, state_with, succession, switch, to_carry_through,
+    Approvals, Run, Standing, again, all, approve, cancel, carried, counted, due, find, next_number, of_controllers,
+    order, pause, report, reverse, settle, standing, state_with, succession, switch, to_carry_through,
 };

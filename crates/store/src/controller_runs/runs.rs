@@ -4,10 +4,11 @@ use crate::entity::controller_run as row;
 use crate::error::{json, parsed, to_json};
 use crate::{Lock, StoreError, Transaction};
 use liitos_domain::archive::{Move, Order, RunState, Succession};
-use liitos_domain::{Moment, Sha256Hash};
+use liitos_domain::{Moment, Oid, Sha256Hash};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
 const TABLE: &str = "controller_run";
@@ -130,6 +131,20 @@ pub async fn all(db: &impl ConnectionTrait, most: u64) -> Result<Vec<Run>, Store
     query.all(db).await?.into_iter().map(read).collect()
 }
 
+/// Runs to or from some controllers that somebody has approved, the latest switch first.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn of_controllers(db: &impl ConnectionTrait, controllers: &[Oid], most: u64) -> Result<Vec<Run>, StoreError> {
+    let own = || controllers.iter().map(|oid| oid.as_str());
+    let theirs =
+        Condition::any().add(row::Column::FromController.is_in(own())).add(row::Column::ToController.is_in(own()));
+    let states = [RunState::Ordered, RunState::Cancelled].map(RunState::code);
+    let query = row::Entity::find().filter(theirs).filter(row::Column::State.is_not_in(states));
+    let query = query.order_by_desc(row::Column::RunAt).order_by_desc(row::Column::RunKey).limit(most);
+    query.all(db).await?.into_iter().map(read).collect()
+}
+
 /// Runs in some states, in the order in which they are switched.
 ///
 /// # Errors
@@ -230,13 +245,24 @@ fn state(state: RunState) -> row::ActiveModel {
 /// [`StoreError`].
 pub async fn approve(tx: &Transaction, run: &Run, approvals: &Approvals) -> Result<bool, StoreError> {
     let next = if approvals.second.is_some() { RunState::Approved } else { run.state };
-    let change = row::ActiveModel {
+    changed(tx, run, approved(approvals, next)).await
+}
+
+fn approved(approvals: &Approvals, next: RunState) -> row::ActiveModel {
+    row::ActiveModel {
         looked: Set(approvals.looked.map(|hash| hash.to_string())),
         approved_first: Set(approvals.first.clone()),
         approved_second: Set(approvals.second.clone()),
         ..state(next)
-    };
-    changed(tx, run, change).await
+    }
+}
+
+/// Keeps who has settled what was asked for of a run that stands as it does; whether it still stood as it was read.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn settle(tx: &Transaction, run: &Run, approvals: &Approvals) -> Result<bool, StoreError> {
+    changed(tx, run, approved(approvals, run.state)).await
 }
 
 /// Calls a run off.

@@ -29,6 +29,7 @@ const SEEN: &[&str] = &[
     "/connection",
     "/log",
     "/timeline",
+    "/runs",
     "/decision",
     "/decision?service=prescription&access_point=1.2.246.10.99999028.10.0.13.9",
     "/decision?service=prescription&access_point=x",

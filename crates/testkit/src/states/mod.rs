@@ -323,6 +323,7 @@ async fn runs(sandbox: &TestSandbox, pages: &mut Vec<State>) {
             ("run_kind", "successor"),
             ("apart", "accept"),
             ("basis", "merger"),
+            ("hours_after", "1"),
             ("day", day),
         ]
     };
@@ -340,6 +341,7 @@ async fn runs(sandbox: &TestSandbox, pages: &mut Vec<State>) {
     reijo.post(&format!("{address}/approve"), &[("looked", &looked)]).await;
     reijo.get("/office/runs").await;
     drop(reijo);
+    own_runs(sandbox, pages, "fi").await;
     // Its moment comes.
     let store = app.store.write();
     let run = async |sql: String| {
@@ -355,10 +357,23 @@ async fn runs(sandbox: &TestSandbox, pages: &mut Vec<State>) {
         paula.get(&address).await;
     }
     paula.post(&format!("{address}/reverse"), &[("reason", "wrong")]).await;
+    paula.post(&format!("{address}/keep"), &[]).await;
+    drop(paula);
+    own_runs(sandbox, pages, "sv").await;
+    let mut paula = Visitor::new(sandbox, pages, "paula-palvelu", "en").await;
+    paula.post(&format!("{address}/reverse"), &[("reason", "wrong")]).await;
     drop(paula);
     let mut reijo = Visitor::new(sandbox, pages, "reijo-rekisteri", "fi").await;
     reijo.get(&address).await;
     reijo.post(&format!("{address}/reverse"), &[("reason", "wrong")]).await;
+}
+
+/// The same as the one sees it who gives.
+async fn own_runs(sandbox: &TestSandbox, pages: &mut Vec<State>, language: &'static str) {
+    let mut helena = Visitor::new(sandbox, pages, "helena-hallinto", language).await;
+    helena.browser.post("/organisations", &[("organisation", HUS)]).await.unwrap();
+    helena.get("/home").await;
+    assert!(helena.get("/runs").await.text.contains("<progress") || language == "fi");
 }
 
 /// Names as long as a register may have them, in one word and in many.

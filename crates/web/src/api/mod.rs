@@ -15,6 +15,7 @@ pub(crate) mod office;
 mod once;
 mod pages;
 mod registrar;
+mod runs;
 pub mod spec;
 mod webhooks;
 
@@ -60,6 +61,8 @@ pub(crate) fn router(web: &Web) -> Router<Web> {
         .route("/certificates", get(held::certificates).post(held::show_certificate))
         .route("/copies", get(held::copies))
         .route("/copies/{key}", get(held::copy))
+        .route("/controller-runs", get(runs::list))
+        .route("/controller-runs/{number}/report", get(runs::report))
         .route("/customers", get(members::customers))
         .route("/campaigns", get(campaigns::campaigns).post(campaigns::import).layer(large()))
         .route("/campaigns/{key}", get(campaigns::campaign))

@@ -9,6 +9,7 @@ use super::members::{Customer, Invite, Member, Organisation};
 use super::office::{Approval, Decision, Entered, Joined, Queue, Sent, Words};
 use super::pages::Listed;
 use super::registrar::{Close, Directory, Lift, NewSigner, OpenNotice, Outgoing, Proposed, Signer};
+use super::runs::ControllerRun;
 use super::webhooks::{Webhook, WebhookAddress};
 use axum::Json;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -88,6 +89,8 @@ operations! {
     POST "/certificates" showCertificate "Have a certificate watched before it is used" <- Shown => 201 Certificate;
     GET "/copies" listCopies "Sealed copies of what was signed" => 200 Listed<SealedCopy>;
     GET "/copies/{key}" getCopy "A sealed copy: PDF/A" => 200;
+    GET "/controller-runs" listControllerRuns "Controller update runs to and from the organisation's registers" => 200 Listed<ControllerRun>;
+    GET "/controller-runs/{number}/report" getControllerRunReport "The signed completeness report of a run" => 200;
     GET "/customers" listCustomers "The organisations that let this one act" => 200 Listed<Customer>;
     GET "/campaigns" listCampaigns "Campaigns, the newest first" => 200 Listed<Campaign>;
     POST "/campaigns" importCampaign "Bring a sheet in: a draft or a problem for each row" <- Import => 201 CampaignProgress;

@@ -14,7 +14,7 @@ use liitos_domain::directory::Right;
 use liitos_domain::{Act, Moment, Oid, Service};
 use liitos_service::applications;
 use liitos_service::names::{self, Numbers};
-use liitos_service::{contacts, directory, enrolments, notices};
+use liitos_service::{contacts, controller_runs, directory, enrolments, notices};
 
 #[derive(Template)]
 #[template(path = "home.html")]
@@ -37,6 +37,8 @@ struct Home {
     /// What lacks in what is kept of the organisation.
     needs: Vec<String>,
     notices: Vec<Card>,
+    /// Whether a controller update run concerns its registers.
+    runs: bool,
 }
 
 struct ApplicationRow {
@@ -114,6 +116,7 @@ pub(crate) async fn show(Of(web): Of<Web>, page: Page) -> Result<Response, Failu
         prepares: actor.may(Act::Prepare),
         rights: right_rows(&web, &page, &joiner, &rights).await?,
         notices: cards(&page, &notices::own(&web.app, actor).await?),
+        runs: !controller_runs::own(&web.app, actor).await?.is_empty(),
         page,
     }))
 }

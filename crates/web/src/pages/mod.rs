@@ -27,6 +27,7 @@ pub(crate) mod parts;
 pub(crate) mod past;
 pub(crate) mod programs;
 pub(crate) mod receipts;
+pub(crate) mod runs;
 pub(crate) mod sign_in;
 pub(crate) mod start;
 pub(crate) mod step;

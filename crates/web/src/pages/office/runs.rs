@@ -58,7 +58,7 @@ pub(crate) async fn list(State(web): State<Web>, page: Page) -> Result<Response,
     }))
 }
 
-const fn look(state: RunState) -> &'static str {
+pub(crate) const fn look(state: RunState) -> &'static str {
     match state {
         RunState::Ordered | RunState::Paused => "attention",
         RunState::Done => "ready",
@@ -66,7 +66,7 @@ const fn look(state: RunState) -> &'static str {
     }
 }
 
-async fn controllers<'o>(web: &Web, orders: impl Iterator<Item = &'o Order>) -> Result<Names, Failure> {
+pub(crate) async fn controllers<'o>(web: &Web, orders: impl Iterator<Item = &'o Order>) -> Result<Names, Failure> {
     let controllers = orders.flat_map(|order| [order.from.clone(), order.to.clone()]).collect();
     Ok(archive::controller_names(&web.app, &controllers).await?)
 }
@@ -265,7 +265,7 @@ fn said(page: &Page, what: &str, words: &str) -> String {
     if what == "held-up" { page.t(&format!("run-problem-{words}")) } else { words.to_owned() }
 }
 
-fn progress(page: &Page, run: &Run) -> Option<(u64, String)> {
+pub(crate) fn progress(page: &Page, run: &Run) -> Option<(u64, String)> {
     let (done, of) = run.carried;
     let carrying = matches!(run.state, RunState::Switched | RunState::Paused | RunState::Reversed | RunState::Done);
     let percent =
@@ -274,7 +274,7 @@ fn progress(page: &Page, run: &Run) -> Option<(u64, String)> {
     carrying.then_some((percent, words))
 }
 
-async fn facts(web: &Web, page: &Page, run: &Run) -> Result<Vec<(String, String)>, Failure> {
+pub(crate) async fn facts(web: &Web, page: &Page, run: &Run) -> Result<Vec<(String, String)>, Failure> {
     let order = &run.order;
     let names = controllers(web, [order].into_iter()).await?;
     let units = Numbers { organisations: order.scope.units.iter().cloned().collect(), ..Numbers::default() };
@@ -372,6 +372,11 @@ pub(crate) async fn reverse(
     Ok(back(&number))
 }
 
+pub(crate) async fn keep(State(web): State<Web>, page: Page, Path(number): Path<String>) -> Result<Redirect, Failure> {
+    runs::keep(&web.app, page.signed_in()?, &number).await?;
+    Ok(back(&number))
+}
+
 pub(crate) async fn pause(State(web): State<Web>, page: Page, Path(number): Path<String>) -> Result<Redirect, Failure> {
     runs::pause(&web.app, page.signed_in()?, &number).await?;
     Ok(back(&number))
@@ -394,7 +399,12 @@ pub(crate) async fn report(
 ) -> Result<Response, Failure> {
     let run = runs::status(&web.app, page.signed_in()?, &number).await?.run;
     let report = run.report.ok_or_else(|| ServiceError::refused(RefusalCode::NotFound, "report"))?;
-    let name = format!("attachment; filename=\"{}.json\"", run.number);
-    Ok(([(header::CONTENT_TYPE, "application/json".to_owned()), (header::CONTENT_DISPOSITION, name)], report)
-        .into_response())
+    Ok(as_file(&run.number, report))
+}
+
+/// A report as a file.
+pub(crate) fn as_file(number: &str, report: String) -> Response {
+    let name = format!("attachment; filename=\"{number}.json\"");
+    let headers = [(header::CONTENT_TYPE, "application/json".to_owned()), (header::CONTENT_DISPOSITION, name)];
+    (headers, report).into_response()
 }

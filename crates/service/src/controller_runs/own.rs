@@ -1,0 +1,30 @@
+//! The runs to or from an organisation's own controllers, for whoever acts for it.
+
+use crate::archive::controllers_of;
+use crate::{Actor, App, ServiceError};
+use liitos_domain::RefusalCode;
+use liitos_store::controller_runs::{self, Run};
+
+/// Runs shown.
+const SHOWN: u64 = 200;
+
+/// The runs that two persons have approved and that give to or take from the organisation, the latest switch first.
+///
+/// # Errors
+/// L-602 when no organisation is chosen.
+pub async fn own(app: &App, actor: &Actor) -> Result<Vec<Run>, ServiceError> {
+    let controllers = controllers_of(app, actor.joiner()?).await?;
+    if controllers.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(controller_runs::of_controllers(app.store.read(), &controllers, SHOWN).await?)
+}
+
+/// The signed report of one of them.
+///
+/// # Errors
+/// L-602 when no organisation is chosen; L-609 when there is no such run of theirs, or no report yet.
+pub async fn own_report(app: &App, actor: &Actor, number: &str) -> Result<String, ServiceError> {
+    let run = own(app, actor).await?.into_iter().find(|run| run.number == number);
+    run.and_then(|run| run.report).ok_or_else(|| ServiceError::refused(RefusalCode::NotFound, "report"))
+}
