@@ -376,5 +376,5 @@ field-label-run-basis = Basis
     .hint = The agreement or decision that the run rests on.
 own-runs-none = No controller update run concerns the organisation's registers.
 own-run-order = What was ordered
-own-run-before = The archive changes the controller at { $at }. Agree with the system's supplier that your own system changes at the same moment, also for data older than the joining.
+own-run-before = The archive changes the controller on { $at }. Agree with the system's supplier that your own system changes at the same moment, also for data older than the joining.
 own-run-after = Your own system may still differ from the archive until { $until }. After that documents are sent in the new controller's name.

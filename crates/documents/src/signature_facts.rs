@@ -1,6 +1,6 @@
 //! From a verified signature to the facts it is judged by: whose certificate it is, and what its issuers say of it.
 
-use crate::signature::Verified;
+use crate::signature::{Beside, Verified};
 use liitos_domain::document::SignatureFacts;
 use liitos_domain::{Moment, Oid};
 use liitos_pki::{Purpose, Revocation, Trust};
@@ -14,6 +14,7 @@ pub fn signature_facts(trust: &Trust, verified: &Verified, registered: Option<Mo
     let issuer_known = trust.anchors.chain(certificate, &[], inside, Purpose::Signature).is_ok();
     SignatureFacts {
         intact: verified.intact,
+        beside_intact: !verified.beside.iter().any(|one| matches!(one, Beside::Broken)),
         strong_algorithms: verified.strong_algorithms,
         strong_key: certificate.key.strong(),
         certificate_valid: certificate.valid,

@@ -15,8 +15,10 @@ use bergshamra::{DsigContext, KeysManager};
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Moment, Sha256Hash};
 use liitos_pki::Certificate;
-use plan::{Plan, form};
+use plan::{Signatures, form};
 use roxmltree::{Document, ParsingOptions};
+use std::borrow::Cow;
+use std::ops::Range;
 
 /// XML Signature's namespace.
 pub(crate) const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
@@ -40,9 +42,22 @@ pub struct Verified {
     pub method: String,
     /// SHA-256 of the signature value: which signature this is.
     pub value: Sha256Hash,
+    /// The signatures beside it.
+    pub beside: Vec<Beside>,
 }
 
-/// Verifies the one system signature of a document.
+/// A signature beside the system's: a professional's, for the most part.
+#[derive(Debug, Clone)]
+pub enum Beside {
+    /// It is by whom its certificate names, and covers the document's body. Whether its issuer is trusted is not asked.
+    Holds(Box<Certificate>, Moment),
+    /// It covers another body, or was changed.
+    Broken,
+    /// It is built otherwise than system signatures are, and says nothing here.
+    NotUnderstood,
+}
+
+/// Verifies the system signature of a document, and what stands beside it.
 ///
 /// # Errors
 /// When there is none, or it is built in a way that is not accepted.
@@ -60,9 +75,18 @@ pub fn verify_message(message: &Message) -> Result<Verified, Finding> {
 }
 
 fn verify_read(document: &str) -> Result<Verified, Finding> {
-    let plan = plan(document)?;
+    let Signatures { system: plan, beside, places } = signatures(document)?;
+    let alone = |number: usize| alone(document, &places, number);
+    let beside = beside.into_iter().enumerate().map(|(number, plan)| match plan {
+        None => Beside::NotUnderstood,
+        Some(plan) if core_verifies(&alone(number + 1), &plan.certificate) => {
+            Beside::Holds(Box::new(plan.certificate), plan.signed_at)
+        }
+        Some(_) => Beside::Broken,
+    });
     Ok(Verified {
-        intact: core_verifies(document, &plan.certificate),
+        beside: beside.collect(),
+        intact: core_verifies(&alone(0), &plan.certificate),
         strong_algorithms: plan.strong,
         certificate: plan.certificate,
         signed_at: plan.signed_at,
@@ -72,10 +96,27 @@ fn verify_read(document: &str) -> Result<Verified, Finding> {
 }
 
 /// The structure; its tree is let go before the core builds its own.
-fn plan(document: &str) -> Result<Plan, Finding> {
+fn signatures(document: &str) -> Result<Signatures, Finding> {
     let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..ParsingOptions::default() };
     let tree = Document::parse_with_options(document, options).map_err(|_| form("document cannot be read"))?;
-    Plan::read(&tree)
+    Signatures::read(&tree)
+}
+
+/// The document with one of its signatures alone: the core takes the first that it finds. None covers another, nor what lies around it.
+fn alone<'d>(document: &'d str, places: &[Range<usize>], number: usize) -> Cow<'d, str> {
+    let mut others: Vec<&Range<usize>> =
+        places.iter().enumerate().filter(|(place, _)| *place != number).map(|(_, range)| range).collect();
+    if others.is_empty() {
+        return Cow::Borrowed(document);
+    }
+    others.sort_by_key(|range| range.start);
+    let (mut kept, mut from) = (String::with_capacity(document.len()), 0);
+    for other in others {
+        kept.push_str(document.get(from..other.start).unwrap_or_default());
+        from = other.end;
+    }
+    kept.push_str(document.get(from..).unwrap_or_default());
+    Cow::Owned(kept)
 }
 
 /// Depth and entities of the body too, which the header's reader does not visit.
@@ -192,6 +233,60 @@ mod tests {
         assert_eq!(fault(&none).code, RefusalCode::SignatureMissing);
         let deep = REAL.replace("<structuredBody", &format!("{}<structuredBody", "<x>".repeat(5000)));
         assert_eq!(fault(&deep).code, RefusalCode::XmlTooDeep);
+    }
+
+    /// A professional's signature beside the system's: each is verified alone, and of two systems' nobody could say which counts.
+    #[test]
+    fn signatures_beside_the_systems_are_recognised() {
+        let now = Moment::parse("2026-11-22T12:00:00Z").unwrap();
+        let ca = Authority::create("test", now).unwrap();
+        let by = |serial: &str| {
+            let issued = ca.issue(&Profile::signature(serial, "Testi"), now).unwrap();
+            let key = SigningKey { certificate_der: issued.certificate_der.clone(), key_pem: issued.key_pem.clone() };
+            sign(REAL, &key, now).unwrap()
+        };
+        let element = |text: &str| {
+            let (_, rest) = text.split_once("<signatureCollection xmlns=\"urn:hl7finland\">").unwrap();
+            rest.split_once("</signatureCollection>").unwrap().0.to_owned()
+        };
+        let (system, professional) = (by("1.2.246.537.10.15675350.10.0"), element(&by("1.2.246.537.26.1")));
+        let professional = professional
+            .replace("ID=\"sig.", "ID=\"sig2.")
+            .replace("signatureDescription code=\"3\"", "signatureDescription code=\"1\"");
+        let with = |more: &str| system.replace("</signatureCollection>", &format!("{more}</signatureCollection>"));
+        // Its timestamp has the id that the system's has; a professional's program makes its own.
+        assert_eq!(verify(&with(&professional)).unwrap_err().place, "an id stands twice");
+        let built_otherwise = professional.replace("sigt.", "sigt2.");
+        let verified = verify(&with(&built_otherwise)).unwrap();
+        assert!(verified.intact && matches!(verified.beside[..], [Beside::Broken]), "its reference was changed");
+        // As the first in the collection, and right: the real one of 2017 beside ours, whichever stands first.
+        let real = element(&REAL.replace("<signatureCollection>", "<signatureCollection xmlns=\"urn:hl7finland\">"));
+        let real = real.replace("signatureDescription code=\"3\"", "signatureDescription code=\"1\"");
+        for both in [
+            with(&real),
+            system.replace(
+                "<signatureCollection xmlns=\"urn:hl7finland\">",
+                &format!("<signatureCollection xmlns=\"urn:hl7finland\">{real}"),
+            ),
+        ] {
+            let verified = verify(&both).unwrap();
+            assert_eq!(verified.certificate.subject_serial_number(), Ok("1.2.246.537.10.15675350.10.0"));
+            assert_eq!(verified.signed_at, now);
+            let [Beside::Holds(_, at)] = &verified.beside[..] else { unreachable!("{:?}", verified.beside) };
+            assert_eq!(*at, Moment::parse("2017-09-22T12:15:52Z").unwrap());
+            let changed = both.replace("TESTI</family></name></subject>", "TESTJ</family></name></subject>");
+            let verified = verify(&changed).unwrap();
+            assert!(!verified.intact && matches!(verified.beside[..], [Beside::Broken]));
+        }
+        let other = real.replace("<SignedInfo>", "<Object/><SignedInfo>");
+        assert!(matches!(verify(&with(&other)).unwrap().beside[..], [Beside::NotUnderstood]));
+        let two = real.replace("signatureDescription code=\"1\"", "signatureDescription code=\"3\"");
+        assert_eq!(verify(&with(&two)).unwrap_err().place, "exactly one system signature");
+        let in_one = system.replace(
+            "</Signature></signature>",
+            "</Signature><Signature xmlns=\"http://www.w3.org/2000/09/xmldsig#\"/></signature>",
+        );
+        assert_eq!(verify(&in_one).unwrap_err().place, "more than one Signature");
     }
 
     /// Canonicalisation looks up every listed prefix at every element, before the signature value is looked at.

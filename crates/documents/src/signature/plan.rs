@@ -9,8 +9,14 @@ use liitos_domain::{Moment, RefusalCode, Sha256Hash};
 use liitos_pki::Certificate;
 use roxmltree::{Document, Node};
 use std::collections::HashSet;
+use std::ops::Range;
 
 const INCLUSIVE_C14N: &str = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315";
+/// The code system of kinds of signatures, and the system's own in it.
+const KINDS: &str = "1.2.246.537.5.40127.2006";
+const SYSTEM: &str = "3";
+/// Most signatures of one document.
+const MAX_SIGNATURES: usize = 10;
 /// Most prefixes that a canonicalisation may name: their number times the document's elements is its work.
 const MAX_PREFIXES: usize = 32;
 /// Longest list of prefixes, in bytes.
@@ -40,11 +46,32 @@ pub(super) struct Plan {
     pub(super) value: Sha256Hash,
 }
 
-impl Plan {
+/// The signatures of a document.
+pub(super) struct Signatures {
+    /// The system's.
+    pub(super) system: Plan,
+    /// Those beside it, professionals' for the most part, each as far as it is understood.
+    pub(super) beside: Vec<Option<Plan>>,
+    /// Where each stands in the text: the system's first, then those beside it.
+    pub(super) places: Vec<Range<usize>>,
+}
+
+impl Signatures {
     pub(super) fn read(tree: &Document<'_>) -> Result<Self, Finding> {
         unique_ids(tree)?;
-        let holder = signature_holder(tree)?;
-        let signature = child(holder, DSIG, "Signature").ok_or_else(missing)?;
+        let mut holders = holders(tree)?;
+        let system = holders.remove(system(&holders)?);
+        Ok(Self {
+            system: Plan::read(tree, system)?,
+            beside: holders.iter().map(|holder| Plan::read(tree, *holder).ok()).collect(),
+            places: std::iter::once(&system).chain(&holders).map(Node::range).collect(),
+        })
+    }
+}
+
+impl Plan {
+    fn read(tree: &Document<'_>, holder: Node<'_, '_>) -> Result<Self, Finding> {
+        let signature = only_child(holder, DSIG, "Signature")?;
         plain_attributes(signature)?;
         only(signature, &["SignedInfo", "SignatureValue", "KeyInfo"])?;
         let timestamp = only_child(holder, HL7_FINLAND, "signatureTimestamp")?;
@@ -70,18 +97,42 @@ impl Plan {
     }
 }
 
-/// The `signature` element of the local header that holds the document's one XML Signature.
-fn signature_holder<'t>(tree: &'t Document<'_>) -> Result<Node<'t, 't>, Finding> {
-    let mut all = tree.descendants().filter(|node| node.has_tag_name((DSIG, "Signature")));
-    let signature = all.next().ok_or_else(missing)?;
-    if all.next().is_some() {
-        return Err(form("more than one Signature"));
+/// The `signature` elements of the local header's collection, each of which holds one XML Signature; there is none elsewhere.
+fn holders<'t>(tree: &'t Document<'_>) -> Result<Vec<Node<'t, 't>>, Finding> {
+    let mut holders = Vec::new();
+    for signature in tree.descendants().filter(|node| node.has_tag_name((DSIG, "Signature"))) {
+        let holder = signature.parent().ok_or_else(missing)?;
+        let places = ["signature", "signatureCollection"];
+        let in_place = holder.ancestors().zip(places).all(|(node, name)| node.has_tag_name((HL7_FINLAND, name)));
+        let header = holder.ancestors().nth(places.len()).filter(|header| Some(*header) == local_header(tree));
+        if !in_place || header.is_none() {
+            return Err(form("Signature outside signatureCollection"));
+        }
+        if holders.contains(&holder) || holders.len() == MAX_SIGNATURES {
+            return Err(form("more than one Signature"));
+        }
+        holders.push(holder);
     }
-    let holder = signature.parent().ok_or_else(missing)?;
-    let places = ["signature", "signatureCollection"];
-    let in_place = holder.ancestors().zip(places).all(|(node, name)| node.has_tag_name((HL7_FINLAND, name)));
-    let header = holder.ancestors().nth(places.len()).filter(|header| Some(*header) == local_header(tree));
-    if in_place && header.is_some() { Ok(holder) } else { Err(form("Signature outside signatureCollection")) }
+    Ok(holders)
+}
+
+/// Which of them is the system's: of several, the one that says so.
+fn system(holders: &[Node<'_, '_>]) -> Result<usize, Finding> {
+    let of_system = |holder: &Node<'_, '_>| {
+        child(*holder, HL7_FINLAND, "signatureDescription")
+            .is_some_and(|kind| kind.attribute("codeSystem") == Some(KINDS) && kind.attribute("code") == Some(SYSTEM))
+    };
+    match holders {
+        [] => Err(missing()),
+        [_] => Ok(0),
+        _ => {
+            let mut all = holders.iter().enumerate().filter(|(_, holder)| of_system(holder));
+            match (all.next(), all.next()) {
+                (Some((place, _)), None) => Ok(place),
+                _ => Err(form("exactly one system signature")),
+            }
+        }
+    }
 }
 
 /// The one body at its schema place: `ClinicalDocument/component/(structuredBody|nonXMLBody)`.

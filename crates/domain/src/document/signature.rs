@@ -23,6 +23,8 @@ pub(crate) const CLOCK_TOLERANCE_SECONDS: i64 = 300;
 pub struct SignatureFacts {
     /// All digests and the signature value are right.
     pub intact: bool,
+    /// No signature beside it covers something else: a professional's, for one.
+    pub beside_intact: bool,
     /// Every algorithm is of today's strength (SHA-256 or better).
     pub strong_algorithms: bool,
     /// The key is of today's strength.
@@ -51,6 +53,9 @@ pub fn judge_signature(facts: &SignatureFacts, policy: Policy, lawful: &[&Oid], 
     if !facts.intact {
         find(RefusalCode::SignatureBroken, "signature");
         return findings;
+    }
+    if !facts.beside_intact {
+        find(RefusalCode::SignatureBroken, "a signature beside the system's");
     }
     if policy == Policy::Strict && !(facts.strong_algorithms && facts.strong_key) {
         find(RefusalCode::SignatureWeak, if facts.strong_algorithms { "key" } else { "algorithm" });
@@ -129,6 +134,7 @@ mod tests {
     fn facts() -> SignatureFacts {
         SignatureFacts {
             intact: true,
+            beside_intact: true,
             strong_algorithms: true,
             strong_key: true,
             certificate_valid: Interval::new(Moment::from_seconds(0), Some(Moment::from_seconds(1000))),

@@ -4,7 +4,7 @@ use super::{Ended, print_json};
 use crate::adapters::SystemClock;
 use clap::{Args, Subcommand};
 use liitos_documents::message::{Message, read_message};
-use liitos_documents::signature::{Verified, verify};
+use liitos_documents::signature::{Beside, Verified, verify};
 use liitos_documents::{read_document_header, signature_facts};
 use liitos_domain::document::{Header, Policy, judge_signature};
 use liitos_domain::{Moment, Oid};
@@ -143,9 +143,20 @@ fn verify_file(asked: &Verify) -> Result<bool, String> {
         "valid": valid, "policy": asked.policy, "joiner": joiner, "signed_at": verified.signed_at.to_string(),
         "method": verified.method, "key": certificate.key.to_string(),
         "signer": certificate.subject_serial_number().ok(), "certificate_sha256": certificate.fingerprint,
-        "findings": findings,
+        "beside": verified.beside.iter().map(beside).collect::<Vec<_>>(), "findings": findings,
     }))?;
     Ok(valid)
+}
+
+/// A signature beside the system's, as it is told.
+fn beside(one: &Beside) -> serde_json::Value {
+    match one {
+        Beside::Holds(certificate, at) => {
+            json!({ "intact": true, "signer": certificate.subject_serial_number().ok(), "signed_at": at.to_string() })
+        }
+        Beside::Broken => json!({ "intact": false }),
+        Beside::NotUnderstood => json!({ "intact": null }),
+    }
 }
 
 /// The trust that was given, and whether the signer's own certificate is among it.

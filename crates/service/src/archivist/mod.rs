@@ -8,7 +8,7 @@ mod search;
 mod uses;
 
 pub use invalidate::invalidate;
-pub use liitos_store::archive::Line;
+pub use liitos_store::archive::{Line, Listed};
 pub use read::{Opened, Version, read};
 pub use search::search;
 pub use uses::{LINES, UsesAsked, uses};

@@ -5,6 +5,7 @@
 use crate::Web;
 use crate::errors::Failure;
 use crate::page::{Page, render_page};
+use crate::pages::codes::{kind_name, register_name};
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
@@ -15,7 +16,7 @@ use liitos_domain::archive::{Criteria, Search, Standing};
 use liitos_domain::document::{INVALIDATES, PersonRef};
 use liitos_domain::{Moment, Oid, RefusalCode};
 use liitos_service::archive::{FoundDocument, link_to, linked};
-use liitos_service::archivist::{self, LINES, Line, Opened, UsesAsked};
+use liitos_service::archivist::{self, LINES, Line, Listed, Opened, UsesAsked};
 use liitos_service::names::{self, Names, Numbers};
 use liitos_service::{Actor, ServiceError, archive};
 use serde::Deserialize;
@@ -113,16 +114,17 @@ fn row(page: &Page, names: &Names, FoundDocument { listed, .. }: &FoundDocument)
     Row {
         id: listed.id.to_string(),
         made: page.since(listed.made_at),
-        register: register_name(page, listed.cell.register.family.code(), &listed.cell.register.code),
-        kind: listed.kind.clone().unwrap_or_default(),
+        register: register_name(page, &listed.cell.register),
+        kind: kind(page, listed),
         unit: names.beside(listed.cell.unit.as_str()),
         version: listed.version,
         standing: standing(page, listed.standing),
     }
 }
 
-fn register_name(page: &Page, family: &str, code: &str) -> String {
-    format!("{} {code}", page.t(&format!("family-{family}"))).trim().to_owned()
+fn kind(page: &Page, listed: &Listed) -> String {
+    let kind = listed.kind.as_deref().unwrap_or_default();
+    kind_name(page, listed.cell.register.family, kind)
 }
 
 fn standing(page: &Page, standing: Standing) -> (String, &'static str) {
@@ -205,8 +207,8 @@ async fn document_page(web: &Web, page: Page, opened: Opened, wrong: Option<Stri
     let controllers = [listed.controller.clone(), active.clone()].into();
     let controllers = archive::controller_names(&web.app, &controllers).await?;
     let mut facts = vec![
-        ("archive-register", register_name(&page, listed.cell.register.family.code(), &listed.cell.register.code)),
-        ("archive-kind", listed.kind.clone().unwrap_or_default()),
+        ("archive-register", register_name(&page, &listed.cell.register)),
+        ("archive-kind", kind(&page, &listed)),
         ("archive-unit", names.beside(listed.cell.unit.as_str())),
         ("archive-event", listed.event.clone().unwrap_or_default()),
         ("archive-made", page.since(listed.made_at)),

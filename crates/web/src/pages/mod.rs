@@ -8,6 +8,7 @@ pub(crate) mod call;
 pub(crate) mod campaigns;
 pub(crate) mod certificates;
 pub(crate) mod check;
+pub(crate) mod codes;
 pub(crate) mod connection;
 pub(crate) mod connection_fields;
 pub(crate) mod contacts;

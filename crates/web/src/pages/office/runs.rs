@@ -4,6 +4,7 @@ use crate::Web;
 use crate::errors::Failure;
 use crate::form_view::{Choice, Field, FieldKind, Fields};
 use crate::page::{Page, render_page};
+use crate::pages::codes::register_name;
 use crate::pages::forms::{FormPage, told};
 use crate::pages::past::Line;
 use askama::Template;
@@ -12,7 +13,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::{StatusCode, header};
 use liitos_domain::application::Form;
-use liitos_domain::archive::{Apart, Order, Register, RunKind, RunState, read_order};
+use liitos_domain::archive::{Apart, Order, RunKind, RunState, read_order};
 use liitos_domain::{Duty, Moment, RefusalCode, Sha256Hash};
 use liitos_service::controller_runs::{self as runs, DryRun, Run, Sample};
 use liitos_service::names::{self, Names, Numbers};
@@ -298,10 +299,6 @@ pub(crate) async fn facts(web: &Web, page: &Page, run: &Run) -> Result<Vec<(Stri
         ("run-basis", order.basis.clone()),
     ];
     Ok(rows.into_iter().map(|(key, value)| (page.t(&format!("field-label-{key}")), value)).collect())
-}
-
-fn register_name(page: &Page, register: &Register) -> String {
-    format!("{} {}", page.t(&format!("family-{}", register.family)), register.code).trim().to_owned()
 }
 
 async fn looked(web: &Web, page: &Page, dry: DryRun) -> Result<Looked, Failure> {

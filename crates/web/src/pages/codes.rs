@@ -1,0 +1,29 @@
+//! Codes of the archive in people's words, as far as public messages show their names; a code that they do not show stands for itself.
+
+use crate::page::Page;
+use liitos_domain::archive::{Family, Register};
+
+/// Registers of patients' documents (1.2.246.537.5.40150.2009) whose names are known.
+const REGISTERS: [&str; 3] = ["2", "4", "13"];
+/// Types of patients' documents (1.2.246.537.5.5001.2011) whose names are known.
+const KINDS: [&str; 2] = ["3", "4"];
+
+/// A register: whose documents, and its name or code.
+pub(crate) fn register_name(page: &Page, register: &Register) -> String {
+    let Register { family, code } = register;
+    let of = page.t(&format!("family-{family}"));
+    match (*family, code.as_str()) {
+        (Family::Patient, known) if REGISTERS.contains(&known) => {
+            format!("{of}: {} ({code})", page.t(&format!("archive-register-{code}")))
+        }
+        _ => format!("{of} {code}").trim().to_owned(),
+    }
+}
+
+/// A type of document: its name and code.
+pub(crate) fn kind_name(page: &Page, family: Family, kind: &str) -> String {
+    match family {
+        Family::Patient if KINDS.contains(&kind) => format!("{} ({kind})", page.t(&format!("archive-kind-{kind}"))),
+        _ => kind.to_owned(),
+    }
+}
