@@ -1,11 +1,12 @@
 //! Reads an outsourcing authorisation: form 362 in the body of an archive document (register 13). Where two readers could see two things, it is
 //! refused.
 
+use crate::signature::{MAX_NODES, body};
 use crate::xml::HL7;
 use liitos_domain::document::{Given, Header, OutsourcedRegister, Outsourcing, PersonRef};
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Interval, Moment, Oid, RefusalCode};
-use roxmltree::Node;
+use roxmltree::{Document, Node, ParsingOptions};
 use std::collections::BTreeMap;
 
 /// The code system of registers, and the register of archive documents in it.
@@ -17,6 +18,7 @@ const FORM: &str = "362";
 const FIELDS: &str = "1.2.246.537.6.12.2002.362";
 /// The type of an authorisation for one patient (1.2.246.537.6.1400.1). Others are kept, and let nobody in.
 const OF_ONE_PATIENT: &str = "1";
+const KINDS: &str = "1.2.246.537.6.1400.1";
 /// Most service events that one authorisation names.
 const MAX_EVENTS: usize = 200;
 
@@ -28,9 +30,11 @@ pub(crate) fn read_outsourcing(text: &str, header: &Header) -> Result<Option<Out
     if header.register.system != REGISTERS || header.register.code != ARCHIVE_DOCUMENTS {
         return Ok(None);
     }
-    let tree = roxmltree::Document::parse(text).map_err(|_| wrong("body"))?;
+    let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..ParsingOptions::default() };
+    let tree = Document::parse_with_options(text, options).map_err(|_| wrong("body"))?;
     let Some(fields) = Fields::of(&tree)? else { return Ok(None) };
-    if fields.need("4")?.attribute("code") != Some(OF_ONE_PATIENT) {
+    let kind = fields.need("4")?;
+    if kind.attribute("code") != Some(OF_ONE_PATIENT) || kind.attribute("codeSystem") != Some(KINDS) {
         return Ok(None);
     }
     let patient = fields.need("26")?;
@@ -58,31 +62,47 @@ fn wrong(field: &str) -> Finding {
 struct Fields<'t>(BTreeMap<&'t str, Vec<Node<'t, 't>>>);
 
 impl<'t> Fields<'t> {
-    /// The fields of the one form in a document; nothing where there is none.
-    fn of(tree: &'t roxmltree::Document<'_>) -> Result<Option<Self>, Finding> {
-        let code_of = |section: &Node<'t, 't>| section.children().find(|node| node.has_tag_name((HL7, "code")));
-        let sections = || tree.descendants().filter(|node| node.has_tag_name((HL7, "section")));
-        let is_form = |section: &Node<'t, 't>| {
-            code_of(section)
-                .is_some_and(|code| code.attribute("code") == Some(FORM) && code.attribute("codeSystem") == Some(VIEWS))
+    /// The fields of the one form in a document's body, which the system's signature covers; nothing where there is none. One that stands anywhere
+    /// else is nobody's word.
+    fn of(tree: &'t Document<'_>) -> Result<Option<Self>, Finding> {
+        let coded = |section: &Node<'t, 't>, system: &str| {
+            let mut codes = children(*section, "code");
+            match (codes.next(), codes.next()) {
+                (Some(code), None) if code.attribute("codeSystem") == Some(system) => code.attribute("code"),
+                _ => None,
+            }
         };
-        let mut forms = sections().filter(is_form);
+        let sections = || tree.descendants().filter(|node| node.has_tag_name((HL7, "section")));
+        let mut forms = sections().filter(|section| coded(section, VIEWS) == Some(FORM));
         let Some(form) = forms.next() else { return Ok(None) };
         if forms.next().is_some() {
             return Err(wrong("stands twice"));
         }
+        if body(tree).is_none_or(|body| form.ancestors().all(|node| node != body)) {
+            return Err(wrong("outside the body"));
+        }
         let mut fields: BTreeMap<&'t str, Vec<Node<'t, 't>>> = BTreeMap::new();
-        for section in sections() {
-            let Some(code) = code_of(&section).filter(|code| code.attribute("codeSystem") == Some(FIELDS)) else {
-                continue;
-            };
+        // Of whatever names the form's fields, also beside another code: no two readers see two forms.
+        let of_form = |section: &Node<'t, 't>| {
+            children(*section, "code").any(|code| code.attribute("codeSystem") == Some(FIELDS))
+        };
+        for section in sections().filter(of_form) {
+            let Some(code) = coded(&section, FIELDS) else { return Err(wrong("a field with two codes")) };
             if !section.ancestors().any(|node| node == form) {
                 return Err(wrong("a field outside the form"));
             }
-            let entries = section.children().filter(|node| node.has_tag_name((HL7, "entry")));
-            let observations = entries.flat_map(|entry| entry.children());
-            let values = observations.flat_map(|node| node.children()).filter(|node| node.has_tag_name((HL7, "value")));
-            fields.entry(code.attribute("code").unwrap_or_default()).or_default().extend(values);
+            for entry in children(section, "entry") {
+                for observation in entry.children().filter(Node::is_element) {
+                    let said = observation.has_tag_name((HL7, "observation"))
+                        && observation.attribute("negationInd").is_none();
+                    let values: Vec<_> = children(observation, "value").collect();
+                    let plain = values.iter().all(|value| value.attribute("nullFlavor").is_none());
+                    if !(said && plain) {
+                        return Err(wrong(code));
+                    }
+                    fields.entry(code).or_default().extend(values);
+                }
+            }
         }
         Ok(Some(Self(fields)))
     }
@@ -107,12 +127,19 @@ impl<'t> Fields<'t> {
     /// A time with both ends said by days, the last of which counts; or by moments.
     fn interval(&self, field: &str) -> Result<Option<Interval>, Finding> {
         let Some(value) = self.only(field)? else { return Ok(None) };
-        let end = |name: &str| {
-            let ends = value.children().filter(|node| node.has_tag_name((HL7, name)));
-            ends.filter_map(|node| node.attribute("value")).collect::<Vec<_>>()
+        let end = |name| children(value, name).collect::<Vec<_>>();
+        // A day, or a time of the day, in Helsinki; both ends are within.
+        let moment = |text: &str| {
+            let whole = [8, 12, 14].contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+            Moment::parse_civil(text).filter(|_| whole).ok_or_else(|| wrong(field))
         };
-        let moment = |text: &str| Moment::parse_civil(text).ok_or_else(|| wrong(field));
         let ([low], [high]) = (&end("low")[..], &end("high")[..]) else { return Err(wrong(field)) };
+        let plain = |end: &Node<'_, '_>| end.attributes().all(|attribute| attribute.name() == "value");
+        let (Some(low), Some(high)) =
+            (low.attribute("value").filter(|_| plain(low)), high.attribute("value").filter(|_| plain(high)))
+        else {
+            return Err(wrong(field));
+        };
         let (from, last) = (moment(low)?, moment(high)?);
         let until = if high.len() == "20261101".len() { last.next_midnight() } else { last };
         if until <= from {
@@ -154,6 +181,11 @@ impl<'t> Fields<'t> {
             _ => Err(wrong("29")),
         }
     }
+}
+
+/// Elements of HL7 below another.
+fn children<'t>(node: Node<'t, 't>, name: &'static str) -> impl Iterator<Item = Node<'t, 't>> {
+    node.children().filter(move |child| child.has_tag_name((HL7, name)))
 }
 
 fn oid(value: Node<'_, '_>, field: &str) -> Result<Oid, Finding> {
@@ -199,6 +231,16 @@ mod tests {
         assert_eq!(place(producer, ""), field("13"));
         assert_eq!(place(producer, &producer.replace("/>", " extension=\"7\"/>")), field("13"));
         assert_eq!(place("<high value=\"20141009\"/>", ""), field("6"));
+        assert_eq!(place("<high value=\"20141009\"/>", "<high value=\"20141009\" inclusive=\"false\"/>"), field("6"));
+        assert_eq!(place("<high value=\"20141009\"/>", "<high value=\"20141009120000+0500\"/>"), field("6"));
+        assert_eq!(place(producer, &producer.replace("/>", " nullFlavor=\"NA\"/>")), field("13"));
+        let said = "<observation classCode=\"COND\" moodCode=\"EVN\"";
+        assert_eq!(place(said, &format!("{said} negationInd=\"true\"")), field("2"));
+        let code = "<code code=\"13\" displayName=\"Palvelun tuottaja\"";
+        assert_eq!(
+            place(code, &format!("<code code=\"14\" codeSystem=\"1.2\"/>{code}")),
+            field("a field with two codes")
+        );
         assert_eq!(place("<high value=\"20141009\"/>", "<high value=\"20130101\"/>"), field("6"));
         assert_eq!(
             place(
@@ -211,12 +253,33 @@ mod tests {
             place("<value xsi:type=\"BL\" value=\"true\"/>", "<value value=\"true\"/><value value=\"false\"/>"),
             field("30 stands twice")
         );
+        let all = "<value xsi:type=\"BL\" value=\"true\"/>";
+        let both = format!(
+            "{all}</observation></entry></section></component><component><section><code code=\"31\" codeSystem=\"{FIELDS}\"/>\
+             <entry><observation><value><low value=\"20140101\"/><high value=\"20140102\"/></value>"
+        );
+        assert_eq!(place(all, &both), field("29"));
+    }
+
+    /// What the system's signature does not cover says nothing, whoever put it there.
+    #[test]
+    fn a_form_outside_the_signed_body_is_refused() {
+        let (_, rest) = SAMPLE.split_once("<structuredBody").unwrap();
+        let (body, _) = rest.split_once("</structuredBody>").unwrap();
+        let (_, form) = body.split_once('>').unwrap();
+        let hidden = format!("<hidden xmlns=\"urn:hl7-org:v3\">{form}</hidden><hl7fi:localHeader>");
+        let other = SAMPLE
+            .replace("code=\"362\" displayName=\"Ostopalvelun valtuutus asiakirja\"", "code=\"361\"")
+            .replace(FIELDS, "1.2");
+        assert_eq!(read(&other), Ok(None));
+        assert_eq!(read(&other.replace("<hl7fi:localHeader>", &hidden)), Err("form 362: outside the body".to_owned()));
+        assert_eq!(read(&SAMPLE.replace("<hl7fi:localHeader>", &hidden)), Err("form 362: stands twice".to_owned()));
+        let loose = format!(
+            "<hidden xmlns=\"urn:hl7-org:v3\"><section><code code=\"13\" codeSystem=\"{FIELDS}\"/></section></hidden><hl7fi:localHeader>"
+        );
         assert_eq!(
-            place(
-                "code=\"29\"",
-                "code=\"31\" codeSystem=\"1.2.246.537.6.12.2002.362\"/><entry><observation><value><low value=\"20140101\"/><high value=\"20140102\"/></value></observation></entry><code x=\"29\""
-            ),
-            field("29")
+            read(&SAMPLE.replace("<hl7fi:localHeader>", &loose)),
+            Err("form 362: a field outside the form".to_owned())
         );
     }
 

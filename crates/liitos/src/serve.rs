@@ -15,7 +15,7 @@ use liitos_pki::tls::{Identity, PinnedClient, server_config};
 use liitos_pki::vault::DataKey;
 use liitos_service::ports::{MandateService, Objects, OutboundDoor, Texter, Ways};
 use liitos_service::{
-    App, Settings, applications, archive, certificates, contacts, messages, outbound, registers, sessions,
+    App, ServiceError, Settings, applications, archive, certificates, contacts, messages, outbound, registers, sessions,
 };
 use liitos_store::Store;
 use liitos_web::Web;
@@ -51,6 +51,7 @@ pub async fn build(config: &Config) -> Result<Arc<App>, StartError> {
     applications::complete(&app).await.map_err(|e| StartError::at("database: applications")(full(&e).into()))?;
     contacts::complete(&app).await.map_err(|e| StartError::at("database: contacts")(full(&e).into()))?;
     archive::complete(&app).await.map_err(|e| StartError::at("database: archive")(full(&e).into()))?;
+    archive::try_objects(&app).await.map_err(|e| StartError::at("archive.bodies")(full(&e).into()))?;
     Ok(app)
 }
 
@@ -163,7 +164,8 @@ pub async fn serve(
     tokio::spawn(switch_runs(Arc::clone(&app)));
     tokio::spawn(carry_runs(Arc::clone(&app)));
     tokio::spawn(seal_uses(Arc::clone(&app)));
-    tokio::spawn(look_after_bodies(Arc::clone(&app)));
+    tokio::spawn(go_round(Arc::clone(&app)));
+    tokio::spawn(tidy_bodies(Arc::clone(&app)));
     tokio::spawn(outbox(app));
     serve_pages(portal_listener, pages).await;
     Ok(())
@@ -275,26 +277,32 @@ async fn seal_uses(app: Arc<App>) {
 const BODIES_AT_ONCE: u64 = 50;
 const BODIES_PAUSE: Duration = Duration::from_secs(5);
 
-/// Goes round the archive for ever: sweeps what belongs to nothing, replaces old keys, looks whether every body is whole.
-async fn look_after_bodies(app: Arc<App>) {
+/// Goes round the archive for ever: looks whether every body is whole.
+async fn go_round(app: Arc<App>) {
     loop {
-        let looked = async {
-            let swept = archive::sweep_objects(&app).await?;
-            let replaced = archive::rotate_keys(&app).await?;
-            if swept + replaced > 0 {
-                tracing::info!(swept, replaced, "objects that belonged to nothing swept, keys of registers replaced");
-            }
-            archive::go_round(&app, BODIES_AT_ONCE).await
-        };
-        let pause = match looked.await {
+        let pause = match archive::go_round(&app, BODIES_AT_ONCE).await {
             Ok(true) => BODIES_PAUSE,
             Ok(false) => SEAL_PAUSE,
             Err(error) => {
-                tracing::error!(error = %error, cause = ?error.source, "the archive's bodies could not be looked after");
+                tracing::error!(error = %error, cause = ?error.source, "the archive's bodies could not be looked at");
                 SEAL_PAUSE
             }
         };
         tokio::time::sleep(pause).await;
+    }
+}
+
+/// Sweeps objects that belong to nothing, and replaces old keys, each whatever became of the other.
+async fn tidy_bodies(app: Arc<App>) {
+    loop {
+        let told = |what: &str, done: Result<u64, ServiceError>| match done {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, what, "the archive was tidied"),
+            Err(error) => tracing::error!(error = %error, cause = ?error.source, what, "the archive was not tidied"),
+        };
+        told("objects that belonged to nothing", archive::sweep_objects(&app).await);
+        told("keys of registers", archive::rotate_keys(&app).await);
+        tokio::time::sleep(SEAL_PAUSE).await;
     }
 }
 

@@ -13,19 +13,29 @@ pub struct TestObjects {
     refuses: AtomicBool,
 }
 
+/// Whether these bytes are a body; the mark by which a store is known is shorter than any that lies there.
+fn is_body(bytes: &[u8]) -> bool {
+    bytes.len() > 1_000
+}
+
 impl TestObjects {
     /// Whether it refuses everything from now on.
     pub fn refuse(&self, refuses: bool) {
         self.refuses.store(refuses, Ordering::SeqCst);
     }
 
-    /// How many it keeps.
+    /// How many bodies it keeps, its mark apart.
     ///
     /// # Panics
     /// Never in practice.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.kept.lock().unwrap().len()
+        self.kept.lock().unwrap().values().filter(|bytes| is_body(bytes)).count()
+    }
+
+    /// Loses all bodies, not its mark.
+    pub fn lose(&self) {
+        self.change(|kept| kept.retain(|_, bytes| !is_body(bytes)));
     }
 
     /// Does something to all that it keeps.

@@ -15,8 +15,8 @@ use bergshamra::{DsigContext, KeysManager};
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Moment, Sha256Hash};
 use liitos_pki::Certificate;
-use plan::{Signatures, form};
-use roxmltree::{Document, ParsingOptions};
+use plan::{Signatures, body_of, form};
+use roxmltree::{Document, Node, ParsingOptions};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -25,7 +25,7 @@ pub(crate) const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
 /// Exclusive canonicalisation 1.0.
 pub(crate) const EXCLUSIVE_C14N: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 /// Most XML nodes in a document whose signature is verified.
-const MAX_NODES: u32 = 300_000;
+pub(crate) const MAX_NODES: u32 = 300_000;
 
 /// What verification found. Whether that is good enough is `domain::document::judge_signature`.
 #[derive(Debug, Clone)]
@@ -55,6 +55,11 @@ pub enum Beside {
     Broken,
     /// It is built otherwise than system signatures are, and says nothing here.
     NotUnderstood,
+}
+
+/// The one body that a system signature covers, at its schema place.
+pub(crate) fn body<'t>(tree: &'t Document<'_>) -> Option<Node<'t, 't>> {
+    body_of(tree).ok()
 }
 
 /// Verifies the system signature of a document, and what stands beside it.

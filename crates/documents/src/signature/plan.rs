@@ -77,7 +77,7 @@ impl Plan {
         let timestamp = only_child(holder, HL7_FINLAND, "signatureTimestamp")?;
         let info = only_child(signature, DSIG, "SignedInfo")?;
         only(info, &["CanonicalizationMethod", "SignatureMethod", "Reference"])?;
-        let body = body(tree)?;
+        let body = body_of(tree)?;
         let wanted = [id_of(timestamp)?, id_of(body)?];
         let mut strong = check_references(info, &wanted)?;
         canonicalisation(only_child(info, DSIG, "CanonicalizationMethod")?)?;
@@ -136,7 +136,7 @@ fn system(holders: &[Node<'_, '_>]) -> Result<usize, Finding> {
 }
 
 /// The one body at its schema place: `ClinicalDocument/component/(structuredBody|nonXMLBody)`.
-fn body<'t>(tree: &'t Document<'_>) -> Result<Node<'t, 't>, Finding> {
+pub(super) fn body_of<'t>(tree: &'t Document<'_>) -> Result<Node<'t, 't>, Finding> {
     let root = tree.root_element();
     if !root.has_tag_name((HL7, "ClinicalDocument")) {
         return Err(form("root element"));

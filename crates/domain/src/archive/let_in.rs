@@ -5,6 +5,7 @@ use super::{Cell, Family, Ground, Register};
 use crate::document::{OutsourcedRegister, Outsourcing};
 use crate::identifier::Oid;
 use crate::time::Moment;
+use std::collections::BTreeSet;
 
 /// What somebody was let into, of one person's documents.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +22,12 @@ pub enum Terms {
     /// Use the client's register of social care, as a client relationship document says.
     Register,
     /// What an outsourcing authorisation says.
-    Outsourced(Outsourcing),
+    Outsourced {
+        /// What it says.
+        terms: Box<Outsourcing>,
+        /// The controllers by whom the cells are named that are in its search register: a merger makes that no larger.
+        cells: BTreeSet<Oid>,
+    },
 }
 
 /// A document that is asked for.
@@ -35,7 +41,7 @@ pub struct Asked<'a> {
     pub made_at: Moment,
     /// Its service event.
     pub event: Option<&'a str>,
-    /// Whether it came under the joining of whoever asks.
+    /// Whether whoever asks brought it.
     pub made_by_it: bool,
 }
 
@@ -51,7 +57,7 @@ impl LetIn {
     pub const fn family(&self) -> Family {
         match self.terms {
             Terms::Register => Family::Social,
-            Terms::Outsourced(_) => Family::Patient,
+            Terms::Outsourced { .. } => Family::Patient,
         }
     }
 
@@ -67,10 +73,12 @@ impl LetIn {
         *it.active == self.by
             && match &self.terms {
                 Terms::Register => it.cell.register.family == Family::Social,
-                Terms::Outsourced(terms) => {
+                Terms::Outsourced { terms, cells } => {
                     let within =
                         |register: &OutsourcedRegister| is_of(&it.cell.register, it.cell.customer.as_deref(), register);
-                    terms.search.as_ref().is_some_and(within) && terms.given.has(it.made_at, it.event)
+                    terms.search.as_ref().is_some_and(within)
+                        && cells.contains(&it.cell.controller)
+                        && terms.given.has(it.made_at, it.event)
                         || terms.storing.as_ref().is_some_and(within) && it.made_by_it
                 }
             }
@@ -81,7 +89,7 @@ impl LetIn {
     pub fn stores(&self, register: &Register, customer: Option<&str>) -> bool {
         match &self.terms {
             Terms::Register => register.family == Family::Social,
-            Terms::Outsourced(terms) => {
+            Terms::Outsourced { terms, .. } => {
                 terms.storing.as_ref().is_some_and(|storing| is_of(register, customer, storing))
             }
         }
@@ -120,7 +128,7 @@ mod tests {
         let valid = Interval::from(Moment::from_seconds(0));
         let terms =
             Outsourcing { producer: oid(7), valid, search: Some(register("2")), storing: Some(register("3")), given };
-        LetIn { by: oid(1), terms: Terms::Outsourced(terms) }
+        LetIn { by: oid(1), terms: Terms::Outsourced { terms: Box::new(terms), cells: BTreeSet::from([oid(1)]) } }
     }
 
     fn reads(let_in: &LetIn, cell: &Cell, (made, event, own): (i64, Option<&str>, bool)) -> bool {
@@ -143,6 +151,9 @@ mod tests {
             !let_in.stores(&third.register, Some("1.2 3"))
                 && !reads(&let_in, &cell(Family::Patient, "2", Some("1.2 3")), (5, None, false))
         );
+        // What came to the organiser from elsewhere was never opened, whoever has all of it now.
+        let elsewhere = Cell { controller: oid(3), ..second.clone() };
+        assert!(!reads(&let_in, &elsewhere, (5, None, false)));
         let other = LetIn { by: oid(2), ..let_in };
         assert!(!reads(&other, &second, (5, None, false)), "whose it is now decides");
     }

@@ -16,7 +16,7 @@ mod version;
 pub use cell::{Cell, Family, Month, Register, Scope};
 pub use let_in::{Asked, LetIn, Terms};
 pub use order_form::{FIELDS, OrderWrong, read_order};
-pub use reached::{Followed, Follower, Reached};
+pub use reached::{Followed, Follower, Maker, Reached};
 pub use run::{
     Apart, MAX_APART_SECONDS, Order, OrderFacts, RunKind, RunProblem, RunStage, RunState, is_professional, judge_order,
 };

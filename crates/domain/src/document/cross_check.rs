@@ -72,8 +72,8 @@ pub fn cross_check(envelope: &Envelope, wrapper: &Header, document: &Header, acc
     }
     // Whoever was let into another's register lets nobody else in.
     if document.lets_in() && !access.own.contains(&document.custodian) {
-        let social = document.social.is_some();
-        let place = if social { "localSocialHeader/json/rekisterinkayttooikeudet" } else { "form 362: custodian" };
+        let outsourced = document.outsourcing.is_some();
+        let place = if outsourced { "form 362: custodian" } else { "localSocialHeader/json/rekisterinkayttooikeudet" };
         find(RefusalCode::ControllerForeign, place);
     }
     // Nor does anybody let into a register that is not the document's.

@@ -5,6 +5,7 @@ use crate::config::{Config, read};
 use crate::serve::{self, build, connect, full, inner_tls, portal};
 use clap::{Args, Subcommand};
 use liitos_service::App;
+use liitos_store::archive::Round;
 use liitos_store::{Store, archive, audit, directory, schema_status};
 use std::path::PathBuf;
 
@@ -107,7 +108,10 @@ async fn bodies(app: &App) -> Result<String, String> {
     }
     let round = archive::newest_round(app.store.read()).await.map_err(|error| full(&error))?;
     Ok(match round {
-        Some(round) => format!("archive: every body is whole, {} looked at since {}", round.looked, round.began_at),
+        Some(Round { finished_at: Some(at), looked, .. }) => format!("archive: every body was whole, {looked} by {at}"),
+        Some(Round { began_at, looked, .. }) => {
+            format!("archive: no body is damaged of {looked} looked at since {began_at}")
+        }
         None => "archive: no body was looked at yet".to_owned(),
     })
 }

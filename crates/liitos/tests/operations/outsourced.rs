@@ -215,6 +215,19 @@ async fn nobody(database: Database) {
         [R::ControllerForeign, R::ControllerForeign, R::NothingToFollow],
         "it is not there for the producer"
     );
+    // What follows a document of a register that nobody opened is told what follows nothing is told.
+    let other_register = bought.made(TK, 5, "20261020120000").in_register("4");
+    let other_register = other_register.signed_by(&bought.organiser, bought.test.app.now()).unwrap();
+    assert_eq!(bought.store(TK, &other_register, 20).await, []);
+    let nothing = Variation::with_new_ids(60, 6).unwrap().document_id;
+    for older in [&other_register.document_id, &nothing] {
+        let second = Variation::with_new_ids(60, 7).unwrap().replacing(older, older, 2).with_controller(TKS);
+        let second = second.from_organisation(KOIVU).of_person(PATIENT).in_register("4");
+        let second = second.signed_by(&bought.producer, bought.test.app.now()).unwrap();
+        let told = bought.store(KOIVU, &second, 21).await;
+        let codes: Vec<_> = told.into_iter().map(|(code, _)| code).collect();
+        assert_eq!(codes, [R::ControllerForeign, R::NothingToFollow], "{older}");
+    }
     // Another patient's documents stay where they are.
     let stranger = Variation::with_new_ids(60, 9).unwrap().with_controller(TKS).from_organisation(TK);
     let stranger = stranger.signed_by(&bought.organiser, bought.test.app.now()).unwrap();

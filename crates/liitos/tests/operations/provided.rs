@@ -204,6 +204,9 @@ async fn doubtful(test: &TestApp, good: &Value) {
         (attachment, "data", json!("eA=="), "Bundle.entry[0].resource.content[0].attachment.data"),
         (attachment, "hash", json!("eA=="), "Bundle.entry[0].resource.content[0].attachment.hash"),
         (reference, "securityLabel", normal("V"), "Bundle.entry[0].resource.securityLabel[0]"),
+        ("", "meta", json!({"security": [{"code": "R"}]}), "Bundle.meta.security[0]"),
+        ("/entry/1/resource", "securityContext", json!({}), "Bundle.entry[1].resource.securityContext"),
+        (reference, "contained", json!([]), "Bundle.entry[0].resource.contained"),
         (reference, "meta", json!({"security": [{"code": "R"}]}), "Bundle.entry[0].resource.meta.security[0]"),
     ] {
         assert_eq!(added(place, member, value).await, Err(told.to_owned()));

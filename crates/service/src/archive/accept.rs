@@ -21,14 +21,13 @@ use crate::{App, ServiceError};
 use liitos_documents::message::Message;
 use liitos_documents::signature::{Verified, verify_message};
 use liitos_documents::signature_facts;
-use liitos_domain::archive::{Act, Cell, LetIn};
+use liitos_domain::archive::{Act, LetIn};
 use liitos_domain::document::{Access, Interaction, Policy, cross_check, judge_received};
 use liitos_domain::refusal::Finding;
 use liitos_domain::service_code::Operation;
 use liitos_domain::{Moment, Oid, RefusalCode, Service, Sha256Hash};
 use liitos_store::archive::{self, Around, NewMessage};
 use liitos_store::{Lock, StoreError, Transaction, signers};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::sync::SemaphorePermit;
 
@@ -49,20 +48,11 @@ pub(super) struct Received {
     pub(super) hash: Sha256Hash,
     /// How it is answered.
     pub(super) accepted: Accepted,
-    /// Whether it is only tried: nothing is stored then, and nobody's answer is given again.
+    /// Whether it is only tried: nothing is stored then.
     pub(super) tried: bool,
 }
 
 impl Received {
-    /// The controllers that let this document be stored, of what its sender was let into.
-    fn stored_by(&self, all: &[LetIn]) -> BTreeSet<Oid> {
-        let Ok((cell, _)) = Cell::of(&self.message.header, self.interaction.family, self.represented()) else {
-            return BTreeSet::new();
-        };
-        let stores = |one: &&LetIn| one.stores(&cell.register, cell.customer.as_deref());
-        all.iter().filter(stores).map(|one| one.by.clone()).collect()
-    }
-
     /// What it asks the directory for.
     fn asked_for(&self) -> (Service, Operation) {
         (self.interaction.family.service(), self.interaction.operation)
@@ -102,8 +92,8 @@ async fn at_once(
         return Ok(None);
     };
     let _coming = app.together.coming();
-    let (person, granted) = (app.vault.person(&received.message.header.person), BTreeSet::new());
-    if !told(received, &caller, (&person, &granted)).is_empty() {
+    let (person, let_in) = (app.vault.person(&received.message.header.person), Vec::new());
+    if !told(received, &caller, (&person, &let_in)).is_empty() {
         return Ok(None);
     }
     let Ok(verified) = tokio::task::block_in_place(|| verify_message(&received.message)) else { return Ok(None) };
@@ -115,7 +105,7 @@ async fn at_once(
     }
     let sealed = seal(app, &received.message).await?;
     let received = Arc::clone(received);
-    let ready = Ready { received, caller, person, granted, signed: (verified, policy), sealed };
+    let ready = Ready { received, caller, person, let_in, signed: (verified, policy), sealed };
     let ready = Arc::new(ready);
     match together(app, &ready).await {
         Told::Stored(acknowledgement) => {
@@ -128,7 +118,7 @@ async fn at_once(
 }
 
 /// What message, document and directory say otherwise than each other, and what is wrong with the body.
-fn told(received: &Received, caller: &Caller, (person, granted): (&str, &BTreeSet<Oid>)) -> Vec<Finding> {
+fn told(received: &Received, caller: &Caller, (person, let_in): (&str, &[LetIn])) -> Vec<Finding> {
     let Received { message, interaction, door, .. } = received;
     let access = Access {
         access_point: &door.access_point,
@@ -136,7 +126,7 @@ fn told(received: &Received, caller: &Caller, (person, granted): (&str, &BTreeSe
         tenant: caller.tenant(),
         family: interaction.family,
         own: &caller.controllers,
-        may_store: Coming::of(received, caller, (person, granted)).may_store(&message.header.custodian),
+        may_store: Coming::of(received, caller, (person, let_in)).may_store(&message.header.custodian),
         represents_joiner: message.envelope.represented == door.represented,
     };
     let mut findings = cross_check(&message.envelope, &message.wrapper, &message.header, &access);
@@ -160,11 +150,8 @@ async fn carefully(app: &App, received: &Arc<Received>) -> Outcome {
     }
     let person = app.vault.person(&message.header.person);
     let family = received.interaction.family;
-    let granted = match Reach::of(app, &caller, received.represented()).await?.let_in(&person, family).await? {
-        [] => BTreeSet::new(),
-        all => received.stored_by(all),
-    };
-    let mut findings = told(received, &caller, (&person, &granted));
+    let let_in = Reach::of(app, &caller, received.represented()).await?.let_in(&person, family).await?.to_vec();
+    let mut findings = told(received, &caller, (&person, &let_in));
     // Trees of large documents are not built without number at once.
     let reading = app.reading.acquire().await.ok();
     let signed = signed(app, &caller, message, &mut findings).await?;
@@ -184,12 +171,12 @@ async fn carefully(app: &App, received: &Arc<Received>) -> Outcome {
         && !received.tried
     {
         let sealed = lay(app, seal(app, message).await?).await?;
-        let ready = Ready { received: Arc::clone(received), caller, person, granted, signed, sealed };
+        let ready = Ready { received: Arc::clone(received), caller, person, let_in, signed, sealed };
         // What it follows is judged there, on what cannot change any more.
         return commit(app, ready).await;
     }
     // All that is wrong in one answer.
-    let coming = Coming::of(received, &caller, (&person, &granted));
+    let coming = Coming::of(received, &caller, (&person, &let_in));
     let around = archive::around(app.store.read(), &message.header, app.now()).await?;
     if let Err(found) = place(&coming, &around, app.now()) {
         findings.extend(found.into_iter().filter(|one| !findings.contains(one)).collect::<Vec<_>>());
@@ -287,20 +274,19 @@ async fn still_allowed(app: &App, tx: &Transaction, ready: &mut Ready) -> Result
     Ok(withdrawn.then(|| Finding::new(RefusalCode::SignerIssuerUnknown, "certificate issuer")))
 }
 
-/// Who lets the caller's unit in still, where anybody did.
-async fn still_granted(
+/// What the caller is let into still, where it was into anything.
+async fn still_let_in(
     tx: &Transaction,
     ready: &Ready,
     around: &Around,
     now: Moment,
-) -> Result<BTreeSet<Oid>, ServiceError> {
-    let Ready { received, caller, person, granted, .. } = ready;
-    if granted.is_empty() {
-        return Ok(BTreeSet::new());
+) -> Result<Vec<LetIn>, ServiceError> {
+    let Ready { received, caller, person, let_in, .. } = ready;
+    if let_in.is_empty() {
+        return Ok(Vec::new());
     }
     let (what, comer) = ((person.as_str(), received.interaction.family), caller.comer(received.represented()));
-    let all = archive::let_in(tx.connection(), what, comer, &around.succession, now).await?;
-    Ok(received.stored_by(&caller.open(all)))
+    Ok(caller.open(archive::let_in(tx.connection(), what, comer, &around.succession, now).await?))
 }
 
 async fn commit(app: &App, mut ready: Ready) -> Outcome {
@@ -315,7 +301,7 @@ async fn commit(app: &App, mut ready: Ready) -> Outcome {
     }
     // What is the newest, whose it is, and who was let in, may have changed while the message was read.
     let around = archive::around(tx.connection(), &ready.received.message.header, now).await?;
-    ready.granted = still_granted(&tx, &ready, &around, now).await?;
+    ready.let_in = still_let_in(&tx, &ready, &around, now).await?;
     if !ready.coming().may_store(&ready.received.message.header.custodian) {
         return Ok(Err(vec![Finding::new(RefusalCode::ControllerForeign, "custodian")]));
     }

@@ -7,6 +7,7 @@ use crate::{App, ServiceError};
 use liitos_domain::{Oid, RefusalCode, Sha256Hash};
 use liitos_store::archive::{self, Sealed};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// Largest sealed body that the database keeps where there is an object store, in bytes.
 pub(super) const INLINE: usize = 32 * 1024;
@@ -36,12 +37,56 @@ pub(super) fn outside(app: &App, length: usize) -> Option<&Arc<dyn Objects>> {
 /// Lays a sealed body where it belongs. What lies outside is not kept before [`settled`].
 pub(super) async fn lay(app: &App, sealed: Sealed) -> Result<Sealed, ServiceError> {
     let Some(objects) = outside(app, sealed.body.len()) else { return Ok(sealed) };
+    is_ours(app, objects).await?;
     let address = Sha256Hash::of(&sealed.body);
     let tx = app.store.begin().await?;
     archive::begin_object(&tx, address, app.now()).await?;
     tx.commit().await?;
     objects.put(address, sealed.body).await.map_err(unreachable)?;
     Ok(Sealed { body: Vec::new(), address: Some(address), ..sealed })
+}
+
+/// Put once into an object store, it tells it from an empty one that stands where it should be: a folder whose volume is not there, another bucket.
+const MARK: &[u8] = b"an object store of Liitos";
+
+/// Whether the object store is the one of before.
+///
+/// # Errors
+/// L-518 when it is not, or does not answer.
+pub(super) async fn is_ours(app: &App, objects: &Arc<dyn Objects>) -> Result<(), ServiceError> {
+    if app.objects_seen.load(Ordering::Relaxed) {
+        // Asked at each start and before each round, and when something is not there.
+        return Ok(());
+    }
+    marked(app, objects).await
+}
+
+/// Tries the object store, where one is configured.
+///
+/// # Errors
+/// L-518 when it is not the one of before, or does not answer.
+pub async fn try_objects(app: &App) -> Result<(), ServiceError> {
+    match &app.objects {
+        Some(objects) => marked(app, objects).await,
+        None => Ok(()),
+    }
+}
+
+/// The same, asked now; the mark is put where nothing was kept outside yet.
+pub(super) async fn marked(app: &App, objects: &Arc<dyn Objects>) -> Result<(), ServiceError> {
+    let mark = Sha256Hash::of(MARK);
+    if objects.get(mark).await.map_err(unreachable)?.is_none() {
+        app.objects_seen.store(false, Ordering::Relaxed);
+        if archive::lies_outside(app.store.read()).await? {
+            return Err(ServiceError::refused(
+                RefusalCode::BodiesUnreachable,
+                "the object store is not the one of before",
+            ));
+        }
+        objects.put(mark, MARK.to_vec()).await.map_err(unreachable)?;
+    }
+    app.objects_seen.store(true, Ordering::Relaxed);
+    Ok(())
 }
 
 /// What keeps a document keeps its object.
@@ -57,21 +102,37 @@ pub(super) async fn settled(tx: &liitos_store::Transaction, sealed: &Sealed) -> 
     }
 }
 
-/// A document's body.
+/// A document's body, as it was when it came: `hash` is of that.
 ///
 /// # Errors
-/// L-518 when the object store does not answer, L-519 when what it gives, or what the database has, is not what was kept.
-pub(crate) async fn opened(app: &App, id: &Oid, sealed: &Sealed) -> Result<Vec<u8>, ServiceError> {
-    let broken = |error: ServiceError| ServiceError { code: RefusalCode::BodyDamaged, ..error };
-    let Some(address) = sealed.address else { return vault::open(app, id, sealed).await.map_err(broken) };
-    let objects = app.objects.as_ref().ok_or_else(|| damaged("it lies in an object store, and none is configured"))?;
-    let body = objects.get(address).await.map_err(unreachable)?;
-    let body = body.ok_or_else(|| damaged("it is not in the object store"))?;
+/// L-518 when the object store does not answer or is another, L-519 when what it gives, or what the database has, is not what was kept.
+pub(crate) async fn opened(app: &App, id: &Oid, sealed: &Sealed, hash: Sha256Hash) -> Result<Vec<u8>, ServiceError> {
+    let body = match sealed.address {
+        None => vault::open(app, id, sealed).await?,
+        Some(address) => {
+            let body = outer(app, address).await?;
+            let here = Sealed { body, address: None, key: sealed.key, wrapped: sealed.wrapped.clone() };
+            vault::open(app, id, &here).await?
+        }
+    };
+    if tokio::task::block_in_place(|| Sha256Hash::of(&body)) != hash {
+        return Err(damaged("it is another than it was"));
+    }
+    Ok(body)
+}
+
+/// What lies outside under an address.
+async fn outer(app: &App, address: Sha256Hash) -> Result<Vec<u8>, ServiceError> {
+    let none = || ServiceError::refused(RefusalCode::BodiesUnreachable, "no object store is configured");
+    let objects = app.objects.as_ref().ok_or_else(none)?;
+    let Some(body) = objects.get(address).await.map_err(unreachable)? else {
+        marked(app, objects).await?;
+        return Err(damaged("it is not in the object store"));
+    };
     if Sha256Hash::of(&body) != address {
         return Err(damaged("what the object store has under its address is something else"));
     }
-    let here = Sealed { body, address: None, key: sealed.key, wrapped: sealed.wrapped.clone() };
-    vault::open(app, id, &here).await.map_err(broken)
+    Ok(body)
 }
 
 /// Deletes objects that belong to nothing; how many.
@@ -89,7 +150,11 @@ pub async fn sweep_objects(app: &App) -> Result<u64, ServiceError> {
         if !ours {
             continue;
         }
-        objects.delete(address).await.map_err(unreachable)?;
+        // Claimed, it comes again the next time; others wait for none.
+        if let Err(error) = objects.delete(address).await {
+            tracing::warn!(%address, %error, "an object that belongs to nothing was not deleted");
+            continue;
+        }
         let tx = app.store.begin().await?;
         archive::forget_object(&tx, address).await?;
         tx.commit().await?;

@@ -108,7 +108,7 @@ impl<W: Write + Send, T: FnMut(u64) + Send> Export<'_, W, T> {
             for listed in some {
                 let missing = || ServiceError::refused(RefusalCode::Internal, listed.id.to_string());
                 let sealed = archive::body(db, &listed.id).await?.ok_or_else(missing)?;
-                let body = opened(self.app, &listed.id, &sealed).await?;
+                let body = opened(self.app, &listed.id, &sealed, hash_of(&listed)?).await?;
                 let record = record(listed)?;
                 tokio::task::block_in_place(|| self.writer.document(&record, &body)).map_err(fault)?;
                 self.written += 1;
@@ -164,10 +164,13 @@ impl<W: Write + Send, T: FnMut(u64) + Send> Export<'_, W, T> {
     }
 }
 
+fn hash_of(listed: &Listed) -> Result<Sha256Hash, ServiceError> {
+    Sha256Hash::parse(&listed.hash).ok_or_else(|| ServiceError::refused(RefusalCode::Internal, "hash"))
+}
+
 fn record(listed: Listed) -> Result<Record, ServiceError> {
-    let unread = || ServiceError::refused(RefusalCode::Internal, "hash");
     Ok(Record {
-        sha256: Sha256Hash::parse(&listed.hash).ok_or_else(unread)?,
+        sha256: hash_of(&listed)?,
         id: listed.id,
         set_id: listed.set_id,
         version: listed.version,

@@ -5,6 +5,7 @@ use super::Door;
 use super::bodies::opened;
 use super::caller::{Caller, reader};
 use super::reach::{Reach, Wanted};
+use super::round::seen_damaged;
 use super::use_log::{line, write};
 use crate::sign_in::register_entry;
 use crate::{App, ServiceError};
@@ -43,7 +44,13 @@ async fn given_out(app: &App, caller: &Caller, kept: &Kept) -> Result<Option<Vec
 /// A document as it is given to anybody: opened, and with its active controller named where that is another than its own.
 pub(crate) async fn as_given(app: &App, kept: &Kept, active: &Oid) -> Result<Option<Vec<u8>>, ServiceError> {
     let Some(sealed) = archive::body(app.store.read(), &kept.id).await? else { return Ok(None) };
-    let body = opened(app, &kept.id, &sealed).await?;
+    let body = match opened(app, &kept.id, &sealed, kept.hash).await {
+        Err(error) if error.code == RefusalCode::BodyDamaged => {
+            seen_damaged(app, &kept.id, &error).await;
+            return Err(error);
+        }
+        body => body?,
+    };
     Ok(Some(if *active == kept.controller { body } else { named(app, kept, active, body).await? }))
 }
 

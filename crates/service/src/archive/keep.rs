@@ -7,14 +7,13 @@ use super::versions::{Coming, Placed};
 use crate::App;
 use crate::certificates::seen;
 use liitos_documents::signature::Verified;
-use liitos_domain::archive::{Act, Ground, Use};
+use liitos_domain::archive::{Act, Ground, LetIn, Use};
 use liitos_domain::document::Policy;
 use liitos_domain::notice::Ending;
-use liitos_domain::{Moment, Oid, Sha256Hash};
+use liitos_domain::{Moment, Sha256Hash};
 use liitos_pki::client_cert;
 use liitos_store::archive::{self, NewDocument, NewMessage, Own, Sealed};
 use liitos_store::{StoreError, Transaction};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A document that is ready to be kept.
@@ -25,8 +24,8 @@ pub(super) struct Ready {
     pub(super) caller: Caller,
     /// The digest of its person.
     pub(super) person: String,
-    /// The controllers that let the caller's unit into this person's documents.
-    pub(super) granted: BTreeSet<Oid>,
+    /// What the caller was let into of this person's documents.
+    pub(super) let_in: Vec<LetIn>,
     /// Its signature, and the policy that it passed under.
     pub(super) signed: (Verified, Policy),
     /// Its body.
@@ -35,7 +34,7 @@ pub(super) struct Ready {
 
 impl Ready {
     pub(super) fn coming(&self) -> Coming<'_> {
-        Coming::of(&self.received, &self.caller, (&self.person, &self.granted))
+        Coming::of(&self.received, &self.caller, (&self.person, &self.let_in))
     }
 
     /// What of it nothing else may have.
@@ -108,7 +107,9 @@ impl Ready {
         // What comes around a switch is taken by the run's order, whoever is active.
         let ground = match self.caller.controllers.contains(&placed.active) {
             true => self.caller.ground(),
-            false if self.granted.contains(&placed.active) => self.received.interaction.family.ground_let_in(),
+            false if self.let_in.iter().any(|one| one.by == placed.active) => {
+                self.received.interaction.family.ground_let_in()
+            }
             false => Ground::Changing,
         };
         let mut told = line(&self.caller, (act, ground), &placed.active, at);

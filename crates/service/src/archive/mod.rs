@@ -19,7 +19,7 @@ mod use_log;
 mod vault;
 mod versions;
 
-pub use bodies::sweep_objects;
+pub use bodies::{sweep_objects, try_objects};
 pub use complete::complete;
 pub(crate) use controllers::Controllers;
 pub use controllers::{controller_names, controllers_by_name, controllers_of};

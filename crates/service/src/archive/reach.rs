@@ -35,19 +35,22 @@ pub(crate) struct Wanted<'a> {
     pub(crate) event: Option<&'a str>,
     /// Whose joining it came under.
     pub(crate) joiner: &'a str,
+    /// The tenant that it came from.
+    pub(crate) tenant: Option<&'a str>,
 }
 
 impl<'a> Wanted<'a> {
     /// A document that was looked up.
     pub(crate) fn kept(kept: &'a Kept) -> Self {
-        let Kept { person, cell, made_at, event, joiner, .. } = kept;
-        Self { person, cell, made_at: *made_at, event: event.as_deref(), joiner: joiner.as_str() }
+        let Kept { person, cell, made_at, event, joiner, tenant, .. } = kept;
+        let tenant = tenant.as_ref().map(Oid::as_str);
+        Self { person, cell, made_at: *made_at, event: event.as_deref(), joiner: joiner.as_str(), tenant }
     }
 
     /// A document that was found.
     pub(crate) fn listed(listed: &'a Listed) -> Self {
-        let Listed { person, cell, made_at, event, joiner, .. } = listed;
-        Self { person, cell, made_at: *made_at, event: event.as_deref(), joiner }
+        let Listed { person, cell, made_at, event, joiner, tenant, .. } = listed;
+        Self { person, cell, made_at: *made_at, event: event.as_deref(), joiner, tenant: tenant.as_deref() }
     }
 }
 
@@ -108,7 +111,9 @@ impl<'a> Reach<'a> {
             return Ok(Some((active, self.ground)));
         }
         let Some((caller, _)) = self.caller else { return Ok(None) };
-        let (cell, made_by_it) = (it.cell, it.joiner == caller.joiner.as_str());
+        // A host's tenants are not one another.
+        let made_by_it = it.joiner == caller.joiner.as_str() && it.tenant == caller.tenant().map(Oid::as_str);
+        let cell = it.cell;
         let asked = Asked { cell, active: &active, made_at: it.made_at, event: it.event, made_by_it };
         let all = self.let_in(it.person, cell.register.family).await?;
         let ground = all.iter().find(|one| one.reads(&asked)).map(LetIn::ground);

@@ -6,10 +6,11 @@
 //!                                        └──▶ written down as damaged, until a later round finds it whole
 //! ```
 
-use super::bodies::opened;
+use super::bodies::{marked, opened};
 use super::vault;
 use crate::{App, ServiceError};
 use liitos_domain::{Moment, Oid, RefusalCode, Sha256Hash};
+use liitos_store::StoreError;
 use liitos_store::archive::{self, Looked, Round};
 
 /// Seconds from one round's beginning to the next one's, at least: 30 days.
@@ -18,6 +19,8 @@ const ROUND_SECONDS: i64 = 30 * 86_400;
 const KEY_SECONDS: i64 = 365 * 86_400;
 /// A key that was retired so long before a round began sealed nothing while it went on.
 const STRAGGLERS_SECONDS: i64 = 86_400;
+/// Most bytes of bodies that are looked at together.
+const MOST_BYTES: i64 = 16 * 1024 * 1024;
 /// Bodies that are looked at together when a round is to be over soon.
 const AT_ONCE: u64 = 200;
 /// Most keys that are replaced at once.
@@ -29,7 +32,17 @@ struct Seen {
     /// What is wrong with it.
     damage: Option<String>,
     /// Its key as another key of its register wraps it.
-    wrapped: Option<(i64, Vec<u8>)>,
+    wrapped: Option<Wrapped>,
+}
+
+/// A body's key, wrapped anew.
+struct Wrapped {
+    id: Oid,
+    /// The key that wrapped it.
+    was: i64,
+    /// The key that wraps it.
+    key: i64,
+    wrapped: Vec<u8>,
 }
 
 /// Looks at some bodies of the round that goes on, or begins the next one when it is time; whether there was anything to do.
@@ -48,7 +61,11 @@ pub async fn go_round(app: &App, most: u64) -> Result<bool, ServiceError> {
             return Ok(true);
         }
     };
-    let some = archive::bodies_after(app.store.read(), &round.after, most).await?;
+    if let Some(objects) = &app.objects {
+        // An empty store in its place would be damage without end.
+        marked(app, objects).await?;
+    }
+    let some = archive::documents_after(app.store.read(), &round.after, (most, MOST_BYTES)).await?;
     if some.is_empty() {
         return finish(app, &round).await;
     }
@@ -86,30 +103,54 @@ pub async fn damaged_bodies(app: &App, most: u64) -> Result<Vec<(String, Moment,
     Ok(archive::damaged(app.store.read(), most).await?)
 }
 
+/// Looks at a document's body. What is wrong with its row is damage like any other: it keeps nothing behind it from being looked at.
 async fn look(app: &App, looked: Looked) -> Result<Seen, ServiceError> {
-    let damage = match opened(app, &looked.id, &looked.sealed).await {
-        Ok(body) => {
-            let is = tokio::task::block_in_place(|| Sha256Hash::of(&body).to_string());
-            (is != looked.hash).then(|| "it is another than it was".to_owned())
-        }
+    let damaged = |what: String| Seen { looked: looked.clone(), damage: Some(what), wrapped: None };
+    let (Ok(id), Some(hash)) = (Oid::parse(&looked.id), Sha256Hash::parse(&looked.hash)) else {
+        return Ok(damaged("its row cannot be read".to_owned()));
+    };
+    let sealed = match archive::body(app.store.read(), &id).await {
+        Ok(Some(sealed)) => sealed,
+        Ok(None) => return Ok(damaged("there is no body".to_owned())),
+        Err(StoreError::BadRow { column, .. }) => return Ok(damaged(format!("its row cannot be read: {column}"))),
+        Err(error) => return Err(error.into()),
+    };
+    let damage = match opened(app, &id, &sealed, hash).await {
+        Ok(_) => None,
         Err(error) if error.code == RefusalCode::BodyDamaged => Some(error.place),
         Err(error) => return Err(error),
     };
-    let wrapped = match Oid::parse(&looked.controller) {
-        // Damaged or not: what can be restored is to be opened then.
-        Ok(controller) if looked.retired => {
-            vault::wrapped_anew(app, &controller, &looked.id, &looked.sealed).await.ok()
-        }
-        _ => None,
+    // Damaged or not: what can be restored is to be opened then.
+    let wrapped = match archive::retired_key_of(app.store.read(), sealed.key).await? {
+        Some(controller) => match vault::wrapped_anew(app, &controller, &id, &sealed).await {
+            Ok((key, wrapped)) => Some(Wrapped { id, was: sealed.key, key, wrapped }),
+            // What cannot be unwrapped is damaged, and told.
+            Err(_) if damage.is_some() => None,
+            Err(error) => return Err(error),
+        },
+        None => None,
     };
     Ok(Seen { looked, damage, wrapped })
+}
+
+/// Keeps that a body was found damaged when somebody asked for it, so that the operator sees it before the next round. What fails here fails nothing.
+pub(super) async fn seen_damaged(app: &App, id: &Oid, error: &ServiceError) {
+    tracing::error!(document = %id, what = error.place, cause = ?error.source, "a document's body is damaged");
+    let kept = async {
+        let tx = app.store.begin().await?;
+        archive::add_damage(&tx, id.as_str(), &error.place, app.now()).await?;
+        tx.commit().await
+    };
+    if let Err(error) = kept.await {
+        tracing::error!(document = %id, error = %error, "the damage was not kept");
+    }
 }
 
 /// Keeps what was seen, and how far the round has come.
 async fn keep(app: &App, round: &Round, seen: &[Seen]) -> Result<bool, ServiceError> {
     let now = app.now();
     let tx = app.store.begin().await?;
-    let whole: Vec<&Oid> = seen.iter().filter(|one| one.damage.is_none()).map(|one| &one.looked.id).collect();
+    let whole: Vec<&str> = seen.iter().filter(|one| one.damage.is_none()).map(|one| &*one.looked.id).collect();
     archive::clear_damage(&tx, &whole).await?;
     let mut further = Round { looked: round.looked + seen.len() as u64, ..round.clone() };
     for Seen { looked, damage, wrapped } in seen {
@@ -118,11 +159,10 @@ async fn keep(app: &App, round: &Round, seen: &[Seen]) -> Result<bool, ServiceEr
             archive::add_damage(&tx, &looked.id, what, now).await?;
             further.damaged += 1;
         }
-        if let Some((key, wrapped)) = wrapped {
-            further.wrapped_anew +=
-                u64::from(archive::wrap_anew(&tx, &looked.id, &looked.sealed, (*key, wrapped)).await?);
+        if let Some(Wrapped { id, was, key, wrapped }) = wrapped {
+            further.wrapped_anew += u64::from(archive::wrap_anew(&tx, id, *was, (*key, wrapped)).await?);
         }
-        further.after = looked.id.to_string();
+        further.after.clone_from(&looked.id);
     }
     // Another process may go round, too; then what it kept counts.
     if archive::go_on_with_round(&tx, round, &further).await? {

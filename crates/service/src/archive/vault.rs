@@ -173,12 +173,22 @@ async fn register(app: &App, number: i64) -> Result<DataKey, ServiceError> {
         return Ok(known);
     }
     let kept = archive::key(app.store.read(), number).await?;
-    app.vault.unwrapped(&kept.ok_or_else(|| ServiceError::refused(RefusalCode::Internal, "archive_key"))?)
+    let kept =
+        kept.ok_or_else(|| ServiceError::refused(RefusalCode::BodyDamaged, "its register's key is not there"))?;
+    app.vault.unwrapped(&kept).map_err(damaged)
+}
+
+/// What cannot be opened, whoever tries.
+fn damaged(error: ServiceError) -> ServiceError {
+    ServiceError { code: RefusalCode::BodyDamaged, ..error }
 }
 
 /// Opens a document's body that is here.
+///
+/// # Errors
+/// L-519 when it, or a key that it hangs on, cannot be opened; [`ServiceError`] when the database does not say.
 pub(crate) async fn open(app: &App, id: &Oid, sealed: &Sealed) -> Result<Vec<u8>, ServiceError> {
-    let fault = |error| ServiceError::internal("a document's body", error);
+    let fault = |error| damaged(ServiceError::internal("it cannot be opened", error));
     let key = register(app, sealed.key).await?.unwrap(&sealed.wrapped, id.as_str()).map_err(fault)?;
     key.open(&sealed.body).map_err(fault)
 }

@@ -2,13 +2,12 @@
 
 use super::accept::Received;
 use super::caller::Caller;
-use liitos_domain::archive::{Apart, Cell, Family, Followed, Follower, Known, Reached, judge_version};
+use liitos_domain::archive::{Apart, Cell, Family, Followed, Follower, Known, LetIn, Maker, Reached, judge_version};
 use liitos_domain::document::{Header, INVALIDATES};
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Moment, Oid, RefusalCode};
 use liitos_store::archive::{Around, Kept};
 use liitos_store::controller_runs::Run;
-use std::collections::BTreeSet;
 
 /// A document that is to be stored.
 #[derive(Clone, Copy)]
@@ -28,17 +27,15 @@ pub(super) struct Coming<'a> {
     pub(super) joiner: &'a Oid,
     /// The caller's own controllers.
     pub(super) own: &'a [Oid],
-    /// The controllers that let the caller's unit into this person's documents.
-    pub(super) granted: &'a BTreeSet<Oid>,
+    /// What the caller was let into of this person's documents.
+    pub(super) let_in: &'a [LetIn],
+    /// The tenant for which it calls.
+    pub(super) tenant: Option<&'a Oid>,
 }
 
 impl<'a> Coming<'a> {
     /// What a caller brings, about a person, with whoever let it in.
-    pub(super) fn of(
-        received: &'a Received,
-        caller: &'a Caller,
-        (person, granted): (&'a str, &'a BTreeSet<Oid>),
-    ) -> Self {
+    pub(super) fn of(received: &'a Received, caller: &'a Caller, (person, let_in): (&'a str, &'a [LetIn])) -> Self {
         let Received { message, interaction, .. } = received;
         Self {
             header: &message.header,
@@ -49,19 +46,25 @@ impl<'a> Coming<'a> {
             person,
             joiner: &caller.joiner,
             own: &caller.controllers,
-            granted,
+            let_in,
+            tenant: caller.tenant(),
         }
     }
 
     /// How it reaches what it follows.
     fn follower(&self) -> Follower<'a> {
-        let Self { own, granted, person, family, joiner, .. } = *self;
-        Follower { own, granted, person, family, joiner }
+        let Self { own, let_in, person, family, joiner, tenant, .. } = *self;
+        Follower { own, let_in, person, family, maker: Maker { joiner, tenant } }
     }
 
     /// Whether the caller may store into a controller's register.
     pub(super) fn may_store(&self, controller: &Oid) -> bool {
-        self.own.contains(controller) || self.granted.contains(controller)
+        if self.own.contains(controller) {
+            return true;
+        }
+        let Ok((cell, _)) = Cell::of(self.header, self.family, self.represented) else { return false };
+        let stores = |one: &LetIn| one.by == *controller && one.stores(&cell.register, cell.customer.as_deref());
+        self.let_in.iter().any(stores)
     }
 }
 
@@ -92,7 +95,7 @@ pub(super) fn place<'a>(coming: &Coming<'_>, around: &'a Around, now: Moment) ->
         controller: &kept.controller,
         active: around.succession.active(&kept.cell).0,
         person: &kept.person,
-        joiner: &kept.joiner,
+        maker: Maker { joiner: &kept.joiner, tenant: kept.tenant.as_ref() },
         lets_in,
         changing: changing(&kept.cell).map(|run| (&run.order.from, &run.order.to)),
     };

@@ -26,7 +26,7 @@ pub use days::{add_day, days, remove_day};
 pub use dry_run::{DryRun, Moved, Sample, dry_run};
 pub use keep::keep;
 pub use order::{order, problems};
-pub use own::{own, own_report};
+pub use own::{any_own, own, own_report};
 pub use pause::{pause, resume};
 pub use report::{Completeness, completeness};
 pub use reverse::reverse;

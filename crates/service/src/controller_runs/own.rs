@@ -25,6 +25,18 @@ pub async fn own(app: &App, actor: &Actor) -> Result<Vec<Run>, ServiceError> {
 /// # Errors
 /// L-602 when no organisation is chosen; L-609 when there is no such run of theirs, or no report yet.
 pub async fn own_report(app: &App, actor: &Actor, number: &str) -> Result<String, ServiceError> {
-    let run = own(app, actor).await?.into_iter().find(|run| run.number == number);
-    run.and_then(|run| run.report).ok_or_else(|| ServiceError::refused(RefusalCode::NotFound, "report"))
+    let controllers = controllers_of(app, actor.joiner()?).await?;
+    let run = controller_runs::find(app.store.read(), number).await?;
+    let theirs = |run: &Run| controllers.contains(&run.order.from) || controllers.contains(&run.order.to);
+    let report = run.filter(theirs).and_then(|run| run.report);
+    report.ok_or_else(|| ServiceError::refused(RefusalCode::NotFound, "report"))
+}
+
+/// Whether there is any run of theirs.
+///
+/// # Errors
+/// L-602 when no organisation is chosen.
+pub async fn any_own(app: &App, actor: &Actor) -> Result<bool, ServiceError> {
+    let controllers = controllers_of(app, actor.joiner()?).await?;
+    Ok(!controllers.is_empty() && !controller_runs::of_controllers(app.store.read(), &controllers, 1).await?.is_empty())
 }

@@ -79,6 +79,12 @@ pub struct Comer<'a> {
     pub organisation: &'a Oid,
 }
 
+/// What a document gives.
+enum Given {
+    Register,
+    Outsourced(Box<Outsourcing>),
+}
+
 /// What somebody was let into of a person's documents of a family, at a moment: by whose finished, newest documents say so.
 ///
 /// # Errors
@@ -90,7 +96,7 @@ pub async fn let_in(
     succession: &Succession,
     at: Moment,
 ) -> Result<Vec<LetIn>, StoreError> {
-    let given: Vec<(String, Terms)> = match family {
+    let given: Vec<(String, Given)> = match family {
         Family::Social => by_register(db, person, comer.unit, at).await?,
         Family::Patient => outsourced(db, person, comer, at).await?,
         // Prescriptions are the Prescription Centre's affair.
@@ -110,6 +116,13 @@ pub async fn let_in(
         let Some(cell) = cells.get(&document) else { continue };
         let cell = cell_of(db, *cell).await?;
         if cell.register.family == family {
+            let terms = match terms {
+                Given::Register => Terms::Register,
+                Given::Outsourced(terms) => {
+                    let cells = terms.search.iter().flat_map(|search| succession.named(&search.controller)).collect();
+                    Terms::Outsourced { terms, cells }
+                }
+            };
             all.push(LetIn { by: succession.active(&cell).0.clone(), terms });
         }
     }
@@ -121,7 +134,7 @@ async fn by_register(
     person: &str,
     unit: &Oid,
     at: Moment,
-) -> Result<Vec<(String, Terms)>, StoreError> {
+) -> Result<Vec<(String, Given)>, StoreError> {
     use row::Column as C;
     let documents = row::Entity::find()
         .filter(C::Person.eq(person))
@@ -129,7 +142,7 @@ async fn by_register(
         .filter(C::FromAt.lte(at.as_micros()))
         .filter(Condition::any().add(C::UntilAt.is_null()).add(C::UntilAt.gt(at.as_micros())));
     let documents: Vec<String> = documents.select_only().column(C::DocumentId).distinct().into_tuple().all(db).await?;
-    Ok(documents.into_iter().map(|document| (document, Terms::Register)).collect())
+    Ok(documents.into_iter().map(|document| (document, Given::Register)).collect())
 }
 
 async fn outsourced(
@@ -137,7 +150,7 @@ async fn outsourced(
     person: &str,
     Comer { unit, organisation }: Comer<'_>,
     at: Moment,
-) -> Result<Vec<(String, Terms)>, StoreError> {
+) -> Result<Vec<(String, Given)>, StoreError> {
     use archive_outsourcing::Column as C;
     let query = archive_outsourcing::Entity::find()
         .filter(C::Person.eq(person))
@@ -145,8 +158,8 @@ async fn outsourced(
         .filter(C::FromAt.lte(at.as_micros()))
         .filter(Condition::any().add(C::UntilAt.is_null()).add(C::UntilAt.gt(at.as_micros())));
     let read = |row: archive_outsourcing::Model| {
-        let terms = json(&row.terms, "archive_outsourcing", &row.document_id, "terms")?;
-        Ok((row.document_id, Terms::Outsourced(terms)))
+        let terms: Box<Outsourcing> = json(&row.terms, "archive_outsourcing", &row.document_id, "terms")?;
+        Ok((row.document_id, Given::Outsourced(terms)))
     };
     query.all(db).await?.into_iter().map(read).collect()
 }

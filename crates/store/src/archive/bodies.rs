@@ -25,62 +25,66 @@ pub async fn body(db: &impl ConnectionTrait, id: &Oid) -> Result<Option<Sealed>,
     row::Entity::find_by_id(id.to_string()).one(db).await?.map(read).transpose()
 }
 
-/// A body that a round looks at.
-#[derive(Clone, Debug)]
-pub struct Looked {
-    /// Whose.
-    pub id: Oid,
-    /// It.
-    pub sealed: Sealed,
-    /// SHA-256 of what it should be.
-    pub hash: String,
-    /// Whether the key that wraps its own is retired.
-    pub retired: bool,
-    /// The controller whose register's key that is.
-    pub controller: String,
-}
-
-/// Some bodies after a document's.
+/// Whether any body lies outside the database.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn bodies_after(db: &impl ConnectionTrait, after: &str, most: u64) -> Result<Vec<Looked>, StoreError> {
-    let query = row::Entity::find().filter(row::Column::DocumentId.gt(after));
-    let rows = query.order_by_asc(row::Column::DocumentId).limit(most).all(db).await?;
-    let ids = rows.iter().map(|row| row.document_id.as_str());
-    let hashes = archive_document::Entity::find().select_only().column(archive_document::Column::DocumentId);
-    let hashes = hashes.column(archive_document::Column::Hash).filter(archive_document::Column::DocumentId.is_in(ids));
-    let hashes: std::collections::BTreeMap<String, String> =
-        hashes.into_tuple::<(String, String)>().all(db).await?.into_iter().collect();
-    let keys =
-        archive_key::Entity::find().filter(archive_key::Column::KeyKey.is_in(rows.iter().map(|row| row.key_key)));
-    let keys: std::collections::BTreeMap<i64, archive_key::Model> =
-        keys.all(db).await?.into_iter().map(|key| (key.key_key, key)).collect();
-    let looked = |row: row::Model| {
-        let id = parsed(Oid::parse(&row.document_id).ok(), TABLE, &row.document_id, "document_id")?;
-        let key = parsed(keys.get(&row.key_key), TABLE, &row.document_id, "key_key")?;
-        let hash = parsed(hashes.get(&row.document_id), TABLE, &row.document_id, "document_id")?.clone();
-        let (retired, controller) = (key.retired_at.is_some(), key.controller.clone());
-        Ok(Looked { id, sealed: read(row)?, hash, retired, controller })
+pub async fn lies_outside(db: &impl ConnectionTrait) -> Result<bool, StoreError> {
+    let query = row::Entity::find().filter(row::Column::Address.is_not_null()).select_only();
+    Ok(query.column(row::Column::DocumentId).into_tuple::<String>().one(db).await?.is_some())
+}
+
+/// A document whose body a round looks at.
+#[derive(Clone, Debug)]
+pub struct Looked {
+    /// Its id, as it is kept.
+    pub id: String,
+    /// SHA-256 of what its body should be, as it is kept.
+    pub hash: String,
+}
+
+/// Some documents after another, of so many bytes of bodies at most, but at least one.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn documents_after(
+    db: &impl ConnectionTrait,
+    after: &str,
+    (most, most_bytes): (u64, i64),
+) -> Result<Vec<Looked>, StoreError> {
+    use archive_document::Column as C;
+    let query = archive_document::Entity::find().filter(C::DocumentId.gt(after)).order_by_asc(C::DocumentId);
+    let query = query.limit(most).select_only().columns([C::DocumentId, C::Hash, C::Size]);
+    let rows: Vec<(String, String, i64)> = query.into_tuple().all(db).await?;
+    let mut bytes = 0;
+    let fits = |(_, _, size): &(String, String, i64)| {
+        let first = bytes == 0;
+        bytes += *size;
+        first || bytes <= most_bytes
     };
-    rows.into_iter().map(looked).collect()
+    Ok(rows.into_iter().take_while(fits).map(|(id, hash, _)| Looked { id, hash }).collect())
+}
+
+/// The controller of a register's key that is retired; nothing where it still seals, or is not there.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn retired_key_of(db: &impl ConnectionTrait, key: i64) -> Result<Option<Oid>, StoreError> {
+    let query = archive_key::Entity::find_by_id(key).filter(archive_key::Column::RetiredAt.is_not_null());
+    let row = query.one(db).await?;
+    row.map(|row| parsed(Oid::parse(&row.controller).ok(), "archive_key", key, "controller")).transpose()
 }
 
 /// Keeps a body's key wrapped by another of its register; whether it was still wrapped by that which it was read with.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn wrap_anew(
-    tx: &Transaction,
-    id: &Oid,
-    was: &Sealed,
-    (key, wrapped): (i64, &[u8]),
-) -> Result<bool, StoreError> {
+pub async fn wrap_anew(tx: &Transaction, id: &Oid, was: i64, (key, wrapped): (i64, &[u8])) -> Result<bool, StoreError> {
     let update = row::Entity::update_many()
         .col_expr(row::Column::KeyKey, key.into())
         .col_expr(row::Column::Wrapped, wrapped.to_vec().into())
         .filter(row::Column::DocumentId.eq(id.as_str()))
-        .filter(row::Column::KeyKey.eq(was.key));
+        .filter(row::Column::KeyKey.eq(was));
     Ok(update.exec(tx.connection()).await?.rows_affected == 1)
 }
 
@@ -165,7 +169,7 @@ pub async fn go_on_with_round(tx: &Transaction, was: &Round, now: &Round) -> Res
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn add_damage(tx: &Transaction, id: &Oid, what: &str, at: Moment) -> Result<(), StoreError> {
+pub async fn add_damage(tx: &Transaction, id: &str, what: &str, at: Moment) -> Result<(), StoreError> {
     let new = archive_damage::ActiveModel {
         document_id: Set(id.to_string()),
         found_at: Set(at.as_micros()),
@@ -181,8 +185,8 @@ pub async fn add_damage(tx: &Transaction, id: &Oid, what: &str, at: Moment) -> R
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn clear_damage(tx: &Transaction, ids: &[&Oid]) -> Result<(), StoreError> {
-    let ids = ids.iter().map(|id| id.as_str());
+pub async fn clear_damage(tx: &Transaction, ids: &[&str]) -> Result<(), StoreError> {
+    let ids = ids.iter().copied();
     let delete = archive_damage::Entity::delete_many().filter(archive_damage::Column::DocumentId.is_in(ids));
     delete.exec(tx.connection()).await?;
     Ok(())

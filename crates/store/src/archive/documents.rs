@@ -106,6 +106,8 @@ pub struct Kept {
     pub person: String,
     /// Whose joining it came under.
     pub joiner: Oid,
+    /// The tenant that it came from.
+    pub tenant: Option<Oid>,
     /// The service event or matter.
     pub event: Option<String>,
     /// When it was made, by its own word.
@@ -238,6 +240,7 @@ struct Columns {
     hash: String,
     controller: String,
     joiner: String,
+    tenant: Option<String>,
     cell_key: i64,
     cell_controller: String,
     register: String,
@@ -260,6 +263,7 @@ async fn kept(db: &impl ConnectionTrait, query: sea_orm::Select<row::Entity>) ->
         C::Hash,
         C::Controller,
         C::Joiner,
+        C::Tenant,
     ];
     let of_cell = archive_cell::Entity::belongs_to(row::Entity).from(archive_cell::Column::CellKey).to(C::Cell);
     let query = query.join_rev(JoinType::InnerJoin, of_cell.into()).select_only().columns(own);
@@ -285,6 +289,7 @@ async fn kept(db: &impl ConnectionTrait, query: sea_orm::Select<row::Entity>) ->
         cell: read_cell(cell)?,
         controller: oid(&found.controller, "controller")?,
         joiner: oid(&found.joiner, "joiner")?,
+        tenant: found.tenant.as_deref().map(|tenant| oid(tenant, "tenant")).transpose()?,
         set_id: oid(&found.set_id, "set_id")?,
         version: parsed(u32::try_from(found.version).ok(), TABLE, &id, "version")?,
         standing: parsed(Standing::parse(&found.standing), TABLE, &id, "standing")?,

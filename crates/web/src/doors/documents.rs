@@ -198,11 +198,13 @@ fn facts(FoundDocument { listed, active, .. }: FoundDocument, person: Option<&Pe
 }
 
 fn refused(error: &ServiceError, decision_id: &str) -> Response {
-    if error.code == RefusalCode::Internal {
+    let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    // What fails on our side is for our log; it says nothing of us to the other.
+    let ours = [RefusalCode::Internal, RefusalCode::BodiesUnreachable, RefusalCode::BodyDamaged].contains(&error.code);
+    if ours {
         tracing::error!(decision = decision_id, error = %error, cause = ?error.source, "a call for documents was not answered");
     }
-    let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let place = if error.code == RefusalCode::Internal { "" } else { &error.place };
+    let place = if ours { "" } else { &error.place };
     let told = format!("{} ({place}) [{decision_id}]", Language::En.refusal_how(error.code));
     let body = outcome(error.code, &Language::En.refusal(error.code), &told).json();
     (status, [(header::CONTENT_TYPE, FHIR_JSON)], body).into_response()

@@ -116,7 +116,7 @@ pub(crate) async fn show(Of(web): Of<Web>, page: Page) -> Result<Response, Failu
         prepares: actor.may(Act::Prepare),
         rights: right_rows(&web, &page, &joiner, &rights).await?,
         notices: cards(&page, &notices::own(&web.app, actor).await?),
-        runs: !controller_runs::own(&web.app, actor).await?.is_empty(),
+        runs: controller_runs::any_own(&web.app, actor).await?,
         page,
     }))
 }

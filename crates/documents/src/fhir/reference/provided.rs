@@ -125,6 +125,7 @@ pub fn read_provided(bytes: &[u8], family: Family) -> Result<ProvidedBundle, Fin
         return Err(broken("Bundle.type"));
     }
     understood(&bundle)?;
+    as_all_are(&bundle)?;
     let message_id = bundle.need("identifier")?.oid()?;
     let resources = resources(&bundle)?;
     let missing = |name: &'static str| move || broken(format!("Bundle.entry: {name}"));
@@ -174,6 +175,12 @@ fn understood(part: &Part<'_>) -> Result<(), Finding> {
 
 /// What is marked as to be handled otherwise than all documents are cannot be: it is not passed over.
 fn as_all_are(resource: &Part<'_>) -> Result<(), Finding> {
+    // Who may see a Binary is said there; what is contained is a resource of its own.
+    for other in ["securityContext", "contained"] {
+        if let Some(other) = resource.member(other) {
+            return Err(broken(other.at));
+        }
+    }
     let meta = resource.member("meta").and_then(|meta| meta.member("security"));
     let labels = resource.member("securityLabel");
     for list in [meta, labels].into_iter().flatten() {

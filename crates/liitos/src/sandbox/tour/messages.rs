@@ -106,6 +106,18 @@ impl Variation {
         self
     }
 
+    /// In another register of patients' documents.
+    #[must_use]
+    pub fn in_register(mut self, code: &str) -> Self {
+        for text in [&mut self.wrapper, &mut self.document] {
+            *text = text.replace(
+                "<code code=\"2\" codeSystem=\"1.2.246.537.5.40150.2009\"",
+                &format!("<code code=\"{code}\" codeSystem=\"1.2.246.537.5.40150.2009\""),
+            );
+        }
+        self
+    }
+
     /// Made in another unit.
     #[must_use]
     pub fn made_in(mut self, unit: &str) -> Self {
