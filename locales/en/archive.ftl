@@ -80,3 +80,5 @@ archive-register-4 = occupational health care
 archive-register-13 = archive documents
 archive-kind-3 = archive document
 archive-kind-4 = service event document
+archive-retention = Retention class
+archive-retention-2 = 12 years from the patient's death or 120 years from birth

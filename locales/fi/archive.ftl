@@ -80,3 +80,5 @@ archive-register-4 = työterveyshuolto
 archive-register-13 = arkistoasiakirjat
 archive-kind-3 = arkistoasiakirja
 archive-kind-4 = palvelutapahtuma-asiakirja
+archive-retention = Säilytysaikaluokka
+archive-retention-2 = 12 vuotta potilaan kuolemasta tai 120 vuotta syntymästä

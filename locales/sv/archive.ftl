@@ -80,3 +80,5 @@ archive-register-4 = företagshälsovård
 archive-register-13 = arkivhandlingar
 archive-kind-3 = arkivhandling
 archive-kind-4 = servicehändelsehandling
+archive-retention = Förvaringstidsklass
+archive-retention-2 = 12 år från patientens död eller 120 år från födelsen

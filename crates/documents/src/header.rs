@@ -100,6 +100,7 @@ pub(crate) struct Collector {
     task: Option<String>,
     customer: Option<String>,
     host: Option<String>,
+    retention: Option<String>,
     local: Option<()>,
     /// Social care's structured part, base64.
     json: Option<String>,
@@ -135,6 +136,7 @@ impl Collector {
             task: None,
             customer: None,
             host: None,
+            retention: None,
             local: None,
             json: None,
             status: None,
@@ -275,6 +277,8 @@ impl Collector {
             once(&mut self.task, text("code"), "localHeader/functionCode")
         } else if at("recordStatus") {
             once(&mut self.status, text("code"), "localHeader/recordStatus")
+        } else if at("retentionPeriodClass") {
+            once(&mut self.retention, text("code"), "localHeader/retentionPeriodClass")
         } else if at("eprServiceProvider") {
             once(&mut self.host, text("root"), "localHeader/eprServiceProvider")
         } else if at("json") {
@@ -347,6 +351,7 @@ impl Collector {
             unit: some_oid(self.performer.or(self.author_unit)),
             customer: some(self.customer, "localHeader/patientRegistrySpecifier")?,
             host: some(self.host, "localHeader/eprServiceProvider")?,
+            retention: some(self.retention, "localHeader/retentionPeriodClass")?,
             social: self.json.as_deref().map(read_social).transpose()?,
             outsourcing: None,
         })
@@ -401,7 +406,7 @@ mod tests {
         assert_eq!((header.kind.as_deref(), header.task.as_deref()), (Some("4"), Some("06.00")));
         assert_eq!(header.event.unwrap().as_str(), "1.2.246.537.10.15675350.16.2017.1676");
         assert_eq!(header.unit.unwrap().as_str(), "1.2.246.537.10.15675350.10.710");
-        assert_eq!((header.follows, header.customer), (None, None));
+        assert_eq!((header.follows, header.customer, header.retention.as_deref()), (None, None, Some("2")));
         assert!(!header.unfinished && !header.event_open);
         let open = REAL.replacen("<high value=\"20170922150000\"/>", "", 1);
         assert!(read_document_header(&open).unwrap().event_open);

@@ -47,7 +47,7 @@ use liitos_store::Store;
 use ports::{Clock, Objects, Randomness, Ways};
 use std::collections::HashSet;
 use std::fmt::Write as _;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex};
 use tokio::sync::Semaphore;
 
@@ -71,8 +71,8 @@ pub struct App {
     pub(crate) vault: Vault,
     /// Where large bodies lie, if not in the database.
     pub(crate) objects: Option<Arc<dyn Objects>>,
-    /// Whether the object store was seen to be the one of before.
-    pub(crate) objects_seen: AtomicBool,
+    /// When the object store was last seen to be the one of before, in microseconds.
+    pub(crate) objects_seen: AtomicI64,
     /// What readers have to write into the use log.
     pub(crate) uses: Gathered,
     /// Documents that are stored with others.
@@ -147,7 +147,7 @@ impl App {
             reading: Semaphore::new(std::thread::available_parallelism().map_or(2, std::num::NonZero::get)),
             vault: Vault::new(settings.archive_key),
             objects: settings.objects,
-            objects_seen: AtomicBool::new(false),
+            objects_seen: AtomicI64::new(0),
             uses: Gathered::default(),
             together: Together::default(),
             runs: Runs::default(),

@@ -53,6 +53,9 @@ pub struct Record {
     pub kind: Option<String>,
     /// The task it was made in.
     pub task: Option<String>,
+    /// How long it is to be kept: its class (1.2.246.537.5.40158.2008).
+    #[serde(default)]
+    pub retention: Option<String>,
     /// The service event or matter.
     pub event: Option<String>,
     /// The document that it is added to.

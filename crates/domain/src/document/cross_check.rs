@@ -55,6 +55,7 @@ pub fn cross_check(envelope: &Envelope, wrapper: &Header, document: &Header, acc
         (wrapper.unfinished == document.unfinished, "localHeader/recordStatus"),
         (wrapper.customer == document.customer, "localHeader/patientRegistrySpecifier"),
         (wrapper.host == document.host, "localHeader/eprServiceProvider"),
+        (wrapper.retention == document.retention, "localHeader/retentionPeriodClass"),
     ];
     for (_, place) in pairs.iter().filter(|(agrees, _)| !agrees) {
         find(RefusalCode::WrapperDisagrees, place);
@@ -118,6 +119,7 @@ pub(crate) mod tests {
             unit: Some(oid("1.2.246.10.1.10.7")),
             customer: None,
             host: None,
+            retention: None,
             reason: None,
             unfinished: false,
             event_open: false,

@@ -97,6 +97,8 @@ pub struct Header {
     pub unit: Option<Oid>,
     /// The customer of occupational health care in whose register it is kept apart (`patientRegistrySpecifier`).
     pub customer: Option<String>,
+    /// How long it is to be kept: its class (`retentionPeriodClass`, 1.2.246.537.5.40158.2008).
+    pub retention: Option<String>,
     /// The host in whose system a tenant made it (`eprServiceProvider`).
     pub host: Option<String>,
     /// Why it takes another's place, where the wrapper says so (1.2.246.537.5.40178.2008).

@@ -6,10 +6,11 @@ use liitos::sandbox::tour::bundle::bundle;
 use liitos::sandbox::tour::messages::Variation;
 use liitos_documents::sign::{SigningKey, sign};
 use liitos_domain::archive::{Act, Criteria, Family, Ground, Search};
+use liitos_domain::directory::{Effect, Tenant};
 use liitos_domain::document::PersonRef;
-use liitos_domain::{Oid, RefusalCode, Service};
+use liitos_domain::{Interval, Oid, RefusalCode, Service};
 use liitos_pki::authority::Issued;
-use liitos_service::archive::{StoredHow, fetch_document, provide_document, search_documents};
+use liitos_service::archive::{Door, StoredHow, fetch_document, provide_document, search_documents};
 use liitos_store::archive::{self, LinesAsked};
 use liitos_testkit::{Database, TestApp};
 
@@ -90,9 +91,13 @@ impl Bought {
     }
 
     async fn provide(&self, by: &str, document: &str, serial: u64) -> Told {
+        self.provide_through(&door_of(by), by, document, serial).await
+    }
+
+    async fn provide_through(&self, door: &Door, by: &str, document: &str, serial: u64) -> Told {
         let ids = (&*format!("{by}.13.2.1.60.{serial}"), &*format!("{by}.13.2.1"), by);
         let bundle = bundle(document, ids).unwrap().to_string();
-        let told = provide_document(&self.test.app, &door_of(by), Family::Patient, bundle.as_bytes()).await.unwrap();
+        let told = provide_document(&self.test.app, door, Family::Patient, bundle.as_bytes()).await.unwrap();
         match told {
             Ok(stored) => {
                 assert_eq!(stored.how, StoredHow::New);
@@ -233,4 +238,36 @@ async fn nobody(database: Database) {
     let stranger = stranger.signed_by(&bought.organiser, bought.test.app.now()).unwrap();
     assert_eq!(bought.store(TK, &stranger, 9).await, []);
     assert_eq!(bought.fetch(&stranger).await, Some(RefusalCode::DocumentNotFound));
+}
+
+on_both!(a_host_and_its_tenants_are_not_one_another, not_one_another);
+
+/// Both may store into the same register about the same patient, and neither may search in it.
+async fn not_one_another(database: Database) {
+    const LEPOLA: &str = "1.2.246.10.99999036.10.0";
+    let bought = Bought::start(database).await;
+    let tenant = Tenant { host: oid(KOIVU), tenant: oid(LEPOLA), valid: Interval::from(bought.test.app.now()) };
+    bought.test.record(&Effect { tenants_opened: vec![tenant], ..Effect::default() }).await;
+    let storing_alone = |serial| {
+        let mut made = Authorisation::new(serial);
+        made.text = made.text.replacen("<value xsi:type=\"CV\" code=\"2\"", "<value xsi:type=\"CV\" code=\"9\"", 1);
+        made
+    };
+    assert_eq!(bought.authorise(TK, &storing_alone(1)).await, []);
+    assert_eq!(bought.authorise(TK, &storing_alone(2).with(KOIVU, LEPOLA)).await, []);
+    let for_tenant = Door { tenant: Some(oid(LEPOLA)), ..door_of(KOIVU) };
+    let made =
+        Variation::with_new_ids(60, 3).unwrap().with_controller(TKS).made_at("20261110120000").of_person(PATIENT);
+    let made = made.from_organisation(KOIVU).made_for_tenant_of(KOIVU);
+    let made = made.signed_by(&bought.producer, bought.test.app.now()).unwrap();
+    assert_eq!(bought.provide_through(&for_tenant, KOIVU, made.document(), 3).await, []);
+    let id = oid(&made.document_id);
+    let own = fetch_document(&bought.test.app, &for_tenant, Service::PatientData, &id).await;
+    assert_eq!(own.unwrap(), made.document().as_bytes());
+    assert_eq!(bought.fetch(&made).await, Some(RefusalCode::DocumentNotFound), "the host's own it is not");
+    let second = Variation::with_new_ids(60, 4).unwrap().replacing(&made.document_id, &made.document_id, 2);
+    let second = second.with_controller(TKS).of_person(PATIENT).from_organisation(KOIVU);
+    let second = second.signed_by(&bought.producer, bought.test.app.now()).unwrap();
+    let told = bought.store(KOIVU, &second, 4).await;
+    assert_eq!(told, [(RefusalCode::ControllerForeign, "relatedDocument: made by another".to_owned())]);
 }

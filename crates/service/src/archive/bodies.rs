@@ -4,7 +4,7 @@
 use super::vault;
 use crate::ports::Objects;
 use crate::{App, ServiceError};
-use liitos_domain::{Oid, RefusalCode, Sha256Hash};
+use liitos_domain::{Moment, Oid, RefusalCode, Sha256Hash};
 use liitos_store::archive::{self, Sealed};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -49,16 +49,37 @@ pub(super) async fn lay(app: &App, sealed: Sealed) -> Result<Sealed, ServiceErro
 /// Put once into an object store, it tells it from an empty one that stands where it should be: a folder whose volume is not there, another bucket.
 const MARK: &[u8] = b"an object store of Liitos";
 
-/// Whether the object store is the one of before.
+/// How long what was seen of the mark counts before something is laid, in seconds.
+const SEEN_SECONDS: i64 = 60;
+
+/// Whether the object store is the one of before, as it was seen lately.
 ///
 /// # Errors
-/// L-518 when it is not, or does not answer.
-pub(super) async fn is_ours(app: &App, objects: &Arc<dyn Objects>) -> Result<(), ServiceError> {
-    if app.objects_seen.load(Ordering::Relaxed) {
-        // Asked at each start and before each round, and when something is not there.
+/// As [`marked`].
+async fn is_ours(app: &App, objects: &Arc<dyn Objects>) -> Result<(), ServiceError> {
+    let seen = Moment::from_micros(app.objects_seen.load(Ordering::Relaxed));
+    if app.now() < seen.plus_seconds(SEEN_SECONDS) {
         return Ok(());
     }
     marked(app, objects).await
+}
+
+/// Looks for the mark; where nothing was kept outside yet, it is put.
+///
+/// # Errors
+/// L-518 when the object store is not the one of before, or does not answer.
+pub(super) async fn marked(app: &App, objects: &Arc<dyn Objects>) -> Result<(), ServiceError> {
+    let mark = Sha256Hash::of(MARK);
+    app.objects_seen.store(0, Ordering::Relaxed);
+    if objects.get(mark).await.map_err(unreachable)?.is_none() {
+        if archive::lies_outside(app.store.read()).await? {
+            let place = "the object store is not the one of before";
+            return Err(ServiceError::refused(RefusalCode::BodiesUnreachable, place));
+        }
+        objects.put(mark, MARK.to_vec()).await.map_err(unreachable)?;
+    }
+    app.objects_seen.store(app.now().as_micros(), Ordering::Relaxed);
+    Ok(())
 }
 
 /// Tries the object store, where one is configured.
@@ -70,23 +91,6 @@ pub async fn try_objects(app: &App) -> Result<(), ServiceError> {
         Some(objects) => marked(app, objects).await,
         None => Ok(()),
     }
-}
-
-/// The same, asked now; the mark is put where nothing was kept outside yet.
-pub(super) async fn marked(app: &App, objects: &Arc<dyn Objects>) -> Result<(), ServiceError> {
-    let mark = Sha256Hash::of(MARK);
-    if objects.get(mark).await.map_err(unreachable)?.is_none() {
-        app.objects_seen.store(false, Ordering::Relaxed);
-        if archive::lies_outside(app.store.read()).await? {
-            return Err(ServiceError::refused(
-                RefusalCode::BodiesUnreachable,
-                "the object store is not the one of before",
-            ));
-        }
-        objects.put(mark, MARK.to_vec()).await.map_err(unreachable)?;
-    }
-    app.objects_seen.store(true, Ordering::Relaxed);
-    Ok(())
 }
 
 /// What keeps a document keeps its object.

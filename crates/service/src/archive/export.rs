@@ -181,6 +181,7 @@ fn record(listed: Listed) -> Result<Record, ServiceError> {
         customer: listed.cell.customer,
         kind: listed.kind,
         task: listed.task,
+        retention: listed.retention,
         event: listed.event,
         added_to: listed.added_to,
         made_at: listed.made_at,

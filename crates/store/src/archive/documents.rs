@@ -49,6 +49,8 @@ pub struct NewDocument<'a> {
     pub kind: Option<&'a str>,
     /// The task it was made in.
     pub task: Option<&'a str>,
+    /// How long it is to be kept: its class.
+    pub retention: Option<&'a str>,
     /// The service event or matter.
     pub event: Option<&'a Oid>,
     /// The document that it is added to.
@@ -137,6 +139,7 @@ pub async fn insert(tx: &Transaction, new: &[NewDocument<'_>]) -> Result<(), Sto
         person: Set(new.person.to_owned()),
         kind: Set(new.kind.map(str::to_owned)),
         task: Set(new.task.map(str::to_owned)),
+        retention: Set(new.retention.map(str::to_owned)),
         event: Set(new.event.map(ToString::to_string)),
         added_to: Set(new.added_to.map(ToString::to_string)),
         unfinished: Set(new.unfinished),

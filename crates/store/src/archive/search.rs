@@ -35,6 +35,8 @@ pub struct Listed {
     pub kind: Option<String>,
     /// The task it was made in.
     pub task: Option<String>,
+    /// How long it is to be kept: its class.
+    pub retention: Option<String>,
     /// The service event or matter.
     pub event: Option<String>,
     /// The older version whose place it took.
@@ -270,6 +272,7 @@ fn read(row: row::Model, cells: &BTreeMap<i64, Cell>, sets: &Sets, as_of: Moment
         person: row.person,
         kind: row.kind,
         task: row.task,
+        retention: row.retention,
         event: row.event,
         added_to: row.added_to,
         unfinished: row.unfinished,

@@ -16,6 +16,7 @@ pub struct Model {
     pub person: String,
     pub kind: Option<String>,
     pub task: Option<String>,
+    pub retention: Option<String>,
     pub event: Option<String>,
     pub added_to: Option<String>,
     pub unfinished: bool,

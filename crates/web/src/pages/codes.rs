@@ -8,6 +8,9 @@ const REGISTERS: [&str; 3] = ["2", "4", "13"];
 /// Types of patients' documents (1.2.246.537.5.5001.2011) whose names are known.
 const KINDS: [&str; 2] = ["3", "4"];
 
+/// Classes of keeping (1.2.246.537.5.40158.2008) whose names are known.
+const RETENTIONS: [&str; 1] = ["2"];
+
 /// A register: whose documents, and its name or code.
 pub(crate) fn register_name(page: &Page, register: &Register) -> String {
     let Register { family, code } = register;
@@ -25,5 +28,15 @@ pub(crate) fn kind_name(page: &Page, family: Family, kind: &str) -> String {
     match family {
         Family::Patient if KINDS.contains(&kind) => format!("{} ({kind})", page.t(&format!("archive-kind-{kind}"))),
         _ => kind.to_owned(),
+    }
+}
+
+/// How long a document is to be kept: its class in words, and its code.
+pub(crate) fn retention_name(page: &Page, family: Family, class: &str) -> String {
+    match family {
+        Family::Patient if RETENTIONS.contains(&class) => {
+            format!("{} ({class})", page.t(&format!("archive-retention-{class}")))
+        }
+        _ => class.to_owned(),
     }
 }

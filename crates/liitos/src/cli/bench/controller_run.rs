@@ -154,6 +154,7 @@ pub(super) async fn fill(app: &App, controller: &str, documents: u64) -> Result<
                 person: &format!("{:064x}", n / 7),
                 kind: Some("1"),
                 task: None,
+                retention: None,
                 event: None,
                 added_to: None,
                 unfinished: false,
