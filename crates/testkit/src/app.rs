@@ -175,6 +175,14 @@ impl TestApp {
         Self::start_on(TestDatabase(database_address(database))).await
     }
 
+    /// The same on a database of the test's own, by its address.
+    ///
+    /// # Panics
+    /// When it cannot be built.
+    pub async fn start_at(address: String) -> Self {
+        Self::start_on(TestDatabase(address)).await
+    }
+
     /// The same on a database that is there, with what is kept outside of it.
     async fn start_on(database: TestDatabase) -> Self {
         let clock = Arc::new(FakeClock(AtomicI64::new(Moment::parse("2026-11-22T10:00:00Z").unwrap().as_micros())));

@@ -5,7 +5,7 @@
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -35,8 +35,76 @@ fn run(port: u16, sql: &str) {
 
 #[expect(clippy::zombie_processes, reason = "the server ends with this process, which nobody is left to wait for")]
 fn start() -> u16 {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let folder = std::env::temp_dir().join(format!("liitos-postgres-{}", std::process::id()));
+    let folder = new_folder("postgres");
+    let port = free_port();
+    let mut server = serve(&folder, port, "rm -rf data");
+    // Kept open for the life of the process.
+    std::mem::forget(server.stdin.take());
+    wait_for(port, &folder);
+    port
+}
+
+/// A test's own cluster, which may be stopped without a word and started again.
+pub struct Cluster {
+    folder: PathBuf,
+    port: u16,
+    server: Child,
+}
+
+impl Cluster {
+    /// A new one.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn start() -> Self {
+        let (folder, port) = (new_folder("own-postgres"), free_port());
+        let server = serve(&folder, port, ":");
+        wait_for(port, &folder);
+        run(port, "CREATE DATABASE own");
+        Self { folder, port, server }
+    }
+
+    /// Where its database is.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("postgres://liitos@127.0.0.1:{}/own", self.port)
+    }
+
+    /// Stops it as a crash does: without a checkpoint.
+    ///
+    /// # Panics
+    /// When it does not end.
+    pub fn crash(&mut self) {
+        drop(self.server.stdin.take());
+        assert!(self.server.wait().is_ok());
+    }
+
+    /// Starts it again on what it has.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn again(&mut self) {
+        self.server = serve(&self.folder, self.port, ":");
+        wait_for(self.port, &self.folder);
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        drop(self.server.stdin.take());
+        let _ = self.server.wait();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// A folder in which the server's user may write, with an empty cluster in it.
+fn new_folder(name: &str) -> PathBuf {
+    let folder = crate::own_path(name);
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o777)).unwrap();
     let data = folder.join("data");
@@ -47,20 +115,17 @@ fn start() -> u16 {
     );
     let made = unprivileged(&initdb).status().unwrap();
     assert!(made.success(), "initdb failed");
-    // The server ends when our end of its input closes.
+    folder
+}
+
+/// A server that ends at once when our end of its input closes; what is done in its folder afterwards.
+fn serve(folder: &Path, port: u16, afterwards: &str) -> Child {
     let serve = format!(
-        "{} -D {} -p {port} -k {} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=400 >{}/log 2>&1 & server=$!; cat >/dev/null; kill -INT $server; wait $server; rm -rf {}",
+        "cd {1}; {0} -D {1}/data -p {port} -k {1} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=400 >>{1}/log 2>&1 & server=$!; cat >/dev/null; kill -QUIT $server; wait $server; {afterwards}",
         program("postgres").display(),
-        data.display(),
         folder.display(),
-        folder.display(),
-        data.display(),
     );
-    let mut server = unprivileged(&serve).stdin(Stdio::piped()).spawn().unwrap();
-    // Kept open for the life of the process.
-    std::mem::forget(server.stdin.take());
-    wait_for(port, &folder);
-    port
+    unprivileged(&serve).stdin(Stdio::piped()).spawn().unwrap()
 }
 
 fn wait_for(port: u16, folder: &Path) {

@@ -1,8 +1,9 @@
 //! Where bodies lie, whether they are whole, and by which keys they are sealed.
 
-use crate::archive::{HUS, door_of, opened};
+use crate::archive::{HUS, door_of, open_to, opened};
 use crate::on_both;
 use liitos::sandbox::tour::messages::Variation;
+use liitos_domain::archive::Act;
 use liitos_domain::{Oid, RefusalCode, Service};
 use liitos_pki::authority::Issued;
 use liitos_service::archive::{
@@ -10,7 +11,7 @@ use liitos_service::archive::{
 };
 use liitos_store::{Lock, archive};
 use liitos_testkit::fault::{break_table, mend_table};
-use liitos_testkit::{Database, TestApp};
+use liitos_testkit::{Cluster, Database, TestApp};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -247,4 +248,48 @@ async fn rotation(database: Database) {
     assert_eq!(round(&test).await.wrapped_anew, 0);
     assert!(archive::key(test.app.store.read(), old).await.unwrap().is_none());
     assert_eq!(fetch(&test, &all[0]).await.unwrap(), all[0].document().as_bytes());
+}
+
+/// The database goes away under those who store and read, and comes back: nobody is told anything that is not so, and nothing is lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_crashes_loses_and_doubles_nothing() {
+    let mut cluster = Cluster::start();
+    let test = TestApp::start_at(cluster.address()).await;
+    open_to(&test, HUS).await;
+    let signer = test.signer(HUS);
+    let all: Vec<Variation> =
+        (1..=4).map(|serial| made(&test, &signer, serial, 60_000 * (serial as usize % 2))).collect();
+    for one in &all[..2] {
+        assert_eq!(store(&test, one).await, Ok(StoredHow::New));
+    }
+    cluster.crash();
+    // All at a time: each waits a while for a connection.
+    let (stored, small, given) = tokio::join!(store(&test, &all[2]), store(&test, &all[3]), fetch(&test, &all[0]));
+    assert_eq!(
+        (stored, small, given),
+        (Err(RefusalCode::Internal), Err(RefusalCode::Internal), Err(RefusalCode::Internal))
+    );
+    cluster.again();
+    for one in &all[2..] {
+        // A connection of before may still be found broken once.
+        let mut told = store(&test, one).await;
+        for _ in 0..20 {
+            if told.is_ok() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            told = store(&test, one).await;
+        }
+        assert!(matches!(told, Ok(StoredHow::New | StoredHow::Again)), "{told:?}");
+    }
+    for one in &all {
+        assert_eq!(fetch(&test, one).await.unwrap(), one.document().as_bytes());
+    }
+    assert_eq!(archive::count(test.app.store.read()).await.unwrap(), 4);
+    let lines = archive::uses(test.app.store.read(), archive::LinesAsked::default(), 100).await.unwrap();
+    assert_eq!(lines.iter().filter(|line| line.told.act == Act::Stored).count(), 4);
+    test.clock.advance(7_200);
+    sweep_objects(&test.app).await.unwrap();
+    assert_eq!(test.objects.count(), 2, "what was on its way belongs to nothing");
+    assert_eq!(round(&test).await.damaged, 0);
 }
