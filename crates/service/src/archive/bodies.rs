@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 /// Largest sealed body that the database keeps where there is an object store, in bytes.
-pub(super) const INLINE: usize = 32 * 1024;
+const INLINE: usize = 32 * 1024;
 
 /// Objects that belong to nothing for so long are swept: no document is so long on its way.
 const GRACE_SECONDS: i64 = 3600;
