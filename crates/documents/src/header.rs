@@ -1,12 +1,16 @@
 //! Header facts of a CDA R2 document, and the same facts where the message's wrapper repeats them.
 
 use crate::body::Body;
-use crate::outsourcing::read_outsourcing;
+use crate::outsourcing::{self, read_outsourcing};
+use crate::signature::MAX_NODES;
 use crate::social::read_social;
+use crate::wills::read_will;
 use crate::xml::{Element, HL7, HL7_FINLAND, LOCAL_HEADERS, SOCIAL_HEADER, Step, Walker, fill};
+use liitos_domain::archive::is_of_wills;
 use liitos_domain::document::{Code, Follows, Header, PersonRef};
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Oid, RefusalCode};
+use roxmltree::{Document, ParsingOptions};
 
 /// Reads the header of a CDA R2 document. The body is passed over, and nothing may stand after it.
 ///
@@ -55,11 +59,29 @@ pub(crate) fn read_document(text: &str) -> Result<(Header, Body), Finding> {
             // A document without a body is refused by the signature's rules, not here.
             Step::End => {
                 let mut header = collector.finish()?;
-                header.outsourcing = read_outsourcing(text, &header)?;
+                read_forms(text, &mut header)?;
                 return Ok((header, body));
             }
         }
     }
+}
+
+/// What the body says of who may read what, where the document's register is one of such documents.
+fn read_forms(text: &str, header: &mut Header) -> Result<(), Finding> {
+    let (authorisation, will) = (outsourcing::may_be(header), is_of_wills(header));
+    if !(authorisation || will) {
+        return Ok(());
+    }
+    let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..ParsingOptions::default() };
+    let tree =
+        Document::parse_with_options(text, options).map_err(|_| Finding::new(RefusalCode::BodyNotAccepted, "body"))?;
+    if authorisation {
+        header.outsourcing = read_outsourcing(&tree, header)?;
+    }
+    if will {
+        header.will = read_will(&tree, header)?;
+    }
+    Ok(())
 }
 
 fn within(finding: Finding, place: &str) -> Finding {
@@ -354,6 +376,7 @@ impl Collector {
             retention: some(self.retention, "localHeader/retentionPeriodClass")?,
             social: self.json.as_deref().map(read_social).transpose()?,
             outsourcing: None,
+            will: None,
         })
     }
 }

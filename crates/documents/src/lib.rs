@@ -12,6 +12,7 @@ pub mod bounce;
 mod damage;
 pub mod envelope;
 pub mod fhir;
+mod form;
 mod header;
 mod json;
 pub mod message;
@@ -27,6 +28,7 @@ pub mod sign;
 pub mod signature;
 mod signature_facts;
 mod social;
+mod wills;
 pub mod xml;
 
 pub use body::{Body, check_body};

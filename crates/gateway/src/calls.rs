@@ -288,6 +288,7 @@ mod tests {
 
     fn wanted() -> Wanted {
         Wanted {
+            purpose: None,
             tenant: None,
             token: None,
             claimed: None,

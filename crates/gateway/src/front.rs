@@ -148,6 +148,10 @@ impl Judge for Shared {
         if let Some(tenant) = wanted.tenant.as_ref().filter(|tenant| **tenant != wanted.represented) {
             write_texts(out, &["liitos-tenant: ", tenant.as_str(), "\r\n"]);
         }
+        if let Some(purpose) = &wanted.purpose {
+            let (code, event) = (purpose.code(), purpose.event().as_str());
+            write_texts(out, &["liitos-purpose: ", code, "\r\nliitos-service-event: ", event, "\r\n"]);
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::http1::{Body, Framing, Wire, WireError};
 use liitos_documents::envelope::{MAX_ENVELOPE_BYTES, Progress, read_envelope};
+use liitos_domain::archive::Purpose;
 use liitos_domain::document::{Envelope, interaction_of};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::refusal::Finding;
@@ -25,6 +26,8 @@ pub(crate) struct Wanted {
     pub(crate) represented: Oid,
     /// The tenant of the represented, where one is named beside it.
     pub(crate) tenant: Option<Oid>,
+    /// Why other providers' documents are asked for, where they are.
+    pub(crate) purpose: Option<Purpose>,
     /// What the calling system is known by, where it shows no certificate.
     pub(crate) token: Option<String>,
     /// What its token says beside whom it calls for, where one was read.
@@ -68,6 +71,7 @@ impl<'w, S: AsyncRead + AsyncWrite + Unpin> Message<'w, S> {
             return Err(Finding::new(RefusalCode::SenderForeign, "sender/device/id"));
         }
         Ok(Wanted {
+            purpose: None,
             service: interaction.family.service(),
             operation: interaction.operation,
             represented: envelope.represented.clone(),

@@ -1,7 +1,7 @@
 //! What somebody was let into of another's documents about a person: by a register access right in social care, by an outsourcing authorisation in
 //! health care.
 
-use super::{Cell, Family, Ground, Register};
+use super::{Cell, Family, Ground, Register, wills_kept};
 use crate::document::{OutsourcedRegister, Outsourcing};
 use crate::identifier::Oid;
 use crate::time::Moment;
@@ -19,6 +19,8 @@ pub struct LetIn {
 /// What one who is let in may do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Terms {
+    /// Store what the patient wants, as whoever treats patients may.
+    Wills,
     /// Use the client's register of social care, as a client relationship document says.
     Register,
     /// What an outsourcing authorisation says.
@@ -41,8 +43,12 @@ pub struct Asked<'a> {
     pub made_at: Moment,
     /// Its service event.
     pub event: Option<&'a str>,
+    /// Whose joining it came under, and the tenant that it came from.
+    pub brought_by: [Option<&'a str>; 2],
     /// Whether whoever asks brought it.
     pub made_by_it: bool,
+    /// Whether it is the newest of its set, not void, and finished.
+    pub current: bool,
 }
 
 fn is_of(register: &Register, customer: Option<&str>, outsourced: &OutsourcedRegister) -> bool {
@@ -57,14 +63,23 @@ impl LetIn {
     pub const fn family(&self) -> Family {
         match self.terms {
             Terms::Register => Family::Social,
-            Terms::Outsourced { .. } => Family::Patient,
+            Terms::Wills | Terms::Outsourced { .. } => Family::Patient,
         }
     }
 
     /// Why, for the use log.
     #[must_use]
     pub const fn ground(&self) -> Ground {
-        self.family().ground_let_in()
+        match self.terms {
+            Terms::Wills => Ground::Wills,
+            Terms::Register => Ground::RegisterAccess,
+            Terms::Outsourced { .. } => Ground::Outsourced,
+        }
+    }
+
+    /// What lets everybody who treats patients store what they want.
+    pub fn wills() -> impl Iterator<Item = Self> {
+        wills_kept().1.iter().map(|controller| Self { by: controller.clone(), terms: Terms::Wills })
     }
 
     /// Whether a document may be read. What one may store one may read again, as far as one made it.
@@ -72,6 +87,8 @@ impl LetIn {
     pub fn reads(&self, it: &Asked<'_>) -> bool {
         *it.active == self.by
             && match &self.terms {
+                // Only whoever treats the patient reads them, which is asked elsewhere.
+                Terms::Wills => false,
                 Terms::Register => it.cell.register.family == Family::Social,
                 Terms::Outsourced { terms, cells } => {
                     let within =
@@ -88,6 +105,7 @@ impl LetIn {
     #[must_use]
     pub fn stores(&self, register: &Register, customer: Option<&str>) -> bool {
         match &self.terms {
+            Terms::Wills => register.family == Family::Patient && register.code == wills_kept().0,
             Terms::Register => register.family == Family::Social,
             Terms::Outsourced { terms, .. } => {
                 terms.storing.as_ref().is_some_and(|storing| is_of(register, customer, storing))
@@ -134,7 +152,15 @@ mod tests {
     fn reads(let_in: &LetIn, cell: &Cell, (made, event, own): (i64, Option<&str>, bool)) -> bool {
         let active = oid(1);
         let made_at = Moment::from_seconds(made);
-        let_in.reads(&Asked { cell, active: &active, made_at, event, made_by_it: own })
+        let_in.reads(&Asked {
+            cell,
+            active: &active,
+            made_at,
+            event,
+            brought_by: [None; 2],
+            made_by_it: own,
+            current: true,
+        })
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! switched since (`domain.md` section 10), and from nothing that is kept with the document: so a run is one entry, whatever the number of documents.
 
 mod cell;
+mod disclosure;
 mod let_in;
 mod order_form;
 mod reached;
@@ -14,6 +15,7 @@ mod used;
 mod version;
 
 pub use cell::{Cell, Family, Month, Register, Scope};
+pub use disclosure::{Declared, PermissionForm, Purpose, Wills, Withheld, is_of_wills, permission_form, wills_kept};
 pub use let_in::{Asked, LetIn, Terms};
 pub use order_form::{FIELDS, OrderWrong, read_order};
 pub use reached::{Followed, Follower, Maker, Reached};

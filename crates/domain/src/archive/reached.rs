@@ -1,6 +1,6 @@
 //! How somebody reaches a document that a document of theirs follows. What is not reached is as if it were not there.
 
-use super::{Cell, Family, LetIn};
+use super::{Cell, Family, LetIn, Terms};
 use crate::identifier::Oid;
 use crate::refusal::{Finding, RefusalCode};
 
@@ -54,6 +54,8 @@ pub enum Reached {
     Own,
     /// It was let in to store where the document is.
     ByAccess,
+    /// It says what the patient wants, whoever wrote it down.
+    ByWill,
     /// It was its own.
     GivenAway,
     /// It is nobody's business of theirs.
@@ -70,8 +72,10 @@ impl Follower<'_> {
             Reached::Not
         } else if own(it.active) || it.changing.is_some_and(|(from, to)| own(from) || own(to)) {
             Reached::Own
-        } else if it.person == self.person && self.let_in.iter().any(stores) {
-            Reached::ByAccess
+        } else if it.person == self.person
+            && let Some(one) = self.let_in.iter().find(|one| stores(one))
+        {
+            if one.terms == Terms::Wills { Reached::ByWill } else { Reached::ByAccess }
         } else if own(&it.cell.controller) || own(it.controller) {
             Reached::GivenAway
         } else {
@@ -94,7 +98,7 @@ impl Follower<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Month, Register, Terms};
+    use super::super::{Month, Register};
     use super::*;
     use crate::document::{Given, OutsourcedRegister, Outsourcing};
     use crate::{Interval, Moment};

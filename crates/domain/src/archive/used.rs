@@ -34,6 +34,8 @@ codes! {
         LogRead = "log-read",
         /// Everything of a controller was given out.
         Exported = "exported",
+        /// A document was asked for and not given: the patient has not permitted it, or denied it.
+        Withheld = "withheld",
     }
 }
 
@@ -48,12 +50,26 @@ codes! {
         RegisterAccess = "register-access",
         /// The organiser let the producer of its service into the patient's documents (outsourcing authorisation).
         Outsourced = "outsourced",
+        /// It treats the patient, who permits other providers' documents to be given.
+        Disclosed = "disclosed",
+        /// It treats the patient in an emergency.
+        Emergency = "emergency",
+        /// It is what the patient wants, which whoever treats the patient writes down and is to know.
+        Wills = "wills",
         /// It looks after the register as its archivist.
         Archivist = "archivist",
         /// The controller ordered it of the operator.
         Ordered = "ordered",
         /// A controller update run was just being switched, and its order takes what comes then.
         Changing = "changing",
+    }
+}
+
+impl Ground {
+    /// Whether it is why other providers' documents are given: by their patient's wish.
+    #[must_use]
+    pub const fn by_purpose(self) -> bool {
+        matches!(self, Self::Disclosed | Self::Emergency | Self::Wills)
     }
 }
 

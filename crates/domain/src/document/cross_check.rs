@@ -1,7 +1,7 @@
 //! Wrapper ↔ document header ↔ certificate ↔ directory: every contradiction, each with its place.
 
 use super::{Envelope, Header};
-use crate::archive::Family;
+use crate::archive::{Family, is_of_wills, wills_kept};
 use crate::identifier::{AccessPointOid, Oid};
 use crate::refusal::{Finding, RefusalCode};
 
@@ -85,6 +85,10 @@ pub fn cross_check(envelope: &Envelope, wrapper: &Header, document: &Header, acc
             }
         }
     }
+    // What a patient wants is kept for all providers, not in a register of one.
+    if is_of_wills(document) && !wills_kept().1.contains(&document.custodian) {
+        find(RefusalCode::ControllerForeign, "custodian: of the patients' wills");
+    }
     if document.active_custodian.is_some() || wrapper.active_custodian.is_some() {
         find(RefusalCode::ActiveControllerSent, "localHeader/activeCustodian");
     }
@@ -125,6 +129,7 @@ pub(crate) mod tests {
             event_open: false,
             social: None,
             outsourcing: None,
+            will: None,
         }
     }
 

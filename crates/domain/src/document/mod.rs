@@ -6,12 +6,14 @@
 mod cross_check;
 mod outsourcing;
 mod signature;
+mod will;
 
 #[cfg(test)]
 pub(crate) use cross_check::tests;
 pub use cross_check::{Access, cross_check};
 pub use outsourcing::{Given, OutsourcedRegister, Outsourcing};
 pub use signature::{Policy, SignatureFacts, judge_received, judge_signature, signs_token};
+pub use will::{Denial, DeniedProvider, Will};
 
 use crate::archive::Family;
 use crate::identifier::Oid;
@@ -111,6 +113,8 @@ pub struct Header {
     pub social: Option<Social>,
     /// What it lets a producer do, where it is an outsourcing authorisation: its body says that.
     pub outsourcing: Option<Outsourcing>,
+    /// What a patient wants, where it is a document that says so: its body says that.
+    pub will: Option<Will>,
 }
 
 impl Header {
@@ -118,6 +122,12 @@ impl Header {
     #[must_use]
     pub fn lets_in(&self) -> bool {
         self.outsourcing.is_some() || self.social.as_ref().is_some_and(|social| !social.accesses.is_empty())
+    }
+
+    /// Whether who may read what changes with it.
+    #[must_use]
+    pub fn changes_access(&self) -> bool {
+        self.lets_in() || self.will.is_some()
     }
 }
 

@@ -16,6 +16,7 @@ use crate::message::{Claimed, Message, Wanted, told};
 use crate::refusal::{Refusal, Speech};
 use crate::trace::Trace;
 use liitos_documents::envelope::looks_like_soap;
+use liitos_domain::archive::Purpose;
 use liitos_domain::directory::Decision;
 use liitos_domain::refusal::Finding;
 use liitos_domain::service_code::Operation;
@@ -239,6 +240,7 @@ impl Run<'_> {
             represented: represented
                 .ok_or_else(|| Finding::new(RefusalCode::FieldMissing, "service-subscriber header"))?,
             tenant,
+            purpose: purpose(self.head)?,
             token: None,
             claimed: told.map(|told| Claimed { system: told.said.system, signers: told.signers }),
             envelope: None,
@@ -342,6 +344,18 @@ impl Run<'_> {
 /// The tenant that is named beside its host: the provider for whom the subscriber calls (assumed).
 fn requester(head: &RequestHead<'_>) -> Result<Option<Oid>, Finding> {
     oid(head, "service-requester")
+}
+
+/// Why other providers' documents are asked for, and the service event in which the patient is treated: both or neither (assumed; the codes are
+/// HL7 v3 ActReason's).
+fn purpose(head: &RequestHead<'_>) -> Result<Option<Purpose>, Finding> {
+    let missing = |name| Finding::new(RefusalCode::FieldMissing, format!("{name} header"));
+    match (head.field("purpose-of-use"), oid(head, "service-event")?) {
+        (None, None) => Ok(None),
+        (Some(code), Some(event)) => Purpose::of(code, event).map(Some).ok_or_else(|| missing("purpose-of-use")),
+        (None, Some(_)) => Err(missing("purpose-of-use")),
+        (Some(_), None) => Err(missing("service-event")),
+    }
 }
 
 fn oid(head: &RequestHead<'_>, name: &str) -> Result<Option<Oid>, Finding> {

@@ -113,6 +113,10 @@ impl Judge for Systems {
         if let Some(tenant) = system.and_then(|system| tenant(system, wanted).ok().flatten()) {
             write_texts(out, &["service-requester: ", tenant.as_str(), "\r\n"]);
         }
+        if let Some(purpose) = &wanted.purpose {
+            let (code, event) = (purpose.code(), purpose.event().as_str());
+            write_texts(out, &["purpose-of-use: ", code, "\r\nservice-event: ", event, "\r\n"]);
+        }
     }
 
     /// Believed by nobody here: what it says is held against the system that sends it, and Kanta verifies it.

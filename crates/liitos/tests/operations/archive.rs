@@ -1,8 +1,10 @@
 //! Storing: all or nothing, once, and only what may be stored.
 
 use crate::on_both;
+use liitos::sandbox::tour::bundle::bundle;
 use liitos::sandbox::tour::messages::Variation;
 use liitos_documents::acknowledgement::read_acknowledgement;
+use liitos_domain::archive::Family;
 use liitos_domain::directory::{AccessPoint, Effect, Joiner, Right};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::register::RegisterKind;
@@ -10,7 +12,7 @@ use liitos_domain::service_code::ConnectionModel;
 use liitos_domain::service_code::RateClass;
 use liitos_domain::{Interval, Oid, RefusalCode, Service};
 use liitos_pki::authority::Issued;
-use liitos_service::archive::{Door, StoredHow, fetch_document, store_document};
+use liitos_service::archive::{Door, StoredHow, fetch_document, provide_document, store_document};
 use liitos_service::registers;
 use liitos_store::{archive, audit};
 use liitos_testkit::{Database, TestApp};
@@ -30,6 +32,24 @@ pub(crate) fn door(point: &str) -> Door {
         represented: Oid::parse(HUS).unwrap(),
         decision_id: "TEST-0001".to_owned(),
         client_cert: None,
+        purpose: None,
+    }
+}
+
+/// What was wrong with a document that was brought.
+pub(crate) type Told = Vec<(RefusalCode, String)>;
+
+/// Brings a patient's document over FHIR, in an organisation's name.
+pub(crate) async fn provide(test: &TestApp, door: &Door, by: &str, document: &str, serial: u64) -> Told {
+    let ids = (&*format!("{by}.13.2.1.60.{serial}"), &*format!("{by}.13.2.1"), by);
+    let bundle = bundle(document, ids).unwrap().to_string();
+    let told = provide_document(&test.app, door, Family::Patient, bundle.as_bytes()).await.unwrap();
+    match told {
+        Ok(stored) => {
+            assert_eq!(stored.how, StoredHow::New);
+            Vec::new()
+        }
+        Err(findings) => findings.into_iter().map(|finding| (finding.code, finding.place)).collect(),
     }
 }
 

@@ -21,6 +21,7 @@ mod controller_runs;
 mod desk_programs;
 mod directory;
 mod directory_changes;
+mod disclosed;
 mod documents;
 mod door_faults;
 mod door_load;

@@ -1,16 +1,15 @@
 //! Health care's services that are bought: what an organiser's authorisation lets their producer do, and nothing else.
 
-use crate::archive::{door_of, open_to};
+use crate::archive::{Told, door_of, open_to, provide};
 use crate::on_both;
-use liitos::sandbox::tour::bundle::bundle;
 use liitos::sandbox::tour::messages::Variation;
 use liitos_documents::sign::{SigningKey, sign};
-use liitos_domain::archive::{Act, Criteria, Family, Ground, Search};
+use liitos_domain::archive::{Act, Criteria, Ground, Search};
 use liitos_domain::directory::{Effect, Tenant};
 use liitos_domain::document::PersonRef;
 use liitos_domain::{Interval, Oid, RefusalCode, Service};
 use liitos_pki::authority::Issued;
-use liitos_service::archive::{Door, StoredHow, fetch_document, provide_document, search_documents};
+use liitos_service::archive::{Door, fetch_document, search_documents};
 use liitos_store::archive::{self, LinesAsked};
 use liitos_testkit::{Database, TestApp};
 
@@ -21,8 +20,6 @@ const TKS: &str = "1.2.246.10.99999984.19.0";
 const KOIVU: &str = "1.2.246.10.99999028.10.0";
 const PATIENT: &str = "030875-999Y";
 const SAMPLE: &str = include_str!("../../../../samples/kela-cda/Esim_OSVA_Omakannasta.xml");
-
-type Told = Vec<(RefusalCode, String)>;
 
 fn oid(text: &str) -> Oid {
     Oid::parse(text).unwrap()
@@ -95,16 +92,7 @@ impl Bought {
     }
 
     async fn provide_through(&self, door: &Door, by: &str, document: &str, serial: u64) -> Told {
-        let ids = (&*format!("{by}.13.2.1.60.{serial}"), &*format!("{by}.13.2.1"), by);
-        let bundle = bundle(document, ids).unwrap().to_string();
-        let told = provide_document(&self.test.app, door, Family::Patient, bundle.as_bytes()).await.unwrap();
-        match told {
-            Ok(stored) => {
-                assert_eq!(stored.how, StoredHow::New);
-                Vec::new()
-            }
-            Err(findings) => findings.into_iter().map(|finding| (finding.code, finding.place)).collect(),
-        }
+        provide(&self.test, door, by, document, serial).await
     }
 
     async fn authorise(&self, by: &str, authorisation: &Authorisation) -> Told {

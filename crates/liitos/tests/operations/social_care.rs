@@ -44,6 +44,7 @@ fn door(organisation: &str, represented: &str) -> Door {
         tenant: None,
         decision_id: "TEST-0001".to_owned(),
         client_cert: None,
+        purpose: None,
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{App, ServiceError};
 use liitos_documents::message::Message;
 use liitos_documents::signature::{Verified, verify_message};
 use liitos_documents::signature_facts;
-use liitos_domain::archive::{Act, LetIn};
+use liitos_domain::archive::{Act, Ground, LetIn};
 use liitos_domain::document::{Access, Interaction, Policy, cross_check, judge_received};
 use liitos_domain::refusal::Finding;
 use liitos_domain::service_code::Operation;
@@ -65,7 +65,7 @@ impl Received {
     /// Whether it is the first of its set, follows nothing, and lets nobody in: what is there already does not matter to it.
     fn is_plain(&self) -> bool {
         let header = &self.message.header;
-        header.follows.is_none() && header.version == 1 && header.set_id == header.id && !header.lets_in()
+        header.follows.is_none() && header.version == 1 && header.set_id == header.id && !header.changes_access()
     }
 }
 
@@ -160,7 +160,7 @@ async fn carefully(app: &App, received: &Arc<Received>) -> Outcome {
     if findings.is_empty() {
         match &signed {
             Some((verified, _)) if received.tried => {
-                findings = tried(app, received, &caller, (&person, verified)).await?
+                findings = tried(app, received, &caller, (&person, &let_in, verified)).await?
             }
             _ if stored => findings.push(Finding::new(RefusalCode::DocumentIdReused, "id")),
             _ => {}
@@ -192,10 +192,10 @@ async fn tried(
     app: &App,
     received: &Received,
     caller: &Caller,
-    (person, verified): (&str, &Verified),
+    (person, let_in, verified): (&str, &[LetIn], &Verified),
 ) -> Result<Vec<Finding>, ServiceError> {
     let Message { header, envelope, .. } = &received.message;
-    let ground = caller.ground_in(&header.custodian, received.interaction.family);
+    let ground = caller.ground_in(&header.custodian, let_in).unwrap_or(Ground::Changing);
     let mut told = line(caller, (Act::Searched, ground), &header.custodian, app.now());
     (told.document, told.person, told.more) =
         (Some(header.id.clone()), Some(person.to_owned()), Some("tried".to_owned()));
@@ -282,11 +282,12 @@ async fn still_let_in(
     now: Moment,
 ) -> Result<Vec<LetIn>, ServiceError> {
     let Ready { received, caller, person, let_in, .. } = ready;
-    if let_in.is_empty() {
-        return Ok(Vec::new());
+    // What patients want anybody may write down who may write at all.
+    if let_in.iter().all(|one| one.ground() == Ground::Wills) {
+        return Ok(let_in.clone());
     }
     let (what, comer) = ((person.as_str(), received.interaction.family), caller.comer(received.represented()));
-    Ok(caller.open(archive::let_in(tx.connection(), what, comer, &around.succession, now).await?))
+    Ok(caller.open(archive::let_in(tx.connection(), what, comer, &around.succession, now).await?, what.1))
 }
 
 async fn commit(app: &App, mut ready: Ready) -> Outcome {

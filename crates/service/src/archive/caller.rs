@@ -49,10 +49,12 @@ impl Caller {
         Comer { unit: self.unit(represented), organisation: self.tenant().unwrap_or(&self.joiner) }
     }
 
-    /// Of what it was let into, what its joining opens.
-    pub(super) fn open(&self, mut all: Vec<LetIn>) -> Vec<LetIn> {
-        if let Some(organisers) = &self.organisers {
-            all.retain(|one| organisers.contains(&one.by));
+    /// Of what it was let into, what its joining opens; and what patients want, which whoever treats them writes down.
+    pub(super) fn open(&self, mut all: Vec<LetIn>, family: Family) -> Vec<LetIn> {
+        match &self.organisers {
+            Some(organisers) => all.retain(|one| organisers.contains(&one.by)),
+            None if family == Family::Patient => all.extend(LetIn::wills()),
+            None => {}
         }
         all
     }
@@ -62,9 +64,12 @@ impl Caller {
         if self.tenant().is_some() { Ground::Tenant } else { Ground::Own }
     }
 
-    /// Why a controller's documents of a family are open to it, where they are.
-    pub(super) fn ground_in(&self, controller: &Oid, family: Family) -> Ground {
-        if self.controllers.contains(controller) { self.ground() } else { family.ground_let_in() }
+    /// Why a controller's documents are open to it, where they are: by what it was let into.
+    pub(super) fn ground_in(&self, controller: &Oid, let_in: &[LetIn]) -> Option<Ground> {
+        if self.controllers.contains(controller) {
+            return Some(self.ground());
+        }
+        let_in.iter().find(|one| one.by == *controller).map(LetIn::ground)
     }
 
     /// Whose certificates may sign for it (guide 3.3): the joiner's own; a tenant's own, or by agreement its host's.

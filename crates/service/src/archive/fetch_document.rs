@@ -4,7 +4,7 @@
 use super::Door;
 use super::bodies::opened;
 use super::caller::{Caller, reader};
-use super::reach::{Reach, Wanted};
+use super::reach::{Reach, Reached, Wanted};
 use super::round::seen_damaged;
 use super::use_log::{line, write};
 use crate::sign_in::register_entry;
@@ -20,25 +20,38 @@ use liitos_store::{archive, registers};
 /// signature covers neither.
 ///
 /// # Errors
-/// L-2xx when the directory does not permit it; L-507 when there is none for this joiner.
+/// L-2xx when the directory does not permit it; L-520 when it asks for others' documents and treats nobody in the service event; L-507 when there is none for this joiner.
 pub async fn fetch_document(app: &App, door: &Door, service: Service, id: &Oid) -> Result<Vec<u8>, ServiceError> {
     let caller = reader(app, door, service).await?;
+    let mut reach = Reach::reading(app, &caller).await?;
     let missing = || ServiceError::refused(RefusalCode::DocumentNotFound, id.as_str());
     let kept = archive::find(app.store.read(), id).await?.filter(|kept| kept.cell.register.family.service() == service);
     let kept = kept.ok_or_else(missing)?;
-    given_out(app, &caller, &kept).await?.ok_or_else(missing)
+    given_out(app, (&caller, &mut reach), &kept).await?.ok_or_else(missing)
 }
 
 /// A document that the caller reaches, as it is given back; nothing where it does not.
-async fn given_out(app: &App, caller: &Caller, kept: &Kept) -> Result<Option<Vec<u8>>, ServiceError> {
-    let mut reach = Reach::of(app, caller, &caller.door.represented).await?;
-    let Some((active, ground)) = reach.ground(Wanted::kept(kept)).await? else { return Ok(None) };
-    let Some(body) = as_given(app, kept, &active).await? else { return Ok(None) };
+async fn given_out(
+    app: &App,
+    (caller, reach): (&Caller, &mut Reach<'_>),
+    kept: &Kept,
+) -> Result<Option<Vec<u8>>, ServiceError> {
+    let (active, reached) = reach.reached(Wanted::kept(kept)).await?;
+    let why = reach.disclosure().map(|disclosure| (disclosure.ground(), disclosure.why(&kept.person)));
+    let (act, ground, body, more) = match (reached, why) {
+        (Reached::For(ground), why) => {
+            let Some(body) = as_given(app, kept, &active).await? else { return Ok(None) };
+            (Act::Fetched, ground, Some(body), why.filter(|_| ground.by_purpose()).map(|(_, why)| why))
+        }
+        // The controller is told that somebody asked for what its patient keeps from others.
+        (Reached::Withheld(code), Some((ground, why))) => (Act::Withheld, ground, None, Some(format!("{code} {why}"))),
+        _ => return Ok(None),
+    };
     // Nothing is given out that is not written down first.
-    let mut told = line(caller, (Act::Fetched, ground), &active, app.now());
-    (told.document, told.person) = (Some(kept.id.clone()), Some(kept.person.clone()));
+    let mut told = line(caller, (act, ground), &active, app.now());
+    (told.document, told.person, told.more) = (Some(kept.id.clone()), Some(kept.person.clone()), more);
     write(app, vec![told]).await?;
-    Ok(Some(body))
+    Ok(body)
 }
 
 /// A document as it is given to anybody: opened, and with its active controller named where that is another than its own.

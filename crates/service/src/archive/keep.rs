@@ -106,13 +106,7 @@ impl Ready {
             (None, None) => Act::Stored,
         };
         // What comes around a switch is taken by the run's order, whoever is active.
-        let ground = match self.caller.controllers.contains(&placed.active) {
-            true => self.caller.ground(),
-            false if self.let_in.iter().any(|one| one.by == placed.active) => {
-                self.received.interaction.family.ground_let_in()
-            }
-            false => Ground::Changing,
-        };
+        let ground = self.caller.ground_in(&placed.active, &self.let_in).unwrap_or(Ground::Changing);
         let mut told = line(&self.caller, (act, ground), &placed.active, at);
         (told.document, told.person) = (Some(self.received.message.header.id.clone()), Some(self.person.clone()));
         told.more = placed.invalidates.map(str::to_owned);
@@ -142,6 +136,9 @@ pub(super) async fn keep(
     }
     if let Some(terms) = &header.outsourcing {
         archive::add_outsourcing(tx, &header.id, &ready.person, terms).await?;
+    }
+    if let Some(will) = &header.will {
+        archive::add_will(tx, &header.id, &ready.person, will).await?;
     }
     if let Some(reason) = placed.invalidates {
         let by_whom = door.access_point.as_str();

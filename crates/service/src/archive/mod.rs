@@ -5,6 +5,7 @@ mod bodies;
 mod caller;
 mod complete;
 mod controllers;
+mod disclosure;
 mod export;
 mod fetch_document;
 mod keep;

@@ -1,9 +1,10 @@
 //! Whose documents somebody reaches, and why: their own controllers' first, and what an organiser let them into.
 
 use super::caller::Caller;
+use super::disclosure::Disclosure;
 use super::standing::{standing, standing_now};
 use crate::{App, ServiceError};
-use liitos_domain::archive::{Asked, Cell, Family, Ground, LetIn};
+use liitos_domain::archive::{Asked, Cell, Family, Ground, LetIn, Standing as Version};
 use liitos_domain::{Moment, Oid, Service};
 use liitos_store::archive::{self, Kept, Listed};
 use liitos_store::controller_runs::Standing;
@@ -20,6 +21,18 @@ pub(crate) struct Reach<'a> {
     caller: Option<(&'a Caller, &'a Oid)>,
     /// What it was let into, by person and family.
     let_in: BTreeMap<(String, Family), Vec<LetIn>>,
+    /// Why it asks for other providers' documents, where it does.
+    disclosure: Option<Disclosure<'a>>,
+}
+
+/// Whether a document is reached.
+pub(crate) enum Reached {
+    /// It is, for a reason.
+    For(Ground),
+    /// It is not, by its patient's wish.
+    Withheld(&'static str),
+    /// It is nobody's business of theirs.
+    Not,
 }
 
 /// A document as it is asked for.
@@ -37,27 +50,32 @@ pub(crate) struct Wanted<'a> {
     pub(crate) joiner: &'a str,
     /// The tenant that it came from.
     pub(crate) tenant: Option<&'a str>,
+    /// Whether it is the newest of its set, not void, and finished.
+    pub(crate) current: bool,
 }
 
 impl<'a> Wanted<'a> {
     /// A document that was looked up.
     pub(crate) fn kept(kept: &'a Kept) -> Self {
-        let Kept { person, cell, made_at, event, joiner, tenant, .. } = kept;
+        let Kept { person, cell, made_at, event, joiner, tenant, standing, unfinished, .. } = kept;
         let tenant = tenant.as_ref().map(Oid::as_str);
-        Self { person, cell, made_at: *made_at, event: event.as_deref(), joiner: joiner.as_str(), tenant }
+        let current = *standing == Version::Newest && !unfinished;
+        Self { person, cell, made_at: *made_at, event: event.as_deref(), joiner: joiner.as_str(), tenant, current }
     }
 
     /// A document that was found.
     pub(crate) fn listed(listed: &'a Listed) -> Self {
-        let Listed { person, cell, made_at, event, joiner, tenant, .. } = listed;
-        Self { person, cell, made_at: *made_at, event: event.as_deref(), joiner, tenant: tenant.as_deref() }
+        let Listed { person, cell, made_at, event, joiner, tenant, standing, unfinished, .. } = listed;
+        let current = *standing == Version::Newest && !unfinished;
+        Self { person, cell, made_at: *made_at, event: event.as_deref(), joiner, tenant: tenant.as_deref(), current }
     }
 }
 
 impl<'a> Reach<'a> {
     /// What are somebody's own registers.
     pub(crate) async fn own(app: &'a App, own: &'a [Oid], ground: Ground) -> Result<Self, ServiceError> {
-        Ok(Self { app, standing: standing_now(app).await?, own, ground, caller: None, let_in: BTreeMap::new() })
+        let standing = standing_now(app).await?;
+        Ok(Self { app, standing, own, ground, caller: None, let_in: BTreeMap::new(), disclosure: None })
     }
 
     /// What a caller reaches for the organisation that it names.
@@ -65,7 +83,25 @@ impl<'a> Reach<'a> {
         let standing = standing(app, &caller.rests).await?;
         let (own, ground) = (&caller.controllers[..], caller.ground());
         let caller = Some((caller, represented));
-        Ok(Self { app, standing, own, ground, caller, let_in: BTreeMap::new() })
+        Ok(Self { app, standing, own, ground, caller, let_in: BTreeMap::new(), disclosure: None })
+    }
+
+    /// The same for a caller that reads: with other providers' documents, where it says why it asks for them.
+    ///
+    /// # Errors
+    /// L-520 where it does not treat anybody in the service event that it names.
+    pub(super) async fn reading(app: &'a App, caller: &'a Caller) -> Result<Self, ServiceError> {
+        let mut reach = Self::of(app, caller, &caller.door.represented).await?;
+        if let Some(purpose) = &caller.door.purpose {
+            let own = (reach.own, &*reach.standing);
+            reach.disclosure = Some(Disclosure::of(app, purpose, own, caller.rests.imports).await?);
+        }
+        Ok(reach)
+    }
+
+    /// Why it asks for other providers' documents, where it does.
+    pub(super) const fn disclosure(&self) -> Option<&Disclosure<'a>> {
+        self.disclosure.as_ref()
     }
 
     /// What was let into of a person's documents of a family, now.
@@ -76,7 +112,8 @@ impl<'a> Reach<'a> {
                 Some((caller, represented)) => {
                     let db = self.app.store.read();
                     let (comer, succession) = (caller.comer(represented), self.standing.succession());
-                    caller.open(archive::let_in(db, (person, family), comer, succession, self.app.now()).await?)
+                    let all = archive::let_in(db, (person, family), comer, succession, self.app.now()).await?;
+                    caller.open(all, family)
                 }
                 None => Vec::new(),
             };
@@ -97,26 +134,36 @@ impl<'a> Reach<'a> {
             if self.caller.is_none() || *family == Family::Prescription {
                 continue;
             }
-            let Some(person) = person else { return Ok(None) };
+            let Some(person) = person.filter(|_| self.disclosure.is_none()) else { return Ok(None) };
             reached.extend(self.let_in(person, *family).await?.iter().map(|one| one.by.clone()));
         }
         let succession = self.standing.succession();
         Ok(Some(reached.iter().flat_map(|controller| succession.named(controller)).collect()))
     }
 
-    /// Whose a document is, and why it is reached; nothing where it is not.
-    pub(crate) async fn ground(&mut self, it: Wanted<'_>) -> Result<Option<(Oid, Ground)>, ServiceError> {
+    /// Whose a document is, and whether it is reached.
+    pub(crate) async fn reached(&mut self, it: Wanted<'_>) -> Result<(Oid, Reached), ServiceError> {
         let active = self.standing.succession().active(it.cell).0.clone();
         if self.own.contains(&active) {
-            return Ok(Some((active, self.ground)));
+            return Ok((active, Reached::For(self.ground)));
         }
-        let Some((caller, _)) = self.caller else { return Ok(None) };
+        let Some((caller, _)) = self.caller else { return Ok((active, Reached::Not)) };
         // A host's tenants are not one another.
         let made_by_it = it.joiner == caller.joiner.as_str() && it.tenant == caller.tenant().map(Oid::as_str);
         let cell = it.cell;
-        let asked = Asked { cell, active: &active, made_at: it.made_at, event: it.event, made_by_it };
+        let brought_by = [Some(it.joiner), it.tenant];
+        let (made_at, event, current) = (it.made_at, it.event, it.current);
+        let asked = Asked { cell, active: &active, made_at, event, brought_by, made_by_it, current };
         let all = self.let_in(it.person, cell.register.family).await?;
-        let ground = all.iter().find(|one| one.reads(&asked)).map(LetIn::ground);
-        Ok(ground.map(|ground| (active, ground)))
+        let let_in = all.iter().find(|one| one.reads(&asked)).map(LetIn::ground);
+        let reached = match (let_in, &mut self.disclosure) {
+            (Some(ground), _) => Reached::For(ground),
+            (None, Some(disclosure)) => match disclosure.judge(&it, &asked).await? {
+                Ok(ground) => Reached::For(ground),
+                Err(why) => why.code().map_or(Reached::Not, Reached::Withheld),
+            },
+            (None, None) => Reached::Not,
+        };
+        Ok((active, reached))
     }
 }

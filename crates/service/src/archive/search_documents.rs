@@ -1,7 +1,8 @@
 //! Looks for documents by what is known of them; each is told only to whom it may be, and whoever looked is written down.
 
 use super::caller::reader;
-use super::reach::{Reach, Wanted};
+use super::disclosure::not_shown;
+use super::reach::{Reach, Reached, Wanted};
 use super::use_log::{line, write};
 use super::{Door, vault};
 use crate::{App, ServiceError};
@@ -30,12 +31,14 @@ pub struct FoundDocuments {
     pub next: Option<Search>,
     /// Of what was stored until then.
     pub as_of: Moment,
+    /// How many of them were not told by their patients' wish: by controller, person and why.
+    pub(crate) withheld: BTreeMap<(Oid, String, &'static str), u64>,
 }
 
 /// Looks for documents of a service in the registers of whoever calls.
 ///
 /// # Errors
-/// L-2xx when the directory does not permit it; L-514 when it does not say whose documents it looks for.
+/// L-2xx when the directory does not permit it; L-520 when it asks for others' documents of a patient whom it does not treat; L-514 when it does not say whose documents it looks for.
 pub async fn search_documents(
     app: &App,
     door: &Door,
@@ -43,16 +46,22 @@ pub async fn search_documents(
     search: &Search,
 ) -> Result<FoundDocuments, ServiceError> {
     let caller = reader(app, door, service).await?;
-    let mut reach = Reach::of(app, &caller, &door.represented).await?;
+    let mut reach = Reach::reading(app, &caller).await?;
+    let person = search.criteria.person.as_ref().map(|person| app.vault.person(person));
+    if let (Some(person), Some(disclosure)) = (&person, reach.disclosure())
+        && !disclosure.treats(person)
+    {
+        return Err(not_shown());
+    }
     let found = find(app, (&[service], &mut reach), search).await?;
     let mut registers: Vec<(Oid, Ground)> =
         caller.controllers.iter().map(|own| (own.clone(), caller.ground())).collect();
     let family = Family::ALL.iter().copied().find(|family| family.service() == service);
-    if let (Some(person), Some(family)) = (&search.criteria.person, family) {
+    if let (Some(person), Some(family)) = (&person, family) {
         // Of those that let it in, each is told that it was looked into, whether there was anything or not.
-        let person = app.vault.person(person);
-        let by: BTreeSet<Oid> = reach.let_in(&person, family).await?.iter().map(|one| one.by.clone()).collect();
-        registers.extend(by.into_iter().map(|controller| (controller, family.ground_let_in())));
+        let let_in = reach.let_in(person, family).await?.iter().map(|one| (one.by.clone(), one.ground()));
+        let by: BTreeSet<(Oid, Ground)> = let_in.filter(|(_, ground)| *ground != Ground::Wills).collect();
+        registers.extend(by);
     }
     if registers.is_empty() {
         // Whoever has no register of its own looked into those of its organisers, even where nobody let it in.
@@ -61,7 +70,21 @@ pub async fn search_documents(
     }
     let at = app.now();
     let looked = |controller: &Oid, ground| line(&caller, (Act::Searched, ground), controller, at);
-    write(app, lines(app, &registers, (&search.criteria, &found), looked)).await?;
+    let mut told = lines(app, &registers, (&search.criteria, &found), looked);
+    if let Some(disclosure) = reach.disclosure() {
+        for one in told.iter_mut().filter(|one| one.ground.by_purpose()) {
+            let why = one.person.as_deref().map(|person| disclosure.why(person));
+            one.more = Some(one.more.iter().chain(&why).cloned().collect::<Vec<_>>().join(" "));
+        }
+        // Each controller is told how much of what its patients keep from others was asked for.
+        for ((controller, person, code), count) in &found.withheld {
+            let mut withheld = line(&caller, (Act::Withheld, disclosure.ground()), controller, at);
+            withheld.more = Some(format!("{code} count={count} {}", disclosure.why(person)));
+            withheld.person = Some(person.clone());
+            told.push(withheld);
+        }
+    }
+    write(app, told).await?;
     Ok(found)
 }
 
@@ -136,7 +159,7 @@ pub(crate) async fn find(
     let as_of = after.as_ref().map_or_else(|| app.now(), |place| place.as_of);
     let count = (*count).clamp(1, MAX_PAGE);
     let named = reach.named(person.as_deref(), services).await?;
-    let mut found = FoundDocuments { documents: Vec::new(), next: None, as_of };
+    let mut found = FoundDocuments { documents: Vec::new(), next: None, as_of, withheld: BTreeMap::new() };
     let (mut place, mut shown) = (after.clone(), after.clone());
     // One more than is shown says whether there is a next page; where others' are among them, more are read at once.
     let mut piece = count + 1;
@@ -150,7 +173,15 @@ pub(crate) async fn find(
             if !services.contains(&listed.cell.register.family.service()) {
                 continue;
             }
-            let Some((active, ground)) = reach.ground(Wanted::listed(&listed)).await? else { continue };
+            let (active, reached) = reach.reached(Wanted::listed(&listed)).await?;
+            let ground = match reached {
+                Reached::For(ground) => ground,
+                Reached::Withheld(code) => {
+                    *found.withheld.entry((active, listed.person, code)).or_default() += 1;
+                    continue;
+                }
+                Reached::Not => continue,
+            };
             // That there is a next page is told only of what may be told of itself.
             if found.documents.len() as u64 == count {
                 found.next = Some(Search { criteria: criteria.clone(), after: shown, count });

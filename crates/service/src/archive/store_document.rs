@@ -5,6 +5,7 @@ use crate::{App, ServiceError};
 use liitos_documents::acknowledgement::{AckType, Acknowledgement, Detail};
 use liitos_documents::envelope::looks_like_soap;
 use liitos_documents::message::{Message, read_message};
+use liitos_domain::archive::Purpose;
 use liitos_domain::document::{Envelope, interaction_of};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::refusal::Finding;
@@ -25,6 +26,8 @@ pub struct Door {
     pub decision_id: String,
     /// The certificate that called, as the gateway's `Client-Cert` header has it (RFC 9440).
     pub client_cert: Option<String>,
+    /// Why other providers' documents are asked for, where they are.
+    pub purpose: Option<Purpose>,
 }
 
 /// How a message ended.

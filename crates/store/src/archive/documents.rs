@@ -104,6 +104,8 @@ pub struct Kept {
     pub controller: Oid,
     /// How it stands.
     pub standing: Standing,
+    /// Whether it is not finished by its own word.
+    pub unfinished: bool,
     /// Whose document it is: a keyed digest.
     pub person: String,
     /// Whose joining it came under.
@@ -236,6 +238,7 @@ struct Columns {
     set_id: String,
     version: i32,
     standing: String,
+    unfinished: bool,
     person: String,
     event: Option<String>,
     made_at: i64,
@@ -259,6 +262,7 @@ async fn kept(db: &impl ConnectionTrait, query: sea_orm::Select<row::Entity>) ->
         C::SetId,
         C::Version,
         C::Standing,
+        C::Unfinished,
         C::Person,
         C::Event,
         C::MadeAt,
@@ -296,6 +300,7 @@ async fn kept(db: &impl ConnectionTrait, query: sea_orm::Select<row::Entity>) ->
         set_id: oid(&found.set_id, "set_id")?,
         version: parsed(u32::try_from(found.version).ok(), TABLE, &id, "version")?,
         standing: parsed(Standing::parse(&found.standing), TABLE, &id, "standing")?,
+        unfinished: found.unfinished,
         person: found.person,
         event: found.event,
         made_at: Moment::from_micros(found.made_at),

@@ -12,6 +12,7 @@ mod objects;
 mod rests;
 mod search;
 mod uses;
+mod wills;
 
 pub use accesses::{Comer, add_accesses, add_outsourcing, let_in, lets_in};
 pub use around::{Around, around};
@@ -35,3 +36,4 @@ pub use uses::{
     Line, LinesAsked, add_uses, first_broken_seal, newest_seal, seal_uses, sealed_hashes, sealed_uses, seals_about,
     seals_after, uses,
 };
+pub use wills::{add_will, wills};

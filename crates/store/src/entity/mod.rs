@@ -23,6 +23,7 @@ pub(crate) mod archive_outsourcing;
 pub(crate) mod archive_round;
 pub(crate) mod archive_use;
 pub(crate) mod archive_use_seal;
+pub(crate) mod archive_will;
 pub(crate) mod audit_event;
 pub(crate) mod campaign;
 pub(crate) mod campaign_row;

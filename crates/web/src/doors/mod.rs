@@ -14,7 +14,7 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 use http::{HeaderMap, StatusCode};
 use liitos_documents::MAX_MESSAGE_BYTES;
-use liitos_domain::archive::Family;
+use liitos_domain::archive::{Family, Purpose};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::{Oid, Sha256Hash};
 use liitos_service::App;
@@ -81,5 +81,10 @@ fn door(headers: &HeaderMap) -> Option<Door> {
         tenant: text("liitos-tenant").map(Oid::parse).transpose().ok()?,
         decision_id: text("liitos-decision")?.to_owned(),
         client_cert: text("client-cert").map(str::to_owned),
+        purpose: match (text("liitos-purpose"), text("liitos-service-event")) {
+            (None, None) => None,
+            (Some(code), Some(event)) => Some(Purpose::of(code, Oid::parse(event).ok()?)?),
+            _ => return None,
+        },
     })
 }

@@ -4,7 +4,7 @@ use crate::page::Page;
 use liitos_domain::archive::{Family, Register};
 
 /// Registers of patients' documents (1.2.246.537.5.40150.2009) whose names are known.
-const REGISTERS: [&str; 3] = ["2", "4", "13"];
+const REGISTERS: [&str; 4] = ["2", "4", "12", "13"];
 /// Types of patients' documents (1.2.246.537.5.5001.2011) whose names are known.
 const KINDS: [&str; 2] = ["3", "4"];
 

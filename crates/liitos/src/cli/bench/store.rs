@@ -56,6 +56,7 @@ fn door() -> Result<Door, String> {
         tenant: None,
         decision_id: "BENCH-1".to_owned(),
         client_cert: None,
+        purpose: None,
     })
 }
 

@@ -12,6 +12,7 @@ const DOCUMENT_ID: &str = "1.2.246.537.10.15675350.10.1.11220.19098";
 const SENDER: &str = "<device><id root=\"1.2.246.537.10.15675350.10.0.13.2.1\"/></device></sender>";
 /// Whose document it is.
 const PERSON: &str = "<id extension=\"010100A998F\" root=\"1.2.246.537.10.15675350.22.2003\"/>";
+const EVENT: &str = "1.2.246.537.10.15675350.16.2017.1676";
 const UNIT: &str = "1.2.246.537.10.15675350.10.710";
 const CONTROLLER: &str = "1.2.246.537.10.15675350.19.0";
 
@@ -123,6 +124,24 @@ impl Variation {
     pub fn made_in(mut self, unit: &str) -> Self {
         for text in [&mut self.wrapper, &mut self.document] {
             *text = text.replace(UNIT, unit);
+        }
+        self
+    }
+
+    /// Not finished by its own word.
+    #[must_use]
+    pub fn unfinished(mut self) -> Self {
+        for text in [&mut self.wrapper, &mut self.document] {
+            *text = text.replacen("<recordStatus code=\"3\"", "<recordStatus code=\"2\"", 1);
+        }
+        self
+    }
+
+    /// Of another service event.
+    #[must_use]
+    pub fn in_event(mut self, event: &str) -> Self {
+        for text in [&mut self.wrapper, &mut self.document] {
+            *text = text.replace(EVENT, event);
         }
         self
     }

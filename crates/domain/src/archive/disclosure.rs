@@ -1,0 +1,378 @@
+//! Disclosure between providers of health care: what one that treats a patient is told of what others archived. By the patient's permission, in
+//! an emergency without one, and never against a denial that counts then. What is not given is as if it were not there.
+//!
+//! | | permission | no permission | denied | denied, but not in emergencies |
+//! |---|---|---|---|---|
+//! | treatment | given | – | – | – |
+//! | emergency | given | given | – | given |
+
+use super::{Asked, Cell, Family, Ground};
+use crate::document::{Denial, Header, Will};
+use crate::identifier::Oid;
+use crate::time::Moment;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+/// Why somebody asks for another provider's documents (HL7 v3 ActReason).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// It treats the patient (`TREAT`), in a service event of its own.
+    Treatment(Oid),
+    /// It treats the patient in an emergency (`ETREAT`), in a service event that may not be archived yet.
+    Emergency(Oid),
+}
+
+impl Purpose {
+    /// Reads a purpose with its service event.
+    #[must_use]
+    pub fn of(code: &str, event: Oid) -> Option<Self> {
+        match code {
+            "TREAT" => Some(Self::Treatment(event)),
+            "ETREAT" => Some(Self::Emergency(event)),
+            _ => None,
+        }
+    }
+
+    /// Its code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Treatment(_) => "TREAT",
+            Self::Emergency(_) => "ETREAT",
+        }
+    }
+
+    /// The service event that it names.
+    #[must_use]
+    pub const fn event(&self) -> &Oid {
+        match self {
+            Self::Treatment(event) | Self::Emergency(event) => event,
+        }
+    }
+}
+
+/// Why a document is not given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Withheld {
+    /// No document of the kind is given to others: a version that is not the newest, one that is not finished, one of a register that is the
+    /// organiser's own affair.
+    Never,
+    /// The patient has not permitted it.
+    NotPermitted,
+    /// The patient denied it.
+    Denied,
+    /// It is not of the patient who is treated.
+    NotTreated,
+}
+
+impl Withheld {
+    /// What the use log says of it; nothing where the patient's wish is not what decides.
+    #[must_use]
+    pub const fn code(self) -> Option<&'static str> {
+        match self {
+            Self::Never => None,
+            Self::NotPermitted => Some("not-permitted"),
+            Self::Denied => Some("denied"),
+            Self::NotTreated => Some("not-treated"),
+        }
+    }
+}
+
+/// A will with the document that says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declared {
+    /// The document.
+    pub document: Oid,
+    /// When it was made, by its own word.
+    pub made_at: Moment,
+    /// What it says.
+    pub will: Will,
+}
+
+/// What a patient wants, by all newest documents that say it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wills {
+    /// The document by which the patient permits.
+    pub permission: Option<Oid>,
+    denials: Vec<Denied>,
+}
+
+/// A denial, with everybody whom it means by a provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Denied {
+    denial: Denial,
+    /// For each of its providers: it and its controllers.
+    means: Vec<BTreeSet<Oid>>,
+}
+
+impl Wills {
+    /// Of several permissions the one made last counts, and of those made at once one that refuses; of several denials all count.
+    /// `controllers`: those of a provider.
+    #[must_use]
+    pub fn of(declared: Vec<Declared>, controllers: impl Fn(&Oid) -> Vec<Oid>) -> Self {
+        let mut wills = Self::default();
+        let mut last: Option<(Moment, bool)> = None;
+        for Declared { document, made_at, will } in declared {
+            match will {
+                Will::Permission(given) => {
+                    if last.is_none_or(|before| (before.0, !before.1) < (made_at, !given)) {
+                        last = Some((made_at, given));
+                        wills.permission = given.then_some(document);
+                    }
+                }
+                Will::Denial(denial) => {
+                    let means = |provider: &Oid| controllers(provider).into_iter().chain([provider.clone()]).collect();
+                    let means = denial.providers.iter().map(|one| means(&one.provider)).collect();
+                    wills.denials.push(Denied { denial, means });
+                }
+            }
+        }
+        wills
+    }
+
+    /// The providers that a patient's wills name.
+    pub fn providers(declared: &[Declared]) -> impl Iterator<Item = &Oid> {
+        let denials = declared.iter().filter_map(|one| match &one.will {
+            Will::Denial(denial) => Some(denial),
+            Will::Permission(_) => None,
+        });
+        denials.flat_map(|denial| &denial.providers).map(|one| &one.provider)
+    }
+
+    /// Why a document may be given to somebody who treats the patient.
+    ///
+    /// # Errors
+    /// Why it may not.
+    pub fn disclose(&self, purpose: &Purpose, it: &Asked<'_>) -> Result<Ground, Withheld> {
+        let emergency = matches!(purpose, Purpose::Emergency(_));
+        let register = &it.cell.register;
+        if register.family != Family::Patient || !it.current || RULES.never.registers.contains(&register.code) {
+            return Err(Withheld::Never);
+        }
+        // Whoever treats the patient is to know what the patient wants.
+        if RULES.holds(it.cell) {
+            return Ok(Ground::Wills);
+        }
+        if self.denials.iter().any(|denied| denied.hits(it) && !(emergency && denied.denial.emergency)) {
+            return Err(Withheld::Denied);
+        }
+        match (&self.permission, emergency) {
+            (Some(_), false) => Ok(Ground::Disclosed),
+            (_, true) => Ok(Ground::Emergency),
+            (None, false) => Err(Withheld::NotPermitted),
+        }
+    }
+}
+
+impl Denied {
+    /// Whether it means a document: of such a service event, or of such a provider's register, whoever has it now.
+    fn hits(&self, it: &Asked<'_>) -> bool {
+        let Denial { events, providers, .. } = &self.denial;
+        let register =
+            |codes: &Option<Vec<String>>| codes.as_ref().is_none_or(|some| some.contains(&it.cell.register.code));
+        let of = |(provider, means): (&Oid, &BTreeSet<Oid>)| {
+            [&it.cell.controller, it.active]
+                .into_iter()
+                .any(|one| means.contains(one) || is_controller_of(one, provider))
+                || it.brought_by.into_iter().flatten().any(|one| one == provider.as_str())
+        };
+        it.event.is_some_and(|event| events.iter().any(|one| one.as_str() == event))
+            || providers
+                .iter()
+                .zip(&self.means)
+                .any(|(one, means)| register(&one.registers) && of((&one.provider, means)))
+    }
+}
+
+/// Whether a controller's OID is one below the provider's organisation: also of one that no register knows any more.
+fn is_controller_of(controller: &Oid, provider: &Oid) -> bool {
+    let root = |oid: &Oid, node: &str| {
+        let (rest, _) = oid.as_str().rsplit_once('.')?;
+        rest.strip_suffix(node).map(str::to_owned)
+    };
+    root(provider, ".10").is_some_and(|organisation| root(controller, ".19") == Some(organisation))
+}
+
+/// The values of `rules/disclosure.toml`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rules {
+    wills: WillsKept,
+    never: Never,
+    permission: PermissionForm,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WillsKept {
+    register: String,
+    controllers: BTreeSet<Oid>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Never {
+    registers: Vec<String>,
+}
+
+/// How a permission is written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PermissionForm {
+    /// Whether no public material shows it.
+    pub assumed: bool,
+    /// Its code among the views.
+    pub form: String,
+    /// The code system of its fields.
+    pub fields: String,
+    /// The field that says whether it is given.
+    pub given: String,
+    /// The field that names the person.
+    pub person: String,
+}
+
+/// Compiled in; a test holds that they load.
+static RULES: LazyLock<Rules> =
+    LazyLock::new(|| toml::from_str(include_str!("../../../../rules/disclosure.toml")).unwrap_or_default());
+
+impl Rules {
+    fn holds(&self, cell: &Cell) -> bool {
+        cell.register.family == Family::Patient
+            && cell.register.code == self.wills.register
+            && self.wills.controllers.contains(&cell.controller)
+    }
+}
+
+/// Whether a document is of the register in which wills are kept.
+#[must_use]
+pub fn is_of_wills(header: &Header) -> bool {
+    Family::Patient.registers() == Some(&header.register.system) && header.register.code == RULES.wills.register
+}
+
+/// The code of the register in which wills are kept, and whose it is.
+pub fn wills_kept() -> (&'static str, &'static BTreeSet<Oid>) {
+    (&RULES.wills.register, &RULES.wills.controllers)
+}
+
+/// How a permission is written.
+pub fn permission_form() -> &'static PermissionForm {
+    &RULES.permission
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Month, Register};
+    use super::*;
+    use crate::document::DeniedProvider;
+
+    fn oid(text: &str) -> Oid {
+        Oid::parse(text).unwrap()
+    }
+
+    fn declared(at: i64, will: Will) -> Declared {
+        Declared { document: oid(&format!("1.2.3.{at}")), made_at: Moment::from_seconds(at), will }
+    }
+
+    fn wills(all: Vec<Declared>) -> Wills {
+        Wills::of(all, |_| Vec::new())
+    }
+
+    const EVENT: &str = "1.2.246.10.1.16.5";
+    const CONTROLLER: &str = "1.2.246.10.1.19.0";
+
+    /// What becomes of a document of register 2 that names [`CONTROLLER`] and is another's now.
+    fn told(wills: &Wills, code: &str, change: impl Fn(&mut Cell, &mut bool)) -> Result<Ground, Withheld> {
+        let register = Register { family: Family::Patient, code: "2".into() };
+        let unit = oid("1.2.246.10.1.10.3");
+        let mut cell = Cell { controller: oid(CONTROLLER), register, unit, customer: None, month: Month(24_320) };
+        let (active, mut current) = (oid("1.2.246.10.9.19.0"), true);
+        change(&mut cell, &mut current);
+        let asked = Asked {
+            cell: &cell,
+            active: &active,
+            made_at: Moment::from_seconds(0),
+            event: Some(EVENT),
+            brought_by: [Some("1.2.246.10.7.10.0"), None],
+            made_by_it: false,
+            current,
+        };
+        wills.disclose(&Purpose::of(code, oid("1.2.246.10.2.16.1")).unwrap(), &asked)
+    }
+
+    fn as_it_is(_: &mut Cell, _: &mut bool) {}
+
+    #[test]
+    fn the_rules_load() {
+        assert_eq!((wills_kept().0, wills_kept().1.len()), ("12", 1));
+        assert!(permission_form().assumed);
+        assert_eq!(RULES.never.registers, ["13"]);
+    }
+
+    #[test]
+    fn the_table() {
+        let permitted = || declared(1, Will::Permission(true));
+        let denied =
+            |emergency| declared(2, Will::Denial(Denial { events: vec![oid(EVENT)], emergency, ..Denial::default() }));
+        let rows = [
+            (vec![permitted()], Ok(Ground::Disclosed), Ok(Ground::Emergency)),
+            (vec![], Err(Withheld::NotPermitted), Ok(Ground::Emergency)),
+            (vec![permitted(), denied(false)], Err(Withheld::Denied), Err(Withheld::Denied)),
+            (vec![permitted(), denied(true)], Err(Withheld::Denied), Ok(Ground::Emergency)),
+            // Of two denials the stricter counts.
+            (vec![permitted(), denied(true), denied(false)], Err(Withheld::Denied), Err(Withheld::Denied)),
+        ];
+        for (declared, treatment, emergency) in rows {
+            let wills = wills(declared.clone());
+            let found = ["TREAT", "ETREAT"].map(|code| told(&wills, code, as_it_is));
+            assert_eq!(found, [treatment, emergency], "{declared:?}");
+        }
+    }
+
+    #[test]
+    fn the_permission_made_last_counts() {
+        let permission = |at, given| declared(at, Will::Permission(given));
+        let permits = |all| wills(all).permission.is_some();
+        assert!(permits(vec![permission(1, false), permission(2, true)]));
+        assert!(!permits(vec![permission(2, false), permission(1, true)]));
+        assert!(!permits(vec![permission(2, true), permission(2, false)]), "made at once");
+        assert!(!permits(vec![permission(2, false), permission(2, true)]));
+    }
+
+    #[test]
+    fn a_denied_provider_is_meant_however_it_is_met() {
+        let hits = |provider: &str, registers: Option<&str>, controllers: &[&str]| {
+            let registers = registers.map(|code| vec![code.to_owned()]);
+            let denied = DeniedProvider { provider: oid(provider), registers };
+            let denial = Will::Denial(Denial { providers: vec![denied], ..Denial::default() });
+            let all = vec![declared(1, Will::Permission(true)), declared(2, denial)];
+            let wills = Wills::of(all, |_| controllers.iter().map(|one| oid(one)).collect());
+            told(&wills, "TREAT", as_it_is) == Err(Withheld::Denied)
+        };
+        assert!(hits("1.2.246.10.1.10.0", None, &[]), "by the number that its controller is below");
+        assert!(hits("1.2.246.10.5.10.0", None, &[CONTROLLER]), "by the register of controllers");
+        assert!(hits("1.2.246.10.7.10.0", None, &[]), "it brought the document");
+        assert!(hits("1.2.246.10.9.10.0", None, &[]), "whoever has it now");
+        assert!(!hits("1.2.246.10.5.10.0", None, &[]) && !hits("1.2.246.10.11.10.0", None, &[]));
+        assert!(hits("1.2.246.10.1.10.0", Some("2"), &[]) && !hits("1.2.246.10.1.10.0", Some("4"), &[]));
+    }
+
+    #[test]
+    fn what_is_given_to_nobody() {
+        let wills = wills(vec![declared(1, Will::Permission(true))]);
+        let never = [
+            told(&wills, "ETREAT", |_, current| *current = false),
+            told(&wills, "ETREAT", |cell, _| cell.register.code = "13".into()),
+            told(&wills, "ETREAT", |cell, _| cell.register.family = Family::Social),
+        ];
+        assert!(never.iter().all(|told| *told == Err(Withheld::Never)), "{never:?}");
+        let of_wills = told(&Wills::default(), "TREAT", |cell, _| {
+            cell.register.code = "12".into();
+            cell.controller = wills_kept().1.first().unwrap().clone();
+        });
+        assert_eq!(of_wills, Ok(Ground::Wills), "whoever treats is to know them");
+        let elsewhere = told(&Wills::default(), "TREAT", |cell, _| cell.register.code = "12".into());
+        assert_eq!(elsewhere, Err(Withheld::NotPermitted));
+        assert_eq!(Purpose::of("HPAYMT", oid("1.2")), None);
+    }
+}

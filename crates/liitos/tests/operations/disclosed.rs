@@ -1,0 +1,288 @@
+//! Disclosure between providers of health care: by the patient's permission, in an emergency without one, never against a denial, only to
+//! whoever treats the patient; and everybody concerned is told.
+
+use crate::archive::{HUS, Told, door_of, open_to, provide};
+use crate::on_both;
+use liitos::sandbox::tour::messages::Variation;
+use liitos_documents::sign::{SigningKey, sign};
+use liitos_domain::archive::{Act, Criteria, Ground, Purpose, Search, Use};
+use liitos_domain::document::PersonRef;
+use liitos_domain::{Oid, RefusalCode, Service};
+use liitos_pki::authority::Issued;
+use liitos_service::archive::{Door, fetch_document, search_documents};
+use liitos_store::archive::{self, LinesAsked};
+use liitos_testkit::{Database, TestApp};
+
+/// Who treats the patient now.
+const TK: &str = "1.2.246.10.99999984.10.0";
+const TKS: &str = "1.2.246.10.99999984.19.0";
+const TK_EVENT: &str = "1.2.246.10.99999984.16.2026.1";
+/// Who treated the patient before.
+const HUSS: &str = "1.2.246.537.10.15675350.19.0";
+const HUS_EVENT: &str = "1.2.246.537.10.15675350.16.2026.7";
+const PATIENT: &str = "150245-987R";
+const DENIAL: &str = include_str!("../../../../samples/hus-rcmr/KIE_Kielto_20170127.xml");
+
+fn oid(text: &str) -> Oid {
+    Oid::parse(text).unwrap()
+}
+
+/// A will as the public example of a denial is written.
+#[derive(Clone)]
+struct Wish {
+    serial: u64,
+    text: String,
+}
+
+impl Wish {
+    fn with(mut self, from: &str, to: &str) -> Self {
+        assert!(self.text.contains(from), "{from}");
+        self.text = self.text.replacen(from, to, 1);
+        self
+    }
+
+    fn id(&self) -> String {
+        format!("1.2.246.10.99999984.93.2026.{}", self.serial)
+    }
+
+    /// A denial of HUS' service event, and of a provider's documents.
+    fn denial(serial: u64, (event, provider): (&str, &str), emergency: bool) -> Self {
+        let own = Self { serial, text: DENIAL.replace("1.2.246.10.11476343.93.2009.16343683544538634\"", "OWN\"") };
+        let own = own.numbered().with("1.2.246.10.99999984.10.0.14.2016.14565352\" xsi", &format!("{event}\" xsi"));
+        let own = own.with("root=\"1.2.246.10.12345678.10.0\"", &format!("root=\"{provider}\""));
+        let yes = "<value value=\"true\" xsi:type=\"BL\"/>";
+        own.with(yes, &yes.replace("true", &emergency.to_string()))
+    }
+
+    fn numbered(mut self) -> Self {
+        self.text = self.text.replace("root=\"OWN\"", &format!("root=\"{}\"", self.id()));
+        self
+    }
+
+    /// A permission, as it is assumed to be written.
+    fn permission(serial: u64, given: bool) -> Self {
+        let own = Self { serial, text: DENIAL.replace("1.2.246.10.11476343.93.2009.16343683544538634\"", "OWN\"") };
+        let mut own = own.numbered();
+        let field = |code: &str, value: &str| {
+            format!(
+                "<component><section><code code=\"{code}\" codeSystem=\"1.2.246.537.6.12.2002.330\"/><entry><observation>\
+                 {value}</observation></entry></section></component>"
+            )
+        };
+        let (start, end) = (own.text.find("<structuredBody").unwrap(), own.text.find("</structuredBody>").unwrap());
+        let body = format!(
+            "<structuredBody ID=\"b{serial}\"><component><section><code code=\"330\" \
+             codeSystem=\"1.2.246.537.6.12.2002\"/>{}{}</section></component>",
+            field("5", &format!("<value value=\"{given}\"/>")),
+            field("18", &format!("<value extension=\"{PATIENT}\" root=\"1.2.246.21\"/>")),
+        );
+        own.text.replace_range(start..end, &body);
+        own
+    }
+
+    /// As the next version of another's set.
+    fn replacing(self, older: &Self) -> Self {
+        let (own, set) = (self.id(), older.id());
+        let related = format!(
+            "<relatedDocument typeCode=\"RPLC\"><parentDocument><id root=\"{set}\"/><setId root=\"{set}\"/>\
+             <versionNumber value=\"1\"/></parentDocument></relatedDocument><componentOf>"
+        );
+        self.with(&format!("<setId root=\"{own}\"/>"), &format!("<setId root=\"{set}\"/>"))
+            .with("<versionNumber value=\"1\"/>", "<versionNumber value=\"2\"/>")
+            .with("<componentOf>", &related)
+    }
+}
+
+struct Care {
+    test: TestApp,
+    hus: Issued,
+    tk: Issued,
+}
+
+impl Care {
+    async fn start(database: Database) -> Self {
+        let test = TestApp::start(database).await;
+        open_to(&test, HUS).await;
+        open_to(&test, TK).await;
+        let (hus, tk) = (test.signer(HUS), test.signer(TK));
+        Self { test, hus, tk }
+    }
+
+    /// HUS' document of the patient, and TK's service event of the same.
+    async fn treated(&self) -> (Variation, Variation) {
+        let before = self.made(HUS, 1, HUS_EVENT);
+        let now = self.made(TK, 2, TK_EVENT);
+        for (by, document, serial) in [(HUS, &before, 1), (TK, &now, 2)] {
+            assert_eq!(provide(&self.test, &door_of(by), by, document.document(), serial).await, []);
+        }
+        (before, now)
+    }
+
+    fn made(&self, by: &str, serial: u64, event: &str) -> Variation {
+        self.signed(by, Self::about(PATIENT, by, serial, event))
+    }
+
+    fn about(person: &str, by: &str, serial: u64, event: &str) -> Variation {
+        let controller = if by == TK { TKS } else { HUSS };
+        let made = Variation::with_new_ids(61, serial).unwrap().with_controller(controller).from_organisation(by);
+        made.of_person(person).in_event(event)
+    }
+
+    fn signed(&self, by: &str, made: Variation) -> Variation {
+        made.signed_by(if by == TK { &self.tk } else { &self.hus }, self.test.app.now()).unwrap()
+    }
+
+    async fn write_down(&self, by: &str, wish: &Wish) -> Told {
+        let signer = if by == TK { &self.tk } else { &self.hus };
+        let key = SigningKey { certificate_der: signer.certificate_der.clone(), key_pem: signer.key_pem.clone() };
+        let signed = sign(&wish.text, &key, self.test.app.now()).unwrap();
+        provide(&self.test, &door_of(by), by, &signed, 1_000 + wish.serial).await
+    }
+
+    async fn fetch(&self, door: &Door, document: &str) -> Option<RefusalCode> {
+        let found = fetch_document(&self.test.app, door, Service::PatientData, &oid(document)).await;
+        found.err().map(|error| error.code)
+    }
+
+    async fn found(&self, door: &Door, person: &str) -> Result<Vec<Ground>, RefusalCode> {
+        let person = PersonRef { extension: person.into(), root: "1.2.246.21".into() };
+        let criteria = Criteria { person: Some(person), ..Criteria::default() };
+        let search = Search { criteria, after: None, count: 50 };
+        let found = search_documents(&self.test.app, door, Service::PatientData, &search).await;
+        let mut grounds: Vec<_> = found.map_err(|error| error.code)?.documents.iter().map(|one| one.ground).collect();
+        grounds.sort();
+        Ok(grounds)
+    }
+
+    /// What HUS is told of what was done in its register, the newest first.
+    async fn told(&self) -> Vec<Use> {
+        let asked = LinesAsked { controller: Some(&oid(HUSS)), ..LinesAsked::default() };
+        let lines = archive::uses(self.test.app.store.read(), asked, 100).await.unwrap();
+        lines.into_iter().map(|line| line.told).collect()
+    }
+}
+
+fn treating(code: &str, event: &str) -> Door {
+    Door { purpose: Purpose::of(code, oid(event)), ..door_of(TK) }
+}
+
+const MISSING: Option<RefusalCode> = Some(RefusalCode::DocumentNotFound);
+
+on_both!(by_permission_and_only_to_whoever_treats_the_patient, permitted);
+
+async fn permitted(database: Database) {
+    let care = Care::start(database).await;
+    let (before, _) = care.treated().await;
+    let (asks, id) = (treating("TREAT", TK_EVENT), &before.document_id);
+    // Nobody permitted anything yet: HUS is told that somebody asked.
+    assert_eq!(care.found(&asks, PATIENT).await, Ok(vec![Ground::Own]));
+    assert_eq!(care.fetch(&asks, id).await, MISSING);
+    let told = care.told().await;
+    let withheld: Vec<_> = told.iter().filter(|one| one.act == Act::Withheld).collect();
+    let why = format!("purpose=TREAT event={TK_EVENT}");
+    let more: Vec<_> = withheld.iter().map(|one| one.more.as_deref().unwrap()).collect();
+    assert_eq!(more, [&*format!("not-permitted {why}"), &*format!("not-permitted count=1 {why}")]);
+    assert!(withheld.iter().all(|one| one.ground == Ground::Disclosed && one.joiner == oid(TK)));
+    // Any provider writes the patient's permission down.
+    let permission = Wish::permission(1, true);
+    assert_eq!(care.write_down(TK, &permission).await, []);
+    assert_eq!(care.found(&asks, PATIENT).await, Ok(vec![Ground::Own, Ground::Disclosed, Ground::Wills]));
+    assert_eq!((care.fetch(&asks, id).await, care.fetch(&asks, &permission.id()).await), (None, None));
+    let told = care.told().await;
+    let given = told.iter().find(|one| one.act == Act::Fetched).unwrap();
+    assert_eq!((given.ground, given.document.as_ref().unwrap().as_str()), (Ground::Disclosed, &**id));
+    assert_eq!(given.more, Some(format!("{why} permission={}", permission.id())));
+    let searched = told.iter().find(|one| one.act == Act::Searched).unwrap();
+    assert_eq!(searched.more, Some(format!("found=1 {why} permission={}", permission.id())));
+    // Whoever does not say that it treats the patient has its own alone; HUS itself is not concerned.
+    assert_eq!(care.found(&door_of(TK), PATIENT).await, Ok(vec![Ground::Own]));
+    assert_eq!(
+        (care.fetch(&door_of(TK), id).await, care.fetch(&door_of(TK), &permission.id()).await),
+        (MISSING, MISSING)
+    );
+    assert_eq!(care.fetch(&door_of(HUS), id).await, None);
+    // Nor whoever names a service event of another's, or of another patient's.
+    let foreign = Some(RefusalCode::CareNotShown);
+    for door in [treating("TREAT", HUS_EVENT), treating("TREAT", "1.2.246.10.99999984.16.2026.9")] {
+        assert_eq!((care.found(&door, PATIENT).await.err(), care.fetch(&door, id).await), (foreign, foreign));
+        assert_eq!(care.fetch(&door, "1.2.3.4").await, foreign, "whether it is there is not told");
+    }
+    // The patient takes it back, at whoever asked.
+    assert_eq!(care.write_down(HUS, &Wish::permission(2, false).replacing(&permission)).await, []);
+    assert_eq!((care.fetch(&asks, id).await, care.found(&asks, PATIENT).await.unwrap().len()), (MISSING, 2));
+}
+
+on_both!(a_denial_counts_before_a_permission, denied);
+
+async fn denied(database: Database) {
+    let care = Care::start(database).await;
+    let (before, _) = care.treated().await;
+    let (asks, emergency, id) = (treating("TREAT", TK_EVENT), treating("ETREAT", TK_EVENT), &before.document_id);
+    assert_eq!(care.fetch(&emergency, id).await, None, "an emergency needs no permission");
+    assert_eq!(care.write_down(TK, &Wish::permission(1, true)).await, []);
+    const NOBODY: &str = "1.2.246.10.11111111.10.0";
+    // Of a service event, not in emergencies.
+    let first = Wish::denial(2, (HUS_EVENT, NOBODY), true);
+    assert_eq!(care.write_down(HUS, &first).await, []);
+    assert_eq!((care.fetch(&asks, id).await, care.fetch(&emergency, id).await), (MISSING, None));
+    assert_eq!(care.found(&asks, PATIENT).await, Ok(vec![Ground::Own, Ground::Wills, Ground::Wills]));
+    assert_eq!(care.fetch(&door_of(HUS), id).await, None, "its own register is its own");
+    // Of a provider, in emergencies too; written down by another, in the place of the first.
+    let second = Wish::denial(3, ("1.2.246.10.99999984.16.1", HUS), false).replacing(&first);
+    assert_eq!(care.write_down(TK, &second).await, []);
+    assert_eq!((care.fetch(&asks, id).await, care.fetch(&emergency, id).await), (MISSING, MISSING));
+    let told = care.told().await;
+    assert_eq!((told[0].act, told[0].ground), (Act::Withheld, Ground::Emergency));
+    assert!(told[0].more.as_ref().unwrap().starts_with("denied purpose=ETREAT"), "{:?}", told[0].more);
+    // Of somebody else alone.
+    let third = Wish::denial(4, ("1.2.246.10.99999984.16.1", NOBODY), false);
+    let third = third
+        .replacing(&second)
+        .with("<setId root=\"1.2.246.10.99999984.93.2026.3\"", "<setId root=\"1.2.246.10.99999984.93.2026.2\"");
+    let third = third.with("<versionNumber value=\"2\"/>", "<versionNumber value=\"3\"/>");
+    let third = third.with(
+        "<setId root=\"1.2.246.10.99999984.93.2026.3\"/><versionNumber value=\"1\"/>",
+        "<setId root=\"1.2.246.10.99999984.93.2026.2\"/><versionNumber value=\"2\"/>",
+    );
+    assert_eq!(care.write_down(TK, &third).await, []);
+    assert_eq!((care.fetch(&asks, id).await, care.fetch(&emergency, id).await), (None, None));
+}
+
+on_both!(what_is_nobodys_business_is_disclosed_to_nobody, never);
+
+async fn never(database: Database) {
+    let care = Care::start(database).await;
+    let (before, _) = care.treated().await;
+    let asks = treating("TREAT", TK_EVENT);
+    assert_eq!(care.write_down(TK, &Wish::permission(1, true)).await, []);
+    // An older version, and what was declared void.
+    let set = &before.document_id;
+    let second = Variation::with_new_ids(61, 3).unwrap().replacing(set, set, 2).of_person(PATIENT).in_event(HUS_EVENT);
+    let second = second.signed_by(&care.hus, care.test.app.now()).unwrap();
+    assert_eq!(provide(&care.test, &door_of(HUS), HUS, second.document(), 3).await, []);
+    assert_eq!((care.fetch(&asks, set).await, care.fetch(&asks, &second.document_id).await), (MISSING, None));
+    // What is not finished, and what is archived of the organiser's own affairs.
+    let unfinished = care.signed(HUS, Care::about(PATIENT, HUS, 4, HUS_EVENT).unfinished());
+    assert_eq!(provide(&care.test, &door_of(HUS), HUS, unfinished.document(), 4).await, []);
+    let own = care.signed(HUS, Care::about(PATIENT, HUS, 5, HUS_EVENT).in_register("13"));
+    assert_eq!(provide(&care.test, &door_of(HUS), HUS, own.document(), 5).await, []);
+    for id in [&unfinished.document_id, &own.document_id] {
+        assert_eq!((care.fetch(&asks, id).await, care.fetch(&door_of(HUS), id).await), (MISSING, None), "{id}");
+    }
+    assert_eq!(care.found(&asks, PATIENT).await, Ok(vec![Ground::Own, Ground::Disclosed, Ground::Wills]));
+    // Another patient's documents, with the service event of this one.
+    let other = care.signed(HUS, Care::about("010181-900C", HUS, 6, HUS_EVENT));
+    assert_eq!(provide(&care.test, &door_of(HUS), HUS, other.document(), 6).await, []);
+    assert_eq!(care.fetch(&asks, &other.document_id).await, MISSING);
+    assert!(care.told().await[0].more.as_ref().unwrap().starts_with("not-treated "));
+    assert_eq!(care.found(&asks, "010181-900C").await, Err(RefusalCode::CareNotShown));
+    // A will in a register of one's own is kept for nobody.
+    let own = Wish::permission(7, true).with("root=\"1.2.246.10.2462460.19.1\"", &format!("root=\"{TKS}\""));
+    let foreign = (RefusalCode::ControllerForeign, "custodian: of the patients' wills".to_owned());
+    assert_eq!(care.write_down(TK, &own).await, [foreign]);
+    // Nor does anything else go where wills are kept.
+    let misplaced = Variation::with_new_ids(61, 8).unwrap().with_controller("1.2.246.10.2462460.19.1");
+    let misplaced = care.signed(TK, misplaced.from_organisation(TK).of_person(PATIENT));
+    let told = provide(&care.test, &door_of(TK), TK, misplaced.document(), 8).await;
+    assert_eq!(told, [(RefusalCode::ControllerForeign, "custodian".to_owned())]);
+}

@@ -1,0 +1,112 @@
+//! What a caller that treats a patient is given of other providers' documents: by what the patient wants, which is asked of the wills, and only
+//! in a service event that is the caller's own.
+
+use super::controllers::controllers_at;
+use super::reach::Wanted;
+use crate::{App, ServiceError};
+use liitos_domain::archive::{Asked, Criteria, Ground, Purpose, Wills, Withheld};
+use liitos_domain::{Oid, RefusalCode};
+use liitos_store::archive;
+use liitos_store::controller_runs::Standing;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Why a caller asks for other providers' documents, and what their patients want.
+pub(super) struct Disclosure<'a> {
+    app: &'a App,
+    purpose: &'a Purpose,
+    /// Whom it treats in the service event, by its own archived documents; in an emergency that may be anybody.
+    treated: Option<BTreeSet<String>>,
+    wills: BTreeMap<String, Wills>,
+    imports: u64,
+}
+
+/// Most documents of a service event that are looked at for whose they are.
+const MOST_OF_EVENT: u64 = 200;
+
+impl<'a> Disclosure<'a> {
+    /// For a caller's purpose, where its own controllers have the service event.
+    ///
+    /// # Errors
+    /// L-520 where it treats nobody in it.
+    pub(super) async fn of(
+        app: &'a App,
+        purpose: &'a Purpose,
+        (own, standing): (&[Oid], &Standing),
+        imports: u64,
+    ) -> Result<Self, ServiceError> {
+        let treated = match purpose {
+            Purpose::Treatment(event) => Some(treated(app, event, own, standing).await?),
+            Purpose::Emergency(_) => None,
+        };
+        if treated.as_ref().is_some_and(BTreeSet::is_empty) || own.is_empty() {
+            return Err(not_shown());
+        }
+        Ok(Self { app, purpose, treated, wills: BTreeMap::new(), imports })
+    }
+
+    /// Whether a patient is treated in the service event.
+    pub(super) fn treats(&self, person: &str) -> bool {
+        self.treated.as_ref().is_none_or(|treated| treated.contains(person))
+    }
+
+    /// What the use log is told of why.
+    pub(super) fn why(&self, person: &str) -> String {
+        let (code, event) = (self.purpose.code(), self.purpose.event());
+        let permission = self.wills.get(person).and_then(|wills| wills.permission.as_ref());
+        let permission = permission.map(|document| format!(" permission={document}")).unwrap_or_default();
+        format!("purpose={code} event={event}{permission}")
+    }
+
+    /// Why other providers' documents are asked for.
+    pub(super) const fn ground(&self) -> Ground {
+        match self.purpose {
+            Purpose::Treatment(_) => Ground::Disclosed,
+            Purpose::Emergency(_) => Ground::Emergency,
+        }
+    }
+
+    /// Whether a document is given, and why; or why not.
+    pub(super) async fn judge(
+        &mut self,
+        it: &Wanted<'_>,
+        asked: &Asked<'_>,
+    ) -> Result<Result<Ground, Withheld>, ServiceError> {
+        if !self.treats(it.person) {
+            return Ok(Err(Withheld::NotTreated));
+        }
+        if !self.wills.contains_key(it.person) {
+            let wills = wanted(self.app, it.person, self.imports).await?;
+            self.wills.insert(it.person.to_owned(), wills);
+        }
+        let nothing = Wills::default();
+        Ok(self.wills.get(it.person).unwrap_or(&nothing).disclose(self.purpose, asked))
+    }
+}
+
+/// That nobody is treated in the service event that is named.
+pub(super) fn not_shown() -> ServiceError {
+    ServiceError::refused(RefusalCode::CareNotShown, "Service-Event")
+}
+
+/// Whose documents of a service event are somebody's own.
+async fn treated(app: &App, event: &Oid, own: &[Oid], standing: &Standing) -> Result<BTreeSet<String>, ServiceError> {
+    let criteria = Criteria { event: Some(event.clone()), ..Criteria::default() };
+    let succession = standing.succession();
+    let named: BTreeSet<Oid> = own.iter().flat_map(|controller| succession.named(controller)).collect();
+    let asked = (&criteria, None, Some(&named));
+    let found = archive::search(app.store.read(), asked, (None, app.now()), MOST_OF_EVENT).await?;
+    let own = found.into_iter().filter(|listed| own.contains(succession.active(&listed.cell).0));
+    Ok(own.map(|listed| listed.person).collect())
+}
+
+/// What a person wants, with the controllers of the providers that it names.
+async fn wanted(app: &App, person: &str, imports: u64) -> Result<Wills, ServiceError> {
+    let declared = archive::wills(app.store.read(), person).await?;
+    let mut controllers: HashMap<Oid, Vec<Oid>> = HashMap::new();
+    for provider in Wills::providers(&declared) {
+        if !controllers.contains_key(provider) {
+            controllers.insert(provider.clone(), controllers_at(app, provider, imports).await?);
+        }
+    }
+    Ok(Wills::of(declared, |provider| controllers.get(provider).cloned().unwrap_or_default()))
+}

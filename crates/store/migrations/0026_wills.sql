@@ -1,0 +1,9 @@
+-- What patients want, as their documents say it: permissions to disclose and denials. Documents that an older program stored say nothing here;
+-- it took none of that register.
+
+CREATE TABLE archive_will (
+  document_id TEXT PRIMARY KEY REFERENCES archive_document (document_id),
+  person TEXT NOT NULL,
+  will TEXT NOT NULL
+);
+CREATE INDEX archive_will_person ON archive_will (person);

@@ -1,0 +1,55 @@
+//! What patients want: permissions to disclose and denials, as the newest documents say it.
+
+use crate::entity::{archive_document, archive_will as row};
+use crate::error::{json, parsed, to_json};
+use crate::{StoreError, Transaction};
+use liitos_domain::archive::{Declared, Standing};
+use liitos_domain::document::Will;
+use liitos_domain::{Moment, Oid};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect,
+};
+
+/// Keeps what a document says that its patient wants.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn add_will(tx: &Transaction, document: &Oid, person: &str, will: &Will) -> Result<(), StoreError> {
+    let new = row::ActiveModel {
+        document_id: Set(document.to_string()),
+        person: Set(person.to_owned()),
+        will: Set(to_json(will)?),
+    };
+    row::Entity::insert(new).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
+#[derive(FromQueryResult)]
+struct Found {
+    document_id: String,
+    will: String,
+    made_at: i64,
+}
+
+/// What a person wants, by all finished, newest documents that say it.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn wills(db: &impl ConnectionTrait, person: &str) -> Result<Vec<Declared>, StoreError> {
+    let document = row::Entity::belongs_to(archive_document::Entity)
+        .from(row::Column::DocumentId)
+        .to(archive_document::Column::DocumentId);
+    let query = row::Entity::find()
+        .join(JoinType::InnerJoin, document.into())
+        .filter(row::Column::Person.eq(person))
+        .filter(archive_document::Column::Standing.eq(Standing::Newest.code()))
+        .filter(archive_document::Column::Unfinished.eq(false));
+    let query = query.select_only().columns([row::Column::DocumentId, row::Column::Will]);
+    let found = query.column(archive_document::Column::MadeAt).into_model::<Found>().all(db).await?;
+    let declared = |Found { document_id, will, made_at }| {
+        let will = json(&will, "archive_will", &document_id, "will")?;
+        let document = parsed(Oid::parse(&document_id).ok(), "archive_will", &document_id, "document_id")?;
+        Ok(Declared { document, made_at: Moment::from_micros(made_at), will })
+    };
+    found.into_iter().map(declared).collect()
+}
