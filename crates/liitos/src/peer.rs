@@ -7,7 +7,7 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http1::SendRequest;
 use hyper_util::rt::TokioIo;
 use liitos_documents::acknowledgement::{Received, read_acknowledgement};
-use liitos_domain::archive::Family;
+use liitos_domain::archive::{Family, Purpose};
 use liitos_pki::authority::Issued;
 use liitos_pki::tls::{Identity, client_config, nameless_client_config};
 use rustls::pki_types::ServerName;
@@ -69,7 +69,7 @@ pub enum FhirAsked {
 }
 
 /// As whom something is asked, and of which documents.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Asker<'a> {
     /// Whose documents they are among.
     pub family: Family,
@@ -77,13 +77,15 @@ pub struct Asker<'a> {
     pub joiner: &'a str,
     /// The tenant.
     pub tenant: Option<&'a str>,
+    /// Why other providers' documents are asked for, where they are.
+    pub purpose: Option<Purpose>,
 }
 
 impl<'a> Asker<'a> {
     /// For a joiner, of patients' documents.
     #[must_use]
     pub const fn patients(joiner: &'a str) -> Self {
-        Self { family: Family::Patient, joiner, tenant: None }
+        Self { family: Family::Patient, joiner, tenant: None, purpose: None }
     }
 }
 
@@ -197,6 +199,12 @@ impl Connection {
         let request = request.header(header::HOST, "localhost").header("service-subscriber", asker.joiner);
         let request = match asker.tenant {
             Some(tenant) => request.header("service-requester", tenant),
+            None => request,
+        };
+        let request = match &asker.purpose {
+            Some(purpose) => {
+                request.header("purpose-of-use", purpose.code()).header("service-event", purpose.event().as_str())
+            }
             None => request,
         };
         self.exchange(request.body(Full::new(Bytes::from(body)))).await

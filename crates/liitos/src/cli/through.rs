@@ -5,7 +5,7 @@ use crate::peer::{Answer, Asker, Connection, FhirAsked, Peer};
 use clap::Args;
 use liitos_documents::fhir::read_provided;
 use liitos_documents::message::read_message;
-use liitos_domain::archive::Family;
+use liitos_domain::archive::{Family, Purpose};
 use liitos_domain::document::INVALIDATES;
 use liitos_domain::{Oid, Service};
 use liitos_pki::certificates;
@@ -44,6 +44,12 @@ pub(crate) struct Through {
     /// Whose documents.
     #[arg(long, default_value = "patient-data", value_parser = family)]
     service: Family,
+    /// A service event of the joiner's own, in which it treats the patient: other providers' documents are asked for, too.
+    #[arg(long, value_parser = |text: &str| Oid::parse(text).map_err(|error| error.to_string()))]
+    treating: Option<Oid>,
+    /// It is an emergency.
+    #[arg(long, requires = "treating")]
+    emergency: bool,
 }
 
 fn family(text: &str) -> Result<Family, String> {
@@ -73,7 +79,9 @@ impl Through {
     }
 
     fn asker(&self) -> Asker<'_> {
-        Asker { family: self.service, joiner: self.joiner.as_str(), tenant: self.tenant.as_ref().map(Oid::as_str) }
+        let purpose = self.treating.clone().map(if self.emergency { Purpose::Emergency } else { Purpose::Treatment });
+        let (family, joiner, tenant) = (self.service, self.joiner.as_str(), self.tenant.as_ref().map(Oid::as_str));
+        Asker { family, joiner, tenant, purpose }
     }
 
     async fn ask(&self, connection: &mut Connection, asked: FhirAsked) -> Result<Answer, String> {

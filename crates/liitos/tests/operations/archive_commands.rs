@@ -87,6 +87,11 @@ async fn got(joiner: &Joiner, first: &Variation) {
     assert_eq!(joiner.run("get", &[&first.document_id, "--out", &out]).await.status.code(), Some(2), "overwrites");
     let (code, said) = joiner.told("get", &["1.2.3"]).await;
     assert_eq!((code, &said["codes"][0]), (1, &Value::from("L-507")), "{said}");
+    // It treats nobody in a service event that it has not archived; in an emergency it need not have.
+    let (code, said) = joiner.told("get", &["1.2.3", "--treating", "1.2.3.4"]).await;
+    assert_eq!((code, &said["codes"][0]), (1, &Value::from("L-520")), "{said}");
+    let (code, said) = joiner.told("get", &["1.2.3", "--treating", "1.2.3.4", "--emergency"]).await;
+    assert_eq!((code, &said["codes"][0]), (1, &Value::from("L-507")), "{said}");
     let person = read_document_header(first.document()).unwrap().person;
     let client = joiner.write("client.txt", &format!("{}|{}\n", person.root, person.extension));
     let found = joiner.run("search", &["--client", &client, "--by", "_count=1"]).await;

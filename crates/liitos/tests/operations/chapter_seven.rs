@@ -136,12 +136,20 @@ async fn own_integration(database: Database) {
     assert_eq!(codes(&[("liitos-system-token", "other")]).await, ["L-226"], "not its service");
     // Reading, too: the token stays inside, and who reads is named towards Kanta.
     let mut connection = peer.connect().await.unwrap();
-    let read = Request::get("/fhir/Binary/1.2.3")
-        .header("host", "localhost")
-        .header("service-subscriber", HUS)
-        .header("liitos-system-token", "one")
-        .body(Full::new(Bytes::new()));
-    assert_eq!(connection.exchange(read).await.unwrap().codes(), ["L-507"], "the archive's own answer");
+    let read = |fields: &[(&str, &str)]| {
+        let read = Request::get("/fhir/Binary/1.2.3").header("host", "localhost").header("service-subscriber", HUS);
+        let read = fields.iter().fold(read, |read, (name, value)| read.header(*name, *value));
+        read.header("liitos-system-token", "one").body(Full::new(Bytes::new()))
+    };
+    let mut read = async |fields: &[(&str, &str)]| connection.exchange(read(fields)).await.unwrap().codes();
+    assert_eq!(read(&[]).await, ["L-507"], "the archive's own answer");
+    // Why others' documents are asked for, and in which service event: both reach the archive, or none is understood.
+    let (treats, event) = (("purpose-of-use", "TREAT"), ("service-event", "1.2.246.10.1.16.1"));
+    assert_eq!(read(&[treats, event]).await, ["L-520"]);
+    assert_eq!(read(&[("purpose-of-use", "ETREAT"), event]).await, ["L-507"]);
+    for half in [&[treats][..], &[event], &[("purpose-of-use", "HPAYMT"), event]] {
+        assert_eq!(read(half).await, ["L-305"], "{half:?}");
+    }
     // Whoever administers it sees how its certificate stands, in three languages.
     let text = async |path: &str| {
         let mut stream = TcpStream::connect(running.status).await.unwrap();
