@@ -66,16 +66,7 @@ impl Acknowledgement<'_> {
     /// The XML form.
     #[must_use]
     pub fn to_xml(&self) -> String {
-        let civil = self.at.civil();
-        let time = format!(
-            "{:04}{:02}{:02}{:02}{:02}{:02}",
-            civil.year(),
-            civil.month(),
-            civil.day(),
-            civil.hour(),
-            civil.minute(),
-            civil.second()
-        );
+        let time = civil_time(self.at);
         let mut xml = format!(
             "<MCCI_IN000002UV01 xmlns=\"{HL7}\" ITSVersion=\"XML_1.0\"><id extension=\"{}\" root=\"{CODE_SYSTEM}\"/>\
              <creationTime value=\"{time}\"/><interactionId extension=\"MCCI_IN000002UV01\" root=\"2.16.840.1.113883.1.6\"/>\
@@ -158,7 +149,21 @@ pub fn read_acknowledgement(bytes: &[u8]) -> Option<Received> {
     }
 }
 
-fn escape(text: &str) -> String {
+/// A moment as HL7 V3 writes it: without zone, in Helsinki.
+pub(crate) fn civil_time(at: Moment) -> String {
+    let civil = at.civil();
+    format!(
+        "{:04}{:02}{:02}{:02}{:02}{:02}",
+        civil.year(),
+        civil.month(),
+        civil.day(),
+        civil.hour(),
+        civil.minute(),
+        civil.second()
+    )
+}
+
+pub(crate) fn escape(text: &str) -> String {
     quick_xml::escape::escape(text).into_owned()
 }
 

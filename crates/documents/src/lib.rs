@@ -20,6 +20,7 @@ mod mime;
 mod outsourcing;
 pub mod package;
 pub mod paper;
+pub mod query;
 pub mod rdap;
 pub mod readable;
 pub mod registers;

@@ -3,8 +3,8 @@
 
 use base64::Engine as _;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use liitos_domain::RefusalCode;
 use liitos_domain::refusal::Finding;
+use liitos_domain::{Oid, RefusalCode};
 
 /// Longest boundary (RFC 2046 5.1.1).
 const MAX_BOUNDARY: usize = 70;
@@ -46,9 +46,23 @@ pub(crate) fn with_document(text: &str, document: &[u8]) -> Option<String> {
     let first = text.find(&delimiter)?;
     let blank = text.get(first..)?.find("\n\n")? + first + 2;
     let end = text.get(blank..)?.find(&delimiter)? + blank;
+    Some(format!("{}{}\n{}", text.get(..blank)?, packed(document), text.get(end..)?))
+}
+
+/// A document as the one part of such a text.
+pub(crate) fn of_document(id: &Oid, document: &[u8]) -> String {
+    const BOUNDARY: &str = "----=_Part_1";
+    format!(
+        "MIME-Version: 1.0\nContent-Type: multipart/related;\nboundary=\"{BOUNDARY}\"\n\n--{BOUNDARY}\nContent-Type: text/xml; charset=UTF-8\n\
+         Content-Transfer-Encoding: BASE64\nContent-ID: <{id}>\n\n{}\n--{BOUNDARY}--\n",
+        packed(document)
+    )
+}
+
+fn packed(document: &[u8]) -> String {
     let packed = base64::engine::general_purpose::STANDARD.encode(document);
     let lines: Vec<&str> = packed.as_bytes().chunks(76).filter_map(|line| std::str::from_utf8(line).ok()).collect();
-    Some(format!("{}{}\n{}", text.get(..blank)?, lines.join("\n"), text.get(end..)?))
+    lines.join("\n")
 }
 
 fn boundary(text: &str) -> Result<String, Finding> {

@@ -134,56 +134,44 @@ mod tests {
         assert_eq!(place(form, &other), "form 331: a field outside the form");
     }
 
+    /// The sample with a form of its own, of some fields.
+    fn with_form(form: &str, fields: &[(&str, &str)]) -> String {
+        let (head, rest) = SAMPLE.split_once("<structuredBody").unwrap();
+        let (_, tail) = rest.split_once("</structuredBody>").unwrap();
+        let field = |(code, value): &(&str, &str)| {
+            format!(
+                "<component><section><code code=\"{code}\" codeSystem=\"1.2.246.537.6.12.2002.{form}\"/><entry><observation>{value}\
+                 </observation></entry></section></component>"
+            )
+        };
+        let fields: String = fields.iter().map(field).collect();
+        format!(
+            "{head}<structuredBody ID=\"b\"><component><section><code code=\"{form}\" codeSystem=\"1.2.246.537.6.12.2002\"/>{fields}\
+             </section></component></structuredBody>{tail}"
+        )
+    }
+
+    const PERSON: (&str, &str) = ("18", "<value extension=\"150245-987R\" root=\"1.2.246.21\"/>");
+
     #[test]
     fn nothing_is_denied_any_more() {
-        let part = |text: &str, code: &str| {
-            let start = text.find(&format!("<code code=\"{code}\" ")).unwrap();
-            let from = text[..start].rfind("<component>").unwrap();
-            let rest = &text[from..];
-            let (mut depth, mut end) = (0, 0);
-            for (at, _) in rest.match_indices("component>") {
-                depth += if rest[..at].ends_with('/') { -1 } else { 1 };
-                if depth == 0 {
-                    end = at + "component>".len();
-                    break;
-                }
-            }
-            format!("{}{}", &text[..from], &rest[end..])
-        };
-        let none = part(&part(SAMPLE, "6"), "10").replacen(
-            "<value value=\"false\" xsi:type=\"BL\"/>",
-            "<value value=\"true\" xsi:type=\"BL\"/>",
-            1,
-        );
+        let none = with_form("331", &[PERSON, ("5", "<value value=\"true\"/>"), ("15", "<value value=\"true\"/>")]);
         let denial = Denial { emergency: true, ..Denial::default() };
         assert_eq!(read(&none), Ok(Some(Will::Denial(denial))));
+        let other = with_form("331", &[PERSON]);
+        assert_eq!(
+            read(&other),
+            Ok(Some(Will::Denial(Denial::default()))),
+            "in emergencies neither, where nothing is said"
+        );
     }
 
     #[test]
     fn a_permission_as_it_is_assumed() {
-        let body = |given: &str| {
-            let rules = permission_form();
-            let field = |code: &str, value: &str| {
-                format!(
-                    "<component><section><code code=\"{code}\" codeSystem=\"{}\"/><entry><observation>{value}\
-                     </observation></entry></section></component>",
-                    rules.fields
-                )
-            };
-            let start = SAMPLE.find("<structuredBody").unwrap();
-            let end = SAMPLE.find("</structuredBody>").unwrap();
-            format!(
-                "{}<structuredBody ID=\"b\"><component><section><code code=\"{}\" codeSystem=\"1.2.246.537.6.12.2002\"/>{}{}\
-                 </section></component>{}",
-                &SAMPLE[..start],
-                rules.form,
-                field(&rules.given, &format!("<value value=\"{given}\"/>")),
-                field(&rules.person, "<value extension=\"150245-987R\" root=\"1.2.246.21\"/>"),
-                &SAMPLE[end..],
-            )
-        };
-        assert_eq!(read(&body("true")), Ok(Some(Will::Permission(true))));
-        assert_eq!(read(&body("false")), Ok(Some(Will::Permission(false))));
-        assert_eq!(read(&body("")), Err("form 330: 5".to_owned()));
+        let given = |value: &str| with_form("330", &[PERSON, ("5", &format!("<value value=\"{value}\"/>"))]);
+        assert_eq!(read(&given("true")), Ok(Some(Will::Permission(true))));
+        assert_eq!(read(&given("false")), Ok(Some(Will::Permission(false))));
+        assert_eq!(read(&given("")), Err("form 330: 5".to_owned()));
+        assert_eq!(read(&with_form("330", &[PERSON])), Err("form 330: 5".to_owned()));
     }
 }

@@ -173,7 +173,7 @@ pub struct Follows {
     pub version: Option<u32>,
 }
 
-/// One interaction that the archive takes, with the service it belongs to.
+/// One interaction that the archive takes, or answers, with the service it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Interaction {
     /// Its name, which is also the message's root element.
@@ -220,7 +220,22 @@ pub const INTERACTIONS: &[Interaction] = &[
         operation: Operation::Write,
         replaces: None,
     },
+    asks("RCMR_IN000029UV01", Family::Patient),
+    asks("RCMR_IN000031UV01", Family::Patient),
+    asks("QUQI_IN000003UV01", Family::Patient),
+    asks("RCMR_IN000029UV01", Family::Social),
+    asks("RCMR_IN000031UV01", Family::Social),
+    asks("QUQI_IN000003UV01", Family::Social),
 ];
+
+/// A query. Which of the service requests go with queries is not public: any of the family's is taken, which says whose documents are asked for.
+const fn asks(name: &'static str, family: Family) -> Interaction {
+    let service_requests: (&str, &[&str]) = match family {
+        Family::Social => ("1.2.246.537.6.1503.201601", &SOCIAL_REQUESTS),
+        Family::Patient | Family::Prescription => ("1.2.246.537.5.40157.2008", &PATIENT_REQUESTS),
+    };
+    Interaction { name, service_requests, family, operation: Operation::Read, replaces: None }
+}
 
 /// What FHIR brings to a service's documents.
 #[must_use]
@@ -235,19 +250,23 @@ const SOCIAL_REQUESTS: [&str; 17] = [
     "SP16", "SP17",
 ];
 
+/// The service requests of patients' documents; of those beyond the first, which stores, only that there are some is assumed.
+const PATIENT_REQUESTS: [&str; 9] = ["PP1", "PP2", "PP3", "PP4", "PP5", "PP6", "PP7", "PP8", "PP9"];
+
 /// The interaction of an envelope.
 ///
 /// # Errors
 /// The refusal when the interaction or its service request is not in the table.
 pub fn interaction_of(envelope: &Envelope) -> Result<&'static Interaction, crate::refusal::Finding> {
     use crate::refusal::{Finding, RefusalCode};
-    let known = INTERACTIONS.iter().find(|i| i.name == envelope.interaction);
-    let interaction = known.ok_or_else(|| Finding::new(RefusalCode::InteractionUnknown, "interactionId"))?;
-    let (system, codes) = interaction.service_requests;
-    let request = &envelope.service_request;
-    if request.system == system && codes.contains(&request.code.as_str()) {
-        Ok(interaction)
-    } else {
-        Err(Finding::new(RefusalCode::ServiceRequestUnknown, "controlActProcess/reasonCode"))
+    let mut known = INTERACTIONS.iter().filter(|one| one.name == envelope.interaction).peekable();
+    if known.peek().is_none() {
+        return Err(Finding::new(RefusalCode::InteractionUnknown, "interactionId"));
     }
+    let request = &envelope.service_request;
+    let fits = |one: &&Interaction| {
+        let (system, codes) = one.service_requests;
+        request.system == system && codes.contains(&request.code.as_str())
+    };
+    known.find(fits).ok_or_else(|| Finding::new(RefusalCode::ServiceRequestUnknown, "controlActProcess/reasonCode"))
 }

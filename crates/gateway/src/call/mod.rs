@@ -201,7 +201,7 @@ impl Run<'_> {
             (Method::Post, "/hl7") => {
                 let wanted = message.wanted(point).await?;
                 let tenant = requester(self.head)?;
-                Wanted { tenant, ..wanted }
+                Wanted { tenant, purpose: purpose(self.head)?, ..wanted }
             }
             (method, _) => match fhir::asked(method, self.head.target) {
                 Some(asked) => self.fhir(asked)?,

@@ -96,7 +96,7 @@ fn accepted(answer: &Answer) {
     assert_eq!((answer.acknowledgement().kind.as_str(), answer.codes()), ("AA", vec![]), "{}", answer.status);
 }
 
-fn issuers(sandbox: &TestSandbox) -> [Vec<u8>; 1] {
+pub(crate) fn issuers(sandbox: &TestSandbox) -> [Vec<u8>; 1] {
     [sandbox.pki.authority.certificate().der.clone()]
 }
 

@@ -43,6 +43,7 @@ mod pages;
 mod pre_flight;
 mod programs;
 mod provided;
+mod queried;
 mod reached;
 mod registers;
 mod registers_live;

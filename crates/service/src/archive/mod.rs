@@ -1,6 +1,7 @@
 //! The archive: documents come in through a decided door and are decided on again.
 
 mod accept;
+mod answer_query;
 mod bodies;
 mod caller;
 mod complete;
@@ -20,6 +21,7 @@ mod use_log;
 mod vault;
 mod versions;
 
+pub use answer_query::{Told, answer_query, is_query};
 pub use bodies::{sweep_objects, try_objects};
 pub use complete::complete;
 pub(crate) use controllers::Controllers;

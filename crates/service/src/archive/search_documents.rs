@@ -6,7 +6,9 @@ use super::reach::{Reach, Reached, Wanted};
 use super::use_log::{line, write};
 use super::{Door, vault};
 use crate::{App, ServiceError};
+use liitos_documents::fhir::DocumentFacts;
 use liitos_domain::archive::{Act, Criteria, Family, Ground, MAX_PAGE, Place, Search, Use};
+use liitos_domain::document::PersonRef;
 use liitos_domain::{Moment, Oid, RefusalCode, Service};
 use liitos_store::archive::{self, Listed};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +22,34 @@ pub struct FoundDocument {
     pub active: Oid,
     /// Why it is told.
     pub ground: Ground,
+}
+
+impl FoundDocument {
+    /// As it is told; `person`: whose it is, where the search said so.
+    #[must_use]
+    pub fn facts(self, person: Option<&PersonRef>) -> DocumentFacts {
+        let Self { listed, active, .. } = self;
+        DocumentFacts {
+            id: listed.id,
+            set_id: listed.set_id,
+            version: listed.version,
+            cell: listed.cell,
+            controller: listed.controller,
+            active,
+            standing: listed.standing,
+            person: person.cloned(),
+            kind: listed.kind,
+            task: listed.task,
+            event: listed.event,
+            replaces: listed.replaces,
+            added_to: listed.added_to,
+            unfinished: listed.unfinished,
+            made_at: listed.made_at,
+            stored_at: listed.stored_at,
+            media_type: listed.media_type,
+            size: listed.size,
+        }
+    }
 }
 
 /// A page of what was found, the one made last first.

@@ -9,7 +9,7 @@ use liitos_domain::archive::Purpose;
 use liitos_domain::document::{Envelope, interaction_of};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::refusal::Finding;
-use liitos_domain::{Moment, Oid, Sha256Hash};
+use liitos_domain::{Moment, Oid, Service, Sha256Hash};
 use liitos_texts::refusal_for_peers;
 use std::sync::Arc;
 
@@ -28,6 +28,15 @@ pub struct Door {
     pub client_cert: Option<String>,
     /// Why other providers' documents are asked for, where they are.
     pub purpose: Option<Purpose>,
+}
+
+impl Door {
+    /// Who asks for a page of a search, and how: a link to the next one opens for nobody else.
+    #[must_use]
+    pub fn asker(&self, service: Service, how: &str) -> String {
+        let tenant = self.tenant.as_ref().map_or("", Oid::as_str);
+        format!("{} {} {} {tenant}{how}", service.code(), self.access_point, self.represented)
+    }
 }
 
 /// How a message ended.
@@ -99,6 +108,11 @@ fn accepted(received: &Received, at: Moment) -> String {
 #[must_use]
 pub fn failed(app: &App, door: &Door, bytes: &[u8], error: &ServiceError) -> Stored {
     refuse_unread(app, door, bytes, Finding::new(error.code, "archive"))
+}
+
+/// The answer to a query that failed, in kind.
+pub(super) fn query_failed(app: &App, door: &Door, asked: Option<(&Envelope, bool)>, finding: Finding) -> String {
+    refuse(app, door, asked, vec![finding]).acknowledgement
 }
 
 /// A refusal of a message of which nothing but its first bytes is known, answered in kind.

@@ -7,14 +7,13 @@ use axum::extract::{Path, RawForm, RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
 use liitos_documents::fhir::{
-    DocumentFacts, MOST_PARAMETERS, SearchAsked, document_references, issue, outcome, outcomes, read_search,
+    MOST_PARAMETERS, SearchAsked, document_references, issue, outcome, outcomes, read_search,
 };
 use liitos_domain::archive::{Family, Search};
-use liitos_domain::document::PersonRef;
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Oid, RefusalCode};
 use liitos_service::archive::{
-    Door, FoundDocument, fetch_document, link_to, linked, provide_document, search_documents, validate_document,
+    Door, fetch_document, link_to, linked, provide_document, search_documents, validate_document,
 };
 use liitos_service::{App, ServiceError};
 use liitos_texts::Language;
@@ -162,39 +161,15 @@ async fn answered(
     let wrong = |error: liitos_documents::fhir::BadQuery| {
         ServiceError::refused(RefusalCode::QueryNotUnderstood, error.to_string())
     };
-    let tenant = door.tenant.as_ref().map_or("", Oid::as_str);
-    let asker = format!("{} {} {} {tenant}", family.service().code(), door.access_point, door.represented);
+    let asker = door.asker(family.service(), "");
     let search = match read_search(family, parameters).map_err(wrong)? {
         SearchAsked::First(search) => *search,
         SearchAsked::Next(link) => linked(app, &asker, &link)?,
     };
     let found = search_documents(app, door, family.service(), &search).await?;
     let next = found.next.as_ref().map(|next: &Search| link_to(app, &asker, next)).transpose()?;
-    let facts: Vec<_> = found.documents.into_iter().map(|one| facts(one, search.criteria.person.as_ref())).collect();
+    let facts: Vec<_> = found.documents.into_iter().map(|one| one.facts(search.criteria.person.as_ref())).collect();
     Ok(document_references(&facts, next.as_deref(), found.as_of))
-}
-
-fn facts(FoundDocument { listed, active, .. }: FoundDocument, person: Option<&PersonRef>) -> DocumentFacts {
-    DocumentFacts {
-        id: listed.id,
-        set_id: listed.set_id,
-        version: listed.version,
-        cell: listed.cell,
-        controller: listed.controller,
-        active,
-        standing: listed.standing,
-        person: person.cloned(),
-        kind: listed.kind,
-        task: listed.task,
-        event: listed.event,
-        replaces: listed.replaces,
-        added_to: listed.added_to,
-        unfinished: listed.unfinished,
-        made_at: listed.made_at,
-        stored_at: listed.stored_at,
-        media_type: listed.media_type,
-        size: listed.size,
-    }
 }
 
 fn refused(error: &ServiceError, decision_id: &str) -> Response {
