@@ -1,6 +1,6 @@
 //! Makes a system signature as Kanta documents carry it: for tests, for trying things out, and for joiners' systems.
 
-use crate::signature::{DSIG, EXCLUSIVE_C14N};
+use crate::signature::{DSIG, EXCLUSIVE_C14N, MOST, reference};
 use crate::xml::{HL7, HL7_FINLAND, local_header};
 use bergshamra::{DsigContext, KeyUsage, KeysManager};
 use liitos_domain::Moment;
@@ -33,14 +33,40 @@ pub enum SignError {
 /// [`SignError`].
 pub fn sign(document: &str, key: &SigningKey, at: Moment) -> Result<String, SignError> {
     let (before, after, body_id) = split(document)?;
-    let template = template(&body_id, at, &key.certificate_der);
+    signed(&format!("{before}{}{after}", template(&body_id, None, at, &key.certificate_der)), key)
+}
+
+/// Signs several documents at once: each carries the same signature, over a list of them all.
+///
+/// # Errors
+/// [`SignError`].
+pub fn sign_together(documents: &[&str], key: &SigningKey, at: Moment) -> Result<Vec<String>, SignError> {
+    if !(2..=MOST).contains(&documents.len()) {
+        return Err(SignError::Core(format!("2 to {MOST} documents are signed together")));
+    }
+    let parts: Vec<_> = documents.iter().map(|document| split(document)).collect::<Result<_, _>>()?;
+    let mut list = String::new();
+    for document in documents {
+        let (id, hash) = reference(document).ok_or(SignError::Document("id and body"))?;
+        list.push_str(&format!("<Ref OID=\"{id}\" hash=\"{hash}\"/>"));
+    }
+    let Some((before, after, body_id)) = parts.first() else { return Ok(Vec::new()) };
+    let template = template(&format!("all.{body_id}"), Some(&list), at, &key.certificate_der);
+    let first = signed(&format!("{before}{template}{after}"), key)?;
+    // None of what is signed lies outside the collection: it is the same in every document.
+    let collection = first.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+    let collection = collection.ok_or_else(|| SignError::Core("the signature stands elsewhere".to_owned()))?;
+    Ok(parts.iter().map(|(before, after, _)| format!("{before}{collection}{after}")).collect())
+}
+
+fn signed(template: &str, key: &SigningKey) -> Result<String, SignError> {
     let mut signing = bergshamra::keys::loader::load_pem_auto(key.key_pem.as_bytes(), None)
         .map_err(|e| SignError::Key(e.to_string()))?;
     signing.usage = KeyUsage::Sign;
     let mut keys = KeysManager::new();
     keys.add_key(signing);
     let context = DsigContext::new(keys).with_strict_verification(false);
-    bergshamra::sign(&context, &format!("{before}{template}{after}")).map_err(|e| SignError::Core(e.to_string()))
+    bergshamra::sign(&context, template).map_err(|e| SignError::Core(e.to_string()))
 }
 
 /// The text before and after the signatures' place in the local header, and the body's id.
@@ -64,12 +90,16 @@ fn split(document: &str) -> Result<(&str, &str, String), SignError> {
     Ok((part(0..range.start), part(range.end..document.len()), id.to_owned()))
 }
 
-fn template(body_id: &str, at: Moment, certificate_der: &[u8]) -> String {
+/// A signature to be made over a body, or over a list of documents with that id.
+fn template(body_id: &str, list: Option<&str>, at: Moment, certificate_der: &[u8]) -> String {
     use base64::Engine as _;
     let certificate = base64::engine::general_purpose::STANDARD.encode(certificate_der);
     // Ids within the document: derived from the body's, so that signing twice gives the same document.
     let (signature, timestamp) = (format!("sig.{body_id}"), format!("sigt.{body_id}"));
     let time = Moment::from_seconds(at.as_seconds());
+    let list =
+        list.map(|list| format!("<multipleDocumentSignature ID=\"{body_id}\">{list}</multipleDocumentSignature>"));
+    let list = list.unwrap_or_default();
     let reference = |id: &str| {
         format!(
             "<Reference URI=\"#{id}\"><Transforms><Transform Algorithm=\"{EXCLUSIVE_C14N}\"/></Transforms>\
@@ -79,7 +109,7 @@ fn template(body_id: &str, at: Moment, certificate_der: &[u8]) -> String {
     format!(
         "<signatureCollection xmlns=\"{HL7_FINLAND}\"><signature ID=\"{signature}\">\
          <signatureDescription code=\"3\" codeSystem=\"1.2.246.537.5.40127.2006\"/>\
-         <signatureTimestamp ID=\"{timestamp}\">{time}</signatureTimestamp>\
+         <signatureTimestamp ID=\"{timestamp}\">{time}</signatureTimestamp>{list}\
          <Signature xmlns=\"{DSIG}\"><SignedInfo><CanonicalizationMethod Algorithm=\"{EXCLUSIVE_C14N}\"/>\
          <SignatureMethod Algorithm=\"http://www.w3.org/2001/04/xmldsig-more#rsa-sha256\"/>{}{}</SignedInfo>\
          <SignatureValue/><KeyInfo><X509Data><X509Certificate>{certificate}</X509Certificate></X509Data></KeyInfo>\

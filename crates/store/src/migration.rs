@@ -62,6 +62,7 @@ impl MigratorTrait for Migrator {
             Box::new(migration!("0024_outsourcing")),
             Box::new(migration!("0025_retention")),
             Box::new(migration!("0026_wills")),
+            Box::new(migration!("0027_temporary")),
         ]
     }
 }
@@ -170,7 +171,7 @@ mod tests {
         assert_eq!(bodies, [("1.3.1", &[0, 255][..]), ("1.3.2", &[0, 255][..])]);
         let id = liitos_domain::Oid::parse("1.3.1").unwrap();
         assert!(crate::archive::is_stored(store.read(), &id).await.unwrap());
-        assert_eq!(schema_status(&store).await.unwrap(), (26, 26));
+        assert_eq!(schema_status(&store).await.unwrap(), (27, 27));
         std::fs::remove_file(file).unwrap();
     }
 }

@@ -8,6 +8,7 @@
 //! What the signature does not cover (the whole header) is checked by `domain::document::cross_check`.
 
 mod plan;
+mod together;
 
 use crate::message::Message;
 use crate::xml::{Step, Walker};
@@ -15,10 +16,11 @@ use bergshamra::{DsigContext, KeysManager};
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Moment, Sha256Hash};
 use liitos_pki::Certificate;
-use plan::{Signatures, body_of, form};
+use plan::{Plan, Signatures, body_of, form};
 use roxmltree::{Document, Node, ParsingOptions};
 use std::borrow::Cow;
 use std::ops::Range;
+pub(crate) use together::{MOST, reference};
 
 /// XML Signature's namespace.
 pub(crate) const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
@@ -42,6 +44,8 @@ pub struct Verified {
     pub method: String,
     /// SHA-256 of the signature value: which signature this is.
     pub value: Sha256Hash,
+    /// How many documents it was made over; this one is among them.
+    pub documents: usize,
     /// The signatures beside it.
     pub beside: Vec<Beside>,
 }
@@ -84,14 +88,13 @@ fn verify_read(document: &str) -> Result<Verified, Finding> {
     let alone = |number: usize| alone(document, &places, number);
     let beside = beside.into_iter().enumerate().map(|(number, plan)| match plan {
         None => Beside::NotUnderstood,
-        Some(plan) if core_verifies(&alone(number + 1), &plan.certificate) => {
-            Beside::Holds(Box::new(plan.certificate), plan.signed_at)
-        }
+        Some(plan) if holds(&alone(number + 1), &plan) => Beside::Holds(Box::new(plan.certificate), plan.signed_at),
         Some(_) => Beside::Broken,
     });
     Ok(Verified {
         beside: beside.collect(),
-        intact: core_verifies(&alone(0), &plan.certificate),
+        intact: holds(&alone(0), &plan),
+        documents: plan.listed.as_ref().map_or(1, |listed| listed.documents),
         strong_algorithms: plan.strong,
         certificate: plan.certificate,
         signed_at: plan.signed_at,
@@ -136,6 +139,11 @@ fn walk_whole(document: &str) -> Result<(), Finding> {
     }
 }
 
+/// Whether a signature holds, and covers this document's body: by itself, or by a list that it covers.
+fn holds(document: &str, plan: &Plan) -> bool {
+    core_verifies(document, &plan.certificate) && plan.listed.as_ref().is_none_or(|listed| listed.is_of(document))
+}
+
 fn core_verifies(document: &str, certificate: &Certificate) -> bool {
     let Ok(key) = bergshamra::keys::loader::load_x509_cert_der(&certificate.der) else {
         return false;
@@ -149,7 +157,7 @@ fn core_verifies(document: &str, certificate: &Certificate) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sign::{SigningKey, sign};
+    use crate::sign::{SigningKey, sign, sign_together};
     use crate::xml::HL7;
     use liitos_domain::RefusalCode;
     use liitos_pki::authority::{Authority, Profile};
@@ -204,7 +212,7 @@ mod tests {
                 "</localHeader><component><structuredBody ID=\"other\">",
                 1,
             );
-        assert_eq!(fault(&moved).place, "references: exactly the timestamp and the body");
+        assert_eq!(fault(&moved).place, "references: exactly the timestamp and the body, or the list of bodies");
         let doubled = REAL.replace("<recordStatus", &format!("<hidden xmlns=\"{HL7}\">{copy}</hidden><recordStatus"));
         assert_eq!(fault(&doubled).place, "an id stands twice");
         let two_bodies = REAL.replace(
@@ -292,6 +300,63 @@ mod tests {
             "</Signature><Signature xmlns=\"http://www.w3.org/2000/09/xmldsig#\"/></signature>",
         );
         assert_eq!(verify(&in_one).unwrap_err().place, "more than one Signature");
+    }
+
+    /// One signature over several documents: each holds by itself, and none holds for a document that is not among them.
+    #[test]
+    fn a_signature_over_several_documents() {
+        let now = Moment::parse("2026-11-22T12:00:00Z").unwrap();
+        let ca = Authority::create("test", now).unwrap();
+        let issued = ca.issue(&Profile::signature("1.2.246.537.10.15675350.10.0", "Testi"), now).unwrap();
+        let key = SigningKey { certificate_der: issued.certificate_der, key_pem: issued.key_pem };
+        let second =
+            REAL.replace("1.2.246.537.10.15675350.10.1.11220.19098", "1.2.246.537.10.15675350.10.1.11220.19099");
+        let third = second.replace("19099", "19100").replace("TESTI</family>", "TESTJ</family>");
+        let signed = sign_together(&[REAL, &second, &third], &key, now).unwrap();
+        let verified: Vec<_> = signed.iter().map(|text| verify(text).unwrap()).collect();
+        assert!(verified.iter().all(|one| one.intact && one.strong_algorithms && one.documents == 3));
+        assert_ne!(verified[0].value, verified[1].value, "each is its document's own");
+        let told = |text: &str| verify(text).map(|verified| verified.intact).map_err(|finding| finding.place);
+        // Another body, another list, another id.
+        assert_eq!(told(&signed[1].replace("TESTI</family>", "TESTX</family>")), Ok(false));
+        let hash = |text: &str| text.split_once("hash=\"").unwrap().1.split_once('"').unwrap().0.to_owned();
+        assert_eq!(told(&signed[0].replace(&hash(&signed[0]), &hash(REAL_HASHED))), Ok(false));
+        let foreign =
+            signed[0].replace("<id root=\"1.2.246.537.10.15675350.10.1.11220.19098\"/>", "<id root=\"1.2.3\"/>");
+        assert_eq!(told(&foreign), Err("multipleDocumentSignature: this document".to_owned()));
+        // The list says nothing where the signature covers the body, and the body nothing where it covers the list.
+        let (_, list) = signed[0].split_once("<multipleDocumentSignature").unwrap();
+        let (list, _) = list.split_once("</multipleDocumentSignature>").unwrap();
+        let list = format!("<multipleDocumentSignature{list}</multipleDocumentSignature>");
+        let alone = sign(REAL, &key, now).unwrap().replacen(
+            "</signatureTimestamp>",
+            &format!("</signatureTimestamp>{list}"),
+            1,
+        );
+        let references = "references: exactly the timestamp and the body, or the list of bodies".to_owned();
+        assert_eq!(told(&alone), Err(references.clone()));
+        assert_eq!(told(&signed[0].replacen(&list, "", 1)), Err(references));
+        let twice = signed[0].replacen(&list, &format!("{list}{}", list.replacen("ID=\"", "ID=\"x", 1)), 1);
+        assert_eq!(told(&twice), Err("multipleDocumentSignature stands twice".to_owned()));
+        let reference =
+            format!("<Ref OID=\"1.2.246.537.10.15675350.10.1.11220.19098\" hash=\"{}\"/>", hash(&signed[0]));
+        let doubled = signed[0].replacen(&reference, &format!("{reference}{reference}"), 1);
+        assert_eq!(told(&doubled), Err("multipleDocumentSignature: each document once".to_owned()));
+        assert!(sign_together(&[REAL], &key, now).is_err());
+    }
+
+    /// Any hash of the right length.
+    const REAL_HASHED: &str = "hash=\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"";
+
+    /// A list's hash is that of the reference to the body: the real signature's own digest is the same.
+    #[test]
+    fn the_hash_in_a_list_is_the_references_digest() {
+        let (_, hash) = together::reference(REAL).unwrap();
+        assert!(REAL.contains(&format!("<DigestValue>{hash}</DigestValue>")), "{hash}");
+        let moved = REAL.replacen("<structuredBody ", "<structuredBody  xmlns:hidden='urn:x' ", 1);
+        assert_eq!(together::reference(&moved).unwrap().1, hash, "what is not used is not signed");
+        let prefixed = REAL.replacen("<ClinicalDocument ", "<ClinicalDocument xmlns:other=\"urn:o&amp;x\" ", 1);
+        assert_eq!(together::reference(&prefixed).unwrap().1, hash);
     }
 
     /// Canonicalisation looks up every listed prefix at every element, before the signature value is looked at.

@@ -1,6 +1,7 @@
 //! The structure of a system signature: everything in it is known and in its place, or the signature is refused before the
 //! core sees it.
 
+use super::together::{Listed, list};
 use super::{DSIG, EXCLUSIVE_C14N};
 use crate::xml::{HL7, HL7_FINLAND, local_header};
 use base64::Engine as _;
@@ -44,6 +45,8 @@ pub(super) struct Plan {
     pub(super) method: String,
     pub(super) strong: bool,
     pub(super) value: Sha256Hash,
+    /// What it says of this document, where it is one over several.
+    pub(super) listed: Option<Listed>,
 }
 
 /// The signatures of a document.
@@ -77,13 +80,21 @@ impl Plan {
         let timestamp = only_child(holder, HL7_FINLAND, "signatureTimestamp")?;
         let info = only_child(signature, DSIG, "SignedInfo")?;
         only(info, &["CanonicalizationMethod", "SignatureMethod", "Reference"])?;
-        let body = body_of(tree)?;
-        let wanted = [id_of(timestamp)?, id_of(body)?];
+        let list = list(holder)?;
+        let covered = list.map_or_else(|| body_of(tree), Ok)?;
+        let wanted = [id_of(timestamp)?, id_of(covered)?];
         let mut strong = check_references(info, &wanted)?;
+        let among = list.map(|list| Listed::read(tree, list)).transpose()?;
+        strong &= among.as_ref().is_none_or(Listed::strong);
         canonicalisation(only_child(info, DSIG, "CanonicalizationMethod")?)?;
         let method = bare(only_child(info, DSIG, "SignatureMethod")?)?;
         let value = only_text(only_child(signature, DSIG, "SignatureValue")?)?;
-        let value: String = value.split_ascii_whitespace().collect();
+        let mut value: String = value.split_ascii_whitespace().collect();
+        // The same over several documents is each one's own.
+        if let Some(among) = &among {
+            value.push(' ');
+            value.push_str(&among.id);
+        }
         strong &= listed(method, &STRONG_SIGNATURES, &WEAK_SIGNATURES, "SignatureMethod")?;
         let time = only_text(timestamp)?.trim();
         let signed_at = Moment::parse(time).ok().or_else(|| Moment::parse_civil(time));
@@ -93,6 +104,7 @@ impl Plan {
             method: method.to_owned(),
             strong,
             value: Sha256Hash::of(value.as_bytes()),
+            listed: among,
         })
     }
 }
@@ -151,13 +163,18 @@ pub(super) fn body_of<'t>(tree: &'t Document<'_>) -> Result<Node<'t, 't>, Findin
     }
 }
 
+/// A document's id.
+pub(super) fn document_id<'t>(root: Node<'t, 't>) -> Result<&'t str, Finding> {
+    only_child(root, HL7, "id")?.attribute("root").ok_or_else(|| form("id"))
+}
+
 /// Both references and nothing else: each wanted id once, transforms and digests from the list.
 fn check_references(info: Node<'_, '_>, wanted: &[&str; 2]) -> Result<bool, Finding> {
     let references: Vec<_> = info.children().filter(|node| node.has_tag_name((DSIG, "Reference"))).collect();
     let uris: Vec<_> = references.iter().filter_map(|node| node.attribute("URI")?.strip_prefix('#')).collect();
     let covers = references.len() == 2 && wanted.iter().all(|id| uris.iter().filter(|uri| *uri == id).count() == 1);
     if !covers {
-        return Err(form("references: exactly the timestamp and the body"));
+        return Err(form("references: exactly the timestamp and the body, or the list of bodies"));
     }
     let mut strong = true;
     for reference in references {

@@ -32,6 +32,8 @@ pub struct Known {
     pub active: Oid,
     /// Whether it is of the same person.
     pub same_person: bool,
+    /// Whether its person is named by a temporary identifier.
+    pub temporary: bool,
     /// Whether it is in the same register.
     pub same_register: bool,
 }
@@ -79,7 +81,9 @@ fn replacement(header: &Header, follows: &Follows, newest: Option<&Known>) -> Ve
     let whole = follows.set_id.as_ref().is_none_or(|set| *set == header.set_id)
         && follows.version.is_none_or(|version| version.checked_add(1) == Some(header.version));
     find(!whole, R::FollowsWrongly, "relatedDocument".to_owned());
-    find(!newest.same_person, R::FollowsWrongly, "recordTarget".to_owned());
+    // Whoever had a temporary identifier is named by a lasting one, once it is known, and never the other way round.
+    let identified = newest.temporary && !header.person.is_temporary();
+    find(!newest.same_person && !identified, R::FollowsWrongly, "recordTarget".to_owned());
     find(!newest.same_register, R::FollowsWrongly, "code".to_owned());
     // Domain section 10: against the active controller, whatever the older version names.
     find(header.custodian != newest.active, R::ControllerForeign, "custodian".to_owned());
@@ -117,6 +121,7 @@ mod tests {
             standing: Standing::Newest,
             active: oid("1.2.246.10.2.19.0"),
             same_person: true,
+            temporary: false,
             same_register: true,
         }
     }
@@ -176,6 +181,13 @@ mod tests {
         assert_eq!(told(&Header { follows: None, ..correction() }, Some(&moved())), wrongly("relatedDocument"));
         let stranger = Known { same_person: false, ..moved() };
         assert_eq!(told(&correction(), Some(&stranger)), wrongly("recordTarget"));
+        // A temporary identifier gives way to a lasting one, and to nothing else.
+        let unknown = Known { temporary: true, ..stranger };
+        assert_eq!(told(&correction(), Some(&unknown)), []);
+        let root = "1.2.246.537.10.15675350.22.2003".to_owned();
+        let person = crate::document::PersonRef { extension: "010100A998F".into(), root };
+        assert!(person.is_temporary() && !correction().person.is_temporary());
+        assert_eq!(told(&Header { person, ..correction() }, Some(&unknown)), wrongly("recordTarget"));
         let elsewhere = Known { same_register: false, ..moved() };
         assert_eq!(told(&correction(), Some(&elsewhere)), wrongly("code"));
         // A message that brings a new document brings no replacement.

@@ -39,6 +39,16 @@ pub struct PersonRef {
     pub root: String,
 }
 
+impl PersonRef {
+    /// Whether it is one that an organisation gave for the time being, below its node 22, until the person's identity code is known (that node 22 is
+    /// for these is seen in a public message).
+    #[must_use]
+    pub fn is_temporary(&self) -> bool {
+        let mut arcs = self.root.rsplit('.');
+        arcs.next().is_some() && arcs.next() == Some("22") && arcs.count() >= 4
+    }
+}
+
 impl fmt::Debug for PersonRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PersonRef(******)")

@@ -1,17 +1,19 @@
-//! `liitos document inspect` and `verify`: a message or a CDA document, on a laptop, without a server.
+//! `liitos document inspect`, `verify` and `sign`: a message or a CDA document, on a laptop, without a server.
 
 use super::{Ended, print_json};
 use crate::adapters::SystemClock;
 use clap::{Args, Subcommand};
 use liitos_documents::message::{Message, read_message};
+use liitos_documents::sign::{SigningKey, sign, sign_together};
 use liitos_documents::signature::{Beside, Verified, verify};
 use liitos_documents::{read_document_header, signature_facts};
 use liitos_domain::document::{Header, Policy, judge_signature};
 use liitos_domain::{Moment, Oid};
 use liitos_pki::seal::SealVerifier;
-use liitos_pki::{Trust, TrustFiles};
+use liitos_pki::{Trust, TrustFiles, certificates};
 use liitos_service::ports::Clock as _;
 use serde_json::json;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 #[derive(Subcommand)]
@@ -23,6 +25,8 @@ pub(crate) enum DocumentCommand {
     },
     /// Verify the system signature and judge it under a policy.
     Verify(Verify),
+    /// Sign CDA documents with a system signature.
+    Sign(Sign),
     /// Verify the operator's seal of a copy of what was signed.
     Sealed {
         /// The file.
@@ -57,10 +61,33 @@ pub(crate) struct Verify {
     policy: Policy,
 }
 
+#[derive(Args)]
+pub(crate) struct Sign {
+    /// CDA documents, in place of the signatures that they had.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// The system signature certificate (PEM).
+    #[arg(long)]
+    certificate: PathBuf,
+    /// Its key (RSA, PKCS#8 PEM).
+    #[arg(long)]
+    key: PathBuf,
+    /// The folder into which the signed documents are written, by the names that they have; nothing is overwritten.
+    #[arg(long)]
+    out: PathBuf,
+    /// One signature over all of them, which each carries.
+    #[arg(long)]
+    together: bool,
+    /// The time of signing; now when absent.
+    #[arg(long, value_parser = Moment::parse)]
+    at: Option<Moment>,
+}
+
 pub(crate) fn run(command: &DocumentCommand) -> Ended {
     let outcome = match command {
         DocumentCommand::Inspect { file } => inspect(file),
         DocumentCommand::Verify(asked) => verify_file(asked),
+        DocumentCommand::Sign(asked) => sign_files(asked).map(|()| true),
         DocumentCommand::Sealed { file, seal, public_key } => sealed(file, seal, public_key),
     };
     match outcome {
@@ -68,6 +95,44 @@ pub(crate) fn run(command: &DocumentCommand) -> Ended {
         Ok(false) => Ended::Finding,
         Err(problem) => Ended::BadInput(problem),
     }
+}
+
+/// Signs all, or writes none.
+fn sign_files(asked: &Sign) -> Result<(), String> {
+    let named = |file: &Path, problem: &dyn std::fmt::Display| format!("{}: {problem}", file.display());
+    let read = |file: &PathBuf| {
+        let text = String::from_utf8(bytes(file)?).map_err(|_| named(file, &"not UTF-8"))?;
+        read_document_header(&text).map_err(|finding| named(file, &finding))?;
+        Ok(text)
+    };
+    let documents: Vec<String> = asked.files.iter().map(read).collect::<Result<_, String>>()?;
+    let certificate = certificates(&bytes(&asked.certificate)?).map_err(|error| named(&asked.certificate, &error))?;
+    let certificate = certificate.into_iter().next().ok_or_else(|| named(&asked.certificate, &"no certificate"))?;
+    let key_pem = String::from_utf8(bytes(&asked.key)?).map_err(|_| named(&asked.key, &"not PEM"))?;
+    let key = SigningKey { certificate_der: certificate.der, key_pem };
+    let at = asked.at.unwrap_or_else(|| SystemClock.now());
+    let signed = if asked.together {
+        let all: Vec<&str> = documents.iter().map(String::as_str).collect();
+        sign_together(&all, &key, at).map_err(|error| error.to_string())?
+    } else {
+        let one = |(file, document): (&PathBuf, &String)| sign(document, &key, at).map_err(|error| named(file, &error));
+        asked.files.iter().zip(&documents).map(one).collect::<Result<_, _>>()?
+    };
+    // What does not verify is written nowhere: a key that is not the certificate's would be found by the archive alone.
+    for (file, document) in asked.files.iter().zip(&signed) {
+        let fine = verify(document).map_err(|finding| named(file, &finding))?.intact;
+        if !fine {
+            return Err(named(&asked.key, &"not the certificate's key"));
+        }
+    }
+    std::fs::create_dir_all(&asked.out).map_err(|error| named(&asked.out, &error))?;
+    for (file, document) in asked.files.iter().zip(&signed) {
+        let into = asked.out.join(file.file_name().unwrap_or_default());
+        let mut out = std::fs::File::create_new(&into).map_err(|error| named(&into, &error))?;
+        out.write_all(document.as_bytes()).map_err(|error| named(&into, &error))?;
+        say!("✓ {}", into.display());
+    }
+    Ok(())
 }
 
 /// Whether a copy is sealed by a key.
@@ -143,6 +208,7 @@ fn verify_file(asked: &Verify) -> Result<bool, String> {
         "valid": valid, "policy": asked.policy, "joiner": joiner, "signed_at": verified.signed_at.to_string(),
         "method": verified.method, "key": certificate.key.to_string(),
         "signer": certificate.subject_serial_number().ok(), "certificate_sha256": certificate.fingerprint,
+        "documents": verified.documents,
         "beside": verified.beside.iter().map(beside).collect::<Vec<_>>(), "findings": findings,
     }))?;
     Ok(valid)

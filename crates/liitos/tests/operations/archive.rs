@@ -4,15 +4,17 @@ use crate::on_both;
 use liitos::sandbox::tour::bundle::bundle;
 use liitos::sandbox::tour::messages::Variation;
 use liitos_documents::acknowledgement::read_acknowledgement;
-use liitos_domain::archive::Family;
+use liitos_documents::sign::{SigningKey, sign_together};
+use liitos_domain::archive::{Criteria, Family, Search, Standing};
 use liitos_domain::directory::{AccessPoint, Effect, Joiner, Right};
+use liitos_domain::document::PersonRef;
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::register::RegisterKind;
 use liitos_domain::service_code::ConnectionModel;
 use liitos_domain::service_code::RateClass;
 use liitos_domain::{Interval, Oid, RefusalCode, Service};
 use liitos_pki::authority::Issued;
-use liitos_service::archive::{Door, StoredHow, fetch_document, provide_document, store_document};
+use liitos_service::archive::{Door, StoredHow, fetch_document, provide_document, search_documents, store_document};
 use liitos_service::registers;
 use liitos_store::{archive, audit};
 use liitos_testkit::{Database, TestApp};
@@ -200,6 +202,49 @@ async fn one_document(database: Database) {
     let again = first.renumbered(7, 2).message().unwrap();
     assert_eq!(codes(&test, &point, &again).await, [RefusalCode::SignatureReused]);
     assert_eq!(archive::count(test.app.store.read()).await.unwrap(), 1);
+    // One signature over several documents brings each of them, and no other.
+    let key = SigningKey { certificate_der: signer.certificate_der.clone(), key_pem: signer.key_pem.clone() };
+    let unsigned = [3, 4].map(|serial| Variation::with_new_ids(7, serial).unwrap());
+    let signed = sign_together(&unsigned.each_ref().map(Variation::document), &key, test.app.now()).unwrap();
+    for (document, serial) in signed.iter().zip(3..) {
+        assert_eq!(provide(&test, &door_of(HUS), HUS, document, serial).await, []);
+    }
+    let [third, other] = [&unsigned[0].document_id, &Variation::with_new_ids(7, 5).unwrap().document_id]
+        .map(|id| format!("root=\"{id}\""));
+    let foreign = provide(&test, &door_of(HUS), HUS, &signed[0].replace(&third, &other), 5).await;
+    assert_eq!(foreign, [(RefusalCode::SignatureForm, "multipleDocumentSignature: this document".to_owned())]);
+    assert_eq!(archive::count(test.app.store.read()).await.unwrap(), 3);
+}
+
+on_both!(a_temporary_identifier_gives_way_to_a_lasting_one, identified);
+
+async fn identified(database: Database) {
+    let (test, signer) = opened(database).await;
+    let store =
+        async |document: &Variation, serial| provide(&test, &door_of(HUS), HUS, document.document(), serial).await;
+    let signed = |made: Variation| made.signed_by(&signer, test.app.now()).unwrap();
+    let first = signed(Variation::with_new_ids(8, 1).unwrap());
+    assert_eq!(store(&first, 1).await, []);
+    let found = async |person: (&str, &str)| {
+        let person = PersonRef { extension: person.0.into(), root: person.1.into() };
+        let criteria = Criteria { person: Some(person), ..Criteria::default() };
+        let search = Search { criteria, after: None, count: 9 };
+        let found = search_documents(&test.app, &door_of(HUS), Service::PatientData, &search).await.unwrap();
+        found.documents.into_iter().map(|one| (one.listed.version, one.listed.standing)).collect::<Vec<_>>()
+    };
+    let (temporary, lasting) = (("010100A998F", "1.2.246.537.10.15675350.22.2003"), ("010181-900C", "1.2.246.21"));
+    assert_eq!((found(temporary).await.len(), found(lasting).await.len()), (1, 0));
+    let set = &first.document_id;
+    let second = signed(Variation::with_new_ids(8, 2).unwrap().replacing(set, set, 2).of_person(lasting.0));
+    assert_eq!(store(&second, 2).await, []);
+    assert_eq!(found(temporary).await, [(1, Standing::Replaced)]);
+    assert_eq!(found(lasting).await, [(2, Standing::Newest)]);
+    // To nobody else's from then on, nor back.
+    let wrongly = [(RefusalCode::FollowsWrongly, "recordTarget".to_owned())];
+    let third = |serial| Variation::with_new_ids(8, serial).unwrap().replacing(&second.document_id, set, 3);
+    assert_eq!(store(&signed(third(3).of_person("150245-987R")), 3).await, wrongly);
+    assert_eq!(store(&signed(third(4)), 4).await, wrongly);
+    assert_eq!(store(&signed(third(5).of_person(lasting.0)), 5).await, []);
 }
 
 on_both!(the_same_message_ten_times_at_once, at_once);

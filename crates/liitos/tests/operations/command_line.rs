@@ -110,6 +110,61 @@ fn document_verify_strictly() {
     std::fs::remove_dir_all(folder).unwrap();
 }
 
+/// What is signed verifies; with another's key nothing is written.
+#[test]
+fn documents_are_signed_one_by_one_or_together() {
+    let folder = std::env::temp_dir().join(format!("liitos-sign-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let now = Moment::parse("2026-11-22T10:00:00Z").unwrap();
+    let authority = Authority::create("Test CA", now).unwrap();
+    let signer = |name| authority.issue(&Profile::signature("1.2.246.537.10.15675350.10.0", name), now).unwrap();
+    let (own, other) = (signer("Test"), signer("Other"));
+    let write = |name: &str, text: &str| {
+        let path = folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let document = |serial| Variation::with_new_ids(2, serial).unwrap().document().to_owned();
+    let files = [write("a.xml", &document(1)), write("b.xml", &document(2))];
+    let certificate = write("own.pem", &own.certificate_pem);
+    let (key, foreign) = (write("own.key", &own.key_pem), write("other.key", &other.key_pem));
+    let sign = |key: &str, out: &str, more: &[&str]| {
+        let out = folder.join(out).display().to_string();
+        let asked = [
+            "document",
+            "sign",
+            "--certificate",
+            &certificate,
+            "--key",
+            key,
+            "--out",
+            &out,
+            "--at",
+            "2026-11-22T10:00:00Z",
+        ];
+        run(&[&asked[..], &[&files[0], &files[1]], more].concat())
+    };
+    let verified = |out: &str, name: &str| {
+        let file = folder.join(out).join(name).display().to_string();
+        let at = "2026-11-22T11:00:00Z";
+        let joiner = "1.2.246.537.10.15675350.10.0";
+        let (_, out, _) = run(&["document", "verify", &file, "--joiner", joiner, "--at", at]);
+        let found: Value = serde_json::from_str(&out).unwrap();
+        let codes: Vec<_> = found["findings"].as_array().unwrap().iter().map(|one| one["code"].clone()).collect();
+        (found["documents"].clone(), codes)
+    };
+    // The issuer alone is not known here.
+    assert_eq!(sign(&key, "alone", &[]).0, 0);
+    assert_eq!(verified("alone", "a.xml"), (1.into(), vec!["L-405".into()]));
+    assert_eq!(sign(&key, "together", &["--together"]).0, 0);
+    assert_eq!(verified("together", "b.xml"), (2.into(), vec!["L-405".into()]));
+    let (code, _, error) = sign(&key, "together", &["--together"]);
+    assert!(code == 2 && error.contains("a.xml"), "overwritten: {error}");
+    let (code, _, error) = sign(&foreign, "foreign", &[]);
+    assert!(code == 2 && error.contains("not the certificate's key") && !folder.join("foreign").exists(), "{error}");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
 on_both!(heads_that_others_remember, heads);
 
 async fn heads(database: Database) {

@@ -118,6 +118,7 @@ pub(super) fn place<'a>(coming: &Coming<'_>, around: &'a Around, now: Moment) ->
         standing: kept.standing,
         active: active(&kept.cell),
         same_person: kept.person == coming.person,
+        temporary: kept.temporary,
         same_register: kept.cell.register == own.register,
     };
     let (known_newest, known_other) = (newest.map(known), added_to.map(known));

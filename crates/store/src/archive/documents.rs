@@ -45,6 +45,8 @@ pub struct NewDocument<'a> {
     pub active: &'a Oid,
     /// Whose document it is: a keyed digest.
     pub person: &'a str,
+    /// Whether its person is named by a temporary identifier.
+    pub temporary: bool,
     /// Its type.
     pub kind: Option<&'a str>,
     /// The task it was made in.
@@ -108,6 +110,8 @@ pub struct Kept {
     pub unfinished: bool,
     /// Whose document it is: a keyed digest.
     pub person: String,
+    /// Whether that is named by a temporary identifier.
+    pub temporary: bool,
     /// Whose joining it came under.
     pub joiner: Oid,
     /// The tenant that it came from.
@@ -139,6 +143,7 @@ pub async fn insert(tx: &Transaction, new: &[NewDocument<'_>]) -> Result<(), Sto
         active_controller: Set(new.active.to_string()),
         standing: Set(Standing::Newest.code().to_owned()),
         person: Set(new.person.to_owned()),
+        temporary: Set(new.temporary),
         kind: Set(new.kind.map(str::to_owned)),
         task: Set(new.task.map(str::to_owned)),
         retention: Set(new.retention.map(str::to_owned)),
@@ -240,6 +245,7 @@ struct Columns {
     standing: String,
     unfinished: bool,
     person: String,
+    temporary: bool,
     event: Option<String>,
     made_at: i64,
     stored_at: i64,
@@ -264,6 +270,7 @@ async fn kept(db: &impl ConnectionTrait, query: sea_orm::Select<row::Entity>) ->
         C::Standing,
         C::Unfinished,
         C::Person,
+        C::Temporary,
         C::Event,
         C::MadeAt,
         C::StoredAt,
@@ -302,6 +309,7 @@ async fn kept(db: &impl ConnectionTrait, query: sea_orm::Select<row::Entity>) ->
         standing: parsed(Standing::parse(&found.standing), TABLE, &id, "standing")?,
         unfinished: found.unfinished,
         person: found.person,
+        temporary: found.temporary,
         event: found.event,
         made_at: Moment::from_micros(found.made_at),
         stored_at: Moment::from_micros(found.stored_at),

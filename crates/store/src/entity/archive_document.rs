@@ -17,6 +17,7 @@ pub struct Model {
     pub kind: Option<String>,
     pub task: Option<String>,
     pub retention: Option<String>,
+    pub temporary: bool,
     pub event: Option<String>,
     pub added_to: Option<String>,
     pub unfinished: bool,

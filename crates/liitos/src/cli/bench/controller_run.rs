@@ -155,6 +155,7 @@ pub(super) async fn fill(app: &App, controller: &str, documents: u64) -> Result<
                 kind: Some("1"),
                 task: None,
                 retention: None,
+                temporary: false,
                 event: None,
                 added_to: None,
                 unfinished: false,
