@@ -25,7 +25,9 @@ pub(crate) enum Json {
     Null,
     /// A whole number that is not negative.
     Whole(u64),
-    /// Another number, or a truth value, which nothing here asks.
+    /// A truth value.
+    Truth(bool),
+    /// Another number, which nothing here asks.
     Other,
     Text(String),
     List(Vec<Json>),
@@ -72,8 +74,8 @@ impl<'de> Visitor<'de> for Strict<'_> {
         Ok(Json::Null)
     }
 
-    fn visit_bool<E: Error>(self, _: bool) -> Result<Json, E> {
-        Ok(Json::Other)
+    fn visit_bool<E: Error>(self, truth: bool) -> Result<Json, E> {
+        Ok(Json::Truth(truth))
     }
 
     fn visit_i64<E: Error>(self, _: i64) -> Result<Json, E> {

@@ -48,7 +48,12 @@ pub(crate) fn read_social(packed: &str) -> Result<Social, Finding> {
         Some(_) => return Err(broken("/rekisterinkayttooikeudet")),
     };
     let task = short(text("palvelutehtava")?, "localSocialHeader/json/palvelutehtava")?;
-    Ok(Social { matter, task, accesses })
+    let banned = match root.get("turvakielto") {
+        None | Some(Json::Null) => false,
+        Some(Json::Truth(banned)) => *banned,
+        Some(_) => return Err(broken("/turvakielto")),
+    };
+    Ok(Social { matter, task, accesses, banned })
 }
 
 fn access(json: &Json) -> Result<RegisterAccess, Finding> {
@@ -98,6 +103,7 @@ mod tests {
         assert!(!first.valid.contains(Moment::parse("2026-11-30T22:00:00Z").unwrap()));
         assert_eq!((second.unit.as_str(), second.valid.until), ("1.2.246.10.9.10.4", None));
         assert_eq!(read("{}").unwrap(), Social::default());
+        assert!(read(r#"{"turvakielto":true}"#).unwrap().banned && !read(r#"{"turvakielto":false}"#).unwrap().banned);
     }
 
     #[test]
@@ -111,6 +117,7 @@ mod tests {
         assert_eq!(place(&format!("{{\"a\":[{}1]}}", "1,".repeat(MAX_VALUES))), ": too many values");
         assert_eq!(place(r#"{"asiatunnus":"x"}"#), "/asiatunnus");
         assert_eq!(place(r#"{"palvelutehtava":5}"#), "/palvelutehtava");
+        assert_eq!(place(r#"{"turvakielto":"true"}"#), "/turvakielto");
         let access = |fields: &str| place(&format!("{{\"rekisterinkayttooikeudet\":[{{{fields}}}]}}"));
         assert_eq!(access(""), "/rekisterinkayttooikeudet/palveluyksikko");
         assert_eq!(access(r#""palveluyksikko":"1.2.3""#), "/rekisterinkayttooikeudet/alkaa");

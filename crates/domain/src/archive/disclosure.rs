@@ -296,6 +296,7 @@ mod tests {
             brought_by: [Some("1.2.246.10.7.10.0"), None],
             made_by_it: false,
             current,
+            banned: false,
         };
         wills.disclose(&Purpose::of(code, oid("1.2.246.10.2.16.1")).unwrap(), &asked)
     }

@@ -22,7 +22,10 @@ pub enum Terms {
     /// Store what the patient wants, as whoever treats patients may.
     Wills,
     /// Use the client's register of social care, as a client relationship document says.
-    Register,
+    Register {
+        /// Whether the system that calls handles what is under a security ban.
+        banned: bool,
+    },
     /// What an outsourcing authorisation says.
     Outsourced {
         /// What it says.
@@ -49,6 +52,8 @@ pub struct Asked<'a> {
     pub made_by_it: bool,
     /// Whether it is the newest of its set, not void, and finished.
     pub current: bool,
+    /// Whether it holds what is under a security ban.
+    pub banned: bool,
 }
 
 fn is_of(register: &Register, customer: Option<&str>, outsourced: &OutsourcedRegister) -> bool {
@@ -62,7 +67,7 @@ impl LetIn {
     #[must_use]
     pub const fn family(&self) -> Family {
         match self.terms {
-            Terms::Register => Family::Social,
+            Terms::Register { .. } => Family::Social,
             Terms::Wills | Terms::Outsourced { .. } => Family::Patient,
         }
     }
@@ -72,7 +77,7 @@ impl LetIn {
     pub const fn ground(&self) -> Ground {
         match self.terms {
             Terms::Wills => Ground::Wills,
-            Terms::Register => Ground::RegisterAccess,
+            Terms::Register { .. } => Ground::RegisterAccess,
             Terms::Outsourced { .. } => Ground::Outsourced,
         }
     }
@@ -89,7 +94,7 @@ impl LetIn {
             && match &self.terms {
                 // Only whoever treats the patient reads them, which is asked elsewhere.
                 Terms::Wills => false,
-                Terms::Register => it.cell.register.family == Family::Social,
+                Terms::Register { banned } => it.cell.register.family == Family::Social && (*banned || !it.banned),
                 Terms::Outsourced { terms, cells } => {
                     let within =
                         |register: &OutsourcedRegister| is_of(&it.cell.register, it.cell.customer.as_deref(), register);
@@ -106,7 +111,7 @@ impl LetIn {
     pub fn stores(&self, register: &Register, customer: Option<&str>) -> bool {
         match &self.terms {
             Terms::Wills => register.family == Family::Patient && register.code == wills_kept().0,
-            Terms::Register => register.family == Family::Social,
+            Terms::Register { .. } => register.family == Family::Social,
             Terms::Outsourced { terms, .. } => {
                 terms.storing.as_ref().is_some_and(|storing| is_of(register, customer, storing))
             }
@@ -160,6 +165,7 @@ mod tests {
             brought_by: [None; 2],
             made_by_it: own,
             current: true,
+            banned: false,
         })
     }
 
@@ -193,10 +199,17 @@ mod tests {
         let event = |event| reads(&authorisation(Given::Events(vec![oid(4)])), &second, (5, event, false));
         assert_eq!([event(None), event(Some("1.2.246.10.4.19.0")), event(Some("1.2"))], [false, true, false]);
         assert!(!reads(&authorisation(Given::Nothing), &second, (5, None, false)));
-        let register = LetIn { by: oid(1), terms: Terms::Register };
+        let register = |banned| LetIn { by: oid(1), terms: Terms::Register { banned } };
+        let social = cell(Family::Social, "1", None);
         assert!(
-            !reads(&register, &second, (5, None, false))
-                && reads(&register, &cell(Family::Social, "1", None), (5, None, false))
+            !reads(&register(true), &second, (5, None, false)) && reads(&register(false), &social, (5, None, false))
         );
+        // What is under a security ban is for systems that handle it.
+        let active = oid(1);
+        let (made_at, brought_by) = (Moment::from_seconds(5), [None; 2]);
+        let (cell, active) = (&social, &active);
+        let asked =
+            Asked { cell, active, made_at, event: None, brought_by, made_by_it: false, current: true, banned: true };
+        assert!(register(true).reads(&asked) && !register(false).reads(&asked));
     }
 }

@@ -134,6 +134,12 @@ impl Header {
         self.outsourcing.is_some() || self.social.as_ref().is_some_and(|social| !social.accesses.is_empty())
     }
 
+    /// Whether it holds what is under a security ban.
+    #[must_use]
+    pub fn banned(&self) -> bool {
+        self.social.as_ref().is_some_and(|social| social.banned)
+    }
+
     /// Whether who may read what changes with it.
     #[must_use]
     pub fn changes_access(&self) -> bool {
@@ -151,6 +157,8 @@ pub struct Social {
     pub task: Option<String>,
     /// The producers' units that are let into the client's documents (`rekisterinkayttooikeudet`).
     pub accesses: Vec<RegisterAccess>,
+    /// Whether it holds what is under a security ban (`turvakielto`).
+    pub banned: bool,
 }
 
 /// A register access right as the organiser writes it into the client relationship document: a producer's unit, and from when until when.

@@ -36,6 +36,10 @@ pub struct SystemFacts {
     pub valid: Interval,
     /// Whether a significant deviation forbids taking it into use; `None` when its entry does not say.
     pub deviation: Option<bool>,
+    /// Whether it has the function of the register access right; `None` when its entry does not say.
+    pub register_access: Option<bool>,
+    /// Whether it handles what is under a security ban; `None` when its entry does not say.
+    pub security_ban: Option<bool>,
 }
 
 impl SystemFacts {
@@ -50,6 +54,8 @@ impl SystemFacts {
             services: entry.field(PURPOSE).map(|_| made_for(entry)),
             valid: entry.valid,
             deviation: entry.said("Merkittävä poikkeama"),
+            register_access: entry.said("Rekisterinkäyttöoikeus"),
+            security_ban: entry.said("Turvakiellon käsittely"),
         }
     }
 }

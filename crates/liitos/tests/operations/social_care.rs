@@ -8,10 +8,12 @@ use liitos_domain::archive::{Criteria, Ground, Search};
 use liitos_domain::directory::{AccessPoint, Effect, Joiner, Right, Tenant};
 use liitos_domain::document::PersonRef;
 use liitos_domain::identifier::AccessPointOid;
+use liitos_domain::register::RegisterKind;
 use liitos_domain::service_code::{ConnectionModel, RateClass};
 use liitos_domain::{Interval, Moment, Oid, RefusalCode, Service};
 use liitos_pki::authority::Issued;
 use liitos_service::archive::{Door, StoredHow, controllers_of, fetch_document, search_documents, store_document};
+use liitos_service::registers;
 use liitos_store::Lock;
 use liitos_store::archive::{self, LinesAsked, uses};
 use liitos_testkit::{Database, TestApp};
@@ -305,6 +307,38 @@ async fn for_a_tenant(database: Database) {
     let own = door(KOIVU, KOIVULA);
     assert_eq!(care.found(&own).await, 1);
     assert_eq!(care.found(&Door { tenant: Some(oid(LEPOLA)), ..own }).await, 0);
+}
+
+on_both!(a_right_is_used_with_a_system_that_has_the_function, with_the_function);
+
+async fn with_the_function(database: Database) {
+    let care = Care::start(database).await;
+    assert_eq!(care.store(TK, &relationship(1, KOIVULA, None)).await, []);
+    let json = r#"{"asiatunnus":"1.2.246.10.99999984.95.1","turvakielto":true}"#.to_owned();
+    let banned = SocialDocument { json, ..SocialDocument::new(TK, TKS, (1, 2)) };
+    assert_eq!(care.store(TK, &banned).await, []);
+    let unit = door(KOIVU, KOIVULA);
+    // Of what its entry does not say, a ban is not handled; its own is its own.
+    assert_eq!((care.found(&unit).await, care.found(&door(TK, TK)).await), (1, 2));
+    assert_eq!(care.fetch(&unit, &banned.id).await, Some(RefusalCode::DocumentNotFound));
+    let says = async |access: &str, ban: &str| {
+        let systems = include_str!("../../../../samples/registers/systems.csv");
+        let with = |(n, line): (usize, &str)| match n {
+            0 => format!("{line};Rekisterinkäyttöoikeus;Turvakiellon käsittely"),
+            _ => format!("{line};{access};{ban}"),
+        };
+        let systems = systems.lines().enumerate().map(with).collect::<Vec<_>>().join("\n");
+        let file = registers::File::new("systems.csv", systems.as_bytes());
+        registers::import(&care.test.app, "test", RegisterKind::Systems, file, &mut |_, _| ()).await.unwrap();
+    };
+    says("T", "T").await;
+    assert_eq!((care.found(&unit).await, care.fetch(&unit, &banned.id).await), (2, None));
+    assert_eq!(care.store(KOIVU, &by_unit(3, KOIVULA)).await, []);
+    says("F", "T").await;
+    assert_eq!(care.found(&unit).await, 0);
+    let foreign = [(RefusalCode::ControllerForeign, "custodian".to_owned())];
+    assert_eq!(care.store(KOIVU, &by_unit(4, KOIVULA)).await, foreign);
+    assert_eq!(care.found(&door(TK, TK)).await, 3);
 }
 
 on_both!(a_parallel_joining_works_in_its_organisers_register_alone, in_parallel);

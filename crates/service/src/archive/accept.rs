@@ -276,6 +276,7 @@ async fn still_allowed(app: &App, tx: &Transaction, ready: &mut Ready) -> Result
 
 /// What the caller is let into still, where it was into anything.
 async fn still_let_in(
+    app: &App,
     tx: &Transaction,
     ready: &Ready,
     around: &Around,
@@ -287,7 +288,8 @@ async fn still_let_in(
         return Ok(let_in.clone());
     }
     let (what, comer) = ((person.as_str(), received.interaction.family), caller.comer(received.represented()));
-    Ok(caller.open(archive::let_in(tx.connection(), what, comer, &around.succession, now).await?, what.1))
+    let all = archive::let_in(tx.connection(), what, comer, &around.succession, now).await?;
+    caller.open(app, all, what.1).await
 }
 
 async fn commit(app: &App, mut ready: Ready) -> Outcome {
@@ -302,7 +304,7 @@ async fn commit(app: &App, mut ready: Ready) -> Outcome {
     }
     // What is the newest, whose it is, and who was let in, may have changed while the message was read.
     let around = archive::around(tx.connection(), &ready.received.message.header, now).await?;
-    ready.let_in = still_let_in(&tx, &ready, &around, now).await?;
+    ready.let_in = still_let_in(app, &tx, &ready, &around, now).await?;
     if !ready.coming().may_store(&ready.received.message.header.custodian) {
         return Ok(Err(vec![Finding::new(RefusalCode::ControllerForeign, "custodian")]));
     }

@@ -4,12 +4,13 @@ use super::Door;
 use super::controllers::controllers_at;
 use crate::directory::{decide_held, decide_on};
 use crate::{App, ServiceError};
-use liitos_domain::archive::{Family, Ground, LetIn};
+use liitos_domain::archive::{Family, Ground, LetIn, Terms};
 use liitos_domain::directory::{Decision, Organiser, Request};
+use liitos_domain::register::{RegisterKind, SystemFacts};
 use liitos_domain::service_code::{ConnectionModel, Operation};
 use liitos_domain::{Oid, RefusalCode, Service};
 use liitos_store::archive::{self, Comer, Rests};
-use liitos_store::directory;
+use liitos_store::{directory, registers};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -22,6 +23,8 @@ pub(super) struct Caller {
     /// The controllers of whom it calls for: of the tenant alone, where one is named, since each keeps its own documents (guide 4.2). None in a
     /// parallel joining.
     pub(super) controllers: Vec<Oid>,
+    /// The system that calls, by its number in the register of systems.
+    system: Option<String>,
     /// What decision and controllers rest on.
     pub(super) rests: Rests,
     /// In a parallel joining the controllers of the organisers beside whom it joined: it works in their registers alone.
@@ -49,14 +52,41 @@ impl Caller {
         Comer { unit: self.unit(represented), organisation: self.tenant().unwrap_or(&self.joiner) }
     }
 
-    /// Of what it was let into, what its joining opens; and what patients want, which whoever treats them writes down.
-    pub(super) fn open(&self, mut all: Vec<LetIn>, family: Family) -> Vec<LetIn> {
-        match &self.organisers {
-            Some(organisers) => all.retain(|one| organisers.contains(&one.by)),
-            None if family == Family::Patient => all.extend(LetIn::wills()),
-            None => {}
+    /// Of what it was let into, what its joining and its system open; and what patients want, which whoever treats them writes down.
+    pub(super) async fn open(
+        &self,
+        app: &App,
+        mut all: Vec<LetIn>,
+        family: Family,
+    ) -> Result<Vec<LetIn>, ServiceError> {
+        if let Some(organisers) = &self.organisers {
+            all.retain(|one| organisers.contains(&one.by));
         }
-        all
+        if family == Family::Social && !all.is_empty() {
+            self.as_its_system_can(app, &mut all).await?;
+        }
+        if family == Family::Patient && self.organisers.is_none() {
+            all.extend(LetIn::wills());
+        }
+        Ok(all)
+    }
+
+    /// A register access right is used only with a system that has the function; of what is under a security ban a system is told only whose entry
+    /// says that it handles it.
+    async fn as_its_system_can(&self, app: &App, all: &mut Vec<LetIn>) -> Result<(), ServiceError> {
+        let systems: Vec<&str> = self.system.as_deref().into_iter().collect();
+        let known = registers::known(app.store.read(), RegisterKind::Systems, &systems).await?;
+        let facts = known.into_values().next().map(|(_, entry)| SystemFacts::of(&entry));
+        if facts.as_ref().and_then(|facts| facts.register_access) == Some(false) {
+            all.clear();
+        }
+        let handles = facts.and_then(|facts| facts.security_ban) == Some(true);
+        for one in all {
+            if let Terms::Register { banned } = &mut one.terms {
+                *banned = handles;
+            }
+        }
+        Ok(())
     }
 
     /// Why its own controllers' documents are open to it.
@@ -115,7 +145,7 @@ pub(super) fn caller_held(
     let joiner = decision.joiner.clone().unwrap_or_else(|| represented.clone());
     let (controllers, imports) = app.controllers.held(tenant_of(door, &joiner).unwrap_or(&joiner), app.now())?;
     let rests = Rests { version: decision.directory_version.1, imports, runs: (0, 0) };
-    Some(Caller { door: Arc::clone(door), joiner, controllers, rests, organisers: None })
+    Some(Caller { door: Arc::clone(door), joiner, controllers, system: decision.system, rests, organisers: None })
 }
 
 /// The caller, if the directory lets it: into its own registers, or where it has joined beside organisers alone, into theirs.
@@ -132,7 +162,8 @@ pub(super) async fn caller(
     match decision.code() {
         None => {
             let controllers = controllers_at(app, tenant_of(door, &joiner).unwrap_or(&joiner), rests.imports).await?;
-            Ok(Ok(Caller { door: Arc::clone(door), joiner, controllers, rests, organisers: None }))
+            let (door, system) = (Arc::clone(door), decision.system);
+            Ok(Ok(Caller { door, joiner, controllers, system, rests, organisers: None }))
         }
         Some(RefusalCode::OrganiserForeign) => beside(app, door, (represented, joiner), what, rests).await,
         Some(code) => Ok(Err(code)),
@@ -152,20 +183,21 @@ async fn beside(
         right.model == ConnectionModel::Parallel && (right.service, &right.access_point) == (what.0, &door.access_point)
     });
     let (mut organisers, mut permitted) = (BTreeSet::new(), Err(RefusalCode::OrganiserForeign));
+    let mut system = None;
     for organiser in fitting.filter_map(|right| right.organiser).collect::<BTreeSet<Oid>>() {
         let asked = request(door, represented, what, Organiser::Named(&organiser));
         let decision = decide_on(app, rests.version, &asked).await?;
         match decision.code() {
             None => {
                 organisers.extend(controllers_at(app, &organiser, rests.imports).await?);
-                permitted = Ok(());
+                (permitted, system) = (Ok(()), decision.system);
             }
             Some(code) if permitted.is_err() => permitted = Err(code),
             Some(_) => {}
         }
     }
     let (door, controllers) = (Arc::clone(door), Vec::new());
-    let caller = |()| Caller { door, joiner, controllers, rests, organisers: Some(organisers) };
+    let caller = |()| Caller { door, joiner, controllers, system, rests, organisers: Some(organisers) };
     Ok(permitted.map(caller))
 }
 

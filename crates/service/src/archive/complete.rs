@@ -68,6 +68,7 @@ async fn bring(app: &App, before: &Before) -> Result<(), ServiceError> {
         kind: header.and_then(|header| header.kind.as_deref()),
         task: header.and_then(|header| header.task.as_deref()),
         temporary: header.is_some_and(|header| header.person.is_temporary()),
+        banned: header.is_some_and(|header| header.banned()),
         retention: header.and_then(|header| header.retention.as_deref()),
         event: header.and_then(|header| header.event.as_ref()),
         added_to: None,

@@ -77,6 +77,7 @@ impl Ready {
             kind: header.kind.as_deref(),
             task: header.task.as_deref().or(social.and_then(|social| social.task.as_deref())),
             temporary: header.person.is_temporary(),
+            banned: header.banned(),
             retention: header.retention.as_deref(),
             event: header.event.as_ref().or(social.and_then(|social| social.matter.as_ref())),
             added_to: header.follows.as_ref().filter(|follows| !follows.replaces).map(|follows| &follows.id),

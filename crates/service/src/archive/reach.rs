@@ -52,22 +52,26 @@ pub(crate) struct Wanted<'a> {
     pub(crate) tenant: Option<&'a str>,
     /// Whether it is the newest of its set, not void, and finished.
     pub(crate) current: bool,
+    /// Whether it holds what is under a security ban.
+    pub(crate) banned: bool,
 }
 
 impl<'a> Wanted<'a> {
     /// A document that was looked up.
     pub(crate) fn kept(kept: &'a Kept) -> Self {
-        let Kept { person, cell, made_at, event, joiner, tenant, standing, unfinished, .. } = kept;
+        let Kept { person, cell, made_at, event, joiner, tenant, standing, unfinished, banned, .. } = kept;
         let tenant = tenant.as_ref().map(Oid::as_str);
         let current = *standing == Version::Newest && !unfinished;
-        Self { person, cell, made_at: *made_at, event: event.as_deref(), joiner: joiner.as_str(), tenant, current }
+        let (made_at, event, joiner, banned) = (*made_at, event.as_deref(), joiner.as_str(), *banned);
+        Self { person, cell, made_at, event, joiner, tenant, current, banned }
     }
 
     /// A document that was found.
     pub(crate) fn listed(listed: &'a Listed) -> Self {
-        let Listed { person, cell, made_at, event, joiner, tenant, standing, unfinished, .. } = listed;
+        let Listed { person, cell, made_at, event, joiner, tenant, standing, unfinished, banned, .. } = listed;
         let current = *standing == Version::Newest && !unfinished;
-        Self { person, cell, made_at: *made_at, event: event.as_deref(), joiner, tenant: tenant.as_deref(), current }
+        let (made_at, event, tenant, banned) = (*made_at, event.as_deref(), tenant.as_deref(), *banned);
+        Self { person, cell, made_at, event, joiner, tenant, current, banned }
     }
 }
 
@@ -113,7 +117,7 @@ impl<'a> Reach<'a> {
                     let db = self.app.store.read();
                     let (comer, succession) = (caller.comer(represented), self.standing.succession());
                     let all = archive::let_in(db, (person, family), comer, succession, self.app.now()).await?;
-                    caller.open(all, family)
+                    caller.open(self.app, all, family).await?
                 }
                 None => Vec::new(),
             };
@@ -152,8 +156,8 @@ impl<'a> Reach<'a> {
         let made_by_it = it.joiner == caller.joiner.as_str() && it.tenant == caller.tenant().map(Oid::as_str);
         let cell = it.cell;
         let brought_by = [Some(it.joiner), it.tenant];
-        let (made_at, event, current) = (it.made_at, it.event, it.current);
-        let asked = Asked { cell, active: &active, made_at, event, brought_by, made_by_it, current };
+        let Wanted { made_at, event, current, banned, .. } = it;
+        let asked = Asked { cell, active: &active, made_at, event, brought_by, made_by_it, current, banned };
         let all = self.let_in(it.person, cell.register.family).await?;
         let let_in = all.iter().find(|one| one.reads(&asked)).map(LetIn::ground);
         let reached = match (let_in, &mut self.disclosure) {

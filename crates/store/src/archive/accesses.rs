@@ -117,7 +117,7 @@ pub async fn let_in(
         let cell = cell_of(db, *cell).await?;
         if cell.register.family == family {
             let terms = match terms {
-                Given::Register => Terms::Register,
+                Given::Register => Terms::Register { banned: false },
                 Given::Outsourced(terms) => {
                     let cells = terms.search.iter().flat_map(|search| succession.named(&search.controller)).collect();
                     Terms::Outsourced { terms, cells }

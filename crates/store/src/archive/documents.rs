@@ -47,6 +47,8 @@ pub struct NewDocument<'a> {
     pub person: &'a str,
     /// Whether its person is named by a temporary identifier.
     pub temporary: bool,
+    /// Whether it holds what is under a security ban.
+    pub banned: bool,
     /// Its type.
     pub kind: Option<&'a str>,
     /// The task it was made in.
@@ -112,6 +114,8 @@ pub struct Kept {
     pub person: String,
     /// Whether that is named by a temporary identifier.
     pub temporary: bool,
+    /// Whether it holds what is under a security ban.
+    pub banned: bool,
     /// Whose joining it came under.
     pub joiner: Oid,
     /// The tenant that it came from.
@@ -144,6 +148,7 @@ pub async fn insert(tx: &Transaction, new: &[NewDocument<'_>]) -> Result<(), Sto
         standing: Set(Standing::Newest.code().to_owned()),
         person: Set(new.person.to_owned()),
         temporary: Set(new.temporary),
+        banned: Set(new.banned),
         kind: Set(new.kind.map(str::to_owned)),
         task: Set(new.task.map(str::to_owned)),
         retention: Set(new.retention.map(str::to_owned)),
@@ -246,6 +251,7 @@ struct Columns {
     unfinished: bool,
     person: String,
     temporary: bool,
+    banned: bool,
     event: Option<String>,
     made_at: i64,
     stored_at: i64,
@@ -271,6 +277,7 @@ async fn kept(db: &impl ConnectionTrait, query: sea_orm::Select<row::Entity>) ->
         C::Unfinished,
         C::Person,
         C::Temporary,
+        C::Banned,
         C::Event,
         C::MadeAt,
         C::StoredAt,
@@ -310,6 +317,7 @@ async fn kept(db: &impl ConnectionTrait, query: sea_orm::Select<row::Entity>) ->
         unfinished: found.unfinished,
         person: found.person,
         temporary: found.temporary,
+        banned: found.banned,
         event: found.event,
         made_at: Moment::from_micros(found.made_at),
         stored_at: Moment::from_micros(found.stored_at),

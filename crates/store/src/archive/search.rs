@@ -45,6 +45,8 @@ pub struct Listed {
     pub added_to: Option<String>,
     /// Whether it is not finished by its own word.
     pub unfinished: bool,
+    /// Whether it holds what is under a security ban.
+    pub banned: bool,
     /// When it was made, by its own word.
     pub made_at: Moment,
     /// When it was stored.
@@ -272,6 +274,7 @@ fn read(row: row::Model, cells: &BTreeMap<i64, Cell>, sets: &Sets, as_of: Moment
         person: row.person,
         kind: row.kind,
         task: row.task,
+        banned: row.banned,
         retention: row.retention,
         event: row.event,
         added_to: row.added_to,

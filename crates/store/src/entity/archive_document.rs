@@ -18,6 +18,7 @@ pub struct Model {
     pub task: Option<String>,
     pub retention: Option<String>,
     pub temporary: bool,
+    pub banned: bool,
     pub event: Option<String>,
     pub added_to: Option<String>,
     pub unfinished: bool,

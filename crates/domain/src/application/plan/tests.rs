@@ -89,6 +89,8 @@ fn facts() -> RegisterFacts {
         services: Some(Service::ALL.to_vec()),
         valid: Interval::new(Moment::parse("2025-06-01").unwrap(), Some(Moment::parse("2028-01-01").unwrap())),
         deviation: Some(false),
+        register_access: None,
+        security_ban: None,
     };
     RegisterFacts {
         entries: entries.map(|(id, kind)| (oid(id), (kind, entry(id)))).into(),

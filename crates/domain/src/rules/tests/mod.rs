@@ -57,6 +57,8 @@ fn certified() -> SystemFacts {
         services: Some(Service::ALL.to_vec()),
         valid: Interval::new(moment("2025-01-01"), Some(moment("2028-01-01"))),
         deviation: Some(false),
+        register_access: None,
+        security_ban: None,
     }
 }
 

@@ -156,6 +156,7 @@ pub(super) async fn fill(app: &App, controller: &str, documents: u64) -> Result<
                 task: None,
                 retention: None,
                 temporary: false,
+                banned: false,
                 event: None,
                 added_to: None,
                 unfinished: false,
