@@ -4,6 +4,7 @@
 //! Not here: HTTP, HTML, SQL, TLS, and any rule about Kanta.
 
 mod actor;
+pub mod agreements;
 pub mod answers;
 pub mod applications;
 pub mod archive;

@@ -5,6 +5,7 @@
 //! an advisory lock inside their transaction. No rule is decided here.
 
 pub mod acceptances;
+pub mod agreements;
 pub mod answers;
 pub mod application_past;
 pub mod applications;

@@ -102,6 +102,9 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/office/directory/proposals/{key}"),
     ("POST", "/office/directory/proposals/{key}/approve"),
     ("POST", "/office/directory/proposals/{key}/withdraw"),
+    ("GET", "/office/agreements"),
+    ("POST", "/office/agreements"),
+    ("POST", "/office/agreements/{key}/end"),
     ("GET", "/office/signers"),
     ("POST", "/office/signers"),
     ("POST", "/office/signers/{key}/withdraw"),
@@ -265,6 +268,8 @@ fn back_office() -> Router<Web> {
         .route("/office/directory/proposals/{key}", get(office::proposal::show))
         .route("/office/directory/proposals/{key}/approve", post(office::proposal::approve))
         .route("/office/directory/proposals/{key}/withdraw", post(office::proposal::withdraw))
+        .route("/office/agreements", get(office::agreements::show).post(office::agreements::agree))
+        .route("/office/agreements/{key}/end", post(office::agreements::end))
         .route("/office/signers", get(office::signers::show).post(office::signers::register))
         .route("/office/signers/{key}/withdraw", post(office::signers::withdraw))
         .route("/archive", get(pages::archive::desk).post(pages::archive::search))

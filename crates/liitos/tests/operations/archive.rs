@@ -14,10 +14,11 @@ use liitos_domain::service_code::ConnectionModel;
 use liitos_domain::service_code::RateClass;
 use liitos_domain::{Interval, Oid, RefusalCode, Service};
 use liitos_pki::authority::Issued;
+use liitos_service::agreements::{self, NewAgreement};
 use liitos_service::archive::{Door, StoredHow, fetch_document, provide_document, search_documents, store_document};
 use liitos_service::registers;
 use liitos_store::{archive, audit};
-use liitos_testkit::{Database, TestApp};
+use liitos_testkit::{Database, TestApp, case_handler};
 use liitos_texts::Language;
 
 pub(crate) const HUS: &str = "1.2.246.537.10.15675350.10.0";
@@ -214,6 +215,49 @@ async fn one_document(database: Database) {
     let foreign = provide(&test, &door_of(HUS), HUS, &signed[0].replace(&third, &other), 5).await;
     assert_eq!(foreign, [(RefusalCode::SignatureForm, "multipleDocumentSignature: this document".to_owned())]);
     assert_eq!(archive::count(test.app.store.read()).await.unwrap(), 3);
+}
+
+on_both!(a_supplier_signs_by_agreement, by_agreement);
+
+/// Guide 3.3: the supplier of a whole service, an intermediary, signs with its system's certificate, where that is agreed.
+async fn by_agreement(database: Database) {
+    const SUPPLIER: &str = "1.2.246.537.6.918.18.900001";
+    let (test, _) = opened(database).await;
+    let (app, staff, supplier) = (&test.app, case_handler(), test.signer(SUPPLIER));
+    let point = format!("{HUS}.13.2");
+    let signed =
+        |serial| Variation::with_new_ids(9, serial).unwrap().signed_by(&supplier, app.now()).unwrap().message();
+    let told = async |serial| codes(&test, &point, &signed(serial).unwrap()).await;
+    let foreign = [RefusalCode::SignerForeign];
+    assert_eq!(told(1).await, foreign);
+    let agree = async |supplier: &str, system: &str| {
+        let (joiner, supplier) = (Oid::parse(HUS).unwrap(), Oid::parse(supplier).unwrap());
+        let new = NewAgreement { joiner, supplier, system: system.into(), reference: "D-1".into() };
+        agreements::agree(app, &staff, new).await.map_err(|error| error.place)
+    };
+    // With nobody who is no intermediary, and for no system that nobody knows.
+    assert!(agree("1.2.246.10.99999028.10.0", "900001").await.unwrap_err().starts_with("supplier"));
+    assert!(agree(SUPPLIER, "999999").await.unwrap_err().starts_with("system"));
+    // Another system of the supplier's is not agreed on.
+    agree(SUPPLIER, "900003").await.unwrap();
+    assert_eq!(told(2).await, foreign);
+    agree(SUPPLIER, "900001").await.unwrap();
+    assert_eq!(told(3).await, []);
+    // Another supplier's certificate is nobody's.
+    let other = test.signer("1.2.246.537.6.918.18.900077");
+    let by_other = Variation::with_new_ids(9, 4).unwrap().signed_by(&other, app.now()).unwrap().message().unwrap();
+    assert_eq!(codes(&test, &point, &by_other).await, foreign);
+    // For another joiner it is nobody's either.
+    open_to(&test, "1.2.246.10.99999984.10.0").await;
+    let elsewhere = Variation::with_new_ids(9, 5).unwrap().with_controller("1.2.246.10.99999984.19.0");
+    let elsewhere = elsewhere.from_organisation("1.2.246.10.99999984.10.0").signed_by(&supplier, app.now()).unwrap();
+    let through =
+        provide(&test, &door_of("1.2.246.10.99999984.10.0"), "1.2.246.10.99999984.10.0", elsewhere.document(), 5).await;
+    assert_eq!(through.into_iter().map(|(code, _)| code).collect::<Vec<_>>(), foreign);
+    let key = agreements::list(app, &staff).await.unwrap()[0].key;
+    agreements::end(app, &staff, key).await.unwrap();
+    assert_eq!(told(6).await, foreign);
+    assert_eq!(agreements::end(app, &staff, key).await.unwrap_err().code, RefusalCode::StateForbids);
 }
 
 on_both!(a_temporary_identifier_gives_way_to_a_lasting_one, identified);

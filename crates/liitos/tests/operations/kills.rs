@@ -19,7 +19,7 @@ use liitos_service::directory::{overview, proposal, verify};
 use liitos_service::members::{self, Grant};
 use liitos_service::messages::{self, Fate};
 use liitos_service::{
-    ServiceError, applications, contacts, delegations, enrolments, programs, registers, signers, webhooks,
+    ServiceError, agreements, applications, contacts, delegations, enrolments, programs, registers, signers, webhooks,
 };
 use liitos_store::audit;
 use liitos_testkit::fault::{break_table, contents, mend_table};
@@ -207,6 +207,16 @@ async fn document(database: Database) {
     survives(&test, &["legacy_signer", "audit_event"], register).await;
     let key = signers::list(app, &staff).await.unwrap()[0].key;
     survives(&test, &["legacy_signer", "audit_event"], async || signers::withdraw(app, &staff, key).await).await;
+    let new = agreements::NewAgreement {
+        joiner: hus.clone(),
+        supplier: Oid::parse("1.2.246.537.6.918.18.900001").unwrap(),
+        system: "900001".into(),
+        reference: "test".into(),
+    };
+    let agree = async || agreements::agree(app, &staff, new.clone()).await;
+    survives(&test, &["signing_agreement", "audit_event"], agree).await;
+    let key = agreements::list(app, &staff).await.unwrap()[0].key;
+    survives(&test, &["signing_agreement", "audit_event"], async || agreements::end(app, &staff, key).await).await;
     let signed = Variation::with_new_ids(1, 1).unwrap().signed_by(&signer, app.now()).unwrap();
     let message = signed.message().unwrap();
     let point = format!("{HUS}.13.2");

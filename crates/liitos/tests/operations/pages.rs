@@ -81,6 +81,9 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
         "/office/runs/days" | "/office/runs/days/remove" => &[("day", "2099-01-01")],
         "/office/runs/{number}/approve" => &[("looked", HASH)],
         "/office/runs/{number}/cancel" | "/office/runs/{number}/reverse" => &[("reason", "test")],
+        "/office/agreements" => {
+            &[("joiner", hus), ("supplier", "1.2.246.537.6.918.18.900001"), ("system", "900001"), ("reference", "test")]
+        }
         "/office/signers" => &[("joiner", hus), ("reason", "test"), ("certificate", certificate)],
         _ => &[],
     };
@@ -127,8 +130,14 @@ const THEIRS: [&str; 9] = [
 ];
 
 /// Pages of the office that are a registrar's.
-const REGISTRARS: [&str; 5] =
-    ["/office/directory", "/office/signers", "/office/runs", "/office/notices", "/office/outbound"];
+const REGISTRARS: [&str; 6] = [
+    "/office/directory",
+    "/office/agreements",
+    "/office/signers",
+    "/office/runs",
+    "/office/notices",
+    "/office/outbound",
+];
 
 pub(crate) const HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 

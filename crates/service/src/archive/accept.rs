@@ -27,7 +27,7 @@ use liitos_domain::refusal::Finding;
 use liitos_domain::service_code::Operation;
 use liitos_domain::{Moment, Oid, RefusalCode, Service, Sha256Hash};
 use liitos_store::archive::{self, Around, NewMessage};
-use liitos_store::{Lock, StoreError, Transaction, signers};
+use liitos_store::{Lock, StoreError, Transaction, agreements, signers};
 use std::sync::Arc;
 use tokio::sync::SemaphorePermit;
 
@@ -223,10 +223,19 @@ async fn signed(
             return Ok(None);
         }
     };
-    let lawful = caller.lawful_signers();
     let facts = |since| signature_facts(&app.signature_trust.load(), &verified, since, app.now());
-    let (mut policy, mut found) = judge_received(&facts(None), &lawful, app.now());
-    // Whether its signer is registered matters only to what is refused otherwise.
+    let (mut lawful, first) = (caller.lawful_signers(), facts(None));
+    let (mut policy, mut found) = judge_received(&first, &lawful, app.now());
+    // Whether somebody else signs by agreement matters only to what is refused otherwise.
+    if let Some(signer) = &first.signer
+        && found.iter().any(|finding| finding.code == RefusalCode::SignerForeign)
+        && let Some(agrees) = caller.agrees()
+        && agreements::signs(app.store.read(), agrees, signer, app.now()).await?
+    {
+        lawful.push(signer);
+        (policy, found) = judge_received(&first, &lawful, app.now());
+    }
+    // So does whether its signer is registered.
     if !found.is_empty() {
         let since = signers::in_force(app.store.read(), &caller.joiner, &verified.certificate.fingerprint).await?;
         (policy, found) = judge_received(&facts(since), &lawful, app.now());
@@ -271,7 +280,16 @@ async fn still_allowed(app: &App, tx: &Transaction, ready: &mut Ready) -> Result
     }
     let withdrawn = *policy == Policy::Legacy
         && signers::in_force(tx.connection(), &caller.joiner, &verified.certificate.fingerprint).await?.is_none();
-    Ok(withdrawn.then(|| Finding::new(RefusalCode::SignerIssuerUnknown, "certificate issuer")))
+    if withdrawn {
+        return Ok(Some(Finding::new(RefusalCode::SignerIssuerUnknown, "certificate issuer")));
+    }
+    let signer = verified.certificate.subject_serial_number().ok().and_then(|text| Oid::parse(text).ok());
+    let Some(signer) = signer.filter(|signer| !caller.lawful_signers().contains(&signer)) else { return Ok(None) };
+    let signs = match caller.agrees() {
+        Some(agrees) => agreements::signs(tx.connection(), agrees, &signer, app.now()).await?,
+        None => false,
+    };
+    Ok((!signs).then(|| Finding::new(RefusalCode::SignerForeign, "certificate subject serialNumber")))
 }
 
 /// What the caller is let into still, where it was into anything.

@@ -102,7 +102,12 @@ impl Caller {
         let_in.iter().find(|one| one.by == *controller).map(LetIn::ground)
     }
 
-    /// Whose certificates may sign for it (guide 3.3): the joiner's own; a tenant's own, or by agreement its host's.
+    /// For whom a supplier would sign by agreement (guide 3.3), and with which system: the one that calls.
+    pub(super) fn agrees(&self) -> Option<(&Oid, &str)> {
+        Some((self.tenant().unwrap_or(&self.joiner), self.system.as_deref()?))
+    }
+
+    /// Whose certificates may sign for it without more (guide 3.3): the joiner's own; a tenant's own, or by agreement its host's.
     pub(super) fn lawful_signers(&self) -> Vec<&Oid> {
         [Some(&self.joiner), self.tenant()].into_iter().flatten().collect()
     }

@@ -62,4 +62,5 @@ pub(crate) mod register_entry;
 pub(crate) mod register_import;
 pub(crate) mod sealed_copy;
 pub(crate) mod session;
+pub(crate) mod signing_agreement;
 pub(crate) mod webhook;

@@ -69,6 +69,7 @@ const OFFICE: &[&str] = &[
     "/office/directory/by-hand",
     "/office/directory/proposals/1",
     "/office/directory/proposals/2",
+    "/office/agreements",
     "/office/signers",
     "/office/runs",
     "/office/runs/new",

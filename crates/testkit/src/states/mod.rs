@@ -302,6 +302,13 @@ async fn the_office(sandbox: &TestSandbox, pages: &mut Vec<State>) {
     paula.get("/office/directory").await;
     let signer = [("joiner", HUS), ("reason", "test"), ("certificate", sandbox.pki.signer.certificate_pem.as_str())];
     paula.post("/office/signers", &signer).await;
+    let agreed = [
+        ("joiner", HUS),
+        ("supplier", "1.2.246.537.6.918.18.900001"),
+        ("system", "900001"),
+        ("reference", "D-12/2026"),
+    ];
+    paula.post("/office/agreements", &agreed).await;
     let mut reijo = Visitor::new(sandbox, pages, "reijo-rekisteri", "fi").await;
     reijo.get("/office/directory/proposals/2").await;
     drop(reijo);

@@ -81,6 +81,8 @@ pub(crate) fn router(web: &Web) -> Router<Web> {
         .route("/office/directory/shut", post(registrar::shut))
         .route("/office/directory/lift", post(registrar::lift))
         .route("/office/proposals", get(registrar::proposals))
+        .route("/office/agreements", get(registrar::list_agreements).post(registrar::agree))
+        .route("/office/agreements/{key}/end", post(registrar::end_agreement))
         .route("/office/signers", get(registrar::list_signers).post(registrar::register_signer))
         .route("/office/signers/{key}/withdraw", post(registrar::withdraw_signer))
         .route("/office/notices", get(registrar::list_notices))

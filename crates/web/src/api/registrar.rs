@@ -17,7 +17,7 @@ use liitos_service::ServiceError;
 use liitos_service::directory::proposal;
 use liitos_service::directory::shut as closings;
 use liitos_service::notices::Desk;
-use liitos_service::{directory, messages, notices, outbound, signers};
+use liitos_service::{agreements, directory, messages, notices, outbound, signers};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -228,6 +228,76 @@ pub(crate) async fn proposals(
         run_at: one.run_at.map(time),
     });
     Ok(part("/api/v1/office/proposals", &asked, told))
+}
+
+/// A supplier that signs for a joiner by agreement.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct Agreement {
+    /// Its key.
+    key: i64,
+    /// Whose documents are signed.
+    joiner: String,
+    /// Who signs them.
+    supplier: String,
+    /// With which system.
+    system: String,
+    /// Where the agreement is kept.
+    reference: String,
+    /// Until when it counted.
+    ended_at: Option<String>,
+}
+
+/// A supplier that is to sign for a joiner.
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct NewAgreement {
+    /// Whose documents are signed.
+    joiner: String,
+    /// Who signs them: a Kanta intermediary.
+    supplier: String,
+    /// With which system (Astori number).
+    system: String,
+    /// Where the agreement is kept.
+    reference: String,
+}
+
+pub(crate) async fn list_agreements(
+    State(web): State<Web>,
+    page: Page,
+    Query(asked): Query<Part>,
+) -> Result<Response, Failure> {
+    let all = agreements::list(&web.app, page.signed_in()?).await?;
+    let told = all.into_iter().map(|one| Agreement {
+        key: one.key,
+        joiner: one.joiner.to_string(),
+        supplier: one.supplier.to_string(),
+        system: one.system,
+        reference: one.reference,
+        ended_at: one.ended_at.map(time),
+    });
+    Ok(part("/api/v1/office/agreements", &asked, told))
+}
+
+pub(crate) async fn agree(
+    State(web): State<Web>,
+    page: Page,
+    Json(new): Json<NewAgreement>,
+) -> Result<StatusCode, Failure> {
+    let oid = |text: &str, field: &str| {
+        Oid::parse(text.trim()).map_err(|_| ServiceError::refused(RefusalCode::FormInvalid, field))
+    };
+    let (joiner, supplier) = (oid(&new.joiner, "joiner")?, oid(&new.supplier, "supplier")?);
+    let new = agreements::NewAgreement { joiner, supplier, system: new.system, reference: new.reference };
+    agreements::agree(&web.app, page.signed_in()?, new).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(crate) async fn end_agreement(
+    State(web): State<Web>,
+    page: Page,
+    Path(key): Path<i64>,
+) -> Result<StatusCode, Failure> {
+    agreements::end(&web.app, page.signed_in()?, key).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// An old signer that the operator vouches for.

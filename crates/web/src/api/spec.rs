@@ -8,7 +8,9 @@ use super::held::{Certificate, Notice, Right, SealedCopy, Shown, Waiting};
 use super::members::{Customer, Invite, Member, Organisation};
 use super::office::{Approval, Decision, Entered, Joined, Queue, Sent, Words};
 use super::pages::Listed;
-use super::registrar::{Close, Directory, Lift, NewSigner, OpenNotice, Outgoing, Proposed, Signer};
+use super::registrar::{
+    Agreement, Close, Directory, Lift, NewAgreement, NewSigner, OpenNotice, Outgoing, Proposed, Signer,
+};
 use super::runs::ControllerRun;
 use super::webhooks::{Webhook, WebhookAddress};
 use axum::Json;
@@ -111,6 +113,9 @@ operations! {
     POST "/office/directory/shut" shut "Close something at once, for as long as one may alone" <- Close => 200 Entered;
     POST "/office/directory/lift" lift "Lift a closing" <- Lift => 200 Entered;
     GET "/office/proposals" listProposals "Changes that two persons decide on" => 200 Listed<Proposed>;
+    GET "/office/agreements" listAgreements "Suppliers that sign for a joiner" => 200 Listed<Agreement>;
+    POST "/office/agreements" agree "A supplier signs for a joiner" <- NewAgreement => 204;
+    POST "/office/agreements/{key}/end" endAgreement "It signs no more" => 204;
     GET "/office/signers" listSigners "Old signers that the operator vouches for" => 200 Listed<Signer>;
     POST "/office/signers" registerSigner "Vouch for an old signer" <- NewSigner => 201 Keyed;
     POST "/office/signers/{key}/withdraw" withdrawSigner "Vouch for it no more" => 204;

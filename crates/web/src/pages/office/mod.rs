@@ -1,5 +1,6 @@
 //! The operator's back office.
 
+pub(crate) mod agreements;
 pub(crate) mod by_hand;
 pub(crate) mod decision;
 pub(crate) mod directory;

@@ -1,0 +1,13 @@
+-- Suppliers of whole services that sign with a certificate of their system, by agreement with the joiner (guide 3.3).
+
+CREATE TABLE signing_agreement (
+  agreement_key {KEY},
+  joiner TEXT NOT NULL,
+  supplier TEXT NOT NULL,
+  system TEXT NOT NULL,
+  reference TEXT NOT NULL,
+  agreed_by TEXT NOT NULL,
+  agreed_at BIGINT NOT NULL,
+  ended_at BIGINT
+);
+CREATE INDEX signing_agreement_joiner ON signing_agreement (joiner, supplier);
