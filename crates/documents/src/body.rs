@@ -188,6 +188,8 @@ pub struct Body {
     packed: String,
     /// What was found first.
     fault: Option<Finding>,
+    /// What the header says against the public schemas.
+    pub(crate) schema: Vec<Finding>,
 }
 
 /// Checks a document's body for a family of documents.
@@ -252,6 +254,12 @@ impl Body {
             return Err(broken("nonXMLBody/text: holds elements"));
         }
         Ok(())
+    }
+
+    /// What the document's header says against the public schemas.
+    #[must_use]
+    pub fn schema(&self) -> &[Finding] {
+        &self.schema
     }
 
     /// Whether it is what a body of a family of documents may be.

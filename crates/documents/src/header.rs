@@ -2,6 +2,7 @@
 
 use crate::body::Body;
 use crate::outsourcing::{self, read_outsourcing};
+use crate::schema::Schema;
 use crate::signature::MAX_NODES;
 use crate::social::read_social;
 use crate::wills::read_will;
@@ -28,7 +29,7 @@ pub(crate) fn read_document(text: &str) -> Result<(Header, Body), Finding> {
     let mut body = Body::default();
     let mut walker = Walker::new(text);
     let mut collector = Collector::new(0, Shape::Document);
-    let mut body_seen = false;
+    let (mut schema, mut body_seen) = (Schema::default(), false);
     loop {
         match walker.step().map_err(|finding| within(finding, "document"))? {
             Step::Open(element) => {
@@ -36,6 +37,9 @@ pub(crate) fn read_document(text: &str) -> Result<(Header, Body), Finding> {
                 let depth = walker.path().len();
                 if depth == 1 && (element.name != "ClinicalDocument" || element.namespace != HL7) {
                     return Err(broken("ClinicalDocument"));
+                }
+                if !body_seen || depth == 2 {
+                    schema.open(&walker, &element);
                 }
                 if walker.inside(1, HL7, &["component"]) {
                     if depth == 2 && body_seen {
@@ -60,6 +64,7 @@ pub(crate) fn read_document(text: &str) -> Result<(Header, Body), Finding> {
             Step::End => {
                 let mut header = collector.finish()?;
                 read_forms(text, &mut header)?;
+                body.schema = schema.findings();
                 return Ok((header, body));
             }
         }

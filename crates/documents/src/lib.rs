@@ -24,6 +24,7 @@ pub mod query;
 pub mod rdap;
 pub mod readable;
 pub mod registers;
+mod schema;
 pub mod sheet;
 pub mod sign;
 pub mod signature;

@@ -130,6 +130,7 @@ fn told(received: &Received, caller: &Caller, (person, let_in): (&str, &[LetIn])
         represents_joiner: message.envelope.represented == door.represented,
     };
     let mut findings = cross_check(&message.envelope, &message.wrapper, &message.header, &access);
+    findings.extend(message.body.schema().iter().cloned());
     findings.extend(tokio::task::block_in_place(|| message.body.judge(interaction.family)).err());
     findings
 }

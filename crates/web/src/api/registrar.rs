@@ -282,12 +282,13 @@ pub(crate) async fn agree(
     page: Page,
     Json(new): Json<NewAgreement>,
 ) -> Result<StatusCode, Failure> {
+    let actor = page.signed_in()?;
     let oid = |text: &str, field: &str| {
         Oid::parse(text.trim()).map_err(|_| ServiceError::refused(RefusalCode::FormInvalid, field))
     };
     let (joiner, supplier) = (oid(&new.joiner, "joiner")?, oid(&new.supplier, "supplier")?);
     let new = agreements::NewAgreement { joiner, supplier, system: new.system, reference: new.reference };
-    agreements::agree(&web.app, page.signed_in()?, new).await?;
+    agreements::agree(&web.app, actor, new).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -149,9 +149,11 @@ impl Variation {
     /// Made by a tenant in a host's system, as its stamp says.
     #[must_use]
     pub fn made_for_tenant_of(mut self, host: &str) -> Self {
-        let stamp = format!("<eprServiceProvider root=\"{host}\"/><recordStatus");
         for text in [&mut self.wrapper, &mut self.document] {
-            *text = text.replacen("<recordStatus", &stamp, 1);
+            // Where the schema has it: before the municipality, in what has one.
+            let before = ["<patientHomeMunicipality", "</localHeader>"].into_iter().find(|next| text.contains(next));
+            let next = before.unwrap_or("</localHeader>");
+            *text = text.replacen(next, &format!("<eprServiceProvider root=\"{host}\"/>{next}"), 1);
         }
         self
     }

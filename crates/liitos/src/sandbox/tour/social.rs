@@ -91,7 +91,8 @@ impl SocialDocument {
             ("patientRole", "representedCustodianOrganization")
         };
         format!(
-            "<effectiveTime value=\"{MADE_AT}\"/><setId root=\"{set_id}\"/><versionNumber value=\"{version}\"/>\
+            "<effectiveTime value=\"{MADE_AT}\"/>\
+             <confidentialityCode code=\"5\" codeSystem=\"1.2.246.777.5.99902.2006\"/><setId root=\"{set_id}\"/><versionNumber value=\"{version}\"/>\
              <recordTarget><{patient}><id extension=\"{client}\" root=\"1.2.246.21\"/></{patient}></recordTarget>\
              <author><assignedAuthor><id nullFlavor=\"NI\"/><representedOrganization><id root=\"{unit}\"/></representedOrganization></assignedAuthor></author>\
              <custodian><assignedCustodian><{custodian}><id root=\"{controller}\"/></{custodian}></assignedCustodian></custodian>{}",
@@ -116,7 +117,7 @@ impl SocialDocument {
         let (media_type, bytes) = &self.body;
         format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?><ClinicalDocument xmlns=\"urn:hl7-org:v3\"><realmCode code=\"FI\"/>\
-             <id root=\"{id}\"/><code code=\"1\" codeSystem=\"1.2.246.537.6.1264.201701\"/><title>Asiakaskertomus</title>{shared}{local}\
+             <typeId extension=\"POCD_HD000040\" root=\"2.16.840.1.113883.1.3\"/><id root=\"{id}\"/><code code=\"1\" codeSystem=\"1.2.246.537.6.1264.201701\"/><title>Asiakaskertomus</title>{shared}{local}\
              <component><nonXMLBody ID=\"OID{id}.0\"><text mediaType=\"{media_type}\" representation=\"B64\">{body}</text></nonXMLBody></component>\
              </ClinicalDocument>",
             id = self.id,

@@ -70,7 +70,8 @@ impl Agree {
 }
 
 pub(crate) async fn agree(State(web): State<Web>, page: Page, Form(form): Form<Agree>) -> Result<Redirect, Failure> {
-    agreements::agree(&web.app, page.signed_in()?, form.read()?).await?;
+    let actor = page.signed_in()?;
+    agreements::agree(&web.app, actor, form.read()?).await?;
     Ok(Redirect::to("/office/agreements"))
 }
 

@@ -1,0 +1,317 @@
+//! The public schemas' rules that matter for a header (`CDA_Fi.xsd`, `hl7fi_extensions_cdar2header.xsd`): which elements stand in a document, in what
+//! order, how often, and how identifiers and times are written. Other readers build on them; the first findings are told, all at once.
+//!
+//! Below the header's own children nothing is asked but identifiers: what is read there, the readers ask. A local header's elements that the
+//! schema of 2017 does not know are let be: newer ones have more.
+
+use crate::xml::{Element, HL7, HL7_FINLAND, LOCAL_HEADERS, Walker};
+use liitos_domain::RefusalCode;
+use liitos_domain::refusal::Finding;
+
+/// Most findings about one document.
+const MOST: usize = 10;
+
+/// A child in a sequence: its name, whether it must be there, and whether it may repeat.
+type Child = (&'static str, bool, bool);
+
+/// Stands in for whichever local header a document has.
+const LOCAL: &str = "localHeader";
+
+const DOCUMENT: [Child; 26] = [
+    ("realmCode", false, true),
+    ("typeId", true, false),
+    ("templateId", false, true),
+    ("id", true, false),
+    ("code", true, false),
+    ("title", false, false),
+    ("effectiveTime", true, false),
+    ("confidentialityCode", true, false),
+    ("languageCode", false, false),
+    ("setId", false, false),
+    ("versionNumber", false, false),
+    ("copyTime", false, false),
+    ("recordTarget", true, true),
+    ("author", true, true),
+    ("dataEnterer", false, false),
+    ("informant", false, true),
+    ("custodian", true, false),
+    ("informationRecipient", false, true),
+    ("legalAuthenticator", false, false),
+    ("authenticator", false, true),
+    ("participant", false, true),
+    ("inFulfillmentOf", false, true),
+    ("documentationOf", false, true),
+    ("relatedDocument", false, true),
+    ("authorization", false, true),
+    ("componentOf", false, false),
+];
+
+/// What stands behind them.
+const END: [Child; 2] = [(LOCAL, false, false), ("component", true, false)];
+
+const LOCAL_HEADER: [Child; 40] = [
+    ("description", false, false),
+    ("tableOfContents", false, false),
+    ("registratedTime", false, false),
+    ("declaredTime", false, false),
+    ("typeCode", false, false),
+    ("fileFormat", false, false),
+    ("softwareSupport", false, false),
+    ("documentType", false, false),
+    ("currentLocation", false, false),
+    ("retentionPeriod", false, false),
+    ("functionCode", false, false),
+    ("recordStatus", false, false),
+    ("auditTrail", false, true),
+    ("serviceChainLink", false, true),
+    ("episodeLink", false, true),
+    ("product", false, true),
+    ("signatureCollection", false, false),
+    ("sender", false, false),
+    ("password", false, false),
+    ("patientRegistrySpecifier", false, false),
+    ("patientRegistrySpecifierName", false, false),
+    // Spelt both ways in real messages.
+    ("custodianTypeCode", false, false),
+    ("custodianTypecode", false, false),
+    ("encompassingEncounterCode", false, false),
+    ("activeCustodian", false, false),
+    ("activeCustodianName", false, false),
+    ("encompassingEncounterMasterCode", false, false),
+    ("secondaryEncompassingEncounterId", false, false),
+    ("outsourcingServiceCustomer", false, false),
+    ("outsourcingServiceCustomerName", false, false),
+    ("retentionPeriodClass", false, false),
+    ("extendedRetentionPeriod", false, false),
+    ("sensitiveDocument", false, false),
+    ("eprServiceProvider", false, false),
+    ("eprServiceProviderName", false, false),
+    ("releaseDateForPatientViewing", false, false),
+    ("patientHomeMunicipality", false, false),
+    ("json", false, false),
+    ("jws", false, false),
+    ("extension", false, true),
+];
+
+/// How far a sequence has come.
+#[derive(Debug, Default)]
+struct Sequence {
+    /// The place of the child that stood last, counted from 1.
+    last: usize,
+}
+
+impl Sequence {
+    /// The next child. What is left out before it, must it be there, and what stands in the wrong place.
+    fn open(&mut self, children: &[&[Child]], name: &str) -> Result<(), String> {
+        let all = || children.iter().copied().flatten();
+        let Some(place) = all().position(|(known, ..)| *known == name).map(|place| place + 1) else {
+            return Err(format!("{name} is not known here"));
+        };
+        let repeats = all().nth(place - 1).is_some_and(|(_, _, repeats)| *repeats);
+        if place < self.last || place == self.last && !repeats {
+            let before = all().nth(self.last - 1).map_or("", |(known, ..)| *known);
+            return Err(if place == self.last {
+                format!("{name} stands twice")
+            } else {
+                format!("{name} after {before}")
+            });
+        }
+        let mut left_out = all().take(place - 1).skip(self.last).filter(|(_, needed, _)| *needed);
+        let missing = left_out.next().map(|(known, ..)| format!("no {known}"));
+        self.last = place;
+        missing.map_or(Ok(()), Err)
+    }
+}
+
+/// What a document's header says against the schemas.
+#[derive(Debug, Default)]
+pub(crate) struct Schema {
+    document: Sequence,
+    local: Sequence,
+    findings: Vec<Finding>,
+}
+
+impl Schema {
+    /// An element of the header, or the body's own.
+    pub(crate) fn open(&mut self, walker: &Walker<&[u8]>, element: &Element) {
+        let (path, name) = (walker.path(), element.name.as_str());
+        let fault = match path.len() {
+            2 => self.child(element).err(),
+            3 if element.namespace == HL7_FINLAND && path.get(1).is_some_and(|parent| parent == LOCAL) => {
+                let known = LOCAL_HEADER.iter().any(|(known, ..)| *known == name);
+                known.then(|| self.local.open(&[&LOCAL_HEADER], name).err()).flatten()
+            }
+            _ => None,
+        };
+        self.find(fault.map(|fault| format!("schema: {fault}")));
+        if element.namespace == HL7 && element.attribute("root").is_some_and(|root| !is_uid(root)) {
+            self.find(Some(format!("schema: {name}/@root is no identifier")));
+        }
+    }
+
+    fn child(&mut self, element: &Element) -> Result<(), String> {
+        let name = element.name.as_str();
+        let own = if element.namespace == HL7 {
+            name
+        } else if element.namespace == HL7_FINLAND && LOCAL_HEADERS.contains(&name) {
+            LOCAL
+        } else {
+            return Err(format!("{name} is not known here"));
+        };
+        self.document.open(&[&DOCUMENT, &END], own)?;
+        if name == "effectiveTime" && element.attribute("value").is_some_and(|value| !is_time(value)) {
+            return Err("effectiveTime/@value is no time".to_owned());
+        }
+        Ok(())
+    }
+
+    fn find(&mut self, fault: Option<String>) {
+        if let Some(fault) = fault.filter(|_| self.findings.len() < MOST) {
+            let finding = Finding::new(RefusalCode::DocumentHeaderBroken, fault);
+            if !self.findings.contains(&finding) {
+                self.findings.push(finding);
+            }
+        }
+    }
+
+    /// All that was found.
+    pub(crate) fn findings(self) -> Vec<Finding> {
+        self.findings
+    }
+}
+
+/// An OID, a UUID, or a name that HL7 reserves (`datatypes-base.xsd`).
+fn is_uid(text: &str) -> bool {
+    let is_oid = || {
+        let mut arcs = text.split('.');
+        let first = arcs.next().is_some_and(|arc| ["0", "1", "2"].contains(&arc));
+        first
+            && arcs.all(|arc| {
+                arc == "0" || !arc.starts_with('0') && !arc.is_empty() && arc.bytes().all(|b| b.is_ascii_digit())
+            })
+    };
+    let is_uuid = || {
+        let lengths = text.split('-').map(str::len);
+        lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
+    };
+    let is_reserved = || {
+        text.starts_with(|c: char| c.is_ascii_alphabetic())
+            && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_alphanumeric())
+    };
+    is_oid() || is_uuid() || is_reserved()
+}
+
+/// Up to eight digits, or up to fourteen with fractions and a zone.
+fn is_time(text: &str) -> bool {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let rest = text.get(digits..).unwrap_or_default();
+    let (fraction, zone) = match rest.strip_prefix('.') {
+        Some(rest) => {
+            let fraction = rest.bytes().take_while(u8::is_ascii_digit).count();
+            (Some(fraction), rest.get(fraction..).unwrap_or_default())
+        }
+        None => (None, rest),
+    };
+    let zoned = zone.is_empty()
+        || zone.strip_prefix(['+', '-']).is_some_and(|zone| {
+            (1..=4).contains(&zone.len()) && zone.bytes().all(|byte| byte.is_ascii_digit()) && digits > 8
+        });
+    match fraction {
+        None => (1..=14).contains(&digits) && zoned,
+        Some(fraction) => digits == 14 && fraction > 0 && zoned,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::header::read_document;
+
+    const REAL: &str = include_str!("../../../samples/hus-rcmr/RCMR_IN100002FI01.decoded-cda.xml");
+
+    fn told(text: &str) -> Vec<String> {
+        let (_, body) = read_document(text).unwrap();
+        body.schema().iter().map(|finding| finding.place.replace("schema: ", "")).collect()
+    }
+
+    #[test]
+    fn public_samples_keep_the_schemas() {
+        for (name, text) in [
+            ("hus", REAL),
+            ("denial", include_str!("../../../samples/hus-rcmr/KIE_Kielto_20170127.xml")),
+            ("authorisation", include_str!("../../../samples/kela-cda/Esim_OSVA_Omakannasta.xml")),
+        ] {
+            assert_eq!(told(text), [""; 0], "{name}");
+        }
+    }
+
+    #[test]
+    fn order_number_and_names_are_told_together() {
+        let changed = |from: &str, to: &str| {
+            assert!(REAL.contains(from), "{from}");
+            told(&REAL.replacen(from, to, 1))
+        };
+        let title = "<title>palvelutapahtuma-asiakirja</title>";
+        assert_eq!(changed("<versionNumber", &format!("{title}<versionNumber")), ["title after setId"]);
+        assert_eq!(changed(title, &format!("{title}{title}")), ["title stands twice"]);
+        assert_eq!(changed(title, "<made-up/>"), ["made-up is not known here"]);
+        let code = "<confidentialityCode code=\"5\"";
+        assert_eq!(
+            changed(code, "<copyTime code=\"5\""),
+            [
+                "no confidentialityCode",
+                "languageCode after copyTime",
+                "setId after copyTime",
+                "versionNumber after copyTime"
+            ]
+        );
+        let status = "<recordStatus ";
+        assert_eq!(
+            changed(status, &format!("<description>x</description>{status}")),
+            ["description after functionCode"]
+        );
+        assert_eq!(changed(status, &format!("<somethingNewer/>{status}")), [""; 0], "newer headers have more");
+        assert_eq!(
+            changed("<templateId root=\"1.2.246.777.11.2015.29\"", "<templateId root=\"1.02\""),
+            ["templateId/@root is no identifier"]
+        );
+        assert_eq!(
+            changed("<effectiveTime value=\"20170922151552\"", "<effectiveTime value=\"20170922151552Z\""),
+            ["effectiveTime/@value is no time"]
+        );
+        let other = REAL.replacen(title, "<x:title xmlns:x=\"urn:x\"/>", 1);
+        assert_eq!(told(&other), ["title is not known here"]);
+    }
+
+    #[test]
+    fn identifiers_and_times_as_the_schemas_write_them() {
+        for (text, is) in [
+            ("1.2.246.21", true),
+            ("2.16.840.1.113883.1.3", true),
+            ("1.2.246.021", false),
+            ("3.1", false),
+            ("1.2..3", false),
+            ("", false),
+            ("123e4567-e89b-12d3-a456-426614174000", true),
+            ("HL7-reserved", true),
+            ("1.2.246.21 ", false),
+        ] {
+            assert_eq!(is_uid(text), is, "{text}");
+        }
+        for (text, is) in [
+            ("2017", true),
+            ("20170922", true),
+            ("201709221515", true),
+            ("20170922151552+0300", true),
+            ("20170922151552.936", true),
+            ("20170922151552.936+02", true),
+            ("20170922+0300", false),
+            ("201709221515.9", false),
+            ("2017-09-22", false),
+            ("201709221515529", false),
+            ("", false),
+        ] {
+            assert_eq!(is_time(text), is, "{text}");
+        }
+    }
+}
