@@ -64,6 +64,8 @@ pub enum FhirAsked {
     Validate(String),
     /// Documents by parameters.
     Search(Vec<(String, String)>),
+    /// What there is of a client, at a glance: the parameters of a search.
+    Summary(Vec<(String, String)>),
     /// A document.
     Fetch(String),
 }
@@ -192,6 +194,11 @@ impl Connection {
             FhirAsked::Search(parameters) => {
                 let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
                 let path = format!("{base}/DocumentReference/_search");
+                (Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded"), form)
+            }
+            FhirAsked::Summary(parameters) => {
+                let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+                let path = format!("{base}/DocumentReference/$summary");
                 (Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded"), form)
             }
             FhirAsked::Fetch(document) => (Request::get(format!("{base}/Binary/{document}")), String::new()),

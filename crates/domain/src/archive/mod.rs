@@ -11,6 +11,7 @@ mod reached;
 mod run;
 mod search;
 mod succession;
+mod summary;
 mod used;
 mod version;
 
@@ -24,5 +25,6 @@ pub use run::{
 };
 pub use search::{Criteria, MAX_PAGE, PAGE, Place, Search};
 pub use succession::{Move, Succession};
+pub use summary::{Group, Span, Summarised, Summary};
 pub use used::{Act, Ground, Seal, Use};
 pub use version::{Known, Standing, judge_version};

@@ -19,7 +19,7 @@ pub(super) fn asked(method: Method, target: &str) -> Option<(Service, Operation)
     let (service, rest) = below(path)?;
     let operation = match (method, rest, query) {
         (Method::Get, "/DocumentReference", query) if query.is_none_or(is_plain) => Operation::Read,
-        (Method::Post, "/DocumentReference/_search", None) => Operation::Read,
+        (Method::Post, "/DocumentReference/_search" | "/DocumentReference/$summary", None) => Operation::Read,
         (Method::Get, document, None) if is_document(document) => Operation::Read,
         (Method::Post, "" | "/Bundle/$validate", None) => Operation::Write,
         _ => return None,
@@ -53,6 +53,7 @@ mod tests {
             (Method::Get, "/fhir/DocumentReference?status=current&type=a|b", Service::PatientData, read),
             (Method::Get, "/fhir/DocumentReference", Service::PatientData, read),
             (Method::Post, "/prescription/fhir/DocumentReference/_search", Service::Prescription, read),
+            (Method::Post, "/social-client-data/fhir/DocumentReference/$summary", Service::SocialClientData, read),
             (Method::Post, "/fhir", Service::PatientData, write),
             (Method::Post, "/fhir/Bundle/$validate", Service::PatientData, write),
             (Method::Post, "/social-client-data/fhir", Service::SocialClientData, write),

@@ -126,6 +126,9 @@ pub(crate) struct Search {
     /// Whose: a file that holds `root|identifier`, or `-` for standard input. An identity code is no argument: everybody on the machine sees those.
     #[arg(long)]
     client: Option<PathBuf>,
+    /// What there is at a glance, instead of each document.
+    #[arg(long)]
+    summary: bool,
     /// A parameter of the search, `name=value`; see the archive's search in `docs/access-point.md`.
     #[arg(long = "by", value_parser = parameter)]
     by: Vec<(String, String)>,
@@ -223,6 +226,9 @@ pub(crate) async fn search(asked: &Search) -> Result<Ended, String> {
     let mut parameters: Vec<(String, String)> = asked.client.as_deref().map(client).transpose()?.into_iter().collect();
     parameters.extend(asked.by.iter().cloned());
     let mut connection = asked.through.connect().await?;
+    if asked.summary {
+        return told(&asked.through.ask(&mut connection, FhirAsked::Summary(parameters)).await?);
+    }
     for _ in 0..MOST_PAGES {
         let answer = asked.through.ask(&mut connection, FhirAsked::Search(parameters)).await?;
         if !answer.status.is_success() {

@@ -93,6 +93,19 @@ async fn got(joiner: &Joiner, first: &Variation) {
     let (code, said) = joiner.told("get", &["1.2.3", "--treating", "1.2.3.4", "--emergency"]).await;
     assert_eq!((code, &said["codes"][0]), (1, &Value::from("L-507")), "{said}");
     let person = read_document_header(first.document()).unwrap().person;
+    let whose = joiner.write("whose", &format!("{}|{}", person.root, person.extension));
+    // At a glance: by register, type and unit, and by service event.
+    let (code, said) = joiner.told("search", &["--client", &whose, "--summary"]).await;
+    assert_eq!((code, &said["answer"]["resourceType"]), (0, &Value::from("Parameters")), "{said}");
+    let parts = said["answer"]["parameter"].as_array().unwrap();
+    let named = |name: &str| parts.iter().filter(|part| part["name"] == name).collect::<Vec<_>>();
+    assert_eq!(named("complete")[0]["valueBoolean"], true);
+    let count = |part: &Value| {
+        part["part"].as_array().unwrap().iter().find(|one| one["name"] == "count").unwrap()["valueUnsignedInt"].clone()
+    };
+    assert_eq!((count(named("group")[0]), count(named("matter")[0])), (2.into(), 2.into()), "{said}");
+    let (code, said) = joiner.told("search", &["--summary"]).await;
+    assert_eq!((code, &said["codes"][0]), (1, &Value::from("L-514")), "{said}");
     let client = joiner.write("client.txt", &format!("{}|{}\n", person.root, person.extension));
     let found = joiner.run("search", &["--client", &client, "--by", "_count=1"]).await;
     let lines: Vec<Value> =

@@ -16,6 +16,7 @@ mod round;
 mod search_documents;
 mod standing;
 mod store_document;
+mod summarise_documents;
 mod together;
 mod use_log;
 mod vault;
@@ -36,6 +37,7 @@ pub use search_documents::{FoundDocument, FoundDocuments, link_to, linked, searc
 pub(crate) use search_documents::{find, lines as search_lines};
 pub(crate) use standing::Runs;
 pub use store_document::{Door, Stored, StoredHow, failed, store_document};
+pub use summarise_documents::{ClientSummary, summarise_documents};
 pub(crate) use together::Together;
 pub use use_log::seal_uses;
 pub(crate) use use_log::{Gathered, write as write_uses};

@@ -1,6 +1,6 @@
 //! Looks for documents by what is known of them; each is told only to whom it may be, and whoever looked is written down.
 
-use super::caller::reader;
+use super::caller::{Caller, reader};
 use super::disclosure::not_shown;
 use super::reach::{Reach, Reached, Wanted};
 use super::use_log::{line, write};
@@ -77,13 +77,30 @@ pub async fn search_documents(
 ) -> Result<FoundDocuments, ServiceError> {
     let caller = reader(app, door, service).await?;
     let mut reach = Reach::reading(app, &caller).await?;
-    let person = search.criteria.person.as_ref().map(|person| app.vault.person(person));
-    if let (Some(person), Some(disclosure)) = (&person, reach.disclosure())
-        && !disclosure.treats(person)
-    {
-        return Err(not_shown());
-    }
+    treats(app, &reach, &search.criteria)?;
     let found = find(app, (&[service], &mut reach), search).await?;
+    written(app, &caller, &mut reach, (service, &search.criteria), &found).await?;
+    Ok(found)
+}
+
+/// Whoever asks for others' documents of a person treats that person.
+pub(super) fn treats(app: &App, reach: &Reach<'_>, criteria: &Criteria) -> Result<(), ServiceError> {
+    let person = criteria.person.as_ref().map(|person| app.vault.person(person));
+    match (person, reach.disclosure()) {
+        (Some(person), Some(disclosure)) if !disclosure.treats(&person) => Err(not_shown()),
+        _ => Ok(()),
+    }
+}
+
+/// Writes down what was looked for, and what was told and withheld: for each register that was looked into.
+pub(super) async fn written(
+    app: &App,
+    caller: &Caller,
+    reach: &mut Reach<'_>,
+    (service, criteria): (Service, &Criteria),
+    found: &FoundDocuments,
+) -> Result<(), ServiceError> {
+    let person = criteria.person.as_ref().map(|person| app.vault.person(person));
     let mut registers: Vec<(Oid, Ground)> =
         caller.controllers.iter().map(|own| (own.clone(), caller.ground())).collect();
     let family = Family::ALL.iter().copied().find(|family| family.service() == service);
@@ -99,8 +116,8 @@ pub async fn search_documents(
         registers.extend(caller.organisers().map(|controller| (controller.clone(), ground)));
     }
     let at = app.now();
-    let looked = |controller: &Oid, ground| line(&caller, (Act::Searched, ground), controller, at);
-    let mut told = lines(app, &registers, (&search.criteria, &found), looked);
+    let looked = |controller: &Oid, ground| line(caller, (Act::Searched, ground), controller, at);
+    let mut told = lines(app, &registers, (criteria, found), looked);
     if let Some(disclosure) = reach.disclosure() {
         for one in told.iter_mut().filter(|one| one.ground.by_purpose()) {
             let why = one.person.as_deref().map(|person| disclosure.why(person));
@@ -108,14 +125,13 @@ pub async fn search_documents(
         }
         // Each controller is told how much of what its patients keep from others was asked for.
         for ((controller, person, code), count) in &found.withheld {
-            let mut withheld = line(&caller, (Act::Withheld, disclosure.ground()), controller, at);
+            let mut withheld = line(caller, (Act::Withheld, disclosure.ground()), controller, at);
             withheld.more = Some(format!("{code} count={count} {}", disclosure.why(person)));
             withheld.person = Some(person.clone());
             told.push(withheld);
         }
     }
-    write(app, told).await?;
-    Ok(found)
+    write(app, told).await
 }
 
 /// Of what kind a link to a page is, for the vault: it opens for whoever it was made for alone.

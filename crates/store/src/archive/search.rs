@@ -45,6 +45,8 @@ pub struct Listed {
     pub added_to: Option<String>,
     /// Whether it is not finished by its own word.
     pub unfinished: bool,
+    /// Whether it is the document of a service event that has not ended.
+    pub event_open: bool,
     /// Whether it holds what is under a security ban.
     pub banned: bool,
     /// When it was made, by its own word.
@@ -274,6 +276,7 @@ fn read(row: row::Model, cells: &BTreeMap<i64, Cell>, sets: &Sets, as_of: Moment
         person: row.person,
         kind: row.kind,
         task: row.task,
+        event_open: row.event_open,
         banned: row.banned,
         retention: row.retention,
         event: row.event,

@@ -7,13 +7,13 @@ use axum::extract::{Path, RawForm, RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
 use liitos_documents::fhir::{
-    MOST_PARAMETERS, SearchAsked, document_references, issue, outcome, outcomes, read_search,
+    MOST_PARAMETERS, SearchAsked, document_references, issue, outcome, outcomes, read_search, summary,
 };
 use liitos_domain::archive::{Family, Search};
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Oid, RefusalCode};
 use liitos_service::archive::{
-    Door, fetch_document, link_to, linked, provide_document, search_documents, validate_document,
+    Door, fetch_document, link_to, linked, provide_document, search_documents, summarise_documents, validate_document,
 };
 use liitos_service::{App, ServiceError};
 use liitos_texts::Language;
@@ -150,6 +150,43 @@ async fn found(app: &App, family: Family, headers: &HeaderMap, query: &[u8]) -> 
         Ok(bundle) => written.answer(StatusCode::OK, &bundle),
         Err(error) => refused(&error, &door.decision_id),
     }
+}
+
+/// `POST …/DocumentReference/$summary`: a client's documents at a glance; the parameters of a search, in the body.
+pub(super) async fn summarise(
+    State(app): State<Arc<App>>,
+    Extension(family): Extension<Family>,
+    headers: HeaderMap,
+    RawForm(form): RawForm,
+) -> Response {
+    let Some(door) = door(&headers) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let Some(written) = Written::asked(&headers, None) else {
+        return refused(&ServiceError::refused(RefusalCode::QueryNotUnderstood, "Accept"), &door.decision_id);
+    };
+    let some = form_urlencoded::parse(&form).take(MOST_PARAMETERS + 1);
+    let parameters: Vec<_> = some.map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+    match summed_up(&app, family, &door, &parameters).await {
+        Ok(parameters) => written.answer(StatusCode::OK, &parameters),
+        Err(error) => refused(&error, &door.decision_id),
+    }
+}
+
+async fn summed_up(
+    app: &App,
+    family: Family,
+    door: &Door,
+    parameters: &[(String, String)],
+) -> Result<liitos_documents::fhir::Node, ServiceError> {
+    let not_understood = |place: String| ServiceError::refused(RefusalCode::QueryNotUnderstood, place);
+    let search = match read_search(family, parameters).map_err(|error| not_understood(error.to_string()))? {
+        SearchAsked::First(search) if search.criteria.standings.is_empty() => search,
+        SearchAsked::First(_) => return Err(not_understood("status: a summary is of what is current".to_owned())),
+        SearchAsked::Next(_) => return Err(not_understood("_page: a summary has one page".to_owned())),
+    };
+    let told = summarise_documents(app, door, family.service(), search.criteria).await?;
+    Ok(summary(&told.summary, told.complete, told.as_of))
 }
 
 async fn answered(

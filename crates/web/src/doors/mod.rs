@@ -57,6 +57,10 @@ fn documents_of(family: Family) -> Router<Arc<App>> {
         .route(
             "/DocumentReference/_search",
             post(documents::search_posted).layer(DefaultBodyLimit::max(documents::MAX_SEARCH_BYTES)),
+        )
+        .route(
+            "/DocumentReference/$summary",
+            post(documents::summarise).layer(DefaultBodyLimit::max(documents::MAX_SEARCH_BYTES)),
         );
     Router::new().nest(family.base(), own.layer(Extension(family)))
 }

@@ -1,0 +1,65 @@
+//! A client's documents at a glance: of all that a caller reaches, how many of which kind, from where and when.
+
+use super::Door;
+use super::caller::reader;
+use super::reach::Reach;
+use super::search_documents::{find, treats, written};
+use crate::{App, ServiceError};
+use liitos_domain::archive::{Criteria, MAX_PAGE, Search, Standing, Summarised, Summary};
+use liitos_domain::{Moment, RefusalCode, Service};
+
+/// Most pages of documents that a summary reads through.
+const MOST_PAGES: usize = 50;
+
+/// A summary, and of what.
+#[derive(Debug)]
+pub struct ClientSummary {
+    /// The summary.
+    pub summary: Summary,
+    /// Whether all of the client's documents are in it: more are not read through at once.
+    pub complete: bool,
+    /// Of what was stored until then.
+    pub as_of: Moment,
+}
+
+/// Sums up a client's newest documents of a service.
+///
+/// # Errors
+/// As [`search_documents`](super::search_documents()); L-514 when no client is named.
+pub async fn summarise_documents(
+    app: &App,
+    door: &Door,
+    service: Service,
+    criteria: Criteria,
+) -> Result<ClientSummary, ServiceError> {
+    if criteria.person.is_none() {
+        return Err(ServiceError::refused(RefusalCode::SearchTooWide, "patient"));
+    }
+    let caller = reader(app, door, service).await?;
+    let mut reach = Reach::reading(app, &caller).await?;
+    treats(app, &reach, &criteria)?;
+    let criteria = Criteria { standings: vec![Standing::Newest], ..criteria };
+    let mut search = Search { criteria: criteria.clone(), after: None, count: MAX_PAGE };
+    let mut all = find(app, (&[service], &mut reach), &search).await?;
+    for _ in 1..MOST_PAGES {
+        let Some(next) = all.next.take() else { break };
+        search = next;
+        let page = find(app, (&[service], &mut reach), &search).await?;
+        all.next = page.next;
+        all.documents.extend(page.documents);
+        for (what, count) in page.withheld {
+            *all.withheld.entry(what).or_default() += count;
+        }
+    }
+    written(app, &caller, &mut reach, (service, &criteria), &all).await?;
+    let summary = Summary::of(all.documents.iter().map(|one| Summarised {
+        register: &one.listed.cell.register,
+        task: one.listed.task.as_deref(),
+        kind: one.listed.kind.as_deref(),
+        unit: &one.listed.cell.unit,
+        matter: one.listed.event.as_deref(),
+        open: one.listed.event_open,
+        made_at: one.listed.made_at,
+    }));
+    Ok(ClientSummary { summary, complete: all.next.is_none(), as_of: all.as_of })
+}
