@@ -65,6 +65,7 @@ impl MigratorTrait for Migrator {
             Box::new(migration!("0027_temporary")),
             Box::new(migration!("0028_banned")),
             Box::new(migration!("0029_signing_agreements")),
+            Box::new(migration!("0030_archive_secrets")),
         ]
     }
 }
@@ -173,7 +174,7 @@ mod tests {
         assert_eq!(bodies, [("1.3.1", &[0, 255][..]), ("1.3.2", &[0, 255][..])]);
         let id = liitos_domain::Oid::parse("1.3.1").unwrap();
         assert!(crate::archive::is_stored(store.read(), &id).await.unwrap());
-        assert_eq!(schema_status(&store).await.unwrap(), (29, 29));
+        assert_eq!(schema_status(&store).await.unwrap(), (30, 30));
         std::fs::remove_file(file).unwrap();
     }
 }

@@ -150,6 +150,19 @@ impl Texter for Mailbox {
     }
 }
 
+fn settings(authority: &Authority, objects: &Arc<TestObjects>, (archive_key, now): (DataKey, Moment)) -> Settings {
+    let issuers = TrustAnchors::new(vec![authority.certificate().clone()]).unwrap();
+    let list = authority.revocation_list(&[], now).unwrap();
+    Settings {
+        signature_trust: Trust::load(issuers, &[list]).unwrap(),
+        sealing_key: SealingKey::from_seed(&[1; 32]).unwrap(),
+        archive_key,
+        objects: Some(Arc::clone(objects) as _),
+        epoch: 1,
+        portal_address: "http://portal.test".to_owned(),
+    }
+}
+
 /// The use cases with what a test turns and looks at.
 pub struct TestApp {
     /// The use cases.
@@ -189,16 +202,7 @@ impl TestApp {
         let now = clock.now();
         let objects = Arc::new(TestObjects::default());
         let authority = Arc::new(Authority::create("Test CA", now).unwrap());
-        let issuers = TrustAnchors::new(vec![authority.certificate().clone()]).unwrap();
-        let list = authority.revocation_list(&[], now).unwrap();
-        let settings = Settings {
-            signature_trust: Trust::load(issuers, &[list]).unwrap(),
-            sealing_key: SealingKey::from_seed(&[1; 32]).unwrap(),
-            archive_key: DataKey::from_bytes([2; 32]),
-            objects: Some(Arc::clone(&objects) as _),
-            epoch: 1,
-            portal_address: "http://portal.test".to_owned(),
-        };
+        let settings = settings(&authority, &objects, (DataKey::from_bytes([2; 32]), now));
         let store = Store::connect(&database.0).await.unwrap();
         store.migrate().await.unwrap();
         let mailbox = Arc::new(Mailbox::default());
@@ -216,6 +220,19 @@ impl TestApp {
         let app = Arc::new(app);
         samples::import_all(&app).await.unwrap();
         Self { app, clock, mailbox, authority, objects, _database: database }
+    }
+
+    /// Another program on the same database, with a key of the archive's.
+    #[must_use]
+    pub fn beside(&self, archive_key: DataKey) -> App {
+        let mailbox = || Arc::clone(&self.mailbox);
+        App::new(
+            self.app.store.clone(),
+            Arc::clone(&self.clock) as _,
+            Arc::new(Seeded(AtomicU64::new(8))),
+            Ways { mailer: mailbox() as _, texter: Some(mailbox() as _), poster: mailbox() as _ },
+            settings(&self.authority, &self.objects, (archive_key, self.app.now())),
+        )
     }
 
     /// Enters a change of the address directory that came about elsewhere.

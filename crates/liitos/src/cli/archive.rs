@@ -12,8 +12,9 @@ use liitos_documents::package;
 use liitos_domain::Oid;
 use liitos_pki::TrustFiles;
 use liitos_pki::seal::SealVerifier;
+use liitos_pki::vault::DataKey;
 use liitos_service::ServiceError;
-use liitos_service::archive::{damaged_bodies, export_register, go_round_now};
+use liitos_service::archive::{damaged_bodies, export_register, go_round_now, rekey};
 use serde_json::json;
 use std::fs::File;
 use std::io::{BufReader, BufWriter};
@@ -34,6 +35,8 @@ pub(crate) enum ArchiveCommand {
     Export(Export),
     /// Look at all bodies now: exit 1 when one of them cannot be given out.
     Round(WithConfig),
+    /// Put another key in the place of the archive's own, while no program runs; then the configuration names its file.
+    Rekey(Rekey),
     /// Verify a package without a server; exit 1 when something does not hold.
     Verify(Verify),
 }
@@ -48,6 +51,15 @@ pub(crate) struct Export {
     /// Where to write it; nothing is overwritten.
     #[arg(long)]
     out: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct Rekey {
+    #[command(flatten)]
+    with: WithConfig,
+    /// The new key: a file of 32 random bytes.
+    #[arg(long)]
+    new_key: PathBuf,
 }
 
 #[derive(Args)]
@@ -70,6 +82,7 @@ pub(crate) async fn run(command: ArchiveCommand) -> Ended {
         ArchiveCommand::Invalidate(asked) => through::invalidate(&asked).await,
         ArchiveCommand::Export(asked) => export(&asked).await,
         ArchiveCommand::Round(with) => round(&with).await,
+        ArchiveCommand::Rekey(asked) => change_key(&asked).await,
         ArchiveCommand::Verify(asked) => verify(&asked),
     };
     told.unwrap_or_else(Ended::BadInput)
@@ -106,6 +119,23 @@ async fn export(asked: &Export) -> Result<Ended, String> {
             Err(format!("{} {}{cause}", error.code, error.place))
         }
     }
+}
+
+/// Wraps the keys of registers with another key of the archive's own.
+async fn change_key(asked: &Rekey) -> Result<Ended, String> {
+    let named = |problem: &dyn std::fmt::Display| format!("--new-key {}: {problem}", asked.new_key.display());
+    let new = std::fs::read(&asked.new_key).map_err(|error| named(&error))?;
+    let new = DataKey::try_from(&new[..]).map_err(|error| named(&error))?;
+    let config = Config::load(&asked.with.config).map_err(|error| error.to_string())?;
+    let app = build(&config).await.map_err(|error| error.to_string())?;
+    let keys = rekey(&app, &console(), &new).await.map_err(|error| {
+        let cause = error.source.map(|cause| format!(": {cause}")).unwrap_or_default();
+        format!("{} {}{cause}", error.code, error.place)
+    })?;
+    print_json(
+        &json!({ "keys": keys, "next": "name the new key's file as archive.key_file, then start the programs" }),
+    )?;
+    Ok(Ended::Fine)
 }
 
 /// Most damaged bodies that are told by name.

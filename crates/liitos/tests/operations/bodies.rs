@@ -1,17 +1,22 @@
 //! Where bodies lie, whether they are whole, and by which keys they are sealed.
 
 use crate::archive::{HUS, door_of, open_to, opened};
+use crate::kills::survives;
 use crate::on_both;
 use liitos::sandbox::tour::messages::Variation;
-use liitos_domain::archive::Act;
+use liitos_domain::archive::{Act, Criteria, Search};
+use liitos_domain::document::PersonRef;
 use liitos_domain::{Oid, RefusalCode, Service};
 use liitos_pki::authority::Issued;
+use liitos_pki::vault::DataKey;
+use liitos_service::App;
 use liitos_service::archive::{
-    StoredHow, fetch_document, go_round, rotate_keys, store_document, sweep_objects, try_objects,
+    StoredHow, complete, fetch_document, go_round, rekey, rotate_keys, search_documents, store_document, sweep_objects,
+    try_objects,
 };
 use liitos_store::{Lock, archive};
 use liitos_testkit::fault::{break_table, mend_table};
-use liitos_testkit::{Cluster, Database, TestApp};
+use liitos_testkit::{Cluster, Database, TestApp, case_handler};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -292,4 +297,48 @@ async fn a_database_that_crashes_loses_and_doubles_nothing() {
     sweep_objects(&test.app).await.unwrap();
     assert_eq!(test.objects.count(), 2, "what was on its way belongs to nothing");
     assert_eq!(round(&test).await.damaged, 0);
+}
+
+on_both!(the_archives_own_key_is_replaced, rekeyed);
+
+/// With the new key all is read and found as before; with the one of before nothing starts; killed anywhere, all is as it was.
+async fn rekeyed(database: Database) {
+    let (test, signer) = opened(database).await;
+    let (first, second) = (made(&test, &signer, 1, 0), made(&test, &signer, 2, 100_000));
+    assert_eq!(store(&test, &first).await, Ok(StoredHow::New));
+    assert_eq!(store(&test, &second).await, Ok(StoredHow::New));
+    test.clock.advance(400 * DAY);
+    assert!(rotate_keys(&test.app).await.unwrap() > 0, "a retired key is wrapped anew, too");
+    let new = |byte| DataKey::from_bytes([byte; 32]);
+    let staff = case_handler();
+    let old = rekey(&test.app, &staff, &new(2)).await.unwrap_err();
+    assert_eq!(old.code, RefusalCode::FormInvalid);
+    let archivist = liitos_service::Actor { staff: vec![], ..case_handler() };
+    assert!(rekey(&test.app, &archivist, &new(9)).await.is_err());
+    let keys = survives(&test, &["archive_key", "archive_secret", "audit_event"], async || {
+        rekey(&test.app, &staff, &new(9)).await
+    })
+    .await;
+    assert_eq!(keys, 2);
+    let before = test.beside(new(2));
+    assert!(complete(&before).await.is_err(), "the key of before opens nothing");
+    let app = test.beside(new(9));
+    complete(&app).await.unwrap();
+    let document = |one: &Variation| id(one);
+    for one in [&first, &second] {
+        let given = fetch_document(&app, &door_of(HUS), Service::PatientData, &document(one)).await.unwrap();
+        assert_eq!(given, one.document().as_bytes());
+    }
+    let person = PersonRef { extension: "010100A998F".into(), root: "1.2.246.537.10.15675350.22.2003".into() };
+    let found = async |app: &App| {
+        let criteria = Criteria { person: Some(person.clone()), ..Criteria::default() };
+        let search = Search { criteria, after: None, count: 9 };
+        search_documents(app, &door_of(HUS), Service::PatientData, &search).await.unwrap().documents.len()
+    };
+    assert_eq!(found(&app).await, 2);
+    // And once more: what persons are found by is still that of the first key.
+    rekey(&app, &staff, &new(10)).await.unwrap();
+    let app = test.beside(new(10));
+    complete(&app).await.unwrap();
+    assert_eq!(found(&app).await, 2);
 }

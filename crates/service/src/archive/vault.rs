@@ -8,7 +8,7 @@ use liitos_pki::vault::{DataKey, KEY_BYTES};
 use liitos_store::StoreError;
 use liitos_store::archive::{self, RegisterKey, Sealed};
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// Most keys that are remembered.
 const MOST_KNOWN: usize = 100_000;
@@ -16,6 +16,8 @@ const MOST_KNOWN: usize = 100_000;
 /// The archive's key, and those of registers that were used lately.
 pub(crate) struct Vault {
     archive: DataKey,
+    /// What persons are found by, where the archive's key has been replaced since the first document came.
+    index: OnceLock<DataKey>,
     known: Mutex<HashMap<i64, DataKey>>,
     /// The keys that seal, and until when that is not asked again.
     current: Mutex<HashMap<Oid, (i64, Moment)>>,
@@ -26,12 +28,21 @@ const ASKED_AGAIN_SECONDS: i64 = 600;
 
 impl Vault {
     pub(crate) fn new(archive: DataKey) -> Self {
-        Self { archive, known: Mutex::default(), current: Mutex::default() }
+        Self { archive, index: OnceLock::new(), known: Mutex::default(), current: Mutex::default() }
     }
 
     /// By what a person's documents are found: a digest that tells nothing without the archive's key.
     pub(crate) fn person(&self, person: &PersonRef) -> String {
-        self.archive.index("person", &format!("{} {}", person.root, person.extension.trim().to_uppercase()))
+        self.index().index("person", &format!("{} {}", person.root, person.extension.trim().to_uppercase()))
+    }
+
+    /// Whether a key is the archive's own.
+    pub(super) fn is(&self, key: &DataKey) -> bool {
+        self.archive == *key
+    }
+
+    fn index(&self) -> &DataKey {
+        self.index.get().unwrap_or(&self.archive)
     }
 
     fn remember(&self, number: i64, key: &DataKey) {
@@ -121,15 +132,36 @@ async fn made(app: &App, controller: &Oid) -> Result<(i64, DataKey), ServiceErro
     }
 }
 
-/// Whether the archive's key opens what it sealed before.
+/// The name of what persons are found by, once the archive's key was replaced.
+pub(super) const INDEX: &str = "index of persons";
+
+/// Whether the archive's key opens what it sealed before; and takes what persons are found by.
 ///
 /// # Errors
 /// When it is another key.
 pub(super) async fn tried(app: &App) -> Result<(), ServiceError> {
-    match archive::some_key(app.store.read()).await? {
-        Some(kept) => app.vault.unwrapped(&kept).map(drop),
-        None => Ok(()),
+    if let Some(kept) = archive::some_key(app.store.read()).await? {
+        app.vault.unwrapped(&kept)?;
     }
+    if let Some(wrapped) = archive::secret(app.store.read(), INDEX).await? {
+        let index = app.vault.archive.unwrap(&wrapped, INDEX);
+        let index = index.map_err(|error| ServiceError::internal("what persons are found by", error))?;
+        let _ = app.vault.index.set(index);
+    }
+    Ok(())
+}
+
+/// A register's key as another key of the archive wraps it.
+pub(super) fn under(app: &App, kept: &RegisterKey, new: &DataKey) -> Result<Vec<u8>, ServiceError> {
+    let key = app.vault.archive.unwrap(&kept.wrapped, &kept.controller);
+    let wrapped = key.and_then(|key| new.wrap(&key, nonce(app), &kept.controller));
+    wrapped.map_err(|error| ServiceError::internal("a register's key", error))
+}
+
+/// What persons are found by, as another key of the archive wraps it.
+pub(super) fn index_under(app: &App, new: &DataKey) -> Result<Vec<u8>, ServiceError> {
+    let wrapped = new.wrap(app.vault.index(), nonce(app), INDEX);
+    wrapped.map_err(|error| ServiceError::internal("what persons are found by", error))
 }
 
 /// Seals a body for the register of the controller that its document names.

@@ -1,6 +1,6 @@
 //! The keys of registers, wrapped by the archive's.
 
-use crate::entity::{archive_body, archive_key as row};
+use crate::entity::{archive_body, archive_key as row, archive_secret};
 use crate::{StoreError, Transaction};
 use liitos_domain::{Moment, Oid};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
@@ -118,4 +118,43 @@ pub async fn destroy_keys(tx: &Transaction, retired_before: Moment) -> Result<u6
         .filter(row::Column::RetiredAt.lt(retired_before.as_micros()))
         .filter(Expr::exists(wraps).not());
     Ok(delete.exec(tx.connection()).await?.rows_affected)
+}
+
+/// All keys of registers that there are.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn all_keys(db: &impl ConnectionTrait) -> Result<Vec<RegisterKey>, StoreError> {
+    Ok(row::Entity::find().order_by_asc(row::Column::KeyKey).all(db).await?.into_iter().map(read).collect())
+}
+
+/// Keeps a register's key as another key of the archive wraps it; whether it was still as it was read.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn wrap_key_anew(tx: &Transaction, old: &RegisterKey, wrapped: &[u8]) -> Result<bool, StoreError> {
+    let update = row::Entity::update_many()
+        .col_expr(row::Column::Wrapped, wrapped.to_vec().into())
+        .filter(row::Column::KeyKey.eq(old.key))
+        .filter(row::Column::Wrapped.eq(old.wrapped.clone()));
+    Ok(update.exec(tx.connection()).await?.rows_affected == 1)
+}
+
+/// A key of the archive that outlasts its own, wrapped.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn secret(db: &impl ConnectionTrait, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(archive_secret::Entity::find_by_id(name).one(db).await?.map(|row| row.wrapped))
+}
+
+/// Keeps such a key, in the place of what was kept before.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn keep_secret(tx: &Transaction, name: &str, wrapped: &[u8]) -> Result<(), StoreError> {
+    archive_secret::Entity::delete_by_id(name).exec(tx.connection()).await?;
+    let new = archive_secret::ActiveModel { name: Set(name.to_owned()), wrapped: Set(wrapped.to_vec()) };
+    archive_secret::Entity::insert(new).exec_without_returning(tx.connection()).await?;
+    Ok(())
 }

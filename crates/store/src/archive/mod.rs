@@ -27,7 +27,10 @@ pub use documents::{
     Kept, NewDocument, Own, Sealed, Void, count, find, insert, invalidate, is_signed, is_stored, kept_before, newest,
     supersede, taken, void,
 };
-pub use keys::{RegisterKey, add_key, current_key, destroy_keys, key, old_keys, replace_key, some_key};
+pub use keys::{
+    RegisterKey, add_key, all_keys, current_key, destroy_keys, keep_secret, key, old_keys, replace_key, secret,
+    some_key, wrap_key_anew,
+};
 pub use messages::{Answered, NewMessage, answered, take};
 pub use objects::{begin_object, claim_object, forget_object, left_objects, settle_object};
 pub use rests::{Rests, rests};

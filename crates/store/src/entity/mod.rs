@@ -21,6 +21,7 @@ pub(crate) mod archive_key;
 pub(crate) mod archive_object;
 pub(crate) mod archive_outsourcing;
 pub(crate) mod archive_round;
+pub(crate) mod archive_secret;
 pub(crate) mod archive_use;
 pub(crate) mod archive_use_seal;
 pub(crate) mod archive_will;
