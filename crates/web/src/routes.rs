@@ -148,6 +148,7 @@ pub const OPEN_ROUTES: &[(&str, &str)] = &[
     ("GET", "/glossary"),
     ("GET", "/health"),
     ("GET", "/api/log/head"),
+    ("GET", "/api/use-log/head"),
     ("GET", "/api/seal"),
     ("GET", "/fhir/metadata"),
     ("GET", "/language/{code}"),
@@ -307,6 +308,7 @@ fn programs() -> Router<Web> {
         .route("/api/log", get(pages::log::own))
         .route("/api/log/consistency", get(pages::log::consistency))
         .route("/api/log/head", get(pages::log::head))
+        .route("/api/use-log/head", get(pages::log::use_log_head))
         .route("/api/seal", get(pages::copies::public_key))
         .route("/fhir/metadata", get(fhir::metadata))
         .route("/fhir/{kind}", get(fhir::search))

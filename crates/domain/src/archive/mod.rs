@@ -26,5 +26,5 @@ pub use run::{
 pub use search::{Criteria, MAX_PAGE, PAGE, Place, Search};
 pub use succession::{Move, Succession};
 pub use summary::{Group, Span, Summarised, Summary};
-pub use used::{Act, Ground, Seal, Use};
+pub use used::{Act, Ground, Seal, SealHead, Use};
 pub use version::{Known, Standing, judge_version};

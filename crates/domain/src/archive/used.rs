@@ -154,6 +154,30 @@ impl Seal {
     }
 }
 
+/// The newest seal, signed: whoever remembers it sees whether what was sealed until then is still so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SealHead {
+    /// The seal's number; 0 before the first.
+    pub seal: u64,
+    /// Its hash; nothing before the first.
+    pub hash: Option<Sha256Hash>,
+    /// When this was signed.
+    pub at: Moment,
+    /// Ed25519 over [`SealHead::signed_bytes`], in hexadecimal digits.
+    pub signature: String,
+}
+
+impl SealHead {
+    /// What the operator's signature covers: the canonical JSON (RFC 8785) of what this is, the seal, its hash and the moment.
+    ///
+    /// # Errors
+    /// Never; the error is that of the JSON writer.
+    pub fn signed_bytes(seal: u64, hash: Option<Sha256Hash>, at: Moment) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json_canonicalizer::to_vec(&("use log", seal, hash, at))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@ use super::{Ended, print_json};
 use crate::config::Config;
 use crate::serve::{full, sealing_key};
 use clap::{Args, Subcommand};
+use liitos_domain::archive::SealHead;
 use liitos_domain::directory::SnapshotContent;
 use liitos_domain::transparency::{Head, signed_bytes};
 use liitos_pki::seal::SealVerifier;
@@ -23,8 +24,8 @@ pub(crate) struct Verify {
     /// The installation's configuration.
     #[arg(long)]
     config: PathBuf,
-    /// A head that somebody remembers: the portal's signed head in JSON, or the snapshot that a gateway keeps; as often as
-    /// needed.
+    /// A head that somebody remembers: the portal's signed head of the directory's log or of the archive's use log in JSON, or the snapshot that a
+    /// gateway keeps; as often as needed.
     #[arg(long)]
     head: Vec<PathBuf>,
     /// Print JSON.
@@ -47,28 +48,52 @@ pub(crate) async fn run(command: &AuditCommand) -> Ended {
 async fn verified(asked: &Verify) -> Result<Verified, String> {
     let config = Config::load(&asked.config).map_err(|error| error.to_string())?;
     let verifier = || sealing_key(&config).map(|key| key.verifier()).map_err(|error| error.to_string());
-    let heads = asked.head.iter().map(|file| remembered(file, &verifier()?)).collect::<Result<Vec<_>, _>>()?;
+    let (mut heads, mut seals) = (Vec::new(), Vec::new());
+    for file in &asked.head {
+        match remembered(file, &verifier()?)? {
+            Remembered::Log(head) => heads.push(head),
+            Remembered::Uses(seal) => seals.push(seal),
+        }
+    }
     let store = Store::connect(&config.database.url).await.map_err(|error| full(&error))?;
-    verify(&store, &heads).await.map_err(|error| full(&error))
+    verify(&store, &heads, &seals).await.map_err(|error| full(&error))
 }
 
 /// Largest file with a head: a gateway's snapshot.
 const MAX_BYTES: u64 = 1024 * 1024 * 1024;
 
+/// What somebody remembers.
+enum Remembered {
+    /// A head of the directory's log.
+    Log(Head),
+    /// A seal of the archive's use log.
+    Uses(SealHead),
+}
+
 /// The head that a file holds, if the operator signed it.
-fn remembered(file: &Path, verifier: &SealVerifier) -> Result<Head, String> {
+fn remembered(file: &Path, verifier: &SealVerifier) -> Result<Remembered, String> {
     let wrong = |problem: &str| format!("{}: {problem}", file.display());
     let bytes =
         super::files::read_file(file, MAX_BYTES, liitos_texts::Language::En).map_err(|problem| wrong(&problem))?;
     if let Ok(signed) = serde_json::from_slice::<SignedHead>(&bytes) {
         let covered = signed_bytes(&signed.head, signed.at).map_err(|error| wrong(&error.to_string()))?;
         let holds = verifier.signed_head(&covered, &signed.signature);
-        return if holds { Ok(signed.head) } else { Err(wrong("the operator has not signed this head")) };
+        return if holds {
+            Ok(Remembered::Log(signed.head))
+        } else {
+            Err(wrong("the operator has not signed this head"))
+        };
+    }
+    if let Ok(signed) = serde_json::from_slice::<SealHead>(&bytes) {
+        let covered =
+            SealHead::signed_bytes(signed.seal, signed.hash, signed.at).map_err(|error| wrong(&error.to_string()))?;
+        let holds = verifier.signed_head(&covered, &signed.signature);
+        return if holds { Ok(Remembered::Uses(signed)) } else { Err(wrong("the operator has not signed this head")) };
     }
     let content =
         verifier.open(&bytes).map_err(|_| wrong("is neither a signed head nor a snapshot of this operator"))?;
     let content: SnapshotContent = serde_json::from_slice(content).map_err(|error| wrong(&error.to_string()))?;
-    content.head.ok_or_else(|| wrong("the snapshot is from a publisher that did not say its head"))
+    content.head.map(Remembered::Log).ok_or_else(|| wrong("the snapshot is from a publisher that did not say its head"))
 }
 
 fn tell(asked: &Verify, verified: &Verified) -> Result<(), String> {
@@ -80,6 +105,7 @@ fn tell(asked: &Verify, verified: &Verified) -> Result<(), String> {
         match what {
             Broken::Audit { sequence } => say!("audit event {sequence} does not fit the chain"),
             Broken::Uses { seal } => say!("the archive's use log is not what was sealed: seal {seal}"),
+            Broken::Seal { seal } => say!("the archive's use log is not what was signed: seal {seal}"),
             Broken::Version { version } => say!("directory version {version} is missing"),
             Broken::Effect { version } => say!("directory version {version} is not what was approved"),
             Broken::Leaf { version } => say!("directory version {version} is not what the log commits to"),

@@ -189,6 +189,14 @@ async fn heads(database: Database) {
     std::fs::write(file("head.json"), forged).unwrap();
     let (code, _, error) = verify(file("head.json")).await.unwrap();
     assert!(code == 2 && error.contains("not signed this head"), "{error}");
+    // So it is with the newest seal of the archive's use log.
+    liitos_service::archive::seal_uses(&sandbox.app).await.unwrap();
+    let signed = browser.get("/api/use-log/head").await.unwrap().text;
+    std::fs::write(file("seal.json"), &signed).unwrap();
+    let (code, out, error) = verify(file("seal.json")).await.unwrap();
+    assert_eq!(code, 0, "{out}{error}");
+    std::fs::write(file("seal.json"), signed.replacen("\"seal\":", "\"seal\":1", 1)).unwrap();
+    assert!(verify(file("seal.json")).await.unwrap().2.contains("not signed this head"));
     let (code, _, error) = verify(file("liitos.toml")).await.unwrap();
     assert!(code == 2 && error.contains("neither a signed head nor a snapshot"), "{error}");
 }

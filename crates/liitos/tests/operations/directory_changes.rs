@@ -74,7 +74,7 @@ async fn closing(database: Database) {
     assert_eq!(lift(app, &staff, &hash).await.unwrap_err().code, RefusalCode::StateForbids);
     let unknown = Closing { joiner: Some(Oid::parse("1.2.246.10.7.10.0").unwrap()), reason: "x".into(), ..everything };
     assert_eq!(shut(app, &staff, unknown).await.unwrap_err().code, RefusalCode::EffectChanged, "nobody of that name");
-    assert_eq!(verify(&app.store, &[]).await.unwrap().broken, []);
+    assert_eq!(verify(&app.store, &[], &[]).await.unwrap().broken, []);
 }
 
 on_both!(the_way_back_is_approved_by_somebody_else, way_back);
@@ -142,7 +142,7 @@ async fn way_back(database: Database) {
     let state = |all: &[stored::proposals::Proposal], number| all.iter().find(|p| p.number == number).unwrap().state;
     let all = proposal::list(app, &staff).await.unwrap();
     assert_eq!((state(&all, stale), state(&all, fresh)), (ProposalState::Returned, ProposalState::Entered));
-    assert_eq!(verify(&app.store, &[]).await.unwrap().broken, []);
+    assert_eq!(verify(&app.store, &[], &[]).await.unwrap().broken, []);
 }
 
 on_both!(a_scheduled_change_enters_at_its_moment, scheduled);
@@ -241,7 +241,7 @@ async fn by_hand(database: Database) {
     let after = liitos_store::directory::rows(app.store.read(), version).await.unwrap();
     assert_eq!((after.collection_points.len(), after.tenants.len()), (1, 1));
     assert_eq!(changes[0].origin.basis, Basis::Order(Order::ByHand));
-    assert_eq!(verify(&app.store, &[]).await.unwrap().broken, []);
+    assert_eq!(verify(&app.store, &[], &[]).await.unwrap().broken, []);
     // Back again: it ends like everything else.
     test.clock.advance(60);
     let back = proposal::propose_return(app, &staff, changes[0].version - 1, "back", None).await.unwrap();
@@ -249,7 +249,7 @@ async fn by_hand(database: Database) {
     proposal::approve(app, &other, back, &looked.hash).await.unwrap();
     let after = overview(app, &staff, "").await.unwrap().rows;
     assert!(after.collection_points[0].valid.ended(app.now()), "{after:?}");
-    assert_eq!(verify(&app.store, &[]).await.unwrap().broken, []);
+    assert_eq!(verify(&app.store, &[], &[]).await.unwrap().broken, []);
 }
 
 fn collecting(from: liitos_domain::Moment) -> CollectionPoint {
@@ -288,7 +288,7 @@ async fn constraints(database: Database) {
     let origin = stored::Origin { basis: Basis::Other("test".into()), author: "a".into(), approver: "b".into() };
     stored::record(&tx, &tenant, &tenant.hash().unwrap(), &origin, test.app.now()).await.unwrap();
     tx.commit().await.unwrap();
-    assert_eq!(verify(&test.app.store, &[]).await.unwrap().broken, []);
+    assert_eq!(verify(&test.app.store, &[], &[]).await.unwrap().broken, []);
     for (table, columns) in [
         ("directory_tenant", "host, tenant, "),
         ("directory_joiner", "oid, "),
@@ -431,9 +431,9 @@ async fn transparency(database: Database) {
     // What a gateway is sent carries the same head.
     let published = liitos_service::directory::publication::current(app).await.unwrap();
     assert_eq!(published.snapshot.head(), Some(recorded.head.head));
-    assert_eq!(verify(&app.store, &[remembered.head, recorded.head.head]).await.unwrap().broken, []);
+    assert_eq!(verify(&app.store, &[remembered.head, recorded.head.head], &[]).await.unwrap().broken, []);
     let forged = Head { root: liitos_domain::Sha256Hash::of(b"x"), ..remembered.head };
-    assert_eq!(verify(&app.store, &[forged]).await.unwrap().broken, [Broken::Head { head: forged }]);
+    assert_eq!(verify(&app.store, &[forged], &[]).await.unwrap().broken, [Broken::Head { head: forged }]);
 }
 
 on_both!(a_rewritten_past_is_seen_by_whoever_remembers, rewritten);
@@ -455,24 +455,24 @@ async fn rewritten(database: Database) {
     }
     let author = |name: &str| format!("UPDATE directory_change SET author = '{name}' WHERE version = {version}");
     db.execute_unprepared(&author("nobody")).await.unwrap();
-    assert_eq!(verify(&app.store, &[]).await.unwrap().broken, [Broken::Leaf { version }]);
+    assert_eq!(verify(&app.store, &[], &[]).await.unwrap().broken, [Broken::Leaf { version }]);
     let leaf = stored::leaf(app.store.read(), version).await.unwrap().unwrap().hash().unwrap();
     db.execute_unprepared(&format!("UPDATE directory_leaf SET hash = '{leaf}' WHERE version = {version}"))
         .await
         .unwrap();
-    assert_eq!(verify(&app.store, &[]).await.unwrap().broken, [], "it fits together again");
+    assert_eq!(verify(&app.store, &[], &[]).await.unwrap().broken, [], "it fits together again");
     assert_eq!(
-        verify(&app.store, &[remembered]).await.unwrap().broken,
+        verify(&app.store, &[remembered], &[]).await.unwrap().broken,
         [Broken::Head { head: remembered }],
         "but not with what was seen"
     );
     // A row that no change made.
     db.execute_unprepared("UPDATE directory_right SET body = replace(body, '900001', '900002')").await.unwrap();
-    assert!(verify(&app.store, &[]).await.unwrap().broken.contains(&Broken::Rows { list: "right" }));
+    assert!(verify(&app.store, &[], &[]).await.unwrap().broken.contains(&Broken::Rows { list: "right" }));
     db.execute_unprepared(&format!(
         "UPDATE directory_change SET effect = replace(effect, '900001', '900002') WHERE version = {version}"
     ))
     .await
     .unwrap();
-    assert!(verify(&app.store, &[]).await.unwrap().broken.contains(&Broken::Effect { version }));
+    assert!(verify(&app.store, &[], &[]).await.unwrap().broken.contains(&Broken::Effect { version }));
 }

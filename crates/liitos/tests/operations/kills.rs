@@ -278,7 +278,7 @@ async fn closing_and_return(database: Database) {
         "audit_event",
     ];
     survives(&test, &tables, async || proposal::approve(app, &other, number, &shown).await).await;
-    assert_eq!(verify(&app.store, &[]).await.unwrap().broken, []);
+    assert_eq!(verify(&app.store, &[], &[]).await.unwrap().broken, []);
 }
 
 on_both!(a_register_import, import);

@@ -11,7 +11,7 @@ use liitos_domain::document::PersonRef;
 use liitos_domain::{Oid, RefusalCode, Service};
 use liitos_pki::authority::Issued;
 use liitos_service::archive::{
-    Door, StoredHow, fetch_document, link_to, linked, seal_uses, search_documents, store_document,
+    Door, StoredHow, fetch_document, link_to, linked, seal_uses, search_documents, store_document, use_log_head,
 };
 use liitos_service::directory::verify;
 use liitos_store::archive::{LinesAsked, first_broken_seal, newest_seal, sealed_uses, uses};
@@ -300,11 +300,25 @@ async fn sealed_whole(test: &TestApp, id: &Oid) {
     ] {
         change(wrong).await;
         assert_eq!(first_broken_seal(db).await.unwrap(), Some(seal), "{wrong}");
-        let broken = verify(&app.store, &[]).await.unwrap().broken;
+        let broken = verify(&app.store, &[], &[]).await.unwrap().broken;
         assert!(broken.contains(&liitos_service::directory::Broken::Uses { seal }), "{broken:?}");
         change(right).await;
         assert_eq!(first_broken_seal(db).await.unwrap(), None, "{right}");
     }
+    // Whoever holds the database makes all of it anew, and it fits; but not what somebody remembers.
+    let remembered = use_log_head(app).await.unwrap();
+    assert_eq!(verify(&app.store, &[], std::slice::from_ref(&remembered)).await.unwrap().broken, []);
+    for sql in [
+        "UPDATE archive_use SET seal = NULL",
+        "DELETE FROM archive_use_seal",
+        "DELETE FROM archive_use WHERE use_key = 1",
+    ] {
+        change(sql).await;
+    }
+    while seal_uses(app).await.unwrap() {}
+    assert_eq!(verify(&app.store, &[], &[]).await.unwrap().broken, []);
+    let broken = verify(&app.store, &[], &[remembered]).await.unwrap().broken;
+    assert_eq!(broken, [liitos_service::directory::Broken::Seal { seal: 2 }]);
 }
 
 on_both!(a_tenants_documents_are_its_own, tenants);

@@ -41,6 +41,6 @@ pub(crate) use standing::Runs;
 pub use store_document::{Door, Stored, StoredHow, failed, store_document};
 pub use summarise_documents::{ClientSummary, summarise_documents};
 pub(crate) use together::Together;
-pub use use_log::seal_uses;
 pub(crate) use use_log::{Gathered, write as write_uses};
+pub use use_log::{seal_uses, use_log_head};
 pub(crate) use vault::Vault;

@@ -2,7 +2,7 @@
 
 use super::caller::Caller;
 use crate::{App, ServiceError};
-use liitos_domain::archive::{Act, Ground, Use};
+use liitos_domain::archive::{Act, Ground, Seal, SealHead, Use};
 use liitos_domain::{Moment, Oid};
 use liitos_store::{Store, archive};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -98,6 +98,18 @@ async fn write_waiting(store: Store, waiting: Arc<Mutex<Waiting>>, _turn: OwnedM
 /// Writes lines down; when it returns, they last.
 pub(crate) async fn write(app: &App, lines: Vec<Use>) -> Result<(), ServiceError> {
     app.uses.write(&app.store, lines).await
+}
+
+/// The newest seal, signed now; it tells nothing of anybody.
+///
+/// # Errors
+/// [`ServiceError`].
+pub async fn use_log_head(app: &App) -> Result<SealHead, ServiceError> {
+    let newest = archive::newest_seal(app.store.read()).await?;
+    let seal = newest.as_ref().map_or(0, |seal| seal.number);
+    let (hash, at) = (newest.as_ref().map(Seal::hash).transpose()?, app.now());
+    let signature = app.publication.sign_seal(seal, hash, at)?;
+    Ok(SealHead { seal, hash, at, signature })
 }
 
 /// Seals what was written since the last seal; whether there was anything.

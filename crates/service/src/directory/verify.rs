@@ -3,6 +3,7 @@
 
 use crate::ServiceError;
 use liitos_domain::Sha256Hash;
+use liitos_domain::archive::{Seal, SealHead};
 use liitos_domain::directory::{Row, Rows};
 use liitos_domain::transparency::{self, Entry, Head, entries};
 use liitos_store::{Store, archive, audit, directory};
@@ -33,6 +34,11 @@ pub enum Broken {
     /// Lines of the archive's use log are not what was sealed, or a seal is missing.
     Uses {
         /// The first seal that does not hold.
+        seal: u64,
+    },
+    /// A seal of the archive's use log is not the one that somebody remembers.
+    Seal {
+        /// Which.
         seal: u64,
     },
     /// A version is missing.
@@ -66,11 +72,17 @@ pub enum Broken {
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn verify(store: &Store, remembered: &[Head]) -> Result<Verified, ServiceError> {
+pub async fn verify(store: &Store, remembered: &[Head], seals: &[SealHead]) -> Result<Verified, ServiceError> {
     let db = store.read();
     let mut broken = Vec::new();
     broken.extend(audit::first_break(db).await?.map(|sequence| Broken::Audit { sequence }));
     broken.extend(archive::first_broken_seal(db).await?.map(|seal| Broken::Uses { seal }));
+    for SealHead { seal, hash, .. } in seals {
+        let held = archive::seal(db, *seal).await?.as_ref().map(Seal::hash).transpose()?;
+        if held != *hash {
+            broken.push(Broken::Seal { seal: *seal });
+        }
+    }
     let size = directory::version(db).await?;
     let leaves = directory::leaves(db, size).await?;
     let mut replayed = Replay::default();

@@ -36,7 +36,7 @@ pub use objects::{begin_object, claim_object, forget_object, left_objects, settl
 pub use rests::{Rests, rests};
 pub use search::{Listed, added_to, of_cell, search};
 pub use uses::{
-    Line, LinesAsked, add_uses, first_broken_seal, newest_seal, seal_uses, sealed_hashes, sealed_uses, seals_about,
-    seals_after, uses,
+    Line, LinesAsked, add_uses, first_broken_seal, newest_seal, seal, seal_uses, sealed_hashes, sealed_uses,
+    seals_about, seals_after, uses,
 };
 pub use wills::{add_will, wills};

@@ -139,6 +139,15 @@ pub async fn newest_seal(db: &impl ConnectionTrait) -> Result<Option<Seal>, Stor
     row.map(read_seal).transpose()
 }
 
+/// A seal by its number.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn seal(db: &impl ConnectionTrait, number: u64) -> Result<Option<Seal>, StoreError> {
+    let Ok(number) = i64::try_from(number) else { return Ok(None) };
+    seal_row::Entity::find_by_id(number).one(db).await?.map(read_seal).transpose()
+}
+
 /// Some seals after a number, in their order.
 ///
 /// # Errors

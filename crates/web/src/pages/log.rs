@@ -7,7 +7,9 @@ use askama::Template;
 use axum::Json;
 use axum::extract::{Query, State};
 use axum::response::Response;
+use liitos_domain::archive::SealHead;
 use liitos_domain::transparency::{Entry, included};
+use liitos_service::archive;
 use liitos_service::directory::log::{self, Proved, Recorded, SignedHead};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -72,6 +74,11 @@ pub(crate) async fn own(State(web): State<Web>, page: Page) -> Result<Json<Recor
 /// `GET /api/log/head`: the head of the whole log, signed; it tells nothing of anybody.
 pub(crate) async fn head(State(web): State<Web>) -> Result<Json<SignedHead>, Failure> {
     Ok(Json(log::head(&web.app).await?))
+}
+
+/// `GET /api/use-log/head`: the newest seal of the archive's use log, signed; it tells nothing of anybody.
+pub(crate) async fn use_log_head(State(web): State<Web>) -> Result<Json<SealHead>, Failure> {
+    Ok(Json(archive::use_log_head(&web.app).await?))
 }
 
 /// How long the log was that somebody remembers.

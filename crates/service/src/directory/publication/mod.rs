@@ -129,6 +129,11 @@ impl Publication {
         Ok(self.key.sign_head(&liitos_domain::transparency::signed_bytes(head, at)?))
     }
 
+    /// The same of the use log's newest seal.
+    pub(crate) fn sign_seal(&self, seal: u64, hash: Option<Sha256Hash>, at: Moment) -> Result<String, ServiceError> {
+        Ok(self.key.sign_head(&liitos_domain::archive::SealHead::signed_bytes(seal, hash, at)?))
+    }
+
     /// What gateways verify the seal with.
     #[must_use]
     pub fn verifier(&self) -> SealVerifier {
