@@ -71,6 +71,15 @@ pub fn cross_check(envelope: &Envelope, wrapper: &Header, document: &Header, acc
     if document.social.is_some() && access.family != Family::Social {
         find(RefusalCode::DocumentHeaderBroken, "localSocialHeader: in a document of another service");
     }
+    says_who_may_read(document, access, &mut find);
+    if document.active_custodian.is_some() || wrapper.active_custodian.is_some() {
+        find(RefusalCode::ActiveControllerSent, "localHeader/activeCustodian");
+    }
+    findings
+}
+
+/// What is wrong with a document that says who may read what.
+fn says_who_may_read(document: &Header, access: &Access<'_>, find: &mut impl FnMut(RefusalCode, &str)) {
     // Whoever was let into another's register lets nobody else in.
     if document.lets_in() && !access.own.contains(&document.custodian) {
         let outsourced = document.outsourcing.is_some();
@@ -86,13 +95,12 @@ pub fn cross_check(envelope: &Envelope, wrapper: &Header, document: &Header, acc
         }
     }
     // What a patient wants is kept for all providers, not in a register of one.
+    if document.will.is_some() && document.unfinished {
+        find(RefusalCode::DocumentHeaderBroken, "localHeader/recordStatus: a will is finished");
+    }
     if is_of_wills(document) && !wills_kept().1.contains(&document.custodian) {
         find(RefusalCode::ControllerForeign, "custodian: of the patients' wills");
     }
-    if document.active_custodian.is_some() || wrapper.active_custodian.is_some() {
-        find(RefusalCode::ActiveControllerSent, "localHeader/activeCustodian");
-    }
-    findings
 }
 
 #[cfg(test)]

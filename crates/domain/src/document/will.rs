@@ -13,6 +13,14 @@ pub enum Will {
     Denial(Denial),
 }
 
+impl Will {
+    /// Whether it may take another's place: a permission that of a permission, a denial that of a denial, so that none is lost unseen.
+    #[must_use]
+    pub const fn follows(&self, older: &Self) -> bool {
+        matches!((self, older), (Self::Permission(_), Self::Permission(_)) | (Self::Denial(_), Self::Denial(_)))
+    }
+}
+
 /// What a patient denies (form 331); nothing, where both lists are empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Denial {

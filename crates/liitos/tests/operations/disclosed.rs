@@ -227,6 +227,17 @@ async fn denied(database: Database) {
     assert_eq!((care.fetch(&asks, id).await, care.fetch(&emergency, id).await), (MISSING, None));
     assert_eq!(care.found(&asks, PATIENT).await, Ok(vec![Ground::Own, Ground::Wills, Ground::Wills]));
     assert_eq!(care.fetch(&door_of(HUS), id).await, None, "its own register is its own");
+    // Nothing that is no denial takes its place, and no draft.
+    let wrongly = [(RefusalCode::FollowsWrongly, "body: a will is followed by one of its kind".to_owned())];
+    assert_eq!(care.write_down(TK, &Wish::permission(11, true).replacing(&first)).await, wrongly);
+    let nothing = Wish::denial(12, (HUS_EVENT, NOBODY), true);
+    let nothing = Wish { text: nothing.text.replace("1.2.246.537.6.12.2002", "1.2.3"), ..nothing };
+    assert_eq!(care.write_down(TK, &nothing.replacing(&first)).await, wrongly);
+    let draft = Wish::denial(13, ("1.2.246.10.99999984.16.1", NOBODY), true).replacing(&first);
+    let draft = draft.with("recordStatus code=\"3\"", "recordStatus code=\"2\"");
+    let unfinished = (RefusalCode::DocumentHeaderBroken, "localHeader/recordStatus: a will is finished".to_owned());
+    assert_eq!(care.write_down(TK, &draft).await, [unfinished]);
+    assert_eq!((care.fetch(&asks, id).await, care.fetch(&emergency, id).await), (MISSING, None));
     // Of a provider, in emergencies too; written down by another, in the place of the first.
     let second = Wish::denial(3, ("1.2.246.10.99999984.16.1", HUS), false).replacing(&first);
     assert_eq!(care.write_down(TK, &second).await, []);

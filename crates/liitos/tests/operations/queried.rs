@@ -11,7 +11,7 @@ use liitos_documents::acknowledgement::read_acknowledgement;
 use liitos_domain::Oid;
 use liitos_domain::archive::{Act, Purpose};
 use liitos_pki::authority::Issued;
-use liitos_service::archive::{Door, Told, answer_query, is_query};
+use liitos_service::archive::{Door, StoredHow, Told, answer_query, is_query, store_document};
 use liitos_store::archive::{self, LinesAsked};
 use liitos_testkit::{Database, PATIENCE, TestApp, TestSandbox};
 
@@ -152,7 +152,10 @@ async fn reaches(database: Database) {
     let emergency = Door { purpose: Some(Purpose::Emergency(event)), ..door_of(TK) };
     let told = ask(&test, &emergency, &message(WITH_CONTENT, TK, &of_patient(9))).await;
     assert_eq!(said(&told.answer), (vec![made.document_id.clone()], vec![made.document().to_owned()], None));
-    // What stores is no query, and a query stores nothing.
+    // What stores is no query, and a query stores nothing, whatever it brings.
+    let bringing = made.message().unwrap().replace("RCMR_IN100002FI01", FIND);
+    let told = store_document(&test.app, &door_of(HUS), bringing.as_bytes()).await.unwrap();
+    assert!(matches!(told.how, StoredHow::Refused(findings) if findings[0].place == "interactionId"));
     assert!(is_query(made.message().unwrap().as_bytes()).is_none());
 }
 

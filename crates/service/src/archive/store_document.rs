@@ -9,7 +9,8 @@ use liitos_domain::archive::Purpose;
 use liitos_domain::document::{Envelope, interaction_of};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::refusal::Finding;
-use liitos_domain::{Moment, Oid, Service, Sha256Hash};
+use liitos_domain::service_code::Operation;
+use liitos_domain::{Moment, Oid, RefusalCode, Service, Sha256Hash};
 use liitos_texts::refusal_for_peers;
 use std::sync::Arc;
 
@@ -81,7 +82,12 @@ pub async fn store_document(app: &App, door: &Door, bytes: &[u8]) -> Result<Stor
         }
     };
     let interaction = match interaction_of(&message.envelope) {
-        Ok(interaction) => interaction,
+        Ok(interaction) if interaction.operation == Operation::Write => interaction,
+        // What asks brings nothing, whatever stands in it.
+        Ok(_) => {
+            let finding = Finding::new(RefusalCode::InteractionUnknown, "interactionId");
+            return Ok(refuse(app, door, Some((&message.envelope, message.soap)), vec![finding]));
+        }
         Err(finding) => return Ok(refuse(app, door, Some((&message.envelope, message.soap)), vec![finding])),
     };
     let received = Received {

@@ -175,7 +175,7 @@ async fn kept_but(app: &App, all: &[&Ready], alone: &[bool]) -> Result<Option<Ve
     let rests = archive::rests(tx.connection()).await?;
     let standing = standing(app, &rests).await?;
     let (succession, apart) = (standing.succession().clone(), standing.apart(now)?);
-    let around = Around { newest: None, lets_in: false, added_to: None, succession, apart };
+    let around = Around { newest: None, lets_in: false, will: None, added_to: None, succession, apart };
     let ids: Vec<&Oid> = all.iter().map(|ready| &ready.received.message.header.id).collect();
     let before = archive::kept_before(tx.connection(), &ids).await?;
     let placed = |(ready, alone): (&&Ready, &bool)| {

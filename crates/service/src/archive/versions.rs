@@ -3,7 +3,7 @@
 use super::accept::Received;
 use super::caller::Caller;
 use liitos_domain::archive::{Apart, Cell, Family, Followed, Follower, Known, LetIn, Maker, Reached, judge_version};
-use liitos_domain::document::{Header, INVALIDATES};
+use liitos_domain::document::{Header, INVALIDATES, Will};
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Moment, Oid, RefusalCode};
 use liitos_store::archive::{Around, Kept};
@@ -123,6 +123,12 @@ pub(super) fn place<'a>(coming: &Coming<'_>, around: &'a Around, now: Moment) ->
     };
     let (known_newest, known_other) = (newest.map(known), added_to.map(known));
     let mut findings = judge_version(header, coming.replaces, known_newest.as_ref(), known_other.as_ref());
+    // What a patient wants is lost by nothing else that takes its place.
+    let lost = |older: &Will| !header.will.as_ref().is_some_and(|will| will.follows(older));
+    let replaced = newest.is_some() && coming.replaces && coming.reason != Some(INVALIDATES);
+    if replaced && around.will.as_ref().is_some_and(lost) {
+        findings.push(Finding::new(RefusalCode::FollowsWrongly, "body: a will is followed by one of its kind"));
+    }
     // A set moves together, with what is added to it: all of it is counted where its first document is.
     let cell = follows.map_or(own, |kept| kept.cell.clone());
     // Around a switch systems may be apart from the archive: what they name then is taken by the order, or may come later.

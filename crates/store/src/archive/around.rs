@@ -1,11 +1,11 @@
 //! What the archive has around a document that comes.
 
-use super::{Kept, find, lets_in, newest};
+use super::{Kept, find, lets_in, newest, will_of};
 use crate::StoreError;
 use crate::controller_runs::{self, Run};
 use liitos_domain::Moment;
 use liitos_domain::archive::Succession;
-use liitos_domain::document::Header;
+use liitos_domain::document::{Header, Will};
 use sea_orm::ConnectionTrait;
 
 /// What a document that comes is judged by.
@@ -15,6 +15,8 @@ pub struct Around {
     pub newest: Option<Kept>,
     /// Whether that one lets units into its client's documents.
     pub lets_in: bool,
+    /// What its patient wants by it.
+    pub will: Option<Will>,
     /// The document that it says it is added to.
     pub added_to: Option<Kept>,
     /// The runs that were switched.
@@ -36,6 +38,10 @@ pub async fn around(db: &impl ConnectionTrait, header: &Header, now: Moment) -> 
         lets_in: match &newest {
             Some(kept) => lets_in(db, &kept.id).await?,
             None => false,
+        },
+        will: match &newest {
+            Some(kept) => will_of(db, &kept.id).await?,
+            None => None,
         },
         newest,
         added_to: match added_to {

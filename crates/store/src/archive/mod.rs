@@ -39,4 +39,4 @@ pub use uses::{
     Line, LinesAsked, add_uses, first_broken_seal, newest_seal, seal, seal_uses, sealed_hashes, sealed_uses,
     seals_about, seals_after, uses,
 };
-pub use wills::{add_will, wills};
+pub use wills::{add_will, will_of, wills};

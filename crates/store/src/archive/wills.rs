@@ -24,6 +24,15 @@ pub async fn add_will(tx: &Transaction, document: &Oid, person: &str, will: &Wil
     Ok(())
 }
 
+/// What a document says that its patient wants, where it does.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn will_of(db: &impl ConnectionTrait, document: &Oid) -> Result<Option<Will>, StoreError> {
+    let row = row::Entity::find_by_id(document.to_string()).one(db).await?;
+    row.map(|row| json(&row.will, "archive_will", &row.document_id, "will")).transpose()
+}
+
 #[derive(FromQueryResult)]
 struct Found {
     document_id: String,
