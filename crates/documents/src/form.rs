@@ -56,6 +56,13 @@ impl<'t> Form<'t> {
             }
             fields.push((code, section));
         }
+        // Nor does a field of another form stand in this one, which nobody here would see.
+        let other = |section: &Node<'t, 't>| {
+            *section != form && coded(*section, name.fields).is_none() && children(*section, "code").next().is_some()
+        };
+        if form.descendants().filter(|node| node.has_tag_name((HL7, "section"))).any(|section| other(&section)) {
+            return Err(wrong(name, "a field of another form"));
+        }
         Ok(Some(Self { name, sections: fields }))
     }
 
@@ -207,6 +214,7 @@ fn is_plain(entry: Node<'_, '_>) -> bool {
     entry.children().filter(Node::is_element).all(|observation| {
         observation.has_tag_name((HL7, "observation"))
             && observation.attribute("negationInd").is_none()
+            && children(observation, "entryRelationship").next().is_none()
             && children(observation, "value").all(|value| value.attribute("nullFlavor").is_none())
     })
 }

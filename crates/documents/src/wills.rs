@@ -11,7 +11,7 @@ const DENIAL: FormName = FormName { code: "331", fields: "1.2.246.537.6.12.2002.
 /// The fields of the form that are known; another may deny what nobody here would see.
 const KNOWN: std::ops::RangeInclusive<u8> = 1..=32;
 /// Most service events, and most providers, that one denial names.
-const MOST: usize = 500;
+const MOST: usize = 100;
 
 /// What a patient wants, where the document says so.
 ///
@@ -22,6 +22,7 @@ pub(crate) fn read_will(tree: &Document<'_>, header: &Header) -> Result<Option<W
     let permission = FormName { code: &rules.form, fields: &rules.fields };
     match (Form::of(tree, DENIAL)?, Form::of(tree, permission)?) {
         (None, None) if has_fields(tree, DENIAL) => Err(wrong(DENIAL, "a field outside the form")),
+        (None, None) if has_fields(tree, permission) => Err(wrong(permission, "a field outside the form")),
         (None, None) => Ok(None),
         (Some(form), None) => denial(&form, header).map(|denial| Some(Will::Denial(denial))),
         (None, Some(form)) => {
@@ -41,9 +42,12 @@ fn denial(form: &Form<'_>, header: &Header) -> Result<Denial, Finding> {
     let events = form.parts("6");
     let events: Vec<_> =
         events.iter().map(|event| event.oid("9")?.ok_or_else(|| event.wrong("9"))).collect::<Result<_, _>>()?;
-    let providers: Vec<_> = form.parts("10").iter().map(provider).collect::<Result<_, _>>()?;
+    let parts = form.parts("10");
+    let providers: Vec<_> = parts.iter().map(provider).collect::<Result<_, _>>()?;
     // What stands outside its part belongs to nothing.
-    if form.values("9").len() != events.len() || form.values("11").len() != providers.len() {
+    let in_parts = |field: &str| -> usize { parts.iter().map(|part| part.values(field).len()).sum() };
+    let loose = ["12", "13"].into_iter().any(|field| form.values(field).len() != in_parts(field));
+    if form.values("9").len() != events.len() || form.values("11").len() != providers.len() || loose {
         return Err(form.wrong("a field outside its part"));
     }
     if events.len() > MOST || providers.len() > MOST {

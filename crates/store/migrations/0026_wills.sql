@@ -1,5 +1,5 @@
--- What patients want, as their documents say it: permissions to disclose and denials. Documents that an older program stored say nothing here;
--- it took none of that register.
+-- What patients want, as their documents say it: permissions to disclose and denials. What an older program stored is read when it is
+-- brought over.
 
 CREATE TABLE archive_will (
   document_id TEXT PRIMARY KEY REFERENCES archive_document (document_id),

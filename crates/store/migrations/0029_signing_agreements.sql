@@ -10,4 +10,5 @@ CREATE TABLE signing_agreement (
   agreed_at BIGINT NOT NULL,
   ended_at BIGINT
 );
-CREATE INDEX signing_agreement_joiner ON signing_agreement (joiner, supplier);
+-- One counts at a time: whoever ends it ends it.
+CREATE UNIQUE INDEX signing_agreement_counts ON signing_agreement (joiner, supplier, system) WHERE ended_at IS NULL;

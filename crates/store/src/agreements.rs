@@ -28,11 +28,11 @@ pub struct SigningAgreement {
     pub ended_at: Option<Moment>,
 }
 
-/// Keeps an agreement.
+/// Keeps an agreement; its key.
 ///
 /// # Errors
-/// [`StoreError`].
-pub async fn agree(tx: &Transaction, new: &SigningAgreement, by: &str) -> Result<(), StoreError> {
+/// [`StoreError::Duplicate`] when the same counts already.
+pub async fn agree(tx: &Transaction, new: &SigningAgreement, by: &str) -> Result<i64, StoreError> {
     let row = row::ActiveModel {
         joiner: Set(new.joiner.to_string()),
         supplier: Set(new.supplier.to_string()),
@@ -43,22 +43,38 @@ pub async fn agree(tx: &Transaction, new: &SigningAgreement, by: &str) -> Result
         ended_at: Set(None),
         ..Default::default()
     };
-    row::Entity::insert(row).exec_without_returning(tx.connection()).await?;
-    Ok(())
+    Ok(row::Entity::insert(row).exec(tx.connection()).await?.last_insert_id)
 }
 
-/// Ends an agreement; `false` if it does not count any more.
+/// Ends an agreement; whose it was, nothing if it does not count any more.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn end(tx: &Transaction, key: i64, at: Moment) -> Result<bool, StoreError> {
+pub async fn end(tx: &Transaction, key: i64, at: Moment) -> Result<Option<SigningAgreement>, StoreError> {
     let updated = row::Entity::update_many()
         .col_expr(row::Column::EndedAt, at.as_micros().into())
         .filter(row::Column::AgreementKey.eq(key))
         .filter(row::Column::EndedAt.is_null())
         .exec(tx.connection())
         .await?;
-    Ok(updated.rows_affected == 1)
+    if updated.rows_affected != 1 {
+        return Ok(None);
+    }
+    row::Entity::find_by_id(key).one(tx.connection()).await?.map(read).transpose()
+}
+
+fn read(row: row::Model) -> Result<SigningAgreement, StoreError> {
+    const TABLE: &str = "signing_agreement";
+    let oid = |text: &str, column| parsed(Oid::parse(text).ok(), TABLE, row.agreement_key, column);
+    Ok(SigningAgreement {
+        key: row.agreement_key,
+        joiner: oid(&row.joiner, "joiner")?,
+        supplier: oid(&row.supplier, "supplier")?,
+        system: row.system,
+        reference: row.reference,
+        agreed_at: Moment::from_micros(row.agreed_at),
+        ended_at: row.ended_at.map(Moment::from_micros),
+    })
 }
 
 /// All agreements there ever were, the newest first.
@@ -66,20 +82,7 @@ pub async fn end(tx: &Transaction, key: i64, at: Moment) -> Result<bool, StoreEr
 /// # Errors
 /// [`StoreError`].
 pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<SigningAgreement>, StoreError> {
-    const TABLE: &str = "signing_agreement";
     let rows = row::Entity::find().order_by_desc(row::Column::AgreementKey).all(db).await?;
-    let read = |row: row::Model| {
-        let oid = |text: &str, column| parsed(Oid::parse(text).ok(), TABLE, row.agreement_key, column);
-        Ok(SigningAgreement {
-            key: row.agreement_key,
-            joiner: oid(&row.joiner, "joiner")?,
-            supplier: oid(&row.supplier, "supplier")?,
-            system: row.system,
-            reference: row.reference,
-            agreed_at: Moment::from_micros(row.agreed_at),
-            ended_at: row.ended_at.map(Moment::from_micros),
-        })
-    };
     rows.into_iter().map(read).collect()
 }
 

@@ -64,7 +64,7 @@ pub fn read_query(bytes: &[u8], family: Family) -> Result<Query, Finding> {
     let text = std::str::from_utf8(bytes).map_err(|_| refuse("not UTF-8"))?;
     let mut walker = Walker::new(text);
     let mut fields = Fields::default();
-    let mut reading = Reading { family, search: first(), parameter: None, id: None, next: None };
+    let mut reading = Reading { family, search: first(), parameter: None, id: None, next: None, timed: false };
     let mut parts = 0;
     loop {
         match walker.step()? {
@@ -117,6 +117,8 @@ struct Reading {
     parameter: Option<(String, bool)>,
     id: Option<String>,
     next: Option<String>,
+    /// Whether a time is asked for.
+    timed: bool,
 }
 
 impl Reading {
@@ -143,6 +145,7 @@ impl Reading {
                     return Err(wrong(before, "without a value"));
                 }
                 self.parameter = Some((name.to_owned(), false));
+                self.timed |= name == "clinicalDocument.effectiveTime";
                 Ok(())
             }
             (_, ["value"]) => {
@@ -154,7 +157,10 @@ impl Reading {
                 self.value(name, element)
             }
             (_, ["semanticsText"]) => Ok(()),
-            ("clinicalDocument.effectiveTime", ["value", end]) => self.made(name, end, attribute("value")),
+            ("clinicalDocument.effectiveTime", ["value", end]) => {
+                only(name, element, &["value"])?;
+                self.made(name, end, attribute("value"))
+            }
             _ => Err(wrong(name, "holds more than a value")),
         }
     }
@@ -203,7 +209,8 @@ impl Reading {
                 let standing = standing.ok_or_else(|| wrong(name, "expected active, obsolete or nullified"))?;
                 push(&mut criteria.standings, standing, name)
             }
-            "clinicalDocument.effectiveTime" => Ok(()),
+            // Its ends say it.
+            "clinicalDocument.effectiveTime" => only(name, element, &[]),
             _ => Err(wrong(name, "no such parameter")),
         }
     }
@@ -225,8 +232,8 @@ impl Reading {
 
     fn continuation(&mut self, name: &str, element: &Element) -> Result<(), Finding> {
         match name {
-            "queryId" => fill(&mut self.next, named(element), name),
-            "statusCode" | "startResultNumber" | "continuationQuantity" => Ok(()),
+            "queryId" if element.namespace == HL7 => fill(&mut self.next, named(element), name),
+            "statusCode" => Ok(()),
             _ => Err(wrong(name, "no such parameter")),
         }
     }
@@ -234,6 +241,9 @@ impl Reading {
     fn asked(&mut self, interaction: &str) -> Result<Asked, Finding> {
         if let Some((name, false)) = &self.parameter {
             return Err(wrong(name, "without a value"));
+        }
+        if self.timed && self.search.criteria.made_from.is_none() && self.search.criteria.made_until.is_none() {
+            return Err(wrong("clinicalDocument.effectiveTime", "expected low or high"));
         }
         let begun = self.parameter.is_some();
         match (interaction == GO_ON, self.next.take()) {
@@ -256,6 +266,16 @@ const KINDS: &str = "1.2.246.537.5.5001.2011";
 /// How documents stand, as queries and answers say it (HL7 ActStatus).
 const STATUSES: [(&str, Standing); 3] =
     [("active", Standing::Newest), ("obsolete", Standing::Replaced), ("nullified", Standing::Invalidated)];
+
+/// That an element has none but these attributes, beside its type: another could narrow what is asked.
+fn only(name: &str, element: &Element, known: &[&str]) -> Result<(), Finding> {
+    let named =
+        |attribute: &str| known.contains(&attribute) || attribute.ends_with(":type") || attribute.starts_with("xmlns");
+    if element.attributes().all(|(attribute, _)| named(attribute)) {
+        return Ok(());
+    }
+    Err(wrong(name, "an attribute that is not known"))
+}
 
 /// An id as it is written: its extension, or its root where it has none.
 fn named(element: &Element) -> String {
@@ -339,6 +359,13 @@ mod tests {
         let time =
             "<clinicalDocument.effectiveTime><value><low value=\"2026\"/></value></clinicalDocument.effectiveTime>";
         assert!(told(time).contains("YYYYMMDD"));
+        let day = "<clinicalDocument.effectiveTime><value value=\"20260115\"/></clinicalDocument.effectiveTime>";
+        assert_eq!(told(day), "clinicalDocument.effectiveTime: an attribute that is not known");
+        assert!(
+            told("<clinicalDocument.effectiveTime><value/></clinicalDocument.effectiveTime>").contains("low or high")
+        );
+        let open = "<clinicalDocument.effectiveTime><value><low value=\"20260101\" inclusive=\"false\"/></value></clinicalDocument.effectiveTime>";
+        assert!(told(open).contains("not known"));
         assert!(told("<x:patient.id xmlns:x=\"urn:x\"/>").contains("another namespace"));
         assert!(told("<initialQuantity value=\"0\"/>").contains("at least 1"));
         let nested = "<clinicalDocument.id><value root=\"1.2\"><item root=\"1.3\"/></value></clinicalDocument.id>";

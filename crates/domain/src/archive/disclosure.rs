@@ -84,8 +84,8 @@ impl Withheld {
 pub struct Declared {
     /// The document.
     pub document: Oid,
-    /// When it was made, by its own word.
-    pub made_at: Moment,
+    /// When it was stored: what it says of its own time nobody signs.
+    pub stored_at: Moment,
     /// What it says.
     pub will: Will,
 }
@@ -96,6 +96,8 @@ pub struct Wills {
     /// The document by which the patient permits.
     pub permission: Option<Oid>,
     denials: Vec<Denied>,
+    /// Whether nothing is given: what the patient wants could not be read through.
+    closed: bool,
 }
 
 /// A denial, with everybody whom it means by a provider.
@@ -107,17 +109,17 @@ struct Denied {
 }
 
 impl Wills {
-    /// Of several permissions the one made last counts, and of those made at once one that refuses; of several denials all count.
+    /// Of several permissions the one stored last counts, and of those stored at once one that refuses; of several denials all count.
     /// `controllers`: those of a provider.
     #[must_use]
     pub fn of(declared: Vec<Declared>, controllers: impl Fn(&Oid) -> Vec<Oid>) -> Self {
         let mut wills = Self::default();
         let mut last: Option<(Moment, bool)> = None;
-        for Declared { document, made_at, will } in declared {
+        for Declared { document, stored_at, will } in declared {
             match will {
                 Will::Permission(given) => {
-                    if last.is_none_or(|before| (before.0, !before.1) < (made_at, !given)) {
-                        last = Some((made_at, given));
+                    if last.is_none_or(|before| (before.0, !before.1) < (stored_at, !given)) {
+                        last = Some((stored_at, given));
                         wills.permission = given.then_some(document);
                     }
                 }
@@ -129,6 +131,12 @@ impl Wills {
             }
         }
         wills
+    }
+
+    /// Where there is more than anybody reads through: nothing is given.
+    #[must_use]
+    pub fn closed() -> Self {
+        Self { closed: true, ..Self::default() }
     }
 
     /// The providers that a patient's wills name.
@@ -147,12 +155,20 @@ impl Wills {
     pub fn disclose(&self, purpose: &Purpose, it: &Asked<'_>) -> Result<Ground, Withheld> {
         let emergency = matches!(purpose, Purpose::Emergency(_));
         let register = &it.cell.register;
-        if register.family != Family::Patient || !it.current || RULES.never.registers.contains(&register.code) {
+        // Without its rules nothing is given.
+        if RULES.wills.register.is_empty()
+            || register.family != Family::Patient
+            || !it.current
+            || RULES.never.registers.contains(&register.code)
+        {
             return Err(Withheld::Never);
         }
         // Whoever treats the patient is to know what the patient wants.
         if RULES.holds(it.cell) {
             return Ok(Ground::Wills);
+        }
+        if self.closed {
+            return Err(Withheld::Denied);
         }
         if self.denials.iter().any(|denied| denied.hits(it) && !(emergency && denied.denial.emergency)) {
             return Err(Withheld::Denied);
@@ -172,7 +188,7 @@ impl Denied {
         let register =
             |codes: &Option<Vec<String>>| codes.as_ref().is_none_or(|some| some.contains(&it.cell.register.code));
         let of = |(provider, means): (&Oid, &BTreeSet<Oid>)| {
-            [&it.cell.controller, it.active]
+            [&it.cell.controller, it.active, &it.cell.unit]
                 .into_iter()
                 .any(|one| means.contains(one) || is_controller_of(one, provider))
                 || it.brought_by.into_iter().flatten().any(|one| one == provider.as_str())
@@ -271,7 +287,7 @@ mod tests {
     }
 
     fn declared(at: i64, will: Will) -> Declared {
-        Declared { document: oid(&format!("1.2.3.{at}")), made_at: Moment::from_seconds(at), will }
+        Declared { document: oid(&format!("1.2.3.{at}")), stored_at: Moment::from_seconds(at), will }
     }
 
     fn wills(all: Vec<Declared>) -> Wills {
@@ -331,12 +347,12 @@ mod tests {
     }
 
     #[test]
-    fn the_permission_made_last_counts() {
+    fn the_permission_stored_last_counts() {
         let permission = |at, given| declared(at, Will::Permission(given));
         let permits = |all| wills(all).permission.is_some();
         assert!(permits(vec![permission(1, false), permission(2, true)]));
         assert!(!permits(vec![permission(2, false), permission(1, true)]));
-        assert!(!permits(vec![permission(2, true), permission(2, false)]), "made at once");
+        assert!(!permits(vec![permission(2, true), permission(2, false)]), "stored at once");
         assert!(!permits(vec![permission(2, false), permission(2, true)]));
     }
 
@@ -354,6 +370,7 @@ mod tests {
         assert!(hits("1.2.246.10.5.10.0", None, &[CONTROLLER]), "by the register of controllers");
         assert!(hits("1.2.246.10.7.10.0", None, &[]), "it brought the document");
         assert!(hits("1.2.246.10.9.10.0", None, &[]), "whoever has it now");
+        assert!(hits("1.2.246.10.1.10.3", None, &[]), "a unit");
         assert!(!hits("1.2.246.10.5.10.0", None, &[]) && !hits("1.2.246.10.11.10.0", None, &[]));
         assert!(hits("1.2.246.10.1.10.0", Some("2"), &[]) && !hits("1.2.246.10.1.10.0", Some("4"), &[]));
     }
@@ -374,6 +391,7 @@ mod tests {
         assert_eq!(of_wills, Ok(Ground::Wills), "whoever treats is to know them");
         let elsewhere = told(&Wills::default(), "TREAT", |cell, _| cell.register.code = "12".into());
         assert_eq!(elsewhere, Err(Withheld::NotPermitted));
+        assert_eq!(told(&Wills::closed(), "ETREAT", as_it_is), Err(Withheld::Denied));
         assert_eq!(Purpose::of("HPAYMT", oid("1.2")), None);
     }
 }

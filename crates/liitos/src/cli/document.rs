@@ -97,7 +97,7 @@ pub(crate) fn run(command: &DocumentCommand) -> Ended {
     }
 }
 
-/// Signs all, or writes none.
+/// Signs all, and writes them where none is in the way.
 fn sign_files(asked: &Sign) -> Result<(), String> {
     let named = |file: &Path, problem: &dyn std::fmt::Display| format!("{}: {problem}", file.display());
     let read = |file: &PathBuf| {
@@ -125,11 +125,17 @@ fn sign_files(asked: &Sign) -> Result<(), String> {
             return Err(named(&asked.key, &"not the certificate's key"));
         }
     }
+    let targets: Vec<PathBuf> =
+        asked.files.iter().map(|file| asked.out.join(file.file_name().unwrap_or_default())).collect();
+    for (at, target) in targets.iter().enumerate() {
+        if target.exists() || targets.iter().take(at).any(|before| before == target) {
+            return Err(named(target, &"is there already, or would be written twice"));
+        }
+    }
     std::fs::create_dir_all(&asked.out).map_err(|error| named(&asked.out, &error))?;
-    for (file, document) in asked.files.iter().zip(&signed) {
-        let into = asked.out.join(file.file_name().unwrap_or_default());
-        let mut out = std::fs::File::create_new(&into).map_err(|error| named(&into, &error))?;
-        out.write_all(document.as_bytes()).map_err(|error| named(&into, &error))?;
+    for (into, document) in targets.iter().zip(&signed) {
+        let mut out = std::fs::File::create_new(into).map_err(|error| named(into, &error))?;
+        out.write_all(document.as_bytes()).map_err(|error| named(into, &error))?;
         say!("✓ {}", into.display());
     }
     Ok(())

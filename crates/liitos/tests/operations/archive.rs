@@ -243,6 +243,8 @@ async fn by_agreement(database: Database) {
     assert_eq!(told(2).await, foreign);
     agree(SUPPLIER, "900001").await.unwrap();
     assert_eq!(told(3).await, []);
+    // Once is enough: whoever ends it ends it.
+    assert_eq!(agree(SUPPLIER, "900001").await.unwrap_err(), "agreement");
     // Another supplier's certificate is nobody's.
     let other = test.signer("1.2.246.537.6.918.18.900077");
     let by_other = Variation::with_new_ids(9, 4).unwrap().signed_by(&other, app.now()).unwrap().message().unwrap();

@@ -9,7 +9,7 @@ use liitos_domain::archive::{Act, Criteria, Ground, Purpose, Search, Use};
 use liitos_domain::document::PersonRef;
 use liitos_domain::{Oid, RefusalCode, Service};
 use liitos_pki::authority::Issued;
-use liitos_service::archive::{Door, fetch_document, search_documents};
+use liitos_service::archive::{Door, StoredHow, fetch_document, search_documents, store_document};
 use liitos_store::archive::{self, LinesAsked};
 use liitos_testkit::{Database, TestApp};
 
@@ -207,9 +207,17 @@ async fn permitted(database: Database) {
         assert_eq!((care.found(&door, PATIENT).await.err(), care.fetch(&door, id).await), (foreign, foreign));
         assert_eq!(care.fetch(&door, "1.2.3.4").await, foreign, "whether it is there is not told");
     }
+    // Of permissions in sets of their own the one stored last counts, whatever they say of their time.
+    let (refuses, permits) = (Wish::permission(20, false), Wish::permission(21, true));
+    care.test.clock.advance(1);
+    let refuses = refuses.with("<effectiveTime value=\"20161013102803\"/>", "<effectiveTime value=\"20150101\"/>");
+    assert_eq!((care.write_down(HUS, &refuses).await, care.fetch(&asks, id).await), (vec![], MISSING));
+    care.test.clock.advance(1);
+    assert_eq!((care.write_down(TK, &permits).await, care.fetch(&asks, id).await), (vec![], None));
     // The patient takes it back, at whoever asked.
+    care.test.clock.advance(1);
     assert_eq!(care.write_down(HUS, &Wish::permission(2, false).replacing(&permission)).await, []);
-    assert_eq!((care.fetch(&asks, id).await, care.found(&asks, PATIENT).await.unwrap().len()), (MISSING, 2));
+    assert_eq!((care.fetch(&asks, id).await, care.found(&asks, PATIENT).await.unwrap().len()), (MISSING, 4));
 }
 
 on_both!(a_denial_counts_before_a_permission, denied);
@@ -263,7 +271,7 @@ on_both!(what_is_nobodys_business_is_disclosed_to_nobody, never);
 
 async fn never(database: Database) {
     let care = Care::start(database).await;
-    let (before, _) = care.treated().await;
+    let (before, now) = care.treated().await;
     let asks = treating("TREAT", TK_EVENT);
     assert_eq!(care.write_down(TK, &Wish::permission(1, true)).await, []);
     // An older version, and what was declared void.
@@ -296,4 +304,20 @@ async fn never(database: Database) {
     let misplaced = care.signed(TK, misplaced.from_organisation(TK).of_person(PATIENT));
     let told = provide(&care.test, &door_of(TK), TK, misplaced.document(), 8).await;
     assert_eq!(told, [(RefusalCode::ControllerForeign, "custodian".to_owned())]);
+    // What was declared void is given to nobody, and shows nothing.
+    let void = async |by: &str, older: &Variation, set: &str, (serial, version): (u64, u32), event: &str| {
+        let void = Care::about(PATIENT, by, serial, event).replacing(&older.document_id, set, version).invalidating();
+        let message = care.signed(by, void).message().unwrap();
+        let told = store_document(&care.test.app, &door_of(by), message.as_bytes()).await.unwrap();
+        assert_eq!(told.how, StoredHow::New);
+    };
+    assert_eq!(care.fetch(&asks, &second.document_id).await, None);
+    void(HUS, &second, set, (9, 3), HUS_EVENT).await;
+    assert_eq!(care.fetch(&asks, &second.document_id).await, MISSING);
+    void(TK, &now, &now.document_id, (10, 2), TK_EVENT).await;
+    let foreign = Some(RefusalCode::CareNotShown);
+    assert_eq!(
+        (care.fetch(&asks, &second.document_id).await, care.found(&asks, PATIENT).await.err()),
+        (foreign, foreign)
+    );
 }

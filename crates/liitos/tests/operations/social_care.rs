@@ -334,11 +334,20 @@ async fn with_the_function(database: Database) {
     says("T", "T").await;
     assert_eq!((care.found(&unit).await, care.fetch(&unit, &banned.id).await), (2, None));
     assert_eq!(care.store(KOIVU, &by_unit(3, KOIVULA)).await, []);
+    // The versions before are under the ban, too.
+    let open = SocialDocument::new(TK, TKS, (1, 5));
+    assert_eq!((care.store(TK, &open).await, care.fetch(&unit, &open.id).await), (vec![], None));
+    let json = r#"{"asiatunnus":"1.2.246.10.99999984.95.1","turvakielto":true}"#.to_owned();
+    let second = SocialDocument { json, ..SocialDocument::new(TK, TKS, (1, 6)).replacing(&open) };
+    assert_eq!(care.store(TK, &second).await, []);
+    says("T", "F").await;
+    let missing = Some(RefusalCode::DocumentNotFound);
+    assert_eq!((care.fetch(&unit, &open.id).await, care.fetch(&unit, &second.id).await), (missing, missing));
     says("F", "T").await;
     assert_eq!(care.found(&unit).await, 0);
     let foreign = [(RefusalCode::ControllerForeign, "custodian".to_owned())];
     assert_eq!(care.store(KOIVU, &by_unit(4, KOIVULA)).await, foreign);
-    assert_eq!(care.found(&door(TK, TK)).await, 3);
+    assert_eq!(care.found(&door(TK, TK)).await, 5);
 }
 
 on_both!(a_parallel_joining_works_in_its_organisers_register_alone, in_parallel);

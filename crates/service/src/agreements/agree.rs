@@ -1,11 +1,12 @@
 //! The operator is told that a supplier signs for a joiner.
 
+use crate::sign_in::register_entry;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::application::steps::MAX_FIELD_CHARS;
 use liitos_domain::register::RegisterKind;
 use liitos_domain::{Duty, Oid, RefusalCode, typed};
 use liitos_store::agreements::{self, SigningAgreement};
-use liitos_store::{audit, registers};
+use liitos_store::{StoreError, audit, registers};
 
 /// What is agreed.
 #[derive(Clone, Debug)]
@@ -23,7 +24,7 @@ pub struct NewAgreement {
 /// Keeps an agreement. Its supplier must be a Kanta intermediary, and its system one that the register knows.
 ///
 /// # Errors
-/// L-602 without the position; L-606 with the field that is wrong.
+/// L-602 without the position; L-606 with the field that is wrong; L-605 when the same counts already.
 pub async fn agree(app: &App, actor: &Actor, new: NewAgreement) -> Result<(), ServiceError> {
     actor.must_carry_out(Duty::Keep)?;
     let refused = |place: &str| ServiceError::refused(RefusalCode::FormInvalid, place);
@@ -39,7 +40,10 @@ pub async fn agree(app: &App, actor: &Actor, new: NewAgreement) -> Result<(), Se
     if registers::known(db, RegisterKind::Systems, &[&system]).await?.is_empty() {
         return Err(refused("system: not in the register"));
     }
-    let details = serde_json::json!({ "supplier": supplier, "system": system });
+    if register_entry(app, &joiner).await?.is_none() {
+        return Err(refused("joiner: not in the registers"));
+    }
+    let mut details = serde_json::json!({ "supplier": supplier, "system": system });
     let agreement = SigningAgreement {
         key: 0,
         joiner: joiner.clone(),
@@ -50,7 +54,13 @@ pub async fn agree(app: &App, actor: &Actor, new: NewAgreement) -> Result<(), Se
         ended_at: None,
     };
     let tx = app.store.begin().await?;
-    agreements::agree(&tx, &agreement, &actor.reference).await?;
+    let key = match agreements::agree(&tx, &agreement, &actor.reference).await {
+        Err(StoreError::Duplicate) => return Err(ServiceError::refused(RefusalCode::StateForbids, "agreement")),
+        key => key?,
+    };
+    if let Some(details) = details.as_object_mut() {
+        details.insert("agreement".to_owned(), key.into());
+    }
     let event = audit::Event { actor: &actor.reference, action: "agreement.made", subject: joiner.as_str(), details };
     audit::record(&tx, &event, now).await?;
     tx.commit().await?;

@@ -12,11 +12,12 @@ pub async fn end(app: &App, actor: &Actor, key: i64) -> Result<(), ServiceError>
     actor.must_carry_out(Duty::Keep)?;
     let now = app.now();
     let tx = app.store.begin().await?;
-    if !agreements::end(&tx, key, now).await? {
+    let Some(ended) = agreements::end(&tx, key, now).await? else {
         return Err(ServiceError::refused(RefusalCode::StateForbids, "agreement"));
-    }
-    let (subject, details) = (key.to_string(), serde_json::json!({}));
-    let event = audit::Event { actor: &actor.reference, action: "agreement.ended", subject: &subject, details };
+    };
+    let details = serde_json::json!({ "agreement": key, "supplier": ended.supplier, "system": ended.system });
+    let subject = ended.joiner.as_str();
+    let event = audit::Event { actor: &actor.reference, action: "agreement.ended", subject, details };
     audit::record(&tx, &event, now).await?;
     tx.commit().await?;
     Ok(())

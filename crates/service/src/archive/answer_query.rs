@@ -5,7 +5,7 @@ use super::search_documents::{link_to, linked, search_documents};
 use super::store_document::{Door, query_failed};
 use crate::{App, ServiceError};
 use liitos_documents::MAX_MESSAGE_BYTES;
-use liitos_documents::envelope::{Progress, looks_like_soap, read_envelope};
+use liitos_documents::envelope::{MAX_ENVELOPE_BYTES, Progress, looks_like_soap, read_envelope};
 use liitos_documents::query::{Answered, Asked, FIND, FIND_WITH_CONTENT, Query, QueryAnswer, read_query};
 use liitos_domain::archive::{Place, Search};
 use liitos_domain::document::{Interaction, interaction_of};
@@ -26,7 +26,8 @@ pub struct Told {
 /// Of a message's first bytes: as what it came, where it is a query.
 #[must_use]
 pub fn is_query(bytes: &[u8]) -> Option<&'static Interaction> {
-    let Ok(Progress::Complete(envelope)) = read_envelope(bytes) else { return None };
+    let first = bytes.get(..bytes.len().min(MAX_ENVELOPE_BYTES)).unwrap_or_default();
+    let Ok(Progress::Complete(envelope)) = read_envelope(first) else { return None };
     interaction_of(&envelope).ok().filter(|interaction| interaction.operation == Operation::Read)
 }
 
@@ -113,7 +114,17 @@ async fn page(
             next = Some(Search { criteria: search.criteria.clone(), after, count: search.count });
             break;
         }
-        let content = if content { Some(fetch_document(app, door, service, &facts.id).await?) } else { None };
+        let content = match content {
+            true => match fetch_document(app, door, service, &facts.id).await {
+                Ok(body) => Some(body),
+                // Not for the caller any more.
+                Err(error) if error.code == RefusalCode::DocumentNotFound => continue,
+                // What is damaged is told without its body, and keeps nobody from what comes after it.
+                Err(error) if error.code == RefusalCode::BodyDamaged => None,
+                Err(error) => return Err(error),
+            },
+            false => None,
+        };
         documents.push(Answered { facts, content });
     }
     Ok((documents, next))

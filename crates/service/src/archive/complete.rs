@@ -90,7 +90,12 @@ async fn bring(app: &App, before: &Before) -> Result<(), ServiceError> {
         sealed: &sealed,
     };
     match archive::insert(&tx, std::slice::from_ref(&new)).await {
-        Ok(()) => Ok(tx.commit().await?),
+        Ok(()) => {
+            if let Some(will) = header.and_then(|header| header.will.as_ref()) {
+                archive::add_will(&tx, &before.id, &person, will).await?;
+            }
+            Ok(tx.commit().await?)
+        }
         // Another program brought it over at the same time; or an older one took an id or signature that was here already.
         Err(StoreError::Duplicate) => {
             tracing::error!(document = %before.id, "a document of before was not brought over: its set or signature is here already");

@@ -4,10 +4,10 @@
 use super::controllers::controllers_at;
 use super::reach::Wanted;
 use crate::{App, ServiceError};
-use liitos_domain::archive::{Asked, Criteria, Ground, Purpose, Wills, Withheld};
+use liitos_domain::archive::{Asked, Criteria, Family, Ground, Purpose, Standing, Wills, Withheld};
 use liitos_domain::{Oid, RefusalCode};
 use liitos_store::archive;
-use liitos_store::controller_runs::Standing;
+use liitos_store::controller_runs::Standing as Runs;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Why a caller asks for other providers' documents, and what their patients want.
@@ -20,6 +20,8 @@ pub(super) struct Disclosure<'a> {
     imports: u64,
 }
 
+/// Most documents that say what one patient wants.
+const MOST_WILLS: u64 = 100;
 /// Most documents of a service event that are looked at for whose they are.
 const MOST_OF_EVENT: u64 = 200;
 
@@ -31,7 +33,7 @@ impl<'a> Disclosure<'a> {
     pub(super) async fn of(
         app: &'a App,
         purpose: &'a Purpose,
-        (own, standing): (&[Oid], &Standing),
+        (own, standing): (&[Oid], &Runs),
         imports: u64,
     ) -> Result<Self, ServiceError> {
         let treated = match purpose {
@@ -89,19 +91,29 @@ pub(super) fn not_shown() -> ServiceError {
 }
 
 /// Whose documents of a service event are somebody's own.
-async fn treated(app: &App, event: &Oid, own: &[Oid], standing: &Standing) -> Result<BTreeSet<String>, ServiceError> {
-    let criteria = Criteria { event: Some(event.clone()), ..Criteria::default() };
+async fn treated(app: &App, event: &Oid, own: &[Oid], standing: &Runs) -> Result<BTreeSet<String>, ServiceError> {
+    // What was declared void, or is a draft, or has another client by now, shows nothing; nor does a matter of social care.
+    let standings = vec![Standing::Newest];
+    let criteria = Criteria { event: Some(event.clone()), standings, ..Criteria::default() };
     let succession = standing.succession();
     let named: BTreeSet<Oid> = own.iter().flat_map(|controller| succession.named(controller)).collect();
     let asked = (&criteria, None, Some(&named));
     let found = archive::search(app.store.read(), asked, (None, app.now()), MOST_OF_EVENT).await?;
-    let own = found.into_iter().filter(|listed| own.contains(succession.active(&listed.cell).0));
+    let own = found.into_iter().filter(|listed| {
+        listed.cell.register.family == Family::Patient
+            && !listed.unfinished
+            && own.contains(succession.active(&listed.cell).0)
+    });
     Ok(own.map(|listed| listed.person).collect())
 }
 
 /// What a person wants, with the controllers of the providers that it names.
 async fn wanted(app: &App, person: &str, imports: u64) -> Result<Wills, ServiceError> {
-    let declared = archive::wills(app.store.read(), person).await?;
+    let declared = archive::wills(app.store.read(), person, MOST_WILLS + 1).await?;
+    if declared.len() as u64 > MOST_WILLS {
+        tracing::warn!("a patient has more wills than are read through: nothing is given");
+        return Ok(Wills::closed());
+    }
     let mut controllers: HashMap<Oid, Vec<Oid>> = HashMap::new();
     for provider in Wills::providers(&declared) {
         if !controllers.contains_key(provider) {

@@ -139,6 +139,9 @@ pub(super) async fn keep(
     if let Some(terms) = &header.outsourcing {
         archive::add_outsourcing(tx, &header.id, &ready.person, terms).await?;
     }
+    if header.banned() {
+        archive::ban_set(tx, &header.set_id).await?;
+    }
     if let Some(will) = &header.will {
         archive::add_will(tx, &header.id, &ready.person, will).await?;
     }

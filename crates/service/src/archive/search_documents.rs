@@ -24,6 +24,18 @@ pub struct FoundDocument {
     pub ground: Ground,
 }
 
+/// How many documents were withheld: by controller, person and why.
+pub(crate) type Counted = BTreeMap<(Oid, String, &'static str), u64>;
+
+impl FoundDocuments {
+    /// Counts what else was withheld.
+    pub(super) fn withheld_too(&mut self, more: Counted) {
+        for (what, count) in more {
+            *self.withheld.entry(what).or_default() += count;
+        }
+    }
+}
+
 impl FoundDocument {
     /// As it is told; `person`: whose it is, where the search said so.
     #[must_use]
@@ -62,7 +74,7 @@ pub struct FoundDocuments {
     /// Of what was stored until then.
     pub as_of: Moment,
     /// How many of them were not told by their patients' wish: by controller, person and why.
-    pub(crate) withheld: BTreeMap<(Oid, String, &'static str), u64>,
+    pub(crate) withheld: Counted,
 }
 
 /// Looks for documents of a service in the registers of whoever calls.
@@ -207,6 +219,8 @@ pub(crate) async fn find(
     let named = reach.named(person.as_deref(), services).await?;
     let mut found = FoundDocuments { documents: Vec::new(), next: None, as_of, withheld: BTreeMap::new() };
     let (mut place, mut shown) = (after.clone(), after.clone());
+    // What is withheld behind the last that is shown is met again on the next page.
+    let mut met: BTreeMap<_, u64> = BTreeMap::new();
     // One more than is shown says whether there is a next page; where others' are among them, more are read at once.
     let mut piece = count + 1;
     loop {
@@ -223,7 +237,7 @@ pub(crate) async fn find(
             let ground = match reached {
                 Reached::For(ground) => ground,
                 Reached::Withheld(code) => {
-                    *found.withheld.entry((active, listed.person, code)).or_default() += 1;
+                    *met.entry((active, listed.person, code)).or_default() += 1;
                     continue;
                 }
                 Reached::Not => continue,
@@ -233,10 +247,12 @@ pub(crate) async fn find(
                 found.next = Some(Search { criteria: criteria.clone(), after: shown, count });
                 return Ok(found);
             }
+            found.withheld_too(std::mem::take(&mut met));
             found.documents.push(FoundDocument { listed, active, ground });
             shown = Some(here);
         }
         if last_piece {
+            found.withheld_too(met);
             return Ok(found);
         }
         piece = count + MORE;

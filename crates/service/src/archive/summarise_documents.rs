@@ -47,9 +47,7 @@ pub async fn summarise_documents(
         let page = find(app, (&[service], &mut reach), &search).await?;
         all.next = page.next;
         all.documents.extend(page.documents);
-        for (what, count) in page.withheld {
-            *all.withheld.entry(what).or_default() += count;
-        }
+        all.withheld_too(page.withheld);
     }
     written(app, &caller, &mut reach, (service, &criteria), &all).await?;
     let summary = Summary::of(all.documents.iter().map(|one| Summarised {

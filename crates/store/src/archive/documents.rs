@@ -343,6 +343,19 @@ pub async fn newest(db: &impl ConnectionTrait, set_id: &Oid) -> Result<Option<Ke
     kept(db, query.filter(row::Column::Standing.ne(Standing::Replaced.code()))).await
 }
 
+/// Keeps that a set holds what is under a security ban: in each of its versions, the older ones too.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn ban_set(tx: &Transaction, set_id: &Oid) -> Result<(), StoreError> {
+    let update = row::Entity::update_many()
+        .col_expr(row::Column::Banned, true.into())
+        .filter(row::Column::SetId.eq(set_id.as_str()))
+        .filter(row::Column::Banned.eq(false));
+    update.exec(tx.connection()).await?;
+    Ok(())
+}
+
 /// Whether a document id is taken, here or by what an older program keeps.
 ///
 /// # Errors

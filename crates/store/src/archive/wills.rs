@@ -37,14 +37,14 @@ pub async fn will_of(db: &impl ConnectionTrait, document: &Oid) -> Result<Option
 struct Found {
     document_id: String,
     will: String,
-    made_at: i64,
+    stored_at: i64,
 }
 
-/// What a person wants, by all finished, newest documents that say it.
+/// What a person wants, by finished, newest documents that say it; so many at most.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn wills(db: &impl ConnectionTrait, person: &str) -> Result<Vec<Declared>, StoreError> {
+pub async fn wills(db: &impl ConnectionTrait, person: &str, most: u64) -> Result<Vec<Declared>, StoreError> {
     let document = row::Entity::belongs_to(archive_document::Entity)
         .from(row::Column::DocumentId)
         .to(archive_document::Column::DocumentId);
@@ -54,11 +54,11 @@ pub async fn wills(db: &impl ConnectionTrait, person: &str) -> Result<Vec<Declar
         .filter(archive_document::Column::Standing.eq(Standing::Newest.code()))
         .filter(archive_document::Column::Unfinished.eq(false));
     let query = query.select_only().columns([row::Column::DocumentId, row::Column::Will]);
-    let found = query.column(archive_document::Column::MadeAt).into_model::<Found>().all(db).await?;
-    let declared = |Found { document_id, will, made_at }| {
+    let found = query.column(archive_document::Column::StoredAt).limit(most).into_model::<Found>().all(db).await?;
+    let declared = |Found { document_id, will, stored_at }| {
         let will = json(&will, "archive_will", &document_id, "will")?;
         let document = parsed(Oid::parse(&document_id).ok(), "archive_will", &document_id, "document_id")?;
-        Ok(Declared { document, made_at: Moment::from_micros(made_at), will })
+        Ok(Declared { document, stored_at: Moment::from_micros(stored_at), will })
     };
     found.into_iter().map(declared).collect()
 }
