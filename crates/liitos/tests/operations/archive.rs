@@ -39,6 +39,23 @@ pub(crate) fn door(point: &str) -> Door {
     }
 }
 
+/// A document as the second version of another's set; `own` is its id.
+pub(crate) fn second_version(document: &str, own: &str, set: &str) -> String {
+    let related = format!(
+        "<relatedDocument typeCode=\"RPLC\"><parentDocument><id root=\"{set}\"/><setId root=\"{set}\"/>\
+         <versionNumber value=\"1\"/></parentDocument></relatedDocument><componentOf>"
+    );
+    let changes = [
+        (format!("<setId root=\"{own}\"/>"), format!("<setId root=\"{set}\"/>")),
+        ("<versionNumber value=\"1\"/>".to_owned(), "<versionNumber value=\"2\"/>".to_owned()),
+        ("<componentOf>".to_owned(), related),
+    ];
+    changes.iter().fold(document.to_owned(), |text, (from, to)| {
+        assert!(text.contains(from), "{from}");
+        text.replacen(from, to, 1)
+    })
+}
+
 /// What was wrong with a document that was brought.
 pub(crate) type Told = Vec<(RefusalCode, String)>;
 

@@ -1,7 +1,7 @@
 //! Disclosure between providers of health care: by the patient's permission, in an emergency without one, never against a denial, only to
 //! whoever treats the patient; and everybody concerned is told.
 
-use crate::archive::{HUS, Told, door_of, open_to, provide};
+use crate::archive::{HUS, Told, door_of, open_to, provide, second_version};
 use crate::on_both;
 use liitos::sandbox::tour::messages::Variation;
 use liitos_documents::sign::{SigningKey, sign};
@@ -82,14 +82,8 @@ impl Wish {
 
     /// As the next version of another's set.
     fn replacing(self, older: &Self) -> Self {
-        let (own, set) = (self.id(), older.id());
-        let related = format!(
-            "<relatedDocument typeCode=\"RPLC\"><parentDocument><id root=\"{set}\"/><setId root=\"{set}\"/>\
-             <versionNumber value=\"1\"/></parentDocument></relatedDocument><componentOf>"
-        );
-        self.with(&format!("<setId root=\"{own}\"/>"), &format!("<setId root=\"{set}\"/>"))
-            .with("<versionNumber value=\"1\"/>", "<versionNumber value=\"2\"/>")
-            .with("<componentOf>", &related)
+        let text = second_version(&self.text, &self.id(), &older.id());
+        Self { text, ..self }
     }
 }
 

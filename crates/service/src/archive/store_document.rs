@@ -132,7 +132,7 @@ type Answered<'a> = Option<(&'a Envelope, bool)>;
 
 fn refuse(app: &App, door: &Door, message: Answered<'_>, findings: Vec<Finding>) -> Stored {
     let codes: Vec<String> = findings.iter().map(ToString::to_string).collect();
-    tracing::info!(decision = door.decision_id, access_point = %door.access_point, findings = codes.join(", "), "document refused");
+    tracing::info!(decision = door.decision_id, access_point = %door.access_point, findings = codes.join(", "), "a message was refused");
     let acknowledgement = acknowledge(door, message, AckType::Error, &findings, app.now());
     Stored { acknowledgement, how: StoredHow::Refused(findings) }
 }
