@@ -34,7 +34,7 @@ codes! {
         LogRead = "log-read",
         /// Everything of a controller was given out.
         Exported = "exported",
-        /// A document was asked for and not given: the patient has not permitted it, or denied it.
+        /// A document was asked for and not given: the patient has not permitted it, or denied it, or is not the one who is treated.
         Withheld = "withheld",
     }
 }

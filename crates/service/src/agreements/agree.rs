@@ -21,6 +21,19 @@ pub struct NewAgreement {
     pub reference: String,
 }
 
+impl NewAgreement {
+    /// As somebody wrote it: joiner and supplier by their OIDs.
+    ///
+    /// # Errors
+    /// L-606 with the field that is no OID.
+    pub fn read([joiner, supplier, system, reference]: [String; 4]) -> Result<Self, ServiceError> {
+        let oid = |text: &str, field: &str| {
+            Oid::parse(text.trim()).map_err(|_| ServiceError::refused(RefusalCode::FormInvalid, field))
+        };
+        Ok(Self { joiner: oid(&joiner, "joiner")?, supplier: oid(&supplier, "supplier")?, system, reference })
+    }
+}
+
 /// Keeps an agreement. Its supplier must be a Kanta intermediary, and its system one that the register knows.
 ///
 /// # Errors

@@ -29,7 +29,7 @@ pub(crate) struct Reach<'a> {
 pub(crate) enum Reached {
     /// It is, for a reason.
     For(Ground),
-    /// It is not, by its patient's wish.
+    /// It is not: by its patient's wish, or because that patient is not the one who is treated.
     Withheld(&'static str),
     /// It is nobody's business of theirs.
     Not,

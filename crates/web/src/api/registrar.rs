@@ -283,11 +283,7 @@ pub(crate) async fn agree(
     Json(new): Json<NewAgreement>,
 ) -> Result<StatusCode, Failure> {
     let actor = page.signed_in()?;
-    let oid = |text: &str, field: &str| {
-        Oid::parse(text.trim()).map_err(|_| ServiceError::refused(RefusalCode::FormInvalid, field))
-    };
-    let (joiner, supplier) = (oid(&new.joiner, "joiner")?, oid(&new.supplier, "supplier")?);
-    let new = agreements::NewAgreement { joiner, supplier, system: new.system, reference: new.reference };
+    let new = agreements::NewAgreement::read([new.joiner, new.supplier, new.system, new.reference])?;
     agreements::agree(&web.app, actor, new).await?;
     Ok(StatusCode::NO_CONTENT)
 }

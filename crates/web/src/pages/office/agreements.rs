@@ -7,9 +7,9 @@ use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{Redirect, Response};
-use liitos_domain::{Interval, Oid, RefusalCode};
+use liitos_domain::{Interval, Oid};
 use liitos_service::agreements::{self, NewAgreement, SigningAgreement};
-use liitos_service::{ServiceError, sign_in};
+use liitos_service::sign_in;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
@@ -59,19 +59,10 @@ pub(crate) struct Agree {
     reference: String,
 }
 
-impl Agree {
-    fn read(self) -> Result<NewAgreement, ServiceError> {
-        let oid = |text: &str, field: &str| {
-            Oid::parse(text.trim()).map_err(|_| ServiceError::refused(RefusalCode::FormInvalid, field))
-        };
-        let (joiner, supplier) = (oid(&self.joiner, "joiner")?, oid(&self.supplier, "supplier")?);
-        Ok(NewAgreement { joiner, supplier, system: self.system, reference: self.reference })
-    }
-}
-
 pub(crate) async fn agree(State(web): State<Web>, page: Page, Form(form): Form<Agree>) -> Result<Redirect, Failure> {
     let actor = page.signed_in()?;
-    agreements::agree(&web.app, actor, form.read()?).await?;
+    let new = NewAgreement::read([form.joiner, form.supplier, form.system, form.reference])?;
+    agreements::agree(&web.app, actor, new).await?;
     Ok(Redirect::to("/office/agreements"))
 }
 
