@@ -130,16 +130,17 @@ pub fn read_acknowledgement(bytes: &[u8]) -> Option<Received> {
     let mut received = Received::default();
     loop {
         match walker.step().ok()? {
-            Step::Open(element) if element.namespace == HL7 => {
-                let inside = walker.path().iter().any(|name| name == "acknowledgementDetail");
-                match element.name.as_str() {
+            Step::Open if walker.element().namespace == HL7 => {
+                let element = walker.element();
+                let inside = walker.path().iter().any(|name| *name == "acknowledgementDetail");
+                match element.name {
                     "acknowledgement" => received.kind = element.attribute("typeCode")?.to_owned(),
                     "code" if inside => received.codes.push(element.attribute("code")?.to_owned()),
                     "text" if inside => received.texts.push(String::new()),
                     _ => {}
                 }
             }
-            Step::Text(text) if walker.path().last().is_some_and(|name| name == "text") => {
+            Step::Text(text) if walker.path().last().is_some_and(|name| *name == "text") => {
                 received.texts.last_mut()?.push_str(&text);
             }
             Step::End => return (!received.kind.is_empty()).then_some(received),

@@ -201,7 +201,7 @@ pub fn check_body(document: &str, family: Family) -> Result<(), Finding> {
     let mut body = Body::default();
     loop {
         match walker.step()? {
-            Step::Open(element) => body.open(&walker, &element),
+            Step::Open => body.open(&walker),
             Step::Text(text) => body.text(&walker, &text),
             Step::End => return body.judge(family),
             Step::Unfinished => return Err(crate::xml::refuse("document: ends in the middle")),
@@ -214,19 +214,20 @@ pub fn check_body(document: &str, family: Family) -> Result<(), Finding> {
 const TEXT: [&str; 3] = ["component", "nonXMLBody", "text"];
 
 impl Body {
-    pub(crate) fn open(&mut self, walker: &Walker<&[u8]>, element: &Element) {
+    pub(crate) fn open(&mut self, walker: &Walker<'_>) {
         if self.fault.is_none() {
-            self.fault = self.opened(walker, element).err();
+            self.fault = self.opened(walker).err();
         }
     }
 
-    pub(crate) fn text(&mut self, walker: &Walker<&[u8]>, text: &str) {
+    pub(crate) fn text(&mut self, walker: &Walker<'_>, text: &str) {
         if walker.at(1, HL7, &TEXT) {
             self.packed.push_str(text);
         }
     }
 
-    fn opened(&mut self, walker: &Walker<&[u8]>, element: &Element) -> Result<(), Finding> {
+    fn opened(&mut self, walker: &Walker<'_>) -> Result<(), Finding> {
+        let element = walker.element();
         let at = |names: &[&str]| walker.at(1, HL7, names);
         if at(&["component", "structuredBody"]) || at(&["component", "nonXMLBody"]) {
             // Two bodies, or two texts, would be read as either.
@@ -311,13 +312,14 @@ fn check_xhtml(text: &str) -> Result<(), Finding> {
     let mut styles = String::new();
     loop {
         match walker.step().map_err(|finding| Finding::new(finding.code, format!("XHTML: {}", finding.place)))? {
-            Step::Open(element) => {
+            Step::Open => {
+                let element = walker.element();
                 if walker.path().len() == 1 && (element.name != "html" || element.namespace != XHTML) {
                     return Err(broken("XHTML: html"));
                 }
-                check_element(&element)?;
+                check_element(element)?;
             }
-            Step::Text(text) if walker.path().last().is_some_and(|name| name == "style") => styles.push_str(&text),
+            Step::Text(text) if walker.path().last().is_some_and(|name| *name == "style") => styles.push_str(&text),
             Step::End => return check_style(&styles).map_err(|()| broken("XHTML: style")),
             Step::Unfinished => return Err(broken("XHTML: ends in the middle")),
             Step::Text(_) | Step::Close => {}
@@ -330,7 +332,7 @@ fn check_element(element: &Element) -> Result<(), Finding> {
         return Err(broken("XHTML: an element of another namespace"));
     }
     // XHTML is written in small letters; what is not would be read by some as the same, by others as nothing.
-    let name = element.name.as_str();
+    let name = element.name;
     let short = |text: &str| text.chars().take(LONGEST).collect::<String>();
     if !ELEMENTS.contains(&name) {
         return Err(broken(&format!("XHTML: {}", short(name))));

@@ -29,8 +29,8 @@ pub fn read_envelope(bytes: &[u8]) -> Result<Progress, Finding> {
     let mut fields = Fields::default();
     loop {
         match walker.step()? {
-            Step::Open(element) => {
-                if fields.open(&walker, &element)? == Place::Document {
+            Step::Open => {
+                if fields.open(&walker)? == Place::Document {
                     return fields.finish().map(|envelope| Progress::Complete(Box::new(envelope)));
                 }
             }
@@ -79,7 +79,8 @@ pub(crate) struct Fields {
 }
 
 impl Fields {
-    pub(crate) fn open(&mut self, walker: &Walker<&[u8]>, element: &Element) -> Result<Place, Finding> {
+    pub(crate) fn open(&mut self, walker: &Walker<'_>) -> Result<Place, Finding> {
+        let element = walker.element();
         if self.root.is_none() {
             return self.root(element);
         }
@@ -119,9 +120,9 @@ impl Fields {
         Ok(Place::Envelope)
     }
 
-    fn root(&mut self, element: &Element) -> Result<Place, Finding> {
+    fn root(&mut self, element: &Element<'_>) -> Result<Place, Finding> {
         let soap = element.namespace == SOAP;
-        match (self.skip, element.name.as_str()) {
+        match (self.skip, element.name) {
             (0, "Envelope") | (1, "Body") if soap => self.skip += 1,
             (1, "Header") if soap => {
                 return Err(Finding::new(RefusalCode::XmlNotAccepted, "SOAP Header"));

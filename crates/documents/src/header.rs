@@ -32,14 +32,15 @@ pub(crate) fn read_document(text: &str) -> Result<(Header, Body), Finding> {
     let (mut schema, mut body_seen) = (Schema::default(), false);
     loop {
         match walker.step().map_err(|finding| within(finding, "document"))? {
-            Step::Open(element) => {
-                body.open(&walker, &element);
+            Step::Open => {
+                let element = walker.element();
+                body.open(&walker);
                 let depth = walker.path().len();
                 if depth == 1 && (element.name != "ClinicalDocument" || element.namespace != HL7) {
                     return Err(broken("ClinicalDocument"));
                 }
                 if !body_seen || depth == 2 {
-                    schema.open(&walker, &element);
+                    schema.open(&walker);
                 }
                 if walker.inside(1, HL7, &["component"]) {
                     if depth == 2 && body_seen {
@@ -49,7 +50,7 @@ pub(crate) fn read_document(text: &str) -> Result<(Header, Body), Finding> {
                 } else if body_seen {
                     return Err(broken("an element after the body"));
                 } else {
-                    collector.open(&walker, &element)?;
+                    collector.open(&walker)?;
                 }
             }
             Step::Text(text) => {
@@ -103,13 +104,49 @@ const READY: &str = "3";
 const EVENT: &str = "4";
 
 /// Which of the two places the header is read from; they name a few elements differently.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Shape {
     Wrapper,
+    #[default]
     Document,
 }
 
+impl Shape {
+    const fn custodian(self) -> &'static str {
+        match self {
+            Self::Wrapper => "representedOrganization",
+            Self::Document => "representedCustodianOrganization",
+        }
+    }
+
+    const fn patient(self) -> &'static str {
+        match self {
+            Self::Wrapper => "patient",
+            Self::Document => "patientRole",
+        }
+    }
+
+    const fn event(self) -> &'static str {
+        match self {
+            Self::Wrapper => "encounterEvent",
+            Self::Document => "encompassingEncounter",
+        }
+    }
+
+    const fn performer(self) -> [&'static str; 2] {
+        match self {
+            Self::Wrapper => ["encounterPerformer", "assignedPerson"],
+            Self::Document => ["encounterParticipant", "assignedEntity"],
+        }
+    }
+}
+
+/// The elements of HL7's namespace that hold facts.
+const FACTS: [&str; 8] =
+    ["id", "code", "effectiveTime", "setId", "versionNumber", "high", "relatedDocument", "reasonCode"];
+
 /// Collects header facts while a walker passes them.
+#[derive(Default)]
 pub(crate) struct Collector {
     skip: usize,
     shape: Shape,
@@ -146,189 +183,141 @@ pub(crate) struct Collector {
 impl Collector {
     /// Starts; the header's parent element is at depth `skip` + 1.
     pub(crate) fn new(skip: usize, shape: Shape) -> Self {
-        Self {
-            skip,
-            shape,
-            id: None,
-            set_id: None,
-            version: None,
-            register: None,
-            custodian: None,
-            person: None,
-            effective_time: None,
-            outsourcing_customer: None,
-            software: None,
-            active_custodian: None,
-            kind: None,
-            task: None,
-            customer: None,
-            host: None,
-            retention: None,
-            local: None,
-            json: None,
-            status: None,
-            reason: None,
-            event: None,
-            event_ended: false,
-            performer: None,
-            author_unit: None,
-            relation: None,
-            parent_id: None,
-            parent_set: None,
-            parent_version: None,
-        }
+        Self { skip, shape, ..Self::default() }
     }
 
-    pub(crate) fn open(&mut self, walker: &Walker<&[u8]>, element: &Element) -> Result<(), Finding> {
-        let skip = self.skip + 1;
-        let text = |name: &str| element.attribute(name).unwrap_or_default().to_owned();
+    pub(crate) fn open(&mut self, walker: &Walker<'_>) -> Result<(), Finding> {
+        let element = walker.element();
         if element.namespace == HL7_FINLAND {
-            return self.open_local(walker, element);
+            return self.open_local(walker);
         }
-        if element.namespace != HL7 {
+        // Most elements hold no fact of the header.
+        if !FACTS.contains(&element.name) {
             return Ok(());
         }
-        let (custodian, person): (&[&str], &[&str]) = match self.shape {
-            Shape::Wrapper => (
-                &["custodian", "assignedCustodian", "representedOrganization", "id"],
-                &["recordTarget", "patient", "id"],
-            ),
-            Shape::Document => (
-                &["custodian", "assignedCustodian", "representedCustodianOrganization", "id"],
-                &["recordTarget", "patientRole", "id"],
-            ),
-        };
-        if walker.at(skip, HL7, &["id"]) {
-            plain_id(element, "id")?;
-            once(&mut self.id, text("root"), "id")
-        } else if walker.at(skip, HL7, &["setId"]) {
-            plain_id(element, "setId")?;
-            once(&mut self.set_id, text("root"), "setId")
-        } else if walker.at(skip, HL7, &["versionNumber"]) {
-            once(&mut self.version, text("value"), "versionNumber")
-        } else if walker.at(skip, HL7, &["code"]) {
-            once(&mut self.register, Code { code: text("code"), system: text("codeSystem") }, "code")
-        } else if walker.at(skip, HL7, &["effectiveTime"]) {
-            once(&mut self.effective_time, text("value"), "effectiveTime")
-        } else if walker.at(skip, HL7, custodian) {
-            plain_id(element, "custodian")?;
-            once(&mut self.custodian, text("root"), "custodian")
-        } else if walker.at(skip, HL7, person) {
-            once(&mut self.person, PersonRef { extension: text("extension"), root: text("root") }, "recordTarget")
-        } else {
-            self.open_about(walker, element)
-        }
-    }
-
-    /// What the document follows, and where it was made.
-    fn open_about(&mut self, walker: &Walker<&[u8]>, element: &Element) -> Result<(), Finding> {
+        let Some(path) = walker.below(self.skip + 1, HL7) else { return Ok(()) };
         let text = |name: &str| element.attribute(name).unwrap_or_default().to_owned();
-        let at = |names: &[&str]| walker.at(self.skip + 1, HL7, names);
-        let (event, ended, performer): (&[&str], &[&str], &[&str]) = match self.shape {
-            Shape::Wrapper => (
-                &["componentOf", "encounterEvent", "id"],
-                &["componentOf", "encounterEvent", "effectiveTime", "high"],
-                &[
-                    "componentOf",
-                    "encounterEvent",
-                    "encounterPerformer",
-                    "assignedPerson",
-                    "representedOrganization",
-                    "id",
-                ],
-            ),
-            Shape::Document => (
-                &["componentOf", "encompassingEncounter", "id"],
-                &["componentOf", "encompassingEncounter", "effectiveTime", "high"],
-                &[
-                    "componentOf",
-                    "encompassingEncounter",
-                    "encounterParticipant",
-                    "assignedEntity",
-                    "representedOrganization",
-                    "id",
-                ],
-            ),
-        };
-        if self.shape == Shape::Wrapper && at(&["reasonCode"]) {
-            once(&mut self.reason, text("code"), "reasonCode")
-        } else if at(&["relatedDocument"]) {
-            once(&mut self.relation, text("typeCode"), "relatedDocument")
-        } else if at(&["relatedDocument", "parentDocument", "id"]) {
-            plain_id(element, "relatedDocument")?;
-            once(&mut self.parent_id, text("root"), "relatedDocument//id")
-        } else if at(&["relatedDocument", "parentDocument", "setId"]) {
-            plain_id(element, "relatedDocument")?;
-            once(&mut self.parent_set, text("root"), "relatedDocument//setId")
-        } else if at(&["relatedDocument", "parentDocument", "versionNumber"]) {
-            once(&mut self.parent_version, text("value"), "relatedDocument//versionNumber")
-        } else if at(event) {
-            once(&mut self.event, text("root"), "componentOf")
-        } else if at(ended) {
-            self.event_ended = !text("value").is_empty();
-            Ok(())
-        } else if at(performer) {
-            // There may be several performers; the first stands for the unit.
-            self.performer.get_or_insert_with(|| text("root"));
-            Ok(())
-        } else if at(&["author", "assignedAuthor", "representedOrganization", "id"]) {
-            self.author_unit.get_or_insert_with(|| text("root"));
-            Ok(())
-        } else {
-            Ok(())
-        }
-    }
-
-    fn open_local(&mut self, walker: &Walker<&[u8]>, element: &Element) -> Result<(), Finding> {
-        // Social care has a local header of its own, with the same fields and more.
-        let at = |name: &str| LOCAL_HEADERS.iter().any(|header| walker.at(self.skip + 1, HL7_FINLAND, &[header, name]));
-        if LOCAL_HEADERS.iter().any(|header| walker.at(self.skip + 1, HL7_FINLAND, &[header])) {
-            return once(&mut self.local, (), "localHeader");
-        }
-        let text = |name: &str| element.attribute(name).unwrap_or_default().to_owned();
-        if at("outsourcingServiceCustomer") {
-            once(&mut self.outsourcing_customer, text("root"), "localHeader/outsourcingServiceCustomer")
-        } else if at("softwareSupport") {
-            let software = [text("moderator"), text("product"), text("version")].join(" ");
-            once(&mut self.software, software, "localHeader/softwareSupport")
-        } else if element.name.starts_with("active") && at(&element.name) {
-            // All that begins so is the archive's own (activeCustodian, activeCustodianName, activePatientRegistry, …).
-            let said = self.active_custodian.get_or_insert_default();
-            if element.name == "activeCustodian" {
-                *said = text("root");
+        match path {
+            ["id"] => {
+                plain_id(element, "id")?;
+                once(&mut self.id, text("root"), "id")
             }
-            Ok(())
-        } else if at("documentType") {
-            once(&mut self.kind, text("code"), "localHeader/documentType")
-        } else if at("functionCode") {
-            once(&mut self.task, text("code"), "localHeader/functionCode")
-        } else if at("recordStatus") {
-            once(&mut self.status, text("code"), "localHeader/recordStatus")
-        } else if at("retentionPeriodClass") {
-            once(&mut self.retention, text("code"), "localHeader/retentionPeriodClass")
-        } else if at("eprServiceProvider") {
-            once(&mut self.host, text("root"), "localHeader/eprServiceProvider")
-        } else if at("json") {
-            once(&mut self.json, String::new(), "localSocialHeader/json")
-        } else if at("patientRegistrySpecifier") {
-            let customer = [text("root"), text("extension")].join(" ").trim().to_owned();
-            once(&mut self.customer, customer, "localHeader/patientRegistrySpecifier")
-        } else {
-            Ok(())
+            ["setId"] => {
+                plain_id(element, "setId")?;
+                once(&mut self.set_id, text("root"), "setId")
+            }
+            ["versionNumber"] => once(&mut self.version, text("value"), "versionNumber"),
+            ["code"] => once(&mut self.register, Code { code: text("code"), system: text("codeSystem") }, "code"),
+            ["effectiveTime"] => once(&mut self.effective_time, text("value"), "effectiveTime"),
+            ["reasonCode"] if self.shape == Shape::Wrapper => once(&mut self.reason, text("code"), "reasonCode"),
+            ["custodian", "assignedCustodian", organisation, "id"] if *organisation == self.shape.custodian() => {
+                plain_id(element, "custodian")?;
+                once(&mut self.custodian, text("root"), "custodian")
+            }
+            ["recordTarget", patient, "id"] if *patient == self.shape.patient() => {
+                once(&mut self.person, PersonRef { extension: text("extension"), root: text("root") }, "recordTarget")
+            }
+            ["author", "assignedAuthor", "representedOrganization", "id"] => {
+                self.author_unit.get_or_insert_with(|| text("root"));
+                Ok(())
+            }
+            ["relatedDocument", rest @ ..] => self.open_related(rest, element),
+            ["componentOf", event, rest @ ..] if *event == self.shape.event() => self.open_event(rest, element),
+            _ => Ok(()),
         }
     }
 
-    /// Text counts in one place only: an active custodian given as text instead of an attribute.
-    pub(crate) fn text(&mut self, walker: &Walker<&[u8]>, text: &str) {
-        let inside =
-            |name: &str| LOCAL_HEADERS.iter().any(|header| walker.at(self.skip + 1, HL7_FINLAND, &[header, name]));
-        if inside("activeCustodian") {
-            self.active_custodian.get_or_insert_default().push_str(text.trim());
+    /// What the document follows.
+    fn open_related(&mut self, path: &[&str], element: &Element<'_>) -> Result<(), Finding> {
+        let text = |name: &str| element.attribute(name).unwrap_or_default().to_owned();
+        match path {
+            [] => once(&mut self.relation, text("typeCode"), "relatedDocument"),
+            ["parentDocument", "id"] => {
+                plain_id(element, "relatedDocument")?;
+                once(&mut self.parent_id, text("root"), "relatedDocument//id")
+            }
+            ["parentDocument", "setId"] => {
+                plain_id(element, "relatedDocument")?;
+                once(&mut self.parent_set, text("root"), "relatedDocument//setId")
+            }
+            ["parentDocument", "versionNumber"] => {
+                once(&mut self.parent_version, text("value"), "relatedDocument//versionNumber")
+            }
+            _ => Ok(()),
         }
-        if walker.at(self.skip + 1, HL7_FINLAND, &[SOCIAL_HEADER, "json"])
-            && let Some(json) = &mut self.json
-        {
-            json.push_str(text);
+    }
+
+    /// Where and when it was made.
+    fn open_event(&mut self, path: &[&str], element: &Element<'_>) -> Result<(), Finding> {
+        let text = |name: &str| element.attribute(name).unwrap_or_default().to_owned();
+        let [participant, assigned] = self.shape.performer();
+        match path {
+            ["id"] => return once(&mut self.event, text("root"), "componentOf"),
+            ["effectiveTime", "high"] => self.event_ended = !text("value").is_empty(),
+            // There may be several performers; the first stands for the unit.
+            [first, second, "representedOrganization", "id"] if *first == participant && *second == assigned => {
+                self.performer.get_or_insert_with(|| text("root"));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn open_local(&mut self, walker: &Walker<'_>) -> Result<(), Finding> {
+        let element = walker.element();
+        let text = |name: &str| element.attribute(name).unwrap_or_default().to_owned();
+        // Social care has a local header of its own, with the same fields and more.
+        let (header, name) = match walker.below(self.skip + 1, HL7_FINLAND) {
+            Some([header]) => (*header, ""),
+            Some([header, name]) => (*header, *name),
+            _ => return Ok(()),
+        };
+        if !LOCAL_HEADERS.contains(&header) {
+            return Ok(());
+        }
+        match name {
+            "" => once(&mut self.local, (), "localHeader"),
+            "outsourcingServiceCustomer" => {
+                once(&mut self.outsourcing_customer, text("root"), "localHeader/outsourcingServiceCustomer")
+            }
+            "softwareSupport" => {
+                let software = [text("moderator"), text("product"), text("version")].join(" ");
+                once(&mut self.software, software, "localHeader/softwareSupport")
+            }
+            "documentType" => once(&mut self.kind, text("code"), "localHeader/documentType"),
+            "functionCode" => once(&mut self.task, text("code"), "localHeader/functionCode"),
+            "recordStatus" => once(&mut self.status, text("code"), "localHeader/recordStatus"),
+            "retentionPeriodClass" => once(&mut self.retention, text("code"), "localHeader/retentionPeriodClass"),
+            "eprServiceProvider" => once(&mut self.host, text("root"), "localHeader/eprServiceProvider"),
+            "json" => once(&mut self.json, String::new(), "localSocialHeader/json"),
+            "patientRegistrySpecifier" => {
+                let customer = [text("root"), text("extension")].join(" ").trim().to_owned();
+                once(&mut self.customer, customer, "localHeader/patientRegistrySpecifier")
+            }
+            // All that begins so is the archive's own (activeCustodian, activeCustodianName, activePatientRegistry, …).
+            active if active.starts_with("active") => {
+                let said = self.active_custodian.get_or_insert_default();
+                if active == "activeCustodian" {
+                    *said = text("root");
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Text counts in two places only: an active custodian given as text instead of an attribute, and social care's structured part.
+    pub(crate) fn text(&mut self, walker: &Walker<'_>, text: &str) {
+        if self.active_custodian.is_none() && self.json.is_none() {
+            return;
+        }
+        let Some([header, name]) = walker.below(self.skip + 1, HL7_FINLAND) else { return };
+        match (&mut self.active_custodian, &mut self.json) {
+            (Some(active), _) if LOCAL_HEADERS.contains(header) && *name == "activeCustodian" => {
+                active.push_str(text.trim());
+            }
+            (_, Some(json)) if *header == SOCIAL_HEADER && *name == "json" => json.push_str(text),
+            _ => {}
         }
     }
 
@@ -406,7 +395,7 @@ fn is_person(person: &PersonRef) -> bool {
 }
 
 /// Ids of documents and controllers are one OID; an extension would make two readers see two ids.
-fn plain_id(element: &Element, place: &str) -> Result<(), Finding> {
+fn plain_id(element: &Element<'_>, place: &str) -> Result<(), Finding> {
     if element.attribute("extension").is_some() { Err(broken(place)) } else { Ok(()) }
 }
 

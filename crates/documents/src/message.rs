@@ -45,7 +45,7 @@ pub fn read_message(bytes: &[u8]) -> Result<Message, Finding> {
     let (mut documents, mut texts, mut mime_text) = (0, 0, String::new());
     loop {
         match walker.step()? {
-            Step::Open(element) => {
+            Step::Open => {
                 let level = fields.skip + 1;
                 match &mut subject {
                     Some(collector)
@@ -57,12 +57,12 @@ pub fn read_message(bytes: &[u8]) -> Result<Message, Finding> {
                             return Err(refuse("more than one document"));
                         }
                         if walker.inside(level, HL7, &DOCUMENT) {
-                            collector.open(&walker, &element)?;
+                            collector.open(&walker)?;
                         }
                     }
                     // Before the subject and after it: a field that stands twice is refused, wherever it stands.
                     _ => {
-                        if fields.open(&walker, &element)? == Place::Document
+                        if fields.open(&walker)? == Place::Document
                             && subject.replace(Collector::new(fields.skip + DOCUMENT.len(), Shape::Wrapper)).is_some()
                         {
                             return Err(refuse("more than one subject"));

@@ -1,6 +1,6 @@
 //! A CDA document as a person reads it: its titles and the narrative of its sections, as plain text. What a program alone reads is left out.
 
-use crate::xml::{HL7, Name, Step, Walker};
+use crate::xml::{HL7, Step, Walker};
 
 /// Most text that is shown, in bytes; the rest is in the document itself.
 const MOST: usize = 512 * 1024;
@@ -43,7 +43,7 @@ pub fn readable(document: &str) -> Readable {
     let mut reading = Reading::default();
     while reading.size < MOST {
         match walker.step() {
-            Ok(Step::Open(element)) => reading.open(&walker, element.attribute("mediaType")),
+            Ok(Step::Open) => reading.open(&walker),
             Ok(Step::Text(text)) => reading.text(&walker, &text),
             Ok(Step::Close) => {}
             Ok(Step::End | Step::Unfinished) | Err(_) => return reading.finish(false),
@@ -59,21 +59,21 @@ struct Reading {
 }
 
 impl Reading {
-    fn open(&mut self, walker: &Walker<&[u8]>, media_type: Option<&str>) {
+    fn open(&mut self, walker: &Walker<'_>) {
         let path = walker.path();
         if walker.at(1, HL7, &["component", "nonXMLBody", "text"]) {
-            self.found.carries = Some(media_type.unwrap_or_default().to_owned());
+            self.found.carries = Some(walker.element().attribute("mediaType").unwrap_or_default().to_owned());
         }
-        let Some(name) = path.last() else { return };
+        let Some(name) = path.last().copied() else { return };
         if !walker.inside(1, HL7, &["component", "structuredBody"]) {
             return;
         }
-        let depth = path.iter().filter(|one| *one == "section").count();
+        let depth = path.iter().filter(|one| **one == "section").count();
         if name == "section" {
             self.size += OF_AN_ELEMENT;
             self.found.sections.push(Section { level: depth.min(DEEPEST), ..Section::default() });
         } else if in_narrative(path)
-            && LINES.contains(&name.as_str())
+            && LINES.contains(&name)
             && let Some(section) = self.found.sections.last_mut()
         {
             self.size += OF_AN_ELEMENT;
@@ -81,7 +81,7 @@ impl Reading {
         }
     }
 
-    fn text(&mut self, walker: &Walker<&[u8]>, text: &str) {
+    fn text(&mut self, walker: &Walker<'_>, text: &str) {
         let path = walker.path();
         if walker.at(1, HL7, &["title"]) {
             self.size += text.len();
@@ -89,8 +89,8 @@ impl Reading {
             return;
         }
         let Some(section) = self.found.sections.last_mut() else { return };
-        let parent = path.len().checked_sub(2).and_then(|at| path.get(at)).map(Name::as_str);
-        if path.last().is_some_and(|name| name == "title") && parent == Some("section") {
+        let parent = path.len().checked_sub(2).and_then(|at| path.get(at)).copied();
+        if path.last().is_some_and(|name| *name == "title") && parent == Some("section") {
             self.size += text.len();
             section.title.push_str(text);
         } else if in_narrative(path) {
@@ -119,9 +119,9 @@ impl Reading {
 }
 
 /// Whether an element lies in a section's narrative, not in an entry that programs read.
-fn in_narrative(path: &[Name]) -> bool {
-    let section = path.iter().rposition(|name| name == "section");
-    section.and_then(|at| path.get(at + 1)).is_some_and(|name| name == "text")
+fn in_narrative(path: &[&str]) -> bool {
+    let section = path.iter().rposition(|name| *name == "section");
+    section.and_then(|at| path.get(at + 1)).is_some_and(|name| *name == "text")
 }
 
 #[cfg(test)]

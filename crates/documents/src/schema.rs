@@ -133,11 +133,12 @@ pub(crate) struct Schema {
 
 impl Schema {
     /// An element of the header, or the body's own.
-    pub(crate) fn open(&mut self, walker: &Walker<&[u8]>, element: &Element) {
-        let (path, name) = (walker.path(), element.name.as_str());
+    pub(crate) fn open(&mut self, walker: &Walker<'_>) {
+        let (path, element) = (walker.path(), walker.element());
+        let name = element.name;
         let fault = match path.len() {
             2 => self.child(element).err(),
-            3 if element.namespace == HL7_FINLAND && path.get(1).is_some_and(|parent| parent == LOCAL) => {
+            3 if element.namespace == HL7_FINLAND && path.get(1).is_some_and(|parent| *parent == LOCAL) => {
                 let known = LOCAL_HEADER.iter().any(|(known, ..)| *known == name);
                 known.then(|| self.local.open(&[&LOCAL_HEADER], name).err()).flatten()
             }
@@ -149,8 +150,8 @@ impl Schema {
         }
     }
 
-    fn child(&mut self, element: &Element) -> Result<(), String> {
-        let name = element.name.as_str();
+    fn child(&mut self, element: &Element<'_>) -> Result<(), String> {
+        let name = element.name;
         let own = if element.namespace == HL7 {
             name
         } else if element.namespace == HL7_FINLAND && LOCAL_HEADERS.contains(&name) {

@@ -68,7 +68,8 @@ pub fn read_query(bytes: &[u8], family: Family) -> Result<Query, Finding> {
     let mut parts = 0;
     loop {
         match walker.step()? {
-            Step::Open(element) => {
+            Step::Open => {
+                let element = walker.element();
                 let level = fields.skip + 1;
                 let below = |part: &str| walker.inside(level, HL7, &["controlActProcess", part]);
                 match walker.path().get(level + 2..) {
@@ -76,16 +77,15 @@ pub fn read_query(bytes: &[u8], family: Family) -> Result<Query, Finding> {
                     Some([]) if below("queryByParameter") || below("queryContinuation") => {
                         parts += 1;
                         if parts > 1 {
-                            return Err(wrong(element.name.as_str(), "stands twice"));
+                            return Err(wrong(element.name, "stands twice"));
                         }
                     }
                     Some([name, rest @ ..]) if below("queryByParameter") => {
-                        let rest: Vec<&str> = rest.iter().map(|name| name.as_str()).collect();
-                        reading.parameter(name.as_str(), &rest, &element)?;
+                        reading.parameter(name, rest, element)?;
                     }
-                    Some([name, ..]) if below("queryContinuation") => reading.continuation(name.as_str(), &element)?,
+                    Some([name, ..]) if below("queryContinuation") => reading.continuation(name, element)?,
                     _ => {
-                        if fields.open(&walker, &element)? == Place::Document {
+                        if fields.open(&walker)? == Place::Document {
                             return Err(wrong("subject", "a query brings no document"));
                         }
                     }

@@ -13,6 +13,7 @@ mod seen;
 mod semicolon;
 mod source;
 mod text;
+pub(crate) mod walk;
 mod xml;
 
 pub use json::promised_pages;

@@ -1,8 +1,8 @@
 //! The code service's XML (`urn::codeservice`): one `termitementry` an entry, its facts as `attribute` elements.
 
 use super::source::Source;
+use super::walk::{Element, Step, Walker};
 use super::{FileError, MAX_FIELD_BYTES, Row, Sink};
-use crate::xml::{Element, Step, Walker};
 use liitos_domain::register::RegisterKind;
 use std::collections::BTreeMap;
 use std::io::Read;

@@ -1,5 +1,6 @@
-//! A careful walk through XML: no DTD, no entities but the five, bounded depth and attributes, UTF-8 only.
+//! A careful walk through XML that is longer than memory: a register's file, read as it comes. No DTD, no entities but the five, bounded depth and attributes.
 
+use crate::xml::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_NAMESPACES, refuse};
 use liitos_domain::RefusalCode;
 use liitos_domain::refusal::Finding;
 use quick_xml::errors::SyntaxError;
@@ -11,34 +12,13 @@ use std::io::BufRead;
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// Deepest nesting taken. Real messages reach 20.
-pub const MAX_DEPTH: usize = 100;
-/// Most attributes taken on one element. Real ones have 6.
-pub const MAX_ATTRIBUTES: usize = 64;
-
-/// Most namespace declarations in force at one place. Real messages have 4; signature canonicalisation copies them for
-/// each element, so their number times the elements must stay small.
-pub const MAX_NAMESPACES: usize = 64;
-
-/// The HL7 V3 namespace.
-pub const HL7: &str = "urn:hl7-org:v3";
-/// The Finnish extensions' namespace.
-pub const HL7_FINLAND: &str = "urn:hl7finland";
-/// The local headers of patients' and of social care's documents: a document has one.
-pub(crate) const LOCAL_HEADERS: [&str; 2] = ["localHeader", SOCIAL_HEADER];
-/// Social care's local header.
-pub(crate) const SOCIAL_HEADER: &str = "localSocialHeader";
-/// The SOAP 1.1 envelope's namespace.
-pub const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
-
-/// A name, or a namespace. The same few stand everywhere in a document: they are kept once.
+/// A name. The same few stand everywhere in a document: they are kept once.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Name(Arc<str>);
+pub(crate) struct Name(Arc<str>);
 
 impl Name {
     /// Its text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -98,11 +78,9 @@ impl Names {
 
 /// An element that was opened.
 #[derive(Debug, Clone)]
-pub struct Element {
-    /// Its namespace.
-    pub namespace: Name,
+pub(crate) struct Element {
     /// Its local name.
-    pub name: Name,
+    pub(crate) name: Name,
     /// The names of its attributes, each with where its value ends.
     attributes: Vec<(Name, usize)>,
     /// The values, one after the other.
@@ -111,7 +89,7 @@ pub struct Element {
 
 impl Element {
     /// All attributes: names as they are written, with their values.
-    pub fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
         let mut from = 0;
         self.attributes.iter().map(move |(name, until)| {
             let value = self.values.get(from..*until).unwrap_or_default();
@@ -121,15 +99,14 @@ impl Element {
     }
 
     /// An attribute's value.
-    #[must_use]
-    pub fn attribute(&self, name: &str) -> Option<&str> {
+    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes().find(|(key, _)| *key == name).map(|(_, value)| value)
     }
 }
 
 /// What comes next.
 #[derive(Debug)]
-pub enum Step {
+pub(crate) enum Step {
     /// An element opens; the walker's path ends with it.
     Open(Element),
     /// Text inside the element the path ends with.
@@ -143,84 +120,43 @@ pub enum Step {
 }
 
 /// Walks through one XML document, a text in memory or a stream of UTF-8.
-pub struct Walker<R> {
+pub(crate) struct Walker<R> {
     reader: NsReader<R>,
     /// What stands behind the event that was read last.
     buffer: Vec<u8>,
     path: Vec<Name>,
-    /// The namespace of each element of the path.
-    namespaces: Vec<Name>,
     names: Names,
     /// Namespace declarations on each element of the path.
     declared: Vec<usize>,
     complete: bool,
-    /// Whether instructions to programs are refused instead of passed over.
-    plain: bool,
-}
-
-impl<'i> Walker<&'i [u8]> {
-    /// Starts at the beginning of `text`.
-    #[must_use]
-    pub fn new(text: &'i str) -> Self {
-        Self::over(text.trim_start_matches('\u{feff}').as_bytes())
-    }
 }
 
 impl<R: BufRead> Walker<R> {
     /// Starts at the beginning of a stream of UTF-8 without byte order mark; it may fail where one event grows too long.
-    #[must_use]
-    pub fn over(source: R) -> Self {
+    pub(crate) fn over(source: R) -> Self {
         let mut reader = NsReader::from_reader(source);
         reader.config_mut().expand_empty_elements = true;
         reader.config_mut().check_end_names = true;
-        let (path, namespaces, declared) = (Vec::new(), Vec::new(), Vec::new());
+        let (path, declared) = (Vec::new(), Vec::new());
         let names = Names(vec![None; NAMES]);
-        Self { reader, buffer: Vec::new(), names, path, namespaces, declared, complete: false, plain: false }
-    }
-
-    /// Refuses processing instructions, a style sheet's among them, and what readers of HTML end elsewhere: comments and CDATA.
-    #[must_use]
-    pub fn without_instructions(self) -> Self {
-        Self { plain: true, ..self }
+        Self { reader, buffer: Vec::new(), names, path, declared, complete: false }
     }
 
     /// What is walked through.
-    pub fn source(&mut self) -> &mut R {
+    pub(crate) fn source(&mut self) -> &mut R {
         self.reader.get_mut()
     }
 
     /// The local names from the root to the current element.
-    #[must_use]
-    pub fn path(&self) -> &[Name] {
+    pub(crate) fn path(&self) -> &[Name] {
         &self.path
-    }
-
-    /// Whether the current element is at exactly this path below the root's first `skip` levels, each level of it in
-    /// `namespace`.
-    #[must_use]
-    pub fn at(&self, skip: usize, namespace: &str, names: &[&str]) -> bool {
-        self.path.len() == skip + names.len() && self.inside(skip, namespace, names)
-    }
-
-    /// Whether the current element is at this path or below it.
-    #[must_use]
-    pub fn inside(&self, skip: usize, namespace: &str, names: &[&str]) -> bool {
-        let levels = self.path.iter().zip(&self.namespaces).skip(skip);
-        self.path.len() >= skip + names.len()
-            && levels.zip(names).all(|((have, of), want)| *have == *want && *of == namespace)
-    }
-
-    /// How far the walk has come, in bytes.
-    #[must_use]
-    pub fn position(&self) -> u64 {
-        self.reader.buffer_position()
     }
 
     /// The next step.
     ///
     /// # Errors
     /// A finding when the XML is not acceptable.
-    pub fn step(&mut self) -> Result<Step, Finding> {
+    pub(crate) fn step(&mut self) -> Result<Step, Finding> {
         let mut buffer = std::mem::take(&mut self.buffer);
         let step = self.next(&mut buffer);
         self.buffer = buffer;
@@ -230,10 +166,9 @@ impl<R: BufRead> Walker<R> {
     fn next(&mut self, buffer: &mut Vec<u8>) -> Result<Step, Finding> {
         loop {
             buffer.clear();
-            let (namespace, event) = match self.reader.read_resolved_event_into(buffer) {
+            let event = match self.reader.read_resolved_event_into(buffer) {
                 Ok((ResolveResult::Unknown(_), _)) => return Err(refuse("a prefix that nothing declares")),
-                Ok((ResolveResult::Bound(bound), event)) => (self.names.get(bound.as_ref()), event),
-                Ok((ResolveResult::Unbound, event)) => (self.names.get(""), event),
+                Ok((ResolveResult::Bound(_) | ResolveResult::Unbound, event)) => event,
                 Err(error) => {
                     return unfinished(&error).then_some(Step::Unfinished).ok_or_else(|| refuse("not well-formed"));
                 }
@@ -242,15 +177,13 @@ impl<R: BufRead> Walker<R> {
                 Event::Start(start) => {
                     let (names, complete) = (&mut self.names, self.complete);
                     let depth = (self.path.len(), self.declared.iter().sum());
-                    let (element, own) = open(names, namespace, &start, (depth, complete))?;
+                    let (element, own) = open(names, &start, (depth, complete))?;
                     self.declared.push(own);
                     self.path.push(element.name.clone());
-                    self.namespaces.push(element.namespace.clone());
                     return Ok(Step::Open(element));
                 }
                 Event::End(_) => {
                     self.path.pop();
-                    self.namespaces.pop();
                     self.declared.pop();
                     self.complete = self.path.is_empty();
                     return Ok(Step::Close);
@@ -258,7 +191,6 @@ impl<R: BufRead> Walker<R> {
                 Event::Text(text) => {
                     return self.text(text.xml_content(XmlVersion::Explicit1_0).into_owned());
                 }
-                Event::CData(_) if self.plain => return Err(refuse("CDATA")),
                 Event::CData(text) => {
                     return self.text(text.xml_content(XmlVersion::Explicit1_0).into_owned());
                 }
@@ -275,9 +207,6 @@ impl<R: BufRead> Walker<R> {
                         return Err(refuse("encoding other than UTF-8"));
                     }
                 }
-                Event::PI(_) if self.plain => return Err(refuse("a processing instruction")),
-                // Another reader may see their end elsewhere.
-                Event::Comment(_) if self.plain => return Err(refuse("a comment")),
                 Event::Comment(_) | Event::PI(_) | Event::Empty(_) => {}
                 Event::Eof => {
                     return Ok(if self.complete { Step::End } else { Step::Unfinished });
@@ -297,7 +226,6 @@ impl<R: BufRead> Walker<R> {
 /// Reads what an element says of itself; with how many namespaces it declares. `depth`: how deep it lies, and how many are declared there.
 fn open(
     names: &mut Names,
-    namespace: Name,
     start: &BytesStart<'_>,
     ((depth, declared), complete): ((usize, usize), bool),
 ) -> Result<(Element, usize), Finding> {
@@ -308,7 +236,7 @@ fn open(
         return Err(Finding::new(RefusalCode::XmlTooDeep, format!("depth over {MAX_DEPTH}")));
     }
     let name = names.get(start.local_name().as_ref());
-    let mut element = Element { namespace, name, attributes: Vec::new(), values: String::new() };
+    let mut element = Element { name, attributes: Vec::new(), values: String::new() };
     let mut own = 0;
     for attribute in start.attributes() {
         let attribute = attribute.map_err(|_| refuse("attribute"))?;
@@ -334,28 +262,6 @@ fn open(
         return Err(refuse("namespace declarations over the limit"));
     }
     Ok((element, own))
-}
-
-/// A document's local header.
-pub(crate) fn local_header<'t>(tree: &'t roxmltree::Document<'_>) -> Option<roxmltree::Node<'t, 't>> {
-    let is_one =
-        |node: &roxmltree::Node<'_, '_>| LOCAL_HEADERS.iter().any(|name| node.has_tag_name((HL7_FINLAND, *name)));
-    tree.root_element().children().find(is_one)
-}
-
-/// The part of `bytes` that is text so far; the tail may end inside a character.
-///
-/// # Errors
-/// A finding when the bytes are not UTF-8.
-pub fn utf8_so_far(bytes: &[u8]) -> Result<&str, Finding> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Ok(text),
-        Err(error) if error.error_len().is_none() => {
-            let sound = bytes.get(..error.valid_up_to()).unwrap_or_default();
-            std::str::from_utf8(sound).map_err(|_| refuse("not UTF-8"))
-        }
-        Err(_) => Err(refuse("not UTF-8")),
-    }
 }
 
 fn unfinished(error: &quick_xml::Error) -> bool {
@@ -385,26 +291,13 @@ fn predefined(name: &str) -> Option<&'static str> {
     })
 }
 
-/// Fills a field that stands once: a second one would be read by another reader in the first one's stead.
-pub(crate) fn fill<T>(slot: &mut Option<T>, value: T, twice: RefusalCode, place: &str) -> Result<(), Finding> {
-    if slot.is_some() {
-        return Err(Finding::new(twice, format!("{place} stands twice")));
-    }
-    *slot = Some(value);
-    Ok(())
-}
-
-pub(crate) fn refuse(place: &str) -> Finding {
-    Finding::new(RefusalCode::XmlNotAccepted, place)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
     fn walk(text: &str) -> Result<(String, bool), Finding> {
-        let mut walker = Walker::new(text);
+        let mut walker = Walker::over(text.as_bytes());
         let mut seen = String::new();
         loop {
             match walker.step()? {
@@ -418,34 +311,19 @@ mod tests {
     }
 
     #[test]
-    fn accepts_plain_and_stops_at_the_end() {
+    fn what_could_be_turned_against_us_is_refused_in_a_file_too() {
         assert_eq!(walk("<a x='1'><b/>t&lt;&#65;</a>").unwrap(), ("<a><b>/t<A/".into(), true));
-        assert_eq!(walk("<a><b/>").unwrap(), ("<a><b>/".into(), false));
         assert_eq!(walk("<a><b att").unwrap(), ("<a>".into(), false));
-    }
-
-    #[test]
-    fn refuses_what_could_be_turned_against_us() {
         let code = |text: &str| walk(text).unwrap_err();
         assert_eq!(code("<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>").place, "DOCTYPE");
         assert_eq!(code("<a>&x;</a>").place, "entity");
-        assert_eq!(code("<a b='&x;'/>").code, RefusalCode::XmlNotAccepted);
-        assert_eq!(code("<a b='<c>'/>").place, "< in an attribute");
         assert_eq!(code("<a></b>").place, "not well-formed");
         assert_eq!(code("<a/><b/>").place, "second root element");
+        assert_eq!(code("<a b='<c>'/>").place, "< in an attribute");
         assert_eq!(code("<?xml version='1.0' encoding='UTF-16'?><a/>").place, "encoding other than UTF-8");
         assert_eq!(code(&"<a>".repeat(10_000)).code, RefusalCode::XmlTooDeep);
-        let declarations: String = (0..40).map(|n| format!(" xmlns:n{n}='u'")).collect();
-        let bomb = format!("<a{declarations}><b{declarations}/></a>");
-        assert_eq!(code(&bomb).place, "namespace declarations over the limit");
-        assert!(
-            walk(&format!("<a><b{declarations}/><c{declarations}/></a>")).is_ok(),
-            "what is closed is not in force"
-        );
         let crowd: String = (0..65).map(|n| format!(" a{n}='1'")).collect();
         assert_eq!(code(&format!("<a{crowd}/>")).place, "attributes over the limit");
-        assert!(utf8_so_far(&[0xff, 0xfe, 0x41]).is_err());
-        assert_eq!(utf8_so_far("aä".as_bytes().split_last().unwrap().1).unwrap(), "a");
     }
 
     proptest! {
