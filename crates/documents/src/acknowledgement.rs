@@ -132,7 +132,7 @@ pub fn read_acknowledgement(bytes: &[u8]) -> Option<Received> {
         match walker.step().ok()? {
             Step::Open if walker.element().namespace == HL7 => {
                 let element = walker.element();
-                let inside = walker.path().iter().any(|name| *name == "acknowledgementDetail");
+                let inside = walker.path().contains(&"acknowledgementDetail");
                 match element.name {
                     "acknowledgement" => received.kind = element.attribute("typeCode")?.to_owned(),
                     "code" if inside => received.codes.push(element.attribute("code")?.to_owned()),

@@ -74,7 +74,8 @@ pub(crate) fn read_document(text: &str) -> Result<(Header, Body), Finding> {
 
 /// What the body says of who may read what, where the document's register is one of such documents.
 fn read_forms(text: &str, header: &mut Header) -> Result<(), Finding> {
-    let (authorisation, will) = (outsourcing::may_be(header), is_of_wills(header));
+    // A client's will is said in social care's structured part.
+    let (authorisation, will) = (outsourcing::may_be(header), is_of_wills(header) && header.social.is_none());
     if !(authorisation || will) {
         return Ok(());
     }
@@ -345,6 +346,7 @@ impl Collector {
         let oid = |value: Option<String>, place: &str| {
             value.and_then(|text| Oid::parse(&text).ok()).ok_or_else(|| broken(place))
         };
+        let social = self.json.as_deref().map(read_social).transpose()?;
         let version = self.version.and_then(|text| text.parse().ok()).filter(|n| *n > 0);
         Ok(Header {
             id: oid(self.id, "id")?,
@@ -368,9 +370,9 @@ impl Collector {
             customer: some(self.customer, "localHeader/patientRegistrySpecifier")?,
             host: some(self.host, "localHeader/eprServiceProvider")?,
             retention: some(self.retention, "localHeader/retentionPeriodClass")?,
-            social: self.json.as_deref().map(read_social).transpose()?,
+            will: social.as_ref().and_then(|social| social.will.clone()),
+            social,
             outsourcing: None,
-            will: None,
         })
     }
 }
@@ -390,7 +392,7 @@ fn is_code(code: &Code) -> bool {
 }
 
 /// Whether an identifier says what it is numbered under: two ways to write it would be two persons.
-fn is_person(person: &PersonRef) -> bool {
+pub(crate) fn is_person(person: &PersonRef) -> bool {
     !person.extension.trim().is_empty() && Oid::parse(&person.root).is_ok()
 }
 

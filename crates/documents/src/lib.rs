@@ -35,7 +35,7 @@ pub mod xml;
 
 pub use body::{Body, check_body};
 pub use header::read_document_header;
-pub use signature_facts::signature_facts;
+pub use signature_facts::{signature_facts, structured_facts};
 
 /// Largest message taken, in bytes (design section 6: documents are capped).
 pub const MAX_MESSAGE_BYTES: usize = 20 * 1024 * 1024;

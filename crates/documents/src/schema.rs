@@ -17,7 +17,7 @@ type Child = (&'static str, bool, bool);
 /// Stands in for whichever local header a document has.
 const LOCAL: &str = "localHeader";
 
-const DOCUMENT: [Child; 26] = [
+const DOCUMENT: [Child; 28] = [
     ("realmCode", false, true),
     ("typeId", true, false),
     ("templateId", false, true),
@@ -44,10 +44,9 @@ const DOCUMENT: [Child; 26] = [
     ("relatedDocument", false, true),
     ("authorization", false, true),
     ("componentOf", false, false),
+    (LOCAL, false, false),
+    ("component", true, false),
 ];
-
-/// What stands behind them.
-const END: [Child; 2] = [(LOCAL, false, false), ("component", true, false)];
 
 const LOCAL_HEADER: [Child; 40] = [
     ("description", false, false),
@@ -101,23 +100,28 @@ struct Sequence {
 }
 
 impl Sequence {
+    /// The place of a child, counted from 1; most stand right behind the last.
+    fn place(&self, children: &[Child], name: &str) -> Option<usize> {
+        let is_it = |(_, (known, ..)): &(usize, &Child)| *known == name;
+        let from = self.last.saturating_sub(1);
+        let mut all = children.iter().enumerate();
+        let behind = all.by_ref().skip(from).find(is_it);
+        behind.or_else(|| children.iter().enumerate().take(from).find(is_it)).map(|(place, _)| place + 1)
+    }
+
     /// The next child. What is left out before it, must it be there, and what stands in the wrong place.
-    fn open(&mut self, children: &[&[Child]], name: &str) -> Result<(), String> {
-        let all = || children.iter().copied().flatten();
-        let Some(place) = all().position(|(known, ..)| *known == name).map(|place| place + 1) else {
-            return Err(format!("{name} is not known here"));
-        };
-        let repeats = all().nth(place - 1).is_some_and(|(_, _, repeats)| *repeats);
-        if place < self.last || place == self.last && !repeats {
-            let before = all().nth(self.last - 1).map_or("", |(known, ..)| *known);
-            return Err(if place == self.last {
-                format!("{name} stands twice")
-            } else {
-                format!("{name} after {before}")
-            });
+    fn open(&mut self, children: &[Child], name: &str) -> Result<(), String> {
+        let Some(place) = self.place(children, name) else { return Err(format!("{name} is not known here")) };
+        let named = |place: usize| children.get(place - 1).map_or("", |(known, ..)| *known);
+        let repeats = children.get(place - 1).is_some_and(|(_, _, repeats)| *repeats);
+        if place == self.last && !repeats {
+            return Err(format!("{name} stands twice"));
         }
-        let mut left_out = all().take(place - 1).skip(self.last).filter(|(_, needed, _)| *needed);
-        let missing = left_out.next().map(|(known, ..)| format!("no {known}"));
+        if place < self.last {
+            return Err(format!("{name} after {}", named(self.last)));
+        }
+        let left_out = children.get(self.last..place - 1).unwrap_or_default();
+        let missing = left_out.iter().find(|(_, needed, _)| *needed).map(|(known, ..)| format!("no {known}"));
         self.last = place;
         missing.map_or(Ok(()), Err)
     }
@@ -139,8 +143,8 @@ impl Schema {
         let fault = match path.len() {
             2 => self.child(element).err(),
             3 if element.namespace == HL7_FINLAND && path.get(1).is_some_and(|parent| *parent == LOCAL) => {
-                let known = LOCAL_HEADER.iter().any(|(known, ..)| *known == name);
-                known.then(|| self.local.open(&[&LOCAL_HEADER], name).err()).flatten()
+                let known = self.local.place(&LOCAL_HEADER, name).is_some();
+                known.then(|| self.local.open(&LOCAL_HEADER, name).err()).flatten()
             }
             _ => None,
         };
@@ -159,7 +163,7 @@ impl Schema {
         } else {
             return Err(format!("{name} is not known here"));
         };
-        self.document.open(&[&DOCUMENT, &END], own)?;
+        self.document.open(&DOCUMENT, own)?;
         if name == "effectiveTime" && element.attribute("value").is_some_and(|value| !is_time(value)) {
             return Err("effectiveTime/@value is no time".to_owned());
         }

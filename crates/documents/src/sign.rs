@@ -1,9 +1,13 @@
 //! Makes a system signature as Kanta documents carry it: for tests, for trying things out, and for joiners' systems.
 
 use crate::signature::{DSIG, EXCLUSIVE_C14N, MOST, reference};
-use crate::xml::{HL7, HL7_FINLAND, local_header};
+use crate::xml::{HL7, HL7_FINLAND, SOCIAL_HEADER, local_header};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use bergshamra::{DsigContext, KeyUsage, KeysManager};
 use liitos_domain::Moment;
+use liitos_pki::DetachedJws;
+use std::borrow::Cow;
 
 /// A system signature certificate with its private key.
 pub struct SigningKey {
@@ -27,11 +31,12 @@ pub enum SignError {
     Core(String),
 }
 
-/// Signs a CDA document at a time, in place of the signatures it had.
+/// Signs a CDA document at a time, in place of the signatures it had: its body, and social care's structured part.
 ///
 /// # Errors
 /// [`SignError`].
 pub fn sign(document: &str, key: &SigningKey, at: Moment) -> Result<String, SignError> {
+    let document = &*with_signed_part(document, key, at)?;
     let (before, after, body_id) = split(document)?;
     signed(&format!("{before}{}{after}", template(&body_id, None, at, &key.certificate_der)), key)
 }
@@ -44,9 +49,11 @@ pub fn sign_together(documents: &[&str], key: &SigningKey, at: Moment) -> Result
     if !(2..=MOST).contains(&documents.len()) {
         return Err(SignError::Core(format!("2 to {MOST} documents are signed together")));
     }
+    let documents: Vec<_> =
+        documents.iter().map(|document| with_signed_part(document, key, at)).collect::<Result<_, _>>()?;
     let parts: Vec<_> = documents.iter().map(|document| split(document)).collect::<Result<_, _>>()?;
     let mut list = String::new();
-    for document in documents {
+    for document in &documents {
         let (id, hash) = reference(document).ok_or(SignError::Document("id and body"))?;
         list.push_str(&format!("<Ref OID=\"{id}\" hash=\"{hash}\"/>"));
     }
@@ -67,6 +74,23 @@ fn signed(template: &str, key: &SigningKey) -> Result<String, SignError> {
     keys.add_key(signing);
     let context = DsigContext::new(keys).with_strict_verification(false);
     bergshamra::sign(&context, template).map_err(|e| SignError::Core(e.to_string()))
+}
+
+/// The document with a signature over its structured part, where it has one, in place of the one it had.
+fn with_signed_part<'d>(document: &'d str, key: &SigningKey, at: Moment) -> Result<Cow<'d, str>, SignError> {
+    let tree = roxmltree::Document::parse(document).map_err(|_| SignError::Document("well-formed root"))?;
+    let header = tree.root_element().children().find(|node| node.has_tag_name((HL7_FINLAND, SOCIAL_HEADER)));
+    let child = |name| header.and_then(|header| header.children().find(|node| node.has_tag_name((HL7_FINLAND, name))));
+    let Some(json) = child("json") else { return Ok(Cow::Borrowed(document)) };
+    let packed: Vec<u8> = json.text().unwrap_or_default().bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    let bytes = BASE64_STANDARD.decode(packed).map_err(|_| SignError::Document("structured part in base64"))?;
+    let jws = DetachedJws::sign(&bytes, &key.certificate_der, &key.key_pem, at);
+    let jws = jws.map_err(|error| SignError::Key(error.to_string()))?;
+    let end = json.range().end;
+    let std::ops::Range { start: end, end: behind } = child("jws").map_or(end..end, |old| old.range());
+    let part = |range| document.get::<std::ops::Range<usize>>(range).unwrap_or_default();
+    let jws = format!("<jws xmlns=\"{HL7_FINLAND}\">{jws}</jws>");
+    Ok(Cow::Owned([part(0..end), &jws, part(behind..document.len())].concat()))
 }
 
 /// The text before and after the signatures' place in the local header, and the body's id.
@@ -92,8 +116,7 @@ fn split(document: &str) -> Result<(&str, &str, String), SignError> {
 
 /// A signature to be made over a body, or over a list of documents with that id.
 fn template(body_id: &str, list: Option<&str>, at: Moment, certificate_der: &[u8]) -> String {
-    use base64::Engine as _;
-    let certificate = base64::engine::general_purpose::STANDARD.encode(certificate_der);
+    let certificate = BASE64_STANDARD.encode(certificate_der);
     // Ids within the document: derived from the body's, so that signing twice gives the same document.
     let (signature, timestamp) = (format!("sig.{body_id}"), format!("sigt.{body_id}"));
     let time = Moment::from_seconds(at.as_seconds());

@@ -2,13 +2,14 @@
 //!
 //! Its place is seen in public material, its fields are not: those that are read have assumed names (`docs/known-gaps.md`).
 
-use crate::header::short;
+use crate::header::{is_person, short};
 use crate::json::{Json, read_json};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use liitos_domain::document::{RegisterAccess, Social};
+use liitos_domain::document::{Denial, DeniedProvider, Matter, PersonRef, RegisterAccess, Social, Will};
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Interval, Moment, Oid, RefusalCode};
+use std::collections::BTreeMap;
 
 /// Largest structured part, in bytes of JSON.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
@@ -16,6 +17,10 @@ const MAX_BYTES: usize = 4 * 1024 * 1024;
 const MAX_VALUES: usize = 200_000;
 /// Most register access rights that one document gives.
 const MAX_ACCESSES: usize = 200;
+/// Most clients of a joint matter besides the document's own.
+const MAX_CLIENTS: usize = 50;
+/// Most matters, and most providers, that one denial names.
+const MAX_DENIED: usize = 100;
 
 fn broken(place: &str) -> Finding {
     Finding::new(RefusalCode::DocumentHeaderBroken, format!("localSocialHeader/json{place}"))
@@ -41,19 +46,90 @@ pub(crate) fn read_social(packed: &str) -> Result<Social, Finding> {
         Some(Json::Text(text)) => Ok(Some(text.clone())),
         Some(_) => Err(broken(&format!("/{name}"))),
     };
-    let matter = text("asiatunnus")?.map(|text| Oid::parse(&text).map_err(|_| broken("/asiatunnus"))).transpose()?;
+    let oid = |name: &str| -> Result<Option<Oid>, Finding> {
+        text(name)?.map(|text| Oid::parse(&text).map_err(|_| broken(&format!("/{name}")))).transpose()
+    };
+    let (document, matter) = (oid("asiakirjatunnus")?, oid("asiatunnus")?);
     let accesses = match root.get("rekisterinkayttooikeudet") {
         None | Some(Json::Null) => Vec::new(),
         Some(Json::List(all)) if all.len() <= MAX_ACCESSES => all.iter().map(access).collect::<Result<_, _>>()?,
         Some(_) => return Err(broken("/rekisterinkayttooikeudet")),
     };
     let task = short(text("palvelutehtava")?, "localSocialHeader/json/palvelutehtava")?;
-    let banned = match root.get("turvakielto") {
-        None | Some(Json::Null) => false,
-        Some(Json::Truth(banned)) => *banned,
-        Some(_) => return Err(broken("/turvakielto")),
+    let truth = |name: &str| match root.get(name) {
+        None | Some(Json::Null) => Ok(None),
+        Some(Json::Truth(is)) => Ok(Some(*is)),
+        Some(_) => Err(broken(&format!("/{name}"))),
     };
-    Ok(Social { matter, task, accesses, banned })
+    let banned = truth("turvakielto")?.unwrap_or(false);
+    let about = said(&root, "asia").map(about).transpose()?;
+    let denial = said(&root, "luovutuskielto").map(denial).transpose()?;
+    let will = match (truth("luovutuslupa")?, denial) {
+        (Some(_), Some(_)) => return Err(broken("/luovutuskielto: beside a permission")),
+        (Some(given), None) => Some(Will::Permission(given)),
+        (None, denial) => denial.map(Will::Denial),
+    };
+    Ok(Social { document, matter, task, accesses, banned, about, will })
+}
+
+fn said<'j>(root: &'j BTreeMap<String, Json>, name: &str) -> Option<&'j Json> {
+    root.get(name).filter(|json| !matches!(json, Json::Null))
+}
+
+/// A matter, as its own document says it.
+fn about(json: &Json) -> Result<Matter, Finding> {
+    let wrong = |name: &str| broken(&format!("/asia/{name}"));
+    let Json::Object(fields) = json else { return Err(wrong("")) };
+    let moment = |name: &'static str| match said(fields, name) {
+        None => Ok(None),
+        Some(json) => json.text().and_then(|text| Moment::parse(text).ok()).map(Some).ok_or_else(|| wrong(name)),
+    };
+    let (opened, closed) = (moment("alkaa")?.ok_or_else(|| wrong("alkaa"))?, moment("paattyy")?);
+    if closed.is_some_and(|closed| closed < opened) {
+        return Err(wrong("paattyy"));
+    }
+    let clients = match said(fields, "asiakkaat") {
+        None => Vec::new(),
+        Some(Json::List(all)) if all.len() <= MAX_CLIENTS => {
+            all.iter().map(|one| client(one).ok_or_else(|| wrong("asiakkaat"))).collect::<Result<_, _>>()?
+        }
+        Some(_) => return Err(wrong("asiakkaat")),
+    };
+    Ok(Matter { opened, closed, clients })
+}
+
+fn client(json: &Json) -> Option<PersonRef> {
+    let text = |name| json.get(name).and_then(Json::text).map(str::to_owned);
+    let person = PersonRef { extension: text("tunnus")?, root: text("juuri")? };
+    is_person(&person).then_some(person)
+}
+
+/// What a client denies. What it says that is not known here would be half kept.
+fn denial(json: &Json) -> Result<Denial, Finding> {
+    let wrong = |name: &str| broken(&format!("/luovutuskielto/{name}"));
+    let Json::Object(fields) = json else { return Err(wrong("")) };
+    if fields.keys().any(|name| !["asiat", "palvelunantajat", "hatatilanteessa"].contains(&name.as_str())) {
+        return Err(wrong("a field that is not known"));
+    }
+    let oids = |name: &'static str| -> Result<Vec<Oid>, Finding> {
+        let read = |one: &Json| one.text().and_then(|text| Oid::parse(text).ok()).ok_or_else(|| wrong(name));
+        match said(fields, name) {
+            None => Ok(Vec::new()),
+            Some(Json::List(all)) if all.len() <= MAX_DENIED => all.iter().map(read).collect(),
+            Some(_) => Err(wrong(name)),
+        }
+    };
+    let emergency = match said(fields, "hatatilanteessa") {
+        None => false,
+        Some(Json::Truth(given)) => *given,
+        Some(_) => return Err(wrong("hatatilanteessa")),
+    };
+    let provider = |provider| DeniedProvider { provider, registers: None };
+    Ok(Denial {
+        events: oids("asiat")?,
+        providers: oids("palvelunantajat")?.into_iter().map(provider).collect(),
+        emergency,
+    })
 }
 
 fn access(json: &Json) -> Result<RegisterAccess, Finding> {
@@ -107,6 +183,24 @@ mod tests {
     }
 
     #[test]
+    fn matters_and_wills_are_read() {
+        let social = read(
+            r#"{"asiakirjatunnus":"1.2.3.4","asia":{"alkaa":"2026-11-01","paattyy":"2026-11-20","asiakkaat":[{"tunnus":"091072-971S","juuri":"1.2.246.21"}]},
+               "luovutuskielto":{"asiat":["1.2.5"],"palvelunantajat":["1.2.246.10.9.10.0"],"hatatilanteessa":true}}"#,
+        )
+        .unwrap();
+        let about = social.about.as_ref().unwrap();
+        let day = |text| Moment::parse(text).unwrap();
+        assert_eq!((about.opened, about.closed), (day("2026-11-01"), Some(day("2026-11-20"))));
+        assert_eq!((about.clients.len(), social.document.as_ref().unwrap().as_str()), (1, "1.2.3.4"));
+        let Some(Will::Denial(denial)) = &social.will else { panic!("a denial") };
+        assert_eq!((denial.events.len(), denial.providers.len(), denial.emergency), (1, 1, true));
+        assert!(social.decides());
+        let permission = read(r#"{"luovutuslupa":false}"#).unwrap();
+        assert_eq!(permission.will, Some(Will::Permission(false)));
+    }
+
+    #[test]
     fn hostile_json_is_refused_and_nothing_of_it_is_repeated() {
         let place = |json: &str| read(json).unwrap_err().replace("localSocialHeader/json", "");
         assert_eq!(place(r#"{"asiatunnus":"1.2.3","asiatunnus":"1.2.4"}"#), ": line 1 column 43");
@@ -118,6 +212,31 @@ mod tests {
         assert_eq!(place(r#"{"asiatunnus":"x"}"#), "/asiatunnus");
         assert_eq!(place(r#"{"palvelutehtava":5}"#), "/palvelutehtava");
         assert_eq!(place(r#"{"turvakielto":"true"}"#), "/turvakielto");
+        assert_eq!(place(r#"{"asiakirjatunnus":"x"}"#), "/asiakirjatunnus");
+        for (asia, wrong) in [
+            ("[]", ""),
+            ("{}", "alkaa"),
+            (r#"{"alkaa":"x"}"#, "alkaa"),
+            (r#"{"alkaa":"2026-11-02","paattyy":"2026-11-01"}"#, "paattyy"),
+            (r#"{"alkaa":"2026-11-02","asiakkaat":["x"]}"#, "asiakkaat"),
+            (r#"{"alkaa":"2026-11-02","asiakkaat":[{"tunnus":" ","juuri":"1.2.246.21"}]}"#, "asiakkaat"),
+        ] {
+            assert_eq!(place(&format!("{{\"asia\":{asia}}}")), format!("/asia/{wrong}"), "{asia}");
+        }
+        for (denial, wrong) in [
+            ("true", ""),
+            (r#"{"asiat":["x"]}"#, "asiat"),
+            (r#"{"palvelunantajat":"1.2.3"}"#, "palvelunantajat"),
+            (r#"{"hatatilanteessa":1}"#, "hatatilanteessa"),
+            (r#"{"muu":1}"#, "a field that is not known"),
+        ] {
+            assert_eq!(
+                place(&format!("{{\"luovutuskielto\":{denial}}}")),
+                format!("/luovutuskielto/{wrong}"),
+                "{denial}"
+            );
+        }
+        assert_eq!(place(r#"{"luovutuslupa":true,"luovutuskielto":{}}"#), "/luovutuskielto: beside a permission");
         let access = |fields: &str| place(&format!("{{\"rekisterinkayttooikeudet\":[{{{fields}}}]}}"));
         assert_eq!(access(""), "/rekisterinkayttooikeudet/palveluyksikko");
         assert_eq!(access(r#""palveluyksikko":"1.2.3""#), "/rekisterinkayttooikeudet/alkaa");

@@ -222,8 +222,10 @@ refusals! {
     BodiesUnreachable = 518, 503, Operator, None;
     /// A document's body is not what was kept.
     BodyDamaged = 519, 500, Operator, None;
-    /// The caller asks for another provider's documents, and has not treated the patient in the service event that it names.
+    /// The caller asks for another provider's documents, and has not treated the patient in the service event, or handles no open matter, that it names.
     CareNotShown = 520, 403, Joiner, Some(KANTA_ACCESS_RIGHT);
+    /// The matter was closed before the document was made.
+    MatterClosed = 521, 409, Joiner, Some(KANTA_INTEGRITY);
     // 6xx: the portal
     /// Sign-in is needed.
     SignInNeeded = 601, 401, User, None;

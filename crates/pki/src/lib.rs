@@ -12,6 +12,7 @@ pub mod client_cert;
 pub mod client_hello;
 #[cfg(test)]
 mod damage;
+mod jws;
 pub mod ocsp;
 mod pem;
 mod policies;
@@ -29,6 +30,7 @@ pub mod vault;
 pub use believed::Believed;
 pub use bundle::{BundleError, MAX_BUNDLE_BYTES, bundle};
 pub use certificate::{Certificate, CertificateError, SubjectError};
+pub use jws::{DetachedJws, JwsError};
 pub use pem::{PemError, certificates, certificates_from_pem, parse_certificate};
 pub use request::{NewKey, RequestError, Requested, ServerRequest};
 pub use revocation::{Revocation, RevocationError, RevocationIndex};

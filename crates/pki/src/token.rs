@@ -136,7 +136,7 @@ impl Token {
         if header.crit.is_some() || header.zip.is_some() || header.enc.is_some() {
             return Err(TokenError::Critical);
         }
-        let chain = chain(header.x5c.as_deref().unwrap_or_default())?;
+        let chain = certificates(header.x5c.as_deref().unwrap_or_default())?;
         let (leaf, between) = chain.split_first().ok_or(TokenError::Certificates)?;
         let signer = Certificate::parse(leaf).map_err(|_| TokenError::Certificates)?;
         trust.anchors.chain(&signer, between, now, Purpose::Signature)?;
@@ -189,7 +189,8 @@ impl TokenRules {
     }
 }
 
-fn chain(texts: &[String]) -> Result<Vec<CertificateDer<'static>>, TokenError> {
+/// The certificates that come with a signature, its signer's first.
+pub(crate) fn certificates(texts: &[String]) -> Result<Vec<CertificateDer<'static>>, TokenError> {
     if texts.len() > MAX_CHAIN {
         return Err(TokenError::Certificates);
     }
@@ -197,11 +198,11 @@ fn chain(texts: &[String]) -> Result<Vec<CertificateDer<'static>>, TokenError> {
     texts.iter().map(der).collect()
 }
 
-/// The claims, once the certificate's key is known to have signed them.
-fn signed(token: &str, algorithm: Algorithm, signer: &Certificate) -> Result<Value, TokenError> {
+/// The certificate's key, for an algorithm that fits it.
+pub(crate) fn decoding_key(signer: &Certificate, algorithm: Algorithm) -> Result<DecodingKey, TokenError> {
     let (_, parsed) = X509Certificate::from_der(&signer.der).map_err(|_| TokenError::Certificates)?;
     let key = parsed.public_key().subject_public_key.data.as_ref();
-    let key = match (signer.key, algorithm) {
+    Ok(match (signer.key, algorithm) {
         (
             KeyStrength::Rsa(_),
             Algorithm::RS256
@@ -213,7 +214,12 @@ fn signed(token: &str, algorithm: Algorithm, signer: &Certificate) -> Result<Val
         ) => DecodingKey::from_rsa_der(key),
         (KeyStrength::Ec(_), Algorithm::ES256 | Algorithm::ES384) => DecodingKey::from_ec_der(key),
         _ => return Err(TokenError::Algorithm),
-    };
+    })
+}
+
+/// The claims, once the certificate's key is known to have signed them.
+fn signed(token: &str, algorithm: Algorithm, signer: &Certificate) -> Result<Value, TokenError> {
+    let key = decoding_key(signer, algorithm)?;
     // The library verifies the signature; what is said is judged here, by our clock.
     let mut validation = Validation::new(algorithm);
     validation.required_spec_claims.clear();

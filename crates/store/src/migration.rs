@@ -66,6 +66,7 @@ impl MigratorTrait for Migrator {
             Box::new(migration!("0028_banned")),
             Box::new(migration!("0029_signing_agreements")),
             Box::new(migration!("0030_archive_secrets")),
+            Box::new(migration!("0031_matters")),
         ]
     }
 }
@@ -174,7 +175,7 @@ mod tests {
         assert_eq!(bodies, [("1.3.1", &[0, 255][..]), ("1.3.2", &[0, 255][..])]);
         let id = liitos_domain::Oid::parse("1.3.1").unwrap();
         assert!(crate::archive::is_stored(store.read(), &id).await.unwrap());
-        assert_eq!(schema_status(&store).await.unwrap(), (30, 30));
+        assert_eq!(schema_status(&store).await.unwrap(), (31, 31));
         std::fs::remove_file(file).unwrap();
     }
 }

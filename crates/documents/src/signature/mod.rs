@@ -8,6 +8,7 @@
 //! What the signature does not cover (the whole header) is checked by `domain::document::cross_check`.
 
 mod plan;
+mod structured;
 mod together;
 
 use crate::message::Message;
@@ -20,6 +21,7 @@ use plan::{Plan, Signatures, body_of, form};
 use roxmltree::{Document, Node, ParsingOptions};
 use std::borrow::Cow;
 use std::ops::Range;
+pub use structured::StructuredSignature;
 pub(crate) use together::{MOST, reference};
 
 /// XML Signature's namespace.
@@ -48,6 +50,8 @@ pub struct Verified {
     pub documents: usize,
     /// The signatures beside it.
     pub beside: Vec<Beside>,
+    /// The signature over social care's structured part, where it has one.
+    pub structured: Option<StructuredSignature>,
 }
 
 /// A signature beside the system's: a professional's, for the most part.
@@ -84,7 +88,7 @@ pub fn verify_message(message: &Message) -> Result<Verified, Finding> {
 }
 
 fn verify_read(document: &str) -> Result<Verified, Finding> {
-    let Signatures { system: plan, beside, places } = signatures(document)?;
+    let Signatures { system: plan, beside, places, structured } = signatures(document)?;
     let alone = |number: usize| alone(document, &places, number);
     let beside = beside.into_iter().enumerate().map(|(number, plan)| match plan {
         None => Beside::NotUnderstood,
@@ -93,6 +97,7 @@ fn verify_read(document: &str) -> Result<Verified, Finding> {
     });
     Ok(Verified {
         beside: beside.collect(),
+        structured,
         intact: holds(&alone(0), &plan),
         documents: plan.listed.as_ref().map_or(1, |listed| listed.documents),
         strong_algorithms: plan.strong,

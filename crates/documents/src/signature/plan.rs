@@ -1,6 +1,7 @@
 //! The structure of a system signature: everything in it is known and in its place, or the signature is refused before the
 //! core sees it.
 
+use super::structured::{StructuredSignature, structured};
 use super::together::{Listed, list};
 use super::{DSIG, EXCLUSIVE_C14N};
 use crate::xml::{HL7, HL7_FINLAND, local_header};
@@ -57,6 +58,8 @@ pub(super) struct Signatures {
     pub(super) beside: Vec<Option<Plan>>,
     /// Where each stands in the text: the system's first, then those beside it.
     pub(super) places: Vec<Range<usize>>,
+    /// The structured part's own.
+    pub(super) structured: Option<StructuredSignature>,
 }
 
 impl Signatures {
@@ -67,6 +70,7 @@ impl Signatures {
         Ok(Self {
             system: Plan::read(tree, system)?,
             beside: holders.iter().map(|holder| Plan::read(tree, *holder).ok()).collect(),
+            structured: structured(tree)?,
             places: std::iter::once(&system).chain(&holders).map(Node::range).collect(),
         })
     }
@@ -250,7 +254,7 @@ fn plain_attributes(signature: Node<'_, '_>) -> Result<(), Finding> {
 }
 
 /// The text of an element that holds nothing but one text: a comment inside would be signed away and still split it.
-fn only_text<'t>(node: Node<'t, 't>) -> Result<&'t str, Finding> {
+pub(super) fn only_text<'t>(node: Node<'t, 't>) -> Result<&'t str, Finding> {
     let mut children = node.children();
     match (children.next(), children.next()) {
         (Some(only), None) if only.is_text() => Ok(only.text().unwrap_or_default()),
@@ -291,11 +295,11 @@ fn algorithm<'t>(node: Node<'t, '_>) -> &'t str {
     node.attribute("Algorithm").unwrap_or_default()
 }
 
-fn child<'t>(node: Node<'t, 't>, namespace: &str, name: &str) -> Option<Node<'t, 't>> {
+pub(super) fn child<'t>(node: Node<'t, 't>, namespace: &str, name: &str) -> Option<Node<'t, 't>> {
     node.children().find(|child| child.has_tag_name((namespace, name)))
 }
 
-fn only_child<'t>(node: Node<'t, 't>, namespace: &str, name: &str) -> Result<Node<'t, 't>, Finding> {
+pub(super) fn only_child<'t>(node: Node<'t, 't>, namespace: &str, name: &str) -> Result<Node<'t, 't>, Finding> {
     let mut found = node.children().filter(|child| child.has_tag_name((namespace, name)));
     match (found.next(), found.next()) {
         (Some(one), None) => Ok(one),

@@ -1,6 +1,6 @@
 //! The values of attributes (XML 1.0, 3.1 and 3.3.3).
 
-use super::letters::{character_reference, is_unsound, predefined, spaces};
+use super::letters::{character_reference, is_special, is_unsound, predefined, spaces};
 use super::{Stop, refuse};
 use std::borrow::Cow;
 
@@ -20,16 +20,15 @@ pub(super) fn read_value(text: &str) -> Result<(Cow<'_, str>, &str), Stop> {
     };
     let inner = behind.get(1..).unwrap_or_default();
     // Most values are short, and plain to their end.
-    let mut special = false;
-    for (place, byte) in inner.bytes().enumerate() {
-        if byte == quote {
-            let (value, behind) = inner.split_at_checked(place).unwrap_or_default();
-            let value = if special { plain(value)? } else { Cow::Borrowed(value) };
-            return Ok((value, behind.get(1..).unwrap_or_default()));
-        }
-        special |= byte < b' ' || byte >= 0x80 || byte == b'&' || byte == b'<';
-    }
-    Err(Stop::Unfinished)
+    let place = inner.bytes().position(|byte| byte == quote || is_special(byte)).ok_or(Stop::Unfinished)?;
+    let special = inner.as_bytes().get(place).is_some_and(|byte| *byte != quote);
+    let place = match special {
+        true => memchr::memchr(quote, inner.as_bytes()).ok_or(Stop::Unfinished)?,
+        false => place,
+    };
+    let (value, behind) = inner.split_at_checked(place).unwrap_or_default();
+    let value = if special { plain(value)? } else { Cow::Borrowed(value) };
+    Ok((value, behind.get(1..).unwrap_or_default()))
 }
 
 /// A value with its references read, and its white space as spaces.

@@ -4,16 +4,33 @@ use super::{Stop, refuse};
 use liitos_domain::refusal::Finding;
 use std::borrow::Cow;
 
-/// Bytes that may stand in a name: ASCII's, and all that other characters are made of.
-const IN_NAMES: [bool; 256] = {
-    let mut table = [false; 256];
+/// Classes of bytes. It may stand in a name.
+const IN_NAME: u8 = 1;
+/// It may begin a name.
+const BEGINS_NAME: u8 = 2;
+/// Something other than itself may be meant in a value, or it is a part of a longer character, or no character at all.
+const SPECIAL: u8 = 4;
+/// It parts a name in two.
+const COLON: u8 = 8;
+/// It is a part of a longer character.
+const LONG: u8 = 16;
+
+const CLASSES: [u8; 256] = {
+    let mut table = [0; 256];
     let mut byte = 0_u8;
     loop {
-        let ascii = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':');
+        let long = byte >= 0x80;
+        let begins = byte.is_ascii_alphabetic() || byte == b'_' || long;
+        let goes_on = byte.is_ascii_digit() || matches!(byte, b'-' | b'.' | b':');
+        let special = byte < 0x20 || long || matches!(byte, b'&' | b'<');
+        let class = if begins { BEGINS_NAME | IN_NAME } else { 0 } | if goes_on { IN_NAME } else { 0 };
         // In a constant, by a number below 256.
         #[expect(clippy::indexing_slicing, reason = "a byte is a place of 256")]
         {
-            table[byte as usize] = ascii || byte >= 0x80;
+            table[byte as usize] = class
+                | if special { SPECIAL } else { 0 }
+                | if byte == b':' { COLON } else { 0 }
+                | if long { LONG } else { 0 };
         }
         if byte == u8::MAX {
             break;
@@ -22,6 +39,15 @@ const IN_NAMES: [bool; 256] = {
     }
     table
 };
+
+fn class(byte: u8) -> u8 {
+    CLASSES.get(usize::from(byte)).copied().unwrap_or_default()
+}
+
+/// Whether a byte of a value may mean something other than itself.
+pub(super) fn is_special(byte: u8) -> bool {
+    class(byte) & SPECIAL != 0
+}
 
 pub(super) const fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
@@ -32,33 +58,46 @@ pub(super) fn spaces(text: &str) -> usize {
     text.bytes().take_while(|byte| is_space(*byte)).count()
 }
 
-/// How many bytes a text begins with that may be a name.
-pub(super) fn name_length(text: &str) -> usize {
-    text.bytes().take_while(|byte| IN_NAMES.get(usize::from(*byte)).is_some_and(|is| *is)).count()
+/// A name as it is written.
+#[derive(Clone, Copy)]
+pub(super) struct Name<'i> {
+    /// All of it.
+    pub(super) written: &'i str,
+    /// Its prefix; none is an empty one.
+    pub(super) prefix: &'i str,
+    /// Its local part.
+    pub(super) local: &'i str,
+    /// Whether it is a name at all: both parts are, without colons.
+    pub(super) sound: bool,
 }
 
-/// Whether it is a name, with colons.
-pub(super) fn is_name(text: &str) -> bool {
-    let first = text.bytes().next().is_some_and(|byte| !matches!(byte, b'-' | b'.' | b'0'..=b'9'));
-    first && (text.is_ascii() || text.chars().enumerate().all(|(place, letter)| is_name_letter(letter, place == 0)))
-}
-
-/// A name's prefix and local part, both names without colons; no prefix is an empty one.
-pub(super) fn parts(name: &str) -> Option<(&str, &str)> {
-    let (prefix, local) = match memchr::memchr(b':', name.as_bytes()) {
-        None => ("", name),
-        Some(colon) => {
-            let (prefix, local) = (name.get(..colon)?, name.get(colon + 1..)?);
-            (!prefix.is_empty() && is_name(prefix) && !local.contains(':')).then_some((prefix, local))?
+/// The name that a text begins with, and what stands behind it.
+pub(super) fn name(text: &str) -> (Name<'_>, &str) {
+    let (mut length, mut all) = (text.len(), 0);
+    for (place, byte) in text.bytes().enumerate() {
+        let class = class(byte);
+        if class & IN_NAME == 0 {
+            length = place;
+            break;
         }
-    };
-    is_name(local).then_some((prefix, local))
+        all |= class;
+    }
+    let (written, behind) = text.split_at_checked(length).unwrap_or_default();
+    let begins = |part: &str| part.bytes().next().is_some_and(|byte| class(byte) & BEGINS_NAME != 0);
+    if all & (COLON | LONG) == 0 {
+        return (Name { written, prefix: "", local: written, sound: begins(written) }, behind);
+    }
+    let (prefix, local) = written.split_once(':').unwrap_or(("", written));
+    let letters = |part: &str| part.chars().enumerate().all(|(place, letter)| is_name_letter(letter, place == 0));
+    let sound = |part: &str| begins(part) && letters(part);
+    let sound = sound(local) && (all & COLON == 0 || sound(prefix));
+    (Name { written, prefix, local, sound }, behind)
 }
 
-/// The letters that names are made of (production 4 and 4a).
+/// The letters that names without colons are made of (productions 4 and 4a).
 fn is_name_letter(letter: char, first: bool) -> bool {
     let begins = matches!(letter,
-        ':' | 'A'..='Z' | '_' | 'a'..='z' | '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{2ff}' | '\u{370}'..='\u{37d}'
+        'A'..='Z' | '_' | 'a'..='z' | '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{2ff}' | '\u{370}'..='\u{37d}'
         | '\u{37f}'..='\u{1fff}' | '\u{200c}'..='\u{200d}' | '\u{2070}'..='\u{218f}' | '\u{2c00}'..='\u{2fef}' | '\u{3001}'..='\u{d7ff}'
         | '\u{f900}'..='\u{fdcf}' | '\u{fdf0}'..='\u{fffd}' | '\u{10000}'..='\u{effff}');
     let goes_on =
@@ -68,14 +107,18 @@ fn is_name_letter(letter: char, first: bool) -> bool {
 
 /// Whether a text holds a character that XML has none of: control characters, and two that are none (production 2).
 pub(super) fn is_unsound(text: &str) -> bool {
-    let control = |byte: &u8| *byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r');
     // All of it at once, so that it is done many bytes at a time.
-    text.as_bytes().iter().fold(false, |found, byte| found | control(byte))
-        || !text.is_ascii() && has_no_character(text)
+    let (mut control, mut long) = (0, 0);
+    for byte in text.bytes() {
+        control |= u8::from(byte < 0x20) & u8::from(byte != b'\t') & u8::from(byte != b'\n') & u8::from(byte != b'\r');
+        long |= byte;
+    }
+    control != 0 || long >= 0x80 && text.contains(['\u{fffe}', '\u{ffff}'])
 }
 
-fn has_no_character(text: &str) -> bool {
-    text.contains(['\u{fffe}', '\u{ffff}'])
+/// Whether a text holds `]]>`, which may end CDATA alone.
+pub(super) fn ends_cdata(text: &str) -> bool {
+    memchr::memchr(b']', text.as_bytes()).is_some() && text.contains("]]>")
 }
 
 /// Line ends as XML reads them (2.11).
@@ -121,13 +164,13 @@ pub(super) fn check_declaration(said: &str) -> Result<(), Stop> {
         if rest.is_empty() {
             return if last > 0 { Ok(()) } else { Err(refuse("not well-formed").into()) };
         }
-        let (name, behind) = rest.split_at_checked(name_length(rest)).unwrap_or_default();
+        let (Name { written, .. }, behind) = name(rest);
         // All of it is here: where it does not end, it never does.
         let (value, behind) = super::read_value(behind).map_err(|_| refuse("not well-formed"))?;
-        let place = ["version", "encoding", "standalone"].iter().position(|known| *known == name);
+        let place = ["version", "encoding", "standalone"].iter().position(|known| *known == written);
         let place = place.filter(|place| space > 0 && (*place == 0) == (last == 0) && *place >= last);
         last = place.ok_or_else(|| refuse("not well-formed"))? + 1;
-        fits(name, &value)?;
+        fits(written, &value)?;
         rest = behind;
     }
 }

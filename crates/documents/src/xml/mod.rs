@@ -7,7 +7,7 @@ mod attributes;
 mod letters;
 
 use attributes::read_value;
-use letters::{character_reference, is_name, name_length, predefined, spaces};
+use letters::{Name, character_reference, name, predefined, spaces};
 use liitos_domain::RefusalCode;
 use liitos_domain::refusal::Finding;
 use std::borrow::Cow;
@@ -89,6 +89,8 @@ pub struct Walker<'i> {
     bindings: Vec<(&'i str, &'i str)>,
     /// The element that was opened last.
     element: Element<'i>,
+    /// Whether an attribute of it has a prefix that is looked up.
+    prefixed: bool,
     /// Whether it is empty: it closes next.
     empty: bool,
     complete: bool,
@@ -120,6 +122,7 @@ impl<'i> Walker<'i> {
             written: Vec::with_capacity(16),
             bindings: Vec::with_capacity(8),
             element: Element::default(),
+            prefixed: false,
             empty: false,
             complete: false,
             plain: false,
@@ -215,7 +218,7 @@ impl<'i> Walker<'i> {
             return Err(refuse("text outside the root element").into());
         }
         // The schema of the characters leaves these out, and `]]>` may not stand in a text.
-        if letters::is_unsound(text) || memchr::memmem::find(text.as_bytes(), b"]]>").is_some() {
+        if letters::is_unsound(text) || letters::ends_cdata(text) {
             return Err(refuse("a character that may not stand there").into());
         }
         self.at += length;
@@ -270,17 +273,17 @@ impl<'i> Walker<'i> {
     fn instruction(&mut self) -> Result<(), Stop> {
         let rest = self.rest();
         let inner = rest.get(2..).unwrap_or_default();
-        let name = inner.get(..name_length(inner)).unwrap_or_default();
-        let is_declaration = name == "xml" && self.at == 0;
-        if self.plain && !is_declaration && name.len() < inner.len() {
+        let (Name { written, prefix, sound, .. }, _) = name(inner);
+        let is_declaration = written == "xml" && self.at == 0;
+        if self.plain && !is_declaration && written.len() < inner.len() {
             return Err(refuse("a processing instruction").into());
         }
         let length = memchr::memmem::find(inner.as_bytes(), b"?>").ok_or(Stop::Unfinished)?;
-        let said = inner.get(name.len()..length).unwrap_or_default();
+        let said = inner.get(written.len()..length).unwrap_or_default();
         if is_declaration {
             letters::check_declaration(said)?;
-        } else if !is_name(name)
-            || name.eq_ignore_ascii_case("xml")
+        } else if !(sound && prefix.is_empty())
+            || written.eq_ignore_ascii_case("xml")
             || letters::is_unsound(said)
             || !said.is_empty() && spaces(said) == 0
         {
@@ -346,13 +349,15 @@ impl<'i> Walker<'i> {
         }
         let before = self.bindings.len();
         let inner = self.rest().get(1..).unwrap_or_default();
-        let length = name_length(inner);
-        let (name, mut behind) = inner.split_at_checked(length).ok_or(Stop::Unfinished)?;
+        let (Name { written, prefix, local, sound }, mut behind) = name(inner);
         if behind.is_empty() {
             return Err(Stop::Unfinished);
         }
-        let (prefix, local) = letters::parts(name).ok_or_else(|| refuse("not well-formed"))?;
+        if !sound {
+            return Err(refuse("not well-formed").into());
+        }
         self.element.attributes.clear();
+        self.prefixed = false;
         self.empty = loop {
             let space = spaces(behind);
             behind = behind.get(space..).unwrap_or_default();
@@ -375,24 +380,28 @@ impl<'i> Walker<'i> {
             return Err(refuse("namespace declarations over the limit").into());
         }
         let namespace = self.namespace(prefix)?;
-        self.check_prefixes()?;
+        if self.prefixed {
+            self.check_prefixes()?;
+        }
         (self.element.namespace, self.element.name) = (namespace, local);
         self.path.push(local);
         self.namespaces.push(namespace);
-        self.written.push((name, before));
+        self.written.push((written, before));
         Ok(Step::Open)
     }
 
     /// Reads an attribute; what stands behind it.
     fn attribute(&mut self, inner: &'i str) -> Result<&'i str, Stop> {
-        let (name, behind) = inner.split_at_checked(name_length(inner)).ok_or(Stop::Unfinished)?;
+        let (Name { written, prefix, local, sound }, behind) = name(inner);
         let (value, behind) = read_value(behind)?;
-        let (prefix, local) = letters::parts(name).ok_or_else(|| refuse("attribute"))?;
+        if !sound {
+            return Err(refuse("attribute").into());
+        }
         let attributes = &mut self.element.attributes;
         if attributes.len() == MAX_ATTRIBUTES {
             return Err(refuse("attributes over the limit").into());
         }
-        if attributes.iter().any(|(known, _)| *known == name) {
+        if attributes.iter().any(|(known, _)| *known == written) {
             return Err(refuse("attribute").into());
         }
         if prefix == "xmlns" || prefix.is_empty() && local == "xmlns" {
@@ -406,14 +415,18 @@ impl<'i> Walker<'i> {
                 return Err(refuse("a namespace that may not be declared so").into());
             }
             self.bindings.push((declared, namespace));
+        } else {
+            self.prefixed |= !prefix.is_empty();
         }
-        self.element.attributes.push((name, value));
+        self.element.attributes.push((written, value));
         Ok(behind)
     }
 
     /// The namespace that a prefix is bound to.
     fn namespace(&self, prefix: &str) -> Result<&'i str, Finding> {
-        match self.bindings.iter().rev().find(|(known, _)| *known == prefix) {
+        // Empty ones are not compared byte by byte: that a machine does slowly.
+        let is_it = |known: &str| known.len() == prefix.len() && (prefix.is_empty() || known == prefix);
+        match self.bindings.iter().rev().find(|(known, _)| is_it(known)) {
             Some((_, namespace)) => Ok(namespace),
             None if prefix.is_empty() => Ok(""),
             None if prefix == "xml" => Ok(XML),

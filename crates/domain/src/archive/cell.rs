@@ -51,6 +51,12 @@ impl Family {
         }
     }
 
+    /// Those that are stored through a service.
+    #[must_use]
+    pub fn of(service: Service) -> Option<Self> {
+        Self::ALL.iter().copied().find(|family| family.service() == service)
+    }
+
     /// The path below which they are reached over FHIR (assumed).
     #[must_use]
     pub const fn base(self) -> &'static str {

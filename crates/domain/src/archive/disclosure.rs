@@ -1,23 +1,24 @@
-//! Disclosure between providers of health care: what one that treats a patient is told of what others archived. By the patient's permission, in
-//! an emergency without one, and never against a denial that counts then. What is not given is as if it were not there.
+//! Disclosure between providers: what one that treats a patient, or handles a client's matter, is told of what others archived. By the person's
+//! permission, in an emergency without one, and never against a denial that counts then. What is not given is as if it were not there. A permission
+//! is for health care or for social care; a denial is for whatever it names.
 //!
 //! | | permission | no permission | denied | denied, but not in emergencies |
 //! |---|---|---|---|---|
 //! | treatment | given | – | – | – |
 //! | emergency | given | given | – | given |
 
-use super::{Asked, Cell, Family, Ground};
+use super::{Asked, Cell, Family, Ground, Register};
 use crate::document::{Denial, Header, Will};
 use crate::identifier::Oid;
 use crate::time::Moment;
 use serde::Deserialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 /// Why somebody asks for another provider's documents (HL7 v3 ActReason).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// It treats the patient (`TREAT`), in a service event of its own.
+    /// It treats the patient (`TREAT`), in a service event of its own; or handles the client's matter.
     Treatment(Oid),
     /// It treats the patient in an emergency (`ETREAT`), in a service event that may not be archived yet.
     Emergency(Oid),
@@ -43,7 +44,7 @@ impl Purpose {
         }
     }
 
-    /// The service event that it names.
+    /// The service event, or matter, that it names.
     #[must_use]
     pub const fn event(&self) -> &Oid {
         match self {
@@ -55,8 +56,8 @@ impl Purpose {
 /// Why a document is not given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Withheld {
-    /// No document of the kind is given to others: a version that is not the newest, one that is not finished, one of a register that is the
-    /// organiser's own affair.
+    /// No document of the kind is given to others: a version that is not the newest, one that is not finished, one under a security ban, one of a
+    /// register that is the organiser's own affair.
     Never,
     /// The patient has not permitted it.
     NotPermitted,
@@ -84,6 +85,8 @@ impl Withheld {
 pub struct Declared {
     /// The document.
     pub document: Oid,
+    /// Among whose documents it is kept.
+    pub family: Family,
     /// When it was stored: what it says of its own time nobody signs.
     pub stored_at: Moment,
     /// What it says.
@@ -93,8 +96,8 @@ pub struct Declared {
 /// What a patient wants, by all newest documents that say it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wills {
-    /// The document by which the patient permits.
-    pub permission: Option<Oid>,
+    /// The documents that permit: for health care, for social care.
+    permissions: BTreeMap<Family, Oid>,
     denials: Vec<Denied>,
     /// Whether nothing is given: what the patient wants could not be read through.
     closed: bool,
@@ -114,13 +117,14 @@ impl Wills {
     #[must_use]
     pub fn of(declared: Vec<Declared>, controllers: impl Fn(&Oid) -> Vec<Oid>) -> Self {
         let mut wills = Self::default();
-        let mut last: Option<(Moment, bool)> = None;
-        for Declared { document, stored_at, will } in declared {
+        let mut last: BTreeMap<Family, (Moment, bool)> = BTreeMap::new();
+        for Declared { document, family, stored_at, will } in declared {
             match will {
                 Will::Permission(given) => {
-                    if last.is_none_or(|before| (before.0, !before.1) < (stored_at, !given)) {
-                        last = Some((stored_at, given));
-                        wills.permission = given.then_some(document);
+                    if last.get(&family).is_none_or(|before| (before.0, !before.1) < (stored_at, !given)) {
+                        last.insert(family, (stored_at, given));
+                        wills.permissions.remove(&family);
+                        wills.permissions.extend(given.then_some((family, document)));
                     }
                 }
                 Will::Denial(denial) => {
@@ -137,6 +141,12 @@ impl Wills {
     #[must_use]
     pub fn closed() -> Self {
         Self { closed: true, ..Self::default() }
+    }
+
+    /// The document by which disclosure of a family's documents is permitted.
+    #[must_use]
+    pub fn permission(&self, family: Family) -> Option<&Oid> {
+        self.permissions.get(&family)
     }
 
     /// The providers that a patient's wills name.
@@ -156,10 +166,11 @@ impl Wills {
         let emergency = matches!(purpose, Purpose::Emergency(_));
         let register = &it.cell.register;
         // Without its rules nothing is given.
-        if RULES.wills.register.is_empty()
-            || register.family != Family::Patient
+        if RULES.wills.is_empty()
+            || register.family == Family::Prescription
             || !it.current
-            || RULES.never.registers.contains(&register.code)
+            || it.banned
+            || RULES.never.registers.contains(register)
         {
             return Err(Withheld::Never);
         }
@@ -173,7 +184,7 @@ impl Wills {
         if self.denials.iter().any(|denied| denied.hits(it) && !(emergency && denied.denial.emergency)) {
             return Err(Withheld::Denied);
         }
-        match (&self.permission, emergency) {
+        match (self.permission(register.family), emergency) {
             (Some(_), false) => Ok(Ground::Disclosed),
             (_, true) => Ok(Ground::Emergency),
             (None, false) => Err(Withheld::NotPermitted),
@@ -185,8 +196,10 @@ impl Denied {
     /// Whether it means a document: of such a service event, or of such a provider's register, whoever has it now.
     fn hits(&self, it: &Asked<'_>) -> bool {
         let Denial { events, providers, .. } = &self.denial;
-        let register =
-            |codes: &Option<Vec<String>>| codes.as_ref().is_none_or(|some| some.contains(&it.cell.register.code));
+        let Register { family, code } = &it.cell.register;
+        let register = |codes: &Option<Vec<String>>| {
+            codes.as_ref().is_none_or(|some| *family == Family::Patient && some.contains(code))
+        };
         let of = |(provider, means): (&Oid, &BTreeSet<Oid>)| {
             [&it.cell.controller, it.active, &it.cell.unit]
                 .into_iter()
@@ -214,22 +227,26 @@ fn is_controller_of(controller: &Oid, provider: &Oid) -> bool {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Rules {
-    wills: WillsKept,
+    wills: Vec<WillsKept>,
     never: Never,
     permission: PermissionForm,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WillsKept {
-    register: String,
+    /// Whether no public material names it.
+    #[serde(default)]
+    #[expect(dead_code, reason = "for whoever reads the rules")]
+    assumed: bool,
+    register: Register,
     controllers: BTreeSet<Oid>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Never {
-    registers: Vec<String>,
+    registers: Vec<Register>,
 }
 
 /// How a permission is written.
@@ -254,21 +271,27 @@ static RULES: LazyLock<Rules> =
 
 impl Rules {
     fn holds(&self, cell: &Cell) -> bool {
-        cell.register.family == Family::Patient
-            && cell.register.code == self.wills.register
-            && self.wills.controllers.contains(&cell.controller)
+        self.wills.iter().any(|kept| kept.register == cell.register && kept.controllers.contains(&cell.controller))
     }
 }
 
 /// Whether a document is of the register in which wills are kept.
 #[must_use]
 pub fn is_of_wills(header: &Header) -> bool {
-    Family::Patient.registers() == Some(&header.register.system) && header.register.code == RULES.wills.register
+    let system = |register: &Register| register.family.registers() == Some(&header.register.system);
+    RULES.wills.iter().any(|kept| system(&kept.register) && kept.register.code == header.register.code)
 }
 
-/// The code of the register in which wills are kept, and whose it is.
-pub fn wills_kept() -> (&'static str, &'static BTreeSet<Oid>) {
-    (&RULES.wills.register, &RULES.wills.controllers)
+/// Whether wills are kept by a controller.
+#[must_use]
+pub fn keeps_wills(controller: &Oid) -> bool {
+    RULES.wills.iter().any(|kept| kept.controllers.contains(controller))
+}
+
+/// The registers of a family in which wills are kept, each with whose it is.
+pub fn wills_kept(family: Family) -> impl Iterator<Item = (&'static Register, &'static Oid)> {
+    let of_family = RULES.wills.iter().filter(move |kept| kept.register.family == family);
+    of_family.flat_map(|kept| kept.controllers.iter().map(|controller| (&kept.register, controller)))
 }
 
 /// How a permission is written.
@@ -278,7 +301,7 @@ pub fn permission_form() -> &'static PermissionForm {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Month, Register};
+    use super::super::Month;
     use super::*;
     use crate::document::DeniedProvider;
 
@@ -287,7 +310,12 @@ mod tests {
     }
 
     fn declared(at: i64, will: Will) -> Declared {
-        Declared { document: oid(&format!("1.2.3.{at}")), stored_at: Moment::from_seconds(at), will }
+        Declared {
+            document: oid(&format!("1.2.3.{at}")),
+            family: Family::Patient,
+            stored_at: Moment::from_seconds(at),
+            will,
+        }
     }
 
     fn wills(all: Vec<Declared>) -> Wills {
@@ -321,9 +349,11 @@ mod tests {
 
     #[test]
     fn the_rules_load() {
-        assert_eq!((wills_kept().0, wills_kept().1.len()), ("12", 1));
+        let kept = Family::ALL.iter().flat_map(|family| wills_kept(*family));
+        let kept = kept.map(|(register, controller)| (register.to_string(), keeps_wills(controller)));
+        assert_eq!(kept.collect::<Vec<_>>(), [("patient:12".to_owned(), true), ("social:12".to_owned(), true)]);
         assert!(permission_form().assumed);
-        assert_eq!(RULES.never.registers, ["13"]);
+        assert_eq!(RULES.never.registers, [Register::parse("patient:13").unwrap()]);
     }
 
     #[test]
@@ -349,11 +379,31 @@ mod tests {
     #[test]
     fn the_permission_stored_last_counts() {
         let permission = |at, given| declared(at, Will::Permission(given));
-        let permits = |all| wills(all).permission.is_some();
+        let permits = |all| wills(all).permission(Family::Patient).is_some();
         assert!(permits(vec![permission(1, false), permission(2, true)]));
         assert!(!permits(vec![permission(2, false), permission(1, true)]));
         assert!(!permits(vec![permission(2, true), permission(2, false)]), "stored at once");
         assert!(!permits(vec![permission(2, false), permission(2, true)]));
+    }
+
+    #[test]
+    fn health_care_and_social_care_are_permitted_apart() {
+        let given = |family, at, given| Declared { family, ..declared(at, Will::Permission(given)) };
+        let wills = wills(vec![given(Family::Social, 1, true), given(Family::Patient, 2, false)]);
+        assert_eq!(told(&wills, "TREAT", as_it_is), Err(Withheld::NotPermitted));
+        let social = |code: &'static str| {
+            told(&wills, "TREAT", move |cell, _| cell.register = Register { family: Family::Social, code: code.into() })
+        };
+        assert_eq!(social("2"), Ok(Ground::Disclosed));
+        // A denial is written down by patients' registers, or without any: then it is for both.
+        let denial = |registers: Option<Vec<String>>| {
+            let denied = DeniedProvider { provider: oid("1.2.246.10.1.10.0"), registers };
+            let denial = Will::Denial(Denial { providers: vec![denied], ..Denial::default() });
+            let wills = super::Wills::of(vec![given(Family::Social, 1, true), declared(2, denial)], |_| Vec::new());
+            told(&wills, "TREAT", |cell, _| cell.register.family = Family::Social)
+        };
+        assert_eq!(denial(None), Err(Withheld::Denied));
+        assert_eq!(denial(Some(vec!["2".into()])), Ok(Ground::Disclosed));
     }
 
     #[test]
@@ -381,12 +431,12 @@ mod tests {
         let never = [
             told(&wills, "ETREAT", |_, current| *current = false),
             told(&wills, "ETREAT", |cell, _| cell.register.code = "13".into()),
-            told(&wills, "ETREAT", |cell, _| cell.register.family = Family::Social),
+            told(&wills, "ETREAT", |cell, _| cell.register.family = Family::Prescription),
         ];
         assert!(never.iter().all(|told| *told == Err(Withheld::Never)), "{never:?}");
         let of_wills = told(&Wills::default(), "TREAT", |cell, _| {
             cell.register.code = "12".into();
-            cell.controller = wills_kept().1.first().unwrap().clone();
+            cell.controller = wills_kept(Family::Patient).next().unwrap().1.clone();
         });
         assert_eq!(of_wills, Ok(Ground::Wills), "whoever treats is to know them");
         let elsewhere = told(&Wills::default(), "TREAT", |cell, _| cell.register.code = "12".into());

@@ -19,8 +19,8 @@ pub struct LetIn {
 /// What one who is let in may do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Terms {
-    /// Store what the patient wants, as whoever treats patients may.
-    Wills,
+    /// Store what a patient or client wants, as whoever treats patients, or handles clients' matters, may: in this register.
+    Wills(Register),
     /// Use the client's register of social care, as a client relationship document says.
     Register {
         /// Whether the system that calls handles what is under a security ban.
@@ -67,8 +67,9 @@ impl LetIn {
     #[must_use]
     pub const fn family(&self) -> Family {
         match self.terms {
+            Terms::Wills(ref register) => register.family,
             Terms::Register { .. } => Family::Social,
-            Terms::Wills | Terms::Outsourced { .. } => Family::Patient,
+            Terms::Outsourced { .. } => Family::Patient,
         }
     }
 
@@ -76,15 +77,16 @@ impl LetIn {
     #[must_use]
     pub const fn ground(&self) -> Ground {
         match self.terms {
-            Terms::Wills => Ground::Wills,
+            Terms::Wills(_) => Ground::Wills,
             Terms::Register { .. } => Ground::RegisterAccess,
             Terms::Outsourced { .. } => Ground::Outsourced,
         }
     }
 
-    /// What lets everybody who treats patients store what they want.
-    pub fn wills() -> impl Iterator<Item = Self> {
-        wills_kept().1.iter().map(|controller| Self { by: controller.clone(), terms: Terms::Wills })
+    /// What lets everybody who treats patients, or handles clients' matters, store what they want.
+    pub fn wills(family: Family) -> impl Iterator<Item = Self> {
+        let kept = wills_kept(family);
+        kept.map(|(register, controller)| Self { by: controller.clone(), terms: Terms::Wills(register.clone()) })
     }
 
     /// Whether a document may be read. What one may store one may read again, as far as one made it.
@@ -93,7 +95,7 @@ impl LetIn {
         *it.active == self.by
             && match &self.terms {
                 // Only whoever treats the patient reads them, which is asked elsewhere.
-                Terms::Wills => false,
+                Terms::Wills(_) => false,
                 Terms::Register { banned } => it.cell.register.family == Family::Social && (*banned || !it.banned),
                 Terms::Outsourced { terms, cells } => {
                     let within =
@@ -110,7 +112,7 @@ impl LetIn {
     #[must_use]
     pub fn stores(&self, register: &Register, customer: Option<&str>) -> bool {
         match &self.terms {
-            Terms::Wills => register.family == Family::Patient && register.code == wills_kept().0,
+            Terms::Wills(kept) => register == kept,
             Terms::Register { .. } => register.family == Family::Social,
             Terms::Outsourced { terms, .. } => {
                 terms.storing.as_ref().is_some_and(|storing| is_of(register, customer, storing))

@@ -6,6 +6,7 @@
 mod cell;
 mod disclosure;
 mod let_in;
+mod matter;
 mod order_form;
 mod reached;
 mod run;
@@ -16,8 +17,11 @@ mod used;
 mod version;
 
 pub use cell::{Cell, Family, Month, Register, Scope};
-pub use disclosure::{Declared, PermissionForm, Purpose, Wills, Withheld, is_of_wills, permission_form, wills_kept};
+pub use disclosure::{
+    Declared, PermissionForm, Purpose, Wills, Withheld, is_of_wills, keeps_wills, permission_form, wills_kept,
+};
 pub use let_in::{Asked, LetIn, Terms};
+pub use matter::judge_matter;
 pub use order_form::{FIELDS, OrderWrong, read_order};
 pub use reached::{Followed, Follower, Maker, Reached};
 pub use run::{
@@ -25,6 +29,6 @@ pub use run::{
 };
 pub use search::{Criteria, MAX_PAGE, PAGE, Place, Search};
 pub use succession::{Move, Succession};
-pub use summary::{Group, Span, Summarised, Summary};
+pub use summary::{Group, Span, Summarised, Summary, Whole};
 pub use used::{Act, Ground, Seal, SealHead, Use};
 pub use version::{Known, Standing, judge_version};

@@ -75,7 +75,7 @@ impl Follower<'_> {
         } else if it.person == self.person
             && let Some(one) = self.let_in.iter().find(|one| stores(one))
         {
-            if one.terms == Terms::Wills { Reached::ByWill } else { Reached::ByAccess }
+            if matches!(one.terms, Terms::Wills(_)) { Reached::ByWill } else { Reached::ByAccess }
         } else if own(&it.cell.controller) || own(it.controller) {
             Reached::GivenAway
         } else {

@@ -60,8 +60,21 @@ pub struct Group {
 pub struct Summary {
     /// The documents by what they have in common.
     pub groups: BTreeMap<Group, Span>,
-    /// The same by matter or service event, and whether a document of it says that it has not ended.
-    pub matters: BTreeMap<String, (Span, bool)>,
+    /// The same by matter or service event.
+    pub matters: BTreeMap<String, Whole>,
+}
+
+/// A matter or service event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Whole {
+    /// How many documents it has.
+    pub span: Span,
+    /// Whether it has not ended, by a document of its own.
+    pub open: bool,
+    /// When it was opened and closed, where a document of its own says so.
+    pub opened: Option<Moment>,
+    /// When it was closed.
+    pub closed: Option<Moment>,
 }
 
 impl Summary {
@@ -79,12 +92,21 @@ impl Summary {
             summary.groups.insert(group, span);
             if let Some(matter) = one.matter {
                 let held = summary.matters.get(matter).copied();
-                let span = Span::with(held.map(|(span, _)| span), one.made_at);
-                let open = one.open || held.is_some_and(|(_, open)| open);
-                summary.matters.insert(matter.to_owned(), (span, open));
+                let span = Span::with(held.map(|held| held.span), one.made_at);
+                let open = one.open || held.is_some_and(|held| held.open);
+                summary.matters.insert(matter.to_owned(), Whole { span, open, opened: None, closed: None });
             }
         }
         summary
+    }
+
+    /// Adds what a document of a matter's own says: when it was opened and closed.
+    pub fn told(&mut self, matter: &str, (opened, closed): (Moment, Option<Moment>), now: Moment) {
+        if let Some(whole) = self.matters.get_mut(matter) {
+            whole.opened = Some(whole.opened.map_or(opened, |before| before.min(opened)));
+            whole.closed = closed;
+            whole.open = opened <= now && closed.is_none_or(|closed| now < closed);
+        }
     }
 }
 
@@ -112,7 +134,18 @@ mod tests {
             |count, first, last| Span { count, first: Moment::from_seconds(first), last: Moment::from_seconds(last) };
         let told: Vec<_> = groups.iter().map(|(group, span)| (group.kind.as_deref(), *span)).collect();
         assert_eq!(told, [(Some("a"), span(2, 3, 5)), (Some("b"), span(1, 9, 9))]);
-        assert_eq!(matters.get("m"), Some(&(span(2, 3, 5), true)));
+        let whole = |open, closed: Option<i64>| Whole {
+            span: span(2, 3, 5),
+            open,
+            opened: closed.map(|_| Moment::from_seconds(1)),
+            closed: closed.map(Moment::from_seconds),
+        };
+        assert_eq!(matters.get("m"), Some(&whole(true, None)));
+        let mut told = Summary { matters, ..Summary::default() };
+        for (now, open) in [(7, true), (8, false)] {
+            told.told("m", (Moment::from_seconds(1), Some(Moment::from_seconds(8))), Moment::from_seconds(now));
+            assert_eq!(told.matters.get("m"), Some(&whole(open, Some(8))));
+        }
         assert_eq!(Summary::of([]), Summary::default());
     }
 }

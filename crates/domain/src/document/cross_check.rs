@@ -1,7 +1,7 @@
 //! Wrapper ↔ document header ↔ certificate ↔ directory: every contradiction, each with its place.
 
-use super::{Envelope, Header};
-use crate::archive::{Family, is_of_wills, wills_kept};
+use super::{Envelope, Header, Social};
+use crate::archive::{Family, is_of_wills, keeps_wills};
 use crate::identifier::{AccessPointOid, Oid};
 use crate::refusal::{Finding, RefusalCode};
 
@@ -71,11 +71,28 @@ pub fn cross_check(envelope: &Envelope, wrapper: &Header, document: &Header, acc
     if document.social.is_some() && access.family != Family::Social {
         find(RefusalCode::DocumentHeaderBroken, "localSocialHeader: in a document of another service");
     }
+    if let Some(social) = &document.social {
+        structured(document, social, &mut find);
+    }
     says_who_may_read(document, access, &mut find);
     if document.active_custodian.is_some() || wrapper.active_custodian.is_some() {
         find(RefusalCode::ActiveControllerSent, "localHeader/activeCustodian");
     }
     findings
+}
+
+/// What is wrong with what social care's structured part says of its document: signed for one it would say the same for another.
+fn structured(document: &Header, social: &Social, find: &mut impl FnMut(RefusalCode, &str)) {
+    let named = social.document.as_ref();
+    if named.is_some_and(|named| *named != document.id) || named.is_none() && social.decides() {
+        find(RefusalCode::DocumentHeaderBroken, "localSocialHeader/json/asiakirjatunnus");
+    }
+    if social.about.is_some() && social.matter.is_none() {
+        find(RefusalCode::DocumentHeaderBroken, "localSocialHeader/json/asiatunnus");
+    }
+    if social.will.is_some() && !is_of_wills(document) {
+        find(RefusalCode::DocumentHeaderBroken, "localSocialHeader/json: a will outside its register");
+    }
 }
 
 /// What is wrong with a document that says who may read what.
@@ -98,14 +115,14 @@ fn says_who_may_read(document: &Header, access: &Access<'_>, find: &mut impl FnM
     if document.will.is_some() && document.unfinished {
         find(RefusalCode::DocumentHeaderBroken, "localHeader/recordStatus: a will is finished");
     }
-    if is_of_wills(document) && !wills_kept().1.contains(&document.custodian) {
+    if is_of_wills(document) && !keeps_wills(&document.custodian) {
         find(RefusalCode::ControllerForeign, "custodian: of the patients' wills");
     }
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use super::super::{Code, Follows, PersonRef, Social};
+    use super::super::{Code, Follows, PersonRef};
     use super::*;
 
     fn oid(text: &str) -> Oid {

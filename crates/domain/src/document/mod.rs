@@ -12,13 +12,13 @@ mod will;
 pub(crate) use cross_check::tests;
 pub use cross_check::{Access, cross_check};
 pub use outsourcing::{Given, OutsourcedRegister, Outsourcing};
-pub use signature::{Policy, SignatureFacts, judge_received, judge_signature, signs_token};
+pub use signature::{Policy, SignatureFacts, judge_received, judge_signature, judge_structured, signs_token};
 pub use will::{Denial, DeniedProvider, Will};
 
 use crate::archive::Family;
 use crate::identifier::Oid;
 use crate::service_code::Operation;
-use crate::time::Interval;
+use crate::time::{Interval, Moment};
 use std::fmt;
 
 /// An HL7 code with its code system.
@@ -140,10 +140,16 @@ impl Header {
         self.social.as_ref().is_some_and(|social| social.banned)
     }
 
-    /// Whether who may read what changes with it.
+    /// The matter of social care that it belongs to.
+    #[must_use]
+    pub fn matter(&self) -> Option<&Oid> {
+        self.social.as_ref().and_then(|social| social.matter.as_ref())
+    }
+
+    /// Whether who may read what, or what becomes of others' documents, changes with it.
     #[must_use]
     pub fn changes_access(&self) -> bool {
-        self.lets_in() || self.will.is_some()
+        self.lets_in() || self.will.is_some() || self.social.as_ref().is_some_and(Social::decides)
     }
 }
 
@@ -151,6 +157,8 @@ impl Header {
 /// shows that it is there, not its fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Social {
+    /// The document that it is the structured part of (`asiakirjatunnus`): what is signed belongs to that one alone.
+    pub document: Option<Oid>,
     /// The matter that it belongs to (`asiatunnus`).
     pub matter: Option<Oid>,
     /// The service task (`palvelutehtava`).
@@ -159,6 +167,29 @@ pub struct Social {
     pub accesses: Vec<RegisterAccess>,
     /// Whether it holds what is under a security ban (`turvakielto`).
     pub banned: bool,
+    /// What it says of its matter, where it is the matter's own document (`asia`).
+    pub about: Option<Matter>,
+    /// What its client wants, where it says so (`luovutuslupa`, `luovutuskielto`).
+    pub will: Option<Will>,
+}
+
+impl Social {
+    /// Whether something is decided by what it says: then it is signed, and names its document.
+    #[must_use]
+    pub fn decides(&self) -> bool {
+        !self.accesses.is_empty() || self.about.is_some() || self.will.is_some()
+    }
+}
+
+/// A matter, as its own document says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Matter {
+    /// When it was opened (`alkaa`).
+    pub opened: Moment,
+    /// When it was closed (`paattyy`); still open where nothing is said.
+    pub closed: Option<Moment>,
+    /// The clients besides the document's own, in a joint matter (`asiakkaat`): a family's, for one.
+    pub clients: Vec<PersonRef>,
 }
 
 /// A register access right as the organiser writes it into the client relationship document: a producer's unit, and from when until when.

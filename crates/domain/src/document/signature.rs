@@ -1,5 +1,6 @@
 //! The policy for system signatures: what `strict` refuses and what `legacy` lets through, from facts.
 
+use super::Social;
 use crate::identifier::Oid;
 use crate::refusal::{Finding, RefusalCode};
 use crate::service_code::codes;
@@ -110,6 +111,29 @@ pub fn judge_received(facts: &SignatureFacts, lawful: &[&Oid], now: Moment) -> (
     (Policy::Legacy, judge_signature(facts, Policy::Legacy, lawful, now))
 }
 
+/// Judges the signature over social care's structured part, where there is such a part: it may be missing only where nothing is decided by what the part
+/// says. It is of today, and so always judged by what is asked of today's.
+#[must_use]
+pub fn judge_structured(
+    social: Option<&Social>,
+    signed: Option<&SignatureFacts>,
+    lawful: &[&Oid],
+    now: Moment,
+) -> Vec<Finding> {
+    const PLACE: &str = "localSocialHeader/jws";
+    match (social, signed) {
+        (Some(social), None) if social.decides() => vec![Finding::new(RefusalCode::SignatureMissing, PLACE)],
+        (_, None) => Vec::new(),
+        (_, Some(facts)) => {
+            let mut findings = judge_signature(facts, Policy::Strict, lawful, now);
+            for finding in &mut findings {
+                finding.place = format!("{PLACE}: {}", finding.place);
+            }
+            findings
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,6 +196,27 @@ mod tests {
             }),
             [R::SignerIssuerUnknown]
         );
+    }
+
+    #[test]
+    fn a_structured_part_that_decides_is_signed() {
+        use RefusalCode as R;
+        let found = |social: Option<&Social>, facts: Option<&SignatureFacts>| {
+            let findings = judge_structured(social, facts, &[&joiner()], Moment::from_seconds(600));
+            findings.into_iter().map(|finding| (finding.code, finding.place)).collect::<Vec<_>>()
+        };
+        let plain = Social::default();
+        let place = "localSocialHeader/jws".to_owned();
+        let will = Social { will: Some(super::super::Will::Permission(true)), ..Social::default() };
+        assert_eq!(found(None, None), []);
+        assert_eq!(found(Some(&plain), None), []);
+        assert_eq!(found(Some(&will), None), [(R::SignatureMissing, place.clone())]);
+        assert_eq!(found(Some(&will), Some(&facts())), []);
+        let broken = SignatureFacts { intact: false, ..facts() };
+        assert_eq!(found(Some(&plain), Some(&broken)), [(R::SignatureBroken, format!("{place}: signature"))]);
+        // Nothing old is taken there.
+        let registered = SignatureFacts { registered: Some(Moment::from_seconds(550)), issuer_known: false, ..facts() };
+        assert_eq!(found(Some(&plain), Some(&registered))[0].0, R::SignerIssuerUnknown);
     }
 
     #[test]

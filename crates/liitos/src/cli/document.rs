@@ -5,9 +5,9 @@ use crate::adapters::SystemClock;
 use clap::{Args, Subcommand};
 use liitos_documents::message::{Message, read_message};
 use liitos_documents::sign::{SigningKey, sign, sign_together};
-use liitos_documents::signature::{Beside, Verified, verify};
-use liitos_documents::{read_document_header, signature_facts};
-use liitos_domain::document::{Header, Policy, judge_signature};
+use liitos_documents::signature::{Beside, StructuredSignature, Verified, verify};
+use liitos_documents::{read_document_header, signature_facts, structured_facts};
+use liitos_domain::document::{Header, Policy, judge_signature, judge_structured};
 use liitos_domain::{Moment, Oid};
 use liitos_pki::seal::SealVerifier;
 use liitos_pki::{Trust, TrustFiles, certificates};
@@ -208,16 +208,28 @@ fn verify_file(asked: &Verify) -> Result<bool, String> {
     let (trust, registered) = trust(asked, &verified)?;
     let now = asked.at.unwrap_or_else(|| SystemClock.now());
     let facts = signature_facts(&trust, &verified, registered.then_some(now), now);
-    let findings = judge_signature(&facts, asked.policy, &[joiner], now);
+    let mut findings = judge_signature(&facts, asked.policy, &[joiner], now);
+    let part = verified.structured.as_ref();
+    let facts = part.map(|signature| structured_facts(&trust, signature, now));
+    let header = read_document_header(&held.document).map_err(|finding| finding.to_string())?;
+    findings.extend(judge_structured(header.social.as_ref(), facts.as_ref(), &[joiner], now));
     let (valid, certificate) = (findings.is_empty(), &verified.certificate);
     print_json(&json!({
         "valid": valid, "policy": asked.policy, "joiner": joiner, "signed_at": verified.signed_at.to_string(),
         "method": verified.method, "key": certificate.key.to_string(),
         "signer": certificate.subject_serial_number().ok(), "certificate_sha256": certificate.fingerprint,
-        "documents": verified.documents,
+        "documents": verified.documents, "structured": part.map(structured),
         "beside": verified.beside.iter().map(beside).collect::<Vec<_>>(), "findings": findings,
     }))?;
     Ok(valid)
+}
+
+/// The signature over social care's structured part, as it is told.
+fn structured(one: &StructuredSignature) -> serde_json::Value {
+    json!({
+        "intact": one.intact, "signer": one.certificate.subject_serial_number().ok(), "signed_at": one.signed_at.to_string(),
+        "method": one.method,
+    })
 }
 
 /// A signature beside the system's, as it is told.

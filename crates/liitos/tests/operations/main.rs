@@ -35,6 +35,7 @@ mod jobs;
 mod kills;
 mod look;
 mod looked_for;
+mod matters;
 mod ocsp;
 mod office;
 mod outbound;

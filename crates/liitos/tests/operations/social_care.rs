@@ -19,12 +19,12 @@ use liitos_store::archive::{self, LinesAsked, uses};
 use liitos_testkit::{Database, TestApp};
 
 /// The organiser, with a public controller of its own.
-const TK: &str = "1.2.246.10.99999984.10.0";
-const TKS: &str = "1.2.246.10.99999984.19.0";
+pub(crate) const TK: &str = "1.2.246.10.99999984.10.0";
+pub(crate) const TKS: &str = "1.2.246.10.99999984.19.0";
 /// An organisation that only ever stands in another's system.
 const LEPOLA: &str = "1.2.246.10.99999036.10.0";
 /// The producer, a care home: its own controller, and two units.
-const KOIVU: &str = "1.2.246.10.99999028.10.0";
+pub(crate) const KOIVU: &str = "1.2.246.10.99999028.10.0";
 const KOIVULA: &str = "1.2.246.10.99999028.10.1";
 const PIHLAJALA: &str = "1.2.246.10.99999028.10.2";
 
@@ -32,14 +32,14 @@ fn oid(text: &str) -> Oid {
     Oid::parse(text).unwrap()
 }
 
-struct Care {
-    test: TestApp,
-    organiser: Issued,
-    producer: Issued,
+pub(crate) struct Care {
+    pub(crate) test: TestApp,
+    pub(crate) organiser: Issued,
+    pub(crate) producer: Issued,
 }
 
 /// A door of an organisation, for itself or for a unit of it.
-fn door(organisation: &str, represented: &str) -> Door {
+pub(crate) fn door(organisation: &str, represented: &str) -> Door {
     Door {
         access_point: AccessPointOid::parse(&format!("{organisation}.13.2")).unwrap(),
         represented: oid(represented),
@@ -51,7 +51,7 @@ fn door(organisation: &str, represented: &str) -> Door {
 }
 
 impl Care {
-    async fn start(database: Database) -> Self {
+    pub(crate) async fn start(database: Database) -> Self {
         let (test, _) = opened(database).await;
         let valid = Interval::from(test.app.now());
         let point = |organisation: &str| {
@@ -102,26 +102,30 @@ impl Care {
         lines.into_iter().map(|line| (line.told.ground, line.told.more.unwrap_or_default())).collect()
     }
 
-    async fn store(&self, organisation: &str, document: &SocialDocument) -> Vec<(RefusalCode, String)> {
+    pub(crate) async fn store(&self, organisation: &str, document: &SocialDocument) -> Vec<(RefusalCode, String)> {
         let signer = if organisation == TK { &self.organiser } else { &self.producer };
         let signed = document.clone().signed_by(signer, self.test.app.now()).unwrap();
         self.store_through(&door(organisation, &document.represented), &signed).await
     }
 
-    async fn store_through(&self, door: &Door, signed: &SocialDocument) -> Vec<(RefusalCode, String)> {
+    pub(crate) async fn store_through(&self, door: &Door, signed: &SocialDocument) -> Vec<(RefusalCode, String)> {
         match store_document(&self.test.app, door, signed.message().as_bytes()).await.unwrap().how {
             StoredHow::Refused(findings) => findings.into_iter().map(|one| (one.code, one.place)).collect(),
             StoredHow::New | StoredHow::Again => Vec::new(),
         }
     }
 
-    async fn fetch(&self, door: &Door, id: &str) -> Option<RefusalCode> {
+    pub(crate) async fn fetch(&self, door: &Door, id: &str) -> Option<RefusalCode> {
         let fetched = fetch_document(&self.test.app, door, Service::SocialClientData, &oid(id)).await;
         fetched.err().map(|error| error.code)
     }
 
-    async fn found(&self, door: &Door) -> usize {
-        let person = Some(PersonRef { extension: CLIENT.into(), root: "1.2.246.21".into() });
+    pub(crate) async fn found(&self, door: &Door) -> usize {
+        self.found_of(door, CLIENT).await
+    }
+
+    pub(crate) async fn found_of(&self, door: &Door, client: &str) -> usize {
+        let person = Some(PersonRef { extension: client.into(), root: "1.2.246.21".into() });
         let search = Search { criteria: Criteria { person, ..Criteria::default() }, after: None, count: 50 };
         let found = search_documents(&self.test.app, door, Service::SocialClientData, &search).await;
         found.unwrap().documents.len()
@@ -129,11 +133,11 @@ impl Care {
 }
 
 /// The organiser's client relationship document, which lets a unit in.
-fn relationship(serial: u64, unit: &str, until: Option<&str>) -> SocialDocument {
+pub(crate) fn relationship(serial: u64, unit: &str, until: Option<&str>) -> SocialDocument {
     let until = until.map_or_else(|| "null".to_owned(), |until| format!("\"{until}\""));
     SocialDocument {
         json: format!(
-            r#"{{"asiatunnus":"1.2.246.10.99999984.95.1","rekisterinkayttooikeudet":[{{"palveluyksikko":"{unit}","alkaa":"2026-11-01","paattyy":{until}}}]}}"#
+            r#"{{"asiakirjatunnus":"SELF","asiatunnus":"1.2.246.10.99999984.95.1","rekisterinkayttooikeudet":[{{"palveluyksikko":"{unit}","alkaa":"2026-11-01","paattyy":{until}}}]}}"#
         ),
         ..SocialDocument::new(TK, TKS, (1, serial))
     }

@@ -20,9 +20,9 @@ use super::versions::{Coming, place};
 use crate::{App, ServiceError};
 use liitos_documents::message::Message;
 use liitos_documents::signature::{Verified, verify_message};
-use liitos_documents::signature_facts;
+use liitos_documents::{signature_facts, structured_facts};
 use liitos_domain::archive::{Act, Ground, LetIn};
-use liitos_domain::document::{Access, Interaction, Policy, cross_check, judge_received};
+use liitos_domain::document::{Access, Interaction, Policy, cross_check, judge_received, judge_structured};
 use liitos_domain::refusal::Finding;
 use liitos_domain::service_code::Operation;
 use liitos_domain::{Moment, Oid, RefusalCode, Service, Sha256Hash};
@@ -97,15 +97,14 @@ async fn at_once(
         return Ok(None);
     }
     let Ok(verified) = tokio::task::block_in_place(|| verify_message(&received.message)) else { return Ok(None) };
-    let facts = signature_facts(&app.signature_trust.load(), &verified, None, app.now());
-    let (policy, found) = judge_received(&facts, &caller.lawful_signers(), app.now());
+    let (policy, found) = judged(app, &received.message, (&verified, None), &caller.lawful_signers());
     drop(reading);
     if !found.is_empty() {
         return Ok(None);
     }
     let sealed = seal(app, &received.message).await?;
     let received = Arc::clone(received);
-    let ready = Ready { received, caller, person, let_in, signed: (verified, policy), sealed };
+    let ready = Ready { received, caller, person, clients: Vec::new(), let_in, signed: (verified, policy), sealed };
     let ready = Arc::new(ready);
     match together(app, &ready).await {
         Told::Stored(acknowledgement) => {
@@ -172,7 +171,12 @@ async fn carefully(app: &App, received: &Arc<Received>) -> Outcome {
         && !received.tried
     {
         let sealed = lay(app, seal(app, message).await?).await?;
-        let ready = Ready { received: Arc::clone(received), caller, person, let_in, signed, sealed };
+        let about = message.header.social.as_ref().and_then(|social| social.about.as_ref());
+        let mut clients: Vec<String> =
+            about.iter().flat_map(|about| &about.clients).map(|client| app.vault.person(client)).collect();
+        clients.sort_unstable();
+        clients.dedup();
+        let ready = Ready { received: Arc::clone(received), caller, person, clients, let_in, signed, sealed };
         // What it follows is judged there, on what cannot change any more.
         return commit(app, ready).await;
     }
@@ -224,25 +228,39 @@ async fn signed(
             return Ok(None);
         }
     };
-    let facts = |since| signature_facts(&app.signature_trust.load(), &verified, since, app.now());
-    let (mut lawful, first) = (caller.lawful_signers(), facts(None));
-    let (mut policy, mut found) = judge_received(&first, &lawful, app.now());
+    let mut lawful = caller.lawful_signers();
+    let signer = verified.certificate.subject_serial_number().ok().and_then(|text| Oid::parse(text).ok());
+    let (mut policy, mut found) = judged(app, message, (&verified, None), &lawful);
     // Whether somebody else signs by agreement matters only to what is refused otherwise.
-    if let Some(signer) = &first.signer
+    if let Some(signer) = &signer
         && found.iter().any(|finding| finding.code == RefusalCode::SignerForeign)
         && let Some(agrees) = caller.agrees()
         && agreements::signs(app.store.read(), agrees, signer, app.now()).await?
     {
         lawful.push(signer);
-        (policy, found) = judge_received(&first, &lawful, app.now());
+        (policy, found) = judged(app, message, (&verified, None), &lawful);
     }
     // So does whether its signer is registered.
     if !found.is_empty() {
         let since = signers::in_force(app.store.read(), &caller.joiner, &verified.certificate.fingerprint).await?;
-        (policy, found) = judge_received(&facts(since), &lawful, app.now());
+        (policy, found) = judged(app, message, (&verified, since), &lawful);
     }
     findings.extend(found);
     Ok(Some((verified, policy)))
+}
+
+/// Judges a message's signatures. `since`: since when the operator has the signer's certificate registered.
+fn judged(
+    app: &App,
+    message: &Message,
+    (verified, since): (&Verified, Option<Moment>),
+    lawful: &[&Oid],
+) -> (Policy, Vec<Finding>) {
+    let (trust, now) = (app.signature_trust.load(), app.now());
+    let (policy, mut found) = judge_received(&signature_facts(&trust, verified, since, now), lawful, now);
+    let part = verified.structured.as_ref().map(|signature| structured_facts(&trust, signature, now));
+    found.extend(judge_structured(message.header.social.as_ref(), part.as_ref(), lawful, now));
+    (policy, found)
 }
 
 /// The document's body, sealed for the register that it names.

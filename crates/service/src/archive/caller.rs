@@ -65,8 +65,8 @@ impl Caller {
         if family == Family::Social && !all.is_empty() {
             self.as_its_system_can(app, &mut all).await?;
         }
-        if family == Family::Patient && self.organisers.is_none() {
-            all.extend(LetIn::wills());
+        if self.organisers.is_none() {
+            all.extend(LetIn::wills(family));
         }
         Ok(all)
     }

@@ -1,5 +1,5 @@
-//! What a caller that treats a patient is given of other providers' documents: by what the patient wants, which is asked of the wills, and only
-//! in a service event that is the caller's own.
+//! What a caller that treats a patient, or handles a client's matter, is given of other providers' documents: by what the person wants, which is asked
+//! of the wills, and only in a service event, or an open matter, that is the caller's own.
 
 use super::controllers::controllers_at;
 use super::reach::Wanted;
@@ -14,8 +14,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 pub(super) struct Disclosure<'a> {
     app: &'a App,
     purpose: &'a Purpose,
-    /// Whom it treats in the service event, by its own archived documents; in an emergency that may be anybody.
-    treated: Option<BTreeSet<String>>,
+    /// Whom it treats in the service event, or whose open matter it handles, by its own archived documents; in an emergency that may be anybody.
+    treated: Option<BTreeSet<(Family, String)>>,
     wills: BTreeMap<String, Wills>,
     imports: u64,
 }
@@ -46,15 +46,15 @@ impl<'a> Disclosure<'a> {
         Ok(Self { app, purpose, treated, wills: BTreeMap::new(), imports })
     }
 
-    /// Whether a patient is treated in the service event.
-    pub(super) fn treats(&self, person: &str) -> bool {
-        self.treated.as_ref().is_none_or(|treated| treated.contains(person))
+    /// Whether a person is treated in the service event, or it is whose matter is handled: then documents of that family are asked for.
+    pub(super) fn treats(&self, person: &str, family: Family) -> bool {
+        self.treated.as_ref().is_none_or(|treated| treated.contains(&(family, person.to_owned())))
     }
 
     /// What the use log is told of why.
-    pub(super) fn why(&self, person: &str) -> String {
+    pub(super) fn why(&self, person: &str, family: Family) -> String {
         let (code, event) = (self.purpose.code(), self.purpose.event());
-        let permission = self.wills.get(person).and_then(|wills| wills.permission.as_ref());
+        let permission = self.wills.get(person).and_then(|wills| wills.permission(family));
         let permission = permission.map(|document| format!(" permission={document}")).unwrap_or_default();
         format!("purpose={code} event={event}{permission}")
     }
@@ -73,7 +73,7 @@ impl<'a> Disclosure<'a> {
         it: &Wanted<'_>,
         asked: &Asked<'_>,
     ) -> Result<Result<Ground, Withheld>, ServiceError> {
-        if !self.treats(it.person) {
+        if !self.treats(it.person, it.cell.register.family) {
             return Ok(Err(Withheld::NotTreated));
         }
         if !self.wills.contains_key(it.person) {
@@ -90,9 +90,15 @@ pub(super) fn not_shown() -> ServiceError {
     ServiceError::refused(RefusalCode::CareNotShown, "Service-Event")
 }
 
-/// Whose documents of a service event are somebody's own.
-async fn treated(app: &App, event: &Oid, own: &[Oid], standing: &Runs) -> Result<BTreeSet<String>, ServiceError> {
-    // What was declared void, or is a draft, or has another client by now, shows nothing; nor does a matter of social care.
+/// Whose documents of a service event are somebody's own, and whose open matter it is.
+async fn treated(
+    app: &App,
+    event: &Oid,
+    own: &[Oid],
+    standing: &Runs,
+) -> Result<BTreeSet<(Family, String)>, ServiceError> {
+    let mut treated = handled(app, event, own, standing).await?;
+    // What was declared void, or is a draft, or has another client by now, shows nothing.
     let standings = vec![Standing::Newest];
     let criteria = Criteria { event: Some(event.clone()), standings, ..Criteria::default() };
     let succession = standing.succession();
@@ -104,7 +110,21 @@ async fn treated(app: &App, event: &Oid, own: &[Oid], standing: &Runs) -> Result
             && !listed.unfinished
             && own.contains(succession.active(&listed.cell).0)
     });
-    Ok(own.map(|listed| listed.person).collect())
+    treated.extend(own.map(|listed| (Family::Patient, listed.person)));
+    Ok(treated)
+}
+
+/// Whose matter it is that somebody handles: an open one, by a document of its own in a register of theirs.
+async fn handled(
+    app: &App,
+    matter: &Oid,
+    own: &[Oid],
+    standing: &Runs,
+) -> Result<BTreeSet<(Family, String)>, ServiceError> {
+    let matters = archive::matters(app.store.read(), &[matter]).await?;
+    let (succession, now) = (standing.succession(), app.now());
+    let own = matters.into_iter().filter(|one| one.open_at(now) && own.contains(succession.active(&one.cell).0));
+    Ok(own.flat_map(|one| one.clients).map(|person| (Family::Social, person)).collect())
 }
 
 /// What a person wants, with the controllers of the providers that it names.

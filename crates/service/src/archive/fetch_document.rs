@@ -37,7 +37,9 @@ async fn given_out(
     kept: &Kept,
 ) -> Result<Option<Vec<u8>>, ServiceError> {
     let (active, reached) = reach.reached(Wanted::kept(kept)).await?;
-    let why = reach.disclosure().map(|disclosure| (disclosure.ground(), disclosure.why(&kept.person)));
+    let why = reach
+        .disclosure()
+        .map(|disclosure| (disclosure.ground(), disclosure.why(&kept.person, kept.cell.register.family)));
     let (act, ground, body, more) = match (reached, why) {
         (Reached::For(ground), why) => {
             let Some(body) = as_given(app, kept, &active).await? else { return Ok(None) };

@@ -24,6 +24,8 @@ pub(super) struct Ready {
     pub(super) caller: Caller,
     /// The digest of its person.
     pub(super) person: String,
+    /// The digests of the other clients of its matter, where it says who they are.
+    pub(super) clients: Vec<String>,
     /// What the caller was let into of this person's documents.
     pub(super) let_in: Vec<LetIn>,
     /// Its signature, and the policy that it passed under.
@@ -135,6 +137,9 @@ pub(super) async fn keep(
     archive::insert(tx, &[ready.document(placed, cell, taken.at)]).await?;
     if let Some(social) = &header.social {
         archive::add_accesses(tx, &header.id, &ready.person, &social.accesses).await?;
+        if let (Some(matter), Some(about)) = (&social.matter, &social.about) {
+            archive::add_matter(tx, &header.id, (matter, about), &ready.clients).await?;
+        }
     }
     if let Some(terms) = &header.outsourcing {
         archive::add_outsourcing(tx, &header.id, &ready.person, terms).await?;

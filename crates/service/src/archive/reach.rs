@@ -6,7 +6,7 @@ use super::standing::{standing, standing_now};
 use crate::{App, ServiceError};
 use liitos_domain::archive::{Asked, Cell, Family, Ground, LetIn, Standing as Version};
 use liitos_domain::{Moment, Oid, Service};
-use liitos_store::archive::{self, Kept, Listed};
+use liitos_store::archive::{self, Kept, KeptMatter, Listed};
 use liitos_store::controller_runs::Standing;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -143,6 +143,14 @@ impl<'a> Reach<'a> {
         }
         let succession = self.standing.succession();
         Ok(Some(reached.iter().flat_map(|controller| succession.named(controller)).collect()))
+    }
+
+    /// The matters of its own registers that a person is a further client of, each with whose it is.
+    pub(super) async fn joint_matters(&self, person: &str) -> Result<Vec<(Oid, Oid)>, ServiceError> {
+        let matters = archive::joint_matters(self.app.store.read(), person).await?;
+        let active = |one: &KeptMatter| self.standing.succession().active(&one.cell).0.clone();
+        let whose = matters.into_iter().map(|one| (active(&one), one.matter));
+        Ok(whose.filter(|(active, _)| self.own.contains(active)).map(|(active, matter)| (matter, active)).collect())
     }
 
     /// Whose a document is, and whether it is reached.

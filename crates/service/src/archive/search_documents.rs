@@ -10,7 +10,7 @@ use liitos_documents::fhir::DocumentFacts;
 use liitos_domain::archive::{Act, Criteria, Family, Ground, MAX_PAGE, Place, Search, Use};
 use liitos_domain::document::PersonRef;
 use liitos_domain::{Moment, Oid, RefusalCode, Service};
-use liitos_store::archive::{self, Listed};
+use liitos_store::archive::{self, Listed, Whose};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A document that was found, and whose it is now.
@@ -89,17 +89,21 @@ pub async fn search_documents(
 ) -> Result<FoundDocuments, ServiceError> {
     let caller = reader(app, door, service).await?;
     let mut reach = Reach::reading(app, &caller).await?;
-    treats(app, &reach, &search.criteria)?;
+    treats(app, &reach, (service, &search.criteria))?;
     let found = find(app, (&[service], &mut reach), search).await?;
     written(app, &caller, &mut reach, (service, &search.criteria), &found).await?;
     Ok(found)
 }
 
 /// Whoever asks for others' documents of a person treats that person.
-pub(super) fn treats(app: &App, reach: &Reach<'_>, criteria: &Criteria) -> Result<(), ServiceError> {
+pub(super) fn treats(
+    app: &App,
+    reach: &Reach<'_>,
+    (service, criteria): (Service, &Criteria),
+) -> Result<(), ServiceError> {
     let person = criteria.person.as_ref().map(|person| app.vault.person(person));
-    match (person, reach.disclosure()) {
-        (Some(person), Some(disclosure)) if !disclosure.treats(&person) => Err(not_shown()),
+    match (person, reach.disclosure(), Family::of(service)) {
+        (Some(person), Some(disclosure), Some(family)) if !disclosure.treats(&person, family) => Err(not_shown()),
         _ => Ok(()),
     }
 }
@@ -115,7 +119,7 @@ pub(super) async fn written(
     let person = criteria.person.as_ref().map(|person| app.vault.person(person));
     let mut registers: Vec<(Oid, Ground)> =
         caller.controllers.iter().map(|own| (own.clone(), caller.ground())).collect();
-    let family = Family::ALL.iter().copied().find(|family| family.service() == service);
+    let family = Family::of(service);
     if let (Some(person), Some(family)) = (&person, family) {
         // Of those that let it in, each is told that it was looked into, whether there was anything or not.
         let let_in = reach.let_in(person, family).await?.iter().map(|one| (one.by.clone(), one.ground()));
@@ -132,13 +136,14 @@ pub(super) async fn written(
     let mut told = lines(app, &registers, (criteria, found), looked);
     if let Some(disclosure) = reach.disclosure() {
         for one in told.iter_mut().filter(|one| one.ground.by_purpose()) {
-            let why = one.person.as_deref().map(|person| disclosure.why(person));
+            let why = one.person.as_deref().zip(family).map(|(person, family)| disclosure.why(person, family));
             one.more = Some(one.more.iter().chain(&why).cloned().collect::<Vec<_>>().join(" "));
         }
         // Each controller is told how much of what its patients keep from others was asked for.
         for ((controller, person, code), count) in &found.withheld {
             let mut withheld = line(caller, (Act::Withheld, disclosure.ground()), controller, at);
-            withheld.more = Some(format!("{code} count={count} {}", disclosure.why(person)));
+            let why = family.map(|family| disclosure.why(person, family)).unwrap_or_default();
+            withheld.more = Some(format!("{code} count={count} {why}"));
             withheld.person = Some(person.clone());
             told.push(withheld);
         }
@@ -217,6 +222,12 @@ pub(crate) async fn find(
     let as_of = after.as_ref().map_or_else(|| app.now(), |place| place.as_of);
     let count = (*count).clamp(1, MAX_PAGE);
     let named = reach.named(person.as_deref(), services).await?;
+    let joint = match person.as_deref().filter(|_| services.contains(&Family::Social.service())) {
+        Some(person) => reach.joint_matters(person).await?,
+        None => Vec::new(),
+    };
+    let matters: Vec<&Oid> = joint.iter().map(|(matter, _)| matter).collect();
+    let whose = person.as_deref().map(|person| Whose { person, matters: &matters });
     let mut found = FoundDocuments { documents: Vec::new(), next: None, as_of, withheld: BTreeMap::new() };
     let (mut place, mut shown) = (after.clone(), after.clone());
     // What is withheld behind the last that is shown is met again on the next page.
@@ -224,7 +235,7 @@ pub(crate) async fn find(
     // One more than is shown says whether there is a next page; where others' are among them, more are read at once.
     let mut piece = count + 1;
     loop {
-        let asked = (criteria, person.as_deref(), named.as_ref());
+        let asked = (criteria, whose, named.as_ref());
         let some = archive::search(db, asked, (place.as_ref(), as_of), piece).await?;
         let last_piece = (some.len() as u64) < piece;
         for listed in some {
@@ -234,6 +245,12 @@ pub(crate) async fn find(
                 continue;
             }
             let (active, reached) = reach.reached(Wanted::listed(&listed)).await?;
+            // Of a joint matter, what is another client's is found in that matter's own register alone.
+            if whose.is_some_and(|whose| whose.person != listed.person)
+                && !joint.iter().any(|(matter, of)| listed.event.as_deref() == Some(matter.as_str()) && *of == active)
+            {
+                continue;
+            }
             let ground = match reached {
                 Reached::For(ground) => ground,
                 Reached::Withheld(code) => {

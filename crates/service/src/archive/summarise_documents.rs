@@ -5,8 +5,10 @@ use super::caller::reader;
 use super::reach::Reach;
 use super::search_documents::{find, treats, written};
 use crate::{App, ServiceError};
-use liitos_domain::archive::{Criteria, MAX_PAGE, Search, Standing, Summarised, Summary};
-use liitos_domain::{Moment, RefusalCode, Service};
+use liitos_domain::archive::{Criteria, Family, MAX_PAGE, Search, Standing, Summarised, Summary};
+use liitos_domain::{Moment, Oid, RefusalCode, Service};
+use liitos_store::archive::{self, KeptMatter};
+use std::collections::BTreeSet;
 
 /// Most pages of documents that a summary reads through.
 const MOST_PAGES: usize = 50;
@@ -37,7 +39,7 @@ pub async fn summarise_documents(
     }
     let caller = reader(app, door, service).await?;
     let mut reach = Reach::reading(app, &caller).await?;
-    treats(app, &reach, &criteria)?;
+    treats(app, &reach, (service, &criteria))?;
     let criteria = Criteria { standings: vec![Standing::Newest], ..criteria };
     let mut search = Search { criteria: criteria.clone(), after: None, count: MAX_PAGE };
     let mut all = find(app, (&[service], &mut reach), &search).await?;
@@ -50,7 +52,7 @@ pub async fn summarise_documents(
         all.withheld_too(page.withheld);
     }
     written(app, &caller, &mut reach, (service, &criteria), &all).await?;
-    let summary = Summary::of(all.documents.iter().map(|one| Summarised {
+    let mut summary = Summary::of(all.documents.iter().map(|one| Summarised {
         register: &one.listed.cell.register,
         task: one.listed.task.as_deref(),
         kind: one.listed.kind.as_deref(),
@@ -59,5 +61,14 @@ pub async fn summarise_documents(
         open: one.listed.event_open,
         made_at: one.listed.made_at,
     }));
+    if service == Family::Social.service() {
+        let named: BTreeSet<Oid> = summary.matters.keys().filter_map(|matter| Oid::parse(matter).ok()).collect();
+        let told = archive::matters(app.store.read(), &named.iter().collect::<Vec<_>>()).await?;
+        // Only a document that the summary tells of says something of its matter.
+        let counted = |one: &&KeptMatter| all.documents.iter().any(|found| found.listed.id == one.document);
+        for one in told.iter().filter(counted) {
+            summary.told(one.matter.as_str(), (one.opened, one.closed), app.now());
+        }
+    }
     Ok(ClientSummary { summary, complete: all.next.is_none(), as_of: all.as_of })
 }

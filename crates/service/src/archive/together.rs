@@ -175,7 +175,9 @@ async fn kept_but(app: &App, all: &[&Ready], alone: &[bool]) -> Result<Option<Ve
     let rests = archive::rests(tx.connection()).await?;
     let standing = standing(app, &rests).await?;
     let (succession, apart) = (standing.succession().clone(), standing.apart(now)?);
-    let around = Around { newest: None, lets_in: false, will: None, added_to: None, succession, apart };
+    let named: Vec<&Oid> = all.iter().filter_map(|ready| ready.received.message.header.matter()).collect();
+    let matters = archive::matters(tx.connection(), &named).await?;
+    let around = Around { newest: None, lets_in: false, will: None, added_to: None, matters, succession, apart };
     let ids: Vec<&Oid> = all.iter().map(|ready| &ready.received.message.header.id).collect();
     let before = archive::kept_before(tx.connection(), &ids).await?;
     let placed = |(ready, alone): (&&Ready, &bool)| {

@@ -2,11 +2,13 @@
 
 use super::accept::Received;
 use super::caller::Caller;
-use liitos_domain::archive::{Apart, Cell, Family, Followed, Follower, Known, LetIn, Maker, Reached, judge_version};
+use liitos_domain::archive::{
+    Apart, Cell, Family, Followed, Follower, Known, LetIn, Maker, Reached, judge_matter, judge_version,
+};
 use liitos_domain::document::{Header, INVALIDATES, Will};
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Moment, Oid, RefusalCode};
-use liitos_store::archive::{Around, Kept};
+use liitos_store::archive::{Around, Kept, KeptMatter};
 use liitos_store::controller_runs::Run;
 
 /// A document that is to be stored.
@@ -131,6 +133,9 @@ pub(super) fn place<'a>(coming: &Coming<'_>, around: &'a Around, now: Moment) ->
     }
     // A set moves together, with what is added to it: all of it is counted where its first document is.
     let cell = follows.map_or(own, |kept| kept.cell.clone());
+    let of_matter = |one: &&KeptMatter| Some(&one.matter) == header.matter() && active(&one.cell) == active(&cell);
+    let closed: Vec<_> = around.matters.iter().filter(of_matter).map(|one| one.closed).collect();
+    findings.extend(judge_matter(header, made_at, &closed));
     // Around a switch systems may be apart from the archive: what they name then is taken by the order, or may come later.
     let foreign = |finding: &Finding| finding.code == RefusalCode::ControllerForeign && finding.place == "custodian";
     if active(&cell) != header.custodian || findings.iter().any(foreign) {

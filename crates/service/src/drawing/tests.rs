@@ -28,7 +28,7 @@ fn texts(picture: &str) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
     loop {
         match walker.step().unwrap() {
-            Step::Open(element) => found.push((element.name.to_string(), String::new())),
+            Step::Open => found.push((walker.element().name.to_owned(), String::new())),
             Step::Text(text) => found.last_mut().unwrap().1.push_str(&text),
             Step::Close => {}
             Step::Unfinished => panic!("the picture is not whole"),

@@ -1,6 +1,6 @@
 //! What the archive has around a document that comes.
 
-use super::{Kept, find, lets_in, newest, will_of};
+use super::{Kept, KeptMatter, find, lets_in, matters, newest, will_of};
 use crate::StoreError;
 use crate::controller_runs::{self, Run};
 use liitos_domain::Moment;
@@ -19,6 +19,8 @@ pub struct Around {
     pub will: Option<Will>,
     /// The document that it says it is added to.
     pub added_to: Option<Kept>,
+    /// What is known of the matter that it names.
+    pub matters: Vec<KeptMatter>,
     /// The runs that were switched.
     pub succession: Succession,
     /// The runs around whose switch systems may be apart from the archive now.
@@ -48,6 +50,7 @@ pub async fn around(db: &impl ConnectionTrait, header: &Header, now: Moment) -> 
             Some(follows) => find(db, &follows.id).await?,
             None => None,
         },
+        matters: matters(db, header.matter().as_slice()).await?,
         succession: standing.succession().clone(),
         apart: standing.apart(now)?,
     })

@@ -7,6 +7,7 @@ mod bodies;
 mod cells;
 mod documents;
 mod keys;
+mod matters;
 mod messages;
 mod objects;
 mod rests;
@@ -31,10 +32,11 @@ pub use keys::{
     RegisterKey, add_key, all_keys, current_key, destroy_keys, keep_secret, key, old_keys, replace_key, secret,
     some_key, wrap_key_anew,
 };
+pub use matters::{KeptMatter, add_matter, joint_matters, matters};
 pub use messages::{Answered, NewMessage, answered, take};
 pub use objects::{begin_object, claim_object, forget_object, left_objects, settle_object};
 pub use rests::{Rests, rests};
-pub use search::{Listed, added_to, of_cell, search};
+pub use search::{Listed, Whose, added_to, of_cell, search};
 pub use uses::{
     Line, LinesAsked, add_uses, first_broken_seal, newest_seal, seal, seal_uses, sealed_hashes, sealed_uses,
     seals_about, seals_after, uses,

@@ -67,6 +67,23 @@ pub struct Listed {
     pub size: u64,
 }
 
+/// Whose documents are asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Whose<'a> {
+    /// The person: a keyed digest.
+    pub person: &'a str,
+    /// Matters that are the person's too, whoever's their documents are.
+    pub matters: &'a [&'a Oid],
+}
+
+impl Whose<'_> {
+    fn condition(&self) -> Condition {
+        let matters = self.matters.iter().map(|matter| matter.as_str());
+        let jointly = (!self.matters.is_empty()).then(|| row::Column::Event.is_in(matters));
+        Condition::any().add(row::Column::Person.eq(self.person)).add_option(jointly)
+    }
+}
+
 /// Some documents that meet criteria, the one made last first, after a place; with how they were asked for by digest instead of by name.
 ///
 /// Whose they are is not asked here: the succession says that of each one's cell. `named`: by whom the cells of all that is wanted are named, where
@@ -77,7 +94,7 @@ pub struct Listed {
 /// [`StoreError`].
 pub async fn search(
     db: &impl ConnectionTrait,
-    (criteria, person, named): (&Criteria, Option<&str>, Option<&BTreeSet<Oid>>),
+    (criteria, whose, named): (&Criteria, Option<Whose<'_>>, Option<&BTreeSet<Oid>>),
     (after, as_of): (Option<&Place>, Moment),
     most: u64,
 ) -> Result<Vec<Listed>, StoreError> {
@@ -91,7 +108,7 @@ pub async fn search(
     };
     let mut query = row::Entity::find()
         .filter(C::StoredAt.lte(as_of.as_micros()))
-        .apply_if(person, |query, person| query.filter(C::Person.eq(person)))
+        .apply_if(whose, |query, whose| query.filter(whose.condition()))
         .apply_if(criteria.document.as_ref(), |query, id| query.filter(C::DocumentId.eq(id.as_str())))
         .apply_if(criteria.either.as_ref(), |query, id| {
             query.filter(Condition::any().add(C::DocumentId.eq(id.as_str())).add(C::SetId.eq(id.as_str())))

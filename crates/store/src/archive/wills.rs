@@ -1,9 +1,9 @@
 //! What patients want: permissions to disclose and denials, as the newest documents say it.
 
-use crate::entity::{archive_document, archive_will as row};
+use crate::entity::{archive_cell, archive_document, archive_will as row};
 use crate::error::{json, parsed, to_json};
 use crate::{StoreError, Transaction};
-use liitos_domain::archive::{Declared, Standing};
+use liitos_domain::archive::{Declared, Register, Standing};
 use liitos_domain::document::Will;
 use liitos_domain::{Moment, Oid};
 use sea_orm::{
@@ -38,6 +38,7 @@ struct Found {
     document_id: String,
     will: String,
     stored_at: i64,
+    register: String,
 }
 
 /// What a person wants, by finished, newest documents that say it; so many at most.
@@ -48,17 +49,24 @@ pub async fn wills(db: &impl ConnectionTrait, person: &str, most: u64) -> Result
     let document = row::Entity::belongs_to(archive_document::Entity)
         .from(row::Column::DocumentId)
         .to(archive_document::Column::DocumentId);
+    let cell = archive_document::Entity::belongs_to(archive_cell::Entity)
+        .from(archive_document::Column::Cell)
+        .to(archive_cell::Column::CellKey);
     let query = row::Entity::find()
         .join(JoinType::InnerJoin, document.into())
+        .join(JoinType::InnerJoin, cell.into())
         .filter(row::Column::Person.eq(person))
         .filter(archive_document::Column::Standing.eq(Standing::Newest.code()))
         .filter(archive_document::Column::Unfinished.eq(false));
     let query = query.select_only().columns([row::Column::DocumentId, row::Column::Will]);
-    let found = query.column(archive_document::Column::StoredAt).limit(most).into_model::<Found>().all(db).await?;
-    let declared = |Found { document_id, will, stored_at }| {
+    let query = query.column(archive_document::Column::StoredAt).column(archive_cell::Column::Register);
+    let found = query.limit(most).into_model::<Found>().all(db).await?;
+    let declared = |Found { document_id, will, stored_at, register }| {
+        let family = Register::parse(&register).map(|register| register.family);
+        let family = parsed(family, "archive_cell", &register, "register")?;
         let will = json(&will, "archive_will", &document_id, "will")?;
         let document = parsed(Oid::parse(&document_id).ok(), "archive_will", &document_id, "document_id")?;
-        Ok(Declared { document, stored_at: Moment::from_micros(stored_at), will })
+        Ok(Declared { document, family, stored_at: Moment::from_micros(stored_at), will })
     };
     found.into_iter().map(declared).collect()
 }

@@ -18,6 +18,8 @@ pub(crate) mod archive_damage;
 pub(crate) mod archive_document;
 pub(crate) mod archive_invalidation;
 pub(crate) mod archive_key;
+pub(crate) mod archive_matter;
+pub(crate) mod archive_matter_client;
 pub(crate) mod archive_object;
 pub(crate) mod archive_outsourcing;
 pub(crate) mod archive_round;

@@ -3,10 +3,10 @@
 use super::{TASKS, TYPES};
 use crate::fhir::node::{Node, object};
 use liitos_domain::Moment;
-use liitos_domain::archive::{Span, Summary};
+use liitos_domain::archive::{Span, Summary, Whole};
 
-/// A summary: a part `group` for what documents have in common (register, task, type, unit) and a part `matter` for each matter or service event,
-/// each with how many there are and from when until when they were made. `complete`: whether all of the client's documents are in it.
+/// A summary: a part `group` for what documents have in common (register, task, type, unit) and a part `matter` for each matter or service event (and when it was
+/// opened and closed, where its own document says so), each with how many there are and from when until when they were made. `complete`: whether all of the client's documents are in it.
 #[must_use]
 pub fn summary(summary: &Summary, complete: bool, at: Moment) -> Node {
     let mut parts = vec![
@@ -24,9 +24,12 @@ pub fn summary(summary: &Summary, complete: bool, at: Moment) -> Node {
         own.extend(counted(span));
         parts.push(object([("name", "group".into()), ("part", Node::List(own))]));
     }
-    for (matter, (span, open)) in &summary.matters {
+    for (matter, Whole { span, open, opened, closed }) in &summary.matters {
         let mut own = vec![object([("name", "identifier".into()), ("valueOid", format!("urn:oid:{matter}").into())])];
         own.push(object([("name", "open".into()), ("valueBoolean", (*open).into())]));
+        own.extend(
+            [("opened", opened), ("closed", closed)].into_iter().filter_map(|(name, at)| Some(time(name, (*at)?))),
+        );
         own.extend(counted(span));
         parts.push(object([("name", "matter".into()), ("part", Node::List(own))]));
     }
@@ -38,9 +41,11 @@ fn coding(name: &'static str, system: String, code: &str) -> Node {
     object([("name", name.into()), ("valueCoding", coding)])
 }
 
+fn time(name: &'static str, at: Moment) -> Node {
+    object([("name", name.into()), ("valueInstant", at.to_string().into())])
+}
+
 fn counted(span: &Span) -> [Node; 3] {
-    let time =
-        |name: &'static str, at: Moment| object([("name", name.into()), ("valueInstant", at.to_string().into())]);
     [
         object([("name", "count".into()), ("valueUnsignedInt", Node::Number(span.count))]),
         time("first", span.first),

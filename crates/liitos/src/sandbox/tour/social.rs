@@ -29,7 +29,9 @@ pub struct SocialDocument {
     pub unit: String,
     /// Whose document it is.
     pub client: String,
-    /// Its structured part, JSON.
+    /// The register that it is for.
+    pub register: &'static str,
+    /// Its structured part, JSON; `SELF` in it is the document's own id.
     pub json: String,
     /// What its body is, and its bytes.
     pub body: (&'static str, Vec<u8>),
@@ -58,6 +60,7 @@ impl SocialDocument {
             controller: controller.to_owned(),
             unit: organisation.to_owned(),
             client: CLIENT.to_owned(),
+            register: "1",
             json: r#"{"asiatunnus":"1.2.246.10.99999984.95.1","palvelutehtava":"14"}"#.to_owned(),
             body: ("application/xhtml+xml", page.as_bytes().to_vec()),
             message_id: format!("{organisation}.13.2.1.{run}.{serial}"),
@@ -117,12 +120,14 @@ impl SocialDocument {
         let (media_type, bytes) = &self.body;
         format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?><ClinicalDocument xmlns=\"urn:hl7-org:v3\"><realmCode code=\"FI\"/>\
-             <typeId extension=\"POCD_HD000040\" root=\"2.16.840.1.113883.1.3\"/><id root=\"{id}\"/><code code=\"1\" codeSystem=\"1.2.246.537.6.1264.201701\"/><title>Asiakaskertomus</title>{shared}{local}\
+             <typeId extension=\"POCD_HD000040\" root=\"2.16.840.1.113883.1.3\"/><id root=\"{id}\"/><code code=\"{register}\" codeSystem=\"1.2.246.537.6.1264.201701\"/><title>Asiakaskertomus</title>{shared}{local}\
              <component><nonXMLBody ID=\"OID{id}.0\"><text mediaType=\"{media_type}\" representation=\"B64\">{body}</text></nonXMLBody></component>\
              </ClinicalDocument>",
             id = self.id,
+            register = self.register,
             shared = self.shared(false),
-            local = self.local(&format!("<json>{}</json>", BASE64_STANDARD.encode(&self.json))),
+            local =
+                self.local(&format!("<json>{}</json>", BASE64_STANDARD.encode(self.json.replace("SELF", &self.id)))),
             body = BASE64_STANDARD.encode(bytes),
         )
     }
@@ -150,7 +155,7 @@ impl SocialDocument {
              <controlActProcess moodCode=\"RQO\"><reasonCode code=\"1\" codeSystem=\"1.2.246.537.6.1289.201901\"/>\
              <reasonCode code=\"SP1\" codeSystem=\"1.2.246.537.6.1503.201601\"/>\
              <authorOrPerformer typeCode=\"PRF\"><assignedPerson><representedOrganization><id root=\"{represented}\"/></representedOrganization></assignedPerson></authorOrPerformer>\
-             <subject typeCode=\"SUBJ\"><clinicalDocument><id root=\"{id}\"/><code code=\"1\" codeSystem=\"1.2.246.537.6.1264.201701\"/>\
+             <subject typeCode=\"SUBJ\"><clinicalDocument><id root=\"{id}\"/><code code=\"{register}\" codeSystem=\"1.2.246.537.6.1264.201701\"/>\
              <text mediaType=\"multipart/related\">MIME-Version: 1.0\nContent-Type: multipart/related;\nboundary=\"b\"\n\n--b\nContent-Type: text/xml; charset=UTF-8\n\
              Content-Transfer-Encoding: BASE64\n\n{body}\n\n--b--\n</text><statusCode code=\"completed\"/>{shared}{local}</clinicalDocument></subject>\
              </controlActProcess></RCMR_IN200002FI01>",
@@ -158,6 +163,7 @@ impl SocialDocument {
             device = self.device,
             represented = self.represented,
             id = self.id,
+            register = self.register,
             body = lines.join("\n"),
             shared = self.shared(true),
             local = self.local(""),
