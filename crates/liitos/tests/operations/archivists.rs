@@ -114,6 +114,14 @@ async fn at_the_desk(database: Database) {
         Search { criteria: Criteria { person: Some(person.clone()), ..Criteria::default() }, after: None, count: 9 };
     assert_eq!(archivist::search(app, &arja, &search).await.unwrap().documents.len(), 2);
     assert_eq!(archivist::search(app, &stranger, &search).await.unwrap().documents.len(), 0);
+    // At a glance: what is in force alone.
+    let counted = async |actor| {
+        let summary = archivist::summarise(app, actor, search.criteria.clone()).await.unwrap().summary;
+        summary.groups.values().map(|span| span.count).sum::<u64>()
+    };
+    assert_eq!((counted(&arja).await, counted(&stranger).await), (1, 0));
+    let nobody = archivist::summarise(app, &arja, Criteria::default()).await.unwrap_err();
+    assert_eq!(nobody.code, RefusalCode::SearchTooWide);
     let id = oid(&first.document_id);
     let opened = archivist::read(app, &arja, &id).await.unwrap();
     assert_eq!(opened.listed.retention.as_deref(), Some("2"), "how long it is to be kept, by its own word");
@@ -140,10 +148,10 @@ async fn at_the_desk(database: Database) {
     let asked = UsesAsked { person: Some(person), ..UsesAsked::default() };
     let lines = archivist::uses(app, &arja, &asked).await.unwrap();
     let acts: Vec<_> = lines.iter().map(|line| line.told.act.code()).collect();
-    assert_eq!(acts, ["fetched", "invalidated", "fetched", "searched", "replaced", "stored"]);
-    assert!(lines.iter().take(4).all(|line| line.told.ground == Ground::Archivist && line.told.by == arja.reference));
+    assert_eq!(acts, ["fetched", "invalidated", "fetched", "searched", "searched", "replaced", "stored"]);
+    assert!(lines.iter().take(5).all(|line| line.told.ground == Ground::Archivist && line.told.by == arja.reference));
     let again =
-        archivist::uses(app, &arja, &UsesAsked { before: Some(lines[3].number), ..asked.clone() }).await.unwrap();
+        archivist::uses(app, &arja, &UsesAsked { before: Some(lines[4].number), ..asked.clone() }).await.unwrap();
     assert_eq!(again.len(), 2, "what comes after the page");
     let theirs = archivist::uses(app, &stranger, &asked).await.unwrap();
     assert!(theirs.iter().all(|line| line.told.controller.as_str() == "1.2.246.10.99999984.19.0"), "{theirs:?}");

@@ -39,6 +39,7 @@ pub use search_documents::{FoundDocument, FoundDocuments, link_to, linked, searc
 pub(crate) use search_documents::{find, lines as search_lines};
 pub(crate) use standing::Runs;
 pub use store_document::{Door, Stored, StoredHow, failed, store_document};
+pub(crate) use summarise_documents::sum_up;
 pub use summarise_documents::{ClientSummary, summarise_documents};
 pub(crate) use together::Together;
 pub(crate) use use_log::{Gathered, write as write_uses};

@@ -3,11 +3,11 @@
 use super::Door;
 use super::caller::reader;
 use super::reach::Reach;
-use super::search_documents::{find, treats, written};
+use super::search_documents::{FoundDocuments, find, treats, written};
 use crate::{App, ServiceError};
 use liitos_domain::archive::{Criteria, Family, MAX_PAGE, Search, Standing, Summarised, Summary};
 use liitos_domain::{Moment, Oid, RefusalCode, Service};
-use liitos_store::archive::{self, KeptMatter};
+use liitos_store::archive;
 use std::collections::BTreeSet;
 
 /// Most pages of documents that a summary reads through.
@@ -40,18 +40,28 @@ pub async fn summarise_documents(
     let caller = reader(app, door, service).await?;
     let mut reach = Reach::reading(app, &caller).await?;
     treats(app, &reach, (service, &criteria))?;
-    let criteria = Criteria { standings: vec![Standing::Newest], ..criteria };
+    let of = Criteria { standings: vec![Standing::Newest], ..criteria };
+    let (summed, found) = sum_up(app, (&[service], &mut reach), &of).await?;
+    written(app, &caller, &mut reach, (service, &of), &found).await?;
+    Ok(summed)
+}
+
+/// Sums up what somebody reaches of some services' documents; with all of them.
+pub(crate) async fn sum_up(
+    app: &App,
+    (services, reach): (&[Service], &mut Reach<'_>),
+    criteria: &Criteria,
+) -> Result<(ClientSummary, FoundDocuments), ServiceError> {
     let mut search = Search { criteria: criteria.clone(), after: None, count: MAX_PAGE };
-    let mut all = find(app, (&[service], &mut reach), &search).await?;
+    let mut all = find(app, (services, &mut *reach), &search).await?;
     for _ in 1..MOST_PAGES {
         let Some(next) = all.next.take() else { break };
         search = next;
-        let page = find(app, (&[service], &mut reach), &search).await?;
+        let page = find(app, (services, &mut *reach), &search).await?;
         all.next = page.next;
         all.documents.extend(page.documents);
         all.withheld_too(page.withheld);
     }
-    written(app, &caller, &mut reach, (service, &criteria), &all).await?;
     let mut summary = Summary::of(all.documents.iter().map(|one| Summarised {
         register: &one.listed.cell.register,
         task: one.listed.task.as_deref(),
@@ -61,14 +71,14 @@ pub async fn summarise_documents(
         open: one.listed.event_open,
         made_at: one.listed.made_at,
     }));
-    if service == Family::Social.service() {
+    if services.contains(&Family::Social.service()) {
         let named: BTreeSet<Oid> = summary.matters.keys().filter_map(|matter| Oid::parse(matter).ok()).collect();
         let told = archive::matters(app.store.read(), &named.iter().collect::<Vec<_>>()).await?;
         // Only a document that the summary tells of says something of its matter.
-        let counted = |one: &&KeptMatter| all.documents.iter().any(|found| found.listed.id == one.document);
-        for one in told.iter().filter(counted) {
+        let counted: BTreeSet<&Oid> = all.documents.iter().map(|found| &found.listed.id).collect();
+        for one in told.iter().filter(|one| counted.contains(&one.document)) {
             summary.told(one.matter.as_str(), (one.opened, one.closed), app.now());
         }
     }
-    Ok(ClientSummary { summary, complete: all.next.is_none(), as_of: all.as_of })
+    Ok((ClientSummary { summary, complete: all.next.is_none(), as_of: all.as_of }, all))
 }

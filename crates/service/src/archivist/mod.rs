@@ -5,12 +5,14 @@
 mod invalidate;
 mod read;
 mod search;
+mod summarise;
 mod uses;
 
 pub use invalidate::invalidate;
 pub use liitos_store::archive::{Line, Listed};
 pub use read::{Opened, Version, read};
 pub use search::search;
+pub use summarise::summarise;
 pub use uses::{LINES, UsesAsked, uses};
 
 use crate::archive::controllers_of;

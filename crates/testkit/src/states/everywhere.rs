@@ -91,6 +91,9 @@ async fn archivist(sandbox: &TestSandbox, seen: &mut Vec<State>, language: &'sta
     let wide = arja.post("/archive", &[("client", client), ("older", "yes"), ("made_from", "2017-01-01")]).await;
     assert!(wide.text.contains(&document), "{}", wide.text);
     arja.post("/archive", &[("client", "010181-900C")]).await;
+    let glance = arja.post("/archive", &[("client", client), ("glance", "yes")]).await;
+    assert!(glance.text.contains("id=\"matters\""), "{}", glance.text);
+    assert_eq!(arja.post("/archive", &[("event", "1.2.3"), ("glance", "yes")]).await.status, 422);
     for field in ["client", "document", "event", "made_from", "made_until", "next"] {
         let wrong = arja.post("/archive", &[("client", client), (field, "x")]).await;
         assert_eq!(wrong.status, 422, "{field}");

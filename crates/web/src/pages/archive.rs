@@ -12,10 +12,10 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::{StatusCode, header};
 use liitos_documents::readable::{Readable, readable};
-use liitos_domain::archive::{Criteria, Search, Standing};
+use liitos_domain::archive::{Criteria, Search, Span, Standing};
 use liitos_domain::document::{INVALIDATES, PersonRef};
 use liitos_domain::{Moment, Oid, RefusalCode};
-use liitos_service::archive::{FoundDocument, link_to, linked};
+use liitos_service::archive::{ClientSummary, FoundDocument, link_to, linked};
 use liitos_service::archivist::{self, LINES, Line, Listed, Opened, UsesAsked};
 use liitos_service::names::{self, Names, Numbers};
 use liitos_service::{Actor, ServiceError, archive};
@@ -37,9 +37,35 @@ struct SearchPage {
     /// What was found, where something was looked for.
     found: Option<Vec<Row>>,
     next: Option<String>,
+    /// All of a client's, summed up, where that was asked for.
+    glance: Option<Glance>,
+}
+
+/// A client's documents at a glance.
+struct Glance {
+    groups: Vec<Summed>,
+    matters: Vec<Summed>,
+    /// Whether all documents are counted.
+    complete: bool,
+}
+
+/// Some of them: what they have in common, how many they are, from when until when.
+struct Summed {
+    named: Vec<String>,
+    count: u64,
+    first: String,
+    last: String,
+    /// Of a matter: whether it has not ended.
+    open: bool,
+    /// Of a matter: when it was opened and closed.
+    told: String,
 }
 
 impl SearchPage {
+    const fn of(page: Page, typed: Typed) -> Self {
+        Self { page, typed, wrong: None, found: None, next: None, glance: None }
+    }
+
     fn is_wrong(&self, field: &str) -> bool {
         self.wrong.as_ref().is_some_and(|(wrong, _)| *wrong == field)
     }
@@ -79,11 +105,14 @@ pub(crate) struct Typed {
     /// Another page of what was looked for before.
     #[serde(default)]
     next: String,
+    /// All of the client's summed up instead.
+    #[serde(default)]
+    glance: String,
 }
 
 pub(crate) async fn desk(State(web): State<Web>, page: Page) -> Result<Response, Failure> {
     archivist::enter(&web.app, page.signed_in()?).await?;
-    Ok(render_page(&SearchPage { page, typed: Typed::default(), wrong: None, found: None, next: None }))
+    Ok(render_page(&SearchPage::of(page, Typed::default())))
 }
 
 pub(crate) async fn search(State(web): State<Web>, page: Page, Form(typed): Form<Typed>) -> Result<Response, Failure> {
@@ -98,16 +127,47 @@ pub(crate) async fn search(State(web): State<Web>, page: Page, Form(typed): Form
         Ok(search) => search,
         Err(field) => {
             let wrong = Some((field, page.t(&format!("archive-wrong-{}", field.replace('_', "-")))));
-            let again = render_page(&SearchPage { page, typed, wrong, found: None, next: None });
+            let again = render_page(&SearchPage { wrong, ..SearchPage::of(page, typed) });
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response());
         }
     };
+    if !typed.glance.is_empty() {
+        return glance(&web, page, typed, search.criteria).await;
+    }
     let found = archivist::search(&web.app, actor, &search).await?;
     let next = found.next.as_ref().map(|next| link_to(&web.app, &actor.reference, next)).transpose()?;
     let units = found.documents.iter().map(|one| one.listed.cell.unit.clone()).collect();
     let names = names::names(&web.app, &Numbers { organisations: units, ..Numbers::default() }).await?;
     let found = Some(found.documents.iter().map(|one| row(&page, &names, one)).collect());
-    Ok(render_page(&SearchPage { page, typed, wrong: None, found, next }))
+    Ok(render_page(&SearchPage { found, next, ..SearchPage::of(page, typed) }))
+}
+
+/// All of a client's documents, summed up.
+async fn glance(web: &Web, page: Page, typed: Typed, criteria: Criteria) -> Result<Response, Failure> {
+    if criteria.person.is_none() {
+        let wrong = Some(("client", page.t("archive-wrong-client")));
+        let again = render_page(&SearchPage { wrong, ..SearchPage::of(page, typed) });
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response());
+    }
+    let ClientSummary { summary, complete, .. } = archivist::summarise(&web.app, page.signed_in()?, criteria).await?;
+    let units = summary.groups.keys().map(|group| group.unit.clone()).collect();
+    let names = names::names(&web.app, &Numbers { organisations: units, ..Numbers::default() }).await?;
+    let summed = |named, span: &Span, open, told| {
+        let (first, last) = (page.since(span.first), page.since(span.last));
+        Summed { named, count: span.count, first, last, open, told }
+    };
+    let groups = summary.groups.iter().map(|(group, span)| {
+        let kind = kind_name(&page, group.register.family, group.kind.as_deref().unwrap_or_default());
+        let named = vec![register_name(&page, &group.register), kind, names.beside(group.unit.as_str())];
+        summed(named, span, false, String::new())
+    });
+    let matters = summary.matters.iter().map(|(matter, whole)| {
+        let told = [("archive-opened", whole.opened), ("archive-closed", whole.closed)];
+        let told = told.into_iter().filter_map(|(key, at)| Some(format!("{} {}", page.t(key), page.since(at?))));
+        summed(vec![matter.clone()], &whole.span, whole.open, told.collect::<Vec<_>>().join(", "))
+    });
+    let glance = Some(Glance { groups: groups.collect(), matters: matters.collect(), complete });
+    Ok(render_page(&SearchPage { glance, ..SearchPage::of(page, typed) }))
 }
 
 fn row(page: &Page, names: &Names, FoundDocument { listed, .. }: &FoundDocument) -> Row {
