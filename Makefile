@@ -3,7 +3,7 @@
 # A clean tree is built once: what a second build would be quicker by takes twice the disk.
 test lint: export CARGO_INCREMENTAL = 0
 
-.PHONY: demo test check bench fmt lint direction tools docs fuzz-check deny crates pictures
+.PHONY: demo test check bench bench-large fmt lint direction tools docs fuzz-check deny crates pictures
 
 # Build, start everything on this machine with throw-away data, walk the main job once, stay up.
 demo:
@@ -48,6 +48,12 @@ docs:
 bench:
 	cargo build --release -p liitos -p liitos-gateway
 	deploy/bench.sh
+
+# The same at ten times the size: hours, and some 40 GB of disk.
+bench-large:
+	cargo build --release -p liitos
+	deploy/bench-store.sh 10000000
+	deploy/bench-controller-run.sh 10000000
 
 # Every fuzz target builds and runs a short while on a stable compiler, without sanitizers.
 fuzz-check:

@@ -3,9 +3,9 @@
 use crate::xml::{Element, HL7, Step, Walker};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use liitos_domain::RefusalCode;
 use liitos_domain::archive::Family;
 use liitos_domain::refusal::Finding;
+use liitos_domain::{RefusalCode, Sha256Hash};
 
 const XHTML: &str = "http://www.w3.org/1999/xhtml";
 /// Elements of a page: those that carry text, tables and pictures. What is not here may do something, or bring something in.
@@ -190,6 +190,8 @@ pub struct Body {
     fault: Option<Finding>,
     /// What the header says against the public schemas.
     pub(crate) schema: Vec<Finding>,
+    /// Social care's structured part as the header's reader read it.
+    pub(crate) json: Option<Sha256Hash>,
 }
 
 /// Checks a document's body for a family of documents.

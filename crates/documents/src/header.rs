@@ -4,13 +4,13 @@ use crate::body::Body;
 use crate::outsourcing::{self, read_outsourcing};
 use crate::schema::Schema;
 use crate::signature::MAX_NODES;
-use crate::social::read_social;
+use crate::social::{read_social, unpack};
 use crate::wills::read_will;
 use crate::xml::{Element, HL7, HL7_FINLAND, LOCAL_HEADERS, SOCIAL_HEADER, Step, Walker, fill};
 use liitos_domain::archive::is_of_wills;
 use liitos_domain::document::{Code, Follows, Header, PersonRef};
 use liitos_domain::refusal::Finding;
-use liitos_domain::{Oid, RefusalCode};
+use liitos_domain::{Oid, RefusalCode, Sha256Hash};
 use roxmltree::{Document, ParsingOptions};
 
 /// Reads the header of a CDA R2 document. The body is passed over, and nothing may stand after it.
@@ -63,7 +63,9 @@ pub(crate) fn read_document(text: &str) -> Result<(Header, Body), Finding> {
             }
             // A document without a body is refused by the signature's rules, not here.
             Step::End => {
-                let mut header = collector.finish()?;
+                let part = collector.structured()?;
+                body.json = part.as_deref().map(Sha256Hash::of);
+                let mut header = collector.finish(part.as_deref())?;
                 read_forms(text, &mut header)?;
                 body.schema = schema.findings();
                 return Ok((header, body));
@@ -142,9 +144,13 @@ impl Shape {
     }
 }
 
-/// The elements of HL7's namespace that hold facts.
-const FACTS: [&str; 8] =
-    ["id", "code", "effectiveTime", "setId", "versionNumber", "high", "relatedDocument", "reasonCode"];
+/// Whether an element of HL7's namespace may hold a fact.
+fn may_be_fact(name: &str) -> bool {
+    matches!(
+        name,
+        "id" | "code" | "effectiveTime" | "setId" | "versionNumber" | "high" | "relatedDocument" | "reasonCode"
+    )
+}
 
 /// Collects header facts while a walker passes them.
 #[derive(Default)]
@@ -193,7 +199,7 @@ impl Collector {
             return self.open_local(walker);
         }
         // Most elements hold no fact of the header.
-        if !FACTS.contains(&element.name) {
+        if !may_be_fact(element.name) {
             return Ok(());
         }
         let Some(path) = walker.below(self.skip + 1, HL7) else { return Ok(()) };
@@ -338,7 +344,13 @@ impl Collector {
         }))
     }
 
-    pub(crate) fn finish(self) -> Result<Header, Finding> {
+    /// Social care's structured part, as far as it was met.
+    pub(crate) fn structured(&self) -> Result<Option<Vec<u8>>, Finding> {
+        self.json.as_deref().map(unpack).transpose()
+    }
+
+    /// The header, with its structured part.
+    pub(crate) fn finish(self, structured: Option<&[u8]>) -> Result<Header, Finding> {
         let follows = self.follows()?;
         // Many ids are left out with a nullFlavor: no event, no unit.
         let some_oid = |value: Option<String>| value.and_then(|text| Oid::parse(&text).ok());
@@ -346,7 +358,7 @@ impl Collector {
         let oid = |value: Option<String>, place: &str| {
             value.and_then(|text| Oid::parse(&text).ok()).ok_or_else(|| broken(place))
         };
-        let social = self.json.as_deref().map(read_social).transpose()?;
+        let social = structured.map(read_social).transpose()?;
         let version = self.version.and_then(|text| text.parse().ok()).filter(|n| *n > 0);
         Ok(Header {
             id: oid(self.id, "id")?,

@@ -83,8 +83,9 @@ pub fn read_message(bytes: &[u8]) -> Result<Message, Finding> {
         }
     }
     let envelope = fields.finish()?;
-    let wrapper =
-        subject.ok_or_else(|| Finding::new(RefusalCode::FieldMissing, "controlActProcess/subject"))?.finish()?;
+    let subject = subject.ok_or_else(|| Finding::new(RefusalCode::FieldMissing, "controlActProcess/subject"))?;
+    let part = subject.structured()?;
+    let wrapper = subject.finish(part.as_deref())?;
     let document = String::from_utf8(mime::document_part(&mime_text)?).map_err(|_| refuse("document: not UTF-8"))?;
     let (header, body) = read_document(&document)?;
     Ok(Message { envelope, wrapper, header, body, document, soap: fields.skip > 0 })

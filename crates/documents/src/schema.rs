@@ -187,14 +187,6 @@ impl Schema {
 
 /// An OID, a UUID, or a name that HL7 reserves (`datatypes-base.xsd`).
 fn is_uid(text: &str) -> bool {
-    let is_oid = || {
-        let mut arcs = text.split('.');
-        let first = arcs.next().is_some_and(|arc| ["0", "1", "2"].contains(&arc));
-        first
-            && arcs.all(|arc| {
-                arc == "0" || !arc.starts_with('0') && !arc.is_empty() && arc.bytes().all(|b| b.is_ascii_digit())
-            })
-    };
     let is_uuid = || {
         let lengths = text.split('-').map(str::len);
         lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
@@ -203,7 +195,23 @@ fn is_uid(text: &str) -> bool {
         text.starts_with(|c: char| c.is_ascii_alphabetic())
             && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_alphanumeric())
     };
-    is_oid() || is_uuid() || is_reserved()
+    is_oid(text.as_bytes()) || is_uuid() || is_reserved()
+}
+
+/// Arcs of digits without leading zeros, the first of them 0, 1 or 2. In one look at each byte: every header has dozens.
+fn is_oid(text: &[u8]) -> bool {
+    let root = matches!(text, [b'0'..=b'2'] | [b'0'..=b'2', b'.', ..]);
+    // What stood before in the same arc: nothing, a single zero, or any other digits.
+    let (mut begins, mut zero) = (true, false);
+    root && text.iter().all(|byte| {
+        let fits = match byte {
+            b'.' => !begins,
+            b'0'..=b'9' => !zero,
+            _ => false,
+        };
+        (begins, zero) = (*byte == b'.', begins && *byte == b'0');
+        fits
+    }) && !begins
 }
 
 /// Up to eight digits, or up to fourteen with fractions and a zone.

@@ -26,17 +26,22 @@ fn broken(place: &str) -> Finding {
     Finding::new(RefusalCode::DocumentHeaderBroken, format!("localSocialHeader/json{place}"))
 }
 
+/// The structured part's bytes.
+///
+/// # Errors
+/// A finding where they are none.
+pub(crate) fn unpack(packed: &str) -> Result<Vec<u8>, Finding> {
+    let packed: Vec<u8> = packed.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    let bytes = BASE64_STANDARD.decode(packed).map_err(|_| broken(": base64"))?;
+    if bytes.len() > MAX_BYTES { Err(broken(": too large")) } else { Ok(bytes) }
+}
+
 /// Reads the structured part.
 ///
 /// # Errors
 /// A finding with the field.
-pub(crate) fn read_social(packed: &str) -> Result<Social, Finding> {
-    let packed: Vec<u8> = packed.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    let bytes = BASE64_STANDARD.decode(packed).map_err(|_| broken(": base64"))?;
-    if bytes.len() > MAX_BYTES {
-        return Err(broken(": too large"));
-    }
-    let root = match read_json(&bytes, MAX_VALUES) {
+pub(crate) fn read_social(bytes: &[u8]) -> Result<Social, Finding> {
+    let root = match read_json(bytes, MAX_VALUES) {
         Ok(Json::Object(root)) => root,
         Ok(_) => return Err(broken(": expected an object")),
         Err(place) => return Err(broken(&format!(": {place}"))),
@@ -49,7 +54,8 @@ pub(crate) fn read_social(packed: &str) -> Result<Social, Finding> {
     let oid = |name: &str| -> Result<Option<Oid>, Finding> {
         text(name)?.map(|text| Oid::parse(&text).map_err(|_| broken(&format!("/{name}")))).transpose()
     };
-    let (document, matter) = (oid("asiakirjatunnus")?, oid("asiatunnus")?);
+    let (document, matter, controller) = (oid("asiakirjatunnus")?, oid("asiatunnus")?, oid("rekisterinpitaja")?);
+    let own = said(&root, "asiakas").map(|one| client(one).ok_or_else(|| broken("/asiakas"))).transpose()?;
     let accesses = match root.get("rekisterinkayttooikeudet") {
         None | Some(Json::Null) => Vec::new(),
         Some(Json::List(all)) if all.len() <= MAX_ACCESSES => all.iter().map(access).collect::<Result<_, _>>()?,
@@ -69,7 +75,7 @@ pub(crate) fn read_social(packed: &str) -> Result<Social, Finding> {
         (Some(given), None) => Some(Will::Permission(given)),
         (None, denial) => denial.map(Will::Denial),
     };
-    Ok(Social { document, matter, task, accesses, banned, about, will })
+    Ok(Social { document, client: own, controller, matter, task, accesses, banned, about, will })
 }
 
 fn said<'j>(root: &'j BTreeMap<String, Json>, name: &str) -> Option<&'j Json> {
@@ -84,7 +90,10 @@ fn about(json: &Json) -> Result<Matter, Finding> {
         None => Ok(None),
         Some(json) => json.text().and_then(|text| Moment::parse(text).ok()).map(Some).ok_or_else(|| wrong(name)),
     };
-    let (opened, closed) = (moment("alkaa")?.ok_or_else(|| wrong("alkaa"))?, moment("paattyy")?);
+    let opened = moment("alkaa")?.ok_or_else(|| wrong("alkaa"))?;
+    // Of a day, the last one counts.
+    let is_day = said(fields, "paattyy").and_then(Json::text).is_some_and(|text| text.len() == "2026-11-01".len());
+    let closed = moment("paattyy")?.map(|at| if is_day { at.next_midnight() } else { at });
     if closed.is_some_and(|closed| closed < opened) {
         return Err(wrong("paattyy"));
     }
@@ -159,7 +168,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn read(json: &str) -> Result<Social, String> {
-        read_social(&BASE64_STANDARD.encode(json)).map_err(|finding| finding.place)
+        read_social(json.as_bytes()).map_err(|finding| finding.place)
     }
 
     #[test]
@@ -185,17 +194,17 @@ mod tests {
     #[test]
     fn matters_and_wills_are_read() {
         let social = read(
-            r#"{"asiakirjatunnus":"1.2.3.4","asia":{"alkaa":"2026-11-01","paattyy":"2026-11-20","asiakkaat":[{"tunnus":"091072-971S","juuri":"1.2.246.21"}]},
+            r#"{"asiakirjatunnus":"1.2.3.4","asiakas":{"tunnus":"010181-900C","juuri":"1.2.246.21"},"rekisterinpitaja":"1.2.5","asia":{"alkaa":"2026-11-01","paattyy":"2026-11-20","asiakkaat":[{"tunnus":"091072-971S","juuri":"1.2.246.21"}]},
                "luovutuskielto":{"asiat":["1.2.5"],"palvelunantajat":["1.2.246.10.9.10.0"],"hatatilanteessa":true}}"#,
         )
         .unwrap();
         let about = social.about.as_ref().unwrap();
         let day = |text| Moment::parse(text).unwrap();
-        assert_eq!((about.opened, about.closed), (day("2026-11-01"), Some(day("2026-11-20"))));
+        assert_eq!((about.opened, about.closed), (day("2026-11-01"), Some(day("2026-11-21"))));
         assert_eq!((about.clients.len(), social.document.as_ref().unwrap().as_str()), (1, "1.2.3.4"));
         let Some(Will::Denial(denial)) = &social.will else { panic!("a denial") };
         assert_eq!((denial.events.len(), denial.providers.len(), denial.emergency), (1, 1, true));
-        assert!(social.decides());
+        assert!(social.decides() && social.client.is_some() && social.controller.is_some());
         let permission = read(r#"{"luovutuslupa":false}"#).unwrap();
         assert_eq!(permission.will, Some(Will::Permission(false)));
     }
@@ -242,16 +251,16 @@ mod tests {
         assert_eq!(access(r#""palveluyksikko":"1.2.3""#), "/rekisterinkayttooikeudet/alkaa");
         let backwards = r#""palveluyksikko":"1.2.3","alkaa":"2026-11-02","paattyy":"2026-11-01""#;
         assert_eq!(access(backwards), "/rekisterinkayttooikeudet/paattyy");
-        assert_eq!(read_social("****").unwrap_err().place, "localSocialHeader/json: base64");
+        assert_eq!(unpack("****").unwrap_err().place, "localSocialHeader/json: base64");
         let large = BASE64_STANDARD.encode(vec![b' '; MAX_BYTES + 1]);
-        assert_eq!(read_social(&large).unwrap_err().place, "localSocialHeader/json: too large");
+        assert_eq!(unpack(&large).unwrap_err().place, "localSocialHeader/json: too large");
     }
 
     proptest! {
         #[test]
         fn no_json_makes_it_panic(json in "[\\[\\]{}:,\"a-c0-9 .]{0,60}|\\PC{0,40}", raw in "[A-Za-z0-9+/= \n]{0,60}") {
             let _ = read(&json);
-            let _ = read_social(&raw);
+            let _ = unpack(&raw);
         }
     }
 }

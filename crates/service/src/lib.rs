@@ -139,6 +139,7 @@ impl App {
         settings: Settings,
     ) -> Self {
         Self {
+            together: Together::new(store.writers()),
             store,
             clock,
             randomness,
@@ -150,7 +151,6 @@ impl App {
             objects: settings.objects,
             objects_seen: AtomicI64::new(0),
             uses: Gathered::default(),
-            together: Together::default(),
             runs: Runs::default(),
             controllers: Controllers::default(),
             publication: Publication::new(settings.sealing_key, settings.epoch),

@@ -78,6 +78,12 @@ impl Store {
         tx.commit().await
     }
 
+    /// How many transactions may write at once.
+    #[must_use]
+    pub fn writers(&self) -> usize {
+        if self.writer.get_database_backend() == DbBackend::Postgres { WRITERS as usize } else { 1 }
+    }
+
     /// The connection for reading.
     #[must_use]
     pub fn read(&self) -> &impl ConnectionTrait {

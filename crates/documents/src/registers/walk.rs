@@ -119,7 +119,7 @@ pub(crate) enum Step {
     End,
 }
 
-/// Walks through one XML document, a text in memory or a stream of UTF-8.
+/// Walks through one XML document, a stream of UTF-8.
 pub(crate) struct Walker<R> {
     reader: NsReader<R>,
     /// What stands behind the event that was read last.

@@ -84,7 +84,13 @@ pub fn verify(document: &str) -> Result<Verified, Finding> {
 /// # Errors
 /// As [`verify`].
 pub fn verify_message(message: &Message) -> Result<Verified, Finding> {
-    verify_read(&message.document)
+    let verified = verify_read(&message.document)?;
+    // Two readers read the structured part: one what it says, the other what was signed.
+    let signed = verified.structured.as_ref().map(|signature| signature.json);
+    if signed.is_some() && signed != message.body.json {
+        return Err(form("localSocialHeader/json: read in two ways"));
+    }
+    Ok(verified)
 }
 
 fn verify_read(document: &str) -> Result<Verified, Finding> {

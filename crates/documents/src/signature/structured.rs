@@ -5,8 +5,8 @@ use super::plan::{child, form, only_child, only_text};
 use crate::xml::{HL7_FINLAND, SOCIAL_HEADER};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use liitos_domain::Moment;
 use liitos_domain::refusal::Finding;
+use liitos_domain::{Moment, Sha256Hash};
 use liitos_pki::{Certificate, DetachedJws};
 use roxmltree::Document;
 
@@ -21,6 +21,8 @@ pub struct StructuredSignature {
     pub signed_at: Moment,
     /// The signature method.
     pub method: String,
+    /// SHA-256 of the JSON that it was tried on.
+    pub(super) json: Sha256Hash,
 }
 
 /// The structured part's signature, where it has one.
@@ -35,5 +37,5 @@ pub(super) fn structured(tree: &Document<'_>) -> Result<Option<StructuredSignatu
     let read = DetachedJws::read(text("jws")?.trim(), &json);
     let read = read.map_err(|error| form(&format!("localSocialHeader/jws: {error}")))?;
     let DetachedJws { intact, certificate, signed_at, method } = read;
-    Ok(Some(StructuredSignature { intact, certificate, signed_at, method }))
+    Ok(Some(StructuredSignature { intact, certificate, signed_at, method, json: Sha256Hash::of(&json) }))
 }

@@ -1,6 +1,6 @@
 //! The values of attributes (XML 1.0, 3.1 and 3.3.3).
 
-use super::letters::{character_reference, is_special, is_unsound, predefined, spaces};
+use super::letters::{character_reference, is_unsound, plain_length, predefined, spaces};
 use super::{Stop, refuse};
 use std::borrow::Cow;
 
@@ -20,7 +20,7 @@ pub(super) fn read_value(text: &str) -> Result<(Cow<'_, str>, &str), Stop> {
     };
     let inner = behind.get(1..).unwrap_or_default();
     // Most values are short, and plain to their end.
-    let place = inner.bytes().position(|byte| byte == quote || is_special(byte)).ok_or(Stop::Unfinished)?;
+    let place = plain_length(inner, quote).ok_or(Stop::Unfinished)?;
     let special = inner.as_bytes().get(place).is_some_and(|byte| *byte != quote);
     let place = match special {
         true => memchr::memchr(quote, inner.as_bytes()).ok_or(Stop::Unfinished)?,

@@ -14,6 +14,9 @@ const SPECIAL: u8 = 4;
 const COLON: u8 = 8;
 /// It is a part of a longer character.
 const LONG: u8 = 16;
+/// The quotes.
+const DOUBLE: u8 = 32;
+const SINGLE: u8 = 64;
 
 const CLASSES: [u8; 256] = {
     let mut table = [0; 256];
@@ -30,7 +33,9 @@ const CLASSES: [u8; 256] = {
             table[byte as usize] = class
                 | if special { SPECIAL } else { 0 }
                 | if byte == b':' { COLON } else { 0 }
-                | if long { LONG } else { 0 };
+                | if long { LONG } else { 0 }
+                | if byte == b'"' { DOUBLE } else { 0 }
+                | if byte == b'\'' { SINGLE } else { 0 };
         }
         if byte == u8::MAX {
             break;
@@ -44,9 +49,12 @@ fn class(byte: u8) -> u8 {
     CLASSES.get(usize::from(byte)).copied().unwrap_or_default()
 }
 
-/// Whether a byte of a value may mean something other than itself.
-pub(super) fn is_special(byte: u8) -> bool {
-    class(byte) & SPECIAL != 0
+/// How many bytes of a value are plain: up to the quote that ends it, or to what may mean something other than itself.
+pub(super) fn plain_length(text: &str, quote: u8) -> Option<usize> {
+    match quote {
+        b'"' => text.bytes().position(|byte| class(byte) & (SPECIAL | DOUBLE) != 0),
+        _ => text.bytes().position(|byte| class(byte) & (SPECIAL | SINGLE) != 0),
+    }
 }
 
 pub(super) const fn is_space(byte: u8) -> bool {

@@ -115,7 +115,7 @@ impl<'i> Walker<'i> {
     #[must_use]
     pub fn new(text: &'i str) -> Self {
         Self {
-            text: text.trim_start_matches('\u{feff}'),
+            text: text.strip_prefix('\u{feff}').unwrap_or(text),
             at: 0,
             path: Vec::with_capacity(16),
             namespaces: Vec::with_capacity(16),
@@ -436,17 +436,14 @@ impl<'i> Walker<'i> {
 
     /// Attributes' prefixes are declared, and no two of them are one by their namespaces.
     fn check_prefixes(&self) -> Result<(), Finding> {
-        let attributes = self.element.attributes.iter();
-        let prefixed = || attributes.clone().filter_map(|(name, _)| name.split_once(':'));
-        for (number, (prefix, local)) in prefixed().enumerate() {
-            if prefix == "xmlns" {
-                continue;
-            }
-            let namespace = self.namespace(prefix)?;
-            let is_same = |(other, name): (&str, &str)| name == local && self.namespace(other) == Ok(namespace);
-            if prefixed().take(number).any(|(other, name)| other != "xmlns" && is_same((other, name))) {
+        let mut seen: Vec<(&str, &str)> = Vec::new();
+        for (name, _) in &self.element.attributes {
+            let Some((prefix, local)) = name.split_once(':').filter(|(prefix, _)| *prefix != "xmlns") else { continue };
+            let named = (local, self.namespace(prefix)?);
+            if seen.contains(&named) {
                 return Err(refuse("attribute"));
             }
+            seen.push(named);
         }
         Ok(())
     }

@@ -30,7 +30,6 @@ fn opened<'a>(namespace: &str, name: &str, attributes: impl Iterator<Item = (&'a
 
 /// What the other reader sees; `None` where it takes nothing.
 fn other(text: &str) -> Option<String> {
-    let text = text.trim_start_matches('\u{feff}');
     let options = ParsingOptions { allow_dtd: false, ..ParsingOptions::default() };
     let tree = Document::parse_with_options(text, options).ok()?;
     let (mut seen, mut open) = (String::new(), 0);

@@ -100,12 +100,16 @@ impl Summary {
         summary
     }
 
-    /// Adds what a document of a matter's own says: when it was opened and closed.
+    /// Adds what a document of a matter's own says: when it was opened and closed. Of several the first opened it, and all must have closed it.
     pub fn told(&mut self, matter: &str, (opened, closed): (Moment, Option<Moment>), now: Moment) {
         if let Some(whole) = self.matters.get_mut(matter) {
-            whole.opened = Some(whole.opened.map_or(opened, |before| before.min(opened)));
-            whole.closed = closed;
-            whole.open = opened <= now && closed.is_none_or(|closed| now < closed);
+            whole.closed = match whole.opened {
+                None => closed,
+                Some(_) => whole.closed.zip(closed).map(|(one, other)| one.max(other)),
+            };
+            let opened = whole.opened.map_or(opened, |before| before.min(opened));
+            whole.opened = Some(opened);
+            whole.open = opened <= now && whole.closed.is_none_or(|closed| now < closed);
         }
     }
 }
@@ -146,6 +150,9 @@ mod tests {
             told.told("m", (Moment::from_seconds(1), Some(Moment::from_seconds(8))), Moment::from_seconds(now));
             assert_eq!(told.matters.get("m"), Some(&whole(open, Some(8))));
         }
+        told.told("m", (Moment::from_seconds(5), None), Moment::from_seconds(9));
+        let opened = told.matters["m"];
+        assert_eq!((opened.open, opened.opened, opened.closed), (true, Some(Moment::from_seconds(1)), None));
         assert_eq!(Summary::of([]), Summary::default());
     }
 }

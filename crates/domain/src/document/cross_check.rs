@@ -1,6 +1,6 @@
 //! Wrapper ↔ document header ↔ certificate ↔ directory: every contradiction, each with its place.
 
-use super::{Envelope, Header, Social};
+use super::{Envelope, Header, INVALIDATES};
 use crate::archive::{Family, is_of_wills, keeps_wills};
 use crate::identifier::{AccessPointOid, Oid};
 use crate::refusal::{Finding, RefusalCode};
@@ -71,8 +71,8 @@ pub fn cross_check(envelope: &Envelope, wrapper: &Header, document: &Header, acc
     if document.social.is_some() && access.family != Family::Social {
         find(RefusalCode::DocumentHeaderBroken, "localSocialHeader: in a document of another service");
     }
-    if let Some(social) = &document.social {
-        structured(document, social, &mut find);
+    if access.family == Family::Social {
+        structured(document, wrapper, &mut find);
     }
     says_who_may_read(document, access, &mut find);
     if document.active_custodian.is_some() || wrapper.active_custodian.is_some() {
@@ -81,17 +81,35 @@ pub fn cross_check(envelope: &Envelope, wrapper: &Header, document: &Header, acc
     findings
 }
 
-/// What is wrong with what social care's structured part says of its document: signed for one it would say the same for another.
-fn structured(document: &Header, social: &Social, find: &mut impl FnMut(RefusalCode, &str)) {
-    let named = social.document.as_ref();
-    if named.is_some_and(|named| *named != document.id) || named.is_none() && social.decides() {
-        find(RefusalCode::DocumentHeaderBroken, "localSocialHeader/json/asiakirjatunnus");
+/// What is wrong with what social care's structured part says. Signed for one document it would say the same for another, so it names its own; and a
+/// document belongs to the matter that it names, by whichever header it is looked for.
+fn structured(document: &Header, wrapper: &Header, find: &mut impl FnMut(RefusalCode, &str)) {
+    let mut broken = |place: &str| find(RefusalCode::DocumentHeaderBroken, place);
+    if document.event.is_some() && document.event.as_ref() != document.matter() {
+        broken("componentOf: another than localSocialHeader/json/asiatunnus");
+    }
+    // What declares a will void needs not be one.
+    let void = wrapper.reason.as_deref() == Some(INVALIDATES);
+    if is_of_wills(document) && document.will.is_none() && !void {
+        broken("localSocialHeader/json: no will");
+    }
+    let Some(social) = &document.social else { return };
+    let decides = social.decides();
+    let named = |is: Option<bool>| is.unwrap_or(!decides);
+    if !named(social.document.as_ref().map(|named| *named == document.id)) {
+        broken("localSocialHeader/json/asiakirjatunnus");
+    }
+    if !named(social.client.as_ref().map(|named| *named == document.person)) {
+        broken("localSocialHeader/json/asiakas");
+    }
+    if !named(social.controller.as_ref().map(|named| *named == document.custodian)) {
+        broken("localSocialHeader/json/rekisterinpitaja");
     }
     if social.about.is_some() && social.matter.is_none() {
-        find(RefusalCode::DocumentHeaderBroken, "localSocialHeader/json/asiatunnus");
+        broken("localSocialHeader/json/asiatunnus");
     }
     if social.will.is_some() && !is_of_wills(document) {
-        find(RefusalCode::DocumentHeaderBroken, "localSocialHeader/json: a will outside its register");
+        broken("localSocialHeader/json: a will outside its register");
     }
 }
 
@@ -102,6 +120,12 @@ fn says_who_may_read(document: &Header, access: &Access<'_>, find: &mut impl FnM
         let outsourced = document.outsourcing.is_some();
         let place = if outsourced { "form 362: custodian" } else { "localSocialHeader/json/rekisterinkayttooikeudet" };
         find(RefusalCode::ControllerForeign, place);
+    }
+    // Nor says anything of its matters.
+    if document.social.as_ref().is_some_and(|social| social.about.is_some())
+        && !access.own.contains(&document.custodian)
+    {
+        find(RefusalCode::ControllerForeign, "localSocialHeader/json/asia");
     }
     // Nor does anybody let into a register that is not the document's.
     if let Some(terms) = &document.outsourcing {
@@ -115,14 +139,14 @@ fn says_who_may_read(document: &Header, access: &Access<'_>, find: &mut impl FnM
     if document.will.is_some() && document.unfinished {
         find(RefusalCode::DocumentHeaderBroken, "localHeader/recordStatus: a will is finished");
     }
-    if is_of_wills(document) && !keeps_wills(&document.custodian) {
-        find(RefusalCode::ControllerForeign, "custodian: of the patients' wills");
+    if is_of_wills(document) && !keeps_wills(document) {
+        find(RefusalCode::ControllerForeign, "custodian: of the wills");
     }
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use super::super::{Code, Follows, PersonRef};
+    use super::super::{Code, Follows, PersonRef, Social};
     use super::*;
 
     fn oid(text: &str) -> Oid {
@@ -240,5 +264,20 @@ pub(crate) mod tests {
             .len(),
             2
         );
+    }
+
+    #[test]
+    fn a_document_belongs_to_the_matter_that_it_names() {
+        let found = |social: Option<Social>| {
+            let (document, mut found) = (Header { social, ..header() }, Vec::new());
+            structured(&document, &header(), &mut |code, place| found.push((code, place.to_owned())));
+            found
+        };
+        let of = |matter: Option<&str>| Some(Social { matter: matter.map(oid), ..Social::default() });
+        assert_eq!(found(of(Some("1.2.246.10.1.16.1"))), []);
+        let event = "componentOf: another than localSocialHeader/json/asiatunnus".to_owned();
+        for other in [of(Some("1.2.3")), of(None), None] {
+            assert_eq!(found(other), [(RefusalCode::DocumentHeaderBroken, event.clone())]);
+        }
     }
 }

@@ -159,6 +159,10 @@ impl Header {
 pub struct Social {
     /// The document that it is the structured part of (`asiakirjatunnus`): what is signed belongs to that one alone.
     pub document: Option<Oid>,
+    /// Its client (`asiakas`).
+    pub client: Option<PersonRef>,
+    /// Its controller (`rekisterinpitaja`).
+    pub controller: Option<Oid>,
     /// The matter that it belongs to (`asiatunnus`).
     pub matter: Option<Oid>,
     /// The service task (`palvelutehtava`).
@@ -174,10 +178,10 @@ pub struct Social {
 }
 
 impl Social {
-    /// Whether something is decided by what it says: then it is signed, and names its document.
+    /// Whether something is decided by what it says: then it names its document, its client and its controller, which nobody signs elsewhere.
     #[must_use]
     pub fn decides(&self) -> bool {
-        !self.accesses.is_empty() || self.about.is_some() || self.will.is_some()
+        !self.accesses.is_empty() || self.about.is_some() || self.will.is_some() || self.banned
     }
 }
 

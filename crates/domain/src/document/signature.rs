@@ -111,8 +111,8 @@ pub fn judge_received(facts: &SignatureFacts, lawful: &[&Oid], now: Moment) -> (
     (Policy::Legacy, judge_signature(facts, Policy::Legacy, lawful, now))
 }
 
-/// Judges the signature over social care's structured part, where there is such a part: it may be missing only where nothing is decided by what the part
-/// says. It is of today, and so always judged by what is asked of today's.
+/// Judges the signature over social care's structured part, where there is such a part: the page's covers none of it. It is of today, and so always judged
+/// by what is asked of today's.
 #[must_use]
 pub fn judge_structured(
     social: Option<&Social>,
@@ -122,8 +122,8 @@ pub fn judge_structured(
 ) -> Vec<Finding> {
     const PLACE: &str = "localSocialHeader/jws";
     match (social, signed) {
-        (Some(social), None) if social.decides() => vec![Finding::new(RefusalCode::SignatureMissing, PLACE)],
-        (_, None) => Vec::new(),
+        (Some(_), None) => vec![Finding::new(RefusalCode::SignatureMissing, PLACE)],
+        (None, None) => Vec::new(),
         (_, Some(facts)) => {
             let mut findings = judge_signature(facts, Policy::Strict, lawful, now);
             for finding in &mut findings {
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_structured_part_that_decides_is_signed() {
+    fn a_structured_part_is_signed() {
         use RefusalCode as R;
         let found = |social: Option<&Social>, facts: Option<&SignatureFacts>| {
             let findings = judge_structured(social, facts, &[&joiner()], Moment::from_seconds(600));
@@ -207,11 +207,9 @@ mod tests {
         };
         let plain = Social::default();
         let place = "localSocialHeader/jws".to_owned();
-        let will = Social { will: Some(super::super::Will::Permission(true)), ..Social::default() };
         assert_eq!(found(None, None), []);
-        assert_eq!(found(Some(&plain), None), []);
-        assert_eq!(found(Some(&will), None), [(R::SignatureMissing, place.clone())]);
-        assert_eq!(found(Some(&will), Some(&facts())), []);
+        assert_eq!(found(Some(&plain), None), [(R::SignatureMissing, place.clone())]);
+        assert_eq!(found(Some(&plain), Some(&facts())), []);
         let broken = SignatureFacts { intact: false, ..facts() };
         assert_eq!(found(Some(&plain), Some(&broken)), [(R::SignatureBroken, format!("{place}: signature"))]);
         // Nothing old is taken there.

@@ -291,7 +291,7 @@ async fn never(database: Database) {
     assert_eq!(care.found(&asks, "010181-900C").await, Err(RefusalCode::CareNotShown));
     // A will in a register of one's own is kept for nobody.
     let own = Wish::permission(7, true).with("root=\"1.2.246.10.2462460.19.1\"", &format!("root=\"{TKS}\""));
-    let foreign = (RefusalCode::ControllerForeign, "custodian: of the patients' wills".to_owned());
+    let foreign = (RefusalCode::ControllerForeign, "custodian: of the wills".to_owned());
     assert_eq!(care.write_down(TK, &own).await, [foreign]);
     // Nor does anything else go where wills are kept.
     let misplaced = Variation::with_new_ids(61, 8).unwrap().with_controller("1.2.246.10.2462460.19.1");

@@ -26,12 +26,12 @@ fn saying(json: &str, document: SocialDocument) -> SocialDocument {
     SocialDocument { json: json.to_owned(), ..document }
 }
 
-/// A document about the matter: open since the first of November, until when, and for whom besides its client.
+/// A document about the matter: open since the first of October, until when, and for whom besides its client.
 fn about(until: Option<&str>, clients: &[&str], document: SocialDocument) -> SocialDocument {
     let until = until.map_or_else(|| "null".to_owned(), |until| format!("\"{until}\""));
     let clients: Vec<_> =
         clients.iter().map(|one| format!("{{\"tunnus\":\"{one}\",\"juuri\":\"1.2.246.21\"}}")).collect();
-    let asia = format!(r#"{{"alkaa":"2026-11-01","paattyy":{until},"asiakkaat":[{}]}}"#, clients.join(","));
+    let asia = format!(r#"{{"alkaa":"2026-10-01","paattyy":{until},"asiakkaat":[{}]}}"#, clients.join(","));
     saying(&format!(r#"{{"asiakirjatunnus":"SELF","asiatunnus":"{MATTER}","asia":{asia}}}"#), document)
 }
 
@@ -54,9 +54,8 @@ async fn signed(database: Database) {
     let place = |code, place: &str| vec![(code, format!("localSocialHeader/jws{place}"))];
     assert_eq!(told(format!("{before}{after}")).await, place(RefusalCode::SignatureMissing, ""));
     // Another JSON under the same signature; the page's own holds still.
-    let json = BASE64_STANDARD.encode(relation.json.replace("SELF", &relation.id));
-    let longer =
-        BASE64_STANDARD.encode(relation.json.replace("SELF", &relation.id).replace("2026-11-01", "2026-10-01"));
+    let json = BASE64_STANDARD.encode(relation.structured());
+    let longer = BASE64_STANDARD.encode(relation.structured().replace("2026-11-01", "2026-10-01"));
     assert!(text.contains(&json));
     assert_eq!(told(text.replace(&json, &longer)).await, place(RefusalCode::SignatureBroken, ": signature"));
     // Signed by somebody else, under the organiser's page.
@@ -69,21 +68,29 @@ async fn signed(database: Database) {
     assert_eq!(told(twice).await[0].0, RefusalCode::SignatureForm);
     assert_eq!(told(text.replace(jws, " xmlns=\"urn:hl7finland\">a..b")).await[0].0, RefusalCode::SignatureForm);
     // What was signed for one document says nothing for another.
-    let copied = SocialDocument { json: relation.json.replace("SELF", &relation.id), ..of_organiser(7) };
-    let named = vec![(RefusalCode::DocumentHeaderBroken, "localSocialHeader/json/asiakirjatunnus".to_owned())];
-    assert_eq!(care.store(TK, &copied).await, named);
+    let broken = |places: &[&str]| -> Vec<_> {
+        let place = |place: &&str| (RefusalCode::DocumentHeaderBroken, format!("localSocialHeader/json/{place}"));
+        places.iter().map(place).collect()
+    };
+    let copied = SocialDocument { json: relation.structured(), ..of_organiser(7) };
+    assert_eq!(care.store(TK, &copied).await, broken(&["asiakirjatunnus"]));
     let unnamed = saying(r#"{"asia":{"alkaa":"2026-11-01"},"asiatunnus":"1.2.3"}"#, of_organiser(8));
-    assert_eq!(care.store(TK, &unnamed).await, named);
+    let all = ["asiakirjatunnus", "asiakas", "rekisterinpitaja"];
+    assert_eq!(care.store(TK, &unnamed).await, broken(&all));
+    // Nor for another client, or in another's register.
+    let of_other = SocialDocument { client: OTHER.to_owned(), ..relation.clone() };
+    let of_other = SocialDocument { json: relation.structured(), signed: None, ..of_other };
+    assert_eq!(care.store(TK, &of_other).await, broken(&["asiakas"]));
     let without = saying(r#"{"asiakirjatunnus":"SELF","asia":{"alkaa":"2026-11-01"}}"#, of_organiser(9));
     assert_eq!(care.store(TK, &without).await[0].1, "localSocialHeader/json/asiatunnus");
     assert_eq!(told(text).await, []);
-    // What decides nothing may come without.
+    // What decides nothing is signed, too.
     let plain = of_organiser(10).signed_by(&care.organiser, now).unwrap();
     let text = plain.document();
     let (before, rest) = text.split_once("<jws").unwrap();
     let unsigned = format!("{before}{}", rest.split_once("</jws>").unwrap().1);
     let plain = SocialDocument { signed: Some(unsigned), ..plain };
-    assert_eq!(care.store_through(&own, &plain).await, []);
+    assert_eq!(care.store_through(&own, &plain).await, place(RefusalCode::SignatureMissing, ""));
 }
 
 on_both!(a_closed_matter_takes_no_new_document, closed);
@@ -95,8 +102,8 @@ async fn closed(database: Database) {
     assert_eq!(care.store(TK, &opening).await, []);
     let report = of_organiser(2);
     assert_eq!(care.store(TK, &report).await, []);
-    // Documents are made at noon on the first of November: it is closed before that.
-    let closing = about(Some("2026-11-01"), &[], of_organiser(3).replacing(&opening));
+    // Documents are made at noon on the first of November: it is closed with the day before.
+    let closing = about(Some("2026-10-31"), &[], of_organiser(3).replacing(&opening));
     let signed = closing.clone().signed_by(&care.organiser, care.test.app.now()).unwrap();
     let tables = ["message", "archive_document", "archive_body", "archive_matter", "archive_use"];
     let (app, own) = (&care.test.app, door(TK, TK));
@@ -104,6 +111,25 @@ async fn closed(database: Database) {
     survives(&care.test, &tables, async || store_document(app, &own, message.as_bytes()).await).await;
     assert_eq!(care.store(TK, &of_organiser(4)).await, refused);
     assert_eq!(care.store(TK, &of_organiser(5).replacing(&report)).await, [], "corrections come still");
+    let elsewhere = saying(r#"{"asiatunnus":"1.2.246.10.99999984.95.2"}"#, of_organiser(11));
+    assert_eq!(care.store(TK, &elsewhere).await, []);
+    assert_eq!(care.store(TK, &of_organiser(12).replacing(&elsewhere)).await, refused, "nothing moves into it");
+    // Strangers are told nothing of it.
+    let stranger = SocialDocument { controller: TKS.to_owned(), ..SocialDocument::new(KOIVU, TKS, (6, 1)) };
+    let foreign = vec![(RefusalCode::ControllerForeign, "custodian".to_owned())];
+    assert_eq!(care.store(KOIVU, &stranger).await, foreign);
+    // Nor does a unit that is let in say anything of the organiser's matters.
+    let unit = "1.2.246.10.99999028.10.1";
+    let mut relation = relationship(13, unit, None);
+    relation.json = relation.json.replace(MATTER, "1.2.246.10.99999984.95.2");
+    assert_eq!(care.store(TK, &relation).await, []);
+    let by_unit = SocialDocument {
+        unit: unit.to_owned(),
+        represented: unit.to_owned(),
+        ..SocialDocument::new(KOIVU, TKS, (6, 2))
+    };
+    let not_its_own = vec![(RefusalCode::ControllerForeign, "localSocialHeader/json/asia".to_owned())];
+    assert_eq!(care.store(KOIVU, &about(None, &[], by_unit)).await, not_its_own);
     // Who else says something of a matter of that number says it of another's.
     let koivu = controllers_of(app, &oid(KOIVU)).await.unwrap()[0].to_string();
     assert_eq!(care.store(KOIVU, &SocialDocument::new(KOIVU, &koivu, (5, 1))).await, []);
@@ -118,8 +144,8 @@ async fn closed(database: Database) {
         let matter = told.summary.matters[MATTER];
         (matter.span.count, matter.open, matter.opened, matter.closed)
     };
-    let first = Moment::parse("2026-11-01").ok();
-    assert_eq!(summary().await, (2, false, first, first));
+    let (first, last) = (Moment::parse("2026-10-01").ok(), Moment::parse("2026-11-01").ok());
+    assert_eq!(summary().await, (2, false, first, last));
     assert_eq!(care.store(TK, &about(None, &[], of_organiser(7).replacing(&closing))).await, []);
     assert_eq!(care.store(TK, &of_organiser(8)).await, []);
     assert_eq!(summary().await, (3, true, first, None));
@@ -144,7 +170,7 @@ async fn joint(database: Database) {
     assert_eq!(care.store(TK, &saying(elsewhere, of_organiser(3))).await, []);
     let mine = SocialDocument { client: OTHER.to_owned(), ..of_organiser(4) };
     assert_eq!(care.store(TK, &mine).await, []);
-    assert_eq!((care.found_of(&own, OTHER).await, care.found_of(&own, CLIENT).await), (3, 3));
+    assert_eq!((care.found_of(&own, OTHER).await, care.found_of(&own, CLIENT).await), (3, 4));
     // A page at a time, too.
     let person = Some(PersonRef { extension: OTHER.into(), root: "1.2.246.21".into() });
     let mut search = Search { criteria: Criteria { person, ..Criteria::default() }, after: None, count: 2 };
@@ -212,6 +238,8 @@ async fn wanted(database: Database) {
     let outside =
         vec![(RefusalCode::DocumentHeaderBroken, "localSocialHeader/json: a will outside its register".to_owned())];
     assert_eq!(care.store(KOIVU, &own).await, outside);
+    let none = SocialDocument { json: "{}".to_owned(), ..will("", 8) };
+    assert_eq!(care.store(KOIVU, &none).await[0].1, "localSocialHeader/json: no will");
     assert_eq!(care.store(KOIVU, &will(r#""luovutuslupa":true"#, 3)).await, []);
     assert_eq!(found(&asks("TREAT"), CLIENT).await, Ok(vec![Ground::Own, Ground::Disclosed, Ground::Wills]));
     assert_eq!(care.fetch(&asks("TREAT"), &plan.id).await, None);
@@ -229,7 +257,8 @@ async fn wanted(database: Database) {
     assert_eq!((lines.act, lines.ground), (Act::Withheld, Ground::Emergency));
     // What is under a security ban is given to nobody; nor is anything once the matter is closed.
     assert_eq!(care.store(KOIVU, &will(r#""luovutuskielto":{}"#, 6).replacing(&of_provider)).await, []);
-    let banned = saying(&format!(r#"{{"asiatunnus":"{MATTER}","turvakielto":true}}"#), of_organiser(2));
+    let banned =
+        saying(&format!(r#"{{"asiakirjatunnus":"SELF","asiatunnus":"{MATTER}","turvakielto":true}}"#), of_organiser(2));
     assert_eq!(care.store(TK, &banned).await, []);
     assert_eq!(care.fetch(&asks("ETREAT"), &banned.id).await, Some(RefusalCode::DocumentNotFound));
     assert_eq!(care.fetch(&asks("TREAT"), &plan.id).await, None);

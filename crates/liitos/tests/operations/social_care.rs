@@ -318,7 +318,7 @@ on_both!(a_right_is_used_with_a_system_that_has_the_function, with_the_function)
 async fn with_the_function(database: Database) {
     let care = Care::start(database).await;
     assert_eq!(care.store(TK, &relationship(1, KOIVULA, None)).await, []);
-    let json = r#"{"asiatunnus":"1.2.246.10.99999984.95.1","turvakielto":true}"#.to_owned();
+    let json = r#"{"asiakirjatunnus":"SELF","asiatunnus":"1.2.246.10.99999984.95.1","turvakielto":true}"#.to_owned();
     let banned = SocialDocument { json, ..SocialDocument::new(TK, TKS, (1, 2)) };
     assert_eq!(care.store(TK, &banned).await, []);
     let unit = door(KOIVU, KOIVULA);
@@ -341,7 +341,7 @@ async fn with_the_function(database: Database) {
     // The versions before are under the ban, too.
     let open = SocialDocument::new(TK, TKS, (1, 5));
     assert_eq!((care.store(TK, &open).await, care.fetch(&unit, &open.id).await), (vec![], None));
-    let json = r#"{"asiatunnus":"1.2.246.10.99999984.95.1","turvakielto":true}"#.to_owned();
+    let json = r#"{"asiakirjatunnus":"SELF","asiatunnus":"1.2.246.10.99999984.95.1","turvakielto":true}"#.to_owned();
     let second = SocialDocument { json, ..SocialDocument::new(TK, TKS, (1, 6)).replacing(&open) };
     assert_eq!(care.store(TK, &second).await, []);
     says("T", "F").await;

@@ -62,7 +62,7 @@ impl Received {
         &self.message.envelope.represented
     }
 
-    /// Whether it is the first of its set, follows nothing, and lets nobody in: what is there already does not matter to it.
+    /// Whether it is the first of its set, follows nothing, and decides nothing for others: but for its matter, what is there already does not matter to it.
     fn is_plain(&self) -> bool {
         let header = &self.message.header;
         header.follows.is_none() && header.version == 1 && header.set_id == header.id && !header.changes_access()
@@ -229,15 +229,17 @@ async fn signed(
         }
     };
     let mut lawful = caller.lawful_signers();
-    let signer = verified.certificate.subject_serial_number().ok().and_then(|text| Oid::parse(text).ok());
     let (mut policy, mut found) = judged(app, message, (&verified, None), &lawful);
     // Whether somebody else signs by agreement matters only to what is refused otherwise.
-    if let Some(signer) = &signer
+    let signers = signers_of(&verified);
+    if let Some(agrees) = caller.agrees()
         && found.iter().any(|finding| finding.code == RefusalCode::SignerForeign)
-        && let Some(agrees) = caller.agrees()
-        && agreements::signs(app.store.read(), agrees, signer, app.now()).await?
     {
-        lawful.push(signer);
+        for signer in &signers {
+            if !lawful.contains(&signer) && agreements::signs(app.store.read(), agrees, signer, app.now()).await? {
+                lawful.push(signer);
+            }
+        }
         (policy, found) = judged(app, message, (&verified, None), &lawful);
     }
     // So does whether its signer is registered.
@@ -247,6 +249,13 @@ async fn signed(
     }
     findings.extend(found);
     Ok(Some((verified, policy)))
+}
+
+/// Who signed: the page, and social care's structured part.
+fn signers_of(verified: &Verified) -> Vec<Oid> {
+    let part = verified.structured.iter().map(|signature| &signature.certificate);
+    let all = std::iter::once(&verified.certificate).chain(part);
+    all.filter_map(|one| Oid::parse(one.subject_serial_number().ok()?).ok()).collect()
 }
 
 /// Judges a message's signatures. `since`: since when the operator has the signer's certificate registered.
@@ -302,13 +311,19 @@ async fn still_allowed(app: &App, tx: &Transaction, ready: &mut Ready) -> Result
     if withdrawn {
         return Ok(Some(Finding::new(RefusalCode::SignerIssuerUnknown, "certificate issuer")));
     }
-    let signer = verified.certificate.subject_serial_number().ok().and_then(|text| Oid::parse(text).ok());
-    let Some(signer) = signer.filter(|signer| !caller.lawful_signers().contains(&signer)) else { return Ok(None) };
-    let signs = match caller.agrees() {
-        Some(agrees) => agreements::signs(tx.connection(), agrees, &signer, app.now()).await?,
-        None => false,
-    };
-    Ok((!signs).then(|| Finding::new(RefusalCode::SignerForeign, "certificate subject serialNumber")))
+    for signer in signers_of(verified) {
+        if caller.lawful_signers().contains(&&signer) {
+            continue;
+        }
+        let signs = match caller.agrees() {
+            Some(agrees) => agreements::signs(tx.connection(), agrees, &signer, app.now()).await?,
+            None => false,
+        };
+        if !signs {
+            return Ok(Some(Finding::new(RefusalCode::SignerForeign, "certificate subject serialNumber")));
+        }
+    }
+    Ok(None)
 }
 
 /// What the caller is let into still, where it was into anything.

@@ -121,8 +121,9 @@ async fn handled(
     own: &[Oid],
     standing: &Runs,
 ) -> Result<BTreeSet<(Family, String)>, ServiceError> {
-    let matters = archive::matters(app.store.read(), &[matter]).await?;
     let (succession, now) = (standing.succession(), app.now());
+    let named = own.iter().flat_map(|controller| succession.named(controller)).collect();
+    let matters = archive::matters(app.store.read(), &[matter], &named).await?;
     let own = matters.into_iter().filter(|one| one.open_at(now) && own.contains(succession.active(&one.cell).0));
     Ok(own.flat_map(|one| one.clients).map(|person| (Family::Social, person)).collect())
 }

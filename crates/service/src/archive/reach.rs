@@ -145,12 +145,17 @@ impl<'a> Reach<'a> {
         Ok(Some(reached.iter().flat_map(|controller| succession.named(controller)).collect()))
     }
 
-    /// The matters of its own registers that a person is a further client of, each with whose it is.
+    /// The joint matters of its own registers that a person is a client of, each with whose it is.
     pub(super) async fn joint_matters(&self, person: &str) -> Result<Vec<(Oid, Oid)>, ServiceError> {
         let matters = archive::joint_matters(self.app.store.read(), person).await?;
-        let active = |one: &KeptMatter| self.standing.succession().active(&one.cell).0.clone();
+        let active = |one: &KeptMatter| self.active(&one.cell).clone();
         let whose = matters.into_iter().map(|one| (active(&one), one.matter));
         Ok(whose.filter(|(active, _)| self.own.contains(active)).map(|(active, matter)| (matter, active)).collect())
+    }
+
+    /// Whose the documents of a cell are.
+    pub(super) fn active<'c>(&'c self, cell: &'c Cell) -> &'c Oid {
+        self.standing.succession().active(cell).0
     }
 
     /// Whose a document is, and whether it is reached.

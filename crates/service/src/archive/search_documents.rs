@@ -22,6 +22,8 @@ pub struct FoundDocument {
     pub active: Oid,
     /// Why it is told.
     pub ground: Ground,
+    /// Whether it is another client's, of a matter that the one who was asked about is a client of, too.
+    pub jointly: bool,
 }
 
 /// How many documents were withheld: by controller, person and why.
@@ -37,10 +39,11 @@ impl FoundDocuments {
 }
 
 impl FoundDocument {
-    /// As it is told; `person`: whose it is, where the search said so.
+    /// As it is told; `person`: who was asked about, where the search said so.
     #[must_use]
     pub fn facts(self, person: Option<&PersonRef>) -> DocumentFacts {
-        let Self { listed, active, .. } = self;
+        let Self { listed, active, jointly, .. } = self;
+        let person = person.filter(|_| !jointly);
         DocumentFacts {
             id: listed.id,
             set_id: listed.set_id,
@@ -185,7 +188,7 @@ pub(crate) fn lines(
     let person = criteria.person.as_ref().map(|person| app.vault.person(person));
     let mut shown: BTreeMap<(&Oid, Ground, Option<&str>), u64> = BTreeMap::new();
     for one in &found.documents {
-        let whose = person.as_deref().unwrap_or(&one.listed.person);
+        let whose = person.as_deref().filter(|_| !one.jointly).unwrap_or(&one.listed.person);
         *shown.entry((&one.active, one.ground, Some(whose))).or_default() += 1;
     }
     for (controller, ground) in registers {
@@ -244,13 +247,15 @@ pub(crate) async fn find(
             if !services.contains(&listed.cell.register.family.service()) {
                 continue;
             }
-            let (active, reached) = reach.reached(Wanted::listed(&listed)).await?;
             // Of a joint matter, what is another client's is found in that matter's own register alone.
-            if whose.is_some_and(|whose| whose.person != listed.person)
-                && !joint.iter().any(|(matter, of)| listed.event.as_deref() == Some(matter.as_str()) && *of == active)
-            {
+            let jointly = whose.is_some_and(|whose| whose.person != listed.person);
+            let of = |(matter, of): &(Oid, Oid)| {
+                listed.event.as_deref() == Some(matter.as_str()) && of == reach.active(&listed.cell)
+            };
+            if jointly && !joint.iter().any(of) {
                 continue;
             }
+            let (active, reached) = reach.reached(Wanted::listed(&listed)).await?;
             let ground = match reached {
                 Reached::For(ground) => ground,
                 Reached::Withheld(code) => {
@@ -265,7 +270,7 @@ pub(crate) async fn find(
                 return Ok(found);
             }
             found.withheld_too(std::mem::take(&mut met));
-            found.documents.push(FoundDocument { listed, active, ground });
+            found.documents.push(FoundDocument { listed, active, ground, jointly });
             shown = Some(here);
         }
         if last_piece {

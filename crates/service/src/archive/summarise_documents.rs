@@ -8,7 +8,6 @@ use crate::{App, ServiceError};
 use liitos_domain::archive::{Criteria, Family, MAX_PAGE, Search, Standing, Summarised, Summary};
 use liitos_domain::{Moment, Oid, RefusalCode, Service};
 use liitos_store::archive;
-use std::collections::BTreeSet;
 
 /// Most pages of documents that a summary reads through.
 const MOST_PAGES: usize = 50;
@@ -72,11 +71,9 @@ pub(crate) async fn sum_up(
         made_at: one.listed.made_at,
     }));
     if services.contains(&Family::Social.service()) {
-        let named: BTreeSet<Oid> = summary.matters.keys().filter_map(|matter| Oid::parse(matter).ok()).collect();
-        let told = archive::matters(app.store.read(), &named.iter().collect::<Vec<_>>()).await?;
         // Only a document that the summary tells of says something of its matter.
-        let counted: BTreeSet<&Oid> = all.documents.iter().map(|found| &found.listed.id).collect();
-        for one in told.iter().filter(|one| counted.contains(&one.document)) {
+        let counted: Vec<&Oid> = all.documents.iter().map(|found| &found.listed.id).collect();
+        for one in archive::matters_by(app.store.read(), &counted).await? {
             summary.told(one.matter.as_str(), (one.opened, one.closed), app.now());
         }
     }

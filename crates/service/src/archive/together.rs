@@ -1,4 +1,4 @@
-//! Stores many plain documents in one transaction: whoever comes while another writes is taken along by the next.
+//! Stores many plain documents in one transaction: whoever comes while others write is taken along by the next. PostgreSQL takes several at once.
 //!
 //! What one of them rests on is asked once for all. Where anything is not as it was thought to be, each is stored by itself, and told why.
 
@@ -15,7 +15,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::{Mutex as Turn, Notify, oneshot};
+use tokio::sync::{Notify, Semaphore, oneshot};
 
 /// Most documents of one transaction, and most bytes of them.
 const MOST: usize = 64;
@@ -36,12 +36,14 @@ pub(super) enum Told {
 type Waiting = Vec<(Arc<Ready>, oneshot::Sender<Told>)>;
 
 /// Documents that wait to be stored.
-#[derive(Default)]
 pub(crate) struct Together {
     waiting: Mutex<Waiting>,
-    turn: Turn<()>,
-    /// Documents that are on their way here.
+    /// Whose turn it is to write: where a database takes several writers, several at once.
+    turns: Semaphore,
+    /// Documents that are on their way here, those that are being written among them.
     coming: AtomicUsize,
+    /// Those that are being written.
+    writing: AtomicUsize,
     /// Somebody has come.
     came: Notify,
     cells: Mutex<HashMap<Cell, i64>>,
@@ -60,18 +62,53 @@ impl Drop for OnItsWay<'_> {
     }
 }
 
+/// Documents that are being written, as long as it is held.
+struct Writing<'a>(&'a Together, usize);
+
+impl<'a> Writing<'a> {
+    fn of(together: &'a Together, count: usize) -> Self {
+        together.writing.fetch_add(count, Ordering::Relaxed);
+        Self(together, count)
+    }
+}
+
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        self.0.writing.fetch_sub(self.1, Ordering::Relaxed);
+    }
+}
+
 impl Together {
+    /// For a database that takes so many writers at once; some of them are left to others.
+    pub(crate) fn new(writers: usize) -> Self {
+        Self {
+            waiting: Mutex::default(),
+            turns: Semaphore::new(writers.div_ceil(3)),
+            coming: AtomicUsize::new(0),
+            writing: AtomicUsize::new(0),
+            came: Notify::new(),
+            cells: Mutex::default(),
+        }
+    }
+
     /// A document is on its way, as long as what is returned is held.
     pub(super) fn coming(&self) -> OnItsWay<'_> {
         self.coming.fetch_add(1, Ordering::Relaxed);
         OnItsWay(self)
     }
 
+    /// Whether a document waits still.
+    fn waits(&self, ready: &Arc<Ready>) -> bool {
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.iter().any(|(one, _)| Arc::ptr_eq(one, ready))
+    }
+
     /// Waits a little until half of those that are on their way are here.
     async fn gathered(&self) {
         let enough = || {
             let here = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).len();
-            here >= MOST || here * 2 >= self.coming.load(Ordering::Relaxed)
+            let coming = self.coming.load(Ordering::Relaxed).saturating_sub(self.writing.load(Ordering::Relaxed));
+            here >= MOST || here * 2 >= coming
         };
         let waited = async {
             while !enough() {
@@ -94,11 +131,16 @@ pub(super) async fn together(app: &App, ready: &Arc<Ready>) -> Told {
             biased;
             // Whoever wrote it may have been given up: then it may be stored or not, and is asked for by itself.
             told = &mut told => return told.unwrap_or(Told::Alone),
-            _turn = group.turn.lock() => {
-                group.gathered().await;
-                let some = some(&group.waiting);
-                if !some.is_empty() {
+            // They are never closed.
+            _turn = group.turns.acquire() => {
+                // Somebody else may be writing it already: then there is nothing to do but wait.
+                if group.waits(ready) {
+                    group.gathered().await;
+                    let some = some(&group.waiting);
+                    let _writing = Writing::of(group, some.len());
                     write(app, some).await;
+                } else {
+                    return told.await.unwrap_or(Told::Alone);
                 }
             }
         }
@@ -176,7 +218,9 @@ async fn kept_but(app: &App, all: &[&Ready], alone: &[bool]) -> Result<Option<Ve
     let standing = standing(app, &rests).await?;
     let (succession, apart) = (standing.succession().clone(), standing.apart(now)?);
     let named: Vec<&Oid> = all.iter().filter_map(|ready| ready.received.message.header.matter()).collect();
-    let matters = archive::matters(tx.connection(), &named).await?;
+    let custodians = all.iter().map(|ready| &ready.received.message.header.custodian);
+    let by = custodians.flat_map(|custodian| succession.named(custodian)).collect();
+    let matters = archive::matters(tx.connection(), &named, &by).await?;
     let around = Around { newest: None, lets_in: false, will: None, added_to: None, matters, succession, apart };
     let ids: Vec<&Oid> = all.iter().map(|ready| &ready.received.message.header.id).collect();
     let before = archive::kept_before(tx.connection(), &ids).await?;
@@ -223,17 +267,18 @@ async fn rows(
 
 /// The number of each one's cell; cells that are not there yet are made.
 async fn numbers(app: &App, tx: &Transaction, storing: &[(&Ready, &Placed)]) -> Result<Vec<i64>, StoreError> {
-    let (mut made, mut numbers) = (HashMap::<&Cell, i64>::new(), Vec::new());
-    for (_, placed) in storing {
-        let known = app.together.cells.lock().unwrap_or_else(PoisonError::into_inner).get(&placed.cell).copied();
-        let number = match known.or_else(|| made.get(&placed.cell).copied()) {
+    let cells: BTreeSet<&Cell> = storing.iter().map(|(_, placed)| &placed.cell).collect();
+    let known = |cell: &Cell| app.together.cells.lock().unwrap_or_else(PoisonError::into_inner).get(cell).copied();
+    let mut numbers = HashMap::new();
+    // In their order: two who make the same ones wait for each other, and not both for both.
+    for cell in cells {
+        let number = match known(cell) {
             Some(number) => number,
-            None => archive::cell(tx, &placed.cell).await?,
+            None => archive::cell(tx, cell).await?,
         };
-        made.insert(&placed.cell, number);
-        numbers.push(number);
+        numbers.insert(cell, number);
     }
-    Ok(numbers)
+    Ok(storing.iter().filter_map(|(_, placed)| numbers.get(&placed.cell).copied()).collect())
 }
 
 /// Remembers the numbers of cells that are there for good.

@@ -133,9 +133,8 @@ pub(super) fn place<'a>(coming: &Coming<'_>, around: &'a Around, now: Moment) ->
     }
     // A set moves together, with what is added to it: all of it is counted where its first document is.
     let cell = follows.map_or(own, |kept| kept.cell.clone());
-    let of_matter = |one: &&KeptMatter| Some(&one.matter) == header.matter() && active(&one.cell) == active(&cell);
-    let closed: Vec<_> = around.matters.iter().filter(of_matter).map(|one| one.closed).collect();
-    findings.extend(judge_matter(header, made_at, &closed));
+    let corrected = newest.filter(|_| coming.replaces);
+    findings.extend(closed(coming, around, (&active(&cell), corrected), made_at));
     // Around a switch systems may be apart from the archive: what they name then is taken by the order, or may come later.
     let foreign = |finding: &Finding| finding.code == RefusalCode::ControllerForeign && finding.place == "custodian";
     if active(&cell) != header.custodian || findings.iter().any(foreign) {
@@ -148,6 +147,16 @@ pub(super) fn place<'a>(coming: &Coming<'_>, around: &'a Around, now: Moment) ->
     let supersedes = newest.filter(|_| coming.replaces).map(|kept| kept.id.clone());
     let invalidates = supersedes.as_ref().and(coming.reason).filter(|reason| *reason == INVALIDATES);
     Ok(Placed { active: active(&cell), cell, made_at, supersedes, invalidates: invalidates.map(|_| INVALIDATES) })
+}
+
+/// What is wrong with a document by its matter; whoever may not store there is told nothing of it. `of`: whose it will be, and what it corrects.
+fn closed(coming: &Coming<'_>, around: &Around, of: (&Oid, Option<&Kept>), made_at: Moment) -> Option<Finding> {
+    let (header, (active, corrected)) = (coming.header, of);
+    let own =
+        |one: &&KeptMatter| Some(&one.matter) == header.matter() && around.succession.active(&one.cell).0 == active;
+    let closed: Vec<_> = around.matters.iter().filter(own).map(|one| one.closed).collect();
+    let corrects = corrected.is_some_and(|older| older.event.as_deref() == header.matter().map(Oid::as_str));
+    coming.may_store(&header.custodian).then(|| judge_matter(header, corrects, made_at, &closed)).flatten()
 }
 
 /// Whether a run is just about to move a cell's documents, or has just moved them, between controllers of which a document names one.

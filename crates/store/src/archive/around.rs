@@ -50,7 +50,7 @@ pub async fn around(db: &impl ConnectionTrait, header: &Header, now: Moment) -> 
             Some(follows) => find(db, &follows.id).await?,
             None => None,
         },
-        matters: matters(db, header.matter().as_slice()).await?,
+        matters: matters(db, header.matter().as_slice(), &standing.succession().named(&header.custodian)).await?,
         succession: standing.succession().clone(),
         apart: standing.apart(now)?,
     })

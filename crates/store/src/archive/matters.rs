@@ -9,9 +9,9 @@ use liitos_domain::document::Matter;
 use liitos_domain::{Moment, Oid};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter,
-    QuerySelect, QueryTrait as _,
+    QueryOrder, QuerySelect, QueryTrait as _,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const TABLE: &str = "archive_matter";
 
@@ -76,25 +76,47 @@ struct Found {
     cell: i64,
 }
 
-/// The matters of these ids.
+/// The matters of these ids, by documents of cells that these controllers name: a number is anybody's to use.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn matters(db: &impl ConnectionTrait, ids: &[&Oid]) -> Result<Vec<KeptMatter>, StoreError> {
+pub async fn matters(
+    db: &impl ConnectionTrait,
+    ids: &[&Oid],
+    named: &BTreeSet<Oid>,
+) -> Result<Vec<KeptMatter>, StoreError> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    found(db, row::Column::Matter.is_in(ids.iter().map(|id| id.as_str())).into()).await
+    let of = row::Column::Matter.is_in(ids.iter().map(|id| id.as_str()));
+    let by = archive_cell::Column::Controller.is_in(named.iter().map(|oid| oid.as_str()));
+    found(db, Condition::all().add(of).add(by)).await
 }
 
-/// The matters that a person is a client of besides the document's own client.
+/// What these documents say of their matters.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn matters_by(db: &impl ConnectionTrait, documents: &[&Oid]) -> Result<Vec<KeptMatter>, StoreError> {
+    let mut all = Vec::new();
+    for some in documents.chunks(500) {
+        let these = row::Column::DocumentId.is_in(some.iter().map(|id| id.as_str()));
+        all.extend(found(db, these.into()).await?);
+    }
+    Ok(all)
+}
+
+/// The joint matters that a person is a client of, whether as the document's own client or besides.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn joint_matters(db: &impl ConnectionTrait, person: &str) -> Result<Vec<KeptMatter>, StoreError> {
-    let of = client::Entity::find().select_only().column(client::Column::DocumentId);
-    let of = of.filter(client::Column::Person.eq(person));
-    found(db, Condition::all().add(row::Column::DocumentId.in_subquery(of.into_query()))).await
+    let joint = || client::Entity::find().select_only().column(client::Column::DocumentId);
+    let besides = joint().filter(client::Column::Person.eq(person)).into_query();
+    let mut all = found(db, row::Column::DocumentId.in_subquery(besides).into()).await?;
+    let own = Condition::all().add(archive_document::Column::Person.eq(person));
+    all.extend(found(db, own.add(row::Column::DocumentId.in_subquery(joint().into_query()))).await?);
+    Ok(all)
 }
 
 /// Most matters that are read at once: a client has a few.
@@ -104,8 +126,12 @@ async fn found(db: &impl ConnectionTrait, which: Condition) -> Result<Vec<KeptMa
     let document = row::Entity::belongs_to(archive_document::Entity)
         .from(row::Column::DocumentId)
         .to(archive_document::Column::DocumentId);
+    let cell = archive_document::Entity::belongs_to(archive_cell::Entity)
+        .from(archive_document::Column::Cell)
+        .to(archive_cell::Column::CellKey);
     let query = row::Entity::find()
         .join(JoinType::InnerJoin, document.into())
+        .join(JoinType::InnerJoin, cell.into())
         .filter(archive_document::Column::Standing.eq(Standing::Newest.code()))
         .filter(archive_document::Column::Unfinished.eq(false))
         .filter(which);
@@ -116,7 +142,7 @@ async fn found(db: &impl ConnectionTrait, which: Condition) -> Result<Vec<KeptMa
         row::Column::Closed,
     ]);
     let query = query.columns([archive_document::Column::Person, archive_document::Column::Cell]);
-    let rows = query.limit(MOST).into_model::<Found>().all(db).await?;
+    let rows = query.order_by_asc(row::Column::DocumentId).limit(MOST).into_model::<Found>().all(db).await?;
     if rows.is_empty() {
         return Ok(Vec::new());
     }

@@ -32,7 +32,7 @@ pub use keys::{
     RegisterKey, add_key, all_keys, current_key, destroy_keys, keep_secret, key, old_keys, replace_key, secret,
     some_key, wrap_key_anew,
 };
-pub use matters::{KeptMatter, add_matter, joint_matters, matters};
+pub use matters::{KeptMatter, add_matter, joint_matters, matters, matters_by};
 pub use messages::{Answered, NewMessage, answered, take};
 pub use objects::{begin_object, claim_object, forget_object, left_objects, settle_object};
 pub use rests::{Rests, rests};

@@ -158,6 +158,9 @@ async fn glance(web: &Web, page: Page, typed: Typed, criteria: Criteria) -> Resu
     };
     let groups = summary.groups.iter().map(|(group, span)| {
         let kind = kind_name(&page, group.register.family, group.kind.as_deref().unwrap_or_default());
+        // Two tasks would look like one twice.
+        let kind = [kind].into_iter().chain(group.task.clone()).filter(|text| !text.is_empty());
+        let kind = kind.collect::<Vec<_>>().join(", ");
         let named = vec![register_name(&page, &group.register), kind, names.beside(group.unit.as_str())];
         summed(named, span, false, String::new())
     });

@@ -31,7 +31,7 @@ pub struct SocialDocument {
     pub client: String,
     /// The register that it is for.
     pub register: &'static str,
-    /// Its structured part, JSON; `SELF` in it is the document's own id.
+    /// Its structured part, JSON; `"SELF"` in it is the document's own id, with its client and its controller.
     pub json: String,
     /// What its body is, and its bytes.
     pub body: (&'static str, Vec<u8>),
@@ -103,6 +103,16 @@ impl SocialDocument {
         )
     }
 
+    /// The structured part.
+    #[must_use]
+    pub fn structured(&self) -> String {
+        let Self { id, client, controller, .. } = self;
+        let named = format!(
+            "\"{id}\",\"asiakas\":{{\"tunnus\":\"{client}\",\"juuri\":\"1.2.246.21\"}},\"rekisterinpitaja\":\"{controller}\""
+        );
+        self.json.replace("\"SELF\"", &named)
+    }
+
     fn local(&self, json: &str) -> String {
         format!(
             "<localSocialHeader xmlns=\"urn:hl7finland\"><softwareSupport moderator=\"Liitos\" product=\"Koivu\" version=\"4.2\"/>\
@@ -126,8 +136,7 @@ impl SocialDocument {
             id = self.id,
             register = self.register,
             shared = self.shared(false),
-            local =
-                self.local(&format!("<json>{}</json>", BASE64_STANDARD.encode(self.json.replace("SELF", &self.id)))),
+            local = self.local(&format!("<json>{}</json>", BASE64_STANDARD.encode(self.structured()))),
             body = BASE64_STANDARD.encode(bytes),
         )
     }
