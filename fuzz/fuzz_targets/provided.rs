@@ -1,4 +1,4 @@
-//! A bundle that brings a document: any JSON is read or refused, and what is read names its document.
+//! A bundle that brings documents: any JSON is read or refused, and the answer names each document.
 
 #![no_main]
 
@@ -9,9 +9,11 @@ use liitos_domain::archive::Family;
 libfuzzer_sys::fuzz_target!(|json: &[u8]| {
     for family in [Family::Patient, Family::Social, Family::Prescription] {
         if let Ok(bundle) = read_provided(json, family) {
-            assert!(!bundle.message.document.is_empty());
-            let answer = provided(&bundle.message.header, &bundle.kinds, Moment::from_seconds(0)).json();
-            assert!(answer.contains(bundle.message.header.id.as_str()));
+            assert!(!bundle.messages.is_empty() && bundle.messages.iter().all(|one| !one.document.is_empty()));
+            let documents: Vec<_> =
+                bundle.messages.iter().map(|one| (one.header.id.clone(), one.header.version)).collect();
+            let answer = provided(&documents, &bundle.kinds, Moment::from_seconds(0)).json();
+            assert!(documents.iter().all(|(id, _)| answer.contains(id.as_str())));
         }
     }
 });

@@ -179,13 +179,13 @@ pub(crate) async fn store(asked: &Store) -> Result<Ended, String> {
 /// Sends what declares a set void, and nothing that says something else.
 pub(crate) async fn invalidate(asked: &Send) -> Result<Ended, String> {
     let bytes = read(&asked.file)?;
-    let message = if is_bundle(&bytes) {
-        read_provided(&bytes, asked.through.service).map(|bundle| bundle.message)
+    let messages = if is_bundle(&bytes) {
+        read_provided(&bytes, asked.through.service).map(|bundle| bundle.messages)
     } else {
-        read_message(&bytes)
+        read_message(&bytes).map(|message| vec![message])
     };
-    let message = message.map_err(|finding| format!("{}: {finding}", asked.file.display()))?;
-    if message.wrapper.reason.as_deref() != Some(INVALIDATES) {
+    let messages = messages.map_err(|finding| format!("{}: {finding}", asked.file.display()))?;
+    if messages.iter().any(|message| message.wrapper.reason.as_deref() != Some(INVALIDATES)) {
         return Err(format!("{}: declares nothing void: its reason is not {INVALIDATES}", asked.file.display()));
     }
     asked.send(bytes, false).await

@@ -81,6 +81,72 @@ async fn once(database: Database) {
     assert_eq!(validated(&test, &bundled(&second, 3)).await[0].0, RefusalCode::DocumentIdReused);
 }
 
+/// A bundle with another's documents, too.
+fn with(mut bundle: Value, other: &Value, series: u8) -> Value {
+    let other = other["entry"].to_string().replace("-8000-00000000000", &format!("-8000-0000000000{series}"));
+    let mut other: Vec<Value> = serde_json::from_str(&other).unwrap();
+    bundle["entry"].as_array_mut().unwrap().append(&mut other);
+    bundle
+}
+
+on_both!(documents_of_one_bundle_are_stored_all_or_none, all_or_none);
+
+async fn all_or_none(database: Database) {
+    let (test, signer) = opened(database).await;
+    let [first, second, third] = [1, 2, 3].map(|serial| made(&test, &signer, serial));
+    let two = with(bundled(&first, 1), &bundled(&second, 9), 1);
+    assert_eq!(validated(&test, &two).await, []);
+    // One that is broken keeps the other from being stored; each is told by its number.
+    let changed = made(&test, &signer, 4).with_changed_body();
+    let broken = with(bundled(&first, 1), &bundled(&changed, 9), 1);
+    let told = vec![(RefusalCode::SignatureBroken, "document 2: signature".to_owned())];
+    assert_eq!(provided(&test, &broken).await.unwrap_err(), told);
+    assert_eq!(validated(&test, &broken).await, told);
+    let again = with(bundled(&first, 1), &bundled(&first, 9), 1);
+    let in_it = "Bundle: document 1: follows another of the same bundle".to_owned();
+    assert_eq!(provided(&test, &again).await.unwrap_err(), [(RefusalCode::BundleNotUnderstood, in_it.clone())]);
+    let next = Variation::with_new_ids(82, 1).unwrap().replacing(&first.document_id, &first.document_id, 2);
+    let next = next.signed_by(&signer, test.app.now()).unwrap();
+    let follows = with(bundled(&first, 1), &bundled(&next, 9), 1);
+    assert_eq!(provided(&test, &follows).await.unwrap_err(), [(RefusalCode::BundleNotUnderstood, in_it)]);
+    assert_eq!(archive::count(test.app.store.read()).await.unwrap(), 0);
+    let bytes = two.to_string();
+    let (app, door) = (&test.app, door_of(HUS));
+    let store = async || provide_document(app, &door, Family::Patient, bytes.as_bytes()).await;
+    let tables = ["message", "archive_cell", "archive_document", "archive_body", "archive_use"];
+    let stored = crate::kills::survives(&test, &tables, store).await.unwrap();
+    let answer: Value = serde_json::from_str(&stored.acknowledgement).unwrap();
+    let locations: Vec<_> =
+        answer["entry"].as_array().unwrap().iter().map(|one| &one["response"]["location"]).collect();
+    let [one, other] = [&first, &second].map(|made| json!(format!("DocumentReference/{}", made.document_id)));
+    assert_eq!((locations.len(), locations[0], locations[3]), (6, &one, &other));
+    assert_eq!(locations[4], &json!(format!("Binary/{}", second.document_id)));
+    assert_eq!(provided(&test, &two).await.unwrap(), (StoredHow::Again, answer));
+    assert_eq!(archive::count(app.store.read()).await.unwrap(), 2);
+    // One Provenance may speak for both; each document has one, and a Binary of its own.
+    let fourth = made(&test, &signer, 5);
+    let mut shared = with(bundled(&third, 2), &bundled(&fourth, 9), 1);
+    let target = shared["entry"][3]["fullUrl"].clone();
+    shared["entry"].as_array_mut().unwrap().remove(5);
+    let missing = "Bundle.entry: a Provenance for each DocumentReference".to_owned();
+    assert_eq!(provided(&test, &shared).await.unwrap_err(), [(RefusalCode::BundleNotUnderstood, missing)]);
+    shared["entry"][2]["resource"]["target"].as_array_mut().unwrap().push(json!({ "reference": target }));
+    assert_eq!(provided(&test, &shared).await.unwrap().0, StoredHow::New);
+    let mut one_body = with(bundled(&third, 3), &bundled(&fourth, 9), 1);
+    let url = one_body["entry"][1]["fullUrl"].clone();
+    one_body["entry"][3]["resource"]["content"][0]["attachment"]["url"] = url;
+    assert_eq!(provided(&test, &one_body).await.unwrap_err()[0].0, RefusalCode::BundleNotUnderstood);
+    // A replacement that somebody else was first with keeps the whole of its bundle back.
+    let late = Variation::with_new_ids(83, 1).unwrap().replacing(&first.document_id, &first.document_id, 2);
+    let late = late.signed_by(&signer, app.now()).unwrap();
+    assert_eq!(provided(&test, &bundled(&next, 4)).await.unwrap().0, StoredHow::New);
+    let fifth = made(&test, &signer, 6);
+    let told = provided(&test, &with(bundled(&fifth, 5), &bundled(&late, 9), 1)).await.unwrap_err();
+    let newest = format!("document 2: relatedDocument: the newest is {} version 2", next.document_id);
+    assert_eq!(told, [(RefusalCode::NotTheNewest, newest)]);
+    assert!(!archive::is_stored(app.store.read(), &Oid::parse(&fifth.document_id).unwrap()).await.unwrap());
+}
+
 /// Where a bundle is changed, to what, and what is told.
 type Changed = (&'static str, Value, RefusalCode, &'static str);
 
@@ -190,7 +256,7 @@ async fn doubtful(test: &TestApp, good: &Value) {
     let entry = twice["entry"][0].clone();
     twice["entry"].as_array_mut().unwrap().push(entry);
     let told = provided(test, &twice).await.unwrap_err();
-    assert_eq!(told[0].1, "Bundle.entry[3].resource: a second DocumentReference");
+    assert_eq!(told[0].1, "Bundle.entry[3].fullUrl");
     let added = async |place: &str, member: &str, value: Value| {
         let mut bundle = good.clone();
         bundle.pointer_mut(place).unwrap()[member] = value;

@@ -21,7 +21,7 @@ use crate::{App, ServiceError};
 use liitos_documents::message::Message;
 use liitos_documents::signature::{Verified, verify_message};
 use liitos_documents::{signature_facts, structured_facts};
-use liitos_domain::archive::{Act, Ground, LetIn};
+use liitos_domain::archive::{Act, Ground, LetIn, Use};
 use liitos_domain::document::{Access, Interaction, Policy, cross_check, judge_received, judge_structured};
 use liitos_domain::refusal::Finding;
 use liitos_domain::service_code::Operation;
@@ -78,6 +78,38 @@ pub(super) async fn accept(app: &App, received: Received, reading: Option<Semaph
     }
 }
 
+/// Stores what came in one bundle, all of it or nothing; or says all that is wrong, each with the number of its document where there are several.
+pub(super) async fn accept_all(app: &App, received: Vec<Received>, reading: Option<SemaphorePermit<'_>>) -> Outcome {
+    let mut received = received;
+    let alone = if received.len() == 1 { received.pop() } else { None };
+    if let Some(alone) = alone {
+        return accept(app, alone, reading).await;
+    }
+    drop(reading);
+    let (mut ready, mut again, mut wrong) = (Vec::new(), None, Vec::new());
+    for (place, received) in received.into_iter().enumerate() {
+        match prepare(app, &Arc::new(received)).await? {
+            Prepared::Ready(one) => ready.push(*one),
+            Prepared::Told(Ok(stored)) => again = Some(stored),
+            Prepared::Told(Err(findings)) => wrong.extend(numbered(place, findings)),
+        }
+    }
+    match again {
+        _ if !wrong.is_empty() => Ok(Err(wrong)),
+        // It came before, or was only tried: the same holds for all of it.
+        Some(stored) => Ok(Ok(stored)),
+        None => commit(app, ready).await,
+    }
+}
+
+/// Findings of one of several documents, numbered from 1.
+fn numbered(place: usize, mut findings: Vec<Finding>) -> Vec<Finding> {
+    for finding in &mut findings {
+        finding.place = format!("document {}: {}", place + 1, finding.place);
+    }
+    findings
+}
+
 /// Stores what is plain and well together with others, by what is known without asking; nothing where that does not say enough.
 async fn at_once(
     app: &App,
@@ -93,7 +125,7 @@ async fn at_once(
     };
     let _coming = app.together.coming();
     let (person, let_in) = (app.vault.person(&received.message.header.person), Vec::new());
-    if !told(received, &caller, (&person, &let_in)).is_empty() {
+    if !contradictions(received, &caller, (&person, &let_in)).is_empty() {
         return Ok(None);
     }
     let Ok(verified) = tokio::task::block_in_place(|| verify_message(&received.message)) else { return Ok(None) };
@@ -117,7 +149,7 @@ async fn at_once(
 }
 
 /// What message, document and directory say otherwise than each other, and what is wrong with the body.
-fn told(received: &Received, caller: &Caller, (person, let_in): (&str, &[LetIn])) -> Vec<Finding> {
+fn contradictions(received: &Received, caller: &Caller, (person, let_in): (&str, &[LetIn])) -> Vec<Finding> {
     let Received { message, interaction, door, .. } = received;
     let access = Access {
         access_point: &door.access_point,
@@ -136,22 +168,39 @@ fn told(received: &Received, caller: &Caller, (person, let_in): (&str, &[LetIn])
 
 /// Stores by itself, asking everything anew.
 async fn carefully(app: &App, received: &Arc<Received>) -> Outcome {
+    match prepare(app, received).await? {
+        Prepared::Ready(ready) => commit(app, vec![*ready]).await,
+        Prepared::Told(outcome) => Ok(outcome),
+    }
+}
+
+/// A document of which everything was asked.
+enum Prepared {
+    /// Nothing is wrong with it so far.
+    Ready(Box<Ready>),
+    /// It came before, was only tried, or is refused.
+    Told(Result<Stored, Vec<Finding>>),
+}
+
+/// Asks everything anew, but what it follows: that is judged on what cannot change any more.
+async fn prepare(app: &App, received: &Arc<Received>) -> Result<Prepared, ServiceError> {
+    let told = |outcome| Ok(Prepared::Told(outcome));
     let message = &received.message;
     let caller = match caller(app, &received.door, received.represented(), received.asked_for()).await? {
         Ok(caller) => caller,
-        Err(code) => return Ok(Err(vec![Finding::new(code, "directory")])),
+        Err(code) => return told(Err(vec![Finding::new(code, "directory")])),
     };
     // Asked in this order: what another call commits in between is then seen as answered, not as a foreign document.
     let stored = archive::is_stored(app.store.read(), &message.header.id).await?;
     let before = answered_before(app, received, &caller.joiner).await?;
     // What is only tried is told all that is wrong with it.
     if let Some(answer) = before.filter(|answer| answer.is_ok() || !received.tried) {
-        return Ok(answer);
+        return told(answer);
     }
     let person = app.vault.person(&message.header.person);
     let family = received.interaction.family;
     let let_in = Reach::of(app, &caller, received.represented()).await?.let_in(&person, family).await?.to_vec();
-    let mut findings = told(received, &caller, (&person, &let_in));
+    let mut findings = contradictions(received, &caller, (&person, &let_in));
     // Trees of large documents are not built without number at once.
     let reading = app.reading.acquire().await.ok();
     let signed = signed(app, &caller, message, &mut findings).await?;
@@ -177,8 +226,7 @@ async fn carefully(app: &App, received: &Arc<Received>) -> Outcome {
         clients.sort_unstable();
         clients.dedup();
         let ready = Ready { received: Arc::clone(received), caller, person, clients, let_in, signed, sealed };
-        // What it follows is judged there, on what cannot change any more.
-        return commit(app, ready).await;
+        return Ok(Prepared::Ready(Box::new(ready)));
     }
     // All that is wrong in one answer.
     let coming = Coming::of(received, &caller, (&person, &let_in));
@@ -187,9 +235,9 @@ async fn carefully(app: &App, received: &Arc<Received>) -> Outcome {
         findings.extend(found.into_iter().filter(|one| !findings.contains(one)).collect::<Vec<_>>());
     }
     if findings.is_empty() {
-        return Ok(Ok(Stored { acknowledgement: String::new(), how: StoredHow::New }));
+        return told(Ok(Stored { acknowledgement: String::new(), how: StoredHow::New }));
     }
-    Ok(Err(findings))
+    told(Err(findings))
 }
 
 /// What of a document that is only tried was there before. Whoever asks that is written down, as whoever looks for a document is.
@@ -344,48 +392,88 @@ async fn still_let_in(
     caller.open(app, all, what.1).await
 }
 
-async fn commit(app: &App, mut ready: Ready) -> Outcome {
+/// How a document ended that was to be kept.
+enum Kept {
+    /// It is.
+    Yes(Box<Use>),
+    /// It is not, for these reasons.
+    Refused(Vec<Finding>),
+    /// Somebody replaced the same at the same time, and was first; or declared it void.
+    Lost,
+    /// Another call stored one of the ids first, or the signature is known.
+    Twice,
+}
+
+/// Stores documents that came in one message, all or none.
+async fn commit(app: &App, mut all: Vec<Ready>) -> Outcome {
     let tx = app.store.begin().await?;
-    // Whose the documents are stays so until this one is stored.
+    // Whose the documents are stays so until these are stored.
     tx.share(Lock::Controllers).await?;
-    settled(&tx, &ready.sealed).await?;
     // After a switch that was waited for, not before it.
     let now = app.now();
-    if let Some(finding) = still_allowed(app, &tx, &mut ready).await? {
-        return Ok(Err(vec![finding]));
+    let (count, mut uses) = (all.len(), Vec::new());
+    let at = |place, findings| if count == 1 { findings } else { numbered(place, findings) };
+    let acknowledgement = all.first().map(|first| first.acknowledged(now)).unwrap_or_default();
+    for (place, ready) in all.iter_mut().enumerate() {
+        settled(&tx, &ready.sealed).await?;
+        // A message is taken once, with its first document.
+        let taken = (place == 0).then_some(acknowledgement.as_str());
+        match kept(app, &tx, ready, (taken, now)).await? {
+            Kept::Yes(told) => uses.push(*told),
+            Kept::Refused(findings) => return Ok(Err(at(place, findings))),
+            Kept::Lost => {
+                drop(tx);
+                return lost(app, ready).await.map(|findings| Err(at(place, findings)));
+            }
+            Kept::Twice => {
+                // Whoever it was, its answer stands.
+                drop(tx);
+                return Ok(duplicate(app, ready).await?.map_err(|findings| at(place, findings)));
+            }
+        }
+    }
+    archive::add_uses(&tx, &uses).await?;
+    tx.commit().await?;
+    for ready in &all {
+        remember(app, ready).await;
+    }
+    Ok(Ok(Stored { acknowledgement, how: StoredHow::New }))
+}
+
+/// Keeps a document, with its message where the answer to that is given.
+async fn kept(
+    app: &App,
+    tx: &Transaction,
+    ready: &mut Ready,
+    (acknowledgement, now): (Option<&str>, Moment),
+) -> Result<Kept, ServiceError> {
+    if let Some(finding) = still_allowed(app, tx, ready).await? {
+        return Ok(Kept::Refused(vec![finding]));
     }
     // What is the newest, whose it is, and who was let in, may have changed while the message was read.
     let around = archive::around(tx.connection(), &ready.received.message.header, now).await?;
-    ready.let_in = still_let_in(app, &tx, &ready, &around, now).await?;
+    ready.let_in = still_let_in(app, tx, ready, &around, now).await?;
     if !ready.coming().may_store(&ready.received.message.header.custodian) {
-        return Ok(Err(vec![Finding::new(RefusalCode::ControllerForeign, "custodian")]));
+        return Ok(Kept::Refused(vec![Finding::new(RefusalCode::ControllerForeign, "custodian")]));
     }
     let placed = match place(&ready.coming(), &around, now) {
         Ok(placed) => placed,
-        Err(findings) => return Ok(Err(findings)),
+        Err(findings) => return Ok(Kept::Refused(findings)),
     };
-    let acknowledgement = ready.acknowledged(now);
-    let taken: NewMessage<'_> = ready.taken(&acknowledgement, now);
-    match keep(&tx, &ready, &placed, &taken).await {
-        Ok(true) => {}
-        // Somebody replaced the same at the same time, and was first; or declared it void.
-        Ok(false) => {
-            drop(tx);
-            let around = archive::around(app.store.read(), &ready.received.message.header, now).await?;
-            let lost = || vec![Finding::new(RefusalCode::NotTheNewest, "setId")];
-            return Ok(Err(place(&ready.coming(), &around, now).err().unwrap_or_else(lost)));
-        }
-        Err(StoreError::Duplicate) => {
-            // Another call stored one of the ids first, whoever it was, and its answer stands; or the signature is known.
-            drop(tx);
-            return duplicate(app, &ready).await;
-        }
-        Err(error) => return Err(error.into()),
+    let taken: Option<NewMessage<'_>> = acknowledgement.map(|text| ready.taken(text, now));
+    match keep(tx, ready, &placed, (taken.as_ref(), now)).await {
+        Ok(true) => Ok(Kept::Yes(Box::new(ready.told(&placed, now)))),
+        Ok(false) => Ok(Kept::Lost),
+        Err(StoreError::Duplicate) => Ok(Kept::Twice),
+        Err(error) => Err(error.into()),
     }
-    archive::add_uses(&tx, &[ready.told(&placed, now)]).await?;
-    tx.commit().await?;
-    remember(app, &ready).await;
-    Ok(Ok(Stored { acknowledgement, how: StoredHow::New }))
+}
+
+/// Why a document does not take another's place any more.
+async fn lost(app: &App, ready: &Ready) -> Result<Vec<Finding>, ServiceError> {
+    let around = archive::around(app.store.read(), &ready.received.message.header, app.now()).await?;
+    let lost = || vec![Finding::new(RefusalCode::NotTheNewest, "setId")];
+    Ok(place(&ready.coming(), &around, app.now()).err().unwrap_or_else(lost))
 }
 
 /// Which id, or signature, was there before.

@@ -118,23 +118,23 @@ impl Ready {
     }
 }
 
-/// Keeps message and document; `false` when what it would replace is not the newest any more.
+/// Keeps a document, and its message where it is the first of it; `false` when what it would replace is not the newest any more.
 pub(super) async fn keep(
     tx: &Transaction,
     ready: &Ready,
     placed: &Placed,
-    taken: &NewMessage<'_>,
+    (taken, at): (Option<&NewMessage<'_>>, Moment),
 ) -> Result<bool, StoreError> {
     let Received { message, door, .. } = &*ready.received;
     let header = &message.header;
-    archive::take(tx, std::slice::from_ref(taken)).await?;
+    archive::take(tx, taken.map(std::slice::from_ref).unwrap_or_default()).await?;
     if let Some(older) = &placed.supersedes
         && !archive::supersede(tx, older).await?
     {
         return Ok(false);
     }
     let cell = archive::cell(tx, &placed.cell).await?;
-    archive::insert(tx, &[ready.document(placed, cell, taken.at)]).await?;
+    archive::insert(tx, &[ready.document(placed, cell, at)]).await?;
     if let Some(social) = &header.social {
         archive::add_accesses(tx, &header.id, &ready.person, &social.accesses).await?;
         if let (Some(matter), Some(about)) = (&social.matter, &social.about) {
@@ -152,7 +152,7 @@ pub(super) async fn keep(
     }
     if let Some(reason) = placed.invalidates {
         let by_whom = door.access_point.as_str();
-        return archive::invalidate(tx, &header.set_id, (reason, by_whom), taken.at).await;
+        return archive::invalidate(tx, &header.set_id, (reason, by_whom), at).await;
     }
     Ok(true)
 }

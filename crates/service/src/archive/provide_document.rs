@@ -1,10 +1,11 @@
-//! Stores a document that FHIR brings (IHE MHD, ITI-65), or says what would be wrong with it.
+//! Stores documents that FHIR brings (IHE MHD, ITI-65), all of a bundle or none, or says what would be wrong with them.
 
 use super::Door;
-use super::accept::{Received, accept};
+use super::accept::{Received, accept_all};
 use super::store_document::Stored;
 use crate::{App, ServiceError};
 use liitos_documents::fhir::{provided, read_provided};
+use liitos_documents::message::Message;
 use liitos_domain::Sha256Hash;
 use liitos_domain::archive::Family;
 use liitos_domain::document::providing;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 /// How a bundle ended.
 pub type Provided = Result<Stored, Vec<Finding>>;
 
-/// Stores the document of a bundle among a family's; its answer is the response to the transaction.
+/// Stores the documents of a bundle among a family's, all or none; the answer is the response to the transaction.
 ///
 /// # Errors
 /// Only our own failures; whatever is wrong with the bundle is an answer.
@@ -42,18 +43,25 @@ async fn read(app: &App, door: &Door, family: Family, (bytes, tried): (&[u8], bo
         Ok(bundle) => bundle,
         Err(finding) => return Ok(refused(door, vec![finding])),
     };
-    let kinds = bundle.kinds;
-    let received = Received {
-        door: Arc::new(door.clone()),
-        message: bundle.message,
-        interaction: providing(family),
-        hash: Sha256Hash::of(bytes),
-        accepted: Box::new(move |received, at| provided(&received.message.header, &kinds, at).json()),
-        tried,
-    };
-    match accept(app, received, reading).await? {
+    let (kinds, hash) = (bundle.kinds, Sha256Hash::of(bytes));
+    let version = |message: &Message| (message.header.id.clone(), message.header.version);
+    let documents: Vec<_> = bundle.messages.iter().map(version).collect();
+    let (door, answer) = (Arc::new(door.clone()), Arc::new((documents, kinds)));
+    let received = bundle.messages.into_iter().map(|message| {
+        let answer = Arc::clone(&answer);
+        Received {
+            door: Arc::clone(&door),
+            message,
+            interaction: providing(family),
+            hash,
+            accepted: Box::new(move |_, at| provided(&answer.0, &answer.1, at).json()),
+            tried,
+        }
+    });
+    let received: Vec<_> = received.collect();
+    match accept_all(app, received, reading).await? {
         Ok(stored) => Ok(Ok(stored)),
-        Err(findings) => Ok(refused(door, findings)),
+        Err(findings) => Ok(refused(&door, findings)),
     }
 }
 

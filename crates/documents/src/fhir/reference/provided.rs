@@ -1,5 +1,5 @@
-//! A document as IHE MHD brings it (Provide Document Bundle, ITI-65): a transaction of a DocumentReference, the Binary that it refers to, and a
-//! Provenance that says who sends it. What the reference says is held against the document's own header.
+//! Documents as IHE MHD brings them (Provide Document Bundle, ITI-65): a transaction of DocumentReferences, the Binary that each refers to, and
+//! Provenances that say who sends them. What a reference says is held against its document's own header.
 
 use super::{TASKS, TYPES, bare};
 use crate::header::read_document;
@@ -12,9 +12,12 @@ use liitos_domain::archive::Family;
 use liitos_domain::document::{Code, Envelope, Follows, Header, PROVIDED, PersonRef, REASONS};
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Moment, Oid, RefusalCode};
+use std::collections::BTreeSet;
 
 /// Most values in a bundle; one that brings a document has about a hundred.
 const MAX_VALUES: usize = 5_000;
+/// Most documents of one bundle: they are stored in one transaction.
+const MAX_DOCUMENTS: usize = 20;
 /// The confidentiality codes' system; all documents are handled as normal (N).
 const CONFIDENTIALITY: &str = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
 /// Media types of a CDA document.
@@ -93,28 +96,32 @@ impl<'j> Part<'j> {
     }
 }
 
-/// A bundle that brings a document.
+/// A bundle that brings documents.
 #[derive(Debug)]
 pub struct ProvidedBundle {
-    /// What it brings, like any message.
-    pub message: Message,
-    /// The kinds of its resources, in their order: the answer has as many parts.
-    pub kinds: Vec<String>,
+    /// What it brings, each like any message; all of one id.
+    pub messages: Vec<Message>,
+    /// The kinds of its resources, in their order, with the place of the document that each is about: the answer has as many parts.
+    pub kinds: Vec<(String, Option<usize>)>,
 }
 
-/// The resources of a bundle, one of each.
+/// A resource, by the address that others in the bundle refer to it by.
+type Named<'j> = (&'j str, Part<'j>);
+
+/// The resources of a bundle.
 #[derive(Default)]
 struct Resources<'j> {
-    kinds: Vec<String>,
-    reference: Option<(&'j str, Part<'j>)>,
-    binary: Option<(&'j str, Part<'j>)>,
-    provenance: Option<(&'j str, Part<'j>)>,
+    /// Each entry's kind and address.
+    entries: Vec<(&'j str, &'j str)>,
+    references: Vec<Named<'j>>,
+    binaries: Vec<Named<'j>>,
+    provenances: Vec<Named<'j>>,
 }
 
-/// Reads a bundle that brings a document of a family.
+/// Reads a bundle that brings documents of a family.
 ///
 /// # Errors
-/// A finding with the part of the bundle, or of the document's header.
+/// A finding with the part of the bundle, or of a document's header.
 pub fn read_provided(bytes: &[u8], family: Family) -> Result<ProvidedBundle, Finding> {
     let json = read_json(bytes, MAX_VALUES).map_err(|place| broken(format!("JSON: {place}")))?;
     let bundle = Part { json: &json, at: "Bundle".to_owned() };
@@ -128,24 +135,45 @@ pub fn read_provided(bytes: &[u8], family: Family) -> Result<ProvidedBundle, Fin
     as_all_are(&bundle)?;
     let message_id = bundle.need("identifier")?.oid()?;
     let resources = resources(&bundle)?;
-    let missing = |name: &'static str| move || broken(format!("Bundle.entry: {name}"));
-    let (_, binary) = &resources.binary.as_ref().ok_or_else(missing("Binary"))?;
+    let missing = |name: &str| broken(format!("Bundle.entry: {name}"));
+    let count = resources.references.len();
+    match (count, resources.binaries.len(), resources.provenances.is_empty()) {
+        (_, 0, _) => return Err(missing("Binary")),
+        (0, ..) => return Err(missing("DocumentReference")),
+        (.., true) => return Err(missing("Provenance")),
+        (references, binaries, _) if references != binaries || references > MAX_DOCUMENTS => {
+            return Err(missing("as many Binaries as DocumentReferences"));
+        }
+        _ => {}
+    }
+    let one = |named| document(&resources, named, (&message_id, family));
+    let messages = resources.references.iter().map(one).collect::<Result<Vec<_>, _>>()?;
+    resources.all_meant()?;
+    apart(&messages)?;
+    let kinds = resources.entries.iter().map(|(kind, url)| ((*kind).to_owned(), resources.place(url)));
+    Ok(ProvidedBundle { kinds: kinds.collect(), messages })
+}
+
+/// A document of the bundle, as its reference says it.
+fn document(
+    resources: &Resources<'_>,
+    (url, reference): &Named<'_>,
+    (message_id, family): (&Oid, Family),
+) -> Result<Message, Finding> {
+    let attachment = reference.need_only("content")?.need("attachment")?;
+    let meant = attachment.need("url")?;
+    let (_, binary) = resources.binary(meant.text()?).ok_or_else(|| broken(&*meant.at))?;
     let document = document_in(binary)?;
     let (header, body) = read_document(&document)?;
-    let (url, reference) = resources.reference.as_ref().ok_or_else(missing("DocumentReference"))?;
-    let (_, provenance) = resources.provenance.as_ref().ok_or_else(missing("Provenance"))?;
     let mut wrapper = referred(reference, &header, family)?;
-    attached(reference, resources.binary.as_ref().map(|(url, _)| *url), &document, &mut wrapper)?;
-    let target = provenance.need_only("target")?.need("reference")?;
-    if target.text()? != *url {
-        return Err(broken(target.at));
-    }
+    attached(&attachment, &document, &mut wrapper)?;
+    let provenance = resources.provenance(url)?;
     if let Some(reason) = provenance.only("reason")? {
         wrapper.reason = Some(reason.code_of(REASONS)?);
     }
     let agent = provenance.need_only("agent")?;
     let envelope = Envelope {
-        message_id,
+        message_id: message_id.clone(),
         interaction: PROVIDED.to_owned(),
         sender: agent.need("who")?.meant()?,
         receiver: None,
@@ -153,8 +181,75 @@ pub fn read_provided(bytes: &[u8], family: Family) -> Result<ProvidedBundle, Fin
         purpose: None,
         represented: agent.need("onBehalfOf")?.meant()?,
     };
-    let message = Message { envelope, wrapper, header, body, document, soap: false };
-    Ok(ProvidedBundle { message, kinds: resources.kinds })
+    Ok(Message { envelope, wrapper, header, body, document, soap: false })
+}
+
+/// Documents of one bundle are stored as if none of the others were there: none follows another, and none is of another's set.
+fn apart(messages: &[Message]) -> Result<(), Finding> {
+    for (place, message) in messages.iter().enumerate() {
+        let Header { id, set_id, follows, .. } = &message.header;
+        let mut others = messages.iter().enumerate().filter(|(other, _)| *other != place).map(|(_, one)| &one.header);
+        let follows = follows.as_ref().map(|follows| &follows.id);
+        if others.any(|other| other.id == *id || other.set_id == *set_id || Some(&other.id) == follows) {
+            return Err(broken(format!("Bundle: document {}: follows another of the same bundle", place + 1)));
+        }
+    }
+    Ok(())
+}
+
+impl<'j> Resources<'j> {
+    fn binary(&self, url: &str) -> Option<&Named<'j>> {
+        self.binaries.iter().find(|(known, _)| *known == url)
+    }
+
+    /// The one that says who sends what stands at an address.
+    fn provenance(&self, url: &str) -> Result<&Part<'j>, Finding> {
+        let mut found = None;
+        for (_, provenance) in &self.provenances {
+            for target in provenance.need("target")?.items()? {
+                let target = target.need("reference")?;
+                if !self.references.iter().any(|(known, _)| Some(*known) == target.json.text()) {
+                    return Err(broken(target.at));
+                }
+                if target.text()? == url && found.replace(provenance).is_some() {
+                    return Err(broken(target.at));
+                }
+            }
+        }
+        found.ok_or_else(|| broken("Bundle.entry: a Provenance for each DocumentReference"))
+    }
+
+    /// Each Binary is some reference's, and one's alone; each Provenance says something of a document.
+    fn all_meant(&self) -> Result<(), Finding> {
+        let mut meant = BTreeSet::new();
+        for (_, reference) in &self.references {
+            let url = reference.need_only("content")?.need("attachment")?.need("url")?;
+            if !meant.insert(url.text()?) {
+                return Err(broken(url.at));
+            }
+        }
+        for (_, provenance) in &self.provenances {
+            let target = provenance.need("target")?;
+            if target.items()?.next().is_none() {
+                return Err(broken(target.at));
+            }
+        }
+        Ok(())
+    }
+
+    /// Which of the documents a resource is about.
+    fn place(&self, url: &str) -> Option<usize> {
+        let of = |(_, reference): &Named<'_>| {
+            let attachment = || {
+                reference.json.get("content").and_then(|content| match content {
+                    Json::List(all) => all.first()?.get("attachment")?.get("url")?.text(),
+                    _ => None,
+                })
+            };
+            attachment() == Some(url)
+        };
+        self.references.iter().position(|named| named.0 == url || of(named))
+    }
 }
 
 /// Nothing in it, however deep, changes the meaning of the rest: none of that is known here.
@@ -214,18 +309,20 @@ fn resources<'j>(bundle: &Part<'j>) -> Result<Resources<'j>, Finding> {
         }
         as_all_are(&resource)?;
         let url = entry.need("fullUrl")?.text()?;
-        found.kinds.push(kind.to_owned());
-        let slot = match kind {
-            "DocumentReference" => &mut found.reference,
-            "Binary" => &mut found.binary,
-            "Provenance" => &mut found.provenance,
-            // Submission sets and folders group what is sent; one document needs none, and none is kept.
+        // Of two resources at one address a reference would mean either.
+        if found.entries.iter().any(|(_, known)| *known == url) {
+            return Err(broken(format!("{}.fullUrl", entry.at)));
+        }
+        found.entries.push((kind, url));
+        let some = match kind {
+            "DocumentReference" => &mut found.references,
+            "Binary" => &mut found.binaries,
+            "Provenance" => &mut found.provenances,
+            // Submission sets and folders group what is sent; none is kept.
             "List" => continue,
             _ => return Err(broken(format!("{}.resource: not taken here", entry.at))),
         };
-        if slot.replace((url, resource)).is_some() {
-            return Err(broken(format!("{}.resource: a second {kind}", entry.at)));
-        }
+        some.push((url, resource));
     }
     Ok(found)
 }
@@ -306,12 +403,7 @@ fn follows(related: &Part<'_>, header: &Header) -> Result<Follows, Finding> {
 }
 
 /// The attachment is the document of the bundle, of the length, the hash (SHA-1, as FHIR R4 has it) and the time that it says.
-fn attached(reference: &Part<'_>, binary: Option<&str>, document: &str, wrapper: &mut Header) -> Result<(), Finding> {
-    let attachment = reference.need_only("content")?.need("attachment")?;
-    let url = attachment.need("url")?;
-    if Some(url.text()?) != binary {
-        return Err(broken(url.at));
-    }
+fn attached(attachment: &Part<'_>, document: &str, wrapper: &mut Header) -> Result<(), Finding> {
     // A second copy beside the Binary would be one too many.
     if let Some(data) = attachment.member("data") {
         return Err(broken(data.at));

@@ -3,7 +3,7 @@
 use super::{STATUSES, TASKS, TYPES};
 use crate::fhir::node::{Node, object};
 use liitos_domain::archive::{Cell, Standing};
-use liitos_domain::document::{Header, PersonRef};
+use liitos_domain::document::PersonRef;
 use liitos_domain::{Moment, Oid};
 
 /// What is known of a document.
@@ -141,17 +141,18 @@ pub fn document_references(found: &[DocumentFacts], next: Option<&str>, at: Mome
     ])
 }
 
-/// The answer that a document was taken: the response to the transaction that brought it, of resources of these kinds (FHIR R4 3.1.0.11.4).
+/// The answer that documents were taken: the response to the transaction that brought them, of resources of these kinds, each about one of the
+/// documents (FHIR R4 3.1.0.11.4).
 #[must_use]
-pub fn provided(header: &Header, kinds: &[String], at: Moment) -> Node {
-    let response = |kind: &String| {
-        let kept = matches!(kind.as_str(), "DocumentReference" | "Binary");
+pub fn provided(documents: &[(Oid, u32)], kinds: &[(String, Option<usize>)], at: Moment) -> Node {
+    let response = |(kind, about): &(String, Option<usize>)| {
+        let document = about.and_then(|place| documents.get(place));
         // What says who sent it is kept in the use log, not as a resource.
-        let made = if kept {
+        let made = if let Some((id, version)) = document.filter(|_| kind != "Provenance" && kind != "List") {
             object([
                 ("status", "201 Created".into()),
-                ("location", format!("{kind}/{}", header.id).into()),
-                ("etag", format!("W/\"{}\"", header.version).into()),
+                ("location", format!("{kind}/{id}").into()),
+                ("etag", format!("W/\"{version}\"").into()),
                 ("lastModified", at.to_string().into()),
             ])
         } else {
