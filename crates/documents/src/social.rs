@@ -94,7 +94,7 @@ fn about(json: &Json) -> Result<Matter, Finding> {
     // Of a day, the last one counts.
     let is_day = said(fields, "paattyy").and_then(Json::text).is_some_and(|text| text.len() == "2026-11-01".len());
     let closed = moment("paattyy")?.map(|at| if is_day { at.next_midnight() } else { at });
-    if closed.is_some_and(|closed| closed < opened) {
+    if closed.is_some_and(|closed| closed <= opened) {
         return Err(wrong("paattyy"));
     }
     let clients = match said(fields, "asiakkaat") {
