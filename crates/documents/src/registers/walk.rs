@@ -1,6 +1,6 @@
 //! A careful walk through XML that is longer than memory: a register's file, read as it comes. No DTD, no entities but the five, bounded depth and attributes.
 
-use crate::xml::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_NAMESPACES, refuse};
+use crate::xml::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_NAMESPACES, predefined, refuse};
 use liitos_domain::RefusalCode;
 use liitos_domain::refusal::Finding;
 use quick_xml::errors::SyntaxError;
@@ -278,17 +278,6 @@ fn unfinished(error: &quick_xml::Error) -> bool {
                 | SyntaxError::InvalidBangMarkup
         ) | quick_xml::Error::IllFormed(quick_xml::errors::IllFormedError::UnclosedReference)
     )
-}
-
-fn predefined(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "lt" => "<",
-        "gt" => ">",
-        "amp" => "&",
-        "quot" => "\"",
-        "apos" => "'",
-        _ => return None,
-    })
 }
 
 #[cfg(test)]

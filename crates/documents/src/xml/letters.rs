@@ -138,7 +138,7 @@ pub(super) fn lines(text: &str) -> Cow<'_, str> {
 }
 
 /// The five entities that stand for themselves.
-pub(super) fn predefined(name: &str) -> Option<&'static str> {
+pub(crate) fn predefined(name: &str) -> Option<&'static str> {
     Some(match name {
         "lt" => "<",
         "gt" => ">",

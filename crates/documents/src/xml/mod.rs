@@ -7,7 +7,8 @@ mod attributes;
 mod letters;
 
 use attributes::read_value;
-use letters::{Name, character_reference, name, predefined, spaces};
+pub(crate) use letters::predefined;
+use letters::{Name, character_reference, name, spaces};
 use liitos_domain::RefusalCode;
 use liitos_domain::refusal::Finding;
 use std::borrow::Cow;
