@@ -1,6 +1,7 @@
 //! Makes a system signature as Kanta documents carry it: for tests, for trying things out, and for joiners' systems.
 
 use crate::signature::{DSIG, EXCLUSIVE_C14N, MOST, reference};
+use crate::social::unpack;
 use crate::xml::{HL7, HL7_FINLAND, SOCIAL_HEADER, local_header};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -82,8 +83,8 @@ fn with_signed_part<'d>(document: &'d str, key: &SigningKey, at: Moment) -> Resu
     let header = tree.root_element().children().find(|node| node.has_tag_name((HL7_FINLAND, SOCIAL_HEADER)));
     let child = |name| header.and_then(|header| header.children().find(|node| node.has_tag_name((HL7_FINLAND, name))));
     let Some(json) = child("json") else { return Ok(Cow::Borrowed(document)) };
-    let packed: Vec<u8> = json.text().unwrap_or_default().bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    let bytes = BASE64_STANDARD.decode(packed).map_err(|_| SignError::Document("structured part in base64"))?;
+    let bytes =
+        unpack(json.text().unwrap_or_default()).map_err(|_| SignError::Document("structured part in base64"))?;
     let jws = DetachedJws::sign(&bytes, &key.certificate_der, &key.key_pem, at);
     let jws = jws.map_err(|error| SignError::Key(error.to_string()))?;
     let end = json.range().end;

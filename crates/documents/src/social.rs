@@ -104,7 +104,7 @@ fn about(json: &Json) -> Result<Matter, Finding> {
         }
         Some(_) => return Err(wrong("asiakkaat")),
     };
-    Ok(Matter { opened, closed, clients })
+    Ok(Matter { open: Interval::new(opened, closed), clients })
 }
 
 fn client(json: &Json) -> Option<PersonRef> {
@@ -200,7 +200,7 @@ mod tests {
         .unwrap();
         let about = social.about.as_ref().unwrap();
         let day = |text| Moment::parse(text).unwrap();
-        assert_eq!((about.opened, about.closed), (day("2026-11-01"), Some(day("2026-11-21"))));
+        assert_eq!(about.open, Interval::new(day("2026-11-01"), Some(day("2026-11-21"))));
         assert_eq!((about.clients.len(), social.document.as_ref().unwrap().as_str()), (1, "1.2.3.4"));
         let Some(Will::Denial(denial)) = &social.will else { panic!("a denial") };
         assert_eq!((denial.events.len(), denial.providers.len(), denial.emergency), (1, 1, true));

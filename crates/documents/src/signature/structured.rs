@@ -2,9 +2,8 @@
 //! covers the page alone.
 
 use super::plan::{child, form, only_child, only_text};
+use crate::social::unpack;
 use crate::xml::{HL7_FINLAND, SOCIAL_HEADER};
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Moment, Sha256Hash};
 use liitos_pki::{Certificate, DetachedJws};
@@ -32,8 +31,7 @@ pub(super) fn structured(tree: &Document<'_>) -> Result<Option<StructuredSignatu
         return Ok(None);
     }
     let text = |name: &str| only_text(only_child(header, HL7_FINLAND, name)?);
-    let packed: Vec<u8> = text("json")?.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    let json = BASE64_STANDARD.decode(packed).map_err(|_| form("localSocialHeader/json: base64"))?;
+    let json = unpack(text("json")?)?;
     let read = DetachedJws::read(text("jws")?.trim(), &json);
     let read = read.map_err(|error| form(&format!("localSocialHeader/jws: {error}")))?;
     let DetachedJws { intact, certificate, signed_at, method } = read;

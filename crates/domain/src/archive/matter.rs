@@ -19,6 +19,7 @@ mod tests {
     use super::*;
     use crate::document::tests::header;
     use crate::document::{Matter, Social};
+    use crate::time::Interval;
 
     #[test]
     fn a_closed_matter_takes_corrections_only() {
@@ -30,7 +31,7 @@ mod tests {
         assert!(!refused(&social, &[]), "of which nothing is known");
         assert!(!refused(&social, &[Some(at(5)), None]), "opened again by another document");
         assert_eq!(judge_matter(&social, true, at(10), &[Some(at(5))]), None);
-        let about = Matter { opened: at(1), closed: None, clients: Vec::new() };
+        let about = Matter { open: Interval::from(at(1)), clients: Vec::new() };
         let about = Social { about: Some(about), ..Social::default() };
         assert!(!refused(&Header { social: Some(about), ..header() }, &[Some(at(5))]));
         assert!(!refused(&header(), &[Some(at(5))]), "a patient's has none");

@@ -29,6 +29,6 @@ pub use run::{
 };
 pub use search::{Criteria, MAX_PAGE, PAGE, Place, Search};
 pub use succession::{Move, Succession};
-pub use summary::{Group, Span, Summarised, Summary, Whole};
+pub use summary::{Group, Span, Summarised, Summary, SummedMatter};
 pub use used::{Act, Ground, Seal, SealHead, Use};
 pub use version::{Known, Standing, judge_version};

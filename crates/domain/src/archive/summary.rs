@@ -2,7 +2,7 @@
 
 use super::Register;
 use crate::identifier::Oid;
-use crate::time::Moment;
+use crate::time::{Interval, Moment};
 use std::collections::BTreeMap;
 
 /// A document, as far as a summary asks.
@@ -61,20 +61,18 @@ pub struct Summary {
     /// The documents by what they have in common.
     pub groups: BTreeMap<Group, Span>,
     /// The same by matter or service event.
-    pub matters: BTreeMap<String, Whole>,
+    pub matters: BTreeMap<String, SummedMatter>,
 }
 
 /// A matter or service event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Whole {
+pub struct SummedMatter {
     /// How many documents it has.
     pub span: Span,
     /// Whether it has not ended, by a document of its own.
     pub open: bool,
-    /// When it was opened and closed, where a document of its own says so.
-    pub opened: Option<Moment>,
-    /// When it was closed.
-    pub closed: Option<Moment>,
+    /// From when until when it is open, where a document of its own says so.
+    pub told: Option<Interval>,
 }
 
 impl Summary {
@@ -94,22 +92,20 @@ impl Summary {
                 let held = summary.matters.get(matter).copied();
                 let span = Span::with(held.map(|held| held.span), one.made_at);
                 let open = one.open || held.is_some_and(|held| held.open);
-                summary.matters.insert(matter.to_owned(), Whole { span, open, opened: None, closed: None });
+                summary.matters.insert(matter.to_owned(), SummedMatter { span, open, told: None });
             }
         }
         summary
     }
 
     /// Adds what a document of a matter's own says: when it was opened and closed. Of several the first opened it, and all must have closed it.
-    pub fn told(&mut self, matter: &str, (opened, closed): (Moment, Option<Moment>), now: Moment) {
-        if let Some(whole) = self.matters.get_mut(matter) {
-            whole.closed = match whole.opened {
-                None => closed,
-                Some(_) => whole.closed.zip(closed).map(|(one, other)| one.max(other)),
-            };
-            let opened = whole.opened.map_or(opened, |before| before.min(opened));
-            whole.opened = Some(opened);
-            whole.open = opened <= now && whole.closed.is_none_or(|closed| now < closed);
+    pub fn told(&mut self, matter: &str, open: Interval, now: Moment) {
+        if let Some(summed) = self.matters.get_mut(matter) {
+            let told = summed.told.map_or(open, |before| {
+                let until = before.until.zip(open.until).map(|(one, other)| one.max(other));
+                Interval::new(before.from.min(open.from), until)
+            });
+            (summed.told, summed.open) = (Some(told), told.contains(now));
         }
     }
 }
@@ -138,21 +134,17 @@ mod tests {
             |count, first, last| Span { count, first: Moment::from_seconds(first), last: Moment::from_seconds(last) };
         let told: Vec<_> = groups.iter().map(|(group, span)| (group.kind.as_deref(), *span)).collect();
         assert_eq!(told, [(Some("a"), span(2, 3, 5)), (Some("b"), span(1, 9, 9))]);
-        let whole = |open, closed: Option<i64>| Whole {
-            span: span(2, 3, 5),
-            open,
-            opened: closed.map(|_| Moment::from_seconds(1)),
-            closed: closed.map(Moment::from_seconds),
-        };
-        assert_eq!(matters.get("m"), Some(&whole(true, None)));
+        let open =
+            |from, until: Option<i64>| Interval::new(Moment::from_seconds(from), until.map(Moment::from_seconds));
+        let summed = |open, told| SummedMatter { span: span(2, 3, 5), open, told };
+        assert_eq!(matters.get("m"), Some(&summed(true, None)));
         let mut told = Summary { matters, ..Summary::default() };
-        for (now, open) in [(7, true), (8, false)] {
-            told.told("m", (Moment::from_seconds(1), Some(Moment::from_seconds(8))), Moment::from_seconds(now));
-            assert_eq!(told.matters.get("m"), Some(&whole(open, Some(8))));
+        for (now, is_open) in [(7, true), (8, false)] {
+            told.told("m", open(1, Some(8)), Moment::from_seconds(now));
+            assert_eq!(told.matters.get("m"), Some(&summed(is_open, Some(open(1, Some(8))))));
         }
-        told.told("m", (Moment::from_seconds(5), None), Moment::from_seconds(9));
-        let opened = told.matters["m"];
-        assert_eq!((opened.open, opened.opened, opened.closed), (true, Some(Moment::from_seconds(1)), None));
+        told.told("m", open(5, None), Moment::from_seconds(9));
+        assert_eq!(told.matters.get("m"), Some(&summed(true, Some(open(1, None)))));
         assert_eq!(Summary::of([]), Summary::default());
     }
 }

@@ -18,7 +18,7 @@ pub use will::{Denial, DeniedProvider, Will};
 use crate::archive::Family;
 use crate::identifier::Oid;
 use crate::service_code::Operation;
-use crate::time::{Interval, Moment};
+use crate::time::Interval;
 use std::fmt;
 
 /// An HL7 code with its code system.
@@ -188,10 +188,8 @@ impl Social {
 /// A matter, as its own document says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Matter {
-    /// When it was opened (`alkaa`).
-    pub opened: Moment,
-    /// When it was closed (`paattyy`); still open where nothing is said.
-    pub closed: Option<Moment>,
+    /// From when until when it is open (`alkaa`, `paattyy`).
+    pub open: Interval,
     /// The clients besides the document's own, in a joint matter (`asiakkaat`): a family's, for one.
     pub clients: Vec<PersonRef>,
 }

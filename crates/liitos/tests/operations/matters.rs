@@ -8,7 +8,7 @@ use base64::prelude::BASE64_STANDARD;
 use liitos::sandbox::tour::social::{CLIENT, SocialDocument};
 use liitos_domain::archive::{Act, Criteria, Ground, Purpose, Search};
 use liitos_domain::document::PersonRef;
-use liitos_domain::{Moment, Oid, RefusalCode, Service};
+use liitos_domain::{Interval, Moment, Oid, RefusalCode, Service};
 use liitos_service::archive::{Door, controllers_of, search_documents, store_document, summarise_documents};
 use liitos_store::archive::{LinesAsked, uses};
 use liitos_testkit::Database;
@@ -142,13 +142,14 @@ async fn closed(database: Database) {
         let criteria = Criteria { person, ..Criteria::default() };
         let told = summarise_documents(app, &own, Service::SocialClientData, criteria).await.unwrap();
         let matter = told.summary.matters[MATTER];
-        (matter.span.count, matter.open, matter.opened, matter.closed)
+        (matter.span.count, matter.open, matter.told)
     };
-    let (first, last) = (Moment::parse("2026-10-01").ok(), Moment::parse("2026-11-01").ok());
-    assert_eq!(summary().await, (2, false, first, last));
+    let day = |text: &str| Moment::parse(text).unwrap();
+    let open = |until: Option<&str>| Some(Interval::new(day("2026-10-01"), until.map(day)));
+    assert_eq!(summary().await, (2, false, open(Some("2026-11-01"))));
     assert_eq!(care.store(TK, &about(None, &[], of_organiser(7).replacing(&closing))).await, []);
     assert_eq!(care.store(TK, &of_organiser(8)).await, []);
-    assert_eq!(summary().await, (3, true, first, None));
+    assert_eq!(summary().await, (3, true, open(None)));
 }
 
 on_both!(a_joint_matter_is_found_for_each_of_its_clients, joint);

@@ -79,8 +79,11 @@ pub(super) async fn accept(app: &App, received: Received, reading: Option<Semaph
 }
 
 /// Stores what came in one bundle, all of it or nothing; or says all that is wrong, each with the number of its document where there are several.
-pub(super) async fn accept_all(app: &App, received: Vec<Received>, reading: Option<SemaphorePermit<'_>>) -> Outcome {
-    let mut received = received;
+pub(super) async fn accept_all(
+    app: &App,
+    mut received: Vec<Received>,
+    reading: Option<SemaphorePermit<'_>>,
+) -> Outcome {
     let alone = if received.len() == 1 { received.pop() } else { None };
     if let Some(alone) = alone {
         return accept(app, alone, reading).await;

@@ -124,7 +124,7 @@ async fn handled(
     let (succession, now) = (standing.succession(), app.now());
     let named = own.iter().flat_map(|controller| succession.named(controller)).collect();
     let matters = archive::matters(app.store.read(), &[matter], &named).await?;
-    let own = matters.into_iter().filter(|one| one.open_at(now) && own.contains(succession.active(&one.cell).0));
+    let own = matters.into_iter().filter(|one| one.open.contains(now) && own.contains(succession.active(&one.cell).0));
     Ok(own.flat_map(|one| one.clients).map(|person| (Family::Social, person)).collect())
 }
 

@@ -74,7 +74,7 @@ pub(crate) async fn sum_up(
         // Only a document that the summary tells of says something of its matter.
         let counted: Vec<&Oid> = all.documents.iter().map(|found| &found.listed.id).collect();
         for one in archive::matters_by(app.store.read(), &counted).await? {
-            summary.told(one.matter.as_str(), (one.opened, one.closed), app.now());
+            summary.told(one.matter.as_str(), one.open, app.now());
         }
     }
     Ok((ClientSummary { summary, complete: all.next.is_none(), as_of: all.as_of }, all))

@@ -154,7 +154,7 @@ fn closed(coming: &Coming<'_>, around: &Around, of: (&Oid, Option<&Kept>), made_
     let (header, (active, corrected)) = (coming.header, of);
     let own =
         |one: &&KeptMatter| Some(&one.matter) == header.matter() && around.succession.active(&one.cell).0 == active;
-    let closed: Vec<_> = around.matters.iter().filter(own).map(|one| one.closed).collect();
+    let closed: Vec<_> = around.matters.iter().filter(own).map(|one| one.open.until).collect();
     let corrects = corrected.is_some_and(|older| older.event.as_deref() == header.matter().map(Oid::as_str));
     coming.may_store(&header.custodian).then(|| judge_matter(header, corrects, made_at, &closed)).flatten()
 }

@@ -1,12 +1,13 @@
 //! Cells, kept once each.
 
-use crate::entity::archive_cell as row;
+use crate::entity::{archive_cell as row, archive_document};
 use crate::error::parsed;
 use crate::{StoreError, Transaction};
 use liitos_domain::Oid;
 use liitos_domain::archive::{Cell, Month, Register};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, RelationDef};
+use std::collections::{BTreeMap, BTreeSet};
 
 const TABLE: &str = "archive_cell";
 
@@ -64,4 +65,21 @@ pub(crate) fn read(row: row::Model) -> Result<Cell, StoreError> {
         customer: Some(row.customer).filter(|customer| !customer.is_empty()),
         month: Month(row.month),
     })
+}
+
+/// The cells of these numbers.
+pub(super) async fn cells_of(
+    db: &impl ConnectionTrait,
+    keys: BTreeSet<i64>,
+) -> Result<BTreeMap<i64, Cell>, StoreError> {
+    let query = row::Entity::find().filter(row::Column::CellKey.is_in(keys));
+    query.all(db).await?.into_iter().map(|row| Ok((row.cell_key, read(row)?))).collect()
+}
+
+/// A document with its cell.
+pub(super) fn of_document() -> RelationDef {
+    archive_document::Entity::belongs_to(row::Entity)
+        .from(archive_document::Column::Cell)
+        .to(row::Column::CellKey)
+        .into()
 }

@@ -1,17 +1,17 @@
 //! Matters of social care, as the newest finished documents of their own say it.
 
-use super::cells::read as read_cell;
+use super::cells::{cells_of, of_document};
 use crate::entity::{archive_cell, archive_document, archive_matter as row, archive_matter_client as client};
 use crate::error::parsed;
 use crate::{StoreError, Transaction};
 use liitos_domain::archive::{Cell, Standing};
 use liitos_domain::document::Matter;
-use liitos_domain::{Moment, Oid};
+use liitos_domain::{Interval, Moment, Oid};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter,
     QueryOrder, QuerySelect, QueryTrait as _,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 const TABLE: &str = "archive_matter";
 
@@ -24,20 +24,10 @@ pub struct KeptMatter {
     pub matter: Oid,
     /// What the document is counted to: whose the matter is.
     pub cell: Cell,
-    /// When it was opened.
-    pub opened: Moment,
-    /// When it was closed, where it was.
-    pub closed: Option<Moment>,
+    /// From when until when it is open.
+    pub open: Interval,
     /// Whose it is: a keyed digest each, the document's own client first.
     pub clients: Vec<String>,
-}
-
-impl KeptMatter {
-    /// Whether it is open at a moment.
-    #[must_use]
-    pub fn open_at(&self, at: Moment) -> bool {
-        self.opened <= at && self.closed.is_none_or(|closed| at < closed)
-    }
 }
 
 /// Keeps what a document says of its matter. `clients`: the others' digests, in a joint matter.
@@ -53,8 +43,8 @@ pub async fn add_matter(
     let new = row::ActiveModel {
         document_id: Set(document.to_string()),
         matter: Set(matter.to_string()),
-        opened: Set(about.opened.as_micros()),
-        closed: Set(about.closed.map(Moment::as_micros)),
+        opened: Set(about.open.from.as_micros()),
+        closed: Set(about.open.until.map(Moment::as_micros)),
     };
     row::Entity::insert(new).exec_without_returning(tx.connection()).await?;
     let new = clients
@@ -126,12 +116,9 @@ async fn found(db: &impl ConnectionTrait, which: Condition) -> Result<Vec<KeptMa
     let document = row::Entity::belongs_to(archive_document::Entity)
         .from(row::Column::DocumentId)
         .to(archive_document::Column::DocumentId);
-    let cell = archive_document::Entity::belongs_to(archive_cell::Entity)
-        .from(archive_document::Column::Cell)
-        .to(archive_cell::Column::CellKey);
     let query = row::Entity::find()
         .join(JoinType::InnerJoin, document.into())
-        .join(JoinType::InnerJoin, cell.into())
+        .join(JoinType::InnerJoin, of_document())
         .filter(archive_document::Column::Standing.eq(Standing::Newest.code()))
         .filter(archive_document::Column::Unfinished.eq(false))
         .filter(which);
@@ -146,12 +133,7 @@ async fn found(db: &impl ConnectionTrait, which: Condition) -> Result<Vec<KeptMa
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let cells = archive_cell::Entity::find()
-        .filter(archive_cell::Column::CellKey.is_in(rows.iter().map(|row| row.cell)))
-        .all(db)
-        .await?;
-    let cells: BTreeMap<i64, Cell> =
-        cells.into_iter().map(|row| Ok((row.cell_key, read_cell(row)?))).collect::<Result<_, StoreError>>()?;
+    let cells = cells_of(db, rows.iter().map(|row| row.cell).collect()).await?;
     let others = client::Entity::find()
         .filter(client::Column::DocumentId.is_in(rows.iter().map(|row| row.document_id.as_str())))
         .all(db)
@@ -162,8 +144,7 @@ async fn found(db: &impl ConnectionTrait, which: Condition) -> Result<Vec<KeptMa
             document: parsed(Oid::parse(&found.document_id).ok(), TABLE, &found.document_id, "document_id")?,
             matter: parsed(Oid::parse(&found.matter).ok(), TABLE, &found.document_id, "matter")?,
             cell: parsed(cells.get(&found.cell).cloned(), TABLE, &found.document_id, "cell")?,
-            opened: Moment::from_micros(found.opened),
-            closed: found.closed.map(Moment::from_micros),
+            open: Interval::new(Moment::from_micros(found.opened), found.closed.map(Moment::from_micros)),
             clients: std::iter::once(found.person).chain(also).collect(),
         })
     };

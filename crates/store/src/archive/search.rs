@@ -1,6 +1,6 @@
 //! Documents as they are looked for.
 
-use super::cells::read as read_cell;
+use super::cells::cells_of;
 use crate::StoreError;
 use crate::entity::{archive_cell, archive_document as row, archive_invalidation as void};
 use crate::error::parsed;
@@ -220,11 +220,6 @@ pub async fn of_cell(
         .apply_if(after.map(past), |query, condition| query.filter(condition));
     let rows = query.order_by_asc(C::SetId).order_by_asc(C::Version).limit(most).all(db).await?;
     listed(db, rows, &BTreeMap::from([(key, cell.clone())]), as_of).await
-}
-
-async fn cells_of(db: &impl ConnectionTrait, keys: BTreeSet<i64>) -> Result<BTreeMap<i64, Cell>, StoreError> {
-    let query = archive_cell::Entity::find().filter(archive_cell::Column::CellKey.is_in(keys));
-    query.all(db).await?.into_iter().map(|row| Ok((row.cell_key, read_cell(row)?))).collect()
 }
 
 /// What else is known of the sets of some rows.

@@ -1,5 +1,6 @@
 //! What patients want: permissions to disclose and denials, as the newest documents say it.
 
+use super::cells::of_document;
 use crate::entity::{archive_cell, archive_document, archive_will as row};
 use crate::error::{json, parsed, to_json};
 use crate::{StoreError, Transaction};
@@ -49,12 +50,9 @@ pub async fn wills(db: &impl ConnectionTrait, person: &str, most: u64) -> Result
     let document = row::Entity::belongs_to(archive_document::Entity)
         .from(row::Column::DocumentId)
         .to(archive_document::Column::DocumentId);
-    let cell = archive_document::Entity::belongs_to(archive_cell::Entity)
-        .from(archive_document::Column::Cell)
-        .to(archive_cell::Column::CellKey);
     let query = row::Entity::find()
         .join(JoinType::InnerJoin, document.into())
-        .join(JoinType::InnerJoin, cell.into())
+        .join(JoinType::InnerJoin, of_document())
         .filter(row::Column::Person.eq(person))
         .filter(archive_document::Column::Standing.eq(Standing::Newest.code()))
         .filter(archive_document::Column::Unfinished.eq(false));

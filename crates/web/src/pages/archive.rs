@@ -165,7 +165,10 @@ async fn glance(web: &Web, page: Page, typed: Typed, criteria: Criteria) -> Resu
         summed(named, span, false, String::new())
     });
     let matters = summary.matters.iter().map(|(matter, whole)| {
-        let told = [("archive-opened", whole.opened), ("archive-closed", whole.closed)];
+        let told = [
+            ("archive-opened", whole.told.map(|open| open.from)),
+            ("archive-closed", whole.told.and_then(|open| open.until)),
+        ];
         let told = told.into_iter().filter_map(|(key, at)| Some(format!("{} {}", page.t(key), page.since(at?))));
         summed(vec![matter.clone()], &whole.span, whole.open, told.collect::<Vec<_>>().join(", "))
     });

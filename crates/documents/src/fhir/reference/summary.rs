@@ -3,7 +3,7 @@
 use super::{TASKS, TYPES};
 use crate::fhir::node::{Node, object};
 use liitos_domain::Moment;
-use liitos_domain::archive::{Span, Summary, Whole};
+use liitos_domain::archive::{Span, Summary, SummedMatter};
 
 /// A summary: a part `group` for what documents have in common (register, task, type, unit) and a part `matter` for each matter or service event (and when it was
 /// opened and closed, where its own document says so), each with how many there are and from when until when they were made. `complete`: whether all of the client's documents are in it.
@@ -24,12 +24,11 @@ pub fn summary(summary: &Summary, complete: bool, at: Moment) -> Node {
         own.extend(counted(span));
         parts.push(object([("name", "group".into()), ("part", Node::List(own))]));
     }
-    for (matter, Whole { span, open, opened, closed }) in &summary.matters {
+    for (matter, SummedMatter { span, open, told }) in &summary.matters {
         let mut own = vec![object([("name", "identifier".into()), ("valueOid", format!("urn:oid:{matter}").into())])];
         own.push(object([("name", "open".into()), ("valueBoolean", (*open).into())]));
-        own.extend(
-            [("opened", opened), ("closed", closed)].into_iter().filter_map(|(name, at)| Some(time(name, (*at)?))),
-        );
+        own.extend(told.map(|open| time("opened", open.from)));
+        own.extend(told.and_then(|open| open.until).map(|until| time("closed", until)));
         own.extend(counted(span));
         parts.push(object([("name", "matter".into()), ("part", Node::List(own))]));
     }
