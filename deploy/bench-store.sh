@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Storing by many at once, and reading and searching among so many documents, on SQLite and on a throw-away PostgreSQL cluster with fsync; the
-# plain single-row commit beside it in each run. Then large bodies.
+# Storing by many at once, and reading and searching among so many documents, on SQLite and on a throw-away PostgreSQL cluster with fsync;
+# plain single-row commits beside it in each run, of a short row and of one of a document's size. Then large bodies.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 liitos=${LIITOS:-target/release/liitos}

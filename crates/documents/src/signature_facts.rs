@@ -3,7 +3,7 @@
 use crate::signature::{Beside, StructuredSignature, Verified};
 use liitos_domain::document::SignatureFacts;
 use liitos_domain::{Moment, Oid};
-use liitos_pki::{Certificate, Purpose, Revocation, Trust};
+use liitos_pki::{Certificate, Revocation, Trust};
 
 /// The facts of a signature received at `now`. `registered`: since when the operator has this very certificate registered.
 #[must_use]
@@ -23,9 +23,8 @@ pub fn structured_facts(trust: &Trust, signature: &StructuredSignature, now: Mom
 
 /// What is known of a signer's certificate. No algorithm that is taken in a JWS is weak.
 fn facts(trust: &Trust, (certificate, signed_at): (&Certificate, Moment), now: Moment) -> SignatureFacts {
-    // Whether the issuer is known is a question of its own: it is asked at a time the certificate was valid at.
-    let inside = if certificate.valid.contains(now) { now } else { certificate.valid.from.plus_seconds(1) };
-    let issuer_known = trust.anchors.chain(certificate, &[], inside, Purpose::Signature).is_ok();
+    // A question of its own, whether it is valid now or not.
+    let issuer_known = trust.issued_signer(certificate);
     SignatureFacts {
         intact: false,
         beside_intact: true,

@@ -323,7 +323,7 @@ async fn switch_runs(app: Arc<App>) {
 /// Carries switched runs through in pieces; whoever stores and reads comes in between.
 async fn carry_runs(app: Arc<App>) {
     loop {
-        match liitos_service::controller_runs::carry_through(&app).await {
+        match liitos_service::controller_runs::carry_through(&app, liitos_service::controller_runs::CHUNK).await {
             Ok(true) => tokio::task::yield_now().await,
             Ok(false) => tokio::time::sleep(OUTBOX_PAUSE).await,
             Err(error) => {

@@ -1,6 +1,9 @@
 //! Whom one trusts now: issuers, and what they have revoked. Swapped whole when files are loaded again.
 
-use crate::{RevocationError, RevocationIndex, TrustAnchors};
+use crate::{Certificate, Purpose, RevocationError, RevocationIndex, TrustAnchors};
+use liitos_domain::Sha256Hash;
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
 
 /// Issuers with their revocation lists.
 #[derive(Clone, Debug, Default)]
@@ -9,6 +12,21 @@ pub struct Trust {
     pub anchors: TrustAnchors,
     /// Their revocation lists.
     pub revoked: RevocationIndex,
+    signers: Signers,
+}
+
+/// Signers' certificates that were found to be of these issuers: the same sign many documents.
+#[derive(Debug, Default)]
+struct Signers(Mutex<HashSet<Sha256Hash>>);
+
+/// Most signers' certificates that are kept in mind.
+const MOST_SIGNERS: usize = 10_000;
+
+impl Clone for Signers {
+    /// What is copied may be changed, and so begins anew.
+    fn clone(&self) -> Self {
+        Self::default()
+    }
 }
 
 impl Trust {
@@ -18,7 +36,7 @@ impl Trust {
     /// The first list that cannot be taken.
     pub fn load(anchors: TrustAnchors, lists: &[Vec<u8>]) -> Result<Self, RevocationError> {
         let revoked = RevocationIndex::load(lists, anchors.certificates())?;
-        Ok(Self { anchors, revoked })
+        Ok(Self { anchors, revoked, signers: Signers::default() })
     }
 
     /// Trust renewed while a process runs: the issuers are taken as they are now, so that a distrusted one is gone at once;
@@ -29,15 +47,31 @@ impl Trust {
         let issuers = anchors.certificates();
         let (mut revoked, faults) = RevocationIndex::load_those_that_hold(lists, issuers);
         revoked.keep_missing(&self.revoked, issuers);
-        (Self { anchors, revoked }, faults)
+        (Self { anchors, revoked, signers: Signers::default() }, faults)
+    }
+
+    /// Whether one of the issuers issued a certificate for signing, asked at a time when it was valid. Whether it is valid, or revoked, is not asked.
+    /// What was found is kept in mind by the fingerprint that the certificate was read with.
+    #[must_use]
+    pub fn issued_signer(&self, certificate: &Certificate) -> bool {
+        let known = || self.signers.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known().contains(&certificate.fingerprint) {
+            return true;
+        }
+        let inside = certificate.valid.from.plus_seconds(1);
+        let issued = self.anchors.chain(certificate, &[], inside, Purpose::Signature).is_ok();
+        if issued && known().len() < MOST_SIGNERS {
+            known().insert(certificate.fingerprint);
+        }
+        issued
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Revocation;
     use crate::authority::{Authority, Profile};
-    use crate::{Certificate, Purpose, Revocation};
     use liitos_domain::Moment;
 
     #[test]
@@ -65,6 +99,12 @@ mod tests {
         let chains = |trust: &Trust, one: &Certificate| trust.anchors.chain(one, &[], now, Purpose::Server).is_ok();
         assert!(chains(&first, &of_other) && !chains(&second, &of_other) && chains(&second, &of_one));
         assert_eq!(second.revoked.status(&of_other, now), Revocation::Unknown);
+        // What one trust has found out, the next does not know.
+        let signer = other.issue(&Profile::signature("1.2.246.10.1.10.0", "Testi"), now).unwrap();
+        let signer = Certificate::parse(&signer.certificate_der).unwrap();
+        let issued = |trust: &Trust| [trust.issued_signer(&signer), trust.issued_signer(&signer)];
+        assert_eq!((issued(&first), issued(&second)), ([true; 2], [false; 2]));
+        assert!(!first.issued_signer(&of_other), "a server's");
 
         // A list that cannot be read: the one held stays, and others are renewed.
         let revoking = other.revocation_list(std::slice::from_ref(&of_other.serial), now).unwrap();

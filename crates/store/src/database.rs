@@ -14,6 +14,9 @@ const READERS: u32 = 8;
 /// Writing connections on PostgreSQL; SQLite has one.
 const WRITERS: u32 = 8;
 
+/// After so long without use a connection to a server may be gone: it was started anew, for instance. One that was lost sooner fails one call.
+const RESTED: Duration = Duration::from_secs(1);
+
 /// What writers may exclude each other on.
 #[derive(Clone, Copy, Debug)]
 pub enum Lock {
@@ -53,8 +56,14 @@ impl Store {
     pub async fn connect(address: &str) -> Result<Self, StoreError> {
         if address.starts_with("postgres:") || address.starts_with("postgresql:") {
             // Two pools: who holds a transaction and reads beside it must never wait for those who wait for its lock.
-            let readers = Database::connect(options(address, READERS)).await?;
-            let writer = Database::connect(options(address, WRITERS)).await?;
+            let to_server = |connections| {
+                let mut options = options(address, connections);
+                // Whether a connection is still there is a way there and back: it is asked of those that have rested, not each time.
+                options.test_before_acquire_if_idle_for(RESTED);
+                options
+            };
+            let readers = Database::connect(to_server(READERS)).await?;
+            let writer = Database::connect(to_server(WRITERS)).await?;
             return Ok(Self { readers, writer });
         }
         if !address.starts_with("sqlite:") {

@@ -4,13 +4,14 @@ use crate::archive::{HUS, door_of, open_to, opened};
 use crate::on_both;
 use liitos::sandbox::tour::messages::Variation;
 use liitos_documents::{active_custodian, read_document_header};
-use liitos_domain::archive::{Apart, Order, RunKind, RunProblem, RunState, Scope};
+use liitos_domain::archive::{Apart, Cell, Order, RunKind, RunProblem, RunState, Scope};
 use liitos_domain::{Moment, Oid, RefusalCode, Service, Sha256Hash};
 use liitos_pki::authority::Issued;
 use liitos_pki::seal::SealVerifier;
-use liitos_service::ServiceError;
 use liitos_service::archive::{StoredHow, complete, fetch_document, store_document};
 use liitos_service::controller_runs::{self as runs, Completeness};
+use liitos_service::{App, ServiceError};
+use liitos_store::controller_runs::Moving;
 use liitos_store::{archive, audit, controller_runs};
 use liitos_testkit::{Database, TestApp, case_handler, own_path, second_registrar};
 
@@ -109,7 +110,7 @@ impl Two {
     }
 
     async fn carried(&self) {
-        while runs::carry_through(&self.test.app).await.unwrap() {}
+        while runs::carry_through(&self.test.app, runs::CHUNK).await.unwrap() {}
     }
 
     async fn report(&self, number: &str) -> Completeness {
@@ -277,6 +278,72 @@ async fn reversed(database: Database) {
     assert_eq!(two.whose(&third.document_id).await, OLD);
 }
 
+on_both!(cells_of_any_size_are_carried_in_pieces_of_any_size, pieces);
+
+async fn pieces(database: Database) {
+    let two = Two::start(database).await;
+    let app = &two.test.app;
+    // Cells of these sizes, in the order of their keys; one that is another controller's lies between them.
+    let (sizes, foreign) = ([5_u64, 0, 1, 4, 1, 2, 0], 3);
+    let (mut serial, mut moving, mut others) = (0, Vec::new(), Vec::new());
+    for (at, size) in sizes.into_iter().enumerate() {
+        let (id, _) = two.first(serial + 1).await;
+        let own = archive::find(app.store.read(), &oid(&id)).await.unwrap().unwrap().cell;
+        let controller = if at == foreign { oid("1.2.246.537.10.15675350.19.7") } else { own.controller.clone() };
+        let unit = oid(&format!("1.2.246.537.10.15675350.10.{}", 700 + at));
+        let tx = app.store.begin().await.unwrap();
+        let key = archive::cell(&tx, &Cell { controller, unit, ..own }).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut into = |id: String| {
+            if at == foreign {
+                others.push(id.clone())
+            } else {
+                moving.push(id.clone())
+            }
+            format!("UPDATE archive_document SET cell = {key} WHERE document_id = '{id}'")
+        };
+        let mut sql = Vec::new();
+        for n in 0..size {
+            let id = if n == 0 { id.clone() } else { two.first(serial + 1 + n).await.0 };
+            sql.push(into(id));
+        }
+        for sql in sql {
+            sea_orm::ConnectionTrait::execute_unprepared(app.store.write(), &sql).await.unwrap();
+        }
+        serial += size.max(1);
+    }
+    // What was stored to find out a cell and not put into one stays in its own, and moves, too.
+    let all = archive::count(app.store.read()).await.unwrap();
+    for most in [1, 2, 3, 4, 7, 100] {
+        let number = two.switched(&two.order()).await;
+        while runs::carry_through(app, most).await.unwrap() {}
+        let report = two.report(&number).await;
+        let moved = all - others.len() as u64;
+        assert!(report.complete && report.after.documents == moved, "{most}: {report:?}");
+        for (ids, whose) in [(&moving, NEW), (&others, OLD)] {
+            for id in ids {
+                assert_eq!(row_of(app, id).await, whose, "{most}: {id}");
+            }
+        }
+        assert!(!runs::reverse(app, &case_handler(), &number, "again").await.unwrap());
+        assert!(runs::reverse(app, &second_registrar(), &number, "again").await.unwrap());
+        while runs::carry_through(app, most).await.unwrap() {}
+        assert!(two.report(&number).await.complete, "{most}: reversed");
+        for id in moving.iter().chain(&others) {
+            assert_eq!(row_of(app, id).await, OLD, "{most}: {id} reversed");
+        }
+    }
+}
+
+/// Whose a document's own row says that it is.
+async fn row_of(app: &App, id: &str) -> String {
+    let cell = archive::find(app.store.read(), &oid(id)).await.unwrap().unwrap().cell;
+    let tx = app.store.begin().await.unwrap();
+    let key = archive::cell(&tx, &cell).await.unwrap();
+    let listed = controller_runs::moving(tx.connection(), (Moving::All, key), "", None, 1_000).await.unwrap();
+    listed.into_iter().find(|found| found.id == id).unwrap().active
+}
+
 on_both!(runs_that_overlap_each_carry_what_they_took, overlapping);
 
 async fn overlapping(database: Database) {
@@ -298,7 +365,7 @@ async fn overlapping(database: Database) {
     for sql in [late, unreported] {
         sea_orm::ConnectionTrait::execute_unprepared(store, sql).await.unwrap();
     }
-    assert!(!runs::carry_through(&two.test.app).await.unwrap(), "it begins anew, after a while");
+    assert!(!runs::carry_through(&two.test.app, runs::CHUNK).await.unwrap(), "it begins anew, after a while");
     two.carried().await;
     let report = two.report(&first).await;
     assert!(report.complete && report.before.documents == 1, "{report:?}");
@@ -434,7 +501,15 @@ async fn killed(database: Database) {
         StoredHow::New => Ok(()),
         other => unreachable!("{other:?}"),
     };
-    crate::kills::survives(test, &["message", "archive_document", "archive_body", "archive_use"], store).await;
+    let kept = ["message", "archive_document", "archive_body", "archive_use"];
+    crate::kills::survives(test, &kept, store).await;
+    // And the first of another set, which is kept together with others.
+    let first = Variation::with_new_ids(5, 2).unwrap().signed_by(&two.old, app.now()).unwrap().message().unwrap();
+    let store = async || match store_document(app, &door_of(HUS), first.as_bytes()).await?.how {
+        StoredHow::New => Ok(()),
+        other => unreachable!("{other:?}"),
+    };
+    crate::kills::survives(test, &kept, store).await;
     let order = two.order();
     runs::add_day(app, &case_handler(), order.run_at).await.unwrap();
     let tables = ["controller_run", "controller_run_event", "audit_event"];
@@ -448,12 +523,12 @@ async fn killed(database: Database) {
     crate::kills::survives(test, &tables, async || runs::switch_due(app).await).await;
     test.clock.advance(1);
     // What is to be moved, the piece, the report.
-    let carry = async || runs::carry_through(app).await;
+    let carry = async || runs::carry_through(app, runs::CHUNK).await;
     crate::kills::survives(test, &["controller_run"], carry).await;
     crate::kills::survives(test, &["archive_document", "controller_run"], carry).await;
     crate::kills::survives(test, &tables, carry).await;
     let report = two.report(&number).await;
-    assert!(report.complete && report.before.documents == 2, "{report:?}");
+    assert!(report.complete && report.before.documents == 3, "{report:?}");
     for person in [case_handler(), second_registrar()] {
         crate::kills::survives(test, &tables, async || runs::reverse(app, &person, &number, "undo").await).await;
     }

@@ -8,6 +8,7 @@
 //!                     └─ whatever else ──▶ carefully: by itself, everything asked anew ◀───────┘
 //! ```
 
+use super::arrive::{Arriving, busy};
 use super::bodies::{lay, outside, settled};
 use super::caller::{Caller, caller, caller_held};
 use super::keep::{Ready, keep, remember};
@@ -29,7 +30,6 @@ use liitos_domain::{Moment, Oid, RefusalCode, Service, Sha256Hash};
 use liitos_store::archive::{self, Around, NewMessage};
 use liitos_store::{Lock, StoreError, Transaction, agreements, signers};
 use std::sync::Arc;
-use tokio::sync::SemaphorePermit;
 
 pub(super) type Outcome = Result<Result<Stored, Vec<Finding>>, ServiceError>;
 
@@ -70,25 +70,21 @@ impl Received {
 }
 
 /// Stores what was received; or says all that is wrong with it.
-pub(super) async fn accept(app: &App, received: Received, reading: Option<SemaphorePermit<'_>>) -> Outcome {
+pub(super) async fn accept(app: &App, received: Received, arriving: Arriving<'_>) -> Outcome {
     let received = Arc::new(received);
-    match at_once(app, &received, reading).await? {
+    match at_once(app, &received, arriving).await? {
         Some(outcome) => Ok(outcome),
         None => carefully(app, &received).await,
     }
 }
 
 /// Stores what came in one bundle, all of it or nothing; or says all that is wrong, each with the number of its document where there are several.
-pub(super) async fn accept_all(
-    app: &App,
-    mut received: Vec<Received>,
-    reading: Option<SemaphorePermit<'_>>,
-) -> Outcome {
+pub(super) async fn accept_all(app: &App, mut received: Vec<Received>, arriving: Arriving<'_>) -> Outcome {
     let alone = if received.len() == 1 { received.pop() } else { None };
     if let Some(alone) = alone {
-        return accept(app, alone, reading).await;
+        return accept(app, alone, arriving).await;
     }
-    drop(reading);
+    drop(arriving);
     let (mut ready, mut again, mut wrong) = (Vec::new(), None, Vec::new());
     for (place, received) in received.into_iter().enumerate() {
         match prepare(app, &Arc::new(received)).await? {
@@ -117,7 +113,7 @@ fn numbered(place: usize, mut findings: Vec<Finding>) -> Vec<Finding> {
 async fn at_once(
     app: &App,
     received: &Arc<Received>,
-    reading: Option<SemaphorePermit<'_>>,
+    Arriving { on_its_way: _on_its_way, reading }: Arriving<'_>,
 ) -> Result<Option<Result<Stored, Vec<Finding>>>, ServiceError> {
     // What lies in the object store is written down there first, and stored by itself.
     if received.tried || !received.is_plain() || outside(app, received.message.document.len()).is_some() {
@@ -126,12 +122,13 @@ async fn at_once(
     let Some(caller) = caller_held(app, &received.door, received.represented(), received.asked_for()) else {
         return Ok(None);
     };
-    let _coming = app.together.coming();
     let (person, let_in) = (app.vault.person(&received.message.header.person), Vec::new());
     if !contradictions(received, &caller, (&person, &let_in)).is_empty() {
         return Ok(None);
     }
-    let Ok(verified) = tokio::task::block_in_place(|| verify_message(&received.message)) else { return Ok(None) };
+    let Ok(verified) = busy(received.message.document.len(), || verify_message(&received.message)) else {
+        return Ok(None);
+    };
     let (policy, found) = judged(app, &received.message, (&verified, None), &caller.lawful_signers());
     drop(reading);
     if !found.is_empty() {
@@ -165,7 +162,7 @@ fn contradictions(received: &Received, caller: &Caller, (person, let_in): (&str,
     };
     let mut findings = cross_check(&message.envelope, &message.wrapper, &message.header, &access);
     findings.extend(message.body.schema().iter().cloned());
-    findings.extend(tokio::task::block_in_place(|| message.body.judge(interaction.family)).err());
+    findings.extend(busy(message.document.len(), || message.body.judge(interaction.family)).err());
     findings
 }
 
@@ -272,7 +269,7 @@ async fn signed(
     message: &Message,
     findings: &mut Vec<Finding>,
 ) -> Result<Option<(Verified, Policy)>, ServiceError> {
-    let verified = match tokio::task::block_in_place(|| verify_message(message)) {
+    let verified = match busy(message.document.len(), || verify_message(message)) {
         Ok(verified) => verified,
         Err(finding) => {
             findings.push(finding);

@@ -2,6 +2,7 @@
 
 mod accept;
 mod answer_query;
+mod arrive;
 mod bodies;
 mod caller;
 mod complete;

@@ -2,6 +2,7 @@
 
 use super::Door;
 use super::accept::{Received, accept_all};
+use super::arrive::{Arriving, busy};
 use super::store_document::Stored;
 use crate::{App, ServiceError};
 use liitos_documents::fhir::{provided, read_provided};
@@ -37,9 +38,8 @@ pub async fn validate_document(
 }
 
 async fn read(app: &App, door: &Door, family: Family, (bytes, tried): (&[u8], bool)) -> Result<Provided, ServiceError> {
-    // Held until the signature is verified, as with other messages.
-    let reading = app.reading.acquire().await.ok();
-    let bundle = match tokio::task::block_in_place(|| read_provided(bytes, family)) {
+    let arriving = Arriving::begin(app).await;
+    let bundle = match busy(bytes.len(), || read_provided(bytes, family)) {
         Ok(bundle) => bundle,
         Err(finding) => return Ok(refused(door, vec![finding])),
     };
@@ -59,7 +59,7 @@ async fn read(app: &App, door: &Door, family: Family, (bytes, tried): (&[u8], bo
         }
     });
     let received: Vec<_> = received.collect();
-    match accept_all(app, received, reading).await? {
+    match accept_all(app, received, arriving).await? {
         Ok(stored) => Ok(Ok(stored)),
         Err(findings) => Ok(refused(&door, findings)),
     }

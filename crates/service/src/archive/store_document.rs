@@ -1,6 +1,7 @@
 //! Stores a document that an HL7 V3 message brings.
 
 use super::accept::{Received, accept};
+use super::arrive::{Arriving, busy};
 use crate::{App, ServiceError};
 use liitos_documents::acknowledgement::{AckType, Acknowledgement, Detail};
 use liitos_documents::envelope::looks_like_soap;
@@ -73,9 +74,8 @@ impl Stored {
 /// # Errors
 /// Only our own failures; whatever is wrong with the message is an answer.
 pub async fn store_document(app: &App, door: &Door, bytes: &[u8]) -> Result<Stored, ServiceError> {
-    // Held until the signature is verified: trees of large documents are not built without number at once.
-    let reading = app.reading.acquire().await.ok();
-    let message = match tokio::task::block_in_place(|| read_message(bytes)) {
+    let arriving = Arriving::begin(app).await;
+    let message = match busy(bytes.len(), || read_message(bytes)) {
         Ok(message) => message,
         Err(finding) => {
             return Ok(refuse_unread(app, door, bytes, finding));
@@ -99,7 +99,7 @@ pub async fn store_document(app: &App, door: &Door, bytes: &[u8]) -> Result<Stor
         tried: false,
     };
     let answer = (received.message.envelope.clone(), received.message.soap);
-    match accept(app, received, reading).await? {
+    match accept(app, received, arriving).await? {
         Ok(stored) => Ok(stored),
         Err(findings) => Ok(refuse(app, door, Some((&answer.0, answer.1)), findings)),
     }

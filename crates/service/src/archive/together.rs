@@ -40,7 +40,7 @@ pub(crate) struct Together {
     waiting: Mutex<Waiting>,
     /// Whose turn it is to write: where a database takes several writers, several at once.
     turns: Semaphore,
-    /// Documents that are on their way here, those that are being written among them.
+    /// Documents that are on their way here, as far as is known yet, those that are being written among them.
     coming: AtomicUsize,
     /// Those that are being written.
     writing: AtomicUsize,
@@ -132,14 +132,19 @@ pub(super) async fn together(app: &App, ready: &Arc<Ready>) -> Told {
             // Whoever wrote it may have been given up: then it may be stored or not, and is asked for by itself.
             told = &mut told => return told.unwrap_or(Told::Alone),
             // They are never closed.
-            _turn = group.turns.acquire() => {
+            turn = group.turns.acquire() => {
                 // Somebody else may be writing it already: then there is nothing to do but wait.
                 if group.waits(ready) {
                     group.gathered().await;
                     let some = some(&group.waiting);
-                    let _writing = Writing::of(group, some.len());
-                    write(app, some).await;
+                    // Another may have taken all of them meanwhile.
+                    if !some.is_empty() {
+                        let _writing = Writing::of(group, some.len());
+                        write(app, some).await;
+                    }
                 } else {
+                    // Others may begin meanwhile.
+                    drop(turn);
                     return told.await.unwrap_or(Told::Alone);
                 }
             }
@@ -214,7 +219,8 @@ async fn kept_but(app: &App, all: &[&Ready], alone: &[bool]) -> Result<Option<Ve
     // Whose the documents are stays so until these are stored.
     tx.share(Lock::Controllers).await?;
     let now = app.now();
-    let rests = archive::rests(tx.connection()).await?;
+    let ids: Vec<&Oid> = all.iter().map(|ready| &ready.received.message.header.id).collect();
+    let (rests, before) = archive::rests_of(tx.connection(), &ids).await?;
     let standing = standing(app, &rests).await?;
     let (succession, apart) = (standing.succession().clone(), standing.apart(now)?);
     let named: Vec<&Oid> = all.iter().filter_map(|ready| ready.received.message.header.matter()).collect();
@@ -222,8 +228,6 @@ async fn kept_but(app: &App, all: &[&Ready], alone: &[bool]) -> Result<Option<Ve
     let by = custodians.flat_map(|custodian| succession.named(custodian)).collect();
     let matters = archive::matters(tx.connection(), &named, &by).await?;
     let around = Around { newest: None, lets_in: false, will: None, added_to: None, matters, succession, apart };
-    let ids: Vec<&Oid> = all.iter().map(|ready| &ready.received.message.header.id).collect();
-    let before = archive::kept_before(tx.connection(), &ids).await?;
     let placed = |(ready, alone): (&&Ready, &bool)| {
         let caller = &ready.caller;
         let moved = (caller.rests.version, caller.rests.imports) != (rests.version, rests.imports);
@@ -257,12 +261,13 @@ async fn rows(
     (acknowledgements, numbers): (&[String], &[i64]),
     now: Moment,
 ) -> Result<(), StoreError> {
+    if storing.is_empty() {
+        return Ok(());
+    }
     let messages = storing.iter().zip(acknowledgements).map(|((ready, _), text)| ready.taken(text, now));
-    archive::take(tx, &messages.collect::<Vec<_>>()).await?;
     let documents = storing.iter().zip(numbers).map(|((ready, placed), cell)| ready.document(placed, *cell, now));
-    archive::insert(tx, &documents.collect::<Vec<_>>()).await?;
-    let uses: Vec<_> = storing.iter().map(|(ready, placed)| ready.told(placed, now)).collect();
-    archive::add_uses(tx, &uses).await
+    let lines: Vec<_> = storing.iter().map(|(ready, placed)| ready.told(placed, now)).collect();
+    archive::keep_together(tx, &messages.collect::<Vec<_>>(), &documents.collect::<Vec<_>>(), &lines).await
 }
 
 /// The number of each one's cell; cells that are not there yet are made.

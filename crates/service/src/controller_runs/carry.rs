@@ -12,8 +12,10 @@ use liitos_store::controller_runs::{self, Moving, Run};
 use liitos_store::{Lock, Transaction};
 use std::collections::BTreeSet;
 
-/// Documents in one piece.
+/// Most documents in one piece, as a rule.
 pub const CHUNK: u64 = 2_000;
+/// Most cells that are carried by one statement.
+const AT_ONCE: usize = 100;
 
 /// A cell that a run moves, and whose its documents are.
 pub(super) struct MovedCell {
@@ -49,11 +51,11 @@ impl Cells {
     }
 }
 
-/// Carries one piece of the first run that waits for it; whether there is more to do.
+/// Carries one piece of the first run that waits for it, of at most so many documents; whether there is more to do.
 ///
 /// # Errors
 /// [`ServiceError`].
-pub async fn carry_through(app: &App) -> Result<bool, ServiceError> {
+pub async fn carry_through(app: &App, most: u64) -> Result<bool, ServiceError> {
     let Some(run) = controller_runs::to_carry_through(app.store.read()).await?.into_iter().next() else {
         return Ok(false);
     };
@@ -69,7 +71,7 @@ pub async fn carry_through(app: &App) -> Result<bool, ServiceError> {
         drop(tx);
         return finish(app, &run).await;
     };
-    let (stopped, count) = piece(&tx, &run, &next).await?;
+    let (stopped, count) = piece(&tx, &run, &next, most.max(1)).await?;
     let cursor = stopped.unwrap_or((cells.after, String::new()));
     let carried = (run.carried.0.saturating_add(count), run.carried.1);
     if controller_runs::carried(&tx, &run, (cursor.0, &cursor.1), carried).await? {
@@ -88,26 +90,47 @@ async fn count(app: &App, run: &Run) -> Result<(), ServiceError> {
     Ok(())
 }
 
-/// As many documents of some cells as make a piece, after where the run has come; where it stopped, if before the last of them, and how many.
-async fn piece(tx: &Transaction, run: &Run, cells: &[MovedCell]) -> Result<(Option<(i64, String)>, u64), ServiceError> {
-    let ((mut done, mut after), mut count) = (run.cursor.clone(), 0);
-    for cell in cells {
-        loop {
-            let most = CHUNK.saturating_sub(count);
-            if most == 0 {
-                return Ok((Some((done, after)), count));
-            }
-            let carried = controller_runs::carry(tx, (cell.key, &cell.active), &after, most).await?;
-            let Some((last, some)) = carried else { break };
-            count += some;
-            after = last;
-            if some < most {
-                break;
-            }
+/// At most so many documents of some cells, after where the run has come; where it stopped, if before the last of them, and how many.
+async fn piece(
+    tx: &Transaction,
+    run: &Run,
+    cells: &[MovedCell],
+    most: u64,
+) -> Result<(Option<(i64, String)>, u64), ServiceError> {
+    let (mut rest, (mut done, mut after), mut count) = (cells, run.cursor.clone(), 0);
+    while let Some((first, others)) = rest.split_first() {
+        let room = most.saturating_sub(count);
+        let whole = if after.is_empty() { whole(tx, rest, room).await? } else { 0 };
+        if let Some((carried, left)) = rest.split_at_checked(whole)
+            && let Some(last) = carried.last()
+        {
+            let keys: Vec<i64> = carried.iter().map(|cell| cell.key).collect();
+            count += controller_runs::carry_whole(tx, &keys, &first.active).await?;
+            (rest, done) = (left, last.key);
+            continue;
         }
-        (done, after) = (cell.key, String::new());
+        // It does not go in whole: a part of it does, unless the piece is half full, and done sooner without.
+        if count > most / 2 {
+            return Ok((Some((done, after)), count));
+        }
+        match controller_runs::carry(tx, (first.key, &first.active), &after, room).await? {
+            // More than there is room for where one was stored meanwhile; there may be more of it in either case.
+            Some((last, some)) if some >= room => return Ok((Some((done, last)), count + some)),
+            carried => count += carried.map_or(0, |(_, some)| some),
+        }
+        (rest, done, after) = (others, first.key, String::new());
     }
     Ok((None, count))
+}
+
+/// How many of the first of these cells, all of one controller now, have no more documents together than there is room for.
+async fn whole(tx: &Transaction, cells: &[MovedCell], room: u64) -> Result<usize, ServiceError> {
+    let alike = |cell: &&MovedCell| cells.first().is_some_and(|first| first.active == cell.active);
+    let alike: Vec<i64> = cells.iter().take(AT_ONCE).take_while(alike).map(|cell| cell.key).collect();
+    let Some((first, last)) = alike.first().zip(alike.last()) else { return Ok(0) };
+    // What lies between them may be others', and takes room, too.
+    let beyond = controller_runs::first_beyond(tx, *first, room).await?.unwrap_or(last.saturating_add(1));
+    Ok(alike.iter().take_while(|key| **key < beyond).count())
 }
 
 /// The report of a run that has come to its end. Where what was found before is not what has arrived – a document of before came in between, from a
@@ -143,10 +166,12 @@ pub(super) async fn each_document(
     let mut after = String::new();
     loop {
         let some = controller_runs::moving(app.store.read(), (Moving::All, cell), &after, Some(until), CHUNK).await?;
-        let Some(last) = some.last() else { return Ok(()) };
-        after = last.id.clone();
         for found in &some {
             of(&found.id, &found.active);
+        }
+        match some.last() {
+            Some(last) if some.len() as u64 == CHUNK => after.clone_from(&last.id),
+            _ => return Ok(()),
         }
     }
 }

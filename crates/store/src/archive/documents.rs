@@ -8,8 +8,8 @@ use liitos_domain::archive::{Cell, Standing};
 use liitos_domain::{Moment, Oid, Sha256Hash};
 use sea_orm::sea_query::{SimpleExpr, UnionType};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, PaginatorTrait,
-    QueryFilter, QueryResult, QuerySelect, QueryTrait as _,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, InsertMany, JoinType,
+    PaginatorTrait, QueryFilter, QueryResult, QuerySelect, QueryTrait as _,
 };
 use std::collections::BTreeSet;
 
@@ -130,14 +130,8 @@ pub struct Kept {
     pub hash: Sha256Hash,
 }
 
-/// Keeps documents; some hundred at most.
-///
-/// # Errors
-/// [`StoreError::Duplicate`] when an id, a version in its set, or a signature is there already.
-pub async fn insert(tx: &Transaction, new: &[NewDocument<'_>]) -> Result<(), StoreError> {
-    if new.is_empty() {
-        return Ok(());
-    }
+/// The statement that keeps documents, without their bodies.
+pub(super) fn insertion(new: &[NewDocument<'_>]) -> InsertMany<row::ActiveModel> {
     let row = |new: &NewDocument<'_>| row::ActiveModel {
         document_id: Set(new.id.to_string()),
         set_id: Set(new.set_id.to_string()),
@@ -170,7 +164,11 @@ pub async fn insert(tx: &Transaction, new: &[NewDocument<'_>]) -> Result<(), Sto
         hash: Set(new.hash.to_string()),
         size: Set(i64::try_from(new.size).unwrap_or(i64::MAX)),
     };
-    row::Entity::insert_many(new.iter().map(row)).exec_without_returning(tx.connection()).await?;
+    row::Entity::insert_many(new.iter().map(row))
+}
+
+/// The statement that keeps their bodies.
+pub(super) fn insertion_of_bodies(new: &[NewDocument<'_>]) -> InsertMany<archive_body::ActiveModel> {
     let body = |new: &NewDocument<'_>| archive_body::ActiveModel {
         document_id: Set(new.id.to_string()),
         key_key: Set(new.sealed.key),
@@ -178,7 +176,16 @@ pub async fn insert(tx: &Transaction, new: &[NewDocument<'_>]) -> Result<(), Sto
         body: Set(new.sealed.body.clone()),
         address: Set(new.sealed.address.map(|address| address.to_string())),
     };
-    archive_body::Entity::insert_many(new.iter().map(body)).exec_without_returning(tx.connection()).await?;
+    archive_body::Entity::insert_many(new.iter().map(body))
+}
+
+/// Keeps documents; some hundred at most.
+///
+/// # Errors
+/// [`StoreError::Duplicate`] when an id, a version in its set, or a signature is there already.
+pub async fn insert(tx: &Transaction, new: &[NewDocument<'_>]) -> Result<(), StoreError> {
+    insertion(new).exec_without_returning(tx.connection()).await?;
+    insertion_of_bodies(new).exec_without_returning(tx.connection()).await?;
     Ok(())
 }
 
@@ -386,16 +393,6 @@ pub struct Own<'a> {
     pub document: &'a Oid,
     /// SHA-256 of its signature value.
     pub signature: Sha256Hash,
-}
-
-/// Which of some documents' ids an older program keeps, which writes to a table of its own.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn kept_before(db: &impl ConnectionTrait, ids: &[&Oid]) -> Result<BTreeSet<String>, StoreError> {
-    let query = document::Entity::find().select_only().column(document::Column::DocumentId);
-    let query = query.filter(document::Column::DocumentId.is_in(ids.iter().map(|id| id.as_str())));
-    Ok(query.into_tuple().all(db).await?.into_iter().collect())
 }
 
 /// What of some documents' own is there already: ids, and signatures' hashes, as texts.

@@ -3,7 +3,7 @@
 use crate::entity::message;
 use crate::{StoreError, Transaction};
 use liitos_domain::{Moment, Oid, Sha256Hash};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, InsertMany};
 
 /// A message that is taken.
 #[derive(Clone, Copy, Debug)]
@@ -33,11 +33,8 @@ pub struct Answered {
     pub joiner: String,
 }
 
-/// Keeps what messages were answered; some hundred at most.
-///
-/// # Errors
-/// [`StoreError::Duplicate`] when an id was taken before.
-pub async fn take(tx: &Transaction, new: &[NewMessage<'_>]) -> Result<(), StoreError> {
+/// The statement that keeps messages.
+pub(super) fn insertion(new: &[NewMessage<'_>]) -> InsertMany<message::ActiveModel> {
     let row = |new: &NewMessage<'_>| message::ActiveModel {
         message_id: Set(new.id.to_string()),
         hash: Set(new.hash.to_string()),
@@ -46,10 +43,15 @@ pub async fn take(tx: &Transaction, new: &[NewMessage<'_>]) -> Result<(), StoreE
         joiner: Set(new.joiner.to_string()),
         received_at: Set(new.at.as_micros()),
     };
-    if new.is_empty() {
-        return Ok(());
-    }
-    message::Entity::insert_many(new.iter().map(row)).exec_without_returning(tx.connection()).await?;
+    message::Entity::insert_many(new.iter().map(row))
+}
+
+/// Keeps what messages were answered; some hundred at most.
+///
+/// # Errors
+/// [`StoreError::Duplicate`] when an id was taken before.
+pub async fn take(tx: &Transaction, new: &[NewMessage<'_>]) -> Result<(), StoreError> {
+    insertion(new).exec_without_returning(tx.connection()).await?;
     Ok(())
 }
 

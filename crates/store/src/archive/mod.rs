@@ -12,6 +12,7 @@ mod messages;
 mod objects;
 mod rests;
 mod search;
+mod together;
 mod uses;
 mod wills;
 
@@ -25,8 +26,8 @@ pub use bodies::{
 pub(crate) use cells::read as read_cell;
 pub use cells::{cell, cell_of};
 pub use documents::{
-    Kept, NewDocument, Own, Sealed, Void, ban_set, count, find, insert, invalidate, is_signed, is_stored, kept_before,
-    newest, supersede, taken, void,
+    Kept, NewDocument, Own, Sealed, Void, ban_set, count, find, insert, invalidate, is_signed, is_stored, newest,
+    supersede, taken, void,
 };
 pub use keys::{
     RegisterKey, add_key, all_keys, current_key, destroy_keys, keep_secret, key, old_keys, replace_key, secret,
@@ -35,8 +36,9 @@ pub use keys::{
 pub use matters::{KeptMatter, add_matter, joint_matters, matters, matters_by};
 pub use messages::{Answered, NewMessage, answered, take};
 pub use objects::{begin_object, claim_object, forget_object, left_objects, settle_object};
-pub use rests::{Rests, rests};
+pub use rests::{Rests, rests, rests_of};
 pub use search::{Listed, Whose, added_to, of_cell, search};
+pub use together::keep_together;
 pub use uses::{
     Line, LinesAsked, add_uses, first_broken_seal, newest_seal, seal, seal_uses, sealed_hashes, sealed_uses,
     seals_about, seals_after, uses,

@@ -7,8 +7,8 @@ use liitos_domain::archive::{Act, Ground, Seal, Use};
 use liitos_domain::transparency::Head;
 use liitos_domain::{Moment, Oid, Sha256Hash};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait as _,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, InsertMany, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait as _,
 };
 
 const TABLE: &str = "archive_use";
@@ -50,11 +50,8 @@ fn unhashed(_: serde_json::Error) -> StoreError {
     StoreError::BadRow { table: TABLE, row: "(new)".to_owned(), column: "hash" }
 }
 
-/// Writes lines.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn add_uses(tx: &Transaction, lines: &[Use]) -> Result<(), StoreError> {
+/// The statement that writes lines.
+pub(super) fn insertion(lines: &[Use]) -> Result<InsertMany<row::ActiveModel>, StoreError> {
     let new = |told: &Use| -> Result<row::ActiveModel, StoreError> {
         Ok(row::ActiveModel {
             at: Set(told.at.as_micros()),
@@ -73,10 +70,17 @@ pub async fn add_uses(tx: &Transaction, lines: &[Use]) -> Result<(), StoreError>
             ..Default::default()
         })
     };
+    Ok(row::Entity::insert_many(lines.iter().map(new).collect::<Result<Vec<_>, _>>()?))
+}
+
+/// Writes lines.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn add_uses(tx: &Transaction, lines: &[Use]) -> Result<(), StoreError> {
     // As many at once as parameters fit into a statement of either database.
     for some in lines.chunks(500) {
-        let rows = some.iter().map(new).collect::<Result<Vec<_>, _>>()?;
-        row::Entity::insert_many(rows).exec_without_returning(tx.connection()).await?;
+        insertion(some)?.exec_without_returning(tx.connection()).await?;
     }
     Ok(())
 }

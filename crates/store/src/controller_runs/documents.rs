@@ -139,3 +139,24 @@ pub async fn carry(
     let rows = update.exec(db).await?.rows_affected;
     Ok(Some((last, rows)))
 }
+
+/// Carries an active controller through to all documents of some cells; how many there were.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn carry_whole(tx: &Transaction, cells: &[i64], active: &Oid) -> Result<u64, StoreError> {
+    let update = row::Entity::update_many()
+        .col_expr(row::Column::ActiveController, active.as_str().into())
+        .filter(row::Column::Cell.is_in(cells.iter().copied()));
+    Ok(update.exec(tx.connection()).await?.rows_affected)
+}
+
+/// The cell in which the document behind so many lies, counted in the order of cells from one on; nothing where there are no more than those.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn first_beyond(tx: &Transaction, cell: i64, most: u64) -> Result<Option<i64>, StoreError> {
+    let query = row::Entity::find().select_only().column(row::Column::Cell).filter(row::Column::Cell.gte(cell));
+    let query = query.order_by_asc(row::Column::Cell).order_by_asc(row::Column::DocumentId);
+    Ok(query.offset(most).limit(1).into_tuple().one(tx.connection()).await?)
+}

@@ -6,7 +6,7 @@ mod events;
 mod runs;
 
 pub use days::{add_day, days, is_day, remove_day};
-pub use documents::{Counted, Found, Moving, carry, cells_named, counts, moving};
+pub use documents::{Counted, Found, Moving, carry, carry_whole, cells_named, counts, first_beyond, moving};
 pub use events::{Happened, happened, history};
 pub use runs::{
     Approvals, Run, Standing, again, all, approve, cancel, carried, counted, due, find, next_number, of_controllers,

@@ -357,7 +357,7 @@ async fn runs(sandbox: &TestSandbox, pages: &mut Vec<State>) {
     let (then, now) = (tomorrow.as_micros(), app.now().as_micros());
     run(format!("order_body = replace(order_body, '{then}', '{now}')")).await;
     liitos_service::controller_runs::switch_due(app).await.unwrap();
-    while liitos_service::controller_runs::carry_through(app).await.unwrap() {}
+    while liitos_service::controller_runs::carry_through(app, liitos_service::controller_runs::CHUNK).await.unwrap() {}
     let mut paula = Visitor::new(sandbox, pages, "paula-palvelu", "sv").await;
     for state in ["switched", "paused", "done"] {
         run(format!("state = '{state}'")).await;

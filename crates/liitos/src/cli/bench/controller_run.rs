@@ -56,8 +56,11 @@ pub(super) async fn run(folder: PathBuf, asked: &ControllerRun) -> Result<serde_
     let begun = micros();
     let number = approved(&app, run_at).await?;
     let approved_ms = (micros() - begun) / 1_000;
+    // The archive is in use meanwhile: nothing is asked for the first time at the switch.
     while app.now() < run_at {
         tokio::time::sleep(Duration::from_millis(50)).await;
+        runs::status(&app, &registrar("first"), &number).await.map_err(|error| error.to_string())?;
+        archive::find(app.store.read(), &oid(&id_of(FIRST))?).await.map_err(|error| error.to_string())?;
     }
     let begun = micros();
     let switched = runs::switch_due(&app).await.map_err(|error| error.to_string())?;
@@ -69,7 +72,7 @@ pub(super) async fn run(folder: PathBuf, asked: &ControllerRun) -> Result<serde_
     let mut reads = Vec::new();
     let begun = micros();
     let mut pieces = 0_u64;
-    while runs::carry_through(&app).await.map_err(|error| error.to_string())? {
+    while runs::carry_through(&app, CHUNK).await.map_err(|error| error.to_string())? {
         pieces += 1;
         if pieces.is_multiple_of(10) {
             let id = oid(&id_of(FIRST + (pieces * 7_919) % asked.documents.max(1)))?;

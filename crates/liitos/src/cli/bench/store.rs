@@ -1,5 +1,5 @@
 //! Storing by many at once, reading and searching among many: through the use cases, without network, into a database that writes through to the
-//! disk; and the plain single-row commit into the same database, at the same concurrency, in the same run.
+//! disk; and plain single-row commits into the same database, at the same concurrency, in the same run.
 
 use super::{controller_run, micros, percentiles, resident_mb};
 
@@ -76,13 +76,15 @@ pub(super) async fn run(folder: PathBuf, asked: &Store) -> Result<serde_json::Va
     };
     let all = (0..asked.documents).map(made).collect::<Result<Vec<_>, String>>()?;
     let messages = all.iter().map(|one| one.message().map_err(text)).collect::<Result<Vec<_>, String>>()?;
-    let plain = plain_commits(app, asked, run).await?;
+    let plain = plain_commits(app, asked, (run, 1), 0).await?;
+    let bytes = all.first().map_or(0, |one| one.document().len());
+    let plain_document = plain_commits(app, asked, (run, 2), bytes).await?;
     let stored = stored(app, asked, messages).await?;
     let person = all.first().and_then(|one| read_document_header(one.document()).ok()).map(|header| header.person);
     let read = read(app, &all, person).await?;
     Ok(json!({
         "documents": asked.documents, "at_once": asked.at_once, "among": asked.filled, "longer_kb": asked.longer_kb,
-        "plain_row_per_s": plain, "store": stored, "read": read, "rss_mb": resident_mb(),
+        "plain_row_per_s": plain, "plain_row_of_its_size_per_s": plain_document, "store": stored, "read": read, "rss_mb": resident_mb(),
     }))
 }
 
@@ -134,16 +136,23 @@ fn per_second(count: usize, all_us: i64) -> u64 {
     (count as u64).saturating_mul(1_000_000) / u64::try_from(all_us).unwrap_or(1).max(1)
 }
 
-/// Plain commits of one row each.
-async fn plain_commits(app: &Arc<App>, asked: &Store, run: u64) -> Result<u64, String> {
+/// Plain commits of one row each, with a text of so many bytes that cannot be compressed.
+async fn plain_commits(app: &Arc<App>, asked: &Store, (run, kind): (u64, u8), bytes: usize) -> Result<u64, String> {
     let (count, app) = (usize::try_from(asked.documents).unwrap_or(0), Arc::clone(app));
+    let row = |_| {
+        let mut random = vec![0; bytes];
+        app.randomness.fill(&mut random);
+        random.iter().map(|byte| char::from(b'0' + byte % 64)).collect::<String>()
+    };
+    let rows = Arc::new((0..count).map(row).collect::<Vec<_>>());
     let (_, all) = many(asked.at_once, count, move |number| {
-        let app = Arc::clone(&app);
+        let (app, rows) = (Arc::clone(&app), Arc::clone(&rows));
         async move {
-            let id = oid(&format!("1.2.246.10.1.13.{run}.{number}"))?;
+            let row = rows.get(number).map(String::as_str).unwrap_or_default();
+            let id = oid(&format!("1.2.246.10.1.13.{run}.{kind}.{number}"))?;
             let tx = app.store.begin().await.map_err(text)?;
             let (hash, at) = (Sha256Hash::of(b"plain"), app.now());
-            let row = NewMessage { id: &id, hash, acknowledgement: "", document: &id, joiner: &id, at };
+            let row = NewMessage { id: &id, hash, acknowledgement: row, document: &id, joiner: &id, at };
             archive::take(&tx, &[row]).await.map_err(text)?;
             tx.commit().await.map_err(text)
         }
