@@ -4,35 +4,34 @@ use crate::archive::{HUS, door_of, open_to, opened};
 use crate::on_both;
 use liitos::sandbox::tour::messages::Variation;
 use liitos_documents::{active_custodian, read_document_header};
-use liitos_domain::archive::{Apart, Cell, Order, RunKind, RunProblem, RunState, Scope};
+use liitos_domain::archive::{Apart, Order, RunKind, RunProblem, RunState, Scope};
 use liitos_domain::{Moment, Oid, RefusalCode, Service, Sha256Hash};
 use liitos_pki::authority::Issued;
 use liitos_pki::seal::SealVerifier;
+use liitos_service::ServiceError;
 use liitos_service::archive::{StoredHow, complete, fetch_document, store_document};
 use liitos_service::controller_runs::{self as runs, Completeness};
-use liitos_service::{App, ServiceError};
-use liitos_store::controller_runs::Moving;
 use liitos_store::{archive, audit, controller_runs};
 use liitos_testkit::{Database, TestApp, case_handler, own_path, second_registrar};
 
 /// Who takes on: a health centre with a controller of its own.
 const TK: &str = "1.2.246.10.99999984.10.0";
-const OLD: &str = "1.2.246.537.10.15675350.19.0";
-const NEW: &str = "1.2.246.10.99999984.19.0";
+pub(crate) const OLD: &str = "1.2.246.537.10.15675350.19.0";
+pub(crate) const NEW: &str = "1.2.246.10.99999984.19.0";
 
 fn oid(text: &str) -> Oid {
     Oid::parse(text).unwrap()
 }
 
 /// Both organisations may store, each through its own access point.
-struct Two {
-    test: TestApp,
+pub(crate) struct Two {
+    pub(crate) test: TestApp,
     old: Issued,
     new: Issued,
 }
 
 impl Two {
-    async fn start(database: Database) -> Self {
+    pub(crate) async fn start(database: Database) -> Self {
         let (test, old) = opened(database).await;
         open_to(&test, TK).await;
         let new = test.signer(TK);
@@ -40,7 +39,7 @@ impl Two {
     }
 
     /// A first version by the one who gives; its id.
-    async fn first(&self, serial: u64) -> (String, Variation) {
+    pub(crate) async fn first(&self, serial: u64) -> (String, Variation) {
         let variation = Variation::with_new_ids(5, serial).unwrap().signed_by(&self.old, self.test.app.now()).unwrap();
         assert_eq!(self.store(HUS, &variation).await, []);
         (variation.document_id.clone(), variation)
@@ -73,7 +72,7 @@ impl Two {
         fetched.map(|bytes| String::from_utf8(bytes).unwrap()).map_err(|error| error.code)
     }
 
-    fn order(&self) -> Order {
+    pub(crate) fn order(&self) -> Order {
         Order {
             from: oid(OLD),
             to: oid(NEW),
@@ -99,7 +98,7 @@ impl Two {
         number
     }
 
-    async fn switched(&self, order: &Order) -> String {
+    pub(crate) async fn switched(&self, order: &Order) -> String {
         let number = self.approved(order).await;
         let app = &self.test.app;
         assert_eq!(runs::switch_due(app).await.unwrap(), 0, "not before its moment");
@@ -113,7 +112,7 @@ impl Two {
         while runs::carry_through(&self.test.app, runs::CHUNK).await.unwrap() {}
     }
 
-    async fn report(&self, number: &str) -> Completeness {
+    pub(crate) async fn report(&self, number: &str) -> Completeness {
         let run = runs::status(&self.test.app, &case_handler(), number).await.unwrap().run;
         let sealed: serde_json::Value = serde_json::from_str(&run.report.unwrap()).unwrap();
         let text = sealed["report"].as_str().unwrap();
@@ -276,72 +275,6 @@ async fn reversed(database: Database) {
     let third = two.correction(2, (HUS, OLD), (&second.document_id, &id, 3));
     assert_eq!(two.store(HUS, &third).await, []);
     assert_eq!(two.whose(&third.document_id).await, OLD);
-}
-
-on_both!(cells_of_any_size_are_carried_in_pieces_of_any_size, pieces);
-
-async fn pieces(database: Database) {
-    let two = Two::start(database).await;
-    let app = &two.test.app;
-    // Cells of these sizes, in the order of their keys; one that is another controller's lies between them.
-    let (sizes, foreign) = ([5_u64, 0, 1, 4, 1, 2, 0], 3);
-    let (mut serial, mut moving, mut others) = (0, Vec::new(), Vec::new());
-    for (at, size) in sizes.into_iter().enumerate() {
-        let (id, _) = two.first(serial + 1).await;
-        let own = archive::find(app.store.read(), &oid(&id)).await.unwrap().unwrap().cell;
-        let controller = if at == foreign { oid("1.2.246.537.10.15675350.19.7") } else { own.controller.clone() };
-        let unit = oid(&format!("1.2.246.537.10.15675350.10.{}", 700 + at));
-        let tx = app.store.begin().await.unwrap();
-        let key = archive::cell(&tx, &Cell { controller, unit, ..own }).await.unwrap();
-        tx.commit().await.unwrap();
-        let mut into = |id: String| {
-            if at == foreign {
-                others.push(id.clone())
-            } else {
-                moving.push(id.clone())
-            }
-            format!("UPDATE archive_document SET cell = {key} WHERE document_id = '{id}'")
-        };
-        let mut sql = Vec::new();
-        for n in 0..size {
-            let id = if n == 0 { id.clone() } else { two.first(serial + 1 + n).await.0 };
-            sql.push(into(id));
-        }
-        for sql in sql {
-            sea_orm::ConnectionTrait::execute_unprepared(app.store.write(), &sql).await.unwrap();
-        }
-        serial += size.max(1);
-    }
-    // What was stored to find out a cell and not put into one stays in its own, and moves, too.
-    let all = archive::count(app.store.read()).await.unwrap();
-    for most in [1, 2, 3, 4, 7, 100] {
-        let number = two.switched(&two.order()).await;
-        while runs::carry_through(app, most).await.unwrap() {}
-        let report = two.report(&number).await;
-        let moved = all - others.len() as u64;
-        assert!(report.complete && report.after.documents == moved, "{most}: {report:?}");
-        for (ids, whose) in [(&moving, NEW), (&others, OLD)] {
-            for id in ids {
-                assert_eq!(row_of(app, id).await, whose, "{most}: {id}");
-            }
-        }
-        assert!(!runs::reverse(app, &case_handler(), &number, "again").await.unwrap());
-        assert!(runs::reverse(app, &second_registrar(), &number, "again").await.unwrap());
-        while runs::carry_through(app, most).await.unwrap() {}
-        assert!(two.report(&number).await.complete, "{most}: reversed");
-        for id in moving.iter().chain(&others) {
-            assert_eq!(row_of(app, id).await, OLD, "{most}: {id} reversed");
-        }
-    }
-}
-
-/// Whose a document's own row says that it is.
-async fn row_of(app: &App, id: &str) -> String {
-    let cell = archive::find(app.store.read(), &oid(id)).await.unwrap().unwrap().cell;
-    let tx = app.store.begin().await.unwrap();
-    let key = archive::cell(&tx, &cell).await.unwrap();
-    let listed = controller_runs::moving(tx.connection(), (Moving::All, key), "", None, 1_000).await.unwrap();
-    listed.into_iter().find(|found| found.id == id).unwrap().active
 }
 
 on_both!(runs_that_overlap_each_carry_what_they_took, overlapping);

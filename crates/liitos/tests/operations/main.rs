@@ -11,6 +11,7 @@ mod bodies;
 mod broken_plans;
 mod calls;
 mod care;
+mod carried;
 mod certificates;
 mod chapter_seven;
 mod check_page;
