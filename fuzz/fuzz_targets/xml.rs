@@ -11,7 +11,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     loop {
         match walker.step() {
             Ok(Step::Open) => elements += 1,
-            Ok(Step::Text(_) | Step::Close) => {}
+            Ok(Step::Text(_) | Step::Instruction(..) | Step::Close) => {}
             Ok(Step::Unfinished) | Err(_) => return,
             Ok(Step::End) => break,
         }

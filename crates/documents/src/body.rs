@@ -207,7 +207,7 @@ pub fn check_body(document: &str, family: Family) -> Result<(), Finding> {
             Step::Text(text) => body.text(&walker, &text),
             Step::End => return body.judge(family),
             Step::Unfinished => return Err(crate::xml::refuse("document: ends in the middle")),
-            Step::Close => {}
+            Step::Instruction(..) | Step::Close => {}
         }
     }
 }
@@ -324,7 +324,7 @@ fn check_xhtml(text: &str) -> Result<(), Finding> {
             Step::Text(text) if walker.path().last().is_some_and(|name| *name == "style") => styles.push_str(&text),
             Step::End => return check_style(&styles).map_err(|()| broken("XHTML: style")),
             Step::Unfinished => return Err(broken("XHTML: ends in the middle")),
-            Step::Text(_) | Step::Close => {}
+            Step::Text(_) | Step::Instruction(..) | Step::Close => {}
         }
     }
 }

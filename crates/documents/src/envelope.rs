@@ -34,7 +34,7 @@ pub fn read_envelope(bytes: &[u8]) -> Result<Progress, Finding> {
                     return fields.finish().map(|envelope| Progress::Complete(Box::new(envelope)));
                 }
             }
-            Step::Text(_) | Step::Close => {}
+            Step::Text(_) | Step::Instruction(..) | Step::Close => {}
             Step::Unfinished if bytes.len() >= MAX_ENVELOPE_BYTES => {
                 return Err(Finding::new(
                     RefusalCode::MessageTooLarge,

@@ -57,7 +57,7 @@ pub(crate) fn read_document(text: &str) -> Result<(Header, Body), Finding> {
                 body.text(&walker, &text);
                 collector.text(&walker, &text);
             }
-            Step::Close => {}
+            Step::Instruction(..) | Step::Close => {}
             Step::Unfinished => {
                 return Err(within(crate::xml::refuse("ends in the middle"), "document"));
             }

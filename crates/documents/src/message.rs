@@ -77,7 +77,7 @@ pub fn read_message(bytes: &[u8]) -> Result<Message, Finding> {
                     collector.text(&walker, &piece);
                 }
             }
-            Step::Close => {}
+            Step::Instruction(..) | Step::Close => {}
             Step::Unfinished => return Err(refuse("ends in the middle")),
             Step::End => break,
         }

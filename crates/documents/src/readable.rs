@@ -45,7 +45,7 @@ pub fn readable(document: &str) -> Readable {
         match walker.step() {
             Ok(Step::Open) => reading.open(&walker),
             Ok(Step::Text(text)) => reading.text(&walker, &text),
-            Ok(Step::Close) => {}
+            Ok(Step::Instruction(..) | Step::Close) => {}
             Ok(Step::End | Step::Unfinished) | Err(_) => return reading.finish(false),
         }
     }

@@ -2,13 +2,15 @@
 
 use crate::signature::{DSIG, EXCLUSIVE_C14N, MOST, reference};
 use crate::social::unpack;
-use crate::xml::{HL7, HL7_FINLAND, SOCIAL_HEADER, local_header};
+use crate::xml::{Canonical, HL7, HL7_FINLAND, Part, SOCIAL_HEADER, local_header};
+use aws_lc_rs::digest::SHA256;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use bergshamra::{DsigContext, KeyUsage, KeysManager};
 use liitos_domain::Moment;
-use liitos_pki::DetachedJws;
+use liitos_pki::{DetachedJws, sign_rsa_sha256};
+use roxmltree::{Document, Node};
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// A system signature certificate with its private key.
 pub struct SigningKey {
@@ -27,9 +29,9 @@ pub enum SignError {
     /// The key cannot be used.
     #[error("the signing key cannot be used: {0}")]
     Key(String),
-    /// The signature could not be made.
-    #[error("the signature could not be made: {0}")]
-    Core(String),
+    /// Not as many documents as one signature may be made over.
+    #[error("2 to {MOST} documents are signed together")]
+    Number,
 }
 
 /// Signs a CDA document at a time, in place of the signatures it had: its body, and social care's structured part.
@@ -48,7 +50,7 @@ pub fn sign(document: &str, key: &SigningKey, at: Moment) -> Result<String, Sign
 /// [`SignError`].
 pub fn sign_together(documents: &[&str], key: &SigningKey, at: Moment) -> Result<Vec<String>, SignError> {
     if !(2..=MOST).contains(&documents.len()) {
-        return Err(SignError::Core(format!("2 to {MOST} documents are signed together")));
+        return Err(SignError::Number);
     }
     let documents: Vec<_> =
         documents.iter().map(|document| with_signed_part(document, key, at)).collect::<Result<_, _>>()?;
@@ -63,23 +65,59 @@ pub fn sign_together(documents: &[&str], key: &SigningKey, at: Moment) -> Result
     let first = signed(&format!("{before}{template}{after}"), key)?;
     // None of what is signed lies outside the collection: it is the same in every document.
     let collection = first.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
-    let collection = collection.ok_or_else(|| SignError::Core("the signature stands elsewhere".to_owned()))?;
+    let collection = collection.ok_or(SignError::Document("place"))?;
     Ok(parts.iter().map(|(before, after, _)| format!("{before}{collection}{after}")).collect())
 }
 
+/// A document with its one signature's digests and value filled in.
 fn signed(template: &str, key: &SigningKey) -> Result<String, SignError> {
-    let mut signing = bergshamra::keys::loader::load_pem_auto(key.key_pem.as_bytes(), None)
-        .map_err(|e| SignError::Key(e.to_string()))?;
-    signing.usage = KeyUsage::Sign;
-    let mut keys = KeysManager::new();
-    keys.add_key(signing);
-    let context = DsigContext::new(keys).with_strict_verification(false);
-    bergshamra::sign(&context, template).map_err(|e| SignError::Core(e.to_string()))
+    let exclusive = Canonical::Exclusive(Vec::new());
+    let tree = parsed(template)?;
+    let mut digests = Vec::new();
+    for reference in all(&tree, "Reference") {
+        let id = reference.attribute("URI").and_then(|uri| uri.strip_prefix('#'));
+        let covered = tree.descendants().find(|node| id.is_some() && node.attribute("ID") == id);
+        let digest = covered.and_then(|covered| Part::of(covered).digest(&exclusive, &SHA256).ok());
+        let place = reference.children().find(|node| node.has_tag_name((DSIG, "DigestValue")));
+        let (Some(digest), Some(place)) = (digest, place) else { return Err(SignError::Document("part")) };
+        digests.push((place.range(), format!("<DigestValue>{}</DigestValue>", BASE64_STANDARD.encode(digest))));
+    }
+    let with_digests = filled(template, &digests);
+    let tree = parsed(&with_digests)?;
+    let (info, value) = (all(&tree, "SignedInfo").next(), all(&tree, "SignatureValue").next());
+    let (Some(info), Some(value)) = (info, value) else { return Err(SignError::Document("signature")) };
+    let mut bytes = Vec::new();
+    let written = Part::of(info).write(&exclusive, |piece| bytes.extend_from_slice(piece));
+    written.map_err(|_| SignError::Document("signature"))?;
+    let signature = sign_rsa_sha256(&key.key_pem, &bytes).map_err(|error| SignError::Key(error.to_string()))?;
+    let signature = format!("<SignatureValue>{}</SignatureValue>", BASE64_STANDARD.encode(signature));
+    Ok(filled(&with_digests, &[(value.range(), signature)]))
+}
+
+fn parsed(text: &str) -> Result<Document<'_>, SignError> {
+    Document::parse(text).map_err(|_| SignError::Document("well-formed root"))
+}
+
+/// XML Signature's elements of a name.
+fn all<'t>(tree: &'t Document<'_>, name: &'static str) -> impl Iterator<Item = Node<'t, 't>> {
+    tree.descendants().filter(move |node| node.has_tag_name((DSIG, name)))
+}
+
+/// A text with something else in some places, in their order.
+fn filled(text: &str, places: &[(Range<usize>, String)]) -> String {
+    let (mut filled, mut from) = (String::with_capacity(text.len() + 1024), 0);
+    for (place, new) in places {
+        filled.push_str(text.get(from..place.start).unwrap_or_default());
+        filled.push_str(new);
+        from = place.end;
+    }
+    filled.push_str(text.get(from..).unwrap_or_default());
+    filled
 }
 
 /// The document with a signature over its structured part, where it has one, in place of the one it had.
 fn with_signed_part<'d>(document: &'d str, key: &SigningKey, at: Moment) -> Result<Cow<'d, str>, SignError> {
-    let tree = roxmltree::Document::parse(document).map_err(|_| SignError::Document("well-formed root"))?;
+    let tree = parsed(document)?;
     let header = tree.root_element().children().find(|node| node.has_tag_name((HL7_FINLAND, SOCIAL_HEADER)));
     let child = |name| header.and_then(|header| header.children().find(|node| node.has_tag_name((HL7_FINLAND, name))));
     let Some(json) = child("json") else { return Ok(Cow::Borrowed(document)) };
@@ -88,15 +126,13 @@ fn with_signed_part<'d>(document: &'d str, key: &SigningKey, at: Moment) -> Resu
     let jws = DetachedJws::sign(&bytes, &key.certificate_der, &key.key_pem, at);
     let jws = jws.map_err(|error| SignError::Key(error.to_string()))?;
     let end = json.range().end;
-    let std::ops::Range { start: end, end: behind } = child("jws").map_or(end..end, |old| old.range());
-    let part = |range| document.get::<std::ops::Range<usize>>(range).unwrap_or_default();
-    let jws = format!("<jws xmlns=\"{HL7_FINLAND}\">{jws}</jws>");
-    Ok(Cow::Owned([part(0..end), &jws, part(behind..document.len())].concat()))
+    let place = child("jws").map_or(end..end, |old| old.range());
+    Ok(Cow::Owned(filled(document, &[(place, format!("<jws xmlns=\"{HL7_FINLAND}\">{jws}</jws>"))])))
 }
 
 /// The text before and after the signatures' place in the local header, and the body's id.
 fn split(document: &str) -> Result<(&str, &str, String), SignError> {
-    let tree = roxmltree::Document::parse(document).map_err(|_| SignError::Document("well-formed root"))?;
+    let tree = parsed(document)?;
     let root = tree.root_element();
     let header = local_header(&tree).ok_or(SignError::Document("localHeader"))?;
     let component = root.children().find(|node| node.has_tag_name((HL7, "component")));
@@ -111,7 +147,7 @@ fn split(document: &str) -> Result<(&str, &str, String), SignError> {
             end..end
         }
     };
-    let part = |range| document.get::<std::ops::Range<usize>>(range).unwrap_or_default();
+    let part = |range| document.get::<Range<usize>>(range).unwrap_or_default();
     Ok((part(0..range.start), part(range.end..document.len()), id.to_owned()))
 }
 

@@ -91,7 +91,7 @@ pub fn read_query(bytes: &[u8], family: Family) -> Result<Query, Finding> {
                     }
                 }
             }
-            Step::Text(_) | Step::Close => {}
+            Step::Text(_) | Step::Instruction(..) | Step::Close => {}
             Step::Unfinished => return Err(refuse("ends in the middle")),
             Step::End => break,
         }

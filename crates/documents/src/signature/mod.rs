@@ -1,26 +1,24 @@
 //! System signatures of CDA documents (XMLDSig in the local header), verified.
 //!
-//! The cryptographic core is bergshamra, given one key: that of the certificate we chose ourselves. Its positional
-//! check is off, because a Kanta signature sits in the header and refers to the body, which is neither its ancestor
-//! nor its sibling; so protection against wrapping is here: the references must hit the document's one body at its
-//! schema place and this signature's own timestamp, ids are unique, algorithms and transforms are from a list.
+//! Nothing is looked up by an id: the references must name the document's one body at its schema place and this signature's own timestamp, and it is
+//! those elements that are written and hashed. Ids are unique, algorithms and transforms are from a list, and the key is that of the
+//! certificate we chose ourselves.
 //!
 //! What the signature does not cover (the whole header) is checked by `domain::document::cross_check`.
 
+#[cfg(test)]
+mod beside_xmlsec1;
 mod plan;
 mod structured;
 mod together;
 
 use crate::message::Message;
 use crate::xml::{Step, Walker};
-use bergshamra::{DsigContext, KeysManager};
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Moment, Sha256Hash};
 use liitos_pki::Certificate;
-use plan::{Plan, Signatures, body_of, form};
+use plan::{Signatures, body_of, form};
 use roxmltree::{Document, Node, ParsingOptions};
-use std::borrow::Cow;
-use std::ops::Range;
 pub use structured::StructuredSignature;
 pub(crate) use together::{MOST, reference};
 
@@ -94,48 +92,25 @@ pub fn verify_message(message: &Message) -> Result<Verified, Finding> {
 }
 
 fn verify_read(document: &str) -> Result<Verified, Finding> {
-    let Signatures { system: plan, beside, places, structured } = signatures(document)?;
-    let alone = |number: usize| alone(document, &places, number);
-    let beside = beside.into_iter().enumerate().map(|(number, plan)| match plan {
+    let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..ParsingOptions::default() };
+    let tree = Document::parse_with_options(document, options).map_err(|_| form("document cannot be read"))?;
+    let Signatures { system: plan, beside, structured } = Signatures::read(&tree)?;
+    let beside = beside.into_iter().map(|plan| match plan {
         None => Beside::NotUnderstood,
-        Some(plan) if holds(&alone(number + 1), &plan) => Beside::Holds(Box::new(plan.certificate), plan.signed_at),
+        Some(plan) if plan.holds() => Beside::Holds(Box::new(plan.certificate), plan.signed_at),
         Some(_) => Beside::Broken,
     });
     Ok(Verified {
         beside: beside.collect(),
         structured,
-        intact: holds(&alone(0), &plan),
+        intact: plan.holds(),
         documents: plan.listed.as_ref().map_or(1, |listed| listed.documents),
         strong_algorithms: plan.strong,
         certificate: plan.certificate,
         signed_at: plan.signed_at,
-        method: plan.method,
+        method: plan.method.to_owned(),
         value: plan.value,
     })
-}
-
-/// The structure; its tree is let go before the core builds its own.
-fn signatures(document: &str) -> Result<Signatures, Finding> {
-    let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..ParsingOptions::default() };
-    let tree = Document::parse_with_options(document, options).map_err(|_| form("document cannot be read"))?;
-    Signatures::read(&tree)
-}
-
-/// The document with one of its signatures alone: the core takes the first that it finds. None covers another, nor what lies around it.
-fn alone<'d>(document: &'d str, places: &[Range<usize>], number: usize) -> Cow<'d, str> {
-    let mut others: Vec<&Range<usize>> =
-        places.iter().enumerate().filter(|(place, _)| *place != number).map(|(_, range)| range).collect();
-    if others.is_empty() {
-        return Cow::Borrowed(document);
-    }
-    others.sort_by_key(|range| range.start);
-    let (mut kept, mut from) = (String::with_capacity(document.len()), 0);
-    for other in others {
-        kept.push_str(document.get(from..other.start).unwrap_or_default());
-        from = other.end;
-    }
-    kept.push_str(document.get(from..).unwrap_or_default());
-    Cow::Owned(kept)
 }
 
 /// Depth and entities of the body too, which the header's reader does not visit.
@@ -148,21 +123,6 @@ fn walk_whole(document: &str) -> Result<(), Finding> {
             _ => {}
         }
     }
-}
-
-/// Whether a signature holds, and covers this document's body: by itself, or by a list that it covers.
-fn holds(document: &str, plan: &Plan) -> bool {
-    core_verifies(document, &plan.certificate) && plan.listed.as_ref().is_none_or(|listed| listed.is_of(document))
-}
-
-fn core_verifies(document: &str, certificate: &Certificate) -> bool {
-    let Ok(key) = bergshamra::keys::loader::load_x509_cert_der(&certificate.der) else {
-        return false;
-    };
-    let mut keys = KeysManager::new();
-    keys.add_key(key);
-    let context = DsigContext::new(keys).with_strict_verification(false);
-    bergshamra::verify(&context, document).is_ok_and(|result| result.all_reference_digests_verified())
 }
 
 #[cfg(test)]

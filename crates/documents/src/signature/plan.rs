@@ -1,17 +1,17 @@
-//! The structure of a system signature: everything in it is known and in its place, or the signature is refused before the
-//! core sees it.
+//! The structure of a system signature: everything in it is known and in its place, or the signature is refused before anything is computed.
 
 use super::structured::{StructuredSignature, structured};
 use super::together::{Listed, list};
 use super::{DSIG, EXCLUSIVE_C14N};
-use crate::xml::{HL7, HL7_FINLAND, local_header};
+use crate::xml::{Canonical, HL7, HL7_FINLAND, Part, local_header};
+use aws_lc_rs::digest;
 use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Moment, RefusalCode, Sha256Hash};
-use liitos_pki::Certificate;
+use liitos_pki::{Certificate, SignedWith};
 use roxmltree::{Document, Node};
 use std::collections::HashSet;
-use std::ops::Range;
 
 const INCLUSIVE_C14N: &str = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315";
 /// The code system of kinds of signatures, and the system's own in it.
@@ -24,46 +24,62 @@ const MAX_PREFIXES: usize = 32;
 /// Longest list of prefixes, in bytes.
 const MAX_PREFIX_BYTES: usize = 512;
 
-const STRONG_SIGNATURES: [&str; 5] = [
-    "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
-    "http://www.w3.org/2001/04/xmldsig-more#rsa-sha384",
-    "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512",
-    "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256",
-    "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384",
+/// What is accepted as a signature's method, each with whether it is strong.
+const SIGNATURES: [(&str, SignedWith, bool); 6] = [
+    ("http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", SignedWith::RsaSha256, true),
+    ("http://www.w3.org/2001/04/xmldsig-more#rsa-sha384", SignedWith::RsaSha384, true),
+    ("http://www.w3.org/2001/04/xmldsig-more#rsa-sha512", SignedWith::RsaSha512, true),
+    ("http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256", SignedWith::EcdsaSha256, true),
+    ("http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384", SignedWith::EcdsaSha384, true),
+    ("http://www.w3.org/2000/09/xmldsig#rsa-sha1", SignedWith::RsaSha1, false),
 ];
-const WEAK_SIGNATURES: [&str; 1] = ["http://www.w3.org/2000/09/xmldsig#rsa-sha1"];
-const STRONG_DIGESTS: [&str; 3] = [
-    "http://www.w3.org/2001/04/xmlenc#sha256",
-    "http://www.w3.org/2001/04/xmldsig-more#sha384",
-    "http://www.w3.org/2001/04/xmlenc#sha512",
+/// What is accepted as a digest's method, each with whether it is strong.
+const DIGESTS: [(&str, &digest::Algorithm, bool); 4] = [
+    ("http://www.w3.org/2001/04/xmlenc#sha256", &digest::SHA256, true),
+    ("http://www.w3.org/2001/04/xmldsig-more#sha384", &digest::SHA384, true),
+    ("http://www.w3.org/2001/04/xmlenc#sha512", &digest::SHA512, true),
+    ("http://www.w3.org/2000/09/xmldsig#sha1", &digest::SHA1_FOR_LEGACY_USE_ONLY, false),
 ];
-const WEAK_DIGESTS: [&str; 1] = ["http://www.w3.org/2000/09/xmldsig#sha1"];
 
-/// The signature's structure, accepted.
-pub(super) struct Plan {
+/// The signature's structure, accepted: what was signed, and how it is written and hashed for that.
+pub(super) struct Plan<'t> {
     pub(super) certificate: Certificate,
     pub(super) signed_at: Moment,
-    pub(super) method: String,
+    pub(super) method: &'t str,
     pub(super) strong: bool,
+    /// Which signature it is.
     pub(super) value: Sha256Hash,
     /// What it says of this document, where it is one over several.
     pub(super) listed: Option<Listed>,
+    /// The document's one body.
+    body: Node<'t, 't>,
+    references: [Reference<'t>; 2],
+    info: (Node<'t, 't>, Canonical<'t>),
+    with: SignedWith,
+    /// The signature's bytes; empty where they cannot be read.
+    bytes: Vec<u8>,
+}
+
+/// An element that is signed, by its digest.
+struct Reference<'t> {
+    covered: Node<'t, 't>,
+    how: Canonical<'t>,
+    algorithm: &'static digest::Algorithm,
+    digest: Vec<u8>,
 }
 
 /// The signatures of a document.
-pub(super) struct Signatures {
+pub(super) struct Signatures<'t> {
     /// The system's.
-    pub(super) system: Plan,
+    pub(super) system: Plan<'t>,
     /// Those beside it, professionals' for the most part, each as far as it is understood.
-    pub(super) beside: Vec<Option<Plan>>,
-    /// Where each stands in the text: the system's first, then those beside it.
-    pub(super) places: Vec<Range<usize>>,
+    pub(super) beside: Vec<Option<Plan<'t>>>,
     /// The structured part's own.
     pub(super) structured: Option<StructuredSignature>,
 }
 
-impl Signatures {
-    pub(super) fn read(tree: &Document<'_>) -> Result<Self, Finding> {
+impl<'t> Signatures<'t> {
+    pub(super) fn read(tree: &'t Document<'_>) -> Result<Self, Finding> {
         unique_ids(tree)?;
         let mut holders = holders(tree)?;
         let system = holders.remove(system(&holders)?);
@@ -71,13 +87,12 @@ impl Signatures {
             system: Plan::read(tree, system)?,
             beside: holders.iter().map(|holder| Plan::read(tree, *holder).ok()).collect(),
             structured: structured(tree)?,
-            places: std::iter::once(&system).chain(&holders).map(Node::range).collect(),
         })
     }
 }
 
-impl Plan {
-    fn read(tree: &Document<'_>, holder: Node<'_, '_>) -> Result<Self, Finding> {
+impl<'t> Plan<'t> {
+    fn read(tree: &'t Document<'_>, holder: Node<'t, 't>) -> Result<Self, Finding> {
         let signature = only_child(holder, DSIG, "Signature")?;
         plain_attributes(signature)?;
         only(signature, &["SignedInfo", "SignatureValue", "KeyInfo"])?;
@@ -85,31 +100,51 @@ impl Plan {
         let info = only_child(signature, DSIG, "SignedInfo")?;
         only(info, &["CanonicalizationMethod", "SignatureMethod", "Reference"])?;
         let list = list(holder)?;
-        let covered = list.map_or_else(|| body_of(tree), Ok)?;
-        let wanted = [id_of(timestamp)?, id_of(covered)?];
-        let mut strong = check_references(info, &wanted)?;
+        let body = body_of(tree)?;
+        let (references, mut strong) = references(info, [timestamp, list.unwrap_or(body)])?;
         let among = list.map(|list| Listed::read(tree, list)).transpose()?;
         strong &= among.as_ref().is_none_or(Listed::strong);
-        canonicalisation(only_child(info, DSIG, "CanonicalizationMethod")?)?;
+        let how = canonicalisation(only_child(info, DSIG, "CanonicalizationMethod")?)?;
         let method = bare(only_child(info, DSIG, "SignatureMethod")?)?;
         let value = only_text(only_child(signature, DSIG, "SignatureValue")?)?;
         let mut value: String = value.split_ascii_whitespace().collect();
+        let bytes = STANDARD.decode(&value).unwrap_or_default();
         // The same over several documents is each one's own.
         if let Some(among) = &among {
             value.push(' ');
             value.push_str(&among.id);
         }
-        strong &= listed(method, &STRONG_SIGNATURES, &WEAK_SIGNATURES, "SignatureMethod")?;
+        let known = SIGNATURES.iter().find(|(known, ..)| *known == method);
+        let (_, with, strong_method) = *known.ok_or_else(|| form("SignatureMethod"))?;
+        strong &= strong_method;
         let time = only_text(timestamp)?.trim();
         let signed_at = Moment::parse(time).ok().or_else(|| Moment::parse_civil(time));
         Ok(Self {
             certificate: certificate(signature)?,
             signed_at: signed_at.ok_or_else(|| form("signatureTimestamp"))?,
-            method: method.to_owned(),
+            method,
             strong,
             value: Sha256Hash::of(value.as_bytes()),
             listed: among,
+            body,
+            references,
+            info: (info, how),
+            with,
+            bytes,
         })
+    }
+
+    /// Whether it holds, and covers this document's body: by itself, or by a list that it covers.
+    pub(super) fn holds(&self) -> bool {
+        let is_as_signed = |one: &Reference<'_>| {
+            let digest = Part::of(one.covered).digest(&one.how, one.algorithm);
+            digest.is_ok_and(|digest| digest.as_ref() == &one.digest[..])
+        };
+        let (mut info, (node, how)) = (Vec::new(), &self.info);
+        self.references.iter().all(is_as_signed)
+            && Part::of(*node).write(how, |bytes| info.extend_from_slice(bytes)).is_ok()
+            && self.certificate.has_signed_with(self.with, &info, &self.bytes)
+            && self.listed.as_ref().is_none_or(|listed| listed.is_of(self.body))
     }
 }
 
@@ -172,37 +207,62 @@ pub(super) fn document_id<'t>(root: Node<'t, 't>) -> Result<&'t str, Finding> {
     only_child(root, HL7, "id")?.attribute("root").ok_or_else(|| form("id"))
 }
 
-/// Both references and nothing else: each wanted id once, transforms and digests from the list.
-fn check_references(info: Node<'_, '_>, wanted: &[&str; 2]) -> Result<bool, Finding> {
-    let references: Vec<_> = info.children().filter(|node| node.has_tag_name((DSIG, "Reference"))).collect();
-    let uris: Vec<_> = references.iter().filter_map(|node| node.attribute("URI")?.strip_prefix('#')).collect();
-    let covers = references.len() == 2 && wanted.iter().all(|id| uris.iter().filter(|uri| *uri == id).count() == 1);
-    if !covers {
+/// Both references and nothing else: each element once, transforms and digests from the list; and whether those are strong.
+fn references<'t>(info: Node<'t, 't>, covered: [Node<'t, 't>; 2]) -> Result<([Reference<'t>; 2], bool), Finding> {
+    let wanted = [id_of(covered[0])?, id_of(covered[1])?];
+    let all = info.children().filter(|node| node.has_tag_name((DSIG, "Reference")));
+    let named = |node: &Node<'t, 't>| node.attribute("URI").and_then(|uri| uri.strip_prefix('#'));
+    let all: Vec<_> = all.map(|node| (node, named(&node))).collect();
+    let [first, second] = wanted.map(|id| {
+        let mut of = all.iter().filter(|(_, uri)| *uri == Some(id));
+        of.next().filter(|_| of.next().is_none())
+    });
+    let (Some((first, _)), Some((second, _)), 2) = (first, second, all.len()) else {
         return Err(form("references: exactly the timestamp and the body, or the list of bodies"));
-    }
-    let mut strong = true;
-    for reference in references {
+    };
+    let (first, strong) = Reference::read(*first, covered[0])?;
+    let (second, other_strong) = Reference::read(*second, covered[1])?;
+    Ok(([first, second], strong && other_strong))
+}
+
+impl<'t> Reference<'t> {
+    /// What a reference says of the element that it names, and whether its digest is strong.
+    fn read(reference: Node<'t, 't>, covered: Node<'t, 't>) -> Result<(Self, bool), Finding> {
         only(reference, &["Transforms", "DigestMethod", "DigestValue"])?;
-        if let Some(transforms) = child(reference, DSIG, "Transforms") {
-            only(transforms, &["Transform"])?;
-            canonicalisation(only_child(transforms, DSIG, "Transform")?)?;
-        }
-        let digest = bare(only_child(reference, DSIG, "DigestMethod")?)?;
-        strong &= listed(digest, &STRONG_DIGESTS, &WEAK_DIGESTS, "DigestMethod")?;
+        let how = match child(reference, DSIG, "Transforms") {
+            Some(transforms) => {
+                only(transforms, &["Transform"])?;
+                canonicalisation(only_child(transforms, DSIG, "Transform")?)?
+            }
+            // What nothing is said of is written so (XML Signature 4.4.3.2).
+            None => Canonical::Inclusive,
+        };
+        let method = bare(only_child(reference, DSIG, "DigestMethod")?)?;
+        let known = DIGESTS.iter().find(|(known, ..)| *known == method);
+        let (_, algorithm, strong) = *known.ok_or_else(|| form("DigestMethod"))?;
+        let value = only_text(only_child(reference, DSIG, "DigestValue")?)?;
+        let value: String = value.split_ascii_whitespace().collect();
+        Ok((Self { covered, how, algorithm, digest: STANDARD.decode(value).unwrap_or_default() }, strong))
     }
-    Ok(strong)
 }
 
 /// A canonicalisation from the list: bare, or exclusive with one short list of prefixes.
-fn canonicalisation(node: Node<'_, '_>) -> Result<(), Finding> {
+fn canonicalisation<'t>(node: Node<'t, 't>) -> Result<Canonical<'t>, Finding> {
     let method = algorithm(node);
     let mut children = node.children().filter(|child| !blank(child));
     match (method, children.next(), children.next()) {
-        (EXCLUSIVE_C14N | INCLUSIVE_C14N, None, None) => Ok(()),
+        (EXCLUSIVE_C14N, None, None) => Ok(Canonical::Exclusive(Vec::new())),
+        (INCLUSIVE_C14N, None, None) => Ok(Canonical::Inclusive),
         (EXCLUSIVE_C14N, Some(list), None) if list.has_tag_name((EXCLUSIVE_C14N, "InclusiveNamespaces")) => {
-            let prefixes = list.attribute("PrefixList").unwrap_or_default();
-            let short = prefixes.len() <= MAX_PREFIX_BYTES && prefixes.split_whitespace().count() <= MAX_PREFIXES;
-            if short && list.children().next().is_none() { Ok(()) } else { Err(form("InclusiveNamespaces")) }
+            let text = list.attribute("PrefixList").unwrap_or_default();
+            let prefix = |name| if name == "#default" { "" } else { name };
+            let prefixes: Vec<_> = text.split_whitespace().map(prefix).collect();
+            let short = text.len() <= MAX_PREFIX_BYTES && prefixes.len() <= MAX_PREFIXES;
+            if short && list.children().next().is_none() {
+                Ok(Canonical::Exclusive(prefixes))
+            } else {
+                Err(form("InclusiveNamespaces"))
+            }
         }
         _ => Err(form(node.tag_name().name())),
     }
@@ -225,16 +285,6 @@ fn blank(node: &Node<'_, '_>) -> bool {
     node.is_comment() || (node.is_text() && node.text().unwrap_or_default().trim().is_empty())
 }
 
-fn listed(found: &str, strong: &[&str], weak: &[&str], place: &str) -> Result<bool, Finding> {
-    if strong.contains(&found) {
-        Ok(true)
-    } else if weak.contains(&found) {
-        Ok(false)
-    } else {
-        Err(form(place))
-    }
-}
-
 fn certificate<'t>(signature: Node<'t, 't>) -> Result<Certificate, Finding> {
     let info = only_child(signature, DSIG, "KeyInfo")?;
     let mut all = info.descendants().filter(|node| node.has_tag_name((DSIG, "X509Certificate")));
@@ -242,7 +292,7 @@ fn certificate<'t>(signature: Node<'t, 't>) -> Result<Certificate, Finding> {
         return Err(form("exactly one X509Certificate"));
     };
     let packed: String = only_text(node)?.split_ascii_whitespace().collect();
-    let der = base64::engine::general_purpose::STANDARD.decode(packed).map_err(|_| form("X509Certificate"))?;
+    let der = STANDARD.decode(packed).map_err(|_| form("X509Certificate"))?;
     Certificate::parse(&der).map_err(|error| form(&format!("X509Certificate: {error}")))
 }
 

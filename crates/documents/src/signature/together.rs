@@ -3,11 +3,10 @@
 //! the public schema says that it is a text.
 
 use super::plan::{body_of, document_id, form};
-use crate::xml::HL7_FINLAND;
+use crate::xml::{Canonical, HL7_FINLAND, Part};
 use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bergshamra::c14n::{C14nMode, canonicalize};
 use liitos_domain::refusal::Finding;
 use roxmltree::{Document, Node};
 use std::collections::HashSet;
@@ -66,9 +65,9 @@ impl Listed {
     }
 
     /// Whether it is this document's body that is listed.
-    pub(super) fn is_of(&self, document: &str) -> bool {
-        let Some(algorithm) = algorithm(self.hash.len()) else { return false };
-        body_as_signed(document).is_some_and(|body| digest::digest(algorithm, &body).as_ref() == &self.hash[..])
+    pub(super) fn is_of(&self, body: Node<'_, '_>) -> bool {
+        let hash = algorithm(self.hash.len()).and_then(|algorithm| hash(body, algorithm));
+        hash.is_some_and(|hash| hash.as_ref() == &self.hash[..])
     }
 }
 
@@ -86,45 +85,10 @@ fn algorithm(length: usize) -> Option<&'static digest::Algorithm> {
 pub(crate) fn reference(document: &str) -> Option<(String, String)> {
     let tree = Document::parse(document).ok()?;
     let id = document_id(tree.root_element()).ok()?.to_owned();
-    let body = body_as_signed(document)?;
-    Some((id, STANDARD.encode(digest::digest(&digest::SHA256, &body))))
+    Some((id, STANDARD.encode(hash(body_of(&tree).ok()?, &digest::SHA256)?)))
 }
 
-/// A document's body as exclusive canonicalisation writes it, without comments.
-fn body_as_signed(document: &str) -> Option<Vec<u8>> {
-    let options = roxmltree::ParsingOptions { nodes_limit: super::MAX_NODES, ..roxmltree::ParsingOptions::default() };
-    let tree = Document::parse_with_options(document, options).ok()?;
-    let body = body_of(&tree).ok()?;
-    let text = document.get(body.range())?;
-    // As a document of its own, with the prefixes that it inherits.
-    let (name, rest) = text.split_at(text.find(|c: char| c.is_whitespace() || c == '>' || c == '/')?);
-    let own = start_tag(rest);
-    let declared = |prefix: Option<&str>| {
-        let name = prefix.map_or_else(|| "xmlns".to_owned(), |prefix| format!("xmlns:{prefix}"));
-        own.iter().any(|written| *written == name)
-    };
-    let inherited =
-        body.namespaces().filter(|namespace| namespace.name() != Some("xml") && !declared(namespace.name()));
-    let inherited: String = inherited
-        .map(|namespace| {
-            let uri = quick_xml::escape::escape(namespace.uri());
-            namespace.name().map_or_else(|| format!(" xmlns=\"{uri}\""), |prefix| format!(" xmlns:{prefix}=\"{uri}\""))
-        })
-        .collect();
-    let alone = format!("{name}{inherited}{rest}");
-    canonicalize::<&str>(&alone, C14nMode::Exclusive, None, &[]).ok()
-}
-
-/// The names of the attributes of a start tag, from behind its name.
-fn start_tag(rest: &str) -> Vec<&str> {
-    let (mut names, mut rest) = (Vec::new(), rest);
-    loop {
-        rest = rest.trim_start();
-        let Some((name, after)) = rest.split_once('=').filter(|_| !rest.starts_with(['>', '/'])) else { return names };
-        names.push(name.trim());
-        let after = after.trim_start();
-        let Some(quote) = after.chars().next().filter(|quote| ['"', '\''].contains(quote)) else { return names };
-        let Some((_, behind)) = after.get(1..).and_then(|value| value.split_once(quote)) else { return names };
-        rest = behind;
-    }
+/// The hash of a body as exclusive canonicalisation writes it.
+fn hash(body: Node<'_, '_>, algorithm: &'static digest::Algorithm) -> Option<digest::Digest> {
+    Part::of(body).digest(&Canonical::Exclusive(Vec::new()), algorithm).ok()
 }

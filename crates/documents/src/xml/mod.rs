@@ -4,9 +4,11 @@
 //! What it takes is well-formed, with namespaces (XML 1.0 fifth edition, Namespaces in XML 1.0); tests hold it against two other readers.
 
 mod attributes;
+mod canonical;
 mod letters;
 
 use attributes::read_value;
+pub(crate) use canonical::{Canonical, Part};
 pub(crate) use letters::predefined;
 use letters::{Name, character_reference, name, spaces};
 use liitos_domain::RefusalCode;
@@ -68,6 +70,8 @@ pub enum Step<'i> {
     Open,
     /// Text inside the element the path ends with; not always all of it at once.
     Text(Cow<'i, str>),
+    /// An instruction to programs: whom it is for, and what it says, with the white space before it.
+    Instruction(&'i str, Cow<'i, str>),
     /// The element the path ended with closed.
     Close,
     /// The input ended in the middle.
@@ -199,7 +203,11 @@ impl<'i> Walker<'i> {
                         return Ok(text);
                     }
                 }
-                (Some(b'<'), Some(b'?')) => self.instruction()?,
+                (Some(b'<'), Some(b'?')) => {
+                    if let Some(instruction) = self.instruction()? {
+                        return Ok(instruction);
+                    }
+                }
                 (Some(b'<'), _) => return self.start_tag(),
                 (Some(b'&'), _) => return self.reference(),
                 _ => return self.text(),
@@ -270,8 +278,8 @@ impl<'i> Walker<'i> {
         Err(if begins { Stop::Unfinished } else { refuse("not well-formed").into() })
     }
 
-    /// A processing instruction, or the declaration at the beginning.
-    fn instruction(&mut self) -> Result<(), Stop> {
+    /// A processing instruction, or the declaration at the beginning, which is none.
+    fn instruction(&mut self) -> Result<Option<Step<'i>>, Stop> {
         let rest = self.rest();
         let inner = rest.get(2..).unwrap_or_default();
         let (Name { written, prefix, sound, .. }, _) = name(inner);
@@ -291,7 +299,7 @@ impl<'i> Walker<'i> {
             return Err(refuse("not well-formed").into());
         }
         self.at += length + 4;
-        Ok(())
+        Ok((!is_declaration).then(|| Step::Instruction(written, letters::lines(said))))
     }
 
     /// A reference to a character.

@@ -16,6 +16,7 @@ fn walk(text: &str) -> Result<(String, bool), Finding> {
                 seen += &opened(element.namespace, element.name, attributes);
             }
             Step::Text(text) => seen += &text,
+            Step::Instruction(..) => {}
             Step::Close => seen += "/",
             Step::Unfinished => return Ok((seen, false)),
             Step::End => return Ok((seen.trim().to_owned(), true)),
@@ -163,4 +164,9 @@ proptest! {
     fn no_input_makes_it_panic(text in "[<>&;'\"a-c/!\\[\\]?= \\-]{0,60}|\\PC{0,80}") {
         let _ = walk(&text);
     }
+}
+
+/// Whether the walk does not take a document.
+pub(super) fn refused(text: &str) -> bool {
+    walk(text).is_err()
 }

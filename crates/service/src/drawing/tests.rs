@@ -30,7 +30,7 @@ fn texts(picture: &str) -> Vec<(String, String)> {
         match walker.step().unwrap() {
             Step::Open => found.push((walker.element().name.to_owned(), String::new())),
             Step::Text(text) => found.last_mut().unwrap().1.push_str(&text),
-            Step::Close => {}
+            Step::Instruction(..) | Step::Close => {}
             Step::Unfinished => panic!("the picture is not whole"),
             Step::End => return found,
         }
