@@ -5,6 +5,8 @@ use base64::Engine as _;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Oid, RefusalCode};
+use memchr::{memchr, memmem};
+use std::borrow::Cow;
 
 /// Longest boundary (RFC 2046 5.1.1).
 const MAX_BOUNDARY: usize = 70;
@@ -16,14 +18,19 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 
 /// The document inside a `multipart/related` text: exactly one part, base64.
 pub(crate) fn document_part(text: &str) -> Result<Vec<u8>, Finding> {
-    let text = text.replace("\r\n", "\n");
+    let text = if memchr(b'\r', text.as_bytes()).is_some() {
+        Cow::Owned(text.replace("\r\n", "\n"))
+    } else {
+        Cow::Borrowed(text)
+    };
     let boundary = boundary(&text)?;
     let delimiter = format!("\n--{boundary}");
-    let mut pieces = text.split(delimiter.as_str());
-    let (_preamble, part, end) = match (pieces.next(), pieces.next(), pieces.next(), pieces.next()) {
-        (Some(preamble), Some(part), Some(end), None) => (preamble, part, end),
-        _ => return Err(broken("exactly one part")),
+    let mut places = memmem::find_iter(text.as_bytes(), &delimiter);
+    let (Some(first), Some(last), None) = (places.next(), places.next(), places.next()) else {
+        return Err(broken("exactly one part"));
     };
+    let part = text.get(first + delimiter.len()..last).unwrap_or_default();
+    let end = text.get(last + delimiter.len()..).unwrap_or_default();
     if !end.starts_with("--") {
         return Err(broken("closing boundary"));
     }
@@ -32,7 +39,14 @@ pub(crate) fn document_part(text: &str) -> Result<Vec<u8>, Finding> {
     if !encoding.eq_ignore_ascii_case("base64") {
         return Err(broken("Content-Transfer-Encoding"));
     }
-    let packed: Vec<u8> = content.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
+    let mut packed = Vec::with_capacity(content.len());
+    for line in content.lines() {
+        if line.bytes().fold(false, |any, byte| any | byte.is_ascii_whitespace()) {
+            packed.extend(line.bytes().filter(|byte| !byte.is_ascii_whitespace()));
+        } else {
+            packed.extend_from_slice(line.as_bytes());
+        }
+    }
     if packed.is_empty() {
         return Err(broken("empty part"));
     }

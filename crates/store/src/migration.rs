@@ -35,6 +35,12 @@ impl MigratorTrait for Migrator {
             sqlite: include_str!("../migrations/0015_enrolment.sqlite.sql"),
             ..migration!("0015_enrolment")
         };
+        let bodies_in_place = SqlMigration {
+            name: "0032_bodies_in_place",
+            sql: "",
+            postgres: include_str!("../migrations/0032_bodies_in_place.postgres.sql"),
+            sqlite: "",
+        };
         vec![
             Box::new(migration!("0001_first")),
             Box::new(migration!("0002_signature_once")),
@@ -67,6 +73,7 @@ impl MigratorTrait for Migrator {
             Box::new(migration!("0029_signing_agreements")),
             Box::new(migration!("0030_archive_secrets")),
             Box::new(migration!("0031_matters")),
+            Box::new(bodies_in_place),
         ]
     }
 }
@@ -104,9 +111,10 @@ impl MigrationTrait for SqlMigration {
             _ => ("INTEGER PRIMARY KEY AUTOINCREMENT", "BLOB", self.sqlite),
         };
         let sql = self.sql.replace("{KEY}", key).replace("{BLOB}", blob);
-        connection.execute_unprepared(&sql).await?;
-        if !own.is_empty() {
-            connection.execute_unprepared(own).await?;
+        for text in [sql.as_str(), own] {
+            if !text.is_empty() {
+                connection.execute_unprepared(text).await?;
+            }
         }
         Ok(())
     }
@@ -175,7 +183,7 @@ mod tests {
         assert_eq!(bodies, [("1.3.1", &[0, 255][..]), ("1.3.2", &[0, 255][..])]);
         let id = liitos_domain::Oid::parse("1.3.1").unwrap();
         assert!(crate::archive::is_stored(store.read(), &id).await.unwrap());
-        assert_eq!(schema_status(&store).await.unwrap(), (31, 31));
+        assert_eq!(schema_status(&store).await.unwrap(), (32, 32));
         std::fs::remove_file(file).unwrap();
     }
 }

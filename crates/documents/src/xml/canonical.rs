@@ -231,6 +231,10 @@ impl<'t> Writer<'_, 't> {
 
     /// Writes a text with what may not stand there as references.
     fn escaped(&mut self, text: &str, reference: impl Fn(u8) -> Option<&'static str>) {
+        // Most texts are plain; all of one is looked at at once, so that it is done many bytes at a time.
+        if !text.bytes().fold(false, |any, byte| any | reference(byte).is_some()) {
+            return self.put(text);
+        }
         let mut plain = 0;
         for (place, byte) in text.bytes().enumerate() {
             if let Some(reference) = reference(byte) {

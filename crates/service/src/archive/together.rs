@@ -42,8 +42,6 @@ pub(crate) struct Together {
     turns: Semaphore,
     /// Documents that are on their way here, as far as is known yet, those that are being written among them.
     coming: AtomicUsize,
-    /// Those that are being written.
-    writing: AtomicUsize,
     /// Somebody has come.
     came: Notify,
     cells: Mutex<HashMap<Cell, i64>>,
@@ -62,30 +60,14 @@ impl Drop for OnItsWay<'_> {
     }
 }
 
-/// Documents that are being written, as long as it is held.
-struct Writing<'a>(&'a Together, usize);
-
-impl<'a> Writing<'a> {
-    fn of(together: &'a Together, count: usize) -> Self {
-        together.writing.fetch_add(count, Ordering::Relaxed);
-        Self(together, count)
-    }
-}
-
-impl Drop for Writing<'_> {
-    fn drop(&mut self) {
-        self.0.writing.fetch_sub(self.1, Ordering::Relaxed);
-    }
-}
-
 impl Together {
-    /// For a database that takes so many writers at once; some of them are left to others.
+    /// For a database that takes so many writers at once: two write, where it takes two. One's documents are verified while the other's are written; more
+    /// would have fewer documents each, and cost more.
     pub(crate) fn new(writers: usize) -> Self {
         Self {
             waiting: Mutex::default(),
-            turns: Semaphore::new(writers.div_ceil(3)),
+            turns: Semaphore::new(writers.clamp(1, 2)),
             coming: AtomicUsize::new(0),
-            writing: AtomicUsize::new(0),
             came: Notify::new(),
             cells: Mutex::default(),
         }
@@ -103,12 +85,11 @@ impl Together {
         waiting.iter().any(|(one, _)| Arc::ptr_eq(one, ready))
     }
 
-    /// Waits a little until half of those that are on their way are here.
+    /// Waits a little until half of those that are on their way are here; the other half may be being written.
     async fn gathered(&self) {
         let enough = || {
             let here = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).len();
-            let coming = self.coming.load(Ordering::Relaxed).saturating_sub(self.writing.load(Ordering::Relaxed));
-            here >= MOST || here * 2 >= coming
+            here >= MOST || here * 2 >= self.coming.load(Ordering::Relaxed)
         };
         let waited = async {
             while !enough() {
@@ -139,7 +120,6 @@ pub(super) async fn together(app: &App, ready: &Arc<Ready>) -> Told {
                     let some = some(&group.waiting);
                     // Another may have taken all of them meanwhile.
                     if !some.is_empty() {
-                        let _writing = Writing::of(group, some.len());
                         write(app, some).await;
                     }
                 } else {

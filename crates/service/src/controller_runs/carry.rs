@@ -1,7 +1,6 @@
 //! Carries runs through to each document's row, in pieces: each is one transaction, so that a kill loses nothing, and the archive is in full
 //! use meanwhile. What somebody reads does not depend on how far it has come.
 
-use super::dry_run::CELLS;
 use super::report::{self, completeness, ids};
 use super::tell::tell;
 use super::{CLOCK, happened};
@@ -14,8 +13,8 @@ use std::collections::BTreeSet;
 
 /// Most documents in one piece, as a rule.
 pub const CHUNK: u64 = 2_000;
-/// Most cells that are carried by one statement.
-const AT_ONCE: usize = 100;
+/// Most cells of one piece.
+const AT_ONCE: u64 = 100;
 
 /// A cell that a run moves, and whose its documents are.
 pub(super) struct MovedCell {
@@ -30,20 +29,22 @@ pub(super) struct Cells {
     named: BTreeSet<Oid>,
     /// The last cell that was looked at.
     after: i64,
+    /// How many are looked at, at most, at a time.
+    at_a_time: u64,
 }
 
 impl Cells {
-    /// Those after a key.
-    pub(super) async fn of(app: &App, run: &Run, after: i64) -> Result<Self, ServiceError> {
+    /// Those after a key, so many at a time.
+    pub(super) async fn of(app: &App, run: &Run, after: i64, at_a_time: u64) -> Result<Self, ServiceError> {
         let succession = controller_runs::succession(app.store.read()).await?;
         let mut named = succession.named(&run.order.from);
         named.extend(succession.named(&run.order.to));
-        Ok(Self { run: run.key, succession, named, after })
+        Ok(Self { run: run.key, succession, named, after, at_a_time })
     }
 
     /// The next ones whose documents are somebody else's by the run; `None` after the last cell there is.
     pub(super) async fn next(&mut self, app: &App) -> Result<Option<Vec<MovedCell>>, ServiceError> {
-        let some = controller_runs::cells_named(app.store.read(), &self.named, self.after, CELLS).await?;
+        let some = controller_runs::cells_named(app.store.read(), &self.named, self.after, self.at_a_time).await?;
         let Some((last, _)) = some.last() else { return Ok(None) };
         self.after = *last;
         let cells = some.into_iter().filter(|(_, cell)| self.succession.took(self.run, cell));
@@ -66,7 +67,7 @@ pub async fn carry_through(app: &App, most: u64) -> Result<bool, ServiceError> {
     let tx = app.store.begin().await?;
     // Nothing is switched or reversed while a piece is carried: it would carry what is no longer so.
     tx.share(Lock::Controllers).await?;
-    let mut cells = Cells::of(app, &run, run.cursor.0).await?;
+    let mut cells = Cells::of(app, &run, run.cursor.0, AT_ONCE).await?;
     let Some(next) = cells.next(app).await? else {
         drop(tx);
         return finish(app, &run).await;
@@ -126,7 +127,7 @@ async fn piece(
 /// How many of the first of these cells, all of one controller now, have no more documents together than there is room for.
 async fn whole(tx: &Transaction, cells: &[MovedCell], room: u64) -> Result<usize, ServiceError> {
     let alike = |cell: &&MovedCell| cells.first().is_some_and(|first| first.active == cell.active);
-    let alike: Vec<i64> = cells.iter().take(AT_ONCE).take_while(alike).map(|cell| cell.key).collect();
+    let alike: Vec<i64> = cells.iter().take_while(alike).map(|cell| cell.key).collect();
     let Some((first, last)) = alike.first().zip(alike.last()) else { return Ok(0) };
     // What lies between them may be others', and takes room, too.
     let beyond = controller_runs::first_beyond(tx, *first, room).await?.unwrap_or(last.saturating_add(1));

@@ -1,6 +1,7 @@
 //! The completeness report of a run: every document that was to be moved has been; signed.
 
 use super::carry::{Cells, each_document};
+use super::dry_run::CELLS;
 use super::state_forbids;
 use crate::{App, ServiceError};
 use liitos_domain::archive::Order;
@@ -60,7 +61,7 @@ pub async fn completeness(app: &App, run: &Run) -> Result<Completeness, ServiceE
 /// The documents of the sets that a run moves; or those of them whose own row names whose they are.
 pub(super) async fn ids(app: &App, run: &Run, arrived: bool) -> Result<Ids, ServiceError> {
     let Some(at) = run.reversed_at.or(run.switched_at) else { return Err(state_forbids(run.state)) };
-    let mut cells = Cells::of(app, run, 0).await?;
+    let mut cells = Cells::of(app, run, 0, CELLS).await?;
     let mut counting = Counting::default();
     while let Some(some) = cells.next(app).await? {
         for cell in some {

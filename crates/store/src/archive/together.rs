@@ -5,7 +5,7 @@ use super::messages::{self, NewMessage};
 use super::uses;
 use crate::{StoreError, Transaction};
 use liitos_domain::archive::Use;
-use sea_orm::sea_query::{CommonTableExpression, InsertStatement, WithClause};
+use sea_orm::sea_query::{CommonTableExpression, InsertStatement, WithClause, WithQuery};
 use sea_orm::{ConnectionTrait, DbBackend, QueryTrait as _};
 
 /// Keeps documents, each with the message that brought it and its line in the use log; some hundred at most, and at least one.
@@ -28,7 +28,9 @@ pub async fn keep_together(
     let db = tx.connection();
     if db.get_database_backend() == DbBackend::Postgres {
         // A way there and back takes it longer than a row.
-        db.execute(&last.with(beside(all))).await?;
+        let mut whole = WithQuery::new();
+        whole.with_clause(beside(all)).query(last);
+        db.execute(&whole).await?;
         return Ok(());
     }
     for (_, insertion) in all {
@@ -42,8 +44,11 @@ pub async fn keep_together(
 /// all of them.
 fn beside<const N: usize>(all: [(&'static str, InsertStatement); N]) -> WithClause {
     let mut beside = WithClause::new();
+    // Taken over, not copied: the values are the documents.
     for (name, insertion) in all.into_iter().rev() {
-        beside.cte(CommonTableExpression::new().table_name(name).query(insertion).to_owned());
+        let mut expression = CommonTableExpression::new();
+        expression.table_name(name).query(insertion);
+        beside.cte(expression);
     }
     beside
 }

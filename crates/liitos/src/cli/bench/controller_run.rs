@@ -70,10 +70,15 @@ pub(super) async fn run(folder: PathBuf, asked: &ControllerRun) -> Result<serde_
     }
     // What somebody reads is the new controller's at once.
     let mut reads = Vec::new();
-    let begun = micros();
-    let mut pieces = 0_u64;
-    while runs::carry_through(&app, CHUNK).await.map_err(|error| error.to_string())? {
-        pieces += 1;
+    let mut took = Vec::new();
+    loop {
+        let begun = micros();
+        let more = runs::carry_through(&app, CHUNK).await.map_err(|error| error.to_string())?;
+        took.push(micros() - begun);
+        if !more {
+            break;
+        }
+        let pieces = took.len() as u64;
         if pieces.is_multiple_of(10) {
             let id = oid(&id_of(FIRST + (pieces * 7_919) % asked.documents.max(1)))?;
             let asking = micros();
@@ -85,7 +90,11 @@ pub(super) async fn run(folder: PathBuf, asked: &ControllerRun) -> Result<serde_
             }
         }
     }
-    let carried_ms = (micros() - begun) / 1_000;
+    // The first step counts what is to be moved, the last proves that it is; between them it is carried, piece by piece.
+    let whole_ms = took.iter().sum::<i64>() / 1_000;
+    let (counted_ms, proved_ms) =
+        (took.first().copied().unwrap_or(0) / 1_000, took.last().copied().unwrap_or(0) / 1_000);
+    let carried_ms = whole_ms - counted_ms - proved_ms;
     let status = runs::status(&app, &registrar("first"), &number).await.map_err(|error| error.to_string())?;
     if status.run.report.is_none() {
         return Err("the run has no report".to_owned());
@@ -100,7 +109,8 @@ pub(super) async fn run(folder: PathBuf, asked: &ControllerRun) -> Result<serde_
     let rate = asked.documents.saturating_mul(1_000).checked_div(u64::try_from(carried_ms).unwrap_or(1).max(1));
     Ok(json!({
         "documents": asked.documents, "cells": UNITS * MONTHS, "filled_ms": filled_ms, "dry_run_twice_ms": approved_ms, "switch_us": switch_us,
-        "carried_ms": carried_ms, "carried_per_s": rate, "piece": CHUNK, "proof_ms": proof_ms,
+        "counted_ms": counted_ms, "carried_ms": carried_ms, "carried_per_s": rate, "piece": CHUNK, "pieces": took.len().saturating_sub(2),
+        "proved_and_reported_ms": proved_ms, "whole_ms": whole_ms, "proof_asked_again_ms": proof_ms,
         "read_p50_us": reads(50), "read_p99_us": reads(99), "rss_mb": resident_mb(),
     }))
 }
