@@ -19,35 +19,29 @@ impl MigratorTrait for Migrator {
                     sqlite: "",
                 }
             };
+            ($name:literal, with each own words) => {
+                SqlMigration {
+                    postgres: include_str!(concat!("../migrations/", $name, ".postgres.sql")),
+                    sqlite: include_str!(concat!("../migrations/", $name, ".sqlite.sql")),
+                    ..migration!($name)
+                }
+            };
+            ($name:literal, for PostgreSQL alone) => {
+                SqlMigration {
+                    name: $name,
+                    sql: "",
+                    postgres: include_str!(concat!("../migrations/", $name, ".postgres.sql")),
+                    sqlite: "",
+                }
+            };
         }
-        let whole_directory = SqlMigration {
-            postgres: include_str!("../migrations/0004_whole_directory.postgres.sql"),
-            sqlite: include_str!("../migrations/0004_whole_directory.sqlite.sql"),
-            ..migration!("0004_whole_directory")
-        };
-        let collection_points = SqlMigration {
-            postgres: include_str!("../migrations/0006_collection_points.postgres.sql"),
-            sqlite: include_str!("../migrations/0006_collection_points.sqlite.sql"),
-            ..migration!("0006_collection_points")
-        };
-        let enrolment = SqlMigration {
-            postgres: include_str!("../migrations/0015_enrolment.postgres.sql"),
-            sqlite: include_str!("../migrations/0015_enrolment.sqlite.sql"),
-            ..migration!("0015_enrolment")
-        };
-        let bodies_in_place = SqlMigration {
-            name: "0032_bodies_in_place",
-            sql: "",
-            postgres: include_str!("../migrations/0032_bodies_in_place.postgres.sql"),
-            sqlite: "",
-        };
         vec![
             Box::new(migration!("0001_first")),
             Box::new(migration!("0002_signature_once")),
             Box::new(migration!("0003_registers_kept_up")),
-            Box::new(whole_directory),
+            Box::new(migration!("0004_whole_directory", with each own words)),
             Box::new(migration!("0005_calls_seen")),
-            Box::new(collection_points),
+            Box::new(migration!("0006_collection_points", with each own words)),
             Box::new(migration!("0007_outbound")),
             Box::new(migration!("0008_members")),
             Box::new(migration!("0009_applications_followed")),
@@ -56,7 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(migration!("0012_office")),
             Box::new(migration!("0013_programs")),
             Box::new(migration!("0014_once")),
-            Box::new(enrolment),
+            Box::new(migration!("0015_enrolment", with each own words)),
             Box::new(migration!("0016_concerned")),
             Box::new(migration!("0017_by_right")),
             Box::new(migration!("0018_archive")),
@@ -73,7 +67,7 @@ impl MigratorTrait for Migrator {
             Box::new(migration!("0029_signing_agreements")),
             Box::new(migration!("0030_archive_secrets")),
             Box::new(migration!("0031_matters")),
-            Box::new(bodies_in_place),
+            Box::new(migration!("0032_bodies_in_place", for PostgreSQL alone)),
         ]
     }
 }
