@@ -68,28 +68,7 @@ pub(super) async fn run(folder: PathBuf, asked: &ControllerRun) -> Result<serde_
     if switched != 1 {
         return Err("the run was not switched".to_owned());
     }
-    // What somebody reads is the new controller's at once.
-    let mut reads = Vec::new();
-    let mut took = Vec::new();
-    loop {
-        let begun = micros();
-        let more = runs::carry_through(&app, CHUNK).await.map_err(|error| error.to_string())?;
-        took.push(micros() - begun);
-        if !more {
-            break;
-        }
-        let pieces = took.len() as u64;
-        if pieces.is_multiple_of(10) {
-            let id = oid(&id_of(FIRST + (pieces * 7_919) % asked.documents.max(1)))?;
-            let asking = micros();
-            let kept = archive::find(app.store.read(), &id).await.map_err(|error| error.to_string())?;
-            let _ = archive::body(app.store.read(), &id).await.map_err(|error| error.to_string())?;
-            reads.push(micros() - asking);
-            if kept.is_none_or(|kept| kept.standing != Standing::Newest) {
-                return Err(format!("{id} is not there"));
-            }
-        }
-    }
+    let (took, reads) = carried(&app, asked.documents).await?;
     // The first step counts what is to be moved, the last proves that it is; between them it is carried, piece by piece.
     let whole_ms = took.iter().sum::<i64>() / 1_000;
     let (counted_ms, proved_ms) =
@@ -113,6 +92,30 @@ pub(super) async fn run(folder: PathBuf, asked: &ControllerRun) -> Result<serde_
         "proved_and_reported_ms": proved_ms, "whole_ms": whole_ms, "proof_asked_again_ms": proof_ms,
         "read_p50_us": reads(50), "read_p99_us": reads(99), "rss_mb": resident_mb(),
     }))
+}
+
+/// Carries the run through; how long each step took, and what was read between them. What somebody reads is the new controller's at once.
+async fn carried(app: &App, documents: u64) -> Result<(Vec<i64>, Vec<i64>), String> {
+    let (mut took, mut reads) = (Vec::new(), Vec::new());
+    loop {
+        let begun = micros();
+        let more = runs::carry_through(app, CHUNK).await.map_err(|error| error.to_string())?;
+        took.push(micros() - begun);
+        if !more {
+            return Ok((took, reads));
+        }
+        let pieces = took.len() as u64;
+        if pieces.is_multiple_of(10) {
+            let id = oid(&id_of(FIRST + (pieces * 7_919) % documents.max(1)))?;
+            let asking = micros();
+            let kept = archive::find(app.store.read(), &id).await.map_err(|error| error.to_string())?;
+            let _ = archive::body(app.store.read(), &id).await.map_err(|error| error.to_string())?;
+            reads.push(micros() - asking);
+            if kept.is_none_or(|kept| kept.standing != Standing::Newest) {
+                return Err(format!("{id} is not there"));
+            }
+        }
+    }
 }
 
 fn oid(text: &str) -> Result<Oid, String> {
