@@ -26,7 +26,7 @@ pub enum SignedWith {
 }
 
 impl Certificate {
-    /// Whether its key has signed these bytes in that way. A key of another kind has not.
+    /// Whether its key has signed these bytes in that way. A key of another kind has not, nor one of RSA below 1,024 bits, with SHA-384 below 2,048.
     #[must_use]
     pub fn has_signed_with(&self, with: SignedWith, signed: &[u8], signature: &[u8]) -> bool {
         let (algorithm, signature): (&dyn VerificationAlgorithm, _) = match (self.key, with) {
@@ -70,15 +70,15 @@ pub fn sign_rsa_sha256(key_pem: &str, bytes: &[u8]) -> Result<Vec<u8>, KeyNotUsa
     URL_SAFE_NO_PAD.decode(signature).map_err(|_| KeyNotUsable)
 }
 
-/// ECDSA on the key's own curve.
+/// ECDSA on the key's own curve. Of P-521 the bits are said in whole bytes.
 fn ecdsa(bits: usize, with: SignedWith) -> Option<&'static dyn VerificationAlgorithm> {
     Some(match (bits, with) {
         (256, SignedWith::EcdsaSha256) => &signature::ECDSA_P256_SHA256_ASN1,
         (256, SignedWith::EcdsaSha384) => &signature::ECDSA_P256_SHA384_ASN1,
         (384, SignedWith::EcdsaSha256) => &signature::ECDSA_P384_SHA256_ASN1,
         (384, SignedWith::EcdsaSha384) => &signature::ECDSA_P384_SHA384_ASN1,
-        (521, SignedWith::EcdsaSha256) => &signature::ECDSA_P521_SHA256_ASN1,
-        (521, SignedWith::EcdsaSha384) => &signature::ECDSA_P521_SHA384_ASN1,
+        (521 | 528, SignedWith::EcdsaSha256) => &signature::ECDSA_P521_SHA256_ASN1,
+        (521 | 528, SignedWith::EcdsaSha384) => &signature::ECDSA_P521_SHA384_ASN1,
         _ => return None,
     })
 }
@@ -109,6 +109,30 @@ fn integer(bytes: &[u8]) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a key of the test alone")]
+    fn keys_of_each_curve() {
+        use aws_lc_rs::rand::SystemRandom;
+        use aws_lc_rs::signature::EcdsaKeyPair;
+        let curves = [
+            (&rcgen::PKCS_ECDSA_P256_SHA256, &signature::ECDSA_P256_SHA256_FIXED_SIGNING, SignedWith::EcdsaSha256),
+            (&rcgen::PKCS_ECDSA_P384_SHA384, &signature::ECDSA_P384_SHA384_FIXED_SIGNING, SignedWith::EcdsaSha384),
+            (&rcgen::PKCS_ECDSA_P521_SHA512, &signature::ECDSA_P521_SHA256_FIXED_SIGNING, SignedWith::EcdsaSha256),
+            (&rcgen::PKCS_ECDSA_P521_SHA512, &signature::ECDSA_P521_SHA384_FIXED_SIGNING, SignedWith::EcdsaSha384),
+        ];
+        for (curve, signing, with) in curves {
+            let key = rcgen::KeyPair::generate_for(curve).unwrap();
+            let made = rcgen::CertificateParams::new(Vec::new()).unwrap().self_signed(&key).unwrap();
+            let certificate = Certificate::parse(made.der()).unwrap();
+            let key = EcdsaKeyPair::from_pkcs8(signing, &key.serialize_der()).unwrap();
+            let signature = key.sign(&SystemRandom::new(), b"signed").unwrap();
+            assert!(certificate.has_signed_with(with, b"signed", signature.as_ref()), "{:?} {with:?}", certificate.key);
+            assert!(!certificate.has_signed_with(with, b"other", signature.as_ref()));
+            assert!(!certificate.has_signed_with(with, b"signed", &[]));
+            assert!(!certificate.has_signed_with(SignedWith::RsaSha256, b"signed", signature.as_ref()));
+        }
+    }
 
     #[test]
     fn two_numbers_become_der() {

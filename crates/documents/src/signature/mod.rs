@@ -213,6 +213,11 @@ mod tests {
         for id in ["xpointer(id('h'))", "a b", "a&#10;b", "ä", "1a", ""] {
             assert_eq!(fault(&REAL.replace(body_id, id)).place, "structuredBody without a plain ID", "{id}");
         }
+        // What one reader takes for a declaration, and another does not: the signed body would be another namespace's.
+        for hidden in ["xml:xmlns=\"urn:hl7-org:v3\" xmlns=\"urn:junk\"", "xmlns:p=\"urn:p\" p:xmlns=\"urn:junk\""] {
+            let moved = REAL.replacen("<component>", &format!("<component {hidden}>"), 1);
+            assert_eq!(fault(&moved).place, "a namespace that may not be declared so");
+        }
         let none = REAL.replace("<Signature ", "<Unsigned ").replace("</Signature>", "</Unsigned>");
         assert_eq!(fault(&none).code, RefusalCode::SignatureMissing);
         let deep = REAL.replace("<structuredBody", &format!("{}<structuredBody", "<x>".repeat(5000)));

@@ -106,21 +106,27 @@ impl<'t> Plan<'t> {
         strong &= among.as_ref().is_none_or(Listed::strong);
         let how = canonicalisation(only_child(info, DSIG, "CanonicalizationMethod")?)?;
         let method = bare(only_child(info, DSIG, "SignatureMethod")?)?;
+        let known = SIGNATURES.iter().find(|(known, ..)| *known == method);
+        let (_, with, strong_method) = *known.ok_or_else(|| form("SignatureMethod"))?;
+        strong &= strong_method;
+        let certificate = certificate(signature)?;
         let value = only_text(only_child(signature, DSIG, "SignatureValue")?)?;
         let mut value: String = value.split_ascii_whitespace().collect();
         let bytes = STANDARD.decode(&value).unwrap_or_default();
+        // Of an ECDSA signature anybody makes another one that is as right: it is known by what was signed, and by whom.
+        if matches!(with, SignedWith::EcdsaSha256 | SignedWith::EcdsaSha384) {
+            let signed = Part::of(info).digest(&how, &digest::SHA256)?;
+            value = format!("{} {}", STANDARD.encode(signed), certificate.fingerprint);
+        }
         // The same over several documents is each one's own.
         if let Some(among) = &among {
             value.push(' ');
             value.push_str(&among.id);
         }
-        let known = SIGNATURES.iter().find(|(known, ..)| *known == method);
-        let (_, with, strong_method) = *known.ok_or_else(|| form("SignatureMethod"))?;
-        strong &= strong_method;
         let time = only_text(timestamp)?.trim();
         let signed_at = Moment::parse(time).ok().or_else(|| Moment::parse_civil(time));
         Ok(Self {
-            certificate: certificate(signature)?,
+            certificate,
             signed_at: signed_at.ok_or_else(|| form("signatureTimestamp"))?,
             method,
             strong,
@@ -273,7 +279,7 @@ fn bare<'t>(node: Node<'t, 't>) -> Result<&'t str, Finding> {
     if node.children().all(|child| blank(&child)) { Ok(algorithm(node)) } else { Err(form(node.tag_name().name())) }
 }
 
-/// Holds nothing but elements of XML Signature with these names: what we do not read, the core must not act on.
+/// Holds nothing but elements of XML Signature with these names: what we do not read, no other reader may act on either.
 fn only(node: Node<'_, '_>, names: &[&str]) -> Result<(), Finding> {
     let known = |child: Node<'_, '_>| {
         blank(&child) || (child.tag_name().namespace() == Some(DSIG) && names.contains(&child.tag_name().name()))
@@ -318,7 +324,7 @@ fn unique_ids(tree: &Document<'_>) -> Result<(), Finding> {
     for node in tree.descendants().filter(Node::is_element) {
         for attribute in node.attributes() {
             let name = attribute.name();
-            // SAML's, by which the core finds elements too.
+            // SAML's, by which other readers find elements, too.
             if name.eq_ignore_ascii_case("AssertionID") {
                 return Err(form("AssertionID"));
             }

@@ -135,7 +135,9 @@ impl<'t> Writer<'_, 't> {
                         }
                     }
                 }
-                for prefix in prefixes {
+                // Of those that are listed something changes only where something is declared.
+                let listed = if first || before < walker.bindings.len() { &prefixes[..] } else { &[] };
+                for prefix in listed {
                     // As the document writes it, whose text lives on.
                     let bound = walker.bindings.iter().rev().find(|(known, _)| known == prefix);
                     let undone = prefix.is_empty().then_some(("", ""));

@@ -20,8 +20,8 @@ pub const MAX_DEPTH: usize = 100;
 /// Most attributes taken on one element. Real ones have 6.
 pub const MAX_ATTRIBUTES: usize = 64;
 
-/// Most namespace declarations in force at one place. Real messages have 4; signature canonicalisation copies them for
-/// each element, so their number times the elements must stay small.
+/// Most namespace declarations in force at one place. Real messages have 4; they are searched at each element, and the tree that signatures are found
+/// in copies them where one is declared, so their number times the elements must stay small.
 pub const MAX_NAMESPACES: usize = 64;
 
 /// The HL7 V3 namespace.
@@ -413,7 +413,11 @@ impl<'i> Walker<'i> {
         if attributes.iter().any(|(known, _)| *known == written) {
             return Err(refuse("attribute").into());
         }
-        if prefix == "xmlns" || prefix.is_empty() && local == "xmlns" {
+        // A name that another reader takes for a declaration of what has no prefix.
+        if local == "xmlns" && !prefix.is_empty() {
+            return Err(refuse("a namespace that may not be declared so").into());
+        }
+        if prefix == "xmlns" || local == "xmlns" {
             // Namespaces are compared as they are written: what another reader would decode differently is refused.
             let Cow::Borrowed(namespace) = value else {
                 return Err(refuse("a namespace that is not plain text").into());

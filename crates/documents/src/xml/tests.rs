@@ -1,4 +1,4 @@
-//! The walk beside `roxmltree`, by which signatures are verified: what both take, both read alike.
+//! The walk beside `roxmltree`, by which signatures are found: what both take, both read alike.
 
 use super::*;
 use proptest::prelude::*;
@@ -112,6 +112,8 @@ fn refuses_what_could_be_turned_against_us() {
         ("<a><b xmlns:p='u'/><p:c/></a>", "a prefix that nothing declares"),
         ("<a xmlns:p=''/>", "a namespace that may not be declared so"),
         ("<a xmlns:xml='u'/>", "a namespace that may not be declared so"),
+        ("<a xml:xmlns='u'/>", "a namespace that may not be declared so"),
+        ("<a xmlns:p='u' p:xmlns='v'/>", "a namespace that may not be declared so"),
         ("<a xmlns='http://www.w3.org/2000/xmlns/'/>", "a namespace that may not be declared so"),
         ("<a xmlns='u&#33;'/>", "a namespace that is not plain text"),
     ] {
@@ -143,7 +145,7 @@ fn real_documents_are_read_as_the_other_reader_reads_them() {
 }
 
 /// Pieces of documents, in any order. A carriage return alone before a reference the other reader keeps, against 2.11.
-const PIECES: &str = "(<a>|</a>|<p:b |</p:b>|<a xmlns:p='u'>|<a xmlns='v'|<p:b xmlns:p=\"w\">|/>|>| c='1'| p:c=\"2\"| d='&#65;\t&lt;'|x|]]>|\\]|&amp;|&#10;|&#x9;|&q;|\
+const PIECES: &str = "(<a>|</a>|<p:b |</p:b>|<a xmlns:p='u'>|<a xmlns='v'|<p:b xmlns:p=\"w\">|/>|>| xml:xmlns='v'| p:xmlns='v'| c='1'| p:c=\"2\"| d='&#65;\t&lt;'|x|]]>|\\]|&amp;|&#10;|&#x9;|&q;|\
                       <!-- y -->|<!--|-->|--|<!\\[CDATA\\[|z<|<\\?p q\\?>|<\\?xml version='1.0'\\?>|\r\n|\t| |ä|\u{ffff}|\u{1}){0,14}";
 
 proptest! {

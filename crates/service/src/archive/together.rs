@@ -1,4 +1,4 @@
-//! Stores many plain documents in one transaction: whoever comes while others write is taken along by the next. PostgreSQL takes several at once.
+//! Stores many plain documents in one transaction: whoever comes while others write is taken along by the next. PostgreSQL takes two at once.
 //!
 //! What one of them rests on is asked once for all. Where anything is not as it was thought to be, each is stored by itself, and told why.
 
@@ -38,7 +38,7 @@ type Waiting = Vec<(Arc<Ready>, oneshot::Sender<Told>)>;
 /// Documents that wait to be stored.
 pub(crate) struct Together {
     waiting: Mutex<Waiting>,
-    /// Whose turn it is to write: where a database takes several writers, several at once.
+    /// Whose turn it is to write.
     turns: Semaphore,
     /// Documents that are on their way here, as far as is known yet, those that are being written among them.
     coming: AtomicUsize,
@@ -85,7 +85,8 @@ impl Together {
         waiting.iter().any(|(one, _)| Arc::ptr_eq(one, ready))
     }
 
-    /// Waits a little until half of those that are on their way are here; the other half may be being written.
+    /// Waits a little until half of those that are on their way are here. The other half may be being written: whoever is neither waits up
+    /// to two milliseconds for nothing.
     async fn gathered(&self) {
         let enough = || {
             let here = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).len();

@@ -122,7 +122,7 @@ fn real_documents_are_written_as_another_library_writes_them() {
 /// Elements within elements, with namespaces declared anew, undone, and used in each way. White space in values stands as references: as it is, the
 /// other library keeps it, against XML 1.0, 3.3.3.
 fn element() -> impl Strategy<Value = String> {
-    let name = prop::sample::select(vec!["a", "b", "p:a", "q:b", "xml:c"]);
+    let name = prop::sample::select(vec!["a", "b", "p:a", "q:b"]);
     let declarations = prop::sample::subsequence(vec!["xmlns='u'", "xmlns:p='u'", "xmlns:q='u\"w'"], 0..=3);
     let others = prop::sample::subsequence(vec!["xmlns='v'", "xmlns:p='w'", "xmlns:q='x'"], 0..=3);
     let undone = prop::sample::select(vec!["", "", "", "xmlns=''"]);
@@ -140,6 +140,8 @@ fn element() -> impl Strategy<Value = String> {
         "xml:lang='fi'",
         "xml:space='default'",
         "p:xml='ä'",
+        "xml:xmlns='v'",
+        "p:xmlns='u'",
     ];
     let attributes = prop::sample::subsequence(attributes, 0..=5);
     let tag = (name, declarations, attributes.prop_shuffle());
@@ -173,15 +175,16 @@ proptest! {
     fn any_part_is_written_as_another_library_writes_it(inner in element(), around in any::<bool>(), number in 0_usize..8) {
         let around = if around { " xmlns='v' xml:lang='sv' xml:space='preserve'" } else { "" };
         let text = format!("<a xmlns:p='u' xmlns:q='w'{around}>{inner}</a>");
-        let Ok(tree) = Document::parse(&text) else { return Ok(()) };
+        // What is not taken is not written: it was walked through whole before.
+        if super::super::tests::refused(&text) {
+            return Ok(());
+        }
+        let tree = Document::parse(&text).unwrap();
         let count = tree.descendants().filter(Node::is_element).count();
         let number = number % count;
         for how in [Canonical::Inclusive, EXCLUSIVE, Canonical::Exclusive(vec!["p"]), Canonical::Exclusive(vec!["q", "", "z"])] {
-            match written(&text, number, &how) {
-                Ok(ours) => prop_assert_eq!(ours, others(&text, number, &how), "{:?} {} of {}", how, number, text),
-                // What the walk does not take is not written at all.
-                Err(finding) => prop_assert!(super::super::tests::refused(&text), "{}", finding),
-            }
+            let ours = written(&text, number, &how).unwrap();
+            prop_assert_eq!(ours, others(&text, number, &how), "{:?} {} of {}", how, number, text);
         }
     }
 }

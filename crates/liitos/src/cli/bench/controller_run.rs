@@ -100,10 +100,11 @@ async fn carried(app: &App, documents: u64) -> Result<(Vec<i64>, Vec<i64>), Stri
     loop {
         let begun = micros();
         let more = runs::carry_through(app, CHUNK).await.map_err(|error| error.to_string())?;
-        took.push(micros() - begun);
+        // Then there was nothing left to do.
         if !more {
             return Ok((took, reads));
         }
+        took.push(micros() - begun);
         let pieces = took.len() as u64;
         if pieces.is_multiple_of(10) {
             let id = oid(&id_of(FIRST + (pieces * 7_919) % documents.max(1)))?;

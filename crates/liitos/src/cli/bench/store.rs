@@ -187,7 +187,7 @@ const WARM: usize = 50;
 /// Reads each document by its id, one after the other, and looks for its client's; both write into the use log first.
 async fn read(app: &App, all: &[Variation], person: Option<PersonRef>) -> Result<serde_json::Value, String> {
     let (door, mut fetched, mut searched) = (door()?, Vec::new(), Vec::new());
-    for one in all.iter().take(WARM + 1_000) {
+    for one in all.iter().cycle().take(WARM + 1_000) {
         let id = oid(&one.document_id)?;
         let begun = micros();
         fetch_document(app, &door, Service::PatientData, &id).await.map_err(text)?;
