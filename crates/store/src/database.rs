@@ -36,6 +36,13 @@ pub enum Lock {
     Seals,
 }
 
+impl Lock {
+    /// Its key among PostgreSQL's advisory locks.
+    pub(crate) const fn key(self) -> (i32, i32) {
+        (7213, self as i32)
+    }
+}
+
 /// A transaction; dropped without [`Transaction::commit`], nothing of it stays.
 pub struct Transaction {
     inner: DatabaseTransaction,
@@ -159,7 +166,8 @@ impl Transaction {
     async fn advise(&self, how: &str, lock: Lock) -> Result<(), StoreError> {
         // On SQLite a transaction is the writing one from its beginning, and excludes all others.
         if self.inner.get_database_backend() == DbBackend::Postgres {
-            let sql = format!("SELECT {how}(7213, {})", lock as i32);
+            let (class, key) = lock.key();
+            let sql = format!("SELECT {how}({class}, {key})");
             self.inner.execute_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
         }
         Ok(())

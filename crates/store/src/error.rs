@@ -1,6 +1,6 @@
 //! What can go wrong with the database, and whose fault it is.
 
-use sea_orm::{DbErr, SqlErr};
+use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
 /// A failure of the store.
 #[derive(Debug, thiserror::Error)]
@@ -11,6 +11,9 @@ pub enum StoreError {
     /// Something with the same key is there already.
     #[error("a row with the same key exists")]
     Duplicate,
+    /// What it rests on has changed meanwhile: it is to be asked anew, and nothing of it stays.
+    #[error("what it rests on has changed")]
+    Changed,
     /// A row holds what this version cannot read.
     #[error("table {table}, row {row}, column {column} holds what cannot be read")]
     BadRow {
@@ -30,8 +33,19 @@ impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
         match error.sql_err() {
             Some(SqlErr::UniqueConstraintViolation(_)) => Self::Duplicate,
+            _ if is_changed(&error) => Self::Changed,
             _ => Self::Database(error),
         }
+    }
+}
+
+/// Whether PostgreSQL could not let it stand beside what others did (SQLSTATE 40001).
+fn is_changed(error: &DbErr) -> bool {
+    match error {
+        DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => {
+            error.as_database_error().and_then(|error| error.code()).as_deref() == Some("40001")
+        }
+        _ => false,
     }
 }
 

@@ -68,6 +68,7 @@ impl MigratorTrait for Migrator {
             Box::new(migration!("0030_archive_secrets")),
             Box::new(migration!("0031_matters")),
             Box::new(migration!("0032_bodies_in_place", for PostgreSQL alone)),
+            Box::new(migration!("0033_rests", for PostgreSQL alone)),
         ]
     }
 }
@@ -84,7 +85,7 @@ pub async fn schema_status(store: &crate::Store) -> Result<(usize, usize), Store
 struct SqlMigration {
     name: &'static str,
     sql: &'static str,
-    /// What only PostgreSQL's words can say: triggers.
+    /// What only PostgreSQL's words can say: triggers, functions.
     postgres: &'static str,
     /// The same in SQLite's.
     sqlite: &'static str,
@@ -177,7 +178,7 @@ mod tests {
         assert_eq!(bodies, [("1.3.1", &[0, 255][..]), ("1.3.2", &[0, 255][..])]);
         let id = liitos_domain::Oid::parse("1.3.1").unwrap();
         assert!(crate::archive::is_stored(store.read(), &id).await.unwrap());
-        assert_eq!(schema_status(&store).await.unwrap(), (32, 32));
+        assert_eq!(schema_status(&store).await.unwrap(), (33, 33));
         std::fs::remove_file(file).unwrap();
     }
 }

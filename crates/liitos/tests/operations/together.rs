@@ -38,6 +38,14 @@ async fn is_stored(test: &TestApp, variation: &Variation) -> bool {
     archive::is_stored(test.app.store.read(), &Oid::parse(&variation.document_id).unwrap()).await.unwrap()
 }
 
+/// How many lines of the use log are about it.
+async fn lines(test: &TestApp, variation: &Variation) -> i64 {
+    let sql = format!("SELECT count(*) AS n FROM archive_use WHERE document_id = '{}'", variation.document_id);
+    let db = test.app.store.read();
+    let row = db.query_one_raw(sea_orm::Statement::from_string(db.get_database_backend(), sql)).await.unwrap();
+    row.unwrap().try_get("", "n").unwrap()
+}
+
 /// PostgreSQL keeps with each row the transaction that wrote it.
 async fn transactions(test: &TestApp, of: u64) -> i64 {
     let sql = format!(
@@ -81,22 +89,67 @@ on_both!(what_was_given_up_is_not_stored_later, given_up);
 async fn given_up(database: Database) {
     let (test, signer) = opened(database).await;
     known(&test, &signer, 70).await;
-    let [first, second, third] = [2, 3, 4].map(|serial| made(&test, &signer, 70, serial));
+    let [first, second, third, fourth] = [2, 3, 4, 5].map(|serial| made(&test, &signer, 70, serial));
     let held = test.app.store.begin().await.unwrap();
     held.lock(Lock::Controllers).await.unwrap();
-    // The first writes, and waits for the lock; the second waits for the first.
-    let writing = sent(&test, first.message().unwrap());
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    let waiting = sent(&test, second.message().unwrap());
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    // As many as write at once wait for the lock; the third waits for them.
+    let mut coming = Vec::new();
+    for one in [&first, &second, &third] {
+        coming.push(sent(&test, one.message().unwrap()));
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+    let waiting = coming.pop().unwrap();
     waiting.abort();
     assert!(waiting.await.unwrap_err().is_cancelled());
     held.commit().await.unwrap();
-    assert_eq!(writing.await.unwrap(), StoredHow::New);
+    for one in coming {
+        assert_eq!(one.await.unwrap(), StoredHow::New);
+    }
+    assert_eq!(sent(&test, fourth.message().unwrap()).await.unwrap(), StoredHow::New);
+    assert!(is_stored(&test, &first).await && is_stored(&test, &second).await && is_stored(&test, &fourth).await);
+    assert!(!is_stored(&test, &third).await, "nobody waits for it any more");
     assert_eq!(sent(&test, third.message().unwrap()).await.unwrap(), StoredHow::New);
-    assert!(is_stored(&test, &first).await && is_stored(&test, &third).await);
-    assert!(!is_stored(&test, &second).await, "nobody waits for it any more");
-    assert_eq!(sent(&test, second.message().unwrap()).await.unwrap(), StoredHow::New);
+}
+
+on_both!(what_is_given_up_while_it_is_written_is_stored_once, given_up_being_written);
+
+/// Whether it was is the database's to say: whoever sends it again is told.
+async fn given_up_being_written(database: Database) {
+    let (test, signer) = opened(database).await;
+    known(&test, &signer, 74).await;
+    let one = made(&test, &signer, 74, 2);
+    let held = test.app.store.begin().await.unwrap();
+    held.lock(Lock::Controllers).await.unwrap();
+    let writing = sent(&test, one.message().unwrap());
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    writing.abort();
+    assert!(writing.await.unwrap_err().is_cancelled());
+    held.commit().await.unwrap();
+    let how = sent(&test, one.message().unwrap()).await.unwrap();
+    assert!(matches!(how, StoredHow::New | StoredHow::Again), "{how:?}");
+    assert_eq!(lines(&test, &one).await, 1);
+}
+
+on_both!(what_changes_while_they_wait_is_asked_anew, changes);
+
+/// Each is stored all the same, once, with one line in the use log.
+async fn changes(database: Database) {
+    let (test, signer) = opened(database).await;
+    known(&test, &signer, 73).await;
+    let all: Vec<_> = (2..6).map(|serial| made(&test, &signer, 73, serial)).collect();
+    let held = test.app.store.begin().await.unwrap();
+    held.lock(Lock::Controllers).await.unwrap();
+    let coming: Vec<_> = all.iter().map(|one| sent(&test, one.message().unwrap())).collect();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    test.record_within(&held, &Effect::default()).await;
+    held.commit().await.unwrap();
+    for one in coming {
+        assert_eq!(one.await.unwrap(), StoredHow::New);
+    }
+    for one in &all {
+        assert!(is_stored(&test, one).await);
+        assert_eq!(lines(&test, one).await, 1);
+    }
 }
 
 on_both!(what_an_older_program_keeps_is_not_stored_again, older);

@@ -14,7 +14,7 @@ use super::caller::{Caller, caller, caller_held};
 use super::keep::{Ready, keep, remember};
 use super::reach::Reach;
 use super::store_document::{Door, Stored, StoredHow};
-use super::together::{Told, together};
+use super::together::together;
 use super::use_log::{line, write};
 use super::vault;
 use super::versions::{Coming, place};
@@ -73,7 +73,7 @@ impl Received {
 pub(super) async fn accept(app: &App, received: Received, arriving: Arriving<'_>) -> Outcome {
     let received = Arc::new(received);
     match at_once(app, &received, arriving).await? {
-        Some(outcome) => Ok(outcome),
+        Some(stored) => Ok(Ok(stored)),
         None => carefully(app, &received).await,
     }
 }
@@ -114,7 +114,7 @@ async fn at_once(
     app: &App,
     received: &Arc<Received>,
     Arriving { on_its_way: _on_its_way, reading }: Arriving<'_>,
-) -> Result<Option<Result<Stored, Vec<Finding>>>, ServiceError> {
+) -> Result<Option<Stored>, ServiceError> {
     // What lies in the object store is written down there first, and stored by itself.
     if received.tried || !received.is_plain() || outside(app, received.message.document.len()).is_some() {
         return Ok(None);
@@ -139,12 +139,11 @@ async fn at_once(
     let ready = Ready { received, caller, person, clients: Vec::new(), let_in, signed: (verified, policy), sealed };
     let ready = Arc::new(ready);
     match together(app, &ready).await {
-        Told::Stored(acknowledgement) => {
+        Some(acknowledgement) => {
             remember(app, &ready).await;
-            Ok(Some(Ok(Stored { acknowledgement, how: StoredHow::New })))
+            Ok(Some(Stored { acknowledgement, how: StoredHow::New }))
         }
-        Told::Refused(findings) => Ok(Some(Err(findings))),
-        Told::Alone => Ok(None),
+        None => Ok(None),
     }
 }
 

@@ -12,6 +12,23 @@ type Known = ((u64, u64), Arc<Standing>);
 #[derive(Default)]
 pub(crate) struct Runs(Mutex<Option<Known>>);
 
+/// The runs as they were read last, with after how many changes: whoever rests on them sees that it is still so, or forgets them.
+pub(super) async fn standing_held(app: &App) -> Result<Known, ServiceError> {
+    let held = app.runs.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    match held {
+        Some(known) => Ok(known),
+        None => {
+            let rests = archive::rests(app.store.read()).await?;
+            Ok((rests.runs, standing(app, &rests).await?))
+        }
+    }
+}
+
+/// Something has changed: they are read again when they are asked for.
+pub(super) fn forget(app: &App) {
+    *app.runs.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+}
+
 /// The runs as they stand by what documents rest on now.
 pub(super) async fn standing(app: &App, rests: &Rests) -> Result<Arc<Standing>, ServiceError> {
     let held = || app.runs.0.lock().unwrap_or_else(PoisonError::into_inner);

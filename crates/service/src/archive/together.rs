@@ -1,16 +1,16 @@
 //! Stores many plain documents in one transaction: whoever comes while others write is taken along by the next. PostgreSQL takes two at once.
 //!
-//! What one of them rests on is asked once for all. Where anything is not as it was thought to be, each is stored by itself, and told why.
+//! What they rest on is taken as it was read last, and looked at by the transaction that keeps them. Where anything is not as it was thought to be, each
+//! is stored by itself, and told why.
 
 use super::keep::Ready;
-use super::standing::standing;
+use super::standing::{forget, standing_held};
 use super::versions::{Placed, place};
 use crate::{App, ServiceError};
 use liitos_domain::archive::Cell;
-use liitos_domain::refusal::Finding;
 use liitos_domain::{Moment, Oid};
-use liitos_store::archive::{self, Around, Own};
-use liitos_store::{Lock, StoreError, Transaction};
+use liitos_store::StoreError;
+use liitos_store::archive::{self, Around, Own, Rests};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,15 +23,8 @@ const MOST_BYTES: usize = 8 * 1024 * 1024;
 /// Most cells whose numbers are remembered; a cell keeps its number.
 const MOST_CELLS: usize = 100_000;
 
-/// How a document ended that was to be stored with others.
-pub(super) enum Told {
-    /// It is stored; its answer.
-    Stored(String),
-    /// It is not, for these reasons.
-    Refused(Vec<Finding>),
-    /// It is not, and is to be stored by itself.
-    Alone,
-}
+/// The answer to a document that was to be stored with others; nothing where it is to be stored by itself, because it is not as it was thought to be.
+pub(super) type Told = Option<String>;
 
 type Waiting = Vec<(Arc<Ready>, oneshot::Sender<Told>)>;
 
@@ -112,7 +105,7 @@ pub(super) async fn together(app: &App, ready: &Arc<Ready>) -> Told {
         tokio::select! {
             biased;
             // Whoever wrote it may have been given up: then it may be stored or not, and is asked for by itself.
-            told = &mut told => return told.unwrap_or(Told::Alone),
+            told = &mut told => return told.unwrap_or_default(),
             // They are never closed.
             turn = group.turns.acquire() => {
                 // Somebody else may be writing it already: then there is nothing to do but wait.
@@ -126,7 +119,7 @@ pub(super) async fn together(app: &App, ready: &Arc<Ready>) -> Told {
                 } else {
                     // Others may begin meanwhile.
                     drop(turn);
-                    return told.await.unwrap_or(Told::Alone);
+                    return told.await.unwrap_or_default();
                 }
             }
         }
@@ -156,14 +149,14 @@ async fn write(app: &App, some: Waiting) {
         Ok(told) => told,
         Err(error) => {
             // The database failed: each is told by itself how.
-            tracing::debug!(error = %error, documents = all.len(), "not stored together");
+            tracing::warn!(error = %error, cause = ?error.source, documents = all.len(), "not stored together");
             Vec::new()
         }
     };
     let mut told = told.into_iter();
     for (_, done) in some {
         // Whoever gave up is not told.
-        let _ = done.send(told.next().unwrap_or(Told::Alone));
+        let _ = done.send(told.next().flatten());
     }
 }
 
@@ -195,83 +188,83 @@ impl Once {
 }
 
 /// Keeps documents in one transaction, but those that are to be stored alone; nothing is kept where one is there already.
+///
+/// All is made ready by what is known without asking; that it is still so is seen by the transaction that keeps it.
 async fn kept_but(app: &App, all: &[&Ready], alone: &[bool]) -> Result<Option<Vec<Told>>, ServiceError> {
-    let tx = app.store.begin().await?;
-    // Whose the documents are stays so until these are stored.
-    tx.share(Lock::Controllers).await?;
     let now = app.now();
-    let ids: Vec<&Oid> = all.iter().map(|ready| &ready.received.message.header.id).collect();
-    let (rests, before) = archive::rests_of(tx.connection(), &ids).await?;
-    let standing = standing(app, &rests).await?;
+    let (runs, standing) = standing_held(app).await?;
+    let newest = all.iter().map(|ready| (ready.caller.rests.version, ready.caller.rests.imports)).max();
+    let (version, imports) = newest.unwrap_or_default();
+    let rests = Rests { version, imports, runs };
     let (succession, apart) = (standing.succession().clone(), standing.apart(now)?);
     let named: Vec<&Oid> = all.iter().filter_map(|ready| ready.received.message.header.matter()).collect();
     let custodians = all.iter().map(|ready| &ready.received.message.header.custodian);
     let by = custodians.flat_map(|custodian| succession.named(custodian)).collect();
-    let matters = archive::matters(tx.connection(), &named, &by).await?;
+    let matters = archive::matters(app.store.read(), &named, &by).await?;
     let around = Around { newest: None, lets_in: false, will: None, added_to: None, matters, succession, apart };
+    // Whoever would be refused by this is told so only by what was asked anew.
     let placed = |(ready, alone): (&&Ready, &bool)| {
         let caller = &ready.caller;
-        let moved = (caller.rests.version, caller.rests.imports) != (rests.version, rests.imports);
-        if *alone || moved || before.contains(ready.received.message.header.id.as_str()) {
-            return Err(Told::Alone);
-        }
-        place(&ready.coming(), &around, now).map_err(Told::Refused)
+        let of_now = (caller.rests.version, caller.rests.imports) == (version, imports);
+        if *alone || !of_now { None } else { place(&ready.coming(), &around, now).ok() }
     };
-    let placed: Vec<Result<Placed, Told>> = all.iter().zip(alone).map(placed).collect();
+    let placed: Vec<Option<Placed>> = all.iter().zip(alone).map(placed).collect();
     let storing: Vec<(&Ready, &Placed)> =
-        all.iter().zip(&placed).filter_map(|(ready, placed)| Some((*ready, placed.as_ref().ok()?))).collect();
+        all.iter().zip(&placed).filter_map(|(ready, placed)| Some((*ready, placed.as_ref()?))).collect();
     let acknowledgements: Vec<String> = storing.iter().map(|(ready, _)| ready.acknowledged(now)).collect();
-    let numbers = numbers(app, &tx, &storing).await?;
-    match rows(&tx, &storing, (&acknowledgements, &numbers), now).await {
+    match rows(app, &rests, &storing, &acknowledgements, now).await {
         Err(StoreError::Duplicate) => return Ok(None),
+        Err(StoreError::Changed) => {
+            forget(app);
+            return Ok(Some(Vec::new()));
+        }
         kept => kept?,
     }
-    tx.commit().await?;
-    remember(app, storing.iter().map(|(_, placed)| placed.cell.clone()).zip(numbers));
     let mut acknowledgements = acknowledgements.into_iter();
-    let told = |placed: Result<Placed, Told>| match placed {
-        Ok(_) => acknowledgements.next().map_or(Told::Alone, Told::Stored),
-        Err(told) => told,
-    };
-    Ok(Some(placed.into_iter().map(told).collect()))
+    Ok(Some(placed.into_iter().map(|placed| placed.and_then(|_| acknowledgements.next())).collect()))
 }
 
 async fn rows(
-    tx: &Transaction,
+    app: &App,
+    rests: &Rests,
     storing: &[(&Ready, &Placed)],
-    (acknowledgements, numbers): (&[String], &[i64]),
+    acknowledgements: &[String],
     now: Moment,
 ) -> Result<(), StoreError> {
     if storing.is_empty() {
         return Ok(());
     }
+    let numbers = numbers(app, storing.iter().map(|(_, placed)| &placed.cell).collect()).await?;
+    let cell = |placed: &Placed| numbers.get(&placed.cell).copied().unwrap_or_default();
     let messages = storing.iter().zip(acknowledgements).map(|((ready, _), text)| ready.taken(text, now));
-    let documents = storing.iter().zip(numbers).map(|((ready, placed), cell)| ready.document(placed, *cell, now));
+    let documents = storing.iter().map(|(ready, placed)| ready.document(placed, cell(placed), now));
     let lines: Vec<_> = storing.iter().map(|(ready, placed)| ready.told(placed, now)).collect();
-    archive::keep_together(tx, &messages.collect::<Vec<_>>(), &documents.collect::<Vec<_>>(), &lines).await
+    let (messages, documents) = (messages.collect::<Vec<_>>(), documents.collect::<Vec<_>>());
+    archive::keep_together(&app.store, rests, &messages, &documents, &lines).await
 }
 
-/// The number of each one's cell; cells that are not there yet are made.
-async fn numbers(app: &App, tx: &Transaction, storing: &[(&Ready, &Placed)]) -> Result<Vec<i64>, StoreError> {
-    let cells: BTreeSet<&Cell> = storing.iter().map(|(_, placed)| &placed.cell).collect();
-    let known = |cell: &Cell| app.together.cells.lock().unwrap_or_else(PoisonError::into_inner).get(cell).copied();
-    let mut numbers = HashMap::new();
+/// The numbers of cells; those that are not there yet are made, for good.
+async fn numbers<'a>(app: &App, cells: BTreeSet<&'a Cell>) -> Result<HashMap<&'a Cell, i64>, StoreError> {
+    let held = || app.together.cells.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = {
+        let held = held();
+        cells.iter().filter_map(|cell| Some((*cell, *held.get(*cell)?))).collect::<HashMap<_, _>>()
+    };
+    if known.len() == cells.len() {
+        return Ok(known);
+    }
+    let (tx, mut numbers) = (app.store.begin().await?, known);
     // In their order: two who make the same ones wait for each other, and not both for both.
     for cell in cells {
-        let number = match known(cell) {
-            Some(number) => number,
-            None => archive::cell(tx, cell).await?,
-        };
-        numbers.insert(cell, number);
+        if !numbers.contains_key(cell) {
+            numbers.insert(cell, archive::cell(&tx, cell).await?);
+        }
     }
-    Ok(storing.iter().filter_map(|(_, placed)| numbers.get(&placed.cell).copied()).collect())
-}
-
-/// Remembers the numbers of cells that are there for good.
-fn remember(app: &App, numbers: impl Iterator<Item = (Cell, i64)>) {
-    let mut cells = app.together.cells.lock().unwrap_or_else(PoisonError::into_inner);
-    if cells.len() >= MOST_CELLS {
-        cells.clear();
+    tx.commit().await?;
+    let mut held = held();
+    if held.len() >= MOST_CELLS {
+        held.clear();
     }
-    cells.extend(numbers);
+    held.extend(numbers.iter().map(|(cell, number)| ((*cell).clone(), *number)));
+    Ok(numbers)
 }

@@ -1,10 +1,14 @@
 //! What documents that come rest on, in one question: whether any of it has changed.
 
-use crate::StoreError;
+use crate::entity::document as before;
 use crate::error::parsed;
+use crate::{Lock, StoreError};
 use liitos_domain::Oid;
-use sea_orm::{ConnectionTrait, QueryResult, Statement};
-use std::collections::BTreeSet;
+use sea_orm::sea_query::{Expr, Func, Query, SelectStatement};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryResult, QuerySelect, QueryTrait,
+    Statement,
+};
 
 /// Numbers that change when what they count changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,21 +35,26 @@ pub async fn rests(db: &impl ConnectionTrait) -> Result<Rests, StoreError> {
     read(row.as_ref())
 }
 
-/// What documents rest on now; and which of some ids, at least one, are of documents that an older program keeps, which writes to a table of its own.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn rests_of(db: &impl ConnectionTrait, ids: &[&Oid]) -> Result<(Rests, BTreeSet<String>), StoreError> {
-    let names: Vec<String> = (1..=ids.len()).map(|number| format!("${number}")).collect();
-    let sql = format!(
-        "SELECT rests.*, document.document_id AS before FROM ({QUESTION}) rests LEFT JOIN document ON document.document_id IN ({})",
-        names.join(", ")
-    );
-    let values = ids.iter().map(|id| id.as_str().into());
-    let rows = db.query_all_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
-    let before = |row: &QueryResult| row.try_get::<Option<String>>("", "before").transpose();
-    let before = rows.iter().filter_map(before).collect::<Result<_, _>>()?;
-    Ok((read(rows.first())?, before))
+/// Whether documents with these ids, at least one, may be kept by what they rest on: nothing of it has changed, and none of them is kept by an older
+/// program, which writes to a table of its own.
+pub(super) async fn hold(db: &impl ConnectionTrait, rests: &Rests, ids: &[&Oid]) -> Result<bool, StoreError> {
+    let before = before::Entity::find().filter(is_before(ids)).count(db).await?;
+    Ok(before == 0 && self::rests(db).await? == *rests)
+}
+
+/// The same on PostgreSQL, said by the database itself: a question that fails with [`StoreError::Changed`] where they may not, and shares the lock on whose
+/// documents are whose until the transaction ends.
+pub(super) fn holding(rests: &Rests, ids: &[&Oid]) -> SelectStatement {
+    let number = |number: u64| Expr::value(i64::try_from(number).unwrap_or(i64::MAX));
+    let (class, lock) = Lock::Controllers.key();
+    let before = before::Entity::find().select_only().expr(Expr::value(1)).filter(is_before(ids)).into_query();
+    let [versions, imports, runs, changes] = [rests.version, rests.imports, rests.runs.0, rests.runs.1].map(number);
+    let all = [Expr::value(class), Expr::value(lock), versions, imports, runs, changes, Expr::exists(before)];
+    Query::select().expr(Func::cust("archive_rests").args(all)).to_owned()
+}
+
+fn is_before(ids: &[&Oid]) -> Expr {
+    before::Column::DocumentId.is_in(ids.iter().map(|id| id.as_str()))
 }
 
 fn read(row: Option<&QueryResult>) -> Result<Rests, StoreError> {

@@ -2,46 +2,52 @@
 
 use super::documents::{self, NewDocument};
 use super::messages::{self, NewMessage};
+use super::rests::{self, Rests};
 use super::uses;
-use crate::{StoreError, Transaction};
+use crate::{Store, StoreError};
+use liitos_domain::Oid;
 use liitos_domain::archive::Use;
-use sea_orm::sea_query::{CommonTableExpression, InsertStatement, WithClause, WithQuery};
+use sea_orm::sea_query::{CommonTableExpression, InsertStatement, WithClause};
 use sea_orm::{ConnectionTrait, DbBackend, QueryTrait as _};
 
-/// Keeps documents, each with the message that brought it and its line in the use log; some hundred at most, and at least one.
+/// Keeps documents, each with the message that brought it and its line in the use log, if what they rest on is still so; some hundred at most, and at
+/// least one. When it returns without an error, they last; otherwise nothing of it is there.
 ///
 /// # Errors
-/// [`StoreError::Duplicate`] when a message's or document's id, a version in its set, or a signature is there already.
+/// [`StoreError::Changed`] when what they rest on has changed, or an older program keeps one of them; [`StoreError::Duplicate`] when a message's or
+/// document's id, a version in its set, or a signature is there already.
 pub async fn keep_together(
-    tx: &Transaction,
+    store: &Store,
+    rests: &Rests,
     messages: &[NewMessage<'_>],
     documents: &[NewDocument<'_>],
     lines: &[Use],
 ) -> Result<(), StoreError> {
+    let ids: Vec<&Oid> = documents.iter().map(|document| document.id).collect();
     // In the order in which one by itself is kept, too: who brings the same at once waits, and not both for each other.
     let all = [
         ("messages", messages::insertion(messages).into_query()),
         ("documents", documents::insertion(documents).into_query()),
         ("bodies", documents::insertion_of_bodies(documents).into_query()),
+        ("lines", uses::insertion(lines)?.into_query()),
     ];
-    let last = uses::insertion(lines)?.into_query();
-    let db = tx.connection();
-    if db.get_database_backend() == DbBackend::Postgres {
+    if store.read().get_database_backend() == DbBackend::Postgres {
         // A way there and back takes it longer than a row.
-        let mut whole = WithQuery::new();
-        whole.with_clause(beside(all)).query(last);
-        db.execute(&whole).await?;
+        store.write().execute(&beside(all).query(rests::holding(rests, &ids))).await?;
         return Ok(());
     }
-    for (_, insertion) in all {
-        db.execute(&insertion).await?;
+    let tx = store.begin().await?;
+    if !rests::hold(tx.connection(), rests, &ids).await? {
+        return Err(StoreError::Changed);
     }
-    db.execute(&last).await?;
-    Ok(())
+    for (_, insertion) in all {
+        tx.connection().execute(&insertion).await?;
+    }
+    tx.commit().await
 }
 
-/// Statements that are carried out with another, in their order: PostgreSQL begins with the last. That a body's document is there is looked at behind
-/// all of them.
+/// Statements that are carried out with another, in their order, behind it: PostgreSQL begins with the last. That a body's document is there is looked at
+/// behind all of them.
 fn beside<const N: usize>(all: [(&'static str, InsertStatement); N]) -> WithClause {
     let mut beside = WithClause::new();
     // Taken over, not copied: the values are the documents.

@@ -17,8 +17,9 @@ const FROM: &str = "1.2.246.537.10.15675350.19.0";
 const TO: &str = "1.2.246.10.99999984.19.0";
 const UNITS: u64 = 20;
 const MONTHS: u64 = 12;
-/// Documents in one transaction while the archive is filled.
+/// Documents in one transaction while the archive is filled, and in one statement.
 const FILLED_AT_ONCE: u64 = 20_000;
+const IN_ONE_STATEMENT: usize = 100;
 /// The first document's number: all have as many digits, so that they sort as they count.
 const FIRST: u64 = 1_000_000_000;
 
@@ -52,7 +53,7 @@ pub(super) async fn run(folder: PathBuf, asked: &ControllerRun) -> Result<serde_
     let filled_ms = (micros() - begun) / 1_000;
     // Long enough ahead for what comes before the approvals.
     let run_at = Moment::from_seconds(app.now().as_seconds() + 5)
-        .plus_seconds(i64::try_from(asked.documents / 20_000).unwrap_or(0));
+        .plus_seconds(i64::try_from(asked.documents / 50_000).unwrap_or(0));
     let begun = micros();
     let number = approved(&app, run_at).await?;
     let approved_ms = (micros() - begun) / 1_000;
@@ -154,52 +155,71 @@ pub(super) async fn fill(app: &App, controller: &str, documents: u64) -> Result<
     let (from, joiner) = (oid(controller)?, oid("1.2.246.537.10.15675350.10.0")?);
     let (now, (key, cells)) = (app.now(), prepare(app, &from).await?);
     let in_each = documents.div_ceil(UNITS * MONTHS).max(1);
-    let sealed = Sealed { body: vec![7; 200], address: None, key, wrapped: vec![7; 60] };
-    let mut next = 0;
+    let (sealed, mut next, mut counted) =
+        (Sealed { body: vec![7; 200], address: None, key, wrapped: vec![7; 60] }, 0, FILLED_AT_ONCE);
     while next < documents {
         let tx = app.store.begin().await.map_err(text)?;
-        for n in next..documents.min(next + FILLED_AT_ONCE) {
-            let id = oid(&id_of(FIRST + n))?;
-            let cell = usize::try_from(n / in_each).ok().and_then(|at| cells.get(at)).ok_or("no cell")?;
-            let new = NewDocument {
-                id: &id,
-                set_id: &id,
-                version: 1,
-                cell: *cell,
-                controller: &from,
-                active: &from,
-                person: &format!("{:064x}", n / 7),
-                kind: Some("1"),
-                task: None,
-                retention: None,
-                temporary: false,
-                banned: false,
-                event: None,
-                added_to: None,
-                unfinished: false,
-                event_open: false,
-                made_at: Moment::from_seconds(1_700_000_000),
-                stored_at: now,
-                joiner: &joiner,
-                tenant: None,
-                access_point: "1.2.246.537.10.15675350.10.0.13.2",
-                message_id: &id,
-                policy: "strict",
-                signer: Sha256Hash::of(b"signer"),
-                signature: None,
-                signed_at: now,
-                media_type: "application/xml",
-                hash: Sha256Hash::of(b"body"),
-                size: 200,
-                sealed: &sealed,
+        let numbers: Vec<u64> = (next..documents.min(next + FILLED_AT_ONCE)).collect();
+        for numbers in numbers.chunks(IN_ONE_STATEMENT) {
+            let own = |n: &u64| Ok::<_, String>((*n, oid(&id_of(FIRST + n))?, format!("{:064x}", n / 7)));
+            let own = numbers.iter().map(own).collect::<Result<Vec<_>, _>>()?;
+            let document = |(n, id, person)| {
+                let cell = usize::try_from(n / in_each).ok().and_then(|at| cells.get(at)).ok_or("no cell")?;
+                Ok(filling((id, person), (*cell, &from), (&joiner, now), &sealed))
             };
-            archive::insert(&tx, std::slice::from_ref(&new)).await.map_err(text)?;
+            let all = own.iter().map(|(n, id, person)| document((*n, id, person)));
+            archive::insert(&tx, &all.collect::<Result<Vec<_>, String>>()?).await.map_err(text)?;
         }
-        tx.count_anew("archive_document").await.map_err(text)?;
-        tx.commit().await.map_err(text)?;
         next += FILLED_AT_ONCE;
+        // As the database itself would: when there is twice as much.
+        if next >= counted.saturating_mul(2) || next >= documents {
+            tx.count_anew("archive_document").await.map_err(text)?;
+            counted = next;
+        }
+        tx.commit().await.map_err(text)?;
     }
     Ok(())
+}
+
+/// A document of those with which the archive is filled.
+fn filling<'a>(
+    (id, person): (&'a Oid, &'a str),
+    (cell, from): (i64, &'a Oid),
+    (joiner, now): (&'a Oid, Moment),
+    sealed: &'a Sealed,
+) -> NewDocument<'a> {
+    NewDocument {
+        id,
+        set_id: id,
+        version: 1,
+        cell,
+        controller: from,
+        active: from,
+        person,
+        kind: Some("1"),
+        task: None,
+        retention: None,
+        temporary: false,
+        banned: false,
+        event: None,
+        added_to: None,
+        unfinished: false,
+        event_open: false,
+        made_at: Moment::from_seconds(1_700_000_000),
+        stored_at: now,
+        joiner,
+        tenant: None,
+        access_point: "1.2.246.537.10.15675350.10.0.13.2",
+        message_id: id,
+        policy: "strict",
+        signer: Sha256Hash::of(b"signer"),
+        signature: None,
+        signed_at: now,
+        media_type: "application/xml",
+        hash: Sha256Hash::of(b"body"),
+        size: 200,
+        sealed,
+    }
 }
 
 /// A run of everything at a moment, approved by two who have seen what it moves.
