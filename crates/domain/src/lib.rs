@@ -6,6 +6,7 @@
 
 pub mod application;
 pub mod archive;
+pub mod change;
 pub mod contacts;
 pub mod decision_id;
 pub mod directory;

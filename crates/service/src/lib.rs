@@ -11,6 +11,7 @@ pub mod archive;
 pub mod archivist;
 pub mod campaigns;
 pub mod certificates;
+pub mod changes;
 pub mod contacts;
 pub mod controller_runs;
 pub mod delegations;

@@ -9,6 +9,7 @@ use liitos_domain::{Moment, Oid, Service, Sha256Hash};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
 };
+use std::collections::BTreeMap;
 
 /// After so long a try that did not end is due again: longer than an outbound door may take.
 pub const CLAIM_SECONDS: i64 = 180;
@@ -147,6 +148,22 @@ pub struct Listed {
     pub run_at: i64,
     /// Why it was not delivered at the last try.
     pub problem: Option<String>,
+}
+
+/// How many messages wait for each unit.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn waiting(db: &impl ConnectionTrait) -> Result<BTreeMap<Oid, u64>, StoreError> {
+    use row::Column::{MessageId, State, Unit};
+    let query = row::Entity::find().select_only().column(Unit).column_as(MessageId.count(), "waiting");
+    let query = query.filter(State.eq(OutboundState::Waiting.code())).group_by(Unit);
+    let found: Vec<(String, i64)> = query.into_tuple().all(db).await?;
+    let read = |(unit, count): (String, i64)| {
+        let unit = parsed(Oid::parse(&unit).ok(), TABLE, &unit, "unit")?;
+        Ok((unit, u64::try_from(count).unwrap_or(0)))
+    };
+    found.into_iter().map(read).collect()
 }
 
 /// What waits, the longest first, then what ended last.

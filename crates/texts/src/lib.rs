@@ -292,6 +292,7 @@ macro_rules! sources {
             ("files.ftl", include_str!(concat!("../../../locales/", $language, "/files.ftl"))),
             ("help.ftl", include_str!(concat!("../../../locales/", $language, "/help.ftl"))),
             ("mail.ftl", include_str!(concat!("../../../locales/", $language, "/mail.ftl"))),
+            ("changes.ftl", include_str!(concat!("../../../locales/", $language, "/changes.ftl"))),
         ];
     };
 }

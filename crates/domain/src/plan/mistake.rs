@@ -153,7 +153,7 @@ impl Problem {
 }
 
 impl Mistake {
-    pub(super) const fn new(place: String, problem: Problem) -> Self {
+    pub(crate) const fn new(place: String, problem: Problem) -> Self {
         Self { place, line: 0, problem }
     }
 

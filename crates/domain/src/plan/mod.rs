@@ -14,10 +14,12 @@ mod written;
 pub use facts::{CertificateFound, End, Facts, Looked, MAX_LEVELS, RegisterFacts, Served};
 pub use held::held;
 pub use mistake::{Expected, MAX_MISTAKES, Mistake, Problem, SyntaxFault};
+pub(crate) use read::{Readable, day};
 pub use statements::{
     Applicant, ContactRole, Grounds, PlannedApplication, PlannedBilling, PlannedChange, PlannedContact,
     PlannedDeployment, PlannedTermination,
 };
+pub(crate) use written::Value;
 pub use written::Written;
 
 use crate::directory::{Link, LinkRole, Network};

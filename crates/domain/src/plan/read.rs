@@ -43,19 +43,36 @@ impl Plan {
     }
 }
 
+/// What is read from a text with every mistake told at once.
+pub(crate) trait Readable: for<'de> Deserialize<'de> {
+    /// What can stand where a key must be given, or where a value is wrong; by the key, and where that is not enough by what stands above it.
+    fn substitute(place: &str) -> Option<Value>;
+
+    /// What no single value shows: too many of something, or one thing twice.
+    fn sound(&self, mistakes: &mut Vec<Mistake>);
+}
+
 impl Written {
     /// The plan that is written here.
     ///
     /// # Errors
     /// Every mistake, up to [`MAX_MISTAKES`], by line.
     pub fn plan(&self) -> Result<Plan, Vec<Mistake>> {
+        self.read()
+    }
+
+    /// What is written here.
+    ///
+    /// # Errors
+    /// Every mistake, up to [`MAX_MISTAKES`], by line.
+    pub(crate) fn read<T: Readable>(&self) -> Result<T, Vec<Mistake>> {
         let (mut tree, mut mistakes) = (self.0.clone(), Vec::new());
         let read = loop {
-            match Plan::deserialize(&tree) {
-                Ok(plan) => break Some(plan),
+            match T::deserialize(&tree) {
+                Ok(read) => break Some(read),
                 Err(mistake) => {
                     // What could not be read over would be told for ever.
-                    let mended = !mistakes.contains(&mistake) && mend(&mut tree, &mistake);
+                    let mended = !mistakes.contains(&mistake) && mend::<T>(&mut tree, &mistake);
                     if !mistakes.contains(&mistake) {
                         mistakes.push(mistake);
                     }
@@ -65,8 +82,8 @@ impl Written {
                 }
             }
         };
-        if let Some(plan) = &read {
-            sound(plan, &mut mistakes);
+        if let Some(read) = &read {
+            read.sound(&mut mistakes);
         }
         // A key that is only misspelt is not missing too.
         let near = |mistake: &Mistake| Some(format!("{}{}", above(&mistake.place), mistake.nearest()?));
@@ -87,7 +104,16 @@ fn above(place: &str) -> &str {
     place.rfind('.').and_then(|dot| place.get(..=dot)).unwrap_or_default()
 }
 
-/// What can stand where a key must be given; by the key, and where that is not enough by what stands above it.
+impl Readable for Plan {
+    fn substitute(place: &str) -> Option<Value> {
+        substitute(place)
+    }
+
+    fn sound(&self, mistakes: &mut Vec<Mistake>) {
+        sound(self, mistakes);
+    }
+}
+
 fn substitute(place: &str) -> Option<Value> {
     let key = place.rsplit('.').next().unwrap_or_default();
     let text = match key {
@@ -108,11 +134,11 @@ fn substitute(place: &str) -> Option<Value> {
 }
 
 /// Reads over what a mistake is about; whether that was possible.
-fn mend(tree: &mut Node, mistake: &Mistake) -> bool {
+fn mend<T: Readable>(tree: &mut Node, mistake: &Mistake) -> bool {
     let place = mistake.place.as_str();
     if mistake.problem == Problem::Missing {
         let (above, key) = place.rsplit_once('.').unwrap_or(("", place));
-        let (Some(value), Some(Node { value: Value::Table(members), line })) = (substitute(place), tree.at(above))
+        let (Some(value), Some(Node { value: Value::Table(members), line })) = (T::substitute(place), tree.at(above))
         else {
             return false;
         };
@@ -121,11 +147,10 @@ fn mend(tree: &mut Node, mistake: &Mistake) -> bool {
     }
     let Some(node) = tree.at(place).filter(|_| !place.is_empty()) else { return false };
     let required = !matches!(mistake.problem, Problem::UnknownKey { .. });
-    node.value = substitute(place).filter(|_| required).unwrap_or_default();
+    node.value = T::substitute(place).filter(|_| required).unwrap_or_default();
     true
 }
 
-/// What no single value shows: too many of something, or one thing twice.
 fn sound(plan: &Plan, mistakes: &mut Vec<Mistake>) {
     let mut limited = |place: String, count: usize, most: usize| {
         if count > most {
@@ -178,7 +203,7 @@ fn once<'a>(table: &str, key: &str, ids: impl Iterator<Item = &'a str>, mistakes
 }
 
 /// A day as text or as TOML's own date.
-pub(super) fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Moment, D::Error> {
+pub(crate) fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Moment, D::Error> {
     named(deserializer, "day", Moment::parse)
 }
 

@@ -14,14 +14,14 @@ const MAX_SHOWN: usize = 80;
 
 /// A value and where it stands.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Node {
+pub(crate) struct Node {
     /// Counted from 1; 0 where nobody counted.
     pub(super) line: usize,
     pub(super) value: Value,
 }
 
 #[derive(Clone, Debug, Default)]
-pub(super) enum Value {
+pub(crate) enum Value {
     /// Read over: what stood here was wrong, and has been told.
     #[default]
     Gone,
@@ -36,7 +36,7 @@ pub(super) enum Value {
 
 /// A key with its value.
 #[derive(Clone, Debug)]
-pub(super) struct Member {
+pub(crate) struct Member {
     pub(super) key: String,
     pub(super) line: usize,
     pub(super) node: Node,

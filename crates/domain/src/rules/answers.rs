@@ -29,7 +29,8 @@ pub struct Answer {
 }
 
 /// What a plan says, with letters that would steer a terminal or turn the text around made visible.
-pub(crate) fn visible(text: &str) -> String {
+#[must_use]
+pub fn visible(text: &str) -> String {
     let steers = |letter: char| letter.is_control() || is_unseen(letter);
     if !text.contains(steers) {
         return text.to_owned();

@@ -17,8 +17,7 @@ mod checks;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use answers::visible;
-pub use answers::{Answer, Verdict};
+pub use answers::{Answer, Verdict, visible};
 pub use book::{Outcome, Rule, Rulebook, RulebookError, Source};
 pub use certificate::CertificateUse;
 pub use check::{Check, Of};

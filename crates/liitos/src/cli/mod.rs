@@ -11,6 +11,7 @@ mod audit;
 mod backup;
 mod bench;
 mod certificate;
+mod change;
 mod check;
 mod collect;
 mod controller_run;
@@ -106,6 +107,11 @@ enum Command {
         #[command(subcommand)]
         command: controller_run::ControllerRunCommand,
     },
+    /// Organisational changes: mergers, moves of units, other numbers, endings.
+    Change {
+        #[command(subcommand)]
+        command: change::ChangeCommand,
+    },
     /// Mail that was sent.
     Mail {
         #[command(subcommand)]
@@ -198,6 +204,7 @@ async fn carry_out(command: Command) -> Ended {
         Command::Directory { command } => decide::run(command).await,
         Command::Document { command } => document::run(&command),
         Command::Archive { command } => archive::run(command).await,
+        Command::Change { command } => change::run(command).await,
         Command::ControllerRun { command } => controller_run::run(command).await,
         Command::Mail { command } => mail::mail(&command).await,
         Command::Audit { command } => audit::run(&command).await,

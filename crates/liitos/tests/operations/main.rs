@@ -13,6 +13,7 @@ mod calls;
 mod care;
 mod carried;
 mod certificates;
+mod changes;
 mod chapter_seven;
 mod check_page;
 mod collect;

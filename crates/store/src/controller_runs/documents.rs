@@ -7,7 +7,7 @@ use liitos_domain::archive::{Cell, Standing};
 use liitos_domain::{Moment, Oid};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Func, SimpleExpr};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a cell holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -85,6 +85,21 @@ pub async fn counts(db: &impl ConnectionTrait, cell: i64) -> Result<Counted, Sto
     let (documents, unfinished, open): (i64, i64, i64) = query.into_tuple().one(db).await?.unwrap_or_default();
     let count = |n: i64| u64::try_from(n).unwrap_or(0);
     Ok(Counted { documents: count(documents), unfinished: count(unfinished), open_events: count(open) })
+}
+
+/// How many documents each of some cells holds, all versions; cells without any are not among them.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn documents_in(db: &impl ConnectionTrait, cells: Vec<i64>) -> Result<BTreeMap<i64, u64>, StoreError> {
+    let query = row::Entity::find()
+        .select_only()
+        .column(row::Column::Cell)
+        .column_as(row::Column::Cell.count(), "documents")
+        .filter(row::Column::Cell.is_in(cells))
+        .group_by(row::Column::Cell);
+    let counts: Vec<(i64, i64)> = query.into_tuple().all(db).await?;
+    Ok(counts.into_iter().map(|(cell, count)| (cell, u64::try_from(count).unwrap_or(0))).collect())
 }
 
 /// Some of a cell's documents that were stored up to a moment, after an id, in the order of ids.

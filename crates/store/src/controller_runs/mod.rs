@@ -6,7 +6,9 @@ mod events;
 mod runs;
 
 pub use days::{add_day, days, is_day, remove_day};
-pub use documents::{Counted, Found, Moving, carry, carry_whole, cells_named, counts, first_beyond, moving};
+pub use documents::{
+    Counted, Found, Moving, carry, carry_whole, cells_named, counts, documents_in, first_beyond, moving,
+};
 pub use events::{Happened, happened, history};
 pub use runs::{
     Approvals, Run, Standing, again, all, approve, cancel, carried, counted, due, find, next_number, of_controllers,

@@ -106,7 +106,7 @@ fn unread(asked: &Check, mistakes: &[Mistake]) -> Result<String, String> {
 }
 
 /// The mistakes of a plan, a line each: file, line, place, and what was expected.
-fn listed(plan: &Path, mistakes: &[Mistake], language: Language) -> String {
+pub(super) fn listed(plan: &Path, mistakes: &[Mistake], language: Language) -> String {
     let lines = mistakes.iter().map(|mistake| {
         let joint = if mistake.place.is_empty() { "" } else { " " };
         let line = if mistake.line > 0 { format!(":{}", mistake.line) } else { String::new() };

@@ -1,0 +1,188 @@
+//! What is to be done for a change, by whom and by when.
+
+use crate::directory::Effect;
+use crate::identifier::Oid;
+use crate::rules::{Check, Of, Rulebook};
+use crate::service_code::codes;
+use crate::time::Moment;
+
+codes! {
+    /// Something to do. In the order in which it is done.
+    What {
+        /// Have the organisation in the code service (code service).
+        RegisterOrganisation = "register-organisation",
+        /// Have the unit in the code service.
+        RegisterUnit = "register-unit",
+        /// Have the controller in the code service's register of controllers.
+        RegisterController = "register-controller",
+        /// Agree with whoever administers the access point (guide 2.4).
+        AgreeOnPoint = "agree-on-point",
+        /// Order the access point's server certificate.
+        OrderServerCertificate = "order-server-certificate",
+        /// Order the system signature certificate.
+        OrderSignatureCertificate = "order-signature-certificate",
+        /// Notify the new access point.
+        NotifyPoint = "notify-point",
+        /// Test storing in the organisation whose data moves.
+        TestBefore = "test-before",
+        /// Join: the undertaking comes with the first application.
+        Join = "join",
+        /// Apply for a service.
+        Apply = "apply",
+        /// Notify that a service is used otherwise: through another access point, or for another unit.
+        NotifyUse = "notify-use",
+        /// Agree anew with a tenant.
+        AgreeWithTenant = "agree-with-tenant",
+        /// Notify the collection point.
+        NotifyCollectionPoint = "notify-collection-point",
+        /// Order the controller update run.
+        OrderRun = "order-run",
+        /// Take the mark of receiving renewal requests off.
+        MarkOff = "mark-off",
+        /// Answer the renewal requests that wait.
+        AnswerRequests = "answer-requests",
+        /// Change the controller in the local system at the same moment.
+        ChangeLocalSystem = "change-local-system",
+        /// Change it for data older than the joining, too.
+        ChangeOlderData = "change-older-data",
+        /// Give notice: rights close and the joining ends.
+        Terminate = "terminate",
+        /// End the access point.
+        EndPoint = "end-point",
+        /// Keep closed what is closed.
+        KeepClosed = "keep-closed",
+        /// Set the mark on the unit that receives then.
+        MarkOn = "mark-on",
+        /// Test storing in the new organisation, and that documents moved.
+        TestAfter = "test-after",
+    }
+}
+
+codes! {
+    /// How a task stands.
+    State {
+        /// It can be done.
+        Open = "open",
+        /// Something else is done first.
+        Waits = "waits",
+        /// Its day has passed.
+        Late = "late",
+    }
+}
+
+/// Who does it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Owner {
+    /// A joiner, or whoever becomes one.
+    Joiner(Oid),
+    /// Whoever administers an access point or collection point.
+    Administrator(Oid),
+    /// The supplier of a system, by its number in Astori.
+    Supplier(String),
+    /// The operator.
+    Operator,
+}
+
+impl Owner {
+    /// The Fluent key is `change-owner-` and this.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Joiner(_) => "joiner",
+            Self::Administrator(_) => "administrator",
+            Self::Supplier(_) => "supplier",
+            Self::Operator => "operator",
+        }
+    }
+
+    /// Whose number it is: an OID, or a system's number; empty for the operator.
+    #[must_use]
+    pub fn number(&self) -> &str {
+        match self {
+            Self::Joiner(oid) | Self::Administrator(oid) => oid.as_str(),
+            Self::Supplier(number) => number,
+            Self::Operator => "",
+        }
+    }
+}
+
+/// A task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Task {
+    /// What.
+    pub what: What,
+    /// Who does it.
+    pub owner: Owner,
+    /// About what: a unit, an access point, a service, or whoever gives and takes, with an arrow between them.
+    pub about: String,
+    /// How many documents or requests it is about.
+    pub count: u64,
+    /// The latest day.
+    pub due: Moment,
+    /// How it stands.
+    pub state: State,
+    /// What of the directory changes with it.
+    pub effect: Effect,
+}
+
+impl What {
+    /// Whether the code service does it when it is asked to.
+    #[must_use]
+    pub const fn is_of_the_code_service(self) -> bool {
+        matches!(
+            self,
+            Self::RegisterOrganisation | Self::RegisterUnit | Self::RegisterController | Self::MarkOff | Self::MarkOn
+        )
+    }
+
+    /// Whether the same owner does it first, where it is among the tasks.
+    pub(super) const fn rests_on(self) -> &'static [Self] {
+        match self {
+            Self::RegisterController => &[Self::RegisterOrganisation],
+            Self::OrderServerCertificate | Self::OrderSignatureCertificate | Self::AgreeOnPoint => {
+                &[Self::RegisterOrganisation]
+            }
+            Self::NotifyPoint => &[Self::RegisterOrganisation, Self::OrderServerCertificate],
+            Self::Join => &[Self::RegisterOrganisation, Self::NotifyPoint, Self::AgreeOnPoint],
+            Self::Apply | Self::AgreeWithTenant => {
+                &[Self::RegisterOrganisation, Self::RegisterUnit, Self::NotifyPoint, Self::AgreeOnPoint]
+            }
+            Self::OrderRun => &[Self::RegisterController],
+            Self::AnswerRequests => &[Self::MarkOff],
+            Self::Terminate => &[Self::OrderRun, Self::AnswerRequests],
+            Self::MarkOn => &[Self::RegisterUnit],
+            Self::TestAfter => &[Self::Join, Self::Apply],
+            _ => &[],
+        }
+    }
+
+    /// How many days before the change it is done at the latest, by the rules of that day; a negative number: after it.
+    pub(super) fn days_ahead(self, at: Moment) -> i64 {
+        let days = |of: fn(&Check) -> Option<i64>| {
+            let rules = Rulebook::standard().rules().iter().filter(|rule| rule.valid().contains(at));
+            rules.filter_map(|rule| of(&rule.check)).max().unwrap_or(0)
+        };
+        let sent = || days(|check| if let Check::SentAhead { days } = check { Some(*days) } else { None });
+        let notified = || days(|check| if let Check::NotifiedAhead { days } = check { Some(*days) } else { None });
+        match self {
+            Self::Join | Self::Apply | Self::AgreeOnPoint | Self::AgreeWithTenant => sent(),
+            // Before the first application that names it, or that is sent by it.
+            Self::RegisterOrganisation | Self::RegisterUnit | Self::RegisterController | Self::NotifyPoint => {
+                sent().max(notified())
+            }
+            Self::NotifyUse | Self::NotifyCollectionPoint | Self::OrderRun => notified(),
+            Self::OrderServerCertificate => days(|check| match check {
+                Check::CertificateOrdered { of: Of::Server, days } => Some(*days),
+                _ => None,
+            }),
+            Self::OrderSignatureCertificate => days(|check| match check {
+                Check::CertificateOrdered { of: Of::Signature, days } => Some(*days),
+                _ => None,
+            }),
+            Self::MarkOff => days(|check| if let Check::MarkOff { days } = check { Some(*days) } else { None }),
+            Self::TestBefore | Self::AnswerRequests | Self::Terminate => 1,
+            Self::TestAfter => -1,
+            Self::ChangeLocalSystem | Self::ChangeOlderData | Self::EndPoint | Self::KeepClosed | Self::MarkOn => 0,
+        }
+    }
+}

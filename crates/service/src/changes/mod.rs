@@ -1,0 +1,5 @@
+//! Organisational changes: what they ask of whom.
+
+mod plan;
+
+pub use plan::{Readied, plan};

@@ -1,0 +1,91 @@
+//! Plans an organisational change by what directory, registers and archive hold now. Nothing is changed.
+
+use crate::archive::controllers_of;
+use crate::sign_in::{names, register_entry};
+use crate::{Actor, App, ServiceError};
+use liitos_domain::archive::{Cell, RunState};
+use liitos_domain::change::{self, Facts, Planned, Story};
+use liitos_domain::register::RegisterKind;
+use liitos_domain::{Duty, Oid};
+use liitos_store::{controller_runs, directory, outbound, registers};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Cells that are loaded at once.
+const CELLS: u64 = 1_000;
+
+/// A change as it is planned, with the names of those whom it concerns, as the registers have them.
+#[derive(Clone, Debug)]
+pub struct Readied {
+    /// The plan.
+    pub planned: Planned,
+    /// The names.
+    pub names: BTreeMap<Oid, String>,
+}
+
+/// Plans a change.
+///
+/// # Errors
+/// L-602 without the position.
+pub async fn plan(app: &App, actor: &Actor, story: &Story) -> Result<Readied, ServiceError> {
+    actor.must_see(Duty::Keep)?;
+    let db = app.store.read();
+    // All of it: whoever uses a point, works by a right or in a register of somebody who ends is among them.
+    let rows = directory::rows(db, directory::version(db).await?).await?;
+    let parties = story.parties();
+    let mut facts = Facts { rows, ..Facts::default() };
+    let units: Vec<Oid> = facts.rows.rights.iter().filter_map(|right| right.unit.clone()).collect();
+    registered(app, &mut facts, parties.iter().copied().cloned().chain(units).collect()).await?;
+    for party in &parties {
+        let own = controllers_of(app, party).await?;
+        if register_entry(app, party).await?.is_some_and(|(kind, _)| kind == RegisterKind::Professionals) {
+            facts.professionals.extend(own.iter().cloned());
+        }
+        facts.controllers.insert((*party).clone(), own);
+    }
+    documents(app, &mut facts).await?;
+    let states = [RunState::Ordered, RunState::Approved, RunState::Switched, RunState::Paused, RunState::Done];
+    let runs = controller_runs::state_with(db, &states).await?;
+    facts.ordered = runs.into_iter().map(|run| run.order).collect();
+    facts.waiting = outbound::waiting(db).await?;
+    let planned = change::plan(story, &facts, app.now());
+    let owners = planned.tasks.iter().filter_map(|task| Oid::parse(task.owner.number()).ok());
+    let names = names(app, &owners.collect()).await?;
+    Ok(Readied { planned, names })
+}
+
+/// When somebody is valid in the registers of joiners, and who carries the mark of receiving renewal requests.
+async fn registered(app: &App, facts: &mut Facts, all: BTreeSet<Oid>) -> Result<(), ServiceError> {
+    let asked: Vec<&str> = all.iter().map(Oid::as_str).collect();
+    for kind in RegisterKind::OF_JOINERS {
+        for (id, (_, entry)) in registers::known(app.store.read(), kind, &asked).await? {
+            let Ok(oid) = Oid::parse(&id) else { continue };
+            if entry.renewal_mark() {
+                facts.marked.insert(oid.clone());
+            }
+            facts.registered.entry(oid).or_insert(entry.valid);
+        }
+    }
+    Ok(())
+}
+
+/// What is in the registers of the controllers now, all versions.
+async fn documents(app: &App, facts: &mut Facts) -> Result<(), ServiceError> {
+    let db = app.store.read();
+    let succession = controller_runs::succession(db).await?;
+    let controllers: BTreeSet<Oid> = facts.controllers.values().flatten().cloned().collect();
+    let named: BTreeSet<Oid> = controllers.iter().flat_map(|controller| succession.named(controller)).collect();
+    let mut after = 0;
+    loop {
+        let some: Vec<(i64, Cell)> = controller_runs::cells_named(db, &named, after, CELLS).await?;
+        let Some((last, _)) = some.last() else { return Ok(()) };
+        after = *last;
+        let counts = controller_runs::documents_in(db, some.iter().map(|(key, _)| *key).collect()).await?;
+        for (key, cell) in some {
+            let active = succession.active(&cell).0.clone();
+            if let Some(count) = counts.get(&key).filter(|_| controllers.contains(&active)) {
+                *facts.documents_of_units.entry((active.clone(), cell.unit)).or_default() += count;
+                *facts.documents.entry(active).or_default().entry(cell.register).or_default() += count;
+            }
+        }
+    }
+}
