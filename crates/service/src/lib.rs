@@ -9,6 +9,7 @@ pub mod answers;
 pub mod applications;
 pub mod archive;
 pub mod archivist;
+pub mod calendar;
 pub mod campaigns;
 pub mod certificates;
 pub mod changes;

@@ -142,7 +142,7 @@ impl What {
             Self::OrderServerCertificate | Self::OrderSignatureCertificate | Self::AgreeOnPoint => {
                 &[Self::RegisterOrganisation]
             }
-            Self::NotifyPoint => &[Self::RegisterOrganisation, Self::OrderServerCertificate],
+            Self::NotifyPoint => &[Self::RegisterOrganisation],
             Self::Join => &[Self::RegisterOrganisation, Self::NotifyPoint, Self::AgreeOnPoint],
             Self::Apply | Self::AgreeWithTenant => {
                 &[Self::RegisterOrganisation, Self::RegisterUnit, Self::NotifyPoint, Self::AgreeOnPoint]

@@ -7,10 +7,9 @@ use super::{Ended, console, print_json};
 use crate::config::{Config, read};
 use crate::serve::build;
 use clap::{Args, Subcommand};
-use liitos_domain::Oid;
 use liitos_domain::change::{Obstacle, Receiver, Story, Task};
 use liitos_domain::rules::visible;
-use liitos_service::changes::{self, Readied};
+use liitos_service::changes::{self, Readied, calendar, obstacle, owner, picture, title};
 use liitos_texts::Language;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -30,6 +29,12 @@ pub(crate) struct Plan {
     /// One JSON document.
     #[arg(long)]
     json: bool,
+    /// Write the tasks into a calendar file, each on its latest day.
+    #[arg(long)]
+    calendar: Option<PathBuf>,
+    /// Draw the tasks into a picture, SVG.
+    #[arg(long)]
+    picture: Option<PathBuf>,
     /// fi, sv or en.
     #[arg(long, default_value = "en", value_parser = language)]
     language: Language,
@@ -49,37 +54,19 @@ async fn plan(asked: &Plan) -> Result<Ended, String> {
     let app = build(&config).await.map_err(|error| error.to_string())?;
     let found = changes::plan(&app, &console(), &story).await;
     let found = found.map_err(|error| format!("{} {}", error.code, error.place))?;
+    let files = [
+        (&asked.calendar, calendar(&found, asked.language, app.now())),
+        (&asked.picture, picture(&story, &found, asked.language)),
+    ];
+    for (path, text) in files.iter().filter_map(|(path, text)| Some((path.as_ref()?, text))) {
+        std::fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))?;
+    }
     if asked.json {
         print_json(&as_json(&found, asked.language))?;
     } else {
         tell(&story, &found, asked.language);
     }
     Ok(if found.planned.obstacles.is_empty() { Ended::Fine } else { Ended::Finding })
-}
-
-fn title(task: &Task, language: Language) -> String {
-    let count = task.count.to_string();
-    language.text_with(&format!("change-task-{}", task.what), &[("about", &task.about), ("count", &count)])
-}
-
-/// Who does it: what it is to the change, its name where the registers have one, and its number.
-fn owner(task: &Task, found: &Readied, language: Language) -> String {
-    let part = language.text(&format!("change-owner-{}", task.owner.code()));
-    let number = task.owner.number();
-    let name = Oid::parse(number).ok().and_then(|oid| found.names.get(&oid)).map(|name| visible(name));
-    [part, name.unwrap_or_default(), number.to_owned()]
-        .into_iter()
-        .filter(|text| !text.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
-fn obstacles(found: &Readied, language: Language) -> impl Iterator<Item = (&'static str, String)> {
-    let told = move |one: &Obstacle| {
-        let text = language.text_with(&format!("change-obstacle-{}", one.why), &[("of", &one.of)]);
-        (one.why.code(), text)
-    };
-    found.planned.obstacles.iter().map(told)
 }
 
 fn as_json(found: &Readied, language: Language) -> Value {
@@ -97,13 +84,13 @@ fn as_json(found: &Readied, language: Language) -> Value {
         };
         json!({ "to": to, "about": tasks.iter().map(|task| title(task, language)).collect::<Vec<_>>() })
     };
-    let obstacle = |(why, text): (&str, String)| json!({ "why": why, "text": text });
+    let obstacle = |one: &Obstacle| json!({ "why": one.why, "text": self::obstacle(one, language) });
     json!({
         "tasks": planned.tasks.iter().map(task).collect::<Vec<_>>(),
         "rights": { "opened": planned.effect.rights_opened, "closed": planned.effect.rights_closed },
         "effect": planned.effect,
         "messages": planned.messages().iter().map(message).collect::<Vec<_>>(),
-        "obstacles": obstacles(found, language).map(obstacle).collect::<Vec<_>>(),
+        "obstacles": planned.obstacles.iter().map(obstacle).collect::<Vec<_>>(),
     })
 }
 
@@ -112,7 +99,7 @@ fn tell(story: &Story, found: &Readied, language: Language) {
     say!("{}", language.text_with("change-heading", &[("day", &day), ("title", &visible(&story.title))]));
     if !planned.obstacles.is_empty() {
         say!("\n{}", language.text("change-obstacles"));
-        obstacles(found, language).for_each(|(_, text)| say!("! {text}"));
+        planned.obstacles.iter().for_each(|one| say!("! {}", obstacle(one, language)));
     }
     say!("\n{}", language.text("change-tasks"));
     for task in &planned.tasks {

@@ -76,8 +76,8 @@ async fn a_change_is_planned_in_the_terminal() {
     let sandbox = TestSandbox::start(Database::Sqlite).await;
     tour::open_right(&sandbox, PATIENCE).await.unwrap();
     let config = sandbox.folder.join("liitos.toml");
-    let run = |file: std::path::PathBuf, more: &'static [&'static str]| {
-        let config = config.clone();
+    let run = |file: std::path::PathBuf, more: &str| {
+        let (config, more) = (config.clone(), more.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
         tokio::task::spawn_blocking(move || {
             let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_liitos"));
             let ended = command.args(["change", "plan", "--config"]).arg(config).arg(file).args(more).output().unwrap();
@@ -86,7 +86,7 @@ async fn a_change_is_planned_in_the_terminal() {
         })
     };
     let sample = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../samples/changes/merger.toml"));
-    let (code, out, error) = run(sample.to_owned(), &["--json"]).await.unwrap();
+    let (code, out, error) = run(sample.to_owned(), "--json").await.unwrap();
     let found: Value = serde_json::from_str(&out).unwrap();
     // The care home of the sample has not joined.
     assert_eq!((code, &found["obstacles"][0]["why"]), (Some(1), &"no-member".into()), "{out}{error}");
@@ -94,16 +94,21 @@ async fn a_change_is_planned_in_the_terminal() {
     assert!(found["tasks"].as_array().unwrap().iter().any(|task| task["what"] == "terminate"), "{out}");
     assert!(!found["messages"].as_array().unwrap().is_empty());
     for (language, words) in [("fi", "Irtisanokaa liittyminen"), ("sv", "Säg upp anslutningen"), ("en", "Terminate")] {
-        let more: &'static [&'static str] = match language {
-            "fi" => &["--language", "fi"],
-            "sv" => &["--language", "sv"],
-            _ => &[],
-        };
-        let (_, out, _) = run(sample.to_owned(), more).await.unwrap();
+        let (_, out, _) = run(sample.to_owned(), &format!("--language {language}")).await.unwrap();
         assert!(out.contains(words) && out.contains("HUS"), "{out}");
     }
-    let wrong = sandbox.folder.join("wrong.toml");
+    let file = |name: &str| sandbox.folder.join(name);
+    let files = format!("--calendar {} --picture {}", file("change.ics").display(), file("change.svg").display());
+    run(sample.to_owned(), &files).await.unwrap();
+    let made = |name: &str| std::fs::read_to_string(file(name)).unwrap();
+    let (days, picture) = (made("change.ics"), made("change.svg"));
+    assert!(
+        days.contains("DTSTART;VALUE=DATE:20261231") && days.contains("UID:terminate-1.2.246.537.10.15675350"),
+        "{days}"
+    );
+    assert!(picture.starts_with("<svg") && picture.contains("Terminate the joining"), "{picture}");
+    let wrong = file("wrong.toml");
     std::fs::write(&wrong, "day = \"soon\"\n[[ending]]\njoner = \"1.2.3\"\n").unwrap();
-    let (code, _, error) = run(wrong, &[]).await.unwrap();
+    let (code, _, error) = run(wrong, "").await.unwrap();
     assert!(code == Some(2) && error.contains(":1 day") && error.contains(":3 ending[1].joner"), "{error}");
 }

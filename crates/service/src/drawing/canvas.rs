@@ -122,6 +122,17 @@ impl Canvas {
         }
     }
 
+    /// A dot.
+    pub(super) fn dot(&mut self, (x, y): (f64, f64)) {
+        let _ = write!(self.body, "<circle fill=\"#1b1b1b\" cx=\"{x}\" cy=\"{y}\" r=\"4\"/>");
+    }
+
+    /// Words in a line, as much of them as fits.
+    pub(super) fn words(&mut self, (x, y): (f64, f64), width: f64, words: &str) {
+        let fitting = shortened(words, width);
+        let _ = write!(self.body, "<text font-size=\"13\" x=\"{x}\" y=\"{y}\">{}</text>", escaped(&fitting));
+    }
+
     /// A heading over what follows; gives where that begins.
     pub(super) fn heading(&mut self, text: &str, top: f64) -> f64 {
         let y = top + 28.0;

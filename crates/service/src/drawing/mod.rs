@@ -13,6 +13,7 @@ mod describe;
 mod scene;
 #[cfg(test)]
 mod tests;
+mod timeline;
 
 use canvas::Canvas;
 use liitos_domain::Oid;
@@ -21,6 +22,7 @@ use liitos_texts::Language;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use describe::describe;
+pub use timeline::{Lane, Mark, timeline};
 
 /// What is drawn.
 #[derive(Clone, Copy, Debug)]
