@@ -68,7 +68,7 @@ impl MigratorTrait for Migrator {
             Box::new(migration!("0030_archive_secrets")),
             Box::new(migration!("0031_matters")),
             Box::new(migration!("0032_bodies_in_place", for PostgreSQL alone)),
-            Box::new(migration!("0033_rests", for PostgreSQL alone)),
+            Box::new(migration!("0033_rests", with each own words)),
         ]
     }
 }

@@ -14,17 +14,19 @@ pub type Documents = BTreeMap<Register, u64>;
 pub struct Facts {
     /// The directory.
     pub rows: Rows,
-    /// Who of those concerned stands in the registers, and when it is valid there: joiners and units.
+    /// Who of those concerned stands in the registers, and when it is valid there: joiners, units and custodians.
     pub registered: BTreeMap<Oid, Interval>,
-    /// The controllers of those concerned.
+    /// The controllers of those concerned, now.
     pub controllers: BTreeMap<Oid, Vec<Oid>>,
+    /// Those of them on the day of the change.
+    pub controllers_then: BTreeMap<Oid, Vec<Oid>>,
     /// Controllers that are independent professionals: their registers move nowhere (change situations).
     pub professionals: BTreeSet<Oid>,
     /// What each controller's registers hold now.
     pub documents: BTreeMap<Oid, Documents>,
     /// What of it is each unit's.
     pub documents_of_units: BTreeMap<(Oid, Oid), u64>,
-    /// Controller update runs that are ordered.
+    /// Controller update runs that are ordered for the day of the change, and not switched yet.
     pub ordered: Vec<Order>,
     /// Units that carry the mark of receiving renewal requests.
     pub marked: BTreeSet<Oid>,

@@ -2,7 +2,7 @@
 
 use super::facts::Facts;
 use super::story::{Story, UnitBecomes};
-use crate::directory::{AccessPoint, Closing, CollectionPoint, EffectError, Joiner, Right, Rows, Tenant};
+use crate::directory::{AccessPoint, Closing, CollectionPoint, EffectError, Joiner, Right, Row as _, Rows, Tenant};
 use crate::identifier::{AccessPointOid, Oid};
 use crate::service_code::{ConnectionModel, Service, codes};
 use crate::time::{Interval, Moment};
@@ -31,6 +31,14 @@ codes! {
         RequestsUnanswered = "requests-unanswered",
         /// A unit would receive renewal requests with a joiner that does not use prescriptions then.
         NoPrescription = "no-prescription",
+        /// A unit is named that nobody of those has.
+        UnknownUnit = "unknown-unit",
+        /// It is closed, and would go on as one that is not, or give a unit to one.
+        Closed = "closed",
+        /// Whoever goes on has several controllers: which takes the documents is not said.
+        ManyControllers = "many-controllers",
+        /// Whoever is named as custodian stands in no register then.
+        UnknownCustodian = "unknown-custodian",
         /// A permanent directory link of old ends: none is granted anew.
         LinkEnds = "link-ends",
         /// An independent professional's register moves nowhere.
@@ -72,6 +80,15 @@ pub(super) struct UnitWay {
     pub(super) to: Option<(Oid, Oid)>,
     /// Its number then.
     pub(super) becomes: Oid,
+    /// Of whom it is one.
+    of: Vec<Oid>,
+}
+
+impl UnitWay {
+    /// Where it goes, where it is the joiner's and leaves it.
+    pub(super) fn leaves(&self, joiner: &Oid) -> Option<&Oid> {
+        self.to.as_ref().filter(|(from, _)| from == joiner).map(|(_, to)| to)
+    }
 }
 
 /// Whose things become whose.
@@ -97,11 +114,11 @@ impl Passes {
             for joiner in merger.joiners.iter().filter(|joiner| **joiner != merger.into) {
                 passes.joiner(joiner, Some(&merger.into));
             }
-            passes.units(&merger.units);
+            passes.units(&merger.units, merger.joiners.iter().chain([&merger.into]));
         }
         for renumbered in &story.renumbered {
             passes.joiner(&renumbered.from, Some(&renumbered.to));
-            passes.units(&renumbered.units);
+            passes.units(&renumbered.units, [&renumbered.from].into_iter());
         }
         for ending in &story.endings {
             passes.joiner(&ending.joiner, None);
@@ -112,15 +129,17 @@ impl Passes {
             if unit.from == unit.to {
                 passes.obstacles.push(Obstacle::new(Why::Itself, &unit.oid));
             }
-            passes.unit(&unit.oid, UnitWay { to: Some((unit.from.clone(), unit.to.clone())), becomes });
+            let to = Some((unit.from.clone(), unit.to.clone()));
+            passes.unit(&unit.oid, UnitWay { to, becomes, of: vec![unit.from.clone()] });
         }
         if passes.joiners.is_empty() && passes.units.is_empty() {
             passes.obstacles.push(Obstacle::new(Why::Nothing, ""));
         }
         if story.day < now {
-            passes.obstacles.push(Obstacle::new(Why::Past, story.day));
+            passes.obstacles.push(Obstacle::new(Why::Past, story.day.civil().date()));
         }
         passes.members(facts, story.day);
+        passes.known(facts, story.day);
         passes.renumber_points(facts, story.day);
         passes
     }
@@ -133,13 +152,17 @@ impl Passes {
         }
     }
 
-    fn units(&mut self, units: &[UnitBecomes]) {
+    fn units<'s>(&mut self, units: &[UnitBecomes], of: impl Iterator<Item = &'s Oid>) {
+        let of: Vec<Oid> = of.cloned().collect();
         for UnitBecomes { oid, becomes } in units {
-            self.unit(oid, UnitWay { to: None, becomes: becomes.clone() });
+            self.unit(oid, UnitWay { to: None, becomes: becomes.clone(), of: of.clone() });
         }
     }
 
     fn unit(&mut self, unit: &Oid, way: UnitWay) {
+        if self.units.values().any(|other| other.becomes == way.becomes) {
+            self.obstacles.push(Obstacle::new(Why::Twice, &way.becomes));
+        }
         if self.units.insert(unit.clone(), way).is_some() {
             self.obstacles.push(Obstacle::new(Why::Twice, unit));
         }
@@ -156,6 +179,28 @@ impl Passes {
         found.extend(to.filter(|oid| self.joiners.contains_key(*oid)).map(|oid| Obstacle::new(Why::Chain, oid)));
         found.sort();
         found.dedup();
+        self.obstacles.extend(found);
+    }
+
+    /// Units that are named are somebody's among those to whom it happens; a custodian stands in a register; and what is closed does not go on as what is not.
+    fn known(&mut self, facts: &Facts, at: Moment) {
+        let mut found = Vec::new();
+        for (unit, way) in &self.units {
+            let right = |right: &Right| right.unit.as_ref() == Some(unit) && way.of.contains(&right.joiner);
+            let documents = facts.documents_of_units.keys().any(|(_, of)| of == unit);
+            if !facts.rows.rights.iter().any(right) && !documents && !facts.registered.contains_key(unit) {
+                found.push(Obstacle::new(Why::UnknownUnit, unit));
+            }
+        }
+        let custodians = self.custodians.values().flatten();
+        let unknown = custodians.filter(|oid| !facts.registered.get(*oid).is_some_and(|valid| valid.contains(at)));
+        found.extend(unknown.map(|oid| Obstacle::new(Why::UnknownCustodian, oid)));
+        let closed =
+            |oid: &Oid| facts.rows.closings.iter().any(|row| row.joiner.as_ref() == Some(oid) && !row.valid.ended(at));
+        let member = |oid: &Oid| facts.rows.joiners.iter().any(|row| row.oid == *oid && !row.valid.ended(at));
+        let into = self.joiners.iter().filter(|(_, to)| to.as_ref().is_some_and(member)).map(|(from, _)| from);
+        let givers = self.units.values().filter_map(|way| Some(&way.to.as_ref()?.0));
+        found.extend(into.chain(givers).filter(|oid| closed(oid)).map(|oid| Obstacle::new(Why::Closed, oid)));
         self.obstacles.extend(found);
     }
 
@@ -199,7 +244,7 @@ impl Passes {
             access_points: points,
             tenants: self.tenants(&rows),
             collection_points: self.collection_points(&rows, &ending),
-            closings: rows.closings.iter().filter_map(|closing| self.closing(closing, &ending)).collect(),
+            closings: self.closings(&rows, &ending),
         }
     }
 
@@ -271,7 +316,11 @@ impl Passes {
     /// A right then; nothing where it ends.
     fn right(&self, right: &Right, rows: &Rows, at: Moment) -> Result<Option<Right>, Obstacle> {
         let way = right.unit.as_ref().and_then(|unit| self.units.get(unit));
-        let leaves = way.and_then(|way| way.to.as_ref()).filter(|(from, _)| *from == right.joiner);
+        let way = way.filter(|way| way.of.contains(&right.joiner));
+        let leaves = way.and_then(|way| way.leaves(&right.joiner));
+        if leaves.is_none() && self.then(&right.joiner).is_none() {
+            return Ok(None);
+        }
         let organiser = match right.organiser.as_ref().map(|organiser| (organiser, self.then(organiser))) {
             Some((organiser, None)) => {
                 return Err(Obstacle::new(Why::DependedOn, organiser));
@@ -281,16 +330,20 @@ impl Passes {
         let unit = way.map(|way| way.becomes.clone()).or_else(|| right.unit.clone());
         let (joiner, access_point, system) = match leaves {
             // It comes to where its new joiner uses prescriptions.
-            Some((_, to)) => {
-                let prescribes =
-                    |row: &&Right| row.joiner == *to && row.service == Service::Prescription && row.valid.contains(at);
+            Some(to) => {
+                let then = self.then(to);
+                let prescribes = |row: &&Right| {
+                    let theirs = row.joiner == *to || self.then(&row.joiner) == then;
+                    theirs && row.service == Service::Prescription && row.valid.contains(at)
+                };
                 let through = rows.rights.iter().filter(prescribes).min_by_key(|row| &row.access_point);
                 let through = through.ok_or_else(|| Obstacle::new(Why::NoPrescription, to))?;
-                (self.then(to), self.point(&through.access_point), through.system.clone())
+                (then, self.point(&through.access_point), through.system.clone())
             }
             None => (self.then(&right.joiner), self.point(&right.access_point), right.system.clone()),
         };
-        let Some(joiner) = joiner else { return Ok(None) };
+        // Whoever becomes its own organiser needs no right in another's register.
+        let Some(joiner) = joiner.filter(|joiner| organiser.as_ref() != Some(joiner)) else { return Ok(None) };
         if right.grandfathered && joiner != right.joiner {
             return Err(Obstacle::new(Why::LinkEnds, &right.joiner));
         }
@@ -305,10 +358,7 @@ impl Passes {
             let (host, tenant) = (self.then(&row.host), self.then(&row.tenant));
             match (host, tenant) {
                 (Some(host), Some(tenant)) if host != tenant => {
-                    let moved = Tenant { host, tenant, valid: row.valid };
-                    if !then.iter().any(|one| (&one.host, &one.tenant) == (&moved.host, &moved.tenant)) {
-                        then.push(moved);
-                    }
+                    then.push(Tenant { host, tenant, valid: row.valid });
                 }
                 (None, Some(tenant)) => {
                     self.obstacles.push(Obstacle::new(Why::DependedOn, format!("{} ({tenant})", row.host)))
@@ -319,20 +369,39 @@ impl Passes {
         then
     }
 
-    fn collection_points(&self, rows: &Rows, ending: &[AccessPointOid]) -> Vec<CollectionPoint> {
-        let then = |row: &CollectionPoint| {
-            let points =
-                row.access_points.iter().filter(|point| !ending.contains(point)).map(|point| self.point(point));
-            Some(CollectionPoint {
-                administrator: self.then(&row.administrator)?,
-                access_points: points.collect(),
-                ..row.clone()
-            })
-        };
-        rows.collection_points.iter().filter_map(then).collect()
+    fn collection_points(&mut self, rows: &Rows, ending: &[AccessPointOid]) -> Vec<CollectionPoint> {
+        let (mut then, mut left) = (Vec::new(), Vec::new());
+        for row in &rows.collection_points {
+            let stay = || row.access_points.iter().filter(|point| !ending.contains(point));
+            match self.then(&row.administrator) {
+                Some(administrator) => {
+                    let access_points = stay().map(|point| self.point(point)).collect();
+                    then.push(CollectionPoint { administrator, access_points, ..row.clone() });
+                }
+                None if stay().next().is_some() => {
+                    left.push(Obstacle::new(Why::DependedOn, format!("{} ({})", row.administrator, row.name)));
+                    then.push(row.clone());
+                }
+                None => {}
+            }
+        }
+        self.obstacles.extend(left);
+        then
     }
 
-    /// What is closed stays closed, whoever goes on.
+    /// What is closed stays closed, whoever goes on; what would be closed twice is so once.
+    fn closings(&self, rows: &Rows, ending: &[AccessPointOid]) -> Vec<Closing> {
+        let mut then: Vec<Closing> = Vec::new();
+        for closing in rows.closings.iter().filter_map(|closing| self.closing(closing, ending)) {
+            let same = |held: &&mut Closing| held.same_key(&closing) && held.valid.overlaps(&closing.valid);
+            match then.iter_mut().find(same) {
+                Some(held) => held.valid = united(held.valid, closing.valid),
+                None => then.push(closing),
+            }
+        }
+        then
+    }
+
     fn closing(&self, closing: &Closing, ending: &[AccessPointOid]) -> Option<Closing> {
         let joiner = match &closing.joiner {
             Some(joiner) => Some(self.then(joiner)?),
@@ -344,6 +413,11 @@ impl Passes {
         let access_point = closing.access_point.as_ref().map(|point| self.point(point));
         Some(Closing { joiner, access_point, ..closing.clone() })
     }
+}
+
+/// For as long as either.
+fn united(one: Interval, other: Interval) -> Interval {
+    Interval::new(one.from.min(other.from), one.until.zip(other.until).map(|(one, other)| one.max(other)))
 }
 
 /// What of an interval is from a moment on.
@@ -360,8 +434,7 @@ fn take(all: &mut Vec<Right>, right: Right) {
     };
     match all.iter_mut().find(same) {
         Some(held) => {
-            let until = held.valid.until.zip(right.valid.until).map(|(one, other)| one.max(other));
-            held.valid = Interval::new(held.valid.from.min(right.valid.from), until);
+            held.valid = united(held.valid, right.valid);
             if right.model == ConnectionModel::Joint {
                 held.model = right.model;
             }

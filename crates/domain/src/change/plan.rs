@@ -122,7 +122,11 @@ impl Gathered {
             self.share(What::AgreeWithTenant, joiner(&row.host), &row.tenant).tenants_opened.push(row.clone());
         }
         for (row, at) in &effect.tenants_ended {
-            self.share(What::Terminate, joiner(&row.host), "").tenants_ended.push((row.clone(), *at));
+            let (what, about) = match passes.joiners.contains_key(&row.host) {
+                true => (What::Terminate, String::new()),
+                false => (What::AgreeWithTenant, row.tenant.to_string()),
+            };
+            self.share(what, joiner(&row.host), about).tenants_ended.push((row.clone(), *at));
         }
         let administrator = |oid: &Oid| Owner::Administrator(oid.clone());
         for row in &effect.collection_points_opened {
@@ -176,44 +180,44 @@ impl Gathered {
             if let Some(unit) = right.unit.as_ref().filter(|unit| !valid(unit)) {
                 self.add(What::RegisterUnit, Owner::Joiner(right.joiner.clone()), unit, 0);
             }
+            // Whose a unit is the register says: it receives nowhere as long as that is another.
+            let leaves = |(closed, _): &(Right, Moment)| closed.unit == right.unit && closed.joiner != right.joiner;
+            if let Some(unit) =
+                right.unit.as_ref().filter(|unit| valid(unit) && effect.rights_closed.iter().any(leaves))
+            {
+                self.add(What::PlaceUnit, Owner::Joiner(right.joiner.clone()), unit, 0);
+            }
         }
     }
 
     /// Whose the documents are then.
     fn documents(&mut self, passes: &mut Passes, effect: &Effect, facts: &Facts) {
-        for (from, to) in passes.joiners.clone() {
-            let then = match &to {
-                Some(to) => controllers(facts, to).first(),
-                None => passes.custodians.get(&from).and_then(Option::as_ref),
+        let obstacles = &mut passes.obstacles;
+        for (from, to) in &passes.joiners {
+            let then = match to {
+                Some(to) => one_controller(facts, to, obstacles),
+                None => passes.custodians.get(from).cloned().flatten(),
             };
-            let then = then.cloned();
-            let mut moves = false;
-            for controller in controllers(facts, &from) {
-                let count = facts.documents.get(controller).map_or(0, |registers| registers.values().sum());
-                let (parties, what) = ((&from, to.as_ref()), (controller, then.as_ref(), None));
+            for controller in controllers(facts, from) {
+                let all: u64 = facts.documents.get(controller).map_or(0, |registers| registers.values().sum());
+                let leaving = passes.units.iter().filter(|(_, way)| way.leaves(from).is_some());
+                let leaving =
+                    leaving.filter_map(|(unit, _)| facts.documents_of_units.get(&(controller.clone(), unit.clone())));
+                let count = all.saturating_sub(leaving.sum());
+                let what = (controller, then.as_ref(), None);
                 if count > 0 {
-                    moves = true;
-                    self.run(parties, what, (count, facts), &mut passes.obstacles);
-                }
-            }
-            if let (true, Some(then)) = (moves, &then) {
-                for system in systems_of(effect, &from) {
-                    let supplier = Owner::Supplier(system);
-                    self.add(What::ChangeLocalSystem, supplier.clone(), format!("{from} → {then}"), 0);
-                    self.add(What::ChangeOlderData, supplier, format!("{from} → {then}"), 0);
+                    self.run((from, to.as_ref()), what, (count, facts, effect), obstacles);
                 }
             }
         }
         for (unit, way) in &passes.units {
             let Some((from, to)) = &way.to else { continue };
-            let then = controllers(facts, to).first();
-            for controller in controllers(facts, from) {
-                let count =
-                    facts.documents_of_units.get(&(controller.clone(), unit.clone())).copied().unwrap_or_default();
-                if count > 0 {
-                    let what = (controller, then, Some(unit));
-                    self.run((from, Some(to)), what, (count, facts), &mut passes.obstacles);
-                }
+            let moving =
+                |controller: &&Oid| facts.documents_of_units.get(&((*controller).clone(), unit.clone())).copied();
+            for (controller, count) in controllers(facts, from).iter().filter_map(|one| Some((one, moving(&one)?))) {
+                let then = one_controller(facts, to, obstacles);
+                let what = (controller, then.as_ref(), Some(unit));
+                self.run((from, Some(to)), what, (count, facts, effect), obstacles);
             }
         }
     }
@@ -223,28 +227,36 @@ impl Gathered {
         &mut self,
         (from, to): (&Oid, Option<&Oid>),
         (controller, then, unit): (&Oid, Option<&Oid>, Option<&Oid>),
-        (count, facts): (u64, &Facts),
+        (count, facts, effect): (u64, &Facts, &Effect),
         obstacles: &mut Vec<Obstacle>,
     ) {
-        let Some(then) = then else {
-            match to {
-                Some(to) => self.add(What::RegisterController, Owner::Joiner(to.clone()), "", 0),
-                None => obstacles.push(Obstacle::new(Why::NoCustodian, from)),
-            }
+        if then == Some(controller) {
             return;
-        };
+        }
         if facts.professionals.contains(controller) {
             obstacles.push(Obstacle::new(Why::ProfessionalStays, controller));
             return;
         }
+        match (then, to) {
+            (None, Some(to)) => self.add(What::RegisterController, Owner::Joiner(to.clone()), "", 0),
+            (None, None) => obstacles.push(Obstacle::new(Why::NoCustodian, from)),
+            (Some(_), _) => {}
+        }
+        let units: Vec<Oid> = unit.into_iter().cloned().collect();
         let moves = |order: &Order| {
-            let whole = order.scope == Scope::default() || unit.is_some_and(|unit| order.scope.units.contains(unit));
-            whole && (&order.from, &order.to) == (controller, then)
+            let scope =
+                order.scope == Scope::default() || order.scope == Scope { units: units.clone(), ..Scope::default() };
+            scope && order.from == *controller && Some(&order.to) == then
         };
         let owner = Owner::Joiner(from.clone());
-        if controller != then && !facts.ordered.iter().any(moves) {
-            let of = unit.map(|unit| format!(", {unit}")).unwrap_or_default();
-            self.add(What::OrderRun, owner.clone(), format!("{controller} → {then}{of}"), count);
+        let then = then.map_or_else(|| "?".to_owned(), Oid::to_string);
+        let about = format!("{controller} → {then}{}", unit.map(|unit| format!(", {unit}")).unwrap_or_default());
+        if !facts.ordered.iter().any(moves) {
+            self.add(What::OrderRun, owner.clone(), &about, count);
+        }
+        for system in systems_of(effect, from) {
+            self.add(What::ChangeLocalSystem, Owner::Supplier(system.clone()), &about, 0);
+            self.add(What::ChangeOlderData, Owner::Supplier(system), &about, 0);
         }
         self.add(What::TestBefore, owner, controller, 0);
         if let Some(to) = to {
@@ -260,7 +272,8 @@ impl Gathered {
             let Some(unit) = &right.unit else { continue };
             let way = passes.units.get(unit);
             let becomes = way.map_or(unit, |way| &way.becomes);
-            let ends = passes.then(&right.joiner).is_none();
+            let goes = way.and_then(|way| way.leaves(&right.joiner)).unwrap_or(&right.joiner);
+            let ends = passes.then(goes).is_none();
             if !ends && becomes == unit {
                 continue;
             }
@@ -270,15 +283,14 @@ impl Gathered {
             }
             let waiting = facts.waiting.get(unit).copied().unwrap_or_default();
             if waiting > 0 {
-                self.add(What::AnswerRequests, owner, unit, waiting);
+                self.0.entry((What::AnswerRequests, owner, unit.to_string())).or_default().1 = waiting;
                 if ends {
                     obstacles.push(Obstacle::new(Why::RequestsUnanswered, unit));
                 }
             }
             if !ends && !facts.marked.contains(becomes) {
-                let then = way.and_then(|way| way.to.as_ref()).map(|(_, to)| to.clone());
-                let then = then.and_then(|to| passes.then(&to)).or_else(|| passes.then(&right.joiner));
-                self.add(What::MarkOn, Owner::Joiner(then.unwrap_or_else(|| right.joiner.clone())), becomes, 0);
+                let then = passes.then(goes).unwrap_or_else(|| right.joiner.clone());
+                self.add(What::MarkOn, Owner::Joiner(then), becomes, 0);
             }
         }
         passes.obstacles.extend(obstacles);
@@ -288,12 +300,16 @@ impl Gathered {
     fn tasks(self, now: Moment, at: Moment) -> Vec<Task> {
         let task = |((what, owner, about), (effect, count)): ((What, Owner, String), (Effect, u64))| {
             let due = at.plus_days(-what.days_ahead(at));
-            Task { what, owner, about, count, due, state: if due < now { State::Late } else { State::Open }, effect }
+            Task { what, owner, about, count, due, state: State::Open, effect }
         };
         let mut tasks: Vec<Task> = self.0.into_iter().map(task).collect();
+        done_in_time(&mut tasks);
+        for task in tasks.iter_mut().filter(|task| task.due.next_midnight() <= now) {
+            task.state = State::Late;
+        }
         let there: BTreeSet<(What, Owner)> = tasks.iter().map(|task| (task.what, task.owner.clone())).collect();
         for task in tasks.iter_mut().filter(|task| task.state == State::Open) {
-            if task.what.rests_on().iter().any(|first| there.contains(&(*first, task.owner.clone()))) {
+            if there.iter().any(|(first, owner)| first_is_done_by(task, *first, owner)) {
                 task.state = State::Waits;
             }
         }
@@ -304,8 +320,45 @@ impl Gathered {
     }
 }
 
+/// Whether something is done before a task: by the same, but for a controller that somebody else has entered.
+pub(super) fn first_is_done_by(task: &Task, first: What, owner: &Owner) -> bool {
+    task.what.rests_on().contains(&first) && (*owner == task.owner || first == What::RegisterController)
+}
+
+/// Whatever something else rests on is done by then.
+fn done_in_time(tasks: &mut [Task]) {
+    // As many times as there are tasks one behind the other, at most.
+    for _ in What::ALL {
+        let by: Vec<(usize, Moment)> = tasks
+            .iter()
+            .enumerate()
+            .filter_map(|(n, first)| {
+                let behind = tasks.iter().filter(|task| first_is_done_by(task, first.what, &first.owner));
+                Some((n, behind.map(|task| task.due).min()?))
+            })
+            .collect();
+        for (n, due) in by {
+            if let Some(task) = tasks.get_mut(n) {
+                task.due = task.due.min(due);
+            }
+        }
+    }
+}
+
 fn controllers<'f>(facts: &'f Facts, oid: &Oid) -> &'f [Oid] {
     facts.controllers.get(oid).map_or(&[], Vec::as_slice)
+}
+
+/// The controller that takes documents on; told where there are several.
+fn one_controller(facts: &Facts, oid: &Oid, obstacles: &mut Vec<Obstacle>) -> Option<Oid> {
+    match facts.controllers_then.get(oid).map_or(&[][..], Vec::as_slice) {
+        [one] => Some(one.clone()),
+        [] => None,
+        _ => {
+            obstacles.push(Obstacle::new(Why::ManyControllers, oid));
+            None
+        }
+    }
 }
 
 /// The systems that a joiner's rights that close were used with.

@@ -1,7 +1,7 @@
 //! What happens, as somebody says it: the readable file of `liitos change plan`.
 
 use crate::identifier::Oid;
-use crate::plan::{Mistake, Problem, Readable, Value, Written, day};
+use crate::plan::{Expected, Mistake, Problem, Readable, Value, Written, day};
 use crate::time::Moment;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -107,7 +107,7 @@ impl Story {
             all.extend([&renumbered.from, &renumbered.to]);
         }
         for ending in &self.endings {
-            all.insert(&ending.joiner);
+            all.extend([&ending.joiner].into_iter().chain(&ending.custodian));
         }
         for unit in &self.units {
             all.extend([&unit.oid, &unit.from, &unit.to].into_iter().chain(&unit.becomes));
@@ -138,6 +138,10 @@ impl Readable for Story {
     }
 
     fn sound(&self, mistakes: &mut Vec<Mistake>) {
+        if self.day != self.day.midnight() {
+            let found = self.day.to_string();
+            mistakes.push(Mistake::new("day".into(), Problem::Value { found, expected: Expected::Day }));
+        }
         let mut limited = |place: String, count: usize| {
             if count > MOST {
                 mistakes.push(Mistake::new(place, Problem::TooMany { count, most: MOST }));

@@ -13,6 +13,8 @@ codes! {
         RegisterOrganisation = "register-organisation",
         /// Have the unit in the code service.
         RegisterUnit = "register-unit",
+        /// Have the unit placed under its new joiner in the code service.
+        PlaceUnit = "place-unit",
         /// Have the controller in the code service's register of controllers.
         RegisterController = "register-controller",
         /// Agree with whoever administers the access point (guide 2.4).
@@ -131,7 +133,12 @@ impl What {
     pub const fn is_of_the_code_service(self) -> bool {
         matches!(
             self,
-            Self::RegisterOrganisation | Self::RegisterUnit | Self::RegisterController | Self::MarkOff | Self::MarkOn
+            Self::RegisterOrganisation
+                | Self::RegisterUnit
+                | Self::PlaceUnit
+                | Self::RegisterController
+                | Self::MarkOff
+                | Self::MarkOn
         )
     }
 
@@ -147,6 +154,7 @@ impl What {
             Self::Apply | Self::AgreeWithTenant => {
                 &[Self::RegisterOrganisation, Self::RegisterUnit, Self::NotifyPoint, Self::AgreeOnPoint]
             }
+            Self::NotifyUse => &[Self::RegisterUnit, Self::PlaceUnit, Self::NotifyPoint, Self::AgreeOnPoint],
             Self::OrderRun => &[Self::RegisterController],
             Self::AnswerRequests => &[Self::MarkOff],
             Self::Terminate => &[Self::OrderRun, Self::AnswerRequests],
@@ -167,9 +175,11 @@ impl What {
         match self {
             Self::Join | Self::Apply | Self::AgreeOnPoint | Self::AgreeWithTenant => sent(),
             // Before the first application that names it, or that is sent by it.
-            Self::RegisterOrganisation | Self::RegisterUnit | Self::RegisterController | Self::NotifyPoint => {
-                sent().max(notified())
-            }
+            Self::RegisterOrganisation
+            | Self::RegisterUnit
+            | Self::PlaceUnit
+            | Self::RegisterController
+            | Self::NotifyPoint => sent().max(notified()),
             Self::NotifyUse | Self::NotifyCollectionPoint | Self::OrderRun => notified(),
             Self::OrderServerCertificate => days(|check| match check {
                 Check::CertificateOrdered { of: Of::Server, days } => Some(*days),

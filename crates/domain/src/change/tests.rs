@@ -1,6 +1,6 @@
 use super::*;
 use crate::archive::Register;
-use crate::directory::{AccessPoint, Effect, Joiner, Right, Rows};
+use crate::directory::{AccessPoint, CollectionPoint, Effect, Joiner, Right, Rows, Tenant};
 use crate::identifier::{AccessPointOid, Oid};
 use crate::service_code::{ConnectionModel, Service};
 use crate::time::{Interval, Moment};
@@ -73,8 +73,8 @@ fn three() -> Facts {
     Facts {
         rows,
         registered: [1, 2, 3].map(|n| (who(n), Interval::from(day("2020-01-01")))).into(),
-        controllers: [(who(1), vec![oid("1.2.246.10.90001.19.0")]), (who(9), vec![oid("1.2.246.10.90009.19.0")])]
-            .into(),
+        controllers: [(who(1), vec![oid("1.2.246.10.90001.19.0")])].into(),
+        controllers_then: [(who(9), vec![oid("1.2.246.10.90009.19.0")])].into(),
         documents: [(oid("1.2.246.10.90001.19.0"), documents)].into(),
         marked: [unit(1, 1)].into(),
         waiting: [(unit(1, 1), 4)].into(),
@@ -130,12 +130,12 @@ fn two_merge_into_a_third() {
         [
             format!("2026-12-11 register-organisation {nine}"),
             format!("2026-12-11 register-unit {nine} {}", unit(9, 5)),
+            // Its point is somebody else's then.
+            format!("2026-12-11 agree-on-point {} {nine}.13.1", who(3)),
             format!("2026-12-11 notify-point {nine} {nine}.13.1"),
             format!("2026-12-11 notify-point {nine} {nine}.13.2"),
             format!("2026-12-11 notify-use {} patient-data", who(3)),
             format!("2026-12-11 order-run {one} 1.2.246.10.90001.19.0 → 1.2.246.10.90009.19.0"),
-            // Its point is somebody else's then.
-            format!("2026-12-18 agree-on-point {} {nine}.13.1", who(3)),
             format!("2026-12-18 join {nine}"),
             format!("2026-12-18 apply {nine} patient-data"),
             format!("2026-12-18 apply {nine} prescription"),
@@ -148,8 +148,8 @@ fn two_merge_into_a_third() {
             format!("2026-12-31 answer-requests {one} {}", unit(1, 1)),
             format!("2026-12-31 terminate {one}"),
             format!("2026-12-31 terminate {two}"),
-            format!("2027-01-01 change-local-system 900001 {one} → 1.2.246.10.90009.19.0"),
-            format!("2027-01-01 change-older-data 900001 {one} → 1.2.246.10.90009.19.0"),
+            "2027-01-01 change-local-system 900001 1.2.246.10.90001.19.0 → 1.2.246.10.90009.19.0".to_owned(),
+            "2027-01-01 change-older-data 900001 1.2.246.10.90001.19.0 → 1.2.246.10.90009.19.0".to_owned(),
             format!("2027-01-01 end-point {one} {one}.13.1"),
             format!("2027-01-01 end-point {two} {two}.13.1"),
             format!("2027-01-01 mark-on {nine} {}", unit(9, 5)),
@@ -190,10 +190,12 @@ fn what_ends_leaves_nothing_unanswered_and_nobody_behind() {
     // The others' right stands, and with it the point.
     assert!(found.effect.rights_closed.iter().all(|(right, _)| right.joiner == who(1)));
     assert_eq!(found.effect.access_points_ended, []);
-    let custodian = planned(
-        &format!("{ends}custodian = \"1.2.246.10.90005.19.0\"\n"),
-        &Facts { waiting: Default::default(), ..facts },
-    );
+    let mut registered = facts.registered.clone();
+    registered.insert(oid("1.2.246.10.90005.19.0"), Interval::from(day("2020-01-01")));
+    let facts = Facts { waiting: Default::default(), registered, ..facts };
+    let stranger = planned(&format!("{ends}custodian = \"1.2.246.10.90006.19.0\"\n"), &facts);
+    assert_eq!(whys(&stranger), [Why::PointInUse, Why::UnknownCustodian]);
+    let custodian = planned(&format!("{ends}custodian = \"1.2.246.10.90005.19.0\"\n"), &facts);
     assert_eq!(whys(&custodian), [Why::PointInUse]);
     assert!(
         custodian.tasks.iter().any(|task| task.what == What::OrderRun && task.about.ends_with("1.2.246.10.90005.19.0"))
@@ -228,6 +230,78 @@ fn what_contradicts_itself_is_told() {
 }
 
 #[test]
+fn what_the_new_one_has_not_yet_is_not_forgotten() {
+    let mut facts = Facts { controllers_then: Default::default(), ..three() };
+    facts.registered.insert(unit(1, 1), Interval::from(day("2020-01-01")));
+    let renumbered = format!("[[renumbered]]\nfrom = \"{}\"\nto = \"{}\"\n", who(1), who(9));
+    let found = planned(&renumbered, &facts);
+    // Nobody takes the documents on yet: whoever ends waits for it.
+    let of = |what: What| found.tasks.iter().find(|task| task.what == what).unwrap();
+    assert_eq!(
+        (of(What::OrderRun).state, of(What::OrderRun).about.as_str()),
+        (State::Waits, "1.2.246.10.90001.19.0 → ?")
+    );
+    assert_eq!(
+        (of(What::RegisterController).owner.clone(), of(What::Terminate).state),
+        (Owner::Joiner(who(9)), State::Waits)
+    );
+    // A unit that keeps its number is another's in the register, too.
+    assert_eq!(of(What::PlaceUnit).about, unit(1, 1).to_string());
+    facts.controllers_then.insert(who(9), vec![oid("1.2.246.10.90009.19.0"), oid("1.2.246.10.90009.19.1")]);
+    assert_eq!(planned(&renumbered, &facts).obstacles[0].why, Why::ManyControllers);
+    // A task is late when its day has passed, not before.
+    let story = Story::parse(&format!("day = \"{DAY}\"\n{renumbered}")).unwrap();
+    let state = |now: &str| {
+        let tasks = plan(&story, &facts, day(now)).tasks;
+        tasks.iter().find(|task| task.what == What::NotifyPoint).unwrap().state
+    };
+    assert_eq!((state("2026-12-11T12:00:00Z"), state("2026-12-12T12:00:00Z")), (State::Waits, State::Late));
+}
+
+#[test]
+fn others_stay_as_they_are_or_stand_in_the_way() {
+    let mut facts = three();
+    let tenant = |from: &str, until: Option<&str>| Tenant {
+        host: who(3),
+        tenant: who(4),
+        valid: Interval::new(day(from), until.map(day)),
+    };
+    facts.rows.tenants = vec![tenant("2020-01-01", Some("2027-06-01")), tenant("2027-08-01", None)];
+    let collecting = CollectionPoint {
+        administrator: who(2),
+        name: "North".to_owned(),
+        country: "FI".to_owned(),
+        addresses: vec!["192.0.2.9".parse().unwrap()],
+        access_points: vec![point(1, 1).oid],
+        proxy_header: false,
+        valid: Interval::from(day("2020-01-01")),
+    };
+    facts.rows.collection_points.push(collecting.clone());
+    let ended = planned(&format!("[[ending]]\njoiner = \"{}\"\n", who(2)), &facts);
+    assert_eq!(ended.obstacles, [Obstacle { why: Why::DependedOn, of: format!("{} (North)", who(2)) }]);
+    assert_eq!((ended.effect.tenants_ended.len(), ended.effect.collection_points_ended.len()), (0, 0));
+    // A tenant that goes on as another is agreed with anew; its host ends nothing.
+    facts.rows.joiners.push(joiner(4));
+    let renumbered = planned(&format!("[[renumbered]]\nfrom = \"{}\"\nto = \"{}\"\n", who(4), who(9)), &facts);
+    let of_host = renumbered.tasks.iter().filter(|task| task.owner == Owner::Joiner(who(3)));
+    assert!(of_host.map(|task| task.what).all(|what| what == What::AgreeWithTenant), "{:?}", tasks(&renumbered));
+    let after = carried_out(&facts.rows, &renumbered).open_at(day(DAY));
+    assert_eq!(after.tenants.iter().filter(|row| row.tenant == who(9)).count(), 2);
+    // A unit that goes to somebody while its joiner ends is not ended with it; a stranger's unit is nobody's to move.
+    let moves = format!(
+        "[[ending]]\njoiner = \"{}\"\n[[unit]]\noid = \"{}\"\nfrom = \"{0}\"\nto = \"{}\"\n",
+        who(1),
+        unit(1, 1),
+        who(2)
+    );
+    let moved = planned(&moves, &facts);
+    assert!(!moved.obstacles.iter().any(|one| one.why == Why::RequestsUnanswered), "{:?}", moved.obstacles);
+    assert!(!moved.tasks.iter().any(|task| task.what == What::MarkOff), "{:?}", tasks(&moved));
+    let strange = format!("[[unit]]\noid = \"{}\"\nfrom = \"{}\"\nto = \"{}\"\n", unit(5, 5), who(1), who(2));
+    assert_eq!(planned(&strange, &facts).obstacles[0].why, Why::UnknownUnit);
+}
+
+#[test]
 fn whoever_is_closed_stays_closed_under_another_number() {
     let mut facts = three();
     let everything =
@@ -242,20 +316,36 @@ fn whoever_is_closed_stays_closed_under_another_number() {
 fn some_rows() -> impl Strategy<Value = Rows> {
     let services = [Service::Prescription, Service::PatientData, Service::SocialClientData];
     let one = (1u32..6, 0usize..3, 1u32..4, proptest::option::of(1u32..3));
-    proptest::collection::vec(one, 0..20).prop_map(move |all| {
-        let points: Vec<AccessPoint> = (1..4).map(|number| point(number, 1)).collect();
-        let rows = Rows { joiners: (1..6).map(joiner).collect(), access_points: points.clone(), ..Rows::default() };
-        all.into_iter().fold(rows, |rows, (number, service, through, of)| {
-            let Some(through) = points.get(through as usize - 1) else { return rows };
-            let right = match of {
-                Some(of) => right(number, Service::RenewalReception, through, Some(unit(number, of))),
-                None => right(number, services[service], through, None),
-            };
-            // What the directory would not take is left out.
-            let opened = rows.after(&Effect { rights_opened: vec![right], ..Effect::default() });
-            opened.unwrap_or(rows)
-        })
-    })
+    let tenancy = (1u32..6, 1u32..6, 0i64..3);
+    (proptest::collection::vec(one, 0..20), proptest::collection::vec(tenancy, 0..4)).prop_map(
+        move |(all, tenancies)| {
+            let points: Vec<AccessPoint> = (1..4).map(|number| point(number, 1)).collect();
+            let rows = Rows { joiners: (1..6).map(joiner).collect(), access_points: points.clone(), ..Rows::default() };
+            let rows = tenancies.into_iter().fold(rows, |rows, (host, tenant, years)| {
+                let from = day("2026-06-01").plus_days(365 * years);
+                let valid = Interval::new(from, Some(from.plus_days(300)));
+                let tenant = Tenant { host: who(host), tenant: who(tenant), valid };
+                if host == tenant_number(&tenant) {
+                    return rows;
+                }
+                rows.after(&Effect { tenants_opened: vec![tenant], ..Effect::default() }).unwrap_or(rows)
+            });
+            all.into_iter().fold(rows, |rows, (number, service, through, of)| {
+                let Some(through) = points.get(through as usize - 1) else { return rows };
+                let right = match of {
+                    Some(of) => right(number, Service::RenewalReception, through, Some(unit(number, of))),
+                    None => right(number, services[service], through, None),
+                };
+                // What the directory would not take is left out.
+                let opened = rows.after(&Effect { rights_opened: vec![right], ..Effect::default() });
+                opened.unwrap_or(rows)
+            })
+        },
+    )
+}
+
+fn tenant_number(tenant: &Tenant) -> u32 {
+    (1..6).find(|number| who(*number) == tenant.tenant).unwrap_or_default()
 }
 
 /// Something that happens to some of them; what contradicts itself is among it.
@@ -286,7 +376,23 @@ proptest! {
             let open = |rows: &Rows| rows.rights.iter().filter(|row| row.valid.contains(eve)).count();
             prop_assert_eq!(open(&promised), open(&facts.rows));
             // Whose number nobody has any more has no right, and administers nothing that others do not use.
-            let after = promised.open_at(day(DAY));
+            let after = promised.clone().open_at(day(DAY));
+            // Nobody else's rights change: whoever has no part in it, through a point of whoever has none.
+            let story = Story::parse(&format!("day = \"{DAY}\"\n{story}")).unwrap();
+            let parties = story.parties();
+            let apart = |row: &&Right| {
+                let named = [Some(&row.joiner), row.unit.as_ref(), Some(&row.access_point.administrator())].into_iter().flatten().any(|oid| parties.contains(oid));
+                !named
+            };
+            let apart_in = |rows: &Rows| { let mut all: Vec<Right> = rows.rights.iter().filter(apart).cloned().collect(); all.sort(); all };
+            let before: Vec<Right> = apart_in(&facts.rows);
+            prop_assert!(before.iter().all(|row| apart_in(&promised).contains(row)));
+            prop_assert_eq!(&facts.rows.tenants.iter().filter(|row| !parties.contains(&row.host) && !parties.contains(&row.tenant)).count(), &promised.tenants.iter().filter(|row| !parties.contains(&row.host) && !parties.contains(&row.tenant)).count());
+            // Nothing is due after what rests on it.
+            for task in &planned.tasks {
+                let late = planned.tasks.iter().find(|first| task.what.rests_on().contains(&first.what) && first.owner == task.owner && first.due > task.due);
+                prop_assert!(late.is_none(), "{:?} before {:?}", task.what, late);
+            }
             let member = |oid: &Oid| after.joiners.iter().any(|row| row.oid == *oid);
             prop_assert!(after.rights.iter().all(|row| member(&row.joiner)));
             prop_assert!(stands(&[Why::PointInUse]) || after.access_points.iter().all(|row| member(&row.administrator)));

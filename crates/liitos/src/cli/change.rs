@@ -74,7 +74,7 @@ fn as_json(found: &Readied, language: Language) -> Value {
     let task = |task: &Task| {
         json!({
             "what": task.what, "title": title(task, language), "owner": { "kind": task.owner.code(), "number": task.owner.number() },
-            "about": task.about, "count": task.count, "due": task.due.to_string(), "state": task.state, "effect": task.effect,
+            "about": task.about, "count": task.count, "due": task.due.civil().date().to_string(), "state": task.state, "effect": task.effect,
         })
     };
     let message = |(receiver, tasks): (&Receiver, &Vec<&Task>)| {

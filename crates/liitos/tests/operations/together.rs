@@ -9,7 +9,7 @@ use liitos_domain::{Oid, RefusalCode, Sha256Hash};
 use liitos_pki::authority::Issued;
 use liitos_service::archive::{StoredHow, store_document};
 use liitos_service::registers;
-use liitos_store::{Lock, archive};
+use liitos_store::{Lock, archive, directory};
 use liitos_testkit::{Database, TestApp};
 use sea_orm::ConnectionTrait as _;
 use std::time::Duration;
@@ -150,6 +150,45 @@ async fn changes(database: Database) {
         assert!(is_stored(&test, one).await);
         assert_eq!(lines(&test, one).await, 1);
     }
+}
+
+on_both!(whoever_lost_the_right_meanwhile_stores_nothing, right_closed);
+
+async fn right_closed(database: Database) {
+    let (test, signer) = opened(database).await;
+    known(&test, &signer, 75).await;
+    let one = made(&test, &signer, 75, 2);
+    let rights = directory::rights_of(test.app.store.read(), &Oid::parse(HUS).unwrap()).await.unwrap();
+    let held = test.app.store.begin().await.unwrap();
+    held.lock(Lock::Controllers).await.unwrap();
+    let coming = sent(&test, one.message().unwrap());
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let rights_closed = rights.into_iter().map(|right| (right, test.app.now())).collect();
+    test.record_within(&held, &Effect { rights_closed, ..Effect::default() }).await;
+    held.commit().await.unwrap();
+    assert!(matches!(coming.await.unwrap(), StoredHow::Refused(_)));
+    assert!(!is_stored(&test, &one).await);
+}
+
+on_both!(what_is_stored_behind_a_package_is_stored_after_it, given_out);
+
+/// A package holds all that was stored until its moment.
+async fn given_out(database: Database) {
+    let (test, signer) = opened(database).await;
+    known(&test, &signer, 76).await;
+    let one = made(&test, &signer, 76, 2);
+    let held = test.app.store.begin().await.unwrap();
+    held.lock(Lock::Controllers).await.unwrap();
+    let coming = sent(&test, one.message().unwrap());
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    test.clock.advance(5);
+    let as_of = test.app.now();
+    archive::give_out(&held, as_of).await.unwrap();
+    test.clock.advance(5);
+    held.commit().await.unwrap();
+    assert_eq!(coming.await.unwrap(), StoredHow::New);
+    let kept = archive::find(test.app.store.read(), &Oid::parse(&one.document_id).unwrap()).await.unwrap().unwrap();
+    assert!(kept.stored_at > as_of, "{} {as_of}", kept.stored_at);
 }
 
 on_both!(what_an_older_program_keeps_is_not_stored_again, older);

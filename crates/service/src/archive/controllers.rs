@@ -83,6 +83,15 @@ pub async fn controllers_of(app: &App, joiner: &Oid) -> Result<Vec<Oid>, Service
     controllers_at(app, joiner, registers::imports(app.store.read()).await?).await
 }
 
+/// The controllers of a joiner on a day, by what the registers say now.
+///
+/// # Errors
+/// [`ServiceError`].
+pub async fn controllers_on(app: &App, joiner: &Oid, day: Moment) -> Result<Vec<Oid>, ServiceError> {
+    let imports = registers::imports(app.store.read()).await?;
+    Ok(registered(app, joiner, imports).await?.controllers(joiner, day))
+}
+
 /// The same by the registers after so many imports, the newest.
 pub(super) async fn controllers_at(app: &App, joiner: &Oid, imports: u64) -> Result<Vec<Oid>, ServiceError> {
     Ok(registered(app, joiner, imports).await?.controllers(joiner, app.now()))

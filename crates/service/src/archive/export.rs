@@ -64,6 +64,7 @@ async fn begun(app: &App, actor: &Actor, controller: &Oid) -> Result<(Moment, Su
         more: None,
     };
     archive::add_uses(&tx, &[line]).await?;
+    archive::give_out(&tx, at).await?;
     let (actor, details) = (actor.reference.as_str(), serde_json::Value::Null);
     let event = audit::Event { actor, action: "archive.exported", subject: controller.as_str(), details };
     audit::record(&tx, &event, at).await?;

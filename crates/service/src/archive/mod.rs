@@ -28,7 +28,7 @@ pub use answer_query::{Told, answer_query, is_query};
 pub use bodies::{sweep_objects, try_objects};
 pub use complete::complete;
 pub(crate) use controllers::Controllers;
-pub use controllers::{controller_names, controllers_by_name, controllers_of};
+pub use controllers::{controller_names, controllers_by_name, controllers_of, controllers_on};
 pub use export::export_register;
 pub(crate) use fetch_document::as_given;
 pub use fetch_document::fetch_document;

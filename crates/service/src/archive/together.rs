@@ -7,10 +7,10 @@ use super::keep::Ready;
 use super::standing::{forget, standing_held};
 use super::versions::{Placed, place};
 use crate::{App, ServiceError};
+use liitos_domain::Oid;
 use liitos_domain::archive::Cell;
-use liitos_domain::{Moment, Oid};
 use liitos_store::StoreError;
-use liitos_store::archive::{self, Around, Own, Rests};
+use liitos_store::archive::{self, Around, Own, Rests, Supposed};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -191,13 +191,16 @@ impl Once {
 ///
 /// All is made ready by what is known without asking; that it is still so is seen by the transaction that keeps it.
 async fn kept_but(app: &App, all: &[&Ready], alone: &[bool]) -> Result<Option<Vec<Told>>, ServiceError> {
-    let now = app.now();
     let (runs, standing) = standing_held(app).await?;
+    let named: Vec<&Oid> = all.iter().filter_map(|ready| ready.received.message.header.matter()).collect();
+    // Before the matters themselves: what is told of them meanwhile makes it another number.
+    let told_of = archive::told_of(app.store.read(), &named).await?;
+    // Behind what is known of the runs: whoever is placed by a switch is stored after it.
+    let now = app.now();
     let newest = all.iter().map(|ready| (ready.caller.rests.version, ready.caller.rests.imports)).max();
     let (version, imports) = newest.unwrap_or_default();
     let rests = Rests { version, imports, runs };
     let (succession, apart) = (standing.succession().clone(), standing.apart(now)?);
-    let named: Vec<&Oid> = all.iter().filter_map(|ready| ready.received.message.header.matter()).collect();
     let custodians = all.iter().map(|ready| &ready.received.message.header.custodian);
     let by = custodians.flat_map(|custodian| succession.named(custodian)).collect();
     let matters = archive::matters(app.store.read(), &named, &by).await?;
@@ -212,7 +215,8 @@ async fn kept_but(app: &App, all: &[&Ready], alone: &[bool]) -> Result<Option<Ve
     let storing: Vec<(&Ready, &Placed)> =
         all.iter().zip(&placed).filter_map(|(ready, placed)| Some((*ready, placed.as_ref()?))).collect();
     let acknowledgements: Vec<String> = storing.iter().map(|(ready, _)| ready.acknowledged(now)).collect();
-    match rows(app, &rests, &storing, &acknowledgements, now).await {
+    let supposed = Supposed { rests, at: now, matters: (&named, told_of) };
+    match rows(app, &supposed, &storing, &acknowledgements).await {
         Err(StoreError::Duplicate) => return Ok(None),
         Err(StoreError::Changed) => {
             forget(app);
@@ -226,11 +230,11 @@ async fn kept_but(app: &App, all: &[&Ready], alone: &[bool]) -> Result<Option<Ve
 
 async fn rows(
     app: &App,
-    rests: &Rests,
+    supposed: &Supposed<'_>,
     storing: &[(&Ready, &Placed)],
     acknowledgements: &[String],
-    now: Moment,
 ) -> Result<(), StoreError> {
+    let now = supposed.at;
     if storing.is_empty() {
         return Ok(());
     }
@@ -240,7 +244,7 @@ async fn rows(
     let documents = storing.iter().map(|(ready, placed)| ready.document(placed, cell(placed), now));
     let lines: Vec<_> = storing.iter().map(|(ready, placed)| ready.told(placed, now)).collect();
     let (messages, documents) = (messages.collect::<Vec<_>>(), documents.collect::<Vec<_>>());
-    archive::keep_together(&app.store, rests, &messages, &documents, &lines).await
+    archive::keep_together(&app.store, supposed, &messages, &documents, &lines).await
 }
 
 /// The numbers of cells; those that are not there yet are made, for good.

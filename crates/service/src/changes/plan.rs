@@ -1,6 +1,6 @@
 //! Plans an organisational change by what directory, registers and archive hold now. Nothing is changed.
 
-use crate::archive::controllers_of;
+use crate::archive::{controllers_of, controllers_on};
 use crate::sign_in::{names, register_entry};
 use crate::{Actor, App, ServiceError};
 use liitos_domain::archive::{Cell, RunState};
@@ -41,11 +41,13 @@ pub async fn plan(app: &App, actor: &Actor, story: &Story) -> Result<Readied, Se
             facts.professionals.extend(own.iter().cloned());
         }
         facts.controllers.insert((*party).clone(), own);
+        facts.controllers_then.insert((*party).clone(), controllers_on(app, party, story.day).await?);
     }
     documents(app, &mut facts).await?;
-    let states = [RunState::Ordered, RunState::Approved, RunState::Switched, RunState::Paused, RunState::Done];
-    let runs = controller_runs::state_with(db, &states).await?;
-    facts.ordered = runs.into_iter().map(|run| run.order).collect();
+    // What is switched counts where it is.
+    let runs = controller_runs::state_with(db, &[RunState::Ordered, RunState::Approved]).await?;
+    let then = runs.into_iter().map(|run| run.order).filter(|order| order.run_at.midnight() == story.day);
+    facts.ordered = then.collect();
     facts.waiting = outbound::waiting(db).await?;
     let planned = change::plan(story, &facts, app.now());
     let owners = planned.tasks.iter().filter_map(|task| Oid::parse(task.owner.number()).ok());
@@ -53,10 +55,10 @@ pub async fn plan(app: &App, actor: &Actor, story: &Story) -> Result<Readied, Se
     Ok(Readied { planned, names })
 }
 
-/// When somebody is valid in the registers of joiners, and who carries the mark of receiving renewal requests.
+/// When somebody is valid in the registers of joiners or of controllers, and who carries the mark of receiving renewal requests.
 async fn registered(app: &App, facts: &mut Facts, all: BTreeSet<Oid>) -> Result<(), ServiceError> {
     let asked: Vec<&str> = all.iter().map(Oid::as_str).collect();
-    for kind in RegisterKind::OF_JOINERS {
+    for kind in RegisterKind::OF_JOINERS.into_iter().chain([RegisterKind::Controllers]) {
         for (id, (_, entry)) in registers::known(app.store.read(), kind, &asked).await? {
             let Ok(oid) = Oid::parse(&id) else { continue };
             if entry.renewal_mark() {

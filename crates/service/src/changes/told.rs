@@ -5,7 +5,7 @@ use crate::calendar::{self, Day};
 use crate::drawing::{Lane, Mark, timeline};
 use liitos_domain::change::{Obstacle, State, Story, Task};
 use liitos_domain::rules::visible;
-use liitos_domain::{Moment, Oid};
+use liitos_domain::{Moment, Oid, Service};
 use liitos_texts::Language;
 use std::collections::BTreeMap;
 
@@ -13,7 +13,11 @@ use std::collections::BTreeMap;
 #[must_use]
 pub fn title(task: &Task, language: Language) -> String {
     let count = task.count.to_string();
-    language.text_with(&format!("change-task-{}", task.what), &[("about", &task.about), ("count", &count)])
+    let about = match Service::parse(&task.about) {
+        Some(service) => language.text(&format!("service-{service}")),
+        None => visible(&task.about),
+    };
+    language.text_with(&format!("change-task-{}", task.what), &[("about", &about), ("count", &count)])
 }
 
 /// Who does it: what it is to the change, its name where the registers have one, and its number.

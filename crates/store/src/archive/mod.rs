@@ -36,7 +36,7 @@ pub use keys::{
 pub use matters::{KeptMatter, add_matter, joint_matters, matters, matters_by};
 pub use messages::{Answered, NewMessage, answered, take};
 pub use objects::{begin_object, claim_object, forget_object, left_objects, settle_object};
-pub use rests::{Rests, rests};
+pub use rests::{Rests, Supposed, give_out, rests, told_of};
 pub use search::{Listed, Whose, added_to, of_cell, search};
 pub use together::keep_together;
 pub use uses::{

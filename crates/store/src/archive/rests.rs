@@ -1,13 +1,12 @@
 //! What documents that come rest on, in one question: whether any of it has changed.
 
-use crate::entity::document as before;
+use crate::entity::{archive_given_out as given_out, archive_matter as matter, document as before};
 use crate::error::parsed;
-use crate::{Lock, StoreError};
-use liitos_domain::Oid;
+use crate::{Lock, StoreError, Transaction};
+use liitos_domain::{Moment, Oid};
 use sea_orm::sea_query::{Expr, Func, Query, SelectStatement};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryResult, QuerySelect, QueryTrait,
-    Statement,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryResult, Statement,
 };
 
 /// Numbers that change when what they count changes.
@@ -35,26 +34,64 @@ pub async fn rests(db: &impl ConnectionTrait) -> Result<Rests, StoreError> {
     read(row.as_ref())
 }
 
-/// Whether documents with these ids, at least one, may be kept by what they rest on: nothing of it has changed, and none of them is kept by an older
-/// program, which writes to a table of its own.
-pub(super) async fn hold(db: &impl ConnectionTrait, rests: &Rests, ids: &[&Oid]) -> Result<bool, StoreError> {
-    let before = before::Entity::find().filter(is_before(ids)).count(db).await?;
-    Ok(before == 0 && self::rests(db).await? == *rests)
+/// What documents that are kept together are supposed to rest on.
+#[derive(Clone, Debug)]
+pub struct Supposed<'a> {
+    /// Numbers.
+    pub rests: Rests,
+    /// When they are stored: no register was given out as of that moment or a later one.
+    pub at: Moment,
+    /// The matters that they name, and how many documents told of these.
+    pub matters: (&'a [&'a Oid], u64),
+}
+
+/// How many documents tell of some matters: another one does when one is opened, closed or corrected.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn told_of(db: &impl ConnectionTrait, matters: &[&Oid]) -> Result<u64, StoreError> {
+    if matters.is_empty() {
+        return Ok(0);
+    }
+    let these = matter::Column::Matter.is_in(matters.iter().map(|matter| matter.as_str()));
+    Ok(matter::Entity::find().filter(these).count(db).await?)
+}
+
+/// A register is given out as of a moment: whatever is stored behind it is stored after it.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn give_out(tx: &Transaction, at: Moment) -> Result<(), StoreError> {
+    let row = given_out::ActiveModel { at: Set(at.as_micros()), ..Default::default() };
+    given_out::Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
+/// Whether documents with these ids, at least one, may be kept by what they are supposed to rest on: nothing of it has changed, and none of them is kept
+/// by an older program, which writes to a table of its own.
+pub(super) async fn hold(tx: &Transaction, supposed: &Supposed<'_>, ids: &[&Oid]) -> Result<bool, StoreError> {
+    let db = tx.connection();
+    let these = before::Column::DocumentId.is_in(ids.iter().map(|id| id.as_str()));
+    let before = before::Entity::find().filter(these).count(db).await?;
+    let later = given_out::Column::At.gte(supposed.at.as_micros());
+    let given_out = given_out::Entity::find().filter(later).count(db).await?;
+    let told_of = told_of(db, supposed.matters.0).await?;
+    Ok(before == 0 && given_out == 0 && told_of == supposed.matters.1 && rests(db).await? == supposed.rests)
 }
 
 /// The same on PostgreSQL, said by the database itself: a question that fails with [`StoreError::Changed`] where they may not, and shares the lock on whose
 /// documents are whose until the transaction ends.
-pub(super) fn holding(rests: &Rests, ids: &[&Oid]) -> SelectStatement {
+pub(super) fn holding(supposed: &Supposed<'_>, ids: &[&Oid]) -> SelectStatement {
     let number = |number: u64| Expr::value(i64::try_from(number).unwrap_or(i64::MAX));
-    let (class, lock) = Lock::Controllers.key();
-    let before = before::Entity::find().select_only().expr(Expr::value(1)).filter(is_before(ids)).into_query();
-    let [versions, imports, runs, changes] = [rests.version, rests.imports, rests.runs.0, rests.runs.1].map(number);
-    let all = [Expr::value(class), Expr::value(lock), versions, imports, runs, changes, Expr::exists(before)];
+    let text = |ids: &[&Oid]| Expr::value(ids.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(" "));
+    let ((class, lock), Rests { version, imports, runs }) = (Lock::Controllers.key(), supposed.rests);
+    let [versions, imports, runs, changes, told_of] =
+        [version, imports, runs.0, runs.1, supposed.matters.1].map(number);
+    let at = Expr::value(supposed.at.as_micros());
+    let (documents, matters) = (text(ids), text(supposed.matters.0));
+    let all =
+        [Expr::value(class), Expr::value(lock), versions, imports, runs, changes, at, documents, matters, told_of];
     Query::select().expr(Func::cust("archive_rests").args(all)).to_owned()
-}
-
-fn is_before(ids: &[&Oid]) -> Expr {
-    before::Column::DocumentId.is_in(ids.iter().map(|id| id.as_str()))
 }
 
 fn read(row: Option<&QueryResult>) -> Result<Rests, StoreError> {

@@ -2,7 +2,7 @@
 
 use super::documents::{self, NewDocument};
 use super::messages::{self, NewMessage};
-use super::rests::{self, Rests};
+use super::rests::{self, Supposed};
 use super::uses;
 use crate::{Store, StoreError};
 use liitos_domain::Oid;
@@ -18,7 +18,7 @@ use sea_orm::{ConnectionTrait, DbBackend, QueryTrait as _};
 /// document's id, a version in its set, or a signature is there already.
 pub async fn keep_together(
     store: &Store,
-    rests: &Rests,
+    supposed: &Supposed<'_>,
     messages: &[NewMessage<'_>],
     documents: &[NewDocument<'_>],
     lines: &[Use],
@@ -33,11 +33,11 @@ pub async fn keep_together(
     ];
     if store.read().get_database_backend() == DbBackend::Postgres {
         // A way there and back takes it longer than a row.
-        store.write().execute(&beside(all).query(rests::holding(rests, &ids))).await?;
+        store.write().execute(&beside(all).query(rests::holding(supposed, &ids))).await?;
         return Ok(());
     }
     let tx = store.begin().await?;
-    if !rests::hold(tx.connection(), rests, &ids).await? {
+    if !rests::hold(&tx, supposed, &ids).await? {
         return Err(StoreError::Changed);
     }
     for (_, insertion) in all {

@@ -16,6 +16,7 @@ pub(crate) mod archive_body;
 pub(crate) mod archive_cell;
 pub(crate) mod archive_damage;
 pub(crate) mod archive_document;
+pub(crate) mod archive_given_out;
 pub(crate) mod archive_invalidation;
 pub(crate) mod archive_key;
 pub(crate) mod archive_matter;
