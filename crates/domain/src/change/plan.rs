@@ -194,18 +194,18 @@ impl Gathered {
     fn documents(&mut self, passes: &mut Passes, effect: &Effect, facts: &Facts) {
         let obstacles = &mut passes.obstacles;
         for (from, to) in &passes.joiners {
-            let then = match to {
-                Some(to) => one_controller(facts, to, obstacles),
-                None => passes.custodians.get(from).cloned().flatten(),
-            };
             for controller in controllers(facts, from) {
                 let all: u64 = facts.documents.get(controller).map_or(0, |registers| registers.values().sum());
                 let leaving = passes.units.iter().filter(|(_, way)| way.leaves(from).is_some());
                 let leaving =
                     leaving.filter_map(|(unit, _)| facts.documents_of_units.get(&(controller.clone(), unit.clone())));
                 let count = all.saturating_sub(leaving.sum());
-                let what = (controller, then.as_ref(), None);
                 if count > 0 {
+                    let then = match to {
+                        Some(to) => one_controller(facts, to, obstacles),
+                        None => passes.custodians.get(from).cloned().flatten(),
+                    };
+                    let what = (controller, then.as_ref(), None);
                     self.run((from, to.as_ref()), what, (count, facts, effect), obstacles);
                 }
             }
@@ -238,9 +238,11 @@ impl Gathered {
             return;
         }
         match (then, to) {
-            (None, Some(to)) => self.add(What::RegisterController, Owner::Joiner(to.clone()), "", 0),
+            (None, Some(to)) if controllers_then(facts, to).is_empty() => {
+                self.add(What::RegisterController, Owner::Joiner(to.clone()), "", 0);
+            }
             (None, None) => obstacles.push(Obstacle::new(Why::NoCustodian, from)),
-            (Some(_), _) => {}
+            _ => {}
         }
         let units: Vec<Oid> = unit.into_iter().cloned().collect();
         let moves = |order: &Order| {
@@ -349,9 +351,13 @@ fn controllers<'f>(facts: &'f Facts, oid: &Oid) -> &'f [Oid] {
     facts.controllers.get(oid).map_or(&[], Vec::as_slice)
 }
 
+fn controllers_then<'f>(facts: &'f Facts, oid: &Oid) -> &'f [Oid] {
+    facts.controllers_then.get(oid).map_or(&[], Vec::as_slice)
+}
+
 /// The controller that takes documents on; told where there are several.
 fn one_controller(facts: &Facts, oid: &Oid, obstacles: &mut Vec<Obstacle>) -> Option<Oid> {
-    match facts.controllers_then.get(oid).map_or(&[][..], Vec::as_slice) {
+    match controllers_then(facts, oid) {
         [one] => Some(one.clone()),
         [] => None,
         _ => {

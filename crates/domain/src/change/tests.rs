@@ -248,7 +248,11 @@ fn what_the_new_one_has_not_yet_is_not_forgotten() {
     // A unit that keeps its number is another's in the register, too.
     assert_eq!(of(What::PlaceUnit).about, unit(1, 1).to_string());
     facts.controllers_then.insert(who(9), vec![oid("1.2.246.10.90009.19.0"), oid("1.2.246.10.90009.19.1")]);
-    assert_eq!(planned(&renumbered, &facts).obstacles[0].why, Why::ManyControllers);
+    let several = planned(&renumbered, &facts);
+    assert_eq!(several.obstacles.iter().map(|one| one.why).collect::<Vec<_>>(), [Why::ManyControllers]);
+    assert!(!several.tasks.iter().any(|task| task.what == What::RegisterController));
+    let none_move = planned(&renumbered, &Facts { documents: Default::default(), ..facts.clone() });
+    assert_eq!(none_move.obstacles, []);
     // A task is late when its day has passed, not before.
     let story = Story::parse(&format!("day = \"{DAY}\"\n{renumbered}")).unwrap();
     let state = |now: &str| {
