@@ -5,36 +5,38 @@ use crate::StoreError;
 use sea_orm::{ConnectionTrait, DbBackend};
 use sea_orm_migration::prelude::*;
 
+/// A migration by the name of its files.
+macro_rules! migration {
+    ($name:literal) => {
+        SqlMigration {
+            name: $name,
+            sql: include_str!(concat!("../migrations/", $name, ".sql")),
+            postgres: "",
+            sqlite: "",
+        }
+    };
+    ($name:literal, with each own words) => {
+        SqlMigration {
+            postgres: include_str!(concat!("../migrations/", $name, ".postgres.sql")),
+            sqlite: include_str!(concat!("../migrations/", $name, ".sqlite.sql")),
+            ..migration!($name)
+        }
+    };
+    ($name:literal, for PostgreSQL alone) => {
+        SqlMigration {
+            name: $name,
+            sql: "",
+            postgres: include_str!(concat!("../migrations/", $name, ".postgres.sql")),
+            sqlite: "",
+        }
+    };
+}
+
 /// Runs the migrations in order.
 pub(crate) struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        macro_rules! migration {
-            ($name:literal) => {
-                SqlMigration {
-                    name: $name,
-                    sql: include_str!(concat!("../migrations/", $name, ".sql")),
-                    postgres: "",
-                    sqlite: "",
-                }
-            };
-            ($name:literal, with each own words) => {
-                SqlMigration {
-                    postgres: include_str!(concat!("../migrations/", $name, ".postgres.sql")),
-                    sqlite: include_str!(concat!("../migrations/", $name, ".sqlite.sql")),
-                    ..migration!($name)
-                }
-            };
-            ($name:literal, for PostgreSQL alone) => {
-                SqlMigration {
-                    name: $name,
-                    sql: "",
-                    postgres: include_str!(concat!("../migrations/", $name, ".postgres.sql")),
-                    sqlite: "",
-                }
-            };
-        }
         vec![
             Box::new(migration!("0001_first")),
             Box::new(migration!("0002_signature_once")),
@@ -68,7 +70,8 @@ impl MigratorTrait for Migrator {
             Box::new(migration!("0030_archive_secrets")),
             Box::new(migration!("0031_matters")),
             Box::new(migration!("0032_bodies_in_place", for PostgreSQL alone)),
-            Box::new(migration!("0033_rests", with each own words)),
+            Box::new(migration!("0033_given_out")),
+            Box::new(migration!("0034_rests", for PostgreSQL alone)),
         ]
     }
 }
@@ -178,7 +181,7 @@ mod tests {
         assert_eq!(bodies, [("1.3.1", &[0, 255][..]), ("1.3.2", &[0, 255][..])]);
         let id = liitos_domain::Oid::parse("1.3.1").unwrap();
         assert!(crate::archive::is_stored(store.read(), &id).await.unwrap());
-        assert_eq!(schema_status(&store).await.unwrap(), (33, 33));
+        assert_eq!(schema_status(&store).await.unwrap(), (34, 34));
         std::fs::remove_file(file).unwrap();
     }
 }

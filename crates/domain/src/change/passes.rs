@@ -230,6 +230,11 @@ impl Passes {
         self.joiners.get(oid).cloned().unwrap_or_else(|| Some(oid.clone()))
     }
 
+    /// The way of a right's unit: of whoever it is named to be one, and of nobody else.
+    pub(super) fn way(&self, right: &Right) -> Option<&UnitWay> {
+        self.units.get(right.unit.as_ref()?).filter(|way| way.of.contains(&right.joiner))
+    }
+
     fn point(&self, point: &AccessPointOid) -> AccessPointOid {
         self.points.get(point).unwrap_or(point).clone()
     }
@@ -315,8 +320,7 @@ impl Passes {
 
     /// A right then; nothing where it ends.
     fn right(&self, right: &Right, rows: &Rows, at: Moment) -> Result<Option<Right>, Obstacle> {
-        let way = right.unit.as_ref().and_then(|unit| self.units.get(unit));
-        let way = way.filter(|way| way.of.contains(&right.joiner));
+        let way = self.way(right);
         let leaves = way.and_then(|way| way.leaves(&right.joiner));
         if leaves.is_none() && self.then(&right.joiner).is_none() {
             return Ok(None);
@@ -427,11 +431,7 @@ fn later(valid: Interval, at: Moment) -> Interval {
 
 /// Takes a right among others: what two had that become one they have once, for as long as either had it.
 fn take(all: &mut Vec<Right>, right: Right) {
-    let same = |held: &&mut Right| {
-        (&held.joiner, held.service, &held.access_point, &held.system, &held.unit, &held.organiser)
-            == (&right.joiner, right.service, &right.access_point, &right.system, &right.unit, &right.organiser)
-            && held.valid.overlaps(&right.valid)
-    };
+    let same = |held: &&mut Right| held.same_key(&right) && held.valid.overlaps(&right.valid);
     match all.iter_mut().find(same) {
         Some(held) => {
             held.valid = united(held.valid, right.valid);

@@ -272,7 +272,7 @@ impl Gathered {
         let receives = |right: &&Right| right.service == Service::RenewalReception && !right.valid.ended(at);
         for right in facts.rows.rights.iter().filter(receives) {
             let Some(unit) = &right.unit else { continue };
-            let way = passes.units.get(unit);
+            let way = passes.way(right);
             let becomes = way.map_or(unit, |way| &way.becomes);
             let goes = way.and_then(|way| way.leaves(&right.joiner)).unwrap_or(&right.joiner);
             let ends = passes.then(goes).is_none();

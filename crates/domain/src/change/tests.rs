@@ -303,6 +303,17 @@ fn others_stay_as_they_are_or_stand_in_the_way() {
     assert!(!moved.tasks.iter().any(|task| task.what == What::MarkOff), "{:?}", tasks(&moved));
     let strange = format!("[[unit]]\noid = \"{}\"\nfrom = \"{}\"\nto = \"{}\"\n", unit(5, 5), who(1), who(2));
     assert_eq!(planned(&strange, &facts).obstacles[0].why, Why::UnknownUnit);
+    // Whoever names another's unit among its own changes nothing of it, and nobody is told to take a mark off.
+    let others = format!(
+        "[[renumbered]]\nfrom = \"{}\"\nto = \"{}\"\n[[renumbered.unit]]\noid = \"{}\"\nbecomes = \"{}\"\n",
+        who(2),
+        who(9),
+        unit(1, 1),
+        unit(9, 1)
+    );
+    let named = planned(&others, &facts);
+    assert!(!named.tasks.iter().any(|task| matches!(task.what, What::MarkOff | What::MarkOn)), "{:?}", tasks(&named));
+    assert!(named.effect.rights_closed.iter().all(|(right, _)| right.unit.is_none()));
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! `liitos change plan`: what an organisational change asks of whom, by what an installation's directory, registers and archive hold now.
 
-use super::check::listed;
+use super::check::{listed, read};
 use super::operate::WithConfig;
 use super::rules::language;
 use super::{Ended, console, print_json};
-use crate::config::{Config, read};
+use crate::config::Config;
 use crate::serve::build;
 use clap::{Args, Subcommand};
 use liitos_domain::change::{Obstacle, Receiver, Story, Task};
@@ -16,7 +16,7 @@ use std::path::PathBuf;
 
 #[derive(Subcommand)]
 pub(crate) enum ChangeCommand {
-    /// Say who has to do what by when, and what stands in the way; nothing is changed.
+    /// Say who has to do what by when, and what stands in the way; nothing of it is carried out.
     Plan(Plan),
 }
 
@@ -47,9 +47,8 @@ pub(crate) async fn run(command: ChangeCommand) -> Ended {
 
 /// Exit 1 when something stands in the way.
 async fn plan(asked: &Plan) -> Result<Ended, String> {
-    let bytes = read(&asked.file).map_err(|error| error.to_string())?;
     let told = |mistakes: Vec<_>| listed(&asked.file, &mistakes, asked.language);
-    let story = Story::parse(&String::from_utf8_lossy(&bytes)).map_err(told)?;
+    let story = Story::parse(&read(&asked.file, asked.language)?).map_err(told)?;
     let config = Config::load(&asked.with.config).map_err(|error| error.to_string())?;
     let app = build(&config).await.map_err(|error| error.to_string())?;
     let found = changes::plan(&app, &console(), &story).await;

@@ -9,7 +9,7 @@ use liitos_domain::{Oid, RefusalCode, Sha256Hash};
 use liitos_pki::authority::Issued;
 use liitos_service::archive::{StoredHow, store_document};
 use liitos_service::registers;
-use liitos_store::{Lock, archive, directory};
+use liitos_store::{Lock, Transaction, archive, directory};
 use liitos_testkit::{Database, TestApp};
 use sea_orm::ConnectionTrait as _;
 use std::time::Duration;
@@ -32,6 +32,20 @@ async fn known(test: &TestApp, signer: &Issued, of: u64) {
 
 fn refused(code: RefusalCode, place: &str) -> StoredHow {
     StoredHow::Refused(vec![liitos_domain::refusal::Finding::new(code, place)])
+}
+
+/// A transaction that holds alone whose documents are whose: whatever is stored meanwhile waits for it.
+async fn held_up(test: &TestApp) -> Transaction {
+    let held = test.app.store.begin().await.unwrap();
+    held.lock(Lock::Controllers).await.unwrap();
+    held
+}
+
+/// A document that is sent, and by then waits to be kept.
+async fn waiting(test: &TestApp, variation: &Variation) -> JoinHandle<StoredHow> {
+    let sent = sent(test, variation.message().unwrap());
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    sent
 }
 
 async fn is_stored(test: &TestApp, variation: &Variation) -> bool {
@@ -64,8 +78,7 @@ async fn one_that_was_there_keeps_no_other_from_being_stored_with_the_rest() {
     for of in 61..66 {
         let again = made(&test, &signer, of, 1).message().unwrap();
         assert_eq!(sent(&test, again.clone()).await.unwrap(), StoredHow::New);
-        let held = test.app.store.begin().await.unwrap();
-        held.lock(Lock::Controllers).await.unwrap();
+        let held = held_up(&test).await;
         let mut all = vec![sent(&test, again)];
         all.extend((2..=20).map(|serial| sent(&test, made(&test, &signer, of, serial).message().unwrap())));
         tokio::time::sleep(Duration::from_millis(500)).await;
@@ -90,17 +103,15 @@ async fn given_up(database: Database) {
     let (test, signer) = opened(database).await;
     known(&test, &signer, 70).await;
     let [first, second, third, fourth] = [2, 3, 4, 5].map(|serial| made(&test, &signer, 70, serial));
-    let held = test.app.store.begin().await.unwrap();
-    held.lock(Lock::Controllers).await.unwrap();
+    let held = held_up(&test).await;
     // As many as write at once wait for the lock; the third waits for them.
     let mut coming = Vec::new();
     for one in [&first, &second, &third] {
-        coming.push(sent(&test, one.message().unwrap()));
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        coming.push(waiting(&test, one).await);
     }
-    let waiting = coming.pop().unwrap();
-    waiting.abort();
-    assert!(waiting.await.unwrap_err().is_cancelled());
+    let last = coming.pop().unwrap();
+    last.abort();
+    assert!(last.await.unwrap_err().is_cancelled());
     held.commit().await.unwrap();
     for one in coming {
         assert_eq!(one.await.unwrap(), StoredHow::New);
@@ -118,10 +129,8 @@ async fn given_up_being_written(database: Database) {
     let (test, signer) = opened(database).await;
     known(&test, &signer, 74).await;
     let one = made(&test, &signer, 74, 2);
-    let held = test.app.store.begin().await.unwrap();
-    held.lock(Lock::Controllers).await.unwrap();
-    let writing = sent(&test, one.message().unwrap());
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    let held = held_up(&test).await;
+    let writing = waiting(&test, &one).await;
     writing.abort();
     assert!(writing.await.unwrap_err().is_cancelled());
     held.commit().await.unwrap();
@@ -137,8 +146,7 @@ async fn changes(database: Database) {
     let (test, signer) = opened(database).await;
     known(&test, &signer, 73).await;
     let all: Vec<_> = (2..6).map(|serial| made(&test, &signer, 73, serial)).collect();
-    let held = test.app.store.begin().await.unwrap();
-    held.lock(Lock::Controllers).await.unwrap();
+    let held = held_up(&test).await;
     let coming: Vec<_> = all.iter().map(|one| sent(&test, one.message().unwrap())).collect();
     tokio::time::sleep(Duration::from_millis(300)).await;
     test.record_within(&held, &Effect::default()).await;
@@ -159,10 +167,8 @@ async fn right_closed(database: Database) {
     known(&test, &signer, 75).await;
     let one = made(&test, &signer, 75, 2);
     let rights = directory::rights_of(test.app.store.read(), &Oid::parse(HUS).unwrap()).await.unwrap();
-    let held = test.app.store.begin().await.unwrap();
-    held.lock(Lock::Controllers).await.unwrap();
-    let coming = sent(&test, one.message().unwrap());
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    let held = held_up(&test).await;
+    let coming = waiting(&test, &one).await;
     let rights_closed = rights.into_iter().map(|right| (right, test.app.now())).collect();
     test.record_within(&held, &Effect { rights_closed, ..Effect::default() }).await;
     held.commit().await.unwrap();
@@ -177,10 +183,8 @@ async fn given_out(database: Database) {
     let (test, signer) = opened(database).await;
     known(&test, &signer, 76).await;
     let one = made(&test, &signer, 76, 2);
-    let held = test.app.store.begin().await.unwrap();
-    held.lock(Lock::Controllers).await.unwrap();
-    let coming = sent(&test, one.message().unwrap());
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    let held = held_up(&test).await;
+    let coming = waiting(&test, &one).await;
     test.clock.advance(5);
     let as_of = test.app.now();
     archive::give_out(&held, as_of).await.unwrap();
@@ -226,10 +230,8 @@ async fn controller_ends(database: Database) {
     assert_eq!(sent(&test, first.message().unwrap()).await.unwrap(), StoredHow::New);
     let second = Variation::with_new_ids(72, 2).unwrap().replacing(&first.document_id, &first.document_id, 2);
     let second = second.signed_by(&signer, test.app.now()).unwrap();
-    let held = test.app.store.begin().await.unwrap();
-    held.lock(Lock::Controllers).await.unwrap();
-    let coming = sent(&test, second.message().unwrap());
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    let held = held_up(&test).await;
+    let coming = waiting(&test, &second).await;
     assert!(!coming.is_finished());
     test.clock.advance(2 * 86_400);
     test.record_within(&held, &Effect::default()).await;

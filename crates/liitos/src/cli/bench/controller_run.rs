@@ -155,8 +155,8 @@ pub(super) async fn fill(app: &App, controller: &str, documents: u64) -> Result<
     let (from, joiner) = (oid(controller)?, oid("1.2.246.537.10.15675350.10.0")?);
     let (now, (key, cells)) = (app.now(), prepare(app, &from).await?);
     let in_each = documents.div_ceil(UNITS * MONTHS).max(1);
-    let (sealed, mut next, mut counted) =
-        (Sealed { body: vec![7; 200], address: None, key, wrapped: vec![7; 60] }, 0, FILLED_AT_ONCE);
+    let sealed = Sealed { body: vec![7; 200], address: None, key, wrapped: vec![7; 60] };
+    let (mut next, mut counted) = (0, FILLED_AT_ONCE);
     while next < documents {
         let tx = app.store.begin().await.map_err(text)?;
         let numbers: Vec<u64> = (next..documents.min(next + FILLED_AT_ONCE)).collect();

@@ -163,8 +163,8 @@ async fn check(asked: &Check) -> Result<bool, Unread> {
     Ok(!outcomes.iter().any(fails))
 }
 
-/// A plan's text.
-fn read(path: &Path, language: Language) -> Result<String, String> {
+/// A plan's text, or a change's.
+pub(super) fn read(path: &Path, language: Language) -> Result<String, String> {
     let bytes =
         read_file(path, MAX_PLAN_BYTES, language).map_err(|problem| format!("{}: {problem}", path.display()))?;
     String::from_utf8(bytes).map_err(|error| {
