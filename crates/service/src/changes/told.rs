@@ -55,7 +55,8 @@ pub fn picture(story: &Story, found: &Readied, language: Language) -> String {
         let state = language.text(&format!("change-state-{}", task.state));
         let mark = Mark {
             at: task.due,
-            words: format!("{} · {} · {state}", language.date(task.due), title(task, language)),
+            // How it stands is never what does not fit.
+            words: format!("{} · {state} · {}", language.date(task.due), title(task, language)),
             late: task.state == State::Late,
         };
         lanes.entry(owner(task, found, language)).or_default().push(mark);

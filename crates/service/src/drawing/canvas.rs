@@ -127,9 +127,9 @@ impl Canvas {
         let _ = write!(self.body, "<circle fill=\"#1b1b1b\" cx=\"{x}\" cy=\"{y}\" r=\"4\"/>");
     }
 
-    /// Words in a line, as much of them as fits.
+    /// Words in a line, in letters a little smaller; as much of them as fits.
     pub(super) fn words(&mut self, (x, y): (f64, f64), width: f64, words: &str) {
-        let fitting = shortened(words, width);
+        let fitting = shortened(words, width * 14.0 / 13.0);
         let _ = write!(self.body, "<text font-size=\"13\" x=\"{x}\" y=\"{y}\">{}</text>", escaped(&fitting));
     }
 
