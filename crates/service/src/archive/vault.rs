@@ -165,7 +165,10 @@ pub(super) fn index_under(app: &App, new: &DataKey) -> Result<Vec<u8>, ServiceEr
 }
 
 /// Seals a body for the register of the controller that its document names.
-pub(crate) async fn seal(app: &App, controller: &Oid, id: &Oid, body: &[u8]) -> Result<Sealed, ServiceError> {
+///
+/// # Errors
+/// [`ServiceError`] when the register has no key yet and none can be kept.
+pub async fn seal(app: &App, controller: &Oid, id: &Oid, body: &[u8]) -> Result<Sealed, ServiceError> {
     let fault = |error| ServiceError::internal("a document's key", error);
     let (number, register) = current(app, controller).await?;
     let key = fresh(app);

@@ -6,6 +6,7 @@ use crate::serve::build;
 use clap::Args;
 use liitos_domain::archive::{Apart, Cell, Family, Month, Order, Register, RunKind, Scope, Standing};
 use liitos_domain::{Moment, Oid, Sha256Hash, StaffRole};
+use liitos_service::archive::seal;
 use liitos_service::controller_runs::{self as runs, CHUNK};
 use liitos_service::{Actor, App};
 use liitos_store::archive::{self, NewDocument, Sealed};
@@ -128,11 +129,10 @@ fn id_of(number: u64) -> String {
     format!("1.2.246.537.10.15675350.11.{number}")
 }
 
-/// A key, and cells of units and months.
-async fn prepare(app: &App, from: &Oid) -> Result<(i64, Vec<i64>), String> {
+/// Cells of units and months.
+async fn prepare(app: &App, from: &Oid) -> Result<Vec<i64>, String> {
     let text = |error: liitos_store::StoreError| error.to_string();
     let tx = app.store.begin().await.map_err(text)?;
-    let key = archive::add_key(&tx, from, &[0; 60], app.now()).await.map_err(text)?;
     let mut cells = Vec::new();
     for n in 0..UNITS * MONTHS {
         let month = i32::try_from(n % MONTHS).unwrap_or(0);
@@ -146,29 +146,37 @@ async fn prepare(app: &App, from: &Oid) -> Result<(i64, Vec<i64>), String> {
         cells.push(archive::cell(&tx, &cell).await.map_err(text)?);
     }
     tx.commit().await.map_err(text)?;
-    Ok((key, cells))
+    Ok(cells)
 }
 
-/// Documents of one controller, each with a small body, under a key that opens nothing.
+/// What each body is of those with which the archive is filled.
+const BODY: [u8; 200] = [7; 200];
+
+/// Documents of one controller, each with a small body.
 pub(super) async fn fill(app: &App, controller: &str, documents: u64) -> Result<(), String> {
     let text = |error: liitos_store::StoreError| error.to_string();
     let (from, joiner) = (oid(controller)?, oid("1.2.246.537.10.15675350.10.0")?);
-    let (now, (key, cells)) = (app.now(), prepare(app, &from).await?);
+    let (now, cells) = (app.now(), prepare(app, &from).await?);
+    // Its register's key is made before, not while a transaction is open.
+    seal(app, &from, &joiner, &BODY).await.map_err(|error| error.to_string())?;
     let in_each = documents.div_ceil(UNITS * MONTHS).max(1);
-    let sealed = Sealed { body: vec![7; 200], address: None, key, wrapped: vec![7; 60] };
     let (mut next, mut counted) = (0, FILLED_AT_ONCE);
     while next < documents {
         let tx = app.store.begin().await.map_err(text)?;
         let numbers: Vec<u64> = (next..documents.min(next + FILLED_AT_ONCE)).collect();
         for numbers in numbers.chunks(IN_ONE_STATEMENT) {
-            let own = |n: &u64| Ok::<_, String>((*n, oid(&id_of(FIRST + n))?, format!("{:064x}", n / 7)));
-            let own = numbers.iter().map(own).collect::<Result<Vec<_>, _>>()?;
-            let document = |(n, id, person)| {
+            let mut own = Vec::with_capacity(numbers.len());
+            for n in numbers {
+                let id = oid(&id_of(FIRST + n))?;
+                let sealed = seal(app, &from, &id, &BODY).await.map_err(|error| error.to_string())?;
                 let cell = usize::try_from(n / in_each).ok().and_then(|at| cells.get(at)).ok_or("no cell")?;
-                Ok(filling((id, person), (*cell, &from), (&joiner, now), &sealed))
-            };
-            let all = own.iter().map(|(n, id, person)| document((*n, id, person)));
-            archive::insert(&tx, &all.collect::<Result<Vec<_>, String>>()?).await.map_err(text)?;
+                own.push((*cell, id, format!("{:064x}", n / 7), sealed));
+            }
+            let mut all = Vec::with_capacity(own.len());
+            for (cell, id, person, sealed) in &own {
+                all.push(filling((id, person), (*cell, &from), (&joiner, now), sealed));
+            }
+            archive::insert(&tx, &all).await.map_err(text)?;
         }
         next += FILLED_AT_ONCE;
         // As the database itself would: when there is twice as much.
@@ -216,8 +224,8 @@ fn filling<'a>(
         signature: None,
         signed_at: now,
         media_type: "application/xml",
-        hash: Sha256Hash::of(b"body"),
-        size: 200,
+        hash: Sha256Hash::of(&BODY),
+        size: BODY.len() as u64,
         sealed,
     }
 }
