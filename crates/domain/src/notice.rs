@@ -67,6 +67,17 @@ pub enum Notice {
         /// What it was about.
         subject: String,
     },
+    /// Something happened to an organisational change that it is party to, or has something to do in.
+    Change {
+        /// The change's number.
+        number: String,
+        /// What people call it.
+        title: String,
+        /// The day of the change.
+        day: Moment,
+        /// What happened.
+        news: ChangeNews,
+    },
     /// Nobody has said for a year that what is kept of the joiner is still right.
     StillRight {
         /// When that was said last.
@@ -81,6 +92,24 @@ pub struct Touches {
     pub rights: Vec<(Service, AccessPointOid)>,
     /// Access points.
     pub access_points: Vec<AccessPointOid>,
+}
+
+codes! {
+    /// What happened to an organisational change.
+    ChangeNews {
+        /// Somebody has planned it.
+        Planned = "planned",
+        /// Something to do is new, late, or to be done again.
+        Tasks = "tasks",
+        /// Something stands in its way that did not before.
+        Hindered = "hindered",
+        /// It is on another day.
+        Moved = "moved",
+        /// It was withdrawn.
+        Withdrawn = "withdrawn",
+        /// All of it is done.
+        Over = "over",
+    }
 }
 
 codes! {
@@ -103,9 +132,11 @@ impl Notice {
             Self::Register { register: RegisterKind::Systems, .. } | Self::Ends { .. } | Self::Rule { .. } => {
                 ContactRole::Technical
             }
-            Self::Register { .. } | Self::Directory { .. } | Self::Undelivered { .. } | Self::StillRight { .. } => {
-                ContactRole::Administrative
-            }
+            Self::Register { .. }
+            | Self::Directory { .. }
+            | Self::Undelivered { .. }
+            | Self::Change { .. }
+            | Self::StillRight { .. } => ContactRole::Administrative,
         }
     }
 
@@ -120,6 +151,7 @@ impl Notice {
             }
             Self::Ends { days, .. } => *days <= 14,
             Self::Rule { .. } | Self::Directory { .. } | Self::Undelivered { .. } => true,
+            Self::Change { news, .. } => matches!(news, ChangeNews::Tasks | ChangeNews::Hindered),
             Self::StillRight { .. } => false,
         }
     }
@@ -132,7 +164,7 @@ impl Notice {
             | Self::Directory { touches, .. }
             | Self::Ends { touches, .. }
             | Self::Rule { touches, .. } => Some(touches),
-            Self::Undelivered { .. } | Self::StillRight { .. } => None,
+            Self::Undelivered { .. } | Self::Change { .. } | Self::StillRight { .. } => None,
         }
     }
 }

@@ -15,7 +15,8 @@ use liitos_pki::tls::{Identity, PinnedClient, server_config};
 use liitos_pki::vault::DataKey;
 use liitos_service::ports::{MandateService, Objects, OutboundDoor, Texter, Ways};
 use liitos_service::{
-    App, ServiceError, Settings, applications, archive, certificates, contacts, messages, outbound, registers, sessions,
+    App, ServiceError, Settings, applications, archive, certificates, changes, contacts, messages, outbound, registers,
+    sessions,
 };
 use liitos_store::Store;
 use liitos_web::Web;
@@ -231,6 +232,10 @@ async fn nightly(app: Arc<App>, source: Option<HttpRegisters>, at: i64) {
         }
         if let Err(error) = contacts::remind(&app).await {
             tracing::error!(error = %error, "nobody could be asked whether contacts are still right");
+        }
+        // After the registers: a change rests on what they say.
+        if let Err(error) = changes::check_due(&app, scheduled).await {
+            tracing::error!(error = %error, "changes that are followed could not be found");
         }
         if watched != Some(scheduled) {
             match liitos_service::rules::watch(&app).await {

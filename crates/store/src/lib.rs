@@ -13,6 +13,7 @@ pub mod archive;
 pub mod audit;
 pub mod campaigns;
 pub mod certificates;
+pub mod changes;
 pub mod contacts;
 pub mod controller_runs;
 mod database;

@@ -56,6 +56,18 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/api/call"),
     ("GET", "/log"),
     ("GET", "/timeline"),
+    ("GET", "/changes"),
+    ("GET", "/changes/new/{kind}"),
+    ("POST", "/changes/new/{kind}"),
+    ("GET", "/changes/{number}"),
+    ("POST", "/changes/{number}/agree"),
+    ("POST", "/changes/{number}/check"),
+    ("POST", "/changes/{number}/move"),
+    ("POST", "/changes/{number}/share"),
+    ("POST", "/changes/{number}/unshare"),
+    ("POST", "/changes/{number}/tasks/{key}"),
+    ("POST", "/changes/{number}/withdraw"),
+    ("GET", "/changes/{number}/calendar"),
     ("GET", "/runs"),
     ("GET", "/runs/{number}/report"),
     ("GET", "/api/log"),
@@ -115,6 +127,17 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/archive/documents/{id}"),
     ("GET", "/archive/documents/{id}/file"),
     ("POST", "/archive/documents/{id}/void"),
+    ("GET", "/office/changes"),
+    ("GET", "/office/changes/new/{kind}"),
+    ("POST", "/office/changes/new/{kind}"),
+    ("GET", "/office/changes/{number}"),
+    ("POST", "/office/changes/{number}/check"),
+    ("POST", "/office/changes/{number}/move"),
+    ("POST", "/office/changes/{number}/share"),
+    ("POST", "/office/changes/{number}/unshare"),
+    ("POST", "/office/changes/{number}/tasks/{key}"),
+    ("POST", "/office/changes/{number}/withdraw"),
+    ("GET", "/office/changes/{number}/calendar"),
     ("GET", "/office/runs"),
     ("POST", "/office/runs/days"),
     ("POST", "/office/runs/days/remove"),
@@ -156,6 +179,8 @@ pub const OPEN_ROUTES: &[(&str, &str)] = &[
     ("GET", "/sign-in/callback"),
     ("GET", "/mandates/callback"),
     ("POST", "/sign-out"),
+    ("GET", "/shared/{secret}"),
+    ("GET", "/shared/{secret}/calendar"),
     ("GET", "/verify/{secret}"),
     ("POST", "/verify/{secret}"),
     ("POST", "/receipts/sms"),
@@ -172,7 +197,7 @@ fn uploading_post<H: Handler<T, Web>, T: 'static>(handler: H) -> MethodRouter<We
 
 /// All of them.
 pub(crate) fn all() -> Router<Web> {
-    coming_and_going().merge(extranet()).merge(back_office()).merge(programs())
+    coming_and_going().merge(extranet()).merge(archivist()).merge(back_office()).merge(programs())
 }
 
 /// Who one is, in which language, and for whom one acts.
@@ -189,6 +214,8 @@ fn coming_and_going() -> Router<Web> {
         .route("/sign-out", post(pages::sign_in::sign_out))
         .route("/mandates/callback", get(pages::sign_in::mandates))
         .route("/invitation/{secret}", get(pages::invitation::show).post(pages::invitation::accept))
+        .route("/shared/{secret}", get(pages::changes::shared))
+        .route("/shared/{secret}/calendar", get(pages::changes::shared_calendar))
         .route("/verify/{secret}", get(pages::verify::show).post(pages::verify::prove))
         .route("/receipts/sms", post(pages::receipts::sms))
         .route("/static/{*path}", get(statics::serve))
@@ -227,6 +254,17 @@ fn extranet() -> Router<Web> {
         .route("/call", get(pages::call::show))
         .route("/log", get(pages::log::show))
         .route("/timeline", get(pages::timeline::show))
+        .route("/changes", get(pages::changes::list))
+        .route("/changes/new/{kind}", get(pages::changes::new).post(pages::changes::keep))
+        .route("/changes/{number}", get(pages::changes::show))
+        .route("/changes/{number}/agree", post(pages::changes::agree))
+        .route("/changes/{number}/check", post(pages::changes::check))
+        .route("/changes/{number}/move", post(pages::changes::move_day))
+        .route("/changes/{number}/share", post(pages::changes::share))
+        .route("/changes/{number}/unshare", post(pages::changes::unshare))
+        .route("/changes/{number}/tasks/{key}", post(pages::changes::say))
+        .route("/changes/{number}/withdraw", post(pages::changes::withdraw))
+        .route("/changes/{number}/calendar", get(pages::changes::calendar))
         .route("/runs", get(pages::runs::show))
         .route("/runs/{number}/report", get(pages::runs::report))
         .route("/check", get(pages::check::show).post(pages::check::check))
@@ -243,6 +281,16 @@ fn extranet() -> Router<Web> {
         .route("/applications/{number}/{step}/check", post(pages::step::check))
         .route("/applications/{number}/{step}/keep", post(pages::step::keep))
         .route("/notices/{key}/settle", post(pages::notices::settle_own))
+}
+
+/// An archivist's pages.
+fn archivist() -> Router<Web> {
+    Router::new()
+        .route("/archive", get(pages::archive::desk).post(pages::archive::search))
+        .route("/archive/uses", get(pages::archive::uses).post(pages::archive::uses_posted))
+        .route("/archive/documents/{id}", get(pages::archive::document))
+        .route("/archive/documents/{id}/file", get(pages::archive::file))
+        .route("/archive/documents/{id}/void", post(pages::archive::invalidate))
 }
 
 /// The operator's pages.
@@ -273,11 +321,16 @@ fn back_office() -> Router<Web> {
         .route("/office/agreements/{key}/end", post(office::agreements::end))
         .route("/office/signers", get(office::signers::show).post(office::signers::register))
         .route("/office/signers/{key}/withdraw", post(office::signers::withdraw))
-        .route("/archive", get(pages::archive::desk).post(pages::archive::search))
-        .route("/archive/uses", get(pages::archive::uses).post(pages::archive::uses_posted))
-        .route("/archive/documents/{id}", get(pages::archive::document))
-        .route("/archive/documents/{id}/file", get(pages::archive::file))
-        .route("/archive/documents/{id}/void", post(pages::archive::invalidate))
+        .route("/office/changes", get(pages::changes::list))
+        .route("/office/changes/new/{kind}", get(pages::changes::new).post(pages::changes::keep))
+        .route("/office/changes/{number}", get(pages::changes::show))
+        .route("/office/changes/{number}/check", post(pages::changes::check))
+        .route("/office/changes/{number}/move", post(pages::changes::move_day))
+        .route("/office/changes/{number}/share", post(pages::changes::share))
+        .route("/office/changes/{number}/unshare", post(pages::changes::unshare))
+        .route("/office/changes/{number}/tasks/{key}", post(pages::changes::say))
+        .route("/office/changes/{number}/withdraw", post(pages::changes::withdraw))
+        .route("/office/changes/{number}/calendar", get(pages::changes::calendar))
         .route("/office/runs", get(office::runs::list))
         .route("/office/runs/days", post(office::runs::add_day))
         .route("/office/runs/days/remove", post(office::runs::remove_day))

@@ -3,7 +3,7 @@
 use crate::archive::{Order, Register};
 use crate::directory::Rows;
 use crate::identifier::Oid;
-use crate::time::Interval;
+use crate::time::{Interval, Moment};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many documents of which register.
@@ -14,6 +14,8 @@ pub type Documents = BTreeMap<Register, u64>;
 pub struct Facts {
     /// The directory.
     pub rows: Rows,
+    /// When the change was planned first, where it is followed: what has been done since is found again.
+    pub since: Option<Moment>,
     /// Who of those concerned stands in the registers, and when it is valid there: joiners, units and custodians.
     pub registered: BTreeMap<Oid, Interval>,
     /// The controllers of those concerned, now.

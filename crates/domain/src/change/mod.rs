@@ -10,6 +10,8 @@
 //! Carrying out every task's share of the effect is carrying out the whole of it: there is nothing beside the tasks.
 
 mod facts;
+mod follow;
+mod form;
 mod passes;
 mod plan;
 mod story;
@@ -18,6 +20,8 @@ mod tasks;
 mod tests;
 
 pub use facts::{Documents, Facts};
+pub use follow::{Course, Followed, Party, Turn, agreed, follow, sees, state};
+pub use form::{Asked, Kind};
 pub use passes::{Obstacle, Why};
 pub use plan::{Planned, Receiver, plan};
 pub use story::{Ending, Merger, Renumbered, Story, UnitBecomes, UnitMoves};

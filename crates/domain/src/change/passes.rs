@@ -6,6 +6,7 @@ use crate::directory::{AccessPoint, Closing, CollectionPoint, EffectError, Joine
 use crate::identifier::{AccessPointOid, Oid};
 use crate::service_code::{ConnectionModel, Service, codes};
 use crate::time::{Interval, Moment};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 codes! {
@@ -47,13 +48,23 @@ codes! {
         NoCustodian = "no-custodian",
         /// It may not have access points.
         NoPoint = "no-point",
+        /// Another change that is followed moves the same.
+        AnotherChange = "another-change",
         /// The directory would contradict itself.
         Contradiction = "contradiction",
     }
 }
 
+impl Why {
+    /// Whether it is in what is said to happen, whatever else is so: nothing can be planned by it.
+    #[must_use]
+    pub const fn is_of_the_story(self) -> bool {
+        matches!(self, Self::Past | Self::Nothing | Self::Twice | Self::Itself | Self::Chain)
+    }
+}
+
 /// Something that stands in the way, and of whom or what.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Obstacle {
     /// What.
     pub why: Why,
@@ -62,7 +73,10 @@ pub struct Obstacle {
 }
 
 impl Obstacle {
-    pub(super) fn new(why: Why, of: impl ToString) -> Self {
+    /// What stands in the way, of whom or what.
+    #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "numbers and texts alike")]
+    pub fn new(why: Why, of: impl ToString) -> Self {
         Self { why, of: of.to_string() }
     }
 }
@@ -135,7 +149,7 @@ impl Passes {
         if passes.joiners.is_empty() && passes.units.is_empty() {
             passes.obstacles.push(Obstacle::new(Why::Nothing, ""));
         }
-        if story.day < now {
+        if story.day < facts.since.unwrap_or(now) {
             passes.obstacles.push(Obstacle::new(Why::Past, story.day.civil().date()));
         }
         passes.members(facts, story.day);
@@ -173,8 +187,9 @@ impl Passes {
         let givers = self.units.values().filter_map(|way| way.to.as_ref());
         let from = self.joiners.keys().chain(givers.clone().map(|(from, _)| from));
         let to = self.joiners.values().flatten().chain(givers.map(|(_, to)| to));
-        let strangers =
-            from.filter(|oid| !facts.rows.joiners.iter().any(|row| row.oid == **oid && !row.valid.ended(at)));
+        // Whoever ends at that very moment has been seen to.
+        let then = |row: &Joiner| row.valid.until.is_none_or(|until| until >= at);
+        let strangers = from.filter(|oid| !facts.rows.joiners.iter().any(|row| row.oid == **oid && then(row)));
         let mut found: Vec<_> = strangers.map(|oid| Obstacle::new(Why::NoMember, oid)).collect();
         found.extend(to.filter(|oid| self.joiners.contains_key(*oid)).map(|oid| Obstacle::new(Why::Chain, oid)));
         found.sort();
@@ -206,7 +221,14 @@ impl Passes {
 
     /// Access points have their administrator's number in theirs: with another administrator it is a new one (change situations).
     fn renumber_points(&mut self, facts: &Facts, at: Moment) {
-        let mut used: Vec<AccessPointOid> = facts.rows.access_points.iter().map(|point| point.oid.clone()).collect();
+        // One that whoever goes on has notified since is taken for the one that it got: by its number, or in the order of theirs.
+        let since = |point: &&AccessPoint| {
+            facts.since.is_some_and(|since| point.valid.from > since)
+                && self.joiners.values().flatten().any(|to| *to == point.administrator)
+        };
+        let (notified, others): (Vec<&AccessPoint>, Vec<&AccessPoint>) =
+            facts.rows.access_points.iter().partition(since);
+        let mut used: Vec<AccessPointOid> = others.iter().map(|point| point.oid.clone()).collect();
         let mut ending: Vec<&AccessPoint> =
             facts.rows.access_points.iter().filter(|point| !point.valid.ended(at)).collect();
         ending.sort_by_key(|point| &point.oid);
@@ -221,6 +243,16 @@ impl Passes {
                     self.points.insert(point.oid.clone(), next);
                 }
                 Err(_) => self.obstacles.push(Obstacle::new(Why::NoPoint, to)),
+            }
+        }
+        let mut left: Vec<&AccessPoint> =
+            notified.into_iter().filter(|point| !self.points.values().any(|then| *then == point.oid)).collect();
+        left.sort_by_key(|point| std::cmp::Reverse(&point.oid));
+        let there = |oid: &AccessPointOid| facts.rows.access_points.iter().any(|point| point.oid == *oid);
+        for then in self.points.values_mut().filter(|then| !there(then)) {
+            let same = |point: &&AccessPoint| point.administrator == then.administrator();
+            if let Some(n) = left.iter().rposition(same) {
+                *then = left.remove(n).oid.clone();
             }
         }
     }
@@ -277,7 +309,8 @@ impl Passes {
             match self.joiners.get(&point.administrator) {
                 None => then.push(point.clone()),
                 Some(Some(to)) => {
-                    if let Some(oid) = self.points.get(&point.oid) {
+                    let there = |oid: &&AccessPointOid| rows.access_points.iter().any(|point| point.oid == **oid);
+                    if let Some(oid) = self.points.get(&point.oid).filter(|oid| !there(oid)) {
                         // Its certificates carry the number of before.
                         let new = AccessPoint {
                             oid: oid.clone(),

@@ -32,6 +32,13 @@ pub enum Receiver {
 }
 
 impl Planned {
+    /// How many rights it opens and closes.
+    #[must_use]
+    pub fn rights(&self) -> (u32, u32) {
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        (count(self.effect.rights_opened.len()), count(self.effect.rights_closed.len()))
+    }
+
     /// Who is told of which tasks.
     #[must_use]
     pub fn messages(&self) -> BTreeMap<Receiver, Vec<&Task>> {
@@ -311,7 +318,7 @@ impl Gathered {
         }
         let there: BTreeSet<(What, Owner)> = tasks.iter().map(|task| (task.what, task.owner.clone())).collect();
         for task in tasks.iter_mut().filter(|task| task.state == State::Open) {
-            if there.iter().any(|(first, owner)| first_is_done_by(task, *first, owner)) {
+            if there.iter().any(|(first, owner)| first_is_done_by((task.what, &task.owner), *first, owner)) {
                 task.state = State::Waits;
             }
         }
@@ -323,8 +330,8 @@ impl Gathered {
 }
 
 /// Whether something is done before a task: by the same, but for a controller that somebody else has entered.
-pub(super) fn first_is_done_by(task: &Task, first: What, owner: &Owner) -> bool {
-    task.what.rests_on().contains(&first) && (*owner == task.owner || first == What::RegisterController)
+pub(super) fn first_is_done_by((what, by): (What, &Owner), first: What, owner: &Owner) -> bool {
+    what.rests_on().contains(&first) && (owner == by || first == What::RegisterController)
 }
 
 /// Whatever something else rests on is done by then.
@@ -335,7 +342,8 @@ fn done_in_time(tasks: &mut [Task]) {
             .iter()
             .enumerate()
             .filter_map(|(n, first)| {
-                let behind = tasks.iter().filter(|task| first_is_done_by(task, first.what, &first.owner));
+                let rests = |task: &&Task| first_is_done_by((task.what, &task.owner), first.what, &first.owner);
+                let behind = tasks.iter().filter(rests);
                 Some((n, behind.map(|task| task.due).min()?))
             })
             .collect();

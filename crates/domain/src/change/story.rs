@@ -3,18 +3,18 @@
 use crate::identifier::Oid;
 use crate::plan::{Expected, Mistake, Problem, Readable, Value, Written, day};
 use crate::time::Moment;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeSet;
 
 /// Most things that happen in one change, of each kind; and most joiners and units of one merger: those of a large county.
 const MOST: usize = 1_000;
 
 /// An organisational change. Keys are those of the file.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Story {
     /// The day at whose beginning, in Helsinki, all of it happens.
-    #[serde(deserialize_with = "day")]
+    #[serde(deserialize_with = "day", serialize_with = "as_day")]
     pub day: Moment,
     /// What people call it.
     #[serde(default)]
@@ -34,7 +34,7 @@ pub struct Story {
 }
 
 /// Joiners that become one: a new one, or one of them.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Merger {
     /// Who.
@@ -47,7 +47,7 @@ pub struct Merger {
 }
 
 /// A unit that gets another number.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UnitBecomes {
     /// The unit.
@@ -57,7 +57,7 @@ pub struct UnitBecomes {
 }
 
 /// A unit that moves.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UnitMoves {
     /// The unit.
@@ -67,12 +67,12 @@ pub struct UnitMoves {
     /// To which.
     pub to: Oid,
     /// Its number then, where that is another.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub becomes: Option<Oid>,
 }
 
 /// A joiner that goes on under another number: that is a new joining (change situations).
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Renumbered {
     /// Until then.
@@ -85,17 +85,42 @@ pub struct Renumbered {
 }
 
 /// A joiner whose activity ends.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ending {
     /// Whose.
     pub joiner: Oid,
     /// Whose its documents are then.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub custodian: Option<Oid>,
 }
 
+fn as_day<S: Serializer>(day: &Moment, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&day.civil().date())
+}
+
 impl Story {
+    /// Those to whom something happens, or who go on for them; units not.
+    #[must_use]
+    pub fn joiners(&self) -> BTreeSet<&Oid> {
+        let merged = self.mergers.iter().flat_map(|merger| merger.joiners.iter().chain([&merger.into]));
+        let renumbered = self.renumbered.iter().flat_map(|one| [&one.from, &one.to]);
+        let ended = self.endings.iter().map(|ending| &ending.joiner);
+        let given = self.units.iter().flat_map(|unit| [&unit.from, &unit.to]);
+        merged.chain(renumbered).chain(ended).chain(given).collect()
+    }
+
+    /// What goes from where it is: whoever passes into another or ends, and units that move or get another number. Two changes of the same are one too many.
+    #[must_use]
+    pub fn moved(&self) -> BTreeSet<&Oid> {
+        let merged = self.mergers.iter().flat_map(|merger| merger.joiners.iter().filter(|oid| **oid != merger.into));
+        let renumbered = self.renumbered.iter().map(|one| &one.from);
+        let ended = self.endings.iter().map(|ending| &ending.joiner);
+        let becoming = self.mergers.iter().map(|one| &one.units).chain(self.renumbered.iter().map(|one| &one.units));
+        let units = becoming.flatten().map(|unit| &unit.oid).chain(self.units.iter().map(|unit| &unit.oid));
+        merged.chain(renumbered).chain(ended).chain(units).collect()
+    }
+
     /// Everybody to whom something happens, or who goes on for somebody: joiners and units.
     #[must_use]
     pub fn parties(&self) -> BTreeSet<&Oid> {
@@ -123,6 +148,14 @@ impl Story {
     /// Every mistake, up to [`crate::plan::MAX_MISTAKES`].
     pub fn parse(text: &str) -> Result<Self, Vec<Mistake>> {
         Written::toml(text).map_err(|mistake| vec![mistake])?.read()
+    }
+
+    /// Reads a change in JSON, with the same keys: as it is kept, and as programs send it.
+    ///
+    /// # Errors
+    /// Every mistake, up to [`crate::plan::MAX_MISTAKES`].
+    pub fn from_json(bytes: &[u8]) -> Result<Self, Vec<Mistake>> {
+        Written::json(bytes).map_err(|mistake| vec![mistake])?.read()
     }
 }
 

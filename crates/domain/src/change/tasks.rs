@@ -69,6 +69,8 @@ codes! {
         Waits = "waits",
         /// Its day has passed.
         Late = "late",
+        /// It is done.
+        Done = "done",
     }
 }
 
@@ -86,6 +88,18 @@ pub enum Owner {
 }
 
 impl Owner {
+    /// Whoever has a code and a number.
+    #[must_use]
+    pub fn parse(code: &str, number: &str) -> Option<Self> {
+        match code {
+            "joiner" => Oid::parse(number).ok().map(Self::Joiner),
+            "administrator" => Oid::parse(number).ok().map(Self::Administrator),
+            "supplier" => Some(Self::Supplier(number.to_owned())),
+            "operator" => Some(Self::Operator),
+            _ => None,
+        }
+    }
+
     /// The Fluent key is `change-owner-` and this.
     #[must_use]
     pub const fn code(&self) -> &'static str {

@@ -5,6 +5,7 @@ use crate::identifier::{AccessPointOid, Oid};
 use crate::service_code::{ConnectionModel, Service};
 use crate::time::{Interval, Moment};
 use proptest::prelude::*;
+use std::collections::BTreeSet;
 
 fn oid(text: &str) -> Oid {
     Oid::parse(text).unwrap()
@@ -374,6 +375,38 @@ fn some_story() -> impl Strategy<Value = String> {
     proptest::collection::vec(happens, 1..4).prop_map(|all| all.concat())
 }
 
+/// The tasks of a plan that change something of the directory.
+fn changing(planned: &Planned) -> BTreeSet<(What, Owner, String)> {
+    let changing = planned.tasks.iter().filter(|task| task.effect != Effect::default());
+    changing.map(|task| (task.what, task.owner.clone(), task.about.clone())).collect()
+}
+
+/// Done one after the other, in whatever order the directory takes them, the tasks tick off and none is new.
+fn followed_step_by_step(story: &str, facts: &Facts, planned: &Planned) -> Result<(), TestCaseError> {
+    let mut facts = Facts { since: Some(day(NOW)), ..facts.clone() };
+    let (mut left, mut tasks) = (planned.tasks.clone(), follow(&[], planned, day(NOW)).0);
+    while let Some(n) = left.iter().position(|task| facts.rows.after(&task.effect).is_ok()) {
+        let done = left.remove(n);
+        facts.rows = facts.rows.after(&done.effect).unwrap();
+        let again = self::planned(story, &facts);
+        let promised: BTreeSet<_> = left
+            .iter()
+            .filter(|task| task.effect != Effect::default())
+            .map(|task| (task.what, task.owner.clone(), task.about.clone()))
+            .collect();
+        let found = changing(&again);
+        prop_assert!(found.is_subset(&promised), "{:?} after {:?}", found.difference(&promised), done);
+        tasks = follow(&tasks, &again, day(NOW)).0;
+    }
+    prop_assert!(left.is_empty(), "{left:?}");
+    let undone: Vec<&Followed> = tasks.iter().filter(|task| !task.is_done() && !task.what.may_be_said()).collect();
+    prop_assert!(
+        undone.iter().all(|task| !changing(planned).contains(&(task.what, task.owner.clone(), task.about.clone()))),
+        "{undone:?}"
+    );
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
@@ -386,6 +419,9 @@ proptest! {
         if !stands(&[Why::Twice, Why::Chain, Why::Itself, Why::NoMember, Why::Contradiction]) {
             let promised = facts.rows.after(&planned.effect).unwrap();
             prop_assert_eq!(sorted(carried_out(&facts.rows, &planned)), sorted(promised.clone()));
+            if planned.obstacles.is_empty() {
+                followed_step_by_step(&story, &facts, &planned)?;
+            }
             // Before the day nothing is otherwise than before.
             let eve = day(DAY).plus_seconds(-1);
             let open = |rows: &Rows| rows.rights.iter().filter(|row| row.valid.contains(eve)).count();

@@ -1,6 +1,7 @@
 //! `liitos bench`: measures on this machine; `make bench` runs all of it.
 
 mod care;
+mod change;
 mod controller_run;
 mod country;
 mod decide;
@@ -73,6 +74,8 @@ pub(crate) enum BenchCommand {
     Effective(effective::Effective),
     /// Switch a controller update run over many documents and carry it through.
     ControllerRun(controller_run::ControllerRun),
+    /// Plan a county's merger, keep the plan and look at it again.
+    Change(change::Change),
     /// Put thousands of messages into the outbox and have them handed on.
     Outbox(outbox::Outbox),
     /// Read, check and verify documents, without a database.
@@ -102,6 +105,7 @@ pub(crate) async fn run(command: BenchCommand) -> Ended {
         BenchCommand::Care(asked) => care::run(&asked),
         BenchCommand::Effective(asked) => effective::run(folder.clone(), &asked).await,
         BenchCommand::ControllerRun(asked) => controller_run::run(folder.clone(), &asked).await,
+        BenchCommand::Change(asked) => change::run(folder.clone(), &asked).await,
         BenchCommand::Outbox(asked) => outbox::run(folder.clone(), &asked).await,
         BenchCommand::Documents(asked) => documents::run(&folder, &asked),
         BenchCommand::Store(asked) => store::run(folder.clone(), &asked).await,

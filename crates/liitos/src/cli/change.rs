@@ -7,7 +7,7 @@ use super::{Ended, console, print_json};
 use crate::config::Config;
 use crate::serve::build;
 use clap::{Args, Subcommand};
-use liitos_domain::change::{Obstacle, Receiver, Story, Task};
+use liitos_domain::change::{Followed, Obstacle, Receiver, Story, Task};
 use liitos_domain::rules::visible;
 use liitos_service::changes::{self, Readied, calendar, obstacle, owner, picture, title};
 use liitos_texts::Language;
@@ -53,9 +53,10 @@ async fn plan(asked: &Plan) -> Result<Ended, String> {
     let app = build(&config).await.map_err(|error| error.to_string())?;
     let found = changes::plan(&app, &console(), &story).await;
     let found = found.map_err(|error| format!("{} {}", error.code, error.place))?;
+    let tasks: Vec<Followed> = found.planned.tasks.iter().map(Followed::from).collect();
     let files = [
-        (&asked.calendar, calendar(&found, asked.language, app.now())),
-        (&asked.picture, picture(&story, &found, asked.language)),
+        (&asked.calendar, calendar(&tasks, &found.names, asked.language, app.now())),
+        (&asked.picture, picture(&story, &tasks, &found.names, asked.language)),
     ];
     for (path, text) in files.iter().filter_map(|(path, text)| Some((path.as_ref()?, text))) {
         std::fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -72,7 +73,7 @@ fn as_json(found: &Readied, language: Language) -> Value {
     let planned = &found.planned;
     let task = |task: &Task| {
         json!({
-            "what": task.what, "title": title(task, language), "owner": { "kind": task.owner.code(), "number": task.owner.number() },
+            "what": task.what, "title": title(&task.into(), language), "owner": { "kind": task.owner.code(), "number": task.owner.number() },
             "about": task.about, "count": task.count, "due": task.due.civil().date().to_string(), "state": task.state, "effect": task.effect,
         })
     };
@@ -81,7 +82,7 @@ fn as_json(found: &Readied, language: Language) -> Value {
             Receiver::Owner(owner) => json!({ "kind": owner.code(), "number": owner.number() }),
             Receiver::CodeService => json!({ "kind": "code-service" }),
         };
-        json!({ "to": to, "about": tasks.iter().map(|task| title(task, language)).collect::<Vec<_>>() })
+        json!({ "to": to, "about": tasks.iter().map(|task| title(&Followed::from(*task), language)).collect::<Vec<_>>() })
     };
     let obstacle = |one: &Obstacle| json!({ "why": one.why, "text": self::obstacle(one, language) });
     json!({
@@ -105,8 +106,8 @@ fn tell(story: &Story, found: &Readied, language: Language) {
         let (due, state) = (language.date(task.due), language.text(&format!("change-state-{}", task.state)));
         let words = [
             ("due", due.as_str()),
-            ("owner", &owner(task, found, language)),
-            ("task", &title(task, language)),
+            ("owner", &owner(&task.owner, &found.names, language)),
+            ("task", &title(&task.into(), language)),
             ("state", &state),
         ];
         say!("- {}", language.text_with("change-task-line", &words));

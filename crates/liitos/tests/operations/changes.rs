@@ -6,11 +6,13 @@ use crate::on_both;
 use liitos::sandbox::tour;
 use liitos_domain::RefusalCode;
 use liitos_domain::archive::{Apart, Order, RunKind, Scope};
-use liitos_domain::change::{State, Story, What};
+use liitos_domain::change::{Course, State, Story, Turn, What, Why};
+use liitos_domain::notice::{ChangeNews, Notice};
 use liitos_domain::{Moment, Oid};
-use liitos_service::changes::{Readied, plan};
-use liitos_service::{Actor, controller_runs as runs};
-use liitos_testkit::{Database, PATIENCE, TestSandbox, case_handler};
+use liitos_service::changes::{self, Readied, Shown, plan};
+use liitos_service::notices::Desk;
+use liitos_service::{Actor, App, ServiceError, controller_runs as runs};
+use liitos_testkit::{Database, PATIENCE, TestSandbox, case_handler, member_of};
 use serde_json::Value;
 
 const TK: &str = "1.2.246.10.99999984.10.0";
@@ -21,7 +23,8 @@ fn oid(text: &str) -> Oid {
 
 fn merger(day: Moment) -> Story {
     let day = day.civil().date();
-    Story::parse(&format!("day = \"{day}\"\n[[merger]]\njoiners = [\"{HUS}\"]\ninto = \"{TK}\"\n")).unwrap()
+    Story::parse(&format!("day = \"{day}\"\ntitle = \"Two\"\n[[merger]]\njoiners = [\"{HUS}\"]\ninto = \"{TK}\"\n"))
+        .unwrap()
 }
 
 fn tasks(found: &Readied) -> Vec<(What, String)> {
@@ -53,7 +56,18 @@ async fn planned(database: Database) {
     assert!(after.rights.iter().all(|right| right.joiner != oid(HUS)) && !after.rights.is_empty());
     // What is done is no task any more.
     runs::add_day(app, &case_handler(), day).await.unwrap();
-    let order = Order {
+    runs::order(app, &case_handler(), order(day)).await.unwrap();
+    let then = plan(app, &case_handler(), &story).await.unwrap();
+    assert!(!tasks(&then).iter().any(|(what, _)| *what == What::OrderRun));
+    assert_eq!(terminated(&then).unwrap().state, State::Open);
+}
+
+fn code<T>(outcome: Result<T, ServiceError>) -> Option<RefusalCode> {
+    outcome.err().map(|error| error.code)
+}
+
+fn order(day: Moment) -> Order {
+    Order {
         from: oid(OLD),
         to: oid(NEW),
         scope: Scope::default(),
@@ -64,11 +78,175 @@ async fn planned(database: Database) {
         after: 0,
         apart: Apart::Accept,
         basis: "merger".to_owned(),
-    };
-    runs::order(app, &case_handler(), order).await.unwrap();
-    let then = plan(app, &case_handler(), &story).await.unwrap();
-    assert!(!tasks(&then).iter().any(|(what, _)| *what == What::OrderRun));
-    assert_eq!(terminated(&then).unwrap().state, State::Open);
+    }
+}
+
+async fn seen(app: &App, by: &Actor, desk: Desk, number: &str) -> Shown {
+    changes::show(app, by, desk, number).await.unwrap()
+}
+
+fn task(shown: &Shown, what: What) -> (i64, State) {
+    shown.tasks.iter().find(|(_, task)| task.what == what).map(|(key, task)| (*key, task.state)).unwrap()
+}
+
+/// What somebody was told of changes.
+async fn told(app: &App, joiner: &str) -> Vec<ChangeNews> {
+    let all = liitos_store::notices::open(app.store.read(), Some(&oid(joiner)), 100).await.unwrap();
+    let news = |notice: &Notice| if let Notice::Change { news, .. } = notice { Some(*news) } else { None };
+    all.iter().filter_map(|stored| news(&stored.notice)).collect()
+}
+
+on_both!(each_party_sees_its_own_until_all_plan_along, parties);
+
+async fn parties(database: Database) {
+    let two = Two::start(database).await;
+    two.first(1).await;
+    let app = &two.test.app;
+    let (hus, tk) = (member_of(HUS), member_of(TK));
+    let story = merger(app.now().plus_days(60).midnight());
+    // Nobody plans what it is no party to.
+    let koivu = member_of("1.2.246.10.99999028.10.0");
+    assert_eq!(code(changes::keep(app, &koivu, Desk::Own, story.clone()).await), Some(RefusalCode::NotAllowed));
+    assert_eq!(code(changes::keep(app, &hus, Desk::Office, story.clone()).await), Some(RefusalCode::NotAllowed));
+    let number = changes::keep(app, &hus, Desk::Own, story).await.unwrap().unwrap();
+    assert_eq!(number, format!("M{}-1", app.now().civil().year()));
+    assert_eq!((told(app, TK).await, told(app, HUS).await), (vec![ChangeNews::Planned], vec![]));
+    // Each sees its own.
+    for (member, own, others) in [(&hus, What::Terminate, What::Apply), (&tk, What::Apply, What::Terminate)] {
+        let shown = seen(app, member, Desk::Own, &number).await;
+        let has = |what| shown.tasks.iter().any(|(_, task)| task.what == what);
+        assert!(has(own) && !has(others) && shown.hidden > 0 && !shown.all, "{shown:?}");
+        assert!(shown.history.is_empty() && shown.change.rights == (0, 0));
+    }
+    assert_eq!(code(changes::show(app, &koivu, Desk::Own, &number).await), Some(RefusalCode::NotFound));
+    assert!(changes::list(app, &koivu, Desk::Own).await.unwrap().is_empty());
+    assert_eq!(code(changes::share(app, &hus, Desk::Own, &number).await), Some(RefusalCode::StateForbids));
+    assert!(seen(app, &case_handler(), Desk::Office, &number).await.all);
+    assert_eq!(code(changes::agree(app, &hus, &number).await), Some(RefusalCode::StateForbids), "it has");
+    assert_eq!(code(changes::agree(app, &koivu, &number).await), Some(RefusalCode::NotFound));
+    changes::agree(app, &tk, &number).await.unwrap();
+    for member in [&hus, &tk] {
+        let shown = seen(app, member, Desk::Own, &number).await;
+        assert!(shown.all && shown.hidden == 0 && shown.change.rights.1 > 0, "{shown:?}");
+        assert!(shown.tasks.len() > 5 && shown.history.iter().any(|event| event.what == "agreed"));
+    }
+    // Whoever has the address sees it, but not who did what; until it is shown no more.
+    let secret = changes::share(app, &tk, Desk::Own, &number).await.unwrap();
+    let shared = changes::shared(app, &secret).await.unwrap();
+    assert!(shared.all && shared.history.is_empty());
+    assert_eq!(code(changes::shared(app, "guessed").await), Some(RefusalCode::NotFound));
+    two.test.clock.advance(91 * 86_400);
+    assert_eq!(code(changes::shared(app, &secret).await), Some(RefusalCode::NotFound), "a month after the change");
+    let again = changes::share(app, &hus, Desk::Own, &number).await.unwrap();
+    changes::unshare(app, &hus, Desk::Own, &number).await.unwrap();
+    assert_eq!(code(changes::shared(app, &again).await), Some(RefusalCode::NotFound));
+}
+
+on_both!(a_change_is_followed_until_somebody_withdraws_it, followed);
+
+async fn followed(database: Database) {
+    let two = Two::start(database).await;
+    two.first(1).await;
+    let (app, clock, office) = (&two.test.app, &two.test.clock, case_handler());
+    let (hus, tk) = (member_of(HUS), member_of(TK));
+    let day = app.now().plus_days(60).midnight();
+    let number = changes::keep(app, &office, Desk::Office, merger(day)).await.unwrap().unwrap();
+    // Two plans of the same are one too many, and each is told so.
+    let ending = format!("day = \"{}\"\ntitle = \"End\"\n[[ending]]\njoiner = \"{HUS}\"\n", day.civil().date());
+    let other = changes::keep(app, &hus, Desk::Own, Story::parse(&ending).unwrap()).await.unwrap().unwrap();
+    changes::check(app, &office, Desk::Office, &number).await.unwrap();
+    for (number, other) in [(&number, &other), (&other, &number)] {
+        let shown = seen(app, &office, Desk::Office, number).await;
+        assert!(
+            shown.change.obstacles.iter().any(|one| one.why == Why::AnotherChange && one.of == *other),
+            "{shown:?}"
+        );
+    }
+    assert!(told(app, TK).await.contains(&ChangeNews::Hindered));
+    assert_eq!(code(changes::withdraw(app, &tk, Desk::Own, &other, "x").await), Some(RefusalCode::NotFound));
+    assert_eq!(code(changes::withdraw(app, &hus, Desk::Own, &other, " ").await), Some(RefusalCode::FormInvalid));
+    changes::withdraw(app, &hus, Desk::Own, &other, "two become one instead").await.unwrap();
+    assert_eq!(code(changes::check(app, &hus, Desk::Own, &other).await), Some(RefusalCode::StateForbids));
+    // What the facts say is done is done; what they say no more is to be done again.
+    runs::add_day(app, &office, day).await.unwrap();
+    let ordered = runs::order(app, &office, order(day)).await.unwrap();
+    changes::check(app, &office, Desk::Office, &number).await.unwrap();
+    let shown = seen(app, &office, Desk::Office, &number).await;
+    assert_eq!((task(&shown, What::OrderRun).1, task(&shown, What::Terminate).1), (State::Done, State::Open));
+    assert!(shown.change.obstacles.is_empty(), "the other is withdrawn: {shown:?}");
+    runs::cancel(app, &office, &ordered, "not yet").await.unwrap();
+    changes::check(app, &office, Desk::Office, &number).await.unwrap();
+    let shown = seen(app, &office, Desk::Office, &number).await;
+    assert_eq!((task(&shown, What::OrderRun).1, task(&shown, What::Terminate).1), (State::Open, State::Waits));
+    // The night finds what is late, once.
+    let before = told(app, HUS).await.len();
+    clock.advance(50 * 86_400);
+    assert_eq!(changes::check_due(app, app.now()).await.unwrap(), 1);
+    assert_eq!(changes::check_due(app, app.now()).await.unwrap(), 0, "it was looked at");
+    let shown = seen(app, &office, Desk::Office, &number).await;
+    assert_eq!(task(&shown, What::OrderRun).1, State::Late);
+    let events = |turn: Turn| shown.history.iter().filter(|event| event.what == format!("task-{turn}")).count();
+    assert!(events(Turn::Settled) == 1 && events(Turn::Back) == 1 && events(Turn::Late) > 0, "{:?}", shown.history);
+    assert_eq!(told(app, HUS).await.len(), before + 1);
+    said(app, (&office, &hus, &tk), &number).await;
+    moved(app, (&office, &hus), &number, day.plus_days(30).midnight()).await;
+    changes::withdraw(app, &office, Desk::Office, &number, "not any more").await.unwrap();
+    assert_eq!(seen(app, &hus, Desk::Own, &number).await.change.course, Course::Withdrawn);
+    assert!(told(app, TK).await.contains(&ChangeNews::Withdrawn));
+}
+
+/// What no register shows people say, each of its own.
+async fn said(app: &App, (office, hus, tk): (&Actor, &Actor, &Actor), number: &str) {
+    let shown = seen(app, office, Desk::Office, number).await;
+    let (before, ended) = (task(&shown, What::TestBefore).0, task(&shown, What::Terminate).0);
+    let say = async |by: &Actor, desk, key, done, words| changes::say(app, by, desk, number, (key, done, words)).await;
+    assert_eq!(code(say(tk, Desk::Own, before, true, "report").await), Some(RefusalCode::NotFound), "not seen yet");
+    changes::agree(app, tk, number).await.unwrap();
+    changes::agree(app, hus, number).await.unwrap();
+    assert_eq!(code(say(tk, Desk::Own, before, true, "report").await), Some(RefusalCode::NotAllowed), "another's");
+    assert_eq!(code(say(hus, Desk::Own, ended, true, "done").await), Some(RefusalCode::StateForbids), "facts say it");
+    assert_eq!(code(say(hus, Desk::Own, before, true, "").await), Some(RefusalCode::FormInvalid));
+    say(hus, Desk::Own, before, true, "report 12").await.unwrap();
+    let local = task(&shown, What::ChangeLocalSystem).0;
+    say(tk, Desk::Own, local, true, "the supplier's message").await.unwrap();
+    changes::check(app, office, Desk::Office, number).await.unwrap();
+    let shown = seen(app, office, Desk::Office, number).await;
+    assert_eq!((task(&shown, What::TestBefore).1, task(&shown, What::ChangeLocalSystem).1), (State::Done, State::Done));
+    assert!(shown.history.iter().any(|event| event.words.as_ref().is_some_and(|words| words.contains("report 12"))));
+    say(hus, Desk::Own, before, false, "the report was another's").await.unwrap();
+    assert_ne!(task(&seen(app, office, Desk::Office, number).await, What::TestBefore).1, State::Done);
+}
+
+/// Whoever has made it moves it to a day that is to come.
+async fn moved(app: &App, (office, hus): (&Actor, &Actor), number: &str, day: Moment) {
+    let to = async |by: &Actor, desk, day| changes::move_day(app, by, desk, number, day).await;
+    assert_eq!(code(to(hus, Desk::Own, day).await), Some(RefusalCode::NotAllowed), "the operator's plan");
+    for wrong in [app.now().plus_days(-1).midnight(), day.plus_seconds(1)] {
+        assert_eq!(code(to(office, Desk::Office, wrong).await), Some(RefusalCode::FormInvalid));
+    }
+    to(office, Desk::Office, day).await.unwrap();
+    let shown = seen(app, office, Desk::Office, number).await;
+    assert_eq!((shown.change.story.day, task(&shown, What::OrderRun).1), (day, State::Open));
+    assert!(told(app, HUS).await.contains(&ChangeNews::Moved));
+}
+
+on_both!(a_change_survives_a_kill_at_each_table, killed);
+
+async fn killed(database: Database) {
+    let two = Two::start(database).await;
+    two.first(1).await;
+    let (test, office) = (&two.test, case_handler());
+    let app = &test.app;
+    let day = app.now().plus_days(60).midnight();
+    let tables = ["audit_event", "change", "change_event", "change_party", "change_task", "notice"];
+    let keep = async || Ok(changes::keep(app, &office, Desk::Office, merger(day)).await?.unwrap());
+    let number = crate::kills::survives(test, &tables, keep).await;
+    test.clock.advance(50 * 86_400);
+    let looked = ["audit_event", "change", "change_event", "change_task", "notice"];
+    crate::kills::survives(test, &looked, async || changes::check(app, &office, Desk::Office, &number).await).await;
+    let withdrawn = ["audit_event", "change", "change_event", "notice"];
+    let withdraw = async || changes::withdraw(app, &office, Desk::Office, &number, "x").await;
+    crate::kills::survives(test, &withdrawn, withdraw).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -17,7 +17,8 @@ fn filled(path: &str, number: &str) -> String {
     };
     let path = path.replace("{service}", "prescription");
     let path = path.replace("{number}", number).replace("{step}", "billing").replace("{key}", "1");
-    path.replace("{secret}", "0123").replace("{kind}", "Organization").replace("{id}", "kanta")
+    let kind = if path.contains("/changes/") { "merger" } else { "Organization" };
+    path.replace("{secret}", "0123").replace("{kind}", kind).replace("{id}", "kanta")
 }
 
 #[test]
@@ -78,6 +79,11 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
         "/certificates" => &[("certificate", certificate)],
         "/archive" => &[("client", "010181-900C")],
         "/archive/documents/{id}/void" => &[("reason", "test")],
+        "/changes/{number}/move" | "/office/changes/{number}/move" => &[("day", "2099-01-01")],
+        "/changes/{number}/withdraw" | "/office/changes/{number}/withdraw" => &[("reason", "test")],
+        "/changes/{number}/tasks/{key}" | "/office/changes/{number}/tasks/{key}" => {
+            &[("done", "yes"), ("words", "test")]
+        }
         "/office/runs/days" | "/office/runs/days/remove" => &[("day", "2099-01-01")],
         "/office/runs/{number}/approve" => &[("looked", HASH)],
         "/office/runs/{number}/cancel" | "/office/runs/{number}/reverse" => &[("reason", "test")],
@@ -91,7 +97,9 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
 }
 
 /// Pages that anybody sees who acts for an organisation.
-const OWN: [&str; 22] = [
+const OWN: [&str; 24] = [
+    "/changes",
+    "/changes/new/{kind}",
     "/enrolment",
     "/programs",
     "/campaigns",
@@ -117,7 +125,8 @@ const OWN: [&str; 22] = [
 ];
 
 /// Forms that anybody may send who is in charge of an organisation: for their own.
-const THEIRS: [&str; 9] = [
+const THEIRS: [&str; 10] = [
+    "/changes/new/{kind}",
     "/enrolment",
     "/applications",
     "/members",
@@ -130,7 +139,8 @@ const THEIRS: [&str; 9] = [
 ];
 
 /// Pages of the office that are a registrar's.
-const REGISTRARS: [&str; 6] = [
+const REGISTRARS: [&str; 7] = [
+    "/office/changes",
     "/office/directory",
     "/office/agreements",
     "/office/signers",
@@ -206,6 +216,7 @@ async fn rights(database: Database) {
 fn of_a_stranger(path: &str) -> (u16, &'static str) {
     let gone = [
         "/runs/{number}/report",
+        "/changes/{number}",
         "/applications/",
         "/notices/",
         "/invitation/",

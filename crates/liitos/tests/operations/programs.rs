@@ -218,7 +218,10 @@ fn body(id: &str) -> Value {
         "importCampaign" => json!({ "name": "a", "sheet": "" }),
         "addWebhook" => json!({ "address": "http://127.0.0.1:9/" }),
         "approve" | "approveFirst" => json!({ "hash": "0".repeat(64) }),
-        "reject" | "askMore" | "addNote" => json!({ "words": "x" }),
+        "reject" | "askMore" | "addNote" | "withdrawChange" => json!({ "words": "x" }),
+        "planChange" => json!({ "day": "2099-01-01", "title": "x", "ending": [{ "joiner": crate::archive::HUS }] }),
+        "moveChange" => json!({ "day": "2099-01-01" }),
+        "sayOfTask" => json!({ "done": true, "words": "x" }),
         _ => json!({}),
     }
 }

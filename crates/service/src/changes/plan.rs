@@ -4,23 +4,30 @@ use crate::archive::{controllers_of, controllers_on};
 use crate::sign_in::{names, register_entry};
 use crate::{Actor, App, ServiceError};
 use liitos_domain::archive::{Cell, RunState};
-use liitos_domain::change::{self, Facts, Planned, Story};
+use liitos_domain::change::{self, Facts, Followed, Obstacle, Planned, Story, Why};
+use liitos_domain::directory::Rows;
 use liitos_domain::register::RegisterKind;
-use liitos_domain::{Duty, Oid};
-use liitos_store::{controller_runs, directory, outbound, registers};
+use liitos_domain::{Duty, Moment, Oid};
+use liitos_store::{changes, controller_runs, directory, outbound, registers};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Cells that are loaded at once.
 const CELLS: u64 = 1_000;
 
-/// A change as it is planned, with the names of those whom it concerns, as the registers have them.
+/// The names of those who do something, as the registers have them.
+pub type Names = BTreeMap<Oid, String>;
+
+/// A change as it is planned.
 #[derive(Clone, Debug)]
 pub struct Readied {
     /// The plan.
     pub planned: Planned,
-    /// The names.
-    pub names: BTreeMap<Oid, String>,
+    /// Who is called what.
+    pub names: Names,
 }
+
+/// A change that is kept already: its number, and when it was planned.
+pub(super) type Kept<'a> = (&'a str, Moment);
 
 /// Plans a change.
 ///
@@ -28,11 +35,24 @@ pub struct Readied {
 /// L-602 without the position.
 pub async fn plan(app: &App, actor: &Actor, story: &Story) -> Result<Readied, ServiceError> {
     actor.must_see(Duty::Keep)?;
+    let (planned, _) = planned(app, story, None).await?;
+    let names = named(app, planned.tasks.iter().map(Followed::from)).await?;
+    Ok(Readied { planned, names })
+}
+
+/// Who of those that do something is called what.
+pub(super) async fn named(app: &App, tasks: impl Iterator<Item = Followed>) -> Result<Names, ServiceError> {
+    let owners = tasks.filter_map(|task| Oid::parse(task.owner.number()).ok());
+    names(app, &owners.collect()).await
+}
+
+/// The plan of a change by what is so, and the directory that it is made by.
+pub(super) async fn planned(app: &App, story: &Story, kept: Option<Kept<'_>>) -> Result<(Planned, Rows), ServiceError> {
     let db = app.store.read();
     // All of it: whoever uses a point, works by a right or in a register of somebody who ends is among them.
     let rows = directory::rows(db, directory::version(db).await?).await?;
     let parties = story.parties();
-    let mut facts = Facts { rows, ..Facts::default() };
+    let mut facts = Facts { rows, since: kept.map(|(_, at)| at), ..Facts::default() };
     let units: Vec<Oid> = facts.rows.rights.iter().filter_map(|right| right.unit.clone()).collect();
     registered(app, &mut facts, parties.iter().copied().cloned().chain(units).collect()).await?;
     for party in &parties {
@@ -49,12 +69,19 @@ pub async fn plan(app: &App, actor: &Actor, story: &Story) -> Result<Readied, Se
     let then = runs.into_iter().map(|run| run.order).filter(|order| order.run_at.midnight() == story.day);
     facts.ordered = then.collect();
     facts.waiting = outbound::waiting(db).await?;
-    let planned = change::plan(story, &facts, app.now());
-    let owners = planned.tasks.iter().filter_map(|task| Oid::parse(task.owner.number()).ok());
-    let names = names(app, &owners.collect()).await?;
-    Ok(Readied { planned, names })
+    let mut planned = change::plan(story, &facts, app.now());
+    planned.obstacles.extend(others(app, story, kept).await?);
+    Ok((planned, facts.rows))
 }
 
+/// Other changes that are followed and move the same.
+async fn others(app: &App, story: &Story, kept: Option<Kept<'_>>) -> Result<Vec<Obstacle>, ServiceError> {
+    let moved = story.moved();
+    let others = changes::followed(app.store.read(), Moment::from_micros(i64::MAX)).await?;
+    let others = others.into_iter().filter(|other| kept.is_none_or(|(number, _)| number != other.number));
+    let same = others.filter(|other| !other.story.moved().is_disjoint(&moved));
+    Ok(same.map(|other| Obstacle::new(Why::AnotherChange, other.number)).collect())
+}
 /// When somebody is valid in the registers of joiners or of controllers, and who carries the mark of receiving renewal requests.
 async fn registered(app: &App, facts: &mut Facts, all: BTreeSet<Oid>) -> Result<(), ServiceError> {
     let asked: Vec<&str> = all.iter().map(Oid::as_str).collect();

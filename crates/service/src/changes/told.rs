@@ -1,31 +1,36 @@
-//! A planned change in words, as a calendar and as a picture.
+//! A change in words, as a calendar and as a picture.
 
-use super::Readied;
+use super::{Happened, Names};
 use crate::calendar::{self, Day};
 use crate::drawing::{Lane, Mark, timeline};
-use liitos_domain::change::{Obstacle, State, Story, Task};
+use liitos_domain::change::{Followed, Obstacle, Owner, State, Story, What};
 use liitos_domain::rules::visible;
 use liitos_domain::{Moment, Oid, Service};
 use liitos_texts::Language;
+use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// What is to be done.
 #[must_use]
-pub fn title(task: &Task, language: Language) -> String {
-    let count = task.count.to_string();
-    let about = match Service::parse(&task.about) {
+pub fn title(task: &Followed, language: Language) -> String {
+    words(task.what, &task.about, task.count, language)
+}
+
+fn words(what: What, about: &str, count: u64, language: Language) -> String {
+    let count = count.to_string();
+    let about = match Service::parse(about) {
         Some(service) => language.text(&format!("service-{service}")),
-        None => visible(&task.about),
+        None => visible(about),
     };
-    language.text_with(&format!("change-task-{}", task.what), &[("about", &about), ("count", &count)])
+    language.text_with(&format!("change-task-{what}"), &[("about", &about), ("count", &count)])
 }
 
 /// Who does it: what it is to the change, its name where the registers have one, and its number.
 #[must_use]
-pub fn owner(task: &Task, found: &Readied, language: Language) -> String {
-    let part = language.text(&format!("change-owner-{}", task.owner.code()));
-    let number = task.owner.number();
-    let name = Oid::parse(number).ok().and_then(|oid| found.names.get(&oid)).map(|name| visible(name));
+pub fn owner(owner: &Owner, names: &Names, language: Language) -> String {
+    let part = language.text(&format!("change-owner-{}", owner.code()));
+    let number = owner.number();
+    let name = Oid::parse(number).ok().and_then(|oid| names.get(&oid)).map(|name| visible(name));
     let words = [part, name.unwrap_or_default(), number.to_owned()];
     words.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ")
 }
@@ -36,22 +41,42 @@ pub fn obstacle(obstacle: &Obstacle, language: Language) -> String {
     language.text_with(&format!("change-obstacle-{}", obstacle.why), &[("of", &visible(&obstacle.of))])
 }
 
+/// What is kept of a task in a history.
+#[derive(Deserialize)]
+struct OfTask {
+    what: What,
+    about: String,
+    count: u64,
+    said: Option<String>,
+}
+
+/// What an event is about, each on a line: of a task which, and what was said; else what was said.
+#[must_use]
+pub fn task_line(event: &Happened, language: Language) -> Vec<String> {
+    let Some(said) = &event.words else { return Vec::new() };
+    match serde_json::from_str::<OfTask>(said) {
+        Ok(task) => [words(task.what, &task.about, task.count, language)].into_iter().chain(task.said).collect(),
+        Err(_) => vec![visible(said)],
+    }
+}
+
 /// The tasks as a calendar file, each on its latest day.
 #[must_use]
-pub fn calendar(found: &Readied, language: Language, now: Moment) -> String {
-    let day = |task: &Task| Day {
+pub fn calendar(tasks: &[Followed], names: &Names, language: Language, now: Moment) -> String {
+    let day = |task: &Followed| Day {
         uid: format!("{}-{}-{}", task.what, task.owner.number(), task.about.replace([' ', '→'], "")),
         at: task.due,
-        summary: format!("{} ({})", title(task, language), owner(task, found, language)),
+        summary: format!("{} ({})", title(task, language), owner(&task.owner, names, language)),
     };
-    calendar::calendar(&found.planned.tasks.iter().map(day).collect::<Vec<_>>(), now)
+    let undone = tasks.iter().filter(|task| !task.is_done());
+    calendar::calendar(&undone.map(day).collect::<Vec<_>>(), now)
 }
 
 /// The tasks as a picture: a lane for each owner, a mark for each task on its latest day.
 #[must_use]
-pub fn picture(story: &Story, found: &Readied, language: Language) -> String {
+pub fn picture(story: &Story, tasks: &[Followed], names: &Names, language: Language) -> String {
     let mut lanes: BTreeMap<String, Vec<Mark>> = BTreeMap::new();
-    for task in &found.planned.tasks {
+    for task in tasks {
         let state = language.text(&format!("change-state-{}", task.state));
         let mark = Mark {
             at: task.due,
@@ -59,7 +84,7 @@ pub fn picture(story: &Story, found: &Readied, language: Language) -> String {
             words: format!("{} · {state} · {}", language.date(task.due), title(task, language)),
             late: task.state == State::Late,
         };
-        lanes.entry(owner(task, found, language)).or_default().push(mark);
+        lanes.entry(owner(&task.owner, names, language)).or_default().push(mark);
     }
     let mut lanes: Vec<Lane> = lanes.into_iter().map(|(name, marks)| Lane { name, marks }).collect();
     // Whoever has to begin first stands first.

@@ -1,7 +1,8 @@
 //! Notices in words, for pages and mails.
 
+use liitos_domain::Moment;
 use liitos_domain::directory::Basis;
-use liitos_domain::notice::{Notice, Touches};
+use liitos_domain::notice::{Ending, Notice, Touches};
 use liitos_domain::register::{Difference, Matter};
 use liitos_texts::Language;
 
@@ -33,19 +34,19 @@ pub fn notice_words(notice: &Notice, language: Language) -> (String, Vec<String>
             let channel = language.text(&format!("channel-{channel}"));
             language.text_with("notice-undelivered", &[("channel", &channel), ("address", address)])
         }
+        Notice::Change { number, title, day, news } => {
+            words.push(language.text_with("notice-change-where", &[("number", number), ("title", title)]));
+            let day = language.date(*day);
+            let told = [("number", number.as_str()), ("title", title), ("day", &day)];
+            language.text_with(&format!("notice-change-{news}"), &told)
+        }
         Notice::StillRight { since } => {
             words.push(language.text("notice-still-right-how"));
             language.text_with("notice-still-right", &[("day", &language.date(*since))])
         }
         Notice::Ends { what, id, at, order_by, .. } => {
-            let what_ends = *what;
+            words.extend(what_ends(*what, id, *order_by, language));
             let (what, at) = (language.text(&format!("ending-{what}")), language.date(*at));
-            words.push(language.text_with("notice-ends-name", &[("id", id)]));
-            if let Some(order_by) = order_by {
-                words.push(language.text_with("notice-order-by", &[("day", &language.date(*order_by))]));
-            } else if what_ends == liitos_domain::notice::Ending::ServerCertificate {
-                words.push(language.text("notice-administrator-orders"));
-            }
             language.text_with("notice-ends", &[("what", &what), ("day", &at)])
         }
     };
@@ -64,6 +65,15 @@ pub fn notice_words(notice: &Notice, language: Language) -> (String, Vec<String>
         words.push(language.text("notice-new-joining"));
     }
     (heading, words)
+}
+
+/// What ends by name, and who orders a new one by when.
+fn what_ends(what: Ending, id: &str, order_by: Option<Moment>, language: Language) -> Vec<String> {
+    let order = match order_by {
+        Some(by) => Some(language.text_with("notice-order-by", &[("day", &language.date(by))])),
+        None => (what == Ending::ServerCertificate).then(|| language.text("notice-administrator-orders")),
+    };
+    [language.text_with("notice-ends-name", &[("id", id)])].into_iter().chain(order).collect()
 }
 
 /// What changed in a register, before and after.

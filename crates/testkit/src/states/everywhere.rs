@@ -30,6 +30,11 @@ const SEEN: &[&str] = &[
     "/log",
     "/timeline",
     "/runs",
+    "/changes",
+    "/changes/new/merger",
+    "/changes/new/unit",
+    "/changes/new/renumbered",
+    "/changes/new/ending",
     "/decision",
     "/decision?service=prescription&access_point=1.2.246.10.99999028.10.0.13.9",
     "/decision?service=prescription&access_point=x",
@@ -73,6 +78,8 @@ const OFFICE: &[&str] = &[
     "/office/signers",
     "/office/runs",
     "/office/runs/new",
+    "/office/changes",
+    "/office/changes/new/merger",
     "/office/messages",
     "/office/outbound",
     "/office/notices",
@@ -120,11 +127,12 @@ pub async fn everywhere(sandbox: &TestSandbox) -> Vec<State> {
     tour::walk(sandbox, PATIENCE, &mut |_| ()).await.unwrap();
     let mut operator = Visitor::new(sandbox, &mut seen, "paula-palvelu", "fi").await;
     something_closed_and_proposed(&mut operator).await;
+    let change = something_planned(&mut operator).await;
     for language in ["fi", "sv", "en"] {
         let mut joiner = Visitor::new(sandbox, &mut seen, "helena-hallinto", language).await;
         joiner.browser.post("/organisations", &[("organisation", HUS)]).await.unwrap();
         let steps = STEPS.iter().map(|step| format!("{draft}/{step}"));
-        for path in SEEN.iter().map(|path| (*path).to_owned()).chain([draft.clone()]).chain(steps) {
+        for path in SEEN.iter().map(|path| (*path).to_owned()).chain([draft.clone(), own(&change)]).chain(steps) {
             joiner.get(&path).await;
         }
         for step in ["access-points", "contacts", "billing", "undertaking"] {
@@ -137,9 +145,24 @@ pub async fn everywhere(sandbox: &TestSandbox) -> Vec<State> {
         for path in OFFICE {
             operator.get(path).await;
         }
+        operator.get(&change).await;
         archivist(sandbox, &mut seen, language).await;
     }
     seen
+}
+
+/// A change that is planned, and where it is in the office.
+async fn something_planned(operator: &mut Visitor<'_>) -> String {
+    let merger =
+        [("title", "Two become one"), ("day", "2099-01-01"), ("joiners", HUS), ("into", "1.2.246.10.99999984.10.0")];
+    let planned = operator.browser.post("/office/changes/new/merger", &merger).await.unwrap();
+    assert!(planned.address.path().starts_with("/office/changes/M"), "{}", planned.text);
+    planned.address.path().to_owned()
+}
+
+/// The same on an organisation's desk.
+fn own(change: &str) -> String {
+    change.replacen("/office", "", 1)
 }
 
 /// A closing and a proposal, so that their pages show something.

@@ -312,7 +312,52 @@ async fn the_office(sandbox: &TestSandbox, pages: &mut Vec<State>) {
     let mut reijo = Visitor::new(sandbox, pages, "reijo-rekisteri", "fi").await;
     reijo.get("/office/directory/proposals/2").await;
     drop(reijo);
+    changes(sandbox, pages).await;
     runs(sandbox, pages).await;
+}
+
+/// A change that the operator plans, as its party sees it, and one of the party's own; at its address, and withdrawn.
+async fn changes(sandbox: &TestSandbox, pages: &mut Vec<State>) {
+    let mut paula = Visitor::new(sandbox, pages, "paula-palvelu", "sv").await;
+    let into = "1.2.246.10.99999984.10.0";
+    let merger = [("title", "Två blir en"), ("day", "2099-01-01"), ("joiners", HUS), ("into", into)];
+    let address = paula.post("/office/changes/new/merger", &merger).await.address.path().to_owned();
+    paula.get("/office/changes").await;
+    drop(paula);
+    let mut helena = Visitor::new(sandbox, pages, "helena-hallinto", "fi").await;
+    helena.browser.post("/organisations", &[("organisation", HUS)]).await.unwrap();
+    let wrong = [("day", "x"), ("joiners", "1.2"), ("units", "a b")];
+    let told = helena.post("/changes/new/merger", &wrong).await;
+    assert!(told.status == 422 && told.text.contains("href=\"#units\""), "{}", told.text);
+    let itself = [("title", "Sama"), ("day", "2099-01-01"), ("from", HUS), ("to", HUS)];
+    assert_eq!(helena.post("/changes/new/renumbered", &itself).await.status, 422);
+    let own = address.replacen("/office", "", 1);
+    let asked = helena.get(&own).await;
+    assert!(asked.text.contains("/agree\"") && !asked.text.contains("/share\""), "{}", asked.text);
+    let agreed = helena.post(&format!("{own}/agree"), &[]).await;
+    assert!(!agreed.text.contains("/agree\"") && agreed.text.contains("/share\""), "{}", agreed.text);
+    let shared = helena.post(&format!("{own}/share"), &[]).await;
+    let secret = shared.text.split("/shared/").nth(1).and_then(|rest| rest.split('<').next()).unwrap().to_owned();
+    helena.post(&format!("{own}/check"), &[]).await;
+    let ending = [("title", "Loppu"), ("day", "2099-01-01"), ("joiner", HUS)];
+    let hindered = helena.post("/changes/new/ending", &ending).await;
+    assert!(hindered.text.contains("id=\"obstacles\""), "{}", hindered.text);
+    let said = hindered.text.split("/tasks/").nth(1).and_then(|rest| rest.split('"').next()).unwrap().to_owned();
+    let ending = hindered.address.path().to_owned();
+    helena.post(&format!("{ending}/tasks/{said}"), &[("done", "yes"), ("words", "raportti 12")]).await;
+    helena.post(&format!("{ending}/tasks/{said}"), &[("done", "yes"), ("words", "")]).await;
+    helena.post(&format!("{ending}/move"), &[("day", "2098-01-01")]).await;
+    helena.post(&format!("{ending}/move"), &[("day", "1998-01-01")]).await;
+    helena.post(&format!("{ending}/withdraw"), &[("reason", "ei sittenkään")]).await;
+    assert_eq!(helena.browser.get(&format!("{own}/calendar")).await.unwrap().status, 200);
+    drop(helena);
+    let mut paula = Visitor::new(sandbox, pages, "paula-palvelu", "en").await;
+    let shown = paula.get(&address).await;
+    assert!(shown.text.contains("/withdraw\"") && shown.text.contains("<svg"), "{}", shown.text);
+    paula.browser.post("/sign-out", &[]).await.unwrap();
+    assert!(paula.get(&format!("/shared/{secret}")).await.text.contains("<svg"));
+    assert_eq!(paula.browser.get(&format!("/shared/{secret}/calendar")).await.unwrap().status, 200);
+    assert_eq!(paula.get("/shared/guessed").await.status, 404);
 }
 
 /// A controller update run, from its order to its reversal.

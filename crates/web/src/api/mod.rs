@@ -7,6 +7,7 @@
 
 mod applications;
 mod campaigns;
+mod changes;
 mod contacts;
 mod enrolments;
 mod held;
@@ -63,11 +64,26 @@ pub(crate) fn router(web: &Web) -> Router<Web> {
         .route("/copies/{key}", get(held::copy))
         .route("/controller-runs", get(runs::list))
         .route("/controller-runs/{number}/report", get(runs::report))
+        .route("/changes", get(changes::list).post(changes::keep))
+        .route("/changes/{number}", get(changes::show))
+        .route("/changes/{number}/agree", post(changes::agree))
+        .route("/changes/{number}/check", post(changes::check))
+        .route("/changes/{number}/move", post(changes::move_day))
+        .route("/changes/{number}/tasks/{key}", post(changes::say))
+        .route("/changes/{number}/withdraw", post(changes::withdraw))
         .route("/customers", get(members::customers))
         .route("/campaigns", get(campaigns::campaigns).post(campaigns::import).layer(large()))
         .route("/campaigns/{key}", get(campaigns::campaign))
         .route("/webhooks", get(webhooks::webhooks).post(webhooks::add_webhook))
         .route("/webhooks/{key}", delete(webhooks::end_webhook))
+        .merge(at_operator());
+    let once = axum::middleware::from_fn_with_state(web.clone(), once::once);
+    Router::new().nest(BASE, all.layer(once)).route("/api/v1/openapi.json", get(spec::document))
+}
+
+/// What programs of the operator ask.
+fn at_operator() -> Router<Web> {
+    Router::new()
         .route("/office/applications", get(office::queue))
         .route("/office/applications/{number}", get(office::show))
         .route("/office/applications/{number}/approve", post(office::approve))
@@ -91,7 +107,5 @@ pub(crate) fn router(web: &Web) -> Router<Web> {
         .route("/office/report", get(office::report))
         .route("/office/messages", get(office::messages))
         .route("/office/messages/{key}/again", post(office::again))
-        .route("/office/messages/{key}/settle", post(office::settle));
-    let once = axum::middleware::from_fn_with_state(web.clone(), once::once);
-    Router::new().nest(BASE, all.layer(once)).route("/api/v1/openapi.json", get(spec::document))
+        .route("/office/messages/{key}/settle", post(office::settle))
 }

@@ -160,7 +160,7 @@ pub(crate) async fn approve_first(
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct Words {
     /// The words.
-    words: String,
+    pub(super) words: String,
 }
 
 pub(crate) async fn reject(

@@ -2,6 +2,7 @@
 
 use super::applications::{Answer, Begin, File, Keyed, SavedStep, StepState, Summary, Typed, Whole};
 use super::campaigns::{Campaign, CampaignProgress, Import};
+use super::changes::{AnotherDay, Change, ChangeSummary, NewChange, TaskSaid};
 use super::contacts::{Asked, Billing, Contact, Everything, NoticeAddress};
 use super::enrolments::{Coming, Enrolment};
 use super::held::{Certificate, Notice, Right, SealedCopy, Shown, Waiting};
@@ -93,6 +94,14 @@ operations! {
     GET "/copies/{key}" getCopy "A sealed copy: PDF/A" => 200;
     GET "/controller-runs" listControllerRuns "Controller update runs to and from the organisation's registers" => 200 Listed<ControllerRun>;
     GET "/controller-runs/{number}/report" getControllerRunReport "The signed completeness report of a run" => 200;
+    GET "/changes" listChanges "Organisational changes that the organisation is party to, or has something to do in" => 200 Listed<ChangeSummary>;
+    POST "/changes" planChange "Plan a change, and follow it" <- NewChange => 201 Change;
+    GET "/changes/{number}" getChange "A change, as far as the organisation sees it" => 200 Change;
+    POST "/changes/{number}/agree" agreeToChange "Plan along: the parties see each other's tasks once all do" => 204;
+    POST "/changes/{number}/check" checkChange "Compare it with directory, registers and archive now" => 204;
+    POST "/changes/{number}/move" moveChange "Move it to another day" <- AnotherDay => 204;
+    POST "/changes/{number}/tasks/{key}" sayOfTask "Say whether a task is done that no register shows" <- TaskSaid => 204;
+    POST "/changes/{number}/withdraw" withdrawChange "Withdraw it, with a reason" <- Words => 204;
     GET "/customers" listCustomers "The organisations that let this one act" => 200 Listed<Customer>;
     GET "/campaigns" listCampaigns "Campaigns, the newest first" => 200 Listed<Campaign>;
     POST "/campaigns" importCampaign "Bring a sheet in: a draft or a problem for each row" <- Import => 201 CampaignProgress;

@@ -14,7 +14,7 @@ use serde_json::json;
 use std::path::PathBuf;
 use std::time::Duration;
 
-const FROM: &str = "1.2.246.537.10.15675350.19.0";
+pub(super) const FROM: &str = "1.2.246.537.10.15675350.19.0";
 const TO: &str = "1.2.246.10.99999984.19.0";
 const UNITS: u64 = 20;
 const MONTHS: u64 = 12;
@@ -37,7 +37,7 @@ pub(crate) struct ControllerRun {
     keep: Option<PathBuf>,
 }
 
-fn registrar(name: &str) -> Actor {
+pub(super) fn registrar(name: &str) -> Actor {
     Actor {
         reference: format!("bench:{name}"),
         name: name.to_owned(),
@@ -185,6 +185,9 @@ pub(super) async fn fill(app: &App, controller: &str, documents: u64) -> Result<
             counted = next;
         }
         tx.commit().await.map_err(text)?;
+    }
+    for table in ["archive_document", "archive_body"] {
+        app.store.tidy(table).await.map_err(text)?;
     }
     Ok(())
 }

@@ -1,0 +1,183 @@
+//! A planned change that is followed: its tasks tick off as the facts change, and come back where the facts do.
+
+use super::plan::{Planned, first_is_done_by};
+use super::story::Story;
+use super::tasks::{Owner, State, Task, What};
+use crate::directory::Rows;
+use crate::identifier::Oid;
+use crate::service_code::codes;
+use crate::time::Moment;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A task that is followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Followed {
+    /// What.
+    pub what: What,
+    /// Who does it.
+    pub owner: Owner,
+    /// About what, as in [`Task`].
+    pub about: String,
+    /// How many documents or requests it is about.
+    pub count: u64,
+    /// The latest day.
+    pub due: Moment,
+    /// How it stands.
+    pub state: State,
+    /// Whether somebody has said that it is done.
+    pub said: bool,
+}
+
+codes! {
+    /// How a change as a whole stands.
+    Course {
+        /// It is followed.
+        Followed = "followed",
+        /// All of it is done.
+        Over = "over",
+        /// Somebody has withdrawn it.
+        Withdrawn = "withdrawn",
+    }
+}
+
+codes! {
+    /// What became of a task when a change was looked at again.
+    Turn {
+        /// It is new.
+        Arose = "arose",
+        /// The facts say that it is done.
+        Settled = "settled",
+        /// It was done, and is to be done again.
+        Back = "back",
+        /// Its day has passed.
+        Late = "late",
+    }
+}
+
+impl Turn {
+    /// Whether whoever does it is told.
+    #[must_use]
+    pub const fn is_told(self) -> bool {
+        !matches!(self, Self::Settled)
+    }
+}
+
+impl What {
+    /// Whether only people know that it is done: no register, directory or archive shows it.
+    #[must_use]
+    pub const fn is_known_to_people_alone(self) -> bool {
+        matches!(self, Self::TestBefore | Self::TestAfter | Self::ChangeLocalSystem | Self::ChangeOlderData)
+    }
+
+    /// Whether somebody may say that it is done.
+    #[must_use]
+    pub const fn may_be_said(self) -> bool {
+        self.is_known_to_people_alone()
+            || matches!(self, Self::AgreeOnPoint | Self::OrderServerCertificate | Self::OrderSignatureCertificate)
+    }
+}
+
+impl From<&Task> for Followed {
+    fn from(task: &Task) -> Self {
+        let Task { what, owner, about, count, due, state, .. } = task.clone();
+        Self { what, owner, about, count, due, state, said: false }
+    }
+}
+
+impl Followed {
+    fn key(&self) -> (What, &Owner, &str) {
+        (self.what, &self.owner, &self.about)
+    }
+
+    /// Whether it is done.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.state == State::Done
+    }
+}
+
+/// The tasks of a change as it is planned now, by those that were followed before; and what became of which.
+///
+/// What is planned no more has been done, by whomever; unless nobody but people can know that. What somebody said to be done stays done while it is planned.
+#[must_use]
+pub fn follow(before: &[Followed], planned: &Planned, now: Moment) -> (Vec<Followed>, Vec<(Turn, Followed)>) {
+    let was: BTreeMap<_, &Followed> = before.iter().map(|task| (task.key(), task)).collect();
+    let mut after: Vec<Followed> = planned.tasks.iter().map(Followed::from).collect();
+    for task in &mut after {
+        task.said = task.what.may_be_said() && was.get(&task.key()).is_some_and(|was| was.said);
+    }
+    let planned: BTreeSet<_> = after.iter().map(Followed::key).collect();
+    let gone = before.iter().filter(|task| !planned.contains(&task.key()));
+    let gone: Vec<Followed> = gone
+        .map(|task| {
+            let done = task.said || !task.what.is_known_to_people_alone();
+            Followed { state: if done { State::Done } else { State::Open }, ..task.clone() }
+        })
+        .collect();
+    after.extend(gone);
+    state(&mut after, now);
+    after.sort_by(|one, other| (one.due, one.key()).cmp(&(other.due, other.key())));
+    let turn = |task: &Followed| match (was.get(&task.key()), task.state) {
+        (None, State::Done) => None,
+        (None, _) => Some(Turn::Arose),
+        (Some(was), State::Done) => (!was.is_done()).then_some(Turn::Settled),
+        (Some(was), _) if was.is_done() => Some(Turn::Back),
+        (Some(was), State::Late) => (was.state != State::Late).then_some(Turn::Late),
+        _ => None,
+    };
+    let turns = after.iter().filter_map(|task| Some((turn(task)?, task.clone()))).collect();
+    (after, turns)
+}
+
+/// Says how each task stands: what somebody said to be done is; what is done stays so; the others wait, can be done, or are late.
+pub fn state(tasks: &mut [Followed], now: Moment) {
+    for task in tasks.iter_mut() {
+        task.state = match task.state {
+            State::Done => State::Done,
+            _ if task.said => State::Done,
+            _ if task.due.next_midnight() <= now => State::Late,
+            _ => State::Open,
+        };
+    }
+    let undone: BTreeSet<(What, Owner)> =
+        tasks.iter().filter(|task| !task.is_done()).map(|task| (task.what, task.owner.clone())).collect();
+    for task in tasks.iter_mut().filter(|task| task.state == State::Open) {
+        if undone.iter().any(|(first, owner)| first_is_done_by((task.what, &task.owner), *first, owner)) {
+            task.state = State::Waits;
+        }
+    }
+}
+
+/// Somebody whom a change is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Party {
+    /// Who.
+    pub joiner: Oid,
+    /// Whether something of it is shown to the others by the plan, so that it is asked first: it has joined.
+    pub asked: bool,
+    /// When it agreed.
+    pub agreed_at: Option<Moment>,
+}
+
+impl Party {
+    /// Those whom a change is about, by what the directory says now.
+    #[must_use]
+    pub fn all(story: &Story, rows: &Rows) -> Vec<Self> {
+        let joined = |oid: &Oid| rows.joiners.iter().any(|row| row.oid == *oid);
+        let party = |oid: &Oid| Self { joiner: oid.clone(), asked: joined(oid), agreed_at: None };
+        story.joiners().into_iter().map(party).collect()
+    }
+}
+
+/// Whether all have agreed who are asked: then each sees all of it, and it may be shown to whoever has its address.
+#[must_use]
+pub fn agreed(parties: &[Party]) -> bool {
+    parties.iter().all(|party| !party.asked || party.agreed_at.is_some())
+}
+
+/// Whether a joiner sees a task: its own always; those of others where it is a party, and all have agreed.
+#[must_use]
+pub fn sees(joiner: &Oid, parties: &[Party], task: &Followed) -> bool {
+    let own = matches!(&task.owner, Owner::Joiner(oid) | Owner::Administrator(oid) if oid == joiner);
+    own || (agreed(parties) && parties.iter().any(|party| party.joiner == *joiner))
+}

@@ -1,0 +1,23 @@
+//! A party agrees to plan together: from then on the others see what of its own the plan shows, once all have.
+
+use super::{happened, open};
+use crate::{Actor, App, ServiceError};
+use liitos_domain::{Act, RefusalCode};
+use liitos_store::changes;
+
+/// Agrees for the organisation that is acted for.
+///
+/// # Errors
+/// L-602 without the position, or when it is no party; L-605 when it has agreed, or the change is not followed any more; L-609 when there is none of theirs.
+pub async fn agree(app: &App, actor: &Actor, number: &str) -> Result<(), ServiceError> {
+    let now = app.now();
+    let joiner = actor.must(Act::Prepare, now)?;
+    let (change, _) = open(app, number, Some(joiner)).await?;
+    let tx = app.store.begin().await?;
+    if !changes::agree(&tx, change.key, joiner, now).await? {
+        return Err(ServiceError::refused(RefusalCode::StateForbids, "agreed"));
+    }
+    happened(&tx, &change, ("agreed", Some(actor), Some(joiner.as_str())), now).await?;
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,111 @@
+//! Looks at a change again: by what is so now, what of it is done, what is new, and what stands in its way.
+
+use super::plan::planned;
+use super::{Change, changed_meanwhile, happened, open, tell, turned, works_for};
+use crate::notices::Desk;
+use crate::{Actor, App, ServiceError};
+use liitos_domain::change::{Course, Followed, Owner, Turn, follow};
+use liitos_domain::notice::ChangeNews;
+use liitos_domain::{Moment, Oid};
+use liitos_store::{Transaction, changes};
+use std::collections::BTreeSet;
+
+/// Looks at a change now, because somebody asks.
+///
+/// # Errors
+/// L-602 without the position; L-603 when somebody else changed it at the same time; L-605 when it is not followed any more; L-609 when there is none.
+pub async fn check(app: &App, actor: &Actor, desk: Desk, number: &str) -> Result<(), ServiceError> {
+    let joiner = works_for(app, actor, desk)?;
+    let (change, _) = open(app, number, joiner.as_ref()).await?;
+    if again(app, change, None).await? { Ok(()) } else { Err(changed_meanwhile()) }
+}
+
+/// Looks at every change that is followed and was not looked at since a moment; how many there were. One that cannot be looked at keeps no other from it.
+///
+/// # Errors
+/// [`ServiceError`] when those that are followed cannot be found.
+pub async fn check_due(app: &App, since: Moment) -> Result<usize, ServiceError> {
+    let due = changes::followed(app.store.read(), since).await?;
+    let count = due.len();
+    for change in due {
+        let number = change.number.clone();
+        if let Err(error) = again(app, change, None).await {
+            tracing::error!(change = number, code = %error.code, place = error.place, cause = ?error.source, "a change could not be looked at");
+        }
+    }
+    Ok(count)
+}
+
+/// Somebody's move to another day.
+pub(super) type Moved<'a> = &'a Actor;
+
+/// Looks at a change as it is handed in, and keeps what is found; whether nobody else had changed it meanwhile. `moved`: by whom its day was changed.
+pub(super) async fn again(app: &App, change: Change, moved: Option<Moved<'_>>) -> Result<bool, ServiceError> {
+    let (planned, _) = planned(app, &change.story, Some((&change.number, change.created_at))).await?;
+    let now = app.now();
+    let tx = app.store.begin().await?;
+    let before: Vec<Followed> =
+        changes::tasks(tx.connection(), change.key).await?.into_iter().map(|(_, task)| task).collect();
+    let (tasks, turns) = follow(&before, &planned, now);
+    let hindered = planned.obstacles.iter().any(|obstacle| !change.obstacles.contains(obstacle));
+    let over = now >= change.story.day && tasks.iter().all(Followed::is_done);
+    let next = Change {
+        course: if over { Course::Over } else { change.course },
+        rights: if over { change.rights } else { planned.rights() },
+        obstacles: planned.obstacles,
+        checked_at: now,
+        ..change
+    };
+    if !changes::keep(&tx, &next).await? {
+        return Ok(false);
+    }
+    changes::keep_tasks(&tx, next.key, &tasks).await?;
+    if let Some(actor) = moved {
+        happened(&tx, &next, ("moved", Some(actor), None), now).await?;
+    }
+    for (turn, task) in &turns {
+        let words = task_words(task, None)?;
+        happened(&tx, &next, (turned(*turn), None, Some(&words)), now).await?;
+    }
+    if over {
+        happened(&tx, &next, ("over", None, None), now).await?;
+    }
+    news(app, &tx, &next, (&turns, hindered, moved.is_some()), now).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Tells whom what was found concerns: of tasks whoever does them, of the rest every party.
+async fn news(
+    app: &App,
+    tx: &Transaction,
+    change: &Change,
+    (turns, hindered, moved): (&[(Turn, Followed)], bool, bool),
+    now: Moment,
+) -> Result<(), ServiceError> {
+    let parties = changes::parties(tx.connection(), change.key).await?;
+    let parties: BTreeSet<Oid> = parties.into_iter().map(|party| party.joiner).collect();
+    let owner = |(turn, task): &(Turn, Followed)| match &task.owner {
+        Owner::Joiner(oid) | Owner::Administrator(oid) if turn.is_told() => Some(oid.clone()),
+        _ => None,
+    };
+    let owners: BTreeSet<Oid> = turns.iter().filter_map(owner).collect();
+    if !owners.is_empty() {
+        tell(app, tx, (change, ChangeNews::Tasks), &owners, now).await?;
+    }
+    let of_all = [
+        (moved, ChangeNews::Moved),
+        (hindered, ChangeNews::Hindered),
+        (change.course == Course::Over, ChangeNews::Over),
+    ];
+    for (_, news) in of_all.into_iter().filter(|(so, _)| *so) {
+        tell(app, tx, (change, news), &parties, now).await?;
+    }
+    Ok(())
+}
+
+/// A task as a history keeps it, with what was said of it.
+pub(super) fn task_words(task: &Followed, said: Option<&str>) -> Result<String, ServiceError> {
+    let words = serde_json::json!({ "what": task.what, "about": task.about, "count": task.count, "said": said });
+    Ok(serde_json::to_string(&words)?)
+}

@@ -1,0 +1,24 @@
+//! Moves a change to another day.
+
+use super::check::again;
+use super::{Change, changed_meanwhile, made, open, works_for};
+use crate::notices::Desk;
+use crate::{Actor, App, ServiceError};
+use liitos_domain::change::Story;
+use liitos_domain::{Moment, RefusalCode};
+
+/// Plans the change for another day that is to come; every party is told.
+///
+/// # Errors
+/// L-602 for whoever has not made it; L-603 when somebody else changed it at the same time; L-605 when it is not followed any more; L-606 when the day is no
+/// day, has passed, or is the one of before; L-609 when there is none.
+pub async fn move_day(app: &App, actor: &Actor, desk: Desk, number: &str, day: Moment) -> Result<(), ServiceError> {
+    let joiner = works_for(app, actor, desk)?;
+    let (change, _) = open(app, number, joiner.as_ref()).await?;
+    made(&change, joiner.as_ref())?;
+    if day != day.midnight() || day <= app.now() || day == change.story.day {
+        return Err(ServiceError::refused(RefusalCode::FormInvalid, "day"));
+    }
+    let moved = Change { story: Story { day, ..change.story.clone() }, ..change };
+    if again(app, moved, Some(actor)).await? { Ok(()) } else { Err(changed_meanwhile()) }
+}

@@ -1,0 +1,34 @@
+//! Withdraws a change: it is followed no more. What was done of it stays done.
+
+use super::{Change, MAX_WORDS, changed_meanwhile, happened, made, open, tell, works_for};
+use crate::notices::Desk;
+use crate::{Actor, App, ServiceError};
+use liitos_domain::change::Course;
+use liitos_domain::notice::ChangeNews;
+use liitos_domain::{RefusalCode, typed};
+use liitos_store::changes;
+
+/// Withdraws a change, with a reason; every party is told, and its address shows nothing any more.
+///
+/// # Errors
+/// L-602 for whoever has not made it; L-603 when somebody else changed it at the same time; L-605 when it is not followed any more; L-606 without a reason;
+/// L-609 when there is none.
+pub async fn withdraw(app: &App, actor: &Actor, desk: Desk, number: &str, reason: &str) -> Result<(), ServiceError> {
+    let joiner = works_for(app, actor, desk)?;
+    let (change, parties) = open(app, number, joiner.as_ref()).await?;
+    made(&change, joiner.as_ref())?;
+    let reason = typed::line(reason, MAX_WORDS);
+    let reason = reason.ok_or_else(|| ServiceError::refused(RefusalCode::FormInvalid, "reason"))?;
+    let now = app.now();
+    let change = Change { course: Course::Withdrawn, ..change };
+    let tx = app.store.begin().await?;
+    if !changes::keep(&tx, &change).await? {
+        return Err(changed_meanwhile());
+    }
+    changes::share(&tx, change.key, None).await?;
+    happened(&tx, &change, ("withdrawn", Some(actor), Some(&reason)), now).await?;
+    let parties = parties.into_iter().map(|party| party.joiner).collect();
+    tell(app, &tx, (&change, ChangeNews::Withdrawn), &parties, now).await?;
+    tx.commit().await?;
+    Ok(())
+}
