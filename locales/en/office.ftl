@@ -387,3 +387,7 @@ office-agreement-system = System's Astori number
 office-agreement-reference = Where the agreement is kept
 office-agree = Add an agreement
 office-agreement-end = End
+outbound-pass-on = Pass on what waits
+outbound-pass-on-lead = Another unit takes what waits for a unit that ends or whose system does not come back. It must receive renewal requests now.
+outbound-from = Unit for which they wait (OID)
+outbound-successor = Unit that takes them (OID)

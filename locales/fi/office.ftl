@@ -387,3 +387,7 @@ office-agreement-system = Järjestelmän Astori-numero
 office-agreement-reference = Missä sopimus on
 office-agree = Lisää sopimus
 office-agreement-end = Päätä
+outbound-pass-on = Siirrä odottavat pyynnöt
+outbound-pass-on-lead = Toinen yksikkö ottaa pyynnöt, jotka odottavat päättyvää tai toimimatonta yksikköä. Sen pitää vastaanottaa uusimispyyntöjä nyt.
+outbound-from = Yksikkö, jota pyynnöt odottavat (OID)
+outbound-successor = Yksikkö, joka ottaa pyynnöt (OID)

@@ -387,3 +387,7 @@ office-agreement-system = Systemets Astori-nummer
 office-agreement-reference = Var avtalet finns
 office-agree = Lägg till ett avtal
 office-agreement-end = Avsluta
+outbound-pass-on = Flytta väntande begäranden
+outbound-pass-on-lead = En annan enhet tar över de begäranden som väntar på en enhet som upphör eller vars system inte kommer tillbaka. Den måste ta emot begäran om receptförnyelse nu.
+outbound-from = Enheten som de väntar på (OID)
+outbound-successor = Enheten som tar över dem (OID)

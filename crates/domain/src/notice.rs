@@ -1,7 +1,7 @@
 //! Notices: what a joiner should know of, or see to, though nobody asked.
 
 use crate::contacts::Channel;
-use crate::identifier::AccessPointOid;
+use crate::identifier::{AccessPointOid, Oid};
 use crate::plan::ContactRole;
 use crate::register::{Difference, Matter, RegisterKind};
 use crate::service_code::{Service, codes};
@@ -78,6 +78,15 @@ pub enum Notice {
         /// What happened.
         news: ChangeNews,
     },
+    /// Renewal requests wait for one of its units, and nobody has answered them.
+    Requests {
+        /// The unit.
+        unit: Oid,
+        /// How many.
+        count: u64,
+        /// Since when the longest.
+        since: Moment,
+    },
     /// Nobody has said for a year that what is kept of the joiner is still right.
     StillRight {
         /// When that was said last.
@@ -129,9 +138,10 @@ impl Notice {
     #[must_use]
     pub fn role(&self) -> ContactRole {
         match self {
-            Self::Register { register: RegisterKind::Systems, .. } | Self::Ends { .. } | Self::Rule { .. } => {
-                ContactRole::Technical
-            }
+            Self::Register { register: RegisterKind::Systems, .. }
+            | Self::Ends { .. }
+            | Self::Requests { .. }
+            | Self::Rule { .. } => ContactRole::Technical,
             Self::Register { .. }
             | Self::Directory { .. }
             | Self::Undelivered { .. }
@@ -150,7 +160,7 @@ impl Notice {
                 differences.iter().any(|difference| grave.contains(&difference.matter))
             }
             Self::Ends { days, .. } => *days <= 14,
-            Self::Rule { .. } | Self::Directory { .. } | Self::Undelivered { .. } => true,
+            Self::Rule { .. } | Self::Directory { .. } | Self::Requests { .. } | Self::Undelivered { .. } => true,
             Self::Change { news, .. } => matches!(news, ChangeNews::Tasks | ChangeNews::Hindered),
             Self::StillRight { .. } => false,
         }
@@ -164,7 +174,7 @@ impl Notice {
             | Self::Directory { touches, .. }
             | Self::Ends { touches, .. }
             | Self::Rule { touches, .. } => Some(touches),
-            Self::Undelivered { .. } | Self::Change { .. } | Self::StillRight { .. } => None,
+            Self::Undelivered { .. } | Self::Change { .. } | Self::Requests { .. } | Self::StillRight { .. } => None,
         }
     }
 }

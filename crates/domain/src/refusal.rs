@@ -261,6 +261,8 @@ refusals! {
     CardNotOnRecord = 616, 403, User, None;
     /// The organisation keeps no register of its own: what it stores goes into others'.
     NoOwnRegister = 617, 403, Joiner, None;
+    /// A unit would receive renewal requests no more while some wait for it that nobody has answered.
+    RequestsUnanswered = 618, 409, Joiner, None;
     // 7xx: registers
     /// The register file cannot be read at all.
     RegisterFileUnreadable = 701, 400, Operator, None;

@@ -7,7 +7,8 @@ use crate::{Store, StoreError, Transaction};
 use liitos_domain::outbound::OutboundState;
 use liitos_domain::{Moment, Oid, Service, Sha256Hash};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 use std::collections::BTreeMap;
 
@@ -164,6 +165,57 @@ pub async fn waiting(db: &impl ConnectionTrait) -> Result<BTreeMap<Oid, u64>, St
         Ok((unit, u64::try_from(count).unwrap_or(0)))
     };
     found.into_iter().map(read).collect()
+}
+
+/// A unit for which requests wait: how many, and since when the longest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waits {
+    /// The unit.
+    pub unit: Oid,
+    /// How many.
+    pub count: u64,
+    /// Since when the longest.
+    pub since: Moment,
+}
+
+/// Units for which messages wait that were taken before a moment.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn waits(db: &impl ConnectionTrait, before: Moment) -> Result<Vec<Waits>, StoreError> {
+    use row::Column::{MessageId, State, TakenAt, Unit};
+    let query = row::Entity::find().select_only().column(Unit).column_as(MessageId.count(), "waiting");
+    let query = query.column_as(TakenAt.min(), "since").filter(State.eq(OutboundState::Waiting.code()));
+    let query = query.filter(TakenAt.lt(before.as_micros())).group_by(Unit).order_by_asc(Unit);
+    let found: Vec<(String, i64, i64)> = query.into_tuple().all(db).await?;
+    let read = |(unit, count, since): (String, i64, i64)| {
+        let unit = parsed(Oid::parse(&unit).ok(), TABLE, &unit, "unit")?;
+        Ok(Waits { unit, count: u64::try_from(count).unwrap_or(0), since: Moment::from_micros(since) })
+    };
+    found.into_iter().map(read).collect()
+}
+
+/// How many messages wait for some units, all together.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn waiting_for(db: &impl ConnectionTrait, units: impl Iterator<Item = &Oid>) -> Result<u64, StoreError> {
+    let these = row::Column::Unit.is_in(units.map(Oid::as_str));
+    let query = row::Entity::find().filter(these).filter(row::Column::State.eq(OutboundState::Waiting.code()));
+    Ok(query.count(db).await?)
+}
+
+/// Lets another unit have what waits for one, at once; how many messages.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn pass_on(tx: &Transaction, from: &Oid, to: &Oid, now: Moment) -> Result<u64, StoreError> {
+    let update = row::Entity::update_many()
+        .col_expr(row::Column::Unit, to.as_str().into())
+        .col_expr(row::Column::RunAt, now.as_micros().into())
+        .filter(row::Column::Unit.eq(from.as_str()))
+        .filter(row::Column::State.eq(OutboundState::Waiting.code()));
+    Ok(update.exec(tx.connection()).await?.rows_affected)
 }
 
 /// What waits, the longest first, then what ended last.

@@ -158,6 +158,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/office/messages/{key}/again"),
     ("POST", "/office/messages/{key}/settle"),
     ("GET", "/office/outbound"),
+    ("POST", "/office/outbound/pass-on"),
     ("GET", "/office/notices"),
     ("POST", "/office/notices/{key}/settle"),
     ("POST", "/notices/{key}/settle"),
@@ -349,6 +350,7 @@ fn back_office() -> Router<Web> {
         .route("/office/messages/{key}/again", post(office::messages::again))
         .route("/office/messages/{key}/settle", post(office::messages::settle))
         .route("/office/outbound", get(office::outbound::show))
+        .route("/office/outbound/pass-on", post(office::outbound::pass_on))
         .route("/office/notices", get(pages::notices::office))
         .route("/office/notices/{key}/settle", post(pages::notices::settle_any))
 }

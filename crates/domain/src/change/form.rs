@@ -71,19 +71,17 @@ impl Kind {
                 (name, true) => (name, each(name).into()),
                 (name, false) => (name, text(name).into()),
             };
-            // What may be left out is left out.
-            if value != Value::String(String::new()) && value != Value::Array(Vec::new()) || !may_be_empty(key) {
+            // What is empty was not given.
+            if value != Value::String(String::new()) && value != Value::Array(Vec::new()) {
                 happens.insert(key.to_owned(), value);
             }
         }
-        let story = json!({ "day": text("day"), "title": text("title"), self.code(): [happens] }).to_string();
-        let written = Written::json(story.as_bytes()).map_err(|mistake| vec![mistake]);
+        let mut story = Map::from_iter([(self.code().to_owned(), json!([happens]))]);
+        let given = ["day", "title"].into_iter().filter(|name| !form.text(name).is_empty());
+        story.extend(given.map(|name| (name.to_owned(), text(name).into())));
+        let written = Written::json(Value::Object(story).to_string().as_bytes()).map_err(|mistake| vec![mistake]);
         written.and_then(|written| written.read()).map_err(|mistakes| mistakes.into_iter().map(placed).collect())
     }
-}
-
-fn may_be_empty(key: &str) -> bool {
-    matches!(key, "unit" | "becomes" | "custodian")
 }
 
 /// A unit and its number then, of a line.

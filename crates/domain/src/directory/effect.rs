@@ -1,10 +1,12 @@
 //! The exact change of the directory that an application or an order causes: what the approver signs.
 
-use super::{AccessPoint, Closing, CollectionPoint, Joiner, Right, Tenant};
+use super::{AccessPoint, Closing, CollectionPoint, Joiner, Right, Rows, Tenant};
 use crate::fingerprint::Sha256Hash;
 use crate::identifier::{AccessPointOid, Oid};
+use crate::service_code::Service;
 use crate::time::Moment;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// A change of the directory. Its canonical JSON is hashed, shown, approved and applied; nothing else is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,6 +97,19 @@ pub enum EffectError {
 }
 
 impl Effect {
+    /// Units that receive renewal requests no more from some moment up to `by`, by the rights that this closes: in `after`, what the directory says then, no
+    /// other right of theirs goes on.
+    #[must_use]
+    pub fn silences(&self, after: &Rows, by: Moment) -> BTreeSet<Oid> {
+        let reception = |right: &&Right| right.service == Service::RenewalReception;
+        let receives = |unit: &Oid, at: Moment| {
+            let goes_on = |right: &Right| right.unit.as_ref() == Some(unit) && right.valid.contains(at);
+            after.rights.iter().filter(reception).any(goes_on)
+        };
+        let closed = self.rights_closed.iter().filter(|(right, at)| reception(&right) && *at <= by);
+        closed.filter_map(|(right, at)| right.unit.clone().filter(|unit| !receives(unit, *at))).collect()
+    }
+
     /// What an approval is bound to.
     ///
     /// # Errors

@@ -53,6 +53,19 @@ impl Snapshot {
     }
 }
 
+impl Snapshot {
+    /// Who has a right to receive renewal requests for a unit, whether it can be reached or not; whose unit it is first.
+    #[must_use]
+    pub fn receivers(&self, unit: &Oid, at: Moment) -> Vec<Oid> {
+        let joiners = self.rows.receiving(unit.as_str()).filter_map(|(joiner, _)| Oid::parse(joiner).ok());
+        let mut joiners: Vec<Oid> = joiners.collect();
+        let whose = self.rows.whose(unit.as_str(), at);
+        joiners.sort_by_key(|joiner| (Some(joiner.as_str()) != whose, joiner.clone()));
+        joiners.dedup();
+        joiners
+    }
+}
+
 impl AccessPoint {
     /// The ways to it from a hall: its links that lead there, primary before backup, each with its addresses.
     pub fn ways(&self, hall: Hall) -> impl Iterator<Item = (&Link, IpAddr)> {

@@ -7,6 +7,7 @@ use liitos::config::OutboundDoor as Address;
 use liitos_documents::acknowledgement::{AckType, Acknowledgement};
 use liitos_domain::directory::{AccessPoint, Basis, Effect, Hall, Joiner, Link, LinkRole, Network, Right};
 use liitos_domain::identifier::AccessPointOid;
+use liitos_domain::notice::Notice;
 use liitos_domain::outbound::{Brought, OutboundState, Tried};
 use liitos_domain::service_code::RateClass;
 use liitos_domain::{Interval, Moment, Oid, RefusalCode, Service, Sha256Hash};
@@ -15,12 +16,14 @@ use liitos_gateway::{Gateway, wall_clock};
 use liitos_pki::Trust;
 use liitos_pki::authority::{Issued, Profile};
 use liitos_pki::tls::{AccessPointVerifier, Identity, OwnCertificate, pinned_client_config, server_config};
-use liitos_service::outbound::{Handed, Taken, deliver_due, list, take};
+use liitos_service::directory::proposal;
+use liitos_service::outbound::{Handed, Taken, deliver_due, escalate, list, pass_on, take};
 use liitos_service::ports::OutboundDoor;
+use liitos_service::{App, ServiceError};
 use liitos_store::directory as stored;
 use liitos_store::outbound::Message;
 use liitos_testkit::fault::{break_table, mend_table};
-use liitos_testkit::{Database, PATIENCE, TestSandbox, case_handler};
+use liitos_testkit::{Database, PATIENCE, TestSandbox, case_handler, second_registrar};
 use sea_orm::ConnectionTrait as _;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex};
@@ -421,4 +424,94 @@ async fn status_of(sandbox: &TestSandbox, who: &Issued, at: SocketAddr, method: 
     let mut answer = Vec::new();
     let _ = tls.read_to_end(&mut answer).await;
     String::from_utf8_lossy(&answer).split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+/// Another unit of Lepola's.
+const OTHER: &str = "1.2.246.10.99999036.10.2";
+
+/// Lepola's right to receive for a unit.
+async fn receives(sandbox: &TestSandbox, unit: &str, until: Option<Moment>) -> Right {
+    let rights = stored::rights_of(sandbox.app.store.read(), &Oid::parse(LEPOLA).unwrap()).await.unwrap();
+    let valid = Interval::new(sandbox.app.now(), until);
+    Right { unit: Oid::parse(unit).ok(), valid, ..rights.into_iter().next().unwrap() }
+}
+
+/// Two persons close Lepola's right to receive for a unit.
+async fn close(app: &App, right: &Right) -> Result<(), ServiceError> {
+    let effect = Effect { rights_closed: vec![(right.clone(), app.now())], ..Effect::default() };
+    let number = proposal::propose_by_hand(app, &case_handler(), effect, "the unit ends", None).await?;
+    let (looked, _) = proposal::look(app, &second_registrar(), number).await?;
+    proposal::approve(app, &second_registrar(), number, &looked.hash).await.map(|_| ())
+}
+
+on_both!(no_unit_ends_with_requests_that_nobody_has_answered, unanswered);
+
+async fn unanswered(database: Database) {
+    let sandbox = TestSandbox::start(database).await;
+    opened(&sandbox).await;
+    let (app, sender, keeper) = (&sandbox.app, Sha256Hash::of(b"sender"), case_handler());
+    let (unit, other) = (Oid::parse(UNIT).unwrap(), Oid::parse(OTHER).unwrap());
+    let right = stored::rights_of(app.store.read(), &Oid::parse(LEPOLA).unwrap()).await.unwrap().remove(0);
+    take(app, &sender, handed("m-1", UNIT)).await.unwrap();
+    let refused = close(app, &right).await.unwrap_err();
+    assert_eq!((refused.code, refused.place), (RefusalCode::RequestsUnanswered, format!("{UNIT} (1)")));
+    // Whose unit it is is told, once a day.
+    assert_eq!(escalate(app).await.unwrap(), 0, "it waits for a moment only");
+    let days = "UPDATE outbound_message SET taken_at = taken_at - 200000000000";
+    app.store.write().execute_unprepared(days).await.unwrap();
+    assert_eq!((escalate(app).await.unwrap(), escalate(app).await.unwrap()), (1, 0));
+    let told = liitos_store::notices::open(app.store.read(), Oid::parse(LEPOLA).ok().as_ref(), 10).await.unwrap();
+    assert!(
+        told.iter().any(|one| matches!(&one.notice, Notice::Requests { unit, count: 1, .. } if unit.as_str() == UNIT))
+    );
+    // Another unit takes them, if it receives.
+    let code = |outcome: Result<u64, ServiceError>| outcome.err().map(|error| error.code);
+    let stranger = liitos_testkit::member_of(LEPOLA);
+    assert_eq!(code(pass_on(app, &stranger, &unit, &other).await), Some(RefusalCode::NotAllowed));
+    assert_eq!(code(pass_on(app, &keeper, &unit, &unit).await), Some(RefusalCode::FormInvalid));
+    assert_eq!(code(pass_on(app, &keeper, &unit, &other).await), Some(RefusalCode::NoRight));
+    let opens = receives(&sandbox, OTHER, None).await;
+    entered(&sandbox, &Effect { rights_opened: vec![opens], ..Effect::default() }).await;
+    assert_eq!(pass_on(app, &keeper, &unit, &other).await.unwrap(), 1);
+    assert_eq!(code(pass_on(app, &keeper, &unit, &other).await), Some(RefusalCode::StateForbids), "nothing waits");
+    let message = liitos_store::outbound::find(app.store.read(), "m-1").await.unwrap().unwrap();
+    assert_eq!((message.unit, message.state), (other, OutboundState::Waiting));
+    close(app, &right).await.unwrap();
+    assert_eq!(take(app, &sender, handed("m-2", UNIT)).await.unwrap_err().code, RefusalCode::RightEnded);
+}
+
+on_both!(a_unit_that_ends_within_a_requests_life_takes_none_any_more, ending);
+
+async fn ending(database: Database) {
+    let sandbox = TestSandbox::start(database).await;
+    opened(&sandbox).await;
+    let (app, sender) = (&sandbox.app, Sha256Hash::of(b"sender"));
+    for (unit, days, taken) in [(OTHER, 7, false), (LEPOLA, 9, true)] {
+        let ends = receives(&sandbox, unit, Some(app.now().plus_days(days))).await;
+        entered(&sandbox, &Effect { rights_opened: vec![ends], ..Effect::default() }).await;
+        let outcome = take(app, &sender, handed(&format!("m-{days}"), unit)).await;
+        let place = outcome.as_ref().err().map(|error| (error.code, error.place.clone()));
+        assert_eq!(outcome.is_ok(), taken, "{place:?}");
+        assert!(taken || place == Some((RefusalCode::RightEnded, "unit ends".to_owned())), "{place:?}");
+    }
+}
+
+on_both!(a_request_and_an_ending_at_once_never_both_succeed, at_once);
+
+async fn at_once(database: Database) {
+    let sandbox = TestSandbox::start(database).await;
+    opened(&sandbox).await;
+    let (app, sender) = (&sandbox.app, Sha256Hash::of(b"sender"));
+    for round in 0..6 {
+        let right = receives(&sandbox, OTHER, None).await;
+        entered(&sandbox, &Effect { rights_opened: vec![right.clone()], ..Effect::default() }).await;
+        let (taken, closed) =
+            tokio::join!(take(app, &sender, handed(&format!("m-{round}"), OTHER)), close(app, &right));
+        assert!(!(taken.is_ok() && closed.is_ok()), "round {round}");
+        assert!(taken.is_ok() || closed.is_ok(), "round {round}: {taken:?} {closed:?}");
+        app.store.write().execute_unprepared("UPDATE outbound_message SET state = 'delivered'").await.unwrap();
+        if closed.is_err() {
+            close(app, &right).await.unwrap();
+        }
+    }
 }

@@ -84,6 +84,7 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
         "/changes/{number}/tasks/{key}" | "/office/changes/{number}/tasks/{key}" => {
             &[("done", "yes"), ("words", "test")]
         }
+        "/office/outbound/pass-on" => &[("unit", "1.2.3"), ("successor", "1.2.4")],
         "/office/runs/days" | "/office/runs/days/remove" => &[("day", "2099-01-01")],
         "/office/runs/{number}/approve" => &[("looked", HASH)],
         "/office/runs/{number}/cancel" | "/office/runs/{number}/reverse" => &[("reason", "test")],

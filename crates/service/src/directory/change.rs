@@ -3,9 +3,10 @@
 //! is committed.
 
 use super::with_branches;
-use crate::{App, ServiceError, notices, rules};
+use crate::{App, ServiceError, notices, outbound, rules};
 use liitos_domain::directory::{Basis, Effect, Rows};
 use liitos_domain::notice::Notice;
+use liitos_domain::outbound::LAPSES_AFTER_DAYS;
 use liitos_domain::{Moment, Oid};
 use liitos_store::directory::{self, Origin};
 use liitos_store::{Lock, Transaction, audit};
@@ -40,6 +41,8 @@ pub(crate) async fn enter(
 ) -> Result<u64, ServiceError> {
     let Change { effect, basis, author, approver, action, subject } = change;
     let after = rows.after(effect)?;
+    // A request lives so long: none is left in a unit that ends.
+    outbound::may_end(tx, &effect.silences(&after, now.plus_days(LAPSES_AFTER_DAYS))).await?;
     let hash = effect.hash()?;
     let origin = Origin { basis, author, approver: approver.to_owned() };
     let version = directory::record(tx, effect, &hash, &origin, now).await?;

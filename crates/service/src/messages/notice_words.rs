@@ -40,6 +40,11 @@ pub fn notice_words(notice: &Notice, language: Language) -> (String, Vec<String>
             let told = [("number", number.as_str()), ("title", title), ("day", &day)];
             language.text_with(&format!("notice-change-{news}"), &told)
         }
+        Notice::Requests { unit, count, since } => {
+            words.push(language.text("notice-requests-how"));
+            let (count, since) = (count.to_string(), language.date_time(*since));
+            language.text_with("notice-requests", &[("unit", unit.as_str()), ("count", &count), ("since", &since)])
+        }
         Notice::StillRight { since } => {
             words.push(language.text("notice-still-right-how"));
             language.text_with("notice-still-right", &[("day", &language.date(*since))])
@@ -50,21 +55,24 @@ pub fn notice_words(notice: &Notice, language: Language) -> (String, Vec<String>
             language.text_with("notice-ends", &[("what", &what), ("day", &at)])
         }
     };
-    let none = Touches::default();
-    let touches = notice.touches().unwrap_or(&none);
-    for (service, point) in &touches.rights {
-        let service = language.text(&format!("service-{service}"));
-        words.push(language.text_with("notice-touches-right", &[("service", &service), ("point", point.as_str())]));
-    }
-    for point in &touches.access_points {
-        words.push(language.text_with("notice-touches-point", &[("point", point.as_str())]));
-    }
+    words.extend(notice.touches().into_iter().flat_map(|touches| touched(touches, language)));
     if let Notice::Register { differences, .. } = notice
         && differences.iter().any(|difference| difference.matter == Matter::BusinessId)
     {
         words.push(language.text("notice-new-joining"));
     }
     (heading, words)
+}
+
+/// The rights and access points that something touches.
+fn touched(touches: &Touches, language: Language) -> Vec<String> {
+    let rights = touches.rights.iter().map(|(service, point)| {
+        let service = language.text(&format!("service-{service}"));
+        language.text_with("notice-touches-right", &[("service", &service), ("point", point.as_str())])
+    });
+    let points = touches.access_points.iter();
+    let points = points.map(|point| language.text_with("notice-touches-point", &[("point", point.as_str())]));
+    rights.chain(points).collect()
 }
 
 /// What ends by name, and who orders a new one by when.

@@ -1,10 +1,11 @@
 //! A message is handed over.
 
-use crate::directory::publication;
+use super::held;
 use crate::{App, ServiceError};
-use liitos_domain::outbound::OutboundState;
-use liitos_domain::{Oid, RefusalCode, Service, Sha256Hash};
-use liitos_store::{audit, outbound};
+use liitos_domain::directory::{Right, Snapshot};
+use liitos_domain::outbound::{LAPSES_AFTER_DAYS, OutboundState};
+use liitos_domain::{Moment, Oid, RefusalCode, Service, Sha256Hash};
+use liitos_store::{Transaction, audit, directory, outbound};
 
 /// Largest message taken, in bytes.
 const MAX_BYTES: usize = 1024 * 1024;
@@ -34,6 +35,31 @@ pub enum Taken {
     Before(OutboundState),
 }
 
+/// Whether a unit receives now.
+pub(super) fn receives(snapshot: &Snapshot, (unit, service): (&Oid, Service), now: Moment) -> Result<(), ServiceError> {
+    let reception = snapshot.reception(unit, service, now);
+    reception.map(|_| ()).map_err(|(code, place)| ServiceError::refused(code, place))
+}
+
+/// Whether it will as long as a request lives: one that ends before that would leave it unanswered. Whoever asks holds the directory's lock.
+async fn goes_on(
+    tx: &Transaction,
+    (unit, service): (&Oid, Service),
+    receivers: &[Oid],
+    now: Moment,
+) -> Result<(), ServiceError> {
+    let then = now.plus_days(LAPSES_AFTER_DAYS);
+    for joiner in receivers {
+        let rights = directory::rights_of(tx.connection(), joiner).await?;
+        let goes_on =
+            |right: &Right| right.service == service && right.unit.as_ref() == Some(unit) && right.valid.contains(then);
+        if rights.iter().any(goes_on) {
+            return Ok(());
+        }
+    }
+    Err(ServiceError::refused(RefusalCode::RightEnded, "unit ends"))
+}
+
 /// Takes a message that is to be brought to a unit. `sender` is the certificate of whoever hands it over.
 ///
 /// # Errors
@@ -61,10 +87,8 @@ pub async fn take(app: &App, sender: &Sha256Hash, handed: Handed) -> Result<Take
         return before(held);
     }
     let now = app.now();
-    let published = publication::current(app).await?;
-    let reception = published.snapshot.reception(&unit, service, now);
-    reception.map_err(|(code, place)| ServiceError::refused(code, place))?;
-    let tx = app.store.begin().await?;
+    let (tx, published) = held(app, |snapshot| receives(snapshot, (&unit, service), now)).await?;
+    goes_on(&tx, (&unit, service), &published.snapshot.receivers(&unit, now), now).await?;
     // Two may hand the same over at once: one of them takes it.
     if let Some(held) = outbound::find(tx.connection(), &id).await? {
         return before(held);

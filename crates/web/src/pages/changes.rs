@@ -3,7 +3,7 @@
 
 use crate::Web;
 use crate::errors::Failure;
-use crate::form_view::{Field, FieldKind, Fields};
+use crate::form_view::{FieldKind, Fields};
 use crate::page::{Page, render_page};
 use crate::pages::forms::{FormPage, told};
 use crate::pages::past::Line;
@@ -69,9 +69,8 @@ pub(crate) async fn list(State(web): State<Web>, page: Page) -> Result<Response,
 
 const fn look(course: Course) -> &'static str {
     match course {
-        Course::Followed => "attention",
         Course::Over => "ready",
-        Course::Withdrawn => "open",
+        Course::Followed | Course::Withdrawn => "open",
     }
 }
 
@@ -115,15 +114,14 @@ fn form_page(page: Page, kind: Kind, form: &Form, wrong: &[(String, String)]) ->
         fields.field(asked.name, &label(asked.name), how)
     }));
     let mut summary = Vec::new();
-    for (name, said) in wrong {
-        match all.iter_mut().find(|field: &&mut Field| field.name == *name) {
-            Some(field) => {
-                summary.push((field.name.clone(), told(&field.label, said)));
-                field.error = Some(said.clone());
-            }
-            None => summary.push(("title".to_owned(), said.clone())),
+    for field in &mut all {
+        for (_, said) in wrong.iter().filter(|(name, _)| *name == field.name) {
+            summary.push((field.name.clone(), told(&field.label, said)));
+            field.error = Some(said.clone());
         }
     }
+    let elsewhere = wrong.iter().filter(|(name, _)| !all.iter().any(|field| field.name == *name));
+    summary.extend(elsewhere.map(|(_, said)| ("title".to_owned(), said.clone())));
     FormPage {
         back: (base.to_owned(), page.t("changes-title")),
         title: page.t(&format!("change-kind-{kind}")),
@@ -150,11 +148,13 @@ pub(crate) async fn keep(
     }
     let kind = kind(&code)?;
     let form = Form(posted.into_iter().collect()).seen();
+    let untitled = form.text("title").is_empty().then(|| ("title".to_owned(), page.t("field-missing")));
     let wrong: Vec<(String, String)> = match kind.read(&form) {
         Err(mistakes) => {
-            mistakes.into_iter().map(|(field, mistake)| (field, page.language.mistake(&mistake))).collect()
+            let told = mistakes.into_iter().map(|(field, mistake)| (field, page.language.mistake(&mistake)));
+            untitled.into_iter().chain(told).collect()
         }
-        Ok(story) if story.title.is_empty() => vec![("title".to_owned(), page.t("field-missing"))],
+        Ok(_) if untitled.is_some() => untitled.into_iter().collect(),
         Ok(story) => match changes::keep(&web.app, actor, desk, story).await? {
             Ok(number) => return Ok(Redirect::to(&format!("{base}/{number}")).into_response()),
             Err(obstacles) => obstacles.iter().map(|one| (String::new(), obstacle(one, page.language))).collect(),

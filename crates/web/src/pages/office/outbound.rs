@@ -4,17 +4,21 @@ use crate::Web;
 use crate::errors::Failure;
 use crate::page::{Page, render_page};
 use askama::Template;
+use axum::Form as Posted;
 use axum::extract::State;
-use axum::response::Response;
-use liitos_domain::Moment;
+use axum::response::{Redirect, Response};
 use liitos_domain::outbound::OutboundState;
-use liitos_service::outbound;
+use liitos_domain::{Duty, Moment, Oid, RefusalCode};
+use liitos_service::{ServiceError, outbound};
+use serde::Deserialize;
 
 #[derive(Template)]
 #[template(path = "office/outbound.html")]
 struct OutboundPage {
     page: Page,
     messages: Vec<Row>,
+    /// Whether the reader may pass on what waits.
+    passes: bool,
 }
 
 struct Row {
@@ -49,5 +53,27 @@ pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response,
         }
     };
     let messages = listed.into_iter().map(row).collect();
-    Ok(render_page(&OutboundPage { page, messages }))
+    let passes = page.signed_in()?.must_carry_out(Duty::Keep).is_ok();
+    Ok(render_page(&OutboundPage { passes, page, messages }))
+}
+
+#[derive(Deserialize)]
+pub(crate) struct PassOn {
+    unit: String,
+    successor: String,
+}
+
+pub(crate) async fn pass_on(
+    State(web): State<Web>,
+    page: Page,
+    Posted(asked): Posted<PassOn>,
+) -> Result<Redirect, Failure> {
+    let actor = page.signed_in()?;
+    actor.must_carry_out(Duty::Keep)?;
+    let unit = |text: &str, field: &str| {
+        Oid::parse(text.trim()).map_err(|_| ServiceError::refused(RefusalCode::FormInvalid, field))
+    };
+    let (from, to) = (unit(&asked.unit, "unit")?, unit(&asked.successor, "successor")?);
+    outbound::pass_on(&web.app, actor, &from, &to).await?;
+    Ok(Redirect::to("/office/outbound"))
 }
