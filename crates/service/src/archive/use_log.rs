@@ -79,12 +79,7 @@ async fn write_waiting(store: Store, waiting: Arc<Mutex<Waiting>>, _turn: OwnedM
             return;
         }
         let lines: Vec<Use> = some.iter().flat_map(|(lines, _)| lines.iter().cloned()).collect();
-        let write = async {
-            let tx = store.begin().await?;
-            archive::add_uses(&tx, &lines).await?;
-            tx.commit().await
-        };
-        let written = write.await;
+        let written = archive::write_uses(&store, &lines).await;
         if let Err(error) = &written {
             tracing::error!(error = %error, "the use log could not be written");
         }

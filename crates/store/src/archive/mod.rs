@@ -41,6 +41,6 @@ pub use search::{Listed, Whose, added_to, of_cell, search};
 pub use together::keep_together;
 pub use uses::{
     Line, LinesAsked, add_uses, first_broken_seal, newest_seal, seal, seal_uses, sealed_hashes, sealed_uses,
-    seals_about, seals_after, uses,
+    seals_about, seals_after, uses, write_uses,
 };
 pub use wills::{add_will, will_of, wills};

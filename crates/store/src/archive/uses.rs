@@ -2,7 +2,7 @@
 
 use crate::entity::{archive_use as row, archive_use_seal as seal_row};
 use crate::error::parsed;
-use crate::{Lock, StoreError, Transaction};
+use crate::{Lock, Store, StoreError, Transaction};
 use liitos_domain::archive::{Act, Ground, Seal, Use};
 use liitos_domain::transparency::Head;
 use liitos_domain::{Moment, Oid, Sha256Hash};
@@ -73,13 +73,29 @@ pub(super) fn insertion(lines: &[Use]) -> Result<InsertMany<row::ActiveModel>, S
     Ok(row::Entity::insert_many(lines.iter().map(new).collect::<Result<Vec<_>, _>>()?))
 }
 
-/// Writes lines.
+/// Lines in one statement: as many as parameters fit into one of either database.
+const AT_ONCE: usize = 500;
+
+/// Writes lines by themselves; when it returns, they last. In one statement where they fit into one, which is three ways there and back fewer.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn write_uses(store: &Store, lines: &[Use]) -> Result<(), StoreError> {
+    if lines.len() <= AT_ONCE {
+        insertion(lines)?.exec_without_returning(store.write()).await?;
+        return Ok(());
+    }
+    let tx = store.begin().await?;
+    add_uses(&tx, lines).await?;
+    tx.commit().await
+}
+
+/// Writes lines with what else a transaction writes.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn add_uses(tx: &Transaction, lines: &[Use]) -> Result<(), StoreError> {
-    // As many at once as parameters fit into a statement of either database.
-    for some in lines.chunks(500) {
+    for some in lines.chunks(AT_ONCE) {
         insertion(some)?.exec_without_returning(tx.connection()).await?;
     }
     Ok(())

@@ -181,8 +181,8 @@ async fn stored(app: &Arc<App>, asked: &Store, messages: Vec<String>) -> Result<
     }))
 }
 
-/// How often each is asked before it is measured: each of the database's connections has then prepared what is asked of it.
-const WARM: usize = 50;
+/// How often each is asked before it is measured: each of the database's connections, which take turns, has then prepared what is asked of it.
+const WARM: usize = 300;
 
 /// Reads each document by its id, one after the other, and looks for its client's; both write into the use log first.
 async fn read(app: &App, all: &[Variation], person: Option<PersonRef>) -> Result<serde_json::Value, String> {
