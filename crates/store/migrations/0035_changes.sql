@@ -3,7 +3,6 @@
 CREATE TABLE change (
   change_key {KEY},
   number TEXT NOT NULL UNIQUE,
-  title TEXT NOT NULL,
   story TEXT NOT NULL,
   day BIGINT NOT NULL,
   state TEXT NOT NULL,
@@ -13,6 +12,8 @@ CREATE TABLE change (
   rights_opened INTEGER NOT NULL,
   rights_closed INTEGER NOT NULL,
   created_at BIGINT NOT NULL,
+  -- The directory when it was planned.
+  directory_version BIGINT NOT NULL,
   checked_at BIGINT NOT NULL,
   revision INTEGER NOT NULL,
   -- A digest of the secret in the address of the page that anybody sees who has it.

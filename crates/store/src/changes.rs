@@ -30,6 +30,8 @@ pub struct Change {
     pub rights: (u32, u32),
     /// When it was planned.
     pub created_at: Moment,
+    /// The directory's version then.
+    pub version: u64,
     /// When it was looked at last.
     pub checked_at: Moment,
     /// Raised whenever it changes.
@@ -50,6 +52,12 @@ pub struct Happened {
     /// What was said with it, or what it is about.
     pub words: Option<String>,
 }
+
+/// So many days after the change it is still shown at its address. Assumed.
+pub const SHOWN_AFTER_DAYS: i64 = 30;
+
+/// One of several changes: one that cannot be read keeps no other from being seen.
+pub type Kept = Result<Change, StoreError>;
 
 /// A task with its key.
 pub type Keyed = (i64, Followed);
@@ -74,21 +82,23 @@ pub async fn next_number(tx: &Transaction, at: Moment) -> Result<String, StoreEr
 pub async fn add(tx: &Transaction, change: &Change, parties: &[Party]) -> Result<i64, StoreError> {
     let new = row::ActiveModel {
         number: Set(change.number.clone()),
-        title: Set(change.story.title.clone()),
         story: Set(to_json(&change.story)?),
         day: Set(change.story.day.as_micros()),
         made_for: Set(change.made_for.as_ref().map(Oid::to_string)),
         created_at: Set(change.created_at.as_micros()),
+        directory_version: Set(i64::try_from(change.version).unwrap_or(i64::MAX)),
         ..stands(change)?
     };
     let key = row::Entity::insert(new).exec(tx.connection()).await?.last_insert_id;
-    let parties = parties.iter().map(|party| change_party::ActiveModel {
-        change_key: Set(key),
-        joiner: Set(party.joiner.to_string()),
-        asked: Set(party.asked),
-        agreed_at: Set(party.agreed_at.map(Moment::as_micros)),
-    });
-    change_party::Entity::insert_many(parties).exec_without_returning(tx.connection()).await?;
+    for some in parties.chunks(WRITTEN_AT_ONCE) {
+        let rows = some.iter().map(|party| change_party::ActiveModel {
+            change_key: Set(key),
+            joiner: Set(party.joiner.to_string()),
+            asked: Set(party.asked),
+            agreed_at: Set(party.agreed_at.map(Moment::as_micros)),
+        });
+        change_party::Entity::insert_many(rows).exec_without_returning(tx.connection()).await?;
+    }
     Ok(key)
 }
 
@@ -147,14 +157,17 @@ pub async fn find(db: &impl ConnectionTrait, number: &str) -> Result<Option<Chan
 /// [`StoreError`].
 pub async fn shared(db: &impl ConnectionTrait, hash: Sha256Hash, now: Moment) -> Result<Option<Change>, StoreError> {
     let query = row::Entity::find().filter(row::Column::Shared.eq(hash.to_string()));
-    query.filter(row::Column::SharedUntil.gt(now.as_micros())).one(db).await?.map(read).transpose()
+    let change = query.one(db).await?.map(read).transpose()?;
+    // Another day lengthens it, and shortens nothing.
+    let until = |change: &Change| Some(change.shared_until?.max(change.story.day.plus_days(SHOWN_AFTER_DAYS)));
+    Ok(change.filter(|change| until(change).is_some_and(|until| now < until)))
 }
 
 /// Changes, the newest first: all, or those that a joiner is party to or has something to do in.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn list(db: &impl ConnectionTrait, of: Option<&Oid>, most: u64) -> Result<Vec<Change>, StoreError> {
+pub async fn list(db: &impl ConnectionTrait, of: Option<&Oid>, most: u64) -> Result<Vec<Kept>, StoreError> {
     let mut query = row::Entity::find().order_by_desc(row::Column::ChangeKey).limit(most);
     if let Some(joiner) = of {
         let parties = change_party::Entity::find().filter(change_party::Column::Joiner.eq(joiner.as_str()));
@@ -164,19 +177,29 @@ pub async fn list(db: &impl ConnectionTrait, of: Option<&Oid>, most: u64) -> Res
         keys.extend(owned.into_tuple::<i64>().all(db).await?);
         query = query.filter(row::Column::ChangeKey.is_in(keys));
     }
-    query.all(db).await?.into_iter().map(read).collect()
+    Ok(query.all(db).await?.into_iter().map(read).collect())
+}
+
+/// How many changes a joiner follows that it has planned, and has planned since a moment.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn planned_by(db: &impl ConnectionTrait, joiner: &Oid, since: Moment) -> Result<(u64, u64), StoreError> {
+    let theirs = || row::Entity::find().filter(row::Column::MadeFor.eq(joiner.as_str()));
+    let followed = theirs().filter(row::Column::State.eq(Course::Followed.code())).count(db).await?;
+    Ok((followed, theirs().filter(row::Column::CreatedAt.gte(since.as_micros())).count(db).await?))
 }
 
 /// The changes that are followed and were not looked at since a moment, the soonest first.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn followed(db: &impl ConnectionTrait, before: Moment) -> Result<Vec<Change>, StoreError> {
+pub async fn followed(db: &impl ConnectionTrait, before: Moment) -> Result<Vec<Kept>, StoreError> {
     let these = Condition::all()
         .add(row::Column::State.eq(Course::Followed.code()))
         .add(row::Column::CheckedAt.lt(before.as_micros()));
     let query = row::Entity::find().filter(these).order_by_asc(row::Column::Day).order_by_asc(row::Column::ChangeKey);
-    query.all(db).await?.into_iter().map(read).collect()
+    Ok(query.all(db).await?.into_iter().map(read).collect())
 }
 
 fn read(row: row::Model) -> Result<Change, StoreError> {
@@ -192,6 +215,7 @@ fn read(row: row::Model) -> Result<Change, StoreError> {
         obstacles: json(&row.obstacles, TABLE, key, "obstacles")?,
         rights: (count(row.rights_opened), count(row.rights_closed)),
         created_at: Moment::from_micros(row.created_at),
+        version: u64::try_from(row.directory_version).unwrap_or_default(),
         checked_at: Moment::from_micros(row.checked_at),
         revision: row.revision,
         shared_until: row.shared_until.map(Moment::from_micros),
@@ -261,15 +285,13 @@ const WRITTEN_AT_ONCE: usize = 50;
 /// [`StoreError`].
 pub async fn keep_tasks(tx: &Transaction, change: i64, tasks: &[Followed]) -> Result<(), StoreError> {
     let before = self::tasks(tx.connection(), change).await?;
-    let same = |one: &Followed, other: &Followed| {
-        (one.what, &one.owner, &one.about) == (other.what, &other.owner, &other.about)
-    };
     let mut new = Vec::new();
     for task in tasks {
-        match before.iter().find(|(_, kept)| same(kept, task)) {
+        match before.iter().find(|(_, kept)| kept.key() == task.key()) {
             Some((_, kept)) if kept == task => {}
             Some((key, _)) => {
                 let set = change_task::ActiveModel {
+                    about: Set(task.about.clone()),
                     count: Set(i64::try_from(task.count).unwrap_or(i64::MAX)),
                     due: Set(task.due.as_micros()),
                     state: Set(task.state.code().to_owned()),

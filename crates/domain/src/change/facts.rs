@@ -16,6 +16,8 @@ pub struct Facts {
     pub rows: Rows,
     /// When the change was planned first, where it is followed: what has been done since is found again.
     pub since: Option<Moment>,
+    /// The directory as it was then.
+    pub before: Rows,
     /// Who of those concerned stands in the registers, and when it is valid there: joiners, units and custodians.
     pub registered: BTreeMap<Oid, Interval>,
     /// The controllers of those concerned, now.

@@ -66,14 +66,21 @@ impl What {
     /// Whether only people know that it is done: no register, directory or archive shows it.
     #[must_use]
     pub const fn is_known_to_people_alone(self) -> bool {
-        matches!(self, Self::TestBefore | Self::TestAfter | Self::ChangeLocalSystem | Self::ChangeOlderData)
+        matches!(
+            self,
+            Self::TestBefore
+                | Self::TestAfter
+                | Self::ChangeLocalSystem
+                | Self::ChangeOlderData
+                | Self::OrderServerCertificate
+                | Self::OrderSignatureCertificate
+        )
     }
 
     /// Whether somebody may say that it is done.
     #[must_use]
     pub const fn may_be_said(self) -> bool {
-        self.is_known_to_people_alone()
-            || matches!(self, Self::AgreeOnPoint | Self::OrderServerCertificate | Self::OrderSignatureCertificate)
+        self.is_known_to_people_alone() || matches!(self, Self::AgreeOnPoint)
     }
 }
 
@@ -85,8 +92,14 @@ impl From<&Task> for Followed {
 }
 
 impl Followed {
-    fn key(&self) -> (What, &Owner, &str) {
-        (self.what, &self.owner, &self.about)
+    /// What it is the same by when it is planned again: whoever takes documents may not be known at first.
+    #[must_use]
+    pub fn key(&self) -> (What, &Owner, String) {
+        let about = match self.about.split_once(" → ") {
+            Some((gives, rest)) => [gives, rest.split_once(", ").map_or("", |(_, unit)| unit)].join(" "),
+            None => self.about.clone(),
+        };
+        (self.what, &self.owner, about)
     }
 
     /// Whether it is done.
@@ -162,8 +175,8 @@ pub struct Party {
 impl Party {
     /// Those whom a change is about, by what the directory says now.
     #[must_use]
-    pub fn all(story: &Story, rows: &Rows) -> Vec<Self> {
-        let joined = |oid: &Oid| rows.joiners.iter().any(|row| row.oid == *oid);
+    pub fn all(story: &Story, rows: &Rows, now: Moment) -> Vec<Self> {
+        let joined = |oid: &Oid| rows.joiners.iter().any(|row| row.oid == *oid && !row.valid.ended(now));
         let party = |oid: &Oid| Self { joiner: oid.clone(), asked: joined(oid), agreed_at: None };
         story.joiners().into_iter().map(party).collect()
     }
@@ -175,9 +188,11 @@ pub fn agreed(parties: &[Party]) -> bool {
     parties.iter().all(|party| !party.asked || party.agreed_at.is_some())
 }
 
-/// Whether a joiner sees a task: its own always; those of others where it is a party, and all have agreed.
+/// Whether a joiner sees a task. What whoever passes into another, ends or gives a unit away has to do follows from what is its own: it sees that always.
+/// What the others have to do follows from what is whoever's that gives: they see their own, and the parties all of it, once all have agreed.
 #[must_use]
-pub fn sees(joiner: &Oid, parties: &[Party], task: &Followed) -> bool {
+pub fn sees(joiner: &Oid, (story, parties): (&Story, &[Party]), task: &Followed) -> bool {
     let own = matches!(&task.owner, Owner::Joiner(oid) | Owner::Administrator(oid) if oid == joiner);
-    own || (agreed(parties) && parties.iter().any(|party| party.joiner == *joiner))
+    let party = parties.iter().any(|party| party.joiner == *joiner);
+    if agreed(parties) { own || party } else { own && story.gives(joiner) }
 }

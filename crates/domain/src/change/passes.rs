@@ -2,7 +2,7 @@
 
 use super::facts::Facts;
 use super::story::{Story, UnitBecomes};
-use crate::directory::{AccessPoint, Closing, CollectionPoint, EffectError, Joiner, Right, Row as _, Rows, Tenant};
+use crate::directory::{AccessPoint, Closing, CollectionPoint, EffectError, Joiner, Right, Row, Rows, Tenant};
 use crate::identifier::{AccessPointOid, Oid};
 use crate::service_code::{ConnectionModel, Service, codes};
 use crate::time::{Interval, Moment};
@@ -116,13 +116,16 @@ pub(super) struct Passes {
     pub(super) units: BTreeMap<Oid, UnitWay>,
     /// Access points that get another number with their administrator.
     pub(super) points: BTreeMap<AccessPointOid, AccessPointOid>,
+    /// The directory as far as it stands then: of what passes into another, or ends, that too which has been ended since as planned. What follows from it is still
+    /// to be done.
+    pub(super) rows: Rows,
     /// What contradicts itself, or does not go.
     pub(super) obstacles: Vec<Obstacle>,
 }
 
 impl Passes {
     /// What a story says, by what is so.
-    pub(super) fn of(story: &Story, facts: &Facts, now: Moment) -> Self {
+    pub(super) fn of(story: &Story, facts: &Facts, (now, at): (Moment, Moment)) -> Self {
         let mut passes = Self::default();
         for merger in &story.mergers {
             for joiner in merger.joiners.iter().filter(|joiner| **joiner != merger.into) {
@@ -154,8 +157,33 @@ impl Passes {
         }
         passes.members(facts, story.day);
         passes.known(facts, story.day);
-        passes.renumber_points(facts, story.day);
+        passes.rows = passes.standing(facts, (story.day, at));
+        passes.renumber_points(facts, at);
         passes
+    }
+
+    /// What stands at a moment, as if nothing of what passes had ended between the day of the change and it.
+    fn standing(&self, facts: &Facts, (day, at): (Moment, Moment)) -> Rows {
+        let (mut rows, before) = (facts.rows.clone(), &facts.before);
+        let ends = |oid: &Oid| self.joiners.contains_key(oid);
+        let ending: Vec<AccessPointOid> =
+            rows.access_points.iter().filter(|row| ends(&row.administrator)).map(|row| row.oid.clone()).collect();
+        let point = |oid: &AccessPointOid| ending.contains(oid);
+        let span = (day, at);
+        again(&mut rows.joiners, &before.joiners, span, |row| ends(&row.oid));
+        again(&mut rows.rights, &before.rights, span, |row| {
+            let organiser = row.organiser.as_ref().is_some_and(ends);
+            ends(&row.joiner) || organiser || point(&row.access_point) || self.way(row).is_some()
+        });
+        again(&mut rows.access_points, &before.access_points, span, |row| ends(&row.administrator));
+        again(&mut rows.tenants, &before.tenants, span, |row| ends(&row.host) || ends(&row.tenant));
+        again(&mut rows.collection_points, &before.collection_points, span, |row| {
+            ends(&row.administrator) || row.access_points.iter().any(point)
+        });
+        again(&mut rows.closings, &before.closings, span, |row| {
+            row.joiner.as_ref().is_some_and(ends) || row.access_point.as_ref().is_some_and(point)
+        });
+        rows.open_at(at)
     }
 
     fn joiner(&mut self, from: &Oid, to: Option<&Oid>) {
@@ -230,7 +258,7 @@ impl Passes {
             facts.rows.access_points.iter().partition(since);
         let mut used: Vec<AccessPointOid> = others.iter().map(|point| point.oid.clone()).collect();
         let mut ending: Vec<&AccessPoint> =
-            facts.rows.access_points.iter().filter(|point| !point.valid.ended(at)).collect();
+            self.rows.access_points.iter().filter(|point| !point.valid.ended(at)).collect();
         ending.sort_by_key(|point| &point.oid);
         for point in ending {
             let Some(Some(to)) = self.joiners.get(&point.administrator) else { continue };
@@ -272,8 +300,8 @@ impl Passes {
     }
 
     /// What the directory is to say from a moment on.
-    pub(super) fn wanted(&mut self, rows: &Rows, at: Moment) -> Rows {
-        let rows = rows.clone().open_at(at);
+    pub(super) fn wanted(&mut self, at: Moment) -> Rows {
+        let rows = self.rows.clone();
         let (points, ending) = self.access_points(&rows, at);
         Rows {
             joiners: self.joiners_then(&rows, at),
@@ -449,6 +477,20 @@ impl Passes {
         }
         let access_point = closing.access_point.as_ref().map(|point| self.point(point));
         Some(Closing { joiner, access_point, ..closing.clone() })
+    }
+}
+
+/// Lets rows of before that have been ended from a day to a moment, as planned, or taken away before they began, go on as before.
+fn again<R: Row>(rows: &mut Vec<R>, before: &[R], (day, at): (Moment, Moment), passes: impl Fn(&R) -> bool) {
+    for old in before.iter().filter(|old| passes(old)) {
+        let from = old.valid().from;
+        match rows.iter_mut().find(|row| row.same_key(old) && row.valid().from == from) {
+            Some(row) if row.valid().until.is_some_and(|until| day <= until && until <= at.max(from)) => {
+                *row = row.during(old.valid());
+            }
+            None if day <= from => rows.push(old.clone()),
+            _ => {}
+        }
     }
 }
 

@@ -70,9 +70,10 @@ impl Gathered {
 /// Plans a change by what is so.
 #[must_use]
 pub fn plan(story: &Story, facts: &Facts, now: Moment) -> Planned {
-    let at = story.day;
-    let mut passes = Passes::of(story, facts, now);
-    let wanted = passes.wanted(&facts.rows, at);
+    // What is done after its day is done, too.
+    let at = if facts.since.is_some() { story.day.max(now) } else { story.day };
+    let mut passes = Passes::of(story, facts, (now, at));
+    let wanted = passes.wanted(at);
     let effect = Effect::between(&facts.rows, &wanted, at);
     if let Err(error) = facts.rows.after(&effect) {
         passes.obstacles.push(error.into());
@@ -81,8 +82,8 @@ pub fn plan(story: &Story, facts: &Facts, now: Moment) -> Planned {
     gathered.of_effect(&effect, &passes);
     gathered.around_applications(&effect, facts, (now, at));
     gathered.documents(&mut passes, &effect, facts);
-    gathered.renewals(&mut passes, facts, at);
-    let tasks = gathered.tasks(now, at);
+    gathered.renewals(&mut passes, facts);
+    let tasks = gathered.tasks(now, story.day);
     let mut obstacles = passes.obstacles;
     obstacles.sort();
     obstacles.dedup();
@@ -274,10 +275,10 @@ impl Gathered {
     }
 
     /// Marks of receiving renewal requests, and requests that wait.
-    fn renewals(&mut self, passes: &mut Passes, facts: &Facts, at: Moment) {
+    fn renewals(&mut self, passes: &mut Passes, facts: &Facts) {
         let mut obstacles = Vec::new();
-        let receives = |right: &&Right| right.service == Service::RenewalReception && !right.valid.ended(at);
-        for right in facts.rows.rights.iter().filter(receives) {
+        let receives = |right: &&Right| right.service == Service::RenewalReception;
+        for right in passes.rows.rights.iter().filter(receives) {
             let Some(unit) = &right.unit else { continue };
             let way = passes.way(right);
             let becomes = way.map_or(unit, |way| &way.becomes);
@@ -336,22 +337,28 @@ pub(super) fn first_is_done_by((what, by): (What, &Owner), first: What, owner: &
 
 /// Whatever something else rests on is done by then.
 fn done_in_time(tasks: &mut [Task]) {
-    // As many times as there are tasks one behind the other, at most.
+    // The first day of each kind of each owner: what rests on one rests on the kind.
+    let mut first: BTreeMap<(What, Owner), Moment> = BTreeMap::new();
+    for task in tasks.iter() {
+        let day = first.entry((task.what, task.owner.clone())).or_insert(task.due);
+        *day = task.due.min(*day);
+    }
+    // As many times as there are kinds one behind the other, at most.
     for _ in What::ALL {
-        let by: Vec<(usize, Moment)> = tasks
+        let by = |what: What, owner: &Owner| {
+            let behind = first.iter().filter(|((rests, by), _)| first_is_done_by((*rests, by), what, owner));
+            behind.map(|(_, due)| *due).min()
+        };
+        let earlier: Vec<((What, Owner), Moment)> = first
             .iter()
-            .enumerate()
-            .filter_map(|(n, first)| {
-                let rests = |task: &&Task| first_is_done_by((task.what, &task.owner), first.what, &first.owner);
-                let behind = tasks.iter().filter(rests);
-                Some((n, behind.map(|task| task.due).min()?))
-            })
+            .filter_map(|((what, owner), due)| Some(((*what, owner.clone()), by(*what, owner)?.min(*due))))
             .collect();
-        for (n, due) in by {
-            if let Some(task) = tasks.get_mut(n) {
-                task.due = task.due.min(due);
-            }
-        }
+        first.extend(earlier);
+    }
+    for task in tasks {
+        // All of a kind by the day by which something rests on it.
+        let kind = first.iter().filter(|((rests, by), _)| first_is_done_by((*rests, by), task.what, &task.owner));
+        task.due = kind.map(|(_, due)| *due).min().map_or(task.due, |by| by.min(task.due));
     }
 }
 

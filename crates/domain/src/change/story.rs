@@ -110,6 +110,12 @@ impl Story {
         merged.chain(renumbered).chain(ended).chain(given).collect()
     }
 
+    /// Whether somebody passes into another, ends, or gives a unit away.
+    #[must_use]
+    pub fn gives(&self, joiner: &Oid) -> bool {
+        self.moved().contains(joiner) || self.units.iter().any(|unit| unit.from == *joiner)
+    }
+
     /// What goes from where it is: whoever passes into another or ends, and units that move or get another number. Two changes of the same are one too many.
     #[must_use]
     pub fn moved(&self) -> BTreeSet<&Oid> {

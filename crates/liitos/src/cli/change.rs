@@ -55,7 +55,7 @@ async fn plan(asked: &Plan) -> Result<Ended, String> {
     let found = found.map_err(|error| format!("{} {}", error.code, error.place))?;
     let tasks: Vec<Followed> = found.planned.tasks.iter().map(Followed::from).collect();
     let files = [
-        (&asked.calendar, calendar(&tasks, &found.names, asked.language, app.now())),
+        (&asked.calendar, calendar("plan", &tasks, &found.names, asked.language, app.now())),
         (&asked.picture, picture(&story, &tasks, &found.names, asked.language)),
     ];
     for (path, text) in files.iter().filter_map(|(path, text)| Some((path.as_ref()?, text))) {

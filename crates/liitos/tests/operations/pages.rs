@@ -164,9 +164,11 @@ async fn rights(database: Database) {
     let mut registrar = Browser::new(&sandbox.portal_address()).unwrap();
     case_handler.sign_in("kaisa-kasittelija").await.unwrap();
     registrar.sign_in("reijo-rekisteri").await.unwrap();
+    let change = planned(&mut operator).await;
     let before = newest_event(&sandbox).await;
     for (method, path) in ROUTES.iter().filter(|(_, path)| !path.starts_with("/fhir/")) {
-        let address = filled(path, "2026-1");
+        let number = if path.contains("/changes/") { change.as_str() } else { "2026-1" };
+        let address = filled(path, number);
         let form = valid_form(path, &sandbox.pki.signer.certificate_pem);
         let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let office = path.starts_with("/office");
@@ -268,6 +270,15 @@ async fn programs(database: Database) {
         assert_eq!((refused.status.as_u16(), answered.status.as_u16()), (401, 200), "{method} {address}");
         assert!(refused.text.contains("OperationOutcome") && refused.text.contains("L-601"), "{}", refused.text);
     }
+}
+
+/// A change of an organisation that is neither the stranger's nor the operator's, so that it is there and still not theirs; its number.
+async fn planned(operator: &mut Browser) -> String {
+    let ending = [("title", "x"), ("day", "2099-01-01"), ("joiner", "1.2.246.537.10.15675350.10.0")];
+    let planned = operator.post("/office/changes/new/ending", &ending).await.unwrap();
+    let number = planned.address.path().rsplit('/').next().unwrap().to_owned();
+    assert!(number.starts_with('M'), "{}", planned.text);
+    number
 }
 
 async fn newest_event(sandbox: &TestSandbox) -> i64 {

@@ -164,8 +164,15 @@ async fn rights(database: Database) {
         key(&sandbox, KOIVU, Position::Administrative).await,
         key(&sandbox, crate::archive::HUS, Position::Reader).await,
     );
+    let story = format!("day = \"2099-01-01\"\ntitle = \"x\"\n[[ending]]\njoiner = \"{}\"\n", crate::archive::HUS);
+    let story = liitos_domain::change::Story::parse(&story).unwrap();
+    let keeper = liitos_testkit::case_handler();
+    let change =
+        liitos_service::changes::keep(&sandbox.app, &keeper, liitos_service::notices::Desk::Office, story).await;
+    let change = change.unwrap().unwrap();
     for operation in OPERATIONS {
         let path = format!("/api/v1{}", operation.path);
+        let path = if path.contains("/changes/") { path.replace("{number}", &change) } else { path };
         let path = path.replace("{number}", "2026-1").replace("{step}", "billing").replace("{key}", "1");
         let path = path.replace("{service}", "prescription");
         let method: Method = operation.method.parse().unwrap();
@@ -173,7 +180,7 @@ async fn rights(database: Database) {
         let nobody = ask(&sandbox, (method.clone(), &path), ("liitos_guessed", &[]), body.clone()).await;
         assert_eq!((nobody.status.as_u16(), value(&nobody)["code"].as_str()), (401, Some("L-601")), "{path}");
         let office = path.contains("/office/");
-        if office || path.contains("/applications/") || path.contains("/copies/1") {
+        if office || ["/applications/", "/copies/1", "/changes/"].iter().any(|part| path.contains(part)) {
             let refused = ask(&sandbox, (method.clone(), &path), (&foreign, &[]), body.clone()).await;
             let expected = if office { (403, Some("L-602")) } else { (404, Some("L-609")) };
             assert_eq!((refused.status.as_u16(), value(&refused)["code"].as_str()), expected, "{method} {path}");

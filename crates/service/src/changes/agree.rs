@@ -1,7 +1,9 @@
 //! A party agrees to plan together: from then on the others see what of its own the plan shows, once all have.
 
-use super::{happened, open};
+use super::{happened, open, owners, tell};
 use crate::{Actor, App, ServiceError};
+use liitos_domain::change::agreed;
+use liitos_domain::notice::ChangeNews;
 use liitos_domain::{Act, RefusalCode};
 use liitos_store::changes;
 
@@ -17,7 +19,14 @@ pub async fn agree(app: &App, actor: &Actor, number: &str) -> Result<(), Service
     if !changes::agree(&tx, change.key, joiner, now).await? {
         return Err(ServiceError::refused(RefusalCode::StateForbids, "agreed"));
     }
-    happened(&tx, &change, ("agreed", Some(actor), Some(joiner.as_str())), now).await?;
+    happened(&tx, &change, ("agreed", Some(actor), None), now).await?;
+    let parties = changes::parties(tx.connection(), change.key).await?;
+    if agreed(&parties) {
+        let tasks = changes::tasks(tx.connection(), change.key).await?;
+        let beside = owners(tasks.iter().map(|(_, task)| task).filter(|task| !task.is_done()));
+        let beside = beside.into_iter().filter(|oid| !parties.iter().any(|party| party.joiner == *oid)).collect();
+        tell(app, &tx, (&change, ChangeNews::Tasks), &beside, now).await?;
+    }
     tx.commit().await?;
     Ok(())
 }

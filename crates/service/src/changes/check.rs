@@ -1,22 +1,29 @@
 //! Looks at a change again: by what is so now, what of it is done, what is new, and what stands in its way.
 
 use super::plan::planned;
-use super::{Change, changed_meanwhile, happened, open, tell, turned, works_for};
+use super::{Change, changed_meanwhile, happened, open, owners, readable, tell, turned, works_for};
 use crate::notices::Desk;
 use crate::{Actor, App, ServiceError};
-use liitos_domain::change::{Course, Followed, Owner, Turn, follow};
+use liitos_domain::change::{Course, Followed, Turn, Why, agreed, follow};
 use liitos_domain::notice::ChangeNews;
-use liitos_domain::{Moment, Oid};
+use liitos_domain::{Moment, Oid, RefusalCode};
 use liitos_store::{Transaction, changes};
 use std::collections::BTreeSet;
+
+/// So long after a look nobody asks for another: it reads the whole directory.
+const PAUSE_SECONDS: i64 = 60;
 
 /// Looks at a change now, because somebody asks.
 ///
 /// # Errors
-/// L-602 without the position; L-603 when somebody else changed it at the same time; L-605 when it is not followed any more; L-609 when there is none.
+/// L-602 without the position; L-603 when somebody else changed it at the same time; L-605 when it is not followed any more; L-609 when there is none; L-613
+/// when it was looked at a moment ago.
 pub async fn check(app: &App, actor: &Actor, desk: Desk, number: &str) -> Result<(), ServiceError> {
     let joiner = works_for(app, actor, desk)?;
     let (change, _) = open(app, number, joiner.as_ref()).await?;
+    if change.checked_at.plus_seconds(PAUSE_SECONDS) > app.now() {
+        return Err(ServiceError::refused(RefusalCode::TooSoon, "change"));
+    }
     if again(app, change, None).await? { Ok(()) } else { Err(changed_meanwhile()) }
 }
 
@@ -25,7 +32,7 @@ pub async fn check(app: &App, actor: &Actor, desk: Desk, number: &str) -> Result
 /// # Errors
 /// [`ServiceError`] when those that are followed cannot be found.
 pub async fn check_due(app: &App, since: Moment) -> Result<usize, ServiceError> {
-    let due = changes::followed(app.store.read(), since).await?;
+    let due: Vec<Change> = readable(changes::followed(app.store.read(), since).await?).collect();
     let count = due.len();
     for change in due {
         let number = change.number.clone();
@@ -36,22 +43,20 @@ pub async fn check_due(app: &App, since: Moment) -> Result<usize, ServiceError> 
     Ok(count)
 }
 
-/// Somebody's move to another day.
-pub(super) type Moved<'a> = &'a Actor;
-
 /// Looks at a change as it is handed in, and keeps what is found; whether nobody else had changed it meanwhile. `moved`: by whom its day was changed.
-pub(super) async fn again(app: &App, change: Change, moved: Option<Moved<'_>>) -> Result<bool, ServiceError> {
-    let (planned, _) = planned(app, &change.story, Some((&change.number, change.created_at))).await?;
+pub(super) async fn again(app: &App, change: Change, moved: Option<&Actor>) -> Result<bool, ServiceError> {
+    let (planned, _) = planned(app, &change.story, Some((&change.number, change.created_at, change.version))).await?;
     let now = app.now();
     let tx = app.store.begin().await?;
     let before: Vec<Followed> =
         changes::tasks(tx.connection(), change.key).await?.into_iter().map(|(_, task)| task).collect();
     let (tasks, turns) = follow(&before, &planned, now);
     let hindered = planned.obstacles.iter().any(|obstacle| !change.obstacles.contains(obstacle));
-    let over = now >= change.story.day && tasks.iter().all(Followed::is_done);
+    let hinders = planned.obstacles.iter().any(|obstacle| obstacle.why != Why::AnotherChange);
+    let over = now >= change.story.day && tasks.iter().all(Followed::is_done) && !hinders;
     let next = Change {
         course: if over { Course::Over } else { change.course },
-        rights: if over { change.rights } else { planned.rights() },
+        rights: planned.rights(),
         obstacles: planned.obstacles,
         checked_at: now,
         ..change
@@ -83,15 +88,15 @@ async fn news(
     (turns, hindered, moved): (&[(Turn, Followed)], bool, bool),
     now: Moment,
 ) -> Result<(), ServiceError> {
-    let parties = changes::parties(tx.connection(), change.key).await?;
-    let parties: BTreeSet<Oid> = parties.into_iter().map(|party| party.joiner).collect();
-    let owner = |(turn, task): &(Turn, Followed)| match &task.owner {
-        Owner::Joiner(oid) | Owner::Administrator(oid) if turn.is_told() => Some(oid.clone()),
-        _ => None,
-    };
-    let owners: BTreeSet<Oid> = turns.iter().filter_map(owner).collect();
-    if !owners.is_empty() {
-        tell(app, tx, (change, ChangeNews::Tasks), &owners, now).await?;
+    let all = changes::parties(tx.connection(), change.key).await?;
+    let mut concerned: BTreeSet<Oid> = all.iter().map(|party| party.joiner.clone()).collect();
+    let told = owners(turns.iter().filter(|(turn, _)| turn.is_told()).map(|(_, task)| task));
+    // Whoever has something to do beside the parties knows of it once they have agreed.
+    let told: BTreeSet<Oid> = told.into_iter().filter(|oid| agreed(&all) || concerned.contains(oid)).collect();
+    tell(app, tx, (change, ChangeNews::Tasks), &told, now).await?;
+    if agreed(&all) {
+        let tasks = changes::tasks(tx.connection(), change.key).await?;
+        concerned.extend(owners(tasks.iter().map(|(_, task)| task)));
     }
     let of_all = [
         (moved, ChangeNews::Moved),
@@ -99,7 +104,7 @@ async fn news(
         (change.course == Course::Over, ChangeNews::Over),
     ];
     for (_, news) in of_all.into_iter().filter(|(so, _)| *so) {
-        tell(app, tx, (change, news), &parties, now).await?;
+        tell(app, tx, (change, news), &concerned, now).await?;
     }
     Ok(())
 }

@@ -1,26 +1,29 @@
 //! Keeps a plan, so that it is followed.
 
 use super::plan::planned;
-use super::{happened, tell, works_for};
+use super::{happened, owners, tell, works_for};
 use crate::notices::Desk;
 use crate::{Actor, App, ServiceError};
-use liitos_domain::change::{Course, Obstacle, Party, Story, follow};
+use liitos_domain::change::{Course, Obstacle, Party, Story, agreed, follow};
 use liitos_domain::notice::ChangeNews;
-use liitos_domain::{RefusalCode, typed};
+use liitos_domain::{Oid, RefusalCode, typed};
 use liitos_store::changes::{self, Change};
+use liitos_store::directory;
+use std::collections::BTreeSet;
 
 /// Longest title, in characters.
-pub(super) const MAX_TITLE: usize = 200;
-/// Most changes that a joiner follows at a time.
-const MOST_FOLLOWED: usize = 20;
-/// Changes of a joiner that are counted.
-const MOST_COUNTED: u64 = 1_000;
+pub const MAX_TITLE: usize = 200;
+/// Most changes that a joiner follows at a time, and plans in a day.
+const MOST_FOLLOWED: u64 = 20;
+/// Most joiners and units of a change that a joiner plans: a county's. More are the operator's to plan.
+const MOST_PARTIES: usize = 500;
 
 /// Plans a change and keeps the plan: its number; or what contradicts itself in what is said to happen, and nothing is kept. What else stands in the way is
 /// kept with it. Whoever is party to it is told.
 ///
 /// # Errors
-/// L-602 without the position, or when a joiner is not party to what it plans; L-605 when it follows too many already; L-606 without a title.
+/// L-602 without the position, or when a joiner is not party to what it plans; L-605 when it follows too many already, or has
+/// planned too many in a day; L-606 without a title, or with too many joiners and units.
 pub async fn keep(
     app: &App,
     actor: &Actor,
@@ -35,12 +38,16 @@ pub async fn keep(
         if !story.joiners().contains(joiner) {
             return Err(ServiceError::refused(RefusalCode::NotAllowed, "organisation"));
         }
-        let theirs = changes::list(app.store.read(), Some(joiner), MOST_COUNTED).await?;
-        let followed = |change: &&Change| change.made_for == made_for && change.course == Course::Followed;
-        if theirs.iter().filter(followed).count() >= MOST_FOLLOWED {
+        if story.parties().len() > MOST_PARTIES {
+            return Err(ServiceError::refused(RefusalCode::FormInvalid, "joiners"));
+        }
+        let day_ago = app.now().plus_days(-1);
+        let (followed, lately) = changes::planned_by(app.store.read(), joiner, day_ago).await?;
+        if followed.max(lately) >= MOST_FOLLOWED {
             return Err(ServiceError::refused(RefusalCode::StateForbids, "changes"));
         }
     }
+    let version = directory::version(app.store.read()).await?;
     let (planned, rows) = planned(app, &story, None).await?;
     let wrong: Vec<Obstacle> = planned.obstacles.iter().filter(|one| one.why.is_of_the_story()).cloned().collect();
     if !wrong.is_empty() {
@@ -48,7 +55,7 @@ pub async fn keep(
     }
     let now = app.now();
     let (tasks, _) = follow(&[], &planned, now);
-    let mut parties = Party::all(&story, &rows);
+    let mut parties = Party::all(&story, &rows, now);
     for party in parties.iter_mut().filter(|party| Some(&party.joiner) == made_for.as_ref()) {
         party.agreed_at = Some(now);
     }
@@ -63,6 +70,7 @@ pub async fn keep(
         rights: planned.rights(),
         obstacles: planned.obstacles,
         created_at: now,
+        version,
         checked_at: now,
         revision: 1,
         shared_until: None,
@@ -70,9 +78,13 @@ pub async fn keep(
     change.key = changes::add(&tx, &change, &parties).await?;
     changes::keep_tasks(&tx, change.key, &tasks).await?;
     happened(&tx, &change, ("planned", Some(actor), None), now).await?;
-    let others =
-        parties.into_iter().map(|party| party.joiner).filter(|joiner| Some(joiner) != change.made_for.as_ref());
-    tell(app, &tx, (&change, ChangeNews::Planned), &others.collect(), now).await?;
+    let asked: BTreeSet<Oid> = parties.iter().map(|party| party.joiner.clone()).collect();
+    let others = asked.iter().filter(|joiner| Some(*joiner) != change.made_for.as_ref()).cloned().collect();
+    tell(app, &tx, (&change, ChangeNews::Planned), &others, now).await?;
+    if agreed(&parties) {
+        let beside = owners(tasks.iter()).difference(&asked).cloned().collect();
+        tell(app, &tx, (&change, ChangeNews::Tasks), &beside, now).await?;
+    }
     tx.commit().await?;
     Ok(Ok(change.number))
 }

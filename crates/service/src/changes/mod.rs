@@ -19,7 +19,7 @@ mod withdraw;
 
 pub use agree::agree;
 pub use check::{check, check_due};
-pub use keep::keep;
+pub use keep::{MAX_TITLE, keep};
 pub use liitos_store::changes::{Change, Happened};
 pub use move_day::move_day;
 pub use plan::{Names, Readied, plan};
@@ -31,7 +31,7 @@ pub use withdraw::withdraw;
 
 use crate::notices::{self, Desk};
 use crate::{Actor, App, ServiceError};
-use liitos_domain::change::{Course, Party, Turn};
+use liitos_domain::change::{Course, Followed, Owner, Party, Turn, agreed};
 use liitos_domain::notice::{ChangeNews, Notice};
 use liitos_domain::{Act, Duty, Moment, Oid, RefusalCode};
 use liitos_store::{Transaction, audit, changes};
@@ -41,6 +41,8 @@ use std::collections::BTreeSet;
 const MAX_WORDS: usize = 500;
 /// By whom changes are looked at, where nobody asked.
 pub const CLOCK: &str = "clock";
+/// For whom the operator's staff acts.
+pub const OPERATOR: &str = "operator";
 
 /// Whom somebody works for who keeps changes: nobody is the operator.
 fn works_for(app: &App, actor: &Actor, desk: Desk) -> Result<Option<Oid>, ServiceError> {
@@ -58,7 +60,11 @@ async fn found(app: &App, number: &str, joiner: Option<&Oid>) -> Result<(Change,
     let parties = changes::parties(db, change.key).await?;
     if let Some(joiner) = joiner {
         let party = parties.iter().any(|party| party.joiner == *joiner);
+        // Whoever has something to do beside the parties knows of it once they have agreed.
         let owns = || async {
+            if !agreed(&parties) {
+                return Ok(false);
+            }
             let tasks = changes::tasks(db, change.key).await?;
             Ok::<_, ServiceError>(tasks.iter().any(|(_, task)| task.owner.number() == joiner.as_str()))
         };
@@ -75,10 +81,24 @@ async fn open(app: &App, number: &str, joiner: Option<&Oid>) -> Result<(Change, 
     if joiner.is_some_and(|joiner| !parties.iter().any(|party| party.joiner == *joiner)) {
         return Err(ServiceError::refused(RefusalCode::NotAllowed, "organisation"));
     }
-    if change.course != Course::Followed {
-        return Err(ServiceError::refused(RefusalCode::StateForbids, change.course.code()));
-    }
+    is_followed(&change)?;
     Ok((change, parties))
+}
+
+fn is_followed(change: &Change) -> Result<(), ServiceError> {
+    if change.course == Course::Followed {
+        return Ok(());
+    }
+    Err(ServiceError::refused(RefusalCode::StateForbids, change.course.code()))
+}
+
+/// The joiners, or whoever becomes one, that do some tasks.
+fn owners<'t>(tasks: impl Iterator<Item = &'t Followed>) -> BTreeSet<Oid> {
+    let owner = |task: &Followed| match &task.owner {
+        Owner::Joiner(oid) | Owner::Administrator(oid) => Some(oid.clone()),
+        Owner::Supplier(_) | Owner::Operator => None,
+    };
+    tasks.filter_map(owner).collect()
 }
 
 /// Lets through whoever has made it: the operator, or the joiner whose plan it is.
@@ -87,6 +107,13 @@ fn made(change: &Change, joiner: Option<&Oid>) -> Result<(), ServiceError> {
         return Ok(());
     }
     Err(ServiceError::refused(RefusalCode::NotAllowed, "organisation"))
+}
+
+/// Those that can be read; the others are told in the log.
+fn readable(kept: Vec<changes::Kept>) -> impl Iterator<Item = Change> {
+    kept.into_iter().filter_map(|change| {
+        change.inspect_err(|error| tracing::error!(error = %error, "a change cannot be read")).ok()
+    })
 }
 
 fn changed_meanwhile() -> ServiceError {
@@ -100,7 +127,9 @@ async fn happened(
     (what, actor, words): (&str, Option<&Actor>, Option<&str>),
     at: Moment,
 ) -> Result<(), ServiceError> {
-    let (reference, person) = actor.map_or((CLOCK, CLOCK), |actor| (&actor.reference, &actor.name));
+    let reference = actor.map_or(CLOCK, |actor| &actor.reference);
+    // Other organisations read it: they see for whom somebody acted, not who.
+    let person = actor.map_or(CLOCK, |actor| actor.acting_for.as_ref().map_or(OPERATOR, Oid::as_str));
     let event = Happened { at, what: what.to_owned(), person: person.to_owned(), words: words.map(str::to_owned) };
     changes::happened(tx, change.key, &event).await?;
     let action = format!("change.{what}");
@@ -110,7 +139,7 @@ async fn happened(
     Ok(())
 }
 
-/// Tells some joiners of a change, each once of the same.
+/// Tells some joiners of a change.
 async fn tell(
     app: &App,
     tx: &Transaction,

@@ -1,10 +1,11 @@
 //! Plans an organisational change by what directory, registers and archive hold now. Nothing is changed.
 
+use super::readable;
 use crate::archive::{controllers_of, controllers_on};
 use crate::sign_in::{names, register_entry};
 use crate::{Actor, App, ServiceError};
 use liitos_domain::archive::{Cell, RunState};
-use liitos_domain::change::{self, Facts, Followed, Obstacle, Planned, Story, Why};
+use liitos_domain::change::{self, Facts, Followed, Obstacle, Planned, Story, Why, agreed};
 use liitos_domain::directory::Rows;
 use liitos_domain::register::RegisterKind;
 use liitos_domain::{Duty, Moment, Oid};
@@ -26,8 +27,8 @@ pub struct Readied {
     pub names: Names,
 }
 
-/// A change that is kept already: its number, and when it was planned.
-pub(super) type Kept<'a> = (&'a str, Moment);
+/// A change that is kept already: its number, when it was planned, and the directory's version then.
+pub(super) type Kept<'a> = (&'a str, Moment, u64);
 
 /// Plans a change.
 ///
@@ -52,7 +53,11 @@ pub(super) async fn planned(app: &App, story: &Story, kept: Option<Kept<'_>>) ->
     // All of it: whoever uses a point, works by a right or in a register of somebody who ends is among them.
     let rows = directory::rows(db, directory::version(db).await?).await?;
     let parties = story.parties();
-    let mut facts = Facts { rows, since: kept.map(|(_, at)| at), ..Facts::default() };
+    let before = match kept {
+        Some((_, _, version)) => directory::rows(db, version).await?,
+        None => Rows::default(),
+    };
+    let mut facts = Facts { rows, before, since: kept.map(|(_, at, _)| at), ..Facts::default() };
     let units: Vec<Oid> = facts.rows.rights.iter().filter_map(|right| right.unit.clone()).collect();
     registered(app, &mut facts, parties.iter().copied().cloned().chain(units).collect()).await?;
     for party in &parties {
@@ -78,9 +83,15 @@ pub(super) async fn planned(app: &App, story: &Story, kept: Option<Kept<'_>>) ->
 async fn others(app: &App, story: &Story, kept: Option<Kept<'_>>) -> Result<Vec<Obstacle>, ServiceError> {
     let moved = story.moved();
     let others = changes::followed(app.store.read(), Moment::from_micros(i64::MAX)).await?;
-    let others = others.into_iter().filter(|other| kept.is_none_or(|(number, _)| number != other.number));
-    let same = others.filter(|other| !other.story.moved().is_disjoint(&moved));
-    Ok(same.map(|other| Obstacle::new(Why::AnotherChange, other.number)).collect())
+    let others = readable(others).filter(|other| kept.is_none_or(|(number, ..)| number != other.number));
+    let mut found = Vec::new();
+    for other in others.filter(|other| !other.story.moved().is_disjoint(&moved)) {
+        // What nobody has agreed to but whoever wrote it down stands in nobody's way, and is not told of.
+        if other.made_for.is_none() || agreed(&changes::parties(app.store.read(), other.key).await?) {
+            found.push(Obstacle::new(Why::AnotherChange, other.number));
+        }
+    }
+    Ok(found)
 }
 /// When somebody is valid in the registers of joiners or of controllers, and who carries the mark of receiving renewal requests.
 async fn registered(app: &App, facts: &mut Facts, all: BTreeSet<Oid>) -> Result<(), ServiceError> {

@@ -1,7 +1,7 @@
 //! Somebody says that a task is done which no register shows, or that it is not done after all.
 
 use super::check::task_words;
-use super::{MAX_WORDS, changed_meanwhile, happened, open, works_for};
+use super::{MAX_WORDS, changed_meanwhile, found, happened, is_followed, works_for};
 use crate::notices::Desk;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::change::{Followed, Owner, State, sees, state};
@@ -21,20 +21,22 @@ pub async fn say(
     (key, done, words): (i64, bool, &str),
 ) -> Result<(), ServiceError> {
     let joiner = works_for(app, actor, desk)?;
-    let (change, parties) = open(app, number, joiner.as_ref()).await?;
+    // Whoever has something to do may say so, party or not.
+    let (change, parties) = found(app, number, joiner.as_ref()).await?;
+    is_followed(&change)?;
     let words = typed::line(words, MAX_WORDS);
     let words = words.ok_or_else(|| ServiceError::refused(RefusalCode::FormInvalid, "words"))?;
     let now = app.now();
     let tx = app.store.begin().await?;
     let mut keyed = changes::tasks(tx.connection(), change.key).await?;
-    let seen = |task: &Followed| joiner.as_ref().is_none_or(|joiner| sees(joiner, &parties, task));
+    let seen = |task: &Followed| joiner.as_ref().is_none_or(|joiner| sees(joiner, (&change.story, &parties), task));
     let said = keyed.iter_mut().find(|(number, task)| *number == key && seen(task));
     let (_, task): &mut Keyed = said.ok_or_else(|| ServiceError::refused(RefusalCode::NotFound, "task"))?;
     let others = matches!(&task.owner, Owner::Joiner(oid) | Owner::Administrator(oid) if joiner.as_ref().is_some_and(|joiner| joiner != oid));
     if others {
         return Err(ServiceError::refused(RefusalCode::NotAllowed, "task"));
     }
-    if !task.what.may_be_said() || task.is_done() == done {
+    if !task.what.may_be_said() || task.is_done() == done || (!done && !task.said) {
         return Err(ServiceError::refused(RefusalCode::StateForbids, "task"));
     }
     (task.said, task.state) = (done, State::Open);

@@ -1,7 +1,7 @@
 //! Changes as they stand, each as far as somebody sees it.
 
 use super::plan::{Names, named};
-use super::{Change, Happened, found};
+use super::{Change, Happened, found, readable};
 use crate::notices::Desk;
 use crate::sign_in::names;
 use crate::{Actor, App, ServiceError};
@@ -23,8 +23,8 @@ pub struct Shown {
     pub parties: Vec<Party>,
     /// What is to be done, as far as it is seen, each with its key.
     pub tasks: Vec<Keyed>,
-    /// How many tasks are not seen before everybody has agreed.
-    pub hidden: usize,
+    /// Whether there may be more to see once everybody has agreed.
+    pub hidden: bool,
     /// Whether all of it is seen.
     pub all: bool,
     /// Who is called what.
@@ -47,7 +47,15 @@ fn looks_for(app: &App, actor: &Actor, desk: Desk) -> Result<Option<Oid>, Servic
 /// L-602 when the desk is not the actor's.
 pub async fn list(app: &App, actor: &Actor, desk: Desk) -> Result<Vec<Change>, ServiceError> {
     let joiner = looks_for(app, actor, desk)?;
-    Ok(changes::list(app.store.read(), joiner.as_ref(), SHOWN).await?)
+    let mut all = Vec::new();
+    for change in readable(changes::list(app.store.read(), joiner.as_ref(), SHOWN).await?) {
+        let parties = changes::parties(app.store.read(), change.key).await?;
+        let party = |joiner: &Oid| parties.iter().any(|party| party.joiner == *joiner);
+        if joiner.as_ref().is_none_or(|joiner| party(joiner) || agreed(&parties)) {
+            all.push(change);
+        }
+    }
+    Ok(all)
 }
 
 /// A change on a desk.
@@ -62,10 +70,13 @@ pub async fn show(app: &App, actor: &Actor, desk: Desk, number: &str) -> Result<
     if agreed(&shown.parties) && shown.parties.iter().any(|party| party.joiner == joiner) {
         return Ok(shown);
     }
-    let count = shown.tasks.len();
-    let tasks: Vec<Keyed> = shown.tasks.into_iter().filter(|(_, task)| sees(&joiner, &shown.parties, task)).collect();
+    let party = shown.parties.iter().any(|party| party.joiner == joiner);
+    let story = &shown.change.story;
+    let tasks = shown.tasks.iter().filter(|(_, task)| sees(&joiner, (story, &shown.parties), task)).cloned().collect();
     let change = Change { obstacles: Vec::new(), rights: (0, 0), ..shown.change };
-    Ok(Shown { hidden: count - tasks.len(), tasks, all: false, history: Vec::new(), change, ..shown })
+    // Whoever is no party sees what is its own, and not who the parties are.
+    let parties = if party { shown.parties } else { Vec::new() };
+    Ok(Shown { hidden: party, tasks, all: false, history: Vec::new(), change, parties, ..shown })
 }
 
 /// A change with everything.
@@ -75,5 +86,5 @@ pub(super) async fn whole(app: &App, change: Change, parties: Vec<Party>) -> Res
     let mut called = named(app, tasks.iter().map(|(_, task)| task.clone())).await?;
     called.extend(names(app, &parties.iter().map(|party| party.joiner.clone()).collect()).await?);
     let history = changes::history(db, change.key, EVENTS).await?;
-    Ok(Shown { change, parties, tasks, hidden: 0, all: true, names: called, history })
+    Ok(Shown { change, parties, tasks, hidden: false, all: true, names: called, history })
 }

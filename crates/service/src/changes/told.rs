@@ -54,17 +54,18 @@ struct OfTask {
 #[must_use]
 pub fn task_line(event: &Happened, language: Language) -> Vec<String> {
     let Some(said) = &event.words else { return Vec::new() };
-    match serde_json::from_str::<OfTask>(said) {
-        Ok(task) => [words(task.what, &task.about, task.count, language)].into_iter().chain(task.said).collect(),
-        Err(_) => vec![visible(said)],
+    let task = event.what.starts_with("task-").then(|| serde_json::from_str::<OfTask>(said).ok()).flatten();
+    match task {
+        Some(task) => [words(task.what, &task.about, task.count, language)].into_iter().chain(task.said).collect(),
+        None => vec![visible(said)],
     }
 }
 
-/// The tasks as a calendar file, each on its latest day.
+/// The tasks as a calendar file, each on its latest day. `change`: its number, by which a later file replaces this one and no other change's.
 #[must_use]
-pub fn calendar(tasks: &[Followed], names: &Names, language: Language, now: Moment) -> String {
+pub fn calendar(change: &str, tasks: &[Followed], names: &Names, language: Language, now: Moment) -> String {
     let day = |task: &Followed| Day {
-        uid: format!("{}-{}-{}", task.what, task.owner.number(), task.about.replace([' ', '→'], "")),
+        uid: format!("{change}-{}-{}-{}", task.what, task.owner.number(), task.about.replace([' ', '→'], "")),
         at: task.due,
         summary: format!("{} ({})", title(task, language), owner(&task.owner, names, language)),
     };

@@ -8,7 +8,6 @@ pub struct Model {
     #[sea_orm(primary_key)]
     pub change_key: i64,
     pub number: String,
-    pub title: String,
     pub story: String,
     pub day: i64,
     pub state: String,
@@ -17,6 +16,7 @@ pub struct Model {
     pub rights_opened: i32,
     pub rights_closed: i32,
     pub created_at: i64,
+    pub directory_version: i64,
     pub checked_at: i64,
     pub revision: i32,
     pub shared: Option<String>,

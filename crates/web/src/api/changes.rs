@@ -118,8 +118,8 @@ pub(crate) struct Change {
     summary: ChangeSummary,
     /// What is to be done.
     tasks: Vec<ChangeTask>,
-    /// How many tasks of others are not shown before everybody has agreed.
-    hidden: usize,
+    /// Whether there may be more to see once everybody has agreed.
+    hidden: bool,
     /// What stands in the way.
     obstacles: Vec<ChangeObstacle>,
     /// Who is party to it.

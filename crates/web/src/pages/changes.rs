@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::{StatusCode, header};
 use liitos_domain::application::Form;
 use liitos_domain::change::{Course, Followed, Kind, Owner, Party, agreed};
-use liitos_domain::{Act, Duty, Moment, Oid, RefusalCode};
+use liitos_domain::{Act, Duty, Moment, Oid, RefusalCode, typed};
 use liitos_service::ServiceError;
 use liitos_service::changes::{self, Change, Happened, Names, Shown, obstacle, owner, task_line, title};
 use liitos_service::notices::Desk;
@@ -148,7 +148,8 @@ pub(crate) async fn keep(
     }
     let kind = kind(&code)?;
     let form = Form(posted.into_iter().collect()).seen();
-    let untitled = form.text("title").is_empty().then(|| ("title".to_owned(), page.t("field-missing")));
+    let title = typed::line(form.text("title"), changes::MAX_TITLE);
+    let untitled = title.is_none().then(|| ("title".to_owned(), page.t("change-no-title")));
     let wrong: Vec<(String, String)> = match kind.read(&form) {
         Err(mistakes) => {
             let told = mistakes.into_iter().map(|(field, mistake)| (field, page.language.mistake(&mistake)));
@@ -193,8 +194,9 @@ struct ChangePage {
     works: bool,
     /// Whether the reader has made it.
     made: bool,
-    /// Whether it may be shown to others; until when it is.
+    /// Whether it may be shown to others, and be shown no more; until when it is.
     shares: bool,
+    unshares: bool,
     shared: Option<String>,
     /// The address at which it is shown: once, when it was made.
     address: Option<String>,
@@ -226,7 +228,8 @@ async fn one(web: &Web, page: Page, number: &str, address: Option<String>) -> Re
     let shown = changes::show(&web.app, page.signed_in()?, desk, number).await?;
     let joiner = page.actor.as_ref().and_then(|actor| actor.acting_for.clone()).filter(|_| desk == Desk::Own);
     let party = joiner.is_none() || shown.parties.iter().any(|party| Some(&party.joiner) == joiner.as_ref());
-    let open = shown.change.course == Course::Followed && party && plans(&page, desk);
+    let may = shown.change.course == Course::Followed && plans(&page, desk);
+    let open = may && party;
     let asks = |party: &Party| Some(&party.joiner) == joiner.as_ref() && party.agreed_at.is_none();
     let change = ChangePage {
         base: format!("{base}/{number}"),
@@ -234,10 +237,11 @@ async fn one(web: &Web, page: Page, number: &str, address: Option<String>) -> Re
         asked: open && shown.parties.iter().any(asks),
         works: open,
         made: open && (desk == Desk::Office || shown.change.made_for == joiner),
+        unshares: party && plans(&page, desk) && shown.change.shared_until.is_some(),
         shares: open && (desk == Desk::Office || agreed(&shown.parties)),
         shared: shown.change.shared_until.filter(|until| *until > web.app.now()).map(|until| page.since(until)),
         address,
-        ..change_page(page, &shown, joiner.as_ref().filter(|_| open), open)
+        ..change_page(page, &shown, joiner.as_ref(), may)
     };
     Ok(render_page(&change))
 }
@@ -252,7 +256,7 @@ fn change_page(page: Page, shown: &Shown, joiner: Option<&Oid>, open: bool) -> C
     let line = |event: &Happened| Line {
         at: page.since(event.at),
         what: page.t(&format!("change-event-{}", event.what)),
-        by: if event.person == changes::CLOCK { String::new() } else { event.person.clone() },
+        by: by(&page, &event.person, &shown.names),
         more: task_line(event, language),
     };
     let rights = [("opened", change.rights.0.to_string()), ("closed", change.rights.1.to_string())];
@@ -278,8 +282,7 @@ fn change_page(page: Page, shown: &Shown, joiner: Option<&Oid>, open: bool) -> C
         obstacles: change.obstacles.iter().map(|one| obstacle(one, language)).collect(),
         done: (done, tasks.len(), language.text_with("change-progress", &counted)),
         lanes: lanes(&page, shown, joiner, open),
-        hidden: (shown.hidden > 0)
-            .then(|| language.text_with("change-hidden", &[("count", &shown.hidden.to_string())])),
+        hidden: shown.hidden.then(|| page.t("change-hidden")),
         rights: shown.all.then(|| language.text_with("change-rights", &rights)),
         svg: changes::picture(&change.story, &tasks, &shown.names, language),
         parties: shown.parties.iter().map(party).collect(),
@@ -288,9 +291,23 @@ fn change_page(page: Page, shown: &Shown, joiner: Option<&Oid>, open: bool) -> C
         works: false,
         made: false,
         shares: false,
+        unshares: false,
         shared: None,
         address: None,
         page,
+    }
+}
+
+/// For whom somebody acted: an organisation, the operator, or nobody.
+fn by(page: &Page, person: &str, names: &Names) -> String {
+    match person {
+        changes::CLOCK => String::new(),
+        changes::OPERATOR => page.t("mender-operator"),
+        organisation => Oid::parse(organisation)
+            .ok()
+            .and_then(|oid| names.get(&oid))
+            .map_or(organisation, String::as_str)
+            .to_owned(),
     }
 }
 
@@ -422,7 +439,7 @@ pub(crate) async fn calendar(
 
 fn calendar_file(web: &Web, page: &Page, shown: &Shown) -> Response {
     let tasks: Vec<Followed> = shown.tasks.iter().map(|(_, task)| task.clone()).collect();
-    let text = changes::calendar(&tasks, &shown.names, page.language, web.app.now());
+    let text = changes::calendar(&shown.change.number, &tasks, &shown.names, page.language, web.app.now());
     let headers = [
         (header::CONTENT_TYPE, "text/calendar; charset=utf-8".to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}.ics\"", shown.change.number)),
@@ -430,7 +447,7 @@ fn calendar_file(web: &Web, page: &Page, shown: &Shown) -> Response {
     (headers, text).into_response()
 }
 
-/// A change for whoever knows its address; it is in no search engine, and no address of it goes anywhere.
+/// A change for whoever knows its address; it is in no search engine.
 pub(crate) async fn shared(
     State(web): State<Web>,
     page: Page,
@@ -451,10 +468,6 @@ pub(crate) async fn shared_calendar(
     Ok((hidden(), calendar_file(&web, &page, &shown)).into_response())
 }
 
-const fn hidden() -> [(header::HeaderName, &'static str); 3] {
-    [
-        (header::HeaderName::from_static("x-robots-tag"), "noindex"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::CACHE_CONTROL, "no-store"),
-    ]
+const fn hidden() -> [(header::HeaderName, &'static str); 1] {
+    [(header::HeaderName::from_static("x-robots-tag"), "noindex")]
 }
