@@ -366,17 +366,20 @@ impl Passes {
     }
 
     fn rights(&mut self, rows: &Rows, ending: &[AccessPointOid], at: Moment) -> Vec<Right> {
-        let mut then: Vec<Right> = Vec::new();
+        // By whose they are: a country has many joiners, and each of them few.
+        let mut then: BTreeMap<Oid, Vec<Right>> = BTreeMap::new();
         let mut obstacles = Vec::new();
         for right in &rows.rights {
             match self.right(right, rows, at) {
-                Ok(Some(right)) if !ending.contains(&right.access_point) => take(&mut then, right),
+                Ok(Some(right)) if !ending.contains(&right.access_point) => {
+                    take(then.entry(right.joiner.clone()).or_default(), right);
+                }
                 Ok(_) => {}
                 Err(obstacle) => obstacles.push(obstacle),
             }
         }
         self.obstacles.extend(obstacles);
-        then
+        then.into_values().flatten().collect()
     }
 
     /// A right then; nothing where it ends.
