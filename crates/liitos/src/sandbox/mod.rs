@@ -86,8 +86,6 @@ impl Sandbox {
         let [portal, helpers, gateway, inner, smtp] = open_listeners(listen).await?;
         let addresses = Addresses { portal: local(&portal)?, helpers: local(&helpers)?, gateway: local(&gateway)? };
         let pki = Arc::new(Pki::create(&folder, wall_clock()()).map_err(StartError)?);
-        // The gateway opens its own listener; the port was only found free here.
-        drop(gateway);
         let ports = files::Ports { addresses: &addresses, inner: local(&inner)?, smtp: local(&smtp)? };
         let database = database.unwrap_or_else(|| format!("sqlite:{}", folder.join("liitos.db").display()));
         files::write_configuration(&folder, &ports, &database, &pki).map_err(|e| StartError(e.to_string()))?;
@@ -108,7 +106,7 @@ impl Sandbox {
         let imports = samples::import_all(&app).await?;
         parties::open(&app).await?;
         tokio::spawn(serve::serve(config, Arc::clone(&app), Some((portal, inner))));
-        let (reload, snapshots) = start_gateway(&folder).await?;
+        let (reload, snapshots) = start_gateway(&folder, gateway)?;
         let sandbox = Self { folder, addresses, pki, app, mails, texts, mandates, imports, reload, snapshots };
         sandbox.gateway_has(0, STARTING).await?;
         Ok(sandbox)
@@ -145,10 +143,13 @@ impl Sandbox {
 
 type Reload = Box<dyn Fn() -> Result<(), liitos_gateway::GatewayError> + Send + Sync>;
 
-async fn start_gateway(folder: &Path) -> Result<(Reload, Arc<SnapshotHolder>), StartError> {
+/// The gateway, on a socket that has been listened on since its port was found free: nobody else takes it meanwhile.
+fn start_gateway(folder: &Path, listener: TcpListener) -> Result<(Reload, Arc<SnapshotHolder>), StartError> {
     let config =
         liitos_gateway::config::Config::load(&folder.join("gateway.toml")).map_err(|e| StartError(e.to_string()))?;
-    let gateway = Gateway::bind(config, wall_clock()).map_err(|e| StartError(format!("gateway: {e}")))?;
+    let listener = listener.into_std().map_err(|e| StartError(format!("gateway: {e}")))?;
+    let gateway = Gateway::with_listener(config, listener, wall_clock());
+    let gateway = gateway.map_err(|e| StartError(format!("gateway: {e}")))?;
     let started = (Box::new(gateway.reloader()) as Reload, gateway.snapshots());
     tokio::spawn(gateway.for_ever());
     Ok(started)

@@ -8,7 +8,6 @@ use liitos_domain::change::{Course, Obstacle, Party, Story, agreed, follow};
 use liitos_domain::notice::ChangeNews;
 use liitos_domain::{Oid, RefusalCode, typed};
 use liitos_store::changes::{self, Change};
-use liitos_store::directory;
 use std::collections::BTreeSet;
 
 /// Longest title, in characters.
@@ -47,8 +46,7 @@ pub async fn keep(
             return Err(ServiceError::refused(RefusalCode::StateForbids, "changes"));
         }
     }
-    let version = directory::version(app.store.read()).await?;
-    let (planned, rows) = planned(app, &story, None).await?;
+    let (planned, (rows, version)) = planned(app, &story, None).await?;
     let wrong: Vec<Obstacle> = planned.obstacles.iter().filter(|one| one.why.is_of_the_story()).cloned().collect();
     if !wrong.is_empty() {
         return Ok(Err(wrong));

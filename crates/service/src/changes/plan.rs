@@ -47,11 +47,16 @@ pub(super) async fn named(app: &App, tasks: impl Iterator<Item = Followed>) -> R
     names(app, &owners.collect()).await
 }
 
-/// The plan of a change by what is so, and the directory that it is made by.
-pub(super) async fn planned(app: &App, story: &Story, kept: Option<Kept<'_>>) -> Result<(Planned, Rows), ServiceError> {
+/// The plan of a change by what is so, and the directory that it is made by, with its version.
+pub(super) async fn planned(
+    app: &App,
+    story: &Story,
+    kept: Option<Kept<'_>>,
+) -> Result<(Planned, (Rows, u64)), ServiceError> {
     let db = app.store.read();
     // All of it: whoever uses a point, works by a right or in a register of somebody who ends is among them.
-    let rows = directory::rows(db, directory::version(db).await?).await?;
+    let version = directory::version(db).await?;
+    let rows = directory::rows(db, version).await?;
     let parties = story.parties();
     let before = match kept {
         Some((_, _, version)) => directory::rows(db, version).await?,
@@ -76,7 +81,7 @@ pub(super) async fn planned(app: &App, story: &Story, kept: Option<Kept<'_>>) ->
     facts.waiting = outbound::waiting(db).await?;
     let mut planned = change::plan(story, &facts, app.now());
     planned.obstacles.extend(others(app, story, kept).await?);
-    Ok((planned, facts.rows))
+    Ok((planned, (facts.rows, version)))
 }
 
 /// Other changes that are followed and move the same.
