@@ -494,6 +494,10 @@ async fn ending(database: Database) {
         assert_eq!(outcome.is_ok(), taken, "{place:?}");
         assert!(taken || place == Some((RefusalCode::RightEnded, "unit ends".to_owned())), "{place:?}");
     }
+    // Nor is anything passed on to it.
+    let (from, to) = (Oid::parse(LEPOLA).unwrap(), Oid::parse(OTHER).unwrap());
+    let refused = pass_on(app, &case_handler(), &from, &to).await.unwrap_err();
+    assert_eq!((refused.code, refused.place.as_str()), (RefusalCode::RightEnded, "unit ends"));
 }
 
 on_both!(a_request_and_an_ending_at_once_never_both_succeed, at_once);

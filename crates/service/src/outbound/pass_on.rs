@@ -1,7 +1,7 @@
 //! Another unit takes the requests that wait for one: it ends, or its system does not come back.
 
 use super::held;
-use super::take::receives;
+use super::take::{goes_on, receives};
 use crate::{Actor, App, ServiceError};
 use liitos_domain::{Duty, Oid, RefusalCode, Service};
 use liitos_store::{audit, outbound};
@@ -10,7 +10,8 @@ use liitos_store::{audit, outbound};
 /// same moment is delivered once. The directory's lock is held, so that the other unit does not end meanwhile.
 ///
 /// # Errors
-/// L-602 without the position; L-605 when nothing waits; L-606 when both are the same; why the other unit does not receive now.
+/// L-602 without the position; L-605 when nothing waits; L-606 when both are the same; why the other unit does not receive now,
+/// and as long as a request lives.
 pub async fn pass_on(app: &App, actor: &Actor, from: &Oid, to: &Oid) -> Result<u64, ServiceError> {
     actor.must_carry_out(Duty::Keep)?;
     actor.must_be_person()?;
@@ -18,7 +19,9 @@ pub async fn pass_on(app: &App, actor: &Actor, from: &Oid, to: &Oid) -> Result<u
         return Err(ServiceError::refused(RefusalCode::FormInvalid, "successor"));
     }
     let now = app.now();
-    let (tx, _) = held(app, |snapshot| receives(snapshot, (to, Service::RenewalReception), now)).await?;
+    let reception = (to, Service::RenewalReception);
+    let (tx, published) = held(app, |snapshot| receives(snapshot, reception, now)).await?;
+    goes_on(&tx, reception, &published.snapshot.receivers(to, now), now).await?;
     let passed = outbound::pass_on(&tx, from, to, now).await?;
     if passed == 0 {
         return Err(ServiceError::refused(RefusalCode::StateForbids, "outbound"));

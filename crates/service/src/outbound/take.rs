@@ -42,7 +42,7 @@ pub(super) fn receives(snapshot: &Snapshot, (unit, service): (&Oid, Service), no
 }
 
 /// Whether it will as long as a request lives: one that ends before that would leave it unanswered. Whoever asks holds the directory's lock.
-async fn goes_on(
+pub(super) async fn goes_on(
     tx: &Transaction,
     (unit, service): (&Oid, Service),
     receivers: &[Oid],
