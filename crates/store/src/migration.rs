@@ -73,6 +73,7 @@ impl MigratorTrait for Migrator {
             Box::new(migration!("0033_given_out")),
             Box::new(migration!("0034_rests", for PostgreSQL alone)),
             Box::new(migration!("0035_changes")),
+            Box::new(migration!("0036_sealed_lines")),
         ]
     }
 }
@@ -182,7 +183,7 @@ mod tests {
         assert_eq!(bodies, [("1.3.1", &[0, 255][..]), ("1.3.2", &[0, 255][..])]);
         let id = liitos_domain::Oid::parse("1.3.1").unwrap();
         assert!(crate::archive::is_stored(store.read(), &id).await.unwrap());
-        assert_eq!(schema_status(&store).await.unwrap(), (35, 35));
+        assert_eq!(schema_status(&store).await.unwrap(), (36, 36));
         std::fs::remove_file(file).unwrap();
     }
 }

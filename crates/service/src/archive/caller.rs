@@ -160,7 +160,17 @@ pub(super) async fn caller(
     represented: &Oid,
     what: (Service, Operation),
 ) -> Result<Result<Caller, RefusalCode>, ServiceError> {
-    let rests = archive::rests(app.store.read()).await?;
+    caller_by(app, door, represented, what, archive::rests(app.store.read()).await?).await
+}
+
+/// The same by what documents rest on.
+async fn caller_by(
+    app: &App,
+    door: &Arc<Door>,
+    represented: &Oid,
+    what: (Service, Operation),
+    rests: Rests,
+) -> Result<Result<Caller, RefusalCode>, ServiceError> {
     let asked = request(door, represented, what, Organiser::Nobody);
     let decision = decide_on(app, rests.version, &asked).await?;
     let joiner = decision.joiner.clone().unwrap_or_else(|| represented.clone());
@@ -211,7 +221,15 @@ async fn beside(
 /// # Errors
 /// L-2xx when the directory does not permit it.
 pub(super) async fn reader(app: &App, door: &Door, service: Service) -> Result<Caller, ServiceError> {
+    reader_by(app, door, service, archive::rests(app.store.read()).await?).await
+}
+
+/// The same by what documents rest on.
+///
+/// # Errors
+/// As [`reader`].
+pub(super) async fn reader_by(app: &App, door: &Door, service: Service, rests: Rests) -> Result<Caller, ServiceError> {
     let door = Arc::new(door.clone());
-    let found = caller(app, &door, &door.represented, (service, Operation::Read)).await?;
+    let found = caller_by(app, &door, &door.represented, (service, Operation::Read), rests).await?;
     found.map_err(|code| ServiceError::refused(code, "directory"))
 }

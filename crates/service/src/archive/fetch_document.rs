@@ -3,7 +3,7 @@
 
 use super::Door;
 use super::bodies::opened;
-use super::caller::{Caller, reader};
+use super::caller::{Caller, reader_by};
 use super::reach::{Reach, Reached, Wanted};
 use super::round::seen_damaged;
 use super::use_log::{line, write};
@@ -13,7 +13,7 @@ use liitos_documents::active_custodian;
 use liitos_domain::archive::Act;
 use liitos_domain::register::RegisterKind;
 use liitos_domain::{Oid, RefusalCode, Service};
-use liitos_store::archive::Kept;
+use liitos_store::archive::{Kept, Sealed};
 use liitos_store::{archive, registers};
 
 /// The bytes of a document of a service. The active controller is named in it where it is not the one that the document names (`domain.md` section 10); its
@@ -22,12 +22,14 @@ use liitos_store::{archive, registers};
 /// # Errors
 /// L-2xx when the directory does not permit it; L-520 when it asks for others' documents and treats nobody in the service event; L-507 when there is none for this joiner.
 pub async fn fetch_document(app: &App, door: &Door, service: Service, id: &Oid) -> Result<Vec<u8>, ServiceError> {
-    let caller = reader(app, door, service).await?;
+    // With what the decision rests on, which it is made by before anything of it is told.
+    let (found, rests) = archive::find_whole(app.store.read(), id).await?;
+    let caller = reader_by(app, door, service, rests).await?;
     let mut reach = Reach::reading(app, &caller).await?;
     let missing = || ServiceError::refused(RefusalCode::DocumentNotFound, id.as_str());
-    let kept = archive::find(app.store.read(), id).await?.filter(|kept| kept.cell.register.family.service() == service);
-    let kept = kept.ok_or_else(missing)?;
-    given_out(app, (&caller, &mut reach), &kept).await?.ok_or_else(missing)
+    let of_service = |(kept, _): &(Kept, Sealed)| kept.cell.register.family.service() == service;
+    let (kept, sealed) = found.filter(of_service).ok_or_else(missing)?;
+    given_out(app, (&caller, &mut reach), &kept, &sealed).await?.ok_or_else(missing)
 }
 
 /// A document that the caller reaches, as it is given back; nothing where it does not.
@@ -35,6 +37,7 @@ async fn given_out(
     app: &App,
     (caller, reach): (&Caller, &mut Reach<'_>),
     kept: &Kept,
+    sealed: &Sealed,
 ) -> Result<Option<Vec<u8>>, ServiceError> {
     let (active, reached) = reach.reached(Wanted::kept(kept)).await?;
     let why = reach
@@ -42,7 +45,7 @@ async fn given_out(
         .map(|disclosure| (disclosure.ground(), disclosure.why(&kept.person, kept.cell.register.family)));
     let (act, ground, body, more) = match (reached, why) {
         (Reached::For(ground), why) => {
-            let Some(body) = as_given(app, kept, &active).await? else { return Ok(None) };
+            let body = as_given(app, kept, sealed, &active).await?;
             (Act::Fetched, ground, Some(body), why.filter(|_| ground.by_purpose()).map(|(_, why)| why))
         }
         // The controller is told that somebody asked for what its patient keeps from others.
@@ -57,16 +60,15 @@ async fn given_out(
 }
 
 /// A document as it is given to anybody: opened, and with its active controller named where that is another than its own.
-pub(crate) async fn as_given(app: &App, kept: &Kept, active: &Oid) -> Result<Option<Vec<u8>>, ServiceError> {
-    let Some(sealed) = archive::body(app.store.read(), &kept.id).await? else { return Ok(None) };
-    let body = match opened(app, &kept.id, &sealed, kept.hash).await {
+pub(crate) async fn as_given(app: &App, kept: &Kept, sealed: &Sealed, active: &Oid) -> Result<Vec<u8>, ServiceError> {
+    let body = match opened(app, &kept.id, sealed, kept.hash).await {
         Err(error) if error.code == RefusalCode::BodyDamaged => {
             seen_damaged(app, &kept.id, &error).await;
             return Err(error);
         }
         body => body?,
     };
-    Ok(Some(if *active == kept.controller { body } else { named(app, kept, active, body).await? }))
+    if *active == kept.controller { Ok(body) } else { named(app, kept, active, body).await }
 }
 
 /// The document with its active controller named.

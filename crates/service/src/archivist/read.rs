@@ -58,7 +58,8 @@ pub async fn read(app: &App, actor: &Actor, id: &Oid) -> Result<Opened, ServiceE
     versions.sort_by_key(|listed| std::cmp::Reverse(listed.version));
     let additions = archive::added_to(db, id, now, MOST).await?.into_iter().map(|added| added.id).collect();
     let void = archive::void(db, &kept.set_id).await?;
-    let body = as_given(app, &kept, &active).await?.ok_or_else(missing)?;
+    let sealed = archive::body(db, id).await?.ok_or_else(missing)?;
+    let body = as_given(app, &kept, &sealed, &active).await?;
     let mut line = desk.line(app, Act::Fetched, &active);
     (line.document, line.person) = (Some(id.clone()), Some(kept.person.clone()));
     write_uses(app, vec![line]).await?;

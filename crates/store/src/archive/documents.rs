@@ -1,15 +1,16 @@
 //! Documents with what they are found by. Bodies are sealed before they come here.
 
 use super::cells::read as read_cell;
+use super::rests::{self, Rests};
 use crate::entity::{archive_body, archive_cell, archive_document as row, archive_invalidation, document, message};
 use crate::error::parsed;
 use crate::{StoreError, Transaction};
 use liitos_domain::archive::{Cell, Standing};
 use liitos_domain::{Moment, Oid, Sha256Hash};
-use sea_orm::sea_query::{SimpleExpr, UnionType};
+use sea_orm::sea_query::{Expr, SimpleExpr, UnionType};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, InsertMany, JoinType,
-    PaginatorTrait, QueryFilter, QueryResult, QuerySelect, QueryTrait as _,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, PaginatorTrait,
+    QueryFilter, QueryResult, QuerySelect, QueryTrait as _,
 };
 use std::collections::BTreeSet;
 
@@ -130,8 +131,8 @@ pub struct Kept {
     pub hash: Sha256Hash,
 }
 
-/// The statement that keeps documents, without their bodies.
-pub(super) fn insertion(new: &[NewDocument<'_>]) -> InsertMany<row::ActiveModel> {
+/// Documents' rows, without their bodies.
+pub(super) fn rows(new: &[NewDocument<'_>]) -> Vec<row::ActiveModel> {
     let row = |new: &NewDocument<'_>| row::ActiveModel {
         document_id: Set(new.id.to_string()),
         set_id: Set(new.set_id.to_string()),
@@ -164,11 +165,11 @@ pub(super) fn insertion(new: &[NewDocument<'_>]) -> InsertMany<row::ActiveModel>
         hash: Set(new.hash.to_string()),
         size: Set(i64::try_from(new.size).unwrap_or(i64::MAX)),
     };
-    row::Entity::insert_many(new.iter().map(row))
+    new.iter().map(row).collect()
 }
 
-/// The statement that keeps their bodies.
-pub(super) fn insertion_of_bodies(new: &[NewDocument<'_>]) -> InsertMany<archive_body::ActiveModel> {
+/// The rows of their bodies.
+pub(super) fn rows_of_bodies(new: &[NewDocument<'_>]) -> Vec<archive_body::ActiveModel> {
     let body = |new: &NewDocument<'_>| archive_body::ActiveModel {
         document_id: Set(new.id.to_string()),
         key_key: Set(new.sealed.key),
@@ -176,7 +177,7 @@ pub(super) fn insertion_of_bodies(new: &[NewDocument<'_>]) -> InsertMany<archive
         body: Set(new.sealed.body.clone()),
         address: Set(new.sealed.address.map(|address| address.to_string())),
     };
-    archive_body::Entity::insert_many(new.iter().map(body))
+    new.iter().map(body).collect()
 }
 
 /// Keeps documents; some hundred at most.
@@ -184,8 +185,8 @@ pub(super) fn insertion_of_bodies(new: &[NewDocument<'_>]) -> InsertMany<archive
 /// # Errors
 /// [`StoreError::Duplicate`] when an id, a version in its set, or a signature is there already.
 pub async fn insert(tx: &Transaction, new: &[NewDocument<'_>]) -> Result<(), StoreError> {
-    insertion(new).exec_without_returning(tx.connection()).await?;
-    insertion_of_bodies(new).exec_without_returning(tx.connection()).await?;
+    row::Entity::insert_many(rows(new)).exec_without_returning(tx.connection()).await?;
+    archive_body::Entity::insert_many(rows_of_bodies(new)).exec_without_returning(tx.connection()).await?;
     Ok(())
 }
 
@@ -274,7 +275,8 @@ struct Columns {
     month: i32,
 }
 
-async fn kept(db: &impl ConnectionTrait, query: sea_orm::Select<row::Entity>) -> Result<Option<Kept>, StoreError> {
+/// Of documents what [`Columns`] holds.
+fn with_cell(query: sea_orm::Select<row::Entity>) -> sea_orm::Select<row::Entity> {
     use row::Column as C;
     let own = [
         C::DocumentId,
@@ -295,14 +297,20 @@ async fn kept(db: &impl ConnectionTrait, query: sea_orm::Select<row::Entity>) ->
     ];
     let of_cell = archive_cell::Entity::belongs_to(row::Entity).from(archive_cell::Column::CellKey).to(C::Cell);
     let query = query.join_rev(JoinType::InnerJoin, of_cell.into()).select_only().columns(own);
-    let query = query
+    query
         .column(archive_cell::Column::CellKey)
         .column_as(archive_cell::Column::Controller, "cell_controller")
         .column(archive_cell::Column::Register)
         .column(archive_cell::Column::Unit)
         .column(archive_cell::Column::Customer)
-        .column(archive_cell::Column::Month);
-    let Some(found) = query.into_model::<Columns>().one(db).await? else { return Ok(None) };
+        .column(archive_cell::Column::Month)
+}
+
+async fn kept(db: &impl ConnectionTrait, query: sea_orm::Select<row::Entity>) -> Result<Option<Kept>, StoreError> {
+    with_cell(query).into_model::<Columns>().one(db).await?.map(read).transpose()
+}
+
+fn read(found: Columns) -> Result<Kept, StoreError> {
     let id = found.document_id;
     let oid = |text: &str, column| parsed(Oid::parse(text).ok(), TABLE, &id, column);
     let cell = archive_cell::Model {
@@ -313,7 +321,7 @@ async fn kept(db: &impl ConnectionTrait, query: sea_orm::Select<row::Entity>) ->
         customer: found.customer,
         month: found.month,
     };
-    Ok(Some(Kept {
+    Ok(Kept {
         cell: read_cell(cell)?,
         controller: oid(&found.controller, "controller")?,
         joiner: oid(&found.joiner, "joiner")?,
@@ -330,7 +338,7 @@ async fn kept(db: &impl ConnectionTrait, query: sea_orm::Select<row::Entity>) ->
         stored_at: Moment::from_micros(found.stored_at),
         hash: parsed(Sha256Hash::parse(&found.hash), TABLE, &id, "hash")?,
         id: oid(&id, "document_id")?,
-    }))
+    })
 }
 
 /// A document, without its body.
@@ -339,6 +347,29 @@ async fn kept(db: &impl ConnectionTrait, query: sea_orm::Select<row::Entity>) ->
 /// [`StoreError`].
 pub async fn find(db: &impl ConnectionTrait, id: &Oid) -> Result<Option<Kept>, StoreError> {
     kept(db, row::Entity::find_by_id(id.to_string())).await
+}
+
+/// A document with its body, and what documents rest on now, in one question.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn find_whole(db: &impl ConnectionTrait, id: &Oid) -> Result<(Option<(Kept, Sealed)>, Rests), StoreError> {
+    use archive_body::Column as B;
+    let its_body = archive_body::Entity::belongs_to(row::Entity).from(B::DocumentId).to(row::Column::DocumentId);
+    let query = with_cell(row::Entity::find_by_id(id.to_string())).join_rev(JoinType::InnerJoin, its_body.into());
+    let query = query.columns([B::KeyKey, B::Wrapped, B::Body, B::Address]);
+    let query = rests::COUNTED.iter().fold(query, |query, (name, how)| query.column_as(Expr::cust(*how), *name));
+    let Some(found) = db.query_one(&query.into_query()).await? else { return Ok((None, rests::rests(db).await?)) };
+    let address = found.try_get::<Option<String>>("", "address")?;
+    let address = address.map(|text| parsed(Sha256Hash::parse(&text), "archive_body", id, "address")).transpose()?;
+    let sealed = Sealed {
+        body: found.try_get("", "body")?,
+        address,
+        key: found.try_get("", "key_key")?,
+        wrapped: found.try_get("", "wrapped")?,
+    };
+    let kept = read(Columns::from_query_result(&found, "")?)?;
+    Ok((Some((kept, sealed)), rests::read(&found)?))
 }
 
 /// The newest of a set, or the one that was declared void with it.

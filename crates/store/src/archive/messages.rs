@@ -3,7 +3,7 @@
 use crate::entity::message;
 use crate::{StoreError, Transaction};
 use liitos_domain::{Moment, Oid, Sha256Hash};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, InsertMany};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
 
 /// A message that is taken.
 #[derive(Clone, Copy, Debug)]
@@ -33,8 +33,8 @@ pub struct Answered {
     pub joiner: String,
 }
 
-/// The statement that keeps messages.
-pub(super) fn insertion(new: &[NewMessage<'_>]) -> InsertMany<message::ActiveModel> {
+/// Messages' rows.
+pub(super) fn rows(new: &[NewMessage<'_>]) -> Vec<message::ActiveModel> {
     let row = |new: &NewMessage<'_>| message::ActiveModel {
         message_id: Set(new.id.to_string()),
         hash: Set(new.hash.to_string()),
@@ -43,7 +43,7 @@ pub(super) fn insertion(new: &[NewMessage<'_>]) -> InsertMany<message::ActiveMod
         joiner: Set(new.joiner.to_string()),
         received_at: Set(new.at.as_micros()),
     };
-    message::Entity::insert_many(new.iter().map(row))
+    new.iter().map(row).collect()
 }
 
 /// Keeps what messages were answered; some hundred at most.
@@ -51,7 +51,7 @@ pub(super) fn insertion(new: &[NewMessage<'_>]) -> InsertMany<message::ActiveMod
 /// # Errors
 /// [`StoreError::Duplicate`] when an id was taken before.
 pub async fn take(tx: &Transaction, new: &[NewMessage<'_>]) -> Result<(), StoreError> {
-    insertion(new).exec_without_returning(tx.connection()).await?;
+    message::Entity::insert_many(rows(new)).exec_without_returning(tx.connection()).await?;
     Ok(())
 }
 

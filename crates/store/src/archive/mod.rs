@@ -26,8 +26,8 @@ pub use bodies::{
 pub(crate) use cells::read as read_cell;
 pub use cells::{cell, cell_of};
 pub use documents::{
-    Kept, NewDocument, Own, Sealed, Void, ban_set, count, find, insert, invalidate, is_signed, is_stored, newest,
-    supersede, taken, void,
+    Kept, NewDocument, Own, Sealed, Void, ban_set, count, find, find_whole, insert, invalidate, is_signed, is_stored,
+    newest, supersede, taken, void,
 };
 pub use keys::{
     RegisterKey, add_key, all_keys, current_key, destroy_keys, keep_secret, key, old_keys, replace_key, secret,

@@ -5,9 +5,7 @@ use crate::error::parsed;
 use crate::{Lock, StoreError, Transaction};
 use liitos_domain::{Moment, Oid};
 use sea_orm::sea_query::{Expr, Func, Query, SelectStatement};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryResult, Statement,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryResult};
 
 /// Numbers that change when what they count changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,18 +18,25 @@ pub struct Rests {
     pub runs: (u64, u64),
 }
 
-const QUESTION: &str = "SELECT (SELECT coalesce(max(version), 0) FROM directory_change) AS version, \
-                        (SELECT count(*) FROM register_import) AS imports, \
-                        (SELECT count(*) FROM controller_run) AS runs, \
-                        (SELECT CAST(coalesce(sum(revision), 0) AS BIGINT) FROM controller_run) AS changes";
+/// How each is counted, and under which name it is read.
+pub(super) const COUNTED: [(&str, &str); 4] = [
+    ("versions", "(SELECT coalesce(max(version), 0) FROM directory_change)"),
+    ("imports", "(SELECT count(*) FROM register_import)"),
+    ("runs", "(SELECT count(*) FROM controller_run)"),
+    ("changes", "(SELECT CAST(coalesce(sum(revision), 0) AS BIGINT) FROM controller_run)"),
+];
 
 /// What documents rest on now.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn rests(db: &impl ConnectionTrait) -> Result<Rests, StoreError> {
-    let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), QUESTION)).await?;
-    read(row.as_ref())
+    let mut question = Query::select();
+    for (name, how) in COUNTED {
+        question.expr_as(Expr::cust(how), name);
+    }
+    let row = db.query_one(&question).await?;
+    read(&parsed(row, "directory_change", "(all)", "version")?)
 }
 
 /// What documents that are kept together are supposed to rest on.
@@ -94,11 +99,10 @@ pub(super) fn holding(supposed: &Supposed<'_>, ids: &[&Oid]) -> SelectStatement 
     Query::select().expr(Func::cust("archive_rests").args(all)).to_owned()
 }
 
-fn read(row: Option<&QueryResult>) -> Result<Rests, StoreError> {
-    let row = parsed(row, "directory_change", "(all)", "version")?;
+pub(super) fn read(row: &QueryResult) -> Result<Rests, StoreError> {
     let number = |name| -> Result<u64, StoreError> {
         let number: i64 = row.try_get("", name)?;
         parsed(u64::try_from(number).ok(), "directory_change", "(all)", "version")
     };
-    Ok(Rests { version: number("version")?, imports: number("imports")?, runs: (number("runs")?, number("changes")?) })
+    Ok(Rests { version: number("versions")?, imports: number("imports")?, runs: (number("runs")?, number("changes")?) })
 }

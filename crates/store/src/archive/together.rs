@@ -4,11 +4,12 @@ use super::documents::{self, NewDocument};
 use super::messages::{self, NewMessage};
 use super::rests::{self, Supposed};
 use super::uses;
+use crate::entity::{archive_body, archive_document, archive_use, message};
 use crate::{Store, StoreError};
 use liitos_domain::Oid;
 use liitos_domain::archive::Use;
 use sea_orm::sea_query::{CommonTableExpression, InsertStatement, WithClause};
-use sea_orm::{ConnectionTrait, DbBackend, QueryTrait as _};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryTrait as _};
 
 /// Keeps documents, each with the message that brought it and its line in the use log, if what they rest on is still so; some hundred at most, and at
 /// least one. When it returns without an error, they last; otherwise nothing of it is there.
@@ -26,10 +27,10 @@ pub async fn keep_together(
     let ids: Vec<&Oid> = documents.iter().map(|document| document.id).collect();
     // In the order in which one by itself is kept, too: who brings the same at once waits, and not both for each other.
     let all = [
-        ("messages", messages::insertion(messages).into_query()),
-        ("documents", documents::insertion(documents).into_query()),
-        ("bodies", documents::insertion_of_bodies(documents).into_query()),
-        ("lines", uses::insertion(lines)?.into_query()),
+        ("messages", message::Entity::insert_many(messages::rows(messages)).into_query()),
+        ("documents", archive_document::Entity::insert_many(documents::rows(documents)).into_query()),
+        ("bodies", archive_body::Entity::insert_many(documents::rows_of_bodies(documents)).into_query()),
+        ("lines", archive_use::Entity::insert_many(uses::rows(lines)?).into_query()),
     ];
     if store.read().get_database_backend() == DbBackend::Postgres {
         // A way there and back takes it longer than a row.

@@ -7,8 +7,8 @@ use liitos_domain::archive::{Act, Ground, Seal, Use};
 use liitos_domain::transparency::Head;
 use liitos_domain::{Moment, Oid, Sha256Hash};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, InsertMany, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait as _,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait as _,
 };
 
 const TABLE: &str = "archive_use";
@@ -50,8 +50,8 @@ fn unhashed(_: serde_json::Error) -> StoreError {
     StoreError::BadRow { table: TABLE, row: "(new)".to_owned(), column: "hash" }
 }
 
-/// The statement that writes lines.
-pub(super) fn insertion(lines: &[Use]) -> Result<InsertMany<row::ActiveModel>, StoreError> {
+/// Lines' rows.
+pub(super) fn rows(lines: &[Use]) -> Result<Vec<row::ActiveModel>, StoreError> {
     let new = |told: &Use| -> Result<row::ActiveModel, StoreError> {
         Ok(row::ActiveModel {
             at: Set(told.at.as_micros()),
@@ -70,7 +70,7 @@ pub(super) fn insertion(lines: &[Use]) -> Result<InsertMany<row::ActiveModel>, S
             ..Default::default()
         })
     };
-    Ok(row::Entity::insert_many(lines.iter().map(new).collect::<Result<Vec<_>, _>>()?))
+    lines.iter().map(new).collect()
 }
 
 /// Lines in one statement: as many as parameters fit into one of either database.
@@ -82,7 +82,7 @@ const AT_ONCE: usize = 500;
 /// [`StoreError`].
 pub async fn write_uses(store: &Store, lines: &[Use]) -> Result<(), StoreError> {
     if lines.len() <= AT_ONCE {
-        insertion(lines)?.exec_without_returning(store.write()).await?;
+        row::Entity::insert_many(rows(lines)?).exec_without_returning(store.write()).await?;
         return Ok(());
     }
     let tx = store.begin().await?;
@@ -96,7 +96,7 @@ pub async fn write_uses(store: &Store, lines: &[Use]) -> Result<(), StoreError> 
 /// [`StoreError`].
 pub async fn add_uses(tx: &Transaction, lines: &[Use]) -> Result<(), StoreError> {
     for some in lines.chunks(AT_ONCE) {
-        insertion(some)?.exec_without_returning(tx.connection()).await?;
+        row::Entity::insert_many(rows(some)?).exec_without_returning(tx.connection()).await?;
     }
     Ok(())
 }

@@ -25,7 +25,7 @@ const HUS: &str = "1.2.246.537.10.15675350.10.0";
 #[derive(Args)]
 pub(crate) struct Store {
     /// Documents that are stored.
-    #[arg(long, default_value_t = 2_000)]
+    #[arg(long, default_value_t = 8_000)]
     documents: u64,
     /// How many store at once.
     #[arg(long, default_value_t = 8)]
@@ -76,15 +76,27 @@ pub(super) async fn run(folder: PathBuf, asked: &Store) -> Result<serde_json::Va
     };
     let all = (0..asked.documents).map(made).collect::<Result<Vec<_>, String>>()?;
     let messages = all.iter().map(|one| one.message().map_err(text)).collect::<Result<Vec<_>, String>>()?;
-    let plain = plain_commits(app, asked, (run, 1), 0).await?;
+    let rate = |(took, all): (Vec<i64>, i64)| per_second(took.len(), all);
+    let plain = rate(plain_commits(app, asked, (run, 1), 0).await?);
     let bytes = all.first().map_or(0, |one| one.document().len());
-    let plain_document = plain_commits(app, asked, (run, 2), bytes).await?;
+    let plain_document = rate(plain_commits(app, asked, (run, 2), bytes).await?);
     let stored = stored(app, asked, messages).await?;
     let person = all.first().and_then(|one| read_document_header(one.document()).ok()).map(|header| header.person);
     let read = read(app, &all, person).await?;
+    let waited = percentiles(
+        plain_commits(
+            app,
+            &Store { documents: 1_000, at_once: 1, database: None, filled: 0, longer_kb: 0 },
+            (run, 3),
+            0,
+        )
+        .await?
+        .0,
+    );
     Ok(json!({
         "documents": asked.documents, "at_once": asked.at_once, "among": asked.filled, "longer_kb": asked.longer_kb,
-        "plain_row_per_s": plain, "plain_row_of_its_size_per_s": plain_document, "store": stored, "read": read, "rss_mb": resident_mb(),
+        "plain_row_per_s": plain, "plain_row_of_its_size_per_s": plain_document, "store": stored, "read": read,
+        "plain_row_alone": { "p50_us": waited(50), "p99_us": waited(99) }, "rss_mb": resident_mb(),
     }))
 }
 
@@ -136,8 +148,13 @@ fn per_second(count: usize, all_us: i64) -> u64 {
     (count as u64).saturating_mul(1_000_000) / u64::try_from(all_us).unwrap_or(1).max(1)
 }
 
-/// Plain commits of one row each, with a text of so many bytes that cannot be compressed.
-async fn plain_commits(app: &Arc<App>, asked: &Store, (run, kind): (u64, u8), bytes: usize) -> Result<u64, String> {
+/// Plain commits of one row each, with a text of so many bytes that cannot be compressed; how long each took, and all of it, in microseconds.
+async fn plain_commits(
+    app: &Arc<App>,
+    asked: &Store,
+    (run, kind): (u64, u8),
+    bytes: usize,
+) -> Result<(Vec<i64>, i64), String> {
     let (count, app) = (usize::try_from(asked.documents).unwrap_or(0), Arc::clone(app));
     let row = |_| {
         let mut random = vec![0; bytes];
@@ -145,7 +162,7 @@ async fn plain_commits(app: &Arc<App>, asked: &Store, (run, kind): (u64, u8), by
         random.iter().map(|byte| char::from(b'0' + byte % 64)).collect::<String>()
     };
     let rows = Arc::new((0..count).map(row).collect::<Vec<_>>());
-    let (_, all) = many(asked.at_once, count, move |number| {
+    many(asked.at_once, count, move |number| {
         let (app, rows) = (Arc::clone(&app), Arc::clone(&rows));
         async move {
             let row = rows.get(number).map(String::as_str).unwrap_or_default();
@@ -157,8 +174,7 @@ async fn plain_commits(app: &Arc<App>, asked: &Store, (run, kind): (u64, u8), by
             tx.commit().await.map_err(text)
         }
     })
-    .await?;
-    Ok(per_second(count, all))
+    .await
 }
 
 async fn stored(app: &Arc<App>, asked: &Store, messages: Vec<String>) -> Result<serde_json::Value, String> {
