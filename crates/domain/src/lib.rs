@@ -17,6 +17,7 @@ pub mod notice;
 pub mod outbound;
 pub mod plan;
 pub mod position;
+pub mod reception;
 pub mod refusal;
 pub mod register;
 pub mod rules;

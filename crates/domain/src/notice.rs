@@ -2,7 +2,9 @@
 
 use crate::contacts::Channel;
 use crate::identifier::{AccessPointOid, Oid};
+use crate::outbound::OutboundState;
 use crate::plan::ContactRole;
+use crate::reception::Amiss;
 use crate::register::{Difference, Matter, RegisterKind};
 use crate::service_code::{Service, codes};
 use crate::time::{Interval, Moment};
@@ -87,6 +89,22 @@ pub enum Notice {
         /// Since when the longest.
         since: Moment,
     },
+    /// A renewal request to one of its units ended without an answer.
+    Unanswered {
+        /// The unit.
+        unit: Oid,
+        /// The message's id.
+        message: String,
+        /// How it ended.
+        state: OutboundState,
+    },
+    /// Something is amiss with one of its units that receives renewal requests, or says that it does.
+    Mark {
+        /// The unit.
+        unit: Oid,
+        /// What.
+        amiss: Vec<Amiss>,
+    },
     /// Nobody has said for a year that what is kept of the joiner is still right.
     StillRight {
         /// When that was said last.
@@ -141,11 +159,13 @@ impl Notice {
             Self::Register { register: RegisterKind::Systems, .. }
             | Self::Ends { .. }
             | Self::Requests { .. }
+            | Self::Unanswered { .. }
             | Self::Rule { .. } => ContactRole::Technical,
             Self::Register { .. }
             | Self::Directory { .. }
             | Self::Undelivered { .. }
             | Self::Change { .. }
+            | Self::Mark { .. }
             | Self::StillRight { .. } => ContactRole::Administrative,
         }
     }
@@ -160,7 +180,12 @@ impl Notice {
                 differences.iter().any(|difference| grave.contains(&difference.matter))
             }
             Self::Ends { days, .. } => *days <= 14,
-            Self::Rule { .. } | Self::Directory { .. } | Self::Requests { .. } | Self::Undelivered { .. } => true,
+            Self::Rule { .. }
+            | Self::Directory { .. }
+            | Self::Requests { .. }
+            | Self::Unanswered { .. }
+            | Self::Mark { .. }
+            | Self::Undelivered { .. } => true,
             Self::Change { news, .. } => matches!(news, ChangeNews::Tasks | ChangeNews::Hindered),
             Self::StillRight { .. } => false,
         }
@@ -174,7 +199,12 @@ impl Notice {
             | Self::Directory { touches, .. }
             | Self::Ends { touches, .. }
             | Self::Rule { touches, .. } => Some(touches),
-            Self::Undelivered { .. } | Self::Change { .. } | Self::Requests { .. } | Self::StillRight { .. } => None,
+            Self::Undelivered { .. }
+            | Self::Change { .. }
+            | Self::Requests { .. }
+            | Self::Unanswered { .. }
+            | Self::Mark { .. }
+            | Self::StillRight { .. } => None,
         }
     }
 }

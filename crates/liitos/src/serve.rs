@@ -236,6 +236,10 @@ async fn nightly(app: Arc<App>, source: Option<HttpRegisters>, at: i64) {
         if let Err(error) = outbound::escalate(&app).await {
             tracing::error!(error = %error, "nobody could be told of requests that wait");
         }
+        // After the registers, whose marks they are.
+        if let Err(error) = outbound::tell_of_marks(&app).await {
+            tracing::error!(error = %error, "marks could not be compared with rights");
+        }
         // After the registers: a change rests on what they say.
         if let Err(error) = changes::check_due(&app, scheduled).await {
             tracing::error!(error = %error, "changes that are followed could not be found");

@@ -82,6 +82,8 @@ pub struct App {
     pub(crate) together: Together,
     /// The controller update runs that matter to documents, as they were read last.
     pub(crate) runs: Runs,
+    /// The units that a patient may choose from, as they were found last.
+    pub(crate) choices: outbound::Choices,
     /// Whose registers are whose, as the registers were read last.
     pub(crate) controllers: Controllers,
     /// Snapshots for gateways.
@@ -154,6 +156,7 @@ impl App {
             objects_seen: AtomicI64::new(0),
             uses: Gathered::default(),
             runs: Runs::default(),
+            choices: outbound::Choices::default(),
             controllers: Controllers::default(),
             publication: Publication::new(settings.sealing_key, settings.epoch),
             care: Care::default(),

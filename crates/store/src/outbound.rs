@@ -195,6 +195,17 @@ pub async fn waits(db: &impl ConnectionTrait, before: Moment) -> Result<Vec<Wait
     found.into_iter().map(read).collect()
 }
 
+/// Messages that ended without being delivered at a moment or after it.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn failed_since(db: &impl ConnectionTrait, since: Moment) -> Result<Vec<Message>, StoreError> {
+    use row::Column::{EndedAt, State};
+    let failed = [OutboundState::Rejected.code(), OutboundState::Lapsed.code()];
+    let query = row::Entity::find().filter(State.is_in(failed)).filter(EndedAt.gte(since.as_micros()));
+    query.order_by_asc(EndedAt).all(db).await?.into_iter().map(read).collect()
+}
+
 /// How many messages wait for some units, all together.
 ///
 /// # Errors

@@ -57,6 +57,20 @@ pub async fn all_current(db: &impl ConnectionTrait, kind: RegisterKind) -> Resul
     rows.into_iter().map(|row| Ok((row.entry_key, to_entry(row)?))).collect()
 }
 
+/// The current entries that have one of some fields, whatever it says, by id.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn with_field(
+    db: &impl ConnectionTrait,
+    kind: RegisterKind,
+    names: &[&str],
+) -> Result<Vec<Entry>, StoreError> {
+    let named = |any: Condition, name: &&str| any.add(entry::Column::Fields.contains(format!("\"{name}\"")));
+    let rows = current(kind).filter(names.iter().fold(Condition::any(), named)).order_by_asc(entry::Column::Id);
+    rows.all(db).await?.into_iter().map(to_entry).collect()
+}
+
 /// Every version of an entry, oldest first, with when it was known.
 ///
 /// # Errors

@@ -174,6 +174,7 @@ pub const OPEN_ROUTES: &[(&str, &str)] = &[
     ("GET", "/api/log/head"),
     ("GET", "/api/use-log/head"),
     ("GET", "/api/seal"),
+    ("GET", "/api/units/receiving"),
     ("GET", "/fhir/metadata"),
     ("GET", "/language/{code}"),
     ("GET", "/sign-in"),
@@ -364,6 +365,7 @@ fn programs() -> Router<Web> {
         .route("/api/log/consistency", get(pages::log::consistency))
         .route("/api/log/head", get(pages::log::head))
         .route("/api/use-log/head", get(pages::log::use_log_head))
+        .route("/api/units/receiving", get(crate::api::receiving::list))
         .route("/api/seal", get(pages::copies::public_key))
         .route("/fhir/metadata", get(fhir::metadata))
         .route("/fhir/{kind}", get(fhir::search))

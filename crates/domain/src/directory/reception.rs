@@ -66,6 +66,14 @@ impl Snapshot {
     }
 }
 
+impl Snapshot {
+    /// The joiner in force whose unit it is at a moment, or that it is itself.
+    #[must_use]
+    pub fn joiner_of(&self, unit: &Oid, at: Moment) -> Option<Oid> {
+        Oid::parse(self.rows.whose(unit.as_str(), at)?).ok()
+    }
+}
+
 impl AccessPoint {
     /// The ways to it from a hall: its links that lead there, primary before backup, each with its addresses.
     pub fn ways(&self, hall: Hall) -> impl Iterator<Item = (&Link, IpAddr)> {

@@ -18,8 +18,14 @@ codes! {
     }
 }
 
+/// The fields of an address.
+const ADDRESS: [&str; 3] = ["officestreetaddress", "postnumber", "postoffice"];
+
 /// The field that says what a system is for.
 const PURPOSE: &str = "Käyttötarkoitus";
+
+/// The fields with the mark of receiving renewal requests (guide 4.2.1): a unit's and a professional's. Their names are assumed.
+pub const RENEWAL_MARKS: [&str; 2] = ["Uusimispyyntöjen vastaanotto", "Uusimispyynnön vastaanotto"];
 
 /// What a system's entry in Astori says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,10 +98,22 @@ impl Entry {
         Sector::parse(self.field("Sektori")?.get(..1)?)
     }
 
-    /// The mark of receiving renewal requests (guide 4.2.1). The names of the fields are assumed.
+    /// Whether it bears the mark of receiving renewal requests.
     #[must_use]
     pub fn renewal_mark(&self) -> bool {
-        self.flag("Uusimispyyntöjen vastaanotto") || self.flag("Uusimispyynnön vastaanotto")
+        RENEWAL_MARKS.iter().any(|name| self.flag(name))
+    }
+
+    /// The telephone number, if the entry has one.
+    #[must_use]
+    pub fn telephone(&self) -> Option<&str> {
+        self.field("officetelephone")
+    }
+
+    /// Whether the address has all that a letter needs.
+    #[must_use]
+    pub fn complete_address(&self) -> bool {
+        ADDRESS.iter().all(|name| self.field(name).is_some())
     }
 
     /// Whether a pharmacy's entry is a hospital pharmacy's or a medicine centre's (field `ApteekkiTyyppi`; its words for these are
@@ -109,8 +127,7 @@ impl Entry {
     /// The postal address on one line; empty when there is none.
     #[must_use]
     pub fn postal_address(&self) -> String {
-        let parts = ["officestreetaddress", "postnumber", "postoffice"];
-        parts.iter().filter_map(|name| self.field(name)).collect::<Vec<_>>().join(" ")
+        ADDRESS.iter().filter_map(|name| self.field(name)).collect::<Vec<_>>().join(" ")
     }
 
     /// Whether a system in Astori is made for a service: its purpose names it, or names none.

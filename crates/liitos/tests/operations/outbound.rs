@@ -9,6 +9,7 @@ use liitos_domain::directory::{AccessPoint, Basis, Effect, Hall, Joiner, Link, L
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::notice::Notice;
 use liitos_domain::outbound::{Brought, OutboundState, Tried};
+use liitos_domain::reception::Amiss;
 use liitos_domain::service_code::RateClass;
 use liitos_domain::{Interval, Moment, Oid, RefusalCode, Service, Sha256Hash};
 use liitos_gateway::config::Config;
@@ -17,7 +18,9 @@ use liitos_pki::Trust;
 use liitos_pki::authority::{Issued, Profile};
 use liitos_pki::tls::{AccessPointVerifier, Identity, OwnCertificate, pinned_client_config, server_config};
 use liitos_service::directory::proposal;
-use liitos_service::outbound::{Handed, Taken, deliver_due, escalate, list, pass_on, take};
+use liitos_service::outbound::{
+    Handed, Taken, choices, deliver_due, escalate, list, marks, pass_on, take, tell_of_marks,
+};
 use liitos_service::ports::OutboundDoor;
 use liitos_service::{App, ServiceError};
 use liitos_store::directory as stored;
@@ -498,6 +501,62 @@ async fn ending(database: Database) {
     let (from, to) = (Oid::parse(LEPOLA).unwrap(), Oid::parse(OTHER).unwrap());
     let refused = pass_on(app, &case_handler(), &from, &to).await.unwrap_err();
     assert_eq!((refused.code, refused.place.as_str()), (RefusalCode::RightEnded, "unit ends"));
+}
+
+on_both!(marks_and_rights_are_compared, compared);
+
+async fn compared(database: Database) {
+    let sandbox = TestSandbox::start(database).await;
+    opened(&sandbox).await;
+    let app = &sandbox.app;
+    let told = async || {
+        let found = marks(app, &case_handler()).await.unwrap();
+        found.into_iter().map(|found| (found.unit, found.amiss)).collect::<Vec<_>>()
+    };
+    let chosen = async || choices(app).await.unwrap().iter().map(|one| one.unit.to_string()).collect::<Vec<_>>();
+    assert_eq!(marks(app, &liitos_testkit::member_of(LEPOLA)).await.unwrap_err().code, RefusalCode::NotAllowed);
+    // The joiner itself, its other unit and a professional bear the mark, and no right is theirs.
+    let unconnected = |unit: &str| (unit.to_owned(), vec![Amiss::Unconnected]);
+    let professional = unconnected("1.2.246.537.28.10000900001");
+    assert_eq!(told().await, [unconnected(LEPOLA), unconnected(OTHER), professional.clone()]);
+    assert_eq!(chosen().await, [UNIT]);
+    let opens = receives(&sandbox, OTHER, Some(app.now().plus_days(7))).await;
+    entered(&sandbox, &Effect { rights_opened: vec![opens], ..Effect::default() }).await;
+    assert_eq!(told().await, [unconnected(LEPOLA), (OTHER.to_owned(), vec![Amiss::EndsMarked]), professional]);
+    assert_eq!(chosen().await, [UNIT], "a request to the other would not be answered in time");
+    // What its entry lacks keeps a unit from being chosen; a mark that is gone, too.
+    let of_unit = |what: &str, with: &str| {
+        format!("UPDATE register_entry SET fields = replace(fields, '{what}', '{with}') WHERE id = '{UNIT}'")
+    };
+    for (what, with, amiss) in [
+        ("officetelephone", "telephone", Amiss::NoPhone),
+        ("postoffice", "town", Amiss::NoAddress),
+        ("Uusimispyyntöjen", "Uusimisten", Amiss::Unmarked),
+    ] {
+        let db = app.store.write();
+        db.execute_unprepared(&of_unit(what, with)).await.unwrap();
+        assert!(told().await.contains(&(UNIT.to_owned(), vec![amiss])), "{what}");
+        let opens = receives(&sandbox, LEPOLA, None).await;
+        entered(&sandbox, &Effect { rights_opened: vec![opens.clone()], ..Effect::default() }).await;
+        assert_eq!(chosen().await, [LEPOLA], "{what}");
+        entered(&sandbox, &Effect { rights_closed: vec![(opens, app.now())], ..Effect::default() }).await;
+        db.execute_unprepared(&of_unit(with, what)).await.unwrap();
+    }
+    // Whose units they are is told, once.
+    assert_eq!((tell_of_marks(app).await.unwrap(), tell_of_marks(app).await.unwrap()), (2, 0));
+    let open = liitos_store::notices::open(app.store.read(), Oid::parse(LEPOLA).ok().as_ref(), 10).await.unwrap();
+    let of =
+        |unit: &str| open.iter().any(|one| matches!(&one.notice, Notice::Mark { unit: of, .. } if of.as_str() == unit));
+    assert_eq!([LEPOLA, UNIT, OTHER].map(of), [true, false, true]);
+    // A request that nobody will answer is told of, once.
+    take(app, &Sha256Hash::of(b"sender"), handed("m-1", UNIT)).await.unwrap();
+    let ended = format!("UPDATE outbound_message SET state = 'lapsed', ended_at = {}", app.now().as_micros());
+    app.store.write().execute_unprepared(&ended).await.unwrap();
+    assert_eq!((escalate(app).await.unwrap(), escalate(app).await.unwrap()), (1, 0));
+    // Anybody may ask which units can be addressed.
+    let mut nobody = liitos::sandbox::Browser::new(&sandbox.portal_address()).unwrap();
+    let listed = nobody.get("/api/units/receiving?limit=1").await.unwrap().text;
+    assert!(listed.contains(UNIT) && listed.contains("0401234567") && !listed.contains(OTHER), "{listed}");
 }
 
 on_both!(a_request_and_an_ending_at_once_never_both_succeed, at_once);

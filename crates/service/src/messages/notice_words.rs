@@ -45,6 +45,16 @@ pub fn notice_words(notice: &Notice, language: Language) -> (String, Vec<String>
             let (count, since) = (count.to_string(), language.date_time(*since));
             language.text_with("notice-requests", &[("unit", unit.as_str()), ("count", &count), ("since", &since)])
         }
+        Notice::Unanswered { unit, message, state } => {
+            words.push(language.text_with("notice-unanswered-what", &[("message", message)]));
+            words.push(language.text("notice-unanswered-how"));
+            let state = language.text(&format!("outbound-{state}"));
+            language.text_with("notice-unanswered", &[("unit", unit.as_str()), ("state", &state)])
+        }
+        Notice::Mark { unit, amiss } => {
+            words.extend(amiss.iter().map(|amiss| language.text(&format!("amiss-{amiss}-how"))));
+            language.text_with("notice-mark", &[("unit", unit.as_str())])
+        }
         Notice::StillRight { since } => {
             words.push(language.text("notice-still-right-how"));
             language.text_with("notice-still-right", &[("day", &language.date(*since))])

@@ -1,4 +1,4 @@
-//! What waits for too long is told to whoever's unit it is, every day anew.
+//! What waits for too long is told to whoever's unit it is, every day anew; and once what ended without being answered.
 
 use crate::directory::publication;
 use crate::{App, ServiceError, notices};
@@ -8,11 +8,35 @@ use liitos_store::outbound;
 /// After so many hours without an answer whoever's unit it is is told: a request lives eight days. Assumed.
 const WAITED_SECONDS: i64 = 24 * 3600;
 
-/// Tells the joiners whose units have requests that wait; how many were told. Once a day for each unit, whatever calls how often.
+/// What ended so long ago is told no more.
+const ENDED_DAYS: i64 = 8;
+
+/// Tells the joiners whose units have requests that wait, once a day for each unit, and those whose units did not take one, once; how many were told.
 ///
 /// # Errors
 /// [`ServiceError`].
 pub async fn escalate(app: &App) -> Result<usize, ServiceError> {
+    Ok(waiting(app).await? + failed(app).await?)
+}
+
+/// Of requests that lapsed, or that the unit's own system rejected: nobody answers them any more unless somebody knows.
+async fn failed(app: &App) -> Result<usize, ServiceError> {
+    let (now, mut told) = (app.now(), 0);
+    for message in outbound::failed_since(app.store.read(), now.plus_days(-ENDED_DAYS)).await? {
+        let published = publication::current(app).await?;
+        let Some(joiner) = published.snapshot.receivers(&message.unit, now).into_iter().next() else { continue };
+        let same = format!("request {}", message.id);
+        let notice = Notice::Unanswered { unit: message.unit, message: message.id, state: message.state };
+        let tx = app.store.begin().await?;
+        if notices::tell(app, &tx, &same, &joiner, &notice, now).await? {
+            tx.commit().await?;
+            told += 1;
+        }
+    }
+    Ok(told)
+}
+
+async fn waiting(app: &App) -> Result<usize, ServiceError> {
     let now = app.now();
     let waits = outbound::waits(app.store.read(), now.plus_seconds(-WAITED_SECONDS)).await?;
     if waits.is_empty() {

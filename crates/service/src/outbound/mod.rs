@@ -4,6 +4,7 @@
 mod deliver;
 mod escalate;
 mod list;
+mod marks;
 mod may_end;
 mod pass_on;
 mod take;
@@ -12,6 +13,8 @@ pub use deliver::deliver_due;
 pub use escalate::escalate;
 pub use liitos_store::outbound::Listed;
 pub use list::list;
+pub(crate) use marks::Choices;
+pub use marks::{Choice, Found, choices, marks, tell_of_marks};
 pub(crate) use may_end::may_end;
 pub use pass_on::pass_on;
 pub use take::{Handed, Taken, take};

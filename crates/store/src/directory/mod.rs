@@ -27,7 +27,7 @@ use crate::entity::{
 use crate::error::{json, parsed};
 use liitos_domain::directory::{AccessPoint, Basis, Effect, Named, Right, Rows};
 use liitos_domain::identifier::AccessPointOid;
-use liitos_domain::{Moment, Oid, Sha256Hash};
+use liitos_domain::{Moment, Oid, Service, Sha256Hash};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::BTreeSet;
 
@@ -211,6 +211,16 @@ pub async fn rights_of(db: &impl ConnectionTrait, joiner: &Oid) -> Result<Vec<Ri
     let query = right_row::Entity::find().filter(right_row::Column::Joiner.eq(joiner.as_str()));
     let rows =
         query.filter(right_row::Column::UntilVersion.is_null()).order_by_asc(right_row::Column::RowKey).all(db).await?;
+    rows.iter().map(|row| json(&row.body, "directory_right", row.row_key, "body")).collect()
+}
+
+/// The rights to a service, whoever's they are, as known now.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn rights_to(db: &impl ConnectionTrait, service: Service) -> Result<Vec<Right>, StoreError> {
+    let query = right_row::Entity::find().filter(right_row::Column::Service.eq(service.code()));
+    let rows = query.filter(right_row::Column::UntilVersion.is_null()).all(db).await?;
     rows.iter().map(|row| json(&row.body, "directory_right", row.row_key, "body")).collect()
 }
 

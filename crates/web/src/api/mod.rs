@@ -15,6 +15,7 @@ mod members;
 pub(crate) mod office;
 mod once;
 mod pages;
+pub(crate) mod receiving;
 mod registrar;
 mod runs;
 pub mod spec;

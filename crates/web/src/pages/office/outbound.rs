@@ -17,6 +17,8 @@ use serde::Deserialize;
 struct OutboundPage {
     page: Page,
     messages: Vec<Row>,
+    /// Units with which something is amiss.
+    marks: Vec<Mark>,
     /// Whether the reader may pass on what waits.
     passes: bool,
 }
@@ -30,6 +32,12 @@ struct Row {
     tries: i32,
     next: Option<String>,
     problem: Option<String>,
+}
+
+struct Mark {
+    unit: String,
+    name: String,
+    amiss: Vec<String>,
 }
 
 pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response, Failure> {
@@ -54,7 +62,13 @@ pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response,
     };
     let messages = listed.into_iter().map(row).collect();
     let passes = page.signed_in()?.must_carry_out(Duty::Keep).is_ok();
-    Ok(render_page(&OutboundPage { passes, page, messages }))
+    let mark = |found: outbound::Found| Mark {
+        amiss: found.amiss.iter().map(|amiss| page.t(&format!("amiss-{amiss}"))).collect(),
+        unit: found.unit,
+        name: found.name,
+    };
+    let marks = outbound::marks(&web.app, page.signed_in()?).await?.into_iter().map(mark).collect();
+    Ok(render_page(&OutboundPage { passes, page, messages, marks }))
 }
 
 #[derive(Deserialize)]
