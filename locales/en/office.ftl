@@ -394,6 +394,7 @@ outbound-successor = Unit that takes them (OID)
 outbound-marks = Marks and rights
 outbound-marks-lead = A unit receives renewal requests when its entry in the code service bears the mark and the directory gives it the right. Where the two tell different things, whoever's unit it is is told once a week.
 outbound-marks-list = Units that can be addressed now (JSON)
+outbound-marks-more = { $count } more are not shown.
 outbound-marks-none = Marks and rights agree.
 outbound-amiss = What is amiss
 amiss-unmarked = Has a right to receive, but no mark

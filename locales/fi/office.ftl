@@ -394,6 +394,7 @@ outbound-successor = Yksikkö, joka ottaa pyynnöt (OID)
 outbound-marks = Merkinnät ja oikeudet
 outbound-marks-lead = Yksikkö vastaanottaa uusimispyyntöjä, kun sillä on merkintä koodistopalvelussa ja oikeus osoitehakemistossa. Jos ne eroavat, yksikön liittyjälle kerrotaan siitä kerran viikossa.
 outbound-marks-list = Yksiköt, joille voi nyt lähettää (JSON)
+outbound-marks-more = Lisäksi { $count } yksikköä, joita ei näytetä.
 outbound-marks-none = Merkinnät ja oikeudet vastaavat toisiaan.
 outbound-amiss = Mikä on vialla
 amiss-unmarked = Oikeus vastaanottaa on, merkintää ei ole

@@ -394,6 +394,7 @@ outbound-successor = Enheten som tar över dem (OID)
 outbound-marks = Märkningar och rättigheter
 outbound-marks-lead = En enhet tar emot begäran om receptförnyelse när den har märkningen i kodtjänsten och rättigheten i adressindexet. Om de skiljer sig åt meddelas enhetens anslutare en gång i veckan.
 outbound-marks-list = Enheter som kan ta emot nu (JSON)
+outbound-marks-more = Ytterligare { $count } enheter visas inte.
 outbound-marks-none = Märkningar och rättigheter stämmer överens.
 outbound-amiss = Vad som är fel
 amiss-unmarked = Har rätt att ta emot men ingen märkning

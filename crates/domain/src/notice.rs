@@ -89,14 +89,18 @@ pub enum Notice {
         /// Since when the longest.
         since: Moment,
     },
-    /// A renewal request to one of its units ended without an answer.
+    /// Renewal requests to one of its units ended without reaching anybody who answers them.
     Unanswered {
         /// The unit.
         unit: Oid,
-        /// The message's id.
+        /// How many.
+        count: u64,
+        /// The id of the first.
         message: String,
-        /// How it ended.
+        /// How they ended.
         state: OutboundState,
+        /// When the first did.
+        since: Moment,
     },
     /// Something is amiss with one of its units that receives renewal requests, or says that it does.
     Mark {

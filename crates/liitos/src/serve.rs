@@ -206,7 +206,7 @@ pub(crate) fn register_source(config: &Config) -> Result<Option<HttpRegisters>, 
 
 /// Each night fetches what changed in the registers, asks the rules again of what is open, and tells of what ends soon. What fails is tried again in a while.
 async fn nightly(app: Arc<App>, source: Option<HttpRegisters>, at: i64) {
-    let mut watched = None;
+    let (mut watched, mut compared) = (None, None);
     loop {
         let scheduled = app.now().last_daily(at);
         if let Some(source) = &source {
@@ -237,8 +237,11 @@ async fn nightly(app: Arc<App>, source: Option<HttpRegisters>, at: i64) {
             tracing::error!(error = %error, "nobody could be told of requests that wait");
         }
         // After the registers, whose marks they are.
-        if let Err(error) = outbound::tell_of_marks(&app).await {
-            tracing::error!(error = %error, "marks could not be compared with rights");
+        if compared != Some(scheduled) {
+            match outbound::tell_of_marks(&app).await {
+                Ok(told) => compared = told.map(|_| scheduled).or(compared),
+                Err(error) => tracing::error!(error = %error, "marks could not be compared with rights"),
+            }
         }
         // After the registers: a change rests on what they say.
         if let Err(error) = changes::check_due(&app, scheduled).await {

@@ -195,15 +195,36 @@ pub async fn waits(db: &impl ConnectionTrait, before: Moment) -> Result<Vec<Wait
     found.into_iter().map(read).collect()
 }
 
-/// Messages that ended without being delivered at a moment or after it.
+/// A message that ended without being delivered.
+#[derive(Clone, Debug)]
+pub struct Failed {
+    /// Its own id.
+    pub message: String,
+    /// To whom it was.
+    pub unit: Oid,
+    /// How it ended.
+    pub state: OutboundState,
+    /// When.
+    pub ended_at: Moment,
+}
+
+/// Messages that ended without being delivered at a moment or after it, the first first.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn failed_since(db: &impl ConnectionTrait, since: Moment) -> Result<Vec<Message>, StoreError> {
-    use row::Column::{EndedAt, State};
+pub async fn failed_since(db: &impl ConnectionTrait, since: Moment) -> Result<Vec<Failed>, StoreError> {
+    use row::Column::{EndedAt, MessageId, State, Unit};
     let failed = [OutboundState::Rejected.code(), OutboundState::Lapsed.code()];
-    let query = row::Entity::find().filter(State.is_in(failed)).filter(EndedAt.gte(since.as_micros()));
-    query.order_by_asc(EndedAt).all(db).await?.into_iter().map(read).collect()
+    let query =
+        row::Entity::find().select_only().columns([MessageId, Unit, State, EndedAt]).filter(State.is_in(failed));
+    let query = query.filter(EndedAt.gte(since.as_micros())).order_by_asc(EndedAt).order_by_asc(MessageId);
+    let found: Vec<(String, String, String, i64)> = query.into_tuple().all(db).await?;
+    let read = |(message, unit, state, ended_at): (String, String, String, i64)| {
+        let unit = parsed(Oid::parse(&unit).ok(), TABLE, &message, "unit")?;
+        let state = parsed(OutboundState::parse(&state), TABLE, &message, "state")?;
+        Ok(Failed { unit, state, ended_at: Moment::from_micros(ended_at), message })
+    };
+    found.into_iter().map(read).collect()
 }
 
 /// How many messages wait for some units, all together.

@@ -543,20 +543,51 @@ async fn compared(database: Database) {
         db.execute_unprepared(&of_unit(with, what)).await.unwrap();
     }
     // Whose units they are is told, once.
-    assert_eq!((tell_of_marks(app).await.unwrap(), tell_of_marks(app).await.unwrap()), (2, 0));
+    assert_eq!((tell_of_marks(app).await.unwrap(), tell_of_marks(app).await.unwrap()), (Some(2), Some(0)));
     let open = liitos_store::notices::open(app.store.read(), Oid::parse(LEPOLA).ok().as_ref(), 10).await.unwrap();
     let of =
         |unit: &str| open.iter().any(|one| matches!(&one.notice, Notice::Mark { unit: of, .. } if of.as_str() == unit));
     assert_eq!([LEPOLA, UNIT, OTHER].map(of), [true, false, true]);
-    // A request that nobody will answer is told of, once.
-    take(app, &Sha256Hash::of(b"sender"), handed("m-1", UNIT)).await.unwrap();
-    let ended = format!("UPDATE outbound_message SET state = 'lapsed', ended_at = {}", app.now().as_micros());
-    app.store.write().execute_unprepared(&ended).await.unwrap();
-    assert_eq!((escalate(app).await.unwrap(), escalate(app).await.unwrap()), (1, 0));
     // Anybody may ask which units can be addressed.
     let mut nobody = liitos::sandbox::Browser::new(&sandbox.portal_address()).unwrap();
     let listed = nobody.get("/api/units/receiving?limit=1").await.unwrap().text;
     assert!(listed.contains(UNIT) && listed.contains("0401234567") && !listed.contains(OTHER), "{listed}");
+}
+
+on_both!(requests_that_nobody_will_answer_are_told_of_by_the_hour, told_of);
+
+async fn told_of(database: Database) {
+    let sandbox = TestSandbox::start(database).await;
+    opened(&sandbox).await;
+    let app = &sandbox.app;
+    let ended = async |message: &str, state: &str, at: Moment| {
+        take(app, &Sha256Hash::of(b"sender"), handed(message, UNIT)).await.unwrap();
+        let end = format!(
+            "UPDATE outbound_message SET state = '{state}', ended_at = {} WHERE message_id = '{message}'",
+            at.as_micros()
+        );
+        app.store.write().execute_unprepared(&end).await.unwrap();
+    };
+    ended("m-1", "lapsed", app.now()).await;
+    assert_eq!(escalate(app).await.unwrap(), 0, "the hour is not over");
+    let before = app.now().plus_seconds(-2 * 3600);
+    for (message, state) in [("m-2", "lapsed"), ("m-3", "lapsed"), ("m-4", "rejected"), ("m-5", "delivered")] {
+        ended(message, state, before).await;
+    }
+    assert_eq!((escalate(app).await.unwrap(), escalate(app).await.unwrap()), (2, 0));
+    let told = liitos_store::notices::open(app.store.read(), Oid::parse(LEPOLA).ok().as_ref(), 10).await.unwrap();
+    let of = |state: OutboundState| {
+        told.iter().find_map(|one| match &one.notice {
+            Notice::Unanswered { unit, count, message, state: ended, .. }
+                if *ended == state && unit.as_str() == UNIT =>
+            {
+                Some((*count, message.clone()))
+            }
+            _ => None,
+        })
+    };
+    assert_eq!(of(OutboundState::Lapsed), Some((2, "m-2".to_owned())));
+    assert_eq!(of(OutboundState::Rejected), Some((1, "m-4".to_owned())));
 }
 
 on_both!(a_request_and_an_ending_at_once_never_both_succeed, at_once);

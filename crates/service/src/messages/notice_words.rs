@@ -40,20 +40,8 @@ pub fn notice_words(notice: &Notice, language: Language) -> (String, Vec<String>
             let told = [("number", number.as_str()), ("title", title), ("day", &day)];
             language.text_with(&format!("notice-change-{news}"), &told)
         }
-        Notice::Requests { unit, count, since } => {
-            words.push(language.text("notice-requests-how"));
-            let (count, since) = (count.to_string(), language.date_time(*since));
-            language.text_with("notice-requests", &[("unit", unit.as_str()), ("count", &count), ("since", &since)])
-        }
-        Notice::Unanswered { unit, message, state } => {
-            words.push(language.text_with("notice-unanswered-what", &[("message", message)]));
-            words.push(language.text("notice-unanswered-how"));
-            let state = language.text(&format!("outbound-{state}"));
-            language.text_with("notice-unanswered", &[("unit", unit.as_str()), ("state", &state)])
-        }
-        Notice::Mark { unit, amiss } => {
-            words.extend(amiss.iter().map(|amiss| language.text(&format!("amiss-{amiss}-how"))));
-            language.text_with("notice-mark", &[("unit", unit.as_str())])
+        Notice::Requests { .. } | Notice::Unanswered { .. } | Notice::Mark { .. } => {
+            reception(notice, language, &mut words)
         }
         Notice::StillRight { since } => {
             words.push(language.text("notice-still-right-how"));
@@ -72,6 +60,29 @@ pub fn notice_words(notice: &Notice, language: Language) -> (String, Vec<String>
         words.push(language.text("notice-new-joining"));
     }
     (heading, words)
+}
+
+/// What is told of renewal requests and of the units that receive them.
+fn reception(notice: &Notice, language: Language, words: &mut Vec<String>) -> String {
+    match notice {
+        Notice::Requests { unit, count, since } => {
+            words.push(language.text("notice-requests-how"));
+            let (count, since) = (count.to_string(), language.date_time(*since));
+            language.text_with("notice-requests", &[("unit", unit.as_str()), ("count", &count), ("since", &since)])
+        }
+        Notice::Unanswered { unit, count, message, state, since } => {
+            let (count, since) = (count.to_string(), language.date_time(*since));
+            words.push(language.text(&format!("notice-unanswered-{state}")));
+            words.push(language.text_with("notice-unanswered-what", &[("message", message), ("since", &since)]));
+            words.push(language.text("notice-unanswered-how"));
+            language.text_with("notice-unanswered", &[("unit", unit.as_str()), ("count", &count)])
+        }
+        Notice::Mark { unit, amiss } => {
+            words.extend(amiss.iter().map(|amiss| language.text(&format!("amiss-{amiss}-how"))));
+            language.text_with("notice-mark", &[("unit", unit.as_str())])
+        }
+        _ => String::new(),
+    }
 }
 
 /// The rights and access points that something touches.

@@ -14,8 +14,12 @@ struct Receiving {
     /// Its OID; a professional's own.
     unit: String,
     name: String,
-    address: String,
-    telephone: String,
+    /// Absent of a professional.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<String>,
+    /// Absent of a professional.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    telephone: Option<String>,
 }
 
 /// `GET /api/units/receiving`: those that can be addressed now, by OID, at most a minute old. Of anybody's, for anybody: all of it is public.

@@ -40,6 +40,11 @@ pub struct Published {
 }
 
 impl Published {
+    /// The newest import of a register when it was made: whose units are whose is known as of that.
+    pub(crate) const fn import(&self) -> i64 {
+        self.beside.import
+    }
+
     fn new(snapshot: Snapshot, beside: Beside, grown: u32) -> Self {
         Self { snapshot, beside, grown, whole: OnceCell::new() }
     }

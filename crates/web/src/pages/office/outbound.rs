@@ -12,6 +12,9 @@ use liitos_domain::{Duty, Moment, Oid, RefusalCode};
 use liitos_service::{ServiceError, outbound};
 use serde::Deserialize;
 
+/// Most units with which something is amiss that are shown.
+const MOST_MARKS: usize = 100;
+
 #[derive(Template)]
 #[template(path = "office/outbound.html")]
 struct OutboundPage {
@@ -19,6 +22,8 @@ struct OutboundPage {
     messages: Vec<Row>,
     /// Units with which something is amiss.
     marks: Vec<Mark>,
+    /// Of how many more is not shown.
+    more: Option<String>,
     /// Whether the reader may pass on what waits.
     passes: bool,
 }
@@ -67,8 +72,11 @@ pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response,
         unit: found.unit,
         name: found.name,
     };
-    let marks = outbound::marks(&web.app, page.signed_in()?).await?.into_iter().map(mark).collect();
-    Ok(render_page(&OutboundPage { passes, page, messages, marks }))
+    let found = outbound::marks(&web.app, page.signed_in()?).await?;
+    let more = found.len().saturating_sub(MOST_MARKS);
+    let marks = found.into_iter().take(MOST_MARKS).map(mark).collect();
+    let more = (more > 0).then(|| page.language.text_with("outbound-marks-more", &[("count", &more.to_string())]));
+    Ok(render_page(&OutboundPage { passes, page, messages, marks, more }))
 }
 
 #[derive(Deserialize)]
