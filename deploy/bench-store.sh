@@ -22,5 +22,6 @@ $liitos bench store --documents 200 --at-once 1 --longer-kb 900
 echo "PostgreSQL, among $filled documents:"
 "${as[@]}" "$bin/initdb" -D "$folder/data" -U bench --auth=trust >/dev/null
 "${as[@]}" "$bin/pg_ctl" -D "$folder/data" -l "$folder/log" -w -o "-c listen_addresses=127.0.0.1 -p 54343 -k $folder" start >/dev/null
-$liitos bench store --filled "$filled" --database "postgres://bench@127.0.0.1:54343/postgres" || true
+# Each connection prepares each of its statements first: of 2,000 documents that takes a tenth of the time.
+$liitos bench store --documents 8000 --filled "$filled" --database "postgres://bench@127.0.0.1:54343/postgres" || true
 "${as[@]}" "$bin/pg_ctl" -D "$folder/data" -m fast stop >/dev/null

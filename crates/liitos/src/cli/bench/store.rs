@@ -25,7 +25,7 @@ const HUS: &str = "1.2.246.537.10.15675350.10.0";
 #[derive(Args)]
 pub(crate) struct Store {
     /// Documents that are stored.
-    #[arg(long, default_value_t = 8_000)]
+    #[arg(long, default_value_t = 2_000)]
     documents: u64,
     /// How many store at once.
     #[arg(long, default_value_t = 8)]
