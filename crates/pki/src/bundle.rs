@@ -126,7 +126,8 @@ fn rounds(bytes: &[u8], depth: usize, octets: usize, most: &mut u64) {
             *most = (*most).max(element.data.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)));
         } else if depth > 0 && element.header.is_constructed() {
             rounds(element.data, depth - 1, octets, most);
-        } else if depth > 0 && octets > 0 && element.tag() == Tag::OctetString {
+        } else if depth > 0 && octets > 0 && element.tag() == Tag::OctetString && first_inside(element.data).is_some() {
+            // Others are salts and the like: their random bytes now and then begin as a number does.
             rounds(element.data, depth - 1, octets - 1, most);
         }
         rest = after;
@@ -221,6 +222,11 @@ mod tests {
         let mut most = 0;
         rounds(&bytes, DEPTH, OCTET_DEPTH, &mut most);
         assert_eq!(most, 70_000);
+        let salt = tlv(4, &[2, 7, 3, 186, 26, 71, 205, 209, 98, 222]);
+        let salted = tlv(0x30, &[tlv(2, &[3]), tlv(0x30, &[salt, tlv(2, &[7, 208])].concat())].concat());
+        let mut most = 0;
+        rounds(&salted, DEPTH, OCTET_DEPTH, &mut most);
+        assert_eq!(most, 2_000, "a salt names no rounds");
         let endless =
             tlv(0x30, &[tlv(2, &[3]), tlv(0x30, &tlv(4, &tlv(0x30, &tlv(2, &[0x7f, 255, 255, 255]))))].concat());
         let refused = bundle(&endless, Some("x")).unwrap_err().to_string();
