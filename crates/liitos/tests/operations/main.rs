@@ -48,6 +48,7 @@ mod programs;
 mod provided;
 mod queried;
 mod reached;
+mod reception;
 mod registers;
 mod registers_live;
 mod rules_hit;

@@ -9,7 +9,6 @@ use liitos_domain::directory::{AccessPoint, Basis, Effect, Hall, Joiner, Link, L
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::notice::Notice;
 use liitos_domain::outbound::{Brought, OutboundState, Tried};
-use liitos_domain::reception::Amiss;
 use liitos_domain::service_code::RateClass;
 use liitos_domain::{Interval, Moment, Oid, RefusalCode, Service, Sha256Hash};
 use liitos_gateway::config::Config;
@@ -18,9 +17,7 @@ use liitos_pki::Trust;
 use liitos_pki::authority::{Issued, Profile};
 use liitos_pki::tls::{AccessPointVerifier, Identity, OwnCertificate, pinned_client_config, server_config};
 use liitos_service::directory::proposal;
-use liitos_service::outbound::{
-    Handed, Taken, choices, deliver_due, escalate, list, marks, pass_on, take, tell_of_marks,
-};
+use liitos_service::outbound::{Handed, Taken, deliver_due, escalate, list, pass_on, take};
 use liitos_service::ports::OutboundDoor;
 use liitos_service::{App, ServiceError};
 use liitos_store::directory as stored;
@@ -430,10 +427,10 @@ async fn status_of(sandbox: &TestSandbox, who: &Issued, at: SocketAddr, method: 
 }
 
 /// Another unit of Lepola's.
-const OTHER: &str = "1.2.246.10.99999036.10.2";
+pub(crate) const OTHER: &str = "1.2.246.10.99999036.10.2";
 
 /// Lepola's right to receive for a unit.
-async fn receives(sandbox: &TestSandbox, unit: &str, until: Option<Moment>) -> Right {
+pub(crate) async fn receives(sandbox: &TestSandbox, unit: &str, until: Option<Moment>) -> Right {
     let rights = stored::rights_of(sandbox.app.store.read(), &Oid::parse(LEPOLA).unwrap()).await.unwrap();
     let valid = Interval::new(sandbox.app.now(), until);
     Right { unit: Oid::parse(unit).ok(), valid, ..rights.into_iter().next().unwrap() }
@@ -501,93 +498,6 @@ async fn ending(database: Database) {
     let (from, to) = (Oid::parse(LEPOLA).unwrap(), Oid::parse(OTHER).unwrap());
     let refused = pass_on(app, &case_handler(), &from, &to).await.unwrap_err();
     assert_eq!((refused.code, refused.place.as_str()), (RefusalCode::RightEnded, "unit ends"));
-}
-
-on_both!(marks_and_rights_are_compared, compared);
-
-async fn compared(database: Database) {
-    let sandbox = TestSandbox::start(database).await;
-    opened(&sandbox).await;
-    let app = &sandbox.app;
-    let told = async || {
-        let found = marks(app, &case_handler()).await.unwrap();
-        found.into_iter().map(|found| (found.unit, found.amiss)).collect::<Vec<_>>()
-    };
-    let chosen = async || choices(app).await.unwrap().iter().map(|one| one.unit.to_string()).collect::<Vec<_>>();
-    assert_eq!(marks(app, &liitos_testkit::member_of(LEPOLA)).await.unwrap_err().code, RefusalCode::NotAllowed);
-    // The joiner itself, its other unit and a professional bear the mark, and no right is theirs.
-    let unconnected = |unit: &str| (unit.to_owned(), vec![Amiss::Unconnected]);
-    let professional = unconnected("1.2.246.537.28.10000900001");
-    assert_eq!(told().await, [unconnected(LEPOLA), unconnected(OTHER), professional.clone()]);
-    assert_eq!(chosen().await, [UNIT]);
-    let opens = receives(&sandbox, OTHER, Some(app.now().plus_days(7))).await;
-    entered(&sandbox, &Effect { rights_opened: vec![opens], ..Effect::default() }).await;
-    assert_eq!(told().await, [unconnected(LEPOLA), (OTHER.to_owned(), vec![Amiss::EndsMarked]), professional]);
-    assert_eq!(chosen().await, [UNIT], "a request to the other would not be answered in time");
-    // What its entry lacks keeps a unit from being chosen; a mark that is gone, too.
-    let of_unit = |what: &str, with: &str| {
-        format!("UPDATE register_entry SET fields = replace(fields, '{what}', '{with}') WHERE id = '{UNIT}'")
-    };
-    for (what, with, amiss) in [
-        ("officetelephone", "telephone", Amiss::NoPhone),
-        ("postoffice", "town", Amiss::NoAddress),
-        ("Uusimispyyntöjen", "Uusimisten", Amiss::Unmarked),
-    ] {
-        let db = app.store.write();
-        db.execute_unprepared(&of_unit(what, with)).await.unwrap();
-        assert!(told().await.contains(&(UNIT.to_owned(), vec![amiss])), "{what}");
-        let opens = receives(&sandbox, LEPOLA, None).await;
-        entered(&sandbox, &Effect { rights_opened: vec![opens.clone()], ..Effect::default() }).await;
-        assert_eq!(chosen().await, [LEPOLA], "{what}");
-        entered(&sandbox, &Effect { rights_closed: vec![(opens, app.now())], ..Effect::default() }).await;
-        db.execute_unprepared(&of_unit(with, what)).await.unwrap();
-    }
-    // Whose units they are is told, once.
-    // The night's own work, which begins with the sandbox, may have told of some of them.
-    tell_of_marks(app).await.unwrap();
-    assert_eq!(tell_of_marks(app).await.unwrap(), Some(0));
-    let open = liitos_store::notices::open(app.store.read(), Oid::parse(LEPOLA).ok().as_ref(), 10).await.unwrap();
-    let of =
-        |unit: &str| open.iter().any(|one| matches!(&one.notice, Notice::Mark { unit: of, .. } if of.as_str() == unit));
-    assert_eq!([LEPOLA, OTHER].map(of), [true, true]);
-    // Anybody may ask which units can be addressed.
-    let mut nobody = liitos::sandbox::Browser::new(&sandbox.portal_address()).unwrap();
-    let listed = nobody.get("/api/units/receiving?limit=1").await.unwrap().text;
-    assert!(listed.contains(UNIT) && listed.contains("0401234567") && !listed.contains(OTHER), "{listed}");
-}
-
-on_both!(requests_that_nobody_will_answer_are_told_of_by_the_hour, told_of);
-
-async fn told_of(database: Database) {
-    let sandbox = TestSandbox::start(database).await;
-    opened(&sandbox).await;
-    let app = &sandbox.app;
-    for message in ["m-1", "m-2", "m-3", "m-4", "m-5"] {
-        take(app, &Sha256Hash::of(b"sender"), handed(message, UNIT)).await.unwrap();
-    }
-    // All at once: the night's own work, which begins with the sandbox, may come in between.
-    // The first one's hour is not over.
-    let [later, before] = [3600, -2 * 3600].map(|seconds| app.now().plus_seconds(seconds).as_micros());
-    let end = format!(
-        "UPDATE outbound_message SET state = CASE message_id WHEN 'm-4' THEN 'rejected' WHEN 'm-5' THEN 'delivered' ELSE 'lapsed' END, \
-         ended_at = CASE message_id WHEN 'm-1' THEN {later} ELSE {before} END"
-    );
-    app.store.write().execute_unprepared(&end).await.unwrap();
-    escalate(app).await.unwrap();
-    assert_eq!(escalate(app).await.unwrap(), 0);
-    let told = liitos_store::notices::open(app.store.read(), Oid::parse(LEPOLA).ok().as_ref(), 10).await.unwrap();
-    let of = |state: OutboundState| {
-        told.iter().find_map(|one| match &one.notice {
-            Notice::Unanswered { unit, count, message, state: ended, .. }
-                if *ended == state && unit.as_str() == UNIT =>
-            {
-                Some((*count, message.clone()))
-            }
-            _ => None,
-        })
-    };
-    assert_eq!(of(OutboundState::Lapsed), Some((2, "m-2".to_owned())));
-    assert_eq!(of(OutboundState::Rejected), Some((1, "m-4".to_owned())));
 }
 
 on_both!(a_request_and_an_ending_at_once_never_both_succeed, at_once);

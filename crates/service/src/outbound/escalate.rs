@@ -2,6 +2,7 @@
 
 use crate::directory::publication;
 use crate::{App, ServiceError, notices};
+use liitos_domain::directory::Snapshot;
 use liitos_domain::notice::Notice;
 use liitos_domain::outbound::OutboundState;
 use liitos_domain::{Moment, Oid};
@@ -41,8 +42,7 @@ async fn failed(app: &App) -> Result<usize, ServiceError> {
     let (published, mut told) = (publication::current(app).await?, 0);
     for ((unit, state, hour), all) in hours {
         let Some(first) = all.first() else { continue };
-        let receiver = || published.snapshot.receivers(&unit, now).into_iter().next();
-        let Some(joiner) = published.snapshot.joiner_of(&unit, now).or_else(receiver) else {
+        let Some(joiner) = whose(&published.snapshot, &unit, now) else {
             tracing::error!(%unit, count = all.len(), "requests failed of a unit that is nobody's");
             continue;
         };
@@ -67,8 +67,7 @@ async fn waiting(app: &App) -> Result<usize, ServiceError> {
     let (published, day) = (publication::current(app).await?, now.midnight().as_seconds());
     let mut told = 0;
     for one in waits {
-        let receiver = || published.snapshot.receivers(&one.unit, now).into_iter().next();
-        let Some(joiner) = published.snapshot.joiner_of(&one.unit, now).or_else(receiver) else {
+        let Some(joiner) = whose(&published.snapshot, &one.unit, now) else {
             tracing::error!(unit = %one.unit, count = one.count, "requests wait for a unit that nobody receives for");
             continue;
         };
@@ -81,4 +80,9 @@ async fn waiting(app: &App) -> Result<usize, ServiceError> {
         }
     }
     Ok(told)
+}
+
+/// Who is told of a unit: whose it is, or else whoever has a right to receive for it.
+fn whose(snapshot: &Snapshot, unit: &Oid, now: Moment) -> Option<Oid> {
+    snapshot.joiner_of(unit, now).or_else(|| snapshot.receivers(unit, now).into_iter().next())
 }
