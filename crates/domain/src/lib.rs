@@ -14,6 +14,7 @@ pub mod document;
 pub mod fingerprint;
 pub mod identifier;
 pub mod notice;
+pub mod notification;
 pub mod outbound;
 pub mod plan;
 pub mod position;

@@ -2,6 +2,7 @@
 
 use crate::contacts::Channel;
 use crate::identifier::{AccessPointOid, Oid};
+use crate::notification;
 use crate::outbound::OutboundState;
 use crate::plan::ContactRole;
 use crate::reception::Amiss;
@@ -80,6 +81,19 @@ pub enum Notice {
         /// What happened.
         news: ChangeNews,
     },
+    /// Something became of a change notification: its own, or one of whoever administers an access point that it uses.
+    Notification {
+        /// The notification's number.
+        number: String,
+        /// What was notified.
+        what: notification::Kind,
+        /// By whom.
+        by: Oid,
+        /// From when it is so.
+        day: Moment,
+        /// What became of it.
+        news: NotificationNews,
+    },
     /// Renewal requests wait for one of its units, and nobody has answered them.
     Requests {
         /// The unit.
@@ -144,6 +158,20 @@ codes! {
 }
 
 codes! {
+    /// What became of a change notification.
+    NotificationNews {
+        /// The operator approved it.
+        Approved = "approved",
+        /// The operator gave it back, to be mended.
+        GivenBack = "given-back",
+        /// It is entered for whoever uses the access point that it is about.
+        OnBehalf = "on-behalf",
+        /// It was taken back after it was entered.
+        Withdrawn = "withdrawn",
+    }
+}
+
+codes! {
     /// What ends.
     Ending {
         /// A server certificate of an access point.
@@ -162,6 +190,7 @@ impl Notice {
         match self {
             Self::Register { register: RegisterKind::Systems, .. }
             | Self::Ends { .. }
+            | Self::Notification { .. }
             | Self::Requests { .. }
             | Self::Unanswered { .. }
             | Self::Rule { .. } => ContactRole::Technical,
@@ -191,6 +220,7 @@ impl Notice {
             | Self::Mark { .. }
             | Self::Undelivered { .. } => true,
             Self::Change { news, .. } => matches!(news, ChangeNews::Tasks | ChangeNews::Hindered),
+            Self::Notification { news, .. } => *news == NotificationNews::GivenBack,
             Self::StillRight { .. } => false,
         }
     }
@@ -205,6 +235,7 @@ impl Notice {
             | Self::Rule { touches, .. } => Some(touches),
             Self::Undelivered { .. }
             | Self::Change { .. }
+            | Self::Notification { .. }
             | Self::Requests { .. }
             | Self::Unanswered { .. }
             | Self::Mark { .. }

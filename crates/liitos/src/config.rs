@@ -34,6 +34,9 @@ pub struct Config {
     /// Where events may be posted.
     #[serde(default)]
     pub webhooks: Webhooks,
+    /// Outside offices that are written to; absent: none, and whoever notifies writes to them.
+    #[serde(default)]
+    pub offices: Offices,
     /// Trust in system signatures.
     pub signatures: Signatures,
     /// The doors that bring messages to units, in the order in which they are asked: one in each hall, say.
@@ -131,6 +134,26 @@ pub struct OutboundDoor {
 pub struct Database {
     /// `sqlite:/path/file.db` or `postgres://…`.
     pub url: String,
+}
+
+/// Outside offices that are written to.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Offices {
+    /// Whoever keeps the registers' entries and marks.
+    #[serde(default, deserialize_with = "mailbox")]
+    pub code_service: Option<String>,
+    /// Who gets a copy of that.
+    #[serde(default, deserialize_with = "mailbox")]
+    pub copy: Option<String>,
+}
+
+fn mailbox<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if liitos_domain::application::is_email(&text) {
+        return Ok(Some(text));
+    }
+    Err(D::Error::custom("expected a mail address"))
 }
 
 /// Sealing of snapshots.

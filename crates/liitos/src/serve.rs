@@ -70,6 +70,10 @@ pub async fn connect(config: &Config) -> Result<Arc<App>, StartError> {
         objects: objects(config)?,
         epoch: config.seal.epoch,
         portal_address: config.portal.address.clone(),
+        offices: liitos_service::Offices {
+            code_service: config.offices.code_service.clone(),
+            copy: config.offices.copy.clone(),
+        },
     };
     let mailer = SmtpMailer::new(&config.mail.server, &config.mail.from).map_err(StartError)?;
     let texter = match &config.sms {

@@ -24,6 +24,7 @@ pub mod members;
 pub mod messages;
 pub mod names;
 pub mod notices;
+pub mod notifications;
 pub mod outbound;
 pub mod ports;
 pub mod programs;
@@ -92,6 +93,17 @@ pub struct App {
     pub(crate) care: Care,
     /// Where the portal is reached, for links in mails: `https://kanta.example`.
     pub portal_address: String,
+    /// Outside offices that are written to.
+    pub offices: Offices,
+}
+
+/// Outside offices that are told by mail of what concerns them (change situations).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Offices {
+    /// Whoever keeps the registers' entries and marks; nobody: whoever notifies writes to it.
+    pub code_service: Option<String>,
+    /// Who gets a copy of that.
+    pub copy: Option<String>,
 }
 
 /// What an [`App`] is built from besides its ports.
@@ -108,6 +120,8 @@ pub struct Settings {
     pub epoch: u64,
     /// Where the portal is reached.
     pub portal_address: String,
+    /// Outside offices that are written to.
+    pub offices: Offices,
 }
 
 /// Fingerprints that need not be asked for again, a bounded number of them.
@@ -161,6 +175,7 @@ impl App {
             publication: Publication::new(settings.sealing_key, settings.epoch),
             care: Care::default(),
             portal_address: settings.portal_address,
+            offices: settings.offices,
         }
     }
 

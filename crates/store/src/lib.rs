@@ -26,6 +26,7 @@ pub mod jobs;
 pub mod members;
 mod migration;
 pub mod notices;
+pub mod notifications;
 pub mod outbound;
 pub mod programs;
 pub mod register_facts;

@@ -160,6 +160,10 @@ fn settings(authority: &Authority, objects: &Arc<TestObjects>, (archive_key, now
         objects: Some(Arc::clone(objects) as _),
         epoch: 1,
         portal_address: "http://portal.test".to_owned(),
+        offices: liitos_service::Offices {
+            code_service: Some("koodistopalvelu@virasto.test".to_owned()),
+            copy: Some("kanta@virasto.test".to_owned()),
+        },
     }
 }
 

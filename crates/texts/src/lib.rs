@@ -148,6 +148,7 @@ impl Language {
     pub fn basis(self, basis: &Basis) -> String {
         match basis {
             Basis::Application(number) => self.text_with("basis-application", &[("number", number)]),
+            Basis::Notification(number) => self.text_with("basis-notification", &[("number", number)]),
             Basis::RegisterImport(kind) => {
                 self.text_with("basis-register-import", &[("register", &self.text(&format!("register-{kind}")))])
             }

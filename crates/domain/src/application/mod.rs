@@ -20,7 +20,7 @@ pub mod effect;
 pub mod enrolment;
 mod kind;
 pub mod plan;
-mod reader;
+pub(crate) mod reader;
 pub mod risk;
 mod state;
 pub mod steps;

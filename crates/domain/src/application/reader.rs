@@ -14,16 +14,16 @@ use crate::time::Moment;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-pub(super) struct Reader<'f> {
+pub(crate) struct Reader<'f> {
     form: &'f Form,
-    pub(super) errors: Vec<FieldError>,
+    pub(crate) errors: Vec<FieldError>,
     /// Which connection's fields are read.
     nth: usize,
 }
 
 impl<'f> Reader<'f> {
     /// Reads a form; of connections the nth.
-    pub(super) const fn of_connection(form: &'f Form, nth: usize) -> Self {
+    pub(crate) const fn of_connection(form: &'f Form, nth: usize) -> Self {
         Self { form, errors: Vec::new(), nth }
     }
 }
@@ -46,7 +46,7 @@ impl Reader<'_> {
         self.errors.push(FieldError { field: field.to_owned(), problem });
     }
 
-    fn required(&mut self, field: &str) -> Option<String> {
+    pub(crate) fn required(&mut self, field: &str) -> Option<String> {
         let text = self.form.text(field).to_owned();
         if text.is_empty() {
             self.wrong(field, FieldProblem::Missing);
@@ -59,7 +59,12 @@ impl Reader<'_> {
         Some(text)
     }
 
-    pub(super) fn parsed<T, E>(
+    /// What may be left empty.
+    pub(crate) fn optional(&mut self, field: &str) -> Option<String> {
+        if self.form.text(field).is_empty() { Some(String::new()) } else { self.required(field) }
+    }
+
+    pub(crate) fn parsed<T, E>(
         &mut self,
         field: &str,
         problem: FieldProblem,
@@ -221,12 +226,23 @@ impl Reader<'_> {
         }
     }
 
-    fn point(&mut self, field: &str) -> Option<AccessPointOid> {
+    pub(crate) fn point(&mut self, field: &str) -> Option<AccessPointOid> {
         self.parsed(field, FieldProblem::AccessPointOid, AccessPointOid::parse)
     }
 
-    fn own_point(&mut self) -> Option<Connection> {
+    pub(crate) fn own_point(&mut self) -> Option<Connection> {
         let oid = self.point(&self.of("own_oid"));
+        let reached = self.reached();
+        let certificates = match self.said("own_certificates") {
+            "" => Some(Vec::new()),
+            _ => self.parsed(&self.of("own_certificates"), FieldProblem::Fingerprints, parse_fingerprints),
+        };
+        let (country, links) = reached?;
+        Some(Connection::Own(OwnPoint { oid: oid?, country, links, certificates: certificates? }))
+    }
+
+    /// Where a point stands, and by which links it is reached.
+    pub(crate) fn reached(&mut self) -> Option<(String, Vec<Link>)> {
         let country = self.parsed(&self.of("own_country"), FieldProblem::Country, |text| {
             let code = text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase());
             code.then(|| text.to_owned()).ok_or(())
@@ -241,12 +257,7 @@ impl Reader<'_> {
                 self.link(network, LinkRole::Backup, "backup").map(Some)
             }
         };
-        let certificates = match self.said("own_certificates") {
-            "" => Some(Vec::new()),
-            _ => self.parsed(&self.of("own_certificates"), FieldProblem::Fingerprints, parse_fingerprints),
-        };
-        let links = std::iter::once(primary?).chain(backup?).collect();
-        Some(Connection::Own(OwnPoint { oid: oid?, country: country?, links, certificates: certificates? }))
+        Some((country?, std::iter::once(primary?).chain(backup?).collect()))
     }
 
     /// A link with its name and addresses.
@@ -272,7 +283,7 @@ fn parts(text: &str, most: usize) -> Result<Vec<&str>, ()> {
 }
 
 /// OIDs that a person typed or chose, each once, however they are separated; as they are read everywhere.
-pub(super) fn parse_oids(text: &str, most: usize) -> Result<Vec<Oid>, ()> {
+pub(crate) fn parse_oids(text: &str, most: usize) -> Result<Vec<Oid>, ()> {
     let oids = parts(text, most)?;
     let oids: BTreeSet<Oid> = oids.iter().map(|part| Oid::parse(part).map_err(|_| ())).collect::<Result<_, _>>()?;
     Ok(oids.into_iter().collect())
@@ -283,7 +294,7 @@ fn parse_addresses(text: &str) -> Result<Vec<IpAddr>, ()> {
 }
 
 /// SHA-256 fingerprints as certificate viewers show them, with or without colons.
-fn parse_fingerprints(text: &str) -> Result<Vec<Sha256Hash>, ()> {
+pub(crate) fn parse_fingerprints(text: &str) -> Result<Vec<Sha256Hash>, ()> {
     parts(text, MAX_CERTIFICATES)?.iter().map(|part| Sha256Hash::parse(&part.replace(':', "")).ok_or(())).collect()
 }
 

@@ -180,10 +180,7 @@ impl What {
 
     /// How many days before the change it is done at the latest, by the rules of that day; a negative number: after it.
     pub(super) fn days_ahead(self, at: Moment) -> i64 {
-        let days = |of: fn(&Check) -> Option<i64>| {
-            let rules = Rulebook::standard().rules().iter().filter(|rule| rule.valid().contains(at));
-            rules.filter_map(|rule| of(&rule.check)).max().unwrap_or(0)
-        };
+        let days = |of: fn(&Check) -> Option<i64>| Rulebook::standard().most_days(at, of);
         let sent = || days(|check| if let Check::SentAhead { days } = check { Some(*days) } else { None });
         let notified = || days(|check| if let Check::NotifiedAhead { days } = check { Some(*days) } else { None });
         match self {

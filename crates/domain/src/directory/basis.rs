@@ -43,6 +43,8 @@ codes! {
 pub enum Basis {
     /// An application, by its number.
     Application(String),
+    /// A change notification, by its number.
+    Notification(String),
     /// A register that was read again.
     RegisterImport(RegisterKind),
     /// An order of the operator.
@@ -57,6 +59,8 @@ impl Basis {
     pub fn parse(text: &str) -> Self {
         let known = if let Some(number) = text.strip_prefix("application ") {
             Some(Self::Application(number.to_owned()))
+        } else if let Some(number) = text.strip_prefix("notification ") {
+            Some(Self::Notification(number.to_owned()))
         } else if let Some(kind) = text.strip_prefix("register import ") {
             RegisterKind::parse(kind).map(Self::RegisterImport)
         } else {
@@ -70,6 +74,7 @@ impl fmt::Display for Basis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Application(number) => write!(f, "application {number}"),
+            Self::Notification(number) => write!(f, "notification {number}"),
             Self::RegisterImport(kind) => write!(f, "register import {kind}"),
             Self::Order(order) => write!(f, "order: {order}"),
             Self::Other(text) => f.write_str(text),
@@ -86,7 +91,9 @@ mod tests {
     fn what_was_written_is_read() {
         let registers = RegisterKind::ALL.iter().map(|kind| Basis::RegisterImport(*kind));
         let orders = Order::ALL.iter().map(|order| Basis::Order(*order));
-        for basis in registers.chain(orders).chain([Basis::Application("2026-1".into())]) {
+        for basis in
+            registers.chain(orders).chain([Basis::Application("2026-1".into()), Basis::Notification("I2026-1".into())])
+        {
             assert_eq!(Basis::parse(&basis.to_string()), basis);
         }
         assert_eq!(Basis::parse("register import of old"), Basis::Other("register import of old".into()));

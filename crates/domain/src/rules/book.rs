@@ -190,6 +190,12 @@ impl Rulebook {
         self.rules.iter().filter(move |rule| rule.valid().contains(time))
     }
 
+    /// The most days that some checks of the rules in force at a time ask for; none ask: 0.
+    #[must_use]
+    pub fn most_days(&self, time: Moment, of: impl Fn(&Check) -> Option<i64>) -> i64 {
+        self.at(time).filter_map(|rule| of(&rule.check)).max().unwrap_or(0)
+    }
+
     /// The rule with an id.
     #[must_use]
     pub fn find(&self, id: &str) -> Option<&Rule> {

@@ -5,6 +5,7 @@ use crate::{Actor, App, ServiceError};
 use liitos_domain::Oid;
 use liitos_domain::identifier::AccessPointOid;
 use liitos_store::certificates::{self, KnownCertificate};
+use std::collections::BTreeSet;
 
 /// Those of the organisation acted for that have not ended, the first to end first.
 ///
@@ -14,6 +15,21 @@ pub async fn own(app: &App, actor: &Actor) -> Result<Vec<KnownCertificate>, Serv
     let joiner = actor.joiner()?;
     let all = certificates::ending_after(app.store.read(), app.now()).await?;
     Ok(all.into_iter().filter(|known| keeper(known).is_some_and(|keeper| same_owner(&keeper, joiner))).collect())
+}
+
+/// Those that have not ended of some access points, and of some joiners whatever they are for.
+pub(crate) async fn of_owners(
+    app: &App,
+    points: &BTreeSet<&str>,
+    joiners: &[&Oid],
+) -> Result<Vec<KnownCertificate>, ServiceError> {
+    let all = certificates::ending_after(app.store.read(), app.now()).await?;
+    let theirs = |known: &KnownCertificate| {
+        let keeper = keeper(known);
+        let joiner = |joiner: &&&Oid| keeper.as_ref().is_some_and(|keeper| same_owner(keeper, joiner));
+        points.contains(known.holder.as_str()) || joiners.iter().find(joiner).is_some()
+    };
+    Ok(all.into_iter().filter(theirs).collect())
 }
 
 /// Who keeps a certificate: an access point's administrator, or the signer.

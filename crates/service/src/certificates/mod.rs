@@ -5,6 +5,7 @@ mod show;
 mod warn;
 
 pub use liitos_store::certificates::KnownCertificate;
+pub(crate) use list::of_owners;
 pub use list::own;
 pub(crate) use show::seen;
 pub use show::show;

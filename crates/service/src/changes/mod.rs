@@ -23,6 +23,7 @@ pub use keep::{MAX_TITLE, keep};
 pub use liitos_store::changes::{Change, Happened};
 pub use move_day::move_day;
 pub use plan::{Names, Readied, plan};
+pub(crate) use plan::{documents_of, planned};
 pub use say::say;
 pub use share::{share, shared, unshare};
 pub use show::{Shown, list, show};

@@ -28,7 +28,7 @@ pub struct Readied {
 }
 
 /// A change that is kept already: its number, when it was planned, and the directory's version then.
-pub(super) type Kept<'a> = (&'a str, Moment, u64);
+pub(crate) type Kept<'a> = (&'a str, Moment, u64);
 
 /// Plans a change.
 ///
@@ -48,7 +48,7 @@ pub(super) async fn named(app: &App, tasks: impl Iterator<Item = Followed>) -> R
 }
 
 /// The plan of a change by what is so, and the directory that it is made by, with its version.
-pub(super) async fn planned(
+pub(crate) async fn planned(
     app: &App,
     story: &Story,
     kept: Option<Kept<'_>>,
@@ -115,21 +115,32 @@ async fn registered(app: &App, facts: &mut Facts, all: BTreeSet<Oid>) -> Result<
 
 /// What is in the registers of the controllers now, all versions.
 async fn documents(app: &App, facts: &mut Facts) -> Result<(), ServiceError> {
+    let controllers: BTreeSet<Oid> = facts.controllers.values().flatten().cloned().collect();
+    for (active, cell, count) in documents_of(app, &controllers).await? {
+        *facts.documents_of_units.entry((active.clone(), cell.unit)).or_default() += count;
+        *facts.documents.entry(active).or_default().entry(cell.register).or_default() += count;
+    }
+    Ok(())
+}
+
+/// How many documents some controllers have now, all versions, by the cells that these are in.
+pub(crate) async fn documents_of(
+    app: &App,
+    controllers: &BTreeSet<Oid>,
+) -> Result<Vec<(Oid, Cell, u64)>, ServiceError> {
     let db = app.store.read();
     let succession = controller_runs::succession(db).await?;
-    let controllers: BTreeSet<Oid> = facts.controllers.values().flatten().cloned().collect();
     let named: BTreeSet<Oid> = controllers.iter().flat_map(|controller| succession.named(controller)).collect();
-    let mut after = 0;
+    let (mut after, mut found) = (0, Vec::new());
     loop {
         let some: Vec<(i64, Cell)> = controller_runs::cells_named(db, &named, after, CELLS).await?;
-        let Some((last, _)) = some.last() else { return Ok(()) };
+        let Some((last, _)) = some.last() else { return Ok(found) };
         after = *last;
         let counts = controller_runs::documents_in(db, some.iter().map(|(key, _)| *key).collect()).await?;
         for (key, cell) in some {
             let active = succession.active(&cell).0.clone();
             if let Some(count) = counts.get(&key).filter(|_| controllers.contains(&active)) {
-                *facts.documents_of_units.entry((active.clone(), cell.unit)).or_default() += count;
-                *facts.documents.entry(active).or_default().entry(cell.register).or_default() += count;
+                found.push((active, cell, *count));
             }
         }
     }

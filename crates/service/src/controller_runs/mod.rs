@@ -25,6 +25,7 @@ pub use carry::{CHUNK, carry_through};
 pub use days::{add_day, days, remove_day};
 pub use dry_run::{DryRun, Moved, Sample, dry_run};
 pub use keep::keep;
+pub(crate) use order::{controller_valid, order_in};
 pub use order::{order, problems};
 pub use own::{any_own, own, own_report};
 pub use pause::{pause, resume};

@@ -5,7 +5,7 @@ use crate::{Actor, App, ServiceError, sign_in};
 use liitos_domain::archive::{Order, OrderFacts, RunProblem, RunState, judge_order};
 use liitos_domain::register::RegisterKind;
 use liitos_domain::{Duty, Oid, RefusalCode, typed};
-use liitos_store::{controller_runs, registers};
+use liitos_store::{Transaction, controller_runs, registers};
 
 /// Longest basis, in characters.
 const MAX_BASIS: usize = 500;
@@ -17,7 +17,7 @@ const MAX_BASIS: usize = 500;
 pub async fn problems(app: &App, order: &Order) -> Result<Vec<RunProblem>, ServiceError> {
     let db = app.store.read();
     let waiting = controller_runs::state_with(db, &[RunState::Ordered, RunState::Approved]).await?;
-    let (from, to) = (known(app, &order.from).await?, known(app, &order.to).await?);
+    let (from, to) = (controller_valid(app, &order.from).await?, controller_valid(app, &order.to).await?);
     let facts = OrderFacts {
         from_known: from.is_some(),
         to_valid: to.is_some_and(|valid| valid.contains(order.run_at)),
@@ -28,7 +28,10 @@ pub async fn problems(app: &App, order: &Order) -> Result<Vec<RunProblem>, Servi
 }
 
 /// When a controller is valid, as the registers have it: a public one's entry, or the private organisation that is its own.
-async fn known(app: &App, controller: &Oid) -> Result<Option<liitos_domain::Interval>, ServiceError> {
+pub(crate) async fn controller_valid(
+    app: &App,
+    controller: &Oid,
+) -> Result<Option<liitos_domain::Interval>, ServiceError> {
     let public = registers::known(app.store.read(), RegisterKind::Controllers, &[controller.as_str()]).await?;
     if let Some((_, entry)) = public.into_values().next() {
         return Ok(Some(entry.valid));
@@ -43,6 +46,14 @@ async fn known(app: &App, controller: &Oid) -> Result<Option<liitos_domain::Inte
 pub async fn order(app: &App, actor: &Actor, order: Order) -> Result<String, ServiceError> {
     actor.must_carry_out(Duty::Keep)?;
     actor.must_be_person()?;
+    let tx = app.store.begin().await?;
+    let number = order_in(app, &tx, actor, order).await?;
+    tx.commit().await?;
+    Ok(number)
+}
+
+/// The same together with what else is done.
+pub(crate) async fn order_in(app: &App, tx: &Transaction, actor: &Actor, order: Order) -> Result<String, ServiceError> {
     let wrong = || ServiceError::refused(RefusalCode::FormInvalid, "basis");
     let basis = typed::line(&order.basis, MAX_BASIS).ok_or_else(wrong)?;
     let order = Order { basis, ..order };
@@ -50,15 +61,13 @@ pub async fn order(app: &App, actor: &Actor, order: Order) -> Result<String, Ser
         return Err(refused(problem));
     }
     let now = app.now();
-    let tx = app.store.begin().await?;
-    let number = controller_runs::next_number(&tx, now).await?;
+    let number = controller_runs::next_number(tx, now).await?;
     // Two that overlap and are ordered at once: the second sees the first here.
     let waiting = controller_runs::state_with(tx.connection(), &[RunState::Ordered, RunState::Approved]).await?;
     if waiting.iter().any(|run| run.order.from == order.from && run.order.scope.overlaps(&order.scope)) {
         return Err(refused(RunProblem::Overlaps));
     }
-    let key = controller_runs::order(&tx, &number, &order).await?;
-    happened(&tx, (key, &number), ("ordered", &actor.reference, &actor.name), Some(&order.basis), now).await?;
-    tx.commit().await?;
+    let key = controller_runs::order(tx, &number, &order).await?;
+    happened(tx, (key, &number), ("ordered", &actor.reference, &actor.name), Some(&order.basis), now).await?;
     Ok(number)
 }

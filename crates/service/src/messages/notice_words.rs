@@ -40,6 +40,12 @@ pub fn notice_words(notice: &Notice, language: Language) -> (String, Vec<String>
             let told = [("number", number.as_str()), ("title", title), ("day", &day)];
             language.text_with(&format!("notice-change-{news}"), &told)
         }
+        Notice::Notification { number, what, by, day, news } => {
+            let (day, what) = (language.date(*day), language.text(&format!("notification-kind-{what}")));
+            let told = [("number", number.as_str()), ("what", &what), ("by", by.as_str()), ("day", &day)];
+            words.push(language.text_with(&format!("notice-notification-{news}-how"), &told));
+            language.text_with(&format!("notice-notification-{news}"), &told)
+        }
         Notice::Requests { .. } | Notice::Unanswered { .. } | Notice::Mark { .. } => {
             reception(notice, language, &mut words)
         }

@@ -8,8 +8,11 @@ use liitos_domain::application::{Application, told_of_arrival, told_of_decision}
 use liitos_domain::archive::RunStage;
 use liitos_domain::contacts::Channel;
 use liitos_domain::notice::Notice;
+use liitos_domain::notification::Kind;
 use liitos_store::members::Granted;
+use liitos_store::notifications::Notification;
 use liitos_texts::Language;
+use std::collections::BTreeSet;
 
 /// "Your application was sent".
 pub(crate) fn sent(app: &App, application: &Application, language: Language) -> Vec<Mail> {
@@ -99,6 +102,39 @@ pub(crate) fn controller_run(
         about: Some(joiner.clone()),
         files: Vec::new(),
     }
+}
+
+/// "Units of this organisation receive renewal requests from a day on", or receive none any more: to the code service, with a copy, in Finnish.
+pub(crate) async fn code_service_letter(
+    app: &App,
+    notification: &Notification,
+    back: bool,
+    units: &BTreeSet<Oid>,
+) -> Result<Vec<Mail>, ServiceError> {
+    let (Some(day), false) = (notification.day, units.is_empty()) else { return Ok(Vec::new()) };
+    let language = Language::Fi;
+    let named: BTreeSet<Oid> = units.iter().chain([&notification.joiner]).cloned().collect();
+    let names = crate::sign_in::names(app, &named).await?;
+    let beside = |oid: &Oid| names.get(oid).map_or_else(|| oid.to_string(), |name| format!("{name} ({oid})"));
+    let begins = notification.kind == Kind::Reception;
+    let what = match (back, begins) {
+        (true, _) => "withdrawn",
+        (false, true) => "begins",
+        (false, false) => "ends",
+    };
+    let (who, day) = (beside(&notification.joiner), language.date(day));
+    let units: Vec<String> = units.iter().map(beside).collect();
+    let units = units.join("\n");
+    let told = [("joiner", who.as_str()), ("number", &notification.number), ("day", &day), ("units", &units)];
+    let letter = |to: &String| Mail {
+        to: to.clone(),
+        subject: language.text_with("letter-code-service-subject", &told),
+        body: format!("{}\n", language.text_with(&format!("letter-code-service-{what}"), &told)),
+        secret: None,
+        about: Some(notification.joiner.clone()),
+        files: Vec::new(),
+    };
+    Ok(app.offices.code_service.iter().chain(&app.offices.copy).map(letter).collect())
 }
 
 /// "You are granted a position"; the link with its secret is for the recipient only.

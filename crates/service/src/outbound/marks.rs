@@ -167,14 +167,18 @@ async fn rights(app: &App) -> Result<Rights, ServiceError> {
     Ok(of_units)
 }
 
-type Entries = BTreeMap<String, (RegisterKind, Entry)>;
+pub(crate) type Entries = BTreeMap<String, (RegisterKind, Entry)>;
 
 /// The registers' entries of units with rights.
 async fn entries(app: &App, rights: &Rights) -> Result<Entries, ServiceError> {
-    let units: Vec<&str> = rights.keys().map(String::as_str).collect();
+    entries_of(app, &rights.keys().map(String::as_str).collect::<Vec<_>>()).await
+}
+
+/// The registers' entries of some units.
+pub(crate) async fn entries_of(app: &App, units: &[&str]) -> Result<Entries, ServiceError> {
     let mut entries = Entries::new();
     for kind in RegisterKind::OF_JOINERS {
-        let known = registers::known(app.store.read(), kind, &units).await?;
+        let known = registers::known(app.store.read(), kind, units).await?;
         known.into_values().for_each(|(_, entry)| keep(&mut entries, kind, entry));
     }
     Ok(entries)

@@ -64,6 +64,8 @@ pub(crate) mod legacy_signer;
 pub(crate) mod member;
 pub(crate) mod message;
 pub(crate) mod notice;
+pub(crate) mod notification;
+pub(crate) mod notification_event;
 pub(crate) mod outbound_message;
 pub(crate) mod program;
 pub(crate) mod register_entry;

@@ -1,0 +1,356 @@
+//! What stands in a notification's way, and what is worth knowing, as it will be on its day.
+
+use super::content::Content;
+use super::effect::effect;
+use super::kind::Kind;
+use crate::directory::{AccessPoint, Effect, Right, Rows};
+use crate::identifier::{AccessPointOid, Oid};
+use crate::outbound::LAPSES_AFTER_DAYS;
+use crate::register::{Entry, RegisterKind};
+use crate::rules::{Check, Rulebook, Severity};
+use crate::service_code::{Service, codes};
+use crate::time::Moment;
+use std::collections::{BTreeMap, BTreeSet};
+
+codes! {
+    /// What stands in the way, or is worth knowing.
+    What {
+        /// Its day has been, or is today: nothing is notified backwards.
+        Past = "past",
+        /// It comes later than the rules want it, and says why.
+        Expedited = "expedited",
+        /// It comes later than the rules want it, and does not say why.
+        ShortNotice = "short-notice",
+        /// Nothing would be otherwise than it is.
+        Nothing = "nothing",
+        /// The access point is not open then.
+        PointUnknown = "point-unknown",
+        /// The access point is somebody else's to notify.
+        PointOfAnother = "point-of-another",
+        /// An access point with this OID is open already.
+        PointTaken = "point-taken",
+        /// Its use is not agreed on with whoever administers it.
+        NotAgreed = "not-agreed",
+        /// Somebody uses the access point then.
+        PointInUse = "point-in-use",
+        /// It is not one of the organisation's units.
+        UnitOfAnother = "unit-of-another",
+        /// Its entry does not bear the mark of receiving renewal requests.
+        Unmarked = "unmarked",
+        /// Its entry has no complete address, or no telephone number: nobody could choose it.
+        Unaddressed = "unaddressed",
+        /// Renewal requests are received where prescriptions are used, and they are not.
+        NoPrescription = "no-prescription",
+        /// Its entry bears the mark still, and has to lose it before it ends.
+        Marked = "marked",
+        /// Renewal requests wait for it that nobody has answered, and would not be any more.
+        RequestsUnanswered = "requests-unanswered",
+        /// Renewal requests wait for it.
+        RequestsWait = "requests-wait",
+        /// The service is received through something that ends: units stop receiving.
+        ReceptionEnds = "reception-ends",
+        /// The controller is not one of the organisation's.
+        ControllerOfAnother = "controller-of-another",
+        /// Whoever gets the documents stands in no register then.
+        ControllerUnknown = "controller-unknown",
+        /// An independent professional's documents stay.
+        ProfessionalStays = "professional-stays",
+        /// The documents would be their own controller's.
+        SameController = "same-controller",
+        /// No days of controller update runs are planned on that day.
+        NoRunDay = "no-run-day",
+        /// Only the contract with a supplier ends: that ends no joining.
+        SupplierOnly = "supplier-only",
+        /// It is the last service: leaving it is ending the joining.
+        LastService = "last-service",
+        /// Documents stay in a register that would be left.
+        DocumentsStay = "documents-stay",
+        /// The information security plan is of a day to come.
+        PlanAhead = "plan-ahead",
+        /// It is no intermediary.
+        NoIntermediary = "no-intermediary",
+        /// The directory would contradict itself.
+        Contradiction = "contradiction",
+    }
+}
+
+/// Something that was found.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Finding {
+    /// How much it weighs; an error is in the way.
+    pub severity: Severity,
+    /// What.
+    pub what: What,
+    /// Of whom, or of what.
+    pub of: String,
+}
+
+/// What is known of a unit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unit {
+    /// Whose it is then, by the registers.
+    pub joiner: Option<Oid>,
+    /// Its entry, with the register that it stands in.
+    pub entry: Option<(RegisterKind, Entry)>,
+    /// How many renewal requests wait for it.
+    pub waiting: u64,
+}
+
+/// What is so.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// Whose rights and access points are whoever's that notifies: its own, a pharmacist's branches' too.
+    pub own: Vec<Oid>,
+    /// The directory, as far as the notification meets it.
+    pub rows: Rows,
+    /// The units that the notification or what it changes names.
+    pub units: BTreeMap<Oid, Unit>,
+    /// The organisation's controllers.
+    pub controllers: Vec<Oid>,
+    /// How many documents each of them has.
+    pub documents: BTreeMap<Oid, u64>,
+    /// Whether whoever gets documents is valid in a register on the day.
+    pub controller_valid: bool,
+    /// Whether controller update runs are carried out on the day.
+    pub run_day: bool,
+    /// Whether the organisation stands in the register of intermediaries.
+    pub intermediary: bool,
+    /// Whether it is an independent professional.
+    pub professional: bool,
+}
+
+/// Judges a notification by what is so: everything that was found, the gravest first. `expedited`: whether it says why it comes so late.
+#[must_use]
+pub fn judge(
+    (kind, content): (Kind, &Content),
+    (day, now): (Moment, Moment),
+    expedited: bool,
+    facts: &Facts,
+) -> Vec<Finding> {
+    let mut found = Found { facts, at: day, found: Vec::new() };
+    found.in_time(kind, now, expedited);
+    found.content(content);
+    if kind.changes_directory() && kind != Kind::Termination {
+        let changes = effect(content, &facts.own, &facts.rows, day);
+        found.changes(content, &changes);
+        found.silenced(&changes, now);
+    }
+    let mut found = found.found;
+    found.sort();
+    found.dedup();
+    found
+}
+
+struct Found<'f> {
+    facts: &'f Facts,
+    at: Moment,
+    found: Vec<Finding>,
+}
+
+impl Found<'_> {
+    fn add(&mut self, severity: Severity, what: What, of: impl ToString) {
+        self.found.push(Finding { severity, what, of: of.to_string() });
+    }
+
+    fn error(&mut self, what: What, of: impl ToString) {
+        self.add(Severity::Error, what, of);
+    }
+
+    /// Never backwards; so many days ahead as the rules of the day want, or with a reason.
+    fn in_time(&mut self, kind: Kind, now: Moment, expedited: bool) {
+        if self.at < now.next_midnight() {
+            self.error(What::Past, self.at.civil().date());
+            return;
+        }
+        let days = Rulebook::standard().most_days(self.at, |check| match check {
+            Check::NotifiedAhead { days } => Some(*days),
+            _ => None,
+        });
+        // What an intermediary says of itself is so already.
+        if kind != Kind::Intermediary && self.at < now.midnight().plus_days(days) {
+            match expedited {
+                true => self.add(Severity::Advice, What::Expedited, days),
+                false => self.error(What::ShortNotice, days),
+            }
+        }
+    }
+
+    fn content(&mut self, content: &Content) {
+        match content {
+            Content::Swap { to, agreed, .. } | Content::Use { point: to, agreed, .. } => self.usable(to, *agreed),
+            Content::Reception { units, point, .. } => {
+                self.usable(point, true);
+                self.receiving(units);
+            }
+            Content::EndReception { units } => self.owned(units),
+            Content::Point { point, .. } => {
+                if !self.facts.own.contains(&point.oid.administrator()) {
+                    self.error(What::PointOfAnother, &point.oid);
+                }
+                if self.facts.rows.access_points.iter().any(|held| held.oid == point.oid && !held.valid.ended(self.at))
+                {
+                    self.error(What::PointTaken, &point.oid);
+                }
+            }
+            Content::Link { point, .. } | Content::Certificates { point, .. } => {
+                self.administered(point);
+            }
+            Content::RetirePoint { point } => {
+                self.administered(point);
+                let uses = |right: &&Right| right.access_point == *point && !right.valid.ended(self.at);
+                let users: BTreeSet<String> =
+                    self.facts.rows.rights.iter().filter(uses).map(|right| right.joiner.to_string()).collect();
+                users.into_iter().for_each(|user| self.error(What::PointInUse, user));
+            }
+            Content::Controller { from, to, units } => self.controller(from, to, units),
+            Content::Intermediary { security_plan, .. } => {
+                if !self.facts.intermediary {
+                    self.error(What::NoIntermediary, "");
+                }
+                if *security_plan > self.at {
+                    self.error(What::PlanAhead, security_plan.civil().date());
+                }
+            }
+            Content::Termination { grounds: None, .. } => self.error(What::SupplierOnly, ""),
+            Content::Leave { service } => self.left(*service),
+            Content::System { .. } | Content::EndUse { .. } | Content::Termination { .. } => {}
+        }
+    }
+
+    fn open(&self, point: &AccessPointOid) -> Option<&AccessPoint> {
+        let open = |held: &&AccessPoint| held.oid == *point && held.valid.contains(self.at);
+        self.facts.rows.access_points.iter().find(open)
+    }
+
+    /// An access point to be used is open, and one's own or agreed on.
+    fn usable(&mut self, point: &AccessPointOid, agreed: bool) {
+        match self.open(point).map(|open| self.facts.own.contains(&open.administrator)) {
+            None => self.error(What::PointUnknown, point),
+            Some(false) if !agreed => self.error(What::NotAgreed, point),
+            Some(_) => {}
+        }
+    }
+
+    /// An access point to be changed is open, and one's own.
+    fn administered(&mut self, point: &AccessPointOid) {
+        match self.open(point).map(|open| self.facts.own.contains(&open.administrator)) {
+            None => self.error(What::PointUnknown, point),
+            Some(false) => self.error(What::PointOfAnother, point),
+            Some(true) => {}
+        }
+    }
+
+    fn owned(&mut self, units: &[Oid]) {
+        for unit in units {
+            let own = |joiner: &Oid| self.facts.own.contains(joiner);
+            if !self.facts.units.get(unit).and_then(|known| known.joiner.as_ref()).is_some_and(own) {
+                self.error(What::UnitOfAnother, unit);
+            }
+        }
+    }
+
+    fn receiving(&mut self, units: &[Oid]) {
+        self.owned(units);
+        let uses = |right: &Right| {
+            let own = self.facts.own.contains(&right.joiner);
+            own && right.service == Service::Prescription && right.valid.contains(self.at)
+        };
+        if !self.facts.rows.rights.iter().any(uses) {
+            self.error(What::NoPrescription, "");
+        }
+        for unit in units {
+            let Some((register, entry)) = self.facts.units.get(unit).and_then(|known| known.entry.as_ref()) else {
+                continue;
+            };
+            if !entry.renewal_mark() {
+                self.add(Severity::Warning, What::Unmarked, unit);
+            }
+            // A professional's own entry has neither, and needs none (assumed).
+            let complete = entry.complete_address() && entry.telephone().is_some();
+            if *register != RegisterKind::Professionals && !complete {
+                self.error(What::Unaddressed, unit);
+            }
+        }
+    }
+
+    fn controller(&mut self, from: &Oid, to: &Oid, units: &[Oid]) {
+        if !self.facts.controllers.contains(from) {
+            self.error(What::ControllerOfAnother, from);
+        }
+        if from == to {
+            self.error(What::SameController, from);
+        }
+        if self.facts.professional {
+            self.error(What::ProfessionalStays, from);
+        }
+        if !self.facts.controller_valid {
+            self.error(What::ControllerUnknown, to);
+        }
+        if !self.facts.run_day {
+            self.error(What::NoRunDay, self.at.civil().date());
+        }
+        if self.facts.documents.get(from).copied().unwrap_or_default() == 0 {
+            self.error(What::Nothing, from);
+        }
+        self.owned(units);
+    }
+
+    /// Whoever leaves a service keeps another, and its documents stay whose they are.
+    fn left(&mut self, service: Service) {
+        let stays = |right: &&Right| {
+            let own = self.facts.own.contains(&right.joiner) && !right.valid.ended(self.at);
+            own && right.service != service && right.service != Service::RenewalReception
+        };
+        if !self.facts.rows.rights.iter().any(|right| stays(&right)) {
+            self.error(What::LastService, service);
+        }
+        let documents: Vec<(String, u64)> = self
+            .facts
+            .documents
+            .iter()
+            .filter(|(_, count)| **count > 0)
+            .map(|(oid, n)| (oid.to_string(), *n))
+            .collect();
+        if service.needs_archivist() {
+            for (controller, count) in documents {
+                self.add(Severity::Advice, What::DocumentsStay, format!("{controller} ({count})"));
+            }
+        }
+    }
+
+    /// Something changes, and the directory does not contradict itself then.
+    fn changes(&mut self, content: &Content, changes: &Effect) {
+        if changes.is_empty() {
+            self.error(What::Nothing, content.points().first().map(ToString::to_string).unwrap_or_default());
+        }
+        if let Err(contradiction) = self.facts.rows.after(changes) {
+            self.error(What::Contradiction, contradiction);
+        }
+    }
+
+    /// Units that stop receiving: what waits for them, and the marks that they bear.
+    fn silenced(&mut self, changes: &Effect, now: Moment) {
+        let Ok(after) = self.facts.rows.after(changes) else { return };
+        let silenced = changes.silences(&after, Moment::from_micros(i64::MAX));
+        let days = Rulebook::standard().most_days(self.at, |check| match check {
+            Check::MarkOff { days } => Some(*days),
+            _ => None,
+        });
+        for unit in silenced {
+            self.add(Severity::Advice, What::ReceptionEnds, &unit);
+            let Some(known) = self.facts.units.get(&unit) else { continue };
+            if known.entry.as_ref().is_some_and(|(_, entry)| entry.renewal_mark()) {
+                let off = self.at.plus_days(-days).civil().date();
+                self.add(Severity::Warning, What::Marked, format!("{unit}, {off}"));
+            }
+            match known.waiting {
+                0 => {}
+                // A request lives so long: it would be in a unit that is closed.
+                waiting if self.at <= now.plus_days(LAPSES_AFTER_DAYS) => {
+                    self.error(What::RequestsUnanswered, format!("{unit} ({waiting})"));
+                }
+                waiting => self.add(Severity::Advice, What::RequestsWait, format!("{unit} ({waiting})")),
+            }
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! Looks at a notification as it will be on its day: what it changes, what that does to calls, and what stands in its way.
+
+use super::rows::met;
+use super::{Notification, OPERATOR};
+use crate::archive::controllers_of;
+use crate::certificates::of_owners;
+use crate::changes::{documents_of, planned};
+use crate::controller_runs::controller_valid;
+use crate::directory::proof::proved;
+use crate::directory::publication;
+use crate::outbound::entries_of;
+use crate::sign_in::register_entry;
+use crate::{App, ServiceError};
+use liitos_domain::application::FieldError;
+use liitos_domain::change::{Ending, Followed, Obstacle, Story, What as Doing, Why};
+use liitos_domain::directory::{Effect, EffectError, Proof, Rows};
+use liitos_domain::notification::{Content, Facts, Finding, Unit, effect, judge, read};
+use liitos_domain::plan::{Plan, held};
+use liitos_domain::register::RegisterKind;
+use liitos_domain::rules::{Outcome, Rulebook, Severity, Verdict};
+use liitos_domain::{Moment, Oid, Service, Sha256Hash};
+use liitos_store::certificates::KnownCertificate;
+use liitos_store::register_facts::RegistersOf;
+use liitos_store::{controller_runs, outbound};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A notification as it will be on its day.
+#[derive(Clone, Debug)]
+pub struct Looked {
+    /// What is wrong with what was filled in; nothing else is known then.
+    pub wrong: Vec<FieldError>,
+    /// What it says, and from when that is so.
+    pub said: Option<(Content, Moment)>,
+    /// What was found, the gravest first.
+    pub findings: Vec<Finding>,
+    /// The rules that are broken then and would not be without it.
+    pub outcomes: Vec<Outcome<'static>>,
+    /// What stands in the way of an ending, by its plan.
+    pub obstacles: Vec<Obstacle>,
+    /// What is to be done before an ending, by its plan.
+    pub tasks: Vec<Followed>,
+    /// What it changes in the directory.
+    pub effect: Effect,
+    /// What that does to calls, or why it cannot be applied.
+    pub outcome: Result<Proof, EffectError>,
+    /// Others who use an access point that it is about: they are told.
+    pub users: BTreeSet<Oid>,
+    /// Units that begin to receive renewal requests, or end to.
+    pub units: BTreeSet<Oid>,
+    /// Certificates that nobody needs any more: to be revoked.
+    pub certificates: Vec<KnownCertificate>,
+    /// What an approval is bound to: what was filled in, what it changes, and what that does.
+    pub hash: Sha256Hash,
+}
+
+impl Looked {
+    /// Whether it can be sent and approved.
+    #[must_use]
+    pub fn sound(&self) -> bool {
+        self.hindrance().is_none()
+    }
+
+    /// The first thing that stands in its way.
+    #[must_use]
+    pub fn hindrance(&self) -> Option<String> {
+        let wrong = self.wrong.first().map(|error| error.field.clone());
+        let found = self.findings.iter().find(|finding| finding.severity == Severity::Error);
+        let broken = self.outcomes.iter().find(|outcome| outcome.rule.severity == Severity::Error);
+        let first = wrong.or_else(|| found.map(|finding| format!("{}: {}", finding.what, finding.of)));
+        let first = first.or_else(|| broken.map(|outcome| outcome.rule.id.clone()));
+        let first = first.or_else(|| self.obstacles.first().map(|one| format!("{}: {}", one.why, one.of)));
+        let first = first.or_else(|| self.tasks.iter().find(|task| settles(task)).map(|task| task.what.to_string()));
+        first.or_else(|| self.outcome.as_ref().err().map(ToString::to_string))
+    }
+}
+
+/// Whether an ending waits for a task: whose the documents are then, and requests that wait.
+#[must_use]
+pub(super) fn settles(task: &Followed) -> bool {
+    matches!(task.what, Doing::OrderRun | Doing::AnswerRequests)
+}
+
+/// Looks at a notification by what is so now.
+pub(super) async fn looked(app: &App, notification: &Notification) -> Result<Looked, ServiceError> {
+    let mut looked = Looked {
+        wrong: Vec::new(),
+        said: None,
+        findings: Vec::new(),
+        outcomes: Vec::new(),
+        obstacles: Vec::new(),
+        tasks: Vec::new(),
+        effect: Effect::default(),
+        outcome: Ok(Proof::default()),
+        users: BTreeSet::new(),
+        units: BTreeSet::new(),
+        certificates: Vec::new(),
+        hash: Sha256Hash::of(b""),
+    };
+    let (content, day) = match read(notification.kind, &notification.form) {
+        Ok(said) => said,
+        Err(wrong) => {
+            looked.wrong = wrong;
+            return Ok(looked);
+        }
+    };
+    let (own, rows) = met(app, &notification.joiner, &content).await?;
+    let facts = facts(app, notification, (&content, day), (own, rows)).await?;
+    let expedited = !notification.form.text("expedited").is_empty();
+    looked.findings = judge((notification.kind, &content), (day, app.now()), expedited, &facts);
+    if let Content::Termination { custodian, .. } = &content {
+        ending(app, (&mut looked, &facts), custodian.as_ref(), day).await?;
+    } else {
+        looked.effect = effect(&content, &facts.own, &facts.rows, day);
+    }
+    if !looked.effect.is_empty() {
+        looked.outcome = proved(app, &looked.effect, day).await?;
+    }
+    if let Ok(after) = facts.rows.after(&looked.effect) {
+        looked.outcomes = broken(app, &facts.own, (&facts.rows, &after), day).await?;
+        looked.units = receiving(&looked.effect, &after);
+    }
+    looked.users = users(&content, &facts, day);
+    looked.certificates = needless(app, &looked.effect).await?;
+    let digest = looked.outcome.as_ref().ok().map(Proof::digest).transpose()?;
+    looked.hash = Sha256Hash::of_canonical(&(&notification.form, looked.effect.hash()?, digest))?;
+    looked.said = Some((content, day));
+    Ok(looked)
+}
+
+async fn facts(
+    app: &App,
+    notification: &Notification,
+    (content, day): (&Content, Moment),
+    (own, rows): (Vec<Oid>, Rows),
+) -> Result<Facts, ServiceError> {
+    let db = app.store.read();
+    let register = register_entry(app, &notification.joiner).await?.map(|(kind, _)| kind);
+    let receives = rows.rights.iter().filter(|right| own.contains(&right.joiner));
+    let received = receives.filter(|right| right.service == Service::RenewalReception);
+    let named: BTreeSet<Oid> =
+        received.filter_map(|right| right.unit.clone()).chain(content.units().iter().cloned()).collect();
+    let mut facts = Facts {
+        units: units(app, &named, day).await?,
+        controllers: controllers_of(app, &notification.joiner).await?,
+        intermediary: register == Some(RegisterKind::Intermediaries),
+        professional: register == Some(RegisterKind::Professionals),
+        own,
+        rows,
+        ..Facts::default()
+    };
+    if matches!(content, Content::Controller { .. } | Content::Leave { .. }) {
+        let controllers = facts.controllers.iter().cloned().collect();
+        for (controller, _, count) in documents_of(app, &controllers).await? {
+            *facts.documents.entry(controller).or_default() += count;
+        }
+    }
+    if let Content::Controller { to, .. } = content {
+        facts.controller_valid = controller_valid(app, to).await?.is_some_and(|valid| valid.contains(day));
+        facts.run_day = controller_runs::is_day(db, day).await?;
+    }
+    Ok(facts)
+}
+
+/// What is known of some units.
+async fn units(app: &App, units: &BTreeSet<Oid>, day: Moment) -> Result<BTreeMap<Oid, Unit>, ServiceError> {
+    let published = publication::current(app).await?;
+    let asked: Vec<&str> = units.iter().map(Oid::as_str).collect();
+    let mut entries = entries_of(app, &asked).await?;
+    let mut known = BTreeMap::new();
+    for unit in units {
+        let waiting = outbound::waiting_for(app.store.read(), [unit].into_iter()).await?;
+        let (joiner, entry) = (published.snapshot.joiner_of(unit, day), entries.remove(unit.as_str()));
+        known.insert(unit.clone(), Unit { joiner, entry, waiting });
+    }
+    Ok(known)
+}
+
+/// What an ending changes, and what is to be settled before it: as it is planned for a change of which it is all that happens.
+async fn ending(
+    app: &App,
+    (looked, facts): (&mut Looked, &Facts),
+    custodian: Option<&Oid>,
+    day: Moment,
+) -> Result<(), ServiceError> {
+    let ending = |joiner: &Oid| Ending { joiner: joiner.clone(), custodian: custodian.cloned() };
+    let member = |oid: &&Oid| facts.rows.is_member(oid, day);
+    let story = Story {
+        day,
+        title: OPERATOR.to_owned(),
+        mergers: Vec::new(),
+        units: Vec::new(),
+        renumbered: Vec::new(),
+        endings: facts.own.iter().filter(member).map(ending).collect(),
+    };
+    let (planned, _) = planned(app, &story, None).await?;
+    looked.effect = planned.effect;
+    // A change that is followed and ends the same is what this carries out; that its day has been is told already.
+    looked.obstacles = planned.obstacles;
+    looked.obstacles.retain(|obstacle| !matches!(obstacle.why, Why::AnotherChange | Why::Past));
+    looked.tasks = planned.tasks.iter().map(Followed::from).collect();
+    // What the notification itself does is not to be done before it.
+    looked.tasks.retain(|task| !matches!(task.what, Doing::Terminate | Doing::EndPoint));
+    Ok(())
+}
+
+/// The rules that are broken on a day with a change, and would not be without it.
+async fn broken(
+    app: &App,
+    own: &[Oid],
+    (before, after): (&Rows, &Rows),
+    day: Moment,
+) -> Result<Vec<Outcome<'static>>, ServiceError> {
+    let plans = |rows: &Rows| -> Vec<Plan> {
+        let all = held(&rows.joiners, &rows.access_points, &rows.rights, day);
+        all.into_iter().filter(|plan| own.contains(&plan.joiner)).collect()
+    };
+    let [before, after] = [plans(before), plans(after)];
+    let all: Vec<Plan> = before.iter().chain(&after).cloned().collect();
+    let registers = RegistersOf::load(app.store.read(), &all).await?;
+    let ask = |mut plans: Vec<Plan>| -> Vec<Outcome<'static>> {
+        let asked = plans.iter_mut().flat_map(|plan| {
+            let facts = registers.facts(plan);
+            Rulebook::standard().check(plan, &facts, day)
+        });
+        asked.filter(|outcome| outcome.verdict() == Some(Verdict::Broken)).collect()
+    };
+    let said = |outcome: &Outcome<'_>| {
+        let broken = outcome.answers.iter().filter(|answer| answer.verdict == Verdict::Broken);
+        let mut found: Vec<String> = broken.map(|answer| answer.found.clone()).collect();
+        found.sort();
+        (outcome.rule.id.clone(), found)
+    };
+    let before: BTreeSet<_> = ask(before).iter().map(said).collect();
+    let mut new: Vec<Outcome<'static>> = ask(after).into_iter().filter(|one| !before.contains(&said(one))).collect();
+    new.sort_by_key(|outcome| outcome.rule.severity);
+    Ok(new)
+}
+
+/// Others who use an access point that its administrator changes.
+fn users(content: &Content, facts: &Facts, day: Moment) -> BTreeSet<Oid> {
+    let (Content::Link { point, .. } | Content::Certificates { point, .. }) = content else {
+        return BTreeSet::new();
+    };
+    let uses = facts.rows.rights.iter().filter(|right| right.access_point == *point && !right.valid.ended(day));
+    uses.map(|right| right.joiner.clone()).filter(|joiner| !facts.own.contains(joiner)).collect()
+}
+
+/// Units that begin to receive, or end to: where only the way is another, neither.
+pub(super) fn receiving(effect: &Effect, after: &Rows) -> BTreeSet<Oid> {
+    let mut units = effect.silences(after, Moment::from_micros(i64::MAX));
+    let received = |unit: &Oid| effect.rights_closed.iter().any(|(right, _)| right.unit.as_ref() == Some(unit));
+    let opened = effect.rights_opened.iter().filter(|right| right.service == Service::RenewalReception);
+    units.extend(opened.filter_map(|right| right.unit.clone()).filter(|unit| !received(unit)));
+    units
+}
+
+/// Certificates of access points and joiners that end.
+async fn needless(app: &App, effect: &Effect) -> Result<Vec<KnownCertificate>, ServiceError> {
+    let goes_on = |oid: &str| effect.access_points_opened.iter().any(|point| point.oid.as_str() == oid);
+    let ended = effect.access_points_ended.iter().map(|(point, _)| point.oid.as_str());
+    let points: BTreeSet<&str> = ended.filter(|oid| !goes_on(oid)).collect();
+    let joiners: Vec<&Oid> = effect.joiners_ended.iter().map(|(joiner, _)| &joiner.oid).collect();
+    if points.is_empty() && joiners.is_empty() {
+        return Ok(Vec::new());
+    }
+    of_owners(app, &points, &joiners).await
+}
