@@ -294,6 +294,7 @@ macro_rules! sources {
             ("help.ftl", include_str!(concat!("../../../locales/", $language, "/help.ftl"))),
             ("mail.ftl", include_str!(concat!("../../../locales/", $language, "/mail.ftl"))),
             ("changes.ftl", include_str!(concat!("../../../locales/", $language, "/changes.ftl"))),
+            ("notifications.ftl", include_str!(concat!("../../../locales/", $language, "/notifications.ftl"))),
         ];
     };
 }

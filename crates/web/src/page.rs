@@ -4,7 +4,7 @@ use crate::Web;
 use crate::errors::Failure;
 use crate::guard::bearer;
 use crate::language::of_request;
-use crate::pages::office::effect::contradiction;
+use crate::pages::effect::contradiction;
 use crate::sessions::ACTOR;
 use askama::Template;
 use axum::extract::FromRequestParts;

@@ -68,6 +68,12 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/changes/{number}/tasks/{key}"),
     ("POST", "/changes/{number}/withdraw"),
     ("GET", "/changes/{number}/calendar"),
+    ("GET", "/notifications"),
+    ("POST", "/notifications"),
+    ("GET", "/notifications/{number}"),
+    ("POST", "/notifications/{number}"),
+    ("POST", "/notifications/{number}/send"),
+    ("POST", "/notifications/{number}/withdraw"),
     ("GET", "/runs"),
     ("GET", "/runs/{number}/report"),
     ("GET", "/api/log"),
@@ -138,6 +144,10 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/office/changes/{number}/tasks/{key}"),
     ("POST", "/office/changes/{number}/withdraw"),
     ("GET", "/office/changes/{number}/calendar"),
+    ("GET", "/office/notifications"),
+    ("GET", "/office/notifications/{number}"),
+    ("POST", "/office/notifications/{number}/approve"),
+    ("POST", "/office/notifications/{number}/give-back"),
     ("GET", "/office/runs"),
     ("POST", "/office/runs/days"),
     ("POST", "/office/runs/days/remove"),
@@ -267,6 +277,10 @@ fn extranet() -> Router<Web> {
         .route("/changes/{number}/tasks/{key}", post(pages::changes::say))
         .route("/changes/{number}/withdraw", post(pages::changes::withdraw))
         .route("/changes/{number}/calendar", get(pages::changes::calendar))
+        .route("/notifications", get(pages::notifications::list).post(pages::notifications::begin))
+        .route("/notifications/{number}", get(pages::notifications::show).post(pages::notifications::save))
+        .route("/notifications/{number}/send", post(pages::notifications::send))
+        .route("/notifications/{number}/withdraw", post(pages::notifications::withdraw))
         .route("/runs", get(pages::runs::show))
         .route("/runs/{number}/report", get(pages::runs::report))
         .route("/check", get(pages::check::show).post(pages::check::check))
@@ -333,6 +347,10 @@ fn back_office() -> Router<Web> {
         .route("/office/changes/{number}/tasks/{key}", post(pages::changes::say))
         .route("/office/changes/{number}/withdraw", post(pages::changes::withdraw))
         .route("/office/changes/{number}/calendar", get(pages::changes::calendar))
+        .route("/office/notifications", get(pages::notifications::list))
+        .route("/office/notifications/{number}", get(pages::notifications::show))
+        .route("/office/notifications/{number}/approve", post(pages::notifications::approve))
+        .route("/office/notifications/{number}/give-back", post(pages::notifications::give_back))
         .route("/office/runs", get(office::runs::list))
         .route("/office/runs/days", post(office::runs::add_day))
         .route("/office/runs/days/remove", post(office::runs::remove_day))

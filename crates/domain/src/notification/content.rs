@@ -159,7 +159,7 @@ fn content(kind: Kind, form: &Form, reader: &mut Reader<'_>) -> Option<Content> 
             Content::System { service, point, from, to: to? }
         }
         Kind::Swap => {
-            let (from, to) = (reader.point("point"), reader.point("to_point"));
+            let (from, to) = (reader.point("point"), to_point(form, reader));
             let service = match form.text("service") {
                 "" => Some(None),
                 _ => service(reader).map(Some),
@@ -167,7 +167,7 @@ fn content(kind: Kind, form: &Form, reader: &mut Reader<'_>) -> Option<Content> 
             Content::Swap { from: from?, to: to?, service: service?, agreed }
         }
         Kind::Use => {
-            let (service, point, system) = (service(reader), reader.point("to_point"), reader.required("system"));
+            let (service, point, system) = (service(reader), to_point(form, reader), reader.required("system"));
             Content::Use { service: service?, point: point?, system: system?, agreed }
         }
         Kind::EndUse => {
@@ -175,7 +175,7 @@ fn content(kind: Kind, form: &Form, reader: &mut Reader<'_>) -> Option<Content> 
             Content::EndUse { service, point, system }
         }
         Kind::Reception => {
-            let (units, point, system) = (units(reader), reader.point("to_point"), reader.required("system"));
+            let (units, point, system) = (units(reader), to_point(form, reader), reader.required("system"));
             Content::Reception { units: units?, point: point?, system: system? }
         }
         Kind::EndReception => Content::EndReception { units: units(reader)? },
@@ -233,6 +233,11 @@ fn termination(form: &Form, reader: &mut Reader<'_>) -> Option<Content> {
 
 fn service(reader: &mut Reader<'_>) -> Option<Service> {
     reader.parsed("service", FieldProblem::Choice, |text| Service::parse(text).ok_or(()))
+}
+
+/// The access point that is picked, or typed where none of those is meant.
+fn to_point(form: &Form, reader: &mut Reader<'_>) -> Option<AccessPointOid> {
+    reader.point(if form.text("to_point_other").is_empty() { "to_point" } else { "to_point_other" })
 }
 
 fn units(reader: &mut Reader<'_>) -> Option<Vec<Oid>> {

@@ -6,6 +6,7 @@ use super::kind::Kind;
 use crate::directory::{AccessPoint, Effect, Right, Rows};
 use crate::identifier::{AccessPointOid, Oid};
 use crate::outbound::LAPSES_AFTER_DAYS;
+use crate::refusal::Mender;
 use crate::register::{Entry, RegisterKind};
 use crate::rules::{Check, Rulebook, Severity};
 use crate::service_code::{Service, codes};
@@ -71,6 +72,29 @@ codes! {
         NoIntermediary = "no-intermediary",
         /// The directory would contradict itself.
         Contradiction = "contradiction",
+    }
+}
+
+impl What {
+    /// Who can mend it.
+    #[must_use]
+    pub const fn mender(self) -> Mender {
+        match self {
+            Self::PointUnknown | Self::PointOfAnother => Mender::AccessPointAdministrator,
+            Self::NoRunDay => Mender::Operator,
+            _ => Mender::Joiner,
+        }
+    }
+
+    /// Where it stands: a document as the rulebook names them, and a chapter.
+    #[must_use]
+    pub const fn source(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Expedited | Self::ShortNotice | Self::Unaddressed | Self::SupplierOnly => ("published", ""),
+            Self::Unmarked | Self::NoPrescription => ("guide", "4.2.1"),
+            Self::NotAgreed | Self::PlanAhead | Self::NoIntermediary => ("guide", "2.4"),
+            _ => ("change situations", ""),
+        }
     }
 }
 

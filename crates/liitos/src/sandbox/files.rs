@@ -121,6 +121,7 @@ pub(super) fn write_configuration(folder: &Path, ports: &Ports<'_>, database: &s
          [mandates]\naddress = \"http://{helpers}\"\nclient_id = \"{}\"\nkey_file = \"mandates.key\"\nsecret_file = \"mandates-secret\"\nmandate = \"{}\"\n\n\
          [mail]\nserver = \"smtp://{smtp}\"\nfrom = \"Liitos <liitos@sandbox.test>\"\n\n\
          [sms]\naddress = \"http://{helpers}/smsmessaging/v1\"\nsender = \"{}\"\nkey_file = \"sms.key\"\n\n[webhooks]\nwithin = true\n\n\
+         [offices]\ncode_service = \"koodistopalvelu@virasto.test\"\ncopy = \"kanta@virasto.test\"\n\n\
          [signatures]\nissuers = \"issuers.pem\"\nrevocation_lists = [\"revoked.crl\"]\n",
         hash(&pki.gateway_client),
         super::identity_provider::CLIENT_ID,

@@ -38,6 +38,7 @@ mod kills;
 mod look;
 mod looked_for;
 mod matters;
+mod notifications;
 mod ocsp;
 mod office;
 mod outbound;

@@ -84,6 +84,10 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
         "/changes/{number}/tasks/{key}" | "/office/changes/{number}/tasks/{key}" => {
             &[("done", "yes"), ("words", "test")]
         }
+        "/notifications" => &[("kind", "swap")],
+        "/notifications/{number}" => &[("revision", "1")],
+        "/notifications/{number}/send" | "/office/notifications/{number}/approve" => &[("effect", HASH)],
+        "/notifications/{number}/withdraw" | "/office/notifications/{number}/give-back" => &[("reason", "test")],
         "/office/outbound/pass-on" => &[("unit", "1.2.3"), ("successor", "1.2.4")],
         "/office/runs/days" | "/office/runs/days/remove" => &[("day", "2099-01-01")],
         "/office/runs/{number}/approve" => &[("looked", HASH)],
@@ -98,7 +102,8 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
 }
 
 /// Pages that anybody sees who acts for an organisation.
-const OWN: [&str; 24] = [
+const OWN: [&str; 25] = [
+    "/notifications",
     "/changes",
     "/changes/new/{kind}",
     "/enrolment",
@@ -126,7 +131,8 @@ const OWN: [&str; 24] = [
 ];
 
 /// Forms that anybody may send who is in charge of an organisation: for their own.
-const THEIRS: [&str; 10] = [
+const THEIRS: [&str; 11] = [
+    "/notifications",
     "/changes/new/{kind}",
     "/enrolment",
     "/applications",
@@ -140,7 +146,8 @@ const THEIRS: [&str; 10] = [
 ];
 
 /// Pages of the office that are a registrar's.
-const REGISTRARS: [&str; 7] = [
+const REGISTRARS: [&str; 8] = [
+    "/office/notifications",
     "/office/changes",
     "/office/directory",
     "/office/agreements",
@@ -165,9 +172,14 @@ async fn rights(database: Database) {
     case_handler.sign_in("kaisa-kasittelija").await.unwrap();
     registrar.sign_in("reijo-rekisteri").await.unwrap();
     let change = planned(&mut operator).await;
+    let notification = notified(&sandbox).await;
     let before = newest_event(&sandbox).await;
     for (method, path) in ROUTES.iter().filter(|(_, path)| !path.starts_with("/fhir/")) {
-        let number = if path.contains("/changes/") { change.as_str() } else { "2026-1" };
+        let number = match path {
+            path if path.contains("/changes/") => change.as_str(),
+            path if path.contains("/notifications/") => notification.as_str(),
+            _ => "2026-1",
+        };
         let address = filled(path, number);
         let form = valid_form(path, &sandbox.pki.signer.certificate_pem);
         let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -215,11 +227,21 @@ async fn rights(database: Database) {
     assert_eq!(before, newest_event(&sandbox).await, "nothing was done");
 }
 
+/// A notification that somebody has begun; its number.
+async fn notified(sandbox: &TestSandbox) -> String {
+    let mut helena = Browser::new(&sandbox.portal_address()).unwrap();
+    helena.sign_in("helena-hallinto").await.unwrap();
+    helena.post("/organisations", &[("organisation", "1.2.246.537.10.15675350.10.0")]).await.unwrap();
+    let begun = helena.post("/notifications", &[("kind", "swap")]).await.unwrap();
+    begun.address.path().strip_prefix("/notifications/").unwrap().to_owned()
+}
+
 /// How somebody is refused who has another organisation: what is foreign is not there for them.
 fn of_a_stranger(path: &str) -> (u16, &'static str) {
     let gone = [
         "/runs/{number}/report",
         "/changes/{number}",
+        "/notifications/{number}",
         "/applications/",
         "/notices/",
         "/invitation/",

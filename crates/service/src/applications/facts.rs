@@ -157,6 +157,16 @@ pub async fn suppliers(app: &App) -> Result<Vec<Entry>, ServiceError> {
 /// # Errors
 /// [`ServiceError`].
 pub async fn receiving_units(app: &App, joiner: &Oid) -> Result<Vec<Entry>, ServiceError> {
+    let mut units = units(app, joiner).await?;
+    units.retain(Entry::renewal_mark);
+    Ok(units)
+}
+
+/// A joiner's own entry and those of the units below it that are valid, by number.
+///
+/// # Errors
+/// [`ServiceError`].
+pub async fn units(app: &App, joiner: &Oid) -> Result<Vec<Entry>, ServiceError> {
     let db = app.store.read();
     let itself = crate::sign_in::register_entry(app, joiner).await?.map(|(_, entry)| entry);
     let mut units: Vec<Entry> = itself.into_iter().collect();
@@ -171,7 +181,7 @@ pub async fn receiving_units(app: &App, joiner: &Oid) -> Result<Vec<Entry>, Serv
         units.extend(below);
     }
     let now = app.now();
-    units.retain(|entry| entry.renewal_mark() && entry.valid.contains(now));
+    units.retain(|entry| entry.valid.contains(now));
     units.sort_by(|one, other| one.id.cmp(&other.id));
     // Entries that stand above themselves are read once.
     units.dedup_by(|one, other| one.id == other.id);

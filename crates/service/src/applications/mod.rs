@@ -28,7 +28,9 @@ pub use attach::{Attachment, attach, attachment, detach};
 pub use begin::{applicable, begin, earlier};
 pub use check_step::check_step;
 pub(crate) use facts::checked;
-pub use facts::{Checked, left_out, named, names_in, pharmacies, receiving_units, suppliers, systems, systems_in};
+pub use facts::{
+    Checked, left_out, named, names_in, pharmacies, receiving_units, suppliers, systems, systems_in, units,
+};
 pub use liitos_store::acceptances::Acceptance;
 pub use liitos_store::application_past::{Change, Event, Note};
 pub use note::note;

@@ -9,6 +9,7 @@ use liitos_domain::archive::RunStage;
 use liitos_domain::contacts::Channel;
 use liitos_domain::notice::Notice;
 use liitos_domain::notification::Kind;
+use liitos_domain::rules::{Check, Rulebook};
 use liitos_store::members::Granted;
 use liitos_store::notifications::Notification;
 use liitos_texts::Language;
@@ -111,7 +112,7 @@ pub(crate) async fn code_service_letter(
     back: bool,
     units: &BTreeSet<Oid>,
 ) -> Result<Vec<Mail>, ServiceError> {
-    let (Some(day), false) = (notification.day, units.is_empty()) else { return Ok(Vec::new()) };
+    let (Some(from), false) = (notification.day, units.is_empty()) else { return Ok(Vec::new()) };
     let language = Language::Fi;
     let named: BTreeSet<Oid> = units.iter().chain([&notification.joiner]).cloned().collect();
     let names = crate::sign_in::names(app, &named).await?;
@@ -122,10 +123,16 @@ pub(crate) async fn code_service_letter(
         (false, true) => "begins",
         (false, false) => "ends",
     };
-    let (who, day) = (beside(&notification.joiner), language.date(day));
+    let (who, day) = (beside(&notification.joiner), language.date(from));
     let units: Vec<String> = units.iter().map(beside).collect();
     let units = units.join("\n");
-    let told = [("joiner", who.as_str()), ("number", &notification.number), ("day", &day), ("units", &units)];
+    let off = Rulebook::standard().most_days(from, |check| match check {
+        Check::MarkOff { days } => Some(*days),
+        _ => None,
+    });
+    let off = language.date(from.plus_days(-off));
+    let told =
+        [("joiner", who.as_str()), ("number", &notification.number), ("day", &day), ("off", &off), ("units", &units)];
     let letter = |to: &String| Mail {
         to: to.clone(),
         subject: language.text_with("letter-code-service-subject", &told),

@@ -8,6 +8,7 @@ pub use everywhere::everywhere;
 use crate::TestSandbox;
 use liitos::sandbox::{Browser, Fetched, tour};
 use liitos_domain::directory::SeenCall;
+use liitos_domain::notification::Kind;
 use liitos_domain::plan::ContactRole;
 use liitos_domain::{RefusalCode, Sha256Hash};
 
@@ -313,7 +314,49 @@ async fn the_office(sandbox: &TestSandbox, pages: &mut Vec<State>) {
     reijo.get("/office/directory/proposals/2").await;
     drop(reijo);
     changes(sandbox, pages).await;
+    notifications(sandbox, pages).await;
     runs(sandbox, pages).await;
+}
+
+/// Each kind of notification begun, filled in wrong and right, sent, given back, approved and taken back.
+async fn notifications(sandbox: &TestSandbox, pages: &mut Vec<State>) {
+    let mut helena = Visitor::new(sandbox, pages, "helena-hallinto", "sv").await;
+    helena.browser.post("/organisations", &[("organisation", HUS)]).await.unwrap();
+    for kind in Kind::ALL {
+        let begun = helena.post("/notifications", &[("kind", kind.code())]).await;
+        assert!(begun.text.contains("name=\"day\""), "{kind}: {}", begun.text);
+        let path = begun.address.path().to_owned();
+        let wrong = helena.post(&path, &[("revision", "1"), ("day", "x")]).await;
+        assert!(wrong.status == 422 && wrong.text.contains("href=\"#day\""), "{kind}: {}", wrong.text);
+    }
+    let used = format!("patient-data {} 900001", tour::ACCESS_POINT);
+    let path = helena.post("/notifications", &[("kind", "system")]).await.address.path().to_owned();
+    let right = [("revision", "1"), ("right", used.as_str()), ("system", "900004"), ("day", "2099-01-01")];
+    let ahead = helena.post(&path, &right).await;
+    assert!(ahead.text.contains("id=\"ahead\""), "{}", ahead.text);
+    let stale = helena.post(&path, &right).await;
+    assert_eq!(stale.status, 409, "somebody was faster");
+    let end = helena.post("/notifications", &[("kind", "termination")]).await.address.path().to_owned();
+    let grounds = [("revision", "1"), ("grounds", "activity-ends"), ("day", "2099-01-01")];
+    helena.post(&end, &grounds).await;
+    helena.get("/notifications").await;
+    let shown = helena.get(&path).await;
+    let Some(hash) = shown.hidden("effect") else { panic!("it cannot be sent: {}", shown.text) };
+    helena.post(&format!("{path}/send"), &[("effect", &hash)]).await;
+    drop(helena);
+    let mut paula = Visitor::new(sandbox, pages, "paula-palvelu", "fi").await;
+    paula.get("/office/notifications").await;
+    let office = format!("/office{path}");
+    let waits = paula.get(&office).await;
+    paula.post(&format!("{office}/give-back"), &[("reason", "")]).await;
+    paula.post(&format!("{office}/approve"), &[("effect", &waits.hidden("effect").unwrap())]).await;
+    drop(paula);
+    let mut helena = Visitor::new(sandbox, pages, "helena-hallinto", "en").await;
+    helena.browser.post("/organisations", &[("organisation", HUS)]).await.unwrap();
+    let scheduled = helena.get(&path).await;
+    assert!(scheduled.text.contains("/withdraw\""), "{}", scheduled.text);
+    let back = helena.post(&format!("{path}/withdraw"), &[("reason", "not after all")]).await;
+    assert!(!back.text.contains("/withdraw\""), "{}", back.text);
 }
 
 /// A change that the operator plans, as its party sees it, and one of the party's own; at its address, and withdrawn.

@@ -12,6 +12,7 @@ mod contacts;
 mod enrolments;
 mod held;
 mod members;
+mod notifications;
 pub(crate) mod office;
 mod once;
 mod pages;
@@ -65,6 +66,10 @@ pub(crate) fn router(web: &Web) -> Router<Web> {
         .route("/copies/{key}", get(held::copy))
         .route("/controller-runs", get(runs::list))
         .route("/controller-runs/{number}/report", get(runs::report))
+        .route("/notifications", get(notifications::list).post(notifications::begin))
+        .route("/notifications/{number}", get(notifications::show).put(notifications::save))
+        .route("/notifications/{number}/send", post(notifications::send))
+        .route("/notifications/{number}/withdraw", post(notifications::withdraw))
         .route("/changes", get(changes::list).post(changes::keep))
         .route("/changes/{number}", get(changes::show))
         .route("/changes/{number}/agree", post(changes::agree))

@@ -7,6 +7,7 @@ use super::contacts::{Asked, Billing, Contact, Everything, NoticeAddress};
 use super::enrolments::{Coming, Enrolment};
 use super::held::{Certificate, Notice, Right, SealedCopy, Shown, Waiting};
 use super::members::{Customer, Invite, Member, Organisation};
+use super::notifications::{NewNotification, Notification, NotificationFields, NotificationSent, NotificationSummary};
 use super::office::{Approval, Decision, Entered, Joined, Queue, Sent, Words};
 use super::pages::Listed;
 use super::registrar::{
@@ -94,6 +95,12 @@ operations! {
     GET "/copies/{key}" getCopy "A sealed copy: PDF/A" => 200;
     GET "/controller-runs" listControllerRuns "Controller update runs to and from the organisation's registers" => 200 Listed<ControllerRun>;
     GET "/controller-runs/{number}/report" getControllerRunReport "The signed completeness report of a run" => 200;
+    GET "/notifications" listNotifications "The organisation's change notifications" => 200 Listed<NotificationSummary>;
+    POST "/notifications" beginNotification "Begin a change notification, filled in or not" <- NewNotification => 201 Notification;
+    GET "/notifications/{number}" getNotification "A notification with what it will do on its day, and what stands in its way" => 200 Notification;
+    PUT "/notifications/{number}" saveNotification "Fill it in" <- NotificationFields => 200 Notification;
+    POST "/notifications/{number}/send" sendNotification "Send exactly what was shown" <- NotificationSent => 204;
+    POST "/notifications/{number}/withdraw" withdrawNotification "Take it back, with a reason, before its day" <- Words => 204;
     GET "/changes" listChanges "Organisational changes that the organisation is party to, or has something to do in" => 200 Listed<ChangeSummary>;
     POST "/changes" planChange "Plan a change, and follow it" <- NewChange => 201 Change;
     GET "/changes/{number}" getChange "A change, as far as the organisation sees it" => 200 Change;

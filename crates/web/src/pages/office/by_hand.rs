@@ -1,9 +1,9 @@
 //! A change of the directory written by hand, proposed for somebody else's approval.
 
-use super::effect::contradiction;
 use crate::Web;
 use crate::errors::Failure;
 use crate::page::{Page, given_time, render_page};
+use crate::pages::effect::contradiction;
 use askama::Template;
 use axum::Form;
 use axum::extract::State;

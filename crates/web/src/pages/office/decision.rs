@@ -1,10 +1,10 @@
 //! Deciding on an application by its exact effect.
 
-use super::effect;
 use crate::Web;
 use crate::errors::Failure;
 use crate::page::{FindingView, Page, organisation_name, render_page};
 use crate::pages::application::{File, files};
+use crate::pages::effect::{self, pictures};
 use crate::pages::enrolment::line;
 use crate::pages::parts::{Part, connection_names, filled_in};
 use crate::pages::past::{Line, accepted, changes, timeline};
@@ -16,14 +16,11 @@ use axum::response::{Redirect, Response};
 use liitos_domain::application::risk::{Risk, abroad};
 use liitos_domain::application::steps::{Connection, connections};
 use liitos_domain::application::{Application, State as Stand, Step};
-use liitos_domain::directory::Effect;
 use liitos_domain::register::SystemFacts;
-use liitos_domain::{Duty, Moment, Oid, RefusalCode, Sha256Hash};
+use liitos_domain::{Duty, Oid, RefusalCode, Sha256Hash};
 use liitos_service::applications::{self, Checked, Effected, Note, Past, Stored};
-use liitos_service::directory::Pictured;
-use liitos_service::drawing::{Drawing, before_and_after, svg};
 use liitos_service::names::{self, Names, Numbers};
-use liitos_service::{ServiceError, directory, enrolments, sign_in};
+use liitos_service::{ServiceError, enrolments, sign_in};
 use liitos_texts::Language;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -273,33 +270,6 @@ fn asked_last(past: &Past) -> Option<(String, Option<String>)> {
     Some((asked.words.clone()?, answer))
 }
 
-/// What an effect does, drawn for each whose rights it opens: before and after; once it is done, as it became.
-async fn pictures(web: &Web, page: &Page, effect: Option<&Effect>, done: bool) -> Result<Vec<String>, Failure> {
-    let rights = effect.iter().flat_map(|effect| &effect.rights_opened);
-    let mut whose: BTreeMap<&Oid, Moment> = BTreeMap::new();
-    for right in rights {
-        let begins = whose.entry(&right.joiner).or_insert(right.valid.from);
-        *begins = right.valid.from.max(*begins);
-    }
-    let drawn = |pictured: Pictured| {
-        svg(&Drawing { plan: &pictured.plan, other: None, names: &pictured.names, language: page.language })
-    };
-    let mut pictures = Vec::new();
-    for (joiner, begins) in whose {
-        if done {
-            pictures.extend(directory::connection_at(&web.app, joiner, begins).await?.map(drawn));
-        } else if let Some(effect) = effect
-            && let Some((before, after)) = directory::change_picture(&web.app, joiner, effect).await?
-        {
-            pictures.push(match before {
-                Some(before) => before_and_after(&before, &after.plan, &after.names, page.language),
-                None => drawn(after),
-            });
-        }
-    }
-    Ok(pictures)
-}
-
 fn view(page: &Page, effected: &Effected, names: &Names) -> EffectView {
     let asked = effected.outcome.as_ref().map_or(0, |proof| proof.asked).to_string();
     let version = effected.base_version.to_string();
@@ -333,7 +303,7 @@ pub(crate) struct Approve {
 }
 
 impl Approve {
-    pub(super) fn shown(&self) -> Result<Sha256Hash, ServiceError> {
+    pub(crate) fn shown(&self) -> Result<Sha256Hash, ServiceError> {
         Sha256Hash::parse(&self.effect).ok_or_else(|| ServiceError::refused(RefusalCode::FormInvalid, "effect"))
     }
 }

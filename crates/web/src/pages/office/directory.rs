@@ -1,9 +1,9 @@
 //! The directory as it is, and the proposal to close a right.
 
-use super::effect::closed;
 use crate::Web;
 use crate::errors::Failure;
 use crate::page::{Page, render_page};
+use crate::pages::effect::closed;
 use askama::Template;
 use axum::Form;
 use axum::extract::{Query, State};

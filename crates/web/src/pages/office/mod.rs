@@ -4,7 +4,6 @@ pub(crate) mod agreements;
 pub(crate) mod by_hand;
 pub(crate) mod decision;
 pub(crate) mod directory;
-pub(crate) mod effect;
 pub(crate) mod enrolments;
 pub(crate) mod messages;
 pub(crate) mod outbound;

@@ -1,10 +1,10 @@
 //! A proposed change of the directory: its exact effect, what it does to decisions, and its approval by somebody else.
 
 use super::decision::Approve;
-use super::effect as words;
 use crate::Web;
 use crate::errors::Failure;
 use crate::page::{Page, given_time, render_page};
+use crate::pages::effect as words;
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};

@@ -1,10 +1,15 @@
 //! An effect on the directory as people read it.
 
+use crate::Web;
+use crate::errors::Failure;
 use crate::page::Page;
 use liitos_domain::directory::{Closing, Effect, EffectError, Right};
 use liitos_domain::{Interval, Moment, Oid};
+use liitos_service::directory::{self, Pictured};
+use liitos_service::drawing::{Drawing, before_and_after, svg};
 use liitos_service::names::Names;
 use liitos_texts::Language;
+use std::collections::BTreeMap;
 
 /// The effect in words: a line for each row that opens or ends, numbers with the names that are known for them.
 pub(crate) fn lines(page: &Page, effect: &Effect, names: &Names) -> Vec<String> {
@@ -50,6 +55,38 @@ pub(crate) fn lines(page: &Page, effect: &Effect, names: &Names) -> Vec<String> 
     });
     let opened = joiners.chain(points).chain(rights).chain(tenants).chain(collecting).chain(closings);
     ended(page, effect, names).into_iter().chain(opened).collect()
+}
+
+/// What an effect does, drawn for each whose rights it opens: before and after; once it is done, as it became.
+pub(crate) async fn pictures(
+    web: &Web,
+    page: &Page,
+    effect: Option<&Effect>,
+    done: bool,
+) -> Result<Vec<String>, Failure> {
+    let rights = effect.iter().flat_map(|effect| &effect.rights_opened);
+    let mut whose: BTreeMap<&Oid, Moment> = BTreeMap::new();
+    for right in rights {
+        let begins = whose.entry(&right.joiner).or_insert(right.valid.from);
+        *begins = right.valid.from.max(*begins);
+    }
+    let drawn = |pictured: Pictured| {
+        svg(&Drawing { plan: &pictured.plan, other: None, names: &pictured.names, language: page.language })
+    };
+    let mut pictures = Vec::new();
+    for (joiner, begins) in whose {
+        if done {
+            pictures.extend(directory::connection_at(&web.app, joiner, begins).await?.map(drawn));
+        } else if let Some(effect) = effect
+            && let Some((before, after)) = directory::change_picture(&web.app, joiner, effect).await?
+        {
+            pictures.push(match before {
+                Some(before) => before_and_after(&before, &after.plan, &after.names, page.language),
+                None => drawn(after),
+            });
+        }
+    }
+    Ok(pictures)
 }
 
 /// A line for each row that ends.

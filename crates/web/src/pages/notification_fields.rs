@@ -1,0 +1,200 @@
+//! The fields of a change notification, with what there is to choose from.
+
+use crate::Web;
+use crate::errors::Failure;
+use crate::form_view::{Choice, Field, FieldKind, Fields};
+use crate::page::Page;
+use liitos_domain::application::{FieldError, Form, steps};
+use liitos_domain::directory::{AccessPoint, LinkRole, Right};
+use liitos_domain::notification::{Kind, asked};
+use liitos_domain::plan::Grounds;
+use liitos_domain::register::Entry;
+use liitos_domain::{Oid, Service};
+use liitos_service::names::{self, Numbers};
+use liitos_service::notifications::{Notification, choices};
+use liitos_service::{applications, archive, directory};
+use std::collections::BTreeSet;
+
+/// What there is to choose from.
+struct Choices {
+    rights: Vec<Choice>,
+    services: Vec<Choice>,
+    /// Access points that are used now, and those that may be.
+    used: Vec<Choice>,
+    usable: Vec<Choice>,
+    /// Access points of one's own.
+    own: Vec<Choice>,
+    systems: Vec<Choice>,
+    units: Vec<Choice>,
+    receiving: Vec<Choice>,
+    controllers: Vec<Choice>,
+}
+
+impl Choices {
+    async fn of(web: &Web, page: &Page, notification: &Notification) -> Result<Self, Failure> {
+        let (rights, picks) = choices(&web.app, page.signed_in()?).await?;
+        let names = names::names(&web.app, &Numbers::of_rights(rights.iter())).await?;
+        let right = |right: &&Right| Choice {
+            label: format!(
+                "{} – {} – {}",
+                page.service(right.service),
+                names.beside(right.access_point.as_str()),
+                names.beside(&right.system)
+            ),
+            value: format!("{} {} {}", right.service, right.access_point, right.system),
+        };
+        let points: BTreeSet<String> = rights.iter().map(|right| right.access_point.to_string()).collect();
+        let services: BTreeSet<Service> = rights.iter().map(|right| right.service).collect();
+        let pick = |pick: &directory::Pick| {
+            let name =
+                if pick.administrator.is_empty() { String::new() } else { format!("{} – ", pick.administrator) };
+            let users = page.language.text_with("point-users", &[("count", &pick.users.to_string())]);
+            Choice { label: format!("{name}{} – {users}", pick.point.oid), value: pick.point.oid.to_string() }
+        };
+        let administered = |pick: &&directory::Pick| pick.point.administrator == notification.joiner;
+        let mut systems: Vec<Choice> = Vec::new();
+        for service in services.iter().chain(applications::applicable(&web.app, &notification.joiner).await?.iter()) {
+            let all = applications::systems(&web.app, *service).await?;
+            systems.extend(all.iter().map(named));
+        }
+        systems.sort_by(|one, other| one.value.cmp(&other.value));
+        systems.dedup_by(|one, other| one.value == other.value);
+        let units = applications::units(&web.app, &notification.joiner).await?;
+        let received: BTreeSet<&str> = rights.iter().filter_map(|right| Some(right.unit.as_ref()?.as_str())).collect();
+        let controllers = archive::controllers_by_name(&web.app, &notification.joiner).await?;
+        let mut whole: Vec<Choice> =
+            rights.iter().filter(|right| right.unit.is_none()).map(|one| right(&one)).collect();
+        whole.dedup_by(|one, other| one.value == other.value);
+        Ok(Self {
+            rights: whole,
+            services: services
+                .iter()
+                .filter(|one| **one != Service::RenewalReception)
+                .map(|one| service(page, *one))
+                .collect(),
+            used: points.into_iter().map(|oid| Choice { label: names.beside(&oid), value: oid }).collect(),
+            own: picks.iter().filter(administered).map(pick).collect(),
+            usable: picks.iter().map(pick).collect(),
+            systems,
+            receiving: units.iter().filter(|entry| received.contains(entry.id.as_str())).map(named).collect(),
+            units: units.iter().map(named).collect(),
+            controllers: controllers
+                .iter()
+                .map(|(oid, name)| Choice { label: format!("{name} – {oid}"), value: oid.to_string() })
+                .collect(),
+        })
+    }
+}
+
+fn named(entry: &Entry) -> Choice {
+    Choice { label: format!("{} – {}", entry.name, entry.id), value: entry.id.clone() }
+}
+
+fn service(page: &Page, service: Service) -> Choice {
+    Choice { value: service.code().to_owned(), label: page.service(service) }
+}
+
+/// The fields of a notification as it is filled in, or as it would be: what is known already is proposed.
+pub(super) async fn fields(
+    web: &Web,
+    page: &Page,
+    (notification, form): (&Notification, &Form),
+    errors: &[FieldError],
+) -> Result<Vec<Field>, Failure> {
+    let choices = Choices::of(web, page, notification).await?;
+    let form = proposed(web, page, (notification, form)).await?;
+    let fields = Fields { language: page.language, form: &form, errors };
+    let kind = notification.kind;
+    Ok(asked(kind).map(|name| one(page, &fields, (kind, name), &choices)).collect())
+}
+
+fn one(page: &Page, fields: &Fields<'_>, (kind, name): (Kind, &str), choices: &Choices) -> Field {
+    let text = || FieldKind::Text("text", "");
+    let own = |name: &str, how: FieldKind| fields.field(name, &format!("notification-{}", name.replace('_', "-")), how);
+    let known = |name: &str, how: FieldKind| fields.field(name, &name.replace('_', "-"), how);
+    let networks = |codes: &[&str]| {
+        let label = |code: &str| page.t(&format!("network-{code}"));
+        FieldKind::Radio(codes.iter().map(|code| Choice { value: (*code).to_owned(), label: label(code) }).collect())
+    };
+    match name {
+        "right" => own(name, FieldKind::Select(choices.rights.clone())),
+        "point" if kind == Kind::Swap => own("point", FieldKind::Select(choices.used.clone())),
+        "point" => fields.field(name, "notification-own-point", FieldKind::Select(choices.own.clone())),
+        "to_point" => own(name, FieldKind::Select(choices.usable.clone())),
+        "service" if kind == Kind::Swap => {
+            fields.field(name, "notification-service-all", FieldKind::Select(choices.services.clone()))
+        }
+        "service" => own(name, FieldKind::Select(choices.services.clone())),
+        "system" => known(name, FieldKind::Select(choices.systems.clone())),
+        "units" if kind == Kind::Controller => fields.field(name, "notification-units-of", FieldKind::Lines),
+        "units" => {
+            let all = if kind == Kind::EndReception { &choices.receiving } else { &choices.units };
+            let chosen: BTreeSet<&str> = steps::words(fields.form.text(name)).collect();
+            let ticked = all.iter().map(|unit| (unit.clone(), chosen.contains(unit.value.as_str()))).collect();
+            own(name, FieldKind::Checkboxes(ticked))
+        }
+        "agreed" => own(name, FieldKind::Checkbox),
+        "own_network" => known(name, networks(&["private", "public"])),
+        "backup" => known(name, networks(&["none", "private", "public"])),
+        "own_oid" | "own_country" | "own_dns" | "own_addresses" | "own_certificates" | "backup_dns"
+        | "backup_addresses" => known(name, text()),
+        "from_controller" => own(name, FieldKind::Select(choices.controllers.clone())),
+        "grounds" => {
+            let ground = |code: &str| Choice { value: code.to_owned(), label: page.t(&format!("grounds-{code}")) };
+            let grounds = Grounds::ALL.iter().map(|grounds| grounds.code()).chain(["supplier"]);
+            own(name, FieldKind::Radio(grounds.map(ground).collect()))
+        }
+        "day" | "security_plan" => own(name, FieldKind::Text("date", "")),
+        "words" | "offers" => own(name, FieldKind::Lines),
+        _ => own(name, text()),
+    }
+}
+
+/// The form with what is known where nothing is said yet: the next number of a new access point, and the links as they are.
+async fn proposed(web: &Web, page: &Page, (notification, form): (&Notification, &Form)) -> Result<Form, Failure> {
+    let mut form = form.clone();
+    let mut propose = |name: &str, text: String| {
+        let said = form.0.entry(name.to_owned()).or_default();
+        if said.is_empty() {
+            *said = text;
+        }
+    };
+    match notification.kind {
+        Kind::Point => {
+            let owners: [Oid; 1] = [notification.joiner.clone()];
+            let (_, next) = directory::choices(&web.app, page.signed_in()?, &owners, true).await?;
+            propose("own_oid", next.into_iter().flatten().next().map(|oid| oid.to_string()).unwrap_or_default());
+            propose("own_country", "FI".to_owned());
+        }
+        // Of a draft that says nothing yet the only access point is proposed as it is.
+        Kind::Link if notification.form.0.is_empty() => {
+            let (_, picks) = choices(&web.app, page.signed_in()?).await?;
+            let mut own = picks.into_iter().filter(|pick| pick.point.administrator == notification.joiner);
+            if let (Some(pick), None) = (own.next(), own.next()) {
+                as_it_is(&pick.point).into_iter().for_each(|(name, text)| propose(name, text));
+            }
+        }
+        _ => {}
+    }
+    Ok(form)
+}
+
+/// An access point's links as a form says them.
+fn as_it_is(point: &AccessPoint) -> Vec<(&'static str, String)> {
+    let mut said = vec![("point", point.oid.to_string()), ("own_country", point.country.clone())];
+    let fields = [
+        (LinkRole::Primary, ["own_network", "own_dns", "own_addresses"]),
+        (LinkRole::Backup, ["backup", "backup_dns", "backup_addresses"]),
+    ];
+    for (role, [network, dns, addresses]) in fields {
+        if let Some(link) = point.links.iter().find(|link| link.role == role) {
+            let all: Vec<String> = link.addresses.iter().map(ToString::to_string).collect();
+            said.extend([
+                (network, link.network.to_string()),
+                (dns, link.dns_name.clone()),
+                (addresses, all.join(" ")),
+            ]);
+        }
+    }
+    said
+}
