@@ -166,6 +166,8 @@ codes! {
         GivenBack = "given-back",
         /// It is entered for whoever uses the access point that it is about.
         OnBehalf = "on-behalf",
+        /// A customer begins or ends to use an access point, or uses it otherwise.
+        OfCustomer = "of-customer",
         /// It was taken back after it was entered.
         Withdrawn = "withdrawn",
     }

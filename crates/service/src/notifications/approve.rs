@@ -81,5 +81,6 @@ pub(super) async fn enter(
         tell(app, tx, (&next, NotificationNews::Approved), &asked, now).await?;
     }
     tell(app, tx, (&next, NotificationNews::OnBehalf), &looked.users, now).await?;
+    tell(app, tx, (&next, NotificationNews::OfCustomer), &looked.administrators, now).await?;
     write_to_code_service(app, tx, (&next, false), &looked.units, now).await
 }

@@ -45,6 +45,8 @@ pub struct Looked {
     pub outcome: Result<Proof, EffectError>,
     /// Others who use an access point that it is about: they are told.
     pub users: BTreeSet<Oid>,
+    /// Others who administer an access point that it is used through, or not any more: they are told.
+    pub administrators: BTreeSet<Oid>,
     /// Units that begin to receive renewal requests, or end to.
     pub units: BTreeSet<Oid>,
     /// Certificates that nobody needs any more: to be revoked.
@@ -92,6 +94,7 @@ pub(super) async fn looked(app: &App, notification: &Notification) -> Result<Loo
         effect: Effect::default(),
         outcome: Ok(Proof::default()),
         users: BTreeSet::new(),
+        administrators: BTreeSet::new(),
         units: BTreeSet::new(),
         certificates: Vec::new(),
         hash: Sha256Hash::of(b""),
@@ -120,6 +123,7 @@ pub(super) async fn looked(app: &App, notification: &Notification) -> Result<Loo
         looked.units = receiving(&looked.effect, &after);
     }
     looked.users = users(&content, &facts, day);
+    looked.administrators = administrators(&looked.effect, &facts.own);
     looked.certificates = needless(app, &looked.effect).await?;
     let digest = looked.outcome.as_ref().ok().map(Proof::digest).transpose()?;
     looked.hash = Sha256Hash::of_canonical(&(&notification.form, looked.effect.hash()?, digest))?;
@@ -245,6 +249,12 @@ fn users(content: &Content, facts: &Facts, day: Moment) -> BTreeSet<Oid> {
     uses.map(|right| right.joiner.clone()).filter(|joiner| !facts.own.contains(joiner)).collect()
 }
 
+/// Others who administer the access points through which rights begin or end.
+pub(super) fn administrators(effect: &Effect, own: &[Oid]) -> BTreeSet<Oid> {
+    let rights = effect.rights_opened.iter().chain(effect.rights_closed.iter().map(|(right, _)| right));
+    rights.map(|right| right.access_point.administrator()).filter(|oid| !own.contains(oid)).collect()
+}
+
 /// Units that begin to receive, or end to: where only the way is another, neither.
 pub(super) fn receiving(effect: &Effect, after: &Rows) -> BTreeSet<Oid> {
     let mut units = effect.silences(after, Moment::from_micros(i64::MAX));
@@ -255,7 +265,7 @@ pub(super) fn receiving(effect: &Effect, after: &Rows) -> BTreeSet<Oid> {
 }
 
 /// Certificates of access points and joiners that end.
-async fn needless(app: &App, effect: &Effect) -> Result<Vec<KnownCertificate>, ServiceError> {
+pub(super) async fn needless(app: &App, effect: &Effect) -> Result<Vec<KnownCertificate>, ServiceError> {
     let goes_on = |oid: &str| effect.access_points_opened.iter().any(|point| point.oid.as_str() == oid);
     let ended = effect.access_points_ended.iter().map(|(point, _)| point.oid.as_str());
     let points: BTreeSet<&str> = ended.filter(|oid| !goes_on(oid)).collect();

@@ -23,7 +23,7 @@ pub use liitos_store::notifications::{Happened, Notification};
 pub use look::Looked;
 pub use save::save;
 pub use send::send;
-pub use show::{Shown, choices, list, show};
+pub use show::{Report, Shown, choices, kinds, list, show};
 pub use withdraw::withdraw;
 
 use crate::messages::{self, code_service_letter};

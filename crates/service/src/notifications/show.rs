@@ -1,14 +1,20 @@
 //! Notifications as they stand.
 
-use super::look::{Looked, looked};
+use super::look::{Looked, looked, needless};
 use super::{Happened, Notification, own, sent};
-use crate::directory::{Pick, own_rights};
+use crate::archive::controllers_of;
+use crate::changes::documents_of;
+use crate::directory::{Pick, own_rights, rights_with_branches};
 use crate::notices::Desk;
+use crate::sign_in::register_entry;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::directory::{Effect, Right};
-use liitos_domain::notification::Course;
-use liitos_domain::{Act, Duty};
-use liitos_store::{directory, notifications};
+use liitos_domain::notification::{Course, Kind};
+use liitos_domain::register::RegisterKind;
+use liitos_domain::{Act, Duty, Oid};
+use liitos_store::certificates::KnownCertificate;
+use liitos_store::{directory, notifications, outbound};
+use std::collections::BTreeSet;
 
 /// Notifications shown.
 const SHOWN: u64 = 200;
@@ -24,8 +30,36 @@ pub struct Shown {
     pub looked: Option<Looked>,
     /// What it changed, once it is entered.
     pub entered: Option<Effect>,
+    /// What is left of a joining whose end has come.
+    pub report: Option<Report>,
     /// What has happened, the newest first.
     pub history: Vec<Happened>,
+}
+
+/// What is left of a joining that has ended, by what is so now.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// Rights that are in force.
+    pub rights: usize,
+    /// Documents in its controllers' registers.
+    pub documents: u64,
+    /// Renewal requests that wait for its units.
+    pub requests: u64,
+    /// Certificates that nobody needs any more.
+    pub certificates: Vec<KnownCertificate>,
+}
+
+async fn report(app: &App, notification: &Notification, entered: &Effect) -> Result<Report, ServiceError> {
+    let (db, now) = (app.store.read(), app.now());
+    let rights = rights_with_branches(app, &notification.joiner).await?;
+    let controllers = controllers_of(app, &notification.joiner).await?.into_iter().collect();
+    let units: BTreeSet<&Oid> = entered.rights_closed.iter().filter_map(|(right, _)| right.unit.as_ref()).collect();
+    Ok(Report {
+        rights: rights.iter().filter(|right| right.valid.contains(now)).count(),
+        documents: documents_of(app, &controllers).await?.iter().map(|(_, _, count)| count).sum(),
+        requests: outbound::waiting_for(db, units.into_iter()).await?,
+        certificates: needless(app, entered).await?,
+    })
 }
 
 /// The notifications on a desk: the organisation's own, the newest first; or those that the operator was sent, those that wait first.
@@ -70,7 +104,29 @@ pub async fn show(app: &App, actor: &Actor, desk: Desk, number: &str) -> Result<
         None => None,
     };
     let history = notifications::history(db, notification.key, EVENTS).await?;
-    Ok(Shown { notification, looked, entered, history })
+    let over = notification.course == Course::Approved && notification.day.is_some_and(|day| day <= app.now());
+    let report = match &entered {
+        Some(effect) if over && notification.kind == Kind::Termination => {
+            Some(report(app, &notification, effect).await?)
+        }
+        _ => None,
+    };
+    Ok(Shown { notification, looked, entered, report, history })
+}
+
+/// What the organisation acted for may notify: an intermediary that is no joiner has access points, and uses nothing.
+///
+/// # Errors
+/// L-602 without the position.
+pub async fn kinds(app: &App, actor: &Actor) -> Result<Vec<Kind>, ServiceError> {
+    let joiner = actor.must(Act::Technical, app.now())?;
+    let register = register_entry(app, joiner).await?.map(|(kind, _)| kind);
+    let intermediary = register == Some(RegisterKind::Intermediaries);
+    let theirs = |kind: &Kind| match kind {
+        Kind::Intermediary => intermediary,
+        kind => !intermediary || kind.of_administrator(),
+    };
+    Ok(Kind::ALL.iter().copied().filter(theirs).collect())
 }
 
 /// What there is to choose from: the rights of the organisation acted for that have not ended, and the access points that it may use.

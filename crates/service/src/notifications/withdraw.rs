@@ -1,8 +1,9 @@
 //! Takes a notification back: before it is decided on, or before its day.
 
-use super::look::{looked, receiving};
+use super::look::{administrators as administering, looked, receiving};
 use super::{changed_meanwhile, go_on, own, reason, state_forbids, tell, write_to_code_service};
 use crate::directory::change::{self, Change};
+use crate::directory::with_branches;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::RefusalCode;
 use liitos_domain::directory::Basis;
@@ -33,13 +34,14 @@ pub async fn withdraw(app: &App, actor: &Actor, number: &str, words: &str) -> Re
     }
     let seen = looked(app, &notification).await?;
     let mut next = Notification { course: Course::Withdrawn, ..notification.clone() };
-    let mut units = BTreeSet::new();
+    let (mut units, mut administrators) = (BTreeSet::new(), BTreeSet::new());
     if let Some(version) = notification.version.filter(|_| entered) {
         let changed = || ServiceError::refused(RefusalCode::EffectChanged, "notification");
         let effects = directory::effects(tx.connection(), version.saturating_sub(1), version).await?;
         let effect = effects.into_iter().next().ok_or_else(changed)?;
         let back = undone(&effect, &rows, now).ok_or_else(changed)?;
         units = receiving(&effect, &rows);
+        administrators = administering(&effect, &with_branches(app, &notification.joiner).await?);
         let entered = Change {
             effect: &back,
             basis: Basis::Notification(number.to_owned()),
@@ -52,7 +54,8 @@ pub async fn withdraw(app: &App, actor: &Actor, number: &str, words: &str) -> Re
     }
     go_on(&tx, &next, ("withdrawn", actor, false), Some(&reason), now).await?;
     if entered {
-        tell(app, &tx, (&next, NotificationNews::Withdrawn), &seen.users, now).await?;
+        let told = seen.users.union(&administrators).cloned().collect();
+        tell(app, &tx, (&next, NotificationNews::Withdrawn), &told, now).await?;
         write_to_code_service(app, &tx, (&next, true), &units, now).await?;
     }
     change::commit(app, tx).await

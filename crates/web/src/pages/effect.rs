@@ -92,8 +92,11 @@ pub(crate) async fn pictures(
 /// A line for each row that ends.
 fn ended(page: &Page, effect: &Effect, names: &Names) -> Vec<String> {
     let who = |oid: &Oid| names.beside(oid.as_str());
-    let joiners = effect.joiners_ended.iter().map(|(joiner, at)| (who(&joiner.oid), at));
-    let points = effect.access_points_ended.iter().map(|(point, at)| (names.beside(point.oid.as_str()), at));
+    let called = |key: &str, whose: String| page.language.text_with(key, &[("whose", &whose)]);
+    let joiners = effect.joiners_ended.iter();
+    let joiners = joiners.map(|(joiner, at)| (called("effect-ends-joining", who(&joiner.oid)), at));
+    let points = effect.access_points_ended.iter();
+    let points = points.map(|(point, at)| (called("effect-ends-point", names.beside(point.oid.as_str())), at));
     let rights = effect.rights_closed.iter().map(|(right, at)| {
         let point = names.beside(right.access_point.as_str());
         (format!("{}: {} – {point}", who(&right.joiner), page.service(right.service)), at)

@@ -20,10 +20,11 @@ use liitos_domain::directory::Effect;
 use liitos_domain::notification::{Course, Finding, Kind};
 use liitos_domain::rules::Source;
 use liitos_domain::{Act, Duty, Moment, RefusalCode};
+use liitos_service::certificates::KnownCertificate;
 use liitos_service::changes::{obstacle, title};
 use liitos_service::names::{self, Numbers};
 use liitos_service::notices::Desk;
-use liitos_service::notifications::{self, Happened, Looked, Notification, OPERATOR, Shown};
+use liitos_service::notifications::{self, Happened, Looked, Notification, OPERATOR, Report, Shown};
 use liitos_service::{ServiceError, sign_in};
 use serde::Deserialize;
 
@@ -84,9 +85,12 @@ pub(crate) async fn list(State(web): State<Web>, page: Page) -> Result<Response,
     };
     let writes = desk == Desk::Own && actor.may(Act::Technical);
     let words = |kind: &Kind| (kind.code(), page.t(&format!("notification-kind-{kind}")));
-    let groups = GROUPS.iter().filter(|_| writes);
-    let groups = groups
-        .map(|(group, kinds)| (page.t(&format!("notification-group-{group}")), kinds.iter().map(words).collect()));
+    let may = if writes { notifications::kinds(&web.app, actor).await? } else { Vec::new() };
+    let groups = GROUPS.iter().map(|(group, kinds)| {
+        let kinds: Vec<_> = kinds.iter().filter(|kind| may.contains(kind)).map(words).collect();
+        (page.t(&format!("notification-group-{group}")), kinds)
+    });
+    let groups = groups.filter(|(_, kinds)| !kinds.is_empty());
     Ok(render_page(&ListPage {
         rows: all.iter().map(row).collect(),
         groups: groups.collect(),
@@ -150,6 +154,8 @@ struct OnePage {
     /// What it changed, once it is entered.
     entered: Vec<String>,
     run: Option<String>,
+    /// What is left, once a joining has ended: lines, and certificates to be revoked.
+    report: Option<(Vec<String>, Vec<String>)>,
     pictures: Vec<String>,
     /// Whether the reader may send it, approve it, give it back, take it back.
     sends: bool,
@@ -168,6 +174,7 @@ struct Ahead {
     contradiction: Option<String>,
     others: Vec<String>,
     users: Vec<String>,
+    administrators: Vec<String>,
     certificates: Vec<String>,
     hash: String,
     sound: bool,
@@ -189,7 +196,7 @@ async fn render(
 ) -> Result<Response, Failure> {
     let (desk, back) = desk(&page);
     let actor = page.signed_in()?;
-    let Shown { notification, looked, entered, history } = shown;
+    let Shown { notification, looked, entered, report, history } = shown;
     let (kind, now) = (notification.kind, web.app.now());
     let own = desk == Desk::Own;
     let draft = notification.course == Course::Draft;
@@ -219,6 +226,7 @@ async fn render(
             None => Vec::new(),
         },
         run: notification.run.clone(),
+        report: report.map(|report| reported(&page, &notification, &report)),
         pictures: pictures(web, &page, drawn, entered.is_some()).await?,
         sends: writes && actor.may(kind.act()) && ahead.as_ref().is_some_and(|ahead| ahead.sound),
         waits: !own && notification.course == Course::Sent && actor.must_carry_out(Duty::Keep).is_ok(),
@@ -234,6 +242,26 @@ async fn render(
         page,
     };
     Ok(render_page(&one))
+}
+
+/// What is left of a joining that has ended, in words.
+fn reported(page: &Page, notification: &Notification, report: &Report) -> (Vec<String>, Vec<String>) {
+    let counts = [
+        ("rights", report.rights.to_string()),
+        ("documents", report.documents.to_string()),
+        ("requests", report.requests.to_string()),
+    ];
+    let count = |(what, count): &(&str, String)| {
+        page.language.text_with(&format!("notification-report-{what}"), &[("count", count)])
+    };
+    let version = notification.version.unwrap_or_default().to_string();
+    let version = page.language.text_with("notification-report-version", &[("version", &version)]);
+    (counts.iter().map(count).chain([version]).collect(), report.certificates.iter().map(called).collect())
+}
+
+/// A certificate by name.
+fn called(known: &KnownCertificate) -> String {
+    format!("{} ({})", known.name, known.fingerprint)
 }
 
 /// A line of the history. Who of the operator's people it was is nobody's to know here.
@@ -289,7 +317,7 @@ async fn words(web: &Web, page: &Page, effect: &Effect) -> Result<Vec<String>, F
 async fn ahead(web: &Web, page: &Page, looked: &Looked) -> Result<Ahead, Failure> {
     let language = page.language;
     let mut numbers = Numbers::of_effect(&looked.effect);
-    numbers.organisations.extend(looked.users.iter().cloned());
+    numbers.organisations.extend(looked.users.iter().chain(&looked.administrators).cloned());
     let others: Vec<String> = match &looked.outcome {
         Ok(proof) => proof.others(&looked.effect.named()).into_iter().map(ToString::to_string).collect(),
         Err(_) => Vec::new(),
@@ -306,11 +334,8 @@ async fn ahead(web: &Web, page: &Page, looked: &Looked) -> Result<Ahead, Failure
         contradiction: looked.outcome.as_ref().err().map(|problem| contradiction(language, problem)),
         others: others.iter().map(|oid| names.beside(oid)).collect(),
         users: looked.users.iter().map(|oid| names.beside(oid.as_str())).collect(),
-        certificates: looked
-            .certificates
-            .iter()
-            .map(|known| format!("{} ({})", known.name, known.fingerprint))
-            .collect(),
+        administrators: looked.administrators.iter().map(|oid| names.beside(oid.as_str())).collect(),
+        certificates: looked.certificates.iter().map(called).collect(),
         hash: looked.hash.to_string(),
     })
 }
