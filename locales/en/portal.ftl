@@ -230,6 +230,7 @@ position-data-protection = Data protection officer
     .hint = Sees the organisation's data and what was done to it.
 position-reader = Reader
     .hint = Sees the data and changes nothing.
+position-former = Formerly in charge (reads only)
 organisations-current = You act for this one now
 organisations-hindered = You cannot act for these
 organisations-again = Fetch roles and mandates again

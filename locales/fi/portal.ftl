@@ -230,6 +230,7 @@ position-data-protection = Tietosuojavastaava
     .hint = Näkee organisaation tiedot ja sen, mitä niille on tehty.
 position-reader = Lukija
     .hint = Näkee tiedot eikä muuta mitään.
+position-former = Entinen vastuuhenkilö (vain luku)
 organisations-current = Asioit nyt tämän puolesta
 organisations-hindered = Näiden puolesta et voi asioida
 organisations-again = Hae roolit ja valtuudet uudelleen

@@ -230,6 +230,7 @@ position-data-protection = Dataskyddsombud
     .hint = Ser organisationens uppgifter och vad som gjorts med dem.
 position-reader = Läsare
     .hint = Ser uppgifterna och ändrar ingenting.
+position-former = Tidigare ansvarig (endast läsning)
 organisations-current = Du uträttar nu ärenden för denna
 organisations-hindered = För dessa kan du inte uträtta ärenden
 organisations-again = Hämta roller och fullmakter på nytt

@@ -25,6 +25,8 @@ codes! {
         DataProtection = "data-protection",
         /// Reads only.
         Reader = "reader",
+        /// Was in charge of an organisation that stands in no register any more: reads what was kept of it.
+        Former = "former",
     }
 }
 
@@ -68,7 +70,7 @@ impl Position {
             Self::Administrative => matches!(act, Act::Look | Act::Prepare | Act::Technical | Act::Keep),
             Self::Technical => matches!(act, Act::Look | Act::Technical),
             Self::Archivist => matches!(act, Act::Look | Act::Archive),
-            Self::DataProtection | Self::Reader => matches!(act, Act::Look),
+            Self::DataProtection | Self::Reader | Self::Former => matches!(act, Act::Look),
         }
     }
 }
@@ -144,7 +146,8 @@ mod tests {
             assert!(!position.is_granted() || !position.permits(Act::Bind), "{position}");
             // Clients' documents are the archivist's alone; all else is done by whoever is in charge.
             assert_eq!(position.permits(Act::Archive), *position == Position::Archivist, "{position}");
-            assert!(position.is_granted() || more == Act::ALL.len() - 1, "{position}");
+            let reads = *position == Position::Former && more == 1;
+            assert!(reads || position.is_granted() || more == Act::ALL.len() - 1, "{position}");
         }
         for role in StaffRole::ALL {
             for duty in Duty::ALL {

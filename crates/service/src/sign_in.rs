@@ -5,10 +5,10 @@
 
 use crate::actor::{Hindered, Hindrance};
 use crate::ports::{Identified, Mandated};
-use crate::{Actor, App, ServiceError};
+use crate::{Actor, App, Organisation, ServiceError};
 use liitos_domain::register::{Entry, RegisterKind, heads};
 use liitos_domain::{Act, Oid, Position, RefusalCode, Sha256Hash};
-use liitos_store::{audit, delegations, members, registers};
+use liitos_store::{audit, delegations, directory, members, registers};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most organisations that one person acts for; the service of mandates lets them choose some at a time.
@@ -75,15 +75,16 @@ pub async fn mandated(app: &App, mut actor: Actor, told: &[Mandated]) -> Result<
         let entries = registers::of_business_id(db, &RegisterKind::OF_ORGANISATIONS, &mandated.business_id).await?;
         let entries = heads(entries);
         let positions: Vec<Position> =
-            mandated.positions.iter().copied().filter(|position| !position.is_granted()).collect();
-        let valid: Vec<Oid> = entries
-            .iter()
-            .filter(|(_, entry)| entry.valid.contains(app.now()))
-            .filter_map(|(_, entry)| Oid::parse(&entry.id).ok())
-            .collect();
+            mandated.positions.iter().copied().filter(|held| !held.is_granted() && *held != Position::Former).collect();
+        let (valid, ended): (Vec<_>, Vec<_>) =
+            entries.iter().map(|(_, entry)| entry).partition(|entry| entry.valid.contains(app.now()));
+        let oids = |entries: Vec<&Entry>| -> Vec<Oid> {
+            entries.into_iter().filter_map(|entry| Oid::parse(&entry.id).ok()).collect()
+        };
+        let (valid, ended) = (oids(valid), oids(ended));
         let hindrance = if entries.is_empty() {
             Some(Hindrance::NotInRegister)
-        } else if valid.is_empty() {
+        } else if valid.is_empty() && former(app, &ended).await?.is_empty() {
             Some(Hindrance::NotValid)
         } else if !mandated.complete {
             Some(Hindrance::Incomplete)
@@ -100,10 +101,32 @@ pub async fn mandated(app: &App, mut actor: Actor, told: &[Mandated]) -> Result<
                     hindrance,
                 });
             }
-            None => valid.iter().for_each(|oid| positions.iter().for_each(|position| actor.add(oid, *position))),
+            None => {
+                valid.iter().for_each(|oid| positions.iter().for_each(|position| actor.add(oid, *position)));
+                former(app, &ended).await?.iter().for_each(|oid| actor.add(oid, Position::Former));
+            }
         }
     }
     refreshed(app, actor).await
+}
+
+/// Those among organisations whose entries have ended that had joined: what is kept of them stays readable.
+async fn former(app: &App, ended: &[Oid]) -> Result<Vec<Oid>, ServiceError> {
+    let mut former = Vec::new();
+    for oid in ended {
+        if directory::was_member(app.store.read(), oid).await? {
+            former.push(oid.clone());
+        }
+    }
+    Ok(former)
+}
+
+/// Whether an organisation may be acted for: it stands, valid, in a register; or the actor reads what was kept of one that did.
+async fn stands(app: &App, actor: &Actor, organisation: &Oid) -> Result<bool, ServiceError> {
+    let reads = |held: &Organisation| held.positions == [Position::Former];
+    let entry = register_entry(app, organisation).await?;
+    let valid = entry.is_some_and(|(_, entry)| entry.valid.contains(app.now()));
+    Ok(valid || actor.held(organisation).is_some_and(reads))
 }
 
 /// The actor as they are now: with the positions that organisations have granted them and not taken back since, acting for nobody
@@ -123,9 +146,7 @@ pub async fn refreshed(app: &App, mut actor: Actor) -> Result<Actor, ServiceErro
         delegated(app, &mut actor).await?;
     }
     if let Some(acting_for) = actor.acting_for.take() {
-        let theirs = actor.held(&acting_for).is_some();
-        let stands = register_entry(app, &acting_for).await?;
-        if theirs && stands.is_some_and(|(_, entry)| entry.valid.contains(app.now())) {
+        if actor.held(&acting_for).is_some() && stands(app, &actor, &acting_for).await? {
             actor.acting_for = Some(acting_for);
         }
     }
@@ -176,8 +197,7 @@ pub async fn act_for(app: &App, mut actor: Actor, organisation: &Oid) -> Result<
     if actor.held(organisation).is_none() {
         return Err(ServiceError::refused(RefusalCode::NotAllowed, "organisation"));
     }
-    let entry = register_entry(app, organisation).await?;
-    if !entry.is_some_and(|(_, entry)| entry.valid.contains(app.now())) {
+    if !stands(app, &actor, organisation).await? {
         return Err(ServiceError::refused(RefusalCode::OrganisationNotValid, organisation.as_str()));
     }
     let tx = app.store.begin().await?;

@@ -99,7 +99,8 @@ impl Mandates {
         if role == self.mandate {
             return Some(Position::Mandate);
         }
-        Position::parse(role).filter(|position| !position.is_granted() && *position != Position::Mandate)
+        Position::parse(role)
+            .filter(|position| !position.is_granted() && !matches!(position, Position::Mandate | Position::Former))
     }
 }
 

@@ -5,11 +5,16 @@ use crate::on_both;
 use crate::pages::HASH;
 use liitos::sandbox::Browser;
 use liitos_domain::application::Step;
+use liitos_domain::directory::{Effect, Joiner};
+use liitos_domain::notification::Kind;
 use liitos_domain::register::RegisterKind;
-use liitos_domain::{Oid, Position, RefusalCode, Service};
+use liitos_domain::{Interval, Oid, Position, RefusalCode, Service};
 use liitos_service::members::{self, Grant};
+use liitos_service::notices::Desk;
 use liitos_service::ports::Mandated;
-use liitos_service::{Actor, Hindrance, MANDATE_SECONDS, ServiceError, applications, messages, registers, sign_in};
+use liitos_service::{
+    Actor, Hindrance, MANDATE_SECONDS, ServiceError, applications, messages, notifications, registers, sign_in,
+};
 use liitos_testkit::{Database, TestApp, TestSandbox, member_of};
 use liitos_texts::Language;
 
@@ -195,6 +200,21 @@ async fn ended(database: Database) {
     let after = sign_in::refreshed(app, acting).await.unwrap();
     assert_eq!(after.acting_for, None);
     assert_eq!(code(sign_in::act_for(app, after, &lepola).await), Some(RefusalCode::OrganisationNotValid));
+    // Of one that had joined, whoever was in charge still reads what was kept, and changes nothing.
+    let in_charge = [told("9999903-6", true, &[Position::ManagingDirector, Position::Former])];
+    let stranger = sign_in::mandated(app, Actor::default(), &in_charge).await.unwrap();
+    assert_eq!((stranger.organisations.len(), stranger.hindered[0].hindrance), (0, H::NotValid));
+    let valid = Interval::from(app.now());
+    let joiner = Joiner { oid: lepola.clone(), rate: Default::default(), valid };
+    test.record(&Effect { joiners_opened: vec![joiner], ..Effect::default() }).await;
+    let former = sign_in::mandated(app, Actor::default(), &in_charge).await.unwrap();
+    assert_eq!(former.organisations[0].positions, [Position::Former]);
+    let former = sign_in::act_for(app, former, &lepola).await.unwrap();
+    let former = sign_in::refreshed(app, former).await.unwrap();
+    assert_eq!(former.acting_for, Some(lepola));
+    assert_eq!(code(notifications::list(app, &former, Desk::Own).await), None);
+    let begun = notifications::begin(app, &former, Kind::Termination).await;
+    assert_eq!(code(begun), Some(RefusalCode::NotAllowed));
     messages::deliver_due(app).await.unwrap();
 }
 

@@ -192,6 +192,15 @@ pub async fn is_member(db: &impl ConnectionTrait, joiner: &Oid, at: Moment) -> R
     Ok(joiners.iter().any(|joiner| !joiner.valid.ended(at)))
 }
 
+/// Whether a joiner has been a member at any time, as known now or before.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn was_member(db: &impl ConnectionTrait, joiner: &Oid) -> Result<bool, StoreError> {
+    let query = joiner_row::Entity::find().filter(joiner_row::Column::Oid.eq(joiner.as_str()));
+    Ok(query.one(db).await?.is_some())
+}
+
 /// The access point with this OID at each time that it has been open or will be, as known now.
 ///
 /// # Errors
