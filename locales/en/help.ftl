@@ -58,6 +58,38 @@ help-supplier-2 = The supplier fills in applications one by one, or brings all i
 help-supplier-3 = When an application is ready it shows among those to sign. Read what you accept and sign all at once.
 help-supplier-4 = Take the supplier's right away when it is no longer needed.
 
+help-changes-health-care = A change in health care
+help-changes-health-care-when = A system, an access point, a unit or the use of services changes in health care.
+help-changes-health-care-1 = Have the entries of organisation and units mended in the code service first: they must be valid on the day of the change.
+help-changes-health-care-2 = If the Business ID changes, organisations merge or a unit goes to another, plan an organisational change: you see who has to do what by when.
+help-changes-health-care-3 = If a system, an access point or the use of one service changes, make a change notification at least three weeks ahead.
+help-changes-health-care-4 = If documents pass to another controller, notify that, and agree with your supplier that the local system changes at the same moment.
+help-changes-health-care-5 = See to prescription renewal requests: the mark is taken off eight days before a unit ends, and every request is answered.
+help-changes-health-care-6 = Make the deployment test before and after the change; a new joining party always does.
+
+help-changes-pharmacy = A change in a pharmacy
+help-changes-pharmacy-when = The pharmacist, a branch pharmacy, the system or the access point changes.
+help-changes-pharmacy-1 = The pharmacy must be valid in Fimea's register on the day of the change.
+help-changes-pharmacy-2 = A new pharmacist joins anew. Plan that as an organisational change, so that the old joining ends and the new one begins at the same moment.
+help-changes-pharmacy-3 = For a new branch you apply through its own access point; the undertaking covers all of the pharmacist's pharmacies.
+help-changes-pharmacy-4 = Another system or access point is notified at least three weeks ahead. The public internet is good for a pharmacy's backup link only.
+help-changes-pharmacy-5 = Kela's reimbursement services open by an agreement with Kela, and are not applied for here.
+
+help-changes-kelain = A change for a user of Kelain
+help-changes-kelain-when = You write prescriptions in Kelain, and your data or your activity changes.
+help-changes-kelain-1 = With Kelain there is no system or access point of your own, so none is notified.
+help-changes-kelain-2 = Keep your right to practise and your data up to date in Valvira's register.
+help-changes-kelain-3 = If you receive renewal requests, the mark is on your own entry: have it taken off eight days before you stop, and answer every request.
+help-changes-kelain-4 = If you begin to use a patient data system, apply to join through its connection.
+
+help-ending = Activity ends
+help-ending-when = An organisation stops using Kanta services altogether, or hands that over to another.
+help-ending-1 = See first whether the joining ends: another supplier alone ends none.
+help-ending-2 = Agree on whose the documents are then, and order the controller update run. Documents always have a controller.
+help-ending-3 = Have the mark of renewal requests taken off in time, and answer those that are open.
+help-ending-4 = Agree with tenants, producers and whoever uses your access point.
+help-ending-5 = Terminate the joining; that cannot be backdated. There you see which certificates are to be revoked.
+
 term-joiner = joining party
 term-joiner-meaning = An organisation or professional that joins a Kanta service and answers for what it puts there.
 term-host = main joining party, host

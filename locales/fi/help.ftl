@@ -58,6 +58,38 @@ help-supplier-2 = Toimittaja täyttää hakemuksen joko yksitellen tai tuomalla 
 help-supplier-3 = Kun hakemus on valmis, se näkyy allekirjoitettavissa. Lue, mitä hyväksyt, ja allekirjoita kaikki kerralla.
 help-supplier-4 = Ota toimittajan oikeus pois, kun sitä ei enää tarvita.
 
+help-changes-health-care = Terveydenhuollon muutos
+help-changes-health-care-when = Järjestelmä, liityntäpiste, yksikkö tai palvelujen käyttö muuttuu terveydenhuollossa.
+help-changes-health-care-1 = Korjaa ensin organisaation ja yksiköiden tiedot koodistopalvelussa: niiden on oltava voimassa muutospäivänä.
+help-changes-health-care-2 = Jos Y-tunnus vaihtuu, organisaatiot yhdistyvät tai yksikkö siirtyy toiselle, suunnittele organisaatiomuutos: näet, mitä kenenkin on tehtävä ja mihin mennessä.
+help-changes-health-care-3 = Jos järjestelmä, liityntäpiste tai vain yhden palvelun käyttö muuttuu, tee muutosilmoitus vähintään kolme viikkoa aiemmin.
+help-changes-health-care-4 = Jos asiakirjat siirtyvät toiselle rekisterinpitäjälle, ilmoita siitä ja sovi järjestelmän toimittajan kanssa, että paikallinen järjestelmä vaihtuu samalla hetkellä.
+help-changes-health-care-5 = Huolehdi reseptin uusimispyynnöistä: merkintä poistetaan kahdeksan päivää ennen kuin yksikkö lopettaa, ja jokaiseen pyyntöön vastataan.
+help-changes-health-care-6 = Tee käyttöönottokoe ennen muutosta ja sen jälkeen; uusi liittyjä tekee sen aina.
+
+help-changes-pharmacy = Apteekin muutos
+help-changes-pharmacy-when = Apteekkari, sivuapteekki, järjestelmä tai liityntäpiste vaihtuu.
+help-changes-pharmacy-1 = Apteekin tietojen on oltava Fimean apteekkirekisterissä voimassa muutospäivänä.
+help-changes-pharmacy-2 = Uusi apteekkari liittyy itse: apteekkarin vaihtuminen on uusi liittyminen. Suunnittele vaihdos organisaatiomuutoksena, jotta vanha päättyy ja uusi alkaa samalla hetkellä.
+help-changes-pharmacy-3 = Uudelle sivuapteekille haetaan oikeus sen oman liityntäpisteen kautta; sitoumus kattaa kaikki apteekkarin apteekit.
+help-changes-pharmacy-4 = Järjestelmän tai liityntäpisteen vaihtumisesta tehdään muutosilmoitus vähintään kolme viikkoa aiemmin. Julkinen verkko kelpaa apteekille vain varayhteydeksi.
+help-changes-pharmacy-5 = Kelan lääkekorvauspalvelut avataan Kelan sopimuksella, eikä niitä haeta täällä.
+
+help-changes-kelain = Kelaimen käyttäjän muutos
+help-changes-kelain-when = Kirjoitat reseptit Kelaimella, ja tietosi tai toimintasi muuttuvat.
+help-changes-kelain-1 = Kelaimella ei ole omaa järjestelmää eikä liityntäpistettä, joten niistä ei tehdä ilmoitusta.
+help-changes-kelain-2 = Pidä ammattioikeutesi ja tietosi ajan tasalla Valviran rekisterissä.
+help-changes-kelain-3 = Jos vastaanotat uusimispyyntöjä, merkintä on omassa rekisteritiedossasi: poista se kahdeksan päivää ennen kuin lopetat, ja vastaa jokaiseen pyyntöön.
+help-changes-kelain-4 = Jos siirryt käyttämään potilastietojärjestelmää, hae liittymistä sen yhteyden kautta.
+
+help-ending = Toiminta päättyy
+help-ending-when = Organisaatio lopettaa Kanta-palvelujen käytön kokonaan tai siirtää sen toiselle.
+help-ending-1 = Katso ensin, päättyykö liittyminen: pelkkä toimittajan vaihtuminen ei päätä sitä.
+help-ending-2 = Sovi, kenelle asiakirjat jäävät, ja tilaa rekisterinpitäjämuutosajo. Asiakirjoilla on aina rekisterinpitäjä.
+help-ending-3 = Poista uusimispyyntöjen merkintä ajoissa ja vastaa avoimiin pyyntöihin.
+help-ending-4 = Sovi vuokralaisten, tuottajien ja liityntäpistettäsi käyttävien kanssa.
+help-ending-5 = Tee irtisanominen: se ei voi olla takautuva. Sen jälkeen näet luettelon varmenteista, jotka pyydetään sulkemaan.
+
 term-joiner = liittyjä
 term-joiner-meaning = Organisaatio tai ammatinharjoittaja, joka liittyy Kanta-palveluun ja vastaa siitä, mitä se sinne vie.
 term-host = pääliittyjä, isäntä

@@ -178,6 +178,12 @@ impl What {
         }
     }
 
+    /// Whether it is done by a change notification (`crate::notification`).
+    #[must_use]
+    pub const fn is_notified(self) -> bool {
+        matches!(self, Self::NotifyPoint | Self::NotifyUse | Self::EndPoint | Self::Terminate | Self::OrderRun)
+    }
+
     /// How many days before the change it is done at the latest, by the rules of that day; a negative number: after it.
     pub(super) fn days_ahead(self, at: Moment) -> i64 {
         let days = |of: fn(&Check) -> Option<i64>| Rulebook::standard().most_days(at, of);

@@ -59,6 +59,10 @@ const SEEN: &[&str] = &[
     "/help/certificate-ends",
     "/help/refused",
     "/help/supplier",
+    "/help/changes-health-care",
+    "/help/changes-pharmacy",
+    "/help/changes-kelain",
+    "/help/ending",
     "/glossary",
     "/nowhere",
 ];

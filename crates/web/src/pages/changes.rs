@@ -211,6 +211,8 @@ struct Lane {
 struct Task {
     key: i64,
     title: String,
+    /// Whether the reader carries it out by a notification.
+    notified: bool,
     due: String,
     state: String,
     look: &'static str,
@@ -324,6 +326,7 @@ fn lanes(page: &Page, shown: &Shown, joiner: Option<&Oid>, open: bool) -> Vec<La
         let task = Task {
             key: *key,
             title: title(task, page.language),
+            notified: open && joiner.is_some() && own && !task.is_done() && task.what.is_notified(),
             due: page.language.date(task.due),
             state: page.t(&format!("change-state-{}", task.state)),
             look: match task.state {

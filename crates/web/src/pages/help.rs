@@ -25,6 +25,10 @@ const TOPICS: &[Topic] = &[
     Topic { code: "person-leaves", steps: 4, page: "/contacts" },
     Topic { code: "certificate-ends", steps: 4, page: "/certificates" },
     Topic { code: "refused", steps: 4, page: "/decision" },
+    Topic { code: "changes-health-care", steps: 6, page: "/notifications" },
+    Topic { code: "changes-pharmacy", steps: 5, page: "/notifications" },
+    Topic { code: "changes-kelain", steps: 4, page: "/contacts" },
+    Topic { code: "ending", steps: 5, page: "/notifications" },
     Topic { code: "supplier", steps: 4, page: "/programs" },
 ];
 
