@@ -145,10 +145,11 @@ pub async fn refreshed(app: &App, mut actor: Actor) -> Result<Actor, ServiceErro
         }
         delegated(app, &mut actor).await?;
     }
-    if let Some(acting_for) = actor.acting_for.take() {
-        if actor.held(&acting_for).is_some() && stands(app, &actor, &acting_for).await? {
-            actor.acting_for = Some(acting_for);
-        }
+    if let Some(acting_for) = actor.acting_for.take()
+        && actor.held(&acting_for).is_some()
+        && stands(app, &actor, &acting_for).await?
+    {
+        actor.acting_for = Some(acting_for);
     }
     Ok(actor)
 }

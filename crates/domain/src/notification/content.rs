@@ -191,11 +191,7 @@ fn content(kind: Kind, form: &Form, reader: &mut Reader<'_>) -> Option<Content> 
             Content::Link { point: point?, country, links }
         }
         Kind::Certificates => {
-            let point = reader.point("point");
-            let certificates = match form.text("own_certificates") {
-                "" => Some(Vec::new()),
-                _ => reader.parsed("own_certificates", FieldProblem::Fingerprints, parse_fingerprints),
-            };
+            let (point, certificates) = (reader.point("point"), certificates(form, reader));
             Content::Certificates { point: point?, certificates: certificates? }
         }
         Kind::RetirePoint => Content::RetirePoint { point: reader.point("point")? },
@@ -229,6 +225,14 @@ fn termination(form: &Form, reader: &mut Reader<'_>) -> Option<Content> {
         _ => reader.parsed("custodian", FieldProblem::Oid, Oid::parse).map(Some),
     };
     Some(Content::Termination { grounds: grounds?, why: why?, custodian: custodian? })
+}
+
+/// Certificates; none named: any of a trusted issuer.
+fn certificates(form: &Form, reader: &mut Reader<'_>) -> Option<Vec<Sha256Hash>> {
+    match form.text("own_certificates") {
+        "" => Some(Vec::new()),
+        _ => reader.parsed("own_certificates", FieldProblem::Fingerprints, parse_fingerprints),
+    }
 }
 
 fn service(reader: &mut Reader<'_>) -> Option<Service> {

@@ -3,7 +3,7 @@
 use super::content::Content;
 use crate::application::steps::OwnPoint;
 use crate::directory::{AccessPoint, Effect, Right, Row, Rows};
-use crate::identifier::Oid;
+use crate::identifier::{AccessPointOid, Oid};
 use crate::service_code::Service;
 use crate::time::{Interval, Moment};
 
@@ -11,113 +11,122 @@ use crate::time::{Interval, Moment};
 /// the directory does not say, and for a termination, which is planned (`change::plan`).
 #[must_use]
 pub fn effect(content: &Content, own: &[Oid], rows: &Rows, at: Moment) -> Effect {
-    let mut wanted = rows.clone().open_at(at);
-    let ours = |right: &Right| own.contains(&right.joiner);
-    let administered = |point: &AccessPoint| own.contains(&point.administrator);
-    match content {
-        Content::System { service, point, from, to } => {
-            let same = |right: &Right| {
-                ours(right) && right.service == *service && right.access_point == *point && right.system == *from
-            };
-            otherwise(&mut wanted.rights, at, same, |right| Right { system: to.clone(), ..right });
-        }
-        Content::Swap { from, to, service, .. } => {
-            let same = |right: &Right| {
-                ours(right) && right.access_point == *from && service.is_none_or(|service| right.service == service)
-            };
-            otherwise(&mut wanted.rights, at, same, |right| Right { access_point: to.clone(), ..right });
-        }
-        Content::Use { service, point, system, .. } => {
-            // As it is used already, through one more point: a pharmacy's through its own.
-            let used = wanted.rights.iter().filter(|right| ours(right) && right.service == *service);
-            let used = used.filter(|right| right.unit.is_none() && right.valid.contains(at));
-            let mut held: Vec<&Right> = used.collect();
-            held.sort_by_key(|right| right.joiner != point.administrator());
-            if let Some(held) = held.first() {
-                let (access_point, system, valid) = (point.clone(), system.clone(), Interval::from(at));
-                let right = Right { access_point, system, valid, grandfathered: false, ..(*held).clone() };
-                add(&mut wanted.rights, right);
+    let mut wanted = Wanted { own, at, rows: rows.clone().open_at(at) };
+    wanted.rights(content);
+    wanted.points(content);
+    Effect::between(rows, &wanted.rows, at)
+}
+
+/// What the directory is to say from a moment on.
+struct Wanted<'a> {
+    own: &'a [Oid],
+    at: Moment,
+    rows: Rows,
+}
+
+impl Wanted<'_> {
+    /// What becomes of rights.
+    fn rights(&mut self, content: &Content) {
+        let (own, at) = (self.own, self.at);
+        let ours = |right: &Right| own.contains(&right.joiner);
+        let rights = &mut self.rows.rights;
+        match content {
+            Content::System { service, point, from, to } => {
+                let same = |right: &Right| ours(right) && is(right, *service, point, from);
+                otherwise(rights, at, same, |right| Right { system: to.clone(), ..right });
             }
-        }
-        Content::EndUse { service, point, system } => {
-            let ends = |right: &Right| {
-                ours(right) && right.service == *service && right.access_point == *point && right.system == *system
-            };
-            wanted.rights.retain(|right| !ends(right));
-        }
-        Content::Reception { units, point, system } => {
-            // Where prescriptions are used, renewal requests may be received (guide 4.2.1).
-            let uses =
-                |right: &&Right| ours(right) && right.service == Service::Prescription && right.valid.contains(at);
-            let held = wanted.rights.iter().find(uses).cloned();
-            for (unit, held) in units.iter().filter_map(|unit| Some((unit, held.clone()?))) {
-                let right = Right {
-                    service: Service::RenewalReception,
-                    access_point: point.clone(),
-                    system: system.clone(),
-                    unit: Some(unit.clone()),
-                    grandfathered: false,
-                    valid: Interval::from(at),
-                    ..held
+            Content::Swap { from, to, service, .. } => {
+                let same = |right: &Right| {
+                    ours(right) && right.access_point == *from && service.is_none_or(|service| right.service == service)
                 };
-                add(&mut wanted.rights, right);
+                otherwise(rights, at, same, |right| Right { access_point: to.clone(), ..right });
             }
-        }
-        Content::EndReception { units } => {
-            let ends = |right: &Right| {
-                let unit = right.unit.as_ref().is_some_and(|unit| units.contains(unit));
-                ours(right) && right.service == Service::RenewalReception && unit
-            };
-            wanted.rights.retain(|right| !ends(right));
-        }
-        Content::Leave { service } => {
-            // Without prescriptions nothing is received.
-            let with = (*service == Service::Prescription).then_some(Service::RenewalReception);
-            let ends = |right: &Right| ours(right) && (right.service == *service || Some(right.service) == with);
-            wanted.rights.retain(|right| !ends(right));
-        }
-        Content::Point { point: OwnPoint { oid, country, links, certificates }, system } => {
-            let administrator = oid.administrator();
-            if own.contains(&administrator) {
-                wanted.access_points.push(AccessPoint {
-                    oid: oid.clone(),
-                    administrator,
-                    system: system.clone(),
-                    country: country.clone(),
-                    links: links.clone(),
-                    certificates: certificates.clone(),
-                    valid: Interval::from(at),
-                });
-            }
-        }
-        Content::Link { point, country, links } => {
-            otherwise(
-                &mut wanted.access_points,
-                at,
-                |held| administered(held) && held.oid == *point,
-                |held| AccessPoint { country: country.clone(), links: links.clone(), ..held },
-            );
-        }
-        Content::Certificates { point, certificates } => {
-            otherwise(
-                &mut wanted.access_points,
-                at,
-                |held| administered(held) && held.oid == *point,
-                |held| AccessPoint { certificates: certificates.clone(), ..held },
-            );
-        }
-        Content::RetirePoint { point } => {
-            let before = wanted.access_points.len();
-            wanted.access_points.retain(|held| !administered(held) || held.oid != *point);
-            if wanted.access_points.len() < before {
-                for collected in &mut wanted.collection_points {
-                    collected.access_points.retain(|held| held != point);
+            Content::Use { service, point, system, .. } => {
+                // As it is used already, through one more point: a pharmacy's through its own.
+                let used = |right: &&Right| ours(right) && right.service == *service && right.unit.is_none();
+                let used = rights.iter().filter(used).filter(|right| right.valid.contains(at));
+                if let Some(held) = used.min_by_key(|right| right.joiner != point.administrator()).cloned() {
+                    add(rights, anew(held, (point, system), at));
                 }
             }
+            Content::EndUse { service, point, system } => {
+                rights.retain(|right| !ours(right) || !is(right, *service, point, system));
+            }
+            Content::Reception { units, point, system } => {
+                // Where prescriptions are used, renewal requests may be received (guide 4.2.1).
+                let uses =
+                    |right: &&Right| ours(right) && right.service == Service::Prescription && right.valid.contains(at);
+                let held = rights.iter().find(uses).cloned();
+                for (unit, held) in units.iter().filter_map(|unit| Some((unit, held.clone()?))) {
+                    let right = anew(held, (point, system), at);
+                    add(rights, Right { service: Service::RenewalReception, unit: Some(unit.clone()), ..right });
+                }
+            }
+            Content::EndReception { units } => rights.retain(|right| {
+                let unit = right.unit.as_ref().is_some_and(|unit| units.contains(unit));
+                !ours(right) || right.service != Service::RenewalReception || !unit
+            }),
+            Content::Leave { service } => {
+                // Without prescriptions nothing is received.
+                let with = (*service == Service::Prescription).then_some(Service::RenewalReception);
+                rights.retain(|right| !ours(right) || right.service != *service && Some(right.service) != with);
+            }
+            _ => {}
         }
-        Content::Controller { .. } | Content::Intermediary { .. } | Content::Termination { .. } => {}
     }
-    Effect::between(rows, &wanted, at)
+
+    /// What becomes of access points that they administer.
+    fn points(&mut self, content: &Content) {
+        let (own, at) = (self.own, self.at);
+        let named =
+            |held: &AccessPoint, point: &AccessPointOid| own.contains(&held.administrator) && held.oid == *point;
+        let points = &mut self.rows.access_points;
+        match content {
+            Content::Point { point: OwnPoint { oid, country, links, certificates }, system } => {
+                let administrator = oid.administrator();
+                if own.contains(&administrator) {
+                    points.push(AccessPoint {
+                        oid: oid.clone(),
+                        administrator,
+                        system: system.clone(),
+                        country: country.clone(),
+                        links: links.clone(),
+                        certificates: certificates.clone(),
+                        valid: Interval::from(at),
+                    });
+                }
+            }
+            Content::Link { point, country, links } => {
+                let then = |held| AccessPoint { country: country.clone(), links: links.clone(), ..held };
+                otherwise(points, at, |held| named(held, point), then);
+            }
+            Content::Certificates { point, certificates } => {
+                let then = |held| AccessPoint { certificates: certificates.clone(), ..held };
+                otherwise(points, at, |held| named(held, point), then);
+            }
+            Content::RetirePoint { point } => {
+                let before = points.len();
+                points.retain(|held| !named(held, point));
+                if points.len() < before {
+                    for collected in &mut self.rows.collection_points {
+                        collected.access_points.retain(|held| held != point);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether a right is to a service through a point with a system.
+fn is(right: &Right, service: Service, point: &AccessPointOid, system: &str) -> bool {
+    right.service == service && right.access_point == *point && right.system == system
+}
+
+/// A right like another, through a point with a system from a moment on.
+fn anew(held: Right, (point, system): (&AccessPointOid, &str), at: Moment) -> Right {
+    let (access_point, system, valid) = (point.clone(), system.to_owned(), Interval::from(at));
+    Right { access_point, system, valid, grandfathered: false, ..held }
 }
 
 /// Makes some rows say something else from a moment on.

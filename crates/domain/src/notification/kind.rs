@@ -38,11 +38,13 @@ codes! {
 }
 
 impl Kind {
-    /// What one must be let do for the organisation to send it: leaving binds it, and so does whose its documents are.
+    /// What one must be let do for the organisation to send it. Whose its documents are binds it, and so does what nobody else looks at before it is
+    /// entered.
     #[must_use]
     pub const fn act(self) -> Act {
         match self {
-            Self::Leave | Self::Controller | Self::Termination | Self::Intermediary => Act::Bind,
+            Self::Controller | Self::Termination | Self::Intermediary => Act::Bind,
+            kind if !kind.approved_by_operator() => Act::Bind,
             _ => Act::Technical,
         }
     }

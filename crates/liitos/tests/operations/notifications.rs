@@ -212,6 +212,12 @@ async fn own_end(database: Database) {
         async |at| rights(app, LEPOLA, at).await.into_iter().map(|(service, ..)| service).collect::<Vec<_>>();
     assert!(services(day.plus_seconds(-1)).await.contains(&Service::PatientData));
     assert!(!services(day).await.contains(&Service::PatientData));
+    // A system that no register knows, or that is not certified, is told by the rules of the day.
+    let unknown = [("right", &*format!("prescription {POINT} 900001")), ("system", "999999"), ("day", &on)];
+    let unknown = written(app, &by, Kind::System, &unknown).await;
+    let broken = looked(app, &by, &unknown).await.outcomes;
+    assert!(broken.iter().any(|outcome| outcome.rule.severity == Severity::Error), "{broken:?}");
+    assert_eq!(code(notifications::send(app, &by, &unknown, None).await), Some(RefusalCode::FormInvalid));
     // The last service is not left, but ended with the joining.
     let last = written(app, &by, Kind::Leave, &[("service", "prescription"), ("day", &on)]).await;
     let found = looked(app, &by, &last).await.findings;

@@ -84,10 +84,9 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
         "/changes/{number}/tasks/{key}" | "/office/changes/{number}/tasks/{key}" => {
             &[("done", "yes"), ("words", "test")]
         }
-        "/notifications" => &[("kind", "swap")],
-        "/notifications/{number}" => &[("revision", "1")],
-        "/notifications/{number}/send" | "/office/notifications/{number}/approve" => &[("effect", HASH)],
-        "/notifications/{number}/withdraw" | "/office/notifications/{number}/give-back" => &[("reason", "test")],
+        path if path.contains("/notifications") => {
+            &[("kind", "swap"), ("revision", "1"), ("effect", HASH), ("reason", "test")]
+        }
         "/office/outbound/pass-on" => &[("unit", "1.2.3"), ("successor", "1.2.4")],
         "/office/runs/days" | "/office/runs/days/remove" => &[("day", "2099-01-01")],
         "/office/runs/{number}/approve" => &[("looked", HASH)],
@@ -175,11 +174,8 @@ async fn rights(database: Database) {
     let notification = notified(&sandbox).await;
     let before = newest_event(&sandbox).await;
     for (method, path) in ROUTES.iter().filter(|(_, path)| !path.starts_with("/fhir/")) {
-        let number = match path {
-            path if path.contains("/changes/") => change.as_str(),
-            path if path.contains("/notifications/") => notification.as_str(),
-            _ => "2026-1",
-        };
+        let known = [("/changes/", &change), ("/notifications/", &notification)];
+        let number = known.iter().find(|(part, _)| path.contains(part)).map_or("2026-1", |(_, number)| number);
         let address = filled(path, number);
         let form = valid_form(path, &sandbox.pki.signer.certificate_pem);
         let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();

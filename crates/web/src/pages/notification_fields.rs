@@ -108,46 +108,53 @@ pub(super) async fn fields(
     Ok(asked(kind).map(|name| one(page, &fields, (kind, name), &choices)).collect())
 }
 
+/// The key of a field's label.
+pub(super) fn label(kind: Kind, name: &str) -> String {
+    let plain = name.replace('_', "-");
+    match name {
+        // As on an application.
+        "system" => plain,
+        name if name.starts_with("own_") || name.starts_with("backup") => plain,
+        "point" if kind != Kind::Swap => "notification-own-point".to_owned(),
+        "service" if kind == Kind::Swap => "notification-service-all".to_owned(),
+        "units" if kind == Kind::Controller => "notification-units-of".to_owned(),
+        _ => format!("notification-{plain}"),
+    }
+}
+
 fn one(page: &Page, fields: &Fields<'_>, (kind, name): (Kind, &str), choices: &Choices) -> Field {
-    let text = || FieldKind::Text("text", "");
-    let own = |name: &str, how: FieldKind| fields.field(name, &format!("notification-{}", name.replace('_', "-")), how);
-    let known = |name: &str, how: FieldKind| fields.field(name, &name.replace('_', "-"), how);
     let networks = |codes: &[&str]| {
         let label = |code: &str| page.t(&format!("network-{code}"));
         FieldKind::Radio(codes.iter().map(|code| Choice { value: (*code).to_owned(), label: label(code) }).collect())
     };
-    match name {
-        "right" => own(name, FieldKind::Select(choices.rights.clone())),
-        "point" if kind == Kind::Swap => own("point", FieldKind::Select(choices.used.clone())),
-        "point" => fields.field(name, "notification-own-point", FieldKind::Select(choices.own.clone())),
-        "to_point" => own(name, FieldKind::Select(choices.usable.clone())),
-        "service" if kind == Kind::Swap => {
-            fields.field(name, "notification-service-all", FieldKind::Select(choices.services.clone()))
-        }
-        "service" => own(name, FieldKind::Select(choices.services.clone())),
-        "system" => known(name, FieldKind::Select(choices.systems.clone())),
-        "units" if kind == Kind::Controller => fields.field(name, "notification-units-of", FieldKind::Lines),
+    let how = match name {
+        "right" => FieldKind::Select(choices.rights.clone()),
+        "point" if kind == Kind::Swap => FieldKind::Select(choices.used.clone()),
+        "point" => FieldKind::Select(choices.own.clone()),
+        "to_point" => FieldKind::Select(choices.usable.clone()),
+        "service" => FieldKind::Select(choices.services.clone()),
+        "system" => FieldKind::Select(choices.systems.clone()),
+        "units" if kind == Kind::Controller => FieldKind::Lines,
         "units" => {
             let all = if kind == Kind::EndReception { &choices.receiving } else { &choices.units };
             let chosen: BTreeSet<&str> = steps::words(fields.form.text(name)).collect();
-            let ticked = all.iter().map(|unit| (unit.clone(), chosen.contains(unit.value.as_str()))).collect();
-            own(name, FieldKind::Checkboxes(ticked))
+            let ticked = all.iter().map(|unit| (unit.clone(), chosen.contains(unit.value.as_str())));
+            FieldKind::Checkboxes(ticked.collect())
         }
-        "agreed" => own(name, FieldKind::Checkbox),
-        "own_network" => known(name, networks(&["private", "public"])),
-        "backup" => known(name, networks(&["none", "private", "public"])),
-        "own_oid" | "own_country" | "own_dns" | "own_addresses" | "own_certificates" | "backup_dns"
-        | "backup_addresses" => known(name, text()),
-        "from_controller" => own(name, FieldKind::Select(choices.controllers.clone())),
+        "agreed" => FieldKind::Checkbox,
+        "own_network" => networks(&["private", "public"]),
+        "backup" => networks(&["none", "private", "public"]),
+        "from_controller" => FieldKind::Select(choices.controllers.clone()),
         "grounds" => {
             let ground = |code: &str| Choice { value: code.to_owned(), label: page.t(&format!("grounds-{code}")) };
             let grounds = Grounds::ALL.iter().map(|grounds| grounds.code()).chain(["supplier"]);
-            own(name, FieldKind::Radio(grounds.map(ground).collect()))
+            FieldKind::Radio(grounds.map(ground).collect())
         }
-        "day" | "security_plan" => own(name, FieldKind::Text("date", "")),
-        "words" | "offers" => own(name, FieldKind::Lines),
-        _ => own(name, text()),
-    }
+        "day" | "security_plan" => FieldKind::Text("date", ""),
+        "words" | "offers" => FieldKind::Lines,
+        _ => FieldKind::Text("text", ""),
+    };
+    fields.field(name, &label(kind, name), how)
 }
 
 /// The form with what is known where nothing is said yet: the next number of a new access point, and the links as they are.

@@ -1,6 +1,6 @@
 //! Change notifications: written and followed on an organisation's desk, decided on at the operator's.
 
-use super::notification_fields::fields;
+use super::notification_fields::{fields, label};
 use crate::Web;
 use crate::errors::Failure;
 use crate::form_view::{Field, FieldKind};
@@ -19,7 +19,7 @@ use liitos_domain::application::{FieldError, Form};
 use liitos_domain::directory::Effect;
 use liitos_domain::notification::{Course, Finding, Kind};
 use liitos_domain::rules::Source;
-use liitos_domain::{Act, Duty, Moment, RefusalCode};
+use liitos_domain::{Act, Duty, Moment, RefusalCode, Service};
 use liitos_service::certificates::KnownCertificate;
 use liitos_service::changes::{obstacle, title};
 use liitos_service::names::{self, Numbers};
@@ -277,35 +277,25 @@ fn line(page: &Page, event: &Happened) -> Line {
 
 /// What was filled in, by the names of its fields; a choice by its label.
 fn said(page: &Page, notification: &Notification, all: &[Field]) -> Vec<(String, String)> {
-    let chosen = |field: &Field, text: &str| match &field.kind {
-        FieldKind::Select(options) | FieldKind::Radio(options) => {
-            options.iter().find(|option| option.value == text).map(|option| option.label.clone())
-        }
-        FieldKind::Checkbox => Some(page.t("yes")),
-        _ => None,
+    let chosen = |name: &str, text: &str| {
+        let options = match &all.iter().find(|field| field.name == name)?.kind {
+            FieldKind::Select(options) | FieldKind::Radio(options) => options,
+            _ => return None,
+        };
+        options.iter().find(|option| option.value == text).map(|option| option.label.clone())
+    };
+    let words = |name: &str, text: &str| match name {
+        "grounds" => page.t(&format!("grounds-{text}")),
+        "own_network" | "backup" => page.t(&format!("network-{text}")),
+        "service" => Service::parse(text).map_or_else(|| text.to_owned(), |service| page.service(service)),
+        "agreed" => page.t("yes"),
+        _ => text.to_owned(),
     };
     let line = |(name, text): (&String, &String)| {
-        let field = all.iter().find(|field| field.name == *name);
-        let label = field.map_or_else(
-            || page.t(&format!("field-label-{}", label(notification.kind, name))),
-            |field| field.label.clone(),
-        );
-        (label, field.and_then(|field| chosen(field, text)).unwrap_or_else(|| text.clone()))
+        let label = page.t(&format!("field-label-{}", label(notification.kind, name)));
+        (label, chosen(name, text).unwrap_or_else(|| words(name, text)))
     };
     notification.form.0.iter().map(line).collect()
-}
-
-/// The key of a field's label.
-fn label(kind: Kind, name: &str) -> String {
-    let plain = name.replace('_', "-");
-    match name {
-        "system" | "own_oid" | "own_country" | "own_network" | "own_dns" | "own_addresses" | "own_certificates"
-        | "backup" | "backup_dns" | "backup_addresses" => plain,
-        "point" if kind != Kind::Swap => "notification-own-point".to_owned(),
-        "service" if kind == Kind::Swap => "notification-service-all".to_owned(),
-        "units" if kind == Kind::Controller => "notification-units-of".to_owned(),
-        _ => format!("notification-{plain}"),
-    }
 }
 
 /// A change of the directory in words.

@@ -7,6 +7,7 @@ pub mod bundle;
 mod doors;
 mod merger;
 pub mod messages;
+mod notification;
 mod portal;
 pub mod social;
 
@@ -110,6 +111,7 @@ pub async fn walk(sandbox: &Sandbox, patience: Duration, tell: &mut (dyn FnMut(&
     step!(12, "two registers merge, from order to report", "portal, archive", merger::rehearsed(&mut walk));
     step!(13, "after the right was closed, open connection", "gateway", doors::closed_right(&mut walk));
     step!(14, "revoked; without serialNumber; stranger's", "TLS; identity; TLS", doors::bad_certificates(&walk));
+    step!(15, "a link notified, in force by itself", "portal, directory", notification::by_itself(&mut walk));
     Ok(())
 }
 
