@@ -143,16 +143,20 @@ pub struct Facts {
     pub professional: bool,
 }
 
-/// Judges a notification by what is so: everything that was found, the gravest first. `expedited`: whether it says why it comes so late.
+/// Judges a notification by what is so: everything that was found, the gravest first. `sent`: when it was, or would be; whoever decides later takes
+/// nothing from its notice. `expedited`: whether it says why it comes so late.
 #[must_use]
 pub fn judge(
     (kind, content): (Kind, &Content),
-    (day, now): (Moment, Moment),
+    (day, sent, now): (Moment, Moment, Moment),
     expedited: bool,
     facts: &Facts,
 ) -> Vec<Finding> {
     let mut found = Found { facts, at: day, found: Vec::new() };
-    found.in_time(kind, now, expedited);
+    // What an intermediary says of itself is so already.
+    if kind != Kind::Intermediary {
+        found.in_time((sent, now), expedited);
+    }
     found.content(content);
     if kind.changes_directory() && kind != Kind::Termination {
         let changes = effect(content, &facts.own, &facts.rows, day);
@@ -181,7 +185,7 @@ impl Found<'_> {
     }
 
     /// Never backwards; so many days ahead as the rules of the day want, or with a reason.
-    fn in_time(&mut self, kind: Kind, now: Moment, expedited: bool) {
+    fn in_time(&mut self, (sent, now): (Moment, Moment), expedited: bool) {
         if self.at < now.next_midnight() {
             self.error(What::Past, self.at.civil().date());
             return;
@@ -190,8 +194,7 @@ impl Found<'_> {
             Check::NotifiedAhead { days } => Some(*days),
             _ => None,
         });
-        // What an intermediary says of itself is so already.
-        if kind != Kind::Intermediary && self.at < now.midnight().plus_days(days) {
+        if self.at < sent.midnight().plus_days(days) {
             match expedited {
                 true => self.add(Severity::Advice, What::Expedited, days),
                 false => self.error(What::ShortNotice, days),

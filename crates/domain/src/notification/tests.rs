@@ -103,7 +103,10 @@ fn found(kind: Kind, fields: &[(&str, &str)], facts: &Facts) -> Vec<(Severity, W
     written.0.entry("day".into()).or_insert_with(|| DAY.into());
     let (content, on) = read(kind, &written).unwrap();
     let expedited = !written.text("expedited").is_empty();
-    judge((kind, &content), (on, day(NOW)), expedited, facts).into_iter().map(|one| (one.severity, one.what)).collect()
+    judge((kind, &content), (on, day(NOW), day(NOW)), expedited, facts)
+        .into_iter()
+        .map(|one| (one.severity, one.what))
+        .collect()
 }
 
 #[test]
@@ -180,6 +183,12 @@ fn what_stands_in_the_way_is_told() {
     // With a reason it may come late; never on the day itself.
     let late = [("right", used.as_str()), ("system", "900002"), ("day", "2026-11-21"), ("expedited", "it burns")];
     assert_eq!(found(Kind::System, &late, &facts), [(Severity::Advice, What::Expedited)]);
+    // What was notified in time stays so, however long somebody takes to decide; but not beyond its day.
+    let fields = [("right", used.as_str()), ("system", "900002"), ("day", DAY)];
+    let (content, on) = read(Kind::System, &form(&fields)).unwrap();
+    let decided = |now: &str| judge((Kind::System, &content), (on, day(NOW), day(now)), false, &facts);
+    assert_eq!(decided("2026-12-30"), []);
+    assert_eq!(decided("2027-01-01").first().map(|one| one.what), Some(What::Past));
     // The last service is not left, but ended with the joining.
     let mut one = facts;
     one.rows.rights.remove(0);
@@ -297,7 +306,7 @@ proptest! {
         let fields: Form = Form(asked(kind).map(str::to_owned).zip(texts).collect());
         match read(kind, &fields) {
             Ok((content, on)) => {
-                drop(judge((kind, &content), (on, day(NOW)), false, &two()));
+                drop(judge((kind, &content), (on, day(NOW), day(NOW)), false, &two()));
             }
             Err(wrong) => prop_assert!(!wrong.is_empty() && wrong.iter().all(|error| asked(kind).any(|field| field == error.field)), "{:?}", wrong),
         }

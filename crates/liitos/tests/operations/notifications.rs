@@ -252,6 +252,13 @@ async fn requests(database: Database) {
     let leave = [("service", "prescription"), ("day", on.as_str()), ("expedited", "it closes")];
     let leave = written(app, &by, Kind::Leave, &leave).await;
     assert!(looked(app, &by, &leave).await.findings.iter().any(|one| one.what == What::RequestsUnanswered));
+    // A joining that ends sooner than they would lapse is not ended, either; later they have lapsed.
+    let (_, later) = day_of(app, 30);
+    for (on, ends) in [(&on, false), (&later, true)] {
+        let grounds = [("grounds", "activity-ends"), ("day", on.as_str()), ("expedited", "it closes")];
+        let ending = written(app, &by, Kind::Termination, &grounds).await;
+        assert_eq!(looked(app, &by, &ending).await.sound(), ends, "{:?}", looked(app, &by, &ending).await.hindrance());
+    }
     // Answered, it closes, and the code service is written to.
     let tx = app.store.begin().await.unwrap();
     assert_eq!(liitos_store::outbound::pass_on(&tx, &oid(UNIT), &oid("1.2.3"), app.now()).await.unwrap(), 1);
@@ -371,9 +378,12 @@ async fn terminated(database: Database) {
     assert!(!rights(app, HUS, day.plus_seconds(-1)).await.is_empty());
     assert_eq!(rights(app, HUS, day).await, []);
     assert!(!rows(app).await.is_member(&oid(HUS), day));
-    // What is kept of it can be read afterwards.
+    // What is kept of it can be read afterwards, with what is left of it.
+    assert!(seen(app, &by, &number).await.report.is_none(), "not before its day");
     two.test.clock.advance(40 * 86_400);
-    assert_eq!(seen(app, &by, &number).await.notification.course, Course::Approved);
+    let report = seen(app, &by, &number).await.report.unwrap();
+    assert_eq!((report.rights, report.documents, report.requests), (0, 1, 0), "its run was ordered, not approved");
+    assert!(report.certificates.iter().any(|known| known.holder == HUS), "the signer's is to be revoked");
 }
 
 on_both!(a_notification_survives_being_killed_anywhere, killed);

@@ -14,7 +14,8 @@ use crate::{App, ServiceError};
 use liitos_domain::application::FieldError;
 use liitos_domain::change::{Ending, Followed, Obstacle, Story, What as Doing, Why};
 use liitos_domain::directory::{Effect, EffectError, Proof, Rows};
-use liitos_domain::notification::{Content, Facts, Finding, Unit, effect, judge, read};
+use liitos_domain::notification::{Content, Course, Facts, Finding, Unit, What, effect, judge, read};
+use liitos_domain::outbound::LAPSES_AFTER_DAYS;
 use liitos_domain::plan::{Plan, held};
 use liitos_domain::register::RegisterKind;
 use liitos_domain::rules::{Outcome, Rulebook, Severity, Verdict};
@@ -71,15 +72,10 @@ impl Looked {
         let first = wrong.or_else(|| found.map(|finding| format!("{}: {}", finding.what, finding.of)));
         let first = first.or_else(|| broken.map(|outcome| outcome.rule.id.clone()));
         let first = first.or_else(|| self.obstacles.first().map(|one| format!("{}: {}", one.why, one.of)));
-        let first = first.or_else(|| self.tasks.iter().find(|task| settles(task)).map(|task| task.what.to_string()));
+        let first = first
+            .or_else(|| self.tasks.iter().find(|task| task.what == Doing::OrderRun).map(|task| task.what.to_string()));
         first.or_else(|| self.outcome.as_ref().err().map(ToString::to_string))
     }
-}
-
-/// Whether an ending waits for a task: whose the documents are then, and requests that wait.
-#[must_use]
-pub(super) fn settles(task: &Followed) -> bool {
-    matches!(task.what, Doing::OrderRun | Doing::AnswerRequests)
 }
 
 /// Looks at a notification by what is so now.
@@ -109,7 +105,8 @@ pub(super) async fn looked(app: &App, notification: &Notification) -> Result<Loo
     let (own, rows) = met(app, &notification.joiner, &content).await?;
     let facts = facts(app, notification, (&content, day), (own, rows)).await?;
     let expedited = !notification.form.text("expedited").is_empty();
-    looked.findings = judge((notification.kind, &content), (day, app.now()), expedited, &facts);
+    let sent = notification.sent_at.filter(|_| notification.course != Course::Draft).unwrap_or_else(|| app.now());
+    looked.findings = judge((notification.kind, &content), (day, sent, app.now()), expedited, &facts);
     if let Content::Termination { custodian, .. } = &content {
         ending(app, (&mut looked, &facts), custodian.as_ref(), day).await?;
     } else {
@@ -198,9 +195,20 @@ async fn ending(
     };
     let (planned, _) = planned(app, &story, None).await?;
     looked.effect = planned.effect;
-    // A change that is followed and ends the same is what this carries out; that its day has been is told already.
     looked.obstacles = planned.obstacles;
-    looked.obstacles.retain(|obstacle| !matches!(obstacle.why, Why::AnotherChange | Why::Past));
+    // A request lives so long: those that wait have lapsed by a later day, and none is taken for a unit that ends sooner.
+    let near = day <= app.now().plus_days(LAPSES_AFTER_DAYS);
+    looked.obstacles.retain(|obstacle| match obstacle.why {
+        // A change that is followed and ends the same is what this carries out; that its day has been is told already.
+        Why::AnotherChange | Why::Past => false,
+        Why::RequestsUnanswered => near,
+        Why::ProfessionalStays => {
+            let (severity, what, of) = (Severity::Advice, What::ProfessionalStays, obstacle.of.clone());
+            looked.findings.push(Finding { severity, what, of });
+            false
+        }
+        _ => true,
+    });
     looked.tasks = planned.tasks.iter().map(Followed::from).collect();
     // What the notification itself does is not to be done before it.
     looked.tasks.retain(|task| !matches!(task.what, Doing::Terminate | Doing::EndPoint));
