@@ -329,9 +329,16 @@ async fn notifications(sandbox: &TestSandbox, pages: &mut Vec<State>) {
         let wrong = helena.post(&path, &[("revision", "1"), ("day", "x")]).await;
         assert!(wrong.status == 422 && wrong.text.contains("href=\"#day\""), "{kind}: {}", wrong.text);
     }
-    let used = format!("patient-data {} 900001", tour::ACCESS_POINT);
-    let path = helena.post("/notifications", &[("kind", "system")]).await.address.path().to_owned();
-    let right = [("revision", "1"), ("right", used.as_str()), ("system", "900004"), ("day", "2099-01-01")];
+    let path = helena.post("/notifications", &[("kind", "link")]).await.address.path().to_owned();
+    let right = [
+        ("revision", "1"),
+        ("point", tour::ACCESS_POINT),
+        ("own_country", "FI"),
+        ("own_network", "private"),
+        ("own_dns", "toinen.hus.test"),
+        ("own_addresses", "203.0.113.40"),
+        ("day", "2099-01-01"),
+    ];
     let ahead = helena.post(&path, &right).await;
     assert!(ahead.text.contains("id=\"ahead\""), "{}", ahead.text);
     let stale = helena.post(&path, &right).await;
