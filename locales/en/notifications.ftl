@@ -43,6 +43,7 @@ notification-state-draft = draft
 notification-state-given-back = given back to be mended
 notification-state-sent = waits for a decision
 notification-state-scheduled = approved, comes into force on its day
+notification-state-ordered = approved, the run is ordered
 notification-state-in-force = in force
 notification-state-withdrawn = withdrawn
 notification-event-begun = Begun
@@ -156,7 +157,7 @@ notification-found-no-prescription = Prescriptions are not used then.
     .why = Renewal requests are received where prescriptions are used.
     .how = Join prescriptions first.
 notification-found-marked = The mark has to be taken off before receiving ends: { $of }.
-    .why = A request lives eight days: nobody would handle what comes later.
+    .why = A request lives eight days. As long as the mark is there somebody may address one to the unit that nobody handles any more.
     .how = The code service is written to on your behalf; see that the day holds.
 notification-found-requests-unanswered = Renewal requests wait for the unit that nobody has answered: { $of }.
     .why = A unit is not closed with a request left in it.
@@ -200,6 +201,14 @@ notification-found-no-intermediary = Your organisation is not in the register of
 notification-found-contradiction = The address directory would contradict itself: { $of }
     .why = The change cannot be made as it is.
     .how = Look again at what it is about, or ask the operator.
+notification-found-stranded = A right would go on longer than what it rests on: { $of }.
+    .why = Its access point, or the joining, is known to end.
+    .how = Choose another access point, or withdraw its end first.
+notification-found-tenants = { $of } works by your joining, and would lose the service.
+    .why = A tenant works with its host's rights.
+    .how = Agree with the tenant first, and have the operator end the tenancy.
+notice-notification-ordered = Notification { $number } is approved: { $what }
+notice-notification-ordered-how = The run is ordered for { $day }; another person at the operator has to approve it. Follow it among the controller update runs.
 notice-notification-approved = Notification { $number } is approved: { $what }
 notice-notification-approved-how = It comes into force by itself on { $day }, and can be withdrawn until then.
 notice-notification-given-back = Notification { $number } is given back to be mended: { $what }
@@ -227,6 +236,6 @@ letter-code-service-ends =
 
     Notification { $number }
 letter-code-service-withdrawn =
-    { $joiner } has withdrawn notification { $number }, which was to come into force on { $day }. The marks stay as they were.
+    { $joiner } has withdrawn notification { $number }, which was to come into force on { $day }. The marks stay as they were; where they have been changed already, please restore them.
 
     { $units }

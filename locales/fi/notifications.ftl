@@ -43,6 +43,7 @@ notification-state-draft = luonnos
 notification-state-given-back = palautettu täydennettäväksi
 notification-state-sent = odottaa päätöstä
 notification-state-scheduled = hyväksytty, tulee voimaan päivänään
+notification-state-ordered = hyväksytty, muutosajo tilattu
 notification-state-in-force = voimassa
 notification-state-withdrawn = peruttu
 notification-event-begun = Aloitettu
@@ -64,7 +65,7 @@ notification-report-requests = Yksiköitä odottaa { $count } uusimispyyntöä.
 notification-report-rights = Voimassa olevia oikeuksia on { $count }.
 notification-report-version = Osoitehakemiston versio { $version }
 notification-users = Liityntäpisteen muut käyttäjät, joille ilmoitetaan
-notification-certificates = Varmenteet, joita ei enää tarvita: pyydä DVV:tä sulkemaan ne
+notification-certificates = Varmenteet, joita ei enää tarvita: pyydä DVV:tä asettamaan ne sulkulistalle
 notification-entered = Mitä osoitehakemistossa muuttui
 notification-run = Rekisterinpitäjämuutosajo
 notification-picture = Yhteys ennen ja jälkeen
@@ -155,8 +156,8 @@ notification-found-unaddressed = Yksiköltä { $of } puuttuu täydellinen osoite
 notification-found-no-prescription = Resepti-palvelua ei käytetä silloin.
     .why = Uusimispyyntöjä vastaanottaa se, joka käyttää Resepti-palvelua.
     .how = Liity ensin Resepti-palveluun.
-notification-found-marked = Merkintä on poistettava ennen kuin vastaanotto päättyy: { $of } mennessä.
-    .why = Pyyntö elää kahdeksan päivää: sen jälkeen saapuneita ei kukaan käsittelisi.
+notification-found-marked = Merkintä on poistettava ennen kuin vastaanotto päättyy: { $of }.
+    .why = Pyyntö elää kahdeksan päivää. Niin kauan kuin merkintä on, joku voi osoittaa yksikköön pyynnön, jota kukaan ei enää käsittele.
     .how = Koodistopalveluun kirjoitetaan puolestasi; varmista päivä.
 notification-found-requests-unanswered = Yksikköä odottaa vastaamattomia uusimispyyntöjä: { $of }.
     .why = Yksikköä ei suljeta niin, että pyyntö jää käsittelemättä.
@@ -200,6 +201,14 @@ notification-found-no-intermediary = Organisaatiosi ei ole Kanta-välittäjien r
 notification-found-contradiction = Osoitehakemisto olisi ristiriidassa itsensä kanssa: { $of }
     .why = Muutosta ei voi tehdä sellaisenaan.
     .how = Tarkista, mitä muutos koskee, tai kysy Kelalta.
+notification-found-stranded = Oikeus jatkuisi pidempään kuin se, mihin se perustuu: { $of }.
+    .why = Liityntäpisteen tai liittymisen päättyminen on jo tiedossa.
+    .how = Valitse toinen liityntäpiste, tai peru ensin sen päättyminen.
+notification-found-tenants = { $of } toimii liittymisesi kautta ja menettäisi palvelun.
+    .why = Vuokralainen toimii isännän oikeuksilla.
+    .how = Sovi ensin vuokralaisen kanssa ja pyydä Kelaa päättämään vuokralaisuus.
+notice-notification-ordered = Ilmoitus { $number } on hyväksytty: { $what }
+notice-notification-ordered-how = Muutosajo on tilattu päivälle { $day }; toinen Kelan henkilö hyväksyy sen vielä. Seuraa sitä muutosajoista.
 notice-notification-approved = Ilmoitus { $number } on hyväksytty: { $what }
 notice-notification-approved-how = Muutos tulee voimaan itsestään { $day }. Sen voi perua siihen saakka.
 notice-notification-given-back = Ilmoitus { $number } on palautettu täydennettäväksi: { $what }
@@ -227,6 +236,6 @@ letter-code-service-ends =
 
     Ilmoitus { $number }
 letter-code-service-withdrawn =
-    { $joiner } on perunut ilmoituksen { $number }, jonka piti tulla voimaan { $day }. Merkinnät pysyvät ennallaan.
+    { $joiner } on perunut ilmoituksen { $number }, jonka piti tulla voimaan { $day }. Merkinnät pysyvät ennallaan; jos niitä on jo muutettu, pyydämme palauttamaan ne.
 
     { $units }

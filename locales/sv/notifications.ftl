@@ -43,6 +43,7 @@ notification-state-draft = utkast
 notification-state-given-back = återsänd för komplettering
 notification-state-sent = väntar på beslut
 notification-state-scheduled = godkänd, träder i kraft på sin dag
+notification-state-ordered = godkänd, körningen beställd
 notification-state-in-force = i kraft
 notification-state-withdrawn = återkallad
 notification-event-begun = Påbörjad
@@ -156,7 +157,7 @@ notification-found-no-prescription = Recepttjänsten används inte då.
     .why = Begäranden tas emot av den som använder recepttjänsten.
     .how = Anslut först till recepttjänsten.
 notification-found-marked = Markeringen ska tas bort innan mottagningen upphör: { $of }.
-    .why = En begäran lever åtta dagar: senare inkomna skulle ingen behandla.
+    .why = En begäran lever åtta dagar. Så länge markeringen finns kan någon rikta en begäran till enheten som ingen längre behandlar.
     .how = Vi skriver till kodtjänsten för er; kontrollera dagen.
 notification-found-requests-unanswered = Obesvarade begäranden väntar på enheten: { $of }.
     .why = En enhet stängs inte så att en begäran blir obehandlad.
@@ -200,6 +201,14 @@ notification-found-no-intermediary = Er organisation finns inte i registret öve
 notification-found-contradiction = Adressindexet skulle motsäga sig självt: { $of }
     .why = Ändringen kan inte göras som sådan.
     .how = Kontrollera vad ändringen gäller eller fråga FPA.
+notification-found-stranded = Rätten skulle fortsätta längre än det som den vilar på: { $of }.
+    .why = Anslutningspunktens eller anslutningens slut är redan känt.
+    .how = Välj en annan punkt, eller återkalla först dess slut.
+notification-found-tenants = { $of } verkar genom er anslutning och skulle förlora tjänsten.
+    .why = En hyresgäst verkar med värdens rättigheter.
+    .how = Avtala först med hyresgästen och be FPA avsluta hyresförhållandet.
+notice-notification-ordered = Anmälan { $number } är godkänd: { $what }
+notice-notification-ordered-how = Körningen är beställd till { $day }; en annan person vid FPA godkänner den ännu. Följ den bland ändringskörningarna.
 notice-notification-approved = Anmälan { $number } är godkänd: { $what }
 notice-notification-approved-how = Ändringen träder i kraft av sig själv { $day }. Den kan återkallas fram till dess.
 notice-notification-given-back = Anmälan { $number } är återsänd för komplettering: { $what }
@@ -227,6 +236,6 @@ letter-code-service-ends =
 
     Anmälan { $number }
 letter-code-service-withdrawn =
-    { $joiner } har återkallat anmälan { $number }, som skulle ha trätt i kraft { $day }. Markeringarna förblir som förut.
+    { $joiner } har återkallat anmälan { $number }, som skulle ha trätt i kraft { $day }. Markeringarna förblir som förut; om de redan har ändrats ber vi att de återställs.
 
     { $units }

@@ -123,7 +123,7 @@ async fn former(app: &App, ended: &[Oid]) -> Result<Vec<Oid>, ServiceError> {
 
 /// Whether an organisation may be acted for: it stands, valid, in a register; or the actor reads what was kept of one that did.
 async fn stands(app: &App, actor: &Actor, organisation: &Oid) -> Result<bool, ServiceError> {
-    let reads = |held: &Organisation| held.positions == [Position::Former];
+    let reads = |held: &Organisation| held.positions.contains(&Position::Former);
     let entry = register_entry(app, organisation).await?;
     let valid = entry.is_some_and(|(_, entry)| entry.valid.contains(app.now()));
     Ok(valid || actor.held(organisation).is_some_and(reads))
@@ -144,6 +144,10 @@ pub async fn refreshed(app: &App, mut actor: Actor) -> Result<Actor, ServiceErro
             actor.add(&held.granted.organisation, held.granted.position);
         }
         delegated(app, &mut actor).await?;
+    }
+    // Whoever reads what was kept does nothing more, whatever they were granted before.
+    for organisation in actor.organisations.iter_mut().filter(|held| held.positions.contains(&Position::Former)) {
+        organisation.positions = vec![Position::Former];
     }
     if let Some(acting_for) = actor.acting_for.take()
         && actor.held(&acting_for).is_some()

@@ -498,7 +498,7 @@ pub fn model(form: &Form) -> Option<ModelStep> {
 #[must_use]
 pub fn max_chars(field: &str) -> usize {
     match plain_field(field).0 {
-        "renewal_units" => MAX_UNITS * MAX_OID_BYTES,
+        "renewal_units" | "units" => MAX_UNITS * MAX_OID_BYTES,
         "tenants" => MAX_TENANTS * MAX_OID_BYTES,
         _ => MAX_FIELD_CHARS,
     }

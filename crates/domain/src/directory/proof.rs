@@ -121,7 +121,7 @@ impl Effect {
     }
 
     /// The moments at which something of it begins or ends.
-    pub(super) fn moments(&self) -> BTreeSet<Moment> {
+    pub(crate) fn moments(&self) -> BTreeSet<Moment> {
         let opened = self.joiners_opened.iter().map(|row| row.valid);
         let opened = opened.chain(self.access_points_opened.iter().map(|row| row.valid));
         let opened = opened.chain(self.rights_opened.iter().map(|row| row.valid));

@@ -6,6 +6,7 @@ use crate::directory::{AccessPoint, Effect, Right, Row, Rows};
 use crate::identifier::{AccessPointOid, Oid};
 use crate::service_code::Service;
 use crate::time::{Interval, Moment};
+use std::collections::BTreeSet;
 
 /// What it changes from a moment on, by the rows as they are known. `own`: whose rights and access points are whoever's that notifies. Nothing for what
 /// the directory does not say, and for a termination, which is planned (`change::plan`).
@@ -42,12 +43,13 @@ impl Wanted<'_> {
                 otherwise(rights, at, same, |right| Right { access_point: to.clone(), ..right });
             }
             Content::Use { service, point, system, .. } => {
-                // As it is used already, through one more point: a pharmacy's through its own.
+                // As it is used already, through one more point: a pharmacy's through its own, in each register that it is used in.
                 let used = |right: &&Right| ours(right) && right.service == *service && right.unit.is_none();
                 let used = rights.iter().filter(used).filter(|right| right.valid.contains(at));
-                if let Some(held) = used.min_by_key(|right| right.joiner != point.administrator()).cloned() {
-                    add(rights, anew(held, (point, system), at));
-                }
+                let its_own = own.contains(&point.administrator());
+                let used = used.filter(|right| !its_own || right.joiner == point.administrator());
+                let held: Vec<Right> = used.cloned().collect();
+                held.into_iter().for_each(|held| add(rights, anew(held, (point, system), at)));
             }
             Content::EndUse { service, point, system } => {
                 rights.retain(|right| !ours(right) || !is(right, *service, point, system));
@@ -56,7 +58,8 @@ impl Wanted<'_> {
                 // Where prescriptions are used, renewal requests may be received (guide 4.2.1).
                 let uses =
                     |right: &&Right| ours(right) && right.service == Service::Prescription && right.valid.contains(at);
-                let held = rights.iter().find(uses).cloned();
+                let own_first = |right: &&Right| (Some(&right.joiner) != own.first(), right.organiser.is_some());
+                let held = rights.iter().filter(uses).min_by_key(own_first).cloned();
                 for (unit, held) in units.iter().filter_map(|unit| Some((unit, held.clone()?))) {
                     let right = anew(held, (point, system), at);
                     add(rights, Right { service: Service::RenewalReception, unit: Some(unit.clone()), ..right });
@@ -123,9 +126,10 @@ fn is(right: &Right, service: Service, point: &AccessPointOid, system: &str) -> 
     right.service == service && right.access_point == *point && right.system == system
 }
 
-/// A right like another, through a point with a system from a moment on.
+/// A right like another, through a point with a system from a moment on, for as long as the other.
 fn anew(held: Right, (point, system): (&AccessPointOid, &str), at: Moment) -> Right {
-    let (access_point, system, valid) = (point.clone(), system.to_owned(), Interval::from(at));
+    let (access_point, system) = (point.clone(), system.to_owned());
+    let valid = Interval::new(at, held.valid.until);
     Right { access_point, system, valid, grandfathered: false, ..held }
 }
 
@@ -150,6 +154,45 @@ fn add<R: Row>(rows: &mut Vec<R>, row: R) {
         }
         None => rows.push(row),
     }
+}
+
+/// Rights that go on when their access point, or the joining that they are of, does not: nothing would be permitted by them, and nobody told. Of those that a change
+/// opens, or whose access point or joining it ends.
+#[must_use]
+pub fn stranded(changes: &Effect, after: &Rows) -> Vec<Right> {
+    let points: BTreeSet<&AccessPointOid> = changes.access_points_ended.iter().map(|(row, _)| &row.oid).collect();
+    let joiners: BTreeSet<&Oid> = changes.joiners_ended.iter().map(|(row, _)| &row.oid).collect();
+    let opened: BTreeSet<&Right> = changes.rights_opened.iter().collect();
+    let met = |right: &&Right| {
+        points.contains(&right.access_point) || joiners.contains(&right.joiner) || opened.contains(right)
+    };
+    let moments = changes.moments();
+    let from = moments.first().copied();
+    let stands = |right: &Right| {
+        let of = Interval::new(from.map_or(right.valid.from, |from| right.valid.from.max(from)), right.valid.until);
+        let points = after.access_points.iter().filter(|row| row.oid == right.access_point).map(|row| row.valid);
+        let joinings = after.joiners.iter().filter(|row| row.oid == right.joiner).map(|row| row.valid);
+        covered(of, points.collect()) && covered(of, joinings.collect())
+    };
+    after.rights.iter().filter(met).filter(|right| !stands(right)).cloned().collect()
+}
+
+/// Whether an interval lies within some others, one after another.
+fn covered(of: Interval, mut by: Vec<Interval>) -> bool {
+    by.sort_unstable();
+    let mut next = of.from;
+    for one in by {
+        if of.until.is_some_and(|until| until <= next) {
+            return true;
+        }
+        if one.contains(next) {
+            match one.until {
+                Some(until) => next = until,
+                None => return true,
+            }
+        }
+    }
+    of.until.is_some_and(|until| until <= next)
 }
 
 /// The change that takes an effect back before its day, if nothing of what it changed has changed since: what it opened never begins, and what it ended goes on

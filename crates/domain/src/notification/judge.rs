@@ -1,9 +1,9 @@
 //! What stands in a notification's way, and what is worth knowing, as it will be on its day.
 
 use super::content::Content;
-use super::effect::effect;
+use super::effect::{effect, stranded};
 use super::kind::Kind;
-use crate::directory::{AccessPoint, Effect, Right, Rows};
+use crate::directory::{AccessPoint, Effect, Right, Rows, Tenant};
 use crate::identifier::{AccessPointOid, Oid};
 use crate::outbound::LAPSES_AFTER_DAYS;
 use crate::refusal::Mender;
@@ -70,6 +70,10 @@ codes! {
         PlanAhead = "plan-ahead",
         /// It is no intermediary.
         NoIntermediary = "no-intermediary",
+        /// A right would go on when its access point, or the joining, does not.
+        Stranded = "stranded",
+        /// Tenants work by the joining, and would lose the service with it.
+        Tenants = "tenants",
         /// The directory would contradict itself.
         Contradiction = "contradiction",
     }
@@ -133,6 +137,8 @@ pub struct Facts {
     pub controllers: Vec<Oid>,
     /// How many documents each of them has.
     pub documents: BTreeMap<Oid, u64>,
+    /// The units whose documents these are.
+    pub units_of_documents: BTreeSet<Oid>,
     /// Whether whoever gets documents is valid in a register on the day.
     pub controller_valid: bool,
     /// Whether controller update runs are carried out on the day.
@@ -209,7 +215,6 @@ impl Found<'_> {
                 self.usable(point, true);
                 self.receiving(units);
             }
-            Content::EndReception { units } => self.owned(units),
             Content::Point { point, .. } => {
                 if !self.facts.own.contains(&point.oid.administrator()) {
                     self.error(What::PointOfAnother, &point.oid);
@@ -239,8 +244,11 @@ impl Found<'_> {
                 }
             }
             Content::Termination { grounds: None, .. } => self.error(What::SupplierOnly, ""),
-            Content::Leave { service } => self.left(*service),
-            Content::System { .. } | Content::EndUse { .. } | Content::Termination { .. } => {}
+            Content::System { .. }
+            | Content::EndUse { .. }
+            | Content::EndReception { .. }
+            | Content::Leave { .. }
+            | Content::Termination { .. } => {}
         }
     }
 
@@ -319,18 +327,24 @@ impl Found<'_> {
         if self.facts.documents.get(from).copied().unwrap_or_default() == 0 {
             self.error(What::Nothing, from);
         }
-        self.owned(units);
+        // Of a unit that ends the documents are there still.
+        let there = |unit: &&Oid| !self.facts.units_of_documents.contains(*unit);
+        let others: Vec<Oid> = units.iter().filter(there).cloned().collect();
+        self.owned(&others);
     }
 
-    /// Whoever leaves a service keeps another, and its documents stay whose they are.
-    fn left(&mut self, service: Service) {
-        let stays = |right: &&Right| {
+    /// Whoever does without a service keeps another, its documents stay whose they are, and no tenant works by it.
+    fn left(&mut self, service: Service, after: &Rows) {
+        let stays = |right: &Right| {
             let own = self.facts.own.contains(&right.joiner) && !right.valid.ended(self.at);
-            own && right.service != service && right.service != Service::RenewalReception
+            own && right.service != Service::RenewalReception
         };
-        if !self.facts.rows.rights.iter().any(|right| stays(&right)) {
+        if !after.rights.iter().any(stays) {
             self.error(What::LastService, service);
         }
+        let works = |row: &&Tenant| self.facts.own.contains(&row.host) && !row.valid.ended(self.at);
+        let tenants: Vec<Oid> = self.facts.rows.tenants.iter().filter(works).map(|row| row.tenant.clone()).collect();
+        tenants.into_iter().for_each(|tenant| self.error(What::Tenants, tenant));
         let documents: Vec<(String, u64)> = self
             .facts
             .documents
@@ -350,9 +364,20 @@ impl Found<'_> {
         if changes.is_empty() {
             self.error(What::Nothing, content.points().first().map(ToString::to_string).unwrap_or_default());
         }
-        if let Err(contradiction) = self.facts.rows.after(changes) {
-            self.error(What::Contradiction, contradiction);
+        let after = match self.facts.rows.after(changes) {
+            Ok(after) => after,
+            Err(contradiction) => return self.error(What::Contradiction, contradiction),
+        };
+        for right in stranded(changes, &after) {
+            self.error(What::Stranded, format!("{} – {}", right.service, right.access_point));
         }
+        let uses = |rows: &Rows| -> BTreeSet<Service> {
+            let own = |right: &&Right| self.facts.own.contains(&right.joiner) && !right.valid.ended(self.at);
+            rows.rights.iter().filter(own).map(|right| right.service).collect()
+        };
+        let (before, then) = (uses(&self.facts.rows), uses(&after));
+        let lost = before.difference(&then).filter(|service| **service != Service::RenewalReception);
+        lost.for_each(|service| self.left(*service, &after));
     }
 
     /// Units that stop receiving: what waits for them, and the marks that they bear.

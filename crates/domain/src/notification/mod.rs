@@ -22,7 +22,7 @@ mod kind;
 mod tests;
 
 pub use content::{Content, read};
-pub use effect::{effect, undone};
+pub use effect::{effect, stranded, undone};
 pub use judge::{Facts, Finding, Unit, What, judge};
 pub use kind::{Kind, asked};
 

@@ -1,6 +1,6 @@
 use super::*;
 use crate::application::Form;
-use crate::directory::{AccessPoint, Effect, Joiner, Right, Rows};
+use crate::directory::{AccessPoint, Effect, Joiner, Right, Rows, Tenant};
 use crate::identifier::{AccessPointOid, Oid};
 use crate::register::{Entry, RegisterKind};
 use crate::rules::Severity;
@@ -81,6 +81,7 @@ fn two() -> Facts {
             ..Rows::default()
         },
         units: [known(1, "T"), known(2, "F")].into(),
+        units_of_documents: Default::default(),
         controllers: vec![who(1)],
         documents: [(who(1), 7)].into(),
         controller_valid: true,
@@ -189,10 +190,39 @@ fn what_stands_in_the_way_is_told() {
     let decided = |now: &str| judge((Kind::System, &content), (on, day(NOW), day(now)), false, &facts);
     assert_eq!(decided("2026-12-30"), []);
     assert_eq!(decided("2027-01-01").first().map(|one| one.what), Some(What::Past));
-    // The last service is not left, but ended with the joining.
-    let mut one = facts;
+}
+
+#[test]
+fn nothing_is_built_on_what_ends_nor_ended_under_somebody() {
+    // The last service is not left, but ended with the joining; by whatever name it would end.
+    let mut one = two();
     one.rows.rights.remove(0);
-    assert!(found(Kind::Leave, &[("service", "patient-data")], &one).contains(&(Severity::Error, What::LastService)));
+    let used = format!("patient-data {} 900001", point(1, 1).oid);
+    let last = (Severity::Error, What::LastService);
+    assert!(found(Kind::Leave, &[("service", "patient-data")], &one).contains(&last));
+    assert!(found(Kind::EndUse, &[("right", &used)], &one).contains(&last));
+    assert!(!found(Kind::EndUse, &[("right", &used)], &two()).contains(&last), "another stays");
+    // Whoever works by the joining would lose the service with it.
+    let mut host = two();
+    host.rows.tenants.push(Tenant { host: who(1), tenant: who(3), valid: Interval::from(day("2020-01-01")) });
+    assert!(found(Kind::EndUse, &[("right", &used)], &host).contains(&(Severity::Error, What::Tenants)));
+    // A point that is to end carries nothing that goes on.
+    let mut ends = two();
+    ends.rows.access_points[1].valid = Interval::new(day("2020-01-01"), Some(day("2027-03-01")));
+    let spare = point(1, 2).oid.to_string();
+    let own = point(1, 1).oid.to_string();
+    let stranded = (Severity::Error, What::Stranded);
+    assert!(found(Kind::Swap, &[("point", &own), ("to_point", &spare)], &ends).contains(&stranded));
+    let more = [("service", "patient-data"), ("to_point", spare.as_str()), ("system", "900001")];
+    assert!(found(Kind::Use, &more, &ends).contains(&stranded));
+    // What ends by then may run through it: one more goes on as long as the one that it is like.
+    ends.rows.rights[1].valid = Interval::new(day("2020-01-01"), Some(day("2027-02-01")));
+    assert_eq!(found(Kind::Use, &more, &ends), []);
+    // A unit that is in no register any more stops receiving all the same.
+    let mut gone = two();
+    gone.units.get_mut(&unit(1, 1)).unwrap().joiner = None;
+    let stops = found(Kind::EndReception, &[("units", unit(1, 1).to_string().leak())], &gone);
+    assert!(stops.iter().all(|(severity, _)| *severity != Severity::Error), "{stops:?}");
 }
 
 /// A unit that receives is not closed with requests in it (change situations: all of them are to be handled).

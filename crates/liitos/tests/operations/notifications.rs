@@ -315,6 +315,24 @@ async fn on_behalf(database: Database) {
         held.into_iter().find(|row| row.oid.as_str() == used && row.valid.contains(at)).unwrap().links.len()
     };
     assert_eq!((links(day.plus_seconds(-1)).await, links(day).await), (0, 1));
+    // What somebody has moved to since is not taken back from under them.
+    let new = format!("{INTERMEDIARY}.13.5");
+    let fields = [("own_oid", new.as_str()), ("system", "900003"), ("own_country", "FI"), ("own_network", "private")];
+    let fields = [&fields[..], &[("own_dns", "b.test"), ("own_addresses", "203.0.113.8"), ("day", &on)]].concat();
+    let opened = written(app, &by, Kind::Point, &fields).await;
+    sent(app, &by, &opened).await;
+    approved(app, &opened).await;
+    let (_, later) = day_of(app, 40);
+    let used_too = [("service", "patient-data"), ("to_point_other", new.as_str()), ("system", "900001")];
+    let used_too = [&used_too[..], &[("agreed", "yes"), ("day", &later)]].concat();
+    let customer = member_of(LEPOLA);
+    let used_too = written(app, &customer, Kind::Use, &used_too).await;
+    sent(app, &customer, &used_too).await;
+    approved(app, &used_too).await;
+    assert!(told(app, INTERMEDIARY).await.contains(&(Kind::Use, NotificationNews::OfCustomer)));
+    assert_eq!(code(notifications::withdraw(app, &by, &opened, "x").await), Some(RefusalCode::EffectChanged));
+    notifications::withdraw(app, &customer, &used_too, "x").await.unwrap();
+    notifications::withdraw(app, &by, &opened, "x").await.unwrap();
     // A point that somebody uses is not retired, nor is another's changed.
     let retire = written(app, &by, Kind::RetirePoint, &[("point", &used), ("day", &on)]).await;
     assert_eq!(looked(app, &by, &retire).await.findings[0].what, What::PointInUse);

@@ -2,7 +2,8 @@
 
 use liitos_domain::Moment;
 use liitos_domain::directory::Basis;
-use liitos_domain::notice::{Ending, Notice, Touches};
+use liitos_domain::notice::{Ending, Notice, NotificationNews, Touches};
+use liitos_domain::notification::Kind;
 use liitos_domain::register::{Difference, Matter};
 use liitos_texts::Language;
 
@@ -40,9 +41,15 @@ pub fn notice_words(notice: &Notice, language: Language) -> (String, Vec<String>
             let told = [("number", number.as_str()), ("title", title), ("day", &day)];
             language.text_with(&format!("notice-change-{news}"), &told)
         }
-        Notice::Notification { number, what, by, day, news } => {
+        Notice::Notification { number, what: what_kind, by, day, news } => {
+            let what = what_kind;
             let (day, what) = (language.date(*day), language.text(&format!("notification-kind-{what}")));
             let told = [("number", number.as_str()), ("what", &what), ("by", by.as_str()), ("day", &day)];
+            // A controller update run is ordered by it, and approved by somebody else.
+            let news = match (what_kind, news) {
+                (Kind::Controller, NotificationNews::Approved) => "ordered",
+                (_, news) => news.code(),
+            };
             words.push(language.text_with(&format!("notice-notification-{news}-how"), &told));
             language.text_with(&format!("notice-notification-{news}"), &told)
         }

@@ -130,7 +130,7 @@ pub(crate) async fn code_service_letter(
         Check::MarkOff { days } => Some(*days),
         _ => None,
     });
-    let off = language.date(from.plus_days(-off));
+    let off = language.date(from.plus_days(-off).max(app.now()));
     let told =
         [("joiner", who.as_str()), ("number", &notification.number), ("day", &day), ("off", &off), ("units", &units)];
     let letter = |to: &String| Mail {

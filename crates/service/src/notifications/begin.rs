@@ -1,6 +1,6 @@
 //! Begins a notification.
 
-use super::happened;
+use super::{happened, kinds};
 use crate::{Actor, App, ServiceError};
 use liitos_domain::application::Form;
 use liitos_domain::notification::{Course, Kind};
@@ -13,10 +13,13 @@ const MOST_DRAFTS: u64 = 50;
 /// Begins a notification: its number.
 ///
 /// # Errors
-/// L-602 without the position; L-605 when too many are being written.
+/// L-602 without the position; L-605 when too many are being written; L-606 for a kind that such an organisation does not notify.
 pub async fn begin(app: &App, actor: &Actor, kind: Kind) -> Result<String, ServiceError> {
     let now = app.now();
     let joiner = actor.must(Act::Technical, now)?;
+    if !kinds(app, actor).await?.contains(&kind) {
+        return Err(ServiceError::refused(RefusalCode::FormInvalid, "kind"));
+    }
     if notifications::drafts(app.store.read(), joiner).await? >= MOST_DRAFTS {
         return Err(ServiceError::refused(RefusalCode::StateForbids, "notifications"));
     }

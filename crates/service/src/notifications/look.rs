@@ -14,7 +14,7 @@ use crate::{App, ServiceError};
 use liitos_domain::application::FieldError;
 use liitos_domain::change::{Ending, Followed, Obstacle, Story, What as Doing, Why};
 use liitos_domain::directory::{Effect, EffectError, Proof, Rows};
-use liitos_domain::notification::{Content, Course, Facts, Finding, Unit, What, effect, judge, read};
+use liitos_domain::notification::{Content, Course, Facts, Finding, Kind, Unit, What, effect, judge, read};
 use liitos_domain::outbound::LAPSES_AFTER_DAYS;
 use liitos_domain::plan::{Plan, held};
 use liitos_domain::register::RegisterKind;
@@ -24,6 +24,9 @@ use liitos_store::certificates::KnownCertificate;
 use liitos_store::register_facts::RegistersOf;
 use liitos_store::{controller_runs, outbound};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// The rule that whoever receives renewal requests bears the mark.
+const MARK: &str = "renewal-mark";
 
 /// A notification as it will be on its day.
 #[derive(Clone, Debug)]
@@ -117,6 +120,8 @@ pub(super) async fn looked(app: &App, notification: &Notification) -> Result<Loo
     }
     if let Ok(after) = facts.rows.after(&looked.effect) {
         looked.outcomes = broken(app, &facts.own, (&facts.rows, &after), day).await?;
+        // A unit that is to receive gets its mark by this: the code service is written to.
+        looked.outcomes.retain(|outcome| notification.kind != Kind::Reception || outcome.rule.id != MARK);
         looked.units = receiving(&looked.effect, &after);
     }
     looked.users = users(&content, &facts, day);
@@ -149,10 +154,11 @@ async fn facts(
         rows,
         ..Facts::default()
     };
-    if matches!(content, Content::Controller { .. } | Content::Leave { .. }) {
+    if matches!(content, Content::Controller { .. } | Content::Leave { .. } | Content::EndUse { .. }) {
         let controllers = facts.controllers.iter().cloned().collect();
-        for (controller, _, count) in documents_of(app, &controllers).await? {
+        for (controller, cell, count) in documents_of(app, &controllers).await? {
             *facts.documents.entry(controller).or_default() += count;
+            facts.units_of_documents.insert(cell.unit);
         }
     }
     if let Content::Controller { to, .. } = content {
@@ -196,6 +202,9 @@ async fn ending(
     let (planned, _) = planned(app, &story, None).await?;
     looked.effect = planned.effect;
     looked.obstacles = planned.obstacles;
+    if looked.effect.is_empty() {
+        looked.findings.push(Finding { severity: Severity::Error, what: What::Nothing, of: String::new() });
+    }
     // A request lives so long: those that wait have lapsed by a later day, and none is taken for a unit that ends sooner.
     let near = day <= app.now().plus_days(LAPSES_AFTER_DAYS);
     looked.obstacles.retain(|obstacle| match obstacle.why {

@@ -4,10 +4,11 @@ use super::look::{Looked, looked, needless};
 use super::{Happened, Notification, own, sent};
 use crate::archive::controllers_of;
 use crate::changes::documents_of;
-use crate::directory::{Pick, own_rights, rights_with_branches};
+use crate::directory::{Pick, own_rights, rights_with_branches, with_branches};
 use crate::notices::Desk;
 use crate::sign_in::register_entry;
 use crate::{Actor, App, ServiceError};
+use liitos_domain::application::Form;
 use liitos_domain::directory::{Effect, Right};
 use liitos_domain::notification::{Course, Kind};
 use liitos_domain::register::RegisterKind;
@@ -91,11 +92,16 @@ pub async fn show(app: &App, actor: &Actor, desk: Desk, number: &str) -> Result<
         }
         Desk::Office => {
             actor.must_see(Duty::Keep)?;
-            sent(app, number).await?
+            let notification = sent(app, number).await?;
+            // What is written on is the organisation's until it is sent again.
+            let written_on = notification.course == Course::Draft;
+            let form = if written_on { Form::default() } else { notification.form.clone() };
+            Notification { form, ..notification }
         }
     };
     let db = app.store.read();
     let looked = match notification.course {
+        Course::Draft if desk == Desk::Office => None,
         Course::Draft | Course::Sent => Some(looked(app, &notification).await?),
         Course::Approved | Course::Withdrawn => None,
     };
@@ -134,9 +140,8 @@ pub async fn kinds(app: &App, actor: &Actor) -> Result<Vec<Kind>, ServiceError> 
 /// # Errors
 /// L-602 without an organisation.
 pub async fn choices(app: &App, actor: &Actor) -> Result<(Vec<Right>, Vec<Pick>), ServiceError> {
-    let joiner = actor.joiner()?.clone();
-    let now = app.now();
+    let (own, now) = (with_branches(app, actor.joiner()?).await?, app.now());
     let rights = own_rights(app, actor).await?;
-    let (picks, _) = crate::directory::choices(app, actor, &[joiner], false).await?;
+    let (picks, _) = crate::directory::choices(app, actor, &own, false).await?;
     Ok((rights.into_iter().filter(|right| !right.valid.ended(now)).collect(), picks))
 }

@@ -8,7 +8,7 @@ use crate::{Actor, App, ServiceError};
 use liitos_domain::RefusalCode;
 use liitos_domain::directory::Basis;
 use liitos_domain::notice::NotificationNews;
-use liitos_domain::notification::{Course, undone};
+use liitos_domain::notification::{Course, stranded, undone};
 use liitos_store::directory;
 use liitos_store::notifications::{self, Notification};
 use std::collections::BTreeSet;
@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 ///
 /// # Errors
 /// L-602 without the position, L-610 when the mandate was asked for too long ago; L-603 when somebody else changed it at the same time; L-604 when something of what it changes has
-/// changed since; L-605 when its day has come, it was taken back already, or a controller update run is ordered by it: the operator calls that off; L-606 without a reason; L-609 for a foreign one.
+/// changed since, or something new rests on it; L-605 when its day has come, it was taken back already, or a controller update run is ordered by it: the operator calls that off; L-606 without a reason; L-609 for a foreign one.
 pub async fn withdraw(app: &App, actor: &Actor, number: &str, words: &str) -> Result<(), ServiceError> {
     let notification = own(app, actor, number).await?;
     actor.must(notification.kind.act(), app.now())?;
@@ -40,6 +40,10 @@ pub async fn withdraw(app: &App, actor: &Actor, number: &str, words: &str) -> Re
         let effects = directory::effects(tx.connection(), version.saturating_sub(1), version).await?;
         let effect = effects.into_iter().next().ok_or_else(changed)?;
         let back = undone(&effect, &rows, now).ok_or_else(changed)?;
+        // What was built on it since would stand on nothing.
+        if !stranded(&back, &rows.after(&back)?).is_empty() {
+            return Err(changed());
+        }
         units = receiving(&effect, &rows);
         administrators = administering(&effect, &with_branches(app, &notification.joiner).await?);
         let entered = Change {

@@ -53,8 +53,13 @@ pub(super) async fn goes_on(
         let rights = directory::rights_of(tx.connection(), joiner).await?;
         let goes_on =
             |right: &Right| right.service == service && right.unit.as_ref() == Some(unit) && right.valid.contains(then);
-        if rights.iter().any(goes_on) {
-            return Ok(());
+        for right in rights.iter().filter(|right| goes_on(right)) {
+            // Nor does the right alone: its access point and the joining have to be there, too.
+            let points = directory::access_point(tx.connection(), &right.access_point).await?;
+            let open = points.iter().any(|point| point.valid.contains(then));
+            if open && directory::is_member(tx.connection(), joiner, then).await? {
+                return Ok(());
+            }
         }
     }
     Err(ServiceError::refused(RefusalCode::RightEnded, "unit ends"))

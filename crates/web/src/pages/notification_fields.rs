@@ -6,6 +6,7 @@ use crate::form_view::{Choice, Field, FieldKind, Fields};
 use crate::page::Page;
 use liitos_domain::application::{FieldError, Form, steps};
 use liitos_domain::directory::{AccessPoint, LinkRole, Right};
+use liitos_domain::identifier::Registry;
 use liitos_domain::notification::{Kind, asked};
 use liitos_domain::plan::Grounds;
 use liitos_domain::register::Entry;
@@ -51,19 +52,27 @@ impl Choices {
             let users = page.language.text_with("point-users", &[("count", &pick.users.to_string())]);
             Choice { label: format!("{name}{} – {users}", pick.point.oid), value: pick.point.oid.to_string() }
         };
-        let administered = |pick: &&directory::Pick| pick.point.administrator == notification.joiner;
+        let administered = |pick: &&directory::Pick| {
+            !pick.point.oid.as_str().starts_with(Registry::INTERMEDIARIES)
+                || pick.point.administrator == notification.joiner
+        };
         let mut systems: Vec<Choice> = Vec::new();
-        for service in services.iter().chain(applications::applicable(&web.app, &notification.joiner).await?.iter()) {
+        // An access point is implemented with any system that may be.
+        let any = if notification.kind == Kind::Point { Service::ALL } else { &[] };
+        let applicable = applications::applicable(&web.app, &notification.joiner).await?;
+        for service in services.iter().chain(&applicable).chain(any) {
             let all = applications::systems(&web.app, *service).await?;
             systems.extend(all.iter().map(named));
         }
         systems.sort_by(|one, other| one.value.cmp(&other.value));
         systems.dedup_by(|one, other| one.value == other.value);
         let units = applications::units(&web.app, &notification.joiner).await?;
-        let received: BTreeSet<&str> = rights.iter().filter_map(|right| Some(right.unit.as_ref()?.as_str())).collect();
+        let received: BTreeSet<Oid> = rights.iter().filter_map(|right| right.unit.clone()).collect();
+        let receiving =
+            received.iter().map(|unit| Choice { label: names.beside(unit.as_str()), value: unit.to_string() });
         let controllers = archive::controllers_by_name(&web.app, &notification.joiner).await?;
-        let mut whole: Vec<Choice> =
-            rights.iter().filter(|right| right.unit.is_none()).map(|one| right(&one)).collect();
+        let mut whole: Vec<Choice> = rights.iter().map(|one| right(&one)).collect();
+        whole.sort_by(|one, other| one.value.cmp(&other.value));
         whole.dedup_by(|one, other| one.value == other.value);
         Ok(Self {
             rights: whole,
@@ -76,7 +85,7 @@ impl Choices {
             own: picks.iter().filter(administered).map(pick).collect(),
             usable: picks.iter().map(pick).collect(),
             systems,
-            receiving: units.iter().filter(|entry| received.contains(entry.id.as_str())).map(named).collect(),
+            receiving: receiving.collect(),
             units: units.iter().map(named).collect(),
             controllers: controllers
                 .iter()

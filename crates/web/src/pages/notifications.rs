@@ -106,6 +106,7 @@ fn state(page: &Page, notification: &Notification, now: Moment) -> (String, &'st
         Course::Draft if notification.sent_at.is_some() => ("given-back", "attention"),
         Course::Draft => ("draft", "open"),
         Course::Sent => ("sent", "attention"),
+        Course::Approved if notification.run.is_some() => ("ordered", "ready"),
         Course::Approved if notification.day.is_some_and(|day| day > now) => ("scheduled", "ready"),
         Course::Approved => ("in-force", "ready"),
         Course::Withdrawn => ("withdrawn", "open"),
