@@ -171,6 +171,12 @@ impl Interval {
         self.until.is_some_and(|until| until <= at)
     }
 
+    /// Whether it holds at some moment later than another; what ended where it began never does.
+    #[must_use]
+    pub fn holds_after(&self, at: Moment) -> bool {
+        self.until.is_none_or(|until| until > at && until > self.from)
+    }
+
     /// Whether the two share a moment.
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {

@@ -351,7 +351,9 @@ impl Passes {
                 }
                 Some(None) => {
                     let other = |right: &&Right| {
-                        right.access_point == point.oid && self.then(&right.joiner).is_some() && !right.valid.ended(at)
+                        right.access_point == point.oid
+                            && self.then(&right.joiner).is_some()
+                            && right.valid.holds_after(at)
                     };
                     if rows.rights.iter().any(|right| other(&right)) {
                         self.obstacles.push(Obstacle::new(Why::PointInUse, &point.oid));

@@ -4,7 +4,7 @@ use super::{AccessPoint, Closing, CollectionPoint, Joiner, Right, Rows, Tenant};
 use crate::fingerprint::Sha256Hash;
 use crate::identifier::{AccessPointOid, Oid};
 use crate::service_code::Service;
-use crate::time::Moment;
+use crate::time::{Interval, Moment};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -96,18 +96,28 @@ pub enum EffectError {
     NoSuchClosing,
 }
 
+/// The unit that receives renewal requests by a right.
+fn received(right: &Right) -> Option<&Oid> {
+    right.unit.as_ref().filter(|_| right.service == Service::RenewalReception)
+}
+
 impl Effect {
-    /// Units that receive renewal requests no more from some moment up to `by`, by the rights that this closes: in `after`, what the directory says then, no
-    /// other right of theirs goes on.
+    /// Units that would receive renewal requests at some moment up to `by` as the directory was `before`, and do not `after`, what it says with this: whether or not
+    /// something of theirs goes on at the moment of the change.
     #[must_use]
-    pub fn silences(&self, after: &Rows, by: Moment) -> BTreeSet<Oid> {
-        let reception = |right: &&Right| right.service == Service::RenewalReception;
-        let receives = |unit: &Oid, at: Moment| {
-            let goes_on = |right: &Right| right.unit.as_ref() == Some(unit) && right.valid.contains(at);
-            after.rights.iter().filter(reception).any(goes_on)
+    pub fn silences(&self, before: &Rows, after: &Rows, by: Moment) -> BTreeSet<Oid> {
+        let units: BTreeSet<&Oid> = self.rights_closed.iter().filter_map(|(right, _)| received(right)).collect();
+        let silenced = |unit: &&Oid| {
+            let its = |rows: &Rows| -> Vec<Interval> {
+                rows.rights.iter().filter(|row| received(row) == Some(*unit)).map(|row| row.valid).collect()
+            };
+            let (before, after) = (its(before), its(after));
+            let receives = |valid: &[Interval], at: Moment| valid.iter().any(|valid| valid.contains(at));
+            // What it receives changes where something of it begins or ends.
+            let turns = before.iter().chain(&after).flat_map(|valid| [Some(valid.from), valid.until]);
+            turns.flatten().any(|at| at <= by && receives(&before, at) && !receives(&after, at))
         };
-        let closed = self.rights_closed.iter().filter(|(right, at)| reception(&right) && *at <= by);
-        closed.filter_map(|(right, at)| right.unit.clone().filter(|unit| !receives(unit, *at))).collect()
+        units.into_iter().filter(silenced).cloned().collect()
     }
 
     /// What an approval is bound to.
@@ -130,7 +140,6 @@ pub(crate) mod tests {
     use super::*;
     use crate::directory::Rows;
     use crate::service_code::{ConnectionModel, Service};
-    use crate::time::Interval;
     use proptest::prelude::*;
 
     pub(crate) const HUS: &str = "1.2.246.537.10.15675350.10.0";

@@ -64,6 +64,8 @@ pub enum Content {
         point: AccessPointOid,
         /// With which system.
         system: String,
+        /// Whether its use is agreed on with whoever administers it.
+        agreed: bool,
     },
     /// Units receive none any more.
     EndReception {
@@ -176,7 +178,7 @@ fn content(kind: Kind, form: &Form, reader: &mut Reader<'_>) -> Option<Content> 
         }
         Kind::Reception => {
             let (units, point, system) = (units(reader), to_point(form, reader), reader.required("system"));
-            Content::Reception { units: units?, point: point?, system: system? }
+            Content::Reception { units: units?, point: point?, system: system?, agreed }
         }
         Kind::EndReception => Content::EndReception { units: units(reader)? },
         Kind::Leave => Content::Leave { service: service(reader)? },

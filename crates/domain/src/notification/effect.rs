@@ -54,7 +54,7 @@ impl Wanted<'_> {
             Content::EndUse { service, point, system } => {
                 rights.retain(|right| !ours(right) || !is(right, *service, point, system));
             }
-            Content::Reception { units, point, system } => {
+            Content::Reception { units, point, system, .. } => {
                 // Where prescriptions are used, renewal requests may be received (guide 4.2.1).
                 let uses =
                     |right: &&Right| ours(right) && right.service == Service::Prescription && right.valid.contains(at);
@@ -83,6 +83,8 @@ impl Wanted<'_> {
         let (own, at) = (self.own, self.at);
         let named =
             |held: &AccessPoint, point: &AccessPointOid| own.contains(&held.administrator) && held.oid == *point;
+        // What is notified for a later day stays what it is.
+        let begun = |held: &AccessPoint, point: &AccessPointOid| named(held, point) && held.valid.from <= at;
         let points = &mut self.rows.access_points;
         match content {
             Content::Point { point: OwnPoint { oid, country, links, certificates }, system } => {
@@ -101,17 +103,18 @@ impl Wanted<'_> {
             }
             Content::Link { point, country, links } => {
                 let then = |held| AccessPoint { country: country.clone(), links: links.clone(), ..held };
-                otherwise(points, at, |held| named(held, point), then);
+                otherwise(points, at, |held| begun(held, point), then);
             }
             Content::Certificates { point, certificates } => {
                 let then = |held| AccessPoint { certificates: certificates.clone(), ..held };
-                otherwise(points, at, |held| named(held, point), then);
+                otherwise(points, at, |held| begun(held, point), then);
             }
             Content::RetirePoint { point } => {
                 let before = points.len();
                 points.retain(|held| !named(held, point));
                 if points.len() < before {
-                    for collected in &mut self.rows.collection_points {
+                    let theirs = self.rows.collection_points.iter_mut();
+                    for collected in theirs.filter(|row| own.contains(&row.administrator)) {
                         collected.access_points.retain(|held| held != point);
                     }
                 }
@@ -208,9 +211,12 @@ pub fn undone(effect: &Effect, rows: &Rows, now: Moment) -> Option<Effect> {
                     wanted.$rows.remove(n);
                 }
                 for (row, at) in &effect.$ended {
-                    let shortened = row.during(Interval::new(row.valid.from, Some(*at)));
-                    let held = wanted.$rows.iter_mut().find(|held| **held == shortened && *at > now)?;
-                    *held = row.clone();
+                    // Others may have parted it since.
+                    let shortened = |held: &&mut _| {
+                        Row::says_same(*held, row) && held.valid.until == Some(*at) && *at > now
+                    };
+                    let held = wanted.$rows.iter_mut().find(shortened)?;
+                    held.valid.until = row.valid.until;
                 }
             )+
         };
@@ -223,5 +229,7 @@ pub fn undone(effect: &Effect, rows: &Rows, now: Moment) -> Option<Effect> {
         collection_points, collection_points_opened, collection_points_ended;
         closings, closings_opened, closings_ended;
     }
-    Some(Effect::between(rows, &wanted, now)).filter(|back| !back.is_empty())
+    // Until then everything is as it was.
+    let from = effect.moments().first().copied().unwrap_or(now).max(now);
+    Some(Effect::between(rows, &wanted, from)).filter(|back| !back.is_empty())
 }

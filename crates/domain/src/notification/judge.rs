@@ -72,6 +72,10 @@ codes! {
         NoIntermediary = "no-intermediary",
         /// A right would go on when its access point, or the joining, does not.
         Stranded = "stranded",
+        /// Whose the documents are then is not ordered for the day yet.
+        RunNotOrdered = "run-not-ordered",
+        /// No certificate is named: any that a trusted issuer has given its OID would do.
+        AnyCertificate = "any-certificate",
         /// Tenants work by the joining, and would lose the service with it.
         Tenants = "tenants",
         /// The directory would contradict itself.
@@ -211,25 +215,34 @@ impl Found<'_> {
     fn content(&mut self, content: &Content) {
         match content {
             Content::Swap { to, agreed, .. } | Content::Use { point: to, agreed, .. } => self.usable(to, *agreed),
-            Content::Reception { units, point, .. } => {
-                self.usable(point, true);
+            Content::Reception { units, point, agreed, .. } => {
+                self.usable(point, *agreed);
                 self.receiving(units);
             }
             Content::Point { point, .. } => {
                 if !self.facts.own.contains(&point.oid.administrator()) {
                     self.error(What::PointOfAnother, &point.oid);
                 }
-                if self.facts.rows.access_points.iter().any(|held| held.oid == point.oid && !held.valid.ended(self.at))
+                if self
+                    .facts
+                    .rows
+                    .access_points
+                    .iter()
+                    .any(|held| held.oid == point.oid && held.valid.holds_after(self.at))
                 {
                     self.error(What::PointTaken, &point.oid);
                 }
             }
-            Content::Link { point, .. } | Content::Certificates { point, .. } => {
+            Content::Link { point, .. } => self.administered(point),
+            Content::Certificates { point, certificates } => {
                 self.administered(point);
+                if certificates.is_empty() {
+                    self.add(Severity::Warning, What::AnyCertificate, point);
+                }
             }
             Content::RetirePoint { point } => {
                 self.administered(point);
-                let uses = |right: &&Right| right.access_point == *point && !right.valid.ended(self.at);
+                let uses = |right: &&Right| right.access_point == *point && right.valid.holds_after(self.at);
                 let users: BTreeSet<String> =
                     self.facts.rows.rights.iter().filter(uses).map(|right| right.joiner.to_string()).collect();
                 users.into_iter().for_each(|user| self.error(What::PointInUse, user));
@@ -257,8 +270,13 @@ impl Found<'_> {
         self.facts.rows.access_points.iter().find(open)
     }
 
-    /// An access point to be used is open, and one's own or agreed on.
+    /// An access point to be used is open, and one's own, used already, or agreed on.
     fn usable(&mut self, point: &AccessPointOid, agreed: bool) {
+        let used = |right: &Right| {
+            let own = self.facts.own.contains(&right.joiner) && right.access_point == *point;
+            own && right.valid.contains(self.at)
+        };
+        let agreed = agreed || self.facts.rows.rights.iter().any(used);
         match self.open(point).map(|open| self.facts.own.contains(&open.administrator)) {
             None => self.error(What::PointUnknown, point),
             Some(false) if !agreed => self.error(What::NotAgreed, point),
@@ -336,13 +354,14 @@ impl Found<'_> {
     /// Whoever does without a service keeps another, its documents stay whose they are, and no tenant works by it.
     fn left(&mut self, service: Service, after: &Rows) {
         let stays = |right: &Right| {
-            let own = self.facts.own.contains(&right.joiner) && !right.valid.ended(self.at);
+            // Until nobody knows when: what is to end already is none to go on with.
+            let own = self.facts.own.contains(&right.joiner) && right.valid.until.is_none();
             own && right.service != Service::RenewalReception
         };
         if !after.rights.iter().any(stays) {
             self.error(What::LastService, service);
         }
-        let works = |row: &&Tenant| self.facts.own.contains(&row.host) && !row.valid.ended(self.at);
+        let works = |row: &&Tenant| self.facts.own.contains(&row.host) && row.valid.holds_after(self.at);
         let tenants: Vec<Oid> = self.facts.rows.tenants.iter().filter(works).map(|row| row.tenant.clone()).collect();
         tenants.into_iter().for_each(|tenant| self.error(What::Tenants, tenant));
         let documents: Vec<(String, u64)> = self
@@ -372,7 +391,7 @@ impl Found<'_> {
             self.error(What::Stranded, format!("{} – {}", right.service, right.access_point));
         }
         let uses = |rows: &Rows| -> BTreeSet<Service> {
-            let own = |right: &&Right| self.facts.own.contains(&right.joiner) && !right.valid.ended(self.at);
+            let own = |right: &&Right| self.facts.own.contains(&right.joiner) && right.valid.holds_after(self.at);
             rows.rights.iter().filter(own).map(|right| right.service).collect()
         };
         let (before, then) = (uses(&self.facts.rows), uses(&after));
@@ -383,7 +402,7 @@ impl Found<'_> {
     /// Units that stop receiving: what waits for them, and the marks that they bear.
     fn silenced(&mut self, changes: &Effect, now: Moment) {
         let Ok(after) = self.facts.rows.after(changes) else { return };
-        let silenced = changes.silences(&after, Moment::from_micros(i64::MAX));
+        let silenced = changes.silences(&self.facts.rows, &after, Moment::from_micros(i64::MAX));
         let days = Rulebook::standard().most_days(self.at, |check| match check {
             Check::MarkOff { days } => Some(*days),
             _ => None,

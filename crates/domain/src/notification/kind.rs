@@ -61,12 +61,6 @@ impl Kind {
         matches!(self, Self::Point | Self::Link | Self::Certificates | Self::RetirePoint)
     }
 
-    /// Whether the code service is told of it: it keeps the marks (change situations).
-    #[must_use]
-    pub const fn told_to_code_service(self) -> bool {
-        matches!(self, Self::Reception | Self::EndReception)
-    }
-
     /// Whether it changes what the directory says.
     #[must_use]
     pub const fn changes_directory(self) -> bool {
@@ -86,7 +80,7 @@ pub fn asked(kind: Kind) -> impl Iterator<Item = &'static str> {
         Kind::Swap => (&["point", "service", "to_point", "to_point_other", "agreed"], &[], &[]),
         Kind::Use => (&["service", "to_point", "to_point_other", "system", "agreed"], &[], &[]),
         Kind::EndUse => (&["right"], &[], &[]),
-        Kind::Reception => (&["units", "to_point", "to_point_other", "system"], &[], &[]),
+        Kind::Reception => (&["units", "to_point", "to_point_other", "system", "agreed"], &[], &[]),
         Kind::EndReception => (&["units"], &[], &[]),
         Kind::Leave => (&["service"], &[], &[]),
         Kind::Point => (&["own_oid", "own_country", "system"], &LINKS, &["own_certificates"]),

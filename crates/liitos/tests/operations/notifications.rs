@@ -5,6 +5,7 @@ use crate::controller_runs::{NEW, OLD, Two};
 use crate::on_both;
 use crate::outbound::{LEPOLA, POINT, UNIT, handed};
 use liitos_domain::application::Form;
+use liitos_domain::archive::RunState;
 use liitos_domain::directory::{AccessPoint, Effect, Joiner, Right, Rows};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::notice::{Notice, NotificationNews};
@@ -27,6 +28,11 @@ fn oid(text: &str) -> Oid {
 
 fn code<T>(outcome: Result<T, ServiceError>) -> Option<RefusalCode> {
     outcome.err().map(|error| error.code)
+}
+
+/// The hash of nothing that was shown.
+fn nothing() -> Sha256Hash {
+    Sha256Hash::of(b"nothing")
 }
 
 fn form(fields: &[(&str, &str)]) -> Form {
@@ -108,7 +114,7 @@ async fn looked(app: &App, by: &Actor, number: &str) -> Looked {
 async fn sent(app: &App, by: &Actor, number: &str) {
     let shown = looked(app, by, number).await;
     assert_eq!(shown.hindrance(), None);
-    notifications::send(app, by, number, Some(&shown.hash)).await.unwrap();
+    notifications::send(app, by, number, &shown.hash).await.unwrap();
 }
 
 async fn approved(app: &App, number: &str) {
@@ -145,7 +151,7 @@ async fn by_itself(database: Database) {
     let fields: Vec<&str> = wrong.iter().map(|error| error.field.as_str()).collect();
     assert_eq!(fields, ["point", "to_point"]);
     assert_eq!(seen(app, &by, &number).await.notification.form.text("point"), "1.2.3");
-    assert_eq!(code(notifications::send(app, &by, &number, None).await), Some(RefusalCode::FormInvalid));
+    assert_eq!(code(notifications::send(app, &by, &number, &nothing()).await), Some(RefusalCode::FormInvalid));
     let right = [("point", POINT), ("to_point", SPARE), ("day", on.as_str()), ("not_asked", "x")];
     assert_eq!(code(notifications::save(app, &by, &number, (1, form(&right))).await), Some(RefusalCode::DraftChanged));
     assert_eq!(notifications::save(app, &by, &number, (2, form(&right))).await.unwrap(), []);
@@ -163,9 +169,9 @@ async fn by_itself(database: Database) {
         "not before it is sent"
     );
     let other = Sha256Hash::of(b"other");
-    assert_eq!(code(notifications::send(app, &by, &number, Some(&other)).await), Some(RefusalCode::DraftChanged));
+    assert_eq!(code(notifications::send(app, &by, &number, &other).await), Some(RefusalCode::DraftChanged));
     sent(app, &by, &number).await;
-    assert_eq!(code(notifications::send(app, &by, &number, None).await), Some(RefusalCode::StateForbids));
+    assert_eq!(code(notifications::send(app, &by, &number, &nothing()).await), Some(RefusalCode::StateForbids));
     assert_eq!(code(notifications::approve(app, &by, &number, &other).await), Some(RefusalCode::NotAllowed));
 
     // Given back, it is mended and sent again.
@@ -217,12 +223,12 @@ async fn own_end(database: Database) {
     let unknown = written(app, &by, Kind::System, &unknown).await;
     let broken = looked(app, &by, &unknown).await.outcomes;
     assert!(broken.iter().any(|outcome| outcome.rule.severity == Severity::Error), "{broken:?}");
-    assert_eq!(code(notifications::send(app, &by, &unknown, None).await), Some(RefusalCode::FormInvalid));
+    assert_eq!(code(notifications::send(app, &by, &unknown, &nothing()).await), Some(RefusalCode::FormInvalid));
     // The last service is not left, but ended with the joining.
     let last = written(app, &by, Kind::Leave, &[("service", "prescription"), ("day", &on)]).await;
     let found = looked(app, &by, &last).await.findings;
     assert!(found.iter().any(|one| one.what == What::LastService && one.severity == Severity::Error));
-    assert_eq!(code(notifications::send(app, &by, &last, None).await), Some(RefusalCode::FormInvalid));
+    assert_eq!(code(notifications::send(app, &by, &last, &nothing()).await), Some(RefusalCode::FormInvalid));
     // Whoever only sees to technical matters leaves nothing.
     let technical = Actor {
         organisations: vec![liitos_service::Organisation {
@@ -231,7 +237,7 @@ async fn own_end(database: Database) {
         }],
         ..member_of(LEPOLA)
     };
-    assert_eq!(code(notifications::send(app, &technical, &last, None).await), Some(RefusalCode::NotAllowed));
+    assert_eq!(code(notifications::send(app, &technical, &last, &nothing()).await), Some(RefusalCode::NotAllowed));
 }
 
 on_both!(a_unit_with_requests_is_not_closed, requests);
@@ -247,7 +253,7 @@ async fn requests(database: Database) {
     let found = looked(app, &by, &number).await.findings;
     assert_eq!(found[0].what, What::RequestsUnanswered);
     assert_eq!(found[0].of, format!("{UNIT} (1)"));
-    assert_eq!(code(notifications::send(app, &by, &number, None).await), Some(RefusalCode::FormInvalid));
+    assert_eq!(code(notifications::send(app, &by, &number, &nothing()).await), Some(RefusalCode::FormInvalid));
     // Nor does it by anything else that would close it.
     let leave = [("service", "prescription"), ("day", on.as_str()), ("expedited", "it closes")];
     let leave = written(app, &by, Kind::Leave, &leave).await;
@@ -280,6 +286,39 @@ async fn requests(database: Database) {
     messages::deliver_due(app).await.unwrap();
     assert_eq!(letters("perunut"), both);
     assert!(rights(app, LEPOLA, day).await.iter().any(|(service, ..)| *service == Service::RenewalReception));
+}
+
+on_both!(a_unit_begins_to_receive_and_stops_with_what_it_has_answered, begins);
+
+async fn begins(database: Database) {
+    const OTHER: &str = "1.2.246.10.99999036.10.2";
+    let test = TestApp::start(database).await;
+    lepola(&test).await;
+    let (app, by) = (&test.app, member_of(LEPOLA));
+    let (day, on) = day_of(app, 25);
+    // One is to end on a later day, and begins anew before that: it goes on.
+    let (later, end) = day_of(app, 30);
+    let ends = written(app, &by, Kind::EndReception, &[("units", UNIT), ("day", &end)]).await;
+    sent(app, &by, &ends).await;
+    let both = format!("{UNIT} {OTHER}");
+    let fields = [("units", both.as_str()), ("to_point", POINT), ("system", "900001"), ("day", &on)];
+    let number = written(app, &by, Kind::Reception, &fields).await;
+    sent(app, &by, &number).await;
+    approved(app, &number).await;
+    let receives = async |unit: &str, at: Moment| {
+        rows(app).await.rights.iter().any(|row| row.unit == Some(oid(unit)) && row.valid.contains(at))
+    };
+    assert!(receives(UNIT, later).await && receives(OTHER, day).await && !receives(OTHER, day.plus_seconds(-1)).await);
+    messages::deliver_due(app).await.unwrap();
+    let letters: Vec<_> =
+        test.mailbox.all().into_iter().filter(|mail| mail.to == "koodistopalvelu@virasto.test").collect();
+    assert!(letters.iter().any(|mail| mail.body.contains("vastaanottavat") && mail.body.contains(OTHER)));
+    // A request that lives beyond the day is taken now, and stands in the way of taking that back.
+    test.clock.advance(23 * 86_400);
+    take(app, &Sha256Hash::of(b"sender"), handed("m-1", UNIT)).await.unwrap();
+    let back = notifications::withdraw(app, &by, &number, "x").await;
+    assert_eq!(code(back), Some(RefusalCode::RequestsUnanswered));
+    assert!(receives(UNIT, later).await);
 }
 
 on_both!(an_administrator_notifies_for_whoever_uses_its_point, on_behalf);
@@ -366,8 +405,11 @@ async fn run_ordered(database: Database) {
     let run = notification.run.clone().unwrap();
     let ordered = runs::status(app, &case_handler(), &run).await.unwrap().run.order;
     assert_eq!((ordered.from, ordered.to, ordered.run_at, ordered.basis), (oid(OLD), oid(NEW), day, number.clone()));
-    // It is the operator's to call off.
+    // It is the operator's to call off; then there is nothing to hold on to.
     assert_eq!(code(notifications::withdraw(app, &by, &number, "x").await), Some(RefusalCode::StateForbids));
+    runs::cancel(app, &case_handler(), &run, "not agreed on").await.unwrap();
+    assert_eq!(seen(app, &by, &number).await.run, Some(RunState::Cancelled));
+    notifications::withdraw(app, &by, &number, "not agreed on").await.unwrap();
 }
 
 on_both!(a_joining_ends_once_everything_is_settled, terminated);
@@ -384,8 +426,9 @@ async fn terminated(database: Database) {
     notifications::save(app, &by, &number, (2, form(&grounds))).await.unwrap();
     // Its documents have to be somebody's first.
     let shown = looked(app, &by, &number).await;
-    assert_eq!(shown.hindrance().as_deref(), Some("order-run"), "{:?} {:?}", shown.obstacles, shown.findings);
-    assert_eq!(code(notifications::send(app, &by, &number, None).await), Some(RefusalCode::FormInvalid));
+    let found: Vec<What> = shown.findings.iter().map(|one| one.what).collect();
+    assert_eq!((found, shown.obstacles), (vec![What::RunNotOrdered], vec![]));
+    assert_eq!(code(notifications::send(app, &by, &number, &nothing()).await), Some(RefusalCode::FormInvalid));
     runs::add_day(app, &case_handler(), day).await.unwrap();
     let order = liitos_domain::archive::Order { run_at: day, ..two.order() };
     runs::order(app, &case_handler(), order).await.unwrap();
@@ -417,8 +460,8 @@ async fn killed(database: Database) {
     let fields = [("point", POINT), ("to_point", SPARE), ("day", on.as_str())];
     let save = async || notifications::save(app, &by, &number, (1, form(&fields))).await;
     crate::kills::survives(&test, &tables, save).await;
-    crate::kills::survives(&test, &tables, async || notifications::send(app, &by, &number, None).await).await;
     let hash = looked(app, &by, &number).await.hash;
+    crate::kills::survives(&test, &tables, async || notifications::send(app, &by, &number, &hash).await).await;
     let entered = ["notification", "notification_event", "audit_event", "notice", "directory_change", "directory_leaf"];
     let entered: Vec<&str> = entered.into_iter().chain(["directory_right", "directory_concerned"]).collect();
     let office = second_registrar();

@@ -9,7 +9,8 @@ use crate::{Actor, App, ServiceError, contacts, messages};
 use liitos_domain::application::risk::abroad;
 use liitos_domain::application::steps::connections_in;
 use liitos_domain::application::{InPart, State, Step};
-use liitos_domain::directory::Basis;
+use liitos_domain::directory::{Basis, Effect, Rows};
+use liitos_domain::notification::stranded;
 use liitos_domain::{Duty, RefusalCode, Sha256Hash};
 use liitos_store::{applications, enrolments};
 use std::collections::BTreeSet;
@@ -80,6 +81,7 @@ pub async fn approve(
             return Err(ServiceError::refused(RefusalCode::SecondPersonNeeded, "application"));
         }
     }
+    lasts(&effected.effect, &rows)?;
     let now = app.now();
     let change = Change {
         effect: &effected.effect,
@@ -108,4 +110,12 @@ pub async fn approve(
     messages::enqueue(&tx, &mails, now).await?;
     change::commit(app, tx).await?;
     Ok(version)
+}
+
+/// What would outlive the access point or the joining that it rests on is not opened.
+fn lasts(effect: &Effect, rows: &Rows) -> Result<(), ServiceError> {
+    if stranded(effect, &rows.after(effect)?).is_empty() {
+        return Ok(());
+    }
+    Err(ServiceError::refused(RefusalCode::FormInvalid, "access point ends"))
 }

@@ -42,7 +42,7 @@ pub(crate) async fn enter(
     let Change { effect, basis, author, approver, action, subject } = change;
     let after = rows.after(effect)?;
     // A request lives so long: none is left in a unit that ends.
-    outbound::may_end(tx, &effect.silences(&after, now.plus_days(LAPSES_AFTER_DAYS))).await?;
+    outbound::may_end(tx, &effect.silences(rows, &after, now.plus_days(LAPSES_AFTER_DAYS))).await?;
     let hash = effect.hash()?;
     let origin = Origin { basis, author, approver: approver.to_owned() };
     let version = directory::record(tx, effect, &hash, &origin, now).await?;

@@ -41,18 +41,7 @@ pub fn notice_words(notice: &Notice, language: Language) -> (String, Vec<String>
             let told = [("number", number.as_str()), ("title", title), ("day", &day)];
             language.text_with(&format!("notice-change-{news}"), &told)
         }
-        Notice::Notification { number, what: what_kind, by, day, news } => {
-            let what = what_kind;
-            let (day, what) = (language.date(*day), language.text(&format!("notification-kind-{what}")));
-            let told = [("number", number.as_str()), ("what", &what), ("by", by.as_str()), ("day", &day)];
-            // A controller update run is ordered by it, and approved by somebody else.
-            let news = match (what_kind, news) {
-                (Kind::Controller, NotificationNews::Approved) => "ordered",
-                (_, news) => news.code(),
-            };
-            words.push(language.text_with(&format!("notice-notification-{news}-how"), &told));
-            language.text_with(&format!("notice-notification-{news}"), &told)
-        }
+        Notice::Notification { .. } => notified(notice, language, &mut words),
         Notice::Requests { .. } | Notice::Unanswered { .. } | Notice::Mark { .. } => {
             reception(notice, language, &mut words)
         }
@@ -73,6 +62,20 @@ pub fn notice_words(notice: &Notice, language: Language) -> (String, Vec<String>
         words.push(language.text("notice-new-joining"));
     }
     (heading, words)
+}
+
+/// What became of a change notification.
+fn notified(notice: &Notice, language: Language, words: &mut Vec<String>) -> String {
+    let Notice::Notification { number, what: kind, by, day, news } = notice else { return String::new() };
+    let (day, what) = (language.date(*day), language.text(&format!("notification-kind-{kind}")));
+    let told = [("number", number.as_str()), ("what", &what), ("by", by.as_str()), ("day", &day)];
+    // A controller update run is ordered by it, and approved by somebody else.
+    let news = match (kind, news) {
+        (Kind::Controller, NotificationNews::Approved) => "ordered",
+        (_, news) => news.code(),
+    };
+    words.push(language.text_with(&format!("notice-notification-{news}-how"), &told));
+    language.text_with(&format!("notice-notification-{news}"), &told)
 }
 
 /// What is told of renewal requests and of the units that receive them.

@@ -75,7 +75,8 @@ pub(super) async fn enter(
         };
         next.run = Some(order_in(app, tx, actor, order).await?);
     }
-    go_on(tx, &next, ("approved", actor, office), None, now).await?;
+    let what = if office { "approved" } else { "entered" };
+    go_on(tx, &next, (what, actor, office), None, now).await?;
     if office {
         let asked = [notification.joiner.clone()].into();
         tell(app, tx, (&next, NotificationNews::Approved), &asked, now).await?;

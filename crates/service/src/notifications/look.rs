@@ -110,10 +110,13 @@ pub(super) async fn looked(app: &App, notification: &Notification) -> Result<Loo
     let expedited = !notification.form.text("expedited").is_empty();
     let sent = notification.sent_at.filter(|_| notification.course != Course::Draft).unwrap_or_else(|| app.now());
     looked.findings = judge((notification.kind, &content), (day, sent, app.now()), expedited, &facts);
-    if let Content::Termination { custodian, .. } = &content {
-        ending(app, (&mut looked, &facts), custodian.as_ref(), day).await?;
-    } else {
-        looked.effect = effect(&content, &facts.own, &facts.rows, day);
+    match &content {
+        // The end of a supplier's contract ends no joining: that is told, and nothing is planned.
+        Content::Termination { grounds: None, .. } => {}
+        Content::Termination { custodian, .. } => {
+            ending(app, (&mut looked, &facts), custodian.as_ref(), day).await?;
+        }
+        content => looked.effect = effect(content, &facts.own, &facts.rows, day),
     }
     if !looked.effect.is_empty() {
         looked.outcome = proved(app, &looked.effect, day).await?;
@@ -122,9 +125,9 @@ pub(super) async fn looked(app: &App, notification: &Notification) -> Result<Loo
         looked.outcomes = broken(app, &facts.own, (&facts.rows, &after), day).await?;
         // A unit that is to receive gets its mark by this: the code service is written to.
         looked.outcomes.retain(|outcome| notification.kind != Kind::Reception || outcome.rule.id != MARK);
-        looked.units = receiving(&looked.effect, &after);
+        looked.units = receiving(&looked.effect, (&facts.rows, &after));
     }
-    looked.users = users(&content, &facts, day);
+    looked.users = users(&content, (&facts.own, &facts.rows), day);
     looked.administrators = administrators(&looked.effect, &facts.own);
     looked.certificates = needless(app, &looked.effect).await?;
     let digest = looked.outcome.as_ref().ok().map(Proof::digest).transpose()?;
@@ -219,6 +222,9 @@ async fn ending(
         _ => true,
     });
     looked.tasks = planned.tasks.iter().map(Followed::from).collect();
+    for run in looked.tasks.iter().filter(|task| task.what == Doing::OrderRun) {
+        looked.findings.push(Finding { severity: Severity::Error, what: What::RunNotOrdered, of: run.about.clone() });
+    }
     // What the notification itself does is not to be done before it.
     looked.tasks.retain(|task| !matches!(task.what, Doing::Terminate | Doing::EndPoint));
     Ok(())
@@ -258,12 +264,12 @@ async fn broken(
 }
 
 /// Others who use an access point that its administrator changes.
-fn users(content: &Content, facts: &Facts, day: Moment) -> BTreeSet<Oid> {
+pub(super) fn users(content: &Content, (own, rows): (&[Oid], &Rows), day: Moment) -> BTreeSet<Oid> {
     let (Content::Link { point, .. } | Content::Certificates { point, .. }) = content else {
         return BTreeSet::new();
     };
-    let uses = facts.rows.rights.iter().filter(|right| right.access_point == *point && !right.valid.ended(day));
-    uses.map(|right| right.joiner.clone()).filter(|joiner| !facts.own.contains(joiner)).collect()
+    let uses = rows.rights.iter().filter(|right| right.access_point == *point && right.valid.holds_after(day));
+    uses.map(|right| right.joiner.clone()).filter(|joiner| !own.contains(joiner)).collect()
 }
 
 /// Others who administer the access points through which rights begin or end.
@@ -273,8 +279,8 @@ pub(super) fn administrators(effect: &Effect, own: &[Oid]) -> BTreeSet<Oid> {
 }
 
 /// Units that begin to receive, or end to: where only the way is another, neither.
-pub(super) fn receiving(effect: &Effect, after: &Rows) -> BTreeSet<Oid> {
-    let mut units = effect.silences(after, Moment::from_micros(i64::MAX));
+pub(super) fn receiving(effect: &Effect, (before, after): (&Rows, &Rows)) -> BTreeSet<Oid> {
+    let mut units = effect.silences(before, after, Moment::from_micros(i64::MAX));
     let received = |unit: &Oid| effect.rights_closed.iter().any(|(right, _)| right.unit.as_ref() == Some(unit));
     let opened = effect.rights_opened.iter().filter(|right| right.service == Service::RenewalReception);
     units.extend(opened.filter_map(|right| right.unit.clone()).filter(|unit| !received(unit)));

@@ -3,7 +3,7 @@
 //! ```text
 //!   begin ─▶ save ─▶ send ─▶ approve ─▶ in the directory, from its day on
 //!              ▲       │        └ whoever uses the access point, and the code service, are told
-//!              └───────┴ give back          withdraw: at any time before its day
+//!              └───────┴ give back          withdraw: before its day; a run's, once it is called off
 //! ```
 
 mod approve;

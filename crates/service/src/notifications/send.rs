@@ -14,7 +14,7 @@ use liitos_store::notifications::{self, Notification};
 /// # Errors
 /// L-602 without the position, L-610 when the mandate was asked for too long ago; L-603 when it says something else than was shown; L-605 when it is not being written; L-606 with the first
 /// thing that stands in its way; L-609 for a foreign one; L-618 when requests wait for a unit that would end.
-pub async fn send(app: &App, actor: &Actor, number: &str, shown: Option<&Sha256Hash>) -> Result<(), ServiceError> {
+pub async fn send(app: &App, actor: &Actor, number: &str, shown: &Sha256Hash) -> Result<(), ServiceError> {
     let notification = own(app, actor, number).await?;
     actor.must(notification.kind.act(), app.now())?;
     if !notification.course.editable() {
@@ -26,11 +26,11 @@ pub async fn send(app: &App, actor: &Actor, number: &str, shown: Option<&Sha256H
     let again = notifications::find(tx.connection(), number).await?;
     let notification = again.filter(|again| again.revision == notification.revision).ok_or_else(changed_meanwhile)?;
     let looked = looked(app, &notification).await?;
-    if shown.is_some_and(|shown| *shown != looked.hash) {
-        return Err(changed_meanwhile());
-    }
     if let Some(hindrance) = looked.hindrance() {
         return Err(ServiceError::refused(RefusalCode::FormInvalid, hindrance));
+    }
+    if *shown != looked.hash {
+        return Err(changed_meanwhile());
     }
     let now = app.now();
     let day = looked.said.as_ref().map(|(_, day)| *day);

@@ -9,12 +9,13 @@ use crate::notices::Desk;
 use crate::sign_in::register_entry;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::application::Form;
+use liitos_domain::archive::RunState;
 use liitos_domain::directory::{Effect, Right};
 use liitos_domain::notification::{Course, Kind};
 use liitos_domain::register::RegisterKind;
 use liitos_domain::{Act, Duty, Oid};
 use liitos_store::certificates::KnownCertificate;
-use liitos_store::{directory, notifications, outbound};
+use liitos_store::{controller_runs, directory, notifications, outbound};
 use std::collections::BTreeSet;
 
 /// Notifications shown.
@@ -31,6 +32,8 @@ pub struct Shown {
     pub looked: Option<Looked>,
     /// What it changed, once it is entered.
     pub entered: Option<Effect>,
+    /// How the controller update run stands that was ordered by it.
+    pub run: Option<RunState>,
     /// What is left of a joining whose end has come.
     pub report: Option<Report>,
     /// What has happened, the newest first.
@@ -117,7 +120,11 @@ pub async fn show(app: &App, actor: &Actor, desk: Desk, number: &str) -> Result<
         }
         _ => None,
     };
-    Ok(Shown { notification, looked, entered, report, history })
+    let run = match &notification.run {
+        Some(number) => controller_runs::find(db, number).await?.map(|run| run.state),
+        None => None,
+    };
+    Ok(Shown { notification, looked, entered, run, report, history })
 }
 
 /// What the organisation acted for may notify: an intermediary that is no joiner has access points, and uses nothing.

@@ -1,51 +1,62 @@
 //! Takes a notification back: before it is decided on, or before its day.
 
-use super::look::{administrators as administering, looked, receiving};
-use super::{changed_meanwhile, go_on, own, reason, state_forbids, tell, write_to_code_service};
+use super::look::{administrators, receiving, users};
+use super::{go_on, own, reason, state_forbids, tell, write_to_code_service};
 use crate::directory::change::{self, Change};
 use crate::directory::with_branches;
 use crate::{Actor, App, ServiceError};
-use liitos_domain::RefusalCode;
+use liitos_domain::archive::RunState;
 use liitos_domain::directory::Basis;
 use liitos_domain::notice::NotificationNews;
-use liitos_domain::notification::{Course, stranded, undone};
-use liitos_store::directory;
-use liitos_store::notifications::{self, Notification};
+use liitos_domain::notification::{Course, read, stranded, undone};
+use liitos_domain::{Act, RefusalCode};
+use liitos_store::notifications::Notification;
+use liitos_store::{controller_runs, directory};
 use std::collections::BTreeSet;
 
 /// Takes a notification back, with a reason. What it would have changed stays as it was; whoever was told of it is told.
 ///
 /// # Errors
 /// L-602 without the position, L-610 when the mandate was asked for too long ago; L-603 when somebody else changed it at the same time; L-604 when something of what it changes has
-/// changed since, or something new rests on it; L-605 when its day has come, it was taken back already, or a controller update run is ordered by it: the operator calls that off; L-606 without a reason; L-609 for a foreign one.
+/// changed since, or something new rests on it; L-605 when its day has come, it was taken back already, or a controller update run is ordered by it that the operator has not called off; L-606 without a reason; L-609 for a foreign one.
 pub async fn withdraw(app: &App, actor: &Actor, number: &str, words: &str) -> Result<(), ServiceError> {
     let notification = own(app, actor, number).await?;
-    actor.must(notification.kind.act(), app.now())?;
+    // Whoever writes may leave off.
+    let act = if notification.course == Course::Draft { Act::Technical } else { notification.kind.act() };
+    actor.must(act, app.now())?;
     let reason = reason(words)?;
-    let tx = app.store.begin().await?;
-    let (_, rows) = change::hold(&tx).await?;
-    let again = notifications::find(tx.connection(), number).await?;
-    let notification = again.filter(|again| again.revision == notification.revision).ok_or_else(changed_meanwhile)?;
-    let now = app.now();
-    let entered = notification.course == Course::Approved;
-    let over = notification.course == Course::Withdrawn || notification.run.is_some();
-    if over || entered && notification.day.is_none_or(|day| day <= now) {
+    if notification.course == Course::Withdrawn || ordered(app, &notification).await? {
         return Err(state_forbids(&notification));
     }
-    let seen = looked(app, &notification).await?;
+    let tx = app.store.begin().await?;
+    let now = app.now();
     let mut next = Notification { course: Course::Withdrawn, ..notification.clone() };
-    let (mut units, mut administrators) = (BTreeSet::new(), BTreeSet::new());
-    if let Some(version) = notification.version.filter(|_| entered) {
+    if notification.course != Course::Approved {
+        go_on(&tx, &next, ("withdrawn", actor, false), Some(&reason), now).await?;
+        tx.commit().await?;
+        return Ok(());
+    }
+    let (_, rows) = change::hold(&tx).await?;
+    if notification.day.is_none_or(|day| day <= now) && notification.run.is_none() {
+        return Err(state_forbids(&notification));
+    }
+    let own = with_branches(app, &notification.joiner).await?;
+    let (mut units, mut told) = (BTreeSet::new(), BTreeSet::new());
+    if let (Some(day), Ok((content, _))) = (notification.day, read(notification.kind, &notification.form)) {
+        told = users(&content, (&own, &rows), day);
+    }
+    if let Some(version) = notification.version {
         let changed = || ServiceError::refused(RefusalCode::EffectChanged, "notification");
         let effects = directory::effects(tx.connection(), version.saturating_sub(1), version).await?;
         let effect = effects.into_iter().next().ok_or_else(changed)?;
         let back = undone(&effect, &rows, now).ok_or_else(changed)?;
+        let after = rows.after(&back)?;
         // What was built on it since would stand on nothing.
-        if !stranded(&back, &rows.after(&back)?).is_empty() {
+        if !stranded(&back, &after).is_empty() {
             return Err(changed());
         }
-        units = receiving(&effect, &rows);
-        administrators = administering(&effect, &with_branches(app, &notification.joiner).await?);
+        units = receiving(&effect, (&after, &rows));
+        told.extend(administrators(&effect, &own));
         let entered = Change {
             effect: &back,
             basis: Basis::Notification(number.to_owned()),
@@ -57,10 +68,14 @@ pub async fn withdraw(app: &App, actor: &Actor, number: &str, words: &str) -> Re
         next.version = Some(change::enter(app, &tx, &rows, entered, now).await?);
     }
     go_on(&tx, &next, ("withdrawn", actor, false), Some(&reason), now).await?;
-    if entered {
-        let told = seen.users.union(&administrators).cloned().collect();
-        tell(app, &tx, (&next, NotificationNews::Withdrawn), &told, now).await?;
-        write_to_code_service(app, &tx, (&next, true), &units, now).await?;
-    }
+    tell(app, &tx, (&next, NotificationNews::Withdrawn), &told, now).await?;
+    write_to_code_service(app, &tx, (&next, true), &units, now).await?;
     change::commit(app, tx).await
+}
+
+/// Whether a controller update run is ordered by it that was not called off.
+async fn ordered(app: &App, notification: &Notification) -> Result<bool, ServiceError> {
+    let Some(number) = &notification.run else { return Ok(false) };
+    let run = controller_runs::find(app.store.read(), number).await?;
+    Ok(run.is_some_and(|run| run.state != RunState::Cancelled))
 }

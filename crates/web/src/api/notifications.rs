@@ -197,7 +197,7 @@ pub(crate) async fn send(
 ) -> Result<StatusCode, Failure> {
     let wrong = || ServiceError::refused(RefusalCode::FormInvalid, "hash");
     let shown = Sha256Hash::parse(&sent.hash).ok_or_else(wrong)?;
-    notifications::send(&web.app, page.signed_in()?, &number, Some(&shown)).await?;
+    notifications::send(&web.app, page.signed_in()?, &number, &shown).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -125,6 +125,7 @@ pub(super) fn label(kind: Kind, name: &str) -> String {
         "system" => plain,
         name if name.starts_with("own_") || name.starts_with("backup") => plain,
         "point" if kind != Kind::Swap => "notification-own-point".to_owned(),
+        "to_point" if kind != Kind::Swap => "notification-point-used".to_owned(),
         "service" if kind == Kind::Swap => "notification-service-all".to_owned(),
         "units" if kind == Kind::Controller => "notification-units-of".to_owned(),
         _ => format!("notification-{plain}"),
@@ -183,11 +184,14 @@ async fn proposed(web: &Web, page: &Page, (notification, form): (&Notification, 
             propose("own_country", "FI".to_owned());
         }
         // Of a draft that says nothing yet the only access point is proposed as it is.
-        Kind::Link if notification.form.0.is_empty() => {
+        Kind::Link | Kind::Certificates if notification.form.0.is_empty() => {
             let (_, picks) = choices(&web.app, page.signed_in()?).await?;
             let mut own = picks.into_iter().filter(|pick| pick.point.administrator == notification.joiner);
             if let (Some(pick), None) = (own.next(), own.next()) {
-                as_it_is(&pick.point).into_iter().for_each(|(name, text)| propose(name, text));
+                let known = as_it_is(&pick.point)
+                    .into_iter()
+                    .filter(|(name, _)| asked(notification.kind).any(|one| one == *name));
+                known.for_each(|(name, text)| propose(name, text));
             }
         }
         _ => {}
@@ -197,7 +201,9 @@ async fn proposed(web: &Web, page: &Page, (notification, form): (&Notification, 
 
 /// An access point's links as a form says them.
 fn as_it_is(point: &AccessPoint) -> Vec<(&'static str, String)> {
+    let certificates: Vec<String> = point.certificates.iter().map(ToString::to_string).collect();
     let mut said = vec![("point", point.oid.to_string()), ("own_country", point.country.clone())];
+    said.push(("own_certificates", certificates.join(" ")));
     let fields = [
         (LinkRole::Primary, ["own_network", "own_dns", "own_addresses"]),
         (LinkRole::Backup, ["backup", "backup_dns", "backup_addresses"]),

@@ -16,8 +16,9 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::StatusCode;
 use liitos_domain::application::{FieldError, Form};
+use liitos_domain::archive::RunState;
 use liitos_domain::directory::Effect;
-use liitos_domain::notification::{Course, Finding, Kind};
+use liitos_domain::notification::{Course, Finding, Kind, asked};
 use liitos_domain::rules::Source;
 use liitos_domain::{Act, Duty, Moment, RefusalCode, Service};
 use liitos_service::certificates::KnownCertificate;
@@ -154,7 +155,8 @@ struct OnePage {
     ahead: Option<Ahead>,
     /// What it changed, once it is entered.
     entered: Vec<String>,
-    run: Option<String>,
+    /// The run that was ordered by it, and how that stands.
+    run: Option<(String, String)>,
     /// What is left, once a joining has ended: lines, and certificates to be revoked.
     report: Option<(Vec<String>, Vec<String>)>,
     pictures: Vec<String>,
@@ -163,6 +165,8 @@ struct OnePage {
     waits: bool,
     approves: bool,
     withdraws: bool,
+    /// Whether somebody else than the reader sends it.
+    others: bool,
     history: Vec<Line>,
 }
 
@@ -185,7 +189,9 @@ pub(crate) async fn show(State(web): State<Web>, page: Page, Path(number): Path<
     let (desk, _) = desk(&page);
     let shown = notifications::show(&web.app, page.signed_in()?, desk, &number).await?;
     let form = shown.notification.form.clone();
-    render(&web, page, shown, (form, &[]), None).await
+    // One that is begun says what is wrong with it; an empty one has nothing to say yet.
+    let wrong = shown.looked.as_ref().filter(|_| !form.0.is_empty()).map(|looked| looked.wrong.clone());
+    render(&web, page, shown, (form, &wrong.unwrap_or_default()), None).await
 }
 
 async fn render(
@@ -197,7 +203,7 @@ async fn render(
 ) -> Result<Response, Failure> {
     let (desk, back) = desk(&page);
     let actor = page.signed_in()?;
-    let Shown { notification, looked, entered, report, history } = shown;
+    let Shown { notification, looked, entered, run, report, history } = shown;
     let (kind, now) = (notification.kind, web.app.now());
     let own = desk == Desk::Own;
     let draft = notification.course == Course::Draft;
@@ -211,7 +217,9 @@ async fn render(
         None => None,
     };
     let begun = notification.day.is_some_and(|day| day <= now);
-    let over = notification.course == Course::Withdrawn || notification.run.is_some();
+    let ordered = run.is_some_and(|run| run != RunState::Cancelled);
+    let over = notification.course == Course::Withdrawn || ordered;
+    let leaves = if draft { Act::Technical } else { kind.act() };
     let one = OnePage {
         base: format!("{back}/{}", notification.number),
         title: page.t(&format!("notification-kind-{kind}")),
@@ -226,13 +234,17 @@ async fn render(
             Some(effect) => words(web, &page, effect).await?,
             None => Vec::new(),
         },
-        run: notification.run.clone(),
+        run: notification.run.clone().zip(run.map(|run| page.t(&format!("run-{run}")))),
         report: report.map(|report| reported(&page, &notification, &report)),
         pictures: pictures(web, &page, drawn, entered.is_some()).await?,
         sends: writes && actor.may(kind.act()) && ahead.as_ref().is_some_and(|ahead| ahead.sound),
         waits: !own && notification.course == Course::Sent && actor.must_carry_out(Duty::Keep).is_ok(),
         approves: ahead.as_ref().is_some_and(|ahead| ahead.sound),
-        withdraws: own && !over && actor.may(kind.act()) && (notification.course != Course::Approved || !begun),
+        withdraws: own
+            && !over
+            && actor.may(leaves)
+            && (notification.course != Course::Approved || !begun || run.is_some()),
+        others: writes && !actor.may(kind.act()),
         history: history.iter().map(|event| line(&page, event)).collect(),
         number: notification.number,
         back,
@@ -296,7 +308,8 @@ fn said(page: &Page, notification: &Notification, all: &[Field]) -> Vec<(String,
         let label = page.t(&format!("field-label-{}", label(notification.kind, name)));
         (label, chosen(name, text).unwrap_or_else(|| words(name, text)))
     };
-    notification.form.0.iter().map(line).collect()
+    let filled = asked(notification.kind).filter_map(|name| notification.form.0.get_key_value(name));
+    filled.map(line).collect()
 }
 
 /// A change of the directory in words.
@@ -384,7 +397,7 @@ pub(crate) async fn send(
     Path(number): Path<String>,
     Posted(shown): Posted<Approve>,
 ) -> Result<Redirect, Failure> {
-    notifications::send(&web.app, page.signed_in()?, &number, Some(&shown.shown()?)).await?;
+    notifications::send(&web.app, page.signed_in()?, &number, &shown.shown()?).await?;
     Ok(back(&page, &number))
 }
 

@@ -10,7 +10,7 @@ use askama::Template;
 use axum::Form;
 use axum::extract::{Query, State};
 use axum::response::{Redirect, Response};
-use liitos_domain::{Oid, RefusalCode};
+use liitos_domain::{Oid, Position, RefusalCode};
 use liitos_service::{ServiceError, sign_in};
 use serde::Deserialize;
 use tower_sessions::Session;
@@ -69,7 +69,9 @@ pub(crate) async fn show(
     let actor = page.signed_in()?;
     for organisation in &actor.organisations {
         let entry = sign_in::register_entry(&web.app, &organisation.oid).await?;
-        let usable = entry.as_ref().is_some_and(|(_, entry)| entry.valid.contains(web.app.now()));
+        let valid = entry.as_ref().is_some_and(|(_, entry)| entry.valid.contains(web.app.now()));
+        // Of one that has ended whoever was in charge reads what was kept.
+        let usable = valid || organisation.positions.contains(&Position::Former);
         let name = entry.as_ref().map_or_else(|| organisation.oid.to_string(), |(_, entry)| entry.name.clone());
         let wanted = asked.q.trim().to_lowercase();
         if choices.len() >= SHOWN || !name.to_lowercase().contains(&wanted) {
