@@ -155,8 +155,8 @@ struct OnePage {
     ahead: Option<Ahead>,
     /// What it changed, once it is entered.
     entered: Vec<String>,
-    /// The run that was ordered by it, and how that stands.
-    run: Option<(String, String)>,
+    /// The run that was ordered by it, how that stands, and where it is.
+    run: Option<(String, String, String)>,
     /// What is left, once a joining has ended: lines, and certificates to be revoked.
     report: Option<(Vec<String>, Vec<String>)>,
     pictures: Vec<String>,
@@ -234,7 +234,10 @@ async fn render(
             Some(effect) => words(web, &page, effect).await?,
             None => Vec::new(),
         },
-        run: notification.run.clone().zip(run.map(|run| page.t(&format!("run-{run}")))),
+        run: notification.run.clone().zip(run).map(|(number, state)| {
+            let link = if own { "/runs".to_owned() } else { format!("/office/runs/{number}") };
+            (number, page.t(&format!("run-{state}")), link)
+        }),
         report: report.map(|report| reported(&page, &notification, &report)),
         pictures: pictures(web, &page, drawn, entered.is_some()).await?,
         sends: writes && actor.may(kind.act()) && ahead.as_ref().is_some_and(|ahead| ahead.sound),
