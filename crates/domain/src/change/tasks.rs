@@ -206,7 +206,7 @@ impl What {
                 Check::CertificateOrdered { of: Of::Signature, days } => Some(*days),
                 _ => None,
             }),
-            Self::MarkOff => days(|check| if let Check::MarkOff { days } = check { Some(*days) } else { None }),
+            Self::MarkOff => Rulebook::standard().mark_off_days(at),
             Self::TestBefore | Self::AnswerRequests | Self::Terminate => 1,
             Self::TestAfter => -1,
             Self::ChangeLocalSystem | Self::ChangeOlderData | Self::EndPoint | Self::KeepClosed | Self::MarkOn => 0,

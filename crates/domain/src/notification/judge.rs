@@ -403,10 +403,7 @@ impl Found<'_> {
     fn silenced(&mut self, changes: &Effect, now: Moment) {
         let Ok(after) = self.facts.rows.after(changes) else { return };
         let silenced = changes.silences(&self.facts.rows, &after, Moment::from_micros(i64::MAX));
-        let days = Rulebook::standard().most_days(self.at, |check| match check {
-            Check::MarkOff { days } => Some(*days),
-            _ => None,
-        });
+        let days = Rulebook::standard().mark_off_days(self.at);
         for unit in silenced {
             self.add(Severity::Advice, What::ReceptionEnds, &unit);
             let Some(known) = self.facts.units.get(&unit) else { continue };

@@ -196,6 +196,12 @@ impl Rulebook {
         self.at(time).filter_map(|rule| of(&rule.check)).max().unwrap_or(0)
     }
 
+    /// So many days before a unit ends its mark of receiving renewal requests is off, by the rules of a day (change situations).
+    #[must_use]
+    pub fn mark_off_days(&self, time: Moment) -> i64 {
+        self.most_days(time, |check| if let Check::MarkOff { days } = check { Some(*days) } else { None })
+    }
+
     /// The rule with an id.
     #[must_use]
     pub fn find(&self, id: &str) -> Option<&Rule> {

@@ -10,7 +10,7 @@ use liitos_service::{Actor, App};
 /// The intermediary's access point.
 pub(crate) const INTERMEDIARY_POINT: &str = "1.2.246.537.6.918.18.900077.13.4";
 
-/// The sandbox's own hand, for what is notified outside the portal until a later work.
+/// The sandbox's own hand: what is there before anybody applies has been notified before.
 fn sandbox() -> Actor {
     let (reference, name) = ("sandbox".to_owned(), "Sandbox".to_owned());
     Actor { reference, name, staff: vec![StaffRole::Registrar], ..Actor::default() }

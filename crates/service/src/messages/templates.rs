@@ -9,7 +9,7 @@ use liitos_domain::archive::RunStage;
 use liitos_domain::contacts::Channel;
 use liitos_domain::notice::Notice;
 use liitos_domain::notification::Kind;
-use liitos_domain::rules::{Check, Rulebook};
+use liitos_domain::rules::Rulebook;
 use liitos_store::members::Granted;
 use liitos_store::notifications::Notification;
 use liitos_texts::Language;
@@ -126,11 +126,8 @@ pub(crate) async fn code_service_letter(
     let (who, day) = (beside(&notification.joiner), language.date(from));
     let units: Vec<String> = units.iter().map(beside).collect();
     let units = units.join("\n");
-    let off = Rulebook::standard().most_days(from, |check| match check {
-        Check::MarkOff { days } => Some(*days),
-        _ => None,
-    });
-    let off = language.date(from.plus_days(-off).max(app.now()));
+    let off = from.plus_days(-Rulebook::standard().mark_off_days(from));
+    let off = language.date(off.max(app.now()));
     let told =
         [("joiner", who.as_str()), ("number", &notification.number), ("day", &day), ("off", &off), ("units", &units)];
     let letter = |to: &String| Mail {
