@@ -274,6 +274,7 @@ field-label-enrolment-start = Wished first day
 field-label-enrolment-system = Client data system
     .hint = Your supplier tells its name. Listed are the systems that are made for this service and whose certificate is valid; that comes from Astori, the national register of information systems.
 field-date-past = this day has been
+field-date-ahead = this time has not been yet
 deadline-signature-order = Order the system signature certificate by
 deadline-sending-alone = Application sent by
 answer-title = Your answer

@@ -274,6 +274,7 @@ field-label-enrolment-start = Toivottu aloituspäivä
 field-label-enrolment-system = Asiakastietojärjestelmä
     .hint = Toimittajanne kertoo nimen. Luettelossa ovat järjestelmät, jotka on tehty tähän palveluun ja joiden todistus on voimassa; tieto tulee Astorista, valtakunnallisesta tietojärjestelmien rekisteristä.
 field-date-past = päivä on jo mennyt
+field-date-ahead = tämä aika on vasta tulossa
 deadline-signature-order = Tilaa järjestelmäallekirjoitusvarmenne viimeistään
 deadline-sending-alone = Hakemus lähetetty viimeistään
 answer-title = Vastauksenne

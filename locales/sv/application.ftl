@@ -274,6 +274,7 @@ field-label-enrolment-start = Önskad första dag
 field-label-enrolment-system = Klientdatasystem
     .hint = Er leverantör berättar namnet. Listan har de system som är gjorda för tjänsten och vars certifikat är i kraft; uppgiften kommer ur Astori, det nationella registret över informationssystem.
 field-date-past = dagen har redan varit
+field-date-ahead = denna tid har inte varit än
 deadline-signature-order = Beställ systemsignaturcertifikatet senast
 deadline-sending-alone = Ansökan skickad senast
 answer-title = Ert svar

@@ -11,6 +11,7 @@ pub mod contacts;
 pub mod decision_id;
 pub mod directory;
 pub mod document;
+pub mod fault;
 pub mod fingerprint;
 pub mod identifier;
 pub mod notice;

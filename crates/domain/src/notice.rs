@@ -1,6 +1,7 @@
 //! Notices: what a joiner should know of, or see to, though nobody asked.
 
 use crate::contacts::Channel;
+use crate::directory::Stage;
 use crate::identifier::{AccessPointOid, Oid};
 use crate::notification;
 use crate::outbound::OutboundState;
@@ -80,6 +81,21 @@ pub enum Notice {
         day: Moment,
         /// What happened.
         news: ChangeNews,
+    },
+    /// What it may do is closed for a while, or open again: of itself, or through an access point that it administers.
+    Closing {
+        /// Which of the two.
+        news: ClosingNews,
+        /// How far it is closed.
+        stage: Stage,
+        /// Why.
+        reason: String,
+        /// From when it is closed, or open again.
+        at: Moment,
+        /// Until when it is closed; `None`: until it is lifted.
+        until: Option<Moment>,
+        /// What is.
+        touches: Touches,
     },
     /// Something became of a change notification: its own, or one of whoever administers an access point that it uses.
     Notification {
@@ -174,6 +190,16 @@ codes! {
 }
 
 codes! {
+    /// What happened to a closing.
+    ClosingNews {
+        /// It was entered.
+        Shut = "shut",
+        /// It was lifted.
+        Lifted = "lifted",
+    }
+}
+
+codes! {
     /// What ends.
     Ending {
         /// A server certificate of an access point.
@@ -192,6 +218,7 @@ impl Notice {
         match self {
             Self::Register { register: RegisterKind::Systems, .. }
             | Self::Ends { .. }
+            | Self::Closing { .. }
             | Self::Notification { .. }
             | Self::Requests { .. }
             | Self::Unanswered { .. }
@@ -223,6 +250,7 @@ impl Notice {
             | Self::Undelivered { .. } => true,
             Self::Change { news, .. } => matches!(news, ChangeNews::Tasks | ChangeNews::Hindered),
             Self::Notification { news, .. } => *news == NotificationNews::GivenBack,
+            Self::Closing { news, .. } => *news == ClosingNews::Shut,
             Self::StillRight { .. } => false,
         }
     }
@@ -234,6 +262,7 @@ impl Notice {
             Self::Register { touches, .. }
             | Self::Directory { touches, .. }
             | Self::Ends { touches, .. }
+            | Self::Closing { touches, .. }
             | Self::Rule { touches, .. } => Some(touches),
             Self::Undelivered { .. }
             | Self::Change { .. }

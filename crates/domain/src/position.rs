@@ -107,6 +107,8 @@ codes! {
         Keep = "keep",
         /// Something is closed, or opened again.
         Close = "close",
+        /// Joiners are told of what does not work.
+        Inform = "inform",
     }
 }
 
@@ -115,9 +117,9 @@ impl StaffRole {
     #[must_use]
     pub const fn carries_out(self, duty: Duty) -> bool {
         match self {
-            Self::CaseHandler => matches!(duty, Duty::Handle),
-            Self::Registrar => matches!(duty, Duty::Keep | Duty::Close),
-            Self::SecurityOfficer => matches!(duty, Duty::Close),
+            Self::CaseHandler => matches!(duty, Duty::Handle | Duty::Inform),
+            Self::Registrar => matches!(duty, Duty::Keep | Duty::Close | Duty::Inform),
+            Self::SecurityOfficer => matches!(duty, Duty::Close | Duty::Inform),
             Self::Auditor => false,
         }
     }
@@ -128,7 +130,7 @@ impl StaffRole {
         match self {
             Self::Auditor => true,
             // Who closes must see what is open.
-            Self::SecurityOfficer => matches!(duty, Duty::Keep | Duty::Close),
+            Self::SecurityOfficer => matches!(duty, Duty::Keep | Duty::Close | Duty::Inform),
             Self::CaseHandler | Self::Registrar => self.carries_out(duty),
         }
     }

@@ -15,8 +15,8 @@ use liitos_pki::tls::{Identity, PinnedClient, server_config};
 use liitos_pki::vault::DataKey;
 use liitos_service::ports::{MandateService, Objects, OutboundDoor, Texter, Ways};
 use liitos_service::{
-    App, ServiceError, Settings, applications, archive, certificates, changes, contacts, messages, outbound, registers,
-    sessions,
+    App, ServiceError, Settings, applications, archive, certificates, changes, contacts, messages, notices, outbound,
+    registers, sessions,
 };
 use liitos_store::Store;
 use liitos_web::Web;
@@ -381,6 +381,9 @@ async fn outbox(app: Arc<App>) {
     loop {
         if let Err(error) = messages::deliver_due(&app).await {
             tracing::error!(error = %error, cause = ?error.source, "the outbox failed");
+        }
+        if let Err(error) = notices::tell_of_closings(&app).await {
+            tracing::error!(error = %error, cause = ?error.source, "closings could not be told of");
         }
         rounds = rounds.wrapping_add(1);
         if rounds.is_multiple_of(1200) {

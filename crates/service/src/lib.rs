@@ -20,6 +20,7 @@ pub mod directory;
 pub mod drawing;
 pub mod enrolments;
 mod error;
+pub mod faults;
 pub mod members;
 pub mod messages;
 pub mod names;

@@ -6,10 +6,12 @@ use crate::error::{json, parsed, to_json};
 use crate::{StoreError, Transaction};
 use liitos_domain::application::Form;
 use liitos_domain::contacts::{Channel, Contacts, Event, Holding, Kept, Person};
+use liitos_domain::plan::ContactRole;
 use liitos_domain::{Moment, Oid, Service, Sha256Hash};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait as _,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -184,6 +186,34 @@ pub async fn take(tx: &Transaction, key: i64, holding: Holding, at: Moment) -> R
     };
     update.exec(tx.connection()).await?;
     Ok(())
+}
+
+/// Everybody's contacts in a role, each with whose it is.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn in_role(db: &impl ConnectionTrait, role: ContactRole) -> Result<Vec<(Oid, Person)>, StoreError> {
+    let holding = contact_role::Entity::find().filter(contact_role::Column::Role.eq(role.code()));
+    let holding = holding.filter(contact_role::Column::EndedAt.is_null());
+    let holding = holding.select_only().column(contact_role::Column::ContactKey).into_query();
+    let query = contact::Entity::find().filter(contact::Column::ContactKey.in_subquery(holding));
+    let query = query.filter(contact::Column::EndedAt.is_null()).order_by_asc(contact::Column::ContactKey);
+    let read = |row: contact::Model| {
+        let joiner = parsed(Oid::parse(&row.joiner).ok(), "contact", row.contact_key, "joiner")?;
+        Ok((joiner, Person { name: row.name, email: row.email, phone: row.phone, card: row.card }))
+    };
+    query.all(db).await?.into_iter().map(read).collect()
+}
+
+/// What is kept of every joiner besides its contacts.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn accounts(db: &impl ConnectionTrait) -> Result<BTreeMap<Oid, Account>, StoreError> {
+    let read = |row: joiner_account::Model| {
+        Ok((parsed(Oid::parse(&row.joiner).ok(), "joiner_account", 0, "joiner")?, to_account(row)))
+    };
+    joiner_account::Entity::find().all(db).await?.into_iter().map(read).collect()
 }
 
 /// What is kept of a joiner besides its contacts; `None` before it has joined.

@@ -34,7 +34,7 @@ pub enum Lock {
     Controllers,
     /// Seals of the use log.
     Seals,
-    /// Numbers of organisational changes and of notifications.
+    /// Numbers of organisational changes, of notifications and of faults.
     Changes,
 }
 

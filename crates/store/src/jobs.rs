@@ -10,7 +10,6 @@
 //! ```
 
 use crate::entity::job;
-use crate::error::to_json;
 use crate::{Store, StoreError, Transaction};
 use liitos_domain::{Moment, Sha256Hash};
 use sea_orm::{
@@ -42,27 +41,95 @@ pub struct Job {
     pub receipt: Option<String>,
 }
 
-/// Writes a job that is due at once.
+/// Jobs that are written in one statement.
+const CHUNK: usize = 500;
+
+/// Writes jobs that are due at once, each with its kind and its facts as JSON; those that carry a statement on a fault know which.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn enqueue(
     tx: &Transaction,
-    kind: &str,
-    payload: &impl serde::Serialize,
+    jobs: impl IntoIterator<Item = (&'static str, String)>,
+    statement: Option<i64>,
     at: Moment,
 ) -> Result<(), StoreError> {
-    let row = job::ActiveModel {
+    let row = |(kind, payload): (&str, String)| job::ActiveModel {
         kind: Set(kind.to_owned()),
-        payload: Set(to_json(payload)?),
+        payload: Set(payload),
         state: Set("queued".to_owned()),
         attempts: Set(0),
         run_at: Set(at.as_micros()),
         created_at: Set(at.as_micros()),
+        statement_key: Set(statement),
         ..Default::default()
     };
-    job::Entity::insert(row).exec_without_returning(tx.connection()).await?;
-    Ok(())
+    let mut rows = jobs.into_iter().map(row);
+    loop {
+        let chunk: Vec<_> = rows.by_ref().take(CHUNK).collect();
+        if chunk.is_empty() {
+            return Ok(());
+        }
+        job::Entity::insert_many(chunk).exec_without_returning(tx.connection()).await?;
+    }
+}
+
+/// What became of the messages that carry a statement, of one kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fate {
+    /// The statement.
+    pub statement: i64,
+    /// The kind of job.
+    pub kind: String,
+    /// Where they stand, as in [`Job::state`].
+    pub state: String,
+    /// What was told of them after they were handed on.
+    pub receipt: Option<String>,
+    /// How many.
+    pub count: u64,
+}
+
+/// What became of the messages that carry some statements.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn fates(db: &impl ConnectionTrait, statements: &[i64]) -> Result<Vec<Fate>, StoreError> {
+    use job::Column as C;
+    let by = [C::StatementKey, C::Kind, C::State, C::Receipt];
+    let query = job::Entity::find().filter(C::StatementKey.is_in(statements.iter().copied())).select_only();
+    let query = by.into_iter().fold(query.columns(by), |query, column| query.group_by(column));
+    let query = query.column_as(C::JobKey.count(), "count").order_by_asc(C::StatementKey);
+    let rows: Vec<(i64, String, String, Option<String>, i64)> = query.into_tuple().all(db).await?;
+    let fate = |(statement, kind, state, receipt, count)| Fate {
+        statement,
+        kind,
+        state,
+        receipt,
+        count: u64::try_from(count).unwrap_or_default(),
+    };
+    Ok(rows.into_iter().map(fate).collect())
+}
+
+/// Messages that carry some statements and still wait to be handed over are not sent any more, because newer ones say more; how many.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn replaced(tx: &Transaction, statements: &[i64]) -> Result<u64, StoreError> {
+    let row =
+        job::ActiveModel { state: Set("settled".into()), receipt: Set(Some("replaced".into())), ..Default::default() };
+    let update = job::Entity::update_many().set(row);
+    let update = update.filter(job::Column::StatementKey.is_in(statements.iter().copied()));
+    Ok(update.filter(job::Column::State.eq("queued")).exec(tx.connection()).await?.rows_affected)
+}
+
+/// Messages that carry some statements and were given up, the newest first.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn failed_of(db: &impl ConnectionTrait, statements: &[i64], most: u64) -> Result<Vec<Job>, StoreError> {
+    let query = job::Entity::find().filter(job::Column::StatementKey.is_in(statements.iter().copied()));
+    let query = query.filter(job::Column::State.eq("failed")).order_by_desc(job::Column::JobKey).limit(most);
+    Ok(query.all(db).await?.into_iter().map(to_job).collect())
 }
 
 /// Claims the jobs of some kinds that have been due longest, at most so many, each with the ticket that `ticket` gives it.

@@ -22,6 +22,7 @@ pub mod directory;
 pub mod enrolments;
 mod entity;
 mod error;
+pub mod faults;
 pub mod jobs;
 pub mod members;
 mod migration;

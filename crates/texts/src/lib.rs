@@ -295,6 +295,7 @@ macro_rules! sources {
             ("mail.ftl", include_str!(concat!("../../../locales/", $language, "/mail.ftl"))),
             ("changes.ftl", include_str!(concat!("../../../locales/", $language, "/changes.ftl"))),
             ("notifications.ftl", include_str!(concat!("../../../locales/", $language, "/notifications.ftl"))),
+            ("faults.ftl", include_str!(concat!("../../../locales/", $language, "/faults.ftl"))),
         ];
     };
 }

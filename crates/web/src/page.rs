@@ -122,6 +122,11 @@ impl Page {
         self.actor.as_ref().is_some_and(|actor| actor.sees(Duty::Keep))
     }
 
+    /// Whether the reader sees what joiners are told of that does not work.
+    pub(crate) fn informs(&self) -> bool {
+        self.actor.as_ref().is_some_and(|actor| actor.sees(Duty::Inform))
+    }
+
     /// How long decisions took lately, where there were any.
     pub(crate) async fn usual_wait(&self, web: &Web) -> Result<Option<String>, Failure> {
         let usual = applications::usual_wait(&web.app).await?;

@@ -161,6 +161,12 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/office/runs/{number}/reverse"),
     ("POST", "/office/runs/{number}/keep"),
     ("GET", "/office/runs/{number}/report"),
+    ("GET", "/office/faults"),
+    ("GET", "/office/faults/new"),
+    ("POST", "/office/faults/new"),
+    ("GET", "/office/faults/{number}"),
+    ("GET", "/office/faults/{number}/say"),
+    ("POST", "/office/faults/{number}/say"),
     ("GET", "/office/programs"),
     ("POST", "/office/programs"),
     ("POST", "/office/programs/{key}/end"),
@@ -181,6 +187,8 @@ pub const OPEN_ROUTES: &[(&str, &str)] = &[
     ("GET", "/help/{topic}"),
     ("GET", "/glossary"),
     ("GET", "/health"),
+    ("GET", "/status"),
+    ("GET", "/api/status"),
     ("GET", "/api/log/head"),
     ("GET", "/api/use-log/head"),
     ("GET", "/api/seal"),
@@ -220,6 +228,7 @@ fn coming_and_going() -> Router<Web> {
         .route("/help/{topic}", get(pages::help::topic))
         .route("/glossary", get(pages::help::glossary))
         .route("/health", get(|| async { "ok" }))
+        .route("/status", get(pages::status::show))
         .route("/language/{code}", get(language::switch))
         .route("/sign-in", get(pages::sign_in::begin))
         .route("/sign-in/callback", get(pages::sign_in::finish))
@@ -368,6 +377,10 @@ fn back_office() -> Router<Web> {
         .route("/office/runs/{number}/reverse", post(office::runs::reverse))
         .route("/office/runs/{number}/keep", post(office::runs::keep))
         .route("/office/runs/{number}/report", get(office::runs::report))
+        .route("/office/faults", get(office::faults::list))
+        .route("/office/faults/new", get(office::faults::new).post(office::faults::announce))
+        .route("/office/faults/{number}", get(office::faults::show))
+        .route("/office/faults/{number}/say", get(office::faults::more).post(office::faults::say))
         .route("/office/programs", get(office::programs::show).post(office::programs::add))
         .route("/office/programs/{key}/end", post(office::programs::end))
         .route("/office/messages", get(office::messages::show))
@@ -389,6 +402,7 @@ fn programs() -> Router<Web> {
         .route("/api/log/head", get(pages::log::head))
         .route("/api/use-log/head", get(pages::log::use_log_head))
         .route("/api/units/receiving", get(crate::api::receiving::list))
+        .route("/api/status", get(crate::api::status::show))
         .route("/api/seal", get(pages::copies::public_key))
         .route("/fhir/metadata", get(fhir::metadata))
         .route("/fhir/{kind}", get(fhir::search))

@@ -177,6 +177,8 @@ codes! {
         Date = "date",
         /// A day that has been.
         DatePast = "date-past",
+        /// A day or time that has not been yet.
+        DateAhead = "date-ahead",
         /// The box must be ticked to go on.
         MustAccept = "must-accept",
         /// Not one of the choices.

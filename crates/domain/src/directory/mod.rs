@@ -22,6 +22,7 @@ pub mod reference;
 mod replay;
 mod rows;
 mod seen;
+mod shut_out;
 mod snapshot;
 mod texts;
 mod units;

@@ -104,6 +104,13 @@ impl Entry {
         RENEWAL_MARKS.iter().any(|name| self.flag(name))
     }
 
+    /// The three digits of the municipality that it is in, if the entry says (field `Sijainti kunta`: `091 Helsinki`).
+    #[must_use]
+    pub fn municipality(&self) -> Option<&str> {
+        let digits = self.field("Sijainti kunta")?.get(..3)?;
+        digits.bytes().all(|byte| byte.is_ascii_digit()).then_some(digits)
+    }
+
     /// The telephone number, if the entry has one.
     #[must_use]
     pub fn telephone(&self) -> Option<&str> {

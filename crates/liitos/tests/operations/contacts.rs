@@ -18,7 +18,7 @@ fn code<T>(outcome: Result<T, ServiceError>) -> Option<RefusalCode> {
 }
 
 /// Lepola has joined the prescription service.
-async fn joined(test: &TestApp) -> Actor {
+pub(crate) async fn joined(test: &TestApp) -> Actor {
     let actor = member_of(LEPOLA);
     let number = filled_in(test, &actor, Service::Prescription).await;
     applications::send(&test.app, &actor, &number, Default::default()).await.unwrap();

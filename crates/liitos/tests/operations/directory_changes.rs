@@ -52,7 +52,7 @@ async fn closing(database: Database) {
     assert_eq!(answer(&test, Operation::Read).await, Verdict::Permitted);
     assert_eq!(shut(app, &staff, read_only).await.unwrap_err().code, RefusalCode::EffectChanged, "the same twice");
 
-    // Who is named is told; it did not ask for it.
+    // Who is named is told, and whose right is shut out.
     let banned = Closing {
         joiner: Some(Oid::parse(HUS).unwrap()),
         stage: Stage::Closed,
@@ -62,7 +62,8 @@ async fn closing(database: Database) {
     };
     shut(app, &staff, banned).await.unwrap();
     assert_eq!(answer(&test, Operation::Read).await, Verdict::Refused(RefusalCode::ClosedForNow));
-    assert_eq!(notices::own(app, &joiner).await.unwrap().len(), 1);
+    notices::tell_of_closings(app).await.unwrap();
+    assert_eq!(notices::own(app, &joiner).await.unwrap().len(), 2, "by its right, and by its name");
     test.clock.advance(3600);
     assert_eq!(answer(&test, Operation::Read).await, Verdict::Permitted, "it ends by itself");
     let held = closings(app, &staff).await.unwrap();

@@ -13,7 +13,7 @@ fn mail(to: &str) -> Mail {
 
 async fn enqueue(test: &TestApp, to: &str) {
     let tx = test.app.store.begin().await.unwrap();
-    jobs::enqueue(&tx, "mail", &mail(to), test.app.now()).await.unwrap();
+    jobs::enqueue(&tx, [("mail", serde_json::to_string(&mail(to)).unwrap())], None, test.app.now()).await.unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -65,7 +65,9 @@ on_both!(dropped_transactions_leave_nothing, dropped);
 async fn dropped(database: Database) {
     let test = TestApp::start(database).await;
     let tx = test.app.store.begin().await.unwrap();
-    jobs::enqueue(&tx, "mail", &mail("a@test.test"), test.app.now()).await.unwrap();
+    jobs::enqueue(&tx, [("mail", serde_json::to_string(&mail("a@test.test")).unwrap())], None, test.app.now())
+        .await
+        .unwrap();
     drop(tx);
     assert_eq!(messages::deliver_due(&test.app).await.unwrap(), 0);
 }

@@ -263,7 +263,7 @@ async fn closing_and_return(database: Database) {
         ..Closing::everything(Stage::Closed, Interval::new(app.now(), Some(app.now().plus_days(1))))
     };
     let tables =
-        ["directory_change", "directory_concerned", "directory_leaf", "directory_closing", "notice", "audit_event"];
+        ["directory_change", "directory_concerned", "directory_leaf", "directory_closing", "job", "audit_event"];
     survives(&test, &tables, async || shut(app, &staff, closing.clone()).await).await;
     let propose = async || proposal::propose_return(app, &staff, before, "test", None).await;
     let number = survives(&test, &["directory_proposal", "audit_event"], propose).await;
@@ -274,7 +274,7 @@ async fn closing_and_return(database: Database) {
         "directory_leaf",
         "directory_closing",
         "directory_proposal",
-        "notice",
+        "job",
         "audit_event",
     ];
     survives(&test, &tables, async || proposal::approve(app, &other, number, &shown).await).await;

@@ -29,6 +29,7 @@ mod door_faults;
 mod door_load;
 mod doors;
 mod enrolments;
+mod faults;
 mod followed;
 mod given_out;
 mod html;

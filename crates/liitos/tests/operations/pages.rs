@@ -182,9 +182,7 @@ async fn rights(database: Database) {
         let office = path.starts_with("/office");
         // Each page of the office is one position's; who holds the other one only is refused.
         let registrars = REGISTRARS.iter().any(|start| path.starts_with(start));
-        // A program is given one's own position only, and everybody of the staff sees their own.
-        let anybodys = ["/office/programs/{key}/end"].contains(path) || (*method, *path) == ("GET", "/office/programs");
-        if office && !anybodys {
+        if office && !anybodys(method, path) {
             let too_small = if registrars { &mut case_handler } else { &mut registrar };
             too_small_a_role(too_small, method, &address, &form).await;
         }
@@ -221,6 +219,12 @@ async fn rights(database: Database) {
         }
     }
     assert_eq!(before, newest_event(&sandbox).await, "nothing was done");
+}
+
+/// Whether whoever holds any position of the staff may: a program is given one's own position only, everybody of the staff sees their own, and all tell of faults.
+fn anybodys(method: &str, path: &str) -> bool {
+    let programs = path == "/office/programs/{key}/end" || (method, path) == ("GET", "/office/programs");
+    programs || path.starts_with("/office/faults")
 }
 
 /// A notification that somebody has begun; its number.

@@ -73,7 +73,14 @@ async fn tell(
         Ok(author) => with_branches(app, &author).await?,
         Err(_) => Vec::new(),
     };
-    for joiner in effect.concerned().into_iter().filter(|joiner| !asked.contains(joiner)) {
+    let mut concerned = effect.concerned();
+    if !effect.closings_opened.is_empty() || !effect.closings_ended.is_empty() {
+        // Whom those hit is told of them by a notice of their own: it may be everybody.
+        notices::tell_soon(tx, version, now).await?;
+        let rest = Effect { closings_opened: Vec::new(), closings_ended: Vec::new(), ..effect.clone() };
+        concerned = rest.concerned();
+    }
+    for joiner in concerned.into_iter().filter(|joiner| !asked.contains(joiner)) {
         let touches = effect.touches(&joiner);
         let notice = Notice::Directory { version, basis: origin.basis.to_string(), touches };
         notices::tell(app, tx, &format!("directory {version} {joiner}"), &joiner, &notice, now).await?;

@@ -1,5 +1,6 @@
 //! SVG by hand: boxes, lines, texts. Everything that came from outside is escaped here.
 
+use liitos_domain::fault::Kind;
 use std::fmt::Write as _;
 
 /// Height of a line of text.
@@ -125,6 +126,18 @@ impl Canvas {
     /// A dot.
     pub(super) fn dot(&mut self, (x, y): (f64, f64)) {
         let _ = write!(self.body, "<circle fill=\"#1b1b1b\" cx=\"{x}\" cy=\"{y}\" r=\"4\"/>");
+    }
+
+    /// A day: dark and whole with a fault, half as high with a break, an empty frame with neither.
+    pub(super) fn day(&mut self, (x, y): (f64, f64), (width, height): (f64, f64), kind: Option<Kind>) {
+        self.reach(x + width, y + height);
+        let (paint, from) = match kind {
+            Some(Kind::Fault) => ("fill=\"#a3152a\"", 0.0),
+            Some(Kind::Break) => ("fill=\"#8a4b00\"", height / 2.0),
+            None => ("fill=\"#e6f0fa\" stroke=\"#59636e\" stroke-width=\"0.5\"", 0.0),
+        };
+        let (y, height) = (y + from, height - from);
+        let _ = write!(self.body, "<rect {paint} x=\"{x}\" y=\"{y}\" width=\"{}\" height=\"{height}\"/>", width - 2.0);
     }
 
     /// Words in a line, in letters a little smaller; as much of them as fits.

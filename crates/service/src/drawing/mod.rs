@@ -11,6 +11,7 @@
 mod canvas;
 mod describe;
 mod scene;
+mod strip;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -22,6 +23,7 @@ use liitos_texts::Language;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use describe::describe;
+pub use strip::strips;
 pub use timeline::{Lane, Mark, timeline};
 
 /// What is drawn.

@@ -128,12 +128,32 @@ pub(crate) async fn enqueue<M>(tx: &Transaction, messages: &[M], at: Moment) -> 
 where
     M: Clone + Into<Message>,
 {
-    for message in messages {
-        match message.clone().into() {
-            Message::Mail(mail) => jobs::enqueue(tx, "mail", &mail, at).await?,
-            Message::Sms(sms) => jobs::enqueue(tx, "sms", &sms, at).await?,
-            Message::Hook(hook) => jobs::enqueue(tx, "webhook", &hook, at).await?,
-        }
-    }
-    Ok(())
+    write(tx, messages.iter().cloned().map(Into::into).collect(), None, at).await
+}
+
+/// Writes messages into the outbox that carry a statement on a fault.
+pub(crate) async fn enqueue_statement(
+    tx: &Transaction,
+    messages: Vec<Message>,
+    statement: i64,
+    at: Moment,
+) -> Result<(), ServiceError> {
+    write(tx, messages, Some(statement), at).await
+}
+
+async fn write(
+    tx: &Transaction,
+    messages: Vec<Message>,
+    statement: Option<i64>,
+    at: Moment,
+) -> Result<(), ServiceError> {
+    let job = |message: Message| -> Result<(&'static str, String), serde_json::Error> {
+        Ok(match message {
+            Message::Mail(mail) => ("mail", serde_json::to_string(&mail)?),
+            Message::Sms(sms) => ("sms", serde_json::to_string(&sms)?),
+            Message::Hook(hook) => ("webhook", serde_json::to_string(&hook)?),
+        })
+    };
+    let written: Vec<_> = messages.into_iter().map(job).collect::<Result<_, _>>()?;
+    Ok(jobs::enqueue(tx, written, statement, at).await?)
 }

@@ -2,7 +2,7 @@
 
 use liitos_domain::Moment;
 use liitos_domain::directory::Basis;
-use liitos_domain::notice::{Ending, Notice, NotificationNews, Touches};
+use liitos_domain::notice::{ClosingNews, Ending, Notice, NotificationNews, Touches};
 use liitos_domain::notification::Kind;
 use liitos_domain::register::{Difference, Matter};
 use liitos_texts::Language;
@@ -42,6 +42,7 @@ pub fn notice_words(notice: &Notice, language: Language) -> (String, Vec<String>
             language.text_with(&format!("notice-change-{news}"), &told)
         }
         Notice::Notification { .. } => notified(notice, language, &mut words),
+        Notice::Closing { .. } => closed(notice, language, &mut words),
         Notice::Requests { .. } | Notice::Unanswered { .. } | Notice::Mark { .. } => {
             reception(notice, language, &mut words)
         }
@@ -76,6 +77,21 @@ fn notified(notice: &Notice, language: Language, words: &mut Vec<String>) -> Str
     };
     words.push(language.text_with(&format!("notice-notification-{news}-how"), &told));
     language.text_with(&format!("notice-notification-{news}"), &told)
+}
+
+/// What is closed, how far, why and until when; or that it is open again.
+fn closed(notice: &Notice, language: Language, words: &mut Vec<String>) -> String {
+    let Notice::Closing { news, stage, reason, at, until, .. } = notice else { return String::new() };
+    let at = language.date_time(*at);
+    if *news == ClosingNews::Lifted {
+        return language.text_with("notice-closing-lifted", &[("at", &at)]);
+    }
+    words.push(language.text_with("notice-closing-reason", &[("reason", reason)]));
+    words.push(match until {
+        Some(until) => language.text_with("notice-closing-until", &[("until", &language.date_time(*until))]),
+        None => language.text("notice-closing-open-ended"),
+    });
+    language.text_with(&format!("notice-closing-{stage}"), &[("at", &at)])
 }
 
 /// What is told of renewal requests and of the units that receive them.

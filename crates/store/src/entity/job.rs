@@ -17,6 +17,7 @@ pub struct Model {
     pub last_error: Option<String>,
     pub ticket_hash: Option<String>,
     pub receipt: Option<String>,
+    pub statement_key: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,5 +1,6 @@
 //! Every page of somebody who has joined, and of the office, in three languages.
 
+use super::faults::faults;
 use super::{State, Visitor};
 use crate::{PATIENCE, TestSandbox};
 use liitos::sandbox::tour;
@@ -63,6 +64,7 @@ const SEEN: &[&str] = &[
     "/help/changes-pharmacy",
     "/help/changes-kelain",
     "/help/ending",
+    "/status",
     "/glossary",
     "/nowhere",
 ];
@@ -83,6 +85,8 @@ const OFFICE: &[&str] = &[
     "/office/signers",
     "/office/runs",
     "/office/runs/new",
+    "/office/faults",
+    "/office/faults/new",
     "/office/notifications",
     "/office/changes",
     "/office/changes/new/merger",
@@ -131,6 +135,7 @@ pub async fn everywhere(sandbox: &TestSandbox) -> Vec<State> {
     let begun = joiner.browser.post("/applications", &[("service", "prescription")]).await.unwrap();
     let draft = begun.address.path().to_owned();
     tour::walk(sandbox, PATIENCE, &mut |_| ()).await.unwrap();
+    faults(sandbox, &mut seen).await;
     let mut operator = Visitor::new(sandbox, &mut seen, "paula-palvelu", "fi").await;
     something_closed_and_proposed(&mut operator).await;
     let change = something_planned(&mut operator).await;

@@ -2,6 +2,7 @@
 //! them.
 
 mod everywhere;
+mod faults;
 
 pub use everywhere::everywhere;
 

@@ -20,6 +20,7 @@ pub(crate) mod receiving;
 mod registrar;
 mod runs;
 pub mod spec;
+pub(crate) mod status;
 mod webhooks;
 
 use crate::Web;

@@ -14,7 +14,7 @@ use liitos_domain::directory::Right;
 use liitos_domain::{Act, Moment, Oid, Service};
 use liitos_service::applications;
 use liitos_service::names::{self, Numbers};
-use liitos_service::{contacts, controller_runs, directory, enrolments, notices};
+use liitos_service::{contacts, controller_runs, directory, enrolments, faults, notices};
 
 #[derive(Template)]
 #[template(path = "home.html")]
@@ -39,6 +39,8 @@ struct Home {
     notices: Vec<Card>,
     /// Whether a controller update run concerns its registers.
     runs: bool,
+    /// Faults that hit the organisation and are not over.
+    faults: Vec<FaultRow>,
 }
 
 struct ApplicationRow {
@@ -117,8 +119,31 @@ pub(crate) async fn show(Of(web): Of<Web>, page: Page) -> Result<Response, Failu
         rights: right_rows(&web, &page, &joiner, &rights).await?,
         notices: cards(&page, &notices::own(&web.app, actor).await?),
         runs: controller_runs::any_own(&web.app, actor).await?,
+        faults: faults::own(&web.app, actor).await?.into_iter().map(|kept| fault(&page, kept, now)).collect(),
         page,
     }))
+}
+
+/// A fault that hits the organisation.
+struct FaultRow {
+    number: String,
+    headline: String,
+    since: String,
+    course: String,
+    look: &'static str,
+    public: bool,
+}
+
+fn fault(page: &Page, kept: faults::Kept, now: Moment) -> FaultRow {
+    let course = kept.fault.course(now);
+    FaultRow {
+        headline: kept.fault.headline.of(page.language.code()).0.to_owned(),
+        since: page.language.date_time(kept.fault.begins),
+        course: page.t(&format!("fault-course-{course}")),
+        look: super::status::look(course),
+        public: kept.fault.public,
+        number: kept.number,
+    }
 }
 
 /// Rights as rows, a branch pharmacy's with its name.

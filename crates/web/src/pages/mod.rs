@@ -35,6 +35,7 @@ pub(crate) mod receipts;
 pub(crate) mod runs;
 pub(crate) mod sign_in;
 pub(crate) mod start;
+pub(crate) mod status;
 pub(crate) mod step;
 pub(crate) mod step_fields;
 pub(crate) mod summary;

@@ -205,7 +205,7 @@ pub(crate) async fn check(
 }
 
 /// What was typed, by field; of a field with several boxes the ticked ones, with spaces between.
-pub(super) fn gathered(posted: Vec<(String, String)>) -> BTreeMap<String, String> {
+pub(crate) fn gathered(posted: Vec<(String, String)>) -> BTreeMap<String, String> {
     let mut fields: BTreeMap<String, String> = BTreeMap::new();
     for (name, value) in posted {
         match fields.entry(name) {

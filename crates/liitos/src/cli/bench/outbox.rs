@@ -38,8 +38,10 @@ pub(super) async fn run(folder: PathBuf, asked: &Outbox) -> Result<serde_json::V
             secret: None,
             about: None,
         };
-        jobs::enqueue(&tx, "mail", &mail, now).await.map_err(text)?;
-        jobs::enqueue(&tx, "sms", &sms, now).await.map_err(text)?;
+        let json = |error: serde_json::Error| error.to_string();
+        let mail = ("mail", serde_json::to_string(&mail).map_err(json)?);
+        let sms = ("sms", serde_json::to_string(&sms).map_err(json)?);
+        jobs::enqueue(&tx, [mail, sms], None, now).await.map_err(text)?;
     }
     tx.commit().await.map_err(text)?;
     let queued = micros();

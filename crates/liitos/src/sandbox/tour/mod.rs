@@ -5,6 +5,7 @@ mod archive;
 mod archivist;
 pub mod bundle;
 mod doors;
+mod fault;
 mod merger;
 pub mod messages;
 mod notification;
@@ -109,9 +110,10 @@ pub async fn walk(sandbox: &Sandbox, patience: Duration, tell: &mut (dyn FnMut(&
     step!(10, "one letter of the body changed", "signature", archive::changed_body(&walk));
     step!(11, "another controller in document and wrapper", "archive", archive::foreign_controller(&walk));
     step!(12, "two registers merge, from order to report", "portal, archive", merger::rehearsed(&mut walk));
-    step!(13, "after the right was closed, open connection", "gateway", doors::closed_right(&mut walk));
-    step!(14, "revoked; without serialNumber; stranger's", "TLS; identity; TLS", doors::bad_certificates(&walk));
-    step!(15, "a link notified, in force by itself", "portal, directory", notification::by_itself(&mut walk));
+    step!(13, "a fault is told to whom it hits", "portal", fault::told(&mut walk));
+    step!(14, "after the right was closed, open connection", "gateway", doors::closed_right(&mut walk));
+    step!(15, "revoked; without serialNumber; stranger's", "TLS; identity; TLS", doors::bad_certificates(&walk));
+    step!(16, "a link notified, in force by itself", "portal, directory", notification::by_itself(&mut walk));
     Ok(())
 }
 

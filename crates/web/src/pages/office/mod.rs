@@ -5,6 +5,7 @@ pub(crate) mod by_hand;
 pub(crate) mod decision;
 pub(crate) mod directory;
 pub(crate) mod enrolments;
+pub(crate) mod faults;
 pub(crate) mod messages;
 pub(crate) mod outbound;
 pub(crate) mod programs;

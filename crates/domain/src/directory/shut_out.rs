@@ -1,0 +1,97 @@
+//! Whom a closing shuts out, so that they are told.
+
+use super::{Closing, Right};
+use crate::identifier::Oid;
+use crate::notice::Touches;
+use crate::time::Moment;
+use std::collections::BTreeMap;
+
+impl Closing {
+    /// Whether it means a right.
+    #[must_use]
+    pub fn means(&self, right: &Right) -> bool {
+        self.joiner.as_ref().is_none_or(|joiner| *joiner == right.joiner)
+            && self.service.is_none_or(|service| service == right.service)
+            && self.system.as_ref().is_none_or(|system| *system == right.system)
+            && self.access_point.as_ref().is_none_or(|point| *point == right.access_point)
+    }
+
+    /// Whom of those who hold rights at a moment it hits, and what of theirs: the rights that it means, and the access points of whoever administers them.
+    #[must_use]
+    pub fn hits(&self, rights: &[Right], at: Moment) -> BTreeMap<Oid, Touches> {
+        let mut hit: BTreeMap<Oid, Touches> = BTreeMap::new();
+        // Whoever is named is told, whatever it may do.
+        hit.extend(self.joiner.clone().map(|joiner| (joiner, Touches::default())));
+        if let Some(point) = &self.access_point {
+            hit.entry(point.administrator()).or_default().access_points.push(point.clone());
+        }
+        for right in rights.iter().filter(|right| right.valid.contains(at) && self.means(right)) {
+            let through = (right.service, right.access_point.clone());
+            let touches = hit.entry(right.joiner.clone()).or_default();
+            if !touches.rights.contains(&through) {
+                touches.rights.push(through);
+            }
+            let administrator = right.access_point.administrator();
+            let touches = hit.entry(administrator.clone()).or_default();
+            if administrator != right.joiner && !touches.access_points.contains(&right.access_point) {
+                touches.access_points.push(right.access_point.clone());
+            }
+        }
+        hit
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::directory::Stage;
+    use crate::identifier::AccessPointOid;
+    use crate::service_code::{ConnectionModel, Service};
+    use crate::time::Interval;
+
+    const POINT: &str = "1.2.246.537.6.918.18.900077.13.4";
+    const USER: &str = "1.2.246.10.99999984.10.0";
+    const OTHER: &str = "1.2.246.10.99999036.10.0";
+    const INTERMEDIARY: &str = "1.2.246.537.6.918.18.900077";
+
+    fn right(joiner: &str, service: Service, system: &str, until: Option<i64>) -> Right {
+        Right {
+            joiner: Oid::parse(joiner).unwrap(),
+            service,
+            access_point: AccessPointOid::parse(POINT).unwrap(),
+            system: system.to_owned(),
+            unit: None,
+            organiser: None,
+            model: ConnectionModel::Direct,
+            grandfathered: false,
+            valid: Interval::new(Moment::from_seconds(0), until.map(Moment::from_seconds)),
+        }
+    }
+
+    #[test]
+    fn whoever_cannot_call_is_hit_and_whose_point_it_is() {
+        let at = Moment::from_seconds(10);
+        let rights = [
+            right(USER, Service::Prescription, "1", None),
+            right(USER, Service::Prescription, "1", None),
+            right(OTHER, Service::PatientData, "2", None),
+            right(OTHER, Service::Prescription, "1", Some(10)),
+        ];
+        let everything = Closing::everything(Stage::Closed, Interval::from(at));
+        let hit = |closing: &Closing| -> Vec<String> {
+            let told = |(oid, touches): (Oid, Touches)| {
+                format!("{oid} {} {}", touches.rights.len(), touches.access_points.len())
+            };
+            closing.hits(&rights, at).into_iter().map(told).collect()
+        };
+        assert_eq!(hit(&everything), [format!("{OTHER} 1 0"), format!("{USER} 1 0"), format!("{INTERMEDIARY} 0 1")]);
+        let system = Closing { system: Some("1".to_owned()), ..everything.clone() };
+        assert_eq!(hit(&system), [format!("{USER} 1 0"), format!("{INTERMEDIARY} 0 1")]);
+        let service = Closing { service: Some(Service::ImagingData), ..everything.clone() };
+        assert_eq!(hit(&service), [""; 0]);
+        let joiner = Closing { joiner: Some(Oid::parse(USER).unwrap()), ..service };
+        assert_eq!(hit(&joiner), [format!("{USER} 0 0")], "it is named");
+        let point = Closing { access_point: Some(AccessPointOid::parse(POINT).unwrap()), ..everything };
+        assert_eq!(hit(&point), [format!("{OTHER} 1 0"), format!("{USER} 1 0"), format!("{INTERMEDIARY} 0 1")]);
+    }
+}

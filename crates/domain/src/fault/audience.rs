@@ -1,0 +1,75 @@
+//! Whom a fault hits.
+
+use crate::directory::Right;
+use crate::identifier::{AccessPointOid, Oid};
+use crate::service_code::Service;
+use crate::time::Moment;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Whom a fault hits: whoever uses one of the services, through one of the access points, in one of the municipalities. Where nothing is named, all are meant.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Audience {
+    /// Services; none: all of them.
+    #[serde(default)]
+    pub services: BTreeSet<Service>,
+    /// Access points; none: all of them.
+    #[serde(default)]
+    pub access_points: BTreeSet<AccessPointOid>,
+    /// Municipalities by their three digits; none: the whole country.
+    #[serde(default)]
+    pub places: BTreeSet<String>,
+}
+
+/// What of somebody's a fault hits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Touched {
+    /// The services that it uses and cannot.
+    pub services: BTreeSet<Service>,
+    /// Whether it administers an access point that others cannot use.
+    pub administers: bool,
+    /// Whether nobody knows where it is, so that it is told though it may be elsewhere.
+    pub somewhere: bool,
+}
+
+impl Audience {
+    /// Whether a service is meant.
+    #[must_use]
+    pub fn names(&self, service: Service) -> bool {
+        self.services.is_empty() || self.services.contains(&service)
+    }
+
+    /// Whom it hits of those who hold rights at a moment, and who administers the access points that they use; `place` says in which municipality somebody is.
+    /// Of whom it says nothing is told: better once too often than never.
+    #[must_use]
+    pub fn hits<'r>(
+        &self,
+        rights: impl IntoIterator<Item = &'r Right>,
+        at: Moment,
+        place: impl Fn(&Oid) -> Option<&'r str>,
+    ) -> BTreeMap<Oid, Touched> {
+        let mut hit: BTreeMap<Oid, Touched> = BTreeMap::new();
+        let through = |point: &AccessPointOid| self.access_points.is_empty() || self.access_points.contains(point);
+        for right in rights {
+            if !right.valid.contains(at) || !self.names(right.service) || !through(&right.access_point) {
+                continue;
+            }
+            let known = place(&right.joiner);
+            if !self.places.is_empty() && known.is_some_and(|known| !self.places.contains(known)) {
+                continue;
+            }
+            let touched = hit.entry(right.joiner.clone()).or_default();
+            touched.services.insert(right.service);
+            touched.somewhere = !self.places.is_empty() && known.is_none();
+            let administrator = right.access_point.administrator();
+            if administrator != right.joiner {
+                hit.entry(administrator).or_default().administers = true;
+            }
+        }
+        // Whoever has an access point that nobody uses yet is told where it is named.
+        for point in &self.access_points {
+            hit.entry(point.administrator()).or_default().administers = true;
+        }
+        hit
+    }
+}

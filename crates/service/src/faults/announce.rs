@@ -1,0 +1,48 @@
+//! A fault or a planned break is told for the first time.
+
+use super::reached::{Reached, reached};
+use super::take_down;
+use crate::{Actor, App, ServiceError};
+use liitos_domain::application::Form;
+use liitos_domain::fault::{self, Fault};
+use liitos_domain::{Duty, RefusalCode};
+use liitos_store::faults;
+
+/// Whom a fault would hit that is filled in, and by which addresses they would be told; nothing is sent.
+///
+/// # Errors
+/// L-602 without the position; L-606 with the fields that are wrong.
+pub async fn look(app: &App, actor: &Actor, fault: &Fault) -> Result<Reached, ServiceError> {
+    actor.must_carry_out(Duty::Inform)?;
+    reached(app, fault, None, app.now()).await
+}
+
+/// Tells of a fault or a planned break whom it hits; gives its number.
+///
+/// # Errors
+/// L-602 without the position; L-606 with the fields that are wrong; L-605 when the same is told of already and is not over.
+pub async fn announce(app: &App, actor: &Actor, form: &Form) -> Result<String, ServiceError> {
+    actor.must_carry_out(Duty::Inform)?;
+    let now = app.now();
+    let wrong = |errors: Vec<liitos_domain::application::FieldError>| {
+        let fields: Vec<String> = errors.into_iter().map(|error| error.field).collect();
+        ServiceError::refused(RefusalCode::FormInvalid, fields.join(", "))
+    };
+    let (fault, statement) = fault::read(form, now).map_err(wrong)?;
+    let reached = reached(app, &fault, None, now).await?;
+    let tx = app.store.begin().await?;
+    let number = faults::next_number(&tx, now).await?;
+    let open = faults::since(tx.connection(), now, u64::MAX >> 1).await?;
+    let same = |kept: &faults::Kept| {
+        let (held, new) = (&kept.fault, &fault);
+        (held.kind, &held.headline, &held.audience) == (new.kind, &new.headline, &new.audience)
+    };
+    // Sent twice by a second press of the button.
+    if let Some(kept) = open.iter().find(|kept| same(kept)) {
+        return Err(ServiceError::refused(RefusalCode::StateForbids, &kept.number));
+    }
+    let kept = faults::add(&tx, number, fault).await?;
+    take_down(app, &tx, &kept, (&statement, &actor.reference), &reached).await?;
+    tx.commit().await?;
+    Ok(kept.number)
+}

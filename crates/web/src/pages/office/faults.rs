@@ -1,0 +1,305 @@
+//! Fault notifications: what was told of, a new one with whom it hits before it is sent, what more is said, and what became of the messages.
+
+use crate::Web;
+use crate::errors::Failure;
+use crate::form_view::{Choice, FieldKind, Fields};
+use crate::page::{Page, render_page};
+use crate::pages::forms::{self, FormPage};
+use crate::pages::status::{FaultTold, look};
+use crate::pages::step::gathered;
+use askama::Template;
+use axum::Form as Posted;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use http::StatusCode;
+use liitos_domain::application::{FieldError, Form};
+use liitos_domain::contacts::Channel;
+use liitos_domain::fault::{self, Fault, Kind, Statement};
+use liitos_domain::{Duty, Moment, Oid, Service};
+use liitos_service::faults::{self, Kept, Reached, Written};
+use liitos_service::{ServiceError, names};
+use liitos_texts::Language;
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Most names that a list shows.
+const MOST_NAMES: usize = 200;
+
+#[derive(Template)]
+#[template(path = "office/faults.html")]
+struct FaultsPage {
+    page: Page,
+    rows: Vec<Row>,
+    older: Option<i64>,
+    informs: bool,
+}
+
+struct Row {
+    number: String,
+    headline: String,
+    kind: String,
+    at: String,
+    course: String,
+    look: &'static str,
+}
+
+#[derive(Default, Deserialize)]
+pub(crate) struct Asked {
+    before: Option<i64>,
+}
+
+pub(crate) async fn list(State(web): State<Web>, page: Page, Query(asked): Query<Asked>) -> Result<Response, Failure> {
+    let actor = page.signed_in()?;
+    let now = web.app.now();
+    let (kept, older) = faults::list(&web.app, actor, asked.before).await?;
+    let row = |kept: Kept| Row {
+        headline: kept.fault.headline.of(page.language.code()).0.to_owned(),
+        kind: page.t(&format!("fault-kind-{}", kept.fault.kind)),
+        at: page.language.date_time(kept.fault.begins),
+        course: page.t(&format!("fault-course-{}", kept.fault.course(now))),
+        look: look(kept.fault.course(now)),
+        number: kept.number,
+    };
+    Ok(render_page(&FaultsPage {
+        rows: kept.into_iter().map(row).collect(),
+        older,
+        informs: actor.must_carry_out(Duty::Inform).is_ok(),
+        page,
+    }))
+}
+
+pub(crate) async fn new(page: Page) -> Result<Response, Failure> {
+    page.signed_in()?.must_carry_out(Duty::Inform)?;
+    let blank = [("fault_kind", Kind::Fault.code()), ("public", "yes")];
+    let form = Form(blank.map(|(name, text)| (name.to_owned(), text.to_owned())).into());
+    Ok(render_page(&form_page(page, &form, &[])))
+}
+
+/// The form of a fault, with what is wrong.
+fn form_page(page: Page, form: &Form, errors: &[FieldError]) -> FormPage {
+    let fields = Fields { language: page.language, form, errors };
+    let kinds = Kind::ALL
+        .iter()
+        .map(|kind| Choice { value: kind.code().to_owned(), label: page.t(&format!("fault-kind-{kind}")) });
+    let ticked: Vec<&str> = form.text("services").split_whitespace().collect();
+    let services = Service::APPLICABLE.iter().map(|service| {
+        let choice = Choice { value: service.code().to_owned(), label: page.service(*service) };
+        (choice, ticked.contains(&service.code()))
+    });
+    let text = |name: &str, kind| fields.field(name, &name.replace('_', "-"), FieldKind::Text(kind, ""));
+    let fields = vec![
+        fields.field("fault_kind", "fault-kind", FieldKind::Radio(kinds.collect())),
+        text("headline_fi", "text"),
+        text("headline_sv", "text"),
+        text("headline_en", "text"),
+        fields.field("words_fi", "words-fi", FieldKind::Lines),
+        fields.field("words_sv", "words-sv", FieldKind::Lines),
+        fields.field("words_en", "words-en", FieldKind::Lines),
+        fields.field("services", "fault-services", FieldKind::Checkboxes(services.collect())),
+        fields.field("access_points", "fault-access-points", FieldKind::Lines),
+        fields.field("places", "fault-places", FieldKind::Text("text", "")),
+        text("begins_day", "date"),
+        text("begins_time", "time"),
+        text("expected_day", "date"),
+        text("expected_time", "time"),
+        fields.field("public", "public", FieldKind::Checkbox),
+    ];
+    FormPage {
+        back: ("/office/faults".to_owned(), page.t("faults-title")),
+        title: page.t("fault-new"),
+        lead: vec![page.t("fault-new-lead")],
+        action: "/office/faults/new".to_owned(),
+        revision: None,
+        summary: forms::summary(&page, &fields, errors),
+        fields,
+        button: page.t("fault-look"),
+        page,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "office/fault_look.html")]
+struct LookPage {
+    page: Page,
+    /// How many it reaches.
+    reaches: String,
+    /// Who is not reached as they should be, by name.
+    lists: Vec<(String, Vec<String>)>,
+    /// What was filled in.
+    form: BTreeMap<String, String>,
+    /// What would be written, in each language.
+    written: Vec<InLanguage>,
+}
+
+struct InLanguage {
+    lang: &'static str,
+    subject: String,
+    body: String,
+    sms: String,
+}
+
+/// A fault is looked at, changed once more, or sent.
+pub(crate) async fn announce(
+    State(web): State<Web>,
+    page: Page,
+    Posted(posted): Posted<Vec<(String, String)>>,
+) -> Result<Response, Failure> {
+    let actor = page.signed_in()?;
+    actor.must_carry_out(Duty::Inform)?;
+    let mut posted = gathered(posted);
+    let what = posted.remove("do").unwrap_or_default();
+    let form = Form(posted);
+    let read = match fault::read(&form, web.app.now()) {
+        Ok(read) => read,
+        Err(errors) => {
+            let again = render_page(&form_page(page, &form, &errors));
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response());
+        }
+    };
+    match what.as_str() {
+        "change" => Ok(render_page(&form_page(page, &form, &[]))),
+        "send" => {
+            let number = faults::announce(&web.app, actor, &form).await?;
+            Ok(Redirect::to(&format!("/office/faults/{number}")).into_response())
+        }
+        _ => Ok(render_page(&looked(&web, page, form, read).await?)),
+    }
+}
+
+async fn looked(
+    web: &Web,
+    page: Page,
+    form: Form,
+    (fault, statement): (Fault, Statement),
+) -> Result<LookPage, Failure> {
+    let reached = faults::look(&web.app, page.signed_in()?, &fault).await?;
+    let counts =
+        [reached.hit.len(), reached.by(Channel::Email), reached.by(Channel::Sms)].map(|count| count.to_string());
+    let [joiners, mails, texts] = &counts;
+    let told = [("joiners", joiners.as_str()), ("mails", mails), ("texts", texts)];
+    let reaches = match reached.hit.is_empty() {
+        true => page.t("fault-nobody"),
+        false => page.language.text_with("fault-reaches", &told),
+    };
+    let lists = not_reached(web, &page, &reached).await?;
+    // Its number is given when it is sent.
+    let kept = Kept { key: 0, number: "H…".to_owned(), fault, revision: 0 };
+    let written = Language::ALL.map(|language| {
+        let Written { subject, body, sms } =
+            faults::written(&web.app.portal_address, &kept, (&statement, &[]), language);
+        InLanguage { lang: language.code(), subject, body, sms }
+    });
+    Ok(LookPage { reaches, lists, form: form.0, written: written.into(), page })
+}
+
+/// Who is not reached as they should be, by name.
+async fn not_reached(web: &Web, page: &Page, reached: &Reached) -> Result<Vec<(String, Vec<String>)>, ServiceError> {
+    let somewhere = reached.hit.iter().filter(|(_, touched)| touched.somewhere).map(|(oid, _)| oid.clone()).collect();
+    let all: [(&str, &BTreeSet<Oid>); 3] = [
+        ("fault-silent", &reached.silent),
+        ("fault-no-telephone", &reached.no_telephone),
+        ("fault-somewhere", &somewhere),
+    ];
+    let mut lists = Vec::new();
+    for (key, oids) in all.into_iter().filter(|(_, oids)| !oids.is_empty()) {
+        let shown: BTreeSet<Oid> = oids.iter().take(MOST_NAMES).cloned().collect();
+        let names =
+            names::names(&web.app, &names::Numbers { organisations: shown.clone(), ..Default::default() }).await?;
+        let title = page.language.text_with(key, &[("count", &oids.len().to_string())]);
+        lists.push((title, shown.iter().map(|oid| names.beside(oid.as_str())).collect()));
+    }
+    Ok(lists)
+}
+
+#[derive(Template)]
+#[template(path = "office/fault.html")]
+struct FaultPage {
+    page: Page,
+    told: FaultTold,
+    public: bool,
+    /// Whether the reader may say more.
+    says: bool,
+    /// What did not arrive: by which way, to whom, why.
+    failed: Vec<(String, String, String)>,
+}
+
+pub(crate) async fn show(State(web): State<Web>, page: Page, Path(number): Path<String>) -> Result<Response, Failure> {
+    let actor = page.signed_in()?;
+    let shown = faults::show(&web.app, actor, &number).await?;
+    let channel = |channel: Channel| page.t(&format!("channel-{channel}"));
+    let failed = shown.failed.into_iter().map(|(way, to, why)| (channel(way), to, why)).collect();
+    let open = shown.kept.fault.ended.is_none();
+    Ok(render_page(&FaultPage {
+        public: shown.kept.fault.public,
+        told: FaultTold::with_ways(&page, &shown.kept, &shown.said, web.app.now()),
+        says: open && actor.must_carry_out(Duty::Inform).is_ok(),
+        failed,
+        page,
+    }))
+}
+
+pub(crate) async fn more(State(web): State<Web>, page: Page, Path(number): Path<String>) -> Result<Response, Failure> {
+    let actor = page.signed_in()?;
+    actor.must_carry_out(Duty::Inform)?;
+    let kept = faults::show(&web.app, actor, &number).await?.kept;
+    let form = Form([("stage".to_owned(), "updated".to_owned())].into());
+    Ok(render_page(&say_page(page, &kept, (&form, &[]), web.app.now())))
+}
+
+/// The form of what more is said, with what is wrong.
+fn say_page(page: Page, kept: &Kept, (form, errors): (&Form, &[FieldError]), now: Moment) -> FormPage {
+    let fields = Fields { language: page.language, form, errors };
+    let begun = now >= kept.fault.begins;
+    let end = if begun { "fault-say-ended" } else { "fault-say-called-off" };
+    let choices = [("updated", "fault-say-updated"), ("ended", end)];
+    let choices = choices.map(|(value, key)| Choice { value: value.to_owned(), label: page.t(key) });
+    let text = |name: &str, kind| fields.field(name, &name.replace('_', "-"), FieldKind::Text(kind, ""));
+    let mut all = vec![
+        fields.field("stage", "fault-stage", FieldKind::Radio(choices.into())),
+        fields.field("words_fi", "words-fi", FieldKind::Lines),
+        fields.field("words_sv", "words-sv", FieldKind::Lines),
+        fields.field("words_en", "words-en", FieldKind::Lines),
+        text("expected_day", "date"),
+        text("expected_time", "time"),
+    ];
+    if begun {
+        all.extend([text("ended_day", "date"), text("ended_time", "time")]);
+    }
+    FormPage {
+        back: (format!("/office/faults/{}", kept.number), kept.number.clone()),
+        title: page.t("fault-say"),
+        lead: vec![kept.fault.headline.of(page.language.code()).0.to_owned(), page.t("fault-say-lead")],
+        action: format!("/office/faults/{}/say", kept.number),
+        revision: Some(kept.revision),
+        summary: forms::summary(&page, &all, errors),
+        fields: all,
+        button: page.t("fault-send"),
+        page,
+    }
+}
+
+pub(crate) async fn say(
+    State(web): State<Web>,
+    page: Page,
+    Path(number): Path<String>,
+    Posted(posted): Posted<Vec<(String, String)>>,
+) -> Result<Response, Failure> {
+    let actor = page.signed_in()?;
+    actor.must_carry_out(Duty::Inform)?;
+    let mut posted = gathered(posted);
+    let revision = posted.remove("revision").and_then(|text| text.parse().ok()).unwrap_or(0);
+    let form = Form(posted);
+    let (kept, now) = (faults::show(&web.app, actor, &number).await?.kept, web.app.now());
+    match fault::read_statement(&form, &kept.fault, now) {
+        Ok((statement, ended)) => {
+            faults::say(&web.app, actor, (&number, revision), &statement, ended).await?;
+            Ok(Redirect::to(&format!("/office/faults/{number}")).into_response())
+        }
+        Err(errors) => {
+            // What was looked at stays what it was.
+            let kept = Kept { revision, ..kept };
+            let again = render_page(&say_page(page, &kept, (&form, &errors), now));
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
+        }
+    }
+}
