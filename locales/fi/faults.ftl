@@ -43,6 +43,7 @@ fault-no-telephone = Ei puhelinta, joka ottaa tekstiviestejä: { $count }
 fault-silent = Ei mitään yhteystietoa, heille on kerrottava muuten: { $count }
 fault-somewhere = Rekisteri ei kerro kuntaa, heille kerrotaan varmuuden vuoksi: { $count }
 fault-written = Näin kirjoitetaan
+fault-written-sms = Tekstiviesti: { $text }
 fault-send = Lähetä
 fault-change = Muuta vielä
 fault-say = Kerro lisää

@@ -43,6 +43,7 @@ fault-no-telephone = Ingen telefon som tar emot textmeddelanden: { $count }
 fault-silent = Inga kontaktuppgifter alls, de måste nås på annat sätt: { $count }
 fault-somewhere = Registret anger ingen kommun, de meddelas för säkerhets skull: { $count }
 fault-written = Så här skrivs det
+fault-written-sms = Textmeddelande: { $text }
 fault-send = Skicka
 fault-change = Ändra ännu
 fault-say = Berätta mer

@@ -142,6 +142,7 @@ impl Canvas {
 
     /// Words in a line, in letters a little smaller; as much of them as fits.
     pub(super) fn words(&mut self, (x, y): (f64, f64), width: f64, words: &str) {
+        self.reach(0.0, y + 4.0);
         let fitting = shortened(words, width * 14.0 / 13.0);
         let _ = write!(self.body, "<text font-size=\"13\" x=\"{x}\" y=\"{y}\">{}</text>", escaped(&fitting));
     }

@@ -9,7 +9,7 @@ const LEFT: f64 = 16.0;
 const WIDE: f64 = 10.0;
 const HIGH: f64 = 26.0;
 
-/// Services with what kept them from working on which day, as SVG; the same in words stands in its description. A day with a fault is dark and whole, one
+/// Services with what kept them from working on which day, as SVG, today first; the same in words stands in its description. A day with a fault is dark and whole, one
 /// with a break half as high, one with neither an empty frame: nothing is told by colour alone.
 #[must_use]
 pub fn strips(services: &[(String, Vec<Day>)], language: Language) -> String {
@@ -20,7 +20,7 @@ pub fn strips(services: &[(String, Vec<Day>)], language: Language) -> String {
     for (name, days) in services {
         canvas.words((LEFT, top + 14.0), 900.0, name);
         let mut x = LEFT;
-        for (_, kind) in days {
+        for (_, kind) in days.iter().rev() {
             canvas.day((x, top + 20.0), (WIDE, HIGH), *kind);
             x += WIDE;
         }
@@ -29,17 +29,17 @@ pub fn strips(services: &[(String, Vec<Day>)], language: Language) -> String {
             let day = language.date(*day);
             Some(language.text_with("status-picture-day", &[("day", &day), ("what", &what)]))
         };
-        let told: Vec<String> = days.iter().filter_map(told).collect();
+        let told: Vec<String> = days.iter().rev().filter_map(told).collect();
         let told = if told.is_empty() { language.text("status-picture-none") } else { told.join(", ") };
         words.push(format!("{name}: {told}."));
         top += HIGH + 34.0;
     }
     if let Some((_, days)) = services.first() {
+        canvas.words((LEFT, top + 8.0), 100.0, &language.text("status-picture-today"));
         let first = days.first().map(|(day, _)| language.date(*day)).unwrap_or_default();
-        canvas.words((LEFT, top + 8.0), 200.0, &first);
         #[expect(clippy::cast_precision_loss, reason = "ninety days")]
         let end = LEFT + WIDE * days.len() as f64;
-        canvas.words((end - 50.0, top + 8.0), 100.0, &language.text("status-picture-today"));
+        canvas.words((end - 120.0, top + 8.0), 120.0, &first);
     }
     canvas.finish(&title, &words.join(" "))
 }

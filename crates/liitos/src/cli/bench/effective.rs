@@ -55,7 +55,8 @@ pub(super) async fn run(folder: PathBuf, asked: &Effective) -> Result<serde_json
                 lift(app, &staff, &hash).await
             }
             None => {
-                let everything = Closing::everything(Stage::ReadOnly, Interval::from(now));
+                let hour = Interval::new(now, Some(now.plus_seconds(3600)));
+                let everything = Closing::everything(Stage::ReadOnly, hour);
                 shut(app, &staff, Closing { reason: "bench".to_owned(), ..everything }).await
             }
         }

@@ -2,7 +2,7 @@
 
 use super::{Broken, Walk, holds};
 use http::StatusCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// 13: looked at, sent, read by everybody, handed over, over.
 pub(super) async fn told(walk: &mut Walk<'_>) -> Result<String, Broken> {
@@ -27,12 +27,15 @@ pub(super) async fn told(walk: &mut Walk<'_>) -> Result<String, Broken> {
     let status = walk.operator.get("/status").await?;
     let shown = status.text.contains(&format!("id=\"{number}\"")) && status.text.contains(&headline);
     holds(shown, || format!("the status page does not tell of it: {}", status.text))?;
-    let begun = Instant::now();
     // Each way has its line: so many of so many.
-    while walk.operator.get(&address).await?.text.contains("0 / 1") {
-        holds(begun.elapsed() < walk.patience, || "it was not handed over".to_owned())?;
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    let handed_over = async {
+        while walk.operator.get(&address).await?.text.contains("0 / 1") {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok::<(), Broken>(())
+    };
+    let patience = tokio::time::timeout(walk.patience, handed_over).await;
+    patience.map_err(|_| Broken("it was not handed over".to_owned()))??;
     let say = format!("{address}/say");
     let over = walk.operator.post(&say, &[("revision", "1"), ("stage", "ended"), ("words_fi", "Korjattu.")]).await?;
     holds(over.status == StatusCode::OK, || format!("it does not end: {}", over.status))?;

@@ -187,6 +187,7 @@ async fn looked(
     let written = Language::ALL.map(|language| {
         let Written { subject, body, sms } =
             faults::written(&web.app.portal_address, &kept, (&statement, &[]), language);
+        let sms = page.language.text_with("fault-written-sms", &[("text", &sms)]);
         InLanguage { lang: language.code(), subject, body, sms }
     });
     Ok(LookPage { reaches, lists, form: form.0, written: written.into(), page })
