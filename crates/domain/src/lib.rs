@@ -16,6 +16,7 @@ pub mod fingerprint;
 pub mod identifier;
 pub mod notice;
 pub mod notification;
+pub mod obligation;
 pub mod outbound;
 pub mod plan;
 pub mod position;

@@ -26,6 +26,7 @@ pub mod messages;
 pub mod names;
 pub mod notices;
 pub mod notifications;
+pub mod obligation;
 pub mod outbound;
 pub mod ports;
 pub mod programs;

@@ -71,6 +71,20 @@ pub async fn with_field(
     rows.all(db).await?.into_iter().map(to_entry).collect()
 }
 
+/// The current entries of which one field says exactly this, by id.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn saying(
+    db: &impl ConnectionTrait,
+    kind: RegisterKind,
+    (name, text): (&str, &str),
+) -> Result<Vec<Entry>, StoreError> {
+    let said = format!("{}:{}", serde_json::json!(name), serde_json::json!(text));
+    let rows = current(kind).filter(entry::Column::Fields.contains(said)).order_by_asc(entry::Column::Id);
+    rows.all(db).await?.into_iter().map(to_entry).collect()
+}
+
 /// Every version of an entry, oldest first, with when it was known.
 ///
 /// # Errors

@@ -296,6 +296,7 @@ macro_rules! sources {
             ("changes.ftl", include_str!(concat!("../../../locales/", $language, "/changes.ftl"))),
             ("notifications.ftl", include_str!(concat!("../../../locales/", $language, "/notifications.ftl"))),
             ("faults.ftl", include_str!(concat!("../../../locales/", $language, "/faults.ftl"))),
+            ("obligation.ftl", include_str!(concat!("../../../locales/", $language, "/obligation.ftl"))),
         ];
     };
 }

@@ -55,6 +55,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/call"),
     ("GET", "/api/call"),
     ("GET", "/log"),
+    ("GET", "/obligation"),
     ("GET", "/timeline"),
     ("GET", "/changes"),
     ("GET", "/changes/new/{kind}"),
@@ -100,6 +101,8 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/applications/{number}/attachments/{key}/remove"),
     ("GET", "/office"),
     ("GET", "/office/applications.csv"),
+    ("GET", "/office/obligation"),
+    ("GET", "/office/obligation.csv"),
     ("GET", "/office/enrolments"),
     ("GET", "/office/report"),
     ("GET", "/office/report.csv"),
@@ -274,6 +277,7 @@ fn extranet() -> Router<Web> {
         .route("/decision", get(pages::decision::show))
         .route("/call", get(pages::call::show))
         .route("/log", get(pages::log::show))
+        .route("/obligation", get(pages::obligation::show))
         .route("/timeline", get(pages::timeline::show))
         .route("/runs", get(pages::runs::show))
         .route("/runs/{number}/report", get(pages::runs::report))
@@ -343,6 +347,8 @@ fn back_office() -> Router<Web> {
         .route("/office", get(office::queue::show))
         .route("/office/applications.csv", get(office::queue::export))
         .route("/office/enrolments", get(office::enrolments::show))
+        .route("/office/obligation", get(office::obligation::show))
+        .route("/office/obligation.csv", get(office::obligation::export))
         .route("/office/report", get(office::report::show))
         .route("/office/report.csv", get(office::report::export))
         .route("/office/applications/{number}", get(office::decision::show))

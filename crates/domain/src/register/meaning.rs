@@ -24,6 +24,9 @@ const ADDRESS: [&str; 3] = ["officestreetaddress", "postnumber", "postoffice"];
 /// The field that says what a system is for.
 const PURPOSE: &str = "Käyttötarkoitus";
 
+/// The field that says whether an entry is an operating unit of social care.
+pub const IN_SOCIAL_CARE: &str = "Sos.toimintayksikkö";
+
 /// The fields with the mark of receiving renewal requests (guide 4.2.1): a unit's and a professional's. Their names are assumed.
 pub const RENEWAL_MARKS: [&str; 2] = ["Uusimispyyntöjen vastaanotto", "Uusimispyynnön vastaanotto"];
 
@@ -80,7 +83,7 @@ impl Entry {
     /// Whether it is an operating unit of social care; `None` when it does not say.
     #[must_use]
     pub fn in_social_care(&self) -> Option<bool> {
-        self.said("Sos.toimintayksikkö")
+        self.said(IN_SOCIAL_CARE)
     }
 
     /// What a T/F field says, if it says something.
@@ -104,10 +107,16 @@ impl Entry {
         RENEWAL_MARKS.iter().any(|name| self.flag(name))
     }
 
-    /// The three digits of the municipality that it is in, if the entry says (field `Sijainti kunta`: `091 Helsinki`).
+    /// The municipality that it is in, if the entry says: `091 Helsinki`.
+    #[must_use]
+    pub fn place(&self) -> Option<&str> {
+        self.field("Sijainti kunta")
+    }
+
+    /// The three digits of that.
     #[must_use]
     pub fn municipality(&self) -> Option<&str> {
-        let digits = self.field("Sijainti kunta")?.get(..3)?;
+        let digits = self.place()?.get(..3)?;
         digits.bytes().all(|byte| byte.is_ascii_digit()).then_some(digits)
     }
 

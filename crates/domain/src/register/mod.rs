@@ -6,7 +6,7 @@ mod change;
 mod meaning;
 
 pub use change::{Difference, Extent, Matter, Resting, Rests, differences, shrinks};
-pub use meaning::{RENEWAL_MARKS, Sector, SystemFacts, controllers, heads};
+pub use meaning::{IN_SOCIAL_CARE, RENEWAL_MARKS, Sector, SystemFacts, controllers, heads};
 
 use crate::service_code::codes;
 use crate::time::Interval;

@@ -40,6 +40,7 @@ mod look;
 mod looked_for;
 mod matters;
 mod notifications;
+mod obligation;
 mod ocsp;
 mod office;
 mod outbound;

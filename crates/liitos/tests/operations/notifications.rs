@@ -40,7 +40,7 @@ fn form(fields: &[(&str, &str)]) -> Form {
 }
 
 /// An access point, open long since.
-fn point(of: &str) -> AccessPoint {
+pub(crate) fn point(of: &str) -> AccessPoint {
     let oid = AccessPointOid::parse(of).unwrap();
     AccessPoint {
         administrator: oid.administrator(),

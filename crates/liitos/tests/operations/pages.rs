@@ -101,7 +101,8 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
 }
 
 /// Pages that anybody sees who acts for an organisation.
-const OWN: [&str; 25] = [
+const OWN: [&str; 26] = [
+    "/obligation",
     "/notifications",
     "/changes",
     "/changes/new/{kind}",

@@ -26,6 +26,7 @@ pub(crate) mod members;
 pub(crate) mod notices;
 pub(crate) mod notification_fields;
 pub(crate) mod notifications;
+pub(crate) mod obligation;
 pub(crate) mod office;
 pub(crate) mod organisations;
 pub(crate) mod parts;

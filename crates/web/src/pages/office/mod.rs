@@ -7,6 +7,7 @@ pub(crate) mod directory;
 pub(crate) mod enrolments;
 pub(crate) mod faults;
 pub(crate) mod messages;
+pub(crate) mod obligation;
 pub(crate) mod outbound;
 pub(crate) mod programs;
 pub(crate) mod proposal;

@@ -1,0 +1,251 @@
+//! Social care's obligation to join (`domain.md` section 12): who has joined, who comes, who is late, and what a system has to do by when.
+
+use crate::identifier::Oid;
+use crate::register::{Entry, Sector, SystemFacts};
+use crate::service_code::codes;
+use crate::time::Moment;
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+codes! {
+    /// How far somebody has come who has to join.
+    Standing {
+        /// Nothing is known of it here.
+        Nothing = "nothing",
+        /// It has enrolled for deployment.
+        Enrolled = "enrolled",
+        /// It has begun an application.
+        Applying = "applying",
+        /// It uses the service.
+        Joined = "joined",
+    }
+}
+
+codes! {
+    /// What is recorded in structured form: by service task, and recordings of whichever.
+    Item {
+        /// Services for the elderly.
+        Elderly = "elderly",
+        /// Services for families with children.
+        Families = "families",
+        /// Services for people of working age.
+        WorkingAge = "working-age",
+        /// Child protection.
+        ChildProtection = "child-protection",
+        /// Disability services.
+        Disability = "disability",
+        /// Family law services.
+        FamilyLaw = "family-law",
+        /// Special services for substance use and dependency.
+        Substance = "substance",
+        /// Video and sound recordings.
+        Recordings = "recordings",
+    }
+}
+
+codes! {
+    /// When a system has a function.
+    Phase {
+        /// In a system of the first phase.
+        First = "first",
+        /// In one of the second.
+        Second = "second",
+        /// In one that fulfils the obligation.
+        Obligation = "obligation",
+    }
+}
+
+/// The values of `rules/obligation.toml`.
+#[derive(Debug, Default)]
+pub struct Obligation {
+    /// By when everybody has joined.
+    pub joined_by: Option<Moment>,
+    /// What is recorded in structured form from when, and whether that is assumed.
+    pub items: Vec<(Item, Moment, bool)>,
+    /// What a system does in each phase.
+    pub functions: Vec<(Phase, Vec<String>)>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    joined_by: String,
+    items: Vec<WrittenItem>,
+    functions: Vec<WrittenPhase>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenItem {
+    code: Item,
+    from: String,
+    #[serde(default)]
+    assumed: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenPhase {
+    phase: Phase,
+    codes: Vec<String>,
+}
+
+/// Compiled in; a test holds that it loads.
+static OBLIGATION: LazyLock<Obligation> = LazyLock::new(|| {
+    let written: Option<Written> = toml::from_str(include_str!("../../../rules/obligation.toml")).ok();
+    let read = |written: Written| Obligation {
+        joined_by: Moment::parse(&written.joined_by).ok(),
+        items: written
+            .items
+            .into_iter()
+            .filter_map(|item| Some((item.code, Moment::parse(&item.from).ok()?, item.assumed)))
+            .collect(),
+        functions: written.functions.into_iter().map(|part| (part.phase, part.codes)).collect(),
+    };
+    written.map(read).unwrap_or_default()
+});
+
+impl Obligation {
+    /// As it is written.
+    #[must_use]
+    pub fn standard() -> &'static Self {
+        &OBLIGATION
+    }
+
+    /// Whether everybody should have joined by now.
+    #[must_use]
+    pub fn is_due(&self, now: Moment) -> bool {
+        self.joined_by.is_some_and(|by| by <= now)
+    }
+}
+
+/// Whether a system has a function, by its entry in Astori; `None`: it does not say.
+#[must_use]
+pub fn has(system: &SystemFacts, function: &str) -> Option<bool> {
+    match function {
+        "register-access" => system.register_access,
+        "security-ban" => system.security_ban,
+        _ => None,
+    }
+}
+
+/// Somebody who has to join.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Obliged {
+    /// Who: the operating unit that acts in its own name.
+    pub oid: Oid,
+    /// What it is called.
+    pub name: String,
+    /// Who is behind it.
+    pub sector: Option<Sector>,
+    /// Its municipality, as its register writes it.
+    pub place: Option<String>,
+    /// How far it has come.
+    pub standing: Standing,
+}
+
+/// Those of the register's entries that have to join: in force, in social care themselves or by a unit of theirs, below nobody who has to. Those who come
+/// last first, by name.
+#[must_use]
+pub fn obliged(social: &[Entry], now: Moment, standing: impl Fn(&Oid) -> Standing) -> Vec<Obliged> {
+    let in_force = || social.iter().filter(|entry| entry.valid.contains(now) && entry.in_social_care() == Some(true));
+    let ids: BTreeSet<&str> = in_force().map(|entry| entry.id.as_str()).collect();
+    let below =
+        |entry: &&Entry| entry.parent.as_deref().is_some_and(|parent| parent != entry.id && ids.contains(parent));
+    let one = |entry: &Entry| {
+        let oid = Oid::parse(&entry.id).ok()?;
+        let standing = standing(&oid);
+        let (name, sector, place) = (entry.name.clone(), entry.sector(), entry.place().map(str::to_owned));
+        Some(Obliged { oid, name, sector, place, standing })
+    };
+    let mut all: Vec<Obliged> = in_force().filter(|entry| !below(entry)).filter_map(one).collect();
+    all.sort_by(|one, other| (one.standing, &one.name, &one.oid).cmp(&(other.standing, &other.name, &other.oid)));
+    all
+}
+
+/// How many of those in one place have joined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Who is behind them.
+    pub sector: Option<Sector>,
+    /// Where they are; of a public provider what it is called, since it is a county or a city.
+    pub name: Option<String>,
+    /// How many have joined.
+    pub joined: usize,
+    /// How many have to.
+    pub all: usize,
+}
+
+/// How many have joined where, by who is behind them and by place.
+#[must_use]
+pub fn places(all: &[Obliged]) -> Vec<Place> {
+    let mut places: BTreeMap<_, Place> = BTreeMap::new();
+    for one in all {
+        let name = if one.sector == Some(Sector::Public) { Some(one.name.as_str()) } else { one.place.as_deref() };
+        let none = || Place { sector: one.sector, name: name.map(str::to_owned), joined: 0, all: 0 };
+        let place = places.entry((one.sector, name)).or_insert_with(none);
+        place.joined += usize::from(one.standing == Standing::Joined);
+        place.all += 1;
+    }
+    places.into_values().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Interval;
+
+    #[test]
+    fn what_is_written_is_read_whole() {
+        let obligation = Obligation::standard();
+        assert_eq!(obligation.joined_by.map(|by| by.to_string()).as_deref(), Some("2026-08-31T21:00:00Z"));
+        let items: Vec<Item> = obligation.items.iter().map(|(item, ..)| *item).collect();
+        assert_eq!(items, Item::ALL);
+        let phases: Vec<(Phase, usize)> =
+            obligation.functions.iter().map(|(phase, codes)| (*phase, codes.len())).collect();
+        assert_eq!(phases, [(Phase::First, 11), (Phase::Second, 8), (Phase::Obligation, 6)]);
+        let at = |day: &str| Moment::parse(day).unwrap();
+        assert!(!obligation.is_due(at("2026-08-31")) && obligation.is_due(at("2026-09-01")));
+    }
+
+    #[test]
+    fn whoever_works_in_social_care_has_to_join_once() {
+        let now = Moment::from_seconds(15);
+        let entry = |id: &str, parent: Option<&str>, fields: &[(&str, &str)]| Entry {
+            id: id.to_owned(),
+            name: format!("N {id}"),
+            valid: Interval::new(
+                Moment::from_seconds(10),
+                Some(Moment::from_seconds(if id == "1.2.9" { 15 } else { 20 })),
+            ),
+            parent: parent.map(str::to_owned),
+            business_id: None,
+            fields: fields.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect(),
+        };
+        let social = ("Sos.toimintayksikkö", "T");
+        let private = ("Sektori", "2 yksityinen");
+        let entries = [
+            entry("1.2.0", None, &[social, ("Sektori", "1 julkinen")]),
+            entry("1.2.1", Some("1.2.0"), &[social]),
+            entry("1.3.0", None, &[("Sos.toimintayksikkö", "F")]),
+            entry("1.3.1", Some("1.3.0"), &[social, private, ("Sijainti kunta", "091 Helsinki")]),
+            entry("1.2.9", None, &[social]),
+            entry("1.4.0", Some("1.4.0"), &[social, private, ("Sijainti kunta", "091 Helsinki")]),
+            entry("no oid", None, &[social]),
+        ];
+        let standing = |oid: &Oid| if oid.as_str() == "1.3.1" { Standing::Joined } else { Standing::Nothing };
+        let all = obliged(&entries, now, standing);
+        let told: Vec<_> = all.iter().map(|one| (one.oid.as_str(), one.standing)).collect();
+        assert_eq!(told, [("1.2.0", Standing::Nothing), ("1.4.0", Standing::Nothing), ("1.3.1", Standing::Joined)]);
+        let told = |place: Place| (place.sector, place.name.unwrap_or_default(), place.joined, place.all);
+        let places: Vec<_> = places(&all).into_iter().map(told).collect();
+        let (public, private) = (Some(Sector::Public), Some(Sector::Private));
+        assert_eq!(places, [(public, "N 1.2.0".to_owned(), 0, 1), (private, "091 Helsinki".to_owned(), 1, 2)]);
+        let system = SystemFacts::of(&entry("900001", None, &[("Rekisterinkäyttöoikeus", "T")]));
+        assert_eq!(
+            [has(&system, "register-access"), has(&system, "security-ban"), has(&system, "store")],
+            [Some(true), None, None]
+        );
+    }
+}

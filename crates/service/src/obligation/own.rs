@@ -1,0 +1,53 @@
+//! What does the organisation lack.
+
+use super::{SERVICE, standings};
+use crate::{Actor, App, ServiceError, sign_in};
+use liitos_domain::obligation::Standing;
+use liitos_domain::register::{RegisterKind, SystemFacts};
+use liitos_store::{directory, registers};
+use std::collections::BTreeSet;
+
+/// A system that client data is used with.
+#[derive(Clone, Debug)]
+pub struct OwnSystem {
+    /// Its number in Astori.
+    pub number: String,
+    /// Its name there; its number where it has no entry.
+    pub name: String,
+    /// What its entry says, if it has one.
+    pub facts: Option<SystemFacts>,
+}
+
+/// How the organisation stands to the obligation.
+#[derive(Clone, Debug)]
+pub struct Own {
+    /// How far it has come.
+    pub standing: Standing,
+    /// The systems that it uses client data with.
+    pub systems: Vec<OwnSystem>,
+}
+
+/// How the organisation acted for stands to social care's obligation; nothing where its register does not say that it works in social care.
+///
+/// # Errors
+/// L-602 for whoever acts for none.
+pub async fn own(app: &App, actor: &Actor) -> Result<Option<Own>, ServiceError> {
+    let (joiner, now) = (actor.joiner()?, app.now());
+    let entry = sign_in::register_entry(app, joiner).await?;
+    if entry.is_none_or(|(_, entry)| entry.in_social_care() != Some(true)) {
+        return Ok(None);
+    }
+    let db = app.store.read();
+    let rows = directory::rows(db, directory::version(db).await?).await?;
+    let standing = standings(app, &rows, now).await?.get(joiner).copied().unwrap_or(Standing::Nothing);
+    let used = rows.rights.iter().filter(|right| right.joiner == *joiner && right.service == SERVICE);
+    let used = used.filter(|right| right.valid.contains(now)).map(|right| right.system.as_str());
+    let numbers: Vec<&str> = used.collect::<BTreeSet<_>>().into_iter().collect();
+    let known = registers::known(db, RegisterKind::Systems, &numbers).await?;
+    let system = |number: &str| {
+        let entry = known.get(number).map(|(_, entry)| entry);
+        let name = entry.map_or(number, |entry| entry.name.as_str()).to_owned();
+        OwnSystem { number: number.to_owned(), name, facts: entry.map(SystemFacts::of) }
+    };
+    Ok(Some(Own { standing, systems: numbers.into_iter().map(system).collect() }))
+}

@@ -1,0 +1,90 @@
+//! What does the organisation lack of social care's obligation.
+
+use crate::Web;
+use crate::errors::Failure;
+use crate::page::{Page, render_page};
+use crate::pages::office::obligation::look;
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use liitos_domain::Moment;
+use liitos_domain::obligation::{Obligation, has};
+use liitos_service::obligation::{self, OwnSystem};
+
+#[derive(Template)]
+#[template(path = "obligation.html")]
+struct OwnPage {
+    page: Page,
+    /// By when one joins.
+    by: String,
+    /// How far the organisation has come; nothing where the obligation does not concern it.
+    standing: Option<(String, &'static str)>,
+    systems: Vec<SystemRow>,
+    items: Vec<(String, String)>,
+}
+
+struct SystemRow {
+    name: String,
+    number: String,
+    /// Until when its certificate is valid.
+    valid: String,
+    /// What is wrong with it.
+    wrong: Vec<String>,
+    /// What it has to do, by phase, each with whether its entry says that it does.
+    phases: Vec<(String, Vec<(String, String)>)>,
+}
+
+/// What is recorded in structured form, and from when.
+pub(crate) fn items(page: &Page) -> Vec<(String, String)> {
+    let one = |(item, from, assumed): &(_, Moment, bool)| {
+        let from = page.language.date(*from);
+        let from = if *assumed { page.language.text_with("obligation-assumed", &[("day", &from)]) } else { from };
+        (page.t(&format!("obligation-item-{item}")), from)
+    };
+    Obligation::standard().items.iter().map(one).collect()
+}
+
+pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response, Failure> {
+    let own = obligation::own(&web.app, page.signed_in()?).await?;
+    let (obligation, now) = (Obligation::standard(), web.app.now());
+    let standing = own
+        .as_ref()
+        .map(|own| (page.t(&format!("standing-{}", own.standing)), look(own.standing, obligation.is_due(now))));
+    let systems = own.map(|own| own.systems).unwrap_or_default();
+    Ok(render_page(&OwnPage {
+        by: obligation.joined_by.map(|by| page.language.date(by)).unwrap_or_default(),
+        standing,
+        systems: systems.iter().map(|system| row(&page, system, now)).collect(),
+        items: items(&page),
+        page,
+    }))
+}
+
+fn row(page: &Page, system: &OwnSystem, now: Moment) -> SystemRow {
+    let facts = system.facts.as_ref();
+    let mut wrong = Vec::new();
+    match facts {
+        None => wrong.push(page.t("obligation-system-gone")),
+        Some(facts) => {
+            wrong.extend(facts.valid.ended(now).then(|| page.t("obligation-system-ended")));
+            wrong.extend((facts.deviation == Some(true)).then(|| page.t("obligation-system-deviation")));
+        }
+    }
+    let says = |code: &String| {
+        let said = match facts.and_then(|facts| has(facts, code)) {
+            Some(true) => "yes",
+            Some(false) => "no",
+            None => "unsaid",
+        };
+        (page.t(&format!("function-{code}")), page.t(&format!("function-said-{said}")))
+    };
+    let phases = Obligation::standard().functions.iter();
+    let phases = phases.map(|(phase, codes)| (page.t(&format!("phase-{phase}")), codes.iter().map(says).collect()));
+    SystemRow {
+        name: system.name.clone(),
+        number: system.number.clone(),
+        valid: facts.map(|facts| page.validity(&facts.valid)).unwrap_or_default(),
+        wrong,
+        phases: phases.collect(),
+    }
+}
