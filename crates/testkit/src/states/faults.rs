@@ -1,10 +1,10 @@
 //! Fault notifications, from the form to the end.
 
-use super::{HUS, State, Visitor};
+use super::{HUS, State, Visitor, entered};
 use crate::TestSandbox;
 use liitos_domain::Interval;
-use liitos_domain::directory::{Basis, Effect, Right};
-use liitos_store::directory::{self, Origin};
+use liitos_domain::directory::{Effect, Right};
+use liitos_store::directory;
 
 /// A fault and a break: filled in wrong and right, looked at, sent, said more of, called off, over; as everybody reads of them.
 pub(super) async fn faults(sandbox: &TestSandbox, pages: &mut Vec<State>) {
@@ -15,13 +15,6 @@ pub(super) async fn faults(sandbox: &TestSandbox, pages: &mut Vec<State>) {
     entered(sandbox, &Effect { rights_opened: vec![right.clone()], ..Effect::default() }).await;
     told(sandbox, pages).await;
     entered(sandbox, &Effect { rights_closed: vec![(right, sandbox.app.now())], ..Effect::default() }).await;
-}
-
-async fn entered(sandbox: &TestSandbox, effect: &Effect) {
-    let tx = sandbox.app.store.begin().await.unwrap();
-    let origin = Origin { basis: Basis::Other("test".into()), author: "test".into(), approver: "test".into() };
-    directory::record(&tx, effect, &effect.hash().unwrap(), &origin, sandbox.app.now()).await.unwrap();
-    tx.commit().await.unwrap();
 }
 
 async fn told(sandbox: &TestSandbox, pages: &mut Vec<State>) {

@@ -3,15 +3,17 @@
 
 mod everywhere;
 mod faults;
+mod obligation;
 
 pub use everywhere::everywhere;
 
 use crate::TestSandbox;
 use liitos::sandbox::{Browser, Fetched, tour};
-use liitos_domain::directory::SeenCall;
+use liitos_domain::directory::{Basis, Effect, SeenCall};
 use liitos_domain::notification::Kind;
 use liitos_domain::plan::ContactRole;
 use liitos_domain::{RefusalCode, Sha256Hash};
+use liitos_store::directory::{self, Origin};
 
 const HUS: &str = "1.2.246.537.10.15675350.10.0";
 const LEPOLA: &str = "1.2.246.10.99999036.10.0";
@@ -131,6 +133,7 @@ pub async fn every_state(sandbox: &TestSandbox) -> Vec<State> {
     suppliers_and_programs(sandbox, &mut seen).await;
     the_office(sandbox, &mut seen).await;
     long_names(sandbox, &mut seen).await;
+    obligation::obliged(sandbox, &mut seen).await;
     seen
 }
 
@@ -317,6 +320,14 @@ async fn the_office(sandbox: &TestSandbox, pages: &mut Vec<State>) {
     changes(sandbox, pages).await;
     notifications(sandbox, pages).await;
     runs(sandbox, pages).await;
+}
+
+/// Enters a change of the directory that nobody asked for.
+async fn entered(sandbox: &TestSandbox, effect: &Effect) {
+    let tx = sandbox.app.store.begin().await.unwrap();
+    let origin = Origin { basis: Basis::Other("test".into()), author: "test".into(), approver: "test".into() };
+    directory::record(&tx, effect, &effect.hash().unwrap(), &origin, sandbox.app.now()).await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 /// Each kind of notification begun, filled in wrong and right, sent, given back, approved and taken back.

@@ -1,0 +1,50 @@
+//! Social care's obligation to join, as a care home reads of it that has joined with a system that is gone.
+
+use super::{State, Visitor, entered};
+use crate::TestSandbox;
+use liitos_domain::directory::{AccessPoint, Effect, Joiner, Right};
+use liitos_domain::identifier::AccessPointOid;
+use liitos_domain::service_code::ConnectionModel;
+use liitos_domain::{Interval, Service};
+
+/// The care home's own point.
+const POINT: &str = "1.2.246.10.99999028.10.0.13.8";
+
+pub(super) async fn obliged(sandbox: &TestSandbox, pages: &mut Vec<State>) {
+    let mut kirsi = Visitor::new(sandbox, pages, "kirsi-koivu", "fi").await;
+    let before = kirsi.get("/obligation").await;
+    assert!(before.text.contains("1.9.2026"), "{}", before.text);
+    drop(kirsi);
+    let oid = AccessPointOid::parse(POINT).unwrap();
+    let valid = Interval::from(sandbox.app.now());
+    let right = |system: &str| Right {
+        joiner: oid.administrator(),
+        service: Service::SocialClientData,
+        access_point: oid.clone(),
+        system: system.to_owned(),
+        unit: None,
+        organiser: None,
+        model: ConnectionModel::Direct,
+        grandfathered: false,
+        valid,
+    };
+    let point = AccessPoint {
+        oid: oid.clone(),
+        administrator: oid.administrator(),
+        system: "900001".to_owned(),
+        country: "FI".to_owned(),
+        links: Vec::new(),
+        certificates: Vec::new(),
+        valid,
+    };
+    let effect = Effect {
+        joiners_opened: vec![Joiner { oid: oid.administrator(), rate: Default::default(), valid }],
+        access_points_opened: vec![point],
+        rights_opened: vec![right("900001"), right("999999")],
+        ..Effect::default()
+    };
+    entered(sandbox, &effect).await;
+    let mut kirsi = Visitor::new(sandbox, pages, "kirsi-koivu", "en").await;
+    let after = kirsi.get("/obligation").await;
+    assert!(after.text.contains("(900001)") && after.text.contains("finding error"), "{}", after.text);
+}
