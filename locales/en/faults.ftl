@@ -12,13 +12,14 @@ fault-all-services = all Kanta services
 fault-in-finnish = (In Finnish:)
 fault-mail-end =
     How it stands now: { $link }
-    You get this because your organisation named you as a recipient of fault notifications. Recipients are changed among the contacts.
+    You get this because you receive your organisation's fault notifications or see to its matters. Recipients are changed among the contacts.
 fault-fact-services = Services
 fault-fact-access-points = Access points
 fault-fact-places = Municipalities
 fault-fact-begins = Begins
 fault-fact-expected = Expected to end
 fault-fact-ended = Ended
+fault-fact-called-off = Called off
 fault-kind-fault = Fault
 fault-kind-break = Planned break
 fault-course-coming = coming
@@ -43,7 +44,10 @@ fault-no-telephone = No telephone that takes text messages: { $count }
 fault-silent = No contact at all, they must be told otherwise: { $count }
 fault-somewhere = The register tells no municipality, they are told to be sure: { $count }
 fault-written = What is written
-fault-written-sms = Text message: { $text }
+fault-in-language-fi = In Finnish
+fault-in-language-sv = In Swedish
+fault-in-language-en = In English
+fault-written-sms = Text message:
 fault-send = Send
 fault-change = Change it first
 fault-say = Say more

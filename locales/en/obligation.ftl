@@ -20,6 +20,7 @@ obligation-system-deviation = A significant deviation forbids taking it into use
 standing-nothing = has not begun
 standing-enrolled = enrolled
 standing-applying = applying
+standing-approved = approved, not begun yet
 standing-joined = joined
 sector-1 = public
 sector-2 = private

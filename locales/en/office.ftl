@@ -69,6 +69,7 @@ closing-stage = How far
 closing-hours = For how many hours
 closing-hours-hint = Empty: until it is lifted. For more than a day somebody else's approval is needed.
 closing-reason = Reason
+closing-reason-hint = It is sent to everybody whom the closing hits, and to whoever administers the access points.
 closing-shut = Close now
 proposals-title = Changes that wait
 proposals-none = None has been proposed.

@@ -12,13 +12,14 @@ fault-all-services = kaikki Kanta-palvelut
 fault-in-finnish = (Suomeksi:)
 fault-mail-end =
     Ajantasainen tilanne: { $link }
-    Saat tämän, koska organisaatiosi on nimennyt sinut häiriötiedotteiden vastaanottajaksi. Vastaanottajat vaihdetaan yhteystiedoissa.
+    Saat tämän, koska otat vastaan organisaatiosi häiriötiedotteet tai hoidat sen asioita. Vastaanottajat vaihdetaan yhteystiedoissa.
 fault-fact-services = Palvelut
 fault-fact-access-points = Liityntäpisteet
 fault-fact-places = Kunnat
 fault-fact-begins = Alkaa
 fault-fact-expected = Arvioitu loppu
 fault-fact-ended = Päättyi
+fault-fact-called-off = Peruttu
 fault-kind-fault = Häiriö
 fault-kind-break = Suunniteltu käyttökatko
 fault-course-coming = tulossa
@@ -43,7 +44,10 @@ fault-no-telephone = Ei puhelinta, joka ottaa tekstiviestejä: { $count }
 fault-silent = Ei mitään yhteystietoa, heille on kerrottava muuten: { $count }
 fault-somewhere = Rekisteri ei kerro kuntaa, heille kerrotaan varmuuden vuoksi: { $count }
 fault-written = Näin kirjoitetaan
-fault-written-sms = Tekstiviesti: { $text }
+fault-in-language-fi = Suomeksi
+fault-in-language-sv = Ruotsiksi
+fault-in-language-en = Englanniksi
+fault-written-sms = Tekstiviesti:
 fault-send = Lähetä
 fault-change = Muuta vielä
 fault-say = Kerro lisää

@@ -20,6 +20,7 @@ obligation-system-deviation = Järjestelmässä on merkittävä poikkeama, joka 
 standing-nothing = ei ole aloittanut
 standing-enrolled = ilmoittautunut
 standing-applying = hakee
+standing-approved = hyväksytty, ei vielä alkanut
 standing-joined = liittynyt
 sector-1 = julkinen
 sector-2 = yksityinen

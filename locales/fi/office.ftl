@@ -69,6 +69,7 @@ closing-stage = Kuinka laajasti
 closing-hours = Kuinka moneksi tunniksi
 closing-hours-hint = Tyhjä: kunnes avataan. Yli vuorokauden sulkuun tarvitaan toisen hyväksyntä.
 closing-reason = Syy
+closing-reason-hint = Lähetetään kaikille, joihin sulku osuu, ja liityntäpisteiden hallinnoijille.
 closing-shut = Sulje nyt
 proposals-title = Odottavat muutokset
 proposals-none = Ei ehdotuksia.

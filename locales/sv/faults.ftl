@@ -12,13 +12,14 @@ fault-all-services = alla Kanta-tjänster
 fault-in-finnish = (På finska:)
 fault-mail-end =
     Läget just nu: { $link }
-    Du får detta eftersom din organisation har angett dig som mottagare av störningsmeddelanden. Mottagarna ändras bland kontaktuppgifterna.
+    Du får detta eftersom du tar emot din organisations störningsmeddelanden eller sköter dess ärenden. Mottagarna ändras bland kontaktuppgifterna.
 fault-fact-services = Tjänster
 fault-fact-access-points = Anslutningspunkter
 fault-fact-places = Kommuner
 fault-fact-begins = Börjar
 fault-fact-expected = Beräknas vara över
 fault-fact-ended = Upphörde
+fault-fact-called-off = Inställt
 fault-kind-fault = Störning
 fault-kind-break = Planerat avbrott
 fault-course-coming = kommande
@@ -43,7 +44,10 @@ fault-no-telephone = Ingen telefon som tar emot textmeddelanden: { $count }
 fault-silent = Inga kontaktuppgifter alls, de måste nås på annat sätt: { $count }
 fault-somewhere = Registret anger ingen kommun, de meddelas för säkerhets skull: { $count }
 fault-written = Så här skrivs det
-fault-written-sms = Textmeddelande: { $text }
+fault-in-language-fi = På finska
+fault-in-language-sv = På svenska
+fault-in-language-en = På engelska
+fault-written-sms = Textmeddelande:
 fault-send = Skicka
 fault-change = Ändra ännu
 fault-say = Berätta mer

@@ -20,6 +20,7 @@ obligation-system-deviation = Systemet har en betydande avvikelse som förbjuder
 standing-nothing = har inte börjat
 standing-enrolled = anmäld
 standing-applying = ansöker
+standing-approved = godkänd, har inte börjat än
 standing-joined = ansluten
 sector-1 = offentlig
 sector-2 = privat

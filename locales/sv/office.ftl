@@ -69,6 +69,7 @@ closing-stage = Hur mycket
 closing-hours = För hur många timmar
 closing-hours-hint = Tomt: tills det hävs. För mer än ett dygn behövs en annans godkännande.
 closing-reason = Skäl
+closing-reason-hint = Skickas till alla som stängningen berör och till dem som administrerar anslutningspunkterna.
 closing-shut = Stäng nu
 proposals-title = Ändringar som väntar
 proposals-none = Inga förslag.

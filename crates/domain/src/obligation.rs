@@ -17,6 +17,8 @@ codes! {
         Enrolled = "enrolled",
         /// It has begun an application.
         Applying = "applying",
+        /// It is let in from a day that is to come.
+        Approved = "approved",
         /// It uses the service.
         Joined = "joined",
     }
@@ -145,8 +147,8 @@ pub struct Obliged {
     pub standing: Standing,
 }
 
-/// Those of the register's entries that have to join: in force, in social care themselves or by a unit of theirs, below nobody who has to. Those who come
-/// last first, by name.
+/// Those of the register's entries that have to join: in force, in social care, and right below nobody who is. Whoever is right above one may have joined for it.
+/// Those who come last first, by name.
 #[must_use]
 pub fn obliged(social: &[Entry], now: Moment, standing: impl Fn(&Oid) -> Standing) -> Vec<Obliged> {
     let in_force = || social.iter().filter(|entry| entry.valid.contains(now) && entry.in_social_care() == Some(true));
@@ -155,7 +157,8 @@ pub fn obliged(social: &[Entry], now: Moment, standing: impl Fn(&Oid) -> Standin
         |entry: &&Entry| entry.parent.as_deref().is_some_and(|parent| parent != entry.id && ids.contains(parent));
     let one = |entry: &Entry| {
         let oid = Oid::parse(&entry.id).ok()?;
-        let standing = standing(&oid);
+        let above = entry.parent.as_deref().and_then(|parent| Oid::parse(parent).ok());
+        let standing = standing(&oid).max(above.map_or(Standing::Nothing, |above| standing(&above)));
         let (name, sector, place) = (entry.name.clone(), entry.sector(), entry.place().map(str::to_owned));
         Some(Obliged { oid, name, sector, place, standing })
     };
@@ -237,6 +240,8 @@ mod tests {
         let standing = |oid: &Oid| if oid.as_str() == "1.3.1" { Standing::Joined } else { Standing::Nothing };
         let all = obliged(&entries, now, standing);
         let told: Vec<_> = all.iter().map(|one| (one.oid.as_str(), one.standing)).collect();
+        let for_its_unit = |oid: &Oid| if oid.as_str() == "1.3.0" { Standing::Joined } else { Standing::Nothing };
+        assert_eq!(obliged(&entries, now, for_its_unit), all);
         assert_eq!(told, [("1.2.0", Standing::Nothing), ("1.4.0", Standing::Nothing), ("1.3.1", Standing::Joined)]);
         let told = |place: Place| (place.sector, place.name.unwrap_or_default(), place.joined, place.all);
         let places: Vec<_> = places(&all).into_iter().map(told).collect();

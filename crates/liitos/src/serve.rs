@@ -171,6 +171,7 @@ pub async fn serve(
     tokio::spawn(seal_uses(Arc::clone(&app)));
     tokio::spawn(go_round(Arc::clone(&app)));
     tokio::spawn(tidy_bodies(Arc::clone(&app)));
+    tokio::spawn(tell(Arc::clone(&app)));
     tokio::spawn(outbox(app));
     serve_pages(portal_listener, pages).await;
     Ok(())
@@ -375,15 +376,22 @@ async fn bring(app: Arc<App>, door: Arc<dyn OutboundDoor>) {
     }
 }
 
+/// Tells of closings, for ever: no mail waits for that.
+async fn tell(app: Arc<App>) {
+    loop {
+        if let Err(error) = notices::tell_of_closings(&app).await {
+            tracing::error!(error = %error, cause = ?error.source, "closings could not be told of");
+        }
+        tokio::time::sleep(OUTBOX_PAUSE).await;
+    }
+}
+
 /// Sends what is due, for ever; now and then forgets old sessions.
 async fn outbox(app: Arc<App>) {
     let mut rounds = 0u32;
     loop {
         if let Err(error) = messages::deliver_due(&app).await {
             tracing::error!(error = %error, cause = ?error.source, "the outbox failed");
-        }
-        if let Err(error) = notices::tell_of_closings(&app).await {
-            tracing::error!(error = %error, cause = ?error.source, "closings could not be told of");
         }
         rounds = rounds.wrapping_add(1);
         if rounds.is_multiple_of(1200) {

@@ -34,7 +34,7 @@ pub struct Said {
     pub fault: i64,
     /// It.
     pub statement: Statement,
-    /// How many it was told.
+    /// How many of those whom it hits were told: by some address.
     pub joiners: u64,
 }
 
@@ -98,14 +98,24 @@ pub async fn find(db: &impl ConnectionTrait, number: &str) -> Result<Option<Kept
     row::Entity::find().filter(row::Column::Number.eq(number)).one(db).await?.map(read).transpose()
 }
 
-/// Faults that are not over, and those that ended after a moment, the newest first.
+/// Faults that everybody may read of and that are not over, and those that ended after a moment, the newest first.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn since(db: &impl ConnectionTrait, moment: Moment, most: u64) -> Result<Vec<Kept>, StoreError> {
+pub async fn public_since(db: &impl ConnectionTrait, moment: Moment, most: u64) -> Result<Vec<Kept>, StoreError> {
     let there = Condition::any().add(row::Column::EndedAt.is_null());
     let there = there.add(row::Column::EndedAt.gt(moment.as_micros()));
-    let query = row::Entity::find().filter(there).order_by_desc(row::Column::FaultKey).limit(most);
+    let query = row::Entity::find().filter(there).filter(row::Column::Public.eq(true));
+    let query = query.order_by_desc(row::Column::FaultKey).limit(most);
+    query.all(db).await?.into_iter().map(read).collect()
+}
+
+/// Faults that are not over.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn open(db: &impl ConnectionTrait) -> Result<Vec<Kept>, StoreError> {
+    let query = row::Entity::find().filter(row::Column::EndedAt.is_null());
     query.all(db).await?.into_iter().map(read).collect()
 }
 
@@ -145,7 +155,7 @@ fn read(row: row::Model) -> Result<Kept, StoreError> {
     Ok(Kept { key, number: row.number, fault, revision: row.revision })
 }
 
-/// Keeps a statement, and whom it is told; gives its key.
+/// Keeps a statement, whom it hits, and how many of them are reached; gives its key.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -153,7 +163,7 @@ pub async fn say(
     tx: &Transaction,
     fault: i64,
     statement: &Statement,
-    told: &BTreeSet<Oid>,
+    (told, reached): (&BTreeSet<Oid>, usize),
     reference: &str,
 ) -> Result<i64, StoreError> {
     let db = tx.connection();
@@ -164,7 +174,7 @@ pub async fn say(
         words: Set(to_json(&statement.words)?),
         expected: Set(statement.expected.map(Moment::as_micros)),
         reference: Set(reference.to_owned()),
-        joiners: Set(i64::try_from(told.len()).unwrap_or(i64::MAX)),
+        joiners: Set(i64::try_from(reached).unwrap_or(i64::MAX)),
         ..Default::default()
     };
     let key = fault_statement::Entity::insert(new).exec(db).await?.last_insert_id;

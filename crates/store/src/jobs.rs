@@ -110,16 +110,25 @@ pub async fn fates(db: &impl ConnectionTrait, statements: &[i64]) -> Result<Vec<
     Ok(rows.into_iter().map(fate).collect())
 }
 
-/// Messages that carry some statements and still wait to be handed over are not sent any more, because newer ones say more; how many.
+/// What was told of a message that is not sent any more, because another says more.
+const REPLACED: &str = "replaced";
+
+/// Messages that carry some statements and have not been handed over are not sent any more, because newer ones say more: nor is one that is on its way and has
+/// to be tried again.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn replaced(tx: &Transaction, statements: &[i64]) -> Result<u64, StoreError> {
-    let row =
-        job::ActiveModel { state: Set("settled".into()), receipt: Set(Some("replaced".into())), ..Default::default() };
-    let update = job::Entity::update_many().set(row);
-    let update = update.filter(job::Column::StatementKey.is_in(statements.iter().copied()));
-    Ok(update.filter(job::Column::State.eq("queued")).exec(tx.connection()).await?.rows_affected)
+pub async fn replaced(tx: &Transaction, statements: &[i64]) -> Result<(), StoreError> {
+    let of = |states: [&str; 2]| {
+        let query = job::Entity::update_many().filter(job::Column::StatementKey.is_in(statements.iter().copied()));
+        query.filter(job::Column::State.is_in(states))
+    };
+    let gone =
+        job::ActiveModel { state: Set("settled".into()), receipt: Set(Some(REPLACED.into())), ..Default::default() };
+    of(["queued", "failed"]).set(gone).exec(tx.connection()).await?;
+    let running = job::ActiveModel { receipt: Set(Some(REPLACED.into())), ..Default::default() };
+    of(["running", "running"]).set(running).exec(tx.connection()).await?;
+    Ok(())
 }
 
 /// Messages that carry some statements and were given up, the newest first.
@@ -145,7 +154,10 @@ pub async fn claim(
     let due = Condition::any().add(job::Column::State.eq("queued")).add(job::Column::State.eq("running"));
     let query = job::Entity::find().filter(due).filter(job::Column::RunAt.lte(now.as_micros()));
     let query = query.filter(job::Column::Kind.is_in(kinds.iter().copied()));
-    let found = query.order_by_asc(job::Column::RunAt).limit(most).all(store.read()).await?;
+    // One that a worker left behind as it died, and that another says more of.
+    let another = Condition::any().add(job::Column::Receipt.is_null()).add(job::Column::Receipt.ne(REPLACED));
+    let query = query.filter(another).order_by_asc(job::Column::RunAt).order_by_asc(job::Column::JobKey);
+    let found = query.limit(most).all(store.read()).await?;
     if found.is_empty() {
         return Ok(Vec::new());
     }
@@ -199,6 +211,11 @@ pub async fn fail(store: &Store, job: &Job, error: &str, next: Moment) -> Result
         ..Default::default()
     };
     claimed(row, job).exec(store.write()).await?;
+    // What another says more of meanwhile is not tried again.
+    let gone = job::ActiveModel { state: Set("settled".into()), ..Default::default() };
+    let gone = job::Entity::update_many().set(gone).filter(job::Column::JobKey.eq(job.key));
+    let gone = gone.filter(job::Column::State.eq("queued")).filter(job::Column::Receipt.eq(REPLACED));
+    gone.exec(store.write()).await?;
     Ok(())
 }
 

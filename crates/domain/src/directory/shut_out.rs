@@ -1,6 +1,6 @@
 //! Whom a closing shuts out, so that they are told.
 
-use super::{Closing, Right};
+use super::{Closing, Right, Rows};
 use crate::identifier::Oid;
 use crate::notice::Touches;
 use crate::time::Moment;
@@ -16,16 +16,18 @@ impl Closing {
             && self.access_point.as_ref().is_none_or(|point| *point == right.access_point)
     }
 
-    /// Whom of those who hold rights at a moment it hits, and what of theirs: the rights that it means, and the access points of whoever administers them.
+    /// Whom it hits at a moment, and what of theirs: whoever holds a right that it means, their tenants, and whoever administers the access points. What other
+    /// closings mean, too, is left out: nothing changes there.
     #[must_use]
-    pub fn hits(&self, rights: &[Right], at: Moment) -> BTreeMap<Oid, Touches> {
+    pub fn hits(&self, rows: &Rows, beside: &[&Self], at: Moment) -> BTreeMap<Oid, Touches> {
         let mut hit: BTreeMap<Oid, Touches> = BTreeMap::new();
         // Whoever is named is told, whatever it may do.
         hit.extend(self.joiner.clone().map(|joiner| (joiner, Touches::default())));
-        if let Some(point) = &self.access_point {
+        if let Some(point) = self.access_point.as_ref().filter(|_| beside.is_empty()) {
             hit.entry(point.administrator()).or_default().access_points.push(point.clone());
         }
-        for right in rights.iter().filter(|right| right.valid.contains(at) && self.means(right)) {
+        let alone = |right: &&Right| !beside.iter().any(|other| other.means(right));
+        for right in rows.rights.iter().filter(|right| right.valid.contains(at) && self.means(right)).filter(alone) {
             let through = (right.service, right.access_point.clone());
             let touches = hit.entry(right.joiner.clone()).or_default();
             if !touches.rights.contains(&through) {
@@ -37,6 +39,16 @@ impl Closing {
                 touches.access_points.push(right.access_point.clone());
             }
         }
+        // A tenant works by its host's right.
+        for row in rows.tenants.iter().filter(|row| row.valid.contains(at)) {
+            if let Some(rights) = hit.get(&row.host).map(|touches| touches.rights.clone()) {
+                hit.entry(row.tenant.clone()).or_default().rights.extend(rights);
+            }
+        }
+        let named = self.joiner.as_ref().filter(|_| beside.is_empty());
+        hit.retain(|oid, touches| {
+            Some(oid) == named || !touches.rights.is_empty() || !touches.access_points.is_empty()
+        });
         hit
     }
 }
@@ -44,7 +56,7 @@ impl Closing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::directory::Stage;
+    use crate::directory::{Stage, Tenant};
     use crate::identifier::AccessPointOid;
     use crate::service_code::{ConnectionModel, Service};
     use crate::time::Interval;
@@ -77,12 +89,16 @@ mod tests {
             right(OTHER, Service::PatientData, "2", None),
             right(OTHER, Service::Prescription, "1", Some(10)),
         ];
+        let tenant = Oid::parse("1.2.246.10.99999044.10.0").unwrap();
+        let host = Oid::parse(OTHER).unwrap();
+        let tenants = vec![Tenant { host, tenant: tenant.clone(), valid: Interval::from(at) }];
+        let rows = Rows { rights: rights.into(), tenants, ..Rows::default() };
         let everything = Closing::everything(Stage::Closed, Interval::from(at));
         let hit = |closing: &Closing| -> Vec<String> {
             let told = |(oid, touches): (Oid, Touches)| {
                 format!("{oid} {} {}", touches.rights.len(), touches.access_points.len())
             };
-            closing.hits(&rights, at).into_iter().map(told).collect()
+            closing.hits(&rows, &[], at).into_iter().filter(|(oid, _)| *oid != tenant).map(told).collect()
         };
         assert_eq!(hit(&everything), [format!("{OTHER} 1 0"), format!("{USER} 1 0"), format!("{INTERMEDIARY} 0 1")]);
         let system = Closing { system: Some("1".to_owned()), ..everything.clone() };
@@ -91,6 +107,9 @@ mod tests {
         assert_eq!(hit(&service), [""; 0]);
         let joiner = Closing { joiner: Some(Oid::parse(USER).unwrap()), ..service };
         assert_eq!(hit(&joiner), [format!("{USER} 0 0")], "it is named");
+        assert_eq!(everything.hits(&rows, &[], at)[&tenant].rights.len(), 1, "by its host's right");
+        let still = everything.hits(&rows, &[&system], at).into_keys().map(|oid| oid.to_string()).collect::<Vec<_>>();
+        assert_eq!(still, [OTHER, tenant.as_str(), INTERMEDIARY], "{USER} is shut out by another one");
         let point = Closing { access_point: Some(AccessPointOid::parse(POINT).unwrap()), ..everything };
         assert_eq!(hit(&point), [format!("{OTHER} 1 0"), format!("{USER} 1 0"), format!("{INTERMEDIARY} 0 1")]);
     }

@@ -1,6 +1,6 @@
 //! Whom a fault hits.
 
-use crate::directory::Right;
+use crate::directory::{Right, Tenant};
 use crate::identifier::{AccessPointOid, Oid};
 use crate::service_code::Service;
 use crate::time::Moment;
@@ -39,12 +39,12 @@ impl Audience {
         self.services.is_empty() || self.services.contains(&service)
     }
 
-    /// Whom it hits of those who hold rights at a moment, and who administers the access points that they use; `place` says in which municipality somebody is.
+    /// Whom it hits of those who hold rights at a moment, their tenants, and who administers the access points that they use; `place` says in which municipality somebody is.
     /// Of whom it says nothing is told: better once too often than never.
     #[must_use]
     pub fn hits<'r>(
         &self,
-        rights: impl IntoIterator<Item = &'r Right>,
+        (rights, tenants): (&'r [Right], &'r [Tenant]),
         at: Moment,
         place: impl Fn(&Oid) -> Option<&'r str>,
     ) -> BTreeMap<Oid, Touched> {
@@ -66,6 +66,13 @@ impl Audience {
                 hit.entry(administrator).or_default().administers = true;
             }
         }
+        // A tenant works by its host's right.
+        for row in tenants.iter().filter(|row| row.valid.contains(at)) {
+            if let Some(services) = hit.get(&row.host).map(|touched| touched.services.clone()) {
+                hit.entry(row.tenant.clone()).or_default().services.extend(services);
+            }
+        }
+        hit.retain(|_, touched| touched.administers || !touched.services.is_empty());
         // Whoever has an access point that nobody uses yet is told where it is named.
         for point in &self.access_points {
             hit.entry(point.administrator()).or_default().administers = true;

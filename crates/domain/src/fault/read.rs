@@ -112,7 +112,8 @@ pub fn read(form: &Form, now: Moment) -> Result<(Fault, Statement), Vec<FieldErr
         }),
     };
     let given = reader.moment("begins");
-    let begins = given.unwrap_or(now);
+    // As it would be filled in: without seconds.
+    let begins = given.unwrap_or_else(|| Moment::from_seconds(now.as_seconds().div_euclid(60) * 60));
     let expected = reader.expected(begins);
     let (earliest, latest) = (now.plus_days(-FURTHEST_DAYS), now.plus_days(FURTHEST_DAYS));
     match kind {
@@ -121,6 +122,7 @@ pub fn read(form: &Form, now: Moment) -> Result<(Fault, Statement), Vec<FieldErr
         Kind::Break if given.is_none() && !reader.is_wrong("begins") => {
             reader.wrong("begins_day", FieldProblem::Missing);
         }
+        Kind::Break if given.is_some_and(|begins| begins <= now) => reader.wrong("begins_day", FieldProblem::DatePast),
         Kind::Break if expected.is_none() && !reader.is_wrong("expected") => {
             reader.wrong("expected_day", FieldProblem::Missing);
         }
@@ -140,9 +142,9 @@ pub fn read_statement(form: &Form, fault: &Fault, now: Moment) -> Result<(Statem
     let mut reader = Reader { form, now, errors: Vec::new() };
     let stage = match form.text("stage") {
         "updated" => Stage::Updated,
-        // What has not begun is called off.
-        "ended" if now < fault.begins => Stage::CalledOff,
-        "ended" => Stage::Ended,
+        // What has not begun is called off, and what has is over: whoever pressed the one does not mean the other.
+        "called-off" if now < fault.begins => Stage::CalledOff,
+        "ended" if now >= fault.begins => Stage::Ended,
         _ => {
             reader.wrong("stage", FieldProblem::Choice);
             Stage::Updated
@@ -159,7 +161,12 @@ pub fn read_statement(form: &Form, fault: &Fault, now: Moment) -> Result<(Statem
             ended = Some(over);
         }
         Stage::CalledOff => ended = Some(now),
-        Stage::Started | Stage::Updated => expected = reader.expected(fault.begins),
+        Stage::Started | Stage::Updated => {
+            expected = reader.expected(fault.begins);
+            if fault.kind == Kind::Break && expected.is_none() && !reader.is_wrong("expected") {
+                reader.wrong("expected_day", FieldProblem::Missing);
+            }
+        }
     }
     reader.done((Statement { at: now, stage, words, expected }, ended))
 }
@@ -170,6 +177,8 @@ impl Reader<'_> {
         let expected = self.moment("expected")?;
         if expected <= self.now || expected <= begins {
             self.wrong("expected_day", FieldProblem::DatePast);
+        } else if expected > begins.plus_days(FURTHEST_DAYS) {
+            self.wrong("expected_day", FieldProblem::Date);
         }
         Some(expected)
     }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::application::Form;
-use crate::directory::Right;
+use crate::directory::{Right, Tenant};
 use crate::identifier::{AccessPointOid, Oid};
 use crate::service_code::{ConnectionModel, Service};
 use crate::time::Interval;
@@ -50,7 +50,12 @@ fn hit(audience: &Audience, day: &str) -> Vec<String> {
         let (owns, where_) = (if touched.administers { "!" } else { "" }, if touched.somewhere { "?" } else { "" });
         format!("{oid}{owns}{where_} {}", services.join(","))
     };
-    audience.hits(&rights, at(day), place).into_iter().map(told).collect()
+    let tenant = Tenant {
+        host: Oid::parse(OWNER).unwrap(),
+        tenant: Oid::parse("1.2.246.10.99999044.10.0").unwrap(),
+        valid: Interval::new(at("2026-09-01"), None),
+    };
+    audience.hits((&rights, &[tenant]), at(day), place).into_iter().map(told).collect()
 }
 
 #[test]
@@ -63,6 +68,7 @@ fn whoever_uses_it_is_hit_and_whoever_runs_the_way_there() {
     ];
     assert_eq!(hit(&all, "2026-06-01"), everybody);
     assert_eq!(hit(&all, "2027-06-01"), [""; 0], "rights have ended");
+    assert!(hit(&all, "2026-10-01").contains(&"1.2.246.10.99999044.10.0 social-client-data".to_owned()), "a tenant");
     let services = BTreeSet::from([Service::Prescription]);
     let one = Audience { services, ..Audience::default() };
     assert_eq!(hit(&one, "2026-06-01"), [format!("{USER} prescription"), format!("{INTERMEDIARY}! ")]);
@@ -120,7 +126,11 @@ fn what_is_filled_in_is_read_or_told_to_be_wrong() {
         (vec![("begins_day", "2026-03-29"), ("begins_time", "03:30")], "begins_time date"),
         (vec![("expected_day", "2026-11-29"), ("expected_time", "13:45")], "expected_day date-past"),
         (vec![("fault_kind", "")], "fault_kind choice"),
-        (vec![("fault_kind", "break")], "expected_day missing"),
+        (vec![("fault_kind", "break"), ("begins_day", "2026-12-01")], "expected_day missing"),
+        (
+            vec![("fault_kind", "break"), ("expected_day", "2026-11-30"), ("expected_time", "12:00")],
+            "begins_day date-past",
+        ),
         (vec![("fault_kind", "break"), ("begins_day", ""), ("begins_time", "")], "begins_day missing"),
     ] {
         assert_eq!(wrong(&more), [told], "{more:?}");
@@ -143,7 +153,10 @@ fn what_is_over_is_said_with_its_time_and_what_has_not_begun_is_called_off() {
         read_statement(&form(fields), fault, now).map_err(|errors| errors.iter().map(told).collect::<Vec<_>>())
     };
     assert_eq!(fault.course(now()), Course::Coming);
-    assert_eq!(say(&fault, &[("stage", "ended")], now()).unwrap().0.stage, Stage::CalledOff);
+    assert_eq!(say(&fault, &[("stage", "called-off")], now()).unwrap().0.stage, Stage::CalledOff);
+    let over = say(&fault, &[("stage", "ended")], now()).unwrap_err();
+    assert!(over.contains(&"stage choice".to_owned()), "it has not begun: {over:?}");
+    assert_eq!(say(&fault, &[("stage", "updated"), ("words_fi", "x")], now()).unwrap_err(), ["expected_day missing"]);
     let (during, after) = (at("2026-12-05T01:00:00Z"), at("2026-12-05T03:00:00Z"));
     assert_eq!((fault.course(during), fault.overdue(during), fault.overdue(after)), (Course::Going, false, true));
     let (over, ended) =
@@ -153,8 +166,11 @@ fn what_is_over_is_said_with_its_time_and_what_has_not_begun_is_called_off() {
     assert_eq!(say(&fault, &early, after).unwrap_err(), ["ended_day date"]);
     let late = [("stage", "ended"), ("ended_day", "2026-12-05"), ("ended_time", "05:10")];
     assert_eq!(say(&fault, &late, after).unwrap_err(), ["ended_day date-ahead"]);
-    assert_eq!(say(&fault, &[("stage", "updated")], after).unwrap_err(), ["words_fi missing"]);
-    assert_eq!(say(&fault, &[("words_fi", "x")], after).unwrap_err(), ["stage choice"]);
+    let wordless = [("stage", "updated"), ("expected_day", "2026-12-05"), ("expected_time", "06:00")];
+    assert_eq!(say(&fault, &wordless, after).unwrap_err(), ["words_fi missing"]);
+    let off = say(&fault, &[("stage", "called-off")], after).unwrap_err();
+    assert!(off.contains(&"stage choice".to_owned()), "it has begun: {off:?}");
+    assert!(say(&fault, &[("words_fi", "x")], after).unwrap_err().contains(&"stage choice".to_owned()));
     fault.ended = ended;
     assert_eq!((fault.course(after), fault.overdue(after)), (Course::Over, false));
     fault.ended = Some(now());

@@ -19,6 +19,7 @@ use liitos_service::{Actor, App, ServiceError};
 use liitos_store::jobs::{self, CLAIM_SECONDS};
 use liitos_store::{directory, registers};
 use liitos_testkit::{Database, TestApp, case_handler, member_of};
+use liitos_texts::Language;
 
 const MAILBOX: &str = "fault@lepola.test";
 
@@ -180,21 +181,30 @@ async fn status(database: Database) {
         ("expected_day", &later),
         ("expected_time", "04:00"),
     ];
+    let again = planned.map(|(name, text)| (name, if text == day { later.as_str() } else { text }));
     let planned = faults::announce(app, &staff, &form(&planned)).await.unwrap();
+    // The same on another day is another one.
+    let again = faults::announce(app, &staff, &form(&again)).await.unwrap();
+    said(app, (&again, 1), &[("stage", "called-off")]).await.unwrap();
     let number = faults::announce(app, &staff, &form(&[])).await.unwrap();
     let seen = async || {
         let status = faults::status(app).await.unwrap();
         let numbers = |told: Vec<faults::Told>| told.into_iter().map(|told| told.kept.number).collect::<Vec<_>>();
         (numbers(status.going), numbers(status.coming), numbers(status.past))
     };
-    assert_eq!(seen().await, (vec![number.clone()], vec![planned.clone()], vec![]));
+    assert_eq!(seen().await, (vec![number.clone()], vec![planned.clone()], vec![again.clone()]));
     assert_eq!(not_working().await, [(Service::Prescription, Kind::Fault)]);
     test.clock.advance(3600);
     said(app, (&number, 1), &[("stage", "ended")]).await.unwrap();
     // What has not begun is called off, and told as such.
-    said(app, (&planned, 1), &[("stage", "ended")]).await.unwrap();
+    said(app, (&planned, 1), &[("stage", "called-off")]).await.unwrap();
+    let told = faults::facts(&shown(app, &planned).await.kept.fault, Language::En);
+    assert!(
+        told.iter().any(|(name, _)| name == "Called off") && told.iter().all(|(name, _)| name != "Ended"),
+        "{told:?}"
+    );
     assert_eq!(shown(app, &planned).await.kept.fault.course(app.now()), Course::CalledOff);
-    assert_eq!(seen().await, (vec![], vec![], vec![number, planned]));
+    assert_eq!(seen().await, (vec![], vec![], vec![number, again, planned]));
     let status = faults::status(app).await.unwrap();
     let bad = |works: &faults::Works| works.days.iter().filter(|(_, kind)| kind.is_some()).count();
     let days: Vec<_> =
@@ -203,6 +213,31 @@ async fn status(database: Database) {
     // After ninety days nobody reads of it any more.
     test.clock.advance(91 * 86_400);
     assert_eq!(seen().await, (vec![], vec![], vec![]));
+}
+
+on_both!(what_is_on_its_way_does_not_come_behind_what_says_more, on_its_way);
+
+async fn on_its_way(database: Database) {
+    let test = TestApp::start(database).await;
+    let (app, _) = (&test.app, joined(&test).await);
+    messages::deliver_due(app).await.unwrap();
+    let number = faults::announce(app, &case_handler(), &form(&[])).await.unwrap();
+    // One worker has the mail in its hands, another has died with the text message in its own, when it is over.
+    let claimed = jobs::claim(&app.store, app.now(), (&["mail", "sms"], 8), || app.secret()).await.unwrap();
+    assert_eq!(claimed.len(), 2);
+    test.clock.advance(10);
+    said(app, (&number, 1), &[("stage", "ended")]).await.unwrap();
+    let mail = claimed.iter().map(|(job, _)| job).find(|job| job.kind == "mail").unwrap();
+    jobs::fail(&app.store, mail, "refused by the test", app.now().plus_seconds(10)).await.unwrap();
+    for _ in 0..3 {
+        test.clock.advance(CLAIM_SECONDS + 1);
+        messages::deliver_due(app).await.unwrap();
+    }
+    let subjects: Vec<String> = told(&test).into_iter().map(|(_, text)| text).collect();
+    assert_eq!(subjects, ["Häiriö on ohi", "Häiriö on ohi"]);
+    let replaced = Delivery { replaced: 1, ..Delivery::default() };
+    let first = shown(app, &number).await.said.pop().unwrap().1;
+    assert_eq!(first.into_values().collect::<Vec<_>>(), [replaced, replaced]);
 }
 
 on_both!(a_fault_in_one_municipality, in_one_place);
@@ -289,7 +324,7 @@ async fn shut_out(database: Database) {
     assert!(!twice.iter().any(|stored| matches!(stored.notice, Notice::Directory { .. })), "{twice:?}");
     // The change waits for nobody to be told; whoever tells may die in between, and tells nobody twice.
     assert_eq!(told().await, []);
-    let (job, _) = claim(&test).await.remove(0);
+    assert_eq!(claim(&test).await.len(), 1);
     assert_eq!(notices::tell_of_closings(app).await.unwrap(), 0, "somebody else is telling");
     test.clock.advance(CLAIM_SECONDS + 1);
     // Lepola, and whoever administers the access point that it goes through.
@@ -297,7 +332,6 @@ async fn shut_out(database: Database) {
     assert!(hit >= 1, "{hit}");
     let reason = closing.reason.clone();
     assert_eq!(told().await, [(ClosingNews::Shut, reason.clone(), false)]);
-    assert!(jobs::finish(&app.store, &job, job.payload.clone(), app.now()).await.is_ok());
     assert_eq!(notices::tell_of_closings(app).await.unwrap(), 0);
     messages::deliver_due(app).await.unwrap();
     let mail = test.mailbox.all().into_iter().find(|mail| mail.subject.starts_with("Yhteytenne Kantaan on suljettu"));
@@ -315,4 +349,38 @@ async fn shut_out(database: Database) {
 
 async fn claim(test: &TestApp) -> Vec<(jobs::Job, String)> {
     jobs::claim(&test.app.store, test.app.now(), (&["closing"], 8), || test.app.secret()).await.unwrap()
+}
+
+on_both!(what_was_lifted_before_anybody_was_told_is_not_told_as_closed, lifted);
+
+async fn lifted(database: Database) {
+    let test = TestApp::start(database).await;
+    let (app, lepola, staff) = (&test.app, joined(&test).await, case_handler());
+    // A job that nobody can read holds up none behind it.
+    let tx = app.store.begin().await.unwrap();
+    jobs::enqueue(&tx, [("closing", "x".to_owned())], None, app.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    let until = Some(app.now().plus_seconds(3600));
+    let everything =
+        Closing { reason: "test".to_owned(), ..Closing::everything(Stage::Closed, Interval::new(app.now(), until)) };
+    let own = Closing { joiner: Some(oid(LEPOLA)), ..everything.clone() };
+    shut::shut(app, &staff, everything).await.unwrap();
+    shut::shut(app, &staff, own).await.unwrap();
+    let lift = async |nth: usize| {
+        let held = shut::closings(app, &staff).await.unwrap().remove(nth);
+        shut::lift(app, &staff, &Sha256Hash::of_canonical(&held).unwrap()).await.unwrap();
+        held.joiner.is_none()
+    };
+    let told = async || -> Vec<ClosingNews> {
+        notices::tell_of_closings(app).await.unwrap();
+        let open = notices::own(app, &lepola).await.unwrap().into_iter().map(|stored| stored.notice);
+        let news = open.filter_map(|notice| if let Notice::Closing { news, .. } = notice { Some(news) } else { None });
+        news.collect()
+    };
+    let first = shut::closings(app, &staff).await.unwrap().iter().position(|held| held.joiner.is_none()).unwrap();
+    assert!(lift(first).await, "everything");
+    test.clock.advance(1);
+    assert_eq!(told().await, [ClosingNews::Shut], "its own; it is not open again, and everything is closed no more");
+    lift(0).await;
+    assert_eq!(told().await, [ClosingNews::Lifted, ClosingNews::Shut]);
 }

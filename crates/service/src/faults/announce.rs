@@ -14,7 +14,7 @@ use liitos_store::faults;
 /// L-602 without the position; L-606 with the fields that are wrong.
 pub async fn look(app: &App, actor: &Actor, fault: &Fault) -> Result<Reached, ServiceError> {
     actor.must_carry_out(Duty::Inform)?;
-    reached(app, fault, None, app.now()).await
+    reached(app, fault, (None, true), app.now()).await
 }
 
 /// Tells of a fault or a planned break whom it hits; gives its number.
@@ -29,20 +29,24 @@ pub async fn announce(app: &App, actor: &Actor, form: &Form) -> Result<String, S
         ServiceError::refused(RefusalCode::FormInvalid, fields.join(", "))
     };
     let (fault, statement) = fault::read(form, now).map_err(wrong)?;
-    let reached = reached(app, &fault, None, now).await?;
+    let reached = reached(app, &fault, (None, true), now).await?;
     let tx = app.store.begin().await?;
     let number = faults::next_number(&tx, now).await?;
-    let open = faults::since(tx.connection(), now, u64::MAX >> 1).await?;
-    let same = |kept: &faults::Kept| {
-        let (held, new) = (&kept.fault, &fault);
-        (held.kind, &held.headline, &held.audience) == (new.kind, &new.headline, &new.audience)
-    };
     // Sent twice by a second press of the button.
-    if let Some(kept) = open.iter().find(|kept| same(kept)) {
+    if let Some(kept) = faults::open(tx.connection()).await?.iter().find(|kept| same(&kept.fault, &fault)) {
         return Err(ServiceError::refused(RefusalCode::StateForbids, &kept.number));
     }
     let kept = faults::add(&tx, number, fault).await?;
     take_down(app, &tx, &kept, (&statement, &actor.reference), &reached).await?;
     tx.commit().await?;
     Ok(kept.number)
+}
+
+/// So close to each other two faults begin that are one.
+const ONE_SECONDS: u64 = 15 * 60;
+
+/// Whether two are the same.
+fn same(one: &Fault, other: &Fault) -> bool {
+    let apart = one.begins.as_seconds().abs_diff(other.begins.as_seconds());
+    (one.kind, &one.headline, &one.audience) == (other.kind, &other.headline, &other.audience) && apart < ONE_SECONDS
 }

@@ -18,7 +18,7 @@ pub use announce::{announce, look};
 pub use liitos_store::faults::{Kept, Said};
 pub use list::list;
 pub use reached::Reached;
-pub use say::say;
+pub use say::{look_at, say};
 pub use show::{Delivery, Shown, Ways, show};
 pub use status::{Status, Told, Works, own, status};
 pub use words::{Written, facts, written};
@@ -41,10 +41,11 @@ async fn take_down(
     let keys: Vec<i64> = earlier.iter().map(|said| said.key).collect();
     jobs::replaced(tx, &keys).await?;
     let told: BTreeSet<Oid> = reached.hit.keys().cloned().collect();
-    let key = faults::say(tx, kept.key, statement, &told, reference).await?;
+    let count = told.len() - reached.silent.len();
+    let key = faults::say(tx, kept.key, statement, (&told, count), reference).await?;
     let messages = words::letter(app, kept, (statement, &earlier), reached);
     let details = serde_json::json!({
-        "stage": statement.stage, "joiners": told.len(), "messages": messages.len(),
+        "stage": statement.stage, "joiners": count, "messages": messages.len(),
     });
     messages::enqueue_statement(tx, messages, key, statement.at).await?;
     let event = audit::Event { actor: reference, action: "fault.said", subject: &kept.number, details };

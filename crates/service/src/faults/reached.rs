@@ -31,13 +31,22 @@ impl Reached {
     }
 }
 
-/// Whom a fault hits at a moment, with whoever was told of it before.
-pub(super) async fn reached(app: &App, fault: &Fault, told: Option<i64>, now: Moment) -> Result<Reached, ServiceError> {
+/// Whoever was told of a fault before, and where `now_too` says so whom it hits now.
+pub(super) async fn reached(
+    app: &App,
+    fault: &Fault,
+    (told, now_too): (Option<i64>, bool),
+    now: Moment,
+) -> Result<Reached, ServiceError> {
     let db = app.store.read();
-    let rows = directory::rows(db, directory::version(db).await?).await?;
-    let places = places(app, &fault.audience, rows.rights.iter().map(|right| right.joiner.as_str()).collect()).await?;
-    let place = |oid: &Oid| places.get(oid.as_str()).map(String::as_str);
-    let mut hit = fault.audience.hits(&rows.rights, now.max(fault.begins), place);
+    let mut hit = BTreeMap::new();
+    if now_too {
+        let rows = directory::rows(db, directory::version(db).await?).await?;
+        let joiners = rows.rights.iter().map(|right| right.joiner.as_str()).collect();
+        let places = places(app, &fault.audience, joiners).await?;
+        let place = |oid: &Oid| places.get(oid.as_str()).map(String::as_str);
+        hit = fault.audience.hits((&rows.rights, &rows.tenants), now.max(fault.begins), place);
+    }
     if let Some(key) = told {
         // Whoever was told that it began is told that it is over.
         for joiner in faults::told(db, key).await? {
@@ -81,7 +90,9 @@ impl Reached {
             let account = accounts.get(&oid);
             let language = account.and_then(|account| Language::parse(&account.language)).unwrap_or_default();
             let people = named.get(&oid).map(Vec::as_slice).unwrap_or_default();
-            let mut known: Vec<_> = people.iter().flat_map(|person| addresses(person, true)).collect();
+            // Where no gateway takes text messages none is written.
+            let texts = app.ways.texter.is_some();
+            let mut known: Vec<_> = people.iter().flat_map(|person| addresses(person, texts)).collect();
             let mailbox = |mailbox: &String| (Channel::Email, mailbox.clone());
             if people.is_empty() {
                 known.extend(account.map(|account| mailbox(&account.email)));

@@ -1,17 +1,17 @@
 //! More is known of a fault, or it is over.
 
-use super::reached::reached;
+use super::reached::{Reached, reached};
 use super::{not_found, take_down};
 use crate::{Actor, App, ServiceError};
 use liitos_domain::fault::{Fault, Stage, Statement};
 use liitos_domain::{Duty, Moment, RefusalCode};
 use liitos_store::faults;
 
-/// Says something of a fault to whom it hits now and whoever was told before; `revision` is that of the fault as it was looked at, and `ended` when it
+/// Says something of a fault to whoever was told before and, unless it is over, whom it hits now; `revision` is that of the fault as it was looked at, and `ended` when it
 /// was over.
 ///
 /// # Errors
-/// L-602 without the position; L-609 when there is no such fault; L-605 when it is over; L-611 when somebody said something meanwhile.
+/// L-602 without the position; L-609 when there is no such fault; L-605 when it is over; L-606 for an end that does not fit; L-611 when somebody said something meanwhile.
 pub async fn say(
     app: &App,
     actor: &Actor,
@@ -24,14 +24,28 @@ pub async fn say(
     if kept.fault.ended.is_some() {
         return Err(ServiceError::refused(RefusalCode::StateForbids, number));
     }
+    let over = matches!(statement.stage, Stage::Ended | Stage::CalledOff);
+    if over != ended.is_some() {
+        return Err(ServiceError::refused(RefusalCode::FormInvalid, "ended"));
+    }
     let expected = if statement.stage == Stage::Updated { statement.expected } else { kept.fault.expected };
     let fault = Fault { expected, ended, ..kept.fault.clone() };
     let kept = faults::Kept { revision, fault, ..kept };
-    let reached = reached(app, &kept.fault, Some(kept.key), statement.at).await?;
+    let reached = reached(app, &kept.fault, (Some(kept.key), !over), statement.at).await?;
     let tx = app.store.begin().await?;
     if !faults::keep(&tx, &kept).await? {
         return Err(ServiceError::refused(RefusalCode::DraftChanged, number));
     }
     take_down(app, &tx, &kept, (statement, &actor.reference), &reached).await?;
     Ok(tx.commit().await?)
+}
+
+/// Whom a statement would reach; nothing is sent.
+///
+/// # Errors
+/// L-602 without the position.
+pub async fn look_at(app: &App, actor: &Actor, kept: &faults::Kept, stage: Stage) -> Result<Reached, ServiceError> {
+    actor.must_carry_out(Duty::Inform)?;
+    let over = matches!(stage, Stage::Ended | Stage::CalledOff);
+    reached(app, &kept.fault, (Some(kept.key), !over), app.now()).await
 }

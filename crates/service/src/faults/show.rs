@@ -36,10 +36,10 @@ impl Delivery {
 
     fn count(&mut self, fate: &Fate) {
         let place = match (fate.state.as_str(), fate.receipt.as_deref()) {
-            ("settled", Some("replaced")) => &mut self.replaced,
-            ("failed" | "settled", _) => &mut self.failed,
-            ("done", Some("delivered")) => &mut self.arrived,
+            (_, Some("delivered")) => &mut self.arrived,
             ("done", _) => &mut self.sent,
+            (_, Some("replaced")) => &mut self.replaced,
+            ("failed" | "settled", _) => &mut self.failed,
             _ => &mut self.waiting,
         };
         *place += fate.count;

@@ -53,8 +53,7 @@ pub struct Works {
 pub async fn status(app: &App) -> Result<Status, ServiceError> {
     let now = app.now();
     let since = now.midnight().plus_days(1 - DAYS);
-    let mut kept = faults::since(app.store.read(), since, SHOWN).await?;
-    kept.retain(|kept| kept.fault.public);
+    let kept = faults::public_since(app.store.read(), since, SHOWN).await?;
     let all: Vec<_> = kept.iter().map(|kept| kept.fault.clone()).collect();
     let of = |service: Service| {
         let whole = |fault: &&Fault| fault.course(now) == Course::Going && fault.hits_all_of(service);
@@ -84,10 +83,10 @@ async fn with_words(app: &App, kept: Vec<Kept>) -> Result<Vec<Told>, ServiceErro
     Ok(kept.into_iter().map(of).collect())
 }
 
-/// What hits the organisation acted for and is not over, the newest first.
+/// What the organisation acted for was told of and is not over, the newest first.
 ///
 /// # Errors
 /// L-602 for whoever acts for none.
-pub async fn own(app: &App, actor: &Actor) -> Result<Vec<Kept>, ServiceError> {
-    Ok(faults::open_told(app.store.read(), actor.joiner()?, SHOWN_OWN).await?)
+pub async fn own(app: &App, actor: &Actor) -> Result<Vec<Told>, ServiceError> {
+    with_words(app, faults::open_told(app.store.read(), actor.joiner()?, SHOWN_OWN).await?).await
 }

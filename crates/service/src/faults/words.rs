@@ -14,6 +14,9 @@ use std::collections::BTreeMap;
 /// Longest text message, in characters: three parts of one.
 const MAX_SMS: usize = 400;
 
+/// So many earlier statements are repeated.
+const REPEATED: usize = 5;
+
 /// What is written in one language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
@@ -66,7 +69,8 @@ pub fn written(portal: &str, kept: &Kept, (statement, earlier): (&Statement, &[S
     let facts: Vec<String> = facts(fault, language).into_iter().map(|(name, said)| format!("{name}: {said}")).collect();
     let mut lines = vec![language.text_with("fault-number", &told)];
     lines.extend(facts.iter().cloned());
-    for said in std::iter::once(statement).chain(earlier.iter().map(|said| &said.statement)) {
+    let before = earlier.iter().map(|said| &said.statement).take(REPEATED);
+    for said in std::iter::once(statement).chain(before) {
         lines.extend(spoken(said, language));
     }
     let place = if fault.public { format!("{portal}/status#{}", kept.number) } else { format!("{portal}/home") };
@@ -104,6 +108,7 @@ pub fn facts(fault: &Fault, language: Language) -> Vec<(String, String)> {
     let points: Vec<&str> = audience.access_points.iter().map(AccessPointOid::as_str).collect();
     let places: Vec<&str> = audience.places.iter().map(String::as_str).collect();
     let moment = |at: Option<Moment>| at.map(|at| language.date_time(at)).unwrap_or_default();
+    let off = fault.ended.is_some_and(|ended| ended < fault.begins);
     let expected = if fault.ended.is_none() { fault.expected } else { None };
     let all = [
         ("services", services),
@@ -111,7 +116,7 @@ pub fn facts(fault: &Fault, language: Language) -> Vec<(String, String)> {
         ("places", places.join(", ")),
         ("begins", moment(Some(fault.begins))),
         ("expected", moment(expected)),
-        ("ended", moment(fault.ended)),
+        (if off { "called-off" } else { "ended" }, moment(fault.ended)),
     ];
     let said = all.into_iter().filter(|(_, said)| !said.is_empty());
     said.map(|(name, said)| (language.text(&format!("fault-fact-{name}")), said)).collect()

@@ -26,9 +26,12 @@ const AT_ONCE: usize = 16;
 /// # Errors
 /// [`ServiceError`] when the database fails, once what was begun has ended; a server that fails is no error here.
 pub async fn deliver_due(app: &Arc<App>) -> Result<usize, ServiceError> {
-    // The programs of joiners, slow ones too, keep no mail waiting.
-    let (people, programs) = tokio::join!(deliver_kinds(app, &TO_PEOPLE), deliver_kinds(app, &TO_PROGRAMS));
-    Ok(people? + programs?)
+    // The programs of joiners, slow ones too, keep no mail waiting; nor does a server of mail that is gone keep text messages waiting.
+    let [mails, texts] = TO_PEOPLE;
+    let (mails, texts) = ([mails], [texts]);
+    let people = async { tokio::join!(deliver_kinds(app, &mails), deliver_kinds(app, &texts)) };
+    let ((mails, texts), programs) = tokio::join!(people, deliver_kinds(app, &TO_PROGRAMS));
+    Ok(mails? + texts? + programs?)
 }
 
 async fn deliver_kinds(app: &Arc<App>, kinds: &[&str]) -> Result<usize, ServiceError> {

@@ -2,16 +2,17 @@
 
 use super::tell;
 use crate::{App, ServiceError};
-use liitos_domain::directory::{Closing, Effect};
+use liitos_domain::directory::{Closing, Effect, Row as _, Rows};
 use liitos_domain::notice::{ClosingNews, Notice};
 use liitos_domain::{Moment, Oid};
-use liitos_store::{Transaction, directory, jobs};
+use liitos_store::jobs::{self, Job};
+use liitos_store::{Transaction, directory};
 use serde::{Deserialize, Serialize};
 
 /// The kind of job that tells of the closings of one version of the directory.
 const KIND: &str = "closing";
-/// Jobs that are taken at once.
-const AT_ONCE: u64 = 8;
+/// After so long one that failed is tried again.
+const AGAIN_SECONDS: i64 = 60;
 
 #[derive(Serialize, Deserialize)]
 struct Facts {
@@ -25,36 +26,66 @@ pub(crate) async fn tell_soon(tx: &Transaction, version: u64, at: Moment) -> Res
     Ok(jobs::enqueue(tx, [(KIND, facts)], None, at).await?)
 }
 
-/// Tells everybody who is hit by closings that were entered or lifted; how many were told. One that was told before, by a program that died in between, is not
-/// told again.
+/// Tells everybody who is hit by closings that were entered or lifted, one version after the other; how many were told. One that was told before, by a program
+/// that died in between, is not told again; where one cannot be told, the others are, and it is tried again.
 ///
 /// # Errors
-/// [`ServiceError`].
+/// [`ServiceError`] when the database fails.
 pub async fn tell_of_closings(app: &App) -> Result<usize, ServiceError> {
     let mut told = 0;
-    for (job, _) in jobs::claim(&app.store, app.now(), (&[KIND], AT_ONCE), || app.secret()).await? {
-        let Facts { version } = serde_json::from_str(&job.payload)?;
-        for effect in directory::effects(app.store.read(), version.saturating_sub(1), version).await? {
-            told += tell_of(app, version, &effect).await?;
+    loop {
+        let claimed = jobs::claim(&app.store, app.now(), (&[KIND], 1), || app.secret()).await?;
+        let Some((job, _)) = claimed.into_iter().next() else { return Ok(told) };
+        match tell_of(app, &job, &mut told).await {
+            Ok(()) => jobs::finish(&app.store, &job, job.payload.clone(), app.now()).await?,
+            Err(error) => {
+                tracing::warn!(job = job.key, error = %error, cause = ?error.source, "not everybody was told of a closing");
+                jobs::fail(&app.store, &job, &error.to_string(), app.now().plus_seconds(AGAIN_SECONDS)).await?;
+            }
         }
-        jobs::finish(&app.store, &job, job.payload.clone(), app.now()).await?;
     }
-    Ok(told)
 }
 
-async fn tell_of(app: &App, version: u64, effect: &Effect) -> Result<usize, ServiceError> {
-    let rows = directory::rows(app.store.read(), version).await?;
-    let shut = effect.closings_opened.iter().map(|closing| (closing, ClosingNews::Shut, closing.valid.from));
-    let lifted = effect.closings_ended.iter().map(|(closing, at)| (closing, ClosingNews::Lifted, *at));
-    let mut told = 0;
-    for (nth, (closing, news, at)) in shut.chain(lifted).enumerate() {
-        for (joiner, touches) in closing.hits(&rows.rights, at) {
-            let Closing { stage, reason, valid, .. } = closing.clone();
-            let notice = Notice::Closing { news, stage, reason, at, until: valid.until, touches };
-            told += usize::from(one(app, &format!("closing {version} {nth} {joiner}"), &joiner, &notice).await?);
+/// Tells of one version's closings as things stand now: who was shut out meanwhile let in again is not told of the former.
+async fn tell_of(app: &App, job: &Job, told: &mut usize) -> Result<(), ServiceError> {
+    let Facts { version } = serde_json::from_str(&job.payload)?;
+    let (db, now) = (app.store.read(), app.now());
+    let rows = directory::rows(db, directory::version(db).await?).await?;
+    let mut failed = None;
+    for effect in directory::effects(db, version.saturating_sub(1), version).await? {
+        for (nth, (closing, news, at)) in closings(&effect).enumerate() {
+            for (joiner, notice) in notices_of(&rows, closing, (news, at), now) {
+                match one(app, &format!("closing {version} {nth} {joiner}"), &joiner, &notice).await {
+                    Ok(new) => *told += usize::from(new),
+                    Err(error) => failed = Some(error),
+                }
+            }
         }
     }
-    Ok(told)
+    failed.map_or(Ok(()), Err)
+}
+
+/// The closings that an effect enters and lifts, each from when on.
+fn closings(effect: &Effect) -> impl Iterator<Item = (&Closing, ClosingNews, Moment)> {
+    let shut = effect.closings_opened.iter().map(|closing| (closing, ClosingNews::Shut, closing.valid.from));
+    shut.chain(effect.closings_ended.iter().map(|(closing, at)| (closing, ClosingNews::Lifted, *at)))
+}
+
+/// Whom a closing hits, each with what they are told. What is shut out by another one, too, is not told to be open again.
+fn notices_of(rows: &Rows, closing: &Closing, (news, at): (ClosingNews, Moment), now: Moment) -> Vec<(Oid, Notice)> {
+    let stands = |held: &&Closing| !held.valid.ended(now);
+    let beside: Vec<&Closing> = match news {
+        ClosingNews::Shut if !rows.closings.iter().filter(stands).any(|held| held.same_key(closing)) => {
+            return Vec::new();
+        }
+        ClosingNews::Shut => Vec::new(),
+        ClosingNews::Lifted => rows.closings.iter().filter(|held| held.valid.contains(now)).collect(),
+    };
+    let told = |(joiner, touches)| {
+        let Closing { stage, reason, valid, .. } = closing.clone();
+        (joiner, Notice::Closing { news, stage, reason, at, until: valid.until, touches })
+    };
+    closing.hits(rows, &beside, now.max(closing.valid.from)).into_iter().map(told).collect()
 }
 
 async fn one(app: &App, same: &str, joiner: &Oid, notice: &Notice) -> Result<bool, ServiceError> {

@@ -30,7 +30,9 @@ async fn standings(app: &App, rows: &Rows, now: Moment) -> Result<BTreeMap<Oid, 
             }
         }
     }
-    let rights = rows.rights.iter().filter(|right| right.service == SERVICE && right.valid.contains(now));
+    let granted = rows.rights.iter().filter(|right| right.service == SERVICE && !right.valid.ended(now));
+    standings.extend(granted.clone().map(|right| (right.joiner.clone(), Standing::Approved)));
+    let rights = granted.filter(|right| right.valid.contains(now));
     let hosts: BTreeSet<&Oid> = rights.clone().map(|right| &right.joiner).collect();
     let tenants = rows.tenants.iter().filter(|row| row.valid.contains(now) && hosts.contains(&row.host));
     let joined = rights.map(|right| &right.joiner).chain(tenants.map(|row| &row.tenant));

@@ -48,7 +48,12 @@ async fn told(sandbox: &TestSandbox, pages: &mut Vec<State>) {
     let say = format!("{address}/say");
     paula.get(&say).await;
     assert_eq!(paula.post(&say, &[("revision", "1"), ("stage", "updated")]).await.status, 422);
-    paula.post(&say, &[("revision", "1"), ("stage", "updated"), ("words_fi", "Se jatkuu.")]).await;
+    let more = [("revision", "1"), ("stage", "updated"), ("words_fi", "Se jatkuu.")];
+    let looked = paula.post(&say, &more).await;
+    assert!(looked.text.contains("value=\"send\""), "{}", looked.text);
+    let with_do = |what| more.into_iter().chain([("do", what)]).collect::<Vec<_>>();
+    assert!(paula.post(&say, &with_do("change")).await.text.contains("Se jatkuu."));
+    assert_eq!(paula.post(&say, &with_do("send")).await.address.path(), address);
     let only = [("do", "send"), ("headline_fi", "Vain osallisille"), ("public", ""), ("services", "patient-data")];
     paula.post("/office/faults/new", &with(&only)).await;
     let planned = [
@@ -93,9 +98,11 @@ async fn over(sandbox: &TestSandbox, pages: &mut Vec<State>, address: &str, plan
     paula.get("/status").await;
     let say = format!("{address}/say");
     paula.get(&format!("{planned}/say")).await;
-    paula.post(&format!("{planned}/say"), &[("revision", "1"), ("stage", "ended")]).await;
+    let off = [("revision", "1"), ("stage", "called-off"), ("do", "send")];
+    assert_eq!(paula.post(&format!("{planned}/say"), &off).await.address.path(), planned);
     paula.post(&say, &[("revision", "2"), ("stage", "ended"), ("ended_day", "x"), ("ended_time", "y")]).await;
-    paula.post(&say, &[("revision", "2"), ("stage", "ended")]).await;
+    let over = [("revision", "2"), ("stage", "ended"), ("do", "send")];
+    assert_eq!(paula.post(&say, &over).await.address.path(), address);
     paula.get(address).await;
     paula.get("/status").await;
     let many = (0..51).map(|nth| format!("('H{nth}', 'fault', '{{\"fi\":\"Vanha\"}}', '{{}}', false, 0, 1, 1)"));

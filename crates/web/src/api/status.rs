@@ -81,7 +81,8 @@ fn fault(Told { kept, said }: Told, now: Moment) -> FaultStatus {
         municipalities: kept.fault.audience.places,
         begins: kept.fault.begins.to_string(),
         expected: text(kept.fault.expected),
-        ended: text(kept.fault.ended),
+        // Of what was called off nothing has ended.
+        ended: text(kept.fault.ended.filter(|ended| *ended >= kept.fault.begins)),
         statements: said.into_iter().map(statement).collect(),
     }
 }

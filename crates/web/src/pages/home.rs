@@ -5,6 +5,7 @@ use crate::errors::Failure;
 use crate::page::{FindingView, Page, organisation_name, render_page};
 use crate::pages::contacts::{holding, old_since};
 use crate::pages::notices::{Card, cards};
+use crate::pages::status::FaultTold;
 use askama::Template;
 use axum::extract::State as Of;
 use axum::response::Response;
@@ -40,7 +41,7 @@ struct Home {
     /// Whether a controller update run concerns its registers.
     runs: bool,
     /// Faults that hit the organisation and are not over.
-    faults: Vec<FaultRow>,
+    faults: Vec<FaultTold>,
 }
 
 struct ApplicationRow {
@@ -119,31 +120,9 @@ pub(crate) async fn show(Of(web): Of<Web>, page: Page) -> Result<Response, Failu
         rights: right_rows(&web, &page, &joiner, &rights).await?,
         notices: cards(&page, &notices::own(&web.app, actor).await?),
         runs: controller_runs::any_own(&web.app, actor).await?,
-        faults: faults::own(&web.app, actor).await?.into_iter().map(|kept| fault(&page, kept, now)).collect(),
+        faults: faults::own(&web.app, actor).await?.into_iter().map(|told| FaultTold::of(&page, told, now)).collect(),
         page,
     }))
-}
-
-/// A fault that hits the organisation.
-struct FaultRow {
-    number: String,
-    headline: String,
-    since: String,
-    course: String,
-    look: &'static str,
-    public: bool,
-}
-
-fn fault(page: &Page, kept: faults::Kept, now: Moment) -> FaultRow {
-    let course = kept.fault.course(now);
-    FaultRow {
-        headline: kept.fault.headline.of(page.language.code()).0.to_owned(),
-        since: page.language.date_time(kept.fault.begins),
-        course: page.t(&format!("fault-course-{course}")),
-        look: super::status::look(course),
-        public: kept.fault.public,
-        number: kept.number,
-    }
 }
 
 /// Rights as rows, a branch pharmacy's with its name.

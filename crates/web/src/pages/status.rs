@@ -93,7 +93,7 @@ impl FaultTold {
         }
     }
 
-    fn of(page: &Page, told: Told, now: Moment) -> Self {
+    pub(crate) fn of(page: &Page, told: Told, now: Moment) -> Self {
         let said: Vec<_> = told.said.into_iter().map(|said| (said, Ways::new())).collect();
         Self::with_ways(page, &told.kept, &said, now)
     }

@@ -37,7 +37,10 @@ pub(super) async fn told(walk: &mut Walk<'_>) -> Result<String, Broken> {
     let patience = tokio::time::timeout(walk.patience, handed_over).await;
     patience.map_err(|_| Broken("it was not handed over".to_owned()))??;
     let say = format!("{address}/say");
-    let over = walk.operator.post(&say, &[("revision", "1"), ("stage", "ended"), ("words_fi", "Korjattu.")]).await?;
+    let over = walk
+        .operator
+        .post(&say, &[("revision", "1"), ("stage", "ended"), ("words_fi", "Korjattu."), ("do", "send")])
+        .await?;
     holds(over.status == StatusCode::OK, || format!("it does not end: {}", over.status))?;
     Ok(format!("{number} was told by mail and text message, stood on /status, and is over"))
 }

@@ -14,9 +14,9 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use http::StatusCode;
 use liitos_domain::application::{FieldError, Form};
 use liitos_domain::contacts::Channel;
-use liitos_domain::fault::{self, Fault, Kind, Statement};
+use liitos_domain::fault::{self, Fault, Kind, Stage, Statement};
 use liitos_domain::{Duty, Moment, Oid, Service};
-use liitos_service::faults::{self, Kept, Reached, Written};
+use liitos_service::faults::{self, Kept, Reached, Said, Written};
 use liitos_service::{ServiceError, names};
 use liitos_texts::Language;
 use serde::Deserialize;
@@ -37,6 +37,8 @@ struct FaultsPage {
 struct Row {
     number: String,
     headline: String,
+    /// The language that it is in.
+    lang: &'static str,
     kind: String,
     at: String,
     course: String,
@@ -54,6 +56,7 @@ pub(crate) async fn list(State(web): State<Web>, page: Page, Query(asked): Query
     let (kept, older) = faults::list(&web.app, actor, asked.before).await?;
     let row = |kept: Kept| Row {
         headline: kept.fault.headline.of(page.language.code()).0.to_owned(),
+        lang: kept.fault.headline.of(page.language.code()).1,
         kind: page.t(&format!("fault-kind-{}", kept.fault.kind)),
         at: page.language.date_time(kept.fault.begins),
         course: page.t(&format!("fault-course-{}", kept.fault.course(now))),
@@ -121,6 +124,8 @@ fn form_page(page: Page, form: &Form, errors: &[FieldError]) -> FormPage {
 #[template(path = "office/fault_look.html")]
 struct LookPage {
     page: Page,
+    /// Where the form goes.
+    action: String,
     /// How many it reaches.
     reaches: String,
     /// Who is not reached as they should be, by name.
@@ -133,6 +138,8 @@ struct LookPage {
 
 struct InLanguage {
     lang: &'static str,
+    /// The language's name in the reader's.
+    name: String,
     subject: String,
     body: String,
     sms: String,
@@ -173,6 +180,19 @@ async fn looked(
     (fault, statement): (Fault, Statement),
 ) -> Result<LookPage, Failure> {
     let reached = faults::look(&web.app, page.signed_in()?, &fault).await?;
+    // Its number is given when it is sent.
+    let kept = Kept { key: 0, number: "H…".to_owned(), fault, revision: 0 };
+    look_page(web, page, ("/office/faults/new".to_owned(), form), &reached, (&kept, &statement, &[])).await
+}
+
+/// What would be sent to whom, with the form once more.
+async fn look_page(
+    web: &Web,
+    page: Page,
+    (action, form): (String, Form),
+    reached: &Reached,
+    (kept, statement, earlier): (&Kept, &Statement, &[Said]),
+) -> Result<LookPage, Failure> {
     let counts =
         [reached.hit.len(), reached.by(Channel::Email), reached.by(Channel::Sms)].map(|count| count.to_string());
     let [joiners, mails, texts] = &counts;
@@ -181,16 +201,14 @@ async fn looked(
         true => page.t("fault-nobody"),
         false => page.language.text_with("fault-reaches", &told),
     };
-    let lists = not_reached(web, &page, &reached).await?;
-    // Its number is given when it is sent.
-    let kept = Kept { key: 0, number: "H…".to_owned(), fault, revision: 0 };
+    let lists = not_reached(web, &page, reached).await?;
     let written = Language::ALL.map(|language| {
-        let Written { subject, body, sms } =
-            faults::written(&web.app.portal_address, &kept, (&statement, &[]), language);
-        let sms = page.language.text_with("fault-written-sms", &[("text", &sms)]);
-        InLanguage { lang: language.code(), subject, body, sms }
+        let said = (statement, earlier);
+        let Written { subject, body, sms } = faults::written(&web.app.portal_address, kept, said, language);
+        let name = page.t(&format!("fault-in-language-{}", language.code()));
+        InLanguage { lang: language.code(), name, subject, body, sms }
     });
-    Ok(LookPage { reaches, lists, form: form.0, written: written.into(), page })
+    Ok(LookPage { action, reaches, lists, form: form.0, written: written.into(), page })
 }
 
 /// Who is not reached as they should be, by name.
@@ -243,7 +261,12 @@ pub(crate) async fn more(State(web): State<Web>, page: Page, Path(number): Path<
     let actor = page.signed_in()?;
     actor.must_carry_out(Duty::Inform)?;
     let kept = faults::show(&web.app, actor, &number).await?.kept;
-    let form = Form([("stage".to_owned(), "updated".to_owned())].into());
+    let mut form = Form([("stage".to_owned(), "updated".to_owned())].into());
+    if let Some(expected) = kept.fault.expected {
+        let civil = expected.civil();
+        form.0.insert("expected_day".to_owned(), civil.date().to_string());
+        form.0.insert("expected_time".to_owned(), civil.strftime("%H:%M").to_string());
+    }
     Ok(render_page(&say_page(page, &kept, (&form, &[]), web.app.now())))
 }
 
@@ -251,9 +274,8 @@ pub(crate) async fn more(State(web): State<Web>, page: Page, Path(number): Path<
 fn say_page(page: Page, kept: &Kept, (form, errors): (&Form, &[FieldError]), now: Moment) -> FormPage {
     let fields = Fields { language: page.language, form, errors };
     let begun = now >= kept.fault.begins;
-    let end = if begun { "fault-say-ended" } else { "fault-say-called-off" };
-    let choices = [("updated", "fault-say-updated"), ("ended", end)];
-    let choices = choices.map(|(value, key)| Choice { value: value.to_owned(), label: page.t(key) });
+    let choices = ["updated", if begun { "ended" } else { "called-off" }];
+    let choices = choices.map(|value| Choice { value: value.to_owned(), label: page.t(&format!("fault-say-{value}")) });
     let text = |name: &str, kind| fields.field(name, &name.replace('_', "-"), FieldKind::Text(kind, ""));
     let mut all = vec![
         fields.field("stage", "fault-stage", FieldKind::Radio(choices.into())),
@@ -274,7 +296,7 @@ fn say_page(page: Page, kept: &Kept, (form, errors): (&Form, &[FieldError]), now
         revision: Some(kept.revision),
         summary: forms::summary(&page, &all, errors),
         fields: all,
-        button: page.t("fault-send"),
+        button: page.t("fault-look"),
         page,
     }
 }
@@ -288,19 +310,32 @@ pub(crate) async fn say(
     let actor = page.signed_in()?;
     actor.must_carry_out(Duty::Inform)?;
     let mut posted = gathered(posted);
-    let revision = posted.remove("revision").and_then(|text| text.parse().ok()).unwrap_or(0);
+    let what = posted.remove("do").unwrap_or_default();
+    let revision = posted.get("revision").and_then(|text| text.parse().ok()).unwrap_or(0);
     let form = Form(posted);
-    let (kept, now) = (faults::show(&web.app, actor, &number).await?.kept, web.app.now());
-    match fault::read_statement(&form, &kept.fault, now) {
-        Ok((statement, ended)) => {
+    let (shown, now) = (faults::show(&web.app, actor, &number).await?, web.app.now());
+    // What was looked at stays what it was.
+    let kept = Kept { revision, ..shown.kept };
+    let (statement, ended) = match fault::read_statement(&form, &kept.fault, now) {
+        Ok(read) => read,
+        Err(errors) => {
+            let again = render_page(&say_page(page, &kept, (&form, &errors), now));
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response());
+        }
+    };
+    match what.as_str() {
+        "change" => Ok(render_page(&say_page(page, &kept, (&form, &[]), now))),
+        "send" => {
             faults::say(&web.app, actor, (&number, revision), &statement, ended).await?;
             Ok(Redirect::to(&format!("/office/faults/{number}")).into_response())
         }
-        Err(errors) => {
-            // What was looked at stays what it was.
-            let kept = Kept { revision, ..kept };
-            let again = render_page(&say_page(page, &kept, (&form, &errors), now));
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
+        _ => {
+            let reached = faults::look_at(&web.app, actor, &kept, statement.stage).await?;
+            let expected = if statement.stage == Stage::Updated { statement.expected } else { kept.fault.expected };
+            let kept = Kept { fault: Fault { expected, ended, ..kept.fault }, ..kept };
+            let earlier: Vec<Said> = shown.said.into_iter().map(|(said, _)| said).collect();
+            let action = format!("/office/faults/{number}/say");
+            Ok(render_page(&look_page(&web, page, (action, form), &reached, (&kept, &statement, &earlier)).await?))
         }
     }
 }
