@@ -119,15 +119,15 @@ const REPLACED: &str = "replaced";
 /// # Errors
 /// [`StoreError`].
 pub async fn replaced(tx: &Transaction, statements: &[i64]) -> Result<(), StoreError> {
-    let of = |states: [&str; 2]| {
-        let query = job::Entity::update_many().filter(job::Column::StatementKey.is_in(statements.iter().copied()));
-        query.filter(job::Column::State.is_in(states))
+    let of = |states: &[&str], becomes: job::ActiveModel| {
+        let query = job::Entity::update_many().set(becomes);
+        let query = query.filter(job::Column::StatementKey.is_in(statements.iter().copied()));
+        query.filter(job::Column::State.is_in(states.iter().copied()))
     };
-    let gone =
-        job::ActiveModel { state: Set("settled".into()), receipt: Set(Some(REPLACED.into())), ..Default::default() };
-    of(["queued", "failed"]).set(gone).exec(tx.connection()).await?;
-    let running = job::ActiveModel { receipt: Set(Some(REPLACED.into())), ..Default::default() };
-    of(["running", "running"]).set(running).exec(tx.connection()).await?;
+    let marked = || job::ActiveModel { receipt: Set(Some(REPLACED.into())), ..Default::default() };
+    let settled = job::ActiveModel { state: Set("settled".into()), ..marked() };
+    of(&["queued", "failed"], settled).exec(tx.connection()).await?;
+    of(&["running"], marked()).exec(tx.connection()).await?;
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use super::reached::{Reached, reached};
 use super::take_down;
 use crate::{Actor, App, ServiceError};
-use liitos_domain::application::Form;
+use liitos_domain::application::{FieldError, Form};
 use liitos_domain::fault::{self, Fault};
 use liitos_domain::{Duty, RefusalCode};
 use liitos_store::faults;
@@ -24,7 +24,7 @@ pub async fn look(app: &App, actor: &Actor, fault: &Fault) -> Result<Reached, Se
 pub async fn announce(app: &App, actor: &Actor, form: &Form) -> Result<String, ServiceError> {
     actor.must_carry_out(Duty::Inform)?;
     let now = app.now();
-    let wrong = |errors: Vec<liitos_domain::application::FieldError>| {
+    let wrong = |errors: Vec<FieldError>| {
         let fields: Vec<String> = errors.into_iter().map(|error| error.field).collect();
         ServiceError::refused(RefusalCode::FormInvalid, fields.join(", "))
     };

@@ -88,9 +88,8 @@ fn spoken(statement: &Statement, language: Language) -> Vec<String> {
     if words.is_empty() {
         return Vec::new();
     }
-    let told = [("at", language.date_time(statement.at))];
-    let told = told.each_ref().map(|(name, text)| (*name, text.as_str()));
-    let mut lines = vec![String::new(), language.text_with("fault-said-at", &told)];
+    let at = language.text_with("fault-said-at", &[("at", &language.date_time(statement.at))]);
+    let mut lines = vec![String::new(), at];
     if in_language != language.code() {
         lines.push(language.text("fault-in-finnish"));
     }
