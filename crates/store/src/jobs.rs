@@ -1,7 +1,8 @@
 //! The job queue: work that a change causes, written in the change's own transaction and carried out after it.
 //!
 //! At least once: a job that was begun when the process died is due again after [`CLAIM_SECONDS`]. A job that was handed on is
-//! found again by its ticket, when those it was handed to tell what became of it.
+//! found again by its ticket, when those it was handed to tell what became of it. What another one says more of ([`replaced`]) is settled without having been
+//! handed on.
 //!
 //! ```text
 //! queued ──claim──▶ running ──finish──▶ done ──bounced──▶ failed ──again──▶ queued

@@ -68,11 +68,11 @@ impl Audience {
         }
         // A tenant works by its host's right.
         for row in tenants.iter().filter(|row| row.valid.contains(at)) {
-            if let Some(services) = hit.get(&row.host).map(|touched| touched.services.clone()) {
+            let services = hit.get(&row.host).map(|touched| touched.services.clone()).unwrap_or_default();
+            if !services.is_empty() {
                 hit.entry(row.tenant.clone()).or_default().services.extend(services);
             }
         }
-        hit.retain(|_, touched| touched.administers || !touched.services.is_empty());
         // Whoever has an access point that nobody uses yet is told where it is named.
         for point in &self.access_points {
             hit.entry(point.administrator()).or_default().administers = true;

@@ -60,6 +60,14 @@ codes! {
     }
 }
 
+impl Stage {
+    /// Whether nothing is said behind it.
+    #[must_use]
+    pub const fn is_last(self) -> bool {
+        matches!(self, Self::Ended | Self::CalledOff)
+    }
+}
+
 /// The same in the languages of Kanta's users. Finnish is always there; whoever reads another and has nothing in it reads that.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Words {
@@ -126,6 +134,13 @@ impl Fault {
     #[must_use]
     pub fn overdue(&self, now: Moment) -> bool {
         self.ended.is_none() && self.expected.is_some_and(|expected| expected <= now)
+    }
+
+    /// What it is once something is said of it, with when it was over if it is.
+    #[must_use]
+    pub fn after(&self, statement: &Statement, ended: Option<Moment>) -> Self {
+        let expected = if statement.stage.is_last() { self.expected } else { statement.expected };
+        Self { expected, ended, ..self.clone() }
     }
 
     /// Whether all of a service is meant, not only some access points or municipalities.

@@ -11,7 +11,7 @@ use liitos_store::faults;
 /// Whom a fault would hit that is filled in, and by which addresses they would be told; nothing is sent.
 ///
 /// # Errors
-/// L-602 without the position; L-606 with the fields that are wrong.
+/// L-602 without the position.
 pub async fn look(app: &App, actor: &Actor, fault: &Fault) -> Result<Reached, ServiceError> {
     actor.must_carry_out(Duty::Inform)?;
     reached(app, fault, (None, true), app.now()).await

@@ -3,7 +3,7 @@
 use super::reached::{Reached, reached};
 use super::{not_found, take_down};
 use crate::{Actor, App, ServiceError};
-use liitos_domain::fault::{Fault, Stage, Statement};
+use liitos_domain::fault::{Stage, Statement};
 use liitos_domain::{Duty, Moment, RefusalCode};
 use liitos_store::faults;
 
@@ -11,7 +11,7 @@ use liitos_store::faults;
 /// was over.
 ///
 /// # Errors
-/// L-602 without the position; L-609 when there is no such fault; L-605 when it is over; L-606 for an end that does not fit; L-611 when somebody said something meanwhile.
+/// L-602 without the position; L-609 when there is no such fault; L-605 when it is over; L-606 for an end that does not fit; L-603 when somebody said something meanwhile.
 pub async fn say(
     app: &App,
     actor: &Actor,
@@ -24,14 +24,11 @@ pub async fn say(
     if kept.fault.ended.is_some() {
         return Err(ServiceError::refused(RefusalCode::StateForbids, number));
     }
-    let over = matches!(statement.stage, Stage::Ended | Stage::CalledOff);
-    if over != ended.is_some() {
+    if statement.stage.is_last() != ended.is_some() {
         return Err(ServiceError::refused(RefusalCode::FormInvalid, "ended"));
     }
-    let expected = if statement.stage == Stage::Updated { statement.expected } else { kept.fault.expected };
-    let fault = Fault { expected, ended, ..kept.fault.clone() };
-    let kept = faults::Kept { revision, fault, ..kept };
-    let reached = reached(app, &kept.fault, (Some(kept.key), !over), statement.at).await?;
+    let kept = faults::Kept { revision, fault: kept.fault.after(statement, ended), ..kept };
+    let reached = reached(app, &kept.fault, (Some(kept.key), !statement.stage.is_last()), statement.at).await?;
     let tx = app.store.begin().await?;
     if !faults::keep(&tx, &kept).await? {
         return Err(ServiceError::refused(RefusalCode::DraftChanged, number));
@@ -46,6 +43,5 @@ pub async fn say(
 /// L-602 without the position.
 pub async fn look_at(app: &App, actor: &Actor, kept: &faults::Kept, stage: Stage) -> Result<Reached, ServiceError> {
     actor.must_carry_out(Duty::Inform)?;
-    let over = matches!(stage, Stage::Ended | Stage::CalledOff);
-    reached(app, &kept.fault, (Some(kept.key), !over), app.now()).await
+    reached(app, &kept.fault, (Some(kept.key), !stage.is_last()), app.now()).await
 }

@@ -14,7 +14,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use http::StatusCode;
 use liitos_domain::application::{FieldError, Form};
 use liitos_domain::contacts::Channel;
-use liitos_domain::fault::{self, Fault, Kind, Stage, Statement};
+use liitos_domain::fault::{self, Fault, Kind, Statement};
 use liitos_domain::{Duty, Moment, Oid, Service};
 use liitos_service::faults::{self, Kept, Reached, Said, Written};
 use liitos_service::{ServiceError, names};
@@ -331,8 +331,7 @@ pub(crate) async fn say(
         }
         _ => {
             let reached = faults::look_at(&web.app, actor, &kept, statement.stage).await?;
-            let expected = if statement.stage == Stage::Updated { statement.expected } else { kept.fault.expected };
-            let kept = Kept { fault: Fault { expected, ended, ..kept.fault }, ..kept };
+            let kept = Kept { fault: kept.fault.after(&statement, ended), ..kept };
             let earlier: Vec<Said> = shown.said.into_iter().map(|(said, _)| said).collect();
             let action = format!("/office/faults/{number}/say");
             Ok(render_page(&look_page(&web, page, (action, form), &reached, (&kept, &statement, &earlier)).await?))
