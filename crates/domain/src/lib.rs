@@ -14,6 +14,7 @@ pub mod document;
 pub mod fault;
 pub mod fingerprint;
 pub mod identifier;
+pub mod moves;
 pub mod notice;
 pub mod notification;
 pub mod obligation;

@@ -1,5 +1,7 @@
 //! What people typed or pasted: without what nobody sees, and not without end.
 
+use crate::time::Moment;
+
 /// Whether a character shows nothing and turns no word into another, but may hide or turn around what stands beside it: zero width,
 /// direction, tags.
 #[must_use]
@@ -37,6 +39,43 @@ pub fn words(text: &str, most: usize) -> Option<String> {
 #[must_use]
 pub fn line(text: &str, most: usize) -> Option<String> {
     words(text, most).filter(|said| !said.chars().any(char::is_control))
+}
+
+/// Why a day and a time are no moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoMoment {
+    /// One of the two is not said; `day`: which.
+    Missing {
+        /// The day; else the time.
+        day: bool,
+    },
+    /// One of the two is none; `day`: which.
+    Wrong {
+        /// The day; else the time.
+        day: bool,
+    },
+}
+
+/// A day and a time in Helsinki, to the minute or the second, each typed in a field of its own; nothing where both are empty.
+///
+/// # Errors
+/// Which of the two is at fault.
+pub fn moment(day: &str, time: &str) -> Result<Option<Moment>, NoMoment> {
+    if day.is_empty() || time.is_empty() {
+        let neither = day.is_empty() && time.is_empty();
+        return if neither { Ok(None) } else { Err(NoMoment::Missing { day: day.is_empty() }) };
+    }
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b':');
+    let seconds = match time.as_bytes() {
+        [_, _, b':', _, _] if digits(time) => format!("{time}:00"),
+        [_, _, b':', _, _, b':', _, _] if digits(time) => time.to_owned(),
+        _ => return Err(NoMoment::Wrong { day: false }),
+    };
+    let read = Moment::parse(day).ok().filter(|_| day.len() == 10).ok_or(NoMoment::Wrong { day: true })?;
+    let at = Moment::parse_civil(&format!("{}T{seconds}", read.civil().date()));
+    // What the clock skips or shows twice is read as it is; what it never shows is none.
+    let shown = |at: &Moment| at.civil().strftime("%H:%M:%S").to_string() == seconds;
+    at.filter(shown).map(Some).ok_or(NoMoment::Wrong { day: false })
 }
 
 #[cfg(test)]

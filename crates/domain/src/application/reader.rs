@@ -289,7 +289,7 @@ pub(crate) fn parse_oids(text: &str, most: usize) -> Result<Vec<Oid>, ()> {
     Ok(oids.into_iter().collect())
 }
 
-fn parse_addresses(text: &str) -> Result<Vec<IpAddr>, ()> {
+pub(crate) fn parse_addresses(text: &str) -> Result<Vec<IpAddr>, ()> {
     parts(text, MAX_ADDRESSES)?.iter().map(|part| part.parse().map_err(|_| ())).collect()
 }
 

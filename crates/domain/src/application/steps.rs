@@ -187,6 +187,8 @@ codes! {
         Twice = "twice",
         /// A role would be left with nobody.
         RoleEmpty = "role-empty",
+        /// Not a whole number of those that are taken.
+        Number = "number",
     }
 }
 

@@ -45,6 +45,8 @@ pub enum Basis {
     Application(String),
     /// A change notification, by its number.
     Notification(String),
+    /// A wave of a move, by the move's number.
+    Move(String),
     /// A register that was read again.
     RegisterImport(RegisterKind),
     /// An order of the operator.
@@ -61,6 +63,8 @@ impl Basis {
             Some(Self::Application(number.to_owned()))
         } else if let Some(number) = text.strip_prefix("notification ") {
             Some(Self::Notification(number.to_owned()))
+        } else if let Some(number) = text.strip_prefix("move ") {
+            Some(Self::Move(number.to_owned()))
         } else if let Some(kind) = text.strip_prefix("register import ") {
             RegisterKind::parse(kind).map(Self::RegisterImport)
         } else {
@@ -75,6 +79,7 @@ impl fmt::Display for Basis {
         match self {
             Self::Application(number) => write!(f, "application {number}"),
             Self::Notification(number) => write!(f, "notification {number}"),
+            Self::Move(number) => write!(f, "move {number}"),
             Self::RegisterImport(kind) => write!(f, "register import {kind}"),
             Self::Order(order) => write!(f, "order: {order}"),
             Self::Other(text) => f.write_str(text),
@@ -91,9 +96,11 @@ mod tests {
     fn what_was_written_is_read() {
         let registers = RegisterKind::ALL.iter().map(|kind| Basis::RegisterImport(*kind));
         let orders = Order::ALL.iter().map(|order| Basis::Order(*order));
-        for basis in
-            registers.chain(orders).chain([Basis::Application("2026-1".into()), Basis::Notification("I2026-1".into())])
-        {
+        for basis in registers.chain(orders).chain([
+            Basis::Application("2026-1".into()),
+            Basis::Notification("I2026-1".into()),
+            Basis::Move("S2026-1".into()),
+        ]) {
             assert_eq!(Basis::parse(&basis.to_string()), basis);
         }
         assert_eq!(Basis::parse("register import of old"), Basis::Other("register import of old".into()));

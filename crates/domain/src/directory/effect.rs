@@ -6,7 +6,7 @@ use crate::identifier::{AccessPointOid, Oid};
 use crate::service_code::Service;
 use crate::time::{Interval, Moment};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// A change of the directory. Its canonical JSON is hashed, shown, approved and applied; nothing else is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,11 +107,19 @@ impl Effect {
     #[must_use]
     pub fn silences(&self, before: &Rows, after: &Rows, by: Moment) -> BTreeSet<Oid> {
         let units: BTreeSet<&Oid> = self.rights_closed.iter().filter_map(|(right, _)| received(right)).collect();
+        if units.is_empty() {
+            return BTreeSet::new();
+        }
+        fn by_unit(rows: &Rows) -> HashMap<&Oid, Vec<Interval>> {
+            let mut by: HashMap<&Oid, Vec<Interval>> = HashMap::new();
+            let receives = rows.rights.iter().filter_map(|row| Some((received(row)?, row.valid)));
+            receives.for_each(|(unit, valid)| by.entry(unit).or_default().push(valid));
+            by
+        }
+        let (before, after) = (by_unit(before), by_unit(after));
         let silenced = |unit: &&Oid| {
-            let its = |rows: &Rows| -> Vec<Interval> {
-                rows.rights.iter().filter(|row| received(row) == Some(*unit)).map(|row| row.valid).collect()
-            };
-            let (before, after) = (its(before), its(after));
+            let its = |by: &HashMap<&Oid, Vec<Interval>>| by.get(*unit).cloned().unwrap_or_default();
+            let (before, after) = (its(&before), its(&after));
             let receives = |valid: &[Interval], at: Moment| valid.iter().any(|valid| valid.contains(at));
             // What it receives changes where something of it begins or ends.
             let turns = before.iter().chain(&after).flat_map(|valid| [Some(valid.from), valid.until]);

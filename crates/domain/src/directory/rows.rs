@@ -6,7 +6,8 @@ use super::{AccessPoint, Closing, CollectionPoint, Effect, EffectError, Joiner, 
 use crate::identifier::{AccessPointOid, Oid};
 use crate::service_code::Service;
 use crate::time::{Interval, Moment};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 /// A fact of the directory with its validity.
 pub trait Row: Clone + PartialEq {
@@ -17,6 +18,8 @@ pub trait Row: Clone + PartialEq {
     fn during(&self, valid: Interval) -> Self;
     /// Whether no two rows that stand in this relation may hold at one moment.
     fn same_key(&self, other: &Self) -> bool;
+    /// Adds what [`Row::same_key`] compares to a hash.
+    fn hash_key(&self, hasher: &mut DefaultHasher);
     /// Whether the two say the same, their validity aside.
     fn says_same(&self, other: &Self) -> bool {
         self.during(other.valid()) == *other
@@ -37,6 +40,10 @@ macro_rules! row {
 
             fn same_key(&self, other: &Self) -> bool {
                 $(self.$field == other.$field)&&+
+            }
+
+            fn hash_key(&self, hasher: &mut DefaultHasher) {
+                $(self.$field.hash(hasher);)+
             }
         }
     };
@@ -94,33 +101,39 @@ impl Rows {
     /// The first contradiction: something overlaps, dangles, or ends that is not there.
     pub fn after(&self, effect: &Effect) -> Result<Self, EffectError> {
         let mut rows = self.clone();
+        let mut at_hand = Places::of(&rows, effect);
         for (row, at) in &effect.joiners_ended {
-            end(&mut rows.joiners, row, *at).ok_or_else(|| EffectError::NothingToClose(row.oid.clone()))?;
+            end(&mut rows.joiners, &at_hand.joiners, row, *at)
+                .ok_or_else(|| EffectError::NothingToClose(row.oid.clone()))?;
         }
         for (row, at) in &effect.access_points_ended {
-            let ended = end(&mut rows.access_points, row, *at);
+            let ended = end(&mut rows.access_points, &at_hand.access_points, row, *at);
             ended.ok_or_else(|| EffectError::NothingToClose(row.oid.oid().clone()))?;
         }
         for (row, at) in &effect.rights_closed {
-            end(&mut rows.rights, row, *at).ok_or_else(|| EffectError::NothingToClose(row.joiner.clone()))?;
+            end(&mut rows.rights, &at_hand.rights, row, *at)
+                .ok_or_else(|| EffectError::NothingToClose(row.joiner.clone()))?;
         }
         for (row, at) in &effect.tenants_ended {
-            end(&mut rows.tenants, row, *at).ok_or_else(|| EffectError::NothingToClose(row.tenant.clone()))?;
+            end(&mut rows.tenants, &at_hand.tenants, row, *at)
+                .ok_or_else(|| EffectError::NothingToClose(row.tenant.clone()))?;
         }
         for (row, at) in &effect.collection_points_ended {
-            let ended = end(&mut rows.collection_points, row, *at);
+            let ended = end(&mut rows.collection_points, &at_hand.collection_points, row, *at);
             ended.ok_or_else(|| EffectError::NothingToClose(row.administrator.clone()))?;
         }
         for (row, at) in &effect.closings_ended {
-            end(&mut rows.closings, row, *at).ok_or(EffectError::NoSuchClosing)?;
+            end(&mut rows.closings, &at_hand.closings, row, *at).ok_or(EffectError::NoSuchClosing)?;
         }
         for row in &effect.joiners_opened {
-            open(&mut rows.joiners, row).ok_or_else(|| EffectError::AlreadyOpen(row.oid.clone()))?;
+            open(&mut rows.joiners, &mut at_hand.joiners, row)
+                .ok_or_else(|| EffectError::AlreadyOpen(row.oid.clone()))?;
         }
         for row in &effect.access_points_opened {
-            open(&mut rows.access_points, row).ok_or_else(|| EffectError::AlreadyOpen(row.oid.oid().clone()))?;
+            open(&mut rows.access_points, &mut at_hand.access_points, row)
+                .ok_or_else(|| EffectError::AlreadyOpen(row.oid.oid().clone()))?;
         }
-        rows.open_beneath(effect)?;
+        rows.open_beneath(effect, &mut at_hand)?;
         Ok(rows)
     }
 
@@ -137,7 +150,7 @@ impl Rows {
     }
 
     /// What stands on joiners and access points: tenants, rights, closings.
-    fn open_beneath(&mut self, effect: &Effect) -> Result<(), EffectError> {
+    fn open_beneath(&mut self, effect: &Effect, at_hand: &mut Places) -> Result<(), EffectError> {
         let members: HashSet<&Oid> = self.joiners.iter().map(|row| &row.oid).collect();
         let points: HashSet<&AccessPointOid> = self.access_points.iter().map(|row| &row.oid).collect();
         let member = |oid: &Oid| {
@@ -148,7 +161,8 @@ impl Rows {
         };
         for row in &effect.tenants_opened {
             member(&row.host)?;
-            open(&mut self.tenants, row).ok_or_else(|| EffectError::AlreadyOpen(row.tenant.clone()))?;
+            open(&mut self.tenants, &mut at_hand.tenants, row)
+                .ok_or_else(|| EffectError::AlreadyOpen(row.tenant.clone()))?;
         }
         for row in &effect.collection_points_opened {
             row.access_points.iter().try_for_each(point)?;
@@ -158,8 +172,16 @@ impl Rows {
             if self.collection_points.iter().any(shared) {
                 return Err(EffectError::AlreadyOpen(row.administrator.clone()));
             }
-            let opened = open(&mut self.collection_points, row);
+            let opened = open(&mut self.collection_points, &mut at_hand.collection_points, row);
             opened.ok_or_else(|| EffectError::AlreadyOpen(row.administrator.clone()))?;
+        }
+        // By unit, where any begins to receive.
+        let mut receiving: HashMap<Option<Oid>, Vec<usize>> = HashMap::new();
+        let receives = |right: &Right| right.service == Service::RenewalReception && right.unit.is_some();
+        if effect.rights_opened.iter().any(receives) {
+            for (nth, held) in self.rights.iter().enumerate().filter(|(_, held)| receives(held)) {
+                receiving.entry(held.unit.clone()).or_default().push(nth);
+            }
         }
         for row in &effect.rights_opened {
             point(&row.access_point)?;
@@ -167,17 +189,21 @@ impl Rows {
             if row.grandfathered && !self.goes_on(row) {
                 return Err(EffectError::GrantedAnew(row.joiner.clone()));
             }
-            if let Some(other) = self.rights.iter().find(|held| receives_too(held, row)) {
+            let other = receiving.get(&row.unit).into_iter().flatten().filter_map(|nth| self.rights.get(*nth));
+            if let Some(other) = other.clone().find(|held| receives_too(held, row)) {
                 return Err(EffectError::ReceivesElsewhere {
                     unit: row.unit.clone().unwrap_or_else(|| row.joiner.clone()),
                     access_point: other.access_point.clone(),
                 });
             }
-            open(&mut self.rights, row).ok_or_else(|| EffectError::Overlap {
+            open(&mut self.rights, &mut at_hand.rights, row).ok_or_else(|| EffectError::Overlap {
                 joiner: row.joiner.clone(),
                 service: row.service,
                 access_point: row.access_point.clone(),
             })?;
+            if receives(row) {
+                receiving.entry(row.unit.clone()).or_default().push(self.rights.len() - 1);
+            }
         }
         for row in &effect.closings_opened {
             row.joiner.as_ref().map_or(Ok(()), member)?;
@@ -189,7 +215,7 @@ impl Rows {
             if row.system.as_ref().is_some_and(|system| !used(system)) {
                 return Err(EffectError::UnknownSystem(row.system.clone().unwrap_or_default()));
             }
-            open(&mut self.closings, row).ok_or(EffectError::SameClosing)?;
+            open(&mut self.closings, &mut at_hand.closings, row).ok_or(EffectError::SameClosing)?;
         }
         Ok(())
     }
@@ -207,20 +233,89 @@ fn none_granted_since() -> Option<Moment> {
     Moment::start_of_day(2021, 12, 15)
 }
 
+/// So many changes of a kind are found one by one; of more, each is found by its key.
+const FEW: usize = 16;
+
+/// Where rows of one kind are, by their key; nothing where they are few enough to be looked through.
+struct Place(Option<HashMap<u64, Vec<usize>>>);
+
+impl Place {
+    fn of<R: Row>(rows: &[R], changes: usize) -> Self {
+        if changes <= FEW {
+            return Self(None);
+        }
+        let mut by: HashMap<u64, Vec<usize>> = HashMap::with_capacity(rows.len() + changes);
+        rows.iter().enumerate().for_each(|(nth, row)| by.entry(key(row)).or_default().push(nth));
+        Self(Some(by))
+    }
+
+    /// A row with the key of another that is what is looked for.
+    fn find<R: Row>(&self, rows: &[R], row: &R, is: impl Fn(&R) -> bool) -> Option<usize> {
+        match &self.0 {
+            None => rows.iter().position(is),
+            Some(by) => by.get(&key(row))?.iter().copied().find(|nth| rows.get(*nth).is_some_and(&is)),
+        }
+    }
+
+    fn add<R: Row>(&mut self, row: &R, nth: usize) {
+        if let Some(by) = &mut self.0 {
+            by.entry(key(row)).or_default().push(nth);
+        }
+    }
+}
+
+fn key<R: Row>(row: &R) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    row.hash_key(&mut hasher);
+    hasher.finish()
+}
+
+/// The places of all kinds.
+struct Places {
+    joiners: Place,
+    access_points: Place,
+    rights: Place,
+    tenants: Place,
+    collection_points: Place,
+    closings: Place,
+}
+
+impl Places {
+    fn of(rows: &Rows, effect: &Effect) -> Self {
+        Self {
+            joiners: Place::of(&rows.joiners, effect.joiners_ended.len() + effect.joiners_opened.len()),
+            access_points: Place::of(
+                &rows.access_points,
+                effect.access_points_ended.len() + effect.access_points_opened.len(),
+            ),
+            rights: Place::of(&rows.rights, effect.rights_closed.len() + effect.rights_opened.len()),
+            tenants: Place::of(&rows.tenants, effect.tenants_ended.len() + effect.tenants_opened.len()),
+            collection_points: Place::of(
+                &rows.collection_points,
+                effect.collection_points_ended.len() + effect.collection_points_opened.len(),
+            ),
+            closings: Place::of(&rows.closings, effect.closings_ended.len() + effect.closings_opened.len()),
+        }
+    }
+}
+
 /// Ends a row; nothing where it is not there, has ended by then, or would end before it begins.
-fn end<R: Row>(rows: &mut [R], row: &R, at: Moment) -> Option<()> {
+fn end<R: Row>(rows: &mut [R], place: &Place, row: &R, at: Moment) -> Option<()> {
     let fits = row.valid().from <= at && !row.valid().ended(at);
-    let found = rows.iter_mut().find(|held| *held == row).filter(|_| fits)?;
+    let nth = place.find(rows, row, |held| held == row).filter(|_| fits)?;
+    let found = rows.get_mut(nth)?;
     *found = found.during(Interval::new(row.valid().from, Some(at)));
     Some(())
 }
 
 /// Adds a row; nothing where another with its key holds at a common moment, or it would end before it begins.
-fn open<R: Row>(rows: &mut Vec<R>, row: &R) -> Option<()> {
+fn open<R: Row>(rows: &mut Vec<R>, place: &mut Place, row: &R) -> Option<()> {
     let backwards = row.valid().until.is_some_and(|until| until < row.valid().from);
-    if backwards || rows.iter().any(|held| held.same_key(row) && meet(held.valid(), row.valid())) {
+    let meets = |held: &R| held.same_key(row) && meet(held.valid(), row.valid());
+    if backwards || place.find(rows, row, meets).is_some() {
         return None;
     }
+    place.add(row, rows.len());
     rows.push(row.clone());
     Some(())
 }

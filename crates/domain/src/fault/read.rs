@@ -5,7 +5,7 @@ use crate::application::{FieldError, FieldProblem, Form};
 use crate::identifier::AccessPointOid;
 use crate::service_code::Service;
 use crate::time::Moment;
-use crate::typed;
+use crate::typed::{self, NoMoment};
 use std::collections::BTreeSet;
 
 /// Furthest into the past that a fault may be said to have begun, and into the future that a break may, in days.
@@ -47,26 +47,17 @@ impl Reader<'_> {
     /// A day and a time in Helsinki, each in a field of its own; nothing where both are empty.
     fn moment(&mut self, name: &str) -> Option<Moment> {
         let (day, time) = (format!("{name}_day"), format!("{name}_time"));
-        let (said_day, said_time) = (self.form.text(&day), self.form.text(&time));
-        if said_day.is_empty() && said_time.is_empty() {
-            return None;
-        }
-        for (field, said) in [(&day, said_day), (&time, said_time)] {
-            if said.is_empty() {
-                self.wrong(field, FieldProblem::Missing);
-                return None;
+        match typed::moment(self.form.text(&day), self.form.text(&time)) {
+            Ok(at) => at,
+            Err(NoMoment::Missing { day: of_day }) => {
+                self.wrong(if of_day { &day } else { &time }, FieldProblem::Missing);
+                None
+            }
+            Err(NoMoment::Wrong { day: of_day }) => {
+                self.wrong(if of_day { &day } else { &time }, FieldProblem::Date);
+                None
             }
         }
-        let shaped = said_time.len() == 5 && said_time.as_bytes().get(2) == Some(&b':');
-        let read = Moment::parse(said_day).ok().filter(|_| said_day.len() == 10 && shaped);
-        let at = read.and_then(|_| Moment::parse_civil(&format!("{said_day}T{said_time}:00")));
-        // What the clock skips or shows twice is read as it is; what it never shows is none.
-        let shown = |at: &Moment| at.civil().strftime("%H:%M").to_string() == said_time;
-        let at = at.filter(shown);
-        if at.is_none() {
-            self.wrong(if read.is_none() && shaped { &day } else { &time }, FieldProblem::Date);
-        }
-        at
     }
 
     /// Names with spaces or lines between them.

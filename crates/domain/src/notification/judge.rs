@@ -76,6 +76,10 @@ codes! {
         RunNotOrdered = "run-not-ordered",
         /// No certificate is named: any that a trusted issuer has given its OID would do.
         AnyCertificate = "any-certificate",
+        /// A line of the list that cannot be read.
+        Unread = "unread",
+        /// It is named more than once.
+        Twice = "twice",
         /// Tenants work by the joining, and would lose the service with it.
         Tenants = "tenants",
         /// The directory would contradict itself.
