@@ -3,13 +3,13 @@
 use crate::contacts::Channel;
 use crate::directory::Stage;
 use crate::identifier::{AccessPointOid, Oid};
-use crate::notification;
 use crate::outbound::OutboundState;
 use crate::plan::ContactRole;
 use crate::reception::Amiss;
 use crate::register::{Difference, Matter, RegisterKind};
 use crate::service_code::{Service, codes};
 use crate::time::{Interval, Moment};
+use crate::{moves, notification};
 use serde::{Deserialize, Serialize};
 
 /// What a notice is about.
@@ -110,6 +110,21 @@ pub enum Notice {
         /// What became of it.
         news: NotificationNews,
     },
+    /// Something became of a move: its own, or one that moves something of its.
+    Move {
+        /// The move's number.
+        number: String,
+        /// What people call it.
+        title: String,
+        /// What is moved.
+        what: moves::Kind,
+        /// By whom.
+        by: Oid,
+        /// When something of whoever is told is moved; `None`: nothing is.
+        at: Option<Moment>,
+        /// What became of it.
+        news: MoveNews,
+    },
     /// Renewal requests wait for one of its units, and nobody has answered them.
     Requests {
         /// The unit.
@@ -190,6 +205,30 @@ codes! {
 }
 
 codes! {
+    /// What became of a move.
+    MoveNews {
+        /// Whoever is told has to agree.
+        Asked = "asked",
+        /// It is approved: this is when.
+        Coming = "coming",
+        /// The operator gave it back, to be mended.
+        GivenBack = "given-back",
+        /// It goes no further for the time being.
+        Halted = "halted",
+        /// It goes on at another time.
+        Moved = "moved",
+        /// Whoever is told was left out.
+        LeftOut = "left-out",
+        /// Whoever is told is as before again.
+        Back = "back",
+        /// It was given up: whoever is told stays as it is.
+        Withdrawn = "withdrawn",
+        /// All of it is done.
+        Over = "over",
+    }
+}
+
+codes! {
     /// What happened to a closing.
     ClosingNews {
         /// It was entered.
@@ -220,6 +259,7 @@ impl Notice {
             | Self::Ends { .. }
             | Self::Closing { .. }
             | Self::Notification { .. }
+            | Self::Move { .. }
             | Self::Requests { .. }
             | Self::Unanswered { .. }
             | Self::Rule { .. } => ContactRole::Technical,
@@ -250,6 +290,9 @@ impl Notice {
             | Self::Undelivered { .. } => true,
             Self::Change { news, .. } => matches!(news, ChangeNews::Tasks | ChangeNews::Hindered),
             Self::Notification { news, .. } => *news == NotificationNews::GivenBack,
+            Self::Move { news, .. } => {
+                matches!(news, MoveNews::Asked | MoveNews::GivenBack | MoveNews::Halted | MoveNews::Back)
+            }
             Self::Closing { news, .. } => *news == ClosingNews::Shut,
             Self::StillRight { .. } => false,
         }
@@ -267,6 +310,7 @@ impl Notice {
             Self::Undelivered { .. }
             | Self::Change { .. }
             | Self::Notification { .. }
+            | Self::Move { .. }
             | Self::Requests { .. }
             | Self::Unanswered { .. }
             | Self::Mark { .. }

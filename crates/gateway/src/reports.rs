@@ -36,12 +36,12 @@ impl Reports {
     /// Takes a call that has ended, if it is one to be told.
     pub(crate) fn add(&self, call: &Call<'_>) {
         let (Some(one_in), Some(certificate)) = (self.one_in, call.peer.fingerprint()) else { return };
-        let refused = match call.outcome {
-            Outcome::Refused(code) => Some(code),
-            Outcome::Passed(status) if status >= 400 => None,
+        let (refused, stands_for) = match call.outcome {
+            Outcome::Refused(code) => (Some(code), 1),
+            Outcome::Passed(status) if status >= 400 => (None, 1),
             _ if one_in == 0 => return,
             _ if !self.passed.fetch_add(1, Ordering::Relaxed).is_multiple_of(one_in) => return,
-            _ => None,
+            _ => (None, one_in),
         };
         let place = if let Outcome::Passed(status) = call.outcome { status.to_string() } else { call.place.to_owned() };
         self.push(SeenCall {
@@ -57,6 +57,7 @@ impl Reports {
             refused,
             place,
             version: call.version,
+            stands_for,
         });
     }
 
@@ -75,6 +76,7 @@ impl Reports {
             refused: None,
             place: refused.reason.replace(' ', "-"),
             version: None,
+            stands_for: 1,
         });
     }
 

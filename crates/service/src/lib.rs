@@ -23,6 +23,7 @@ mod error;
 pub mod faults;
 pub mod members;
 pub mod messages;
+pub mod moves;
 pub mod names;
 pub mod notices;
 pub mod notifications;

@@ -76,6 +76,7 @@ impl MigratorTrait for Migrator {
             Box::new(migration!("0036_sealed_lines")),
             Box::new(migration!("0037_notifications")),
             Box::new(migration!("0038_faults")),
+            Box::new(migration!("0039_moves")),
         ]
     }
 }
@@ -185,7 +186,7 @@ mod tests {
         assert_eq!(bodies, [("1.3.1", &[0, 255][..]), ("1.3.2", &[0, 255][..])]);
         let id = liitos_domain::Oid::parse("1.3.1").unwrap();
         assert!(crate::archive::is_stored(store.read(), &id).await.unwrap());
-        assert_eq!(schema_status(&store).await.unwrap(), (38, 38));
+        assert_eq!(schema_status(&store).await.unwrap(), (39, 39));
         std::fs::remove_file(file).unwrap();
     }
 }

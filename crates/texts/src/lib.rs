@@ -148,6 +148,7 @@ impl Language {
     pub fn basis(self, basis: &Basis) -> String {
         match basis {
             Basis::Application(number) => self.text_with("basis-application", &[("number", number)]),
+            Basis::Move(number) => self.text_with("basis-move", &[("number", number)]),
             Basis::Notification(number) => self.text_with("basis-notification", &[("number", number)]),
             Basis::RegisterImport(kind) => {
                 self.text_with("basis-register-import", &[("register", &self.text(&format!("register-{kind}")))])
@@ -208,6 +209,14 @@ impl Language {
             Self::Sv => format!("{date} kl. {hour}.{minute:02}"),
             Self::En => format!("{date} {hour:02}:{minute:02}"),
         }
+    }
+
+    /// The same to the second: `22.11.2026 klo 12.41.30`.
+    #[must_use]
+    pub fn to_the_second(self, moment: Moment) -> String {
+        let (civil, minute) = (moment.civil(), self.date_time(moment));
+        let between = if self == Self::En { ':' } else { '.' };
+        format!("{minute}{between}{:02}", civil.second())
     }
 
     /// How long something took, to the day or the hour: `3 päivää`, `1 timme`.

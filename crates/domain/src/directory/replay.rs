@@ -141,6 +141,7 @@ mod tests {
             refused: None,
             place: String::new(),
             version: None,
+            stands_for: 1,
         };
         let calls =
             [Some(Service::PatientData), Some(Service::PatientData), Some(Service::Prescription), None].map(seen);

@@ -35,4 +35,25 @@ pub struct SeenCall {
     pub place: String,
     /// The directory version that it was decided on.
     pub version: Option<u64>,
+    /// For how many calls it stands: of those that pass a gateway may tell one in so many.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub stands_for: u32,
+}
+
+const fn one() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it in so")]
+const fn is_one(count: &u32) -> bool {
+    *count == 1
+}
+
+impl SeenCall {
+    /// Whether it failed: it was refused, at the door or in the handshake, or what is behind did not do it.
+    #[must_use]
+    pub fn failed(&self) -> bool {
+        let answered = self.place.parse::<u16>().ok();
+        self.refused.is_some() || self.decision.is_none() || answered.is_some_and(|status| status >= 500)
+    }
 }

@@ -56,6 +56,7 @@ async fn refused_call(sandbox: &TestSandbox) {
         refused: Some(RefusalCode::JoinerUnknown),
         place: "joiner".into(),
         version: Some(1),
+        stands_for: 1,
     };
     take(&sandbox.app, &Sha256Hash::of(b"gateway"), &[call]).await.unwrap();
 }

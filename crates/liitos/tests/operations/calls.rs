@@ -101,6 +101,7 @@ async fn kept(database: Database) {
         refused: Some(liitos_domain::RefusalCode::NotServed),
         place: "path".into(),
         version: None,
+        stands_for: 1,
     };
     let (old, newer) = (seen(31), seen(29));
     take(app, &gateway, &[old, newer.clone()]).await.unwrap();

@@ -198,6 +198,7 @@ fn seen(service: Service, at: liitos_domain::Moment) -> SeenCall {
         refused: None,
         place: "200".into(),
         version: None,
+        stands_for: 1,
     }
 }
 

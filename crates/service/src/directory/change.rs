@@ -73,6 +73,10 @@ async fn tell(
         Ok(author) => with_branches(app, &author).await?,
         Err(_) => Vec::new(),
     };
+    // Whom a move concerns its leader's move tells, each of its own second.
+    if matches!(origin.basis, Basis::Move(_)) {
+        return Ok(());
+    }
     let mut concerned = effect.concerned();
     if !effect.closings_opened.is_empty() || !effect.closings_ended.is_empty() {
         // Whom those hit is told of them by a notice of their own: it may be everybody.

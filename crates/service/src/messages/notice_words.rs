@@ -5,6 +5,7 @@ use liitos_domain::directory::Basis;
 use liitos_domain::notice::{ClosingNews, Ending, Notice, NotificationNews, Touches};
 use liitos_domain::notification::Kind;
 use liitos_domain::register::{Difference, Matter};
+use liitos_domain::rules::visible;
 use liitos_texts::Language;
 
 /// A notice in words: its heading, then what happened, what it touches and what to do.
@@ -43,6 +44,7 @@ pub fn notice_words(notice: &Notice, language: Language) -> (String, Vec<String>
         }
         Notice::Notification { .. } => notified(notice, language, &mut words),
         Notice::Closing { .. } => closed(notice, language, &mut words),
+        Notice::Move { .. } => moved(notice, language, &mut words),
         Notice::Requests { .. } | Notice::Unanswered { .. } | Notice::Mark { .. } => {
             reception(notice, language, &mut words)
         }
@@ -77,6 +79,18 @@ fn notified(notice: &Notice, language: Language, words: &mut Vec<String>) -> Str
     };
     words.push(language.text_with(&format!("notice-notification-{news}-how"), &told));
     language.text_with(&format!("notice-notification-{news}"), &told)
+}
+
+/// What became of a move.
+fn moved(notice: &Notice, language: Language, words: &mut Vec<String>) -> String {
+    let Notice::Move { number, title, what, by, at, news } = notice else { return String::new() };
+    let (title, what) = (visible(title), language.text(&format!("move-kind-{what}")));
+    let told = [("number", number.as_str()), ("title", &title), ("what", &what), ("by", by.as_str())];
+    if let Some(at) = at {
+        words.push(language.text_with("notice-move-at", &[("at", &language.to_the_second(*at))]));
+    }
+    words.push(language.text_with(&format!("notice-move-{news}-how"), &told));
+    language.text_with(&format!("notice-move-{news}"), &told)
 }
 
 /// What is closed, how far, why and until when; or that it is open again.

@@ -1,6 +1,6 @@
 //! Whoever is shut out by a closing, or let in again, is told why and until when: behind the change itself, which waits for nobody.
 
-use super::tell;
+use super::{behind, one};
 use crate::{App, ServiceError};
 use liitos_domain::directory::{Closing, Effect, Row as _, Rows};
 use liitos_domain::notice::{ClosingNews, Notice};
@@ -11,8 +11,6 @@ use serde::{Deserialize, Serialize};
 
 /// The kind of job that tells of the closings of one version of the directory.
 const KIND: &str = "closing";
-/// After so long one that failed is tried again.
-const AGAIN_SECONDS: i64 = 60;
 
 #[derive(Serialize, Deserialize)]
 struct Facts {
@@ -32,37 +30,26 @@ pub(crate) async fn tell_soon(tx: &Transaction, version: u64, at: Moment) -> Res
 /// # Errors
 /// [`ServiceError`] when the database fails.
 pub async fn tell_of_closings(app: &App) -> Result<usize, ServiceError> {
-    let mut told = 0;
-    loop {
-        let claimed = jobs::claim(&app.store, app.now(), (&[KIND], 1), || app.secret()).await?;
-        let Some((job, _)) = claimed.into_iter().next() else { return Ok(told) };
-        match tell_of(app, &job, &mut told).await {
-            Ok(()) => jobs::finish(&app.store, &job, job.payload.clone(), app.now()).await?,
-            Err(error) => {
-                tracing::warn!(job = job.key, error = %error, cause = ?error.source, "not everybody was told of a closing");
-                jobs::fail(&app.store, &job, &error.to_string(), app.now().plus_seconds(AGAIN_SECONDS)).await?;
-            }
-        }
-    }
+    behind(app, KIND, tell_of).await
 }
 
 /// Tells of one version's closings as things stand now: who was shut out meanwhile let in again is not told of the former.
-async fn tell_of(app: &App, job: &Job, told: &mut usize) -> Result<(), ServiceError> {
+async fn tell_of(app: &App, job: &Job) -> Result<usize, ServiceError> {
     let Facts { version } = serde_json::from_str(&job.payload)?;
     let (db, now) = (app.store.read(), app.now());
     let rows = directory::rows(db, directory::version(db).await?).await?;
-    let mut failed = None;
+    let (mut told, mut failed) = (0, None);
     for effect in directory::effects(db, version.saturating_sub(1), version).await? {
         for (nth, (closing, news, at)) in closings(&effect).enumerate() {
             for (joiner, notice) in notices_of(&rows, closing, (news, at), now) {
                 match one(app, &format!("closing {version} {nth} {joiner}"), &joiner, &notice).await {
-                    Ok(new) => *told += usize::from(new),
+                    Ok(new) => told += usize::from(new),
                     Err(error) => failed = Some(error),
                 }
             }
         }
     }
-    failed.map_or(Ok(()), Err)
+    failed.map_or(Ok(told), Err)
 }
 
 /// The closings that an effect enters and lifts, each from when on.
@@ -86,11 +73,4 @@ fn notices_of(rows: &Rows, closing: &Closing, (news, at): (ClosingNews, Moment),
         (joiner, Notice::Closing { news, stage, reason, at, until: valid.until, touches })
     };
     closing.hits(rows, &beside, now.max(closing.valid.from)).into_iter().map(told).collect()
-}
-
-async fn one(app: &App, same: &str, joiner: &Oid, notice: &Notice) -> Result<bool, ServiceError> {
-    let tx = app.store.begin().await?;
-    let new = tell(app, &tx, same, joiner, notice, app.now()).await?;
-    tx.commit().await?;
-    Ok(new)
 }

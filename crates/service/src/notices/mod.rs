@@ -1,9 +1,11 @@
 //! Notices: what a joiner should know of, told once, with a mail to the contact who sees to it.
 
+mod behind;
 mod closings;
 mod list;
 mod settle;
 
+pub(crate) use behind::{behind, one};
 pub use closings::tell_of_closings;
 pub(crate) use closings::tell_soon;
 pub use liitos_store::notices::Stored;

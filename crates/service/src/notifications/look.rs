@@ -122,7 +122,7 @@ pub(super) async fn looked(app: &App, notification: &Notification) -> Result<Loo
         looked.outcome = proved(app, &looked.effect, day).await?;
     }
     if let Ok(after) = facts.rows.after(&looked.effect) {
-        looked.outcomes = broken(app, &facts.own, (&facts.rows, &after), day).await?;
+        looked.outcomes = broken(app, &facts.own.iter().cloned().collect(), (&facts.rows, &after), day).await?;
         // A unit that is to receive gets its mark by this: the code service is written to.
         looked.outcomes.retain(|outcome| notification.kind != Kind::Reception || outcome.rule.id != MARK);
         looked.units = receiving(&looked.effect, (&facts.rows, &after));
@@ -231,9 +231,9 @@ async fn ending(
 }
 
 /// The rules that are broken on a day with a change, and would not be without it.
-async fn broken(
+pub(crate) async fn broken(
     app: &App,
-    own: &[Oid],
+    own: &BTreeSet<Oid>,
     (before, after): (&Rows, &Rows),
     day: Moment,
 ) -> Result<Vec<Outcome<'static>>, ServiceError> {

@@ -21,6 +21,7 @@ pub use begin::begin;
 pub use give_back::give_back;
 pub use liitos_store::notifications::{Happened, Notification};
 pub use look::Looked;
+pub(crate) use look::broken;
 pub use save::save;
 pub use send::send;
 pub use show::{Report, Shown, choices, kinds, list, show};

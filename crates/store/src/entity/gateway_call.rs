@@ -12,6 +12,8 @@ pub struct Model {
     pub certificate: String,
     pub body: String,
     pub gateway: String,
+    pub joiner: Option<String>,
+    pub access_point: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

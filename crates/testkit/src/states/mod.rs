@@ -538,6 +538,7 @@ async fn refused_call(sandbox: &TestSandbox) -> &'static str {
         refused: Some(RefusalCode::NotServed),
         place: "path".to_owned(),
         version: None,
+        stands_for: 1,
     };
     liitos_service::directory::calls::take(&sandbox.app, &Sha256Hash::of(b"gateway"), &[seen]).await.unwrap();
     id
