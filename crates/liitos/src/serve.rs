@@ -15,8 +15,8 @@ use liitos_pki::tls::{Identity, PinnedClient, server_config};
 use liitos_pki::vault::DataKey;
 use liitos_service::ports::{MandateService, Objects, OutboundDoor, Texter, Ways};
 use liitos_service::{
-    App, ServiceError, Settings, applications, archive, certificates, changes, contacts, messages, notices, outbound,
-    registers, sessions,
+    App, ServiceError, Settings, applications, archive, certificates, changes, contacts, messages, moves, notices,
+    outbound, registers, sessions,
 };
 use liitos_store::Store;
 use liitos_web::Web;
@@ -171,6 +171,7 @@ pub async fn serve(
     tokio::spawn(seal_uses(Arc::clone(&app)));
     tokio::spawn(go_round(Arc::clone(&app)));
     tokio::spawn(tidy_bodies(Arc::clone(&app)));
+    tokio::spawn(go_on(Arc::clone(&app)));
     tokio::spawn(tell(Arc::clone(&app)));
     tokio::spawn(outbox(app));
     serve_pages(portal_listener, pages).await;
@@ -376,9 +377,29 @@ async fn bring(app: Arc<App>, door: Arc<dyn OutboundDoor>) {
     }
 }
 
-/// Tells of closings, for ever: no mail waits for that.
+/// How often it is looked whether a move goes on.
+const MOVE_PAUSE: Duration = Duration::from_secs(2);
+
+/// Moves go on, wave by wave, for ever.
+async fn go_on(app: Arc<App>) {
+    loop {
+        match moves::go_on(&app).await {
+            Ok(0) => tokio::time::sleep(MOVE_PAUSE).await,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::error!(error = %error, cause = ?error.source, "moves could not be found");
+                tokio::time::sleep(MOVE_PAUSE).await;
+            }
+        }
+    }
+}
+
+/// Tells of closings and moves, for ever: no mail waits for that.
 async fn tell(app: Arc<App>) {
     loop {
+        if let Err(error) = moves::tell_of_moves(&app).await {
+            tracing::error!(error = %error, cause = ?error.source, "moves could not be told of");
+        }
         if let Err(error) = notices::tell_of_closings(&app).await {
             tracing::error!(error = %error, cause = ?error.source, "closings could not be told of");
         }

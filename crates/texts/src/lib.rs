@@ -305,6 +305,7 @@ macro_rules! sources {
             ("changes.ftl", include_str!(concat!("../../../locales/", $language, "/changes.ftl"))),
             ("notifications.ftl", include_str!(concat!("../../../locales/", $language, "/notifications.ftl"))),
             ("faults.ftl", include_str!(concat!("../../../locales/", $language, "/faults.ftl"))),
+            ("moves.ftl", include_str!(concat!("../../../locales/", $language, "/moves.ftl"))),
             ("obligation.ftl", include_str!(concat!("../../../locales/", $language, "/obligation.ftl"))),
         ];
     };

@@ -69,6 +69,19 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/changes/{number}/tasks/{key}"),
     ("POST", "/changes/{number}/withdraw"),
     ("GET", "/changes/{number}/calendar"),
+    ("GET", "/moves"),
+    ("POST", "/moves"),
+    ("GET", "/moves/keys"),
+    ("POST", "/moves/keys"),
+    ("POST", "/moves/keys/{key}/end"),
+    ("GET", "/moves/{number}"),
+    ("POST", "/moves/{number}"),
+    ("POST", "/moves/{number}/send"),
+    ("POST", "/moves/{number}/answer"),
+    ("POST", "/moves/{number}/halt"),
+    ("POST", "/moves/{number}/resume"),
+    ("POST", "/moves/{number}/give-up"),
+    ("GET", "/moves/{number}/report"),
     ("GET", "/notifications"),
     ("POST", "/notifications"),
     ("GET", "/notifications/{number}"),
@@ -147,6 +160,14 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/office/changes/{number}/tasks/{key}"),
     ("POST", "/office/changes/{number}/withdraw"),
     ("GET", "/office/changes/{number}/calendar"),
+    ("GET", "/office/moves"),
+    ("GET", "/office/moves/{number}"),
+    ("POST", "/office/moves/{number}/approve"),
+    ("POST", "/office/moves/{number}/give-back"),
+    ("POST", "/office/moves/{number}/halt"),
+    ("POST", "/office/moves/{number}/resume"),
+    ("POST", "/office/moves/{number}/give-up"),
+    ("GET", "/office/moves/{number}/report"),
     ("GET", "/office/notifications"),
     ("GET", "/office/notifications/{number}"),
     ("POST", "/office/notifications/{number}/approve"),
@@ -311,6 +332,16 @@ fn changing() -> Router<Web> {
         .route("/changes/{number}/tasks/{key}", post(pages::changes::say))
         .route("/changes/{number}/withdraw", post(pages::changes::withdraw))
         .route("/changes/{number}/calendar", get(pages::changes::calendar))
+        .route("/moves", get(pages::moves::list).post(pages::moves::begin))
+        .route("/moves/keys", get(pages::moves::keys).post(pages::moves::give_key))
+        .route("/moves/keys/{key}/end", post(pages::moves::end_key))
+        .route("/moves/{number}", get(pages::moves::show).post(pages::moves::save))
+        .route("/moves/{number}/send", post(pages::moves::send))
+        .route("/moves/{number}/answer", post(pages::moves::answer))
+        .route("/moves/{number}/halt", post(pages::moves::halt))
+        .route("/moves/{number}/resume", post(pages::moves::resume))
+        .route("/moves/{number}/give-up", post(pages::moves::give_up))
+        .route("/moves/{number}/report", get(pages::moves::report))
         .route("/notifications", get(pages::notifications::list).post(pages::notifications::begin))
         .route("/notifications/{number}", get(pages::notifications::show).post(pages::notifications::save))
         .route("/notifications/{number}/send", post(pages::notifications::send))
@@ -325,6 +356,14 @@ fn changing() -> Router<Web> {
         .route("/office/changes/{number}/tasks/{key}", post(pages::changes::say))
         .route("/office/changes/{number}/withdraw", post(pages::changes::withdraw))
         .route("/office/changes/{number}/calendar", get(pages::changes::calendar))
+        .route("/office/moves", get(pages::moves::list))
+        .route("/office/moves/{number}", get(pages::moves::show))
+        .route("/office/moves/{number}/approve", post(pages::moves::approve))
+        .route("/office/moves/{number}/give-back", post(pages::moves::give_back))
+        .route("/office/moves/{number}/halt", post(pages::moves::halt))
+        .route("/office/moves/{number}/resume", post(pages::moves::resume))
+        .route("/office/moves/{number}/give-up", post(pages::moves::give_up))
+        .route("/office/moves/{number}/report", get(pages::moves::report))
         .route("/office/notifications", get(pages::notifications::list))
         .route("/office/notifications/{number}", get(pages::notifications::show))
         .route("/office/notifications/{number}/approve", post(pages::notifications::approve))

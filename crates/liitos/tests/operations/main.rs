@@ -39,6 +39,7 @@ mod kills;
 mod look;
 mod looked_for;
 mod matters;
+mod moves;
 mod notifications;
 mod obligation;
 mod ocsp;

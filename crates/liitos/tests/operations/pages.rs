@@ -87,6 +87,15 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
         path if path.contains("/notifications") => {
             &[("kind", "swap"), ("revision", "1"), ("effect", HASH), ("reason", "test")]
         }
+        path if path.contains("/moves") => &[
+            ("kind", "point"),
+            ("revision", "1"),
+            ("effect", HASH),
+            ("reason", "test"),
+            ("agrees", "yes"),
+            ("start_day", "2099-01-01"),
+            ("start_time", "02:00"),
+        ],
         "/office/outbound/pass-on" => &[("unit", "1.2.3"), ("successor", "1.2.4")],
         "/office/runs/days" | "/office/runs/days/remove" => &[("day", "2099-01-01")],
         "/office/runs/{number}/approve" => &[("looked", HASH)],
@@ -101,8 +110,10 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
 }
 
 /// Pages that anybody sees who acts for an organisation.
-const OWN: [&str; 26] = [
+const OWN: [&str; 28] = [
     "/obligation",
+    "/moves",
+    "/moves/keys",
     "/notifications",
     "/changes",
     "/changes/new/{kind}",
@@ -131,7 +142,9 @@ const OWN: [&str; 26] = [
 ];
 
 /// Forms that anybody may send who is in charge of an organisation: for their own.
-const THEIRS: [&str; 11] = [
+const THEIRS: [&str; 13] = [
+    "/moves",
+    "/moves/keys",
     "/notifications",
     "/changes/new/{kind}",
     "/enrolment",
@@ -146,7 +159,8 @@ const THEIRS: [&str; 11] = [
 ];
 
 /// Pages of the office that are a registrar's.
-const REGISTRARS: [&str; 8] = [
+const REGISTRARS: [&str; 9] = [
+    "/office/moves",
     "/office/notifications",
     "/office/changes",
     "/office/directory",
@@ -172,10 +186,10 @@ async fn rights(database: Database) {
     case_handler.sign_in("kaisa-kasittelija").await.unwrap();
     registrar.sign_in("reijo-rekisteri").await.unwrap();
     let change = planned(&mut operator).await;
-    let notification = notified(&sandbox).await;
+    let (notification, moved) = (notified(&sandbox).await, moving(&sandbox).await);
     let before = newest_event(&sandbox).await;
     for (method, path) in ROUTES.iter().filter(|(_, path)| !path.starts_with("/fhir/")) {
-        let known = [("/changes/", &change), ("/notifications/", &notification)];
+        let known = [("/changes/", &change), ("/notifications/", &notification), ("/moves/", &moved)];
         let number = known.iter().find(|(part, _)| path.contains(part)).map_or("2026-1", |(_, number)| number);
         let address = filled(path, number);
         let form = valid_form(path, &sandbox.pki.signer.certificate_pem);
@@ -237,12 +251,23 @@ async fn notified(sandbox: &TestSandbox) -> String {
     begun.address.path().strip_prefix("/notifications/").unwrap().to_owned()
 }
 
+/// A move that somebody has begun; its number.
+async fn moving(sandbox: &TestSandbox) -> String {
+    let mut helena = Browser::new(&sandbox.portal_address()).unwrap();
+    helena.sign_in("helena-hallinto").await.unwrap();
+    helena.post("/organisations", &[("organisation", "1.2.246.537.10.15675350.10.0")]).await.unwrap();
+    let begun = helena.post("/moves", &[("kind", "point")]).await.unwrap();
+    begun.address.path().strip_prefix("/moves/").unwrap().to_owned()
+}
+
 /// How somebody is refused who has another organisation: what is foreign is not there for them.
 fn of_a_stranger(path: &str) -> (u16, &'static str) {
     let gone = [
         "/runs/{number}/report",
         "/changes/{number}",
         "/notifications/{number}",
+        "/moves/{number}",
+        "/moves/keys/{key}/end",
         "/applications/",
         "/notices/",
         "/invitation/",

@@ -225,10 +225,17 @@ fn body(id: &str) -> Value {
         "importCampaign" => json!({ "name": "a", "sheet": "" }),
         "addWebhook" => json!({ "address": "http://127.0.0.1:9/" }),
         "approve" | "approveFirst" => json!({ "hash": "0".repeat(64) }),
-        "reject" | "askMore" | "addNote" | "withdrawChange" | "withdrawNotification" => json!({ "words": "x" }),
+        "reject" | "askMore" | "addNote" | "withdrawChange" | "withdrawNotification" | "giveUpMove" => {
+            json!({ "words": "x" })
+        }
         "beginNotification" => json!({ "kind": "swap" }),
+        "beginMove" => json!({ "kind": "point" }),
+        "saveMove" => json!({ "revision": 1, "fields": {} }),
+        "answerMove" => json!({ "agrees": true }),
+        "haltMove" => json!({ "words": "x" }),
+        "resumeMove" => json!({ "start_day": "2030-01-01", "start_time": "02:00" }),
         "saveNotification" => json!({ "revision": 1, "fields": {} }),
-        "sendNotification" => json!({ "hash": "0".repeat(64) }),
+        "sendNotification" | "sendMove" => json!({ "hash": "0".repeat(64) }),
         "planChange" => json!({ "day": "2099-01-01", "title": "x", "ending": [{ "joiner": crate::archive::HUS }] }),
         "moveChange" => json!({ "day": "2099-01-01" }),
         "sayOfTask" => json!({ "done": true, "words": "x" }),

@@ -29,6 +29,26 @@ pub(super) enum Look {
     Kanta,
 }
 
+/// What some of many are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Share {
+    Done,
+    Waiting,
+    Left,
+    Back,
+}
+
+impl Share {
+    pub(super) const fn code(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Waiting => "waiting",
+            Self::Left => "left",
+            Self::Back => "back",
+        }
+    }
+}
+
 /// How a line looks: a link by its network and role, or a way inside.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stroke {
@@ -135,6 +155,19 @@ impl Canvas {
             Some(Kind::Fault) => ("fill=\"#a3152a\"", 0.0),
             Some(Kind::Break) => ("fill=\"#8a4b00\"", height / 2.0),
             None => ("fill=\"#e6f0fa\" stroke=\"#59636e\" stroke-width=\"0.5\"", 0.0),
+        };
+        let (y, height) = (y + from, height - from);
+        let _ = write!(self.body, "<rect {paint} x=\"{x}\" y=\"{y}\" width=\"{}\" height=\"{height}\"/>", width - 2.0);
+    }
+
+    /// Some of many: dark where they are done, light where they wait, an empty frame where they are left, half as high where they went back.
+    pub(super) fn share(&mut self, (x, y): (f64, f64), (width, height): (f64, f64), kind: Share) {
+        self.reach(x + width, y + height);
+        let (paint, from) = match kind {
+            Share::Done => ("fill=\"#004d95\"", 0.0),
+            Share::Waiting => ("fill=\"#e6f0fa\" stroke=\"#59636e\" stroke-width=\"0.5\"", 0.0),
+            Share::Left => ("fill=\"#fff\" stroke=\"#1b1b1b\" stroke-width=\"1.5\" stroke-dasharray=\"5 3\"", 0.0),
+            Share::Back => ("fill=\"#a3152a\"", height / 2.0),
         };
         let (y, height) = (y + from, height - from);
         let _ = write!(self.body, "<rect {paint} x=\"{x}\" y=\"{y}\" width=\"{}\" height=\"{height}\"/>", width - 2.0);

@@ -15,6 +15,7 @@ mod strip;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod waves;
 
 use canvas::Canvas;
 use liitos_domain::Oid;
@@ -25,6 +26,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use describe::describe;
 pub use strip::strips;
 pub use timeline::{Lane, Mark, timeline};
+pub use waves::{Shares, waves};
 
 /// What is drawn.
 #[derive(Clone, Copy, Debug)]

@@ -6,6 +6,7 @@ use crate::notices::Desk;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::moves::Course;
 use liitos_domain::notice::MoveNews;
+use liitos_store::moves;
 
 /// Gives a move back, with a reason: it can be written on and sent again, and whoever has to agree is asked again then.
 ///
@@ -19,6 +20,7 @@ pub async fn give_back(app: &App, actor: &Actor, number: &str, words: &str) -> R
     let (reason, now) = (reason(words)?, app.now());
     let next = Move { course: Course::Draft, ..one };
     let tx = app.store.begin().await?;
+    moves::ask_anew(&tx, next.key).await?;
     keep(&tx, &next, ("given-back", Some(actor), Desk::Office), Some(reason), now).await?;
     tell_soon(&tx, (&next, MoveNews::GivenBack), MoveTold::Leader, now).await?;
     tx.commit().await?;

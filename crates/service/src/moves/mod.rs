@@ -40,7 +40,7 @@ pub use report::Report;
 pub use resume::resume;
 pub use save::save;
 pub use send::send;
-pub use show::{Listed, Shown, list, show, waiting};
+pub use show::{Listed, Shown, list, show};
 pub use tell::tell_of_moves;
 
 use crate::notices::Desk;

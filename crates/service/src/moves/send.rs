@@ -31,7 +31,6 @@ pub async fn send(app: &App, actor: &Actor, number: &str, shown: &Sha256Hash) ->
     }
     let now = app.now();
     moves::put_moved(&tx, one.key, &looked.moved()?).await?;
-    moves::ask_anew(&tx, one.key).await?;
     let consents: Vec<(Oid, _)> = looked.consents.into_iter().collect();
     moves::agree(&tx, one.key, &consents, (&actor.reference, now)).await?;
     let next = Move { course: Course::Sent, sent_at: Some(now), ..one };

@@ -63,14 +63,6 @@ pub async fn list(app: &App, actor: &Actor, desk: Desk) -> Result<Vec<Listed>, S
     Ok(all.into_iter().map(|one| Listed { asked: asked.contains(&one.key) && open(&one), one }).collect())
 }
 
-/// How many moves wait for an answer of the organisation acted for.
-///
-/// # Errors
-/// L-602 without an organisation.
-pub async fn waiting(app: &App, actor: &Actor) -> Result<usize, ServiceError> {
-    Ok(list(app, actor, Desk::Own).await?.iter().filter(|listed| listed.asked).count())
-}
-
 /// A move: of the organisation acted for, one in which something of its is moved, or one that the operator has been sent.
 ///
 /// # Errors

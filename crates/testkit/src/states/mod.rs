@@ -3,6 +3,7 @@
 
 mod everywhere;
 mod faults;
+mod moves;
 mod obligation;
 
 pub use everywhere::everywhere;
@@ -319,6 +320,7 @@ async fn the_office(sandbox: &TestSandbox, pages: &mut Vec<State>) {
     drop(reijo);
     changes(sandbox, pages).await;
     notifications(sandbox, pages).await;
+    moves::moved(sandbox, pages).await;
     runs(sandbox, pages).await;
 }
 

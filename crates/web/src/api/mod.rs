@@ -12,6 +12,7 @@ mod contacts;
 mod enrolments;
 mod held;
 mod members;
+mod moves;
 mod notifications;
 pub(crate) mod office;
 mod once;
@@ -67,6 +68,14 @@ pub(crate) fn router(web: &Web) -> Router<Web> {
         .route("/copies/{key}", get(held::copy))
         .route("/controller-runs", get(runs::list))
         .route("/controller-runs/{number}/report", get(runs::report))
+        .route("/moves", get(moves::list).post(moves::begin))
+        .route("/moves/{number}", get(moves::show).put(moves::save))
+        .route("/moves/{number}/send", post(moves::send))
+        .route("/moves/{number}/answer", post(moves::answer))
+        .route("/moves/{number}/halt", post(moves::halt))
+        .route("/moves/{number}/resume", post(moves::resume))
+        .route("/moves/{number}/give-up", post(moves::give_up))
+        .route("/moves/{number}/report", get(moves::report))
         .route("/notifications", get(notifications::list).post(notifications::begin))
         .route("/notifications/{number}", get(notifications::show).put(notifications::save))
         .route("/notifications/{number}/send", post(notifications::send))

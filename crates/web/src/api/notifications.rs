@@ -12,7 +12,8 @@ use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use http::header::LOCATION;
 use liitos_domain::application::Form;
-use liitos_domain::notification::Kind;
+use liitos_domain::notification::{Finding, Kind};
+use liitos_domain::rules::Outcome;
 use liitos_domain::{RefusalCode, Sha256Hash};
 use liitos_service::ServiceError;
 use liitos_service::changes::obstacle;
@@ -45,8 +46,8 @@ pub(crate) struct NotificationFields {
 /// What is sent.
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct NotificationSent {
-    /// What was shown: the notification's `hash`.
-    hash: String,
+    /// What was shown: its `hash`.
+    pub(super) hash: String,
 }
 
 /// A notification.
@@ -102,6 +103,20 @@ pub(crate) struct NotificationFinding {
     text: String,
 }
 
+impl NotificationFinding {
+    pub(super) fn found(page: &Page, one: &Finding) -> Self {
+        let (what, severity) = (one.what.to_string(), one.severity.code().to_owned());
+        Self { what, severity, of: one.of.clone(), text: found(page, one).what }
+    }
+
+    /// A rule that is broken then.
+    pub(super) fn broken(page: &Page, outcome: &Outcome<'_>) -> Self {
+        let rule = outcome.rule;
+        let text = page.language.rule(rule, Some("broken"));
+        Self { what: rule.id.clone(), severity: rule.severity.code().to_owned(), of: String::new(), text }
+    }
+}
+
 fn summary(of: &notifications::Notification) -> NotificationSummary {
     NotificationSummary {
         number: of.number.clone(),
@@ -115,22 +130,15 @@ fn summary(of: &notifications::Notification) -> NotificationSummary {
 fn whole(page: &Page, shown: &Shown) -> Result<Notification, ServiceError> {
     let of = &shown.notification;
     let looked = shown.looked.as_ref();
-    let finding = |what: String, severity: &str, of: String, text: String| NotificationFinding {
-        what,
-        severity: severity.to_owned(),
-        of,
-        text,
-    };
-    let findings = looked.iter().flat_map(|looked| &looked.findings);
-    let findings =
-        findings.map(|one| finding(one.what.to_string(), one.severity.code(), one.of.clone(), found(page, one).what));
-    let rules = looked.iter().flat_map(|looked| &looked.outcomes).map(|outcome| {
-        let rule = outcome.rule;
-        finding(rule.id.clone(), rule.severity.code(), String::new(), page.language.rule(rule, Some("broken")))
-    });
+    let findings = looked.iter().flat_map(|looked| &looked.findings).map(|one| NotificationFinding::found(page, one));
+    let rules = looked.iter().flat_map(|looked| &looked.outcomes).map(|one| NotificationFinding::broken(page, one));
     let obstacles = looked.iter().flat_map(|looked| &looked.obstacles);
-    let obstacles =
-        obstacles.map(|one| finding(one.why.to_string(), "error", one.of.clone(), obstacle(one, page.language)));
+    let obstacles = obstacles.map(|one| NotificationFinding {
+        what: one.why.to_string(),
+        severity: "error".to_owned(),
+        of: one.of.clone(),
+        text: obstacle(one, page.language),
+    });
     let effect = shown.entered.as_ref().or(looked.map(|looked| &looked.effect));
     let wrong = looked.iter().flat_map(|looked| &looked.wrong);
     Ok(Notification {

@@ -23,6 +23,8 @@ pub(crate) mod home;
 pub(crate) mod invitation;
 pub(crate) mod log;
 pub(crate) mod members;
+mod move_view;
+pub(crate) mod moves;
 pub(crate) mod notices;
 pub(crate) mod notification_fields;
 pub(crate) mod notifications;

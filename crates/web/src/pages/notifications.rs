@@ -416,7 +416,7 @@ pub(crate) async fn approve(
 
 #[derive(Deserialize)]
 pub(crate) struct Reason {
-    reason: String,
+    pub(crate) reason: String,
 }
 
 pub(crate) async fn give_back(
