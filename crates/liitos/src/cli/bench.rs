@@ -8,6 +8,7 @@ mod decide;
 mod documents;
 mod effective;
 mod gateway;
+mod moves;
 mod outbox;
 mod pages;
 mod store;
@@ -76,6 +77,8 @@ pub(crate) enum BenchCommand {
     ControllerRun(controller_run::ControllerRun),
     /// Plan a county's merger, keep the plan and look at it again.
     Change(change::Change),
+    /// Move thousands of joiners to another access point, in one wave.
+    Moves(moves::Moves),
     /// Put thousands of messages into the outbox and have them handed on.
     Outbox(outbox::Outbox),
     /// Read, check and verify documents, without a database.
@@ -106,6 +109,7 @@ pub(crate) async fn run(command: BenchCommand) -> Ended {
         BenchCommand::Effective(asked) => effective::run(folder.clone(), &asked).await,
         BenchCommand::ControllerRun(asked) => controller_run::run(folder.clone(), &asked).await,
         BenchCommand::Change(asked) => change::run(folder.clone(), &asked).await,
+        BenchCommand::Moves(asked) => moves::run(folder.clone(), &asked).await,
         BenchCommand::Outbox(asked) => outbox::run(folder.clone(), &asked).await,
         BenchCommand::Documents(asked) => documents::run(&folder, &asked),
         BenchCommand::Store(asked) => store::run(folder.clone(), &asked).await,

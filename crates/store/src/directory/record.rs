@@ -14,6 +14,8 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprT
 
 /// Rows filled in together.
 const PAGE: u64 = 1_000;
+/// Rows that are written in one statement.
+const CHUNK: usize = 200;
 
 /// The key of which no two rows may hold at one moment, as text.
 trait Keyed: Row + serde::Serialize {
@@ -64,38 +66,52 @@ fn named(value: Option<&impl ToString>) -> String {
     value.map(ToString::to_string).unwrap_or_default()
 }
 
-/// Adds a row; further columns are given by name.
+/// Adds rows, many in one statement; further columns are given by name.
 macro_rules! insert {
-    ($db:expr, $module:ident, $row:expr, $since:expr $(, $column:ident: $value:expr)*) => {{
-        let row = $module::ActiveModel {
-            $($column: Set($value),)*
-            body: Set(to_json($row)?),
-            same: Set(Some($row.same())),
-            valid_from: Set(Some($row.valid().from.as_micros())),
-            valid_until: Set($row.valid().until.map(Moment::as_micros)),
-            since_version: Set($since),
-            ..Default::default()
-        };
-        $module::Entity::insert(row).exec_without_returning($db).await?;
+    ($db:expr, $module:ident, $rows:expr, $since:expr, $row:ident $(, $column:ident: $value:expr)*) => {{
+        let rows = $rows;
+        for chunk in rows.chunks(CHUNK) {
+            let mut models = Vec::with_capacity(chunk.len());
+            for $row in chunk {
+                models.push($module::ActiveModel {
+                    $($column: Set($value),)*
+                    body: Set(to_json($row)?),
+                    same: Set(Some($row.same())),
+                    valid_from: Set(Some($row.valid().from.as_micros())),
+                    valid_until: Set($row.valid().until.map(Moment::as_micros)),
+                    since_version: Set($since),
+                    ..Default::default()
+                });
+            }
+            $module::Entity::insert_many(models).exec_without_returning($db).await?;
+        }
     }};
 }
 
-/// The row as it was known ends with the version; a row with the new end takes its place.
+/// The rows as they were known end with the version; rows with the new ends take their place. A row is found by all that it says: each ends once, or nothing is done.
 macro_rules! replace {
-    ($db:expr, $module:ident, $table:literal, $row:expr, $ends:expr, $since:expr $(, $column:ident: $value:expr)*) => {{
-        let ended = $module::Entity::update_many()
-            .col_expr($module::Column::UntilVersion, $since.into())
-            // A row that an older program wrote beside this one has no key yet.
-            .filter($module::Column::Same.eq($row.same()).or($module::Column::Same.is_null()))
-            .filter($module::Column::Body.eq(to_json($row)?))
-            .filter($module::Column::UntilVersion.is_null())
-            .exec($db)
-            .await?;
-        if ended.rows_affected != 1 {
-            return Err(StoreError::BadRow { table: $table, row: $row.same(), column: "body" });
+    ($db:expr, $module:ident, $table:literal, $ended:expr, $since:expr, $row:ident $(, $column:ident: $value:expr)*) => {{
+        for chunk in $ended.chunks(CHUNK) {
+            let bodies = chunk.iter().map(|($row, _)| to_json($row)).collect::<Result<Vec<String>, StoreError>>()?;
+            let ended = $module::Entity::update_many()
+                .col_expr($module::Column::UntilVersion, $since.into())
+                // A row that an older program wrote beside this one has no key yet.
+                .filter(
+                    $module::Column::Same
+                        .is_in(chunk.iter().map(|($row, _)| $row.same()))
+                        .or($module::Column::Same.is_null()),
+                )
+                .filter($module::Column::Body.is_in(bodies))
+                .filter($module::Column::UntilVersion.is_null())
+                .exec($db)
+                .await?;
+            if ended.rows_affected != chunk.len() as u64 {
+                let first = chunk.first().map(|($row, _)| $row.same()).unwrap_or_default();
+                return Err(StoreError::BadRow { table: $table, row: first, column: "body" });
+            }
         }
-        let shortened = $row.during(Interval::new($row.valid().from, Some($ends)));
-        insert!($db, $module, &shortened, $since $(, $column: $value)*);
+        let shortened = $ended.iter().map(|(row, ends)| row.during(Interval::new(row.valid().from, Some(*ends))));
+        insert!($db, $module, shortened.collect::<Vec<_>>(), $since, $row $(, $column: $value)*);
     }};
 }
 
@@ -136,55 +152,31 @@ pub async fn record(
 }
 
 async fn end(db: &impl ConnectionTrait, effect: &Effect, next: i64) -> Result<(), StoreError> {
-    for (row, ends) in &effect.joiners_ended {
-        replace!(db, joiner_row, "directory_joiner", row, *ends, next, oid: row.oid.to_string());
-    }
-    for (row, ends) in &effect.access_points_ended {
-        replace!(db, point_row, "directory_access_point", row, *ends, next, oid: row.oid.to_string());
-    }
-    for (row, ends) in &effect.rights_closed {
-        replace!(
-            db, right_row, "directory_right", row, *ends, next,
-            joiner: row.joiner.to_string(), access_point: row.access_point.to_string(), service: row.service.to_string()
-        );
-    }
-    for (row, ends) in &effect.tenants_ended {
-        replace!(
-            db, tenant_row, "directory_tenant", row, *ends, next,
-            host: row.host.to_string(), tenant: row.tenant.to_string()
-        );
-    }
-    for (row, ends) in &effect.collection_points_ended {
-        replace!(db, collection_row, "directory_collection_point", row, *ends, next);
-    }
-    for (row, ends) in &effect.closings_ended {
-        replace!(db, closing_row, "directory_closing", row, *ends, next);
-    }
+    replace!(db, joiner_row, "directory_joiner", effect.joiners_ended, next, row, oid: row.oid.to_string());
+    replace!(db, point_row, "directory_access_point", effect.access_points_ended, next, row, oid: row.oid.to_string());
+    replace!(
+        db, right_row, "directory_right", effect.rights_closed, next, row,
+        joiner: row.joiner.to_string(), access_point: row.access_point.to_string(), service: row.service.to_string()
+    );
+    replace!(
+        db, tenant_row, "directory_tenant", effect.tenants_ended, next, row,
+        host: row.host.to_string(), tenant: row.tenant.to_string()
+    );
+    replace!(db, collection_row, "directory_collection_point", effect.collection_points_ended, next, row);
+    replace!(db, closing_row, "directory_closing", effect.closings_ended, next, row);
     Ok(())
 }
 
 async fn open(db: &impl ConnectionTrait, effect: &Effect, next: i64) -> Result<(), StoreError> {
-    for row in &effect.joiners_opened {
-        insert!(db, joiner_row, row, next, oid: row.oid.to_string());
-    }
-    for row in &effect.access_points_opened {
-        insert!(db, point_row, row, next, oid: row.oid.to_string());
-    }
-    for row in &effect.rights_opened {
-        insert!(
-            db, right_row, row, next,
-            joiner: row.joiner.to_string(), access_point: row.access_point.to_string(), service: row.service.to_string()
-        );
-    }
-    for row in &effect.tenants_opened {
-        insert!(db, tenant_row, row, next, host: row.host.to_string(), tenant: row.tenant.to_string());
-    }
-    for row in &effect.collection_points_opened {
-        insert!(db, collection_row, row, next);
-    }
-    for row in &effect.closings_opened {
-        insert!(db, closing_row, row, next);
-    }
+    insert!(db, joiner_row, &effect.joiners_opened, next, row, oid: row.oid.to_string());
+    insert!(db, point_row, &effect.access_points_opened, next, row, oid: row.oid.to_string());
+    insert!(
+        db, right_row, &effect.rights_opened, next, row,
+        joiner: row.joiner.to_string(), access_point: row.access_point.to_string(), service: row.service.to_string()
+    );
+    insert!(db, tenant_row, &effect.tenants_opened, next, row, host: row.host.to_string(), tenant: row.tenant.to_string());
+    insert!(db, collection_row, &effect.collection_points_opened, next, row);
+    insert!(db, closing_row, &effect.closings_opened, next, row);
     Ok(())
 }
 

@@ -40,13 +40,14 @@ async fn written(sandbox: &TestSandbox, pages: &mut Vec<State>, to: &str) -> Str
         assert!(wrong.status == 422 && wrong.text.contains("href=\"#start_day\""), "{kind}: {}", wrong.text);
     }
     let path = veikko.post("/moves", &[("kind", "point")]).await.address.path().to_owned();
+    let day = sandbox.app.now().plus_days(60).civil().date().to_string();
     let form = [
         ("revision", "1"),
         ("title", "Uusi liityntäpiste"),
         ("point", tour::ACCESS_POINT),
         ("to_point", to),
         ("targets", HUS),
-        ("start_day", "2099-01-20"),
+        ("start_day", day.as_str()),
         ("start_time", "02:00:30"),
         ("canary", "1"),
         ("overlap", "30"),
@@ -112,6 +113,6 @@ async fn ended(sandbox: &TestSandbox, pages: &mut Vec<State>, path: &str) {
         tx.commit().await.unwrap();
         veikko.get(path).await;
     }
-    veikko.get(&format!("{path}/report")).await;
+    veikko.browser.get(&format!("{path}/report")).await.unwrap();
     veikko.get("/moves").await;
 }
