@@ -2,13 +2,12 @@
 //! reversing are two persons' on the operator's pages.
 
 use super::operate::WithConfig;
-use super::{Ended, console, print_json, public_key};
+use super::{Ended, console, print_json, signed_report};
 use crate::config::{Config, read};
 use crate::serve::build;
 use clap::{Args, Subcommand};
 use liitos_domain::application::Form;
 use liitos_domain::archive::{FIELDS, OrderWrong, read_order};
-use liitos_pki::seal::SealVerifier;
 use liitos_service::controller_runs::{self as runs, Completeness, DryRun, Run};
 use liitos_service::{App, ServiceError};
 use serde_json::{Value, json};
@@ -161,21 +160,8 @@ async fn report(asked: &Asked) -> Result<Ended, String> {
     }
 }
 
-/// A report as it is handed out.
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Signed {
-    report: String,
-    signature: String,
-}
-
 fn verify(key: &str, file: &Path) -> Result<Ended, String> {
-    let key = public_key(key)?;
-    let wrong = |problem: &dyn std::fmt::Display| format!("{}: {problem}", file.display());
-    let bytes = read(file).map_err(|error| error.to_string())?;
-    let signed: Signed = serde_json::from_slice(&bytes).map_err(|error| wrong(&error))?;
-    let whole: Completeness = serde_json::from_str(&signed.report).map_err(|error| wrong(&error))?;
-    let holds = SealVerifier::from_public(&key).signed_report(signed.report.as_bytes(), &signed.signature);
+    let (holds, whole) = signed_report::<Completeness>(key, file)?;
     print_json(&json!({ "signature": holds, "report": whole }))?;
     Ok(ended(holds && whole.complete))
 }

@@ -24,6 +24,7 @@ mod draw;
 mod files;
 mod identifier;
 mod mail;
+mod moves;
 mod operate;
 mod register;
 mod rules;
@@ -34,7 +35,7 @@ use clap::{Parser, Subcommand};
 use liitos_domain::StaffRole;
 use liitos_service::Actor;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -107,6 +108,11 @@ enum Command {
         #[command(subcommand)]
         command: controller_run::ControllerRunCommand,
     },
+    /// Moves of many joiners: reports verified without a server.
+    Move {
+        #[command(subcommand)]
+        command: moves::MoveCommand,
+    },
     /// Organisational changes: mergers, moves of units, other numbers, endings.
     Change {
         #[command(subcommand)]
@@ -153,6 +159,25 @@ fn public_key(digits: &str) -> Result<Vec<u8>, String> {
     let pairs = digits.trim().as_bytes().chunks(2).filter_map(|pair| std::str::from_utf8(pair).ok());
     let key: Option<Vec<u8>> = pairs.map(|pair| u8::from_str_radix(pair, 16).ok()).collect();
     key.filter(|key| key.len() == 32).ok_or_else(|| "--key: expected 64 hexadecimal digits".to_owned())
+}
+
+/// A report as it is handed out.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Signed {
+    report: String,
+    signature: String,
+}
+
+/// A report that the operator signed: whether the signature holds, and what it says.
+fn signed_report<T: serde::de::DeserializeOwned>(key: &str, file: &Path) -> Result<(bool, T), String> {
+    let key = public_key(key)?;
+    let wrong = |problem: &dyn std::fmt::Display| format!("{}: {problem}", file.display());
+    let bytes = crate::config::read(file).map_err(|error| error.to_string())?;
+    let signed: Signed = serde_json::from_slice(&bytes).map_err(|error| wrong(&error))?;
+    let report = serde_json::from_str(&signed.report).map_err(|error| wrong(&error))?;
+    let verifier = liitos_pki::seal::SealVerifier::from_public(&key);
+    Ok((verifier.signed_report(signed.report.as_bytes(), &signed.signature), report))
 }
 
 /// How a command ended.
@@ -205,6 +230,7 @@ async fn carry_out(command: Command) -> Ended {
         Command::Document { command } => document::run(&command),
         Command::Archive { command } => archive::run(command).await,
         Command::Change { command } => change::run(command).await,
+        Command::Move { command } => moves::run(&command),
         Command::ControllerRun { command } => controller_run::run(command).await,
         Command::Mail { command } => mail::mail(&command).await,
         Command::Audit { command } => audit::run(&command).await,

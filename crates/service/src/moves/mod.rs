@@ -36,7 +36,7 @@ pub use liitos_store::handover_keys::HandoverKey;
 pub use liitos_store::happenings::Happened;
 pub use liitos_store::moves::{Move, Moved};
 pub use look::Looked;
-pub use report::Report;
+pub use report::{Line, OldWay, Report};
 pub use resume::resume;
 pub use save::save;
 pub use send::send;
