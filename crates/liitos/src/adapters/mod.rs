@@ -12,7 +12,7 @@ mod sms;
 mod smtp;
 mod webhooks;
 
-pub use clock::SystemClock;
+pub use clock::{MovedClock, SystemClock};
 pub use identity::OpenIdConnect;
 pub use mandates::Mandates;
 pub(crate) use objects::StoredObjects;

@@ -2,6 +2,7 @@
 //! the wave back.
 
 use super::{country, micros, prepared, resident_mb};
+use crate::adapters::MovedClock;
 use crate::serve::build;
 use clap::Args;
 use liitos_domain::application::Form;
@@ -12,13 +13,11 @@ use liitos_domain::service_code::{ConnectionModel, Operation};
 use liitos_domain::{Interval, Moment, Oid, Position, Service, StaffRole};
 use liitos_service::directory::publication;
 use liitos_service::notices::Desk;
-use liitos_service::ports::Clock;
 use liitos_service::{Actor, App, Organisation, moves};
 use liitos_store::directory;
 use serde_json::json;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 #[derive(Args)]
 pub(crate) struct Moves {
@@ -32,15 +31,6 @@ pub(crate) struct Moves {
 
 const LEADER: &str = "1.2.246.537.6.918.18.900077";
 
-/// The machine's clock, moved on.
-struct Later(Arc<AtomicI64>);
-
-impl Clock for Later {
-    fn now(&self) -> Moment {
-        crate::adapters::SystemClock.now().plus_seconds(self.0.load(Ordering::Relaxed))
-    }
-}
-
 fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
@@ -52,8 +42,8 @@ fn point(number: u32) -> Result<AccessPointOid, String> {
 pub(super) async fn run(folder: PathBuf, asked: &Moves) -> Result<serde_json::Value, String> {
     let register = folder.join("register.xml");
     let mut app = build(&prepared(folder, asked.database.clone())?).await.map_err(text)?;
-    let ahead = Arc::new(AtomicI64::new(0));
-    Arc::get_mut(&mut app).ok_or("somebody else has it")?.clock = Arc::new(Later(Arc::clone(&ahead)));
+    let clock = Arc::new(MovedClock::default());
+    Arc::get_mut(&mut app).ok_or("somebody else has it")?.clock = Arc::clone(&clock) as _;
     country::open(&app, &register, asked.joiners).await?;
     through(&app, asked.joiners).await?;
     let (leader, office) = actors()?;
@@ -61,7 +51,7 @@ pub(super) async fn run(folder: PathBuf, asked: &Moves) -> Result<serde_json::Va
     let begun = micros();
     let number = scheduled(&app, (&leader, &office), asked.joiners, start).await?;
     let scheduled = micros() - begun;
-    ahead.store(start.as_seconds() - 20 - app.now().as_seconds(), Ordering::Relaxed);
+    clock.advance(start.plus_seconds(-20).as_micros() - app.now().as_micros());
     let begun = micros();
     if moves::go_on(&app).await.map_err(text)? != 1 {
         return Err("no wave was entered".to_owned());
@@ -83,7 +73,7 @@ pub(super) async fn run(folder: PathBuf, asked: &Moves) -> Result<serde_json::Va
         }
     }
     let decided = micros() - begun;
-    ahead.fetch_add(60, Ordering::Relaxed);
+    clock.advance(60_000_000);
     let begun = micros();
     moves::halt(&app, &office, (Desk::Office, &number), "bench", true).await.map_err(text)?;
     let back = micros() - begun;

@@ -8,6 +8,7 @@ mod doors;
 mod fault;
 mod merger;
 pub mod messages;
+mod midnight;
 mod notification;
 mod portal;
 pub mod social;
@@ -114,6 +115,7 @@ pub async fn walk(sandbox: &Sandbox, patience: Duration, tell: &mut (dyn FnMut(&
     step!(14, "after the right was closed, open connection", "gateway", doors::closed_right(&mut walk));
     step!(15, "revoked; without serialNumber; stranger's", "TLS; identity; TLS", doors::bad_certificates(&walk));
     step!(16, "a link notified, in force by itself", "portal, directory", notification::by_itself(&mut walk));
+    step!(17, "two organisations merge at midnight", "directory, archive", midnight::merged(&walk));
     Ok(())
 }
 
