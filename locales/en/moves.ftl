@@ -100,6 +100,7 @@ move-event-halted = Halted
 move-event-resumed = Goes on
 move-event-given-up = Given up
 move-event-over = Done
+move-event-wave = Wave { $wave }: { $count }
 field-label-move-title = Name of the move
     .hint = Shown to everybody whom it concerns.
 field-label-move-point = From access point

@@ -100,6 +100,7 @@ move-event-halted = Pysäytetty
 move-event-resumed = Jatkuu
 move-event-given-up = Luovuttu
 move-event-over = Valmis
+move-event-wave = Aalto { $wave }: { $count }
 field-label-move-title = Siirron nimi
     .hint = Näkyy kaikille, joita se koskee.
 field-label-move-point = Liityntäpisteestä

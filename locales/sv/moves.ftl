@@ -100,6 +100,7 @@ move-event-halted = Stannad
 move-event-resumed = Fortsätter
 move-event-given-up = Avstådd
 move-event-over = Klar
+move-event-wave = Våg { $wave }: { $count }
 field-label-move-title = Flyttens namn
     .hint = Syns för alla som den gäller.
 field-label-move-point = Från anslutningspunkt

@@ -12,7 +12,7 @@ use liitos_domain::directory::{Decision, Organiser, Request, decide};
 use liitos_domain::document::signs_token;
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::refusal::Finding;
-use liitos_domain::{Moment, RefusalCode, Sha256Hash};
+use liitos_domain::{Moment, RefusalCode, Service, Sha256Hash};
 use liitos_pki::Certificate;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::Ordering;
@@ -101,7 +101,8 @@ impl Judge for Shared {
             service: asked.service,
             operation: asked.operation,
             joiner: &asked.represented,
-            unit: None,
+            // What a unit receives is fetched in its own name, by a right of its own.
+            unit: (asked.service == Service::RenewalReception).then_some(&asked.represented),
             tenant: asked.tenant.as_ref(),
             system: asked.claimed.as_ref().and_then(|claimed| claimed.system.as_deref()),
             organiser: Organiser::Later,

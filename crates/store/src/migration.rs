@@ -77,6 +77,7 @@ impl MigratorTrait for Migrator {
             Box::new(migration!("0037_notifications")),
             Box::new(migration!("0038_faults")),
             Box::new(migration!("0039_moves")),
+            Box::new(migration!("0040_fetched")),
         ]
     }
 }
@@ -186,7 +187,7 @@ mod tests {
         assert_eq!(bodies, [("1.3.1", &[0, 255][..]), ("1.3.2", &[0, 255][..])]);
         let id = liitos_domain::Oid::parse("1.3.1").unwrap();
         assert!(crate::archive::is_stored(store.read(), &id).await.unwrap());
-        assert_eq!(schema_status(&store).await.unwrap(), (39, 39));
+        assert_eq!(schema_status(&store).await.unwrap(), (40, 40));
         std::fs::remove_file(file).unwrap();
     }
 }

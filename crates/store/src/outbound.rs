@@ -7,8 +7,8 @@ use crate::{Store, StoreError, Transaction};
 use liitos_domain::outbound::OutboundState;
 use liitos_domain::{Moment, Oid, Service, Sha256Hash};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait as _, FromQueryResult, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 use std::collections::BTreeMap;
 
@@ -88,6 +88,7 @@ pub async fn claim(store: &Store, now: Moment, busy: &[&str]) -> Result<Option<M
         let claimed = row::Entity::update_many()
             .col_expr(row::Column::Tries, (found.tries + 1).into())
             .col_expr(row::Column::RunAt, now.plus_seconds(CLAIM_SECONDS).as_micros().into())
+            .col_expr(row::Column::ClaimedUntil, Some(now.plus_seconds(CLAIM_SECONDS).as_micros()).into())
             .filter(row::Column::MessageId.eq(found.message_id.as_str()))
             .filter(row::Column::Tries.eq(found.tries))
             .filter(row::Column::State.eq(found.state.as_str()))
@@ -99,6 +100,51 @@ pub async fn claim(store: &Store, now: Moment, busy: &[&str]) -> Result<Option<M
         }
     }
     Ok(None)
+}
+
+/// Claims the message that has waited longest for a unit and is not on its way, whenever it would be brought next, for whoever fetches it.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn fetch(store: &Store, unit: &Oid, now: Moment) -> Result<Option<Message>, StoreError> {
+    use row::Column as C;
+    let free = C::ClaimedUntil.is_null().or(C::ClaimedUntil.lte(now.as_micros()));
+    let waiting = row::Entity::find().filter(C::Unit.eq(unit.as_str())).filter(free);
+    let waiting = waiting.filter(C::State.eq(OutboundState::Waiting.code()));
+    let waiting = waiting.order_by_asc(C::TakenAt).order_by_asc(C::MessageId);
+    let until = now.plus_seconds(CLAIM_SECONDS).as_micros();
+    // Another may be faster: then the next is asked for.
+    while let Some(found) = waiting.clone().one(store.write()).await? {
+        let claimed = row::Entity::update_many()
+            .col_expr(C::Tries, (found.tries + 1).into())
+            .col_expr(C::ClaimedUntil, Some(until).into())
+            .col_expr(C::RunAt, Ord::max(until, found.run_at).into())
+            .filter(C::MessageId.eq(found.message_id.as_str()))
+            .filter(C::Tries.eq(found.tries))
+            .filter(C::State.eq(OutboundState::Waiting.code()))
+            .exec(store.write())
+            .await?;
+        if claimed.rows_affected == 1 {
+            return read(found).map(Some);
+        }
+    }
+    Ok(None)
+}
+
+/// A unit has a message that waited; whether it did.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn received(store: &Store, (id, unit): (&str, &Oid), now: Moment) -> Result<bool, StoreError> {
+    let has = row::Entity::update_many()
+        .col_expr(row::Column::State, OutboundState::Delivered.code().into())
+        .col_expr(row::Column::Problem, Option::<String>::None.into())
+        .col_expr(row::Column::EndedAt, Some(now.as_micros()).into())
+        .col_expr(row::Column::Body, Option::<Vec<u8>>::None.into())
+        .filter(row::Column::MessageId.eq(id))
+        .filter(row::Column::Unit.eq(unit.as_str()))
+        .filter(row::Column::State.eq(OutboundState::Waiting.code()));
+    Ok(has.exec(store.write()).await?.rows_affected == 1)
 }
 
 /// What became of a claimed message's try: it ended in `state`, or waits for the next one. A try that was too slow, so that another
@@ -118,7 +164,8 @@ pub async fn tried(
         .col_expr(row::Column::State, state.code().into())
         .col_expr(row::Column::Problem, problem.map(str::to_owned).into())
         .col_expr(row::Column::RunAt, next.as_micros().into())
-        .col_expr(row::Column::EndedAt, ended.into());
+        .col_expr(row::Column::EndedAt, ended.into())
+        .col_expr(row::Column::ClaimedUntil, Option::<i64>::None.into());
     if state == OutboundState::Delivered {
         update = update.col_expr(row::Column::Body, Option::<Vec<u8>>::None.into());
     }
@@ -245,6 +292,7 @@ pub async fn pass_on(tx: &Transaction, from: &Oid, to: &Oid, now: Moment) -> Res
     let update = row::Entity::update_many()
         .col_expr(row::Column::Unit, to.as_str().into())
         .col_expr(row::Column::RunAt, now.as_micros().into())
+        .col_expr(row::Column::ClaimedUntil, Option::<i64>::None.into())
         .filter(row::Column::Unit.eq(from.as_str()))
         .filter(row::Column::State.eq(OutboundState::Waiting.code()));
     Ok(update.exec(tx.connection()).await?.rows_affected)

@@ -1,6 +1,7 @@
 //! One call: who asks for what, whether it may, and then the backend's answer, all as it comes.
 
 mod down;
+mod fetched;
 mod fhir;
 mod up;
 
@@ -203,10 +204,12 @@ impl Run<'_> {
                 let tenant = requester(self.head)?;
                 Wanted { tenant, purpose: purpose(self.head)?, ..wanted }
             }
-            (method, _) => match fhir::asked(method, self.head.target) {
-                Some(asked) => self.fhir(asked)?,
-                None => return Err(Finding::new(RefusalCode::NotServed, "method and path")),
-            },
+            (method, _) => {
+                match fhir::asked(method, self.head.target).or_else(|| fetched::asked(method, self.head.target)) {
+                    Some(asked) => self.fhir(asked)?,
+                    None => return Err(Finding::new(RefusalCode::NotServed, "method and path")),
+                }
+            }
         };
         asked.token = self.head.field("liitos-system-token").map(str::to_owned);
         let now = self.door.now();

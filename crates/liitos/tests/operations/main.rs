@@ -30,6 +30,7 @@ mod door_load;
 mod doors;
 mod enrolments;
 mod faults;
+mod fetched;
 mod followed;
 mod given_out;
 mod html;

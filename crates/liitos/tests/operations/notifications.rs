@@ -68,7 +68,7 @@ fn right(joiner: &str, service: Service, through: &str, unit: Option<&str>) -> R
 }
 
 /// Lepola uses prescriptions and patient data through its own point, and one unit receives there; it has a spare point.
-async fn lepola(test: &TestApp) {
+pub(crate) async fn lepola(test: &TestApp) {
     let valid = Interval::from(Moment::parse("2020-01-01").unwrap());
     let effect = Effect {
         joiners_opened: vec![Joiner { oid: oid(LEPOLA), rate: Default::default(), valid }],

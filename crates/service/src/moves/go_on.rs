@@ -156,7 +156,7 @@ async fn enter(
         moves::becomes(tx, seen.one.key, &entered, Becomes::Entered(version)).await?;
     }
     let next = Move { entered: wave + 1, ..seen.one.clone() };
-    let words = format!("{}: {}", wave + 1, entered.len());
+    let words = format!("{} {}", wave + 1, entered.len());
     keep(tx, &next, ("entered", None, Desk::Own), Some(words), now).await?;
     if !left.is_empty() {
         tell_soon(tx, (&next, MoveNews::LeftOut), MoveTold::Wave(wave), now).await?;
@@ -220,7 +220,7 @@ pub(super) async fn take_back(
     }
     let counted = seen(app, &said(went.one)?, &of_wave).await?;
     moves::count(tx, went.one.key, &counted.each).await?;
-    let words = format!("{}: {} {}", went.wave + 1, places.len(), went.why);
+    let words = format!("{} {}", went.wave + 1, places.len());
     keep(tx, &halted, ("back", None, Desk::Own), Some(words), now).await?;
     tell_soon(tx, (&halted, MoveNews::Back), MoveTold::Wave(went.wave), now).await?;
     tell_soon(tx, (&halted, MoveNews::Halted), MoveTold::Waiting, now).await?;

@@ -3,6 +3,7 @@
 
 mod deliver;
 mod escalate;
+mod fetch;
 mod list;
 mod marks;
 mod may_end;
@@ -11,6 +12,7 @@ mod take;
 
 pub use deliver::deliver_due;
 pub use escalate::escalate;
+pub use fetch::{fetch, received};
 pub use liitos_store::outbound::Listed;
 pub use list::list;
 pub use marks::{Choice, Found, choices, marks, tell_of_marks};

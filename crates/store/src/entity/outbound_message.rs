@@ -18,6 +18,7 @@ pub struct Model {
     pub run_at: i64,
     pub problem: Option<String>,
     pub ended_at: Option<i64>,
+    pub claimed_until: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -3,6 +3,7 @@
 
 mod calls;
 mod documents;
+mod fetched;
 mod hl7;
 mod outbound;
 mod snapshot;
@@ -34,6 +35,8 @@ pub fn inner(app: Arc<App>, senders: Vec<Sha256Hash>) -> Router {
         .merge(documents_of(Family::Patient))
         .merge(documents_of(Family::Social))
         .merge(documents_of(Family::Prescription))
+        .route("/renewal-requests/next", post(fetched::next))
+        .route("/renewal-requests/received", post(fetched::done))
         .route("/directory/snapshot", get(snapshot::next))
         .route("/directory/deltas", get(snapshot::deltas))
         .route("/directory/consistency", get(snapshot::consistency))

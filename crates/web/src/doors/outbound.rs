@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// Largest message, in bytes.
 pub(super) const MAX_BYTES: usize = 1024 * 1024;
 /// The message's own id.
-const MESSAGE: &str = "liitos-message";
+pub(super) const MESSAGE: &str = "liitos-message";
 
 /// `202` when it is taken, `200` when it was there before with where it stands, or a problem.
 pub(super) async fn hand_over(
@@ -48,7 +48,7 @@ fn handed(service: &str, unit: &str, headers: &HeaderMap, body: &Bytes) -> Resul
     })
 }
 
-fn refused(app: &App, error: &ServiceError) -> Response {
+pub(super) fn refused(app: &App, error: &ServiceError) -> Response {
     if error.code == RefusalCode::Internal {
         tracing::error!(error = %error, cause = ?error.source, "a message for a unit was not taken");
     }

@@ -10,7 +10,7 @@ use liitos_domain::directory::Effect;
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::moves::{Consent, Counted, Moving, Standing, What};
 use liitos_service::drawing::{Shares, waves};
-use liitos_service::moves::{Looked, Move, Moved, Shown};
+use liitos_service::moves::{Looked, Moved, Shown};
 use liitos_service::names::{self, Names, Numbers};
 use std::collections::BTreeMap;
 
@@ -70,9 +70,10 @@ fn first(effect: &Effect) -> Effect {
 pub(super) async fn facts(
     web: &Web,
     page: &Page,
-    one: &Move,
+    shown: &Shown,
     moving: &Moving,
 ) -> Result<Vec<(String, String)>, Failure> {
+    let one = &shown.one;
     let mut numbers = Numbers { organisations: [one.leader.clone()].into(), ..Numbers::default() };
     match &moving.what {
         What::Point { from, to, system, .. } => {
@@ -103,7 +104,9 @@ pub(super) async fn facts(
         }
         What::Address | What::Certificates => {}
     }
-    facts.push(("start", page.language.to_the_second(moving.schedule.start)));
+    // As it is by now: it may have been halted.
+    let start = shown.moved.iter().map(|one| one.seat.at).min().unwrap_or(moving.schedule.start);
+    facts.push(("start", page.language.to_the_second(start)));
     facts.push(("pause", minutes(moving.schedule.pause)));
     facts.push(("overlap", minutes(moving.overlap)));
     let limit = [("percent", moving.limit.percent.to_string()), ("least", moving.limit.least.to_string())];

@@ -16,14 +16,15 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::{StatusCode, header};
 use liitos_domain::application::{FieldError, Form};
-use liitos_domain::moves::{Consent, Course, Kind, Moving, Standing, asked};
+use liitos_domain::moves::{Consent, Course, Halt, Kind, Moving, Standing, asked};
 use liitos_domain::rules::visible;
-use liitos_domain::{Act, Duty, RefusalCode, Service};
+use liitos_domain::{Act, Duty, Moment, Oid, RefusalCode, Service};
 use liitos_service::moves::{self, HandoverKey, Listed, Move, Shown};
 use liitos_service::notices::Desk;
 use liitos_service::notifications::OPERATOR;
 use liitos_service::{ServiceError, directory, sign_in};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// The desk that a path is of, and where its moves are.
 fn desk(page: &Page) -> (Desk, &'static str) {
@@ -214,9 +215,11 @@ async fn render(
     };
     let said: Option<&Moving> = shown.moving.as_ref().filter(|_| !writes);
     let facts = match said {
-        Some(moving) => facts(web, &page, one, moving).await?,
+        Some(moving) => facts(web, &page, &shown, moving).await?,
         None => Vec::new(),
     };
+    let answered = shown.history.iter().filter_map(|event| Oid::parse(&event.person).ok()).collect();
+    let called = sign_in::names(&web.app, &answered).await?;
     let (state, look) = state(&page, one);
     let sound = ahead.as_ref().is_some_and(|ahead| ahead.sound);
     let titled = visible(one.form.text("title"));
@@ -233,7 +236,7 @@ async fn render(
         revision: one.revision,
         progress: progress(web, &page, &shown).await?,
         may: May::of(&page, &shown, sound),
-        history: shown.history.iter().map(|event| line(&page, event)).collect(),
+        history: shown.history.iter().map(|event| line(&page, event, &called)).collect(),
         kind,
         back,
         state,
@@ -248,21 +251,34 @@ async fn render(
 }
 
 /// A line of the history: who of the operator's people it was is nobody's to know here; another organisation stands by its number.
-fn line(page: &Page, event: &moves::Happened) -> Line {
+fn line(page: &Page, event: &moves::Happened, called: &BTreeMap<Oid, String>) -> Line {
     let by = match event.person.as_str() {
         OPERATOR => page.t("mender-operator"),
         "liitos" => page.t("move-by-itself"),
-        person => person.to_owned(),
+        person => {
+            let name = Oid::parse(person).ok().and_then(|oid| called.get(&oid).cloned());
+            name.unwrap_or_else(|| person.to_owned())
+        }
     };
-    let more = event.words.clone().map(|words| {
-        let halt = liitos_domain::moves::Halt::parse(&words);
-        halt.map_or(words, |why| page.t(&format!("move-halt-{why}")))
-    });
+    let more = event.words.as_deref().map(|words| said(page, &event.what, words));
     Line {
         at: page.language.to_the_second(event.at),
         what: page.t(&format!("move-event-{}", event.what)),
         by,
         more: more.into_iter().collect(),
+    }
+}
+
+/// What is kept with an event, for people: which wave and how many, the other time, why it halted; else the words that somebody wrote.
+fn said(page: &Page, what: &str, words: &str) -> String {
+    let language = page.language;
+    match (what, words.split_once(' '), Moment::parse_civil(words), Halt::parse(words)) {
+        ("entered" | "back", Some((wave, count)), _, _) => {
+            language.text_with("move-event-wave", &[("wave", wave), ("count", count)])
+        }
+        ("resumed", _, Some(at), _) => language.to_the_second(at),
+        ("halted", _, _, Some(why)) => page.t(&format!("move-halt-{why}")),
+        _ => words.to_owned(),
     }
 }
 
