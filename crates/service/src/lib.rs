@@ -36,6 +36,7 @@ pub mod rules;
 pub mod sessions;
 pub mod sign_in;
 pub mod signers;
+pub mod systems;
 pub mod timeline;
 pub mod webhooks;
 

@@ -1,13 +1,13 @@
 //! Whom a fault hits.
 
-use crate::directory::{Right, Tenant};
+use crate::directory::{AccessPoint, Right, Tenant};
 use crate::identifier::{AccessPointOid, Oid};
 use crate::service_code::Service;
 use crate::time::Moment;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Whom a fault hits: whoever uses one of the services, through one of the access points, in one of the municipalities. Where nothing is named, all are meant.
+/// Whom a fault hits: whoever uses one of the services, through one of the access points, with one of the systems, in one of the municipalities. Where nothing is named, all are meant.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Audience {
     /// Services; none: all of them.
@@ -16,6 +16,9 @@ pub struct Audience {
     /// Access points; none: all of them.
     #[serde(default)]
     pub access_points: BTreeSet<AccessPointOid>,
+    /// Systems by their numbers in Astori, as rights and access points name them; none: all of them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub systems: BTreeSet<String>,
     /// Municipalities by their three digits; none: the whole country.
     #[serde(default)]
     pub places: BTreeSet<String>,
@@ -44,14 +47,22 @@ impl Audience {
     #[must_use]
     pub fn hits<'r>(
         &self,
-        (rights, tenants): (&'r [Right], &'r [Tenant]),
+        (rights, points, tenants): (&'r [Right], &'r [AccessPoint], &'r [Tenant]),
         at: Moment,
         place: impl Fn(&Oid) -> Option<&'r str>,
     ) -> BTreeMap<Oid, Touched> {
         let mut hit: BTreeMap<Oid, Touched> = BTreeMap::new();
         let through = |point: &AccessPointOid| self.access_points.is_empty() || self.access_points.contains(point);
+        // What is implemented with a system works for nobody when that does not.
+        let made_with = points.iter().filter(|point| point.valid.contains(at) && self.systems.contains(&point.system));
+        let made_with: BTreeSet<&AccessPointOid> = made_with.map(|point| &point.oid).collect();
+        let with = |right: &Right| {
+            let its = self.systems.contains(&right.system) || made_with.contains(&right.access_point);
+            self.systems.is_empty() || its
+        };
         for right in rights {
-            if !right.valid.contains(at) || !self.names(right.service) || !through(&right.access_point) {
+            if !right.valid.contains(at) || !self.names(right.service) || !through(&right.access_point) || !with(right)
+            {
                 continue;
             }
             let known = place(&right.joiner);
@@ -74,7 +85,7 @@ impl Audience {
             }
         }
         // Whoever has an access point that nobody uses yet is told where it is named.
-        for point in &self.access_points {
+        for point in self.access_points.iter().chain(made_with) {
             hit.entry(point.administrator()).or_default().administers = true;
         }
         hit

@@ -29,6 +29,8 @@ codes! {
         Fault = "fault",
         /// Something will not work for a while, as planned.
         Break = "break",
+        /// A system may not be used: its use is forbidden, or its certificate of conformity ends.
+        System = "system",
     }
 }
 
@@ -102,7 +104,7 @@ impl Words {
 /// A fault or a planned break.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// Which of the two.
+    /// Which of these.
     pub kind: Kind,
     /// What it is, in a line.
     pub headline: Words,
@@ -147,7 +149,8 @@ impl Fault {
     #[must_use]
     pub fn hits_all_of(&self, service: Service) -> bool {
         let audience = &self.audience;
-        audience.names(service) && audience.access_points.is_empty() && audience.places.is_empty()
+        let everywhere = audience.access_points.is_empty() && audience.places.is_empty();
+        audience.names(service) && everywhere && audience.systems.is_empty()
     }
 
     /// Whether something did not work between two moments because of it.

@@ -11,6 +11,9 @@ use std::collections::BTreeSet;
 /// Furthest into the past that a fault may be said to have begun, and into the future that a break may, in days.
 const FURTHEST_DAYS: i64 = 366;
 
+/// Longest number of a system, in characters.
+const MAX_SYSTEM: usize = 100;
+
 struct Reader<'f> {
     form: &'f Form,
     now: Moment,
@@ -98,6 +101,9 @@ pub fn read(form: &Form, now: Moment) -> Result<(Fault, Statement), Vec<FieldErr
         services: reader.several("services", FieldProblem::Choice, Service::parse),
         access_points: reader
             .several("access_points", FieldProblem::AccessPointOid, |text| AccessPointOid::parse(text).ok()),
+        systems: reader.several("systems", FieldProblem::Choice, |text| {
+            (text.len() <= MAX_SYSTEM && text.bytes().all(|byte| byte.is_ascii_graphic())).then(|| text.to_owned())
+        }),
         places: reader.several("places", FieldProblem::Choice, |text| {
             (text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.to_owned())
         }),
@@ -116,6 +122,9 @@ pub fn read(form: &Form, now: Moment) -> Result<(Fault, Statement), Vec<FieldErr
         Kind::Break if given.is_some_and(|begins| begins <= now) => reader.wrong("begins_day", FieldProblem::DatePast),
         Kind::Break if expected.is_none() && !reader.is_wrong("expected") => {
             reader.wrong("expected_day", FieldProblem::Missing);
+        }
+        Kind::System if audience.systems.is_empty() && !reader.is_wrong("systems") => {
+            reader.wrong("systems", FieldProblem::Missing);
         }
         _ if begins < earliest || begins > latest => reader.wrong("begins_day", FieldProblem::Date),
         _ => {}

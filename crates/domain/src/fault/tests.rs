@@ -55,7 +55,7 @@ fn hit(audience: &Audience, day: &str) -> Vec<String> {
         tenant: Oid::parse("1.2.246.10.99999044.10.0").unwrap(),
         valid: Interval::new(at("2026-09-01"), None),
     };
-    audience.hits((&rights, &[tenant]), at(day), place).into_iter().map(told).collect()
+    audience.hits((&rights, &[], &[tenant]), at(day), place).into_iter().map(told).collect()
 }
 
 #[test]

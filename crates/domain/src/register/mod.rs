@@ -4,9 +4,11 @@
 
 mod change;
 mod meaning;
+mod system;
 
 pub use change::{Difference, Extent, Matter, Resting, Rests, differences, shrinks};
 pub use meaning::{IN_SOCIAL_CARE, RENEWAL_MARKS, Sector, SystemFacts, controllers, heads};
+pub use system::{ENDS_WITHIN_DAYS, SystemStanding};
 
 use crate::service_code::codes;
 use crate::time::Interval;

@@ -59,6 +59,7 @@ mod registers_live;
 mod rules_hit;
 mod sign_in;
 mod social_care;
+mod systems;
 mod templates;
 mod timeline;
 mod together;

@@ -153,7 +153,7 @@ impl Canvas {
         self.reach(x + width, y + height);
         let (paint, from) = match kind {
             Some(Kind::Fault) => ("fill=\"#a3152a\"", 0.0),
-            Some(Kind::Break) => ("fill=\"#8a4b00\"", height / 2.0),
+            Some(Kind::Break | Kind::System) => ("fill=\"#8a4b00\"", height / 2.0),
             None => ("fill=\"#e6f0fa\" stroke=\"#59636e\" stroke-width=\"0.5\"", 0.0),
         };
         let (y, height) = (y + from, height - from);

@@ -45,7 +45,7 @@ pub(super) async fn reached(
         let joiners = rows.rights.iter().map(|right| right.joiner.as_str()).collect();
         let places = places(app, &fault.audience, joiners).await?;
         let place = |oid: &Oid| places.get(oid.as_str()).map(String::as_str);
-        hit = fault.audience.hits((&rows.rights, &rows.tenants), now.max(fault.begins), place);
+        hit = fault.audience.hits((&rows.rights, &rows.access_points, &rows.tenants), now.max(fault.begins), place);
     }
     if let Some(key) = told {
         // Whoever was told that it began is told that it is over.

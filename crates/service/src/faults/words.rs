@@ -105,6 +105,7 @@ pub fn facts(fault: &Fault, language: Language) -> Vec<(String, String)> {
         audience.services.iter().map(|service| language.text(&format!("service-{service}"))).collect();
     let services = if services.is_empty() { language.text("fault-all-services") } else { services.join(", ") };
     let points: Vec<&str> = audience.access_points.iter().map(AccessPointOid::as_str).collect();
+    let systems: Vec<&str> = audience.systems.iter().map(String::as_str).collect();
     let places: Vec<&str> = audience.places.iter().map(String::as_str).collect();
     let moment = |at: Option<Moment>| at.map(|at| language.date_time(at)).unwrap_or_default();
     let off = fault.ended.is_some_and(|ended| ended < fault.begins);
@@ -112,6 +113,7 @@ pub fn facts(fault: &Fault, language: Language) -> Vec<(String, String)> {
     let all = [
         ("services", services),
         ("access-points", points.join(", ")),
+        ("systems", systems.join(", ")),
         ("places", places.join(", ")),
         ("begins", moment(Some(fault.begins))),
         ("expected", moment(expected)),

@@ -17,7 +17,7 @@ use liitos_domain::contacts::Channel;
 use liitos_domain::fault::{self, Fault, Kind, Statement};
 use liitos_domain::{Duty, Moment, Oid, Service};
 use liitos_service::faults::{self, Kept, Reached, Said, Written};
-use liitos_service::{ServiceError, names};
+use liitos_service::{ServiceError, names, systems};
 use liitos_texts::Language;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -71,8 +71,19 @@ pub(crate) async fn list(State(web): State<Web>, page: Page, Query(asked): Query
     }))
 }
 
-pub(crate) async fn new(page: Page) -> Result<Response, Failure> {
-    page.signed_in()?.must_carry_out(Duty::Inform)?;
+/// About which system it is, where it is about one.
+#[derive(Default, Deserialize)]
+pub(crate) struct About {
+    system: Option<String>,
+}
+
+pub(crate) async fn new(State(web): State<Web>, page: Page, Query(about): Query<About>) -> Result<Response, Failure> {
+    let actor = page.signed_in()?;
+    actor.must_carry_out(Duty::Inform)?;
+    if let Some(system) = about.system {
+        let letter = systems::letter(&web.app, actor, &system).await?;
+        return Ok(render_page(&form_page(page, &letter, &[])));
+    }
     let blank = [("fault_kind", Kind::Fault.code()), ("public", "yes")];
     let form = Form(blank.map(|(name, text)| (name.to_owned(), text.to_owned())).into());
     Ok(render_page(&form_page(page, &form, &[])))
@@ -100,6 +111,7 @@ fn form_page(page: Page, form: &Form, errors: &[FieldError]) -> FormPage {
         fields.field("words_en", "words-en", FieldKind::Lines),
         fields.field("services", "fault-services", FieldKind::Checkboxes(services.collect())),
         fields.field("access_points", "fault-access-points", FieldKind::Lines),
+        fields.field("systems", "fault-systems", FieldKind::Text("text", "")),
         fields.field("places", "fault-places", FieldKind::Text("text", "")),
         text("begins_day", "date"),
         text("begins_time", "time"),

@@ -16,3 +16,4 @@ pub(crate) mod report;
 pub(crate) mod runs;
 pub(crate) mod shut;
 pub(crate) mod signers;
+pub(crate) mod systems;

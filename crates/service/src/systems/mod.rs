@@ -1,0 +1,16 @@
+//! The systems that are used, how they stand in Astori, whom one hits that may not be used, and what is written to them.
+
+mod letter;
+mod list;
+mod show;
+
+pub use letter::letter;
+pub use list::{Watched, list};
+pub use show::{Shown, Use, show};
+
+use crate::ServiceError;
+use liitos_domain::RefusalCode;
+
+fn missing() -> ServiceError {
+    ServiceError::refused(RefusalCode::NotFound, "system")
+}

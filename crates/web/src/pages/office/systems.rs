@@ -1,0 +1,102 @@
+//! The systems that are used: how they stand in Astori, and whom one hits that may not be used.
+
+use crate::Web;
+use crate::errors::Failure;
+use crate::page::{Page, render_page};
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use liitos_domain::register::SystemStanding;
+use liitos_domain::rules::visible;
+use liitos_domain::{Duty, Oid};
+use liitos_service::systems::{self, Use, Watched};
+use serde::Deserialize;
+
+/// Most of whom a system hits that are shown.
+const MOST: usize = 500;
+
+#[derive(Template)]
+#[template(path = "office/systems.html")]
+struct SystemsPage {
+    page: Page,
+    rows: Vec<Row>,
+    one: Option<One>,
+}
+
+struct Row {
+    id: String,
+    name: String,
+    standing: String,
+    look: &'static str,
+    ends: String,
+    users: usize,
+}
+
+/// One system with whom it hits.
+struct One {
+    id: String,
+    title: String,
+    standing: String,
+    look: &'static str,
+    facts: Vec<(String, String)>,
+    hit: Vec<(String, String)>,
+    count: String,
+    /// Whether the reader may write to them.
+    writes: bool,
+}
+
+#[derive(Default, Deserialize)]
+pub(crate) struct Asked {
+    system: Option<String>,
+}
+
+const fn look(standing: SystemStanding) -> &'static str {
+    match standing {
+        SystemStanding::Banned | SystemStanding::Ended | SystemStanding::Unknown => "attention",
+        SystemStanding::Ends => "open",
+        SystemStanding::Fine => "ready",
+    }
+}
+
+pub(crate) async fn show(State(web): State<Web>, page: Page, Query(asked): Query<Asked>) -> Result<Response, Failure> {
+    let actor = page.signed_in()?;
+    let one = match &asked.system {
+        Some(id) => Some(one(&web, &page, id).await?),
+        None => None,
+    };
+    let rows = if one.is_some() { Vec::new() } else { systems::list(&web.app, actor).await? };
+    let row = |watched: Watched| Row {
+        name: if watched.name.is_empty() { watched.id.clone() } else { visible(&watched.name) },
+        standing: page.t(&format!("system-standing-{}", watched.standing)),
+        look: look(watched.standing),
+        ends: watched.ends.map(|at| page.language.date(at)).unwrap_or_default(),
+        users: watched.users,
+        id: watched.id,
+    };
+    Ok(render_page(&SystemsPage { rows: rows.into_iter().map(row).collect(), one, page }))
+}
+
+async fn one(web: &Web, page: &Page, id: &str) -> Result<One, Failure> {
+    let actor = page.signed_in()?;
+    let shown = systems::show(&web.app, actor, id).await?;
+    let what = |touched: &Use| {
+        let services = touched.services.iter().map(|service| page.service(*service));
+        let administers = touched.administers.then(|| page.t("system-administers"));
+        services.chain(administers).collect::<Vec<_>>().join(", ")
+    };
+    let line = |(oid, touched): (&Oid, &Use)| (shown.names.beside(oid.as_str()), what(touched));
+    let name = shown.entry.as_ref().map(|entry| visible(&entry.name)).unwrap_or_default();
+    let until = shown.entry.as_ref().and_then(|entry| entry.valid.until).map(|at| page.language.date(at));
+    let facts = [("system-number", Some(shown.id.clone())), ("system-ends", until)];
+    let facts = facts.into_iter().filter_map(|(key, said)| Some((page.t(key), said?))).collect();
+    Ok(One {
+        title: if name.is_empty() { shown.id.clone() } else { name },
+        standing: page.t(&format!("system-standing-{}", shown.standing)),
+        look: look(shown.standing),
+        facts,
+        hit: shown.hit.iter().take(MOST).map(line).collect(),
+        count: page.language.text_with("system-hits", &[("count", &shown.hit.len().to_string())]),
+        writes: actor.must_carry_out(Duty::Inform).is_ok() && !shown.hit.is_empty(),
+        id: shown.id,
+    })
+}
