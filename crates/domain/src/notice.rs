@@ -213,6 +213,8 @@ codes! {
         Coming = "coming",
         /// The operator gave it back, to be mended.
         GivenBack = "given-back",
+        /// It is being mended: whoever was asked is asked anew.
+        Waits = "waits",
         /// It goes no further for the time being.
         Halted = "halted",
         /// It goes on at another time.

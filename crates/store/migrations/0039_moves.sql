@@ -5,6 +5,7 @@ CREATE TABLE moves (
   number TEXT NOT NULL UNIQUE,
   leader TEXT NOT NULL,
   kind TEXT NOT NULL,
+  title TEXT NOT NULL,
   form TEXT NOT NULL,
   state TEXT NOT NULL,
   created_at BIGINT NOT NULL,
@@ -76,5 +77,8 @@ CREATE INDEX happening_subject ON happening (subject, happening_key);
 -- Whose calls are counted while somebody is moved. What an older program writes beside this one is not counted.
 ALTER TABLE gateway_call ADD COLUMN joiner TEXT;
 ALTER TABLE gateway_call ADD COLUMN access_point TEXT;
+ALTER TABLE gateway_call ADD COLUMN service TEXT;
+ALTER TABLE gateway_call ADD COLUMN failed BOOLEAN;
+ALTER TABLE gateway_call ADD COLUMN stands_for INTEGER;
 CREATE INDEX gateway_call_joiner ON gateway_call (joiner, at);
 CREATE INDEX gateway_call_access_point ON gateway_call (access_point, at);

@@ -1,15 +1,15 @@
 //! Moves, who is moved in each, and who agreed.
 
-use crate::entity::{move_consent, move_target, moves as row};
+use crate::entity::{gateway_call, move_consent, move_target, moves as row};
 use crate::error::{json, parsed, to_json};
 use crate::{Lock, StoreError, Transaction};
 use liitos_domain::application::Form;
 use liitos_domain::moves::{Consent, Counted, Course, Halt, Kind, LeftOut, New, Seat, Standing, Wave};
 use liitos_domain::{Moment, Oid, Sha256Hash};
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, Query};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait as _,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, Iterable as _, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait as _, Select,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -104,6 +104,7 @@ pub async fn add(tx: &Transaction, one: &Move) -> Result<i64, StoreError> {
 /// What of a move is another as it goes on.
 fn stands(one: &Move) -> Result<row::ActiveModel, StoreError> {
     Ok(row::ActiveModel {
+        title: Set(one.form.text("title").to_owned()),
         form: Set(to_json(&one.form)?),
         state: Set(one.course.code().to_owned()),
         sent_at: Set(one.sent_at.map(Moment::as_micros)),
@@ -139,46 +140,58 @@ pub async fn find(db: &impl ConnectionTrait, number: &str) -> Result<Option<Move
     row::Entity::find().filter(row::Column::Number.eq(number)).one(db).await?.map(read).transpose()
 }
 
-/// A leader's moves, the newest first.
+/// Moves for a list: of what was filled in only the title, and without reports.
+fn in_list() -> Select<row::Entity> {
+    use row::Column as C;
+    let columns = C::iter().filter(|column| !matches!(column, C::Form | C::Report));
+    let query = row::Entity::find().select_only().columns(columns);
+    query.expr_as(Expr::val("{}"), "form").expr_as(Expr::val(Option::<String>::None), "report")
+}
+
+async fn listed(query: Select<row::Entity>, db: &impl ConnectionTrait, most: u64) -> Result<Vec<Move>, StoreError> {
+    let rows = query.order_by_desc(row::Column::MoveKey).limit(most).all(db).await?;
+    let one = |row: row::Model| {
+        let form = Form([("title".to_owned(), row.title.clone())].into());
+        Ok(Move { form, ..read(row)? })
+    };
+    rows.into_iter().map(one).collect()
+}
+
+/// A leader's moves, the newest first; of what was filled in only the title.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn of_leader(db: &impl ConnectionTrait, leader: &Oid, most: u64) -> Result<Vec<Move>, StoreError> {
-    let query = row::Entity::find().filter(row::Column::Leader.eq(leader.as_str()));
-    let rows = query.order_by_desc(row::Column::MoveKey).limit(most).all(db).await?;
-    rows.into_iter().map(read).collect()
+    listed(in_list().filter(row::Column::Leader.eq(leader.as_str())), db, most).await
 }
 
-/// Moves that were sent and in which something of a party's is moved by another, the newest first.
+/// Moves that were sent and in which something of a party's is moved by another, the newest first; of what was filled in only the title.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn of_party(db: &impl ConnectionTrait, party: &Oid, most: u64) -> Result<Vec<Move>, StoreError> {
     let its = move_target::Entity::find().filter(move_target::Column::Party.eq(party.as_str()));
     let its = its.select_only().column(move_target::Column::MoveKey).into_query();
-    let query = row::Entity::find().filter(row::Column::MoveKey.in_subquery(its));
-    let query =
-        query.filter(row::Column::Leader.ne(party.as_str())).filter(row::Column::State.ne(Course::Draft.code()));
-    let rows = query.order_by_desc(row::Column::MoveKey).limit(most).all(db).await?;
-    rows.into_iter().map(read).collect()
+    let query = in_list().filter(row::Column::MoveKey.in_subquery(its));
+    let query = query.filter(row::Column::Leader.ne(party.as_str()));
+    listed(query.filter(row::Column::State.ne(Course::Draft.code())), db, most).await
 }
 
-/// Moves that the operator has been sent: the newest first.
+/// Moves that the operator has been sent, the newest first; of what was filled in only the title.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn sent(db: &impl ConnectionTrait, most: u64) -> Result<Vec<Move>, StoreError> {
-    let query = row::Entity::find().filter(row::Column::SentAt.is_not_null());
-    let rows = query.order_by_desc(row::Column::MoveKey).limit(most).all(db).await?;
-    rows.into_iter().map(read).collect()
+    listed(in_list().filter(row::Column::SentAt.is_not_null()), db, most).await
 }
 
-/// The numbers of the moves that go on by themselves, the oldest first.
+/// The numbers of the moves that go on by themselves, or that are halted and may have a wave that fails, the oldest first.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn going(db: &impl ConnectionTrait) -> Result<Vec<String>, StoreError> {
-    let query = row::Entity::find().filter(row::Column::State.eq(Course::Approved.code()));
+    let halted = row::Column::State.eq(Course::Halted.code()).and(row::Column::Entered.gt(0));
+    let query = row::Entity::find().filter(row::Column::State.eq(Course::Approved.code()).or(halted));
     let query = query.order_by_asc(row::Column::MoveKey).select_only().column(row::Column::Number);
     Ok(query.into_tuple().all(db).await?)
 }
@@ -370,6 +383,71 @@ fn read_moved(row: move_target::Model, key: i64) -> Result<Moved, StoreError> {
         back: version(row.back_version),
         counted: Counted { passed: number(row.passed), failed: number(row.failed) },
     })
+}
+
+/// Calls of one who was moved, of one kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Calls {
+    /// Whose: its place.
+    pub place: usize,
+    /// Through which access point.
+    pub access_point: Option<String>,
+    /// To which service.
+    pub service: Option<String>,
+    /// Whether they failed.
+    pub failed: bool,
+    /// Whether they came when the way of before was closed.
+    pub late: bool,
+    /// How many.
+    pub count: u64,
+    /// When the last was.
+    pub last: Moment,
+}
+
+/// The calls, as gateways told of them, of those who are in the directory by a move, of one wave or of all, each since its second, up to a moment. `points`: access points are
+/// moved, and not joiners; `overlap`: so many seconds after its second the way of before is closed.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn calls(
+    db: &impl ConnectionTrait,
+    (key, wave): (i64, Option<usize>),
+    (points, overlap): (bool, i64),
+    until: Moment,
+) -> Result<Vec<Calls>, StoreError> {
+    use gateway_call::{Column as C, Entity as Call};
+    use move_target::{Column as T, Entity as Target};
+    let subject = if points { C::AccessPoint } else { C::Joiner };
+    let (at, switch) = (Expr::col((Call, C::At)), Expr::col((Target, T::SwitchAt)));
+    let meets = Expr::col((Call, subject)).equals((Target, T::Subject)).and(at.clone().gte(switch.clone()));
+    let late = at.clone().gte(switch.add(overlap.saturating_mul(1_000_000)));
+    let by = [(Call, C::AccessPoint), (Call, C::Service), (Call, C::Failed)];
+    let mut select = Query::select();
+    select.expr_as(Expr::col((Target, T::Place)), "place").columns(by).expr_as(late, "late");
+    select
+        .expr_as(Expr::col((Call, C::StandsFor)).sum().cast_as("bigint"), "calls")
+        .expr_as(at.clone().max(), "last_at");
+    select.from(Target).inner_join(Call, meets).and_where(Expr::col((Target, T::MoveKey)).eq(key));
+    select.and_where(Expr::col((Target, T::Standing)).eq(Standing::Entered.code()));
+    select.and_where(Expr::col((Call, C::Failed)).is_not_null()).and_where(at.lte(until.as_micros()));
+    if let Some(wave) = wave {
+        select.and_where(Expr::col((Target, T::Wave)).eq(small(wave)));
+    }
+    select.group_by_col((Target, T::Place)).group_by_columns(by).add_group_by([Expr::col("late")]);
+    let rows = db.query_all_raw(db.get_database_backend().build(&select)).await?;
+    let read = |row: sea_orm::QueryResult| {
+        let number = |number: i64| u64::try_from(number).unwrap_or_default();
+        Ok(Calls {
+            place: usize::try_from(row.try_get::<i32>("", "place")?).unwrap_or(0),
+            access_point: row.try_get("", "access_point")?,
+            service: row.try_get("", "service")?,
+            failed: row.try_get("", "failed")?,
+            late: row.try_get("", "late")?,
+            count: number(row.try_get("", "calls")?),
+            last: Moment::from_micros(row.try_get("", "last_at")?),
+        })
+    };
+    rows.into_iter().map(read).collect()
 }
 
 /// Keeps how some agree, or do not, whatever they said before.

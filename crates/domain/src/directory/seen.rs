@@ -50,10 +50,10 @@ const fn is_one(count: &u32) -> bool {
 }
 
 impl SeenCall {
-    /// Whether it failed: it was refused, at the door or in the handshake, or what is behind did not do it.
+    /// Whether it failed: it was refused at the door, or what is behind did not do it.
     #[must_use]
     pub fn failed(&self) -> bool {
         let answered = self.place.parse::<u16>().ok();
-        self.refused.is_some() || self.decision.is_none() || answered.is_some_and(|status| status >= 500)
+        self.refused.is_some() || answered.is_some_and(|status| status >= 500)
     }
 }

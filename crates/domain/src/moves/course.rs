@@ -5,6 +5,9 @@ use crate::time::Moment;
 /// So many seconds before its first second a wave is entered: what gateways need to have it, many times over.
 pub const LEAD_SECONDS: i64 = 30;
 
+/// With fewer seconds left than these it is not entered any more: it has to be committed, and taken by gateways, before its second.
+pub const LEAST_SECONDS: i64 = 5;
+
 /// When too much fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {
@@ -46,6 +49,20 @@ pub struct Wave {
     pub last: Moment,
 }
 
+impl Wave {
+    /// Until when it is watched.
+    #[must_use]
+    pub const fn watched_until(&self, pause: i64) -> Moment {
+        self.last.plus_seconds(pause)
+    }
+
+    /// Whether it is watched: from its first second until so many after its last.
+    #[must_use]
+    pub fn watched(&self, pause: i64, now: Moment) -> bool {
+        self.begins <= now && now < self.watched_until(pause)
+    }
+}
+
 /// How far a move has come.
 #[derive(Clone, Copy, Debug)]
 pub struct Stand<'w> {
@@ -76,18 +93,18 @@ pub enum Step {
     Over,
 }
 
-/// What is to be done now. A wave that fails goes back before anything else is done.
+/// What is to be done now. A wave that fails while it is watched goes back before anything else is done.
 #[must_use]
 pub fn next(stand: &Stand<'_>, now: Moment) -> Step {
     let current = stand.entered.checked_sub(1).and_then(|nth| Some((nth, stand.waves.get(nth)?)));
     if let Some((nth, wave)) = current
         && stand.failing
-        && wave.begins <= now
+        && wave.watched(stand.pause, now)
     {
         return Step::Back(nth);
     }
     match stand.waves.get(stand.entered) {
-        Some(next) if next.begins <= now => Step::Late(stand.entered),
+        Some(next) if next.begins.plus_seconds(-LEAST_SECONDS) < now => Step::Late(stand.entered),
         Some(next) if next.begins.plus_seconds(-LEAD_SECONDS) <= now => Step::Enter(stand.entered),
         Some(next) => Step::Wait(next.begins.plus_seconds(-LEAD_SECONDS)),
         None => {

@@ -233,8 +233,33 @@ pub fn back(effect: &Effect, parted: &Parted<'_>, now: Moment) -> Option<Effect>
     Some(Effect::between(&held, &wanted, now))
 }
 
+/// Which of some effects fit on the directory together: those that would contradict it, or one before them, are left out.
+#[must_use]
+pub fn fitting(rows: &Rows, effects: &[Effect]) -> Vec<bool> {
+    let mut fits = vec![false; effects.len()];
+    fit(rows, effects, 0..effects.len(), &mut fits);
+    fits
+}
+
+/// Tries a part whole, and its halves where that does not fit: one that does not is found in few tries.
+fn fit(rows: &Rows, effects: &[Effect], part: std::ops::Range<usize>, fits: &mut [bool]) {
+    if part.is_empty() {
+        return;
+    }
+    let with = |nth: &usize| part.contains(nth) || fits.get(*nth) == Some(&true);
+    let tried = together((0..effects.len()).filter(with).filter_map(|nth| effects.get(nth)));
+    if rows.after(&tried).is_ok() {
+        fits.iter_mut().take(part.end).skip(part.start).for_each(|fits| *fits = true);
+    } else if part.len() > 1 {
+        let middle = part.start.midpoint(part.end);
+        fit(rows, effects, part.start..middle, fits);
+        fit(rows, effects, middle..part.end, fits);
+    }
+}
+
 /// Effects on several as one.
-pub(super) fn together<'e>(effects: impl Iterator<Item = &'e Effect>) -> Effect {
+#[must_use]
+pub fn together<'e>(effects: impl Iterator<Item = &'e Effect>) -> Effect {
     let mut all = Effect::default();
     for effect in effects {
         all.rights_opened.extend(effect.rights_opened.iter().cloned());

@@ -128,7 +128,7 @@ impl Findings {
 }
 
 impl Moving {
-    /// Whether the same is moved, whenever it is: what a consent is bound to.
+    /// Of which kind it is.
     #[must_use]
     pub const fn kind(&self) -> Kind {
         self.what.kind()

@@ -21,8 +21,8 @@ mod schedule;
 mod tests;
 
 pub use content::{MOST_TARGETS, Moving, New, Target, What, asked, read};
-pub use course::{Counted, LEAD_SECONDS, Limit, Stand, Step, Wave, fails, next};
-pub use effect::{Parted, back, moved, shape};
+pub use course::{Counted, LEAD_SECONDS, LEAST_SECONDS, Limit, Stand, Step, Wave, fails, next};
+pub use effect::{Parted, back, fitting, moved, shape, together};
 pub use judge::{Judged, consent_needed, judge};
 pub use schedule::{Schedule, Seat};
 
@@ -63,7 +63,7 @@ codes! {
         Halted = "halted",
         /// All of it has been done, or left out.
         Over = "over",
-        /// It was taken back before any of it was entered, or what was left of it was given up.
+        /// It was taken back before any of it was entered.
         Withdrawn = "withdrawn",
     }
 }
@@ -129,7 +129,11 @@ codes! {
         Late = "late",
         /// The directory would contradict itself.
         Contradiction = "contradiction",
-        /// Somebody said so.
+        /// Nobody of those who go first could.
+        Nobody = "nobody",
+        /// Whoever moves said so.
         ByHand = "by-hand",
+        /// The operator said so, and says when it goes on.
+        ByOperator = "by-operator",
     }
 }

@@ -49,9 +49,9 @@ impl Schedule {
         seats
     }
 
-    /// The same schedule for those who are left once so many waves have gone, from another second on. The group that goes first has gone with the first wave.
+    /// The same schedule for those who are left, from another second on. Where somebody has `gone` and stays so, nobody need go first any more.
     #[must_use]
-    pub const fn again(self, gone: usize, start: Moment) -> Self {
-        Self { start, canary: if gone > 0 { 0 } else { self.canary }, ..self }
+    pub const fn again(self, gone: bool, start: Moment) -> Self {
+        Self { start, canary: if gone { 0 } else { self.canary }, ..self }
     }
 }

@@ -103,7 +103,7 @@ fn who_goes_when() {
     let all = Schedule { canary: 0, wave: 0, stagger: 0, ..schedule };
     assert!(all.seats(4).iter().all(|seat| (seat.wave, seat.at) == (0, at(0))), "all at one second");
     assert_eq!(
-        schedule.again(1, at(50)).seats(3).iter().map(|seat| seat.wave).max(),
+        schedule.again(true, at(50)).seats(3).iter().map(|seat| seat.wave).max(),
         Some(0),
         "nobody goes first twice"
     );
@@ -251,12 +251,15 @@ fn one_step_after_the_other() {
     let stand = |entered, failing| Stand { waves: &waves, entered, pause: 100, overlap: 500, failing };
     assert_eq!(next(&stand(0, false), at(0)), Step::Wait(at(70)));
     assert_eq!(next(&stand(0, false), at(70)), Step::Enter(0));
-    assert_eq!(next(&stand(0, false), at(99)), Step::Enter(0));
-    assert_eq!(next(&stand(0, false), at(100)), Step::Late(0), "nothing is switched later than was said");
+    assert_eq!(next(&stand(0, false), at(95)), Step::Enter(0));
+    assert_eq!(next(&stand(0, false), at(96)), Step::Late(0), "nothing is switched later than was said");
     assert_eq!(next(&stand(1, false), at(120)), Step::Wait(at(180)));
     assert_eq!(next(&stand(1, true), at(99)), Step::Wait(at(180)), "nothing was switched that could fail");
     assert_eq!(next(&stand(1, true), at(100)), Step::Back(0));
     assert_eq!(next(&stand(1, true), at(185)), Step::Back(0), "before the next one enters");
+    assert_eq!(next(&stand(1, true), at(209)), Step::Back(0));
+    assert_eq!(next(&stand(1, true), at(210)), Step::Late(1), "it was watched to its end");
+    assert_eq!(next(&stand(2, true), at(310)), Step::Wait(at(710)), "what fails long after is something else");
     assert_eq!(next(&stand(1, false), at(185)), Step::Enter(1));
     assert_eq!(next(&stand(1, false), at(9_999)), Step::Late(1), "a clock that jumps switches nothing");
     assert_eq!(next(&stand(2, false), at(400)), Step::Wait(at(710)), "the old way is open still");
@@ -293,6 +296,27 @@ fn any_rows() -> impl Strategy<Value = Rows> {
         }
         held
     })
+}
+
+#[test]
+fn what_does_not_fit_is_left_out_and_the_rest_goes() {
+    let held = rows(9);
+    let what = What::Point { from: point(OLD), to: point(NEW), service: None, system: None };
+    let parted = Parted::of(&held);
+    let each = |nth: usize| moved(&what, &Target { subject: joiner(nth), new: New::Same }, (at(0), 0), &parted);
+    let effects: Vec<Effect> = (0..9).map(each).collect();
+    assert_eq!(fitting(&held, &effects), [true; 9]);
+    // Two have ended something of theirs since.
+    let mut since = held.clone();
+    for nth in [3, 7] {
+        let row = since.rights.iter_mut().find(|row| row.joiner == joiner(nth)).unwrap();
+        row.valid.until = Some(at(5));
+    }
+    let fits = fitting(&since, &effects);
+    assert_eq!((0..9).filter(|nth| !fits[*nth]).collect::<Vec<_>>(), [3, 7]);
+    // Of two that do the same the first does it.
+    assert_eq!(fitting(&held, &[each(1), each(1)]), [true, false]);
+    assert!(fitting(&held, &[]).is_empty());
 }
 
 proptest! {
@@ -354,11 +378,13 @@ proptest! {
         let what = |service| What::Point { from: point(OLD), to: point(NEW), service, system: None };
         let target = Target { subject: joiner(1), new: New::Same };
         let parted = Parted::of(&held);
-        let steady = held.rights.iter().all(|row| row.valid.until.is_none() && row.valid.from < at(0));
         let of = |service, when| shape(&moved(&what(service), &target, (when, 0), &parted)).unwrap();
-        if steady {
-            prop_assert_eq!(of(None, at(0)), of(None, at(later)));
-        }
+        // Whatever has ended or begun by then, or ends between, is another matter.
+        let mut steady = held.clone();
+        steady.rights.retain(|row| row.valid.from < at(0) && row.valid.until.is_none_or(|until| until > at(200)));
+        let steady = Parted::of(&steady);
+        let same = |when| shape(&moved(&what(None), &target, (when, 0), &steady)).unwrap();
+        prop_assert_eq!(same(at(0)), same(at(later)));
         let effect = moved(&what(None), &target, (at(0), 0), &parted);
         let services: std::collections::BTreeSet<Service> = effect.rights_closed.iter().map(|(right, _)| right.service).collect();
         if services.len() > 1 {

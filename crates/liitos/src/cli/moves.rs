@@ -3,7 +3,7 @@
 use super::{Ended, print_json, signed_report};
 use clap::Subcommand;
 use liitos_domain::moves::Standing;
-use liitos_service::moves::{Line, Report};
+use liitos_service::moves::{OldWay, Report};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -23,11 +23,19 @@ pub(crate) fn run(command: &MoveCommand) -> Ended {
     let MoveCommand::Verify { key, file } = command;
     match signed_report::<Report>(key, file) {
         Ok((holds, report)) => {
-            let open = report.moved.iter().filter(|line| is_open(line, &report)).map(|line| line.subject.to_string());
-            let open: Vec<String> = open.collect();
+            let of = |which: fn(&OldWay, &Report) -> bool| -> Vec<String> {
+                let old = report.moved.iter().filter_map(|line| Some((line, line.old_way.as_ref()?)));
+                old.filter(|(_, old)| which(old, &report)).map(|(line, _)| line.subject.to_string()).collect()
+            };
+            // What was to be closed by then and is not; what is to be closed later, of a move that was given up.
+            let open = of(|old, report| old.closes <= report.at && !old.closed);
+            let later = of(|old, report| old.closes > report.at);
             let moved = report.moved.iter().filter(|line| line.standing == Standing::Entered).count();
-            let fine = holds && open.is_empty();
-            match print_json(&json!({ "signature": holds, "moved": moved, "old_way_open": open, "report": report })) {
+            let fine = holds && open.is_empty() && later.is_empty();
+            let told = json!({
+                "signature": holds, "moved": moved, "old_way_open": open, "old_way_closes_later": later, "report": report,
+            });
+            match print_json(&told) {
                 Ok(()) if fine => Ended::Fine,
                 Ok(()) => Ended::Finding,
                 Err(problem) => Ended::BadInput(problem),
@@ -35,10 +43,4 @@ pub(crate) fn run(command: &MoveCommand) -> Ended {
         }
         Err(problem) => Ended::BadInput(problem),
     }
-}
-
-/// Whether a call would still pass by the way of before, though it was to be closed by then.
-fn is_open(line: &Line, report: &Report) -> bool {
-    let old = line.old_way.as_ref().filter(|old| old.closes <= report.at);
-    old.is_some_and(|old| old.answers.iter().any(|(_, refused)| refused.is_none()))
 }

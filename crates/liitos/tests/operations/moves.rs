@@ -178,7 +178,7 @@ async fn in_waves(database: Database) {
     let app = &test.app;
     nine(&test).await;
     // One lets the intermediary act for it already; one gives its key.
-    delegations::grant(app, &member_of(&joiner(0)), LEADER, Position::Technical).await.ok();
+    delegations::grant(app, &member_of(&joiner(0)), LEADER, Position::Technical).await.unwrap();
     let key = moves::give_key(app, &member_of(&joiner(1))).await.unwrap();
     let waves =
         [("canary", "2"), ("wave", "3"), ("stagger", "5"), ("pause", "10"), ("overlap", "30"), ("key", key.as_str())];
@@ -187,7 +187,7 @@ async fn in_waves(database: Database) {
     assert!(text.text("targets").ends_with(&joiner(1)) && !text.0.contains_key("key"), "the key is not kept");
     sent(app, &number).await;
     let consents = seen(app, &number).await.consents;
-    assert_eq!(consents[&oid(&joiner(1))], Consent::Key);
+    assert_eq!((consents[&oid(&joiner(0))], consents[&oid(&joiner(1))]), (Consent::Delegated, Consent::Key));
     let asked: Vec<usize> = (0..6).filter(|nth| consents[&oid(&joiner(*nth))] == Consent::Asked).collect();
     assert_eq!(told(app, &joiner(2)).await, [MoveNews::Asked]);
     assert_eq!(told(app, &joiner(1)).await, [], "who gave its key is not asked");
@@ -211,7 +211,10 @@ async fn in_waves(database: Database) {
     // The next wave is there only after what went first was watched; who has declined or not answered is left out of it.
     until(&test, start.plus_seconds(60));
     called(app, 0, (NEW, None, 100), app.now()).await;
-    called(app, 2, (OLD, Some(RefusalCode::NotServed), 1), app.now()).await;
+    called(app, 2, (NEW, Some(RefusalCode::NotServed), 1), app.now()).await;
+    // What still comes by the old way says nothing of the new one.
+    called(app, 2, (OLD, None, 100), app.now()).await;
+    called(app, 2, (OLD, Some(RefusalCode::NotServed), 1), app.now().plus_seconds(-1)).await;
     assert_eq!(moves::go_on(app).await.unwrap(), 0, "one call of a hundred");
     let second = start.plus_seconds(605);
     until(&test, second.plus_seconds(-20));
@@ -221,9 +224,9 @@ async fn in_waves(database: Database) {
     let so_far =
         [entered, entered, left(LeftOut::Declined), left(LeftOut::NoConsent), entered, (Standing::Planned, None)];
     assert_eq!(standings(app, &number).await, so_far);
-    assert_eq!(told(app, &joiner(3)).await, [MoveNews::Asked, MoveNews::Coming, MoveNews::LeftOut]);
+    assert_eq!(told(app, &joiner(3)).await, [MoveNews::Asked, MoveNews::LeftOut]);
     assert_eq!(ways(app, 5, Service::PatientData, second.plus_seconds(10)).await, [OLD, NEW]);
-    until(&test, second.plus_seconds(10 + 600 - 1));
+    until(&test, second.plus_seconds(10 + 600 - 6));
     assert_eq!(moves::go_on(app).await.unwrap(), 1);
     assert_eq!(ways(app, 1, Service::PatientData, second.plus_seconds(10 + 600)).await, [OLD, NEW]);
     // It is over when it was watched and the ways of before are closed.
@@ -234,7 +237,9 @@ async fn in_waves(database: Database) {
     assert_eq!(moves::go_on(app).await.unwrap(), 1);
     let shown = seen(app, &number).await;
     assert_eq!(shown.one.course, Course::Over);
-    assert_eq!(told(app, LEADER).await.last(), Some(&MoveNews::Over));
+    assert!(told(app, LEADER).await.contains(&MoveNews::Over));
+    // Whose customers they were is told, too.
+    assert_eq!(told(app, "1.2.246.537.6.918.18.900001").await, [MoveNews::Coming]);
     reported(app, shown.one.report.as_deref().unwrap());
 }
 
@@ -249,7 +254,8 @@ fn reported(app: &App, report: &str) {
     let of = |nth: usize| report.moved.iter().find(|line| line.subject == oid(&joiner(nth))).unwrap();
     assert_eq!((of(0).passed, of(2).failed), (100, 1));
     let closed = of(1).old_way.as_ref().unwrap();
-    assert!(closed.answers.iter().all(|(_, code)| code.is_some()), "closed: {:?}", closed.answers);
+    assert!(closed.closed && closed.answers.len() == 3, "closed: {closed:?}");
+    assert!(closed.answers.iter().all(|answer| answer.refused == Some(RefusalCode::RightEnded)), "{closed:?}");
     assert!(of(3).old_way.is_none() && of(3).reason == Some(LeftOut::Declined));
 }
 
@@ -308,6 +314,9 @@ async fn goes_back(database: Database) {
         code(moves::halt(app, &leader(), (Desk::Own, &number), "Taas", true).await),
         Some(RefusalCode::StateForbids)
     );
+    // What the operator has halted the operator lets go on.
+    let by_leader = moves::resume(app, &leader(), (Desk::Own, &number), ("2030-01-01", "02:00")).await;
+    assert_eq!(code(by_leader), Some(RefusalCode::NotAllowed));
     moves::give_up(app, &leader(), (Desk::Own, &number), "Uusi yritys keväällä").await.unwrap();
     let shown = seen(app, &number).await;
     assert_eq!(shown.one.course, Course::Over);
@@ -346,7 +355,7 @@ async fn late(database: Database) {
     let again = Moment::from_seconds(app.now().as_seconds()).plus_seconds(600);
     let (day, time) = (again.civil().date().to_string(), again.civil().strftime("%H:%M:%S").to_string());
     moves::resume(app, &leader(), (Desk::Own, &number), (&day, &time)).await.unwrap();
-    until(&test, again.plus_seconds(-1));
+    until(&test, again.plus_seconds(-6));
     assert_eq!(moves::go_on(app).await.unwrap(), 1);
     assert_eq!(standings(app, &number).await, [(Standing::LeftOut, Some(LeftOut::Changed)), (Standing::Entered, None)]);
     assert_eq!(ways(app, 0, Service::PatientData, again).await, [OLD]);
@@ -381,6 +390,7 @@ async fn decided(database: Database) {
     let own = moves::show(app, &member_of(&joiner(0)), Desk::Own, &number).await.unwrap();
     assert!(!own.whole && own.history.is_empty() && own.looked.is_none());
     assert_eq!((own.moved.len(), own.consents.len()), (1, 1), "its own line alone");
+    assert_eq!((own.one.form.text("targets"), own.moving.unwrap().targets.len()), (joiner(0).as_str(), 1));
     assert_eq!(code(moves::show(app, &member_of(&joiner(5)), Desk::Own, &number).await), Some(RefusalCode::NotFound));
     for outcome in [
         moves::approve(app, &leader(), &number, &looked.hash).await,
@@ -497,4 +507,94 @@ async fn killed(database: Database) {
     let back: Vec<&str> = entered.into_iter().chain(["job"]).collect();
     crate::kills::survives(&test, &back, step).await;
     assert_eq!(seen(app, &number).await.one.halt, Some(Halt::Failing));
+}
+
+/// All agree, and the operator.
+async fn agreed(app: &App, number: &str, who: &[usize]) {
+    sent(app, number).await;
+    for nth in who {
+        moves::answer(app, &member_of(&joiner(*nth)), number, true).await.unwrap();
+    }
+    approved(app, number).await;
+}
+
+on_both!(nobody_goes_sooner_than_they_were_told_nor_unwatched, not_sooner);
+
+async fn not_sooner(database: Database) {
+    let test = TestApp::start(database).await;
+    let app = &test.app;
+    nine(&test).await;
+    let (number, start) =
+        written(&test, &[0, 1, 2], &[("canary", "1"), ("pause", "10"), ("least", "1"), ("limit", "0")]).await;
+    agreed(app, &number, &[0, 1, 2]).await;
+    let to = async |at: Moment| {
+        let (day, time) = (at.civil().date().to_string(), at.civil().strftime("%H:%M:%S").to_string());
+        code(moves::resume(app, &leader(), (Desk::Own, &number), (&day, &time)).await)
+    };
+    // Approved weeks ahead it is not brought forward by halting it.
+    moves::halt(app, &leader(), (Desk::Own, &number), "Odotetaan", false).await.unwrap();
+    assert_eq!(to(start.plus_seconds(-1)).await, Some(RefusalCode::FormInvalid));
+    assert_eq!(to(start).await, None);
+    until(&test, start.plus_seconds(-20));
+    assert_eq!(moves::go_on(app).await.unwrap(), 1);
+    // Halted while the first is watched: the next waits until it was, and what fails goes back all the same.
+    until(&test, start.plus_seconds(60));
+    moves::halt(app, &leader(), (Desk::Own, &number), "Katsotaan", false).await.unwrap();
+    assert_eq!(to(start.plus_seconds(599)).await, Some(RefusalCode::FormInvalid));
+    assert_eq!(moves::go_on(app).await.unwrap(), 0);
+    called(app, 0, (NEW, Some(RefusalCode::NotServed), 1), app.now()).await;
+    test.clock.advance(1);
+    assert_eq!(moves::go_on(app).await.unwrap(), 1);
+    assert_eq!(seen(app, &number).await.one.halt, Some(Halt::Failing));
+    assert_eq!(ways(app, 0, Service::PatientData, app.now()).await, [OLD]);
+    assert_eq!(moves::go_on(app).await.unwrap(), 0);
+    // Since nobody stays moved, one goes first again.
+    assert_eq!(to(start.plus_seconds(7_200)).await, None);
+    let waves: Vec<usize> = seen(app, &number).await.moved.iter().map(|one| one.seat.wave).collect();
+    assert_eq!(waves, [0, 1, 2]);
+}
+
+on_both!(what_was_let_may_be_taken_back_before_the_wave, let_go);
+
+async fn let_go(database: Database) {
+    let test = TestApp::start(database).await;
+    let app = &test.app;
+    nine(&test).await;
+    let key = delegations::grant(app, &member_of(&joiner(0)), LEADER, Position::Technical).await.unwrap();
+    let own = moves::give_key(app, &member_of(&joiner(1))).await.unwrap();
+    let (number, start) = written(&test, &[0, 2, 3], &[("canary", "2"), ("key", own.as_str())]).await;
+    agreed(app, &number, &[2, 3]).await;
+    // One lets nobody act for it any more, one thinks otherwise though it gave its key.
+    delegations::end(app, &member_of(&joiner(0)), key).await.unwrap();
+    moves::answer(app, &member_of(&joiner(1)), &number, false).await.unwrap();
+    // Another ends something of its own.
+    let held = rows(app).await.rights.into_iter();
+    let held = held.filter(|row| row.joiner == oid(&joiner(2))).map(|row| (row, start.plus_days(9)));
+    test.record(&Effect { rights_closed: held.collect(), ..Effect::default() }).await;
+    until(&test, start.plus_seconds(-20));
+    assert_eq!(moves::go_on(app).await.unwrap(), 1);
+    // Nobody of those who go first could.
+    let shown = seen(app, &number).await;
+    assert_eq!((shown.one.course, shown.one.halt), (Course::Halted, Some(Halt::Nobody)));
+    let left = |reason| (Standing::LeftOut, Some(reason));
+    let planned = (Standing::Planned, None);
+    assert_eq!(standings(app, &number).await, [left(LeftOut::NoConsent), left(LeftOut::Changed), planned, planned]);
+    // An access point to which they would be moved has ended meanwhile: nobody is moved to it.
+    let ends = rows(app).await.access_points.into_iter().find(|row| row.oid.as_str() == NEW).unwrap();
+    let with = rows(app)
+        .await
+        .rights
+        .into_iter()
+        .filter(|row| row.access_point.as_str() == NEW)
+        .map(|row| (row.clone(), row.valid.from));
+    let ended =
+        Effect { rights_closed: with.collect(), access_points_ended: vec![(ends, app.now())], ..Effect::default() };
+    test.record(&ended).await;
+    let again = start.plus_seconds(7_200);
+    let (day, time) = (again.civil().date().to_string(), again.civil().strftime("%H:%M:%S").to_string());
+    moves::resume(app, &leader(), (Desk::Own, &number), (&day, &time)).await.unwrap();
+    until(&test, again.plus_seconds(-20));
+    moves::go_on(app).await.unwrap();
+    assert_eq!(ways(app, 3, Service::PatientData, again).await, [OLD]);
+    assert_eq!(standings(app, &number).await[2], left(LeftOut::Changed));
 }

@@ -24,7 +24,8 @@ pub fn waves(all: &[(String, Shares)], language: Language) -> String {
         let told = KINDS.iter().zip(shares).filter(|(_, count)| **count > 0).map(|(kind, count)| {
             language.text_with(&format!("move-share-{}", kind.code()), &[("count", &count.to_string())])
         });
-        let told = format!("{name}: {}", told.collect::<Vec<_>>().join(", "));
+        let told = told.collect::<Vec<_>>().join(", ");
+        let told = if told.is_empty() { name.clone() } else { format!("{name}: {told}") };
         canvas.words((LEFT, top + 14.0), 900.0, &told);
         let mut x = LEFT;
         for (kind, count) in KINDS.into_iter().zip(shares).filter(|(_, count)| **count > 0) {
@@ -33,7 +34,7 @@ pub fn waves(all: &[(String, Shares)], language: Language) -> String {
             canvas.share((x, top + 20.0), (wide, HIGH), kind);
             x += wide;
         }
-        words.push(format!("{told}."));
+        words.push(format!("{}.", told.trim_end_matches('.')));
         top += HIGH + 34.0;
     }
     canvas.finish(&language.text("move-picture"), &words.join(" "))

@@ -3,12 +3,12 @@
 use super::{missing, state_forbids};
 use crate::notices::Desk;
 use crate::{Actor, App, ServiceError};
+use liitos_domain::Act;
 use liitos_domain::moves::{Consent, Course};
-use liitos_domain::{Act, RefusalCode};
 use liitos_store::{Lock, moves};
 
-/// Agrees to being moved, or declines, for the organisation acted for: as long as its wave has not been entered one may think otherwise. One that gave its key, or that need not be
-/// asked, is not.
+/// Agrees to being moved, or declines, for the organisation acted for: as long as its wave has not been entered one may think otherwise, also whoever gave its key or lets the other
+/// act for it. One that need not be asked is not.
 ///
 /// # Errors
 /// L-602 without the position; L-605 when it is not asked, or its wave is entered already; L-609 when it is in no such move.
@@ -23,12 +23,12 @@ pub async fn answer(app: &App, actor: &Actor, number: &str, agrees: bool) -> Res
     let how = moves::consents(db, one.key).await?.remove(&party).ok_or_else(missing)?;
     let planned = moves::planned(db, one.key, &party).await?;
     let open = matches!(one.course, Course::Sent | Course::Approved | Course::Halted);
-    if !open || !planned || matches!(how, Consent::Needless | Consent::Key | Consent::Delegated) {
+    if !open || !planned || how == Consent::Needless || agrees && how.holds() {
         return Err(state_forbids(&one));
     }
     let says = if agrees { Consent::Given } else { Consent::Declined };
     if says == how {
-        return Err(ServiceError::refused(RefusalCode::StateForbids, how.code()));
+        return Err(state_forbids(&one));
     }
     moves::agree(&tx, one.key, &[(party.clone(), says)], (&actor.reference, now)).await?;
     let what = if agrees { "agreed" } else { "declined" };

@@ -1,11 +1,9 @@
 //! Counts the calls of whoever was moved, as gateways told of them.
 
 use crate::{App, ServiceError};
-use liitos_domain::directory::SeenCall;
 use liitos_domain::moves::{Counted, Moving, What};
 use liitos_domain::{Moment, Service};
-use liitos_store::directory;
-use liitos_store::moves::Moved;
+use liitos_store::moves::{self, Calls, Move};
 use std::collections::BTreeMap;
 
 /// Calls since the second of whoever was moved.
@@ -13,62 +11,53 @@ use std::collections::BTreeMap;
 pub struct Seen {
     /// Of each, by its place; nothing of whoever has not called.
     pub each: BTreeMap<usize, Counted>,
-    /// Of all, with handshakes that the new access point was refused.
+    /// Of all.
     pub all: Counted,
     /// Through the way of before, by place: how many calls, and when the last was.
     pub old_way: BTreeMap<usize, (u64, Moment)>,
 }
 
-/// The calls of some who were moved.
-pub(super) async fn seen(app: &App, moving: &Moving, moved: &[&Moved]) -> Result<Seen, ServiceError> {
-    let mut seen = Seen::default();
-    let Some(since) = moved.iter().map(|one| one.seat.at).min() else { return Ok(seen) };
-    let db = app.store.read();
-    let points = moving.kind().of_points();
-    let by: BTreeMap<&str, &Moved> = moved.iter().map(|one| (one.subject.as_str(), *one)).collect();
-    let subjects: Vec<&str> = by.keys().copied().collect();
-    let (from, to) = match &moving.what {
-        What::Point { from, to, .. } => (Some(from), Some(to)),
-        _ => (None, None),
-    };
-    let service = match &moving.what {
-        What::Point { service, .. } | What::System { service, .. } => *service,
-        What::Address | What::Certificates => None,
-    };
-    let concerns = |call: &SeenCall| service.is_none_or(|one| call.service.is_none_or(|other: Service| one == other));
-    for call in directory::calls_of(db, (&subjects, points), since).await? {
-        let subject = if points {
-            call.access_point.as_ref().map(|point| point.as_str())
-        } else {
-            call.joiner.as_ref().map(|oid| oid.as_str())
+impl Seen {
+    /// Counts a kind of calls. Of whoever was moved to another access point those count that come through it, and those that still come by the way of before once that is closed:
+    /// what passes there meanwhile says nothing of the new one.
+    fn add(&mut self, what: &What, calls: &Calls) {
+        let (from, to, service) = match what {
+            What::Point { from, to, service, .. } => (Some(from.as_str()), Some(to.as_str()), *service),
+            What::System { service, .. } => (None, None, *service),
+            What::Address | What::Certificates => (None, None, None),
         };
-        let Some(one) = subject.and_then(|subject| by.get(subject)) else { continue };
-        if call.at < one.seat.at || !concerns(&call) {
-            continue;
+        let of = calls.service.as_deref().and_then(Service::parse);
+        if service.is_some_and(|service| of.is_some_and(|other| other != service)) {
+            return;
         }
-        let counted = one_call(&call);
-        *seen.each.entry(one.place).or_default() += counted;
-        seen.all += counted;
-        if from.is_some() && call.access_point.as_ref() == from {
-            let old = seen.old_way.entry(one.place).or_insert((0, call.at));
-            *old = (old.0.saturating_add(u64::from(call.stands_for)), old.1.max(call.at));
+        let through = calls.access_point.as_deref();
+        if from.is_some() && through == from {
+            let old = self.old_way.entry(calls.place).or_insert((0, calls.last));
+            *old = (old.0.saturating_add(calls.count), old.1.max(calls.last));
+        }
+        let counts = to.is_none() || through == to || through == from && calls.failed && calls.late;
+        if counts {
+            let counted = match calls.failed {
+                true => Counted { failed: calls.count, ..Counted::default() },
+                false => Counted { passed: calls.count, ..Counted::default() },
+            };
+            *self.each.entry(calls.place).or_default() += counted;
+            self.all += counted;
         }
     }
-    // A handshake that is refused names no joiner: through the new access point it is one of theirs.
-    if let Some(to) = to {
-        let handshakes = directory::calls_of(db, (&[to.as_str()], true), since).await?;
-        for call in handshakes.iter().filter(|call| call.decision.is_none()) {
-            seen.all += one_call(call);
-        }
-    }
-    Ok(seen)
 }
 
-fn one_call(call: &SeenCall) -> Counted {
-    let count = u64::from(call.stands_for);
-    if call.failed() {
-        Counted { failed: count, ..Counted::default() }
-    } else {
-        Counted { passed: count, ..Counted::default() }
+/// The calls of those who are in the directory by a move, of one wave or of all, until a moment.
+pub(super) async fn seen(
+    app: &App,
+    (one, moving): (&Move, &Moving),
+    wave: Option<usize>,
+    until: Moment,
+) -> Result<Seen, ServiceError> {
+    let of = (moving.kind().of_points(), moving.overlap);
+    let mut seen = Seen::default();
+    for calls in moves::calls(app.store.read(), (one.key, wave), of, until).await? {
+        seen.add(&moving.what, &calls);
     }
+    Ok(seen)
 }

@@ -23,6 +23,7 @@ pub async fn give_back(app: &App, actor: &Actor, number: &str, words: &str) -> R
     moves::ask_anew(&tx, next.key).await?;
     keep(&tx, &next, ("given-back", Some(actor), Desk::Office), Some(reason), now).await?;
     tell_soon(&tx, (&next, MoveNews::GivenBack), MoveTold::Leader, now).await?;
+    tell_soon(&tx, (&next, MoveNews::Waits), MoveTold::All, now).await?;
     tx.commit().await?;
     Ok(())
 }

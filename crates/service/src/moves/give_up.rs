@@ -1,7 +1,8 @@
 //! A move is taken back, or what is left of it given up.
 
+use super::count::seen;
 use super::tell::{MoveTold, tell_soon};
-use super::{Move, followed, keep, reason, report, state_forbids};
+use super::{Move, followed, keep, reason, report, said, state_forbids};
 use crate::notices::Desk;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::moves::Course;
@@ -21,12 +22,18 @@ pub async fn give_up(app: &App, actor: &Actor, (desk, number): (Desk, &str), wor
     tx.lock(Lock::Directory).await?;
     let one = moves::find(tx.connection(), &one.number).await?.ok_or_else(super::missing)?;
     let now = app.now();
-    let told = !matches!(one.course, Course::Draft);
+    // What is written on is the organisation's alone.
+    if one.course == Course::Draft && desk == Desk::Office {
+        return Err(super::missing());
+    }
+    let told = one.sent_at.is_some();
     let next = match one.course {
         Course::Draft | Course::Sent | Course::Approved | Course::Halted if one.entered == 0 => {
             Move { course: Course::Withdrawn, ..one }
         }
         Course::Halted => {
+            let counted = seen(app, (&one, &said(&one)?), one.entered.checked_sub(1), now).await?;
+            moves::count(&tx, one.key, &counted.each).await?;
             let moved = moves::moved(tx.connection(), one.key).await?;
             let report = report::sealed(app, (&one, &moved), now).await?;
             Move { course: Course::Over, report: Some(report), ..one }

@@ -1,20 +1,22 @@
 //! Moves that were approved go on: the wave that is due enters the directory, one that fails goes back, and what is done is reported.
 
-use super::count::seen;
+use super::count::{Seen, seen};
 use super::tell::{MoveTold, tell_soon};
-use super::{Move, keep, report, said};
+use super::{Move, acts_for, keep, report, said};
 use crate::directory::change::{self, Change};
 use crate::notices::Desk;
 use crate::{App, ServiceError};
-use liitos_domain::Moment;
 use liitos_domain::directory::{Basis, Effect, Rows};
 use liitos_domain::moves::{
-    Consent, Course, Halt, LeftOut, Moving, Parted, Stand, Standing, Step, Target, back, fails, moved, next, shape,
+    Consent, Course, Halt, LeftOut, Moving, Parted, Stand, Standing, Step, Target, Wave, back, fails, fitting, moved,
+    next, shape, together,
 };
 use liitos_domain::notice::MoveNews;
+use liitos_domain::notification::stranded;
+use liitos_domain::{Moment, Oid, RefusalCode};
 use liitos_store::moves::{self, Becomes, Moved};
 use liitos_store::{Transaction, directory};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Takes every move that goes on by itself one step further, where one is due; how many steps were taken. One that cannot be taken holds up no other.
 ///
@@ -37,51 +39,58 @@ pub async fn go_on(app: &App) -> Result<usize, ServiceError> {
 /// Takes one move one step further, in one transaction; whether one was due.
 async fn step(app: &App, number: &str) -> Result<bool, ServiceError> {
     // Looked at first without a lock: most of the time there is nothing to do.
-    let Some(seen) = Seen::of(app, number).await? else { return Ok(false) };
-    if let Step::Wait(_) = seen.step {
+    if Due::of(app, number).await?.is_none() {
         return Ok(false);
     }
     let tx = app.store.begin().await?;
     let (_, rows) = change::hold(&tx).await?;
     let now = app.now();
     // Somebody may have halted it, and the clock has gone on.
-    let Some(seen) = Seen::of(app, number).await? else { return Ok(false) };
-    match seen.step {
+    let Some(due) = Due::of(app, number).await? else { return Ok(false) };
+    let tried = match due.step {
         Step::Wait(_) => return Ok(false),
-        Step::Enter(wave) => enter(app, &tx, (&seen, wave), &rows, now).await?,
-        Step::Late(_) => stop(&tx, &seen.one, Halt::Late, now).await?,
+        Step::Enter(wave) => enter(app, &tx, (&due, wave), &rows, now).await,
+        Step::Late(_) => stop(&tx, &due.one, Halt::Late, now).await,
         Step::Back(wave) => {
-            let went = Went { one: &seen.one, wave, why: Halt::Failing };
-            take_back(app, &tx, (&went, &seen.moved), &rows, now).await?;
+            let went = Went { one: &due.one, wave, why: Halt::Failing };
+            take_back(app, &tx, (&went, &due.moved), &rows, now).await.map(drop)
         }
-        Step::Over => {
-            count(&tx, &seen).await?;
-            let moved = moves::moved(tx.connection(), seen.one.key).await?;
-            let report = report::sealed(app, (&seen.one, &moved), now).await?;
-            let over = Move { course: Course::Over, report: Some(report), ..seen.one.clone() };
-            keep(&tx, &over, ("over", None, Desk::Own), None, now).await?;
-            tell_soon(&tx, (&over, MoveNews::Over), MoveTold::Leader, now).await?;
+        Step::Over => over(app, &tx, &due, now).await,
+    };
+    let halt = match (&tried, due.step) {
+        // What was entered, but not before its second, is not.
+        (Ok(()), Step::Enter(wave)) if due.waves.get(wave).is_none_or(|wave| wave.begins <= app.now()) => Halt::Late,
+        (Ok(()), _) => {
+            change::commit(app, tx).await?;
+            return Ok(true);
         }
-    }
-    change::commit(app, tx).await?;
+        // What is refused now is refused the next time, too: somebody has to look.
+        (Err(error), Step::Enter(_)) if error.code != RefusalCode::Internal => Halt::Contradiction,
+        _ => return tried.map(|()| true),
+    };
+    drop(tx);
+    let tx = app.store.begin().await?;
+    stop(&tx, &due.one, halt, app.now()).await?;
+    tx.commit().await?;
     Ok(true)
 }
 
 /// A move as it stands, and what is to be done with it.
-struct Seen {
+struct Due {
     one: Move,
     moving: Moving,
+    waves: Vec<Wave>,
     moved: Vec<Moved>,
-    counted: super::Seen,
+    seen: Seen,
     step: Step,
 }
 
-impl Seen {
-    /// Nothing of one that does not go on by itself, or of which nothing is due or watched.
+impl Due {
+    /// Nothing of one of which nothing is due or watched. Of one that is halted nothing is done but that a wave goes back.
     async fn of(app: &App, number: &str) -> Result<Option<Self>, ServiceError> {
         let (db, now) = (app.store.read(), app.now());
-        let found = moves::find(db, number).await?.filter(|one| one.course == Course::Approved);
-        let Some(one) = found else { return Ok(None) };
+        let goes = |one: &Move| matches!(one.course, Course::Approved | Course::Halted);
+        let Some(one) = moves::find(db, number).await?.filter(goes) else { return Ok(None) };
         let (moving, waves) = (said(&one)?, moves::waves(db, one.key).await?);
         let stand = |failing| Stand {
             waves: &waves,
@@ -90,78 +99,115 @@ impl Seen {
             overlap: moving.overlap,
             failing,
         };
-        // Where a wave that failed could not go back there is nothing to do, and nobody is counted.
-        let watched = next(&stand(true), now);
-        if matches!(watched, Step::Wait(_)) {
+        let possible = next(&stand(true), now);
+        let halted = one.course == Course::Halted;
+        if matches!(possible, Step::Wait(_)) || halted && !matches!(possible, Step::Back(_)) {
+            return Ok(None);
+        }
+        let current = one.entered.checked_sub(1);
+        let until = current.and_then(|nth| waves.get(nth)).map(|wave| wave.watched_until(moving.schedule.pause));
+        let seen = match current {
+            Some(_) => seen(app, (&one, &moving), current, until.unwrap_or(now).min(now)).await?,
+            None => Seen::default(),
+        };
+        let step = next(&stand(fails(seen.all, moving.limit)), now);
+        if matches!(step, Step::Wait(_)) || halted && !matches!(step, Step::Back(_)) {
             return Ok(None);
         }
         let moved = moves::moved(db, one.key).await?;
-        let current = of_wave(&moved, one.entered.checked_sub(1));
-        let counted = seen(app, &moving, &current).await?;
-        let step = next(&stand(fails(counted.all, moving.limit)), now);
-        Ok(Some(Self { one, moving, moved, counted, step }))
+        Ok(Some(Self { one, moving, waves, moved, seen, step }))
     }
 }
 
-/// Those of a wave who are moved.
-fn of_wave(moved: &[Moved], wave: Option<usize>) -> Vec<&Moved> {
-    let of = |one: &&Moved| Some(one.seat.wave) == wave && one.standing == Standing::Entered;
-    moved.iter().filter(of).collect()
+/// Those of a wave who are in the directory by it.
+fn of_wave(moved: &[Moved], wave: usize) -> Vec<&Moved> {
+    moved.iter().filter(|one| one.seat.wave == wave && one.standing == Standing::Entered).collect()
 }
 
-/// Keeps the calls of the wave that was watched.
-async fn count(tx: &Transaction, seen: &Seen) -> Result<(), ServiceError> {
-    Ok(moves::count(tx, seen.one.key, &seen.counted.each).await?)
+/// All of it is done.
+async fn over(app: &App, tx: &Transaction, due: &Due, now: Moment) -> Result<(), ServiceError> {
+    moves::count(tx, due.one.key, &due.seen.each).await?;
+    let moved = moves::moved(tx.connection(), due.one.key).await?;
+    let report = report::sealed(app, (&due.one, &moved), now).await?;
+    let over = Move { course: Course::Over, report: Some(report), ..due.one.clone() };
+    keep(tx, &over, ("over", None, Desk::Own), None, now).await?;
+    tell_soon(tx, (&over, MoveNews::Over), MoveTold::Leader, now).await
 }
 
-/// Enters a wave: whoever has agreed and is what was approved. The others are left out, and told.
+/// Enters a wave: whoever has agreed, is what was approved, and fits. The others are left out, and told.
 async fn enter(
     app: &App,
     tx: &Transaction,
-    (seen, wave): (&Seen, usize),
+    (due, wave): (&Due, usize),
     rows: &Rows,
     now: Moment,
 ) -> Result<(), ServiceError> {
-    let consents = moves::consents(tx.connection(), seen.one.key).await?;
-    let parted = Parted::of(rows);
-    let (mut effect, mut entered, mut left) = (Effect::default(), Vec::new(), BTreeMap::<LeftOut, Vec<usize>>::new());
-    for one in seen.moved.iter().filter(|one| one.seat.wave == wave && one.standing == Standing::Planned) {
+    let (one, key) = (&due.one, due.one.key);
+    let (mut effects, mut goes, mut left) = (Vec::new(), Vec::new(), BTreeMap::<LeftOut, Vec<usize>>::new());
+    let consents = moves::consents(tx.connection(), key).await?;
+    let (acts, parted) = (acts_for(app, &one.leader).await?, Parted::of(rows));
+    for one in due.moved.iter().filter(|one| one.seat.wave == wave && one.standing == Standing::Planned) {
         let target = Target { subject: one.subject.clone(), new: one.new.clone() };
-        let changed = moved(&seen.moving.what, &target, (one.seat.at, seen.moving.overlap), &parted);
-        let out = match consents.get(&one.party) {
+        let effect = moved(&due.moving.what, &target, (one.seat.at, due.moving.overlap), &parted);
+        let out = match consents.get(&one.party).copied() {
             Some(Consent::Declined) => Some(LeftOut::Declined),
-            how if !how.is_some_and(|how| how.holds()) => Some(LeftOut::NoConsent),
-            _ => (shape(&changed)? != one.shape).then_some(LeftOut::Changed),
+            // Whoever lets nobody act for it any more has not agreed.
+            Some(Consent::Delegated) if !acts.contains(&one.party) => Some(LeftOut::NoConsent),
+            how if !how.is_some_and(Consent::holds) => Some(LeftOut::NoConsent),
+            _ => (shape(&effect)? != one.shape).then_some(LeftOut::Changed),
         };
         match out {
             Some(reason) => left.entry(reason).or_default().push(one.place),
             None => {
-                effect.rights_opened.extend(changed.rights_opened);
-                effect.rights_closed.extend(changed.rights_closed);
-                effect.access_points_opened.extend(changed.access_points_opened);
-                effect.access_points_ended.extend(changed.access_points_ended);
-                entered.push(one.place);
+                effects.push(effect);
+                goes.push(one.place);
             }
         }
     }
-    if rows.after(&effect).is_err() {
-        return stop(tx, &seen.one, Halt::Contradiction, now).await;
+    let stands = standing(rows, &effects);
+    let (effect, entered) = chosen(&effects, &goes, &stands);
+    let out: Vec<usize> = goes.iter().filter(|place| !entered.contains(place)).copied().collect();
+    if !out.is_empty() {
+        left.entry(LeftOut::Changed).or_default().extend(out);
     }
-    count(tx, seen).await?;
+    moves::count(tx, key, &due.seen.each).await?;
     for (reason, places) in &left {
-        moves::becomes(tx, seen.one.key, places, Becomes::LeftOut(*reason)).await?;
+        moves::becomes(tx, key, places, Becomes::LeftOut(*reason)).await?;
     }
     if !entered.is_empty() {
-        let version = change::enter(app, tx, rows, change_of(&seen.one, &effect), now).await?;
-        moves::becomes(tx, seen.one.key, &entered, Becomes::Entered(version)).await?;
+        let version = change::enter(app, tx, rows, change_of(one, &effect), now).await?;
+        moves::becomes(tx, key, &entered, Becomes::Entered(version)).await?;
     }
-    let next = Move { entered: wave + 1, ..seen.one.clone() };
+    let next = Move { entered: wave + 1, ..one.clone() };
     let words = format!("{} {}", wave + 1, entered.len());
     keep(tx, &next, ("entered", None, Desk::Own), Some(words), now).await?;
     if !left.is_empty() {
         tell_soon(tx, (&next, MoveNews::LeftOut), MoveTold::Wave(wave), now).await?;
     }
+    // Nobody shows the others whether it goes well.
+    let first = wave == 0 && due.moving.schedule.canary > 0 && due.waves.len() > 1;
+    if first && entered.is_empty() {
+        return stop(tx, &Move { revision: next.revision + 1, ..next }, Halt::Nobody, now).await;
+    }
     Ok(())
+}
+
+/// Which of some effects fit on the directory together, and leave no right without its access point or joining.
+fn standing(rows: &Rows, effects: &[Effect]) -> Vec<bool> {
+    let mut stands = fitting(rows, effects);
+    let all = together(effects.iter().zip(&stands).filter(|(_, stands)| **stands).map(|(effect, _)| effect));
+    let Ok(after) = rows.after(&all) else { return vec![false; effects.len()] };
+    let without: BTreeSet<Oid> = stranded(&all, &after).into_iter().map(|right| right.joiner).collect();
+    for (stands, effect) in stands.iter_mut().zip(effects) {
+        *stands &= effect.rights_opened.iter().all(|right| !without.contains(&right.joiner));
+    }
+    stands
+}
+
+/// Those of some effects that stand as one, with their places.
+fn chosen(effects: &[Effect], places: &[usize], stands: &[bool]) -> (Effect, Vec<usize>) {
+    let all = together(effects.iter().zip(stands).filter(|(_, stands)| **stands).map(|(effect, _)| effect));
+    (all, places.iter().zip(stands).filter(|(_, stands)| **stands).map(|(place, _)| *place).collect())
 }
 
 fn change_of<'c>(one: &'c Move, effect: &'c Effect) -> Change<'c> {
@@ -197,29 +243,23 @@ pub(super) async fn take_back(
     rows: &Rows,
     now: Moment,
 ) -> Result<usize, ServiceError> {
-    let of_wave = of_wave(moved, Some(went.wave));
-    let mut effects = BTreeMap::new();
+    let of_wave = of_wave(moved, went.wave);
+    let mut entered = BTreeMap::new();
     if let Some(version) = of_wave.first().and_then(|one| one.version) {
-        let entered = directory::effects(tx.connection(), version.saturating_sub(1), version).await?;
-        effects = entered.into_iter().next().unwrap_or_default().parted(went.one.kind.of_points());
+        let effects = directory::effects(tx.connection(), version.saturating_sub(1), version).await?;
+        entered = effects.into_iter().next().unwrap_or_default().parted(went.one.kind.of_points());
     }
     let parted = Parted::of(rows);
-    let (mut all, mut places) = (Effect::default(), Vec::new());
-    for one in &of_wave {
-        let Some(way) = effects.get(&one.subject).and_then(|effect| back(effect, &parted, now)) else { continue };
-        all.rights_opened.extend(way.rights_opened);
-        all.rights_closed.extend(way.rights_closed);
-        all.access_points_opened.extend(way.access_points_opened);
-        all.access_points_ended.extend(way.access_points_ended);
-        places.push(one.place);
-    }
-    let halted = Move { course: Course::Halted, halt: Some(went.why), ..went.one.clone() };
-    if !places.is_empty() {
-        let version = change::enter(app, tx, rows, change_of(went.one, &all), now).await?;
+    let ways = of_wave.iter().filter_map(|one| Some((one.place, back(entered.get(&one.subject)?, &parted, now)?)));
+    let (places, ways): (Vec<usize>, Vec<Effect>) = ways.unzip();
+    let (effect, places) = chosen(&ways, &places, &fitting(rows, &ways));
+    let counted = seen(app, (went.one, &said(went.one)?), Some(went.wave), now).await?;
+    moves::count(tx, went.one.key, &counted.each).await?;
+    if !effect.is_empty() {
+        let version = change::enter(app, tx, rows, change_of(went.one, &effect), now).await?;
         moves::becomes(tx, went.one.key, &places, Becomes::Back(version)).await?;
     }
-    let counted = seen(app, &said(went.one)?, &of_wave).await?;
-    moves::count(tx, went.one.key, &counted.each).await?;
+    let halted = Move { course: Course::Halted, halt: Some(went.why), ..went.one.clone() };
     let words = format!("{} {}", went.wave + 1, places.len());
     keep(tx, &halted, ("back", None, Desk::Own), Some(words), now).await?;
     tell_soon(tx, (&halted, MoveNews::Back), MoveTold::Wave(went.wave), now).await?;

@@ -27,6 +27,7 @@ pub async fn halt(
     let (_, rows) = change::hold(&tx).await?;
     let now = app.now();
     let one = moves::find(tx.connection(), &one.number).await?.ok_or_else(super::missing)?;
+    let why = if desk == Desk::Office { Halt::ByOperator } else { Halt::ByHand };
     let going = one.course == Course::Approved;
     let wave = one.entered.checked_sub(1).filter(|_| takes_back);
     if !(going || one.course == Course::Halted && takes_back) || takes_back && wave.is_none() {
@@ -36,13 +37,13 @@ pub async fn halt(
     match wave {
         Some(wave) => {
             let moved = moves::moved(tx.connection(), one.key).await?;
-            let went = Went { one: &one, wave, why: Halt::ByHand };
+            let went = Went { one: &one, wave, why };
             if take_back(app, &tx, (&went, &moved), &rows, now).await? == 0 {
                 return Err(state_forbids(&one));
             }
         }
         None => {
-            let next = Move { course: Course::Halted, halt: Some(Halt::ByHand), ..one };
+            let next = Move { course: Course::Halted, halt: Some(why), ..one };
             if !moves::keep(&tx, &next).await? {
                 return Err(super::changed_meanwhile());
             }

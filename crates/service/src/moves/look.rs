@@ -1,14 +1,14 @@
 //! Looks at a move as it will be: who goes when, what it changes, who has to agree, and what stands in its way.
 
-use super::Move;
+use super::{Move, acts_for};
 use crate::notifications::broken;
 use crate::{App, ServiceError};
 use liitos_domain::application::FieldError;
 use liitos_domain::moves::{Consent, Counted, Judged, Moving, Standing, Target, consent_needed, judge, read, shape};
 use liitos_domain::rules::{Outcome, Severity};
-use liitos_domain::{Act, Oid, Sha256Hash};
+use liitos_domain::{Oid, Sha256Hash};
 use liitos_store::moves::Moved;
-use liitos_store::{delegations, directory, moves};
+use liitos_store::{directory, moves};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A move as it will be.
@@ -108,9 +108,7 @@ pub(super) async fn looked(app: &App, one: &Move) -> Result<Looked, ServiceError
 async fn consents(app: &App, one: &Move, moving: &Moving) -> Result<BTreeMap<Oid, Consent>, ServiceError> {
     let db = app.store.read();
     let answered = moves::consents(db, one.key).await?;
-    let acts = delegations::of_delegate(db, &one.leader).await?;
-    let acts = acts.into_iter().filter(|held| held.position.permits(Act::Technical));
-    let acts: BTreeSet<Oid> = acts.map(|held| held.organisation).collect();
+    let acts = acts_for(app, &one.leader).await?;
     let how = |target: &Target| {
         let party = target.party(moving.kind());
         let how = match answered.get(&party) {

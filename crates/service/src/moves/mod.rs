@@ -36,7 +36,7 @@ pub use liitos_store::handover_keys::HandoverKey;
 pub use liitos_store::happenings::Happened;
 pub use liitos_store::moves::{Move, Moved};
 pub use look::Looked;
-pub use report::{Line, OldWay, Report};
+pub use report::{Answer, Line, OldWay, Report};
 pub use resume::resume;
 pub use save::save;
 pub use send::send;
@@ -47,8 +47,9 @@ use crate::notices::Desk;
 use crate::notifications::OPERATOR;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::moves::{Course, Moving, read};
-use liitos_domain::{Act, Duty, Moment, RefusalCode, typed};
-use liitos_store::{Transaction, audit, happenings, moves};
+use liitos_domain::{Act, Duty, Moment, Oid, RefusalCode, typed};
+use liitos_store::{Transaction, audit, delegations, happenings, moves};
+use std::collections::BTreeSet;
 
 /// Longest reason, in characters.
 const MAX_WORDS: usize = 500;
@@ -95,6 +96,13 @@ fn said(one: &Move) -> Result<Moving, ServiceError> {
         let place = wrong.into_iter().next().map(|error| error.field).unwrap_or_default();
         ServiceError::refused(RefusalCode::FormInvalid, &place)
     })
+}
+
+/// Who lets an organisation act for it in technical matters.
+async fn acts_for(app: &App, leader: &Oid) -> Result<BTreeSet<Oid>, ServiceError> {
+    let held = delegations::of_delegate(app.store.read(), leader).await?;
+    let held = held.into_iter().filter(|held| held.position.permits(Act::Technical));
+    Ok(held.map(|held| held.organisation).collect())
 }
 
 /// Keeps a move as it goes on, with what happened.

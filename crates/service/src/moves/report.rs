@@ -3,13 +3,15 @@
 use super::{Move, said};
 use crate::directory::publication;
 use crate::{App, ServiceError};
-use liitos_domain::directory::{Organiser, Request, Snapshot, Verdict, decide};
+use liitos_domain::directory::{Organiser, Request, Right, Rows, Snapshot, Verdict, decide};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::moves::{Kind, LeftOut, Moving, Standing, What};
 use liitos_domain::service_code::Operation;
 use liitos_domain::{Moment, Oid, RefusalCode, Service};
+use liitos_store::directory;
 use liitos_store::moves::Moved;
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What has become of a move.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,14 +64,30 @@ pub struct OldWay {
     pub access_point: AccessPointOid,
     /// From when on it is closed.
     pub closes: Moment,
-    /// What a call of it is told there, by the service; nothing where it would pass.
-    pub answers: Vec<(Service, Option<RefusalCode>)>,
+    /// How the door answers what it could call there before, each service of each unit.
+    pub answers: Vec<Answer>,
+    /// Whether it is closed: nothing that was there before passes, and each because the right has ended or there is none.
+    pub closed: bool,
+}
+
+/// How the door answers by the way of before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// Which service.
+    pub service: Service,
+    /// Of which unit, where the right was a unit's.
+    pub unit: Option<Oid>,
+    /// What a call is told; nothing where it would pass.
+    pub refused: Option<RefusalCode>,
 }
 
 /// What has become of a move by now.
 async fn report(app: &App, (one, moved): (&Move, &[Moved]), now: Moment) -> Result<Report, ServiceError> {
     let moving = said(one)?;
     let published = publication::current(app).await?;
+    let db = app.store.read();
+    let rows = directory::rows(db, directory::version(db).await?).await?;
+    let (snapshot, before) = (&published.snapshot, before(&rows, &moving));
     let line = |moved: &Moved| Line {
         subject: moved.subject.clone(),
         wave: moved.seat.wave,
@@ -80,7 +98,7 @@ async fn report(app: &App, (one, moved): (&Move, &[Moved]), now: Moment) -> Resu
         back: moved.back,
         passed: moved.counted.passed,
         failed: moved.counted.failed,
-        old_way: old_way(&published.snapshot, &moving, moved, now),
+        old_way: old_way(snapshot, &moving, (moved, before.get(&moved.subject)), now),
     };
     Ok(Report {
         number: one.number.clone(),
@@ -88,40 +106,62 @@ async fn report(app: &App, (one, moved): (&Move, &[Moved]), now: Moment) -> Resu
         kind: one.kind,
         title: moving.title.clone(),
         at: now,
-        directory_version: published.snapshot.version().1,
+        directory_version: snapshot.version().1,
         moved: moved.iter().map(line).collect(),
     })
 }
 
+/// What each joiner could do, as far as it is moved, through the access point of before: services, and units where the rights were theirs.
+type Before<'r> = BTreeMap<&'r Oid, BTreeSet<(Service, Option<&'r Oid>)>>;
+
+fn before<'r>(rows: &'r Rows, moving: &Moving) -> Before<'r> {
+    let What::Point { from, service, .. } = &moving.what else { return Before::new() };
+    let mut before = Before::new();
+    let moves = |right: &&Right| right.access_point == *from && service.is_none_or(|one| right.service == one);
+    for right in rows.rights.iter().filter(moves) {
+        before.entry(&right.joiner).or_default().insert((right.service, right.unit.as_ref()));
+    }
+    before
+}
+
 /// How the door answers through the way of before, of one that stays moved.
-fn old_way(snapshot: &Snapshot, moving: &Moving, moved: &Moved, now: Moment) -> Option<OldWay> {
-    let What::Point { from, service, .. } = &moving.what else { return None };
+fn old_way(
+    snapshot: &Snapshot,
+    moving: &Moving,
+    (moved, before): (&Moved, Option<&BTreeSet<(Service, Option<&Oid>)>>),
+    now: Moment,
+) -> Option<OldWay> {
+    let What::Point { from, .. } = &moving.what else { return None };
     if moved.standing != Standing::Entered {
         return None;
     }
-    let answer = |service: Service| {
+    let answer = |(service, unit): &(Service, Option<&Oid>)| {
         let request = Request {
             access_point: from,
             certificate: None,
             source: None,
-            service,
+            service: *service,
             operation: Operation::Write,
             joiner: &moved.subject,
-            unit: None,
+            unit: *unit,
             tenant: None,
             system: None,
             organiser: Organiser::Later,
         };
-        match decide(snapshot, &request, now).verdict {
+        let refused = match decide(snapshot, &request, now).verdict {
             Verdict::Permitted => None,
             Verdict::Refused(code) => Some(code),
-        }
+        };
+        Answer { service: *service, unit: unit.cloned(), refused }
     };
-    let services = Service::APPLICABLE.iter().filter(|one| service.is_none_or(|only| only == **one));
+    let answers: Vec<Answer> = before.into_iter().flatten().map(answer).collect();
+    let gone = [RefusalCode::NoRight, RefusalCode::RightEnded];
+    let closed = answers.iter().all(|answer| answer.refused.is_some_and(|code| gone.contains(&code)));
     Some(OldWay {
         access_point: from.clone(),
         closes: moved.seat.at.plus_seconds(moving.overlap),
-        answers: services.map(|service| (*service, answer(*service))).collect(),
+        closed: closed && !answers.is_empty(),
+        answers,
     })
 }
 

@@ -19,7 +19,7 @@ const MAX_LINE: usize = 256;
 /// used up: it has agreed, and stands in the list from now on.
 ///
 /// # Errors
-/// L-602 without the position; L-603 when somebody was faster than `revision`; L-605 when it is not being written; L-606 for a key that is none, or none any more; L-609 for a
+/// L-602 without the position; L-603 when somebody was faster than `revision`; L-605 when it is not being written; L-606 for a key that is none, or none any more, or in a move of something else than what runs through an access point; L-609 for a
 /// foreign one.
 pub async fn save(
     app: &App,
@@ -51,13 +51,18 @@ pub async fn save(
 
 /// Uses a joiner's key up: the joiner has agreed, and is moved.
 async fn take(tx: &Transaction, next: &mut Move, key: &str, by: (&str, Moment)) -> Result<(), ServiceError> {
+    let wrong = || ServiceError::refused(RefusalCode::FormInvalid, KEY);
+    // A joiner hands over what it calls through, and neither its access points nor its systems.
+    if next.kind != Kind::Point {
+        return Err(wrong());
+    }
     let digest = Sha256Hash::of(key.as_bytes());
     let joiner = handover_keys::spend(tx, &digest, &next.number, by.1).await?;
-    let joiner = joiner.ok_or_else(|| ServiceError::refused(RefusalCode::FormInvalid, KEY))?;
+    let joiner = joiner.ok_or_else(wrong)?;
     moves::agree(tx, next.key, &[(joiner.clone(), Consent::Key)], by).await?;
     let list = next.form.0.entry("targets".to_owned()).or_default();
     let named = list.lines().any(|line| line.trim() == joiner.as_str());
-    if !next.kind.of_points() && !named {
+    if !named {
         let line = if list.trim().is_empty() { String::new() } else { format!("{}\n", list.trim_end()) };
         *list = format!("{line}{joiner}");
     }

@@ -5,7 +5,7 @@ use super::look::looked;
 use super::{Happened, Looked, Move, Moved, editable, missing};
 use crate::notices::Desk;
 use crate::{Actor, App, ServiceError};
-use liitos_domain::moves::{Consent, Course, Moving, Standing, read};
+use liitos_domain::moves::{Consent, Counted, Course, Moving, Standing, read};
 use liitos_domain::{Duty, Oid};
 use liitos_store::{happenings, moves};
 use std::collections::BTreeMap;
@@ -90,19 +90,34 @@ pub async fn show(app: &App, actor: &Actor, desk: Desk, number: &str) -> Result<
             return Err(missing());
         }
     }
+    let mut one = one;
+    if !whole {
+        // Of the list only what is its own.
+        let own = |line: &&str| moved.iter().any(|own| line.split_whitespace().next() == Some(own.subject.as_str()));
+        let list: Vec<&str> = one.form.text("targets").lines().filter(own).collect();
+        let list = list.join("\n");
+        one.form.0.insert("targets".to_owned(), list);
+    }
     let moving = read(one.kind, &one.form).ok();
     let looked = match one.course {
         Course::Draft if desk == Desk::Own && whole => Some(looked(app, &one).await?),
         Course::Sent if whole => Some(looked(app, &one).await?),
         _ => None,
     };
-    let goes = |one: &&Moved| one.standing == Standing::Entered && one.seat.at <= app.now();
-    let seen = match &moving {
-        Some(moving) if one.report.is_none() => {
-            seen(app, moving, &moved.iter().filter(goes).collect::<Vec<_>>()).await?
+    let goes = |one: &Moved| one.standing == Standing::Entered && one.seat.at <= app.now();
+    let mut seen = match &moving {
+        Some(moving) if one.report.is_none() && moved.iter().any(goes) => {
+            seen(app, (&one, moving), None, app.now()).await?
         }
         _ => Seen::default(),
     };
+    if !whole {
+        let own = |place: &usize| moved.iter().any(|moved| moved.place == *place);
+        seen.each.retain(|place, _| own(place));
+        seen.old_way.retain(|place, _| own(place));
+        seen.all = Counted::default();
+        seen.each.values().for_each(|counted| seen.all += *counted);
+    }
     let history = if whole { happenings::of(db, number, MOST).await? } else { Vec::new() };
     Ok(Shown { moving, looked, moved, consents, seen, whole, history, one })
 }

@@ -1,16 +1,18 @@
 //! Whoever is moved is told what becomes of it: behind what happens, which waits for nobody.
 
-use super::Move;
+use super::{Move, said};
 use crate::notices::{self, behind};
 use crate::{App, ServiceError};
-use liitos_domain::moves::{Consent, Standing};
+use liitos_domain::directory::Right;
+use liitos_domain::moves::{Consent, Standing, What};
 use liitos_domain::notice::{MoveNews, Notice};
 use liitos_domain::{Moment, Oid};
 use liitos_store::Transaction;
+use liitos_store::directory;
 use liitos_store::jobs::{self, Job};
 use liitos_store::moves::{self, Moved};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The kind of job that tells of a move.
 const KIND: &str = "move";
@@ -62,15 +64,22 @@ async fn tell_of(app: &App, job: &Job) -> Result<usize, ServiceError> {
     let db = app.store.read();
     let Some(one) = moves::find(db, &facts.number).await? else { return Ok(0) };
     let (all, consents) = (moves::moved(db, one.key).await?, moves::consents(db, one.key).await?);
-    // Whoever has several access points is told of the first.
-    let mut told: BTreeMap<&Oid, Option<Moment>> = BTreeMap::new();
+    // When is told where it holds; whoever has several access points is told of the first.
+    let when = matches!(facts.news, MoveNews::Asked | MoveNews::Coming | MoveNews::Moved);
+    let mut told: BTreeMap<Oid, Option<Moment>> = BTreeMap::new();
     for moved in all.iter().filter(|moved| concerns(&facts, moved, consents.get(&moved.party).copied())) {
-        let first = told.entry(&moved.party).or_insert(Some(moved.seat.at));
-        *first = (*first).min(Some(moved.seat.at));
+        let first = told.entry(moved.party.clone()).or_insert(when.then_some(moved.seat.at));
+        *first = (*first).min(when.then_some(moved.seat.at));
     }
     match facts.news {
-        MoveNews::Asked => drop(told.remove(&one.leader)),
-        _ => drop(told.entry(&one.leader).or_insert(None)),
+        MoveNews::Asked | MoveNews::Waits => drop(told.remove(&one.leader)),
+        MoveNews::Coming | MoveNews::Back => {
+            for other in beside(app, &one, &all).await? {
+                told.entry(other).or_insert(None);
+            }
+            told.entry(one.leader.clone()).or_insert(None);
+        }
+        _ => drop(told.entry(one.leader.clone()).or_insert(None)),
     }
     let (mut count, mut failed) = (0, None);
     for (joiner, at) in told {
@@ -83,7 +92,7 @@ async fn tell_of(app: &App, job: &Job) -> Result<usize, ServiceError> {
             news: facts.news,
         };
         let same = format!("move {} {} {} {joiner}", one.number, facts.news, facts.at.as_micros());
-        match notices::one(app, &same, joiner, &notice).await {
+        match notices::one(app, &same, &joiner, &notice).await {
             Ok(new) => count += usize::from(new),
             Err(error) => failed = Some(error),
         }
@@ -101,14 +110,29 @@ fn concerns(facts: &Facts, moved: &Moved, consent: Option<Consent>) -> bool {
     };
     let news = match facts.news {
         MoveNews::Asked => consent == Some(Consent::Asked),
+        // Who has not agreed is not switched.
+        MoveNews::Coming | MoveNews::Moved => consent.is_some_and(Consent::holds),
         MoveNews::LeftOut => moved.standing == Standing::LeftOut,
         MoveNews::Back => moved.standing == Standing::Back,
-        MoveNews::Coming
-        | MoveNews::GivenBack
-        | MoveNews::Halted
-        | MoveNews::Moved
-        | MoveNews::Withdrawn
-        | MoveNews::Over => true,
+        MoveNews::Waits | MoveNews::GivenBack | MoveNews::Halted | MoveNews::Withdrawn | MoveNews::Over => true,
     };
     among && news
+}
+
+/// Who is neither moved nor moves, and has to know: whoever administers the access points that customers come from or go to; whoever uses one that is otherwise.
+async fn beside(app: &App, one: &Move, moved: &[Moved]) -> Result<BTreeSet<Oid>, ServiceError> {
+    let Ok(moving) = said(one) else { return Ok(BTreeSet::new()) };
+    let mut beside = BTreeSet::new();
+    match &moving.what {
+        What::Point { from, to, .. } => beside.extend([from.administrator(), to.administrator()]),
+        What::System { .. } => {}
+        What::Address | What::Certificates => {
+            let db = app.store.read();
+            let rows = directory::rows(db, directory::version(db).await?).await?;
+            let points: BTreeSet<&Oid> = moved.iter().map(|moved| &moved.subject).collect();
+            let uses = |right: &&Right| points.contains(right.access_point.oid()) && !right.valid.ended(app.now());
+            beside.extend(rows.rights.iter().filter(uses).map(|right| right.joiner.clone()));
+        }
+    }
+    Ok(beside)
 }

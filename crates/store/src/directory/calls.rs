@@ -9,8 +9,6 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 const TABLE: &str = "gateway_call";
-/// So many are asked about in one statement.
-const CHUNK: usize = 500;
 
 /// Adds what a gateway saw; what it tells twice is there once.
 ///
@@ -26,6 +24,9 @@ pub async fn add_calls(tx: &Transaction, gateway: &Sha256Hash, calls: &[SeenCall
             gateway: Set(gateway.to_string()),
             joiner: Set(call.joiner.as_ref().map(ToString::to_string)),
             access_point: Set(call.access_point.as_ref().map(ToString::to_string)),
+            service: Set(call.service.map(|service| service.code().to_owned())),
+            failed: Set(call.decision.is_some().then(|| call.failed())),
+            stands_for: Set(i32::try_from(call.stands_for).ok()),
             ..Default::default()
         })
     };
@@ -77,27 +78,6 @@ pub async fn calls_since(db: &impl ConnectionTrait, since: Moment, most: u64) ->
     let query = row::Entity::find().filter(row::Column::At.gte(since.as_micros()));
     let rows = query.order_by_desc(row::Column::At).limit(most).all(db).await?;
     rows.iter().map(of).collect()
-}
-
-/// The calls since a moment that concern some joiners, or come from some access points.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn calls_of(
-    db: &impl ConnectionTrait,
-    (of, points): (&[&str], bool),
-    since: Moment,
-) -> Result<Vec<SeenCall>, StoreError> {
-    let column = if points { row::Column::AccessPoint } else { row::Column::Joiner };
-    let mut calls = Vec::new();
-    for chunk in of.chunks(CHUNK) {
-        let query = row::Entity::find().filter(column.is_in(chunk.iter().copied()));
-        let rows = query.filter(row::Column::At.gte(since.as_micros())).all(db).await?;
-        for row in &rows {
-            calls.push(self::of(row)?);
-        }
-    }
-    Ok(calls)
 }
 
 fn of(row: &row::Model) -> Result<SeenCall, StoreError> {

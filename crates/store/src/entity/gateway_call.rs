@@ -14,6 +14,9 @@ pub struct Model {
     pub gateway: String,
     pub joiner: Option<String>,
     pub access_point: Option<String>,
+    pub service: Option<String>,
+    pub failed: Option<bool>,
+    pub stands_for: Option<i32>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -10,6 +10,7 @@ pub struct Model {
     pub number: String,
     pub leader: String,
     pub kind: String,
+    pub title: String,
     pub form: String,
     pub state: String,
     pub created_at: i64,

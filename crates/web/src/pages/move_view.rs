@@ -17,6 +17,8 @@ use std::collections::BTreeMap;
 /// Most who are shown one by one, and most rows of the directory.
 const MOST_SHOWN: usize = 200;
 const MOST_LINES: usize = 40;
+/// Most waves that are drawn.
+const MOST_WAVES: usize = 60;
 
 /// A move as it will be.
 pub(super) struct Ahead {
@@ -213,7 +215,12 @@ fn by_wave(page: &Page, shown: &Shown, now: Moment) -> Vec<(String, Shares)> {
         let words = words.each_ref().map(|(name, text)| (*name, text.as_str()));
         (page.language.text_with("move-wave", &words), shares)
     };
-    waves.into_iter().map(named).collect()
+    let more = waves.len().saturating_sub(MOST_WAVES);
+    let mut all: Vec<_> = waves.into_iter().map(named).take(MOST_WAVES).collect();
+    if more > 0 {
+        all.push((page.language.text_with("move-more", &[("count", &more.to_string())]), Shares::default()));
+    }
+    all
 }
 
 fn row(page: &Page, shown: &Shown, one: &Moved, names: &Names, now: Moment) -> Row {

@@ -167,15 +167,17 @@ impl May {
             .moved
             .iter()
             .any(|one| one.standing == Standing::Entered && Some(one.seat.wave) == shown.one.entered.checked_sub(1));
+        // What the operator has halted the operator lets go on.
+        let of_operator = shown.one.halt == Some(Halt::ByOperator) && desk == Desk::Own;
         Self {
             send: desk == Desk::Own && works && course == Course::Draft && sound,
             approve: desk == Desk::Office && works && course == Course::Sent && sound,
             give_back: desk == Desk::Office && works && course == Course::Sent,
-            agree: answers && matches!(mine, Some(Consent::Asked | Consent::Declined)),
-            decline: answers && matches!(mine, Some(Consent::Asked | Consent::Given)),
+            agree: answers && mine.is_some_and(|how| !how.holds()),
+            decline: answers && mine.is_some_and(|how| !matches!(how, Consent::Needless | Consent::Declined)),
             halt: works && course == Course::Approved,
             take_back: works && entered && matches!(course, Course::Approved | Course::Halted),
-            resume: works && course == Course::Halted && planned,
+            resume: works && course == Course::Halted && planned && !of_operator,
             give_up: works
                 && match course {
                     Course::Draft => desk == Desk::Own,
@@ -321,7 +323,9 @@ async fn fields(
     };
     let mut all: Vec<Field> = asked(one.kind).map(field).collect();
     let after = all.iter().position(|field| field.name == "targets").map_or(all.len(), |nth| nth + 1);
-    all.insert(after, fields.field("key", "move-key", FieldKind::Text("text", "off")));
+    if one.kind == Kind::Point {
+        all.insert(after, fields.field("key", "move-key", FieldKind::Text("text", "off")));
+    }
     Ok(all)
 }
 
