@@ -175,22 +175,14 @@ impl Rows {
             let opened = open(&mut self.collection_points, &mut at_hand.collection_points, row);
             opened.ok_or_else(|| EffectError::AlreadyOpen(row.administrator.clone()))?;
         }
-        // By unit, where any begins to receive.
-        let mut receiving: HashMap<Option<Oid>, Vec<usize>> = HashMap::new();
-        let receives = |right: &Right| right.service == Service::RenewalReception && right.unit.is_some();
-        if effect.rights_opened.iter().any(receives) {
-            for (nth, held) in self.rights.iter().enumerate().filter(|(_, held)| receives(held)) {
-                receiving.entry(held.unit.clone()).or_default().push(nth);
-            }
-        }
+        let mut receiving = Receiving::of(&self.rights, &effect.rights_opened);
         for row in &effect.rights_opened {
             point(&row.access_point)?;
             member(&row.joiner)?;
             if row.grandfathered && !self.goes_on(row) {
                 return Err(EffectError::GrantedAnew(row.joiner.clone()));
             }
-            let other = receiving.get(&row.unit).into_iter().flatten().filter_map(|nth| self.rights.get(*nth));
-            if let Some(other) = other.clone().find(|held| receives_too(held, row)) {
+            if let Some(other) = receiving.elsewhere(&self.rights, row) {
                 return Err(EffectError::ReceivesElsewhere {
                     unit: row.unit.clone().unwrap_or_else(|| row.joiner.clone()),
                     access_point: other.access_point.clone(),
@@ -201,9 +193,7 @@ impl Rows {
                 service: row.service,
                 access_point: row.access_point.clone(),
             })?;
-            if receives(row) {
-                receiving.entry(row.unit.clone()).or_default().push(self.rights.len() - 1);
-            }
+            receiving.add(row, self.rights.len() - 1);
         }
         for row in &effect.closings_opened {
             row.joiner.as_ref().map_or(Ok(()), member)?;
@@ -221,11 +211,35 @@ impl Rows {
     }
 }
 
-/// Whether a unit would receive at two places at once: nobody could say where its messages go.
-fn receives_too(held: &Right, row: &Right) -> bool {
-    let receives = |right: &Right| right.service == Service::RenewalReception && right.unit.is_some();
-    let elsewhere = (&held.joiner, &held.access_point) != (&row.joiner, &row.access_point);
-    receives(held) && receives(row) && held.unit == row.unit && elsewhere && meet(held.valid, row.valid)
+/// Where the rights by which units receive are, by unit; nothing where none begins to.
+struct Receiving(HashMap<Oid, Vec<usize>>);
+
+impl Receiving {
+    fn of(held: &[Right], opened: &[Right]) -> Self {
+        let mut receiving = Self(HashMap::new());
+        if opened.iter().any(|right| unit_of(right).is_some()) {
+            held.iter().enumerate().for_each(|(nth, right)| receiving.add(right, nth));
+        }
+        receiving
+    }
+
+    fn add(&mut self, right: &Right, nth: usize) {
+        if let Some(unit) = unit_of(right) {
+            self.0.entry(unit.clone()).or_default().push(nth);
+        }
+    }
+
+    /// Where a unit would receive at the same time beside a right: nobody could say where its messages go.
+    fn elsewhere<'r>(&self, held: &'r [Right], row: &Right) -> Option<&'r Right> {
+        let of_unit = self.0.get(unit_of(row)?)?.iter().filter_map(|nth| held.get(*nth));
+        let elsewhere = |held: &Right| (&held.joiner, &held.access_point) != (&row.joiner, &row.access_point);
+        of_unit.into_iter().find(|held| elsewhere(held) && meet(held.valid, row.valid))
+    }
+}
+
+/// The unit that receives renewal requests by a right.
+fn unit_of(right: &Right) -> Option<&Oid> {
+    right.unit.as_ref().filter(|_| right.service == Service::RenewalReception)
 }
 
 /// The day since which no permanent directory link is granted (guide, history 3.11).

@@ -171,6 +171,20 @@ async fn standings(app: &App, number: &str) -> Vec<(Standing, Option<LeftOut>)> 
     seen(app, number).await.moved.iter().map(|one| (one.standing, one.reason)).collect()
 }
 
+/// Whoever has to agree is asked: two do, one declines, one never answers.
+async fn all_asked(app: &App, number: &str) {
+    sent(app, number).await;
+    let consents = seen(app, number).await.consents;
+    assert_eq!((consents[&oid(&joiner(0))], consents[&oid(&joiner(1))]), (Consent::Delegated, Consent::Key));
+    let asked: Vec<usize> = (0..6).filter(|nth| consents[&oid(&joiner(*nth))] == Consent::Asked).collect();
+    assert_eq!(told(app, &joiner(2)).await, [MoveNews::Asked]);
+    assert_eq!(told(app, &joiner(1)).await, [], "who gave its key is not asked");
+    for nth in asked.iter().filter(|nth| ![3, 4].contains(*nth)) {
+        moves::answer(app, &member_of(&joiner(*nth)), number, true).await.unwrap();
+    }
+    moves::answer(app, &member_of(&joiner(3)), number, false).await.unwrap();
+}
+
 on_both!(many_move_in_waves_each_at_its_second, in_waves);
 
 async fn in_waves(database: Database) {
@@ -185,16 +199,7 @@ async fn in_waves(database: Database) {
     let (number, start) = written(&test, &[0, 2, 3, 4, 5], &waves).await;
     let text = seen(app, &number).await.one.form;
     assert!(text.text("targets").ends_with(&joiner(1)) && !text.0.contains_key("key"), "the key is not kept");
-    sent(app, &number).await;
-    let consents = seen(app, &number).await.consents;
-    assert_eq!((consents[&oid(&joiner(0))], consents[&oid(&joiner(1))]), (Consent::Delegated, Consent::Key));
-    let asked: Vec<usize> = (0..6).filter(|nth| consents[&oid(&joiner(*nth))] == Consent::Asked).collect();
-    assert_eq!(told(app, &joiner(2)).await, [MoveNews::Asked]);
-    assert_eq!(told(app, &joiner(1)).await, [], "who gave its key is not asked");
-    for nth in asked.iter().filter(|nth| ![3, 4].contains(*nth)) {
-        moves::answer(app, &member_of(&joiner(*nth)), &number, true).await.unwrap();
-    }
-    moves::answer(app, &member_of(&joiner(3)), &number, false).await.unwrap();
+    all_asked(app, &number).await;
     approved(app, &number).await;
     assert_eq!(told(app, &joiner(1)).await, [MoveNews::Coming]);
     // Nothing is entered before its time, and each is at its second.

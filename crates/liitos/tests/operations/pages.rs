@@ -36,6 +36,20 @@ fn the_list_of_routes_is_complete() {
 
 on_both!(every_route_without_a_session_with_a_foreign_one_and_with_too_small_a_role, rights);
 
+/// What the forms of notifications ask for.
+const OF_NOTIFICATIONS: &[(&str, &str)] = &[("kind", "swap"), ("revision", "1"), ("effect", HASH), ("reason", "test")];
+
+/// What the forms of moves ask for.
+const OF_MOVES: &[(&str, &str)] = &[
+    ("kind", "point"),
+    ("revision", "1"),
+    ("effect", HASH),
+    ("reason", "test"),
+    ("agrees", "yes"),
+    ("start_day", "2099-01-01"),
+    ("start_time", "02:00"),
+];
+
 /// What each route asks for, right in every field, so that nothing but the missing right can refuse.
 fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
     let hus = "1.2.246.537.10.15675350.10.0";
@@ -84,18 +98,8 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
         "/changes/{number}/tasks/{key}" | "/office/changes/{number}/tasks/{key}" => {
             &[("done", "yes"), ("words", "test")]
         }
-        path if path.contains("/notifications") => {
-            &[("kind", "swap"), ("revision", "1"), ("effect", HASH), ("reason", "test")]
-        }
-        path if path.contains("/moves") => &[
-            ("kind", "point"),
-            ("revision", "1"),
-            ("effect", HASH),
-            ("reason", "test"),
-            ("agrees", "yes"),
-            ("start_day", "2099-01-01"),
-            ("start_time", "02:00"),
-        ],
+        path if path.contains("/notifications") => OF_NOTIFICATIONS,
+        path if path.contains("/moves") => OF_MOVES,
         "/office/outbound/pass-on" => &[("unit", "1.2.3"), ("successor", "1.2.4")],
         "/office/runs/days" | "/office/runs/days/remove" => &[("day", "2099-01-01")],
         "/office/runs/{number}/approve" => &[("looked", HASH)],

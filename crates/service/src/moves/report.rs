@@ -112,7 +112,10 @@ async fn report(app: &App, (one, moved): (&Move, &[Moved]), now: Moment) -> Resu
 }
 
 /// What each joiner could do, as far as it is moved, through the access point of before: services, and units where the rights were theirs.
-type Before<'r> = BTreeMap<&'r Oid, BTreeSet<(Service, Option<&'r Oid>)>>;
+type Before<'r> = BTreeMap<&'r Oid, Could<'r>>;
+
+/// The same of one.
+type Could<'r> = BTreeSet<(Service, Option<&'r Oid>)>;
 
 fn before<'r>(rows: &'r Rows, moving: &Moving) -> Before<'r> {
     let What::Point { from, service, .. } = &moving.what else { return Before::new() };
@@ -128,7 +131,7 @@ fn before<'r>(rows: &'r Rows, moving: &Moving) -> Before<'r> {
 fn old_way(
     snapshot: &Snapshot,
     moving: &Moving,
-    (moved, before): (&Moved, Option<&BTreeSet<(Service, Option<&Oid>)>>),
+    (moved, before): (&Moved, Option<&Could<'_>>),
     now: Moment,
 ) -> Option<OldWay> {
     let What::Point { from, .. } = &moving.what else { return None };

@@ -37,7 +37,7 @@ pub async fn resume(
     let waits = || moved.iter().filter(|one| one.standing == Standing::Planned);
     let earliest = earliest(&one, (&moved, schedule), now).ok_or_else(|| state_forbids(&one))?;
     let start = typed::moment(day.trim(), time.trim()).ok().flatten().filter(|start| *start >= earliest);
-    let too_near = || ServiceError::refused(RefusalCode::FormInvalid, &format!("start_day: {}", earliest.civil()));
+    let too_near = || ServiceError::refused(RefusalCode::FormInvalid, format!("start_day: {}", earliest.civil()));
     let start = start.ok_or_else(too_near)?;
     let gone = moved.iter().any(|one| one.standing == Standing::Entered);
     let seats = schedule.again(gone, start).seats(waits().count());

@@ -208,7 +208,9 @@ fn by_wave(page: &Page, shown: &Shown, now: Moment) -> Vec<(String, Shares)> {
             Standing::LeftOut => 2,
             Standing::Back => 3,
         };
-        shares[nth] += 1;
+        if let Some(share) = shares.get_mut(nth) {
+            *share += 1;
+        }
     }
     let named = |(wave, (begins, shares)): (usize, (Moment, Shares))| {
         let words = [("number", (wave + 1).to_string()), ("at", page.language.to_the_second(begins))];

@@ -293,7 +293,7 @@ async fn fields(
 ) -> Result<Vec<Field>, Failure> {
     let form = proposed(form);
     let fields = Fields { language: page.language, form: &form, errors };
-    let (picks, _) = directory::choices(&web.app, page.signed_in()?, &[one.leader.clone()], false).await?;
+    let (picks, _) = directory::choices(&web.app, page.signed_in()?, std::slice::from_ref(&one.leader), false).await?;
     let own = picks.iter().filter(|pick| pick.point.administrator == one.leader);
     let own: Vec<Choice> =
         own.map(|pick| Choice { label: pick.point.oid.to_string(), value: pick.point.oid.to_string() }).collect();

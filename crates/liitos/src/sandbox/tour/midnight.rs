@@ -193,18 +193,17 @@ impl Night {
 
     /// What is to be done is done, task by task, each by whoever it is of; how many were.
     async fn carried_out(&self, number: &str) -> Result<usize, Broken> {
-        let mut done = 0;
-        for _ in 0..MOST_ROUNDS {
+        for done in 0..MOST_ROUNDS {
             self.clock.advance(BETWEEN_SECONDS * 1_000_000);
             let shown = changes::show(&self.app, &self.office, Desk::Office, number).await.map_err(refused)?;
             if shown.change.course == Course::Over {
                 return Ok(done);
             }
             holds(shown.change.obstacles.is_empty(), || format!("in the way: {:?}", shown.change.obstacles))?;
-            // What can only be done after the day waits for it.
+            // What is tested after the day waits for it.
             let due = |task: &&(i64, Followed)| match task.1.state {
                 State::Done | State::Waits => false,
-                State::Open | State::Late => self.app.now() >= self.day || task.1.due < self.day || early(task.1.what),
+                State::Open | State::Late => self.app.now() >= self.day || task.1.what != What::TestAfter,
             };
             let Some((key, task)) = shown.tasks.iter().find(due) else {
                 changes::check(&self.app, &self.office, Desk::Office, number).await.map_err(refused)?;
@@ -215,7 +214,6 @@ impl Night {
             self.task((number, *key), task, notified).await?;
             self.clock.advance(BETWEEN_SECONDS * 1_000_000);
             changes::check(&self.app, &self.office, Desk::Office, number).await.map_err(refused)?;
-            done += 1;
         }
         Err(broken(format!("{number} has tasks without end")))
     }
@@ -334,11 +332,6 @@ impl Night {
         holds(holding, || "the report's signature does not hold".to_owned())?;
         serde_json::from_str(text("report")).map_err(broken)
     }
-}
-
-/// What is done before the day though its latest day comes later.
-const fn early(what: What) -> bool {
-    !matches!(what, What::TestAfter)
 }
 
 fn member(of: &str) -> Result<Actor, Broken> {
