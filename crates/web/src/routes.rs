@@ -88,6 +88,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/notifications/{number}"),
     ("POST", "/notifications/{number}/send"),
     ("POST", "/notifications/{number}/withdraw"),
+    ("GET", "/notifications/{number}/report"),
     ("GET", "/runs"),
     ("GET", "/runs/{number}/report"),
     ("GET", "/api/log"),
@@ -173,6 +174,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/office/notifications/{number}"),
     ("POST", "/office/notifications/{number}/approve"),
     ("POST", "/office/notifications/{number}/give-back"),
+    ("GET", "/office/notifications/{number}/report"),
     ("GET", "/office/runs"),
     ("POST", "/office/runs/days"),
     ("POST", "/office/runs/days/remove"),
@@ -347,6 +349,7 @@ fn changing() -> Router<Web> {
         .route("/notifications/{number}", get(pages::notifications::show).post(pages::notifications::save))
         .route("/notifications/{number}/send", post(pages::notifications::send))
         .route("/notifications/{number}/withdraw", post(pages::notifications::withdraw))
+        .route("/notifications/{number}/report", get(pages::notifications::report))
         .route("/office/changes", get(pages::changes::list))
         .route("/office/changes/new/{kind}", get(pages::changes::new).post(pages::changes::keep))
         .route("/office/changes/{number}", get(pages::changes::show))
@@ -369,6 +372,7 @@ fn changing() -> Router<Web> {
         .route("/office/notifications/{number}", get(pages::notifications::show))
         .route("/office/notifications/{number}/approve", post(pages::notifications::approve))
         .route("/office/notifications/{number}/give-back", post(pages::notifications::give_back))
+        .route("/office/notifications/{number}/report", get(pages::notifications::report))
 }
 
 /// An archivist's pages.

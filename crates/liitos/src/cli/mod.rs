@@ -25,6 +25,7 @@ mod files;
 mod identifier;
 mod mail;
 mod moves;
+mod notification;
 mod operate;
 mod register;
 mod rules;
@@ -107,6 +108,11 @@ enum Command {
     ControllerRun {
         #[command(subcommand)]
         command: controller_run::ControllerRunCommand,
+    },
+    /// Change notifications: final reports verified without a server.
+    Notification {
+        #[command(subcommand)]
+        command: notification::NotificationCommand,
     },
     /// Moves of many joiners: reports verified without a server.
     Move {
@@ -230,6 +236,7 @@ async fn carry_out(command: Command) -> Ended {
         Command::Document { command } => document::run(&command),
         Command::Archive { command } => archive::run(command).await,
         Command::Change { command } => change::run(command).await,
+        Command::Notification { command } => notification::run(&command),
         Command::Move { command } => moves::run(&command),
         Command::ControllerRun { command } => controller_run::run(command).await,
         Command::Mail { command } => mail::mail(&command).await,

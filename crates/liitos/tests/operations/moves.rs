@@ -544,17 +544,24 @@ async fn not_sooner(database: Database) {
     assert_eq!(moves::go_on(app).await.unwrap(), 1);
     // Halted while the first is watched: the next waits until it was, and what fails goes back all the same.
     until(&test, start.plus_seconds(60));
-    moves::halt(app, &leader(), (Desk::Own, &number), "Katsotaan", false).await.unwrap();
-    assert_eq!(to(start.plus_seconds(599)).await, Some(RefusalCode::FormInvalid));
+    let office = (case_handler(), Desk::Office);
+    moves::halt(app, &office.0, (office.1, &number), "Katsotaan", false).await.unwrap();
+    let by_office = async |at: Moment| {
+        let (day, time) = (at.civil().date().to_string(), at.civil().strftime("%H:%M:%S").to_string());
+        code(moves::resume(app, &office.0, (office.1, &number), (&day, &time)).await)
+    };
+    assert_eq!(by_office(start.plus_seconds(599)).await, Some(RefusalCode::FormInvalid));
     assert_eq!(moves::go_on(app).await.unwrap(), 0);
     called(app, 0, (NEW, Some(RefusalCode::NotServed), 1), app.now()).await;
     test.clock.advance(1);
     assert_eq!(moves::go_on(app).await.unwrap(), 1);
-    assert_eq!(seen(app, &number).await.one.halt, Some(Halt::Failing));
     assert_eq!(ways(app, 0, Service::PatientData, app.now()).await, [OLD]);
     assert_eq!(moves::go_on(app).await.unwrap(), 0);
+    // What the operator has halted is the operator's to let go on, also once it has gone back.
+    assert_eq!(seen(app, &number).await.one.halt, Some(Halt::ByOperator));
+    assert_eq!(to(start.plus_seconds(7_200)).await, Some(RefusalCode::NotAllowed));
     // Since nobody stays moved, one goes first again.
-    assert_eq!(to(start.plus_seconds(7_200)).await, None);
+    assert_eq!(by_office(start.plus_seconds(7_200)).await, None);
     let waves: Vec<usize> = seen(app, &number).await.moved.iter().map(|one| one.seat.wave).collect();
     assert_eq!(waves, [0, 1, 2]);
 }

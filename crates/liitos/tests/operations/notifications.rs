@@ -13,8 +13,9 @@ use liitos_domain::notification::{Course, Kind, What};
 use liitos_domain::rules::Severity;
 use liitos_domain::service_code::ConnectionModel;
 use liitos_domain::{Interval, Moment, Oid, RefusalCode, Service, Sha256Hash};
+use liitos_pki::seal::SealVerifier;
 use liitos_service::notices::Desk;
-use liitos_service::notifications::{self, Looked, Shown};
+use liitos_service::notifications::{self, FinalReport, Looked, Shown};
 use liitos_service::outbound::take;
 use liitos_service::{Actor, App, ServiceError, controller_runs as runs, messages};
 use liitos_testkit::{Database, TestApp, case_handler, member_of, second_registrar};
@@ -441,10 +442,23 @@ async fn terminated(database: Database) {
     assert!(!rows(app).await.is_member(&oid(HUS), day));
     // What is kept of it can be read afterwards, with what is left of it.
     assert!(seen(app, &by, &number).await.report.is_none(), "not before its day");
+    let none = notifications::final_report(app, &by, Desk::Own, &number).await;
+    assert_eq!(code(none), Some(RefusalCode::NotFound));
     two.test.clock.advance(40 * 86_400);
     let report = seen(app, &by, &number).await.report.unwrap();
     assert_eq!((report.rights, report.documents, report.requests), (0, 1, 0), "its run was ordered, not approved");
     assert!(report.certificates.iter().any(|known| known.holder == HUS), "the signer's is to be revoked");
+    // The same, signed, for whoever keeps it.
+    let foreign = notifications::final_report(app, &member_of(LEPOLA), Desk::Own, &number).await;
+    assert_eq!(code(foreign), Some(RefusalCode::NotFound));
+    let sealed = notifications::final_report(app, &case_handler(), Desk::Office, &number).await.unwrap();
+    let sealed: serde_json::Value = serde_json::from_str(&sealed).unwrap();
+    let text = sealed["report"].as_str().unwrap();
+    let verifier = SealVerifier::from_public(&app.publication.public_key());
+    assert!(verifier.signed_report(text.as_bytes(), sealed["signature"].as_str().unwrap()));
+    let whole: FinalReport = serde_json::from_str(text).unwrap();
+    assert_eq!((whole.joiner.as_str(), whole.day, whole.rights, whole.documents), (HUS, day, 0, 1));
+    assert!(!whole.ended.joiners_ended.is_empty() && !whole.certificates.is_empty());
 }
 
 on_both!(a_notification_survives_being_killed_anywhere, killed);

@@ -259,10 +259,14 @@ pub(super) async fn take_back(
         let version = change::enter(app, tx, rows, change_of(went.one, &effect), now).await?;
         moves::becomes(tx, went.one.key, &places, Becomes::Back(version)).await?;
     }
-    let halted = Move { course: Course::Halted, halt: Some(went.why), ..went.one.clone() };
+    // What the operator has halted stays the operator's to let go on.
+    let why = went.one.halt.filter(|halt| *halt == Halt::ByOperator).unwrap_or(went.why);
+    let halted = Move { course: Course::Halted, halt: Some(why), ..went.one.clone() };
     let words = format!("{} {}", went.wave + 1, places.len());
     keep(tx, &halted, ("back", None, Desk::Own), Some(words), now).await?;
-    tell_soon(tx, (&halted, MoveNews::Back), MoveTold::Wave(went.wave), now).await?;
+    if !places.is_empty() {
+        tell_soon(tx, (&halted, MoveNews::Back), MoveTold::Wave(went.wave), now).await?;
+    }
     tell_soon(tx, (&halted, MoveNews::Halted), MoveTold::Waiting, now).await?;
     Ok(places.len())
 }

@@ -11,7 +11,7 @@ pub use everywhere::everywhere;
 use crate::TestSandbox;
 use liitos::sandbox::{Browser, Fetched, tour};
 use liitos_domain::directory::{Basis, Effect, SeenCall};
-use liitos_domain::notification::Kind;
+use liitos_domain::notification::{Course, Kind};
 use liitos_domain::plan::ContactRole;
 use liitos_domain::{RefusalCode, Sha256Hash};
 use liitos_store::directory::{self, Origin};
@@ -332,6 +332,17 @@ async fn entered(sandbox: &TestSandbox, effect: &Effect) {
     tx.commit().await.unwrap();
 }
 
+/// A notification whose day has been: time does not go by here.
+async fn over(sandbox: &TestSandbox, number: &str) {
+    use liitos_store::notifications;
+    let tx = sandbox.app.store.begin().await.unwrap();
+    let held = notifications::find(tx.connection(), number).await.unwrap().unwrap();
+    let (day, version) = (Some(sandbox.app.now().plus_days(-1)), Some(1));
+    let over = notifications::Notification { course: Course::Approved, day, version, ..held };
+    assert!(notifications::keep(&tx, &over).await.unwrap());
+    tx.commit().await.unwrap();
+}
+
 /// Each kind of notification begun, filled in wrong and right, sent, given back, approved and taken back.
 async fn notifications(sandbox: &TestSandbox, pages: &mut Vec<State>) {
     let mut helena = Visitor::new(sandbox, pages, "helena-hallinto", "sv").await;
@@ -360,6 +371,8 @@ async fn notifications(sandbox: &TestSandbox, pages: &mut Vec<State>) {
     let end = helena.post("/notifications", &[("kind", "termination")]).await.address.path().to_owned();
     let grounds = [("revision", "1"), ("grounds", "activity-ends"), ("day", "2099-01-01")];
     helena.post(&end, &grounds).await;
+    over(sandbox, end.strip_prefix("/notifications/").unwrap()).await;
+    assert!(helena.get(&end).await.text.contains(&format!("{end}/report\"")));
     helena.get("/notifications").await;
     let shown = helena.get(&path).await;
     let Some(hash) = shown.hidden("effect") else { panic!("it cannot be sent: {}", shown.text) };

@@ -6,7 +6,7 @@ use crate::errors::Failure;
 use crate::form_view::{Choice, Field, FieldKind, Fields};
 use crate::page::{Page, organisation_name, render_page};
 use crate::pages::forms::summary;
-use crate::pages::notifications::Reason;
+use crate::pages::notifications::{Reason, signed};
 use crate::pages::office::decision::Approve;
 use crate::pages::past::Line;
 use crate::pages::step::gathered;
@@ -14,7 +14,7 @@ use askama::Template;
 use axum::Form as Posted;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
-use http::{StatusCode, header};
+use http::StatusCode;
 use liitos_domain::application::{FieldError, Form};
 use liitos_domain::moves::{Consent, Course, Halt, Kind, Moving, Standing, asked};
 use liitos_domain::rules::visible;
@@ -486,9 +486,7 @@ pub(crate) async fn report(
     let shown = moves::show(&web.app, page.signed_in()?, desk, &number).await?;
     let report = shown.one.report.filter(|_| shown.whole);
     let report = report.ok_or_else(|| ServiceError::refused(RefusalCode::NotFound, "report"))?;
-    let name = format!("attachment; filename=\"{number}.json\"");
-    Ok(([(header::CONTENT_TYPE, "application/json".to_owned()), (header::CONTENT_DISPOSITION, name)], report)
-        .into_response())
+    Ok(signed(&number, report))
 }
 
 #[derive(Template)]

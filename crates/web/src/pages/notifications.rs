@@ -14,7 +14,7 @@ use askama::Template;
 use axum::Form as Posted;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
-use http::StatusCode;
+use http::{StatusCode, header};
 use liitos_domain::application::{FieldError, Form};
 use liitos_domain::archive::RunState;
 use liitos_domain::directory::Effect;
@@ -437,4 +437,22 @@ pub(crate) async fn withdraw(
 ) -> Result<Redirect, Failure> {
     notifications::withdraw(&web.app, page.signed_in()?, &number, &reason.reason).await?;
     Ok(back(&page, &number))
+}
+
+/// The signed final report of a joining that has ended.
+pub(crate) async fn report(
+    State(web): State<Web>,
+    page: Page,
+    Path(number): Path<String>,
+) -> Result<Response, Failure> {
+    let (desk, _) = desk(&page);
+    let report = notifications::final_report(&web.app, page.signed_in()?, desk, &number).await?;
+    Ok(signed(&number, report))
+}
+
+/// A report that is signed, as a file.
+pub(crate) fn signed(number: &str, report: String) -> Response {
+    let name = format!("attachment; filename=\"{number}.json\"");
+    let told = [(header::CONTENT_TYPE, "application/json".to_owned()), (header::CONTENT_DISPOSITION, name)];
+    (told, report).into_response()
 }
