@@ -6,7 +6,7 @@ use crate::directory::{AccessPoint, Effect, Right, Row, Rows};
 use crate::identifier::{AccessPointOid, Oid};
 use crate::service_code::Service;
 use crate::time::{Interval, Moment};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// What it changes from a moment on, by the rows as they are known. `own`: whose rights and access points are whoever's that notifies. Nothing for what
 /// the directory does not say, and for a termination, which is planned (`change::plan`).
@@ -171,11 +171,17 @@ pub fn stranded(changes: &Effect, after: &Rows) -> Vec<Right> {
     };
     let moments = changes.moments();
     let from = moments.first().copied();
+    // By what they are of: a change may open thousands of rights.
+    let mut open: HashMap<&Oid, Vec<Interval>> = HashMap::new();
+    after.access_points.iter().for_each(|row| open.entry(row.oid.oid()).or_default().push(row.valid));
+    let mut joined: HashMap<&Oid, Vec<Interval>> = HashMap::new();
+    after.joiners.iter().for_each(|row| joined.entry(&row.oid).or_default().push(row.valid));
     let stands = |right: &Right| {
         let of = Interval::new(from.map_or(right.valid.from, |from| right.valid.from.max(from)), right.valid.until);
-        let points = after.access_points.iter().filter(|row| row.oid == right.access_point).map(|row| row.valid);
-        let joinings = after.joiners.iter().filter(|row| row.oid == right.joiner).map(|row| row.valid);
-        covered(of, points.collect()) && covered(of, joinings.collect())
+        let within = |of_whom: &HashMap<&Oid, Vec<Interval>>, oid: &Oid| {
+            covered(of, of_whom.get(oid).cloned().unwrap_or_default())
+        };
+        within(&open, right.access_point.oid()) && within(&joined, &right.joiner)
     };
     after.rights.iter().filter(met).filter(|right| !stands(right)).cloned().collect()
 }

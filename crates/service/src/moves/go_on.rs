@@ -194,9 +194,15 @@ async fn enter(
 
 /// Which of some effects fit on the directory together, and leave no right without its access point or joining.
 fn standing(rows: &Rows, effects: &[Effect]) -> Vec<bool> {
-    let mut stands = fitting(rows, effects);
-    let all = together(effects.iter().zip(&stands).filter(|(_, stands)| **stands).map(|(effect, _)| effect));
-    let Ok(after) = rows.after(&all) else { return vec![false; effects.len()] };
+    // Most often all of them do.
+    let mut stands = vec![true; effects.len()];
+    let mut all = together(effects.iter());
+    let after = rows.after(&all).or_else(|_| {
+        stands = fitting(rows, effects);
+        all = together(effects.iter().zip(&stands).filter(|(_, stands)| **stands).map(|(effect, _)| effect));
+        rows.after(&all)
+    });
+    let Ok(after) = after else { return vec![false; effects.len()] };
     let without: BTreeSet<Oid> = stranded(&all, &after).into_iter().map(|right| right.joiner).collect();
     for (stands, effect) in stands.iter_mut().zip(effects) {
         *stands &= effect.rights_opened.iter().all(|right| !without.contains(&right.joiner));
