@@ -41,6 +41,7 @@ mod look;
 mod looked_for;
 mod matters;
 mod moves;
+mod moves_halted;
 mod notifications;
 mod obligation;
 mod ocsp;

@@ -16,26 +16,26 @@ use liitos_service::notices::{self, Desk};
 use liitos_service::{Actor, App, ServiceError, delegations};
 use liitos_testkit::{Database, TestApp, case_handler, member_of};
 
-const OLD: &str = "1.2.246.537.6.918.18.900001.13.1";
-const NEW: &str = "1.2.246.537.6.918.18.900077.13.4";
+pub(crate) const OLD: &str = "1.2.246.537.6.918.18.900001.13.1";
+pub(crate) const NEW: &str = "1.2.246.537.6.918.18.900077.13.4";
 const BESIDE: &str = "1.2.246.537.6.918.18.900077.13.5";
-const LEADER: &str = "1.2.246.537.6.918.18.900077";
+pub(crate) const LEADER: &str = "1.2.246.537.6.918.18.900077";
 /// A unit's waiting requests are none here; nine joiners with two services and a unit that receives.
 const JOINERS: usize = 9;
 
-fn oid(text: &str) -> Oid {
+pub(crate) fn oid(text: &str) -> Oid {
     Oid::parse(text).unwrap()
 }
 
-fn joiner(nth: usize) -> String {
+pub(crate) fn joiner(nth: usize) -> String {
     format!("1.2.246.10.9999910{nth}.10.0")
 }
 
-fn leader() -> Actor {
+pub(crate) fn leader() -> Actor {
     member_of(LEADER)
 }
 
-fn code<T>(outcome: Result<T, ServiceError>) -> Option<RefusalCode> {
+pub(crate) fn code<T>(outcome: Result<T, ServiceError>) -> Option<RefusalCode> {
     outcome.err().map(|error| error.code)
 }
 
@@ -47,7 +47,7 @@ fn point(of: &str) -> AccessPoint {
     crate::notifications::point(of)
 }
 
-fn right(nth: usize, service: Service) -> Right {
+pub(crate) fn right(nth: usize, service: Service) -> Right {
     Right {
         joiner: oid(&joiner(nth)),
         service,
@@ -62,7 +62,7 @@ fn right(nth: usize, service: Service) -> Right {
 }
 
 /// Nine joiners use an intermediary's access point.
-async fn nine(test: &TestApp) {
+pub(crate) async fn nine(test: &TestApp) {
     let valid = Interval::from(Moment::parse("2020-01-01").unwrap());
     let services = [Service::Prescription, Service::PatientData, Service::RenewalReception];
     let of = |nth: usize| services.map(|service| right(nth, service));
@@ -77,12 +77,12 @@ async fn nine(test: &TestApp) {
     test.record(&effect).await;
 }
 
-async fn rows(app: &App) -> Rows {
+pub(crate) async fn rows(app: &App) -> Rows {
     liitos_store::directory::rows(app.store.read(), u64::MAX >> 1).await.unwrap()
 }
 
 /// Through which points somebody does something at a moment.
-async fn ways(app: &App, nth: usize, service: Service, at: Moment) -> Vec<String> {
+pub(crate) async fn ways(app: &App, nth: usize, service: Service, at: Moment) -> Vec<String> {
     let held = rows(app).await.rights.into_iter();
     let held = held.filter(|row| row.joiner == oid(&joiner(nth)) && row.service == service && row.valid.contains(at));
     let mut ways: Vec<String> = held.map(|row| row.access_point.to_string()).collect();
@@ -91,7 +91,7 @@ async fn ways(app: &App, nth: usize, service: Service, at: Moment) -> Vec<String
 }
 
 /// A move of some joiners that begins in thirty days, filled in: its number, and when it begins.
-async fn written(test: &TestApp, who: &[usize], more: &[(&str, &str)]) -> (String, Moment) {
+pub(crate) async fn written(test: &TestApp, who: &[usize], more: &[(&str, &str)]) -> (String, Moment) {
     let app = &test.app;
     let start = Moment::from_seconds(app.now().as_seconds().div_euclid(60) * 60).plus_days(30);
     let civil = start.civil();
@@ -113,7 +113,7 @@ async fn written(test: &TestApp, who: &[usize], more: &[(&str, &str)]) -> (Strin
     (number, start)
 }
 
-async fn seen(app: &App, number: &str) -> Shown {
+pub(crate) async fn seen(app: &App, number: &str) -> Shown {
     moves::show(app, &leader(), Desk::Own, number).await.unwrap()
 }
 
@@ -121,24 +121,29 @@ async fn hash(app: &App, number: &str) -> Sha256Hash {
     seen(app, number).await.looked.unwrap().hash
 }
 
-async fn sent(app: &App, number: &str) {
+pub(crate) async fn sent(app: &App, number: &str) {
     let shown = seen(app, number).await.looked.unwrap();
     assert_eq!(shown.hindrance(), None);
     moves::send(app, &leader(), number, &shown.hash).await.unwrap();
 }
 
-async fn approved(app: &App, number: &str) {
+pub(crate) async fn approved(app: &App, number: &str) {
     let shown = moves::show(app, &case_handler(), Desk::Office, number).await.unwrap();
     moves::approve(app, &case_handler(), number, &shown.looked.unwrap().hash).await.unwrap();
 }
 
 /// The clock comes to a moment.
-fn until(test: &TestApp, at: Moment) {
+pub(crate) fn until(test: &TestApp, at: Moment) {
     test.clock.advance(at.as_seconds() - test.app.now().as_seconds());
 }
 
 /// Calls of somebody at a moment, as a gateway tells of them.
-async fn called(app: &App, nth: usize, (through, refused, stands_for): (&str, Option<RefusalCode>, u32), at: Moment) {
+pub(crate) async fn called(
+    app: &App,
+    nth: usize,
+    (through, refused, stands_for): (&str, Option<RefusalCode>, u32),
+    at: Moment,
+) {
     let call = SeenCall {
         at,
         decision: Some(format!("D{}-{nth}-{through}", at.as_micros())),
@@ -167,7 +172,7 @@ async fn told(app: &App, of: &str) -> Vec<MoveNews> {
     news
 }
 
-async fn standings(app: &App, number: &str) -> Vec<(Standing, Option<LeftOut>)> {
+pub(crate) async fn standings(app: &App, number: &str) -> Vec<(Standing, Option<LeftOut>)> {
     seen(app, number).await.moved.iter().map(|one| (one.standing, one.reason)).collect()
 }
 
@@ -512,101 +517,4 @@ async fn killed(database: Database) {
     let back: Vec<&str> = entered.into_iter().chain(["job"]).collect();
     crate::kills::survives(&test, &back, step).await;
     assert_eq!(seen(app, &number).await.one.halt, Some(Halt::Failing));
-}
-
-/// All agree, and the operator.
-async fn agreed(app: &App, number: &str, who: &[usize]) {
-    sent(app, number).await;
-    for nth in who {
-        moves::answer(app, &member_of(&joiner(*nth)), number, true).await.unwrap();
-    }
-    approved(app, number).await;
-}
-
-on_both!(nobody_goes_sooner_than_they_were_told_nor_unwatched, not_sooner);
-
-async fn not_sooner(database: Database) {
-    let test = TestApp::start(database).await;
-    let app = &test.app;
-    nine(&test).await;
-    let (number, start) =
-        written(&test, &[0, 1, 2], &[("canary", "1"), ("pause", "10"), ("least", "1"), ("limit", "0")]).await;
-    agreed(app, &number, &[0, 1, 2]).await;
-    let to = async |at: Moment| {
-        let (day, time) = (at.civil().date().to_string(), at.civil().strftime("%H:%M:%S").to_string());
-        code(moves::resume(app, &leader(), (Desk::Own, &number), (&day, &time)).await)
-    };
-    // Approved weeks ahead it is not brought forward by halting it.
-    moves::halt(app, &leader(), (Desk::Own, &number), "Odotetaan", false).await.unwrap();
-    assert_eq!(to(start.plus_seconds(-1)).await, Some(RefusalCode::FormInvalid));
-    assert_eq!(to(start).await, None);
-    until(&test, start.plus_seconds(-20));
-    assert_eq!(moves::go_on(app).await.unwrap(), 1);
-    // Halted while the first is watched: the next waits until it was, and what fails goes back all the same.
-    until(&test, start.plus_seconds(60));
-    let office = (case_handler(), Desk::Office);
-    moves::halt(app, &office.0, (office.1, &number), "Katsotaan", false).await.unwrap();
-    let by_office = async |at: Moment| {
-        let (day, time) = (at.civil().date().to_string(), at.civil().strftime("%H:%M:%S").to_string());
-        code(moves::resume(app, &office.0, (office.1, &number), (&day, &time)).await)
-    };
-    assert_eq!(by_office(start.plus_seconds(599)).await, Some(RefusalCode::FormInvalid));
-    assert_eq!(moves::go_on(app).await.unwrap(), 0);
-    called(app, 0, (NEW, Some(RefusalCode::NotServed), 1), app.now()).await;
-    test.clock.advance(1);
-    assert_eq!(moves::go_on(app).await.unwrap(), 1);
-    assert_eq!(ways(app, 0, Service::PatientData, app.now()).await, [OLD]);
-    assert_eq!(moves::go_on(app).await.unwrap(), 0);
-    // What the operator has halted is the operator's to let go on, also once it has gone back.
-    assert_eq!(seen(app, &number).await.one.halt, Some(Halt::ByOperator));
-    assert_eq!(to(start.plus_seconds(7_200)).await, Some(RefusalCode::NotAllowed));
-    // Since nobody stays moved, one goes first again.
-    assert_eq!(by_office(start.plus_seconds(7_200)).await, None);
-    let waves: Vec<usize> = seen(app, &number).await.moved.iter().map(|one| one.seat.wave).collect();
-    assert_eq!(waves, [0, 1, 2]);
-}
-
-on_both!(what_was_let_may_be_taken_back_before_the_wave, let_go);
-
-async fn let_go(database: Database) {
-    let test = TestApp::start(database).await;
-    let app = &test.app;
-    nine(&test).await;
-    let key = delegations::grant(app, &member_of(&joiner(0)), LEADER, Position::Technical).await.unwrap();
-    let own = moves::give_key(app, &member_of(&joiner(1))).await.unwrap();
-    let (number, start) = written(&test, &[0, 2, 3], &[("canary", "2"), ("key", own.as_str())]).await;
-    agreed(app, &number, &[2, 3]).await;
-    // One lets nobody act for it any more, one thinks otherwise though it gave its key.
-    delegations::end(app, &member_of(&joiner(0)), key).await.unwrap();
-    moves::answer(app, &member_of(&joiner(1)), &number, false).await.unwrap();
-    // Another ends something of its own.
-    let held = rows(app).await.rights.into_iter();
-    let held = held.filter(|row| row.joiner == oid(&joiner(2))).map(|row| (row, start.plus_days(9)));
-    test.record(&Effect { rights_closed: held.collect(), ..Effect::default() }).await;
-    until(&test, start.plus_seconds(-20));
-    assert_eq!(moves::go_on(app).await.unwrap(), 1);
-    // Nobody of those who go first could.
-    let shown = seen(app, &number).await;
-    assert_eq!((shown.one.course, shown.one.halt), (Course::Halted, Some(Halt::Nobody)));
-    let left = |reason| (Standing::LeftOut, Some(reason));
-    let planned = (Standing::Planned, None);
-    assert_eq!(standings(app, &number).await, [left(LeftOut::NoConsent), left(LeftOut::Changed), planned, planned]);
-    // An access point to which they would be moved has ended meanwhile: nobody is moved to it.
-    let ends = rows(app).await.access_points.into_iter().find(|row| row.oid.as_str() == NEW).unwrap();
-    let with = rows(app)
-        .await
-        .rights
-        .into_iter()
-        .filter(|row| row.access_point.as_str() == NEW)
-        .map(|row| (row.clone(), row.valid.from));
-    let ended =
-        Effect { rights_closed: with.collect(), access_points_ended: vec![(ends, app.now())], ..Effect::default() };
-    test.record(&ended).await;
-    let again = start.plus_seconds(7_200);
-    let (day, time) = (again.civil().date().to_string(), again.civil().strftime("%H:%M:%S").to_string());
-    moves::resume(app, &leader(), (Desk::Own, &number), (&day, &time)).await.unwrap();
-    until(&test, again.plus_seconds(-20));
-    moves::go_on(app).await.unwrap();
-    assert_eq!(ways(app, 3, Service::PatientData, again).await, [OLD]);
-    assert_eq!(standings(app, &number).await[2], left(LeftOut::Changed));
 }
