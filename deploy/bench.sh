@@ -42,7 +42,7 @@ echo "the portal with 20,000 joiners in the database, each page 300 times:"
 $liitos bench pages
 echo "5,000 joiners moved to another access point in one wave, on SQLite and on PostgreSQL:"
 $liitos bench moves
-deploy/bench-moves.sh
+deploy/bench-postgres.sh moves
 echo "thousands of messages through the outbox:"
 $liitos bench outbox
 echo "demo:"

@@ -69,7 +69,7 @@ impl SealingKey {
         self.sign(COPY_CONTEXT, copy)
     }
 
-    /// Signs the report of a controller update run; hexadecimal digits.
+    /// Signs a report: of a controller update run, of a move, of a joining that has ended; hexadecimal digits.
     #[must_use]
     pub fn sign_report(&self, report: &[u8]) -> String {
         self.sign(REPORT_CONTEXT, report)
@@ -118,7 +118,7 @@ impl SealVerifier {
         self.signed(PACKAGE_CONTEXT, manifest, signature)
     }
 
-    /// Whether a report of a controller update run was signed by this key, and is unchanged.
+    /// Whether a report was signed by this key, and is unchanged.
     #[must_use]
     pub fn signed_report(&self, report: &[u8], signature: &str) -> bool {
         self.signed(REPORT_CONTEXT, report, signature)

@@ -118,6 +118,8 @@ fn what_is_filled_in_is_read_or_told_to_be_wrong() {
         (vec![("services", "prescription nothing")], "services choice"),
         (vec![("access_points", USER)], "access_points access-point-oid"),
         (vec![("places", "Helsinki")], "places choice"),
+        (vec![("fault_kind", "system")], "systems missing"),
+        (vec![("fault_kind", "system"), ("systems", "90\u{e4}")], "systems choice"),
         (vec![("begins_time", "15:00")], "begins_day date-ahead"),
         (vec![("begins_time", "")], "begins_time missing"),
         (vec![("begins_time", "25:00")], "begins_time date"),

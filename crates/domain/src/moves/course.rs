@@ -85,7 +85,7 @@ pub enum Step {
     Wait(Moment),
     /// A wave is to be entered: before its first second.
     Enter(usize),
-    /// A wave's first second has been, and it is not entered.
+    /// A wave's first second has been or is too near, and it is not entered.
     Late(usize),
     /// Too much of a wave fails: it goes back.
     Back(usize),

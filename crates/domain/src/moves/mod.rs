@@ -120,6 +120,20 @@ impl Consent {
     }
 }
 
+impl LeftOut {
+    /// Why one is left out by how it agrees; nothing where it may be moved. `acts`: whether it still lets whoever moves act for it.
+    #[must_use]
+    pub fn by(consent: Option<Consent>, acts: bool) -> Option<Self> {
+        match consent {
+            Some(Consent::Declined) => Some(Self::Declined),
+            // Whoever lets nobody act for it any more has not agreed.
+            Some(Consent::Delegated) if !acts => Some(Self::NoConsent),
+            how if !how.is_some_and(Consent::holds) => Some(Self::NoConsent),
+            _ => None,
+        }
+    }
+}
+
 codes! {
     /// Why a move goes no further.
     Halt {

@@ -8,8 +8,8 @@ use crate::notices::Desk;
 use crate::{App, ServiceError};
 use liitos_domain::directory::{Basis, Effect, Rows};
 use liitos_domain::moves::{
-    Consent, Course, Halt, LeftOut, Moving, Parted, Stand, Standing, Step, Target, Wave, back, fails, fitting, moved,
-    next, shape, together,
+    Course, Halt, LeftOut, Moving, Parted, Stand, Standing, Step, Target, Wave, back, fails, fitting, moved, next,
+    shape, together,
 };
 use liitos_domain::notice::MoveNews;
 use liitos_domain::notification::stranded;
@@ -149,13 +149,8 @@ async fn enter(
     for one in due.moved.iter().filter(|one| one.seat.wave == wave && one.standing == Standing::Planned) {
         let target = Target { subject: one.subject.clone(), new: one.new.clone() };
         let effect = moved(&due.moving.what, &target, (one.seat.at, due.moving.overlap), &parted);
-        let out = match consents.get(&one.party).copied() {
-            Some(Consent::Declined) => Some(LeftOut::Declined),
-            // Whoever lets nobody act for it any more has not agreed.
-            Some(Consent::Delegated) if !acts.contains(&one.party) => Some(LeftOut::NoConsent),
-            how if !how.is_some_and(Consent::holds) => Some(LeftOut::NoConsent),
-            _ => (shape(&effect)? != one.shape).then_some(LeftOut::Changed),
-        };
+        let changed = (shape(&effect)? != one.shape).then_some(LeftOut::Changed);
+        let out = LeftOut::by(consents.get(&one.party).copied(), acts.contains(&one.party)).or(changed);
         match out {
             Some(reason) => left.entry(reason).or_default().push(one.place),
             None => {

@@ -1,14 +1,12 @@
 //! A unit's system fetches what waits for it, and says what it has.
 
+use super::take::is_id;
 use crate::archive::Door;
 use crate::directory::publication;
 use crate::{App, ServiceError};
 use liitos_domain::outbound::OutboundState;
 use liitos_domain::{Oid, RefusalCode, Service};
 use liitos_store::outbound::{self, Message};
-
-/// Longest message id, in bytes.
-const MAX_ID: usize = 200;
 
 /// The message that has waited longest for the unit that calls, if any waits that is not on its way. It is given again after a while unless the unit says that it has it: with the
 /// same id, by which it tells what it has already.
@@ -26,7 +24,7 @@ pub async fn fetch(app: &App, door: &Door) -> Result<Option<Message>, ServiceErr
 /// As [`fetch`]; L-606 for an id that is none; L-609 when no message of the unit has it; L-605 when it has lapsed, or the unit's system has rejected it.
 pub async fn received(app: &App, door: &Door, id: &str) -> Result<(), ServiceError> {
     receives_here(app, door).await?;
-    if id.is_empty() || id.len() > MAX_ID || !id.bytes().all(|byte| byte.is_ascii_graphic()) {
+    if !is_id(id) {
         return Err(ServiceError::refused(RefusalCode::FormInvalid, "message id"));
     }
     let unit: &Oid = &door.represented;

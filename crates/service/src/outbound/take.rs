@@ -35,6 +35,11 @@ pub enum Taken {
     Before(OutboundState),
 }
 
+/// Whether a text can be a message's id.
+pub(super) fn is_id(text: &str) -> bool {
+    !text.is_empty() && text.len() <= MAX_ID && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
 /// Whether a unit receives now.
 pub(super) fn receives(snapshot: &Snapshot, (unit, service): (&Oid, Service), now: Moment) -> Result<(), ServiceError> {
     let reception = snapshot.reception(unit, service, now);
@@ -73,7 +78,7 @@ pub(super) async fn goes_on(
 pub async fn take(app: &App, sender: &Sha256Hash, handed: Handed) -> Result<Taken, ServiceError> {
     let Handed { id, unit, service, media_type, body } = handed;
     let wrong = |field: &str| ServiceError::refused(RefusalCode::FormInvalid, field);
-    if id.is_empty() || id.len() > MAX_ID || !id.bytes().all(|byte| byte.is_ascii_graphic()) {
+    if !is_id(&id) {
         return Err(wrong("message id"));
     }
     if body.is_empty() || body.len() > MAX_BYTES {
