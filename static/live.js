@@ -1,5 +1,39 @@
-// Two things while a step is filled in: what the button "Check" does without pressing it, and keeping what is typed. Pages work
-// without this.
+// Two things while a step is filled in: what the button "Check" does without pressing it, and keeping what is typed; and what goes on elsewhere is shown as
+// it goes. Pages work without this.
+(() => {
+  // Looked at again every so many seconds, unless somebody is at it.
+  const part = document.querySelector("[data-follow]:not([data-follow=''])");
+  if (!part || !window.fetch || !window.DOMParser) return;
+  const touched = new Set();
+  part.addEventListener("input", (event) => touched.add(event.target.form));
+  const busy = () => part.contains(document.activeElement) || touched.size > 0 || document.hidden;
+  const done = () => part.querySelector("progress")?.position === 1;
+  let shown = null;
+  const look = async () => {
+    if (busy()) return;
+    try {
+      const answer = await fetch(location.href);
+      if (!answer.ok) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const next = page.getElementById(part.id);
+      // What somebody has opened is not what has changed.
+      if (!next || next.innerHTML === shown || busy()) return;
+      const first = shown === null;
+      shown = next.innerHTML;
+      if (first && next.textContent === part.textContent) return;
+      const [open, was] = [[...part.querySelectorAll("details")].map((details) => details.open), done()];
+      part.replaceChildren(...next.childNodes);
+      [...part.querySelectorAll("details")].forEach((details, nth) => {
+        if (open[nth]) details.open = true;
+      });
+      // What can be sent now stands below: the whole page shows it.
+      if (!next.dataset.follow || (done() && !was)) location.reload();
+    } catch {
+      // Without a connection nothing is looked at.
+    }
+  };
+  setInterval(look, 1000 * part.dataset.follow);
+})();
 (() => {
   const PREFIX = "liitos:";
   if (document.querySelector("[data-forget]")) {

@@ -83,6 +83,7 @@ archive-kind-4 = service event document
 archive-retention = Retention class
 archive-retention-2 = 12 years from the patient's death or 120 years from birth
 archive-act-withheld = asked, not given
+archive-act-refused = brought, not taken
 archive-ground-disclosed = treats the patient, who permits disclosure
 archive-ground-emergency = treats the patient in an emergency
 archive-ground-wills = what the patient wants

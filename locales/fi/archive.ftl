@@ -83,6 +83,7 @@ archive-kind-4 = palvelutapahtuma-asiakirja
 archive-retention = Säilytysaikaluokka
 archive-retention-2 = 12 vuotta potilaan kuolemasta tai 120 vuotta syntymästä
 archive-act-withheld = pyysi, ei luovutettu
+archive-act-refused = ei otettu vastaan
 archive-ground-disclosed = hoitaa potilasta, jolla on voimassa luovutuslupa
 archive-ground-emergency = hoitaa potilasta hätätilanteessa
 archive-ground-wills = potilaan tahdonilmaus

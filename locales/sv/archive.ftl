@@ -83,6 +83,7 @@ archive-kind-4 = servicehändelsehandling
 archive-retention = Förvaringstidsklass
 archive-retention-2 = 12 år från patientens död eller 120 år från födelsen
 archive-act-withheld = bad om, lämnades inte ut
+archive-act-refused = togs inte emot
 archive-ground-disclosed = vårdar patienten, som har gett tillstånd till utlämnande
 archive-ground-emergency = vårdar patienten i en nödsituation
 archive-ground-wills = patientens viljeyttring

@@ -9,6 +9,7 @@ pub mod archive;
 pub mod change;
 pub mod contacts;
 pub mod decision_id;
+pub mod deployment_test;
 pub mod directory;
 pub mod document;
 pub mod fault;

@@ -125,6 +125,15 @@ pub enum Notice {
         /// What became of it.
         news: MoveNews,
     },
+    /// The operator has decided on the report of a deployment test of its.
+    DeploymentTest {
+        /// The test's number.
+        number: String,
+        /// Of which service.
+        service: Service,
+        /// How.
+        news: DeploymentTestNews,
+    },
     /// Renewal requests wait for one of its units, and nobody has answered them.
     Requests {
         /// The unit.
@@ -231,6 +240,16 @@ codes! {
 }
 
 codes! {
+    /// What became of a deployment test.
+    DeploymentTestNews {
+        /// The operator accepted its report.
+        Accepted = "accepted",
+        /// The operator gave it back, to be made again.
+        GivenBack = "given-back",
+    }
+}
+
+codes! {
     /// What happened to a closing.
     ClosingNews {
         /// It was entered.
@@ -262,6 +281,7 @@ impl Notice {
             | Self::Closing { .. }
             | Self::Notification { .. }
             | Self::Move { .. }
+            | Self::DeploymentTest { .. }
             | Self::Requests { .. }
             | Self::Unanswered { .. }
             | Self::Rule { .. } => ContactRole::Technical,
@@ -295,6 +315,7 @@ impl Notice {
             Self::Move { news, .. } => {
                 matches!(news, MoveNews::Asked | MoveNews::GivenBack | MoveNews::Halted | MoveNews::Back)
             }
+            Self::DeploymentTest { news, .. } => *news == DeploymentTestNews::GivenBack,
             Self::Closing { news, .. } => *news == ClosingNews::Shut,
             Self::StillRight { .. } => false,
         }
@@ -313,6 +334,7 @@ impl Notice {
             | Self::Change { .. }
             | Self::Notification { .. }
             | Self::Move { .. }
+            | Self::DeploymentTest { .. }
             | Self::Requests { .. }
             | Self::Unanswered { .. }
             | Self::Mark { .. }

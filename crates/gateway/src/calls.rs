@@ -54,6 +54,8 @@ pub(crate) struct Call<'a> {
     pub(crate) place: &'a str,
     pub(crate) bytes_in: u64,
     pub(crate) bytes_out: u64,
+    /// What the backend said of it to the gateway alone.
+    pub(crate) of_it: &'a (bool, Vec<RefusalCode>),
 }
 
 impl Call<'_> {
@@ -299,6 +301,8 @@ mod tests {
         }
     }
 
+    static NOTHING: (bool, Vec<RefusalCode>) = (false, Vec::new());
+
     fn call<'a>(peer: &'a Peer, wanted: &'a Wanted, outcome: Outcome) -> Call<'a> {
         Call {
             begun: Moment::from_seconds(1),
@@ -313,6 +317,7 @@ mod tests {
             place: "right",
             bytes_in: 10,
             bytes_out: 20,
+            of_it: &NOTHING,
         }
     }
 

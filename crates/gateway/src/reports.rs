@@ -39,6 +39,8 @@ impl Reports {
         let (refused, stands_for) = match call.outcome {
             Outcome::Refused(code) => (Some(code), 1),
             Outcome::Passed(status) if status >= 400 => (None, 1),
+            // Somebody asks for each of these.
+            Outcome::Passed(_) if call.of_it.0 => (None, 1),
             _ if one_in == 0 => return,
             _ if !self.passed.fetch_add(1, Ordering::Relaxed).is_multiple_of(one_in) => return,
             _ => (None, one_in),
@@ -58,6 +60,12 @@ impl Reports {
             place,
             version: call.version,
             stands_for,
+            system: call.system.map(str::to_owned),
+            message: call
+                .wanted
+                .and_then(|wanted| wanted.envelope.as_ref())
+                .map(|envelope| envelope.message_id.clone()),
+            behind: call.of_it.1.clone(),
         });
     }
 
@@ -77,6 +85,9 @@ impl Reports {
             place: refused.reason.replace(' ', "-"),
             version: None,
             stands_for: 1,
+            system: None,
+            message: None,
+            behind: Vec::new(),
         });
     }
 

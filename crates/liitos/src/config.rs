@@ -37,6 +37,9 @@ pub struct Config {
     /// Outside offices that are written to; absent: none, and whoever notifies writes to them.
     #[serde(default)]
     pub offices: Offices,
+    /// Deployment tests.
+    #[serde(default)]
+    pub deployment_tests: DeploymentTests,
     /// Trust in system signatures.
     pub signatures: Signatures,
     /// The doors that bring messages to units, in the order in which they are asked: one in each hall, say.
@@ -154,6 +157,14 @@ fn mailbox<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>,
         return Ok(Some(text));
     }
     Err(D::Error::custom("expected a mail address"))
+}
+
+/// Deployment tests.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeploymentTests {
+    /// A file with the cases, in place of those that the program knows (`rules/deployment-tests.toml`).
+    pub cases: Option<PathBuf>,
 }
 
 /// Sealing of snapshots.
@@ -332,7 +343,8 @@ impl Config {
             Bodies::Folder(folder) => folder,
             Bodies::S3(s3) => &mut s3.secret_key_file,
         });
-        let named = files.into_iter().chain(mandates).chain(sms).chain(bodies);
+        let named =
+            files.into_iter().chain(mandates).chain(sms).chain(bodies).chain(&mut config.deployment_tests.cases);
         for file in named.chain(&mut config.signatures.revocation_lists) {
             *file = folder.join(&*file);
         }
@@ -363,6 +375,7 @@ impl Config {
             .chain(mandates)
             .chain(sms)
             .chain(bodies)
+            .chain(&self.deployment_tests.cases)
             .chain(&self.signatures.revocation_lists)
             .map(PathBuf::as_path)
     }

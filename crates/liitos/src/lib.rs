@@ -3,6 +3,7 @@
 pub mod adapters;
 pub mod cli;
 pub mod config;
+pub mod made;
 pub mod peer;
 pub mod sandbox;
 pub mod serve;

@@ -10,13 +10,14 @@ use crate::adapters::{
 use crate::config::{Config, read};
 use axum::Router;
 use connections::{serve_pages, serve_tls};
+use liitos_domain::deployment_test::Cases;
 use liitos_pki::seal::SealingKey;
 use liitos_pki::tls::{Identity, PinnedClient, server_config};
 use liitos_pki::vault::DataKey;
 use liitos_service::ports::{MandateService, Objects, OutboundDoor, Texter, Ways};
 use liitos_service::{
-    App, ServiceError, Settings, applications, archive, certificates, changes, contacts, messages, moves, notices,
-    outbound, registers, sessions,
+    App, ServiceError, Settings, applications, archive, certificates, changes, contacts, deployment_tests, messages,
+    moves, notices, outbound, registers, sessions,
 };
 use liitos_store::Store;
 use liitos_web::Web;
@@ -52,6 +53,7 @@ pub async fn build(config: &Config) -> Result<Arc<App>, StartError> {
     applications::complete(&app).await.map_err(|e| StartError::at("database: applications")(full(&e).into()))?;
     contacts::complete(&app).await.map_err(|e| StartError::at("database: contacts")(full(&e).into()))?;
     archive::complete(&app).await.map_err(|e| StartError::at("database: archive")(full(&e).into()))?;
+    deployment_tests::follow(&app).await.map_err(|e| StartError::at("database: deployment tests")(full(&e).into()))?;
     archive::try_objects(&app).await.map_err(|e| StartError::at("archive.bodies")(full(&e).into()))?;
     Ok(app)
 }
@@ -74,6 +76,7 @@ pub async fn connect(config: &Config) -> Result<Arc<App>, StartError> {
             code_service: config.offices.code_service.clone(),
             copy: config.offices.copy.clone(),
         },
+        test_cases: test_cases(config)?,
     };
     let mailer = SmtpMailer::new(&config.mail.server, &config.mail.from).map_err(StartError)?;
     let texter = match &config.sms {
@@ -86,6 +89,14 @@ pub async fn connect(config: &Config) -> Result<Arc<App>, StartError> {
     let poster = WebhookPoster::new(config.webhooks.within).map_err(StartError)?;
     let ways = Ways { mailer: Arc::new(mailer), texter, poster: Arc::new(poster) };
     Ok(Arc::new(App::new(store, Arc::new(SystemClock), Arc::new(SystemRandomness), ways, settings)))
+}
+
+/// The cases of deployment tests: the program's own, or those of the file that is named.
+fn test_cases(config: &Config) -> Result<Cases, StartError> {
+    let Some(file) = &config.deployment_tests.cases else { return Ok(Cases::standard().clone()) };
+    let bytes = read(file).map_err(|e| StartError(e.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|e| StartError::at(file.display())(e.into()))?;
+    Cases::read(&text).map_err(|e| StartError::at(file.display())(e.into()))
 }
 
 /// A secret that stands in a file.
@@ -172,6 +183,7 @@ pub async fn serve(
     tokio::spawn(go_round(Arc::clone(&app)));
     tokio::spawn(tidy_bodies(Arc::clone(&app)));
     tokio::spawn(go_on(Arc::clone(&app)));
+    tokio::spawn(follow_tests(Arc::clone(&app)));
     tokio::spawn(tell(Arc::clone(&app)));
     tokio::spawn(outbox(app));
     serve_pages(portal_listener, pages).await;
@@ -391,6 +403,19 @@ async fn go_on(app: Arc<App>) {
                 tokio::time::sleep(MOVE_PAUSE).await;
             }
         }
+    }
+}
+
+/// How often it is looked what came out of deployment tests.
+const TEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Keeps deployment tests in sight, for ever.
+async fn follow_tests(app: Arc<App>) {
+    loop {
+        if let Err(error) = deployment_tests::follow(&app).await {
+            tracing::error!(error = %error, cause = ?error.source, "deployment tests could not be followed");
+        }
+        tokio::time::sleep(TEST_PAUSE).await;
     }
 }
 

@@ -16,6 +16,7 @@ pub mod changes;
 pub mod contacts;
 pub mod controller_runs;
 pub mod delegations;
+pub mod deployment_tests;
 pub mod directory;
 pub mod drawing;
 pub mod enrolments;
@@ -47,6 +48,7 @@ use arc_swap::ArcSwap;
 use archive::{Controllers, Gathered, Runs, Together, Vault};
 use directory::Care;
 use directory::publication::Publication;
+use liitos_domain::deployment_test::Cases;
 use liitos_domain::{Moment, Sha256Hash};
 use liitos_pki::Trust;
 use liitos_pki::seal::SealingKey;
@@ -81,6 +83,8 @@ pub struct App {
     pub(crate) objects: Option<Arc<dyn Objects>>,
     /// When the object store was last seen to be the one of before, in microseconds.
     pub(crate) objects_seen: AtomicI64,
+    /// Calls about test clients, which gateways are asked to tell of.
+    pub followed: archive::Followed,
     /// What readers have to write into the use log.
     pub(crate) uses: Gathered,
     /// Documents that are stored with others.
@@ -99,6 +103,8 @@ pub struct App {
     pub portal_address: String,
     /// Outside offices that are written to.
     pub offices: Offices,
+    /// The cases of deployment tests.
+    pub test_cases: Cases,
 }
 
 /// Outside offices that are told by mail of what concerns them (change situations).
@@ -126,6 +132,8 @@ pub struct Settings {
     pub portal_address: String,
     /// Outside offices that are written to.
     pub offices: Offices,
+    /// The cases of deployment tests.
+    pub test_cases: Cases,
 }
 
 /// Fingerprints that need not be asked for again, a bounded number of them.
@@ -172,6 +180,7 @@ impl App {
             vault: Vault::new(settings.archive_key),
             objects: settings.objects,
             objects_seen: AtomicI64::new(0),
+            followed: archive::Followed::default(),
             uses: Gathered::default(),
             runs: Runs::default(),
             choices: outbound::Choices::default(),
@@ -180,6 +189,7 @@ impl App {
             care: Care::default(),
             portal_address: settings.portal_address,
             offices: settings.offices,
+            test_cases: settings.test_cases,
         }
     }
 

@@ -1,9 +1,12 @@
 //! What waits, for whom and since when, and what has happened: an organisation's applications and changes, all together.
 
+use crate::deployment_tests::{self, DeploymentTest};
 use crate::directory::with_branches;
+use crate::notices::Desk;
 use crate::{Actor, App, ServiceError, contacts, members, notices};
 use liitos_domain::application::State;
 use liitos_domain::contacts::{Channel, addresses_of};
+use liitos_domain::deployment_test::{Course, Due};
 use liitos_domain::directory::Basis;
 use liitos_domain::notice::Notice;
 use liitos_domain::{Moment, Oid, Service};
@@ -54,6 +57,8 @@ pub enum Matter {
     Invitation(String),
     /// The first day of what an application brought: to be prepared until then.
     Start(String, Service),
+    /// A deployment test that is to be made, or that has a number already.
+    DeploymentTest(Option<String>, Service),
     /// A notice that nobody has seen to.
     Notice(Box<Notice>),
 }
@@ -135,6 +140,7 @@ pub async fn timeline(app: &App, actor: &Actor) -> Result<Timeline, ServiceError
         all.happened.extend(events.into_iter().map(|event| Happened::Application(number.clone(), service, event)));
     }
     kept(app, actor, &mut all).await?;
+    tested(app, actor, &mut all).await?;
     let enrolled = enrolments::ever(db, joiner).await?;
     all.happened.extend(enrolled.into_iter().map(|it| Happened::Enrolled(it.service, it.at, it.start, it.person)));
     of_directory(app, &oids, &mut all).await?;
@@ -151,6 +157,29 @@ async fn begins(app: &App, stored: &applications::Stored) -> Result<Option<Momen
     let whole = applications::find(app.store.read(), &stored.application.number).await?;
     let start = whole.and_then(|whole| whole.application.start());
     Ok(start.filter(|start| *start > app.now()))
+}
+
+/// Deployment tests that are to be made, or to go on with, or whose report is at the operator.
+async fn tested(app: &App, actor: &Actor, all: &mut Timeline) -> Result<(), ServiceError> {
+    let list = deployment_tests::list(app, actor, Desk::Own).await?;
+    for one in &list.tests {
+        let (turn, since) = match (one.course, one.sent_at) {
+            (Course::Running, _) => (Turn::Own, one.begun_at),
+            (Course::Sent, Some(at)) => (Turn::Operator, at),
+            _ => continue,
+        };
+        let matter = Matter::DeploymentTest(Some(one.number.clone()), one.content.service);
+        all.waits.push(Waits { turn, matter, since, until: None });
+    }
+    let going = |due: &Due| {
+        let same = |one: &&DeploymentTest| (one.content.service, &one.content.system) == (due.service, &due.system);
+        list.tests.iter().any(|one| same(&one) && one.course == Course::Running)
+    };
+    for due in list.due.iter().filter(|due| due.must && !going(due)) {
+        let matter = Matter::DeploymentTest(None, due.service);
+        all.waits.push(Waits { turn: Turn::Own, matter, since: due.from, until: None });
+    }
+    Ok(())
 }
 
 /// What is kept of an organisation: what was changed, which addresses and invitations wait for an answer, and which notices for it.

@@ -18,6 +18,7 @@ pub mod contacts;
 pub mod controller_runs;
 mod database;
 pub mod delegations;
+pub mod deployment_tests;
 pub mod directory;
 pub mod enrolments;
 mod entity;

@@ -74,6 +74,16 @@ pub async fn find(db: &impl ConnectionTrait, id: &str) -> Result<Option<Message>
     row::Entity::find_by_id(id.to_owned()).one(db).await?.map(read).transpose()
 }
 
+/// The same with when it ended, where it has.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn find_ended(db: &impl ConnectionTrait, id: &str) -> Result<Option<(Message, Option<Moment>)>, StoreError> {
+    let Some(found) = row::Entity::find_by_id(id.to_owned()).one(db).await? else { return Ok(None) };
+    let ended = found.ended_at.map(Moment::from_micros);
+    Ok(Some((read(found)?, ended)))
+}
+
 /// Claims the message that has been due longest, if any, to none of these units.
 ///
 /// # Errors

@@ -164,6 +164,7 @@ fn settings(authority: &Authority, objects: &Arc<TestObjects>, (archive_key, now
             code_service: Some("koodistopalvelu@virasto.test".to_owned()),
             copy: Some("kanta@virasto.test".to_owned()),
         },
+        test_cases: liitos_domain::deployment_test::Cases::standard().clone(),
     }
 }
 

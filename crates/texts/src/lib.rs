@@ -306,6 +306,7 @@ macro_rules! sources {
             ("notifications.ftl", include_str!(concat!("../../../locales/", $language, "/notifications.ftl"))),
             ("faults.ftl", include_str!(concat!("../../../locales/", $language, "/faults.ftl"))),
             ("moves.ftl", include_str!(concat!("../../../locales/", $language, "/moves.ftl"))),
+            ("deployment_tests.ftl", include_str!(concat!("../../../locales/", $language, "/deployment_tests.ftl"))),
             ("systems.ftl", include_str!(concat!("../../../locales/", $language, "/systems.ftl"))),
             ("obligation.ftl", include_str!(concat!("../../../locales/", $language, "/obligation.ftl"))),
         ];

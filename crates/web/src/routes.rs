@@ -69,6 +69,15 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/changes/{number}/tasks/{key}"),
     ("POST", "/changes/{number}/withdraw"),
     ("GET", "/changes/{number}/calendar"),
+    ("GET", "/deployment-tests"),
+    ("POST", "/deployment-tests"),
+    ("GET", "/deployment-tests/{number}"),
+    ("POST", "/deployment-tests/{number}/cases/{case}"),
+    ("POST", "/deployment-tests/{number}/request"),
+    ("POST", "/deployment-tests/{number}/send"),
+    ("POST", "/deployment-tests/{number}/withdraw"),
+    ("POST", "/deployment-tests/{number}/removal"),
+    ("GET", "/deployment-tests/{number}/report/{language}"),
     ("GET", "/moves"),
     ("POST", "/moves"),
     ("GET", "/moves/keys"),
@@ -162,6 +171,12 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/office/changes/{number}/tasks/{key}"),
     ("POST", "/office/changes/{number}/withdraw"),
     ("GET", "/office/changes/{number}/calendar"),
+    ("GET", "/office/deployment-tests"),
+    ("GET", "/office/deployment-tests/{number}"),
+    ("POST", "/office/deployment-tests/{number}/accept"),
+    ("POST", "/office/deployment-tests/{number}/give-back"),
+    ("POST", "/office/deployment-tests/{number}/remove"),
+    ("GET", "/office/deployment-tests/{number}/report/{language}"),
     ("GET", "/office/moves"),
     ("GET", "/office/moves/{number}"),
     ("POST", "/office/moves/{number}/approve"),
@@ -244,7 +259,13 @@ fn uploading_post<H: Handler<T, Web>, T: 'static>(handler: H) -> MethodRouter<We
 
 /// All of them.
 pub(crate) fn all() -> Router<Web> {
-    coming_and_going().merge(extranet()).merge(changing()).merge(archivist()).merge(back_office()).merge(programs())
+    coming_and_going()
+        .merge(extranet())
+        .merge(changing())
+        .merge(testing())
+        .merge(archivist())
+        .merge(back_office())
+        .merge(programs())
 }
 
 /// Who one is, in which language, and for whom one acts.
@@ -373,6 +394,25 @@ fn changing() -> Router<Web> {
         .route("/office/notifications/{number}/approve", post(pages::notifications::approve))
         .route("/office/notifications/{number}/give-back", post(pages::notifications::give_back))
         .route("/office/notifications/{number}/report", get(pages::notifications::report))
+}
+
+/// Deployment tests, on the joiner's desk and on the operator's.
+fn testing() -> Router<Web> {
+    Router::new()
+        .route("/deployment-tests", get(pages::deployment_tests::list).post(pages::deployment_tests::begin))
+        .route("/deployment-tests/{number}", get(pages::deployment_tests::show))
+        .route("/deployment-tests/{number}/cases/{case}", post(pages::deployment_tests::say))
+        .route("/deployment-tests/{number}/request", post(pages::deployment_tests::request))
+        .route("/deployment-tests/{number}/send", post(pages::deployment_tests::send))
+        .route("/deployment-tests/{number}/withdraw", post(pages::deployment_tests::withdraw))
+        .route("/deployment-tests/{number}/removal", post(pages::deployment_tests::ask_removal))
+        .route("/deployment-tests/{number}/report/{language}", get(pages::deployment_tests::paper))
+        .route("/office/deployment-tests", get(pages::deployment_tests::list))
+        .route("/office/deployment-tests/{number}", get(pages::deployment_tests::show))
+        .route("/office/deployment-tests/{number}/accept", post(pages::deployment_tests::accept))
+        .route("/office/deployment-tests/{number}/give-back", post(pages::deployment_tests::give_back))
+        .route("/office/deployment-tests/{number}/remove", post(pages::deployment_tests::remove))
+        .route("/office/deployment-tests/{number}/report/{language}", get(pages::deployment_tests::paper))
 }
 
 /// An archivist's pages.

@@ -189,6 +189,8 @@ codes! {
         RoleEmpty = "role-empty",
         /// Not a whole number of those that are taken.
         Number = "number",
+        /// Not test identities of the 900 series.
+        TestIdentities = "test-identities",
     }
 }
 

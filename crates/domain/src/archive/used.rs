@@ -34,6 +34,8 @@ codes! {
         LogRead = "log-read",
         /// Everything of a controller was given out.
         Exported = "exported",
+        /// A document of a test client was brought and not taken; of others that is not written down.
+        Refused = "refused",
         /// A document was asked for and not given: the patient has not permitted it, or denied it, or is not the one who is treated.
         Withheld = "withheld",
     }

@@ -390,7 +390,7 @@ fn followed_step_by_step(
 ) -> Result<(), TestCaseError> {
     let mut facts = Facts { since: Some(day(NOW)), before: facts.rows.clone(), ..facts.clone() };
     let mut left: Vec<Task> = planned.tasks.iter().filter(|task| task.effect != Effect::default()).cloned().collect();
-    let mut tasks = follow(&[], planned, day(NOW)).0;
+    let mut tasks = follow(&[], (planned, &[]), day(NOW)).0;
     for choice in order.iter().cycle() {
         let may: Vec<usize> = (0..left.len()).filter(|n| facts.rows.after(&left[*n].effect).is_ok()).collect();
         if may.is_empty() {
@@ -402,7 +402,7 @@ fn followed_step_by_step(
         let promised: BTreeSet<_> =
             left.iter().map(|task| (task.what, task.owner.clone(), task.about.clone())).collect();
         prop_assert_eq!(&changing(&again), &promised, "after {:?}", done);
-        tasks = follow(&tasks, &again, day(NOW)).0;
+        tasks = follow(&tasks, (&again, &[]), day(NOW)).0;
     }
     prop_assert!(left.is_empty(), "{left:?}");
     let undone: Vec<&Followed> = tasks.iter().filter(|task| !task.is_done()).collect();

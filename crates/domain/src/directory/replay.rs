@@ -142,6 +142,9 @@ mod tests {
             place: String::new(),
             version: None,
             stands_for: 1,
+            system: None,
+            message: None,
+            behind: Vec::new(),
         };
         let calls =
             [Some(Service::PatientData), Some(Service::PatientData), Some(Service::Prescription), None].map(seen);

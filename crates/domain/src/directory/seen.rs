@@ -38,6 +38,15 @@ pub struct SeenCall {
     /// For how many calls it stands: of those that pass a gateway may tell one in so many.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub stands_for: u32,
+    /// The message's own id, where one was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<Oid>,
+    /// The system that it came from, or that its right names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system: Option<String>,
+    /// Why what is behind refused it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub behind: Vec<RefusalCode>,
 }
 
 const fn one() -> u32 {

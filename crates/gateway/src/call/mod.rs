@@ -55,6 +55,8 @@ struct Run<'a> {
     told: bool,
     bytes_in: u64,
     bytes_out: u64,
+    /// What the backend said of it to the gateway alone.
+    of_it: (bool, Vec<RefusalCode>),
 }
 
 /// How a call ended that was sent on.
@@ -90,6 +92,7 @@ pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
         told: false,
         bytes_in: 0,
         bytes_out: 0,
+        of_it: (false, Vec::new()),
     };
     let silence = door.limits().silence();
     let mut message = Message::new(wire, head.framing, silence, head.expects_continue);
@@ -155,6 +158,7 @@ pub(crate) async fn not_http<S: AsyncRead + AsyncWrite + Unpin>(
         place: &finding.place,
         bytes_in: 0,
         bytes_out: text.len() as u64,
+        of_it: &(false, Vec::new()),
     });
 }
 
@@ -186,6 +190,7 @@ impl Run<'_> {
             place,
             bytes_in: self.bytes_in,
             bytes_out: self.bytes_out,
+            of_it: &self.of_it,
         });
     }
 
@@ -296,6 +301,7 @@ impl Run<'_> {
                     if let Some(Err(finding)) = again.then(|| self.still()) {
                         return Ended::Refused(finding);
                     }
+                    self.of_it = answer.of_the_call();
                     let keep = self.give_back(message, &mut taken, &answer).await;
                     if answer.keep_alive && whole && matches!(keep, Ended::Whole { .. }) {
                         self.door.backend().keep(taken);

@@ -1,6 +1,7 @@
 //! Heads: request and response lines and fields, read from bytes that end with an empty line.
 
 use super::{Framing, MAX_FIELDS};
+use liitos_domain::RefusalCode;
 use std::mem::MaybeUninit;
 
 /// Why a head is not taken: what is wrong, for the log and for whoever sent it.
@@ -138,8 +139,14 @@ impl<'a> RequestHead<'a> {
     }
 }
 
+/// Most reasons that are told of one call.
+const MOST_CODES: usize = 8;
+
 /// Fields that concern one connection only (RFC 9110 7.6.1), and the framing, which is written anew.
-const OWN_TO_A_CONNECTION: [&str; 9] = [
+const OWN_TO_A_CONNECTION: [&str; 11] = [
+    // What the backend tells the gateway alone.
+    "liitos-followed",
+    "liitos-refused",
     "connection",
     "keep-alive",
     "proxy-connection",
@@ -175,6 +182,13 @@ impl<'a> ResponseHead<'a> {
         };
         let keep_alive = newest && framing != Framing::UntilEnd && !fields.lists("connection", "close");
         Ok(Self { status, framing, keep_alive, fields })
+    }
+
+    /// What the backend tells the gateway of the call, and nobody else: whether somebody follows it, and why it was refused, the gravest first.
+    pub(crate) fn of_the_call(&self) -> (bool, Vec<RefusalCode>) {
+        let text = |name| self.fields.one(name).ok().flatten().and_then(|value| std::str::from_utf8(value).ok());
+        let codes = text("liitos-refused").into_iter().flat_map(|codes| codes.split(' ')).take(MOST_CODES);
+        (text("liitos-followed").is_some(), codes.filter_map(RefusalCode::parse).collect())
     }
 
     /// The fields that go on to the caller.

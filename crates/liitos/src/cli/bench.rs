@@ -15,7 +15,7 @@ mod store;
 
 use super::{Ended, print_json};
 use crate::config::Config;
-use crate::sandbox::tour::messages::Variation;
+use crate::made::Variation;
 use crate::sandbox::{Options, Peer, Sandbox, tour};
 use crate::serve::build;
 use clap::Subcommand;

@@ -18,6 +18,7 @@ mod controller_run;
 mod csr;
 mod decide;
 mod demo;
+mod deployment_test;
 pub mod docs;
 mod document;
 mod draw;
@@ -118,6 +119,11 @@ enum Command {
     Move {
         #[command(subcommand)]
         command: moves::MoveCommand,
+    },
+    /// Deployment tests: cases made and sent through the joiner's own access point, with test clients.
+    DeploymentTest {
+        #[command(subcommand)]
+        command: deployment_test::DeploymentTestCommand,
     },
     /// Organisational changes: mergers, moves of units, other numbers, endings.
     Change {
@@ -235,6 +241,7 @@ async fn carry_out(command: Command) -> Ended {
         Command::Directory { command } => decide::run(command).await,
         Command::Document { command } => document::run(&command),
         Command::Archive { command } => archive::run(command).await,
+        Command::DeploymentTest { command } => deployment_test::run(&command).await,
         Command::Change { command } => change::run(command).await,
         Command::Notification { command } => notification::run(&command),
         Command::Move { command } => moves::run(&command),

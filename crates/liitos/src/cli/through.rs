@@ -7,6 +7,7 @@ use liitos_documents::fhir::read_provided;
 use liitos_documents::message::read_message;
 use liitos_domain::archive::{Family, Purpose};
 use liitos_domain::document::INVALIDATES;
+use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::{Oid, Service};
 use liitos_pki::certificates;
 use liitos_pki::tls::Identity;
@@ -17,9 +18,9 @@ use std::path::{Path, PathBuf};
 /// Pages that a search follows at most.
 const MOST_PAGES: usize = 1_000;
 
-/// The way to the archive.
+/// The way to the front door, through an access point.
 #[derive(Args)]
-pub(crate) struct Through {
+pub(crate) struct Way {
     /// The gateway, `host:port`.
     #[arg(long)]
     gateway: String,
@@ -35,6 +36,13 @@ pub(crate) struct Through {
     /// Its key (PKCS#8 PEM).
     #[arg(long)]
     key: PathBuf,
+}
+
+/// The way to the archive, and as whom.
+#[derive(Args)]
+pub(crate) struct Through {
+    #[command(flatten)]
+    way: Way,
     /// The joiner, or its unit; the host, where it is for a tenant.
     #[arg(long, value_parser = |text: &str| Oid::parse(text).map_err(|error| error.to_string()))]
     joiner: Oid,
@@ -62,8 +70,16 @@ fn read(file: &Path) -> Result<Vec<u8>, String> {
     std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))
 }
 
-impl Through {
-    async fn connect(&self) -> Result<Connection, String> {
+impl Way {
+    /// The access point that the certificate names.
+    pub(super) fn point(&self) -> Result<AccessPointOid, String> {
+        let own = certificates(&read(&self.certificate)?).map_err(|error| error.to_string())?;
+        let named = own.first().and_then(|own| AccessPointOid::parse(own.subject_serial_number().ok()?).ok());
+        named.ok_or_else(|| format!("{}: names no access point", self.certificate.display()))
+    }
+
+    /// A peer with the access point's certificate.
+    pub(super) fn peer(&self) -> Result<Peer, String> {
         let identity = Identity::from_pem(&read(&self.certificate)?, &read(&self.key)?);
         let identity = identity.map_err(|error| format!("{}: {error}", self.certificate.display()))?;
         let mut issuers = Vec::new();
@@ -74,8 +90,13 @@ impl Through {
         let host = self.gateway.rsplit_once(':').map(|(host, _)| host.trim_matches(['[', ']']));
         let host = host.ok_or_else(|| "--gateway: expected host:port".to_owned())?;
         let name = self.gateway_name.as_deref().unwrap_or(host);
-        let peer = Peer::at(&identity, &issuers, (&self.gateway, name)).map_err(|error| error.to_string())?;
-        peer.connect().await.map_err(|error| error.to_string())
+        Peer::at(&identity, &issuers, (&self.gateway, name)).map_err(|error| error.to_string())
+    }
+}
+
+impl Through {
+    async fn connect(&self) -> Result<Connection, String> {
+        self.way.peer()?.connect().await.map_err(|error| error.to_string())
     }
 
     fn asker(&self) -> Asker<'_> {

@@ -7,9 +7,7 @@ use liitos_service::registers::{File, ImportReport, import};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// A real HL7 V3 archive message (2017, test environment; `samples/hus-rcmr/SOURCE.txt`).
-pub const MESSAGE: &str = include_str!("../../../../samples/hus-rcmr/RCMR_IN100002FI01.xml");
-/// The certificate of its signer.
+/// The certificate of the real message's signer.
 pub const SIGNER: &[u8] = include_bytes!("../../../../samples/hus-rcmr/RCMR_IN100002FI01.signer.der");
 
 const FILES: &[(RegisterKind, &[u8])] = &[

@@ -57,6 +57,9 @@ async fn refused_call(sandbox: &TestSandbox) {
         place: "joiner".into(),
         version: Some(1),
         stands_for: 1,
+        system: None,
+        message: None,
+        behind: Vec::new(),
     };
     take(&sandbox.app, &Sha256Hash::of(b"gateway"), &[call]).await.unwrap();
 }

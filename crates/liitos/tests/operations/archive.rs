@@ -1,8 +1,8 @@
 //! Storing: all or nothing, once, and only what may be stored.
 
 use crate::on_both;
-use liitos::sandbox::tour::bundle::bundle;
-use liitos::sandbox::tour::messages::Variation;
+use liitos::made::Variation;
+use liitos::made::bundle;
 use liitos_documents::acknowledgement::read_acknowledgement;
 use liitos_documents::sign::{SigningKey, sign_together};
 use liitos_domain::archive::{Criteria, Family, Search, Standing};

@@ -1,8 +1,8 @@
 //! `liitos archive store|get|search|invalidate` through a real gateway, by the access point's certificate.
 
 use crate::archive::HUS;
-use liitos::sandbox::tour::bundle::bundle;
-use liitos::sandbox::tour::messages::Variation;
+use liitos::made::Variation;
+use liitos::made::bundle;
 use liitos::sandbox::tour::open_right;
 use liitos_documents::read_document_header;
 use liitos_testkit::{Database, PATIENCE, TestSandbox};

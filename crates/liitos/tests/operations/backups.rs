@@ -1,7 +1,7 @@
 //! A backup is taken while documents come, and what is restored from it is whole.
 
 use crate::archive::{HUS, door_of};
-use liitos::sandbox::tour::messages::Variation;
+use liitos::made::Variation;
 use liitos::sandbox::tour::open_right;
 use liitos_service::archive::{StoredHow, store_document};
 use liitos_testkit::{Database, PATIENCE, TestSandbox, own_path};

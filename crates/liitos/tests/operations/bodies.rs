@@ -3,7 +3,7 @@
 use crate::archive::{HUS, door_of, open_to, opened};
 use crate::kills::survives;
 use crate::on_both;
-use liitos::sandbox::tour::messages::Variation;
+use liitos::made::Variation;
 use liitos_domain::archive::{Act, Criteria, Search};
 use liitos_domain::document::PersonRef;
 use liitos_domain::{Oid, RefusalCode, Service};

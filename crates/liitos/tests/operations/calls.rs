@@ -3,7 +3,7 @@
 
 use crate::doors::Doors;
 use crate::on_both;
-use liitos::sandbox::samples::MESSAGE;
+use liitos::made::MESSAGE;
 use liitos::sandbox::{Browser, tour};
 use liitos_domain::Sha256Hash;
 use liitos_domain::directory::SeenCall;
@@ -102,6 +102,9 @@ async fn kept(database: Database) {
         place: "path".into(),
         version: None,
         stands_for: 1,
+        system: None,
+        message: None,
+        behind: Vec::new(),
     };
     let (old, newer) = (seen(31), seen(29));
     take(app, &gateway, &[old, newer.clone()]).await.unwrap();

@@ -2,7 +2,7 @@
 
 use crate::archive::{HUS, door, opened};
 use crate::on_both;
-use liitos::sandbox::tour::messages::Variation;
+use liitos::made::Variation;
 use liitos_domain::notice::{Ending, Notice};
 use liitos_domain::{Oid, RefusalCode as R};
 use liitos_pki::authority::Profile;

@@ -21,7 +21,7 @@ fn oid(text: &str) -> Oid {
     Oid::parse(text).unwrap()
 }
 
-fn merger(day: Moment) -> Story {
+pub(crate) fn merger(day: Moment) -> Story {
     let day = day.civil().date();
     Story::parse(&format!("day = \"{day}\"\ntitle = \"Two\"\n[[merger]]\njoiners = [\"{HUS}\"]\ninto = \"{TK}\"\n"))
         .unwrap()

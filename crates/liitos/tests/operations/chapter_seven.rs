@@ -7,7 +7,7 @@ use crate::outbound::{Does, LEPOLA, POINT, UNIT, Unit, certificate, door_in, ent
 use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
-use liitos::sandbox::tour::messages::Variation;
+use liitos::made::Variation;
 use liitos::sandbox::{Answer, Peer, tour};
 use liitos_domain::directory::{Effect, Right, Tenant};
 use liitos_domain::identifier::AccessPointOid;

@@ -1,6 +1,6 @@
 //! The collection point by real sockets: what comes goes on untouched, by name or by address, to whoever answers.
 
-use liitos::sandbox::tour::messages::Variation;
+use liitos::made::Variation;
 use liitos::sandbox::{Peer, tour};
 use liitos_gateway::collect::{CollectConfig, CollectionPoint, proxy_header};
 use liitos_testkit::{Database, PATIENCE, TestSandbox};

@@ -1,7 +1,7 @@
 //! The commands' contract: what they print, and 0, 1 or 2.
 
 use crate::on_both;
-use liitos::sandbox::tour::messages::Variation;
+use liitos::made::Variation;
 use liitos::sandbox::{Browser, tour};
 use liitos_domain::Moment;
 use liitos_pki::Certificate;

@@ -2,7 +2,7 @@
 
 use crate::archive::{HUS, door_of, open_to, opened};
 use crate::on_both;
-use liitos::sandbox::tour::messages::Variation;
+use liitos::made::Variation;
 use liitos_documents::{active_custodian, read_document_header};
 use liitos_domain::archive::{Apart, Order, RunKind, RunProblem, RunState, Scope};
 use liitos_domain::{Moment, Oid, RefusalCode, Service, Sha256Hash};
@@ -26,8 +26,8 @@ fn oid(text: &str) -> Oid {
 /// Both organisations may store, each through its own access point.
 pub(crate) struct Two {
     pub(crate) test: TestApp,
-    old: Issued,
-    new: Issued,
+    pub(crate) old: Issued,
+    pub(crate) new: Issued,
 }
 
 impl Two {

@@ -199,6 +199,9 @@ fn seen(service: Service, at: liitos_domain::Moment) -> SeenCall {
         place: "200".into(),
         version: None,
         stands_for: 1,
+        system: None,
+        message: None,
+        behind: Vec::new(),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use crate::archive::{HUS, Told, door_of, open_to, provide, second_version};
 use crate::on_both;
-use liitos::sandbox::tour::messages::Variation;
+use liitos::made::Variation;
 use liitos_documents::sign::{SigningKey, sign};
 use liitos_domain::archive::{Act, Criteria, Ground, Purpose, Search, Use};
 use liitos_domain::document::PersonRef;

@@ -1,8 +1,8 @@
 //! The front door when others fail: requests that are none, backends that break, a gateway that follows another.
 
 use crate::doors::Doors;
-use liitos::sandbox::samples::MESSAGE;
-use liitos::sandbox::tour::messages::Variation;
+use liitos::made::MESSAGE;
+use liitos::made::Variation;
 use liitos_domain::Interval;
 use liitos_domain::directory::{Closing, Stage};
 use liitos_gateway::config::Config;

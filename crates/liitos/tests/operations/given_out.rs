@@ -2,7 +2,7 @@
 
 use crate::archive::{HUS, door_of, opened};
 use crate::on_both;
-use liitos::sandbox::tour::messages::Variation;
+use liitos::made::Variation;
 use liitos_documents::package::{self, Checked, Record, Writer};
 use liitos_domain::{Oid, RefusalCode, Service};
 use liitos_pki::Trust;

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use h2::client::{ResponseFuture, SendRequest};
 use h2::{Reason, SendStream};
 use http::{Request, Response, StatusCode};
-use liitos::sandbox::tour::messages::Variation;
+use liitos::made::Variation;
 use liitos_domain::Interval;
 use liitos_domain::directory::{Closing, Stage};
 use liitos_gateway::{Gateway, wall_clock};

@@ -4,8 +4,8 @@
 use crate::applications::{LEPOLA, filled_in, form, save, shown_effect};
 use crate::archive::{HUS, door, opened};
 use crate::on_both;
+use liitos::made::Variation;
 use liitos::sandbox::samples::SIGNER;
-use liitos::sandbox::tour::messages::Variation;
 use liitos_domain::Interval;
 use liitos_domain::application::Step;
 use liitos_domain::directory::{Closing, Stage};

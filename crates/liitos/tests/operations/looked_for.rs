@@ -2,7 +2,7 @@
 
 use crate::archive::{HUS, door_of, open_to, opened};
 use crate::on_both;
-use liitos::sandbox::tour::messages::Variation;
+use liitos::made::Variation;
 use liitos_documents::message::read_message;
 use liitos_documents::read_document_header;
 use liitos_domain::archive::{Act, Criteria, Ground, Search, Standing};

@@ -20,6 +20,8 @@ mod collect;
 mod command_line;
 mod contacts;
 mod controller_runs;
+mod deployment_steps;
+mod deployment_tests;
 mod desk_programs;
 mod directory;
 mod directory_changes;

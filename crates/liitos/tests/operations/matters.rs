@@ -5,7 +5,7 @@ use crate::on_both;
 use crate::social_care::{Care, KOIVU, TK, TKS, door, relationship};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use liitos::sandbox::tour::social::{CLIENT, SocialDocument};
+use liitos::made::{CLIENT, SocialDocument};
 use liitos_domain::archive::{Act, Criteria, Ground, Purpose, Search};
 use liitos_domain::document::PersonRef;
 use liitos_domain::{Interval, Moment, Oid, RefusalCode, Service};

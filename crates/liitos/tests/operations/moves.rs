@@ -158,6 +158,9 @@ pub(crate) async fn called(
         place: "200".into(),
         version: None,
         stands_for,
+        system: None,
+        message: None,
+        behind: Vec::new(),
     };
     calls::take(app, &Sha256Hash::of(b"gateway"), &[call]).await.unwrap();
 }

@@ -1,7 +1,7 @@
 //! Certificates whose issuer answers itself whether they are revoked (OCSP).
 
 use crate::doors::Doors;
-use liitos::sandbox::samples::MESSAGE;
+use liitos::made::MESSAGE;
 use liitos::sandbox::{Peer, tour};
 use liitos_gateway::config::{Config, Ocsp};
 use liitos_pki::Certificate;

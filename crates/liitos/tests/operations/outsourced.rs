@@ -2,7 +2,7 @@
 
 use crate::archive::{Told, door_of, open_to, provide, second_version};
 use crate::on_both;
-use liitos::sandbox::tour::messages::Variation;
+use liitos::made::Variation;
 use liitos_documents::sign::{SigningKey, sign};
 use liitos_domain::archive::{Act, Criteria, Ground, Search};
 use liitos_domain::directory::{Effect, Tenant};

@@ -3,6 +3,7 @@
 use crate::html;
 use crate::on_both;
 use liitos::sandbox::{Browser, tour};
+use liitos_service::deployment_tests;
 use liitos_testkit::states::{self, State};
 use liitos_testkit::{Database, PATIENCE, TestSandbox};
 use liitos_web::{OPEN_ROUTES, ROUTES};
@@ -18,6 +19,7 @@ fn filled(path: &str, number: &str) -> String {
     let path = path.replace("{service}", "prescription");
     let path = path.replace("{number}", number).replace("{step}", "billing").replace("{key}", "1");
     let kind = if path.contains("/changes/") { "merger" } else { "Organization" };
+    let path = path.replace("{case}", "store").replace("{language}", "fi");
     path.replace("{secret}", "0123").replace("{kind}", kind).replace("{id}", "kanta")
 }
 
@@ -100,6 +102,7 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
         }
         path if path.contains("/notifications") => OF_NOTIFICATIONS,
         path if path.contains("/moves") => OF_MOVES,
+        path if path.contains("/deployment-tests") => &[("fine", "no"), ("unit", "1.2.3"), ("reason", "test")],
         "/office/outbound/pass-on" => &[("unit", "1.2.3"), ("successor", "1.2.4")],
         "/office/runs/days" | "/office/runs/days/remove" => &[("day", "2099-01-01")],
         "/office/runs/{number}/approve" => &[("looked", HASH)],
@@ -114,7 +117,8 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
 }
 
 /// Pages that anybody sees who acts for an organisation.
-const OWN: [&str; 28] = [
+const OWN: [&str; 29] = [
+    "/deployment-tests",
     "/obligation",
     "/moves",
     "/moves/keys",
@@ -146,7 +150,8 @@ const OWN: [&str; 28] = [
 ];
 
 /// Forms that anybody may send who is in charge of an organisation: for their own.
-const THEIRS: [&str; 13] = [
+const THEIRS: [&str; 14] = [
+    "/deployment-tests",
     "/moves",
     "/moves/keys",
     "/notifications",
@@ -189,11 +194,9 @@ async fn rights(database: Database) {
     let mut registrar = Browser::new(&sandbox.portal_address()).unwrap();
     case_handler.sign_in("kaisa-kasittelija").await.unwrap();
     registrar.sign_in("reijo-rekisteri").await.unwrap();
-    let change = planned(&mut operator).await;
-    let (notification, moved) = (notified(&sandbox).await, moving(&sandbox).await);
+    let known = begun(&sandbox, &mut operator).await;
     let before = newest_event(&sandbox).await;
     for (method, path) in ROUTES.iter().filter(|(_, path)| !path.starts_with("/fhir/")) {
-        let known = [("/changes/", &change), ("/notifications/", &notification), ("/moves/", &moved)];
         let number = known.iter().find(|(part, _)| path.contains(part)).map_or("2026-1", |(_, number)| number);
         let address = filled(path, number);
         let form = valid_form(path, &sandbox.pki.signer.certificate_pem);
@@ -246,6 +249,16 @@ fn anybodys(method: &str, path: &str) -> bool {
     programs || path.starts_with("/office/faults")
 }
 
+/// What somebody has begun, whom every other is a stranger to: where it is, and its number.
+async fn begun(sandbox: &TestSandbox, operator: &mut Browser) -> [(&'static str, String); 4] {
+    [
+        ("/changes/", planned(operator).await),
+        ("/notifications/", notified(sandbox).await),
+        ("/moves/", moving(sandbox).await),
+        ("/deployment-tests/", testing(sandbox).await),
+    ]
+}
+
 /// A notification that somebody has begun; its number.
 async fn notified(sandbox: &TestSandbox) -> String {
     let mut helena = Browser::new(&sandbox.portal_address()).unwrap();
@@ -264,12 +277,23 @@ async fn moving(sandbox: &TestSandbox) -> String {
     begun.address.path().strip_prefix("/moves/").unwrap().to_owned()
 }
 
+/// A deployment test that somebody has begun; its number.
+async fn testing(sandbox: &TestSandbox) -> String {
+    let hus = liitos_testkit::member_of("1.2.246.537.10.15675350.10.0");
+    let used = deployment_tests::offered(&sandbox.app, &hus).await.unwrap().used;
+    let (service, system) = used.first().unwrap();
+    let (service, stage) = (service.code().to_owned(), "first-use".to_owned());
+    let asked = deployment_tests::Asked { service, stage, system: system.clone(), ..Default::default() };
+    deployment_tests::begin(&sandbox.app, &hus, &asked).await.unwrap()
+}
+
 /// How somebody is refused who has another organisation: what is foreign is not there for them.
 fn of_a_stranger(path: &str) -> (u16, &'static str) {
     let gone = [
         "/runs/{number}/report",
         "/changes/{number}",
         "/notifications/{number}",
+        "/deployment-tests/{number}",
         "/moves/{number}",
         "/moves/keys/{key}/end",
         "/applications/",

@@ -229,6 +229,9 @@ fn body(id: &str) -> Value {
             json!({ "words": "x" })
         }
         "beginNotification" => json!({ "kind": "swap" }),
+        "beginDeploymentTest" => json!({ "service": "patient-data", "stage": "first-use", "system": "900001" }),
+        "sayOfCase" => json!({ "fine": true, "role": "professional" }),
+        "requestForTest" => json!({ "unit": "1.2.3" }),
         "beginMove" => json!({ "kind": "point" }),
         "saveMove" => json!({ "revision": 1, "fields": {} }),
         "answerMove" => json!({ "agrees": true }),

@@ -2,7 +2,7 @@
 
 use crate::archive::opened;
 use crate::on_both;
-use liitos::sandbox::tour::social::{CLIENT, SocialDocument};
+use liitos::made::{CLIENT, SocialDocument};
 use liitos_documents::read_document_header;
 use liitos_domain::archive::{Criteria, Ground, Search};
 use liitos_domain::directory::{AccessPoint, Effect, Joiner, Right, Tenant};

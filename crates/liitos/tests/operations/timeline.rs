@@ -35,7 +35,9 @@ async fn together_told(database: Database) {
     test.clock.advance(60);
     // Seven mailboxes and the telephone for faults were asked whether they are read.
     let asked = turns().await;
-    let [(Turn::Addressee, Matter::Addresses(addresses))] = &asked[..] else { unreachable!("{asked:?}") };
+    let test_due = (Turn::Own, Matter::DeploymentTest(None, Service::PatientData));
+    let [due, (Turn::Addressee, Matter::Addresses(addresses))] = &asked[..] else { unreachable!("{asked:?}") };
+    assert_eq!(*due, test_due, "the first use is to be tested");
     assert_eq!(addresses.len(), 8, "{addresses:?}");
     // A change of the directory that comes later, and is approved, is told to whom it concerns.
     let rights = own_rights(app, &actor).await.unwrap();
@@ -43,7 +45,7 @@ async fn together_told(database: Database) {
     let effect = Effect { rights_closed: vec![(right, at)], ..Effect::default() };
     let registrar = case_handler();
     let proposed = proposal::propose_by_hand(app, &registrar, effect, "ends", Some(at)).await.unwrap();
-    assert_eq!(turns().await.len(), 1, "not before it is approved");
+    assert_eq!(turns().await.len(), 2, "not before it is approved");
     let (looked, _) = proposal::look(app, &registrar, proposed).await.unwrap();
     proposal::approve(app, &second_registrar(), proposed, &looked.hash).await.unwrap();
     let coming = Matter::Change(Basis::Order(Order::ByHand));
@@ -55,6 +57,7 @@ async fn together_told(database: Database) {
     test.clock.advance(31 * 86_400);
     proposal::enter_due(app).await.unwrap();
     assert!(!turns().await.contains(&(Turn::Nobody, coming)));
+    assert!(!turns().await.contains(&test_due), "what may not be used is not tested");
     // It has not asked for it: it is told, until somebody says that it is seen to.
     let told = async || turns().await.into_iter().filter(|(_, matter)| matches!(matter, Matter::Notice(_))).count();
     let notice = notices::own(app, &actor).await.unwrap().remove(0);

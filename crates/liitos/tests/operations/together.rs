@@ -2,7 +2,7 @@
 
 use crate::archive::{HUS, door_of, opened};
 use crate::on_both;
-use liitos::sandbox::tour::messages::Variation;
+use liitos::made::Variation;
 use liitos_domain::directory::Effect;
 use liitos_domain::register::RegisterKind;
 use liitos_domain::{Oid, RefusalCode, Sha256Hash};

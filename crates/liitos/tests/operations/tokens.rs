@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::{Request, StatusCode};
 use http_body_util::Full;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
-use liitos::sandbox::samples::MESSAGE;
+use liitos::made::MESSAGE;
 use liitos::sandbox::{Answer, Connection, Peer, tour};
 use liitos_domain::Sha256Hash;
 use liitos_pki::authority::{Issued, Profile};

@@ -140,6 +140,7 @@ async fn at_once(
     let ready = Arc::new(ready);
     match together(app, &ready).await {
         Some(acknowledgement) => {
+            app.followed.note_one(&ready.person, &ready.received.door.decision_id);
             remember(app, &ready).await;
             Ok(Some(Stored { acknowledgement, how: StoredHow::New }))
         }
@@ -235,6 +236,13 @@ async fn prepare(app: &App, received: &Arc<Received>) -> Result<Prepared, Servic
     }
     if findings.is_empty() {
         return told(Ok(Stored { acknowledgement: String::new(), how: StoredHow::New }));
+    }
+    if !received.tried && app.followed.knows(&person) {
+        let mut refused = line(&caller, (Act::Refused, Ground::Own), &message.header.custodian, app.now());
+        let mut codes: Vec<String> = findings.iter().map(|finding| finding.code.code()).collect();
+        codes.dedup();
+        (refused.person, refused.more) = (Some(person), Some(codes.join(" ")));
+        write(app, vec![refused]).await?;
     }
     told(Err(findings))
 }
@@ -431,6 +439,7 @@ async fn commit(app: &App, mut all: Vec<Ready>) -> Outcome {
             }
         }
     }
+    app.followed.note(&uses);
     archive::add_uses(&tx, &uses).await?;
     tx.commit().await?;
     for ready in &all {

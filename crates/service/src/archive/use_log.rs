@@ -92,6 +92,7 @@ async fn write_waiting(store: Store, waiting: Arc<Mutex<Waiting>>, _turn: OwnedM
 
 /// Writes lines down; when it returns, they last.
 pub(crate) async fn write(app: &App, lines: Vec<Use>) -> Result<(), ServiceError> {
+    app.followed.note(&lines);
     app.uses.write(&app.store, lines).await
 }
 

@@ -7,7 +7,7 @@ use crate::{Actor, App, ServiceError};
 use liitos_domain::change::{Course, Followed, Turn, Why, agreed, follow};
 use liitos_domain::notice::ChangeNews;
 use liitos_domain::{Moment, Oid, RefusalCode};
-use liitos_store::{Transaction, changes};
+use liitos_store::{Transaction, changes, deployment_tests};
 use std::collections::BTreeSet;
 
 /// So long after a look nobody asks for another: it reads the whole directory.
@@ -25,6 +25,20 @@ pub async fn check(app: &App, actor: &Actor, desk: Desk, number: &str) -> Result
         return Err(ServiceError::refused(RefusalCode::TooSoon, "change"));
     }
     if again(app, change, None).await? { Ok(()) } else { Err(changed_meanwhile()) }
+}
+
+/// Looks at a change now, because something that it waits for has happened; what fails is done in the night.
+pub(crate) async fn check_one(app: &App, number: &str) {
+    let looked = async {
+        let found = changes::find(app.store.read(), number).await?;
+        match found.filter(|change| change.course == Course::Followed) {
+            Some(change) => again(app, change, None).await,
+            None => Ok(false),
+        }
+    };
+    if let Err(error) = looked.await {
+        tracing::error!(change = number, code = %error.code, place = error.place, cause = ?error.source, "a change could not be looked at");
+    }
 }
 
 /// Looks at every change that is followed and was not looked at since a moment; how many there were. One that cannot be looked at keeps no other from it.
@@ -50,7 +64,9 @@ pub(super) async fn again(app: &App, change: Change, moved: Option<&Actor>) -> R
     let tx = app.store.begin().await?;
     let before: Vec<Followed> =
         changes::tasks(tx.connection(), change.key).await?.into_iter().map(|(_, task)| task).collect();
-    let (tasks, turns) = follow(&before, &planned, now);
+    let tests = deployment_tests::accepted_around(tx.connection(), &change.number).await?;
+    let tested: Vec<_> = tests.iter().map(|test| (&test.joiner, &test.content)).collect();
+    let (tasks, turns) = follow(&before, (&planned, &tested), now);
     let hindered = planned.obstacles.iter().any(|obstacle| !change.obstacles.contains(obstacle));
     let hinders = planned.obstacles.iter().any(|obstacle| obstacle.why != Why::AnotherChange);
     let over = now >= change.story.day && tasks.iter().all(Followed::is_done) && !hinders;

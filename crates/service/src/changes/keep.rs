@@ -52,7 +52,7 @@ pub async fn keep(
         return Ok(Err(wrong));
     }
     let now = app.now();
-    let (tasks, _) = follow(&[], &planned, now);
+    let (tasks, _) = follow(&[], (&planned, &[]), now);
     let mut parties = Party::all(&story, &rows, now);
     for party in parties.iter_mut().filter(|party| Some(&party.joiner) == made_for.as_ref()) {
         party.agreed_at = Some(now);

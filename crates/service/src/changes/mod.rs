@@ -18,6 +18,7 @@ mod told;
 mod withdraw;
 
 pub use agree::agree;
+pub(crate) use check::check_one;
 pub use check::{check, check_due};
 pub use keep::{MAX_TITLE, keep};
 pub use liitos_store::changes::{Change, Happened};

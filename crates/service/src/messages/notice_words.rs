@@ -45,6 +45,12 @@ pub fn notice_words(notice: &Notice, language: Language) -> (String, Vec<String>
         Notice::Notification { .. } => notified(notice, language, &mut words),
         Notice::Closing { .. } => closed(notice, language, &mut words),
         Notice::Move { .. } => moved(notice, language, &mut words),
+        Notice::DeploymentTest { number, service, news } => {
+            let service = language.text(&format!("service-{service}"));
+            let told = [("number", number.as_str()), ("service", &service)];
+            words.push(language.text_with(&format!("notice-deployment-test-{news}-how"), &told));
+            language.text_with(&format!("notice-deployment-test-{news}"), &told)
+        }
         Notice::Requests { .. } | Notice::Unanswered { .. } | Notice::Mark { .. } => {
             reception(notice, language, &mut words)
         }

@@ -39,6 +39,7 @@ pub use objects::{begin_object, claim_object, forget_object, left_objects, settl
 pub use rests::{Rests, Supposed, give_out, rests, told_of};
 pub use search::{Listed, Whose, added_to, of_cell, search};
 pub use together::keep_together;
+pub(crate) use uses::read_line;
 pub use uses::{
     Line, LinesAsked, add_uses, first_broken_seal, newest_seal, seal, seal_uses, sealed_hashes, sealed_uses,
     seals_about, seals_after, uses, write_uses,

@@ -101,7 +101,8 @@ pub async fn add_uses(tx: &Transaction, lines: &[Use]) -> Result<(), StoreError>
     Ok(())
 }
 
-fn read(row: row::Model) -> Result<Line, StoreError> {
+/// A line as its row says it.
+pub(crate) fn read_line(row: row::Model) -> Result<Line, StoreError> {
     let key = row.use_key;
     let oid = |text: &str, column| parsed(Oid::parse(text).ok(), TABLE, key, column);
     let told = Use {
@@ -135,7 +136,7 @@ pub async fn uses(db: &impl ConnectionTrait, asked: LinesAsked<'_>, most: u64) -
         .apply_if(asked.until, |query, until| query.filter(C::At.lt(until.as_micros())))
         .apply_if(asked.before, |query, before| query.filter(C::UseKey.lt(before)))
         .apply_if(asked.seal.and_then(|seal| i64::try_from(seal).ok()), |query, seal| query.filter(C::Seal.eq(seal)));
-    query.order_by_desc(C::UseKey).limit(most).all(db).await?.into_iter().map(read).collect()
+    query.order_by_desc(C::UseKey).limit(most).all(db).await?.into_iter().map(read_line).collect()
 }
 
 fn read_seal(row: seal_row::Model) -> Result<Seal, StoreError> {
@@ -251,7 +252,7 @@ pub async fn seals_about(
 pub async fn sealed_uses(db: &impl ConnectionTrait, seal: u64) -> Result<Vec<Line>, StoreError> {
     let number = parsed(i64::try_from(seal).ok(), TABLE, seal, "seal")?;
     let query = row::Entity::find().filter(row::Column::Seal.eq(number)).order_by_asc(row::Column::UseKey);
-    query.all(db).await?.into_iter().map(read).collect()
+    query.all(db).await?.into_iter().map(read_line).collect()
 }
 
 /// Walks all seals and their lines; the number of the first seal that does not hold, if any.

@@ -33,6 +33,7 @@ const SEEN: &[&str] = &[
     "/obligation",
     "/runs",
     "/notifications",
+    "/deployment-tests",
     "/moves",
     "/moves/keys",
     "/changes",
@@ -96,6 +97,7 @@ const OFFICE: &[&str] = &[
     "/office/faults",
     "/office/faults/new",
     "/office/notifications",
+    "/office/deployment-tests",
     "/office/moves",
     "/office/changes",
     "/office/changes/new/merger",
@@ -109,7 +111,7 @@ const OFFICE: &[&str] = &[
 /// Pages of an archivist, and what she asks: whom a search names is posted.
 async fn archivist(sandbox: &TestSandbox, seen: &mut Vec<State>, language: &'static str) {
     let mut arja = Visitor::new(sandbox, seen, "arja-arkisto", language).await;
-    let document = format!("/archive/documents/{}", tour::messages::real_document_id());
+    let document = format!("/archive/documents/{}", liitos::made::real_document_id());
     arja.get("/archive").await;
     arja.get("/archive/uses").await;
     arja.get(&document).await;

@@ -1,6 +1,7 @@
 //! Pages in every state that they have: what is empty, what is wrong, what waits, what contradicts; for tests that look at all of
 //! them.
 
+mod deployment_tests;
 mod everywhere;
 mod faults;
 mod moves;
@@ -320,6 +321,7 @@ async fn the_office(sandbox: &TestSandbox, pages: &mut Vec<State>) {
     drop(reijo);
     changes(sandbox, pages).await;
     notifications(sandbox, pages).await;
+    deployment_tests::tested(sandbox, pages).await;
     moves::moved(sandbox, pages).await;
     runs(sandbox, pages).await;
 }
@@ -554,6 +556,9 @@ async fn refused_call(sandbox: &TestSandbox) -> &'static str {
         place: "path".to_owned(),
         version: None,
         stands_for: 1,
+        system: None,
+        message: None,
+        behind: Vec::new(),
     };
     liitos_service::directory::calls::take(&sandbox.app, &Sha256Hash::of(b"gateway"), &[seen]).await.unwrap();
     id

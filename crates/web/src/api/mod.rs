@@ -9,6 +9,7 @@ mod applications;
 mod campaigns;
 mod changes;
 mod contacts;
+mod deployment_tests;
 mod enrolments;
 mod held;
 mod members;
@@ -68,6 +69,28 @@ pub(crate) fn router(web: &Web) -> Router<Web> {
         .route("/copies/{key}", get(held::copy))
         .route("/controller-runs", get(runs::list))
         .route("/controller-runs/{number}/report", get(runs::report))
+        .route("/customers", get(members::customers))
+        .route("/campaigns", get(campaigns::campaigns).post(campaigns::import).layer(large()))
+        .route("/campaigns/{key}", get(campaigns::campaign))
+        .route("/webhooks", get(webhooks::webhooks).post(webhooks::add_webhook))
+        .route("/webhooks/{key}", delete(webhooks::end_webhook))
+        .merge(changing())
+        .merge(at_operator());
+    let once = axum::middleware::from_fn_with_state(web.clone(), once::once);
+    Router::new().nest(BASE, all.layer(once)).route("/api/v1/openapi.json", get(spec::document))
+}
+
+/// What changes, and what is tested.
+fn changing() -> Router<Web> {
+    Router::new()
+        .route("/deployment-tests", get(deployment_tests::list).post(deployment_tests::begin))
+        .route("/deployment-tests/{number}", get(deployment_tests::show))
+        .route("/deployment-tests/{number}/cases/{case}", post(deployment_tests::say))
+        .route("/deployment-tests/{number}/request", post(deployment_tests::request))
+        .route("/deployment-tests/{number}/send", post(deployment_tests::send))
+        .route("/deployment-tests/{number}/withdraw", post(deployment_tests::withdraw))
+        .route("/deployment-tests/{number}/removal", post(deployment_tests::ask_removal))
+        .route("/deployment-tests/{number}/report/{language}", get(deployment_tests::paper))
         .route("/moves", get(moves::list).post(moves::begin))
         .route("/moves/{number}", get(moves::show).put(moves::save))
         .route("/moves/{number}/send", post(moves::send))
@@ -87,14 +110,6 @@ pub(crate) fn router(web: &Web) -> Router<Web> {
         .route("/changes/{number}/move", post(changes::move_day))
         .route("/changes/{number}/tasks/{key}", post(changes::say))
         .route("/changes/{number}/withdraw", post(changes::withdraw))
-        .route("/customers", get(members::customers))
-        .route("/campaigns", get(campaigns::campaigns).post(campaigns::import).layer(large()))
-        .route("/campaigns/{key}", get(campaigns::campaign))
-        .route("/webhooks", get(webhooks::webhooks).post(webhooks::add_webhook))
-        .route("/webhooks/{key}", delete(webhooks::end_webhook))
-        .merge(at_operator());
-    let once = axum::middleware::from_fn_with_state(web.clone(), once::once);
-    Router::new().nest(BASE, all.layer(once)).route("/api/v1/openapi.json", get(spec::document))
 }
 
 /// What programs of the operator ask.

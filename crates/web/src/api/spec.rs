@@ -4,6 +4,9 @@ use super::applications::{Answer, Begin, File, Keyed, SavedStep, StepState, Summ
 use super::campaigns::{Campaign, CampaignProgress, Import};
 use super::changes::{AnotherDay, Change, ChangeSummary, NewChange, TaskSaid};
 use super::contacts::{Asked, Billing, Contact, Everything, NoticeAddress};
+use super::deployment_tests::{
+    CaseSaid, DeploymentTestSummary, DeploymentTestWhole, NewDeploymentTest, RequestSent, RequestTo,
+};
 use super::enrolments::{Coming, Enrolment};
 use super::held::{Certificate, Notice, Right, SealedCopy, Shown, Waiting};
 use super::members::{Customer, Invite, Member, Organisation};
@@ -96,6 +99,15 @@ operations! {
     GET "/copies/{key}" getCopy "A sealed copy: PDF/A" => 200;
     GET "/controller-runs" listControllerRuns "Controller update runs to and from the organisation's registers" => 200 Listed<ControllerRun>;
     GET "/controller-runs/{number}/report" getControllerRunReport "The signed completeness report of a run" => 200;
+    GET "/deployment-tests" listDeploymentTests "Deployment tests of the organisation" => 200 Listed<DeploymentTestSummary>;
+    POST "/deployment-tests" beginDeploymentTest "Begin a deployment test" <- NewDeploymentTest => 201 DeploymentTestWhole;
+    GET "/deployment-tests/{number}" getDeploymentTest "A deployment test with how each case stands" => 200 DeploymentTestWhole;
+    POST "/deployment-tests/{number}/cases/{case}" sayOfCase "Say how a case went" <- CaseSaid => 204;
+    POST "/deployment-tests/{number}/request" requestForTest "Have a renewal request sent to a unit" <- RequestTo => 201 RequestSent;
+    POST "/deployment-tests/{number}/send" sendDeploymentTest "Send the report to the operator" => 204;
+    POST "/deployment-tests/{number}/withdraw" withdrawDeploymentTest "Give it up" => 204;
+    POST "/deployment-tests/{number}/removal" askTestDataRemoval "Ask for its test data to be removed" => 204;
+    GET "/deployment-tests/{number}/report/{language}" getDeploymentTestReport "A paper of the report, sealed" => 200;
     GET "/moves" listMoves "Moves of the organisation, and those in which something of its is moved" => 200 Listed<MoveSummary>;
     POST "/moves" beginMove "Begin a move, filled in or not" <- NewMove => 201 Move;
     GET "/moves/{number}" getMove "A move with who is moved, how it will be or how it goes" => 200 Move;

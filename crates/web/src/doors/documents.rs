@@ -1,6 +1,6 @@
 //! Documents over FHIR: brought, given back byte for byte, and looked for (IHE MHD, ITI-65, ITI-67 and ITI-68).
 
-use super::door;
+use super::{Reasons, door};
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::{Path, RawForm, RawQuery, State};
@@ -129,7 +129,7 @@ fn told(status: StatusCode, findings: &[Finding], decision_id: &str) -> Response
         issue(finding.code, &Language::En.refusal(finding.code), &format!("{how} ({}) [{decision_id}]", finding.place))
     };
     let body = outcomes(findings.iter().map(one).collect()).json();
-    (status, [(header::CONTENT_TYPE, FHIR_JSON)], body).into_response()
+    (status, [(header::CONTENT_TYPE, FHIR_JSON)], Extension(Reasons::of(findings)), body).into_response()
 }
 
 async fn found(app: &App, family: Family, headers: &HeaderMap, query: &[u8]) -> Response {
@@ -219,5 +219,5 @@ fn refused(error: &ServiceError, decision_id: &str) -> Response {
     let place = if ours { "" } else { &error.place };
     let told = format!("{} ({place}) [{decision_id}]", Language::En.refusal_how(error.code));
     let body = outcome(error.code, &Language::En.refusal(error.code), &told).json();
-    (status, [(header::CONTENT_TYPE, FHIR_JSON)], body).into_response()
+    (status, [(header::CONTENT_TYPE, FHIR_JSON)], Extension(Reasons(vec![error.code])), body).into_response()
 }

@@ -1,6 +1,6 @@
 //! HL7 V3 messages from the gateway, answered with acknowledgements; queries with what was found.
 
-use super::door;
+use super::{Reasons, door};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -33,7 +33,11 @@ fn acknowledge(door: &Door, stored: Stored) -> Response {
         StoredHow::New | StoredHow::Again => 200,
         StoredHow::Refused(findings) => findings.first().map_or(500, |finding| finding.code.status()),
     };
-    answer(door, status, stored.acknowledgement)
+    let mut response = answer(door, status, stored.acknowledgement);
+    if let StoredHow::Refused(findings) = &stored.how {
+        response.extensions_mut().insert(Reasons::of(findings));
+    }
+    response
 }
 
 fn answer(door: &Door, status: u16, text: String) -> Response {

@@ -13,11 +13,12 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use liitos_documents::MAX_MESSAGE_BYTES;
 use liitos_domain::archive::{Family, Purpose};
 use liitos_domain::identifier::AccessPointOid;
-use liitos_domain::{Oid, Sha256Hash};
+use liitos_domain::refusal::Finding;
+use liitos_domain::{Oid, RefusalCode, Sha256Hash};
 use liitos_service::App;
 use liitos_service::archive::Door;
 use std::sync::Arc;
@@ -42,6 +43,7 @@ pub fn inner(app: Arc<App>, senders: Vec<Sha256Hash>) -> Router {
         .route("/directory/consistency", get(snapshot::consistency))
         .route("/directory/calls", post(calls::take))
         .layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), of_the_call))
         .layer(middleware::from_fn_with_state((Arc::clone(&senders), false), only));
     let of_senders = Router::new()
         .route("/outbound/{service}/{unit}", post(outbound::hand_over))
@@ -66,6 +68,33 @@ fn documents_of(family: Family) -> Router<Arc<App>> {
             post(documents::summarise).layer(DefaultBodyLimit::max(documents::MAX_SEARCH_BYTES)),
         );
     Router::new().nest(family.base(), own.layer(Extension(family)))
+}
+
+/// Why something was refused, for the gateway; beside the answer, which the caller gets.
+#[derive(Clone, Debug)]
+struct Reasons(Vec<RefusalCode>);
+
+impl Reasons {
+    fn of(findings: &[Finding]) -> Self {
+        Self(findings.iter().map(|finding| finding.code).collect())
+    }
+}
+
+/// Tells the gateway of a call what it does not pass on: whether somebody follows it, and why it was refused.
+async fn of_the_call(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let decision = request.headers().get("liitos-decision").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let mut response = next.run(request).await;
+    if decision.is_some_and(|decision| app.followed.take(&decision)) {
+        response.headers_mut().insert("liitos-followed", HeaderValue::from_static("yes"));
+    }
+    if let Some(Reasons(codes)) = response.extensions_mut().remove() {
+        let mut codes: Vec<String> = codes.into_iter().map(RefusalCode::code).collect();
+        codes.dedup();
+        if let Ok(codes) = HeaderValue::from_str(&codes.join(" ")) {
+            response.headers_mut().insert("liitos-refused", codes);
+        }
+    }
+    response
 }
 
 /// Lets pass who is a sender, or who is none.

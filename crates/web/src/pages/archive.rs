@@ -18,7 +18,7 @@ use liitos_domain::{Moment, Oid, RefusalCode};
 use liitos_service::archive::{ClientSummary, FoundDocument, link_to, linked};
 use liitos_service::archivist::{self, LINES, Line, Listed, Opened, UsesAsked};
 use liitos_service::names::{self, Names, Numbers};
-use liitos_service::{Actor, ServiceError, archive};
+use liitos_service::{Actor, ServiceError, archive, deployment_tests};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
@@ -76,6 +76,8 @@ impl SearchPage {
 }
 
 struct Row {
+    /// Whether it is test data.
+    test: bool,
     id: String,
     made: String,
     register: String,
@@ -138,7 +140,9 @@ pub(crate) async fn search(State(web): State<Web>, page: Page, Form(typed): Form
     let next = found.next.as_ref().map(|next| link_to(&web.app, &actor.reference, next)).transpose()?;
     let units = found.documents.iter().map(|one| one.listed.cell.unit.clone()).collect();
     let names = names::names(&web.app, &Numbers { organisations: units, ..Numbers::default() }).await?;
-    let found = Some(found.documents.iter().map(|one| row(&page, &names, one)).collect());
+    let sets: Vec<&Oid> = found.documents.iter().map(|one| &one.listed.set_id).collect();
+    let marked = deployment_tests::is_test_data(&web.app, &sets).await?;
+    let found = Some(found.documents.iter().map(|one| row(&page, (&names, &marked), one)).collect());
     Ok(render_page(&SearchPage { found, next, ..SearchPage::of(page, typed) }))
 }
 
@@ -176,8 +180,9 @@ async fn glance(web: &Web, page: Page, typed: Typed, criteria: Criteria) -> Resu
     Ok(render_page(&SearchPage { glance, ..SearchPage::of(page, typed) }))
 }
 
-fn row(page: &Page, names: &Names, FoundDocument { listed, .. }: &FoundDocument) -> Row {
+fn row(page: &Page, (names, marked): (&Names, &BTreeSet<String>), FoundDocument { listed, .. }: &FoundDocument) -> Row {
     Row {
+        test: marked.contains(listed.set_id.as_str()),
         id: listed.id.to_string(),
         made: page.since(listed.made_at),
         register: register_name(page, &listed.cell.register),
@@ -241,6 +246,8 @@ fn client(text: &str) -> Option<PersonRef> {
 struct DocumentPage {
     page: Page,
     id: String,
+    /// Whether it is test data.
+    test: bool,
     facts: Vec<(String, String)>,
     standing: (String, &'static str),
     /// Why its set is void: the reason and when.
@@ -298,8 +305,10 @@ async fn document_page(web: &Web, page: Page, opened: Opened, wrong: Option<Stri
         (one.id.to_string(), one.version, page.since(one.stored_at), standing(&page, one.standing))
     };
     let stands = versions.iter().any(|one| one.standing == Standing::Newest);
+    let test = !deployment_tests::is_test_data(&web.app, &[&listed.set_id]).await?.is_empty();
     Ok(DocumentPage {
         id: listed.id.to_string(),
+        test,
         facts: facts.map(|(key, text)| (page.t(key), text)).collect(),
         standing: standing(&page, listed.standing),
         void: void.map(|void| {

@@ -56,6 +56,10 @@ pub(crate) fn matter(page: &Page, matter: &Matter) -> String {
         Matter::Change(basis) => t("timeline-change", "basis", &page.language.basis(basis)),
         Matter::Addresses(addresses) => t("timeline-addresses", "addresses", &addresses.join(", ")),
         Matter::Invitation(name) => t("timeline-invitation", "name", name),
+        Matter::DeploymentTest(None, service) => t("timeline-test-due", "service", &page.service(*service)),
+        Matter::DeploymentTest(Some(number), service) => {
+            format!("{} {number}: {}", page.t("deployment-number"), page.service(*service))
+        }
         Matter::Notice(notice) => notice_words(notice, page.language).0,
     }
 }
@@ -67,6 +71,8 @@ fn waiting(page: &Page, waits: &Waits) -> Waiting {
             Matter::Application(number, _) | Matter::Start(number, _) => Some(format!("/applications/{number}")),
             Matter::Addresses(_) => Some("/contacts".to_owned()),
             Matter::Invitation(_) => Some("/members".to_owned()),
+            Matter::DeploymentTest(None, _) => Some("/deployment-tests".to_owned()),
+            Matter::DeploymentTest(Some(number), _) => Some(format!("/deployment-tests/{number}")),
             Matter::Notice(_) => Some("/home#notices".to_owned()),
             Matter::Change(_) => None,
         },

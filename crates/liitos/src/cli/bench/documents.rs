@@ -2,7 +2,7 @@
 //! sizes. With `xmlsec1` beside it, its verification of the same files in one process.
 
 use super::micros;
-use crate::sandbox::tour::messages::Variation;
+use crate::made::Variation;
 use clap::Args;
 use liitos_documents::message::read_message;
 use liitos_documents::signature::verify;

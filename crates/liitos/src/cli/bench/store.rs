@@ -3,7 +3,7 @@
 
 use super::{controller_run, micros, percentiles, resident_mb};
 
-use crate::sandbox::tour::messages::Variation;
+use crate::made::Variation;
 use crate::sandbox::{Options, Sandbox, tour};
 use clap::Args;
 use liitos_documents::read_document_header;

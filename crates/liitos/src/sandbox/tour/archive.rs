@@ -1,11 +1,12 @@
 //! Steps 4 to 7, 10 and 11: what the archive takes and what it refuses.
 
-use super::bundle::bundle;
-use super::messages::{Variation, real_document_id};
 use super::{Broken, Walk, accepted, holds, refused_with};
+use crate::made::MESSAGE;
+use crate::made::bundle;
+use crate::made::{Variation, real_document_id};
 use crate::peer::{Asker, Connection, FhirAsked};
 use crate::sandbox::files::HUS;
-use crate::sandbox::samples::{MESSAGE, SIGNER};
+use crate::sandbox::samples::SIGNER;
 use base64::Engine as _;
 use http::StatusCode;
 use liitos_documents::message::read_message;
@@ -122,5 +123,5 @@ pub(super) async fn foreign_controller(walk: &Walk<'_>) -> Result<String, Broken
 
 /// A message with new ids, signed by HUS's certificate of the sandbox's authority.
 pub(super) fn anew(walk: &Walk<'_>, serial: u64) -> Result<Variation, Broken> {
-    Variation::with_new_ids(walk.run, serial)?.signed_by(&walk.sandbox.pki.signer, walk.sandbox.app.now())
+    Ok(Variation::with_new_ids(walk.run, serial)?.signed_by(&walk.sandbox.pki.signer, walk.sandbox.app.now())?)
 }

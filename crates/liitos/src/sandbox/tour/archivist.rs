@@ -1,7 +1,7 @@
 //! Step 8: the archivist, invited by HUS, signs in with her card, finds the real message's document and reads it; nobody else does.
 
-use super::messages::real_document_id;
 use super::{Broken, Walk, holds};
+use crate::made::real_document_id;
 use crate::sandbox::Browser;
 use http::StatusCode;
 

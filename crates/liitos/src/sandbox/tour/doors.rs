@@ -1,4 +1,4 @@
-//! Steps 9, 14 and 15: what the gateway refuses.
+//! Steps 9, 15 and 16: what the gateway refuses.
 
 use super::archive::anew;
 use super::{ACCESS_POINT, Broken, Walk, accepted, holds, refused_with};
@@ -19,7 +19,7 @@ pub(super) async fn no_right(walk: &Walk<'_>) -> Result<String, Broken> {
     refused_with(&answer, &["L-213"])
 }
 
-/// 14: a connection that was open and used before the closing is refused within a second of it.
+/// 15: a connection that was open and used before the closing is refused within a second of it.
 pub(super) async fn closed_right(walk: &mut Walk<'_>) -> Result<String, Broken> {
     let mut connection = walk.connect().await?;
     accepted(&connection.send(&anew(walk, 110)?.message()?).await?)?;
@@ -54,7 +54,7 @@ pub(super) async fn closed_right(walk: &mut Walk<'_>) -> Result<String, Broken> 
     Err(Broken("not refused".to_owned()))
 }
 
-/// 15: three certificates that must not pass, each stopped at its own place.
+/// 16: three certificates that must not pass, each stopped at its own place.
 pub(super) async fn bad_certificates(walk: &Walk<'_>) -> Result<String, Broken> {
     let revoked = issue(walk, &Profile::server(ACCESS_POINT, "kanta.hus.test"))?;
     walk.sandbox.pki.revoke(&revoked, walk.sandbox.app.now()).map_err(Broken)?;

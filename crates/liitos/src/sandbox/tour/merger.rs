@@ -1,8 +1,8 @@
 //! Step 12: a merger rehearsed, scaled down and with time running fast: some units of HUS go over to another controller, from the order to the
 //! signed report and to the register that its new controller takes home.
 
-use super::messages::Variation;
 use super::{Broken, Walk, accepted, holds};
+use crate::made::Variation;
 use crate::sandbox::Browser;
 use crate::sandbox::files::HUS;
 use http::StatusCode;

@@ -1,9 +1,9 @@
-//! Step 17: two organisations merge at midnight, from the plan to the report, with time running fast: in an installation of its own, whose clock is moved on.
+//! Step 18: two organisations merge at midnight, from the plan to the report, with time running fast: in an installation of its own, whose clock is moved on.
 
-use super::messages::Variation;
 use super::{Broken, Walk, holds};
 use crate::adapters::MovedClock;
 use crate::config::Config;
+use crate::made::Variation;
 use crate::sandbox::files::HUS;
 use crate::sandbox::samples;
 use crate::serve;
@@ -60,7 +60,7 @@ struct Night {
     day: Moment,
 }
 
-/// 17: planned, agreed on, each task done by whoever it is of, switched at the second, reported.
+/// 18: planned, agreed on, each task done by whoever it is of, switched at the second, reported.
 pub(super) async fn merged(walk: &Walk<'_>) -> Result<String, Broken> {
     let night = Night::falls(walk).await?;
     let documents = night.documents(walk).await?;

@@ -3,17 +3,16 @@
 
 mod archive;
 mod archivist;
-pub mod bundle;
+mod deployment;
 mod doors;
 mod fault;
 mod merger;
-pub mod messages;
 mod midnight;
 mod notification;
 mod portal;
-pub mod social;
 
 use super::{Browser, Sandbox};
+use crate::made::Unmade;
 use crate::peer::{Answer, Connection, Peer, PeerError};
 use crate::sandbox::browser::BrowserError;
 use crate::serve::StartError;
@@ -51,6 +50,12 @@ pub struct Broken(pub String);
 
 impl From<BrowserError> for Broken {
     fn from(error: BrowserError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<Unmade> for Broken {
+    fn from(error: Unmade) -> Self {
         Self(error.to_string())
     }
 }
@@ -112,10 +117,11 @@ pub async fn walk(sandbox: &Sandbox, patience: Duration, tell: &mut (dyn FnMut(&
     step!(11, "another controller in document and wrapper", "archive", archive::foreign_controller(&walk));
     step!(12, "two registers merge, from order to report", "portal, archive", merger::rehearsed(&mut walk));
     step!(13, "a fault is told to whom it hits", "portal", fault::told(&mut walk));
-    step!(14, "after the right was closed, open connection", "gateway", doors::closed_right(&mut walk));
-    step!(15, "revoked; without serialNumber; stranger's", "TLS; identity; TLS", doors::bad_certificates(&walk));
-    step!(16, "a link notified, in force by itself", "portal, directory", notification::by_itself(&mut walk));
-    step!(17, "two organisations merge at midnight", "directory, archive", midnight::merged(&walk));
+    step!(14, "HUS makes its deployment test", "portal, archive, gateway", deployment::tested(&mut walk));
+    step!(15, "after the right was closed, open connection", "gateway", doors::closed_right(&mut walk));
+    step!(16, "revoked; without serialNumber; stranger's", "TLS; identity; TLS", doors::bad_certificates(&walk));
+    step!(17, "a link notified, in force by itself", "portal, directory", notification::by_itself(&mut walk));
+    step!(18, "two organisations merge at midnight", "directory, archive", midnight::merged(&walk));
     Ok(())
 }
 

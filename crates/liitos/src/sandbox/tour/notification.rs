@@ -1,4 +1,4 @@
-//! Step 16: an intermediary notifies that its access point's link will be another; approved, it holds from its day on, by itself.
+//! Step 17: an intermediary notifies that its access point's link will be another; approved, it holds from its day on, by itself.
 
 use super::{Broken, Walk, holds};
 use crate::sandbox::Browser;
@@ -13,7 +13,7 @@ const INTERMEDIARY: &str = "1.2.246.537.6.918.18.900077";
 /// So many days ahead.
 const AHEAD_DAYS: i64 = 30;
 
-/// 16: written, looked at, sent, approved; the same until its day, and another from it on.
+/// 17: written, looked at, sent, approved; the same until its day, and another from it on.
 pub(super) async fn by_itself(walk: &mut Walk<'_>) -> Result<String, Broken> {
     let day = walk.sandbox.app.now().plus_days(AHEAD_DAYS).midnight();
     let on = day.civil().date().to_string();

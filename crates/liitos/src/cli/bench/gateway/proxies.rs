@@ -265,7 +265,7 @@ fn pem(label: &str, der: &[u8]) -> String {
 
 /// The real message, sent by the caller's device in the joiner's name, as a whole request.
 fn message(joiner: &str, point: &str) -> Vec<u8> {
-    let body = crate::sandbox::samples::MESSAGE
+    let body = crate::made::MESSAGE
         .replace("\"1.2.246.537.10.15675350.10.0.13.2.1\"", &format!("\"{point}.2.1\""))
         .replace("\"1.2.246.537.10.15675350.10.0\"", &format!("\"{joiner}\""));
     let length = body.len();

@@ -1,17 +1,18 @@
 //! Any document as FHIR brings it: a transaction that says of it what its own header says.
 
-use super::Broken;
+use super::Unmade;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use liitos_documents::read_document_header;
+use liitos_domain::document::{INVALIDATES, REASONS};
 use serde_json::{Value, json};
 
 /// A bundle that brings a document. `message_id`: the bundle's own; `device`: what sends it; `represented`: for which organisation.
 ///
 /// # Errors
 /// When the document's header cannot be read.
-pub fn bundle(document: &str, (message_id, device, represented): (&str, &str, &str)) -> Result<Value, Broken> {
-    let header = read_document_header(document).map_err(|finding| Broken(finding.to_string()))?;
+pub fn bundle(document: &str, (message_id, device, represented): (&str, &str, &str)) -> Result<Value, Unmade> {
+    let header = read_document_header(document).map_err(|finding| Unmade(finding.to_string()))?;
     let identifier = |oid: &str| json!({"system": "urn:ietf:rfc:3986", "value": format!("urn:oid:{oid}")});
     let meant = |oid: &str| json!({"identifier": identifier(oid)});
     let code = |system: &str, code: &str| json!({"coding": [{"system": format!("urn:oid:{system}"), "code": code}]});
@@ -68,4 +69,32 @@ pub fn bundle(document: &str, (message_id, device, represented): (&str, &str, &s
         "type": "transaction",
         "entry": [entry(1, reference), entry(2, binary), entry(3, provenance)],
     }))
+}
+
+/// The same bundle, declaring the set of its document void instead of correcting it.
+#[must_use]
+pub fn voiding(mut bundle: Value) -> Value {
+    let reason = json!([{"coding": [{"system": format!("urn:oid:{REASONS}"), "code": INVALIDATES}]}]);
+    if let Some(provenance) = bundle.pointer_mut("/entry/2/resource").and_then(Value::as_object_mut) {
+        provenance.insert("reason".to_owned(), reason);
+    }
+    bundle
+}
+
+/// The same bundle, as prescriptions are brought: their register has no types.
+#[must_use]
+pub fn of_prescription(mut bundle: Value) -> Value {
+    if let Some(reference) = bundle.pointer_mut("/entry/0/resource").and_then(Value::as_object_mut) {
+        reference.remove("category");
+    }
+    bundle
+}
+
+/// The same bundle, recorded at another time (RFC 3339).
+#[must_use]
+pub fn recorded_at(mut bundle: Value, at: &str) -> Value {
+    if let Some(provenance) = bundle.pointer_mut("/entry/2/resource").and_then(Value::as_object_mut) {
+        provenance.insert("recorded".to_owned(), at.into());
+    }
+    bundle
 }

@@ -1,12 +1,13 @@
 //! Variations of the real message: other ids, another signature, another sender, a changed body, another controller.
 
-use super::Broken;
-use crate::sandbox::samples::MESSAGE;
+use super::Unmade;
 use liitos_documents::message::{read_message, with_document};
 use liitos_documents::sign::{SigningKey, sign};
 use liitos_domain::Moment;
 use liitos_pki::authority::Issued;
 
+/// A real HL7 V3 archive message (2017, test environment; `samples/hus-rcmr/SOURCE.txt`).
+pub const MESSAGE: &str = include_str!("../../../../samples/hus-rcmr/RCMR_IN100002FI01.xml");
 const MESSAGE_ID: &str = "1.2.246.537.10.15675350.10.0.13.2.1.1506082558936.1901";
 const DOCUMENT_ID: &str = "1.2.246.537.10.15675350.10.1.11220.19098";
 const SENDER: &str = "<device><id root=\"1.2.246.537.10.15675350.10.0.13.2.1\"/></device></sender>";
@@ -36,8 +37,8 @@ impl Variation {
     ///
     /// # Errors
     /// When the sample is not what it was.
-    pub fn with_new_ids(run: u64, serial: u64) -> Result<Self, Broken> {
-        let document = read_message(MESSAGE.as_bytes()).map_err(|finding| Broken(finding.to_string()))?.document;
+    pub fn with_new_ids(run: u64, serial: u64) -> Result<Self, Unmade> {
+        let document = read_message(MESSAGE.as_bytes()).map_err(|finding| Unmade(finding.to_string()))?.document;
         let (document_id, message_id) = ids(run, serial);
         let quoted = (format!("root=\"{DOCUMENT_ID}\""), format!("root=\"{document_id}\""));
         let content_id = (format!("Content-ID: &lt;{DOCUMENT_ID}&gt;"), format!("Content-ID: &lt;{document_id}&gt;"));
@@ -48,15 +49,21 @@ impl Variation {
         Ok(Self { wrapper, document: document.replace(&quoted.0, &quoted.1), document_id, message_id })
     }
 
+    /// With ids of its own: the document's, the message's.
+    #[must_use]
+    pub fn numbered(mut self, document_id: &str, message_id: &str) -> Self {
+        let root = |id: &str| format!("root=\"{id}\"");
+        self.wrapper = self.wrapper.replace(&self.message_id, message_id).replace(&self.document_id, document_id);
+        self.document = self.document.replace(&root(&self.document_id), &root(document_id));
+        (self.document_id, self.message_id) = (document_id.to_owned(), message_id.to_owned());
+        self
+    }
+
     /// With other new ids and the signature that it had.
     #[must_use]
-    pub fn renumbered(mut self, run: u64, serial: u64) -> Self {
+    pub fn renumbered(self, run: u64, serial: u64) -> Self {
         let (document_id, message_id) = ids(run, serial);
-        let root = |id: &str| format!("root=\"{id}\"");
-        self.wrapper = self.wrapper.replace(&self.message_id, &message_id).replace(&self.document_id, &document_id);
-        self.document = self.document.replace(&root(&self.document_id), &root(&document_id));
-        (self.document_id, self.message_id) = (document_id, message_id);
-        self
+        self.numbered(&document_id, &message_id)
     }
 
     /// As the next version of a set, in another document's place: the id of that one, the set, and the version that this one is.
@@ -169,24 +176,38 @@ impl Variation {
 
     /// From another organisation: represented in the message, and sent by a device of it.
     #[must_use]
-    pub fn from_organisation(mut self, organisation: &str) -> Self {
+    pub fn from_organisation(self, organisation: &str) -> Self {
+        self.represented_by(organisation).from_device(&format!("{organisation}.13.2.1"))
+    }
+
+    /// Representing another organisation.
+    #[must_use]
+    pub fn represented_by(mut self, organisation: &str) -> Self {
         self.wrapper = self.wrapper.replacen(
             "<assignedPerson><representedOrganization><id root=\"1.2.246.537.10.15675350.10.0\"/>",
             &format!("<assignedPerson><representedOrganization><id root=\"{organisation}\"/>"),
             1,
         );
-        self.from_device(&format!("{organisation}.13.2.1"))
+        self
     }
 
     /// Signed anew, with a body that is this document's own: it carries the document's id.
     ///
     /// # Errors
     /// When it cannot be signed.
-    pub fn signed_by(mut self, signer: &Issued, at: Moment) -> Result<Self, Broken> {
+    pub fn signed_by(self, signer: &Issued, at: Moment) -> Result<Self, Unmade> {
         let key = SigningKey { certificate_der: signer.certificate_der.clone(), key_pem: signer.key_pem.clone() };
+        self.signed_with(&key, at)
+    }
+
+    /// The same with a key.
+    ///
+    /// # Errors
+    /// When it cannot be signed.
+    pub fn signed_with(mut self, key: &SigningKey, at: Moment) -> Result<Self, Unmade> {
         let body_id = |document: &str| format!("\"OID{document}.0\"");
         let own = self.document.replace(&body_id(DOCUMENT_ID), &body_id(&self.document_id));
-        self.document = sign(&own, &key, at).map_err(|error| Broken(error.to_string()))?;
+        self.document = sign(&own, key, at).map_err(|error| Unmade(error.to_string()))?;
         Ok(self)
     }
 
@@ -224,9 +245,9 @@ impl Variation {
     ///
     /// # Errors
     /// When the sample's MIME part is not what it was.
-    pub fn message(&self) -> Result<String, Broken> {
+    pub fn message(&self) -> Result<String, Unmade> {
         with_document(&self.wrapper, &self.document)
-            .ok_or_else(|| Broken("the sample message has no MIME part".to_owned()))
+            .ok_or_else(|| Unmade("the sample message has no MIME part".to_owned()))
     }
 }
 

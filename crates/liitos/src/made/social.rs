@@ -1,7 +1,7 @@
 //! Social care documents made for trying out, in the frame that public material shows: a ClinicalDocument whose local header holds JSON, and whose
 //! body is a page that people read. All invented; the client is of the 900 series.
 
-use super::Broken;
+use super::Unmade;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use liitos_documents::sign::{SigningKey, sign};
@@ -35,12 +35,16 @@ pub struct SocialDocument {
     pub json: String,
     /// What its body is, and its bytes.
     pub body: (&'static str, Vec<u8>),
+    /// When it was made: `yyyymmddhhmmss`.
+    pub made_at: String,
     /// The message's id.
     pub message_id: String,
     /// The organisation that the message names.
     pub represented: String,
     /// The device that sends it.
     pub device: String,
+    /// Whether it declares its set void instead of correcting it.
+    pub void: bool,
     /// It with its signature, once it has one.
     pub signed: Option<String>,
 }
@@ -63,9 +67,11 @@ impl SocialDocument {
             register: "1",
             json: r#"{"asiatunnus":"1.2.246.10.99999984.95.1","palvelutehtava":"14"}"#.to_owned(),
             body: ("application/xhtml+xml", page.as_bytes().to_vec()),
+            made_at: MADE_AT.to_owned(),
             message_id: format!("{organisation}.13.2.1.{run}.{serial}"),
             represented: organisation.to_owned(),
             device: format!("{organisation}.13.2.1"),
+            void: false,
             signed: None,
         }
     }
@@ -80,7 +86,7 @@ impl SocialDocument {
 
     /// The fields of the header that wrapper and document share.
     fn shared(&self, wrapper: bool) -> String {
-        let Self { set_id, version, controller, unit, client, .. } = self;
+        let Self { set_id, version, controller, unit, client, made_at, .. } = self;
         let related = self.older.as_ref().map(|older| {
             format!(
                 "<relatedDocument typeCode=\"RPLC\"><parentDocument><id root=\"{older}\"/><setId root=\"{set_id}\"/>\
@@ -88,14 +94,16 @@ impl SocialDocument {
                 version.saturating_sub(1)
             )
         });
+        let reason = "<reasonCode code=\"2\" codeSystem=\"1.2.246.537.5.40178.2008\"/>";
+        let reason = if wrapper && self.void { reason } else { "" };
         let (patient, custodian) = if wrapper {
             ("patient", "representedOrganization")
         } else {
             ("patientRole", "representedCustodianOrganization")
         };
         format!(
-            "<effectiveTime value=\"{MADE_AT}\"/>\
-             <confidentialityCode code=\"5\" codeSystem=\"1.2.246.777.5.99902.2006\"/><setId root=\"{set_id}\"/><versionNumber value=\"{version}\"/>\
+            "<effectiveTime value=\"{made_at}\"/>\
+             <confidentialityCode code=\"5\" codeSystem=\"1.2.246.777.5.99902.2006\"/>{reason}<setId root=\"{set_id}\"/><versionNumber value=\"{version}\"/>\
              <recordTarget><{patient}><id extension=\"{client}\" root=\"1.2.246.21\"/></{patient}></recordTarget>\
              <author><assignedAuthor><id nullFlavor=\"NI\"/><representedOrganization><id root=\"{unit}\"/></representedOrganization></assignedAuthor></author>\
              <custodian><assignedCustodian><{custodian}><id root=\"{controller}\"/></{custodian}></assignedCustodian></custodian>{}",
@@ -145,9 +153,17 @@ impl SocialDocument {
     ///
     /// # Errors
     /// When it cannot be signed.
-    pub fn signed_by(mut self, signer: &Issued, at: Moment) -> Result<Self, Broken> {
+    pub fn signed_by(self, signer: &Issued, at: Moment) -> Result<Self, Unmade> {
         let key = SigningKey { certificate_der: signer.certificate_der.clone(), key_pem: signer.key_pem.clone() };
-        self.signed = Some(sign(&self.document(), &key, at).map_err(|error| Broken(error.to_string()))?);
+        self.signed_with(&key, at)
+    }
+
+    /// The same with a key.
+    ///
+    /// # Errors
+    /// When it cannot be signed.
+    pub fn signed_with(mut self, key: &SigningKey, at: Moment) -> Result<Self, Unmade> {
+        self.signed = Some(sign(&self.document(), key, at).map_err(|error| Unmade(error.to_string()))?);
         Ok(self)
     }
 
@@ -158,7 +174,7 @@ impl SocialDocument {
         let lines: Vec<&str> = packed.as_bytes().chunks(76).filter_map(|line| std::str::from_utf8(line).ok()).collect();
         format!(
             "<RCMR_IN200002FI01 ITSVersion=\"XML_1.0\" xmlns=\"urn:hl7-org:v3\"><id root=\"{message}\"/>\
-             <creationTime value=\"{MADE_AT}\"/><interactionId extension=\"RCMR_IN200002FI01\" root=\"2.16.840.1.113883.1.6\"/>\
+             <creationTime value=\"{made_at}\"/><interactionId extension=\"RCMR_IN200002FI01\" root=\"2.16.840.1.113883.1.6\"/>\
              <receiver typeCode=\"RCV\"><device><id root=\"1.2.246.556.18007.2\"/></device></receiver>\
              <sender typeCode=\"SND\"><device><id root=\"{device}\"/></device></sender>\
              <controlActProcess moodCode=\"RQO\"><reasonCode code=\"1\" codeSystem=\"1.2.246.537.6.1289.201901\"/>\
@@ -169,6 +185,7 @@ impl SocialDocument {
              Content-Transfer-Encoding: BASE64\n\n{body}\n\n--b--\n</text><statusCode code=\"completed\"/>{shared}{local}</clinicalDocument></subject>\
              </controlActProcess></RCMR_IN200002FI01>",
             message = self.message_id,
+            made_at = self.made_at,
             device = self.device,
             represented = self.represented,
             id = self.id,

@@ -1,0 +1,25 @@
+//! Keeps tests that are being made in sight: whose calls are told, and what came out.
+
+use super::digest;
+use super::gather::gather;
+use crate::{App, ServiceError};
+use liitos_store::deployment_tests as stored;
+use std::collections::HashSet;
+
+/// Has the gateways asked to tell of every call about test clients, those of the cases and of the tests that are being made, and gathers what came out of these; how many are
+/// being made. One of which nothing can be gathered holds up no other.
+///
+/// # Errors
+/// [`ServiceError`] when those that are being made cannot be found.
+pub async fn follow(app: &App) -> Result<usize, ServiceError> {
+    let running = stored::running(app.store.read()).await?;
+    let persons = app.test_cases.persons.iter().chain(running.iter().flat_map(|one| &one.content.persons));
+    let persons: HashSet<String> = persons.map(|code| digest(app, code)).collect();
+    app.followed.follow(persons);
+    for one in &running {
+        if let Err(error) = gather(app, one).await {
+            tracing::error!(test = one.number, error = %error, cause = ?error.source, "what came out of a deployment test was not gathered");
+        }
+    }
+    Ok(running.len())
+}

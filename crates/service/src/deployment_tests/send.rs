@@ -1,0 +1,63 @@
+//! Sends the report of a test, in three languages, straight to the operator.
+
+use super::papers::{file_name, paper};
+use super::{DeploymentTest, documents, followed, keep, runs, state_forbids};
+use crate::notices::Desk;
+use crate::{Actor, App, ServiceError};
+use liitos_documents::paper::render;
+use liitos_domain::deployment_test::{Answer, Course, judge};
+use liitos_domain::{Moment, RefusalCode, Sha256Hash};
+use liitos_store::sealed::{self, Copy};
+use liitos_store::{Transaction, deployment_tests as stored};
+use liitos_texts::Language;
+
+/// Sends the report of a test of which every case went as it should: three papers, each sealed.
+///
+/// # Errors
+/// L-602 without the position; L-603 when somebody else changed the test at the same time; L-605 when it is not being made, or a case of it is not done; L-609 for a foreign test.
+pub async fn send(app: &App, actor: &Actor, number: &str) -> Result<(), ServiceError> {
+    let one = followed(app, actor, Desk::Own, number).await?;
+    if !runs(one.course) {
+        return Err(state_forbids(&one));
+    }
+    let words = stored::words(app.store.read(), one.key).await?;
+    let looks = judge(&one.content, (&[], &[]), &words);
+    if let Some((case, _)) = looks.iter().find(|(_, look)| look.answer != Answer::Passed) {
+        return Err(ServiceError::refused(RefusalCode::StateForbids, case));
+    }
+    super::gather::gather(app, &one).await?;
+    let now = app.now();
+    let next = DeploymentTest { course: Course::Sent, sent_at: Some(now), sender: Some(actor.name.clone()), ..one };
+    let marked = documents::own(app, &next).await?;
+    let tx = app.store.begin().await?;
+    let written = super::papers::Written { test: &next, words: &words, documents: &marked };
+    for language in Language::ALL {
+        file(app, &tx, (language, paper(app, &written, language, now).await?), (&next, now)).await?;
+    }
+    keep(&tx, &next, ("sent", actor, Desk::Own), None, now).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Keeps a paper, sealed.
+async fn file(
+    app: &App,
+    tx: &Transaction,
+    (language, paper): (Language, liitos_documents::paper::Paper),
+    (one, at): (&DeploymentTest, Moment),
+) -> Result<(), ServiceError> {
+    let body = render(&paper).map_err(|error| ServiceError::internal("paper", error))?;
+    let copy = Copy {
+        key: 0,
+        joiner: one.joiner.clone(),
+        subject: one.number.clone(),
+        name: file_name(one, language),
+        media_type: "application/pdf".to_owned(),
+        hash: Sha256Hash::of(&body),
+        seal: app.publication.seal_copy(&body),
+        at,
+        body,
+    };
+    sealed::keep(tx, &copy).await?;
+    Ok(())
+}
