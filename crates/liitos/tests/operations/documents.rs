@@ -65,6 +65,12 @@ fn what_holds_a_demand_is_there() {
             if !held && demand.note.is_none() {
                 wrong.push(format!("{place}: nothing holds it, and it does not say so"));
             }
+            // Every slide about changes has a working counterpart, or says why it can have none.
+            let elsewhere = |note: &String| ["binds", "outside", "history"].iter().any(|why| note.starts_with(why));
+            let works = !demand.tests.is_empty() || demand.note.as_ref().is_some_and(elsewhere);
+            if document == "change situations" && !works {
+                wrong.push(format!("{place}: nothing shows that it works"));
+            }
             wrong.extend(
                 demand.rules.iter().filter(|id| rules.find(id).is_none()).map(|id| format!("{place}: rule {id}")),
             );
