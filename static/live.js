@@ -4,10 +4,12 @@
   // Looked at again every so many seconds, unless somebody is at it.
   const part = document.querySelector("[data-follow]:not([data-follow=''])");
   if (!part || !window.fetch || !window.DOMParser) return;
-  const touched = new Set();
-  part.addEventListener("input", (event) => touched.add(event.target.form));
-  const busy = () => part.contains(document.activeElement) || touched.size > 0 || document.hidden;
-  const done = () => part.querySelector("progress")?.position === 1;
+  const typed = () =>
+    [...part.querySelectorAll("input, select")].some((field) => {
+      if (field.type === "radio") return field.checked;
+      return field.tagName === "SELECT" ? field.selectedIndex > 0 : field.type !== "hidden" && field.value !== "";
+    });
+  const busy = () => part.contains(document.activeElement) || typed() || document.hidden;
   let shown = null;
   const look = async () => {
     if (busy()) return;
@@ -15,19 +17,25 @@
       const answer = await fetch(location.href);
       if (!answer.ok) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const next = page.getElementById(part.id);
+      const [next, progress] = [page.getElementById(part.id), page.getElementById("progress")];
       // What somebody has opened is not what has changed.
-      if (!next || next.innerHTML === shown || busy()) return;
+      if (!next || !progress || next.innerHTML === shown || busy()) return;
       const first = shown === null;
       shown = next.innerHTML;
       if (first && next.textContent === part.textContent) return;
-      const [open, was] = [[...part.querySelectorAll("details")].map((details) => details.open), done()];
+      const open = [...part.querySelectorAll("details")].map((details) => details.open);
       part.replaceChildren(...next.childNodes);
       [...part.querySelectorAll("details")].forEach((details, nth) => {
         if (open[nth]) details.open = true;
       });
+      // Told where it stands, so that it is read out.
+      const own = document.getElementById("progress");
+      const [told, says] = [document, page].map((of) => of.querySelector("#done [role=status]"));
+      const was = own.position;
+      own.value = progress.value;
+      if (told.textContent !== says.textContent) told.textContent = says.textContent;
       // What can be sent now stands below: the whole page shows it.
-      if (!next.dataset.follow || (done() && !was)) location.reload();
+      if (!next.dataset.follow || (own.position === 1 && was !== 1)) location.reload();
     } catch {
       // Without a connection nothing is looked at.
     }

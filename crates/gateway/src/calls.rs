@@ -253,8 +253,11 @@ fn line(lines: &mut Lines, call: &Call<'_>, ended: Moment, micros: u64) -> std::
     if let Some(joiner) = call.named() {
         write!(out, ",\"joiner\":\"{joiner}\"")?;
     }
-    if let Some(Wanted { service, .. }) = call.wanted {
+    if let Some(Wanted { service, envelope, .. }) = call.wanted {
         write!(out, ",\"service\":\"{service}\"")?;
+        if let Some(envelope) = envelope {
+            write!(out, ",\"message\":\"{}\"", envelope.message_id)?;
+        }
     }
     if let Some(system) = call.system {
         out.extend_from_slice(b",\"system\":");

@@ -40,7 +40,7 @@ impl Reports {
             Outcome::Refused(code) => (Some(code), 1),
             Outcome::Passed(status) if status >= 400 => (None, 1),
             // Somebody asks for each of these.
-            Outcome::Passed(_) if call.of_it.0 => (None, 1),
+            Outcome::Passed(_) | Outcome::CutOff if call.of_it.0 => (None, 1),
             _ if one_in == 0 => return,
             _ if !self.passed.fetch_add(1, Ordering::Relaxed).is_multiple_of(one_in) => return,
             _ => (None, one_in),

@@ -232,7 +232,7 @@ pub async fn newest_line(db: &impl ConnectionTrait) -> Result<i64, StoreError> {
     Ok(newest.flatten().unwrap_or(0))
 }
 
-/// What the use log says after a line of some persons' documents, done by a joiner, or for it as a tenant; the oldest first.
+/// What the use log says after a line of some persons' documents, done by a joiner; the oldest first.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -243,9 +243,9 @@ pub async fn lines_after(
     most: u64,
 ) -> Result<Vec<Line>, StoreError> {
     use archive_use::Column as C;
-    let whose = C::Joiner.eq(joiner.as_str()).or(C::Tenant.eq(joiner.as_str()));
     let query = archive_use::Entity::find().filter(C::Person.is_in(persons.iter().map(String::as_str)));
-    let query = query.filter(C::UseKey.gt(after)).filter(whose).order_by_asc(C::UseKey).limit(most);
+    let query =
+        query.filter(C::UseKey.gt(after)).filter(C::Joiner.eq(joiner.as_str())).order_by_asc(C::UseKey).limit(most);
     query.all(db).await?.into_iter().map(crate::archive::read_line).collect()
 }
 
@@ -293,6 +293,17 @@ pub async fn hear(tx: &Transaction, test: i64, kept: &Kept) -> Result<(), StoreE
     let update = update.filter(deployment_seen::Column::TestKey.eq(test));
     update.filter(deployment_seen::Column::UseKey.eq(kept.line)).exec(tx.connection()).await?;
     Ok(())
+}
+
+/// The lines after one that are known of a test.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn known_after(db: &impl ConnectionTrait, test: i64, after: i64) -> Result<BTreeSet<i64>, StoreError> {
+    use deployment_seen::Column as C;
+    let query = deployment_seen::Entity::find().select_only().column(C::UseKey);
+    let lines: Vec<i64> = query.filter(C::TestKey.eq(test)).filter(C::UseKey.gt(after)).into_tuple().all(db).await?;
+    Ok(lines.into_iter().collect())
 }
 
 /// All that came out of a test, the oldest first; or only that of which no gateway has told yet.

@@ -3,7 +3,7 @@
 use super::plan::{Planned, first_is_done_by};
 use super::story::Story;
 use super::tasks::{Owner, State, Task, What};
-use crate::deployment_test::{Content, Stage};
+use crate::deployment_test::Stage;
 use crate::directory::Rows;
 use crate::identifier::Oid;
 use crate::service_code::codes;
@@ -63,6 +63,17 @@ impl Turn {
     }
 }
 
+/// A deployment test around a change that the operator has accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// Whose.
+    pub joiner: Oid,
+    /// Made when.
+    pub stage: Stage,
+    /// In whose registers something was done.
+    pub controllers: BTreeSet<Oid>,
+}
+
 impl What {
     /// Whether only people know that it is done: no register, directory or archive shows it.
     #[must_use]
@@ -103,17 +114,16 @@ impl Followed {
         (self.what, &self.owner, about)
     }
 
-    /// Whether a deployment test that the operator has accepted shows that it is done: made by whoever has to, at its stage, in the register that it is about.
+    /// Whether a deployment test that the operator has accepted shows that it is done: made by whoever has to, at its stage, with something in the register that it is about.
     #[must_use]
-    pub fn is_shown_by(&self, joiner: &Oid, test: &Content) -> bool {
+    pub fn is_shown_by(&self, test: &Accepted) -> bool {
         let stage = match self.what {
             What::TestBefore => Stage::Before,
             What::TestAfter => Stage::After,
             _ => return false,
         };
-        let about =
-            self.about.is_empty() || test.controllers.iter().any(|controller| controller.as_str() == self.about);
-        self.owner == Owner::Joiner(joiner.clone()) && test.stage == stage && about
+        let about = self.about.is_empty() || test.controllers.iter().any(|one| one.as_str() == self.about);
+        self.owner == Owner::Joiner(test.joiner.clone()) && test.stage == stage && about
     }
 
     /// Whether it is done.
@@ -125,17 +135,17 @@ impl Followed {
 
 /// The tasks of a change as it is planned now, by those that were followed before; and what became of which.
 ///
-/// `tested`: deployment tests that the operator has accepted, and whose they are. What is planned no more has been done, by whomever; unless nobody but people can know that. What somebody said to be done stays done while it is planned.
+/// `tested`: deployment tests that the operator has accepted. What is planned no more has been done, by whomever; unless nobody but people can know that. What somebody said to be done stays done while it is planned.
 #[must_use]
 pub fn follow(
     before: &[Followed],
-    (planned, tested): (&Planned, &[(&Oid, &Content)]),
+    (planned, tested): (&Planned, &[Accepted]),
     now: Moment,
 ) -> (Vec<Followed>, Vec<(Turn, Followed)>) {
     let was: BTreeMap<_, &Followed> = before.iter().map(|task| (task.key(), task)).collect();
     let mut after: Vec<Followed> = planned.tasks.iter().map(Followed::from).collect();
     for task in &mut after {
-        let shown = tested.iter().any(|(joiner, test)| task.is_shown_by(joiner, test));
+        let shown = tested.iter().any(|test| task.is_shown_by(test));
         task.said = shown || (task.what.may_be_said() && was.get(&task.key()).is_some_and(|was| was.said));
     }
     let planned: BTreeSet<_> = after.iter().map(Followed::key).collect();

@@ -199,7 +199,10 @@ fn functions_are_shown_by_why_it_was_let() {
     let all = answers(&content, &[own, disclosed], &[]);
     assert_eq!((all["disclosure"], all["emergency"]), (Answer::Seen, Answer::Nothing));
     let desk = Seen { ground: Some(Ground::Archivist), point: None, gateway: None, ..seen(Deed::Searched, 6, None) };
-    assert_eq!(answers(&content, &[desk], &[])["archivist"], Answer::Seen);
+    let stored = seen(Deed::Stored, 5, Some("1.2.3"));
+    assert_eq!(answers(&content, &[stored, desk.clone()], &[])["archivist"], Answer::Seen);
+    let void = Seen { deed: Deed::Invalidated, ..desk };
+    assert!(!void.is_test_data(), "what the archivist does is no test's");
 }
 
 #[test]

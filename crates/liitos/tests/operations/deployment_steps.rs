@@ -4,7 +4,7 @@ use crate::archive::{HUS, door_of};
 use crate::controller_runs::Two;
 use crate::on_both;
 use liitos::made::Variation;
-use liitos_domain::archive::{Criteria, Search, Standing};
+use liitos_domain::archive::{Act, Criteria, Ground, Search, Standing, Use};
 use liitos_domain::change::{State, What};
 use liitos_domain::deployment_test::{Answer, Course, Stage};
 use liitos_domain::directory::SeenCall;
@@ -213,6 +213,26 @@ async fn other_things(system: &System<'_>, hus: &Actor, number: &str) {
         assert_eq!(answer(app, hus, number, "store").await, Answer::Nothing, "{decision}");
     }
     assert_eq!(tests::show(app, hus, Desk::Own, number).await.unwrap().documents, [], "nor is it test data of it");
+    // The operator has a set void that an earlier test left: that is nobody's test.
+    let void = Use {
+        at: app.now(),
+        by: "person:operator".to_owned(),
+        act: Act::Invalidated,
+        ground: Ground::Ordered,
+        controller: Oid::parse(OLD).unwrap(),
+        joiner: Oid::parse(HUS).unwrap(),
+        tenant: None,
+        document: Some(Oid::parse(&system.made(90, CLIENT).document_id).unwrap()),
+        person: archive::find(app.store.read(), &Oid::parse(&system.made(90, CLIENT).document_id).unwrap())
+            .await
+            .unwrap()
+            .map(|kept| kept.person),
+        decision: String::new(),
+        more: None,
+    };
+    archive::write_uses(&app.store, &[void]).await.unwrap();
+    assert_eq!(answer(app, hus, number, "store").await, Answer::Nothing);
+    assert_eq!(tests::show(app, hus, Desk::Own, number).await.unwrap().documents, []);
 }
 
 async fn begun_wrong(app: &App, hus: &Actor) {

@@ -102,6 +102,14 @@ async fn papers(sandbox: &TestSandbox, tester: &Tester, out: &str) {
     }
     let (code, _, error) = said(&tester.run(&["--test", "K2026-1"]).await);
     assert!(code == Some(2) && error.contains("is not being made"), "{error}");
+    // Cut off behind the sending, it fetches what is not there; what is there and is another is not overwritten.
+    let again = ["--test", "K2026-1", "--send", "--out", out];
+    std::fs::remove_file(format!("{out}/K2026-1-fi.pdf")).unwrap();
+    assert_eq!(said(&tester.run(&again).await).0, Some(0));
+    assert!(std::fs::read(format!("{out}/K2026-1-fi.pdf")).unwrap().starts_with(b"%PDF"));
+    std::fs::write(format!("{out}/K2026-1-fi.pdf"), "x").unwrap();
+    let (code, _, error) = said(&tester.run(&again).await);
+    assert!(code == Some(2) && error.contains("is another"), "{error}");
 }
 
 /// Social care's documents by messages, prescriptions over FHIR; what fails is told, and mended it goes on; another's access point is refused.
@@ -166,9 +174,13 @@ fn a_file_of_cases_is_looked_at() {
 async fn logged(sandbox: &TestSandbox, all: &Shown, told: &str) {
     let db = sandbox.app.store.read();
     let uses = archive::uses(db, LinesAsked::default(), 100).await.unwrap();
+    // The gateway's own file, too, which is written behind the calls.
+    let file = std::fs::read_to_string(sandbox.folder.join("access.log")).unwrap();
     for case in &all.one.content.cases {
         let seen = all.looks[&case.id].seen.as_ref().unwrap();
         assert!(told.contains(&seen.decision), "{}: {told}", case.id);
+        let line = file.lines().find(|line| line.contains(&format!("\"decision\":\"{}\"", seen.decision))).unwrap();
+        assert!(seen.message.as_ref().is_none_or(|id| line.contains(&format!("\"message\":\"{id}\""))), "{line}");
         assert!(uses.iter().any(|line| line.told.decision == seen.decision && line.told.by == ACCESS_POINT));
         let calls = stored::calls(db, &[&seen.decision]).await.unwrap();
         let call = &calls[&seen.decision];

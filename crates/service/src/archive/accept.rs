@@ -238,13 +238,19 @@ async fn prepare(app: &App, received: &Arc<Received>) -> Result<Prepared, Servic
         return told(Ok(Stored { acknowledgement: String::new(), how: StoredHow::New }));
     }
     if !received.tried && app.followed.knows(&person) {
-        let mut refused = line(&caller, (Act::Refused, Ground::Own), &message.header.custodian, app.now());
-        let mut codes: Vec<String> = findings.iter().map(|finding| finding.code.code()).collect();
-        codes.dedup();
-        (refused.person, refused.more) = (Some(person), Some(codes.join(" ")));
-        write(app, vec![refused]).await?;
+        write(app, vec![refused(app, &caller, &message.header.custodian, (person, &findings))]).await?;
     }
     told(Err(findings))
+}
+
+/// What is written down of a test client's document that is not taken: in the caller's own register, since whom it names has nothing to do with it.
+fn refused(app: &App, caller: &Caller, named: &Oid, (person, findings): (String, &[Finding])) -> Use {
+    let own = caller.controllers.first().unwrap_or(named);
+    let mut told: Vec<String> = findings.iter().map(|finding| finding.code.code()).collect();
+    told.dedup();
+    told.push(format!("custodian={named}"));
+    let (person, more) = (Some(person), Some(told.join(" ")));
+    Use { person, more, ..line(caller, (Act::Refused, caller.ground()), own, app.now()) }
 }
 
 /// What of a document that is only tried was there before. Whoever asks that is written down, as whoever looks for a document is.

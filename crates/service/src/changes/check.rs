@@ -4,7 +4,7 @@ use super::plan::planned;
 use super::{Change, changed_meanwhile, happened, open, owners, readable, tell, turned, works_for};
 use crate::notices::Desk;
 use crate::{Actor, App, ServiceError};
-use liitos_domain::change::{Course, Followed, Turn, Why, agreed, follow};
+use liitos_domain::change::{Accepted, Course, Followed, Turn, Why, agreed, follow};
 use liitos_domain::notice::ChangeNews;
 use liitos_domain::{Moment, Oid, RefusalCode};
 use liitos_store::{Transaction, changes, deployment_tests};
@@ -64,8 +64,7 @@ pub(super) async fn again(app: &App, change: Change, moved: Option<&Actor>) -> R
     let tx = app.store.begin().await?;
     let before: Vec<Followed> =
         changes::tasks(tx.connection(), change.key).await?.into_iter().map(|(_, task)| task).collect();
-    let tests = deployment_tests::accepted_around(tx.connection(), &change.number).await?;
-    let tested: Vec<_> = tests.iter().map(|test| (&test.joiner, &test.content)).collect();
+    let tested = tested(&tx, &change.number).await?;
     let (tasks, turns) = follow(&before, (&planned, &tested), now);
     let hindered = planned.obstacles.iter().any(|obstacle| !change.obstacles.contains(obstacle));
     let hinders = planned.obstacles.iter().any(|obstacle| obstacle.why != Why::AnotherChange);
@@ -94,6 +93,17 @@ pub(super) async fn again(app: &App, change: Change, moved: Option<&Actor>) -> R
     news(app, &tx, &next, (&turns, hindered, moved.is_some()), now).await?;
     tx.commit().await?;
     Ok(true)
+}
+
+/// The deployment tests around a change that the operator has accepted, each with the registers in which something was done.
+async fn tested(tx: &Transaction, change: &str) -> Result<Vec<Accepted>, ServiceError> {
+    let mut tested = Vec::new();
+    for test in deployment_tests::accepted_around(tx.connection(), change).await? {
+        let words = deployment_tests::words(tx.connection(), test.key).await?;
+        let controllers = words.into_values().filter_map(|word| word.seen?.controller).collect();
+        tested.push(Accepted { joiner: test.joiner, stage: test.content.stage, controllers });
+    }
+    Ok(tested)
 }
 
 /// Tells whom what was found concerns: of tasks whoever does them, of the rest every party.

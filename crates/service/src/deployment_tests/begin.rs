@@ -4,7 +4,7 @@ use super::{DeploymentTest, digest, documents, happened, wrong};
 use crate::archive::controllers_of;
 use crate::notices::Desk;
 use crate::{Actor, App, ServiceError};
-use liitos_domain::deployment_test::{Content, Course, Stage, Stored, persons};
+use liitos_domain::deployment_test::{Content, Course, Deed, Stage, Stored, persons};
 use liitos_domain::directory::Right;
 use liitos_domain::{Act, Oid, RefusalCode, Service};
 use liitos_store::{changes, deployment_tests as stored, directory};
@@ -138,7 +138,8 @@ async fn content(app: &App, joiner: &Oid, asked: &Asked) -> Result<Content, Serv
     functions.sort_unstable();
     functions.dedup();
     let mut cases = app.test_cases.of((service, stage, &asked.system), &functions);
-    cases.retain(|case| !moved.is_empty() || !case.needs_before());
+    let former = moved.iter().any(|stored| !controllers.contains(&stored.controller));
+    cases.retain(|case| !case.needs_before() || (!moved.is_empty() && (former || case.deed != Deed::Refused)));
     if cases.is_empty() {
         return Err(wrong("stage"));
     }

@@ -22,10 +22,13 @@ pub struct Kept {
     pub active: Oid,
 }
 
-/// What a test has stored itself, the oldest first.
+/// What a test has stored itself, as far as both logs have it, the oldest first.
 pub(super) async fn own(app: &App, one: &DeploymentTest) -> Result<Vec<(Stored, Moment)>, ServiceError> {
     let seen = stored::seen(app.store.read(), one.key, false).await?;
-    let seen = seen.into_iter().filter(|kept| kept.told != Told::Otherwise && kept.seen.is_test_data());
+    let through = |kept: &liitos_store::deployment_tests::Kept| {
+        kept.seen.point.as_ref().is_some_and(|point| one.content.points.contains(point))
+    };
+    let seen = seen.into_iter().filter(|kept| kept.told == Told::Whole && kept.seen.is_test_data() && through(kept));
     let mut all: Vec<(Stored, Moment)> = Vec::new();
     for (stored, at) in seen.filter_map(|kept| Some((Stored::of(&kept.seen)?, kept.seen.at))) {
         if all.iter().all(|(known, _)| known.document != stored.document) {

@@ -5,10 +5,11 @@ use super::{DeploymentTest, digest};
 use crate::{App, ServiceError};
 use liitos_domain::archive::{Act, Family, Ground};
 use liitos_domain::deployment_test::{Deed, Seen, Told};
-use liitos_domain::directory::SeenCall;
+use liitos_domain::directory::{Right, SeenCall};
 use liitos_domain::{Oid, RefusalCode};
 use liitos_store::archive::{self, Line};
 use liitos_store::deployment_tests::{self as stored, Kept};
+use liitos_store::directory;
 
 /// Lines of the use log looked at at once.
 const AT_ONCE: u64 = 500;
@@ -27,13 +28,14 @@ pub(super) async fn gather(app: &App, one: &DeploymentTest) -> Result<(), Servic
         let db = app.store.read();
         let lines = stored::lines_after(db, (&digests, &one.joiner), after, AT_ONCE).await?;
         let Some(last) = lines.last().map(|line| line.number) else { break };
-        let known = stored::seen(db, one.key, false).await?;
+        let known = stored::known_after(db, one.key, after).await?;
         let mut new = Vec::new();
-        for line in lines.iter().filter(|line| known.iter().all(|kept| kept.line != line.number)) {
+        for line in lines.iter().filter(|line| !known.contains(&line.number)) {
             new.extend(kept(app, one, line).await?);
         }
-        let done = lines.iter().filter(|line| line.told.at <= settled).map(|line| line.number).max();
-        looked = looked.max(done.unwrap_or(looked));
+        // No further than the first that others may still be seen before.
+        let done = lines.iter().take_while(|line| line.told.at <= settled).last();
+        looked = if looked == after { done.map_or(looked, |line| line.number) } else { looked };
         if !new.is_empty() || looked > one.looked {
             let tx = app.store.begin().await?;
             stored::see(&tx, one.key, &new, looked).await?;
@@ -48,11 +50,18 @@ pub(super) async fn gather(app: &App, one: &DeploymentTest) -> Result<(), Servic
 }
 
 /// Asks what gateways have told of what only the archive is known to have.
-async fn listen(app: &App, one: &DeploymentTest) -> Result<(), ServiceError> {
+///
+/// # Errors
+/// [`ServiceError`] when the database fails.
+pub(super) async fn listen(app: &App, one: &DeploymentTest) -> Result<(), ServiceError> {
     let open = stored::seen(app.store.read(), one.key, true).await?;
     let decisions: Vec<&str> = open.iter().map(|kept| kept.seen.decision.as_str()).collect();
     let calls = stored::calls(app.store.read(), &decisions).await?;
-    let heard = open.iter().filter_map(|kept| Some(heard(one, kept, calls.get(&kept.seen.decision)?)));
+    if calls.is_empty() {
+        return Ok(());
+    }
+    let rights = directory::rights_of(app.store.read(), &one.joiner).await?;
+    let heard = open.iter().filter_map(|kept| Some(heard((one, &rights), kept, calls.get(&kept.seen.decision)?)));
     let heard: Vec<Kept> = heard.collect();
     if !heard.is_empty() {
         let tx = app.store.begin().await?;
@@ -65,10 +74,18 @@ async fn listen(app: &App, one: &DeploymentTest) -> Result<(), ServiceError> {
 }
 
 /// What is known once a gateway has told of the same call: that it was done, as it is tested; or that it was something else.
-fn heard(one: &DeploymentTest, kept: &Kept, call: &SeenCall) -> Kept {
+fn heard((one, rights): (&DeploymentTest, &[Right]), kept: &Kept, call: &SeenCall) -> Kept {
     let content = &one.content;
+    // Where several systems may come the same way, and none names itself, a gateway names the one of the first right.
+    let may = |system: &str| {
+        rights.iter().any(|right| {
+            let way = (Some(right.service), Some(&right.access_point)) == (call.service, call.access_point.as_ref());
+            way && right.system == system
+        })
+    };
+    let same = |system: &String| *system == content.system || (may(system) && may(&content.system));
     let tested = call.service == Some(content.service)
-        && call.system.as_ref().is_none_or(|system| *system == content.system)
+        && call.system.as_ref().is_none_or(same)
         && call.access_point.as_ref().map(|point| point.oid()) == kept.seen.point.as_ref();
     let ended = match kept.seen.deed {
         Deed::Refused => call.behind.iter().any(|code| kept.seen.codes.contains(code)),
@@ -96,7 +113,11 @@ const fn deed(act: Act) -> Option<Deed> {
 /// A line of the use log, where it can be of the test: of a document of the service that is tested, or a search of which only the gateway knows.
 async fn kept(app: &App, one: &DeploymentTest, line: &Line) -> Result<Option<Kept>, ServiceError> {
     let told = &line.told;
-    let Some(deed) = deed(told.act) else { return Ok(None) };
+    let Some(deed) = deed(told.act).filter(|_| told.at >= one.begun_at) else { return Ok(None) };
+    // What the operator was asked to do is nobody's test.
+    if told.ground == Ground::Ordered {
+        return Ok(None);
+    }
     let found = told.more.as_deref().and_then(|more| more.strip_prefix("found="));
     // What was only tried looks for nothing.
     if deed == Deed::Searched && found.is_none() {
@@ -116,7 +137,9 @@ async fn kept(app: &App, one: &DeploymentTest, line: &Line) -> Result<Option<Kep
         Some(id) => stored::brought_by(app.store.read(), id).await?,
         None => None,
     };
-    let codes = told.more.iter().filter(|_| deed == Deed::Refused).flat_map(|more| more.split(' '));
+    let more: Vec<&str> = told.more.iter().filter(|_| deed == Deed::Refused).flat_map(|more| more.split(' ')).collect();
+    // Of what was refused, the controller that it named.
+    let named = more.iter().find_map(|part| Oid::parse(part.strip_prefix("custodian=")?).ok());
     let seen = Seen {
         at: told.at,
         deed,
@@ -127,9 +150,9 @@ async fn kept(app: &App, one: &DeploymentTest, line: &Line) -> Result<Option<Kep
         message,
         document: document.cloned(),
         set: held.map(|held| held.set_id),
-        controller: Some(told.controller.clone()),
+        controller: Some(named.unwrap_or_else(|| told.controller.clone())),
         found: found.and_then(|found| found.split(' ').next()?.parse().ok()),
-        codes: codes.filter_map(RefusalCode::parse).collect(),
+        codes: more.iter().filter_map(|code| RefusalCode::parse(code)).collect(),
         gateway: None,
     };
     let told = if seen.is_whole() { Told::Whole } else { Told::NotYet };

@@ -1,6 +1,7 @@
 //! Test data is removed when the joiner asks, and not before: declared void, as any document that should not be there; nothing is ever taken out of the archive or its logs.
 
 use super::documents::{self, standing};
+use super::gather::listen;
 use super::{DeploymentTest, keep, missing, runs, state_forbids};
 use crate::archive::{Voided, controllers_of, declare_void};
 use crate::notices::Desk;
@@ -42,6 +43,7 @@ pub async fn remove(app: &App, actor: &Actor, number: &str) -> Result<usize, Ser
     if one.removed_at.is_some() {
         return Err(state_forbids(&one));
     }
+    listen(app, &one).await?;
     let controllers = controllers_of(app, &one.joiner).await?;
     let mut sets = BTreeSet::new();
     let (mut count, mut elsewhere) = (0, 0);

@@ -108,14 +108,11 @@ pub async fn show(app: &App, actor: &Actor, desk: Desk, number: &str) -> Result<
         false => Default::default(),
     };
     let looks = judge(&one.content, (&seen, &earlier), &words);
-    let mut papers: Vec<(Language, Copy)> = Vec::new();
-    for copy in sealed::of_joiner(db, &one.joiner).await?.into_iter().filter(|copy| copy.subject == one.number) {
-        let language =
-            Language::ALL.into_iter().find(|language| copy.name.ends_with(&format!("-{}.pdf", language.code())));
-        if let Some(language) = language.filter(|language| papers.iter().all(|(known, _)| known != language)) {
-            papers.push((language, copy));
-        }
-    }
+    let mut copies = sealed::of_joiner(db, &one.joiner).await?;
+    copies.retain(|copy| copy.subject == one.number);
+    // The newest of each.
+    let of = |language: Language| copies.iter().find(|copy| copy.name.ends_with(&format!("-{}.pdf", language.code())));
+    let papers = Language::ALL.into_iter().filter_map(|language| Some((language, of(language)?.clone()))).collect();
     let asks = one.content.cases.iter().any(|case| case.deed == Deed::Delivered) && runs(one.course);
     let receives = if asks { rights(app, &one.joiner).await? } else { Vec::new() };
     let receives = receives.into_iter().filter(|right| right.service == Service::RenewalReception);

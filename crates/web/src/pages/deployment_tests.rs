@@ -363,7 +363,7 @@ async fn render(web: &Web, page: Page, shown: &Shown, typed: Option<(&str, Typed
         units: shown.units.iter().filter(|_| works).map(unit).collect(),
         program: runs.then(|| format!("liitos deployment-test run --test {}", one.number)),
         may: May::of(&page, shown),
-        history: shown.history.iter().map(|event| line(&page, event)).collect(),
+        history: shown.history.iter().map(|event| line(&page, &content.cases, event)).collect(),
         cases,
         back,
         state,
@@ -428,12 +428,13 @@ fn document(page: &Page, kept: &Kept, called: &Names) -> DocumentRow {
 }
 
 /// A line of the history; who of the operator's people it was is nobody's to know here.
-fn line(page: &Page, event: &Happened) -> Line {
+fn line(page: &Page, cases: &[Case], event: &Happened) -> Line {
     let by = if event.person == OPERATOR { page.t("mender-operator") } else { visible(&event.person) };
     let more = event.words.as_deref().map(|words| match (event.what.as_str(), words.split_once(' ')) {
         ("said", Some((case, fine))) => {
             let said = page.t(if fine == "true" { "deployment-fine" } else { "deployment-not-fine" });
-            format!("{case}: {said}")
+            let case = cases.iter().find(|known| known.id == case).map(|case| case_title(case, page.language));
+            format!("{}: {said}", visible(&case.unwrap_or_default()))
         }
         ("removed", Some((count, left))) => {
             page.language.text_with("deployment-removed-count", &[("count", count), ("left", left)])

@@ -3,7 +3,7 @@
 use super::portal::{Case, Document, Test};
 use crate::adapters::SystemClock;
 use crate::made::{SocialDocument, Variation, bundle, of_prescription, recorded_at, voiding};
-use crate::peer::{Answer, Asker, Connection, FhirAsked};
+use crate::peer::{Answer, Asker, Connection, FhirAsked, PeerError};
 use liitos_documents::read_document_header;
 use liitos_documents::sign::SigningKey;
 use liitos_domain::Moment;
@@ -13,9 +13,35 @@ use liitos_service::ports::Clock as _;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
+/// Why a case was not made.
+pub(super) enum Wrong {
+    /// The archive, or the gateway, answered otherwise than it should; or nothing could be made.
+    Answer(String),
+    /// There was no answer.
+    Way(PeerError),
+}
+
+impl From<String> for Wrong {
+    fn from(why: String) -> Self {
+        Self::Answer(why)
+    }
+}
+
+impl From<&str> for Wrong {
+    fn from(why: &str) -> Self {
+        Self::Answer(why.to_owned())
+    }
+}
+
+impl From<PeerError> for Wrong {
+    fn from(error: PeerError) -> Self {
+        Self::Way(error)
+    }
+}
+
 /// As whom, and into what.
 pub(super) struct Maker<'a> {
-    pub(super) connection: &'a mut Connection,
+    pub(super) connection: Connection,
     pub(super) family: Family,
     /// The organisation that calls: the joiner, or a unit.
     pub(super) represented: &'a str,
@@ -50,7 +76,7 @@ enum As {
 
 impl Maker<'_> {
     /// Makes a case and sends it: nothing where it went as it should, else what went otherwise.
-    pub(super) async fn make(&mut self, test: &Test, case: &Case) -> Result<(), String> {
+    pub(super) async fn make(&mut self, test: &Test, case: &Case) -> Result<(), Wrong> {
         let first = test.persons.first().ok_or("the test has no clients")?.clone();
         match case.deed {
             Deed::Stored => self.store(As::First, &first, self.controller.to_owned()).await,
@@ -63,7 +89,7 @@ impl Maker<'_> {
                 self.store(how, &person, self.controller.to_owned()).await
             }
             Deed::Refused => self.refused(test, case, &first).await,
-            Deed::Delivered => Err("renewal requests are sent by the portal".to_owned()),
+            Deed::Delivered => Err("renewal requests are sent by the portal".into()),
         }
     }
 
@@ -73,7 +99,7 @@ impl Maker<'_> {
         (format!("{}.11.{run}.{serial}", self.represented), format!("{}.1.{run}.{serial}", self.point))
     }
 
-    async fn store(&mut self, how: As, person: &str, controller: String) -> Result<(), String> {
+    async fn store(&mut self, how: As, person: &str, controller: String) -> Result<(), Wrong> {
         let (document, answer) = self.send(how, person, &controller).await?;
         fine(&answer)?;
         self.sent.insert(document.0, document.1);
@@ -81,14 +107,14 @@ impl Maker<'_> {
     }
 
     /// Sends a document; its id and text, and what was answered.
-    async fn send(&mut self, how: As, person: &str, controller: &str) -> Result<((String, String), Answer), String> {
+    async fn send(&mut self, how: As, person: &str, controller: &str) -> Result<((String, String), Answer), Wrong> {
         let (id, message_id) = self.ids();
         let device = format!("{}.1", self.point);
         let now = SystemClock.now();
         if self.family == Family::Social {
             let one = self.social((&id, &message_id, &device), how, (person, controller));
             let one = one.signed_with(self.key, now).map_err(|error| error.to_string())?;
-            let answer = self.connection.send(&one.message()).await.map_err(|error| error.to_string())?;
+            let answer = self.connection.send(&one.message()).await?;
             return Ok(((id, one.document()), answer));
         }
         let void = matches!(how, As::Void(_));
@@ -102,7 +128,7 @@ impl Maker<'_> {
             self.fhir(FhirAsked::Provide(made.to_string())).await?
         } else {
             let message = one.message().map_err(|error| error.to_string())?;
-            self.connection.send(&message).await.map_err(|error| error.to_string())?
+            self.connection.send(&message).await?
         };
         Ok(((id, document), answer))
     }
@@ -149,28 +175,28 @@ impl Maker<'_> {
         made
     }
 
-    async fn fhir(&mut self, asked: FhirAsked) -> Result<Answer, String> {
+    async fn fhir(&mut self, asked: FhirAsked) -> Result<Answer, Wrong> {
         let asker = Asker { family: self.family, joiner: self.represented, tenant: None, purpose: None };
-        self.connection.fhir(asked, &asker).await.map_err(|error| error.to_string())
+        Ok(self.connection.fhir(asked, &asker).await?)
     }
 
     /// Gives a document back: the same as was sent, where this run sent it.
-    async fn fetch(&mut self, id: &str) -> Result<String, String> {
+    async fn fetch(&mut self, id: &str) -> Result<String, Wrong> {
         let answer = self.fhir(FhirAsked::Fetch(id.to_owned())).await?;
         fine(&answer)?;
         let text = String::from_utf8(answer.body.to_vec()).map_err(|_| "the document is not UTF-8")?;
         let header = read_document_header(&text).map_err(|finding| finding.to_string())?;
         if header.id.as_str() != id {
-            return Err(format!("another document came: {}", header.id));
+            return Err(format!("another document came: {}", header.id).into());
         }
         match self.sent.get(id) {
-            Some(sent) if *sent != text => Err("the document is not what was sent".to_owned()),
+            Some(sent) if *sent != text => Err("the document is not what was sent".into()),
             _ => Ok(text),
         }
     }
 
     /// Finds the document that the case is of among the client's.
-    async fn search(&mut self, test: &Test, case: &Case, person: &str) -> Result<(), String> {
+    async fn search(&mut self, test: &Test, case: &Case, person: &str) -> Result<(), Wrong> {
         let wanted = of(test, case)?.document;
         let parameters = vec![
             ("patient.identifier".to_owned(), format!("urn:oid:1.2.246.21|{person}")),
@@ -180,23 +206,24 @@ impl Maker<'_> {
         fine(&answer)?;
         let found: Value = serde_json::from_slice(&answer.body).map_err(|error| format!("the answer: {error}"))?;
         let entries = found.get("entry").and_then(Value::as_array).map_or(0, Vec::len);
-        if entries == 0 { Err("what was stored is not found".to_owned()) } else { Ok(()) }
+        if entries == 0 { Err("what was stored is not found".into()) } else { Ok(()) }
     }
 
     /// What must be refused, for the reason that the case gives.
-    async fn refused(&mut self, test: &Test, case: &Case, person: &str) -> Result<(), String> {
-        let former = test.moved.first().map(|moved| moved.controller.clone());
+    async fn refused(&mut self, test: &Test, case: &Case, person: &str) -> Result<(), Wrong> {
+        let others = test.moved.iter().find(|moved| !test.controllers.contains(&moved.controller));
+        let former = others.map(|moved| moved.controller.clone());
         let former = former.ok_or("nothing came from before, so nobody's name is a former one")?;
         let (_, answer) = self.send(As::First, person, &former).await?;
         let (codes, wanted) = (answer.codes(), case.code.clone().unwrap_or_default());
         match codes.contains(&wanted) {
             true => Ok(()),
-            false => Err(format!("expected {wanted}, was answered {} {}", answer.status, codes.join(" "))),
+            false => Err(format!("expected {wanted}, was answered {} {}", answer.status, codes.join(" ")).into()),
         }
     }
 
     /// The newest version of the set that a case is of.
-    async fn older(&mut self, test: &Test, case: &Case) -> Result<Older, String> {
+    async fn older(&mut self, test: &Test, case: &Case) -> Result<Older, Wrong> {
         let of = of(test, case)?;
         // Those that came from before are told with their versions, and so is what this test has stored since; what serves from an earlier test is told by its case.
         let mut known = test.moved.iter().chain(&test.documents).filter(|one| one.set == of.set);

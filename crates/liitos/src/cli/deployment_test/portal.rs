@@ -8,6 +8,11 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::path::PathBuf;
+use std::time::Duration;
+
+/// How often what is only read is asked again, and after how long.
+const TRIES: u32 = 3;
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// The portal, and who asks it.
 #[derive(Args)]
@@ -107,7 +112,16 @@ impl Client {
             None => Vec::new(),
         };
         let request = request.body(body).map_err(|error| format!("--portal: {error}"))?;
-        let response = self.http.send(request).await.map_err(|error| format!("the portal: {error}"))?;
+        let mut response = self.http.send(request.clone()).await;
+        // What is only read is asked again.
+        for _ in 0..TRIES {
+            if response.is_ok() || request.method() != Method::GET {
+                break;
+            }
+            tokio::time::sleep(PAUSE).await;
+            response = self.http.send(request.clone()).await;
+        }
+        let response = response.map_err(|error| format!("the portal: {error}"))?;
         if response.status().is_success() {
             return Ok(response);
         }

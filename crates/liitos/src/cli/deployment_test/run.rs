@@ -2,9 +2,10 @@
 
 use super::super::Ended;
 use super::super::through::Way;
-use super::make::Maker;
+use super::make::{Maker, Wrong};
 use super::portal::{Case, Client, Portal, Test};
 use crate::adapters::SystemClock;
+use crate::peer::Peer;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use liitos_documents::sign::SigningKey;
@@ -95,8 +96,14 @@ pub(super) async fn run(asked: &Run) -> Result<Ended, String> {
         None => client.begin(&new(asked)?).await?,
     };
     let number = test.summary.number.clone();
-    if test.summary.state != "running" {
-        return Err(format!("{number}: is not being made: {}", test.summary.state));
+    if let Some(folder) = &asked.out {
+        std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    }
+    match test.summary.state.as_str() {
+        "running" => {}
+        // Cut off behind the sending.
+        "sent" | "accepted" if asked.send => return papers(asked, &client, &test).await,
+        state => return Err(format!("{number}: is not being made: {state}")),
     }
     if let Err(line) = persons(&test.persons.join("\n")) {
         return Err(format!("client {line}: not of the 900 series: nobody else is tested with"));
@@ -105,9 +112,8 @@ pub(super) async fn run(asked: &Run) -> Result<Ended, String> {
         return Err(format!("{point}: not an access point of the test; it tests {}", test.points.join(", ")));
     }
     let place = place(asked, &test, point.to_string())?;
-    let mut connection = peer.connect().await.map_err(|error| error.to_string())?;
     let mut maker = Maker {
-        connection: &mut connection,
+        connection: peer.connect().await.map_err(|error| error.to_string())?,
         family: place.family,
         represented: &place.represented,
         unit: &place.unit,
@@ -118,12 +124,26 @@ pub(super) async fn run(asked: &Run) -> Result<Ended, String> {
         serial: 0,
         sent: BTreeMap::new(),
     };
+    let undone = all(asked, (&client, &peer, &mut maker), &test).await?;
+    if undone {
+        return Ok(Ended::Finding);
+    }
+    if asked.send { report(asked, &client, &number).await } else { Ok(Ended::Fine) }
+}
+
+/// Makes all cases, one after the other, and shows how each went; whether any is not done.
+async fn all(
+    asked: &Run,
+    (client, peer, maker): (&Client, &Peer, &mut Maker<'_>),
+    test: &Test,
+) -> Result<bool, String> {
+    let number = &test.summary.number;
     say!("{number}: {} cases", test.cases.len());
     let bar = bar(test.cases.len());
     let (mut failed, mut left) = (0, 0);
     for case in &test.cases {
         bar.set_message(case.title.clone());
-        match one(asked, (&client, &mut maker), (&number, &case.id)).await? {
+        match one(asked, (client, peer, maker), (number, &case.id)).await? {
             Outcome::Passed(what) => bar.suspend(|| say!("✓ {what}")),
             Outcome::Failed(why) => {
                 failed += 1;
@@ -139,9 +159,8 @@ pub(super) async fn run(asked: &Run) -> Result<Ended, String> {
     bar.finish_and_clear();
     if failed + left > 0 {
         say!("{failed} failed, {left} are left to people");
-        return Ok(Ended::Finding);
     }
-    if asked.send { report(asked, &client, &number).await } else { Ok(Ended::Fine) }
+    Ok(failed + left > 0)
 }
 
 /// What is asked of the portal to begin.
@@ -198,7 +217,7 @@ enum Outcome {
 /// Makes a case, waits for what archive and gateway say of it, and says how it went.
 async fn one(
     asked: &Run,
-    (client, maker): (&Client, &mut Maker<'_>),
+    (client, peer, maker): (&Client, &Peer, &mut Maker<'_>),
     (number, id): (&str, &str),
 ) -> Result<Outcome, String> {
     let test = client.test(number).await?;
@@ -218,15 +237,24 @@ async fn one(
         _ if there => Ok(()),
         Deed::Delivered => {
             let unit = asked.unit.as_deref().ok_or("--unit: the one that receives renewal requests")?;
-            client.request(number, unit).await
+            client.request(number, unit).await.map_err(Wrong::Answer)
         }
-        _ => maker.make(&test, case).await,
+        _ => {
+            // Anew for each case: the one before may have been waited for longer than a gateway bears silence.
+            maker.connection = peer.connect().await.map_err(|error| error.to_string())?;
+            maker.make(&test, case).await
+        }
     };
     let role = case.people.first().map_or("professional", String::as_str);
     let person = asked.person.as_deref();
-    if let Err(why) = made {
-        client.say((number, id), (false, role, person), &short(&why)).await?;
-        return Ok(Outcome::Failed(why));
+    match made {
+        Ok(()) => {}
+        // Nothing is said of what nobody answered: it is made again with --test.
+        Err(Wrong::Way(error)) => return Err(format!("{id}: {error}; go on with --test {number}")),
+        Err(Wrong::Answer(why)) => {
+            client.say((number, id), (false, role, person), &short(&why)).await?;
+            return Ok(Outcome::Failed(why));
+        }
     }
     for _ in 0..PATIENCE * 2 {
         let test = client.test(number).await?;
@@ -260,16 +288,26 @@ fn short(why: &str) -> String {
 /// Sends the report, and fetches its papers.
 async fn report(asked: &Run, client: &Client, number: &str) -> Result<Ended, String> {
     client.send(number).await?;
-    let test = client.test(number).await?;
+    papers(asked, client, &client.test(number).await?).await
+}
+
+/// Fetches the papers of a report that was sent, those that are not there yet.
+async fn papers(asked: &Run, client: &Client, test: &Test) -> Result<Ended, String> {
+    let number = &test.summary.number;
     say!("✓ the report is sent: {}", test.papers.join(", "));
-    let Some(folder) = &asked.out else { return Ok(Ended::Fine) };
-    std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    for language in &test.papers {
-        let (bytes, seal) = client.paper(number, language).await?;
+    for (folder, language) in asked.out.iter().flat_map(|folder| test.papers.iter().map(move |one| (folder, one))) {
         let file = folder.join(format!("{number}-{language}.pdf"));
+        let (bytes, seal) = client.paper(number, language).await?;
         let named = |error: std::io::Error| format!("{}: {error}", file.display());
-        let mut out = std::fs::File::create_new(&file).map_err(named)?;
-        std::io::Write::write_all(&mut out, &bytes).map_err(named)?;
+        match std::fs::File::create_new(&file) {
+            Ok(mut out) => std::io::Write::write_all(&mut out, &bytes).map_err(named)?,
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                if std::fs::read(&file).map_err(named)? != bytes {
+                    return Err(format!("{}: is there already, and is another", file.display()));
+                }
+            }
+            Err(error) => return Err(named(error)),
+        }
         say!("✓ {} (seal {seal})", file.display());
     }
     Ok(Ended::Fine)
