@@ -8,7 +8,7 @@ mail-approved-subject = Application { $number } was approved
 mail-approved-body =
     Your application { $number } has been approved, and the rights to use { $service } are in force from the wished first day.
 
-    Next, make the deployment test with your system supplier and report it.
+    Next, make the deployment test with your system supplier: Deployment tests on the home page shows the cases and sends the report.
 
     See: { $link }
 mail-rejected-subject = Application { $number } was rejected

@@ -8,7 +8,7 @@ mail-approved-subject = Hakemus { $number } on hyväksytty
 mail-approved-body =
     Hakemuksenne { $number } on hyväksytty, ja oikeudet palveluun ({ $service }) ovat voimassa toivotusta ensimmäisestä päivästä.
 
-    Tehkää seuraavaksi käyttöönottokoe järjestelmätoimittajan kanssa ja raportoikaa siitä.
+    Tehkää seuraavaksi käyttöönottokoe järjestelmätoimittajan kanssa: etusivun kohta Käyttöönottokokeet näyttää tapaukset ja lähettää raportin.
 
     Katso: { $link }
 mail-rejected-subject = Hakemus { $number } on hylätty

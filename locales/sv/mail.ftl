@@ -8,7 +8,7 @@ mail-approved-subject = Ansökan { $number } har godkänts
 mail-approved-body =
     Er ansökan { $number } har godkänts, och rättigheterna till tjänsten ({ $service }) gäller från den önskade första dagen.
 
-    Gör härnäst ett ibruktagningsprov tillsammans med systemleverantören och rapportera om det.
+    Gör härnäst ett ibruktagningsprov tillsammans med systemleverantören: Ibruktagningsprov på startsidan visar fallen och sänder rapporten.
 
     Se: { $link }
 mail-rejected-subject = Ansökan { $number } har avslagits

@@ -17,7 +17,7 @@ use liitos_service::{Actor, Organisation};
 use liitos_store::contacts;
 use liitos_testkit::{Database, TestApp, member_of};
 
-const CARD: &str = "90000000001";
+pub(crate) const CARD: &str = "90000000001";
 const TK: &str = "1.2.246.10.99999984.10.0";
 
 fn oid(text: &str) -> Oid {
@@ -25,7 +25,7 @@ fn oid(text: &str) -> Oid {
 }
 
 /// Somebody who holds a position, signed in with a card.
-fn holding(organisation: &str, position: Position, card: Option<&str>) -> Actor {
+pub(crate) fn holding(organisation: &str, position: Position, card: Option<&str>) -> Actor {
     Actor {
         organisations: vec![Organisation { oid: oid(organisation), positions: vec![position] }],
         card: card.map(|card| Sha256Hash::of(card.as_bytes())),
@@ -34,7 +34,7 @@ fn holding(organisation: &str, position: Position, card: Option<&str>) -> Actor 
 }
 
 /// Whose card is on record as the archivist's.
-async fn on_record(test: &TestApp, organisation: &str) {
+pub(crate) async fn on_record(test: &TestApp, organisation: &str) {
     let person = Person {
         name: "Arja Arkisto".into(),
         email: "arja@hus.test".into(),

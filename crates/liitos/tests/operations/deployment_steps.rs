@@ -48,15 +48,15 @@ fn door(organisation: &str, decision: &str) -> Door {
 }
 
 /// A gateway tells of a call that passed, or that the archive refused.
-async fn told(app: &App, organisation: &str, (decision, behind): (&str, Vec<RefusalCode>)) {
+pub(crate) async fn told(app: &App, organisation: &str, (decision, behind): (&str, Vec<RefusalCode>)) {
     told_as(app, call_of(app, organisation, (decision, behind))).await;
 }
 
-async fn told_as(app: &App, call: SeenCall) {
+pub(crate) async fn told_as(app: &App, call: SeenCall) {
     calls::take(app, &Sha256Hash::of(b"gateway"), &[call]).await.unwrap();
 }
 
-fn call_of(app: &App, organisation: &str, (decision, behind): (&str, Vec<RefusalCode>)) -> SeenCall {
+pub(crate) fn call_of(app: &App, organisation: &str, (decision, behind): (&str, Vec<RefusalCode>)) -> SeenCall {
     let door = door_of(organisation);
     SeenCall {
         at: app.now(),
@@ -120,7 +120,7 @@ impl System<'_> {
     }
 }
 
-async fn answer(app: &App, by: &Actor, number: &str, case: &str) -> Answer {
+pub(crate) async fn answer(app: &App, by: &Actor, number: &str, case: &str) -> Answer {
     tests::follow(app).await.unwrap();
     tests::show(app, by, Desk::Own, number).await.unwrap().looks[case].answer
 }

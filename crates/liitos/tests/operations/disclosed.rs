@@ -2,16 +2,21 @@
 //! whoever treats the patient; and everybody concerned is told.
 
 use crate::archive::{HUS, Told, door_of, open_to, provide, second_version};
+use crate::archivists::{CARD, holding, on_record};
+use crate::deployment_steps::{answer, told};
 use crate::on_both;
 use liitos::made::Variation;
 use liitos_documents::sign::{SigningKey, sign};
 use liitos_domain::archive::{Act, Criteria, Ground, Purpose, Search, Use};
+use liitos_domain::deployment_test::Answer;
 use liitos_domain::document::PersonRef;
-use liitos_domain::{Oid, RefusalCode, Service};
+use liitos_domain::{Oid, Position, RefusalCode, Service};
 use liitos_pki::authority::Issued;
 use liitos_service::archive::{Door, StoredHow, fetch_document, search_documents, store_document};
+use liitos_service::archivist;
+use liitos_service::deployment_tests::{self, Asked};
 use liitos_store::archive::{self, LinesAsked};
-use liitos_testkit::{Database, TestApp};
+use liitos_testkit::{Database, TestApp, member_of};
 
 /// Who treats the patient now.
 const TK: &str = "1.2.246.10.99999984.10.0";
@@ -314,4 +319,48 @@ async fn never(database: Database) {
         (care.fetch(&asks, &second.document_id).await, care.found(&asks, PATIENT).await.err()),
         (foreign, foreign)
     );
+}
+
+on_both!(a_deployment_test_shows_disclosure_and_the_archivists_desk, tested);
+
+/// The cases of functions, by what the archive writes down of each.
+async fn tested(database: Database) {
+    let care = Care::start(database).await;
+    let (app, tk) = (&care.test.app, member_of(TK));
+    let asked = Asked {
+        service: Service::PatientData.code().into(),
+        stage: "first-use".into(),
+        system: "900001".into(),
+        functions: vec!["disclosure".into(), "archivist".into()],
+        persons: PATIENT.into(),
+        ..Asked::default()
+    };
+    let number = deployment_tests::begin(app, &tk, &asked).await.unwrap();
+    let stands = async |case: &str| answer(app, &tk, &number, case).await;
+    let (before, _) = care.treated().await;
+    told(app, TK, ("TEST-0001", Vec::new())).await;
+    assert_eq!((stands("store").await, stands("disclosure").await), (Answer::Seen, Answer::Nothing));
+    assert_eq!(stands("emergency").await, Answer::Nothing);
+    // Read without the patient's permission it is withheld, and shows nothing.
+    let treats = |code: &str, decision: &str| Door { decision_id: decision.to_owned(), ..treating(code, TK_EVENT) };
+    assert_eq!(care.fetch(&treats("TREAT", "D-1"), &before.document_id).await, MISSING);
+    told(app, TK, ("D-1", Vec::new())).await;
+    assert_eq!(stands("disclosure").await, Answer::Nothing);
+    assert_eq!(care.write_down(TK, &Wish::permission(1, true)).await, []);
+    for (code, case, decision) in [("TREAT", "disclosure", "D-2"), ("ETREAT", "emergency", "D-3")] {
+        assert_eq!(care.fetch(&treats(code, decision), &before.document_id).await, None);
+        assert_eq!(stands(case).await, Answer::NotAtGateway, "{case}");
+        told(app, TK, (decision, Vec::new())).await;
+        assert_eq!(stands(case).await, Answer::Seen, "{case}");
+    }
+    // Another's archivist is nobody's test of this one.
+    let person = PersonRef { extension: PATIENT.into(), root: "1.2.246.21".into() };
+    let search = Search { criteria: Criteria { person: Some(person), ..Criteria::default() }, after: None, count: 9 };
+    for (organisation, expected) in [(HUS, Answer::Nothing), (TK, Answer::Seen)] {
+        on_record(&care.test, organisation).await;
+        let archivist = holding(organisation, Position::Archivist, Some(CARD));
+        care.test.clock.advance(1);
+        assert!(!archivist::search(app, &archivist, &search).await.unwrap().documents.is_empty());
+        assert_eq!(stands("archivist").await, expected, "{organisation}");
+    }
 }

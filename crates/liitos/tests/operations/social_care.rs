@@ -1,11 +1,13 @@
 //! Social care: documents of JSON and pages, and what an organiser lets a producer's unit into.
 
 use crate::archive::opened;
+use crate::deployment_steps::{answer, call_of, told_as};
 use crate::on_both;
 use liitos::made::{CLIENT, SocialDocument};
 use liitos_documents::read_document_header;
-use liitos_domain::archive::{Criteria, Ground, Search};
-use liitos_domain::directory::{AccessPoint, Effect, Joiner, Right, Tenant};
+use liitos_domain::archive::{Act, Criteria, Ground, Search};
+use liitos_domain::deployment_test::Answer;
+use liitos_domain::directory::{AccessPoint, Effect, Joiner, Right, SeenCall, Tenant};
 use liitos_domain::document::PersonRef;
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::register::RegisterKind;
@@ -13,10 +15,12 @@ use liitos_domain::service_code::{ConnectionModel, RateClass};
 use liitos_domain::{Interval, Moment, Oid, RefusalCode, Service};
 use liitos_pki::authority::Issued;
 use liitos_service::archive::{Door, StoredHow, controllers_of, fetch_document, search_documents, store_document};
+use liitos_service::deployment_tests::{self, Asked};
+use liitos_service::notices::Desk;
 use liitos_service::registers;
 use liitos_store::Lock;
 use liitos_store::archive::{self, LinesAsked, uses};
-use liitos_testkit::{Database, TestApp};
+use liitos_testkit::{Database, TestApp, case_handler, member_of};
 
 /// The organiser, with a public controller of its own.
 pub(crate) const TK: &str = "1.2.246.10.99999984.10.0";
@@ -409,4 +413,46 @@ async fn in_parallel(database: Database) {
     assert_eq!(care.store(KOIVU, &other).await, []);
     assert_eq!(care.found(&beside).await, 2);
     assert_eq!(care.found(&door(KOIVU, KOIVULA)).await, 4);
+}
+
+on_both!(a_deployment_test_shows_what_the_organiser_lets_in, tested);
+
+async fn tested(database: Database) {
+    let care = Care::start(database).await;
+    let (app, koivu) = (&care.test.app, member_of(KOIVU));
+    let system = deployment_tests::offered(app, &koivu).await.unwrap().used.into_iter().next().unwrap().1;
+    let asked = Asked {
+        service: Service::SocialClientData.code().into(),
+        stage: "first-use".into(),
+        system: system.clone(),
+        functions: vec!["register-access".into()],
+        ..Asked::default()
+    };
+    let number = deployment_tests::begin(app, &koivu, &asked).await.unwrap();
+    let stands = async |case: &str| answer(app, &koivu, &number, case).await;
+    let call = |(decision, behind)| SeenCall {
+        service: Some(Service::SocialClientData),
+        system: Some(system.clone()),
+        ..call_of(app, KOIVU, (decision, behind))
+    };
+    // Before it is let in it is refused, in its own register's log, by the controller that it named.
+    assert_eq!(care.store(KOIVU, &by_unit(3, KOIVULA)).await.len(), 1);
+    assert_eq!(stands("register-access").await, Answer::Nothing);
+    let lines = uses(app.store.read(), LinesAsked::default(), 9).await.unwrap();
+    let refused = lines.iter().find(|line| line.told.act == Act::Refused).unwrap();
+    assert!(refused.told.controller != oid(TKS) && refused.told.more == Some(format!("L-501 custodian={TKS}")));
+    assert_eq!(care.store(TK, &relationship(1, KOIVULA, None)).await, []);
+    assert_eq!(care.store(KOIVU, &by_unit(4, KOIVULA)).await, []);
+    assert_eq!(stands("register-access").await, Answer::NotAtGateway);
+    told_as(app, call(("TEST-0001", Vec::new()))).await;
+    // In the organiser's register it shows that function, and no storing into one's own.
+    assert_eq!((stands("register-access").await, stands("store").await), (Answer::Seen, Answer::OtherDocument));
+    let shown = deployment_tests::show(app, &koivu, Desk::Own, &number).await.unwrap();
+    assert_eq!((shown.documents.len(), shown.documents[0].active.as_str()), (1, TKS));
+    // What lies in the organiser's register is the organiser's to have removed.
+    deployment_tests::withdraw(app, &koivu, &number).await.unwrap();
+    deployment_tests::ask_removal(app, &koivu, &number).await.unwrap();
+    assert_eq!(deployment_tests::remove(app, &case_handler(), &number).await.unwrap(), 0);
+    let history = deployment_tests::show(app, &koivu, Desk::Own, &number).await.unwrap().history;
+    assert_eq!(history[0].words.as_deref(), Some("0 1"));
 }

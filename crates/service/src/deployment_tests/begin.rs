@@ -64,8 +64,8 @@ pub(super) async fn rights(app: &App, joiner: &Oid) -> Result<Vec<Right>, Servic
 /// Begins a test of what the organisation may do: its number.
 ///
 /// # Errors
-/// L-602 without the position; L-605 when too many run, or one of the same service with the same system; L-606 with the field that is wrong, persons where one is not of the 900 series among them; L-609 when the test before,
-/// or the change, is none of theirs.
+/// L-602 without the position; L-605 when too many run, or one of the same service with the same system; L-606 with the field that is wrong: persons with the line where one is not of the
+/// 900 series; the test before where nothing of it has come to the joiner; the change that it is no party to.
 pub async fn begin(app: &App, actor: &Actor, asked: &Asked) -> Result<String, ServiceError> {
     let now = app.now();
     let joiner = actor.must(Act::Technical, now)?.clone();

@@ -117,7 +117,7 @@ pub async fn walk(sandbox: &Sandbox, patience: Duration, tell: &mut (dyn FnMut(&
     step!(11, "another controller in document and wrapper", "archive", archive::foreign_controller(&walk));
     step!(12, "two registers merge, from order to report", "portal, archive", merger::rehearsed(&mut walk));
     step!(13, "a fault is told to whom it hits", "portal", fault::told(&mut walk));
-    step!(14, "HUS makes its deployment test", "portal, archive, gateway", deployment::tested(&mut walk));
+    step!(14, "HUS makes its deployment test", "portal, both logs", deployment::tested(&mut walk));
     step!(15, "after the right was closed, open connection", "gateway", doors::closed_right(&mut walk));
     step!(16, "revoked; without serialNumber; stranger's", "TLS; identity; TLS", doors::bad_certificates(&walk));
     step!(17, "a link notified, in force by itself", "portal, directory", notification::by_itself(&mut walk));
