@@ -10,12 +10,14 @@
 //! ```
 
 mod due;
+mod heard;
 mod judge;
 mod plan;
 #[cfg(test)]
 mod tests;
 
 pub use due::{Due, Held, Tested, due};
+pub use heard::heard;
 pub use judge::{Answer, Look, judge};
 pub use plan::{Case, Cases, CasesError, MAX_CASES_BYTES};
 
@@ -105,6 +107,18 @@ impl Course {
     #[must_use]
     pub const fn is_reported(self) -> bool {
         matches!(self, Self::Sent | Self::Accepted)
+    }
+}
+
+impl Stage {
+    /// Whether it is made at a moment, around a change on a day: before it until then, after it from then on.
+    #[must_use]
+    pub fn is_made(self, day: Moment, now: Moment) -> bool {
+        match self {
+            Self::Before => now < day,
+            Self::After => now >= day,
+            Self::FirstUse | Self::Readiness => true,
+        }
     }
 }
 

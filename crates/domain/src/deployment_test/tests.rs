@@ -192,6 +192,14 @@ fn around_a_change_documents_pass_and_earlier_ones_serve() {
 }
 
 #[test]
+fn a_test_is_made_on_its_side_of_the_day() {
+    let (before, day) = (Moment::from_seconds(9), Moment::from_seconds(10));
+    let made = |stage: Stage| (stage.is_made(day, before), stage.is_made(day, day));
+    assert_eq!((made(Stage::Before), made(Stage::After)), ((true, false), (false, true)));
+    assert_eq!((made(Stage::FirstUse), made(Stage::Readiness)), ((true, true), (true, true)));
+}
+
+#[test]
 fn functions_are_shown_by_why_it_was_let() {
     let content = content(Stage::FirstUse, &["disclosure", "archivist"]);
     let own = seen(Deed::Fetched, 5, Some("1.2.8"));

@@ -40,6 +40,15 @@ pub struct PersonRef {
 }
 
 impl PersonRef {
+    /// What personal identity codes are numbered under.
+    pub const IDENTITY_CODES: &str = "1.2.246.21";
+
+    /// Somebody by their identity code.
+    #[must_use]
+    pub fn by_code(code: &str) -> Self {
+        Self { extension: code.to_owned(), root: Self::IDENTITY_CODES.to_owned() }
+    }
+
     /// Whether it is one that an organisation gave for the time being, below its node 22, until the person's identity code is known (that node 22 is
     /// for these is seen in a public message).
     #[must_use]

@@ -194,8 +194,7 @@ async fn change(
     if parties.iter().all(|party| party.joiner != *joiner) {
         return Err(wrong("change"));
     }
-    let come = found.story.day <= app.now();
-    if matches!((stage, come), (Stage::Before, true) | (Stage::After, false)) {
+    if !stage.is_made(found.story.day, app.now()) {
         return Err(wrong("stage"));
     }
     let tests = stored::accepted_around(db, number).await?;

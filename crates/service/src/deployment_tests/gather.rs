@@ -4,8 +4,7 @@
 use super::{DeploymentTest, digest};
 use crate::{App, ServiceError};
 use liitos_domain::archive::{Act, Family, Ground};
-use liitos_domain::deployment_test::{Deed, Seen, Told};
-use liitos_domain::directory::{Right, SeenCall};
+use liitos_domain::deployment_test::{Deed, Seen, Told, heard};
 use liitos_domain::{Oid, RefusalCode};
 use liitos_store::archive::{self, Line};
 use liitos_store::deployment_tests::{self as stored, Kept};
@@ -61,8 +60,11 @@ pub(super) async fn listen(app: &App, one: &DeploymentTest) -> Result<(), Servic
         return Ok(());
     }
     let rights = directory::rights_of(app.store.read(), &one.joiner).await?;
-    let heard = open.iter().filter_map(|kept| Some(heard((one, &rights), kept, calls.get(&kept.seen.decision)?)));
-    let heard: Vec<Kept> = heard.collect();
+    let told = |kept: &Kept| {
+        let (told, seen) = heard(&one.content, &rights, &kept.seen, calls.get(&kept.seen.decision)?);
+        Some(Kept { told, seen, ..kept.clone() })
+    };
+    let heard: Vec<Kept> = open.iter().filter_map(told).collect();
     if !heard.is_empty() {
         let tx = app.store.begin().await?;
         for kept in &heard {
@@ -71,31 +73,6 @@ pub(super) async fn listen(app: &App, one: &DeploymentTest) -> Result<(), Servic
         tx.commit().await?;
     }
     Ok(())
-}
-
-/// What is known once a gateway has told of the same call: that it was done, as it is tested; or that it was something else.
-fn heard((one, rights): (&DeploymentTest, &[Right]), kept: &Kept, call: &SeenCall) -> Kept {
-    let content = &one.content;
-    // Where several systems may come the same way, and none names itself, a gateway names the one of the first right.
-    let may = |system: &str| {
-        rights.iter().any(|right| {
-            let way = (Some(right.service), Some(&right.access_point)) == (call.service, call.access_point.as_ref());
-            way && right.system == system
-        })
-    };
-    let same = |system: &String| *system == content.system || (may(system) && may(&content.system));
-    let tested = call.service == Some(content.service)
-        && call.system.as_ref().is_none_or(same)
-        && call.access_point.as_ref().map(|point| point.oid()) == kept.seen.point.as_ref();
-    let ended = match kept.seen.deed {
-        Deed::Refused => call.behind.iter().any(|code| kept.seen.codes.contains(code)),
-        _ => call.refused.is_none() && call.place.parse().is_ok_and(|status: u16| (200..300).contains(&status)),
-    };
-    if tested && ended {
-        Kept { told: Told::Whole, seen: Seen { gateway: Some(call.at), ..kept.seen.clone() }, ..kept.clone() }
-    } else {
-        Kept { told: Told::Otherwise, ..kept.clone() }
-    }
 }
 
 const fn deed(act: Act) -> Option<Deed> {

@@ -51,8 +51,6 @@ use liitos_store::{Transaction, audit, deployment_tests as stored, happenings};
 
 /// Longest reason and remark, in characters.
 const MAX_WORDS: usize = 500;
-/// The root of personal identity codes.
-const IDENTITY_CODES: &str = "1.2.246.21";
 
 fn missing() -> ServiceError {
     ServiceError::refused(RefusalCode::NotFound, "deployment test")
@@ -94,7 +92,7 @@ async fn followed(app: &App, actor: &Actor, desk: Desk, number: &str) -> Result<
 
 /// The digest by which a test client's documents are found.
 fn digest(app: &App, code: &str) -> String {
-    app.vault.person(&PersonRef { root: IDENTITY_CODES.to_owned(), extension: code.to_owned() })
+    app.vault.person(&PersonRef::by_code(code))
 }
 
 /// Keeps a test as it goes on, with what happened.

@@ -1,8 +1,8 @@
 //! What came out of a test, as its cases are judged by it.
 
-use super::DeploymentTest;
 use super::documents::standing;
 use super::request::requests;
+use super::{DeploymentTest, digest};
 use crate::{App, ServiceError};
 use liitos_domain::Moment;
 use liitos_domain::archive::Standing;
@@ -49,13 +49,16 @@ pub(super) async fn earlier(app: &App, one: &DeploymentTest) -> Result<Vec<Seen>
         return Ok(Vec::new());
     }
     let db = app.store.read();
+    // What follows rests on the same client, which this test has to have, too.
+    let digests: Vec<String> = one.content.persons.iter().map(|code| digest(app, code)).collect();
+    let same = |seen: &Seen| seen.person.as_ref().is_some_and(|person| digests.contains(person));
     let mut known = Vec::new();
     for before in stored::list(db, Some(&one.joiner), MOST_TESTS).await? {
         if before.key == one.key || before.content.service != one.content.service || !before.course.is_reported() {
             continue;
         }
         for word in stored::words(db, before.key).await?.into_values().filter(|word| word.fine) {
-            let seen = word.seen.filter(|seen| seen.deed == Deed::Stored);
+            let seen = word.seen.filter(|seen| seen.deed == Deed::Stored && same(seen));
             known.extend(seen.and_then(|seen| Some((Stored::of(&seen)?, seen))));
         }
     }

@@ -22,8 +22,6 @@ use liitos_service::{Actor, ServiceError, archive, deployment_tests};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
-/// Under what Finnish identity codes are numbered.
-const IDENTITY_CODES: &str = "1.2.246.21";
 /// Documents on a page.
 const PAGE: u64 = 50;
 
@@ -235,7 +233,7 @@ fn client(text: &str) -> Option<PersonRef> {
         None => {
             // Documents are archived under codes that fail their check, too (domain section 5): the shape alone is asked.
             let shaped = text.len() == 11 && text.bytes().take(6).all(|byte| byte.is_ascii_digit());
-            (IDENTITY_CODES.to_owned(), shaped.then(|| text.to_uppercase())?)
+            (PersonRef::IDENTITY_CODES.to_owned(), shaped.then(|| text.to_uppercase())?)
         }
     };
     (!extension.is_empty() && extension.len() <= 64).then_some(PersonRef { extension, root })
