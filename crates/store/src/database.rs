@@ -13,6 +13,8 @@ use std::time::Duration;
 const READERS: u32 = 8;
 /// Writing connections on PostgreSQL; SQLite has one.
 const WRITERS: u32 = 8;
+/// Connections on PostgreSQL that keep documents together: as many groups are written at once.
+const TOGETHER: u32 = 2;
 
 /// After so long without use a connection to a server may be gone: it was started anew, for instance. One that was lost sooner fails one call.
 const RESTED: Duration = Duration::from_secs(1);
@@ -55,6 +57,8 @@ pub struct Transaction {
 pub struct Store {
     readers: DatabaseConnection,
     writer: DatabaseConnection,
+    /// The writer, but on PostgreSQL connections of their own.
+    together: DatabaseConnection,
 }
 
 impl Store {
@@ -84,7 +88,12 @@ impl Store {
             };
             let readers = Database::connect(to_server(READERS)).await?;
             let writer = Database::connect(to_server(WRITERS)).await?;
-            return Ok(Self { readers, writer });
+            // Few, so that each has soon prepared the statements of all sizes; and each of these, long as it is, is planned once: what it does is the same
+            // whatever it brings.
+            let mut together = to_server(TOGETHER);
+            together.map_sqlx_postgres_opts(|server| server.options([("plan_cache_mode", "force_generic_plan")]));
+            let together = Database::connect(together).await?;
+            return Ok(Self { readers, writer, together });
         }
         if !address.starts_with("sqlite:") {
             return Err(StoreError::Address);
@@ -93,7 +102,7 @@ impl Store {
         let address = format!("{address}{separator}mode=rwc");
         let writer = Database::connect(options(&address, 1)).await?;
         let readers = Database::connect(options(&address, READERS)).await?;
-        Ok(Self { readers, writer })
+        Ok(Self { readers, together: writer.clone(), writer })
     }
 
     /// Brings the schema up to date; nothing happens when it is.
@@ -123,6 +132,11 @@ impl Store {
     #[must_use]
     pub fn write(&self) -> &impl ConnectionTrait {
         &self.writer
+    }
+
+    /// The connection for the statement that keeps documents together.
+    pub(crate) const fn together(&self) -> &impl ConnectionTrait {
+        &self.together
     }
 
     /// Begins a transaction.

@@ -34,7 +34,7 @@ pub async fn keep_together(
     ];
     if store.read().get_database_backend() == DbBackend::Postgres {
         // A way there and back takes it longer than a row.
-        store.write().execute(&beside(all).query(rests::holding(supposed, &ids))).await?;
+        store.together().execute(&beside(all).query(rests::holding(supposed, &ids))).await?;
         return Ok(());
     }
     let tx = store.begin().await?;
