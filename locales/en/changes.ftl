@@ -135,6 +135,7 @@ change-event-agreed = Plans along
 change-event-moved = Moved to another day
 change-event-withdrawn = Withdrawn
 change-event-over = All done
+change-event-told-code-service = The code service is told
 change-event-shared = Shown at an address
 change-event-unshared = Shown no more
 change-event-task-arose = New task
@@ -144,3 +145,29 @@ change-event-task-late = Late
 change-event-task-said = Said to be done
 change-event-task-unsaid = Not done after all
 change-no-title = give it a name of at most 200 characters
+letter-change-subject = A change's tasks at the code service: { $title }
+letter-change-task = by { $due }: { $task } – { $owner }
+letter-change-planned =
+    The parties have agreed on the change { $title }, which happens on { $day }. It needs the following in the code service's registers. Whoever holds a number still asks for it; this letter tells of it ahead.
+
+    { $tasks }
+
+    Change { $number }
+letter-change-more =
+    The change { $title }, which happens on { $day }, needs in the code service's registers, besides what was told before, the following.
+
+    { $tasks }
+
+    Change { $number }
+letter-change-moved =
+    The change { $title } was moved and happens on { $day }. It still needs the following in the code service's registers.
+
+    { $tasks }
+
+    Change { $number }
+letter-change-withdrawn =
+    The change { $title }, which was to happen on { $day }, is withdrawn. The following is needed no more; where some of it is done already, please turn to whoever it belongs to.
+
+    { $tasks }
+
+    Change { $number }

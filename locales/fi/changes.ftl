@@ -135,6 +135,7 @@ change-event-agreed = Osallistuu suunnitteluun
 change-event-moved = Siirretty toiseen päivään
 change-event-withdrawn = Peruttu
 change-event-over = Kaikki tehty
+change-event-told-code-service = Kerrottu koodistopalvelulle
 change-event-shared = Näytetään osoitteessa
 change-event-unshared = Ei näytetä enää
 change-event-task-arose = Uusi tehtävä
@@ -144,3 +145,29 @@ change-event-task-late = Myöhässä
 change-event-task-said = Merkitty tehdyksi
 change-event-task-unsaid = Ei sittenkään tehty
 change-no-title = anna nimi, enintään 200 merkkiä
+letter-change-subject = Muutoksen tehtäviä koodistopalvelussa: { $title }
+letter-change-task = viimeistään { $due }: { $task } – { $owner }
+letter-change-planned =
+    Osapuolet ovat sopineet muutoksesta { $title }, joka tapahtuu { $day }. Se edellyttää koodistopalvelun rekistereissä seuraavaa. Tunnusten haltijat pyytävät ne vielä itse; tämä kirje kertoo niistä ennakolta.
+
+    { $tasks }
+
+    Muutos { $number }
+letter-change-more =
+    Muutos { $title }, joka tapahtuu { $day }, edellyttää koodistopalvelun rekistereissä aiemmin kerrotun lisäksi seuraavaa.
+
+    { $tasks }
+
+    Muutos { $number }
+letter-change-moved =
+    Muutos { $title } on siirretty ja tapahtuu { $day }. Se edellyttää koodistopalvelun rekistereissä edelleen seuraavaa.
+
+    { $tasks }
+
+    Muutos { $number }
+letter-change-withdrawn =
+    Muutos { $title }, jonka piti tapahtua { $day }, on peruttu. Seuraavaa ei enää tarvita; jos jotain siitä on jo tehty, pyydämme olemaan yhteydessä sen haltijaan.
+
+    { $tasks }
+
+    Muutos { $number }

@@ -135,6 +135,7 @@ change-event-agreed = Deltar i planeringen
 change-event-moved = Flyttad till en annan dag
 change-event-withdrawn = Återkallad
 change-event-over = Allt gjort
+change-event-told-code-service = Kodtjänsten underrättad
 change-event-shared = Visas på en adress
 change-event-unshared = Visas inte längre
 change-event-task-arose = Ny uppgift
@@ -144,3 +145,29 @@ change-event-task-late = Försenad
 change-event-task-said = Markerad som gjord
 change-event-task-unsaid = Ändå inte gjord
 change-no-title = ange ett namn på högst 200 tecken
+letter-change-subject = En förändrings uppgifter hos kodtjänsten: { $title }
+letter-change-task = senast { $due }: { $task } – { $owner }
+letter-change-planned =
+    Parterna har kommit överens om förändringen { $title }, som sker { $day }. Den förutsätter följande i kodtjänstens register. Var och en ber ännu själv om sina koder; det här brevet berättar om dem på förhand.
+
+    { $tasks }
+
+    Förändring { $number }
+letter-change-more =
+    Förändringen { $title }, som sker { $day }, förutsätter i kodtjänstens register utöver det som berättats tidigare följande.
+
+    { $tasks }
+
+    Förändring { $number }
+letter-change-moved =
+    Förändringen { $title } har flyttats och sker { $day }. Den förutsätter fortfarande följande i kodtjänstens register.
+
+    { $tasks }
+
+    Förändring { $number }
+letter-change-withdrawn =
+    Förändringen { $title }, som skulle ske { $day }, har återtagits. Följande behövs inte längre; om något av det redan är gjort ber vi er kontakta den som det gäller.
+
+    { $tasks }
+
+    Förändring { $number }

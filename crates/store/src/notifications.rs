@@ -35,6 +35,8 @@ pub struct Notification {
     pub version: Option<u64>,
     /// The controller update run that was ordered by it.
     pub run: Option<String>,
+    /// The organisational change that it became.
+    pub change: Option<String>,
     /// Raised whenever it changes.
     pub revision: i32,
 }
@@ -89,6 +91,7 @@ fn stands(notification: &Notification) -> Result<row::ActiveModel, StoreError> {
         sent_at: Set(notification.sent_at.map(Moment::as_micros)),
         directory_version: Set(notification.version.map(|version| i64::try_from(version).unwrap_or(i64::MAX))),
         controller_run: Set(notification.run.clone()),
+        organisational_change: Set(notification.change.clone()),
         revision: Set(notification.revision),
         ..Default::default()
     })
@@ -161,6 +164,7 @@ fn read(row: row::Model) -> Result<Notification, StoreError> {
         sent_at: row.sent_at.map(Moment::from_micros),
         version: row.directory_version.and_then(|version| u64::try_from(version).ok()),
         run: row.controller_run,
+        change: row.organisational_change,
         revision: row.revision,
         number: row.number,
     })

@@ -243,10 +243,7 @@ impl Reader<'_> {
 
     /// Where a point stands, and by which links it is reached.
     pub(crate) fn reached(&mut self) -> Option<(String, Vec<Link>)> {
-        let country = self.parsed(&self.of("own_country"), FieldProblem::Country, |text| {
-            let code = text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase());
-            code.then(|| text.to_owned()).ok_or(())
-        });
+        let country = self.country();
         let network = self.parsed(&self.of("own_network"), FieldProblem::Choice, |text| Network::parse(text).ok_or(()));
         let primary = self.link(network, LinkRole::Primary, "own");
         let backup = match self.said("backup") {
@@ -258,6 +255,14 @@ impl Reader<'_> {
             }
         };
         Some((country?, std::iter::once(primary?).chain(backup?).collect()))
+    }
+
+    /// Where a point stands.
+    pub(crate) fn country(&mut self) -> Option<String> {
+        self.parsed(&self.of("own_country"), FieldProblem::Country, |text| {
+            let code = text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase());
+            code.then(|| text.to_owned()).ok_or(())
+        })
     }
 
     /// A link with its name and addresses.
@@ -277,7 +282,7 @@ pub fn words(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The same, of which there is at least one and no more than so many.
-fn parts(text: &str, most: usize) -> Result<Vec<&str>, ()> {
+pub(crate) fn parts(text: &str, most: usize) -> Result<Vec<&str>, ()> {
     let parts: Vec<&str> = words(text).collect();
     if parts.is_empty() || parts.len() > most { Err(()) } else { Ok(parts) }
 }

@@ -82,6 +82,8 @@ pub const MAX_UNITS: usize = 500;
 pub const MAX_CONNECTIONS: usize = 20;
 /// Most tenants named in one application.
 pub const MAX_TENANTS: usize = 200;
+/// Most access points behind a collection point that one notification names.
+pub const MAX_POINTS: usize = 200;
 /// Most certificates one access point may name: one in use and those that follow it.
 pub const MAX_CERTIFICATES: usize = 4;
 
@@ -506,6 +508,8 @@ pub fn max_chars(field: &str) -> usize {
     match plain_field(field).0 {
         "renewal_units" | "units" => MAX_UNITS * MAX_OID_BYTES,
         "tenants" => MAX_TENANTS * MAX_OID_BYTES,
+        "points" => MAX_POINTS * MAX_OID_BYTES,
+        "unit_numbers" => 2 * MAX_UNITS * MAX_OID_BYTES,
         _ => MAX_FIELD_CHARS,
     }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 /// Longest text taken, in bytes.
 const MAX_BYTES: usize = 1024 * 1024;
 /// Longest name of a collection point, in characters.
-const MAX_NAME: usize = 200;
+pub const MAX_NAME: usize = 200;
 
 codes! {
     /// What is wrong with a change that was written by hand.

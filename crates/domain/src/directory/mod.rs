@@ -28,7 +28,7 @@ mod texts;
 mod units;
 
 pub use basis::{Basis, Order, ProposalState};
-pub use by_hand::{ByHandProblem, NotAnEffect};
+pub use by_hand::{ByHandProblem, MAX_NAME, NotAnEffect};
 pub use content::{Closing, RenewalMark, SnapshotContent, Stage, System};
 pub use decide::{Asked, CertificateFacts, Decision, Fact, FactState, Organiser, Request, Verdict, decide};
 pub use delta::{Delta, DeltaError, Groups, Named, changed, grouped};

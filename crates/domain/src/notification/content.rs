@@ -2,14 +2,18 @@
 
 use super::kind::Kind;
 use crate::Sha256Hash;
-use crate::application::reader::{Reader, parse_fingerprints, parse_oids};
-use crate::application::steps::{Connection, MAX_UNITS, OwnPoint};
+use crate::application::reader::{Reader, parse_addresses, parse_fingerprints, parse_oids, parts};
+use crate::application::steps::{Connection, MAX_POINTS, MAX_TENANTS, MAX_UNITS, OwnPoint};
 use crate::application::{FieldError, FieldProblem, Form};
-use crate::directory::Link;
+use crate::change::UnitBecomes;
+use crate::directory::{Link, MAX_NAME};
 use crate::identifier::{AccessPointOid, Oid};
-use crate::plan::Grounds;
+use crate::plan::{Grounds, PlannedTenant};
 use crate::service_code::Service;
 use crate::time::Moment;
+use crate::typed;
+use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 /// What a notification says, in meaning.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,10 +104,46 @@ pub enum Content {
         /// With which; none: with any of a trusted issuer that carries its OID.
         certificates: Vec<Sha256Hash>,
     },
+    /// It is implemented with another system.
+    PointSystem {
+        /// Which.
+        point: AccessPointOid,
+        /// With which system then.
+        system: String,
+    },
     /// It ends.
     RetirePoint {
         /// Which.
         point: AccessPointOid,
+    },
+    /// A new collection point.
+    CollectionPoint {
+        /// Its name.
+        name: String,
+        /// What runs through it, and from where.
+        collected: Collected,
+    },
+    /// A collection point is otherwise.
+    Collection {
+        /// Its name.
+        name: String,
+        /// What runs through it then, and from where.
+        collected: Collected,
+    },
+    /// It ends.
+    RetireCollection {
+        /// Its name.
+        name: String,
+    },
+    /// Tenants begin to work by the joining.
+    Tenants {
+        /// Who, and what is settled with each.
+        tenants: Vec<PlannedTenant>,
+    },
+    /// A tenant works by it no more.
+    EndTenant {
+        /// Who.
+        tenant: Oid,
     },
     /// Documents get another controller.
     Controller {
@@ -113,6 +153,13 @@ pub enum Content {
         to: Oid,
         /// Of these units only; none: all of them.
         units: Vec<Oid>,
+    },
+    /// The organisation goes on as another joiner.
+    BusinessId {
+        /// As which.
+        to: Oid,
+        /// Its units that get another number.
+        units: Vec<UnitBecomes>,
     },
     /// What an intermediary says of itself.
     Intermediary {
@@ -130,6 +177,21 @@ pub enum Content {
         /// Whose the documents are then.
         custodian: Option<Oid>,
     },
+}
+
+/// What runs through a collection point, and from where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Collected {
+    /// Where it stands, ISO 3166-1 alpha-2.
+    pub country: String,
+    /// The fixed addresses that its connections come from.
+    pub addresses: Vec<IpAddr>,
+    /// Whether they begin with a PROXY header that says where they really come from.
+    pub proxy_header: bool,
+    /// The access points whose connections run through it.
+    pub points: Vec<AccessPointOid>,
+    /// Whether that is agreed on with whoever administers them.
+    pub agreed: bool,
 }
 
 /// The choice of who ends only a supplier's contract.
@@ -160,14 +222,7 @@ fn content(kind: Kind, form: &Form, reader: &mut Reader<'_>) -> Option<Content> 
             let (service, point, from) = right?;
             Content::System { service, point, from, to: to? }
         }
-        Kind::Swap => {
-            let (from, to) = (reader.point("point"), to_point(form, reader));
-            let service = match form.text("service") {
-                "" => Some(None),
-                _ => service(reader).map(Some),
-            };
-            Content::Swap { from: from?, to: to?, service: service?, agreed }
-        }
+        Kind::Swap => swap(form, reader)?,
         Kind::Use => {
             let (service, point, system) = (service(reader), to_point(form, reader), reader.required("system"));
             Content::Use { service: service?, point: point?, system: system?, agreed }
@@ -196,13 +251,21 @@ fn content(kind: Kind, form: &Form, reader: &mut Reader<'_>) -> Option<Content> 
             let (point, certificates) = (reader.point("point"), certificates(form, reader));
             Content::Certificates { point: point?, certificates: certificates? }
         }
-        Kind::RetirePoint => Content::RetirePoint { point: reader.point("point")? },
-        Kind::Controller => {
-            let from = reader.parsed("from_controller", FieldProblem::Oid, Oid::parse);
-            let to = reader.parsed("to_controller", FieldProblem::Oid, Oid::parse);
-            let units = if form.text("units").is_empty() { Some(Vec::new()) } else { units(reader) };
-            Content::Controller { from: from?, to: to?, units: units? }
+        Kind::PointSystem => {
+            let (point, system) = (reader.point("point"), reader.required("system"));
+            Content::PointSystem { point: point?, system: system? }
         }
+        Kind::RetirePoint => Content::RetirePoint { point: reader.point("point")? },
+        Kind::CollectionPoint => collection_point(form, reader)?,
+        Kind::Collection => {
+            let (name, collected) = (reader.required("collection"), collected(form, reader));
+            Content::Collection { name: name?, collected: collected? }
+        }
+        Kind::RetireCollection => Content::RetireCollection { name: reader.required("collection")? },
+        Kind::Tenants => Content::Tenants { tenants: tenants(form, reader)? },
+        Kind::EndTenant => Content::EndTenant { tenant: reader.parsed("tenant", FieldProblem::Oid, Oid::parse)? },
+        Kind::Controller => controller(form, reader)?,
+        Kind::BusinessId => business_id(form, reader)?,
         Kind::Intermediary => {
             let security_plan = reader.parsed("security_plan", FieldProblem::Date, Moment::parse);
             let offers = reader.optional("offers");
@@ -210,6 +273,37 @@ fn content(kind: Kind, form: &Form, reader: &mut Reader<'_>) -> Option<Content> 
         }
         Kind::Termination => termination(form, reader)?,
     })
+}
+
+fn swap(form: &Form, reader: &mut Reader<'_>) -> Option<Content> {
+    let (from, to) = (reader.point("point"), to_point(form, reader));
+    let service = match form.text("service") {
+        "" => Some(None),
+        _ => service(reader).map(Some),
+    };
+    Some(Content::Swap { from: from?, to: to?, service: service?, agreed: form.ticked("agreed") })
+}
+
+fn collection_point(form: &Form, reader: &mut Reader<'_>) -> Option<Content> {
+    let name = reader.parsed("name", FieldProblem::TooLong, |text| typed::line(text, MAX_NAME).ok_or(()));
+    let collected = collected(form, reader);
+    Some(Content::CollectionPoint { name: name?, collected: collected? })
+}
+
+fn controller(form: &Form, reader: &mut Reader<'_>) -> Option<Content> {
+    let from = reader.parsed("from_controller", FieldProblem::Oid, Oid::parse);
+    let to = reader.parsed("to_controller", FieldProblem::Oid, Oid::parse);
+    let units = if form.text("units").is_empty() { Some(Vec::new()) } else { units(reader) };
+    Some(Content::Controller { from: from?, to: to?, units: units? })
+}
+
+fn business_id(form: &Form, reader: &mut Reader<'_>) -> Option<Content> {
+    let to = reader.parsed("to_joiner", FieldProblem::Oid, Oid::parse);
+    let units = match form.text("unit_numbers") {
+        "" => Some(Vec::new()),
+        _ => reader.parsed("unit_numbers", FieldProblem::Units, unit_numbers),
+    };
+    Some(Content::BusinessId { to: to?, units: units? })
 }
 
 fn termination(form: &Form, reader: &mut Reader<'_>) -> Option<Content> {
@@ -227,6 +321,40 @@ fn termination(form: &Form, reader: &mut Reader<'_>) -> Option<Content> {
         _ => reader.parsed("custodian", FieldProblem::Oid, Oid::parse).map(Some),
     };
     Some(Content::Termination { grounds: grounds?, why: why?, custodian: custodian? })
+}
+
+fn collected(form: &Form, reader: &mut Reader<'_>) -> Option<Collected> {
+    let country = reader.country();
+    let addresses = reader.parsed("own_addresses", FieldProblem::Addresses, parse_addresses);
+    let points = reader.parsed("points", FieldProblem::AccessPointOid, |text| {
+        let all = parts(text, MAX_POINTS)?.into_iter().map(AccessPointOid::parse).collect::<Result<BTreeSet<_>, _>>();
+        all.map(|all| all.into_iter().collect::<Vec<_>>()).map_err(|_| ())
+    });
+    let (proxy_header, agreed) = (form.ticked("proxy_header"), form.ticked("agreed"));
+    Some(Collected { country: country?, addresses: addresses?, proxy_header, points: points?, agreed })
+}
+
+fn tenants(form: &Form, reader: &mut Reader<'_>) -> Option<Vec<PlannedTenant>> {
+    let all = reader.parsed("tenants", FieldProblem::Organisations, |text| parse_oids(text, MAX_TENANTS))?;
+    let settled = |name: &str| Some(form.ticked(name));
+    let tenant = |oid| PlannedTenant {
+        oid,
+        agreement: settled("tenants_agreement"),
+        hosts_system: settled("tenants_hosts_system"),
+        named_on_messages: settled("tenants_named"),
+    };
+    Some(all.into_iter().map(tenant).collect())
+}
+
+/// Units that get another number: each with it on a line.
+fn unit_numbers(text: &str) -> Result<Vec<UnitBecomes>, ()> {
+    let unit = |line: &str| {
+        let (now, then) = line.trim().split_once(char::is_whitespace).ok_or(())?;
+        let read = |text: &str| Oid::parse(text.trim()).map_err(|_| ());
+        Ok(UnitBecomes { oid: read(now)?, becomes: read(then)? })
+    };
+    let all: Vec<_> = text.lines().filter(|line| !line.trim().is_empty()).map(unit).collect::<Result<_, ()>>()?;
+    if all.len() > MAX_UNITS { Err(()) } else { Ok(all) }
 }
 
 /// Certificates; none named: any of a trusted issuer.
@@ -272,11 +400,19 @@ impl Content {
             | Self::Reception { point, .. }
             | Self::Link { point, .. }
             | Self::Certificates { point, .. }
+            | Self::PointSystem { point, .. }
             | Self::RetirePoint { point } => vec![point],
             Self::Point { point, .. } => vec![&point.oid],
+            Self::CollectionPoint { collected, .. } | Self::Collection { collected, .. } => {
+                collected.points.iter().collect()
+            }
             Self::EndReception { .. }
             | Self::Leave { .. }
+            | Self::RetireCollection { .. }
+            | Self::Tenants { .. }
+            | Self::EndTenant { .. }
             | Self::Controller { .. }
+            | Self::BusinessId { .. }
             | Self::Intermediary { .. }
             | Self::Termination { .. } => Vec::new(),
         }

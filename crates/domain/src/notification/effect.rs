@@ -1,8 +1,8 @@
 //! What a notification changes in the directory from its day on.
 
-use super::content::Content;
+use super::content::{Collected, Content};
 use crate::application::steps::OwnPoint;
-use crate::directory::{AccessPoint, Effect, Right, Row, Rows};
+use crate::directory::{AccessPoint, CollectionPoint, Effect, Right, Row, Rows, Tenant};
 use crate::identifier::{AccessPointOid, Oid};
 use crate::service_code::Service;
 use crate::time::{Interval, Moment};
@@ -15,6 +15,8 @@ pub fn effect(content: &Content, own: &[Oid], rows: &Rows, at: Moment) -> Effect
     let mut wanted = Wanted { own, at, rows: rows.clone().open_at(at) };
     wanted.rights(content);
     wanted.points(content);
+    wanted.collection_points(content);
+    wanted.tenants(content);
     Effect::between(rows, &wanted.rows, at)
 }
 
@@ -109,6 +111,10 @@ impl Wanted<'_> {
                 let then = |held| AccessPoint { certificates: certificates.clone(), ..held };
                 otherwise(points, at, |held| begun(held, point), then);
             }
+            Content::PointSystem { point, system } => {
+                let then = |held| AccessPoint { system: system.clone(), ..held };
+                otherwise(points, at, |held| begun(held, point), then);
+            }
             Content::RetirePoint { point } => {
                 let before = points.len();
                 points.retain(|held| !named(held, point));
@@ -121,6 +127,56 @@ impl Wanted<'_> {
             }
             _ => {}
         }
+    }
+}
+
+impl Wanted<'_> {
+    /// What becomes of collection points that they administer.
+    fn collection_points(&mut self, content: &Content) {
+        let (own, at) = (self.own, self.at);
+        let named = |held: &CollectionPoint, name: &str| own.contains(&held.administrator) && held.name == name;
+        let points = &mut self.rows.collection_points;
+        match content {
+            Content::CollectionPoint { name, collected } => {
+                points.extend(own.first().map(|administrator| collecting(administrator, name, collected, at)));
+            }
+            Content::Collection { name, collected } => {
+                let begun = |held: &CollectionPoint| named(held, name) && held.valid.from <= at;
+                otherwise(points, at, begun, |held| collecting(&held.administrator, name, collected, at));
+            }
+            Content::RetireCollection { name } => points.retain(|held| !named(held, name)),
+            _ => {}
+        }
+    }
+
+    /// Who works by their joining.
+    fn tenants(&mut self, content: &Content) {
+        let (own, at) = (self.own, self.at);
+        let rows = &mut self.rows.tenants;
+        match content {
+            Content::Tenants { tenants } => {
+                let Some(host) = own.first() else { return };
+                for tenant in tenants {
+                    let (host, tenant) = (host.clone(), tenant.oid.clone());
+                    add(rows, Tenant { host, tenant, valid: Interval::from(at) });
+                }
+            }
+            Content::EndTenant { tenant } => rows.retain(|row| !own.contains(&row.host) || row.tenant != *tenant),
+            _ => {}
+        }
+    }
+}
+
+/// A collection point from a moment on, with what runs through it, and from where.
+fn collecting(administrator: &Oid, name: &str, collected: &Collected, at: Moment) -> CollectionPoint {
+    CollectionPoint {
+        administrator: administrator.clone(),
+        name: name.to_owned(),
+        country: collected.country.clone(),
+        addresses: collected.addresses.clone(),
+        access_points: collected.points.clone(),
+        proxy_header: collected.proxy_header,
+        valid: Interval::from(at),
     }
 }
 

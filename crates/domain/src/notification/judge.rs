@@ -1,15 +1,16 @@
 //! What stands in a notification's way, and what is worth knowing, as it will be on its day.
 
-use super::content::Content;
+use super::content::{Collected, Content};
 use super::effect::{effect, stranded};
 use super::kind::Kind;
-use crate::directory::{AccessPoint, Effect, Right, Rows, Tenant};
+use crate::directory::{AccessPoint, CollectionPoint, Effect, Right, Rows, Tenant};
 use crate::identifier::{AccessPointOid, Oid};
 use crate::outbound::LAPSES_AFTER_DAYS;
+use crate::plan::PlannedTenant;
 use crate::refusal::Mender;
 use crate::register::{Entry, RegisterKind};
 use crate::rules::{Check, Rulebook, Severity};
-use crate::service_code::{Service, codes};
+use crate::service_code::{ConnectionModel, Service, codes};
 use crate::time::Moment;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,6 +29,22 @@ codes! {
         PointUnknown = "point-unknown",
         /// The access point is somebody else's to notify.
         PointOfAnother = "point-of-another",
+        /// A collection point of this name is open already.
+        NameTaken = "name-taken",
+        /// No collection point of the organisation's of this name is open then.
+        CollectionUnknown = "collection-unknown",
+        /// An access point's connections run through the collection point that ends, or does not take them any more.
+        Collected = "collected",
+        /// No service is used in the joint model: a tenant would come in with nothing.
+        NotJoint = "not-joint",
+        /// It works by the joining already.
+        TenantAlready = "tenant-already",
+        /// It does not work by the joining then.
+        NoTenant = "no-tenant",
+        /// It works by the joining, and would no more.
+        TenantEnds = "tenant-ends",
+        /// The number is the organisation's own already.
+        SameNumber = "same-number",
         /// An access point with this OID is open already.
         PointTaken = "point-taken",
         /// Its use is not agreed on with whoever administers it.
@@ -105,6 +122,8 @@ impl What {
             Self::Expedited | Self::ShortNotice | Self::Unaddressed | Self::SupplierOnly => ("published", ""),
             Self::Unmarked | Self::NoPrescription => ("guide", "4.2.1"),
             Self::NotAgreed | Self::PlanAhead | Self::NoIntermediary => ("guide", "2.4"),
+            Self::NotJoint | Self::TenantAlready | Self::NoTenant | Self::TenantEnds => ("guide", "4.1.1"),
+            Self::NameTaken | Self::CollectionUnknown | Self::Collected => ("guide", "5.6"),
             _ => ("change situations", ""),
         }
     }
@@ -223,20 +242,7 @@ impl Found<'_> {
                 self.usable(point, *agreed);
                 self.receiving(units);
             }
-            Content::Point { point, .. } => {
-                if !self.facts.own.contains(&point.oid.administrator()) {
-                    self.error(What::PointOfAnother, &point.oid);
-                }
-                if self
-                    .facts
-                    .rows
-                    .access_points
-                    .iter()
-                    .any(|held| held.oid == point.oid && held.valid.holds_after(self.at))
-                {
-                    self.error(What::PointTaken, &point.oid);
-                }
-            }
+            Content::Point { point, .. } => self.new_point(&point.oid),
             Content::Link { point, .. } => self.administered(point),
             Content::Certificates { point, certificates } => {
                 self.administered(point);
@@ -244,12 +250,23 @@ impl Found<'_> {
                     self.add(Severity::Warning, What::AnyCertificate, point);
                 }
             }
-            Content::RetirePoint { point } => {
-                self.administered(point);
-                let uses = |right: &&Right| right.access_point == *point && right.valid.holds_after(self.at);
-                let users: BTreeSet<String> =
-                    self.facts.rows.rights.iter().filter(uses).map(|right| right.joiner.to_string()).collect();
-                users.into_iter().for_each(|user| self.error(What::PointInUse, user));
+            Content::RetirePoint { point } => self.retired(point),
+            Content::PointSystem { point, .. } => self.administered(point),
+            Content::CollectionPoint { name, collected } => self.new_collection(name, collected),
+            Content::Collection { name, collected } => {
+                self.no_more_collected(name, &collected.points);
+                self.collected(collected);
+            }
+            Content::RetireCollection { name } => self.no_more_collected(name, &[]),
+            Content::Tenants { tenants } => self.tenants(tenants),
+            Content::EndTenant { tenant } => match self.works(tenant) {
+                true => self.add(Severity::Advice, What::TenantEnds, tenant),
+                false => self.error(What::NoTenant, tenant),
+            },
+            Content::BusinessId { to, .. } => {
+                if self.facts.own.contains(to) {
+                    self.error(What::SameNumber, to);
+                }
             }
             Content::Controller { from, to, units } => self.controller(from, to, units),
             Content::Intermediary { security_plan, .. } => {
@@ -267,6 +284,85 @@ impl Found<'_> {
             | Content::Leave { .. }
             | Content::Termination { .. } => {}
         }
+    }
+
+    /// A new access point is one's own, and its OID is free.
+    fn new_point(&mut self, oid: &AccessPointOid) {
+        if !self.facts.own.contains(&oid.administrator()) {
+            self.error(What::PointOfAnother, oid);
+        }
+        let taken = |held: &AccessPoint| held.oid == *oid && held.valid.holds_after(self.at);
+        if self.facts.rows.access_points.iter().any(taken) {
+            self.error(What::PointTaken, oid);
+        }
+    }
+
+    /// An access point that ends is one's own, and nobody uses it.
+    fn retired(&mut self, point: &AccessPointOid) {
+        self.administered(point);
+        let uses = |right: &&Right| right.access_point == *point && right.valid.holds_after(self.at);
+        let users: BTreeSet<String> =
+            self.facts.rows.rights.iter().filter(uses).map(|right| right.joiner.to_string()).collect();
+        users.into_iter().for_each(|user| self.error(What::PointInUse, user));
+    }
+
+    /// A new collection point has a name of its own.
+    fn new_collection(&mut self, name: &str, collected: &Collected) {
+        let taken = |held: &CollectionPoint| self.named(held, name) && held.valid.holds_after(self.at);
+        if self.facts.rows.collection_points.iter().any(taken) {
+            self.error(What::NameTaken, name);
+        }
+        self.collected(collected);
+    }
+
+    fn named(&self, held: &CollectionPoint, name: &str) -> bool {
+        self.facts.own.contains(&held.administrator) && held.name == name
+    }
+
+    /// Access points whose connections are to run through a collection point are open, and one's own or agreed on.
+    fn collected(&mut self, collected: &Collected) {
+        for point in &collected.points {
+            match self.open(point).map(|open| self.facts.own.contains(&open.administrator)) {
+                None => self.error(What::PointUnknown, point),
+                Some(false) if !collected.agreed => self.error(What::NotAgreed, point),
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// A collection point to be changed is open, and one's own; of those that it collects, and not any more, each has a link that is its own.
+    fn no_more_collected(&mut self, name: &str, still: &[AccessPointOid]) {
+        let rows = &self.facts.rows.collection_points;
+        let Some(held) = rows.iter().find(|held| self.named(held, name) && held.valid.contains(self.at)) else {
+            return self.error(What::CollectionUnknown, name);
+        };
+        let left: Vec<_> = held.access_points.iter().filter(|point| !still.contains(point)).cloned().collect();
+        for point in left {
+            match self.open(&point).map(|open| open.links.is_empty()) {
+                Some(true) => self.error(What::Collected, point),
+                Some(false) => self.add(Severity::Warning, What::Collected, point),
+                None => {}
+            }
+        }
+    }
+
+    /// Whether somebody works by the joining as a tenant then.
+    fn works(&self, tenant: &Oid) -> bool {
+        let row = |row: &Tenant| self.facts.own.contains(&row.host) && row.tenant == *tenant;
+        self.facts.rows.tenants.iter().any(|held| row(held) && held.valid.contains(self.at))
+    }
+
+    /// Who is to work by the joining does not yet, and some service is used in the joint model.
+    fn tenants(&mut self, tenants: &[PlannedTenant]) {
+        let joint = |right: &Right| {
+            let own = self.facts.own.contains(&right.joiner) && right.model == ConnectionModel::Joint;
+            own && right.valid.contains(self.at)
+        };
+        if !self.facts.rows.rights.iter().any(joint) {
+            self.error(What::NotJoint, "");
+        }
+        let already: Vec<&Oid> = tenants.iter().map(|tenant| &tenant.oid).filter(|oid| self.works(oid)).collect();
+        already.into_iter().for_each(|tenant| self.error(What::TenantAlready, tenant));
     }
 
     fn open(&self, point: &AccessPointOid) -> Option<&AccessPoint> {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::application::Form;
-use crate::directory::{AccessPoint, Effect, Joiner, Right, Rows, Tenant};
+use crate::directory::{AccessPoint, CollectionPoint, Effect, Joiner, Right, Rows, Tenant};
 use crate::identifier::{AccessPointOid, Oid};
 use crate::register::{Entry, RegisterKind};
 use crate::rules::Severity;
@@ -78,6 +78,15 @@ fn two() -> Facts {
                 right(1, Service::RenewalReception, (1, 1), Some(unit(1, 1))),
                 right(2, Service::PatientData, (1, 1), None),
             ],
+            collection_points: vec![CollectionPoint {
+                administrator: who(1),
+                name: "Pohjoinen".into(),
+                country: "FI".into(),
+                addresses: vec!["203.0.113.8".parse().unwrap()],
+                access_points: vec![point(1, 1).oid],
+                proxy_header: false,
+                valid: Interval::from(day("2020-01-01")),
+            }],
             ..Rows::default()
         },
         units: [known(1, "T"), known(2, "F")].into(),
@@ -115,6 +124,7 @@ fn what_is_right_is_found_right() {
     let facts = two();
     let [own, spare, other] = [(1, 1), (1, 2), (2, 1)].map(|(n, of)| point(n, of).oid.to_string());
     let used = format!("patient-data {own} 900001");
+    let (from, both) = ([("own_country", "FI"), ("own_addresses", "203.0.113.9")], format!("{own} {other}"));
     let links =
         [("own_country", "FI"), ("own_network", "private"), ("own_dns", "a.test"), ("own_addresses", "203.0.113.1")];
     let right: Vec<(Kind, Fields<'_>)> = vec![
@@ -124,7 +134,15 @@ fn what_is_right_is_found_right() {
         (Kind::Use, vec![("service", "patient-data"), ("to_point", &spare), ("system", "900001")]),
         (Kind::Link, [&[("point", own.as_str())][..], &links].concat()),
         (Kind::Certificates, vec![("point", &own), ("own_certificates", "00".repeat(32).leak())]),
+        (Kind::PointSystem, vec![("point", &spare), ("system", "900002")]),
         (Kind::RetirePoint, vec![("point", &spare)]),
+        (Kind::CollectionPoint, [&[("name", "Eteläinen"), ("points", own.as_str())][..], &from].concat()),
+        (Kind::Collection, [&[("collection", "Pohjoinen"), ("points", own.as_str())][..], &from].concat()),
+        (
+            Kind::Collection,
+            [&[("collection", "Pohjoinen"), ("points", both.as_str()), ("agreed", "yes")][..], &from].concat(),
+        ),
+        (Kind::BusinessId, vec![("to_joiner", "1.2.246.10.90009.10.0"), ("unit_numbers", "1.2.3.4 1.2.3.5\n")]),
         (Kind::Point, [&[("own_oid", "1.2.246.10.90001.10.0.13.3"), ("system", "900001")][..], &links].concat()),
         (Kind::Controller, vec![("from_controller", who(1).to_string().leak()), ("to_controller", "1.2.3")]),
     ];
@@ -134,6 +152,31 @@ fn what_is_right_is_found_right() {
     // Of what is worth knowing nothing is in the way.
     let leave = found(Kind::Leave, &[("service", "patient-data")], &facts);
     assert_eq!(leave, [(Severity::Advice, What::DocumentsStay)]);
+}
+
+#[test]
+fn tenants_begin_and_end() {
+    let mut facts = two();
+    let works = |n| Tenant { host: who(1), tenant: who(n), valid: Interval::from(day("2020-01-01")) };
+    facts.rows.tenants = vec![works(4)];
+    facts.rows.rights[1].model = ConnectionModel::Joint;
+    let [there, new] = [4, 5].map(|n| who(n).to_string());
+    let settled = [("tenants_agreement", "yes"), ("tenants_hosts_system", "yes"), ("tenants_named", "yes")];
+    let begin = |tenants| [&[("tenants", tenants)][..], &settled].concat();
+    assert_eq!(found(Kind::Tenants, &begin(&new), &facts), []);
+    assert_eq!(found(Kind::EndTenant, &[("tenant", &there)], &facts), [(Severity::Advice, What::TenantEnds)]);
+    let already = found(Kind::Tenants, &begin(&there), &facts);
+    assert_eq!(already, [(Severity::Error, What::Nothing), (Severity::Error, What::TenantAlready)]);
+    let changed = |kind, fields: &[(&str, &str)]| {
+        let mut written = form(fields);
+        written.0.insert("day".into(), DAY.into());
+        let (content, on) = read(kind, &written).unwrap();
+        effect(&content, &facts.own, &facts.rows, on)
+    };
+    let opened = changed(Kind::Tenants, &begin(&new)).tenants_opened;
+    assert_eq!(opened, [Tenant { host: who(1), tenant: who(5), valid: Interval::from(day(DAY).midnight()) }]);
+    let ended = changed(Kind::EndTenant, &[("tenant", &there)]).tenants_ended;
+    assert_eq!(ended, [(works(4), day(DAY).midnight())]);
 }
 
 #[test]
@@ -177,9 +220,7 @@ fn what_stands_in_the_way_is_told() {
         (Kind::Intermediary, vec![("security_plan", "2026-01-01")], What::NoIntermediary),
         (Kind::Termination, vec![("grounds", "supplier")], What::SupplierOnly),
     ];
-    for (kind, fields, what) in cases {
-        assert!(found(kind, &fields, &facts).contains(&(Severity::Error, what)), "{kind} {fields:?}: {what}");
-    }
+    errors(cases, &facts);
     // With a reason it may come late; never on the day itself.
     let late = [("right", used.as_str()), ("system", "900002"), ("day", "2026-11-21"), ("expedited", "it burns")];
     assert_eq!(found(Kind::System, &late, &facts), [(Severity::Advice, What::Expedited)]);
@@ -189,6 +230,46 @@ fn what_stands_in_the_way_is_told() {
     let decided = |now: &str| judge((Kind::System, &content), (on, day(NOW), day(now)), false, &facts);
     assert_eq!(decided("2026-12-30"), []);
     assert_eq!(decided("2027-01-01").first().map(|one| one.what), Some(What::Past));
+}
+
+/// Each of some notifications is found to have something in its way.
+fn errors(cases: Vec<(Kind, Fields<'_>, What)>, facts: &Facts) {
+    for (kind, fields, what) in cases {
+        assert!(found(kind, &fields, facts).contains(&(Severity::Error, what)), "{kind} {fields:?}: {what}");
+    }
+}
+
+#[test]
+fn what_stands_in_the_way_of_points_tenants_and_numbers_is_told() {
+    let [own, other] = [(1, 1), (2, 1)].map(|(n, of)| point(n, of).oid.to_string());
+    let (from, me) = ([("own_country", "FI"), ("own_addresses", "203.0.113.9")], who(1).to_string());
+    let cases: Vec<(Kind, Fields<'_>, What)> = vec![
+        (Kind::PointSystem, vec![("point", &other), ("system", "900002")], What::PointOfAnother),
+        (Kind::PointSystem, vec![("point", &own), ("system", "900001")], What::Nothing),
+        (
+            Kind::CollectionPoint,
+            [&[("name", "Pohjoinen"), ("points", own.as_str())][..], &from].concat(),
+            What::NameTaken,
+        ),
+        (Kind::CollectionPoint, [&[("name", "Uusi"), ("points", other.as_str())][..], &from].concat(), What::NotAgreed),
+        (
+            Kind::CollectionPoint,
+            [&[("name", "Uusi"), ("points", "1.2.246.10.90009.10.0.13.1")][..], &from].concat(),
+            What::PointUnknown,
+        ),
+        (
+            Kind::Collection,
+            [&[("collection", "Eteläinen"), ("points", own.as_str())][..], &from].concat(),
+            What::CollectionUnknown,
+        ),
+        // An access point that has no link of its own would be reached no more.
+        (Kind::RetireCollection, vec![("collection", "Pohjoinen")], What::Collected),
+        (Kind::RetireCollection, vec![("collection", "Eteläinen")], What::CollectionUnknown),
+        (Kind::Tenants, vec![("tenants", "1.2.246.10.90003.10.0")], What::NotJoint),
+        (Kind::EndTenant, vec![("tenant", "1.2.246.10.90003.10.0")], What::NoTenant),
+        (Kind::BusinessId, vec![("to_joiner", me.as_str())], What::SameNumber),
+    ];
+    errors(cases, &two());
 }
 
 #[test]

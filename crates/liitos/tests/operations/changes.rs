@@ -3,6 +3,7 @@
 use crate::archive::HUS;
 use crate::controller_runs::{NEW, OLD, Two};
 use crate::on_both;
+use crate::outbound::{LEPOLA, UNIT};
 use liitos::sandbox::tour;
 use liitos_domain::RefusalCode;
 use liitos_domain::archive::{Apart, Order, RunKind, Scope};
@@ -11,7 +12,7 @@ use liitos_domain::notice::{ChangeNews, Notice};
 use liitos_domain::{Moment, Oid};
 use liitos_service::changes::{self, Readied, Shown, plan};
 use liitos_service::notices::Desk;
-use liitos_service::{Actor, App, ServiceError, controller_runs as runs};
+use liitos_service::{Actor, App, ServiceError, controller_runs as runs, messages};
 use liitos_testkit::{Database, PATIENCE, TestSandbox, case_handler, member_of};
 use serde_json::Value;
 
@@ -299,4 +300,43 @@ async fn a_change_is_planned_in_the_terminal() {
     std::fs::write(&wrong, "day = \"soon\"\n[[ending]]\njoner = \"1.2.3\"\n").unwrap();
     let (code, _, error) = run(wrong, "").await.unwrap();
     assert!(code == Some(2) && error.contains(":1 day") && error.contains(":3 ending[1].joner"), "{error}");
+}
+
+on_both!(the_code_service_is_told_what_a_change_needs_there, told_code_service);
+
+async fn told_code_service(database: Database) {
+    let two = Two::start(database).await;
+    crate::notifications::lepola(&two.test).await;
+    let (app, lepola, tk) = (&two.test.app, member_of(LEPOLA), member_of(TK));
+    let day = app.now().plus_days(60).midnight();
+    // A unit that receives renewal requests gets a number that no register has yet.
+    let unit = "1.2.246.10.99999984.10.77";
+    let written = format!(
+        "day = \"{}\"\ntitle = \"Two\"\n[[merger]]\njoiners = [\"{LEPOLA}\"]\ninto = \"{TK}\"\n[[merger.unit]]\noid = \"{UNIT}\"\nbecomes = \"{unit}\"\n",
+        day.civil().date(),
+    );
+    let number = changes::keep(app, &lepola, Desk::Own, Story::parse(&written).unwrap()).await.unwrap().unwrap();
+    let letters = async || {
+        messages::deliver_due(app).await.unwrap();
+        let all = two.test.mailbox.all().into_iter().filter(|mail| mail.to.ends_with("@virasto.test"));
+        let mut all: Vec<_> = all.map(|mail| (mail.to, mail.body)).collect();
+        all.sort();
+        all
+    };
+    assert_eq!(letters().await, [], "not before all plan along");
+    let agree = async || changes::agree(app, &tk, &number).await;
+    crate::kills::survives(&two.test, &["change_party", "change_event", "audit_event", "job"], agree).await;
+    let all = letters().await;
+    let to: Vec<&str> = all.iter().map(|(to, _)| to.as_str()).collect();
+    assert_eq!(to, ["kanta@virasto.test", "koodistopalvelu@virasto.test"], "once, whatever was killed");
+    assert!(all[1].1.contains(unit) && all[1].1.contains(&number), "{}", all[1].1);
+    let later = day.plus_days(40).midnight();
+    changes::move_day(app, &lepola, Desk::Own, &number, later).await.unwrap();
+    changes::withdraw(app, &lepola, Desk::Own, &number, "it stays").await.unwrap();
+    let all: Vec<String> =
+        letters().await.into_iter().filter(|(to, _)| to.starts_with("koodi")).map(|(_, body)| body).collect();
+    assert_eq!(all.len(), 3, "{all:?}");
+    assert!(all.iter().any(|body| body.contains("siirretty")) && all.iter().any(|body| body.contains("peruttu")));
+    let history = seen(app, &lepola, Desk::Own, &number).await.history;
+    assert_eq!(history.iter().filter(|event| event.what == "told-code-service").count(), 3);
 }

@@ -45,6 +45,7 @@ mod matters;
 mod moves;
 mod moves_halted;
 mod notifications;
+mod notified;
 mod obligation;
 mod ocsp;
 mod office;

@@ -97,7 +97,7 @@ async fn rights(app: &App, joiner: &str, at: Moment) -> Vec<(Service, String, St
 }
 
 /// What is filled in: the number of the notification.
-async fn written(app: &App, by: &Actor, kind: Kind, fields: &[(&str, &str)]) -> String {
+pub(crate) async fn written(app: &App, by: &Actor, kind: Kind, fields: &[(&str, &str)]) -> String {
     let number = notifications::begin(app, by, kind).await.unwrap();
     let wrong = notifications::save(app, by, &number, (1, form(fields))).await.unwrap();
     assert_eq!(wrong, []);
@@ -108,23 +108,23 @@ async fn seen(app: &App, by: &Actor, number: &str) -> Shown {
     notifications::show(app, by, Desk::Own, number).await.unwrap()
 }
 
-async fn looked(app: &App, by: &Actor, number: &str) -> Looked {
+pub(crate) async fn looked(app: &App, by: &Actor, number: &str) -> Looked {
     seen(app, by, number).await.looked.unwrap()
 }
 
-async fn sent(app: &App, by: &Actor, number: &str) {
+pub(crate) async fn sent(app: &App, by: &Actor, number: &str) {
     let shown = looked(app, by, number).await;
     assert_eq!(shown.hindrance(), None);
     notifications::send(app, by, number, &shown.hash).await.unwrap();
 }
 
-async fn approved(app: &App, number: &str) {
+pub(crate) async fn approved(app: &App, number: &str) {
     let shown = notifications::show(app, &case_handler(), Desk::Office, number).await.unwrap();
     notifications::approve(app, &case_handler(), number, &shown.looked.unwrap().hash).await.unwrap();
 }
 
 /// What somebody was told of notifications.
-async fn told(app: &App, joiner: &str) -> Vec<(Kind, NotificationNews)> {
+pub(crate) async fn told(app: &App, joiner: &str) -> Vec<(Kind, NotificationNews)> {
     let all = liitos_store::notices::open(app.store.read(), Some(&oid(joiner)), 100).await.unwrap();
     let news = |notice: &Notice| match notice {
         Notice::Notification { what, news, .. } => Some((*what, *news)),
@@ -133,7 +133,7 @@ async fn told(app: &App, joiner: &str) -> Vec<(Kind, NotificationNews)> {
     all.iter().filter_map(|stored| news(&stored.notice)).collect()
 }
 
-fn day_of(app: &App, days: i64) -> (Moment, String) {
+pub(crate) fn day_of(app: &App, days: i64) -> (Moment, String) {
     let day = app.now().plus_days(days).midnight();
     (day, day.civil().date().to_string())
 }

@@ -1,5 +1,6 @@
 //! A party agrees to plan together: from then on the others see what of its own the plan shows, once all have.
 
+use super::letters::{self, Letter};
 use super::{happened, open, owners, tell};
 use crate::{Actor, App, ServiceError};
 use liitos_domain::change::agreed;
@@ -26,6 +27,8 @@ pub async fn agree(app: &App, actor: &Actor, number: &str) -> Result<(), Service
         let beside = owners(tasks.iter().map(|(_, task)| task).filter(|task| !task.is_done()));
         let beside = beside.into_iter().filter(|oid| !parties.iter().any(|party| party.joiner == *oid)).collect();
         tell(app, &tx, (&change, ChangeNews::Tasks), &beside, now).await?;
+        let all = tasks.iter().map(|(_, task)| task);
+        letters::write(app, &tx, (&change, Letter::Planned), all, now).await?;
     }
     tx.commit().await?;
     Ok(())

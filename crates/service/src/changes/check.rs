@@ -1,5 +1,6 @@
 //! Looks at a change again: by what is so now, what of it is done, what is new, and what stands in its way.
 
+use super::letters::{self, Letter};
 use super::plan::planned;
 use super::{Change, changed_meanwhile, happened, open, owners, readable, tell, turned, works_for};
 use crate::notices::Desk;
@@ -123,6 +124,13 @@ async fn news(
     if agreed(&all) {
         let tasks = changes::tasks(tx.connection(), change.key).await?;
         concerned.extend(owners(tasks.iter().map(|(_, task)| task)));
+        if moved {
+            let all = tasks.iter().map(|(_, task)| task);
+            letters::write(app, tx, (change, Letter::Moved), all, now).await?;
+        } else {
+            let more = turns.iter().filter(|(turn, _)| matches!(turn, Turn::Arose | Turn::Back)).map(|(_, task)| task);
+            letters::write(app, tx, (change, Letter::More), more, now).await?;
+        }
     }
     let of_all = [
         (moved, ChangeNews::Moved),

@@ -1,12 +1,15 @@
 //! Keeps a plan, so that it is followed.
 
+use super::letters::{self, Letter};
 use super::plan::planned;
 use super::{happened, owners, tell, works_for};
 use crate::notices::Desk;
 use crate::{Actor, App, ServiceError};
-use liitos_domain::change::{Course, Obstacle, Party, Story, agreed, follow};
+use liitos_domain::change::{Course, Obstacle, Party, Planned, Story, agreed, follow};
+use liitos_domain::directory::Rows;
 use liitos_domain::notice::ChangeNews;
 use liitos_domain::{Oid, RefusalCode, typed};
+use liitos_store::Transaction;
 use liitos_store::changes::{self, Change};
 use std::collections::BTreeSet;
 
@@ -46,19 +49,32 @@ pub async fn keep(
             return Err(ServiceError::refused(RefusalCode::StateForbids, "changes"));
         }
     }
-    let (planned, (rows, version)) = planned(app, &story, None).await?;
-    let wrong: Vec<Obstacle> = planned.obstacles.iter().filter(|one| one.why.is_of_the_story()).cloned().collect();
+    let planned = planned(app, &story, None).await?;
+    let wrong: Vec<Obstacle> = planned.0.obstacles.iter().filter(|one| one.why.is_of_the_story()).cloned().collect();
     if !wrong.is_empty() {
         return Ok(Err(wrong));
     }
+    let tx = app.store.begin().await?;
+    let number = keep_in(app, &tx, actor, (story, made_for), planned).await?;
+    tx.commit().await?;
+    Ok(Ok(number))
+}
+
+/// Keeps a change as it is planned, for the joiner whose plan it is, with what else a transaction does: its number.
+pub(crate) async fn keep_in(
+    app: &App,
+    tx: &Transaction,
+    actor: &Actor,
+    (story, made_for): (Story, Option<Oid>),
+    (planned, (rows, version)): (Planned, (Rows, u64)),
+) -> Result<String, ServiceError> {
     let now = app.now();
     let (tasks, _) = follow(&[], (&planned, &[]), now);
     let mut parties = Party::all(&story, &rows, now);
     for party in parties.iter_mut().filter(|party| Some(&party.joiner) == made_for.as_ref()) {
         party.agreed_at = Some(now);
     }
-    let tx = app.store.begin().await?;
-    let number = changes::next_number(&tx, now).await?;
+    let number = changes::next_number(tx, now).await?;
     let mut change = Change {
         key: 0,
         number,
@@ -73,16 +89,16 @@ pub async fn keep(
         revision: 1,
         shared_until: None,
     };
-    change.key = changes::add(&tx, &change, &parties).await?;
-    changes::keep_tasks(&tx, change.key, &tasks).await?;
-    happened(&tx, &change, ("planned", Some(actor), None), now).await?;
+    change.key = changes::add(tx, &change, &parties).await?;
+    changes::keep_tasks(tx, change.key, &tasks).await?;
+    happened(tx, &change, ("planned", Some(actor), None), now).await?;
     let asked: BTreeSet<Oid> = parties.iter().map(|party| party.joiner.clone()).collect();
     let others = asked.iter().filter(|joiner| Some(*joiner) != change.made_for.as_ref()).cloned().collect();
-    tell(app, &tx, (&change, ChangeNews::Planned), &others, now).await?;
+    tell(app, tx, (&change, ChangeNews::Planned), &others, now).await?;
     if agreed(&parties) {
         let beside = owners(tasks.iter()).difference(&asked).cloned().collect();
-        tell(app, &tx, (&change, ChangeNews::Tasks), &beside, now).await?;
+        tell(app, tx, (&change, ChangeNews::Tasks), &beside, now).await?;
+        letters::write(app, tx, (&change, Letter::Planned), tasks.iter(), now).await?;
     }
-    tx.commit().await?;
-    Ok(Ok(change.number))
+    Ok(change.number)
 }

@@ -9,6 +9,7 @@
 mod agree;
 mod check;
 mod keep;
+mod letters;
 mod move_day;
 mod plan;
 mod say;
@@ -20,6 +21,7 @@ mod withdraw;
 pub use agree::agree;
 pub(crate) use check::check_one;
 pub use check::{check, check_due};
+pub(crate) use keep::keep_in;
 pub use keep::{MAX_TITLE, keep};
 pub use liitos_store::changes::{Change, Happened};
 pub use move_day::move_day;
@@ -30,6 +32,7 @@ pub use share::{share, shared, unshare};
 pub use show::{Shown, list, show};
 pub use told::{calendar, obstacle, owner, picture, task_line, title};
 pub use withdraw::withdraw;
+pub(crate) use withdraw::withdraw_in;
 
 use crate::notices::{self, Desk};
 use crate::{Actor, App, ServiceError};

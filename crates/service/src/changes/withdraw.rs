@@ -1,12 +1,13 @@
 //! Withdraws a change: it is followed no more. What was done of it stays done.
 
-use super::{Change, MAX_WORDS, changed_meanwhile, happened, made, open, tell, works_for};
+use super::letters::{self, Letter};
+use super::{Change, MAX_WORDS, changed_meanwhile, found, happened, made, open, tell, works_for};
 use crate::notices::Desk;
 use crate::{Actor, App, ServiceError};
-use liitos_domain::change::Course;
+use liitos_domain::change::{Course, Party, agreed};
 use liitos_domain::notice::ChangeNews;
 use liitos_domain::{RefusalCode, typed};
-use liitos_store::changes;
+use liitos_store::{Transaction, changes};
 
 /// Withdraws a change, with a reason; every party is told, and its address shows nothing any more.
 ///
@@ -19,16 +20,45 @@ pub async fn withdraw(app: &App, actor: &Actor, desk: Desk, number: &str, reason
     made(&change, joiner.as_ref())?;
     let reason = typed::line(reason, MAX_WORDS);
     let reason = reason.ok_or_else(|| ServiceError::refused(RefusalCode::FormInvalid, "reason"))?;
-    let now = app.now();
-    let change = Change { course: Course::Withdrawn, ..change };
     let tx = app.store.begin().await?;
-    if !changes::keep(&tx, &change).await? {
-        return Err(changed_meanwhile());
-    }
-    changes::share(&tx, change.key, None).await?;
-    happened(&tx, &change, ("withdrawn", Some(actor), Some(&reason)), now).await?;
-    let parties = parties.into_iter().map(|party| party.joiner).collect();
-    tell(app, &tx, (&change, ChangeNews::Withdrawn), &parties, now).await?;
+    end(app, &tx, actor, (change, parties), &reason).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Withdraws a change with what else a transaction does, if it is still followed.
+pub(crate) async fn withdraw_in(
+    app: &App,
+    tx: &Transaction,
+    actor: &Actor,
+    number: &str,
+    reason: &str,
+) -> Result<(), ServiceError> {
+    let (change, parties) = found(app, number, None).await?;
+    match change.course {
+        Course::Followed => end(app, tx, actor, (change, parties), reason).await,
+        _ => Ok(()),
+    }
+}
+
+async fn end(
+    app: &App,
+    tx: &Transaction,
+    actor: &Actor,
+    (change, parties): (Change, Vec<Party>),
+    reason: &str,
+) -> Result<(), ServiceError> {
+    let (now, change) = (app.now(), Change { course: Course::Withdrawn, ..change });
+    if !changes::keep(tx, &change).await? {
+        return Err(changed_meanwhile());
+    }
+    changes::share(tx, change.key, None).await?;
+    happened(tx, &change, ("withdrawn", Some(actor), Some(reason)), now).await?;
+    if agreed(&parties) {
+        let tasks = changes::tasks(tx.connection(), change.key).await?;
+        let all = tasks.iter().map(|(_, task)| task);
+        letters::write(app, tx, (&change, Letter::Withdrawn), all, now).await?;
+    }
+    let parties = parties.into_iter().map(|party| party.joiner).collect();
+    tell(app, tx, (&change, ChangeNews::Withdrawn), &parties, now).await
 }

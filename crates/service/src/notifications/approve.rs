@@ -1,7 +1,8 @@
 //! Approves a notification as it was shown: it is looked at again under the directory's lock, and entered only if it does the very same.
 
-use super::look::{Looked, looked};
+use super::look::{Looked, looked, renumbered};
 use super::{go_on, sent, state_forbids, tell, write_to_code_service};
+use crate::changes::{keep_in, planned};
 use crate::controller_runs::order_in;
 use crate::directory::change::{self, Change};
 use crate::{Actor, App, ServiceError};
@@ -74,6 +75,11 @@ pub(super) async fn enter(
             basis: notification.number.clone(),
         };
         next.run = Some(order_in(app, tx, actor, order).await?);
+    }
+    if let Some((Content::BusinessId { to, units }, day)) = &looked.said {
+        let story = renumbered(app, notification, (to, units), *day).await?;
+        let planned = planned(app, &story, None).await?;
+        next.change = Some(keep_in(app, tx, actor, (story, Some(notification.joiner.clone())), planned).await?);
     }
     let what = if office { "approved" } else { "entered" };
     go_on(tx, &next, (what, actor, office), None, now).await?;

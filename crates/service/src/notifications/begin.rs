@@ -36,6 +36,7 @@ pub async fn begin(app: &App, actor: &Actor, kind: Kind) -> Result<String, Servi
         sent_at: None,
         version: None,
         run: None,
+        change: None,
         revision: 1,
     };
     notification.key = notifications::add(&tx, &notification).await?;

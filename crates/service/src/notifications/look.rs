@@ -4,25 +4,28 @@ use super::rows::met;
 use super::{Notification, OPERATOR};
 use crate::archive::controllers_of;
 use crate::certificates::of_owners;
-use crate::changes::{documents_of, planned};
+use crate::changes::{MAX_TITLE, documents_of, planned};
 use crate::controller_runs::controller_valid;
 use crate::directory::proof::proved;
 use crate::directory::publication;
 use crate::outbound::entries_of;
-use crate::sign_in::register_entry;
+use crate::sign_in::{names, register_entry};
 use crate::{App, ServiceError};
 use liitos_domain::application::FieldError;
-use liitos_domain::change::{Ending, Followed, Obstacle, Story, What as Doing, Why};
+use liitos_domain::change::{Ending, Followed, Obstacle, Renumbered, Story, UnitBecomes, What as Doing, Why};
 use liitos_domain::directory::{Effect, EffectError, Proof, Rows};
+use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::notification::{Content, Course, Facts, Finding, Kind, Unit, What, effect, judge, read};
 use liitos_domain::outbound::LAPSES_AFTER_DAYS;
-use liitos_domain::plan::{Plan, held};
+use liitos_domain::plan::{Plan, PlannedCollection, held};
 use liitos_domain::register::RegisterKind;
 use liitos_domain::rules::{Outcome, Rulebook, Severity, Verdict};
+use liitos_domain::service_code::ConnectionModel;
 use liitos_domain::{Moment, Oid, Service, Sha256Hash};
 use liitos_store::certificates::KnownCertificate;
 use liitos_store::register_facts::RegistersOf;
 use liitos_store::{controller_runs, outbound};
+use liitos_texts::Language;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The rule that whoever receives renewal requests bears the mark.
@@ -49,7 +52,7 @@ pub struct Looked {
     pub outcome: Result<Proof, EffectError>,
     /// Others who use an access point that it is about: they are told.
     pub users: BTreeSet<Oid>,
-    /// Others who administer an access point that it is used through, or not any more: they are told.
+    /// Others who administer an access point that it is used through, or collected, or not any more: they are told.
     pub administrators: BTreeSet<Oid>,
     /// Units that begin to receive renewal requests, or end to.
     pub units: BTreeSet<Oid>,
@@ -75,8 +78,6 @@ impl Looked {
         let first = wrong.or_else(|| found.map(|finding| format!("{}: {}", finding.what, finding.of)));
         let first = first.or_else(|| broken.map(|outcome| outcome.rule.id.clone()));
         let first = first.or_else(|| self.obstacles.first().map(|one| format!("{}: {}", one.why, one.of)));
-        let first = first
-            .or_else(|| self.tasks.iter().find(|task| task.what == Doing::OrderRun).map(|task| task.what.to_string()));
         first.or_else(|| self.outcome.as_ref().err().map(ToString::to_string))
     }
 }
@@ -116,13 +117,21 @@ pub(super) async fn looked(app: &App, notification: &Notification) -> Result<Loo
         Content::Termination { custodian, .. } => {
             ending(app, (&mut looked, &facts), custodian.as_ref(), day).await?;
         }
+        Content::BusinessId { to, units } => {
+            let story = renumbered(app, notification, (to, units), day).await?;
+            let (planned, _) = planned(app, &story, None).await?;
+            // What else stands in the way is followed with the change; its effect comes about by what the tasks do, each signed and approved for itself.
+            looked.obstacles = planned.obstacles.into_iter().filter(|one| one.why.is_of_the_story()).collect();
+            looked.tasks = planned.tasks.iter().map(Followed::from).collect();
+        }
         content => looked.effect = effect(content, &facts.own, &facts.rows, day),
     }
     if !looked.effect.is_empty() {
         looked.outcome = proved(app, &looked.effect, day).await?;
     }
     if let Ok(after) = facts.rows.after(&looked.effect) {
-        looked.outcomes = broken(app, &facts.own.iter().cloned().collect(), (&facts.rows, &after), day).await?;
+        let own = facts.own.iter().cloned().collect();
+        looked.outcomes = asked_besides(app, &own, (&facts.rows, &after), (&content, day)).await?;
         // A unit that is to receive gets its mark by this: the code service is written to.
         looked.outcomes.retain(|outcome| notification.kind != Kind::Reception || outcome.rule.id != MARK);
         looked.units = receiving(&looked.effect, (&facts.rows, &after));
@@ -230,18 +239,72 @@ async fn ending(
     Ok(())
 }
 
+/// The organisation going on under another number.
+pub(super) async fn renumbered(
+    app: &App,
+    notification: &Notification,
+    (to, units): (&Oid, &[UnitBecomes]),
+    day: Moment,
+) -> Result<Story, ServiceError> {
+    let from = &notification.joiner;
+    let name = names(app, &[from.clone()].into()).await?.remove(from).unwrap_or_else(|| from.to_string());
+    // In Finnish, as what goes to outside offices: every party reads it.
+    let what = Language::Fi.text("notification-kind-business-id");
+    Ok(Story {
+        day,
+        title: format!("{what}: {name}").chars().take(MAX_TITLE).collect(),
+        mergers: Vec::new(),
+        units: Vec::new(),
+        renumbered: vec![Renumbered { from: from.clone(), to: to.clone(), units: units.to_vec() }],
+        endings: Vec::new(),
+    })
+}
+
 /// The rules that are broken on a day with a change, and would not be without it.
 pub(crate) async fn broken(
     app: &App,
     own: &BTreeSet<Oid>,
+    rows: (&Rows, &Rows),
+    day: Moment,
+) -> Result<Vec<Outcome<'static>>, ServiceError> {
+    broken_with(app, own, rows, day, |_| {}).await
+}
+
+/// The same with what a notification says that the directory does not hold: of tenants what is settled with each, of a collection point where it stands.
+async fn asked_besides(
+    app: &App,
+    own: &BTreeSet<Oid>,
+    rows: (&Rows, &Rows),
+    (content, day): (&Content, Moment),
+) -> Result<Vec<Outcome<'static>>, ServiceError> {
+    broken_with(app, own, rows, day, |plan| match content {
+        Content::Tenants { tenants } => {
+            plan.model = ConnectionModel::Joint;
+            plan.tenants.clone_from(tenants);
+        }
+        Content::CollectionPoint { collected, .. } | Content::Collection { collected, .. } => {
+            let country = Some(collected.country.clone());
+            plan.collection_point =
+                Some(PlannedCollection { country, approved_abroad: None, passes_tls: None, links: Vec::new() });
+        }
+        _ => {}
+    })
+    .await
+}
+
+async fn broken_with(
+    app: &App,
+    own: &BTreeSet<Oid>,
     (before, after): (&Rows, &Rows),
     day: Moment,
+    besides: impl Fn(&mut Plan) + Send,
 ) -> Result<Vec<Outcome<'static>>, ServiceError> {
     let plans = |rows: &Rows| -> Vec<Plan> {
         let all = held(&rows.joiners, &rows.access_points, &rows.rights, day);
         all.into_iter().filter(|plan| own.contains(&plan.joiner)).collect()
     };
-    let [before, after] = [plans(before), plans(after)];
+    let [before, mut after] = [plans(before), plans(after)];
+    after.iter_mut().for_each(besides);
     let all: Vec<Plan> = before.iter().chain(&after).cloned().collect();
     let registers = RegistersOf::load(app.store.read(), &all).await?;
     let ask = |mut plans: Vec<Plan>| -> Vec<Outcome<'static>> {
@@ -265,17 +328,22 @@ pub(crate) async fn broken(
 
 /// Others who use an access point that its administrator changes.
 pub(super) fn users(content: &Content, (own, rows): (&[Oid], &Rows), day: Moment) -> BTreeSet<Oid> {
-    let (Content::Link { point, .. } | Content::Certificates { point, .. }) = content else {
+    let (Content::Link { point, .. } | Content::Certificates { point, .. } | Content::PointSystem { point, .. }) =
+        content
+    else {
         return BTreeSet::new();
     };
     let uses = rows.rights.iter().filter(|right| right.access_point == *point && right.valid.holds_after(day));
     uses.map(|right| right.joiner.clone()).filter(|joiner| !own.contains(joiner)).collect()
 }
 
-/// Others who administer the access points through which rights begin or end.
+/// Others who administer the access points through which rights begin or end, or whose connections are collected.
 pub(super) fn administrators(effect: &Effect, own: &[Oid]) -> BTreeSet<Oid> {
     let rights = effect.rights_opened.iter().chain(effect.rights_closed.iter().map(|(right, _)| right));
-    rights.map(|right| right.access_point.administrator()).filter(|oid| !own.contains(oid)).collect()
+    let collecting = effect.collection_points_opened.iter();
+    let collecting = collecting.chain(effect.collection_points_ended.iter().map(|(point, _)| point));
+    let points = rights.map(|right| &right.access_point).chain(collecting.flat_map(|point| &point.access_points));
+    points.map(AccessPointOid::administrator).filter(|oid| !own.contains(oid)).collect()
 }
 
 /// Units that begin to receive, or end to: where only the way is another, neither.

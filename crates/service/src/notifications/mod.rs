@@ -26,7 +26,7 @@ pub(crate) use look::broken;
 pub use save::save;
 pub use sealed::{FinalReport, final_report};
 pub use send::send;
-pub use show::{Report, Shown, choices, kinds, list, show};
+pub use show::{Report, Shown, choices, held, kinds, list, show};
 pub use withdraw::withdraw;
 
 use crate::messages::{self, code_service_letter};

@@ -18,6 +18,11 @@ pub(super) async fn met(app: &App, joiner: &Oid, content: &Content) -> Result<(V
     let db = app.store.read();
     let own = with_branches(app, joiner).await?;
     let mut points: BTreeSet<AccessPointOid> = content.points().into_iter().cloned().collect();
+    // Those behind a collection point of theirs, too: one that it collects no more is told of. Collection points are few, and read whole.
+    if matches!(content, Content::Collection { .. } | Content::RetireCollection { .. }) {
+        let collecting = directory::about(db, &About::default()).await?.collection_points.into_iter();
+        points.extend(collecting.filter(|row| own.contains(&row.administrator)).flat_map(|row| row.access_points));
+    }
     for oid in &own {
         points.extend(directory::rights_of(db, oid).await?.into_iter().map(|right| right.access_point));
         points.extend(directory::points_below(db, oid.as_str(), POINTS).await?.into_iter().map(|point| point.oid));

@@ -10,11 +10,12 @@ use crate::sign_in::register_entry;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::application::Form;
 use liitos_domain::archive::RunState;
-use liitos_domain::directory::{Effect, Right};
+use liitos_domain::directory::{CollectionPoint, Effect, Right, Tenant};
 use liitos_domain::notification::{Course, Kind};
 use liitos_domain::register::RegisterKind;
 use liitos_domain::{Act, Duty, Oid};
 use liitos_store::certificates::KnownCertificate;
+use liitos_store::directory::About;
 use liitos_store::{controller_runs, directory, notifications, outbound};
 use std::collections::BTreeSet;
 
@@ -140,6 +141,19 @@ pub async fn kinds(app: &App, actor: &Actor) -> Result<Vec<Kind>, ServiceError> 
         kind => !intermediary || kind.of_administrator(),
     };
     Ok(Kind::ALL.iter().copied().filter(theirs).collect())
+}
+
+/// The tenants that work by the joining of the organisation acted for, and the collection points that it administers: those that have not ended.
+///
+/// # Errors
+/// L-602 without an organisation.
+pub async fn held(app: &App, actor: &Actor) -> Result<(Vec<Tenant>, Vec<CollectionPoint>), ServiceError> {
+    let (own, now) = (with_branches(app, actor.joiner()?).await?, app.now());
+    let about = About { joiners: own.iter().cloned().collect(), ..About::default() };
+    let mut rows = directory::about(app.store.read(), &about).await?;
+    rows.tenants.retain(|row| own.contains(&row.host) && !row.valid.ended(now));
+    rows.collection_points.retain(|row| own.contains(&row.administrator) && !row.valid.ended(now));
+    Ok((rows.tenants, rows.collection_points))
 }
 
 /// What there is to choose from: the rights of the organisation acted for that have not ended, and the access points that it may use.

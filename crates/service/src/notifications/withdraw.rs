@@ -2,6 +2,7 @@
 
 use super::look::{administrators, receiving, users};
 use super::{go_on, own, reason, state_forbids, tell, write_to_code_service};
+use crate::changes::withdraw_in;
 use crate::directory::change::{self, Change};
 use crate::directory::with_branches;
 use crate::{Actor, App, ServiceError};
@@ -66,6 +67,9 @@ pub async fn withdraw(app: &App, actor: &Actor, number: &str, words: &str) -> Re
             subject: number,
         };
         next.version = Some(change::enter(app, &tx, &rows, entered, now).await?);
+    }
+    if let Some(change) = &notification.change {
+        withdraw_in(app, &tx, actor, change, &reason).await?;
     }
     go_on(&tx, &next, ("withdrawn", actor, false), Some(&reason), now).await?;
     tell(app, &tx, (&next, NotificationNews::Withdrawn), &told, now).await?;

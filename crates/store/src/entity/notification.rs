@@ -17,6 +17,7 @@ pub struct Model {
     pub sent_at: Option<i64>,
     pub directory_version: Option<i64>,
     pub controller_run: Option<String>,
+    pub organisational_change: Option<String>,
     pub revision: i32,
 }
 

@@ -26,8 +26,8 @@ use std::collections::BTreeMap;
 /// What is to be notified.
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct NewNotification {
-    /// A kind: `system`, `swap`, `use`, `end-use`, `reception`, `end-reception`, `leave`, `point`, `link`, `certificates`, `retire-point`, `controller`,
-    /// `intermediary` or `termination`.
+    /// A kind: `system`, `swap`, `use`, `end-use`, `reception`, `end-reception`, `leave`, `point`, `link`, `certificates`, `point-system`, `retire-point`,
+    /// `collection-point`, `collection`, `retire-collection`, `tenants`, `end-tenant`, `controller`, `business-id`, `intermediary` or `termination`.
     kind: String,
     /// Its fields, as on the page (`docs/notifications.md`).
     #[serde(default)]
@@ -88,6 +88,8 @@ pub(crate) struct Notification {
     version: Option<u64>,
     /// The controller update run that was ordered by it.
     controller_run: Option<String>,
+    /// The organisational change that it became.
+    change: Option<String>,
 }
 
 /// Something that was found.
@@ -152,6 +154,7 @@ fn whole(page: &Page, shown: &Shown) -> Result<Notification, ServiceError> {
         effect: serde_json::to_value(effect)?,
         version: of.version,
         controller_run: of.run.clone(),
+        change: of.change.clone(),
     })
 }
 

@@ -5,14 +5,14 @@ use crate::errors::Failure;
 use crate::form_view::{Choice, Field, FieldKind, Fields};
 use crate::page::Page;
 use liitos_domain::application::{FieldError, Form, steps};
-use liitos_domain::directory::{AccessPoint, LinkRole, Right};
+use liitos_domain::directory::{AccessPoint, CollectionPoint, LinkRole, Right};
 use liitos_domain::identifier::Registry;
 use liitos_domain::notification::{Kind, asked};
 use liitos_domain::plan::Grounds;
 use liitos_domain::register::Entry;
 use liitos_domain::{Oid, Service};
 use liitos_service::names::{self, Numbers};
-use liitos_service::notifications::{Notification, choices};
+use liitos_service::notifications::{Notification, choices, held};
 use liitos_service::{applications, archive, directory};
 use std::collections::BTreeSet;
 
@@ -29,12 +29,17 @@ struct Choices {
     units: Vec<Choice>,
     receiving: Vec<Choice>,
     controllers: Vec<Choice>,
+    tenants: Vec<Choice>,
+    collections: Vec<Choice>,
 }
 
 impl Choices {
     async fn of(web: &Web, page: &Page, notification: &Notification) -> Result<Self, Failure> {
         let (rights, picks) = choices(&web.app, page.signed_in()?).await?;
-        let names = names::names(&web.app, &Numbers::of_rights(rights.iter())).await?;
+        let (tenants, collections) = held(&web.app, page.signed_in()?).await?;
+        let mut numbers = Numbers::of_rights(rights.iter());
+        numbers.organisations.extend(tenants.iter().map(|row| row.tenant.clone()));
+        let names = names::names(&web.app, &numbers).await?;
         let right = |right: &&Right| Choice {
             label: format!(
                 "{} – {} – {}",
@@ -56,20 +61,9 @@ impl Choices {
             !pick.point.oid.as_str().starts_with(Registry::INTERMEDIARIES)
                 || pick.point.administrator == notification.joiner
         };
-        let mut systems: Vec<Choice> = Vec::new();
-        // An access point is implemented with any system that may be.
-        let any = if notification.kind == Kind::Point { Service::ALL } else { &[] };
-        let applicable = applications::applicable(&web.app, &notification.joiner).await?;
-        for service in services.iter().chain(&applicable).chain(any) {
-            let all = applications::systems(&web.app, *service).await?;
-            systems.extend(all.iter().map(named));
-        }
-        systems.sort_by(|one, other| one.value.cmp(&other.value));
-        systems.dedup_by(|one, other| one.value == other.value);
         let units = applications::units(&web.app, &notification.joiner).await?;
         let received: BTreeSet<Oid> = rights.iter().filter_map(|right| right.unit.clone()).collect();
-        let receiving =
-            received.iter().map(|unit| Choice { label: names.beside(unit.as_str()), value: unit.to_string() });
+        let beside = |oid: &str| Choice { label: names.beside(oid), value: oid.to_owned() };
         let controllers = archive::controllers_by_name(&web.app, &notification.joiner).await?;
         let mut whole: Vec<Choice> = rights.iter().map(|one| right(&one)).collect();
         whole.sort_by(|one, other| one.value.cmp(&other.value));
@@ -81,18 +75,39 @@ impl Choices {
                 .filter(|one| **one != Service::RenewalReception)
                 .map(|one| service(page, *one))
                 .collect(),
-            used: points.into_iter().map(|oid| Choice { label: names.beside(&oid), value: oid }).collect(),
+            used: points.iter().map(|oid| beside(oid)).collect(),
             own: picks.iter().filter(administered).map(pick).collect(),
             usable: picks.iter().map(pick).collect(),
-            systems,
-            receiving: receiving.collect(),
+            systems: systems(web, notification, &services).await?,
+            receiving: received.iter().map(|unit| beside(unit.as_str())).collect(),
             units: units.iter().map(named).collect(),
+            tenants: tenants.iter().map(|row| beside(row.tenant.as_str())).collect(),
+            collections: collections
+                .iter()
+                .map(|point| Choice { label: point.name.clone(), value: point.name.clone() })
+                .collect(),
             controllers: controllers
                 .iter()
                 .map(|(oid, name)| Choice { label: format!("{name} – {oid}"), value: oid.to_string() })
                 .collect(),
         })
     }
+}
+
+/// The systems that the services may be used with.
+async fn systems(web: &Web, notification: &Notification, services: &BTreeSet<Service>) -> Result<Vec<Choice>, Failure> {
+    let mut systems: Vec<Choice> = Vec::new();
+    // An access point is implemented with any system that may be.
+    let implements = matches!(notification.kind, Kind::Point | Kind::PointSystem);
+    let any = if implements { Service::ALL } else { &[] };
+    let applicable = applications::applicable(&web.app, &notification.joiner).await?;
+    for service in services.iter().chain(&applicable).chain(any) {
+        let all = applications::systems(&web.app, *service).await?;
+        systems.extend(all.iter().map(named));
+    }
+    systems.sort_by(|one, other| one.value.cmp(&other.value));
+    systems.dedup_by(|one, other| one.value == other.value);
+    Ok(systems)
 }
 
 fn named(entry: &Entry) -> Choice {
@@ -123,6 +138,10 @@ pub(super) fn label(kind: Kind, name: &str) -> String {
     match name {
         // As on an application.
         "system" => plain,
+        "own_country" if matches!(kind, Kind::CollectionPoint | Kind::Collection) => {
+            "notification-collection-country".to_owned()
+        }
+        name if name.starts_with("tenants") => plain,
         name if name.starts_with("own_") || name.starts_with("backup") => plain,
         "point" if kind != Kind::Swap => "notification-own-point".to_owned(),
         "to_point" if kind != Kind::Swap => "notification-point-used".to_owned(),
@@ -151,7 +170,11 @@ fn one(page: &Page, fields: &Fields<'_>, (kind, name): (Kind, &str), choices: &C
             let ticked = all.iter().map(|unit| (unit.clone(), chosen.contains(unit.value.as_str())));
             FieldKind::Checkboxes(ticked.collect())
         }
-        "agreed" => FieldKind::Checkbox,
+        "agreed" | "proxy_header" | "tenants_agreement" | "tenants_hosts_system" | "tenants_named" => {
+            FieldKind::Checkbox
+        }
+        "tenant" => FieldKind::Select(choices.tenants.clone()),
+        "collection" => FieldKind::Select(choices.collections.clone()),
         "own_network" => networks(&["private", "public"]),
         "backup" => networks(&["none", "private", "public"]),
         "from_controller" => FieldKind::Select(choices.controllers.clone()),
@@ -161,7 +184,7 @@ fn one(page: &Page, fields: &Fields<'_>, (kind, name): (Kind, &str), choices: &C
             FieldKind::Radio(grounds.map(ground).collect())
         }
         "day" | "security_plan" => FieldKind::Text("date", ""),
-        "words" | "offers" => FieldKind::Lines,
+        "words" | "offers" | "tenants" | "points" | "unit_numbers" => FieldKind::Lines,
         _ => FieldKind::Text("text", ""),
     };
     fields.field(name, &label(kind, name), how)
@@ -194,9 +217,31 @@ async fn proposed(web: &Web, page: &Page, (notification, form): (&Notification, 
                 known.for_each(|(name, text)| propose(name, text));
             }
         }
+        // The only collection point, as it is.
+        Kind::Collection if notification.form.0.is_empty() => {
+            let (_, collections) = held(&web.app, page.signed_in()?).await?;
+            if let [only] = collections.as_slice() {
+                collected(only).into_iter().for_each(|(name, text)| propose(name, text));
+            }
+        }
+        Kind::CollectionPoint => propose("own_country", "FI".to_owned()),
         _ => {}
     }
     Ok(form)
+}
+
+/// A collection point as a form says it.
+fn collected(point: &CollectionPoint) -> [(&'static str, String); 5] {
+    let said = |all: Vec<String>, between| all.join(between);
+    let addresses = point.addresses.iter().map(ToString::to_string).collect();
+    let points = point.access_points.iter().map(ToString::to_string).collect();
+    [
+        ("collection", point.name.clone()),
+        ("own_country", point.country.clone()),
+        ("own_addresses", said(addresses, " ")),
+        ("proxy_header", if point.proxy_header { "yes".to_owned() } else { String::new() }),
+        ("points", said(points, "\n")),
+    ]
 }
 
 /// An access point's links as a form says them.

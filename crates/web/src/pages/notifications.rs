@@ -61,8 +61,20 @@ struct Row {
 /// What may be notified, as it is grouped for people.
 const GROUPS: [(&str, &[Kind]); 4] = [
     ("use", &[Kind::System, Kind::Swap, Kind::Use, Kind::EndUse, Kind::Reception, Kind::EndReception]),
-    ("point", &[Kind::Point, Kind::Link, Kind::Certificates, Kind::RetirePoint]),
-    ("organisation", &[Kind::Controller, Kind::Intermediary]),
+    (
+        "point",
+        &[
+            Kind::Point,
+            Kind::Link,
+            Kind::Certificates,
+            Kind::PointSystem,
+            Kind::RetirePoint,
+            Kind::CollectionPoint,
+            Kind::Collection,
+            Kind::RetireCollection,
+        ],
+    ),
+    ("organisation", &[Kind::Controller, Kind::BusinessId, Kind::Tenants, Kind::EndTenant, Kind::Intermediary]),
     ("end", &[Kind::Leave, Kind::Termination]),
 ];
 
@@ -157,6 +169,8 @@ struct OnePage {
     entered: Vec<String>,
     /// The run that was ordered by it, how that stands, and where it is.
     run: Option<(String, String, String)>,
+    /// The change that it became, and where that is.
+    planned: Option<(String, String)>,
     /// What is left, once a joining has ended: lines, and certificates to be revoked.
     report: Option<(Vec<String>, Vec<String>)>,
     pictures: Vec<String>,
@@ -238,6 +252,7 @@ async fn render(
             let link = if own { "/runs".to_owned() } else { format!("/office/runs/{number}") };
             (number, page.t(&format!("run-{state}")), link)
         }),
+        planned: notification.change.clone().map(|number| planned(own, number)),
         report: report.map(|report| reported(&page, &notification, &report)),
         pictures: pictures(web, &page, drawn, entered.is_some()).await?,
         sends: writes && actor.may(kind.act()) && ahead.as_ref().is_some_and(|ahead| ahead.sound),
@@ -258,6 +273,12 @@ async fn render(
         page,
     };
     Ok(render_page(&one))
+}
+
+/// The change that a notification became, and where that is.
+fn planned(own: bool, number: String) -> (String, String) {
+    let link = format!("{}/{number}", if own { "/changes" } else { "/office/changes" });
+    (number, link)
 }
 
 /// What is left of a joining that has ended, in words.
@@ -304,7 +325,7 @@ fn said(page: &Page, notification: &Notification, all: &[Field]) -> Vec<(String,
         "grounds" => page.t(&format!("grounds-{text}")),
         "own_network" | "backup" => page.t(&format!("network-{text}")),
         "service" => Service::parse(text).map_or_else(|| text.to_owned(), |service| page.service(service)),
-        "agreed" => page.t("yes"),
+        "agreed" | "proxy_header" | "tenants_agreement" | "tenants_hosts_system" | "tenants_named" => page.t("yes"),
         _ => text.to_owned(),
     };
     let line = |(name, text): (&String, &String)| {

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub(super) const FROM: &str = "1.2.246.537.10.15675350.19.0";
-const TO: &str = "1.2.246.10.99999984.19.0";
+pub(super) const TO: &str = "1.2.246.10.99999984.19.0";
 const UNITS: u64 = 20;
 const MONTHS: u64 = 12;
 /// Documents in one transaction while the archive is filled, and in one statement.
@@ -56,7 +56,7 @@ pub(super) async fn run(folder: PathBuf, asked: &ControllerRun) -> Result<serde_
     let run_at = Moment::from_seconds(app.now().as_seconds() + 5)
         .plus_seconds(i64::try_from(asked.documents / 50_000).unwrap_or(0));
     let begun = micros();
-    let number = approved(&app, run_at).await?;
+    let number = approved(&app, (FROM, TO), run_at).await?;
     let approved_ms = (micros() - begun) / 1_000;
     // The archive is in use meanwhile: nothing is asked for the first time at the switch.
     while app.now() < run_at {
@@ -234,13 +234,13 @@ fn filling<'a>(
 }
 
 /// A run of everything at a moment, approved by two who have seen what it moves.
-async fn approved(app: &App, run_at: Moment) -> Result<String, String> {
+pub(super) async fn approved(app: &App, (from, to): (&str, &str), run_at: Moment) -> Result<String, String> {
     let text = |error: liitos_service::ServiceError| error.to_string();
     let (first, second) = (registrar("first"), registrar("second"));
     runs::add_day(app, &first, run_at).await.map_err(text)?;
     let order = Order {
-        from: oid(FROM)?,
-        to: oid(TO)?,
+        from: oid(from)?,
+        to: oid(to)?,
         scope: Scope::default(),
         kind: RunKind::Successor,
         run_at,

@@ -1,6 +1,8 @@
 //! Storing by many at once, reading and searching among many: through the use cases, without network, into a database that writes through to the
 //! disk; and plain single-row commits into the same database, at the same concurrency, in the same run.
 
+mod beside_run;
+
 use super::{controller_run, micros, percentiles, resident_mb};
 
 use crate::made::Variation;
@@ -36,6 +38,9 @@ pub(crate) struct Store {
     /// What the body of each is made longer by, in kilobytes.
     #[arg(long, default_value_t = 0)]
     longer_kb: usize,
+    /// Documents of another controller that a controller update run moves into this register, while it is stored and read at an even pace.
+    #[arg(long, default_value_t = 0)]
+    run: u64,
     /// A PostgreSQL database to use; a new SQLite file when absent.
     #[arg(long)]
     database: Option<String>,
@@ -83,10 +88,14 @@ pub(super) async fn run(folder: PathBuf, asked: &Store) -> Result<serde_json::Va
     let stored = stored(app, asked, messages).await?;
     let person = all.first().and_then(|one| read_document_header(one.document()).ok()).map(|header| header.person);
     let read = read(app, &all, person).await?;
+    let beside = match asked.run {
+        0 => serde_json::Value::Null,
+        documents => beside_run::measured(&sandbox, documents, run).await?,
+    };
     let waited = percentiles(
         plain_commits(
             app,
-            &Store { documents: 1_000, at_once: 1, database: None, filled: 0, longer_kb: 0 },
+            &Store { documents: 1_000, at_once: 1, database: None, filled: 0, longer_kb: 0, run: 0 },
             (run, 3),
             0,
         )
@@ -95,7 +104,7 @@ pub(super) async fn run(folder: PathBuf, asked: &Store) -> Result<serde_json::Va
     );
     Ok(json!({
         "documents": asked.documents, "at_once": asked.at_once, "among": asked.filled, "longer_kb": asked.longer_kb,
-        "plain_row_per_s": plain, "plain_row_of_its_size_per_s": plain_document, "store": stored, "read": read,
+        "plain_row_per_s": plain, "plain_row_of_its_size_per_s": plain_document, "store": stored, "read": read, "beside_run": beside,
         "plain_row_alone": { "p50_us": waited(50), "p99_us": waited(99) }, "rss_mb": resident_mb(),
     }))
 }

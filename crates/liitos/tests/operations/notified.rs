@@ -1,0 +1,214 @@
+//! Notifications of who works by a joining, of collection points, of a point's own system, and of another Business ID.
+
+use crate::notifications::{day_of, lepola, looked, point, sent, told, written};
+use crate::on_both;
+use crate::outbound::{LEPOLA, POINT};
+use liitos_domain::change;
+use liitos_domain::directory::{Effect, Joiner, Right, Rows};
+use liitos_domain::identifier::AccessPointOid;
+use liitos_domain::notice::NotificationNews;
+use liitos_domain::notification::{Course, Kind, What};
+use liitos_domain::service_code::ConnectionModel;
+use liitos_domain::{Interval, Moment, Oid, RefusalCode, Service};
+use liitos_service::notices::Desk;
+use liitos_service::{App, changes, notifications};
+use liitos_testkit::{Database, TestApp, case_handler, member_of};
+
+const INTERMEDIARY: &str = "1.2.246.537.6.918.18.900077";
+const KOIVU: &str = "1.2.246.10.99999028.10.0";
+
+fn oid(text: &str) -> Oid {
+    Oid::parse(text).unwrap()
+}
+
+/// A private provider that uses a service together with those who work in its premises.
+async fn host(test: &TestApp) {
+    let valid = Interval::from(Moment::parse("2020-01-01").unwrap());
+    let joint = Right {
+        joiner: oid(LEPOLA),
+        service: Service::PatientData,
+        access_point: AccessPointOid::parse(POINT).unwrap(),
+        system: "900001".into(),
+        unit: None,
+        organiser: None,
+        model: ConnectionModel::Joint,
+        grandfathered: false,
+        valid,
+    };
+    let effect = Effect {
+        joiners_opened: vec![Joiner { oid: oid(LEPOLA), rate: Default::default(), valid }],
+        access_points_opened: vec![point(POINT)],
+        rights_opened: vec![joint],
+        ..Effect::default()
+    };
+    test.record(&effect).await;
+}
+
+async fn rows(app: &App) -> Rows {
+    liitos_store::directory::rows(app.store.read(), u64::MAX >> 1).await.unwrap()
+}
+
+/// Who works by a joining at a moment.
+async fn tenants(app: &App, at: Moment) -> Vec<Oid> {
+    rows(app).await.tenants.into_iter().filter(|row| row.valid.contains(at)).map(|row| row.tenant).collect()
+}
+
+async fn approved(app: &App, number: &str) {
+    crate::notifications::approved(app, number).await;
+    let shown = notifications::show(app, &case_handler(), Desk::Office, number).await.unwrap();
+    assert_eq!(shown.notification.course, Course::Approved);
+}
+
+on_both!(tenants_begin_and_end_by_notification, tenancies);
+
+async fn tenancies(database: Database) {
+    let test = TestApp::start(database).await;
+    host(&test).await;
+    let (app, by) = (&test.app, member_of(LEPOLA));
+    let (day, on) = day_of(app, 30);
+    // What is to be settled is asked as on an application, and whether the register knows it.
+    let stranger = written(app, &by, Kind::Tenants, &[("tenants", "1.2.246.10.99999999.10.9"), ("day", &on)]).await;
+    let broken: Vec<String> =
+        looked(app, &by, &stranger).await.outcomes.iter().map(|outcome| outcome.rule.id.clone()).collect();
+    for rule in ["tenants-in-register", "joint-agreement", "joint-hosts-system", "tenant-named"] {
+        assert!(broken.iter().any(|id| id == rule), "{rule}: {broken:?}");
+    }
+    let settled = [("tenants_agreement", "yes"), ("tenants_hosts_system", "yes"), ("tenants_named", "yes")];
+    let fields = [&[("tenants", KOIVU), ("day", on.as_str())][..], &settled].concat();
+    let begins = written(app, &by, Kind::Tenants, &fields).await;
+    sent(app, &by, &begins).await;
+    assert_eq!(tenants(app, day).await, [], "the operator approves it first");
+    approved(app, &begins).await;
+    assert_eq!((tenants(app, day.plus_seconds(-1)).await, tenants(app, day).await), (vec![], vec![oid(KOIVU)]));
+    // It ends without anybody else's approval; only by whoever binds the host.
+    let (last, end) = day_of(app, 60);
+    let ends = written(app, &by, Kind::EndTenant, &[("tenant", KOIVU), ("day", &end)]).await;
+    sent(app, &by, &ends).await;
+    assert_eq!((tenants(app, last.plus_seconds(-1)).await, tenants(app, last).await), (vec![oid(KOIVU)], vec![]));
+    notifications::withdraw(app, &by, &ends, "it stays").await.unwrap();
+    assert_eq!(tenants(app, last).await, [oid(KOIVU)]);
+}
+
+on_both!(a_collection_point_is_notified_changed_and_retired, collecting);
+
+async fn collecting(database: Database) {
+    let test = TestApp::start(database).await;
+    lepola(&test).await;
+    let own = format!("{INTERMEDIARY}.13.4");
+    test.record(&Effect { access_points_opened: vec![point(&own)], ..Effect::default() }).await;
+    let (app, by) = (&test.app, member_of(INTERMEDIARY));
+    let (day, on) = day_of(app, 30);
+    let (both, alone) = (format!("{own}\n{POINT}"), own.clone());
+    let fields = |name, points, agreed| {
+        let from = [("own_country", "FI"), ("own_addresses", "203.0.113.9 203.0.113.10"), ("proxy_header", "yes")];
+        [&[name, ("points", points), ("agreed", agreed), ("day", on.as_str())][..], &from].concat()
+    };
+    let new = ("name", "Pohjoinen");
+    let unasked = written(app, &by, Kind::CollectionPoint, &fields(new, &both, "")).await;
+    let found: Vec<What> = looked(app, &by, &unasked).await.findings.iter().map(|one| one.what).collect();
+    assert_eq!(found, [What::NotAgreed], "another's access point");
+    let begins = written(app, &by, Kind::CollectionPoint, &fields(new, &both, "yes")).await;
+    assert_eq!(looked(app, &by, &begins).await.administrators, [oid(LEPOLA)].into());
+    sent(app, &by, &begins).await;
+    approved(app, &begins).await;
+    assert_eq!(told(app, LEPOLA).await, [(Kind::CollectionPoint, NotificationNews::OfCustomer)]);
+    let held = async |at| -> Vec<(usize, usize, bool)> {
+        let open = rows(app).await.collection_points.into_iter().filter(|row| row.valid.contains(at));
+        open.map(|row| (row.access_points.len(), row.addresses.len(), row.proxy_header)).collect()
+    };
+    assert_eq!((held(day.plus_seconds(-1)).await, held(day).await), (vec![], vec![(2, 2, true)]));
+    // Once it is open it is changed, and retired when what runs through it has another way.
+    test.clock.advance(31 * 86_400);
+    let (changes, on) = day_of(app, 30);
+    let otherwise = fields(("collection", "Pohjoinen"), &alone, "");
+    let otherwise: Vec<_> = otherwise
+        .into_iter()
+        .map(|(name, text)| if name == "day" { (name, on.as_str()) } else { (name, text) })
+        .collect();
+    let number = written(app, &by, Kind::Collection, &otherwise).await;
+    let found: Vec<What> = looked(app, &by, &number).await.findings.iter().map(|one| one.what).collect();
+    assert_eq!(found, [What::Collected], "Lepola's has no link of its own");
+    let links = vec![liitos_domain::directory::Link {
+        network: liitos_domain::directory::Network::Public,
+        role: liitos_domain::directory::LinkRole::Primary,
+        dns_name: "oma.lepola.test".into(),
+        addresses: vec!["203.0.113.30".parse().unwrap()],
+        halls: Vec::new(),
+    }];
+    let linked = liitos_domain::directory::AccessPoint { links, valid: Interval::from(app.now()), ..point(POINT) };
+    let ended = vec![(point(POINT), app.now())];
+    test.record(&Effect { access_points_ended: ended, access_points_opened: vec![linked], ..Effect::default() }).await;
+    sent(app, &by, &number).await;
+    approved(app, &number).await;
+    assert_eq!((held(changes.plus_seconds(-1)).await, held(changes).await), (vec![(2, 2, true)], vec![(1, 2, true)]));
+    assert!(told(app, LEPOLA).await.contains(&(Kind::Collection, NotificationNews::OfCustomer)));
+    let (other, retired) = (member_of(LEPOLA), [("collection", "Pohjoinen"), ("day", on.as_str())]);
+    let foreign = written(app, &other, Kind::RetireCollection, &retired).await;
+    let found = looked(app, &other, &foreign).await.findings;
+    assert!(found.iter().any(|one| one.what == What::CollectionUnknown), "it is another's");
+}
+
+on_both!(a_points_own_system_is_another, implemented);
+
+async fn implemented(database: Database) {
+    let test = TestApp::start(database).await;
+    lepola(&test).await;
+    let used = format!("{INTERMEDIARY}.13.4");
+    let access_point = AccessPointOid::parse(&used).unwrap();
+    let valid = Interval::from(Moment::parse("2020-01-01").unwrap());
+    let uses = Right {
+        joiner: oid(LEPOLA),
+        service: Service::ImagingData,
+        access_point,
+        system: "900001".into(),
+        unit: None,
+        organiser: None,
+        model: ConnectionModel::Direct,
+        grandfathered: false,
+        valid,
+    };
+    test.record(&Effect { access_points_opened: vec![point(&used)], rights_opened: vec![uses], ..Effect::default() })
+        .await;
+    let (app, by) = (&test.app, member_of(INTERMEDIARY));
+    let (day, on) = day_of(app, 30);
+    let number = written(app, &by, Kind::PointSystem, &[("point", &used), ("system", "900003"), ("day", &on)]).await;
+    assert_eq!(looked(app, &by, &number).await.users, [oid(LEPOLA)].into());
+    sent(app, &by, &number).await;
+    approved(app, &number).await;
+    assert_eq!(told(app, LEPOLA).await, [(Kind::PointSystem, NotificationNews::OnBehalf)]);
+    let system = async |at| {
+        let points = rows(app).await.access_points;
+        points.into_iter().find(|row| row.oid.as_str() == used && row.valid.contains(at)).unwrap().system
+    };
+    assert_eq!((system(day.plus_seconds(-1)).await, system(day).await), ("900001".to_owned(), "900003".to_owned()));
+}
+
+on_both!(another_business_id_is_notified_and_becomes_a_plan_that_is_followed, renumbered);
+
+async fn renumbered(database: Database) {
+    let test = TestApp::start(database).await;
+    lepola(&test).await;
+    let (app, by) = (&test.app, member_of(LEPOLA));
+    let (_, on) = day_of(app, 60);
+    let fields = [("to_joiner", KOIVU), ("day", on.as_str())];
+    let number = written(app, &by, Kind::BusinessId, &fields).await;
+    let shown = looked(app, &by, &number).await;
+    assert!(shown.effect.is_empty() && !shown.tasks.is_empty(), "it applies and signs anew: {:?}", shown.tasks);
+    let same = written(app, &by, Kind::BusinessId, &[("to_joiner", LEPOLA), ("day", &on)]).await;
+    let found = looked(app, &by, &same).await;
+    assert!(found.findings.iter().any(|one| one.what == What::SameNumber));
+    sent(app, &by, &number).await;
+    approved(app, &number).await;
+    let notification = notifications::show(app, &by, Desk::Own, &number).await.unwrap().notification;
+    let planned = notification.change.unwrap();
+    let followed = async || changes::show(app, &by, Desk::Own, &planned).await.unwrap().change;
+    let change = followed().await;
+    assert_eq!((change.course, change.made_for), (change::Course::Followed, Some(oid(LEPOLA))));
+    assert_eq!(change.story.renumbered[0].to, oid(KOIVU));
+    assert_eq!(rows(app).await.joiners.len(), 1, "nothing is opened for somebody who has not signed");
+    // Whoever takes the notification back takes the plan back with it.
+    let foreign = notifications::withdraw(app, &member_of(INTERMEDIARY), &number, "x").await;
+    assert_eq!(foreign.err().map(|error| error.code), Some(RefusalCode::NotFound));
+    notifications::withdraw(app, &by, &number, "the number stays").await.unwrap();
+    assert_eq!(followed().await.course, change::Course::Withdrawn);
+}
