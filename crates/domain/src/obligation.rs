@@ -46,6 +46,19 @@ codes! {
     }
 }
 
+impl Item {
+    /// Whether it is a service task, and not what is recorded in whichever.
+    #[must_use]
+    pub const fn is_task(self) -> bool {
+        !matches!(self, Self::Recordings)
+    }
+
+    /// The service tasks.
+    pub fn tasks() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|item| item.is_task())
+    }
+}
+
 codes! {
     /// When a system has a function.
     Phase {
@@ -145,12 +158,19 @@ pub struct Obliged {
     pub place: Option<String>,
     /// How far it has come.
     pub standing: Standing,
+    /// Its service tasks, as it has said itself: no register that is read has them.
+    pub tasks: Option<BTreeSet<Item>>,
 }
 
 /// Those of the register's entries that have to join: in force, in social care, and right below nobody who is. Whoever is right above one may have joined for it.
-/// Those who come last first, by name.
+/// Those who come last first, by name. `tasks`: what somebody has said of its service tasks, itself or whoever is right above it.
 #[must_use]
-pub fn obliged(social: &[Entry], now: Moment, standing: impl Fn(&Oid) -> Standing) -> Vec<Obliged> {
+pub fn obliged(
+    social: &[Entry],
+    now: Moment,
+    standing: impl Fn(&Oid) -> Standing,
+    tasks: impl Fn(&Oid) -> Option<BTreeSet<Item>>,
+) -> Vec<Obliged> {
     let in_force = || social.iter().filter(|entry| entry.valid.contains(now) && entry.in_social_care() == Some(true));
     let ids: BTreeSet<&str> = in_force().map(|entry| entry.id.as_str()).collect();
     let below =
@@ -158,13 +178,42 @@ pub fn obliged(social: &[Entry], now: Moment, standing: impl Fn(&Oid) -> Standin
     let one = |entry: &Entry| {
         let oid = Oid::parse(&entry.id).ok()?;
         let above = entry.parent.as_deref().and_then(|parent| Oid::parse(parent).ok());
+        let tasks = tasks(&oid).or_else(|| tasks(above.as_ref()?));
         let standing = standing(&oid).max(above.map_or(Standing::Nothing, |above| standing(&above)));
         let (name, sector, place) = (entry.name.clone(), entry.sector(), entry.place().map(str::to_owned));
-        Some(Obliged { oid, name, sector, place, standing })
+        Some(Obliged { oid, name, sector, place, standing, tasks })
     };
     let mut all: Vec<Obliged> = in_force().filter(|entry| !below(entry)).filter_map(one).collect();
     all.sort_by(|one, other| (one.standing, &one.name, &one.oid).cmp(&(other.standing, &other.name, &other.oid)));
     all
+}
+
+impl Obliged {
+    /// Where it is; of a public provider what it is called, since it is a county or a city.
+    #[must_use]
+    pub fn whereabouts(&self) -> Option<&str> {
+        if self.sector == Some(Sector::Public) { Some(&self.name) } else { self.place.as_deref() }
+    }
+
+    /// Whether it has a service task, by its own word; without one whether it has said nothing.
+    #[must_use]
+    pub fn works_in(&self, task: Option<Item>) -> bool {
+        match task {
+            Some(task) => self.tasks.as_ref().is_some_and(|tasks| tasks.contains(&task)),
+            None => self.tasks.is_none(),
+        }
+    }
+}
+
+/// How many have joined of those who work in each service task, and of those who have not said in which: joined, and all of them.
+#[must_use]
+pub fn by_task(all: &[Obliged]) -> Vec<(Option<Item>, usize, usize)> {
+    let counted = |task| {
+        let theirs = all.iter().filter(|one| one.works_in(task));
+        let joined = theirs.clone().filter(|one| one.standing == Standing::Joined).count();
+        (task, joined, theirs.count())
+    };
+    Item::tasks().map(Some).chain([None]).map(counted).collect()
 }
 
 /// How many of those in one place have joined.
@@ -172,7 +221,7 @@ pub fn obliged(social: &[Entry], now: Moment, standing: impl Fn(&Oid) -> Standin
 pub struct Place {
     /// Who is behind them.
     pub sector: Option<Sector>,
-    /// Where they are; of a public provider what it is called, since it is a county or a city.
+    /// Where they are.
     pub name: Option<String>,
     /// How many have joined.
     pub joined: usize,
@@ -185,7 +234,7 @@ pub struct Place {
 pub fn places(all: &[Obliged]) -> Vec<Place> {
     let mut places: BTreeMap<_, Place> = BTreeMap::new();
     for one in all {
-        let name = if one.sector == Some(Sector::Public) { Some(one.name.as_str()) } else { one.place.as_deref() };
+        let name = one.whereabouts();
         let none = || Place { sector: one.sector, name: name.map(str::to_owned), joined: 0, all: 0 };
         let place = places.entry((one.sector, name)).or_insert_with(none);
         place.joined += usize::from(one.standing == Standing::Joined);
@@ -238,10 +287,14 @@ mod tests {
             entry("no oid", None, &[social]),
         ];
         let standing = |oid: &Oid| if oid.as_str() == "1.3.1" { Standing::Joined } else { Standing::Nothing };
-        let all = obliged(&entries, now, standing);
+        let tasks = |oid: &Oid| (oid.as_str() == "1.3.0").then(|| BTreeSet::from([Item::Elderly, Item::Families]));
+        let all = obliged(&entries, now, standing, tasks);
         let told: Vec<_> = all.iter().map(|one| (one.oid.as_str(), one.standing)).collect();
         let for_its_unit = |oid: &Oid| if oid.as_str() == "1.3.0" { Standing::Joined } else { Standing::Nothing };
-        assert_eq!(obliged(&entries, now, for_its_unit), all);
+        assert_eq!(obliged(&entries, now, for_its_unit, tasks), all);
+        // What whoever is right above has said is said for it; of the others nothing is known.
+        let counted: Vec<_> = by_task(&all).into_iter().filter(|(.., all)| *all > 0).collect();
+        assert_eq!(counted, [(Some(Item::Elderly), 1, 1), (Some(Item::Families), 1, 1), (None, 0, 2)]);
         assert_eq!(told, [("1.2.0", Standing::Nothing), ("1.4.0", Standing::Nothing), ("1.3.1", Standing::Joined)]);
         let told = |place: Place| (place.sector, place.name.unwrap_or_default(), place.joined, place.all);
         let places: Vec<_> = places(&all).into_iter().map(told).collect();

@@ -38,6 +38,7 @@ pub mod register_facts;
 pub mod register_family;
 pub mod registers;
 pub mod sealed;
+pub mod service_tasks;
 pub mod sessions;
 pub mod signers;
 pub mod webhooks;

@@ -80,6 +80,7 @@ impl MigratorTrait for Migrator {
             Box::new(migration!("0040_fetched")),
             Box::new(migration!("0041_deployment_tests")),
             Box::new(migration!("0042_planned_by_notification")),
+            Box::new(migration!("0043_service_tasks")),
         ]
     }
 }
@@ -189,7 +190,7 @@ mod tests {
         assert_eq!(bodies, [("1.3.1", &[0, 255][..]), ("1.3.2", &[0, 255][..])]);
         let id = liitos_domain::Oid::parse("1.3.1").unwrap();
         assert!(crate::archive::is_stored(store.read(), &id).await.unwrap());
-        assert_eq!(schema_status(&store).await.unwrap(), (42, 42));
+        assert_eq!(schema_status(&store).await.unwrap(), (43, 43));
         std::fs::remove_file(file).unwrap();
     }
 }

@@ -4,11 +4,12 @@ use crate::applications::filled_in;
 use crate::on_both;
 use liitos_domain::directory::{Effect, Joiner, Right, Tenant};
 use liitos_domain::identifier::AccessPointOid;
-use liitos_domain::obligation::Standing;
+use liitos_domain::obligation::{Item, Standing, by_task};
 use liitos_domain::service_code::ConnectionModel;
 use liitos_domain::{Interval, Oid, RefusalCode, Service, StaffRole};
 use liitos_service::{Actor, App, obligation};
 use liitos_testkit::{Database, TestApp, case_handler, member_of};
+use std::collections::BTreeSet;
 
 const KOIVU: &str = "1.2.246.10.99999028.10.0";
 
@@ -66,6 +67,31 @@ async fn watched(database: Database) {
     assert_eq!(of_other().await, Standing::Joined);
     test.clock.advance(11 * 86_400);
     assert_eq!((standing(app).await.0, of_other().await), (Standing::Applying, Standing::Nothing));
+}
+
+on_both!(each_says_in_which_service_tasks_it_works, said);
+
+async fn said(database: Database) {
+    let test = TestApp::start(database).await;
+    let (app, koivu) = (&test.app, member_of(KOIVU));
+    let own = async || obligation::own(app, &koivu).await.unwrap().unwrap();
+    assert!(own().await.said.is_none() && own().await.may_say);
+    let tasks = BTreeSet::from([Item::Elderly, Item::Disability]);
+    let say = async || obligation::say(app, &koivu, tasks.clone()).await;
+    crate::kills::survives(&test, &["service_tasks", "audit_event"], say).await;
+    assert_eq!(own().await.said.unwrap().tasks, tasks);
+    let watch = obligation::watch(app, &case_handler()).await.unwrap().all;
+    let counted = by_task(&watch);
+    let of = |task| counted.iter().find(|(counted, ..)| *counted == task).map(|(_, joined, all)| (*joined, *all));
+    assert_eq!((of(Some(Item::Elderly)), of(Some(Item::Families))), (Some((0, 1)), Some((0, 0))));
+    assert_eq!(of(None), Some((0, watch.len() - 1)), "the others have not said");
+    // What is said later takes its place; in no task is said, too.
+    obligation::say(app, &koivu, BTreeSet::new()).await.unwrap();
+    assert_eq!(own().await.said.unwrap().tasks, BTreeSet::new());
+    let refused = async |by: &Actor, tasks| obligation::say(app, by, tasks).await.unwrap_err().code;
+    assert_eq!(refused(&Actor::default(), tasks.clone()).await, RefusalCode::NotAllowed);
+    assert_eq!(refused(&koivu, [Item::Recordings].into()).await, RefusalCode::FormInvalid);
+    assert_eq!(refused(&member_of("1.2.246.553.2.900001"), tasks).await, RefusalCode::StateForbids);
 }
 
 on_both!(the_list_is_the_operators, rights);

@@ -66,7 +66,7 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
             ("holds", "technical"),
             ("revision", "1"),
         ],
-        "/enrolment" => &[("start", "x")],
+        "/enrolment" | "/obligation" => &[("start", "x"), ("tasks", "elderly")],
         "/office/programs" => &[("name", "ohjelma"), ("position", "case-handler")],
         "/programs" => &[("name", "ohjelma"), ("position", "reader")],
         "/delegations" => &[("delegate", hus), ("position", "reader")],
@@ -150,7 +150,8 @@ const OWN: [&str; 29] = [
 ];
 
 /// Forms that anybody may send who is in charge of an organisation: for their own.
-const THEIRS: [&str; 14] = [
+const THEIRS: [&str; 15] = [
+    "/obligation",
     "/deployment-tests",
     "/moves",
     "/moves/keys",

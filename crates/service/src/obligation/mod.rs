@@ -1,9 +1,12 @@
 //! Who has joined of those whom social care's obligation to join concerns, and what somebody lacks.
 
 mod own;
+mod say;
 mod watch;
 
+pub use liitos_store::service_tasks::Said;
 pub use own::{Own, OwnSystem, own};
+pub use say::say;
 pub use watch::{Watch, watch};
 
 use crate::{App, ServiceError};
@@ -15,6 +18,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What one joins.
 const SERVICE: Service = Service::SocialClientData;
+
+/// Whether the obligation concerns somebody: by its register it works in social care.
+async fn concerned(app: &App, joiner: &Oid) -> Result<bool, ServiceError> {
+    let entry = crate::sign_in::register_entry(app, joiner).await?;
+    Ok(entry.is_some_and(|(_, entry)| entry.in_social_care() == Some(true)))
+}
 
 /// How far those have come of whom something is known: whoever uses the service by its own right or as a tenant, applies for it, or has enrolled.
 async fn standings(app: &App, rows: &Rows, now: Moment) -> Result<BTreeMap<Oid, Standing>, ServiceError> {

@@ -1,9 +1,11 @@
 //! What does the organisation lack.
 
-use super::{SERVICE, standings};
-use crate::{Actor, App, ServiceError, sign_in};
+use super::{SERVICE, concerned, standings};
+use crate::{Actor, App, ServiceError};
+use liitos_domain::Act;
 use liitos_domain::obligation::Standing;
 use liitos_domain::register::{RegisterKind, SystemFacts};
+use liitos_store::service_tasks::{self, Said};
 use liitos_store::{directory, registers};
 use std::collections::BTreeSet;
 
@@ -25,6 +27,10 @@ pub struct Own {
     pub standing: Standing,
     /// The systems that it uses client data with.
     pub systems: Vec<OwnSystem>,
+    /// In which service tasks it works, by its own word.
+    pub said: Option<Said>,
+    /// Whether the reader may say.
+    pub may_say: bool,
 }
 
 /// How the organisation acted for stands to social care's obligation; nothing where its register does not say that it works in social care.
@@ -33,8 +39,7 @@ pub struct Own {
 /// L-602 for whoever acts for none.
 pub async fn own(app: &App, actor: &Actor) -> Result<Option<Own>, ServiceError> {
     let (joiner, now) = (actor.joiner()?, app.now());
-    let entry = sign_in::register_entry(app, joiner).await?;
-    if entry.is_none_or(|(_, entry)| entry.in_social_care() != Some(true)) {
+    if !concerned(app, joiner).await? {
         return Ok(None);
     }
     let db = app.store.read();
@@ -49,5 +54,7 @@ pub async fn own(app: &App, actor: &Actor) -> Result<Option<Own>, ServiceError> 
         let name = entry.map_or(number, |entry| entry.name.as_str()).to_owned();
         OwnSystem { number: number.to_owned(), name, facts: entry.map(SystemFacts::of) }
     };
-    Ok(Some(Own { standing, systems: numbers.into_iter().map(system).collect() }))
+    let said = service_tasks::said(db, joiner).await?;
+    let may_say = actor.may(Act::Prepare);
+    Ok(Some(Own { standing, systems: numbers.into_iter().map(system).collect(), said, may_say }))
 }

@@ -5,7 +5,7 @@ use crate::{Actor, App, ServiceError};
 use liitos_domain::obligation::{Obliged, Standing, obliged};
 use liitos_domain::register::{IN_SOCIAL_CARE, RegisterKind};
 use liitos_domain::{Duty, Moment};
-use liitos_store::{directory, registers};
+use liitos_store::{directory, registers, service_tasks};
 
 /// Everybody who has to join, and how far they have come.
 #[derive(Clone, Debug)]
@@ -27,5 +27,7 @@ pub async fn watch(app: &App, actor: &Actor) -> Result<Watch, ServiceError> {
     let rows = directory::rows(db, directory::version(db).await?).await?;
     let standings = standings(app, &rows, at).await?;
     let standing = |oid: &_| standings.get(oid).copied().unwrap_or(Standing::Nothing);
-    Ok(Watch { at, all: obliged(&entries, at, standing) })
+    let said = service_tasks::all(db).await?;
+    let tasks = |oid: &_| said.get(oid).map(|said| said.tasks.clone());
+    Ok(Watch { at, all: obliged(&entries, at, standing, tasks) })
 }

@@ -82,6 +82,7 @@ pub(crate) mod program;
 pub(crate) mod register_entry;
 pub(crate) mod register_import;
 pub(crate) mod sealed_copy;
+pub(crate) mod service_tasks;
 pub(crate) mod session;
 pub(crate) mod signing_agreement;
 pub(crate) mod webhook;

@@ -14,6 +14,9 @@ pub(super) async fn obliged(sandbox: &TestSandbox, pages: &mut Vec<State>) {
     let mut kirsi = Visitor::new(sandbox, pages, "kirsi-koivu", "fi").await;
     let before = kirsi.get("/obligation").await;
     assert!(before.text.contains("1.9.2026"), "{}", before.text);
+    // What no register has it says itself.
+    let said = kirsi.post("/obligation", &[("tasks", "elderly"), ("tasks", "disability")]).await;
+    assert!(said.text.contains("Kerroitte"), "{}", said.text);
     drop(kirsi);
     let oid = AccessPointOid::parse(POINT).unwrap();
     let valid = Interval::from(sandbox.app.now());
@@ -47,4 +50,10 @@ pub(super) async fn obliged(sandbox: &TestSandbox, pages: &mut Vec<State>) {
     let mut kirsi = Visitor::new(sandbox, pages, "kirsi-koivu", "en").await;
     let after = kirsi.get("/obligation").await;
     assert!(after.text.contains("(900001)") && after.text.contains("finding error"), "{}", after.text);
+    kirsi.post("/obligation", &[]).await;
+    let mut kaisa = Visitor::new(sandbox, pages, "kaisa-kasittelija", "sv").await;
+    for asked in ["?task=elderly", "?task=unsaid&place=nowhere", "?task=unsaid"] {
+        let list = kaisa.get(&format!("/office/obligation{asked}")).await;
+        assert_eq!(list.text.contains("class=\"tasks\"><li>"), asked == "?task=unsaid", "{asked}: {}", list.text);
+    }
 }

@@ -2,14 +2,20 @@
 
 use crate::Web;
 use crate::errors::Failure;
+use crate::form_view::{Choice, Field, FieldKind, Fields};
 use crate::page::{Page, render_page};
 use crate::pages::office::obligation::look;
+use crate::pages::step::gathered;
 use askama::Template;
+use axum::Form as Posted;
 use axum::extract::State;
-use axum::response::Response;
-use liitos_domain::Moment;
-use liitos_domain::obligation::{Obligation, has};
-use liitos_service::obligation::{self, OwnSystem};
+use axum::response::{Redirect, Response};
+use liitos_domain::application::Form;
+use liitos_domain::obligation::{Item, Obligation, has};
+use liitos_domain::{Moment, RefusalCode};
+use liitos_service::ServiceError;
+use liitos_service::obligation::{self, Own, OwnSystem};
+use std::collections::BTreeSet;
 
 #[derive(Template)]
 #[template(path = "obligation.html")]
@@ -21,6 +27,10 @@ struct OwnPage {
     standing: Option<(String, &'static str)>,
     systems: Vec<SystemRow>,
     items: Vec<(String, String)>,
+    /// In which service tasks it works: what it has said, and when; what may be said.
+    said: Vec<String>,
+    said_at: Option<String>,
+    field: Option<Field>,
 }
 
 struct SystemRow {
@@ -50,14 +60,44 @@ pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response,
     let standing = own
         .as_ref()
         .map(|own| (page.t(&format!("standing-{}", own.standing)), look(own.standing, obligation.is_due(now))));
+    let field = own.as_ref().filter(|own| own.may_say).map(|own| tasks(&page, own));
+    let said = own.as_ref().and_then(|own| own.said.clone());
     let systems = own.map(|own| own.systems).unwrap_or_default();
     Ok(render_page(&OwnPage {
         by: obligation.joined_by.map(|by| page.language.date(by)).unwrap_or_default(),
         standing,
         systems: systems.iter().map(|system| row(&page, system, now)).collect(),
         items: items(&page),
+        said_at: said.as_ref().map(|said| page.language.date(said.at)),
+        said: said.iter().flat_map(|said| &said.tasks).map(|task| page.t(&format!("obligation-item-{task}"))).collect(),
+        field,
         page,
     }))
+}
+
+/// The service tasks to choose from.
+fn tasks(page: &Page, own: &Own) -> Field {
+    let ticked = |task: Item| own.said.as_ref().is_some_and(|said| said.tasks.contains(&task));
+    let choice = |task: Item| {
+        let (value, label) = (task.code().to_owned(), page.t(&format!("obligation-item-{task}")));
+        (Choice { value, label }, ticked(task))
+    };
+    let (form, none) = (Form::default(), []);
+    let fields = Fields { language: page.language, form: &form, errors: &none };
+    fields.field("tasks", "obligation-tasks", FieldKind::Checkboxes(Item::tasks().map(choice).collect()))
+}
+
+pub(crate) async fn say(
+    State(web): State<Web>,
+    page: Page,
+    Posted(posted): Posted<Vec<(String, String)>>,
+) -> Result<Redirect, Failure> {
+    let posted = gathered(posted);
+    let wrong = || ServiceError::refused(RefusalCode::FormInvalid, "task");
+    let tasks = posted.get("tasks").map(String::as_str).unwrap_or_default();
+    let tasks: Option<BTreeSet<Item>> = tasks.split_whitespace().map(Item::parse).collect();
+    obligation::say(&web.app, page.signed_in()?, tasks.ok_or_else(wrong)?).await?;
+    Ok(Redirect::to("/obligation#main"))
 }
 
 fn row(page: &Page, system: &OwnSystem, now: Moment) -> SystemRow {
