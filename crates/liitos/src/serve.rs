@@ -356,9 +356,9 @@ async fn switch_runs(app: Arc<App>) {
 /// Carries switched runs through in pieces; whoever stores and reads comes in between.
 async fn carry_runs(app: Arc<App>) {
     loop {
-        match liitos_service::controller_runs::carry_through(&app, liitos_service::controller_runs::CHUNK).await {
-            Ok(true) => tokio::task::yield_now().await,
-            Ok(false) => tokio::time::sleep(OUTBOX_PAUSE).await,
+        match liitos_service::controller_runs::carry_on(&app).await {
+            Ok(Some(rest)) if rest.is_zero() => tokio::task::yield_now().await,
+            Ok(rest) => tokio::time::sleep(rest.unwrap_or(OUTBOX_PAUSE)).await,
             Err(error) => {
                 tracing::error!(error = %error, cause = ?error.source, "a controller update run was not carried on");
                 tokio::time::sleep(OUTBOX_PAUSE).await;

@@ -13,6 +13,7 @@ use liitos_service::archive::{StoredHow, complete, fetch_document, store_documen
 use liitos_service::controller_runs::{self as runs, Completeness};
 use liitos_store::{archive, audit, controller_runs};
 use liitos_testkit::{Database, TestApp, case_handler, own_path, second_registrar};
+use std::time::Duration;
 
 /// Who takes on: a health centre with a controller of its own.
 const TK: &str = "1.2.246.10.99999984.10.0";
@@ -303,6 +304,24 @@ async fn overlapping(database: Database) {
     let report = two.report(&first).await;
     assert!(report.complete && report.before.documents == 1, "{report:?}");
     assert_eq!(two.whose(&id).await, NEW);
+}
+
+on_both!(carrying_gives_way_to_whoever_stores_and_reads, gives_way);
+
+async fn gives_way(database: Database) {
+    let two = Two::start(database).await;
+    let (id, _) = two.first(1).await;
+    let app = &two.test.app;
+    let number = two.switched(&two.order()).await;
+    let carry = async || runs::carry_on(app).await.unwrap();
+    assert_eq!(carry().await, Some(Duration::ZERO), "nobody has used it for days");
+    two.fetch(TK, &id).await.unwrap();
+    assert!(carry().await.is_some_and(|rest| !rest.is_zero()), "others are about");
+    two.test.clock.advance(2);
+    while let Some(rest) = carry().await {
+        assert_eq!(rest, Duration::ZERO);
+    }
+    assert!(two.report(&number).await.complete);
 }
 
 on_both!(systems_may_be_apart_for_a_while, apart);

@@ -5,14 +5,22 @@ use super::report::{self, completeness, ids};
 use super::tell::tell;
 use super::{CLOCK, happened};
 use crate::{App, ServiceError};
-use liitos_domain::Oid;
 use liitos_domain::archive::{RunStage, Succession};
+use liitos_domain::{Moment, Oid};
 use liitos_store::controller_runs::{self, Moving, Run};
 use liitos_store::{Lock, Transaction};
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 /// Most documents in one piece, as a rule.
 pub const CHUNK: u64 = 2_000;
+/// Most documents in one piece while somebody stores or reads, and how long is rested behind each: nobody waits long for the database, or for the disk
+/// (docs/benchmarks.md).
+const SMALL: u64 = 100;
+const REST: Duration = Duration::from_millis(30);
+/// So long after somebody has stored or read, others are taken to come still.
+const IN_USE_SECONDS: i64 = 1;
 /// Most cells of one piece.
 const AT_ONCE: u64 = 100;
 
@@ -50,6 +58,20 @@ impl Cells {
         let cells = some.into_iter().filter(|(_, cell)| self.succession.took(self.run, cell));
         Ok(Some(cells.map(|(key, cell)| MovedCell { key, active: self.succession.active(&cell).0.clone() }).collect()))
     }
+}
+
+/// Carries on at the pace that the archive's use leaves; how long to rest before the next piece, or nothing where there is nothing to do.
+///
+/// # Errors
+/// [`ServiceError`].
+pub async fn carry_on(app: &App) -> Result<Option<Duration>, ServiceError> {
+    let used = Moment::from_micros(app.archive_used.load(Ordering::Relaxed));
+    if used.plus_seconds(IN_USE_SECONDS) < app.now() {
+        return Ok(carry_through(app, CHUNK).await?.then_some(Duration::ZERO));
+    }
+    let more = carry_through(app, SMALL).await?;
+    app.store.bring_over().await?;
+    Ok(more.then_some(REST))
 }
 
 /// Carries one piece of the first run that waits for it, of at most so many documents; whether there is more to do.

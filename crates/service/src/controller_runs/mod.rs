@@ -21,7 +21,7 @@ mod tell;
 
 pub use approve::approve;
 pub use cancel::cancel;
-pub use carry::{CHUNK, carry_through};
+pub use carry::{CHUNK, carry_on, carry_through};
 pub use days::{add_day, days, remove_day};
 pub use dry_run::{DryRun, Moved, Sample, dry_run};
 pub use keep::keep;
