@@ -148,7 +148,7 @@ change-no-title = give it a name of at most 200 characters
 letter-change-subject = A change's tasks at the code service: { $title }
 letter-change-task = by { $due }: { $task } – { $owner }
 letter-change-planned =
-    The parties have agreed on the change { $title }, which happens on { $day }. It needs the following in the code service's registers. Whoever holds a number still asks for it; this letter tells of it ahead.
+    The change { $title } is planned to happen on { $day }. It needs the following in the code service's registers. Whoever holds a number still asks for it; this letter tells of it ahead.
 
     { $tasks }
 
@@ -166,8 +166,15 @@ letter-change-moved =
 
     Change { $number }
 letter-change-withdrawn =
-    The change { $title }, which was to happen on { $day }, is withdrawn. The following is needed no more; where some of it is done already, please turn to whoever it belongs to.
+    The change { $title }, which was to happen on { $day }, is withdrawn. The following is needed no more. Of what is done already, please turn to whoever it belongs to.
 
     { $tasks }
 
     Change { $number }
+letter-change-done = { $task } – { $owner }: is done already
+letter-change-register-organisation = organisation { $about } is registered
+letter-change-register-unit = unit { $about } is registered
+letter-change-place-unit = unit { $about } is placed under another organisation
+letter-change-register-controller = controller { $about } is registered
+letter-change-mark-off = unit { $about } loses the mark of receiving renewal requests
+letter-change-mark-on = unit { $about } gets the mark of receiving renewal requests

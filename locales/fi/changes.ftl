@@ -148,7 +148,7 @@ change-no-title = anna nimi, enintään 200 merkkiä
 letter-change-subject = Muutoksen tehtäviä koodistopalvelussa: { $title }
 letter-change-task = viimeistään { $due }: { $task } – { $owner }
 letter-change-planned =
-    Osapuolet ovat sopineet muutoksesta { $title }, joka tapahtuu { $day }. Se edellyttää koodistopalvelun rekistereissä seuraavaa. Tunnusten haltijat pyytävät ne vielä itse; tämä kirje kertoo niistä ennakolta.
+    Muutos { $title } on suunniteltu tapahtuvaksi { $day }. Se edellyttää koodistopalvelun rekistereissä seuraavaa. Tunnusten haltijat pyytävät ne vielä itse; tämä kirje kertoo niistä ennakolta.
 
     { $tasks }
 
@@ -166,8 +166,15 @@ letter-change-moved =
 
     Muutos { $number }
 letter-change-withdrawn =
-    Muutos { $title }, jonka piti tapahtua { $day }, on peruttu. Seuraavaa ei enää tarvita; jos jotain siitä on jo tehty, pyydämme olemaan yhteydessä sen haltijaan.
+    Muutos { $title }, jonka piti tapahtua { $day }, on peruttu. Seuraavaa ei enää tarvita. Pyydämme ottamaan yhteyttä haltijaan siitä, mikä on jo tehty.
 
     { $tasks }
 
     Muutos { $number }
+letter-change-done = { $task } – { $owner }: on jo tehty
+letter-change-register-organisation = organisaatio { $about } rekisteröidään
+letter-change-register-unit = palveluyksikkö { $about } rekisteröidään
+letter-change-place-unit = palveluyksikkö { $about } siirtyy uuden organisaation alle
+letter-change-register-controller = rekisterinpitäjä { $about } rekisteröidään
+letter-change-mark-off = yksiköltä { $about } poistetaan uusimispyyntöjen vastaanoton merkintä
+letter-change-mark-on = yksikölle { $about } lisätään uusimispyyntöjen vastaanoton merkintä

@@ -148,7 +148,7 @@ change-no-title = ange ett namn på högst 200 tecken
 letter-change-subject = En förändrings uppgifter hos kodtjänsten: { $title }
 letter-change-task = senast { $due }: { $task } – { $owner }
 letter-change-planned =
-    Parterna har kommit överens om förändringen { $title }, som sker { $day }. Den förutsätter följande i kodtjänstens register. Var och en ber ännu själv om sina koder; det här brevet berättar om dem på förhand.
+    Förändringen { $title } planeras ske { $day }. Den förutsätter följande i kodtjänstens register. Var och en ber ännu själv om sina koder; det här brevet berättar om dem på förhand.
 
     { $tasks }
 
@@ -166,8 +166,15 @@ letter-change-moved =
 
     Förändring { $number }
 letter-change-withdrawn =
-    Förändringen { $title }, som skulle ske { $day }, har återtagits. Följande behövs inte längre; om något av det redan är gjort ber vi er kontakta den som det gäller.
+    Förändringen { $title }, som skulle ske { $day }, har återtagits. Följande behövs inte längre. Vi ber er kontakta den som det gäller om det som redan är gjort.
 
     { $tasks }
 
     Förändring { $number }
+letter-change-done = { $task } – { $owner }: är redan gjort
+letter-change-register-organisation = organisationen { $about } registreras
+letter-change-register-unit = serviceenheten { $about } registreras
+letter-change-place-unit = serviceenheten { $about } flyttas under en ny organisation
+letter-change-register-controller = den personuppgiftsansvarige { $about } registreras
+letter-change-mark-off = märkningen för mottagande av förnyelsebegäranden tas bort från enheten { $about }
+letter-change-mark-on = enheten { $about } märks som mottagare av förnyelsebegäranden

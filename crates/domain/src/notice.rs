@@ -208,6 +208,10 @@ codes! {
         OnBehalf = "on-behalf",
         /// A customer begins or ends to use an access point, or uses it otherwise.
         OfCustomer = "of-customer",
+        /// Connections of an access point that it administers, or calls through, run through a collection point that begins, ends or is otherwise.
+        Collected = "collected",
+        /// It begins to work by the joining of whoever notifies, or works by it no more.
+        OfHost = "of-host",
         /// It was taken back after it was entered.
         Withdrawn = "withdrawn",
     }

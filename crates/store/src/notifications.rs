@@ -117,6 +117,15 @@ pub async fn find(db: &impl ConnectionTrait, number: &str) -> Result<Option<Noti
     row::Entity::find().filter(row::Column::Number.eq(number)).one(db).await?.map(read).transpose()
 }
 
+/// Whether some notification became an organisational change.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn became(db: &impl ConnectionTrait, change: &str) -> Result<bool, StoreError> {
+    let query = row::Entity::find().filter(row::Column::OrganisationalChange.eq(change));
+    Ok(query.filter(row::Column::State.eq(Course::Approved.code())).count(db).await? > 0)
+}
+
 /// A joiner's notifications, the newest first.
 ///
 /// # Errors

@@ -420,10 +420,13 @@ impl Content {
 
     /// The units that it names.
     #[must_use]
-    pub fn units(&self) -> &[Oid] {
+    pub fn units(&self) -> Vec<&Oid> {
         match self {
-            Self::Reception { units, .. } | Self::EndReception { units } | Self::Controller { units, .. } => units,
-            _ => &[],
+            Self::Reception { units, .. } | Self::EndReception { units } | Self::Controller { units, .. } => {
+                units.iter().collect()
+            }
+            Self::BusinessId { units, .. } => units.iter().map(|unit| &unit.oid).collect(),
+            _ => Vec::new(),
         }
     }
 }

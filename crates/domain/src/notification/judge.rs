@@ -9,10 +9,12 @@ use crate::outbound::LAPSES_AFTER_DAYS;
 use crate::plan::PlannedTenant;
 use crate::refusal::Mender;
 use crate::register::{Entry, RegisterKind};
+use crate::rules::is_private;
 use crate::rules::{Check, Rulebook, Severity};
 use crate::service_code::{ConnectionModel, Service, codes};
 use crate::time::Moment;
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 codes! {
     /// What stands in the way, or is worth knowing.
@@ -33,12 +35,22 @@ codes! {
         NameTaken = "name-taken",
         /// No collection point of the organisation's of this name is open then.
         CollectionUnknown = "collection-unknown",
+        /// The address of a collection point is another access point's.
+        AddressTaken = "address-taken",
+        /// The address is one that no connection comes from outside.
+        AddressPrivate = "address-private",
+        /// It stands outside Finland: Kanta approves that for itself.
+        Abroad = "abroad",
+        /// Several pharmacies go on under numbers of their own.
+        Branches = "branches",
         /// An access point's connections run through the collection point that ends, or does not take them any more.
         Collected = "collected",
         /// No service is used in the joint model: a tenant would come in with nothing.
         NotJoint = "not-joint",
         /// It works by the joining already.
         TenantAlready = "tenant-already",
+        /// It is the host itself.
+        HostItself = "host-itself",
         /// It does not work by the joining then.
         NoTenant = "no-tenant",
         /// It works by the joining, and would no more.
@@ -110,7 +122,7 @@ impl What {
     pub const fn mender(self) -> Mender {
         match self {
             Self::PointUnknown | Self::PointOfAnother => Mender::AccessPointAdministrator,
-            Self::NoRunDay => Mender::Operator,
+            Self::NoRunDay | Self::Abroad => Mender::Operator,
             _ => Mender::Joiner,
         }
     }
@@ -122,8 +134,11 @@ impl What {
             Self::Expedited | Self::ShortNotice | Self::Unaddressed | Self::SupplierOnly => ("published", ""),
             Self::Unmarked | Self::NoPrescription => ("guide", "4.2.1"),
             Self::NotAgreed | Self::PlanAhead | Self::NoIntermediary => ("guide", "2.4"),
-            Self::NotJoint | Self::TenantAlready | Self::NoTenant | Self::TenantEnds => ("guide", "4.1.1"),
-            Self::NameTaken | Self::CollectionUnknown | Self::Collected => ("guide", "5.6"),
+            Self::NotJoint | Self::HostItself | Self::TenantAlready | Self::NoTenant | Self::TenantEnds => {
+                ("guide", "4.1.1")
+            }
+            Self::NameTaken | Self::CollectionUnknown | Self::Collected | Self::AddressTaken => ("guide", "5.6"),
+            Self::Abroad | Self::AddressPrivate => ("guide", "3.1.1"),
             _ => ("change situations", ""),
         }
     }
@@ -168,6 +183,8 @@ pub struct Facts {
     pub units_of_documents: BTreeSet<Oid>,
     /// Whether whoever gets documents is valid in a register on the day.
     pub controller_valid: bool,
+    /// The addresses of a collection point that stand on an access point's link, with that.
+    pub linked: Vec<(IpAddr, AccessPointOid)>,
     /// Whether controller update runs are carried out on the day.
     pub run_day: bool,
     /// Whether the organisation stands in the register of intermediaries.
@@ -175,6 +192,9 @@ pub struct Facts {
     /// Whether it is an independent professional.
     pub professional: bool,
 }
+
+/// Where a collection point stands without Kanta's approval of its own.
+const HOME: &str = "FI";
 
 /// Judges a notification by what is so: everything that was found, the gravest first. `sent`: when it was, or would be; whoever decides later takes
 /// nothing from its notice. `expedited`: whether it says why it comes so late.
@@ -263,10 +283,14 @@ impl Found<'_> {
                 true => self.add(Severity::Advice, What::TenantEnds, tenant),
                 false => self.error(What::NoTenant, tenant),
             },
-            Content::BusinessId { to, .. } => {
+            Content::BusinessId { to, units } => {
                 if self.facts.own.contains(to) {
                     self.error(What::SameNumber, to);
                 }
+                if self.facts.own.len() > 1 {
+                    self.error(What::Branches, "");
+                }
+                self.owned(&units.iter().map(|unit| unit.oid.clone()).collect::<Vec<_>>());
             }
             Content::Controller { from, to, units } => self.controller(from, to, units),
             Content::Intermediary { security_plan, .. } => {
@@ -321,6 +345,20 @@ impl Found<'_> {
 
     /// Access points whose connections are to run through a collection point are open, and one's own or agreed on.
     fn collected(&mut self, collected: &Collected) {
+        if collected.country != HOME {
+            self.add(Severity::Warning, What::Abroad, &collected.country);
+        }
+        for address in &collected.addresses {
+            if is_private(*address) {
+                self.error(What::AddressPrivate, address);
+            }
+            // A gateway could not tell whose connection it is that comes from there.
+            let taken =
+                |(held, point): &&(IpAddr, AccessPointOid)| held == address && !collected.points.contains(point);
+            if let Some((_, point)) = self.facts.linked.iter().find(taken).cloned() {
+                self.error(What::AddressTaken, format!("{address} – {point}"));
+            }
+        }
         for point in &collected.points {
             match self.open(point).map(|open| self.facts.own.contains(&open.administrator)) {
                 None => self.error(What::PointUnknown, point),
@@ -361,6 +399,8 @@ impl Found<'_> {
         if !self.facts.rows.rights.iter().any(joint) {
             self.error(What::NotJoint, "");
         }
+        let own = tenants.iter().map(|tenant| &tenant.oid).filter(|oid| self.facts.own.contains(oid));
+        own.collect::<Vec<_>>().into_iter().for_each(|tenant| self.error(What::HostItself, tenant));
         let already: Vec<&Oid> = tenants.iter().map(|tenant| &tenant.oid).filter(|oid| self.works(oid)).collect();
         already.into_iter().for_each(|tenant| self.error(What::TenantAlready, tenant));
     }

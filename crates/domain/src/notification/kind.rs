@@ -66,15 +66,7 @@ impl Kind {
     /// Whether the operator approves it. What only ends something of one's own, and nobody else's, does not wait for anybody.
     #[must_use]
     pub const fn approved_by_operator(self) -> bool {
-        !matches!(
-            self,
-            Self::EndUse
-                | Self::EndReception
-                | Self::Leave
-                | Self::RetirePoint
-                | Self::RetireCollection
-                | Self::EndTenant
-        )
+        !matches!(self, Self::EndUse | Self::EndReception | Self::Leave | Self::RetirePoint | Self::EndTenant)
     }
 
     /// Whether it is about an access point or a collection point, and its administrator's to notify: on behalf of whoever uses it, who are told.

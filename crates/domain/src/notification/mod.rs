@@ -21,7 +21,7 @@ mod kind;
 #[cfg(test)]
 mod tests;
 
-pub use content::{Content, read};
+pub use content::{Collected, Content, read};
 pub use effect::{effect, stranded, undone};
 pub use judge::{Facts, Finding, Unit, What, judge};
 pub use kind::{Kind, asked};

@@ -1,7 +1,9 @@
+use super::content::Collected;
 use super::*;
 use crate::application::Form;
 use crate::directory::{AccessPoint, CollectionPoint, Effect, Joiner, Right, Rows, Tenant};
 use crate::identifier::{AccessPointOid, Oid};
+use crate::plan::PlannedTenant;
 use crate::register::{Entry, RegisterKind};
 use crate::rules::Severity;
 use crate::service_code::{ConnectionModel, Service};
@@ -93,6 +95,7 @@ fn two() -> Facts {
         units_of_documents: Default::default(),
         controllers: vec![who(1)],
         documents: [(who(1), 7)].into(),
+        linked: vec![("203.0.113.77".parse().unwrap(), point(2, 1).oid)],
         controller_valid: true,
         run_day: true,
         intermediary: false,
@@ -124,6 +127,7 @@ fn what_is_right_is_found_right() {
     let facts = two();
     let [own, spare, other] = [(1, 1), (1, 2), (2, 1)].map(|(n, of)| point(n, of).oid.to_string());
     let used = format!("patient-data {own} 900001");
+    let units = format!("{} 1.2.3.5\n", unit(1, 1));
     let (from, both) = ([("own_country", "FI"), ("own_addresses", "203.0.113.9")], format!("{own} {other}"));
     let links =
         [("own_country", "FI"), ("own_network", "private"), ("own_dns", "a.test"), ("own_addresses", "203.0.113.1")];
@@ -142,7 +146,7 @@ fn what_is_right_is_found_right() {
             Kind::Collection,
             [&[("collection", "Pohjoinen"), ("points", both.as_str()), ("agreed", "yes")][..], &from].concat(),
         ),
-        (Kind::BusinessId, vec![("to_joiner", "1.2.246.10.90009.10.0"), ("unit_numbers", "1.2.3.4 1.2.3.5\n")]),
+        (Kind::BusinessId, vec![("to_joiner", "1.2.246.10.90009.10.0"), ("unit_numbers", &units)]),
         (Kind::Point, [&[("own_oid", "1.2.246.10.90001.10.0.13.3"), ("system", "900001")][..], &links].concat()),
         (Kind::Controller, vec![("from_controller", who(1).to_string().leak()), ("to_controller", "1.2.3")]),
     ];
@@ -258,6 +262,16 @@ fn what_stands_in_the_way_of_points_tenants_and_numbers_is_told() {
             What::PointUnknown,
         ),
         (
+            Kind::CollectionPoint,
+            vec![("name", "Uusi"), ("points", &own), ("own_country", "FI"), ("own_addresses", "203.0.113.77")],
+            What::AddressTaken,
+        ),
+        (
+            Kind::CollectionPoint,
+            vec![("name", "Uusi"), ("points", &own), ("own_country", "FI"), ("own_addresses", "10.0.0.1")],
+            What::AddressPrivate,
+        ),
+        (
             Kind::Collection,
             [&[("collection", "Eteläinen"), ("points", own.as_str())][..], &from].concat(),
             What::CollectionUnknown,
@@ -266,10 +280,25 @@ fn what_stands_in_the_way_of_points_tenants_and_numbers_is_told() {
         (Kind::RetireCollection, vec![("collection", "Pohjoinen")], What::Collected),
         (Kind::RetireCollection, vec![("collection", "Eteläinen")], What::CollectionUnknown),
         (Kind::Tenants, vec![("tenants", "1.2.246.10.90003.10.0")], What::NotJoint),
+        (Kind::Tenants, vec![("tenants", me.as_str())], What::HostItself),
         (Kind::EndTenant, vec![("tenant", "1.2.246.10.90003.10.0")], What::NoTenant),
         (Kind::BusinessId, vec![("to_joiner", me.as_str())], What::SameNumber),
+        (
+            Kind::BusinessId,
+            vec![("to_joiner", "1.2.246.10.90009.10.0"), ("unit_numbers", "1.2.246.10.90002.10.1 1.2.3")],
+            What::UnitOfAnother,
+        ),
     ];
     errors(cases, &two());
+    // With whoever has the address among those that it collects, it is theirs together; elsewhere than at home Kanta approves it for itself.
+    let both = format!("{own} {other}");
+    let abroad = [("name", "Uusi"), ("points", &both), ("own_country", "SE"), ("own_addresses", "203.0.113.77")];
+    let abroad = found(Kind::CollectionPoint, &[&abroad[..], &[("agreed", "yes")]].concat(), &two());
+    assert_eq!(abroad, [(Severity::Warning, What::Abroad)]);
+    let mut branches = two();
+    branches.own.push(who(3));
+    let numbers = found(Kind::BusinessId, &[("to_joiner", "1.2.246.10.90009.10.0")], &branches);
+    assert_eq!(numbers, [(Severity::Error, What::Branches)]);
 }
 
 #[test]
@@ -329,6 +358,23 @@ fn no_unit_stops_receiving_with_requests_in_it() {
     assert_eq!(found(Kind::Swap, &[("point", &own), ("to_point", &spare)], &facts), []);
 }
 
+/// A collection point of somebody's, with a point of each in it.
+fn collecting(number: u32) -> CollectionPoint {
+    CollectionPoint {
+        administrator: who(number),
+        name: "A".into(),
+        country: "FI".into(),
+        addresses: vec![format!("203.0.113.{number}").parse().unwrap()],
+        access_points: vec![point(number, 1).oid, point(number, 2).oid],
+        proxy_header: false,
+        valid: Interval::from(day("2020-01-01")),
+    }
+}
+
+fn works(host: u32) -> Tenant {
+    Tenant { host: who(host), tenant: who(4), valid: Interval::from(day("2020-01-01")) }
+}
+
 fn some_rows() -> impl Strategy<Value = Rows> {
     let one = (1u32..4, 0usize..3, (1u32..4, 1u32..3), 0i64..30, proptest::option::of(1i64..60));
     proptest::collection::vec(one, 0..12).prop_map(|some| {
@@ -340,6 +386,8 @@ fn some_rows() -> impl Strategy<Value = Rows> {
                 .map(|n| Joiner { oid: who(*n), rate: Default::default(), valid: Interval::from(day("2020-01-01")) })
                 .collect(),
             access_points: joiners.iter().flat_map(|n| [point(*n, 1), point(*n, 2)]).collect(),
+            tenants: joiners.iter().map(|n| works(*n)).collect(),
+            collection_points: joiners.iter().map(|n| collecting(*n)).collect(),
             ..Rows::default()
         };
         some.into_iter().fold(base, |rows, (n, service, through, from, long)| {
@@ -354,9 +402,23 @@ fn some_rows() -> impl Strategy<Value = Rows> {
     })
 }
 
+fn collected(point: AccessPointOid) -> Collected {
+    Collected {
+        country: "FI".into(),
+        addresses: vec!["203.0.113.50".parse().unwrap()],
+        proxy_header: true,
+        points: vec![point],
+        agreed: true,
+    }
+}
+
+fn tenant(number: u32) -> PlannedTenant {
+    PlannedTenant { oid: who(number), agreement: Some(true), hosts_system: Some(true), named_on_messages: Some(true) }
+}
+
 fn some_content() -> impl Strategy<Value = (Kind, Content)> {
     let points = prop::sample::select(vec![(1, 1), (1, 2), (2, 1), (3, 2)]);
-    (0usize..10, points.clone(), points, 0usize..2).prop_map(|(kind, from, to, service)| {
+    (0usize..16, points.clone(), points, 0usize..2).prop_map(|(kind, from, to, service)| {
         let service = [Service::Prescription, Service::PatientData][service];
         let (from, to) = (point(from.0, from.1).oid, point(to.0, to.1).oid);
         let system = "900001".to_owned();
@@ -369,6 +431,12 @@ fn some_content() -> impl Strategy<Value = (Kind, Content)> {
             6 => (Kind::EndReception, Content::EndReception { units: vec![unit(1, 1), unit(1, 2)] }),
             7 => (Kind::Leave, Content::Leave { service }),
             8 => (Kind::Link, Content::Link { point: from, country: "SE".into(), links: vec![] }),
+            9 => (Kind::PointSystem, Content::PointSystem { point: from, system: "900002".into() }),
+            10 => (Kind::CollectionPoint, Content::CollectionPoint { name: "B".into(), collected: collected(to) }),
+            11 => (Kind::Collection, Content::Collection { name: "A".into(), collected: collected(to) }),
+            12 => (Kind::RetireCollection, Content::RetireCollection { name: "A".into() }),
+            13 => (Kind::Tenants, Content::Tenants { tenants: vec![tenant(5)] }),
+            14 => (Kind::EndTenant, Content::EndTenant { tenant: who(4) }),
             _ => (Kind::RetirePoint, Content::RetirePoint { point: from }),
         }
     })
@@ -386,6 +454,10 @@ proptest! {
         prop_assert!(!changes.rights_opened.iter().any(theirs) && !changes.rights_closed.iter().any(|(row, _)| theirs(row)));
         let points = changes.access_points_opened.iter().chain(changes.access_points_ended.iter().map(|(row, _)| row));
         prop_assert!(points.into_iter().all(|row| row.administrator == who(1)));
+        let ended = changes.collection_points_ended.iter().map(|(row, _)| row);
+        prop_assert!(changes.collection_points_opened.iter().chain(ended).all(|row| row.administrator == who(1)));
+        let ended = changes.tenants_ended.iter().map(|(row, _)| row);
+        prop_assert!(changes.tenants_opened.iter().chain(ended).all(|row| row.host == who(1)));
         if let Ok(after) = rows.after(&changes) {
             // Until the day nothing is otherwise.
             let then = |rows: &Rows, at: Moment| {

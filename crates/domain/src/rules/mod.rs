@@ -17,6 +17,11 @@ mod checks;
 #[cfg(test)]
 mod tests;
 
+/// Whether an address is none that a connection comes from outside: private, reserved, of this machine.
+pub(crate) fn is_private(address: std::net::IpAddr) -> bool {
+    checks::addresses::AddressKind::of(address) == checks::addresses::AddressKind::Special
+}
+
 pub use answers::{Answer, Verdict, visible};
 pub use book::{Outcome, Rule, Rulebook, RulebookError, Source};
 pub use certificate::CertificateUse;

@@ -325,18 +325,21 @@ async fn told_code_service(database: Database) {
     };
     assert_eq!(letters().await, [], "not before all plan along");
     let agree = async || changes::agree(app, &tk, &number).await;
-    crate::kills::survives(&two.test, &["change_party", "change_event", "audit_event", "job"], agree).await;
+    crate::kills::survives(&two.test, &["change", "change_party", "change_event", "audit_event", "job"], agree).await;
     let all = letters().await;
     let to: Vec<&str> = all.iter().map(|(to, _)| to.as_str()).collect();
     assert_eq!(to, ["kanta@virasto.test", "koodistopalvelu@virasto.test"], "once, whatever was killed");
     assert!(all[1].1.contains(unit) && all[1].1.contains(&number), "{}", all[1].1);
-    let later = day.plus_days(40).midnight();
-    changes::move_day(app, &lepola, Desk::Own, &number, later).await.unwrap();
+    let to = async |days| changes::move_day(app, &lepola, Desk::Own, &number, day.plus_days(days).midnight()).await;
+    for days in 40..45 {
+        to(days).await.unwrap();
+    }
+    assert_eq!(code(to(45).await), Some(RefusalCode::TooSoon), "each is told to everybody");
     changes::withdraw(app, &lepola, Desk::Own, &number, "it stays").await.unwrap();
     let all: Vec<String> =
         letters().await.into_iter().filter(|(to, _)| to.starts_with("koodi")).map(|(_, body)| body).collect();
-    assert_eq!(all.len(), 3, "{all:?}");
+    assert_eq!(all.len(), 7, "{all:?}");
     assert!(all.iter().any(|body| body.contains("siirretty")) && all.iter().any(|body| body.contains("peruttu")));
     let history = seen(app, &lepola, Desk::Own, &number).await.history;
-    assert_eq!(history.iter().filter(|event| event.what == "told-code-service").count(), 3);
+    assert_eq!(history.iter().filter(|event| event.what == "told-code-service").count(), 7);
 }

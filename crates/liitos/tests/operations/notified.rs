@@ -80,13 +80,26 @@ async fn tenancies(database: Database) {
     assert_eq!(tenants(app, day).await, [], "the operator approves it first");
     approved(app, &begins).await;
     assert_eq!((tenants(app, day.plus_seconds(-1)).await, tenants(app, day).await), (vec![], vec![oid(KOIVU)]));
+    let of_host = [(Kind::Tenants, NotificationNews::OfHost)];
+    assert_eq!(told(app, KOIVU).await, of_host, "whose way it is hears of it");
     // It ends without anybody else's approval; only by whoever binds the host.
     let (last, end) = day_of(app, 60);
     let ends = written(app, &by, Kind::EndTenant, &[("tenant", KOIVU), ("day", &end)]).await;
     sent(app, &by, &ends).await;
     assert_eq!((tenants(app, last.plus_seconds(-1)).await, tenants(app, last).await), (vec![oid(KOIVU)], vec![]));
+    assert!(told(app, KOIVU).await.contains(&(Kind::EndTenant, NotificationNews::OfHost)));
     notifications::withdraw(app, &by, &ends, "it stays").await.unwrap();
     assert_eq!(tenants(app, last).await, [oid(KOIVU)]);
+    assert!(told(app, KOIVU).await.contains(&(Kind::EndTenant, NotificationNews::Withdrawn)));
+    // It does not stay where the host does nothing together with others any more.
+    let ends = written(app, &by, Kind::EndTenant, &[("tenant", KOIVU), ("day", &end)]).await;
+    sent(app, &by, &ends).await;
+    let alone = |right: &Right| Right { model: ConnectionModel::Direct, valid: Interval::from(last), ..right.clone() };
+    let held = rows(app).await.rights;
+    let (closed, opened) = (held.iter().map(|right| (right.clone(), last)).collect(), held.iter().map(alone).collect());
+    test.record(&Effect { rights_closed: closed, rights_opened: opened, ..Effect::default() }).await;
+    let back = notifications::withdraw(app, &by, &ends, "it stays").await;
+    assert_eq!(back.err().map(|error| error.code), Some(RefusalCode::EffectChanged));
 }
 
 on_both!(a_collection_point_is_notified_changed_and_retired, collecting);
@@ -108,10 +121,10 @@ async fn collecting(database: Database) {
     let found: Vec<What> = looked(app, &by, &unasked).await.findings.iter().map(|one| one.what).collect();
     assert_eq!(found, [What::NotAgreed], "another's access point");
     let begins = written(app, &by, Kind::CollectionPoint, &fields(new, &both, "yes")).await;
-    assert_eq!(looked(app, &by, &begins).await.administrators, [oid(LEPOLA)].into());
+    assert_eq!(looked(app, &by, &begins).await.collected, [oid(LEPOLA)].into());
     sent(app, &by, &begins).await;
     approved(app, &begins).await;
-    assert_eq!(told(app, LEPOLA).await, [(Kind::CollectionPoint, NotificationNews::OfCustomer)]);
+    assert_eq!(told(app, LEPOLA).await, [(Kind::CollectionPoint, NotificationNews::Collected)]);
     let held = async |at| -> Vec<(usize, usize, bool)> {
         let open = rows(app).await.collection_points.into_iter().filter(|row| row.valid.contains(at));
         open.map(|row| (row.access_points.len(), row.addresses.len(), row.proxy_header)).collect()
@@ -141,7 +154,15 @@ async fn collecting(database: Database) {
     sent(app, &by, &number).await;
     approved(app, &number).await;
     assert_eq!((held(changes.plus_seconds(-1)).await, held(changes).await), (vec![(2, 2, true)], vec![(1, 2, true)]));
-    assert!(told(app, LEPOLA).await.contains(&(Kind::Collection, NotificationNews::OfCustomer)));
+    assert!(told(app, LEPOLA).await.contains(&(Kind::Collection, NotificationNews::Collected)));
+    // What is collected is retired by whoever administers it, once the operator agrees.
+    let retired = written(app, &by, Kind::RetireCollection, &[("collection", "Pohjoinen"), ("day", &on)]).await;
+    let found = looked(app, &by, &retired).await.findings;
+    assert!(found.iter().any(|one| one.what == What::Collected), "its own point has no link");
+    assert!(Kind::RetireCollection.approved_by_operator());
+    // An access point leaves those beside which it is collected when it ends.
+    let gone = written(app, &by, Kind::RetirePoint, &[("point", &own), ("day", &on)]).await;
+    assert_eq!(looked(app, &by, &gone).await.hindrance(), None);
     let (other, retired) = (member_of(LEPOLA), [("collection", "Pohjoinen"), ("day", on.as_str())]);
     let foreign = written(app, &other, Kind::RetireCollection, &retired).await;
     let found = looked(app, &other, &foreign).await.findings;
@@ -198,7 +219,11 @@ async fn renumbered(database: Database) {
     let found = looked(app, &by, &same).await;
     assert!(found.findings.iter().any(|one| one.what == What::SameNumber));
     sent(app, &by, &number).await;
-    approved(app, &number).await;
+    let shown = notifications::show(app, &case_handler(), Desk::Office, &number).await.unwrap().looked.unwrap();
+    let approve = async || notifications::approve(app, &case_handler(), &number, &shown.hash).await;
+    let tables = ["audit_event", "change", "change_event", "change_party", "change_task"];
+    let tables = [&tables[..], &["job", "notice", "notification", "notification_event"]].concat();
+    crate::kills::survives(&test, &tables, approve).await;
     let notification = notifications::show(app, &by, Desk::Own, &number).await.unwrap().notification;
     let planned = notification.change.unwrap();
     let followed = async || changes::show(app, &by, Desk::Own, &planned).await.unwrap().change;
@@ -206,6 +231,14 @@ async fn renumbered(database: Database) {
     assert_eq!((change.course, change.made_for), (change::Course::Followed, Some(oid(LEPOLA))));
     assert_eq!(change.story.renumbered[0].to, oid(KOIVU));
     assert_eq!(rows(app).await.joiners.len(), 1, "nothing is opened for somebody who has not signed");
+    // The plan is the notification's: it is neither moved nor withdrawn by itself, and the same is not planned again.
+    let moved = changes::move_day(app, &by, Desk::Own, &planned, app.now().plus_days(90).midnight()).await;
+    let apart = changes::withdraw(app, &by, Desk::Own, &planned, "x").await;
+    for refused in [moved, apart] {
+        assert_eq!(refused.err().map(|error| error.code), Some(RefusalCode::StateForbids));
+    }
+    let again = written(app, &by, Kind::BusinessId, &fields).await;
+    assert!(looked(app, &by, &again).await.obstacles.iter().any(|one| one.why == change::Why::AnotherChange));
     // Whoever takes the notification back takes the plan back with it.
     let foreign = notifications::withdraw(app, &member_of(INTERMEDIARY), &number, "x").await;
     assert_eq!(foreign.err().map(|error| error.code), Some(RefusalCode::NotFound));

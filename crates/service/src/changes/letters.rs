@@ -1,11 +1,10 @@
 //! What a change asks of the code service is told to it by mail, with a copy to Kanta: once every party plans along, and whenever that changes.
 
-use super::told::title;
 use super::{Change, happened};
 use crate::messages;
 use crate::ports::Mail;
 use crate::{App, ServiceError};
-use liitos_domain::change::{Followed, Owner, What};
+use liitos_domain::change::{Followed, Owner};
 use liitos_domain::{Moment, Oid};
 use liitos_store::Transaction;
 use liitos_texts::Language;
@@ -35,20 +34,8 @@ impl Letter {
     }
 }
 
-/// Whether a task is carried out in the code service's registers.
-const fn is_of_code_service(what: What) -> bool {
-    matches!(
-        what,
-        What::RegisterOrganisation
-            | What::RegisterUnit
-            | What::PlaceUnit
-            | What::RegisterController
-            | What::MarkOff
-            | What::MarkOn
-    )
-}
-
-/// Writes to the code service what of some tasks is done there and is not done yet, in Finnish; nothing where nothing is, or nobody is to be written to.
+/// Writes to the code service what of some tasks is done there and is not done yet, in Finnish; nothing where nothing is, or nobody is to be written to. Of a
+/// change that is withdrawn what is done already, too.
 pub(super) async fn write(
     app: &App,
     tx: &Transaction,
@@ -56,7 +43,10 @@ pub(super) async fn write(
     tasks: impl Iterator<Item = &Followed>,
     at: Moment,
 ) -> Result<(), ServiceError> {
-    let mut theirs: Vec<&Followed> = tasks.filter(|task| is_of_code_service(task.what) && !task.is_done()).collect();
+    let told = |task: &&Followed| {
+        task.what.is_of_the_code_service() && (!task.is_done() || matches!(letter, Letter::Withdrawn))
+    };
+    let mut theirs: Vec<&Followed> = tasks.filter(told).collect();
     let offices = &app.offices;
     if theirs.is_empty() || (offices.code_service.is_none() && offices.copy.is_none()) {
         return Ok(());
@@ -75,12 +65,10 @@ pub(super) async fn write(
         let called = Oid::parse(&task.about).ok().and_then(|oid| names.get(&oid));
         let called = called.map(|name| format!(" ({name})")).unwrap_or_default();
         let owner = super::told::owner(&task.owner, &names, language);
-        let words = [
-            ("due", language.date(task.due)),
-            ("task", format!("{}{called}", title(task, language))),
-            ("owner", owner),
-        ];
-        language.text_with("letter-change-task", &words.each_ref().map(|(name, text)| (*name, text.as_str())))
+        let what = language.text_with(&format!("letter-change-{}", task.what), &[("about", &task.about)]);
+        let words = [("due", language.date(task.due)), ("task", format!("{what}{called}")), ("owner", owner)];
+        let key = if task.is_done() { "letter-change-done" } else { "letter-change-task" };
+        language.text_with(key, &words.each_ref().map(|(name, text)| (*name, text.as_str())))
     };
     let tasks = theirs.iter().map(line).collect::<Vec<_>>().join("\n");
     let day = language.date(change.story.day);

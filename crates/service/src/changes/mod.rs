@@ -39,7 +39,7 @@ use crate::{Actor, App, ServiceError};
 use liitos_domain::change::{Course, Followed, Owner, Party, Turn, agreed};
 use liitos_domain::notice::{ChangeNews, Notice};
 use liitos_domain::{Act, Duty, Moment, Oid, RefusalCode};
-use liitos_store::{Transaction, audit, changes};
+use liitos_store::{Transaction, audit, changes, notifications};
 use std::collections::BTreeSet;
 
 /// Longest reason, or what is said of a task, in characters.
@@ -112,6 +112,14 @@ fn made(change: &Change, joiner: Option<&Oid>) -> Result<(), ServiceError> {
         return Ok(());
     }
     Err(ServiceError::refused(RefusalCode::NotAllowed, "organisation"))
+}
+
+/// Lets through a change that no notification of the joiner's became: such a one is withdrawn, or notified anew, by whoever may send it.
+async fn not_notified(app: &App, change: &Change, joiner: Option<&Oid>) -> Result<(), ServiceError> {
+    if joiner.is_none() || !notifications::became(app.store.read(), &change.number).await? {
+        return Ok(());
+    }
+    Err(ServiceError::refused(RefusalCode::StateForbids, "notification"))
 }
 
 /// Those that can be read; the others are told in the log.

@@ -89,5 +89,7 @@ pub(super) async fn enter(
     }
     tell(app, tx, (&next, NotificationNews::OnBehalf), &looked.users, now).await?;
     tell(app, tx, (&next, NotificationNews::OfCustomer), &looked.administrators, now).await?;
+    tell(app, tx, (&next, NotificationNews::Collected), &looked.collected, now).await?;
+    tell(app, tx, (&next, NotificationNews::OfHost), &looked.tenants, now).await?;
     write_to_code_service(app, tx, (&next, false), &looked.units, now).await
 }

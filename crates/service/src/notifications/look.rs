@@ -12,24 +12,28 @@ use crate::outbound::entries_of;
 use crate::sign_in::{names, register_entry};
 use crate::{App, ServiceError};
 use liitos_domain::application::FieldError;
-use liitos_domain::change::{Ending, Followed, Obstacle, Renumbered, Story, UnitBecomes, What as Doing, Why};
-use liitos_domain::directory::{Effect, EffectError, Proof, Rows};
+use liitos_domain::change::{Ending, Followed, Obstacle, Renumbered, Story, Task, UnitBecomes, What as Doing, Why};
+use liitos_domain::directory::{Effect, EffectError, Proof, Right, Rows};
 use liitos_domain::identifier::AccessPointOid;
-use liitos_domain::notification::{Content, Course, Facts, Finding, Kind, Unit, What, effect, judge, read};
+use liitos_domain::notification::{Collected, Content, Course, Facts, Finding, Kind, Unit, What, effect, judge, read};
 use liitos_domain::outbound::LAPSES_AFTER_DAYS;
-use liitos_domain::plan::{Plan, PlannedCollection, held};
+use liitos_domain::plan::{Plan, held};
 use liitos_domain::register::RegisterKind;
 use liitos_domain::rules::{Outcome, Rulebook, Severity, Verdict};
 use liitos_domain::service_code::ConnectionModel;
 use liitos_domain::{Moment, Oid, Service, Sha256Hash};
 use liitos_store::certificates::KnownCertificate;
 use liitos_store::register_facts::RegistersOf;
-use liitos_store::{controller_runs, outbound};
+use liitos_store::{controller_runs, directory, outbound};
 use liitos_texts::Language;
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 /// The rule that whoever receives renewal requests bears the mark.
 const MARK: &str = "renewal-mark";
+
+/// Every access point's OID stands below this.
+const FINLAND: &str = "1.2.246";
 
 /// A notification as it will be on its day.
 #[derive(Clone, Debug)]
@@ -52,8 +56,12 @@ pub struct Looked {
     pub outcome: Result<Proof, EffectError>,
     /// Others who use an access point that it is about: they are told.
     pub users: BTreeSet<Oid>,
-    /// Others who administer an access point that it is used through, or collected, or not any more: they are told.
+    /// Others who administer an access point that it is used through, or not any more: they are told.
     pub administrators: BTreeSet<Oid>,
+    /// Others whose connections are collected, or not any more, or otherwise: they are told.
+    pub collected: BTreeSet<Oid>,
+    /// Tenants that begin to work by the joining, or end to: they are told.
+    pub tenants: BTreeSet<Oid>,
     /// Units that begin to receive renewal requests, or end to.
     pub units: BTreeSet<Oid>,
     /// Certificates that nobody needs any more: to be revoked.
@@ -95,6 +103,8 @@ pub(super) async fn looked(app: &App, notification: &Notification) -> Result<Loo
         outcome: Ok(Proof::default()),
         users: BTreeSet::new(),
         administrators: BTreeSet::new(),
+        collected: BTreeSet::new(),
+        tenants: BTreeSet::new(),
         units: BTreeSet::new(),
         certificates: Vec::new(),
         hash: Sha256Hash::of(b""),
@@ -119,10 +129,7 @@ pub(super) async fn looked(app: &App, notification: &Notification) -> Result<Loo
         }
         Content::BusinessId { to, units } => {
             let story = renumbered(app, notification, (to, units), day).await?;
-            let (planned, _) = planned(app, &story, None).await?;
-            // What else stands in the way is followed with the change; its effect comes about by what the tasks do, each signed and approved for itself.
-            looked.obstacles = planned.obstacles.into_iter().filter(|one| one.why.is_of_the_story()).collect();
-            looked.tasks = planned.tasks.iter().map(Followed::from).collect();
+            rehearsed(app, (&mut looked, &facts), &story).await?;
         }
         content => looked.effect = effect(content, &facts.own, &facts.rows, day),
     }
@@ -138,6 +145,8 @@ pub(super) async fn looked(app: &App, notification: &Notification) -> Result<Loo
     }
     looked.users = users(&content, (&facts.own, &facts.rows), day);
     looked.administrators = administrators(&looked.effect, &facts.own);
+    looked.collected = collected(&looked.effect, (&facts.own, &facts.rows), day);
+    looked.tenants = tenants(&looked.effect);
     looked.certificates = needless(app, &looked.effect).await?;
     let digest = looked.outcome.as_ref().ok().map(Proof::digest).transpose()?;
     looked.hash = Sha256Hash::of_canonical(&(&notification.form, looked.effect.hash()?, digest))?;
@@ -156,7 +165,7 @@ async fn facts(
     let receives = rows.rights.iter().filter(|right| own.contains(&right.joiner));
     let received = receives.filter(|right| right.service == Service::RenewalReception);
     let named: BTreeSet<Oid> =
-        received.filter_map(|right| right.unit.clone()).chain(content.units().iter().cloned()).collect();
+        received.filter_map(|right| right.unit.clone()).chain(content.units().into_iter().cloned()).collect();
     let mut facts = Facts {
         units: units(app, &named, day).await?,
         controllers: controllers_of(app, &notification.joiner).await?,
@@ -173,11 +182,26 @@ async fn facts(
             facts.units_of_documents.insert(cell.unit);
         }
     }
+    if let Content::CollectionPoint { collected, .. } | Content::Collection { collected, .. } = content {
+        facts.linked = linked(app, collected, day).await?;
+    }
     if let Content::Controller { to, .. } = content {
         facts.controller_valid = controller_valid(app, to).await?.is_some_and(|valid| valid.contains(day));
         facts.run_day = controller_runs::is_day(db, day).await?;
     }
     Ok(facts)
+}
+
+/// The addresses of a collection point that stand on a link of an access point that is open then, or opens later.
+async fn linked(app: &App, collected: &Collected, day: Moment) -> Result<Vec<(IpAddr, AccessPointOid)>, ServiceError> {
+    let mut linked = Vec::new();
+    let all = directory::points_below(app.store.read(), FINLAND, u64::MAX >> 1).await?;
+    for point in all.iter().filter(|point| point.valid.holds_after(day)) {
+        let addresses = point.links.iter().flat_map(|link| &link.addresses);
+        let theirs = addresses.filter(|address| collected.addresses.contains(address));
+        linked.extend(theirs.map(|address| (*address, point.oid.clone())));
+    }
+    Ok(linked)
 }
 
 /// What is known of some units.
@@ -239,6 +263,19 @@ async fn ending(
     Ok(())
 }
 
+/// What stands in the way of another number, and what the organisation has to do for it; its effect comes about by what the tasks do, each signed and
+/// approved for itself.
+async fn rehearsed(app: &App, (looked, facts): (&mut Looked, &Facts), story: &Story) -> Result<(), ServiceError> {
+    let (planned, _) = planned(app, story, None).await?;
+    // What else stands in the way is followed with the change.
+    let in_the_way = |one: &Obstacle| one.why.is_of_the_story() || one.why == Why::AnotherChange;
+    looked.obstacles = planned.obstacles.into_iter().filter(in_the_way).collect();
+    // What others would have to do tells of their joining: it is shown with the plan, once they plan along.
+    let own = |task: &&Task| facts.own.iter().any(|oid| task.owner.number() == oid.as_str());
+    looked.tasks = planned.tasks.iter().filter(own).map(Followed::from).collect();
+    Ok(())
+}
+
 /// The organisation going on under another number.
 pub(super) async fn renumbered(
     app: &App,
@@ -270,24 +307,18 @@ pub(crate) async fn broken(
     broken_with(app, own, rows, day, |_| {}).await
 }
 
-/// The same with what a notification says that the directory does not hold: of tenants what is settled with each, of a collection point where it stands.
+/// The same with what a notification says that the directory does not hold: of tenants what is settled with each.
 async fn asked_besides(
     app: &App,
     own: &BTreeSet<Oid>,
     rows: (&Rows, &Rows),
     (content, day): (&Content, Moment),
 ) -> Result<Vec<Outcome<'static>>, ServiceError> {
-    broken_with(app, own, rows, day, |plan| match content {
-        Content::Tenants { tenants } => {
+    broken_with(app, own, rows, day, |plan| {
+        if let Content::Tenants { tenants } = content {
             plan.model = ConnectionModel::Joint;
             plan.tenants.clone_from(tenants);
         }
-        Content::CollectionPoint { collected, .. } | Content::Collection { collected, .. } => {
-            let country = Some(collected.country.clone());
-            plan.collection_point =
-                Some(PlannedCollection { country, approved_abroad: None, passes_tls: None, links: Vec::new() });
-        }
-        _ => {}
     })
     .await
 }
@@ -337,13 +368,27 @@ pub(super) fn users(content: &Content, (own, rows): (&[Oid], &Rows), day: Moment
     uses.map(|right| right.joiner.clone()).filter(|joiner| !own.contains(joiner)).collect()
 }
 
-/// Others who administer the access points through which rights begin or end, or whose connections are collected.
+/// Others who administer the access points through which rights begin or end.
 pub(super) fn administrators(effect: &Effect, own: &[Oid]) -> BTreeSet<Oid> {
     let rights = effect.rights_opened.iter().chain(effect.rights_closed.iter().map(|(right, _)| right));
-    let collecting = effect.collection_points_opened.iter();
-    let collecting = collecting.chain(effect.collection_points_ended.iter().map(|(point, _)| point));
-    let points = rights.map(|right| &right.access_point).chain(collecting.flat_map(|point| &point.access_points));
-    points.map(AccessPointOid::administrator).filter(|oid| !own.contains(oid)).collect()
+    rights.map(|right| right.access_point.administrator()).filter(|oid| !own.contains(oid)).collect()
+}
+
+/// Others who administer the access points of a collection point that begins, ends or is otherwise, or call through them.
+pub(super) fn collected(effect: &Effect, (own, rows): (&[Oid], &Rows), day: Moment) -> BTreeSet<Oid> {
+    let points = effect.collection_points_opened.iter();
+    let points = points.chain(effect.collection_points_ended.iter().map(|(point, _)| point));
+    let points: BTreeSet<&AccessPointOid> = points.flat_map(|point| &point.access_points).collect();
+    let through = |right: &&Right| points.contains(&right.access_point) && right.valid.holds_after(day);
+    let callers = rows.rights.iter().filter(through).map(|right| right.joiner.clone());
+    let all = points.iter().map(|point| point.administrator()).chain(callers);
+    all.filter(|oid| !own.contains(oid)).collect()
+}
+
+/// Those who begin to work by a joining, or work by it no more.
+pub(super) fn tenants(effect: &Effect) -> BTreeSet<Oid> {
+    let rows = effect.tenants_opened.iter().chain(effect.tenants_ended.iter().map(|(row, _)| row));
+    rows.map(|row| row.tenant.clone()).collect()
 }
 
 /// Units that begin to receive, or end to: where only the way is another, neither.

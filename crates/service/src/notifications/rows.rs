@@ -19,7 +19,9 @@ pub(super) async fn met(app: &App, joiner: &Oid, content: &Content) -> Result<(V
     let own = with_branches(app, joiner).await?;
     let mut points: BTreeSet<AccessPointOid> = content.points().into_iter().cloned().collect();
     // Those behind a collection point of theirs, too: one that it collects no more is told of. Collection points are few, and read whole.
-    if matches!(content, Content::Collection { .. } | Content::RetireCollection { .. }) {
+    // And an access point that ends leaves those beside which it is collected.
+    let collects = matches!(content, Content::Collection { .. } | Content::RetireCollection { .. });
+    if collects || matches!(content, Content::RetirePoint { .. }) {
         let collecting = directory::about(db, &About::default()).await?.collection_points.into_iter();
         points.extend(collecting.filter(|row| own.contains(&row.administrator)).flat_map(|row| row.access_points));
     }
@@ -29,6 +31,6 @@ pub(super) async fn met(app: &App, joiner: &Oid, content: &Content) -> Result<(V
     }
     let mut joiners: BTreeSet<Oid> = directory::joiners_through(db, &points).await?.into_iter().collect();
     joiners.extend(own.iter().cloned());
-    let receiving = content.units().iter().cloned().collect();
+    let receiving = content.units().into_iter().cloned().collect();
     Ok((own, directory::about(db, &About { joiners, points, receiving }).await?))
 }

@@ -1,16 +1,17 @@
 //! Takes a notification back: before it is decided on, or before its day.
 
-use super::look::{administrators, receiving, users};
+use super::look::{administrators, collected, receiving, tenants, users};
 use super::{go_on, own, reason, state_forbids, tell, write_to_code_service};
 use crate::changes::withdraw_in;
 use crate::directory::change::{self, Change};
 use crate::directory::with_branches;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::archive::RunState;
-use liitos_domain::directory::Basis;
+use liitos_domain::directory::{Basis, Effect, Right, Rows};
 use liitos_domain::notice::NotificationNews;
 use liitos_domain::notification::{Course, read, stranded, undone};
-use liitos_domain::{Act, RefusalCode};
+use liitos_domain::service_code::ConnectionModel;
+use liitos_domain::{Act, Oid, RefusalCode};
 use liitos_store::notifications::Notification;
 use liitos_store::{controller_runs, directory};
 use std::collections::BTreeSet;
@@ -38,7 +39,8 @@ pub async fn withdraw(app: &App, actor: &Actor, number: &str, words: &str) -> Re
         return Ok(());
     }
     let (_, rows) = change::hold(&tx).await?;
-    if notification.day.is_none_or(|day| day <= now) && notification.run.is_none() {
+    let apart = notification.run.is_some() || notification.change.is_some();
+    if notification.day.is_none_or(|day| day <= now) && !apart {
         return Err(state_forbids(&notification));
     }
     let own = with_branches(app, &notification.joiner).await?;
@@ -58,6 +60,12 @@ pub async fn withdraw(app: &App, actor: &Actor, number: &str, words: &str) -> Re
         }
         units = receiving(&effect, (&after, &rows));
         told.extend(administrators(&effect, &own));
+        told.extend(collected(&effect, (&own, &rows), now));
+        told.extend(tenants(&effect));
+        // Nor is a tenant left with a host that it could do nothing by.
+        if !hosted(&back, &after) {
+            return Err(changed());
+        }
         let entered = Change {
             effect: &back,
             basis: Basis::Notification(number.to_owned()),
@@ -75,6 +83,15 @@ pub async fn withdraw(app: &App, actor: &Actor, number: &str, words: &str) -> Re
     tell(app, &tx, (&next, NotificationNews::Withdrawn), &told, now).await?;
     write_to_code_service(app, &tx, (&next, true), &units, now).await?;
     change::commit(app, tx).await
+}
+
+/// Whether each tenant that goes on after all has a host that uses a service together with others for as long as nobody knows that it ends.
+fn hosted(back: &Effect, after: &Rows) -> bool {
+    let joint = |host: &Oid| {
+        let theirs = |right: &Right| right.joiner == *host && right.model == ConnectionModel::Joint;
+        after.rights.iter().any(|right| theirs(right) && right.valid.until.is_none())
+    };
+    back.tenants_opened.iter().all(|row| row.valid.until.is_some() || joint(&row.host))
 }
 
 /// Whether a controller update run is ordered by it that was not called off.

@@ -120,6 +120,7 @@ fn state(page: &Page, notification: &Notification, now: Moment) -> (String, &'st
         Course::Draft => ("draft", "open"),
         Course::Sent => ("sent", "attention"),
         Course::Approved if notification.run.is_some() => ("ordered", "ready"),
+        Course::Approved if notification.change.is_some() => ("planned", "ready"),
         Course::Approved if notification.day.is_some_and(|day| day > now) => ("scheduled", "ready"),
         Course::Approved => ("in-force", "ready"),
         Course::Withdrawn => ("withdrawn", "open"),
@@ -194,6 +195,8 @@ struct Ahead {
     others: Vec<String>,
     users: Vec<String>,
     administrators: Vec<String>,
+    /// Whose connections are collected, and tenants: they are told.
+    told: Vec<String>,
     certificates: Vec<String>,
     hash: String,
     sound: bool,
@@ -345,7 +348,8 @@ async fn words(web: &Web, page: &Page, effect: &Effect) -> Result<Vec<String>, F
 async fn ahead(web: &Web, page: &Page, looked: &Looked) -> Result<Ahead, Failure> {
     let language = page.language;
     let mut numbers = Numbers::of_effect(&looked.effect);
-    numbers.organisations.extend(looked.users.iter().chain(&looked.administrators).cloned());
+    let told = looked.collected.iter().chain(&looked.tenants);
+    numbers.organisations.extend(looked.users.iter().chain(&looked.administrators).chain(told.clone()).cloned());
     let others: Vec<String> = match &looked.outcome {
         Ok(proof) => proof.others(&looked.effect.named()).into_iter().map(ToString::to_string).collect(),
         Err(_) => Vec::new(),
@@ -362,6 +366,7 @@ async fn ahead(web: &Web, page: &Page, looked: &Looked) -> Result<Ahead, Failure
         contradiction: looked.outcome.as_ref().err().map(|problem| contradiction(language, problem)),
         others: others.iter().map(|oid| names.beside(oid)).collect(),
         users: looked.users.iter().map(|oid| names.beside(oid.as_str())).collect(),
+        told: told.map(|oid| names.beside(oid.as_str())).collect(),
         administrators: looked.administrators.iter().map(|oid| names.beside(oid.as_str())).collect(),
         certificates: looked.certificates.iter().map(called).collect(),
         hash: looked.hash.to_string(),
