@@ -172,9 +172,9 @@ letter-change-withdrawn =
 
     Change { $number }
 letter-change-done = { $task } – { $owner }: is done already
-letter-change-register-organisation = organisation { $about } is registered
+letter-change-register-organisation = the organisation is registered
 letter-change-register-unit = unit { $about } is registered
 letter-change-place-unit = unit { $about } is placed under another organisation
-letter-change-register-controller = controller { $about } is registered
+letter-change-register-controller = its controller is registered
 letter-change-mark-off = unit { $about } loses the mark of receiving renewal requests
 letter-change-mark-on = unit { $about } gets the mark of receiving renewal requests

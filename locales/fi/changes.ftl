@@ -172,9 +172,9 @@ letter-change-withdrawn =
 
     Muutos { $number }
 letter-change-done = { $task } – { $owner }: on jo tehty
-letter-change-register-organisation = organisaatio { $about } rekisteröidään
+letter-change-register-organisation = organisaatio rekisteröidään
 letter-change-register-unit = palveluyksikkö { $about } rekisteröidään
 letter-change-place-unit = palveluyksikkö { $about } siirtyy uuden organisaation alle
-letter-change-register-controller = rekisterinpitäjä { $about } rekisteröidään
+letter-change-register-controller = sen rekisterinpitäjä rekisteröidään
 letter-change-mark-off = yksiköltä { $about } poistetaan uusimispyyntöjen vastaanoton merkintä
 letter-change-mark-on = yksikölle { $about } lisätään uusimispyyntöjen vastaanoton merkintä

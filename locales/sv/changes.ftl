@@ -172,9 +172,9 @@ letter-change-withdrawn =
 
     Förändring { $number }
 letter-change-done = { $task } – { $owner }: är redan gjort
-letter-change-register-organisation = organisationen { $about } registreras
+letter-change-register-organisation = organisationen registreras
 letter-change-register-unit = serviceenheten { $about } registreras
 letter-change-place-unit = serviceenheten { $about } flyttas under en ny organisation
-letter-change-register-controller = den personuppgiftsansvarige { $about } registreras
+letter-change-register-controller = dess personuppgiftsansvarige registreras
 letter-change-mark-off = märkningen för mottagande av förnyelsebegäranden tas bort från enheten { $about }
 letter-change-mark-on = enheten { $about } märks som mottagare av förnyelsebegäranden

@@ -339,6 +339,16 @@ pub async fn happened(tx: &Transaction, change: i64, event: &Happened) -> Result
     Ok(())
 }
 
+/// How often something happened to a change after a moment.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn how_often(db: &impl ConnectionTrait, change: i64, what: &str, after: Moment) -> Result<u64, StoreError> {
+    let query = change_event::Entity::find().filter(change_event::Column::ChangeKey.eq(change));
+    let query = query.filter(change_event::Column::What.eq(what));
+    Ok(query.filter(change_event::Column::At.gt(after.as_micros())).count(db).await?)
+}
+
 /// What happened to a change, the newest first.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 use super::content::{Collected, Content};
 use super::effect::{effect, stranded};
 use super::kind::Kind;
-use crate::directory::{AccessPoint, CollectionPoint, Effect, Right, Rows, Tenant};
+use crate::directory::{AccessPoint, CollectionPoint, Effect, Link, Right, Rows, Tenant};
 use crate::identifier::{AccessPointOid, Oid};
 use crate::outbound::LAPSES_AFTER_DAYS;
 use crate::plan::PlannedTenant;
@@ -262,8 +262,14 @@ impl Found<'_> {
                 self.usable(point, *agreed);
                 self.receiving(units);
             }
-            Content::Point { point, .. } => self.new_point(&point.oid),
-            Content::Link { point, .. } => self.administered(point),
+            Content::Point { point, .. } => {
+                self.new_point(&point.oid);
+                self.apart(&point.oid, &point.links);
+            }
+            Content::Link { point, links, .. } => {
+                self.administered(point);
+                self.apart(point, links);
+            }
             Content::Certificates { point, certificates } => {
                 self.administered(point);
                 if certificates.is_empty() {
@@ -319,6 +325,15 @@ impl Found<'_> {
         if self.facts.rows.access_points.iter().any(taken) {
             self.error(What::PointTaken, oid);
         }
+    }
+
+    /// An access point's links have no address of a collection point that it is not behind.
+    fn apart(&mut self, point: &AccessPointOid, links: &[Link]) {
+        let rows = self.facts.rows.collection_points.iter();
+        let others = rows.filter(|row| row.valid.holds_after(self.at) && !row.access_points.contains(point));
+        let theirs: BTreeSet<IpAddr> = others.flat_map(|row| row.addresses.iter().copied()).collect();
+        let taken = links.iter().flat_map(|link| &link.addresses).filter(|address| theirs.contains(address));
+        taken.for_each(|address| self.add(Severity::Error, What::AddressTaken, address));
     }
 
     /// An access point that ends is one's own, and nobody uses it.

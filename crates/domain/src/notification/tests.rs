@@ -290,6 +290,18 @@ fn what_stands_in_the_way_of_points_tenants_and_numbers_is_told() {
         ),
     ];
     errors(cases, &two());
+}
+
+#[test]
+fn an_address_is_one_points_or_one_collections() {
+    let [own, spare, other] = [(1, 1), (1, 2), (2, 1)].map(|(n, of)| point(n, of).oid.to_string());
+    let of = |point: &'static str, address: &'static str| {
+        let links = [("point", point), ("own_country", "FI"), ("own_network", "private"), ("own_dns", "a.test")];
+        [&links[..], &[("own_addresses", address)]].concat()
+    };
+    let taken = [(Severity::Error, What::AddressTaken)];
+    assert_eq!(found(Kind::Link, &of(spare.leak(), "203.0.113.8"), &two()), taken, "it is not behind that");
+    assert_eq!(found(Kind::Link, &of(own.clone().leak(), "203.0.113.8"), &two()), [], "it is");
     // With whoever has the address among those that it collects, it is theirs together; elsewhere than at home Kanta approves it for itself.
     let both = format!("{own} {other}");
     let abroad = [("name", "Uusi"), ("points", &both), ("own_country", "SE"), ("own_addresses", "203.0.113.77")];

@@ -330,6 +330,7 @@ async fn told_code_service(database: Database) {
     let to: Vec<&str> = all.iter().map(|(to, _)| to.as_str()).collect();
     assert_eq!(to, ["kanta@virasto.test", "koodistopalvelu@virasto.test"], "once, whatever was killed");
     assert!(all[1].1.contains(unit) && all[1].1.contains(&number), "{}", all[1].1);
+    assert!(!all[1].1.contains("  "), "nothing is missing in it: {}", all[1].1);
     let to = async |days| changes::move_day(app, &lepola, Desk::Own, &number, day.plus_days(days).midnight()).await;
     for days in 40..45 {
         to(days).await.unwrap();

@@ -11,7 +11,7 @@ use liitos_domain::notification::{Course, Kind, What};
 use liitos_domain::service_code::ConnectionModel;
 use liitos_domain::{Interval, Moment, Oid, RefusalCode, Service};
 use liitos_service::notices::Desk;
-use liitos_service::{App, changes, notifications};
+use liitos_service::{Actor, App, changes, notifications};
 use liitos_testkit::{Database, TestApp, case_handler, member_of};
 
 const INTERMEDIARY: &str = "1.2.246.537.6.918.18.900077";
@@ -155,18 +155,21 @@ async fn collecting(database: Database) {
     approved(app, &number).await;
     assert_eq!((held(changes.plus_seconds(-1)).await, held(changes).await), (vec![(2, 2, true)], vec![(1, 2, true)]));
     assert!(told(app, LEPOLA).await.contains(&(Kind::Collection, NotificationNews::Collected)));
-    // What is collected is retired by whoever administers it, once the operator agrees.
-    let retired = written(app, &by, Kind::RetireCollection, &[("collection", "Pohjoinen"), ("day", &on)]).await;
-    let found = looked(app, &by, &retired).await.findings;
-    assert!(found.iter().any(|one| one.what == What::Collected), "its own point has no link");
-    assert!(Kind::RetireCollection.approved_by_operator());
-    // An access point leaves those beside which it is collected when it ends.
-    let gone = written(app, &by, Kind::RetirePoint, &[("point", &own), ("day", &on)]).await;
-    assert_eq!(looked(app, &by, &gone).await.hindrance(), None);
+    retired(app, &by, (&own, &on)).await;
     let (other, retired) = (member_of(LEPOLA), [("collection", "Pohjoinen"), ("day", on.as_str())]);
     let foreign = written(app, &other, Kind::RetireCollection, &retired).await;
     let found = looked(app, &other, &foreign).await.findings;
     assert!(found.iter().any(|one| one.what == What::CollectionUnknown), "it is another's");
+}
+
+/// What is collected is retired by whoever administers it, once the operator agrees; and an access point leaves those beside which it is collected when it ends.
+async fn retired(app: &App, by: &Actor, (own, on): (&str, &str)) {
+    let retired = written(app, by, Kind::RetireCollection, &[("collection", "Pohjoinen"), ("day", on)]).await;
+    let found = looked(app, by, &retired).await.findings;
+    assert!(found.iter().any(|one| one.what == What::Collected), "its own point has no link");
+    assert!(Kind::RetireCollection.approved_by_operator());
+    let gone = written(app, by, Kind::RetirePoint, &[("point", own), ("day", on)]).await;
+    assert_eq!(looked(app, by, &gone).await.hindrance(), None);
 }
 
 on_both!(a_points_own_system_is_another, implemented);
@@ -214,7 +217,8 @@ async fn renumbered(database: Database) {
     let fields = [("to_joiner", KOIVU), ("day", on.as_str())];
     let number = written(app, &by, Kind::BusinessId, &fields).await;
     let shown = looked(app, &by, &number).await;
-    assert!(shown.effect.is_empty() && !shown.tasks.is_empty(), "it applies and signs anew: {:?}", shown.tasks);
+    let anew = |what| shown.tasks.iter().any(|task| task.what == what);
+    assert!(shown.effect.is_empty() && anew(change::What::Join) && anew(change::What::Terminate), "{:?}", shown.tasks);
     let same = written(app, &by, Kind::BusinessId, &[("to_joiner", LEPOLA), ("day", &on)]).await;
     let found = looked(app, &by, &same).await;
     assert!(found.findings.iter().any(|one| one.what == What::SameNumber));
@@ -237,6 +241,7 @@ async fn renumbered(database: Database) {
     for refused in [moved, apart] {
         assert_eq!(refused.err().map(|error| error.code), Some(RefusalCode::StateForbids));
     }
+    assert!(changes::show(app, &by, Desk::Own, &planned).await.unwrap().notified);
     let again = written(app, &by, Kind::BusinessId, &fields).await;
     assert!(looked(app, &by, &again).await.obstacles.iter().any(|one| one.why == change::Why::AnotherChange));
     // Whoever takes the notification back takes the plan back with it.

@@ -8,6 +8,7 @@ use crate::{Actor, App, ServiceError};
 use liitos_domain::change::{Party, agreed, sees};
 use liitos_domain::{Act, Duty, Oid};
 use liitos_store::changes::{self, Keyed};
+use liitos_store::notifications;
 
 /// Changes shown.
 const SHOWN: u64 = 200;
@@ -31,6 +32,8 @@ pub struct Shown {
     pub names: Names,
     /// What has happened, the newest first.
     pub history: Vec<Happened>,
+    /// Whether a notification became it: it goes with that.
+    pub notified: bool,
 }
 
 /// For whom somebody looks from a desk: nobody is the operator.
@@ -86,5 +89,6 @@ pub(super) async fn whole(app: &App, change: Change, parties: Vec<Party>) -> Res
     let mut called = named(app, tasks.iter().map(|(_, task)| task.clone())).await?;
     called.extend(names(app, &parties.iter().map(|party| party.joiner.clone()).collect()).await?);
     let history = changes::history(db, change.key, EVENTS).await?;
-    Ok(Shown { change, parties, tasks, hidden: false, all: true, names: called, history })
+    let notified = notifications::became(db, &change.number).await?;
+    Ok(Shown { change, parties, tasks, hidden: false, all: true, names: called, history, notified })
 }

@@ -70,7 +70,9 @@ pub async fn carry_on(app: &App) -> Result<Option<Duration>, ServiceError> {
         return Ok(carry_through(app, CHUNK).await?.then_some(Duration::ZERO));
     }
     let more = carry_through(app, SMALL).await?;
-    app.store.bring_over().await?;
+    if more {
+        app.store.bring_over().await?;
+    }
     Ok(more.then_some(REST))
 }
 

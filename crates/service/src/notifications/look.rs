@@ -13,7 +13,7 @@ use crate::sign_in::{names, register_entry};
 use crate::{App, ServiceError};
 use liitos_domain::application::FieldError;
 use liitos_domain::change::{Ending, Followed, Obstacle, Renumbered, Story, Task, UnitBecomes, What as Doing, Why};
-use liitos_domain::directory::{Effect, EffectError, Proof, Right, Rows};
+use liitos_domain::directory::{CollectionPoint, Effect, EffectError, Proof, Right, Rows};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::notification::{Collected, Content, Course, Facts, Finding, Kind, Unit, What, effect, judge, read};
 use liitos_domain::outbound::LAPSES_AFTER_DAYS;
@@ -266,12 +266,14 @@ async fn ending(
 /// What stands in the way of another number, and what the organisation has to do for it; its effect comes about by what the tasks do, each signed and
 /// approved for itself.
 async fn rehearsed(app: &App, (looked, facts): (&mut Looked, &Facts), story: &Story) -> Result<(), ServiceError> {
-    let (planned, _) = planned(app, story, None).await?;
+    let (planned, (rows, _)) = planned(app, story, None).await?;
     // What else stands in the way is followed with the change.
     let in_the_way = |one: &Obstacle| one.why.is_of_the_story() || one.why == Why::AnotherChange;
     looked.obstacles = planned.obstacles.into_iter().filter(in_the_way).collect();
-    // What others would have to do tells of their joining: it is shown with the plan, once they plan along.
-    let own = |task: &&Task| facts.own.iter().any(|oid| task.owner.number() == oid.as_str());
+    // What others would have to do tells of their joining: it is shown with the plan, once they plan along. A number that nobody has joined under is one's own.
+    let new = story.renumbered.iter().map(|one| &one.to).filter(|to| !rows.is_member(to, story.day));
+    let theirs: BTreeSet<&str> = facts.own.iter().chain(new).map(Oid::as_str).collect();
+    let own = |task: &&Task| theirs.contains(task.owner.number());
     looked.tasks = planned.tasks.iter().filter(own).map(Followed::from).collect();
     Ok(())
 }
@@ -376,9 +378,21 @@ pub(super) fn administrators(effect: &Effect, own: &[Oid]) -> BTreeSet<Oid> {
 
 /// Others who administer the access points of a collection point that begins, ends or is otherwise, or call through them.
 pub(super) fn collected(effect: &Effect, (own, rows): (&[Oid], &Rows), day: Moment) -> BTreeSet<Oid> {
-    let points = effect.collection_points_opened.iter();
-    let points = points.chain(effect.collection_points_ended.iter().map(|(point, _)| point));
-    let points: BTreeSet<&AccessPointOid> = points.flat_map(|point| &point.access_points).collect();
+    let (opened, ended) = (&effect.collection_points_opened, &effect.collection_points_ended);
+    let mut points = BTreeSet::new();
+    let both = opened.iter().map(|row| (row, true)).chain(ended.iter().map(|(row, _)| (row, false)));
+    for (row, begins) in both {
+        // Where it goes on from the same addresses, those that are behind it before and after notice nothing.
+        let same = |other: &&CollectionPoint| {
+            let from = |row: &CollectionPoint| {
+                (row.name.clone(), row.country.clone(), row.addresses.clone(), row.proxy_header)
+            };
+            from(other) == from(row)
+        };
+        let other = if begins { ended.iter().map(|(row, _)| row).find(same) } else { opened.iter().find(same) };
+        let stays = |point: &&AccessPointOid| other.is_some_and(|other| other.access_points.contains(point));
+        points.extend(row.access_points.iter().filter(|point| !stays(point)));
+    }
     let through = |right: &&Right| points.contains(&right.access_point) && right.valid.holds_after(day);
     let callers = rows.rights.iter().filter(through).map(|right| right.joiner.clone());
     let all = points.iter().map(|point| point.administrator()).chain(callers);

@@ -10,13 +10,14 @@ use crate::sign_in::register_entry;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::application::Form;
 use liitos_domain::archive::RunState;
+use liitos_domain::change;
 use liitos_domain::directory::{CollectionPoint, Effect, Right, Tenant};
 use liitos_domain::notification::{Course, Kind};
 use liitos_domain::register::RegisterKind;
 use liitos_domain::{Act, Duty, Oid};
 use liitos_store::certificates::KnownCertificate;
 use liitos_store::directory::About;
-use liitos_store::{controller_runs, directory, notifications, outbound};
+use liitos_store::{changes, controller_runs, directory, notifications, outbound};
 use std::collections::BTreeSet;
 
 /// Notifications shown.
@@ -35,6 +36,8 @@ pub struct Shown {
     pub entered: Option<Effect>,
     /// How the controller update run stands that was ordered by it.
     pub run: Option<RunState>,
+    /// Where the change stands that it became.
+    pub planned: Option<change::Course>,
     /// What is left of a joining whose end has come.
     pub report: Option<Report>,
     /// What has happened, the newest first.
@@ -125,7 +128,11 @@ pub async fn show(app: &App, actor: &Actor, desk: Desk, number: &str) -> Result<
         Some(number) => controller_runs::find(db, number).await?.map(|run| run.state),
         None => None,
     };
-    Ok(Shown { notification, looked, entered, run, report, history })
+    let planned = match &notification.change {
+        Some(number) => changes::find(db, number).await?.map(|change| change.course),
+        None => None,
+    };
+    Ok(Shown { notification, looked, entered, run, planned, report, history })
 }
 
 /// What the organisation acted for may notify: an intermediary that is no joiner has access points, and uses nothing.

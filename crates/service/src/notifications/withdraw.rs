@@ -7,20 +7,21 @@ use crate::directory::change::{self, Change};
 use crate::directory::with_branches;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::archive::RunState;
-use liitos_domain::directory::{Basis, Effect, Right, Rows};
+use liitos_domain::change as organisational;
+use liitos_domain::directory::{Basis, Right, Rows};
 use liitos_domain::notice::NotificationNews;
 use liitos_domain::notification::{Course, read, stranded, undone};
 use liitos_domain::service_code::ConnectionModel;
 use liitos_domain::{Act, Oid, RefusalCode};
 use liitos_store::notifications::Notification;
-use liitos_store::{controller_runs, directory};
+use liitos_store::{changes, controller_runs, directory};
 use std::collections::BTreeSet;
 
 /// Takes a notification back, with a reason. What it would have changed stays as it was; whoever was told of it is told.
 ///
 /// # Errors
 /// L-602 without the position, L-610 when the mandate was asked for too long ago; L-603 when somebody else changed it at the same time; L-604 when something of what it changes has
-/// changed since, or something new rests on it; L-605 when its day has come, it was taken back already, or a controller update run is ordered by it that the operator has not called off; L-606 without a reason; L-609 for a foreign one.
+/// changed since, or something new rests on it; L-605 when its day has come, it was taken back already, a controller update run is ordered by it that the operator has not called off, or the change that it became is carried out; L-606 without a reason; L-609 for a foreign one.
 pub async fn withdraw(app: &App, actor: &Actor, number: &str, words: &str) -> Result<(), ServiceError> {
     let notification = own(app, actor, number).await?;
     // Whoever writes may leave off.
@@ -62,8 +63,8 @@ pub async fn withdraw(app: &App, actor: &Actor, number: &str, words: &str) -> Re
         told.extend(administrators(&effect, &own));
         told.extend(collected(&effect, (&own, &rows), now));
         told.extend(tenants(&effect));
-        // Nor is a tenant left with a host that it could do nothing by.
-        if !hosted(&back, &after) {
+        // Nor would a tenant be left with a host that it could do nothing by.
+        if !hosted(&own, &after) && hosted(&own, &rows) {
             return Err(changed());
         }
         let entered = Change {
@@ -85,17 +86,20 @@ pub async fn withdraw(app: &App, actor: &Actor, number: &str, words: &str) -> Re
     change::commit(app, tx).await
 }
 
-/// Whether each tenant that goes on after all has a host that uses a service together with others for as long as nobody knows that it ends.
-fn hosted(back: &Effect, after: &Rows) -> bool {
-    let joint = |host: &Oid| {
-        let theirs = |right: &Right| right.joiner == *host && right.model == ConnectionModel::Joint;
-        after.rights.iter().any(|right| theirs(right) && right.valid.until.is_none())
-    };
-    back.tenants_opened.iter().all(|row| row.valid.until.is_some() || joint(&row.host))
+/// Whether, as long as somebody works by a joining, something is used together with others by it.
+fn hosted(own: &[Oid], after: &Rows) -> bool {
+    let joint = |right: &Right| own.contains(&right.joiner) && right.model == ConnectionModel::Joint;
+    let goes_on = after.rights.iter().any(|right| joint(right) && right.valid.until.is_none());
+    goes_on || !after.tenants.iter().any(|row| own.contains(&row.host) && row.valid.until.is_none())
 }
 
-/// Whether a controller update run is ordered by it that was not called off.
+/// Whether a controller update run is ordered by it that was not called off, or the change that it became is carried out.
 async fn ordered(app: &App, notification: &Notification) -> Result<bool, ServiceError> {
+    if let Some(number) = &notification.change {
+        // What was carried out stays.
+        let change = changes::find(app.store.read(), number).await?;
+        return Ok(change.is_some_and(|change| change.course == organisational::Course::Over));
+    }
     let Some(number) = &notification.run else { return Ok(false) };
     let run = controller_runs::find(app.store.read(), number).await?;
     Ok(run.is_some_and(|run| run.state != RunState::Cancelled))

@@ -238,7 +238,7 @@ async fn one(web: &Web, page: Page, number: &str, address: Option<String>) -> Re
         back: Some(base),
         asked: open && shown.parties.iter().any(asks),
         works: open,
-        made: open && (desk == Desk::Office || shown.change.made_for == joiner),
+        made: open && (desk == Desk::Office || shown.change.made_for == joiner && !shown.notified),
         unshares: party && plans(&page, desk) && shown.change.shared_until.is_some(),
         shares: open && (desk == Desk::Office || agreed(&shown.parties)),
         shared: shown.change.shared_until.filter(|until| *until > web.app.now()).map(|until| page.since(until)),

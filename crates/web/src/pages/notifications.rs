@@ -17,6 +17,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use http::{StatusCode, header};
 use liitos_domain::application::{FieldError, Form};
 use liitos_domain::archive::RunState;
+use liitos_domain::change;
 use liitos_domain::directory::Effect;
 use liitos_domain::notification::{Course, Finding, Kind, asked};
 use liitos_domain::rules::Source;
@@ -26,7 +27,7 @@ use liitos_service::changes::{obstacle, title};
 use liitos_service::names::{self, Numbers};
 use liitos_service::notices::Desk;
 use liitos_service::notifications::{self, Happened, Looked, Notification, OPERATOR, Report, Shown};
-use liitos_service::{ServiceError, sign_in};
+use liitos_service::{Actor, ServiceError, sign_in};
 use serde::Deserialize;
 
 /// The desk that a path is of, and where its notifications are.
@@ -220,7 +221,7 @@ async fn render(
 ) -> Result<Response, Failure> {
     let (desk, back) = desk(&page);
     let actor = page.signed_in()?;
-    let Shown { notification, looked, entered, run, report, history } = shown;
+    let Shown { notification, looked, entered, run, planned: plan, report, history } = shown;
     let (kind, now) = (notification.kind, web.app.now());
     let own = desk == Desk::Own;
     let draft = notification.course == Course::Draft;
@@ -233,10 +234,6 @@ async fn render(
         Some(looked) => Some(ahead(web, &page, looked).await?),
         None => None,
     };
-    let begun = notification.day.is_some_and(|day| day <= now);
-    let ordered = run.is_some_and(|run| run != RunState::Cancelled);
-    let over = notification.course == Course::Withdrawn || ordered;
-    let leaves = if draft { Act::Technical } else { kind.act() };
     let one = OnePage {
         base: format!("{back}/{}", notification.number),
         title: page.t(&format!("notification-kind-{kind}")),
@@ -261,10 +258,7 @@ async fn render(
         sends: writes && actor.may(kind.act()) && ahead.as_ref().is_some_and(|ahead| ahead.sound),
         waits: !own && notification.course == Course::Sent && actor.must_carry_out(Duty::Keep).is_ok(),
         approves: ahead.as_ref().is_some_and(|ahead| ahead.sound),
-        withdraws: own
-            && !over
-            && actor.may(leaves)
-            && (notification.course != Course::Approved || !begun || run.is_some()),
+        withdraws: own && withdraws(actor, &notification, (run, plan), now),
         others: writes && !actor.may(kind.act()),
         history: history.iter().map(|event| line(&page, event)).collect(),
         number: notification.number,
@@ -276,6 +270,23 @@ async fn render(
         page,
     };
     Ok(render_page(&one))
+}
+
+/// Whether the reader may take a notification back: before its day; what was ordered by it, once that is called off; what it became, as long as that is followed.
+fn withdraws(
+    actor: &Actor,
+    notification: &Notification,
+    (run, plan): (Option<RunState>, Option<change::Course>),
+    now: Moment,
+) -> bool {
+    let draft = notification.course == Course::Draft;
+    let act = if draft { Act::Technical } else { notification.kind.act() };
+    let ordered = run.is_some_and(|run| run != RunState::Cancelled);
+    let followed = plan == Some(change::Course::Followed);
+    let over = notification.course == Course::Withdrawn || ordered || plan == Some(change::Course::Over);
+    let begun = notification.day.is_some_and(|day| day <= now);
+    let in_time = notification.course != Course::Approved || !begun || run.is_some() || followed;
+    !over && actor.may(act) && in_time
 }
 
 /// The change that a notification became, and where that is.
