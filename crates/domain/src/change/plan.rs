@@ -175,7 +175,7 @@ impl Gathered {
         let held = |joiner: &Oid, administrator: &Oid| {
             let through = |right: &&Right| {
                 right.joiner == *joiner
-                    && right.access_point.administrator() == *administrator
+                    && right.access_point.is_administered_by(administrator)
                     && right.valid.contains(now)
             };
             facts.rows.rights.iter().any(|right| through(&right))

@@ -383,15 +383,16 @@ fn way<R: Row + Ord>(held: &[R], wanted: &[R], now: Moment) -> Way<R> {
         let rest = Interval::new(valid.from.max(now), valid.until);
         rest.until.is_none_or(|until| rest.from < until).then_some(rest)
     };
+    let (held, wanted) = otherwise(held, wanted);
     // What is said, each with the rows that say it now and the rests that are wanted.
     let mut said: BTreeMap<R, Said<'_, R>> = BTreeMap::new();
     let bare = |row: &R| row.during(Interval::from(now));
-    for (row, rest) in held.iter().filter_map(|row| Some((row, rest(row)?))) {
+    for (row, rest) in held.into_iter().filter_map(|row| Some((row, rest(row)?))) {
         let of = said.entry(bare(row)).or_default();
         of.0.push(row);
         of.1.push(rest);
     }
-    for (row, rest) in wanted.iter().filter_map(|row| Some((row, rest(row)?))) {
+    for (row, rest) in wanted.into_iter().filter_map(|row| Some((row, rest(row)?))) {
         said.entry(bare(row)).or_default().2.push(rest);
     }
     let (mut opened, mut ended) = (Vec::new(), Vec::new());
@@ -403,6 +404,24 @@ fn way<R: Row + Ord>(held: &[R], wanted: &[R], now: Moment) -> Way<R> {
         }
     }
     (opened, ended)
+}
+
+/// The rows of whose keys the two say otherwise: of a country's rows a change touches few.
+fn otherwise<'r, R: Row>(held: &'r [R], wanted: &'r [R]) -> (Vec<&'r R>, Vec<&'r R>) {
+    let key = |row: &R| {
+        let mut hasher = DefaultHasher::new();
+        row.hash_key(&mut hasher);
+        hasher.finish()
+    };
+    let mut by_key: HashMap<u64, (Vec<&R>, Vec<&R>)> = HashMap::with_capacity(held.len());
+    held.iter().for_each(|row| by_key.entry(key(row)).or_default().0.push(row));
+    wanted.iter().for_each(|row| by_key.entry(key(row)).or_default().1.push(row));
+    let others = by_key.into_values().filter(|(held, wanted)| held != wanted);
+    others.fold(Default::default(), |(mut held, mut wanted): (Vec<_>, Vec<_>), (one, other)| {
+        held.extend(one);
+        wanted.extend(other);
+        (held, wanted)
+    })
 }
 
 /// Intervals in order, those that touch made one.

@@ -87,6 +87,14 @@ impl AccessPointOid {
         up.unwrap_or_else(|| self.oid.clone())
     }
 
+    /// Whether somebody administers the point, as [`Self::administrator`] tells.
+    #[must_use]
+    pub fn is_administered_by(&self, somebody: &Oid) -> bool {
+        let below = self.as_str().strip_prefix(somebody.as_str());
+        let number = below.and_then(|rest| rest.strip_prefix('.')?.split_once('.'));
+        number.is_some_and(|(_, number)| !number.contains('.'))
+    }
+
     /// The register the administrator's number comes from.
     #[must_use]
     pub fn registry(&self) -> Registry {
@@ -129,7 +137,7 @@ impl AccessPointOid {
     ) -> Result<Self, AccessPointOidError> {
         let highest = used
             .into_iter()
-            .filter(|point| point.administrator() == *administrator)
+            .filter(|point| point.is_administered_by(administrator))
             .filter_map(Self::number)
             .max()
             .unwrap_or(0);
@@ -219,7 +227,12 @@ mod tests {
         fn administrator_and_number_make_the_point(org in 1u64..99_999_999, unit in 0u64..999, n in 0u64..9999) {
             let text = format!("1.2.246.10.{org}.10.{unit}.13.{n}");
             let parsed = point(&text);
-            prop_assert_eq!(format!("{}.13.{}", parsed.administrator(), parsed.number().unwrap()), text);
+            let administrator = parsed.administrator();
+            prop_assert_eq!(format!("{administrator}.13.{}", parsed.number().unwrap()), text);
+            prop_assert!(parsed.is_administered_by(&administrator));
+            for other in [parsed.oid().clone(), administrator.parent().unwrap(), administrator.child(1).unwrap()] {
+                prop_assert!(!parsed.is_administered_by(&other), "{}", other);
+            }
             let below = parsed.oid().child(3).unwrap();
             prop_assert_eq!(AccessPointOid::of_device(&below), Some(parsed));
         }

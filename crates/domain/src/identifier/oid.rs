@@ -1,6 +1,7 @@
 //! Object identifiers in dotted form (ITU-T X.660): the names of everything in Kanta.
 
 use super::text_identifier;
+use std::sync::Arc;
 
 /// Longest dotted form accepted, in bytes. Real message ids reach 60; HL7 V3's own limit is 64 for an arc
 /// list without timestamps, so twice that leaves room.
@@ -8,7 +9,7 @@ pub const MAX_OID_BYTES: usize = 128;
 
 /// A valid object identifier, kept as text because its arcs have no upper bound.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Oid(Box<str>);
+pub struct Oid(Arc<str>);
 
 /// Why a text is not an object identifier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -64,7 +65,8 @@ impl Oid {
     #[must_use]
     pub fn parent(&self) -> Option<Self> {
         let (parent, _) = self.0.rsplit_once('.')?;
-        Self::parse(parent).ok()
+        // What is left of a valid OID is one, if it has two arcs.
+        parent.contains('.').then(|| Self(parent.into()))
     }
 
     /// Whether this OID is `ancestor` or below it, arc by arc.

@@ -56,15 +56,8 @@ pub(crate) async fn planned(
     let db = app.store.read();
     // All of it: whoever uses a point, works by a right or in a register of somebody who ends is among them.
     let version = directory::version(db).await?;
-    let rows = directory::rows(db, version).await?;
     let parties = story.parties();
-    let before = match kept {
-        Some((_, _, version)) => directory::rows(db, version).await?,
-        None => Rows::default(),
-    };
-    let mut facts = Facts { rows, before, since: kept.map(|(_, at, _)| at), ..Facts::default() };
-    let units: Vec<Oid> = facts.rows.rights.iter().filter_map(|right| right.unit.clone()).collect();
-    registered(app, &mut facts, parties.iter().copied().cloned().chain(units).collect()).await?;
+    let mut facts = Facts { since: kept.map(|(_, at, _)| at), ..Facts::default() };
     for party in &parties {
         let own = controllers_of(app, party).await?;
         if register_entry(app, party).await?.is_some_and(|(kind, _)| kind == RegisterKind::Professionals) {
@@ -73,7 +66,23 @@ pub(crate) async fn planned(
         facts.controllers.insert((*party).clone(), own);
         facts.controllers_then.insert((*party).clone(), controllers_on(app, party, story.day).await?);
     }
-    documents(app, &mut facts).await?;
+    // The directory is read while documents are counted: in a country either takes long.
+    let rows = async |version| Ok(directory::rows(db, version).await?);
+    let before = async {
+        match kept {
+            Some((_, _, version)) => rows(version).await,
+            None => Ok(Rows::default()),
+        }
+    };
+    let (rows, before, documents) = tokio::try_join!(rows(version), before, documents(app, &facts))?;
+    (facts.rows, facts.before) = (rows, before);
+    for (active, cell, count) in documents {
+        *facts.documents_of_units.entry((active.clone(), cell.unit)).or_default() += count;
+        *facts.documents.entry(active).or_default().entry(cell.register).or_default() += count;
+    }
+    let units = facts.rows.rights.iter().filter_map(|right| right.unit.clone());
+    let all = parties.iter().copied().cloned().chain(units).collect();
+    registered(app, &mut facts, all).await?;
     // What is switched counts where it is.
     let runs = controller_runs::state_with(db, &[RunState::Ordered, RunState::Approved]).await?;
     let then = runs.into_iter().map(|run| run.order).filter(|order| order.run_at.midnight() == story.day);
@@ -114,13 +123,9 @@ async fn registered(app: &App, facts: &mut Facts, all: BTreeSet<Oid>) -> Result<
 }
 
 /// What is in the registers of the controllers now, all versions.
-async fn documents(app: &App, facts: &mut Facts) -> Result<(), ServiceError> {
-    let controllers: BTreeSet<Oid> = facts.controllers.values().flatten().cloned().collect();
-    for (active, cell, count) in documents_of(app, &controllers).await? {
-        *facts.documents_of_units.entry((active.clone(), cell.unit)).or_default() += count;
-        *facts.documents.entry(active).or_default().entry(cell.register).or_default() += count;
-    }
-    Ok(())
+async fn documents(app: &App, facts: &Facts) -> Result<Vec<(Oid, Cell, u64)>, ServiceError> {
+    let controllers = facts.controllers.values().flatten().cloned().collect();
+    documents_of(app, &controllers).await
 }
 
 /// How many documents some controllers have now, all versions, by the cells that these are in.
