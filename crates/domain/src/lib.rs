@@ -8,6 +8,7 @@ pub mod application;
 pub mod archive;
 pub mod change;
 pub mod contacts;
+pub mod county;
 pub mod decision_id;
 pub mod deployment_test;
 pub mod directory;

@@ -1,5 +1,6 @@
 //! Social care's obligation to join (`domain.md` section 12): who has joined, who comes, who is late, and what a system has to do by when.
 
+use crate::county::{County, municipality};
 use crate::identifier::Oid;
 use crate::register::{Entry, Sector, SystemFacts};
 use crate::service_code::codes;
@@ -189,10 +190,11 @@ pub fn obliged(
 }
 
 impl Obliged {
-    /// Where it is; of a public provider what it is called, since it is a county or a city.
+    /// The county that it is in, by its municipality; a public provider may be one itself.
     #[must_use]
-    pub fn whereabouts(&self) -> Option<&str> {
-        if self.sector == Some(Sector::Public) { Some(&self.name) } else { self.place.as_deref() }
+    pub fn county(&self) -> Option<&'static County> {
+        let itself = || County::called(&self.name).filter(|_| self.sector == Some(Sector::Public));
+        self.place.as_deref().and_then(municipality).and_then(County::of).or_else(itself)
     }
 
     /// Whether it has a service task, by its own word; without one whether it has said nothing.
@@ -205,42 +207,60 @@ impl Obliged {
     }
 }
 
-/// How many have joined of those who work in each service task, and of those who have not said in which: joined, and all of them.
-#[must_use]
-pub fn by_task(all: &[Obliged]) -> Vec<(Option<Item>, usize, usize)> {
-    let counted = |task| {
-        let theirs = all.iter().filter(|one| one.works_in(task));
-        let joined = theirs.clone().filter(|one| one.standing == Standing::Joined).count();
-        (task, joined, theirs.count())
-    };
-    Item::tasks().map(Some).chain([None]).map(counted).collect()
-}
-
-/// How many of those in one place have joined.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// Who is behind them.
-    pub sector: Option<Sector>,
-    /// Where they are.
-    pub name: Option<String>,
+/// How many of some have joined.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
     /// How many have joined.
     pub joined: usize,
     /// How many have to.
     pub all: usize,
 }
 
-/// How many have joined where, by who is behind them and by place.
-#[must_use]
-pub fn places(all: &[Obliged]) -> Vec<Place> {
-    let mut places: BTreeMap<_, Place> = BTreeMap::new();
-    for one in all {
-        let name = one.whereabouts();
-        let none = || Place { sector: one.sector, name: name.map(str::to_owned), joined: 0, all: 0 };
-        let place = places.entry((one.sector, name)).or_insert_with(none);
-        place.joined += usize::from(one.standing == Standing::Joined);
-        place.all += 1;
+impl Tally {
+    /// Of those whom the obligation concerns.
+    pub fn of<'a>(some: impl IntoIterator<Item = &'a Obliged>) -> Self {
+        some.into_iter().fold(Self::default(), |tally, one| Self {
+            joined: tally.joined + usize::from(one.standing == Standing::Joined),
+            all: tally.all + 1,
+        })
     }
-    places.into_values().collect()
+
+    /// How many have not joined.
+    #[must_use]
+    pub const fn missing(self) -> usize {
+        self.all.saturating_sub(self.joined)
+    }
+}
+
+/// The service tasks, and `None`: those who have not said in which they work.
+pub fn tasks() -> impl Iterator<Item = Option<Item>> {
+    Item::tasks().map(Some).chain([None])
+}
+
+/// How many have joined of those in one county.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InCounty {
+    /// Which; `None`: of whom no register says where they are.
+    pub county: Option<&'static County>,
+    /// All of them.
+    pub tally: Tally,
+    /// Those who work in each of [`tasks`]; whoever works in several counts in each.
+    pub by_task: Vec<(Option<Item>, Tally)>,
+}
+
+/// How many have joined in each county where somebody has to, by service task; those of whom nobody knows where they are come last.
+#[must_use]
+pub fn by_county(all: &[Obliged]) -> Vec<InCounty> {
+    let mut counties: BTreeMap<(bool, Option<&'static County>), Vec<&Obliged>> = BTreeMap::new();
+    for one in all {
+        let county = one.county();
+        counties.entry((county.is_none(), county)).or_default().push(one);
+    }
+    let counted = |((_, county), there): (_, Vec<&Obliged>)| {
+        let tally = |task| (task, Tally::of(there.iter().copied().filter(|one| one.works_in(task))));
+        InCounty { county, tally: Tally::of(there.iter().copied()), by_task: tasks().map(tally).collect() }
+    };
+    counties.into_iter().map(counted).collect()
 }
 
 #[cfg(test)]
@@ -293,13 +313,21 @@ mod tests {
         let for_its_unit = |oid: &Oid| if oid.as_str() == "1.3.0" { Standing::Joined } else { Standing::Nothing };
         assert_eq!(obliged(&entries, now, for_its_unit, tasks), all);
         // What whoever is right above has said is said for it; of the others nothing is known.
-        let counted: Vec<_> = by_task(&all).into_iter().filter(|(.., all)| *all > 0).collect();
-        assert_eq!(counted, [(Some(Item::Elderly), 1, 1), (Some(Item::Families), 1, 1), (None, 0, 2)]);
         assert_eq!(told, [("1.2.0", Standing::Nothing), ("1.4.0", Standing::Nothing), ("1.3.1", Standing::Joined)]);
-        let told = |place: Place| (place.sector, place.name.unwrap_or_default(), place.joined, place.all);
-        let places: Vec<_> = places(&all).into_iter().map(told).collect();
-        let (public, private) = (Some(Sector::Public), Some(Sector::Private));
-        assert_eq!(places, [(public, "N 1.2.0".to_owned(), 0, 1), (private, "091 Helsinki".to_owned(), 1, 2)]);
+        let numbers = |tally: Tally| (tally.joined, tally.all, tally.missing());
+        let told = |of: InCounty| {
+            let tasks = of.by_task.into_iter().map(|(task, tally)| (task, numbers(tally)));
+            let tasks: Vec<_> = tasks.filter(|(_, (_, all, _))| *all > 0).collect();
+            (of.county.map(|county| county.code.as_str()), numbers(of.tally), tasks)
+        };
+        let in_helsinki = vec![(Some(Item::Elderly), (1, 1, 0)), (Some(Item::Families), (1, 1, 0)), (None, (0, 1, 1))];
+        let nowhere = vec![(None, (0, 1, 1))];
+        let counties: Vec<_> = by_county(&all).into_iter().map(told).collect();
+        assert_eq!(counties, [(Some("90"), (1, 2, 1), in_helsinki), (None, (0, 1, 1), nowhere)]);
+        // A county's own provider stands in no municipality.
+        let named = |sector| Obliged { sector, name: "Kainuun hyvinvointialue".to_owned(), ..all[0].clone() };
+        let county = |sector| named(sector).county().map(|county| county.code.as_str());
+        assert_eq!((county(Some(Sector::Public)), county(Some(Sector::Private))), (Some("20"), None));
         let system = SystemFacts::of(&entry("900001", None, &[("Rekisterinkäyttöoikeus", "T")]));
         assert_eq!(
             [has(&system, "register-access"), has(&system, "security-ban"), has(&system, "store")],

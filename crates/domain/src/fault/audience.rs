@@ -1,5 +1,6 @@
 //! Whom a fault hits.
 
+use crate::county::County;
 use crate::directory::{AccessPoint, Right, Tenant};
 use crate::identifier::{AccessPointOid, Oid};
 use crate::service_code::Service;
@@ -7,7 +8,7 @@ use crate::time::Moment;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Whom a fault hits: whoever uses one of the services, through one of the access points, with one of the systems, in one of the municipalities. Where nothing is named, all are meant.
+/// Whom a fault hits: whoever uses one of the services, through one of the access points, with one of the systems, in one of the municipalities or counties. Where nothing is named, all are meant.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Audience {
     /// Services; none: all of them.
@@ -19,9 +20,12 @@ pub struct Audience {
     /// Systems by their numbers in Astori, as rights and access points name them; none: all of them.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub systems: BTreeSet<String>,
-    /// Municipalities by their three digits; none: the whole country.
+    /// Municipalities by their three digits; neither these nor counties: the whole country.
     #[serde(default)]
     pub places: BTreeSet<String>,
+    /// Counties by their numbers ([`County`]).
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub counties: BTreeSet<String>,
 }
 
 /// What of somebody's a fault hits.
@@ -40,6 +44,18 @@ impl Audience {
     #[must_use]
     pub fn names(&self, service: Service) -> bool {
         self.services.is_empty() || self.services.contains(&service)
+    }
+
+    /// Whether the whole country is meant.
+    #[must_use]
+    pub fn everywhere(&self) -> bool {
+        self.places.is_empty() && self.counties.is_empty()
+    }
+
+    /// Whether a municipality is meant.
+    fn reaches(&self, municipality: &str) -> bool {
+        let county = || County::of(municipality).is_some_and(|county| self.counties.contains(&county.code));
+        self.everywhere() || self.places.contains(municipality) || county()
     }
 
     /// Whom it hits of those who hold rights at a moment, their tenants, and who administers the access points that they use; `place` says in which municipality somebody is.
@@ -66,12 +82,12 @@ impl Audience {
                 continue;
             }
             let known = place(&right.joiner);
-            if !self.places.is_empty() && known.is_some_and(|known| !self.places.contains(known)) {
+            if known.is_some_and(|known| !self.reaches(known)) {
                 continue;
             }
             let touched = hit.entry(right.joiner.clone()).or_default();
             touched.services.insert(right.service);
-            touched.somewhere = !self.places.is_empty() && known.is_none();
+            touched.somewhere = !self.everywhere() && known.is_none();
             let administrator = right.access_point.administrator();
             if administrator != right.joiner {
                 hit.entry(administrator).or_default().administers = true;

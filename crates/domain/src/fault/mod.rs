@@ -145,12 +145,12 @@ impl Fault {
         Self { expected, ended, ..self.clone() }
     }
 
-    /// Whether all of a service is meant, not only some access points or municipalities.
+    /// Whether all of a service is meant, not only some access points, municipalities or counties.
     #[must_use]
     pub fn hits_all_of(&self, service: Service) -> bool {
         let audience = &self.audience;
-        let everywhere = audience.access_points.is_empty() && audience.places.is_empty();
-        audience.names(service) && everywhere && audience.systems.is_empty()
+        let all = audience.access_points.is_empty() && audience.systems.is_empty() && audience.everywhere();
+        audience.names(service) && all
     }
 
     /// Whether something did not work between two moments because of it.

@@ -2,6 +2,7 @@
 
 use super::{Audience, Fault, Kind, MAX_HEADLINE, MAX_WORDS, MOST_NAMED, Stage, Statement, Words};
 use crate::application::{FieldError, FieldProblem, Form};
+use crate::county::County;
 use crate::identifier::AccessPointOid;
 use crate::service_code::Service;
 use crate::time::Moment;
@@ -107,6 +108,7 @@ pub fn read(form: &Form, now: Moment) -> Result<(Fault, Statement), Vec<FieldErr
         places: reader.several("places", FieldProblem::Choice, |text| {
             (text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.to_owned())
         }),
+        counties: reader.several("counties", FieldProblem::Choice, |text| Some(County::parse(text)?.code.clone())),
     };
     let given = reader.moment("begins");
     // As it would be filled in: without seconds.

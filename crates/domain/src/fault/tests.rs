@@ -82,6 +82,11 @@ fn whoever_uses_it_is_hit_and_whoever_runs_the_way_there() {
     let place = |code: &str| Audience { places: BTreeSet::from([code.to_owned()]), ..Audience::default() };
     assert_eq!(hit(&place("837"), "2026-06-01"), [format!("{OWNER}? social-client-data")]);
     assert_eq!(hit(&place("091"), "2026-06-01").len(), 3);
+    let county = |code: &str| Audience { counties: BTreeSet::from([code.to_owned()]), ..Audience::default() };
+    assert_eq!(hit(&county("08"), "2026-06-01"), [format!("{OWNER}? social-client-data")]);
+    assert_eq!(hit(&county("90"), "2026-06-01").len(), 3);
+    let either = Audience { places: BTreeSet::from(["837".to_owned()]), ..county("90") };
+    assert_eq!(hit(&either, "2026-06-01").len(), 3);
 }
 
 #[test]
@@ -93,6 +98,7 @@ fn what_is_filled_in_is_read_or_told_to_be_wrong() {
         ("services", "prescription renewal-reception"),
         ("access_points", POINT),
         ("places", "091, 837"),
+        ("counties", "21 90"),
         ("begins_day", "2026-11-29"),
         ("begins_time", "13:30"),
         ("public", "yes"),
@@ -101,6 +107,7 @@ fn what_is_filled_in_is_read_or_told_to_be_wrong() {
     assert_eq!(fault.begins, at("2026-11-29T11:30:00Z"), "as clocks in Helsinki show it");
     assert_eq!((fault.headline.of("sv"), fault.headline.of("en").1), (("Resepti ei vastaa", "fi"), "en"));
     assert_eq!((fault.audience.services.len(), fault.audience.places.len(), fault.public), (2, 2, true));
+    assert_eq!(fault.audience.counties, ["21", "90"].map(str::to_owned).into());
     assert_eq!((statement.stage, statement.words.is_empty(), statement.expected), (Stage::Started, true, None));
 
     let wrong = |more: &[(&str, &str)]| -> Vec<String> {
@@ -118,6 +125,7 @@ fn what_is_filled_in_is_read_or_told_to_be_wrong() {
         (vec![("services", "prescription nothing")], "services choice"),
         (vec![("access_points", USER)], "access_points access-point-oid"),
         (vec![("places", "Helsinki")], "places choice"),
+        (vec![("counties", "00")], "counties choice"),
         (vec![("fault_kind", "system")], "systems missing"),
         (vec![("fault_kind", "system"), ("systems", "90\u{e4}")], "systems choice"),
         (vec![("begins_time", "15:00")], "begins_day date-ahead"),

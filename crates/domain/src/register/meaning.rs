@@ -1,6 +1,7 @@
 //! What entries say about a joiner or a system. The fields, by the source's own names, are read here and nowhere else.
 
 use super::{Entry, RegisterKind};
+use crate::county::municipality;
 use crate::identifier::Oid;
 use crate::service_code::{Service, codes};
 use crate::time::{Interval, Moment};
@@ -116,8 +117,7 @@ impl Entry {
     /// The three digits of that.
     #[must_use]
     pub fn municipality(&self) -> Option<&str> {
-        let digits = self.place()?.get(..3)?;
-        digits.bytes().all(|byte| byte.is_ascii_digit()).then_some(digits)
+        municipality(self.place()?)
     }
 
     /// The telephone number, if the entry has one.

@@ -240,7 +240,7 @@ async fn on_its_way(database: Database) {
     assert_eq!(first.into_values().collect::<Vec<_>>(), [replaced, replaced]);
 }
 
-on_both!(a_fault_in_one_municipality, in_one_place);
+on_both!(a_fault_in_one_municipality_or_county, in_one_place);
 
 async fn in_one_place(database: Database) {
     let test = TestApp::start(database).await;
@@ -259,6 +259,8 @@ async fn in_one_place(database: Database) {
     assert_eq!(hit().await, None);
     let here = looked(app, &[("places", "091")]).await.unwrap();
     assert!(!here.hit[&oid(LEPOLA)].somewhere);
+    let in_county = async |code| looked(app, &[("counties", code)]).await.unwrap().hit.contains_key(&oid(LEPOLA));
+    assert_eq!((in_county("90").await, in_county("21").await), (true, false), "Helsinki, and Lapland");
 }
 
 on_both!(a_fault_survives_being_killed_anywhere, killed);

@@ -4,7 +4,7 @@ use crate::applications::filled_in;
 use crate::on_both;
 use liitos_domain::directory::{Effect, Joiner, Right, Tenant};
 use liitos_domain::identifier::AccessPointOid;
-use liitos_domain::obligation::{Item, Standing, by_task};
+use liitos_domain::obligation::{Item, Standing, Tally, by_county};
 use liitos_domain::service_code::ConnectionModel;
 use liitos_domain::{Interval, Oid, RefusalCode, Service, StaffRole};
 use liitos_service::{Actor, App, obligation};
@@ -81,10 +81,14 @@ async fn said(database: Database) {
     crate::kills::survives(&test, &["service_tasks", "audit_event"], say).await;
     assert_eq!(own().await.said.unwrap().tasks, tasks);
     let watch = obligation::watch(app, &case_handler()).await.unwrap().all;
-    let counted = by_task(&watch);
-    let of = |task| counted.iter().find(|(counted, ..)| *counted == task).map(|(_, joined, all)| (*joined, *all));
-    assert_eq!((of(Some(Item::Elderly)), of(Some(Item::Families))), (Some((0, 1)), Some((0, 0))));
-    assert_eq!(of(None), Some((0, watch.len() - 1)), "the others have not said");
+    let counties = by_county(&watch);
+    assert_eq!(counties.iter().map(|county| county.tally.all).sum::<usize>(), watch.len(), "each in one");
+    let theirs = watch.iter().find(|one| one.oid.as_str() == KOIVU).unwrap().county();
+    let county = counties.iter().find(|county| county.county == theirs).unwrap();
+    let of = |task| county.by_task.iter().find(|(counted, _)| *counted == task).map(|(_, tally)| *tally);
+    let tally = |all| Some(Tally { joined: 0, all });
+    assert_eq!((of(Some(Item::Elderly)), of(Some(Item::Families))), (tally(1), tally(0)));
+    assert_eq!(of(None), tally(county.tally.all - 1), "the others have not said");
     // What is said later takes its place; in no task is said, too.
     obligation::say(app, &koivu, BTreeSet::new()).await.unwrap();
     assert_eq!(own().await.said.unwrap().tasks, BTreeSet::new());

@@ -64,7 +64,7 @@ async fn places(
     audience: &Audience,
     joiners: BTreeSet<&str>,
 ) -> Result<BTreeMap<String, String>, ServiceError> {
-    if audience.places.is_empty() {
+    if audience.everywhere() {
         return Ok(BTreeMap::new());
     }
     let joiners: Vec<&str> = joiners.into_iter().collect();

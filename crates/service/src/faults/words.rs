@@ -6,6 +6,7 @@ use crate::messages::Message;
 use crate::ports::{Mail, Sms};
 use liitos_domain::Moment;
 use liitos_domain::contacts::Channel;
+use liitos_domain::county::County;
 use liitos_domain::fault::{Course, Fault, Stage, Statement};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_texts::Language;
@@ -107,6 +108,8 @@ pub fn facts(fault: &Fault, language: Language) -> Vec<(String, String)> {
     let points: Vec<&str> = audience.access_points.iter().map(AccessPointOid::as_str).collect();
     let systems: Vec<&str> = audience.systems.iter().map(String::as_str).collect();
     let places: Vec<&str> = audience.places.iter().map(String::as_str).collect();
+    let counties = audience.counties.iter().filter_map(|code| County::parse(code));
+    let counties: Vec<&str> = counties.map(|county| county.name(language.code())).collect();
     let moment = |at: Option<Moment>| at.map(|at| language.date_time(at)).unwrap_or_default();
     let off = fault.ended.is_some_and(|ended| ended < fault.begins);
     let expected = if fault.ended.is_none() { fault.expected } else { None };
@@ -114,6 +117,7 @@ pub fn facts(fault: &Fault, language: Language) -> Vec<(String, String)> {
         ("services", services),
         ("access-points", points.join(", ")),
         ("systems", systems.join(", ")),
+        ("counties", counties.join(", ")),
         ("places", places.join(", ")),
         ("begins", moment(Some(fault.begins))),
         ("expected", moment(expected)),

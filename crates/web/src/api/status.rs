@@ -37,8 +37,10 @@ struct FaultStatus {
     services: BTreeSet<Service>,
     /// Empty: all of them.
     access_points: BTreeSet<AccessPointOid>,
-    /// Empty: the whole country.
+    /// Neither these nor counties: the whole country.
     municipalities: BTreeSet<String>,
+    /// By their numbers in the national classification.
+    counties: BTreeSet<String>,
     begins: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     expected: Option<String>,
@@ -79,6 +81,7 @@ fn fault(Told { kept, said }: Told, now: Moment) -> FaultStatus {
         services: kept.fault.audience.services,
         access_points: kept.fault.audience.access_points,
         municipalities: kept.fault.audience.places,
+        counties: kept.fault.audience.counties,
         begins: kept.fault.begins.to_string(),
         expected: text(kept.fault.expected),
         // Of what was called off nothing has ended.

@@ -14,6 +14,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use http::StatusCode;
 use liitos_domain::application::{FieldError, Form};
 use liitos_domain::contacts::Channel;
+use liitos_domain::county::County;
 use liitos_domain::fault::{self, Fault, Kind, Statement};
 use liitos_domain::{Duty, Moment, Oid, Service};
 use liitos_service::faults::{self, Kept, Reached, Said, Written};
@@ -100,6 +101,11 @@ fn form_page(page: Page, form: &Form, errors: &[FieldError]) -> FormPage {
         let choice = Choice { value: service.code().to_owned(), label: page.service(*service) };
         (choice, ticked.contains(&service.code()))
     });
+    let ticked: Vec<&str> = form.text("counties").split_whitespace().collect();
+    let counties = County::all().iter().map(|county| {
+        let label = county.name(page.language.code()).to_owned();
+        (Choice { value: county.code.clone(), label }, ticked.contains(&county.code.as_str()))
+    });
     let text = |name: &str, kind| fields.field(name, &name.replace('_', "-"), FieldKind::Text(kind, ""));
     let fields = vec![
         fields.field("fault_kind", "fault-kind", FieldKind::Radio(kinds.collect())),
@@ -112,6 +118,7 @@ fn form_page(page: Page, form: &Form, errors: &[FieldError]) -> FormPage {
         fields.field("services", "fault-services", FieldKind::Checkboxes(services.collect())),
         fields.field("access_points", "fault-access-points", FieldKind::Lines),
         fields.field("systems", "fault-systems", FieldKind::Text("text", "")),
+        fields.field("counties", "fault-counties", FieldKind::Checkboxes(counties.collect())),
         fields.field("places", "fault-places", FieldKind::Text("text", "")),
         text("begins_day", "date"),
         text("begins_time", "time"),

@@ -9,10 +9,11 @@ use crate::pages::office::queue::table;
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
-use liitos_domain::obligation::{Item, Obligation, Obliged, Place, Standing, by_task, places};
+use liitos_domain::county::County;
+use liitos_domain::obligation::{InCounty, Item, Obligation, Obliged, Standing, Tally, by_county, tasks};
+use liitos_domain::register::Sector;
 use liitos_service::obligation;
 use serde::Deserialize;
-use std::collections::BTreeSet;
 
 /// Organisations on a page.
 const SHOWN: usize = 25;
@@ -28,11 +29,10 @@ struct ObligationPage {
     standings: Vec<(String, usize)>,
     /// What is recorded in structured form from when.
     items: Vec<(String, String)>,
-    /// By sector and place: how many have joined of how many.
-    places: Vec<PlaceRow>,
-    /// By service task, likewise.
-    tasks: Vec<TaskRow>,
-    /// What is asked for: a service task, a place; and what there is to choose from, each with whether it is chosen.
+    /// How many have joined, by county and by service task, everybody in the last row.
+    tasks: Vec<String>,
+    counties: Vec<CountyRow>,
+    /// What is asked for: a county, a service task, a sector; and what there is to choose from, each with whether it is chosen.
     choices: Choices,
     asked: Asked,
     rows: Vec<Row>,
@@ -40,25 +40,20 @@ struct ObligationPage {
     after: Option<usize>,
 }
 
-struct PlaceRow {
-    id: usize,
-    sector: String,
-    place: String,
-    joined: usize,
-    all: usize,
-}
-
-struct TaskRow {
-    id: usize,
-    task: String,
-    joined: usize,
-    all: usize,
+struct CountyRow {
+    /// As it is asked for; empty: everywhere.
+    code: String,
+    name: String,
+    tally: Tally,
+    /// Each service task as it is asked for, what it is called, and how many of those who work in it have joined.
+    by_task: Vec<(&'static str, String, Tally)>,
 }
 
 /// Values, names, and whether each is chosen.
 struct Choices {
+    counties: Vec<(String, String, bool)>,
     tasks: Vec<(String, String, bool)>,
-    places: Vec<(String, bool)>,
+    sectors: Vec<(String, String, bool)>,
 }
 
 struct Row {
@@ -78,12 +73,15 @@ pub(crate) struct Asked {
     /// A service task, or `unsaid`; empty: each.
     #[serde(default)]
     task: String,
-    /// A place; empty: each.
+    /// A county by its number, or `unsaid`; empty: each.
     #[serde(default)]
-    place: String,
+    county: String,
+    /// A sector; empty: each.
+    #[serde(default)]
+    sector: String,
 }
 
-/// Those who have not said in which service tasks they work.
+/// Those who have not said in which service tasks they work, or of whom no register says where they are.
 const UNSAID: &str = "unsaid";
 
 impl Asked {
@@ -94,7 +92,8 @@ impl Asked {
             UNSAID => one.works_in(None),
             code => Item::parse(code).is_some_and(|task| one.works_in(Some(task))),
         };
-        task && (self.place.is_empty() || one.whereabouts() == Some(self.place.as_str()))
+        let county = || self.county.is_empty() || self.county == asked_as(one.county());
+        task && county() && (self.sector.is_empty() || one.sector.is_some_and(|sector| sector.code() == self.sector))
     }
 }
 
@@ -106,7 +105,7 @@ pub(crate) async fn show(State(web): State<Web>, page: Page, Query(asked): Query
         let count = picked.iter().filter(|one| one.standing == *standing).count();
         (page.t(&format!("standing-{standing}")), count)
     };
-    let due = obligation.is_due(watch.at);
+    let (due, counties) = (obligation.is_due(watch.at), by_county(&watch.all));
     let row = |one: &Obliged| Row {
         name: one.name.clone(),
         oid: one.oid.to_string(),
@@ -121,9 +120,9 @@ pub(crate) async fn show(State(web): State<Web>, page: Page, Query(asked): Query
         due,
         standings: Standing::ALL.iter().map(standing).collect(),
         items: items(&page),
-        places: places(&watch.all).into_iter().enumerate().map(|numbered| place(numbered, &page)).collect(),
-        tasks: by_task(&watch.all).into_iter().enumerate().map(|counted| task(counted, &page)).collect(),
-        choices: choices(&page, &asked, &watch.all),
+        tasks: tasks().map(|task| named(&page, task)).collect(),
+        choices: choices(&page, &asked, &counties),
+        counties: counties.iter().map(|of| county(&page, of)).chain([everywhere(&page, &watch.all)]).collect(),
         rows: picked.iter().skip(from).take(SHOWN).map(|one| row(one)).collect(),
         before: asked.page.checked_sub(1),
         after: (picked.len() > from.saturating_add(SHOWN)).then(|| asked.page.saturating_add(1)),
@@ -142,22 +141,50 @@ fn named(page: &Page, task: Option<Item>) -> String {
     page.t(&task.map_or_else(|| "obligation-task-unsaid".to_owned(), |task| format!("obligation-item-{task}")))
 }
 
-fn task((id, (task, joined, all)): (usize, (Option<Item>, usize, usize)), page: &Page) -> TaskRow {
-    TaskRow { id, task: named(page, task), joined, all }
+/// How a service task, or a county, is asked for.
+fn task_asked(task: Option<Item>) -> &'static str {
+    task.map_or(UNSAID, Item::code)
 }
 
-/// What there is to choose from: each service task, and each place where somebody is.
-fn choices(page: &Page, asked: &Asked, all: &[Obliged]) -> Choices {
-    let task = |task: Option<Item>| {
-        let value = task.map_or(UNSAID, Item::code).to_owned();
-        let chosen = asked.task == value;
-        (value, named(page, task), chosen)
-    };
-    let places: BTreeSet<&str> = all.iter().filter_map(Obliged::whereabouts).collect();
-    let place = |place: &str| (place.to_owned(), asked.place == place);
+fn asked_as(county: Option<&'static County>) -> &'static str {
+    county.map_or(UNSAID, |county| county.code.as_str())
+}
+
+fn county_named(page: &Page, county: Option<&County>) -> String {
+    county.map_or_else(|| page.t("county-none"), |county| county.name(page.language.code()).to_owned())
+}
+
+fn county(page: &Page, of: &InCounty) -> CountyRow {
+    let task = |(task, tally): &(Option<Item>, Tally)| (task_asked(*task), named(page, *task), *tally);
+    CountyRow {
+        code: asked_as(of.county).to_owned(),
+        name: county_named(page, of.county),
+        tally: of.tally,
+        by_task: of.by_task.iter().map(task).collect(),
+    }
+}
+
+/// The last row.
+fn everywhere(page: &Page, all: &[Obliged]) -> CountyRow {
+    let task = |task| (task_asked(task), named(page, task), Tally::of(all.iter().filter(|one| one.works_in(task))));
+    CountyRow {
+        code: String::new(),
+        name: page.t("obligation-everywhere"),
+        tally: Tally::of(all),
+        by_task: tasks().map(task).collect(),
+    }
+}
+
+/// What there is to choose from: each county where somebody is, each service task, each sector.
+fn choices(page: &Page, asked: &Asked, counties: &[InCounty]) -> Choices {
+    let choice = |value: &str, name, asked: &str| (value.to_owned(), name, asked == value);
+    let county = |of: &InCounty| choice(asked_as(of.county), county_named(page, of.county), &asked.county);
+    let task = |task| choice(task_asked(task), named(page, task), &asked.task);
+    let sector = |sector: &Sector| choice(sector.code(), page.t(&format!("sector-{sector}")), &asked.sector);
     Choices {
-        tasks: Item::tasks().map(Some).chain([None]).map(task).collect(),
-        places: places.into_iter().map(place).collect(),
+        counties: counties.iter().map(county).collect(),
+        tasks: tasks().map(task).collect(),
+        sectors: Sector::ALL.iter().map(sector).collect(),
     }
 }
 
@@ -170,16 +197,6 @@ pub(crate) const fn look(standing: Standing, due: bool) -> &'static str {
     }
 }
 
-fn place((id, place): (usize, Place), page: &Page) -> PlaceRow {
-    PlaceRow {
-        id,
-        sector: page.t(&place.sector.map_or_else(|| "sector-none".to_owned(), |sector| format!("sector-{sector}"))),
-        place: place.name.unwrap_or_else(|| page.t("place-none")),
-        joined: place.joined,
-        all: place.all,
-    }
-}
-
 pub(crate) async fn export(State(web): State<Web>, page: Page) -> Result<Response, Failure> {
     let watch = obligation::watch(&web.app, page.signed_in()?).await?;
     let row = |one: &Obliged| {
@@ -187,9 +204,10 @@ pub(crate) async fn export(State(web): State<Web>, page: Page) -> Result<Respons
         let place = one.place.clone().unwrap_or_default();
         let codes = one.tasks.iter().flatten().map(Item::to_string);
         let tasks = one.tasks.as_ref().map_or_else(|| UNSAID.to_owned(), |_| codes.collect::<Vec<_>>().join(" "));
-        vec![one.oid.to_string(), one.name.clone(), sector, place, one.standing.to_string(), tasks]
+        let county = one.county().map(|county| county.code.clone()).unwrap_or_default();
+        vec![one.oid.to_string(), one.name.clone(), sector, place, one.standing.to_string(), tasks, county]
     };
     let rows: Vec<Vec<String>> = watch.all.iter().map(row).collect();
-    let body = table(&["oid", "name", "sector", "municipality", "standing", "service_tasks"], &rows);
+    let body = table(&["oid", "name", "sector", "municipality", "standing", "service_tasks", "county"], &rows);
     Ok(download("obligation.csv", "text/csv; charset=utf-8; header=present".to_owned(), body))
 }
