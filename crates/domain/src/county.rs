@@ -10,6 +10,8 @@ use std::sync::LazyLock;
 pub struct County {
     /// Its number in the national classification: `02`.
     pub code: String,
+    /// Its name in short, in Finnish, as registers write it, too.
+    short: String,
     fi: String,
     sv: String,
     en: String,
@@ -48,11 +50,12 @@ impl County {
         COUNTIES.iter().find(|county| county.municipalities.contains(municipality))
     }
 
-    /// The one that is called so, in any of its languages: the registers name a public provider by it.
+    /// The one that is called so, in any of its languages or in short: the registers name a public provider by it.
     #[must_use]
     pub fn called(name: &str) -> Option<&'static Self> {
         let name = name.trim().to_lowercase();
-        COUNTIES.iter().find(|county| [&county.fi, &county.sv, &county.en].iter().any(|own| own.to_lowercase() == name))
+        let names = |county: &'static Self| [&county.short, &county.fi, &county.sv, &county.en];
+        COUNTIES.iter().find(|county| names(county).iter().any(|own| own.to_lowercase() == name))
     }
 
     /// What it is called in a language: `sv`, `en`, else Finnish.
@@ -96,6 +99,10 @@ mod tests {
         assert_eq!(names[..2], ["Lapin hyvinvointialue", "Lapplands välfärdsområde"]);
         assert_eq!(names[2..], ["Lapland wellbeing services county", "Lapin hyvinvointialue"]);
         assert_eq!(County::called(" lapin hyvinvointialue"), Some(lapland));
-        assert_eq!((County::called("Lapplands välfärdsområde"), County::called("Lappi")), (Some(lapland), None));
+        assert_eq!(
+            (County::called("Lapplands välfärdsområde"), County::called("Lappi")),
+            (Some(lapland), Some(lapland))
+        );
+        assert_eq!(County::called("Lapinlahti"), None);
     }
 }

@@ -224,12 +224,6 @@ impl Tally {
             all: tally.all + 1,
         })
     }
-
-    /// How many have not joined.
-    #[must_use]
-    pub const fn missing(self) -> usize {
-        self.all.saturating_sub(self.joined)
-    }
 }
 
 /// The service tasks, and `None`: those who have not said in which they work.
@@ -314,16 +308,16 @@ mod tests {
         assert_eq!(obliged(&entries, now, for_its_unit, tasks), all);
         // What whoever is right above has said is said for it; of the others nothing is known.
         assert_eq!(told, [("1.2.0", Standing::Nothing), ("1.4.0", Standing::Nothing), ("1.3.1", Standing::Joined)]);
-        let numbers = |tally: Tally| (tally.joined, tally.all, tally.missing());
+        let numbers = |tally: Tally| (tally.joined, tally.all);
         let told = |of: InCounty| {
             let tasks = of.by_task.into_iter().map(|(task, tally)| (task, numbers(tally)));
-            let tasks: Vec<_> = tasks.filter(|(_, (_, all, _))| *all > 0).collect();
+            let tasks: Vec<_> = tasks.filter(|(_, (_, all))| *all > 0).collect();
             (of.county.map(|county| county.code.as_str()), numbers(of.tally), tasks)
         };
-        let in_helsinki = vec![(Some(Item::Elderly), (1, 1, 0)), (Some(Item::Families), (1, 1, 0)), (None, (0, 1, 1))];
-        let nowhere = vec![(None, (0, 1, 1))];
+        let in_helsinki = vec![(Some(Item::Elderly), (1, 1)), (Some(Item::Families), (1, 1)), (None, (0, 1))];
+        let nowhere = vec![(None, (0, 1))];
         let counties: Vec<_> = by_county(&all).into_iter().map(told).collect();
-        assert_eq!(counties, [(Some("90"), (1, 2, 1), in_helsinki), (None, (0, 1, 1), nowhere)]);
+        assert_eq!(counties, [(Some("90"), (1, 2), in_helsinki), (None, (0, 1), nowhere)]);
         // A county's own provider stands in no municipality.
         let named = |sector| Obliged { sector, name: "Kainuun hyvinvointialue".to_owned(), ..all[0].clone() };
         let county = |sector| named(sector).county().map(|county| county.code.as_str());

@@ -340,6 +340,7 @@ fn said(page: &Page, notification: &Notification, all: &[Field]) -> Vec<(String,
         "own_network" | "backup" => page.t(&format!("network-{text}")),
         "service" => Service::parse(text).map_or_else(|| text.to_owned(), |service| page.service(service)),
         "agreed" | "proxy_header" | "tenants_agreement" | "tenants_hosts_system" | "tenants_named" => page.t("yes"),
+        "day" | "security_plan" => page.language.days_in(text),
         _ => text.to_owned(),
     };
     let line = |(name, text): (&String, &String)| {

@@ -120,7 +120,7 @@ pub(crate) async fn show(State(web): State<Web>, page: Page, Query(asked): Query
         due,
         standings: Standing::ALL.iter().map(standing).collect(),
         items: items(&page),
-        tasks: tasks().map(|task| named(&page, task)).collect(),
+        tasks: tasks().map(|task| column(&page, task)).collect(),
         choices: choices(&page, &asked, &counties),
         counties: counties.iter().map(|of| county(&page, of)).chain([everywhere(&page, &watch.all)]).collect(),
         rows: picked.iter().skip(from).take(SHOWN).map(|one| row(one)).collect(),
@@ -141,6 +141,11 @@ fn named(page: &Page, task: Option<Item>) -> String {
     page.t(&task.map_or_else(|| "obligation-task-unsaid".to_owned(), |task| format!("obligation-item-{task}")))
 }
 
+/// A service task's name over its column.
+fn column(page: &Page, task: Option<Item>) -> String {
+    page.t(&format!("obligation-column-{}", task_asked(task)))
+}
+
 /// How a service task, or a county, is asked for.
 fn task_asked(task: Option<Item>) -> &'static str {
     task.map_or(UNSAID, Item::code)
@@ -155,7 +160,7 @@ fn county_named(page: &Page, county: Option<&County>) -> String {
 }
 
 fn county(page: &Page, of: &InCounty) -> CountyRow {
-    let task = |(task, tally): &(Option<Item>, Tally)| (task_asked(*task), named(page, *task), *tally);
+    let task = |(task, tally): &(Option<Item>, Tally)| (task_asked(*task), column(page, *task), *tally);
     CountyRow {
         code: asked_as(of.county).to_owned(),
         name: county_named(page, of.county),
@@ -166,7 +171,7 @@ fn county(page: &Page, of: &InCounty) -> CountyRow {
 
 /// The last row.
 fn everywhere(page: &Page, all: &[Obliged]) -> CountyRow {
-    let task = |task| (task_asked(task), named(page, task), Tally::of(all.iter().filter(|one| one.works_in(task))));
+    let task = |task| (task_asked(task), column(page, task), Tally::of(all.iter().filter(|one| one.works_in(task))));
     CountyRow {
         code: String::new(),
         name: page.t("obligation-everywhere"),
