@@ -4,7 +4,7 @@ use super::content::{Collected, Content};
 use crate::application::steps::OwnPoint;
 use crate::directory::{AccessPoint, CollectionPoint, Effect, Right, Row, Rows, Tenant};
 use crate::identifier::{AccessPointOid, Oid};
-use crate::service_code::Service;
+use crate::service_code::{ConnectionModel, Service};
 use crate::time::{Interval, Moment};
 use std::collections::{BTreeSet, HashMap};
 
@@ -240,6 +240,17 @@ pub fn stranded(changes: &Effect, after: &Rows) -> Vec<Right> {
         within(&open, right.access_point.oid()) && within(&joined, &right.joiner)
     };
     after.rights.iter().filter(met).filter(|right| !stands(right)).cloned().collect()
+}
+
+/// Whether somebody's tenants would be left with a host that they can do nothing by, and are not now: `(before, after)`.
+#[must_use]
+pub fn unhosted(own: &[Oid], (before, after): (&Rows, &Rows)) -> bool {
+    let hosted = |rows: &Rows| {
+        let joint = |right: &Right| own.contains(&right.joiner) && right.model == ConnectionModel::Joint;
+        let goes_on = rows.rights.iter().any(|right| joint(right) && right.valid.until.is_none());
+        goes_on || !rows.tenants.iter().any(|row| own.contains(&row.host) && row.valid.until.is_none())
+    };
+    hosted(before) && !hosted(after)
 }
 
 /// Whether an interval lies within some others, one after another.

@@ -22,7 +22,7 @@ mod kind;
 mod tests;
 
 pub use content::{Collected, Content, read};
-pub use effect::{effect, stranded, undone};
+pub use effect::{effect, stranded, undone, unhosted};
 pub use judge::{Facts, Finding, Unit, What, judge};
 pub use kind::{Kind, asked};
 

@@ -8,11 +8,10 @@ use crate::directory::with_branches;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::archive::RunState;
 use liitos_domain::change as organisational;
-use liitos_domain::directory::{Basis, Right, Rows};
+use liitos_domain::directory::Basis;
 use liitos_domain::notice::NotificationNews;
-use liitos_domain::notification::{Course, read, stranded, undone};
-use liitos_domain::service_code::ConnectionModel;
-use liitos_domain::{Act, Oid, RefusalCode};
+use liitos_domain::notification::{Course, read, stranded, undone, unhosted};
+use liitos_domain::{Act, RefusalCode};
 use liitos_store::notifications::Notification;
 use liitos_store::{changes, controller_runs, directory};
 use std::collections::BTreeSet;
@@ -64,7 +63,7 @@ pub async fn withdraw(app: &App, actor: &Actor, number: &str, words: &str) -> Re
         told.extend(collected(&effect, (&own, &rows), now));
         told.extend(tenants(&effect));
         // Nor would a tenant be left with a host that it could do nothing by.
-        if !hosted(&own, &after) && hosted(&own, &rows) {
+        if unhosted(&own, (&rows, &after)) {
             return Err(changed());
         }
         let entered = Change {
@@ -84,13 +83,6 @@ pub async fn withdraw(app: &App, actor: &Actor, number: &str, words: &str) -> Re
     tell(app, &tx, (&next, NotificationNews::Withdrawn), &told, now).await?;
     write_to_code_service(app, &tx, (&next, true), &units, now).await?;
     change::commit(app, tx).await
-}
-
-/// Whether, as long as somebody works by a joining, something is used together with others by it.
-fn hosted(own: &[Oid], after: &Rows) -> bool {
-    let joint = |right: &Right| own.contains(&right.joiner) && right.model == ConnectionModel::Joint;
-    let goes_on = after.rights.iter().any(|right| joint(right) && right.valid.until.is_none());
-    goes_on || !after.tenants.iter().any(|row| own.contains(&row.host) && row.valid.until.is_none())
 }
 
 /// Whether a controller update run is ordered by it that was not called off, or the change that it became is carried out.
