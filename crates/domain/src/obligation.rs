@@ -1,6 +1,6 @@
 //! Social care's obligation to join (`domain.md` section 12): who has joined, who comes, who is late, and what a system has to do by when.
 
-use crate::county::{County, municipality};
+use crate::county::County;
 use crate::identifier::Oid;
 use crate::register::{Entry, Sector, SystemFacts};
 use crate::service_code::codes;
@@ -157,6 +157,8 @@ pub struct Obliged {
     pub sector: Option<Sector>,
     /// Its municipality, as its register writes it.
     pub place: Option<String>,
+    /// The county that it is in.
+    pub county: Option<&'static County>,
     /// How far it has come.
     pub standing: Standing,
     /// Its service tasks, as it has said itself: no register that is read has them.
@@ -182,7 +184,7 @@ pub fn obliged(
         let tasks = tasks(&oid).or_else(|| tasks(above.as_ref()?));
         let standing = standing(&oid).max(above.map_or(Standing::Nothing, |above| standing(&above)));
         let (name, sector, place) = (entry.name.clone(), entry.sector(), entry.place().map(str::to_owned));
-        Some(Obliged { oid, name, sector, place, standing, tasks })
+        Some(Obliged { oid, name, sector, place, county: entry.county(), standing, tasks })
     };
     let mut all: Vec<Obliged> = in_force().filter(|entry| !below(entry)).filter_map(one).collect();
     all.sort_by(|one, other| (one.standing, &one.name, &one.oid).cmp(&(other.standing, &other.name, &other.oid)));
@@ -190,13 +192,6 @@ pub fn obliged(
 }
 
 impl Obliged {
-    /// The county that it is in, by its municipality; a public provider may be one itself.
-    #[must_use]
-    pub fn county(&self) -> Option<&'static County> {
-        let itself = || County::called(&self.name).filter(|_| self.sector == Some(Sector::Public));
-        self.place.as_deref().and_then(municipality).and_then(County::of).or_else(itself)
-    }
-
     /// Whether it has a service task, by its own word; without one whether it has said nothing.
     #[must_use]
     pub fn works_in(&self, task: Option<Item>) -> bool {
@@ -247,8 +242,7 @@ pub struct InCounty {
 pub fn by_county(all: &[Obliged]) -> Vec<InCounty> {
     let mut counties: BTreeMap<(bool, Option<&'static County>), Vec<&Obliged>> = BTreeMap::new();
     for one in all {
-        let county = one.county();
-        counties.entry((county.is_none(), county)).or_default().push(one);
+        counties.entry((one.county.is_none(), one.county)).or_default().push(one);
     }
     let counted = |((_, county), there): (_, Vec<&Obliged>)| {
         let tally = |task| (task, Tally::of(there.iter().copied().filter(|one| one.works_in(task))));
@@ -319,9 +313,12 @@ mod tests {
         let counties: Vec<_> = by_county(&all).into_iter().map(told).collect();
         assert_eq!(counties, [(Some("90"), (1, 2), in_helsinki), (None, (0, 1), nowhere)]);
         // A county's own provider stands in no municipality.
-        let named = |sector| Obliged { sector, name: "Kainuun hyvinvointialue".to_owned(), ..all[0].clone() };
+        let named = |sector| Entry {
+            name: "Kainuun hyvinvointialue".to_owned(),
+            ..entry("1.5.0", None, &[("Sektori", sector)])
+        };
         let county = |sector| named(sector).county().map(|county| county.code.as_str());
-        assert_eq!((county(Some(Sector::Public)), county(Some(Sector::Private))), (Some("20"), None));
+        assert_eq!((county("1 julkinen"), county("2 yksityinen")), (Some("20"), None));
         let system = SystemFacts::of(&entry("900001", None, &[("Rekisterinkäyttöoikeus", "T")]));
         assert_eq!(
             [has(&system, "register-access"), has(&system, "security-ban"), has(&system, "store")],

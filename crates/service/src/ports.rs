@@ -105,6 +105,9 @@ pub enum SendError {
     /// Worth another try later.
     #[error("the message was not taken now: {0}")]
     Later(String),
+    /// The server that takes messages is away, or takes none: worth another try, and no word of the address.
+    #[error("the server took no message: {0}")]
+    Away(String),
     /// Never.
     #[error("the message cannot be sent: {0}")]
     Never(String),

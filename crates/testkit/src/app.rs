@@ -106,13 +106,13 @@ impl Mailbox {
         }
         let refusing = self.refusals.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
         if refusing.is_ok() {
-            return Err(SendError::Later("refused by the test".to_owned()));
+            return Err(SendError::Away("refused by the test".to_owned()));
         }
         self.tickets.lock().unwrap().push(ticket.to_owned());
         Ok(())
     }
 
-    /// Refuses the next messages for now.
+    /// Takes none of the next messages, as a server that is away.
     pub fn refuse(&self, count: u32) {
         self.refusals.store(count, Ordering::SeqCst);
     }

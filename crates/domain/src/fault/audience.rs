@@ -28,6 +28,15 @@ pub struct Audience {
     pub counties: BTreeSet<String>,
 }
 
+/// Where somebody is, as far as its register says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The municipality, by its three digits.
+    pub municipality: Option<String>,
+    /// The county.
+    pub county: Option<&'static County>,
+}
+
 /// What of somebody's a fault hits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Touched {
@@ -52,20 +61,36 @@ impl Audience {
         self.places.is_empty() && self.counties.is_empty()
     }
 
-    /// Whether a municipality is meant.
-    fn reaches(&self, municipality: &str) -> bool {
-        let county = || County::of(municipality).is_some_and(|county| self.counties.contains(&county.code));
-        self.everywhere() || self.places.contains(municipality) || county()
+    /// Whether somebody there is meant; nothing where that cannot be told.
+    fn reaches(&self, place: &Place) -> Option<bool> {
+        if self.everywhere() {
+            return Some(true);
+        }
+        let by_municipality = match (&place.municipality, place.county) {
+            (Some(own), _) => Some(self.places.contains(own)),
+            // A county's own provider is in any of its municipalities.
+            (None, Some(county)) => self.places.is_disjoint(&county.municipalities).then_some(false),
+            (None, None) => self.places.is_empty().then_some(false),
+        };
+        let by_county = match place.county {
+            Some(county) => Some(self.counties.contains(&county.code)),
+            None => self.counties.is_empty().then_some(false),
+        };
+        match (by_municipality, by_county) {
+            (Some(true), _) | (_, Some(true)) => Some(true),
+            (Some(false), Some(false)) => Some(false),
+            _ => None,
+        }
     }
 
-    /// Whom it hits of those who hold rights at a moment, their tenants, and who administers the access points that they use; `place` says in which municipality somebody is.
-    /// Of whom it says nothing is told: better once too often than never.
+    /// Whom it hits of those who hold rights at a moment, their tenants, and who administers the access points that they use; `place` says where somebody is.
+    /// Of whom it says nothing is told: better once too often than never. A tenant works where it is itself, by its host's right.
     #[must_use]
     pub fn hits<'r>(
         &self,
         (rights, points, tenants): (&'r [Right], &'r [AccessPoint], &'r [Tenant]),
         at: Moment,
-        place: impl Fn(&Oid) -> Option<&'r str>,
+        place: impl Fn(&Oid) -> Option<&'r Place>,
     ) -> BTreeMap<Oid, Touched> {
         let mut hit: BTreeMap<Oid, Touched> = BTreeMap::new();
         let through = |point: &AccessPointOid| self.access_points.is_empty() || self.access_points.contains(point);
@@ -76,28 +101,32 @@ impl Audience {
             let its = self.systems.contains(&right.system) || made_with.contains(&right.access_point);
             self.systems.is_empty() || its
         };
+        // Where somebody is told, whether only to be sure.
+        let told = |oid: &Oid| match place(oid).map_or_else(|| self.reaches(&Place::default()), |at| self.reaches(at)) {
+            Some(false) => None,
+            reached => Some(reached.is_none()),
+        };
+        let mut used: BTreeMap<&Oid, BTreeSet<Service>> = BTreeMap::new();
         for right in rights {
             if !right.valid.contains(at) || !self.names(right.service) || !through(&right.access_point) || !with(right)
             {
                 continue;
             }
-            let known = place(&right.joiner);
-            if known.is_some_and(|known| !self.reaches(known)) {
-                continue;
-            }
+            used.entry(&right.joiner).or_default().insert(right.service);
+            let Some(somewhere) = told(&right.joiner) else { continue };
             let touched = hit.entry(right.joiner.clone()).or_default();
             touched.services.insert(right.service);
-            touched.somewhere = !self.everywhere() && known.is_none();
+            touched.somewhere = somewhere;
             let administrator = right.access_point.administrator();
             if administrator != right.joiner {
                 hit.entry(administrator).or_default().administers = true;
             }
         }
-        // A tenant works by its host's right.
         for row in tenants.iter().filter(|row| row.valid.contains(at)) {
-            let services = hit.get(&row.host).map(|touched| touched.services.clone()).unwrap_or_default();
-            if !services.is_empty() {
-                hit.entry(row.tenant.clone()).or_default().services.extend(services);
+            if let (Some(services), Some(somewhere)) = (used.get(&row.host), told(&row.tenant)) {
+                let touched = hit.entry(row.tenant.clone()).or_default();
+                touched.services.extend(services);
+                touched.somewhere = somewhere;
             }
         }
         // Whoever has an access point that nobody uses yet is told where it is named.

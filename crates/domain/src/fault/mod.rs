@@ -7,7 +7,7 @@ mod strip;
 #[cfg(test)]
 mod tests;
 
-pub use audience::{Audience, Touched};
+pub use audience::{Audience, Place, Touched};
 pub use read::{read, read_statement};
 pub use strip::{DAYS, Day, strip};
 

@@ -1,5 +1,6 @@
 use super::*;
 use crate::application::Form;
+use crate::county::County;
 use crate::directory::{Right, Tenant};
 use crate::identifier::{AccessPointOid, Oid};
 use crate::service_code::{ConnectionModel, Service};
@@ -44,7 +45,8 @@ fn hit(audience: &Audience, day: &str) -> Vec<String> {
         right(USER, Service::PatientData, POINT),
         right(OWNER, Service::SocialClientData, OWN),
     ];
-    let place = |oid: &Oid| (oid.as_str() == USER).then_some("091");
+    let helsinki = Place { municipality: Some("091".to_owned()), county: County::of("091") };
+    let place = |oid: &Oid| (oid.as_str() == USER).then_some(&helsinki);
     let told = |(oid, touched): (Oid, Touched)| {
         let services: Vec<_> = touched.services.iter().map(|service| service.code()).collect();
         let (owns, where_) = (if touched.administers { "!" } else { "" }, if touched.somewhere { "?" } else { "" });
@@ -87,6 +89,30 @@ fn whoever_uses_it_is_hit_and_whoever_runs_the_way_there() {
     assert_eq!(hit(&county("90"), "2026-06-01").len(), 3);
     let either = Audience { places: BTreeSet::from(["837".to_owned()]), ..county("90") };
     assert_eq!(hit(&either, "2026-06-01").len(), 3);
+    // A tenant works where it is itself, and nobody knows where that is.
+    assert!(hit(&county("08"), "2026-10-01").contains(&"1.2.246.10.99999044.10.0? social-client-data".to_owned()));
+}
+
+#[test]
+fn who_may_be_there_is_told_to_be_sure() {
+    let told = |municipality: Option<&str>, county: Option<&str>, audience: &Audience| {
+        let there = Place { municipality: municipality.map(str::to_owned), county: county.and_then(County::parse) };
+        let right = right(USER, Service::Prescription, POINT);
+        let hit = audience.hits((&[right], &[], &[]), at("2026-06-01"), |_| Some(&there));
+        hit.get(&Oid::parse(USER).unwrap()).map(|touched| touched.somewhere)
+    };
+    let places = |of: &[&str]| of.iter().map(|code| (*code).to_owned()).collect::<BTreeSet<_>>();
+    let lapland = Audience { counties: places(&["21"]), ..Audience::default() };
+    assert_eq!(told(Some("698"), Some("21"), &lapland), Some(false));
+    assert_eq!(told(Some("091"), Some("90"), &lapland), None);
+    assert_eq!(told(None, Some("21"), &lapland), Some(false), "a county's own provider");
+    assert_eq!(told(None, Some("20"), &lapland), None);
+    assert_eq!(told(Some("999"), None, &lapland), Some(true), "a number given since");
+    assert_eq!(told(None, None, &lapland), Some(true));
+    let rovaniemi = Audience { places: places(&["698"]), ..Audience::default() };
+    assert_eq!(told(None, Some("21"), &rovaniemi), Some(true), "the county's provider may be there");
+    assert_eq!(told(None, Some("20"), &rovaniemi), None);
+    assert_eq!(told(Some("999"), None, &rovaniemi), None);
 }
 
 #[test]

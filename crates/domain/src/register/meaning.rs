@@ -1,7 +1,7 @@
 //! What entries say about a joiner or a system. The fields, by the source's own names, are read here and nowhere else.
 
 use super::{Entry, RegisterKind};
-use crate::county::municipality;
+use crate::county::{County, municipality};
 use crate::identifier::Oid;
 use crate::service_code::{Service, codes};
 use crate::time::{Interval, Moment};
@@ -118,6 +118,13 @@ impl Entry {
     #[must_use]
     pub fn municipality(&self) -> Option<&str> {
         municipality(self.place()?)
+    }
+
+    /// The county that it is in, by its municipality; a public provider may be one itself.
+    #[must_use]
+    pub fn county(&self) -> Option<&'static County> {
+        let itself = || County::called(&self.name).filter(|_| self.sector() == Some(Sector::Public));
+        self.municipality().and_then(County::of).or_else(itself)
     }
 
     /// The telephone number, if the entry has one.

@@ -58,7 +58,7 @@ impl Texter for SmsGateway {
             .header(header::AUTHORIZATION, format!("Bearer {}", self.key))
             .body(body.to_string().into_bytes())
             .map_err(|error| SendError::Never(error.to_string()))?;
-        let answer = self.client.send(request).await.map_err(|error| SendError::Later(error.to_string()))?;
+        let answer = self.client.send(request).await.map_err(|error| SendError::Away(error.to_string()))?;
         let said: String = String::from_utf8_lossy(answer.body()).chars().take(QUOTED).collect();
         match answer.status() {
             status if status.is_success() => Ok(()),
@@ -66,7 +66,7 @@ impl Texter for SmsGateway {
             status @ (StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND | StatusCode::UNPROCESSABLE_ENTITY) => {
                 Err(SendError::Never(format!("{status}: {said}")))
             }
-            status => Err(SendError::Later(format!("{status}: {said}"))),
+            status => Err(SendError::Away(format!("{status}: {said}"))),
         }
     }
 }

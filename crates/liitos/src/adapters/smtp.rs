@@ -53,7 +53,8 @@ impl Mailer for SmtpMailer {
         match self.transport.send(message).await {
             Ok(_) => Ok(()),
             Err(error) if error.is_permanent() => Err(SendError::Never(error.to_string())),
-            Err(error) => Err(SendError::Later(error.to_string())),
+            Err(error) if error.is_transient() => Err(SendError::Later(error.to_string())),
+            Err(error) => Err(SendError::Away(error.to_string())),
         }
     }
 }

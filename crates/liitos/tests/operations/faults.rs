@@ -145,13 +145,27 @@ async fn lost(database: Database) {
     messages::deliver_due(app).await.unwrap();
     let number = faults::announce(app, &case_handler(), &form(&[])).await.unwrap();
     // The mail server is gone for a day and more: what waits is tried again, and given up at last.
+    let tried = async |hours: i64| {
+        for _ in 0..hours {
+            messages::deliver_due(app).await.unwrap();
+            test.clock.advance(3600);
+        }
+    };
     test.mailbox.refuse(u32::MAX);
-    for wait in [0, 10, 60, 600, 3600, 6 * 3600] {
-        test.clock.advance(wait);
-        messages::deliver_due(app).await.unwrap();
-    }
-    let shown = shown(app, &number).await;
+    tried(24).await;
     let failed = Delivery { failed: 1, ..Delivery::default() };
+    let waiting = |one: &Delivery| one.failed == 0;
+    assert!(shown(app, &number).await.said[0].1.values().all(waiting), "a day later it waits still");
+    let other = faults::announce(app, &case_handler(), &form(&[("headline_fi", "Toinen")])).await.unwrap();
+    tried(26).await;
+    let checks = liitos_store::contacts::address_checks(app.store.read(), &oid(LEPOLA)).await.unwrap();
+    assert!(checks.iter().all(|check| check.failed_at.is_none()), "a server that is away says nothing of an address");
+    test.mailbox.refuse(0);
+    tried(4).await;
+    let sent = Delivery { sent: 1, ..Delivery::default() };
+    let other: Vec<_> = shown(app, &other).await.said[0].1.values().copied().collect();
+    assert_eq!(other, [sent, sent], "it came back within two days");
+    let shown = shown(app, &number).await;
     assert_eq!(shown.said[0].1.values().copied().collect::<Vec<_>>(), [failed, failed]);
     let to: Vec<_> = shown.failed.iter().map(|(channel, to, _)| (*channel, to.as_str())).collect();
     assert!(to.contains(&(Channel::Email, MAILBOX)) && to.len() == 2, "{to:?}");

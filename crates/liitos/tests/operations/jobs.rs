@@ -37,12 +37,12 @@ async fn retries(database: Database) {
 
     enqueue(&test, "b@test.test").await;
     test.mailbox.refuse(100);
-    for _ in 0..10 {
+    for _ in 0..20 {
         messages::deliver_due(&test.app).await.unwrap();
         test.clock.advance(7 * 3600);
     }
     let newest = jobs::newest(test.app.store.read(), &["mail"], None, None, 1).await.unwrap();
-    assert_eq!((newest[0].state.as_str(), newest[0].attempts), ("failed", 6));
+    assert_eq!((newest[0].state.as_str(), newest[0].attempts), ("failed", 20));
     assert!(newest[0].last_error.as_deref().unwrap().contains("refused by the test"));
 }
 

@@ -83,7 +83,7 @@ async fn said(database: Database) {
     let watch = obligation::watch(app, &case_handler()).await.unwrap().all;
     let counties = by_county(&watch);
     assert_eq!(counties.iter().map(|county| county.tally.all).sum::<usize>(), watch.len(), "each in one");
-    let theirs = watch.iter().find(|one| one.oid.as_str() == KOIVU).unwrap().county();
+    let theirs = watch.iter().find(|one| one.oid.as_str() == KOIVU).unwrap().county;
     let county = counties.iter().find(|county| county.county == theirs).unwrap();
     let of = |task| county.by_task.iter().find(|(counted, _)| *counted == task).map(|(_, tally)| *tally);
     let tally = |all| Some(Tally { joined: 0, all });

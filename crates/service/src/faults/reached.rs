@@ -2,7 +2,7 @@
 
 use crate::{App, ServiceError};
 use liitos_domain::contacts::{Channel, addresses};
-use liitos_domain::fault::{Audience, Fault, Touched};
+use liitos_domain::fault::{Audience, Fault, Place, Touched};
 use liitos_domain::plan::ContactRole;
 use liitos_domain::register::RegisterKind;
 use liitos_domain::{Moment, Oid, Position};
@@ -42,9 +42,10 @@ pub(super) async fn reached(
     let mut hit = BTreeMap::new();
     if now_too {
         let rows = directory::rows(db, directory::version(db).await?).await?;
-        let joiners = rows.rights.iter().map(|right| right.joiner.as_str()).collect();
-        let places = places(app, &fault.audience, joiners).await?;
-        let place = |oid: &Oid| places.get(oid.as_str()).map(String::as_str);
+        let joiners = rows.rights.iter().map(|right| right.joiner.as_str());
+        let tenants = rows.tenants.iter().map(|row| row.tenant.as_str());
+        let places = places(app, &fault.audience, joiners.chain(tenants).collect()).await?;
+        let place = |oid: &Oid| places.get(oid.as_str());
         hit = fault.audience.hits((&rows.rights, &rows.access_points, &rows.tenants), now.max(fault.begins), place);
     }
     if let Some(key) = told {
@@ -58,12 +59,12 @@ pub(super) async fn reached(
     Ok(reached)
 }
 
-/// In which municipality joiners are, as far as their register says; asked only where it matters.
+/// Where joiners and tenants are, as far as their register says; asked only where it matters.
 async fn places(
     app: &App,
     audience: &Audience,
     joiners: BTreeSet<&str>,
-) -> Result<BTreeMap<String, String>, ServiceError> {
+) -> Result<BTreeMap<String, Place>, ServiceError> {
     if audience.everywhere() {
         return Ok(BTreeMap::new());
     }
@@ -71,8 +72,9 @@ async fn places(
     let mut places = BTreeMap::new();
     for register in RegisterKind::OF_JOINERS {
         let known = registers::known(app.store.read(), register, &joiners).await?;
-        let placed = known.into_iter().filter_map(|(id, (_, entry))| Some((id, entry.municipality()?.to_owned())));
-        places.extend(placed);
+        places.extend(known.into_iter().map(|(id, (_, entry))| {
+            (id, Place { municipality: entry.municipality().map(str::to_owned), county: entry.county() })
+        }));
     }
     Ok(places)
 }

@@ -9,8 +9,12 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 
-/// Waits before the next tries, in seconds; after the last the message is given up and comes back.
-const RETRY_SECONDS: [i64; 5] = [10, 60, 600, 3600, 6 * 3600];
+/// Waits before the next tries, in seconds; then one every [`AGAIN_SECONDS`] until there were [`TRIES`]: a server may be gone for two days.
+const RETRY_SECONDS: [i64; 4] = [10, 60, 600, 3600];
+/// The wait before each of the others.
+const AGAIN_SECONDS: i64 = 3 * 3600;
+/// After so many tries a message is given up.
+const TRIES: u32 = 20;
 
 /// How long a server of mail or text messages may take: less than [`CLAIM_SECONDS`], so that no second worker sends the message
 /// meanwhile.
@@ -71,30 +75,31 @@ async fn deliver(app: &App, job: &Job, ticket: &str) -> Result<bool, ServiceErro
     let patience = if matches!(message, Message::Hook(_)) { PATIENCE_WITH_PROGRAMS } else { PATIENCE };
     let sent = match tokio::time::timeout(patience, send(app, &message, ticket)).await {
         Ok(sent) => sent?,
-        Err(_) => Err(SendError::Later("no answer in time".to_owned())),
+        Err(_) => Err(SendError::Away("no answer in time".to_owned())),
     };
     let Err(error) = sent else {
         jobs::finish(&app.store, job, message.left()?, app.now()).await?;
         return Ok(true);
     };
     tracing::warn!(job = job.key, attempts = job.attempts, error = %error, "message was not sent");
-    let wait = match error {
-        SendError::Never(_) => None,
-        SendError::Later(_) => RETRY_SECONDS.get(usize::try_from(job.attempts.saturating_sub(1)).unwrap_or(usize::MAX)),
-    };
-    match wait {
-        Some(seconds) => {
-            jobs::fail(&app.store, job, &error.to_string(), app.now().plus_seconds(*seconds)).await?;
-        }
-        None => {
-            let tx = app.store.begin().await?;
-            if jobs::give_up(&tx, job, &error.to_string()).await? {
-                came_back::came_back(app, &tx, &message).await?;
-            }
-            tx.commit().await?;
-        }
+    if !matches!(error, SendError::Never(_)) && job.attempts < TRIES {
+        let next = app.now().plus_seconds(wait(job.attempts));
+        jobs::fail(&app.store, job, &error.to_string(), next).await?;
+        return Ok(false);
     }
+    let tx = app.store.begin().await?;
+    // A server that was away all the time says nothing of whoever is written to.
+    if jobs::give_up(&tx, job, &error.to_string()).await? && !matches!(error, SendError::Away(_)) {
+        came_back::came_back(app, &tx, &message).await?;
+    }
+    tx.commit().await?;
     Ok(false)
+}
+
+/// The wait after so many tries, in seconds.
+fn wait(tries: u32) -> i64 {
+    let at = usize::try_from(tries.saturating_sub(1)).unwrap_or(usize::MAX);
+    RETRY_SECONDS.get(at).copied().unwrap_or(AGAIN_SECONDS)
 }
 
 /// Hands a message on; the outer error is the database's.

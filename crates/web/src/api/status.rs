@@ -37,6 +37,8 @@ struct FaultStatus {
     services: BTreeSet<Service>,
     /// Empty: all of them.
     access_points: BTreeSet<AccessPointOid>,
+    /// By their numbers in Astori; empty: whichever.
+    systems: BTreeSet<String>,
     /// Neither these nor counties: the whole country.
     municipalities: BTreeSet<String>,
     /// By their numbers in the national classification.
@@ -80,6 +82,7 @@ fn fault(Told { kept, said }: Told, now: Moment) -> FaultStatus {
         headline: kept.fault.headline,
         services: kept.fault.audience.services,
         access_points: kept.fault.audience.access_points,
+        systems: kept.fault.audience.systems,
         municipalities: kept.fault.audience.places,
         counties: kept.fault.audience.counties,
         begins: kept.fault.begins.to_string(),

@@ -92,7 +92,7 @@ impl Asked {
             UNSAID => one.works_in(None),
             code => Item::parse(code).is_some_and(|task| one.works_in(Some(task))),
         };
-        let county = || self.county.is_empty() || self.county == asked_as(one.county());
+        let county = || self.county.is_empty() || self.county == asked_as(one.county);
         task && county() && (self.sector.is_empty() || one.sector.is_some_and(|sector| sector.code() == self.sector))
     }
 }
@@ -209,7 +209,7 @@ pub(crate) async fn export(State(web): State<Web>, page: Page) -> Result<Respons
         let place = one.place.clone().unwrap_or_default();
         let codes = one.tasks.iter().flatten().map(Item::to_string);
         let tasks = one.tasks.as_ref().map_or_else(|| UNSAID.to_owned(), |_| codes.collect::<Vec<_>>().join(" "));
-        let county = one.county().map(|county| county.code.clone()).unwrap_or_default();
+        let county = one.county.map(|county| county.code.clone()).unwrap_or_default();
         vec![one.oid.to_string(), one.name.clone(), sector, place, one.standing.to_string(), tasks, county]
     };
     let rows: Vec<Vec<String>> = watch.all.iter().map(row).collect();
