@@ -239,6 +239,7 @@ notification-found-contradiction = The address directory would contradict itself
     .why = The change cannot be made as it is.
     .how = Look again at what it is about, or ask the operator.
 notification-found-run-not-ordered = The controller update run is not ordered for the day: { $of }.
+notification-found-run-not-approved = The controller update run { $of } is ordered and not approved yet: the termination is approved after it.
     .why = Documents always have a controller.
     .how = Notify the other controller for the same day first.
 notification-found-any-certificate = No certificate is named for access point { $of }.

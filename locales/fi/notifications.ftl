@@ -239,6 +239,7 @@ notification-found-contradiction = Osoitehakemisto olisi ristiriidassa itsensä 
     .why = Muutosta ei voi tehdä sellaisenaan.
     .how = Tarkista, mitä muutos koskee, tai kysy Kelalta.
 notification-found-run-not-ordered = Rekisterinpitäjämuutosajoa ei ole tilattu päivälle: { $of }.
+notification-found-run-not-approved = Rekisterinpitäjämuutosajo { $of } on tilattu mutta sitä ei ole vielä hyväksytty: irtisanominen hyväksytään vasta sen jälkeen.
     .why = Asiakirjoilla on aina rekisterinpitäjä.
     .how = Ilmoita ensin rekisterinpitäjän vaihtuminen samaksi päiväksi.
 notification-found-any-certificate = Liityntäpisteelle { $of } ei nimetä varmennetta.

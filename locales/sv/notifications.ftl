@@ -239,6 +239,7 @@ notification-found-contradiction = Adressindexet skulle motsäga sig självt: { 
     .why = Ändringen kan inte göras som sådan.
     .how = Kontrollera vad ändringen gäller eller fråga FPA.
 notification-found-run-not-ordered = Ändringskörningen är inte beställd till dagen: { $of }.
+notification-found-run-not-approved = Ändringskörningen { $of } är beställd men inte ännu godkänd: uppsägningen godkänns först efter det.
     .why = Handlingar har alltid en personuppgiftsansvarig.
     .how = Anmäl först bytet av ansvarig till samma dag.
 notification-found-any-certificate = För punkten { $of } anges inget certifikat.

@@ -126,6 +126,17 @@ pub async fn became(db: &impl ConnectionTrait, change: &str) -> Result<bool, Sto
     Ok(query.filter(row::Column::State.eq(Course::Approved.code())).count(db).await? > 0)
 }
 
+/// Approved notifications of a kind for a day.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn approved_for(db: &impl ConnectionTrait, kind: Kind, day: Moment) -> Result<Vec<Notification>, StoreError> {
+    let query = row::Entity::find().filter(row::Column::Kind.eq(kind.code()));
+    let query = query.filter(row::Column::State.eq(Course::Approved.code()));
+    let query = query.filter(row::Column::Day.eq(day.as_micros()));
+    query.all(db).await?.into_iter().map(read).collect()
+}
+
 /// A joiner's notifications, the newest first.
 ///
 /// # Errors

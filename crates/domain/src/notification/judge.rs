@@ -104,6 +104,8 @@ codes! {
         Stranded = "stranded",
         /// Whose the documents are then is not ordered for the day yet.
         RunNotOrdered = "run-not-ordered",
+        /// It is ordered, and not approved by a second person yet: the ending waits for that.
+        RunNotApproved = "run-not-approved",
         /// No certificate is named: any that a trusted issuer has given its OID would do.
         AnyCertificate = "any-certificate",
         /// A line of the list that cannot be read.

@@ -432,11 +432,21 @@ async fn terminated(database: Database) {
     assert_eq!(code(notifications::send(app, &by, &number, &nothing()).await), Some(RefusalCode::FormInvalid));
     runs::add_day(app, &case_handler(), day).await.unwrap();
     let order = liitos_domain::archive::Order { run_at: day, ..two.order() };
-    runs::order(app, &case_handler(), order).await.unwrap();
+    let run = runs::order(app, &case_handler(), order).await.unwrap();
     let shown = looked(app, &by, &number).await;
     assert!(!shown.effect.joiners_ended.is_empty() && shown.effect.rights_opened.is_empty());
     sent(app, &by, &number).await;
+    // Whose they are then two have to have decided before, and it is not called off behind it.
+    let looked = notifications::show(app, &case_handler(), Desk::Office, &number).await.unwrap().looked.unwrap();
+    assert!(looked.findings.iter().any(|one| one.what == What::RunNotApproved), "{:?}", looked.findings);
+    let early = notifications::approve(app, &case_handler(), &number, &looked.hash).await;
+    assert_eq!(code(early), Some(RefusalCode::FormInvalid));
+    let dry = runs::dry_run(app, &second_registrar(), &run).await.unwrap().hash;
+    for by in [case_handler(), second_registrar()] {
+        runs::approve(app, &by, &run, &dry).await.unwrap();
+    }
     approved(app, &number).await;
+    assert_eq!(code(runs::cancel(app, &case_handler(), &run, "turha").await), Some(RefusalCode::StateForbids));
     assert!(!rights(app, HUS, day.plus_seconds(-1)).await.is_empty());
     assert_eq!(rights(app, HUS, day).await, []);
     assert!(!rows(app).await.is_member(&oid(HUS), day));
@@ -446,7 +456,7 @@ async fn terminated(database: Database) {
     assert_eq!(code(none), Some(RefusalCode::NotFound));
     two.test.clock.advance(40 * 86_400);
     let report = seen(app, &by, &number).await.report.unwrap();
-    assert_eq!((report.rights, report.documents, report.requests), (0, 1, 0), "its run was ordered, not approved");
+    assert_eq!((report.rights, report.documents, report.requests), (0, 1, 0), "its run was not switched here");
     assert!(report.certificates.iter().any(|known| known.holder == HUS), "the signer's is to be revoked");
     // The same, signed, for whoever keeps it.
     let foreign = notifications::final_report(app, &member_of(LEPOLA), Desk::Own, &number).await;

@@ -1,10 +1,13 @@
 //! Calls a run off before it is switched.
 
 use super::{found, happened, state_forbids};
+use crate::archive::controllers_on;
+use crate::directory::with_branches;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::archive::RunState;
+use liitos_domain::notification::Kind;
 use liitos_domain::{Duty, RefusalCode, typed};
-use liitos_store::{Lock, controller_runs};
+use liitos_store::{Lock, controller_runs, notifications};
 
 /// Longest reason, in characters.
 pub(super) const MAX_REASON: usize = 500;
@@ -12,7 +15,8 @@ pub(super) const MAX_REASON: usize = 500;
 /// Calls a run off.
 ///
 /// # Errors
-/// L-602 without the position, or for a program; L-605 when it is switched already; L-606 without a reason.
+/// L-602 without the position, or for a program; L-605 when it is switched already, or somebody's joining ends on its day who would be left as the documents'
+/// controller; L-606 without a reason.
 pub async fn cancel(app: &App, actor: &Actor, number: &str, reason: &str) -> Result<(), ServiceError> {
     actor.must_carry_out(Duty::Keep)?;
     actor.must_be_person()?;
@@ -25,6 +29,14 @@ pub async fn cancel(app: &App, actor: &Actor, number: &str, reason: &str) -> Res
     let now = app.now();
     let tx = app.store.begin().await?;
     tx.lock(Lock::Controllers).await?;
+    let day = run.order.run_at.midnight();
+    for ending in notifications::approved_for(tx.connection(), Kind::Termination, day).await? {
+        for own in with_branches(app, &ending.joiner).await? {
+            if controllers_on(app, &own, day).await?.contains(&run.order.from) {
+                return Err(ServiceError::refused(RefusalCode::StateForbids, ending.number));
+            }
+        }
+    }
     if !controller_runs::cancel(&tx, &run).await? {
         return Err(state_forbids(run.state));
     }

@@ -9,7 +9,7 @@ use crate::{Actor, App, ServiceError};
 use liitos_domain::archive::{Apart, Order, RunKind, Scope};
 use liitos_domain::directory::{Basis, Rows};
 use liitos_domain::notice::NotificationNews;
-use liitos_domain::notification::{Content, Course};
+use liitos_domain::notification::{Content, Course, What};
 use liitos_domain::{Duty, Moment, RefusalCode, Sha256Hash};
 use liitos_store::Transaction;
 use liitos_store::notifications::{self, Notification};
@@ -34,7 +34,10 @@ pub async fn approve(app: &App, actor: &Actor, number: &str, shown: &Sha256Hash)
     if looked.hash != *shown {
         return Err(ServiceError::refused(RefusalCode::EffectChanged, "notification"));
     }
-    if let Some(hindrance) = looked.hindrance() {
+    // Whose the documents are then two persons have decided before.
+    let undecided = looked.findings.iter().find(|found| found.what == What::RunNotApproved);
+    let undecided = undecided.map(|found| format!("{}: {}", found.what, found.of));
+    if let Some(hindrance) = looked.hindrance().or(undecided) {
         return Err(ServiceError::refused(RefusalCode::FormInvalid, hindrance));
     }
     enter(app, &tx, (&rows, &notification, &looked), (actor, true), app.now()).await?;

@@ -12,6 +12,7 @@ use crate::outbound::entries_of;
 use crate::sign_in::{names, register_entry};
 use crate::{App, ServiceError};
 use liitos_domain::application::FieldError;
+use liitos_domain::archive::RunState;
 use liitos_domain::change::{Ending, Followed, Obstacle, Renumbered, Story, Task, UnitBecomes, What as Doing, Why};
 use liitos_domain::directory::{CollectionPoint, Effect, EffectError, Proof, Right, Rows};
 use liitos_domain::identifier::AccessPointOid;
@@ -23,6 +24,7 @@ use liitos_domain::rules::{Outcome, Rulebook, Severity, Verdict};
 use liitos_domain::service_code::ConnectionModel;
 use liitos_domain::{Moment, Oid, Service, Sha256Hash};
 use liitos_store::certificates::KnownCertificate;
+use liitos_store::controller_runs::Run;
 use liitos_store::register_facts::RegistersOf;
 use liitos_store::{controller_runs, directory, outbound};
 use liitos_texts::Language;
@@ -257,6 +259,12 @@ async fn ending(
     looked.tasks = planned.tasks.iter().map(Followed::from).collect();
     for run in looked.tasks.iter().filter(|task| task.what == Doing::OrderRun) {
         looked.findings.push(Finding { severity: Severity::Error, what: What::RunNotOrdered, of: run.about.clone() });
+    }
+    let runs = controller_runs::state_with(app.store.read(), &[RunState::Ordered]).await?;
+    let theirs = |run: &&Run| run.order.run_at.midnight() == day && facts.controllers.contains(&run.order.from);
+    for run in runs.iter().filter(theirs) {
+        let (severity, what) = (Severity::Warning, What::RunNotApproved);
+        looked.findings.push(Finding { severity, what, of: run.number.clone() });
     }
     // What the notification itself does is not to be done before it.
     looked.tasks.retain(|task| !matches!(task.what, Doing::Terminate | Doing::EndPoint));
