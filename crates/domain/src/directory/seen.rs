@@ -59,10 +59,44 @@ const fn is_one(count: &u32) -> bool {
 }
 
 impl SeenCall {
-    /// Whether it failed: it was refused at the door, or what is behind did not do it.
+    /// Whether it failed: it was refused at the door, what is behind did not do it, or it did not keep what was written. That somebody may not read something is no failure.
     #[must_use]
     pub fn failed(&self) -> bool {
         let answered = self.place.parse::<u16>().ok();
-        self.refused.is_some() || answered.is_some_and(|status| status >= 500)
+        let not_kept = self.operation == Some(Operation::Write) && !self.behind.is_empty();
+        self.refused.is_some() || not_kept || answered.is_some_and(|status| status >= 500)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_kept_has_failed_and_what_may_not_be_read_has_not() {
+        let call = |operation, refused, status: &str, behind: &[RefusalCode]| SeenCall {
+            at: Moment::from_seconds(0),
+            decision: Some("D1".to_owned()),
+            certificate: Sha256Hash::of(b"certificate"),
+            access_point: None,
+            source: None,
+            represented: None,
+            joiner: None,
+            service: Some(Service::PatientData),
+            operation: Some(operation),
+            refused,
+            place: status.to_owned(),
+            version: None,
+            stands_for: 1,
+            message: None,
+            system: None,
+            behind: behind.to_vec(),
+        };
+        let not_its = [RefusalCode::NotAllowed];
+        assert!(!call(Operation::Write, None, "200", &[]).failed());
+        assert!(call(Operation::Write, None, "200", &not_its).failed(), "refused in an answer of its own");
+        assert!(!call(Operation::Read, None, "404", &not_its).failed());
+        assert!(call(Operation::Read, None, "502", &[]).failed());
+        assert!(call(Operation::Read, Some(RefusalCode::NotServed), "service", &[]).failed());
     }
 }

@@ -93,17 +93,11 @@ pub enum Step {
     Over,
 }
 
-/// What is to be done now. A wave that fails while it is watched goes back before anything else is done.
+/// What is to be done now. A wave that failed while it was watched goes back before anything else is done.
 #[must_use]
 pub fn next(stand: &Stand<'_>, now: Moment) -> Step {
     let current = stand.entered.checked_sub(1).and_then(|nth| Some((nth, stand.waves.get(nth)?)));
-    if let Some((nth, wave)) = current
-        && stand.failing
-        && wave.watched(stand.pause, now)
-    {
-        return Step::Back(nth);
-    }
-    match stand.waves.get(stand.entered) {
+    let step = match stand.waves.get(stand.entered) {
         Some(next) if next.begins.plus_seconds(-LEAST_SECONDS) < now => Step::Late(stand.entered),
         Some(next) if next.begins.plus_seconds(-LEAD_SECONDS) <= now => Step::Enter(stand.entered),
         Some(next) => Step::Wait(next.begins.plus_seconds(-LEAD_SECONDS)),
@@ -111,5 +105,16 @@ pub fn next(stand: &Stand<'_>, now: Moment) -> Step {
             let last = current.map_or(now, |(_, wave)| wave.last.plus_seconds(stand.pause.max(stand.overlap)));
             if last <= now { Step::Over } else { Step::Wait(last) }
         }
+    };
+    match current {
+        // Whoever was away while it was watched sees to it before going on.
+        Some((nth, wave))
+            if stand.failing
+                && wave.begins <= now
+                && (wave.watched(stand.pause, now) || !matches!(step, Step::Wait(_))) =>
+        {
+            Step::Back(nth)
+        }
+        _ => step,
     }
 }

@@ -1,5 +1,6 @@
 //! Who goes in which wave, at which second.
 
+use super::course::LEAD_SECONDS;
 use crate::time::Moment;
 
 /// When a move goes.
@@ -13,7 +14,7 @@ pub struct Schedule {
     pub wave: usize,
     /// Seconds between one and the next within a wave.
     pub stagger: i64,
-    /// Seconds for which a wave is watched, from its last second until the next one's first.
+    /// Seconds for which a wave is watched after its last second; the next enters behind that.
     pub pause: i64,
 }
 
@@ -44,7 +45,8 @@ impl Schedule {
                 at = begins.plus_seconds(self.stagger.saturating_mul(i64::try_from(nth).unwrap_or(i64::MAX)));
                 seats.push(Seat { wave, at });
             }
-            (wave, begins) = (wave + 1, at.plus_seconds(self.pause));
+            // The next enters once this one was watched to its end.
+            (wave, begins) = (wave + 1, at.plus_seconds(self.pause.saturating_add(LEAD_SECONDS)));
         }
         seats
     }

@@ -99,7 +99,7 @@ fn who_goes_when() {
     let schedule = Schedule { start: at(0), canary: 2, wave: 3, stagger: 5, pause: 600 };
     let seats: Vec<(usize, i64)> =
         schedule.seats(7).iter().map(|seat| (seat.wave, seat.at.as_seconds() - at(0).as_seconds())).collect();
-    assert_eq!(seats, [(0, 0), (0, 5), (1, 605), (1, 610), (1, 615), (2, 1215), (2, 1220)]);
+    assert_eq!(seats, [(0, 0), (0, 5), (1, 635), (1, 640), (1, 645), (2, 1275), (2, 1280)]);
     let all = Schedule { canary: 0, wave: 0, stagger: 0, ..schedule };
     assert!(all.seats(4).iter().all(|seat| (seat.wave, seat.at) == (0, at(0))), "all at one second");
     assert_eq!(
@@ -258,12 +258,13 @@ fn one_step_after_the_other() {
     assert_eq!(next(&stand(1, true), at(100)), Step::Back(0));
     assert_eq!(next(&stand(1, true), at(185)), Step::Back(0), "before the next one enters");
     assert_eq!(next(&stand(1, true), at(209)), Step::Back(0));
-    assert_eq!(next(&stand(1, true), at(210)), Step::Late(1), "it was watched to its end");
+    assert_eq!(next(&stand(1, true), at(9_999)), Step::Back(0), "whoever was away sees to it first");
     assert_eq!(next(&stand(2, true), at(310)), Step::Wait(at(710)), "what fails long after is something else");
     assert_eq!(next(&stand(1, false), at(185)), Step::Enter(1));
     assert_eq!(next(&stand(1, false), at(9_999)), Step::Late(1), "a clock that jumps switches nothing");
     assert_eq!(next(&stand(2, false), at(400)), Step::Wait(at(710)), "the old way is open still");
     assert_eq!(next(&stand(2, false), at(710)), Step::Over);
+    assert_eq!(next(&stand(2, true), at(710)), Step::Back(1), "nobody was there to see it while it was watched");
     assert_eq!(next(&Stand { waves: &[], entered: 0, ..stand(0, false) }, at(0)), Step::Over);
 }
 

@@ -229,7 +229,7 @@ async fn in_waves(database: Database) {
     called(app, 2, (OLD, None, 100), app.now()).await;
     called(app, 2, (OLD, Some(RefusalCode::NotServed), 1), app.now().plus_seconds(-1)).await;
     assert_eq!(moves::go_on(app).await.unwrap(), 0, "one call of a hundred");
-    let second = start.plus_seconds(605);
+    let second = start.plus_seconds(635);
     until(&test, second.plus_seconds(-20));
     assert_eq!(moves::go_on(app).await.unwrap(), 1);
     let left = |reason| (Standing::LeftOut, Some(reason));
@@ -239,11 +239,11 @@ async fn in_waves(database: Database) {
     assert_eq!(standings(app, &number).await, so_far);
     assert_eq!(told(app, &joiner(3)).await, [MoveNews::Asked, MoveNews::LeftOut]);
     assert_eq!(ways(app, 5, Service::PatientData, second.plus_seconds(10)).await, [OLD, NEW]);
-    until(&test, second.plus_seconds(10 + 600 - 6));
+    until(&test, second.plus_seconds(10 + 630 - 6));
     assert_eq!(moves::go_on(app).await.unwrap(), 1);
-    assert_eq!(ways(app, 1, Service::PatientData, second.plus_seconds(10 + 600)).await, [OLD, NEW]);
+    assert_eq!(ways(app, 1, Service::PatientData, second.plus_seconds(10 + 630)).await, [OLD, NEW]);
     // It is over when it was watched and the ways of before are closed.
-    let over = second.plus_seconds(10 + 600 + 1_800);
+    let over = second.plus_seconds(10 + 630 + 1_800);
     until(&test, over.plus_seconds(-1));
     assert_eq!(moves::go_on(app).await.unwrap(), 0);
     until(&test, over);

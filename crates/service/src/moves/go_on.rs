@@ -100,8 +100,11 @@ impl Due {
             failing,
         };
         let possible = next(&stand(true), now);
+        // What is halted is watched on, and no longer.
+        let entered = one.entered.checked_sub(1).and_then(|nth| waves.get(nth));
+        let watched = entered.is_some_and(|wave| wave.watched(moving.schedule.pause, now));
         let halted = one.course == Course::Halted;
-        if matches!(possible, Step::Wait(_)) || halted && !matches!(possible, Step::Back(_)) {
+        if matches!(possible, Step::Wait(_)) || halted && !watched {
             return Ok(None);
         }
         let current = one.entered.checked_sub(1);
