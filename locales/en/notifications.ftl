@@ -238,6 +238,7 @@ notification-found-no-intermediary = Your organisation is not in the register of
 notification-found-contradiction = The address directory would contradict itself: { $of }
     .why = The change cannot be made as it is.
     .how = Look again at what it is about, or ask the operator.
+notification-unit-arrives = { $unit } – comes to you on { $day }
 notification-found-run-not-ordered = The controller update run is not ordered for the day: { $of }.
 notification-found-run-not-approved = The controller update run { $of } is ordered and not approved yet: the termination is approved after it.
     .why = Documents always have a controller.

@@ -238,6 +238,7 @@ notification-found-no-intermediary = Organisaatiosi ei ole Kanta-välittäjien r
 notification-found-contradiction = Osoitehakemisto olisi ristiriidassa itsensä kanssa: { $of }
     .why = Muutosta ei voi tehdä sellaisenaan.
     .how = Tarkista, mitä muutos koskee, tai kysy Kelalta.
+notification-unit-arrives = { $unit } – siirtyy teille { $day }
 notification-found-run-not-ordered = Rekisterinpitäjämuutosajoa ei ole tilattu päivälle: { $of }.
 notification-found-run-not-approved = Rekisterinpitäjämuutosajo { $of } on tilattu mutta sitä ei ole vielä hyväksytty: irtisanominen hyväksytään vasta sen jälkeen.
     .why = Asiakirjoilla on aina rekisterinpitäjä.

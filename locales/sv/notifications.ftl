@@ -238,6 +238,7 @@ notification-found-no-intermediary = Er organisation finns inte i registret öve
 notification-found-contradiction = Adressindexet skulle motsäga sig självt: { $of }
     .why = Ändringen kan inte göras som sådan.
     .how = Kontrollera vad ändringen gäller eller fråga FPA.
+notification-unit-arrives = { $unit } – kommer till er { $day }
 notification-found-run-not-ordered = Ändringskörningen är inte beställd till dagen: { $of }.
 notification-found-run-not-approved = Ändringskörningen { $of } är beställd men inte ännu godkänd: uppsägningen godkänns först efter det.
     .why = Handlingar har alltid en personuppgiftsansvarig.

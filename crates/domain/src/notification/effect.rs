@@ -6,13 +6,13 @@ use crate::directory::{AccessPoint, CollectionPoint, Effect, Right, Row, Rows, T
 use crate::identifier::{AccessPointOid, Oid};
 use crate::service_code::{ConnectionModel, Service};
 use crate::time::{Interval, Moment};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What it changes from a moment on, by the rows as they are known. `own`: whose rights and access points are whoever's that notifies. Nothing for what
-/// the directory does not say, and for a termination, which is planned (`change::plan`).
+/// the directory does not say, and for a termination, which is planned (`change::plan`). `arriving`: units that come to them then, each with whom it comes from.
 #[must_use]
-pub fn effect(content: &Content, own: &[Oid], rows: &Rows, at: Moment) -> Effect {
-    let mut wanted = Wanted { own, at, rows: rows.clone().open_at(at) };
+pub fn effect(content: &Content, (own, arriving): (&[Oid], &BTreeMap<Oid, Oid>), rows: &Rows, at: Moment) -> Effect {
+    let mut wanted = Wanted { own, arriving, at, rows: rows.clone().open_at(at) };
     wanted.rights(content);
     wanted.points(content);
     wanted.collection_points(content);
@@ -23,6 +23,7 @@ pub fn effect(content: &Content, own: &[Oid], rows: &Rows, at: Moment) -> Effect
 /// What the directory is to say from a moment on.
 struct Wanted<'a> {
     own: &'a [Oid],
+    arriving: &'a BTreeMap<Oid, Oid>,
     at: Moment,
     rows: Rows,
 }
@@ -62,6 +63,13 @@ impl Wanted<'_> {
                     |right: &&Right| ours(right) && right.service == Service::Prescription && right.valid.contains(at);
                 let own_first = |right: &&Right| (Some(&right.joiner) != own.first(), right.organiser.is_some());
                 let held = rights.iter().filter(uses).min_by_key(own_first).cloned();
+                // What comes from another receives nowhere else from then on.
+                let arriving = self.arriving;
+                let given = |unit: &Oid, by: &Oid| units.contains(unit) && arriving.get(unit) == Some(by);
+                rights.retain(|right| {
+                    let unit = right.unit.as_ref().filter(|_| right.service == Service::RenewalReception);
+                    !unit.is_some_and(|unit| given(unit, &right.joiner))
+                });
                 for (unit, held) in units.iter().filter_map(|unit| Some((unit, held.clone()?))) {
                     let right = anew(held, (point, system), at);
                     add(rights, Right { service: Service::RenewalReception, unit: Some(unit.clone()), ..right });

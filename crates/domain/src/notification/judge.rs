@@ -178,6 +178,8 @@ pub struct Facts {
     pub rows: Rows,
     /// The units that the notification or what it changes names.
     pub units: BTreeMap<Oid, Unit>,
+    /// Units that come to it on the day by a change that all have agreed to, each with whom it comes from.
+    pub arriving: BTreeMap<Oid, Oid>,
     /// The organisation's controllers.
     pub controllers: Vec<Oid>,
     /// How many documents each of them has.
@@ -212,7 +214,7 @@ pub fn judge(
     }
     found.content(content);
     if kind.changes_directory() && kind != Kind::Termination {
-        let changes = effect(content, &facts.own, &facts.rows, day);
+        let changes = effect(content, (&facts.own, &facts.arriving), &facts.rows, day);
         found.changes(content, &changes);
         found.silenced(&changes, now);
     }
@@ -347,7 +349,9 @@ impl Found<'_> {
     }
 
     fn receiving(&mut self, units: &[Oid]) {
-        self.owned(units);
+        let arrives = |unit: &&Oid| self.facts.arriving.contains_key(*unit);
+        let others: Vec<Oid> = units.iter().filter(|unit| !arrives(unit)).cloned().collect();
+        self.owned(&others);
         let uses = |right: &Right| {
             let own = self.facts.own.contains(&right.joiner);
             own && right.service == Service::Prescription && right.valid.contains(self.at)

@@ -175,7 +175,7 @@ fn tenants_begin_and_end() {
         let mut written = form(fields);
         written.0.insert("day".into(), DAY.into());
         let (content, on) = read(kind, &written).unwrap();
-        effect(&content, &facts.own, &facts.rows, on)
+        effect(&content, (&facts.own, &BTreeMap::new()), &facts.rows, on)
     };
     let opened = changed(Kind::Tenants, &begin(&new)).tenants_opened;
     assert_eq!(opened, [Tenant { host: who(1), tenant: who(5), valid: Interval::from(day(DAY).midnight()) }]);
@@ -461,7 +461,7 @@ proptest! {
     #[test]
     fn what_is_notified_is_ones_own_and_can_be_taken_back(rows in some_rows(), (_, content) in some_content()) {
         let (now, on) = (day("2026-12-20"), day(DAY));
-        let changes = effect(&content, &[who(1)], &rows, on);
+        let changes = effect(&content, (&[who(1)], &BTreeMap::new()), &rows, on);
         let theirs = |right: &Right| right.joiner != who(1);
         prop_assert!(!changes.rights_opened.iter().any(theirs) && !changes.rights_closed.iter().any(|(row, _)| theirs(row)));
         let points = changes.access_points_opened.iter().chain(changes.access_points_ended.iter().map(|(row, _)| row));
@@ -481,7 +481,7 @@ proptest! {
                 prop_assert_eq!(then(&after, now.plus_days(days)), then(&rows, now.plus_days(days)));
             }
             // What is said again is said already.
-            let again = effect(&content, &[who(1)], &after, on);
+            let again = effect(&content, (&[who(1)], &BTreeMap::new()), &after, on);
             prop_assert!(matches!(content, Content::Swap { .. }) || again.is_empty(), "{:?}", again);
             if !changes.is_empty() {
                 let back = undone(&changes, &after, now).unwrap();

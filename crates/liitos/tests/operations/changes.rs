@@ -2,18 +2,20 @@
 
 use crate::archive::HUS;
 use crate::controller_runs::{NEW, OLD, Two};
-use crate::on_both;
 use crate::outbound::{LEPOLA, UNIT};
+use crate::{notifications, on_both};
 use liitos::sandbox::tour;
 use liitos_domain::RefusalCode;
 use liitos_domain::archive::{Apart, Order, RunKind, Scope};
 use liitos_domain::change::{Course, State, Story, Turn, What, Why};
+use liitos_domain::directory::{Effect, Joiner};
 use liitos_domain::notice::{ChangeNews, Notice};
-use liitos_domain::{Moment, Oid};
+use liitos_domain::notification::{Kind, What as Found};
+use liitos_domain::{Moment, Oid, Service};
 use liitos_service::changes::{self, Readied, Shown, plan};
 use liitos_service::notices::Desk;
 use liitos_service::{Actor, App, ServiceError, controller_runs as runs, messages};
-use liitos_testkit::{Database, PATIENCE, TestSandbox, case_handler, member_of};
+use liitos_testkit::{Database, PATIENCE, TestApp, TestSandbox, case_handler, member_of};
 use serde_json::Value;
 
 const TK: &str = "1.2.246.10.99999984.10.0";
@@ -343,4 +345,55 @@ async fn told_code_service(database: Database) {
     assert!(all.iter().any(|body| body.contains("siirretty")) && all.iter().any(|body| body.contains("peruttu")));
     let history = seen(app, &lepola, Desk::Own, &number).await.history;
     assert_eq!(history.iter().filter(|event| event.what == "told-code-service").count(), 7);
+}
+
+on_both!(a_unit_goes_to_another_joiner_at_midnight, a_unit_moves);
+
+async fn a_unit_moves(database: Database) {
+    let test = TestApp::start(database).await;
+    notifications::lepola(&test).await;
+    let (app, lepola, tk) = (&test.app, member_of(LEPOLA), member_of(TK));
+    let through = format!("{TK}.13.1");
+    let valid = liitos_domain::Interval::from(Moment::parse("2020-01-01").unwrap());
+    let prescribes = notifications::right(TK, Service::Prescription, &through, None);
+    let effect = Effect {
+        joiners_opened: vec![Joiner { oid: oid(TK), rate: Default::default(), valid }],
+        access_points_opened: vec![notifications::point(&through)],
+        rights_opened: vec![prescribes],
+        ..Effect::default()
+    };
+    test.record(&effect).await;
+    let (day, on) = notifications::day_of(app, 30);
+    let story =
+        format!("day = \"{on}\"\ntitle = \"Unit\"\n[[unit]]\noid = \"{UNIT}\"\nfrom = \"{LEPOLA}\"\nto = \"{TK}\"\n");
+    let story = Story::parse(&story).unwrap();
+    let number = changes::keep(app, &lepola, Desk::Own, story).await.unwrap().unwrap();
+    let fields = [("units", UNIT), ("to_point", through.as_str()), ("system", "900001"), ("day", on.as_str())];
+    let reception = notifications::written(app, &tk, Kind::Reception, &fields).await;
+    let found = async || {
+        let looked = notifications::looked(app, &tk, &reception).await;
+        looked.findings.iter().map(|finding| finding.what).collect::<Vec<_>>()
+    };
+    assert!(found().await.contains(&Found::UnitOfAnother), "nobody takes a unit that is not given");
+    changes::agree(app, &tk, &number).await.unwrap();
+    let arrives = changes::arriving(app, &[oid(TK)]).await.unwrap();
+    assert_eq!(arrives, [changes::Arrival { unit: oid(UNIT), from: oid(LEPOLA), day }]);
+    assert!(!found().await.contains(&Found::UnitOfAnother));
+    notifications::sent(app, &tk, &reception).await;
+    notifications::approved(app, &reception).await;
+    let holders = async |at: Moment| -> Vec<String> {
+        let rows = liitos_store::directory::rows(app.store.read(), u64::MAX >> 1).await.unwrap();
+        let held = rows.rights.into_iter().filter(|row| row.unit == Some(oid(UNIT)) && row.valid.contains(at));
+        held.map(|row| row.joiner.to_string()).collect()
+    };
+    assert_eq!((holders(day.plus_seconds(-1)).await, holders(day).await), (vec![LEPOLA.into()], vec![TK.into()]));
+    // What was to be done for it has been.
+    test.clock.advance(120);
+    changes::check(app, &case_handler(), Desk::Office, &number).await.unwrap();
+    let shown = seen(app, &case_handler(), Desk::Office, &number).await;
+    let open = shown.tasks.iter().filter(|(_, task)| task.what == What::NotifyUse && task.state != State::Done);
+    assert_eq!(open.count(), 0, "{:?}", shown.tasks);
+    // Taken back it stays with whoever had it.
+    liitos_service::notifications::withdraw(app, &tk, &reception, "Siirto peruttiin").await.unwrap();
+    assert_eq!(holders(day).await, [LEPOLA]);
 }

@@ -54,7 +54,7 @@ pub(crate) fn point(of: &str) -> AccessPoint {
     }
 }
 
-fn right(joiner: &str, service: Service, through: &str, unit: Option<&str>) -> Right {
+pub(crate) fn right(joiner: &str, service: Service, through: &str, unit: Option<&str>) -> Right {
     Right {
         joiner: oid(joiner),
         service,

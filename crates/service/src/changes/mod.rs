@@ -7,6 +7,7 @@
 //! ```
 
 mod agree;
+mod arriving;
 mod check;
 mod keep;
 mod letters;
@@ -19,6 +20,7 @@ mod told;
 mod withdraw;
 
 pub use agree::agree;
+pub use arriving::{Arrival, arriving};
 pub(crate) use check::check_one;
 pub use check::{check, check_due};
 pub(crate) use keep::keep_in;

@@ -4,7 +4,7 @@ use super::rows::met;
 use super::{Notification, OPERATOR};
 use crate::archive::controllers_of;
 use crate::certificates::of_owners;
-use crate::changes::{MAX_TITLE, documents_of, planned};
+use crate::changes::{MAX_TITLE, arriving, documents_of, planned};
 use crate::controller_runs::controller_valid;
 use crate::directory::proof::proved;
 use crate::directory::publication;
@@ -33,6 +33,8 @@ use std::net::IpAddr;
 
 /// The rule that whoever receives renewal requests bears the mark.
 const MARK: &str = "renewal-mark";
+/// The rule that asks whose the unit is.
+const WHOSE: &str = "renewal-unit";
 
 /// Every access point's OID stands below this.
 const FINLAND: &str = "1.2.246";
@@ -133,7 +135,7 @@ pub(super) async fn looked(app: &App, notification: &Notification) -> Result<Loo
             let story = renumbered(app, notification, (to, units), day).await?;
             rehearsed(app, (&mut looked, &facts), &story).await?;
         }
-        content => looked.effect = effect(content, &facts.own, &facts.rows, day),
+        content => looked.effect = effect(content, (&facts.own, &facts.arriving), &facts.rows, day),
     }
     if !looked.effect.is_empty() {
         looked.outcome = proved(app, &looked.effect, day).await?;
@@ -142,7 +144,13 @@ pub(super) async fn looked(app: &App, notification: &Notification) -> Result<Loo
         let own = facts.own.iter().cloned().collect();
         looked.outcomes = asked_besides(app, &own, (&facts.rows, &after), (&content, day)).await?;
         // A unit that is to receive gets its mark by this: the code service is written to.
-        looked.outcomes.retain(|outcome| notification.kind != Kind::Reception || outcome.rule.id != MARK);
+        // Whose it is on its day has been found above, unit by unit: the registers say whose it is now.
+        let besides: &[&str] = match notification.kind {
+            Kind::Reception if !facts.arriving.is_empty() => &[MARK, WHOSE],
+            Kind::Reception => &[MARK],
+            _ => &[],
+        };
+        looked.outcomes.retain(|outcome| !besides.contains(&outcome.rule.id.as_str()));
         looked.units = receiving(&looked.effect, (&facts.rows, &after));
     }
     looked.users = users(&content, (&facts.own, &facts.rows), day);
@@ -183,6 +191,10 @@ async fn facts(
             *facts.documents.entry(controller).or_default() += count;
             facts.units_of_documents.insert(cell.unit);
         }
+    }
+    if matches!(content, Content::Reception { .. }) {
+        let then = arriving(app, &facts.own).await?.into_iter().filter(|one| one.day == day);
+        facts.arriving = then.map(|one| (one.unit, one.from)).collect();
     }
     if let Content::CollectionPoint { collected, .. } | Content::Collection { collected, .. } = content {
         facts.linked = linked(app, collected, day).await?;

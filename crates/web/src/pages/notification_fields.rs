@@ -11,6 +11,7 @@ use liitos_domain::notification::{Kind, asked};
 use liitos_domain::plan::Grounds;
 use liitos_domain::register::Entry;
 use liitos_domain::{Oid, Service};
+use liitos_service::changes::{Arrival, arriving};
 use liitos_service::names::{self, Numbers};
 use liitos_service::notifications::{Notification, choices, held};
 use liitos_service::{applications, archive, directory};
@@ -62,6 +63,10 @@ impl Choices {
                 || pick.point.administrator == notification.joiner
         };
         let units = applications::units(&web.app, &notification.joiner).await?;
+        let arrivals = match notification.kind {
+            Kind::Reception => arriving(&web.app, &[notification.joiner.clone()]).await?,
+            _ => Vec::new(),
+        };
         let received: BTreeSet<Oid> = rights.iter().filter_map(|right| right.unit.clone()).collect();
         let beside = |oid: &str| Choice { label: names.beside(oid), value: oid.to_owned() };
         let controllers = archive::controllers_by_name(&web.app, &notification.joiner).await?;
@@ -80,7 +85,7 @@ impl Choices {
             usable: picks.iter().map(pick).collect(),
             systems: systems(web, notification, &services).await?,
             receiving: received.iter().map(|unit| beside(unit.as_str())).collect(),
-            units: units.iter().map(named).collect(),
+            units: units.iter().map(named).chain(arrivals.iter().map(|one| arrival(page, one))).collect(),
             tenants: tenants.iter().map(|row| beside(row.tenant.as_str())).collect(),
             collections: collections
                 .iter()
@@ -112,6 +117,13 @@ async fn systems(web: &Web, notification: &Notification, services: &BTreeSet<Ser
 
 fn named(entry: &Entry) -> Choice {
     Choice { label: format!("{} – {}", entry.name, entry.id), value: entry.id.clone() }
+}
+
+/// A unit that comes from another, from its day on.
+fn arrival(page: &Page, one: &Arrival) -> Choice {
+    let told = [("unit", one.unit.to_string()), ("day", page.language.date(one.day))];
+    let told = told.each_ref().map(|(name, text)| (*name, text.as_str()));
+    Choice { label: page.language.text_with("notification-unit-arrives", &told), value: one.unit.to_string() }
 }
 
 fn service(page: &Page, service: Service) -> Choice {
