@@ -84,6 +84,7 @@ impl What {
                 | Self::TestAfter
                 | Self::ChangeLocalSystem
                 | Self::ChangeOlderData
+                | Self::OrderLink
                 | Self::OrderServerCertificate
                 | Self::OrderSignatureCertificate
         )

@@ -38,9 +38,9 @@ const fn lines(name: &'static str) -> Asked {
 }
 
 // In `units` stand those that get another number, each with it on a line.
-const MERGER: [Asked; 3] = [lines("joiners"), one("into"), lines("units")];
-const UNIT: [Asked; 4] = [one("oid"), one("from"), one("to"), one("becomes")];
-const RENUMBERED: [Asked; 3] = [one("from"), one("to"), lines("units")];
+const MERGER: [Asked; 4] = [lines("joiners"), one("into"), lines("units"), one("controller")];
+const UNIT: [Asked; 5] = [one("oid"), one("from"), one("to"), one("becomes"), one("controller")];
+const RENUMBERED: [Asked; 4] = [one("from"), one("to"), lines("units"), one("controller")];
 const ENDING: [Asked; 2] = [one("joiner"), one("custodian")];
 
 impl Kind {

@@ -112,6 +112,8 @@ pub(super) struct Passes {
     pub(super) joiners: BTreeMap<Oid, Option<Oid>>,
     /// Whose documents those of a joiner are that ends without a successor.
     pub(super) custodians: BTreeMap<Oid, Option<Oid>>,
+    /// Which controller takes the documents of a joiner that ends, or of a unit that moves, where it is said.
+    pub(super) takers: BTreeMap<Oid, Oid>,
     /// Units.
     pub(super) units: BTreeMap<Oid, UnitWay>,
     /// Access points that get another number with their administrator.
@@ -130,11 +132,13 @@ impl Passes {
         for merger in &story.mergers {
             for joiner in merger.joiners.iter().filter(|joiner| **joiner != merger.into) {
                 passes.joiner(joiner, Some(&merger.into));
+                passes.takers.extend(merger.controller.clone().map(|taker| (joiner.clone(), taker)));
             }
             passes.units(&merger.units, merger.joiners.iter().chain([&merger.into]));
         }
         for renumbered in &story.renumbered {
             passes.joiner(&renumbered.from, Some(&renumbered.to));
+            passes.takers.extend(renumbered.controller.clone().map(|taker| (renumbered.from.clone(), taker)));
             passes.units(&renumbered.units, [&renumbered.from].into_iter());
         }
         for ending in &story.endings {
@@ -146,6 +150,7 @@ impl Passes {
             if unit.from == unit.to {
                 passes.obstacles.push(Obstacle::new(Why::Itself, &unit.oid));
             }
+            passes.takers.extend(unit.controller.clone().map(|taker| (unit.oid.clone(), taker)));
             let to = Some((unit.from.clone(), unit.to.clone()));
             passes.unit(&unit.oid, UnitWay { to, becomes, of: vec![unit.from.clone()] });
         }

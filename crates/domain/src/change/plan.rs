@@ -170,7 +170,9 @@ impl Gathered {
             }
         }
         for point in &effect.access_points_opened {
-            self.add(What::OrderServerCertificate, Owner::Joiner(point.administrator.clone()), &point.oid, 0);
+            let administrator = Owner::Joiner(point.administrator.clone());
+            self.add(What::OrderLink, administrator.clone(), &point.oid, 0);
+            self.add(What::OrderServerCertificate, administrator, &point.oid, 0);
         }
         let held = |joiner: &Oid, administrator: &Oid| {
             let through = |right: &&Right| {
@@ -210,7 +212,7 @@ impl Gathered {
                 let count = all.saturating_sub(leaving.sum());
                 if count > 0 {
                     let then = match to {
-                        Some(to) => one_controller(facts, to, obstacles),
+                        Some(to) => one_controller(passes.takers.get(from), facts, to, obstacles),
                         None => passes.custodians.get(from).cloned().flatten(),
                     };
                     let what = (controller, then.as_ref(), None);
@@ -223,7 +225,7 @@ impl Gathered {
             let moving =
                 |controller: &&Oid| facts.documents_of_units.get(&((*controller).clone(), unit.clone())).copied();
             for (controller, count) in controllers(facts, from).iter().filter_map(|one| Some((one, moving(&one)?))) {
-                let then = one_controller(facts, to, obstacles);
+                let then = one_controller(passes.takers.get(unit), facts, to, obstacles);
                 let what = (controller, then.as_ref(), Some(unit));
                 self.run((from, Some(to)), what, (count, facts, effect), obstacles);
             }
@@ -370,9 +372,11 @@ fn controllers_then<'f>(facts: &'f Facts, oid: &Oid) -> &'f [Oid] {
     facts.controllers_then.get(oid).map_or(&[], Vec::as_slice)
 }
 
-/// The controller that takes documents on; told where there are several.
-fn one_controller(facts: &Facts, oid: &Oid, obstacles: &mut Vec<Obstacle>) -> Option<Oid> {
-    match controllers_then(facts, oid) {
+/// The controller that takes documents on: the one that is said, where it is one of whoever goes on; told where there are several and none is said.
+fn one_controller(said: Option<&Oid>, facts: &Facts, oid: &Oid, obstacles: &mut Vec<Obstacle>) -> Option<Oid> {
+    let all = controllers_then(facts, oid);
+    match all {
+        _ if said.is_some_and(|said| all.contains(said)) => said.cloned(),
         [one] => Some(one.clone()),
         [] => None,
         _ => {

@@ -41,6 +41,9 @@ pub struct Merger {
     pub joiners: Vec<Oid>,
     /// Into whom.
     pub into: Oid,
+    /// Which of its controllers takes the documents, where it has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub controller: Option<Oid>,
     /// Their units that get another number.
     #[serde(default, rename = "unit")]
     pub units: Vec<UnitBecomes>,
@@ -69,6 +72,9 @@ pub struct UnitMoves {
     /// Its number then, where that is another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub becomes: Option<Oid>,
+    /// Which of its controllers takes the documents, where it has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub controller: Option<Oid>,
 }
 
 /// A joiner that goes on under another number: that is a new joining (change situations).
@@ -79,6 +85,9 @@ pub struct Renumbered {
     pub from: Oid,
     /// From then on.
     pub to: Oid,
+    /// Which of its controllers takes the documents, where it has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub controller: Option<Oid>,
     /// Its units that get another number.
     #[serde(default, rename = "unit")]
     pub units: Vec<UnitBecomes>,
@@ -171,7 +180,9 @@ impl Readable for Story {
         match key {
             "day" => Some(Value::Text("2027-01-01".to_owned())),
             "joiners" => Some(Value::List(Vec::new())),
-            "into" | "oid" | "becomes" | "from" | "to" | "joiner" => Some(Value::Text("1.2.246.10.1.10.0".to_owned())),
+            "into" | "oid" | "becomes" | "from" | "to" | "joiner" | "controller" => {
+                Some(Value::Text("1.2.246.10.1.10.0".to_owned()))
+            }
             _ => None,
         }
     }

@@ -19,6 +19,8 @@ codes! {
         RegisterController = "register-controller",
         /// Agree with whoever administers the access point (guide 2.4).
         AgreeOnPoint = "agree-on-point",
+        /// Order the access point's data link: its addresses are notified with it.
+        OrderLink = "order-link",
         /// Order the access point's server certificate.
         OrderServerCertificate = "order-server-certificate",
         /// Order the system signature certificate.
@@ -160,10 +162,10 @@ impl What {
     pub(super) const fn rests_on(self) -> &'static [Self] {
         match self {
             Self::RegisterController => &[Self::RegisterOrganisation],
-            Self::OrderServerCertificate | Self::OrderSignatureCertificate | Self::AgreeOnPoint => {
+            Self::OrderLink | Self::OrderServerCertificate | Self::OrderSignatureCertificate | Self::AgreeOnPoint => {
                 &[Self::RegisterOrganisation]
             }
-            Self::NotifyPoint => &[Self::RegisterOrganisation],
+            Self::NotifyPoint => &[Self::RegisterOrganisation, Self::OrderLink],
             Self::Join => &[Self::RegisterOrganisation, Self::NotifyPoint, Self::AgreeOnPoint],
             Self::Apply | Self::AgreeWithTenant => {
                 &[Self::RegisterOrganisation, Self::RegisterUnit, Self::NotifyPoint, Self::AgreeOnPoint]
@@ -171,7 +173,8 @@ impl What {
             Self::NotifyUse => &[Self::RegisterUnit, Self::PlaceUnit, Self::NotifyPoint, Self::AgreeOnPoint],
             Self::OrderRun => &[Self::RegisterController],
             Self::AnswerRequests => &[Self::MarkOff],
-            Self::Terminate => &[Self::OrderRun, Self::AnswerRequests],
+            // Requests that wait now have lapsed or been taken by its day; what waits then holds it up.
+            Self::Terminate => &[Self::OrderRun],
             Self::MarkOn => &[Self::RegisterUnit],
             Self::TestAfter => &[Self::Join, Self::Apply],
             _ => &[],
@@ -196,8 +199,11 @@ impl What {
             | Self::RegisterUnit
             | Self::PlaceUnit
             | Self::RegisterController
+            | Self::OrderLink
             | Self::NotifyPoint => sent().max(notified()),
-            Self::NotifyUse | Self::NotifyCollectionPoint | Self::OrderRun => notified(),
+            Self::NotifyUse | Self::NotifyCollectionPoint | Self::OrderRun | Self::Terminate | Self::EndPoint => {
+                notified()
+            }
             Self::OrderServerCertificate => days(|check| match check {
                 Check::CertificateOrdered { of: Of::Server, days } => Some(*days),
                 _ => None,
@@ -207,9 +213,9 @@ impl What {
                 _ => None,
             }),
             Self::MarkOff => Rulebook::standard().mark_off_days(at),
-            Self::TestBefore | Self::AnswerRequests | Self::Terminate => 1,
+            Self::TestBefore | Self::AnswerRequests => 1,
             Self::TestAfter => -1,
-            Self::ChangeLocalSystem | Self::ChangeOlderData | Self::EndPoint | Self::KeepClosed | Self::MarkOn => 0,
+            Self::ChangeLocalSystem | Self::ChangeOlderData | Self::KeepClosed | Self::MarkOn => 0,
         }
     }
 }

@@ -133,10 +133,17 @@ fn two_merge_into_a_third() {
             format!("2026-12-11 register-unit {nine} {}", unit(9, 5)),
             // Its point is somebody else's then.
             format!("2026-12-11 agree-on-point {} {nine}.13.1", who(3)),
+            // Its addresses are notified with it.
+            format!("2026-12-11 order-link {nine} {nine}.13.1"),
+            format!("2026-12-11 order-link {nine} {nine}.13.2"),
             format!("2026-12-11 notify-point {nine} {nine}.13.1"),
             format!("2026-12-11 notify-point {nine} {nine}.13.2"),
             format!("2026-12-11 notify-use {} patient-data", who(3)),
             format!("2026-12-11 order-run {one} 1.2.246.10.90001.19.0 → 1.2.246.10.90009.19.0"),
+            format!("2026-12-11 terminate {one}"),
+            format!("2026-12-11 terminate {two}"),
+            format!("2026-12-11 end-point {one} {one}.13.1"),
+            format!("2026-12-11 end-point {two} {two}.13.1"),
             format!("2026-12-18 join {nine}"),
             format!("2026-12-18 apply {nine} patient-data"),
             format!("2026-12-18 apply {nine} prescription"),
@@ -147,12 +154,8 @@ fn two_merge_into_a_third() {
             format!("2026-12-25 order-signature-certificate {nine}"),
             format!("2026-12-31 test-before {one} 1.2.246.10.90001.19.0"),
             format!("2026-12-31 answer-requests {one} {}", unit(1, 1)),
-            format!("2026-12-31 terminate {one}"),
-            format!("2026-12-31 terminate {two}"),
             "2027-01-01 change-local-system 900001 1.2.246.10.90001.19.0 → 1.2.246.10.90009.19.0".to_owned(),
             "2027-01-01 change-older-data 900001 1.2.246.10.90001.19.0 → 1.2.246.10.90009.19.0".to_owned(),
-            format!("2027-01-01 end-point {one} {one}.13.1"),
-            format!("2027-01-01 end-point {two} {two}.13.1"),
             format!("2027-01-01 mark-on {nine} {}", unit(9, 5)),
             format!("2027-01-02 test-after {nine}"),
         ]
@@ -252,6 +255,9 @@ fn what_the_new_one_has_not_yet_is_not_forgotten() {
     let several = planned(&renumbered, &facts);
     assert_eq!(several.obstacles.iter().map(|one| one.why).collect::<Vec<_>>(), [Why::ManyControllers]);
     assert!(!several.tasks.iter().any(|task| task.what == What::RegisterController));
+    let said = planned(&format!("{renumbered}controller = \"1.2.246.10.90009.19.1\"\n"), &facts);
+    let run = said.tasks.iter().find(|task| task.what == What::OrderRun).unwrap();
+    assert_eq!((run.about.as_str(), said.obstacles.len()), ("1.2.246.10.90001.19.0 → 1.2.246.10.90009.19.1", 0));
     let none_move = planned(&renumbered, &Facts { documents: Default::default(), ..facts.clone() });
     assert_eq!(none_move.obstacles, []);
     // A task is late when its day has passed, not before.

@@ -9,6 +9,7 @@ use crate::rules::Severity;
 use crate::service_code::{ConnectionModel, Service};
 use crate::time::{Interval, Moment};
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 
 fn day(text: &str) -> Moment {
     Moment::parse(text).unwrap()
@@ -71,6 +72,7 @@ fn two() -> Facts {
     };
     Facts {
         own: vec![who(1)],
+        arriving: BTreeMap::new(),
         rows: Rows {
             joiners: (1..=2).map(joiner).collect(),
             access_points: vec![point(1, 1), point(1, 2), point(2, 1)],

@@ -294,7 +294,7 @@ async fn a_change_is_planned_in_the_terminal() {
     let made = |name: &str| std::fs::read_to_string(file(name)).unwrap();
     let (days, picture) = (made("change.ics"), made("change.svg"));
     assert!(
-        days.contains("DTSTART;VALUE=DATE:20261231") && days.contains("UID:plan-terminate-1.2.246.537.10.1567"),
+        days.contains("DTSTART;VALUE=DATE:20261211") && days.contains("UID:plan-terminate-1.2.246.537.10.1567"),
         "{days}"
     );
     assert!(picture.starts_with("<svg") && picture.contains("Terminate the joining"), "{picture}");

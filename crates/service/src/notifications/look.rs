@@ -143,14 +143,7 @@ pub(super) async fn looked(app: &App, notification: &Notification) -> Result<Loo
     if let Ok(after) = facts.rows.after(&looked.effect) {
         let own = facts.own.iter().cloned().collect();
         looked.outcomes = asked_besides(app, &own, (&facts.rows, &after), (&content, day)).await?;
-        // A unit that is to receive gets its mark by this: the code service is written to.
-        // Whose it is on its day has been found above, unit by unit: the registers say whose it is now.
-        let besides: &[&str] = match notification.kind {
-            Kind::Reception if !facts.arriving.is_empty() => &[MARK, WHOSE],
-            Kind::Reception => &[MARK],
-            _ => &[],
-        };
-        looked.outcomes.retain(|outcome| !besides.contains(&outcome.rule.id.as_str()));
+        looked.outcomes.retain(|outcome| !seen_to(notification.kind, &facts).contains(&outcome.rule.id.as_str()));
         looked.units = receiving(&looked.effect, (&facts.rows, &after));
     }
     looked.users = users(&content, (&facts.own, &facts.rows), day);
@@ -162,6 +155,16 @@ pub(super) async fn looked(app: &App, notification: &Notification) -> Result<Loo
     looked.hash = Sha256Hash::of_canonical(&(&notification.form, looked.effect.hash()?, digest))?;
     looked.said = Some((content, day));
     Ok(looked)
+}
+
+/// The rules that the notification sees to by itself: a unit that is to receive gets its mark by it, since the code service is written to; and whose a unit is on its day that
+/// comes from another has been judged unit by unit, since the registers say whose it is now.
+fn seen_to(kind: Kind, facts: &Facts) -> &'static [&'static str] {
+    match kind {
+        Kind::Reception if !facts.arriving.is_empty() => &[MARK, WHOSE],
+        Kind::Reception => &[MARK],
+        _ => &[],
+    }
 }
 
 async fn facts(
@@ -314,7 +317,7 @@ pub(super) async fn renumbered(
         title: format!("{what}: {name}").chars().take(MAX_TITLE).collect(),
         mergers: Vec::new(),
         units: Vec::new(),
-        renumbered: vec![Renumbered { from: from.clone(), to: to.clone(), units: units.to_vec() }],
+        renumbered: vec![Renumbered { from: from.clone(), to: to.clone(), controller: None, units: units.to_vec() }],
         endings: Vec::new(),
     })
 }

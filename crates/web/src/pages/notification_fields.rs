@@ -63,10 +63,7 @@ impl Choices {
                 || pick.point.administrator == notification.joiner
         };
         let units = applications::units(&web.app, &notification.joiner).await?;
-        let arrivals = match notification.kind {
-            Kind::Reception => arriving(&web.app, &[notification.joiner.clone()]).await?,
-            _ => Vec::new(),
-        };
+        let coming = coming(web, page, notification).await?;
         let received: BTreeSet<Oid> = rights.iter().filter_map(|right| right.unit.clone()).collect();
         let beside = |oid: &str| Choice { label: names.beside(oid), value: oid.to_owned() };
         let controllers = archive::controllers_by_name(&web.app, &notification.joiner).await?;
@@ -85,7 +82,7 @@ impl Choices {
             usable: picks.iter().map(pick).collect(),
             systems: systems(web, notification, &services).await?,
             receiving: received.iter().map(|unit| beside(unit.as_str())).collect(),
-            units: units.iter().map(named).chain(arrivals.iter().map(|one| arrival(page, one))).collect(),
+            units: units.iter().map(named).chain(coming).collect(),
             tenants: tenants.iter().map(|row| beside(row.tenant.as_str())).collect(),
             collections: collections
                 .iter()
@@ -119,11 +116,18 @@ fn named(entry: &Entry) -> Choice {
     Choice { label: format!("{} – {}", entry.name, entry.id), value: entry.id.clone() }
 }
 
-/// A unit that comes from another, from its day on.
-fn arrival(page: &Page, one: &Arrival) -> Choice {
-    let told = [("unit", one.unit.to_string()), ("day", page.language.date(one.day))];
-    let told = told.each_ref().map(|(name, text)| (*name, text.as_str()));
-    Choice { label: page.language.text_with("notification-unit-arrives", &told), value: one.unit.to_string() }
+/// Units that come from others by changes that all have agreed to, each from its day on.
+async fn coming(web: &Web, page: &Page, notification: &Notification) -> Result<Vec<Choice>, Failure> {
+    if notification.kind != Kind::Reception {
+        return Ok(Vec::new());
+    }
+    let choice = |one: Arrival| {
+        let (value, day) = (one.unit.to_string(), page.language.date(one.day));
+        let told = [("unit", value.as_str()), ("day", day.as_str())];
+        Choice { label: page.language.text_with("notification-unit-arrives", &told), value }
+    };
+    let all = arriving(&web.app, std::slice::from_ref(&notification.joiner)).await?;
+    Ok(all.into_iter().map(choice).collect())
 }
 
 fn service(page: &Page, service: Service) -> Choice {

@@ -245,7 +245,8 @@ impl Night {
                 self.notified(&self.from, Kind::Termination, &fields).await
             }
             What::OrderRun => self.ordered().await,
-            What::OrderServerCertificate
+            What::OrderLink
+            | What::OrderServerCertificate
             | What::TestBefore
             | What::TestAfter
             | What::ChangeLocalSystem
