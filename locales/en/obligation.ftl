@@ -13,6 +13,7 @@ obligation-who = Who
 obligation-before = Previous
 obligation-after = Next
 obligation-items = What is recorded in structured form
+obligation-items-own = What you record in structured form
 obligation-assumed = from { $day } (assumed: the source does not say which day)
 obligation-not-yours = By the register your organisation is no operating unit of social care, so the obligation does not concern you.
 obligation-system-valid = Its certificate of conformity is valid

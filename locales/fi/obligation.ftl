@@ -13,6 +13,7 @@ obligation-who = Ketkä
 obligation-before = Edelliset
 obligation-after = Seuraavat
 obligation-items = Mitä kirjataan rakenteisena
+obligation-items-own = Mitä te kirjaatte rakenteisena
 obligation-assumed = { $day } alkaen (oletus: lähteestä päivä ei käy ilmi)
 obligation-not-yours = Rekisterin mukaan organisaationne ei ole sosiaalihuollon toimintayksikkö, joten velvoite ei koske teitä.
 obligation-system-valid = Vaatimustenmukaisuustodistus on voimassa

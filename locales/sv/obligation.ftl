@@ -13,6 +13,7 @@ obligation-who = Vilka
 obligation-before = Föregående
 obligation-after = Följande
 obligation-items = Vad som registreras strukturerat
+obligation-items-own = Vad ni registrerar strukturerat
 obligation-assumed = från { $day } (antagande: källan anger inte dagen entydigt)
 obligation-not-yours = Enligt registret är er organisation ingen verksamhetsenhet inom socialvården, så skyldigheten gäller er inte.
 obligation-system-valid = Intyget om överensstämmelse gäller

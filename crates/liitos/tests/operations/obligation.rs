@@ -65,6 +65,8 @@ async fn watched(database: Database) {
         all.into_iter().find(|one| one.oid == other).unwrap().standing
     };
     assert_eq!(of_other().await, Standing::Joined);
+    let own = obligation::own(app, &member_of(other.as_str())).await.unwrap().unwrap();
+    assert_eq!((own.standing, own.systems.len()), (Standing::Joined, 1), "with its host's system");
     test.clock.advance(11 * 86_400);
     assert_eq!((standing(app).await.0, of_other().await), (Standing::Applying, Standing::Nothing));
 }

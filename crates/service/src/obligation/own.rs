@@ -2,9 +2,9 @@
 
 use super::{SERVICE, concerned, standings};
 use crate::{Actor, App, ServiceError};
-use liitos_domain::Act;
 use liitos_domain::obligation::Standing;
 use liitos_domain::register::{RegisterKind, SystemFacts};
+use liitos_domain::{Act, Oid};
 use liitos_store::service_tasks::{self, Said};
 use liitos_store::{directory, registers};
 use std::collections::BTreeSet;
@@ -42,10 +42,18 @@ pub async fn own(app: &App, actor: &Actor) -> Result<Option<Own>, ServiceError> 
     if !concerned(app, joiner).await? {
         return Ok(None);
     }
+    // Whoever is right above it may have joined for it, and said for it: the operator's list counts that, too.
+    let entry = crate::sign_in::register_entry(app, joiner).await?;
+    let above = entry.and_then(|(_, entry)| Oid::parse(&entry.parent?).ok());
     let db = app.store.read();
     let rows = directory::rows(db, directory::version(db).await?).await?;
-    let standing = standings(app, &rows, now).await?.get(joiner).copied().unwrap_or(Standing::Nothing);
-    let used = rows.rights.iter().filter(|right| right.joiner == *joiner && right.service == SERVICE);
+    let standings = standings(app, &rows, now).await?;
+    let of = |oid: &Oid| standings.get(oid).copied().unwrap_or(Standing::Nothing);
+    let standing = of(joiner).max(above.as_ref().map_or(Standing::Nothing, of));
+    // A tenant works with its host's system.
+    let hosts = rows.tenants.iter().filter(|row| row.tenant == *joiner && row.valid.contains(now)).map(|row| &row.host);
+    let by: BTreeSet<&Oid> = hosts.chain([joiner]).chain(&above).collect();
+    let used = rows.rights.iter().filter(|right| by.contains(&right.joiner) && right.service == SERVICE);
     let used = used.filter(|right| right.valid.contains(now)).map(|right| right.system.as_str());
     let numbers: Vec<&str> = used.collect::<BTreeSet<_>>().into_iter().collect();
     let known = registers::known(db, RegisterKind::Systems, &numbers).await?;
@@ -54,7 +62,10 @@ pub async fn own(app: &App, actor: &Actor) -> Result<Option<Own>, ServiceError> 
         let name = entry.map_or(number, |entry| entry.name.as_str()).to_owned();
         OwnSystem { number: number.to_owned(), name, facts: entry.map(SystemFacts::of) }
     };
-    let said = service_tasks::said(db, joiner).await?;
+    let mut said = service_tasks::said(db, joiner).await?;
+    if let (None, Some(above)) = (&said, &above) {
+        said = service_tasks::said(db, above).await?;
+    }
     let may_say = actor.may(Act::Prepare);
     Ok(Some(Own { standing, systems: numbers.into_iter().map(system).collect(), said, may_say }))
 }

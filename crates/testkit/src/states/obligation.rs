@@ -17,6 +17,8 @@ pub(super) async fn obliged(sandbox: &TestSandbox, pages: &mut Vec<State>) {
     // What no register has it says itself.
     let said = kirsi.post("/obligation", &[("tasks", "elderly"), ("tasks", "disability")]).await;
     assert!(said.text.contains("Kerroitte"), "{}", said.text);
+    let dates = said.text.split("Mitä te kirjaatte").nth(1).unwrap_or_default();
+    assert!(dates.contains("Vammaispalvelut") && !dates.contains("Lastensuojelu"), "only what concerns it: {dates}");
     drop(kirsi);
     let oid = AccessPointOid::parse(POINT).unwrap();
     let valid = Interval::from(sandbox.app.now());

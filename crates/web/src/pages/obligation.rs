@@ -27,6 +27,8 @@ struct OwnPage {
     standing: Option<(String, &'static str)>,
     systems: Vec<SystemRow>,
     items: Vec<(String, String)>,
+    /// Whether these are only those that concern it.
+    own_items: bool,
     /// In which service tasks it works: what it has said, and when; what may be said.
     said: Vec<String>,
     said_at: Option<String>,
@@ -44,14 +46,15 @@ struct SystemRow {
     phases: Vec<(String, Vec<(String, String)>)>,
 }
 
-/// What is recorded in structured form, and from when.
-pub(crate) fn items(page: &Page) -> Vec<(String, String)> {
+/// What is recorded in structured form, and from when; of somebody's service tasks those that concern it.
+pub(crate) fn items(page: &Page, tasks: Option<&BTreeSet<Item>>) -> Vec<(String, String)> {
     let one = |(item, from, assumed): &(_, Moment, bool)| {
         let from = page.language.date(*from);
         let from = if *assumed { page.language.text_with("obligation-assumed", &[("day", &from)]) } else { from };
         (page.t(&format!("obligation-item-{item}")), from)
     };
-    Obligation::standard().items.iter().map(one).collect()
+    let concerns = |item: Item| tasks.is_none_or(|tasks| !item.is_task() || tasks.contains(&item));
+    Obligation::standard().items.iter().filter(|(item, ..)| concerns(*item)).map(one).collect()
 }
 
 pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response, Failure> {
@@ -67,7 +70,8 @@ pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response,
         by: obligation.joined_by.map(|by| page.language.date(by)).unwrap_or_default(),
         standing,
         systems: systems.iter().map(|system| row(&page, system, now)).collect(),
-        items: items(&page),
+        items: items(&page, said.as_ref().map(|said| &said.tasks)),
+        own_items: said.is_some(),
         said_at: said.as_ref().map(|said| page.language.date(said.at)),
         said: said.iter().flat_map(|said| &said.tasks).map(|task| page.t(&format!("obligation-item-{task}"))).collect(),
         field,

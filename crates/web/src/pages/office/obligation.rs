@@ -119,7 +119,7 @@ pub(crate) async fn show(State(web): State<Web>, page: Page, Query(asked): Query
         by: obligation.joined_by.map(|by| page.language.date(by)).unwrap_or_default(),
         due,
         standings: Standing::ALL.iter().map(standing).collect(),
-        items: items(&page),
+        items: items(&page, None),
         tasks: tasks().map(|task| column(&page, task)).collect(),
         choices: choices(&page, &asked, &counties),
         counties: counties.iter().map(|of| county(&page, of)).chain([everywhere(&page, &watch.all)]).collect(),
