@@ -294,18 +294,41 @@ pub async fn waiting_for(db: &impl ConnectionTrait, units: impl Iterator<Item = 
     Ok(query.count(db).await?)
 }
 
-/// Lets another unit have what waits for one, at once; how many messages.
+/// Lets another unit have, at once, what waits for one and is not on its way there, and what its system rejected that was taken after `since`; how many messages.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn pass_on(tx: &Transaction, from: &Oid, to: &Oid, now: Moment) -> Result<u64, StoreError> {
+pub async fn pass_on(
+    tx: &Transaction,
+    (from, to): (&Oid, &Oid),
+    (now, since): (Moment, Moment),
+) -> Result<u64, StoreError> {
+    use row::Column as C;
+    let free = C::ClaimedUntil.is_null().or(C::ClaimedUntil.lte(now.as_micros()));
+    let waits = C::State.eq(OutboundState::Waiting.code()).and(free);
+    let rejected = C::State.eq(OutboundState::Rejected.code()).and(C::Body.is_not_null());
     let update = row::Entity::update_many()
-        .col_expr(row::Column::Unit, to.as_str().into())
-        .col_expr(row::Column::RunAt, now.as_micros().into())
-        .col_expr(row::Column::ClaimedUntil, Option::<i64>::None.into())
-        .filter(row::Column::Unit.eq(from.as_str()))
-        .filter(row::Column::State.eq(OutboundState::Waiting.code()));
+        .col_expr(C::Unit, to.as_str().into())
+        .col_expr(C::State, OutboundState::Waiting.code().into())
+        .col_expr(C::EndedAt, Option::<i64>::None.into())
+        .col_expr(C::RunAt, now.as_micros().into())
+        .col_expr(C::ClaimedUntil, Option::<i64>::None.into())
+        .filter(C::Unit.eq(from.as_str()))
+        .filter(waits.or(rejected.and(C::TakenAt.gt(since.as_micros()))));
     Ok(update.exec(tx.connection()).await?.rows_affected)
+}
+
+/// Forgets the bytes of what ended before a moment without being delivered: nobody takes it any more.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn forget(store: &Store, before: Moment) -> Result<(), StoreError> {
+    use row::Column as C;
+    let ended = [OutboundState::Rejected.code(), OutboundState::Lapsed.code()];
+    let update = row::Entity::update_many().col_expr(C::Body, Option::<Vec<u8>>::None.into());
+    let update = update.filter(C::State.is_in(ended)).filter(C::Body.is_not_null());
+    update.filter(C::TakenAt.lte(before.as_micros())).exec(store.write()).await?;
+    Ok(())
 }
 
 /// What waits, the longest first, then what ended last.

@@ -268,7 +268,12 @@ async fn requests(database: Database) {
     }
     // Answered, it closes, and the code service is written to.
     let tx = app.store.begin().await.unwrap();
-    assert_eq!(liitos_store::outbound::pass_on(&tx, &oid(UNIT), &oid("1.2.3"), app.now()).await.unwrap(), 1);
+    assert_eq!(
+        liitos_store::outbound::pass_on(&tx, (&oid(UNIT), &oid("1.2.3")), (app.now(), app.now().plus_days(-8)))
+            .await
+            .unwrap(),
+        1
+    );
     tx.commit().await.unwrap();
     sent(app, &by, &number).await;
     assert!(rights(app, LEPOLA, day).await.iter().all(|(service, ..)| *service != Service::RenewalReception));

@@ -472,6 +472,12 @@ async fn unanswered(database: Database) {
     assert_eq!(code(pass_on(app, &keeper, &unit, &other).await), Some(RefusalCode::NoRight));
     let opens = receives(&sandbox, OTHER, None).await;
     entered(&sandbox, &Effect { rights_opened: vec![opens], ..Effect::default() }).await;
+    // What is on its way stays with the first; what its system rejects another may take.
+    let on_its_way = liitos_store::outbound::claim(&app.store, app.now().plus_days(1), &[]).await.unwrap().unwrap();
+    assert_eq!(code(pass_on(app, &keeper, &unit, &other).await), Some(RefusalCode::StateForbids), "on its way");
+    let now = app.now();
+    let rejected = (OutboundState::Rejected, Some("AR"));
+    liitos_store::outbound::tried(&app.store, &on_its_way, rejected.0, rejected.1, (now, now)).await.unwrap();
     assert_eq!(pass_on(app, &keeper, &unit, &other).await.unwrap(), 1);
     assert_eq!(code(pass_on(app, &keeper, &unit, &other).await), Some(RefusalCode::StateForbids), "nothing waits");
     let message = liitos_store::outbound::find(app.store.read(), "m-1").await.unwrap().unwrap();

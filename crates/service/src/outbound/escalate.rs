@@ -4,7 +4,7 @@ use crate::directory::publication;
 use crate::{App, ServiceError, notices};
 use liitos_domain::directory::Snapshot;
 use liitos_domain::notice::Notice;
-use liitos_domain::outbound::OutboundState;
+use liitos_domain::outbound::{LAPSES_AFTER_DAYS, OutboundState};
 use liitos_domain::{Moment, Oid};
 use liitos_store::outbound::{self, Failed};
 use std::collections::BTreeMap;
@@ -18,11 +18,12 @@ const ENDED_DAYS: i64 = 8;
 const HOUR_SECONDS: i64 = 3600;
 
 /// Tells the joiners whose units have requests that wait, once a day for each unit, and those whose units did not take some, once for each hour; how many
-/// were told.
+/// were told. The bytes of those that nobody takes any more are forgotten.
 ///
 /// # Errors
 /// [`ServiceError`].
 pub async fn escalate(app: &App) -> Result<usize, ServiceError> {
+    outbound::forget(&app.store, app.now().plus_days(-LAPSES_AFTER_DAYS)).await?;
     Ok(waiting(app).await? + failed(app).await?)
 }
 
