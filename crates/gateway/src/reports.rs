@@ -39,6 +39,8 @@ impl Reports {
         let (refused, stands_for) = match call.outcome {
             Outcome::Refused(code) => (Some(code), 1),
             Outcome::Passed(status) if status >= 400 => (None, 1),
+            // What is behind refused it in an answer of its own.
+            Outcome::Passed(_) if !call.of_it.1.is_empty() => (None, 1),
             // Somebody asks for each of these.
             Outcome::Passed(_) | Outcome::CutOff if call.of_it.0 => (None, 1),
             _ if one_in == 0 => return,

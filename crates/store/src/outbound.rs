@@ -311,6 +311,7 @@ pub async fn pass_on(
         .col_expr(C::Unit, to.as_str().into())
         .col_expr(C::State, OutboundState::Waiting.code().into())
         .col_expr(C::EndedAt, Option::<i64>::None.into())
+        .col_expr(C::Problem, Option::<String>::None.into())
         .col_expr(C::RunAt, now.as_micros().into())
         .col_expr(C::ClaimedUntil, Option::<i64>::None.into())
         .filter(C::Unit.eq(from.as_str()))

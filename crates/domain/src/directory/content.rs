@@ -105,6 +105,15 @@ pub struct Closing {
     pub valid: Interval,
 }
 
+impl Closing {
+    /// Whether nothing of a service passes by it, whoever calls.
+    #[must_use]
+    pub fn closes_all_of(&self, service: Service) -> bool {
+        let everybody = self.joiner.is_none() && self.access_point.is_none() && self.system.is_none();
+        everybody && self.stage == Stage::Closed && self.service.is_none_or(|own| own == service)
+    }
+}
+
 impl Stage {
     /// Whether it shuts a call out.
     #[must_use]

@@ -106,27 +106,32 @@ impl Audience {
             Some(false) => None,
             reached => Some(reached.is_none()),
         };
-        let mut used: BTreeMap<&Oid, BTreeSet<Service>> = BTreeMap::new();
+        let mut used: BTreeMap<&Oid, (BTreeSet<Service>, BTreeSet<Oid>)> = BTreeMap::new();
         for right in rights {
             if !right.valid.contains(at) || !self.names(right.service) || !through(&right.access_point) || !with(right)
             {
                 continue;
             }
-            used.entry(&right.joiner).or_default().insert(right.service);
+            let administrator = right.access_point.administrator();
+            let by = used.entry(&right.joiner).or_default();
+            by.0.insert(right.service);
+            by.1.insert(administrator.clone());
             let Some(somewhere) = told(&right.joiner) else { continue };
             let touched = hit.entry(right.joiner.clone()).or_default();
             touched.services.insert(right.service);
             touched.somewhere = somewhere;
-            let administrator = right.access_point.administrator();
             if administrator != right.joiner {
                 hit.entry(administrator).or_default().administers = true;
             }
         }
         for row in tenants.iter().filter(|row| row.valid.contains(at)) {
-            if let (Some(services), Some(somewhere)) = (used.get(&row.host), told(&row.tenant)) {
+            if let (Some((services, administrators)), Some(somewhere)) = (used.get(&row.host), told(&row.tenant)) {
                 let touched = hit.entry(row.tenant.clone()).or_default();
                 touched.services.extend(services);
                 touched.somewhere = somewhere;
+                for administrator in administrators.iter().filter(|oid| **oid != row.host) {
+                    hit.entry(administrator.clone()).or_default().administers = true;
+                }
             }
         }
         // Whoever has an access point that nobody uses yet is told where it is named.

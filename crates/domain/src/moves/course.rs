@@ -106,15 +106,13 @@ pub fn next(stand: &Stand<'_>, now: Moment) -> Step {
             if last <= now { Step::Over } else { Step::Wait(last) }
         }
     };
-    match current {
-        // Whoever was away while it was watched sees to it before going on.
-        Some((nth, wave))
-            if stand.failing
-                && wave.begins <= now
-                && (wave.watched(stand.pause, now) || !matches!(step, Step::Wait(_))) =>
-        {
-            Step::Back(nth)
-        }
-        _ => step,
-    }
+    let Some((nth, wave)) = current.filter(|(_, wave)| stand.failing && wave.begins <= now) else { return step };
+    // Whoever was away while it was watched sees to it before going on, or before all is over; what was let go on since is not judged again.
+    let lately = now < wave.watched_until(stand.pause).plus_seconds(LEAD_SECONDS);
+    let judged = match step {
+        Step::Over => true,
+        Step::Enter(_) | Step::Late(_) => lately,
+        Step::Wait(_) | Step::Back(_) => wave.watched(stand.pause, now),
+    };
+    if judged { Step::Back(nth) } else { step }
 }

@@ -258,7 +258,8 @@ fn one_step_after_the_other() {
     assert_eq!(next(&stand(1, true), at(100)), Step::Back(0));
     assert_eq!(next(&stand(1, true), at(185)), Step::Back(0), "before the next one enters");
     assert_eq!(next(&stand(1, true), at(209)), Step::Back(0));
-    assert_eq!(next(&stand(1, true), at(9_999)), Step::Back(0), "whoever was away sees to it first");
+    assert_eq!(next(&stand(1, true), at(215)), Step::Back(0), "whoever was away sees to it first");
+    assert_eq!(next(&stand(1, true), at(9_999)), Step::Late(1), "what was let go on since is not judged again");
     assert_eq!(next(&stand(2, true), at(310)), Step::Wait(at(710)), "what fails long after is something else");
     assert_eq!(next(&stand(1, false), at(185)), Step::Enter(1));
     assert_eq!(next(&stand(1, false), at(9_999)), Step::Late(1), "a clock that jumps switches nothing");

@@ -106,6 +106,8 @@ codes! {
         RunNotOrdered = "run-not-ordered",
         /// It is ordered, and not approved by a second person yet: the ending waits for that.
         RunNotApproved = "run-not-approved",
+        /// The unit comes from another, which has agreed to that, and receives there no more.
+        Arrives = "arrives",
         /// No certificate is named: any that a trusted issuer has given its OID would do.
         AnyCertificate = "any-certificate",
         /// A line of the list that cannot be read.
@@ -125,7 +127,7 @@ impl What {
     pub const fn mender(self) -> Mender {
         match self {
             Self::PointUnknown | Self::PointOfAnother => Mender::AccessPointAdministrator,
-            Self::NoRunDay | Self::Abroad => Mender::Operator,
+            Self::NoRunDay | Self::Abroad | Self::RunNotApproved => Mender::Operator,
             _ => Mender::Joiner,
         }
     }
@@ -352,6 +354,9 @@ impl Found<'_> {
         let arrives = |unit: &&Oid| self.facts.arriving.contains_key(*unit);
         let others: Vec<Oid> = units.iter().filter(|unit| !arrives(unit)).cloned().collect();
         self.owned(&others);
+        for (unit, from) in self.facts.arriving.iter().filter(|(unit, _)| units.contains(unit)) {
+            self.add(Severity::Advice, What::Arrives, format!("{unit} – {from}"));
+        }
         let uses = |right: &Right| {
             let own = self.facts.own.contains(&right.joiner);
             own && right.service == Service::Prescription && right.valid.contains(self.at)

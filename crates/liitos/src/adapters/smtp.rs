@@ -52,9 +52,12 @@ impl Mailer for SmtpMailer {
         let message = self.message(mail, files, ticket).map_err(SendError::Never)?;
         match self.transport.send(message).await {
             Ok(_) => Ok(()),
-            Err(error) if error.is_permanent() => Err(SendError::Never(error.to_string())),
-            Err(error) if error.is_transient() => Err(SendError::Later(error.to_string())),
-            Err(error) => Err(SendError::Away(error.to_string())),
+            Err(error) => Err(match error.status().map(u16::from) {
+                // The server takes nothing now, or nothing from us: it is going down, full, or our own password is wrong (RFC 5321, RFC 4954).
+                Some(421 | 451 | 452 | 454 | 530 | 534 | 535 | 538) | None => SendError::Away(error.to_string()),
+                Some(_) if error.is_permanent() => SendError::Never(error.to_string()),
+                Some(_) => SendError::Later(error.to_string()),
+            }),
         }
     }
 }

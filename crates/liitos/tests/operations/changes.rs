@@ -393,7 +393,31 @@ async fn a_unit_moves(database: Database) {
     let shown = seen(app, &case_handler(), Desk::Office, &number).await;
     let open = shown.tasks.iter().filter(|(_, task)| task.what == What::NotifyUse && task.state != State::Done);
     assert_eq!(open.count(), 0, "{:?}", shown.tasks);
-    // Taken back it stays with whoever had it.
+    // The change does not go away, or to another day, under it; taken back it stays with whoever had it.
+    let off = async || code(changes::withdraw(app, &lepola, Desk::Own, &number, "Peruttiin").await);
+    let another = async |by: &Actor, day: Moment| code(changes::move_day(app, by, Desk::Own, &number, day).await);
+    assert_eq!(off().await, Some(RefusalCode::StateForbids));
+    assert_eq!(another(&lepola, day.plus_days(7).midnight()).await, Some(RefusalCode::StateForbids));
     liitos_service::notifications::withdraw(app, &tk, &reception, "Siirto peruttiin").await.unwrap();
     assert_eq!(holders(day).await, [LEPOLA]);
+    let later = day.plus_days(7).midnight();
+    assert_eq!(another(&lepola, later).await, None);
+    assert_eq!(changes::arriving(app, &[oid(TK)]).await.unwrap()[0].day, later, "whoever gives has moved it");
+    assert_eq!(off().await, None);
+    assert_eq!(changes::arriving(app, &[oid(TK)]).await.unwrap(), []);
+    nobody_takes_what_is_not_given(app, &tk).await;
+}
+
+/// Whoever is named to give it has not agreed, or it is not theirs.
+async fn nobody_takes_what_is_not_given(app: &App, tk: &Actor) {
+    for from in ["1.2.246.10.99999028.10.0", "1.2.246.10.99999060.10.0"] {
+        let day = app.now().plus_days(40).midnight().civil().date();
+        let story = format!(
+            "day = \"{day}\"\ntitle = \"Unit\"\n[[unit]]\noid = \"{UNIT}\"\nfrom = \"{from}\"\nto = \"{TK}\"\n"
+        );
+        let story = Story::parse(&story).unwrap();
+        let kept = changes::keep(app, tk, Desk::Own, story).await.unwrap();
+        assert!(kept.is_ok(), "{kept:?}");
+        assert_eq!(changes::arriving(app, &[oid(TK)]).await.unwrap(), []);
+    }
 }

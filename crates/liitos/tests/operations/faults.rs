@@ -336,6 +336,13 @@ async fn shut_out(database: Database) {
         ..Closing::everything(Stage::Closed, Interval::new(app.now(), until))
     };
     shut::shut(app, &staff, closing.clone()).await.unwrap();
+    let works =
+        faults::status(app).await.unwrap().services.into_iter().filter_map(|works| Some((works.service, works.not?)));
+    assert_eq!(
+        works.collect::<Vec<_>>(),
+        [(Service::Prescription, Kind::Fault)],
+        "everybody may read that it is closed"
+    );
     let twice = notices::own(app, &lepola).await.unwrap();
     assert!(!twice.iter().any(|stored| matches!(stored.notice, Notice::Directory { .. })), "{twice:?}");
     // The change waits for nobody to be told; whoever tells may die in between, and tells nobody twice.

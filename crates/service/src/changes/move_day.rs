@@ -1,5 +1,6 @@
 //! Moves a change to another day.
 
+use super::arriving::not_received;
 use super::check::again;
 use super::{Change, changed_meanwhile, made, not_notified, open, works_for};
 use crate::notices::Desk;
@@ -14,7 +15,7 @@ const MOVES: u64 = 5;
 /// Plans the change for another day that is to come; every party is told.
 ///
 /// # Errors
-/// L-602 for whoever has not made it; L-603 when somebody else changed it at the same time; L-605 when it is not followed any more, or it is a notification's; L-606 when the day is no
+/// L-602 for whoever has not made it; L-603 when somebody else changed it at the same time; L-605 when it is not followed any more, it is a notification's, or somebody is to receive for a unit that comes by it; L-606 when the day is no
 /// day, has passed, or is the one of before; L-609 when there is none; L-613 when it was moved too often in a day.
 pub async fn move_day(app: &App, actor: &Actor, desk: Desk, number: &str, day: Moment) -> Result<(), ServiceError> {
     let joiner = works_for(app, actor, desk)?;
@@ -28,6 +29,7 @@ pub async fn move_day(app: &App, actor: &Actor, desk: Desk, number: &str, day: M
     if day != day.midnight() || day <= app.now() || day == change.story.day {
         return Err(ServiceError::refused(RefusalCode::FormInvalid, "day"));
     }
+    not_received(app, &change).await?;
     let moved = Change { story: Story { day, ..change.story.clone() }, ..change };
     if again(app, moved, Some(actor)).await? { Ok(()) } else { Err(changed_meanwhile()) }
 }

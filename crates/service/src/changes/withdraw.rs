@@ -1,5 +1,6 @@
 //! Withdraws a change: it is followed no more. What was done of it stays done.
 
+use super::arriving::not_received;
 use super::letters::{self, Letter};
 use super::{Change, MAX_WORDS, changed_meanwhile, found, happened, made, not_notified, open, tell, works_for};
 use crate::notices::Desk;
@@ -12,13 +13,15 @@ use liitos_store::{Transaction, changes};
 /// Withdraws a change, with a reason; every party is told, and its address shows nothing any more.
 ///
 /// # Errors
-/// L-602 for whoever has not made it; L-603 when somebody else changed it at the same time; L-605 when it is not followed any more, or it is a notification's; L-606 without a reason;
+/// L-602 for whoever has not made it; L-603 when somebody else changed it at the same time; L-605 when it is not followed any more, it is a notification's, or somebody is to receive for a
+/// unit that comes by it; L-606 without a reason;
 /// L-609 when there is none.
 pub async fn withdraw(app: &App, actor: &Actor, desk: Desk, number: &str, reason: &str) -> Result<(), ServiceError> {
     let joiner = works_for(app, actor, desk)?;
     let (change, _) = open(app, number, joiner.as_ref()).await?;
     made(&change, joiner.as_ref())?;
     not_notified(app, &change, joiner.as_ref()).await?;
+    not_received(app, &change).await?;
     let reason = typed::line(reason, MAX_WORDS);
     let reason = reason.ok_or_else(|| ServiceError::refused(RefusalCode::FormInvalid, "reason"))?;
     let tx = app.store.begin().await?;
@@ -37,7 +40,10 @@ pub(crate) async fn withdraw_in(
 ) -> Result<(), ServiceError> {
     let (change, _) = found(app, number, None).await?;
     match change.course {
-        Course::Followed => end(app, tx, actor, change, reason).await,
+        Course::Followed => {
+            not_received(app, &change).await?;
+            end(app, tx, actor, change, reason).await
+        }
         _ => Ok(()),
     }
 }

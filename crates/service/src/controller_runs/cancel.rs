@@ -1,7 +1,7 @@
 //! Calls a run off before it is switched.
 
 use super::{found, happened, state_forbids};
-use crate::archive::controllers_on;
+use crate::archive::{controllers_of, controllers_on};
 use crate::directory::with_branches;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::archive::RunState;
@@ -28,11 +28,15 @@ pub async fn cancel(app: &App, actor: &Actor, number: &str, reason: &str) -> Res
     }
     let now = app.now();
     let tx = app.store.begin().await?;
+    // Whoever approves a termination holds the directory.
+    tx.lock(Lock::Directory).await?;
     tx.lock(Lock::Controllers).await?;
     let day = run.order.run_at.midnight();
     for ending in notifications::approved_for(tx.connection(), Kind::Termination, day).await? {
         for own in with_branches(app, &ending.joiner).await? {
-            if controllers_on(app, &own, day).await?.contains(&run.order.from) {
+            // On that day its entry may have ended already.
+            let theirs = [controllers_of(app, &own).await?, controllers_on(app, &own, day).await?].concat();
+            if theirs.contains(&run.order.from) {
                 return Err(ServiceError::refused(RefusalCode::StateForbids, ending.number));
             }
         }

@@ -4,7 +4,7 @@ use super::{Kept, Said};
 use crate::{Actor, App, ServiceError};
 use liitos_domain::fault::{Course, DAYS, Day, Fault, Kind, strip};
 use liitos_domain::{Moment, Service};
-use liitos_store::faults;
+use liitos_store::{directory, faults};
 
 /// Most faults that are shown.
 const SHOWN: u64 = 500;
@@ -55,9 +55,13 @@ pub async fn status(app: &App) -> Result<Status, ServiceError> {
     let since = now.midnight().plus_days(1 - DAYS);
     let kept = faults::public_since(app.store.read(), since, SHOWN).await?;
     let all: Vec<_> = kept.iter().map(|kept| kept.fault.clone()).collect();
+    let closings = directory::closings(app.store.read(), directory::version(app.store.read()).await?).await?.closings;
     let of = |service: Service| {
         let whole = |fault: &&Fault| fault.course(now) == Course::Going && fault.hits_all_of(service);
         let not = all.iter().filter(whole).map(|fault| fault.kind).min();
+        // What the operator has closed for everybody works for nobody, whatever was told of it.
+        let closed = closings.iter().any(|row| row.valid.contains(now) && row.closes_all_of(service));
+        let not = not.or(closed.then_some(Kind::Fault));
         Works { service, not, days: strip(&all, service, now) }
     };
     let services = Service::APPLICABLE.iter().map(|service| of(*service)).collect();

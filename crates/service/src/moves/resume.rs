@@ -57,6 +57,7 @@ fn earliest(one: &Move, (moved, schedule): (&[Moved], Schedule), now: Moment) ->
     let told = of(Standing::Planned).map(|one| one.seat.at).min()?;
     let last = one.entered.checked_sub(1);
     let last = of(Standing::Entered).filter(|one| Some(one.seat.wave) == last).map(|one| one.seat.at).max();
-    let watched = last.map(|at| at.plus_seconds(schedule.pause));
+    // It is entered so long before.
+    let watched = last.map(|at| at.plus_seconds(schedule.pause.saturating_add(LEAD_SECONDS)));
     Some(now.plus_seconds(LEAD_SECONDS).max(told).max(watched.unwrap_or(told)))
 }

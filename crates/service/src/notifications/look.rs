@@ -276,7 +276,11 @@ async fn ending(
         looked.findings.push(Finding { severity: Severity::Error, what: What::RunNotOrdered, of: run.about.clone() });
     }
     let runs = controller_runs::state_with(app.store.read(), &[RunState::Ordered]).await?;
-    let theirs = |run: &&Run| run.order.run_at.midnight() == day && facts.controllers.contains(&run.order.from);
+    let mut controllers = facts.controllers.clone();
+    for own in &facts.own {
+        controllers.extend(controllers_of(app, own).await?);
+    }
+    let theirs = |run: &&Run| run.order.run_at.midnight() == day && controllers.contains(&run.order.from);
     for run in runs.iter().filter(theirs) {
         let (severity, what) = (Severity::Warning, What::RunNotApproved);
         looked.findings.push(Finding { severity, what, of: run.number.clone() });

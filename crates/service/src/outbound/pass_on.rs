@@ -8,7 +8,7 @@ use liitos_domain::{Duty, Oid, RefusalCode, Service};
 use liitos_store::{audit, outbound};
 
 /// Passes everything that waits for a unit on to another that receives now, and what its system rejected and has not lapsed; how many messages. They keep their ids. What is on its
-/// way to the first unit at that moment stays with it, so that no two units have the same. The directory's lock is held, so that the other unit does not end meanwhile.
+/// way to the first unit at that moment stays with it; as anywhere, what was sent there and never acknowledged may be there, too. The directory's lock is held, so that the other unit does not end meanwhile.
 ///
 /// # Errors
 /// L-602 without the position; L-605 when nothing waits that is not on its way; L-606 when both are the same; why the other unit does not receive now,
