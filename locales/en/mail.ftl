@@ -94,6 +94,7 @@ notice-change-tasks = Change on { $day }: { $title }. You have a task that is ne
 notice-change-hindered = Change on { $day }: { $title }. Something new stands in the way
 notice-change-moved = The change { $title } is moved to { $day }
 notice-change-withdrawn = The change { $title } is withdrawn
+notice-change-unanswered = Change on { $day }: { $title }. You were asked whether you plan along and have not answered
 notice-change-over = The change { $title }: all of it is done
 notice-requests = Renewal requests wait for unit { $unit }: { $count }, the longest since { $since }
 notice-requests-how = Have your system fetch or take them. Unanswered requests lapse after eight days, and the unit cannot be ended while they wait. If your system will not come back, ask the operator to pass them on to another unit.

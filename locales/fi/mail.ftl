@@ -94,6 +94,7 @@ notice-change-tasks = Muutos { $day }: { $title }. Teillä on uusi tai myöhäst
 notice-change-hindered = Muutos { $day }: { $title }. Uusi este
 notice-change-moved = Muutos { $title } on siirretty päivään { $day }
 notice-change-withdrawn = Muutos { $title } on peruttu
+notice-change-unanswered = Muutos { $day }: { $title }. Teiltä on kysytty, osallistutteko suunnitteluun, ettekä ole vastanneet
 notice-change-over = Muutos { $title }: kaikki on tehty
 notice-requests = Yksikköä { $unit } odottaa uusimispyyntöjä: { $count }, vanhin { $since }
 notice-requests-how = Hakekaa pyynnöt järjestelmäänne. Vastaamattomat pyynnöt raukeavat kahdeksan päivän kuluttua, eikä yksikköä voi päättää niiden odottaessa. Jos järjestelmänne ei enää palaa käyttöön, pyytäkää palvelun ylläpitäjää siirtämään pyynnöt toiselle yksikölle.

@@ -94,6 +94,7 @@ notice-change-tasks = Ändring { $day }: { $title }. Ni har en ny eller försena
 notice-change-hindered = Ändring { $day }: { $title }. Ett nytt hinder
 notice-change-moved = Ändringen { $title } är flyttad till { $day }
 notice-change-withdrawn = Ändringen { $title } är återkallad
+notice-change-unanswered = Förändring { $day }: { $title }. Ni har tillfrågats om ni planerar med och har inte svarat
 notice-change-over = Ändringen { $title }: allt är gjort
 notice-requests = Begäranden om receptförnyelse väntar på enheten { $unit }: { $count }, den äldsta { $since }
 notice-requests-how = Hämta dem till ert system. Obesvarade begäranden förfaller efter åtta dagar, och enheten kan inte avslutas medan de väntar. Om ert system inte kommer tillbaka, be tjänstens operatör att flytta dem till en annan enhet.

@@ -192,6 +192,8 @@ codes! {
         Moved = "moved",
         /// It was withdrawn.
         Withdrawn = "withdrawn",
+        /// Whoever is told was asked whether it plans along, and has not answered.
+        Unanswered = "unanswered",
         /// All of it is done.
         Over = "over",
     }
@@ -214,6 +216,8 @@ codes! {
         OfHost = "of-host",
         /// It was taken back after it was entered.
         Withdrawn = "withdrawn",
+        /// Its day is near, or has been, and nobody has decided on it.
+        Undecided = "undecided",
     }
 }
 

@@ -17,7 +17,7 @@ use liitos_pki::vault::DataKey;
 use liitos_service::ports::{MandateService, Objects, OutboundDoor, Texter, Ways};
 use liitos_service::{
     App, ServiceError, Settings, applications, archive, certificates, changes, contacts, deployment_tests, messages,
-    moves, notices, outbound, registers, sessions,
+    moves, notices, notifications, outbound, registers, sessions,
 };
 use liitos_store::Store;
 use liitos_web::Web;
@@ -254,6 +254,9 @@ async fn nightly(app: Arc<App>, source: Option<HttpRegisters>, at: i64) {
         if let Err(error) = outbound::escalate(&app).await {
             tracing::error!(error = %error, "nobody could be told of requests that wait");
         }
+        if let Err(error) = notifications::tell_undecided(&app).await {
+            tracing::error!(error = %error, "nobody could be told of notifications that wait");
+        }
         // After the registers, whose marks they are.
         if compared != Some(scheduled) {
             match outbound::tell_of_marks(&app).await {
@@ -264,6 +267,9 @@ async fn nightly(app: Arc<App>, source: Option<HttpRegisters>, at: i64) {
         // After the registers: a change rests on what they say.
         if let Err(error) = changes::check_due(&app, scheduled).await {
             tracing::error!(error = %error, "changes that are followed could not be found");
+        }
+        if let Err(error) = changes::remind(&app).await {
+            tracing::error!(error = %error, "parties that have not answered could not be asked again");
         }
         if watched != Some(scheduled) {
             match liitos_service::rules::watch(&app).await {

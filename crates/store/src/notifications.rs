@@ -137,6 +137,16 @@ pub async fn approved_for(db: &impl ConnectionTrait, kind: Kind, day: Moment) ->
     query.all(db).await?.into_iter().map(read).collect()
 }
 
+/// Notifications that wait for the operator and are for a day up to a moment.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn sent_for(db: &impl ConnectionTrait, until: Moment) -> Result<Vec<Notification>, StoreError> {
+    let waiting = row::Entity::find().filter(row::Column::State.eq(Course::Sent.code()));
+    let due = waiting.filter(row::Column::Day.lte(until.as_micros())).order_by_asc(row::Column::NotificationKey);
+    due.all(db).await?.into_iter().map(read).collect()
+}
+
 /// A joiner's notifications, the newest first.
 ///
 /// # Errors

@@ -127,6 +127,14 @@ async fn parties(database: Database) {
     assert!(seen(app, &case_handler(), Desk::Office, &number).await.all);
     assert_eq!(code(changes::agree(app, &hus, &number).await), Some(RefusalCode::StateForbids), "it has");
     assert_eq!(code(changes::agree(app, &koivu, &number).await), Some(RefusalCode::NotFound));
+    // Whoever does not answer is asked again each week.
+    assert_eq!(changes::remind(app).await.unwrap(), 0);
+    two.test.clock.advance(8 * 86_400);
+    assert_eq!((changes::remind(app).await.unwrap(), changes::remind(app).await.unwrap()), (1, 0));
+    assert!(
+        told(app, TK).await.contains(&ChangeNews::Unanswered)
+            && !told(app, HUS).await.contains(&ChangeNews::Unanswered)
+    );
     changes::agree(app, &tk, &number).await.unwrap();
     for member in [&hus, &tk] {
         let shown = seen(app, member, Desk::Own, &number).await;

@@ -384,7 +384,9 @@ async fn requested(database: Database) {
     assert_eq!(answer(app, &lepola, &number, "renewal").await, Answer::NotAtGateway, "it is on its way");
     let here = Door { represented: unit, ..crate::archive::door(POINT) };
     let given = outbound::fetch(app, &here).await.unwrap().unwrap();
-    assert!(given.id == id && String::from_utf8_lossy(&given.body).contains("processingCode code=\"T\""));
+    let body = String::from_utf8_lossy(&given.body).into_owned();
+    let recipient = format!("<informationRecipient><intendedRecipient><receivedOrganization><id root=\"{UNIT}\"/>");
+    assert!(given.id == id && body.contains("<code code=\"8\"") && body.contains(&recipient), "{body}");
     outbound::received(app, &here, &id).await.unwrap();
     let technical = Said { role: "technical".into(), ..went(true) };
     tests::say(app, &lepola, (&number, "renewal"), &technical).await.unwrap();

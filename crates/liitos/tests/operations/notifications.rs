@@ -499,3 +499,19 @@ async fn killed(database: Database) {
     let back: Vec<&str> = entered.into_iter().filter(|table| *table != "notice").collect();
     crate::kills::survives(&test, &back, async || notifications::withdraw(app, &by, &number, "x").await).await;
 }
+
+on_both!(nobody_decides_in_time, undecided);
+
+async fn undecided(database: Database) {
+    let test = TestApp::start(database).await;
+    lepola(&test).await;
+    let (app, by) = (&test.app, member_of(LEPOLA));
+    let (_, on) = day_of(app, 30);
+    let number = written(app, &by, Kind::Swap, &[("point", POINT), ("to_point", SPARE), ("day", &on)]).await;
+    sent(app, &by, &number).await;
+    assert_eq!(notifications::tell_undecided(app).await.unwrap(), 0);
+    test.clock.advance(29 * 86_400);
+    assert_eq!(notifications::tell_undecided(app).await.unwrap(), 1);
+    assert_eq!(notifications::tell_undecided(app).await.unwrap(), 0, "once");
+    assert_eq!(told(app, LEPOLA).await, [(Kind::Swap, NotificationNews::Undecided)]);
+}

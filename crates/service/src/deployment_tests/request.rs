@@ -10,6 +10,8 @@ use liitos_store::outbound::{self, Message};
 
 /// Most in one test.
 const MOST: usize = 20;
+/// The controller of what is in the Prescription Centre, as Kela's own samples name it.
+const KELA: &str = "1.2.246.10.2462460.19.1";
 
 fn id(number: &str, nth: usize) -> String {
     format!("deployment-test-{number}-{nth}")
@@ -56,7 +58,7 @@ pub async fn request(app: &App, actor: &Actor, number: &str, unit: &Oid) -> Resu
             unit: unit.clone(),
             service: Service::RenewalReception,
             media_type: "application/hl7-v3+xml".to_owned(),
-            body: body(&one, &id).into_bytes(),
+            body: body(&one, unit, &id, app.now()).into_bytes(),
         };
         if take(app, &Sha256Hash::of(b"deployment test"), handed).await? == Taken::Now {
             sent = Some(id);
@@ -70,11 +72,32 @@ pub async fn request(app: &App, actor: &Actor, number: &str, unit: &Oid) -> Resu
     Ok(id)
 }
 
-/// The request: who asks, of the 900 series, and that it is a test. What a real one holds is not public.
-fn body(one: &DeploymentTest, id: &str) -> String {
+/// The request: a CDA R2 document of type 8 whose recipient is the unit, in the custody of Kela as all of the Prescription Centre; who asks is of the 900 series, and it says
+/// that it is a test. Which prescription it is about, and what stands in its body, is not public.
+fn body(one: &DeploymentTest, unit: &Oid, id: &str, at: Moment) -> String {
     let person = one.content.persons.first().map(String::as_str).unwrap_or_default();
+    let at = at.civil().strftime("%Y%m%d%H%M%S");
     format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<renewalRequest xmlns=\"urn:liitos:deployment-test\"><id extension=\"{id}\"/>\
-         <patient><id root=\"1.2.246.21\" extension=\"{person}\"/></patient><processingCode code=\"T\"/></renewalRequest>\n"
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+         <ClinicalDocument xmlns=\"urn:hl7-org:v3\">\
+         <realmCode code=\"FI\"/>\
+         <typeId extension=\"POCD_HD000040\" root=\"2.16.840.1.113883.1.3\"/>\
+         <templateId root=\"1.2.246.777.11.2020.2\"/>\
+         <id root=\"{unit}\" extension=\"{id}\"/>\
+         <code code=\"8\" codeSystem=\"1.2.246.537.5.40105.2006\" codeSystemName=\"Sähköinen lääkemääräys - Reseptisanoman tyyppi\" displayName=\"Uusimispyyntö\"/>\
+         <title>Uusimispyyntö (käyttöönottokoe)</title>\
+         <effectiveTime value=\"{at}\"/>\
+         <confidentialityCode code=\"5\" codeSystem=\"1.2.246.777.5.99902.2006\"/>\
+         <languageCode code=\"fi\"/>\
+         <setId root=\"{unit}\" extension=\"{id}\"/>\
+         <versionNumber value=\"1\"/>\
+         <recordTarget><patientRole><id extension=\"{person}\" root=\"1.2.246.21\"/></patientRole></recordTarget>\
+         <author><time value=\"{at}\"/><assignedAuthor><id extension=\"{person}\" root=\"1.2.246.21\"/></assignedAuthor></author>\
+         <custodian><assignedCustodian><representedCustodianOrganization><id root=\"{KELA}\"/><name>Kansaneläkelaitos</name>\
+         </representedCustodianOrganization></assignedCustodian></custodian>\
+         <informationRecipient><intendedRecipient><receivedOrganization><id root=\"{unit}\"/></receivedOrganization></intendedRecipient></informationRecipient>\
+         <component><structuredBody><component><section><title>Uusimispyyntö</title><text>Käyttöönottokoe: testiasiakkaan uusimispyyntö {id}.</text>\
+         </section></component></structuredBody></component>\
+         </ClinicalDocument>\n"
     )
 }

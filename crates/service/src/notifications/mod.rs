@@ -15,6 +15,7 @@ mod save;
 mod sealed;
 mod send;
 mod show;
+mod undecided;
 mod withdraw;
 
 pub use approve::approve;
@@ -27,6 +28,7 @@ pub use save::save;
 pub use sealed::{FinalReport, final_report};
 pub use send::send;
 pub use show::{Report, Shown, choices, held, kinds, list, show};
+pub use undecided::tell_undecided;
 pub use withdraw::withdraw;
 
 use crate::messages::{self, code_service_letter};
