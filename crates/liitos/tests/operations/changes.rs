@@ -11,10 +11,12 @@ use liitos_domain::change::{Course, State, Story, Turn, What, Why};
 use liitos_domain::directory::{Effect, Joiner};
 use liitos_domain::notice::{ChangeNews, Notice};
 use liitos_domain::notification::{Kind, What as Found};
+use liitos_domain::register::RegisterKind;
 use liitos_domain::{Moment, Oid, Service};
 use liitos_service::changes::{self, Readied, Shown, plan};
 use liitos_service::notices::Desk;
 use liitos_service::{Actor, App, ServiceError, controller_runs as runs, messages};
+use liitos_store::registers;
 use liitos_testkit::{Database, PATIENCE, TestApp, TestSandbox, case_handler, member_of};
 use serde_json::Value;
 
@@ -355,12 +357,8 @@ async fn told_code_service(database: Database) {
     assert_eq!(history.iter().filter(|event| event.what == "told-code-service").count(), 7);
 }
 
-on_both!(a_unit_goes_to_another_joiner_at_midnight, a_unit_moves);
-
-async fn a_unit_moves(database: Database) {
-    let test = TestApp::start(database).await;
-    notifications::lepola(&test).await;
-    let (app, lepola, tk) = (&test.app, member_of(LEPOLA), member_of(TK));
+/// Whoever takes units uses prescriptions through its own access point: which.
+async fn tk_prescribes(test: &TestApp) -> String {
     let through = format!("{TK}.13.1");
     let valid = liitos_domain::Interval::from(Moment::parse("2020-01-01").unwrap());
     let prescribes = notifications::right(TK, Service::Prescription, &through, None);
@@ -371,6 +369,16 @@ async fn a_unit_moves(database: Database) {
         ..Effect::default()
     };
     test.record(&effect).await;
+    through
+}
+
+on_both!(a_unit_goes_to_another_joiner_at_midnight, a_unit_moves);
+
+async fn a_unit_moves(database: Database) {
+    let test = TestApp::start(database).await;
+    notifications::lepola(&test).await;
+    let (app, lepola, tk) = (&test.app, member_of(LEPOLA), member_of(TK));
+    let through = tk_prescribes(&test).await;
     let (day, on) = notifications::day_of(app, 30);
     let story =
         format!("day = \"{on}\"\ntitle = \"Unit\"\n[[unit]]\noid = \"{UNIT}\"\nfrom = \"{LEPOLA}\"\nto = \"{TK}\"\n");
@@ -428,4 +436,35 @@ async fn nobody_takes_what_is_not_given(app: &App, tk: &Actor) {
         assert!(kept.is_ok(), "{kept:?}");
         assert_eq!(changes::arriving(app, &[oid(TK)]).await.unwrap(), []);
     }
+}
+
+on_both!(a_register_that_ends_a_unit_meanwhile_is_told_of, ended_meanwhile);
+
+async fn ended_meanwhile(database: Database) {
+    let test = TestApp::start(database).await;
+    notifications::lepola(&test).await;
+    tk_prescribes(&test).await;
+    let (app, lepola) = (&test.app, member_of(LEPOLA));
+    let (_, on) = notifications::day_of(app, 30);
+    let story =
+        format!("day = \"{on}\"\ntitle = \"Unit\"\n[[unit]]\noid = \"{UNIT}\"\nfrom = \"{LEPOLA}\"\nto = \"{TK}\"\n");
+    let story = Story::parse(&story).unwrap();
+    let number = changes::keep(app, &lepola, Desk::Own, story).await.unwrap().unwrap();
+    let unit_there = async || {
+        let shown = seen(app, &case_handler(), Desk::Office, &number).await;
+        !shown.tasks.iter().any(|(_, task)| task.what == What::RegisterUnit && task.about == UNIT)
+    };
+    assert!(unit_there().await, "it stands in the register");
+    changes::agree(app, &member_of(TK), &number).await.unwrap();
+    let to_do = async || told(app, TK).await.iter().filter(|news| **news == ChangeNews::Tasks).count();
+    let before = to_do().await;
+    // The register is refreshed, and the unit has ended in it.
+    let known = registers::known(app.store.read(), RegisterKind::Sote, &[UNIT]).await.unwrap();
+    let tx = app.store.begin().await.unwrap();
+    registers::close(&tx, &[known[UNIT].0], app.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    test.clock.advance(3_600);
+    changes::check_due(app, app.now()).await.unwrap();
+    assert!(!unit_there().await, "whoever takes it has it registered first");
+    assert_eq!(to_do().await, before + 1, "and is told");
 }
