@@ -408,11 +408,6 @@ fn way<R: Row + Ord>(held: &[R], wanted: &[R], now: Moment) -> Way<R> {
 
 /// The rows of whose keys the two say otherwise: of a country's rows a change touches few.
 fn otherwise<'r, R: Row>(held: &'r [R], wanted: &'r [R]) -> (Vec<&'r R>, Vec<&'r R>) {
-    let key = |row: &R| {
-        let mut hasher = DefaultHasher::new();
-        row.hash_key(&mut hasher);
-        hasher.finish()
-    };
     let mut by_key: HashMap<u64, (Vec<&R>, Vec<&R>)> = HashMap::with_capacity(held.len());
     held.iter().for_each(|row| by_key.entry(key(row)).or_default().0.push(row));
     wanted.iter().for_each(|row| by_key.entry(key(row)).or_default().1.push(row));

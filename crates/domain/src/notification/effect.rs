@@ -63,9 +63,10 @@ impl Wanted<'_> {
                     |right: &&Right| ours(right) && right.service == Service::Prescription && right.valid.contains(at);
                 let own_first = |right: &&Right| (Some(&right.joiner) != own.first(), right.organiser.is_some());
                 let held = rights.iter().filter(uses).min_by_key(own_first).cloned();
-                // What comes from another receives nowhere else from then on.
+                // What comes from another receives nowhere else from then on, if it receives here.
                 let arriving = self.arriving;
-                let given = |unit: &Oid, by: &Oid| units.contains(unit) && arriving.get(unit) == Some(by);
+                let given =
+                    |unit: &Oid, by: &Oid| held.is_some() && units.contains(unit) && arriving.get(unit) == Some(by);
                 rights.retain(|right| {
                     let unit = right.unit.as_ref().filter(|_| right.service == Service::RenewalReception);
                     !unit.is_some_and(|unit| given(unit, &right.joiner))
