@@ -88,7 +88,7 @@ pub enum Notice {
         news: ClosingNews,
         /// How far it is closed.
         stage: Stage,
-        /// Why.
+        /// Why it is closed, or open again.
         reason: String,
         /// From when it is closed, or open again.
         at: Moment,

@@ -1,12 +1,34 @@
 //! Whom a closing shuts out, so that they are told.
 
-use super::{Closing, Right, Rows};
+use super::{Closing, Right, Row as _, Rows};
 use crate::identifier::Oid;
 use crate::notice::Touches;
 use crate::time::Moment;
 use std::collections::BTreeMap;
 
+/// So long one person may close something alone. Assumed.
+const ALONE_SECONDS: i64 = 24 * 3600;
+
 impl Closing {
+    /// Whether one person may enter it alone at a moment: for a day, counted from when the same was closed first as far as this, until
+    /// a day has gone by without. To close further is always possible.
+    #[must_use]
+    pub fn alone(&self, closings: &[Self], now: Moment) -> bool {
+        let mut since = now;
+        loop {
+            let before = since.plus_seconds(-ALONE_SECONDS);
+            let same = |held: &&Self| {
+                let further = held.stage >= self.stage && Self { stage: self.stage, ..(*held).clone() }.same_key(self);
+                further && held.valid.from < since && held.valid.until.is_none_or(|until| until > before)
+            };
+            match closings.iter().filter(same).map(|held| held.valid.from).min() {
+                Some(earlier) => since = earlier,
+                None => break,
+            }
+        }
+        self.valid.until.is_some_and(|until| until <= since.plus_seconds(ALONE_SECONDS))
+    }
+
     /// Whether it means a right.
     #[must_use]
     pub fn means(&self, right: &Right) -> bool {
@@ -78,6 +100,27 @@ mod tests {
             grandfathered: false,
             valid: Interval::new(Moment::from_seconds(0), until.map(Moment::from_seconds)),
         }
+    }
+
+    #[test]
+    fn one_person_closes_for_a_day_and_not_again() {
+        const HOUR: i64 = 3600;
+        let during = |from: i64, until: Option<i64>| {
+            Interval::new(Moment::from_seconds(from * HOUR), until.map(|until| Moment::from_seconds(until * HOUR)))
+        };
+        let of = |stage, from, until| Closing::everything(stage, during(from, until));
+        let alone = |held: &[Closing], asked: &Closing| asked.alone(held, asked.valid.from);
+        let (closed, slow) = (Stage::Closed, Stage::Throttled);
+        assert!(alone(&[], &of(closed, 100, Some(124))) && !alone(&[], &of(closed, 100, Some(125))));
+        assert!(!alone(&[], &of(closed, 100, None)));
+        let before = [of(closed, 90, Some(95)), of(closed, 60, Some(80))];
+        assert!(!alone(&before, &of(closed, 100, Some(101))), "the same since 60");
+        assert!(alone(&before[..1], &of(closed, 100, Some(114))) && !alone(&before[..1], &of(closed, 100, Some(115))));
+        assert!(alone(&before, &of(closed, 119, Some(143))), "a day without");
+        assert!(alone(&[of(slow, 0, None)], &of(closed, 100, Some(124))), "further");
+        assert!(!alone(&[of(closed, 0, None)], &of(slow, 100, Some(124))));
+        let other = Closing { joiner: Oid::parse(USER).ok(), ..of(closed, 0, None) };
+        assert!(alone(&[other], &of(closed, 100, Some(124))));
     }
 
     #[test]

@@ -69,10 +69,10 @@ async fn closing(database: Database) {
     let held = closings(app, &staff).await.unwrap();
     assert_eq!(held.len(), 1);
     let hash = Sha256Hash::of_canonical(&held[0]).unwrap();
-    assert_eq!(lift(app, &joiner, &hash).await.unwrap_err().code, RefusalCode::NotAllowed);
-    lift(app, &staff, &hash).await.unwrap();
+    assert_eq!(lift(app, &joiner, &hash, "x").await.unwrap_err().code, RefusalCode::NotAllowed);
+    lift(app, &staff, &hash, "it has moved").await.unwrap();
     assert_eq!(answer(&test, Operation::Write).await, Verdict::Permitted);
-    assert_eq!(lift(app, &staff, &hash).await.unwrap_err().code, RefusalCode::StateForbids);
+    assert_eq!(lift(app, &staff, &hash, "x").await.unwrap_err().code, RefusalCode::StateForbids);
     let unknown = Closing { joiner: Some(Oid::parse("1.2.246.10.7.10.0").unwrap()), reason: "x".into(), ..everything };
     assert_eq!(shut(app, &staff, unknown).await.unwrap_err().code, RefusalCode::EffectChanged, "nobody of that name");
     assert_eq!(verify(&app.store, &[], &[]).await.unwrap().broken, []);

@@ -453,7 +453,7 @@ async fn little_by_little() {
     let refused = count(&answer, "L-225");
     assert!(refused >= 3 && answer.contains("L-507") && answer.contains("retry-after: 1"), "{answer}");
     let closing = closings(app, &staff).await.unwrap().remove(0);
-    let version = lift(app, &staff, &liitos_domain::Sha256Hash::of_canonical(&closing).unwrap()).await.unwrap();
+    let version = lift(app, &staff, &liitos_domain::Sha256Hash::of_canonical(&closing).unwrap(), "test").await.unwrap();
     doors.sandbox.gateway_has(version, PATIENCE).await.unwrap();
     let answer = doors.exchange(doors.sandbox.addresses.gateway, five.as_bytes()).await;
     assert_eq!((count(&answer, "L-225"), count(&answer, "L-507")), (0, 5), "{answer}");

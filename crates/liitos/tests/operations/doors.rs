@@ -434,7 +434,7 @@ async fn cut_off(database: Database) {
     shut(app, &staff, Closing { service, reason: "test".into(), ..everything }).await.unwrap();
     refused(running, "L-224").await;
     let closing = closings(app, &staff).await.unwrap().remove(0);
-    lift(app, &staff, &liitos_domain::Sha256Hash::of_canonical(&closing).unwrap()).await.unwrap();
+    lift(app, &staff, &liitos_domain::Sha256Hash::of_canonical(&closing).unwrap(), "test").await.unwrap();
     let lifted = async {
         while doors.send(&message).await.codes() == ["L-224"] {
             tokio::time::sleep(Duration::from_millis(20)).await;

@@ -362,12 +362,10 @@ async fn shut_out(database: Database) {
     assert!(mail.to == "technical@lepola.test" && mail.body.contains(&reason), "{mail:?}");
 
     let held = shut::closings(app, &staff).await.unwrap().remove(0);
-    shut::lift(app, &staff, &Sha256Hash::of_canonical(&held).unwrap()).await.unwrap();
+    shut::lift(app, &staff, &Sha256Hash::of_canonical(&held).unwrap(), "Korjattu").await.unwrap();
     assert_eq!(notices::tell_of_closings(app).await.unwrap(), hit);
-    assert_eq!(
-        told().await.iter().map(|(news, ..)| *news).collect::<Vec<_>>(),
-        [ClosingNews::Lifted, ClosingNews::Shut]
-    );
+    let both = told().await.into_iter().map(|(news, why, _)| (news, why)).collect::<Vec<_>>();
+    assert_eq!(both, [(ClosingNews::Lifted, "Korjattu".to_owned()), (ClosingNews::Shut, reason)], "each with its why");
 }
 
 async fn claim(test: &TestApp) -> Vec<(jobs::Job, String)> {
@@ -391,7 +389,7 @@ async fn lifted(database: Database) {
     shut::shut(app, &staff, own).await.unwrap();
     let lift = async |nth: usize| {
         let held = shut::closings(app, &staff).await.unwrap().remove(nth);
-        shut::lift(app, &staff, &Sha256Hash::of_canonical(&held).unwrap()).await.unwrap();
+        shut::lift(app, &staff, &Sha256Hash::of_canonical(&held).unwrap(), "x").await.unwrap();
         held.joiner.is_none()
     };
     let told = async || -> Vec<ClosingNews> {

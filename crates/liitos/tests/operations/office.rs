@@ -1,14 +1,16 @@
 //! The operator's desk: what needs two persons, the queue by care and age, search, report.
 
 use crate::applications::{LEPOLA, filled_in, save, shown_effect};
+use crate::archive::{HUS, open_to};
 use crate::on_both;
 use liitos_domain::application::{JoinerKind, Step};
-use liitos_domain::directory::{Closing, Stage};
-use liitos_domain::{Interval, RefusalCode, Service, StaffRole};
+use liitos_domain::directory::{Closing, ProposalState, Stage};
+use liitos_domain::notice::Notice;
+use liitos_domain::{Interval, RefusalCode, Service, Sha256Hash, StaffRole};
 use liitos_service::applications::{self, Joined, Part, Sight};
 use liitos_service::directory::proposal;
-use liitos_service::directory::shut::shut;
-use liitos_service::{Actor, ServiceError};
+use liitos_service::directory::shut::{closings, lift, shut};
+use liitos_service::{Actor, ServiceError, notices};
 use liitos_testkit::{Database, TestApp, case_handler, member_of, second_registrar};
 
 fn code<T>(outcome: Result<T, ServiceError>) -> Option<RefusalCode> {
@@ -145,10 +147,61 @@ async fn closing(database: Database) {
     test.clock.advance(60);
     let version = proposal::approve(app, &other, number, &shown).await.unwrap().unwrap();
     let rows = liitos_store::directory::rows(app.store.read(), version).await.unwrap();
-    let open = rows.closings.iter().find(|closing| closing.valid.until.is_none()).unwrap();
+    let open = rows.closings.iter().find(|closing| closing.valid.until.is_none()).unwrap().clone();
     assert_eq!(open.valid.from, app.now(), "what passed while it waited stays known as permitted");
     // A change that is no closing is not a security officer's to decide on.
     let back = proposal::propose_return(app, &case_handler(), version - 1, "back", None).await.unwrap();
     let shown = proposal::look(app, &other, back).await.unwrap().0.hash;
     assert_eq!(code(proposal::approve(app, &other, back, &shown).await), Some(RefusalCode::NotAllowed));
+    two_lift(&test, open, &officer, &other).await;
+}
+
+/// What two closed, two lift, with a reason.
+async fn two_lift(test: &TestApp, open: Closing, officer: &Actor, other: &Actor) {
+    let app = &test.app;
+    let hash = Sha256Hash::of_canonical(&open).unwrap();
+    assert_eq!(code(lift(app, officer, &hash, " ").await), Some(RefusalCode::FormInvalid));
+    assert_eq!(code(lift(app, officer, &hash, "mended").await), Some(RefusalCode::SecondPersonNeeded));
+    let number = proposal::propose_lift(app, officer, &hash, "mended").await.unwrap();
+    let shown = proposal::look(app, officer, number).await.unwrap().0.hash;
+    assert_eq!(code(proposal::approve(app, officer, number, &shown).await), Some(RefusalCode::NotAllowed));
+    test.clock.advance(60);
+    proposal::approve(app, other, number, &shown).await.unwrap().unwrap();
+    assert_eq!(closings(app, officer).await.unwrap(), []);
+}
+
+on_both!(a_closing_is_announced_before_it_begins, announced);
+
+async fn announced(database: Database) {
+    let test = TestApp::start(database).await;
+    let (app, joiner) = (&test.app, member_of(HUS));
+    open_to(&test, HUS).await;
+    let (staff, other) = (case_handler(), second_registrar());
+    let from = app.now().plus_days(3);
+    let closing = Closing {
+        reason: "the archive moves".into(),
+        ..Closing::everything(Stage::Closed, Interval::new(from, Some(from.plus_seconds(7200))))
+    };
+    assert_eq!(code(shut(app, &staff, closing.clone()).await), Some(RefusalCode::SecondPersonNeeded), "no emergency");
+    let backwards = Closing { valid: Interval::new(from, Some(from)), ..closing.clone() };
+    assert_eq!(proposal::propose_shut(app, &staff, backwards).await.unwrap_err().place, "until");
+    let number = proposal::propose_shut(app, &staff, closing.clone()).await.unwrap();
+    let shown = proposal::look(app, &other, number).await.unwrap().0.hash;
+    proposal::approve(app, &other, number, &shown).await.unwrap().unwrap();
+    notices::tell_of_closings(app).await.unwrap();
+    let told = async || notices::own(app, &joiner).await.unwrap().into_iter().map(|stored| stored.notice);
+    let told_of = told().await.find_map(|notice| match notice {
+        Notice::Closing { at, until, .. } => Some((at, until)),
+        _ => None,
+    });
+    assert_eq!(told_of, Some((from, closing.valid.until)), "three days before");
+    assert_eq!(closings(app, &staff).await.unwrap(), [closing.clone()]);
+    // A proposal that has nothing to lift any more is returned.
+    let hash = Sha256Hash::of_canonical(&closing).unwrap();
+    let number = proposal::propose_lift(app, &staff, &hash, "it has moved already").await.unwrap();
+    let shown = proposal::look(app, &other, number).await.unwrap().0.hash;
+    test.clock.advance(3 * 86_400 + 7200);
+    assert_eq!(code(proposal::approve(app, &other, number, &shown).await), Some(RefusalCode::EffectChanged));
+    let all = proposal::list(app, &staff).await.unwrap();
+    assert_eq!(all.iter().find(|one| one.number == number).unwrap().state, ProposalState::Returned);
 }

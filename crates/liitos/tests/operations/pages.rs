@@ -87,7 +87,7 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
             &[("joiner", hus), ("service", "patient-data"), ("access_point", tour::ACCESS_POINT), ("reason", "x")]
         }
         "/office/directory/shut" => &[("joiner", hus), ("stage", "closed"), ("reason", "test")],
-        "/office/directory/lift" => &[("closing", HASH)],
+        "/office/directory/lift" => &[("closing", HASH), ("reason", "test")],
         "/office/directory/return" => &[("version", "1"), ("reason", "test")],
         "/office/directory/by-hand" => &[("change", "{}"), ("reason", "test")],
         "/office/directory/proposals/{key}/approve" => &[("effect", HASH)],

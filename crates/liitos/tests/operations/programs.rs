@@ -207,7 +207,7 @@ fn body(id: &str) -> Value {
         "beginApplication" => json!({ "service": "patient-data" }),
         "saveStep" | "checkStep" => json!({ "revision": 1, "fields": {} }),
         "shut" => json!({ "joiner": crate::archive::HUS, "stage": "closed", "reason": "x", "until": "2027-01-01" }),
-        "lift" => json!({ "hash": "0".repeat(64) }),
+        "lift" => json!({ "hash": "0".repeat(64), "reason": "x" }),
         "agree" => {
             json!({ "joiner": crate::archive::HUS, "supplier": "1.2.246.537.6.918.18.900001", "system": "900001", "reference": "x" })
         }

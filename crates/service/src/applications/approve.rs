@@ -90,6 +90,7 @@ pub async fn approve(
         approver: &actor.reference,
         action: "application.approved",
         subject: number,
+        why: "",
     };
     let version = change::enter(app, &tx, &rows, change, now).await?;
     let next = application

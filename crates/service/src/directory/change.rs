@@ -29,6 +29,8 @@ pub(crate) struct Change<'a> {
     /// The audit event.
     pub(crate) action: &'static str,
     pub(crate) subject: &'a str,
+    /// Why, in somebody's own words, where the basis does not say it; empty otherwise.
+    pub(crate) why: &'a str,
 }
 
 /// Enters a change on rows from [`hold`] and gives its version.
@@ -39,16 +41,19 @@ pub(crate) async fn enter(
     change: Change<'_>,
     now: Moment,
 ) -> Result<u64, ServiceError> {
-    let Change { effect, basis, author, approver, action, subject } = change;
+    let Change { effect, basis, author, approver, action, subject, why } = change;
     let after = rows.after(effect)?;
     // A request lives so long: none is left in a unit that ends.
     outbound::may_end(tx, &effect.silences(rows, &after, now.plus_days(LAPSES_AFTER_DAYS))).await?;
     let hash = effect.hash()?;
     let origin = Origin { basis, author, approver: approver.to_owned() };
     let version = directory::record(tx, effect, &hash, &origin, now).await?;
-    let details = serde_json::json!({ "effect": hash, "version": version });
+    let mut details = serde_json::json!({ "effect": hash, "version": version });
+    if !why.is_empty() {
+        details["reason"] = why.into();
+    }
     audit::record(tx, &audit::Event { actor: approver, action, subject, details }, now).await?;
-    tell(app, tx, effect, (version, &origin), now).await?;
+    tell(app, tx, effect, (version, &origin, why), now).await?;
     rules::refire(app, tx, &after, effect, now).await?;
     Ok(version)
 }
@@ -65,7 +70,7 @@ async fn tell(
     app: &App,
     tx: &Transaction,
     effect: &Effect,
-    (version, origin): (u64, &Origin),
+    (version, origin, why): (u64, &Origin, &str),
     now: Moment,
 ) -> Result<(), ServiceError> {
     // A pharmacist's branches are who asked, too.
@@ -80,7 +85,7 @@ async fn tell(
     let mut concerned = effect.concerned();
     if !effect.closings_opened.is_empty() || !effect.closings_ended.is_empty() {
         // Whom those hit is told of them by a notice of their own: it may be everybody.
-        notices::tell_soon(tx, version, now).await?;
+        notices::tell_soon(tx, (version, why), now).await?;
         let rest = Effect { closings_opened: Vec::new(), closings_ended: Vec::new(), ..effect.clone() };
         concerned = rest.concerned();
     }

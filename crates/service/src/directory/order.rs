@@ -12,17 +12,17 @@ use liitos_domain::{Duty, RefusalCode};
 pub async fn open_access_point(app: &App, actor: &Actor, point: AccessPoint) -> Result<u64, ServiceError> {
     actor.must_carry_out(Duty::Keep)?;
     let effect = Effect { access_points_opened: vec![point], ..Effect::default() };
-    order(app, actor, Order::AccessPointNotified, |_| Some(effect)).await
+    order(app, actor, (Order::AccessPointNotified, ""), |_| Some(effect)).await
 }
 
-/// Enters what an order makes of the rows as they are, under the directory's lock.
+/// Enters what an order makes of the rows as they are, under the directory's lock; why, where the rows do not say it.
 ///
 /// # Errors
 /// L-605 when it makes nothing of them.
 pub(super) async fn order(
     app: &App,
     actor: &Actor,
-    order: Order,
+    (order, why): (Order, &str),
     effect: impl FnOnce(&Rows) -> Option<Effect>,
 ) -> Result<u64, ServiceError> {
     let tx = app.store.begin().await?;
@@ -36,6 +36,7 @@ pub(super) async fn order(
         approver: &actor.reference,
         action: "directory.ordered",
         subject: order.code(),
+        why,
     };
     let version = change::enter(app, &tx, &rows, change, app.now()).await?;
     change::commit(app, tx).await?;

@@ -3,7 +3,7 @@
 
 use super::change::{self, Change};
 use super::proof::{proved, replayed};
-use super::shut::MAX_REASON;
+use super::shut::{MAX_REASON, ending, named};
 use crate::{Actor, App, ServiceError};
 use liitos_domain::directory::{Basis, Closing, Effect, EffectError, Order, Proof, ProposalState, Replay, Right, Rows};
 use liitos_domain::identifier::AccessPointOid;
@@ -106,7 +106,8 @@ pub async fn propose_close(
     propose(app, actor, (effect, newest), (Order::Closing, None), terms).await
 }
 
-/// Proposes to close something for longer than one person may alone, from the approval on; gives the proposal's number.
+/// Proposes to close something for longer than one person may alone, from the approval on or from when it says; gives the proposal's
+/// number.
 ///
 /// # Errors
 /// L-602 without the position; L-606 when it would end before it begins, or without a reason; L-604 when the same is closed already,
@@ -114,11 +115,12 @@ pub async fn propose_close(
 pub async fn propose_shut(app: &App, actor: &Actor, closing: Closing) -> Result<i64, ServiceError> {
     actor.must_carry_out(Duty::Close)?;
     let now = app.now();
-    if closing.valid.ended(now) {
+    let valid = Interval::new(closing.valid.from.max(now), closing.valid.until);
+    if valid.until.is_some_and(|until| until <= valid.from) {
         return Err(ServiceError::refused(RefusalCode::FormInvalid, "until"));
     }
     let terms = Terms::of(&closing.reason, None, now)?;
-    let closing = Closing { valid: Interval::new(now, closing.valid.until), reason: terms.reason.clone(), ..closing };
+    let closing = Closing { valid, reason: terms.reason.clone(), ..closing };
     let effect = Effect { closings_opened: vec![closing], ..Effect::default() };
     let db = app.store.read();
     let newest = directory::version(db).await?;
@@ -126,10 +128,25 @@ pub async fn propose_shut(app: &App, actor: &Actor, closing: Closing) -> Result<
     propose(app, actor, (effect, newest), (Order::Shut, None), terms).await
 }
 
+/// Proposes to lift a closing that two persons entered, from the approval on; it is named by the hash of its row. Gives the proposal's
+/// number.
+///
+/// # Errors
+/// L-602 without the position; L-606 without a reason; L-605 when there is no such closing.
+pub async fn propose_lift(app: &App, actor: &Actor, closing: &Sha256Hash, reason: &str) -> Result<i64, ServiceError> {
+    actor.must_carry_out(Duty::Close)?;
+    let now = app.now();
+    let terms = Terms::of(reason, None, now)?;
+    let db = app.store.read();
+    let newest = directory::version(db).await?;
+    let effect = ending(named(&directory::closings(db, newest).await?, closing, now)?, now);
+    propose(app, actor, (effect, newest), (Order::Lifted, None), terms).await
+}
+
 /// What one must carry out to decide on a proposal: a closing is also whose who closes.
 fn duty(proposal: &Proposal) -> Duty {
     match Basis::parse(&proposal.proposed.basis) {
-        Basis::Order(Order::Closing | Order::Shut) => Duty::Close,
+        Basis::Order(Order::Closing | Order::Shut | Order::Lifted) => Duty::Close,
         _ => Duty::Keep,
     }
 }
@@ -215,7 +232,10 @@ pub async fn approve(app: &App, actor: &Actor, number: i64, shown: &Sha256Hash) 
     }
     let now = app.now();
     let looked = looked(app, proposal, &rows).await?;
-    if looked.hash != *shown || looked.outcome.is_err() {
+    // What would have ended by now cannot be entered any more, though it could when it was proposed.
+    let enters =
+        looked.proposal.run_at.is_some() || rows.after(&effect(app, &looked.proposal, &rows, now).await?).is_ok();
+    if looked.hash != *shown || looked.outcome.is_err() || !enters {
         decide(&tx, &actor.reference, &looked, ProposalState::Returned, now, None).await?;
         tx.commit().await?;
         return Err(ServiceError::refused(RefusalCode::EffectChanged, "proposal"));
@@ -323,6 +343,9 @@ async fn effect(app: &App, proposal: &Proposal, rows: &Rows, moment: Moment) -> 
             for closing in &mut effect.closings_opened {
                 closing.valid.from = moment.max(closing.valid.from);
             }
+            for (_, at) in &mut effect.closings_ended {
+                *at = moment.max(*at);
+            }
         }
         return Ok(effect);
     };
@@ -348,6 +371,7 @@ async fn enter(
         approver,
         action: "directory.ordered",
         subject: &subject,
+        why: &proposed.reason,
     };
     let version = change::enter(app, tx, rows, change, now).await?;
     decide(tx, approver, looked, ProposalState::Entered, now, Some(version)).await?;

@@ -103,10 +103,12 @@ fn moved(notice: &Notice, language: Language, words: &mut Vec<String>) -> String
 fn closed(notice: &Notice, language: Language, words: &mut Vec<String>) -> String {
     let Notice::Closing { news, stage, reason, at, until, .. } = notice else { return String::new() };
     let at = language.date_time(*at);
+    if !reason.is_empty() {
+        words.push(language.text_with("notice-closing-reason", &[("reason", reason)]));
+    }
     if *news == ClosingNews::Lifted {
         return language.text_with("notice-closing-lifted", &[("at", &at)]);
     }
-    words.push(language.text_with("notice-closing-reason", &[("reason", reason)]));
     words.push(match until {
         Some(until) => language.text_with("notice-closing-until", &[("until", &language.date_time(*until))]),
         None => language.text("notice-closing-open-ended"),

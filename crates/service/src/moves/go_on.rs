@@ -222,6 +222,7 @@ fn change_of<'c>(one: &'c Move, effect: &'c Effect) -> Change<'c> {
         approver: one.approver.as_deref().unwrap_or_default(),
         action: "directory.moved",
         subject: &one.number,
+        why: "",
     }
 }
 

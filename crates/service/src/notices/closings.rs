@@ -16,11 +16,14 @@ const KIND: &str = "closing";
 struct Facts {
     /// The directory's version.
     version: u64,
+    /// Why what is lifted is lifted.
+    #[serde(default)]
+    why: String,
 }
 
 /// Whoever is hit by the closings of a version is told of them soon.
-pub(crate) async fn tell_soon(tx: &Transaction, version: u64, at: Moment) -> Result<(), ServiceError> {
-    let facts = serde_json::to_string(&Facts { version })?;
+pub(crate) async fn tell_soon(tx: &Transaction, (version, why): (u64, &str), at: Moment) -> Result<(), ServiceError> {
+    let facts = serde_json::to_string(&Facts { version, why: why.to_owned() })?;
     Ok(jobs::enqueue(tx, [(KIND, facts)], None, at).await?)
 }
 
@@ -35,13 +38,13 @@ pub async fn tell_of_closings(app: &App) -> Result<usize, ServiceError> {
 
 /// Tells of one version's closings as things stand now: who was shut out meanwhile let in again is not told of the former.
 async fn tell_of(app: &App, job: &Job) -> Result<usize, ServiceError> {
-    let Facts { version } = serde_json::from_str(&job.payload)?;
+    let Facts { version, why } = serde_json::from_str(&job.payload)?;
     let (db, now) = (app.store.read(), app.now());
     let rows = directory::rows(db, directory::version(db).await?).await?;
     let (mut told, mut failed) = (0, None);
     for effect in directory::effects(db, version.saturating_sub(1), version).await? {
         for (nth, (closing, news, at)) in closings(&effect).enumerate() {
-            for (joiner, notice) in notices_of(&rows, closing, (news, at), now) {
+            for (joiner, notice) in notices_of(&rows, closing, (news, at, &why), now) {
                 match one(app, &format!("closing {version} {nth} {joiner}"), &joiner, &notice).await {
                     Ok(new) => told += usize::from(new),
                     Err(error) => failed = Some(error),
@@ -59,7 +62,12 @@ fn closings(effect: &Effect) -> impl Iterator<Item = (&Closing, ClosingNews, Mom
 }
 
 /// Whom a closing hits, each with what they are told. What is shut out by another one, too, is not told to be open again.
-fn notices_of(rows: &Rows, closing: &Closing, (news, at): (ClosingNews, Moment), now: Moment) -> Vec<(Oid, Notice)> {
+fn notices_of(
+    rows: &Rows,
+    closing: &Closing,
+    (news, at, why): (ClosingNews, Moment, &str),
+    now: Moment,
+) -> Vec<(Oid, Notice)> {
     let stands = |held: &&Closing| !held.valid.ended(now);
     let beside: Vec<&Closing> = match news {
         ClosingNews::Shut if !rows.closings.iter().filter(stands).any(|held| held.same_key(closing)) => {
@@ -70,6 +78,7 @@ fn notices_of(rows: &Rows, closing: &Closing, (news, at): (ClosingNews, Moment),
     };
     let told = |(joiner, touches)| {
         let Closing { stage, reason, valid, .. } = closing.clone();
+        let reason = if news == ClosingNews::Lifted { why.to_owned() } else { reason };
         (joiner, Notice::Closing { news, stage, reason, at, until: valid.until, touches })
     };
     closing.hits(rows, &beside, now.max(closing.valid.from)).into_iter().map(told).collect()

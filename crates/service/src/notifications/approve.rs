@@ -61,6 +61,7 @@ pub(super) async fn enter(
             approver: &actor.reference,
             action: "directory.notified",
             subject: &notification.number,
+            why: "",
         };
         next.version = Some(change::enter(app, tx, rows, entered, now).await?);
     }

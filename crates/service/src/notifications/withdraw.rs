@@ -73,6 +73,7 @@ pub async fn withdraw(app: &App, actor: &Actor, number: &str, words: &str) -> Re
             approver: &actor.reference,
             action: "directory.notified",
             subject: number,
+            why: "",
         };
         next.version = Some(change::enter(app, &tx, &rows, entered, now).await?);
     }

@@ -187,6 +187,8 @@ pub(crate) async fn shut(
 pub(crate) struct Lift {
     /// Its hash.
     hash: String,
+    /// Why, for whom it let in again.
+    reason: String,
 }
 
 pub(crate) async fn lift(
@@ -196,7 +198,7 @@ pub(crate) async fn lift(
 ) -> Result<Json<Entered>, Failure> {
     let wrong = || ServiceError::refused(RefusalCode::FormInvalid, "hash");
     let hash = Sha256Hash::parse(&asked.hash).ok_or_else(wrong)?;
-    Ok(Json(Entered { version: closings::lift(&web.app, page.signed_in()?, &hash).await? }))
+    Ok(Json(Entered { version: closings::lift(&web.app, page.signed_in()?, &hash, &asked.reason).await? }))
 }
 
 /// A proposed change.

@@ -52,7 +52,7 @@ pub(super) async fn run(folder: PathBuf, asked: &Effective) -> Result<serde_json
         version = match closings(app, &staff).await.map_err(|e| text(&e))?.first() {
             Some(closing) => {
                 let hash = liitos_domain::Sha256Hash::of_canonical(closing).map_err(|e| text(&e))?;
-                lift(app, &staff, &hash).await
+                lift(app, &staff, &hash, "bench").await
             }
             None => {
                 let hour = Interval::new(now, Some(now.plus_seconds(3600)));

@@ -2,7 +2,7 @@
 
 use crate::Web;
 use crate::errors::Failure;
-use crate::page::Page;
+use crate::page::{Page, given_time};
 use axum::Form;
 use axum::extract::State;
 use axum::response::Redirect;
@@ -27,6 +27,9 @@ pub(crate) struct Shut {
     #[serde(default)]
     system: String,
     stage: String,
+    /// Empty: now.
+    #[serde(default)]
+    from: String,
     #[serde(default)]
     hours: String,
     reason: String,
@@ -39,12 +42,17 @@ pub(crate) async fn shut(State(web): State<Web>, page: Page, Form(form): Form<Sh
     let actor = page.signed_in()?;
     let now = web.app.now();
     let closing = closing(&form, now)?;
-    if service::alone(&closing, now) {
-        service::shut(&web.app, actor, closing).await?;
-        return Ok(Redirect::to("/office/directory"));
+    if let Err(refused) = service::shut(&web.app, actor, closing.clone()).await {
+        by_two(refused)?;
+        let number = proposal::propose_shut(&web.app, actor, closing).await?;
+        return Ok(Redirect::to(&format!("/office/directory/proposals/{number}")));
     }
-    let number = proposal::propose_shut(&web.app, actor, closing).await?;
-    Ok(Redirect::to(&format!("/office/directory/proposals/{number}")))
+    Ok(Redirect::to("/office/directory"))
+}
+
+/// What one person may not do alone is proposed; whatever else was refused is refused.
+fn by_two(refused: ServiceError) -> Result<(), ServiceError> {
+    if refused.code == RefusalCode::SecondPersonNeeded { Ok(()) } else { Err(refused) }
 }
 
 fn closing(form: &Shut, now: liitos_domain::Moment) -> Result<Closing, ServiceError> {
@@ -55,6 +63,11 @@ fn closing(form: &Shut, now: liitos_domain::Moment) -> Result<Closing, ServiceEr
     let point = given(&form.access_point);
     let access_point = point.map(|text| AccessPointOid::parse(&text).map_err(|_| wrong("access_point"))).transpose()?;
     let system = given(&form.system);
+    let from = given(&form.from).map(|text| given_time(&text).ok_or_else(|| wrong("from"))).transpose()?;
+    if from.is_some_and(|from| from <= now) {
+        return Err(wrong("from"));
+    }
+    let from = from.unwrap_or(now);
     let hours = given(&form.hours).map(|text| text.parse::<i64>().map_err(|_| wrong("hours"))).transpose()?;
     if hours.is_some_and(|hours| !(1..=MAX_HOURS).contains(&hours)) {
         return Err(wrong("hours"));
@@ -70,19 +83,24 @@ fn closing(form: &Shut, now: liitos_domain::Moment) -> Result<Closing, ServiceEr
         access_point,
         stage: Stage::parse(&form.stage).ok_or_else(|| wrong("stage"))?,
         reason: form.reason.trim().to_owned(),
-        valid: Interval::new(now, hours.map(|hours| now.plus_seconds(hours * 3600))),
+        valid: Interval::new(from, hours.map(|hours| from.plus_seconds(hours * 3600))),
     })
 }
 
 #[derive(Deserialize)]
 pub(crate) struct Lift {
     closing: String,
+    reason: String,
 }
 
 pub(crate) async fn lift(State(web): State<Web>, page: Page, Form(form): Form<Lift>) -> Result<Redirect, Failure> {
     let actor = page.signed_in()?;
     let closing =
         Sha256Hash::parse(&form.closing).ok_or_else(|| ServiceError::refused(RefusalCode::FormInvalid, "closing"))?;
-    service::lift(&web.app, actor, &closing).await?;
+    if let Err(refused) = service::lift(&web.app, actor, &closing, &form.reason).await {
+        by_two(refused)?;
+        let number = proposal::propose_lift(&web.app, actor, &closing, &form.reason).await?;
+        return Ok(Redirect::to(&format!("/office/directory/proposals/{number}")));
+    }
     Ok(Redirect::to("/office/directory"))
 }
