@@ -154,6 +154,33 @@ pub async fn in_state(db: &impl ConnectionTrait, state_code: &str) -> Result<Vec
 /// Keys asked for at once.
 const KEYS: usize = 500;
 
+/// Those in some states that name a system, those waiting longest first, with the step where they do.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn naming_system(
+    db: &impl ConnectionTrait,
+    system: &str,
+    states: &[&str],
+) -> Result<Vec<Stored>, StoreError> {
+    use step_row::Column as C;
+    let query = application::Entity::find().filter(application::Column::StateCode.is_in(states.iter().copied()));
+    let rows = query.order_by_asc(application::Column::SentAt).all(db).await?;
+    let mut steps = BTreeMap::new();
+    for some in rows.chunks(KEYS) {
+        let query =
+            step_row::Entity::find().filter(C::ApplicationKey.is_in(some.iter().map(|row| row.application_key)));
+        let query = query.filter(C::Step.eq(Step::AccessPoints.code())).filter(C::Form.contains(system));
+        steps.extend(query.all(db).await?.into_iter().map(|step| (step.application_key, step)));
+    }
+    let with = |row: application::Model| Some((steps.remove(&row.application_key)?, row));
+    let read = rows.into_iter().filter_map(with).map(|(step, row)| stored(row, vec![step]));
+    let names = |stored: &Result<Stored, StoreError>| {
+        stored.as_ref().map_or(true, |stored| stored.application.systems().contains(system))
+    };
+    read.filter(names).collect()
+}
+
 /// Applications that are looked for, without their steps, and how many there are in all. Those that were never sent are their
 /// applicants' own.
 ///

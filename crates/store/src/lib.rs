@@ -41,6 +41,7 @@ pub mod sealed;
 pub mod service_tasks;
 pub mod sessions;
 pub mod signers;
+pub mod system_functions;
 pub mod webhooks;
 
 pub use database::{Lock, Store, Transaction};

@@ -126,6 +126,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/office"),
     ("GET", "/office/applications.csv"),
     ("GET", "/office/systems"),
+    ("POST", "/office/systems"),
     ("GET", "/office/obligation"),
     ("GET", "/office/obligation.csv"),
     ("GET", "/office/enrolments"),
@@ -432,7 +433,7 @@ fn back_office() -> Router<Web> {
         .route("/office", get(office::queue::show))
         .route("/office/applications.csv", get(office::queue::export))
         .route("/office/enrolments", get(office::enrolments::show))
-        .route("/office/systems", get(office::systems::show))
+        .route("/office/systems", get(office::systems::show).post(office::systems::declare))
         .route("/office/obligation", get(office::obligation::show))
         .route("/office/obligation.csv", get(office::obligation::export))
         .route("/office/report", get(office::report::show))

@@ -77,6 +77,14 @@ impl Application {
         })
     }
 
+    /// The systems that it names, by their numbers in Astori.
+    #[must_use]
+    pub fn systems(&self) -> BTreeSet<String> {
+        let form = self.form(Step::AccessPoints);
+        let named = steps::connections_in(&form).into_iter().map(|nth| form.text(&steps::nth_field("system", nth)));
+        named.filter(|number| !number.is_empty()).map(str::to_owned).collect()
+    }
+
     /// The wished first day, if one was given.
     #[must_use]
     pub fn start(&self) -> Option<Moment> {

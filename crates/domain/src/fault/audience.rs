@@ -4,7 +4,7 @@ use crate::county::County;
 use crate::directory::{AccessPoint, Right, Tenant};
 use crate::identifier::{AccessPointOid, Oid};
 use crate::service_code::Service;
-use crate::time::Moment;
+use crate::time::{Interval, Moment};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -83,7 +83,7 @@ impl Audience {
         }
     }
 
-    /// Whom it hits of those who hold rights at a moment, their tenants, and who administers the access points that they use; `place` says where somebody is.
+    /// Whom it hits of those who hold rights at a moment (or later, where systems are named), their tenants, and who administers the access points that they use; `place` says where somebody is.
     /// Of whom it says nothing is told: better once too often than never. A tenant works where it is itself, by its host's right.
     #[must_use]
     pub fn hits<'r>(
@@ -93,9 +93,11 @@ impl Audience {
         place: impl Fn(&Oid) -> Option<&'r Place>,
     ) -> BTreeMap<Oid, Touched> {
         let mut hit: BTreeMap<Oid, Touched> = BTreeMap::new();
+        // What may not be used is told, too, to whoever begins to use it later.
+        let meant = |valid: Interval| if self.systems.is_empty() { valid.contains(at) } else { !valid.ended(at) };
         let through = |point: &AccessPointOid| self.access_points.is_empty() || self.access_points.contains(point);
         // What is implemented with a system works for nobody when that does not.
-        let made_with = points.iter().filter(|point| point.valid.contains(at) && self.systems.contains(&point.system));
+        let made_with = points.iter().filter(|point| meant(point.valid) && self.systems.contains(&point.system));
         let made_with: BTreeSet<&AccessPointOid> = made_with.map(|point| &point.oid).collect();
         let with = |right: &Right| {
             let its = self.systems.contains(&right.system) || made_with.contains(&right.access_point);
@@ -108,8 +110,7 @@ impl Audience {
         };
         let mut used: BTreeMap<&Oid, (BTreeSet<Service>, BTreeSet<Oid>)> = BTreeMap::new();
         for right in rights {
-            if !right.valid.contains(at) || !self.names(right.service) || !through(&right.access_point) || !with(right)
-            {
+            if !meant(right.valid) || !self.names(right.service) || !through(&right.access_point) || !with(right) {
                 continue;
             }
             let administrator = right.access_point.administrator();
@@ -124,7 +125,7 @@ impl Audience {
                 hit.entry(administrator).or_default().administers = true;
             }
         }
-        for row in tenants.iter().filter(|row| row.valid.contains(at)) {
+        for row in tenants.iter().filter(|row| meant(row.valid)) {
             if let (Some((services, administrators)), Some(somewhere)) = (used.get(&row.host), told(&row.tenant)) {
                 let touched = hit.entry(row.tenant.clone()).or_default();
                 touched.services.extend(services);

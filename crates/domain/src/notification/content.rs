@@ -179,6 +179,21 @@ pub enum Content {
     },
 }
 
+impl Content {
+    /// The system that begins to be used by it.
+    #[must_use]
+    pub fn system(&self) -> Option<&str> {
+        match self {
+            Self::System { to: system, .. }
+            | Self::Use { system, .. }
+            | Self::Reception { system, .. }
+            | Self::Point { system, .. }
+            | Self::PointSystem { system, .. } => Some(system),
+            _ => None,
+        }
+    }
+}
+
 /// What runs through a collection point, and from where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Collected {

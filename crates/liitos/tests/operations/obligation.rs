@@ -4,10 +4,10 @@ use crate::applications::filled_in;
 use crate::on_both;
 use liitos_domain::directory::{Effect, Joiner, Right, Tenant};
 use liitos_domain::identifier::AccessPointOid;
-use liitos_domain::obligation::{Item, Standing, Tally, by_county};
+use liitos_domain::obligation::{Item, Standing, Tally, Verdict, by_county};
 use liitos_domain::service_code::ConnectionModel;
 use liitos_domain::{Interval, Oid, RefusalCode, Service, StaffRole};
-use liitos_service::{Actor, App, obligation};
+use liitos_service::{Actor, App, obligation, systems};
 use liitos_testkit::{Database, TestApp, case_handler, member_of};
 use std::collections::BTreeSet;
 
@@ -56,6 +56,15 @@ async fn watched(database: Database) {
     let own = obligation::own(app, &member_of(KOIVU)).await.unwrap().unwrap();
     let systems: Vec<_> = own.systems.iter().map(|system| (system.number.as_str(), system.facts.is_some())).collect();
     assert_eq!(systems, [("900001", true)]);
+    // What is declared of its system is what the operator's list says of it, and of its tenant.
+    let fulfils = async |who: &Oid| {
+        let all = obligation::watch(app, &case_handler()).await.unwrap().all;
+        all.into_iter().find(|one| one.oid == *who).unwrap().fulfils
+    };
+    assert_eq!(fulfils(&joiner).await, Some(Verdict::Unsaid));
+    let functions = BTreeSet::from(["store".to_owned()]);
+    systems::declare(app, &case_handler(), "900001", (functions, "joint test")).await.unwrap();
+    assert_eq!(fulfils(&joiner).await, Some(Verdict::Lacks));
     // A tenant has joined with its host, as long as both are.
     let other = all.iter().find(|one| one.oid != joiner).unwrap().oid.clone();
     let tenant = Tenant { host: joiner, tenant: other.clone(), valid: Interval::from(now) };
@@ -64,7 +73,7 @@ async fn watched(database: Database) {
         let all = obligation::watch(app, &case_handler()).await.unwrap().all;
         all.into_iter().find(|one| one.oid == other).unwrap().standing
     };
-    assert_eq!(of_other().await, Standing::Joined);
+    assert_eq!((of_other().await, fulfils(&other).await), (Standing::Joined, Some(Verdict::Lacks)));
     let own = obligation::own(app, &member_of(other.as_str())).await.unwrap().unwrap();
     assert_eq!((own.standing, own.systems.len()), (Standing::Joined, 1), "with its host's system");
     test.clock.advance(11 * 86_400);

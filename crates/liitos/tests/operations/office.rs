@@ -195,7 +195,7 @@ async fn announced(database: Database) {
         _ => None,
     });
     assert_eq!(told_of, Some((from, closing.valid.until)), "three days before");
-    assert_eq!(closings(app, &staff).await.unwrap(), [closing.clone()]);
+    assert_eq!(closings(app, &staff).await.unwrap(), std::slice::from_ref(&closing));
     // A proposal that has nothing to lift any more is returned.
     let hash = Sha256Hash::of_canonical(&closing).unwrap();
     let number = proposal::propose_lift(app, &staff, &hash, "it has moved already").await.unwrap();

@@ -52,6 +52,10 @@ const OF_MOVES: &[(&str, &str)] = &[
     ("start_time", "02:00"),
 ];
 
+/// What the forms of contacts ask for.
+const OF_CONTACTS: &[(&str, &str)] =
+    &[("name", "A"), ("email", "a@hus.test"), ("phone", "0401234567"), ("holds", "technical"), ("revision", "1")];
+
 /// What each route asks for, right in every field, so that nothing but the missing right can refuse.
 fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
     let hus = "1.2.246.537.10.15675350.10.0";
@@ -59,13 +63,7 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
         "/organisations" => &[("organisation", hus)],
         "/members" => &[("position", "reader"), ("name", "Testi Henkilö"), ("email", "testi@esimerkki.test")],
         "/applications" => &[("service", "patient-data")],
-        "/contacts/new" | "/contacts/{key}" => &[
-            ("name", "A"),
-            ("email", "a@hus.test"),
-            ("phone", "0401234567"),
-            ("holds", "technical"),
-            ("revision", "1"),
-        ],
+        "/contacts/new" | "/contacts/{key}" => OF_CONTACTS,
         "/enrolment" | "/obligation" => &[("start", "x"), ("tasks", "elderly")],
         "/office/programs" => &[("name", "ohjelma"), ("position", "case-handler")],
         "/programs" => &[("name", "ohjelma"), ("position", "reader")],
@@ -103,6 +101,7 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
         path if path.contains("/notifications") => OF_NOTIFICATIONS,
         path if path.contains("/moves") => OF_MOVES,
         path if path.contains("/deployment-tests") => &[("fine", "no"), ("unit", "1.2.3"), ("reason", "test")],
+        "/office/systems" => &[("system", "900002"), ("functions", "store"), ("source", "test")],
         "/office/outbound/pass-on" => &[("unit", "1.2.3"), ("successor", "1.2.4")],
         "/office/runs/days" | "/office/runs/days/remove" => &[("day", "2099-01-01")],
         "/office/runs/{number}/approve" => &[("looked", HASH)],

@@ -1,16 +1,21 @@
 //! Systems that may not be used: whom one hits, and what is written to them.
 
+use crate::applications::filled_in;
 use crate::archive::HUS;
 use crate::followed::INTERMEDIARY_POINT;
 use crate::notifications::point;
 use crate::on_both;
 use crate::outbound::{LEPOLA, POINT};
 use liitos_domain::directory::{AccessPoint, Effect, Joiner, Right};
+use liitos_domain::obligation::Verdict;
 use liitos_domain::register::SystemStanding;
+use liitos_domain::rules::Verdict as Answered;
 use liitos_domain::service_code::ConnectionModel;
-use liitos_domain::{Interval, Moment, Oid, RefusalCode, Service};
-use liitos_service::{Actor, ServiceError, faults, systems};
+use liitos_domain::{Interval, Moment, Oid, RefusalCode, Service, StaffRole};
+use liitos_service::systems::Later;
+use liitos_service::{Actor, ServiceError, applications, faults, systems};
 use liitos_testkit::{Database, TestApp, case_handler, member_of};
+use std::collections::BTreeSet;
 
 const KOIVU: &str = "1.2.246.10.99999028.10.0";
 
@@ -49,9 +54,14 @@ async fn system_hits(database: Database) {
     let all = systems::list(app, &staff).await.unwrap();
     assert_eq!((all[0].id.as_str(), all[0].standing, all[0].users), ("999999", SystemStanding::Unknown, 2));
     assert!(all.windows(2).all(|pair| pair[0].standing <= pair[1].standing), "the gravest first");
-    let shown = systems::show(app, &staff, "999999").await.unwrap();
-    let hit: Vec<&str> = shown.hit.keys().map(Oid::as_str).collect();
-    assert_eq!(hit, [KOIVU, LEPOLA, "1.2.246.537.6.918.18.900077"], "and nobody who has another");
+    let hit = async || systems::show(app, &staff, "999999").await.unwrap().hit.into_keys().collect::<Vec<_>>();
+    let oids = |oids: &[&str]| oids.iter().map(|oid| Oid::parse(oid).unwrap()).collect::<Vec<_>>();
+    let intermediary = "1.2.246.537.6.918.18.900077";
+    assert_eq!(hit().await, oids(&[KOIVU, LEPOLA, intermediary]), "and nobody who has another");
+    // Whose right begins later is told, too.
+    let later = Right { valid: Interval::from(app.now().plus_days(30)), ..right(HUS, &point(POINT), "999999") };
+    test.record(&Effect { rights_opened: vec![later], ..Effect::default() }).await;
+    assert_eq!(hit().await, oids(&[KOIVU, LEPOLA, HUS, intermediary]));
     // The letter is ready in three languages, and reaches exactly them.
     let letter = systems::letter(app, &staff, "999999").await.unwrap();
     for language in ["fi", "sv", "en"] {
@@ -60,7 +70,7 @@ async fn system_hits(database: Database) {
     }
     let (fault, _) = liitos_domain::fault::read(&letter, app.now()).unwrap();
     let reached = faults::look(app, &staff, &fault).await.unwrap();
-    assert_eq!(reached.hit.keys().map(Oid::as_str).collect::<Vec<_>>(), hit);
+    assert_eq!(reached.hit.into_keys().collect::<Vec<_>>(), hit().await);
     let number = faults::announce(app, &staff, &letter).await.unwrap();
     let told = faults::show(app, &staff, &number).await.unwrap();
     assert_eq!(told.kept.fault.kind, liitos_domain::fault::Kind::System);
@@ -74,4 +84,59 @@ async fn system_hits(database: Database) {
         assert_eq!(systems::show(app, &stranger, "999999").await.err().map(code), Some(RefusalCode::NotAllowed));
         assert_eq!(systems::letter(app, &stranger, "999999").await.err().map(code), Some(RefusalCode::NotAllowed));
     }
+}
+
+on_both!(what_a_system_does_is_declared_by_the_operator, declared);
+
+async fn declared(database: Database) {
+    let test = TestApp::start(database).await;
+    let (app, staff) = (&test.app, case_handler());
+    let functions = async || systems::show(app, &staff, "900002").await.unwrap().functions;
+    let unsaid = functions().await;
+    assert_eq!((unsaid.len(), Verdict::of(&unsaid)), (25, Verdict::Unsaid));
+    let all: BTreeSet<String> = unsaid.iter().map(|function| function.code.to_owned()).collect();
+    let declare = async || systems::declare(app, &staff, "900002", (all.clone(), "joint test 12.3.2026")).await;
+    crate::kills::survives(&test, &["system_functions", "audit_event"], declare).await;
+    assert_eq!(Verdict::of(&functions().await), Verdict::Fulfils);
+    // Whoever applies with it is asked the rule by what is declared.
+    let koivu = member_of(KOIVU);
+    let number = filled_in(&test, &koivu, Service::SocialClientData).await;
+    let broken = async || {
+        let (_, checked) = applications::view(app, &koivu, &number).await.unwrap();
+        let mut asked = checked.outcomes.iter().filter(|outcome| outcome.verdict() == Some(Answered::Broken));
+        asked.any(|outcome| outcome.rule.id == "system-fulfils-obligation")
+    };
+    let with = applications::view(app, &koivu, &number).await.unwrap().0.application.systems();
+    let with = with.first().unwrap().clone();
+    let say = async |functions, source| systems::declare(app, &staff, &with, (functions, source)).await;
+    say(all.clone(), "x").await.unwrap();
+    let fulfilled = broken().await;
+    let less: BTreeSet<String> = all.iter().filter(|code| *code != "denials").cloned().collect();
+    say(less, "x").await.unwrap();
+    assert_eq!((fulfilled, broken().await), (false, true));
+    let code = |error: ServiceError| error.code;
+    let no_such = BTreeSet::from(["flying".to_owned()]);
+    assert_eq!(say(no_such, "x").await.map_err(code), Err(RefusalCode::FormInvalid));
+    assert_eq!(say(all.clone(), " ").await.map_err(code), Err(RefusalCode::FormInvalid));
+    let gone = systems::declare(app, &staff, "999999", (all.clone(), "x")).await;
+    assert_eq!(gone.map_err(code), Err(RefusalCode::NotFound));
+    let registrar = Actor { staff: vec![StaffRole::Registrar], ..case_handler() };
+    for stranger in [member_of(LEPOLA), Actor::default(), registrar] {
+        let refused = systems::declare(app, &stranger, "900002", (all.clone(), "x")).await;
+        assert_eq!(refused.map_err(code), Err(RefusalCode::NotAllowed));
+    }
+}
+
+on_both!(what_waits_and_names_a_system_is_shown, waiting);
+
+async fn waiting(database: Database) {
+    let test = TestApp::start(database).await;
+    let (app, staff) = (&test.app, case_handler());
+    let lepola = member_of(LEPOLA);
+    let number = filled_in(&test, &lepola, Service::Prescription).await;
+    let named = async |system| systems::show(app, &staff, system).await.unwrap().later;
+    assert_eq!(named("900001").await, [], "a draft is its applicant's own");
+    applications::send(app, &lepola, &number, Default::default()).await.unwrap();
+    let lepola = Oid::parse(LEPOLA).unwrap();
+    assert_eq!(named("900001").await, [Later::Application(number, lepola, Service::Prescription)]);
 }

@@ -10,7 +10,8 @@ use liitos_domain::application::steps::{self, MAX_UNITS};
 use liitos_domain::application::{Application, JoinerKind, State, Step, plan};
 use liitos_domain::directory::EffectError;
 use liitos_domain::identifier::AccessPointOid;
-use liitos_domain::plan::MAX_LEVELS;
+use liitos_domain::obligation;
+use liitos_domain::plan::{MAX_LEVELS, Plan, PlannedSystem};
 use liitos_domain::register::{Entry, RegisterKind};
 use liitos_domain::rules::{Outcome, Rulebook, Severity, Verdict};
 use liitos_domain::{Interval, Oid, Service};
@@ -82,11 +83,29 @@ pub(crate) async fn checked(app: &App, application: &Application) -> Result<Chec
         let enrolled = crate::enrolments::of_joiner(app, &application.joiner, application.service).await?;
         said.enrolled = enrolled.map(|_| true);
     }
+    if application.service == Service::SocialClientData {
+        declared(app, application, &mut plan).await?;
+    }
     let facts = gather(app, &mut plan, Sight::Own).await?;
     let mut outcomes = Rulebook::standard().check(&plan, &facts, plan.start);
     outcomes.retain(|outcome| outcome.verdict() != Some(Verdict::Kept) && tells(outcome, &incomplete));
     let contradiction = contradiction(app, application).await?;
     Ok(Checked { incomplete, outcomes, contradiction })
+}
+
+/// Adds to a plan what is known of its client data systems.
+async fn declared(app: &App, application: &Application, plan: &mut Plan) -> Result<(), ServiceError> {
+    for number in application.systems() {
+        let functions = crate::obligation::functions_of(app, &number).await?;
+        let access = functions.iter().find(|function| function.code == "register-access");
+        plan.systems.push(PlannedSystem {
+            number,
+            register_access_right: access.and_then(|function| function.said.known()),
+            renewal_reception: None,
+            fulfils_obligation: obligation::Verdict::of(&functions).known(),
+        });
+    }
+    Ok(())
 }
 
 /// Whether the directory could take the effect: asked of the rows that it could meet.
@@ -128,10 +147,8 @@ pub async fn names_in<'a>(
 /// # Errors
 /// [`ServiceError`].
 pub async fn systems_in(app: &App, application: &Application) -> Result<Vec<Entry>, ServiceError> {
-    let form = application.form(Step::AccessPoints);
-    let named = steps::connections_in(&form).into_iter().map(|nth| form.text(&steps::nth_field("system", nth)));
-    let named: BTreeSet<&str> = named.filter(|number| !number.is_empty()).collect();
-    let named: Vec<&str> = named.into_iter().collect();
+    let named = application.systems();
+    let named: Vec<&str> = named.iter().map(String::as_str).collect();
     let known = registers::known(app.store.read(), RegisterKind::Systems, &named).await?;
     Ok(known.into_values().map(|(_, entry)| entry).collect())
 }

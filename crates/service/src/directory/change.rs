@@ -48,10 +48,8 @@ pub(crate) async fn enter(
     let hash = effect.hash()?;
     let origin = Origin { basis, author, approver: approver.to_owned() };
     let version = directory::record(tx, effect, &hash, &origin, now).await?;
-    let mut details = serde_json::json!({ "effect": hash, "version": version });
-    if !why.is_empty() {
-        details["reason"] = why.into();
-    }
+    let reason = Some(why).filter(|why| !why.is_empty());
+    let details = serde_json::json!({ "effect": hash, "version": version, "reason": reason });
     audit::record(tx, &audit::Event { actor: approver, action, subject, details }, now).await?;
     tell(app, tx, effect, (version, &origin, why), now).await?;
     rules::refire(app, tx, &after, effect, now).await?;

@@ -1,13 +1,13 @@
 //! Approves a notification as it was shown: it is looked at again under the directory's lock, and entered only if it does the very same.
 
 use super::look::{Looked, looked, renumbered};
-use super::{go_on, sent, state_forbids, tell, write_to_code_service};
+use super::{entered, go_on, sent, state_forbids, tell, write_to_code_service};
 use crate::changes::{keep_in, planned};
 use crate::controller_runs::order_in;
-use crate::directory::change::{self, Change};
+use crate::directory::change;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::archive::{Apart, Order, RunKind, Scope};
-use liitos_domain::directory::{Basis, Rows};
+use liitos_domain::directory::Rows;
 use liitos_domain::notice::NotificationNews;
 use liitos_domain::notification::{Content, Course, What};
 use liitos_domain::{Duty, Moment, RefusalCode, Sha256Hash};
@@ -54,15 +54,7 @@ pub(super) async fn enter(
 ) -> Result<(), ServiceError> {
     let mut next = Notification { course: Course::Approved, ..notification.clone() };
     if !looked.effect.is_empty() {
-        let entered = Change {
-            effect: &looked.effect,
-            basis: Basis::Notification(notification.number.clone()),
-            author: notification.joiner.to_string(),
-            approver: &actor.reference,
-            action: "directory.notified",
-            subject: &notification.number,
-            why: "",
-        };
+        let entered = entered(&looked.effect, notification, &actor.reference);
         next.version = Some(change::enter(app, tx, rows, entered, now).await?);
     }
     if let Some((Content::Controller { from, to, units }, day)) = &looked.said {

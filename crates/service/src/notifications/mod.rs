@@ -31,8 +31,10 @@ pub use show::{Report, Shown, choices, held, kinds, list, show};
 pub use undecided::tell_undecided;
 pub use withdraw::withdraw;
 
+use crate::directory::change::Change;
 use crate::messages::{self, code_service_letter};
 use crate::{Actor, App, ServiceError, notices};
+use liitos_domain::directory::{Basis, Effect};
 use liitos_domain::notice::{Notice, NotificationNews};
 use liitos_domain::{Moment, Oid, RefusalCode, typed};
 use liitos_store::{Transaction, audit, notifications};
@@ -70,6 +72,19 @@ async fn own(app: &App, actor: &Actor, number: &str) -> Result<Notification, Ser
 async fn sent(app: &App, number: &str) -> Result<Notification, ServiceError> {
     let found = notifications::find(app.store.read(), number).await?;
     found.filter(|notification| notification.sent_at.is_some()).ok_or_else(missing)
+}
+
+/// What a notification enters into the directory, or takes back.
+fn entered<'a>(effect: &'a Effect, notification: &'a Notification, approver: &'a str) -> Change<'a> {
+    Change {
+        effect,
+        basis: Basis::Notification(notification.number.clone()),
+        author: notification.joiner.to_string(),
+        approver,
+        action: "directory.notified",
+        subject: &notification.number,
+        why: "",
+    }
 }
 
 /// Keeps a notification as it goes on, with what happened, in its history and in the audit trail.

@@ -1,14 +1,13 @@
 //! Takes a notification back: before it is decided on, or before its day.
 
 use super::look::{administrators, collected, receiving, tenants, users};
-use super::{go_on, own, reason, state_forbids, tell, write_to_code_service};
+use super::{entered, go_on, own, reason, state_forbids, tell, write_to_code_service};
 use crate::changes::withdraw_in;
-use crate::directory::change::{self, Change};
+use crate::directory::change;
 use crate::directory::with_branches;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::archive::RunState;
 use liitos_domain::change as organisational;
-use liitos_domain::directory::Basis;
 use liitos_domain::notice::NotificationNews;
 use liitos_domain::notification::{Course, read, stranded, undone, unhosted};
 use liitos_domain::{Act, RefusalCode};
@@ -66,15 +65,7 @@ pub async fn withdraw(app: &App, actor: &Actor, number: &str, words: &str) -> Re
         if unhosted(&own, (&rows, &after)) {
             return Err(changed());
         }
-        let entered = Change {
-            effect: &back,
-            basis: Basis::Notification(number.to_owned()),
-            author: notification.joiner.to_string(),
-            approver: &actor.reference,
-            action: "directory.notified",
-            subject: number,
-            why: "",
-        };
+        let entered = entered(&back, &notification, &actor.reference);
         next.version = Some(change::enter(app, &tx, &rows, entered, now).await?);
     }
     if let Some(change) = &notification.change {

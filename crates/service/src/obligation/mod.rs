@@ -2,11 +2,13 @@
 
 mod own;
 mod say;
+mod used;
 mod watch;
 
 pub use liitos_store::service_tasks::Said;
 pub use own::{Own, OwnSystem, own};
 pub use say::say;
+pub(crate) use used::functions_of;
 pub use watch::{Watch, watch};
 
 use crate::{App, ServiceError};

@@ -1,12 +1,13 @@
 //! What does the organisation lack.
 
-use super::{SERVICE, concerned, standings};
+use super::used::Used;
+use super::{concerned, standings};
 use crate::{Actor, App, ServiceError};
-use liitos_domain::obligation::Standing;
+use liitos_domain::obligation::{Declared, Function, Standing, functions};
 use liitos_domain::register::{RegisterKind, SystemFacts};
 use liitos_domain::{Act, Oid};
 use liitos_store::service_tasks::{self, Said};
-use liitos_store::{directory, registers};
+use liitos_store::{directory, registers, system_functions};
 use std::collections::BTreeSet;
 
 /// A system that client data is used with.
@@ -18,6 +19,10 @@ pub struct OwnSystem {
     pub name: String,
     /// What its entry says, if it has one.
     pub facts: Option<SystemFacts>,
+    /// What it does of what the obligation asks for.
+    pub functions: Vec<Function>,
+    /// What is declared of it.
+    pub declared: Option<Declared>,
 }
 
 /// How the organisation stands to the obligation.
@@ -50,22 +55,23 @@ pub async fn own(app: &App, actor: &Actor) -> Result<Option<Own>, ServiceError> 
     let standings = standings(app, &rows, now).await?;
     let of = |oid: &Oid| standings.get(oid).copied().unwrap_or(Standing::Nothing);
     let standing = of(joiner).max(above.as_ref().map_or(Standing::Nothing, of));
-    // A tenant works with its host's system.
-    let hosts = rows.tenants.iter().filter(|row| row.tenant == *joiner && row.valid.contains(now)).map(|row| &row.host);
-    let by: BTreeSet<&Oid> = hosts.chain([joiner]).chain(&above).collect();
-    let used = rows.rights.iter().filter(|right| by.contains(&right.joiner) && right.service == SERVICE);
-    let used = used.filter(|right| right.valid.contains(now)).map(|right| right.system.as_str());
-    let numbers: Vec<&str> = used.collect::<BTreeSet<_>>().into_iter().collect();
+    let used = Used::at(&rows, now);
+    let numbers: BTreeSet<&str> =
+        [Some(joiner), above.as_ref()].into_iter().flatten().flat_map(|oid| used.of(oid)).collect();
+    let numbers: Vec<&str> = numbers.into_iter().collect();
     let known = registers::known(db, RegisterKind::Systems, &numbers).await?;
+    let declared = system_functions::all(db).await?;
     let system = |number: &str| {
-        let entry = known.get(number).map(|(_, entry)| entry);
+        let (entry, declared) = (known.get(number).map(|(_, entry)| entry), declared.get(number));
         let name = entry.map_or(number, |entry| entry.name.as_str()).to_owned();
-        OwnSystem { number: number.to_owned(), name, facts: entry.map(SystemFacts::of) }
+        let facts = entry.map(SystemFacts::of);
+        let functions = functions(facts.as_ref(), declared);
+        OwnSystem { number: number.to_owned(), name, facts, functions, declared: declared.cloned() }
     };
     let mut said = service_tasks::said(db, joiner).await?;
     if let (None, Some(above)) = (&said, &above) {
         said = service_tasks::said(db, above).await?;
     }
     let may_say = actor.may(Act::Prepare);
-    Ok(Some(Own { standing, systems: numbers.into_iter().map(system).collect(), said, may_say }))
+    Ok(Some(Own { standing, systems: numbers.iter().map(|number| system(number)).collect(), said, may_say }))
 }

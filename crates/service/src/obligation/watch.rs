@@ -1,11 +1,13 @@
 //! Who is late, for the operator.
 
 use super::standings;
+use super::used::Used;
 use crate::{Actor, App, ServiceError};
-use liitos_domain::obligation::{Obliged, Standing, obliged};
-use liitos_domain::register::{IN_SOCIAL_CARE, RegisterKind};
-use liitos_domain::{Duty, Moment};
-use liitos_store::{directory, registers, service_tasks};
+use liitos_domain::obligation::{Known, Obliged, Standing, Verdict, functions, obliged};
+use liitos_domain::register::{IN_SOCIAL_CARE, RegisterKind, SystemFacts};
+use liitos_domain::{Duty, Moment, Oid};
+use liitos_store::{directory, registers, service_tasks, system_functions};
+use std::collections::BTreeMap;
 
 /// Everybody who has to join, and how far they have come.
 #[derive(Clone, Debug)]
@@ -26,8 +28,20 @@ pub async fn watch(app: &App, actor: &Actor) -> Result<Watch, ServiceError> {
     let entries = registers::saying(db, RegisterKind::Sote, (IN_SOCIAL_CARE, "T")).await?;
     let rows = directory::rows(db, directory::version(db).await?).await?;
     let standings = standings(app, &rows, at).await?;
-    let standing = |oid: &_| standings.get(oid).copied().unwrap_or(Standing::Nothing);
     let said = service_tasks::all(db).await?;
-    let tasks = |oid: &_| said.get(oid).map(|said| said.tasks.clone());
-    Ok(Watch { at, all: obliged(&entries, at, standing, tasks) })
+    let used = Used::at(&rows, at);
+    let numbers: Vec<&str> = used.all().into_iter().collect();
+    let known = registers::known(db, RegisterKind::Systems, &numbers).await?;
+    let declared = system_functions::all(db).await?;
+    let judged = |number: &&'_ str| {
+        let facts = known.get(*number).map(|(_, entry)| SystemFacts::of(entry));
+        Verdict::of(&functions(facts.as_ref(), declared.get(*number)))
+    };
+    let verdicts: BTreeMap<&str, Verdict> = numbers.iter().map(|number| (*number, judged(number))).collect();
+    let of = |oid: &Oid| Known {
+        standing: standings.get(oid).copied().unwrap_or(Standing::Nothing),
+        tasks: said.get(oid).map(|said| said.tasks.clone()),
+        fulfils: used.fulfils(oid, &verdicts),
+    };
+    Ok(Watch { at, all: obliged(&entries, at, of) })
 }

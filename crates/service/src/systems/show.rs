@@ -3,11 +3,17 @@
 use super::missing;
 use crate::names::{Names, Numbers, names};
 use crate::{Actor, App, ServiceError};
+use liitos_domain::application::Application;
 use liitos_domain::fault::{Audience, Touched};
+use liitos_domain::notification::read;
+use liitos_domain::obligation::{Declared, Function, functions};
 use liitos_domain::register::{Entry, RegisterKind, SystemFacts, SystemStanding};
-use liitos_domain::{Duty, Oid};
-use liitos_store::{directory, registers};
+use liitos_domain::{Duty, Oid, Service};
+use liitos_store::{applications, directory, notifications, registers, system_functions};
 use std::collections::BTreeMap;
+
+/// Most waiting notifications that are looked through.
+const MOST: u64 = 10_000;
 
 /// What of somebody's a system is.
 pub type Use = Touched;
@@ -21,10 +27,50 @@ pub struct Shown {
     pub entry: Option<Entry>,
     /// How it stands.
     pub standing: SystemStanding,
-    /// Whom it hits: who uses it, their tenants, and whoever has an access point that is implemented with it.
+    /// Whom it hits: who uses it, now or by a right that begins later, their tenants, and whoever has an access point that is implemented
+    /// with it.
     pub hit: BTreeMap<Oid, Use>,
+    /// Who would use it.
+    pub later: Vec<Later>,
+    /// What it does of what social care's obligation asks for; nothing where it is not made for that.
+    pub functions: Vec<Function>,
+    /// What is declared of it.
+    pub declared: Option<Declared>,
     /// Their names.
     pub names: Names,
+}
+
+/// An application, or a notification, that waits and names a system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Later {
+    /// An application: its number, of whom, for what.
+    Application(String, Oid, Service),
+    /// A change notification: its number, and of whom.
+    Notification(String, Oid),
+}
+
+impl Later {
+    /// Of whom.
+    #[must_use]
+    pub const fn joiner(&self) -> &Oid {
+        match self {
+            Self::Application(_, joiner, _) | Self::Notification(_, joiner) => joiner,
+        }
+    }
+}
+
+/// What waits and names a system.
+async fn later(app: &App, id: &str) -> Result<Vec<Later>, ServiceError> {
+    let db = app.store.read();
+    let named = applications::naming_system(db, id, &["sent", "more-asked"]).await?.into_iter();
+    let named = named.map(|stored| {
+        let Application { number, joiner, service, .. } = stored.application;
+        Later::Application(number, joiner, service)
+    });
+    let waiting = notifications::sent(db, MOST).await?.into_iter();
+    let waiting =
+        waiting.filter(|one| read(one.kind, &one.form).is_ok_and(|(content, _)| content.system() == Some(id)));
+    Ok(named.chain(waiting.map(|one| Later::Notification(one.number, one.joiner))).collect())
 }
 
 /// A system that somebody uses.
@@ -38,10 +84,16 @@ pub async fn show(app: &App, actor: &Actor, id: &str) -> Result<Shown, ServiceEr
     let audience = Audience { systems: [id.to_owned()].into(), ..Audience::default() };
     let hit = audience.hits((&rows.rights, &rows.access_points, &rows.tenants), now, |_| None);
     let entry = registers::known(db, RegisterKind::Systems, &[id]).await?.remove(id).map(|(_, entry)| entry);
-    if entry.is_none() && hit.is_empty() {
+    let later = later(app, id).await?;
+    if entry.is_none() && hit.is_empty() && later.is_empty() {
         return Err(missing());
     }
-    let standing = SystemStanding::of(entry.as_ref().map(SystemFacts::of).as_ref(), now);
-    let names = names(app, &Numbers { organisations: hit.keys().cloned().collect(), ..Numbers::default() }).await?;
-    Ok(Shown { id: id.to_owned(), entry, standing, hit, names })
+    let facts = entry.as_ref().map(SystemFacts::of);
+    let standing = SystemStanding::of(facts.as_ref(), now);
+    let organisations = hit.keys().chain(later.iter().map(Later::joiner)).cloned().collect();
+    let names = names(app, &Numbers { organisations, ..Numbers::default() }).await?;
+    let declared = system_functions::declared(db, id).await?;
+    let made_for_it = entry.as_ref().is_some_and(|entry| entry.made_for(Service::SocialClientData));
+    let functions = if made_for_it { functions(facts.as_ref(), declared.as_ref()) } else { Vec::new() };
+    Ok(Shown { id: id.to_owned(), entry, standing, hit, later, functions, declared, names })
 }

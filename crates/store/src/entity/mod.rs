@@ -85,4 +85,5 @@ pub(crate) mod sealed_copy;
 pub(crate) mod service_tasks;
 pub(crate) mod session;
 pub(crate) mod signing_agreement;
+pub(crate) mod system_functions;
 pub(crate) mod webhook;

@@ -45,10 +45,15 @@ pub(super) async fn obliged(sandbox: &TestSandbox, pages: &mut Vec<State>) {
     let effect = Effect {
         joiners_opened: vec![Joiner { oid: oid.administrator(), rate: Default::default(), valid }],
         access_points_opened: vec![point],
-        rights_opened: vec![right("900001"), right("999999")],
+        rights_opened: vec![right("900001"), right("900002"), right("999999")],
         ..Effect::default()
     };
     entered(sandbox, &effect).await;
+    let mut kaisa = Visitor::new(sandbox, pages, "kaisa-kasittelija", "fi").await;
+    let declared = [("system", "900002"), ("functions", "store"), ("functions", "search"), ("source", "yhteistestaus")];
+    let declared = kaisa.post("/office/systems", &declared).await;
+    assert!(declared.text.contains("Lähde: yhteistestaus"), "{}", declared.text);
+    drop(kaisa);
     let mut kirsi = Visitor::new(sandbox, pages, "kirsi-koivu", "en").await;
     let after = kirsi.get("/obligation").await;
     assert!(after.text.contains("(900001)") && after.text.contains("finding error"), "{}", after.text);

@@ -15,6 +15,7 @@ mod held;
 mod members;
 mod moves;
 mod notifications;
+mod obligation;
 pub(crate) mod office;
 mod once;
 mod pages;
@@ -23,6 +24,7 @@ mod registrar;
 mod runs;
 pub mod spec;
 pub(crate) mod status;
+mod systems;
 mod webhooks;
 
 use crate::Web;
@@ -60,6 +62,7 @@ pub(crate) fn router(web: &Web) -> Router<Web> {
         .route("/enrolment", get(enrolments::own).put(enrolments::enrol).delete(enrolments::end))
         .route("/members", get(members::members).post(members::invite))
         .route("/members/{key}", delete(members::end_member))
+        .route("/obligation", get(obligation::own))
         .route("/rights", get(held::rights))
         .route("/waiting", get(held::waiting))
         .route("/notices", get(held::notices))
@@ -135,6 +138,10 @@ fn at_operator() -> Router<Web> {
         .route("/office/notices", get(registrar::list_notices))
         .route("/office/notices/{key}/settle", post(registrar::settle_notice))
         .route("/office/outbound", get(registrar::list_outbound))
+        .route("/office/systems", get(systems::list))
+        .route("/office/systems/{number}", get(systems::show))
+        .route("/office/systems/{number}/functions", put(systems::declare))
+        .route("/office/obligation", get(obligation::list))
         .route("/office/report", get(office::report))
         .route("/office/messages", get(office::messages))
         .route("/office/messages/{key}/again", post(office::again))

@@ -12,12 +12,14 @@ use super::held::{Certificate, Notice, Right, SealedCopy, Shown, Waiting};
 use super::members::{Customer, Invite, Member, Organisation};
 use super::moves::{Move, MoveAnswer, MoveFields, MoveHalted, MoveResumed, MoveSummary, NewMove};
 use super::notifications::{NewNotification, Notification, NotificationFields, NotificationSent, NotificationSummary};
+use super::obligation::{Obliged, OwnObligation};
 use super::office::{Approval, Decision, Entered, Joined, Queue, Sent, Words};
 use super::pages::Listed;
 use super::registrar::{
     Agreement, Close, Directory, Lift, NewAgreement, NewSigner, OpenNotice, Outgoing, Proposed, Signer,
 };
 use super::runs::ControllerRun;
+use super::systems::{Declaration, HittingSystem, UsedSystem};
 use super::webhooks::{Webhook, WebhookAddress};
 use axum::Json;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -89,6 +91,7 @@ operations! {
     GET "/members" listMembers "Whom the organisation has granted positions" => 200 Listed<Member>;
     POST "/members" inviteMember "Invite somebody; a person's to do who may bind the organisation" <- Invite => 201 Keyed;
     DELETE "/members/{key}" endMember "Take a position or an invitation back" => 204;
+    GET "/obligation" getObligation "How the organisation stands to social care's obligation to join, and what its systems lack" => 200 OwnObligation;
     GET "/rights" listRights "The organisation's rights in the address directory" => 200 Listed<Right>;
     GET "/waiting" listWaiting "What waits, for whom and since when" => 200 Listed<Waiting>;
     GET "/notices" listNotices "What the organisation should know of and nobody has seen to" => 200 Listed<Notice>;
@@ -161,6 +164,10 @@ operations! {
     GET "/office/notices" listOfficeNotices "What joiners should know of and nobody has seen to" => 200 Listed<OpenNotice>;
     POST "/office/notices/{key}/settle" settleOfficeNotice "Somebody has seen to a notice" => 204;
     GET "/office/outbound" listOutbound "Messages to units: what waits, and what ended last" => 200 Listed<Outgoing>;
+    GET "/office/systems" listSystems "Systems that rights and access points name, the gravest first" => 200 Listed<UsedSystem>;
+    GET "/office/systems/{number}" getSystem "A system with everybody whom it hits, and what it does" => 200 HittingSystem;
+    PUT "/office/systems/{number}/functions" declareFunctions "Declare which functions a system has" <- Declaration => 204;
+    GET "/office/obligation" listObliged "Who has to join by social care's obligation, those who come last first" => 200 Listed<Obliged>;
     GET "/office/report" getReport "Who has joined, by month and kind of joiner" => 200 Listed<Joined>;
     GET "/office/messages" listMessages "The outbox" => 200 Listed<Sent>;
     POST "/office/messages/{key}/again" sendAgain "Send a message again that was given up" => 204;

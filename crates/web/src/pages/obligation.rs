@@ -11,7 +11,7 @@ use axum::Form as Posted;
 use axum::extract::State;
 use axum::response::{Redirect, Response};
 use liitos_domain::application::Form;
-use liitos_domain::obligation::{Item, Obligation, has};
+use liitos_domain::obligation::{Function, Item, Obligation, Phase, Said, Verdict};
 use liitos_domain::{Moment, RefusalCode};
 use liitos_service::ServiceError;
 use liitos_service::obligation::{self, Own, OwnSystem};
@@ -42,9 +42,18 @@ struct SystemRow {
     valid: String,
     /// What is wrong with it.
     wrong: Vec<String>,
-    /// What it has to do, by phase, each with whether its entry says that it does.
-    phases: Vec<(String, Vec<(String, String)>)>,
+    /// Whether it fulfils the obligation, and how that looks.
+    verdict: (String, &'static str),
+    /// What it lacks.
+    lacks: Vec<String>,
+    /// Where what is declared of it is from.
+    source: Option<String>,
+    /// What it has to do.
+    phases: Vec<Phased>,
 }
+
+/// A phase with its functions, each with whether a system has it.
+pub(crate) type Phased = (String, Vec<(String, String)>);
 
 /// What is recorded in structured form, and from when; of somebody's service tasks those that concern it.
 pub(crate) fn items(page: &Page, tasks: Option<&BTreeSet<Item>>) -> Vec<(String, String)> {
@@ -114,21 +123,51 @@ fn row(page: &Page, system: &OwnSystem, now: Moment) -> SystemRow {
             wrong.extend((facts.deviation == Some(true)).then(|| page.t("obligation-system-deviation")));
         }
     }
-    let says = |code: &String| {
-        let said = match facts.and_then(|facts| has(facts, code)) {
-            Some(true) => "yes",
-            Some(false) => "no",
-            None => "unsaid",
-        };
-        (page.t(&format!("function-{code}")), page.t(&format!("function-said-{said}")))
-    };
-    let phases = Obligation::standard().functions.iter();
-    let phases = phases.map(|(phase, codes)| (page.t(&format!("phase-{phase}")), codes.iter().map(says).collect()));
+    let declared = system.declared.as_ref();
+    let source = declared.map(|declared| (declared.source.clone(), page.language.date(declared.at)));
+    let source =
+        source.map(|(source, day)| page.language.text_with("system-declared", &[("source", &source), ("day", &day)]));
     SystemRow {
         name: system.name.clone(),
         number: system.number.clone(),
         valid: facts.map(|facts| page.validity(&facts.valid)).unwrap_or_default(),
         wrong,
-        phases: phases.collect(),
+        verdict: verdict(page, &system.functions),
+        lacks: lacking(page, &system.functions),
+        source,
+        phases: by_phase(page, &system.functions),
     }
+}
+
+/// Whether a system with these functions fulfils the obligation, and how that looks.
+pub(crate) fn verdict(page: &Page, functions: &[Function]) -> (String, &'static str) {
+    let verdict = Verdict::of(functions);
+    (page.t(&format!("system-verdict-{verdict}")), look_of(verdict))
+}
+
+/// How a verdict looks.
+pub(crate) const fn look_of(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Fulfils => "ready",
+        Verdict::Unsaid => "open",
+        Verdict::Lacks => "attention",
+    }
+}
+
+/// The functions that a system has not.
+fn lacking(page: &Page, functions: &[Function]) -> Vec<String> {
+    let lacks = functions.iter().filter(|function| function.said == Said::No);
+    lacks.map(|function| page.t(&format!("function-{}", function.code))).collect()
+}
+
+/// Every function by phase, each with whether a system has it.
+pub(crate) fn by_phase(page: &Page, functions: &[Function]) -> Vec<Phased> {
+    let said = |function: &Function| {
+        (page.t(&format!("function-{}", function.code)), page.t(&format!("function-said-{}", function.said)))
+    };
+    let of = |phase: &Phase| {
+        let its = functions.iter().filter(|function| function.phase == *phase).map(said).collect();
+        (page.t(&format!("phase-{phase}")), its)
+    };
+    Phase::ALL.iter().map(of).collect()
 }

@@ -4,13 +4,13 @@ use crate::Web;
 use crate::errors::Failure;
 use crate::page::{Page, render_page};
 use crate::pages::copies::download;
-use crate::pages::obligation::items;
+use crate::pages::obligation::{items, look_of};
 use crate::pages::office::queue::table;
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use liitos_domain::county::County;
-use liitos_domain::obligation::{InCounty, Item, Obligation, Obliged, Standing, Tally, by_county, tasks};
+use liitos_domain::obligation::{InCounty, Item, Obligation, Obliged, Standing, Tally, Verdict, by_county, tasks};
 use liitos_domain::register::Sector;
 use liitos_service::obligation;
 use serde::Deserialize;
@@ -54,6 +54,7 @@ struct Choices {
     counties: Vec<(String, String, bool)>,
     tasks: Vec<(String, String, bool)>,
     sectors: Vec<(String, String, bool)>,
+    systems: Vec<(String, String, bool)>,
 }
 
 struct Row {
@@ -64,6 +65,8 @@ struct Row {
     tasks: String,
     standing: String,
     look: &'static str,
+    /// Whether its system fulfils the obligation, and how that looks.
+    verdict: Option<(String, &'static str)>,
 }
 
 #[derive(Default, Deserialize)]
@@ -79,6 +82,9 @@ pub(crate) struct Asked {
     /// A sector; empty: each.
     #[serde(default)]
     sector: String,
+    /// Whether its system fulfils the obligation; empty: each, those with none, too.
+    #[serde(default)]
+    system: String,
 }
 
 /// Those who have not said in which service tasks they work, or of whom no register says where they are.
@@ -93,7 +99,10 @@ impl Asked {
             code => Item::parse(code).is_some_and(|task| one.works_in(Some(task))),
         };
         let county = || self.county.is_empty() || self.county == asked_as(one.county);
-        task && county() && (self.sector.is_empty() || one.sector.is_some_and(|sector| sector.code() == self.sector))
+        let system = || self.system.is_empty() || one.fulfils.is_some_and(|verdict| verdict.code() == self.system);
+        task && county()
+            && system()
+            && (self.sector.is_empty() || one.sector.is_some_and(|sector| sector.code() == self.sector))
     }
 }
 
@@ -113,6 +122,7 @@ pub(crate) async fn show(State(web): State<Web>, page: Page, Query(asked): Query
         tasks: told(&page, one),
         standing: page.t(&format!("standing-{}", one.standing)),
         look: look(one.standing, due),
+        verdict: one.fulfils.map(|verdict| (page.t(&format!("system-verdict-{verdict}")), look_of(verdict))),
     };
     let from = asked.page.saturating_mul(SHOWN);
     Ok(render_page(&ObligationPage {
@@ -186,10 +196,13 @@ fn choices(page: &Page, asked: &Asked, counties: &[InCounty]) -> Choices {
     let county = |of: &InCounty| choice(asked_as(of.county), county_named(page, of.county), &asked.county);
     let task = |task| choice(task_asked(task), named(page, task), &asked.task);
     let sector = |sector: &Sector| choice(sector.code(), page.t(&format!("sector-{sector}")), &asked.sector);
+    let verdict =
+        |verdict: &Verdict| choice(verdict.code(), page.t(&format!("system-verdict-{verdict}")), &asked.system);
     Choices {
         counties: counties.iter().map(county).collect(),
         tasks: tasks().map(task).collect(),
         sectors: Sector::ALL.iter().map(sector).collect(),
+        systems: Verdict::ALL.iter().map(verdict).collect(),
     }
 }
 
@@ -210,9 +223,11 @@ pub(crate) async fn export(State(web): State<Web>, page: Page) -> Result<Respons
         let codes = one.tasks.iter().flatten().map(Item::to_string);
         let tasks = one.tasks.as_ref().map_or_else(|| UNSAID.to_owned(), |_| codes.collect::<Vec<_>>().join(" "));
         let county = one.county.map(|county| county.code.clone()).unwrap_or_default();
-        vec![one.oid.to_string(), one.name.clone(), sector, place, one.standing.to_string(), tasks, county]
+        let system = one.fulfils.map(|verdict| verdict.to_string()).unwrap_or_default();
+        vec![one.oid.to_string(), one.name.clone(), sector, place, one.standing.to_string(), tasks, county, system]
     };
     let rows: Vec<Vec<String>> = watch.all.iter().map(row).collect();
-    let body = table(&["oid", "name", "sector", "municipality", "standing", "service_tasks", "county"], &rows);
+    let body =
+        table(&["oid", "name", "sector", "municipality", "standing", "service_tasks", "county", "system"], &rows);
     Ok(download("obligation.csv", "text/csv; charset=utf-8; header=present".to_owned(), body))
 }

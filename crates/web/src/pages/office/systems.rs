@@ -2,14 +2,20 @@
 
 use crate::Web;
 use crate::errors::Failure;
+use crate::form_view::{Choice, Field, FieldKind, Fields};
 use crate::page::{Page, render_page};
+use crate::pages::obligation::{Phased, by_phase, verdict};
+use crate::pages::step::gathered;
 use askama::Template;
+use axum::Form as Posted;
 use axum::extract::{Query, State};
-use axum::response::Response;
+use axum::response::{Redirect, Response};
+use liitos_domain::application::Form;
+use liitos_domain::obligation::Function;
 use liitos_domain::register::SystemStanding;
 use liitos_domain::rules::visible;
 use liitos_domain::{Duty, Oid};
-use liitos_service::systems::{self, Use, Watched};
+use liitos_service::systems::{self, Later, Shown, Use, Watched};
 use serde::Deserialize;
 
 /// Most of whom a system hits that are shown.
@@ -43,6 +49,14 @@ struct One {
     count: String,
     /// Whether the reader may write to them.
     writes: bool,
+    /// Who would use it: who, what, and where that is.
+    later: Vec<(String, String, String)>,
+    /// Whether it fulfils social care's obligation, and how that looks; what it does of it; where that is from.
+    verdict: (String, &'static str),
+    phases: Vec<Phased>,
+    declared: Option<String>,
+    /// What may be declared of it.
+    fields: Vec<Field>,
 }
 
 #[derive(Default, Deserialize)]
@@ -89,7 +103,26 @@ async fn one(web: &Web, page: &Page, id: &str) -> Result<One, Failure> {
     let until = shown.entry.as_ref().and_then(|entry| entry.valid.until).map(|at| page.language.date(at));
     let facts = [("system-number", Some(shown.id.clone())), ("system-ends", until)];
     let facts = facts.into_iter().filter_map(|(key, said)| Some((page.t(key), said?))).collect();
+    let later = |later: &Later| {
+        let (what, at) = match later {
+            Later::Application(number, _, service) => {
+                (format!("{number}: {}", page.service(*service)), format!("/office/applications/{number}"))
+            }
+            Later::Notification(number, _) => (number.clone(), format!("/office/notifications/{number}")),
+        };
+        (shown.names.beside(later.joiner().as_str()), what, at)
+    };
+    let declared = shown.declared.as_ref().map(|declared| {
+        let day = page.language.date(declared.at);
+        page.language.text_with("system-declared", &[("source", &declared.source), ("day", &day)])
+    });
+    let may_declare = !shown.functions.is_empty() && actor.must_carry_out(Duty::Handle).is_ok();
     Ok(One {
+        later: shown.later.iter().map(later).collect(),
+        verdict: verdict(page, &shown.functions),
+        phases: if shown.functions.is_empty() { Vec::new() } else { by_phase(page, &shown.functions) },
+        declared,
+        fields: if may_declare { fields(page, &shown) } else { Vec::new() },
         title: if name.is_empty() { shown.id.clone() } else { name },
         standing: page.t(&format!("system-standing-{}", shown.standing)),
         look: look(shown.standing),
@@ -99,4 +132,34 @@ async fn one(web: &Web, page: &Page, id: &str) -> Result<One, Failure> {
         writes: actor.must_carry_out(Duty::Inform).is_ok() && !shown.hit.is_empty(),
         id: shown.id,
     })
+}
+
+/// What may be declared: the functions, and where that is from.
+fn fields(page: &Page, shown: &Shown) -> Vec<Field> {
+    let declared = shown.declared.as_ref();
+    let source = declared.map(|declared| ("source".to_owned(), declared.source.clone()));
+    let form = Form(source.into_iter().collect());
+    let fields = Fields { language: page.language, form: &form, errors: &[] };
+    let choice = |function: &Function| {
+        let (value, label) = (function.code.to_owned(), page.t(&format!("function-{}", function.code)));
+        (Choice { value, label }, declared.is_some_and(|declared| declared.functions.contains(function.code)))
+    };
+    let functions = FieldKind::Checkboxes(shown.functions.iter().map(choice).collect());
+    vec![
+        fields.field("functions", "system-functions", functions),
+        fields.field("source", "system-source", FieldKind::Text("text", "")),
+    ]
+}
+
+pub(crate) async fn declare(
+    State(web): State<Web>,
+    page: Page,
+    Posted(posted): Posted<Vec<(String, String)>>,
+) -> Result<Redirect, Failure> {
+    let posted = gathered(posted);
+    let said = |name: &str| posted.get(name).map(String::as_str).unwrap_or_default();
+    let functions = said("functions").split_whitespace().map(str::to_owned).collect();
+    systems::declare(&web.app, page.signed_in()?, said("system"), (functions, said("source"))).await?;
+    let system: String = form_urlencoded::byte_serialize(said("system").as_bytes()).collect();
+    Ok(Redirect::to(&format!("/office/systems?system={system}")))
 }

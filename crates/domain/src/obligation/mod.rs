@@ -1,8 +1,12 @@
 //! Social care's obligation to join (`domain.md` section 12): who has joined, who comes, who is late, and what a system has to do by when.
 
+mod functions;
+
+pub use functions::{Declared, Function, MAX_SOURCE, Said, Verdict, functions};
+
 use crate::county::County;
 use crate::identifier::Oid;
-use crate::register::{Entry, Sector, SystemFacts};
+use crate::register::{Entry, Sector};
 use crate::service_code::codes;
 use crate::time::Moment;
 use serde::Deserialize;
@@ -109,7 +113,7 @@ struct WrittenPhase {
 
 /// Compiled in; a test holds that it loads.
 static OBLIGATION: LazyLock<Obligation> = LazyLock::new(|| {
-    let written: Option<Written> = toml::from_str(include_str!("../../../rules/obligation.toml")).ok();
+    let written: Option<Written> = toml::from_str(include_str!("../../../../rules/obligation.toml")).ok();
     let read = |written: Written| Obligation {
         joined_by: Moment::parse(&written.joined_by).ok(),
         items: written
@@ -136,16 +140,6 @@ impl Obligation {
     }
 }
 
-/// Whether a system has a function, by its entry in Astori; `None`: it does not say.
-#[must_use]
-pub fn has(system: &SystemFacts, function: &str) -> Option<bool> {
-    match function {
-        "register-access" => system.register_access,
-        "security-ban" => system.security_ban,
-        _ => None,
-    }
-}
-
 /// Somebody who has to join.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Obliged {
@@ -163,28 +157,44 @@ pub struct Obliged {
     pub standing: Standing,
     /// Its service tasks, as it has said itself: no register that is read has them.
     pub tasks: Option<BTreeSet<Item>>,
+    /// Whether the best of the systems that it uses the service with fulfils the obligation; nothing while it uses none.
+    pub fulfils: Option<Verdict>,
+}
+
+/// What is known of somebody who has to join.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// How far it has come.
+    pub standing: Standing,
+    /// What it has said of its service tasks.
+    pub tasks: Option<BTreeSet<Item>>,
+    /// Whether the best of its systems fulfils the obligation.
+    pub fulfils: Option<Verdict>,
+}
+
+impl Default for Known {
+    fn default() -> Self {
+        Self { standing: Standing::Nothing, tasks: None, fulfils: None }
+    }
 }
 
 /// Those of the register's entries that have to join: in force, in social care, and right below nobody who is. Whoever is right above one may have joined for it.
-/// Those who come last first, by name. `tasks`: what somebody has said of its service tasks, itself or whoever is right above it.
+/// Those who come last first, by name. `known`: how far somebody has come, what it has said of its service tasks, and whether its system fulfils the obligation.
 #[must_use]
-pub fn obliged(
-    social: &[Entry],
-    now: Moment,
-    standing: impl Fn(&Oid) -> Standing,
-    tasks: impl Fn(&Oid) -> Option<BTreeSet<Item>>,
-) -> Vec<Obliged> {
+pub fn obliged(social: &[Entry], now: Moment, known: impl Fn(&Oid) -> Known) -> Vec<Obliged> {
     let in_force = || social.iter().filter(|entry| entry.valid.contains(now) && entry.in_social_care() == Some(true));
     let ids: BTreeSet<&str> = in_force().map(|entry| entry.id.as_str()).collect();
     let below =
         |entry: &&Entry| entry.parent.as_deref().is_some_and(|parent| parent != entry.id && ids.contains(parent));
+    let known = &known;
     let one = |entry: &Entry| {
         let oid = Oid::parse(&entry.id).ok()?;
         let above = entry.parent.as_deref().and_then(|parent| Oid::parse(parent).ok());
-        let tasks = tasks(&oid).or_else(|| tasks(above.as_ref()?));
-        let standing = standing(&oid).max(above.map_or(Standing::Nothing, |above| standing(&above)));
+        let (own, above) = (known(&oid), above.as_ref().map(known).unwrap_or_default());
+        let (tasks, fulfils) = (own.tasks.or(above.tasks), own.fulfils.max(above.fulfils));
+        let standing = own.standing.max(above.standing);
         let (name, sector, place) = (entry.name.clone(), entry.sector(), entry.place().map(str::to_owned));
-        Some(Obliged { oid, name, sector, place, county: entry.county(), standing, tasks })
+        Some(Obliged { oid, name, sector, place, county: entry.county(), standing, tasks, fulfils })
     };
     let mut all: Vec<Obliged> = in_force().filter(|entry| !below(entry)).filter_map(one).collect();
     all.sort_by(|one, other| (one.standing, &one.name, &one.oid).cmp(&(other.standing, &other.name, &other.oid)));
@@ -294,12 +304,17 @@ mod tests {
             entry("1.4.0", Some("1.4.0"), &[social, private, ("Sijainti kunta", "091 Helsinki")]),
             entry("no oid", None, &[social]),
         ];
-        let standing = |oid: &Oid| if oid.as_str() == "1.3.1" { Standing::Joined } else { Standing::Nothing };
-        let tasks = |oid: &Oid| (oid.as_str() == "1.3.0").then(|| BTreeSet::from([Item::Elderly, Item::Families]));
-        let all = obliged(&entries, now, standing, tasks);
+        let known = |joined: &'static str| {
+            move |oid: &Oid| Known {
+                standing: if oid.as_str() == joined { Standing::Joined } else { Standing::Nothing },
+                tasks: (oid.as_str() == "1.3.0").then(|| BTreeSet::from([Item::Elderly, Item::Families])),
+                fulfils: (oid.as_str() == joined).then_some(Verdict::Lacks),
+            }
+        };
+        let all = obliged(&entries, now, known("1.3.1"));
         let told: Vec<_> = all.iter().map(|one| (one.oid.as_str(), one.standing)).collect();
-        let for_its_unit = |oid: &Oid| if oid.as_str() == "1.3.0" { Standing::Joined } else { Standing::Nothing };
-        assert_eq!(obliged(&entries, now, for_its_unit, tasks), all);
+        assert_eq!(obliged(&entries, now, known("1.3.0")), all, "joined for its unit");
+        assert_eq!(all.iter().map(|one| one.fulfils).collect::<Vec<_>>(), [None, None, Some(Verdict::Lacks)]);
         // What whoever is right above has said is said for it; of the others nothing is known.
         assert_eq!(told, [("1.2.0", Standing::Nothing), ("1.4.0", Standing::Nothing), ("1.3.1", Standing::Joined)]);
         let numbers = |tally: Tally| (tally.joined, tally.all);
@@ -319,10 +334,5 @@ mod tests {
         };
         let county = |sector| named(sector).county().map(|county| county.code.as_str());
         assert_eq!((county("1 julkinen"), county("2 yksityinen")), (Some("20"), None));
-        let system = SystemFacts::of(&entry("900001", None, &[("Rekisterinkäyttöoikeus", "T")]));
-        assert_eq!(
-            [has(&system, "register-access"), has(&system, "security-ban"), has(&system, "store")],
-            [Some(true), None, None]
-        );
     }
 }
