@@ -218,6 +218,8 @@ codes! {
         Withdrawn = "withdrawn",
         /// Its day is near, or has been, and nobody has decided on it.
         Undecided = "undecided",
+        /// The joining has ended by it, and the final report is written.
+        Ended = "ended",
     }
 }
 

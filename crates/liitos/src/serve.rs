@@ -257,6 +257,9 @@ async fn nightly(app: Arc<App>, source: Option<HttpRegisters>, at: i64) {
         if let Err(error) = notifications::tell_undecided(&app).await {
             tracing::error!(error = %error, "nobody could be told of notifications that wait");
         }
+        if let Err(error) = notifications::report_ended(&app).await {
+            tracing::error!(error = %error, "a final report could not be written");
+        }
         // After the registers, whose marks they are.
         if compared != Some(scheduled) {
             match outbound::tell_of_marks(&app).await {

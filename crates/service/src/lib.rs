@@ -30,6 +30,7 @@ pub mod notices;
 pub mod notifications;
 pub mod obligation;
 pub mod outbound;
+mod papers;
 pub mod ports;
 pub mod programs;
 pub mod registers;

@@ -137,6 +137,21 @@ pub async fn approved_for(db: &impl ConnectionTrait, kind: Kind, day: Moment) ->
     query.all(db).await?.into_iter().map(read).collect()
 }
 
+/// Approved notifications of a kind whose day is up to a moment.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn approved_until(
+    db: &impl ConnectionTrait,
+    kind: Kind,
+    until: Moment,
+) -> Result<Vec<Notification>, StoreError> {
+    let query = row::Entity::find().filter(row::Column::Kind.eq(kind.code()));
+    let query = query.filter(row::Column::State.eq(Course::Approved.code()));
+    let query = query.filter(row::Column::Day.lte(until.as_micros())).order_by_asc(row::Column::NotificationKey);
+    query.all(db).await?.into_iter().map(read).collect()
+}
+
 /// Notifications that wait for the operator and are for a day up to a moment.
 ///
 /// # Errors

@@ -99,6 +99,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/notifications/{number}/send"),
     ("POST", "/notifications/{number}/withdraw"),
     ("GET", "/notifications/{number}/report"),
+    ("GET", "/notifications/{number}/report/{language}"),
     ("GET", "/runs"),
     ("GET", "/runs/{number}/report"),
     ("GET", "/api/log"),
@@ -192,6 +193,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/office/notifications/{number}/approve"),
     ("POST", "/office/notifications/{number}/give-back"),
     ("GET", "/office/notifications/{number}/report"),
+    ("GET", "/office/notifications/{number}/report/{language}"),
     ("GET", "/office/runs"),
     ("POST", "/office/runs/days"),
     ("POST", "/office/runs/days/remove"),
@@ -373,6 +375,7 @@ fn changing() -> Router<Web> {
         .route("/notifications/{number}/send", post(pages::notifications::send))
         .route("/notifications/{number}/withdraw", post(pages::notifications::withdraw))
         .route("/notifications/{number}/report", get(pages::notifications::report))
+        .route("/notifications/{number}/report/{language}", get(pages::notifications::paper))
         .route("/office/changes", get(pages::changes::list))
         .route("/office/changes/new/{kind}", get(pages::changes::new).post(pages::changes::keep))
         .route("/office/changes/{number}", get(pages::changes::show))
@@ -396,6 +399,7 @@ fn changing() -> Router<Web> {
         .route("/office/notifications/{number}/approve", post(pages::notifications::approve))
         .route("/office/notifications/{number}/give-back", post(pages::notifications::give_back))
         .route("/office/notifications/{number}/report", get(pages::notifications::report))
+        .route("/office/notifications/{number}/report/{language}", get(pages::notifications::paper))
 }
 
 /// Deployment tests, on the joiner's desk and on the operator's.

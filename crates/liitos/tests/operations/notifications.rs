@@ -19,6 +19,7 @@ use liitos_service::notifications::{self, FinalReport, Looked, Shown};
 use liitos_service::outbound::take;
 use liitos_service::{Actor, App, ServiceError, controller_runs as runs, messages};
 use liitos_testkit::{Database, TestApp, case_handler, member_of, second_registrar};
+use liitos_texts::Language;
 
 const INTERMEDIARY: &str = "1.2.246.537.6.918.18.900077";
 const SPARE: &str = "1.2.246.10.99999036.10.0.13.2";
@@ -457,17 +458,26 @@ async fn terminated(database: Database) {
     assert!(!rows(app).await.is_member(&oid(HUS), day));
     // What is kept of it can be read afterwards, with what is left of it.
     assert!(seen(app, &by, &number).await.report.is_none(), "not before its day");
-    let none = notifications::final_report(app, &by, Desk::Own, &number).await;
-    assert_eq!(code(none), Some(RefusalCode::NotFound));
+    assert_eq!(notifications::report_ended(app).await.unwrap(), 0);
     two.test.clock.advance(40 * 86_400);
     let report = seen(app, &by, &number).await.report.unwrap();
     assert_eq!((report.rights, report.documents, report.requests), (0, 1, 0), "its run was not switched here");
     assert!(report.certificates.iter().any(|known| known.holder == HUS), "the signer's is to be revoked");
     // The same, signed, for whoever keeps it.
-    let foreign = notifications::final_report(app, &member_of(LEPOLA), Desk::Own, &number).await;
+    let (own, office) = ((Desk::Own, number.as_str()), (Desk::Office, number.as_str()));
+    assert_eq!(code(notifications::final_report(app, &by, own, None).await), Some(RefusalCode::NotFound), "not yet");
+    let write = async || notifications::report_ended(app).await;
+    assert_eq!(crate::kills::survives(&two.test, &["sealed_copy", "notice"], write).await, 1);
+    assert_eq!(notifications::report_ended(app).await.unwrap(), 0, "once");
+    assert!(told(app, HUS).await.contains(&(Kind::Termination, NotificationNews::Ended)));
+    let foreign = notifications::final_report(app, &member_of(LEPOLA), own, None).await;
     assert_eq!(code(foreign), Some(RefusalCode::NotFound));
-    let sealed = notifications::final_report(app, &case_handler(), Desk::Office, &number).await.unwrap();
-    let sealed: serde_json::Value = serde_json::from_str(&sealed).unwrap();
+    for language in Language::ALL {
+        let paper = notifications::final_report(app, &by, own, Some(language)).await.unwrap();
+        assert!(paper.body.starts_with(b"%PDF-1.7") && paper.name.ends_with(".pdf"), "{}", paper.name);
+    }
+    let sealed = notifications::final_report(app, &case_handler(), office, None).await.unwrap();
+    let sealed: serde_json::Value = serde_json::from_slice(&sealed.body).unwrap();
     let text = sealed["report"].as_str().unwrap();
     let verifier = SealVerifier::from_public(&app.publication.public_key());
     assert!(verifier.signed_report(text.as_bytes(), sealed["signature"].as_str().unwrap()));

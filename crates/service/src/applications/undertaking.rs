@@ -3,10 +3,10 @@
 use super::Stored;
 use super::save_step::text_hash;
 use crate::ports::MailedFile;
-use crate::{Actor, App, ServiceError};
-use liitos_documents::paper::{self, Block, Paper};
+use crate::{Actor, App, ServiceError, papers};
+use liitos_documents::paper::{Block, Paper};
 use liitos_domain::application::{Step, Text};
-use liitos_domain::{Moment, RefusalCode, Sha256Hash};
+use liitos_domain::{Moment, RefusalCode};
 use liitos_store::acceptances::{self, Acceptance};
 pub use liitos_store::sealed::Copy;
 use liitos_store::{Transaction, sealed};
@@ -53,21 +53,9 @@ pub(super) async fn seal(
     blocks.push(fact("copy-time", language.date_time(first.at)));
     let title = language.text("copy-title");
     let paper = Paper { title, language: language.code().to_owned(), at, blocks };
-    let body = paper::render(&paper).map_err(|error| ServiceError::internal("paper", error))?;
     let file = format!("{}-{}.pdf", language.text("copy-file"), application.number);
-    let copy = Copy {
-        key: 0,
-        joiner: application.joiner.clone(),
-        subject: application.number.clone(),
-        name: file.clone(),
-        media_type: "application/pdf".to_owned(),
-        hash: Sha256Hash::of(&body),
-        seal: app.publication.seal_copy(&body),
-        at,
-        body,
-    };
-    let key = sealed::keep(tx, &copy).await?;
-    Ok(Some((MailedFile { name: file, copy: key }, copy.seal)))
+    let copy = papers::keep(app, tx, (&application.joiner, &application.number, file), &paper).await?;
+    Ok(Some((MailedFile { name: copy.name, copy: copy.key }, copy.seal)))
 }
 
 /// The sealed copies of the organisation acted for, without their bytes.

@@ -1,14 +1,12 @@
 //! Sends the report of a test, in three languages, straight to the operator.
 
-use super::papers::{file_name, paper};
+use super::papers::{Written, file_name, paper};
 use super::{DeploymentTest, documents, followed, keep, runs, state_forbids};
 use crate::notices::Desk;
-use crate::{Actor, App, ServiceError};
-use liitos_documents::paper::render;
+use crate::{Actor, App, ServiceError, papers};
+use liitos_domain::RefusalCode;
 use liitos_domain::deployment_test::{Answer, Course, judge};
-use liitos_domain::{Moment, RefusalCode, Sha256Hash};
-use liitos_store::sealed::{self, Copy};
-use liitos_store::{Transaction, deployment_tests as stored};
+use liitos_store::deployment_tests as stored;
 use liitos_texts::Language;
 
 /// Sends the report of a test of which every case went as it should: three papers, each sealed.
@@ -30,34 +28,12 @@ pub async fn send(app: &App, actor: &Actor, number: &str) -> Result<(), ServiceE
     let next = DeploymentTest { course: Course::Sent, sent_at: Some(now), sender: Some(actor.name.clone()), ..one };
     let marked = documents::own(app, &next).await?;
     let tx = app.store.begin().await?;
-    let written = super::papers::Written { test: &next, words: &words, documents: &marked };
+    let written = Written { test: &next, words: &words, documents: &marked };
     for language in Language::ALL {
-        file(app, &tx, (language, paper(app, &written, language, now).await?), (&next, now)).await?;
+        let filed = (&next.joiner, next.number.as_str(), file_name(&next, language));
+        papers::keep(app, &tx, filed, &paper(app, &written, language, now).await?).await?;
     }
     keep(&tx, &next, ("sent", actor, Desk::Own), None, now).await?;
     tx.commit().await?;
-    Ok(())
-}
-
-/// Keeps a paper, sealed.
-async fn file(
-    app: &App,
-    tx: &Transaction,
-    (language, paper): (Language, liitos_documents::paper::Paper),
-    (one, at): (&DeploymentTest, Moment),
-) -> Result<(), ServiceError> {
-    let body = render(&paper).map_err(|error| ServiceError::internal("paper", error))?;
-    let copy = Copy {
-        key: 0,
-        joiner: one.joiner.clone(),
-        subject: one.number.clone(),
-        name: file_name(one, language),
-        media_type: "application/pdf".to_owned(),
-        hash: Sha256Hash::of(&body),
-        seal: app.publication.seal_copy(&body),
-        at,
-        body,
-    };
-    sealed::keep(tx, &copy).await?;
     Ok(())
 }

@@ -8,11 +8,11 @@
 
 mod approve;
 mod begin;
+mod final_report;
 mod give_back;
 mod look;
 mod rows;
 mod save;
-mod sealed;
 mod send;
 mod show;
 mod undecided;
@@ -20,12 +20,12 @@ mod withdraw;
 
 pub use approve::approve;
 pub use begin::begin;
+pub use final_report::{FinalReport, final_report, report_ended};
 pub use give_back::give_back;
 pub use liitos_store::notifications::{Happened, Notification};
 pub use look::Looked;
 pub(crate) use look::broken;
 pub use save::save;
-pub use sealed::{FinalReport, final_report};
 pub use send::send;
 pub use show::{Report, Shown, choices, held, kinds, list, show};
 pub use undecided::tell_undecided;

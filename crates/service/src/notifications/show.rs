@@ -1,5 +1,6 @@
 //! Notifications as they stand.
 
+use super::final_report::kept;
 use super::look::{Looked, looked, needless};
 use super::{Happened, Notification, own, sent};
 use crate::archive::controllers_of;
@@ -17,6 +18,7 @@ use liitos_domain::register::RegisterKind;
 use liitos_domain::{Act, Duty, Oid};
 use liitos_store::certificates::KnownCertificate;
 use liitos_store::directory::About;
+use liitos_store::sealed::Copy;
 use liitos_store::{changes, controller_runs, directory, notifications, outbound};
 use std::collections::BTreeSet;
 
@@ -40,6 +42,8 @@ pub struct Shown {
     pub planned: Option<change::Course>,
     /// What is left of a joining whose end has come.
     pub report: Option<Report>,
+    /// What is kept of its final report, without the bytes.
+    pub kept: Vec<Copy>,
     /// What has happened, the newest first.
     pub history: Vec<Happened>,
 }
@@ -57,7 +61,8 @@ pub struct Report {
     pub certificates: Vec<KnownCertificate>,
 }
 
-async fn report(app: &App, notification: &Notification, entered: &Effect) -> Result<Report, ServiceError> {
+/// What is left of a joining that has ended.
+pub(super) async fn left(app: &App, notification: &Notification, entered: &Effect) -> Result<Report, ServiceError> {
     let (db, now) = (app.store.read(), app.now());
     let rights = rights_with_branches(app, &notification.joiner).await?;
     let controllers = controllers_of(app, &notification.joiner).await?.into_iter().collect();
@@ -119,11 +124,10 @@ pub async fn show(app: &App, actor: &Actor, desk: Desk, number: &str) -> Result<
     let history = notifications::history(db, notification.key, EVENTS).await?;
     let over = notification.course == Course::Approved && notification.day.is_some_and(|day| day <= app.now());
     let report = match &entered {
-        Some(effect) if over && notification.kind == Kind::Termination => {
-            Some(report(app, &notification, effect).await?)
-        }
+        Some(effect) if over && notification.kind == Kind::Termination => Some(left(app, &notification, effect).await?),
         _ => None,
     };
+    let kept = if report.is_some() { kept(app, &notification).await? } else { Vec::new() };
     let run = match &notification.run {
         Some(number) => controller_runs::find(db, number).await?.map(|run| run.state),
         None => None,
@@ -132,7 +136,7 @@ pub async fn show(app: &App, actor: &Actor, desk: Desk, number: &str) -> Result<
         Some(number) => changes::find(db, number).await?.map(|change| change.course),
         None => None,
     };
-    Ok(Shown { notification, looked, entered, run, planned, report, history })
+    Ok(Shown { notification, looked, entered, run, planned, report, kept, history })
 }
 
 /// What the organisation acted for may notify: an intermediary that is no joiner has access points, and uses nothing.

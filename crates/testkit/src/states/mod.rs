@@ -374,6 +374,8 @@ async fn notifications(sandbox: &TestSandbox, pages: &mut Vec<State>) {
     let grounds = [("revision", "1"), ("grounds", "activity-ends"), ("day", "2099-01-01")];
     helena.post(&end, &grounds).await;
     over(sandbox, end.strip_prefix("/notifications/").unwrap()).await;
+    assert!(!helena.get(&end).await.text.contains(&format!("{end}/report\"")));
+    assert_eq!(liitos_service::notifications::report_ended(&sandbox.app).await.unwrap(), 1);
     assert!(helena.get(&end).await.text.contains(&format!("{end}/report\"")));
     helena.get("/notifications").await;
     let shown = helena.get(&path).await;

@@ -5,8 +5,9 @@ use crate::Web;
 use crate::errors::Failure;
 use crate::form_view::{Choice, Field, FieldKind, Fields};
 use crate::page::{Page, organisation_name, render_page};
+use crate::pages::copies::download;
 use crate::pages::forms::summary;
-use crate::pages::notifications::{Reason, signed};
+use crate::pages::notifications::Reason;
 use crate::pages::office::decision::Approve;
 use crate::pages::past::Line;
 use crate::pages::step::gathered;
@@ -486,7 +487,7 @@ pub(crate) async fn report(
     let shown = moves::show(&web.app, page.signed_in()?, desk, &number).await?;
     let report = shown.one.report.filter(|_| shown.whole);
     let report = report.ok_or_else(|| ServiceError::refused(RefusalCode::NotFound, "report"))?;
-    Ok(signed(&number, report))
+    Ok(download(&format!("{number}.json"), "application/json".to_owned(), report.into_bytes()))
 }
 
 #[derive(Template)]

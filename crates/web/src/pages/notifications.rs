@@ -5,6 +5,7 @@ use crate::Web;
 use crate::errors::Failure;
 use crate::form_view::{Field, FieldKind};
 use crate::page::{FindingView, Page, organisation_name, render_page};
+use crate::pages::copies::download;
 use crate::pages::effect::{contradiction, lines, pictures};
 use crate::pages::forms::summary;
 use crate::pages::office::decision::Approve;
@@ -14,7 +15,7 @@ use askama::Template;
 use axum::Form as Posted;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
-use http::{StatusCode, header};
+use http::StatusCode;
 use liitos_domain::application::{FieldError, Form};
 use liitos_domain::archive::RunState;
 use liitos_domain::change;
@@ -28,6 +29,7 @@ use liitos_service::names::{self, Numbers};
 use liitos_service::notices::Desk;
 use liitos_service::notifications::{self, Happened, Looked, Notification, OPERATOR, Report, Shown};
 use liitos_service::{Actor, ServiceError, sign_in};
+use liitos_texts::Language;
 use serde::Deserialize;
 
 /// The desk that a path is of, and where its notifications are.
@@ -175,6 +177,8 @@ struct OnePage {
     planned: Option<(String, String)>,
     /// What is left, once a joining has ended: lines, and certificates to be revoked.
     report: Option<(Vec<String>, Vec<String>)>,
+    /// When its final report was written, if it is.
+    reported_at: Option<String>,
     pictures: Vec<String>,
     /// Whether the reader may send it, approve it, give it back, take it back.
     sends: bool,
@@ -221,7 +225,7 @@ async fn render(
 ) -> Result<Response, Failure> {
     let (desk, back) = desk(&page);
     let actor = page.signed_in()?;
-    let Shown { notification, looked, entered, run, planned: plan, report, history } = shown;
+    let Shown { notification, looked, entered, run, planned: plan, report, kept, history } = shown;
     let (kind, now) = (notification.kind, web.app.now());
     let own = desk == Desk::Own;
     let draft = notification.course == Course::Draft;
@@ -254,6 +258,7 @@ async fn render(
         }),
         planned: notification.change.clone().map(|number| planned(own, number)),
         report: report.map(|report| reported(&page, &notification, &report)),
+        reported_at: kept.first().map(|copy| page.since(copy.at)),
         pictures: pictures(web, &page, drawn, entered.is_some()).await?,
         sends: writes && actor.may(kind.act()) && ahead.as_ref().is_some_and(|ahead| ahead.sound),
         waits: !own && notification.course == Course::Sent && actor.must_carry_out(Duty::Keep).is_ok(),
@@ -484,13 +489,19 @@ pub(crate) async fn report(
     Path(number): Path<String>,
 ) -> Result<Response, Failure> {
     let (desk, _) = desk(&page);
-    let report = notifications::final_report(&web.app, page.signed_in()?, desk, &number).await?;
-    Ok(signed(&number, report))
+    let copy = notifications::final_report(&web.app, page.signed_in()?, (desk, &number), None).await?;
+    Ok(download(&copy.name, copy.media_type, copy.body))
 }
 
-/// A report that is signed, as a file.
-pub(crate) fn signed(number: &str, report: String) -> Response {
-    let name = format!("attachment; filename=\"{number}.json\"");
-    let told = [(header::CONTENT_TYPE, "application/json".to_owned()), (header::CONTENT_DISPOSITION, name)];
-    (told, report).into_response()
+/// Its paper in a language.
+pub(crate) async fn paper(
+    State(web): State<Web>,
+    page: Page,
+    Path((number, language)): Path<(String, String)>,
+) -> Result<Response, Failure> {
+    let (desk, _) = desk(&page);
+    let language = Language::parse(&language);
+    let language = language.ok_or_else(|| ServiceError::refused(RefusalCode::NotFound, "report"))?;
+    let copy = notifications::final_report(&web.app, page.signed_in()?, (desk, &number), Some(language)).await?;
+    Ok(download(&copy.name, copy.media_type, copy.body))
 }

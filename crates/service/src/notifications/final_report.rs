@@ -1,0 +1,177 @@
+//! The final report of a joining that has ended: written once its day has come, signed by the operator, kept for ever.
+
+use super::show::{Report, left};
+use super::{Notification, show, tell};
+use crate::names::{Numbers, names};
+use crate::notices::Desk;
+use crate::{Actor, App, ServiceError, papers};
+use liitos_documents::paper::{Block, Paper};
+use liitos_domain::directory::Effect;
+use liitos_domain::notice::NotificationNews;
+use liitos_domain::notification::Kind;
+use liitos_domain::{Moment, Oid, RefusalCode};
+use liitos_store::sealed::{self, Copy};
+use liitos_store::{directory, notifications};
+use liitos_texts::Language;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// What the signed report is.
+const SIGNED: &str = "application/json";
+/// Most rights, and most certificates, that a paper lists; the signed report has all.
+const MOST_LISTED: usize = 200;
+
+/// What is left of a joining that has ended, as it is signed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FinalReport {
+    /// The notification by which it ended.
+    pub number: String,
+    /// Whose joining.
+    pub joiner: Oid,
+    /// From when on.
+    pub day: Moment,
+    /// When this was written.
+    pub at: Moment,
+    /// The directory's version that ended it, and what that ended.
+    pub directory_version: u64,
+    /// What it ended.
+    pub ended: Effect,
+    /// Rights that are in force still.
+    pub rights: usize,
+    /// Documents in its controllers' registers.
+    pub documents: u64,
+    /// Renewal requests that wait for its units.
+    pub requests: u64,
+    /// Certificates that nobody needs any more, by their fingerprints.
+    pub certificates: Vec<String>,
+}
+
+/// Writes the final report of each joining whose end has come, once: signed, and as papers in three languages, kept for ever; whoever it
+/// was is told. How many were written.
+///
+/// # Errors
+/// [`ServiceError`] of the last that could not be written.
+pub async fn report_ended(app: &App) -> Result<usize, ServiceError> {
+    let (db, now) = (app.store.read(), app.now());
+    let (mut written, mut failed) = (0, None);
+    for one in notifications::approved_until(db, Kind::Termination, now).await? {
+        if kept(app, &one).await?.is_empty() {
+            // What cannot be written now does not stand in the way of others.
+            match write(app, &one).await {
+                Ok(()) => written += 1,
+                Err(error) => failed = Some(error),
+            }
+        }
+    }
+    failed.map_or(Ok(written), Err)
+}
+
+/// What is kept of the final report of a notification, without the bytes.
+pub(super) async fn kept(app: &App, one: &Notification) -> Result<Vec<Copy>, ServiceError> {
+    let copies = sealed::of_joiner(app.store.read(), &one.joiner).await?;
+    Ok(copies.into_iter().filter(|copy| copy.subject == one.number).collect())
+}
+
+async fn write(app: &App, one: &Notification) -> Result<(), ServiceError> {
+    let now = app.now();
+    let Some((day, version)) = one.day.zip(one.version) else { return Ok(()) };
+    let effects = directory::effects(app.store.read(), version.saturating_sub(1), version).await?;
+    let Some(ended) = effects.into_iter().next() else { return Ok(()) };
+    let report = left(app, one, &ended).await?;
+    let whole = FinalReport {
+        number: one.number.clone(),
+        joiner: one.joiner.clone(),
+        day,
+        at: now,
+        directory_version: version,
+        ended,
+        rights: report.rights,
+        documents: report.documents,
+        requests: report.requests,
+        certificates: report.certificates.iter().map(|known| known.fingerprint.to_string()).collect(),
+    };
+    let text = serde_json::to_string(&whole)?;
+    let signature = app.publication.sign_report(text.as_bytes());
+    let signed = serde_json::json!({ "report": text, "signature": signature }).to_string();
+    let mut papers = Vec::new();
+    for language in Language::ALL {
+        papers.push((language, paper(app, &whole, &report, language).await?));
+    }
+    let tx = app.store.begin().await?;
+    for (language, paper) in papers {
+        papers::keep(app, &tx, (&one.joiner, &one.number, file_name(&one.number, language)), &paper).await?;
+    }
+    let name = format!("{}.json", one.number);
+    papers::keep_file(app, &tx, (&one.joiner, &one.number, name), (SIGNED, signed.into_bytes()), now).await?;
+    tell(app, &tx, (one, NotificationNews::Ended), &BTreeSet::from([one.joiner.clone()]), now).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// What the paper of a language is called.
+fn file_name(number: &str, language: Language) -> String {
+    format!("{}-{number}-{}.pdf", language.text("notification-report-file"), language.code())
+}
+
+/// The report in a language.
+async fn paper(app: &App, whole: &FinalReport, left: &Report, language: Language) -> Result<Paper, ServiceError> {
+    let ended = &whole.ended;
+    let mut numbers = Numbers::of_rights(ended.rights_closed.iter().map(|(right, _)| right));
+    numbers.organisations.insert(whole.joiner.clone());
+    numbers.organisations.extend(left.certificates.iter().filter_map(|known| Oid::parse(&known.holder).ok()));
+    let names = names(app, &numbers).await?;
+    let fact = |key: &str, what: String| Block::Fact(language.text(key), what);
+    let count = |what: &str, count: String| {
+        Block::Paragraph(language.text_with(&format!("notification-report-{what}"), &[("count", &count)]))
+    };
+    let mut blocks = vec![
+        fact("copy-joiner", names.beside(whole.joiner.as_str())),
+        fact("notification-kind-termination", whole.number.clone()),
+        fact("notification-report-day", language.date(whole.day)),
+        fact("copy-time", language.date_time(whole.at)),
+        Block::Paragraph(
+            language.text_with("notification-report-version", &[("version", &whole.directory_version.to_string())]),
+        ),
+        Block::Heading(language.text("notification-entered")),
+    ];
+    let closed = ended.rights_closed.iter().take(MOST_LISTED).map(|(right, at)| {
+        let what = language.text(&format!("service-{}", right.service));
+        let unit = right.unit.iter().map(|unit| format!(", {}", names.beside(unit.as_str()))).collect::<String>();
+        let point = names.beside(right.access_point.as_str());
+        Block::Fact(format!("{what}{unit}"), format!("{point}, {}", language.date_time(*at)))
+    });
+    blocks.extend(closed);
+    blocks.push(Block::Heading(language.text("notification-report-left")));
+    blocks.push(count("rights", whole.rights.to_string()));
+    blocks.push(count("documents", whole.documents.to_string()));
+    blocks.push(count("requests", whole.requests.to_string()));
+    if !left.certificates.is_empty() {
+        blocks.push(Block::Heading(language.text("notification-certificates")));
+    }
+    for known in left.certificates.iter().take(MOST_LISTED) {
+        blocks.push(Block::Fact(names.beside(&known.holder), known.fingerprint.to_string()));
+    }
+    let title = format!("{}: {}", language.text("notification-report"), whole.number);
+    Ok(Paper { title, language: language.code().to_owned(), at: whole.at, blocks })
+}
+
+/// The final report of a joining that has ended, as it was written: signed, or its paper in a language.
+///
+/// # Errors
+/// L-602 when the desk is not the actor's; L-609 for a foreign notification, and while no report of it is written.
+pub async fn final_report(
+    app: &App,
+    actor: &Actor,
+    (desk, number): (Desk, &str),
+    language: Option<Language>,
+) -> Result<Copy, ServiceError> {
+    let missing = || ServiceError::refused(RefusalCode::NotFound, "report");
+    let shown = show(app, actor, desk, number).await?;
+    let name = language.map(|language| file_name(number, language));
+    let meant = |copy: &&Copy| match &name {
+        Some(name) => copy.name == *name,
+        None => copy.media_type == SIGNED,
+    };
+    let key = shown.kept.iter().find(meant).map(|copy| copy.key).ok_or_else(missing)?;
+    sealed::find(app.store.read(), key).await?.ok_or_else(missing)
+}
