@@ -125,13 +125,13 @@ pub enum Notice {
         /// What became of it.
         news: MoveNews,
     },
-    /// The operator has decided on the report of a deployment test of its.
+    /// A deployment test is to be made, or something became of its report.
     DeploymentTest {
-        /// The test's number.
+        /// The test's number; empty while there is none.
         number: String,
         /// Of which service.
         service: Service,
-        /// How.
+        /// What.
         news: DeploymentTestNews,
     },
     /// Renewal requests wait for one of its units, and nobody has answered them.
@@ -256,6 +256,14 @@ codes! {
         Accepted = "accepted",
         /// The operator gave it back, to be made again.
         GivenBack = "given-back",
+        /// One is to be made: something is used that no report shows.
+        Due = "due",
+        /// One is to be made before documents change their controller.
+        DueBefore = "due-before",
+        /// One is to be made after they have.
+        DueAfter = "due-after",
+        /// Nobody has decided on its report for long.
+        Undecided = "undecided",
     }
 }
 
@@ -325,7 +333,9 @@ impl Notice {
             Self::Move { news, .. } => {
                 matches!(news, MoveNews::Asked | MoveNews::GivenBack | MoveNews::Halted | MoveNews::Back)
             }
-            Self::DeploymentTest { news, .. } => *news == DeploymentTestNews::GivenBack,
+            Self::DeploymentTest { news, .. } => {
+                !matches!(news, DeploymentTestNews::Accepted | DeploymentTestNews::Undecided)
+            }
             Self::Closing { news, .. } => *news == ClosingNews::Shut,
             Self::StillRight { .. } => false,
         }

@@ -274,6 +274,9 @@ async fn nightly(app: Arc<App>, source: Option<HttpRegisters>, at: i64) {
         if let Err(error) = changes::remind(&app).await {
             tracing::error!(error = %error, "parties that have not answered could not be asked again");
         }
+        if let Err(error) = deployment_tests::remind(&app).await {
+            tracing::error!(error = %error, "nobody could be told of tests that are to be made");
+        }
         if watched != Some(scheduled) {
             match liitos_service::rules::watch(&app).await {
                 Ok(_) => watched = Some(scheduled),

@@ -6,9 +6,9 @@ use crate::entity::{
 };
 use crate::error::{json, parsed, to_json};
 use crate::{Lock, StoreError, Transaction};
-use liitos_domain::deployment_test::{Content, Course, People, Seen, Told, Word};
+use liitos_domain::deployment_test::{Content, Course, People, Seen, Stage, Tested, Told, Word};
 use liitos_domain::directory::SeenCall;
-use liitos_domain::{Moment, Oid};
+use liitos_domain::{Moment, Oid, Service};
 use sea_orm::sea_query::{ExprTrait as _, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -129,6 +129,41 @@ pub async fn list(
     };
     let rows = query.order_by_desc(row::Column::TestKey).limit(most).all(db).await?;
     rows.into_iter().map(read).collect()
+}
+
+/// Whose tests the operator was sent a report of, without the functions that they show.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn reported(db: &impl ConnectionTrait) -> Result<Vec<(Oid, Tested)>, StoreError> {
+    use row::Column as C;
+    type Row = (i64, String, String, String, String, String, i64);
+    let states = [Course::Sent, Course::Accepted].map(Course::code);
+    let query = row::Entity::find().filter(C::State.is_in(states)).order_by_asc(C::TestKey).select_only();
+    let query = query.columns([C::TestKey, C::Joiner, C::Service, C::Stage, C::System, C::State, C::BegunAt]);
+    let rows: Vec<Row> = query.into_tuple().all(db).await?;
+    let read = |(key, joiner, service, stage, system, state, begun_at): Row| {
+        let tested = Tested {
+            service: parsed(Service::parse(&service), TABLE, key, "service")?,
+            stage: parsed(Stage::parse(&stage), TABLE, key, "stage")?,
+            course: parsed(Course::parse(&state), TABLE, key, "state")?,
+            system,
+            functions: BTreeSet::new(),
+            begun_at: Moment::from_micros(begun_at),
+        };
+        Ok((parsed(Oid::parse(&joiner).ok(), TABLE, key, "joiner")?, tested))
+    };
+    rows.into_iter().map(read).collect()
+}
+
+/// Tests whose report waits for the operator since a moment or longer.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn sent_before(db: &impl ConnectionTrait, until: Moment) -> Result<Vec<DeploymentTest>, StoreError> {
+    let query = row::Entity::find().filter(row::Column::State.eq(Course::Sent.code()));
+    let query = query.filter(row::Column::SentAt.lte(until.as_micros()));
+    query.order_by_asc(row::Column::TestKey).all(db).await?.into_iter().map(read).collect()
 }
 
 /// The tests that are being made.

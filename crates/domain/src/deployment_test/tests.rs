@@ -4,7 +4,7 @@ use super::*;
 use crate::archive::Ground;
 use crate::identifier::Oid;
 use crate::refusal::RefusalCode;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn oid(text: &str) -> Oid {
     Oid::parse(text).unwrap()
@@ -213,19 +213,64 @@ fn functions_are_shown_by_why_it_was_let() {
     assert!(!void.is_test_data(), "what the archivist does is no test's");
 }
 
+fn tested(stage: Stage, course: Course) -> Tested {
+    Tested {
+        service: Service::PatientData,
+        system: "1".to_owned(),
+        stage,
+        course,
+        functions: BTreeSet::new(),
+        begun_at: Moment::from_seconds(5),
+    }
+}
+
+#[test]
+fn a_new_function_and_a_change_of_controller_are_to_be_tested() {
+    let at = Moment::from_seconds;
+    let held = Held {
+        service: Service::PatientData,
+        system: "1".to_owned(),
+        from: at(1),
+        functions: [("tenant", at(7))].into(),
+    };
+    let said = |switches: &[Switch], tested: &[Tested]| -> Vec<(Stage, Vec<&str>, Moment)> {
+        let due = due(std::slice::from_ref(&held), switches, tested).into_iter();
+        due.map(|due| (due.stage, due.functions.into_iter().collect(), due.from)).collect()
+    };
+    let first = tested(Stage::FirstUse, Course::Accepted);
+    let with_tenants = Tested { functions: ["tenant".to_owned()].into(), ..first.clone() };
+    assert_eq!(said(&[], &[]), [(Stage::FirstUse, vec!["tenant"], at(1))]);
+    assert_eq!(said(&[], std::slice::from_ref(&first)), [(Stage::FirstUse, vec!["tenant"], at(7))], "only that");
+    assert_eq!(said(&[], std::slice::from_ref(&with_tenants)), []);
+    let switch = |stage, day| Switch { service: Service::PatientData, stage, since: at(day), at: at(day) };
+    let before = tested(Stage::Before, Course::Sent);
+    let both = [switch(Stage::Before, 4), switch(Stage::After, 6)];
+    let after = (Stage::After, vec![], at(6));
+    assert_eq!(said(&both, std::slice::from_ref(&with_tenants)), [(Stage::Before, vec![], at(4)), after.clone()]);
+    assert_eq!(said(&both, &[with_tenants.clone(), before.clone()]), [after]);
+    // One that was made before it was switched shows nothing of it; where one after it is to be made, none at the first use is.
+    let early = tested(Stage::After, Course::Sent);
+    assert_eq!(said(&both[1..], &[early.clone(), with_tenants]).len(), 1);
+    let late = Tested { begun_at: at(6), functions: ["tenant".to_owned()].into(), ..early };
+    assert_eq!(said(&both[1..], &[late]), []);
+    let bare = Held { functions: BTreeMap::new(), ..held.clone() };
+    let stages: Vec<Stage> = due(&[bare], &both[1..], &[]).into_iter().map(|due| due.stage).collect();
+    assert_eq!(stages, [Stage::After]);
+}
+
 #[test]
 fn a_first_use_is_to_be_tested_until_it_is_reported() {
-    let held = |service, system: &str| Held { service, system: system.to_owned(), from: Moment::from_seconds(1) };
+    let from = Moment::from_seconds(1);
+    let held = |service, system: &str| Held { service, system: system.to_owned(), from, functions: BTreeMap::new() };
     let all = [
         held(Service::PatientData, "1"),
         held(Service::PatientData, "2"),
         held(Service::Prescription, "1"),
         held(Service::RenewalReception, "1"),
     ];
-    let tested =
-        |course| Tested { service: Service::PatientData, system: "1".to_owned(), stage: Stage::FirstUse, course };
+    let tested = |course| tested(Stage::FirstUse, course);
     let said = |tested: &[Tested]| {
-        due(&all, tested).into_iter().map(|due| (due.service, due.system, due.stage, due.must)).collect::<Vec<_>>()
+        due(&all, &[], tested).into_iter().map(|due| (due.service, due.system, due.stage, due.must)).collect::<Vec<_>>()
     };
     let readiness = (Service::Prescription, "1".to_owned(), Stage::Readiness, false);
     let first = |system: &str| (Service::PatientData, system.to_owned(), Stage::FirstUse, true);

@@ -89,7 +89,7 @@ impl Two {
     }
 
     /// Ordered for a run day and approved by two.
-    async fn approved(&self, order: &Order) -> String {
+    pub(crate) async fn approved(&self, order: &Order) -> String {
         let app = &self.test.app;
         runs::add_day(app, &case_handler(), order.run_at).await.unwrap();
         let number = runs::order(app, &case_handler(), order.clone()).await.unwrap();

@@ -7,17 +7,17 @@ use liitos::made::Variation;
 use liitos_domain::archive::{Act, Criteria, Ground, Search, Standing, Use};
 use liitos_domain::change::{State, What};
 use liitos_domain::deployment_test::{Answer, Course, Stage};
-use liitos_domain::directory::SeenCall;
+use liitos_domain::directory::{Effect, SeenCall, Tenant};
 use liitos_domain::document::PersonRef;
 use liitos_domain::notice::{DeploymentTestNews, Notice};
 use liitos_domain::service_code::Operation;
-use liitos_domain::{Oid, Position, RefusalCode, Service, Sha256Hash};
+use liitos_domain::{Interval, Oid, Position, RefusalCode, Service, Sha256Hash};
 use liitos_pki::authority::Issued;
 use liitos_service::archive::{Door, StoredHow, fetch_document, search_documents, store_document};
 use liitos_service::deployment_tests::{self as tests, Asked, Said};
 use liitos_service::directory::calls;
 use liitos_service::notices::Desk;
-use liitos_service::{Actor, App, ServiceError, changes, notices, outbound};
+use liitos_service::{Actor, App, ServiceError, changes, controller_runs as runs, notices, outbound};
 use liitos_store::archive::{self, LinesAsked};
 use liitos_testkit::fault::{break_table, mend_table};
 use liitos_testkit::{Database, TestApp, case_handler, member_of};
@@ -356,6 +356,64 @@ async fn removed(two: &Two, number: &str, id: &str) {
     let lines = archive::uses(app.store.read(), lines, 9).await.unwrap();
     let ordered = lines.iter().find(|line| line.told.ground == liitos_domain::archive::Ground::Ordered).unwrap();
     assert!(ordered.told.more.as_ref().is_some_and(|more| more.contains(number)));
+}
+
+on_both!(whoever_has_a_test_to_make_is_shown_and_told, untested);
+
+async fn untested(database: Database) {
+    let two = Two::start(database).await;
+    let (app, hus, office) = (&two.test.app, member_of(HUS), case_handler());
+    let due = async |who: &str| {
+        let all = tests::untested(app, &office).await.unwrap().into_iter();
+        let its = all.filter(|(joiner, _)| joiner.as_str() == who);
+        let what = its.map(|(_, due)| (due.stage, due.functions.into_iter().collect::<Vec<_>>()));
+        what.collect::<Vec<_>>()
+    };
+    let first = (Stage::FirstUse, Vec::<&str>::new());
+    assert_eq!((due(HUS).await, due(TK).await), (vec![first.clone()], vec![first.clone()]));
+    let remind = async || tests::remind(app).await;
+    crate::kills::survives(&two.test, &["notice"], async || remind().await.map(|_| ())).await;
+    assert_eq!(remind().await.unwrap(), 0, "once");
+    let news = async |who: &str| {
+        let told = notices::own(app, &member_of(who)).await.unwrap().into_iter();
+        let news = told.filter_map(|stored| match stored.notice {
+            Notice::DeploymentTest { news, .. } => Some(news),
+            _ => None,
+        });
+        let mut news: Vec<_> = news.collect();
+        news.sort();
+        news
+    };
+    assert_eq!(news(HUS).await, [DeploymentTestNews::Due]);
+    // A run that no change asked for is tested around, too.
+    two.approved(&two.order()).await;
+    assert_eq!(due(HUS).await, [first.clone(), (Stage::Before, vec![])]);
+    assert_eq!(remind().await.unwrap(), 1);
+    let old = System { test: &two.test, by: HUS, controller: OLD, signer: &two.old };
+    let number = tests::begin(app, &hus, &asked(Stage::Before)).await.unwrap();
+    three(&old, &hus, &number, 1).await;
+    tests::send(app, &hus, &number).await.unwrap();
+    assert_eq!(due(HUS).await, std::slice::from_ref(&first));
+    // A tenant is a function of its own.
+    let (host, tenant) = (Oid::parse(HUS).unwrap(), Oid::parse("1.2.246.10.99999044.10.0").unwrap());
+    let tenant = Tenant { host, tenant, valid: Interval::from(app.now()) };
+    two.test.record(&Effect { tenants_opened: vec![tenant], ..Effect::default() }).await;
+    let own = tests::list(app, &hus, Desk::Own).await.unwrap().due;
+    let own: Vec<_> = own.into_iter().map(|due| (due.stage, due.functions.into_iter().collect::<Vec<_>>())).collect();
+    assert_eq!(own, [(Stage::FirstUse, vec!["tenant"])]);
+    assert_eq!(remind().await.unwrap(), 1);
+    two.test.clock.advance(4 * 86_400);
+    runs::switch_due(app).await.unwrap();
+    assert_eq!(due(TK).await, [(Stage::After, vec![])], "which shows the first use, too");
+    assert_eq!(due(HUS).await, [(Stage::FirstUse, vec!["tenant"])]);
+    two.test.clock.advance(14 * 86_400);
+    remind().await.unwrap();
+    assert_eq!(news(TK).await, [DeploymentTestNews::Due, DeploymentTestNews::DueAfter]);
+    use DeploymentTestNews::{Due, DueBefore, Undecided};
+    assert_eq!(news(HUS).await, [Due, Due, DueBefore, Undecided], "its report, too");
+    for stranger in [hus, Actor::default()] {
+        assert_eq!(code(tests::untested(app, &stranger).await).unwrap().0, RefusalCode::NotAllowed);
+    }
 }
 
 on_both!(a_renewal_request_is_sent_for_a_test, requested);

@@ -26,11 +26,7 @@ pub async fn remind(app: &App) -> Result<usize, ServiceError> {
             let (number, title, day) = (change.number.clone(), change.story.title.clone(), change.story.day);
             let same = format!("change {number} unanswered {week} {}", party.joiner);
             let notice = Notice::Change { number, title, day, news: ChangeNews::Unanswered };
-            let tx = app.store.begin().await?;
-            if notices::tell(app, &tx, &same, &party.joiner, &notice, now).await? {
-                tx.commit().await?;
-                told += 1;
-            }
+            told += usize::from(notices::one(app, &same, &party.joiner, &notice).await?);
         }
     }
     Ok(told)

@@ -33,6 +33,7 @@ pub use report::{Completeness, completeness};
 pub use reverse::reverse;
 pub use status::{Status, list, status};
 pub use switch::switch_due;
+pub(crate) use tell::holder;
 
 use crate::{App, ServiceError};
 use liitos_domain::archive::{RunProblem, RunState};

@@ -43,6 +43,11 @@ struct Named {
     joiner: Oid,
 }
 
+/// Whose controller it is.
+pub(crate) async fn holder(app: &App, controller: &Oid) -> Result<Oid, ServiceError> {
+    Ok(named(app, controller).await?.joiner)
+}
+
 /// Whose controller it is: a public one's organisation, or the private organisation that is its own.
 async fn named(app: &App, controller: &Oid) -> Result<Named, ServiceError> {
     let public = registers::known(app.store.read(), RegisterKind::Controllers, &[controller.as_str()]).await?;

@@ -11,6 +11,7 @@
 mod accept;
 mod begin;
 mod documents;
+mod due;
 mod follow;
 mod gather;
 mod give_back;
@@ -27,6 +28,7 @@ mod withdraw;
 pub use accept::accept;
 pub use begin::{Asked, Offered, begin, offered};
 pub use documents::{Kept, is_test_data};
+pub use due::{remind, untested};
 pub use follow::follow;
 pub use give_back::give_back;
 pub use liitos_store::deployment_tests::DeploymentTest;

@@ -20,6 +20,8 @@ pub(super) struct Written<'a> {
     pub(super) words: &'a BTreeMap<String, Word>,
     /// The test data.
     pub(super) documents: &'a [(Stored, Moment)],
+    /// By what means the person who signs was identified; nothing where a program sends.
+    pub(super) means: Option<&'a str>,
 }
 
 /// What a case is called: by the program's texts, or by its file's.
@@ -50,7 +52,7 @@ pub(super) async fn paper(
     language: Language,
     at: Moment,
 ) -> Result<Paper, ServiceError> {
-    let Written { test, words, documents } = *written;
+    let Written { test, words, documents, means } = *written;
     let content = &test.content;
     let mut organisations: std::collections::BTreeSet<Oid> = content.controllers.iter().cloned().collect();
     organisations.insert(test.joiner.clone());
@@ -85,8 +87,10 @@ pub(super) async fn paper(
     for (stored, at) in documents.iter().take(MOST_LISTED) {
         blocks.push(Block::Fact(language.to_the_second(*at), stored.document.to_string()));
     }
-    blocks.push(Block::Heading(language.text("deployment-sent")));
+    let heading = if means.is_some() { "copy-signed" } else { "deployment-sent" };
+    blocks.push(Block::Heading(language.text(heading)));
     blocks.push(fact("copy-name", test.sender.clone().unwrap_or_default()));
+    blocks.extend(means.map(|means| fact("copy-means", means.to_owned())));
     blocks.push(fact("copy-time", language.date_time(at)));
     let title = language.text_with("deployment-report-title", &[("number", &test.number)]);
     Ok(Paper { title, language: language.code().to_owned(), at, blocks })

@@ -28,7 +28,8 @@ pub async fn send(app: &App, actor: &Actor, number: &str) -> Result<(), ServiceE
     let next = DeploymentTest { course: Course::Sent, sent_at: Some(now), sender: Some(actor.name.clone()), ..one };
     let marked = documents::own(app, &next).await?;
     let tx = app.store.begin().await?;
-    let written = Written { test: &next, words: &words, documents: &marked };
+    let means = actor.must_be_person().is_ok().then_some(actor.means.as_str());
+    let written = Written { test: &next, words: &words, documents: &marked, means };
     for language in Language::ALL {
         let filed = (&next.joiner, next.number.as_str(), file_name(&next, language));
         papers::keep(app, &tx, filed, &paper(app, &written, language, now).await?).await?;

@@ -2,11 +2,12 @@
 
 use super::begin::rights;
 use super::documents::{Kept, standing};
+use super::due::Facts;
 use super::removal::left;
 use super::{DeploymentTest, Happened, missing, runs};
 use crate::notices::Desk;
 use crate::{Actor, App, ServiceError};
-use liitos_domain::deployment_test::{Answer, Deed, Due, Held, Look, Tested, due, judge};
+use liitos_domain::deployment_test::{Answer, Deed, Due, Look, judge};
 use liitos_domain::{Duty, Oid, Service};
 use liitos_store::sealed::{self, Copy};
 use liitos_store::{deployment_tests as stored, happenings};
@@ -21,7 +22,7 @@ const MOST: u64 = 200;
 pub struct List {
     /// Those that there are, the newest first.
     pub tests: Vec<DeploymentTest>,
-    /// Those that are to be made; of the operator's list none.
+    /// Those that are to be made; of the operator's list none: [`super::untested`].
     pub due: Vec<Due>,
 }
 
@@ -69,18 +70,7 @@ pub async fn list(app: &App, actor: &Actor, desk: Desk) -> Result<List, ServiceE
     }
     let joiner = actor.joiner()?;
     let tests = stored::list(db, Some(joiner), MOST).await?;
-    let held: Vec<Held> = rights(app, joiner)
-        .await?
-        .into_iter()
-        .map(|right| Held { service: right.service, system: right.system, from: right.valid.from })
-        .collect();
-    let tested = |one: &DeploymentTest| Tested {
-        service: one.content.service,
-        system: one.content.system.clone(),
-        stage: one.content.stage,
-        course: one.course,
-    };
-    let due = due(&held, &tests.iter().map(tested).collect::<Vec<_>>());
+    let due = Facts::load(app, Some(joiner)).await?.due(joiner, &tests);
     Ok(List { tests, due })
 }
 

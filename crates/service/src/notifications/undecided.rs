@@ -19,11 +19,7 @@ pub async fn tell_undecided(app: &App) -> Result<usize, ServiceError> {
         let same = format!("notification {} undecided {}", one.number, day.as_seconds());
         let (number, what, by) = (one.number, one.kind, one.joiner.clone());
         let notice = Notice::Notification { number, what, by, day, news: NotificationNews::Undecided };
-        let tx = app.store.begin().await?;
-        if notices::tell(app, &tx, &same, &one.joiner, &notice, now).await? {
-            tx.commit().await?;
-            told += 1;
-        }
+        told += usize::from(notices::one(app, &same, &one.joiner, &notice).await?);
     }
     Ok(told)
 }

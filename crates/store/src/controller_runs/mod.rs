@@ -12,5 +12,5 @@ pub use documents::{
 pub use events::{Happened, happened, history};
 pub use runs::{
     Approvals, Run, Standing, again, all, approve, cancel, carried, counted, due, find, next_number, of_controllers,
-    order, pause, report, reverse, settle, standing, state_with, succession, switch, to_carry_through,
+    order, pause, report, reverse, settle, standing, state_with, succession, switch, switched_since, to_carry_through,
 };

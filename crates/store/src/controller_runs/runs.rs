@@ -156,6 +156,24 @@ pub async fn state_with(db: &impl ConnectionTrait, states: &[RunState]) -> Resul
     query.all(db).await?.into_iter().map(read).collect()
 }
 
+/// Runs that are approved, or were switched at a moment or since and not reversed, in the order in which they are.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn switched_since(db: &impl ConnectionTrait, since: Moment) -> Result<Vec<Run>, StoreError> {
+    let states = [RunState::Approved, RunState::Switched, RunState::Paused, RunState::Done].map(RunState::code);
+    let query = row::Entity::find().filter(row::Column::State.is_in(states));
+    let query = query.filter(row::Column::RunAt.gte(since.as_micros()));
+    query
+        .order_by_asc(row::Column::RunAt)
+        .order_by_asc(row::Column::RunKey)
+        .all(db)
+        .await?
+        .into_iter()
+        .map(read)
+        .collect()
+}
+
 /// Approved runs whose moment has come, in the order in which they are switched.
 ///
 /// # Errors

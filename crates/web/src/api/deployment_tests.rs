@@ -91,6 +91,23 @@ pub(crate) struct DeploymentTestSummary {
     sent_at: Option<String>,
 }
 
+/// A test that somebody has to make.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct Untested {
+    /// Who.
+    organisation: String,
+    /// The service.
+    service: String,
+    /// The system's number in Astori.
+    system: String,
+    /// `first-use`, `before` or `after`.
+    stage: String,
+    /// The functions that it is to show beside what every system does.
+    functions: Vec<String>,
+    /// Since when there is something to be tested; of `before` until when.
+    from: String,
+}
+
 /// A deployment test with its cases.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct DeploymentTestWhole {
@@ -313,4 +330,21 @@ pub(crate) async fn paper(
         response.headers_mut().insert("liitos-seal", seal);
     }
     Ok(response)
+}
+
+pub(crate) async fn untested(
+    State(web): State<Web>,
+    page: Page,
+    Query(asked): Query<Part>,
+) -> Result<Response, Failure> {
+    let all = deployment_tests::untested(&web.app, page.signed_in()?).await?;
+    let told = all.into_iter().map(|(joiner, due)| Untested {
+        organisation: joiner.to_string(),
+        service: due.service.to_string(),
+        system: due.system,
+        stage: due.stage.to_string(),
+        functions: due.functions.into_iter().map(str::to_owned).collect(),
+        from: time(due.from),
+    });
+    Ok(part("/api/v1/office/deployment-tests/untested", &asked, told))
 }

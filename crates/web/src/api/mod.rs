@@ -138,6 +138,7 @@ fn at_operator() -> Router<Web> {
         .route("/office/notices", get(registrar::list_notices))
         .route("/office/notices/{key}/settle", post(registrar::settle_notice))
         .route("/office/outbound", get(registrar::list_outbound))
+        .route("/office/deployment-tests/untested", get(deployment_tests::untested))
         .route("/office/systems", get(systems::list))
         .route("/office/systems/{number}", get(systems::show))
         .route("/office/systems/{number}/functions", put(systems::declare))

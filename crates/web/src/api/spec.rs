@@ -5,7 +5,7 @@ use super::campaigns::{Campaign, CampaignProgress, Import};
 use super::changes::{AnotherDay, Change, ChangeSummary, NewChange, TaskSaid};
 use super::contacts::{Asked, Billing, Contact, Everything, NoticeAddress};
 use super::deployment_tests::{
-    CaseSaid, DeploymentTestSummary, DeploymentTestWhole, NewDeploymentTest, RequestSent, RequestTo,
+    CaseSaid, DeploymentTestSummary, DeploymentTestWhole, NewDeploymentTest, RequestSent, RequestTo, Untested,
 };
 use super::enrolments::{Coming, Enrolment};
 use super::held::{Certificate, Notice, Right, SealedCopy, Shown, Waiting};
@@ -164,6 +164,7 @@ operations! {
     GET "/office/notices" listOfficeNotices "What joiners should know of and nobody has seen to" => 200 Listed<OpenNotice>;
     POST "/office/notices/{key}/settle" settleOfficeNotice "Somebody has seen to a notice" => 204;
     GET "/office/outbound" listOutbound "Messages to units: what waits, and what ended last" => 200 Listed<Outgoing>;
+    GET "/office/deployment-tests/untested" listUntested "Who has a deployment test to make, those first that have waited longest" => 200 Listed<Untested>;
     GET "/office/systems" listSystems "Systems that rights and access points name, the gravest first" => 200 Listed<UsedSystem>;
     GET "/office/systems/{number}" getSystem "A system with everybody whom it hits, and what it does" => 200 HittingSystem;
     PUT "/office/systems/{number}/functions" declareFunctions "Declare which functions a system has" <- Declaration => 204;

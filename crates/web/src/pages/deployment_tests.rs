@@ -15,7 +15,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::StatusCode;
 use liitos_domain::application::{FieldError, FieldProblem, Form};
-use liitos_domain::deployment_test::{Answer, Case, Course, Deed, Look, Stage};
+use liitos_domain::deployment_test::{Answer, Case, Course, Deed, Due, Look, Stage};
 use liitos_domain::rules::visible;
 use liitos_domain::{Act, Duty, Oid, RefusalCode, Service};
 use liitos_service::deployment_tests::{
@@ -27,6 +27,9 @@ use liitos_service::notifications::OPERATOR;
 use liitos_service::{ServiceError, sign_in};
 use liitos_texts::Language;
 use serde::Deserialize;
+
+/// Most of those who have a test to make that are shown; programs are told all.
+const MOST_UNTESTED: usize = 100;
 
 /// The desk that a path is of, and where its tests are.
 fn desk(page: &Page) -> (Desk, &'static str) {
@@ -44,6 +47,9 @@ struct ListPage {
     own: bool,
     rows: Vec<Row>,
     due: Vec<DueRow>,
+    /// Who has a test to make, at the operator, and how many such tests there are.
+    untested: Vec<(String, String)>,
+    untested_lead: String,
     /// What is wrong in what was typed.
     summary: Vec<(String, String)>,
     /// Empty for whoever only looks.
@@ -90,10 +96,15 @@ async fn render_list(web: &Web, page: Page, (form, errors): (&Form, &[FieldError
     let (desk, base) = desk(&page);
     let actor = page.signed_in()?;
     let list = deployment_tests::list(&web.app, actor, desk).await?;
+    let untested = if desk == Desk::Office { deployment_tests::untested(&web.app, actor).await? } else { Vec::new() };
+    let count = untested.len().to_string();
+    let untested: Vec<_> = untested.into_iter().take(MOST_UNTESTED).collect();
     let systems = list.tests.iter().map(|one| one.content.system.as_str());
+    let systems = systems.chain(untested.iter().map(|(_, due)| due.system.as_str()));
     let systems = systems.chain(list.due.iter().map(|due| due.system.as_str())).collect();
     let called = names(&web.app, &Numbers { systems, ..Numbers::default() }).await?;
-    let others = list.tests.iter().filter(|_| desk == Desk::Office).map(|one| one.joiner.clone()).collect();
+    let others = list.tests.iter().filter(|_| desk == Desk::Office).map(|one| one.joiner.clone());
+    let others = others.chain(untested.iter().map(|(joiner, _)| joiner.clone())).collect();
     let joiners = sign_in::names(&web.app, &others).await?;
     let row = |one: &DeploymentTest| {
         let (state, look) = state(&page, one);
@@ -107,11 +118,19 @@ async fn render_list(web: &Web, page: Page, (form, errors): (&Form, &[FieldError
             look,
         }
     };
+    let untested = untested.iter().map(|(joiner, due)| {
+        let key = if due.stage == Stage::Before { "deployment-until" } else { "deployment-since" };
+        let since = page.language.text_with(key, &[("day", &page.language.date(due.from))]);
+        let name = joiners.get(joiner).map(|name| visible(name)).unwrap_or_default();
+        let what = what(&page, &called, due);
+        (format!("{name} ({joiner})"), format!("{} · {what} · {since}", page.service(due.service)))
+    });
+    let untested: Vec<(String, String)> = untested.collect();
     let due = list.due.iter().map(|due| {
         let said = page.t(if due.must { "deployment-due-must" } else { "deployment-due-may" });
         DueRow {
             title: page.service(due.service),
-            more: format!("{} · {said}", visible(&called.beside(&due.system))),
+            more: format!("{} · {said}", what(&page, &called, due)),
             link: format!("/deployment-tests?subject={}:{}&stage={}#new", due.service, due.system, due.stage),
         }
     });
@@ -120,7 +139,26 @@ async fn render_list(web: &Web, page: Page, (form, errors): (&Form, &[FieldError
     let fields = if writes { fields(web, &page, form, errors).await? } else { Vec::new() };
     let nothing = writes && fields.is_empty();
     let summary = summary(&page, &fields, errors);
-    Ok(render_page(&ListPage { own: desk == Desk::Own, base, rows, due, summary, fields, nothing, page }))
+    Ok(render_page(&ListPage {
+        own: desk == Desk::Own,
+        base,
+        rows,
+        due,
+        untested,
+        untested_lead: page.language.text_with("deployment-untested-lead", &[("count", &count)]),
+        summary,
+        fields,
+        nothing,
+        page,
+    }))
+}
+
+/// What is to be tested, in words.
+fn what(page: &Page, called: &Names, due: &Due) -> String {
+    let functions = due.functions.iter().map(|function| page.t(&format!("deployment-function-{function}")));
+    let stage = page.t(&format!("deployment-stage-{}", due.stage));
+    let all = [visible(&called.beside(&due.system)), stage].into_iter().chain(functions);
+    all.collect::<Vec<_>>().join(" · ")
 }
 
 /// Where a test stands, in words, and how that looks.
