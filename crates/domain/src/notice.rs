@@ -246,6 +246,8 @@ codes! {
         Withdrawn = "withdrawn",
         /// All of it is done.
         Over = "over",
+        /// Its first second is near, and nobody has decided on it.
+        Undecided = "undecided",
     }
 }
 
@@ -331,7 +333,10 @@ impl Notice {
             Self::Change { news, .. } => matches!(news, ChangeNews::Tasks | ChangeNews::Hindered),
             Self::Notification { news, .. } => *news == NotificationNews::GivenBack,
             Self::Move { news, .. } => {
-                matches!(news, MoveNews::Asked | MoveNews::GivenBack | MoveNews::Halted | MoveNews::Back)
+                matches!(
+                    news,
+                    MoveNews::Asked | MoveNews::GivenBack | MoveNews::Halted | MoveNews::Back | MoveNews::Undecided
+                )
             }
             Self::DeploymentTest { news, .. } => {
                 !matches!(news, DeploymentTestNews::Accepted | DeploymentTestNews::Undecided)

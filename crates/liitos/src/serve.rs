@@ -245,21 +245,7 @@ async fn nightly(app: Arc<App>, source: Option<HttpRegisters>, at: i64) {
                 Err(error) => tracing::error!(error = %error, "registers that are due could not be found"),
             }
         }
-        if let Err(error) = certificates::warn_of_ends(&app).await {
-            tracing::error!(error = %error, "warnings of what ends could not be written");
-        }
-        if let Err(error) = contacts::remind(&app).await {
-            tracing::error!(error = %error, "nobody could be asked whether contacts are still right");
-        }
-        if let Err(error) = outbound::escalate(&app).await {
-            tracing::error!(error = %error, "nobody could be told of requests that wait");
-        }
-        if let Err(error) = notifications::tell_undecided(&app).await {
-            tracing::error!(error = %error, "nobody could be told of notifications that wait");
-        }
-        if let Err(error) = notifications::report_ended(&app).await {
-            tracing::error!(error = %error, "a final report could not be written");
-        }
+        tell_of_what_waits(&app).await;
         // After the registers, whose marks they are.
         if compared != Some(scheduled) {
             match outbound::tell_of_marks(&app).await {
@@ -271,12 +257,6 @@ async fn nightly(app: Arc<App>, source: Option<HttpRegisters>, at: i64) {
         if let Err(error) = changes::check_due(&app, scheduled).await {
             tracing::error!(error = %error, "changes that are followed could not be found");
         }
-        if let Err(error) = changes::remind(&app).await {
-            tracing::error!(error = %error, "parties that have not answered could not be asked again");
-        }
-        if let Err(error) = deployment_tests::remind(&app).await {
-            tracing::error!(error = %error, "nobody could be told of tests that are to be made");
-        }
         if watched != Some(scheduled) {
             match liitos_service::rules::watch(&app).await {
                 Ok(_) => watched = Some(scheduled),
@@ -284,6 +264,25 @@ async fn nightly(app: Arc<App>, source: Option<HttpRegisters>, at: i64) {
             }
         }
         tokio::time::sleep(NIGHT_WATCH).await;
+    }
+}
+
+/// Tells of what ends, waits or was forgotten, each once, and writes what is to be written once something is over.
+async fn tell_of_what_waits(app: &App) {
+    let all = [
+        ("warnings of what ends could not be written", certificates::warn_of_ends(app).await.map(drop)),
+        ("nobody could be asked whether contacts are still right", contacts::remind(app).await.map(drop)),
+        ("nobody could be told of requests that wait", outbound::escalate(app).await.map(drop)),
+        ("nobody could be told of notifications that wait", notifications::tell_undecided(app).await.map(drop)),
+        ("a final report could not be written", notifications::report_ended(app).await.map(drop)),
+        ("parties that have not answered could not be asked again", changes::remind(app).await.map(drop)),
+        ("nobody could be told of moves that wait", moves::remind(app).await.map(drop)),
+        ("nobody could be told of tests that are to be made", deployment_tests::remind(app).await.map(drop)),
+    ];
+    for (what, done) in all {
+        if let Err(error) = done {
+            tracing::error!(error = %error, "{what}");
+        }
     }
 }
 

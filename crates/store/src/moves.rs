@@ -185,6 +185,16 @@ pub async fn sent(db: &impl ConnectionTrait, most: u64) -> Result<Vec<Move>, Sto
     listed(in_list().filter(row::Column::SentAt.is_not_null()), db, most).await
 }
 
+/// Moves that wait for the operator, or go on by themselves, the oldest first.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn waiting(db: &impl ConnectionTrait) -> Result<Vec<Move>, StoreError> {
+    let states = [Course::Sent, Course::Approved].map(Course::code);
+    let query = row::Entity::find().filter(row::Column::State.is_in(states)).order_by_asc(row::Column::MoveKey);
+    query.all(db).await?.into_iter().map(read).collect()
+}
+
 /// The numbers of the moves that go on by themselves, or that are halted and may have a wave that fails, the oldest first.
 ///
 /// # Errors

@@ -479,6 +479,28 @@ async fn keys(database: Database) {
     assert!(!format!("{kept:?}").contains(&used), "no key is kept");
 }
 
+on_both!(whoever_has_not_answered_is_asked_again, reminded);
+
+async fn reminded(database: Database) {
+    let test = TestApp::start(database).await;
+    let app = &test.app;
+    nine(&test).await;
+    let (number, start) = written(&test, &[0, 1], &[]).await;
+    sent(app, &number).await;
+    assert_eq!(told(app, &joiner(0)).await, [MoveNews::Asked]);
+    moves::answer(app, &member_of(&joiner(1)), &number, true).await.unwrap();
+    assert_eq!(moves::remind(app).await.unwrap(), 0);
+    test.clock.advance(8 * 86_400);
+    crate::kills::survives(&test, &["notice"], async || moves::remind(app).await.map(|_| ())).await;
+    assert_eq!(moves::remind(app).await.unwrap(), 0, "once a week");
+    assert_eq!(told(app, &joiner(0)).await, [MoveNews::Asked, MoveNews::Asked]);
+    until(&test, start.plus_days(-1));
+    moves::remind(app).await.unwrap();
+    let leads = leader().acting_for.unwrap().to_string();
+    assert_eq!(told(app, &leads).await, [MoveNews::Undecided]);
+    assert_eq!(told(app, &joiner(1)).await, [MoveNews::Asked], "who has answered is not");
+}
+
 on_both!(a_move_survives_being_killed_anywhere, killed);
 
 async fn killed(database: Database) {

@@ -114,7 +114,7 @@ fn concerns(facts: &Facts, moved: &Moved, consent: Option<Consent>) -> bool {
         MoveNews::Coming | MoveNews::Moved => consent.is_some_and(Consent::holds),
         MoveNews::LeftOut => moved.standing == Standing::LeftOut,
         MoveNews::Back => moved.standing == Standing::Back,
-        MoveNews::Waits | MoveNews::GivenBack | MoveNews::Halted | MoveNews::Withdrawn | MoveNews::Over => true,
+        _ => true,
     };
     among && news
 }
