@@ -137,6 +137,22 @@ pub async fn approved_for(db: &impl ConnectionTrait, kind: Kind, day: Moment) ->
     query.all(db).await?.into_iter().map(read).collect()
 }
 
+/// The newest notification of a kind that somebody has sent and that is in force at a moment.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn approved_of(
+    db: &impl ConnectionTrait,
+    (kind, joiner): (Kind, &Oid),
+    at: Moment,
+) -> Result<Option<Notification>, StoreError> {
+    let query = row::Entity::find().filter(row::Column::Kind.eq(kind.code()));
+    let query = query.filter(row::Column::Joiner.eq(joiner.as_str()));
+    let query = query.filter(row::Column::State.eq(Course::Approved.code()));
+    let query = query.filter(row::Column::Day.lte(at.as_micros()));
+    query.order_by_desc(row::Column::Day).one(db).await?.map(read).transpose()
+}
+
 /// Approved notifications of a kind whose day is up to a moment.
 ///
 /// # Errors

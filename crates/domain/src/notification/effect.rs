@@ -124,6 +124,8 @@ impl Wanted<'_> {
                 let then = |held| AccessPoint { system: system.clone(), ..held };
                 otherwise(points, at, |held| begun(held, point), then);
             }
+            // Of a joiner it is planned as an organisational change, and comes about by that.
+            Content::Termination { .. } => points.retain(|held| !own.contains(&held.administrator)),
             Content::RetirePoint { point } => {
                 let before = points.len();
                 points.retain(|held| !named(held, point));
@@ -154,6 +156,7 @@ impl Wanted<'_> {
                 otherwise(points, at, begun, |held| collecting(&held.administrator, name, collected, at));
             }
             Content::RetireCollection { name } => points.retain(|held| !named(held, name)),
+            Content::Termination { .. } => points.retain(|held| !own.contains(&held.administrator)),
             _ => {}
         }
     }

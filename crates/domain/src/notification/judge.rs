@@ -215,7 +215,7 @@ pub fn judge(
         found.in_time((sent, now), expedited);
     }
     found.content(content);
-    if kind.changes_directory() && kind != Kind::Termination {
+    if kind.changes_directory() && (kind != Kind::Termination || facts.intermediary) {
         let changes = effect(content, (&facts.own, &facts.arriving), &facts.rows, day);
         found.changes(content, &changes);
         found.silenced(&changes, now);
@@ -312,6 +312,7 @@ impl Found<'_> {
                 }
             }
             Content::Termination { grounds: None, .. } => self.error(What::SupplierOnly, ""),
+            Content::Termination { .. } if self.facts.intermediary => self.leaves(),
             Content::System { .. }
             | Content::EndUse { .. }
             | Content::EndReception { .. }

@@ -1,6 +1,6 @@
 //! Notifications of who works by a joining, of collection points, of a point's own system, and of another Business ID.
 
-use crate::notifications::{day_of, lepola, looked, point, sent, told, written};
+use crate::notifications::{day_of, lepola, looked, point, right, sent, told, written};
 use crate::on_both;
 use crate::outbound::{LEPOLA, POINT};
 use liitos_domain::change;
@@ -8,10 +8,12 @@ use liitos_domain::directory::{Effect, Joiner, Right, Rows};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::notice::NotificationNews;
 use liitos_domain::notification::{Course, Kind, What};
+use liitos_domain::plan::{Plan, PlannedPoint};
+use liitos_domain::rules::Verdict;
 use liitos_domain::service_code::ConnectionModel;
 use liitos_domain::{Interval, Moment, Oid, RefusalCode, Service};
 use liitos_service::notices::Desk;
-use liitos_service::{Actor, App, changes, notifications};
+use liitos_service::{Actor, App, changes, notifications, rules};
 use liitos_testkit::{Database, TestApp, case_handler, member_of};
 
 const INTERMEDIARY: &str = "1.2.246.537.6.918.18.900077";
@@ -205,6 +207,65 @@ async fn implemented(database: Database) {
         points.into_iter().find(|row| row.oid.as_str() == used && row.valid.contains(at)).unwrap().system
     };
     assert_eq!((system(day.plus_seconds(-1)).await, system(day).await), ("900001".to_owned(), "900003".to_owned()));
+}
+
+on_both!(an_intermediary_keeps_its_customers_rules_and_leaves_after_them, leaves);
+
+async fn leaves(database: Database) {
+    let test = TestApp::start(database).await;
+    lepola(&test).await;
+    let used = format!("{INTERMEDIARY}.13.4");
+    let uses = right(LEPOLA, Service::ImagingData, &used, None);
+    test.record(&Effect { access_points_opened: vec![point(&used)], rights_opened: vec![uses], ..Effect::default() })
+        .await;
+    let (app, by) = (&test.app, member_of(INTERMEDIARY));
+    let (day, on) = day_of(app, 30);
+    // A customer's images would run over public internet.
+    let link = async |network: &str| {
+        let fields = [("point", used.as_str()), ("own_country", "FI"), ("own_network", network), ("day", &on)];
+        let fields = [&fields[..], &[("own_dns", "kanta.valittaja.test"), ("own_addresses", "203.0.113.9")]].concat();
+        let number = written(app, &by, Kind::Link, &fields).await;
+        let broken = looked(app, &by, &number).await.outcomes;
+        broken.into_iter().map(|outcome| outcome.rule.id.clone()).collect::<Vec<_>>()
+    };
+    assert!(!link("private").await.contains(&"public-imaging".to_owned()));
+    assert!(link("public").await.contains(&"public-imaging".to_owned()));
+    // It leaves once nobody uses it any more.
+    let fields = [("grounds", "activity-ends"), ("day", on.as_str())];
+    let ends = written(app, &by, Kind::Termination, &fields).await;
+    let shown = looked(app, &by, &ends).await;
+    assert!(shown.findings.iter().any(|one| one.what == What::PointInUse), "{:?}", shown.findings);
+    let held = rows(app).await.rights.into_iter().filter(|right| right.access_point.as_str() == used);
+    let closed = held.map(|right| (right, app.now())).collect();
+    test.record(&Effect { rights_closed: closed, ..Effect::default() }).await;
+    sent(app, &by, &ends).await;
+    approved(app, &ends).await;
+    let open =
+        async |at| rows(app).await.access_points.iter().any(|row| row.oid.as_str() == used && row.valid.contains(at));
+    assert_eq!((open(day.plus_seconds(-1)).await, open(day).await), (true, false));
+    test.clock.advance(31 * 86_400);
+    assert_eq!(notifications::report_ended(app).await.unwrap(), 1);
+}
+
+on_both!(what_an_intermediary_says_of_itself_answers_a_rule, said_of_itself);
+
+async fn said_of_itself(database: Database) {
+    let test = TestApp::start(database).await;
+    let (app, by) = (&test.app, member_of(INTERMEDIARY));
+    let verdict = async || {
+        let mut plan = Plan::new(app.now().plus_days(60), oid(LEPOLA));
+        let point = AccessPointOid::parse(&format!("{INTERMEDIARY}.13.4")).unwrap();
+        plan.access_points.push(PlannedPoint::new(point));
+        let outcomes = rules::check_plan(app, &by, &mut plan).await.unwrap();
+        outcomes.iter().find(|outcome| outcome.rule.id == "security-plan").unwrap().verdict()
+    };
+    assert_eq!(verdict().await, Some(Verdict::NotChecked));
+    let (_, on) = day_of(app, 1);
+    let number = written(app, &by, Kind::Intermediary, &[("security_plan", "2026-10-01"), ("day", &on)]).await;
+    sent(app, &by, &number).await;
+    assert_eq!(verdict().await, Some(Verdict::NotChecked), "nobody has approved it");
+    approved(app, &number).await;
+    assert_eq!(verdict().await, Some(Verdict::Kept));
 }
 
 on_both!(another_business_id_is_notified_and_becomes_a_plan_that_is_followed, renumbered);

@@ -128,7 +128,8 @@ pub(super) async fn looked(app: &App, notification: &Notification) -> Result<Loo
     match &content {
         // The end of a supplier's contract ends no joining: that is told, and nothing is planned.
         Content::Termination { grounds: None, .. } => {}
-        Content::Termination { custodian, .. } => {
+        // An intermediary is no joiner: its access points end, and nothing else.
+        Content::Termination { custodian, .. } if !facts.intermediary => {
             ending(app, (&mut looked, &facts), custodian.as_ref(), day).await?;
         }
         Content::BusinessId { to, units } => {
@@ -137,16 +138,18 @@ pub(super) async fn looked(app: &App, notification: &Notification) -> Result<Loo
         }
         content => looked.effect = effect(content, (&facts.own, &facts.arriving), &facts.rows, day),
     }
+    looked.users = users(&content, (&facts.own, &facts.rows), day);
     if !looked.effect.is_empty() {
         looked.outcome = proved(app, &looked.effect, day).await?;
     }
     if let Ok(after) = facts.rows.after(&looked.effect) {
-        let own = facts.own.iter().cloned().collect();
-        looked.outcomes = asked_besides(app, &own, (&facts.rows, &after), (&content, day)).await?;
+        // Whoever uses an access point keeps the rules by what its administrator does, too.
+        let own = facts.own.iter().cloned();
+        let asked: BTreeSet<Oid> = looked.users.iter().cloned().chain(own).collect();
+        looked.outcomes = asked_besides(app, &asked, (&facts.rows, &after), (&content, day)).await?;
         looked.outcomes.retain(|outcome| !seen_to(notification.kind, &facts).contains(&outcome.rule.id.as_str()));
         looked.units = receiving(&looked.effect, (&facts.rows, &after));
     }
-    looked.users = users(&content, (&facts.own, &facts.rows), day);
     looked.administrators = administrators(&looked.effect, &facts.own);
     looked.collected = collected(&looked.effect, (&facts.own, &facts.rows), day);
     looked.tenants = tenants(&looked.effect);
@@ -381,7 +384,9 @@ async fn broken_with(
         (outcome.rule.id.clone(), found)
     };
     let before: BTreeSet<_> = ask(before).iter().map(said).collect();
-    let mut new: Vec<Outcome<'static>> = ask(after).into_iter().filter(|one| !before.contains(&said(one))).collect();
+    let mut told = before;
+    // Once where it is found of several.
+    let mut new: Vec<Outcome<'static>> = ask(after).into_iter().filter(|one| told.insert(said(one))).collect();
     new.sort_by_key(|outcome| outcome.rule.severity);
     Ok(new)
 }

@@ -21,7 +21,7 @@ pub(super) async fn met(app: &App, joiner: &Oid, content: &Content) -> Result<(V
     // Those behind a collection point of theirs, too: one that it collects no more is told of. Collection points are few, and read whole.
     // And an access point that ends leaves those beside which it is collected.
     let collects = matches!(content, Content::Collection { .. } | Content::RetireCollection { .. });
-    if collects || matches!(content, Content::RetirePoint { .. }) {
+    if collects || matches!(content, Content::RetirePoint { .. } | Content::Termination { .. }) {
         let collecting = directory::about(db, &About::default()).await?.collection_points.into_iter();
         points.extend(collecting.filter(|row| own.contains(&row.administrator)).flat_map(|row| row.access_points));
     }

@@ -149,6 +149,7 @@ pub async fn kinds(app: &App, actor: &Actor) -> Result<Vec<Kind>, ServiceError> 
     let intermediary = register == Some(RegisterKind::Intermediaries);
     let theirs = |kind: &Kind| match kind {
         Kind::Intermediary => intermediary,
+        Kind::Termination => true,
         kind => !intermediary || kind.of_administrator(),
     };
     Ok(Kind::ALL.iter().copied().filter(theirs).collect())

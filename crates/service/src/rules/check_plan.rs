@@ -41,6 +41,9 @@ pub async fn gather(app: &App, plan: &mut Plan, sight: Sight) -> Result<Facts, S
     let (now, start): (Moment, Moment) = (app.now(), plan.start);
     let whose: Vec<Whose> = plan.access_points.iter().map(|point| plan.whose(&point.oid)).collect();
     for (point, whose) in plan.access_points.iter_mut().zip(whose) {
+        if whose == Whose::Intermediary && point.security_plan.is_none() {
+            point.security_plan = crate::notifications::security_plan(app, &point.oid.administrator(), start).await?;
+        }
         let held = directory::access_point(db, &point.oid).await?;
         let open = |held: &AccessPoint| held.valid.contains(now) && !held.valid.ended(start);
         let Some(held) = held.into_iter().find(open) else {

@@ -2,7 +2,7 @@
 
 use super::{Found, What};
 use crate::directory::{AccessPoint, CollectionPoint, Link, Right};
-use crate::identifier::AccessPointOid;
+use crate::identifier::{AccessPointOid, Oid};
 use crate::notification::content::Collected;
 use crate::rules::{Severity, is_private};
 use std::collections::BTreeSet;
@@ -39,6 +39,19 @@ impl Found<'_> {
         let users: BTreeSet<String> =
             self.facts.rows.rights.iter().filter(uses).map(|right| right.joiner.to_string()).collect();
         users.into_iter().for_each(|user| self.error(What::PointInUse, user));
+    }
+
+    /// An intermediary leaves with all of its access points, which nobody uses any more, and all that it collects.
+    pub(super) fn leaves(&mut self) {
+        let rows = &self.facts.rows;
+        let own = |administrator: &Oid| self.facts.own.contains(administrator);
+        let points = rows.access_points.iter().filter(|row| own(&row.administrator) && row.valid.holds_after(self.at));
+        let points: Vec<AccessPointOid> = points.map(|row| row.oid.clone()).collect();
+        let collected = rows.collection_points.iter();
+        let collected = collected.filter(|row| own(&row.administrator) && row.valid.holds_after(self.at));
+        let collected: Vec<String> = collected.map(|row| row.name.clone()).collect();
+        points.iter().for_each(|point| self.retired(point));
+        collected.iter().for_each(|name| self.no_more_collected(name, &points));
     }
 
     /// A new collection point has a name of its own.
