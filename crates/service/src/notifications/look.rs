@@ -75,6 +75,27 @@ pub struct Looked {
 }
 
 impl Looked {
+    /// One that cannot be read.
+    fn nothing() -> Self {
+        Self {
+            wrong: Vec::new(),
+            said: None,
+            findings: Vec::new(),
+            outcomes: Vec::new(),
+            obstacles: Vec::new(),
+            tasks: Vec::new(),
+            effect: Effect::default(),
+            outcome: Ok(Proof::default()),
+            users: BTreeSet::new(),
+            administrators: BTreeSet::new(),
+            collected: BTreeSet::new(),
+            tenants: BTreeSet::new(),
+            units: BTreeSet::new(),
+            certificates: Vec::new(),
+            hash: Sha256Hash::of(b""),
+        }
+    }
+
     /// Whether it can be sent and approved.
     #[must_use]
     pub fn sound(&self) -> bool {
@@ -96,23 +117,7 @@ impl Looked {
 
 /// Looks at a notification by what is so now.
 pub(super) async fn looked(app: &App, notification: &Notification) -> Result<Looked, ServiceError> {
-    let mut looked = Looked {
-        wrong: Vec::new(),
-        said: None,
-        findings: Vec::new(),
-        outcomes: Vec::new(),
-        obstacles: Vec::new(),
-        tasks: Vec::new(),
-        effect: Effect::default(),
-        outcome: Ok(Proof::default()),
-        users: BTreeSet::new(),
-        administrators: BTreeSet::new(),
-        collected: BTreeSet::new(),
-        tenants: BTreeSet::new(),
-        units: BTreeSet::new(),
-        certificates: Vec::new(),
-        hash: Sha256Hash::of(b""),
-    };
+    let mut looked = Looked::nothing();
     let (content, day) = match read(notification.kind, &notification.form) {
         Ok(said) => said,
         Err(wrong) => {
