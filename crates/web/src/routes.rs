@@ -70,6 +70,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/changes/{number}/tasks/{key}"),
     ("POST", "/changes/{number}/withdraw"),
     ("GET", "/changes/{number}/calendar"),
+    ("GET", "/changes/{number}/effect"),
     ("GET", "/deployment-tests"),
     ("POST", "/deployment-tests"),
     ("GET", "/deployment-tests/{number}"),
@@ -174,6 +175,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/office/changes/{number}/tasks/{key}"),
     ("POST", "/office/changes/{number}/withdraw"),
     ("GET", "/office/changes/{number}/calendar"),
+    ("GET", "/office/changes/{number}/effect"),
     ("GET", "/office/deployment-tests"),
     ("GET", "/office/deployment-tests/{number}"),
     ("POST", "/office/deployment-tests/{number}/accept"),
@@ -360,6 +362,7 @@ fn changing() -> Router<Web> {
         .route("/changes/{number}/tasks/{key}", post(pages::changes::say))
         .route("/changes/{number}/withdraw", post(pages::changes::withdraw))
         .route("/changes/{number}/calendar", get(pages::changes::calendar))
+        .route("/changes/{number}/effect", get(pages::change_effect::show))
         .route("/moves", get(pages::moves::list).post(pages::moves::begin))
         .route("/moves/keys", get(pages::moves::keys).post(pages::moves::give_key))
         .route("/moves/keys/{key}/end", post(pages::moves::end_key))
@@ -386,6 +389,7 @@ fn changing() -> Router<Web> {
         .route("/office/changes/{number}/tasks/{key}", post(pages::changes::say))
         .route("/office/changes/{number}/withdraw", post(pages::changes::withdraw))
         .route("/office/changes/{number}/calendar", get(pages::changes::calendar))
+        .route("/office/changes/{number}/effect", get(pages::change_effect::show))
         .route("/office/moves", get(pages::moves::list))
         .route("/office/moves/{number}", get(pages::moves::show))
         .route("/office/moves/{number}/approve", post(pages::moves::approve))

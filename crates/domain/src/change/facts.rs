@@ -32,6 +32,8 @@ pub struct Facts {
     pub documents_of_units: BTreeMap<(Oid, Oid), u64>,
     /// Controller update runs that are ordered for the day of the change, and not switched yet.
     pub ordered: Vec<Order>,
+    /// Whether the day of the change is none on the calendar of runs, so that none can be ordered for it.
+    pub no_run_day: bool,
     /// Units that carry the mark of receiving renewal requests.
     pub marked: BTreeSet<Oid>,
     /// Renewal requests that wait for a unit.

@@ -265,6 +265,9 @@ impl Gathered {
         let about = format!("{controller} → {then}{}", unit.map(|unit| format!(", {unit}")).unwrap_or_default());
         if !facts.ordered.iter().any(moves) {
             self.add(What::OrderRun, owner.clone(), &about, count);
+            if facts.no_run_day {
+                self.add(What::SetRunDay, Owner::Operator, "", 0);
+            }
         }
         for system in systems_of(effect, from) {
             self.add(What::ChangeLocalSystem, Owner::Supplier(system.clone()), &about, 0);

@@ -39,6 +39,8 @@ codes! {
         AgreeWithTenant = "agree-with-tenant",
         /// Notify the collection point.
         NotifyCollectionPoint = "notify-collection-point",
+        /// Put the day on the calendar of controller update runs.
+        SetRunDay = "set-run-day",
         /// Order the controller update run.
         OrderRun = "order-run",
         /// Take the mark of receiving renewal requests off.
@@ -200,7 +202,8 @@ impl What {
             | Self::PlaceUnit
             | Self::RegisterController
             | Self::OrderLink
-            | Self::NotifyPoint => sent().max(notified()),
+            | Self::NotifyPoint
+            | Self::SetRunDay => sent().max(notified()),
             Self::NotifyUse | Self::NotifyCollectionPoint | Self::OrderRun | Self::Terminate | Self::EndPoint => {
                 notified()
             }

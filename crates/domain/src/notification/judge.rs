@@ -94,6 +94,8 @@ codes! {
         SupplierOnly = "supplier-only",
         /// It is the last service: leaving it is ending the joining.
         LastService = "last-service",
+        /// So many documents get another controller.
+        DocumentsMove = "documents-move",
         /// Documents stay in a register that would be left.
         DocumentsStay = "documents-stay",
         /// The information security plan is of a day to come.
@@ -186,8 +188,8 @@ pub struct Facts {
     pub controllers: Vec<Oid>,
     /// How many documents each of them has.
     pub documents: BTreeMap<Oid, u64>,
-    /// The units whose documents these are.
-    pub units_of_documents: BTreeSet<Oid>,
+    /// How many of them are of each unit, by controller and unit.
+    pub units_of_documents: BTreeMap<(Oid, Oid), u64>,
     /// Whether whoever gets documents is valid in a register on the day.
     pub controller_valid: bool,
     /// The addresses of a collection point that stand on an access point's link, with that.
@@ -400,7 +402,16 @@ impl Found<'_> {
             self.error(What::Nothing, from);
         }
         // Of a unit that ends the documents are there still.
-        let there = |unit: &&Oid| !self.facts.units_of_documents.contains(*unit);
+        let of = |unit: &Oid| self.facts.units_of_documents.get(&(from.clone(), unit.clone())).copied();
+        let count = match units.is_empty() {
+            true => self.facts.documents.get(from).copied().unwrap_or_default(),
+            false => units.iter().filter_map(of).sum(),
+        };
+        if count > 0 {
+            self.add(Severity::Advice, What::DocumentsMove, count);
+        }
+        let of_any = |unit: &Oid| self.facts.units_of_documents.keys().any(|(_, there)| there == unit);
+        let there = |unit: &&Oid| !of_any(unit);
         let others: Vec<Oid> = units.iter().filter(there).cloned().collect();
         self.owned(&others);
     }

@@ -153,7 +153,9 @@ fn what_is_right_is_found_right() {
         (Kind::Controller, vec![("from_controller", who(1).to_string().leak()), ("to_controller", "1.2.3")]),
     ];
     for (kind, fields) in right {
-        assert_eq!(found(kind, &fields, &facts), [], "{kind}");
+        let mut found = found(kind, &fields, &facts);
+        found.retain(|one| *one != (Severity::Advice, What::DocumentsMove));
+        assert_eq!(found, [], "{kind}");
     }
     // Of what is worth knowing nothing is in the way.
     let leave = found(Kind::Leave, &[("service", "patient-data")], &facts);

@@ -129,6 +129,10 @@ async fn parties(database: Database) {
     assert!(seen(app, &case_handler(), Desk::Office, &number).await.all);
     assert_eq!(code(changes::agree(app, &hus, &number).await), Some(RefusalCode::StateForbids), "it has");
     assert_eq!(code(changes::agree(app, &koivu, &number).await), Some(RefusalCode::NotFound));
+    // What it does exactly is whoever's who sees all of it.
+    let exact = async |by: &Actor| changes::effect(app, by, Desk::Own, &number).await;
+    assert_eq!(code(exact(&hus).await), Some(RefusalCode::StateForbids), "not yet");
+    assert_eq!(code(exact(&koivu).await), Some(RefusalCode::NotFound));
     // Whoever does not answer is asked again each week.
     assert_eq!(changes::remind(app).await.unwrap(), 0);
     two.test.clock.advance(8 * 86_400);
@@ -143,6 +147,12 @@ async fn parties(database: Database) {
         assert!(shown.all && !shown.hidden && shown.change.rights.1 > 0, "{shown:?}");
         assert!(shown.tasks.len() > 5 && shown.history.iter().any(|event| event.what == "agreed"));
     }
+    let does = exact(&hus).await.unwrap();
+    let (opened, closed) = (does.effect.rights_opened.len(), does.effect.rights_closed.len());
+    let counted = seen(app, &hus, Desk::Own, &number).await.change.rights;
+    assert_eq!((u32::try_from(opened).unwrap(), u32::try_from(closed).unwrap()), counted);
+    assert!(does.messages.len() > 2 && does.messages.iter().all(|(_, tasks)| !tasks.is_empty()));
+    assert_eq!(does.documents.values().sum::<u64>(), 1, "{:?}", does.documents);
     // Whoever has the address sees it, but not who did what; until it is shown no more.
     let secret = changes::share(app, &tk, Desk::Own, &number).await.unwrap();
     let shared = changes::shared(app, &secret).await.unwrap();
@@ -182,11 +192,13 @@ async fn followed(database: Database) {
     changes::withdraw(app, &hus, Desk::Own, &other, "two become one instead").await.unwrap();
     assert_eq!(code(changes::check(app, &hus, Desk::Own, &other).await), Some(RefusalCode::StateForbids));
     // What the facts say is done is done; what they say no more is to be done again.
+    assert_eq!(task(&seen(app, &office, Desk::Office, &number).await, What::SetRunDay).1, State::Open);
     runs::add_day(app, &office, day).await.unwrap();
     let ordered = runs::order(app, &office, order(day)).await.unwrap();
     two.looked(&number).await;
     let shown = seen(app, &office, Desk::Office, &number).await;
     assert_eq!((task(&shown, What::OrderRun).1, task(&shown, What::Terminate).1), (State::Done, State::Open));
+    assert_eq!(task(&shown, What::SetRunDay).1, State::Done, "it is on the calendar");
     assert!(shown.change.obstacles.is_empty(), "the other is withdrawn: {shown:?}");
     runs::cancel(app, &office, &ordered, "not yet").await.unwrap();
     two.looked(&number).await;
@@ -200,7 +212,7 @@ async fn followed(database: Database) {
     let shown = seen(app, &office, Desk::Office, &number).await;
     assert_eq!(task(&shown, What::OrderRun).1, State::Late);
     let events = |turn: Turn| shown.history.iter().filter(|event| event.what == format!("task-{turn}")).count();
-    assert!(events(Turn::Settled) == 1 && events(Turn::Back) == 1 && events(Turn::Late) > 0, "{:?}", shown.history);
+    assert!(events(Turn::Settled) == 2 && events(Turn::Back) == 1 && events(Turn::Late) > 0, "{:?}", shown.history);
     assert_eq!(told(app, HUS).await.len(), before + 1);
     said(&two, (&office, &hus, &tk), &number).await;
     moved(app, (&office, &hus), &number, day.plus_days(30).midnight()).await;

@@ -404,7 +404,8 @@ async fn run_ordered(database: Database) {
     let fields = [("from_controller", OLD), ("to_controller", NEW), ("day", on.as_str())];
     let number = written(app, &by, Kind::Controller, &fields).await;
     let found = looked(app, &by, &number).await.findings;
-    assert_eq!(found.iter().map(|one| one.what).collect::<Vec<_>>(), [What::NoRunDay]);
+    let found: Vec<_> = found.iter().map(|one| (one.what, one.of.as_str())).collect();
+    assert!(matches!(found[..], [(What::NoRunDay, _), (What::DocumentsMove, "1")]), "{found:?}");
     runs::add_day(app, &case_handler(), day).await.unwrap();
     sent(app, &by, &number).await;
     approved(app, &number).await;

@@ -9,6 +9,7 @@
 mod agree;
 mod arriving;
 mod check;
+mod effect;
 mod keep;
 mod letters;
 mod move_day;
@@ -24,6 +25,7 @@ pub use agree::agree;
 pub use arriving::{Arrival, arriving};
 pub(crate) use check::check_one;
 pub use check::{check, check_due};
+pub use effect::{Effected, effect};
 pub(crate) use keep::keep_in;
 pub use keep::{MAX_TITLE, keep};
 pub use liitos_store::changes::{Change, Happened};

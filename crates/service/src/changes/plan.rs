@@ -87,6 +87,7 @@ pub(crate) async fn planned(
     let runs = controller_runs::state_with(db, &[RunState::Ordered, RunState::Approved]).await?;
     let then = runs.into_iter().map(|run| run.order).filter(|order| order.run_at.midnight() == story.day);
     facts.ordered = then.collect();
+    facts.no_run_day = !controller_runs::is_day(db, story.day).await?;
     facts.waiting = outbound::waiting(db).await?;
     let mut planned = change::plan(story, &facts, app.now());
     planned.obstacles.extend(others(app, story, kept).await?);

@@ -199,8 +199,8 @@ async fn facts(
     if matches!(content, Content::Controller { .. } | Content::Leave { .. } | Content::EndUse { .. }) {
         let controllers = facts.controllers.iter().cloned().collect();
         for (controller, cell, count) in documents_of(app, &controllers).await? {
+            *facts.units_of_documents.entry((controller.clone(), cell.unit)).or_default() += count;
             *facts.documents.entry(controller).or_default() += count;
-            facts.units_of_documents.insert(cell.unit);
         }
     }
     if matches!(content, Content::Reception { .. }) {

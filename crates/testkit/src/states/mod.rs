@@ -403,6 +403,8 @@ async fn changes(sandbox: &TestSandbox, pages: &mut Vec<State>) {
     let into = "1.2.246.10.99999984.10.0";
     let merger = [("title", "Två blir en"), ("day", "2099-01-01"), ("joiners", HUS), ("into", into)];
     let address = paula.post("/office/changes/new/merger", &merger).await.address.path().to_owned();
+    let exact = paula.get(&format!("{address}/effect")).await;
+    assert!(exact.text.contains("class=\"effect\""), "{}", exact.text);
     paula.get("/office/changes").await;
     drop(paula);
     let mut helena = Visitor::new(sandbox, pages, "helena-hallinto", "fi").await;

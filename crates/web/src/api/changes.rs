@@ -10,7 +10,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use http::header::LOCATION;
-use liitos_domain::change::Story;
+use liitos_domain::change::{Followed, Receiver, Story};
 use liitos_domain::{Moment, RefusalCode};
 use liitos_service::ServiceError;
 use liitos_service::changes::{self, Shown, obstacle, title};
@@ -128,6 +128,39 @@ pub(crate) struct Change {
     rights_opened: u32,
     /// Rights that close.
     rights_closed: u32,
+}
+
+/// What a change does, exactly.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct ChangeEffect {
+    /// The rows of the address directory that it opens and ends, as far as it has not yet.
+    effect: serde_json::Value,
+    /// How many documents the parties' controllers have now.
+    documents: Vec<ChangeDocuments>,
+    /// Who is told of what.
+    messages: Vec<ChangeMessage>,
+}
+
+/// How many documents there are in a register.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct ChangeDocuments {
+    /// Whose register.
+    controller: String,
+    /// Which: `patient:2`.
+    register: String,
+    /// How many, all versions.
+    count: u64,
+}
+
+/// Who is told of which tasks.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct ChangeMessage {
+    /// `joiner`, `administrator`, `supplier`, `operator` or `code-service`.
+    kind: String,
+    /// Its number: an OID or a system's; empty of the operator and the code service.
+    to: String,
+    /// The tasks, in words.
+    about: Vec<String>,
 }
 
 /// Something to do for a change.
@@ -269,6 +302,32 @@ pub(crate) async fn show(
 ) -> Result<Json<Change>, Failure> {
     let shown = changes::show(&web.app, page.signed_in()?, Desk::Own, &number).await?;
     Ok(Json(whole(&page, &shown)))
+}
+
+pub(crate) async fn effect(
+    State(web): State<Web>,
+    page: Page,
+    Path(number): Path<String>,
+) -> Result<Json<ChangeEffect>, Failure> {
+    let found = changes::effect(&web.app, page.signed_in()?, Desk::Own, &number).await?;
+    let documents = found.documents.iter().map(|((controller, register), count)| ChangeDocuments {
+        controller: controller.to_string(),
+        register: register.to_string(),
+        count: *count,
+    });
+    let message = |(receiver, tasks): &(Receiver, Vec<Followed>)| {
+        let (kind, to) = match receiver {
+            Receiver::Owner(owner) => (owner.code(), owner.number()),
+            Receiver::CodeService => ("code-service", ""),
+        };
+        let about = tasks.iter().map(|task| title(task, page.language)).collect();
+        ChangeMessage { kind: kind.to_owned(), to: to.to_owned(), about }
+    };
+    Ok(Json(ChangeEffect {
+        effect: serde_json::to_value(&found.effect).map_err(ServiceError::from)?,
+        documents: documents.collect(),
+        messages: found.messages.iter().map(message).collect(),
+    }))
 }
 
 pub(crate) async fn agree(

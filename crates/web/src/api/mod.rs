@@ -108,6 +108,7 @@ fn changing() -> Router<Web> {
         .route("/notifications/{number}/withdraw", post(notifications::withdraw))
         .route("/changes", get(changes::list).post(changes::keep))
         .route("/changes/{number}", get(changes::show))
+        .route("/changes/{number}/effect", get(changes::effect))
         .route("/changes/{number}/agree", post(changes::agree))
         .route("/changes/{number}/check", post(changes::check))
         .route("/changes/{number}/move", post(changes::move_day))

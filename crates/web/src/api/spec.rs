@@ -2,7 +2,7 @@
 
 use super::applications::{Answer, Begin, File, Keyed, SavedStep, StepState, Summary, Typed, Whole};
 use super::campaigns::{Campaign, CampaignProgress, Import};
-use super::changes::{AnotherDay, Change, ChangeSummary, NewChange, TaskSaid};
+use super::changes::{AnotherDay, Change, ChangeEffect, ChangeSummary, NewChange, TaskSaid};
 use super::contacts::{Asked, Billing, Contact, Everything, NoticeAddress};
 use super::deployment_tests::{
     CaseSaid, DeploymentTestSummary, DeploymentTestWhole, NewDeploymentTest, RequestSent, RequestTo, Untested,
@@ -130,6 +130,7 @@ operations! {
     GET "/changes" listChanges "Organisational changes that the organisation is party to, or has something to do in" => 200 Listed<ChangeSummary>;
     POST "/changes" planChange "Plan a change, and follow it" <- NewChange => 201 Change;
     GET "/changes/{number}" getChange "A change, as far as the organisation sees it" => 200 Change;
+    GET "/changes/{number}/effect" getChangeEffect "What a change does, exactly, for whoever sees all of it" => 200 ChangeEffect;
     POST "/changes/{number}/agree" agreeToChange "Plan along: the parties see each other's tasks once all do" => 204;
     POST "/changes/{number}/check" checkChange "Compare it with directory, registers and archive now" => 204;
     POST "/changes/{number}/move" moveChange "Move it to another day" <- AnotherDay => 204;

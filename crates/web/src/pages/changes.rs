@@ -21,7 +21,7 @@ use liitos_service::notices::Desk;
 use serde::Deserialize;
 
 /// The desk that a path is of, and where its changes are.
-fn desk(page: &Page) -> (Desk, &'static str) {
+pub(super) fn desk(page: &Page) -> (Desk, &'static str) {
     if page.path.starts_with("/office/") { (Desk::Office, "/office/changes") } else { (Desk::Own, "/changes") }
 }
 
@@ -185,6 +185,8 @@ struct ChangePage {
     lanes: Vec<Lane>,
     hidden: Option<String>,
     rights: Option<String>,
+    /// Whether what it does is shown exactly on a page of its own.
+    exact: bool,
     svg: String,
     parties: Vec<(String, String, &'static str)>,
     history: Vec<Line>,
@@ -236,6 +238,7 @@ async fn one(web: &Web, page: Page, number: &str, address: Option<String>) -> Re
     let change = ChangePage {
         base: format!("{base}/{number}"),
         back: Some(base),
+        exact: shown.all && shown.change.course == Course::Followed,
         asked: open && shown.parties.iter().any(asks),
         works: open,
         made: open && (desk == Desk::Office || shown.change.made_for == joiner && !shown.notified),
@@ -286,6 +289,7 @@ fn change_page(page: Page, shown: &Shown, joiner: Option<&Oid>, open: bool) -> C
         lanes: lanes(&page, shown, joiner, open),
         hidden: shown.hidden.then(|| page.t("change-hidden")),
         rights: shown.all.then(|| language.text_with("change-rights", &rights)),
+        exact: false,
         svg: changes::picture(&change.story, &tasks, &shown.names, language),
         parties: shown.parties.iter().map(party).collect(),
         history: shown.history.iter().map(line).collect(),
@@ -345,7 +349,7 @@ fn lanes(page: &Page, shown: &Shown, joiner: Option<&Oid>, open: bool) -> Vec<La
     lanes
 }
 
-fn named(page: &Page, who: &Owner, names: &Names) -> String {
+pub(super) fn named(page: &Page, who: &Owner, names: &Names) -> String {
     let said = owner(who, names, page.language);
     let mut letters = said.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())

@@ -7,9 +7,15 @@ use liitos_domain::directory::{Closing, Effect, EffectError, Right};
 use liitos_domain::{Interval, Moment, Oid};
 use liitos_service::directory::{self, Pictured};
 use liitos_service::drawing::{Drawing, before_and_after, svg};
-use liitos_service::names::Names;
+use liitos_service::names::{self, Names, Numbers};
 use liitos_texts::Language;
 use std::collections::BTreeMap;
+
+/// A change of the directory in words.
+pub(crate) async fn words(web: &Web, page: &Page, effect: &Effect) -> Result<Vec<String>, Failure> {
+    let names = names::names(&web.app, &Numbers::of_effect(effect)).await?;
+    Ok(lines(page, effect, &names))
+}
 
 /// The effect in words: a line for each row that opens or ends, numbers with the names that are known for them.
 pub(crate) fn lines(page: &Page, effect: &Effect, names: &Names) -> Vec<String> {

@@ -7,6 +7,7 @@ pub(crate) mod calendar;
 pub(crate) mod call;
 pub(crate) mod campaigns;
 pub(crate) mod certificates;
+pub(crate) mod change_effect;
 pub(crate) mod changes;
 pub(crate) mod check;
 pub(crate) mod codes;

@@ -6,7 +6,7 @@ use crate::errors::Failure;
 use crate::form_view::{Field, FieldKind};
 use crate::page::{FindingView, Page, organisation_name, render_page};
 use crate::pages::copies::download;
-use crate::pages::effect::{contradiction, lines, pictures};
+use crate::pages::effect::{contradiction, lines, pictures, words};
 use crate::pages::forms::summary;
 use crate::pages::office::decision::Approve;
 use crate::pages::past::Line;
@@ -19,7 +19,6 @@ use http::StatusCode;
 use liitos_domain::application::{FieldError, Form};
 use liitos_domain::archive::RunState;
 use liitos_domain::change;
-use liitos_domain::directory::Effect;
 use liitos_domain::notification::{Course, Finding, Kind, asked};
 use liitos_domain::rules::Source;
 use liitos_domain::{Act, Duty, Moment, RefusalCode, Service};
@@ -354,12 +353,6 @@ fn said(page: &Page, notification: &Notification, all: &[Field]) -> Vec<(String,
     };
     let filled = asked(notification.kind).filter_map(|name| notification.form.0.get_key_value(name));
     filled.map(line).collect()
-}
-
-/// A change of the directory in words.
-async fn words(web: &Web, page: &Page, effect: &Effect) -> Result<Vec<String>, Failure> {
-    let names = names::names(&web.app, &Numbers::of_effect(effect)).await?;
-    Ok(lines(page, effect, &names))
 }
 
 async fn ahead(web: &Web, page: &Page, looked: &Looked) -> Result<Ahead, Failure> {

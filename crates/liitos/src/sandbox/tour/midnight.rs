@@ -244,6 +244,7 @@ impl Night {
                 let fields = [("grounds", "reorganisation"), ("custodian", TO_CONTROLLER), day];
                 self.notified(&self.from, Kind::Termination, &fields).await
             }
+            What::SetRunDay => runs::add_day(&self.app, &self.office, self.day).await.map_err(refused),
             What::OrderRun => self.ordered().await,
             What::OrderLink
             | What::OrderServerCertificate
@@ -276,7 +277,6 @@ impl Night {
     /// The documents' run, ordered for midnight and approved by two.
     async fn ordered(&self) -> Result<(), Broken> {
         let (app, day) = (&self.app, self.day);
-        runs::add_day(app, &self.office, day).await.map_err(refused)?;
         let order = Order {
             from: oid(FROM_CONTROLLER)?,
             to: oid(TO_CONTROLLER)?,
