@@ -430,3 +430,6 @@ waits-nobody = Tulee itsestään
 start-need-contacts = Yhteyshenkilöt ja heidän puhelinnumeronsa. Potilas- ja asiakastietoja varten myös arkistonhoitaja ja hänen varmennekorttinsa numero.
 timeline-start = Valmistautukaa aloitukseen: { $service } { $number }
 verify-before = Tämä linkki on jo käytetty tai vanhentunut. Jos vahvistit osoitteen, sinun ei tarvitse tehdä mitään. Muuten pyydä organisaatiotasi lähettämään uusi viesti yhteystietojen sivulta.
+requests-title = Yksiköidenne uusimispyynnöt
+requests-lead = Pyyntö viedään yksikön järjestelmään, kunnes se kuitataan, enintään kahdeksan päivän ajan. Odottavat ovat ensin. Jos järjestelmänne ei palaa käyttöön, pyytäkää Kelaa siirtämään ne toiselle yksikölle.
+requests-not-yours = Mikään yksiköistänne ei ota vastaan uusimispyyntöjä.

@@ -7,10 +7,10 @@ use crate::{Store, StoreError, Transaction};
 use liitos_domain::outbound::OutboundState;
 use liitos_domain::{Moment, Oid, Service, Sha256Hash};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait as _, FromQueryResult, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait as _, FromQueryResult,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// After so long a try that did not end is due again: longer than an outbound door may take.
 pub const CLAIM_SECONDS: i64 = 180;
@@ -332,14 +332,20 @@ pub async fn forget(store: &Store, before: Moment) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// What waits, the longest first, then what ended last.
+/// What waits, the longest first, then what ended last: of everybody, or of some units.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn list(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<Listed>, StoreError> {
+pub async fn list(
+    db: &impl ConnectionTrait,
+    units: Option<&BTreeSet<&Oid>>,
+    limit: u64,
+) -> Result<Vec<Listed>, StoreError> {
     use row::Column::{EndedAt, MessageId, Problem, RunAt, State, TakenAt, Tries, Unit};
     let columns = [MessageId, Unit, TakenAt, State, Tries, RunAt, Problem];
-    let all = || row::Entity::find().select_only().columns(columns).limit(limit);
+    let theirs = |units: &BTreeSet<&Oid>| Unit.is_in(units.iter().map(|unit| unit.as_str()));
+    let of = Condition::all().add_option(units.map(theirs));
+    let all = || row::Entity::find().select_only().columns(columns).filter(of.clone()).limit(limit);
     let first = all().filter(State.eq(OutboundState::Waiting.code())).order_by_asc(TakenAt);
     let rest = all().filter(State.ne(OutboundState::Waiting.code())).order_by_desc(EndedAt);
     let mut rows = first.into_model::<Listed>().all(db).await?;

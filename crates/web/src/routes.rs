@@ -56,6 +56,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/api/call"),
     ("GET", "/log"),
     ("GET", "/obligation"),
+    ("GET", "/requests"),
     ("POST", "/obligation"),
     ("GET", "/timeline"),
     ("GET", "/changes"),
@@ -328,6 +329,7 @@ fn extranet() -> Router<Web> {
         .route("/decision", get(pages::decision::show))
         .route("/call", get(pages::call::show))
         .route("/log", get(pages::log::show))
+        .route("/requests", get(pages::requests::show))
         .route("/obligation", get(pages::obligation::show).post(pages::obligation::say))
         .route("/timeline", get(pages::timeline::show))
         .route("/runs", get(pages::runs::show))

@@ -116,7 +116,8 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
 }
 
 /// Pages that anybody sees who acts for an organisation.
-const OWN: [&str; 29] = [
+const OWN: [&str; 30] = [
+    "/requests",
     "/deployment-tests",
     "/obligation",
     "/moves",

@@ -7,8 +7,8 @@ use liitos_domain::notice::Notice;
 use liitos_domain::outbound::OutboundState;
 use liitos_domain::reception::Amiss;
 use liitos_domain::{Oid, RefusalCode, Sha256Hash};
-use liitos_service::outbound::{choices, escalate, marks, take, tell_of_marks};
-use liitos_testkit::{Database, TestSandbox, case_handler};
+use liitos_service::outbound::{choices, escalate, marks, own, take, tell_of_marks};
+use liitos_testkit::{Database, TestSandbox, case_handler, member_of};
 use sea_orm::ConnectionTrait as _;
 
 on_both!(marks_and_rights_are_compared, compared);
@@ -96,4 +96,11 @@ async fn told_of(database: Database) {
     };
     assert_eq!(of(OutboundState::Lapsed), Some((2, "m-2".to_owned())));
     assert_eq!(of(OutboundState::Rejected), Some((1, "m-4".to_owned())));
+    // Whoever's unit it is reads all of them; whoever receives nothing has none to read.
+    take(app, &Sha256Hash::of(b"sender"), handed("m-6", UNIT)).await.unwrap();
+    let all = own(app, &member_of(LEPOLA)).await.unwrap().unwrap();
+    assert_eq!((all.len(), all[0].message_id.as_str()), (6, "m-6"), "what waits stands first");
+    assert!(own(app, &member_of(crate::archive::HUS)).await.unwrap().is_none());
+    let nobody = own(app, &liitos_service::Actor::default()).await;
+    assert_eq!(nobody.err().map(|error| error.code), Some(RefusalCode::NotAllowed));
 }

@@ -14,7 +14,7 @@ pub use deliver::deliver_due;
 pub use escalate::escalate;
 pub use fetch::{fetch, received};
 pub use liitos_store::outbound::Listed;
-pub use list::list;
+pub use list::{list, own};
 pub use marks::{Choice, Found, choices, marks, tell_of_marks};
 pub(crate) use marks::{Choices, entries_of};
 pub(crate) use may_end::may_end;

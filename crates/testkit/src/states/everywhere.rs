@@ -31,6 +31,7 @@ const SEEN: &[&str] = &[
     "/log",
     "/timeline",
     "/obligation",
+    "/requests",
     "/runs",
     "/notifications",
     "/deployment-tests",

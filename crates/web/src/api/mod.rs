@@ -63,6 +63,7 @@ pub(crate) fn router(web: &Web) -> Router<Web> {
         .route("/members", get(members::members).post(members::invite))
         .route("/members/{key}", delete(members::end_member))
         .route("/obligation", get(obligation::own))
+        .route("/requests", get(receiving::own))
         .route("/rights", get(held::rights))
         .route("/waiting", get(held::waiting))
         .route("/notices", get(held::notices))

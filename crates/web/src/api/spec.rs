@@ -15,6 +15,7 @@ use super::notifications::{NewNotification, Notification, NotificationFields, No
 use super::obligation::{Obliged, OwnObligation};
 use super::office::{Approval, Decision, Entered, Joined, Queue, Sent, Words};
 use super::pages::Listed;
+use super::receiving::RenewalRequest;
 use super::registrar::{
     Agreement, Close, Directory, Lift, NewAgreement, NewSigner, OpenNotice, Outgoing, Proposed, Signer,
 };
@@ -92,6 +93,7 @@ operations! {
     POST "/members" inviteMember "Invite somebody; a person's to do who may bind the organisation" <- Invite => 201 Keyed;
     DELETE "/members/{key}" endMember "Take a position or an invitation back" => 204;
     GET "/obligation" getObligation "How the organisation stands to social care's obligation to join, and what its systems lack" => 200 OwnObligation;
+    GET "/requests" listRequests "Renewal requests to the organisation's units: what waits, the longest first, then what ended last" => 200 Listed<RenewalRequest>;
     GET "/rights" listRights "The organisation's rights in the address directory" => 200 Listed<Right>;
     GET "/waiting" listWaiting "What waits, for whom and since when" => 200 Listed<Waiting>;
     GET "/notices" listNotices "What the organisation should know of and nobody has seen to" => 200 Listed<Notice>;

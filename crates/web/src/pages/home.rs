@@ -40,6 +40,8 @@ struct Home {
     notices: Vec<Card>,
     /// Whether a controller update run concerns its registers.
     runs: bool,
+    /// Whether a unit of its receives renewal requests, or has.
+    receives: bool,
     /// Faults that hit the organisation and are not over.
     faults: Vec<FaultTold>,
 }
@@ -104,6 +106,7 @@ pub(crate) async fn show(Of(web): Of<Web>, page: Page) -> Result<Response, Failu
         None => None,
     };
     Ok(render_page(&Home {
+        receives: rights.iter().any(|right| right.service == Service::RenewalReception),
         enrols: first_one.is_some(),
         remarks: match &enrolled {
             Some(enrolled) => super::enrolment::remarks(&web, &page, enrolled).await?,

@@ -37,6 +37,7 @@ pub(crate) mod parts;
 pub(crate) mod past;
 pub(crate) mod programs;
 pub(crate) mod receipts;
+pub(crate) mod requests;
 pub(crate) mod runs;
 pub(crate) mod sign_in;
 pub(crate) mod start;

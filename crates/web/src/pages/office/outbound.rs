@@ -19,7 +19,7 @@ const MOST_MARKS: usize = 100;
 #[template(path = "office/outbound.html")]
 struct OutboundPage {
     page: Page,
-    messages: Vec<Row>,
+    messages: Vec<MessageRow>,
     /// Units with which something is amiss.
     marks: Vec<Mark>,
     /// Of how many more is not shown.
@@ -28,15 +28,16 @@ struct OutboundPage {
     passes: bool,
 }
 
-struct Row {
-    id: String,
-    unit: String,
-    taken: String,
-    state: String,
-    look: &'static str,
-    tries: i32,
-    next: Option<String>,
-    problem: Option<String>,
+/// A message on its way to a unit, or that ended.
+pub(crate) struct MessageRow {
+    pub(crate) id: String,
+    pub(crate) unit: String,
+    pub(crate) taken: String,
+    pub(crate) state: String,
+    pub(crate) look: &'static str,
+    pub(crate) tries: i32,
+    pub(crate) next: Option<String>,
+    pub(crate) problem: Option<String>,
 }
 
 struct Mark {
@@ -46,11 +47,26 @@ struct Mark {
 }
 
 pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response, Failure> {
-    let listed = outbound::list(&web.app, page.signed_in()?).await?;
+    let messages = rows(&page, outbound::list(&web.app, page.signed_in()?).await?);
+    let passes = page.signed_in()?.must_carry_out(Duty::Keep).is_ok();
+    let mark = |found: outbound::Found| Mark {
+        amiss: found.amiss.iter().map(|amiss| page.t(&format!("amiss-{amiss}"))).collect(),
+        unit: found.unit,
+        name: found.name,
+    };
+    let found = outbound::marks(&web.app, page.signed_in()?).await?;
+    let more = found.len().saturating_sub(MOST_MARKS);
+    let marks = found.into_iter().take(MOST_MARKS).map(mark).collect();
+    let more = (more > 0).then(|| page.language.text_with("outbound-marks-more", &[("count", &more.to_string())]));
+    Ok(render_page(&OutboundPage { passes, page, messages, marks, more }))
+}
+
+/// Messages as they are listed.
+pub(crate) fn rows(page: &Page, listed: Vec<outbound::Listed>) -> Vec<MessageRow> {
     let row = |message: outbound::Listed| {
         let state = OutboundState::parse(&message.state);
         let waits = state == Some(OutboundState::Waiting);
-        Row {
+        MessageRow {
             state: page.t(&format!("outbound-{}", message.state)),
             look: match state {
                 Some(OutboundState::Delivered) => "ready",
@@ -65,18 +81,7 @@ pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response,
             problem: message.problem,
         }
     };
-    let messages = listed.into_iter().map(row).collect();
-    let passes = page.signed_in()?.must_carry_out(Duty::Keep).is_ok();
-    let mark = |found: outbound::Found| Mark {
-        amiss: found.amiss.iter().map(|amiss| page.t(&format!("amiss-{amiss}"))).collect(),
-        unit: found.unit,
-        name: found.name,
-    };
-    let found = outbound::marks(&web.app, page.signed_in()?).await?;
-    let more = found.len().saturating_sub(MOST_MARKS);
-    let marks = found.into_iter().take(MOST_MARKS).map(mark).collect();
-    let more = (more > 0).then(|| page.language.text_with("outbound-marks-more", &[("count", &more.to_string())]));
-    Ok(render_page(&OutboundPage { passes, page, messages, marks, more }))
+    listed.into_iter().map(row).collect()
 }
 
 #[derive(Deserialize)]
