@@ -50,6 +50,7 @@ notice-closing-closed = Your connection to Kanta is closed from { $at }
 notice-closing-read-only = Nothing can be stored in Kanta from { $at }, searching works
 notice-closing-throttled = Your traffic to Kanta is slowed down from { $at }
 notice-closing-lifted = The closing is lifted { $at }
+notice-closing-called-off = The closing that was to begin { $at } is called off
 notice-closing-reason = Reason: { $reason }
 notice-closing-until = It lasts until { $until } unless it is lifted before.
 notice-closing-open-ended = It lasts until it is lifted.

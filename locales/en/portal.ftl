@@ -431,5 +431,5 @@ start-need-contacts = Contacts with their telephone numbers. For patient and cli
 timeline-start = Prepare to begin: { $service } { $number }
 verify-before = This link has been used already, or has run out. If you confirmed, you need not do anything. Otherwise ask your organisation to send a new message from its page of contacts.
 requests-title = Renewal requests to your units
-requests-lead = Each is brought to the unit's system until it is acknowledged, for eight days at most. What waits stands first. If your system does not come back, ask Kela to pass it on to another unit.
+requests-lead = Each is brought to the unit's system, or fetched by it, until it is acknowledged, for eight days at most. Those that wait stand first. If your system does not come back, ask Kela to pass them on to another unit.
 requests-not-yours = None of your units receives renewal requests.

@@ -50,6 +50,7 @@ notice-closing-closed = Yhteytenne Kantaan on suljettu { $at } alkaen
 notice-closing-read-only = Kantaan ei voi tallentaa { $at } alkaen, haku toimii
 notice-closing-throttled = Liikennettänne Kantaan hidastetaan { $at } alkaen
 notice-closing-lifted = Sulku on purettu { $at }
+notice-closing-called-off = Sulku, jonka piti alkaa { $at }, on peruttu
 notice-closing-reason = Syy: { $reason }
 notice-closing-until = Kestää { $until } asti, ellei sitä pureta aiemmin.
 notice-closing-open-ended = Kestää, kunnes se puretaan.

@@ -431,5 +431,5 @@ start-need-contacts = Yhteyshenkilöt ja heidän puhelinnumeronsa. Potilas- ja a
 timeline-start = Valmistautukaa aloitukseen: { $service } { $number }
 verify-before = Tämä linkki on jo käytetty tai vanhentunut. Jos vahvistit osoitteen, sinun ei tarvitse tehdä mitään. Muuten pyydä organisaatiotasi lähettämään uusi viesti yhteystietojen sivulta.
 requests-title = Yksiköidenne uusimispyynnöt
-requests-lead = Pyyntö viedään yksikön järjestelmään, kunnes se kuitataan, enintään kahdeksan päivän ajan. Odottavat ovat ensin. Jos järjestelmänne ei palaa käyttöön, pyytäkää Kelaa siirtämään ne toiselle yksikölle.
+requests-lead = Pyyntö viedään yksikön järjestelmään tai järjestelmä noutaa sen, kunnes se on kuitattu, enintään kahdeksan päivän ajan. Odottavat ovat ensin. Jos järjestelmänne ei palaa käyttöön, pyytäkää Kelaa siirtämään ne toiselle yksikölle.
 requests-not-yours = Mikään yksiköistänne ei ota vastaan uusimispyyntöjä.

@@ -50,6 +50,7 @@ notice-closing-closed = Er anslutning till Kanta är stängd från { $at }
 notice-closing-read-only = Det går inte att lagra i Kanta från { $at }, sökning fungerar
 notice-closing-throttled = Er trafik till Kanta begränsas från { $at }
 notice-closing-lifted = Stängningen är upphävd { $at }
+notice-closing-called-off = Stängningen som skulle ha börjat { $at } är inställd
 notice-closing-reason = Orsak: { $reason }
 notice-closing-until = Gäller till { $until }, om den inte upphävs tidigare.
 notice-closing-open-ended = Gäller tills den upphävs.

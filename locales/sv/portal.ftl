@@ -431,5 +431,5 @@ start-need-contacts = Kontaktpersoner med telefonnummer. För patient- och klien
 timeline-start = Förbered starten: { $service } { $number }
 verify-before = Den här länken är redan använd eller har gått ut. Om du bekräftade behöver du inte göra något. Be annars din organisation skicka ett nytt meddelande från sidan med kontaktuppgifter.
 requests-title = Förnyelsebegäranden till era enheter
-requests-lead = En begäran förs till enhetens system tills den kvitteras, i högst åtta dagar. De som väntar står först. Om ert system inte kommer tillbaka, be FPA föra dem vidare till en annan enhet.
+requests-lead = En begäran förs till enhetens system, eller hämtas av det, tills den är kvitterad, i högst åtta dagar. De som väntar står först. Om ert system inte kommer tillbaka, be FPA överföra dem till en annan enhet.
 requests-not-yours = Ingen av era enheter tar emot förnyelsebegäranden.

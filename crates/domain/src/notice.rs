@@ -276,6 +276,8 @@ codes! {
         Shut = "shut",
         /// It was lifted.
         Lifted = "lifted",
+        /// It was lifted before it began.
+        CalledOff = "called-off",
     }
 }
 

@@ -6,7 +6,7 @@ use crate::notices::Desk;
 use crate::{Actor, App, ServiceError, contacts, members, notices};
 use liitos_domain::application::State;
 use liitos_domain::contacts::{Channel, addresses_of};
-use liitos_domain::deployment_test::{Course, Due};
+use liitos_domain::deployment_test::{Course, Due, Stage};
 use liitos_domain::directory::Basis;
 use liitos_domain::notice::Notice;
 use liitos_domain::{Moment, Oid, Service};
@@ -177,7 +177,11 @@ async fn tested(app: &App, actor: &Actor, all: &mut Timeline) -> Result<(), Serv
     };
     for due in list.due.iter().filter(|due| due.must && !going(due)) {
         let matter = Matter::DeploymentTest(None, due.service);
-        all.waits.push(Waits { turn: Turn::Own, matter, since: due.from, until: None });
+        let (since, until) = match due.stage {
+            Stage::Before => (app.now(), Some(due.from)),
+            _ => (due.from, None),
+        };
+        all.waits.push(Waits { turn: Turn::Own, matter, since, until });
     }
     Ok(())
 }

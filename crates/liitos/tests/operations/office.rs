@@ -5,7 +5,7 @@ use crate::archive::{HUS, open_to};
 use crate::on_both;
 use liitos_domain::application::{JoinerKind, Step};
 use liitos_domain::directory::{Closing, ProposalState, Stage};
-use liitos_domain::notice::Notice;
+use liitos_domain::notice::{ClosingNews, Notice};
 use liitos_domain::{Interval, RefusalCode, Service, Sha256Hash, StaffRole};
 use liitos_service::applications::{self, Joined, Part, Sight};
 use liitos_service::directory::proposal;
@@ -170,6 +170,24 @@ async fn two_lift(test: &TestApp, open: Closing, officer: &Actor, other: &Actor)
     assert_eq!(closings(app, officer).await.unwrap(), []);
 }
 
+/// Lifted before it begins, which whoever was told of it is told.
+async fn called_off(test: &TestApp, closing: Closing) {
+    let (app, staff, other) = (&test.app, case_handler(), second_registrar());
+    let hash = Sha256Hash::of_canonical(&closing).unwrap();
+    let begins = proposal::propose_shut(app, &staff, closing).await.unwrap();
+    let shown = proposal::look(app, &other, begins).await.unwrap().0.hash;
+    proposal::approve(app, &other, begins, &shown).await.unwrap().unwrap();
+    notices::tell_of_closings(app).await.unwrap();
+    lift(app, &staff, &hash, "not needed").await.unwrap();
+    notices::tell_of_closings(app).await.unwrap();
+    let told = notices::own(app, &member_of(HUS)).await.unwrap().into_iter().map(|stored| stored.notice);
+    let told = told.filter_map(|notice| match notice {
+        Notice::Closing { news: ClosingNews::CalledOff, reason, .. } => Some(reason),
+        _ => None,
+    });
+    assert_eq!(told.collect::<Vec<_>>(), ["not needed"]);
+}
+
 on_both!(a_closing_is_announced_before_it_begins, announced);
 
 async fn announced(database: Database) {
@@ -196,6 +214,7 @@ async fn announced(database: Database) {
     });
     assert_eq!(told_of, Some((from, closing.valid.until)), "three days before");
     assert_eq!(closings(app, &staff).await.unwrap(), std::slice::from_ref(&closing));
+    called_off(&test, Closing { service: Some(Service::PatientData), ..closing.clone() }).await;
     // A proposal that has nothing to lift any more is returned.
     let hash = Sha256Hash::of_canonical(&closing).unwrap();
     let number = proposal::propose_lift(app, &staff, &hash, "it has moved already").await.unwrap();

@@ -106,8 +106,8 @@ fn closed(notice: &Notice, language: Language, words: &mut Vec<String>) -> Strin
     if !reason.is_empty() {
         words.push(language.text_with("notice-closing-reason", &[("reason", reason)]));
     }
-    if *news == ClosingNews::Lifted {
-        return language.text_with("notice-closing-lifted", &[("at", &at)]);
+    if matches!(news, ClosingNews::Lifted | ClosingNews::CalledOff) {
+        return language.text_with(&format!("notice-closing-{news}"), &[("at", &at)]);
     }
     words.push(match until {
         Some(until) => language.text_with("notice-closing-until", &[("until", &language.date_time(*until))]),

@@ -58,7 +58,11 @@ async fn tell_of(app: &App, job: &Job) -> Result<usize, ServiceError> {
 /// The closings that an effect enters and lifts, each from when on.
 fn closings(effect: &Effect) -> impl Iterator<Item = (&Closing, ClosingNews, Moment)> {
     let shut = effect.closings_opened.iter().map(|closing| (closing, ClosingNews::Shut, closing.valid.from));
-    shut.chain(effect.closings_ended.iter().map(|(closing, at)| (closing, ClosingNews::Lifted, *at)))
+    shut.chain(effect.closings_ended.iter().map(|(closing, at)| {
+        // What ends where it begins has never held.
+        let news = if *at <= closing.valid.from { ClosingNews::CalledOff } else { ClosingNews::Lifted };
+        (closing, news, *at)
+    }))
 }
 
 /// Whom a closing hits, each with what they are told. What is shut out by another one, too, is not told to be open again.
@@ -74,11 +78,13 @@ fn notices_of(
             return Vec::new();
         }
         ClosingNews::Shut => Vec::new(),
-        ClosingNews::Lifted => rows.closings.iter().filter(|held| held.valid.contains(now)).collect(),
+        ClosingNews::Lifted | ClosingNews::CalledOff => {
+            rows.closings.iter().filter(|held| held.valid.contains(now)).collect()
+        }
     };
     let told = |(joiner, touches)| {
         let Closing { stage, reason, valid, .. } = closing.clone();
-        let reason = if news == ClosingNews::Lifted { why.to_owned() } else { reason };
+        let reason = if news == ClosingNews::Shut { reason } else { why.to_owned() };
         (joiner, Notice::Closing { news, stage, reason, at, until: valid.until, touches })
     };
     closing.hits(rows, &beside, now.max(closing.valid.from)).into_iter().map(told).collect()

@@ -2,7 +2,7 @@
 
 use super::show::{Report, left};
 use super::{Notification, show, tell};
-use crate::names::{Numbers, names};
+use crate::names::{Names, Numbers, names};
 use crate::notices::Desk;
 use crate::{Actor, App, ServiceError, papers};
 use liitos_documents::paper::{Block, Paper};
@@ -116,7 +116,7 @@ fn file_name(number: &str, language: Language) -> String {
 /// The report in a language.
 async fn paper(app: &App, whole: &FinalReport, left: &Report, language: Language) -> Result<Paper, ServiceError> {
     let ended = &whole.ended;
-    let mut numbers = Numbers::of_rights(ended.rights_closed.iter().map(|(right, _)| right));
+    let mut numbers = Numbers::of_effect(ended);
     numbers.organisations.insert(whole.joiner.clone());
     numbers.organisations.extend(left.certificates.iter().filter_map(|known| Oid::parse(&known.holder).ok()));
     let names = names(app, &numbers).await?;
@@ -134,13 +134,7 @@ async fn paper(app: &App, whole: &FinalReport, left: &Report, language: Language
         ),
         Block::Heading(language.text("notification-entered")),
     ];
-    let closed = ended.rights_closed.iter().take(MOST_LISTED).map(|(right, at)| {
-        let what = language.text(&format!("service-{}", right.service));
-        let unit = right.unit.iter().map(|unit| format!(", {}", names.beside(unit.as_str()))).collect::<String>();
-        let point = names.beside(right.access_point.as_str());
-        Block::Fact(format!("{what}{unit}"), format!("{point}, {}", language.date_time(*at)))
-    });
-    blocks.extend(closed);
+    blocks.extend(listed(ended_lines(ended, &names, language), language));
     blocks.push(Block::Heading(language.text("notification-report-left")));
     blocks.push(count("rights", whole.rights.to_string()));
     blocks.push(count("documents", whole.documents.to_string()));
@@ -148,11 +142,42 @@ async fn paper(app: &App, whole: &FinalReport, left: &Report, language: Language
     if !left.certificates.is_empty() {
         blocks.push(Block::Heading(language.text("notification-certificates")));
     }
-    for known in left.certificates.iter().take(MOST_LISTED) {
-        blocks.push(Block::Fact(names.beside(&known.holder), known.fingerprint.to_string()));
-    }
+    let revoked = left.certificates.iter();
+    let revoked = revoked.map(|known| Block::Fact(names.beside(&known.holder), known.fingerprint.to_string()));
+    blocks.extend(listed(revoked.collect(), language));
     let title = format!("{}: {}", language.text("notification-report"), whole.number);
     Ok(Paper { title, language: language.code().to_owned(), at: whole.at, blocks })
+}
+
+/// As many lines as a paper lists, and of how many more the signed report tells.
+fn listed(mut lines: Vec<Block>, language: Language) -> Vec<Block> {
+    let more = lines.len().saturating_sub(MOST_LISTED);
+    lines.truncate(MOST_LISTED);
+    let more = Some(more).filter(|more| *more > 0).map(|more| more.to_string());
+    let said = more.map(|more| Block::Paragraph(language.text_with("change-effect-more", &[("count", &more)])));
+    lines.into_iter().chain(said).collect()
+}
+
+/// What ended, line by line.
+fn ended_lines(ended: &Effect, names: &Names, language: Language) -> Vec<Block> {
+    let fact = |key: &str, what: String, at: Moment| {
+        Block::Fact(language.text(key), format!("{what}, {}", language.date_time(at)))
+    };
+    let rights = ended.rights_closed.iter().map(|(right, at)| {
+        let what = language.text(&format!("service-{}", right.service));
+        let unit = right.unit.iter().map(|unit| format!(", {}", names.beside(unit.as_str()))).collect::<String>();
+        let point = names.beside(right.access_point.as_str());
+        Block::Fact(format!("{what}{unit}"), format!("{point}, {}", language.date_time(*at)))
+    });
+    let joiners = ended.joiners_ended.iter();
+    let joiners = joiners.map(|(row, at)| fact("log-joiners-ended", names.beside(row.oid.as_str()), *at));
+    let points = ended.access_points_ended.iter();
+    let points = points.map(|(row, at)| fact("log-access-points-ended", names.beside(row.oid.as_str()), *at));
+    let tenants = ended.tenants_ended.iter();
+    let tenants = tenants.map(|(row, at)| fact("log-tenants-ended", names.beside(row.tenant.as_str()), *at));
+    let collected = ended.collection_points_ended.iter();
+    let collected = collected.map(|(row, at)| fact("collection-point", row.name.clone(), *at));
+    joiners.chain(rights).chain(points).chain(tenants).chain(collected).collect()
 }
 
 /// The final report of a joining that has ended, as it was written: signed, or its paper in a language.

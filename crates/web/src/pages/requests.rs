@@ -15,11 +15,14 @@ struct RequestsPage {
     page: Page,
     /// Whether any unit of its receives them, or has.
     receives: bool,
+    /// What the table is of.
+    caption: String,
     messages: Vec<MessageRow>,
 }
 
 pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response, Failure> {
     let own = outbound::own(&web.app, page.signed_in()?).await?;
     let receives = own.is_some();
-    Ok(render_page(&RequestsPage { receives, messages: rows(&page, own.unwrap_or_default()), page }))
+    let (caption, messages) = (page.t("requests-title"), rows(&page, own.unwrap_or_default()));
+    Ok(render_page(&RequestsPage { receives, caption, messages, page }))
 }

@@ -19,6 +19,8 @@ const MOST_MARKS: usize = 100;
 #[template(path = "office/outbound.html")]
 struct OutboundPage {
     page: Page,
+    /// What the table is of.
+    caption: String,
     messages: Vec<MessageRow>,
     /// Units with which something is amiss.
     marks: Vec<Mark>,
@@ -58,7 +60,7 @@ pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response,
     let more = found.len().saturating_sub(MOST_MARKS);
     let marks = found.into_iter().take(MOST_MARKS).map(mark).collect();
     let more = (more > 0).then(|| page.language.text_with("outbound-marks-more", &[("count", &more.to_string())]));
-    Ok(render_page(&OutboundPage { passes, page, messages, marks, more }))
+    Ok(render_page(&OutboundPage { caption: page.t("outbound-title"), passes, page, messages, marks, more }))
 }
 
 /// Messages as they are listed.
