@@ -262,6 +262,9 @@ async fn nightly(app: Arc<App>, source: Option<HttpRegisters>, at: i64) {
                 Ok(_) => watched = Some(scheduled),
                 Err(error) => tracing::error!(error = %error, "rules could not be asked again"),
             }
+            if let Err(error) = deployment_tests::remind(&app).await {
+                tracing::error!(error = %error, "nobody could be told of tests that are to be made");
+            }
         }
         tokio::time::sleep(NIGHT_WATCH).await;
     }
@@ -277,7 +280,6 @@ async fn tell_of_what_waits(app: &App) {
         ("a final report could not be written", notifications::report_ended(app).await.map(drop)),
         ("parties that have not answered could not be asked again", changes::remind(app).await.map(drop)),
         ("nobody could be told of moves that wait", moves::remind(app).await.map(drop)),
-        ("nobody could be told of tests that are to be made", deployment_tests::remind(app).await.map(drop)),
     ];
     for (what, done) in all {
         if let Err(error) = done {

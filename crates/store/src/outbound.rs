@@ -5,12 +5,12 @@ use crate::entity::outbound_message as row;
 use crate::error::parsed;
 use crate::{Store, StoreError, Transaction};
 use liitos_domain::outbound::OutboundState;
-use liitos_domain::{Moment, Oid, Service, Sha256Hash};
+use liitos_domain::{Interval, Moment, Oid, Service, Sha256Hash};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait as _, FromQueryResult,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, SelectModel, Selector,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// After so long a try that did not end is due again: longer than an outbound door may take.
 pub const CLAIM_SECONDS: i64 = 180;
@@ -332,25 +332,66 @@ pub async fn forget(store: &Store, before: Moment) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// What waits, the longest first, then what ended last: of everybody, or of some units.
+/// What waits, the longest first, then what ended last.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn list(
-    db: &impl ConnectionTrait,
-    units: Option<&BTreeSet<&Oid>>,
-    limit: u64,
-) -> Result<Vec<Listed>, StoreError> {
-    use row::Column::{EndedAt, MessageId, Problem, RunAt, State, TakenAt, Tries, Unit};
-    let columns = [MessageId, Unit, TakenAt, State, Tries, RunAt, Problem];
-    let theirs = |units: &BTreeSet<&Oid>| Unit.is_in(units.iter().map(|unit| unit.as_str()));
-    let of = Condition::all().add_option(units.map(theirs));
-    let all = || row::Entity::find().select_only().columns(columns).filter(of.clone()).limit(limit);
-    let first = all().filter(State.eq(OutboundState::Waiting.code())).order_by_asc(TakenAt);
-    let rest = all().filter(State.ne(OutboundState::Waiting.code())).order_by_desc(EndedAt);
-    let mut rows = first.into_model::<Listed>().all(db).await?;
-    rows.extend(rest.into_model::<Listed>().all(db).await?);
+pub async fn list(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<Listed>, StoreError> {
+    let mut rows = waiting_first(Condition::all(), limit).all(db).await?;
+    rows.extend(ended_last(Condition::all(), limit).all(db).await?);
     Ok(rows)
+}
+
+/// Units asked for in one statement.
+const UNITS: usize = 200;
+
+/// The same of some units: what waits for those that are somebody's `now`, and what was taken while each was and has ended.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn list_of(
+    db: &impl ConnectionTrait,
+    units: &[(&Oid, Interval)],
+    (now, limit): (Moment, u64),
+) -> Result<Vec<Listed>, StoreError> {
+    use row::Column::{TakenAt, Unit};
+    let (mut waiting, mut ended) = (Vec::new(), Vec::new());
+    for some in units.chunks(UNITS) {
+        let theirs = some.iter().filter(|(_, valid)| valid.contains(now)).map(|(unit, _)| unit.as_str());
+        let theirs = Condition::all().add(Unit.is_in(theirs));
+        waiting.extend(waiting_first(theirs, limit).all(db).await?);
+        let during = |(unit, valid): &(&Oid, Interval)| {
+            let since = Condition::all().add(Unit.eq(unit.as_str())).add(TakenAt.gte(valid.from.as_micros()));
+            since.add_option(valid.until.map(|until| TakenAt.lt(until.as_micros())))
+        };
+        let their_time = some.iter().fold(Condition::any(), |any, one| any.add(during(one)));
+        ended.extend(ended_last(their_time, limit).all(db).await?);
+    }
+    let most = usize::try_from(limit).unwrap_or(usize::MAX);
+    waiting.sort_by_key(|one: &Listed| one.taken_at);
+    ended.sort_by_key(|one: &Listed| std::cmp::Reverse(one.taken_at));
+    waiting.truncate(most);
+    ended.truncate(most);
+    waiting.extend(ended);
+    Ok(waiting)
+}
+
+type Listing = Selector<SelectModel<Listed>>;
+
+fn waiting_first(of: Condition, limit: u64) -> Listing {
+    let waits = listing(of, limit).filter(row::Column::State.eq(OutboundState::Waiting.code()));
+    waits.order_by_asc(row::Column::TakenAt).into_model()
+}
+
+fn ended_last(of: Condition, limit: u64) -> Listing {
+    let ended = listing(of, limit).filter(row::Column::State.ne(OutboundState::Waiting.code()));
+    ended.order_by_desc(row::Column::EndedAt).into_model()
+}
+
+fn listing(of: Condition, limit: u64) -> Select<row::Entity> {
+    use row::Column::{MessageId, Problem, RunAt, State, TakenAt, Tries, Unit};
+    let columns = [MessageId, Unit, TakenAt, State, Tries, RunAt, Problem];
+    row::Entity::find().select_only().columns(columns).filter(of).limit(limit)
 }
 
 fn read(found: row::Model) -> Result<Message, StoreError> {

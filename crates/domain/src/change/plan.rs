@@ -335,9 +335,9 @@ impl Gathered {
     }
 }
 
-/// Whether something is done before a task: by the same, but for a controller that somebody else has entered.
+/// Whether something is done before a task: by the same, but for a controller that somebody else has entered, and the operator's calendar.
 pub(super) fn first_is_done_by((what, by): (What, &Owner), first: What, owner: &Owner) -> bool {
-    what.rests_on().contains(&first) && (owner == by || first == What::RegisterController)
+    what.rests_on().contains(&first) && (owner == by || matches!(first, What::RegisterController | What::SetRunDay))
 }
 
 /// Whatever something else rests on is done by then.

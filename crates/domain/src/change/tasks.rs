@@ -173,7 +173,7 @@ impl What {
                 &[Self::RegisterOrganisation, Self::RegisterUnit, Self::NotifyPoint, Self::AgreeOnPoint]
             }
             Self::NotifyUse => &[Self::RegisterUnit, Self::PlaceUnit, Self::NotifyPoint, Self::AgreeOnPoint],
-            Self::OrderRun => &[Self::RegisterController],
+            Self::OrderRun => &[Self::RegisterController, Self::SetRunDay],
             Self::AnswerRequests => &[Self::MarkOff],
             // Requests that wait now have lapsed or been taken by its day; what waits then holds it up.
             Self::Terminate => &[Self::OrderRun],

@@ -11,17 +11,20 @@ const ALONE_SECONDS: i64 = 24 * 3600;
 
 impl Closing {
     /// Whether one person may enter it alone at a moment: for a day, counted from when the same was closed first as far as this, until
-    /// a day has gone by without. To close further is always possible.
+    /// a day has gone by without. To close further is always possible. `by_one`: what one person alone has entered; what two have is
+    /// theirs.
     #[must_use]
-    pub fn alone(&self, closings: &[Self], now: Moment) -> bool {
+    pub fn alone(&self, by_one: &[Self], now: Moment) -> bool {
         let mut since = now;
         loop {
             let before = since.plus_seconds(-ALONE_SECONDS);
             let same = |held: &&Self| {
                 let further = held.stage >= self.stage && Self { stage: self.stage, ..(*held).clone() }.same_key(self);
-                further && held.valid.from < since && held.valid.until.is_none_or(|until| until > before)
+                // What was called off before it began closed nothing.
+                let held_at_all = held.valid.until.is_none_or(|until| until > held.valid.from);
+                further && held_at_all && held.valid.from < since && held.valid.until.is_none_or(|until| until > before)
             };
-            match closings.iter().filter(same).map(|held| held.valid.from).min() {
+            match by_one.iter().filter(same).map(|held| held.valid.from).min() {
                 Some(earlier) => since = earlier,
                 None => break,
             }
@@ -117,6 +120,7 @@ mod tests {
         assert!(!alone(&before, &of(closed, 100, Some(101))), "the same since 60");
         assert!(alone(&before[..1], &of(closed, 100, Some(114))) && !alone(&before[..1], &of(closed, 100, Some(115))));
         assert!(alone(&before, &of(closed, 119, Some(143))), "a day without");
+        assert!(alone(&[of(closed, 90, Some(90))], &of(closed, 100, Some(124))), "called off");
         assert!(alone(&[of(slow, 0, None)], &of(closed, 100, Some(124))), "further");
         assert!(!alone(&[of(closed, 0, None)], &of(slow, 100, Some(124))));
         let other = Closing { joiner: Oid::parse(USER).ok(), ..of(closed, 0, None) };

@@ -209,6 +209,28 @@ async fn implemented(database: Database) {
     assert_eq!((system(day.plus_seconds(-1)).await, system(day).await), ("900001".to_owned(), "900003".to_owned()));
 }
 
+/// Another customer, whose images run over public internet through its own point: that says nothing of the others.
+async fn breaks_it_already(test: &TestApp, used: &str) {
+    let own = format!("{KOIVU}.13.1");
+    let links = vec![liitos_domain::directory::Link {
+        network: liitos_domain::directory::Network::Public,
+        role: liitos_domain::directory::LinkRole::Primary,
+        dns_name: "oma.koivu.test".into(),
+        addresses: vec!["203.0.113.31".parse().unwrap()],
+        halls: Vec::new(),
+    }];
+    let effect = Effect {
+        joiners_opened: vec![Joiner { oid: oid(KOIVU), rate: Default::default(), valid: point(&own).valid }],
+        access_points_opened: vec![liitos_domain::directory::AccessPoint { links, ..point(&own) }],
+        rights_opened: vec![
+            right(KOIVU, Service::ImagingData, &own, None),
+            right(KOIVU, Service::SocialClientData, used, None),
+        ],
+        ..Effect::default()
+    };
+    test.record(&effect).await;
+}
+
 on_both!(an_intermediary_keeps_its_customers_rules_and_leaves_after_them, leaves);
 
 async fn leaves(database: Database) {
@@ -220,6 +242,7 @@ async fn leaves(database: Database) {
         .await;
     let (app, by) = (&test.app, member_of(INTERMEDIARY));
     let (day, on) = day_of(app, 30);
+    breaks_it_already(&test, &used).await;
     // A customer's images would run over public internet.
     let link = async |network: &str| {
         let fields = [("point", used.as_str()), ("own_country", "FI"), ("own_network", network), ("day", &on)];

@@ -178,7 +178,10 @@ async fn called_off(test: &TestApp, closing: Closing) {
     let shown = proposal::look(app, &other, begins).await.unwrap().0.hash;
     proposal::approve(app, &other, begins, &shown).await.unwrap().unwrap();
     notices::tell_of_closings(app).await.unwrap();
-    lift(app, &staff, &hash, "not needed").await.unwrap();
+    assert_eq!(code(lift(app, &staff, &hash, "x").await), Some(RefusalCode::SecondPersonNeeded), "two announced it");
+    let lifts = proposal::propose_lift(app, &staff, &hash, "not needed").await.unwrap();
+    let shown = proposal::look(app, &other, lifts).await.unwrap().0.hash;
+    proposal::approve(app, &other, lifts, &shown).await.unwrap().unwrap();
     notices::tell_of_closings(app).await.unwrap();
     let told = notices::own(app, &member_of(HUS)).await.unwrap().into_iter().map(|stored| stored.notice);
     let told = told.filter_map(|notice| match notice {

@@ -2,11 +2,11 @@
 
 use super::outbound::{LEPOLA, OTHER, UNIT, entered, handed, opened, receives};
 use crate::on_both;
-use liitos_domain::directory::Effect;
+use liitos_domain::directory::{Effect, Joiner, Right};
 use liitos_domain::notice::Notice;
 use liitos_domain::outbound::OutboundState;
 use liitos_domain::reception::Amiss;
-use liitos_domain::{Oid, RefusalCode, Sha256Hash};
+use liitos_domain::{Interval, Oid, RefusalCode, Sha256Hash};
 use liitos_service::outbound::{choices, escalate, marks, own, take, tell_of_marks};
 use liitos_testkit::{Database, TestSandbox, case_handler, member_of};
 use sea_orm::ConnectionTrait as _;
@@ -101,6 +101,38 @@ async fn told_of(database: Database) {
     let all = own(app, &member_of(LEPOLA)).await.unwrap().unwrap();
     assert_eq!((all.len(), all[0].message_id.as_str()), (6, "m-6"), "what waits stands first");
     assert!(own(app, &member_of(crate::archive::HUS)).await.unwrap().is_none());
+    moves_on(&sandbox).await;
     let nobody = own(app, &liitos_service::Actor::default()).await;
     assert_eq!(nobody.err().map(|error| error.code), Some(RefusalCode::NotAllowed));
+}
+
+/// What waits for a unit is whoever's it is now; what ended is whoever's it was.
+async fn moves_on(sandbox: &TestSandbox) {
+    let (app, other) = (&sandbox.app, crate::archive::HUS);
+    let rows = liitos_store::directory::rows(app.store.read(), 1 << 40).await.unwrap();
+    let its = |right: &&Right| right.unit.as_ref().is_some_and(|unit| unit.as_str() == UNIT);
+    let held = rows.rights.iter().find(its).unwrap().clone();
+    // Every message was taken before.
+    let now = app.now().plus_seconds(1);
+    let joiner = Oid::parse(other).unwrap();
+    let then = Right { joiner: joiner.clone(), valid: Interval::from(now), ..held.clone() };
+    let joins = Joiner { oid: joiner, rate: Default::default(), valid: Interval::from(app.now()) };
+    let effect = Effect {
+        joiners_opened: vec![joins],
+        rights_closed: vec![(held, now)],
+        rights_opened: vec![then],
+        ..Effect::default()
+    };
+    entered(sandbox, &effect).await;
+    let seen = async |who: &str| -> Vec<String> {
+        own(app, &member_of(who)).await.unwrap().unwrap().into_iter().map(|one| one.message_id).collect()
+    };
+    let comes = async {
+        while seen(other).await != ["m-6"] {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(liitos_testkit::PATIENCE, comes).await.unwrap();
+    let former = seen(LEPOLA).await;
+    assert!(former.len() == 5 && !former.contains(&"m-6".to_owned()), "{former:?}");
 }

@@ -1,6 +1,7 @@
 //! Which tests are to be made, of one or of everybody, and who is told.
 
 use super::DeploymentTest;
+use crate::archive::controllers_of;
 use crate::controller_runs::holder;
 use crate::{Actor, App, ServiceError, notices};
 use liitos_domain::archive::{Family, RunState};
@@ -42,7 +43,7 @@ impl Facts {
         };
         let mut held = held(app, &rows);
         held.retain(|joiner, _| only.is_none_or(|only| only == joiner));
-        Ok(Self { held, switches: switches(app).await? })
+        Ok(Self { held, switches: switches(app, only).await? })
     }
 
     /// Of somebody, by the tests that it has made.
@@ -67,43 +68,63 @@ fn tested(one: &DeploymentTest) -> Tested {
     }
 }
 
-/// What everybody uses now, with the functions that the directory shows.
+/// What everybody uses now, with the functions that the directory shows. Since when it is used says the first right of all, whichever row stands for it now.
 fn held(app: &App, rows: &Rows) -> BTreeMap<Oid, Vec<Held>> {
     let now = app.now();
-    let rights: Vec<&Right> = rows.rights.iter().filter(|right| right.valid.contains(now)).collect();
-    let mut hosts: BTreeMap<&Oid, Moment> = BTreeMap::new();
-    for row in rows.tenants.iter().filter(|row| row.valid.contains(now)) {
-        let from = hosts.entry(&row.host).or_insert(row.valid.from);
-        *from = row.valid.from.min(*from);
+    let mut since: BTreeMap<(&Oid, Service, &str), Moment> = BTreeMap::new();
+    for right in &rows.rights {
+        let first = since.entry((&right.joiner, right.service, &right.system)).or_insert(right.valid.from);
+        *first = right.valid.from.min(*first);
     }
+    let mut hosts: BTreeMap<&Oid, Moment> = BTreeMap::new();
+    let working: BTreeSet<&Oid> =
+        rows.tenants.iter().filter(|row| row.valid.contains(now)).map(|row| &row.host).collect();
+    for row in rows.tenants.iter().filter(|row| working.contains(&row.host)) {
+        let first = hosts.entry(&row.host).or_insert(row.valid.from);
+        *first = row.valid.from.min(*first);
+    }
+    let rights: Vec<&Right> = rows.rights.iter().filter(|right| right.valid.contains(now)).collect();
     let receives = rights.iter().filter(|right| right.service == Service::RenewalReception);
-    let receives: BTreeMap<(&Oid, &str), Moment> =
-        receives.map(|right| ((&right.joiner, right.system.as_str()), right.valid.from)).collect();
+    let receives: BTreeSet<(&Oid, &str)> = receives.map(|right| (&right.joiner, right.system.as_str())).collect();
     let mut all: BTreeMap<Oid, Vec<Held>> = BTreeMap::new();
     for right in rights {
+        let key = |service| (&right.joiner, service, right.system.as_str());
+        let of = |service| since.get(&key(service)).copied();
+        let from = of(right.service).unwrap_or(right.valid.from);
         let stage = if right.service == Service::Prescription { Stage::Readiness } else { Stage::FirstUse };
         let known = app.test_cases.functions(right.service, stage);
+        let receives = receives.contains(&(&right.joiner, right.system.as_str()));
         let used = [
             ("tenant", hosts.get(&right.joiner).copied()),
             ("register-access", right.organiser.as_ref().map(|_| right.valid.from)),
-            ("renewal-reception", receives.get(&(&right.joiner, right.system.as_str())).copied()),
+            ("renewal-reception", receives.then(|| of(Service::RenewalReception)).flatten()),
         ];
         let used = used.into_iter().filter(|(function, _)| known.contains(function));
-        let functions = used.filter_map(|(function, from)| Some((function, from?))).collect();
-        let (service, system, from) = (right.service, right.system.clone(), right.valid.from);
+        // A function is used with a system as soon as both are.
+        let functions = used.filter_map(|(function, first)| Some((function, first?.max(from)))).collect();
+        let (service, system) = (right.service, right.system.clone());
         all.entry(right.joiner.clone()).or_default().push(Held { service, system, from, functions });
     }
     all
 }
 
-/// Documents that change their controller soon, or have lately, by whom they leave and whom they come to.
-async fn switches(app: &App) -> Result<BTreeMap<Oid, Vec<Switch>>, ServiceError> {
+/// Documents that change their controller soon, or have lately, by whom they leave and whom they come to; of one joiner, or of everybody.
+async fn switches(app: &App, only: Option<&Oid>) -> Result<BTreeMap<Oid, Vec<Switch>>, ServiceError> {
     let now = app.now();
+    let own = match only {
+        Some(joiner) => Some((joiner, controllers_of(app, joiner).await?)),
+        None => None,
+    };
     let mut all: BTreeMap<Oid, Vec<Switch>> = BTreeMap::new();
     for run in controller_runs::switched_since(app.store.read(), now.plus_days(-AFTER_DAYS)).await? {
         let Some((stage, since, at)) = stage(&run, now) else { continue };
         let controller = if stage == Stage::Before { &run.order.from } else { &run.order.to };
-        let its = all.entry(holder(app, controller).await?).or_default();
+        let whose = match &own {
+            Some((_, controllers)) if !controllers.contains(controller) => continue,
+            Some((joiner, _)) => (*joiner).clone(),
+            None => holder(app, controller).await?,
+        };
+        let its = all.entry(whose).or_default();
         its.extend(services(&run).into_iter().map(|service| Switch { service, stage, since, at }));
     }
     Ok(all)
@@ -112,7 +133,8 @@ async fn switches(app: &App) -> Result<BTreeMap<Oid, Vec<Switch>>, ServiceError>
 /// Whether it is tested before a run or after it, since when a test shows it, and when the run is or was.
 fn stage(run: &Run, now: Moment) -> Option<(Stage, Moment, Moment)> {
     match (run.state, run.switched_at) {
-        (RunState::Approved, _) if run.order.run_at > now => {
+        // Earlier a test would show nothing of how it is then.
+        (RunState::Approved, _) if run.order.run_at > now && run.order.run_at <= now.plus_days(BEFORE_DAYS) => {
             Some((Stage::Before, run.order.run_at.plus_days(-BEFORE_DAYS), run.order.run_at))
         }
         (RunState::Switched | RunState::Paused | RunState::Done, Some(at)) => Some((Stage::After, at, at)),
@@ -163,10 +185,10 @@ pub async fn untested(app: &App, actor: &Actor) -> Result<Vec<(Oid, Due)>, Servi
 }
 
 /// Tells whoever has begun to use something, or whose documents change their controller, of the test that it has to make, and whoever has sent a report that
-/// nobody decides on: once of each. How many were told.
+/// nobody decides on: once of each. How many were told; where one cannot be, the others are.
 ///
 /// # Errors
-/// [`ServiceError`] when the database fails.
+/// [`ServiceError`] of the last that could not be told.
 pub async fn remind(app: &App) -> Result<usize, ServiceError> {
     let now = app.now();
     let mut notices = Vec::new();
@@ -193,9 +215,12 @@ pub async fn remind(app: &App) -> Result<usize, ServiceError> {
             Notice::DeploymentTest { number: one.number, service: one.content.service, news },
         ));
     }
-    let mut told = 0;
+    let (mut told, mut failed) = (0, None);
     for (joiner, same, notice) in notices {
-        told += usize::from(notices::one(app, &same, &joiner, &notice).await?);
+        match notices::one(app, &same, &joiner, &notice).await {
+            Ok(new) => told += usize::from(new),
+            Err(error) => failed = Some(error),
+        }
     }
-    Ok(told)
+    failed.map_or(Ok(told), Err)
 }

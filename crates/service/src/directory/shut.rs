@@ -25,7 +25,9 @@ pub async fn shut(app: &App, actor: &Actor, closing: Closing) -> Result<u64, Ser
         return Err(wrong("until"));
     }
     let reason = typed::line(&closing.reason, MAX_REASON).ok_or_else(|| wrong("reason"))?;
-    if closing.valid.from > now || !closing.alone(&rows(app).await?.closings, now) {
+    let entered = directory::closings_entered(app.store.read()).await?.into_iter();
+    let by_one: Vec<Closing> = entered.filter(|(_, by_two)| !by_two).map(|(closing, _)| closing).collect();
+    if closing.valid.from > now || !closing.alone(&by_one, now) {
         return Err(ServiceError::refused(RefusalCode::SecondPersonNeeded, "until"));
     }
     let closing = Closing { valid: Interval::new(now, closing.valid.until), reason, ..closing };
@@ -35,8 +37,7 @@ pub async fn shut(app: &App, actor: &Actor, closing: Closing) -> Result<u64, Ser
 /// Lifts a closing that is in force, or will be, from now on; it is named by the hash of its row. Gives the directory's version.
 ///
 /// # Errors
-/// L-602 without the position; L-606 without a reason; L-614 when it is longer than one person may close alone; L-605 when there is
-/// no such closing.
+/// L-602 without the position; L-606 without a reason; L-614 when two persons entered it; L-605 when there is no such closing.
 pub async fn lift(app: &App, actor: &Actor, closing: &Sha256Hash, reason: &str) -> Result<u64, ServiceError> {
     actor.must_carry_out(Duty::Close)?;
     let now = app.now();
@@ -44,7 +45,8 @@ pub async fn lift(app: &App, actor: &Actor, closing: &Sha256Hash, reason: &str) 
     let reason = reason.ok_or_else(|| ServiceError::refused(RefusalCode::FormInvalid, "reason"))?;
     let held = named(&rows(app).await?, closing, now)?;
     // What two persons closed, two persons open.
-    if !held.alone(&[], held.valid.from) {
+    let entered = directory::closings_entered(app.store.read()).await?;
+    if entered.iter().any(|(closing, by_two)| *by_two && *closing == held) {
         return Err(ServiceError::refused(RefusalCode::SecondPersonNeeded, "closing"));
     }
     order(app, actor, (Order::Lifted, &reason), |rows| Some(ending(named(rows, closing, now).ok()?, now))).await

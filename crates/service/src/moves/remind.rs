@@ -14,18 +14,27 @@ const WEEK_SECONDS: i64 = 7 * 86_400;
 const AHEAD_DAYS: i64 = 2;
 
 /// Asks each week again whoever is to agree to a move and has not answered, and tells whoever moves when its first second is near and nobody has decided on it,
-/// once for each second; how many were told.
+/// once for each second; how many were told. Where one move cannot be told of, the others are.
 ///
 /// # Errors
-/// [`ServiceError`] when the database fails.
+/// [`ServiceError`] of the last that could not be told of.
 pub async fn remind(app: &App) -> Result<usize, ServiceError> {
-    let mut told = 0;
+    let (mut told, mut failed) = (0, None);
     for one in moves::waiting(app.store.read()).await? {
-        for (same, joiner, (news, at)) in due(app, &one).await? {
-            let (number, title) = (one.number.clone(), one.form.text("title").to_owned());
-            let notice = Notice::Move { number, title, what: one.kind, by: one.leader.clone(), at, news };
-            told += usize::from(notices::one(app, &same, &joiner, &notice).await?);
+        match tell(app, &one).await {
+            Ok(new) => told += new,
+            Err(error) => failed = Some(error),
         }
+    }
+    failed.map_or(Ok(told), Err)
+}
+
+async fn tell(app: &App, one: &Move) -> Result<usize, ServiceError> {
+    let mut told = 0;
+    for (same, joiner, (news, at)) in due(app, one).await? {
+        let (number, title) = (one.number.clone(), one.form.text("title").to_owned());
+        let notice = Notice::Move { number, title, what: one.kind, by: one.leader.clone(), at, news };
+        told += usize::from(notices::one(app, &same, &joiner, &notice).await?);
     }
     Ok(told)
 }

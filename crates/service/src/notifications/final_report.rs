@@ -11,7 +11,7 @@ use liitos_domain::notice::NotificationNews;
 use liitos_domain::notification::Kind;
 use liitos_domain::{Moment, Oid, RefusalCode};
 use liitos_store::sealed::{self, Copy};
-use liitos_store::{directory, notifications};
+use liitos_store::{Lock, directory, notifications};
 use liitos_texts::Language;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -58,7 +58,7 @@ pub async fn report_ended(app: &App) -> Result<usize, ServiceError> {
         if kept(app, &one).await?.is_empty() {
             // What cannot be written now does not stand in the way of others.
             match write(app, &one).await {
-                Ok(()) => written += 1,
+                Ok(new) => written += usize::from(new),
                 Err(error) => failed = Some(error),
             }
         }
@@ -72,11 +72,12 @@ pub(super) async fn kept(app: &App, one: &Notification) -> Result<Vec<Copy>, Ser
     Ok(copies.into_iter().filter(|copy| copy.subject == one.number).collect())
 }
 
-async fn write(app: &App, one: &Notification) -> Result<(), ServiceError> {
+/// Writes one, unless it is written; whether it was not.
+async fn write(app: &App, one: &Notification) -> Result<bool, ServiceError> {
     let now = app.now();
-    let Some((day, version)) = one.day.zip(one.version) else { return Ok(()) };
+    let Some((day, version)) = one.day.zip(one.version) else { return Ok(false) };
     let effects = directory::effects(app.store.read(), version.saturating_sub(1), version).await?;
-    let Some(ended) = effects.into_iter().next() else { return Ok(()) };
+    let Some(ended) = effects.into_iter().next() else { return Ok(false) };
     let report = left(app, one, &ended).await?;
     let whole = FinalReport {
         number: one.number.clone(),
@@ -98,6 +99,11 @@ async fn write(app: &App, one: &Notification) -> Result<(), ServiceError> {
         papers.push((language, paper(app, &whole, &report, language).await?));
     }
     let tx = app.store.begin().await?;
+    // Another program may write it at the same time.
+    tx.lock(Lock::Changes).await?;
+    if sealed::of_joiner(tx.connection(), &one.joiner).await?.iter().any(|copy| copy.subject == one.number) {
+        return Ok(false);
+    }
     for (language, paper) in papers {
         papers::keep(app, &tx, (&one.joiner, &one.number, file_name(&one.number, language)), &paper).await?;
     }
@@ -105,7 +111,7 @@ async fn write(app: &App, one: &Notification) -> Result<(), ServiceError> {
     papers::keep_file(app, &tx, (&one.joiner, &one.number, name), (SIGNED, signed.into_bytes()), now).await?;
     tell(app, &tx, (one, NotificationNews::Ended), &BTreeSet::from([one.joiner.clone()]), now).await?;
     tx.commit().await?;
-    Ok(())
+    Ok(true)
 }
 
 /// What the paper of a language is called.

@@ -375,12 +375,13 @@ async fn broken_with(
     after.iter_mut().for_each(besides);
     let all: Vec<Plan> = before.iter().chain(&after).cloned().collect();
     let registers = RegistersOf::load(app.store.read(), &all).await?;
-    let ask = |mut plans: Vec<Plan>| -> Vec<Outcome<'static>> {
+    let ask = |mut plans: Vec<Plan>| -> Vec<(Oid, Outcome<'static>)> {
         let asked = plans.iter_mut().flat_map(|plan| {
             let facts = registers.facts(plan);
-            Rulebook::standard().check(plan, &facts, day)
+            let outcomes = Rulebook::standard().check(plan, &facts, day);
+            outcomes.into_iter().map(|outcome| (plan.joiner.clone(), outcome)).collect::<Vec<_>>()
         });
-        asked.filter(|outcome| outcome.verdict() == Some(Verdict::Broken)).collect()
+        asked.filter(|(_, outcome)| outcome.verdict() == Some(Verdict::Broken)).collect()
     };
     let said = |outcome: &Outcome<'_>| {
         let broken = outcome.answers.iter().filter(|answer| answer.verdict == Verdict::Broken);
@@ -388,10 +389,12 @@ async fn broken_with(
         found.sort();
         (outcome.rule.id.clone(), found)
     };
-    let before: BTreeSet<_> = ask(before).iter().map(said).collect();
-    let mut told = before;
-    // Once where it is found of several.
-    let mut new: Vec<Outcome<'static>> = ask(after).into_iter().filter(|one| told.insert(said(one))).collect();
+    // What somebody breaks already says nothing of another.
+    let before: BTreeSet<_> = ask(before).iter().map(|(joiner, one)| (joiner.clone(), said(one))).collect();
+    let new = ask(after).into_iter().filter(|(joiner, one)| !before.contains(&(joiner.clone(), said(one))));
+    let mut told = BTreeSet::new();
+    // Once where the same is found of several.
+    let mut new: Vec<Outcome<'static>> = new.map(|(_, one)| one).filter(|one| told.insert(said(one))).collect();
     new.sort_by_key(|outcome| outcome.rule.severity);
     Ok(new)
 }

@@ -25,11 +25,11 @@ use crate::entity::{
     directory_tenant as tenant_row,
 };
 use crate::error::{json, parsed};
-use liitos_domain::directory::{AccessPoint, Basis, Effect, Named, Right, Rows};
+use liitos_domain::directory::{AccessPoint, Basis, Closing, Effect, Named, Right, Rows};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::{Moment, Oid, Service, Sha256Hash};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a change of the directory comes from.
 #[derive(Clone, Debug)]
@@ -119,6 +119,28 @@ const KEYS: usize = 500;
 pub async fn closings(db: &impl ConnectionTrait, version: u64) -> Result<Rows, StoreError> {
     let version = signed(version);
     Ok(Rows { closings: known!(db, version, closing_row, "directory_closing"), ..Rows::default() })
+}
+
+/// The closings known now, each with whether two persons entered it as it stands.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn closings_entered(db: &impl ConnectionTrait) -> Result<Vec<(Closing, bool)>, StoreError> {
+    let query = closing_row::Entity::find().filter(closing_row::Column::UntilVersion.is_null());
+    let rows = query.order_by_asc(closing_row::Column::RowKey).all(db).await?;
+    let mut by_two: BTreeMap<i64, bool> = BTreeMap::new();
+    for some in rows.chunks(KEYS) {
+        let versions = some.iter().map(|row| row.since_version);
+        let query = change::Entity::find().filter(change::Column::Version.is_in(versions)).select_only();
+        let query = query.columns([change::Column::Version, change::Column::Author, change::Column::Approver]);
+        let found: Vec<(i64, String, String)> = query.into_tuple().all(db).await?;
+        by_two.extend(found.into_iter().map(|(version, author, approver)| (version, author != approver)));
+    }
+    let read = |row: closing_row::Model| {
+        let closing = json(&row.body, "directory_closing", row.row_key, "body")?;
+        Ok((closing, by_two.get(&row.since_version).copied().unwrap_or_default()))
+    };
+    rows.into_iter().map(read).collect()
 }
 
 /// Collection points and closings alone.

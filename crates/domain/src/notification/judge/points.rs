@@ -48,7 +48,7 @@ impl Found<'_> {
         let points = rows.access_points.iter().filter(|row| own(&row.administrator) && row.valid.holds_after(self.at));
         let points: Vec<AccessPointOid> = points.map(|row| row.oid.clone()).collect();
         let collected = rows.collection_points.iter();
-        let collected = collected.filter(|row| own(&row.administrator) && row.valid.holds_after(self.at));
+        let collected = collected.filter(|row| own(&row.administrator) && row.valid.contains(self.at));
         let collected: Vec<String> = collected.map(|row| row.name.clone()).collect();
         points.iter().for_each(|point| self.retired(point));
         collected.iter().for_each(|name| self.no_more_collected(name, &points));
