@@ -5,7 +5,8 @@ use crate::error::parsed;
 use crate::{StoreError, Transaction};
 use liitos_domain::{Moment, Oid, Sha256Hash};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait as _, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 
 const TABLE: &str = "handover_key";
@@ -25,15 +26,17 @@ pub struct HandoverKey {
     pub used_by: Option<String>,
     /// When it was taken back before it was used.
     pub ended_at: Option<Moment>,
+    /// For whom it is meant; `None`: for whoever has it.
+    pub meant_for: Option<Oid>,
 }
 
-/// Keeps a key; gives its key in the table.
+/// Keeps a key, for whom it is meant, if for somebody; gives its key in the table.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn add(
     tx: &Transaction,
-    (digest, joiner): (&Sha256Hash, &Oid),
+    (digest, joiner, meant_for): (&Sha256Hash, &Oid, Option<&Oid>),
     (made_at, expires_at): (Moment, Moment),
     reference: &str,
 ) -> Result<i64, StoreError> {
@@ -43,16 +46,22 @@ pub async fn add(
         made_at: Set(made_at.as_micros()),
         expires_at: Set(expires_at.as_micros()),
         reference: Set(reference.to_owned()),
+        meant_for: Set(meant_for.map(Oid::to_string)),
         ..Default::default()
     };
     Ok(row::Entity::insert(new).exec(tx.connection()).await?.last_insert_id)
 }
 
-/// Uses a key up in a move: whose it is. Nothing where there is none, or none any more.
+/// Uses a key up in a move of somebody's: whose it is. Nothing where there is none, or none any more, or one that is meant for somebody else.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn spend(tx: &Transaction, digest: &Sha256Hash, number: &str, at: Moment) -> Result<Option<Oid>, StoreError> {
+pub async fn spend(
+    tx: &Transaction,
+    digest: &Sha256Hash,
+    (leader, number): (&Oid, &str),
+    at: Moment,
+) -> Result<Option<Oid>, StoreError> {
     use row::Column as C;
     let found = row::Entity::find().filter(C::Digest.eq(digest.to_string())).one(tx.connection()).await?;
     let Some(found) = found else { return Ok(None) };
@@ -64,6 +73,7 @@ pub async fn spend(tx: &Transaction, digest: &Sha256Hash, number: &str, at: Mome
     let update = row::Entity::update_many().set(spent).filter(C::KeyKey.eq(found.key_key));
     let update = update.filter(C::UsedBy.is_null()).filter(C::EndedAt.is_null());
     let update = update.filter(C::ExpiresAt.gt(at.as_micros()));
+    let update = update.filter(C::MeantFor.is_null().or(C::MeantFor.eq(leader.as_str())));
     if update.exec(tx.connection()).await?.rows_affected == 0 {
         return Ok(None);
     }
@@ -107,6 +117,10 @@ pub async fn of_joiner(db: &impl ConnectionTrait, joiner: &Oid, most: u64) -> Re
             expires_at: Moment::from_micros(row.expires_at),
             used_by: row.used_by,
             ended_at: row.ended_at.map(Moment::from_micros),
+            meant_for: row
+                .meant_for
+                .map(|oid| parsed(Oid::parse(&oid).ok(), TABLE, row.key_key, "meant_for"))
+                .transpose()?,
         })
     };
     rows.into_iter().map(read).collect()

@@ -84,6 +84,7 @@ impl MigratorTrait for Migrator {
             Box::new(migration!("0044_unused_index")),
             Box::new(migration!("0045_system_functions")),
             Box::new(migration!("0046_outbound_of_unit")),
+            Box::new(migration!("0047_key_for")),
         ]
     }
 }
@@ -193,7 +194,7 @@ mod tests {
         assert_eq!(bodies, [("1.3.1", &[0, 255][..]), ("1.3.2", &[0, 255][..])]);
         let id = liitos_domain::Oid::parse("1.3.1").unwrap();
         assert!(crate::archive::is_stored(store.read(), &id).await.unwrap());
-        assert_eq!(schema_status(&store).await.unwrap(), (46, 46));
+        assert_eq!(schema_status(&store).await.unwrap(), (47, 47));
         std::fs::remove_file(file).unwrap();
     }
 }

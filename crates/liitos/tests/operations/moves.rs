@@ -201,7 +201,7 @@ async fn in_waves(database: Database) {
     nine(&test).await;
     // One lets the intermediary act for it already; one gives its key.
     delegations::grant(app, &member_of(&joiner(0)), LEADER, Position::Technical).await.unwrap();
-    let key = moves::give_key(app, &member_of(&joiner(1))).await.unwrap();
+    let key = moves::give_key(app, &member_of(&joiner(1)), "").await.unwrap();
     let waves =
         [("canary", "2"), ("wave", "3"), ("stagger", "5"), ("pause", "10"), ("overlap", "30"), ("key", key.as_str())];
     let (number, start) = written(&test, &[0, 2, 3, 4, 5], &waves).await;
@@ -453,9 +453,9 @@ async fn keys(database: Database) {
         moves::save(app, &leader(), &number, (one.revision, form)).await
     };
     let (used, ended, old) = (
-        moves::give_key(app, &given).await.unwrap(),
-        moves::give_key(app, &given).await.unwrap(),
-        moves::give_key(app, &given).await.unwrap(),
+        moves::give_key(app, &given, "").await.unwrap(),
+        moves::give_key(app, &given, "").await.unwrap(),
+        moves::give_key(app, &given, "").await.unwrap(),
     );
     let listed = moves::keys(app, &given).await.unwrap();
     assert_eq!(
@@ -469,12 +469,16 @@ async fn keys(database: Database) {
     take(&used).await.unwrap();
     assert_eq!(code(take(&used).await), Some(RefusalCode::FormInvalid), "once");
     assert_eq!(moves::keys(app, &given).await.unwrap()[2].used_by, Some(number.clone()));
+    // One that is meant for somebody is nobody else's.
+    assert_eq!(code(moves::give_key(app, &given, "1.2.3.4").await), Some(RefusalCode::FormInvalid), "nobody");
+    let others = moves::give_key(app, &given, "1.2.246.537.6.918.18.900001").await.unwrap();
+    assert_eq!(code(take(&others).await), Some(RefusalCode::FormInvalid), "another intermediary's");
     test.clock.advance((moves::KEY_DAYS + 1) * 86_400);
     assert_eq!(code(take(&old).await), Some(RefusalCode::FormInvalid), "too old");
     for _ in 0..10 {
-        moves::give_key(app, &given).await.unwrap();
+        moves::give_key(app, &given, "").await.unwrap();
     }
-    assert_eq!(code(moves::give_key(app, &given).await), Some(RefusalCode::StateForbids));
+    assert_eq!(code(moves::give_key(app, &given, "").await), Some(RefusalCode::StateForbids));
     let kept = liitos_testkit::fault::contents(&app.store).await;
     assert!(!format!("{kept:?}").contains(&used), "no key is kept");
 }
@@ -510,7 +514,7 @@ async fn killed(database: Database) {
     let begin = async || moves::begin(app, &leader(), Kind::Point).await;
     crate::kills::survives(&test, &["moves", "happening", "audit_event"], begin).await;
     let (number, start) = written(&test, &[0, 1], &[("canary", "1"), ("least", "1"), ("limit", "0")]).await;
-    let give = async || moves::give_key(app, &member_of(&joiner(1))).await;
+    let give = async || moves::give_key(app, &member_of(&joiner(1)), "").await;
     let key = crate::kills::survives(&test, &["handover_key", "audit_event"], give).await;
     let one = seen(app, &number).await.one;
     let mut with_key = one.form.clone();

@@ -71,7 +71,7 @@ async fn let_go(database: Database) {
     let app = &test.app;
     nine(&test).await;
     let key = delegations::grant(app, &member_of(&joiner(0)), LEADER, Position::Technical).await.unwrap();
-    let own = moves::give_key(app, &member_of(&joiner(1))).await.unwrap();
+    let own = moves::give_key(app, &member_of(&joiner(1)), "").await.unwrap();
     let (number, start) = written(&test, &[0, 2, 3], &[("canary", "2"), ("key", own.as_str())]).await;
     agreed(app, &number, &[2, 3]).await;
     // One lets nobody act for it any more, one thinks otherwise though it gave its key.

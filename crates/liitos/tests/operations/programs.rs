@@ -102,6 +102,23 @@ async fn program(database: Database) {
     assert_eq!((gone.status.as_u16(), value(&gone)["code"].as_str()), (401, Some("L-601")));
 }
 
+/// What is told once is kept nowhere, so that whoever asks again gets another.
+async fn told_once(sandbox: &TestSandbox) {
+    let program = key(sandbox, KOIVU, Position::Technical).await;
+    let ask = async |method, path: &str, body| {
+        ask(sandbox, (method, path), (&program, &[("idempotency-key", "k")]), body).await
+    };
+    let give = async || ask(Method::POST, "/api/v1/handover-keys", Some(json!({}))).await;
+    let (first, second) = (value(&give().await)["secret"].clone(), value(&give().await)["secret"].clone());
+    assert!(first.as_str().unwrap().len() > 20 && first != second, "{first} {second}");
+    let kept = liitos_testkit::fault::contents(&sandbox.app.store).await;
+    assert!(!format!("{kept:?}").contains(first.as_str().unwrap()));
+    let listed = value(&ask(Method::GET, "/api/v1/handover-keys", None).await)["items"].clone();
+    assert_eq!(listed.as_array().unwrap().len(), 2);
+    let ended = ask(Method::DELETE, &format!("/api/v1/handover-keys/{}", listed[0]["key"]), None).await;
+    assert_eq!(ended.status, 204, "{}", ended.text);
+}
+
 on_both!(the_same_request_is_carried_out_once, once);
 
 async fn once(database: Database) {
@@ -139,6 +156,7 @@ async fn once(database: Database) {
         assert_eq!((begun.status, replayed(&begun).as_str()), (StatusCode::CREATED, again), "{}", begun.text);
         assert_eq!(begun.headers["location"], "/api/v1/applications/2026-1");
     }
+    told_once(&sandbox).await;
     // In parts, with a link to those that follow.
     let all = ask(&sandbox, (Method::GET, "/api/v1/contacts"), (&key, &[]), None).await;
     assert_eq!(value(&all)["contacts"].as_array().unwrap().len(), 2);

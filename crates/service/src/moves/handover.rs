@@ -1,6 +1,7 @@
 //! A joiner hands itself over: a key that whoever it gives it to can use once, in a move of it.
 
 use super::HandoverKey;
+use crate::sign_in::register_entry;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::{Act, Moment, Oid, RefusalCode, Sha256Hash};
 use liitos_store::{Lock, Transaction, audit, handover_keys};
@@ -11,13 +12,14 @@ pub const KEY_DAYS: i64 = 30;
 const MOST: u64 = 10;
 const MOST_SHOWN: u64 = 50;
 
-/// Gives a new key of the organisation acted for: shown now, kept nowhere.
+/// Gives a new key of the organisation acted for: shown now, kept nowhere. `meant_for`: the OID of whoever alone can use it; empty: whoever has it.
 ///
 /// # Errors
-/// L-602 without the position; L-605 when too many can be used already.
-pub async fn give_key(app: &App, actor: &Actor) -> Result<String, ServiceError> {
+/// L-602 without the position; L-605 when too many can be used already; L-606 for a number that no register knows.
+pub async fn give_key(app: &App, actor: &Actor, meant_for: &str) -> Result<String, ServiceError> {
     let now = app.now();
     let joiner = actor.must(Act::Technical, now)?;
+    let meant_for = meant(app, meant_for.trim()).await?;
     let secret = app.secret();
     let tx = app.store.begin().await?;
     tx.lock(Lock::Grants).await?;
@@ -25,10 +27,29 @@ pub async fn give_key(app: &App, actor: &Actor) -> Result<String, ServiceError> 
         return Err(ServiceError::refused(RefusalCode::StateForbids, "keys"));
     }
     let digest = Sha256Hash::of(secret.as_bytes());
-    let key = handover_keys::add(&tx, (&digest, joiner), (now, now.plus_days(KEY_DAYS)), &actor.reference).await?;
+    let key = handover_keys::add(
+        &tx,
+        (&digest, joiner, meant_for.as_ref()),
+        (now, now.plus_days(KEY_DAYS)),
+        &actor.reference,
+    )
+    .await?;
     recorded(&tx, actor, ("handover.given", joiner, key), now).await?;
     tx.commit().await?;
     Ok(secret)
+}
+
+/// For whom a key is meant: somebody whom a register knows.
+async fn meant(app: &App, text: &str) -> Result<Option<Oid>, ServiceError> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let wrong = || ServiceError::refused(RefusalCode::FormInvalid, "meant_for");
+    let oid = Oid::parse(text).map_err(|_| wrong())?;
+    if register_entry(app, &oid).await?.is_none() {
+        return Err(wrong());
+    }
+    Ok(Some(oid))
 }
 
 /// Takes a key of the organisation acted for back, before it is used.

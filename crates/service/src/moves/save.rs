@@ -57,7 +57,7 @@ async fn take(tx: &Transaction, next: &mut Move, key: &str, by: (&str, Moment)) 
         return Err(wrong());
     }
     let digest = Sha256Hash::of(key.as_bytes());
-    let joiner = handover_keys::spend(tx, &digest, &next.number, by.1).await?;
+    let joiner = handover_keys::spend(tx, &digest, (&next.leader, &next.number), by.1).await?;
     let joiner = joiner.ok_or_else(wrong)?;
     moves::agree(tx, next.key, &[(joiner.clone(), Consent::Key)], by).await?;
     let list = next.form.0.entry("targets".to_owned()).or_default();

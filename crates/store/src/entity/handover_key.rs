@@ -15,6 +15,7 @@ pub struct Model {
     pub used_by: Option<String>,
     pub used_at: Option<i64>,
     pub ended_at: Option<i64>,
+    pub meant_for: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

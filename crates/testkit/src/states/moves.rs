@@ -78,7 +78,7 @@ async fn answered(sandbox: &TestSandbox, pages: &mut Vec<State>, path: &str) {
     helena.post(&format!("{path}/answer"), &[("agrees", "no")]).await;
     helena.post(&format!("{path}/answer"), &[("agrees", "yes")]).await;
     assert!(helena.post("/moves/keys", &[]).await.text.contains("<code"));
-    helena.post("/moves/keys", &[]).await;
+    helena.post("/moves/keys", &[("meant_for", "1.2.246.537.6.918.18.900001")]).await;
     helena.post("/moves/keys/1/end", &[]).await;
 }
 

@@ -95,6 +95,8 @@ fn changing() -> Router<Web> {
         .route("/deployment-tests/{number}/withdraw", post(deployment_tests::withdraw))
         .route("/deployment-tests/{number}/removal", post(deployment_tests::ask_removal))
         .route("/deployment-tests/{number}/report/{language}", get(deployment_tests::paper))
+        .route("/handover-keys", get(moves::keys).post(moves::give_key))
+        .route("/handover-keys/{key}", delete(moves::end_key))
         .route("/moves", get(moves::list).post(moves::begin))
         .route("/moves/{number}", get(moves::show).put(moves::save))
         .route("/moves/{number}/send", post(moves::send))

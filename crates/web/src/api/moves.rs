@@ -11,7 +11,7 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
-use http::header::LOCATION;
+use http::header::{CACHE_CONTROL, LOCATION};
 use liitos_domain::application::Form;
 use liitos_domain::moves::Kind;
 use liitos_domain::{RefusalCode, Sha256Hash};
@@ -283,4 +283,61 @@ pub(crate) async fn report(
     let report = shown.one.report.filter(|_| shown.whole);
     let report = report.ok_or_else(|| ServiceError::refused(RefusalCode::NotFound, "report"))?;
     Ok(([(http::header::CONTENT_TYPE, "application/json")], report).into_response())
+}
+
+/// A key by which the organisation hands itself over.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct HandoverKey {
+    /// What taking it back names.
+    key: i64,
+    /// Until when it can be used.
+    until: String,
+    /// For whom it is meant; absent: for whoever has it.
+    meant_for: Option<String>,
+    /// The number of the move that it was used in.
+    used_by: Option<String>,
+    /// When it was taken back.
+    ended_at: Option<String>,
+}
+
+/// For whom a key is.
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct NewKey {
+    /// The OID of whoever alone can use it; empty: whoever has it.
+    #[serde(default)]
+    meant_for: String,
+}
+
+/// A key that was given just now.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct GivenKey {
+    /// The key: it is not told again.
+    secret: String,
+}
+
+pub(crate) async fn keys(State(web): State<Web>, page: Page, Query(asked): Query<Part>) -> Result<Response, Failure> {
+    let all = moves::keys(&web.app, page.signed_in()?).await?;
+    let told = all.into_iter().map(|key| HandoverKey {
+        key: key.key,
+        until: time(key.expires_at),
+        meant_for: key.meant_for.map(|oid| oid.to_string()),
+        used_by: key.used_by,
+        ended_at: key.ended_at.map(time),
+    });
+    Ok(part("/api/v1/handover-keys", &asked, told))
+}
+
+pub(crate) async fn give_key(
+    State(web): State<Web>,
+    page: Page,
+    Json(asked): Json<NewKey>,
+) -> Result<Response, Failure> {
+    let secret = moves::give_key(&web.app, page.signed_in()?, &asked.meant_for).await?;
+    // Asked again, another is given: this one is kept nowhere.
+    Ok((StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(GivenKey { secret })).into_response())
+}
+
+pub(crate) async fn end_key(State(web): State<Web>, page: Page, Path(key): Path<i64>) -> Result<StatusCode, Failure> {
+    moves::end_key(&web.app, page.signed_in()?, key).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -7,7 +7,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use http::header::{CONTENT_TYPE, LOCATION};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use liitos_domain::{RefusalCode, Sha256Hash};
 use liitos_service::{ServiceError, answers};
@@ -60,7 +60,9 @@ async fn kept(response: Response) -> (Result<Response, Failure>, Option<answers:
     };
     let said = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned);
     let text = String::from_utf8(body.to_vec()).ok();
-    let answer = text.filter(|_| parts.status.is_success()).map(|body| answers::Answer {
+    // What is told once is kept nowhere.
+    let told_once = parts.headers.get(CACHE_CONTROL).is_some_and(|said| said == "no-store");
+    let answer = text.filter(|_| parts.status.is_success() && !told_once).map(|body| answers::Answer {
         status: parts.status.as_u16(),
         media_type: said(CONTENT_TYPE).unwrap_or_default(),
         body,

@@ -10,7 +10,9 @@ use super::deployment_tests::{
 use super::enrolments::{Coming, Enrolment};
 use super::held::{Certificate, Notice, Right, SealedCopy, Shown, Waiting};
 use super::members::{Customer, Invite, Member, Organisation};
-use super::moves::{Move, MoveAnswer, MoveFields, MoveHalted, MoveResumed, MoveSummary, NewMove};
+use super::moves::{
+    GivenKey, HandoverKey, Move, MoveAnswer, MoveFields, MoveHalted, MoveResumed, MoveSummary, NewKey, NewMove,
+};
 use super::notifications::{NewNotification, Notification, NotificationFields, NotificationSent, NotificationSummary};
 use super::obligation::{Obliged, OwnObligation};
 use super::office::{Approval, Decision, Entered, Joined, Queue, Sent, Words};
@@ -113,6 +115,9 @@ operations! {
     POST "/deployment-tests/{number}/withdraw" withdrawDeploymentTest "Give it up" => 204;
     POST "/deployment-tests/{number}/removal" askTestDataRemoval "Ask for its test data to be removed" => 204;
     GET "/deployment-tests/{number}/report/{language}" getDeploymentTestReport "A paper of the report, sealed" => 200;
+    GET "/handover-keys" listHandoverKeys "Keys by which the organisation hands itself over to another intermediary" => 200 Listed<HandoverKey>;
+    POST "/handover-keys" giveHandoverKey "Give a new key, told once" <- NewKey => 201 GivenKey;
+    DELETE "/handover-keys/{key}" endHandoverKey "Take a key back before it is used" => 204;
     GET "/moves" listMoves "Moves of the organisation, and those in which something of its is moved" => 200 Listed<MoveSummary>;
     POST "/moves" beginMove "Begin a move, filled in or not" <- NewMove => 201 Move;
     GET "/moves/{number}" getMove "A move with who is moved, how it will be or how it goes" => 200 Move;

@@ -503,6 +503,8 @@ struct KeysPage {
 struct KeyRow {
     key: i64,
     made: String,
+    /// For whom it is meant, if for somebody.
+    meant: Option<String>,
     state: String,
     look: &'static str,
     ends: bool,
@@ -515,6 +517,8 @@ pub(crate) async fn keys(State(web): State<Web>, page: Page) -> Result<Response,
 async fn keys_page(web: &Web, page: Page, secret: Option<String>) -> Result<Response, Failure> {
     let actor = page.signed_in()?;
     let (gives, now) = (actor.may(Act::Technical), web.app.now());
+    let keys = moves::keys(&web.app, actor).await?;
+    let names = sign_in::names(&web.app, &keys.iter().filter_map(|key| key.meant_for.clone()).collect()).await?;
     let row = |key: &HandoverKey| {
         let (state, look, usable) = match (&key.used_by, key.ended_at) {
             (Some(number), _) => (page.language.text_with("handover-used", &[("number", number)]), "ready", false),
@@ -525,15 +529,28 @@ async fn keys_page(web: &Web, page: Page, secret: Option<String>) -> Result<Resp
                 (page.language.text_with("handover-usable", &[("until", &until)]), "attention", true)
             }
         };
-        KeyRow { key: key.key, made: page.since(key.made_at), state, look, ends: usable && gives }
+        let meant = key.meant_for.as_ref().map(|oid| names.get(oid).map_or(oid.to_string(), |name| visible(name)));
+        let made = page.since(key.made_at);
+        KeyRow { key: key.key, made, meant, state, look, ends: usable && gives }
     };
-    let rows = moves::keys(&web.app, actor).await?.iter().map(row).collect();
+    let rows = keys.iter().map(row).collect();
     Ok(render_page(&KeysPage { rows, gives, secret, page }))
 }
 
+#[derive(Deserialize)]
+pub(crate) struct Given {
+    /// Empty: for whoever has it.
+    #[serde(default)]
+    meant_for: String,
+}
+
 /// The key stands in the answer to what was posted, and nowhere else.
-pub(crate) async fn give_key(State(web): State<Web>, page: Page) -> Result<Response, Failure> {
-    let secret = moves::give_key(&web.app, page.signed_in()?).await?;
+pub(crate) async fn give_key(
+    State(web): State<Web>,
+    page: Page,
+    Posted(given): Posted<Given>,
+) -> Result<Response, Failure> {
+    let secret = moves::give_key(&web.app, page.signed_in()?, &given.meant_for).await?;
     keys_page(&web, page, Some(secret)).await
 }
 
