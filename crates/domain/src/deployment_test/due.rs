@@ -1,6 +1,7 @@
 //! Which tests a joiner has to make (`domain.md` section 9).
 
 use super::{Course, Stage};
+use crate::archive::{Family, Order, RunState};
 use crate::service_code::Service;
 use crate::time::Moment;
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,6 +30,33 @@ pub struct Switch {
     pub since: Moment,
     /// When they change it.
     pub at: Moment,
+}
+
+/// A test that was begun so many days before documents change their controller shows how it was before. Assumed.
+const BEFORE_DAYS: i64 = 90;
+/// After so many days nobody is asked for a test after it any more. Assumed.
+pub const AFTER_DAYS: i64 = 60;
+
+impl Switch {
+    /// What of a controller update run is tested, of each service whose documents it moves: before it, by whoever gives them, once it is approved and near; after it, by
+    /// whoever gets them, unless it was reversed. Prescriptions' are tested at nobody's.
+    #[must_use]
+    pub fn around(order: &Order, (state, switched_at): (RunState, Option<Moment>), now: Moment) -> Vec<Self> {
+        let (stage, since, at) = match (state, switched_at) {
+            // Earlier a test would show nothing of how it is then.
+            (RunState::Approved, _) if order.run_at > now && order.run_at <= now.plus_days(BEFORE_DAYS) => {
+                (Stage::Before, order.run_at.plus_days(-BEFORE_DAYS), order.run_at)
+            }
+            (RunState::Switched | RunState::Paused | RunState::Done, Some(at)) => (Stage::After, at, at),
+            _ => return Vec::new(),
+        };
+        let named = order.scope.registers.iter().map(|register| register.family);
+        let families: BTreeSet<Family> = match order.scope.registers.is_empty() {
+            true => [Family::Patient, Family::Social].into(),
+            false => named.filter(|family| *family != Family::Prescription).collect(),
+        };
+        families.into_iter().map(|family| Self { service: family.service(), stage, since, at }).collect()
+    }
 }
 
 /// A test that a joiner has begun.

@@ -16,7 +16,7 @@ mod plan;
 #[cfg(test)]
 mod tests;
 
-pub use due::{Due, Held, Switch, Tested, due};
+pub use due::{AFTER_DAYS, Due, Held, Switch, Tested, due};
 pub use heard::heard;
 pub use judge::{Answer, Look, judge};
 pub use plan::{Case, Cases, CasesError, MAX_CASES_BYTES};

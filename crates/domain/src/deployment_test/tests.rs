@@ -1,7 +1,7 @@
 //! Cases, and what is taken for what.
 
 use super::*;
-use crate::archive::Ground;
+use crate::archive::{Apart, Ground, Order, RunKind, RunState, Scope};
 use crate::identifier::Oid;
 use crate::refusal::RefusalCode;
 use std::collections::{BTreeMap, BTreeSet};
@@ -256,6 +256,32 @@ fn a_new_function_and_a_change_of_controller_are_to_be_tested() {
     let bare = Held { functions: BTreeMap::new(), ..held.clone() };
     let stages: Vec<Stage> = due(&[bare], &both[1..], &[]).into_iter().map(|due| due.stage).collect();
     assert_eq!(stages, [Stage::After]);
+}
+
+#[test]
+fn a_run_is_tested_before_it_once_it_is_near_and_after_it() {
+    let now = Moment::from_seconds(1_000 * 86_400);
+    let order = |days| Order {
+        from: oid("1.2.246.10.90001.19.0"),
+        to: oid("1.2.246.10.90002.19.0"),
+        scope: Scope::default(),
+        kind: RunKind::Successor,
+        run_at: now.plus_days(days),
+        priority: 0,
+        before: 0,
+        after: 0,
+        apart: Apart::Accept,
+        basis: String::new(),
+    };
+    let of = |state, switched, days| {
+        Switch::around(&order(days), (state, switched), now).iter().map(|one| one.stage).collect::<Vec<_>>()
+    };
+    assert_eq!(of(RunState::Approved, None, 90), [Stage::Before; 2], "patients' and social care's");
+    assert_eq!(of(RunState::Approved, None, 91), [], "too far ahead");
+    assert_eq!(of(RunState::Approved, None, 0), [], "its moment has come");
+    assert_eq!(of(RunState::Ordered, None, 9), [], "nobody has approved it");
+    assert_eq!(of(RunState::Done, Some(now), -1), [Stage::After; 2]);
+    assert_eq!(of(RunState::Reversed, Some(now), -1), []);
 }
 
 #[test]

@@ -4,20 +4,14 @@ use super::DeploymentTest;
 use crate::archive::controllers_of;
 use crate::controller_runs::holder;
 use crate::{Actor, App, ServiceError, notices};
-use liitos_domain::archive::{Family, RunState};
-use liitos_domain::deployment_test::{Due, Held, Stage, Switch, Tested, due};
+use liitos_domain::deployment_test::{AFTER_DAYS, Due, Held, Stage, Switch, Tested, due};
 use liitos_domain::directory::{Right, Rows};
 use liitos_domain::notice::{DeploymentTestNews, Notice};
 use liitos_domain::{Duty, Moment, Oid, Service};
-use liitos_store::controller_runs::Run;
 use liitos_store::directory::About;
 use liitos_store::{controller_runs, deployment_tests as stored, directory};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A test that was begun so many days before documents change their controller shows how it was before. Assumed.
-const BEFORE_DAYS: i64 = 90;
-/// After so many days nobody is asked for a test after it any more. Assumed.
-const AFTER_DAYS: i64 = 60;
 /// Who has used something for longer without a test is told no more; the operator sees it.
 const TOLD_DAYS: i64 = 30;
 /// A report that nobody has decided on for so many days is told of. Assumed.
@@ -117,39 +111,17 @@ async fn switches(app: &App, only: Option<&Oid>) -> Result<BTreeMap<Oid, Vec<Swi
     };
     let mut all: BTreeMap<Oid, Vec<Switch>> = BTreeMap::new();
     for run in controller_runs::switched_since(app.store.read(), now.plus_days(-AFTER_DAYS)).await? {
-        let Some((stage, since, at)) = stage(&run, now) else { continue };
-        let controller = if stage == Stage::Before { &run.order.from } else { &run.order.to };
+        let switches = Switch::around(&run.order, (run.state, run.switched_at), now);
+        let Some(first) = switches.first() else { continue };
+        let controller = if first.stage == Stage::Before { &run.order.from } else { &run.order.to };
         let whose = match &own {
             Some((_, controllers)) if !controllers.contains(controller) => continue,
             Some((joiner, _)) => (*joiner).clone(),
             None => holder(app, controller).await?,
         };
-        let its = all.entry(whose).or_default();
-        its.extend(services(&run).into_iter().map(|service| Switch { service, stage, since, at }));
+        all.entry(whose).or_default().extend(switches);
     }
     Ok(all)
-}
-
-/// Whether it is tested before a run or after it, since when a test shows it, and when the run is or was.
-fn stage(run: &Run, now: Moment) -> Option<(Stage, Moment, Moment)> {
-    match (run.state, run.switched_at) {
-        // Earlier a test would show nothing of how it is then.
-        (RunState::Approved, _) if run.order.run_at > now && run.order.run_at <= now.plus_days(BEFORE_DAYS) => {
-            Some((Stage::Before, run.order.run_at.plus_days(-BEFORE_DAYS), run.order.run_at))
-        }
-        (RunState::Switched | RunState::Paused | RunState::Done, Some(at)) => Some((Stage::After, at, at)),
-        _ => None,
-    }
-}
-
-/// The services whose documents a run moves; prescriptions' are tested at nobody's.
-fn services(run: &Run) -> BTreeSet<Service> {
-    let named = run.order.scope.registers.iter().map(|register| register.family);
-    let families: BTreeSet<Family> = match run.order.scope.registers.is_empty() {
-        true => [Family::Patient, Family::Social].into(),
-        false => named.collect(),
-    };
-    families.into_iter().filter(|family| *family != Family::Prescription).map(Family::service).collect()
 }
 
 /// Everybody's tests that have to be made, those first that have waited longest.

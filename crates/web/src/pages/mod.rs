@@ -16,6 +16,7 @@ pub(crate) mod connection_fields;
 pub(crate) mod contacts;
 pub(crate) mod copies;
 pub(crate) mod decision;
+pub(crate) mod deployment_test;
 pub(crate) mod deployment_tests;
 pub(crate) mod effect;
 pub(crate) mod enrolment;
