@@ -19,6 +19,11 @@ use std::sync::atomic::Ordering;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 
+tokio::task_local! {
+    /// Where the connection comes from whose handshake is under way: whoever judges its certificate does not see the connection.
+    pub(crate) static FROM: IpAddr;
+}
+
 impl Shared {
     /// A connection from its first byte to its last.
     pub(crate) async fn connection(&self, door: &Door, mut stream: TcpStream, source: SocketAddr) {
@@ -32,7 +37,9 @@ impl Shared {
         let Some(_place) = by_address.take(caller(source.ip())) else {
             return;
         };
-        let Ok(Ok(tls)) = tokio::time::timeout(silence, acceptor.accept(stream)).await else {
+        let Ok(Ok(tls)) =
+            tokio::time::timeout(silence, FROM.scope(source.ip().to_canonical(), acceptor.accept(stream))).await
+        else {
             return;
         };
         let shown = tls.get_ref().1.peer_certificates().and_then(|chain| chain.first());

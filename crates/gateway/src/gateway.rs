@@ -5,6 +5,7 @@ use crate::calls::Calls;
 use crate::config::{self, Age, Config, ConfigError, read};
 use crate::door::{Common, Door};
 use crate::fairness::Fairness;
+use crate::front::FROM;
 use crate::http2::CallPlaces;
 use crate::judge::Judge;
 use crate::listening;
@@ -135,7 +136,7 @@ impl Gateway {
             Box::new(move |refused| {
                 told.handshakes_refused.fetch_add(1, Ordering::Relaxed);
                 tracing::info!(fingerprint = %refused.fingerprint, reason = refused.reason, "handshake refused");
-                told.reports().add_handshake(refused, clock());
+                told.reports().add_handshake(refused, FROM.try_with(|from| *from).ok(), clock());
             }),
         );
         let asks = config.ocsp.clone();

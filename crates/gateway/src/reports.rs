@@ -7,6 +7,7 @@ use liitos_domain::Moment;
 use liitos_domain::directory::SeenCall;
 use liitos_pki::tls::Refused;
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -72,13 +73,13 @@ impl Reports {
     }
 
     /// Takes a handshake that was refused.
-    pub(crate) fn add_handshake(&self, refused: Refused, at: Moment) {
+    pub(crate) fn add_handshake(&self, refused: Refused, source: Option<IpAddr>, at: Moment) {
         self.push(SeenCall {
             at,
             decision: None,
             certificate: refused.fingerprint,
             access_point: refused.access_point,
-            source: None,
+            source,
             represented: None,
             joiner: None,
             service: None,

@@ -32,7 +32,7 @@ pub use believed::Believed;
 pub use bundle::{BundleError, MAX_BUNDLE_BYTES, bundle};
 pub use certificate::{Certificate, CertificateError, SubjectError};
 pub use jws::{DetachedJws, JwsError};
-pub use pem::{PemError, certificates, certificates_from_pem, parse_certificate};
+pub use pem::{PemError, Piece, certificates, certificates_from_pem, parse_certificate, pieces};
 pub use request::{NewKey, RequestError, Requested, ServerRequest};
 pub use revocation::{Revocation, RevocationError, RevocationIndex};
 pub use signed_with::{KeyNotUsable, SignedWith, sign_rsa_sha256};

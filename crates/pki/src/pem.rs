@@ -53,10 +53,102 @@ pub fn certificates(bytes: &[u8]) -> Result<Vec<Certificate>, PemError> {
     certificates_from_pem(bytes)
 }
 
+/// A piece of a text that somebody filled in, with certificates among its words.
+#[derive(Debug)]
+pub enum Piece<'t> {
+    /// Other words.
+    Words(&'t str),
+    /// A certificate.
+    Certificate(Box<Certificate>),
+    /// What stands like one, and is none.
+    Broken(&'t str),
+    /// A private key, which nobody keeps.
+    Secret,
+}
+
+/// The pieces of a text, in order. A field of one line has lost the line ends of what was pasted into it.
+#[must_use]
+pub fn pieces(text: &str) -> Vec<Piece<'_>> {
+    const BEGINS: &str = "-----BEGIN ";
+    const ENDS: &str = "-----END ";
+    const DASHES: &str = "-----";
+    let (mut pieces, mut rest) = (Vec::new(), text);
+    while let Some((words, block)) = rest.find(BEGINS).and_then(|at| rest.split_at_checked(at)) {
+        pieces.push(Piece::Words(words));
+        let ends = block.find(ENDS).and_then(|end| {
+            let label = end + ENDS.len();
+            Some(label + block.get(label..)?.find(DASHES)? + DASHES.len())
+        });
+        let (block, behind) = block.split_at_checked(ends.unwrap_or(block.len())).unwrap_or((block, ""));
+        pieces.push(match certificate_of(block) {
+            // A key that follows a certificate without its end is one, too.
+            _ if block.as_bytes().windows(KEY_MARK.len()).any(|window| window == KEY_MARK) => Piece::Secret,
+            Some(certificate) => Piece::Certificate(Box::new(certificate)),
+            None => Piece::Broken(block),
+        });
+        rest = behind;
+    }
+    pieces.push(Piece::Words(rest));
+    pieces
+}
+
+/// The certificate of one block, whatever spaces and line ends stand in it.
+fn certificate_of(block: &str) -> Option<Certificate> {
+    const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+    const END: &str = "-----END CERTIFICATE-----";
+    let inside = block.strip_prefix(BEGIN)?.strip_suffix(END)?;
+    let inside: String = inside.chars().filter(|c| !c.is_whitespace()).collect();
+    let der = CertificateDer::from_pem_slice(format!("{BEGIN}\n{inside}\n{END}\n").as_bytes()).ok()?;
+    Certificate::parse(&der).ok()
+}
+
 /// One certificate from a file that is PEM or DER.
 ///
 /// # Errors
 /// [`PemError`].
 pub fn parse_certificate(bytes: &[u8]) -> Result<Certificate, PemError> {
     certificates(bytes)?.into_iter().next().ok_or(PemError::Empty)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::authority::{Authority, Profile};
+    use liitos_domain::Moment;
+
+    /// What a text is taken for, piece by piece.
+    fn said(text: &str) -> Vec<&str> {
+        let said = |piece: &Piece<'_>| match piece {
+            Piece::Words(words) if words.trim().is_empty() => None,
+            Piece::Words(_) => Some("words"),
+            Piece::Certificate(_) => Some("certificate"),
+            Piece::Broken(_) => Some("broken"),
+            Piece::Secret => Some("secret"),
+        };
+        pieces(text).iter().filter_map(said).collect()
+    }
+
+    #[test]
+    fn certificates_are_found_among_words_and_keys_are_never_words() {
+        let now = Moment::from_seconds(1_800_000_000);
+        let authority = Authority::create("Test CA", now).unwrap();
+        let issued = authority.issue(&Profile::server("1.2.246.10.1.13.1", "a.test"), now).unwrap();
+        let (pem, key) = (issued.certificate_pem.as_str(), issued.key_pem.as_str());
+        let line = pem.replace('\n', "");
+        assert_eq!(
+            said(&format!("aa {pem} bb\n{line}{line}")),
+            ["words", "certificate", "words", "certificate", "certificate"]
+        );
+        assert_eq!(said(&format!("{key}{pem}")), ["secret", "certificate"]);
+        // Cut off, with its label changed, or behind a certificate that does not end.
+        let open = pem.split("-----END").next().unwrap();
+        for text in [key.split("-----END").next().unwrap(), &key.replace('\n', " "), &format!("{open}{key}")] {
+            assert_eq!(said(text), ["secret"], "{text}");
+        }
+        assert_eq!(said(&key.replace("PRIVATE", "RSA PRIVATE")), ["secret"]);
+        assert_eq!(said(open), ["broken"]);
+        assert_eq!(said(&pem.replace("CERTIFICATE", "CERTIFICATE REQUEST")), ["broken"]);
+        assert_eq!(said("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"), ["broken"]);
+        assert_eq!(said("no certificate"), ["words"]);
+    }
 }

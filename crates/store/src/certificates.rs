@@ -1,12 +1,14 @@
 //! Certificates that were shown to us: whose, what for, and when they end.
 
 use crate::entity::certificate as row;
-use crate::error::parsed;
+use crate::error::{json, parsed, to_json};
 use crate::{Store, StoreError};
 use liitos_domain::notice::Ending;
+use liitos_domain::plan::CertificateFound;
 use liitos_domain::{Interval, Moment, Sha256Hash};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use std::collections::BTreeMap;
 
 /// What is kept of a certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,11 +25,19 @@ pub struct KnownCertificate {
     pub valid: Interval,
 }
 
-/// Keeps a certificate's facts; nothing happens when they are kept already.
+/// Fingerprints that are asked for in one statement.
+const CHUNK: usize = 500;
+
+/// Keeps a certificate's facts; what is kept already stays, but for what rules ask of it where an older program kept it.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn keep(store: &Store, known: &KnownCertificate, at: Moment) -> Result<(), StoreError> {
+pub async fn keep(
+    store: &Store,
+    known: &KnownCertificate,
+    found: &CertificateFound,
+    at: Moment,
+) -> Result<(), StoreError> {
     let new = row::ActiveModel {
         fingerprint: Set(known.fingerprint.to_string()),
         holder: Set(known.holder.clone()),
@@ -36,10 +46,30 @@ pub async fn keep(store: &Store, known: &KnownCertificate, at: Moment) -> Result
         valid_from: Set(known.valid.from.as_micros()),
         valid_until: Set(known.valid.until.map_or(i64::MAX, Moment::as_micros)),
         first_seen: Set(at.as_micros()),
+        found: Set(Some(to_json(found)?)),
     };
-    let once = OnConflict::column(row::Column::Fingerprint).do_nothing().to_owned();
+    let once = OnConflict::column(row::Column::Fingerprint).update_column(row::Column::Found).to_owned();
     row::Entity::insert(new).on_conflict(once).exec_without_returning(store.write()).await?;
     Ok(())
+}
+
+/// What rules ask of some, as far as they were shown to us, by fingerprint.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn found(
+    db: &impl ConnectionTrait,
+    fingerprints: &[String],
+) -> Result<BTreeMap<String, CertificateFound>, StoreError> {
+    let mut all = BTreeMap::new();
+    for chunk in fingerprints.chunks(CHUNK) {
+        let asked = row::Column::Fingerprint.is_in(chunk.iter().map(String::as_str));
+        for row in row::Entity::find().filter(asked).all(db).await? {
+            let Some(found) = &row.found else { continue };
+            all.insert(row.fingerprint.clone(), json(found, "certificate", &row.fingerprint, "found")?);
+        }
+    }
+    Ok(all)
 }
 
 /// Those that end after a moment, the first to end first.

@@ -85,6 +85,8 @@ impl MigratorTrait for Migrator {
             Box::new(migration!("0045_system_functions")),
             Box::new(migration!("0046_outbound_of_unit")),
             Box::new(migration!("0047_key_for")),
+            Box::new(migration!("0048_found")),
+            Box::new(migration!("0049_tried")),
         ]
     }
 }
@@ -194,7 +196,7 @@ mod tests {
         assert_eq!(bodies, [("1.3.1", &[0, 255][..]), ("1.3.2", &[0, 255][..])]);
         let id = liitos_domain::Oid::parse("1.3.1").unwrap();
         assert!(crate::archive::is_stored(store.read(), &id).await.unwrap());
-        assert_eq!(schema_status(&store).await.unwrap(), (47, 47));
+        assert_eq!(schema_status(&store).await.unwrap(), (49, 49));
         std::fs::remove_file(file).unwrap();
     }
 }

@@ -158,7 +158,7 @@ pub async fn received(store: &Store, (id, unit): (&str, &Oid), now: Moment) -> R
 }
 
 /// What became of a claimed message's try: it ended in `state`, or waits for the next one. A try that was too slow, so that another
-/// was begun, says nothing any more.
+/// was begun, says nothing any more. `door`: whether an outbound door tried; else nobody did.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -166,7 +166,7 @@ pub async fn tried(
     store: &Store,
     message: &Message,
     state: OutboundState,
-    problem: Option<&str>,
+    (problem, door): (Option<&str>, bool),
     (now, next): (Moment, Moment),
 ) -> Result<(), StoreError> {
     let ended = (state != OutboundState::Waiting).then(|| now.as_micros());
@@ -176,6 +176,9 @@ pub async fn tried(
         .col_expr(row::Column::RunAt, next.as_micros().into())
         .col_expr(row::Column::EndedAt, ended.into())
         .col_expr(row::Column::ClaimedUntil, Option::<i64>::None.into());
+    if door {
+        update = update.col_expr(row::Column::TriedAt, Some(now.as_micros()).into());
+    }
     if state == OutboundState::Delivered {
         update = update.col_expr(row::Column::Body, Option::<Vec<u8>>::None.into());
     }
@@ -187,6 +190,42 @@ pub async fn tried(
         .exec(store.write())
         .await?;
     Ok(())
+}
+
+/// A message that an outbound door has tried to bring.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Brought {
+    /// To which unit.
+    pub unit: Oid,
+    /// When it was last tried.
+    pub at: Moment,
+    /// Whether that failed.
+    pub failed: bool,
+}
+
+/// The messages that were last tried within a time, the newest first; so many at most. One that was fetched behind a try that failed is none of them.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn brought(
+    db: &impl ConnectionTrait,
+    (since, until): (Moment, Moment),
+    most: u64,
+) -> Result<Vec<Brought>, StoreError> {
+    use row::Column as C;
+    let query = row::Entity::find().filter(C::TriedAt.between(since.as_micros(), until.as_micros()));
+    let query = query.order_by_desc(C::TriedAt).limit(most).select_only();
+    let query = query.columns([C::MessageId, C::Unit, C::State, C::TriedAt, C::EndedAt]);
+    let rows: Vec<(String, String, String, i64, Option<i64>)> = query.into_tuple().all(db).await?;
+    let read = |(id, unit, state, tried, ended): (String, String, String, i64, Option<i64>)| {
+        let delivered = state == OutboundState::Delivered.code();
+        if delivered && ended != Some(tried) {
+            return Ok(None);
+        }
+        let unit = parsed(Oid::parse(&unit).ok(), TABLE, &id, "unit")?;
+        Ok(Some(Brought { unit, at: Moment::from_micros(tried), failed: !delivered }))
+    };
+    rows.into_iter().filter_map(|row| read(row).transpose()).collect()
 }
 
 /// A message in a list: without its bytes.

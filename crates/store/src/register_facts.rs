@@ -1,13 +1,14 @@
-//! Register entries of many at once, for asking rules of everything that is open.
+//! Register entries of many at once, and certificates that were shown, for asking rules of everything that is open.
 
-use crate::{StoreError, registers};
+use crate::{StoreError, certificates, registers};
 use liitos_domain::Oid;
-use liitos_domain::plan::{Facts, MAX_LEVELS, Plan, RegisterFacts, Standing};
+use liitos_domain::Sha256Hash;
+use liitos_domain::plan::{CertificateFound, Facts, MAX_LEVELS, Plan, RegisterFacts, Standing};
 use liitos_domain::register::{Entry, RegisterKind, SystemFacts};
 use sea_orm::ConnectionTrait;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// The current entries of everybody and every system that some plans name.
+/// The current entries of everybody and every system that some plans name, and their certificates as far as they were shown to us.
 #[derive(Debug, Default)]
 pub struct RegistersOf {
     entries: HashMap<String, (RegisterKind, Entry)>,
@@ -16,6 +17,8 @@ pub struct RegistersOf {
     systems: HashMap<String, SystemFacts>,
     /// What stands right above entries between a unit and its joiner.
     parents: HashMap<String, String>,
+    /// Certificates by fingerprint.
+    certificates: BTreeMap<String, CertificateFound>,
 }
 
 impl RegistersOf {
@@ -43,6 +46,11 @@ impl RegistersOf {
         let systems: Vec<&str> = systems.into_iter().collect();
         let found = registers::known(db, RegisterKind::Systems, &systems).await?;
         all.systems = found.into_iter().map(|(id, (_, entry))| (id, SystemFacts::of(&entry))).collect();
+        let pinned: BTreeSet<&String> =
+            plans.iter().flat_map(|plan| &plan.access_points).flat_map(|point| &point.certificates).collect();
+        let pinned: Vec<String> =
+            pinned.into_iter().filter(|name| Sha256Hash::parse(name).is_some()).cloned().collect();
+        all.certificates = certificates::found(db, &pinned).await?;
         Ok(all)
     }
 
@@ -104,6 +112,8 @@ impl RegistersOf {
         if plan.activities.is_empty() {
             plan.activities = facts.activities(&plan.joiner);
         }
-        Facts { registers: Some(facts), ..Facts::default() }
+        let pinned = plan.access_points.iter().flat_map(|point| &point.certificates);
+        let shown = pinned.filter_map(|name| Some((name.clone(), self.certificates.get(name)?.clone())));
+        Facts { registers: Some(facts), certificates: shown.collect(), ..Facts::default() }
     }
 }

@@ -119,8 +119,9 @@ fn administrator(plan: &Plan, kind: JoinerKind, connection: &Connection) -> Opti
 fn point(connection: Connection, system: Option<String>) -> PlannedPoint {
     match connection {
         Connection::Existing(oid) => PlannedPoint::new(oid),
-        Connection::Own(OwnPoint { oid, country, links, .. }) => PlannedPoint {
+        Connection::Own(OwnPoint { oid, country, links, certificates }) => PlannedPoint {
             country: Some(country),
+            certificates: certificates.iter().map(ToString::to_string).collect(),
             system,
             new: Some(true),
             links: links.iter().map(PlannedLink::held).collect(),

@@ -155,6 +155,10 @@ codes! {
         Addresses = "addresses",
         /// Not SHA-256 fingerprints.
         Fingerprints = "fingerprints",
+        /// Not a certificate that can be read, or none of the access point's.
+        Certificates = "certificates",
+        /// A private key, which was not kept.
+        PrivateKey = "private-key",
         /// Not a country's code.
         Country = "country",
         /// Not OIDs of units.

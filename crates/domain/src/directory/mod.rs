@@ -9,6 +9,7 @@
 
 mod basis;
 mod by_hand;
+mod collected;
 mod content;
 mod decide;
 mod delta;
@@ -29,6 +30,7 @@ mod units;
 
 pub use basis::{Basis, Order, ProposalState};
 pub use by_hand::{ByHandProblem, MAX_NAME, NotAnEffect};
+pub use collected::Collecting;
 pub use content::{Closing, RenewalMark, SnapshotContent, Stage, System};
 pub use decide::{Asked, CertificateFacts, Decision, Fact, FactState, Organiser, Request, Verdict, decide};
 pub use delta::{Delta, DeltaError, Groups, Named, changed, grouped};

@@ -1,7 +1,7 @@
 //! Where a unit receives what Kanta sends: the register of reception units as a directory's snapshot tells it.
 
 use super::{AccessPoint, Decision, Hall, Link, LinkRole, Organiser, Request, Snapshot, Verdict, decide};
-use crate::identifier::Oid;
+use crate::identifier::{AccessPointOid, Oid};
 use crate::refusal::RefusalCode;
 use crate::service_code::{Operation, Service};
 use crate::time::Moment;
@@ -71,6 +71,17 @@ impl Snapshot {
     #[must_use]
     pub fn joiner_of(&self, unit: &Oid, at: Moment) -> Option<Oid> {
         Oid::parse(self.rows.whose(unit.as_str(), at)?).ok()
+    }
+}
+
+impl Snapshot {
+    /// Whether connections of an access point come from an address: one of its own, or of a collection point that it is behind.
+    #[must_use]
+    pub fn comes_from(&self, point: &AccessPointOid, source: IpAddr, at: Moment) -> bool {
+        let Some(number) = self.rows.point(point.as_str()) else { return false };
+        let row = self.rows.point_at(number, at).filter(|row| row.valid.contains(at));
+        row.is_some_and(|row| row.links.iter().any(|link| link.addresses.contains(&source)))
+            || self.rows.collected(number, source, at)
     }
 }
 

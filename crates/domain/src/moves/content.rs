@@ -4,10 +4,12 @@ use super::{Kind, Limit, Schedule};
 use crate::Sha256Hash;
 use crate::application::reader::{parse_addresses, parse_fingerprints};
 use crate::application::{FieldError, FieldProblem, Form};
+use crate::directory::{LinkRole, Network};
 use crate::identifier::{AccessPointOid, DnsName, Oid};
 use crate::service_code::Service;
 use crate::time::Moment;
 use crate::typed::{self, NoMoment};
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::str::FromStr;
 
@@ -15,6 +17,8 @@ use std::str::FromStr;
 pub const MOST_TARGETS: usize = 10_000;
 /// Longest title and system number, in characters.
 const MAX_LINE: usize = 200;
+/// What is said in place of a link that ends.
+const NONE: &str = "none";
 /// Longest reason and words, in characters.
 const MAX_WORDS: usize = 2_000;
 /// A wave is watched for so many minutes at least: it is entered before its second, and the next only after that.
@@ -47,7 +51,7 @@ pub enum What {
         /// Of one service only; `None`: of all.
         service: Option<Service>,
     },
-    /// Access points have other addresses: each its own.
+    /// Access points have other links, or other addresses of theirs: each its own.
     Address,
     /// Access points call with other certificates: each with its own.
     Certificates,
@@ -74,8 +78,21 @@ pub enum New {
     Same,
     /// A name and addresses of its primary link.
     Address(String, Vec<IpAddr>),
+    /// Links, each the one of its role as it is then; `None`: it has none of it any more.
+    Links(BTreeMap<LinkRole, Option<NewLink>>),
     /// Certificates; none: any of a trusted issuer.
     Certificates(Vec<Sha256Hash>),
+}
+
+/// A link as it is then.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct NewLink {
+    /// Over which network; `None`: over the same, and a new one over that of the primary.
+    pub network: Option<Network>,
+    /// The DNS name it is reached by.
+    pub name: String,
+    /// The addresses it is reached at and calls from.
+    pub addresses: Vec<IpAddr>,
 }
 
 /// One that is moved.
@@ -277,28 +294,89 @@ impl Reader<'_> {
 
 /// Who is moved, a line each, in the order in which they go; and the lines that cannot be read.
 fn lines(kind: Kind, text: &str) -> (Vec<Target>, Vec<(usize, String)>) {
-    let (mut targets, mut unread) = (Vec::new(), Vec::new());
+    let (mut targets, mut at, mut unread) = (Vec::new(), HashMap::new(), Vec::new());
     let said = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
     for (number, line) in said.take(MOST_TARGETS + 1) {
         match target(kind, line.trim()) {
-            Some(target) => targets.push(target),
+            Some(target) => add(&mut targets, &mut at, target),
             None => unread.push((number, line.trim().chars().take(MAX_LINE).collect())),
         }
     }
     (targets, unread)
 }
 
-/// A joiner's OID; or an access point's with its name and addresses, or with the fingerprints of its certificates.
+/// Adds one to those who are moved, or another link of one that is there.
+fn add(targets: &mut Vec<Target>, at: &mut HashMap<Oid, usize>, target: Target) {
+    if let Some(known) = at.get(&target.subject).and_then(|nth| targets.get_mut(*nth))
+        && let Some(both) = known.new.and(&target.new)
+    {
+        known.new = both;
+        return;
+    }
+    at.entry(target.subject.clone()).or_insert(targets.len());
+    targets.push(target);
+}
+
+/// A word, and what follows it.
+fn word(text: &str) -> (&str, &str) {
+    let (word, rest) = text.split_once(|c: char| c.is_whitespace() || c == ';').unwrap_or((text, ""));
+    (word, rest.trim())
+}
+
+/// A link: which and over which network, where that is said, then its name and addresses; or `backup none`.
+fn link(text: &str) -> Option<New> {
+    let (mut network, mut role, mut rest) = (None, None, text);
+    loop {
+        let (said, behind) = word(rest);
+        match (Network::parse(said), LinkRole::parse(said)) {
+            (Some(said), _) if network.is_none() => network = Some(said),
+            (_, Some(said)) if role.is_none() => role = Some(said),
+            _ => break,
+        }
+        rest = behind;
+    }
+    if (role, network, rest) == (Some(LinkRole::Backup), None, NONE) {
+        return Some(New::Links([(LinkRole::Backup, None)].into()));
+    }
+    let (name, addresses) = word(rest);
+    let (name, addresses) = (DnsName::parse(name).ok()?.to_string(), parse_addresses(addresses).ok()?);
+    Some(match (role, network) {
+        (None, None) => New::Address(name, addresses),
+        _ => New::Links([(role.unwrap_or(LinkRole::Primary), Some(NewLink { network, name, addresses }))].into()),
+    })
+}
+
+impl New {
+    /// The links that it says, by role.
+    #[must_use]
+    pub fn links(&self) -> BTreeMap<LinkRole, Option<NewLink>> {
+        match self {
+            Self::Address(name, addresses) => {
+                let link = NewLink { network: None, name: name.clone(), addresses: addresses.clone() };
+                [(LinkRole::Primary, Some(link))].into()
+            }
+            Self::Links(links) => links.clone(),
+            Self::Same | Self::Certificates(_) => BTreeMap::new(),
+        }
+    }
+
+    /// The same with what another line says of the same access point: of another of its links.
+    fn and(&self, other: &Self) -> Option<Self> {
+        let (mut links, more) = (self.links(), other.links());
+        let apart = !links.is_empty() && !more.is_empty() && more.keys().all(|role| !links.contains_key(role));
+        links.extend(more);
+        apart.then_some(Self::Links(links))
+    }
+}
+
+/// A joiner's OID; or an access point's with its link, or with the fingerprints of its certificates.
 fn target(kind: Kind, line: &str) -> Option<Target> {
-    let (subject, rest) = line.split_once(|c: char| c.is_whitespace() || c == ';').unwrap_or((line, ""));
-    let (subject, rest) = (Oid::parse(subject).ok()?, rest.trim());
+    let (subject, rest) = word(line);
+    let subject = Oid::parse(subject).ok()?;
     let new = match kind {
         Kind::Point | Kind::System if rest.is_empty() => New::Same,
         Kind::Point | Kind::System => return None,
-        Kind::Address => {
-            let (name, addresses) = rest.split_once(|c: char| c.is_whitespace() || c == ';')?;
-            New::Address(DnsName::parse(name).ok()?.to_string(), parse_addresses(addresses).ok()?)
-        }
+        Kind::Address => link(rest)?,
         Kind::Certificates if rest.is_empty() => New::Certificates(Vec::new()),
         Kind::Certificates => New::Certificates(parse_fingerprints(rest).ok()?),
     };

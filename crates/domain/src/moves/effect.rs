@@ -1,8 +1,8 @@
 //! What a move changes in the directory for each who is moved, and the way back.
 
-use super::content::{New, Target, What};
+use super::content::{New, NewLink, Target, What};
 use crate::Sha256Hash;
-use crate::directory::{AccessPoint, Effect, Link, LinkRole, Right, Row, Rows};
+use crate::directory::{AccessPoint, Effect, Link, LinkRole, Network, Right, Row, Rows};
 use crate::identifier::Oid;
 use crate::service_code::Service;
 use crate::time::{Interval, Moment};
@@ -88,16 +88,10 @@ pub fn moved(what: &What, target: &Target, (at, overlap): (Moment, i64), parted:
 fn renewed(point: &AccessPoint, new: &New, beside: bool) -> AccessPoint {
     match new {
         New::Same => point.clone(),
-        New::Address(name, addresses) => {
-            let link = |link: &Link| {
-                let mut all = addresses.clone();
-                all.extend(link.addresses.iter().filter(|held| beside && !addresses.contains(held)));
-                match link.role {
-                    LinkRole::Primary => Link { dns_name: name.clone(), addresses: all, ..link.clone() },
-                    LinkRole::Backup => link.clone(),
-                }
-            };
-            AccessPoint { links: point.links.iter().map(link).collect(), ..point.clone() }
+        New::Address(..) | New::Links(_) => {
+            let links = new.links().into_iter();
+            let links = links.fold(point.links.clone(), |held, (role, then)| linked(&held, (role, then), beside));
+            AccessPoint { links, ..point.clone() }
         }
         // Without a list any will do: so will the old ones.
         New::Certificates(new) => {
@@ -108,6 +102,34 @@ fn renewed(point: &AccessPoint, new: &New, beside: bool) -> AccessPoint {
             AccessPoint { certificates: all, ..point.clone() }
         }
     }
+}
+
+/// Links with that of a role as it is then; `beside`: with the addresses that it has now, too, over another network as a link of its own.
+fn linked(links: &[Link], (role, then): (LinkRole, Option<NewLink>), beside: bool) -> Vec<Link> {
+    let Some(new) = then else {
+        return links.iter().filter(|link| beside || link.role != role).cloned().collect();
+    };
+    let mut all = Vec::with_capacity(links.len() + 1);
+    for link in links {
+        if link.role != role {
+            all.push(link.clone());
+            continue;
+        }
+        let network = new.network.unwrap_or(link.network);
+        let parts = network != link.network;
+        let mut addresses = new.addresses.clone();
+        addresses.extend(link.addresses.iter().filter(|held| beside && !parts && !new.addresses.contains(held)));
+        all.push(Link { network, dns_name: new.name.clone(), addresses, ..link.clone() });
+        if beside && parts {
+            all.push(link.clone());
+        }
+    }
+    if !links.iter().any(|link| link.role == role) {
+        let primary = links.iter().find(|link| link.role == LinkRole::Primary);
+        let network = new.network.or_else(|| primary.map(|link| link.network)).unwrap_or(Network::Private);
+        all.push(Link { network, role, dns_name: new.name, addresses: new.addresses, halls: Vec::new() });
+    }
+    all
 }
 
 /// Some rights of a joiner are otherwise from a moment on.
@@ -231,30 +253,6 @@ pub fn back(effect: &Effect, parted: &Parted<'_>, now: Moment) -> Option<Effect>
         access_points, access_points_opened, access_points_ended;
     }
     Some(Effect::between(&held, &wanted, now))
-}
-
-/// Which of some effects fit on the directory together: those that would contradict it, or one before them, are left out.
-#[must_use]
-pub fn fitting(rows: &Rows, effects: &[Effect]) -> Vec<bool> {
-    let mut fits = vec![false; effects.len()];
-    fit(rows, effects, 0..effects.len(), &mut fits);
-    fits
-}
-
-/// Tries a part whole, and its halves where that does not fit: one that does not is found in few tries.
-fn fit(rows: &Rows, effects: &[Effect], part: std::ops::Range<usize>, fits: &mut [bool]) {
-    if part.is_empty() {
-        return;
-    }
-    let with = |nth: &usize| part.contains(nth) || fits.get(*nth) == Some(&true);
-    let tried = together((0..effects.len()).filter(with).filter_map(|nth| effects.get(nth)));
-    if rows.after(&tried).is_ok() {
-        fits.iter_mut().take(part.end).skip(part.start).for_each(|fits| *fits = true);
-    } else if part.len() > 1 {
-        let middle = part.start.midpoint(part.end);
-        fit(rows, effects, part.start..middle, fits);
-        fit(rows, effects, middle..part.end, fits);
-    }
 }
 
 /// Effects on several as one.

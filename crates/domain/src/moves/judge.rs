@@ -4,7 +4,7 @@ use super::content::{Moving, New, Target, What};
 use super::effect::{Parted, moved, together};
 use super::schedule::Seat;
 use super::{Kind, LEAD_SECONDS};
-use crate::directory::{Effect, EffectError, Rows};
+use crate::directory::{Collecting, Effect, EffectError, Rows};
 use crate::identifier::Oid;
 use crate::notification::{Finding, What as Found, stranded};
 use crate::rules::{Check, Rulebook, Severity};
@@ -55,6 +55,7 @@ pub fn judge(moving: &Moving, leader: &Oid, (sent, now): (Moment, Moment), rows:
     found.in_time(moving, (sent, now));
     found.list(moving, &effects);
     found.points(moving, leader, rows);
+    found.apart(&effect, rows, now);
     match &after {
         Err(contradiction) => found.add(Severity::Error, Found::Contradiction, [contradiction.to_string()].into_iter()),
         Ok(after) => {
@@ -108,6 +109,15 @@ impl Findings {
         self.add(Severity::Error, Found::Nothing, nothing.map(|(target, _)| target.subject.to_string()));
         let any = moving.targets.iter().filter(|target| target.new == New::Certificates(Vec::new()));
         self.add(Severity::Warning, Found::AnyCertificate, any.map(|target| target.subject.to_string()));
+    }
+
+    /// No access point gets an address of a collection point that it is not behind.
+    fn apart(&mut self, effect: &Effect, rows: &Rows, now: Moment) {
+        let collecting = Collecting::of(&rows.collection_points, now);
+        let taken = effect.access_points_opened.iter();
+        let taken = taken
+            .flat_map(|row| collecting.taken(&row.oid, &row.links).map(|address| format!("{address} – {}", row.oid)));
+        self.add(Severity::Error, Found::AddressTaken, taken);
     }
 
     /// What is moved to an access point is moved to one's own, which is open then.

@@ -15,14 +15,16 @@
 mod content;
 mod course;
 mod effect;
+mod fits;
 mod judge;
 mod schedule;
 #[cfg(test)]
 mod tests;
 
-pub use content::{MOST_TARGETS, Moving, New, Target, What, asked, read};
+pub use content::{MOST_TARGETS, Moving, New, NewLink, Target, What, asked, read};
 pub use course::{Counted, LEAD_SECONDS, LEAST_SECONDS, Limit, Stand, Step, Wave, fails, next};
-pub use effect::{Parted, back, fitting, moved, shape, together};
+pub use effect::{Parted, back, moved, shape, together};
+pub use fits::{fitting, standing};
 pub use judge::{Judged, consent_needed, judge};
 pub use schedule::{Schedule, Seat};
 
@@ -35,7 +37,7 @@ codes! {
         Point = "point",
         /// What is done with one system is done with another.
         System = "system",
-        /// Access points have other addresses.
+        /// Access points have other links, or other addresses.
         Address = "address",
         /// Access points call with other server certificates.
         Certificates = "certificates",

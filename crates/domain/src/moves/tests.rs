@@ -1,6 +1,8 @@
 use super::*;
 use crate::application::Form;
-use crate::directory::{AccessPoint, Effect, Joiner, Right, Row as _, Rows};
+use crate::directory::{
+    AccessPoint, CollectionPoint, Effect, Hall, Joiner, Link, LinkRole, Network, Right, Row as _, Rows,
+};
 use crate::identifier::{AccessPointOid, Oid};
 use crate::notification::What as Found;
 use crate::rules::Severity;
@@ -141,6 +143,102 @@ fn what_is_filled_in() {
     );
     assert_eq!(addresses.unread, [(2, NEW.to_owned())], "an access point needs addresses");
     assert!(read(Kind::Certificates, &form(&[("targets", NEW)])).unwrap().unread.is_empty(), "any of a trusted issuer");
+}
+
+#[test]
+fn a_line_says_a_link_and_two_lines_two() {
+    let lines = format!(
+        "{OLD} public primary a.test 192.0.2.1\n{NEW} b.test 192.0.2.2\n{OLD} backup none\n{NEW} backup private c.test 192.0.2.3\n\
+         {NEW} backup d.test 192.0.2.4\n{OLD} primary none\n{OLD} public\n{OLD} primary primary a.test 192.0.2.1"
+    );
+    let said = read(Kind::Address, &form(&[("targets", &lines)])).unwrap();
+    let of = |nth: usize| said.targets[nth].new.links();
+    let link = |network, name: &str, address: &str| {
+        Some(NewLink { network, name: name.to_owned(), addresses: vec![address.parse().unwrap()] })
+    };
+    let (primary, backup) = (LinkRole::Primary, LinkRole::Backup);
+    assert_eq!(of(0), [(primary, link(Some(Network::Public), "a.test", "192.0.2.1")), (backup, None)].into());
+    let both =
+        [(primary, link(None, "b.test", "192.0.2.2")), (backup, link(Some(Network::Private), "c.test", "192.0.2.3"))];
+    assert_eq!(of(1), both.into());
+    assert_eq!(of(2), [(backup, link(None, "d.test", "192.0.2.4"))].into(), "another backup is told as named twice");
+    let unread: Vec<usize> = said.unread.iter().map(|(number, _)| *number).collect();
+    assert_eq!((said.targets.len(), unread), (3, vec![6, 7, 8]));
+}
+
+/// An access point with two links, as it is beside, and alone.
+fn links_then(new: &str, overlap: i64) -> Vec<Vec<(Network, LinkRole, String)>> {
+    let link = |network, role, name: &str, address: &str| Link {
+        network,
+        role,
+        dns_name: name.to_owned(),
+        addresses: vec![address.parse().unwrap()],
+        halls: vec![Hall::A],
+    };
+    let links = vec![
+        link(Network::Private, LinkRole::Primary, "a.test", "192.0.2.1"),
+        link(Network::Public, LinkRole::Backup, "b.test", "192.0.2.2"),
+    ];
+    let held = Rows { access_points: vec![AccessPoint { links, ..open(OLD) }], ..Rows::default() };
+    let said = read(Kind::Address, &form(&[("targets", &format!("{OLD} {new}"))])).unwrap();
+    let effect = moved(&said.what, &said.targets[0], (at(0), overlap), &Parted::of(&held));
+    held.after(&effect).unwrap();
+    let said = |link: &Link| {
+        let all: Vec<String> = link.addresses.iter().map(ToString::to_string).collect();
+        (link.network, link.role, format!("{} {}", link.dns_name, all.join(" ")))
+    };
+    effect.access_points_opened.iter().map(|row| row.links.iter().map(said).collect()).collect()
+}
+
+#[test]
+fn a_link_of_before_does_for_a_while() {
+    use LinkRole::{Backup, Primary};
+    use Network::{Private, Public};
+    let link = |network, role, said: &str| (network, role, said.to_owned());
+    let primary = || link(Private, Primary, "a.test 192.0.2.1");
+    assert_eq!(
+        links_then("backup c.test 192.0.2.3", 60),
+        [
+            vec![primary(), link(Public, Backup, "c.test 192.0.2.3 192.0.2.2")],
+            vec![primary(), link(Public, Backup, "c.test 192.0.2.3")],
+        ]
+    );
+    // Over another network it is another link.
+    assert_eq!(
+        links_then("backup private c.test 192.0.2.3", 60),
+        [
+            vec![primary(), link(Private, Backup, "c.test 192.0.2.3"), link(Public, Backup, "b.test 192.0.2.2")],
+            vec![primary(), link(Private, Backup, "c.test 192.0.2.3")],
+        ]
+    );
+    assert_eq!(links_then("backup none", 0), [vec![primary()]]);
+    assert_eq!(links_then("backup none", 60).last(), Some(&vec![primary()]));
+    let none = Rows { access_points: vec![open(OLD)], ..Rows::default() };
+    let said = read(Kind::Address, &form(&[("targets", &format!("{OLD} backup c.test 192.0.2.3"))])).unwrap();
+    let effect = moved(&said.what, &said.targets[0], (at(0), 0), &Parted::of(&none));
+    assert_eq!(effect.access_points_opened[0].links[0].role, Backup, "another one than it has");
+}
+
+#[test]
+fn no_point_gets_an_address_of_somebody_elses_collection() {
+    let collecting = CollectionPoint {
+        administrator: point(NEW).administrator(),
+        name: "Pohjoinen".into(),
+        country: "FI".into(),
+        addresses: vec!["192.0.2.9".parse().unwrap()],
+        access_points: vec![point(NEW)],
+        proxy_header: true,
+        valid: Interval::from(Moment::from_seconds(0)),
+    };
+    let held = Rows { collection_points: vec![collecting], ..rows(1) };
+    let lines = format!("{OLD} a.test 192.0.2.9\n{NEW} b.test 192.0.2.9");
+    let said = read(Kind::Address, &form(&[("targets", &lines)])).unwrap();
+    let judged = judge(&said, &point(OLD).administrator(), (at(-9_000_000), at(-9_000_000)), &held);
+    let taken: Vec<&str> =
+        judged.findings.iter().filter(|one| one.what == Found::AddressTaken).map(|one| one.of.as_str()).collect();
+    assert_eq!(taken, [format!("192.0.2.9 – {OLD}")], "whoever is behind it has its address");
+    // Where it is opened meanwhile, whoever would get its address stays as it is.
+    assert_eq!(standing(&held, &judged.effects, at(-1)), [false, true]);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use crate::Sha256Hash;
 use crate::identifier::Oid;
 use crate::register::{Entry, RegisterKind, SystemFacts, controllers};
 use crate::time::Interval;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
@@ -13,7 +14,7 @@ use std::net::IpAddr;
 pub struct Facts {
     /// The registers; `None`: they were not asked.
     pub registers: Option<RegisterFacts>,
-    /// Certificates by the file that the plan names; one that was not read is missing.
+    /// Certificates by what the plan names them by, a file or a fingerprint; one that was not read is missing.
     pub certificates: BTreeMap<String, CertificateFound>,
     /// Files that hold no certificate that can be read, and why.
     pub unreadable: BTreeMap<String, String>,
@@ -119,7 +120,7 @@ impl RegisterFacts {
 }
 
 /// The facts of a certificate.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CertificateFound {
     /// SHA-256 of it.
     pub fingerprint: Sha256Hash,

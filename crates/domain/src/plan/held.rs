@@ -69,6 +69,7 @@ fn described(point: &AccessPoint, users: Option<NonZeroU32>) -> PlannedPoint {
         system: Some(point.system.clone()),
         users,
         open: Some(true),
+        certificates: point.certificates.iter().map(ToString::to_string).collect(),
         links: point.links.iter().map(PlannedLink::held).collect(),
         ..PlannedPoint::new(point.oid.clone())
     }

@@ -245,7 +245,7 @@ pub struct PlannedPoint {
     pub servers: Option<NonZeroU32>,
     /// Whether its servers share a virtual address.
     pub virtual_address: Option<bool>,
-    /// Files of its server certificates.
+    /// Its server certificates: files, or fingerprints where it is known by the directory or an application.
     #[serde(default)]
     pub certificates: Vec<String>,
     /// When its server certificate is ordered, where there is none yet.

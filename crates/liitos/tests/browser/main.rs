@@ -85,7 +85,7 @@ async fn message_to_a_unit(sandbox: &TestSandbox) {
     tx.commit().await.unwrap();
     let claimed = outbound::claim(&app.store, now, &[]).await.unwrap().unwrap();
     let (state, problem) = (OutboundState::Waiting, Some("203.0.113.5:443: Connection refused (os error 111)"));
-    outbound::tried(&app.store, &claimed, state, problem, (now, now.plus_seconds(3600))).await.unwrap();
+    outbound::tried(&app.store, &claimed, state, (problem, true), (now, now.plus_seconds(3600))).await.unwrap();
 }
 
 async fn apply(driver: &mut Driver) {

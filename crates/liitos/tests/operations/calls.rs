@@ -66,6 +66,8 @@ async fn finds_the_cause(database: Database) {
     let page = until(&mut hus, &format!("/call?id={}", pairs.join("%3A")), "has been revoked").await;
     assert!(page.contains("The connection was refused"), "{page}");
     assert!(look_up(&sandbox.app, &stranger, &fingerprint).await.unwrap().is_empty());
+    let looked = look_up(&sandbox.app, &case_handler(), &fingerprint).await.unwrap();
+    assert_eq!(looked[0].call.source, Some("127.0.0.1".parse().unwrap()), "from where");
 }
 
 /// The page, once it says so: the gateway tells the operator each second.

@@ -1,16 +1,24 @@
 //! Certificates are known from their first use, and their keepers are warned before they end.
 
+use crate::applications::filled_in;
 use crate::archive::{HUS, door, opened};
+use crate::notifications::{day_of, lepola, written};
 use crate::on_both;
+use crate::outbound::{LEPOLA, POINT};
 use liitos::made::Variation;
+use liitos_domain::application::{FieldProblem, Form, Step};
 use liitos_domain::notice::{Ending, Notice};
-use liitos_domain::{Oid, RefusalCode as R};
+use liitos_domain::notification::Kind;
+use liitos_domain::{Oid, RefusalCode as R, Service, Sha256Hash};
 use liitos_pki::authority::Profile;
 use liitos_pki::{Certificate, client_cert};
+use liitos_service::applications::{self, SaveStep};
 use liitos_service::archive::{StoredHow, store_document};
 use liitos_service::certificates::{own, show, warn_of_ends};
-use liitos_service::notices;
-use liitos_testkit::{Database, case_handler, member_of};
+use liitos_service::notices::{self, Desk};
+use liitos_service::{Actor, App, notifications};
+use liitos_testkit::{Database, TestApp, case_handler, member_of};
+use liitos_texts::Language;
 
 const DAY: i64 = 86_400;
 
@@ -73,4 +81,72 @@ async fn warned(database: Database) {
     let refused = show(&test.app, &stranger, next.certificate_pem.as_bytes()).await.unwrap_err();
     assert_eq!(refused.code, R::NotAllowed);
     assert_eq!(show(&test.app, &member, b"no certificate").await.unwrap_err().code, R::FormInvalid);
+}
+
+on_both!(a_certificate_is_pasted_where_its_fingerprint_is_asked, pasted);
+
+async fn pasted(database: Database) {
+    let test = TestApp::start(database).await;
+    lepola(&test).await;
+    let (app, by) = (&test.app, member_of(LEPOLA));
+    let issue = |of: &str, name: &str| test.authority.issue(&Profile::server(of, name), app.now()).unwrap();
+    let day = day_of(app, 30).1;
+    // A notification: a certificate of another access point is found by the rules, its own is not.
+    let (own, other) = (issue(POINT, "kanta.lepola.test"), issue(&format!("{HUS}.13.2"), "kanta.hus.test"));
+    let of = async |pem: &str| {
+        let fields = [("point", POINT), ("own_certificates", pem), ("day", &day)];
+        let number = written(app, &by, Kind::Certificates, &fields).await;
+        notifications::show(app, &by, Desk::Own, &number).await.unwrap()
+    };
+    let fingerprint = Sha256Hash::of(&own.certificate_der).to_string();
+    let shown = of(&own.certificate_pem).await;
+    assert_eq!(shown.notification.form.text("own_certificates"), fingerprint);
+    assert_eq!(shown.looked.unwrap().hindrance(), None);
+    // A field of one line has lost the line ends; the other is not the organisation's to keep, and so not asked about.
+    let one_line = own.certificate_pem.replace('\n', "") + &other.certificate_pem.replace('\n', " ");
+    assert_eq!(of(&one_line).await.looked.unwrap().hindrance(), None);
+    assert_eq!(certificates_of(app, &by).await, [fingerprint]);
+    let wrong = issue(&format!("{LEPOLA}.13.2"), "kanta.lepola.test");
+    assert_eq!(
+        of(&wrong.certificate_pem).await.looked.unwrap().hindrance().as_deref(),
+        Some("certificate-names-point")
+    );
+    // An application: what the link is called has to be what its certificate says; a key is nowhere kept.
+    let number = filled_in(&test, &by, Service::PatientData).await;
+    let new = format!("{LEPOLA}.13.9");
+    let named = issue(&new, "muu.lepola.test");
+    let step = async |certificate: &str, revision: i32| {
+        let fields = [
+            ("connection", "own"),
+            ("own_oid", new.as_str()),
+            ("own_country", "FI"),
+            ("own_network", "private"),
+            ("own_dns", "kanta.lepola.test"),
+            ("own_addresses", "203.0.113.10"),
+            ("own_certificates", certificate),
+            ("system", "900001"),
+            ("signer", "own"),
+        ];
+        let form = Form(fields.map(|(name, text)| (name.to_owned(), text.to_owned())).into());
+        let saving =
+            SaveStep { number: number.clone(), step: Step::AccessPoints, revision, form, language: Language::Fi };
+        let wrong = applications::save_step(app, &by, saving).await.unwrap();
+        let (stored, checked) = applications::view(app, &by, &number).await.unwrap();
+        let broken: Vec<String> = checked.broken(None).into_iter().map(|one| one.rule.id.clone()).collect();
+        let kept = stored.application.form(Step::AccessPoints).text("own_certificates").to_owned();
+        (wrong.into_iter().map(|error| error.problem).collect::<Vec<_>>(), kept, broken)
+    };
+    let (wrong, kept, broken) = step(&named.certificate_pem, 1).await;
+    assert_eq!((wrong, kept), (vec![], Sha256Hash::of(&named.certificate_der).to_string()));
+    assert!(broken.contains(&"certificate-primary-name".to_owned()), "{broken:?}");
+    let right = issue(&new, "kanta.lepola.test");
+    let (_, _, broken) = step(&right.certificate_pem, 2).await;
+    assert!(!broken.contains(&"certificate-primary-name".to_owned()), "{broken:?}");
+    let (wrong, kept, _) = step(&right.key_pem, 3).await;
+    assert_eq!((wrong, kept.as_str()), (vec![FieldProblem::PrivateKey], ""));
+}
+
+/// The fingerprints of the server certificates that are known of an organisation.
+async fn certificates_of(app: &App, by: &Actor) -> Vec<String> {
+    own(app, by).await.unwrap().iter().map(|known| known.fingerprint.to_string()).collect()
 }

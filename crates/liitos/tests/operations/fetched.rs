@@ -109,10 +109,12 @@ async fn once(database: Database) {
     let brought = outbound::claim(&app.store, app.now(), &[]).await.unwrap().unwrap();
     assert_eq!(id().await, None);
     let later = app.now().plus_seconds(3_600);
-    outbound::tried(&app.store, &brought, OutboundState::Waiting, Some("unreached"), (app.now(), later)).await.unwrap();
+    outbound::tried(&app.store, &brought, OutboundState::Waiting, (Some("unreached"), true), (app.now(), later))
+        .await
+        .unwrap();
     assert_eq!(id().await.as_deref(), Some("m-1"), "at once, though it would be brought in an hour");
     // The one who brought it comes too late to say anything.
-    outbound::tried(&app.store, &brought, OutboundState::Rejected, None, (app.now(), later)).await.unwrap();
+    outbound::tried(&app.store, &brought, OutboundState::Rejected, (None, true), (app.now(), later)).await.unwrap();
     assert_eq!(state(app, "m-1").await, OutboundState::Waiting);
     received(app, &here, "m-1").await.unwrap();
     received(app, &here, "m-1").await.unwrap();
@@ -123,6 +125,6 @@ async fn once(database: Database) {
     // A request that has lapsed is nobody's any more.
     take(app, &sender, handed("m-3", UNIT)).await.unwrap();
     let claimed = outbound::claim(&app.store, app.now(), &[]).await.unwrap().unwrap();
-    outbound::tried(&app.store, &claimed, OutboundState::Lapsed, None, (app.now(), later)).await.unwrap();
+    outbound::tried(&app.store, &claimed, OutboundState::Lapsed, (None, true), (app.now(), later)).await.unwrap();
     assert_eq!((id().await, code(received(app, &here, "m-3").await)), (None, Some(RefusalCode::StateForbids)));
 }

@@ -44,6 +44,7 @@ mod looked_for;
 mod matters;
 mod moves;
 mod moves_halted;
+mod moves_of_points;
 mod notifications;
 mod notified;
 mod obligation;

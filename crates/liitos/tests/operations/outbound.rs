@@ -477,7 +477,7 @@ async fn unanswered(database: Database) {
     assert_eq!(code(pass_on(app, &keeper, &unit, &other).await), Some(RefusalCode::StateForbids), "on its way");
     let now = app.now();
     let rejected = (OutboundState::Rejected, Some("AR"));
-    liitos_store::outbound::tried(&app.store, &on_its_way, rejected.0, rejected.1, (now, now)).await.unwrap();
+    liitos_store::outbound::tried(&app.store, &on_its_way, rejected.0, (rejected.1, true), (now, now)).await.unwrap();
     assert_eq!(pass_on(app, &keeper, &unit, &other).await.unwrap(), 1);
     assert_eq!(code(pass_on(app, &keeper, &unit, &other).await), Some(RefusalCode::StateForbids), "nothing waits");
     let message = liitos_store::outbound::find(app.store.read(), "m-1").await.unwrap().unwrap();

@@ -1,12 +1,14 @@
 //! Checks a step as it is filled in, before anything is saved.
 
 use super::facts::{Checked, checked};
+use super::save_step::{faults, of_certificates};
 use super::{Stored, own};
+use crate::certificates::Pasted;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::RefusalCode;
-use liitos_domain::application::{Form, Step};
+use liitos_domain::application::{FieldError, Form, Step};
 
-/// The application with a step as typed, and what the rules say of it. Nothing is kept.
+/// The application with a step as typed, what is wrong with which field, and what the rules say of it. Nothing is kept.
 ///
 /// # Errors
 /// L-609 for a foreign application or a step it does not have; L-605 when it is not a draft.
@@ -15,8 +17,8 @@ pub async fn check_step(
     actor: &Actor,
     number: &str,
     step: Step,
-    form: &Form,
-) -> Result<(Stored, Checked), ServiceError> {
+    form: Form,
+) -> Result<(Stored, Vec<FieldError>, Checked), ServiceError> {
     let mut stored = own(app, actor, number).await?;
     if !stored.application.state.editable() {
         return Err(super::state_forbids(&stored.application.state));
@@ -24,7 +26,11 @@ pub async fn check_step(
     if !stored.application.steps().any(|known| known == step) {
         return Err(ServiceError::refused(RefusalCode::NotFound, step.code()));
     }
-    stored.application.forms.insert(step, form.clone().only_of(step));
+    let mut form = form.seen();
+    let pasted = Pasted::take(&mut form, of_certificates);
+    let form = form.only_of(step);
+    let errors = pasted.before(faults(step, &stored, &form, app.now()));
+    stored.application.forms.insert(step, form);
     let verdict = checked(app, &stored.application).await?;
-    Ok((stored, verdict))
+    Ok((stored, errors, verdict))
 }

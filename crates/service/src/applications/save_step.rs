@@ -1,6 +1,7 @@
 //! Saves one step of a draft, unless somebody else saved it in between.
 
 use super::{Stored, held, own};
+use crate::certificates::{Pasted, keep_pasted};
 use crate::{Actor, App, ServiceError, sign_in};
 use liitos_domain::application::{Application, FieldError, FieldProblem, Form, Step, Text, steps};
 use liitos_domain::plan::ContactRole;
@@ -39,14 +40,17 @@ pub async fn save_step(app: &App, actor: &Actor, save: SaveStep) -> Result<Vec<F
         return Err(ServiceError::refused(RefusalCode::NotFound, save.step.code()));
     }
     actor.must(save.step.act(), app.now())?;
-    let form = save.form.only_of(save.step);
+    let mut form = save.form.seen();
+    let pasted = Pasted::take(&mut form, of_certificates);
+    let form = form.only_of(save.step);
     let accepts = form.ticked("accept") && Text::only_at(save.step);
     // Programs prepare, and so do those whom an organisation lets act: its texts are accepted by its own people.
     if accepts && !sign_in::is_own_person(app, actor, &stored.application.joiner).await? {
         return Err(ServiceError::refused(RefusalCode::NotAllowed, save.step.code()));
     }
     let now = app.now();
-    let errors = faults(save.step, &stored, &form, now);
+    keep_pasted(app, &stored.application.joiner, &pasted.certificates).await?;
+    let errors = pasted.before(faults(save.step, &stored, &form, now));
     let tx = app.store.begin().await?;
     let before = held(app, &tx, &stored).await?.application.form(save.step);
     if !applications::save_step(&tx, stored.key, save.step, save.revision, &form, (&actor.reference, now)).await? {
@@ -68,6 +72,11 @@ pub async fn save_step(app: &App, actor: &Actor, save: SaveStep) -> Result<Vec<F
     }
     tx.commit().await?;
     Ok(errors)
+}
+
+/// Whether a field asks for fingerprints of certificates, so that these may be pasted there.
+pub(super) fn of_certificates(field: &str) -> bool {
+    steps::plain_field(field).0 == "own_certificates"
 }
 
 /// What is wrong with a form as it is filled in: what would not be taken today, too. What was taken once is sent and decided as it is; a

@@ -1,12 +1,14 @@
 //! Certificates that were shown to us, and warnings before they end.
 
 mod list;
+mod pasted;
 mod show;
 mod warn;
 
 pub use liitos_store::certificates::KnownCertificate;
 pub(crate) use list::of_owners;
 pub use list::own;
-pub(crate) use show::seen;
+pub(crate) use pasted::Pasted;
 pub use show::show;
+pub(crate) use show::{keep_pasted, seen};
 pub use warn::warn_of_ends;

@@ -5,7 +5,7 @@ use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::identifier::nodes::place;
 use liitos_domain::notice::Ending;
 use liitos_domain::{Act, Oid, RefusalCode};
-use liitos_pki::{Certificate, parse_certificate};
+use liitos_pki::{Certificate, Purpose, parse_certificate};
 use liitos_store::audit;
 use liitos_store::certificates::{self, KnownCertificate};
 
@@ -18,7 +18,7 @@ pub(crate) async fn seen(app: &App, certificate: &Certificate, purpose: Ending) 
         return Ok(());
     }
     if let Some(known) = facts(certificate, purpose) {
-        certificates::keep(&app.store, &known, app.now()).await?;
+        keep(app, certificate, &known).await?;
     }
     app.certificates_seen.add(certificate.fingerprint);
     Ok(())
@@ -43,7 +43,7 @@ pub async fn show(app: &App, actor: &Actor, bytes: &[u8]) -> Result<KnownCertifi
     if !same_owner(&holder, joiner) {
         return Err(ServiceError::refused(RefusalCode::NotAllowed, "certificate"));
     }
-    certificates::keep(&app.store, &known, app.now()).await?;
+    keep(app, &certificate, &known).await?;
     let tx = app.store.begin().await?;
     let event = audit::Event {
         actor: &actor.reference,
@@ -56,9 +56,33 @@ pub async fn show(app: &App, actor: &Actor, bytes: &[u8]) -> Result<KnownCertifi
     Ok(known)
 }
 
+/// Keeps what is known of a certificate, and what rules ask of it.
+async fn keep(app: &App, certificate: &Certificate, known: &KnownCertificate) -> Result<(), ServiceError> {
+    let purpose = match known.purpose {
+        Ending::SignatureCertificate => Purpose::Signature,
+        _ => Purpose::Server,
+    };
+    certificates::keep(&app.store, known, &certificate.found(purpose, None), app.now()).await?;
+    Ok(())
+}
+
 /// Whether two OIDs are one owner's.
 pub(super) fn same_owner(one: &Oid, other: &Oid) -> bool {
     one == other || matches!((place(one), place(other)), (Some(a), Some(b)) if a.owner == b.owner)
+}
+
+/// Keeps certificates of access points that were pasted where their fingerprints are asked: of those that are the keeper's own.
+///
+/// # Errors
+/// [`ServiceError`] when the database fails.
+pub(crate) async fn keep_pasted(app: &App, keeper: &Oid, all: &[Certificate]) -> Result<(), ServiceError> {
+    for certificate in all {
+        let own = certificate.access_point().is_ok_and(|point| same_owner(&point.administrator(), keeper));
+        if let Some(known) = facts(certificate, Ending::ServerCertificate).filter(|_| own) {
+            keep(app, certificate, &known).await?;
+        }
+    }
+    Ok(())
 }
 
 fn facts(certificate: &Certificate, purpose: Ending) -> Option<KnownCertificate> {

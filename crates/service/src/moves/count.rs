@@ -1,10 +1,19 @@
-//! Counts the calls of whoever was moved, as gateways told of them.
+//! Counts the calls of whoever was moved, as gateways told of them, handshakes that were refused, and messages that were brought to units.
 
+use crate::directory::publication;
 use crate::{App, ServiceError};
-use liitos_domain::moves::{Counted, Moving, What};
-use liitos_domain::{Moment, Service};
-use liitos_store::moves::{self, Calls, Move};
+use liitos_domain::directory::Snapshot;
+use liitos_domain::identifier::AccessPointOid;
+use liitos_domain::moves::{Counted, Moving, Standing, What};
+use liitos_domain::{Moment, Oid, Service};
+use liitos_store::directory;
+use liitos_store::moves::{self, Calls, Move, Moved};
+use liitos_store::outbound::{self, Brought};
 use std::collections::BTreeMap;
+
+/// Most handshakes of some access points, and most messages, that are looked at: the newest.
+const MOST_HANDSHAKES: u64 = 1_000;
+const MOST_BROUGHT: u64 = 10_000;
 
 /// Calls since the second of whoever was moved.
 #[derive(Clone, Debug, Default)]
@@ -37,13 +46,20 @@ impl Seen {
         }
         let counts = to.is_none() || through == to || through == from && calls.failed && calls.late;
         if counts {
-            let counted = match calls.failed {
-                true => Counted { failed: calls.count, ..Counted::default() },
-                false => Counted { passed: calls.count, ..Counted::default() },
-            };
-            *self.each.entry(calls.place).or_default() += counted;
-            self.all += counted;
+            self.count(Some(calls.place), calls.failed, calls.count);
         }
+    }
+
+    /// Counts so many of one who was moved, or of all of them.
+    fn count(&mut self, place: Option<usize>, failed: bool, count: u64) {
+        let counted = match failed {
+            true => Counted { failed: count, ..Counted::default() },
+            false => Counted { passed: count, ..Counted::default() },
+        };
+        if let Some(place) = place {
+            *self.each.entry(place).or_default() += counted;
+        }
+        self.all += counted;
     }
 }
 
@@ -55,9 +71,86 @@ pub(super) async fn seen(
     until: Moment,
 ) -> Result<Seen, ServiceError> {
     let of = (moving.kind().of_points(), moving.overlap);
-    let mut seen = Seen::default();
-    for calls in moves::calls(app.store.read(), (one.key, wave), of, until).await? {
+    let (db, mut seen) = (app.store.read(), Seen::default());
+    for calls in moves::calls(db, (one.key, wave), of, until).await? {
         seen.add(&moving.what, &calls);
     }
+    let moved = moves::moved(db, one.key).await?.into_iter();
+    let moved = moved.filter(|one| one.standing == Standing::Entered && wave.is_none_or(|wave| one.seat.wave == wave));
+    let moved: BTreeMap<Oid, Moved> = moved.map(|one| (one.subject.clone(), one)).collect();
+    if let Some(since) = moved.values().map(|one| one.seat.at).min() {
+        refused(app, &mut seen, (&moving.what, &moved), (since, until)).await?;
+        brought(app, &mut seen, (&moving.what, &moved), (since, until)).await?;
+    }
     Ok(seen)
+}
+
+/// Handshakes that were refused of access points that are moved, or moved to. Anybody can show a certificate that names one: those count that came from an address of the access point's.
+async fn refused(
+    app: &App,
+    seen: &mut Seen,
+    (what, moved): (&What, &BTreeMap<Oid, Moved>),
+    within: (Moment, Moment),
+) -> Result<(), ServiceError> {
+    let points: Vec<&str> = match what {
+        What::Point { to, .. } => vec![to.as_str()],
+        What::Address | What::Certificates => moved.keys().map(Oid::as_str).collect(),
+        // Whether a connection stands has nothing to do with the system.
+        What::System { .. } => return Ok(()),
+    };
+    let all = directory::handshakes(app.store.read(), &points, within, MOST_HANDSHAKES).await?;
+    if all.is_empty() {
+        return Ok(());
+    }
+    let published = publication::current(app).await?;
+    for one in all {
+        let (Some(point), Some(source)) = (one.access_point, one.source) else { continue };
+        let its = moved.get(point.oid()).filter(|moved| moved.seat.at <= one.at);
+        let counts = its.is_some() || matches!(what, What::Point { .. });
+        if counts && published.snapshot.comes_from(&point, source, within.1) {
+            seen.count(its.map(|moved| moved.place), true, 1);
+        }
+    }
+    Ok(())
+}
+
+/// Messages that were brought to units of whoever is moved, or through the access point that is: each by its last try.
+async fn brought(
+    app: &App,
+    seen: &mut Seen,
+    (what, moved): (&What, &BTreeMap<Oid, Moved>),
+    within: (Moment, Moment),
+) -> Result<(), ServiceError> {
+    if let What::Point { service: Some(service), .. } | What::System { service: Some(service), .. } = what
+        && *service != Service::RenewalReception
+    {
+        return Ok(());
+    }
+    let all = outbound::brought(app.store.read(), within, MOST_BROUGHT).await?;
+    if all.is_empty() {
+        return Ok(());
+    }
+    let published = publication::current(app).await?;
+    for one in all {
+        let its = whose(&published.snapshot, (what, moved), &one, within.1);
+        if let Some(its) = its.filter(|moved| moved.seat.at <= one.at) {
+            seen.count(Some(its.place), one.failed, 1);
+        }
+    }
+    Ok(())
+}
+
+/// Who of those that are moved a message says something of: whose unit it was brought to, where it runs as it was moved; or through which access point.
+fn whose<'m>(
+    snapshot: &Snapshot,
+    (what, moved): (&What, &'m BTreeMap<Oid, Moved>),
+    one: &Brought,
+    now: Moment,
+) -> Option<&'m Moved> {
+    let through = snapshot.reception(&one.unit, Service::RenewalReception, now).ok().map(|(point, _)| &point.oid);
+    match what {
+        What::Address | What::Certificates => moved.get(through?.oid()),
+        What::Point { to, .. } if through.is_some_and(|point: &AccessPointOid| point != to) => None,
+        What::Point { .. } | What::System { .. } => moved.get(&snapshot.joiner_of(&one.unit, now)?),
+    }
 }

@@ -9,14 +9,13 @@ use crate::{App, ServiceError};
 use liitos_domain::directory::{Basis, Effect, Rows};
 use liitos_domain::moves::{
     Course, Halt, LeftOut, Moving, Parted, Stand, Standing, Step, Target, Wave, back, fails, fitting, moved, next,
-    shape, together,
+    shape, standing, together,
 };
 use liitos_domain::notice::MoveNews;
-use liitos_domain::notification::stranded;
-use liitos_domain::{Moment, Oid, RefusalCode};
+use liitos_domain::{Moment, RefusalCode};
 use liitos_store::moves::{self, Becomes, Moved};
 use liitos_store::{Transaction, directory};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Takes every move that goes on by itself one step further, where one is due; how many steps were taken. One that cannot be taken holds up no other.
 ///
@@ -162,7 +161,7 @@ async fn enter(
             }
         }
     }
-    let stands = standing(rows, &effects);
+    let stands = standing(rows, &effects, now);
     let (effect, entered) = chosen(&effects, &goes, &stands);
     let out: Vec<usize> = goes.iter().filter(|place| !entered.contains(place)).copied().collect();
     if !out.is_empty() {
@@ -188,24 +187,6 @@ async fn enter(
         return stop(tx, &Move { revision: next.revision + 1, ..next }, Halt::Nobody, now).await;
     }
     Ok(())
-}
-
-/// Which of some effects fit on the directory together, and leave no right without its access point or joining.
-fn standing(rows: &Rows, effects: &[Effect]) -> Vec<bool> {
-    // Most often all of them do.
-    let mut stands = vec![true; effects.len()];
-    let mut all = together(effects.iter());
-    let after = rows.after(&all).or_else(|_| {
-        stands = fitting(rows, effects);
-        all = together(effects.iter().zip(&stands).filter(|(_, stands)| **stands).map(|(effect, _)| effect));
-        rows.after(&all)
-    });
-    let Ok(after) = after else { return vec![false; effects.len()] };
-    let without: BTreeSet<Oid> = stranded(&all, &after).into_iter().map(|right| right.joiner).collect();
-    for (stands, effect) in stands.iter_mut().zip(effects) {
-        *stands &= effect.rights_opened.iter().all(|right| !without.contains(&right.joiner));
-    }
-    stands
 }
 
 /// Those of some effects that stand as one, with their places.

@@ -1,6 +1,7 @@
 //! Saves what is written of a move, and takes a key that a joiner gave.
 
 use super::{changed_meanwhile, editable, followed, keep, state_forbids};
+use crate::certificates::{Pasted, keep_pasted};
 use crate::notices::Desk;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::application::{FieldError, Form};
@@ -16,7 +17,7 @@ const MAX_FIELD: usize = 4_000;
 const MAX_LINE: usize = 256;
 
 /// Saves a move as it is filled in, and says what is wrong with which field. A form with errors is saved too, so that nothing typed is lost. The key of a joiner is
-/// used up: it has agreed, and stands in the list from now on.
+/// used up: it has agreed, and stands in the list from now on. Of certificates that are pasted into the list of access points the fingerprints are kept, each with its access point.
 ///
 /// # Errors
 /// L-602 without the position; L-603 when somebody was faster than `revision`; L-605 when it is not being written; L-606 for a key that is none, or none any more, or in a move of something else than what runs through an access point; L-609 for a
@@ -36,12 +37,18 @@ pub async fn save(
         return Err(changed_meanwhile());
     }
     let key = form.text(KEY).to_owned();
+    let mut form = form.seen();
+    let pasted = match one.kind {
+        Kind::Certificates => Pasted::take_list(&mut form, "targets"),
+        _ => Pasted::default(),
+    };
+    keep_pasted(app, &one.leader, &pasted.certificates).await?;
     let mut next = Move { form: kept(form, one.kind), ..one.clone() };
     let tx = app.store.begin().await?;
     if !key.is_empty() {
         take(&tx, &mut next, &key, (&actor.reference, now)).await?;
     }
-    let wrong = read(next.kind, &next.form).err().unwrap_or_default();
+    let wrong = pasted.before(read(next.kind, &next.form).err().unwrap_or_default());
     if next.form != one.form {
         keep(&tx, &next, ("saved", Some(actor), Desk::Own), None, now).await?;
     }
@@ -70,8 +77,7 @@ async fn take(tx: &Transaction, next: &mut Move, key: &str, by: (&str, Moment)) 
 }
 
 /// Only the fields that are asked, and of each no more than is taken.
-fn kept(form: Form, kind: Kind) -> Form {
-    let mut form = form.seen();
+fn kept(mut form: Form, kind: Kind) -> Form {
     form.0.retain(|name, text| !text.trim().is_empty() && asked(kind).any(|field| field == name));
     for (name, text) in &mut form.0 {
         let most = if name == "targets" { MOST_TARGETS * MAX_LINE } else { MAX_FIELD };

@@ -1,6 +1,7 @@
 //! Saves what is written of a notification.
 
 use super::{changed_meanwhile, happened, own, state_forbids};
+use crate::certificates::{Pasted, keep_pasted};
 use crate::{Actor, App, ServiceError};
 use liitos_domain::Act;
 use liitos_domain::application::{FieldError, Form, steps};
@@ -27,11 +28,15 @@ pub async fn save(
     if notification.revision != revision {
         return Err(changed_meanwhile());
     }
+    let mut form = form.seen();
+    let pasted = Pasted::take(&mut form, |field| field == "own_certificates");
+    keep_pasted(app, &notification.joiner, &pasted.certificates).await?;
     let form = kept(form, &notification);
     let (day, wrong) = match read(notification.kind, &form) {
         Ok((_, day)) => (Some(day), Vec::new()),
         Err(wrong) => (None, wrong),
     };
+    let wrong = pasted.before(wrong);
     if form == notification.form {
         return Ok(wrong);
     }
@@ -46,8 +51,7 @@ pub async fn save(
 }
 
 /// Only the fields that are asked, and of each no more than a letter over what is taken.
-fn kept(form: Form, notification: &Notification) -> Form {
-    let mut form = form.seen();
+fn kept(mut form: Form, notification: &Notification) -> Form {
     form.0.retain(|name, text| !text.trim().is_empty() && asked(notification.kind).any(|field| field == name));
     for (name, text) in &mut form.0 {
         if let Some((end, _)) = text.char_indices().nth(steps::max_chars(name) + 1) {

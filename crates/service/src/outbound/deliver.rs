@@ -71,9 +71,9 @@ fn crowded(units: &[Oid], unit: &Oid) -> bool {
 
 async fn deliver(app: &App, door: &dyn OutboundDoor, message: &Message) -> Result<bool, ServiceError> {
     let brought = tokio::time::timeout(PATIENCE, door.bring(message)).await;
-    let follows = match brought.unwrap_or_else(|_| Err("no answer in time".to_owned())) {
-        Ok(brought) => brought.follows(message.tries),
-        Err(problem) => Follows::Again(pause(message.tries), format!("outbound door: {problem}")),
+    let (follows, door) = match brought.unwrap_or_else(|_| Err("no answer in time".to_owned())) {
+        Ok(brought) => (brought.follows(message.tries), true),
+        Err(problem) => (Follows::Again(pause(message.tries), format!("outbound door: {problem}")), false),
     };
     let now = app.now();
     let (state, problem, next) = match follows {
@@ -88,6 +88,6 @@ async fn deliver(app: &App, door: &dyn OutboundDoor, message: &Message) -> Resul
     if let Some(problem) = &problem {
         tracing::warn!(message = message.id, unit = %message.unit, tries = message.tries, %state, problem, "not delivered");
     }
-    outbound::tried(&app.store, message, state, problem.as_deref(), (now, next)).await?;
+    outbound::tried(&app.store, message, state, (problem.as_deref(), door), (now, next)).await?;
     Ok(state == OutboundState::Delivered)
 }

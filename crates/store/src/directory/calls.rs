@@ -9,6 +9,8 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 const TABLE: &str = "gateway_call";
+/// Access points that are asked for in one statement.
+const CHUNK: usize = 500;
 
 /// Adds what a gateway saw; what it tells twice is there once.
 ///
@@ -78,6 +80,29 @@ pub async fn calls_since(db: &impl ConnectionTrait, since: Moment, most: u64) ->
     let query = row::Entity::find().filter(row::Column::At.gte(since.as_micros()));
     let rows = query.order_by_desc(row::Column::At).limit(most).all(db).await?;
     rows.iter().map(of).collect()
+}
+
+/// The newest handshakes that were refused with certificates which name one of some access points, within a time; so many at most.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn handshakes(
+    db: &impl ConnectionTrait,
+    points: &[&str],
+    (since, until): (Moment, Moment),
+    most: u64,
+) -> Result<Vec<SeenCall>, StoreError> {
+    let mut all = Vec::new();
+    for chunk in points.chunks(CHUNK) {
+        let query = row::Entity::find().filter(row::Column::AccessPoint.is_in(chunk.iter().copied()));
+        let query = query.filter(row::Column::Decision.is_null());
+        let query = query.filter(row::Column::At.between(since.as_micros(), until.as_micros()));
+        let rows = query.order_by_desc(row::Column::At).limit(most).all(db).await?;
+        for row in &rows {
+            all.push(of(row)?);
+        }
+    }
+    Ok(all)
 }
 
 fn of(row: &row::Model) -> Result<SeenCall, StoreError> {

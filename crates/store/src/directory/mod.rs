@@ -11,7 +11,7 @@ mod record;
 mod search;
 
 pub use about::{About, about, joiners_through};
-pub use calls::{add_calls, calls_decided, calls_since, calls_with, forget_calls};
+pub use calls::{add_calls, calls_decided, calls_since, calls_with, forget_calls, handshakes};
 pub use concerned::{Entered, changes_naming, entered_for};
 pub use leaves::{leaf, leaves, leaves_after};
 pub use past::past;

@@ -13,6 +13,7 @@ pub struct Model {
     pub valid_from: i64,
     pub valid_until: i64,
     pub first_seen: i64,
+    pub found: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

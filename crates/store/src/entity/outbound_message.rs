@@ -19,6 +19,7 @@ pub struct Model {
     pub problem: Option<String>,
     pub ended_at: Option<i64>,
     pub claimed_until: Option<i64>,
+    pub tried_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

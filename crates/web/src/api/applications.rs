@@ -307,9 +307,8 @@ pub(crate) async fn check(
     Json(typed): Json<Typed>,
 ) -> Result<Json<SavedStep>, Failure> {
     let step = known(&code)?;
-    let form = Form(typed.fields).only_of(step);
-    let (stored, checked) = check_step(&web.app, page.signed_in()?, &number, step, &form).await?;
-    let errors = applications::faults(step, &stored, &form, web.app.now());
+    let form = Form(typed.fields);
+    let (stored, errors, checked) = check_step(&web.app, page.signed_in()?, &number, step, form).await?;
     let findings = findings(&page, &stored.application, &checked);
     Ok(Json(SavedStep { revision: None, errors: wrong(&page, &errors), findings }))
 }

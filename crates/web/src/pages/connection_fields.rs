@@ -107,7 +107,7 @@ fn own(nth: &Nth<'_, '_>, pharmacy: bool, proposed: &str) -> Group {
         nth.field("own_network", nth.networks(primary)),
         nth.text("own_dns"),
         nth.text("own_addresses"),
-        nth.text("own_certificates"),
+        nth.field("own_certificates", FieldKind::Lines),
         nth.field("production_addresses", FieldKind::Checkbox),
         nth.field("backup", nth.networks(&["none", "private", "public"])),
     ];

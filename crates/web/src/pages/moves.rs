@@ -376,6 +376,7 @@ pub(crate) async fn save(
         Err(error) => return Err(error.into()),
     };
     let shown = moves::show(&web.app, actor, Desk::Own, &number).await?;
+    let form = if notice.is_some() { form } else { shown.one.form.clone() };
     Ok((status, render(&web, page, shown, (form, &errors), notice).await?).into_response())
 }
 

@@ -200,7 +200,7 @@ fn one(page: &Page, fields: &Fields<'_>, (kind, name): (Kind, &str), choices: &C
             FieldKind::Radio(grounds.map(ground).collect())
         }
         "day" | "security_plan" => FieldKind::Text("date", ""),
-        "words" | "offers" | "tenants" | "points" | "unit_numbers" => FieldKind::Lines,
+        "words" | "offers" | "tenants" | "points" | "unit_numbers" | "own_certificates" => FieldKind::Lines,
         _ => FieldKind::Text("text", ""),
     };
     fields.field(name, &label(kind, name), how)

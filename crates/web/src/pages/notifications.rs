@@ -422,6 +422,7 @@ pub(crate) async fn save(
     };
     let status = if notice.is_some() { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
     let shown = notifications::show(&web.app, actor, Desk::Own, &number).await?;
+    let form = if notice.is_some() { form } else { shown.notification.form.clone() };
     Ok((status, render(&web, page, shown, (form, &errors), notice).await?).into_response())
 }
 

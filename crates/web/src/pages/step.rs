@@ -118,7 +118,7 @@ pub(crate) async fn save(
     let same = posted.remove("same").is_some();
     let removed = posted.remove("remove").and_then(|text| text.parse::<usize>().ok());
     let revision = posted.remove("revision").and_then(|text| text.parse().ok()).unwrap_or(0);
-    let mut form = Form(posted).only_of(step);
+    let mut form = Form(posted);
     if let Some(nth) = removed {
         form = steps::without_connection(form, nth);
     }
@@ -146,6 +146,7 @@ pub(crate) async fn save(
             if later || !second_look {
                 return Ok(Redirect::to(&next).into_response());
             }
+            let form = stored.application.form(step);
             let shown = Shown { form, errors: &[], notice: None, more: false, onward: Some(next) };
             return render(&web, page, (&stored, &checked), step, shown).await;
         }
@@ -159,6 +160,7 @@ pub(crate) async fn save(
     };
     let status = if notice.is_some() { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
     let (stored, checked) = applications::view(&web.app, page.signed_in()?, &number).await?;
+    let form = if notice.is_some() { form } else { stored.application.form(step) };
     let shown = Shown { form, errors: &errors, notice, more: false, onward: None };
     Ok((status, render(&web, page, (&stored, &checked), step, shown).await?).into_response())
 }
@@ -176,7 +178,7 @@ pub(crate) async fn keep(
     }
     let mut posted = gathered(posted);
     let revision = posted.remove("revision").and_then(|text| text.parse().ok()).unwrap_or(0);
-    let form = Form(posted).only_of(step);
+    let form = Form(posted);
     let saving = SaveStep { number: number.clone(), step, revision, form, language: page.language };
     save_step(&web.app, page.signed_in()?, saving).await?;
     let (stored, _) = applications::view(&web.app, page.signed_in()?, &number).await?;
@@ -197,9 +199,9 @@ pub(crate) async fn check(
     Posted(posted): Posted<Vec<(String, String)>>,
 ) -> Result<Response, Failure> {
     let step = parse(&code)?;
-    let form = Form(gathered(posted)).only_of(step);
-    let (stored, checked) = check_step(&web.app, page.signed_in()?, &number, step, &form).await?;
-    let errors = applications::faults(step, &stored, &form, web.app.now());
+    let typed = Form(gathered(posted));
+    let (stored, errors, checked) = check_step(&web.app, page.signed_in()?, &number, step, typed).await?;
+    let form = stored.application.form(step);
     let shown = Shown { form, errors: &errors, notice: None, more: false, onward: None };
     render(&web, page, (&stored, &checked), step, shown).await
 }

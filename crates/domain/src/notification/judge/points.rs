@@ -1,7 +1,7 @@
 //! Of access points and collection points.
 
 use super::{Found, What};
-use crate::directory::{AccessPoint, CollectionPoint, Link, Right};
+use crate::directory::{AccessPoint, Collecting, CollectionPoint, Link, Right};
 use crate::identifier::{AccessPointOid, Oid};
 use crate::notification::content::Collected;
 use crate::rules::{Severity, is_private};
@@ -25,11 +25,8 @@ impl Found<'_> {
 
     /// An access point's links have no address of a collection point that it is not behind.
     pub(super) fn apart(&mut self, point: &AccessPointOid, links: &[Link]) {
-        let rows = self.facts.rows.collection_points.iter();
-        let others = rows.filter(|row| row.valid.holds_after(self.at) && !row.access_points.contains(point));
-        let theirs: BTreeSet<IpAddr> = others.flat_map(|row| row.addresses.iter().copied()).collect();
-        let taken = links.iter().flat_map(|link| &link.addresses).filter(|address| theirs.contains(address));
-        taken.for_each(|address| self.add(Severity::Error, What::AddressTaken, address));
+        let collecting = Collecting::of(&self.facts.rows.collection_points, self.at);
+        collecting.taken(point, links).for_each(|address| self.add(Severity::Error, What::AddressTaken, address));
     }
 
     /// An access point that ends is one's own, and nobody uses it.
