@@ -144,6 +144,7 @@ change-event-moved = Moved to another day
 change-event-withdrawn = Withdrawn
 change-event-over = All done
 change-event-told-code-service = The code service is told
+change-event-told-suppliers = The suppliers of systems are told
 change-event-shared = Shown at an address
 change-event-unshared = Shown no more
 change-event-task-arose = New task
@@ -195,3 +196,30 @@ change-effect-register = Register
 change-effect-count = Documents
 change-effect-messages = Whose tasks they are, and what the code service is told
 change-effect-code-service = Code service, with a copy to Kanta
+letter-supplier-subject = What an organisational change asks of the system { $system }: { $title }
+letter-supplier-task = by { $due }: { $task }
+letter-supplier-done = { $task }: is marked as done
+letter-supplier-planned =
+    The change { $title } is planned for { $day }. In the system { $system } this is to be done.
+
+    { $tasks }
+
+    Parties: { $parties }. Ask them for the address of the change's page, which shows all tasks and days. The number of the change is { $number }.
+letter-supplier-more =
+    The change { $title }, which happens on { $day }, asks this of the system { $system } besides what was told before.
+
+    { $tasks }
+
+    Parties: { $parties }. Ask them for the address of the change's page, which shows all tasks and days. The number of the change is { $number }.
+letter-supplier-moved =
+    The change { $title } has been moved and happens on { $day }. In the system { $system } this is still to be done.
+
+    { $tasks }
+
+    Parties: { $parties }. Ask them for the address of the change's page, which shows all tasks and days. The number of the change is { $number }.
+letter-supplier-withdrawn =
+    The change { $title }, which was to happen on { $day }, is withdrawn. This is not needed any more in the system { $system }.
+
+    { $tasks }
+
+    Parties: { $parties }. Ask them for the address of the change's page, which shows all tasks and days. The number of the change is { $number }.

@@ -144,6 +144,7 @@ change-event-moved = Siirretty toiseen päivään
 change-event-withdrawn = Peruttu
 change-event-over = Kaikki tehty
 change-event-told-code-service = Kerrottu koodistopalvelulle
+change-event-told-suppliers = Kerrottu järjestelmätoimittajille
 change-event-shared = Näytetään osoitteessa
 change-event-unshared = Ei näytetä enää
 change-event-task-arose = Uusi tehtävä
@@ -195,3 +196,30 @@ change-effect-register = Rekisteri
 change-effect-count = Asiakirjoja
 change-effect-messages = Kenen tehtäviä ne ovat ja mitä koodistopalvelulle kerrotaan
 change-effect-code-service = Koodistopalvelu, jäljennös Kantaan
+letter-supplier-subject = Organisaatiomuutoksen tehtäviä järjestelmässä { $system }: { $title }
+letter-supplier-task = viimeistään { $due }: { $task }
+letter-supplier-done = { $task }: on merkitty tehdyksi
+letter-supplier-planned =
+    Muutos { $title } on suunniteltu tapahtuvaksi { $day }. Järjestelmässä { $system } on tehtävä seuraavaa.
+
+    { $tasks }
+
+    Osapuolet: { $parties }. Kysykää heiltä muutoksen sivun osoitetta; sieltä näkyvät kaikki tehtävät ja päivät. Muutoksen numero on { $number }.
+letter-supplier-more =
+    Muutos { $title }, joka tapahtuu { $day }, edellyttää järjestelmässä { $system } aiemmin kerrotun lisäksi seuraavaa.
+
+    { $tasks }
+
+    Osapuolet: { $parties }. Kysykää heiltä muutoksen sivun osoitetta; sieltä näkyvät kaikki tehtävät ja päivät. Muutoksen numero on { $number }.
+letter-supplier-moved =
+    Muutos { $title } on siirretty ja tapahtuu { $day }. Järjestelmässä { $system } on edelleen tehtävä seuraavaa.
+
+    { $tasks }
+
+    Osapuolet: { $parties }. Kysykää heiltä muutoksen sivun osoitetta; sieltä näkyvät kaikki tehtävät ja päivät. Muutoksen numero on { $number }.
+letter-supplier-withdrawn =
+    Muutos { $title }, jonka piti tapahtua { $day }, on peruttu. Seuraavaa ei enää tarvita järjestelmässä { $system }.
+
+    { $tasks }
+
+    Osapuolet: { $parties }. Kysykää heiltä muutoksen sivun osoitetta; sieltä näkyvät kaikki tehtävät ja päivät. Muutoksen numero on { $number }.

@@ -144,6 +144,7 @@ change-event-moved = Flyttad till en annan dag
 change-event-withdrawn = Återkallad
 change-event-over = Allt gjort
 change-event-told-code-service = Kodtjänsten underrättad
+change-event-told-suppliers = Systemleverantörerna underrättade
 change-event-shared = Visas på en adress
 change-event-unshared = Visas inte längre
 change-event-task-arose = Ny uppgift
@@ -195,3 +196,30 @@ change-effect-register = Register
 change-effect-count = Handlingar
 change-effect-messages = Vems uppgifter det är och vad kodtjänsten får veta
 change-effect-code-service = Kodtjänsten, med kopia till Kanta
+letter-supplier-subject = Uppgifter i systemet { $system } vid en organisationsförändring: { $title }
+letter-supplier-task = senast { $due }: { $task }
+letter-supplier-done = { $task }: är antecknad som gjord
+letter-supplier-planned =
+    Förändringen { $title } är planerad till { $day }. I systemet { $system } ska följande göras.
+
+    { $tasks }
+
+    Parter: { $parties }. Fråga dem efter adressen till förändringens sida; där syns alla uppgifter och dagar. Förändringens nummer är { $number }.
+letter-supplier-more =
+    Förändringen { $title }, som sker { $day }, kräver utöver det som meddelats tidigare följande i systemet { $system }.
+
+    { $tasks }
+
+    Parter: { $parties }. Fråga dem efter adressen till förändringens sida; där syns alla uppgifter och dagar. Förändringens nummer är { $number }.
+letter-supplier-moved =
+    Förändringen { $title } har flyttats och sker { $day }. I systemet { $system } ska följande fortfarande göras.
+
+    { $tasks }
+
+    Parter: { $parties }. Fråga dem efter adressen till förändringens sida; där syns alla uppgifter och dagar. Förändringens nummer är { $number }.
+letter-supplier-withdrawn =
+    Förändringen { $title }, som skulle ske { $day }, har återtagits. Följande behövs inte längre i systemet { $system }.
+
+    { $tasks }
+
+    Parter: { $parties }. Fråga dem efter adressen till förändringens sida; där syns alla uppgifter och dagar. Förändringens nummer är { $number }.

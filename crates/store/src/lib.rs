@@ -42,6 +42,7 @@ pub mod service_tasks;
 pub mod sessions;
 pub mod signers;
 pub mod system_functions;
+pub mod system_suppliers;
 pub mod webhooks;
 
 pub use database::{Lock, Store, Transaction};

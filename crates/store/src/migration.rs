@@ -87,6 +87,8 @@ impl MigratorTrait for Migrator {
             Box::new(migration!("0047_key_for")),
             Box::new(migration!("0048_found")),
             Box::new(migration!("0049_tried")),
+            Box::new(migration!("0050_call_system")),
+            Box::new(migration!("0051_system_supplier")),
         ]
     }
 }
@@ -196,7 +198,7 @@ mod tests {
         assert_eq!(bodies, [("1.3.1", &[0, 255][..]), ("1.3.2", &[0, 255][..])]);
         let id = liitos_domain::Oid::parse("1.3.1").unwrap();
         assert!(crate::archive::is_stored(store.read(), &id).await.unwrap());
-        assert_eq!(schema_status(&store).await.unwrap(), (49, 49));
+        assert_eq!(schema_status(&store).await.unwrap(), (51, 51));
         std::fs::remove_file(file).unwrap();
     }
 }

@@ -404,6 +404,8 @@ pub struct Calls {
     pub access_point: Option<String>,
     /// To which service.
     pub service: Option<String>,
+    /// With which system, as far as that is known.
+    pub system: Option<String>,
     /// Whether they failed.
     pub failed: bool,
     /// Whether they came when the way of before was closed.
@@ -431,7 +433,7 @@ pub async fn calls(
     let (at, switch) = (Expr::col((Call, C::At)), Expr::col((Target, T::SwitchAt)));
     let meets = Expr::col((Call, subject)).equals((Target, T::Subject)).and(at.clone().gte(switch.clone()));
     let late = at.clone().gte(switch.add(overlap.saturating_mul(1_000_000)));
-    let by = [(Call, C::AccessPoint), (Call, C::Service), (Call, C::Failed)];
+    let by = [(Call, C::AccessPoint), (Call, C::Service), (Call, C::System), (Call, C::Failed)];
     let mut select = Query::select();
     select.expr_as(Expr::col((Target, T::Place)), "place").columns(by).expr_as(late, "late");
     select
@@ -451,6 +453,7 @@ pub async fn calls(
             place: usize::try_from(row.try_get::<i32>("", "place")?).unwrap_or(0),
             access_point: row.try_get("", "access_point")?,
             service: row.try_get("", "service")?,
+            system: row.try_get("", "system")?,
             failed: row.try_get("", "failed")?,
             late: row.try_get("", "late")?,
             count: number(row.try_get("", "calls")?),

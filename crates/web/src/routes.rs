@@ -130,6 +130,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/office/applications.csv"),
     ("GET", "/office/systems"),
     ("POST", "/office/systems"),
+    ("POST", "/office/systems/supplier"),
     ("GET", "/office/obligation"),
     ("GET", "/office/obligation.csv"),
     ("GET", "/office/enrolments"),
@@ -444,6 +445,7 @@ fn back_office() -> Router<Web> {
         .route("/office/applications.csv", get(office::queue::export))
         .route("/office/enrolments", get(office::enrolments::show))
         .route("/office/systems", get(office::systems::show).post(office::systems::declare))
+        .route("/office/systems/supplier", post(office::systems::supplier))
         .route("/office/obligation", get(office::obligation::show))
         .route("/office/obligation.csv", get(office::obligation::export))
         .route("/office/report", get(office::report::show))

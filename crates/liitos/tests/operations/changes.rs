@@ -15,6 +15,7 @@ use liitos_domain::register::RegisterKind;
 use liitos_domain::{Moment, Oid, Service};
 use liitos_service::changes::{self, Readied, Shown, plan};
 use liitos_service::notices::Desk;
+use liitos_service::systems;
 use liitos_service::{Actor, App, ServiceError, controller_runs as runs, messages};
 use liitos_store::registers;
 use liitos_testkit::{Database, PATIENCE, TestApp, TestSandbox, case_handler, member_of};
@@ -383,6 +384,51 @@ async fn tk_prescribes(test: &TestApp) -> String {
     };
     test.record(&effect).await;
     through
+}
+
+on_both!(suppliers_are_told_what_a_change_asks_of_their_systems, told_suppliers);
+
+async fn told_suppliers(database: Database) {
+    let two = Two::start(database).await;
+    two.first(1).await;
+    let (app, office) = (&two.test.app, case_handler());
+    let (hus, tk) = (member_of(HUS), member_of(TK));
+    let say = async |by: &Actor, system: &str, to: (&str, &str)| code(systems::supplier(app, by, system, to).await);
+    for wrong in ["no address", "a@b\r\nBcc: c@d.test"] {
+        assert_eq!(say(&office, "900001", (wrong, "sv")).await, Some(RefusalCode::FormInvalid), "{wrong}");
+    }
+    let mailbox = "stod@leverantor.test";
+    assert_eq!(say(&office, "900001", (mailbox, "de")).await, Some(RefusalCode::FormInvalid));
+    assert_eq!(say(&office, "none", (mailbox, "sv")).await, Some(RefusalCode::NotFound));
+    assert_eq!(say(&hus, "900001", (mailbox, "sv")).await, Some(RefusalCode::NotAllowed));
+    assert_eq!(say(&office, "900001", (mailbox, "sv")).await, None);
+    let day = app.now().plus_days(60).midnight();
+    let number = changes::keep(app, &office, Desk::Office, merger(day)).await.unwrap().unwrap();
+    changes::agree(app, &hus, &number).await.unwrap();
+    let letters = async || {
+        messages::deliver_due(app).await.unwrap();
+        let all = two.test.mailbox.all().into_iter().filter(|mail| mail.to == mailbox);
+        all.map(|mail| (mail.subject, mail.body)).collect::<Vec<_>>()
+    };
+    assert_eq!(letters().await, [], "not before all plan along");
+    let agree = async || changes::agree(app, &tk, &number).await;
+    let tables = ["change", "change_party", "change_event", "audit_event", "job"];
+    crate::kills::survives(&two.test, &tables, agree).await;
+    let all = letters().await;
+    assert_eq!(all.len(), 1, "once, whatever was killed: {all:?}");
+    let (subject, body) = &all[0];
+    assert!(subject.contains("900001") && body.contains(HUS) && body.contains("senast"), "{subject} {body}");
+    changes::move_day(app, &office, Desk::Office, &number, day.plus_days(30).midnight()).await.unwrap();
+    changes::withdraw(app, &office, Desk::Office, &number, "not any more").await.unwrap();
+    let all: Vec<String> = letters().await.into_iter().map(|(_, body)| body).collect();
+    let said = ["planerad till", "har flyttats", "har återtagits"]
+        .map(|words| all.iter().filter(|body| body.contains(words)).count());
+    assert_eq!((said, all.len()), ([1, 1, 1], 3), "{all:?}");
+    let history = seen(app, &office, Desk::Office, &number).await.history;
+    assert_eq!(history.iter().filter(|event| event.what == "told-suppliers").count(), 3);
+    // Who is written to no more is not.
+    assert_eq!(say(&office, "900001", ("", "")).await, None);
+    assert_eq!(systems::show(app, &office, "900001").await.unwrap().supplier, None);
 }
 
 on_both!(a_unit_goes_to_another_joiner_at_midnight, a_unit_moves);

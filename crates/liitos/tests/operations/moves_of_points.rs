@@ -11,7 +11,7 @@ use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::moves::{Consent, Course, Halt, Kind, LeftOut, Standing};
 use liitos_domain::notice::{MoveNews, Notice};
 use liitos_domain::outbound::{Brought, Tried};
-use liitos_domain::{Interval, Moment, Service, Sha256Hash};
+use liitos_domain::{Interval, Moment, RefusalCode, Service, Sha256Hash};
 use liitos_pki::authority::{Authority, Profile};
 use liitos_service::App;
 use liitos_service::directory::calls;
@@ -98,26 +98,32 @@ async fn links(app: &App, of: &str, when: Moment) -> Vec<(LinkRole, String)> {
     at(app, of, when).await.links.iter().map(said).collect()
 }
 
-/// So many handshakes that were refused with a certificate that names an access point, from an address.
-async fn refused(app: &App, of: &str, (from, count): (&str, i64), when: Moment) {
-    let handshake = |nth: i64| SeenCall {
-        at: when.plus_seconds(nth),
+/// What a gateway saw of an access point, and nothing more.
+fn call(of: &str, at: Moment) -> SeenCall {
+    SeenCall {
+        at,
         decision: None,
         certificate: Sha256Hash::of(b"certificate"),
         access_point: AccessPointOid::parse(of).ok(),
-        source: Some(from.parse::<IpAddr>().unwrap()),
+        source: None,
         represented: None,
         joiner: None,
         service: None,
         operation: None,
         refused: None,
-        place: "unknown-issuer".into(),
+        place: "200".into(),
         version: None,
         stands_for: 1,
         system: None,
         message: None,
         behind: Vec::new(),
-    };
+    }
+}
+
+/// So many handshakes that were refused with a certificate that names an access point, from an address.
+async fn refused(app: &App, of: &str, (from, count): (&str, i64), when: Moment) {
+    let source = Some(from.parse::<IpAddr>().unwrap());
+    let handshake = |nth: i64| SeenCall { source, place: "unknown-issuer".into(), ..call(of, when.plus_seconds(nth)) };
     let all: Vec<SeenCall> = (0..count).map(handshake).collect();
     calls::take(app, &Sha256Hash::of(b"gateway"), &all).await.unwrap();
 }
@@ -210,6 +216,13 @@ async fn another_authority(database: Database) {
     let short = issue(Profile { days: 10, ..Profile::server(BESIDE, "vanha.test") });
     let (number, ..) = begun(&test, (Kind::Certificates, &short.certificate_pem), &[]).await;
     assert_eq!(seen(app, &number).await.looked.unwrap().hindrance().as_deref(), Some("certificate-valid"));
+    // The link's name stands in one of them at least: the name and the certificate with it can follow each other.
+    let renamed = issue(Profile::server(NEW, "uusi.test"));
+    let (number, ..) = begun(&test, (Kind::Certificates, &renamed.certificate_pem), &[]).await;
+    assert_eq!(seen(app, &number).await.looked.unwrap().hindrance().as_deref(), Some("certificate-primary-name"));
+    let both = format!("{}{}", renamed.certificate_pem, first.certificate_pem);
+    let (number, ..) = begun(&test, (Kind::Certificates, &both), &[]).await;
+    assert_eq!(seen(app, &number).await.looked.unwrap().hindrance(), None);
     // Each says itself which access point it is for.
     let pasted = [&first, &second, &third].map(|issued| issued.certificate_pem.as_str()).join("");
     let (number, start, wrong) = begun(&test, (Kind::Certificates, &pasted), &[("overlap", "0")]).await;
@@ -282,4 +295,37 @@ async fn not_reached(database: Database) {
     assert_eq!(ways, [POINT; 3], "as before");
     assert_eq!(seen(app, &number).await.moved[0].counted.failed, 2);
     assert_eq!(seen(app, &number).await.one.leader, oid(LEADER));
+}
+
+on_both!(what_passes_with_another_system_hides_nothing, with_another_system);
+
+async fn with_another_system(database: Database) {
+    let test = TestApp::start(database).await;
+    let app = &test.app;
+    points(&test).await;
+    let what = [("from_system", "900001"), ("to_system", "900003"), ("least", "2"), ("pause", "60")];
+    let (number, start, _) = begun(&test, (Kind::System, &joiner(0)), &what).await;
+    sent(app, &number).await;
+    moves::answer(app, &member_of(&joiner(0)), &number, true).await.unwrap();
+    approved(app, &number).await;
+    until(&test, start.plus_seconds(-20));
+    assert_eq!(moves::go_on(app).await.unwrap(), 1);
+    until(&test, start.plus_seconds(60));
+    let with = |nth: i64, system: &str, refused, stands_for| SeenCall {
+        decision: Some(format!("D-{nth}")),
+        joiner: Some(oid(&joiner(0))),
+        system: Some(system.to_owned()),
+        refused,
+        stands_for,
+        ..call(NEW, start.plus_seconds(nth))
+    };
+    let refused = Some(RefusalCode::NotServed);
+    let calls = [with(1, "900006", None, 500), with(2, "900003", None, 7), with(3, "900003", refused, 1)];
+    calls::take(app, &Sha256Hash::of(b"gateway"), &calls).await.unwrap();
+    let counted = seen(app, &number).await.seen.all;
+    assert_eq!((counted.passed, counted.failed), (7, 1));
+    assert_eq!(moves::go_on(app).await.unwrap(), 0, "one is too few");
+    calls::take(app, &Sha256Hash::of(b"gateway"), &[with(4, "900001", refused, 1)]).await.unwrap();
+    assert_eq!(moves::go_on(app).await.unwrap(), 1, "also what still comes from the system of before fails");
+    assert_eq!(seen(app, &number).await.one.halt, Some(Halt::Failing));
 }

@@ -102,6 +102,7 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
         path if path.contains("/moves") => OF_MOVES,
         path if path.contains("/deployment-tests") => &[("fine", "no"), ("unit", "1.2.3"), ("reason", "test")],
         "/office/systems" => &[("system", "900002"), ("functions", "store"), ("source", "test")],
+        "/office/systems/supplier" => &[("system", "900002"), ("mail", "a@b.test"), ("language", "sv")],
         "/office/outbound/pass-on" => &[("unit", "1.2.3"), ("successor", "1.2.4")],
         "/office/runs/days" | "/office/runs/days/remove" => &[("day", "2099-01-01")],
         "/office/runs/{number}/approve" => &[("looked", HASH)],

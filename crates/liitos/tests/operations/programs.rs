@@ -225,6 +225,7 @@ fn body(id: &str) -> Value {
         "beginApplication" => json!({ "service": "patient-data" }),
         "saveStep" | "checkStep" => json!({ "revision": 1, "fields": {} }),
         "declareFunctions" => json!({ "functions": ["store"], "source": "x" }),
+        "saveSupplier" => json!({ "mail": "a@b.test", "language": "sv" }),
         "shut" => json!({ "joiner": crate::archive::HUS, "stage": "closed", "reason": "x", "until": "2027-01-01" }),
         "lift" => json!({ "hash": "0".repeat(64), "reason": "x" }),
         "agree" => {

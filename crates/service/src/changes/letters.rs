@@ -1,4 +1,5 @@
-//! What a change asks of the code service is told to it by mail, with a copy to Kanta: once every party plans along, and whenever that changes.
+//! What a change asks of those who read no notices here is told to them by mail, once every party plans along, and whenever that changes: the code service, with a copy to
+//! Kanta, and suppliers of systems where it is known where they are written to.
 
 use super::{Change, happened};
 use crate::messages;
@@ -6,9 +7,9 @@ use crate::ports::Mail;
 use crate::{App, ServiceError};
 use liitos_domain::change::{Followed, Owner};
 use liitos_domain::{Moment, Oid};
-use liitos_store::Transaction;
+use liitos_store::{Transaction, system_suppliers};
 use liitos_texts::Language;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is told.
 #[derive(Clone, Copy, Debug)]
@@ -34,8 +35,7 @@ impl Letter {
     }
 }
 
-/// Writes to the code service what of some tasks is done there and is not done yet, in Finnish; nothing where nothing is, or nobody is to be written to. Of a
-/// change that is withdrawn what is done already, too.
+/// Writes to the code service and to suppliers what of some tasks is theirs and is not done yet. Of a change that is withdrawn what is done already, too.
 pub(super) async fn write(
     app: &App,
     tx: &Transaction,
@@ -43,15 +43,83 @@ pub(super) async fn write(
     tasks: impl Iterator<Item = &Followed>,
     at: Moment,
 ) -> Result<(), ServiceError> {
-    let told = |task: &&Followed| {
-        task.what.is_of_the_code_service() && (!task.is_done() || matches!(letter, Letter::Withdrawn))
-    };
-    let mut theirs: Vec<&Followed> = tasks.filter(told).collect();
+    let told = |task: &&Followed| !task.is_done() || matches!(letter, Letter::Withdrawn);
+    let mut all: Vec<&Followed> = tasks.filter(told).collect();
+    all.sort_by_key(|task| task.due);
+    to_code_service(app, tx, (change, letter), &all, at).await?;
+    to_suppliers(app, tx, (change, letter), &all, at).await
+}
+
+/// Writes to suppliers what their systems have to do, each in its own language; nothing where nobody knows where one is written to.
+async fn to_suppliers(
+    app: &App,
+    tx: &Transaction,
+    (change, letter): (&Change, Letter),
+    tasks: &[&Followed],
+    at: Moment,
+) -> Result<(), ServiceError> {
+    let mut of: BTreeMap<&str, Vec<&Followed>> = BTreeMap::new();
+    for task in tasks {
+        if let Owner::Supplier(system) = &task.owner {
+            of.entry(system).or_default().push(task);
+        }
+    }
+    if of.is_empty() {
+        return Ok(());
+    }
+    let suppliers = system_suppliers::of(tx.connection(), &of.keys().copied().collect()).await?;
+    let parties = change.story.parties().into_iter().cloned().collect::<BTreeSet<Oid>>();
+    let names = crate::sign_in::names(app, &parties).await?;
+    let mut mails = Vec::new();
+    for (system, tasks) in of {
+        let Some(supplier) = suppliers.get(system) else { continue };
+        let language = Language::parse(&supplier.language).unwrap_or_default();
+        let line = |task: &&Followed| {
+            let words = [("due", language.date(task.due)), ("task", super::told::title(task, language))];
+            let key = if task.is_done() { "letter-supplier-done" } else { "letter-supplier-task" };
+            language.text_with(key, &words.each_ref().map(|(name, text)| (*name, text.as_str())))
+        };
+        let tasks = tasks.iter().map(line).collect::<Vec<_>>().join("\n");
+        let called = |oid: &Oid| names.get(oid).map_or_else(|| oid.to_string(), |name| format!("{name} ({oid})"));
+        let parties = parties.iter().map(called).collect::<Vec<_>>().join(", ");
+        let day = language.date(change.story.day);
+        let told = [
+            ("title", change.story.title.as_str()),
+            ("number", &change.number),
+            ("day", &day),
+            ("system", system),
+            ("parties", &parties),
+            ("tasks", &tasks),
+        ];
+        mails.push(Mail {
+            to: supplier.mail.clone(),
+            subject: language.text_with("letter-supplier-subject", &told),
+            body: format!("{}\n", language.text_with(&format!("letter-supplier-{}", letter.code()), &told)),
+            secret: None,
+            about: change.made_for.clone(),
+            files: Vec::new(),
+        });
+    }
+    if mails.is_empty() {
+        return Ok(());
+    }
+    messages::enqueue(tx, &mails, at).await?;
+    happened(tx, change, ("told-suppliers", None, None), at).await
+}
+
+/// Writes to the code service what is done there, in Finnish; nothing where nothing is, or nobody is to be written to.
+async fn to_code_service(
+    app: &App,
+    tx: &Transaction,
+    (change, letter): (&Change, Letter),
+    tasks: &[&Followed],
+    at: Moment,
+) -> Result<(), ServiceError> {
+    let theirs: Vec<&Followed> = tasks.iter().copied().filter(|task| task.what.is_of_the_code_service()).collect();
     let offices = &app.offices;
     if theirs.is_empty() || (offices.code_service.is_none() && offices.copy.is_none()) {
         return Ok(());
     }
-    theirs.sort_by_key(|task| task.due);
     let language = Language::Fi;
     let named = |task: &&Followed| {
         let owner = match &task.owner {

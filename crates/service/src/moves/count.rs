@@ -44,6 +44,14 @@ impl Seen {
             let old = self.old_way.entry(calls.place).or_insert((0, calls.last));
             *old = (old.0.saturating_add(calls.count), old.1.max(calls.last));
         }
+        // What passes with a system that is not moved says nothing of the one that is.
+        let with_another = match (what, &calls.system) {
+            (What::System { to, .. }, Some(system)) => !calls.failed && system != to,
+            _ => false,
+        };
+        if with_another {
+            return;
+        }
         let counts = to.is_none() || through == to || through == from && calls.failed && calls.late;
         if counts {
             self.count(Some(calls.place), calls.failed, calls.count);

@@ -9,6 +9,7 @@ use liitos_domain::notification::read;
 use liitos_domain::obligation::{Declared, Function, functions};
 use liitos_domain::register::{Entry, RegisterKind, SystemFacts, SystemStanding};
 use liitos_domain::{Duty, Oid, Service};
+use liitos_store::system_suppliers::{self, Supplier};
 use liitos_store::{applications, directory, notifications, registers, system_functions};
 use std::collections::BTreeMap;
 
@@ -36,6 +37,8 @@ pub struct Shown {
     pub functions: Vec<Function>,
     /// What is declared of it.
     pub declared: Option<Declared>,
+    /// Where its supplier is written to.
+    pub supplier: Option<Supplier>,
     /// Their names.
     pub names: Names,
 }
@@ -93,7 +96,8 @@ pub async fn show(app: &App, actor: &Actor, id: &str) -> Result<Shown, ServiceEr
     let organisations = hit.keys().chain(later.iter().map(Later::joiner)).cloned().collect();
     let names = names(app, &Numbers { organisations, ..Numbers::default() }).await?;
     let declared = system_functions::declared(db, id).await?;
+    let supplier = system_suppliers::of(db, &[id].into()).await?.remove(id);
     let made_for_it = entry.as_ref().is_some_and(|entry| entry.made_for(Service::SocialClientData));
     let functions = if made_for_it { functions(facts.as_ref(), declared.as_ref()) } else { Vec::new() };
-    Ok(Shown { id: id.to_owned(), entry, standing, hit, later, functions, declared, names })
+    Ok(Shown { id: id.to_owned(), entry, standing, hit, later, functions, declared, supplier, names })
 }

@@ -28,6 +28,7 @@ pub async fn add_calls(tx: &Transaction, gateway: &Sha256Hash, calls: &[SeenCall
             access_point: Set(call.access_point.as_ref().map(ToString::to_string)),
             service: Set(call.service.map(|service| service.code().to_owned())),
             failed: Set(call.decision.is_some().then(|| call.failed())),
+            system: Set(call.system.clone()),
             stands_for: Set(i32::try_from(call.stands_for).ok()),
             ..Default::default()
         })

@@ -17,6 +17,7 @@ pub struct Model {
     pub service: Option<String>,
     pub failed: Option<bool>,
     pub stands_for: Option<i32>,
+    pub system: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

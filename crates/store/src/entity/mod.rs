@@ -86,4 +86,5 @@ pub(crate) mod service_tasks;
 pub(crate) mod session;
 pub(crate) mod signing_agreement;
 pub(crate) mod system_functions;
+pub(crate) mod system_supplier;
 pub(crate) mod webhook;

@@ -362,7 +362,7 @@ async fn notifications(sandbox: &TestSandbox, pages: &mut Vec<State>) {
         ("point", tour::ACCESS_POINT),
         ("own_country", "FI"),
         ("own_network", "private"),
-        ("own_dns", "toinen.hus.test"),
+        ("own_dns", "kanta.hus.test"),
         ("own_addresses", "203.0.113.40"),
         ("day", "2099-01-01"),
     ];

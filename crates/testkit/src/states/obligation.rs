@@ -53,6 +53,9 @@ pub(super) async fn obliged(sandbox: &TestSandbox, pages: &mut Vec<State>) {
     let declared = [("system", "900002"), ("functions", "store"), ("functions", "search"), ("source", "yhteistestaus")];
     let declared = kaisa.post("/office/systems", &declared).await;
     assert!(declared.text.contains("Lähde: yhteistestaus"), "{}", declared.text);
+    let supplier = [("system", "900002"), ("mail", "tuki@toimittaja.test"), ("language", "sv")];
+    let supplier = kaisa.post("/office/systems/supplier", &supplier).await;
+    assert!(supplier.text.contains("tuki@toimittaja.test"), "{}", supplier.text);
     drop(kaisa);
     let mut kirsi = Visitor::new(sandbox, pages, "kirsi-koivu", "en").await;
     let after = kirsi.get("/obligation").await;

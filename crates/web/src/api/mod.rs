@@ -146,6 +146,7 @@ fn at_operator() -> Router<Web> {
         .route("/office/systems", get(systems::list))
         .route("/office/systems/{number}", get(systems::show))
         .route("/office/systems/{number}/functions", put(systems::declare))
+        .route("/office/systems/{number}/supplier", put(systems::supplier))
         .route("/office/obligation", get(obligation::list))
         .route("/office/report", get(office::report))
         .route("/office/messages", get(office::messages))

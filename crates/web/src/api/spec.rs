@@ -22,7 +22,7 @@ use super::registrar::{
     Agreement, Close, Directory, Lift, NewAgreement, NewSigner, OpenNotice, Outgoing, Proposed, Signer,
 };
 use super::runs::ControllerRun;
-use super::systems::{Declaration, HittingSystem, UsedSystem};
+use super::systems::{Declaration, HittingSystem, Supplier, UsedSystem};
 use super::webhooks::{Webhook, WebhookAddress};
 use axum::Json;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -176,6 +176,7 @@ operations! {
     GET "/office/systems" listSystems "Systems that rights and access points name, the gravest first" => 200 Listed<UsedSystem>;
     GET "/office/systems/{number}" getSystem "A system with everybody whom it hits, and what it does" => 200 HittingSystem;
     PUT "/office/systems/{number}/functions" declareFunctions "Declare which functions a system has" <- Declaration => 204;
+    PUT "/office/systems/{number}/supplier" saveSupplier "Say where a system's supplier is written to" <- Supplier => 204;
     GET "/office/obligation" listObliged "Who has to join by social care's obligation, those who come last first" => 200 Listed<Obliged>;
     GET "/office/report" getReport "Who has joined, by month and kind of joiner" => 200 Listed<Joined>;
     GET "/office/messages" listMessages "The outbox" => 200 Listed<Sent>;

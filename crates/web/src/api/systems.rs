@@ -46,6 +46,17 @@ pub(crate) struct HittingSystem {
     functions: Vec<Function>,
     /// Where what is declared of it is from.
     source: Option<String>,
+    /// Where its supplier is written to.
+    supplier: Option<Supplier>,
+}
+
+/// Where a system's supplier is written to, of what organisational changes ask of it.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct Supplier {
+    /// Its mailbox; empty: it is written to no more.
+    mail: String,
+    /// In which language: `fi`, `sv`, `en`.
+    language: String,
 }
 
 /// Whom a system hits.
@@ -115,8 +126,19 @@ pub(crate) async fn show(
         waiting: shown.later.iter().map(waiting).collect(),
         functions: shown.functions.iter().map(function).collect(),
         source: shown.declared.map(|declared| declared.source),
+        supplier: shown.supplier.map(|one| Supplier { mail: one.mail, language: one.language }),
         number: shown.id,
     }))
+}
+
+pub(crate) async fn supplier(
+    State(web): State<Web>,
+    page: Page,
+    Path(number): Path<String>,
+    Json(said): Json<Supplier>,
+) -> Result<StatusCode, Failure> {
+    systems::supplier(&web.app, page.signed_in()?, &number, (&said.mail, &said.language)).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 pub(crate) async fn declare(

@@ -21,30 +21,48 @@ pub(in crate::rules) fn names_point(case: &Case<'_>, answers: &mut Answers) {
 
 /// The primary link's DNS name is the common name and stands among the alternative names.
 pub(in crate::rules) fn primary_name(case: &Case<'_>, answers: &mut Answers) {
-    for (place, point, certificate) in servers(case, answers) {
+    for (place, point, certificates) in named(case, answers) {
         for (_, link) in numbered("", &point.links).into_iter().filter(|(_, link)| link.role == LinkRole::Primary) {
-            match &link.dns_name {
-                None => answers.unknown(&place),
-                Some(name) => {
-                    let kept = certificate.common_names.len() == 1
-                        && certificate.common_names.iter().all(|common| name.is(common))
-                        && certificate.dns_names.iter().any(|dns| name.is(dns));
-                    answers.judge(&place, kept, certificate.common_names.join(" "));
-                }
-            }
+            let Some(name) = &link.dns_name else {
+                answers.unknown(&place);
+                continue;
+            };
+            let kept = certificates.iter().any(|certificate| {
+                certificate.common_names.len() == 1
+                    && certificate.common_names.iter().all(|common| name.is(common))
+                    && certificate.dns_names.iter().any(|dns| name.is(dns))
+            });
+            let found: Vec<String> =
+                certificates.iter().map(|certificate| certificate.common_names.join(" ")).collect();
+            answers.judge(&place, kept, found.join(", "));
         }
     }
 }
 
 /// The other links' DNS names stand among the alternative names.
 pub(in crate::rules) fn other_names(case: &Case<'_>, answers: &mut Answers) {
-    for (place, point, certificate) in servers(case, answers) {
+    for (place, point, certificates) in named(case, answers) {
         for link in point.links.iter().filter(|link| link.role == LinkRole::Backup) {
             if let Some(name) = &link.dns_name {
-                answers.judge(&place, certificate.dns_names.iter().any(|dns| name.is(dns)), name);
+                let mut names = certificates.iter().flat_map(|certificate| &certificate.dns_names);
+                answers.judge(&place, names.any(|dns| name.is(dns)), name);
             }
         }
     }
+}
+
+/// The certificates that have to bear a link's name: each where somebody plans; of what is open one of them, so that a name and the certificate with it can follow each other.
+fn named<'a>(case: &Case<'a>, answers: &mut Answers) -> Vec<(String, &'a PlannedPoint, Vec<&'a CertificateFound>)> {
+    let mut all: Vec<(String, &PlannedPoint, Vec<&CertificateFound>)> = Vec::new();
+    for (place, point, certificate) in servers(case, answers) {
+        let same =
+            all.last_mut().filter(|(_, last, _)| case.plan.standing != Standing::Planned && last.oid == point.oid);
+        match same {
+            Some((_, _, certificates)) => certificates.push(certificate),
+            None => all.push((place, point, vec![certificate])),
+        }
+    }
+    all
 }
 
 /// It has a DNS name that is one, not only addresses, and no wildcard.

@@ -224,7 +224,7 @@ async fn look_page(
     let written = Language::ALL.map(|language| {
         let said = (statement, earlier);
         let Written { subject, body, sms } = faults::written(&web.app.portal_address, kept, said, language);
-        let name = page.t(&format!("fault-in-language-{}", language.code()));
+        let name = page.t(&format!("in-language-{}", language.code()));
         InLanguage { lang: language.code(), name, subject, body, sms }
     });
     Ok(LookPage { action, reaches, lists, form: form.0, written: written.into(), page })

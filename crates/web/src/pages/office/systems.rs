@@ -15,7 +15,8 @@ use liitos_domain::obligation::Function;
 use liitos_domain::register::SystemStanding;
 use liitos_domain::rules::visible;
 use liitos_domain::{Duty, Oid};
-use liitos_service::systems::{self, Later, Shown, Use, Watched};
+use liitos_service::systems::{self, Later, Shown, Supplier, Use, Watched};
+use liitos_texts::Language;
 use serde::Deserialize;
 
 /// Most of whom a system hits that are shown.
@@ -57,6 +58,9 @@ struct One {
     declared: Option<String>,
     /// What may be declared of it.
     fields: Vec<Field>,
+    /// Where its supplier is written to, and what may be said of it.
+    supplier: Option<String>,
+    supplier_fields: Vec<Field>,
 }
 
 #[derive(Default, Deserialize)]
@@ -116,6 +120,7 @@ async fn one(web: &Web, page: &Page, id: &str) -> Result<One, Failure> {
         let day = page.language.date(declared.at);
         page.language.text_with("system-declared", &[("source", &declared.source), ("day", &day)])
     });
+    let known = shown.entry.is_some();
     let may_declare = !shown.functions.is_empty() && actor.must_carry_out(Duty::Handle).is_ok();
     Ok(One {
         later: shown.later.iter().map(later).collect(),
@@ -123,6 +128,12 @@ async fn one(web: &Web, page: &Page, id: &str) -> Result<One, Failure> {
         phases: if shown.functions.is_empty() { Vec::new() } else { by_phase(page, &shown.functions) },
         declared,
         fields: if may_declare { fields(page, &shown) } else { Vec::new() },
+        supplier: shown.supplier.as_ref().map(|supplier| supplier.mail.clone()),
+        supplier_fields: if known && actor.must_carry_out(Duty::Handle).is_ok() {
+            supplier_fields(page, shown.supplier.as_ref())
+        } else {
+            Vec::new()
+        },
         title: if name.is_empty() { shown.id.clone() } else { name },
         standing: page.t(&format!("system-standing-{}", shown.standing)),
         look: look(shown.standing),
@@ -151,6 +162,50 @@ fn fields(page: &Page, shown: &Shown) -> Vec<Field> {
     ]
 }
 
+/// Where its supplier is written to, in which language.
+fn supplier_fields(page: &Page, supplier: Option<&Supplier>) -> Vec<Field> {
+    let said = supplier.map_or(("", page.language.code()), |one| (one.mail.as_str(), one.language.as_str()));
+    let form = [("mail", said.0), ("language", said.1)].map(|(name, text)| (name.to_owned(), text.to_owned()));
+    let form = Form(form.into());
+    let fields = Fields { language: page.language, form: &form, errors: &[] };
+    let choice = |language: &Language| Choice {
+        value: language.code().to_owned(),
+        label: page.t(&format!("in-language-{}", language.code())),
+    };
+    vec![
+        fields.field("mail", "system-supplier-mail", FieldKind::Text("email", "off")),
+        fields.field(
+            "language",
+            "system-supplier-language",
+            FieldKind::Radio(Language::ALL.iter().map(choice).collect()),
+        ),
+    ]
+}
+
+#[derive(Deserialize)]
+pub(crate) struct WrittenTo {
+    system: String,
+    #[serde(default)]
+    mail: String,
+    #[serde(default)]
+    language: String,
+}
+
+pub(crate) async fn supplier(
+    State(web): State<Web>,
+    page: Page,
+    Posted(said): Posted<WrittenTo>,
+) -> Result<Redirect, Failure> {
+    systems::supplier(&web.app, page.signed_in()?, &said.system, (&said.mail, &said.language)).await?;
+    Ok(back(&said.system))
+}
+
+/// A system's page.
+fn back(system: &str) -> Redirect {
+    let system: String = form_urlencoded::byte_serialize(system.as_bytes()).collect();
+    Redirect::to(&format!("/office/systems?system={system}"))
+}
+
 pub(crate) async fn declare(
     State(web): State<Web>,
     page: Page,
@@ -160,6 +215,5 @@ pub(crate) async fn declare(
     let said = |name: &str| posted.get(name).map(String::as_str).unwrap_or_default();
     let functions = said("functions").split_whitespace().map(str::to_owned).collect();
     systems::declare(&web.app, page.signed_in()?, said("system"), (functions, said("source"))).await?;
-    let system: String = form_urlencoded::byte_serialize(said("system").as_bytes()).collect();
-    Ok(Redirect::to(&format!("/office/systems?system={system}")))
+    Ok(back(said("system")))
 }
