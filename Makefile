@@ -54,7 +54,6 @@ bench-large:
 	cargo build --release -p liitos
 	deploy/bench-store.sh 10000000
 	deploy/bench-controller-run.sh 10000000
-	target/release/liitos bench change --documents 10000000
 
 # Every fuzz target builds and runs a short while on a stable compiler, without sanitizers.
 fuzz-check:

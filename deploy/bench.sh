@@ -20,7 +20,7 @@ echo "storing by many at once, reading and searching among 1,000,000, and plain 
 deploy/bench-store.sh 1000000
 echo "controller update runs, and the plain UPDATE beside them:"
 deploy/bench-controller-run.sh 10000 100000 1000000
-echo "a county's merger planned among 20,000 joiners, with 1,000,000 documents:"
+echo "a county's merger planned among 20,000 joiners, with 10,000,000 documents:"
 $liitos bench change
 echo "whom a rule hits (20,000 access points):"
 $liitos bench hit

@@ -196,30 +196,40 @@ change-effect-register = Register
 change-effect-count = Documents
 change-effect-messages = Whose tasks they are, and what the code service is told
 change-effect-code-service = Code service, with a copy to Kanta
-letter-supplier-subject = What an organisational change asks of the system { $system }: { $title }
-letter-supplier-task = by { $due }: { $task }
-letter-supplier-done = { $task }: is marked as done
+letter-supplier-task = { $due }: { $task }
+letter-supplier-done = { $task } (marked as done)
+letter-supplier-off = No longer: { $task }
 letter-supplier-planned =
     The change { $title } is planned for { $day }. In the system { $system } this is to be done.
 
+    The change happens as the day begins (0:00 Finnish time). The controller is changed in the local system then, neither earlier nor later.
+
     { $tasks }
 
     Parties: { $parties }. Ask them for the address of the change's page, which shows all tasks and days. The number of the change is { $number }.
+letter-supplier-planned-subject = System { $system } (Astori number): tasks of an organisational change – { $title }
 letter-supplier-more =
-    The change { $title }, which happens on { $day }, asks this of the system { $system } besides what was told before.
+    The change { $title }, which happens on { $day }, asks this, too, of the system { $system }: the tasks are new, or are to be done again.
+
+    The change happens as the day begins (0:00 Finnish time). The controller is changed in the local system then, neither earlier nor later.
 
     { $tasks }
 
     Parties: { $parties }. Ask them for the address of the change's page, which shows all tasks and days. The number of the change is { $number }.
+letter-supplier-more-subject = System { $system } (Astori number): more tasks of an organisational change – { $title }
 letter-supplier-moved =
     The change { $title } has been moved and happens on { $day }. In the system { $system } this is still to be done.
 
+    The change happens as the day begins (0:00 Finnish time). The controller is changed in the local system then, neither earlier nor later.
+
     { $tasks }
 
     Parties: { $parties }. Ask them for the address of the change's page, which shows all tasks and days. The number of the change is { $number }.
+letter-supplier-moved-subject = System { $system } (Astori number): the organisational change has another day – { $title }
 letter-supplier-withdrawn =
     The change { $title }, which was to happen on { $day }, is withdrawn. This is not needed any more in the system { $system }.
 
     { $tasks }
 
-    Parties: { $parties }. Ask them for the address of the change's page, which shows all tasks and days. The number of the change is { $number }.
+    If any of it has been done in the system already, agree at once with the parties on putting it back: { $parties }. The number of the change is { $number }.
+letter-supplier-withdrawn-subject = System { $system } (Astori number): the organisational change is withdrawn – { $title }

@@ -41,7 +41,7 @@ help-certificate-ends = A certificate ends
 help-certificate-ends-when = A server certificate or a system signature certificate expires soon.
 help-certificate-ends-1 = Order a new certificate from the Digital and Population Data Services Agency in good time. The access point's number must be in the serial number of the certificate's subject.
 help-certificate-ends-2 = Give the new certificate on the certificate page before you use it: the page says at once whether it will do.
-help-certificate-ends-3 = Put it to use on the servers. The old and the new are both good until the old one ends.
+help-certificate-ends-3 = Put it to use on the servers. The old and the new are both good until the old one ends. Where certificates are named for the access point, notify the new one first with a change notification: it does not pass otherwise.
 help-certificate-ends-4 = If the certificate's key has been exposed, ask the agency to revoke it at once.
 
 help-refused = A call is refused

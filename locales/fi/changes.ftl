@@ -196,30 +196,40 @@ change-effect-register = Rekisteri
 change-effect-count = Asiakirjoja
 change-effect-messages = Kenen tehtäviä ne ovat ja mitä koodistopalvelulle kerrotaan
 change-effect-code-service = Koodistopalvelu, jäljennös Kantaan
-letter-supplier-subject = Organisaatiomuutoksen tehtäviä järjestelmässä { $system }: { $title }
-letter-supplier-task = viimeistään { $due }: { $task }
-letter-supplier-done = { $task }: on merkitty tehdyksi
+letter-supplier-task = { $due }: { $task }
+letter-supplier-done = { $task } (merkitty tehdyksi)
+letter-supplier-off = Ei enää: { $task }
 letter-supplier-planned =
     Muutos { $title } on suunniteltu tapahtuvaksi { $day }. Järjestelmässä { $system } on tehtävä seuraavaa.
 
+    Muutos tapahtuu päivän alkaessa (klo 0.00 Suomen aikaa). Rekisterinpitäjä vaihdetaan paikallisessa järjestelmässä silloin, ei aiemmin eikä myöhemmin.
+
     { $tasks }
 
-    Osapuolet: { $parties }. Kysykää heiltä muutoksen sivun osoitetta; sieltä näkyvät kaikki tehtävät ja päivät. Muutoksen numero on { $number }.
+    Osapuolet: { $parties }. Pyytäkää niiltä muutoksen sivun osoite: sivulla näkyvät kaikki tehtävät ja päivät. Muutoksen numero on { $number }.
+letter-supplier-planned-subject = Järjestelmä { $system } (Astori-numero): organisaatiomuutoksen tehtäviä – { $title }
 letter-supplier-more =
-    Muutos { $title }, joka tapahtuu { $day }, edellyttää järjestelmässä { $system } aiemmin kerrotun lisäksi seuraavaa.
+    Muutos { $title }, joka tapahtuu { $day }, edellyttää järjestelmässä { $system } vielä seuraavaa: tehtävät ovat uusia tai ne on tehtävä uudelleen.
+
+    Muutos tapahtuu päivän alkaessa (klo 0.00 Suomen aikaa). Rekisterinpitäjä vaihdetaan paikallisessa järjestelmässä silloin, ei aiemmin eikä myöhemmin.
 
     { $tasks }
 
-    Osapuolet: { $parties }. Kysykää heiltä muutoksen sivun osoitetta; sieltä näkyvät kaikki tehtävät ja päivät. Muutoksen numero on { $number }.
+    Osapuolet: { $parties }. Pyytäkää niiltä muutoksen sivun osoite: sivulla näkyvät kaikki tehtävät ja päivät. Muutoksen numero on { $number }.
+letter-supplier-more-subject = Järjestelmä { $system } (Astori-numero): lisää organisaatiomuutoksen tehtäviä – { $title }
 letter-supplier-moved =
     Muutos { $title } on siirretty ja tapahtuu { $day }. Järjestelmässä { $system } on edelleen tehtävä seuraavaa.
 
+    Muutos tapahtuu päivän alkaessa (klo 0.00 Suomen aikaa). Rekisterinpitäjä vaihdetaan paikallisessa järjestelmässä silloin, ei aiemmin eikä myöhemmin.
+
     { $tasks }
 
-    Osapuolet: { $parties }. Kysykää heiltä muutoksen sivun osoitetta; sieltä näkyvät kaikki tehtävät ja päivät. Muutoksen numero on { $number }.
+    Osapuolet: { $parties }. Pyytäkää niiltä muutoksen sivun osoite: sivulla näkyvät kaikki tehtävät ja päivät. Muutoksen numero on { $number }.
+letter-supplier-moved-subject = Järjestelmä { $system } (Astori-numero): organisaatiomuutoksen päivä on siirretty – { $title }
 letter-supplier-withdrawn =
     Muutos { $title }, jonka piti tapahtua { $day }, on peruttu. Seuraavaa ei enää tarvita järjestelmässä { $system }.
 
     { $tasks }
 
-    Osapuolet: { $parties }. Kysykää heiltä muutoksen sivun osoitetta; sieltä näkyvät kaikki tehtävät ja päivät. Muutoksen numero on { $number }.
+    Jos jotakin on jo tehty järjestelmässä, sopikaa sen palauttamisesta heti osapuolten kanssa: { $parties }. Muutoksen numero on { $number }.
+letter-supplier-withdrawn-subject = Järjestelmä { $system } (Astori-numero): organisaatiomuutos on peruttu – { $title }

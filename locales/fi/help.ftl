@@ -41,7 +41,7 @@ help-certificate-ends = Varmenne vanhenee
 help-certificate-ends-when = Palvelinvarmenteen tai järjestelmäallekirjoitusvarmenteen voimassaolo päättyy pian.
 help-certificate-ends-1 = Tilaa uusi varmenne Digi- ja väestötietovirastosta ajoissa. Liityntäpisteen tunnuksen on oltava varmenteen kohteen sarjanumerossa.
 help-certificate-ends-2 = Anna uusi varmenne varmennesivulla ennen kuin otat sen käyttöön: sivu kertoo heti, kelpaako se.
-help-certificate-ends-3 = Ota varmenne käyttöön palvelimilla. Vanha ja uusi kelpaavat rinnakkain, kunnes vanha vanhenee.
+help-certificate-ends-3 = Ota varmenne käyttöön palvelimilla. Vanha ja uusi kelpaavat rinnakkain, kunnes vanha vanhenee. Jos liityntäpisteelle on nimetty varmenteet, ilmoita ensin uusi muutosilmoituksella: muuten se ei kelpaa.
 help-certificate-ends-4 = Jos varmenteen avain on paljastunut, pyydä sulkemista Digi- ja väestötietovirastosta heti.
 
 help-refused = Kutsu hylätään

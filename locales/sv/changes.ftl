@@ -196,30 +196,40 @@ change-effect-register = Register
 change-effect-count = Handlingar
 change-effect-messages = Vems uppgifter det är och vad kodtjänsten får veta
 change-effect-code-service = Kodtjänsten, med kopia till Kanta
-letter-supplier-subject = Uppgifter i systemet { $system } vid en organisationsförändring: { $title }
-letter-supplier-task = senast { $due }: { $task }
-letter-supplier-done = { $task }: är antecknad som gjord
+letter-supplier-task = { $due }: { $task }
+letter-supplier-done = { $task } (antecknad som gjord)
+letter-supplier-off = Inte längre: { $task }
 letter-supplier-planned =
-    Förändringen { $title } är planerad till { $day }. I systemet { $system } ska följande göras.
+    Ändringen { $title } är planerad till { $day }. I systemet { $system } ska följande göras.
+
+    Ändringen sker när dagen börjar (kl. 0.00 finsk tid). Den personuppgiftsansvarige byts i det lokala systemet då, varken tidigare eller senare.
 
     { $tasks }
 
-    Parter: { $parties }. Fråga dem efter adressen till förändringens sida; där syns alla uppgifter och dagar. Förändringens nummer är { $number }.
+    Parter: { $parties }. Be dem om adressen till ändringens sida: där syns alla uppgifter och dagar. Ändringens nummer är { $number }.
+letter-supplier-planned-subject = Systemet { $system } (Astori-nummer): uppgifter vid en organisationsändring – { $title }
 letter-supplier-more =
-    Förändringen { $title }, som sker { $day }, kräver utöver det som meddelats tidigare följande i systemet { $system }.
+    Ändringen { $title }, som sker { $day }, kräver ytterligare följande i systemet { $system }: uppgifterna är nya eller ska göras på nytt.
+
+    Ändringen sker när dagen börjar (kl. 0.00 finsk tid). Den personuppgiftsansvarige byts i det lokala systemet då, varken tidigare eller senare.
 
     { $tasks }
 
-    Parter: { $parties }. Fråga dem efter adressen till förändringens sida; där syns alla uppgifter och dagar. Förändringens nummer är { $number }.
+    Parter: { $parties }. Be dem om adressen till ändringens sida: där syns alla uppgifter och dagar. Ändringens nummer är { $number }.
+letter-supplier-more-subject = Systemet { $system } (Astori-nummer): fler uppgifter vid en organisationsändring – { $title }
 letter-supplier-moved =
-    Förändringen { $title } har flyttats och sker { $day }. I systemet { $system } ska följande fortfarande göras.
+    Ändringen { $title } har flyttats och sker { $day }. I systemet { $system } ska följande fortfarande göras.
+
+    Ändringen sker när dagen börjar (kl. 0.00 finsk tid). Den personuppgiftsansvarige byts i det lokala systemet då, varken tidigare eller senare.
 
     { $tasks }
 
-    Parter: { $parties }. Fråga dem efter adressen till förändringens sida; där syns alla uppgifter och dagar. Förändringens nummer är { $number }.
+    Parter: { $parties }. Be dem om adressen till ändringens sida: där syns alla uppgifter och dagar. Ändringens nummer är { $number }.
+letter-supplier-moved-subject = Systemet { $system } (Astori-nummer): organisationsändringen har flyttats – { $title }
 letter-supplier-withdrawn =
-    Förändringen { $title }, som skulle ske { $day }, har återtagits. Följande behövs inte längre i systemet { $system }.
+    Ändringen { $title }, som skulle ske { $day }, har återkallats. Följande behövs inte längre i systemet { $system }.
 
     { $tasks }
 
-    Parter: { $parties }. Fråga dem efter adressen till förändringens sida; där syns alla uppgifter och dagar. Förändringens nummer är { $number }.
+    Om något redan har gjorts i systemet, kom genast överens med parterna om att återställa det: { $parties }. Ändringens nummer är { $number }.
+letter-supplier-withdrawn-subject = Systemet { $system } (Astori-nummer): organisationsändringen har återkallats – { $title }

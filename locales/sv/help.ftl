@@ -41,7 +41,7 @@ help-certificate-ends = Ett certifikat går ut
 help-certificate-ends-when = Servercertifikatet eller systemsignaturcertifikatet går snart ut.
 help-certificate-ends-1 = Beställ ett nytt certifikat av Myndigheten för digitalisering och befolkningsdata i god tid. Anslutningspunktens nummer ska stå i serienumret i certifikatets ämne.
 help-certificate-ends-2 = Ge det nya certifikatet på certifikatsidan innan ni tar det i bruk: sidan berättar genast om det duger.
-help-certificate-ends-3 = Ta certifikatet i bruk på servrarna. Det gamla och det nya gäller sida vid sida tills det gamla går ut.
+help-certificate-ends-3 = Ta certifikatet i bruk på servrarna. Det gamla och det nya gäller sida vid sida tills det gamla går ut. Om certifikat har angetts för anslutningspunkten, anmäl först det nya med en ändringsanmälan: annars duger det inte.
 help-certificate-ends-4 = Om certifikatets nyckel har röjts, be genast myndigheten spärra det.
 
 help-refused = Ett anrop avvisas

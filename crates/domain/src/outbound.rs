@@ -84,6 +84,12 @@ pub enum Follows {
 }
 
 impl Brought {
+    /// Whether it says something of the unit: not where the door itself has no directory that it may go by.
+    #[must_use]
+    pub fn is_of_the_unit(&self) -> bool {
+        !matches!(self, Self::Refused { code: RefusalCode::DirectoryUnavailable, .. })
+    }
+
     /// What follows after so many tries. Only the unit's own system rejects: a proxy before it that knows no such page for a while
     /// does not. What was not answered is brought again with the same message id: the receiver tells by it
     /// that it has it already.

@@ -8,7 +8,7 @@ use crate::identity::Peer;
 use crate::judge::{Judge, Told, bearer, write_texts};
 use crate::message::Wanted;
 use crate::places::{Place, caller};
-use liitos_domain::directory::{Decision, Organiser, Request, decide};
+use liitos_domain::directory::{Decision, Organiser, Request, Snapshot, decide};
 use liitos_domain::document::signs_token;
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::refusal::Finding;
@@ -20,8 +20,20 @@ use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 
 tokio::task_local! {
-    /// Where the connection comes from whose handshake is under way: whoever judges its certificate does not see the connection.
-    pub(crate) static FROM: IpAddr;
+    /// Where the connection comes from whose handshake is under way, and which collection point says so: whoever judges its certificate does not see the connection.
+    pub(crate) static FROM: (IpAddr, Option<IpAddr>);
+}
+
+/// Where a handshake came from whose certificate names an access point: a collection point is believed only of those behind it.
+pub(crate) fn believed(
+    held: Option<&Snapshot>,
+    point: Option<&AccessPointOid>,
+    (source, via): (IpAddr, Option<IpAddr>),
+    now: Moment,
+) -> Option<IpAddr> {
+    let Some(via) = via else { return Some(source) };
+    let (held, point) = (held?, point?);
+    held.speaks_for(via, point, now).then_some(source)
 }
 
 impl Shared {
@@ -38,7 +50,7 @@ impl Shared {
             return;
         };
         let Ok(Ok(tls)) =
-            tokio::time::timeout(silence, FROM.scope(source.ip().to_canonical(), acceptor.accept(stream))).await
+            tokio::time::timeout(silence, FROM.scope((source.ip().to_canonical(), via), acceptor.accept(stream))).await
         else {
             return;
         };
@@ -187,7 +199,8 @@ pub(crate) fn trusted(decision: Decision, age: Age, issued: Moment) -> Result<De
 #[cfg(test)]
 mod tests {
     use super::*;
-    use liitos_domain::directory::Verdict;
+    use liitos_domain::Interval;
+    use liitos_domain::directory::{AccessPoint, CollectionPoint, SnapshotContent, Verdict};
 
     #[test]
     fn what_began_since_an_old_snapshot_is_not_trusted() {
@@ -209,5 +222,56 @@ mod tests {
         let refused = trusted(permitted(1001), Age::NothingNew, issued).unwrap_err();
         assert_eq!(refused.code, RefusalCode::DirectoryUnavailable);
         assert!(trusted(permitted(1), Age::Refused, issued).is_err());
+    }
+
+    #[test]
+    fn a_collection_point_is_believed_only_of_those_behind_it() {
+        let (own, other) = ("1.2.246.10.1.10.0.13.1", "1.2.246.10.2.10.0.13.1");
+        let [own, other] = [own, other].map(|oid| AccessPointOid::parse(oid).unwrap());
+        let valid = Interval::from(Moment::from_seconds(0));
+        let open = |oid: &AccessPointOid| AccessPoint {
+            oid: oid.clone(),
+            administrator: oid.administrator(),
+            system: "900001".into(),
+            country: "FI".into(),
+            links: vec![],
+            certificates: vec![],
+            valid,
+        };
+        let [via, source, elsewhere] =
+            ["192.0.2.1", "203.0.113.1", "192.0.2.2"].map(|ip| ip.parse::<IpAddr>().unwrap());
+        let collecting = CollectionPoint {
+            administrator: own.administrator(),
+            name: "Pohjoinen".into(),
+            country: "FI".into(),
+            addresses: vec![via],
+            access_points: vec![own.clone()],
+            proxy_header: true,
+            valid,
+        };
+        let content = SnapshotContent {
+            epoch: 1,
+            sequence: 1,
+            issued_at: Moment::from_seconds(0),
+            expires_at: Moment::from_seconds(1_000),
+            joiners: vec![],
+            units: vec![],
+            tenants: vec![],
+            access_points: vec![open(&own), open(&other)],
+            rights: vec![],
+            collection_points: vec![collecting],
+            systems: None,
+            renewal_marks: None,
+            closings: vec![],
+            head: None,
+        };
+        let held = Snapshot::build(content).unwrap();
+        let now = Moment::from_seconds(10);
+        let of = |held, point, via| believed(held, point, (source, via), now);
+        assert_eq!(of(Some(&held), Some(&own), Some(via)), Some(source));
+        assert_eq!(of(Some(&held), Some(&other), Some(via)), None, "somebody else's");
+        assert_eq!(of(Some(&held), Some(&own), Some(elsewhere)), None);
+        assert_eq!((of(Some(&held), None, Some(via)), of(None, Some(&own), Some(via))), (None, None));
+        assert_eq!(of(None, None, None), Some(source), "the other end itself");
     }
 }

@@ -5,7 +5,7 @@ use crate::calls::Calls;
 use crate::config::{self, Age, Config, ConfigError, read};
 use crate::door::{Common, Door};
 use crate::fairness::Fairness;
-use crate::front::FROM;
+use crate::front::{self, FROM};
 use crate::http2::CallPlaces;
 use crate::judge::Judge;
 use crate::listening;
@@ -20,7 +20,7 @@ use arc_swap::ArcSwap;
 use liitos_domain::{Moment, Sha256Hash};
 use liitos_pki::seal::SealVerifier;
 use liitos_pki::tls::{
-    AccessPointVerifier, Identity, IdentityError, OwnCertificate, PinnedServer, renewable_server_config,
+    AccessPointVerifier, Identity, IdentityError, OwnCertificate, PinnedServer, Refused, renewable_server_config,
 };
 use liitos_pki::{Certificate, FileFault, Trust, TrustFiles};
 use std::net::{IpAddr, SocketAddr};
@@ -109,6 +109,18 @@ pub struct Worker {
     shared: Arc<Shared>,
 }
 
+/// Tells of each handshake that is refused.
+fn tells(calls: Arc<Calls>, snapshots: Arc<SnapshotHolder>, now: Now) -> Box<dyn Fn(Refused) + Send + Sync> {
+    Box::new(move |refused| {
+        calls.handshakes_refused.fetch_add(1, Ordering::Relaxed);
+        tracing::info!(fingerprint = %refused.fingerprint, reason = refused.reason, "handshake refused");
+        let (from, now) = (FROM.try_with(|from| *from).ok(), now());
+        let believed = |from| front::believed(snapshots.current().as_deref(), refused.access_point.as_ref(), from, now);
+        let source = from.and_then(believed);
+        calls.reports().add_handshake(refused, source, now);
+    })
+}
+
 impl Gateway {
     /// Loads what the configuration names and begins to listen.
     ///
@@ -129,15 +141,12 @@ impl Gateway {
         listener.set_nonblocking(true).map_err(|source| GatewayError::Listen { address: config.listen, source })?;
         let calls = Calls::new(config.access_log.clone(), Some(config.report_one_in), Arc::clone(&now));
         let trust = Arc::new(ArcSwap::from_pointee(config.trust_files().load()?));
-        let (told, clock) = (Arc::clone(&calls), Arc::clone(&now));
+        let seal = SealVerifier::from_public(config.seal_public_key.as_bytes());
+        let snapshots = Arc::new(SnapshotHolder::new(seal, config.snapshot_file.clone(), Arc::clone(&now)));
         let verifier = AccessPointVerifier::new(
             Arc::clone(&trust),
             config.accept_server_only_certificates,
-            Box::new(move |refused| {
-                told.handshakes_refused.fetch_add(1, Ordering::Relaxed);
-                tracing::info!(fingerprint = %refused.fingerprint, reason = refused.reason, "handshake refused");
-                told.reports().add_handshake(refused, FROM.try_with(|from| *from).ok(), clock());
-            }),
+            tells(Arc::clone(&calls), Arc::clone(&snapshots), Arc::clone(&now)),
         );
         let asks = config.ocsp.clone();
         let verifier = verifier.asked_later(Box::new(move |responder| {
@@ -152,8 +161,6 @@ impl Gateway {
             }
             config::Backend::SameMachine => Known::SameMachine,
         };
-        let seal = SealVerifier::from_public(config.seal_public_key.as_bytes());
-        let snapshots = Arc::new(SnapshotHolder::new(seal, config.snapshot_file.clone(), Arc::clone(&now)));
         let outbound = match &config.outbound {
             Some(settings) => {
                 let (own, stale) = (Arc::clone(&own), config.stale);

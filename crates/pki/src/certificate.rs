@@ -100,6 +100,12 @@ impl Certificate {
             && self.has_signed(&algorithm, parsed.tbs_certificate.as_ref(), parsed.signature_value.data.as_ref())
     }
 
+    /// Whether it has issued another, and is not that one.
+    #[must_use]
+    pub fn issued(&self, other: &Self) -> bool {
+        self.fingerprint != other.fingerprint && self.has_issued(other)
+    }
+
     /// Reads one DER certificate.
     ///
     /// # Errors

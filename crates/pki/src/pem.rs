@@ -58,8 +58,8 @@ pub fn certificates(bytes: &[u8]) -> Result<Vec<Certificate>, PemError> {
 pub enum Piece<'t> {
     /// Other words.
     Words(&'t str),
-    /// A certificate.
-    Certificate(Box<Certificate>),
+    /// A certificate, and its text.
+    Certificate(Box<Certificate>, &'t str),
     /// What stands like one, and is none.
     Broken(&'t str),
     /// A private key, which nobody keeps.
@@ -74,22 +74,32 @@ pub fn pieces(text: &str) -> Vec<Piece<'_>> {
     const DASHES: &str = "-----";
     let (mut pieces, mut rest) = (Vec::new(), text);
     while let Some((words, block)) = rest.find(BEGINS).and_then(|at| rest.split_at_checked(at)) {
-        pieces.push(Piece::Words(words));
+        pieces.push(beside(words));
         let ends = block.find(ENDS).and_then(|end| {
             let label = end + ENDS.len();
             Some(label + block.get(label..)?.find(DASHES)? + DASHES.len())
         });
         let (block, behind) = block.split_at_checked(ends.unwrap_or(block.len())).unwrap_or((block, ""));
         pieces.push(match certificate_of(block) {
+            Some(certificate) => Piece::Certificate(Box::new(certificate), block),
             // A key that follows a certificate without its end is one, too.
-            _ if block.as_bytes().windows(KEY_MARK.len()).any(|window| window == KEY_MARK) => Piece::Secret,
-            Some(certificate) => Piece::Certificate(Box::new(certificate)),
+            None if tells_of_key(block) => Piece::Secret,
             None => Piece::Broken(block),
         });
         rest = behind;
     }
-    pieces.push(Piece::Words(rest));
+    pieces.push(beside(rest));
     pieces
+}
+
+/// Whether a text holds, or may hold, a private key: also one of which the first line was not copied.
+fn tells_of_key(text: &str) -> bool {
+    text.contains("PRIVATE KEY")
+}
+
+/// What stands beside blocks: words, unless it ends a block that was not begun.
+fn beside(words: &str) -> Piece<'_> {
+    if tells_of_key(words) || words.contains("-----END") { Piece::Secret } else { Piece::Words(words) }
 }
 
 /// The certificate of one block, whatever spaces and line ends stand in it.
@@ -121,7 +131,7 @@ mod tests {
         let said = |piece: &Piece<'_>| match piece {
             Piece::Words(words) if words.trim().is_empty() => None,
             Piece::Words(_) => Some("words"),
-            Piece::Certificate(_) => Some("certificate"),
+            Piece::Certificate(..) => Some("certificate"),
             Piece::Broken(_) => Some("broken"),
             Piece::Secret => Some("secret"),
         };
@@ -146,6 +156,12 @@ mod tests {
             assert_eq!(said(text), ["secret"], "{text}");
         }
         assert_eq!(said(&key.replace("PRIVATE", "RSA PRIVATE")), ["secret"]);
+        // What was copied without its first line, or with a dash less, is nobody's to keep either.
+        let cut = key.split_once('\n').unwrap().1;
+        for text in [cut, &cut.replace("PRIVATE KEY", ""), key.trim_start_matches('-'), "PRIVATE KEY"] {
+            assert_eq!(said(text), ["secret"], "{text}");
+        }
+        assert_eq!(said(&key.replace("KEY-----", "KEY BLOCK-----")), ["secret"]);
         assert_eq!(said(open), ["broken"]);
         assert_eq!(said(&pem.replace("CERTIFICATE", "CERTIFICATE REQUEST")), ["broken"]);
         assert_eq!(said("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"), ["broken"]);

@@ -158,7 +158,7 @@ pub async fn received(store: &Store, (id, unit): (&str, &Oid), now: Moment) -> R
 }
 
 /// What became of a claimed message's try: it ended in `state`, or waits for the next one. A try that was too slow, so that another
-/// was begun, says nothing any more. `door`: whether an outbound door tried; else nobody did.
+/// was begun, says nothing any more. `door`: whether an outbound door tried, so that it says something of the unit.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -197,33 +197,51 @@ pub async fn tried(
 pub struct Brought {
     /// To which unit.
     pub unit: Oid,
+    /// When it was taken.
+    pub taken: Moment,
     /// When it was last tried.
     pub at: Moment,
-    /// Whether that failed.
+    /// Whether its unit was not reached; one whose system did not want it was.
     pub failed: bool,
 }
 
-/// The messages that were last tried within a time, the newest first; so many at most. One that was fetched behind a try that failed is none of them.
+/// The units that a message was last tried to be brought to within a time.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn tried_units(db: &impl ConnectionTrait, (since, until): (Moment, Moment)) -> Result<Vec<Oid>, StoreError> {
+    use row::Column as C;
+    let query = row::Entity::find().filter(C::TriedAt.between(since.as_micros(), until.as_micros()));
+    let units: Vec<String> = query.select_only().column(C::Unit).distinct().into_tuple().all(db).await?;
+    units.into_iter().map(|unit| parsed(Oid::parse(&unit).ok(), TABLE, &unit, "unit")).collect()
+}
+
+/// The messages to some units that were last tried within a time, the newest first; so many at most. One that was fetched behind a try that failed is none of them.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn brought(
     db: &impl ConnectionTrait,
+    units: &[&str],
     (since, until): (Moment, Moment),
     most: u64,
 ) -> Result<Vec<Brought>, StoreError> {
     use row::Column as C;
     let query = row::Entity::find().filter(C::TriedAt.between(since.as_micros(), until.as_micros()));
-    let query = query.order_by_desc(C::TriedAt).limit(most).select_only();
-    let query = query.columns([C::MessageId, C::Unit, C::State, C::TriedAt, C::EndedAt]);
-    let rows: Vec<(String, String, String, i64, Option<i64>)> = query.into_tuple().all(db).await?;
-    let read = |(id, unit, state, tried, ended): (String, String, String, i64, Option<i64>)| {
-        let delivered = state == OutboundState::Delivered.code();
-        if delivered && ended != Some(tried) {
+    let query = query.filter(C::Unit.is_in(units.iter().copied())).order_by_desc(C::TriedAt).limit(most);
+    let query = query.select_only().columns([C::Unit, C::State, C::TakenAt, C::TriedAt, C::EndedAt]);
+    let rows: Vec<(String, String, i64, i64, Option<i64>)> = query.into_tuple().all(db).await?;
+    let read = |(unit, state, taken, tried, ended): (String, String, i64, i64, Option<i64>)| {
+        let state = parsed(OutboundState::parse(&state), TABLE, &unit, "state")?;
+        if state == OutboundState::Delivered && ended != Some(tried) {
             return Ok(None);
         }
-        let unit = parsed(Oid::parse(&unit).ok(), TABLE, &id, "unit")?;
-        Ok(Some(Brought { unit, at: Moment::from_micros(tried), failed: !delivered }))
+        Ok(Some(Brought {
+            taken: Moment::from_micros(taken),
+            at: Moment::from_micros(tried),
+            failed: matches!(state, OutboundState::Waiting | OutboundState::Lapsed),
+            unit: parsed(Oid::parse(&unit).ok(), TABLE, &unit, "unit")?,
+        }))
     };
     rows.into_iter().filter_map(|row| read(row).transpose()).collect()
 }

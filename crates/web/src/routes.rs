@@ -265,6 +265,14 @@ fn uploading_post<H: Handler<T, Web>, T: 'static>(handler: H) -> MethodRouter<We
     post(handler).layer(DefaultBodyLimit::max(MAX_UPLOAD_BYTES))
 }
 
+/// Longest list of a move with what a form puts around it: ten thousand lines, or some two thousand certificates.
+const MAX_LIST_BYTES: usize = 8 * 1024 * 1024;
+
+/// A form that brings a list of thousands.
+fn listing_post<H: Handler<T, Web>, T: 'static>(handler: H) -> MethodRouter<Web> {
+    post(handler).layer(DefaultBodyLimit::max(MAX_LIST_BYTES))
+}
+
 /// All of them.
 pub(crate) fn all() -> Router<Web> {
     coming_and_going()
@@ -369,7 +377,7 @@ fn changing() -> Router<Web> {
         .route("/moves", get(pages::moves::list).post(pages::moves::begin))
         .route("/moves/keys", get(pages::moves::keys).post(pages::moves::give_key))
         .route("/moves/keys/{key}/end", post(pages::moves::end_key))
-        .route("/moves/{number}", get(pages::moves::show).post(pages::moves::save))
+        .route("/moves/{number}", get(pages::moves::show).merge(listing_post(pages::moves::save)))
         .route("/moves/{number}/send", post(pages::moves::send))
         .route("/moves/{number}/answer", post(pages::moves::answer))
         .route("/moves/{number}/halt", post(pages::moves::halt))

@@ -211,9 +211,14 @@ fn position(index: usize) -> u32 {
 impl Packed {
     /// Whether an access point's connections may come from the address of a collection point.
     pub(super) fn collected(&self, point: u32, source: IpAddr, at: Moment) -> bool {
-        self.collection_points
-            .iter()
-            .any(|row| row.valid.contains(at) && row.addresses.contains(&source) && row.points.contains(&point))
+        self.collecting(point, at).any(|address| address == source)
+    }
+
+    /// The addresses of the collection points that an access point is behind.
+    pub(super) fn collecting(&self, point: u32, at: Moment) -> impl Iterator<Item = IpAddr> {
+        let its =
+            self.collection_points.iter().filter(move |row| row.valid.contains(at) && row.points.contains(&point));
+        its.flat_map(|row| row.addresses.iter().copied())
     }
 
     /// Whether what a collection point at an address says of where connections of an access point come from is its to say.

@@ -1,7 +1,7 @@
 //! Where a unit receives what Kanta sends: the register of reception units as a directory's snapshot tells it.
 
 use super::{AccessPoint, Decision, Hall, Link, LinkRole, Organiser, Request, Snapshot, Verdict, decide};
-use crate::identifier::{AccessPointOid, Oid};
+use crate::identifier::Oid;
 use crate::refusal::RefusalCode;
 use crate::service_code::{Operation, Service};
 use crate::time::Moment;
@@ -75,13 +75,13 @@ impl Snapshot {
 }
 
 impl Snapshot {
-    /// Whether connections of an access point come from an address: one of its own, or of a collection point that it is behind.
+    /// The addresses that connections of an access point come from: its own, and those of collection points that it is behind.
     #[must_use]
-    pub fn comes_from(&self, point: &AccessPointOid, source: IpAddr, at: Moment) -> bool {
-        let Some(number) = self.rows.point(point.as_str()) else { return false };
+    pub fn sources(&self, point: &str, at: Moment) -> Vec<IpAddr> {
+        let Some(number) = self.rows.point(point) else { return Vec::new() };
         let row = self.rows.point_at(number, at).filter(|row| row.valid.contains(at));
-        row.is_some_and(|row| row.links.iter().any(|link| link.addresses.contains(&source)))
-            || self.rows.collected(number, source, at)
+        let own = row.into_iter().flat_map(|row| &row.links).flat_map(|link| link.addresses.iter().copied());
+        own.chain(self.rows.collecting(number, at)).collect()
     }
 }
 

@@ -70,6 +70,23 @@ impl What {
     }
 }
 
+impl What {
+    /// Whether a call may say something of it: of its service, and with one of its systems, as far as either is known. Which system a call came with is often what the right
+    /// says that let it in, and while both ways are open that may be the one of before.
+    #[must_use]
+    pub fn is_about(&self, called: Option<Service>, with: Option<&str>) -> bool {
+        let service = match self {
+            Self::Point { service, .. } | Self::System { service, .. } => *service,
+            Self::Address | Self::Certificates => None,
+        };
+        let system = match self {
+            Self::System { from, to, .. } => with.is_none_or(|with| with == from || with == to),
+            _ => true,
+        };
+        system && service.is_none_or(|one| called.is_none_or(|called| called == one))
+    }
+}
+
 /// What one gets that the others do not.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -175,7 +192,7 @@ pub fn read(kind: Kind, form: &Form) -> Result<Moving, Vec<FieldError>> {
     let (targets, unread) = lines(kind, form.text("targets"));
     if targets.is_empty() && unread.is_empty() {
         reader.wrong("targets", FieldProblem::Missing);
-    } else if targets.len() + unread.len() > MOST_TARGETS {
+    } else if form.text("targets").lines().filter(|line| !line.trim().is_empty()).nth(MOST_TARGETS).is_some() {
         reader.wrong("targets", FieldProblem::TooLong);
     }
     let start = reader.start();
@@ -315,6 +332,27 @@ fn add(targets: &mut Vec<Target>, at: &mut HashMap<Oid, usize>, target: Target) 
     }
     at.entry(target.subject.clone()).or_insert(targets.len());
     targets.push(target);
+}
+
+/// A list of access points and fingerprints with more of these: on the line of each, or on one of its own behind the others.
+#[must_use]
+pub fn with_certificates(list: &str, more: Vec<(AccessPointOid, Sha256Hash)>) -> String {
+    let mut lines: Vec<String> =
+        list.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect();
+    let at = |(nth, line): (usize, &String)| (word(line).0.to_owned(), nth);
+    let mut of: HashMap<String, usize> = lines.iter().enumerate().map(at).collect();
+    for (point, fingerprint) in more {
+        let nth = *of.entry(point.to_string()).or_insert_with_key(|point| {
+            lines.push(point.clone());
+            lines.len() - 1
+        });
+        let Some(line) = lines.get_mut(nth) else { continue };
+        let said = word(line).1;
+        if !parse_fingerprints(said).is_ok_and(|said| said.contains(&fingerprint)) {
+            line.push_str(&format!(" {fingerprint}"));
+        }
+    }
+    lines.join("\n")
 }
 
 /// A word, and what follows it.

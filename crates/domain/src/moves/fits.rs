@@ -2,10 +2,11 @@
 
 use super::effect::together;
 use crate::directory::{Collecting, Effect, Rows};
-use crate::identifier::Oid;
+use crate::identifier::{AccessPointOid, Oid};
 use crate::notification::stranded;
 use crate::time::Moment;
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 /// Which of some effects stand on the directory together: they fit, leave no right without its access point or joining, and give no access point the address of a collection point
 /// that it is not behind. `at`: when they are entered.
@@ -24,10 +25,20 @@ pub fn standing(rows: &Rows, effects: &[Effect], at: Moment) -> Vec<bool> {
     let collecting = Collecting::of(&rows.collection_points, at);
     for (stands, effect) in stands.iter_mut().zip(effects) {
         *stands &= effect.rights_opened.iter().all(|right| !without.contains(&right.joiner));
-        *stands &=
-            effect.access_points_opened.iter().all(|row| collecting.taken(&row.oid, &row.links).next().is_none());
+        *stands &= taken(effect, &collecting).is_empty();
     }
     stands
+}
+
+/// The addresses that access points get by an effect and that are those of a collection point which they are not behind; what one has already is no matter of the effect.
+pub(super) fn taken<'e>(effect: &'e Effect, collecting: &Collecting<'_>) -> BTreeSet<(IpAddr, &'e AccessPointOid)> {
+    let before = |oid: &AccessPointOid, address: IpAddr| {
+        let mut held = effect.access_points_ended.iter().filter(|(row, _)| row.oid == *oid);
+        held.any(|(row, _)| row.links.iter().any(|link| link.addresses.contains(&address)))
+    };
+    let opened = effect.access_points_opened.iter();
+    let got = opened.flat_map(|row| collecting.taken(&row.oid, &row.links).map(move |address| (address, &row.oid)));
+    got.filter(|(address, oid)| !before(oid, *address)).collect()
 }
 
 /// Which of some effects fit on the directory together: those that would contradict it, or one before them, are left out.

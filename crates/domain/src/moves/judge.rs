@@ -2,6 +2,7 @@
 
 use super::content::{Moving, New, Target, What};
 use super::effect::{Parted, moved, together};
+use super::fits::taken;
 use super::schedule::Seat;
 use super::{Kind, LEAD_SECONDS};
 use crate::directory::{Collecting, Effect, EffectError, Rows};
@@ -114,10 +115,8 @@ impl Findings {
     /// No access point gets an address of a collection point that it is not behind.
     fn apart(&mut self, effect: &Effect, rows: &Rows, now: Moment) {
         let collecting = Collecting::of(&rows.collection_points, now);
-        let taken = effect.access_points_opened.iter();
-        let taken = taken
-            .flat_map(|row| collecting.taken(&row.oid, &row.links).map(|address| format!("{address} – {}", row.oid)));
-        self.add(Severity::Error, Found::AddressTaken, taken);
+        let taken = taken(effect, &collecting);
+        self.add(Severity::Error, Found::AddressTaken, taken.iter().map(|(address, oid)| format!("{address} – {oid}")));
     }
 
     /// What is moved to an access point is moved to one's own, which is open then.

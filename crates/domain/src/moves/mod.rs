@@ -21,7 +21,7 @@ mod schedule;
 #[cfg(test)]
 mod tests;
 
-pub use content::{MOST_TARGETS, Moving, New, NewLink, Target, What, asked, read};
+pub use content::{MOST_TARGETS, Moving, New, NewLink, Target, What, asked, read, with_certificates};
 pub use course::{Counted, LEAD_SECONDS, LEAST_SECONDS, Limit, Stand, Step, Wave, fails, next};
 pub use effect::{Parted, back, moved, shape, together};
 pub use fits::{fitting, standing};

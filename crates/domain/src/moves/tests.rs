@@ -1,4 +1,5 @@
 use super::*;
+use crate::Sha256Hash;
 use crate::application::Form;
 use crate::directory::{
     AccessPoint, CollectionPoint, Effect, Hall, Joiner, Link, LinkRole, Network, Right, Row as _, Rows,
@@ -239,6 +240,19 @@ fn no_point_gets_an_address_of_somebody_elses_collection() {
     assert_eq!(taken, [format!("192.0.2.9 – {OLD}")], "whoever is behind it has its address");
     // Where it is opened meanwhile, whoever would get its address stays as it is.
     assert_eq!(standing(&held, &judged.effects, at(-1)), [false, true]);
+    // What a point has already is no matter of a change of its certificates.
+    let address = Link {
+        network: Network::Private,
+        role: LinkRole::Primary,
+        dns_name: "a.test".into(),
+        addresses: vec!["192.0.2.9".parse().unwrap()],
+        halls: vec![],
+    };
+    let points = vec![AccessPoint { links: vec![address], ..open(OLD) }];
+    let held = Rows { access_points: points, ..held };
+    let said = read(Kind::Certificates, &form(&[("targets", &format!("{OLD} {}", Sha256Hash::of(b"a")))])).unwrap();
+    let judged = judge(&said, &point(OLD).administrator(), (at(-9_000_000), at(-9_000_000)), &held);
+    assert_eq!((judged.findings, standing(&held, &judged.effects, at(-1))), (vec![], vec![true]));
 }
 
 #[test]
@@ -491,4 +505,51 @@ proptest! {
             prop_assert_ne!(of(None, at(0)), of(services.first().copied(), at(0)));
         }
     }
+}
+
+#[test]
+fn a_point_has_one_line_whatever_certificates_are_added() {
+    let hash = |text: &str| Sha256Hash::of(text.as_bytes());
+    let colons = hash("a")
+        .to_string()
+        .to_uppercase()
+        .as_bytes()
+        .chunks(2)
+        .map(|two| String::from_utf8_lossy(two).into_owned())
+        .collect::<Vec<_>>()
+        .join(":");
+    let list = format!("{OLD};{colons}\r\n\n{NEW}\n");
+    let more = vec![(point(NEW), hash("b")), (point(OLD), hash("a")), (point(OLD), hash("c"))];
+    let lines = with_certificates(&list, more);
+    assert_eq!(lines, format!("{OLD};{colons} {}\n{NEW} {}", hash("c"), hash("b")));
+    assert_eq!(with_certificates("", vec![(point(OLD), hash("a"))]), format!("{OLD} {}", hash("a")));
+    let said = read(Kind::Certificates, &form(&[("targets", &lines)])).unwrap();
+    assert_eq!(said.targets[0].new, New::Certificates(vec![hash("a"), hash("c")]));
+}
+
+#[test]
+fn a_list_is_never_cut_unseen() {
+    let line = |nth: usize| format!("1.2.246.10.{}.10.0.13.1", 90_000_000 + nth % 5_001);
+    let lines = |count: usize| {
+        (0..count)
+            .map(|nth| format!("{} {} a.test 192.0.2.1\n", line(nth), if nth < 5_001 { "primary" } else { "backup" }))
+            .collect::<String>()
+    };
+    let said = read(Kind::Address, &form(&[("targets", &lines(MOST_TARGETS))])).unwrap();
+    assert_eq!((said.targets.len(), said.unread.len()), (5_001, 0), "two lines of most");
+    let wrong = read(Kind::Address, &form(&[("targets", &lines(MOST_TARGETS + 2))])).unwrap_err();
+    assert_eq!(wrong[0].problem.code(), "too-long");
+}
+
+#[test]
+fn what_a_call_says_something_of() {
+    let system = |service| What::System { from: "1".into(), to: "2".into(), service };
+    let prescriptions = Some(Service::Prescription);
+    for (with, about) in [(Some("1"), true), (Some("2"), true), (None, true), (Some("3"), false)] {
+        assert_eq!(system(None).is_about(prescriptions, with), about, "{with:?}");
+    }
+    assert!(
+        !system(prescriptions).is_about(Some(Service::PatientData), None) && system(prescriptions).is_about(None, None)
+    );
+    assert!(What::Address.is_about(prescriptions, Some("3")));
 }

@@ -14,6 +14,7 @@ mod book;
 mod certificate;
 mod check;
 mod checks;
+mod newly;
 #[cfg(test)]
 mod tests;
 
@@ -26,6 +27,7 @@ pub use answers::{Answer, Verdict, visible};
 pub use book::{Outcome, Rule, Rulebook, RulebookError, Source};
 pub use certificate::CertificateUse;
 pub use check::{Check, Of};
+pub use newly::newly_broken;
 
 use crate::service_code::codes;
 

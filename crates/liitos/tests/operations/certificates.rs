@@ -102,17 +102,34 @@ async fn pasted(database: Database) {
     let shown = of(&own.certificate_pem).await;
     assert_eq!(shown.notification.form.text("own_certificates"), fingerprint);
     assert_eq!(shown.looked.unwrap().hindrance(), None);
-    // A field of one line has lost the line ends; the other is not the organisation's to keep, and so not asked about.
-    let one_line = own.certificate_pem.replace('\n', "") + &other.certificate_pem.replace('\n', " ");
+    // A field of one line has lost the line ends, and its authority may come along; another access point's is told, and stays wrong.
+    let one_line = own.certificate_pem.replace('\n', "") + &test.authority.certificate_pem().replace('\n', " ");
     assert_eq!(of(&one_line).await.looked.unwrap().hindrance(), None);
     assert_eq!(certificates_of(app, &by).await, [fingerprint]);
+    let number = notifications::begin(app, &by, Kind::Certificates).await.unwrap();
     let wrong = issue(&format!("{LEPOLA}.13.2"), "kanta.lepola.test");
-    assert_eq!(
-        of(&wrong.certificate_pem).await.looked.unwrap().hindrance().as_deref(),
-        Some("certificate-names-point")
-    );
-    // An application: what the link is called has to be what its certificate says; a key is nowhere kept.
-    let number = filled_in(&test, &by, Service::PatientData).await;
+    for (pem, problem) in [
+        (&other.certificate_pem, FieldProblem::Certificates),
+        (&wrong.certificate_pem, FieldProblem::Certificates),
+        (&own.key_pem, FieldProblem::PrivateKey),
+    ] {
+        let fields = [("point", POINT), ("own_certificates", pem.as_str()), ("day", &day)];
+        let form = Form(fields.map(|(name, text)| (name.to_owned(), text.to_owned())).into());
+        let revision = notifications::show(app, &by, Desk::Own, &number).await.unwrap().notification.revision;
+        let wrong = notifications::save(app, &by, &number, (revision, form)).await.unwrap();
+        assert_eq!(wrong.into_iter().map(|error| error.problem).collect::<Vec<_>>(), [problem]);
+        let shown = notifications::show(app, &by, Desk::Own, &number).await.unwrap();
+        assert!(!shown.notification.form.text("own_certificates").contains("-----"), "{shown:?}");
+        assert_eq!(shown.looked.unwrap().hindrance().as_deref(), Some("own_certificates"), "never any certificate");
+    }
+    on_an_application(&test, &by).await;
+}
+
+/// What the link is called has to be what its certificate says; a key is nowhere kept.
+async fn on_an_application(test: &TestApp, by: &Actor) {
+    let app = &test.app;
+    let issue = |of: &str, name: &str| test.authority.issue(&Profile::server(of, name), app.now()).unwrap();
+    let number = filled_in(test, by, Service::PatientData).await;
     let new = format!("{LEPOLA}.13.9");
     let named = issue(&new, "muu.lepola.test");
     let step = async |certificate: &str, revision: i32| {
@@ -130,8 +147,8 @@ async fn pasted(database: Database) {
         let form = Form(fields.map(|(name, text)| (name.to_owned(), text.to_owned())).into());
         let saving =
             SaveStep { number: number.clone(), step: Step::AccessPoints, revision, form, language: Language::Fi };
-        let wrong = applications::save_step(app, &by, saving).await.unwrap();
-        let (stored, checked) = applications::view(app, &by, &number).await.unwrap();
+        let wrong = applications::save_step(app, by, saving).await.unwrap();
+        let (stored, checked) = applications::view(app, by, &number).await.unwrap();
         let broken: Vec<String> = checked.broken(None).into_iter().map(|one| one.rule.id.clone()).collect();
         let kept = stored.application.form(Step::AccessPoints).text("own_certificates").to_owned();
         (wrong.into_iter().map(|error| error.problem).collect::<Vec<_>>(), kept, broken)
@@ -143,7 +160,7 @@ async fn pasted(database: Database) {
     let (_, _, broken) = step(&right.certificate_pem, 2).await;
     assert!(!broken.contains(&"certificate-primary-name".to_owned()), "{broken:?}");
     let (wrong, kept, _) = step(&right.key_pem, 3).await;
-    assert_eq!((wrong, kept.as_str()), (vec![FieldProblem::PrivateKey], ""));
+    assert_eq!((wrong, kept.as_str()), (vec![FieldProblem::PrivateKey], "[private key]"));
 }
 
 /// The fingerprints of the server certificates that are known of an organisation.

@@ -417,11 +417,11 @@ async fn told_suppliers(database: Database) {
     let all = letters().await;
     assert_eq!(all.len(), 1, "once, whatever was killed: {all:?}");
     let (subject, body) = &all[0];
-    assert!(subject.contains("900001") && body.contains(HUS) && body.contains("senast"), "{subject} {body}");
+    assert!(subject.contains("900001") && body.contains(HUS) && body.contains("varken tidigare"), "{subject} {body}");
     changes::move_day(app, &office, Desk::Office, &number, day.plus_days(30).midnight()).await.unwrap();
     changes::withdraw(app, &office, Desk::Office, &number, "not any more").await.unwrap();
     let all: Vec<String> = letters().await.into_iter().map(|(_, body)| body).collect();
-    let said = ["planerad till", "har flyttats", "har återtagits"]
+    let said = ["planerad till", "har flyttats", "har återkallats"]
         .map(|words| all.iter().filter(|body| body.contains(words)).count());
     assert_eq!((said, all.len()), ([1, 1, 1], 3), "{all:?}");
     let history = seen(app, &office, Desk::Office, &number).await.history;

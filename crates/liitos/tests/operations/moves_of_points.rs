@@ -320,7 +320,9 @@ async fn with_another_system(database: Database) {
         ..call(NEW, start.plus_seconds(nth))
     };
     let refused = Some(RefusalCode::NotServed);
-    let calls = [with(1, "900006", None, 500), with(2, "900003", None, 7), with(3, "900003", refused, 1)];
+    let third = [with(1, "900006", None, 500), with(5, "900006", refused, 9)];
+    let calls = [with(2, "900003", None, 7), with(3, "900003", refused, 1)];
+    calls::take(app, &Sha256Hash::of(b"gateway"), &third).await.unwrap();
     calls::take(app, &Sha256Hash::of(b"gateway"), &calls).await.unwrap();
     let counted = seen(app, &number).await.seen.all;
     assert_eq!((counted.passed, counted.failed), (7, 1));

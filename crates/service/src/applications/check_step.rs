@@ -1,6 +1,6 @@
 //! Checks a step as it is filled in, before anything is saved.
 
-use super::facts::{Checked, checked};
+use super::facts::{Checked, checked_with};
 use super::save_step::{faults, of_certificates};
 use super::{Stored, own};
 use crate::certificates::Pasted;
@@ -29,8 +29,9 @@ pub async fn check_step(
     let mut form = form.seen();
     let pasted = Pasted::take(&mut form, of_certificates);
     let form = form.only_of(step);
+    let certificates = pasted.certificates.clone();
     let errors = pasted.before(faults(step, &stored, &form, app.now()));
     stored.application.forms.insert(step, form);
-    let verdict = checked(app, &stored.application).await?;
+    let verdict = checked_with(app, &stored.application, &certificates).await?;
     Ok((stored, errors, verdict))
 }

@@ -15,6 +15,7 @@ use liitos_domain::plan::{MAX_LEVELS, Plan, PlannedSystem};
 use liitos_domain::register::{Entry, RegisterKind};
 use liitos_domain::rules::{Outcome, Rulebook, Severity, Verdict};
 use liitos_domain::{Interval, Oid, Service};
+use liitos_pki::{Certificate, Purpose};
 use liitos_store::registers;
 use std::collections::BTreeSet;
 
@@ -71,6 +72,15 @@ fn step_of(outcome: &Outcome<'_>, verdict: Verdict) -> Option<Step> {
 
 /// Checks an application against registers and directory as they are now. What is decided has been checked.
 pub(crate) async fn checked(app: &App, application: &Application) -> Result<Checked, ServiceError> {
+    checked_with(app, application, &[]).await
+}
+
+/// The same, with certificates that are nowhere kept.
+pub(super) async fn checked_with(
+    app: &App,
+    application: &Application,
+    pasted: &[Certificate],
+) -> Result<Checked, ServiceError> {
     if application.state.over() {
         return Ok(Checked::default());
     }
@@ -86,7 +96,9 @@ pub(crate) async fn checked(app: &App, application: &Application) -> Result<Chec
     if application.service == Service::SocialClientData {
         declared(app, application, &mut plan).await?;
     }
-    let facts = gather(app, &mut plan, Sight::Own).await?;
+    let mut facts = gather(app, &mut plan, Sight::Own).await?;
+    let pasted = pasted.iter().map(|one| (one.fingerprint.to_string(), one.found(Purpose::Server, None)));
+    facts.certificates.extend(pasted);
     let mut outcomes = Rulebook::standard().check(&plan, &facts, plan.start);
     outcomes.retain(|outcome| outcome.verdict() != Some(Verdict::Kept) && tells(outcome, &incomplete));
     let contradiction = contradiction(app, application).await?;

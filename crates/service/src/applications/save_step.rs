@@ -74,9 +74,10 @@ pub async fn save_step(app: &App, actor: &Actor, save: SaveStep) -> Result<Vec<F
     Ok(errors)
 }
 
-/// Whether a field asks for fingerprints of certificates, so that these may be pasted there.
-pub(super) fn of_certificates(field: &str) -> bool {
-    steps::plain_field(field).0 == "own_certificates"
+/// The field that names the access point whose certificates a field asks for the fingerprints of: of the same connection.
+pub(super) fn of_certificates(field: &str) -> Option<String> {
+    let (plain, nth) = steps::plain_field(field);
+    (plain == "own_certificates").then(|| steps::nth_field("own_oid", nth))
 }
 
 /// What is wrong with a form as it is filled in: what would not be taken today, too. What was taken once is sent and decided as it is; a

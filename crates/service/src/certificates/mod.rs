@@ -9,6 +9,7 @@ pub use liitos_store::certificates::KnownCertificate;
 pub(crate) use list::of_owners;
 pub use list::own;
 pub(crate) use pasted::Pasted;
+pub use pasted::without_keys;
 pub use show::show;
 pub(crate) use show::{keep_pasted, seen};
 pub use warn::warn_of_ends;

@@ -1,8 +1,13 @@
 //! Certificates that are pasted where fingerprints are asked: whoever has the certificate works nothing out.
 
 use liitos_domain::application::{FieldError, FieldProblem, Form};
+use liitos_domain::identifier::AccessPointOid;
+use liitos_domain::moves::with_certificates;
 use liitos_pki::{Certificate, Piece, pieces};
-use std::collections::HashMap;
+
+/// What stands where a private key was, and where a certificate was that cannot be meant: nobody reads it as a fingerprint, so that the field stays wrong until it is mended.
+const KEY: &str = "[private key]";
+const ANOTHER: &str = "[certificate]";
 
 /// What was pasted into a form.
 #[derive(Debug, Default)]
@@ -14,13 +19,18 @@ pub(crate) struct Pasted {
 }
 
 impl Pasted {
-    /// Puts fingerprints in the place of certificates in fields of fingerprints. A private key is taken out, and nowhere kept.
-    pub(crate) fn take(form: &mut Form, of_certificates: impl Fn(&str) -> bool) -> Self {
+    /// Puts fingerprints in the place of certificates of an access point; `of`: the field in which that is named, of a field of fingerprints. A private key is taken out, and
+    /// nowhere kept.
+    pub(crate) fn take(form: &mut Form, of: impl Fn(&str) -> Option<String>) -> Self {
+        let fields: Vec<(String, String)> =
+            form.0.keys().filter_map(|field| Some((field.clone(), of(field)?))).collect();
         let mut pasted = Self::default();
-        for (field, text) in form.0.iter_mut().filter(|(field, _)| of_certificates(field)) {
-            *text = pasted.field(field, text, |said, certificate| {
-                said.push_str(&format!(" {} ", certificate.fingerprint));
-                true
+        for (field, of) in fields {
+            let point = AccessPointOid::parse(form.text(&of)).ok();
+            let Some(text) = form.0.get_mut(&field) else { continue };
+            *text = pasted.field(&field, text, |named, fingerprint| match (named, &point) {
+                (Some(named), Some(point)) if named != *point => None,
+                (named, _) => named.map(|_| format!(" {fingerprint} ")),
             });
         }
         pasted
@@ -30,39 +40,52 @@ impl Pasted {
     pub(crate) fn take_list(form: &mut Form, field: &str) -> Self {
         let (mut pasted, mut of_points) = (Self::default(), Vec::new());
         if let Some(text) = form.0.get_mut(field) {
-            let words = pasted.field(field, text, |_, certificate| {
-                let Ok(point) = certificate.access_point() else { return false };
-                of_points.push((point.to_string(), certificate.fingerprint.to_string()));
-                true
+            let words = pasted.field(field, text, |named, fingerprint| {
+                of_points.push((named?, fingerprint));
+                Some("\n".to_owned())
             });
-            if !of_points.is_empty() {
-                *text = listed(&words, of_points);
-            } else if !pasted.wrong.is_empty() {
-                *text = words;
-            }
+            *text = if of_points.is_empty() { words } else { with_certificates(&words, of_points) };
         }
         pasted
     }
 
-    /// A field's text with something else in the place of certificates; `put` says whether it can be.
-    fn field(&mut self, field: &str, text: &str, mut put: impl FnMut(&mut String, &Certificate) -> bool) -> String {
-        let mut said = String::with_capacity(text.len());
-        for piece in pieces(text) {
+    /// A field's text with something else in the place of certificates: what is put for one, by the access point that it names; nothing where it cannot be meant. One that has issued
+    /// another that is there, too, came along with it.
+    fn field(
+        &mut self,
+        field: &str,
+        text: &str,
+        mut put: impl FnMut(Option<AccessPointOid>, liitos_domain::Sha256Hash) -> Option<String>,
+    ) -> String {
+        let (all, mut said) = (pieces(text), String::with_capacity(text.len()));
+        for piece in &all {
             let problem = match piece {
                 Piece::Words(words) => {
                     said.push_str(words);
                     continue;
                 }
-                Piece::Certificate(certificate) if put(&mut said, &certificate) => {
-                    self.certificates.push(*certificate);
-                    continue;
+                Piece::Certificate(certificate, _) => {
+                    let along =
+                        |other: &Piece<'_>| matches!(other, Piece::Certificate(other, _) if certificate.issued(other));
+                    match put(certificate.access_point().ok(), certificate.fingerprint) {
+                        Some(put) => {
+                            said.push_str(&put);
+                            self.certificates.push((**certificate).clone());
+                            continue;
+                        }
+                        None if all.iter().any(along) => continue,
+                        None => said.push_str(&format!(" {ANOTHER} ")),
+                    }
+                    FieldProblem::Certificates
                 }
-                Piece::Certificate(_) => FieldProblem::Certificates,
                 Piece::Broken(block) => {
                     said.push_str(block);
                     FieldProblem::Certificates
                 }
-                Piece::Secret => FieldProblem::PrivateKey,
+                Piece::Secret => {
+                    said.push_str(&format!(" {KEY} "));
+                    FieldProblem::PrivateKey
+                }
             };
             self.wrong.push(FieldError { field: field.to_owned(), problem });
         }
@@ -79,23 +102,17 @@ impl Pasted {
     }
 }
 
-/// A list with more fingerprints of access points: on the line of each, or on one of its own behind the others.
-fn listed(list: &str, more: Vec<(String, String)>) -> String {
-    let mut lines: Vec<String> =
-        list.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect();
-    let at = |(nth, line): (usize, &String)| Some((line.split_whitespace().next()?.to_owned(), nth));
-    let mut of: HashMap<String, usize> = lines.iter().enumerate().filter_map(at).collect();
-    for (point, fingerprint) in more {
-        let nth = *of.entry(point).or_insert_with_key(|point| {
-            lines.push(point.clone());
-            lines.len() - 1
+/// A form as it may be shown again to whoever filled it in: without private keys.
+#[must_use]
+pub fn without_keys(mut form: Form) -> Form {
+    for text in form.0.values_mut().filter(|text| text.contains("PRIVATE KEY") || text.contains("-----")) {
+        let said = pieces(text).into_iter().map(|piece| match piece {
+            Piece::Words(words) | Piece::Broken(words) | Piece::Certificate(_, words) => words.to_owned(),
+            Piece::Secret => format!(" {KEY} "),
         });
-        if let Some(line) = lines.get_mut(nth).filter(|line| !line.contains(&fingerprint)) {
-            line.push(' ');
-            line.push_str(&fingerprint);
-        }
+        *text = said.collect();
     }
-    lines.join("\n")
+    form
 }
 
 #[cfg(test)]
@@ -103,10 +120,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_point_has_one_line_whatever_is_pasted() {
-        let more = |all: &[(&str, &str)]| all.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
-        let list = listed("1.2 aa\r\n\n1.3\n", more(&[("1.3", "bb"), ("1.4", "cc"), ("1.2", "aa"), ("1.4", "dd")]));
-        assert_eq!(list, "1.2 aa\n1.3 bb\n1.4 cc dd");
-        assert_eq!(listed("", more(&[("1.4", "cc")])), "1.4 cc");
+    fn what_is_shown_again_holds_no_key() {
+        let key = "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----";
+        let form = |text: &str| Form([("own_certificates".to_owned(), text.to_owned())].into());
+        assert_eq!(without_keys(form(&format!("aa {key} bb"))), form("aa  [private key]  bb"));
+        assert_eq!(without_keys(form("aa")), form("aa"));
     }
 }

@@ -76,7 +76,11 @@ async fn to_suppliers(
         let language = Language::parse(&supplier.language).unwrap_or_default();
         let line = |task: &&Followed| {
             let words = [("due", language.date(task.due)), ("task", super::told::title(task, language))];
-            let key = if task.is_done() { "letter-supplier-done" } else { "letter-supplier-task" };
+            let key = match letter {
+                _ if task.is_done() => "letter-supplier-done",
+                Letter::Withdrawn => "letter-supplier-off",
+                Letter::Planned | Letter::More | Letter::Moved => "letter-supplier-task",
+            };
             language.text_with(key, &words.each_ref().map(|(name, text)| (*name, text.as_str())))
         };
         let tasks = tasks.iter().map(line).collect::<Vec<_>>().join("\n");
@@ -93,7 +97,7 @@ async fn to_suppliers(
         ];
         mails.push(Mail {
             to: supplier.mail.clone(),
-            subject: language.text_with("letter-supplier-subject", &told),
+            subject: language.text_with(&format!("letter-supplier-{}-subject", letter.code()), &told),
             body: format!("{}\n", language.text_with(&format!("letter-supplier-{}", letter.code()), &told)),
             secret: None,
             about: change.made_for.clone(),

@@ -8,10 +8,11 @@ use liitos_domain::moves::{Counted, Moving, Standing, What};
 use liitos_domain::{Moment, Oid, Service};
 use liitos_store::directory;
 use liitos_store::moves::{self, Calls, Move, Moved};
-use liitos_store::outbound::{self, Brought};
+use liitos_store::outbound;
 use std::collections::BTreeMap;
 
-/// Most handshakes of some access points, and most messages, that are looked at: the newest.
+/// Access points and units that are asked for at once; most handshakes and messages of these that are looked at: the newest.
+const AT_ONCE: usize = 100;
 const MOST_HANDSHAKES: u64 = 1_000;
 const MOST_BROUGHT: u64 = 10_000;
 
@@ -30,27 +31,18 @@ impl Seen {
     /// Counts a kind of calls. Of whoever was moved to another access point those count that come through it, and those that still come by the way of before once that is closed:
     /// what passes there meanwhile says nothing of the new one.
     fn add(&mut self, what: &What, calls: &Calls) {
-        let (from, to, service) = match what {
-            What::Point { from, to, service, .. } => (Some(from.as_str()), Some(to.as_str()), *service),
-            What::System { service, .. } => (None, None, *service),
-            What::Address | What::Certificates => (None, None, None),
-        };
-        let of = calls.service.as_deref().and_then(Service::parse);
-        if service.is_some_and(|service| of.is_some_and(|other| other != service)) {
+        let service = calls.service.as_deref().and_then(Service::parse);
+        if !what.is_about(service, calls.system.as_deref()) {
             return;
         }
+        let (from, to) = match what {
+            What::Point { from, to, .. } => (Some(from.as_str()), Some(to.as_str())),
+            What::System { .. } | What::Address | What::Certificates => (None, None),
+        };
         let through = calls.access_point.as_deref();
         if from.is_some() && through == from {
             let old = self.old_way.entry(calls.place).or_insert((0, calls.last));
             *old = (old.0.saturating_add(calls.count), old.1.max(calls.last));
-        }
-        // What passes with a system that is not moved says nothing of the one that is.
-        let with_another = match (what, &calls.system) {
-            (What::System { to, .. }, Some(system)) => !calls.failed && system != to,
-            _ => false,
-        };
-        if with_another {
-            return;
         }
         let counts = to.is_none() || through == to || through == from && calls.failed && calls.late;
         if counts {
@@ -106,59 +98,68 @@ async fn refused(
         // Whether a connection stands has nothing to do with the system.
         What::System { .. } => return Ok(()),
     };
-    let all = directory::handshakes(app.store.read(), &points, within, MOST_HANDSHAKES).await?;
-    if all.is_empty() {
-        return Ok(());
-    }
     let published = publication::current(app).await?;
-    for one in all {
-        let (Some(point), Some(source)) = (one.access_point, one.source) else { continue };
-        let its = moved.get(point.oid()).filter(|moved| moved.seat.at <= one.at);
-        let counts = its.is_some() || matches!(what, What::Point { .. });
-        if counts && published.snapshot.comes_from(&point, source, within.1) {
-            seen.count(its.map(|moved| moved.place), true, 1);
+    for points in points.chunks(AT_ONCE) {
+        let from = |point: &&str| published.snapshot.sources(point, within.1).into_iter().map(|from| from.to_string());
+        let sources: Vec<String> = points.iter().flat_map(from).collect();
+        for one in directory::handshakes(app.store.read(), (points, &sources), within, MOST_HANDSHAKES).await? {
+            let (Some(point), Some(source)) = (one.access_point, one.source) else { continue };
+            let its = moved.get(point.oid()).filter(|moved| moved.seat.at <= one.at);
+            let counts = its.is_some() || matches!(what, What::Point { .. });
+            if counts && published.snapshot.sources(point.as_str(), within.1).contains(&source) {
+                seen.count(its.map(|moved| moved.place), true, 1);
+            }
         }
     }
     Ok(())
 }
 
-/// Messages that were brought to units of whoever is moved, or through the access point that is: each by its last try.
+/// Messages that were brought to units of whoever is moved, or through the access point that is: each by its last try. Of one that was there before and failed then it says nothing
+/// that it fails still.
 async fn brought(
     app: &App,
     seen: &mut Seen,
     (what, moved): (&What, &BTreeMap<Oid, Moved>),
     within: (Moment, Moment),
 ) -> Result<(), ServiceError> {
-    if let What::Point { service: Some(service), .. } | What::System { service: Some(service), .. } = what
-        && *service != Service::RenewalReception
-    {
-        return Ok(());
-    }
-    let all = outbound::brought(app.store.read(), within, MOST_BROUGHT).await?;
-    if all.is_empty() {
+    let db = app.store.read();
+    let units = if what.is_about(Some(Service::RenewalReception), None) {
+        outbound::tried_units(db, within).await?
+    } else {
+        Vec::new()
+    };
+    if units.is_empty() {
         return Ok(());
     }
     let published = publication::current(app).await?;
-    for one in all {
-        let its = whose(&published.snapshot, (what, moved), &one, within.1);
-        if let Some(its) = its.filter(|moved| moved.seat.at <= one.at) {
-            seen.count(Some(its.place), one.failed, 1);
+    let its = |unit: Oid| Some((unit.clone(), whose(&published.snapshot, (what, moved), &unit, within.1)?));
+    let units: BTreeMap<Oid, &Moved> = units.into_iter().filter_map(its).collect();
+    let asked: Vec<&str> = units.keys().map(Oid::as_str).collect();
+    for asked in asked.chunks(AT_ONCE) {
+        for one in outbound::brought(db, asked, within, MOST_BROUGHT).await? {
+            let its = units.get(&one.unit).filter(|moved| moved.seat.at <= one.at);
+            if let Some(its) = its.filter(|moved| !one.failed || moved.seat.at <= one.taken) {
+                seen.count(Some(its.place), one.failed, 1);
+            }
         }
     }
     Ok(())
 }
 
-/// Who of those that are moved a message says something of: whose unit it was brought to, where it runs as it was moved; or through which access point.
+/// Who of those that are moved the messages to a unit say something of: whose unit it is, where they run as it was moved; or through which access point.
 fn whose<'m>(
     snapshot: &Snapshot,
     (what, moved): (&What, &'m BTreeMap<Oid, Moved>),
-    one: &Brought,
+    unit: &Oid,
     now: Moment,
 ) -> Option<&'m Moved> {
-    let through = snapshot.reception(&one.unit, Service::RenewalReception, now).ok().map(|(point, _)| &point.oid);
+    let reached = snapshot.reception(unit, Service::RenewalReception, now).ok();
+    let through = reached.as_ref().map(|(point, _)| &point.oid);
+    let system = reached.as_ref().and_then(|(_, decision)| decision.system.as_deref());
     match what {
         What::Address | What::Certificates => moved.get(through?.oid()),
         What::Point { to, .. } if through.is_some_and(|point: &AccessPointOid| point != to) => None,
-        What::Point { .. } | What::System { .. } => moved.get(&snapshot.joiner_of(&one.unit, now)?),
+        What::System { .. } if !what.is_about(None, system) => None,
+        What::Point { .. } | What::System { .. } => moved.get(&snapshot.joiner_of(unit, now)?),
     }
 }

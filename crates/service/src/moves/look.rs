@@ -97,6 +97,14 @@ pub(super) async fn looked(app: &App, one: &Move) -> Result<Looked, ServiceError
         whose.insert(one.leader.clone());
         let last = judged.seats.iter().map(|seat| seat.at).max().unwrap_or(moving.schedule.start);
         looked.outcomes = broken(app, &whose, (&rows, after), last).await?;
+        if moving.overlap > 0 {
+            // What stays is something else than what is there while both ways are open.
+            let alone = broken(app, &whose, (&rows, after), last.plus_seconds(moving.overlap)).await?;
+            let told: BTreeSet<&str> = looked.outcomes.iter().map(|outcome| outcome.rule.id.as_str()).collect();
+            let alone: Vec<_> = alone.into_iter().filter(|outcome| !told.contains(outcome.rule.id.as_str())).collect();
+            looked.outcomes.extend(alone);
+            looked.outcomes.sort_by_key(|outcome| outcome.rule.severity);
+        }
     }
     looked.consents = consents(app, one, &moving).await?;
     looked.hash = Sha256Hash::of_canonical(&(&one.form, judged.effect.hash()?))?;

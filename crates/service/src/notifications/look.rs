@@ -20,7 +20,7 @@ use liitos_domain::notification::{Collected, Content, Course, Facts, Finding, Ki
 use liitos_domain::outbound::LAPSES_AFTER_DAYS;
 use liitos_domain::plan::{Plan, held};
 use liitos_domain::register::RegisterKind;
-use liitos_domain::rules::{Outcome, Rulebook, Severity, Verdict};
+use liitos_domain::rules::{Outcome, Rulebook, Severity, Verdict, newly_broken};
 use liitos_domain::service_code::ConnectionModel;
 use liitos_domain::{Moment, Oid, Service, Sha256Hash};
 use liitos_store::certificates::KnownCertificate;
@@ -375,26 +375,26 @@ async fn broken_with(
     after.iter_mut().for_each(besides);
     let all: Vec<Plan> = before.iter().chain(&after).cloned().collect();
     let registers = RegistersOf::load(app.store.read(), &all).await?;
-    let ask = |mut plans: Vec<Plan>| -> Vec<(Oid, Outcome<'static>)> {
-        let asked = plans.iter_mut().flat_map(|plan| {
-            let facts = registers.facts(plan);
-            let outcomes = Rulebook::standard().check(plan, &facts, day);
-            outcomes.into_iter().map(|outcome| (plan.joiner.clone(), outcome)).collect::<Vec<_>>()
+    let ask = |plans: Vec<Plan>| -> Vec<(Plan, Vec<Outcome<'static>>)> {
+        let asked = plans.into_iter().map(|mut plan| {
+            let facts = registers.facts(&mut plan);
+            let mut outcomes = Rulebook::standard().check(&plan, &facts, day);
+            outcomes.retain(|outcome| outcome.verdict() == Some(Verdict::Broken));
+            (plan, outcomes)
         });
-        asked.filter(|(_, outcome)| outcome.verdict() == Some(Verdict::Broken)).collect()
+        asked.collect()
     };
+    // What somebody breaks already says nothing of another, nor of another access point.
+    let new = newly_broken(&ask(before), ask(after));
     let said = |outcome: &Outcome<'_>| {
         let broken = outcome.answers.iter().filter(|answer| answer.verdict == Verdict::Broken);
         let mut found: Vec<String> = broken.map(|answer| answer.found.clone()).collect();
         found.sort();
         (outcome.rule.id.clone(), found)
     };
-    // What somebody breaks already says nothing of another.
-    let before: BTreeSet<_> = ask(before).iter().map(|(joiner, one)| (joiner.clone(), said(one))).collect();
-    let new = ask(after).into_iter().filter(|(joiner, one)| !before.contains(&(joiner.clone(), said(one))));
     let mut told = BTreeSet::new();
     // Once where the same is found of several.
-    let mut new: Vec<Outcome<'static>> = new.map(|(_, one)| one).filter(|one| told.insert(said(one))).collect();
+    let mut new: Vec<Outcome<'static>> = new.into_iter().filter(|one| told.insert(said(one))).collect();
     new.sort_by_key(|outcome| outcome.rule.severity);
     Ok(new)
 }

@@ -29,7 +29,8 @@ pub async fn save(
         return Err(changed_meanwhile());
     }
     let mut form = form.seen();
-    let pasted = Pasted::take(&mut form, |field| field == "own_certificates");
+    let point = if form.0.contains_key("own_oid") { "own_oid" } else { "point" };
+    let pasted = Pasted::take(&mut form, |field| (field == "own_certificates").then(|| point.to_owned()));
     keep_pasted(app, &notification.joiner, &pasted.certificates).await?;
     let form = kept(form, &notification);
     let (day, wrong) = match read(notification.kind, &form) {

@@ -72,7 +72,7 @@ fn crowded(units: &[Oid], unit: &Oid) -> bool {
 async fn deliver(app: &App, door: &dyn OutboundDoor, message: &Message) -> Result<bool, ServiceError> {
     let brought = tokio::time::timeout(PATIENCE, door.bring(message)).await;
     let (follows, door) = match brought.unwrap_or_else(|_| Err("no answer in time".to_owned())) {
-        Ok(brought) => (brought.follows(message.tries), true),
+        Ok(brought) => (brought.follows(message.tries), brought.is_of_the_unit()),
         Err(problem) => (Follows::Again(pause(message.tries), format!("outbound door: {problem}")), false),
     };
     let now = app.now();

@@ -9,8 +9,6 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 const TABLE: &str = "gateway_call";
-/// Access points that are asked for in one statement.
-const CHUNK: usize = 500;
 
 /// Adds what a gateway saw; what it tells twice is there once.
 ///
@@ -29,6 +27,7 @@ pub async fn add_calls(tx: &Transaction, gateway: &Sha256Hash, calls: &[SeenCall
             service: Set(call.service.map(|service| service.code().to_owned())),
             failed: Set(call.decision.is_some().then(|| call.failed())),
             system: Set(call.system.clone()),
+            source: Set(call.source.map(|source| source.to_string())),
             stands_for: Set(i32::try_from(call.stands_for).ok()),
             ..Default::default()
         })
@@ -83,27 +82,23 @@ pub async fn calls_since(db: &impl ConnectionTrait, since: Moment, most: u64) ->
     rows.iter().map(of).collect()
 }
 
-/// The newest handshakes that were refused with certificates which name one of some access points, within a time; so many at most.
+/// The newest handshakes within a time that were refused with certificates which name one of some access points, and came from one of some addresses; so many at
+/// most.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn handshakes(
     db: &impl ConnectionTrait,
-    points: &[&str],
+    (points, sources): (&[&str], &[String]),
     (since, until): (Moment, Moment),
     most: u64,
 ) -> Result<Vec<SeenCall>, StoreError> {
-    let mut all = Vec::new();
-    for chunk in points.chunks(CHUNK) {
-        let query = row::Entity::find().filter(row::Column::AccessPoint.is_in(chunk.iter().copied()));
-        let query = query.filter(row::Column::Decision.is_null());
-        let query = query.filter(row::Column::At.between(since.as_micros(), until.as_micros()));
-        let rows = query.order_by_desc(row::Column::At).limit(most).all(db).await?;
-        for row in &rows {
-            all.push(of(row)?);
-        }
-    }
-    Ok(all)
+    let query = row::Entity::find().filter(row::Column::AccessPoint.is_in(points.iter().copied()));
+    let query = query.filter(row::Column::Source.is_in(sources.iter().map(String::as_str)));
+    let query = query.filter(row::Column::Decision.is_null());
+    let query = query.filter(row::Column::At.between(since.as_micros(), until.as_micros()));
+    let rows = query.order_by_desc(row::Column::At).limit(most).all(db).await?;
+    rows.iter().map(of).collect()
 }
 
 fn of(row: &row::Model) -> Result<SeenCall, StoreError> {

@@ -18,6 +18,7 @@ pub struct Model {
     pub failed: Option<bool>,
     pub stands_for: Option<i32>,
     pub system: Option<String>,
+    pub source: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -20,6 +20,7 @@ use liitos_domain::application::{FieldError, Form};
 use liitos_domain::moves::{Consent, Course, Halt, Kind, Moving, Standing, asked};
 use liitos_domain::rules::visible;
 use liitos_domain::{Act, Duty, Moment, Oid, RefusalCode, Service};
+use liitos_service::certificates::without_keys;
 use liitos_service::moves::{self, HandoverKey, Listed, Move, Shown};
 use liitos_service::notices::Desk;
 use liitos_service::notifications::OPERATOR;
@@ -376,7 +377,7 @@ pub(crate) async fn save(
         Err(error) => return Err(error.into()),
     };
     let shown = moves::show(&web.app, actor, Desk::Own, &number).await?;
-    let form = if notice.is_some() { form } else { shown.one.form.clone() };
+    let form = if notice.is_some() { without_keys(form) } else { shown.one.form.clone() };
     Ok((status, render(&web, page, shown, (form, &errors), notice).await?).into_response())
 }
 

@@ -154,6 +154,7 @@ pub(super) fn label(kind: Kind, name: &str) -> String {
     match name {
         // As on an application.
         "system" => plain,
+        "own_certificates" if kind == Kind::Certificates => "notification-own-certificates".to_owned(),
         "own_country" if matches!(kind, Kind::CollectionPoint | Kind::Collection) => {
             "notification-collection-country".to_owned()
         }

@@ -23,6 +23,7 @@ use liitos_domain::notification::{Course, Finding, Kind, asked};
 use liitos_domain::rules::Source;
 use liitos_domain::{Act, Duty, Moment, RefusalCode, Service};
 use liitos_service::certificates::KnownCertificate;
+use liitos_service::certificates::without_keys;
 use liitos_service::changes::{obstacle, title};
 use liitos_service::names::{self, Numbers};
 use liitos_service::notices::Desk;
@@ -422,7 +423,7 @@ pub(crate) async fn save(
     };
     let status = if notice.is_some() { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
     let shown = notifications::show(&web.app, actor, Desk::Own, &number).await?;
-    let form = if notice.is_some() { form } else { shown.notification.form.clone() };
+    let form = if notice.is_some() { without_keys(form) } else { shown.notification.form.clone() };
     Ok((status, render(&web, page, shown, (form, &errors), notice).await?).into_response())
 }
 

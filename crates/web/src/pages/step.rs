@@ -18,6 +18,7 @@ use liitos_domain::application::plan::forbids;
 use liitos_domain::application::{Application, FieldError, Form, Step, steps};
 use liitos_service::ServiceError;
 use liitos_service::applications::{self, Checked, SaveStep, Stored, check_step, save_step};
+use liitos_service::certificates::without_keys;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -160,7 +161,7 @@ pub(crate) async fn save(
     };
     let status = if notice.is_some() { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
     let (stored, checked) = applications::view(&web.app, page.signed_in()?, &number).await?;
-    let form = if notice.is_some() { form } else { stored.application.form(step) };
+    let form = if notice.is_some() { without_keys(form).only_of(step) } else { stored.application.form(step) };
     let shown = Shown { form, errors: &errors, notice, more: false, onward: None };
     Ok((status, render(&web, page, (&stored, &checked), step, shown).await?).into_response())
 }

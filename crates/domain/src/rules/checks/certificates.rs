@@ -34,7 +34,7 @@ pub(in crate::rules) fn primary_name(case: &Case<'_>, answers: &mut Answers) {
             });
             let found: Vec<String> =
                 certificates.iter().map(|certificate| certificate.common_names.join(" ")).collect();
-            answers.judge(&place, kept, found.join(", "));
+            judge_of(answers, &place, (kept, all_known(case, point, &certificates)), found.join(", "));
         }
     }
 }
@@ -44,10 +44,22 @@ pub(in crate::rules) fn other_names(case: &Case<'_>, answers: &mut Answers) {
     for (place, point, certificates) in named(case, answers) {
         for link in point.links.iter().filter(|link| link.role == LinkRole::Backup) {
             if let Some(name) = &link.dns_name {
-                let mut names = certificates.iter().flat_map(|certificate| &certificate.dns_names);
-                answers.judge(&place, names.any(|dns| name.is(dns)), name);
+                let kept = certificates.iter().flat_map(|certificate| &certificate.dns_names).any(|dns| name.is(dns));
+                judge_of(answers, &place, (kept, all_known(case, point, &certificates)), name);
             }
         }
+    }
+}
+
+/// Whether nothing more could bear a link's name than what is known: where somebody plans each certificate has to, of what is open another one may.
+fn all_known(case: &Case<'_>, point: &PlannedPoint, known: &[&CertificateFound]) -> bool {
+    case.plan.standing == Standing::Planned || known.len() == point.certificates.len()
+}
+
+fn judge_of(answers: &mut Answers, place: &str, (kept, all_known): (bool, bool), found: impl std::fmt::Display) {
+    match kept || all_known {
+        true => answers.judge(place, kept, found),
+        false => answers.unknown(place),
     }
 }
 

@@ -316,3 +316,48 @@ fn rows_that_contradict_themselves_are_refused() {
         assert!(error.starts_with("x.toml") && error.contains(said), "{error}");
     }
 }
+
+/// An organisation with access points as the directory knows them, each with the certificates of some numbers.
+fn held_points(points: &[&[usize]]) -> Plan {
+    let mut plan = Plan { standing: crate::plan::Standing::Joined, ..Plan::new(moment("2027-06-01"), oid(JOINER)) };
+    plan.access_points = (1..)
+        .zip(points)
+        .map(|(nth, certificates)| {
+            let mut point =
+                crate::plan::PlannedPoint::new(AccessPointOid::parse(&format!("{JOINER}.13.{nth}")).unwrap());
+            point.certificates = certificates.iter().map(ToString::to_string).collect();
+            let mut link = crate::plan::PlannedLink::new(Network::Private, crate::directory::LinkRole::Primary);
+            link.dns_name = crate::identifier::DnsName::parse("a.test").ok();
+            point.links = vec![link];
+            point
+        })
+        .collect();
+    plan
+}
+
+#[test]
+fn one_point_is_mended_though_another_stays_broken() {
+    // Of four certificates the first two end before the day.
+    let of = |nth: usize, point: usize, name: &str| {
+        let days = if nth < 2 { 100 } else { 366 };
+        (nth.to_string(), certificate(&format!("{JOINER}.13.{point}"), &[name.to_owned()], days))
+    };
+    let certificates = [of(0, 1, "a.test"), of(1, 2, "a.test"), of(2, 1, "a.test"), of(3, 1, "b.test")];
+    let facts = Facts { certificates: certificates.into(), ..Facts::default() };
+    let asked = |points: &[&[usize]]| {
+        let plan = held_points(points);
+        let outcomes = Rulebook::standard().check(&plan, &facts, plan.start);
+        let of_certificates = outcomes.into_iter().filter(|one| one.rule.id.starts_with("certificate-"));
+        vec![(plan, of_certificates.filter(|one| one.verdict() == Some(Verdict::Broken)).collect())]
+    };
+    let newly = |before: &[&[usize]], after: &[&[usize]]| -> Vec<(String, usize)> {
+        let new = super::newly_broken(&asked(before), asked(after));
+        new.iter().map(|one| (one.rule.id.clone(), one.answers.len())).collect()
+    };
+    assert_eq!(newly(&[&[0], &[1]], &[&[2], &[1]]), []);
+    assert_eq!(newly(&[&[2], &[1]], &[&[0], &[1]]), [("certificate-valid".to_owned(), 1)]);
+    assert_eq!(newly(&[], &[&[0], &[1]]), [("certificate-valid".to_owned(), 2)]);
+    // One of those that are known has to bear the name, unless another one that is not known may.
+    assert_eq!(newly(&[&[2]], &[&[3]]), [("certificate-primary-name".to_owned(), 1)]);
+    assert_eq!((newly(&[&[2]], &[&[3, 2]]), newly(&[&[2]], &[&[3, 9]])), (vec![], vec![]));
+}

@@ -27,7 +27,7 @@ pub(crate) struct Change {
     #[arg(long, default_value_t = 40)]
     points: u32,
     /// The county's documents.
-    #[arg(long, default_value_t = 1_000_000)]
+    #[arg(long, default_value_t = 10_000_000)]
     documents: u64,
     /// A PostgreSQL database to use; a new SQLite file when absent.
     #[arg(long)]
