@@ -154,32 +154,32 @@ change-event-task-late = Försenad
 change-event-task-said = Markerad som gjord
 change-event-task-unsaid = Ändå inte gjord
 change-no-title = ange ett namn på högst 200 tecken
-letter-change-subject = En förändrings uppgifter hos kodtjänsten: { $title }
+letter-change-subject = En ändrings uppgifter hos kodtjänsten: { $title }
 letter-change-task = senast { $due }: { $task } – { $owner }
 letter-change-planned =
-    Förändringen { $title } planeras ske { $day }. Den förutsätter följande i kodtjänstens register. Var och en ber ännu själv om sina koder; det här brevet berättar om dem på förhand.
+    Ändringen { $title } planeras ske { $day }. Den förutsätter följande i kodtjänstens register. Var och en ber ännu själv om sina koder; det här brevet berättar om dem på förhand.
 
     { $tasks }
 
-    Förändring { $number }
+    Ändring { $number }
 letter-change-more =
-    Förändringen { $title }, som sker { $day }, förutsätter i kodtjänstens register utöver det som berättats tidigare följande.
+    Ändringen { $title }, som sker { $day }, förutsätter i kodtjänstens register utöver det som berättats tidigare följande.
 
     { $tasks }
 
-    Förändring { $number }
+    Ändring { $number }
 letter-change-moved =
-    Förändringen { $title } har flyttats och sker { $day }. Den förutsätter fortfarande följande i kodtjänstens register.
+    Ändringen { $title } har flyttats och sker { $day }. Den förutsätter fortfarande följande i kodtjänstens register.
 
     { $tasks }
 
-    Förändring { $number }
+    Ändring { $number }
 letter-change-withdrawn =
-    Förändringen { $title }, som skulle ske { $day }, har återtagits. Följande behövs inte längre. Vi ber er kontakta den som det gäller om det som redan är gjort.
+    Ändringen { $title }, som skulle ske { $day }, har återkallats. Följande behövs inte längre. Vi ber er kontakta den som det gäller om det som redan är gjort.
 
     { $tasks }
 
-    Förändring { $number }
+    Ändring { $number }
 letter-change-done = { $task } – { $owner }: är redan gjort
 letter-change-register-organisation = organisationen registreras
 letter-change-register-unit = serviceenheten { $about } registreras
@@ -187,7 +187,7 @@ letter-change-place-unit = serviceenheten { $about } flyttas under en ny organis
 letter-change-register-controller = dess personuppgiftsansvarige registreras
 letter-change-mark-off = märkningen för mottagande av förnyelsebegäranden tas bort från enheten { $about }
 letter-change-mark-on = enheten { $about } märks som mottagare av förnyelsebegäranden
-change-effect-title = Exakt vad förändringen gör
+change-effect-title = Exakt vad ändringen gör
 change-effect-directory = I adressindexet
 change-effect-nothing = Ingenting ändras längre i adressindexet.
 change-effect-more = och { $count } till

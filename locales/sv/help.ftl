@@ -58,24 +58,24 @@ help-supplier-2 = Leverantören fyller i ansökan en i taget eller för in alla 
 help-supplier-3 = När ansökan är färdig syns den bland dem som ska undertecknas. Läs vad ni godkänner och underteckna alla på en gång.
 help-supplier-4 = Ta bort leverantörens rätt när den inte längre behövs.
 
-help-changes-health-care = Förändring inom hälso- och sjukvården
+help-changes-health-care = Ändring inom hälso- och sjukvården
 help-changes-health-care-when = Ett system, en anslutningspunkt, en enhet eller användningen av tjänster ändras inom hälso- och sjukvården.
 help-changes-health-care-1 = Rätta först organisationens och enheternas uppgifter i kodtjänsten: de ska vara giltiga på ändringsdagen.
-help-changes-health-care-2 = Om FO-numret byts, organisationer går samman eller en enhet övergår till en annan, planera en organisationsförändring: ni ser vad var och en ska göra och när.
+help-changes-health-care-2 = Om FO-numret byts, organisationer går samman eller en enhet övergår till en annan, planera en organisationsändring: ni ser vad var och en ska göra och när.
 help-changes-health-care-3 = Om systemet, anslutningspunkten eller bara användningen av en tjänst ändras, gör en ändringsanmälan minst tre veckor i förväg.
 help-changes-health-care-4 = Om handlingar övergår till en annan personuppgiftsansvarig, anmäl det och avtala med systemleverantören om att det lokala systemet byts i samma ögonblick.
 help-changes-health-care-5 = Se till begäranden om receptförnyelse: markeringen tas bort åtta dagar innan enheten upphör, och varje begäran besvaras.
 help-changes-health-care-6 = Gör ibruktagningsprov före och efter ändringen; en ny aktör gör det alltid.
 
-help-changes-pharmacy = Förändring på ett apotek
+help-changes-pharmacy = Ändring på ett apotek
 help-changes-pharmacy-when = Apotekaren, filialapoteket, systemet eller anslutningspunkten byts.
 help-changes-pharmacy-1 = Apotekets uppgifter ska vara giltiga i Fimeas apoteksregister på ändringsdagen.
-help-changes-pharmacy-2 = En ny apotekare ansluter sig själv: byte av apotekare är en ny anslutning. Planera bytet som en organisationsförändring så att den gamla upphör och den nya börjar i samma ögonblick.
+help-changes-pharmacy-2 = En ny apotekare ansluter sig själv: byte av apotekare är en ny anslutning. Planera bytet som en organisationsändring så att den gamla upphör och den nya börjar i samma ögonblick.
 help-changes-pharmacy-3 = För en ny filial söks rätt genom dess egen anslutningspunkt; förbindelsen omfattar alla apotekarens apotek.
 help-changes-pharmacy-4 = Byte av system eller anslutningspunkt anmäls minst tre veckor i förväg. Det öppna nätet duger för ett apotek endast som reservförbindelse.
 help-changes-pharmacy-5 = FPA:s läkemedelsersättningstjänster öppnas genom ett avtal med FPA och söks inte här.
 
-help-changes-kelain = Förändring för en Kelain-användare
+help-changes-kelain = Ändring för en Kelain-användare
 help-changes-kelain-when = Du skriver recept i Kelain, och dina uppgifter eller din verksamhet ändras.
 help-changes-kelain-1 = I Kelain finns inget eget system och ingen egen anslutningspunkt, så sådana anmäls inte.
 help-changes-kelain-2 = Håll dina yrkesrättigheter och uppgifter aktuella i Valviras register.
