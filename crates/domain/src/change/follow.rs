@@ -5,7 +5,8 @@ use super::story::Story;
 use super::tasks::{Owner, State, Task, What};
 use crate::deployment_test::Stage;
 use crate::directory::Rows;
-use crate::identifier::Oid;
+use crate::identifier::nodes::same_owner;
+use crate::identifier::{AccessPointOid, Oid};
 use crate::service_code::codes;
 use crate::time::Moment;
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,6 +75,15 @@ pub struct Accepted {
     pub controllers: BTreeSet<Oid>,
 }
 
+/// What shows that something is done that no directory shows.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Evidence<'e> {
+    /// Deployment tests that the operator has accepted.
+    pub tests: &'e [Accepted],
+    /// Whose certificates are known that are valid on the day: access points for their servers, others for their signatures.
+    pub certificates: &'e [Oid],
+}
+
 impl What {
     /// Whether only people know that it is done: no register, directory or archive shows it.
     #[must_use]
@@ -84,7 +94,6 @@ impl What {
                 | Self::TestAfter
                 | Self::ChangeLocalSystem
                 | Self::ChangeOlderData
-                | Self::OrderLink
                 | Self::OrderServerCertificate
                 | Self::OrderSignatureCertificate
         )
@@ -93,7 +102,7 @@ impl What {
     /// Whether somebody may say that it is done.
     #[must_use]
     pub const fn may_be_said(self) -> bool {
-        self.is_known_to_people_alone() || matches!(self, Self::AgreeOnPoint)
+        self.is_known_to_people_alone() || matches!(self, Self::AgreeOnPoint | Self::OrderLink)
     }
 }
 
@@ -115,9 +124,22 @@ impl Followed {
         (self.what, &self.owner, about)
     }
 
-    /// Whether a deployment test that the operator has accepted shows that it is done: made by whoever has to, at its stage, with something in the register that it is about.
+    /// Whether something shows that it is done.
     #[must_use]
-    pub fn is_shown_by(&self, test: &Accepted) -> bool {
+    pub fn is_shown(&self, evidence: &Evidence<'_>) -> bool {
+        let held = |holder: &Oid| match self.what {
+            What::OrderServerCertificate => holder.as_str() == self.about,
+            What::OrderSignatureCertificate => {
+                let owner = matches!(&self.owner, Owner::Joiner(owner) if same_owner(owner, holder));
+                owner && AccessPointOid::parse(holder.as_str()).is_err()
+            }
+            _ => false,
+        };
+        evidence.certificates.iter().any(held) || evidence.tests.iter().any(|test| self.is_shown_by(test))
+    }
+
+    /// Whether a deployment test that the operator has accepted shows that it is done: made by whoever has to, at its stage, with something in the register that it is about.
+    fn is_shown_by(&self, test: &Accepted) -> bool {
         let stage = match self.what {
             What::TestBefore => Stage::Before,
             What::TestAfter => Stage::After,
@@ -136,24 +158,24 @@ impl Followed {
 
 /// The tasks of a change as it is planned now, by those that were followed before; and what became of which.
 ///
-/// `tested`: deployment tests that the operator has accepted. What is planned no more has been done, by whomever; unless nobody but people can know that. What somebody said to be done stays done while it is planned.
+/// What is planned no more has been done, by whomever; unless nobody but people can know that. What somebody said to be done stays done while it is planned.
 #[must_use]
 pub fn follow(
     before: &[Followed],
-    (planned, tested): (&Planned, &[Accepted]),
+    (planned, evidence): (&Planned, &Evidence<'_>),
     now: Moment,
 ) -> (Vec<Followed>, Vec<(Turn, Followed)>) {
     let was: BTreeMap<_, &Followed> = before.iter().map(|task| (task.key(), task)).collect();
     let mut after: Vec<Followed> = planned.tasks.iter().map(Followed::from).collect();
     for task in &mut after {
-        let shown = tested.iter().any(|test| task.is_shown_by(test));
-        task.said = shown || (task.what.may_be_said() && was.get(&task.key()).is_some_and(|was| was.said));
+        task.said =
+            task.is_shown(evidence) || (task.what.may_be_said() && was.get(&task.key()).is_some_and(|was| was.said));
     }
     let planned: BTreeSet<_> = after.iter().map(Followed::key).collect();
     let gone = before.iter().filter(|task| !planned.contains(&task.key()));
     let gone: Vec<Followed> = gone
         .map(|task| {
-            let done = task.said || !task.what.is_known_to_people_alone();
+            let done = task.said || task.is_shown(evidence) || !task.what.is_known_to_people_alone();
             Followed { state: if done { State::Done } else { State::Open }, ..task.clone() }
         })
         .collect();

@@ -396,7 +396,7 @@ fn followed_step_by_step(
 ) -> Result<(), TestCaseError> {
     let mut facts = Facts { since: Some(day(NOW)), before: facts.rows.clone(), ..facts.clone() };
     let mut left: Vec<Task> = planned.tasks.iter().filter(|task| task.effect != Effect::default()).cloned().collect();
-    let mut tasks = follow(&[], (planned, &[]), day(NOW)).0;
+    let mut tasks = follow(&[], (planned, &Evidence::default()), day(NOW)).0;
     for choice in order.iter().cycle() {
         let may: Vec<usize> = (0..left.len()).filter(|n| facts.rows.after(&left[*n].effect).is_ok()).collect();
         if may.is_empty() {
@@ -408,7 +408,7 @@ fn followed_step_by_step(
         let promised: BTreeSet<_> =
             left.iter().map(|task| (task.what, task.owner.clone(), task.about.clone())).collect();
         prop_assert_eq!(&changing(&again), &promised, "after {:?}", done);
-        tasks = follow(&tasks, (&again, &[]), day(NOW)).0;
+        tasks = follow(&tasks, (&again, &Evidence::default()), day(NOW)).0;
     }
     prop_assert!(left.is_empty(), "{left:?}");
     let undone: Vec<&Followed> = tasks.iter().filter(|task| !task.is_done()).collect();
@@ -462,4 +462,33 @@ proptest! {
             prop_assert!(stands(&[Why::PointInUse]) || after.access_points.iter().all(|row| member(&row.administrator)));
         }
     }
+}
+
+#[test]
+fn a_certificate_that_is_known_is_ordered_and_a_point_that_is_there_has_its_link() {
+    let task = |what, about: &str| Followed {
+        what,
+        owner: Owner::Joiner(oid("1.2.246.10.99999984.10.0")),
+        about: about.to_owned(),
+        count: 0,
+        due: day(NOW),
+        state: State::Open,
+        said: false,
+    };
+    let (point, other) = ("1.2.246.10.99999984.10.0.13.7".to_owned(), "1.2.246.10.99999984.10.0.13.8".to_owned());
+    let before = [
+        task(What::OrderLink, &point),
+        task(What::OrderServerCertificate, &point),
+        task(What::OrderServerCertificate, &other),
+        task(What::OrderSignatureCertificate, ""),
+    ];
+    let nothing = Planned { effect: Effect::default(), tasks: vec![], obstacles: vec![] };
+    let done = |certificates: &[Oid]| -> Vec<bool> {
+        let evidence = Evidence { tests: &[], certificates };
+        let after = follow(&before, (&nothing, &evidence), day(NOW)).0;
+        before.iter().map(|task| after.iter().any(|one| one.key() == task.key() && one.is_done())).collect()
+    };
+    assert_eq!(done(&[]), [true, false, false, false], "planned no more: the point is there with its link");
+    assert_eq!(done(&[oid(&point)]), [true, true, false, false]);
+    assert_eq!(done(&[oid("1.2.246.10.99999984.10.0")]), [true, false, false, true]);
 }

@@ -54,6 +54,12 @@ pub const PARTIES: &str = "18";
 /// Node 19: controllers.
 pub const CONTROLLERS: &str = "19";
 
+/// Whether two OIDs are one owner's.
+#[must_use]
+pub fn same_owner(one: &Oid, other: &Oid) -> bool {
+    one == other || matches!((place(one), place(other)), (Some(a), Some(b)) if a.owner == b.owner)
+}
+
 /// Finds the owner of an OID; `None` when no register of the field numbered it.
 #[must_use]
 pub fn place(oid: &Oid) -> Option<Placed<'_>> {

@@ -1,9 +1,9 @@
 //! An organisation's certificates, as far as they were shown to us.
 
-use super::show::same_owner;
 use crate::{Actor, App, ServiceError};
-use liitos_domain::Oid;
 use liitos_domain::identifier::AccessPointOid;
+use liitos_domain::identifier::nodes::same_owner;
+use liitos_domain::{Moment, Oid};
 use liitos_store::certificates::{self, KnownCertificate};
 use std::collections::BTreeSet;
 
@@ -15,6 +15,16 @@ pub async fn own(app: &App, actor: &Actor) -> Result<Vec<KnownCertificate>, Serv
     let joiner = actor.joiner()?;
     let all = certificates::ending_after(app.store.read(), app.now()).await?;
     Ok(all.into_iter().filter(|known| keeper(known).is_some_and(|keeper| same_owner(&keeper, joiner))).collect())
+}
+
+/// Who holds a certificate that is valid at a moment, as far as it is known.
+pub(crate) async fn holders(app: &App, at: Moment) -> Result<Vec<Oid>, ServiceError> {
+    let all = certificates::ending_after(app.store.read(), at).await?.into_iter();
+    let mut holders: Vec<Oid> =
+        all.filter(|known| known.valid.contains(at)).filter_map(|known| Oid::parse(&known.holder).ok()).collect();
+    holders.sort();
+    holders.dedup();
+    Ok(holders)
 }
 
 /// Those that have not ended of some access points, and of some joiners whatever they are for.

@@ -6,8 +6,8 @@ mod show;
 mod warn;
 
 pub use liitos_store::certificates::KnownCertificate;
-pub(crate) use list::of_owners;
 pub use list::own;
+pub(crate) use list::{holders, of_owners};
 pub(crate) use pasted::Pasted;
 pub use pasted::without_keys;
 pub use show::show;

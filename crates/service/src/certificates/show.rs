@@ -2,7 +2,7 @@
 
 use crate::{Actor, App, ServiceError};
 use liitos_domain::identifier::AccessPointOid;
-use liitos_domain::identifier::nodes::place;
+use liitos_domain::identifier::nodes::same_owner;
 use liitos_domain::notice::Ending;
 use liitos_domain::{Act, Oid, RefusalCode};
 use liitos_pki::{Certificate, Purpose, parse_certificate};
@@ -64,11 +64,6 @@ async fn keep(app: &App, certificate: &Certificate, known: &KnownCertificate) ->
     };
     certificates::keep(&app.store, known, &certificate.found(purpose, None), app.now()).await?;
     Ok(())
-}
-
-/// Whether two OIDs are one owner's.
-pub(super) fn same_owner(one: &Oid, other: &Oid) -> bool {
-    one == other || matches!((place(one), place(other)), (Some(a), Some(b)) if a.owner == b.owner)
 }
 
 /// Keeps certificates of access points that were pasted where their fingerprints are asked: of those that are the keeper's own.

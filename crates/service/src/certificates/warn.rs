@@ -1,10 +1,10 @@
 //! Warns of what ends soon: certificates, and systems in Astori. Each warning is told once, at its day.
 
 use super::list::keeper;
-use super::show::same_owner;
 use crate::{App, ServiceError, notices};
 use liitos_domain::directory::{AccessPoint, Right, Rows};
 use liitos_domain::identifier::AccessPointOid;
+use liitos_domain::identifier::nodes::same_owner;
 use liitos_domain::notice::{Ending, Notice, Touches, follows, order_by, warning};
 use liitos_domain::register::RegisterKind;
 use liitos_domain::{Moment, Oid};

@@ -3,9 +3,10 @@
 use super::letters::{self, Letter};
 use super::plan::planned;
 use super::{Change, changed_meanwhile, happened, open, owners, readable, tell, turned, works_for};
+use crate::certificates::holders;
 use crate::notices::Desk;
 use crate::{Actor, App, ServiceError};
-use liitos_domain::change::{Accepted, Course, Followed, Turn, Why, agreed, follow};
+use liitos_domain::change::{Accepted, Course, Evidence, Followed, Turn, Why, agreed, follow};
 use liitos_domain::notice::ChangeNews;
 use liitos_domain::{Moment, Oid, RefusalCode};
 use liitos_store::{Transaction, changes, deployment_tests};
@@ -61,12 +62,13 @@ pub async fn check_due(app: &App, since: Moment) -> Result<usize, ServiceError> 
 /// Looks at a change as it is handed in, and keeps what is found; whether nobody else had changed it meanwhile. `moved`: by whom its day was changed.
 pub(super) async fn again(app: &App, change: Change, moved: Option<&Actor>) -> Result<bool, ServiceError> {
     let (planned, _) = planned(app, &change.story, Some((&change.number, change.created_at, change.version))).await?;
-    let now = app.now();
+    let (certificates, now) = (holders(app, change.story.day).await?, app.now());
     let tx = app.store.begin().await?;
     let before: Vec<Followed> =
         changes::tasks(tx.connection(), change.key).await?.into_iter().map(|(_, task)| task).collect();
     let tested = tested(&tx, &change.number).await?;
-    let (tasks, turns) = follow(&before, (&planned, &tested), now);
+    let evidence = Evidence { tests: &tested, certificates: &certificates };
+    let (tasks, turns) = follow(&before, (&planned, &evidence), now);
     let hindered = planned.obstacles.iter().any(|obstacle| !change.obstacles.contains(obstacle));
     let hinders = planned.obstacles.iter().any(|obstacle| obstacle.why != Why::AnotherChange);
     let over = now >= change.story.day && tasks.iter().all(Followed::is_done) && !hinders;

@@ -3,9 +3,10 @@
 use super::letters::{self, Letter};
 use super::plan::planned;
 use super::{happened, owners, tell, works_for};
+use crate::certificates::holders;
 use crate::notices::Desk;
 use crate::{Actor, App, ServiceError};
-use liitos_domain::change::{Course, Obstacle, Party, Planned, Story, agreed, follow};
+use liitos_domain::change::{Course, Evidence, Obstacle, Party, Planned, Story, agreed, follow};
 use liitos_domain::directory::Rows;
 use liitos_domain::notice::ChangeNews;
 use liitos_domain::{Oid, RefusalCode, typed};
@@ -69,7 +70,9 @@ pub(crate) async fn keep_in(
     (planned, (rows, version)): (Planned, (Rows, u64)),
 ) -> Result<String, ServiceError> {
     let now = app.now();
-    let (tasks, _) = follow(&[], (&planned, &[]), now);
+    let certificates = holders(app, story.day).await?;
+    let evidence = Evidence { tests: &[], certificates: &certificates };
+    let (tasks, _) = follow(&[], (&planned, &evidence), now);
     let mut parties = Party::all(&story, &rows, now);
     for party in parties.iter_mut().filter(|party| Some(&party.joiner) == made_for.as_ref()) {
         party.agreed_at = Some(now);
