@@ -100,10 +100,10 @@ impl Certificate {
             && self.has_signed(&algorithm, parsed.tbs_certificate.as_ref(), parsed.signature_value.data.as_ref())
     }
 
-    /// Whether it has issued another, and is not that one.
+    /// Whom it is issued to and by whom, by their names alone (DER): that a signature is right says [`crate::TrustAnchors`].
     #[must_use]
-    pub fn issued(&self, other: &Self) -> bool {
-        self.fingerprint != other.fingerprint && self.has_issued(other)
+    pub fn names(&self) -> (&[u8], &[u8]) {
+        (&self.subject, &self.issuer)
     }
 
     /// Reads one DER certificate.

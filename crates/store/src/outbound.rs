@@ -201,8 +201,8 @@ pub struct Brought {
     pub taken: Moment,
     /// When it was last tried.
     pub at: Moment,
-    /// Whether its unit was not reached; one whose system did not want it was.
-    pub failed: bool,
+    /// Where it stands.
+    pub state: OutboundState,
 }
 
 /// The units that a message was last tried to be brought to within a time.
@@ -239,7 +239,7 @@ pub async fn brought(
         Ok(Some(Brought {
             taken: Moment::from_micros(taken),
             at: Moment::from_micros(tried),
-            failed: matches!(state, OutboundState::Waiting | OutboundState::Lapsed),
+            state,
             unit: parsed(Oid::parse(&unit).ok(), TABLE, &unit, "unit")?,
         }))
     };

@@ -5,8 +5,7 @@ use super::story::Story;
 use super::tasks::{Owner, State, Task, What};
 use crate::deployment_test::Stage;
 use crate::directory::Rows;
-use crate::identifier::nodes::same_owner;
-use crate::identifier::{AccessPointOid, Oid};
+use crate::identifier::Oid;
 use crate::service_code::codes;
 use crate::time::Moment;
 use std::collections::{BTreeMap, BTreeSet};
@@ -124,18 +123,14 @@ impl Followed {
         (self.what, &self.owner, about)
     }
 
-    /// Whether something shows that it is done.
-    #[must_use]
-    pub fn is_shown(&self, evidence: &Evidence<'_>) -> bool {
-        let held = |holder: &Oid| match self.what {
-            What::OrderServerCertificate => holder.as_str() == self.about,
-            What::OrderSignatureCertificate => {
-                let owner = matches!(&self.owner, Owner::Joiner(owner) if same_owner(owner, holder));
-                owner && AccessPointOid::parse(holder.as_str()).is_err()
-            }
+    /// Whether the certificate that it orders is known.
+    fn has_certificate(&self, evidence: &Evidence<'_>) -> bool {
+        let held = |holder: &Oid| match (self.what, &self.owner) {
+            (What::OrderServerCertificate, _) => holder.as_str() == self.about,
+            (What::OrderSignatureCertificate, Owner::Joiner(owner)) => holder == owner,
             _ => false,
         };
-        evidence.certificates.iter().any(held) || evidence.tests.iter().any(|test| self.is_shown_by(test))
+        evidence.certificates.iter().any(held)
     }
 
     /// Whether a deployment test that the operator has accepted shows that it is done: made by whoever has to, at its stage, with something in the register that it is about.
@@ -168,14 +163,18 @@ pub fn follow(
     let was: BTreeMap<_, &Followed> = before.iter().map(|task| (task.key(), task)).collect();
     let mut after: Vec<Followed> = planned.tasks.iter().map(Followed::from).collect();
     for task in &mut after {
-        task.said =
-            task.is_shown(evidence) || (task.what.may_be_said() && was.get(&task.key()).is_some_and(|was| was.said));
+        let tested = evidence.tests.iter().any(|test| task.is_shown_by(test));
+        task.said = tested || (task.what.may_be_said() && was.get(&task.key()).is_some_and(|was| was.said));
+        // What is known of certificates may be otherwise on another day: nobody has said it.
+        if task.has_certificate(evidence) {
+            task.state = State::Done;
+        }
     }
     let planned: BTreeSet<_> = after.iter().map(Followed::key).collect();
     let gone = before.iter().filter(|task| !planned.contains(&task.key()));
     let gone: Vec<Followed> = gone
         .map(|task| {
-            let done = task.said || task.is_shown(evidence) || !task.what.is_known_to_people_alone();
+            let done = task.said || task.has_certificate(evidence) || !task.what.is_known_to_people_alone();
             Followed { state: if done { State::Done } else { State::Open }, ..task.clone() }
         })
         .collect();

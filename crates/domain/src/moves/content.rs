@@ -9,7 +9,7 @@ use crate::identifier::{AccessPointOid, DnsName, Oid};
 use crate::service_code::Service;
 use crate::time::Moment;
 use crate::typed::{self, NoMoment};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::str::FromStr;
 
@@ -71,6 +71,12 @@ impl What {
 }
 
 impl What {
+    /// Whether another system is used then.
+    #[must_use]
+    pub const fn changes_system(&self) -> bool {
+        matches!(self, Self::System { .. } | Self::Point { system: Some(_), .. })
+    }
+
     /// Whether a call may say something of it: of its service, and with one of its systems, as far as either is known. Which system a call came with is often what the right
     /// says that let it in, and while both ways are open that may be the one of before.
     #[must_use]
@@ -339,16 +345,15 @@ fn add(targets: &mut Vec<Target>, at: &mut HashMap<Oid, usize>, target: Target) 
 pub fn with_certificates(list: &str, more: Vec<(AccessPointOid, Sha256Hash)>) -> String {
     let mut lines: Vec<String> =
         list.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect();
-    let at = |(nth, line): (usize, &String)| (word(line).0.to_owned(), nth);
-    let mut of: HashMap<String, usize> = lines.iter().enumerate().map(at).collect();
+    let held = |line: &str| parse_fingerprints(word(line).1).unwrap_or_default().into_iter().collect::<BTreeSet<_>>();
+    let at = |(nth, line): (usize, &String)| (word(line).0.to_owned(), (nth, held(line)));
+    let mut of: HashMap<String, (usize, BTreeSet<Sha256Hash>)> = lines.iter().enumerate().map(at).collect();
     for (point, fingerprint) in more {
-        let nth = *of.entry(point.to_string()).or_insert_with_key(|point| {
+        let (nth, held) = of.entry(point.to_string()).or_insert_with_key(|point| {
             lines.push(point.clone());
-            lines.len() - 1
+            (lines.len() - 1, BTreeSet::new())
         });
-        let Some(line) = lines.get_mut(nth) else { continue };
-        let said = word(line).1;
-        if !parse_fingerprints(said).is_ok_and(|said| said.contains(&fingerprint)) {
+        if let Some(line) = lines.get_mut(*nth).filter(|_| held.insert(fingerprint)) {
             line.push_str(&format!(" {fingerprint}"));
         }
     }

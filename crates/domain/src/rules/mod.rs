@@ -27,7 +27,7 @@ pub use answers::{Answer, Verdict, visible};
 pub use book::{Outcome, Rule, Rulebook, RulebookError, Source};
 pub use certificate::CertificateUse;
 pub use check::{Check, Of};
-pub use newly::newly_broken;
+pub use newly::{joined, newly_broken};
 
 use crate::service_code::codes;
 

@@ -5,7 +5,7 @@ use crate::notifications::broken;
 use crate::{App, ServiceError};
 use liitos_domain::application::FieldError;
 use liitos_domain::moves::{Consent, Counted, Judged, Moving, Standing, Target, consent_needed, judge, read, shape};
-use liitos_domain::rules::{Outcome, Severity};
+use liitos_domain::rules::{Outcome, Severity, joined};
 use liitos_domain::{Oid, Sha256Hash};
 use liitos_store::moves::Moved;
 use liitos_store::{directory, moves};
@@ -100,10 +100,7 @@ pub(super) async fn looked(app: &App, one: &Move) -> Result<Looked, ServiceError
         if moving.overlap > 0 {
             // What stays is something else than what is there while both ways are open.
             let alone = broken(app, &whose, (&rows, after), last.plus_seconds(moving.overlap)).await?;
-            let told: BTreeSet<&str> = looked.outcomes.iter().map(|outcome| outcome.rule.id.as_str()).collect();
-            let alone: Vec<_> = alone.into_iter().filter(|outcome| !told.contains(outcome.rule.id.as_str())).collect();
-            looked.outcomes.extend(alone);
-            looked.outcomes.sort_by_key(|outcome| outcome.rule.severity);
+            looked.outcomes = joined(std::mem::take(&mut looked.outcomes), alone);
         }
     }
     looked.consents = consents(app, one, &moving).await?;

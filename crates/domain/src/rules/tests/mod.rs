@@ -357,6 +357,13 @@ fn one_point_is_mended_though_another_stays_broken() {
     assert_eq!(newly(&[&[0], &[1]], &[&[2], &[1]]), []);
     assert_eq!(newly(&[&[2], &[1]], &[&[0], &[1]]), [("certificate-valid".to_owned(), 1)]);
     assert_eq!(newly(&[], &[&[0], &[1]]), [("certificate-valid".to_owned(), 2)]);
+    // What is told of two moments is told once, and all of it.
+    let outcomes = |points: &[&[usize]]| asked(points).into_iter().flat_map(|(_, all)| all).collect::<Vec<_>>();
+    let both = super::joined(outcomes(&[&[0]]), outcomes(&[&[0], &[1]]));
+    assert_eq!(
+        both.iter().map(|one| (one.rule.id.as_str(), one.answers.len())).collect::<Vec<_>>(),
+        [("certificate-valid", 2)]
+    );
     // One of those that are known has to bear the name, unless another one that is not known may.
     assert_eq!(newly(&[&[2]], &[&[3]]), [("certificate-primary-name".to_owned(), 1)]);
     assert_eq!((newly(&[&[2]], &[&[3, 2]]), newly(&[&[2]], &[&[3, 9]])), (vec![], vec![]));
