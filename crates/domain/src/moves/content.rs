@@ -6,6 +6,7 @@ use crate::application::reader::{parse_addresses, parse_fingerprints};
 use crate::application::{FieldError, FieldProblem, Form};
 use crate::directory::{LinkRole, Network};
 use crate::identifier::{AccessPointOid, DnsName, Oid};
+use crate::outbound::OutboundState;
 use crate::service_code::Service;
 use crate::time::Moment;
 use crate::typed::{self, NoMoment};
@@ -71,10 +72,21 @@ impl What {
 }
 
 impl What {
-    /// Whether another system is used then.
+    /// Whether a message that was tried to be brought to a unit has failed, by how it stands; `None`: it says nothing of what is moved. A system that rejects it was reached, which
+    /// says something of another system alone.
     #[must_use]
-    pub const fn changes_system(&self) -> bool {
-        matches!(self, Self::System { .. } | Self::Point { system: Some(_), .. })
+    pub const fn failed(&self, state: OutboundState) -> Option<bool> {
+        match state {
+            OutboundState::Delivered => Some(false),
+            OutboundState::Waiting | OutboundState::Lapsed => Some(true),
+            OutboundState::Rejected => {
+                if matches!(self, Self::System { .. } | Self::Point { system: Some(_), .. }) {
+                    Some(true)
+                } else {
+                    None
+                }
+            }
+        }
     }
 
     /// Whether a call may say something of it: of its service, and with one of its systems, as far as either is known. Which system a call came with is often what the right

@@ -552,4 +552,8 @@ fn what_a_call_says_something_of() {
         !system(prescriptions).is_about(Some(Service::PatientData), None) && system(prescriptions).is_about(None, None)
     );
     assert!(What::Address.is_about(prescriptions, Some("3")));
+    use crate::outbound::OutboundState::{Delivered, Lapsed, Rejected, Waiting};
+    let of = |what: &What| [Delivered, Waiting, Lapsed, Rejected].map(|state| what.failed(state));
+    assert_eq!(of(&What::Address), [Some(false), Some(true), Some(true), None]);
+    assert_eq!(of(&system(None)), [Some(false), Some(true), Some(true), Some(true)]);
 }

@@ -5,7 +5,6 @@ use crate::{App, ServiceError};
 use liitos_domain::directory::Snapshot;
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::moves::{Counted, Moving, Standing, What};
-use liitos_domain::outbound::OutboundState;
 use liitos_domain::{Moment, Oid, Service};
 use liitos_store::directory;
 use liitos_store::moves::{self, Calls, Move, Moved};
@@ -139,12 +138,7 @@ async fn brought(
     for asked in asked.chunks(AT_ONCE) {
         for one in outbound::brought(db, asked, within, MOST_BROUGHT).await? {
             let its = units.get(&one.unit).filter(|moved| moved.seat.at <= one.at);
-            let failed = match one.state {
-                OutboundState::Delivered => false,
-                // Its system was reached; that it does not want it says something of another system alone.
-                OutboundState::Rejected if !what.changes_system() => continue,
-                OutboundState::Rejected | OutboundState::Waiting | OutboundState::Lapsed => true,
-            };
+            let Some(failed) = what.failed(one.state) else { continue };
             if let Some(its) = its.filter(|moved| !failed || moved.seat.at <= one.taken) {
                 seen.count(Some(its.place), failed, 1);
             }
