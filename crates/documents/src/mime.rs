@@ -39,18 +39,28 @@ pub(crate) fn document_part(text: &str) -> Result<Vec<u8>, Finding> {
     if !encoding.eq_ignore_ascii_case("base64") {
         return Err(broken("Content-Transfer-Encoding"));
     }
-    let mut packed = Vec::with_capacity(content.len());
-    for line in content.lines() {
-        if line.bytes().fold(false, |any, byte| any | byte.is_ascii_whitespace()) {
-            packed.extend(line.bytes().filter(|byte| !byte.is_ascii_whitespace()));
-        } else {
-            packed.extend_from_slice(line.as_bytes());
-        }
-    }
+    let packed = without_spaces(content.as_bytes());
     if packed.is_empty() {
         return Err(broken("empty part"));
     }
     LENIENT.decode(packed).map_err(|_| broken("base64"))
+}
+
+/// The same bytes without white space: lines, for the most part, that hold none.
+fn without_spaces(content: &[u8]) -> Vec<u8> {
+    let mut packed = Vec::with_capacity(content.len());
+    let (mut from, end) = (0, content.len());
+    while from < end {
+        let to = memchr(b'\n', content.get(from..).unwrap_or_default()).map_or(end, |at| from + at);
+        let line = content.get(from..to).unwrap_or_default();
+        if line.iter().fold(false, |any, byte| any | byte.is_ascii_whitespace()) {
+            packed.extend(line.iter().filter(|byte| !byte.is_ascii_whitespace()));
+        } else {
+            packed.extend_from_slice(line);
+        }
+        from = to + 1;
+    }
+    packed
 }
 
 /// The same text with another document in its part.

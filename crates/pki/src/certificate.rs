@@ -40,6 +40,8 @@ pub struct Certificate {
     pub signature_algorithm: String,
     /// Its key.
     pub key: KeyStrength,
+    /// Its public key's bits (RFC 5280 4.1.2.7).
+    pub public_key: Vec<u8>,
     /// Whether its extended key usage names TLS server authentication, or restricts nothing (RFC 5280 4.2.1.12).
     pub for_servers: bool,
     /// Whether its key usage names digital signature and non-repudiation (RFC 5280 4.2.1.3).
@@ -87,9 +89,7 @@ impl Certificate {
     /// Whether its key has signed these bytes.
     pub(crate) fn has_signed(&self, algorithm_oid: &str, signed: &[u8], signature: &[u8]) -> bool {
         let Some(algorithm) = algorithm(algorithm_oid) else { return false };
-        let Ok((_, own)) = X509Certificate::from_der(&self.der) else { return false };
-        let key = UnparsedPublicKey::new(algorithm, own.public_key().subject_public_key.data.as_ref());
-        key.verify(signed, signature).is_ok()
+        UnparsedPublicKey::new(algorithm, &self.public_key).verify(signed, signature).is_ok()
     }
 
     /// Whether it has issued another, by name and signature.
@@ -136,6 +136,7 @@ impl Certificate {
             ),
             signature_algorithm: signature_algorithm(&parsed),
             key: KeyStrength::of(parsed.public_key()),
+            public_key: parsed.public_key().subject_public_key.data.to_vec(),
             for_servers: for_servers(&parsed)?,
             for_signing: for_signing(&parsed)?,
             ocsp: ocsp(&parsed),

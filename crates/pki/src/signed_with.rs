@@ -6,7 +6,6 @@ use aws_lc_rs::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey};
-use x509_parser::prelude::{FromDer, X509Certificate};
 
 /// What a signature was made with. Weak ones are among them: whether that is good enough is judged elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,9 +48,7 @@ impl Certificate {
             }
             _ => return false,
         };
-        let Ok((_, own)) = X509Certificate::from_der(&self.der) else { return false };
-        let key = UnparsedPublicKey::new(algorithm, own.public_key().subject_public_key.data.as_ref());
-        key.verify(signed, &signature).is_ok()
+        UnparsedPublicKey::new(algorithm, &self.public_key).verify(signed, &signature).is_ok()
     }
 }
 

@@ -167,6 +167,21 @@ mod tests {
         assert_eq!(verified.certificate.der, issued.certificate_der);
     }
 
+    /// Another's certificate in the place of the signer's: the signature is nobody's.
+    #[test]
+    fn a_certificate_that_was_swapped_signed_nothing() {
+        let now = Moment::parse("2026-11-22T12:00:00Z").unwrap();
+        let ca = Authority::create("test", now).unwrap();
+        let other = ca.issue(&Profile::signature("1.2.246.10.1.10.0", "Toinen"), now).unwrap();
+        let packed = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, &other.certificate_der);
+        let (before, rest) = REAL.split_once("<X509Certificate>").unwrap();
+        let (_, after) = rest.split_once("</X509Certificate>").unwrap();
+        let swapped = format!("{before}<X509Certificate>{packed}</X509Certificate>{after}");
+        let verified = verify(&swapped).unwrap();
+        assert_eq!(verified.certificate.der, other.certificate_der);
+        assert!(!verified.intact);
+    }
+
     #[test]
     fn wrapping_and_reference_tricks_are_refused() {
         let fault = |text: &str| verify(text).unwrap_err();
@@ -201,6 +216,11 @@ mod tests {
         assert_eq!(fault(&hmac).place, "SignatureMethod");
         let outside = REAL.replace(&format!("URI=\"#{body_id}\""), "URI=\"http://x.test/\"");
         assert_eq!(fault(&outside).code, RefusalCode::SignatureForm);
+        // The whole document, and nothing at all.
+        for uri in ["URI=\"\"", "URI=\"#\"", ""] {
+            let emptied = REAL.replacen(&format!("URI=\"#{body_id}\""), uri, 1);
+            assert_eq!(fault(&emptied).place, "references: exactly the timestamp and the body, or the list of bodies");
+        }
         let foreign = REAL.replacen("<Reference URI=", "<Reference xmlns:x=\"u\" x:URI=\"#other\" URI=", 1);
         assert_eq!(fault(&foreign).place, "attribute in a namespace");
         let split = REAL.replace("2017-09-22T12:15:52Z", "2017-09-22<!-- -->T12:15:52Z");

@@ -8,7 +8,7 @@ use crate::entity::{archive_body, archive_document, archive_use, message};
 use crate::{Store, StoreError};
 use liitos_domain::Oid;
 use liitos_domain::archive::Use;
-use sea_orm::sea_query::{CommonTableExpression, InsertStatement, WithClause};
+use sea_orm::sea_query::{CommonTableExpression, InsertStatement, WithClause, WithQuery};
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryTrait as _};
 
 /// Keeps documents, each with the message that brought it and its line in the use log, if what they rest on is still so; some hundred at most, and at
@@ -34,7 +34,9 @@ pub async fn keep_together(
     ];
     if store.read().get_database_backend() == DbBackend::Postgres {
         // A way there and back takes it longer than a row.
-        store.together().execute(&beside(all).query(rests::holding(supposed, &ids))).await?;
+        let mut question = WithQuery::new();
+        question.with_clause(beside(all)).query(rests::holding(supposed, &ids));
+        store.together().execute(&question).await?;
         return Ok(());
     }
     let tx = store.begin().await?;
