@@ -193,6 +193,7 @@ impl Reading {
             "clinicalDocument.setId" => fill(&mut criteria.set, oid()?, name),
             "encompassingEncounter.id" => fill(&mut criteria.event, oid()?, name),
             "representedOrganization.id" => push(&mut criteria.units, oid()?, name),
+            "representedCustodianOrganization.id" => push(&mut criteria.controllers, oid()?, name),
             "clinicalDocument.code" => {
                 let (family, code) = (self.family, code(self.family.registers())?);
                 push(&mut criteria.registers, Register { family, code }, name)
@@ -328,11 +329,13 @@ mod tests {
              <clinicalDocument.effectiveTime><value><low value=\"20260101\"/><high value=\"20260131\"/></value>\
              </clinicalDocument.effectiveTime>\
              <encompassingEncounter.id><value root=\"1.2.246.10.1.16.1\"/></encompassingEncounter.id>\
+             <representedCustodianOrganization.id><value root=\"1.2.246.10.1.19.0\"/></representedCustodianOrganization.id>\
              <localHeader.documentType><value code=\"1\"/></localHeader.documentType>\
              <localHeader.documentType><value code=\"4\"/></localHeader.documentType>\
              <clinicalDocument.statusCode><value code=\"active\"/></clinicalDocument.statusCode>"
         ))
         .unwrap();
+        assert_eq!(search.criteria.controllers, [Oid::parse("1.2.246.10.1.19.0").unwrap()]);
         let Criteria { person, registers, made_from, made_until, event, kinds, standings, .. } = search.criteria;
         assert_eq!(person.unwrap(), PersonRef { extension: "010181-900C".into(), root: "1.2.246.21".into() });
         assert_eq!(registers, [Register { family: Family::Patient, code: "2".into() }]);

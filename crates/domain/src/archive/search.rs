@@ -26,6 +26,8 @@ pub struct Criteria {
     pub either: Option<Oid>,
     /// Of a service event or matter.
     pub event: Option<Oid>,
+    /// These controllers', whichever they name; all where empty.
+    pub controllers: Vec<Oid>,
     /// In these registers; all where empty.
     pub registers: Vec<Register>,
     /// From these units; all where empty.
@@ -45,6 +47,12 @@ pub struct Criteria {
 }
 
 impl Criteria {
+    /// Whether a controller's documents are wanted.
+    #[must_use]
+    pub fn are_of(&self, controller: &Oid) -> bool {
+        self.controllers.is_empty() || self.controllers.contains(controller)
+    }
+
     /// Whether it says whose documents are looked for.
     ///
     /// # Errors

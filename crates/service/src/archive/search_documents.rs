@@ -199,7 +199,8 @@ pub(crate) fn lines(
     let ids = [&criteria.document, &criteria.set, &criteria.either, &criteria.event];
     let mut asked = ids.into_iter().flatten();
     let first = asked.next();
-    let also: String = asked.map(|id| format!(" also={id}")).collect();
+    let of = criteria.controllers.iter().map(|controller| format!(" of={controller}"));
+    let also: String = asked.map(|id| format!(" also={id}")).chain(of).collect();
     let told = |((controller, ground, whose), shown): ((&Oid, Ground, Option<&str>), u64)| {
         let mut told = looked(controller, ground);
         (told.person, told.document) = (whose.map(str::to_owned), first.cloned());
@@ -244,7 +245,8 @@ pub(crate) async fn find(
         for listed in some {
             let here = Place { as_of, made_at: listed.made_at, id: listed.id.clone() };
             place = Some(here.clone());
-            if !services.contains(&listed.cell.register.family.service()) {
+            let of_service = services.contains(&listed.cell.register.family.service());
+            if !of_service || !criteria.are_of(reach.active(&listed.cell)) {
                 continue;
             }
             // Of a joint matter, what is another client's is found in that matter's own register alone.

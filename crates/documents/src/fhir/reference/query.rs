@@ -67,7 +67,8 @@ fn read(asked: &mut Search, family: Family, name: &str, text: &str) -> Result<()
         "identifier" => criteria.either = Some(oid(text)?),
         "related:identifier" => criteria.set = Some(oid(text)?),
         "encounter:identifier" => criteria.event = Some(oid(text)?),
-        "author:identifier" => criteria.units = split(text)?.iter().map(|one| oid(one)).collect::<Result<_, _>>()?,
+        "author:identifier" => criteria.units = oids(text)?,
+        "custodian:identifier" => criteria.controllers = oids(text)?,
         "type" => criteria.kinds = kinds(text)?,
         "category" => criteria.registers = registers(family, text)?,
         "status" => {
@@ -96,6 +97,10 @@ fn person(text: &str) -> Result<PersonRef, &'static str> {
 fn oid(text: &str) -> Result<Oid, &'static str> {
     let value = text.strip_prefix("urn:ietf:rfc:3986|").unwrap_or(text);
     Oid::parse(bare(value)).map_err(|_| "expected an OID")
+}
+
+fn oids(text: &str) -> Result<Vec<Oid>, &'static str> {
+    split(text)?.iter().map(|one| oid(one)).collect()
 }
 
 fn codes(text: &str) -> Result<Vec<(Option<String>, String)>, &'static str> {
@@ -171,10 +176,13 @@ mod tests {
             ("creation", "ge2026-01-01"),
             ("creation", "lt2026-02"),
             ("author:identifier", "urn:ietf:rfc:3986|urn:oid:1.2.246.10.1.10.7"),
+            ("custodian:identifier", "1.2.246.10.1.19.0,urn:oid:1.2.246.10.1.19.1"),
             ("encounter:identifier", "urn:oid:1.2.246.10.1.16.1"),
             ("_count", "7"),
         ])
         .unwrap();
+        let controllers: Vec<_> = asked.criteria.controllers.iter().map(Oid::as_str).collect();
+        assert_eq!(controllers, ["1.2.246.10.1.19.0", "1.2.246.10.1.19.1"]);
         let Criteria { person, standings, kinds, registers, made_from, made_until, units, event, .. } = asked.criteria;
         assert_eq!(person.unwrap(), PersonRef { extension: "010181-900C".into(), root: "1.2.246.21".into() });
         assert_eq!((standings, kinds), (vec![Standing::Newest, Standing::Replaced], vec!["1".into(), "4".into()]));
