@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A controller update run over many documents, on SQLite and on a throw-away PostgreSQL cluster; then, on the same rows, its peer: the plain
-# UPDATE of one column in pieces of as many rows, each a transaction of its own.
+# A controller update run over many documents, on SQLite and on a throw-away PostgreSQL cluster; then, on the same documents, its peer: the plain
+# UPDATE of one column of each in pieces of 2,000, each a transaction of its own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 liitos=${LIITOS:-target/release/liitos}
@@ -9,7 +9,8 @@ data=
 stop() {
   if [ -f "$data/postmaster.pid" ]; then "${as[@]}" "$bin/pg_ctl" -D "$data" -m fast stop >/dev/null; fi
 }
-trap 'stop; rm -rf "$folder"' EXIT
+kept=
+trap 'stop || true; rm -rf "$folder" "$kept"' EXIT
 as=()
 if [ "$(id -u)" = 0 ]; then
   # initdb refuses root.
@@ -42,7 +43,7 @@ PYTHON
   data="$folder/$documents"
   "${as[@]}" "$bin/initdb" -D "$data" -U bench --auth=trust >/dev/null
   "${as[@]}" "$bin/pg_ctl" -D "$data" -l "$folder/log" -w -o "-c listen_addresses=127.0.0.1 -p 54341 -k $folder" start >/dev/null
-  $liitos bench controller-run --documents "$documents" --database "postgres://bench@127.0.0.1:54341/postgres" || true
+  $liitos bench controller-run --documents "$documents" --database "postgres://bench@127.0.0.1:54341/postgres"
   python3 - "$documents" >"$folder/peer.sql" <<'PYTHON'
 import sys
 documents = int(sys.argv[1])

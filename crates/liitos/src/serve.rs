@@ -16,8 +16,8 @@ use liitos_pki::tls::{Identity, PinnedClient, server_config};
 use liitos_pki::vault::DataKey;
 use liitos_service::ports::{MandateService, Objects, OutboundDoor, Texter, Ways};
 use liitos_service::{
-    App, ServiceError, Settings, applications, archive, certificates, changes, contacts, deployment_tests, messages,
-    moves, notices, notifications, outbound, registers, sessions,
+    App, ServiceError, Settings, applications, archive, certificates, changes, contacts, controller_runs,
+    deployment_tests, messages, moves, notices, notifications, outbound, registers, sessions,
 };
 use liitos_store::Store;
 use liitos_web::Web;
@@ -53,6 +53,7 @@ pub async fn build(config: &Config) -> Result<Arc<App>, StartError> {
     applications::complete(&app).await.map_err(|e| StartError::at("database: applications")(full(&e).into()))?;
     contacts::complete(&app).await.map_err(|e| StartError::at("database: contacts")(full(&e).into()))?;
     archive::complete(&app).await.map_err(|e| StartError::at("database: archive")(full(&e).into()))?;
+    controller_runs::complete(&app).await.map_err(|e| StartError::at("database: archive cells")(full(&e).into()))?;
     deployment_tests::follow(&app).await.map_err(|e| StartError::at("database: deployment tests")(full(&e).into()))?;
     archive::try_objects(&app).await.map_err(|e| StartError::at("archive.bodies")(full(&e).into()))?;
     Ok(app)
@@ -366,12 +367,13 @@ async fn switch_runs(app: Arc<App>) {
     }
 }
 
-/// Carries switched runs through in pieces; whoever stores and reads comes in between.
+/// Carries switched runs through, piece by piece.
 async fn carry_runs(app: Arc<App>) {
+    use controller_runs::{CHUNK, carry_through};
     loop {
-        match liitos_service::controller_runs::carry_on(&app).await {
-            Ok(Some(rest)) if rest.is_zero() => tokio::task::yield_now().await,
-            Ok(rest) => tokio::time::sleep(rest.unwrap_or(OUTBOX_PAUSE)).await,
+        match carry_through(&app, CHUNK).await {
+            Ok(true) => tokio::task::yield_now().await,
+            Ok(false) => tokio::time::sleep(OUTBOX_PAUSE).await,
             Err(error) => {
                 tracing::error!(error = %error, cause = ?error.source, "a controller update run was not carried on");
                 tokio::time::sleep(OUTBOX_PAUSE).await;

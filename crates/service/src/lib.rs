@@ -84,8 +84,6 @@ pub struct App {
     pub(crate) objects: Option<Arc<dyn Objects>>,
     /// When the object store was last seen to be the one of before, in microseconds.
     pub(crate) objects_seen: AtomicI64,
-    /// When somebody stored or read last, in microseconds: whatever can wait gives way.
-    pub(crate) archive_used: AtomicI64,
     /// Calls about test clients, which gateways are asked to tell of.
     pub followed: archive::Followed,
     /// What readers have to write into the use log.
@@ -183,7 +181,6 @@ impl App {
             vault: Vault::new(settings.archive_key),
             objects: settings.objects,
             objects_seen: AtomicI64::new(0),
-            archive_used: AtomicI64::new(0),
             followed: archive::Followed::default(),
             uses: Gathered::default(),
             runs: Runs::default(),

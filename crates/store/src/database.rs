@@ -105,18 +105,6 @@ impl Store {
         Ok(Self { readers, together: writer.clone(), writer })
     }
 
-    /// Brings what was committed over into the database itself while others write, on SQLite: otherwise one of them does, each time that much has gathered,
-    /// and everybody waits for it.
-    ///
-    /// # Errors
-    /// When the database is not there.
-    pub async fn bring_over(&self) -> Result<(), StoreError> {
-        if self.readers.get_database_backend() == DbBackend::Sqlite {
-            self.readers.execute_unprepared("PRAGMA wal_checkpoint(PASSIVE)").await?;
-        }
-        Ok(())
-    }
-
     /// Brings the schema up to date; nothing happens when it is.
     ///
     /// # Errors

@@ -13,13 +13,13 @@ codes! {
         Ordered = "ordered",
         /// Two persons have approved it: it is switched when its moment comes.
         Approved = "approved",
-        /// It is switched, and carried through to each document.
+        /// It is switched, and being carried through.
         Switched = "switched",
         /// It is switched; carrying it through waits.
         Paused = "paused",
-        /// It is carried through to each document.
+        /// It is carried through: each document is where it should be.
         Done = "done",
-        /// It was reversed, which is carried through to each document.
+        /// It was reversed, which is carried through as the switch was.
         Reversed = "reversed",
         /// It was called off before it was switched.
         Cancelled = "cancelled",

@@ -32,9 +32,9 @@ pub(crate) enum ControllerRunCommand {
         /// Its number.
         number: Option<String>,
     },
-    /// Let carrying a run through to its documents wait.
+    /// Let carrying a run through wait.
     Pause(Asked),
-    /// Go on with it.
+    /// Go on with it; begin anew where its report says that it is not complete.
     Resume(Asked),
     /// Print the signed report of a run's completeness.
     Report(Asked),
@@ -116,9 +116,9 @@ async fn dry_run(asked: &Asked) -> Result<Ended, String> {
 fn stands(run: &Run) -> Value {
     json!({
         "number": run.number, "state": run.state, "from": run.order.from, "to": run.order.to,
-        "run_at": run.order.run_at.to_string(), "carried": run.carried.0, "of": run.carried.1,
+        "run_at": run.order.run_at.to_string(), "carried": run.walk.carried.0, "of": run.walk.carried.1,
         "switched_at": run.switched_at.map(|at| at.to_string()), "reversed_at": run.reversed_at.map(|at| at.to_string()),
-        "reported": run.report.is_some(),
+        "reported": run.report.is_some(), "incomplete": runs::incomplete(run),
     })
 }
 

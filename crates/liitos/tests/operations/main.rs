@@ -62,6 +62,7 @@ mod reception;
 mod registers;
 mod registers_live;
 mod rules_hit;
+mod runs_at_their_day;
 mod sign_in;
 mod social_care;
 mod systems;

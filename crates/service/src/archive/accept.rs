@@ -28,7 +28,7 @@ use liitos_domain::refusal::Finding;
 use liitos_domain::service_code::Operation;
 use liitos_domain::{Moment, Oid, RefusalCode, Service, Sha256Hash};
 use liitos_store::archive::{self, Around, NewMessage};
-use liitos_store::{Lock, StoreError, Transaction, agreements, signers};
+use liitos_store::{Lock, StoreError, Transaction, agreements, controller_runs, signers};
 use std::sync::Arc;
 
 pub(super) type Outcome = Result<Result<Stored, Vec<Finding>>, ServiceError>;
@@ -423,7 +423,7 @@ async fn commit(app: &App, mut all: Vec<Ready>) -> Outcome {
     // Whose the documents are stays so until these are stored.
     tx.share(Lock::Controllers).await?;
     // After a switch that was waited for, not before it.
-    let now = app.now();
+    let now = controller_runs::standing(tx.connection()).await?.behind(app.now());
     let (count, mut uses) = (all.len(), Vec::new());
     let at = |place, findings| if count == 1 { findings } else { numbered(place, findings) };
     let acknowledgement = all.first().map(|first| first.acknowledged(now)).unwrap_or_default();

@@ -13,7 +13,6 @@ use liitos_store::archive::{self, Comer, Rests};
 use liitos_store::{directory, registers};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 /// A caller that the directory lets.
 pub(super) struct Caller {
@@ -172,7 +171,6 @@ async fn caller_by(
     what: (Service, Operation),
     rests: Rests,
 ) -> Result<Result<Caller, RefusalCode>, ServiceError> {
-    app.archive_used.store(app.now().as_micros(), Ordering::Relaxed);
     let asked = request(door, represented, what, Organiser::Nobody);
     let decision = decide_on(app, rests.version, &asked).await?;
     let joiner = decision.joiner.clone().unwrap_or_else(|| represented.clone());

@@ -56,14 +56,14 @@ async fn bring(app: &App, before: &Before) -> Result<(), ServiceError> {
     let tx = app.store.begin().await?;
     tx.share(Lock::Controllers).await?;
     let succession = controller_runs::succession(tx.connection()).await?;
-    let header = header.as_ref();
+    let (header, active) = (header.as_ref(), succession.active(&cell).0);
     let new = NewDocument {
         id: &before.id,
         set_id: &before.set_id,
         version: before.version,
-        cell: archive::cell(&tx, &cell).await?,
+        cell: archive::cell(&tx, &cell, active).await?,
         controller: &before.controller,
-        active: succession.active(&cell).0,
+        active,
         person: &person,
         kind: header.and_then(|header| header.kind.as_deref()),
         task: header.and_then(|header| header.task.as_deref()),

@@ -90,10 +90,10 @@ impl<W: Write + Send, T: FnMut(u64) + Send> Export<'_, W, T> {
         let (named, mut after) = (succession.named(controller), 0);
         loop {
             let cells = controller_runs::cells_named(db, &named, after, AT_ONCE).await?;
-            let Some((last, _)) = cells.last() else { return Ok(()) };
-            after = *last;
-            for (key, cell) in cells.iter().filter(|(_, cell)| succession.active(cell).0 == controller) {
-                self.cell(*key, cell).await?;
+            let Some(last) = cells.last() else { return Ok(()) };
+            after = last.key;
+            for one in cells.iter().filter(|one| succession.active(&one.cell).0 == controller) {
+                self.cell(one.key, &one.cell).await?;
             }
         }
     }

@@ -133,7 +133,7 @@ pub(super) async fn keep(
     {
         return Ok(false);
     }
-    let cell = archive::cell(tx, &placed.cell).await?;
+    let cell = archive::cell(tx, &placed.cell, &placed.active).await?;
     archive::insert(tx, &[ready.document(placed, cell, at)]).await?;
     if let Some(social) = &header.social {
         archive::add_accesses(tx, &header.id, &ready.person, &social.accesses).await?;

@@ -9,8 +9,8 @@ use super::versions::{Placed, place};
 use crate::{App, ServiceError};
 use liitos_domain::Oid;
 use liitos_domain::archive::Cell;
-use liitos_store::StoreError;
 use liitos_store::archive::{self, Around, Own, Rests, Supposed};
+use liitos_store::{Lock, StoreError, controller_runs};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -196,7 +196,7 @@ async fn kept_but(app: &App, all: &[&Ready], alone: &[bool]) -> Result<Option<Ve
     // Before the matters themselves: what is told of them meanwhile makes it another number.
     let told_of = archive::told_of(app.store.read(), &named).await?;
     // Behind what is known of the runs: whoever is placed by a switch is stored after it.
-    let now = app.now();
+    let now = standing.behind(app.now());
     let newest = all.iter().map(|ready| (ready.caller.rests.version, ready.caller.rests.imports)).max();
     let (version, imports) = newest.unwrap_or_default();
     let rests = Rests { version, imports, runs };
@@ -258,10 +258,13 @@ async fn numbers<'a>(app: &App, cells: BTreeSet<&'a Cell>) -> Result<HashMap<&'a
         return Ok(known);
     }
     let (tx, mut numbers) = (app.store.begin().await?, known);
+    // Nothing is switched meanwhile: whose a new one is, is kept with it.
+    tx.share(Lock::Controllers).await?;
+    let succession = controller_runs::succession(tx.connection()).await?;
     // In their order: two who make the same ones wait for each other, and not both for both.
     for cell in cells {
         if !numbers.contains_key(cell) {
-            numbers.insert(cell, archive::cell(&tx, cell).await?);
+            numbers.insert(cell, archive::cell(&tx, cell, succession.active(cell).0).await?);
         }
     }
     tx.commit().await?;

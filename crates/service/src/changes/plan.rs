@@ -9,6 +9,7 @@ use liitos_domain::change::{self, Facts, Followed, Obstacle, Planned, Story, Why
 use liitos_domain::directory::Rows;
 use liitos_domain::register::RegisterKind;
 use liitos_domain::{Duty, Moment, Oid};
+use liitos_store::controller_runs::Found;
 use liitos_store::{changes, controller_runs, directory, outbound, registers};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -139,15 +140,15 @@ pub(crate) async fn documents_of(
     let named: BTreeSet<Oid> = controllers.iter().flat_map(|controller| succession.named(controller)).collect();
     let (mut after, mut found) = (0, Vec::new());
     loop {
-        let some: Vec<(i64, Cell)> = controller_runs::cells_named(db, &named, after, CELLS).await?;
-        let Some((last, _)) = some.last() else { return Ok(found) };
-        after = *last;
+        let some = controller_runs::cells_named(db, &named, after, CELLS).await?;
+        let Some(last) = some.last() else { return Ok(found) };
+        after = last.key;
         // Two halves at once: of millions of documents each entry is counted, the first time from the disk.
-        let keys: Vec<i64> = some.iter().map(|(key, _)| *key).collect();
+        let keys: Vec<i64> = some.iter().map(|one| one.key).collect();
         let (one, other) = keys.split_at(keys.len() / 2);
         let counted = |keys: &[i64]| controller_runs::documents_in(db, keys.to_vec());
         let (one, other) = tokio::try_join!(counted(one), counted(other))?;
-        for (key, cell) in some {
+        for Found { key, cell, .. } in some {
             let active = succession.active(&cell).0.clone();
             let count = one.get(&key).or_else(|| other.get(&key));
             if let Some(count) = count.filter(|_| controllers.contains(&active)) {

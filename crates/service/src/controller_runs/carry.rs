@@ -1,82 +1,75 @@
-//! Carries runs through to each document's row, in pieces: each is one transaction, so that a kill loses nothing, and the archive is in full
-//! use meanwhile. What somebody reads does not depend on how far it has come.
+//! Carries switched runs through: finds what is to be moved, writes down with each cell whose its documents are, and finds each of them there. In pieces, each
+//! of them kept in one transaction, so that a kill loses nothing; documents are only read, and the archive is in full use meanwhile. What somebody reads does
+//! not depend on how far it has come.
+//!
+//! ```text
+//! before ──── all found ────▶ cells ──── all written ────▶ after ──── all found ────▶ report: complete, or not
+//!                               ▲                            │
+//!                               └── a cell says otherwise ───┘
+//! ```
 
-use super::report::{self, completeness, ids};
+use super::report::{self, Before, Completeness, Counting, Ids, SoFar};
 use super::tell::tell;
-use super::{CLOCK, happened};
+use super::{CLOCK, happened, state_forbids};
 use crate::{App, ServiceError};
 use liitos_domain::archive::{RunStage, Succession};
-use liitos_domain::{Moment, Oid};
-use liitos_store::controller_runs::{self, Moving, Run};
-use liitos_store::{Lock, Transaction};
+use liitos_domain::{Moment, Oid, Sha256Hash};
+use liitos_store::Lock;
+use liitos_store::controller_runs::{self, Found, Moving, Run, Walk};
 use std::collections::BTreeSet;
-use std::sync::atomic::Ordering;
-use std::time::Duration;
 
-/// Most documents in one piece, as a rule.
-pub const CHUNK: u64 = 2_000;
-/// Most documents in one piece while somebody stores or reads, and how long is rested behind each: nobody waits long for the database, or for the disk
-/// (docs/benchmarks.md).
-const SMALL: u64 = 100;
-const REST: Duration = Duration::from_millis(30);
-/// So long after somebody has stored or read, others are taken to come still.
-const IN_USE_SECONDS: i64 = 1;
-/// Most cells of one piece.
-const AT_ONCE: u64 = 100;
+/// Most documents that are looked at in one piece, as a rule.
+pub const CHUNK: u64 = 20_000;
+/// Documents that are asked for at once: whoever stores or reads waits behind them for a processor, where there are few.
+const PAGE: u64 = 500;
+/// Most cells that are asked for, or written, at once.
+pub(super) const CELLS: u64 = 1_000;
 
-/// A cell that a run moves, and whose its documents are.
-pub(super) struct MovedCell {
-    pub(super) key: i64,
-    pub(super) active: Oid,
+/// Before the first cell.
+const BEGINNING: (i64, String) = (0, String::new());
+
+/// A cell that a run moves.
+struct MovedCell {
+    key: i64,
+    /// Whose its documents are.
+    active: Oid,
+    /// Whether its row says so.
+    arrived: bool,
 }
 
 /// The cells that a run, or its reversal, may have moved: in the order of their keys, some at a time.
-pub(super) struct Cells {
+struct Cells {
     succession: Succession,
     run: i64,
     named: BTreeSet<Oid>,
     /// The last cell that was looked at.
     after: i64,
-    /// How many are looked at, at most, at a time.
-    at_a_time: u64,
 }
 
 impl Cells {
-    /// Those after a key, so many at a time.
-    pub(super) async fn of(app: &App, run: &Run, after: i64, at_a_time: u64) -> Result<Self, ServiceError> {
+    /// Those after a key.
+    async fn of(app: &App, run: &Run, after: i64) -> Result<Self, ServiceError> {
         let succession = controller_runs::succession(app.store.read()).await?;
         let mut named = succession.named(&run.order.from);
         named.extend(succession.named(&run.order.to));
-        Ok(Self { run: run.key, succession, named, after, at_a_time })
+        Ok(Self { run: run.key, succession, named, after })
     }
 
     /// The next ones whose documents are somebody else's by the run; `None` after the last cell there is.
-    pub(super) async fn next(&mut self, app: &App) -> Result<Option<Vec<MovedCell>>, ServiceError> {
-        let some = controller_runs::cells_named(app.store.read(), &self.named, self.after, self.at_a_time).await?;
-        let Some((last, _)) = some.last() else { return Ok(None) };
-        self.after = *last;
-        let cells = some.into_iter().filter(|(_, cell)| self.succession.took(self.run, cell));
-        Ok(Some(cells.map(|(key, cell)| MovedCell { key, active: self.succession.active(&cell).0.clone() }).collect()))
+    async fn next(&mut self, app: &App) -> Result<Option<Vec<MovedCell>>, ServiceError> {
+        let some = controller_runs::cells_named(app.store.read(), &self.named, self.after, CELLS).await?;
+        let Some(last) = some.last() else { return Ok(None) };
+        self.after = last.key;
+        let cells = some.into_iter().filter(|one| self.succession.took(self.run, &one.cell));
+        let moved = |Found { key, cell, active: written }: Found| {
+            let active = self.succession.active(&cell).0.clone();
+            MovedCell { key, arrived: written.as_deref() == Some(active.as_str()), active }
+        };
+        Ok(Some(cells.map(moved).collect()))
     }
 }
 
-/// Carries on at the pace that the archive's use leaves; how long to rest before the next piece, or nothing where there is nothing to do.
-///
-/// # Errors
-/// [`ServiceError`].
-pub async fn carry_on(app: &App) -> Result<Option<Duration>, ServiceError> {
-    let used = Moment::from_micros(app.archive_used.load(Ordering::Relaxed));
-    if used.plus_seconds(IN_USE_SECONDS) < app.now() {
-        return Ok(carry_through(app, CHUNK).await?.then_some(Duration::ZERO));
-    }
-    let more = carry_through(app, SMALL).await?;
-    if more {
-        app.store.bring_over().await?;
-    }
-    Ok(more.then_some(REST))
-}
-
-/// Carries one piece of the first run that waits for it, of at most so many documents; whether there is more to do.
+/// Carries the first run that waits for it on by one piece, of at most so many documents; whether there is more to do.
 ///
 /// # Errors
 /// [`ServiceError`].
@@ -84,119 +77,170 @@ pub async fn carry_through(app: &App, most: u64) -> Result<bool, ServiceError> {
     let Some(run) = controller_runs::to_carry_through(app.store.read()).await?.into_iter().next() else {
         return Ok(false);
     };
-    if run.ids_before.is_none() {
-        count(app, &run).await?;
-        return Ok(true);
+    let found = run.walk.found.as_deref().map(SoFar::read).transpose()?;
+    match (&run.walk.before, found) {
+        (None, found) => find(app, &run, found.filter(|found| !found.arrived).unwrap_or_default(), most).await,
+        (Some(_), Some(found)) if found.arrived => find(app, &run, found, most).await,
+        (Some(_), _) => carry(app, &run).await,
     }
-    let tx = app.store.begin().await?;
-    // Nothing is switched or reversed while a piece is carried: it would carry what is no longer so.
-    tx.share(Lock::Controllers).await?;
-    let mut cells = Cells::of(app, &run, run.cursor.0, AT_ONCE).await?;
-    let Some(next) = cells.next(app).await? else {
-        drop(tx);
-        return finish(app, &run).await;
+}
+
+/// Finds some of the documents that are to be moved, or that have arrived. Whether to go on at once.
+async fn find(app: &App, run: &Run, so_far: SoFar, most: u64) -> Result<bool, ServiceError> {
+    let (Walk { cursor, carried, before, .. }, arrived) = (run.walk.clone(), so_far.arrived);
+    // What was found is found again where an older program has come between.
+    let goes_on = cursor != BEGINNING && so_far.cursor == cursor;
+    let (cursor, mut counting) = if goes_on { (cursor, so_far.going_on()?) } else { (BEGINNING, Counting::default()) };
+    let stopped = walk(app, run, arrived, cursor, (&mut counting, most)).await?;
+    let elsewhere = counting.elsewhere;
+    let found = counting.ids();
+    let next = match (stopped, before) {
+        (None, Some(_)) if elsewhere => return once_more(app, run).await,
+        (None, Some(before)) if arrived => return finish(app, run, serde_json::from_str(&before)?, found).await,
+        (None, _) => {
+            let before = Before { moves: moves(app).await?, ids: found.clone() };
+            let before = Some(serde_json::to_string(&before)?);
+            Walk { cursor: BEGINNING, carried: (0, found.documents), before, found: None }
+        }
+        (Some(cursor), before) => {
+            let carried = if arrived { (found.documents, carried.1) } else { (0, found.documents) };
+            let found = SoFar { arrived, elsewhere, cursor: cursor.clone(), ids: found };
+            Walk { cursor, carried, before, found: Some(serde_json::to_string(&found)?) }
+        }
     };
-    let (stopped, count) = piece(&tx, &run, &next, most.max(1)).await?;
-    let cursor = stopped.unwrap_or((cells.after, String::new()));
-    let carried = (run.carried.0.saturating_add(count), run.carried.1);
-    if controller_runs::carried(&tx, &run, (cursor.0, &cursor.1), carried).await? {
-        tx.commit().await?;
-    }
-    Ok(true)
-}
-
-/// What is to be moved, found and kept before any of it is carried.
-async fn count(app: &App, run: &Run) -> Result<(), ServiceError> {
-    let found = ids(app, run, false).await?;
     let tx = app.store.begin().await?;
-    if controller_runs::counted(&tx, run, &serde_json::to_string(&found)?, found.documents).await? {
+    let kept = controller_runs::walked(&tx, run, next).await?;
+    if kept {
         tx.commit().await?;
     }
-    Ok(())
+    // Another program has come as far, or somebody holds the run up.
+    Ok(kept)
 }
 
-/// At most so many documents of some cells, after where the run has come; where it stopped, if before the last of them, and how many.
-async fn piece(
-    tx: &Transaction,
+/// Adds the documents that a run moves and that were stored until its switch, or those of them that have arrived, from a place on; where it stopped, if before
+/// the last of them.
+pub(super) async fn walk(
+    app: &App,
     run: &Run,
-    cells: &[MovedCell],
-    most: u64,
-) -> Result<(Option<(i64, String)>, u64), ServiceError> {
-    let (mut rest, (mut done, mut after), mut count) = (cells, run.cursor.clone(), 0);
-    while let Some((first, others)) = rest.split_first() {
-        let room = most.saturating_sub(count);
-        let whole = if after.is_empty() { whole(tx, rest, room).await? } else { 0 };
-        if let Some((carried, left)) = rest.split_at_checked(whole)
-            && let Some(last) = carried.last()
-        {
-            let keys: Vec<i64> = carried.iter().map(|cell| cell.key).collect();
-            count += controller_runs::carry_whole(tx, &keys, &first.active).await?;
-            (rest, done) = (left, last.key);
-            continue;
+    arrived: bool,
+    (mut done, inside): (i64, String),
+    (counting, most): (&mut Counting, u64),
+) -> Result<Option<(i64, String)>, ServiceError> {
+    let unfinished = (!inside.is_empty()).then_some(done);
+    done -= i64::from(unfinished.is_some());
+    let Some(at) = run.reversed_at.or(run.switched_at) else { return Err(state_forbids(run.state)) };
+    let (mut cells, mut room) = (Cells::of(app, run, done).await?, most.max(1));
+    while let Some(some) = cells.next(app).await? {
+        for cell in some {
+            counting.elsewhere |= arrived && !cell.arrived;
+            let mut after = if unfinished == Some(cell.key) { inside.clone() } else { String::new() };
+            let counts = cell.arrived || !arrived;
+            if counts && !of_cell(app, (cell.key, at), &mut after, (counting, &mut room)).await? {
+                return Ok(Some((if after.is_empty() { done } else { cell.key }, after)));
+            }
+            // Each is a question, whatever it holds.
+            room = room.saturating_sub(1);
+            done = cell.key;
         }
-        // It does not go in whole: a part of it does, unless the piece is half full, and done sooner without.
-        if count > most / 2 {
-            return Ok((Some((done, after)), count));
-        }
-        match controller_runs::carry(tx, (first.key, &first.active), &after, room).await? {
-            // More than there is room for where one was stored meanwhile; there may be more of it in either case.
-            Some((last, some)) if some >= room => return Ok((Some((done, last)), count + some)),
-            carried => count += carried.map_or(0, |(_, some)| some),
-        }
-        (rest, done, after) = (others, first.key, String::new());
     }
-    Ok((None, count))
+    Ok(None)
 }
 
-/// How many of the first of these cells, all of one controller now, have no more documents together than there is room for.
-async fn whole(tx: &Transaction, cells: &[MovedCell], room: u64) -> Result<usize, ServiceError> {
-    let alike = |cell: &&MovedCell| cells.first().is_some_and(|first| first.active == cell.active);
-    let alike: Vec<i64> = cells.iter().take_while(alike).map(|cell| cell.key).collect();
-    let Some((first, last)) = alike.first().zip(alike.last()) else { return Ok(0) };
-    // What lies between them may be others', and takes room, too.
-    let beyond = controller_runs::first_beyond(tx, *first, room).await?.unwrap_or(last.saturating_add(1));
-    Ok(alike.iter().take_while(|key| **key < beyond).count())
+/// Adds the documents of a cell that were stored up to a moment, after one of them, as long as there is room; whether that was all of them.
+async fn of_cell(
+    app: &App,
+    (cell, at): (i64, Moment),
+    after: &mut String,
+    (counting, room): (&mut Counting, &mut u64),
+) -> Result<bool, ServiceError> {
+    while *room > 0 {
+        let page = PAGE.min(*room);
+        let ids = controller_runs::moving(app.store.read(), (Moving::All, cell), after, Some(at), page).await?;
+        ids.iter().for_each(|id| counting.add(id));
+        *room -= ids.len() as u64;
+        match ids.last() {
+            Some(last) if ids.len() as u64 == page => after.clone_from(last),
+            _ => return Ok(true),
+        }
+    }
+    Ok(false)
 }
 
-/// The report of a run that has come to its end. Where what was found before is not what has arrived – a document of before came in between, from a
-/// slower clock or an older program –, it is found and carried once more, after a while. Whether to go on at once.
-async fn finish(app: &App, run: &Run) -> Result<bool, ServiceError> {
-    let whole = completeness(app, run).await?;
+/// Which runs were switched, and which of them reversed, by now.
+async fn moves(app: &App) -> Result<String, ServiceError> {
+    let succession = controller_runs::succession(app.store.read()).await?;
+    let all: Vec<(i64, bool)> = succession.moves().iter().map(|one| (one.run, one.reversed)).collect();
+    Ok(Sha256Hash::of_canonical(&all)?.to_string())
+}
+
+/// Writes down whose some cells are; behind the last of them it is looked whether all has arrived.
+async fn carry(app: &App, run: &Run) -> Result<bool, ServiceError> {
+    let tx = app.store.begin().await?;
+    // Nothing is switched or reversed while they are written: it would carry what is no longer so.
+    tx.share(Lock::Controllers).await?;
+    let mut cells = Cells::of(app, run, run.walk.cursor.0).await?;
+    let next = match cells.next(app).await? {
+        Some(some) => {
+            let waiting = some.into_iter().filter(|cell| !cell.arrived).map(|cell| (cell.key, cell.active));
+            controller_runs::carry(&tx, waiting.collect()).await?;
+            Walk { cursor: (cells.after, String::new()), ..run.walk.clone() }
+        }
+        None => {
+            let found = SoFar { arrived: true, ..SoFar::default() };
+            let (found, carried) = (Some(serde_json::to_string(&found)?), (0, run.walk.carried.1));
+            Walk { cursor: BEGINNING, carried, found, ..run.walk.clone() }
+        }
+    };
+    let kept = controller_runs::walked(&tx, run, next).await?;
+    if kept {
+        tx.commit().await?;
+    }
+    Ok(kept)
+}
+
+/// The report of a run that has come to its end: signed, and true, whether all has arrived or not. What was found before is found once: where something else
+/// is there now, a person decides what becomes of it. Whether to go on at once.
+async fn finish(app: &App, run: &Run, before: Before, after: Ids) -> Result<bool, ServiceError> {
+    let history = controller_runs::history(app.store.read(), run.key).await?;
+    let incomplete = history.iter().filter(|event| event.what == "incomplete").count();
+    let whole = Completeness { ended_incomplete: incomplete as u64, ..report::of(run, before.ids, after) };
     let now = app.now();
     let tx = app.store.begin().await?;
     let event = (run.key, run.number.as_str());
-    if !whole.complete {
-        tracing::warn!(run = run.number, "a controller update run is carried through again");
+    // By another run which documents it moves has become another thing: the two counts are of different ones.
+    if !whole.complete && before.moves != moves(app).await? {
         if controller_runs::again(&tx, run).await? {
             happened(&tx, event, ("carried-again", CLOCK, CLOCK), None, now).await?;
             tx.commit().await?;
         }
         return Ok(false);
     }
-    if controller_runs::report(&tx, run, &report::sealed(app, &whole)?).await? {
+    let text = report::sealed(app, &whole)?;
+    if !controller_runs::report(&tx, run, (&text, whole.complete), whole.after.documents).await? {
+        return Ok(false);
+    }
+    if whole.complete {
         happened(&tx, event, ("carried", CLOCK, CLOCK), None, now).await?;
         tell(app, &tx, run, RunStage::Done, now).await?;
-        tx.commit().await?;
+    } else {
+        tracing::error!(run = run.number, "not every document of a controller update run is where it should be");
+        let count = |ids: &Ids| format!("{} ({})", ids.documents, ids.sha256_sum);
+        let counts = format!("{} / {}", count(&whole.after), count(&whole.before));
+        happened(&tx, event, ("incomplete", CLOCK, CLOCK), Some(&counts), now).await?;
     }
+    tx.commit().await?;
     Ok(true)
 }
 
-/// The ids of a cell's documents that were stored up to a moment, piece by piece, each with whose its row says that it is.
-pub(super) async fn each_document(
-    app: &App,
-    cell: i64,
-    until: liitos_domain::Moment,
-    mut of: impl FnMut(&str, &str),
-) -> Result<(), ServiceError> {
-    let mut after = String::new();
-    loop {
-        let some = controller_runs::moving(app.store.read(), (Moving::All, cell), &after, Some(until), CHUNK).await?;
-        for found in &some {
-            of(&found.id, &found.active);
-        }
-        match some.last() {
-            Some(last) if some.len() as u64 == CHUNK => after.clone_from(&last.id),
-            _ => return Ok(()),
-        }
+/// The cells are to be written once more: an older program wrote one, or another run was switched meanwhile. What was found before stands.
+async fn once_more(app: &App, run: &Run) -> Result<bool, ServiceError> {
+    tracing::warn!(run = run.number, "cells of a controller update run are written again");
+    let tx = app.store.begin().await?;
+    let next = Walk { cursor: BEGINNING, carried: (0, run.walk.carried.1), found: None, ..run.walk.clone() };
+    if controller_runs::walked(&tx, run, next).await? {
+        happened(&tx, (run.key, &run.number), ("carried-again", CLOCK, CLOCK), None, app.now()).await?;
+        tx.commit().await?;
     }
+    // After a while.
+    Ok(false)
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Cells that are loaded at once.
-pub(super) const CELLS: u64 = 1_000;
+const CELLS: u64 = 1_000;
 /// Documents named as samples, and of each kind that needs a look.
 const SAMPLES: u64 = 20;
 
@@ -66,9 +66,9 @@ pub(super) async fn cells(app: &App, order: &Order, succession: &Succession) -> 
     let (named, mut after, mut all) = (succession.named(&order.from), 0, Vec::new());
     loop {
         let some = controller_runs::cells_named(app.store.read(), &named, after, CELLS).await?;
-        let Some((last, _)) = some.last() else { return Ok(all) };
-        after = *last;
-        all.extend(some.into_iter().filter(|(_, cell)| moved(cell)));
+        let Some(last) = some.last() else { return Ok(all) };
+        after = last.key;
+        all.extend(some.into_iter().map(|one| (one.key, one.cell)).filter(|(_, cell)| moved(cell)));
     }
 }
 
@@ -124,8 +124,7 @@ async fn sample(app: &App, cell: i64, counted: Counted, samples: &mut Sample) ->
     for (which, there, list) in wanted {
         let room = SAMPLES.saturating_sub(list.len() as u64);
         if there > 0 && room > 0 {
-            let found = controller_runs::moving(db, (which, cell), "", None, room).await?;
-            list.extend(found.into_iter().map(|one| one.id));
+            list.extend(controller_runs::moving(db, (which, cell), "", None, room).await?);
         }
     }
     Ok(())

@@ -1,12 +1,13 @@
-//! Controller update runs (`domain.md` section 10): ordered, rehearsed, approved by two, switched by one entry, carried through to each
-//! document afterwards, reversed, and proved complete.
+//! Controller update runs (`domain.md` section 10): ordered, rehearsed, approved by two, switched by one entry, carried through afterwards,
+//! reversed, and proved complete.
 //!
 //! Whose a document is follows from `domain::archive::Succession` at every moment; what is carried through is only the copy of it in each
-//! document's row, by which a controller's register is listed.
+//! cell's row, for whoever reads the database without these rules.
 
 mod approve;
 mod cancel;
 mod carry;
+mod complete;
 mod days;
 mod dry_run;
 mod keep;
@@ -21,7 +22,8 @@ mod tell;
 
 pub use approve::approve;
 pub use cancel::cancel;
-pub use carry::{CHUNK, carry_on, carry_through};
+pub use carry::{CHUNK, carry_through};
+pub use complete::complete;
 pub use days::{add_day, days, remove_day};
 pub use dry_run::{DryRun, Moved, Sample, dry_run};
 pub use keep::keep;
@@ -29,7 +31,7 @@ pub(crate) use order::{controller_valid, order_in};
 pub use order::{order, problems};
 pub use own::{any_own, own, own_report};
 pub use pause::{pause, resume};
-pub use report::{Completeness, completeness};
+pub use report::{Completeness, completeness, incomplete};
 pub use reverse::reverse;
 pub use status::{Status, list, status};
 pub use switch::switch_due;

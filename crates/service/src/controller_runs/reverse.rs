@@ -23,9 +23,9 @@ pub async fn reverse(app: &App, actor: &Actor, number: &str, reason: &str) -> Re
     if !matches!(run.state, RunState::Switched | RunState::Paused | RunState::Done) {
         return Err(state_forbids(run.state));
     }
-    let now = app.now();
     let tx = app.store.begin().await?;
     tx.lock(Lock::Controllers).await?;
+    let now = controller_runs::standing(tx.connection()).await?.behind(app.now());
     if controller_runs::succession(tx.connection()).await?.taken_on(run.key).is_some() {
         return Err(refused(RunProblem::TakenOn));
     }

@@ -40,7 +40,7 @@ async fn switch(app: &App, run: &Run) -> Result<bool, ServiceError> {
     let tx = app.store.begin().await?;
     // Alone: what is being stored is stored before or after, never half.
     tx.lock(Lock::Controllers).await?;
-    let now = app.now();
+    let now = controller_runs::standing(tx.connection()).await?.behind(app.now());
     if !controller_runs::switch(&tx, run, now).await? {
         return Ok(false);
     }

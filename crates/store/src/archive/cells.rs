@@ -11,11 +11,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 const TABLE: &str = "archive_cell";
 
-/// The number of a cell; it is kept if it was not yet.
+/// The number of a cell; it is kept if it was not yet, with whose it is then.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn cell(tx: &Transaction, cell: &Cell) -> Result<i64, StoreError> {
+pub async fn cell(tx: &Transaction, cell: &Cell, active: &Oid) -> Result<i64, StoreError> {
     if let Some(known) = number(tx.connection(), cell).await? {
         return Ok(known);
     }
@@ -26,6 +26,7 @@ pub async fn cell(tx: &Transaction, cell: &Cell) -> Result<i64, StoreError> {
         unit: Set(cell.unit.to_string()),
         customer: Set(cell.customer.clone().unwrap_or_default()),
         month: Set(cell.month.0),
+        active: Set(Some(active.to_string())),
         ..Default::default()
     };
     // Another call may keep it at the same time; it is found then.

@@ -42,7 +42,7 @@ pub struct NewDocument<'a> {
     pub cell: i64,
     /// The controller that it names.
     pub controller: &'a Oid,
-    /// Whose it is now.
+    /// Whose it is when it is stored.
     pub active: &'a Oid,
     /// Whose document it is: a keyed digest.
     pub person: &'a str,
@@ -320,6 +320,7 @@ fn read(found: Columns) -> Result<Kept, StoreError> {
         unit: found.unit,
         customer: found.customer,
         month: found.month,
+        active: None,
     };
     Ok(Kept {
         cell: read_cell(cell)?,

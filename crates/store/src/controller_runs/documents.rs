@@ -1,4 +1,4 @@
-//! Documents as runs find them: counted by cells, moved in pieces.
+//! Cells, and documents, as runs find them.
 
 use crate::archive::read_cell;
 use crate::entity::{archive_cell, archive_document as row};
@@ -6,7 +6,7 @@ use crate::{StoreError, Transaction};
 use liitos_domain::archive::{Cell, Standing};
 use liitos_domain::{Moment, Oid};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Func, SimpleExpr};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a cell holds.
@@ -20,15 +20,6 @@ pub struct Counted {
     pub open_events: u64,
 }
 
-/// A document, as it is listed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
-    /// Its id.
-    pub id: String,
-    /// Whose its row says that it is.
-    pub active: String,
-}
-
 /// Which documents are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moving {
@@ -40,6 +31,17 @@ pub enum Moving {
     OpenEvents,
 }
 
+/// A cell as a run finds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Its key.
+    pub key: i64,
+    /// What is counted to it.
+    pub cell: Cell,
+    /// Whose its row says that it is; nothing where an older program made it, until a newer one starts.
+    pub active: Option<String>,
+}
+
 /// Some cells whose documents name some controllers, after a key, in the order of their keys.
 ///
 /// # Errors
@@ -49,13 +51,41 @@ pub async fn cells_named(
     controllers: &BTreeSet<Oid>,
     after: i64,
     most: u64,
-) -> Result<Vec<(i64, Cell)>, StoreError> {
-    let query = archive_cell::Entity::find()
-        .filter(archive_cell::Column::Controller.is_in(controllers.iter().map(Oid::as_str)))
-        .filter(archive_cell::Column::CellKey.gt(after))
-        .order_by_asc(archive_cell::Column::CellKey)
-        .limit(most);
-    query.all(db).await?.into_iter().map(|cell| Ok((cell.cell_key, read_cell(cell)?))).collect()
+) -> Result<Vec<Found>, StoreError> {
+    let named = archive_cell::Column::Controller.is_in(controllers.iter().map(Oid::as_str));
+    in_order(db, archive_cell::Entity::find().filter(named), after, most).await
+}
+
+/// Some of the cells that may say otherwise than is so, after a key, in the order of their keys: those that nothing was written with, or another than they
+/// name, and those that name who has given something away.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn cells_to_look_at(
+    db: &impl ConnectionTrait,
+    givers: &BTreeSet<Oid>,
+    after: i64,
+    most: u64,
+) -> Result<Vec<Found>, StoreError> {
+    use archive_cell::Column as C;
+    let other = Condition::any()
+        .add(C::Active.is_null())
+        .add(Expr::col(C::Active).ne(Expr::col(C::Controller)))
+        .add(C::Controller.is_in(givers.iter().map(Oid::as_str)));
+    in_order(db, archive_cell::Entity::find().filter(other), after, most).await
+}
+
+async fn in_order(
+    db: &impl ConnectionTrait,
+    query: sea_orm::Select<archive_cell::Entity>,
+    after: i64,
+    most: u64,
+) -> Result<Vec<Found>, StoreError> {
+    let query = query.filter(archive_cell::Column::CellKey.gt(after)).order_by_asc(archive_cell::Column::CellKey);
+    let found = |mut row: archive_cell::Model| {
+        Ok(Found { key: row.cell_key, active: row.active.take(), cell: read_cell(row)? })
+    };
+    query.limit(most).all(db).await?.into_iter().map(found).collect()
 }
 
 fn listed(which: Moving, cell: i64) -> sea_orm::Select<row::Entity> {
@@ -102,7 +132,7 @@ pub async fn documents_in(db: &impl ConnectionTrait, cells: Vec<i64>) -> Result<
     Ok(counts.into_iter().map(|(cell, count)| (cell, u64::try_from(count).unwrap_or(0))).collect())
 }
 
-/// Some of a cell's documents that were stored up to a moment, after an id, in the order of ids.
+/// The ids of some of a cell's documents that were stored up to a moment, after one, in their order.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -112,66 +142,29 @@ pub async fn moving(
     after: &str,
     until: Option<Moment>,
     most: u64,
-) -> Result<Vec<Found>, StoreError> {
+) -> Result<Vec<String>, StoreError> {
     let mut query = listed(which, cell).filter(row::Column::DocumentId.gt(after));
     if let Some(until) = until {
         query = query.filter(row::Column::StoredAt.lte(until.as_micros()));
     }
-    let query = query.select_only().columns([row::Column::DocumentId, row::Column::ActiveController]);
-    let rows: Vec<(String, String)> =
-        query.order_by_asc(row::Column::DocumentId).limit(most).into_tuple().all(db).await?;
-    Ok(rows.into_iter().map(|(id, active)| Found { id, active }).collect())
+    let query = query.select_only().column(row::Column::DocumentId).order_by_asc(row::Column::DocumentId);
+    Ok(query.limit(most).into_tuple().all(db).await?)
 }
 
-/// Carries an active controller through to some of a cell's documents, those after an id; the last id and how many there were, fewer than
-/// `most` at the cell's end.
+/// Writes down whose some cells are, by their keys; a thousand or so at once.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn carry(
-    tx: &Transaction,
-    (cell, active): (i64, &Oid),
-    after: &str,
-    most: u64,
-) -> Result<Option<(String, u64)>, StoreError> {
-    let db = tx.connection();
-    let ids = || row::Entity::find().select_only().column(row::Column::DocumentId).filter(row::Column::Cell.eq(cell));
-    let ordered = || ids().filter(row::Column::DocumentId.gt(after)).order_by_asc(row::Column::DocumentId);
-    // The last of as many as are taken, or the last there is.
-    let last: Option<String> = match ordered().offset(most.saturating_sub(1)).limit(1).into_tuple().one(db).await? {
-        Some(last) => Some(last),
-        None => {
-            let end = ids().filter(row::Column::DocumentId.gt(after)).order_by_desc(row::Column::DocumentId);
-            end.limit(1).into_tuple().one(db).await?
-        }
-    };
-    let Some(last) = last else { return Ok(None) };
-    let update = row::Entity::update_many()
-        .col_expr(row::Column::ActiveController, active.as_str().into())
-        .filter(row::Column::Cell.eq(cell))
-        .filter(row::Column::DocumentId.gt(after))
-        .filter(row::Column::DocumentId.lte(last.as_str()));
-    let rows = update.exec(db).await?.rows_affected;
-    Ok(Some((last, rows)))
-}
-
-/// Carries an active controller through to all documents of some cells; how many there were.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn carry_whole(tx: &Transaction, cells: &[i64], active: &Oid) -> Result<u64, StoreError> {
-    let update = row::Entity::update_many()
-        .col_expr(row::Column::ActiveController, active.as_str().into())
-        .filter(row::Column::Cell.is_in(cells.iter().copied()));
-    Ok(update.exec(tx.connection()).await?.rows_affected)
-}
-
-/// The cell in which the document behind so many lies, counted in the order of cells from one on; nothing where there are no more than those.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn first_beyond(tx: &Transaction, cell: i64, most: u64) -> Result<Option<i64>, StoreError> {
-    let query = row::Entity::find().select_only().column(row::Column::Cell).filter(row::Column::Cell.gte(cell));
-    let query = query.order_by_asc(row::Column::Cell).order_by_asc(row::Column::DocumentId);
-    Ok(query.offset(most).limit(1).into_tuple().one(tx.connection()).await?)
+pub async fn carry(tx: &Transaction, cells: Vec<(i64, Oid)>) -> Result<(), StoreError> {
+    let mut by: BTreeMap<Oid, Vec<i64>> = BTreeMap::new();
+    for (key, active) in cells {
+        by.entry(active).or_default().push(key);
+    }
+    for (active, keys) in by {
+        let update = archive_cell::Entity::update_many()
+            .col_expr(archive_cell::Column::Active, active.as_str().into())
+            .filter(archive_cell::Column::CellKey.is_in(keys));
+        update.exec(tx.connection()).await?;
+    }
+    Ok(())
 }

@@ -43,12 +43,8 @@ pub struct Run {
     pub switched_at: Option<Moment>,
     /// When it was reversed.
     pub reversed_at: Option<Moment>,
-    /// How many documents it has been carried through to, of how many there were when carrying began.
-    pub carried: (u64, u64),
-    /// What was to be moved, as it stood before any of it was carried: JSON.
-    pub ids_before: Option<String>,
-    /// Where carrying through goes on: after this cell, and after this document in the one that follows.
-    pub cursor: (i64, String),
+    /// How far carrying through has come.
+    pub walk: Walk,
     /// The signed report of its completeness.
     pub report: Option<String>,
 }
@@ -72,9 +68,12 @@ fn read(row: row::Model) -> Result<Run, StoreError> {
         revision: row.revision,
         switched_at: row.switched_at.map(Moment::from_micros),
         reversed_at: row.reversed_at.map(Moment::from_micros),
-        carried: (u64::try_from(row.carried).unwrap_or(0), u64::try_from(row.to_carry).unwrap_or(0)),
-        ids_before: row.ids_before,
-        cursor: (row.carried_cell, row.carried_document),
+        walk: Walk {
+            cursor: (row.carried_cell, row.carried_document),
+            carried: (u64::try_from(row.carried).unwrap_or(0), u64::try_from(row.to_carry).unwrap_or(0)),
+            before: row.ids_before,
+            found: row.ids_found,
+        },
         report: row.report,
     })
 }
@@ -240,6 +239,14 @@ impl Standing {
         };
         self.rows.iter().filter(open).cloned().map(read).collect()
     }
+
+    /// A moment, or the next one behind all switches and reversals where it is not behind them: programs' clocks differ, and what is stored behind a switch is
+    /// none of what was there before.
+    #[must_use]
+    pub fn behind(&self, now: Moment) -> Moment {
+        let last = self.rows.iter().flat_map(|row| [row.switched_at, row.reversed_at]).flatten().max();
+        last.map_or(now, |last| now.max(Moment::from_micros(last.saturating_add(1))))
+    }
 }
 
 /// Changes a run from a state and revision; whether it was still so.
@@ -317,15 +324,8 @@ pub async fn switch(tx: &Transaction, run: &Run, at: Moment) -> Result<bool, Sto
 /// # Errors
 /// [`StoreError`].
 pub async fn reverse(tx: &Transaction, run: &Run, at: Moment) -> Result<bool, StoreError> {
-    let change = row::ActiveModel {
-        reversed_at: Set(Some(at.as_micros())),
-        carried_cell: Set(0),
-        carried_document: Set(String::new()),
-        carried: Set(0),
-        ids_before: Set(None),
-        report: Set(None),
-        ..state(RunState::Reversed)
-    };
+    let change =
+        row::ActiveModel { reversed_at: Set(Some(at.as_micros())), report: Set(None), ..anew(RunState::Reversed) };
     changed(tx, run, change).await
 }
 
@@ -346,65 +346,81 @@ pub async fn to_carry_through(db: &impl ConnectionTrait) -> Result<Vec<Run>, Sto
     Ok(all.into_iter().filter(|run| run.report.is_none()).collect())
 }
 
-/// Keeps what is to be moved, before any of it is carried; whether the run still stood so.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn counted(tx: &Transaction, run: &Run, ids: &str, of: u64) -> Result<bool, StoreError> {
-    let update = row::Entity::update_many()
-        .col_expr(row::Column::IdsBefore, ids.into())
-        .col_expr(row::Column::ToCarry, i64::try_from(of).unwrap_or(i64::MAX).into())
-        .filter(row::Column::RunKey.eq(run.key))
-        .filter(row::Column::State.eq(run.state.code()))
-        .filter(row::Column::Revision.eq(run.revision));
-    Ok(update.exec(tx.connection()).await?.rows_affected == 1)
-}
-
-/// Carrying through begins anew, with finding what is to be moved; whether the run still stood so.
+/// Carrying through begins anew, with finding what is to be moved; its report is gone. Whether the run still stood so.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn again(tx: &Transaction, run: &Run) -> Result<bool, StoreError> {
-    let change = row::ActiveModel {
+    let next = if run.state == RunState::Reversed { RunState::Reversed } else { RunState::Switched };
+    changed(tx, run, row::ActiveModel { report: Set(None), ..anew(next) }).await
+}
+
+/// Carrying through is to begin, in a state.
+fn anew(next: RunState) -> row::ActiveModel {
+    row::ActiveModel {
         carried_cell: Set(0),
         carried_document: Set(String::new()),
         carried: Set(0),
+        to_carry: Set(0),
         ids_before: Set(None),
-        ..state(run.state)
-    };
-    changed(tx, run, change).await
+        ids_found: Set(None),
+        ..state(next)
+    }
+}
+
+/// How far carrying through has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Walk {
+    /// Where it goes on: after this cell; or in it, after this document. Older programs meant the cell before by it.
+    pub cursor: (i64, String),
+    /// How many documents are known to have arrived, of how many: as many as were found so far, while they are being found.
+    pub carried: (u64, u64),
+    /// What was to be moved, as it was found before any of it was carried: JSON. Nothing while it is being found.
+    pub before: Option<String>,
+    /// What has been found so far, before or after: JSON.
+    pub found: Option<String>,
 }
 
 /// Keeps how far carrying through has come; whether the run still stood so.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn carried(
-    tx: &Transaction,
-    run: &Run,
-    (cell, document): (i64, &str),
-    (carried, of): (u64, u64),
-) -> Result<bool, StoreError> {
+pub async fn walked(tx: &Transaction, run: &Run, to: Walk) -> Result<bool, StoreError> {
     let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     let update = row::Entity::update_many()
-        .col_expr(row::Column::CarriedCell, cell.into())
-        .col_expr(row::Column::CarriedDocument, document.into())
-        .col_expr(row::Column::Carried, count(carried).into())
-        .col_expr(row::Column::ToCarry, count(of).into())
+        .col_expr(row::Column::CarriedCell, to.cursor.0.into())
+        .col_expr(row::Column::CarriedDocument, to.cursor.1.into())
+        .col_expr(row::Column::Carried, count(to.carried.0).into())
+        .col_expr(row::Column::ToCarry, count(to.carried.1).into())
+        .col_expr(row::Column::IdsBefore, to.before.into())
+        .col_expr(row::Column::IdsFound, to.found.into())
         .filter(row::Column::RunKey.eq(run.key))
-        // Another program may have carried the same piece.
-        .filter(row::Column::CarriedCell.eq(run.cursor.0))
-        .filter(row::Column::CarriedDocument.eq(run.cursor.1.as_str()))
+        // Another program may have come as far.
+        .filter(row::Column::CarriedCell.eq(run.walk.cursor.0))
+        .filter(row::Column::CarriedDocument.eq(run.walk.cursor.1.as_str()))
+        .filter(row::Column::IdsBefore.is_null().eq(run.walk.before.is_none()))
+        .filter(row::Column::IdsFound.is_null().eq(run.walk.found.is_none()))
         .filter(row::Column::State.eq(run.state.code()))
         .filter(row::Column::Revision.eq(run.revision));
     Ok(update.exec(tx.connection()).await?.rows_affected == 1)
 }
 
-/// Keeps the report of a run that is carried through; a switched one is done with it.
+/// Keeps the report of a run that so many documents have arrived by. A switched one is done with it; where it says that not all have, it waits for a person.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn report(tx: &Transaction, run: &Run, text: &str) -> Result<bool, StoreError> {
-    let next = if run.state == RunState::Switched { RunState::Done } else { run.state };
-    changed(tx, run, row::ActiveModel { report: Set(Some(text.to_owned())), ..state(next) }).await
+pub async fn report(
+    tx: &Transaction,
+    run: &Run,
+    (text, complete): (&str, bool),
+    carried: u64,
+) -> Result<bool, StoreError> {
+    let next = match run.state {
+        RunState::Switched if complete => RunState::Done,
+        RunState::Switched => RunState::Paused,
+        other => other,
+    };
+    let carried = Set(i64::try_from(carried).unwrap_or(i64::MAX));
+    let report = Set(Some(text.to_owned()));
+    changed(tx, run, row::ActiveModel { report, carried, ids_found: Set(None), ..state(next) }).await
 }

@@ -12,6 +12,7 @@ pub struct Model {
     pub unit: String,
     pub customer: String,
     pub month: i32,
+    pub active: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -28,6 +28,7 @@ pub struct Model {
     pub carried: i64,
     pub to_carry: i64,
     pub ids_before: Option<String>,
+    pub ids_found: Option<String>,
     pub report: Option<String>,
 }
 

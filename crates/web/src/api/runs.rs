@@ -43,12 +43,14 @@ pub(crate) struct ControllerRun {
     apart_until: Option<String>,
     /// What becomes of what comes in the other controller's name meanwhile: `accept` or `try-again`.
     apart: String,
-    /// Documents that it has been carried through to.
+    /// Documents that are known to have arrived.
     carried: u64,
-    /// Of how many.
+    /// Of how many: of as many as were found so far, while they are being found.
     documents: u64,
     /// Whether its signed report is there.
     reported: bool,
+    /// Whether that says that not every document is where it should be: the run waits for the operator then.
+    incomplete: bool,
 }
 
 pub(crate) async fn list(State(web): State<Web>, page: Page, Query(asked): Query<Part>) -> Result<Response, Failure> {
@@ -69,9 +71,10 @@ pub(crate) async fn list(State(web): State<Web>, page: Page, Query(asked): Query
             reversed_at: run.reversed_at.map(time),
             apart_until: order.apart_until(run.switched_at).map(time),
             apart: order.apart.code().to_owned(),
-            carried: run.carried.0,
-            documents: run.carried.1,
+            carried: run.walk.carried.0,
+            documents: run.walk.carried.1,
             reported: run.report.is_some(),
+            incomplete: controller_runs::incomplete(&run),
             number: run.number,
         }
     });

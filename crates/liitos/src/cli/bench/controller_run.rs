@@ -10,6 +10,7 @@ use liitos_service::archive::seal;
 use liitos_service::controller_runs::{self as runs, CHUNK};
 use liitos_service::{Actor, App};
 use liitos_store::archive::{self, NewDocument, Sealed};
+use liitos_store::controller_runs;
 use serde_json::json;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -70,12 +71,8 @@ pub(super) async fn run(folder: PathBuf, asked: &ControllerRun) -> Result<serde_
     if switched != 1 {
         return Err("the run was not switched".to_owned());
     }
-    let (took, reads) = carried(&app, asked.documents).await?;
-    // The first step counts what is to be moved, the last proves that it is; between them it is carried, piece by piece.
-    let whole_ms = took.iter().sum::<i64>() / 1_000;
-    let (counted_ms, proved_ms) =
-        (took.first().copied().unwrap_or(0) / 1_000, took.last().copied().unwrap_or(0) / 1_000);
-    let carried_ms = whole_ms - counted_ms - proved_ms;
+    let Carried { counted_us, written_us, proved_us, pieces, reads } = carried(&app, &number, asked.documents).await?;
+    let whole_us = counted_us + written_us + proved_us;
     let status = runs::status(&app, &registrar("first"), &number).await.map_err(|error| error.to_string())?;
     if status.run.report.is_none() {
         return Err("the run has no report".to_owned());
@@ -87,36 +84,53 @@ pub(super) async fn run(folder: PathBuf, asked: &ControllerRun) -> Result<serde_
     }
     let proof_ms = (micros() - begun) / 1_000;
     let reads = percentiles(reads);
-    let rate = asked.documents.saturating_mul(1_000).checked_div(u64::try_from(carried_ms).unwrap_or(1).max(1));
+    let rate = asked.documents.saturating_mul(1_000_000).checked_div(u64::try_from(whole_us).unwrap_or(1).max(1));
     Ok(json!({
         "documents": asked.documents, "cells": UNITS * MONTHS, "filled_ms": filled_ms, "dry_run_twice_ms": approved_ms, "switch_us": switch_us,
-        "counted_ms": counted_ms, "carried_ms": carried_ms, "carried_per_s": rate, "piece": CHUNK, "pieces": took.len().saturating_sub(2),
-        "proved_and_reported_ms": proved_ms, "whole_ms": whole_ms, "proof_asked_again_ms": proof_ms,
+        "counted_ms": counted_us / 1_000, "cells_written_us": written_us, "proved_and_reported_ms": proved_us / 1_000, "pieces": pieces, "piece": CHUNK,
+        "whole_ms": whole_us / 1_000, "carried_per_s": rate, "proof_asked_again_ms": proof_ms,
         "read_p50_us": reads(50), "read_p99_us": reads(99), "rss_mb": resident_mb(),
     }))
 }
 
-/// Carries the run through; how long each step took, and what was read between them. What somebody reads is the new controller's at once.
-async fn carried(app: &App, documents: u64) -> Result<(Vec<i64>, Vec<i64>), String> {
-    let (mut took, mut reads) = (Vec::new(), Vec::new());
+/// How long a run took to be carried through, and what was read between its pieces, in microseconds.
+#[derive(Default)]
+struct Carried {
+    /// Found what is to be moved.
+    counted_us: i64,
+    /// Written down with each cell.
+    written_us: i64,
+    /// Found that all of it has arrived, and reported.
+    proved_us: i64,
+    pieces: u64,
+    reads: Vec<i64>,
+}
+
+/// Carries a run through. What somebody reads is the new controller's at once.
+async fn carried(app: &App, number: &str, documents: u64) -> Result<Carried, String> {
+    let mut all = Carried::default();
     loop {
+        let run = controller_runs::find(app.store.read(), number).await.map_err(|error| error.to_string())?;
+        let walk = run.ok_or("no run")?.walk;
         let begun = micros();
         let more = runs::carry_through(app, CHUNK).await.map_err(|error| error.to_string())?;
         // Then there was nothing left to do.
         if !more {
-            return Ok((took, reads));
+            return Ok(all);
         }
-        took.push(micros() - begun);
-        let pieces = took.len() as u64;
-        if pieces.is_multiple_of(10) {
-            let id = oid(&id_of(FIRST + (pieces * 7_919) % documents.max(1)))?;
-            let asking = micros();
-            let kept = archive::find(app.store.read(), &id).await.map_err(|error| error.to_string())?;
-            let _ = archive::body(app.store.read(), &id).await.map_err(|error| error.to_string())?;
-            reads.push(micros() - asking);
-            if kept.is_none_or(|kept| kept.standing != Standing::Newest) {
-                return Err(format!("{id} is not there"));
-            }
+        *match (walk.before, walk.found) {
+            (None, _) => &mut all.counted_us,
+            (Some(_), None) => &mut all.written_us,
+            (Some(_), Some(_)) => &mut all.proved_us,
+        } += micros() - begun;
+        all.pieces += 1;
+        let id = oid(&id_of(FIRST + (all.pieces * 7_919) % documents.max(1)))?;
+        let asking = micros();
+        let kept = archive::find(app.store.read(), &id).await.map_err(|error| error.to_string())?;
+        let _ = archive::body(app.store.read(), &id).await.map_err(|error| error.to_string())?;
+        all.reads.push(micros() - asking);
+        if kept.is_none_or(|kept| kept.standing != Standing::Newest) {
+            return Err(format!("{id} is not there"));
         }
     }
 }
@@ -143,7 +157,7 @@ async fn prepare(app: &App, from: &Oid) -> Result<Vec<i64>, String> {
             customer: None,
             month: Month(24_312 + month),
         };
-        cells.push(archive::cell(&tx, &cell).await.map_err(text)?);
+        cells.push(archive::cell(&tx, &cell, from).await.map_err(text)?);
     }
     tx.commit().await.map_err(text)?;
     Ok(cells)

@@ -17,6 +17,7 @@ use liitos_service::App;
 use liitos_service::archive::{Door, StoredHow, fetch_document, search_documents, store_document};
 use liitos_store::archive::{self, NewMessage};
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -88,6 +89,7 @@ pub(super) async fn run(folder: PathBuf, asked: &Store) -> Result<serde_json::Va
     let stored = stored(app, asked, messages).await?;
     let person = all.first().and_then(|one| read_document_header(one.document()).ok()).map(|header| header.person);
     let read = read(app, &all, person).await?;
+    let commits = commits(app, &all).await?;
     let beside = match asked.run {
         0 => serde_json::Value::Null,
         documents => beside_run::measured(&sandbox, documents, run).await?,
@@ -104,7 +106,8 @@ pub(super) async fn run(folder: PathBuf, asked: &Store) -> Result<serde_json::Va
     );
     Ok(json!({
         "documents": asked.documents, "at_once": asked.at_once, "among": asked.filled, "longer_kb": asked.longer_kb,
-        "plain_row_per_s": plain, "plain_row_of_its_size_per_s": plain_document, "store": stored, "read": read, "beside_run": beside,
+        "plain_row_per_s": plain, "plain_row_of_its_size_per_s": plain_document, "store": stored,
+        "commits_each": (commits as f64 / all.len().max(1) as f64 * 1e3).round() / 1e3, "read": read, "beside_run": beside,
         "plain_row_alone": { "p50_us": waited(50), "p99_us": waited(99) }, "rss_mb": resident_mb(),
     }))
 }
@@ -204,6 +207,16 @@ async fn stored(app: &Arc<App>, asked: &Store, messages: Vec<String>) -> Result<
         "per_s": per_second(count, all), "p50_us": at(50), "p99_us": at(99),
         "processor_us_each": ((processor_seconds() - processor) * 1e6 / count.max(1) as f64).round(),
     }))
+}
+
+/// How many commits kept these documents, each of which was written through to the disk once: what is kept together has one moment.
+async fn commits(app: &Arc<App>, all: &[Variation]) -> Result<usize, String> {
+    let mut moments = BTreeSet::new();
+    for one in all {
+        let kept = archive::find(app.store.read(), &oid(&one.document_id)?).await.map_err(text)?;
+        moments.insert(kept.ok_or("a document is not there")?.stored_at);
+    }
+    Ok(moments.len())
 }
 
 /// How often each is asked before it is measured: each of the database's connections, which take turns, has then prepared what is asked of it.

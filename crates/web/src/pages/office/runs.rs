@@ -253,7 +253,7 @@ pub(crate) async fn show(State(web): State<Web>, page: Page, Path(number): Path<
         history: status.history.iter().map(line).collect(),
         cancellable: keeps && waits,
         pausable: keeps && run.state == RunState::Switched,
-        resumable: keeps && run.state == RunState::Paused,
+        resumable: keeps && (run.state == RunState::Paused || runs::incomplete(run)),
         reversible: keeps && switched,
         keeps: keeps && run.state == RunState::Ordered,
         number,
@@ -267,11 +267,20 @@ fn said(page: &Page, what: &str, words: &str) -> String {
 }
 
 pub(crate) fn progress(page: &Page, run: &Run) -> Option<(u64, String)> {
-    let (done, of) = run.carried;
+    let (done, of) = run.walk.carried;
     let carrying = matches!(run.state, RunState::Switched | RunState::Paused | RunState::Reversed | RunState::Done);
-    let percent =
-        if run.report.is_some() { 100 } else { done.saturating_mul(100).checked_div(of).unwrap_or(0).min(100) };
-    let words = page.language.text_with("run-progress", &[("done", &done.to_string()), ("of", &of.to_string())]);
+    let incomplete = runs::incomplete(run);
+    let percent = match run.report {
+        Some(_) if !incomplete => 100,
+        _ => done.saturating_mul(100).checked_div(of).unwrap_or(0).min(if incomplete { 99 } else { 100 }),
+    };
+    // Before anything is carried it is found what is to be.
+    let key = match &run.walk.before {
+        _ if incomplete => "run-incomplete",
+        None if run.report.is_none() => "run-finding",
+        _ => "run-progress",
+    };
+    let words = page.language.text_with(key, &[("done", &done.to_string()), ("of", &of.to_string())]);
     carrying.then_some((percent, words))
 }
 

@@ -63,7 +63,7 @@ async fn carried(app: Arc<App>, number: String, go_on: Arc<AtomicBool>) -> Resul
         let status = runs::status(&app, &controller_run::registrar("first"), &number).await.map_err(text)?;
         if status.run.report.is_some() {
             go_on.store(false, Ordering::Relaxed);
-            return Ok(());
+            return if runs::incomplete(&status.run) { Err("not complete".to_owned()) } else { Ok(()) };
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }

@@ -1,0 +1,185 @@
+//! Controller update runs on their day: in which order they are switched, what stands in the way of one, what is looked at before, and who is told.
+
+use crate::archive::{HUS, door_of};
+use crate::controller_runs::{NEW, OLD, TK, Two};
+use crate::on_both;
+use liitos::made::Variation;
+use liitos_documents::read_document_header;
+use liitos_domain::archive::{Criteria, Month, Order, RunState, Scope, Search};
+use liitos_domain::{Oid, Position, Service};
+use liitos_service::archive::search_documents;
+use liitos_service::controller_runs as runs;
+use liitos_service::{delegations, messages, webhooks};
+use liitos_store::controller_runs;
+use liitos_testkit::{Database, case_handler, member_of, second_registrar};
+use serde_json::Value;
+
+fn oid(text: &str) -> Oid {
+    Oid::parse(text).unwrap()
+}
+
+/// Another public controller, to whom a part goes.
+const THIRD: &str = "1.2.246.10.99999984.19.7";
+
+async fn said(two: &Two, sql: &str) {
+    sea_orm::ConnectionTrait::execute_unprepared(two.test.app.store.write(), sql).await.unwrap();
+}
+
+async fn approved(two: &Two, order: &Order) -> String {
+    let app = &two.test.app;
+    let number = runs::order(app, &case_handler(), order.clone()).await.unwrap();
+    let shown = runs::dry_run(app, &second_registrar(), &number).await.unwrap().hash;
+    assert!(!runs::approve(app, &case_handler(), &number, &shown).await.unwrap());
+    assert!(runs::approve(app, &second_registrar(), &number, &shown).await.unwrap());
+    number
+}
+
+on_both!(runs_are_switched_by_priority_and_one_that_is_held_up_holds_up_no_other, queue);
+
+async fn queue(database: Database) {
+    let two = Two::start(database).await;
+    let app = &two.test.app;
+    // Entries of the register, as valid as the one's that takes.
+    let another = format!(
+        "INSERT INTO register_entry (register, id, name, business_id, parent, valid_from, valid_until, known_from, known_until, fields) \
+         SELECT register, '{THIRD}', name, business_id, parent, valid_from, valid_until, known_from, known_until, fields FROM register_entry \
+         WHERE id = '{NEW}' AND known_until IS NULL"
+    );
+    said(&two, &another).await;
+    let months = |from: Option<&str>, until: Option<&str>| Scope {
+        from: from.and_then(Month::parse),
+        until: until.and_then(Month::parse),
+        ..Scope::default()
+    };
+    let day = two.order();
+    runs::add_day(app, &case_handler(), day.run_at).await.unwrap();
+    let parts = [
+        (NEW, 7, months(None, Some("2018-01"))),
+        (THIRD, 3, months(Some("2018-01"), Some("2019-01"))),
+        (NEW, -1, months(Some("2019-01"), Some("2020-01"))),
+        (NEW, 3, months(Some("2020-01"), None)),
+    ];
+    let mut numbers = Vec::new();
+    for (to, priority, scope) in parts {
+        numbers.push(approved(&two, &Order { to: oid(to), priority, scope, ..day.clone() }).await);
+    }
+    // One of those who take ends before the day.
+    let valid = |until: i64| format!("UPDATE register_entry SET valid_until = {until} WHERE id = '{THIRD}'");
+    said(&two, &valid(day.run_at.as_micros() - 1)).await;
+    two.test.clock.advance(day.run_at.as_seconds() - app.now().as_seconds() + 1);
+    assert_eq!(runs::switch_due(app).await.unwrap(), 3, "the others do not wait");
+    let moves = controller_runs::succession(app.store.read()).await.unwrap();
+    let mut by_order = Vec::new();
+    for number in &numbers {
+        by_order.push(controller_runs::find(app.store.read(), number).await.unwrap().unwrap());
+    }
+    let key = |n: usize| by_order[n].key;
+    let switched: Vec<i64> = moves.moves().iter().map(|one| one.run).collect();
+    assert_eq!(switched, [key(2), key(3), key(0)], "the least first, then as they were ordered");
+    assert_eq!(by_order[1].state, RunState::Approved);
+    // It is told once why.
+    assert_eq!(runs::switch_due(app).await.unwrap(), 0);
+    let history = runs::status(app, &case_handler(), &numbers[1]).await.unwrap().history;
+    let what: Vec<_> = history.iter().map(|event| (event.what.as_str(), event.words.as_deref())).collect();
+    assert_eq!(what[3..], [("held-up", Some("to-not-valid"))]);
+    said(&two, &valid(day.run_at.plus_days(900).as_micros())).await;
+    assert_eq!(runs::switch_due(app).await.unwrap(), 1);
+}
+
+on_both!(what_is_looked_at_first_is_counted_and_named, looked_at);
+
+async fn looked_at(database: Database) {
+    let two = Two::start(database).await;
+    let app = &two.test.app;
+    let made = |serial: u64| Variation::with_new_ids(5, serial).unwrap();
+    let unfinished = made(1).unfinished().signed_by(&two.old, app.now()).unwrap();
+    assert_eq!(two.store(HUS, &unfinished).await, []);
+    let (open, _) = two.first(2).await;
+    let (prescription, _) = two.first(3).await;
+    two.first(4).await;
+    said(&two, &format!("UPDATE archive_document SET event_open = (1 = 1) WHERE document_id = '{open}'")).await;
+    // A prescription is a register's of its own.
+    let cells = controller_runs::cells_named(app.store.read(), &[oid(OLD)].into(), 0, 9).await.unwrap();
+    let own = format!(
+        "INSERT INTO archive_cell (controller, register, unit, customer, month, active) \
+         SELECT controller, 'prescription:1', unit, customer, month, active FROM archive_cell WHERE cell_key = {}",
+        cells[0].key
+    );
+    said(&two, &own).await;
+    let moved = format!(
+        "UPDATE archive_document SET cell = (SELECT max(cell_key) FROM archive_cell) WHERE document_id = '{prescription}'"
+    );
+    said(&two, &moved).await;
+    runs::add_day(app, &case_handler(), two.order().run_at).await.unwrap();
+    let number = runs::order(app, &case_handler(), two.order()).await.unwrap();
+    let looked = runs::dry_run(app, &case_handler(), &number).await.unwrap();
+    assert_eq!((looked.documents, looked.prescriptions, looked.cells), (4, 1, 2));
+    assert_eq!(looked.samples.unfinished, std::slice::from_ref(&unfinished.document_id));
+    assert_eq!(looked.samples.open_events, [open]);
+    let counts: Vec<_> = looked.moved.iter().map(|part| (part.documents, part.unfinished, part.open_events)).collect();
+    assert_eq!(counts, [(3, 1, 1), (1, 0, 0)]);
+    // It goes with the rest.
+    runs::cancel(app, &case_handler(), &number, "anew").await.unwrap();
+    two.test.clock.advance(86_400);
+    two.switched(&two.order()).await;
+    assert_eq!(two.whose(&prescription).await, NEW);
+}
+
+on_both!(both_parties_and_their_programs_are_told_of_a_run, told);
+
+async fn told(database: Database) {
+    const SUPPLIER: &str = "1.2.246.537.6.918.18.900001";
+    let two = Two::start(database).await;
+    let app = &two.test.app;
+    for (organisation, to) in [(HUS, "https://old.example/"), (TK, "https://new.example/")] {
+        webhooks::add(app, &member_of(organisation), to).await.unwrap();
+    }
+    delegations::grant(app, &member_of(TK), SUPPLIER, Position::Reader).await.unwrap();
+    webhooks::add(app, &member_of(SUPPLIER), "https://supplier.example/").await.unwrap();
+    let scope = Scope { units: vec![oid("1.2.246.537.10.15675350.10.710")], ..Scope::default() };
+    let number = two.switched(&Order { scope: scope.clone(), ..two.order() }).await;
+    while runs::carry_through(app, runs::CHUNK).await.unwrap() {}
+    assert!(!runs::reverse(app, &case_handler(), &number, "again").await.unwrap());
+    assert!(runs::reverse(app, &second_registrar(), &number, "again").await.unwrap());
+    messages::deliver_due(app).await.unwrap();
+    let hooks = two.test.mailbox.hooks();
+    for to in ["https://old.example/", "https://new.example/", "https://supplier.example/"] {
+        let theirs = hooks.iter().filter(|(hook, _)| hook.to == to);
+        let bodies: Vec<Value> = theirs.map(|(hook, _)| serde_json::from_str(&hook.body).unwrap()).collect();
+        let mut kinds: Vec<&str> = bodies.iter().map(|body| body["type"].as_str().unwrap()).collect();
+        kinds.sort_unstable();
+        kinds.retain(|kind| kind.starts_with("controller-run."));
+        assert_eq!(kinds, ["controller-run.done", "controller-run.reversed", "controller-run.switched"], "{to}");
+        let switched = bodies.iter().find(|body| body["type"] == "controller-run.switched").unwrap();
+        let data = &switched["data"];
+        assert_eq!(
+            (&data["number"], &data["from"], &data["to"]),
+            (&Value::from(number.as_str()), &Value::from(OLD), &Value::from(NEW))
+        );
+        assert_eq!(data["scope"], serde_json::to_value(&scope).unwrap(), "what of theirs changes");
+    }
+}
+
+on_both!(a_search_by_controller_asks_whose_a_document_is_now, by_controller);
+
+async fn by_controller(database: Database) {
+    let two = Two::start(database).await;
+    let (id, first) = two.first(1).await;
+    let person = read_document_header(first.document()).unwrap().person;
+    let found = async |by: &str, controllers: &[&str]| {
+        let controllers = controllers.iter().map(|one| oid(one)).collect();
+        let criteria = Criteria { person: Some(person.clone()), controllers, ..Criteria::default() };
+        let search = Search { criteria, after: None, count: 50 };
+        let found = search_documents(&two.test.app, &door_of(by), Service::PatientData, &search).await.unwrap();
+        found.documents.into_iter().map(|one| one.listed.id.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(found(HUS, &[OLD]).await, std::slice::from_ref(&id));
+    assert_eq!(found(HUS, &[THIRD, OLD]).await, std::slice::from_ref(&id));
+    assert_eq!(found(HUS, &[NEW]).await, [""; 0], "in the same person's documents");
+    assert_eq!(found(TK, &[OLD]).await, [""; 0], "another's");
+    two.switched(&two.order()).await;
+    // It names the one, and is the other's: before anything is carried through.
+    assert_eq!(found(TK, &[NEW]).await, std::slice::from_ref(&id));
+    assert_eq!(found(TK, &[OLD]).await, [""; 0]);
+    assert_eq!(found(TK, &[]).await, [id]);
+}
