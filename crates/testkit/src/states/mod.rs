@@ -487,8 +487,11 @@ async fn runs(sandbox: &TestSandbox, pages: &mut Vec<State>) {
     liitos_service::controller_runs::switch_due(app).await.unwrap();
     while liitos_service::controller_runs::carry_through(app, liitos_service::controller_runs::CHUNK).await.unwrap() {}
     let mut paula = Visitor::new(sandbox, pages, "paula-palvelu", "sv").await;
-    for state in ["switched", "paused", "done"] {
-        run(format!("state = '{state}'")).await;
+    // Carried through, held up, and come to its end with something that is not there.
+    let ended = [("switched", true), ("paused", true), ("paused", false), ("done", true)];
+    for (state, complete) in ended {
+        let said = format!("replace(report, 'complete\\\":{}', 'complete\\\":{complete}')", !complete);
+        run(format!("state = '{state}', report = {said}")).await;
         paula.get(&address).await;
     }
     paula.post(&format!("{address}/reverse"), &[("reason", "wrong")]).await;
