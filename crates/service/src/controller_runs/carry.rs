@@ -91,6 +91,7 @@ async fn find(app: &App, run: &Run, so_far: SoFar, most: u64) -> Result<bool, Se
     // What was found is found again where an older program has come between.
     let goes_on = cursor != BEGINNING && so_far.cursor == cursor;
     let (cursor, mut counting) = if goes_on { (cursor, so_far.going_on()?) } else { (BEGINNING, Counting::default()) };
+    let moves = if goes_on { so_far.moves } else { moves(app).await? };
     let stopped = walk(app, run, arrived, cursor, (&mut counting, most)).await?;
     let elsewhere = counting.elsewhere;
     let found = counting.ids();
@@ -98,13 +99,13 @@ async fn find(app: &App, run: &Run, so_far: SoFar, most: u64) -> Result<bool, Se
         (None, Some(_)) if elsewhere => return once_more(app, run).await,
         (None, Some(before)) if arrived => return finish(app, run, serde_json::from_str(&before)?, found).await,
         (None, _) => {
-            let before = Before { moves: moves(app).await?, ids: found.clone() };
+            let before = Before { moves, ids: found.clone() };
             let before = Some(serde_json::to_string(&before)?);
             Walk { cursor: BEGINNING, carried: (0, found.documents), before, found: None }
         }
         (Some(cursor), before) => {
             let carried = if arrived { (found.documents, carried.1) } else { (0, found.documents) };
-            let found = SoFar { arrived, elsewhere, cursor: cursor.clone(), ids: found };
+            let found = SoFar { arrived, elsewhere, moves, cursor: cursor.clone(), ids: found };
             Walk { cursor, carried, before, found: Some(serde_json::to_string(&found)?) }
         }
     };

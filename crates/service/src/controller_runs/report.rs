@@ -78,6 +78,8 @@ pub(super) struct SoFar {
     pub(super) arrived: bool,
     /// Whether a cell among those said that its documents are somebody else's.
     pub(super) elsewhere: bool,
+    /// By which runs, when it began.
+    pub(super) moves: String,
     /// Where it had come.
     pub(super) cursor: (i64, String),
     #[serde(flatten)]
@@ -87,7 +89,7 @@ pub(super) struct SoFar {
 /// What was found before, as it is kept with the run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Before {
-    /// By which runs; older programs did not say.
+    /// By which runs, when it began to be found; older programs did not say.
     #[serde(default)]
     pub(super) moves: String,
     #[serde(flatten)]
