@@ -7,6 +7,8 @@
 //!                               ▲                            │
 //!                               └── a cell says otherwise ───┘
 //! ```
+//!
+//! Where not all is found, and other runs were switched or reversed meanwhile, it begins anew.
 
 use super::report::{self, Before, Completeness, Counting, Ids, SoFar};
 use super::tell::tell;
