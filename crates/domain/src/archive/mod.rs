@@ -4,6 +4,7 @@
 //! switched since (`domain.md` section 10), and from nothing that is kept with the document: so a run is one entry, whatever the number of documents.
 
 mod cell;
+mod custodian;
 mod disclosure;
 mod let_in;
 mod matter;
@@ -17,6 +18,7 @@ mod used;
 mod version;
 
 pub use cell::{Cell, Family, Month, Register, Scope};
+pub use custodian::custodian;
 pub use disclosure::{
     Declared, PermissionForm, Purpose, Wills, Withheld, is_of_wills, keeps_wills, permission_form, wills_kept,
 };

@@ -57,12 +57,12 @@ impl RunProblem {
     #[must_use]
     pub const fn field(self) -> &'static str {
         match self {
-            Self::Same | Self::ToNotValid => "to_controller",
-            Self::FromUnknown | Self::Professional | Self::Overlaps | Self::TakenOn => "from_controller",
+            Self::Same | Self::ToNotValid | Self::NotTheCustodian => "to_controller",
+            Self::FromUnknown | Self::Professional | Self::Overlaps | Self::TakenOn | Self::GoesOn => "from_controller",
             Self::Past | Self::NotARunDay => "day",
             Self::Window => "hours_before",
             Self::Months => "months_until",
-            Self::Basis => "basis",
+            Self::Basis | Self::NotAgreed => "basis",
         }
     }
 }

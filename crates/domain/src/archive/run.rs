@@ -1,6 +1,6 @@
 //! Controller update runs: what is ordered, what stands in its way, and how it goes on (`domain.md` section 10).
 
-use super::Scope;
+use super::{Family, Scope, custodian};
 use crate::Moment;
 use crate::identifier::Oid;
 use crate::service_code::codes;
@@ -132,6 +132,12 @@ codes! {
         Months = "months",
         /// It rests on nothing.
         Basis = "basis",
+        /// The organisational change that it rests on is unknown, withdrawn, or not agreed by all who are asked.
+        NotAgreed = "not-agreed",
+        /// The law names another custodian, or none.
+        NotTheCustodian = "not-the-custodian",
+        /// The one who gives does not end by the switch: the law names a custodian for what nobody goes on with.
+        GoesOn = "goes-on",
         /// A later run took on what it had brought: that one is reversed first.
         TakenOn = "taken-on",
     }
@@ -146,6 +152,10 @@ pub struct OrderFacts<'a> {
     pub to_valid: bool,
     /// Whether something is run on the day.
     pub run_day: bool,
+    /// Whether the one who gives has ended by the switch.
+    pub from_ends: bool,
+    /// Whether all have agreed to the organisational change that it rests on; nothing where it rests on something else.
+    pub agreed: Option<bool>,
     /// Other runs that wait for their switch.
     pub waiting: Vec<&'a Order>,
 }
@@ -156,6 +166,7 @@ pub fn judge_order(order: &Order, facts: &OrderFacts<'_>, now: Moment) -> Vec<Ru
     let months = order.scope.from.zip(order.scope.until).is_some_and(|(from, until)| until <= from);
     let overlaps = |other: &&Order| other.from == order.from && other.scope.overlaps(&order.scope);
     let window = [order.before, order.after].iter().any(|seconds| !(0..=MAX_APART_SECONDS).contains(seconds));
+    let to_custodian = order.kind == RunKind::Custodian;
     let checks = [
         (order.from == order.to, RunProblem::Same),
         (!facts.from_known, RunProblem::FromUnknown),
@@ -167,8 +178,20 @@ pub fn judge_order(order: &Order, facts: &OrderFacts<'_>, now: Moment) -> Vec<Ru
         (window, RunProblem::Window),
         (months, RunProblem::Months),
         (order.basis.trim().is_empty(), RunProblem::Basis),
+        (facts.agreed == Some(false), RunProblem::NotAgreed),
+        (to_custodian && !is_custodian(order), RunProblem::NotTheCustodian),
+        (to_custodian && !facts.from_ends, RunProblem::GoesOn),
     ];
     checks.into_iter().filter_map(|(wrong, problem)| wrong.then_some(problem)).collect()
+}
+
+/// Whether the law names whoever takes, for all that an order moves.
+fn is_custodian(order: &Order) -> bool {
+    let named = |family: Family| custodian(family, order.run_at) == Some(&order.to);
+    match order.scope.registers.as_slice() {
+        [] => Family::ALL.iter().copied().all(named),
+        registers => registers.iter().all(|register| named(register.family)),
+    }
 }
 
 /// Whether a controller is an independent professional, whose register is theirs alone (1.2.246.537.28).
@@ -199,7 +222,7 @@ mod tests {
     fn told(change: impl FnOnce(&mut Order)) -> Vec<RunProblem> {
         let mut order = order();
         change(&mut order);
-        let facts = OrderFacts { from_known: true, to_valid: true, run_day: true, waiting: Vec::new() };
+        let facts = OrderFacts { from_known: true, to_valid: true, run_day: true, ..OrderFacts::default() };
         judge_order(&order, &facts, Moment::parse("2026-12-01").unwrap())
     }
 
@@ -216,8 +239,33 @@ mod tests {
         let of = |facts| judge_order(&order(), &facts, Moment::parse("2026-12-01").unwrap());
         assert_eq!(of(OrderFacts::default()), [P::FromUnknown, P::ToNotValid, P::NotARunDay]);
         let other = Order { to: Oid::parse("1.2.246.10.3.19.0").unwrap(), ..order() };
-        let waiting = OrderFacts { from_known: true, to_valid: true, run_day: true, waiting: vec![&other] };
-        assert_eq!(of(waiting), [P::Overlaps]);
+        let known = OrderFacts { from_known: true, to_valid: true, run_day: true, ..OrderFacts::default() };
+        assert_eq!(of(OrderFacts { waiting: vec![&other], ..known }), [P::Overlaps]);
+    }
+
+    #[test]
+    fn to_the_custodian_goes_what_nobody_goes_on_with() {
+        use RunProblem as P;
+        let named = Oid::parse("1.2.246.10.2462460.19.1").unwrap();
+        let of = |to: &Oid, kind, from_ends| {
+            let order = Order { to: to.clone(), kind, ..order() };
+            let facts = OrderFacts { from_known: true, to_valid: true, run_day: true, from_ends, ..Default::default() };
+            judge_order(&order, &facts, Moment::parse("2026-12-01").unwrap())
+        };
+        assert_eq!(of(&named, RunKind::Custodian, true), []);
+        assert_eq!(of(&named, RunKind::Custodian, false), [P::GoesOn]);
+        assert_eq!(of(&order().to, RunKind::Custodian, true), [P::NotTheCustodian]);
+        assert_eq!(of(&named, RunKind::Successor, false), [], "it may take an activity on as anybody may");
+    }
+
+    #[test]
+    fn what_it_rests_on_is_agreed_by_all() {
+        let told = |agreed| {
+            let known = OrderFacts { from_known: true, to_valid: true, run_day: true, ..OrderFacts::default() };
+            judge_order(&order(), &OrderFacts { agreed, ..known }, Moment::parse("2026-12-01").unwrap())
+        };
+        assert_eq!((told(None), told(Some(true))), (vec![], vec![]));
+        assert_eq!(told(Some(false)), [RunProblem::NotAgreed]);
     }
 
     #[test]

@@ -126,6 +126,18 @@ impl Variation {
         self
     }
 
+    /// In the register of a customer of occupational health care.
+    #[must_use]
+    pub fn for_customer(mut self, business_id: &str) -> Self {
+        for text in [&mut self.wrapper, &mut self.document] {
+            let customer = format!("<patientRegistrySpecifier extension=\"{business_id}\" root=\"1.2.246.10\"/>");
+            // Where the schema has it: before the controller's kind, which the document says.
+            let next = if text.contains("<custodianTypecode") { "<custodianTypecode" } else { "</localHeader>" };
+            *text = text.replacen(next, &format!("{customer}{next}"), 1);
+        }
+        self
+    }
+
     /// Made in another unit.
     #[must_use]
     pub fn made_in(mut self, unit: &str) -> Self {

@@ -1,6 +1,6 @@
 //! Versions across controllers, and controller update runs from order to report.
 
-use crate::archive::{HUS, door_of, open_to, opened};
+use crate::archive::{HUS, door_of, open_to};
 use crate::on_both;
 use liitos::made::Variation;
 use liitos_documents::{active_custodian, read_document_header};
@@ -32,7 +32,13 @@ pub(crate) struct Two {
 
 impl Two {
     pub(crate) async fn start(database: Database) -> Self {
-        let (test, old) = opened(database).await;
+        Self::of(TestApp::start(database).await).await
+    }
+
+    /// The same with an app that has begun.
+    pub(crate) async fn of(test: TestApp) -> Self {
+        open_to(&test, HUS).await;
+        let old = test.signer(HUS);
         open_to(&test, TK).await;
         let new = test.signer(TK);
         Self { test, old, new }
@@ -46,7 +52,7 @@ impl Two {
     }
 
     /// A correction by either, that names either.
-    fn correction(
+    pub(crate) fn correction(
         &self,
         serial: u64,
         (by, controller): (&str, &str),
@@ -67,7 +73,7 @@ impl Two {
         }
     }
 
-    async fn fetch(&self, organisation: &str, id: &str) -> Result<String, RefusalCode> {
+    pub(crate) async fn fetch(&self, organisation: &str, id: &str) -> Result<String, RefusalCode> {
         let fetched = fetch_document(&self.test.app, &door_of(organisation), Service::PatientData, &oid(id)).await;
         fetched.map(|bytes| String::from_utf8(bytes).unwrap()).map_err(|error| error.code)
     }
@@ -108,7 +114,7 @@ impl Two {
         number
     }
 
-    async fn carried(&self) {
+    pub(crate) async fn carried(&self) {
         while runs::carry_through(&self.test.app, runs::CHUNK).await.unwrap() {}
     }
 

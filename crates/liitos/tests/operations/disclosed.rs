@@ -7,16 +7,17 @@ use crate::deployment_steps::{answer, told};
 use crate::on_both;
 use liitos::made::Variation;
 use liitos_documents::sign::{SigningKey, sign};
-use liitos_domain::archive::{Act, Criteria, Ground, Purpose, Search, Use};
+use liitos_domain::archive::{Act, Apart, Criteria, Ground, Order, Purpose, RunKind, Scope, Search, Use};
 use liitos_domain::deployment_test::Answer;
 use liitos_domain::document::PersonRef;
 use liitos_domain::{Oid, Position, RefusalCode, Service};
 use liitos_pki::authority::Issued;
 use liitos_service::archive::{Door, StoredHow, fetch_document, search_documents, store_document};
 use liitos_service::archivist;
+use liitos_service::controller_runs as runs;
 use liitos_service::deployment_tests::{self, Asked};
 use liitos_store::archive::{self, LinesAsked};
-use liitos_testkit::{Database, TestApp, member_of};
+use liitos_testkit::{Database, TestApp, case_handler, member_of, second_registrar};
 
 /// Who treats the patient now.
 const TK: &str = "1.2.246.10.99999984.10.0";
@@ -363,4 +364,58 @@ async fn tested(database: Database) {
         assert!(!archivist::search(app, &archivist, &search).await.unwrap().documents.is_empty());
         assert_eq!(stands("archivist").await, expected, "{organisation}");
     }
+}
+
+on_both!(disclosure_goes_on_while_a_run_is_carried, while_carried);
+
+/// What HUS archived goes to another controller; whoever treats the patient reads it before, meanwhile and after.
+async fn while_carried(database: Database) {
+    const TAKES: &str = "1.2.246.10.2462460.19.1";
+    let care = Care::start(database).await;
+    let app = &care.test.app;
+    let (before, _) = care.treated().await;
+    assert_eq!(care.write_down(TK, &Wish::permission(1, true)).await, []);
+    let asks = treating("TREAT", TK_EVENT);
+    let reads = async || {
+        assert_eq!(care.fetch(&asks, &before.document_id).await, None);
+        assert_eq!(care.found(&asks, PATIENT).await, Ok(vec![Ground::Own, Ground::Disclosed, Ground::Wills]));
+    };
+    reads().await;
+    let order = Order {
+        from: oid(HUSS),
+        to: oid(TAKES),
+        scope: Scope::default(),
+        kind: RunKind::Successor,
+        run_at: app.now().plus_days(3).midnight(),
+        priority: 0,
+        before: 0,
+        after: 0,
+        apart: Apart::Accept,
+        basis: "merger".into(),
+    };
+    runs::add_day(app, &case_handler(), order.run_at).await.unwrap();
+    let number = runs::order(app, &case_handler(), order.clone()).await.unwrap();
+    let shown = runs::dry_run(app, &case_handler(), &number).await.unwrap().hash;
+    for person in [case_handler(), second_registrar()] {
+        runs::approve(app, &person, &number, &shown).await.unwrap();
+    }
+    care.test.clock.advance(order.run_at.as_seconds() - app.now().as_seconds() + 1);
+    reads().await;
+    assert_eq!(runs::switch_due(app).await.unwrap(), 1);
+    reads().await;
+    let mut pieces = 0;
+    while runs::carry_through(app, 1).await.unwrap() {
+        pieces += 1;
+        reads().await;
+    }
+    assert!(pieces > 3, "{pieces}");
+    // It is the new controller that is told of it, from the switch on.
+    let asked = LinesAsked { controller: Some(&oid(TAKES)), ..LinesAsked::default() };
+    let lines = archive::uses(app.store.read(), asked, 100).await.unwrap();
+    let fetched = lines.iter().filter(|line| line.told.act == Act::Fetched && line.told.ground == Ground::Disclosed);
+    assert_eq!(fetched.count(), pieces + 1, "{lines:?}");
+    // A denial of who archived it then counts for it now.
+    let denial = Wish::denial(2, ("1.2.246.10.99999984.16.1", HUS), false);
+    assert_eq!(care.write_down(TK, &denial).await, []);
+    assert_eq!(care.fetch(&asks, &before.document_id).await, MISSING);
 }

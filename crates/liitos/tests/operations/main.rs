@@ -63,6 +63,8 @@ mod registers;
 mod registers_live;
 mod rules_hit;
 mod runs_at_their_day;
+mod runs_in_use;
+mod runs_ordered;
 mod sign_in;
 mod social_care;
 mod systems;

@@ -1,9 +1,10 @@
 //! Rehearses a run: what it would move, counted and sampled, and what its parties should look at first. Nothing is changed.
 
-use super::{found, problems};
+use super::{found, holder, problems};
 use crate::{Actor, App, ServiceError};
 use liitos_domain::archive::{Cell, Order, Register, RunProblem, RunState, Succession};
 use liitos_domain::{Duty, Oid, Sha256Hash};
+use liitos_store::agreements::{self, SigningAgreement};
 use liitos_store::controller_runs::{self, Counted, Moving};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -39,6 +40,15 @@ pub struct Sample {
     pub open_events: Vec<String>,
 }
 
+/// An agreement by which a supplier signs for the one who gives, and that the one who takes has not: its documents would be refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unsigned {
+    /// The supplier.
+    pub supplier: Oid,
+    /// Its system (Astori number).
+    pub system: String,
+}
+
 /// What a run would do if it were switched now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DryRun {
@@ -54,6 +64,8 @@ pub struct DryRun {
     pub prescriptions: u64,
     /// Cells that it moves.
     pub cells: u64,
+    /// Suppliers that sign for the one who gives, and not for the one who takes.
+    pub agreements: Vec<Unsigned>,
     /// Documents by name.
     pub samples: Sample,
     /// What is approved: the order, and what it moves.
@@ -111,7 +123,28 @@ pub async fn dry_run(app: &App, actor: &Actor, number: &str) -> Result<DryRun, S
     let reaches: Vec<(&Register, &Oid)> = moved.iter().map(|part| (&part.register, &part.unit)).collect();
     let hash = Sha256Hash::of(serde_json::json!({ "order": run.order, "reaches": reaches }).to_string().as_bytes());
     let problems = problems(app, &run.order).await?;
-    Ok(DryRun { number: run.number, problems, moved, documents, prescriptions, cells: count, samples, hash })
+    let agreements = unsigned(app, &run.order).await?;
+    Ok(DryRun {
+        number: run.number,
+        problems,
+        moved,
+        documents,
+        prescriptions,
+        cells: count,
+        agreements,
+        samples,
+        hash,
+    })
+}
+
+/// The agreements that do not go with the documents (guide 3.3).
+async fn unsigned(app: &App, order: &Order) -> Result<Vec<Unsigned>, ServiceError> {
+    let (from, to) = (holder(app, &order.from).await?, holder(app, &order.to).await?);
+    let counting = agreements::all(app.store.read()).await?.into_iter().filter(|one| one.ended_at.is_none());
+    let of = |one: SigningAgreement| (one.joiner, Unsigned { supplier: one.supplier, system: one.system });
+    let (theirs, others): (Vec<_>, Vec<_>) = counting.map(of).partition(|(joiner, _)| *joiner == from);
+    let lacks = |what: &Unsigned| from != to && !others.iter().any(|(joiner, has)| *joiner == to && has == what);
+    Ok(theirs.into_iter().map(|(_, what)| what).filter(lacks).collect())
 }
 
 async fn sample(app: &App, cell: i64, counted: Counted, samples: &mut Sample) -> Result<(), ServiceError> {

@@ -25,7 +25,7 @@ pub use cancel::cancel;
 pub use carry::{CHUNK, carry_through};
 pub use complete::complete;
 pub use days::{add_day, days, remove_day};
-pub use dry_run::{DryRun, Moved, Sample, dry_run};
+pub use dry_run::{DryRun, Moved, Sample, Unsigned, dry_run};
 pub use keep::keep;
 pub(crate) use order::{controller_valid, order_in};
 pub use order::{order, problems};

@@ -1,11 +1,13 @@
 //! Orders a run.
 
-use super::{happened, refused};
+use super::{happened, holder, refused};
 use crate::{Actor, App, ServiceError, sign_in};
-use liitos_domain::archive::{Order, OrderFacts, RunProblem, RunState, judge_order};
+use liitos_domain::archive::{Order, OrderFacts, RunKind, RunProblem, RunState, judge_order};
+use liitos_domain::change::{self, Course};
+use liitos_domain::notification::Kind;
 use liitos_domain::register::RegisterKind;
 use liitos_domain::{Duty, Oid, RefusalCode, typed};
-use liitos_store::{Transaction, controller_runs, registers};
+use liitos_store::{Transaction, changes, controller_runs, directory, notifications, registers};
 
 /// Longest basis, in characters.
 const MAX_BASIS: usize = 500;
@@ -18,13 +20,53 @@ pub async fn problems(app: &App, order: &Order) -> Result<Vec<RunProblem>, Servi
     let db = app.store.read();
     let waiting = controller_runs::state_with(db, &[RunState::Ordered, RunState::Approved]).await?;
     let (from, to) = (controller_valid(app, &order.from).await?, controller_valid(app, &order.to).await?);
+    let from_ends = match from {
+        Some(valid) if order.kind == RunKind::Custodian => valid.ended(order.run_at) || has_ended(app, order).await?,
+        _ => false,
+    };
     let facts = OrderFacts {
+        from_ends,
+        agreed: agreed(app, &order.basis).await?,
         from_known: from.is_some(),
         to_valid: to.is_some_and(|valid| valid.contains(order.run_at)),
         run_day: controller_runs::is_day(db, order.run_at).await?,
         waiting: waiting.iter().map(|run| &run.order).filter(|other| *other != order).collect(),
     };
     Ok(judge_order(order, &facts, app.now()))
+}
+
+/// Whether whoever gives is no member any more at the switch, or has notified that it ends by then; once that moment is there, what was only
+/// notified does not count.
+async fn has_ended(app: &App, order: &Order) -> Result<bool, ServiceError> {
+    let (db, joiner) = (app.store.read(), holder(app, &order.from).await?);
+    if !directory::is_member(db, &joiner, order.run_at).await? {
+        return Ok(true);
+    }
+    let waiting = match order.run_at > app.now() {
+        true => notifications::sent_for(db, order.run_at).await?,
+        false => Vec::new(),
+    };
+    Ok(waiting.iter().any(|one| one.joiner == joiner && one.kind == Kind::Termination))
+}
+
+/// Whether all have agreed to the organisational change that a basis names, and nobody has withdrawn it.
+async fn agreed(app: &App, basis: &str) -> Result<Option<bool>, ServiceError> {
+    let number = basis.trim();
+    if !is_change(number) {
+        return Ok(None);
+    }
+    let db = app.store.read();
+    let Some(change) = changes::find(db, number).await?.filter(|change| change.course != Course::Withdrawn) else {
+        return Ok(Some(false));
+    };
+    Ok(Some(change::agreed(&changes::parties(db, change.key).await?)))
+}
+
+/// Whether a basis is a change's number, `M2026-1`, and nothing else.
+fn is_change(basis: &str) -> bool {
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let parts = basis.strip_prefix('M').and_then(|rest| rest.split_once('-'));
+    parts.is_some_and(|(year, of_it)| year.len() == 4 && number(year) && number(of_it))
 }
 
 /// When a controller is valid, as the registers have it: a public one's entry, or the private organisation that is its own.

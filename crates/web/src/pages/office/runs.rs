@@ -13,12 +13,13 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::{StatusCode, header};
 use liitos_domain::application::Form;
-use liitos_domain::archive::{Apart, Order, RunKind, RunState, read_order};
-use liitos_domain::{Duty, Moment, RefusalCode, Sha256Hash};
+use liitos_domain::archive::{Apart, Family, Order, RunKind, RunState, custodian, read_order};
+use liitos_domain::{Duty, Moment, Oid, RefusalCode, Sha256Hash};
 use liitos_service::controller_runs::{self as runs, DryRun, Run, Sample};
 use liitos_service::names::{self, Names, Numbers};
 use liitos_service::{ServiceError, archive};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 
 #[derive(Template)]
 #[template(path = "office/runs.html")]
@@ -114,16 +115,21 @@ async fn form_page(web: &Web, page: Page, form: &Form, wrong: &[(&str, String)])
     let days = runs::days(&web.app, page.signed_in()?).await?;
     let days = days.into_iter().map(|day| Choice { label: page.language.days_in(&day), value: day }).collect();
     let choice = |code: &str| Choice { value: code.to_owned(), label: page.t(&format!("run-{code}")) };
+    let named: BTreeSet<&str> =
+        Family::ALL.iter().filter_map(|family| custodian(*family, web.app.now())).map(Oid::as_str).collect();
+    let kind = |kind: RunKind| match choice(kind.code()) {
+        Choice { value, label } if kind == RunKind::Custodian => {
+            let named = named.iter().copied().collect::<Vec<_>>().join(", ");
+            Choice { value, label: format!("{label} ({named})") }
+        }
+        other => other,
+    };
     let fields = Fields { language: page.language, form, errors: &[] };
     let text = |name: &str, label: &str| fields.field(name, label, FieldKind::Text("text", ""));
     let mut fields = vec![
         text("from_controller", "run-from"),
         text("to_controller", "run-to"),
-        fields.field(
-            "run_kind",
-            "run-kind",
-            FieldKind::Radio(RunKind::ALL.iter().map(|it| choice(it.code())).collect()),
-        ),
+        fields.field("run_kind", "run-kind", FieldKind::Radio(RunKind::ALL.iter().map(|it| kind(*it)).collect())),
         text("registers", "run-registers"),
         fields.field("units", "run-units", FieldKind::Lines),
         text("customer", "run-customer"),
@@ -311,8 +317,14 @@ pub(crate) async fn facts(web: &Web, page: &Page, run: &Run) -> Result<Vec<(Stri
 }
 
 async fn looked(web: &Web, page: &Page, dry: DryRun) -> Result<Looked, Failure> {
-    let units = dry.moved.iter().map(|moved| moved.unit.clone()).collect();
-    let names = names::names(&web.app, &Numbers { organisations: units, ..Numbers::default() }).await?;
+    let units: Vec<_> = dry.moved.iter().map(|moved| moved.unit.clone()).collect();
+    let suppliers = dry.agreements.iter().map(|one| one.supplier.clone());
+    let organisations = units.into_iter().chain(suppliers).collect();
+    let systems = dry.agreements.iter().map(|one| one.system.as_str()).collect();
+    let names = names::names(&web.app, &Numbers { organisations, systems, ..Numbers::default() }).await?;
+    let signs =
+        |one: &runs::Unsigned| format!("{}, {}", names.beside(one.supplier.as_str()), names.beside(&one.system));
+    let agreements = dry.agreements.iter().map(signs).collect();
     let row = |moved: runs::Moved| Moved {
         register: register_name(page, &moved.register),
         unit: names.beside(moved.unit.as_str()),
@@ -321,7 +333,12 @@ async fn looked(web: &Web, page: &Page, dry: DryRun) -> Result<Looked, Failure> 
         open_events: moved.open_events,
     };
     let Sample { some, unfinished, open_events } = dry.samples;
-    let samples = [("run-open-events", open_events), ("run-unfinished", unfinished), ("run-samples", some)];
+    let samples = [
+        ("run-agreements", agreements),
+        ("run-open-events", open_events),
+        ("run-unfinished", unfinished),
+        ("run-samples", some),
+    ];
     let counts = [("documents", dry.documents), ("prescriptions", dry.prescriptions)].map(|(k, n)| (k, n.to_string()));
     Ok(Looked {
         problems: dry.problems.iter().map(|problem| page.t(&format!("run-problem-{problem}"))).collect(),
