@@ -85,6 +85,28 @@ impl Variation {
         self
     }
 
+    /// As an addition to another document, in a set of its own: the id of that one, its set, its version.
+    #[must_use]
+    pub fn adding_to(mut self, parent: &str, set_id: &str, version: u32) -> Self {
+        let related = format!(
+            "<relatedDocument typeCode=\"APND\"><parentDocument><id root=\"{parent}\"/><setId root=\"{set_id}\"/>\
+             <versionNumber value=\"{version}\"/></parentDocument></relatedDocument><componentOf>"
+        );
+        for text in [&mut self.wrapper, &mut self.document] {
+            *text = text.replacen("<componentOf>", &related, 1);
+        }
+        self
+    }
+
+    /// Naming an active controller, which is the archive's own to say.
+    #[must_use]
+    pub fn naming_active(mut self, controller: &str) -> Self {
+        let next = "<encompassingEncounterMasterCode";
+        let active = format!("<activeCustodian root=\"{controller}\"/>{next}");
+        self.document = self.document.replacen(next, &active, 1);
+        self
+    }
+
     /// Made at another time: `yyyymmddhhmmss`.
     #[must_use]
     pub fn made_at(mut self, time: &str) -> Self {
@@ -131,8 +153,9 @@ impl Variation {
     pub fn for_customer(mut self, business_id: &str) -> Self {
         for text in [&mut self.wrapper, &mut self.document] {
             let customer = format!("<patientRegistrySpecifier extension=\"{business_id}\" root=\"1.2.246.10\"/>");
-            // Where the schema has it: before the controller's kind, which the document says.
-            let next = if text.contains("<custodianTypecode") { "<custodianTypecode" } else { "</localHeader>" };
+            // Where the schema has it: before the controller's kind, which wrapper and document spell each their own way.
+            let next = ["<custodianTypecode", "<custodianTypeCode"].into_iter().find(|next| text.contains(next));
+            let next = next.unwrap_or("</localHeader>");
             *text = text.replacen(next, &format!("{customer}{next}"), 1);
         }
         self

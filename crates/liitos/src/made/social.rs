@@ -43,6 +43,8 @@ pub struct SocialDocument {
     pub represented: String,
     /// The device that sends it.
     pub device: String,
+    /// The host in whose system a tenant made it.
+    pub host: Option<String>,
     /// Whether it declares its set void instead of correcting it.
     pub void: bool,
     /// It with its signature, once it has one.
@@ -71,6 +73,7 @@ impl SocialDocument {
             message_id: format!("{organisation}.13.2.1.{run}.{serial}"),
             represented: organisation.to_owned(),
             device: format!("{organisation}.13.2.1"),
+            host: None,
             void: false,
             signed: None,
         }
@@ -122,10 +125,11 @@ impl SocialDocument {
     }
 
     fn local(&self, json: &str) -> String {
+        let host = self.host.as_ref().map(|host| format!("<eprServiceProvider root=\"{host}\"/>")).unwrap_or_default();
         format!(
             "<localSocialHeader xmlns=\"urn:hl7finland\"><softwareSupport moderator=\"Liitos\" product=\"Koivu\" version=\"4.2\"/>\
              <documentType code=\"1\" codeSystem=\"1.2.246.537.6.999.2026\"/>\
-             <recordStatus code=\"3\" codeSystem=\"1.2.246.537.5.40154.2008\"/>{json}</localSocialHeader>"
+             <recordStatus code=\"3\" codeSystem=\"1.2.246.537.5.40154.2008\"/>{host}{json}</localSocialHeader>"
         )
     }
 

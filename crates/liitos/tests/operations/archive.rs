@@ -332,6 +332,22 @@ async fn at_once(database: Database) {
     assert_eq!(archive::count(test.app.store.read()).await.unwrap(), 1);
 }
 
+on_both!(who_is_active_the_archive_says_alone, active_alone);
+
+/// `domain.md` section 10: the field is not the sender's, in whichever way the document comes, and whomever it names.
+async fn active_alone(database: Database) {
+    let (test, signer) = opened(database).await;
+    let told = [(RefusalCode::ActiveControllerSent, "localHeader/activeCustodian".to_owned())];
+    for (serial, controller) in [(1, "1.2.246.537.10.15675350.19.0"), (2, "1.2.246.10.99999984.19.0"), (3, "")] {
+        let made = Variation::with_new_ids(11, serial).unwrap().naming_active(controller);
+        let made = made.signed_by(&signer, test.app.now()).unwrap();
+        assert!(made.document().contains("<activeCustodian"));
+        assert_eq!(codes(&test, &format!("{HUS}.13.2"), &made.message().unwrap()).await, [told[0].0]);
+        assert_eq!(provide(&test, &door_of(HUS), HUS, made.document(), serial).await, told);
+    }
+    assert_eq!(archive::count(test.app.store.read()).await.unwrap(), 0);
+}
+
 on_both!(refused_leaves_nothing, nothing);
 
 async fn nothing(database: Database) {

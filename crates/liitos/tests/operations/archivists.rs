@@ -1,6 +1,7 @@
 //! The archivist's desk: who may come to it, and what is done there.
 
 use crate::archive::{HUS, door_of, opened};
+use crate::controller_runs::{NEW, OLD, Two};
 use crate::on_both;
 use liitos::made::Variation;
 use liitos_documents::read_document_header;
@@ -155,4 +156,45 @@ async fn at_the_desk(database: Database) {
     assert_eq!(again.len(), 2, "what comes after the page");
     let theirs = archivist::uses(app, &stranger, &asked).await.unwrap();
     assert!(theirs.iter().all(|line| line.told.controller.as_str() == "1.2.246.10.99999984.19.0"), "{theirs:?}");
+}
+
+on_both!(after_a_merger_the_new_controllers_archivist_reads_and_sees_who_read, merged);
+
+async fn merged(database: Database) {
+    let two = Two::start(database).await;
+    let app = &two.test.app;
+    for organisation in [HUS, TK] {
+        on_record(&two.test, organisation).await;
+    }
+    let [before, after] = [HUS, TK].map(|of| holding(of, Position::Archivist, Some(CARD)));
+    let (document, first) = two.first(1).await;
+    let id = oid(&document);
+    archivist::read(app, &before, &id).await.unwrap();
+    let code = async |actor: &Actor| archivist::read(app, actor, &id).await.map(drop).map_err(|error| error.code);
+    assert_eq!(code(&after).await, Err(RefusalCode::DocumentNotFound));
+    two.switched(&two.order()).await;
+    assert_eq!(code(&before).await, Err(RefusalCode::DocumentNotFound));
+    let opened = archivist::read(app, &after, &id).await.unwrap();
+    let header = read_document_header(std::str::from_utf8(&opened.body).unwrap()).unwrap();
+    assert_eq!(header.active_custodian.as_deref(), Some(NEW), "as it is given to anybody");
+    // Found at the one's desk, and no more at the other's.
+    let person = read_document_header(first.document()).unwrap().person;
+    let search =
+        Search { criteria: Criteria { person: Some(person.clone()), ..Criteria::default() }, after: None, count: 9 };
+    for (actor, expected) in [(&before, 0), (&after, 1)] {
+        assert_eq!(archivist::search(app, actor, &search).await.unwrap().documents.len(), expected);
+    }
+    // Whoever has the document now sees all that was ever done with it; the other what was done in its time.
+    let acts = async |actor: &Actor, asked: &UsesAsked| {
+        let lines = archivist::uses(app, actor, asked).await.unwrap();
+        lines.into_iter().map(|line| (line.told.act.code(), line.told.controller.to_string())).collect::<Vec<_>>()
+    };
+    let of = |acts: &[(&'static str, &str)]| acts.iter().map(|(act, of)| (*act, (*of).to_owned())).collect::<Vec<_>>();
+    let of_document = UsesAsked { document: Some(id.clone()), ..UsesAsked::default() };
+    let whole = [("fetched", NEW), ("fetched", OLD), ("stored", OLD)];
+    assert_eq!(acts(&after, &of_document).await, of(&whole));
+    assert_eq!(acts(&before, &of_document).await, of(&whole[1..]));
+    // Declared void by the new controller's archivist alone.
+    let void = async |actor: &Actor| archivist::invalidate(app, actor, &id, "väärä").await.map_err(|error| error.code);
+    assert_eq!((void(&before).await, void(&after).await), (Err(RefusalCode::DocumentNotFound), Ok(())));
 }

@@ -371,3 +371,57 @@ async fn tenants(database: Database) {
     let all = lines.iter().all(|line| line.told.ground == Ground::Tenant && line.told.tenant == Some(oid(TK)));
     assert!(all && lines.len() == 4, "{lines:?}");
 }
+
+on_both!(an_independent_professionals_register_is_apart, professional);
+
+/// An independent professional keeps a register of their own: joined by themselves, and in a company's system as its tenant.
+async fn professional(database: Database) {
+    const TERTTU: &str = "1.2.246.537.28.10000900001";
+    let (test, company) = opened(database).await;
+    open_to(&test, TERTTU).await;
+    let app = &test.app;
+    let own = door_of(TERTTU);
+    let made = |serial| Variation::with_new_ids(47, serial).unwrap().with_controller(TERTTU);
+    let first = made(1).from_organisation(TERTTU).signed_by(&test.signer(TERTTU), app.now()).unwrap();
+    assert_eq!(stored(&test, &own, &first).await, []);
+    let given = async |door: &Door, of: &Variation| {
+        let given = fetch_document(app, door, Service::PatientData, &oid(&of.document_id)).await;
+        given.map(|bytes| bytes == of.document().as_bytes()).map_err(|error| error.code)
+    };
+    assert_eq!(given(&own, &first).await, Ok(true));
+    // The company in whose premises they work has no part in it, nor they in the company's.
+    let missing = Err(RefusalCode::DocumentNotFound);
+    assert_eq!(given(&door_of(HUS), &first).await, missing);
+    let companys = Variation::with_new_ids(47, 2).unwrap().signed_by(&company, app.now()).unwrap();
+    assert_eq!(stored(&test, &door_of(HUS), &companys).await, []);
+    assert_eq!(given(&own, &companys).await, missing);
+    let foreign = made(3).signed_by(&company, app.now()).unwrap();
+    assert_eq!(stored(&test, &door_of(HUS), &foreign).await, [RefusalCode::ControllerForeign]);
+    // As the company's tenant they are named with each message, and the register is theirs all the same.
+    let tenant = Tenant { host: oid(HUS), tenant: oid(TERTTU), valid: liitos_domain::Interval::from(app.now()) };
+    test.record(&Effect { tenants_opened: vec![tenant], ..Effect::default() }).await;
+    let as_tenant = Door { tenant: Some(oid(TERTTU)), ..door_of(HUS) };
+    let second = made(4).made_for_tenant_of(HUS).signed_by(&company, app.now()).unwrap();
+    assert_eq!(stored(&test, &as_tenant, &second).await, []);
+    for (door, expected) in [(&as_tenant, Ok(true)), (&own, Ok(true)), (&door_of(HUS), missing)] {
+        assert_eq!(given(door, &second).await, expected);
+    }
+    // It cannot move: neither to another, nor from another to it.
+    use liitos_domain::archive::{Order, RunProblem};
+    let order = |from: &str, to: &str| Order {
+        from: oid(from),
+        to: oid(to),
+        scope: liitos_domain::archive::Scope::default(),
+        kind: liitos_domain::archive::RunKind::Successor,
+        run_at: app.now().plus_days(3).midnight(),
+        priority: 0,
+        before: 0,
+        after: 0,
+        apart: liitos_domain::archive::Apart::Accept,
+        basis: "sopimus".into(),
+    };
+    for order in [order(TERTTU, CONTROLLER), order(CONTROLLER, TERTTU)] {
+        let problems = liitos_service::controller_runs::problems(app, &order).await.unwrap();
+        assert!(problems.contains(&RunProblem::Professional), "{problems:?}");
+    }
+}

@@ -222,6 +222,48 @@ async fn come_again(database: Database) {
     assert_eq!(two.store(HUS, &again).await, [(RefusalCode::ControllerForeign, "custodian".to_owned())]);
 }
 
+on_both!(what_is_added_moves_with_what_it_is_added_to, added);
+
+async fn added(database: Database) {
+    let two = Two::start(database).await;
+    let app = &two.test.app;
+    let (id, _) = two.first(1).await;
+    let adding = |serial: u64, (by, controller): (&str, &str), (to, version): (&str, u32)| {
+        let made = Variation::with_new_ids(7, serial).unwrap().adding_to(to, &id, version).with_controller(controller);
+        let (made, signer) = if by == HUS { (made, &two.old) } else { (made.from_organisation(by), &two.new) };
+        made.signed_by(signer, app.now()).unwrap()
+    };
+    // To what is there, by whoever's it is; it has versions of its own.
+    let nothing = [(RefusalCode::NothingToFollow, "relatedDocument".to_owned())];
+    assert_eq!(two.store(HUS, &adding(1, (HUS, OLD), ("1.2.246.537.10.15675350.10.1.5.99", 1))).await, nothing);
+    assert_eq!(two.store(TK, &adding(2, (TK, NEW), (&id, 1))).await, nothing);
+    let addition = adding(3, (HUS, OLD), (&id, 1));
+    assert_eq!(two.store(HUS, &addition).await, []);
+    let header = read_document_header(&two.fetch(HUS, &addition.document_id).await.unwrap()).unwrap();
+    assert_eq!((header.version, header.set_id.as_str()), (1, &*addition.document_id));
+    let corrected = Variation::with_new_ids(7, 4).unwrap().replacing(&addition.document_id, &addition.document_id, 2);
+    let corrected = corrected.signed_by(&two.old, app.now()).unwrap();
+    assert_eq!(two.store(HUS, &corrected).await, []);
+    // What it was added to is corrected and added to besides.
+    let second = two.correction(1, (HUS, OLD), (&id, &id, 2));
+    assert_eq!(two.store(HUS, &second).await, []);
+    // Moved by when the first was made: all that hangs together.
+    let late = adding(5, (HUS, OLD), (&second.document_id, 2)).made_at("20261101120000");
+    let late = late.signed_by(&two.old, app.now()).unwrap();
+    assert_eq!(two.store(HUS, &late).await, []);
+    let until = liitos_domain::archive::Month::parse("2020-01");
+    let number = two.switched(&Order { scope: Scope { until, ..Scope::default() }, ..two.order() }).await;
+    two.carried().await;
+    assert_eq!(two.report(&number).await.before.documents, 5);
+    for one in [&id, &addition.document_id, &corrected.document_id, &second.document_id, &late.document_id] {
+        assert_eq!(two.whose(one).await, NEW, "{one}");
+    }
+    // Added to by the one whose it is now alone.
+    let foreign = [(RefusalCode::ControllerForeign, "custodian".to_owned())];
+    assert_eq!(two.store(HUS, &adding(6, (HUS, OLD), (&second.document_id, 2))).await, foreign);
+    assert_eq!(two.store(TK, &adding(7, (TK, NEW), (&second.document_id, 2))).await, []);
+}
+
 /// The database goes away in the middle of each walk, and comes back.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_goes_on_when_the_database_is_back() {

@@ -3,9 +3,9 @@
 use crate::archive::opened;
 use crate::deployment_steps::{answer, call_of, told_as};
 use crate::on_both;
-use liitos::made::{CLIENT, SocialDocument};
+use liitos::made::{CLIENT, SocialDocument, bundle};
 use liitos_documents::read_document_header;
-use liitos_domain::archive::{Act, Criteria, Ground, Search};
+use liitos_domain::archive::{Act, Criteria, Family, Ground, Search};
 use liitos_domain::deployment_test::Answer;
 use liitos_domain::directory::{AccessPoint, Effect, Joiner, Right, SeenCall, Tenant};
 use liitos_domain::document::PersonRef;
@@ -14,7 +14,9 @@ use liitos_domain::register::RegisterKind;
 use liitos_domain::service_code::{ConnectionModel, RateClass};
 use liitos_domain::{Interval, Moment, Oid, RefusalCode, Service};
 use liitos_pki::authority::Issued;
-use liitos_service::archive::{Door, StoredHow, controllers_of, fetch_document, search_documents, store_document};
+use liitos_service::archive::{
+    Door, StoredHow, controllers_of, fetch_document, provide_document, search_documents, store_document,
+};
 use liitos_service::deployment_tests::{self, Asked};
 use liitos_service::notices::Desk;
 use liitos_service::registers;
@@ -198,6 +200,61 @@ async fn stored(database: Database) {
     assert_eq!(care.store(TK, &pdf).await, []);
 }
 
+on_both!(it_comes_over_fhir_and_in_soap_as_well, otherwise);
+
+async fn otherwise(database: Database) {
+    let care = Care::start(database).await;
+    let own = door(TK, TK);
+    let signed =
+        |serial| SocialDocument::new(TK, TKS, (4, serial)).signed_by(&care.organiser, care.test.app.now()).unwrap();
+    let provide = async |document: &SocialDocument, serial: u64, family: Family| {
+        let ids = (&*format!("{TK}.13.2.1.62.{serial}"), &*format!("{TK}.13.2.1"), TK);
+        let bundle = bundle(&document.document(), ids).unwrap().to_string();
+        let told = provide_document(&care.test.app, &own, family, bundle.as_bytes()).await.unwrap();
+        told.map(|stored| stored.how).map_err(|findings| findings.into_iter().map(|one| one.code).collect::<Vec<_>>())
+    };
+    let first = signed(1);
+    assert_eq!(
+        provide(&first, 1, Family::Patient).await,
+        Err(vec![RefusalCode::BundleNotUnderstood]),
+        "another's service"
+    );
+    assert_eq!(provide(&first, 1, Family::Social).await, Ok(StoredHow::New));
+    assert_eq!(provide(&first, 1, Family::Social).await, Ok(StoredHow::Again));
+    let given = fetch_document(&care.test.app, &own, Service::SocialClientData, &oid(&first.id)).await.unwrap();
+    assert_eq!(given, first.document().as_bytes());
+    assert_eq!(care.found(&own).await, 1);
+    // The next version in a message, in SOAP; the one behind it over FHIR again.
+    let soap = |message: &str| {
+        format!(
+            "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body>{message}</s:Body></s:Envelope>"
+        )
+    };
+    let second = SocialDocument::new(TK, TKS, (4, 2)).replacing(&first).signed_by(&care.organiser, care.test.app.now());
+    let second = second.unwrap();
+    let stored = store_document(&care.test.app, &own, soap(&second.message()).as_bytes()).await.unwrap();
+    assert_eq!(stored.how, StoredHow::New);
+    assert!(
+        stored.acknowledgement.contains(":Envelope") && stored.acknowledgement.contains("MCCI_"),
+        "{}",
+        stored.acknowledgement
+    );
+    // The same message without its envelope is another one, whose id is taken.
+    let bare = care.store_through(&own, &second).await;
+    assert_eq!(bare.into_iter().map(|(code, _)| code).collect::<Vec<_>>(), [RefusalCode::MessageIdReused]);
+    let third = SocialDocument::new(TK, TKS, (4, 3)).replacing(&second).signed_by(&care.organiser, care.test.app.now());
+    assert_eq!(provide(&third.unwrap(), 3, Family::Social).await, Ok(StoredHow::New));
+    let late = SocialDocument::new(TK, TKS, (4, 4)).replacing(&second).signed_by(&care.organiser, care.test.app.now());
+    assert_eq!(provide(&late.unwrap(), 4, Family::Social).await, Err(vec![RefusalCode::NotTheNewest]));
+    // What a message would be refused for is refused here, and in SOAP.
+    let unsigned = SocialDocument::new(TK, TKS, (4, 5));
+    assert_eq!(provide(&unsigned, 5, Family::Social).await, Err(vec![RefusalCode::SignatureMissing]));
+    let refused = store_document(&care.test.app, &own, soap(&unsigned.message()).as_bytes()).await.unwrap();
+    assert!(matches!(&refused.how, StoredHow::Refused(told) if told[0].code == RefusalCode::SignatureMissing));
+    assert!(refused.acknowledgement.contains(":Envelope"));
+    assert_eq!(care.found(&own).await, 3);
+}
+
 on_both!(a_unit_is_let_in_by_the_organiser_alone, let_in);
 
 async fn let_in(database: Database) {
@@ -315,6 +372,56 @@ async fn for_a_tenant(database: Database) {
     let own = door(KOIVU, KOIVULA);
     assert_eq!(care.found(&own).await, 1);
     assert_eq!(care.found(&Door { tenant: Some(oid(LEPOLA)), ..own }).await, 0);
+}
+
+on_both!(a_tenant_is_let_in_by_its_own_number, tenant_let_in);
+
+/// The joint model: a tenant works in its host's system with its host's rights, and what lets it in names the tenant.
+async fn tenant_let_in(database: Database) {
+    let care = Care::start(database).await;
+    let app = &care.test.app;
+    let tenant = Tenant { host: oid(KOIVU), tenant: oid(LEPOLA), valid: Interval::from(app.now()) };
+    care.test.record(&Effect { tenants_opened: vec![tenant], ..Effect::default() }).await;
+    let joint = Door { tenant: Some(oid(LEPOLA)), ..door(KOIVU, KOIVU) };
+    let made = |serial: u64| SocialDocument {
+        unit: LEPOLA.to_owned(),
+        host: Some(KOIVU.to_owned()),
+        ..SocialDocument::new(KOIVU, TKS, (6, serial))
+    };
+    let store = async |serial: u64| {
+        let signed = made(serial).signed_by(&care.producer, app.now()).unwrap();
+        care.store_through(&joint, &signed).await
+    };
+    let plan = SocialDocument::new(TK, TKS, (1, 1));
+    assert_eq!(care.store(TK, &plan).await, []);
+    // The host's unit is let in: the tenant's is not.
+    let hosts = relationship(2, KOIVULA, None);
+    assert_eq!(care.store(TK, &hosts).await, []);
+    assert_eq!((care.found(&door(KOIVU, KOIVULA)).await, care.found(&joint).await), (2, 0));
+    assert_eq!(store(1).await, [(RefusalCode::ControllerForeign, "custodian".to_owned())]);
+    let relation = relationship(3, LEPOLA, None).replacing(&hosts);
+    assert_eq!(care.store(TK, &relation).await, []);
+    assert_eq!((care.found(&door(KOIVU, KOIVULA)).await, care.found(&joint).await), (0, 3));
+    assert_eq!(care.fetch(&joint, &plan.id).await, None);
+    assert_eq!(store(2).await, []);
+    assert_eq!(care.found(&door(TK, TK)).await, 4, "it is the organiser's");
+    // The host itself was let into nothing, nor is whoever names a unit of the tenant's.
+    assert_eq!(care.fetch(&door(KOIVU, KOIVU), &plan.id).await, Some(RefusalCode::DocumentNotFound));
+    let of_unit = Door { tenant: Some(oid("1.2.246.10.99999036.10.1")), ..joint.clone() };
+    assert_eq!(care.fetch(&of_unit, &plan.id).await, Some(RefusalCode::TenantForeign));
+    let asked = LinesAsked { controller: Some(&oid(TKS)), ..LinesAsked::default() };
+    let lines = uses(app.store.read(), asked, 50).await.unwrap();
+    // A search before it was let in told of nothing, and is no line of the organiser's.
+    let by_tenant: Vec<_> = lines.iter().filter(|line| line.told.tenant == Some(oid(LEPOLA))).collect();
+    assert!(by_tenant.iter().all(|line| line.told.ground == Ground::RegisterAccess), "{by_tenant:?}");
+    assert!(by_tenant.iter().any(|line| line.told.act == Act::Stored) && by_tenant.len() > 2, "{by_tenant:?}");
+    // With the right it ends for both.
+    let without = SocialDocument::new(TK, TKS, (1, 4)).replacing(&relation);
+    assert_eq!(care.store(TK, &without).await, []);
+    assert_eq!(
+        (care.found(&joint).await, care.fetch(&joint, &plan.id).await),
+        (0, Some(RefusalCode::DocumentNotFound))
+    );
 }
 
 on_both!(a_right_is_used_with_a_system_that_has_the_function, with_the_function);

@@ -1,6 +1,7 @@
 //! Who used the documents of the archivist's own registers.
 
 use super::Desk;
+use super::read::own;
 use crate::archive::write_uses;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::archive::Act;
@@ -26,17 +27,23 @@ pub struct UsesAsked {
     pub before: Option<i64>,
 }
 
-/// Lines of the use log about the archivist's own registers, the newest first; that they were looked at is a line, too.
+/// Lines of the use log about the archivist's own registers, the newest first; that they were looked at is a line, too. Of a document that is theirs
+/// now it is all of them: what was done with it while it was another controller's went over with it.
 ///
 /// # Errors
 /// As [`enter`](super::enter).
 pub async fn uses(app: &App, actor: &Actor, asked: &UsesAsked) -> Result<Vec<Line>, ServiceError> {
     let desk = Desk::open(app, actor).await?;
     let person = asked.person.as_ref().map(|person| app.vault.person(person));
+    let taken_over = match &asked.document {
+        Some(id) => own(app, &desk, id).await?.is_some(),
+        None => false,
+    };
+    let whose: Vec<_> = if taken_over { vec![None] } else { desk.controllers.iter().map(Some).collect() };
     let mut lines = Vec::new();
-    for controller in &desk.controllers {
+    for controller in whose {
         let of = LinesAsked {
-            controller: Some(controller),
+            controller,
             document: asked.document.as_ref(),
             person: person.as_deref(),
             from: asked.from,
