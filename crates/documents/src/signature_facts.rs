@@ -24,12 +24,13 @@ pub fn structured_facts(trust: &Trust, signature: &StructuredSignature, now: Mom
 /// What is known of a signer's certificate. No algorithm that is taken in a JWS is weak.
 fn facts(trust: &Trust, (certificate, signed_at): (&Certificate, Moment), now: Moment) -> SignatureFacts {
     // A question of its own, whether it is valid now or not.
-    let issuer_known = trust.issued_signer(certificate);
+    let issuer_known = trust.issued(certificate);
     SignatureFacts {
         intact: false,
         beside_intact: true,
         strong_algorithms: true,
         strong_key: certificate.key.strong(),
+        for_documents: certificate.for_documents,
         certificate_valid: certificate.valid,
         issuer_known,
         // Of a known issuer, anything but a current list without the certificate counts as revoked.

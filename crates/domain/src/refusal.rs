@@ -183,6 +183,8 @@ refusals! {
     SigningTime = 409, 403, SystemSupplier, Some(KANTA_INTEGRITY);
     /// The same signature has brought another document.
     SignatureReused = 410, 409, SystemSupplier, None;
+    /// The signer's certificate is for something else than signing documents.
+    SignerPurpose = 411, 403, Joiner, Some(KANTA_INTEGRITY);
     // 5xx: the archive
     /// The controller is not this joiner's.
     ControllerForeign = 501, 403, Joiner, Some(KANTA_ACCESS_RIGHT);

@@ -8,6 +8,7 @@ use liitos_domain::plan::CertificateFound;
 use liitos_domain::{Interval, Moment, Sha256Hash};
 use std::net::IpAddr;
 use x509_parser::der_parser::asn1_rs::{Any, Tag};
+use x509_parser::extensions::ExtendedKeyUsage;
 use x509_parser::prelude::{FromDer, GeneralName, ParsedExtension, X509Certificate, X509Name};
 use x509_parser::signature_algorithm::SignatureAlgorithm;
 
@@ -46,6 +47,9 @@ pub struct Certificate {
     pub for_servers: bool,
     /// Whether its key usage names digital signature and non-repudiation (RFC 5280 4.2.1.3).
     pub for_signing: bool,
+    /// Whether neither its key usage nor its extended key usage keeps it from signing documents: it names signing or non-repudiation, and document
+    /// signing, or restricts nothing (RFC 5280 4.2.1.3 and 4.2.1.12, RFC 9336).
+    pub for_documents: bool,
     /// Where its issuer answers whether it is revoked (RFC 6960 3.1), in its order.
     pub ocsp: Vec<String>,
     /// The issuer's name, DER.
@@ -139,6 +143,7 @@ impl Certificate {
             public_key: parsed.public_key().subject_public_key.data.to_vec(),
             for_servers: for_servers(&parsed)?,
             for_signing: for_signing(&parsed)?,
+            for_documents: for_documents(&parsed)?,
             ocsp: ocsp(&parsed),
             issuer: parsed.issuer().as_raw().to_vec(),
             subject: parsed.subject().as_raw().to_vec(),
@@ -244,6 +249,9 @@ fn algorithm(oid: &str) -> Option<&'static dyn VerificationAlgorithm> {
     })
 }
 
+/// id-kp-documentSigning (RFC 9336 3).
+const DOCUMENT_SIGNING: &str = "1.3.6.1.5.5.7.3.36";
+
 fn for_servers(parsed: &X509Certificate<'_>) -> Result<bool, CertificateError> {
     let usage = parsed.extended_key_usage().map_err(|_| CertificateError::Der)?;
     Ok(usage.is_none_or(|usage| usage.value.server_auth || usage.value.any))
@@ -252,6 +260,14 @@ fn for_servers(parsed: &X509Certificate<'_>) -> Result<bool, CertificateError> {
 fn for_signing(parsed: &X509Certificate<'_>) -> Result<bool, CertificateError> {
     let usage = parsed.key_usage().map_err(|_| CertificateError::Der)?;
     Ok(usage.is_some_and(|usage| usage.value.digital_signature() && usage.value.non_repudiation()))
+}
+
+fn for_documents(parsed: &X509Certificate<'_>) -> Result<bool, CertificateError> {
+    let usage = parsed.key_usage().map_err(|_| CertificateError::Der)?;
+    let signs = usage.is_none_or(|usage| usage.value.digital_signature() || usage.value.non_repudiation());
+    let extended = parsed.extended_key_usage().map_err(|_| CertificateError::Der)?;
+    let names = |usage: &ExtendedKeyUsage<'_>| usage.other.iter().any(|one| one.to_id_string() == DOCUMENT_SIGNING);
+    Ok(signs && extended.is_none_or(|usage| names(usage.value)))
 }
 
 fn alternative_names(parsed: &X509Certificate<'_>) -> Result<(Vec<String>, Vec<IpAddr>), CertificateError> {
@@ -318,7 +334,7 @@ mod tests {
         assert_eq!(hus.access_point(), Err(SubjectError::NotAccessPoint));
         assert_eq!(hus.key, KeyStrength::Rsa(2048));
         assert!(!hus.key.strong());
-        assert!(hus.for_signing && hus.for_servers, "no extended key usage restricts it");
+        assert!(hus.for_signing && hus.for_documents && hus.for_servers, "no extended key usage restricts it");
         assert!(hus.valid.contains(Moment::parse("2017-09-22T12:15:52Z").unwrap()));
         assert!(!hus.valid.contains(Moment::parse("2021-03-19").unwrap()));
         let vantaa = Certificate::parse(include_bytes!(

@@ -1,6 +1,6 @@
 //! Whom one trusts now: issuers, and what they have revoked. Swapped whole when files are loaded again.
 
-use crate::{Certificate, Purpose, RevocationError, RevocationIndex, TrustAnchors};
+use crate::{Certificate, ChainError, Purpose, RevocationError, RevocationIndex, TrustAnchors};
 use liitos_domain::Sha256Hash;
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
@@ -50,16 +50,21 @@ impl Trust {
         (Self { anchors, revoked, signers: Signers::default() }, faults)
     }
 
-    /// Whether one of the issuers issued a certificate for signing, asked at a time when it was valid. Whether it is valid, or revoked, is not asked.
-    /// What was found is kept in mind by the fingerprint that the certificate was read with.
+    /// Whether one of the issuers issued a certificate, asked at a time when it was valid. What it is for, and whether it is valid or revoked, is not
+    /// asked here. What was found is kept in mind by the fingerprint that the certificate was read with.
     #[must_use]
-    pub fn issued_signer(&self, certificate: &Certificate) -> bool {
+    pub fn issued(&self, certificate: &Certificate) -> bool {
         let known = || self.signers.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known().contains(&certificate.fingerprint) {
             return true;
         }
         let inside = certificate.valid.from.plus_seconds(1);
-        let issued = self.anchors.chain(certificate, &[], inside, Purpose::Signature).is_ok();
+        let path = |purpose| self.anchors.chain(certificate, &[], inside, purpose);
+        let issued = match path(Purpose::Signature) {
+            // What it is for says nothing of who issued it.
+            Err(ChainError::Purpose) => [Purpose::Client, Purpose::Server].into_iter().any(|one| path(one).is_ok()),
+            found => found.is_ok(),
+        };
         if issued && known().len() < MOST_SIGNERS {
             known().insert(certificate.fingerprint);
         }
@@ -102,9 +107,9 @@ mod tests {
         // What one trust has found out, the next does not know.
         let signer = other.issue(&Profile::signature("1.2.246.10.1.10.0", "Testi"), now).unwrap();
         let signer = Certificate::parse(&signer.certificate_der).unwrap();
-        let issued = |trust: &Trust| [trust.issued_signer(&signer), trust.issued_signer(&signer)];
+        let issued = |trust: &Trust| [trust.issued(&signer), trust.issued(&signer)];
         assert_eq!((issued(&first), issued(&second)), ([true; 2], [false; 2]));
-        assert!(!first.issued_signer(&of_other), "a server's");
+        assert!(first.issued(&of_other) && !second.issued(&of_other), "whatever it is for");
 
         // A list that cannot be read: the one held stays, and others are renewed.
         let revoking = other.revocation_list(std::slice::from_ref(&of_other.serial), now).unwrap();

@@ -30,6 +30,8 @@ pub struct SignatureFacts {
     pub strong_algorithms: bool,
     /// The key is of today's strength.
     pub strong_key: bool,
+    /// Neither key usage nor extended key usage keeps the certificate from signing documents.
+    pub for_documents: bool,
     /// The certificate's validity.
     pub certificate_valid: Interval,
     /// The certificate chains to a trust anchor (asked at the receiving time, validity aside).
@@ -60,6 +62,9 @@ pub fn judge_signature(facts: &SignatureFacts, policy: Policy, lawful: &[&Oid], 
     }
     if policy == Policy::Strict && !(facts.strong_algorithms && facts.strong_key) {
         find(RefusalCode::SignatureWeak, if facts.strong_algorithms { "key" } else { "algorithm" });
+    }
+    if !facts.for_documents {
+        find(RefusalCode::SignerPurpose, "certificate key usage");
     }
     let counts = match policy {
         Policy::Strict => now,
@@ -161,6 +166,7 @@ mod tests {
             beside_intact: true,
             strong_algorithms: true,
             strong_key: true,
+            for_documents: true,
             certificate_valid: Interval::new(Moment::from_seconds(0), Some(Moment::from_seconds(1000))),
             issuer_known: true,
             revoked: false,
@@ -185,6 +191,7 @@ mod tests {
         assert_eq!(strict(600, |f| f.strong_key = false), [R::SignatureWeak]);
         assert_eq!(strict(600, |f| f.strong_algorithms = false), [R::SignatureWeak]);
         assert_eq!(strict(1000, |_| ()), [R::SignerExpired]);
+        assert_eq!(strict(600, |f| f.for_documents = false), [R::SignerPurpose]);
         assert_eq!(strict(600, |f| f.issuer_known = false), [R::SignerIssuerUnknown]);
         assert_eq!(strict(600, |f| f.revoked = true), [R::SignerRevoked]);
         assert_eq!(strict(100, |_| ()), [R::SigningTime]);
@@ -227,6 +234,15 @@ mod tests {
         };
         assert_eq!(codes(Policy::Legacy, 5000, old), []);
         assert_eq!(codes(Policy::Legacy, 5000, |_| ()), [R::SignerIssuerUnknown]);
+        // Who registered it vouches for whose it is, not for what it is for, nor that it still holds.
+        let with = |change: fn(&mut SignatureFacts)| {
+            codes(Policy::Legacy, 5000, |f| {
+                old(f);
+                change(f);
+            })
+        };
+        assert_eq!(with(|f| f.for_documents = false), [R::SignerPurpose]);
+        assert_eq!(with(|f| f.revoked = true), [R::SignerRevoked]);
         assert_eq!(
             codes(Policy::Legacy, 5000, |f| {
                 old(f);

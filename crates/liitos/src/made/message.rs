@@ -246,6 +246,13 @@ impl Variation {
         Ok(self)
     }
 
+    /// With the document as somebody else signed it.
+    #[must_use]
+    pub fn signed_elsewhere(mut self, document: String) -> Self {
+        self.document = document;
+        self
+    }
+
     /// With another sending device.
     #[must_use]
     pub fn from_device(mut self, device: &str) -> Self {

@@ -12,13 +12,13 @@ use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::register::RegisterKind;
 use liitos_domain::service_code::ConnectionModel;
 use liitos_domain::service_code::RateClass;
-use liitos_domain::{Interval, Oid, RefusalCode, Service};
-use liitos_pki::authority::Issued;
+use liitos_domain::{Interval, Moment, Oid, RefusalCode, Service};
+use liitos_pki::authority::{Issued, Profile};
 use liitos_service::agreements::{self, NewAgreement};
 use liitos_service::archive::{Door, StoredHow, fetch_document, provide_document, search_documents, store_document};
-use liitos_service::registers;
+use liitos_service::{registers, signers};
 use liitos_store::{archive, audit};
-use liitos_testkit::{Database, TestApp, case_handler};
+use liitos_testkit::{Database, TestApp, case_handler, own_path};
 use liitos_texts::Language;
 
 pub(crate) const HUS: &str = "1.2.246.537.10.15675350.10.0";
@@ -346,6 +346,67 @@ async fn active_alone(database: Database) {
         assert_eq!(provide(&test, &door_of(HUS), HUS, made.document(), serial).await, told);
     }
     assert_eq!(archive::count(test.app.store.read()).await.unwrap(), 0);
+}
+
+on_both!(a_signer_may_sign_and_nothing_old_is_taken_unasked, may_sign);
+
+/// What the certificate is for, and the strength of what was signed: asked of each message, whoever vouched for its signer.
+async fn may_sign(database: Database) {
+    let (test, signer) = opened(database).await;
+    let (app, point) = (&test.app, format!("{HUS}.13.2"));
+    use RefusalCode as R;
+    // A server's certificate of a known issuer, in the joiner's name: whose it is is known, and that it is for something else.
+    let server =
+        Profile { signature: false, dns_names: vec!["hus.test".into()], ..Profile::signature(HUS, "hus.test") };
+    let server = test.authority.issue(&server, app.now()).unwrap();
+    let by_server = Variation::with_new_ids(12, 1).unwrap().signed_by(&server, app.now()).unwrap().message().unwrap();
+    assert_eq!(codes(&test, &point, &by_server).await, [R::SignerPurpose]);
+    // SHA-1: the signer has to have been vouched for, for what was signed before.
+    let old = signed_with_sha1(Variation::with_new_ids(12, 2).unwrap(), &signer, app.now());
+    assert_eq!(codes(&test, &point, &old.message().unwrap()).await, [R::SignatureWeak]);
+    test.clock.advance(60);
+    let (hus, pem) = (Oid::parse(HUS).unwrap(), signer.certificate_pem.as_bytes());
+    signers::register(app, &case_handler(), &hus, pem, "kept from before").await.unwrap();
+    assert_eq!(codes(&test, &point, &old.message().unwrap()).await, []);
+    let id = Oid::parse(&old.document_id).unwrap();
+    let criteria = Criteria { document: Some(id.clone()), ..Criteria::default() };
+    let search = Search { criteria, after: None, count: 9 };
+    let found = search_documents(app, &door(&point), Service::PatientData, &search).await.unwrap().documents;
+    assert_eq!(found.iter().map(|one| one.listed.policy.as_str()).collect::<Vec<_>>(), ["legacy"], "it says so");
+    let given = fetch_document(app, &door(&point), Service::PatientData, &id).await.unwrap();
+    assert_eq!(given, old.document().as_bytes());
+    // What is signed so from then on is refused, and so is what was changed.
+    test.clock.advance(60);
+    let late = signed_with_sha1(Variation::with_new_ids(12, 3).unwrap(), &signer, app.now());
+    assert_eq!(codes(&test, &point, &late.message().unwrap()).await, [R::SigningTime]);
+    let earlier = app.now().plus_seconds(-90);
+    let changed = signed_with_sha1(Variation::with_new_ids(12, 4).unwrap(), &signer, earlier).with_changed_body();
+    assert_eq!(codes(&test, &point, &changed.message().unwrap()).await, [R::SignatureBroken]);
+    assert_eq!(archive::count(app.store.read()).await.unwrap(), 1);
+}
+
+/// Signed as old systems did: by `xmlsec1`, since nothing here makes what is weak.
+fn signed_with_sha1(made: Variation, signer: &Issued, at: Moment) -> Variation {
+    let strong = made.signed_by(signer, at).unwrap();
+    let weak = strong
+        .document()
+        .replace("http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", "http://www.w3.org/2000/09/xmldsig#rsa-sha1")
+        .replace("http://www.w3.org/2001/04/xmlenc#sha256", "http://www.w3.org/2000/09/xmldsig#sha1");
+    let emptied = ["DigestValue", "SignatureValue"].iter().fold(weak, |text, name| {
+        let (open, close) = (format!("<{name}>"), format!("</{name}>"));
+        let mut parts = text.split(open.as_str());
+        let first = parts.next().unwrap().to_owned();
+        parts.fold(first, |all, part| format!("{all}<{name}/>{}", part.split_once(close.as_str()).unwrap().1))
+    });
+    let [template, key] = ["template", "key"].map(own_path);
+    std::fs::write(&template, emptied).unwrap();
+    std::fs::write(&key, &signer.key_pem).unwrap();
+    let mut program = std::process::Command::new("xmlsec1");
+    program.arg("--sign").arg("--privkey-pem").arg(&key).args(["--id-attr:ID", "urn:hl7-org:v3:structuredBody"]);
+    let made = program.args(["--id-attr:ID", "urn:hl7finland:signatureTimestamp"]).arg(&template).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    [template, key].iter().for_each(|file| std::fs::remove_file(file).unwrap());
+    strong.signed_elsewhere(String::from_utf8(made.stdout).unwrap())
 }
 
 on_both!(refused_leaves_nothing, nothing);

@@ -1,12 +1,14 @@
 //! The commands' contract: what they print, and 0, 1 or 2.
 
 use crate::on_both;
-use liitos::made::Variation;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use liitos::made::{SocialDocument, Variation};
 use liitos::sandbox::{Browser, tour};
 use liitos_domain::Moment;
 use liitos_pki::Certificate;
 use liitos_pki::authority::{Authority, Profile};
-use liitos_testkit::{Database, PATIENCE, TestSandbox};
+use liitos_testkit::{Database, PATIENCE, TestSandbox, own_path};
 use serde_json::Value;
 use std::process::Command;
 
@@ -107,6 +109,51 @@ fn document_verify_strictly() {
     assert!(code == 2 && error.contains("--joiner"), "{error}");
     let own = ["--revocation-list", &clean, "--joiner", "1.2.246.537.10.15675350.10.0"];
     assert_eq!(verify(&bare, &own).0, 0);
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// Social care's structured part has a signature of its own (JWS), which signing makes and verifying tells of.
+#[test]
+fn a_structured_part_is_signed_with_its_document() {
+    let folder = own_path("signed-structured");
+    std::fs::create_dir_all(&folder).unwrap();
+    let now = Moment::parse("2026-11-22T10:00:00Z").unwrap();
+    let (joiner, at) = ("1.2.246.10.99999984.10.0", "2026-11-22T10:00:00Z");
+    let authority = Authority::create("Test CA", now).unwrap();
+    let signer = authority.issue(&Profile::signature(joiner, "Test"), now).unwrap();
+    let file = |name: &str| folder.join(name).display().to_string();
+    let document = SocialDocument::new(joiner, "1.2.246.10.99999984.19.0", (1, 1)).document();
+    assert!(!document.contains("<jws"));
+    for (name, text) in [("a.xml", &document), ("own.pem", &signer.certificate_pem), ("own.key", &signer.key_pem)] {
+        std::fs::write(folder.join(name), text).unwrap();
+    }
+    std::fs::write(folder.join("ca.pem"), authority.certificate_pem()).unwrap();
+    let [certificate, key, ca, out] = ["own.pem", "own.key", "ca.pem", "signed"].map(file);
+    let sign = ["document", "sign", "--certificate", &certificate, "--key", &key, "--out", &out, "--at", at];
+    assert_eq!(run(&[&sign[..], &[&file("a.xml")]].concat()).0, 0);
+    let list = authority.revocation_list(&[], now).unwrap();
+    std::fs::write(folder.join("list.crl"), list).unwrap();
+    let verified = |name: &str| {
+        let (file, list) = (file(name), file("list.crl"));
+        let trusted = ["--trust", &ca, "--revocation-list", &list, "--joiner", joiner, "--at", at];
+        let (code, out, error) = run(&[&["document", "verify", &file], &trusted[..]].concat());
+        let found: Value = serde_json::from_str(&out).expect(&error);
+        (code, found["structured"]["intact"].clone(), found["findings"][0]["code"].clone())
+    };
+    assert_eq!(verified("signed/a.xml"), (0, true.into(), Value::Null));
+    // One letter of it, and the page's signature holds still.
+    let signed = std::fs::read_to_string(folder.join("signed/a.xml")).unwrap();
+    let (start, end) = (signed.find("<jws").unwrap(), signed.find("</jws>").unwrap());
+    let mut changed = signed.clone();
+    changed.replace_range(start..end + "</jws>".len(), "");
+    std::fs::write(folder.join("without.xml"), changed).unwrap();
+    assert_eq!(verified("without.xml"), (1, Value::Null, "L-401".into()));
+    let (before, rest) = signed.split_once("<json>").unwrap();
+    let (json, after) = rest.split_once("</json>").unwrap();
+    let json = String::from_utf8(BASE64_STANDARD.decode(json).unwrap()).unwrap();
+    let other = BASE64_STANDARD.encode(json.replace("\"palvelutehtava\":\"14\"", "\"palvelutehtava\":\"15\""));
+    std::fs::write(folder.join("changed.xml"), format!("{before}<json>{other}</json>{after}")).unwrap();
+    assert_eq!(verified("changed.xml"), (1, false.into(), "L-402".into()));
     std::fs::remove_dir_all(folder).unwrap();
 }
 
