@@ -15,5 +15,5 @@ pub use app::{
     second_registrar,
 };
 pub use objects::TestObjects;
-pub use postgres::{Cluster, postgres_address};
+pub use postgres::{Cluster, dump, postgres_address, restored};
 pub use sandbox::{PATIENCE, TestSandbox};

@@ -25,6 +25,29 @@ pub fn postgres_address() -> String {
     format!("postgres://liitos@127.0.0.1:{port}/{name}")
 }
 
+/// Writes a database as `pg_dump` has it.
+///
+/// # Panics
+/// When it cannot be written.
+pub fn dump(address: &str, into: &Path) {
+    let output = Command::new(program("pg_dump")).arg("--file").arg(into).arg(address).output().expect("pg_dump");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// The address of a new database with what a dump holds.
+///
+/// # Panics
+/// When it does not hold together.
+#[must_use]
+pub fn restored(dumped: &Path) -> String {
+    let address = postgres_address();
+    let mut program = Command::new(program("psql"));
+    program.args(["-q", "-v", "ON_ERROR_STOP=1", "-d", &address, "-f"]).arg(dumped);
+    let output = program.output().expect("psql");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    address
+}
+
 fn run(port: u16, sql: &str) {
     let output = Command::new(program("psql"))
         .args(["-h", "127.0.0.1", "-p", &port.to_string(), "-U", "liitos", "-d", "postgres", "-qc", sql])

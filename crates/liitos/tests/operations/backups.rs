@@ -1,13 +1,14 @@
 //! A backup is taken while documents come, and what is restored from it is whole.
 
 use crate::archive::{HUS, door_of};
+use crate::on_both;
 use liitos::made::Variation;
 use liitos::sandbox::tour::open_right;
 use liitos_service::archive::{StoredHow, store_document};
-use liitos_testkit::{Database, PATIENCE, TestSandbox, own_path};
+use liitos_testkit::{Database, PATIENCE, TestSandbox, dump, own_path};
 use serde_json::Value;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,9 +34,31 @@ fn copy(from: &Path, into: &Path) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_restored_from_a_backup_is_whole() {
-    let sandbox = Arc::new(TestSandbox::start(Database::Sqlite).await);
+on_both!(what_is_restored_from_a_backup_is_whole, whole);
+
+/// A copy of the database: by the backup itself, or by PostgreSQL's own means just before it.
+async fn backed_up(database: Database, (config, into): (&str, &Path), number: u32) -> (PathBuf, Value) {
+    let dumped = into.join(format!("{number}.sql"));
+    if matches!(database, Database::Postgres) {
+        fs::create_dir_all(into).unwrap();
+        let (address, file) = (url(config), dumped.clone());
+        tokio::task::spawn_blocking(move || dump(&address, &file)).await.unwrap();
+    }
+    let (code, said, output) = run(&["backup", "--config", config, "--into", into.to_str().unwrap()]).await;
+    assert_eq!(code, 0, "{}", String::from_utf8_lossy(&output.stderr));
+    let copy = if dumped.exists() { dumped } else { PathBuf::from(said["database"].as_str().unwrap()) };
+    (copy, said)
+}
+
+/// The database that a configuration names.
+fn url(config: &str) -> String {
+    let text = fs::read_to_string(config).unwrap();
+    let line = text.lines().find_map(|line| line.strip_prefix("url = \"")).unwrap();
+    line.trim_end_matches('"').to_owned()
+}
+
+async fn whole(database: Database) {
+    let sandbox = Arc::new(TestSandbox::start(database).await);
     open_right(&sandbox, PATIENCE).await.unwrap();
     let store = async |sandbox: &TestSandbox, serial: u64| {
         let longer = if serial.is_multiple_of(2) { 60_000 } else { 0 };
@@ -58,26 +81,30 @@ async fn what_is_restored_from_a_backup_is_whole() {
         }
     });
     let (config, copies) = (sandbox.folder.join("liitos.toml"), own_path("backup"));
-    let (config, into) = (config.to_str().unwrap(), copies.to_str().unwrap());
-    let (code, first, output) = run(&["backup", "--config", config, "--into", into]).await;
-    assert_eq!(code, 0, "{}", String::from_utf8_lossy(&output.stderr));
+    let config = config.to_str().unwrap();
+    let (kept, first) = backed_up(database, (config, &copies), 1).await;
     assert!(first["bodies"]["copied"].as_u64().unwrap() >= 1, "{first}");
     stop.store(true, Ordering::SeqCst);
     coming.await.unwrap();
-    let (_, second, _) = run(&["backup", "--config", config, "--into", into]).await;
+    let (other, second) = backed_up(database, (config, &copies), 2).await;
     assert_eq!(second["bodies"]["there"], first["bodies"]["copied"], "what was copied is there");
-    assert_ne!(second["database"], first["database"]);
+    assert_ne!(other, kept);
     // Elsewhere: the configuration's files, the older copy of the database, the bodies.
     let restored = own_path("restored");
     copy(&sandbox.folder, &restored);
     fs::remove_dir_all(restored.join("bodies")).unwrap();
     copy(&copies.join("bodies"), &restored.join("bodies"));
-    let database = restored.join("restored.db");
-    fs::copy(first["database"].as_str().unwrap(), &database).unwrap();
-    let text = fs::read_to_string(config).unwrap();
-    let line = text.lines().find(|line| line.starts_with("url = \"sqlite:")).unwrap();
-    fs::write(restored.join("liitos.toml"), text.replace(line, &format!("url = \"sqlite:{}\"", database.display())))
-        .unwrap();
+    let address = match database {
+        Database::Sqlite => {
+            let file = restored.join("restored.db");
+            fs::copy(&kept, &file).unwrap();
+            format!("sqlite:{}", file.display())
+        }
+        Database::Postgres => tokio::task::spawn_blocking(move || liitos_testkit::restored(&kept)).await.unwrap(),
+    };
+    let (text, before) = (fs::read_to_string(config).unwrap(), url(config));
+    assert_ne!(address, before);
+    fs::write(restored.join("liitos.toml"), text.replace(&before, &address)).unwrap();
     let config = restored.join("liitos.toml");
     let config = config.to_str().unwrap();
     let (code, round, output) = run(&["archive", "round", "--config", config]).await;

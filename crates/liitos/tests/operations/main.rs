@@ -39,6 +39,7 @@ mod html;
 mod http2;
 mod jobs;
 mod kills;
+mod large;
 mod look;
 mod looked_for;
 mod matters;
