@@ -53,6 +53,8 @@ pub(crate) enum Size {
     Phone,
     /// A phone's width, and as high as a long form.
     Tall,
+    /// A page of A4 at 96 dots an inch.
+    Paper,
 }
 
 pub(crate) struct Driver {
@@ -254,6 +256,7 @@ impl Driver {
             Size::Desk => (1280, 1000),
             Size::Phone => (360, 800),
             Size::Tall => (360, 2400),
+            Size::Paper => (794, 1123),
         };
         self.client.set_window_size(width, height).await.unwrap();
     }
@@ -261,12 +264,31 @@ impl Driver {
     /// What is wrong with a page that was fetched before, as it stood then, with the styles of the site that is open: what axe-core
     /// finds, and whether it is wider than the window.
     pub(crate) async fn wrong_with(&mut self, text: &str) -> Vec<String> {
+        let wider = self.written(text).await;
+        wider.into_iter().chain(self.violations().await).collect()
+    }
+
+    /// What is wrong with the same page on paper: what nobody can press there and is shown all the same, and whether it is wider than the page.
+    pub(crate) async fn wrong_on_paper(&mut self, text: &str) -> Vec<String> {
+        let _ = self.written(text).await;
+        let print = "for (const sheet of document.styleSheets) for (const rule of sheet.cssRules)
+                if (rule.media && rule.media.mediaText === 'print') rule.media.mediaText = 'all';
+            const shown = [...document.querySelectorAll('nav, .top, footer, button, summary + form, form[action$=void], .asked input[value=\"\"]')]
+                .filter(it => it.checkVisibility()).map(it => it.outerHTML.slice(0, 120));
+            if (!document.querySelector('h1').checkVisibility()) shown.push('no heading');
+            const wider = document.documentElement.scrollWidth - document.documentElement.clientWidth;
+            return wider > 0 ? [...shown, `${wider} pixels too wide`] : shown;";
+        let found = self.client.execute(print, vec![]).await.unwrap();
+        found.as_array().unwrap().iter().map(|one| one.as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Writes a page in the place of the one that is open; says whether it is wider than the window.
+    async fn written(&mut self, text: &str) -> Option<String> {
         let write = "const done = arguments[1]; document.open(); document.write(arguments[0]); document.close();
             const ready = () => requestAnimationFrame(() => done(document.documentElement.scrollWidth - document.documentElement.clientWidth));
             if (document.readyState === 'complete') ready(); else addEventListener('load', ready);";
         let wider = self.client.execute_async(write, vec![json!(text)]).await.unwrap();
-        let wider = wider.as_i64().filter(|pixels| *pixels <= 0).is_none().then(|| format!("{wider} pixels too wide"));
-        wider.into_iter().chain(self.violations().await).collect()
+        wider.as_i64().filter(|pixels| *pixels <= 0).is_none().then(|| format!("{wider} pixels too wide"))
     }
 
     /// No violation of WCAG 2.2 A and AA that axe-core finds.

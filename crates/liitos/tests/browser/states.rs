@@ -25,6 +25,17 @@ async fn every_state_of_every_page_is_accessible() {
             let found = driver.wrong_with(text).await;
             assert!(found.is_empty(), "{language} {name}: {found:#?}");
         }
+        // What an archivist gives to whoever asks is on paper.
+        driver.size(Size::Paper).await;
+        let broken = help.text.replacen("</main>", &format!("<nav>x</nav><pre>{}</pre></main>", "wide".repeat(300)), 1);
+        let found = driver.wrong_on_paper(&broken).await;
+        assert!(found.len() == 2 && found[1].contains("too wide"), "{found:?}");
+        let desk: Vec<_> = pages.iter().filter(|page| page.name.starts_with("/archive")).collect();
+        assert!(desk.len() > 20, "{}", desk.len());
+        for State { name, language, text } in desk {
+            let found = driver.wrong_on_paper(text).await;
+            assert!(found.is_empty(), "on paper: {language} {name}: {found:#?}");
+        }
         driver
     });
     outcome.await.unwrap().stop().await;
