@@ -135,7 +135,7 @@ impl Store {
     }
 
     /// The connection for the statement that keeps documents together.
-    pub(crate) const fn together(&self) -> &impl ConnectionTrait {
+    pub(crate) const fn together(&self) -> &DatabaseConnection {
         &self.together
     }
 

@@ -202,6 +202,19 @@ pub async fn supersede(tx: &Transaction, id: &Oid) -> Result<bool, StoreError> {
     Ok(update.exec(tx.connection()).await?.rows_affected == 1)
 }
 
+/// Writes one column of each document between two ids, the second not among them: the plain thing that carrying a run through is measured beside, and
+/// nothing else's affair, since no run reads that column. How many.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn rewrite(tx: &Transaction, (from, before): (&Oid, &Oid), controller: &Oid) -> Result<u64, StoreError> {
+    let update = row::Entity::update_many()
+        .col_expr(row::Column::ActiveController, controller.to_string().into())
+        .filter(row::Column::DocumentId.gte(from.as_str()))
+        .filter(row::Column::DocumentId.lt(before.as_str()));
+    Ok(update.exec(tx.connection()).await?.rows_affected)
+}
+
 /// Declares a set void; whether its newest stood until now.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 
 mod accesses;
 mod around;
+mod arrays;
 mod before;
 mod bodies;
 mod cells;
@@ -27,7 +28,7 @@ pub(crate) use cells::read as read_cell;
 pub use cells::{cell, cell_of};
 pub use documents::{
     Kept, NewDocument, Own, Sealed, Void, ban_set, count, find, find_whole, insert, invalidate, is_signed, is_stored,
-    newest, supersede, taken, void,
+    newest, rewrite, supersede, taken, void,
 };
 pub use keys::{
     RegisterKey, add_key, all_keys, current_key, destroy_keys, keep_secret, key, old_keys, replace_key, secret,

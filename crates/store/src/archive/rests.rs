@@ -4,8 +4,9 @@ use crate::entity::{archive_given_out as given_out, archive_matter as matter, do
 use crate::error::parsed;
 use crate::{Lock, StoreError, Transaction};
 use liitos_domain::{Moment, Oid};
-use sea_orm::sea_query::{Expr, Func, Query, SelectStatement};
+use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryResult};
+use sqlx::postgres::{PgArguments, Postgres};
 
 /// Numbers that change when what they count changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -85,18 +86,25 @@ pub(super) async fn hold(tx: &Transaction, supposed: &Supposed<'_>, ids: &[&Oid]
 }
 
 /// The same on PostgreSQL, said by the database itself: a question that fails with [`StoreError::Changed`] where they may not, and shares the lock on whose
-/// documents are whose until the transaction ends.
-pub(super) fn holding(supposed: &Supposed<'_>, ids: &[&Oid]) -> SelectStatement {
-    let number = |number: u64| Expr::value(i64::try_from(number).unwrap_or(i64::MAX));
-    let text = |ids: &[&Oid]| Expr::value(ids.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(" "));
+/// documents are whose until the transaction ends. Its values are parameters from a number on, in the order of [`bound`].
+pub(super) fn question(first: usize) -> String {
+    let places: Vec<String> = (first..first + 10).map(|place| format!("${place}")).collect();
+    format!("SELECT archive_rests({})", places.join(", "))
+}
+
+/// The question's values.
+pub(super) fn bound<'q>(
+    query: sqlx::query::Query<'q, Postgres, PgArguments>,
+    supposed: &Supposed<'_>,
+    ids: &[&Oid],
+) -> sqlx::query::Query<'q, Postgres, PgArguments> {
+    let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    let text = |ids: &[&Oid]| ids.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(" ");
     let ((class, lock), Rests { version, imports, runs }) = (Lock::Controllers.key(), supposed.rests);
-    let [versions, imports, runs, changes, told_of] =
-        [version, imports, runs.0, runs.1, supposed.matters.1].map(number);
-    let at = Expr::value(supposed.at.as_micros());
-    let (documents, matters) = (text(ids), text(supposed.matters.0));
-    let all =
-        [Expr::value(class), Expr::value(lock), versions, imports, runs, changes, at, documents, matters, told_of];
-    Query::select().expr(Func::cust("archive_rests").args(all)).to_owned()
+    let query = query.bind(class).bind(lock);
+    let query = [version, imports, runs.0, runs.1].into_iter().fold(query, |query, one| query.bind(number(one)));
+    let query = query.bind(supposed.at.as_micros()).bind(text(ids)).bind(text(supposed.matters.0));
+    query.bind(number(supposed.matters.1))
 }
 
 pub(super) fn read(row: &QueryResult) -> Result<Rests, StoreError> {

@@ -23,7 +23,7 @@ const MONTHS: u64 = 12;
 const FILLED_AT_ONCE: u64 = 20_000;
 const IN_ONE_STATEMENT: usize = 100;
 /// The first document's number: all have as many digits, so that they sort as they count.
-const FIRST: u64 = 1_000_000_000;
+pub(super) const FIRST: u64 = 1_000_000_000;
 
 #[derive(Args)]
 pub(crate) struct ControllerRun {
@@ -139,7 +139,7 @@ fn oid(text: &str) -> Result<Oid, String> {
     Oid::parse(text).map_err(|error| error.to_string())
 }
 
-fn id_of(number: u64) -> String {
+pub(super) fn id_of(number: u64) -> String {
     format!("1.2.246.537.10.15675350.11.{number}")
 }
 

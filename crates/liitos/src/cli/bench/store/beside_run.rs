@@ -8,6 +8,7 @@ use liitos_domain::{Moment, Service};
 use liitos_service::App;
 use liitos_service::archive::{StoredHow, fetch_document, store_document};
 use liitos_service::controller_runs as runs;
+use liitos_store::archive;
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,6 +20,9 @@ const PACE: Duration = Duration::from_millis(20);
 /// How many each stores before the run, and at most while it is carried.
 const BEFORE: u64 = 500;
 const MOST: u64 = 10_000;
+
+/// Documents of one piece of a plain update.
+const PIECE: u64 = 2_000;
 
 /// How long each store and each read took, in microseconds.
 #[derive(Default)]
@@ -54,7 +58,34 @@ pub(super) async fn measured(sandbox: &Sandbox, documents: u64, run: u64) -> Res
     let meanwhile = paced(sandbox, (run, 2), MOST, &go_on).await?;
     ended.await.map_err(text)??;
     let took_ms = (micros() - begun) / 1_000;
-    Ok(json!({ "documents": documents, "before": before.told(), "meanwhile": meanwhile.told(), "took_ms": took_ms }))
+    // The plain thing on the same rows, beside the same callers.
+    go_on.store(true, Ordering::Relaxed);
+    let begun = micros();
+    let ended = tokio::spawn(rewritten(Arc::clone(app), documents, Arc::clone(&go_on)));
+    let meanwhile_plain = paced(sandbox, (run, 3), MOST, &go_on).await?;
+    ended.await.map_err(text)??;
+    let plain_ms = (micros() - begun) / 1_000;
+    Ok(json!({
+        "documents": documents, "before": before.told(), "meanwhile": meanwhile.told(), "took_ms": took_ms,
+        "plain_update": { "piece": PIECE, "meanwhile": meanwhile_plain.told(), "took_ms": plain_ms },
+        "beside_plain_update": (plain_ms as f64 / took_ms.max(1) as f64 * 100.0).round() / 100.0,
+    }))
+}
+
+/// One column of each document is written in pieces, each a transaction of its own.
+async fn rewritten(app: Arc<App>, documents: u64, go_on: Arc<AtomicBool>) -> Result<(), String> {
+    let other = oid("1.2.3")?;
+    let (mut next, mut rows) = (0, 0);
+    while next < documents {
+        let end = documents.min(next + PIECE);
+        let [from, before] = [next, end].map(|n| oid(&controller_run::id_of(controller_run::FIRST + n)));
+        let tx = app.store.begin().await.map_err(text)?;
+        rows += archive::rewrite(&tx, (&from?, &before?), &other).await.map_err(text)?;
+        tx.commit().await.map_err(text)?;
+        next = end;
+    }
+    go_on.store(false, Ordering::Relaxed);
+    if rows == documents { Ok(()) } else { Err(format!("{rows} of {documents} rows were written")) }
 }
 
 /// Waits until a run is carried through and proved.
