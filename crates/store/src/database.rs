@@ -88,7 +88,7 @@ impl Store {
             };
             let readers = Database::connect(to_server(READERS)).await?;
             let writer = Database::connect(to_server(WRITERS)).await?;
-            // Few, so that each has soon prepared the statements of all sizes; and each of these, long as it is, is planned once: what it does is the same
+            // Few, so that each has soon prepared the one statement; and that, long as it is, is planned once: what it does is the same
             // whatever it brings.
             let mut together = to_server(TOGETHER);
             together.map_sqlx_postgres_opts(|server| server.options([("plan_cache_mode", "force_generic_plan")]));

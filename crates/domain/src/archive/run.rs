@@ -132,7 +132,8 @@ codes! {
         Months = "months",
         /// It rests on nothing.
         Basis = "basis",
-        /// The organisational change that it rests on is unknown, withdrawn, or not agreed by all who are asked.
+        /// The organisational change that it rests on is unknown, withdrawn, for another day, not about the one who gives, or not agreed by all who are
+        /// asked.
         NotAgreed = "not-agreed",
         /// The law names another custodian, or none.
         NotTheCustodian = "not-the-custodian",
@@ -140,6 +141,15 @@ codes! {
         GoesOn = "goes-on",
         /// A later run took on what it had brought: that one is reversed first.
         TakenOn = "taken-on",
+    }
+}
+
+impl RunProblem {
+    /// Whether it may be mended once the run is ordered: a termination, for one, is notified when what it asks for is ordered. It is to be mended before the
+    /// approvals.
+    #[must_use]
+    pub const fn may_wait(self) -> bool {
+        matches!(self, Self::GoesOn | Self::NotAgreed)
     }
 }
 
@@ -154,7 +164,7 @@ pub struct OrderFacts<'a> {
     pub run_day: bool,
     /// Whether the one who gives has ended by the switch.
     pub from_ends: bool,
-    /// Whether all have agreed to the organisational change that it rests on; nothing where it rests on something else.
+    /// Whether the organisational change that it rests on holds; nothing where it rests on something else.
     pub agreed: Option<bool>,
     /// Other runs that wait for their switch.
     pub waiting: Vec<&'a Order>,

@@ -48,6 +48,21 @@ impl Succession {
         })
     }
 
+    /// Whose a cell's documents were, one after the other, each with the run by which they went on; the last is the active one.
+    #[must_use]
+    pub fn held<'a>(&'a self, cell: &'a Cell) -> Vec<(&'a Oid, Option<i64>)> {
+        let mut held = Vec::new();
+        let mut active = &cell.controller;
+        for one in self.0.iter().filter(|one| !one.reversed) {
+            if one.from == *active && one.scope.covers(cell) {
+                held.push((active, Some(one.run)));
+                active = &one.to;
+            }
+        }
+        held.push((active, None));
+        held
+    }
+
     /// The controllers that cells which are a controller's now may be named by; of runs that were reversed, too, so that none is missed while
     /// they are carried back.
     #[must_use]
@@ -123,6 +138,9 @@ mod tests {
         assert_eq!(all.active(&cell(1, 5)), (&controller(3), Some(2)), "it was 2's by then");
         assert_eq!(all.active(&cell(2, 5)), (&controller(3), Some(2)));
         assert_eq!(all.active(&cell(3, 5)), (&controller(3), None));
+        let [one, two, three] = [1, 2, 3].map(controller);
+        assert_eq!(all.held(&cell(1, 5)), [(&one, Some(1)), (&two, Some(2)), (&three, None)]);
+        assert_eq!(all.held(&cell(1, 4)), [(&one, Some(1)), (&two, None)]);
         assert_eq!(all.named(&controller(3)), [1, 2, 3].map(controller).into());
         assert_eq!(all.named(&controller(1)), [controller(1)].into());
         let other_way = Succession::new(vec![of(2, 2, 3, &[5]), of(1, 1, 2, &[])]);

@@ -64,7 +64,7 @@ pub fn judge_signature(facts: &SignatureFacts, policy: Policy, lawful: &[&Oid], 
         find(RefusalCode::SignatureWeak, if facts.strong_algorithms { "key" } else { "algorithm" });
     }
     if !facts.for_documents {
-        find(RefusalCode::SignerPurpose, "certificate key usage");
+        find(RefusalCode::SignerPurpose, "certificate key usage or extended key usage");
     }
     let counts = match policy {
         Policy::Strict => now,

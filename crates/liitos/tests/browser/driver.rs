@@ -273,7 +273,7 @@ impl Driver {
         let _ = self.written(text).await;
         let print = "for (const sheet of document.styleSheets) for (const rule of sheet.cssRules)
                 if (rule.media && rule.media.mediaText === 'print') rule.media.mediaText = 'all';
-            const shown = [...document.querySelectorAll('nav, .top, footer, button, summary + form, form[action$=void], .asked input[value=\"\"]')]
+            const shown = [...document.querySelectorAll('nav, .top, footer, button, form[action$=void], .asked input[value=\"\"]')]
                 .filter(it => it.checkVisibility()).map(it => it.outerHTML.slice(0, 120));
             if (!document.querySelector('h1').checkVisibility()) shown.push('no heading');
             const wider = document.documentElement.scrollWidth - document.documentElement.clientWidth;

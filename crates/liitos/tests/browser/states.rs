@@ -27,9 +27,9 @@ async fn every_state_of_every_page_is_accessible() {
         }
         // What an archivist gives to whoever asks is on paper.
         driver.size(Size::Paper).await;
-        let broken = help.text.replacen("</main>", &format!("<nav>x</nav><pre>{}</pre></main>", "wide".repeat(300)), 1);
+        let broken = help.text.replacen("</main>", &format!("<nav>x</nav><form class=asked><input value=\"\"><p class=field><input value=\"\"></p></form><pre>{}</pre></main>", "wide".repeat(300)), 1);
         let found = driver.wrong_on_paper(&broken).await;
-        assert!(found.len() == 2 && found[1].contains("too wide"), "{found:?}");
+        assert!(found.len() == 3 && found[1].contains("<input") && found[2].contains("too wide"), "{found:?}");
         let desk: Vec<_> = pages.iter().filter(|page| page.name.starts_with("/archive")).collect();
         assert!(desk.len() > 20, "{}", desk.len());
         for State { name, language, text } in desk {

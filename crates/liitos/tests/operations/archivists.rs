@@ -20,6 +20,7 @@ use liitos_testkit::{Database, TestApp, member_of};
 
 pub(crate) const CARD: &str = "90000000001";
 const TK: &str = "1.2.246.10.99999984.10.0";
+const KOIVU: &str = "1.2.246.10.99999028.10.0";
 
 fn oid(text: &str) -> Oid {
     Oid::parse(text).unwrap()
@@ -194,6 +195,12 @@ async fn merged(database: Database) {
     let whole = [("fetched", NEW), ("fetched", OLD), ("stored", OLD)];
     assert_eq!(acts(&after, &of_document).await, of(&whole));
     assert_eq!(acts(&before, &of_document).await, of(&whole[1..]));
+    // What the other does from then on, or whoever else types its number, is none of the one's affair.
+    let third = holding(KOIVU, Position::Archivist, Some(CARD));
+    on_record(&two.test, KOIVU).await;
+    assert_eq!(acts(&third, &of_document).await, []);
+    let looked = [&[("log-read", NEW)], &whole[..]].concat();
+    assert_eq!(acts(&after, &of_document).await, of(&looked));
     // Declared void by the new controller's archivist alone.
     let void = async |actor: &Actor| archivist::invalidate(app, actor, &id, "väärä").await.map_err(|error| error.code);
     assert_eq!((void(&before).await, void(&after).await), (Err(RefusalCode::DocumentNotFound), Ok(())));

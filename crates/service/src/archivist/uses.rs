@@ -8,6 +8,7 @@ use liitos_domain::archive::Act;
 use liitos_domain::document::PersonRef;
 use liitos_domain::{Moment, Oid};
 use liitos_store::archive::{self, Line, LinesAsked};
+use liitos_store::controller_runs;
 
 /// Lines on a page.
 pub const LINES: u64 = 100;
@@ -28,26 +29,21 @@ pub struct UsesAsked {
 }
 
 /// Lines of the use log about the archivist's own registers, the newest first; that they were looked at is a line, too. Of a document that is theirs
-/// now it is all of them: what was done with it while it was another controller's went over with it.
+/// now what was done with it while it was another controller's went over with it.
 ///
 /// # Errors
 /// As [`enter`](super::enter).
 pub async fn uses(app: &App, actor: &Actor, asked: &UsesAsked) -> Result<Vec<Line>, ServiceError> {
     let desk = Desk::open(app, actor).await?;
     let person = asked.person.as_ref().map(|person| app.vault.person(person));
-    let taken_over = match &asked.document {
-        Some(id) => own(app, &desk, id).await?.is_some(),
-        None => false,
-    };
-    let whose: Vec<_> = if taken_over { vec![None] } else { desk.controllers.iter().map(Some).collect() };
     let mut lines = Vec::new();
-    for controller in whose {
+    for (controller, until) in whose(app, &desk, asked.document.as_ref()).await? {
         let of = LinesAsked {
-            controller,
+            controller: Some(&controller),
             document: asked.document.as_ref(),
             person: person.as_deref(),
             from: asked.from,
-            until: asked.until,
+            until: until.into_iter().chain(asked.until).min(),
             before: asked.before,
             seal: None,
         };
@@ -62,4 +58,24 @@ pub async fn uses(app: &App, actor: &Actor, asked: &UsesAsked) -> Result<Vec<Lin
     };
     write_uses(app, desk.controllers.iter().map(looked).collect()).await?;
     Ok(lines)
+}
+
+/// Whose lines are asked for: those of the desk's own controllers; and of a document that is one's own now, of those whose it was before, each until it went
+/// on.
+async fn whose(app: &App, desk: &Desk, document: Option<&Oid>) -> Result<Vec<(Oid, Option<Moment>)>, ServiceError> {
+    let mut all: Vec<_> = desk.controllers.iter().map(|own| (own.clone(), None)).collect();
+    let Some(id) = document else { return Ok(all) };
+    let Some((kept, _)) = own(app, desk, id).await? else { return Ok(all) };
+    let db = app.store.read();
+    let succession = controller_runs::succession(db).await?;
+    let runs = controller_runs::switched_since(db, Moment::from_micros(0)).await?;
+    let went_on = |run: i64| runs.iter().find(|one| one.key == run).and_then(|one| one.switched_at);
+    for (controller, run) in succession.held(&kept.cell) {
+        if let Some(until) = run.and_then(went_on)
+            && !desk.controllers.contains(controller)
+        {
+            all.push((controller.clone(), Some(until)));
+        }
+    }
+    Ok(all)
 }

@@ -1,12 +1,13 @@
 //! Orders a run.
 
 use super::{happened, holder, refused};
+use crate::directory::with_branches;
 use crate::{Actor, App, ServiceError, sign_in};
 use liitos_domain::archive::{Order, OrderFacts, RunKind, RunProblem, RunState, judge_order};
 use liitos_domain::change::{self, Course};
-use liitos_domain::notification::Kind;
+use liitos_domain::notification::{self, Content, Kind};
 use liitos_domain::register::RegisterKind;
-use liitos_domain::{Duty, Oid, RefusalCode, typed};
+use liitos_domain::{Duty, Interval, Oid, RefusalCode, typed};
 use liitos_store::{Transaction, changes, controller_runs, directory, notifications, registers};
 
 /// Longest basis, in characters.
@@ -21,12 +22,12 @@ pub async fn problems(app: &App, order: &Order) -> Result<Vec<RunProblem>, Servi
     let waiting = controller_runs::state_with(db, &[RunState::Ordered, RunState::Approved]).await?;
     let (from, to) = (controller_valid(app, &order.from).await?, controller_valid(app, &order.to).await?);
     let from_ends = match from {
-        Some(valid) if order.kind == RunKind::Custodian => valid.ended(order.run_at) || has_ended(app, order).await?,
+        Some(valid) if order.kind == RunKind::Custodian => has_ended(app, order, valid).await?,
         _ => false,
     };
     let facts = OrderFacts {
         from_ends,
-        agreed: agreed(app, &order.basis).await?,
+        agreed: agreed(app, order).await?,
         from_known: from.is_some(),
         to_valid: to.is_some_and(|valid| valid.contains(order.run_at)),
         run_day: controller_runs::is_day(db, order.run_at).await?,
@@ -35,23 +36,34 @@ pub async fn problems(app: &App, order: &Order) -> Result<Vec<RunProblem>, Servi
     Ok(judge_order(order, &facts, app.now()))
 }
 
-/// Whether whoever gives is no member any more at the switch, or has notified that it ends by then; once that moment is there, what was only
-/// notified does not count.
-async fn has_ended(app: &App, order: &Order) -> Result<bool, ServiceError> {
-    let (db, joiner) = (app.store.read(), holder(app, &order.from).await?);
-    if !directory::is_member(db, &joiner, order.run_at).await? {
+/// Whether whoever gives has ended by the switch: it stands in the register no longer, was a member and is none, or has notified that its joining ends by
+/// then; once that moment is there, what was only notified does not count.
+async fn has_ended(app: &App, order: &Order, valid: Interval) -> Result<bool, ServiceError> {
+    let (db, joiner, now) = (app.store.read(), holder(app, &order.from).await?, app.now());
+    let at = order.run_at.max(now);
+    let left = directory::was_member(db, &joiner).await? && !directory::is_member(db, &joiner, at).await?;
+    if valid.ended(at) || left {
         return Ok(true);
     }
-    let waiting = match order.run_at > app.now() {
+    let waiting = match order.run_at > now {
         true => notifications::sent_for(db, order.run_at).await?,
         false => Vec::new(),
     };
-    Ok(waiting.iter().any(|one| one.joiner == joiner && one.kind == Kind::Termination))
+    for one in waiting.iter().filter(|one| one.kind == Kind::Termination) {
+        // The end of a supplier's contract alone, or of what an intermediary offers, ends no joining.
+        let ends =
+            matches!(notification::read(one.kind, &one.form), Ok((Content::Termination { grounds: Some(_), .. }, _)));
+        if ends && with_branches(app, &one.joiner).await?.contains(&joiner) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
-/// Whether all have agreed to the organisational change that a basis names, and nobody has withdrawn it.
-async fn agreed(app: &App, basis: &str) -> Result<Option<bool>, ServiceError> {
-    let number = basis.trim();
+/// Whether the organisational change that a basis names holds: it is for the day of the switch, the one who gives is party to it, all who are asked have
+/// agreed to it, at least one, or it has come about; and nobody has withdrawn it.
+async fn agreed(app: &App, order: &Order) -> Result<Option<bool>, ServiceError> {
+    let number = order.basis.trim();
     if !is_change(number) {
         return Ok(None);
     }
@@ -59,7 +71,10 @@ async fn agreed(app: &App, basis: &str) -> Result<Option<bool>, ServiceError> {
     let Some(change) = changes::find(db, number).await?.filter(|change| change.course != Course::Withdrawn) else {
         return Ok(Some(false));
     };
-    Ok(Some(change::agreed(&changes::parties(db, change.key).await?)))
+    let (giver, parties) = (holder(app, &order.from).await?, changes::parties(db, change.key).await?);
+    let meant = change.story.day == order.run_at.midnight() && change.story.joiners().contains(&giver);
+    let agreed = change::agreed(&parties) && parties.iter().any(|party| party.agreed_at.is_some());
+    Ok(Some(meant && (agreed || change.course == Course::Over)))
 }
 
 /// Whether a basis is a change's number, `M2026-1`, and nothing else.
@@ -84,7 +99,7 @@ pub(crate) async fn controller_valid(
 /// Orders a run; its number.
 ///
 /// # Errors
-/// L-602 without the position, or for a program; L-606 without a basis; L-615 with the first thing that stands in its way.
+/// L-602 without the position, or for a program; L-606 without a basis; L-615 with the first thing that stands in its way and cannot wait.
 pub async fn order(app: &App, actor: &Actor, order: Order) -> Result<String, ServiceError> {
     actor.must_carry_out(Duty::Keep)?;
     actor.must_be_person()?;
@@ -99,7 +114,7 @@ pub(crate) async fn order_in(app: &App, tx: &Transaction, actor: &Actor, order: 
     let wrong = || ServiceError::refused(RefusalCode::FormInvalid, "basis");
     let basis = typed::line(&order.basis, MAX_BASIS).ok_or_else(wrong)?;
     let order = Order { basis, ..order };
-    if let Some(problem) = problems(app, &order).await?.into_iter().next() {
+    if let Some(problem) = problems(app, &order).await?.into_iter().find(|problem| !problem.may_wait()) {
         return Err(refused(problem));
     }
     let now = app.now();

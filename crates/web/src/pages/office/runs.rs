@@ -174,7 +174,8 @@ pub(crate) async fn order(
     let form = Form(posted.into_iter().collect());
     let wrong: Vec<(&str, String)> = match read_order(&form) {
         Ok(order) => {
-            let problems = runs::problems(&web.app, &order).await?;
+            let mut problems = runs::problems(&web.app, &order).await?;
+            problems.retain(|problem| !problem.may_wait());
             if problems.is_empty() {
                 let number = runs::order(&web.app, actor, order).await?;
                 return Ok(Redirect::to(&format!("/office/runs/{number}")).into_response());
