@@ -38,6 +38,9 @@ echo "PostgreSQL, among $filled documents:"
 start
 # Each connection prepares each of its statements first: of 2,000 documents that takes a tenth of the time.
 $liitos bench store --documents 8000 --filled "$filled" --database "$database"
+echo "PostgreSQL, bodies of 900 kB:"
+start
+$liitos bench store --documents 200 --at-once 1 --longer-kb 900 --database "$database"
 echo "PostgreSQL, while a run of $filled documents is carried through:"
 start
 $liitos bench store --documents 500 --at-once 2 --run "$filled" --database "$database"

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub struct TestObjects {
     kept: Mutex<BTreeMap<Sha256Hash, Vec<u8>>>,
     refuses: AtomicBool,
+    late: AtomicBool,
 }
 
 /// Whether these bytes are a body; the mark by which a store is known is shorter than any that lies there.
@@ -22,6 +23,11 @@ impl TestObjects {
     /// Whether it refuses everything from now on.
     pub fn refuse(&self, refuses: bool) {
         self.refuses.store(refuses, Ordering::SeqCst);
+    }
+
+    /// Whether it answers too late from now on: what is put is there, and whoever put it was told that it is not.
+    pub fn answer_late(&self, late: bool) {
+        self.late.store(late, Ordering::SeqCst);
     }
 
     /// How many bodies it keeps, its mark apart.
@@ -56,6 +62,9 @@ impl Objects for TestObjects {
     async fn put(&self, address: Sha256Hash, bytes: Vec<u8>) -> Result<(), ObjectError> {
         self.answers()?;
         self.change(|kept| drop(kept.insert(address, bytes)));
+        if self.late.load(Ordering::SeqCst) {
+            return Err(ObjectError("no answer in time".to_owned()));
+        }
         Ok(())
     }
 

@@ -30,7 +30,7 @@ pub use run::{
     Apart, MAX_APART_SECONDS, Order, OrderFacts, RunKind, RunProblem, RunStage, RunState, is_professional, judge_order,
 };
 pub use search::{Criteria, MAX_PAGE, PAGE, Place, Search};
-pub use succession::{Move, Succession};
+pub use succession::{Held, Move, Succession};
 pub use summary::{Group, Span, Summarised, Summary, SummedMatter};
 pub use used::{Act, Ground, Seal, SealHead, Use};
 pub use version::{Known, Standing, judge_version};

@@ -132,7 +132,7 @@ codes! {
         Months = "months",
         /// It rests on nothing.
         Basis = "basis",
-        /// The organisational change that it rests on is unknown, withdrawn, for another day, not about the one who gives, or not agreed by all who are
+        /// The organisational change that it rests on is unknown, withdrawn, for a later day, not about the one who gives, or not agreed by all who are
         /// asked.
         NotAgreed = "not-agreed",
         /// The law names another custodian, or none.

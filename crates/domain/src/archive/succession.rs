@@ -19,6 +19,19 @@ pub struct Move {
     pub reversed: bool,
 }
 
+/// Whose a cell's documents were for a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held<'a> {
+    /// Whose.
+    pub controller: &'a Oid,
+    /// The run that brought them; none: it archived them.
+    pub from: Option<i64>,
+    /// The run with which they went on; none: they are its still, or went back.
+    pub until: Option<i64>,
+    /// Whether the run that brought them was reversed, with which they went back.
+    pub reversed: bool,
+}
+
 /// All runs that were switched, in their order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Succession(Vec<Move>);
@@ -48,18 +61,25 @@ impl Succession {
         })
     }
 
-    /// Whose a cell's documents were, one after the other, each with the run by which they went on; the last is the active one.
+    /// Whose a cell's documents were, one after the other; the last that stands is the active one. Those to whom a run brought them that was reversed are
+    /// among them, behind the one from whom they came.
     #[must_use]
-    pub fn held<'a>(&'a self, cell: &'a Cell) -> Vec<(&'a Oid, Option<i64>)> {
-        let mut held = Vec::new();
-        let mut active = &cell.controller;
-        for one in self.0.iter().filter(|one| !one.reversed) {
-            if one.from == *active && one.scope.covers(cell) {
-                held.push((active, Some(one.run)));
-                active = &one.to;
+    pub fn held<'a>(&'a self, cell: &'a Cell) -> Vec<Held<'a>> {
+        let first = Held { controller: &cell.controller, from: None, until: None, reversed: false };
+        let (mut held, mut last) = (vec![first], 0);
+        for one in self.0.iter().filter(|one| one.scope.covers(cell)) {
+            let next = Held { controller: &one.to, from: Some(one.run), until: None, reversed: one.reversed };
+            match held.get_mut(last) {
+                Some(active) if *active.controller == one.from => {
+                    if !one.reversed {
+                        active.until = Some(one.run);
+                        last = held.len();
+                    }
+                    held.push(next);
+                }
+                _ => {}
             }
         }
-        held.push((active, None));
         held
     }
 
@@ -138,9 +158,21 @@ mod tests {
         assert_eq!(all.active(&cell(1, 5)), (&controller(3), Some(2)), "it was 2's by then");
         assert_eq!(all.active(&cell(2, 5)), (&controller(3), Some(2)));
         assert_eq!(all.active(&cell(3, 5)), (&controller(3), None));
+        let held = |all: &Succession, cell: &Cell| -> Vec<_> {
+            all.held(cell).iter().map(|one| (one.controller.clone(), one.from, one.until, one.reversed)).collect()
+        };
         let [one, two, three] = [1, 2, 3].map(controller);
-        assert_eq!(all.held(&cell(1, 5)), [(&one, Some(1)), (&two, Some(2)), (&three, None)]);
-        assert_eq!(all.held(&cell(1, 4)), [(&one, Some(1)), (&two, None)]);
+        let chain = [
+            (one.clone(), None, Some(1), false),
+            (two.clone(), Some(1), Some(2), false),
+            (three.clone(), Some(2), None, false),
+        ];
+        assert_eq!(held(&all, &cell(1, 5)), chain);
+        assert_eq!(held(&all, &cell(1, 4)), [chain[0].clone(), (two.clone(), Some(1), None, false)]);
+        // One that was reversed, and another that took its place.
+        let back = Move { reversed: true, ..of(1, 1, 2, &[]) };
+        let expected = [(one, None, Some(2), false), (two, Some(1), None, true), (three, Some(2), None, false)];
+        assert_eq!(held(&Succession::new(vec![back, of(2, 1, 3, &[])]), &cell(1, 5)), expected);
         assert_eq!(all.named(&controller(3)), [1, 2, 3].map(controller).into());
         assert_eq!(all.named(&controller(1)), [controller(1)].into());
         let other_way = Succession::new(vec![of(2, 2, 3, &[5]), of(1, 1, 2, &[])]);

@@ -14,9 +14,10 @@ use liitos_domain::service_code::{ConnectionModel, RateClass};
 use liitos_domain::{Interval, Oid, Position, RefusalCode, Service, Sha256Hash};
 use liitos_service::archive::{StoredHow, store_document};
 use liitos_service::archivist::{self, UsesAsked};
+use liitos_service::controller_runs as runs;
 use liitos_service::{Actor, Organisation};
 use liitos_store::contacts;
-use liitos_testkit::{Database, TestApp, member_of};
+use liitos_testkit::{Database, TestApp, case_handler, member_of, second_registrar};
 
 pub(crate) const CARD: &str = "90000000001";
 const TK: &str = "1.2.246.10.99999984.10.0";
@@ -173,7 +174,7 @@ async fn merged(database: Database) {
     archivist::read(app, &before, &id).await.unwrap();
     let code = async |actor: &Actor| archivist::read(app, actor, &id).await.map(drop).map_err(|error| error.code);
     assert_eq!(code(&after).await, Err(RefusalCode::DocumentNotFound));
-    two.switched(&two.order()).await;
+    let number = two.switched(&two.order()).await;
     assert_eq!(code(&before).await, Err(RefusalCode::DocumentNotFound));
     let opened = archivist::read(app, &after, &id).await.unwrap();
     let header = read_document_header(std::str::from_utf8(&opened.body).unwrap()).unwrap();
@@ -201,7 +202,36 @@ async fn merged(database: Database) {
     assert_eq!(acts(&third, &of_document).await, []);
     let looked = [&[("log-read", NEW)], &whole[..]].concat();
     assert_eq!(acts(&after, &of_document).await, of(&looked));
-    // Declared void by the new controller's archivist alone.
+    goes_back(&two, &number, (&before, &of_document), &looked).await;
+}
+
+/// With a reversal what was done meanwhile comes back with the document.
+async fn goes_back(two: &Two, number: &str, (actor, asked): (&Actor, &UsesAsked), done: &[(&'static str, &str)]) {
+    let app = &two.test.app;
+    two.test.clock.advance(60);
+    for person in [case_handler(), second_registrar()] {
+        runs::reverse(app, &person, number, "wrong controller").await.unwrap();
+    }
+    two.test.clock.advance(60);
+    let lines = archivist::uses(app, actor, asked).await.unwrap();
+    let mut acts: Vec<_> = lines.iter().map(|line| (line.told.act.code(), line.told.controller.as_str())).collect();
+    // Its own looking at the log meanwhile stands in its own register.
+    acts.retain(|(act, of)| (*act, *of) != ("log-read", OLD));
+    let meanwhile = [&[("log-read", NEW)], done].concat();
+    assert_eq!(acts, meanwhile);
+}
+
+on_both!(the_new_controllers_archivist_alone_declares_void, void_after);
+
+async fn void_after(database: Database) {
+    let two = Two::start(database).await;
+    let app = &two.test.app;
+    for organisation in [HUS, TK] {
+        on_record(&two.test, organisation).await;
+    }
+    let [before, after] = [HUS, TK].map(|of| holding(of, Position::Archivist, Some(CARD)));
+    let id = oid(&two.first(1).await.0);
+    two.switched(&two.order()).await;
     let void = async |actor: &Actor| archivist::invalidate(app, actor, &id, "väärä").await.map_err(|error| error.code);
     assert_eq!((void(&before).await, void(&after).await), (Err(RefusalCode::DocumentNotFound), Ok(())));
 }

@@ -98,6 +98,26 @@ async fn fails(database: Database) {
     assert_eq!(round(&test).await.looked, 2);
 }
 
+on_both!(what_an_object_store_takes_too_late_belongs_to_nothing, late);
+
+async fn late(database: Database) {
+    let (test, signer) = opened(database).await;
+    let (first, large) = (made(&test, &signer, 1, 100_000), made(&test, &signer, 2, 100_000));
+    assert_eq!(store(&test, &first).await, Ok(StoredHow::New));
+    test.objects.answer_late(true);
+    assert_eq!(store(&test, &large).await, Err(RefusalCode::BodiesUnreachable));
+    assert_eq!((archive::count(test.app.store.read()).await.unwrap(), test.objects.count()), (1, 2));
+    assert!(matches!(fetch(&test, &large).await, Err(RefusalCode::DocumentNotFound)));
+    test.objects.answer_late(false);
+    // The same again is another object, and the first is swept once nobody can be on the way any more.
+    assert_eq!(store(&test, &large).await, Ok(StoredHow::New));
+    assert_eq!((test.objects.count(), left(&test).await), (3, 1));
+    test.clock.advance(7_200);
+    assert_eq!(sweep_objects(&test.app).await.unwrap(), 1);
+    assert_eq!((test.objects.count(), left(&test).await), (2, 0));
+    assert_eq!(fetch(&test, &large).await.unwrap(), large.document().as_bytes());
+}
+
 on_both!(killed_at_every_step_nothing_is_lost_and_nothing_left, killed);
 
 async fn killed(database: Database) {

@@ -198,7 +198,7 @@ async fn rests_on_a_change(database: Database) {
     assert_eq!(problems().await, [RunProblem::NotAgreed], "there is no such change");
     let change = merger(order.run_at, app.now());
     let party = |of: &str| Party { joiner: oid(of), asked: true, agreed_at: None };
-    // Another is about others, or for another day.
+    // Another is about others, or for a later day; runs may come some days behind a change.
     let others = Story {
         mergers: vec![Merger { joiners: vec![oid(KOIVU)], into: oid(TK), controller: None, units: Vec::new() }],
         ..change.story.clone()
@@ -226,6 +226,9 @@ async fn rests_on_a_change(database: Database) {
         tx.commit().await.unwrap();
     }
     assert_eq!(problems().await, []);
+    let behind = Order { run_at: order.run_at.plus_days(7), ..order.clone() };
+    runs::add_day(app, &case_handler(), behind.run_at).await.unwrap();
+    assert_eq!(runs::problems(app, &behind).await.unwrap(), [RunProblem::Overlaps]);
     let looked = runs::dry_run(app, &case_handler(), &number).await.unwrap().hash;
     for person in [case_handler(), second_registrar()] {
         runs::approve(app, &person, &number, &looked).await.unwrap();

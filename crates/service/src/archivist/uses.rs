@@ -4,7 +4,7 @@ use super::Desk;
 use super::read::own;
 use crate::archive::write_uses;
 use crate::{Actor, App, ServiceError};
-use liitos_domain::archive::Act;
+use liitos_domain::archive::{Act, RunState};
 use liitos_domain::document::PersonRef;
 use liitos_domain::{Moment, Oid};
 use liitos_store::archive::{self, Line, LinesAsked};
@@ -37,12 +37,12 @@ pub async fn uses(app: &App, actor: &Actor, asked: &UsesAsked) -> Result<Vec<Lin
     let desk = Desk::open(app, actor).await?;
     let person = asked.person.as_ref().map(|person| app.vault.person(person));
     let mut lines = Vec::new();
-    for (controller, until) in whose(app, &desk, asked.document.as_ref()).await? {
+    for (controller, since, until) in whose(app, &desk, asked.document.as_ref()).await? {
         let of = LinesAsked {
             controller: Some(&controller),
             document: asked.document.as_ref(),
             person: person.as_deref(),
-            from: asked.from,
+            from: since.into_iter().chain(asked.from).max(),
             until: until.into_iter().chain(asked.until).min(),
             before: asked.before,
             seal: None,
@@ -60,21 +60,25 @@ pub async fn uses(app: &App, actor: &Actor, asked: &UsesAsked) -> Result<Vec<Lin
     Ok(lines)
 }
 
-/// Whose lines are asked for: those of the desk's own controllers; and of a document that is one's own now, of those whose it was before, each until it went
-/// on.
-async fn whose(app: &App, desk: &Desk, document: Option<&Oid>) -> Result<Vec<(Oid, Option<Moment>)>, ServiceError> {
-    let mut all: Vec<_> = desk.controllers.iter().map(|own| (own.clone(), None)).collect();
+/// A controller, and from when until when what was done in its register is asked for.
+type Whose = (Oid, Option<Moment>, Option<Moment>);
+
+/// Whose lines are asked for: those of the desk's own controllers; and of a document that is one's own now, of those whose it was before, while it was theirs.
+async fn whose(app: &App, desk: &Desk, document: Option<&Oid>) -> Result<Vec<Whose>, ServiceError> {
+    let mut all: Vec<Whose> = desk.controllers.iter().map(|own| (own.clone(), None, None)).collect();
     let Some(id) = document else { return Ok(all) };
     let Some((kept, _)) = own(app, desk, id).await? else { return Ok(all) };
     let db = app.store.read();
     let succession = controller_runs::succession(db).await?;
-    let runs = controller_runs::switched_since(db, Moment::from_micros(0)).await?;
-    let went_on = |run: i64| runs.iter().find(|one| one.key == run).and_then(|one| one.switched_at);
-    for (controller, run) in succession.held(&kept.cell) {
-        if let Some(until) = run.and_then(went_on)
-            && !desk.controllers.contains(controller)
-        {
-            all.push((controller.clone(), Some(until)));
+    let switched = [RunState::Switched, RunState::Paused, RunState::Done, RunState::Reversed];
+    let runs = controller_runs::state_with(db, &switched).await?;
+    let run = |key: Option<i64>| runs.iter().find(|one| Some(one.key) == key);
+    for held in succession.held(&kept.cell).into_iter().filter(|held| !desk.controllers.contains(held.controller)) {
+        let (by, on) = (run(held.from), run(held.until));
+        let until = if held.reversed { by.and_then(|by| by.reversed_at) } else { on.and_then(|on| on.switched_at) };
+        // One of whom it is not known until when is left out.
+        if until.is_some() {
+            all.push((held.controller.clone(), by.and_then(|by| by.switched_at), until));
         }
     }
     Ok(all)

@@ -60,7 +60,7 @@ async fn has_ended(app: &App, order: &Order, valid: Interval) -> Result<bool, Se
     Ok(false)
 }
 
-/// Whether the organisational change that a basis names holds: it is for the day of the switch, the one who gives is party to it, all who are asked have
+/// Whether the organisational change that a basis names holds: it is not for a later day than the switch's, since runs are spread over some time, the one who gives is party to it, all who are asked have
 /// agreed to it, at least one, or it has come about; and nobody has withdrawn it.
 async fn agreed(app: &App, order: &Order) -> Result<Option<bool>, ServiceError> {
     let number = order.basis.trim();
@@ -72,7 +72,7 @@ async fn agreed(app: &App, order: &Order) -> Result<Option<bool>, ServiceError> 
         return Ok(Some(false));
     };
     let (giver, parties) = (holder(app, &order.from).await?, changes::parties(db, change.key).await?);
-    let meant = change.story.day == order.run_at.midnight() && change.story.joiners().contains(&giver);
+    let meant = change.story.day <= order.run_at && change.story.joiners().contains(&giver);
     let agreed = change::agreed(&parties) && parties.iter().any(|party| party.agreed_at.is_some());
     Ok(Some(meant && (agreed || change.course == Course::Over)))
 }
