@@ -60,8 +60,8 @@ async fn has_ended(app: &App, order: &Order, valid: Interval) -> Result<bool, Se
     Ok(false)
 }
 
-/// Whether the organisational change that a basis names holds: it is not for a later day than the switch's, since runs are spread over some time, the one who gives is party to it, all who are asked have
-/// agreed to it, at least one, or it has come about; and nobody has withdrawn it.
+/// Whether the organisational change that a basis names holds: it is not for a later day than the switch's, since runs are spread over some time; the one
+/// who gives is party to it; all who are asked have agreed to it, at least one, or it has come about; and nobody has withdrawn it.
 async fn agreed(app: &App, order: &Order) -> Result<Option<bool>, ServiceError> {
     let number = order.basis.trim();
     if !is_change(number) {
