@@ -239,6 +239,19 @@ pub fn agreed(parties: &[Party]) -> bool {
     parties.iter().all(|party| !party.asked || party.agreed_at.is_some())
 }
 
+/// Whether a controller update run at a moment may rest on a change: it is not for a later day, since runs are spread over some time; the one who gives is
+/// party to it; all who are asked have agreed to it, at least one, or it has come about; and nobody has withdrawn it.
+#[must_use]
+pub fn bears_run(story: &Story, (course, parties): (Course, &[Party]), giver: &Oid, run_at: Moment) -> bool {
+    let all = agreed(parties) && parties.iter().any(|party| party.agreed_at.is_some());
+    let holds = match course {
+        Course::Followed => all,
+        Course::Over => true,
+        Course::Withdrawn => false,
+    };
+    holds && story.day <= run_at && story.joiners().contains(giver)
+}
+
 /// Whether a joiner sees a task. What whoever passes into another, ends or gives a unit away has to do follows from what is its own: it sees that always.
 /// What the others have to do follows from what is whoever's that gives: they see their own, and the parties all of it, once all have agreed.
 #[must_use]

@@ -20,7 +20,7 @@ mod tasks;
 mod tests;
 
 pub use facts::{Documents, Facts};
-pub use follow::{Accepted, Course, Evidence, Followed, Party, Turn, agreed, follow, sees, state};
+pub use follow::{Accepted, Course, Evidence, Followed, Party, Turn, agreed, bears_run, follow, sees, state};
 pub use form::{Asked, Kind};
 pub use passes::{Obstacle, Why};
 pub use plan::{Planned, Receiver, plan};

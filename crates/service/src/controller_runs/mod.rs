@@ -28,7 +28,7 @@ pub use days::{add_day, days, remove_day};
 pub use dry_run::{DryRun, Moved, Sample, Unsigned, dry_run};
 pub use keep::keep;
 pub(crate) use order::{controller_valid, order_in};
-pub use order::{order, problems};
+pub use order::{hindrances, order, problems};
 pub use own::{any_own, own, own_report};
 pub use pause::{pause, resume};
 pub use report::{Completeness, completeness, incomplete};

@@ -4,7 +4,7 @@ use super::{happened, holder, refused};
 use crate::directory::with_branches;
 use crate::{Actor, App, ServiceError, sign_in};
 use liitos_domain::archive::{Order, OrderFacts, RunKind, RunProblem, RunState, judge_order};
-use liitos_domain::change::{self, Course};
+use liitos_domain::change::bears_run;
 use liitos_domain::notification::{self, Content, Kind};
 use liitos_domain::register::RegisterKind;
 use liitos_domain::{Duty, Interval, Oid, RefusalCode, typed};
@@ -36,6 +36,14 @@ pub async fn problems(app: &App, order: &Order) -> Result<Vec<RunProblem>, Servi
     Ok(judge_order(order, &facts, app.now()))
 }
 
+/// What of it stands in the way of ordering at all: the rest may be mended before the approvals.
+///
+/// # Errors
+/// [`ServiceError`].
+pub async fn hindrances(app: &App, order: &Order) -> Result<Vec<RunProblem>, ServiceError> {
+    Ok(problems(app, order).await?.into_iter().filter(|problem| !problem.may_wait()).collect())
+}
+
 /// Whether whoever gives has ended by the switch: it stands in the register no longer, was a member and is none, or has notified that its joining ends by
 /// then; once that moment is there, what was only notified does not count.
 async fn has_ended(app: &App, order: &Order, valid: Interval) -> Result<bool, ServiceError> {
@@ -60,21 +68,16 @@ async fn has_ended(app: &App, order: &Order, valid: Interval) -> Result<bool, Se
     Ok(false)
 }
 
-/// Whether the organisational change that a basis names holds: it is not for a later day than the switch's, since runs are spread over some time; the one
-/// who gives is party to it; all who are asked have agreed to it, at least one, or it has come about; and nobody has withdrawn it.
+/// Whether a run may rest on the organisational change that its basis names; nothing where it names none.
 async fn agreed(app: &App, order: &Order) -> Result<Option<bool>, ServiceError> {
     let number = order.basis.trim();
     if !is_change(number) {
         return Ok(None);
     }
     let db = app.store.read();
-    let Some(change) = changes::find(db, number).await?.filter(|change| change.course != Course::Withdrawn) else {
-        return Ok(Some(false));
-    };
+    let Some(change) = changes::find(db, number).await? else { return Ok(Some(false)) };
     let (giver, parties) = (holder(app, &order.from).await?, changes::parties(db, change.key).await?);
-    let meant = change.story.day <= order.run_at && change.story.joiners().contains(&giver);
-    let agreed = change::agreed(&parties) && parties.iter().any(|party| party.agreed_at.is_some());
-    Ok(Some(meant && (agreed || change.course == Course::Over)))
+    Ok(Some(bears_run(&change.story, (change.course, &parties), &giver, order.run_at)))
 }
 
 /// Whether a basis is a change's number, `M2026-1`, and nothing else.
@@ -114,7 +117,7 @@ pub(crate) async fn order_in(app: &App, tx: &Transaction, actor: &Actor, order: 
     let wrong = || ServiceError::refused(RefusalCode::FormInvalid, "basis");
     let basis = typed::line(&order.basis, MAX_BASIS).ok_or_else(wrong)?;
     let order = Order { basis, ..order };
-    if let Some(problem) = problems(app, &order).await?.into_iter().find(|problem| !problem.may_wait()) {
+    if let Some(problem) = hindrances(app, &order).await?.into_iter().next() {
         return Err(refused(problem));
     }
     let now = app.now();

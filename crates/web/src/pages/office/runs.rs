@@ -174,8 +174,7 @@ pub(crate) async fn order(
     let form = Form(posted.into_iter().collect());
     let wrong: Vec<(&str, String)> = match read_order(&form) {
         Ok(order) => {
-            let mut problems = runs::problems(&web.app, &order).await?;
-            problems.retain(|problem| !problem.may_wait());
+            let problems = runs::hindrances(&web.app, &order).await?;
             if problems.is_empty() {
                 let number = runs::order(&web.app, actor, order).await?;
                 return Ok(Redirect::to(&format!("/office/runs/{number}")).into_response());
