@@ -188,7 +188,7 @@ pub struct Body {
     packed: String,
     /// What was found first.
     fault: Option<Finding>,
-    /// What the header says against the public schemas.
+    /// What the document says against the public schemas.
     pub(crate) schema: Vec<Finding>,
     /// Social care's structured part as the header's reader read it.
     pub(crate) json: Option<Sha256Hash>,
@@ -259,7 +259,7 @@ impl Body {
         Ok(())
     }
 
-    /// What the document's header says against the public schemas.
+    /// What the document says against the public schemas.
     #[must_use]
     pub fn schema(&self) -> &[Finding] {
         &self.schema
@@ -299,13 +299,21 @@ fn check_pdf(bytes: &[u8]) -> Result<(), Finding> {
     if !bytes.starts_with(b"%PDF-1.") && !bytes.starts_with(b"%PDF-2.") {
         return Err(broken("PDF: not a PDF"));
     }
-    if !has(b"pdfaid:part") {
+    if !memchr::memmem::find_iter(bytes, PART).any(|at| says_part(bytes.get(at + PART.len()..).unwrap_or_default())) {
         return Err(broken("PDF: not PDF/A"));
     }
     if has(b"/JavaScript") || has(b"/Launch") || has(b"/Encrypt") {
         return Err(broken("PDF: holds what PDF/A does not"));
     }
     Ok(())
+}
+
+/// Where a PDF's metadata say of which part of ISO 19005 it is.
+const PART: &[u8] = b"pdfaid:part";
+
+/// Whether what follows names a part that there is, as an element's text or an attribute's value.
+const fn says_part(rest: &[u8]) -> bool {
+    matches!(rest, [b'>', b'1'..=b'4', b'<', ..] | [b'=', b'"' | b'\'', b'1'..=b'4', b'"' | b'\'', ..])
 }
 
 /// A page that shows text, tables and pictures, and nothing else: people read it in their own systems.
@@ -388,6 +396,8 @@ fn check_style(text: &str) -> Result<(), ()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::paper::{Block, Paper, render};
+    use liitos_domain::Moment;
     use proptest::prelude::*;
 
     fn document(body: &str) -> String {
@@ -413,8 +423,18 @@ mod tests {
         let styled = "<style type=\"text/css\">@media print { td { color: rgb(1, 2, 3) } } li:nth-child(2) { margin: calc(1em + 2px) }</style>\
                       <table style=\"width:100%\" border=\"1\"><tr><th scope=\"row\" colspan=\"2\" data-x=\"1\" aria-label=\"a\">a</th></tr></table>";
         assert_eq!(page(styled), Ok(()));
-        let pdf = b"%PDF-1.7\n<pdfaid:part>3</pdfaid:part>\n%%EOF";
-        assert_eq!(check_body(&carrying("application/pdf", pdf), Family::Social), Ok(()));
+        // A real one, and how other programs write the same.
+        let paper = Paper {
+            title: "Päätös".into(),
+            language: "fi".into(),
+            at: Moment::from_seconds(1_790_000_000),
+            blocks: vec![Block::Paragraph("Päätös on tehty.".into())],
+        };
+        let pdf = render(&paper).unwrap();
+        assert_eq!(check_body(&carrying("application/pdf", &pdf), Family::Social), Ok(()));
+        for part in ["<pdfaid:part>1</pdfaid:part>", "pdfaid:part=\"3\"", "pdfaid:part='4'"] {
+            assert_eq!(check_pdf(format!("%PDF-2.0\n{part}\n%%EOF").as_bytes()), Ok(()), "{part}");
+        }
         assert_eq!(check_body(&document("<structuredBody/>"), Family::Patient), Ok(()));
     }
 
@@ -463,10 +483,13 @@ mod tests {
         assert!(place(&carrying("application/xhtml+xml", &[b'<'; 9])).starts_with("XHTML"));
         assert_eq!(place(&carrying("text/html", b"x")), "nonXMLBody/text: mediaType");
         assert_eq!(place(&carrying("application/xhtml+xml", b"<div/>")), "XHTML: html");
-        assert_eq!(place(&carrying("application/pdf", b"%PDF-1.7")), "PDF: not PDF/A");
+        for none in ["", " pdfaid:part", " <pdfaid:part>9</pdfaid:part>", " pdfaid:part=\"\""] {
+            let pdf = format!("%PDF-1.7{none}");
+            assert_eq!(place(&carrying("application/pdf", pdf.as_bytes())), "PDF: not PDF/A", "{none}");
+        }
         assert_eq!(place(&carrying("application/pdf", b"PK")), "PDF: not a PDF");
         assert_eq!(
-            place(&carrying("application/pdf", b"%PDF-1.7 pdfaid:part /JavaScript")),
+            place(&carrying("application/pdf", b"%PDF-1.7 pdfaid:part='2' /JavaScript")),
             "PDF: holds what PDF/A does not"
         );
         let dtd = format!("<!DOCTYPE html [<!ENTITY a \"b\">]><html xmlns=\"{XHTML}\">&a;</html>");

@@ -47,6 +47,7 @@ pub(crate) fn read_document(text: &str) -> Result<(Header, Body), Finding> {
                         return Err(broken("component stands twice"));
                     }
                     body_seen = true;
+                    schema.open_in_body(&walker);
                 } else if body_seen {
                     return Err(broken("an element after the body"));
                 } else {
@@ -129,6 +130,14 @@ impl Shape {
         }
     }
 
+    /// Where it says when its patient was born.
+    const fn born(self) -> [&'static str; 2] {
+        match self {
+            Self::Wrapper => ["patient", "patientPerson"],
+            Self::Document => ["patientRole", "patient"],
+        }
+    }
+
     const fn event(self) -> &'static str {
         match self {
             Self::Wrapper => "encounterEvent",
@@ -148,7 +157,14 @@ impl Shape {
 fn may_be_fact(name: &str) -> bool {
     matches!(
         name,
-        "id" | "code" | "effectiveTime" | "setId" | "versionNumber" | "high" | "relatedDocument" | "reasonCode"
+        "id" | "code"
+            | "effectiveTime"
+            | "setId"
+            | "versionNumber"
+            | "high"
+            | "relatedDocument"
+            | "reasonCode"
+            | "birthTime"
     )
 }
 
@@ -163,6 +179,7 @@ pub(crate) struct Collector {
     register: Option<Code>,
     custodian: Option<String>,
     person: Option<PersonRef>,
+    born: Option<String>,
     effective_time: Option<String>,
     outsourcing_customer: Option<String>,
     software: Option<String>,
@@ -223,6 +240,9 @@ impl Collector {
             }
             ["recordTarget", patient, "id"] if *patient == self.shape.patient() => {
                 once(&mut self.person, PersonRef { extension: text("extension"), root: text("root") }, "recordTarget")
+            }
+            ["recordTarget", patient, who, "birthTime"] if [*patient, *who] == self.shape.born() => {
+                once(&mut self.born, text("value"), "recordTarget//birthTime")
             }
             ["author", "assignedAuthor", "representedOrganization", "id"] => {
                 self.author_unit.get_or_insert_with(|| text("root"));
@@ -367,6 +387,7 @@ impl Collector {
             register: self.register.filter(is_code).ok_or_else(|| broken("code"))?,
             custodian: oid(self.custodian, "custodian")?,
             person: self.person.filter(is_person).ok_or_else(|| broken("recordTarget"))?,
+            born: self.born.and_then(|time| time.get(..4)?.parse().ok()),
             effective_time: self.effective_time.filter(|t| !t.is_empty()).ok_or_else(|| broken("effectiveTime"))?,
             outsourcing_customer: self.outsourcing_customer,
             software: self.software,
@@ -438,6 +459,7 @@ mod tests {
         assert_eq!(header.event.unwrap().as_str(), "1.2.246.537.10.15675350.16.2017.1676");
         assert_eq!(header.unit.unwrap().as_str(), "1.2.246.537.10.15675350.10.710");
         assert_eq!((header.follows, header.customer, header.retention.as_deref()), (None, None, Some("2")));
+        assert_eq!(header.born, Some(2000), "whom it is about has no identity code yet");
         assert!(!header.unfinished && !header.event_open);
         let open = REAL.replacen("<high value=\"20170922150000\"/>", "", 1);
         assert!(read_document_header(&open).unwrap().event_open);

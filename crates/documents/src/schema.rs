@@ -1,12 +1,15 @@
-//! The public schemas' rules that matter for a header (`CDA_Fi.xsd`, `hl7fi_extensions_cdar2header.xsd`): which elements stand in a document, in what
-//! order, how often, and how identifiers and times are written. Other readers build on them; the first findings are told, all at once.
+//! The public schemas' rules that matter (`CDA_Fi.xsd`, `hl7fi_extensions_cdar2header.xsd`): which elements stand in a document and its body, in what
+//! order, how often, and how the header's identifiers and times are written. Other readers build on them; the first findings are told, all at once.
 //!
 //! Below the header's own children nothing is asked but identifiers: what is read there, the readers ask. A local header's elements that the
 //! schema of 2017 does not know are let be: newer ones have more.
 
+mod structure;
+
 use crate::xml::{Element, HL7, HL7_FINLAND, LOCAL_HEADERS, Walker};
 use liitos_domain::RefusalCode;
 use liitos_domain::refusal::Finding;
+use structure::Structure;
 
 /// Most findings about one document.
 const MOST: usize = 10;
@@ -125,18 +128,31 @@ impl Sequence {
         self.last = place;
         missing.map_or(Ok(()), Err)
     }
+
+    /// What must be there and does not follow any more.
+    fn lacks(&self, children: &[Child]) -> Option<&'static str> {
+        let left_out = children.get(self.last..).unwrap_or_default();
+        left_out.iter().find(|(_, needed, _)| *needed).map(|(known, ..)| *known)
+    }
 }
 
-/// What a document's header says against the schemas.
+/// What a document says against the schemas.
 #[derive(Debug, Default)]
 pub(crate) struct Schema {
     document: Sequence,
     local: Sequence,
+    structure: Structure,
     findings: Vec<Finding>,
 }
 
 impl Schema {
-    /// An element of the header, or the body's own.
+    /// An element of the body, or the body's own component.
+    pub(crate) fn open_in_body(&mut self, walker: &Walker<'_>) {
+        let Self { structure, findings, .. } = self;
+        structure.open(walker, &mut |fault| find(findings, RefusalCode::BodyNotAccepted, &fault));
+    }
+
+    /// An element of the header, or the body's own component.
     pub(crate) fn open(&mut self, walker: &Walker<'_>) {
         let (path, element) = (walker.path(), walker.element());
         let name = element.name;
@@ -148,9 +164,12 @@ impl Schema {
             }
             _ => None,
         };
-        self.find(fault.map(|fault| format!("schema: {fault}")));
+        if let Some(fault) = fault {
+            find(&mut self.findings, RefusalCode::DocumentHeaderBroken, &fault);
+        }
         if element.namespace == HL7 && element.attribute("root").is_some_and(|root| !is_uid(root)) {
-            self.find(Some(format!("schema: {name}/@root is no identifier")));
+            let fault = format!("{name}/@root is no identifier");
+            find(&mut self.findings, RefusalCode::DocumentHeaderBroken, &fault);
         }
     }
 
@@ -170,18 +189,21 @@ impl Schema {
         Ok(())
     }
 
-    fn find(&mut self, fault: Option<String>) {
-        if let Some(fault) = fault.filter(|_| self.findings.len() < MOST) {
-            let finding = Finding::new(RefusalCode::DocumentHeaderBroken, fault);
-            if !self.findings.contains(&finding) {
-                self.findings.push(finding);
-            }
-        }
-    }
-
-    /// All that was found.
+    /// All that was found, at the document's end.
     pub(crate) fn findings(self) -> Vec<Finding> {
-        self.findings
+        let Self { mut structure, mut findings, .. } = self;
+        structure.close(0, &mut |fault| find(&mut findings, RefusalCode::BodyNotAccepted, &fault));
+        findings
+    }
+}
+
+/// Tells a fault once, while there are few.
+fn find(findings: &mut Vec<Finding>, code: RefusalCode, fault: &str) {
+    if findings.len() < MOST {
+        let finding = Finding::new(code, format!("schema: {fault}"));
+        if !findings.contains(&finding) {
+            findings.push(finding);
+        }
     }
 }
 

@@ -121,8 +121,8 @@ impl Variation {
     #[must_use]
     pub fn longer_by(mut self, bytes: usize) -> Self {
         if bytes > 0 {
-            let more = format!("<text>{}</text></section>", "Potilas voi hyvin. ".repeat(bytes.div_ceil(19)));
-            self.document = self.document.replacen("</section>", &more, 1);
+            let more = format!("<text>{}</text><subject>", "Potilas voi hyvin. ".repeat(bytes.div_ceil(19)));
+            self.document = self.document.replacen("<subject>", &more, 1);
         }
         self
     }
@@ -132,6 +132,15 @@ impl Variation {
     pub fn of_person(mut self, code: &str) -> Self {
         for text in [&mut self.wrapper, &mut self.document] {
             *text = text.replace(PERSON, &format!("<id extension=\"{code}\" root=\"1.2.246.21\"/>"));
+        }
+        self
+    }
+
+    /// About somebody born on another day (`yyyymmdd`).
+    #[must_use]
+    pub fn born_on(mut self, day: &str) -> Self {
+        for text in [&mut self.wrapper, &mut self.document] {
+            *text = text.replace("<birthTime value=\"20000101\"/>", &format!("<birthTime value=\"{day}\"/>"));
         }
         self
     }

@@ -3,7 +3,10 @@
 use crate::archive::opened;
 use crate::deployment_steps::{answer, call_of, told_as};
 use crate::on_both;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use liitos::made::{CLIENT, SocialDocument, bundle};
+use liitos_documents::paper::{Block, Paper, render};
 use liitos_documents::read_document_header;
 use liitos_domain::archive::{Act, Criteria, Family, Ground, Search};
 use liitos_domain::deployment_test::Answer;
@@ -193,11 +196,20 @@ async fn stored(database: Database) {
     let doubled = r#"{"asiatunnus":"1.2.3","asiatunnus":"1.2.4"}"#.to_owned();
     let doubled = SocialDocument { json: doubled, ..SocialDocument::new(TK, TKS, (1, 6)) };
     assert_eq!(care.store(TK, &doubled).await[0].0, RefusalCode::DocumentHeaderBroken);
+    let decision = Paper {
+        title: "Päätös".into(),
+        language: "fi".into(),
+        at: care.test.app.now(),
+        blocks: vec![Block::Paragraph("Päätös on tehty.".into())],
+    };
     let pdf = SocialDocument {
-        body: ("application/pdf", b"%PDF-1.7 <pdfaid:part>3</pdfaid:part>".to_vec()),
+        body: ("application/pdf", render(&decision).unwrap()),
         ..SocialDocument::new(TK, TKS, (1, 7))
     };
     assert_eq!(care.store(TK, &pdf).await, []);
+    let given = fetch_document(&care.test.app, &own, Service::SocialClientData, &oid(&pdf.id)).await.unwrap();
+    let packed = BASE64_STANDARD.encode(&pdf.body.1);
+    assert!(String::from_utf8(given).unwrap().contains(&packed), "as it was made, to the last byte");
 }
 
 on_both!(it_comes_over_fhir_and_in_soap_as_well, otherwise);
