@@ -62,13 +62,17 @@ pub struct Store {
 }
 
 impl Store {
-    /// Tidies a table that was filled at once, as the database itself would in time: what is measured among its rows is not measured beside that.
+    /// Tidies tables that were filled at once, and writes down what lies in memory, as the database itself would in time: what is measured among
+    /// their rows is not measured beside that.
     ///
     /// # Errors
-    /// When the database is not there.
-    pub async fn tidy(&self, table: &'static str) -> Result<(), StoreError> {
+    /// When the database is not there, or lets this user write nothing down.
+    pub async fn tidy(&self, tables: &[&'static str]) -> Result<(), StoreError> {
         if self.writer.get_database_backend() == DbBackend::Postgres {
-            self.writer.execute_unprepared(&format!("VACUUM (ANALYZE) {table}")).await?;
+            for table in tables {
+                self.writer.execute_unprepared(&format!("VACUUM (ANALYZE) {table}")).await?;
+            }
+            self.writer.execute_unprepared("CHECKPOINT").await?;
         }
         Ok(())
     }

@@ -83,7 +83,9 @@ pub(super) async fn run(folder: PathBuf, asked: &Store) -> Result<serde_json::Va
     let all = (0..asked.documents).map(made).collect::<Result<Vec<_>, String>>()?;
     let messages = all.iter().map(|one| one.message().map_err(text)).collect::<Result<Vec<_>, String>>()?;
     let rate = |(took, all): (Vec<i64>, i64)| per_second(took.len(), all);
+    let flushed = disk_flushes();
     let plain = rate(plain_commits(app, asked, (run, 1), 0).await?);
+    let plain_flushes = flushes_each(flushed, messages.len());
     let bytes = all.first().map_or(0, |one| one.document().len());
     let plain_document = rate(plain_commits(app, asked, (run, 2), bytes).await?);
     let stored = stored(app, asked, messages).await?;
@@ -106,7 +108,7 @@ pub(super) async fn run(folder: PathBuf, asked: &Store) -> Result<serde_json::Va
     );
     Ok(json!({
         "documents": asked.documents, "at_once": asked.at_once, "among": asked.filled, "longer_kb": asked.longer_kb,
-        "plain_row_per_s": plain, "plain_row_of_its_size_per_s": plain_document, "store": stored,
+        "plain_row_per_s": plain, "plain_row_disk_flushes_each": plain_flushes, "plain_row_of_its_size_per_s": plain_document, "store": stored,
         "commits_each": (commits as f64 / all.len().max(1) as f64 * 1e3).round() / 1e3, "read": read, "beside_run": beside,
         "plain_row_alone": { "p50_us": waited(50), "p99_us": waited(99) }, "rss_mb": resident_mb(),
     }))
@@ -119,6 +121,18 @@ fn processor_seconds() -> f64 {
     let ticks = |at: usize| after.split_whitespace().nth(at).and_then(|text| text.parse::<f64>().ok()).unwrap_or(0.0);
     // Fields 14 and 15 of proc(5), in hundredths of a second.
     (ticks(11) + ticks(12)) / 100.0
+}
+
+/// How often disks were told to write through (field 19 of Linux's `/proc/diskstats`), by whomever on this machine; `None` where nothing tells.
+fn disk_flushes() -> Option<u64> {
+    let disks = std::fs::read_to_string("/proc/diskstats").ok()?;
+    disks.lines().map(|line| line.split_whitespace().nth(18)?.parse::<u64>().ok()).sum()
+}
+
+/// How often that was since then, for each of so many.
+fn flushes_each(since: Option<u64>, count: usize) -> Option<f64> {
+    let flushed = disk_flushes()?.checked_sub(since?)?;
+    Some((flushed as f64 / count.max(1) as f64 * 1e3).round() / 1e3)
 }
 
 /// Does something for each number below a count, so many at a time; how long each took, and all of it, in microseconds.
@@ -191,7 +205,7 @@ async fn plain_commits(
 
 async fn stored(app: &Arc<App>, asked: &Store, messages: Vec<String>) -> Result<serde_json::Value, String> {
     let (count, app, messages) = (messages.len(), Arc::clone(app), Arc::new(messages));
-    let processor = processor_seconds();
+    let (processor, flushed) = (processor_seconds(), disk_flushes());
     let door = door()?;
     let (took, all) = many(asked.at_once, count, move |number| {
         let (app, messages, door) = (Arc::clone(&app), Arc::clone(&messages), door.clone());
@@ -206,6 +220,7 @@ async fn stored(app: &Arc<App>, asked: &Store, messages: Vec<String>) -> Result<
     Ok(json!({
         "per_s": per_second(count, all), "p50_us": at(50), "p99_us": at(99),
         "processor_us_each": ((processor_seconds() - processor) * 1e6 / count.max(1) as f64).round(),
+        "disk_flushes_each": flushes_each(flushed, count),
     }))
 }
 
