@@ -17,6 +17,7 @@ use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::notification::Kind;
 use liitos_domain::service_code::{ConnectionModel, Operation, RateClass};
 use liitos_domain::{Interval, Moment, Oid, Position, Service, StaffRole};
+use liitos_pki::authority::Profile;
 use liitos_service::archive::{Door, StoredHow, fetch_document, store_document};
 use liitos_service::controller_runs::{self as runs, Completeness};
 use liitos_service::directory::publication;
@@ -52,6 +53,7 @@ fn oid(text: &str) -> Result<Oid, Broken> {
 /// The installation with its clock, and the people.
 struct Night {
     app: Arc<App>,
+    config: Config,
     clock: Arc<MovedClock>,
     from: Actor,
     into: Actor,
@@ -75,6 +77,8 @@ pub(super) async fn merged(walk: &Walk<'_>) -> Result<String, Broken> {
     holds(switched == 1 && before == [true, false] && after == [false, true], || {
         format!("a second before {before:?}, then {after:?}: who goes, who goes on")
     })?;
+    // The run is not carried through yet; whose the documents are now corrects them already.
+    night.corrected(walk, one).await?;
     while runs::carry_through(&night.app, runs::CHUNK).await.map_err(refused)? {}
     let report = night.report(walk).await?;
     holds(report.complete && report.before.documents == DOCUMENTS, || format!("the report says {report:?}"))?;
@@ -82,7 +86,7 @@ pub(super) async fn merged(walk: &Walk<'_>) -> Result<String, Broken> {
     let change = changes::show(&night.app, &night.office, Desk::Office, &number).await.map_err(refused)?.change;
     holds(change.course == Course::Over, || format!("{number} is {}", change.course))?;
     Ok(format!(
-        "{number}: {} tasks done in {AHEAD_DAYS} days; at {} the one, a second later the other; {DOCUMENTS} documents, report signed",
+        "{number}: {} tasks done in {AHEAD_DAYS} days; at {} the one, a second later the other; {DOCUMENTS} documents, one corrected by its new controller, report signed",
         tasks + last,
         night.day.plus_seconds(-1).civil()
     ))
@@ -96,6 +100,9 @@ impl Night {
         let file = folder.join(format!("midnight-{}.db", walk.run));
         config.database.url = format!("sqlite:{}", file.display());
         config.archive.bodies = None;
+        // The installation beside it goes on with its own.
+        config.signatures.revocation_lists = vec![folder.join(format!("midnight-{}.crl", walk.run))];
+        list_written(walk, &config, walk.sandbox.app.now())?;
         let mut app = serve::build(&config).await?;
         let clock = Arc::new(MovedClock::default());
         Arc::get_mut(&mut app).ok_or_else(|| broken("the clock cannot be moved"))?.clock = Arc::clone(&clock) as _;
@@ -108,7 +115,7 @@ impl Night {
             ..Actor::default()
         };
         let (office, second) = (clerk("tour"), clerk("tour's second"));
-        let night = Self { from: member(HUS)?, into: member(INTO)?, office, second, app, clock, day };
+        let night = Self { from: member(HUS)?, into: member(INTO)?, office, second, app, config, clock, day };
         let both = [night.open(HUS, 2)?, night.open(INTO, 2)?];
         let mut effect = Effect::default();
         for (joiner, point, right) in both {
@@ -245,7 +252,7 @@ impl Night {
                 self.notified(&self.from, Kind::Termination, &fields).await
             }
             What::SetRunDay => runs::add_day(&self.app, &self.office, self.day).await.map_err(refused),
-            What::OrderRun => self.ordered().await,
+            What::OrderRun => self.ordered(number).await,
             What::OrderLink
             | What::OrderServerCertificate
             | What::TestBefore
@@ -274,8 +281,8 @@ impl Night {
         notifications::approve(app, &self.office, &number, &hash).await.map_err(refused)
     }
 
-    /// The documents' run, ordered for midnight and approved by two.
-    async fn ordered(&self) -> Result<(), Broken> {
+    /// The documents' run, ordered for midnight by what both agreed on, and approved by two.
+    async fn ordered(&self, change: &str) -> Result<(), Broken> {
         let (app, day) = (&self.app, self.day);
         let order = Order {
             from: oid(FROM_CONTROLLER)?,
@@ -287,7 +294,7 @@ impl Night {
             before: 0,
             after: 0,
             apart: Apart::Accept,
-            basis: "Kaksi yhdistyy".to_owned(),
+            basis: change.to_owned(),
         };
         let number = runs::order(app, &self.office, order).await.map_err(refused)?;
         for person in [&self.office, &self.second] {
@@ -322,6 +329,24 @@ impl Night {
         Ok(may)
     }
 
+    /// A document of the one that went is corrected by whoever goes on, in its own name.
+    async fn corrected(&self, walk: &Walk<'_>, older: &Oid) -> Result<(), Broken> {
+        let (authority, now) = (&walk.sandbox.pki.authority, self.app.now());
+        // Of an issuer whose list is sixty days old nothing is known: the next one is there, as it is in an installation that runs.
+        list_written(walk, &self.config, now)?;
+        let renewed = self.config.signatures.trust_files().renew(&self.app.signature_trust.load());
+        self.app.signature_trust.store(Arc::new(renewed.map_err(broken)?.0));
+        let signer = authority.issue(&Profile::signature(INTO, "Testijärjestelmä"), now).map_err(broken)?;
+        let correction = Variation::with_new_ids(walk.run, 1700 + DOCUMENTS)?;
+        let correction = correction.replacing(older.as_str(), older.as_str(), 2).with_controller(TO_CONTROLLER);
+        let correction = correction.from_organisation(INTO).signed_by(&signer, now)?;
+        let message = correction.message()?;
+        let stored = store_document(&self.app, &door(INTO, INTO)?, message.as_bytes()).await.map_err(refused)?;
+        holds(matches!(stored.how, StoredHow::New), || format!("the correction was not taken: {:?}", stored.how))?;
+        let told = self.whose(&oid(&correction.document_id)?).await?;
+        holds(told == [false, true], || format!("the correction is read by {told:?}: who went, who goes on"))
+    }
+
     /// The run's report, its signature verified.
     async fn report(&self, walk: &Walk<'_>) -> Result<Completeness, Broken> {
         let all = runs::list(&self.app, &self.office).await.map_err(refused)?;
@@ -333,6 +358,12 @@ impl Night {
         holds(holding, || "the report's signature does not hold".to_owned())?;
         serde_json::from_str(text("report")).map_err(broken)
     }
+}
+
+/// Writes the list of those whom the issuer revoked, nobody, as of a moment.
+fn list_written(walk: &Walk<'_>, config: &Config, now: Moment) -> Result<(), Broken> {
+    let list = walk.sandbox.pki.authority.revocation_list(&[], now).map_err(broken)?;
+    config.signatures.revocation_lists.iter().try_for_each(|file| std::fs::write(file, &list)).map_err(broken)
 }
 
 fn member(of: &str) -> Result<Actor, Broken> {
