@@ -15,5 +15,5 @@ pub use app::{
     second_registrar,
 };
 pub use objects::TestObjects;
-pub use postgres::{Cluster, dump, postgres_address, restored};
+pub use postgres::{Cluster, connected_again, dump, postgres_address, restored};
 pub use sandbox::{PATIENCE, TestSandbox};

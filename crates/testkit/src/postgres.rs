@@ -164,6 +164,20 @@ fn wait_for(port: u16, folder: &Path) {
     panic!("PostgreSQL did not start: {log}");
 }
 
+/// What is asked once the server is there again: a connection of before may be found broken some times first.
+///
+/// # Errors
+/// What it failed with last.
+pub async fn connected_again<T, E>(ask: impl AsyncFn() -> Result<T, E>) -> Result<T, E> {
+    for _ in 0..20 {
+        if let Ok(told) = ask().await {
+            return Ok(told);
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    ask().await
+}
+
 /// A shell command under a user that PostgreSQL accepts: it refuses root.
 fn unprivileged(command: &str) -> Command {
     let root = std::fs::metadata("/proc/self").map(|m| std::os::unix::fs::MetadataExt::uid(&m) == 0).unwrap_or(false);

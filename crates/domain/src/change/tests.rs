@@ -492,3 +492,27 @@ fn a_certificate_that_is_known_is_ordered_and_a_point_that_is_there_has_its_link
     assert_eq!(done(&[oid(&point)]), [true, true, false, false]);
     assert_eq!(done(&[oid("1.2.246.10.99999984.10.0")]), [true, false, false, true]);
 }
+
+#[test]
+fn a_run_rests_on_what_its_giver_is_party_to_and_all_agreed_on() {
+    let story =
+        format!("day = \"{DAY}\"\ntitle = \"x\"\n[[merger]]\njoiners = [\"{}\"]\ninto = \"{}\"\n", who(1), who(2));
+    let story = Story::parse(&story).unwrap();
+    let party = |number, asked, agreed: bool| Party { joiner: who(number), asked, agreed_at: agreed.then(|| day(NOW)) };
+    let both = [party(1, true, true), party(2, true, true)];
+    let one = [party(1, true, true), party(2, true, false)];
+    let nobody = [party(1, false, false), party(2, false, false)];
+    let bears = |course, parties: &[Party]| bears_run(&story, (course, parties), &who(1), day(DAY));
+    for (course, by) in [
+        (Course::Followed, [true, false, false]),
+        // What has come about needs nobody's word any more.
+        (Course::Over, [true, true, true]),
+        (Course::Withdrawn, [false, false, false]),
+    ] {
+        assert_eq!([&both, &one, &nobody].map(|parties| bears(course, parties)), by, "{course}");
+    }
+    let followed = (Course::Followed, &both[..]);
+    assert!(bears_run(&story, followed, &who(1), day("2027-02-01")), "runs are spread over some time");
+    assert!(!bears_run(&story, followed, &who(1), day("2026-12-31")), "nor before its day");
+    assert!(!bears_run(&story, followed, &who(3), day(DAY)), "another's");
+}

@@ -16,7 +16,7 @@ use liitos_service::archive::{
 };
 use liitos_store::{Lock, archive};
 use liitos_testkit::fault::{break_table, mend_table};
-use liitos_testkit::{Cluster, Database, TestApp, case_handler};
+use liitos_testkit::{Cluster, Database, TestApp, case_handler, connected_again};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -296,15 +296,7 @@ async fn a_database_that_crashes_loses_and_doubles_nothing() {
     );
     cluster.again();
     for one in &all[2..] {
-        // A connection of before may still be found broken once.
-        let mut told = store(&test, one).await;
-        for _ in 0..20 {
-            if told.is_ok() {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-            told = store(&test, one).await;
-        }
+        let told = connected_again(async || store(&test, one).await).await;
         assert!(matches!(told, Ok(StoredHow::New | StoredHow::Again)), "{told:?}");
     }
     for one in &all {

@@ -11,7 +11,7 @@ use liitos_domain::{Interval, Oid, RefusalCode, Service};
 use liitos_service::archive::{Door, fetch_document, provide_document, store_document};
 use liitos_service::controller_runs as runs;
 use liitos_store::{Lock, archive, controller_runs};
-use liitos_testkit::{Cluster, Database, TestApp, case_handler};
+use liitos_testkit::{Cluster, Database, TestApp, case_handler, connected_again};
 use std::time::Duration;
 
 fn oid(text: &str) -> Oid {
@@ -278,16 +278,7 @@ async fn a_run_goes_on_when_the_database_is_back() {
     cluster.crash();
     assert!(runs::switch_due(app).await.is_err());
     cluster.again();
-    // A connection of before may still be found broken once.
-    let mut switched = runs::switch_due(app).await;
-    for _ in 0..20 {
-        if switched.is_ok() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        switched = runs::switch_due(app).await;
-    }
-    assert_eq!(switched.unwrap(), 1);
+    assert_eq!(connected_again(async || runs::switch_due(app).await).await.unwrap(), 1);
     let (mut pieces, mut failed) = (0, 0);
     loop {
         match runs::carry_through(app, 1).await {
