@@ -91,6 +91,7 @@ impl MigratorTrait for Migrator {
             Box::new(migration!("0051_system_supplier")),
             Box::new(migration!("0052_right_checked", for PostgreSQL alone)),
             Box::new(migration!("0053_cell_active")),
+            Box::new(migration!("0054_born")),
         ]
     }
 }
@@ -200,7 +201,7 @@ mod tests {
         assert_eq!(bodies, [("1.3.1", &[0, 255][..]), ("1.3.2", &[0, 255][..])]);
         let id = liitos_domain::Oid::parse("1.3.1").unwrap();
         assert!(crate::archive::is_stored(store.read(), &id).await.unwrap());
-        assert_eq!(schema_status(&store).await.unwrap(), (53, 53));
+        assert_eq!(schema_status(&store).await.unwrap(), (54, 54));
         std::fs::remove_file(file).unwrap();
     }
 }

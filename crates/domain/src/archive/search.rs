@@ -1,6 +1,7 @@
-//! What documents are looked for by. Every search says whose: a person's, or those of a set, a matter or one id; nobody browses a register.
+//! What documents are looked for by. Every search says whose: a person's, or those of a set, a matter or one id; nobody browses a register, but for what
+//! was to be kept no longer.
 
-use super::{Register, Standing};
+use super::{Family, Register, Standing, retention};
 use crate::document::PersonRef;
 use crate::identifier::Oid;
 use crate::refusal::{Finding, RefusalCode};
@@ -44,6 +45,8 @@ pub struct Criteria {
     pub standings: Vec<Standing>,
     /// Of this version.
     pub version: Option<u32>,
+    /// That were to be kept until before then, by all that is known.
+    pub over_at: Option<Moment>,
 }
 
 impl Criteria {
@@ -53,13 +56,20 @@ impl Criteria {
         self.controllers.is_empty() || self.controllers.contains(controller)
     }
 
+    /// Whether documents of a family and a class, about somebody born in a year, are wanted.
+    #[must_use]
+    pub fn are_over(&self, family: Family, class: Option<&str>, born: Option<i16>) -> bool {
+        let class = || retention(family, class?);
+        self.over_at.is_none_or(|at| class().zip(born).is_some_and(|(class, born)| class.is_over(born, at)))
+    }
+
     /// Whether it says whose documents are looked for.
     ///
     /// # Errors
-    /// L-514 when it names neither a person nor a document, a set, or a service event.
+    /// L-514 when it names neither a person nor a document, a set, or a service event, nor asks for those alone whose time is over.
     pub fn whose(&self) -> Result<(), Finding> {
         let ids = [&self.document, &self.set, &self.either, &self.event];
-        if self.person.is_some() || ids.iter().any(|id| id.is_some()) {
+        if self.person.is_some() || self.over_at.is_some() || ids.iter().any(|id| id.is_some()) {
             Ok(())
         } else {
             Err(Finding::new(RefusalCode::SearchTooWide, "patient"))
@@ -97,6 +107,7 @@ mod tests {
     fn a_search_says_whose_documents_it_looks_for() {
         let event = Oid::parse("1.2.246.10.1.16.1").unwrap();
         assert!(Criteria { event: Some(event), ..Criteria::default() }.whose().is_ok());
+        assert!(Criteria { over_at: Some(Moment::from_seconds(0)), ..Criteria::default() }.whose().is_ok());
         let wide = Criteria { kinds: vec!["1".into()], ..Criteria::default() };
         assert_eq!(wide.whose().unwrap_err().code, RefusalCode::SearchTooWide);
     }

@@ -161,6 +161,7 @@ pub(crate) mod tests {
             register: Code { code: "2".into(), system: "1.2.246.537.5.40150.2009".into() },
             custodian: oid("1.2.246.10.1.19.0"),
             person: PersonRef { extension: "010181-900C".into(), root: "1.2.246.21".into() },
+            born: None,
             effective_time: "20170922151552".into(),
             outsourcing_customer: None,
             software: None,

@@ -16,7 +16,7 @@ pub use signature::{Policy, SignatureFacts, judge_received, judge_signature, jud
 pub use will::{Denial, DeniedProvider, Will};
 
 use crate::archive::Family;
-use crate::identifier::Oid;
+use crate::identifier::{Oid, birth_year};
 use crate::service_code::Operation;
 use crate::time::Interval;
 use std::fmt;
@@ -47,6 +47,12 @@ impl PersonRef {
     #[must_use]
     pub fn by_code(code: &str) -> Self {
         Self { extension: code.to_owned(), root: Self::IDENTITY_CODES.to_owned() }
+    }
+
+    /// The year of birth that an identity code says. Documents are archived under codes that fail their check, too: its form alone is asked.
+    #[must_use]
+    pub fn birth_year(&self) -> Option<i16> {
+        (self.root == Self::IDENTITY_CODES).then(|| birth_year(&self.extension))?
     }
 
     /// Whether it is one that an organisation gave for the time being, below its node 22, until the person's identity code is known (that node 22 is
@@ -98,6 +104,8 @@ pub struct Header {
     pub custodian: Oid,
     /// Whose document it is.
     pub person: PersonRef,
+    /// The year in which the person was born, by `birthTime`.
+    pub born: Option<i16>,
     /// When it was made, as written.
     pub effective_time: String,
     /// The customer of outsourced services, if named.
@@ -141,6 +149,12 @@ impl Header {
     #[must_use]
     pub fn lets_in(&self) -> bool {
         self.outsourcing.is_some() || self.social.as_ref().is_some_and(|social| !social.accesses.is_empty())
+    }
+
+    /// The year in which whom it is about was born, as far as it says; where it says two, the later one, by which it is kept longer.
+    #[must_use]
+    pub fn birth_year(&self) -> Option<i16> {
+        self.person.birth_year().max(self.born)
     }
 
     /// Whether it holds what is under a security ban.

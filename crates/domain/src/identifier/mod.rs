@@ -23,7 +23,7 @@ pub use classify::{Classified, Kind, classify};
 pub use dns_name::DnsName;
 pub use e_invoice::EInvoiceAddress;
 pub use oid::Oid;
-pub use personal_identity_code::PersonalIdentityCode;
+pub use personal_identity_code::{PersonalIdentityCode, birth_year};
 pub use phone::PhoneNumber;
 
 use serde::de::{Deserialize, Deserializer, Visitor};

@@ -45,8 +45,7 @@ impl PersonalIdentityCode {
             return Err(E::Form);
         }
         let value = |part: &[u8]| part.iter().fold(0u32, |sum, d| sum * 10 + u32::from(d - b'0'));
-        let century = century(sign).ok_or(E::CenturySign)?;
-        let year = i16::try_from(value(&[y1, y2])).map_or(century, |y| century + y);
+        let year = century(sign).ok_or(E::CenturySign)? + year_in_century([y1, y2]);
         let day = i8::try_from(value(&[d1, d2])).unwrap_or(0);
         let month = i8::try_from(value(&[m1, m2])).unwrap_or(0);
         jiff::civil::Date::new(year, month, day).map_err(|_| E::Date)?;
@@ -71,6 +70,19 @@ impl PersonalIdentityCode {
     pub fn reveal(&self) -> &str {
         &self.0
     }
+}
+
+/// The year of birth that a text of a code's form says, whether the rest of it holds or not.
+#[must_use]
+pub fn birth_year(text: &str) -> Option<i16> {
+    let [.., y1, y2, sign, n1, n2, n3, _] = <[u8; 11]>::try_from(text.as_bytes()).ok()?;
+    let digits = [y1, y2, n1, n2, n3].iter().all(u8::is_ascii_digit);
+    digits.then(|| Some(century(sign)? + year_in_century([y1, y2])))?
+}
+
+/// What two digits say of a year.
+fn year_in_century([tens, ones]: [u8; 2]) -> i16 {
+    i16::from(tens - b'0') * 10 + i16::from(ones - b'0')
 }
 
 /// The first year of the century a sign stands for; the signs of 2023 are alternatives of the old ones.
@@ -121,6 +133,15 @@ mod tests {
         assert_eq!(PersonalIdentityCode::parse("010181-001C"), Err(E::IndividualNumber));
         assert_eq!(PersonalIdentityCode::parse("010181-90C"), Err(E::Form));
         assert_eq!(PersonalIdentityCode::parse("01018ä-90C"), Err(E::Form));
+    }
+
+    #[test]
+    fn a_year_of_birth_needs_no_check() {
+        let years = ["010181-900C", "010181Y900D", "010105A998F", "310299+900C"].map(birth_year);
+        assert_eq!(years, [Some(1981), Some(1981), Some(2005), Some(1899)]);
+        for none in ["", "010181G900C", "0101x1-900C", "010181-90", "0101\u{e4}-900C"] {
+            assert_eq!(birth_year(none), None, "{none}");
+        }
     }
 
     #[test]

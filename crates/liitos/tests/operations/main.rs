@@ -62,6 +62,7 @@ mod reached;
 mod reception;
 mod registers;
 mod registers_live;
+mod retention;
 mod rules_hit;
 mod runs_at_their_day;
 mod runs_in_use;

@@ -70,6 +70,7 @@ async fn bring(app: &App, before: &Before) -> Result<(), ServiceError> {
         temporary: header.is_some_and(|header| header.person.is_temporary()),
         banned: header.is_some_and(|header| header.banned()),
         retention: header.and_then(|header| header.retention.as_deref()),
+        born: header.and_then(Header::birth_year),
         event: header.and_then(|header| header.event.as_ref()),
         added_to: None,
         unfinished: header.is_some_and(|header| header.unfinished),

@@ -81,6 +81,7 @@ impl Ready {
             temporary: header.person.is_temporary(),
             banned: header.banned(),
             retention: header.retention.as_deref(),
+            born: header.birth_year(),
             event: header.event.as_ref().or(social.and_then(|social| social.matter.as_ref())),
             added_to: header.follows.as_ref().filter(|follows| !follows.replaces).map(|follows| &follows.id),
             unfinished: header.unfinished,

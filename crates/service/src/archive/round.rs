@@ -1,4 +1,5 @@
-//! Goes round the archive: each body is opened and held against what its document was when it came, and what a retired key wraps is wrapped anew.
+//! Goes round the archive: each body is opened and held against what its document was when it came, and what a retired key wraps is wrapped anew. Of what
+//! older programs stored it is read in which year its person was born.
 //!
 //! ```text
 //! keys older than a year retired ──▶ round through all bodies ──▶ finished: keys that wrap nothing any more are destroyed
@@ -9,6 +10,7 @@
 use super::bodies::{marked, opened};
 use super::vault;
 use crate::{App, ServiceError};
+use liitos_documents::read_document_header;
 use liitos_domain::{Moment, Oid, RefusalCode, Sha256Hash};
 use liitos_store::StoreError;
 use liitos_store::archive::{self, Looked, Round};
@@ -33,6 +35,8 @@ struct Seen {
     damage: Option<String>,
     /// Its key as another key of its register wraps it.
     wrapped: Option<Wrapped>,
+    /// In which year whom it is about was born, where nobody has read that before.
+    born: Option<i16>,
 }
 
 /// A body's key, wrapped anew.
@@ -105,7 +109,7 @@ pub async fn damaged_bodies(app: &App, most: u64) -> Result<Vec<(String, Moment,
 
 /// Looks at a document's body. What is wrong with its row is damage like any other: it keeps nothing behind it from being looked at.
 async fn look(app: &App, looked: Looked) -> Result<Seen, ServiceError> {
-    let damaged = |what: String| Seen { looked: looked.clone(), damage: Some(what), wrapped: None };
+    let damaged = |what: String| Seen { looked: looked.clone(), damage: Some(what), wrapped: None, born: None };
     let (Ok(id), Some(hash)) = (Oid::parse(&looked.id), Sha256Hash::parse(&looked.hash)) else {
         return Ok(damaged("its row cannot be read".to_owned()));
     };
@@ -115,9 +119,10 @@ async fn look(app: &App, looked: Looked) -> Result<Seen, ServiceError> {
         Err(StoreError::BadRow { column, .. }) => return Ok(damaged(format!("its row cannot be read: {column}"))),
         Err(error) => return Err(error.into()),
     };
-    let damage = match opened(app, &id, &sealed, hash).await {
-        Ok(_) => None,
-        Err(error) if error.code == RefusalCode::BodyDamaged => Some(error.place),
+    let (damage, born) = match opened(app, &id, &sealed, hash).await {
+        Ok(body) if looked.ageless => (None, birth_year(&body)),
+        Ok(_) => (None, None),
+        Err(error) if error.code == RefusalCode::BodyDamaged => (Some(error.place), None),
         Err(error) => return Err(error),
     };
     // Damaged or not: what can be restored is to be opened then.
@@ -130,7 +135,12 @@ async fn look(app: &App, looked: Looked) -> Result<Seen, ServiceError> {
         },
         None => None,
     };
-    Ok(Seen { looked, damage, wrapped })
+    Ok(Seen { looked, damage, wrapped, born })
+}
+
+/// In which year whom a document is about was born, as far as it says.
+fn birth_year(body: &[u8]) -> Option<i16> {
+    read_document_header(std::str::from_utf8(body).ok()?).ok()?.birth_year()
 }
 
 /// Keeps that a body was found damaged when somebody asked for it, so that the operator sees it before the next round. What fails here fails nothing.
@@ -153,7 +163,10 @@ async fn keep(app: &App, round: &Round, seen: &[Seen]) -> Result<bool, ServiceEr
     let whole: Vec<&str> = seen.iter().filter(|one| one.damage.is_none()).map(|one| &*one.looked.id).collect();
     archive::clear_damage(&tx, &whole).await?;
     let mut further = Round { looked: round.looked + seen.len() as u64, ..round.clone() };
-    for Seen { looked, damage, wrapped } in seen {
+    for Seen { looked, damage, wrapped, born } in seen {
+        if let Some(born) = born {
+            archive::note_birth(&tx, &looked.id, *born).await?;
+        }
         if let Some(what) = damage {
             tracing::error!(document = %looked.id, what, "a document's body is damaged");
             archive::add_damage(&tx, &looked.id, what, now).await?;

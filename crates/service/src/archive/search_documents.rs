@@ -210,6 +210,14 @@ pub(crate) fn lines(
     shown.into_iter().map(told).collect()
 }
 
+/// Whether a document is of the services and has what the database was not asked about.
+fn is_asked_for((services, criteria): (&[Service], &Criteria), listed: &Listed, active: &Oid) -> bool {
+    let family = listed.cell.register.family;
+    services.contains(&family.service())
+        && criteria.are_of(active)
+        && criteria.are_over(family, listed.retention.as_deref(), listed.born)
+}
+
 /// Documents read at once beyond those that are shown: others' among them cost no further query each.
 const MORE: u64 = 50;
 
@@ -245,8 +253,7 @@ pub(crate) async fn find(
         for listed in some {
             let here = Place { as_of, made_at: listed.made_at, id: listed.id.clone() };
             place = Some(here.clone());
-            let of_service = services.contains(&listed.cell.register.family.service());
-            if !of_service || !criteria.are_of(reach.active(&listed.cell)) {
+            if !is_asked_for((services, criteria), &listed, reach.active(&listed.cell)) {
                 continue;
             }
             // Of a joint matter, what is another client's is found in that matter's own register alone.

@@ -5,7 +5,7 @@ use crate::entity::{archive_body as row, archive_damage, archive_document, archi
 use crate::error::parsed;
 use crate::{StoreError, Transaction};
 use liitos_domain::{Moment, Oid, Sha256Hash};
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{ExprTrait as _, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -41,6 +41,8 @@ pub struct Looked {
     pub id: String,
     /// SHA-256 of what its body should be, as it is kept.
     pub hash: String,
+    /// Whether it says how long it is to be kept, and nobody has read yet in which year its person was born.
+    pub ageless: bool,
 }
 
 /// Some documents after another, of so many bytes of bodies at most, but at least one.
@@ -55,14 +57,28 @@ pub async fn documents_after(
     use archive_document::Column as C;
     let query = archive_document::Entity::find().filter(C::DocumentId.gt(after)).order_by_asc(C::DocumentId);
     let query = query.limit(most).select_only().columns([C::DocumentId, C::Hash, C::Size]);
-    let rows: Vec<(String, String, i64)> = query.into_tuple().all(db).await?;
+    let query = query.column_as(C::Retention.is_not_null().and(C::Born.is_null()), "ageless");
+    let rows: Vec<(String, String, i64, bool)> = query.into_tuple().all(db).await?;
     let mut bytes = 0;
-    let fits = |(_, _, size): &(String, String, i64)| {
+    let mut fits = |size: i64| {
         let first = bytes == 0;
-        bytes += *size;
+        bytes += size;
         first || bytes <= most_bytes
     };
-    Ok(rows.into_iter().take_while(fits).map(|(id, hash, _)| Looked { id, hash }).collect())
+    let fitting = rows.into_iter().take_while(|(_, _, size, _)| fits(*size));
+    Ok(fitting.map(|(id, hash, _, ageless)| Looked { id, hash, ageless }).collect())
+}
+
+/// Keeps in which year whom a document is about was born.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn note_birth(tx: &Transaction, id: &str, born: i16) -> Result<(), StoreError> {
+    let update = archive_document::Entity::update_many()
+        .col_expr(archive_document::Column::Born, i32::from(born).into())
+        .filter(archive_document::Column::DocumentId.eq(id));
+    update.exec(tx.connection()).await?;
+    Ok(())
 }
 
 /// The controller of a register's key that is retired; nothing where it still seals, or is not there.

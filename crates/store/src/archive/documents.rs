@@ -56,6 +56,8 @@ pub struct NewDocument<'a> {
     pub task: Option<&'a str>,
     /// How long it is to be kept: its class.
     pub retention: Option<&'a str>,
+    /// The year in which whom it is about was born.
+    pub born: Option<i16>,
     /// The service event or matter.
     pub event: Option<&'a Oid>,
     /// The document that it is added to.
@@ -147,6 +149,7 @@ pub(super) fn rows(new: &[NewDocument<'_>]) -> Vec<row::ActiveModel> {
         kind: Set(new.kind.map(str::to_owned)),
         task: Set(new.task.map(str::to_owned)),
         retention: Set(new.retention.map(str::to_owned)),
+        born: Set(new.born.map(i32::from)),
         event: Set(new.event.map(ToString::to_string)),
         added_to: Set(new.added_to.map(ToString::to_string)),
         unfinished: Set(new.unfinished),

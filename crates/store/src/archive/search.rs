@@ -4,7 +4,7 @@ use super::cells::cells_of;
 use crate::StoreError;
 use crate::entity::{archive_cell, archive_document as row, archive_invalidation as void};
 use crate::error::parsed;
-use liitos_domain::archive::{Cell, Criteria, Place, Standing};
+use liitos_domain::archive::{Cell, Criteria, Place, Retention, Standing, over_at};
 use liitos_domain::{Moment, Oid};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Query, SimpleExpr};
 use sea_orm::{
@@ -37,6 +37,8 @@ pub struct Listed {
     pub task: Option<String>,
     /// How long it is to be kept: its class.
     pub retention: Option<String>,
+    /// The year in which whom it is about was born, where that is known.
+    pub born: Option<i16>,
     /// The service event or matter.
     pub event: Option<String>,
     /// The older version whose place it took.
@@ -119,6 +121,7 @@ pub async fn search(
         .apply_if(criteria.version, |query, version| query.filter(C::Version.eq(version)))
         .apply_if(criteria.made_from, |query, from| query.filter(C::MadeAt.gte(from.as_micros())))
         .apply_if(criteria.made_until, |query, until| query.filter(C::MadeAt.lt(until.as_micros())))
+        .apply_if(criteria.over_at.map(over), |query, condition| query.filter(condition))
         .apply_if(after.map(past), |query, condition| query.filter(condition));
     if let Some(named) = named {
         let of_cell = Expr::col((archive_cell::Entity, archive_cell::Column::CellKey)).equals((row::Entity, C::Cell));
@@ -146,6 +149,14 @@ pub async fn search(
     let rows = query.order_by_desc(C::MadeAt).order_by_desc(C::DocumentId).limit(most).all(db).await?;
     let cells = cells_of(db, rows.iter().map(|row| row.cell).collect()).await?;
     listed(db, rows, &cells, as_of).await
+}
+
+/// What was to be kept until a moment, by its class and its person's birth.
+fn over(at: Moment) -> Condition {
+    let of_class = |(class, born): (&Retention, i16)| {
+        Condition::all().add(row::Column::Born.lte(born)).add(row::Column::Retention.eq(class.code.as_str()))
+    };
+    over_at(at).map(of_class).fold(Condition::any(), Condition::add)
 }
 
 /// [`stood_then`] for the database.
@@ -291,6 +302,7 @@ fn read(row: row::Model, cells: &BTreeMap<i64, Cell>, sets: &Sets, as_of: Moment
         event_open: row.event_open,
         banned: row.banned,
         retention: row.retention,
+        born: row.born.and_then(|year| i16::try_from(year).ok()),
         event: row.event,
         added_to: row.added_to,
         unfinished: row.unfinished,

@@ -17,6 +17,7 @@ pub struct Model {
     pub kind: Option<String>,
     pub task: Option<String>,
     pub retention: Option<String>,
+    pub born: Option<i32>,
     pub temporary: bool,
     pub banned: bool,
     pub event: Option<String>,

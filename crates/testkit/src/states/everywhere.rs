@@ -123,6 +123,8 @@ async fn archivist(sandbox: &TestSandbox, seen: &mut Vec<State>, language: &'sta
     let glance = arja.post("/archive", &[("client", client), ("glance", "yes")]).await;
     assert!(glance.text.contains("id=\"matters\""), "{}", glance.text);
     assert_eq!(arja.post("/archive", &[("event", "1.2.3"), ("glance", "yes")]).await.status, 422);
+    let over = arja.post("/archive", &[("over", "yes")]).await;
+    assert!(over.status == 200 && !over.text.contains(&document), "{}", over.text);
     for field in ["client", "document", "event", "made_from", "made_until", "next"] {
         let wrong = arja.post("/archive", &[("client", client), (field, "x")]).await;
         assert_eq!(wrong.status, 422, "{field}");

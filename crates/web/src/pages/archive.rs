@@ -102,6 +102,9 @@ pub(crate) struct Typed {
     made_until: String,
     #[serde(default)]
     older: String,
+    /// What was to be kept until now alone.
+    #[serde(default)]
+    over: String,
     /// Another page of what was looked for before.
     #[serde(default)]
     next: String,
@@ -119,7 +122,7 @@ pub(crate) async fn search(State(web): State<Web>, page: Page, Form(typed): Form
     let actor = page.signed_in()?;
     archivist::enter(&web.app, actor).await?;
     let search = if typed.next.is_empty() {
-        read_search(&typed)
+        read_search(&typed, web.app.now())
     } else {
         linked(&web.app, &actor.reference, &typed.next).map_err(|_| "next")
     };
@@ -206,7 +209,7 @@ fn standing(page: &Page, standing: Standing) -> (String, &'static str) {
 }
 
 /// The search that was typed, or the field that is wrong.
-fn read_search(typed: &Typed) -> Result<Search, &'static str> {
+fn read_search(typed: &Typed, now: Moment) -> Result<Search, &'static str> {
     let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let oid = |text: &str, field| some(text).map(|text| Oid::parse(&text).map_err(|_| field)).transpose();
     let day = |text: &str, field| some(text).map(|text| Moment::parse(&text).map_err(|_| field)).transpose();
@@ -217,6 +220,7 @@ fn read_search(typed: &Typed) -> Result<Search, &'static str> {
         kinds: some(&typed.kind).into_iter().collect(),
         made_from: day(&typed.made_from, "made_from")?,
         made_until: day(&typed.made_until, "made_until")?.map(Moment::next_midnight),
+        over_at: Some(now).filter(|_| !typed.over.is_empty()),
         ..Criteria::default()
     };
     if typed.older.is_empty() && criteria.set.is_none() {
@@ -282,10 +286,9 @@ async fn document_page(web: &Web, page: Page, opened: Opened, wrong: Option<Stri
         ("archive-kind", kind(&page, &listed)),
         (
             "archive-retention",
-            listed
-                .retention
-                .as_deref()
-                .map_or_else(String::new, |class| retention_name(&page, listed.cell.register.family, class)),
+            listed.retention.as_deref().map_or_else(String::new, |class| {
+                retention_name(&page, listed.cell.register.family, class, listed.born)
+            }),
         ),
         ("archive-unit", names.beside(listed.cell.unit.as_str())),
         ("archive-event", listed.event.clone().unwrap_or_default()),
