@@ -292,7 +292,7 @@ fn check_text(kind: Kind, packed: &str) -> Result<(), Finding> {
     }
 }
 
-/// A PDF that says it is PDF/A (ISO 19005: `pdfaid:part` in its metadata, which are never packed) and does not plainly
+/// A PDF that says it is PDF/A (ISO 19005: `pdfaid:part` in its metadata; where those are packed it is refused) and does not plainly
 /// say that it runs something: a quick look, not a reading of the file.
 fn check_pdf(bytes: &[u8]) -> Result<(), Finding> {
     let has = |what: &[u8]| memchr::memmem::find(bytes, what).is_some();
@@ -312,8 +312,16 @@ fn check_pdf(bytes: &[u8]) -> Result<(), Finding> {
 const PART: &[u8] = b"pdfaid:part";
 
 /// Whether what follows names a part that there is, as an element's text or an attribute's value.
-const fn says_part(rest: &[u8]) -> bool {
-    matches!(rest, [b'>', b'1'..=b'4', b'<', ..] | [b'=', b'"' | b'\'', b'1'..=b'4', b'"' | b'\'', ..])
+fn says_part(rest: &[u8]) -> bool {
+    let value = match rest.trim_ascii_start() {
+        [b'>', value @ ..] => value,
+        [b'=', quoted @ ..] => match quoted.trim_ascii_start() {
+            [b'"' | b'\'', value @ ..] => value,
+            _ => return false,
+        },
+        _ => return false,
+    };
+    matches!(value.trim_ascii_start(), [b'1'..=b'4', next, ..] if !next.is_ascii_digit())
 }
 
 /// A page that shows text, tables and pictures, and nothing else: people read it in their own systems.
@@ -432,7 +440,9 @@ mod tests {
         };
         let pdf = render(&paper).unwrap();
         assert_eq!(check_body(&carrying("application/pdf", &pdf), Family::Social), Ok(()));
-        for part in ["<pdfaid:part>1</pdfaid:part>", "pdfaid:part=\"3\"", "pdfaid:part='4'"] {
+        for part in
+            ["<pdfaid:part>1</pdfaid:part>", "pdfaid:part=\"3\"", "pdfaid:part = '4'", "<pdfaid:part> 2 </pdfaid:part>"]
+        {
             assert_eq!(check_pdf(format!("%PDF-2.0\n{part}\n%%EOF").as_bytes()), Ok(()), "{part}");
         }
         assert_eq!(check_body(&document("<structuredBody/>"), Family::Patient), Ok(()));
@@ -483,20 +493,28 @@ mod tests {
         assert!(place(&carrying("application/xhtml+xml", &[b'<'; 9])).starts_with("XHTML"));
         assert_eq!(place(&carrying("text/html", b"x")), "nonXMLBody/text: mediaType");
         assert_eq!(place(&carrying("application/xhtml+xml", b"<div/>")), "XHTML: html");
-        for none in ["", " pdfaid:part", " <pdfaid:part>9</pdfaid:part>", " pdfaid:part=\"\""] {
-            let pdf = format!("%PDF-1.7{none}");
-            assert_eq!(place(&carrying("application/pdf", pdf.as_bytes())), "PDF: not PDF/A", "{none}");
-        }
-        assert_eq!(place(&carrying("application/pdf", b"PK")), "PDF: not a PDF");
-        assert_eq!(
-            place(&carrying("application/pdf", b"%PDF-1.7 pdfaid:part='2' /JavaScript")),
-            "PDF: holds what PDF/A does not"
-        );
         let dtd = format!("<!DOCTYPE html [<!ENTITY a \"b\">]><html xmlns=\"{XHTML}\">&a;</html>");
         assert_eq!(place(&carrying("application/xhtml+xml", dtd.as_bytes())), "XHTML: DOCTYPE");
         let elements =
             document("<nonXMLBody><text mediaType=\"application/pdf\" representation=\"B64\"><b/></text></nonXMLBody>");
         assert_eq!(place(&elements), "nonXMLBody/text: holds elements");
+    }
+
+    #[test]
+    fn what_is_no_pdf_a_is_refused() {
+        let place = |pdf: &[u8]| check_body(&carrying("application/pdf", pdf), Family::Social).unwrap_err().place;
+        for none in [
+            "",
+            " pdfaid:part",
+            " <pdfaid:part>9</pdfaid:part>",
+            " pdfaid:part='12'",
+            " pdfaid:part=2",
+            " pdfaid:part=\"\"",
+        ] {
+            assert_eq!(place(format!("%PDF-1.7{none}").as_bytes()), "PDF: not PDF/A", "{none}");
+        }
+        assert_eq!(place(b"PK"), "PDF: not a PDF");
+        assert_eq!(place(b"%PDF-1.7 pdfaid:part='2' /JavaScript"), "PDF: holds what PDF/A does not");
     }
 
     proptest! {

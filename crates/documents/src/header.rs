@@ -7,7 +7,7 @@ use crate::signature::MAX_NODES;
 use crate::social::{read_social, unpack};
 use crate::wills::read_will;
 use crate::xml::{Element, HL7, HL7_FINLAND, LOCAL_HEADERS, SOCIAL_HEADER, Step, Walker, fill};
-use liitos_domain::archive::is_of_wills;
+use liitos_domain::archive::{Keeping, is_of_wills};
 use liitos_domain::document::{Code, Follows, Header, PersonRef};
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Oid, RefusalCode, Sha256Hash};
@@ -180,6 +180,7 @@ pub(crate) struct Collector {
     custodian: Option<String>,
     person: Option<PersonRef>,
     born: Option<String>,
+    kept_until: Option<i16>,
     effective_time: Option<String>,
     outsourcing_customer: Option<String>,
     software: Option<String>,
@@ -315,6 +316,10 @@ impl Collector {
             "functionCode" => once(&mut self.task, text("code"), "localHeader/functionCode"),
             "recordStatus" => once(&mut self.status, text("code"), "localHeader/recordStatus"),
             "retentionPeriodClass" => once(&mut self.retention, text("code"), "localHeader/retentionPeriodClass"),
+            "retentionPeriod" | "extendedRetentionPeriod" => {
+                self.kept_until = self.kept_until.max(year(&text("value")));
+                Ok(())
+            }
             "eprServiceProvider" => once(&mut self.host, text("root"), "localHeader/eprServiceProvider"),
             "json" => once(&mut self.json, String::new(), "localSocialHeader/json"),
             "patientRegistrySpecifier" => {
@@ -379,6 +384,13 @@ impl Collector {
             value.and_then(|text| Oid::parse(&text).ok()).ok_or_else(|| broken(place))
         };
         let social = structured.map(read_social).transpose()?;
+        let person = self.person.filter(is_person).ok_or_else(|| broken("recordTarget"))?;
+        let keeping = Keeping {
+            class: some(self.retention, "localHeader/retentionPeriodClass")?,
+            // Where it says two, the later one, by which it is kept longer.
+            born: person.birth_year().max(self.born.as_deref().and_then(year)),
+            until: self.kept_until,
+        };
         let version = self.version.and_then(|text| text.parse().ok()).filter(|n| *n > 0);
         Ok(Header {
             id: oid(self.id, "id")?,
@@ -386,8 +398,7 @@ impl Collector {
             version: version.ok_or_else(|| broken("versionNumber"))?,
             register: self.register.filter(is_code).ok_or_else(|| broken("code"))?,
             custodian: oid(self.custodian, "custodian")?,
-            person: self.person.filter(is_person).ok_or_else(|| broken("recordTarget"))?,
-            born: self.born.and_then(|time| time.get(..4)?.parse().ok()),
+            person,
             effective_time: self.effective_time.filter(|t| !t.is_empty()).ok_or_else(|| broken("effectiveTime"))?,
             outsourcing_customer: self.outsourcing_customer,
             software: self.software,
@@ -402,12 +413,18 @@ impl Collector {
             unit: some_oid(self.performer.or(self.author_unit)),
             customer: some(self.customer, "localHeader/patientRegistrySpecifier")?,
             host: some(self.host, "localHeader/eprServiceProvider")?,
-            retention: some(self.retention, "localHeader/retentionPeriodClass")?,
+            keeping,
             will: social.as_ref().and_then(|social| social.will.clone()),
             social,
             outsourcing: None,
         })
     }
+}
+
+/// The year of a point in time; what nobody lives in or was born in is none.
+fn year(time: &str) -> Option<i16> {
+    let digits = time.get(..4).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
+    digits.parse().ok().filter(|year| *year >= 1800)
 }
 
 /// Longest code or identifier, in bytes: what documents are found and counted by.
@@ -458,11 +475,35 @@ mod tests {
         assert_eq!((header.kind.as_deref(), header.task.as_deref()), (Some("4"), Some("06.00")));
         assert_eq!(header.event.unwrap().as_str(), "1.2.246.537.10.15675350.16.2017.1676");
         assert_eq!(header.unit.unwrap().as_str(), "1.2.246.537.10.15675350.10.710");
-        assert_eq!((header.follows, header.customer, header.retention.as_deref()), (None, None, Some("2")));
-        assert_eq!(header.born, Some(2000), "whom it is about has no identity code yet");
+        assert_eq!((header.follows, header.customer), (None, None));
+        let kept = Keeping { class: Some("2".into()), born: Some(2000), until: None };
+        assert_eq!(header.keeping, kept, "whom it is about has no identity code yet");
         assert!(!header.unfinished && !header.event_open);
         let open = REAL.replacen("<high value=\"20170922150000\"/>", "", 1);
         assert!(read_document_header(&open).unwrap().event_open);
+    }
+
+    #[test]
+    fn how_long_it_is_kept_is_read_for_the_longer() {
+        let kept = |from: &str, to: &str| {
+            assert!(REAL.contains(from), "{from}");
+            read_document_header(&REAL.replace(from, to)).unwrap().keeping
+        };
+        let birth = "<birthTime value=\"20000101\"/>";
+        for none in
+            ["", "<birthTime nullFlavor=\"UNK\"/>", "<birthTime value=\"+1901\"/>", "<birthTime value=\"00000000\"/>"]
+        {
+            assert_eq!(kept(birth, none).born, None, "{none}");
+        }
+        let person = "extension=\"010100A998F\" root=\"1.2.246.537.10.15675350.22.2003\"";
+        assert_eq!(kept(person, "extension=\"010181-900C\" root=\"1.2.246.21\"").born, Some(2000));
+        assert_eq!(kept(person, "extension=\"010114A900U\" root=\"1.2.246.21\"").born, Some(2014));
+        let function = "<functionCode ";
+        let own = kept(function, &format!("<retentionPeriod value=\"20501231\"/>{function}"));
+        assert_eq!(own.until, Some(2050));
+        let class = "</localHeader>";
+        let extended = "<extendedRetentionPeriod value=\"2060\"/>";
+        assert_eq!(kept(class, &format!("{extended}{class}")).until, Some(2060));
     }
 
     #[test]

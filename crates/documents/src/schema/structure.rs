@@ -4,8 +4,8 @@
 use super::{Child, Sequence};
 use crate::xml::{HL7, Walker};
 
-/// Stands in for whichever statement an entry has.
-const STATEMENT: &str = "statement";
+/// Stands in for whichever statement an entry has; no element is called so.
+const STATEMENT: &str = "clinical statement";
 const STATEMENTS: [&str; 9] = [
     "act",
     "encounter",
@@ -17,8 +17,8 @@ const STATEMENTS: [&str; 9] = [
     "substanceAdministration",
     "supply",
 ];
-/// Stands in for whichever body a document has.
-const BODY: &str = "body";
+/// Stands in for whichever body a document has; no element is called so.
+const BODY: &str = "document body";
 
 const REALM: Child = ("realmCode", false, true);
 const TYPE: Child = ("typeId", false, false);
@@ -48,7 +48,7 @@ const SECTION: [Child; 14] = [
     ("component", false, true),
 ];
 /// What a section's text is made of, at any depth.
-const NARRATIVE: [&str; 22] = [
+const NARRATIVE: [&str; 21] = [
     "br",
     "caption",
     "col",
@@ -70,7 +70,6 @@ const NARRATIVE: [&str; 22] = [
     "th",
     "thead",
     "tr",
-    "text",
 ];
 
 /// An element whose children are known.
@@ -111,10 +110,11 @@ impl Structure {
             find(format!("{} in {} is not known here", element.name, parent.name));
             return;
         }
-        let (statement, body) = (STATEMENTS.contains(&element.name), depth == 3 && element.name.ends_with("Body"));
+        let statement = STATEMENTS.contains(&element.name);
+        let body = matches!(element.name, "structuredBody" | "nonXMLBody");
         let own = if statement && parent.name == "entry" {
             STATEMENT
-        } else if body {
+        } else if body && depth == 3 {
             BODY
         } else {
             element.name
@@ -186,9 +186,13 @@ mod tests {
         assert_eq!(section("<title>a</title><title>b</title>"), ["section: title stands twice"]);
         assert_eq!(section("<observation/>"), ["section: observation is not known here"]);
         assert_eq!(section("<x:code xmlns:x=\"urn:x\"/>"), ["code in section is not known here"]);
-        assert_eq!(section("<entry/>"), ["entry: no statement"]);
-        assert_eq!(section("<entry><act/><supply/></entry>"), ["entry: statement stands twice"]);
-        assert_eq!(section("<entry><section/></entry>"), ["entry: section is not known here", "entry: no statement"]);
+        assert_eq!(section("<entry/>"), ["entry: no clinical statement"]);
+        assert_eq!(section("<entry><act/><supply/></entry>"), ["entry: clinical statement stands twice"]);
+        assert_eq!(
+            section("<entry><section/></entry>"),
+            ["entry: section is not known here", "entry: no clinical statement"]
+        );
+        assert_eq!(section("<entry><statement/></entry>")[0], "entry: statement is not known here");
         assert_eq!(section("<component/>"), ["component: no section"]);
         assert_eq!(section("<component><section/><section/></component>"), ["component: section stands twice"]);
     }
@@ -200,6 +204,7 @@ mod tests {
             ["script in a section's text", "section: code after text"]
         );
         assert_eq!(section("<text><x:br xmlns:x=\"urn:x\"/></text>"), ["br in a section's text"]);
+        assert_eq!(section("<text><text/></text>"), ["text in a section's text"]);
         // Behind it the rules are the section's again.
         assert_eq!(section("<text>x</text><paragraph/>"), ["section: paragraph is not known here"]);
     }
@@ -208,10 +213,17 @@ mod tests {
     fn a_body_has_a_component_or_a_text() {
         assert_eq!(told("<component><structuredBody/></component>"), ["structuredBody: no component"]);
         assert_eq!(told("<component><nonXMLBody/></component>"), ["nonXMLBody: no text"]);
-        assert_eq!(told("<component/>"), ["component: no body"]);
+        assert_eq!(told("<component/>"), ["component: no document body"]);
         assert_eq!(
             told("<component><section/></component>"),
-            ["component: section is not known here", "component: no body"]
+            ["component: section is not known here", "component: no document body"]
+        );
+        assert_eq!(told("<component><madeUpBody/></component>")[0], "component: madeUpBody is not known here");
+        assert_eq!(
+            told(
+                "<component><templateId root=\"1.2\"/><structuredBody><component><section/></component></structuredBody></component>"
+            ),
+            [""; 0]
         );
         let text = "<text mediaType=\"application/pdf\" representation=\"B64\"/>";
         assert_eq!(

@@ -199,7 +199,10 @@ pub(super) fn body_of<'t>(tree: &'t Document<'_>) -> Result<Node<'t, 't>, Findin
         return Err(form("root element"));
     }
     let component = only_child(root, HL7, "component")?;
-    let mut bodies = component.children().filter(Node::is_element);
+    // What any class of HL7's may have before its own.
+    let before =
+        |node: &Node<'t, 't>| ["realmCode", "typeId", "templateId"].iter().any(|name| node.has_tag_name((HL7, *name)));
+    let mut bodies = component.children().filter(Node::is_element).filter(|node| !before(node));
     match (bodies.next(), bodies.next()) {
         (Some(body), None) if ["structuredBody", "nonXMLBody"].iter().any(|name| body.has_tag_name((HL7, *name))) => {
             Ok(body)

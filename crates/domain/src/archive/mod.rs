@@ -27,7 +27,7 @@ pub use let_in::{Asked, LetIn, Terms};
 pub use matter::judge_matter;
 pub use order_form::{FIELDS, OrderWrong, read_order};
 pub use reached::{Followed, Follower, Maker, Reached};
-pub use retention::{Retention, over_at, retention};
+pub use retention::{Keeping, Retention, over_at};
 pub use run::{
     Apart, MAX_APART_SECONDS, Order, OrderFacts, RunKind, RunProblem, RunStage, RunState, is_professional, judge_order,
 };

@@ -1,6 +1,7 @@
 //! How long documents are kept: by the class that each says, from what the archive knows of whom it is about.
 //!
-//! A death is nowhere told to the archive, so the end that is reckoned is the latest: that from birth.
+//! Of deaths the archive is not told, so the end that is reckoned is that from birth. It is the earliest at which anything is over: who died before is kept
+//! until then all the same, and who died later than the one is longer than the other is kept longer than reckoned.
 
 use super::Family;
 use crate::time::Moment;
@@ -11,6 +12,32 @@ use std::sync::LazyLock;
 #[serde(deny_unknown_fields)]
 struct Written {
     class: Vec<Retention>,
+}
+
+/// What a document says of how long it is kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Keeping {
+    /// Its class (`retentionPeriodClass`, 1.2.246.537.5.40158.2008).
+    pub class: Option<String>,
+    /// The year in which whom it is about was born.
+    pub born: Option<i16>,
+    /// The year until whose end it is kept by a day of its own (`retentionPeriod`, `extendedRetentionPeriod`): that makes it longer, and ends nothing alone.
+    pub until: Option<i16>,
+}
+
+impl Keeping {
+    /// The year at whose end it ends in a register of a family, as far as is known; none: it never ends.
+    #[must_use]
+    pub fn last_year(&self, family: Family) -> Option<i16> {
+        let class = retention(family, self.class.as_deref()?)?;
+        Some(class.last_year(self.born?)).max(self.until)
+    }
+
+    /// Whether that is over at a moment.
+    #[must_use]
+    pub fn is_over(&self, family: Family, now: Moment) -> bool {
+        self.last_year(family).is_some_and(|year| year < now.civil().year())
+    }
 }
 
 /// A class of keeping.
@@ -35,9 +62,8 @@ static CLASSES: LazyLock<Vec<Retention>> = LazyLock::new(|| {
     written.class
 });
 
-/// The class that a document of a family says. None: what it means nobody knows here, and what it says never ends.
-#[must_use]
-pub fn retention(family: Family, code: &str) -> Option<&'static Retention> {
+/// The class that a document of a family says. None: what it means nobody knows here.
+fn retention(family: Family, code: &str) -> Option<&'static Retention> {
     CLASSES.iter().find(|class| class.code == code && class.registers.contains(&family))
 }
 
@@ -49,15 +75,8 @@ pub fn over_at(now: Moment) -> impl Iterator<Item = (&'static Retention, i16)> {
 
 impl Retention {
     /// The year at whose end it ends for somebody born in a year, of whose death nothing is known.
-    #[must_use]
-    pub const fn last_year(&self, born: i16) -> i16 {
+    const fn last_year(&self, born: i16) -> i16 {
         born.saturating_add(self.after_birth_years)
-    }
-
-    /// Whether it is over at a moment for somebody born in a year, of whose death nothing is known.
-    #[must_use]
-    pub fn is_over(&self, born: i16, now: Moment) -> bool {
-        self.last_year(born) < now.civil().year()
     }
 }
 
@@ -69,24 +88,40 @@ mod tests {
         Moment::parse(day).unwrap()
     }
 
+    fn keeping(class: &str, born: i16) -> Keeping {
+        Keeping { class: Some(class.to_owned()), born: Some(born), until: None }
+    }
+
     #[test]
     fn the_known_class_ends_with_a_whole_year() {
-        let class = retention(Family::Patient, "2").unwrap();
-        assert_eq!((class.last_year(1906), class.after_death_years), (2026, 12));
-        assert!(!class.is_over(1906, at("2026-12-31T23:59:59+02:00")), "until the year is over");
-        assert!(class.is_over(1906, at("2027-01-01T00:00:00+02:00")));
-        assert!(!class.is_over(i16::MAX, at("2027-01-01")), "a year that no calendar has is never over");
-        assert_eq!(retention(Family::Patient, "9"), None, "of a class that nobody knows nothing ends");
-        assert_eq!(retention(Family::Social, "2"), None, "social care's classes are not known");
+        let one = keeping("2", 1906);
+        assert_eq!(one.last_year(Family::Patient), Some(2026));
+        assert!(!one.is_over(Family::Patient, at("2026-12-31T23:59:59+02:00")), "until the year is over");
+        assert!(one.is_over(Family::Patient, at("2027-01-01T00:00:00+02:00")));
+        let never = [
+            keeping("9", 1906),
+            keeping("2", i16::MAX),
+            Keeping { born: None, ..one.clone() },
+            Keeping { class: None, ..one.clone() },
+            Keeping { class: None, until: Some(1990), ..one.clone() },
+        ];
+        for keeping in never {
+            assert!(!keeping.is_over(Family::Patient, at("2999-01-01")), "{keeping:?}");
+        }
+        assert!(!one.is_over(Family::Social, at("2999-01-01")), "social care's classes are not known");
+        let longer = |until| Keeping { until: Some(until), ..one.clone() }.last_year(Family::Patient);
+        assert_eq!((longer(2040), longer(2000)), (Some(2040), Some(2026)), "a day of its own makes it longer alone");
     }
 
     #[test]
     fn what_is_over_is_asked_for_as_it_is_judged() {
         for now in ["2026-06-01", "2027-01-01", "2026-12-31T23:00:00+02:00"].map(at) {
             for (class, born) in over_at(now) {
-                assert!(class.is_over(born, now) && !class.is_over(born + 1, now), "{born}");
+                let over = |born| keeping(&class.code, born).is_over(Family::Patient, now);
+                assert!(over(born) && !over(born + 1), "{born}");
             }
         }
-        assert_eq!(over_at(at("2027-01-01")).count(), 1);
+        let classes: Vec<_> = over_at(at("2027-01-01")).map(|(class, born)| (class.after_death_years, born)).collect();
+        assert_eq!(classes, [(12, 1906)]);
     }
 }

@@ -1,7 +1,7 @@
 //! What documents are looked for by. Every search says whose: a person's, or those of a set, a matter or one id; nobody browses a register, but for what
 //! was to be kept no longer.
 
-use super::{Family, Register, Standing, retention};
+use super::{Family, Keeping, Register, Standing};
 use crate::document::PersonRef;
 use crate::identifier::Oid;
 use crate::refusal::{Finding, RefusalCode};
@@ -45,7 +45,7 @@ pub struct Criteria {
     pub standings: Vec<Standing>,
     /// Of this version.
     pub version: Option<u32>,
-    /// That were to be kept until before then, by all that is known.
+    /// That were to be kept until before then, by all that is known: asked at the archivist's desk alone.
     pub over_at: Option<Moment>,
 }
 
@@ -56,11 +56,10 @@ impl Criteria {
         self.controllers.is_empty() || self.controllers.contains(controller)
     }
 
-    /// Whether documents of a family and a class, about somebody born in a year, are wanted.
+    /// Whether documents of a family that are kept so are wanted.
     #[must_use]
-    pub fn are_over(&self, family: Family, class: Option<&str>, born: Option<i16>) -> bool {
-        let class = || retention(family, class?);
-        self.over_at.is_none_or(|at| class().zip(born).is_some_and(|(class, born)| class.is_over(born, at)))
+    pub fn are_kept(&self, family: Family, keeping: &Keeping) -> bool {
+        self.over_at.is_none_or(|at| keeping.is_over(family, at))
     }
 
     /// Whether it says whose documents are looked for.

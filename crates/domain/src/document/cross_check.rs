@@ -55,7 +55,7 @@ pub fn cross_check(envelope: &Envelope, wrapper: &Header, document: &Header, acc
         (wrapper.unfinished == document.unfinished, "localHeader/recordStatus"),
         (wrapper.customer == document.customer, "localHeader/patientRegistrySpecifier"),
         (wrapper.host == document.host, "localHeader/eprServiceProvider"),
-        (wrapper.retention == document.retention, "localHeader/retentionPeriodClass"),
+        (wrapper.keeping.class == document.keeping.class, "localHeader/retentionPeriodClass"),
     ];
     for (_, place) in pairs.iter().filter(|(agrees, _)| !agrees) {
         find(RefusalCode::WrapperDisagrees, place);
@@ -148,6 +148,7 @@ fn says_who_may_read(document: &Header, access: &Access<'_>, find: &mut impl FnM
 pub(crate) mod tests {
     use super::super::{Code, Follows, PersonRef, Social};
     use super::*;
+    use crate::archive::Keeping;
 
     fn oid(text: &str) -> Oid {
         Oid::parse(text).unwrap()
@@ -161,7 +162,6 @@ pub(crate) mod tests {
             register: Code { code: "2".into(), system: "1.2.246.537.5.40150.2009".into() },
             custodian: oid("1.2.246.10.1.19.0"),
             person: PersonRef { extension: "010181-900C".into(), root: "1.2.246.21".into() },
-            born: None,
             effective_time: "20170922151552".into(),
             outsourcing_customer: None,
             software: None,
@@ -173,7 +173,7 @@ pub(crate) mod tests {
             unit: Some(oid("1.2.246.10.1.10.7")),
             customer: None,
             host: None,
-            retention: None,
+            keeping: Keeping::default(),
             reason: None,
             unfinished: false,
             event_open: false,

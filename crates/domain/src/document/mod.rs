@@ -15,7 +15,7 @@ pub use outsourcing::{Given, OutsourcedRegister, Outsourcing};
 pub use signature::{Policy, SignatureFacts, judge_received, judge_signature, judge_structured, signs_token};
 pub use will::{Denial, DeniedProvider, Will};
 
-use crate::archive::Family;
+use crate::archive::{Family, Keeping};
 use crate::identifier::{Oid, birth_year};
 use crate::service_code::Operation;
 use crate::time::Interval;
@@ -104,8 +104,6 @@ pub struct Header {
     pub custodian: Oid,
     /// Whose document it is.
     pub person: PersonRef,
-    /// The year in which the person was born, by `birthTime`.
-    pub born: Option<i16>,
     /// When it was made, as written.
     pub effective_time: String,
     /// The customer of outsourced services, if named.
@@ -126,8 +124,8 @@ pub struct Header {
     pub unit: Option<Oid>,
     /// The customer of occupational health care in whose register it is kept apart (`patientRegistrySpecifier`).
     pub customer: Option<String>,
-    /// How long it is to be kept: its class (`retentionPeriodClass`, 1.2.246.537.5.40158.2008).
-    pub retention: Option<String>,
+    /// How long it is to be kept.
+    pub keeping: Keeping,
     /// The host in whose system a tenant made it (`eprServiceProvider`).
     pub host: Option<String>,
     /// Why it takes another's place, where the wrapper says so (1.2.246.537.5.40178.2008).
@@ -149,12 +147,6 @@ impl Header {
     #[must_use]
     pub fn lets_in(&self) -> bool {
         self.outsourcing.is_some() || self.social.as_ref().is_some_and(|social| !social.accesses.is_empty())
-    }
-
-    /// The year in which whom it is about was born, as far as it says; where it says two, the later one, by which it is kept longer.
-    #[must_use]
-    pub fn birth_year(&self) -> Option<i16> {
-        self.person.birth_year().max(self.born)
     }
 
     /// Whether it holds what is under a security ban.

@@ -145,6 +145,15 @@ impl Variation {
         self
     }
 
+    /// Kept until a day of its own (`yyyymmdd`).
+    #[must_use]
+    pub fn kept_until(mut self, day: &str) -> Self {
+        for text in [&mut self.wrapper, &mut self.document] {
+            *text = text.replace("<functionCode ", &format!("<retentionPeriod value=\"{day}\"/><functionCode "));
+        }
+        self
+    }
+
     /// In another register of patients' documents.
     #[must_use]
     pub fn in_register(mut self, code: &str) -> Self {

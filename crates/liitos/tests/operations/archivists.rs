@@ -127,7 +127,7 @@ async fn at_the_desk(database: Database) {
     assert_eq!(nobody.code, RefusalCode::SearchTooWide);
     let id = oid(&first.document_id);
     let opened = archivist::read(app, &arja, &id).await.unwrap();
-    assert_eq!(opened.listed.retention.as_deref(), Some("2"), "how long it is to be kept, by its own word");
+    assert_eq!(opened.listed.keeping.class.as_deref(), Some("2"), "how long it is to be kept, by its own word");
     assert_eq!(opened.body, first.document().as_bytes());
     let versions: Vec<_> = opened.versions.iter().map(|one| (one.version, one.standing)).collect();
     assert_eq!(versions, [(2, Standing::Newest), (1, Standing::Replaced)]);

@@ -5,13 +5,15 @@ use crate::archivists::{CARD, holding, on_record};
 use crate::controller_runs::Two;
 use crate::on_both;
 use liitos::made::Variation;
-use liitos_domain::archive::{Act, Criteria, Search};
-use liitos_domain::{Moment, Oid, Position};
+use liitos_domain::archive::{Act, Criteria, Keeping, Search};
+use liitos_domain::{Moment, Oid, Position, RefusalCode, Service};
 use liitos_service::Actor;
-use liitos_service::archive::{go_round_now, store_document};
+use liitos_service::archive::{go_round_now, search_documents, store_document};
 use liitos_service::archivist::{self, UsesAsked};
+use liitos_store::archive::{self, NewDocument};
 use liitos_testkit::{Database, TestApp};
 use sea_orm::ConnectionTrait as _;
+use std::collections::BTreeSet;
 
 const TK: &str = "1.2.246.10.99999984.10.0";
 /// Somebody of whom no identity code is known, and the day on which they were born.
@@ -73,27 +75,110 @@ async fn found(database: Database) {
     }
     let stranger = holding(TK, Position::Archivist, Some(CARD));
     assert_eq!(over(&test, &stranger, after, 50).await, [""; 0], "another's register");
-    // Looked for with a name, too, it is that person's alone.
+    // Of one set alone, too.
     let id = |text: &str| Some(Oid::parse(text).unwrap());
-    let mut criteria = Criteria { over_at: Some(after), set: id(&younger), ..Criteria::default() };
-    let search = async |criteria| {
-        archivist::search(&test.app, &arja(), &Search { criteria, after: None, count: 9 })
-            .await
-            .unwrap()
-            .documents
-            .len()
+    let of = async |set| {
+        let criteria = Criteria { over_at: Some(after), set, ..Criteria::default() };
+        let search = Search { criteria, after: None, count: 9 };
+        archivist::search(&test.app, &arja(), &search).await.unwrap().documents.len()
     };
-    assert_eq!(search(criteria.clone()).await, 0);
-    criteria.set = id(&expected[0]);
-    assert_eq!(search(criteria).await, 1);
-    // Each whose documents were shown finds it in the log.
-    let asked = UsesAsked { document: None, ..UsesAsked::default() };
-    let lines = archivist::uses(&test.app, &arja(), &asked).await.unwrap();
-    let told = lines.iter().filter(|line| line.told.act == Act::Searched && line.told.person.is_some());
-    assert!(told.clone().all(|line| line.told.more.as_deref().is_some_and(|more| more.starts_with("found="))));
-    assert!(told.count() > 0);
-    let read = archivist::read(&test.app, &arja(), &Oid::parse(&younger).unwrap()).await.unwrap().listed;
-    assert_eq!((read.retention.as_deref(), read.born), (Some("2"), Some(2000)));
+    assert_eq!((of(id(&younger)).await, of(id(&expected[0])).await), (0, 1));
+    // Whose documents were shown finds in the log that nobody was named; whose were not finds nothing.
+    let lines = archivist::uses(&test.app, &arja(), &UsesAsked::default()).await.unwrap();
+    let searched: Vec<_> = lines.iter().filter(|line| line.told.act == Act::Searched).collect();
+    let over = format!(" over_at={after}");
+    assert!(searched.iter().all(|line| line.told.more.as_deref().is_some_and(|more| more.contains(" over_at="))));
+    let mut persons = BTreeSet::new();
+    for one in &expected {
+        let one = archive::find(test.app.store.read(), &Oid::parse(one).unwrap()).await.unwrap().unwrap();
+        persons.insert(one.person);
+    }
+    let told = searched.iter().filter(|line| line.told.more.as_deref().is_some_and(|more| more.ends_with(&over)));
+    let told: BTreeSet<String> = told.filter_map(|line| line.told.person.clone()).collect();
+    assert_eq!((told.len(), told), (2, persons));
+    let read = archivist::read(&test.app, &arja(), &Oid::parse(&younger).unwrap()).await.unwrap().listed.keeping;
+    assert_eq!(read, Keeping { class: Some("2".into()), born: Some(2000), until: None });
+    // At the doors nobody asks so.
+    let criteria = Criteria { over_at: Some(after), ..Criteria::default() };
+    let search = Search { criteria, after: None, count: 9 };
+    let refused = search_documents(&test.app, &door_of(HUS), Service::PatientData, &search).await.unwrap_err();
+    assert_eq!((refused.code, &*refused.place), (RefusalCode::SearchTooWide, "over_at"));
+}
+
+on_both!(a_day_of_its_own_makes_it_longer, longer);
+
+async fn longer(database: Database) {
+    let (test, signer) = opened(database).await;
+    on_record(&test, HUS).await;
+    let made = Variation::with_new_ids(83, 1).unwrap().born_on(OLD_AGE).kept_until("20301231");
+    let id = store(&test, &made.signed_by(&signer, test.app.now()).unwrap()).await;
+    let at = |day| Moment::parse(day).unwrap();
+    assert_eq!(over(&test, &arja(), at("2030-12-31"), 9).await, [""; 0]);
+    assert_eq!(over(&test, &arja(), at("2031-01-01"), 9).await, [id]);
+}
+
+on_both!(a_page_ends_though_all_that_is_over_is_anothers, ended);
+
+/// Of a thousand documents that came by the one who looks nothing is theirs any more: how far is read for one page has an end, and the pages go on.
+async fn ended(database: Database) {
+    let two = Two::start(database).await;
+    on_record(&two.test, HUS).await;
+    let first = Variation::with_new_ids(84, 1).unwrap().born_on(OLD_AGE);
+    let id = Oid::parse(&store(&two.test, &first.signed_by(&two.old, two.test.app.now()).unwrap()).await).unwrap();
+    let (db, at) = (two.test.app.store.read(), two.test.app.now());
+    let kept = archive::find(db, &id).await.unwrap().unwrap();
+    let sealed = archive::body(db, &id).await.unwrap().unwrap();
+    let keeping = Keeping { class: Some("2".into()), born: Some(1905), until: None };
+    let ids: Vec<Oid> = (0..1_000).map(|n| Oid::parse(&format!("1.2.246.10.84.11.{n}")).unwrap()).collect();
+    let tx = two.test.app.store.begin().await.unwrap();
+    let cell = archive::cell(&tx, &kept.cell, &kept.controller).await.unwrap();
+    let row = |id| NewDocument {
+        id,
+        set_id: id,
+        version: 1,
+        cell,
+        controller: &kept.controller,
+        active: &kept.controller,
+        person: &kept.person,
+        temporary: false,
+        banned: false,
+        kind: None,
+        task: None,
+        keeping: &keeping,
+        event: None,
+        added_to: None,
+        unfinished: false,
+        event_open: false,
+        made_at: kept.made_at,
+        stored_at: at,
+        joiner: &kept.joiner,
+        tenant: None,
+        access_point: "1.2.246.10.84",
+        message_id: id,
+        policy: "strict",
+        signer: kept.hash,
+        signature: None,
+        signed_at: at,
+        media_type: "application/xml",
+        hash: kept.hash,
+        size: 1,
+        sealed: &sealed,
+    };
+    for some in ids.chunks(100) {
+        archive::insert(&tx, &some.iter().map(row).collect::<Vec<_>>()).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let [_, after] = days();
+    assert_eq!(over(&two.test, &arja(), after, 200).await.len(), 1_001);
+    two.switched(&two.order()).await;
+    let criteria = Criteria { over_at: Some(after), ..Criteria::default() };
+    let (mut next, mut pages) = (Some(Search { criteria, after: None, count: 1 }), 0);
+    while let Some(search) = next {
+        let page = archivist::search(&two.test.app, &arja(), &search).await.unwrap();
+        assert!(page.documents.is_empty());
+        (next, pages) = (page.next, pages + 1);
+    }
+    assert_eq!(pages, 2);
 }
 
 on_both!(the_round_reads_when_the_person_of_a_document_of_before_was_born, completed);
@@ -104,7 +189,8 @@ async fn completed(database: Database) {
     on_record(&test, HUS).await;
     let made = Variation::with_new_ids(81, 1).unwrap().born_on(OLD_AGE);
     let id = store(&test, &made.signed_by(&signer, test.app.now()).unwrap()).await;
-    test.app.store.write().execute_unprepared("UPDATE archive_document SET born = NULL").await.unwrap();
+    let before = "UPDATE archive_document SET born = NULL, retention = NULL";
+    test.app.store.write().execute_unprepared(before).await.unwrap();
     let [_, after] = days();
     assert_eq!(over(&test, &arja(), after, 9).await, [""; 0], "of whom nothing is known");
     let round = go_round_now(&test.app, |_| ()).await.unwrap();

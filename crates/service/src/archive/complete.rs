@@ -57,6 +57,7 @@ async fn bring(app: &App, before: &Before) -> Result<(), ServiceError> {
     tx.share(Lock::Controllers).await?;
     let succession = controller_runs::succession(tx.connection()).await?;
     let (header, active) = (header.as_ref(), succession.active(&cell).0);
+    let keeping = header.map(|header| header.keeping.clone()).unwrap_or_default();
     let new = NewDocument {
         id: &before.id,
         set_id: &before.set_id,
@@ -69,8 +70,7 @@ async fn bring(app: &App, before: &Before) -> Result<(), ServiceError> {
         task: header.and_then(|header| header.task.as_deref()),
         temporary: header.is_some_and(|header| header.person.is_temporary()),
         banned: header.is_some_and(|header| header.banned()),
-        retention: header.and_then(|header| header.retention.as_deref()),
-        born: header.and_then(Header::birth_year),
+        keeping: &keeping,
         event: header.and_then(|header| header.event.as_ref()),
         added_to: None,
         unfinished: header.is_some_and(|header| header.unfinished),

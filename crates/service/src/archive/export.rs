@@ -182,7 +182,7 @@ fn record(listed: Listed) -> Result<Record, ServiceError> {
         customer: listed.cell.customer,
         kind: listed.kind,
         task: listed.task,
-        retention: listed.retention,
+        retention: listed.keeping.class,
         event: listed.event,
         added_to: listed.added_to,
         made_at: listed.made_at,

@@ -1,5 +1,5 @@
 //! Goes round the archive: each body is opened and held against what its document was when it came, and what a retired key wraps is wrapped anew. Of what
-//! older programs stored it is read in which year its person was born.
+//! older programs stored it is read for how long it is to be kept.
 //!
 //! ```text
 //! keys older than a year retired ──▶ round through all bodies ──▶ finished: keys that wrap nothing any more are destroyed
@@ -7,13 +7,16 @@
 //!                                        └──▶ written down as damaged, until a later round finds it whole
 //! ```
 
+use super::arrive::busy;
 use super::bodies::{marked, opened};
 use super::vault;
 use crate::{App, ServiceError};
 use liitos_documents::read_document_header;
+use liitos_domain::archive::Keeping;
 use liitos_domain::{Moment, Oid, RefusalCode, Sha256Hash};
 use liitos_store::StoreError;
 use liitos_store::archive::{self, Looked, Round};
+use std::collections::BTreeMap;
 
 /// Seconds from one round's beginning to the next one's, at least: 30 days.
 const ROUND_SECONDS: i64 = 30 * 86_400;
@@ -35,8 +38,8 @@ struct Seen {
     damage: Option<String>,
     /// Its key as another key of its register wraps it.
     wrapped: Option<Wrapped>,
-    /// In which year whom it is about was born, where nobody has read that before.
-    born: Option<i16>,
+    /// How long it is to be kept, where nobody has read that before.
+    keeping: Option<Keeping>,
 }
 
 /// A body's key, wrapped anew.
@@ -109,7 +112,7 @@ pub async fn damaged_bodies(app: &App, most: u64) -> Result<Vec<(String, Moment,
 
 /// Looks at a document's body. What is wrong with its row is damage like any other: it keeps nothing behind it from being looked at.
 async fn look(app: &App, looked: Looked) -> Result<Seen, ServiceError> {
-    let damaged = |what: String| Seen { looked: looked.clone(), damage: Some(what), wrapped: None, born: None };
+    let damaged = |what: String| Seen { looked: looked.clone(), damage: Some(what), wrapped: None, keeping: None };
     let (Ok(id), Some(hash)) = (Oid::parse(&looked.id), Sha256Hash::parse(&looked.hash)) else {
         return Ok(damaged("its row cannot be read".to_owned()));
     };
@@ -119,8 +122,8 @@ async fn look(app: &App, looked: Looked) -> Result<Seen, ServiceError> {
         Err(StoreError::BadRow { column, .. }) => return Ok(damaged(format!("its row cannot be read: {column}"))),
         Err(error) => return Err(error.into()),
     };
-    let (damage, born) = match opened(app, &id, &sealed, hash).await {
-        Ok(body) if looked.ageless => (None, birth_year(&body)),
+    let (damage, keeping) = match opened(app, &id, &sealed, hash).await {
+        Ok(body) if looked.unread => (None, Some(busy(body.len(), || keeping(&body)))),
         Ok(_) => (None, None),
         Err(error) if error.code == RefusalCode::BodyDamaged => (Some(error.place), None),
         Err(error) => return Err(error),
@@ -135,12 +138,13 @@ async fn look(app: &App, looked: Looked) -> Result<Seen, ServiceError> {
         },
         None => None,
     };
-    Ok(Seen { looked, damage, wrapped, born })
+    Ok(Seen { looked, damage, wrapped, keeping })
 }
 
-/// In which year whom a document is about was born, as far as it says.
-fn birth_year(body: &[u8]) -> Option<i16> {
-    read_document_header(std::str::from_utf8(body).ok()?).ok()?.birth_year()
+/// How long a document is to be kept, as far as it says.
+fn keeping(body: &[u8]) -> Keeping {
+    let header = std::str::from_utf8(body).ok().and_then(|text| read_document_header(text).ok());
+    header.map(|header| header.keeping).unwrap_or_default()
 }
 
 /// Keeps that a body was found damaged when somebody asked for it, so that the operator sees it before the next round. What fails here fails nothing.
@@ -163,10 +167,16 @@ async fn keep(app: &App, round: &Round, seen: &[Seen]) -> Result<bool, ServiceEr
     let whole: Vec<&str> = seen.iter().filter(|one| one.damage.is_none()).map(|one| &*one.looked.id).collect();
     archive::clear_damage(&tx, &whole).await?;
     let mut further = Round { looked: round.looked + seen.len() as u64, ..round.clone() };
-    for Seen { looked, damage, wrapped, born } in seen {
-        if let Some(born) = born {
-            archive::note_birth(&tx, &looked.id, *born).await?;
+    let mut same: BTreeMap<&Keeping, Vec<&str>> = BTreeMap::new();
+    for Seen { looked, keeping, .. } in seen {
+        if let Some(keeping) = keeping {
+            same.entry(keeping).or_default().push(&looked.id);
         }
+    }
+    for (keeping, ids) in same {
+        archive::note_keeping(&tx, &ids, keeping).await?;
+    }
+    for Seen { looked, damage, wrapped, .. } in seen {
         if let Some(what) = damage {
             tracing::error!(document = %looked.id, what, "a document's body is damaged");
             archive::add_damage(&tx, &looked.id, what, now).await?;

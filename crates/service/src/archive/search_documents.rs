@@ -91,6 +91,9 @@ pub async fn search_documents(
     search: &Search,
 ) -> Result<FoundDocuments, ServiceError> {
     let caller = reader(app, door, service).await?;
+    if search.criteria.over_at.is_some() {
+        return Err(ServiceError::refused(RefusalCode::SearchTooWide, "over_at"));
+    }
     let mut reach = Reach::reading(app, &caller).await?;
     treats(app, &reach, (service, &search.criteria))?;
     let found = find(app, (&[service], &mut reach), search).await?;
@@ -200,7 +203,8 @@ pub(crate) fn lines(
     let mut asked = ids.into_iter().flatten();
     let first = asked.next();
     let of = criteria.controllers.iter().map(|controller| format!(" of={controller}"));
-    let also: String = asked.map(|id| format!(" also={id}")).chain(of).collect();
+    let over = criteria.over_at.map(|at| format!(" over_at={at}"));
+    let also: String = asked.map(|id| format!(" also={id}")).chain(of).chain(over).collect();
     let told = |((controller, ground, whose), shown): ((&Oid, Ground, Option<&str>), u64)| {
         let mut told = looked(controller, ground);
         (told.person, told.document) = (whose.map(str::to_owned), first.cloned());
@@ -213,13 +217,20 @@ pub(crate) fn lines(
 /// Whether a document is of the services and has what the database was not asked about.
 fn is_asked_for((services, criteria): (&[Service], &Criteria), listed: &Listed, active: &Oid) -> bool {
     let family = listed.cell.register.family;
-    services.contains(&family.service())
-        && criteria.are_of(active)
-        && criteria.are_over(family, listed.retention.as_deref(), listed.born)
+    services.contains(&family.service()) && criteria.are_of(active) && criteria.are_kept(family, &listed.keeping)
+}
+
+/// Whether a document that was found is another client's, of a joint matter. None: it is, and in another register than that matter's own.
+fn jointly(whose: Option<Whose<'_>>, joint: &[(Oid, Oid)], listed: &Listed, active: &Oid) -> Option<bool> {
+    let jointly = whose.is_some_and(|whose| whose.person != listed.person);
+    let of = |(matter, of): &(Oid, Oid)| listed.event.as_deref() == Some(matter.as_str()) && of == active;
+    (!jointly || joint.iter().any(of)).then_some(jointly)
 }
 
 /// Documents read at once beyond those that are shown: others' among them cost no further query each.
 const MORE: u64 = 50;
+/// Most pieces that are read for a page of a search that names nobody: then it ends where it has come to, with or without anything on it.
+const MOST_PIECES: usize = 20;
 
 /// Looks for documents of some services that somebody reaches now.
 pub(crate) async fn find(
@@ -245,7 +256,7 @@ pub(crate) async fn find(
     // What is withheld behind the last that is shown is met again on the next page.
     let mut met: BTreeMap<_, u64> = BTreeMap::new();
     // One more than is shown says whether there is a next page; where others' are among them, more are read at once.
-    let mut piece = count + 1;
+    let (mut piece, mut pieces) = (count + 1, 0);
     loop {
         let asked = (criteria, whose, named.as_ref());
         let some = archive::search(db, asked, (place.as_ref(), as_of), piece).await?;
@@ -256,14 +267,7 @@ pub(crate) async fn find(
             if !is_asked_for((services, criteria), &listed, reach.active(&listed.cell)) {
                 continue;
             }
-            // Of a joint matter, what is another client's is found in that matter's own register alone.
-            let jointly = whose.is_some_and(|whose| whose.person != listed.person);
-            let of = |(matter, of): &(Oid, Oid)| {
-                listed.event.as_deref() == Some(matter.as_str()) && of == reach.active(&listed.cell)
-            };
-            if jointly && !joint.iter().any(of) {
-                continue;
-            }
+            let Some(jointly) = jointly(whose, &joint, &listed, reach.active(&listed.cell)) else { continue };
             let (active, reached) = reach.reached(Wanted::listed(&listed)).await?;
             let ground = match reached {
                 Reached::For(ground) => ground,
@@ -287,5 +291,11 @@ pub(crate) async fn find(
             return Ok(found);
         }
         piece = count + MORE;
+        pieces += 1;
+        if criteria.over_at.is_some() && pieces == MOST_PIECES {
+            found.withheld_too(met);
+            found.next = Some(Search { criteria: criteria.clone(), after: place, count });
+            return Ok(found);
+        }
     }
 }

@@ -1,11 +1,12 @@
 //! Bodies as they are kept: the small ones here, of the large ones where they lie.
 
-use super::Sealed;
+use super::documents::{Sealed, born_as_kept};
 use crate::entity::{archive_body as row, archive_damage, archive_document, archive_key, archive_round};
 use crate::error::parsed;
 use crate::{StoreError, Transaction};
+use liitos_domain::archive::Keeping;
 use liitos_domain::{Moment, Oid, Sha256Hash};
-use sea_orm::sea_query::{ExprTrait as _, OnConflict};
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -41,8 +42,8 @@ pub struct Looked {
     pub id: String,
     /// SHA-256 of what its body should be, as it is kept.
     pub hash: String,
-    /// Whether it says how long it is to be kept, and nobody has read yet in which year its person was born.
-    pub ageless: bool,
+    /// Whether an older program stored it, which did not read for how long it is kept.
+    pub unread: bool,
 }
 
 /// Some documents after another, of so many bytes of bodies at most, but at least one.
@@ -57,7 +58,7 @@ pub async fn documents_after(
     use archive_document::Column as C;
     let query = archive_document::Entity::find().filter(C::DocumentId.gt(after)).order_by_asc(C::DocumentId);
     let query = query.limit(most).select_only().columns([C::DocumentId, C::Hash, C::Size]);
-    let query = query.column_as(C::Retention.is_not_null().and(C::Born.is_null()), "ageless");
+    let query = query.column_as(C::Born.is_null(), "unread");
     let rows: Vec<(String, String, i64, bool)> = query.into_tuple().all(db).await?;
     let mut bytes = 0;
     let mut fits = |size: i64| {
@@ -66,17 +67,20 @@ pub async fn documents_after(
         first || bytes <= most_bytes
     };
     let fitting = rows.into_iter().take_while(|(_, _, size, _)| fits(*size));
-    Ok(fitting.map(|(id, hash, _, ageless)| Looked { id, hash, ageless }).collect())
+    Ok(fitting.map(|(id, hash, _, unread)| Looked { id, hash, unread }).collect())
 }
 
-/// Keeps in which year whom a document is about was born.
+/// Keeps for how long documents are to be kept that all say the same.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn note_birth(tx: &Transaction, id: &str, born: i16) -> Result<(), StoreError> {
+pub async fn note_keeping(tx: &Transaction, ids: &[&str], keeping: &Keeping) -> Result<(), StoreError> {
+    use archive_document::Column as C;
     let update = archive_document::Entity::update_many()
-        .col_expr(archive_document::Column::Born, i32::from(born).into())
-        .filter(archive_document::Column::DocumentId.eq(id));
+        .col_expr(C::Retention, keeping.class.clone().into())
+        .col_expr(C::Born, born_as_kept(keeping).into())
+        .col_expr(C::KeptUntil, keeping.until.map(i32::from).into())
+        .filter(C::DocumentId.is_in(ids.iter().copied()));
     update.exec(tx.connection()).await?;
     Ok(())
 }

@@ -5,7 +5,7 @@ use super::rests::{self, Rests};
 use crate::entity::{archive_body, archive_cell, archive_document as row, archive_invalidation, document, message};
 use crate::error::parsed;
 use crate::{StoreError, Transaction};
-use liitos_domain::archive::{Cell, Standing};
+use liitos_domain::archive::{Cell, Keeping, Standing};
 use liitos_domain::{Moment, Oid, Sha256Hash};
 use sea_orm::sea_query::{Expr, SimpleExpr, UnionType};
 use sea_orm::{
@@ -54,10 +54,8 @@ pub struct NewDocument<'a> {
     pub kind: Option<&'a str>,
     /// The task it was made in.
     pub task: Option<&'a str>,
-    /// How long it is to be kept: its class.
-    pub retention: Option<&'a str>,
-    /// The year in which whom it is about was born.
-    pub born: Option<i16>,
+    /// How long it is to be kept.
+    pub keeping: &'a Keeping,
     /// The service event or matter.
     pub event: Option<&'a Oid>,
     /// The document that it is added to.
@@ -133,6 +131,11 @@ pub struct Kept {
     pub hash: Sha256Hash,
 }
 
+/// A year of birth as it is kept: 0 says that it was looked for in vain.
+pub(super) fn born_as_kept(keeping: &Keeping) -> i32 {
+    keeping.born.map_or(0, i32::from)
+}
+
 /// Documents' rows, without their bodies.
 pub(super) fn rows(new: &[NewDocument<'_>]) -> Vec<row::ActiveModel> {
     let row = |new: &NewDocument<'_>| row::ActiveModel {
@@ -148,8 +151,9 @@ pub(super) fn rows(new: &[NewDocument<'_>]) -> Vec<row::ActiveModel> {
         banned: Set(new.banned),
         kind: Set(new.kind.map(str::to_owned)),
         task: Set(new.task.map(str::to_owned)),
-        retention: Set(new.retention.map(str::to_owned)),
-        born: Set(new.born.map(i32::from)),
+        retention: Set(new.keeping.class.clone()),
+        born: Set(Some(born_as_kept(new.keeping))),
+        kept_until: Set(new.keeping.until.map(i32::from)),
         event: Set(new.event.map(ToString::to_string)),
         added_to: Set(new.added_to.map(ToString::to_string)),
         unfinished: Set(new.unfinished),

@@ -22,7 +22,7 @@ pub use around::{Around, around};
 pub use before::{Before, not_brought_over};
 pub use bodies::{
     Looked, Round, add_damage, begin_round, body, clear_damage, count_damaged, damaged, documents_after,
-    go_on_with_round, lies_outside, newest_round, note_birth, retired_key_of, wrap_anew,
+    go_on_with_round, lies_outside, newest_round, note_keeping, retired_key_of, wrap_anew,
 };
 pub(crate) use cells::read as read_cell;
 pub use cells::{cell, cell_of};

@@ -4,7 +4,7 @@ use super::cells::cells_of;
 use crate::StoreError;
 use crate::entity::{archive_cell, archive_document as row, archive_invalidation as void};
 use crate::error::parsed;
-use liitos_domain::archive::{Cell, Criteria, Place, Retention, Standing, over_at};
+use liitos_domain::archive::{Cell, Criteria, Keeping, Place, Retention, Standing, over_at};
 use liitos_domain::{Moment, Oid};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Query, SimpleExpr};
 use sea_orm::{
@@ -35,10 +35,8 @@ pub struct Listed {
     pub kind: Option<String>,
     /// The task it was made in.
     pub task: Option<String>,
-    /// How long it is to be kept: its class.
-    pub retention: Option<String>,
-    /// The year in which whom it is about was born, where that is known.
-    pub born: Option<i16>,
+    /// How long it is to be kept.
+    pub keeping: Keeping,
     /// The service event or matter.
     pub event: Option<String>,
     /// The older version whose place it took.
@@ -153,10 +151,19 @@ pub async fn search(
 
 /// What was to be kept until a moment, by its class and its person's birth.
 fn over(at: Moment) -> Condition {
+    use row::Column as C;
     let of_class = |(class, born): (&Retention, i16)| {
-        Condition::all().add(row::Column::Born.lte(born)).add(row::Column::Retention.eq(class.code.as_str()))
+        let of_age = Condition::all().add(C::Born.gt(0)).add(C::Born.lte(born));
+        of_age.add(C::Retention.eq(class.code.as_str()))
     };
-    over_at(at).map(of_class).fold(Condition::any(), Condition::add)
+    let classes = over_at(at).map(of_class).fold(Condition::any(), Condition::add);
+    let own = Condition::any().add(C::KeptUntil.is_null()).add(C::KeptUntil.lt(at.civil().year()));
+    Condition::all().add(classes).add(own)
+}
+
+/// A year as it is kept.
+fn year(kept: Option<i32>) -> Option<i16> {
+    kept.and_then(|year| i16::try_from(year).ok()).filter(|year| *year > 0)
 }
 
 /// [`stood_then`] for the database.
@@ -301,8 +308,7 @@ fn read(row: row::Model, cells: &BTreeMap<i64, Cell>, sets: &Sets, as_of: Moment
         task: row.task,
         event_open: row.event_open,
         banned: row.banned,
-        retention: row.retention,
-        born: row.born.and_then(|year| i16::try_from(year).ok()),
+        keeping: Keeping { class: row.retention, born: year(row.born), until: year(row.kept_until) },
         event: row.event,
         added_to: row.added_to,
         unfinished: row.unfinished,

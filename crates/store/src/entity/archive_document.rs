@@ -18,6 +18,7 @@ pub struct Model {
     pub task: Option<String>,
     pub retention: Option<String>,
     pub born: Option<i32>,
+    pub kept_until: Option<i32>,
     pub temporary: bool,
     pub banned: bool,
     pub event: Option<String>,

@@ -5,7 +5,7 @@
 use crate::Web;
 use crate::errors::Failure;
 use crate::page::{Page, render_page};
-use crate::pages::codes::{kind_name, register_name, retention_name};
+use crate::pages::codes::{keeping_name, kind_name, register_name};
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
@@ -284,12 +284,7 @@ async fn document_page(web: &Web, page: Page, opened: Opened, wrong: Option<Stri
     let mut facts = vec![
         ("archive-register", register_name(&page, &listed.cell.register)),
         ("archive-kind", kind(&page, &listed)),
-        (
-            "archive-retention",
-            listed.retention.as_deref().map_or_else(String::new, |class| {
-                retention_name(&page, listed.cell.register.family, class, listed.born)
-            }),
-        ),
+        ("archive-retention", keeping_name(&page, listed.cell.register.family, &listed.keeping)),
         ("archive-unit", names.beside(listed.cell.unit.as_str())),
         ("archive-event", listed.event.clone().unwrap_or_default()),
         ("archive-made", page.since(listed.made_at)),

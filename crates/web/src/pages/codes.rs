@@ -1,7 +1,7 @@
 //! Codes of the archive in people's words, as far as public messages show their names; a code that they do not show stands for itself.
 
 use crate::page::Page;
-use liitos_domain::archive::{Family, Register, retention};
+use liitos_domain::archive::{Family, Keeping, Register};
 
 /// Registers of patients' documents (1.2.246.537.5.40150.2009) whose names are known.
 const REGISTERS: [&str; 4] = ["2", "4", "12", "13"];
@@ -31,15 +31,15 @@ pub(crate) fn kind_name(page: &Page, family: Family, kind: &str) -> String {
     }
 }
 
-/// How long a document is to be kept: its class in words and its code, and when that ends for somebody born in a year.
-pub(crate) fn retention_name(page: &Page, family: Family, class: &str, born: Option<i16>) -> String {
+/// How long a document is to be kept: its class in words and its code, and when that ends as far as is known.
+pub(crate) fn keeping_name(page: &Page, family: Family, keeping: &Keeping) -> String {
+    let class = keeping.class.as_deref().unwrap_or_default();
     let name = match family {
         Family::Patient if RETENTIONS.contains(&class) => {
             format!("{} ({class})", page.t(&format!("archive-retention-{class}")))
         }
         _ => class.to_owned(),
     };
-    let Some((class, born)) = retention(family, class).zip(born) else { return name };
-    let year = class.last_year(born).to_string();
-    format!("{name}: {}", page.language.text_with("archive-kept-until", &[("year", &year)]))
+    let Some(year) = keeping.last_year(family) else { return name };
+    format!("{name}: {}", page.language.text_with("archive-kept-until", &[("year", &year.to_string())]))
 }

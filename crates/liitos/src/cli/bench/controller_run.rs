@@ -4,7 +4,7 @@
 use super::{micros, percentiles, prepared, resident_mb};
 use crate::serve::build;
 use clap::Args;
-use liitos_domain::archive::{Apart, Cell, Family, Month, Order, Register, RunKind, Scope, Standing};
+use liitos_domain::archive::{Apart, Cell, Family, Keeping, Month, Order, Register, RunKind, Scope, Standing};
 use liitos_domain::{Moment, Oid, Sha256Hash, StaffRole};
 use liitos_service::archive::seal;
 use liitos_service::controller_runs::{self as runs, CHUNK};
@@ -184,11 +184,13 @@ pub(super) async fn fill(app: &App, controller: &str, documents: u64) -> Result<
                 let id = oid(&id_of(FIRST + n))?;
                 let sealed = seal(app, &from, &id, &BODY).await.map_err(|error| error.to_string())?;
                 let cell = usize::try_from(n / in_each).ok().and_then(|at| cells.get(at)).ok_or("no cell")?;
-                own.push((*cell, id, format!("{:064x}", n / 7), sealed));
+                let born = i16::try_from(1920 + n / 7 % 100).ok();
+                let keeping = Keeping { class: Some("2".to_owned()), born, until: None };
+                own.push((*cell, id, format!("{:064x}", n / 7), keeping, sealed));
             }
             let mut all = Vec::with_capacity(own.len());
-            for (cell, id, person, sealed) in &own {
-                all.push(filling((id, person), (*cell, &from), (&joiner, now), sealed));
+            for (cell, id, person, keeping, sealed) in &own {
+                all.push(filling((id, person, keeping), (*cell, &from), (&joiner, now), sealed));
             }
             archive::insert(&tx, &all).await.map_err(text)?;
         }
@@ -205,7 +207,7 @@ pub(super) async fn fill(app: &App, controller: &str, documents: u64) -> Result<
 
 /// A document of those with which the archive is filled.
 fn filling<'a>(
-    (id, person): (&'a Oid, &'a str),
+    (id, person, keeping): (&'a Oid, &'a str, &'a Keeping),
     (cell, from): (i64, &'a Oid),
     (joiner, now): (&'a Oid, Moment),
     sealed: &'a Sealed,
@@ -220,9 +222,7 @@ fn filling<'a>(
         person,
         kind: Some("1"),
         task: None,
-        retention: Some("2"),
-        // Sixteen years.
-        born: person.bytes().last().map(|digit| 1900 + i16::from(digit)),
+        keeping,
         temporary: false,
         banned: false,
         event: None,
