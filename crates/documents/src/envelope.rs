@@ -69,6 +69,8 @@ pub(crate) enum Place {
 pub(crate) struct Fields {
     /// Levels of SOAP around the message.
     pub(crate) skip: usize,
+    /// Whether SOAP's header was met.
+    header: bool,
     root: Option<String>,
     message_id: Option<String>,
     interaction: Option<String>,
@@ -82,7 +84,7 @@ impl Fields {
     pub(crate) fn open(&mut self, walker: &Walker<'_>) -> Result<Place, Finding> {
         let element = walker.element();
         if self.root.is_none() {
-            return self.root(element);
+            return self.root(walker);
         }
         if walker.path().len() <= self.skip + 1 {
             return Err(refuse("more than one message"));
@@ -120,13 +122,19 @@ impl Fields {
         Ok(Place::Envelope)
     }
 
-    fn root(&mut self, element: &Element<'_>) -> Result<Place, Finding> {
+    fn root(&mut self, walker: &Walker<'_>) -> Result<Place, Finding> {
+        let (element, depth) = (walker.element(), walker.path().len());
+        if self.skip == 1 && walker.inside(1, SOAP, &["Header"]) {
+            // What a header's entries say is nothing to us; one that we would have to understand (SOAP 1.1, 4.2.3) we do not.
+            return match depth {
+                2 if std::mem::replace(&mut self.header, true) => Err(refuse("SOAP Header stands twice")),
+                3 if must_be_understood(element) => Err(refuse("SOAP Header: mustUnderstand")),
+                _ => Ok(Place::Envelope),
+            };
+        }
         let soap = element.namespace == SOAP;
         match (self.skip, element.name) {
             (0, "Envelope") | (1, "Body") if soap => self.skip += 1,
-            (1, "Header") if soap => {
-                return Err(Finding::new(RefusalCode::XmlNotAccepted, "SOAP Header"));
-            }
             (0 | 2, name) if element.namespace == HL7 => self.root = Some(name.to_owned()),
             _ => {
                 return Err(Finding::new(RefusalCode::InteractionUnknown, "root element"));
@@ -155,6 +163,12 @@ impl Fields {
             represented: oid(&self.represented, REPRESENTED)?,
         })
     }
+}
+
+/// Whether an entry of SOAP's header asks to be understood, by whatever prefix.
+fn must_be_understood(element: &Element<'_>) -> bool {
+    let says = |(name, value): (&str, &str)| name.ends_with("mustUnderstand") && !matches!(value, "0" | "false");
+    element.attributes().any(says)
 }
 
 const REQUEST: &str = "controlActProcess/reasonCode";
@@ -210,6 +224,29 @@ mod tests {
     fn a_soap_envelope_around_it() {
         let soap = format!("<s:Envelope xmlns:s=\"{SOAP}\"><s:Body>{REAL}</s:Body></s:Envelope>");
         assert_eq!(complete(&soap), complete(REAL));
+    }
+
+    #[test]
+    fn what_a_soap_header_says_is_passed_over() {
+        let with =
+            |header: &str| format!("<s:Envelope xmlns:s=\"{SOAP}\">{header}<s:Body>{REAL}</s:Body></s:Envelope>");
+        let to = "<a:To xmlns:a=\"http://www.w3.org/2005/08/addressing\">https://kanta.test</a:To>";
+        // Not even a message in it is one.
+        let message = "<RCMR_IN100016FI01 xmlns=\"urn:hl7-org:v3\"><id root=\"1.2\"/></RCMR_IN100016FI01>";
+        let passed = "<a:To xmlns:a=\"urn:a\" s:mustUnderstand=\"0\"/>";
+        for entries in ["", to, passed, message, "<s:Body><x/></s:Body>"] {
+            assert_eq!(complete(&with(&format!("<s:Header>{entries}</s:Header>"))), complete(REAL), "{entries}");
+        }
+        let place = |header: &str| read_envelope(with(header).as_bytes()).unwrap_err();
+        for value in ["1", "true", ""] {
+            let understood = to.replace("<a:To ", &format!("<a:To s:mustUnderstand=\"{value}\" "));
+            let refused = place(&format!("<s:Header>{understood}</s:Header>"));
+            assert_eq!((refused.code, &*refused.place), (RefusalCode::XmlNotAccepted, "SOAP Header: mustUnderstand"));
+        }
+        assert_eq!(place("<s:Header/><s:Header/>").place, "SOAP Header stands twice");
+        assert_eq!(place("<x:Header xmlns:x=\"urn:x\"/>").code, RefusalCode::InteractionUnknown);
+        let behind = format!("<s:Envelope xmlns:s=\"{SOAP}\"><s:Body/><s:Header/></s:Envelope>");
+        assert!(read_envelope(behind.as_bytes()).is_err());
     }
 
     #[test]
