@@ -4,7 +4,7 @@ use super::{FORMAT, LINES, MANIFEST, Manifest, ProvedUse, README, Record, Seals,
 use crate::signature::verify;
 use crate::{MAX_MESSAGE_BYTES, read_document_header, signature_facts};
 use liitos_domain::archive::{Seal, Standing};
-use liitos_domain::document::Policy;
+use liitos_domain::document::{Header, Policy};
 use liitos_domain::transparency::{Head, included};
 use liitos_domain::{Oid, Sha256Hash};
 use liitos_pki::Trust;
@@ -202,18 +202,24 @@ impl Walk<'_> {
         let Ok(text) = std::str::from_utf8(content) else {
             return self.checked.wrong(name, "is not text");
         };
-        let agrees = read_document_header(text).is_ok_and(|header| {
+        let header = read_document_header(text).ok();
+        let agrees = |header: &Header| {
             header.id == record.id
                 && header.set_id == record.set_id
                 && header.version == record.version
                 && header.custodian == record.controller
-        });
-        if !agrees {
+        };
+        if !header.as_ref().is_some_and(agrees) {
             self.checked.wrong(name, "its header says otherwise than the record");
         }
         match verify(text) {
             Ok(verified) if verified.intact => {
                 self.checked.signatures += 1;
+                // The page's signature covers none of it.
+                let structured = header.is_some_and(|header| header.social.is_some());
+                if structured && !verified.structured.as_ref().is_some_and(|part| part.intact) {
+                    self.checked.wrong(name, "the signature over its structured part does not hold");
+                }
                 let known = |trust| signature_facts(trust, &verified, None, verified.signed_at).issuer_known;
                 if !self.trust.is_none_or(known) {
                     if record.policy == Policy::Legacy.code() {

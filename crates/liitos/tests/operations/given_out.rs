@@ -2,9 +2,10 @@
 
 use crate::archive::{HUS, door_of, opened};
 use crate::on_both;
-use liitos::made::Variation;
+use crate::social_care::{Care, TK, TKS};
+use liitos::made::{SocialDocument, Variation};
 use liitos_documents::package::{self, Checked, Record, Writer};
-use liitos_domain::{Oid, RefusalCode, Service};
+use liitos_domain::{Oid, RefusalCode, Service, Sha256Hash};
 use liitos_pki::Trust;
 use liitos_pki::authority::Issued;
 use liitos_pki::seal::{SealVerifier, SealingKey};
@@ -20,7 +21,11 @@ fn oid(text: &str) -> Oid {
 }
 
 async fn package(test: &TestApp) -> Vec<u8> {
-    export_register(&test.app, &case_handler(), &oid(CONTROLLER), Vec::new(), |_| ()).await.unwrap().1
+    package_of(test, CONTROLLER).await
+}
+
+async fn package_of(test: &TestApp, controller: &str) -> Vec<u8> {
+    export_register(&test.app, &case_handler(), &oid(controller), Vec::new(), |_| ()).await.unwrap().1
 }
 
 fn checked(test: &TestApp, package: &[u8]) -> Checked {
@@ -147,6 +152,47 @@ fn tampered(all: &Files) -> Vec<(&'static str, Files)> {
         ("a file more", [vec![("notes.txt".to_owned(), vec![])], all.clone()].concat()),
         ("a manifest of another", changed("manifest.json", "\\\"documents\\\":5", "\\\"documents\\\":4")),
     ]
+}
+
+on_both!(social_cares_structured_part_is_verified_too, social);
+
+/// The page's signature covers none of it: whoever signs the package cannot change it unseen either.
+async fn social(database: Database) {
+    let care = Care::start(database).await;
+    let document = SocialDocument::new(TK, TKS, (8, 1));
+    assert_eq!(care.store(TK, &document).await, []);
+    let whole = package_of(&care.test, TKS).await;
+    let found = checked(&care.test, &whole);
+    assert!(found.holds() && found.documents == 1, "{found:?}");
+    let all = files(&whole);
+    let file =
+        |ending: &str| all.iter().find(|(name, _)| name.starts_with("documents/") && name.ends_with(ending)).unwrap();
+    let mut record: Record = serde_json::from_slice(&file(".json").1).unwrap();
+    let body = String::from_utf8(file(".xml").1.clone()).unwrap();
+    let (before, rest) = body.split_once("<jws xmlns=\"urn:hl7finland\">").unwrap();
+    let (_, after) = rest.split_once("</jws>").unwrap();
+    // Signed for another document it is as good as none.
+    let named = r#"{"asiakirjatunnus":"SELF"}"#.to_owned();
+    let other = SocialDocument { json: named, ..SocialDocument::new(TK, TKS, (8, 2)) };
+    let other = other.signed_by(&care.organiser, care.test.app.now()).unwrap().document();
+    let others = other.split_once("<jws xmlns=\"urn:hl7finland\">").unwrap().1.split_once("</jws>").unwrap().0;
+    let key = SealingKey::from_seed(&[7; 32]).unwrap();
+    for (body, problem) in [
+        (body.clone(), None),
+        (
+            format!("{before}<jws xmlns=\"urn:hl7finland\">{others}</jws>{after}"),
+            Some("the signature over its structured part does not hold"),
+        ),
+        (format!("{before}{after}"), Some("the signature over its structured part does not hold")),
+    ] {
+        (record.sha256, record.bytes) = (Sha256Hash::of(body.as_bytes()), body.len() as u64);
+        let mut writer = Writer::new(Vec::new()).unwrap();
+        writer.document(&record, body.as_bytes()).unwrap();
+        let sign = |manifest: &[u8]| key.sign_package(manifest);
+        let package = writer.finish(&oid(TKS), care.test.app.now(), sign).unwrap().1;
+        let found = package::check(&package[..], &key.verifier(), None, |_| ()).unwrap();
+        assert_eq!(found.wrong.iter().map(|wrong| wrong.problem).collect::<Vec<_>>(), Vec::from_iter(problem));
+    }
 }
 
 on_both!(a_register_is_given_out_by_its_keeper_alone, kept);
