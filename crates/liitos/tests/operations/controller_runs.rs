@@ -4,12 +4,12 @@ use crate::archive::{HUS, door_of, open_to};
 use crate::on_both;
 use liitos::made::Variation;
 use liitos_documents::{active_custodian, read_document_header};
-use liitos_domain::archive::{Apart, Order, RunKind, RunProblem, RunState, Scope};
+use liitos_domain::archive::{Apart, Criteria, Order, RunKind, RunProblem, RunState, Scope, Search};
 use liitos_domain::{Moment, Oid, RefusalCode, Service, Sha256Hash};
 use liitos_pki::authority::Issued;
 use liitos_pki::seal::SealVerifier;
 use liitos_service::ServiceError;
-use liitos_service::archive::{StoredHow, complete, fetch_document, store_document};
+use liitos_service::archive::{StoredHow, complete, fetch_document, search_documents, store_document};
 use liitos_service::controller_runs::{self as runs, Completeness};
 use liitos_store::{archive, audit, controller_runs};
 use liitos_testkit::{Database, TestApp, case_handler, own_path, second_registrar};
@@ -76,6 +76,15 @@ impl Two {
     pub(crate) async fn fetch(&self, organisation: &str, id: &str) -> Result<String, RefusalCode> {
         let fetched = fetch_document(&self.test.app, &door_of(organisation), Service::PatientData, &oid(id)).await;
         fetched.map(|bytes| String::from_utf8(bytes).unwrap()).map_err(|error| error.code)
+    }
+
+    /// How many documents of a set somebody finds.
+    pub(crate) async fn found(&self, organisation: &str, set: &str) -> usize {
+        let criteria = Criteria { set: Some(oid(set)), ..Criteria::default() };
+        let search = Search { criteria, after: None, count: 9 };
+        let door = door_of(organisation);
+        let found = search_documents(&self.test.app, &door, Service::PatientData, &search).await.unwrap();
+        found.documents.len()
     }
 
     pub(crate) fn order(&self) -> Order {
@@ -325,9 +334,17 @@ async fn apart(database: Database) {
     until(order.run_at.plus_seconds(-3700));
     let before = two.correction(1, (TK, NEW), (&early, &early, 2));
     assert_eq!(two.store(TK, &before).await, [(RefusalCode::NothingToFollow, "setId".to_owned())], "too early");
+    let may = async |who, id: &str| two.fetch(who, id).await.map(drop);
+    assert_eq!(may(TK, &early).await, Err(RefusalCode::DocumentNotFound), "nor read");
     until(order.run_at.plus_seconds(-60));
     let before = two.correction(2, (TK, NEW), (&early, &early, 2));
+    assert_eq!(
+        (may(TK, &early).await, may(HUS, &early).await),
+        (Ok(()), Ok(())),
+        "who corrects reads what it corrects"
+    );
     assert_eq!(two.store(TK, &before).await, []);
+    assert_eq!((two.found(TK, &early).await, two.found(HUS, &early).await), (2, 2));
     // The set moves at the switch: until then whoever has it has its newest, too.
     assert_eq!((two.whose(&before.document_id).await, two.whose(&early).await), (OLD.into(), OLD.into()));
     let given = two.fetch(HUS, &before.document_id).await.unwrap();
@@ -338,7 +355,17 @@ async fn apart(database: Database) {
     assert_eq!(two.store(HUS, &after).await, []);
     assert_eq!(two.whose(&after.document_id).await, NEW, "it is counted to whom it belongs");
     assert_eq!(two.fetch(TK, &before.document_id).await.as_deref(), Ok(before.document()));
+    clock.advance(1);
+    assert_eq!(
+        (may(HUS, &after.document_id).await, two.found(HUS, &late).await),
+        (Ok(()), 2),
+        "and so does who is late"
+    );
     until(order.run_at.plus_seconds(3601));
+    assert_eq!(
+        (may(HUS, &after.document_id).await, two.found(HUS, &late).await),
+        (Err(RefusalCode::DocumentNotFound), 0)
+    );
     let too_late = two.correction(4, (HUS, OLD), (&never, &never, 2));
     assert_eq!(two.store(HUS, &too_late).await, [(RefusalCode::ControllerForeign, "custodian".to_owned())]);
     // The set goes back with the run, whoever it names.

@@ -3,11 +3,12 @@
 use super::caller::Caller;
 use super::disclosure::Disclosure;
 use super::standing::{standing, standing_now};
+use super::versions::is_changing;
 use crate::{App, ServiceError};
-use liitos_domain::archive::{Asked, Cell, Family, Ground, LetIn, Standing as Version};
+use liitos_domain::archive::{Apart, Asked, Cell, Family, Ground, LetIn, Order, Standing as Version};
 use liitos_domain::{Moment, Oid, Service};
 use liitos_store::archive::{self, Kept, KeptMatter, Listed};
-use liitos_store::controller_runs::Standing;
+use liitos_store::controller_runs::{Run, Standing};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -19,6 +20,8 @@ pub(crate) struct Reach<'a> {
     ground: Ground,
     /// Who asks, and the organisation that it names.
     caller: Option<(&'a Caller, &'a Oid)>,
+    /// The runs around whose switch it may read what it is about to get, or has just given away.
+    apart: Vec<Run>,
     /// What it was let into, by person and family.
     let_in: BTreeMap<(String, Family), Vec<LetIn>>,
     /// Why it asks for other providers' documents, where it does.
@@ -79,7 +82,8 @@ impl<'a> Reach<'a> {
     /// What are somebody's own registers.
     pub(crate) async fn own(app: &'a App, own: &'a [Oid], ground: Ground) -> Result<Self, ServiceError> {
         let standing = standing_now(app).await?;
-        Ok(Self { app, standing, own, ground, caller: None, let_in: BTreeMap::new(), disclosure: None })
+        let (apart, let_in) = (Vec::new(), BTreeMap::new());
+        Ok(Self { app, standing, own, ground, caller: None, apart, let_in, disclosure: None })
     }
 
     /// What a caller reaches for the organisation that it names.
@@ -87,7 +91,11 @@ impl<'a> Reach<'a> {
         let standing = standing(app, &caller.rests).await?;
         let (own, ground) = (&caller.controllers[..], caller.ground());
         let caller = Some((caller, represented));
-        Ok(Self { app, standing, own, ground, caller, let_in: BTreeMap::new(), disclosure: None })
+        let its = |order: &Order| {
+            order.apart == Apart::Accept && [&order.from, &order.to].iter().any(|one| own.contains(one))
+        };
+        let apart = standing.apart(app.now())?.into_iter().filter(|run| its(&run.order)).collect();
+        Ok(Self { app, standing, own, ground, caller, apart, let_in: BTreeMap::new(), disclosure: None })
     }
 
     /// The same for a caller that reads: with other providers' documents, where it says why it asks for them.
@@ -142,6 +150,7 @@ impl<'a> Reach<'a> {
             reached.extend(self.let_in(person, *family).await?.iter().map(|one| one.by.clone()));
         }
         let succession = self.standing.succession();
+        reached.extend(self.apart.iter().flat_map(|run| [run.order.from.clone(), run.order.to.clone()]));
         Ok(Some(reached.iter().flat_map(|controller| succession.named(controller)).collect()))
     }
 
@@ -158,6 +167,15 @@ impl<'a> Reach<'a> {
         self.standing.succession().active(cell).0
     }
 
+    /// Whether a cell's documents are changing controllers just now, between the active one and one of its own: systems that switch earlier or later read what
+    /// they may store then.
+    fn is_changing(&self, cell: &Cell, active: &Oid) -> bool {
+        let (now, succession) = (self.app.now(), self.standing.succession());
+        let other =
+            |run: &'_ Run| if run.order.from == *active { run.order.to.clone() } else { run.order.from.clone() };
+        self.apart.iter().any(|run| self.own.contains(&other(run)) && is_changing(run, succession, cell, now))
+    }
+
     /// Whose a document is, and whether it is reached.
     pub(crate) async fn reached(&mut self, it: Wanted<'_>) -> Result<(Oid, Reached), ServiceError> {
         let active = self.standing.succession().active(it.cell).0.clone();
@@ -165,6 +183,9 @@ impl<'a> Reach<'a> {
             return Ok((active, Reached::For(self.ground)));
         }
         let Some((caller, _)) = self.caller else { return Ok((active, Reached::Not)) };
+        if self.is_changing(it.cell, &active) {
+            return Ok((active, Reached::For(Ground::Changing)));
+        }
         // A host's tenants are not one another.
         let made_by_it = it.joiner == caller.joiner.as_str() && it.tenant == caller.tenant().map(Oid::as_str);
         let cell = it.cell;

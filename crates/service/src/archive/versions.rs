@@ -3,7 +3,7 @@
 use super::accept::Received;
 use super::caller::Caller;
 use liitos_domain::archive::{
-    Apart, Cell, Family, Followed, Follower, Known, LetIn, Maker, Reached, judge_matter, judge_version,
+    Apart, Cell, Family, Followed, Follower, Known, LetIn, Maker, Reached, Succession, judge_matter, judge_version,
 };
 use liitos_domain::document::{Header, INVALIDATES, Will};
 use liitos_domain::refusal::Finding;
@@ -161,13 +161,19 @@ fn closed(coming: &Coming<'_>, around: &Around, of: (&Oid, Option<&Kept>), made_
 
 /// Whether a run is just about to move a cell's documents, or has just moved them, between controllers of which a document names one.
 fn changes(run: &Run, around: &Around, header: &Header, cell: &Cell, now: Moment) -> bool {
+    let Run { order, .. } = run;
+    [&order.from, &order.to].contains(&&header.custodian) && is_changing(run, &around.succession, cell, now)
+}
+
+/// Whether a run is just about to move a cell's documents, or has just moved them.
+pub(super) fn is_changing(run: &Run, succession: &Succession, cell: &Cell, now: Moment) -> bool {
     let Run { order, switched_at, .. } = run;
-    let (active, last) = around.succession.active(cell);
+    let (active, last) = succession.active(cell);
     let moves = match switched_at {
         None => *active == order.from && order.scope.covers(cell),
         Some(_) => last == Some(run.key),
     };
-    moves && [&order.from, &order.to].contains(&&header.custodian) && order.apart_at(*switched_at, now)
+    moves && order.apart_at(*switched_at, now)
 }
 
 /// Why a document that names another controller than the active one is not taken; nothing where an order takes it.
