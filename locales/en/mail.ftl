@@ -83,6 +83,12 @@ mail-prepared-body =
     Your system supplier has prepared your application { $number } to use { $service }. Look at it, sign it and send it. Only you can bind your organisation.
 
     Open it: { $link }
+mail-run-approved-subject = Controller update run { $number } is switched on { $when }
+mail-run-approved-body = The controller of the documents in the archive changes on { $when }: { $from } → { $to } (run { $number }). Prepare the same change in your local system. You will be told when the run is switched.
+mail-run-cancelled-subject = Controller update run { $number } is called off
+mail-run-cancelled-body = Run { $number } ({ $from } → { $to }, { $when }) was called off before its moment. Do not change the controller in your local system; if you have changed it already, put it back.
+mail-run-held-up-subject = Controller update run { $number } could not be switched
+mail-run-held-up-body = Run { $number } ({ $from } → { $to }) was to be switched on { $when }, but something stands in its way, and it waits. The documents are still { $from }'s. Do not change your local system until you are told that the run is switched. The operator sees the reason and tells you how it goes on.
 mail-run-switched-subject = Controller update run { $number } is switched: { $from } → { $to }
 mail-run-switched-body = The controller of the documents in the archive changed now: { $from } → { $to } (run { $number }). Make the same change in your local system, also for data older than the joining. From here on corrections are made in the new controller's name.
 mail-run-reversed-subject = Controller update run { $number } is reversed: { $from } → { $to }

@@ -83,6 +83,12 @@ mail-prepared-body =
     Järjestelmätoimittajanne on valmistellut hakemuksenne { $number } palvelun käyttäjäksi ({ $service }). Tarkistakaa se, allekirjoittakaa ja lähettäkää. Vain te voitte sitoa organisaationne.
 
     Avaa: { $link }
+mail-run-approved-subject = Rekisterinpitäjän muutosajo { $number } tehdään { $when }
+mail-run-approved-body = Arkiston asiakirjojen rekisterinpitäjä vaihtuu { $when }: { $from } → { $to } (ajo { $number }). Valmistelkaa sama muutos paikalliseen järjestelmään. Kun ajo on tehty, siitä kerrotaan erikseen.
+mail-run-cancelled-subject = Rekisterinpitäjän muutosajoa { $number } ei tehdä
+mail-run-cancelled-body = Ajo { $number } ({ $from } → { $to }, { $when }) peruttiin ennen ajankohtaansa. Älkää muuttako rekisterinpitäjää paikallisessa järjestelmässä; jos se on jo muutettu, palauttakaa se.
+mail-run-held-up-subject = Rekisterinpitäjän muutosajoa { $number } ei voitu tehdä
+mail-run-held-up-body = Ajo { $number } ({ $from } → { $to }) oli tarkoitus tehdä { $when }, mutta jokin on sen tiellä, ja se odottaa. Asiakirjat ovat yhä rekisterinpitäjän { $from }. Älkää muuttako paikallista järjestelmää ennen kuin ajon kerrotaan tehdyn. Palvelun ylläpitäjä näkee syyn ja kertoo jatkosta.
 mail-run-switched-subject = Rekisterinpitäjän muutosajo { $number } on tehty: { $from } → { $to }
 mail-run-switched-body = Arkiston asiakirjojen rekisterinpitäjä vaihtui nyt: { $from } → { $to } (ajo { $number }). Vaihtakaa sama paikalliseen järjestelmään, myös liittymistä vanhemmille tiedoille. Tästä eteenpäin korjaukset tehdään uuden rekisterinpitäjän nimissä.
 mail-run-reversed-subject = Rekisterinpitäjän muutosajo { $number } on peruttu: { $from } → { $to }

@@ -83,6 +83,12 @@ mail-prepared-body =
     Er systemleverantör har förberett er ansökan { $number } om tjänsten ({ $service }). Kontrollera, underteckna och skicka den. Bara ni kan binda er organisation.
 
     Öppna: { $link }
+mail-run-approved-subject = Ändringskörningen { $number } görs { $when }
+mail-run-approved-body = Personuppgiftsansvarig för dokumenten i arkivet byts { $when }: { $from } → { $to } (körning { $number }). Förbered samma byte i det lokala systemet. När körningen är gjord får ni ett eget meddelande.
+mail-run-cancelled-subject = Ändringskörningen { $number } görs inte
+mail-run-cancelled-body = Körningen { $number } ({ $from } → { $to }, { $when }) återtogs före sin tidpunkt. Byt inte personuppgiftsansvarig i det lokala systemet; om det redan är gjort, återställ det.
+mail-run-held-up-subject = Ändringskörningen { $number } kunde inte göras
+mail-run-held-up-body = Körningen { $number } ({ $from } → { $to }) skulle göras { $when }, men något står i vägen och den väntar. Dokumenten hör alltjämt till { $from }. Ändra inte det lokala systemet innan ni fått veta att körningen är gjord. Tjänstens operatör ser orsaken och berättar om fortsättningen.
 mail-run-switched-subject = Ändringskörningen { $number } är gjord: { $from } → { $to }
 mail-run-switched-body = Personuppgiftsansvarig för dokumenten i arkivet byttes nu: { $from } → { $to } (körning { $number }). Gör samma byte i det lokala systemet, också för uppgifter som är äldre än anslutningen. Rättelser görs härefter i den nya personuppgiftsansvariges namn.
 mail-run-reversed-subject = Ändringskörningen { $number } är återkallad: { $from } → { $to }

@@ -29,6 +29,12 @@ codes! {
 codes! {
     /// What is told of a run.
     RunStage {
+        /// Two have approved it: it is switched at its moment.
+        Approved = "approved",
+        /// What was approved is called off.
+        Cancelled = "cancelled",
+        /// Its moment has come, and something stands in its way: it waits.
+        HeldUp = "held-up",
         /// It is switched.
         Switched = "switched",
         /// It is reversed.

@@ -6,7 +6,9 @@ use crate::on_both;
 use liitos::made::Variation;
 use liitos_documents::read_document_header;
 use liitos_domain::archive::{Criteria, Month, Order, RunState, Scope, Search};
-use liitos_domain::{Oid, Position, Service};
+use liitos_domain::directory::{Effect, Joiner, Tenant};
+use liitos_domain::service_code::RateClass;
+use liitos_domain::{Interval, Oid, Position, Service};
 use liitos_service::archive::search_documents;
 use liitos_service::controller_runs as runs;
 use liitos_service::{delegations, messages, webhooks};
@@ -149,7 +151,8 @@ async fn told(database: Database) {
         let mut kinds: Vec<&str> = bodies.iter().map(|body| body["type"].as_str().unwrap()).collect();
         kinds.sort_unstable();
         kinds.retain(|kind| kind.starts_with("controller-run."));
-        assert_eq!(kinds, ["controller-run.done", "controller-run.reversed", "controller-run.switched"], "{to}");
+        let all = ["approved", "done", "reversed", "switched"].map(|stage| format!("controller-run.{stage}"));
+        assert_eq!(kinds, all, "{to}");
         let switched = bodies.iter().find(|body| body["type"] == "controller-run.switched").unwrap();
         let data = &switched["data"];
         assert_eq!(
@@ -157,6 +160,48 @@ async fn told(database: Database) {
             (&Value::from(number.as_str()), &Value::from(OLD), &Value::from(NEW))
         );
         assert_eq!(data["scope"], serde_json::to_value(&scope).unwrap(), "what of theirs changes");
+    }
+}
+
+on_both!(they_are_told_that_it_waits_or_is_called_off, waits);
+
+/// Whoever switches its own system at the moment hears when the archive has not switched.
+async fn waits(database: Database) {
+    let two = Two::start(database).await;
+    let app = &two.test.app;
+    // In another's system, whose change it is, too.
+    const KOIVU: &str = "1.2.246.10.99999028.10.0";
+    let valid = Interval::from(app.now());
+    let host = Joiner { oid: oid(KOIVU), rate: RateClass::Ordinary, valid };
+    let tenant = Tenant { host: oid(KOIVU), tenant: oid(HUS), valid };
+    two.test.record(&Effect { joiners_opened: vec![host], tenants_opened: vec![tenant], ..Effect::default() }).await;
+    let addresses = [(HUS, "https://old.example/"), (KOIVU, "https://host.example/")];
+    for (organisation, to) in addresses {
+        webhooks::add(app, &member_of(organisation), to).await.unwrap();
+    }
+    let number = two.approved(&two.order()).await;
+    let valid = format!("UPDATE register_entry SET valid_until = {} WHERE id = '{NEW}'", app.now().as_micros() + 1);
+    said(&two, &valid).await;
+    two.test.clock.advance(two.order().run_at.as_seconds() - app.now().as_seconds() + 1);
+    for _ in 0..3 {
+        assert_eq!(runs::switch_due(app).await.unwrap(), 0);
+    }
+    runs::cancel(app, &case_handler(), &number, "its taker has ended").await.unwrap();
+    // Of what was only ordered nobody was told, nor that it is called off.
+    let anew = Order { run_at: app.now().plus_days(3).midnight(), to: oid("1.2.246.10.2462460.19.1"), ..two.order() };
+    runs::add_day(app, &case_handler(), anew.run_at).await.unwrap();
+    let other = runs::order(app, &case_handler(), anew).await.unwrap();
+    runs::cancel(app, &case_handler(), &other, "not now").await.unwrap();
+    messages::deliver_due(app).await.unwrap();
+    let hooks = two.test.mailbox.hooks();
+    let expected = ["approved", "cancelled", "held-up"].map(|stage| format!("\"controller-run.{stage}\" \"{number}\""));
+    for (_, to) in addresses {
+        let theirs = hooks.iter().filter(|(hook, _)| hook.to == to);
+        let bodies = theirs.map(|(hook, _)| serde_json::from_str::<Value>(&hook.body).unwrap());
+        let told = bodies.map(|body| format!("{} {}", body["type"], body["data"]["number"]));
+        let mut told: Vec<String> = told.filter(|line| line.contains("controller-run.")).collect();
+        told.sort();
+        assert_eq!(told, expected, "{to}");
     }
 }
 

@@ -1,8 +1,9 @@
 //! Two persons approve a run, by what its dry run has shown.
 
+use super::tell::tell;
 use super::{dry_run, found, happened, refused, state_forbids};
 use crate::{Actor, App, ServiceError};
-use liitos_domain::archive::RunState;
+use liitos_domain::archive::{RunStage, RunState};
 use liitos_domain::{Duty, RefusalCode, Sha256Hash};
 use liitos_store::controller_runs::{self, Approvals};
 
@@ -44,6 +45,9 @@ pub async fn approve(app: &App, actor: &Actor, number: &str, shown: &Sha256Hash)
     }
     let what = if whole { "approved" } else { "approved-first" };
     happened(&tx, (run.key, number), (what, &actor.reference, &actor.name), None, now).await?;
+    if whole {
+        tell(app, &tx, &run, RunStage::Approved, now).await?;
+    }
     tx.commit().await?;
     Ok(whole)
 }

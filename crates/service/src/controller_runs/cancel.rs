@@ -1,10 +1,11 @@
 //! Calls a run off before it is switched.
 
+use super::tell::tell;
 use super::{found, happened, state_forbids};
 use crate::archive::{controllers_of, controllers_on};
 use crate::directory::with_branches;
 use crate::{Actor, App, ServiceError};
-use liitos_domain::archive::RunState;
+use liitos_domain::archive::{RunStage, RunState};
 use liitos_domain::notification::Kind;
 use liitos_domain::{Duty, RefusalCode, typed};
 use liitos_store::{Lock, controller_runs, notifications};
@@ -45,6 +46,9 @@ pub async fn cancel(app: &App, actor: &Actor, number: &str, reason: &str) -> Res
         return Err(state_forbids(run.state));
     }
     happened(&tx, (run.key, number), ("cancelled", &actor.reference, &actor.name), Some(&reason), now).await?;
+    if run.state == RunState::Approved {
+        tell(app, &tx, &run, RunStage::Cancelled, now).await?;
+    }
     tx.commit().await?;
     Ok(())
 }

@@ -50,7 +50,7 @@ async fn switch(app: &App, run: &Run) -> Result<bool, ServiceError> {
     Ok(true)
 }
 
-/// Says once why a run waits.
+/// Says once why a run waits, and tells both parties that it does.
 async fn held_up(app: &App, run: &Run, problem: RunProblem) -> Result<(), ServiceError> {
     let before = controller_runs::history(app.store.read(), run.key).await?;
     if before.last().is_some_and(|last| last.what == "held-up" && last.words.as_deref() == Some(problem.code())) {
@@ -58,6 +58,9 @@ async fn held_up(app: &App, run: &Run, problem: RunProblem) -> Result<(), Servic
     }
     tracing::warn!(run = run.number, problem = problem.code(), "a controller update run waits");
     let tx = app.store.begin().await?;
-    happened(&tx, (run.key, &run.number), ("held-up", CLOCK, CLOCK), Some(problem.code()), app.now()).await?;
+    let now = app.now();
+    happened(&tx, (run.key, &run.number), ("held-up", CLOCK, CLOCK), Some(problem.code()), now).await?;
+    // Whoever switched its own system at the moment would be apart from the archive, and not know it.
+    tell(app, &tx, run, RunStage::HeldUp, now).await?;
     Ok(tx.commit().await?)
 }

@@ -6,10 +6,10 @@ use liitos_domain::plan::ContactRole;
 use liitos_domain::register::RegisterKind;
 use liitos_domain::{Moment, Oid};
 use liitos_store::controller_runs::Run;
-use liitos_store::{Transaction, registers};
+use liitos_store::{Transaction, directory, registers};
 use std::collections::BTreeSet;
 
-/// Tells both parties, and writes events for those who asked for them.
+/// Tells both parties, and in whose system either is a tenant; and writes events for those who asked for them.
 pub(super) async fn tell(
     app: &App,
     tx: &Transaction,
@@ -22,15 +22,17 @@ pub(super) async fn tell(
         "number": run.number, "from": run.order.from, "to": run.order.to, "scope": run.order.scope,
         "switch": run.order.run_at.to_string(), "stage": stage,
     });
-    let joiners: BTreeSet<Oid> = [from.joiner.clone(), to.joiner.clone()].into();
+    let mut joiners: BTreeSet<Oid> = [from.joiner.clone(), to.joiner.clone()].into();
+    for party in [&from.joiner, &to.joiner] {
+        // A tenant's documents are made in its host's system.
+        joiners.extend(directory::hosts_of(tx.connection(), party, at).await?);
+    }
     for joiner in &joiners {
         webhooks::emit(app, tx, joiner, (&format!("controller-run.{stage}"), data.clone()), at).await?;
         let (mailboxes, language) = contacts::told(tx, joiner, ContactRole::Technical).await?;
         let mails: Vec<_> = mailboxes
             .iter()
-            .map(|to_whom| {
-                messages::controller_run(joiner, (&run.number, stage), (&from.name, &to.name), language, to_whom)
-            })
+            .map(|to_whom| messages::controller_run(joiner, (run, stage), (&from.name, &to.name), language, to_whom))
             .collect();
         messages::enqueue(tx, &mails, at).await?;
     }

@@ -10,6 +10,7 @@ use liitos_domain::contacts::Channel;
 use liitos_domain::notice::Notice;
 use liitos_domain::notification::Kind;
 use liitos_domain::rules::Rulebook;
+use liitos_store::controller_runs::Run;
 use liitos_store::members::Granted;
 use liitos_store::notifications::Notification;
 use liitos_texts::Language;
@@ -86,15 +87,16 @@ pub(crate) fn notice(app: &App, joiner: &Oid, notice: &Notice, language: Languag
     Mail { to: to.to_owned(), subject, body, secret: None, about, files: Vec::new() }
 }
 
-/// "Your documents change controllers": a run is switched, reversed, or carried through.
+/// "Your documents change controllers": what becomes of a run, from its approval to its report.
 pub(crate) fn controller_run(
     joiner: &Oid,
-    (number, stage): (&str, RunStage),
+    (run, stage): (&Run, RunStage),
     (from, to_controller): (&str, &str),
     language: Language,
     to: &str,
 ) -> Mail {
-    let arguments = [("number", number), ("from", from), ("to", to_controller)];
+    let when = language.date_time(run.order.run_at);
+    let arguments = [("number", &*run.number), ("from", from), ("to", to_controller), ("when", &when)];
     Mail {
         to: to.to_owned(),
         subject: language.text_with(&format!("mail-run-{stage}-subject"), &arguments),

@@ -268,6 +268,18 @@ pub async fn tenants_of(
     rows.iter().map(|row| json(&row.body, "directory_tenant", row.row_key, "body")).collect()
 }
 
+/// Who hosts a tenant at a time, as known now.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn hosts_of(db: &impl ConnectionTrait, tenant: &Oid, at: Moment) -> Result<Vec<Oid>, StoreError> {
+    let query = tenant_row::Entity::find().filter(tenant_row::Column::Tenant.eq(tenant.as_str()));
+    let rows = query.filter(tenant_row::Column::UntilVersion.is_null()).all(db).await?;
+    let read = |row: tenant_row::Model| json(&row.body, "directory_tenant", row.row_key, "body");
+    let all: Vec<liitos_domain::directory::Tenant> = rows.into_iter().map(read).collect::<Result<_, _>>()?;
+    Ok(all.into_iter().filter(|one| one.valid.contains(at)).map(|one| one.host).collect())
+}
+
 /// How many joiners have a right through an access point at a time, as known now.
 ///
 /// # Errors
