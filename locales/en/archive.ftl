@@ -82,6 +82,7 @@ archive-kind-3 = archive document
 archive-kind-4 = service event document
 archive-retention = Retention class
 archive-retention-2 = 12 years from the patient's death or 120 years from birth
+archive-disclosed = Only what other providers asked for
 archive-kept-until = kept until the end of { $year } where no death is known
 archive-over = Only documents that were to be kept no longer than until now
 archive-over-hint = Reckoned from the year of birth, since the archive is told of no deaths: who died late is kept longer. Nothing is destroyed by itself. No client needs to be named.

@@ -82,6 +82,7 @@ archive-kind-3 = arkistoasiakirja
 archive-kind-4 = palvelutapahtuma-asiakirja
 archive-retention = Säilytysaikaluokka
 archive-retention-2 = 12 vuotta potilaan kuolemasta tai 120 vuotta syntymästä
+archive-disclosed = Vain muiden palvelunantajien kyselyt ja luovutukset heille
 archive-kept-until = säilytetään vuoden { $year } loppuun, jos kuolemasta ei ole tietoa
 archive-over = Vain asiakirjat, joiden säilytysaika on päättynyt
 archive-over-hint = Laskettu syntymävuodesta, koska arkisto ei saa tietoa kuolemista: myöhään kuolleen asiakirjoja säilytetään pidempään. Mitään ei hävitetä automaattisesti. Asiakasta ei tarvitse ilmoittaa.

@@ -82,6 +82,7 @@ archive-kind-3 = arkivhandling
 archive-kind-4 = servicehändelsehandling
 archive-retention = Förvaringstidsklass
 archive-retention-2 = 12 år från patientens död eller 120 år från födelsen
+archive-disclosed = Bara det som andra tjänstetillhandahållare har frågat efter
 archive-kept-until = förvaras till utgången av { $year } om inget dödsfall är känt
 archive-over = Bara handlingar vars förvaringstid har gått ut
 archive-over-hint = Beräknas från födelseåret, eftersom arkivet inte får veta om dödsfall: handlingar om den som dog sent förvaras längre. Ingenting förstörs automatiskt. Klienten behöver inte anges.

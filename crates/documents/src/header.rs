@@ -421,7 +421,7 @@ impl Collector {
     }
 }
 
-/// The year of a point in time; what nobody lives in or was born in is none.
+/// The year that a point in time begins with. None: it does not, or nobody of today was born by then.
 fn year(time: &str) -> Option<i16> {
     let digits = time.get(..4).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
     digits.parse().ok().filter(|year| *year >= 1800)

@@ -14,12 +14,14 @@ use liitos_domain::service_code::ConnectionModel;
 use liitos_domain::service_code::RateClass;
 use liitos_domain::{Interval, Moment, Oid, RefusalCode, Service};
 use liitos_pki::authority::{Issued, Profile};
+use liitos_pki::{Certificate, Trust, TrustAnchors};
 use liitos_service::agreements::{self, NewAgreement};
 use liitos_service::archive::{Door, StoredHow, fetch_document, provide_document, search_documents, store_document};
 use liitos_service::{registers, signers};
 use liitos_store::{archive, audit};
 use liitos_testkit::{Database, TestApp, case_handler, own_path};
 use liitos_texts::Language;
+use std::sync::Arc;
 
 pub(crate) const HUS: &str = "1.2.246.537.10.15675350.10.0";
 
@@ -464,4 +466,33 @@ async fn nothing(database: Database) {
         "the list is old too: closed on doubt"
     );
     assert_eq!(archive::count(test.app.store.read()).await.unwrap(), 0);
+}
+
+on_both!(by_a_fresh_list_a_revoked_signer_signs_nothing_more, revoked);
+
+async fn revoked(database: Database) {
+    let (test, signer) = opened(database).await;
+    let point = format!("{HUS}.13.2");
+    let told = async |serial| {
+        let made = Variation::with_new_ids(9, serial).unwrap().signed_by(&signer, test.app.now()).unwrap();
+        codes(&test, &point, &made.message().unwrap()).await
+    };
+    let listed = |signers: &[&Issued]| {
+        let serial = |signer: &&Issued| Certificate::parse(&signer.certificate_der).unwrap().serial;
+        let serials: Vec<_> = signers.iter().map(serial).collect();
+        let list = test.authority.revocation_list(&serials, test.app.now()).unwrap();
+        let issuers = TrustAnchors::new(vec![test.authority.certificate().clone()]).unwrap();
+        test.app.signature_trust.store(Arc::new(Trust::load(issuers, &[list]).unwrap()));
+    };
+    assert_eq!(told(1).await, []);
+    listed(&[&signer]);
+    assert_eq!(told(2).await, [RefusalCode::SignerRevoked]);
+    // Another's being revoked is none of its business; and of a list that is old nobody knows.
+    listed(&[&test.signer(HUS)]);
+    assert_eq!(told(3).await, []);
+    test.clock.advance(31 * 86_400);
+    assert_eq!(told(4).await, [RefusalCode::SignerRevoked]);
+    listed(&[]);
+    assert_eq!(told(5).await, []);
+    assert_eq!(archive::count(test.app.store.read()).await.unwrap(), 3);
 }

@@ -13,7 +13,7 @@ use liitos_domain::document::PersonRef;
 use liitos_domain::{Oid, Position, RefusalCode, Service};
 use liitos_pki::authority::Issued;
 use liitos_service::archive::{Door, StoredHow, fetch_document, search_documents, store_document};
-use liitos_service::archivist;
+use liitos_service::archivist::{self, UsesAsked};
 use liitos_service::controller_runs as runs;
 use liitos_service::deployment_tests::{self, Asked};
 use liitos_store::archive::{self, LinesAsked};
@@ -364,6 +364,17 @@ async fn tested(database: Database) {
         assert!(!archivist::search(app, &archivist, &search).await.unwrap().documents.is_empty());
         assert_eq!(stands("archivist").await, expected, "{organisation}");
     }
+    // What of its own others asked for its archivist finds by itself: withheld, permitted, and in an emergency.
+    let archivist = holding(HUS, Position::Archivist, Some(CARD));
+    let lines = async |disclosed| {
+        let asked = UsesAsked { disclosed, ..UsesAsked::default() };
+        let lines = archivist::uses(app, &archivist, &asked).await.unwrap();
+        lines.into_iter().map(|line| (line.told.act, line.told.ground)).collect::<Vec<_>>()
+    };
+    let (fetched, withheld) = (Act::Fetched, Act::Withheld);
+    let asked = [(fetched, Ground::Emergency), (fetched, Ground::Disclosed), (withheld, Ground::Disclosed)];
+    assert_eq!(lines(true).await, asked);
+    assert!(lines(false).await.len() > asked.len());
 }
 
 on_both!(disclosure_goes_on_while_a_run_is_carried, while_carried);

@@ -24,6 +24,8 @@ pub struct UsesAsked {
     pub from: Option<Moment>,
     /// Before.
     pub until: Option<Moment>,
+    /// What other providers asked for and were given, or not, alone.
+    pub disclosed: bool,
     /// After the page that ended with this line.
     pub before: Option<i64>,
 }
@@ -46,6 +48,7 @@ pub async fn uses(app: &App, actor: &Actor, asked: &UsesAsked) -> Result<Vec<Lin
             until: until.into_iter().chain(asked.until).min(),
             before: asked.before,
             seal: None,
+            disclosed: asked.disclosed,
         };
         lines.extend(archive::uses(app.store.read(), of, LINES).await?);
     }

@@ -70,17 +70,19 @@ pub async fn documents_after(
     Ok(fitting.map(|(id, hash, _, unread)| Looked { id, hash, unread }).collect())
 }
 
-/// Keeps for how long documents are to be kept that all say the same.
+/// Keeps for how long documents are to be kept that all say the same; where they say no class, what is known of it stays.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn note_keeping(tx: &Transaction, ids: &[&str], keeping: &Keeping) -> Result<(), StoreError> {
     use archive_document::Column as C;
-    let update = archive_document::Entity::update_many()
-        .col_expr(C::Retention, keeping.class.clone().into())
+    let mut update = archive_document::Entity::update_many()
         .col_expr(C::Born, born_as_kept(keeping).into())
         .col_expr(C::KeptUntil, keeping.until.map(i32::from).into())
         .filter(C::DocumentId.is_in(ids.iter().copied()));
+    if let Some(class) = &keeping.class {
+        update = update.col_expr(C::Retention, class.clone().into());
+    }
     update.exec(tx.connection()).await?;
     Ok(())
 }

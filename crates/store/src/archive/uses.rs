@@ -43,6 +43,8 @@ pub struct LinesAsked<'a> {
     pub before: Option<i64>,
     /// Under this seal.
     pub seal: Option<u64>,
+    /// About what other providers asked for and were given, or not, alone.
+    pub disclosed: bool,
 }
 
 /// A line cannot be hashed; never seen.
@@ -122,6 +124,11 @@ pub(crate) fn read_line(row: row::Model) -> Result<Line, StoreError> {
     Ok(Line { number: key, told, seal })
 }
 
+/// Why other providers' documents are asked for.
+fn by_purpose() -> impl Iterator<Item = &'static str> {
+    Ground::ALL.iter().filter(|ground| ground.by_purpose()).map(|ground| ground.code())
+}
+
 /// Lines, the newest first.
 ///
 /// # Errors
@@ -134,6 +141,7 @@ pub async fn uses(db: &impl ConnectionTrait, asked: LinesAsked<'_>, most: u64) -
         .apply_if(asked.person, |query, person| query.filter(C::Person.eq(person)))
         .apply_if(asked.from, |query, from| query.filter(C::At.gte(from.as_micros())))
         .apply_if(asked.until, |query, until| query.filter(C::At.lt(until.as_micros())))
+        .apply_if(asked.disclosed.then(by_purpose), |query, grounds| query.filter(C::Ground.is_in(grounds)))
         .apply_if(asked.before, |query, before| query.filter(C::UseKey.lt(before)))
         .apply_if(asked.seal.and_then(|seal| i64::try_from(seal).ok()), |query, seal| query.filter(C::Seal.eq(seal)));
     query.order_by_desc(C::UseKey).limit(most).all(db).await?.into_iter().map(read_line).collect()

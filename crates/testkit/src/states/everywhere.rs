@@ -134,6 +134,7 @@ async fn archivist(sandbox: &TestSandbox, seen: &mut Vec<State>, language: &'sta
     }
     arja.post("/archive/uses", &[("client", client)]).await;
     arja.post("/archive/uses", &[("from", "2099-01-01")]).await;
+    arja.post("/archive/uses", &[("disclosed", "yes")]).await;
     let empty = arja.post(&format!("{document}/void"), &[("reason", " ")]).await;
     assert_eq!(empty.status, 422);
 }

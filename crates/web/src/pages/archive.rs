@@ -399,6 +399,9 @@ pub(crate) struct UsesTyped {
     from: String,
     #[serde(default)]
     until: String,
+    /// What other providers asked for alone.
+    #[serde(default)]
+    disclosed: String,
     #[serde(default)]
     before: String,
 }
@@ -448,6 +451,7 @@ fn read_uses(typed: &UsesTyped) -> Result<UsesAsked, &'static str> {
         person: some(&typed.client).map(|text| client(&text).ok_or("client")).transpose()?,
         from: day(&typed.from, "from")?,
         until: day(&typed.until, "until")?.map(Moment::next_midnight),
+        disclosed: !typed.disclosed.is_empty(),
         before: some(&typed.before).map(|text| text.parse().map_err(|_| "document")).transpose()?,
     })
 }

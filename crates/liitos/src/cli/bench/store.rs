@@ -205,7 +205,7 @@ async fn plain_commits(
 
 async fn stored(app: &Arc<App>, asked: &Store, messages: Vec<String>) -> Result<serde_json::Value, String> {
     let (count, app, messages) = (messages.len(), Arc::clone(app), Arc::new(messages));
-    let (processor, flushed) = (processor_seconds(), disk_flushes());
+    let (processor, flushed, memory) = (processor_seconds(), disk_flushes(), resident_mb());
     let door = door()?;
     let (took, all) = many(asked.at_once, count, move |number| {
         let (app, messages, door) = (Arc::clone(&app), Arc::clone(&messages), door.clone());
@@ -220,7 +220,7 @@ async fn stored(app: &Arc<App>, asked: &Store, messages: Vec<String>) -> Result<
     Ok(json!({
         "per_s": per_second(count, all), "p50_us": at(50), "p99_us": at(99),
         "processor_us_each": ((processor_seconds() - processor) * 1e6 / count.max(1) as f64).round(),
-        "disk_flushes_each": flushes_each(flushed, count),
+        "disk_flushes_each": flushes_each(flushed, count), "grew_mb": resident_mb().saturating_sub(memory),
     }))
 }
 
