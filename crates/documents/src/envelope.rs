@@ -81,6 +81,11 @@ pub(crate) struct Fields {
 }
 
 impl Fields {
+    /// Whether the message's own root was met: before, all is SOAP's.
+    pub(crate) const fn begun(&self) -> bool {
+        self.root.is_some()
+    }
+
     pub(crate) fn open(&mut self, walker: &Walker<'_>) -> Result<Place, Finding> {
         let element = walker.element();
         if self.root.is_none() {
@@ -125,8 +130,10 @@ impl Fields {
     fn root(&mut self, walker: &Walker<'_>) -> Result<Place, Finding> {
         let (element, depth) = (walker.element(), walker.path().len());
         if self.skip == 1 && walker.inside(1, SOAP, &["Header"]) {
-            // What a header's entries say is nothing to us; one that we would have to understand (SOAP 1.1, 4.2.3) we do not.
+            // What a header's entries say is nothing to us; one that we would have to understand (SOAP 1.1, 4.2.3) we do not. What looks like a message is
+            // refused: no reader takes it for the one in the body.
             return match depth {
+                _ if element.namespace == HL7 => Err(refuse("SOAP Header: a part of a message")),
                 2 if std::mem::replace(&mut self.header, true) => Err(refuse("SOAP Header stands twice")),
                 3 if must_be_understood(element) => Err(refuse("SOAP Header: mustUnderstand")),
                 _ => Ok(Place::Envelope),
@@ -231,10 +238,8 @@ mod tests {
         let with =
             |header: &str| format!("<s:Envelope xmlns:s=\"{SOAP}\">{header}<s:Body>{REAL}</s:Body></s:Envelope>");
         let to = "<a:To xmlns:a=\"http://www.w3.org/2005/08/addressing\">https://kanta.test</a:To>";
-        // Not even a message in it is one.
-        let message = "<RCMR_IN100016FI01 xmlns=\"urn:hl7-org:v3\"><id root=\"1.2\"/></RCMR_IN100016FI01>";
         let passed = "<a:To xmlns:a=\"urn:a\" s:mustUnderstand=\"0\"/>";
-        for entries in ["", to, passed, message, "<s:Body><x/></s:Body>"] {
+        for entries in ["", to, passed, "<s:Body><x/></s:Body>"] {
             assert_eq!(complete(&with(&format!("<s:Header>{entries}</s:Header>"))), complete(REAL), "{entries}");
         }
         let place = |header: &str| read_envelope(with(header).as_bytes()).unwrap_err();
@@ -243,6 +248,8 @@ mod tests {
             let refused = place(&format!("<s:Header>{understood}</s:Header>"));
             assert_eq!((refused.code, &*refused.place), (RefusalCode::XmlNotAccepted, "SOAP Header: mustUnderstand"));
         }
+        let message = "<s:Header><x><controlActProcess xmlns=\"urn:hl7-org:v3\"/></x></s:Header>";
+        assert_eq!(place(message).place, "SOAP Header: a part of a message");
         assert_eq!(place("<s:Header/><s:Header/>").place, "SOAP Header stands twice");
         assert_eq!(place("<x:Header xmlns:x=\"urn:x\"/>").code, RefusalCode::InteractionUnknown);
         let behind = format!("<s:Envelope xmlns:s=\"{SOAP}\"><s:Body/><s:Header/></s:Envelope>");

@@ -71,9 +71,11 @@ pub fn read_message(bytes: &[u8]) -> Result<Message, Finding> {
                 }
             }
             Step::Text(piece) => {
+                // Outside the subject nothing is text of its document.
+                let Some(collector) = &mut subject else { continue };
                 if walker.at(fields.skip + 1, HL7, &TEXT) {
                     mime_text.push_str(&piece);
-                } else if let Some(collector) = &mut subject {
+                } else {
                     collector.text(&walker, &piece);
                 }
             }
@@ -117,6 +119,23 @@ mod tests {
         assert_eq!(message.document, DECODED);
         assert_eq!(message.wrapper, message.header);
         assert!(!message.soap);
+    }
+
+    #[test]
+    fn nothing_in_a_soap_header_is_taken_for_the_message() {
+        let with = |header: &str| {
+            format!("<s:Envelope xmlns:s=\"{SOAP}\"><s:Header>{header}</s:Header><s:Body>{REAL}</s:Body></s:Envelope>")
+        };
+        let read = |header: &str| read_message(with(header).as_bytes());
+        let whole = read("<a:To xmlns:a=\"http://www.w3.org/2005/08/addressing\">https://kanta.test</a:To>").unwrap();
+        assert!(whole.document == DECODED && whole.soap);
+        let (_, rest) = REAL.split_once("<controlActProcess").unwrap();
+        let (act, _) = rest.split_once("</controlActProcess>").unwrap();
+        let act = format!("<controlActProcess xmlns=\"urn:hl7-org:v3\"{act}</controlActProcess>");
+        for header in [act.clone(), format!("<x>{act}</x>"), format!("<x:y xmlns:x=\"urn:x\">{REAL}</x:y>")] {
+            let refused = read(&header).unwrap_err();
+            assert_eq!(refused.place, "SOAP Header: a part of a message");
+        }
     }
 
     #[test]

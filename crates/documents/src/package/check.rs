@@ -1,8 +1,8 @@
 //! Checks a package: by its manifest's signature, and by each document's own.
 
 use super::{FORMAT, LINES, MANIFEST, Manifest, ProvedUse, README, Record, Seals, SignedManifest, beginning, chained};
-use crate::signature::verify;
-use crate::{MAX_MESSAGE_BYTES, read_document_header, signature_facts};
+use crate::signature::{StructuredSignature, verify};
+use crate::{MAX_MESSAGE_BYTES, read_document_header, signature_facts, structured_facts};
 use liitos_domain::archive::{Seal, Standing};
 use liitos_domain::document::{Header, Policy};
 use liitos_domain::transparency::{Head, included};
@@ -215,9 +215,7 @@ impl Walk<'_> {
         match verify(text) {
             Ok(verified) if verified.intact => {
                 self.checked.signatures += 1;
-                // The page's signature covers none of it.
-                let structured = header.is_some_and(|header| header.social.is_some());
-                if structured && !verified.structured.as_ref().is_some_and(|part| part.intact) {
+                if header.is_some_and(|header| !self.structured_holds(&header, verified.structured.as_ref())) {
                     self.checked.wrong(name, "the signature over its structured part does not hold");
                 }
                 let known = |trust| signature_facts(trust, &verified, None, verified.signed_at).issuer_known;
@@ -231,6 +229,18 @@ impl Walk<'_> {
             }
             _ => self.checked.wrong(name, "its signature does not hold"),
         }
+    }
+
+    /// Whether social care's structured part, where there is one, is signed, by somebody who is trusted, and this document's: the page's signature covers none
+    /// of it.
+    fn structured_holds(&self, header: &Header, signed: Option<&StructuredSignature>) -> bool {
+        let Some(social) = &header.social else { return true };
+        let Some(signed) = signed.filter(|signed| signed.intact) else { return false };
+        let trusted = |trust: &Trust| structured_facts(trust, signed, signed.signed_at).issuer_known;
+        self.trust.is_none_or(trusted)
+            && social.document.as_ref().is_none_or(|document| *document == header.id)
+            && social.client.as_ref().is_none_or(|client| *client == header.person)
+            && social.controller.as_ref().is_none_or(|controller| *controller == header.custodian)
     }
 
     fn uses(&mut self, name: &str, content: &[u8]) {

@@ -72,7 +72,7 @@ pub fn read_query(bytes: &[u8], family: Family) -> Result<Query, Finding> {
                 let element = walker.element();
                 let level = fields.skip + 1;
                 let below = |part: &str| walker.inside(level, HL7, &["controlActProcess", part]);
-                match walker.path().get(level + 2..) {
+                match walker.path().get(level + 2..).filter(|_| fields.begun()) {
                     // Of two, another reader would take the other.
                     Some([]) if below("queryByParameter") || below("queryContinuation") => {
                         parts += 1;
@@ -299,6 +299,7 @@ fn push<T>(list: &mut Vec<T>, value: T, name: &str) -> Result<(), Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::xml::SOAP;
     use proptest::prelude::*;
 
     fn message(interaction: &str, inner: &str) -> String {
@@ -320,6 +321,23 @@ mod tests {
     }
 
     const PATIENT: &str = "<patient.id><value root=\"1.2.246.21\" extension=\"010181-900C\"/></patient.id>";
+
+    #[test]
+    fn a_query_in_a_soap_header_is_none() {
+        let asked = message(FIND.0, &format!("<queryByParameter>{PATIENT}</queryByParameter>"));
+        let nothing = message(FIND.0, "");
+        let with = |header: &str, body: &str| {
+            let text = format!(
+                "<s:Envelope xmlns:s=\"{SOAP}\"><s:Header>{header}</s:Header><s:Body>{body}</s:Body></s:Envelope>"
+            );
+            read_query(text.as_bytes(), Family::Patient).map(|query| query.soap).map_err(|finding| finding.place)
+        };
+        assert_eq!(with("<a:To xmlns:a=\"urn:a\">x</a:To>", &asked), Ok(true));
+        let part = format!("<queryByParameter>{PATIENT}</queryByParameter>");
+        for header in [format!("<controlActProcess xmlns=\"{HL7}\">{part}</controlActProcess>"), asked] {
+            assert_eq!(with(&header, &nothing), Err("SOAP Header: a part of a message".to_owned()), "{header}");
+        }
+    }
 
     #[test]
     fn a_query_is_read() {

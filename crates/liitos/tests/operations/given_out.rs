@@ -7,7 +7,7 @@ use liitos::made::{SocialDocument, Variation};
 use liitos_documents::package::{self, Checked, Record, Writer};
 use liitos_domain::{Oid, RefusalCode, Service, Sha256Hash};
 use liitos_pki::Trust;
-use liitos_pki::authority::Issued;
+use liitos_pki::authority::{Authority, Issued, Profile};
 use liitos_pki::seal::{SealVerifier, SealingKey};
 use liitos_service::archive::{StoredHow, export_register, fetch_document, seal_uses, store_document};
 use liitos_testkit::{Database, TestApp, case_handler, member_of, own_path};
@@ -176,21 +176,32 @@ async fn social(database: Database) {
     let other = SocialDocument { json: named, ..SocialDocument::new(TK, TKS, (8, 2)) };
     let other = other.signed_by(&care.organiser, care.test.app.now()).unwrap().document();
     let others = other.split_once("<jws xmlns=\"urn:hl7finland\">").unwrap().1.split_once("</jws>").unwrap().0;
+    let part = |text: &str| {
+        let from = text.find("<json>").unwrap();
+        text.get(from..text.find("</jws>").unwrap() + "</jws>".len()).unwrap().to_owned()
+    };
+    // Whole from another document, which its JSON names; or signed anew by whoever signs the package.
+    let moved = body.replace(&part(&body), &part(&other));
+    let stranger = Authority::create("Stranger", care.test.app.now()).unwrap();
+    let stranger = stranger.issue(&Profile::signature(TK, "Vieras"), care.test.app.now()).unwrap();
+    let strange = SocialDocument::new(TK, TKS, (8, 1)).signed_by(&stranger, care.test.app.now()).unwrap().document();
+    let strange = body.replace(&part(&body), &part(&strange));
     let key = SealingKey::from_seed(&[7; 32]).unwrap();
+    let wrong = Some("the signature over its structured part does not hold");
     for (body, problem) in [
         (body.clone(), None),
-        (
-            format!("{before}<jws xmlns=\"urn:hl7finland\">{others}</jws>{after}"),
-            Some("the signature over its structured part does not hold"),
-        ),
-        (format!("{before}{after}"), Some("the signature over its structured part does not hold")),
+        (format!("{before}<jws xmlns=\"urn:hl7finland\">{others}</jws>{after}"), wrong),
+        (format!("{before}{after}"), wrong),
+        (moved, wrong),
+        (strange, wrong),
     ] {
         (record.sha256, record.bytes) = (Sha256Hash::of(body.as_bytes()), body.len() as u64);
         let mut writer = Writer::new(Vec::new()).unwrap();
         writer.document(&record, body.as_bytes()).unwrap();
         let sign = |manifest: &[u8]| key.sign_package(manifest);
         let package = writer.finish(&oid(TKS), care.test.app.now(), sign).unwrap().1;
-        let found = package::check(&package[..], &key.verifier(), None, |_| ()).unwrap();
+        let trust = care.test.app.signature_trust.load();
+        let found = package::check(&package[..], &key.verifier(), Some(&trust), |_| ()).unwrap();
         assert_eq!(found.wrong.iter().map(|wrong| wrong.problem).collect::<Vec<_>>(), Vec::from_iter(problem));
     }
 }

@@ -5,13 +5,15 @@ use crate::controller_runs::{NEW, OLD, TK, Two};
 use crate::on_both;
 use liitos::made::Variation;
 use liitos_documents::read_document_header;
-use liitos_domain::archive::{Criteria, Month, Order, RunState, Scope, Search};
+use liitos_domain::archive::{Act, Apart, Criteria, Ground, Month, Order, RunState, Scope, Search};
 use liitos_domain::directory::{Effect, Joiner, Tenant};
+use liitos_domain::document::PersonRef;
 use liitos_domain::service_code::RateClass;
-use liitos_domain::{Interval, Oid, Position, Service};
+use liitos_domain::{Interval, Moment, Oid, Position, RefusalCode, Service};
 use liitos_service::archive::search_documents;
 use liitos_service::controller_runs as runs;
 use liitos_service::{delegations, messages, webhooks};
+use liitos_store::archive::{self, LinesAsked};
 use liitos_store::controller_runs;
 use liitos_testkit::{Database, case_handler, member_of, second_registrar};
 use serde_json::Value;
@@ -203,6 +205,49 @@ async fn waits(database: Database) {
         told.sort();
         assert_eq!(told, expected, "{to}");
     }
+}
+
+on_both!(who_reads_around_a_switch_is_told_of_and_nobody_reads_by_a_run_that_waits, waiting);
+
+async fn waiting(database: Database) {
+    let two = Two::start(database).await;
+    let (app, clock) = (&two.test.app, &two.test.clock);
+    let (id, first) = two.first(1).await;
+    let order = Order { before: 3600, after: 3600, ..two.order() };
+    let other = Order { apart: Apart::TryAgain, ..order.clone() };
+    let number = two.approved(&other).await;
+    let until = |moment: Moment| clock.advance(moment.as_seconds() - app.now().as_seconds());
+    until(order.run_at.plus_seconds(-60));
+    assert_eq!(two.fetch(TK, &id).await, Err(RefusalCode::DocumentNotFound), "what is to come again is not read");
+    runs::cancel(app, &case_handler(), &number, "anew").await.unwrap();
+    let order = Order { run_at: order.run_at.plus_days(1).midnight(), ..order };
+    two.approved(&order).await;
+    until(order.run_at.plus_seconds(-60));
+    assert_eq!(two.fetch(TK, &id).await.as_deref(), Ok(first.document()));
+    // Whose documents are looked into hears of it, whether there was anything or not.
+    assert_eq!(two.found(TK, "1.2.246.10.1.11.404").await, 0);
+    let person = read_document_header(first.document()).unwrap().person;
+    let criteria =
+        Criteria { person: Some(PersonRef { extension: "010181-900C".into(), ..person }), ..Criteria::default() };
+    let search = Search { criteria, after: None, count: 9 };
+    search_documents(app, &door_of(TK), Service::PatientData, &search).await.unwrap();
+    let (old, new) = (oid(OLD), oid(NEW));
+    for controller in [&old, &new] {
+        let asked = LinesAsked { controller: Some(controller), ..LinesAsked::default() };
+        let lines = archive::uses(app.store.read(), asked, 9).await.unwrap();
+        let searched = lines.iter().filter(|line| line.told.act == Act::Searched && line.told.joiner.as_str() == TK);
+        let ground = if *controller == old { Ground::Changing } else { Ground::Own };
+        let told: Vec<_> = searched.map(|line| (line.told.ground, line.told.more.as_deref())).collect();
+        assert_eq!(told, [(ground, Some("found=0")), (ground, Some("found=0"))], "{controller}");
+    }
+    // Past its moment and not switched: people look at it first.
+    until(order.run_at.plus_seconds(59));
+    assert!(two.fetch(TK, &id).await.is_ok());
+    until(order.run_at.plus_seconds(60));
+    assert_eq!(two.fetch(TK, &id).await, Err(RefusalCode::DocumentNotFound));
+    assert_eq!(runs::switch_due(app).await.unwrap(), 1);
+    clock.advance(1);
+    assert_eq!((two.fetch(HUS, &id).await.is_ok(), two.fetch(TK, &id).await.is_ok()), (true, true));
 }
 
 on_both!(a_search_by_controller_asks_whose_a_document_is_now, by_controller);

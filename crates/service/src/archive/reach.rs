@@ -12,6 +12,9 @@ use liitos_store::controller_runs::{Run, Standing};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// A run whose moment has come is switched within so many seconds, or something stands in its way.
+const SWITCHED_WITHIN_SECONDS: i64 = 60;
+
 /// Whose documents somebody reaches.
 pub(crate) struct Reach<'a> {
     app: &'a App,
@@ -91,10 +94,13 @@ impl<'a> Reach<'a> {
         let standing = standing(app, &caller.rests).await?;
         let (own, ground) = (&caller.controllers[..], caller.ground());
         let caller = Some((caller, represented));
+        // One that waits past its moment is looked at by people first: until it is switched nobody reads by it.
+        let (now, soon) = (app.now(), SWITCHED_WITHIN_SECONDS);
+        let awaited = |run: &Run| run.switched_at.is_some() || now < run.order.run_at.plus_seconds(soon);
         let its = |order: &Order| {
             order.apart == Apart::Accept && [&order.from, &order.to].iter().any(|one| own.contains(one))
         };
-        let apart = standing.apart(app.now())?.into_iter().filter(|run| its(&run.order)).collect();
+        let apart = standing.apart(now)?.into_iter().filter(|run| its(&run.order) && awaited(run)).collect();
         Ok(Self { app, standing, own, ground, caller, apart, let_in: BTreeMap::new(), disclosure: None })
     }
 
@@ -165,6 +171,18 @@ impl<'a> Reach<'a> {
     /// Whose the documents of a cell are.
     pub(super) fn active<'c>(&'c self, cell: &'c Cell) -> &'c Oid {
         self.standing.succession().active(cell).0
+    }
+
+    /// The other controllers of runs around whose switch it reads their documents now.
+    pub(super) fn changing(&self, family: Family) -> BTreeSet<Oid> {
+        let now = self.app.now();
+        let covers = |run: &&Run| {
+            let registers = &run.order.scope.registers;
+            registers.is_empty() || registers.iter().any(|register| register.family == family)
+        };
+        let open = self.apart.iter().filter(|run| run.order.apart_at(run.switched_at, now)).filter(covers);
+        let both = open.flat_map(|run| [&run.order.from, &run.order.to]);
+        both.filter(|one| !self.own.contains(one)).cloned().collect()
     }
 
     /// Whether a cell's documents are changing controllers just now, between the active one and one of its own: systems that switch earlier or later read what

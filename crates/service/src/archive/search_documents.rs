@@ -132,6 +132,8 @@ pub(super) async fn written(
         let by: BTreeSet<(Oid, Ground)> = let_in.filter(|(_, ground)| *ground != Ground::Wills).collect();
         registers.extend(by);
     }
+    // And so is whoever gives or takes what is changing controllers just now.
+    registers.extend(family.into_iter().flat_map(|family| reach.changing(family)).map(|one| (one, Ground::Changing)));
     if registers.is_empty() {
         // Whoever has no register of its own looked into those of its organisers, even where nobody let it in.
         let ground = family.map_or(Ground::RegisterAccess, Family::ground_let_in);

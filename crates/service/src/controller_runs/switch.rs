@@ -4,7 +4,7 @@ use super::order::problems;
 use super::tell::tell;
 use super::{CLOCK, happened};
 use crate::{App, ServiceError};
-use liitos_domain::archive::{RunProblem, RunStage};
+use liitos_domain::archive::{RunProblem, RunStage, RunState};
 use liitos_store::Lock;
 use liitos_store::controller_runs::{self, Run};
 
@@ -52,15 +52,26 @@ async fn switch(app: &App, run: &Run) -> Result<bool, ServiceError> {
 
 /// Says once why a run waits, and tells both parties that it does.
 async fn held_up(app: &App, run: &Run, problem: RunProblem) -> Result<(), ServiceError> {
-    let before = controller_runs::history(app.store.read(), run.key).await?;
-    if before.last().is_some_and(|last| last.what == "held-up" && last.words.as_deref() == Some(problem.code())) {
+    const HELD_UP: &str = "held-up";
+    let code = Some(problem.code());
+    let known = controller_runs::history(app.store.read(), run.key).await?;
+    if known.last().is_some_and(|last| last.what == HELD_UP && last.words.as_deref() == code) {
+        return Ok(());
+    }
+    let tx = app.store.begin().await?;
+    // Another program may have said so, somebody called it off, or what was in its way be gone.
+    tx.lock(Lock::Controllers).await?;
+    let stands = controller_runs::find(tx.connection(), &run.number).await?;
+    let before = controller_runs::history(tx.connection(), run.key).await?;
+    if stands.is_none_or(|run| run.state != RunState::Approved) || before.len() != known.len() {
         return Ok(());
     }
     tracing::warn!(run = run.number, problem = problem.code(), "a controller update run waits");
-    let tx = app.store.begin().await?;
     let now = app.now();
-    happened(&tx, (run.key, &run.number), ("held-up", CLOCK, CLOCK), Some(problem.code()), now).await?;
-    // Whoever switched its own system at the moment would be apart from the archive, and not know it.
-    tell(app, &tx, run, RunStage::HeldUp, now).await?;
+    happened(&tx, (run.key, &run.number), (HELD_UP, CLOCK, CLOCK), code, now).await?;
+    // Whoever switched its own system at the moment would be apart from the archive, and not know it: once is enough, whatever else comes in its way.
+    if before.iter().all(|one| one.what != HELD_UP) {
+        tell(app, &tx, run, RunStage::HeldUp, now).await?;
+    }
     Ok(tx.commit().await?)
 }

@@ -24,8 +24,8 @@ pub(super) async fn tell(
     });
     let mut joiners: BTreeSet<Oid> = [from.joiner.clone(), to.joiner.clone()].into();
     for party in [&from.joiner, &to.joiner] {
-        // A tenant's documents are made in its host's system.
-        joiners.extend(directory::hosts_of(tx.connection(), party, at).await?);
+        // A tenant's documents are made in its host's system, as it is at the switch or since.
+        joiners.extend(directory::hosts_of(tx.connection(), party, at.max(run.order.run_at)).await?);
     }
     for joiner in &joiners {
         webhooks::emit(app, tx, joiner, (&format!("controller-run.{stage}"), data.clone()), at).await?;

@@ -141,7 +141,10 @@ pub async fn uses(db: &impl ConnectionTrait, asked: LinesAsked<'_>, most: u64) -
         .apply_if(asked.person, |query, person| query.filter(C::Person.eq(person)))
         .apply_if(asked.from, |query, from| query.filter(C::At.gte(from.as_micros())))
         .apply_if(asked.until, |query, until| query.filter(C::At.lt(until.as_micros())))
-        .apply_if(asked.disclosed.then(by_purpose), |query, grounds| query.filter(C::Ground.is_in(grounds)))
+        .apply_if(asked.disclosed.then(by_purpose), |query, grounds| {
+            let asked = [Act::Searched, Act::Fetched, Act::Withheld].map(Act::code);
+            query.filter(C::Ground.is_in(grounds)).filter(C::Act.is_in(asked))
+        })
         .apply_if(asked.before, |query, before| query.filter(C::UseKey.lt(before)))
         .apply_if(asked.seal.and_then(|seal| i64::try_from(seal).ok()), |query, seal| query.filter(C::Seal.eq(seal)));
     query.order_by_desc(C::UseKey).limit(most).all(db).await?.into_iter().map(read_line).collect()
