@@ -237,10 +237,7 @@ impl Walk<'_> {
         let Some(social) = &header.social else { return true };
         let Some(signed) = signed.filter(|signed| signed.intact) else { return false };
         let trusted = |trust: &Trust| structured_facts(trust, signed, signed.signed_at).issuer_known;
-        self.trust.is_none_or(trusted)
-            && social.document.as_ref().is_none_or(|document| *document == header.id)
-            && social.client.as_ref().is_none_or(|client| *client == header.person)
-            && social.controller.as_ref().is_none_or(|controller| *controller == header.custodian)
+        self.trust.is_none_or(trusted) && social.named_amiss(header).next().is_none()
     }
 
     fn uses(&mut self, name: &str, content: &[u8]) {

@@ -207,6 +207,12 @@ impl Scope {
             && self.until.is_none_or(|until| cell.month < until)
     }
 
+    /// Whether there may be a cell of a family that it covers.
+    #[must_use]
+    pub fn reaches(&self, family: Family) -> bool {
+        self.registers.is_empty() || self.registers.iter().any(|register| register.family == family)
+    }
+
     /// Whether there may be a cell that both cover.
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {

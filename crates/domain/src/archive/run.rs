@@ -67,6 +67,9 @@ codes! {
 /// Longest time before or after the switch in which systems may be apart from the archive, in seconds: a week. Assumed.
 pub const MAX_APART_SECONDS: i64 = 7 * 86_400;
 
+/// A run whose moment has come is switched within so many seconds, or something stands in its way.
+const SWITCHED_WITHIN_SECONDS: i64 = 60;
+
 /// An order of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -102,6 +105,14 @@ impl Order {
     #[must_use]
     pub fn apart_until(&self, switched_at: Option<Moment>) -> Option<Moment> {
         switched_at.map(|at| at.plus_seconds(self.after))
+    }
+
+    /// Whether at a moment systems read, too, what they are about to get or have just given away. By one that waits past its moment nobody reads until it is
+    /// switched: people look at it first.
+    #[must_use]
+    pub fn lets_read_at(&self, switched_at: Option<Moment>, now: Moment) -> bool {
+        let awaited = switched_at.is_some() || now < self.run_at.plus_seconds(SWITCHED_WITHIN_SECONDS);
+        self.apart == Apart::Accept && awaited && self.apart_at(switched_at, now)
     }
 
     /// Whether a moment lies where systems may be apart from the archive.
@@ -304,5 +315,17 @@ mod tests {
         assert_eq!(serde_json::from_str::<Order>(&text).unwrap(), order);
         assert!(serde_json::from_str::<Scope>(r#"{"unit":"1"}"#).is_err());
         assert!(serde_json::from_str::<Scope>(r#"{"registers":["other:4"]}"#).is_err());
+    }
+
+    #[test]
+    fn who_is_apart_reads_by_an_order_that_accepts_it_while_its_switch_is_awaited() {
+        let (run_at, order) = (order().run_at, order());
+        let reads = |switched: Option<i64>, after: i64| {
+            order.lets_read_at(switched.map(|at| run_at.plus_seconds(at)), run_at.plus_seconds(after))
+        };
+        assert_eq!([-3601, -3600, 59, 60].map(|after| reads(None, after)), [false, true, true, false]);
+        assert_eq!([500, 7699, 7700].map(|after| reads(Some(500), after)), [true, true, false]);
+        let later = Order { apart: Apart::TryAgain, ..order.clone() };
+        assert!(!later.lets_read_at(None, run_at.plus_seconds(-60)) && later.apart_at(None, run_at.plus_seconds(-60)));
     }
 }

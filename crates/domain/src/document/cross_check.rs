@@ -94,17 +94,7 @@ fn structured(document: &Header, wrapper: &Header, find: &mut impl FnMut(Refusal
         broken("localSocialHeader/json: no will");
     }
     let Some(social) = &document.social else { return };
-    let decides = social.decides();
-    let named = |is: Option<bool>| is.unwrap_or(!decides);
-    if !named(social.document.as_ref().map(|named| *named == document.id)) {
-        broken("localSocialHeader/json/asiakirjatunnus");
-    }
-    if !named(social.client.as_ref().map(|named| *named == document.person)) {
-        broken("localSocialHeader/json/asiakas");
-    }
-    if !named(social.controller.as_ref().map(|named| *named == document.custodian)) {
-        broken("localSocialHeader/json/rekisterinpitaja");
-    }
+    social.named_amiss(document).for_each(&mut broken);
     if social.about.is_some() && social.matter.is_none() {
         broken("localSocialHeader/json/asiatunnus");
     }

@@ -200,6 +200,22 @@ impl Social {
     }
 }
 
+impl Social {
+    /// What it names of another document than its own, or should name and does not: signed for one, it would say the same for another.
+    pub fn named_amiss(&self, document: &Header) -> impl Iterator<Item = &'static str> {
+        let named = [
+            (self.document.as_ref().map(|named| *named == document.id), "localSocialHeader/json/asiakirjatunnus"),
+            (self.client.as_ref().map(|named| *named == document.person), "localSocialHeader/json/asiakas"),
+            (
+                self.controller.as_ref().map(|named| *named == document.custodian),
+                "localSocialHeader/json/rekisterinpitaja",
+            ),
+        ];
+        let optional = !self.decides();
+        named.into_iter().filter(move |(is, _)| !is.unwrap_or(optional)).map(|(_, place)| place)
+    }
+}
+
 /// A matter, as its own document says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Matter {

@@ -5,15 +5,12 @@ use super::disclosure::Disclosure;
 use super::standing::{standing, standing_now};
 use super::versions::is_changing;
 use crate::{App, ServiceError};
-use liitos_domain::archive::{Apart, Asked, Cell, Family, Ground, LetIn, Order, Standing as Version};
+use liitos_domain::archive::{Asked, Cell, Family, Ground, LetIn, Order, Standing as Version};
 use liitos_domain::{Moment, Oid, Service};
 use liitos_store::archive::{self, Kept, KeptMatter, Listed};
 use liitos_store::controller_runs::{Run, Standing};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-
-/// A run whose moment has come is switched within so many seconds, or something stands in its way.
-const SWITCHED_WITHIN_SECONDS: i64 = 60;
 
 /// Whose documents somebody reaches.
 pub(crate) struct Reach<'a> {
@@ -94,13 +91,12 @@ impl<'a> Reach<'a> {
         let standing = standing(app, &caller.rests).await?;
         let (own, ground) = (&caller.controllers[..], caller.ground());
         let caller = Some((caller, represented));
-        // One that waits past its moment is looked at by people first: until it is switched nobody reads by it.
-        let (now, soon) = (app.now(), SWITCHED_WITHIN_SECONDS);
-        let awaited = |run: &Run| run.switched_at.is_some() || now < run.order.run_at.plus_seconds(soon);
-        let its = |order: &Order| {
-            order.apart == Apart::Accept && [&order.from, &order.to].iter().any(|one| own.contains(one))
+        let now = app.now();
+        let its = |run: &Run| {
+            let Order { from, to, .. } = &run.order;
+            run.order.lets_read_at(run.switched_at, now) && [from, to].iter().any(|one| own.contains(one))
         };
-        let apart = standing.apart(now)?.into_iter().filter(|run| its(&run.order) && awaited(run)).collect();
+        let apart = standing.apart(now)?.into_iter().filter(its).collect();
         Ok(Self { app, standing, own, ground, caller, apart, let_in: BTreeMap::new(), disclosure: None })
     }
 
@@ -175,13 +171,8 @@ impl<'a> Reach<'a> {
 
     /// The other controllers of runs around whose switch it reads their documents now.
     pub(super) fn changing(&self, family: Family) -> BTreeSet<Oid> {
-        let now = self.app.now();
-        let covers = |run: &&Run| {
-            let registers = &run.order.scope.registers;
-            registers.is_empty() || registers.iter().any(|register| register.family == family)
-        };
-        let open = self.apart.iter().filter(|run| run.order.apart_at(run.switched_at, now)).filter(covers);
-        let both = open.flat_map(|run| [&run.order.from, &run.order.to]);
+        let reaching = self.apart.iter().filter(|run| run.order.scope.reaches(family));
+        let both = reaching.flat_map(|run| [&run.order.from, &run.order.to]);
         both.filter(|one| !self.own.contains(one)).cloned().collect()
     }
 
@@ -189,9 +180,11 @@ impl<'a> Reach<'a> {
     /// they may store then.
     fn is_changing(&self, cell: &Cell, active: &Oid) -> bool {
         let (now, succession) = (self.app.now(), self.standing.succession());
-        let other =
-            |run: &'_ Run| if run.order.from == *active { run.order.to.clone() } else { run.order.from.clone() };
-        self.apart.iter().any(|run| self.own.contains(&other(run)) && is_changing(run, succession, cell, now))
+        self.apart.iter().any(|run| {
+            let Order { from, to, .. } = &run.order;
+            let other = if from == active { to } else { from };
+            self.own.contains(other) && is_changing(run, succession, cell, now)
+        })
     }
 
     /// Whose a document is, and whether it is reached.
