@@ -2,6 +2,8 @@
 //! the heads of the directory's log.
 
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 /// Length of the signature that stands before the content.
 const SIGNATURE_BYTES: usize = 64;
@@ -24,6 +26,26 @@ pub struct SealingKey(Ed25519KeyPair);
 /// The public half, which gateways are configured with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealVerifier(Vec<u8>);
+
+/// A report as it is kept and handed out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SealedReport {
+    /// Its text: JSON.
+    pub report: String,
+    /// The operator's signature over that text; hexadecimal digits.
+    pub signature: String,
+}
+
+impl SealedReport {
+    /// What it says.
+    ///
+    /// # Errors
+    /// When its text is no such report.
+    pub fn says<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        serde_json::from_str(&self.report)
+    }
+}
 
 /// The bytes are not sealed by the expected key, or were changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -69,10 +91,11 @@ impl SealingKey {
         self.sign(COPY_CONTEXT, copy)
     }
 
-    /// Signs a report: of a controller update run, of a move, of a joining that has ended; hexadecimal digits.
+    /// Signs a report: of a controller update run, of a move, of a joining that has ended.
     #[must_use]
-    pub fn sign_report(&self, report: &[u8]) -> String {
-        self.sign(REPORT_CONTEXT, report)
+    pub fn sign_report(&self, report: String) -> SealedReport {
+        let signature = self.sign(REPORT_CONTEXT, report.as_bytes());
+        SealedReport { report, signature }
     }
 
     /// Signs the manifest of a register that is given out; hexadecimal digits.
@@ -120,8 +143,8 @@ impl SealVerifier {
 
     /// Whether a report was signed by this key, and is unchanged.
     #[must_use]
-    pub fn signed_report(&self, report: &[u8], signature: &str) -> bool {
-        self.signed(REPORT_CONTEXT, report, signature)
+    pub fn signed_report(&self, sealed: &SealedReport) -> bool {
+        self.signed(REPORT_CONTEXT, sealed.report.as_bytes(), &sealed.signature)
     }
 
     fn signed(&self, context: &[u8], content: &[u8], signature: &str) -> bool {

@@ -1,9 +1,13 @@
 //! Checks a package: by its manifest's signature, and by each document's own.
 
-use super::{FORMAT, LINES, MANIFEST, Manifest, ProvedUse, README, Record, Seals, SignedManifest, beginning, chained};
+use super::runs::Runs;
+use super::{
+    FORMAT, LINES, MANIFEST, Manifest, ProvedUse, README, Record, Seals, SignedManifest, SwitchedRun, WITHOUT_RUNS,
+    beginning, chained,
+};
 use crate::signature::{StructuredSignature, verify};
 use crate::{MAX_MESSAGE_BYTES, read_document_header, signature_facts, structured_facts};
-use liitos_domain::archive::{Seal, Standing};
+use liitos_domain::archive::{Cell, Seal, Standing};
 use liitos_domain::document::{Header, Policy};
 use liitos_domain::transparency::{Head, included};
 use liitos_domain::{Oid, Sha256Hash};
@@ -32,6 +36,10 @@ pub struct Wrong {
 pub struct Checked {
     /// What the operator signed, where that could be read.
     pub manifest: Option<Manifest>,
+    /// Controller update runs by which documents came, or left.
+    pub runs: u64,
+    /// Those of them of whose documents each is here that their report tells of.
+    pub recounted: u64,
     /// Documents that were read.
     pub documents: u64,
     /// Those whose system signature is intact.
@@ -71,14 +79,27 @@ struct Walk<'a> {
     contents: Sha256Hash,
     /// The record whose document comes next.
     record: Option<Record>,
-    /// The set that was read last, its version, and how that stood.
-    set: Option<(Oid, u32, Standing)>,
+    /// What was read last.
+    set: Option<Set>,
+    runs: Runs,
+    /// The first record that does not say what runs move it with.
+    bare: Option<String>,
     /// The controllers of lines, which must be the manifest's.
     whose: BTreeMap<Oid, String>,
+    /// Whose documents are by the runs, which must be the manifest's, too.
+    theirs: BTreeMap<Oid, String>,
     /// The root under each seal.
     roots: BTreeMap<u64, Head>,
     last_seal: Option<Seal>,
     ended: bool,
+}
+
+/// The set that was read last.
+struct Set {
+    id: Oid,
+    version: u32,
+    standing: Standing,
+    cell: Option<Cell>,
 }
 
 /// Checks a package. `verifier`: the operator's key; `trust`: whose issuers documents may be signed under, where that is to be asked;
@@ -94,6 +115,8 @@ pub fn check(
 ) -> std::io::Result<Checked> {
     let checked = Checked {
         manifest: None,
+        runs: 0,
+        recounted: 0,
         documents: 0,
         signatures: 0,
         legacy: 0,
@@ -108,7 +131,10 @@ pub fn check(
         contents: beginning(),
         record: None,
         set: None,
+        runs: Runs::default(),
+        bare: None,
         whose: BTreeMap::new(),
+        theirs: BTreeMap::new(),
         roots: BTreeMap::new(),
         last_seal: None,
         ended: false,
@@ -165,6 +191,7 @@ impl Walk<'_> {
                 Ok(record) if name == format!("documents/{}.json", record.id) => self.record = Some(record),
                 _ => self.checked.wrong(name, "does not say what is known of a document"),
             },
+            Some(("runs", _)) => self.run(name, content, verifier),
             Some(("uses", _)) => self.uses(name, content),
             Some(("seals", _)) => self.seals(name, content),
             _ if name == README => {}
@@ -174,10 +201,62 @@ impl Walk<'_> {
 
     /// The last version of a set was read: one that stands, or was declared void.
     fn set_ended(&mut self) {
-        if let Some((set, _, Standing::Replaced)) = self.set.take() {
+        if let Some(set) = self.set.take().filter(|set| set.standing == Standing::Replaced) {
             self.checked
-                .wrong(&format!("documents, set {set}"), "the version that took the last one's place is missing");
+                .wrong(&format!("documents, set {}", set.id), "the version that took the last one's place is missing");
         }
+    }
+
+    fn run(&mut self, name: &str, content: &[u8], verifier: &SealVerifier) {
+        self.checked.runs += 1;
+        if self.checked.documents > 0 || name != format!("runs/{}.json", self.checked.runs) {
+            return self.checked.wrong(name, "is no run that stands in its place");
+        }
+        let Ok(run) = serde_json::from_slice::<SwitchedRun>(content) else {
+            return self.checked.wrong(name, "does not say what a run has done");
+        };
+        if let Err(problem) = self.runs.take(run, verifier) {
+            self.checked.wrong(name, problem);
+        }
+    }
+
+    /// A document's place: in its set, and on its way to the controller.
+    fn place(&mut self, record: &Record, header: Option<&Header>, name: &str) {
+        let cell = record.cell();
+        // What is added to a set is counted to that one's cell.
+        let begins = header.filter(|header| header.version == 1 && header.follows.is_none());
+        let own = begins.map(|header| Cell::of(header, record.register.family, &record.unit).ok().map(|(own, _)| own));
+        if cell.is_some() && own.is_some_and(|own| own != cell) {
+            self.checked.wrong(name, "its header says otherwise than the record");
+        }
+        let follows = match &self.set {
+            Some(set) if set.id == record.set_id => {
+                if set.cell != cell {
+                    self.checked.wrong(name, "a set is counted to one place alone");
+                }
+                record.version == set.version.saturating_add(1)
+            }
+            _ => {
+                self.set_ended();
+                record.version == 1
+            }
+        };
+        if !follows {
+            self.checked.wrong(name, "a version of its set is missing before it");
+        }
+        match &cell {
+            Some(cell) => {
+                let whose = self.runs.place(record, cell);
+                if !self.theirs.contains_key(whose) {
+                    self.theirs.insert(whose.clone(), name.to_owned());
+                }
+            }
+            None => {
+                self.bare.get_or_insert_with(|| name.to_owned());
+            }
+        }
+        let (id, version, standing) = (record.set_id.clone(), record.version, record.standing);
+        self.set = Some(Set { id, version, standing, cell });
     }
 
     fn document(&mut self, record: &Record, name: &str, content: &[u8]) {
@@ -188,21 +267,12 @@ impl Walk<'_> {
         if record.sha256 != Sha256Hash::of(content) || record.bytes != content.len() as u64 {
             return self.checked.wrong(name, "is not the bytes that were stored");
         }
-        let follows = match &self.set {
-            Some((set, version, _)) if *set == record.set_id => record.version == version.saturating_add(1),
-            _ => {
-                self.set_ended();
-                record.version == 1
-            }
-        };
-        if !follows {
-            self.checked.wrong(name, "a version of its set is missing before it");
-        }
-        self.set = Some((record.set_id.clone(), record.version, record.standing));
-        let Ok(text) = std::str::from_utf8(content) else {
+        let text = std::str::from_utf8(content).ok();
+        let header = text.and_then(|text| read_document_header(text).ok());
+        self.place(record, header.as_ref(), name);
+        let Some(text) = text else {
             return self.checked.wrong(name, "is not text");
         };
-        let header = read_document_header(text).ok();
         let agrees = |header: &Header| {
             header.id == record.id
                 && header.set_id == record.set_id
@@ -282,7 +352,9 @@ impl Walk<'_> {
             self.checked.wrong(MANIFEST, "the holder of this key has not signed it");
         }
         match serde_json::from_str::<Manifest>(&signed.manifest) {
-            Ok(manifest) if manifest.format == FORMAT => self.checked.manifest = Some(manifest),
+            Ok(manifest) if [FORMAT, WITHOUT_RUNS].contains(&manifest.format.as_str()) => {
+                self.checked.manifest = Some(manifest)
+            }
             _ => self.checked.wrong(MANIFEST, "is of another format"),
         }
     }
@@ -301,13 +373,33 @@ impl Walk<'_> {
                 self.checked.wrong(&file, "tells of another controller's register");
             }
         }
+        self.way(&manifest);
         if manifest.contents != self.contents {
             self.checked.wrong(MANIFEST, "something was changed, left out, added or moved since it was signed");
         }
-        let counted = (self.checked.documents, self.checked.uses, self.checked.seals);
-        if counted != (manifest.documents, manifest.uses, manifest.seals) {
+        let counted = (self.checked.runs, self.checked.documents, self.checked.uses, self.checked.seals);
+        if counted != (manifest.runs, manifest.documents, manifest.uses, manifest.seals) {
             self.checked.wrong(MANIFEST, "counts otherwise than what is there");
         }
         self.checked
+    }
+
+    /// The documents' way to the controller, by the runs.
+    fn way(&mut self, manifest: &Manifest) {
+        if let Some(file) = self.bare.take().filter(|_| manifest.format != WITHOUT_RUNS) {
+            self.checked.wrong(&file, "its record does not say whose it was first, or when it was made");
+        }
+        for (controller, file) in std::mem::take(&mut self.theirs) {
+            if controller != manifest.controller {
+                self.checked.wrong(&file, "no run brought it to the controller, or one took it on");
+            }
+        }
+        for (run, whole) in self.runs.recounted(&manifest.controller) {
+            if whole {
+                self.checked.recounted += 1;
+            } else {
+                self.checked.wrong(&format!("runs/{run}.json"), "not each document that it brought is here");
+            }
+        }
     }
 }

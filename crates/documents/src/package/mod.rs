@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! README.txt
+//! runs/<n>.json         each controller update run by which documents came to the controller or left it, in their order, with its signed report
 //! documents/<id>.json   what is known of it          ┐ one after the other, the versions
 //! documents/<id>.xml    the document, byte for byte  ┘ of a set together
 //! seals/<n>.json        every seal of the use log
@@ -12,19 +13,28 @@
 //!
 //! The manifest holds a hash over all names and contents in their order, so that nothing can be changed, left out, added or moved. Both writing
 //! and checking hold one document at a time.
+//!
+//! A document names, for ever, the controller that it was archived for. Whose it is now follows from the runs, which the check walks for each document; and of
+//! a run whose documents are all the controller's still it counts again what its report tells of, so that none of them can be missing.
 
 mod check;
+mod runs;
 mod write;
 
 pub use check::{Checked, Wrong, check};
 pub use write::Writer;
 
-use liitos_domain::archive::{Register, Seal, Standing, Use};
+use liitos_domain::archive::{Cell, Month, Order, Register, Seal, Standing, Use};
 use liitos_domain::{Moment, Oid, Sha256Hash};
+use liitos_pki::seal::SealedReport;
 use serde::{Deserialize, Serialize};
 
 /// The format's name and version.
-pub const FORMAT: &str = "liitos register package 1";
+pub const FORMAT: &str = "liitos register package 2";
+/// The format before it: it tells of no runs, and of no cells.
+const WITHOUT_RUNS: &str = "liitos register package 1";
+/// What [`chained`] begins with, in every format: which one it is the manifest says, at the end.
+const BEGINNING: &str = WITHOUT_RUNS;
 /// Lines of the use log, or seals, in one file.
 pub const LINES: usize = 500;
 const MANIFEST: &str = "manifest.json";
@@ -43,6 +53,12 @@ pub struct Record {
     pub standing: Standing,
     /// The controller that it names.
     pub controller: Oid,
+    /// The controller that the first document of its set names, or of the set that it is added to: from whom its way to the controller begins.
+    #[serde(default)]
+    pub archived_for: Option<Oid>,
+    /// The month that the first was made in, by which runs are ordered.
+    #[serde(default)]
+    pub month: Option<Month>,
     /// The register it is in.
     pub register: Register,
     /// The unit it was made in.
@@ -78,6 +94,32 @@ pub struct Record {
     pub bytes: u64,
 }
 
+impl Record {
+    /// What runs move it with; nothing where an older program wrote it.
+    fn cell(&self) -> Option<Cell> {
+        Some(Cell {
+            controller: self.archived_for.clone()?,
+            register: self.register.clone(),
+            unit: self.unit.clone(),
+            customer: self.customer.clone(),
+            month: self.month?,
+        })
+    }
+}
+
+/// A controller update run that was switched, and not reversed since.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SwitchedRun {
+    /// Its number.
+    pub number: String,
+    /// What was ordered.
+    pub order: Order,
+    /// When it was switched.
+    pub switched_at: Moment,
+    /// Its report, as it was handed out; none while it is not carried through.
+    pub report: Option<SealedReport>,
+}
+
 /// A line of the use log with its proof: where it stands under which seal, and the hashes that lead to the seal's root (RFC 6962 2.1.1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProvedUse {
@@ -100,6 +142,9 @@ pub struct Manifest {
     pub controller: Oid,
     /// Of what was stored, and whose it was, at this moment.
     pub as_of: Moment,
+    /// Controller update runs.
+    #[serde(default)]
+    pub runs: u64,
     /// Documents, all versions.
     pub documents: u64,
     /// Lines of the use log.
@@ -125,7 +170,7 @@ fn chained(before: &Sha256Hash, name: &str, content: &[u8]) -> Sha256Hash {
 
 /// Where [`chained`] begins.
 fn beginning() -> Sha256Hash {
-    Sha256Hash::of(FORMAT.as_bytes())
+    Sha256Hash::of(BEGINNING.as_bytes())
 }
 
 /// A file of seals.

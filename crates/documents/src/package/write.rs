@@ -1,6 +1,8 @@
 //! Writes a package, one document at a time.
 
-use super::{FORMAT, LINES, MANIFEST, Manifest, ProvedUse, README, Record, SignedManifest, beginning, chained};
+use super::{
+    FORMAT, LINES, MANIFEST, Manifest, ProvedUse, README, Record, SignedManifest, SwitchedRun, beginning, chained,
+};
 use liitos_domain::archive::Seal;
 use liitos_domain::{Moment, Oid, Sha256Hash};
 use std::io::{Error, Result, Write};
@@ -10,12 +12,14 @@ const HOW: &str = "Rekisterin vienti. Tarkistus ilman palvelinta: liitos archive
                    Export av ett register. Kontroll utan server: liitos archive verify FIL --key OFFENTLIG_NYCKEL\n\
                    A register, exported. To verify it without a server: liitos archive verify FILE --key PUBLIC_KEY\n\n\
                    documents/<id>.xml is each document as it was stored, documents/<id>.json what the archive knows of it.\n\
+                   runs/ are the controller update runs by which documents came, with their reports (liitos controller-run verify);\n\
                    uses/ and seals/ are the use log of this register; manifest.json is signed with Ed25519 by the operator.\n";
 
 /// Writes a package.
 pub struct Writer<W: Write> {
     tar: tar::Builder<W>,
     contents: Sha256Hash,
+    runs: u64,
     documents: u64,
     uses: u64,
     seals: u64,
@@ -33,6 +37,7 @@ impl<W: Write> Writer<W> {
         let mut writer = Self {
             tar: tar::Builder::new(out),
             contents: beginning(),
+            runs: 0,
             documents: 0,
             uses: 0,
             seals: 0,
@@ -56,6 +61,15 @@ impl<W: Write> Writer<W> {
         header.set_mode(0o644);
         header.set_mtime(0);
         self.tar.append_data(&mut header, name, content)
+    }
+
+    /// A run; before all documents, in the order of their switches.
+    ///
+    /// # Errors
+    /// As the place that is written to.
+    pub fn run(&mut self, run: &SwitchedRun) -> Result<()> {
+        self.runs += 1;
+        self.file(&format!("runs/{}.json", self.runs), &serde_json::to_vec(run)?)
     }
 
     /// A document; the versions of a set come one after the other.
@@ -123,6 +137,7 @@ impl<W: Write> Writer<W> {
             format: FORMAT.to_owned(),
             controller: controller.clone(),
             as_of,
+            runs: self.runs,
             documents: self.documents,
             uses: self.uses,
             seals: self.seals,

@@ -12,6 +12,7 @@ mod order_form;
 mod reached;
 mod retention;
 mod run;
+mod run_report;
 mod search;
 mod succession;
 mod summary;
@@ -31,6 +32,7 @@ pub use retention::{Keeping, Retention, over_at};
 pub use run::{
     Apart, MAX_APART_SECONDS, Order, OrderFacts, RunKind, RunProblem, RunStage, RunState, is_professional, judge_order,
 };
+pub use run_report::{Completeness, Counting, Ids};
 pub use search::{Criteria, MAX_PAGE, PAGE, Place, Search};
 pub use succession::{Held, Move, Succession};
 pub use summary::{Group, Span, Summarised, Summary, SummedMatter};

@@ -43,6 +43,11 @@ impl Succession {
         Self(moves)
     }
 
+    /// One more, behind the others.
+    pub fn push(&mut self, one: Move) {
+        self.0.push(one);
+    }
+
     /// The runs, in the order of their switches.
     #[must_use]
     pub fn moves(&self) -> &[Move] {
@@ -81,6 +86,15 @@ impl Succession {
             }
         }
         held
+    }
+
+    /// The runs that took a cell on its way to and from a controller, where it was ever that one's: what its register tells of them. Those that were reversed
+    /// are none.
+    #[must_use]
+    pub fn concerning(&self, controller: &Oid, cell: &Cell) -> BTreeSet<i64> {
+        let held: Vec<_> = self.held(cell).into_iter().filter(|held| !held.reversed).collect();
+        let its = held.iter().any(|held| held.controller == controller);
+        held.into_iter().filter(|_| its).filter_map(|held| held.from).collect()
     }
 
     /// The controllers that cells which are a controller's now may be named by; of runs that were reversed, too, so that none is missed while

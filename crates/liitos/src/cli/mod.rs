@@ -35,6 +35,7 @@ pub mod traceability;
 
 use clap::{Parser, Subcommand};
 use liitos_domain::StaffRole;
+use liitos_pki::seal::{SealVerifier, SealedReport};
 use liitos_service::Actor;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -173,23 +174,14 @@ fn public_key(digits: &str) -> Result<Vec<u8>, String> {
     key.filter(|key| key.len() == 32).ok_or_else(|| "--key: expected 64 hexadecimal digits".to_owned())
 }
 
-/// A report as it is handed out.
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Signed {
-    report: String,
-    signature: String,
-}
-
 /// A report that the operator signed: whether the signature holds, and what it says.
 fn signed_report<T: serde::de::DeserializeOwned>(key: &str, file: &Path) -> Result<(bool, T), String> {
     let key = public_key(key)?;
     let wrong = |problem: &dyn std::fmt::Display| format!("{}: {problem}", file.display());
     let bytes = crate::config::read(file).map_err(|error| error.to_string())?;
-    let signed: Signed = serde_json::from_slice(&bytes).map_err(|error| wrong(&error))?;
-    let report = serde_json::from_str(&signed.report).map_err(|error| wrong(&error))?;
-    let verifier = liitos_pki::seal::SealVerifier::from_public(&key);
-    Ok((verifier.signed_report(signed.report.as_bytes(), &signed.signature), report))
+    let sealed: SealedReport = serde_json::from_slice(&bytes).map_err(|error| wrong(&error))?;
+    let report = sealed.says().map_err(|error| wrong(&error))?;
+    Ok((SealVerifier::from_public(&key).signed_report(&sealed), report))
 }
 
 /// How a command ended.

@@ -4,13 +4,13 @@ use crate::archive::{HUS, door_of, open_to};
 use crate::on_both;
 use liitos::made::Variation;
 use liitos_documents::{active_custodian, read_document_header};
-use liitos_domain::archive::{Apart, Criteria, Order, RunKind, RunProblem, RunState, Scope, Search};
+use liitos_domain::archive::{Apart, Completeness, Criteria, Order, RunKind, RunProblem, RunState, Scope, Search};
 use liitos_domain::{Moment, Oid, RefusalCode, Service, Sha256Hash};
 use liitos_pki::authority::Issued;
-use liitos_pki::seal::SealVerifier;
+use liitos_pki::seal::{SealVerifier, SealedReport};
 use liitos_service::ServiceError;
 use liitos_service::archive::{StoredHow, complete, fetch_document, search_documents, store_document};
-use liitos_service::controller_runs::{self as runs, Completeness};
+use liitos_service::controller_runs as runs;
 use liitos_store::{archive, audit, controller_runs};
 use liitos_testkit::{Database, TestApp, case_handler, own_path, second_registrar};
 
@@ -129,16 +129,16 @@ impl Two {
 
     pub(crate) async fn report(&self, number: &str) -> Completeness {
         let run = runs::status(&self.test.app, &case_handler(), number).await.unwrap().run;
-        let sealed: serde_json::Value = serde_json::from_str(&run.report.unwrap()).unwrap();
-        let text = sealed["report"].as_str().unwrap();
+        let text = run.report.unwrap();
+        let sealed: SealedReport = serde_json::from_str(&text).unwrap();
         let verifier = SealVerifier::from_public(&self.test.app.publication.public_key());
-        assert!(verifier.signed_report(text.as_bytes(), sealed["signature"].as_str().unwrap()));
+        assert!(verifier.signed_report(&sealed));
         // And by a stranger, with one command and no server.
         let key: String = self.test.app.publication.public_key().iter().map(|byte| format!("{byte:02x}")).collect();
         let file = own_path("report");
-        let whole: Completeness = serde_json::from_str(text).unwrap();
+        let whole: Completeness = sealed.says().unwrap();
         let right = i32::from(!whole.complete);
-        for (report, code) in [(sealed.to_string(), right), (sealed.to_string().replace("merger", "murder"), 1)] {
+        for (report, code) in [(text.clone(), right), (text.replace("merger", "murder"), 1)] {
             std::fs::write(&file, report).unwrap();
             let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_liitos"));
             let ended = command.args(["controller-run", "verify", "--key", &key]).arg(&file).output().unwrap();

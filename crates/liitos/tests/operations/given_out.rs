@@ -1,16 +1,18 @@
 //! A controller's register is given out as a package, and a stranger verifies it without a server.
 
 use crate::archive::{HUS, door_of, opened};
+use crate::controller_runs::{NEW, Two};
 use crate::on_both;
 use crate::social_care::{Care, TK, TKS};
 use liitos::made::{SocialDocument, Variation};
-use liitos_documents::package::{self, Checked, Record, Writer};
-use liitos_domain::{Oid, RefusalCode, Service, Sha256Hash};
+use liitos_documents::package::{self, Checked, Record, SwitchedRun, Writer};
+use liitos_domain::{Moment, Oid, RefusalCode, Service, Sha256Hash};
 use liitos_pki::Trust;
 use liitos_pki::authority::{Authority, Issued, Profile};
 use liitos_pki::seal::{SealVerifier, SealingKey};
 use liitos_service::archive::{StoredHow, export_register, fetch_document, seal_uses, store_document};
-use liitos_testkit::{Database, TestApp, case_handler, member_of, own_path};
+use liitos_service::controller_runs as runs;
+use liitos_testkit::{Database, TestApp, case_handler, member_of, own_path, second_registrar};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -285,4 +287,160 @@ async fn left_out(database: Database) {
     records.iter_mut().take(2).for_each(|record| record.policy = "legacy".to_owned());
     let untrusted = package::check(&signed(&records, 0)[..], &key.verifier(), Some(&Trust::default()), |_| ()).unwrap();
     assert_eq!((untrusted.wrong.len(), untrusted.legacy), (3, 2));
+}
+
+on_both!(a_package_shows_by_which_runs_its_documents_came, came);
+
+/// Two documents and a correction that came by a run, and one that came after it.
+async fn moved(database: Database) -> (Two, String) {
+    let two = Two::start(database).await;
+    let (id, _) = two.first(1).await;
+    two.first(2).await;
+    let corrected = two.correction(3, (HUS, CONTROLLER), (&id, &id, 2));
+    assert_eq!(two.store(HUS, &corrected).await, []);
+    let number = two.switched(&two.order()).await;
+    let later = two.correction(4, (TK, NEW), (&corrected.document_id, &id, 3));
+    assert_eq!(two.store(TK, &later).await, []);
+    (two, number)
+}
+
+async fn came(database: Database) {
+    let (two, number) = moved(database).await;
+    let told = async |controller: &str| {
+        let whole = checked(&two.test, &package_of(&two.test, controller).await);
+        assert!(whole.holds(), "{whole:?}");
+        (whole.documents, whole.runs, whole.recounted)
+    };
+    // Not carried through yet: the operator's signature over the package alone says that there was a run.
+    assert_eq!(told(NEW).await, (4, 1, 0));
+    two.carried().await;
+    assert_eq!((told(NEW).await, told(CONTROLLER).await), ((4, 1, 1), (0, 1, 0)));
+    // What came back came by no run.
+    assert!(!runs::reverse(&two.test.app, &case_handler(), &number, "again").await.unwrap());
+    assert!(runs::reverse(&two.test.app, &second_registrar(), &number, "again").await.unwrap());
+    assert_eq!((told(NEW).await, told(CONTROLLER).await), ((0, 0, 0), (4, 0, 0)));
+    two.carried().await;
+    assert_eq!((told(NEW).await, told(CONTROLLER).await), ((0, 0, 0), (4, 0, 0)));
+}
+
+on_both!(the_signer_itself_moves_nothing_without_a_run, without_run);
+
+/// A package as another operator would sign it: each of its files may be changed before.
+struct Forged {
+    key: SealingKey,
+    runs: Vec<SwitchedRun>,
+    documents: Vec<(Record, Vec<u8>)>,
+}
+
+impl Forged {
+    fn of(package: &[u8]) -> Self {
+        let key = SealingKey::from_seed(&[7; 32]).unwrap();
+        let (mut runs, mut documents, mut record) = (Vec::new(), Vec::new(), None);
+        for (name, content) in files(package) {
+            match name.split_once('/').map(|(folder, _)| (folder, name.ends_with(".json"))) {
+                Some(("runs", _)) => {
+                    let mut run: SwitchedRun = serde_json::from_slice(&content).unwrap();
+                    run.report = run.report.map(|sealed| key.sign_report(sealed.report));
+                    runs.push(run);
+                }
+                Some(("documents", true)) => record = Some(serde_json::from_slice(&content).unwrap()),
+                Some(("documents", false)) => documents.push((record.take().unwrap(), content)),
+                _ => {}
+            }
+        }
+        Self { key, runs, documents }
+    }
+
+    fn package(&self) -> Vec<u8> {
+        let mut writer = Writer::new(Vec::new()).unwrap();
+        self.runs.iter().for_each(|run| writer.run(run).unwrap());
+        self.documents.iter().for_each(|(record, body)| writer.document(record, body).unwrap());
+        writer
+            .finish(&oid(NEW), Moment::from_seconds(i64::from(u32::MAX)), |manifest| self.key.sign_package(manifest))
+            .unwrap()
+            .1
+    }
+
+    fn problems(&self, package: &[u8]) -> Vec<&'static str> {
+        let found = package::check(package, &self.key.verifier(), None, |_| ()).unwrap();
+        found.wrong.into_iter().map(|wrong| wrong.problem).collect()
+    }
+
+    /// What is found where something is changed.
+    fn changed(&mut self, change: impl FnOnce(&mut Self)) -> Vec<&'static str> {
+        let (runs, documents) = (self.runs.clone(), self.documents.clone());
+        change(self);
+        let problems = self.problems(&self.package());
+        (self.runs, self.documents) = (runs, documents);
+        problems
+    }
+}
+
+async fn without_run(database: Database) {
+    let (two, _) = moved(database).await;
+    two.carried().await;
+    let mut forged = Forged::of(&package_of(&two.test, NEW).await);
+    assert_eq!(forged.changed(|_| ()), [""; 0]);
+    let brought_by_none = "no run brought it to the controller, or one took it on";
+    let missing = "not each document that it brought is here";
+    let other_run = "its report tells of another run";
+    assert_eq!(forged.changed(|one| one.runs.truncate(0)), [brought_by_none]);
+    assert_eq!(
+        forged.changed(|one| one.documents.retain(|(record, _)| record.id != record.set_id)),
+        ["a version of its set is missing before it", missing]
+    );
+    // A set left out whole.
+    let alone = forged.documents.iter().find(|(record, _)| record.standing.code() == "newest" && record.version == 1);
+    let alone = alone.unwrap().0.id.clone();
+    assert_eq!(forged.changed(|one| one.documents.retain(|(record, _)| record.id != alone)), [missing]);
+    // A document put into it twice.
+    let double =
+        |one: &mut Forged| one.documents.extend(one.documents.iter().find(|(own, _)| own.id == alone).cloned());
+    assert!(forged.changed(double).contains(&missing));
+    // Its own from the beginning, which its header denies.
+    let own = |one: &mut Forged| one.documents.iter_mut().for_each(|(record, _)| record.archived_for = Some(oid(NEW)));
+    let found = forged.changed(own);
+    assert!(found.contains(&"its header says otherwise than the record") && found.contains(&missing), "{found:?}");
+    // Runs that tell otherwise than their reports, or whose reports nobody signed.
+    assert_eq!(forged.changed(|one| one.runs[0].order.scope.units = vec![oid("1.2.3")]), [other_run, brought_by_none]);
+    assert_eq!(forged.changed(|one| one.runs[0].number = "R2026-9".to_owned()), [other_run, brought_by_none]);
+    let unsigned = |one: &mut Forged| one.runs[0].report.as_mut().unwrap().signature.replace_range(..2, "zz");
+    assert_eq!(forged.changed(unsigned)[0], "the holder of this key has not signed its report");
+    let words = |one: &mut Forged| one.runs[0].report = Some(one.key.sign_report("{}".to_owned()));
+    assert_eq!(forged.changed(words)[0], "its report is none of a run");
+    let twice = |one: &mut Forged| {
+        let earlier = SwitchedRun { switched_at: one.runs[0].switched_at.plus_days(-1), ..one.runs[0].clone() };
+        one.runs.push(SwitchedRun { report: None, ..earlier });
+    };
+    assert_eq!(forged.changed(twice), ["was switched before the run that it follows"]);
+    // A later run that took it on, of which nothing else tells.
+    let taken = |one: &mut Forged| {
+        let mut next = SwitchedRun { report: None, ..one.runs[0].clone() };
+        (next.order.from, next.order.to) = (next.order.to, oid(CONTROLLER));
+        one.runs.push(next);
+    };
+    assert_eq!(forged.changed(taken), [brought_by_none]);
+    older(&mut forged);
+}
+
+/// A package of before says nothing of runs, and is not asked.
+fn older(forged: &mut Forged) {
+    let bare = |one: &mut Forged| {
+        one.documents.iter_mut().for_each(|(record, _)| (record.archived_for, record.month) = (None, None));
+    };
+    let unsaid = "its record does not say whose it was first, or when it was made";
+    assert_eq!(forged.changed(bare), [unsaid, "not each document that it brought is here"]);
+    forged.runs.clear();
+    bare(forged);
+    let mut writer = Writer::new(Vec::new()).unwrap();
+    forged.documents.iter().for_each(|(record, body)| writer.document(record, body).unwrap());
+    let sign = |manifest: &[u8]| {
+        let manifest = String::from_utf8(manifest.to_vec()).unwrap();
+        forged.key.sign_package(manifest.replace("package 2", "package 1").as_bytes())
+    };
+    let package = writer.finish(&oid(NEW), Moment::from_seconds(i64::from(u32::MAX)), sign).unwrap().1;
+    let mut all = files(&package);
+    let manifest = all.last_mut().unwrap();
+    manifest.1 = String::from_utf8(manifest.1.clone()).unwrap().replace("package 2", "package 1").into_bytes();
+    assert_eq!(forged.problems(&together(&all)), [""; 0]);
 }

@@ -9,7 +9,7 @@ use liitos_domain::notice::{MoveNews, Notice};
 use liitos_domain::notification::What;
 use liitos_domain::service_code::{ConnectionModel, Operation};
 use liitos_domain::{Interval, Moment, Oid, Position, RefusalCode, Service, Sha256Hash};
-use liitos_pki::seal::SealVerifier;
+use liitos_pki::seal::{SealVerifier, SealedReport};
 use liitos_service::directory::calls;
 use liitos_service::moves::{self, Report, Shown};
 use liitos_service::notices::{self, Desk};
@@ -258,11 +258,10 @@ async fn in_waves(database: Database) {
 
 /// The report is signed, says what each call is told by the way of before, and whose calls were counted.
 fn reported(app: &App, report: &str) {
-    let sealed: serde_json::Value = serde_json::from_str(report).unwrap();
-    let text = sealed["report"].as_str().unwrap();
+    let sealed: SealedReport = serde_json::from_str(report).unwrap();
     let verifier = SealVerifier::from_public(&app.publication.public_key());
-    assert!(verifier.signed_report(text.as_bytes(), sealed["signature"].as_str().unwrap()));
-    let report: Report = serde_json::from_str(text).unwrap();
+    assert!(verifier.signed_report(&sealed));
+    let report: Report = sealed.says().unwrap();
     assert_eq!(report.moved.len(), 6);
     let of = |nth: usize| report.moved.iter().find(|line| line.subject == oid(&joiner(nth))).unwrap();
     assert_eq!((of(0).passed, of(2).failed), (100, 1));

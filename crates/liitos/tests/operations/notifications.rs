@@ -13,7 +13,7 @@ use liitos_domain::notification::{Course, Kind, What};
 use liitos_domain::rules::Severity;
 use liitos_domain::service_code::ConnectionModel;
 use liitos_domain::{Interval, Moment, Oid, RefusalCode, Service, Sha256Hash};
-use liitos_pki::seal::SealVerifier;
+use liitos_pki::seal::{SealVerifier, SealedReport};
 use liitos_service::notices::Desk;
 use liitos_service::notifications::{self, FinalReport, Looked, Shown};
 use liitos_service::outbound::take;
@@ -478,11 +478,10 @@ async fn terminated(database: Database) {
         assert!(paper.body.starts_with(b"%PDF-1.7") && paper.name.ends_with(".pdf"), "{}", paper.name);
     }
     let sealed = notifications::final_report(app, &case_handler(), office, None).await.unwrap();
-    let sealed: serde_json::Value = serde_json::from_slice(&sealed.body).unwrap();
-    let text = sealed["report"].as_str().unwrap();
+    let sealed: SealedReport = serde_json::from_slice(&sealed.body).unwrap();
     let verifier = SealVerifier::from_public(&app.publication.public_key());
-    assert!(verifier.signed_report(text.as_bytes(), sealed["signature"].as_str().unwrap()));
-    let whole: FinalReport = serde_json::from_str(text).unwrap();
+    assert!(verifier.signed_report(&sealed));
+    let whole: FinalReport = sealed.says().unwrap();
     assert_eq!((whole.joiner.as_str(), whole.day, whole.rights, whole.documents), (HUS, day, 0, 1));
     assert!(!whole.ended.joiners_ended.is_empty() && !whole.certificates.is_empty());
 }

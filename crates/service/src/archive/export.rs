@@ -3,12 +3,14 @@
 use super::bodies::opened;
 use super::use_log::seal_uses;
 use crate::{Actor, App, ServiceError};
-use liitos_documents::package::{Manifest, ProvedUse, Record, Writer};
+use liitos_documents::package::{Manifest, ProvedUse, Record, SwitchedRun, Writer};
 use liitos_domain::archive::{Act, Cell, Ground, Succession, Use};
 use liitos_domain::transparency::Tree;
 use liitos_domain::{Duty, Moment, Oid, RefusalCode, Sha256Hash};
 use liitos_store::archive::{self, LinesAsked, Listed};
-use liitos_store::{Lock, audit, controller_runs};
+use liitos_store::controller_runs::{self, Found, Run};
+use liitos_store::{Lock, audit};
+use std::collections::BTreeSet;
 use std::io::Write;
 
 /// Cells, seals or documents that are read at once.
@@ -28,11 +30,12 @@ pub async fn export_register<W: Write + Send>(
     told: impl FnMut(u64) + Send,
 ) -> Result<(Manifest, W), ServiceError> {
     actor.must_carry_out(Duty::Keep)?;
-    let (as_of, succession) = begun(app, actor, controller).await?;
+    let (as_of, runs, succession) = begun(app, actor, controller).await?;
     while seal_uses(app).await? {}
     // What is sealed later is in a later package.
     let seals = archive::newest_seal(app.store.read()).await?.map_or(0, |seal| seal.number);
     let mut export = Export { app, writer: Writer::new(out).map_err(fault)?, as_of, seals, written: 0, told };
+    export.runs(controller, &succession, runs).await?;
     export.documents(controller, &succession).await?;
     export.seals().await?;
     export.uses(controller).await?;
@@ -44,8 +47,8 @@ fn fault(error: std::io::Error) -> ServiceError {
     ServiceError::internal("the package", error)
 }
 
-/// Writes down that it is given out, and by whom; the moment of which the package tells, and who followed whom until then.
-async fn begun(app: &App, actor: &Actor, controller: &Oid) -> Result<(Moment, Succession), ServiceError> {
+/// Writes down that it is given out, and by whom; the moment of which the package tells, the runs until then, and who followed whom by them.
+async fn begun(app: &App, actor: &Actor, controller: &Oid) -> Result<(Moment, Vec<Run>, Succession), ServiceError> {
     let tx = app.store.begin().await?;
     // Whoever was storing has stored: nothing of before this moment comes later.
     tx.lock(Lock::Controllers).await?;
@@ -68,9 +71,30 @@ async fn begun(app: &App, actor: &Actor, controller: &Oid) -> Result<(Moment, Su
     let (actor, details) = (actor.reference.as_str(), serde_json::Value::Null);
     let event = audit::Event { actor, action: "archive.exported", subject: controller.as_str(), details };
     audit::record(&tx, &event, at).await?;
+    let runs = controller_runs::switched(tx.connection()).await?;
     let succession = controller_runs::succession(tx.connection()).await?;
     tx.commit().await?;
-    Ok((at, succession))
+    Ok((at, runs, succession))
+}
+
+/// The cells that may be a controller's, or may have been, some at a time.
+struct Cells {
+    named: BTreeSet<Oid>,
+    after: i64,
+}
+
+impl Cells {
+    fn of(controller: &Oid, succession: &Succession) -> Self {
+        Self { named: succession.named(controller), after: 0 }
+    }
+
+    /// The next ones; nothing after the last.
+    async fn next(&mut self, app: &App) -> Result<Option<Vec<Found>>, ServiceError> {
+        let some = controller_runs::cells_named(app.store.read(), &self.named, self.after, AT_ONCE).await?;
+        let Some(last) = some.last() else { return Ok(None) };
+        self.after = last.key;
+        Ok(Some(some))
+    }
 }
 
 /// A package that is being written.
@@ -85,17 +109,30 @@ struct Export<'a, W: Write, T> {
 }
 
 impl<W: Write + Send, T: FnMut(u64) + Send> Export<'_, W, T> {
+    /// The runs by which documents came to the controller, or left it.
+    async fn runs(&mut self, controller: &Oid, succession: &Succession, runs: Vec<Run>) -> Result<(), ServiceError> {
+        let (mut cells, mut told) = (Cells::of(controller, succession), BTreeSet::new());
+        while let Some(some) = cells.next(self.app).await? {
+            some.iter().for_each(|one| told.extend(succession.concerning(controller, &one.cell)));
+        }
+        for run in runs.into_iter().filter(|run| told.contains(&run.key)) {
+            let report = run.report.as_deref().map(serde_json::from_str).transpose()?;
+            let unswitched = || ServiceError::refused(RefusalCode::Internal, run.number.clone());
+            let switched_at = run.switched_at.ok_or_else(unswitched)?;
+            let run = SwitchedRun { number: run.number, order: run.order, switched_at, report };
+            self.writer.run(&run).map_err(fault)?;
+        }
+        Ok(())
+    }
+
     async fn documents(&mut self, controller: &Oid, succession: &Succession) -> Result<(), ServiceError> {
-        let db = self.app.store.read();
-        let (named, mut after) = (succession.named(controller), 0);
-        loop {
-            let cells = controller_runs::cells_named(db, &named, after, AT_ONCE).await?;
-            let Some(last) = cells.last() else { return Ok(()) };
-            after = last.key;
-            for one in cells.iter().filter(|one| succession.active(&one.cell).0 == controller) {
+        let mut cells = Cells::of(controller, succession);
+        while let Some(some) = cells.next(self.app).await? {
+            for one in some.iter().filter(|one| succession.active(&one.cell).0 == controller) {
                 self.cell(one.key, &one.cell).await?;
             }
         }
+        Ok(())
     }
 
     async fn cell(&mut self, key: i64, cell: &Cell) -> Result<(), ServiceError> {
@@ -177,6 +214,8 @@ fn record(listed: Listed) -> Result<Record, ServiceError> {
         version: listed.version,
         standing: listed.standing,
         controller: listed.controller,
+        archived_for: Some(listed.cell.controller),
+        month: Some(listed.cell.month),
         register: listed.cell.register,
         unit: listed.cell.unit,
         customer: listed.cell.customer,

@@ -10,11 +10,11 @@
 //!
 //! Where not all is found, and other runs were switched or reversed meanwhile, it begins anew.
 
-use super::report::{self, Before, Completeness, Counting, Ids, SoFar};
+use super::report::{self, Before, SoFar};
 use super::tell::tell;
 use super::{CLOCK, happened, state_forbids};
 use crate::{App, ServiceError};
-use liitos_domain::archive::{RunStage, Succession};
+use liitos_domain::archive::{Completeness, Counting, Ids, RunStage, Succession};
 use liitos_domain::{Moment, Oid, Sha256Hash};
 use liitos_store::Lock;
 use liitos_store::controller_runs::{self, Found, Moving, Run, Walk};
@@ -92,11 +92,12 @@ async fn find(app: &App, run: &Run, so_far: SoFar, most: u64) -> Result<bool, Se
     let (Walk { cursor, carried, before, .. }, arrived) = (run.walk.clone(), so_far.arrived);
     // What was found is found again where an older program has come between.
     let goes_on = cursor != BEGINNING && so_far.cursor == cursor;
-    let (cursor, mut counting) = if goes_on { (cursor, so_far.going_on()?) } else { (BEGINNING, Counting::default()) };
+    let (cursor, mut found) =
+        if goes_on { (cursor, so_far.going_on()?) } else { (BEGINNING, report::Tally::default()) };
     let moves = if goes_on { so_far.moves } else { moves(app).await? };
-    let stopped = walk(app, run, arrived, cursor, (&mut counting, most)).await?;
-    let elsewhere = counting.elsewhere;
-    let found = counting.ids();
+    let stopped = walk(app, run, arrived, cursor, (&mut found, most)).await?;
+    let elsewhere = found.elsewhere;
+    let found = found.counting.ids();
     let next = match (stopped, before) {
         (None, Some(_)) if elsewhere => return once_more(app, run).await,
         (None, Some(before)) if arrived => return finish(app, run, serde_json::from_str(&before)?, found).await,
@@ -127,7 +128,7 @@ pub(super) async fn walk(
     run: &Run,
     arrived: bool,
     (mut done, inside): (i64, String),
-    (counting, most): (&mut Counting, u64),
+    (found, most): (&mut report::Tally, u64),
 ) -> Result<Option<(i64, String)>, ServiceError> {
     let unfinished = (!inside.is_empty()).then_some(done);
     done -= i64::from(unfinished.is_some());
@@ -135,10 +136,10 @@ pub(super) async fn walk(
     let (mut cells, mut room) = (Cells::of(app, run, done).await?, most.max(1));
     while let Some(some) = cells.next(app).await? {
         for cell in some {
-            counting.elsewhere |= arrived && !cell.arrived;
+            found.elsewhere |= arrived && !cell.arrived;
             let mut after = if unfinished == Some(cell.key) { inside.clone() } else { String::new() };
             let counts = cell.arrived || !arrived;
-            if counts && !of_cell(app, (cell.key, at), &mut after, (counting, &mut room)).await? {
+            if counts && !of_cell(app, (cell.key, at), &mut after, (&mut found.counting, &mut room)).await? {
                 return Ok(Some((if after.is_empty() { done } else { cell.key }, after)));
             }
             // Each is a question, whatever it holds.

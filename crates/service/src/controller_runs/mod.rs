@@ -31,7 +31,7 @@ pub(crate) use order::{controller_valid, order_in};
 pub use order::{hindrances, order, problems};
 pub use own::{any_own, own, own_report};
 pub use pause::{pause, resume};
-pub use report::{Completeness, completeness, incomplete};
+pub use report::{completeness, incomplete};
 pub use reverse::reverse;
 pub use status::{Status, list, status};
 pub use switch::switch_due;

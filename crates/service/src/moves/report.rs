@@ -171,6 +171,5 @@ fn old_way(
 /// The report as it is kept and handed out: its text, and the operator's signature over that text.
 pub(super) async fn sealed(app: &App, of: (&Move, &[Moved]), now: Moment) -> Result<String, ServiceError> {
     let text = serde_json::to_string(&report(app, of, now).await?)?;
-    let signature = app.publication.sign_report(text.as_bytes());
-    Ok(serde_json::json!({ "report": text, "signature": signature }).to_string())
+    Ok(serde_json::to_string(&app.publication.sign_report(text))?)
 }

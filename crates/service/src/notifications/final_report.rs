@@ -91,9 +91,7 @@ async fn write(app: &App, one: &Notification) -> Result<bool, ServiceError> {
         requests: report.requests,
         certificates: report.certificates.iter().map(|known| known.fingerprint.to_string()).collect(),
     };
-    let text = serde_json::to_string(&whole)?;
-    let signature = app.publication.sign_report(text.as_bytes());
-    let signed = serde_json::json!({ "report": text, "signature": signature }).to_string();
+    let signed = serde_json::to_string(&app.publication.sign_report(serde_json::to_string(&whole)?))?;
     let mut papers = Vec::new();
     for language in Language::ALL {
         papers.push((language, paper(app, &whole, &report, language).await?));

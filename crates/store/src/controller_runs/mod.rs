@@ -10,5 +10,6 @@ pub use documents::{Counted, Found, Moving, carry, cells_named, cells_to_look_at
 pub use events::{Happened, happened, history};
 pub use runs::{
     Approvals, Run, Standing, Walk, again, all, approve, cancel, due, find, next_number, of_controllers, order, pause,
-    report, reverse, settle, standing, state_with, succession, switch, switched_since, to_carry_through, walked,
+    report, reverse, settle, standing, state_with, succession, switch, switched, switched_since, to_carry_through,
+    walked,
 };

@@ -187,16 +187,22 @@ pub async fn due(db: &impl ConnectionTrait, now: Moment) -> Result<Vec<Run>, Sto
 /// # Errors
 /// [`StoreError`].
 pub async fn succession(db: &impl ConnectionTrait) -> Result<Succession, StoreError> {
-    let query = row::Entity::find().filter(row::Column::SwitchOrder.is_not_null());
-    let rows = query.order_by_asc(row::Column::SwitchOrder).all(db).await?;
-    Ok(Succession::new(rows.into_iter().map(moved).collect::<Result<_, StoreError>>()?))
+    Ok(Succession::new(switched(db).await?.into_iter().map(moved).collect()))
 }
 
-fn moved(row: row::Model) -> Result<Move, StoreError> {
-    let run = read(row)?;
+/// The runs that were switched, in the order of their switches; those that were reversed since are among them.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn switched(db: &impl ConnectionTrait) -> Result<Vec<Run>, StoreError> {
+    let query = row::Entity::find().filter(row::Column::SwitchOrder.is_not_null());
+    query.order_by_asc(row::Column::SwitchOrder).all(db).await?.into_iter().map(read).collect()
+}
+
+fn moved(run: Run) -> Move {
     let reversed = run.reversed_at.is_some();
     let Order { from, to, scope, .. } = run.order;
-    Ok(Move { run: run.key, from, to, scope, reversed })
+    Move { run: run.key, from, to, scope, reversed }
 }
 
 /// The runs that matter to documents that come: those that were approved and those that were switched.
@@ -216,7 +222,7 @@ pub async fn standing(db: &impl ConnectionTrait) -> Result<Standing, StoreError>
     let rows = query.order_by_asc(row::Column::RunKey).all(db).await?;
     let mut switched: Vec<&row::Model> = rows.iter().filter(|row| row.switch_order.is_some()).collect();
     switched.sort_by_key(|row| row.switch_order);
-    let moves = switched.into_iter().cloned().map(moved).collect::<Result<Vec<_>, _>>()?;
+    let moves = switched.into_iter().cloned().map(|row| read(row).map(moved)).collect::<Result<Vec<_>, _>>()?;
     Ok(Standing { rows, succession: Succession::new(moves) })
 }
 

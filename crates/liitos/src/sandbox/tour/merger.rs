@@ -7,10 +7,11 @@ use crate::sandbox::Browser;
 use crate::sandbox::files::HUS;
 use http::StatusCode;
 use liitos_documents::package;
-use liitos_domain::archive::RunState;
+use liitos_domain::archive::{Completeness, RunState};
 use liitos_domain::{Moment, Oid, StaffRole};
+use liitos_pki::seal::SealedReport;
 use liitos_service::archive::export_register;
-use liitos_service::controller_runs::{self as runs, Completeness};
+use liitos_service::controller_runs as runs;
 use liitos_service::{Actor, ServiceError};
 use std::time::Duration;
 
@@ -111,12 +112,10 @@ async fn reported(walk: &Walk<'_>, number: &str) -> Result<Completeness, Broken>
         }
     });
     let report = found.await.map_err(|_| broken("no report came"))??;
-    let signed: serde_json::Value = serde_json::from_str(&report).map_err(broken)?;
-    let text = |name: &str| signed.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
-    let verifier = walk.verifier();
-    let holding = verifier.signed_report(text("report").as_bytes(), text("signature"));
+    let sealed: SealedReport = serde_json::from_str(&report).map_err(broken)?;
+    let holding = walk.verifier().signed_report(&sealed);
     holds(holding, || "the report's signature does not hold".to_owned())?;
-    serde_json::from_str(text("report")).map_err(broken)
+    sealed.says().map_err(broken)
 }
 
 /// The register of the new controller as a package, checked without the server.

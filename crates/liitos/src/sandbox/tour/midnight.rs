@@ -8,7 +8,7 @@ use crate::sandbox::files::HUS;
 use crate::sandbox::samples;
 use crate::serve;
 use liitos_domain::application::Form;
-use liitos_domain::archive::{Apart, Order, RunKind, RunState, Scope};
+use liitos_domain::archive::{Apart, Completeness, Order, RunKind, RunState, Scope};
 use liitos_domain::change::{Course, Followed, State, Story, What};
 use liitos_domain::directory::{
     AccessPoint, Basis, Effect, Joiner, Link, LinkRole, Network, Organiser, Request, Right, Verdict, decide,
@@ -18,8 +18,9 @@ use liitos_domain::notification::Kind;
 use liitos_domain::service_code::{ConnectionModel, Operation, RateClass};
 use liitos_domain::{Interval, Moment, Oid, Position, Service, StaffRole};
 use liitos_pki::authority::Profile;
+use liitos_pki::seal::SealedReport;
 use liitos_service::archive::{Door, StoredHow, fetch_document, store_document};
-use liitos_service::controller_runs::{self as runs, Completeness};
+use liitos_service::controller_runs as runs;
 use liitos_service::directory::publication;
 use liitos_service::notices::Desk;
 use liitos_service::{Actor, App, Organisation, ServiceError, changes, notifications};
@@ -352,11 +353,10 @@ impl Night {
         let all = runs::list(&self.app, &self.office).await.map_err(refused)?;
         let run = all.into_iter().find(|run| run.state == RunState::Done).ok_or_else(|| broken("no run is done"))?;
         let report = run.report.ok_or_else(|| broken("no report came"))?;
-        let signed: serde_json::Value = serde_json::from_str(&report).map_err(broken)?;
-        let text = |name: &str| signed.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
-        let holding = walk.verifier().signed_report(text("report").as_bytes(), text("signature"));
+        let sealed: SealedReport = serde_json::from_str(&report).map_err(broken)?;
+        let holding = walk.verifier().signed_report(&sealed);
         holds(holding, || "the report's signature does not hold".to_owned())?;
-        serde_json::from_str(text("report")).map_err(broken)
+        sealed.says().map_err(broken)
     }
 }
 

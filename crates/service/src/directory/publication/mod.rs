@@ -12,7 +12,7 @@ use deltas::Deltas;
 use liitos_domain::directory::Snapshot;
 use liitos_domain::transparency::{self, Head, Tree};
 use liitos_domain::{Duty, Moment, Sha256Hash};
-use liitos_pki::seal::{SealVerifier, SealingKey};
+use liitos_pki::seal::{SealVerifier, SealedReport, SealingKey};
 use liitos_store::directory;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -118,8 +118,8 @@ impl Publication {
         self.key.sign_package(manifest)
     }
 
-    /// Signs the report of a controller update run.
-    pub(crate) fn sign_report(&self, report: &[u8]) -> String {
+    /// Signs a report.
+    pub(crate) fn sign_report(&self, report: String) -> SealedReport {
         self.key.sign_report(report)
     }
 
