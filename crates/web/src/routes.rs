@@ -103,6 +103,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/notifications/{number}/report"),
     ("GET", "/notifications/{number}/report/{language}"),
     ("GET", "/runs"),
+    ("GET", "/runs/{number}/documents"),
     ("GET", "/runs/{number}/report"),
     ("GET", "/api/log"),
     ("GET", "/api/log/consistency"),
@@ -210,6 +211,8 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/office/runs/{number}/resume"),
     ("POST", "/office/runs/{number}/reverse"),
     ("POST", "/office/runs/{number}/keep"),
+    ("POST", "/office/runs/{number}/priority"),
+    ("GET", "/office/runs/{number}/documents"),
     ("GET", "/office/runs/{number}/report"),
     ("GET", "/office/faults"),
     ("GET", "/office/faults/new"),
@@ -342,6 +345,7 @@ fn extranet() -> Router<Web> {
         .route("/obligation", get(pages::obligation::show).post(pages::obligation::say))
         .route("/timeline", get(pages::timeline::show))
         .route("/runs", get(pages::runs::show))
+        .route("/runs/{number}/documents", get(pages::run_documents::own))
         .route("/runs/{number}/report", get(pages::runs::report))
         .route("/check", get(pages::check::show).post(pages::check::check))
         .route("/certificates", get(pages::certificates::own).post(pages::certificates::show))
@@ -489,6 +493,8 @@ fn back_office() -> Router<Web> {
         .route("/office/runs/{number}/resume", post(office::runs::resume))
         .route("/office/runs/{number}/reverse", post(office::runs::reverse))
         .route("/office/runs/{number}/keep", post(office::runs::keep))
+        .route("/office/runs/{number}/priority", post(office::runs::prioritise))
+        .route("/office/runs/{number}/documents", get(pages::run_documents::office))
         .route("/office/runs/{number}/report", get(office::runs::report))
         .route("/office/faults", get(office::faults::list))
         .route("/office/faults/new", get(office::faults::new).post(office::faults::announce))

@@ -30,7 +30,8 @@ pub use order_form::{FIELDS, OrderWrong, read_order};
 pub use reached::{Followed, Follower, Maker, Reached};
 pub use retention::{Keeping, Retention, over_at};
 pub use run::{
-    Apart, MAX_APART_SECONDS, Order, OrderFacts, RunKind, RunProblem, RunStage, RunState, is_professional, judge_order,
+    Apart, MAX_APART_SECONDS, Moving, Order, OrderFacts, RunKind, RunProblem, RunStage, RunState, is_professional,
+    judge_order,
 };
 pub use run_report::{Completeness, Counting, Ids};
 pub use search::{Criteria, MAX_PAGE, PAGE, Place, Search};

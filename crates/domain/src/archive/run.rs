@@ -45,6 +45,18 @@ codes! {
 }
 
 codes! {
+    /// Which of the documents that a run moves are listed.
+    Moving {
+        /// All.
+        All = "all",
+        /// Newest versions that are not finished: corrections of them name the new controller after the switch.
+        Unfinished = "unfinished",
+        /// Those of service events that have not ended.
+        OpenEvents = "open-events",
+    }
+}
+
+codes! {
     /// Why documents move.
     RunKind {
         /// Another controller takes the activity on.

@@ -2,7 +2,7 @@
 
 use crate::controller_runs::{NEW, OLD, Two};
 use crate::on_both;
-use liitos_domain::archive::{Cell, Order, RunState};
+use liitos_domain::archive::{Cell, Moving, Order, RunState};
 use liitos_domain::{Oid, RefusalCode, Sha256Hash};
 use liitos_service::App;
 use liitos_service::controller_runs as runs;
@@ -112,7 +112,7 @@ async fn left(database: Database) {
     // In the middle of the one cell, by each document's row; or it has gone on from where another walk stood.
     let (cell, whose) = active().await;
     assert_eq!(whose.as_deref(), Some(OLD));
-    let all_of = (controller_runs::Moving::All, cell);
+    let all_of = (Moving::All, cell);
     let ids = controller_runs::moving(app.store.read(), all_of, "", None, 9).await.unwrap();
     let one = Sha256Hash::of(ids[0].as_bytes()).to_string();
     let middle = format!("carried_cell = {}, carried_document = '{}', carried = 1", cell - 1, ids[0]);

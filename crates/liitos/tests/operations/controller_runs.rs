@@ -519,13 +519,15 @@ async fn seen_by(database: Database) {
     let number = two.switched(&two.order()).await;
     for by in [HUS, TK] {
         let all = seen(by).await;
-        assert_eq!((all.len(), &all[0].number, all[0].state), (1, &number, RunState::Switched), "{by}");
+        let run = &all[0].run;
+        assert_eq!((all.len(), &run.number, run.state), (1, &number, RunState::Switched), "{by}");
+        assert_eq!(all[0].gives, by == HUS, "{by}");
         let early = runs::own_report(app, &liitos_testkit::member_of(by), &number).await;
         assert_eq!(code(early).unwrap().0, RefusalCode::NotFound);
     }
     two.carried().await;
     let report = runs::own_report(app, &liitos_testkit::member_of(TK), &number).await.unwrap();
-    assert_eq!(Some(report), seen(HUS).await[0].report);
+    assert_eq!(Some(report), seen(HUS).await[0].run.report);
     let koivu = "1.2.246.10.99999028.10.0";
     assert_eq!(seen(koivu).await.len(), 0);
     let foreign = runs::own_report(app, &liitos_testkit::member_of(koivu), &number).await;

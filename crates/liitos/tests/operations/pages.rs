@@ -106,6 +106,7 @@ fn valid_form(path: &str, certificate: &str) -> Vec<(&'static str, String)> {
         "/office/outbound/pass-on" => &[("unit", "1.2.3"), ("successor", "1.2.4")],
         "/office/runs/days" | "/office/runs/days/remove" => &[("day", "2099-01-01")],
         "/office/runs/{number}/approve" => &[("looked", HASH)],
+        "/office/runs/{number}/priority" => &[("priority", "2")],
         "/office/runs/{number}/cancel" | "/office/runs/{number}/reverse" => &[("reason", "test")],
         "/office/agreements" => {
             &[("joiner", hus), ("supplier", "1.2.246.537.6.918.18.900001"), ("system", "900001"), ("reference", "test")]
@@ -293,6 +294,7 @@ async fn testing(sandbox: &TestSandbox) -> String {
 fn of_a_stranger(path: &str) -> (u16, &'static str) {
     let gone = [
         "/runs/{number}/report",
+        "/runs/{number}/documents",
         "/changes/{number}",
         "/notifications/{number}",
         "/deployment-tests/{number}",

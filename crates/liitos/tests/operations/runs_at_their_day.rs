@@ -5,18 +5,19 @@ use crate::controller_runs::{NEW, OLD, TK, Two};
 use crate::on_both;
 use liitos::made::Variation;
 use liitos_documents::read_document_header;
-use liitos_domain::archive::{Act, Apart, Criteria, Ground, Month, Order, RunState, Scope, Search};
+use liitos_domain::archive::{Act, Apart, Criteria, Ground, Month, Moving, Order, RunState, Scope, Search};
 use liitos_domain::directory::{Effect, Joiner, Tenant};
 use liitos_domain::document::PersonRef;
 use liitos_domain::service_code::RateClass;
 use liitos_domain::{Interval, Moment, Oid, Position, RefusalCode, Service};
 use liitos_service::archive::search_documents;
-use liitos_service::controller_runs as runs;
-use liitos_service::{delegations, messages, webhooks};
+use liitos_service::controller_runs::{self as runs, Behind};
+use liitos_service::{Actor, delegations, messages, webhooks};
 use liitos_store::archive::{self, LinesAsked};
 use liitos_store::controller_runs;
 use liitos_testkit::{Database, case_handler, member_of, second_registrar};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 fn oid(text: &str) -> Oid {
     Oid::parse(text).unwrap()
@@ -27,6 +28,16 @@ const THIRD: &str = "1.2.246.10.99999984.19.7";
 
 async fn said(two: &Two, sql: &str) {
     sea_orm::ConnectionTrait::execute_unprepared(two.test.app.store.write(), sql).await.unwrap();
+}
+
+/// An entry of the register, as valid as the one's that takes.
+async fn third_known(two: &Two) {
+    let another = format!(
+        "INSERT INTO register_entry (register, id, name, business_id, parent, valid_from, valid_until, known_from, known_until, fields) \
+         SELECT register, '{THIRD}', name, business_id, parent, valid_from, valid_until, known_from, known_until, fields FROM register_entry \
+         WHERE id = '{NEW}' AND known_until IS NULL"
+    );
+    said(two, &another).await;
 }
 
 async fn approved(two: &Two, order: &Order) -> String {
@@ -43,13 +54,7 @@ on_both!(runs_are_switched_by_priority_and_one_that_is_held_up_holds_up_no_other
 async fn queue(database: Database) {
     let two = Two::start(database).await;
     let app = &two.test.app;
-    // Entries of the register, as valid as the one's that takes.
-    let another = format!(
-        "INSERT INTO register_entry (register, id, name, business_id, parent, valid_from, valid_until, known_from, known_until, fields) \
-         SELECT register, '{THIRD}', name, business_id, parent, valid_from, valid_until, known_from, known_until, fields FROM register_entry \
-         WHERE id = '{NEW}' AND known_until IS NULL"
-    );
-    said(&two, &another).await;
+    third_known(&two).await;
     let months = |from: Option<&str>, until: Option<&str>| Scope {
         from: from.and_then(Month::parse),
         until: until.and_then(Month::parse),
@@ -88,6 +93,97 @@ async fn queue(database: Database) {
     assert_eq!(what[3..], [("held-up", Some("to-not-valid"))]);
     said(&two, &valid(day.run_at.plus_days(900).as_micros())).await;
     assert_eq!(runs::switch_due(app).await.unwrap(), 1);
+}
+
+on_both!(priorities_are_set_when_the_whole_is_known, prioritised);
+
+async fn prioritised(database: Database) {
+    let two = Two::start(database).await;
+    let app = &two.test.app;
+    third_known(&two).await;
+    let (id, _) = two.first(1).await;
+    let day = two.order();
+    runs::add_day(app, &case_handler(), day.run_at).await.unwrap();
+    let order = |from: &str, to: &str| Order { from: oid(from), to: oid(to), ..day.clone() };
+    let first = runs::order(app, &case_handler(), order(OLD, NEW)).await.unwrap();
+    let second = runs::order(app, &case_handler(), order(NEW, THIRD)).await.unwrap();
+    // One has approved the first; then it is known that what the second takes is not to go on with what the first brings.
+    let shown = async |number: &str| runs::dry_run(app, &case_handler(), number).await.unwrap().hash;
+    let before = shown(&first).await;
+    assert!(!runs::approve(app, &case_handler(), &first, &before).await.unwrap());
+    let program = Actor { means: "program".to_owned(), ..case_handler() };
+    let refused = runs::prioritise(app, &program, &first, 5).await.unwrap_err();
+    assert_eq!(refused.code, RefusalCode::NotAllowed);
+    runs::prioritise(app, &case_handler(), &first, 5).await.unwrap();
+    runs::prioritise(app, &case_handler(), &first, 5).await.unwrap();
+    let refused = runs::approve(app, &second_registrar(), &first, &before).await.unwrap_err();
+    assert_eq!(refused.code, RefusalCode::EffectChanged, "what was seen is not what would be done");
+    let status = runs::status(app, &case_handler(), &first).await.unwrap();
+    assert_eq!((status.run.order.priority, status.run.approvals.first), (5, None));
+    let what: Vec<_> = status.history.iter().map(|event| (event.what.as_str(), event.words.as_deref())).collect();
+    assert_eq!(what[2..], [("prioritised", Some("0 → 5"))], "once");
+    for number in [&first, &second] {
+        let shown = shown(number).await;
+        assert!(!runs::approve(app, &case_handler(), number, &shown).await.unwrap(), "anew");
+        assert!(runs::approve(app, &second_registrar(), number, &shown).await.unwrap());
+    }
+    let refused = runs::prioritise(app, &case_handler(), &first, -1).await.unwrap_err();
+    assert_eq!(refused.code, RefusalCode::StateForbids);
+    two.test.clock.advance(day.run_at.as_seconds() - app.now().as_seconds() + 1);
+    assert_eq!(runs::switch_due(app).await.unwrap(), 2);
+    assert_eq!(two.whose(&id).await, NEW, "the other went first, and found nothing");
+}
+
+on_both!(each_document_that_moves_is_named_page_by_page, named);
+
+async fn named(database: Database) {
+    let two = Two::start(database).await;
+    let app = &two.test.app;
+    // In four cells, one of which holds what fills more than a page.
+    let mut ids = BTreeSet::new();
+    for serial in 1..=runs::PAGE + 3 {
+        let made = Variation::with_new_ids(5, serial).unwrap();
+        let made = if serial % 50 == 0 { made.unfinished() } else { made };
+        let made = made.signed_by(&two.old, app.now()).unwrap();
+        assert_eq!(two.store(HUS, &made).await, []);
+        ids.insert(made.document_id);
+    }
+    let months = ["2019", "2020", "2021"].map(|year| {
+        format!(
+            "INSERT INTO archive_cell (controller, register, unit, customer, month, active) \
+             SELECT controller, register, unit, customer, {year} * 12, active FROM archive_cell WHERE cell_key = (SELECT min(cell_key) FROM archive_cell)"
+        )
+    });
+    for sql in &months {
+        said(&two, sql).await;
+    }
+    let last = ids.iter().next_back().unwrap().clone();
+    let apart = "UPDATE archive_document SET cell = (SELECT max(cell_key) FROM archive_cell) WHERE document_id";
+    said(&two, &format!("{apart} = '{last}'")).await;
+    runs::add_day(app, &case_handler(), two.order().run_at).await.unwrap();
+    let number = runs::order(app, &case_handler(), two.order()).await.unwrap();
+    let page = async |which, after| runs::moving(app, &case_handler(), &number, which, after).await.unwrap();
+    let (all, next) = page(Moving::All, Behind::default()).await;
+    let (rest, end) = page(Moving::All, next.unwrap()).await;
+    assert_eq!((all.len() as u64, rest.len(), end), (runs::PAGE, 3, None));
+    let found: BTreeSet<String> = all.iter().chain(&rest).map(|one| one.id.clone()).collect();
+    assert_eq!((found, &rest[2].id), (ids, &last));
+    let (unfinished, end) = page(Moving::Unfinished, Behind::default()).await;
+    assert_eq!((unfinished.len(), end), (2, None));
+    assert_eq!(page(Moving::OpenEvents, Behind::default()).await, (vec![], None));
+    // The one who gives sees them once two have approved; nobody else does, and nobody once it is switched.
+    let own = async |by: &str| {
+        let found = runs::own_moving(app, &member_of(by), &number, Moving::All, Behind::default()).await;
+        found.map(|(some, _)| some.len()).map_err(|error| error.code)
+    };
+    assert_eq!(own(HUS).await, Err(RefusalCode::NotFound));
+    let shown = runs::dry_run(app, &second_registrar(), &number).await.unwrap().hash;
+    runs::approve(app, &case_handler(), &number, &shown).await.unwrap();
+    runs::approve(app, &second_registrar(), &number, &shown).await.unwrap();
+    assert_eq!((own(HUS).await, own(TK).await), (Ok(100), Err(RefusalCode::NotFound)));
+    two.test.clock.advance(two.order().run_at.as_seconds() - app.now().as_seconds() + 1);
+    assert_eq!(runs::switch_due(app).await.unwrap(), 1);
+    assert_eq!(own(HUS).await, Err(RefusalCode::StateForbids));
 }
 
 on_both!(what_is_looked_at_first_is_counted_and_named, looked_at);

@@ -2,18 +2,19 @@
 
 use super::bodies::opened;
 use super::use_log::seal_uses;
+use crate::controller_runs::Cells;
 use crate::{Actor, App, ServiceError};
 use liitos_documents::package::{Manifest, ProvedUse, Record, SwitchedRun, Writer};
 use liitos_domain::archive::{Act, Cell, Ground, Succession, Use};
 use liitos_domain::transparency::Tree;
 use liitos_domain::{Duty, Moment, Oid, RefusalCode, Sha256Hash};
 use liitos_store::archive::{self, LinesAsked, Listed};
-use liitos_store::controller_runs::{self, Found, Run};
+use liitos_store::controller_runs::{self, Run};
 use liitos_store::{Lock, audit};
 use std::collections::BTreeSet;
 use std::io::Write;
 
-/// Cells, seals or documents that are read at once.
+/// Seals or documents that are read at once.
 const AT_ONCE: u64 = 500;
 
 /// Writes the register of a controller: all documents that are its now, all versions, and what the use log tells of its register: what was
@@ -77,26 +78,6 @@ async fn begun(app: &App, actor: &Actor, controller: &Oid) -> Result<(Moment, Ve
     Ok((at, runs, succession))
 }
 
-/// The cells that may be a controller's, or may have been, some at a time.
-struct Cells {
-    named: BTreeSet<Oid>,
-    after: i64,
-}
-
-impl Cells {
-    fn of(controller: &Oid, succession: &Succession) -> Self {
-        Self { named: succession.named(controller), after: 0 }
-    }
-
-    /// The next ones; nothing after the last.
-    async fn next(&mut self, app: &App) -> Result<Option<Vec<Found>>, ServiceError> {
-        let some = controller_runs::cells_named(app.store.read(), &self.named, self.after, AT_ONCE).await?;
-        let Some(last) = some.last() else { return Ok(None) };
-        self.after = last.key;
-        Ok(Some(some))
-    }
-}
-
 /// A package that is being written.
 struct Export<'a, W: Write, T> {
     app: &'a App,
@@ -111,7 +92,7 @@ struct Export<'a, W: Write, T> {
 impl<W: Write + Send, T: FnMut(u64) + Send> Export<'_, W, T> {
     /// The runs by which documents came to the controller, or left it.
     async fn runs(&mut self, controller: &Oid, succession: &Succession, runs: Vec<Run>) -> Result<(), ServiceError> {
-        let (mut cells, mut told) = (Cells::of(controller, succession), BTreeSet::new());
+        let (mut cells, mut told) = (Cells::named(succession.named(controller), 0), BTreeSet::new());
         while let Some(some) = cells.next(self.app).await? {
             some.iter().for_each(|one| told.extend(succession.concerning(controller, &one.cell)));
         }
@@ -126,7 +107,7 @@ impl<W: Write + Send, T: FnMut(u64) + Send> Export<'_, W, T> {
     }
 
     async fn documents(&mut self, controller: &Oid, succession: &Succession) -> Result<(), ServiceError> {
-        let mut cells = Cells::of(controller, succession);
+        let mut cells = Cells::named(succession.named(controller), 0);
         while let Some(some) = cells.next(self.app).await? {
             for one in some.iter().filter(|one| succession.active(&one.cell).0 == controller) {
                 self.cell(one.key, &one.cell).await?;

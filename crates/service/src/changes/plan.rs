@@ -2,6 +2,7 @@
 
 use super::readable;
 use crate::archive::{controllers_of, controllers_on};
+use crate::controller_runs::Cells;
 use crate::sign_in::{names, register_entry};
 use crate::{Actor, App, ServiceError};
 use liitos_domain::archive::{Cell, RunState};
@@ -12,9 +13,6 @@ use liitos_domain::{Duty, Moment, Oid};
 use liitos_store::controller_runs::Found;
 use liitos_store::{changes, controller_runs, directory, outbound, registers};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Cells that are loaded at once.
-const CELLS: u64 = 1_000;
 
 /// The names of those who do something, as the registers have them.
 pub type Names = BTreeMap<Oid, String>;
@@ -138,11 +136,8 @@ pub(crate) async fn documents_of(
     let db = app.store.read();
     let succession = controller_runs::succession(db).await?;
     let named: BTreeSet<Oid> = controllers.iter().flat_map(|controller| succession.named(controller)).collect();
-    let (mut after, mut found) = (0, Vec::new());
-    loop {
-        let some = controller_runs::cells_named(db, &named, after, CELLS).await?;
-        let Some(last) = some.last() else { return Ok(found) };
-        after = last.key;
+    let (mut cells, mut found) = (Cells::named(named, 0), Vec::new());
+    while let Some(some) = cells.next(app).await? {
         // Two halves at once: of millions of documents each entry is counted, the first time from the disk.
         let keys: Vec<i64> = some.iter().map(|one| one.key).collect();
         let (one, other) = keys.split_at(keys.len() / 2);
@@ -156,4 +151,5 @@ pub(crate) async fn documents_of(
             }
         }
     }
+    Ok(found)
 }

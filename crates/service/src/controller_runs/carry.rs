@@ -10,22 +10,20 @@
 //!
 //! Where not all is found, and other runs were switched or reversed meanwhile, it begins anew.
 
+use super::cells::Cells;
 use super::report::{self, Before, SoFar};
 use super::tell::tell;
 use super::{CLOCK, happened, state_forbids};
 use crate::{App, ServiceError};
-use liitos_domain::archive::{Completeness, Counting, Ids, RunStage, Succession};
+use liitos_domain::archive::{Completeness, Counting, Ids, Moving, RunStage, Succession};
 use liitos_domain::{Moment, Oid, Sha256Hash};
 use liitos_store::Lock;
-use liitos_store::controller_runs::{self, Found, Moving, Run, Walk};
-use std::collections::BTreeSet;
+use liitos_store::controller_runs::{self, Found, Run, Walk};
 
 /// Most documents that are looked at in one piece, as a rule.
 pub const CHUNK: u64 = 20_000;
 /// Documents that are asked for at once: whoever stores or reads waits behind them for a processor, where there are few.
 const PAGE: u64 = 500;
-/// Most cells that are asked for, or written, at once.
-pub(super) const CELLS: u64 = 1_000;
 
 /// Before the first cell.
 const BEGINNING: (i64, String) = (0, String::new());
@@ -40,28 +38,24 @@ struct MovedCell {
 }
 
 /// The cells that a run, or its reversal, may have moved: in the order of their keys, some at a time.
-struct Cells {
+struct MovedCells {
     succession: Succession,
     run: i64,
-    named: BTreeSet<Oid>,
-    /// The last cell that was looked at.
-    after: i64,
+    cells: Cells,
 }
 
-impl Cells {
+impl MovedCells {
     /// Those after a key.
     async fn of(app: &App, run: &Run, after: i64) -> Result<Self, ServiceError> {
         let succession = controller_runs::succession(app.store.read()).await?;
         let mut named = succession.named(&run.order.from);
         named.extend(succession.named(&run.order.to));
-        Ok(Self { run: run.key, succession, named, after })
+        Ok(Self { run: run.key, succession, cells: Cells::named(named, after) })
     }
 
     /// The next ones whose documents are somebody else's by the run; `None` after the last cell there is.
     async fn next(&mut self, app: &App) -> Result<Option<Vec<MovedCell>>, ServiceError> {
-        let some = controller_runs::cells_named(app.store.read(), &self.named, self.after, CELLS).await?;
-        let Some(last) = some.last() else { return Ok(None) };
-        self.after = last.key;
+        let Some(some) = self.cells.next(app).await? else { return Ok(None) };
         let cells = some.into_iter().filter(|one| self.succession.took(self.run, &one.cell));
         let moved = |Found { key, cell, active: written }: Found| {
             let active = self.succession.active(&cell).0.clone();
@@ -133,7 +127,7 @@ pub(super) async fn walk(
     let unfinished = (!inside.is_empty()).then_some(done);
     done -= i64::from(unfinished.is_some());
     let Some(at) = run.reversed_at.or(run.switched_at) else { return Err(state_forbids(run.state)) };
-    let (mut cells, mut room) = (Cells::of(app, run, done).await?, most.max(1));
+    let (mut cells, mut room) = (MovedCells::of(app, run, done).await?, most.max(1));
     while let Some(some) = cells.next(app).await? {
         for cell in some {
             found.elsewhere |= arrived && !cell.arrived;
@@ -182,12 +176,12 @@ async fn carry(app: &App, run: &Run) -> Result<bool, ServiceError> {
     let tx = app.store.begin().await?;
     // Nothing is switched or reversed while they are written: it would carry what is no longer so.
     tx.share(Lock::Controllers).await?;
-    let mut cells = Cells::of(app, run, run.walk.cursor.0).await?;
+    let mut cells = MovedCells::of(app, run, run.walk.cursor.0).await?;
     let next = match cells.next(app).await? {
         Some(some) => {
             let waiting = some.into_iter().filter(|cell| !cell.arrived).map(|cell| (cell.key, cell.active));
             controller_runs::carry(&tx, waiting.collect()).await?;
-            Walk { cursor: (cells.after, String::new()), ..run.walk.clone() }
+            Walk { cursor: (cells.cells.after, String::new()), ..run.walk.clone() }
         }
         None => {
             let found = SoFar { arrived: true, ..SoFar::default() };

@@ -1,6 +1,6 @@
 //! Writes down whose the cells are that older programs made, or carried a run through in their own way, when a newer one starts.
 
-use super::carry::CELLS;
+use super::cells::CELLS;
 use crate::{App, ServiceError};
 use liitos_domain::Oid;
 use liitos_domain::archive::Succession;

@@ -1,16 +1,15 @@
 //! Rehearses a run: what it would move, counted and sampled, and what its parties should look at first. Nothing is changed.
 
+use super::cells::Cells;
 use super::{found, holder, problems};
 use crate::{Actor, App, ServiceError};
-use liitos_domain::archive::{Cell, Order, Register, RunProblem, RunState, Succession};
+use liitos_domain::archive::{Cell, Moving, Order, Register, RunProblem, RunState, Succession};
 use liitos_domain::{Duty, Oid, Sha256Hash};
 use liitos_store::agreements::{self, SigningAgreement};
-use liitos_store::controller_runs::{self, Counted, Moving};
+use liitos_store::controller_runs::{self, Counted};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// Cells that are loaded at once.
-const CELLS: u64 = 1_000;
 /// Documents named as samples, and of each kind that needs a look.
 const SAMPLES: u64 = 20;
 
@@ -72,15 +71,24 @@ pub struct DryRun {
     pub hash: Sha256Hash,
 }
 
-/// The cells that are a run's to move, as the succession is without it.
-pub(super) async fn cells(app: &App, order: &Order, succession: &Succession) -> Result<Vec<(i64, Cell)>, ServiceError> {
-    let moved = |cell: &Cell| *succession.active(cell).0 == order.from && order.scope.covers(cell);
-    let (named, mut after, mut all) = (succession.named(&order.from), 0, Vec::new());
-    loop {
-        let some = controller_runs::cells_named(app.store.read(), &named, after, CELLS).await?;
-        let Some(last) = some.last() else { return Ok(all) };
-        after = last.key;
-        all.extend(some.into_iter().map(|one| (one.key, one.cell)).filter(|(_, cell)| moved(cell)));
+/// The cells that are an order's to move as the succession is without it, some at a time.
+pub(super) struct ToMove<'a> {
+    order: &'a Order,
+    succession: &'a Succession,
+    cells: Cells,
+}
+
+impl<'a> ToMove<'a> {
+    /// Those behind a key.
+    pub(super) fn of(order: &'a Order, succession: &'a Succession, after: i64) -> Self {
+        Self { order, succession, cells: Cells::named(succession.named(&order.from), after) }
+    }
+
+    /// The next ones, which may be none; nothing behind the last.
+    pub(super) async fn next(&mut self, app: &App) -> Result<Option<Vec<(i64, Cell)>>, ServiceError> {
+        let Some(some) = self.cells.next(app).await? else { return Ok(None) };
+        let moved = |cell: &Cell| *self.succession.active(cell).0 == self.order.from && self.order.scope.covers(cell);
+        Ok(Some(some.into_iter().map(|one| (one.key, one.cell)).filter(|(_, cell)| moved(cell)).collect()))
     }
 }
 
@@ -98,18 +106,21 @@ pub async fn dry_run(app: &App, actor: &Actor, number: &str) -> Result<DryRun, S
     let succession = controller_runs::succession(db).await?;
     let mut by_unit: BTreeMap<(Register, Oid), Counted> = BTreeMap::new();
     let (mut samples, mut documents, mut prescriptions, mut count) = (Sample::default(), 0, 0, 0);
-    for (key, cell) in cells(app, &run.order, &succession).await? {
-        let counted = controller_runs::counts(db, key).await?;
-        documents += counted.documents;
-        count += 1;
-        if cell.register.family == liitos_domain::archive::Family::Prescription {
-            prescriptions += counted.documents;
+    let mut cells = ToMove::of(&run.order, &succession, 0);
+    while let Some(some) = cells.next(app).await? {
+        for (key, cell) in some {
+            let counted = controller_runs::counts(db, key).await?;
+            documents += counted.documents;
+            count += 1;
+            if cell.register.family == liitos_domain::archive::Family::Prescription {
+                prescriptions += counted.documents;
+            }
+            let all = by_unit.entry((cell.register, cell.unit)).or_default();
+            all.documents += counted.documents;
+            all.unfinished += counted.unfinished;
+            all.open_events += counted.open_events;
+            sample(app, key, counted, &mut samples).await?;
         }
-        let all = by_unit.entry((cell.register, cell.unit)).or_default();
-        all.documents += counted.documents;
-        all.unfinished += counted.unfinished;
-        all.open_events += counted.open_events;
-        sample(app, key, counted, &mut samples).await?;
     }
     let moved = by_unit.into_iter().map(|((register, unit), counted)| Moved {
         register,

@@ -8,16 +8,27 @@ use liitos_store::controller_runs::{self, Run};
 /// Runs shown.
 const SHOWN: u64 = 200;
 
+/// A run as a party sees it.
+#[derive(Clone, Debug)]
+pub struct OwnRun {
+    /// The run.
+    pub run: Run,
+    /// Whether it is the organisation's register that gives.
+    pub gives: bool,
+}
+
 /// The runs that two persons have approved and that give to or take from the organisation, the latest switch first.
 ///
 /// # Errors
 /// L-602 when no organisation is chosen.
-pub async fn own(app: &App, actor: &Actor) -> Result<Vec<Run>, ServiceError> {
+pub async fn own(app: &App, actor: &Actor) -> Result<Vec<OwnRun>, ServiceError> {
     let controllers = controllers_of(app, actor.joiner()?).await?;
     if controllers.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(controller_runs::of_controllers(app.store.read(), &controllers, SHOWN).await?)
+    let runs = controller_runs::of_controllers(app.store.read(), &controllers, SHOWN).await?;
+    let own = |run: Run| OwnRun { gives: controllers.contains(&run.order.from), run };
+    Ok(runs.into_iter().map(own).collect())
 }
 
 /// The signed report of one of them.

@@ -3,7 +3,7 @@
 use crate::archive::read_cell;
 use crate::entity::{archive_cell, archive_document as row};
 use crate::{StoreError, Transaction};
-use liitos_domain::archive::{Cell, Standing};
+use liitos_domain::archive::{Cell, Moving, Standing};
 use liitos_domain::{Moment, Oid};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Func, SimpleExpr};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -18,17 +18,6 @@ pub struct Counted {
     pub unfinished: u64,
     /// Documents of service events that have not ended.
     pub open_events: u64,
-}
-
-/// Which documents are listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moving {
-    /// All.
-    All,
-    /// Newest versions that are not finished.
-    Unfinished,
-    /// Those of service events that have not ended.
-    OpenEvents,
 }
 
 /// A cell as a run finds it.
@@ -88,8 +77,8 @@ async fn in_order(
     query.limit(most).all(db).await?.into_iter().map(found).collect()
 }
 
-fn listed(which: Moving, cell: i64) -> sea_orm::Select<row::Entity> {
-    let query = row::Entity::find().filter(row::Column::Cell.eq(cell));
+fn listed(which: Moving, cells: &[i64]) -> sea_orm::Select<row::Entity> {
+    let query = row::Entity::find().filter(row::Column::Cell.is_in(cells.iter().copied()));
     let newest = row::Column::Standing.eq(Standing::Newest.code());
     match which {
         Moving::All => query,
@@ -143,11 +132,28 @@ pub async fn moving(
     until: Option<Moment>,
     most: u64,
 ) -> Result<Vec<String>, StoreError> {
-    let mut query = listed(which, cell).filter(row::Column::DocumentId.gt(after));
+    let mut query = listed(which, &[cell]).filter(row::Column::DocumentId.gt(after));
     if let Some(until) = until {
         query = query.filter(row::Column::StoredAt.lte(until.as_micros()));
     }
     let query = query.select_only().column(row::Column::DocumentId).order_by_asc(row::Column::DocumentId);
+    Ok(query.limit(most).into_tuple().all(db).await?)
+}
+
+/// Some of several cells' documents, each with the key of its cell, after one, in the order of those keys and of their ids.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn moving_in(
+    db: &impl ConnectionTrait,
+    (which, cells): (Moving, &[i64]),
+    (cell, id): (i64, &str),
+    most: u64,
+) -> Result<Vec<(i64, String)>, StoreError> {
+    use row::Column as C;
+    let behind = Condition::all().add(C::Cell.eq(cell)).add(C::DocumentId.gt(id));
+    let query = listed(which, cells).filter(Condition::any().add(C::Cell.gt(cell)).add(behind));
+    let query = query.select_only().columns([C::Cell, C::DocumentId]).order_by_asc(C::Cell).order_by_asc(C::DocumentId);
     Ok(query.limit(most).into_tuple().all(db).await?)
 }
 

@@ -6,10 +6,10 @@ mod events;
 mod runs;
 
 pub use days::{add_day, days, is_day, remove_day};
-pub use documents::{Counted, Found, Moving, carry, cells_named, cells_to_look_at, counts, documents_in, moving};
+pub use documents::{Counted, Found, carry, cells_named, cells_to_look_at, counts, documents_in, moving, moving_in};
 pub use events::{Happened, happened, history};
 pub use runs::{
     Approvals, Run, Standing, Walk, again, all, approve, cancel, due, find, next_number, of_controllers, order, pause,
-    report, reverse, settle, standing, state_with, succession, switch, switched, switched_since, to_carry_through,
-    walked,
+    prioritise, report, reverse, settle, standing, state_with, succession, switch, switched, switched_since,
+    to_carry_through, walked,
 };

@@ -296,6 +296,20 @@ pub async fn settle(tx: &Transaction, run: &Run, approvals: &Approvals) -> Resul
     changed(tx, run, approved(approvals, run.state)).await
 }
 
+/// Gives a run another priority; it is approved anew. Whether it still stood as it was read.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn prioritise(tx: &Transaction, run: &Run, priority: i32) -> Result<bool, StoreError> {
+    let order = Order { priority, ..run.order.clone() };
+    let change = row::ActiveModel {
+        order_body: Set(to_json(&order)?),
+        priority: Set(priority),
+        ..approved(&Approvals::default(), run.state)
+    };
+    changed(tx, run, change).await
+}
+
 /// Calls a run off.
 ///
 /// # Errors

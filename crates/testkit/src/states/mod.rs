@@ -471,11 +471,7 @@ async fn runs(sandbox: &TestSandbox, pages: &mut Vec<State>) {
     let looked = paula.get(&address).await.hidden("looked").unwrap();
     paula.post(&format!("{address}/approve"), &[("looked", &looked)]).await;
     drop(paula);
-    let mut reijo = Visitor::new(sandbox, pages, "reijo-rekisteri", "fi").await;
-    reijo.get(&address).await;
-    reijo.post(&format!("{address}/approve"), &[("looked", &looked)]).await;
-    reijo.get("/office/runs").await;
-    drop(reijo);
+    prioritised(sandbox, pages, &address).await;
     own_runs(sandbox, pages, "fi").await;
     // Its moment comes.
     let store = app.store.write();
@@ -507,6 +503,31 @@ async fn runs(sandbox: &TestSandbox, pages: &mut Vec<State>) {
 }
 
 /// The same as the one sees it who gives.
+/// Its documents are looked at, it is to go later than others, and two approve it anew.
+async fn prioritised(sandbox: &TestSandbox, pages: &mut Vec<State>, address: &str) {
+    let mut reijo = Visitor::new(sandbox, pages, "reijo-rekisteri", "fi").await;
+    // More documents than a page shows, for as long as it is shown.
+    let store = sandbox.app.store.write();
+    let many = "CREATE TABLE copied AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 101)
+          SELECT archive_document.* FROM archive_document, n
+          WHERE document_id = (SELECT max(d.document_id) FROM archive_document d JOIN archive_cell c ON c.cell_key = d.cell
+                               WHERE c.controller = '1.2.246.537.10.15675350.19.0');
+        UPDATE copied SET document_id = document_id || '.' || rowid, set_id = set_id || '.' || rowid, signature_hash = 'copied' || rowid;
+        INSERT INTO archive_document SELECT * FROM copied; DROP TABLE copied";
+    sea_orm::ConnectionTrait::execute_unprepared(store, many).await.unwrap();
+    assert!(reijo.get(&format!("{address}/documents?which=all")).await.text.contains("after="));
+    let gone = "DELETE FROM archive_document WHERE signature_hash LIKE 'copied%'";
+    sea_orm::ConnectionTrait::execute_unprepared(store, gone).await.unwrap();
+    reijo.post(&format!("{address}/priority"), &[("priority", "3")]).await;
+    let looked = reijo.get(address).await.hidden("looked").unwrap();
+    reijo.post(&format!("{address}/approve"), &[("looked", &looked)]).await;
+    drop(reijo);
+    let mut paula = Visitor::new(sandbox, pages, "paula-palvelu", "sv").await;
+    paula.get(&format!("{address}/documents")).await;
+    paula.post(&format!("{address}/approve"), &[("looked", &looked)]).await;
+    paula.get("/office/runs").await;
+}
+
 async fn own_runs(sandbox: &TestSandbox, pages: &mut Vec<State>, language: &'static str) {
     let mut helena = Visitor::new(sandbox, pages, "helena-hallinto", language).await;
     helena.browser.post("/organisations", &[("organisation", HUS)]).await.unwrap();

@@ -55,7 +55,7 @@ pub(crate) struct ControllerRun {
 
 pub(crate) async fn list(State(web): State<Web>, page: Page, Query(asked): Query<Part>) -> Result<Response, Failure> {
     let all = controller_runs::own(&web.app, page.signed_in()?).await?;
-    let told = all.into_iter().map(|run| {
+    let told = all.into_iter().map(|controller_runs::OwnRun { run, .. }| {
         let (order, scope) = (&run.order, &run.order.scope);
         ControllerRun {
             state: run.state.code().to_owned(),

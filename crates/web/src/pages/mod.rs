@@ -39,6 +39,7 @@ pub(crate) mod past;
 pub(crate) mod programs;
 pub(crate) mod receipts;
 pub(crate) mod requests;
+pub(crate) mod run_documents;
 pub(crate) mod runs;
 pub(crate) mod sign_in;
 pub(crate) mod start;

@@ -7,7 +7,8 @@ use crate::pages::office::runs::{as_file, controllers, facts, look, progress};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use liitos_service::controller_runs::{self as runs, Run};
+use liitos_domain::archive::RunState;
+use liitos_service::controller_runs::{self as runs, OwnRun, Run};
 
 #[derive(Template)]
 #[template(path = "runs.html")]
@@ -27,18 +28,20 @@ struct Row {
     /// What the organisation's own system is to do.
     to_do: Option<String>,
     reported: bool,
+    /// Whether its documents can be listed, for their makers to see to.
+    listed: bool,
 }
 
 pub(crate) async fn show(State(web): State<Web>, page: Page) -> Result<Response, Failure> {
     let all = runs::own(&web.app, page.signed_in()?).await?;
     let mut rows = Vec::with_capacity(all.len());
-    for run in &all {
-        rows.push(row(&web, &page, run).await?);
+    for own in &all {
+        rows.push(row(&web, &page, own).await?);
     }
     Ok(render_page(&RunsPage { page, runs: rows }))
 }
 
-async fn row(web: &Web, page: &Page, run: &Run) -> Result<Row, Failure> {
+async fn row(web: &Web, page: &Page, OwnRun { run, gives }: &OwnRun) -> Result<Row, Failure> {
     let names = controllers(web, std::iter::once(&run.order)).await?;
     let (from, to) = (names.beside(run.order.from.as_str()), names.beside(run.order.to.as_str()));
     Ok(Row {
@@ -49,6 +52,7 @@ async fn row(web: &Web, page: &Page, run: &Run) -> Result<Row, Failure> {
         progress: progress(page, run),
         to_do: to_do(page, run, web.app.now()),
         reported: run.report.is_some(),
+        listed: *gives && run.state == RunState::Approved,
         number: run.number.clone(),
     })
 }

@@ -35,6 +35,8 @@ struct Row {
     from: String,
     to: String,
     at: String,
+    /// Which of those that wait for the same moment goes first.
+    priority: Option<i32>,
     state: String,
     look: &'static str,
 }
@@ -48,6 +50,7 @@ pub(crate) async fn list(State(web): State<Web>, page: Page) -> Result<Response,
         from: names.beside(run.order.from.as_str()),
         to: names.beside(run.order.to.as_str()),
         at: page.since(run.order.run_at),
+        priority: matches!(run.state, RunState::Ordered | RunState::Approved).then_some(run.order.priority),
         state: page.t(&format!("run-{}", run.state)),
         look: look(run.state),
     };
@@ -207,6 +210,8 @@ struct RunPage {
     reported: bool,
     history: Vec<Line>,
     keeps: bool,
+    /// The priority that may be changed.
+    priority: Option<i32>,
     cancellable: bool,
     pausable: bool,
     resumable: bool,
@@ -261,6 +266,7 @@ pub(crate) async fn show(State(web): State<Web>, page: Page, Path(number): Path<
         pausable: keeps && run.state == RunState::Switched,
         resumable: keeps && (run.state == RunState::Paused || runs::incomplete(run)),
         reversible: keeps && switched,
+        priority: (keeps && run.state == RunState::Ordered).then_some(run.order.priority),
         keeps: keeps && run.state == RunState::Ordered,
         number,
         page,
@@ -308,6 +314,7 @@ pub(crate) async fn facts(web: &Web, page: &Page, run: &Run) -> Result<Vec<(Stri
         ("run-customer", listed(scope.customer.iter().cloned().collect())),
         ("run-months-from", months.join(" – ")),
         ("run-day", page.since(order.run_at)),
+        ("run-priority", order.priority.to_string()),
         ("run-before", hours(order.before)),
         ("run-after", hours(order.after)),
         ("run-apart", page.t(&format!("run-{}", order.apart))),
@@ -368,6 +375,25 @@ pub(crate) async fn approve(
 
 fn back(number: &str) -> Redirect {
     Redirect::to(&format!("/office/runs/{number}"))
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Priority {
+    priority: String,
+}
+
+pub(crate) async fn prioritise(
+    State(web): State<Web>,
+    page: Page,
+    Path(number): Path<String>,
+    Posted(typed): Posted<Priority>,
+) -> Result<Redirect, Failure> {
+    let actor = page.signed_in()?;
+    actor.must_carry_out(Duty::Keep)?;
+    let priority = typed.priority.trim().parse();
+    let priority = priority.map_err(|_| ServiceError::refused(RefusalCode::FormInvalid, "priority"))?;
+    runs::prioritise(&web.app, actor, &number, priority).await?;
+    Ok(back(&number))
 }
 
 #[derive(Deserialize)]
