@@ -38,6 +38,7 @@ mod given_out;
 mod html;
 mod http2;
 mod jobs;
+mod killed_archive;
 mod kills;
 mod large;
 mod look;

@@ -1,0 +1,245 @@
+//! The archive as a program of its own that is killed, again and again, while it stores and while it carries a run through.
+
+use crate::archive::{HUS, door_of};
+use crate::controller_runs::{NEW, OLD};
+use crate::on_both;
+use bytes::Bytes;
+use http::Request;
+use http_body_util::Full;
+use liitos::made::Variation;
+use liitos::peer::{Connection, Peer, PeerError};
+use liitos::sandbox::tour::{ACCESS_POINT, open_right};
+use liitos_domain::archive::{Apart, Completeness, Order, RunKind, RunState, Scope};
+use liitos_domain::{Oid, Service};
+use liitos_pki::seal::SealedReport;
+use liitos_service::archive::{StoredHow, fetch_document, store_document};
+use liitos_service::controller_runs as runs;
+use liitos_store::archive::{self, LinesAsked};
+use liitos_store::{Store, audit, controller_runs};
+use liitos_testkit::{Database, PATIENCE, TestSandbox, case_handler, second_registrar};
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+fn oid(text: &str) -> Oid {
+    Oid::parse(text).unwrap()
+}
+
+/// A second archive of a sandbox, in a process of its own: the same configuration, other ports.
+struct Archive {
+    child: Child,
+    inner: SocketAddr,
+}
+
+impl Archive {
+    /// Started; it may not listen yet.
+    fn start(folder: &Path, database: Option<&str>) -> Self {
+        let free = || TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
+        let (portal, inner) = (free(), free());
+        let text = std::fs::read_to_string(folder.join("liitos.toml")).unwrap();
+        let (mut section, mut config) = ("", String::new());
+        for line in text.lines() {
+            section = if line.starts_with('[') { line } else { section };
+            match (section, line.split_once(" = ").map_or("", |(key, _)| key), database) {
+                ("[portal]", "listen", _) => config += &format!("listen = \"{portal}\""),
+                ("[inner]", "listen", _) => config += &format!("listen = \"{inner}\""),
+                ("[database]", "url", Some(url)) => config += &format!("url = \"{url}\""),
+                _ => config += line,
+            }
+            config.push('\n');
+        }
+        let file = folder.join("second.toml");
+        std::fs::write(&file, config).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_liitos"));
+        command.args(["serve", "--config"]).arg(&file).stdout(Stdio::null()).stderr(Stdio::null());
+        Self { child: command.spawn().unwrap(), inner }
+    }
+
+    /// Whoever may come to its inner door, once it listens; it is started anew where somebody else had taken its port.
+    async fn reached(mut self, sandbox: &TestSandbox, database: Option<&str>) -> (Self, Peer) {
+        let issuers = [sandbox.pki.backend_issuer.clone()];
+        let listening = async {
+            loop {
+                let peer = Peer::new(&sandbox.pki.gateway_client, &issuers, self.inner).unwrap();
+                if peer.connect().await.is_ok() {
+                    return (self, peer);
+                }
+                if self.child.try_wait().unwrap().is_some() {
+                    self = Self::start(&sandbox.folder, database);
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, listening).await.unwrap()
+    }
+
+    /// Killed, as when the power fails.
+    fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+/// A message as the gateway passes it on; it is taken, or nobody answers.
+async fn sent(connection: &mut Connection, message: &str) -> Result<(), PeerError> {
+    let request = Request::post("/hl7")
+        .header("host", "localhost")
+        .header("content-type", "application/hl7-v3+xml; charset=utf-8")
+        .header("liitos-access-point", ACCESS_POINT)
+        .header("liitos-represented", HUS)
+        .header("liitos-decision", "TEST-0001")
+        .body(Full::new(Bytes::from(message.to_owned())));
+    let answer = connection.exchange(request).await?;
+    assert_eq!((answer.acknowledgement().kind.as_str(), answer.codes()), ("AA", vec![]));
+    Ok(())
+}
+
+/// Sends messages one after the other, until the archive is gone; which of them were taken.
+async fn sending(peer: Peer, messages: Vec<(String, String)>) -> Vec<String> {
+    let mut taken = Vec::new();
+    let Ok(mut connection) = peer.connect().await else { return taken };
+    for (id, message) in messages {
+        match sent(&mut connection, &message).await {
+            Ok(()) => taken.push(id),
+            Err(_) => break,
+        }
+    }
+    taken
+}
+
+on_both!(an_archive_that_is_killed_while_it_stores_loses_and_doubles_nothing, storing);
+
+async fn storing(database: Database) {
+    let sandbox = TestSandbox::start(database).await;
+    open_right(&sandbox, PATIENCE).await.unwrap();
+    let db = sandbox.app.store.read();
+    let before = archive::count(db).await.unwrap();
+    // Every fifth body lies in the object store.
+    let made = |serial: u64| {
+        let made = Variation::with_new_ids(94, serial).unwrap();
+        let made = if serial % 5 == 0 { made.longer_by(300_000) } else { made };
+        let made = made.signed_by(&sandbox.pki.signer, sandbox.app.now()).unwrap();
+        (made.document_id.clone(), made.message().unwrap(), made.document().to_owned())
+    };
+    let made: Vec<(String, String, String)> = (1..=80).map(made).collect();
+    let all: Vec<(String, String)> = made.iter().map(|(id, message, _)| (id.clone(), message.clone())).collect();
+    let mut waiting = all.clone();
+    let mut killed = 0;
+    for pause in (0..).step_by(60) {
+        let (archive, _) = Archive::start(&sandbox.folder, None).reached(&sandbox, None).await;
+        let mut calls = Vec::new();
+        for part in waiting.chunks(waiting.len().div_ceil(4)) {
+            let issuers = [sandbox.pki.backend_issuer.clone()];
+            let peer = Peer::new(&sandbox.pki.gateway_client, &issuers, archive.inner).unwrap();
+            calls.push(tokio::spawn(sending(peer, part.to_vec())));
+        }
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+        archive.kill();
+        killed += 1;
+        let mut taken = Vec::new();
+        for call in calls {
+            taken.extend(call.await.unwrap());
+        }
+        // What was taken is there; what was not is there whole, or not at all.
+        for id in &taken {
+            assert!(archive::find(db, &oid(id)).await.unwrap().is_some(), "{id} was taken and is gone");
+        }
+        waiting.retain(|(id, _)| !taken.contains(id));
+        if waiting.is_empty() {
+            break;
+        }
+    }
+    assert!(killed > 1);
+    // All of it once more, as whoever got no answer does.
+    let (archive, peer) = Archive::start(&sandbox.folder, None).reached(&sandbox, None).await;
+    assert_eq!(sending(peer, all.clone()).await.len(), all.len());
+    archive.kill();
+    assert_eq!(archive::count(db).await.unwrap() - before, all.len() as u64, "each once");
+    for (id, _, document) in &made {
+        let id = oid(id);
+        let asked = LinesAsked { document: Some(&id), ..LinesAsked::default() };
+        assert_eq!(archive::uses(db, asked, 9).await.unwrap().len(), 1, "{id}: stored once");
+        let given = fetch_document(&sandbox.app, &door_of(HUS), Service::PatientData, &id).await.unwrap();
+        assert_eq!(std::str::from_utf8(&given), Ok(document.as_str()), "{id}");
+    }
+    assert_eq!(audit::first_break(db).await.unwrap(), None);
+}
+
+/// So many documents are carried in four pieces each way.
+const MOVED: u64 = 70_000;
+
+/// A real process, killed later and later until it has carried a run through: what it had found and written before counts, and all is there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_archive_that_is_killed_while_it_carries_a_run() {
+    let sandbox = TestSandbox::start(Database::Sqlite).await;
+    open_right(&sandbox, PATIENCE).await.unwrap();
+    let app = &sandbox.app;
+    let made = Variation::with_new_ids(93, 1).unwrap().signed_by(&sandbox.pki.signer, app.now()).unwrap();
+    let stored = store_document(app, &door_of(HUS), made.message().unwrap().as_bytes()).await.unwrap().how;
+    assert_eq!(stored, StoredHow::New);
+    let tomorrow = app.now().plus_days(1).midnight();
+    let order = Order {
+        from: oid(OLD),
+        to: oid(NEW),
+        scope: Scope::default(),
+        kind: RunKind::Successor,
+        run_at: tomorrow,
+        priority: 0,
+        before: 0,
+        after: 0,
+        apart: Apart::Accept,
+        basis: "merger agreement 1/2027".to_owned(),
+    };
+    runs::add_day(app, &case_handler(), tomorrow).await.unwrap();
+    let number = runs::order(app, &case_handler(), order).await.unwrap();
+    let shown = runs::dry_run(app, &second_registrar(), &number).await.unwrap().hash;
+    runs::approve(app, &case_handler(), &number, &shown).await.unwrap();
+    assert!(runs::approve(app, &second_registrar(), &number, &shown).await.unwrap());
+    // A copy that the sandbox itself does not work on, with many more documents, whose moment has come.
+    let copy = sandbox.folder.join("copy.db");
+    let say = async |store: &Store, sql: &str| {
+        sea_orm::ConnectionTrait::execute_unprepared(store.write(), sql).await.unwrap();
+    };
+    say(&app.store, &format!("VACUUM INTO '{}'", copy.display())).await;
+    let database = format!("sqlite:{}", copy.display());
+    let store = Store::connect(&database).await.unwrap();
+    say(&store, &many(&made.document_id)).await;
+    let (then, now) = (tomorrow.as_micros(), app.now().as_micros());
+    say(&store, &format!("UPDATE controller_run SET order_body = replace(order_body, '{then}', '{now}')")).await;
+    say(&store, &format!("UPDATE controller_run SET run_at = {now}")).await;
+    let mut seen = Vec::new();
+    for pause in (0..).step_by(100) {
+        let archive = Archive::start(&sandbox.folder, Some(&database));
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+        archive.kill();
+        let run = controller_runs::find(store.read(), &number).await.unwrap().unwrap();
+        seen.push((run.state, run.walk.carried));
+        if run.state == RunState::Done {
+            break;
+        }
+        // Whose they are is one entry, and does not wait for what is carried.
+        let active = controller_runs::succession(store.read()).await.unwrap();
+        assert_eq!(active.moves().len(), usize::from(run.state != RunState::Approved), "{run:?}");
+    }
+    assert!(seen.iter().any(|(state, _)| *state != RunState::Done), "{seen:?}");
+    let run = controller_runs::find(store.read(), &number).await.unwrap().unwrap();
+    let sealed: SealedReport = serde_json::from_str(&run.report.unwrap()).unwrap();
+    let whole: Completeness = sealed.says().unwrap();
+    assert!(whole.complete && whole.before == whole.after && whole.ended_incomplete == 0, "{whole:?}");
+    assert_eq!(whole.after.documents, MOVED + 1);
+    let history = controller_runs::history(store.read(), run.key).await.unwrap();
+    let what: Vec<_> = history.iter().map(|event| event.what.as_str()).collect();
+    assert_eq!(what, ["ordered", "approved-first", "approved", "switched", "carried"], "each once: {seen:?}");
+    assert_eq!(audit::first_break(store.read()).await.unwrap(), None);
+}
+
+/// Rows of documents like one that is there.
+fn many(like: &str) -> String {
+    format!(
+        "CREATE TABLE copied AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {MOVED})
+           SELECT archive_document.* FROM archive_document, n WHERE document_id = '{like}';
+         UPDATE copied SET document_id = document_id || '.' || rowid, set_id = set_id || '.' || rowid, signature_hash = 'copied' || rowid;
+         INSERT INTO archive_document SELECT * FROM copied; DROP TABLE copied"
+    )
+}
