@@ -83,6 +83,7 @@ mail-prepared-body =
     Your system supplier has prepared your application { $number } to use { $service }. Look at it, sign it and send it. Only you can bind your organisation.
 
     Open it: { $link }
+mail-run-supplier = You supply a system that a party to this run, or its host, uses: { $systems }. The same was written to the parties:
 mail-run-approved-subject = Controller update run { $number } is switched on { $when }
 mail-run-approved-body = The controller of the documents in the archive changes on { $when }: { $from } → { $to } (run { $number }). Prepare the same change in your local system. You will be told when the run is switched.
 mail-run-cancelled-subject = Controller update run { $number } is called off

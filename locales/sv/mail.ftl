@@ -83,6 +83,7 @@ mail-prepared-body =
     Er systemleverantör har förberett er ansökan { $number } om tjänsten ({ $service }). Kontrollera, underteckna och skicka den. Bara ni kan binda er organisation.
 
     Öppna: { $link }
+mail-run-supplier = Ni levererar ett system som en part i körningen, eller dess värd, använder: { $systems }. Till parterna skrevs detta:
 mail-run-approved-subject = Ändringskörningen { $number } görs { $when }
 mail-run-approved-body = Personuppgiftsansvarig för dokumenten i arkivet byts { $when }: { $from } → { $to } (körning { $number }). Förbered samma byte i det lokala systemet. När körningen är gjord får ni ett eget meddelande.
 mail-run-cancelled-subject = Ändringskörningen { $number } görs inte

@@ -377,11 +377,59 @@ async fn tested(database: Database) {
     assert!(lines(false).await.len() > asked.len());
 }
 
+/// To whom a merger brings what is another's.
+const TAKES: &str = "1.2.246.10.2462460.19.1";
+
+/// A run that two have approved; for so many seconds after its switch systems may be apart.
+async fn merger(care: &Care, from: &str, after: i64) -> Order {
+    let app = &care.test.app;
+    let order = Order {
+        from: oid(from),
+        to: oid(TAKES),
+        scope: Scope::default(),
+        kind: RunKind::Successor,
+        run_at: app.now().plus_days(3).midnight(),
+        priority: 0,
+        before: 0,
+        after,
+        apart: Apart::Accept,
+        basis: "merger".into(),
+    };
+    runs::add_day(app, &case_handler(), order.run_at).await.unwrap();
+    let number = runs::order(app, &case_handler(), order.clone()).await.unwrap();
+    let shown = runs::dry_run(app, &case_handler(), &number).await.unwrap().hash;
+    for person in [case_handler(), second_registrar()] {
+        runs::approve(app, &person, &number, &shown).await.unwrap();
+    }
+    order
+}
+
+on_both!(around_a_switch_a_service_event_shows_who_is_treated, around_a_switch);
+
+async fn around_a_switch(database: Database) {
+    let care = Care::start(database).await;
+    let (app, clock) = (&care.test.app, &care.test.clock);
+    let (before, _) = care.treated().await;
+    assert_eq!(care.write_down(TK, &Wish::permission(1, true)).await, []);
+    let (asks, id) = (treating("TREAT", TK_EVENT), &before.document_id);
+    let order = merger(&care, TKS, 3600).await;
+    clock.advance(order.run_at.as_seconds() - app.now().as_seconds() + 1);
+    assert_eq!(runs::switch_due(app).await.unwrap(), 1);
+    clock.advance(1);
+    // The event is somebody else's now, and TK's system, which has not switched, goes on treating in it.
+    let found = care.found(&asks, PATIENT).await.unwrap();
+    assert!(found.contains(&Ground::Changing) && found.contains(&Ground::Disclosed), "{found:?}");
+    assert_eq!(care.fetch(&asks, id).await, None);
+    assert_eq!(care.found(&treating("TREAT", HUS_EVENT), PATIENT).await, Err(RefusalCode::CareNotShown));
+    clock.advance(3600);
+    assert_eq!(care.found(&asks, PATIENT).await, Err(RefusalCode::CareNotShown));
+    assert_eq!(care.fetch(&asks, id).await, Some(RefusalCode::CareNotShown));
+}
+
 on_both!(disclosure_goes_on_while_a_run_is_carried, while_carried);
 
 /// What HUS archived goes to another controller; whoever treats the patient reads it before, meanwhile and after.
 async fn while_carried(database: Database) {
-    const TAKES: &str = "1.2.246.10.2462460.19.1";
     let care = Care::start(database).await;
     let app = &care.test.app;
     let (before, _) = care.treated().await;
@@ -392,24 +440,7 @@ async fn while_carried(database: Database) {
         assert_eq!(care.found(&asks, PATIENT).await, Ok(vec![Ground::Own, Ground::Disclosed, Ground::Wills]));
     };
     reads().await;
-    let order = Order {
-        from: oid(HUSS),
-        to: oid(TAKES),
-        scope: Scope::default(),
-        kind: RunKind::Successor,
-        run_at: app.now().plus_days(3).midnight(),
-        priority: 0,
-        before: 0,
-        after: 0,
-        apart: Apart::Accept,
-        basis: "merger".into(),
-    };
-    runs::add_day(app, &case_handler(), order.run_at).await.unwrap();
-    let number = runs::order(app, &case_handler(), order.clone()).await.unwrap();
-    let shown = runs::dry_run(app, &case_handler(), &number).await.unwrap().hash;
-    for person in [case_handler(), second_registrar()] {
-        runs::approve(app, &person, &number, &shown).await.unwrap();
-    }
+    let order = merger(&care, HUSS, 0).await;
     care.test.clock.advance(order.run_at.as_seconds() - app.now().as_seconds() + 1);
     reads().await;
     assert_eq!(runs::switch_due(app).await.unwrap(), 1);

@@ -12,7 +12,7 @@ use liitos_domain::service_code::RateClass;
 use liitos_domain::{Interval, Moment, Oid, Position, RefusalCode, Service};
 use liitos_service::archive::search_documents;
 use liitos_service::controller_runs::{self as runs, Behind};
-use liitos_service::{Actor, delegations, messages, webhooks};
+use liitos_service::{Actor, delegations, messages, systems, webhooks};
 use liitos_store::archive::{self, LinesAsked};
 use liitos_store::controller_runs;
 use liitos_testkit::{Database, case_handler, member_of, second_registrar};
@@ -236,6 +236,10 @@ async fn told(database: Database) {
     }
     delegations::grant(app, &member_of(TK), SUPPLIER, Position::Reader).await.unwrap();
     webhooks::add(app, &member_of(SUPPLIER), "https://supplier.example/").await.unwrap();
+    // Two systems' supplier is written to, in its language: of the one that a party uses by the directory.
+    for system in ["900001", "900004"] {
+        systems::supplier(app, &case_handler(), system, ("supplier@example.test", "sv")).await.unwrap();
+    }
     let scope = Scope { units: vec![oid("1.2.246.537.10.15675350.10.710")], ..Scope::default() };
     let number = two.switched(&Order { scope: scope.clone(), ..two.order() }).await;
     while runs::carry_through(app, runs::CHUNK).await.unwrap() {}
@@ -259,6 +263,11 @@ async fn told(database: Database) {
         );
         assert_eq!(data["scope"], serde_json::to_value(&scope).unwrap(), "what of theirs changes");
     }
+    let mails = two.test.mailbox.all();
+    let mails: Vec<_> = mails.iter().filter(|mail| mail.to == "supplier@example.test").collect();
+    assert_eq!(mails.len(), 4, "{mails:?}");
+    let right = mails.iter().filter(|mail| mail.body.contains("använder: 900001.") && mail.body.contains(&number));
+    assert_eq!(right.count(), 4, "{mails:?}");
 }
 
 on_both!(they_are_told_that_it_waits_or_is_called_off, waits);

@@ -2,12 +2,11 @@
 //! of the wills, and only in a service event, or an open matter, that is the caller's own.
 
 use super::controllers::controllers_at;
-use super::reach::Wanted;
+use super::reach::{Reach, Wanted};
 use crate::{App, ServiceError};
 use liitos_domain::archive::{Asked, Criteria, Family, Ground, Purpose, Standing, Wills, Withheld};
 use liitos_domain::{Oid, RefusalCode};
 use liitos_store::archive;
-use liitos_store::controller_runs::Standing as Runs;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Why a caller asks for other providers' documents, and what their patients want.
@@ -26,21 +25,21 @@ const MOST_WILLS: u64 = 100;
 const MOST_OF_EVENT: u64 = 200;
 
 impl<'a> Disclosure<'a> {
-    /// For a caller's purpose, where its own controllers have the service event.
+    /// For a caller's purpose, where it holds the service event.
     ///
     /// # Errors
     /// L-520 where it treats nobody in it.
     pub(super) async fn of(
         app: &'a App,
         purpose: &'a Purpose,
-        (own, standing): (&[Oid], &Runs),
+        reach: &Reach<'_>,
         imports: u64,
     ) -> Result<Self, ServiceError> {
         let treated = match purpose {
-            Purpose::Treatment(event) => Some(treated(app, event, own, standing).await?),
+            Purpose::Treatment(event) => Some(treated(app, event, reach).await?),
             Purpose::Emergency(_) => None,
         };
-        if treated.as_ref().is_some_and(BTreeSet::is_empty) || own.is_empty() {
+        if treated.as_ref().is_some_and(BTreeSet::is_empty) || reach.has_none() {
             return Err(not_shown());
         }
         Ok(Self { app, purpose, treated, wills: BTreeMap::new(), imports })
@@ -91,41 +90,26 @@ pub(super) fn not_shown() -> ServiceError {
 }
 
 /// Whose documents of a service event are somebody's own, and whose open matter it is.
-async fn treated(
-    app: &App,
-    event: &Oid,
-    own: &[Oid],
-    standing: &Runs,
-) -> Result<BTreeSet<(Family, String)>, ServiceError> {
-    let mut treated = handled(app, event, own, standing).await?;
+async fn treated(app: &App, event: &Oid, reach: &Reach<'_>) -> Result<BTreeSet<(Family, String)>, ServiceError> {
+    let mut treated = handled(app, event, reach).await?;
     // What was declared void, or is a draft, or has another client by now, shows nothing.
     let standings = vec![Standing::Newest];
     let criteria = Criteria { event: Some(event.clone()), standings, ..Criteria::default() };
-    let succession = standing.succession();
-    let named: BTreeSet<Oid> = own.iter().flat_map(|controller| succession.named(controller)).collect();
+    let named = reach.held_named();
     let asked = (&criteria, None, Some(&named));
     let found = archive::search(app.store.read(), asked, (None, app.now()), MOST_OF_EVENT).await?;
-    let own = found.into_iter().filter(|listed| {
-        listed.cell.register.family == Family::Patient
-            && !listed.unfinished
-            && own.contains(succession.active(&listed.cell).0)
+    let held = found.into_iter().filter(|listed| {
+        listed.cell.register.family == Family::Patient && !listed.unfinished && reach.holds(&listed.cell)
     });
-    treated.extend(own.map(|listed| (Family::Patient, listed.person)));
+    treated.extend(held.map(|listed| (Family::Patient, listed.person)));
     Ok(treated)
 }
 
 /// Whose matter it is that somebody handles: an open one, by a document of its own in a register of theirs.
-async fn handled(
-    app: &App,
-    matter: &Oid,
-    own: &[Oid],
-    standing: &Runs,
-) -> Result<BTreeSet<(Family, String)>, ServiceError> {
-    let (succession, now) = (standing.succession(), app.now());
-    let named = own.iter().flat_map(|controller| succession.named(controller)).collect();
-    let matters = archive::matters(app.store.read(), &[matter], &named).await?;
-    let own = matters.into_iter().filter(|one| one.open.contains(now) && own.contains(succession.active(&one.cell).0));
-    Ok(own.flat_map(|one| one.clients).map(|person| (Family::Social, person)).collect())
+async fn handled(app: &App, matter: &Oid, reach: &Reach<'_>) -> Result<BTreeSet<(Family, String)>, ServiceError> {
+    let matters = archive::matters(app.store.read(), &[matter], &reach.held_named()).await?;
+    let held = matters.into_iter().filter(|one| one.open.contains(app.now()) && reach.holds(&one.cell));
+    Ok(held.flat_map(|one| one.clients).map(|person| (Family::Social, person)).collect())
 }
 
 /// What a person wants, with the controllers of the providers that it names.

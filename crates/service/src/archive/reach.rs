@@ -107,8 +107,7 @@ impl<'a> Reach<'a> {
     pub(super) async fn reading(app: &'a App, caller: &'a Caller) -> Result<Self, ServiceError> {
         let mut reach = Self::of(app, caller, &caller.door.represented).await?;
         if let Some(purpose) = &caller.door.purpose {
-            let own = (reach.own, &*reach.standing);
-            reach.disclosure = Some(Disclosure::of(app, purpose, own, caller.rests.imports).await?);
+            reach.disclosure = Some(Disclosure::of(app, purpose, &reach, caller.rests.imports).await?);
         }
         Ok(reach)
     }
@@ -142,26 +141,43 @@ impl<'a> Reach<'a> {
         person: Option<&str>,
         services: &[Service],
     ) -> Result<Option<BTreeSet<Oid>>, ServiceError> {
-        let mut reached: BTreeSet<Oid> = self.own.iter().cloned().collect();
+        let mut others = BTreeSet::new();
         for family in Family::ALL.iter().filter(|family| services.contains(&family.service())) {
             // Nobody is let into prescriptions.
             if self.caller.is_none() || *family == Family::Prescription {
                 continue;
             }
             let Some(person) = person.filter(|_| self.disclosure.is_none()) else { return Ok(None) };
-            reached.extend(self.let_in(person, *family).await?.iter().map(|one| one.by.clone()));
+            others.extend(self.let_in(person, *family).await?.iter().map(|one| one.by.clone()));
         }
         let succession = self.standing.succession();
-        reached.extend(self.apart.iter().flat_map(|run| [run.order.from.clone(), run.order.to.clone()]));
-        Ok(Some(reached.iter().flat_map(|controller| succession.named(controller)).collect()))
+        let others = others.iter().flat_map(|controller| succession.named(controller));
+        Ok(Some(others.chain(self.held_named()).collect()))
     }
 
-    /// The joint matters of its own registers that a person is a client of, each with whose it is.
+    /// The controllers that documents which it holds may have been counted to first.
+    pub(super) fn held_named(&self) -> BTreeSet<Oid> {
+        let changing = self.apart.iter().flat_map(|run| [&run.order.from, &run.order.to]);
+        let held = self.own.iter().chain(changing);
+        held.flat_map(|controller| self.standing.succession().named(controller)).collect()
+    }
+
+    /// Whether a cell's documents are its own, or changing controllers just now to or from its own.
+    pub(super) fn holds(&self, cell: &Cell) -> bool {
+        let active = self.active(cell);
+        self.own.contains(active) || self.is_changing(cell, active)
+    }
+
+    /// Whether it has any register.
+    pub(super) const fn has_none(&self) -> bool {
+        self.own.is_empty()
+    }
+
+    /// The joint matters of the registers that it holds that a person is a client of, each with whose it is.
     pub(super) async fn joint_matters(&self, person: &str) -> Result<Vec<(Oid, Oid)>, ServiceError> {
         let matters = archive::joint_matters(self.app.store.read(), person).await?;
-        let active = |one: &KeptMatter| self.active(&one.cell).clone();
-        let whose = matters.into_iter().map(|one| (active(&one), one.matter));
-        Ok(whose.filter(|(active, _)| self.own.contains(active)).map(|(active, matter)| (matter, active)).collect())
+        let whose = |one: KeptMatter| (one.matter, self.active(&one.cell).clone());
+        Ok(matters.into_iter().filter(|one| self.holds(&one.cell)).map(whose).collect())
     }
 
     /// Whose the documents of a cell are.

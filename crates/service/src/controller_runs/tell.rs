@@ -6,10 +6,12 @@ use liitos_domain::plan::ContactRole;
 use liitos_domain::register::RegisterKind;
 use liitos_domain::{Moment, Oid};
 use liitos_store::controller_runs::Run;
-use liitos_store::{Transaction, directory, registers};
-use std::collections::BTreeSet;
+use liitos_store::{Transaction, directory, registers, system_suppliers};
+use liitos_texts::Language;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Tells both parties, and in whose system either is a tenant; and writes events for those who asked for them.
+/// Tells both parties, in whose system either is a tenant, and the suppliers of the systems that these use by the directory; and writes events for those who
+/// asked for them.
 pub(super) async fn tell(
     app: &App,
     tx: &Transaction,
@@ -36,7 +38,39 @@ pub(super) async fn tell(
             .collect();
         messages::enqueue(tx, &mails, at).await?;
     }
-    Ok(())
+    to_suppliers(tx, (run, stage), (&from.name, &to.name), &joiners, at).await
+}
+
+/// Writes to the suppliers of the systems that joiners have rights with just before the switch, or from it on, each in its own language and once; nothing where
+/// nobody knows where one is written to.
+async fn to_suppliers(
+    tx: &Transaction,
+    of: (&Run, RunStage),
+    names: (&str, &str),
+    joiners: &BTreeSet<Oid>,
+    at: Moment,
+) -> Result<(), ServiceError> {
+    let (db, switch) = (tx.connection(), of.0.order.run_at);
+    let mut systems = BTreeSet::new();
+    for joiner in joiners {
+        let rights = directory::rights_of(db, joiner).await?.into_iter();
+        let around = [switch.plus_seconds(-1), at.max(switch)];
+        systems
+            .extend(rights.filter(|right| around.iter().any(|at| right.valid.contains(*at))).map(|right| right.system));
+    }
+    let known = system_suppliers::of(db, &systems.iter().map(String::as_str).collect()).await?;
+    let mut by_mailbox: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+    for (system, supplier) in known {
+        by_mailbox.entry((supplier.mail, supplier.language)).or_default().push(system);
+    }
+    let mails: Vec<_> = by_mailbox
+        .iter()
+        .map(|((mailbox, language), systems)| {
+            let language = Language::parse(language).unwrap_or_default();
+            messages::controller_run_to_supplier(of, names, &systems.join(", "), language, mailbox)
+        })
+        .collect();
+    messages::enqueue(tx, &mails, at).await
 }
 
 /// A controller, as people know it.

@@ -15,8 +15,8 @@ pub use notice_words::notice_words;
 pub use outbox::{Outbox, Page, Shown, outbox};
 pub use receipt::{Fate, receipt};
 pub(crate) use templates::{
-    approved, code_service_letter, controller_run, invitation, more_asked, notice, prepared, rejected, sent,
-    verification,
+    approved, code_service_letter, controller_run, controller_run_to_supplier, invitation, more_asked, notice,
+    prepared, rejected, sent, verification,
 };
 
 use crate::ServiceError;

@@ -107,6 +107,19 @@ pub(crate) fn controller_run(
     }
 }
 
+/// The same to the supplier of systems that a party, or its host, uses.
+pub(crate) fn controller_run_to_supplier(
+    (run, stage): (&Run, RunStage),
+    names: (&str, &str),
+    systems: &str,
+    language: Language,
+    to: &str,
+) -> Mail {
+    let told = controller_run(&run.order.from, (run, stage), names, language, to);
+    let lead = language.text_with("mail-run-supplier", &[("systems", systems)]);
+    Mail { body: format!("{lead}\n\n{}", told.body), about: None, ..told }
+}
+
 /// "Units of this organisation receive renewal requests from a day on", or receive none any more: to the code service, with a copy, in Finnish.
 pub(crate) async fn code_service_letter(
     app: &App,
