@@ -275,6 +275,8 @@ mod tests {
             ("hus", REAL),
             ("denial", include_str!("../../../samples/hus-rcmr/KIE_Kielto_20170127.xml")),
             ("authorisation", include_str!("../../../samples/kela-cda/Esim_OSVA_Omakannasta.xml")),
+            ("prescription", include_str!("../../../samples/kela-cda/Esim_laakemaarays_Klexane.xml")),
+            ("a full prescription", include_str!("../../../samples/kela-cda/Esim_laakemaarays_laaja.xml")),
         ] {
             assert_eq!(told(text), [""; 0], "{name}");
         }

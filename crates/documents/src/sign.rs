@@ -142,8 +142,10 @@ fn split(document: &str) -> Result<(&str, &str, String), SignError> {
     let range = match old {
         Some(node) => node.range(),
         None => {
-            let status = header.children().find(|node| node.has_tag_name((HL7_FINLAND, "recordStatus")));
-            let end = status.ok_or(SignError::Document("recordStatus"))?.range().end;
+            // Prescriptions have no status.
+            let child = |name| header.children().find(|node| node.has_tag_name((HL7_FINLAND, name)));
+            let before = child("recordStatus").or_else(|| child("softwareSupport"));
+            let end = before.ok_or(SignError::Document("recordStatus or softwareSupport"))?.range().end;
             end..end
         }
     };

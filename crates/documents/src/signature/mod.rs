@@ -225,6 +225,21 @@ mod tests {
         assert_eq!(fault(&foreign).place, "attribute in a namespace");
         let split = REAL.replace("2017-09-22T12:15:52Z", "2017-09-22<!-- -->T12:15:52Z");
         assert_eq!(fault(&split).place, "signatureTimestamp holds more than text");
+        // What a reader that stops at a comment reads, and one that passes over it, is not the same.
+        for (element, place) in [
+            ("DigestValue", "DigestValue holds more than text"),
+            ("SignatureValue", "SignatureValue holds more than text"),
+            ("X509Certificate", "X509Certificate holds more than text"),
+        ] {
+            let (start, end) = (format!("<{element}>"), format!("</{element}>"));
+            assert!(REAL.contains(&start), "{element}");
+            for split in [
+                REAL.replacen(&end, &format!("<!-- -->{end}"), 1),
+                REAL.replacen(&start, &format!("{start}<?p q?>"), 1),
+            ] {
+                assert_eq!(fault(&split).place, place);
+            }
+        }
         let object = REAL.replacen("</SignatureValue>", "</SignatureValue><Object/>", 1);
         assert_eq!(fault(&object).place, "Signature");
         let saml = REAL.replacen("<recordStatus", "<recordStatus AssertionID=\"x\"", 1);

@@ -137,6 +137,8 @@ fn real_documents_are_read_as_the_other_reader_reads_them() {
         include_str!("../../../../samples/hus-rcmr/RCMR_IN100002FI01.decoded-cda.xml"),
         include_str!("../../../../samples/hus-rcmr/KIE_Kielto_20170127.xml"),
         include_str!("../../../../samples/kela-cda/Esim_OSVA_Omakannasta.xml"),
+        include_str!("../../../../samples/kela-cda/Esim_laakemaarays_Klexane.xml"),
+        include_str!("../../../../samples/kela-cda/Esim_laakemaarays_laaja.xml"),
     ] {
         let (seen, complete) = walk(text).unwrap();
         assert!(complete);

@@ -1,6 +1,6 @@
 //! The archivist's desk: who may come to it, and what is done there.
 
-use crate::archive::{HUS, door_of, opened};
+use crate::archive::{HUS, door_of, open_to, opened};
 use crate::controller_runs::{NEW, OLD, Two};
 use crate::on_both;
 use liitos::made::Variation;
@@ -78,7 +78,7 @@ async fn entering(database: Database) {
     // A producer that stores into its organiser's register only.
     on_record(&test, TK).await;
     let tk = || holding(TK, Position::Archivist, Some(CARD));
-    assert_eq!(enter(tk()).await, Ok(()));
+    assert_eq!(enter(tk()).await, Err(RefusalCode::NoOwnRegister), "it has no right, and never stored");
     let right = |service, model| Right {
         grandfathered: false,
         joiner: oid(TK),
@@ -106,6 +106,7 @@ async fn at_the_desk(database: Database) {
     let app = &test.app;
     on_record(&test, HUS).await;
     on_record(&test, TK).await;
+    open_to(&test, TK).await;
     let arja = holding(HUS, Position::Archivist, Some(CARD));
     let stranger = holding(TK, Position::Archivist, Some(CARD));
     let first = Variation::with_new_ids(70, 1).unwrap().signed_by(&signer, app.now()).unwrap();
@@ -199,6 +200,7 @@ async fn merged(database: Database) {
     // What the other does from then on, or whoever else types its number, is none of the one's affair.
     let third = holding(KOIVU, Position::Archivist, Some(CARD));
     on_record(&two.test, KOIVU).await;
+    open_to(&two.test, KOIVU).await;
     assert_eq!(acts(&third, &of_document).await, []);
     let looked = [&[("log-read", NEW)], &whole[..]].concat();
     assert_eq!(acts(&after, &of_document).await, of(&looked));

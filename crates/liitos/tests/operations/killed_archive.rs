@@ -118,7 +118,7 @@ async fn storing(database: Database) {
     // Every fifth body lies in the object store.
     let made = |serial: u64| {
         let made = Variation::with_new_ids(94, serial).unwrap();
-        let made = if serial % 5 == 0 { made.longer_by(300_000) } else { made };
+        let made = if serial.is_multiple_of(5) { made.longer_by(300_000) } else { made };
         let made = made.signed_by(&sandbox.pki.signer, sandbox.app.now()).unwrap();
         (made.document_id.clone(), made.message().unwrap(), made.document().to_owned())
     };

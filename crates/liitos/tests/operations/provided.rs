@@ -1,11 +1,13 @@
 //! FHIR brings documents as messages do: the same rules, the same answers, whole or not at all.
 
-use crate::archive::{HUS, door_of, opened};
+use crate::archive::{HUS, door_of, opened, second_version};
 use crate::on_both;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use liitos::made::Variation;
 use liitos::made::bundle;
+use liitos::made::of_prescription;
+use liitos_documents::sign::{SigningKey, sign};
 use liitos_domain::archive::{Act, Family};
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Oid, RefusalCode, Service};
@@ -321,6 +323,74 @@ async fn only_tried(database: Database) {
     again["entry"][0]["resource"]["custodian"] = json!({"identifier": {"value": "urn:oid:1.2.3"}});
     assert_eq!(codes(&again).await, [R::WrapperDisagrees], "what is refused anyhow asks nothing");
     assert_eq!(lines().await.len(), before);
+}
+
+on_both!(real_prescriptions_are_stored_as_they_are, real_prescriptions);
+
+/// Kela's public examples, but for whose they are; the archive's own business ends with the document.
+async fn real_prescriptions(database: Database) {
+    let (test, signer) = opened(database).await;
+    crate::archive::open_service(&test, HUS, Service::Prescription).await;
+    let examples = [
+        include_str!("../../../../samples/kela-cda/Esim_laakemaarays_Klexane.xml"),
+        include_str!("../../../../samples/kela-cda/Esim_laakemaarays_laaja.xml"),
+    ];
+    let key = SigningKey { certificate_der: signer.certificate_der.clone(), key_pem: signer.key_pem.clone() };
+    let mut older: Option<String> = None;
+    for (serial, example) in (1..).zip(examples) {
+        let id = format!("1.2.246.537.10.15675350.93.2026.{serial}");
+        let text = example.replace("1.2.246.10.1602257.93.2019.855", &id);
+        let text = text.replace("<structuredBody>", &format!("<structuredBody ID=\"OID{id}.body\">"));
+        let mut text = text.replace("1.2.246.10.2462460.19.1", "1.2.246.537.10.15675350.19.0");
+        if let Some(older) = &older {
+            text = second_version(&text, &id, older);
+            // A prescription has an authorization, which stands behind what it follows.
+            let (start, end) = ("<relatedDocument", "</relatedDocument>");
+            let (before, rest) = text.split_once(start).unwrap();
+            let (related, after) = rest.split_once(end).unwrap();
+            let related = format!("{start}{related}{end}<authorization");
+            text = format!("{before}{after}").replacen("<authorization", &related, 1);
+        }
+        let document = sign(&text, &key, test.app.now()).unwrap();
+        let ids = (&*format!("{HUS}.13.2.1.81.{serial}.9"), &*format!("{HUS}.13.2.1"), HUS);
+        let bundle = of_prescription(bundle(&document, ids).unwrap()).to_string();
+        let provide =
+            async || provide_document(&test.app, &door_of(HUS), Family::Prescription, bundle.as_bytes()).await;
+        assert_eq!(provide().await.unwrap().unwrap().how, StoredHow::New);
+        assert_eq!(provide().await.unwrap().unwrap().how, StoredHow::Again);
+        let given = fetch_document(&test.app, &door_of(HUS), Service::Prescription, &Oid::parse(&id).unwrap()).await;
+        assert_eq!(String::from_utf8(given.unwrap()).unwrap(), document);
+        older = Some(id);
+    }
+}
+
+on_both!(what_is_nested_too_deeply_is_refused_and_nothing_is_kept, nested);
+
+async fn nested(database: Database) {
+    let (test, signer) = opened(database).await;
+    let made = made(&test, &signer, 1);
+    let before = archive::count(test.app.store.read()).await.unwrap();
+    let deep = format!("{}{}", "<x>".repeat(10_000), "</x>".repeat(10_000));
+    let deeper = made.document().replacen("<structuredBody", &format!("{deep}<structuredBody"), 1);
+    // In a message, around it, and in a bundle's document.
+    let message = made.message().unwrap();
+    let messages = [message.replacen("</", &format!("{deep}</"), 1), format!("{}{message}", "<x>".repeat(10_000))];
+    for (message, expected) in messages.iter().zip([RefusalCode::XmlTooDeep, RefusalCode::InteractionUnknown]) {
+        let how = store_document(&test.app, &door_of(HUS), message.as_bytes()).await.unwrap().how;
+        let StoredHow::Refused(findings) = how else { unreachable!("{how:?}") };
+        assert_eq!(findings[0].code, expected, "{findings:?}");
+    }
+    let ids = (&*format!("{HUS}.13.2.1.80.1.9"), &*format!("{HUS}.13.2.1"), HUS);
+    let mut brought = bundle(made.document(), ids).unwrap();
+    brought["entry"][1]["resource"]["data"] = BASE64_STANDARD.encode(&deeper).into();
+    assert_eq!(provided(&test, &brought).await.unwrap_err()[0].0, RefusalCode::XmlTooDeep);
+    // And the bundle itself.
+    for deep in [format!("{}{}", "[".repeat(10_000), "]".repeat(10_000)), "{\"a\":".repeat(10_000)] {
+        let told = provide_document(&test.app, &door_of(HUS), Family::Patient, deep.as_bytes()).await.unwrap();
+        let findings = told.unwrap_err();
+        assert_eq!(findings.len(), 1, "{findings:?}");
+    }
+    assert_eq!(archive::count(test.app.store.read()).await.unwrap(), before);
 }
 
 on_both!(prescriptions_are_a_register_of_their_own, prescriptions);

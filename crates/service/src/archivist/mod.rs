@@ -16,12 +16,13 @@ pub use summarise::summarise;
 pub use uses::{LINES, UsesAsked, uses};
 
 use crate::archive::controllers_of;
+use crate::controller_runs::Cells;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::archive::{Act as Done, Ground, Use};
 use liitos_domain::plan::ContactRole;
 use liitos_domain::service_code::ConnectionModel;
 use liitos_domain::{Act, Oid, RefusalCode, Service, Sha256Hash};
-use liitos_store::{contacts, directory};
+use liitos_store::{contacts, controller_runs, directory};
 
 /// The services whose documents are archived.
 const ARCHIVED: [Service; 3] = [Service::PatientData, Service::SocialClientData, Service::Prescription];
@@ -56,7 +57,7 @@ impl Desk {
             return Err(ServiceError::refused(RefusalCode::CardNotOnRecord, "card"));
         }
         let controllers = controllers_of(app, &joiner).await?;
-        if controllers.is_empty() || !keeps_its_own(app, &joiner).await? {
+        if controllers.is_empty() || !keeps_its_own(app, &joiner, &controllers).await? {
             return Err(ServiceError::refused(RefusalCode::NoOwnRegister, "register"));
         }
         Ok(Self { by: actor.reference.clone(), joiner, controllers })
@@ -89,9 +90,23 @@ async fn on_record(app: &App, actor: &Actor, joiner: &Oid) -> Result<bool, Servi
     Ok(cards.map(|card| Sha256Hash::of(card.as_bytes())).any(|card| card == used))
 }
 
-/// Whether a joiner stores, or ever stored, into a register of its own: a producer in a parallel joining stores into its organiser's alone.
-async fn keeps_its_own(app: &App, joiner: &Oid) -> Result<bool, ServiceError> {
-    let rights = directory::rights_of(app.store.read(), joiner).await?;
-    let mut archived = rights.iter().filter(|right| ARCHIVED.contains(&right.service)).peekable();
-    Ok(archived.peek().is_none() || archived.any(|right| right.model != ConnectionModel::Parallel))
+/// Whether a joiner stores, or ever stored, into a register of its own, or one was brought to it: a producer in a parallel joining stores into its organiser's
+/// alone.
+async fn keeps_its_own(app: &App, joiner: &Oid, controllers: &[Oid]) -> Result<bool, ServiceError> {
+    let db = app.store.read();
+    let rights = directory::rights_of(db, joiner).await?;
+    let mut archived = rights.iter().filter(|right| ARCHIVED.contains(&right.service));
+    if archived.any(|right| right.model != ConnectionModel::Parallel) {
+        return Ok(true);
+    }
+    let succession = controller_runs::succession(db).await?;
+    let named = controllers.iter().flat_map(|one| succession.named(one)).collect();
+    let mut cells = Cells::named(named, 0);
+    while let Some(some) = cells.next(app).await? {
+        let held = |cell| succession.held(cell).iter().any(|held| controllers.contains(held.controller));
+        if some.iter().any(|one| held(&one.cell)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -89,11 +89,7 @@ async fn shown(
         unit: names.beside(one.unit.as_str()),
         id: one.id,
     };
-    let name = |which: Moving| match which {
-        Moving::OpenEvents => page.t("run-open-events"),
-        Moving::Unfinished => page.t("run-unfinished"),
-        Moving::All => page.t("run-documents"),
-    };
+    let name = |which: Moving| page.t(&format!("run-listed-{which}"));
     Ok(render_page(&DocumentsPage {
         number: number.to_owned(),
         back: back.to_owned(),

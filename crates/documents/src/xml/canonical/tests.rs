@@ -109,6 +109,8 @@ fn real_documents_are_written_as_another_library_writes_them() {
         include_str!("../../../../../samples/hus-rcmr/RCMR_IN100002FI01.xml"),
         include_str!("../../../../../samples/hus-rcmr/RCMR_IN100002FI01.decoded-cda.xml"),
         include_str!("../../../../../samples/kela-cda/Esim_OSVA_Omakannasta.xml"),
+        include_str!("../../../../../samples/kela-cda/Esim_laakemaarays_Klexane.xml"),
+        include_str!("../../../../../samples/kela-cda/Esim_laakemaarays_laaja.xml"),
     ] {
         let count = Document::parse(text).unwrap().descendants().filter(Node::is_element).count();
         for number in [0, 1, count / 3, count / 2, count - 1] {

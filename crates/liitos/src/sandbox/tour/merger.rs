@@ -49,7 +49,10 @@ pub(super) async fn rehearsed(walk: &mut Walk<'_>) -> Result<String, Broken> {
     holds(gone.status == StatusCode::NOT_FOUND, || format!("the one who gave them is answered {}", gone.status))?;
     let taken = taken_home(walk).await?;
     holds(taken.holds() && taken.documents == documents, || format!("the package: {:?}", taken.wrong))?;
-    Ok(format!("{documents} documents of {UNITS} units, {late} ms after its moment; signed report; package verified"))
+    holds((taken.runs, taken.recounted) == (1, 1), || format!("the package does not show how they came: {taken:?}"))?;
+    Ok(format!(
+        "{documents} documents of {UNITS} units, {late} ms after its moment; signed report; package verified, each document that came is in it"
+    ))
 }
 
 /// Stores documents in units; the id of one of them.
