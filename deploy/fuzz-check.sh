@@ -7,7 +7,7 @@ cargo build --release
 for file in fuzz_targets/*.rs; do
   target=$(basename "$file" .rs)
   seeds=$(mktemp -d)
-  find ../samples -type f -size -64k -exec cp {} "$seeds" \;
+  find ../samples seeds -type f -size -64k -exec cp {} "$seeds" \;
   "target/release/$target" -runs="${RUNS:-20000}" -max_total_time="${SECONDS_EACH:-5}" -seed=1 "$seeds" >/dev/null 2>"$seeds.log" ||
     { cat "$seeds.log" >&2; exit 1; }
   echo "$target: no fault"

@@ -83,7 +83,7 @@ mail-prepared-body =
     Järjestelmätoimittajanne on valmistellut hakemuksenne { $number } palvelun käyttäjäksi ({ $service }). Tarkistakaa se, allekirjoittakaa ja lähettäkää. Vain te voitte sitoa organisaationne.
 
     Avaa: { $link }
-mail-run-supplier = Toimitat järjestelmän, jota ajon osapuoli tai sen isäntä käyttää: { $systems }. Osapuolille kirjoitettiin näin:
+mail-run-supplier = Toimitatte järjestelmän, jota ajon osapuoli tai sen isäntä käyttää: { $systems }. Osapuolille kirjoitettiin näin:
 mail-run-approved-subject = Rekisterinpitäjän muutosajo { $number } tehdään { $when }
 mail-run-approved-body = Arkiston asiakirjojen rekisterinpitäjä vaihtuu { $when }: { $from } → { $to } (ajo { $number }). Valmistelkaa sama muutos paikalliseen järjestelmään. Kun ajo on tehty, siitä kerrotaan erikseen.
 mail-run-cancelled-subject = Rekisterinpitäjän muutosajoa { $number } ei tehdä

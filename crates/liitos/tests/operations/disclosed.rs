@@ -380,18 +380,18 @@ async fn tested(database: Database) {
 /// To whom a merger brings what is another's.
 const TAKES: &str = "1.2.246.10.2462460.19.1";
 
-/// A run that two have approved; for so many seconds after its switch systems may be apart.
-async fn merger(care: &Care, from: &str, after: i64) -> Order {
+/// A run that two have approved; for so many seconds before and after its switch systems may be apart.
+async fn merger(care: &Care, (from, to): (&str, &str), apart: i64) -> Order {
     let app = &care.test.app;
     let order = Order {
         from: oid(from),
-        to: oid(TAKES),
+        to: oid(to),
         scope: Scope::default(),
         kind: RunKind::Successor,
         run_at: app.now().plus_days(3).midnight(),
         priority: 0,
-        before: 0,
-        after,
+        before: apart,
+        after: apart,
         apart: Apart::Accept,
         basis: "merger".into(),
     };
@@ -404,6 +404,24 @@ async fn merger(care: &Care, from: &str, after: i64) -> Order {
     order
 }
 
+on_both!(a_service_event_that_is_about_to_come_shows_nobody, about_to_come);
+
+async fn about_to_come(database: Database) {
+    let care = Care::start(database).await;
+    let (app, clock) = (&care.test.app, &care.test.clock);
+    care.treated().await;
+    let asks = treating("TREAT", HUS_EVENT);
+    let order = merger(&care, (HUSS, TKS), 3600).await;
+    clock.advance(order.run_at.as_seconds() - app.now().as_seconds() - 60);
+    // It reads what it is about to get, for itself; nobody else's documents by that.
+    assert!(care.found(&door_of(TK), PATIENT).await.unwrap().contains(&Ground::Changing));
+    assert_eq!(care.found(&asks, PATIENT).await, Err(RefusalCode::CareNotShown));
+    clock.advance(61);
+    assert_eq!(runs::switch_due(app).await.unwrap(), 1);
+    clock.advance(1);
+    assert!(care.found(&asks, PATIENT).await.is_ok());
+}
+
 on_both!(around_a_switch_a_service_event_shows_who_is_treated, around_a_switch);
 
 async fn around_a_switch(database: Database) {
@@ -412,7 +430,7 @@ async fn around_a_switch(database: Database) {
     let (before, _) = care.treated().await;
     assert_eq!(care.write_down(TK, &Wish::permission(1, true)).await, []);
     let (asks, id) = (treating("TREAT", TK_EVENT), &before.document_id);
-    let order = merger(&care, TKS, 3600).await;
+    let order = merger(&care, (TKS, TAKES), 3600).await;
     clock.advance(order.run_at.as_seconds() - app.now().as_seconds() + 1);
     assert_eq!(runs::switch_due(app).await.unwrap(), 1);
     clock.advance(1);
@@ -440,7 +458,7 @@ async fn while_carried(database: Database) {
         assert_eq!(care.found(&asks, PATIENT).await, Ok(vec![Ground::Own, Ground::Disclosed, Ground::Wills]));
     };
     reads().await;
-    let order = merger(&care, HUSS, 0).await;
+    let order = merger(&care, (HUSS, TAKES), 0).await;
     care.test.clock.advance(order.run_at.as_seconds() - app.now().as_seconds() + 1);
     reads().await;
     assert_eq!(runs::switch_due(app).await.unwrap(), 1);

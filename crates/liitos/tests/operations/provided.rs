@@ -4,9 +4,10 @@ use crate::archive::{HUS, door_of, opened, second_version};
 use crate::on_both;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use liitos::made::Variation;
 use liitos::made::bundle;
 use liitos::made::of_prescription;
+use liitos::made::{SocialDocument, Variation};
+use liitos_documents::read_document_header;
 use liitos_documents::sign::{SigningKey, sign};
 use liitos_domain::archive::{Act, Family};
 use liitos_domain::refusal::Finding;
@@ -42,6 +43,21 @@ async fn validated(test: &TestApp, bundle: &Value) -> Told {
     let bytes = bundle.to_string();
     let told = validate_document(&test.app, &door_of(HUS), Family::Patient, bytes.as_bytes()).await.unwrap();
     told.into_iter().map(|finding| (finding.code, finding.place)).collect()
+}
+
+/// What the fuzz targets of bundles and of social care's structured part begin with is read.
+#[test]
+fn seeds_of_fuzz_targets_are_read() {
+    let bundle = include_bytes!("../../../../fuzz/seeds/bundle.json");
+    let bundle = liitos_documents::fhir::read_provided(bundle, Family::Patient).unwrap();
+    assert_eq!(bundle.messages.len(), 1);
+    let structured = include_str!("../../../../fuzz/seeds/social.json");
+    let social = SocialDocument::new(HUS, "1.2.246.537.10.15675350.19.0", (1, 1));
+    let document = social.document();
+    let packed = |text: &str| BASE64_STANDARD.encode(text);
+    let seeded = document.replace(&packed(&social.structured()), &packed(structured));
+    let social = read_document_header(&seeded).unwrap().social.unwrap();
+    assert!(social.accesses.len() == 2 && social.about.is_some() && social.will.is_some());
 }
 
 on_both!(a_bundle_is_stored_once, once);

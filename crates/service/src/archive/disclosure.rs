@@ -99,7 +99,7 @@ async fn treated(app: &App, event: &Oid, reach: &Reach<'_>) -> Result<BTreeSet<(
     let asked = (&criteria, None, Some(&named));
     let found = archive::search(app.store.read(), asked, (None, app.now()), MOST_OF_EVENT).await?;
     let held = found.into_iter().filter(|listed| {
-        listed.cell.register.family == Family::Patient && !listed.unfinished && reach.holds(&listed.cell)
+        listed.cell.register.family == Family::Patient && !listed.unfinished && reach.shows_care(&listed.cell)
     });
     treated.extend(held.map(|listed| (Family::Patient, listed.person)));
     Ok(treated)
@@ -108,7 +108,7 @@ async fn treated(app: &App, event: &Oid, reach: &Reach<'_>) -> Result<BTreeSet<(
 /// Whose matter it is that somebody handles: an open one, by a document of its own in a register of theirs.
 async fn handled(app: &App, matter: &Oid, reach: &Reach<'_>) -> Result<BTreeSet<(Family, String)>, ServiceError> {
     let matters = archive::matters(app.store.read(), &[matter], &reach.held_named()).await?;
-    let held = matters.into_iter().filter(|one| one.open.contains(app.now()) && reach.holds(&one.cell));
+    let held = matters.into_iter().filter(|one| one.open.contains(app.now()) && reach.shows_care(&one.cell));
     Ok(held.flat_map(|one| one.clients).map(|person| (Family::Social, person)).collect())
 }
 

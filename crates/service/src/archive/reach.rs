@@ -168,6 +168,14 @@ impl<'a> Reach<'a> {
         self.own.contains(active) || self.is_changing(cell, active)
     }
 
+    /// Whether what is in a cell shows whom it treats: its own, and, while its system has not switched yet, what has just gone on. What is about to come shows
+    /// nothing before it is there.
+    pub(super) fn shows_care(&self, cell: &Cell) -> bool {
+        let (now, succession) = (self.app.now(), self.standing.succession());
+        let mut gave = self.apart.iter().filter(|run| run.switched_at.is_some() && self.own.contains(&run.order.from));
+        self.own.contains(self.active(cell)) || gave.any(|run| is_changing(run, succession, cell, now))
+    }
+
     /// Whether it has any register.
     pub(super) const fn has_none(&self) -> bool {
         self.own.is_empty()

@@ -99,6 +99,9 @@ async fn page(app: &App, run: &Run, which: Moving, after: Behind) -> Result<Movi
     while let Some(some) = cells.next(app).await? {
         let cells: BTreeMap<i64, Cell> = some.into_iter().collect();
         let keys: Vec<i64> = cells.keys().copied().collect();
+        if keys.is_empty() {
+            continue;
+        }
         // One more than is shown says whether there is a next page.
         let room = PAGE + 1 - found.len() as u64;
         for (key, id) in controller_runs::moving_in(db, (which, &keys), (after.cell, &after.id), room).await? {

@@ -1,7 +1,7 @@
 //! Tells a run's parties, and the programs that act for them, so that their systems change with the archive.
 
 use crate::{App, ServiceError, contacts, messages, sign_in, webhooks};
-use liitos_domain::archive::RunStage;
+use liitos_domain::archive::{Family, RunStage};
 use liitos_domain::plan::ContactRole;
 use liitos_domain::register::RegisterKind;
 use liitos_domain::{Moment, Oid};
@@ -41,7 +41,7 @@ pub(super) async fn tell(
     to_suppliers(tx, (run, stage), (&from.name, &to.name), &joiners, at).await
 }
 
-/// Writes to the suppliers of the systems that joiners have rights with just before the switch, or from it on, each in its own language and once; nothing where
+/// Writes to the suppliers of the systems that joiners have rights with, to what the run moves, just before the switch, or from it on, each in its own language and once; nothing where
 /// nobody knows where one is written to.
 async fn to_suppliers(
     tx: &Transaction,
@@ -55,17 +55,20 @@ async fn to_suppliers(
     for joiner in joiners {
         let rights = directory::rights_of(db, joiner).await?.into_iter();
         let around = [switch.plus_seconds(-1), at.max(switch)];
-        systems
-            .extend(rights.filter(|right| around.iter().any(|at| right.valid.contains(*at))).map(|right| right.system));
+        let concerned = rights.filter(|right| {
+            let reached = Family::of(right.service).is_some_and(|family| of.0.order.scope.reaches(family));
+            reached && around.iter().any(|at| right.valid.contains(*at))
+        });
+        systems.extend(concerned.map(|right| right.system));
     }
     let known = system_suppliers::of(db, &systems.iter().map(String::as_str).collect()).await?;
-    let mut by_mailbox: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+    let mut by_mailbox: BTreeMap<String, (String, Vec<String>)> = BTreeMap::new();
     for (system, supplier) in known {
-        by_mailbox.entry((supplier.mail, supplier.language)).or_default().push(system);
+        by_mailbox.entry(supplier.mail).or_insert((supplier.language, Vec::new())).1.push(system);
     }
     let mails: Vec<_> = by_mailbox
         .iter()
-        .map(|((mailbox, language), systems)| {
+        .map(|(mailbox, (language, systems))| {
             let language = Language::parse(language).unwrap_or_default();
             messages::controller_run_to_supplier(of, names, &systems.join(", "), language, mailbox)
         })

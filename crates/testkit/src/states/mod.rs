@@ -502,7 +502,6 @@ async fn runs(sandbox: &TestSandbox, pages: &mut Vec<State>) {
     reijo.post(&format!("{address}/reverse"), &[("reason", "wrong")]).await;
 }
 
-/// The same as the one sees it who gives.
 /// Its documents are looked at, it is to go later than others, and two approve it anew.
 async fn prioritised(sandbox: &TestSandbox, pages: &mut Vec<State>, address: &str) {
     let mut reijo = Visitor::new(sandbox, pages, "reijo-rekisteri", "fi").await;
@@ -528,6 +527,7 @@ async fn prioritised(sandbox: &TestSandbox, pages: &mut Vec<State>, address: &st
     paula.get("/office/runs").await;
 }
 
+/// The same as the one sees it who gives.
 async fn own_runs(sandbox: &TestSandbox, pages: &mut Vec<State>, language: &'static str) {
     let mut helena = Visitor::new(sandbox, pages, "helena-hallinto", language).await;
     helena.browser.post("/organisations", &[("organisation", HUS)]).await.unwrap();

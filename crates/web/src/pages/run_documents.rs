@@ -34,8 +34,8 @@ impl Asked {
 struct DocumentsPage {
     page: Page,
     number: String,
-    /// The run's own page.
-    back: String,
+    /// Whence one comes: its address, and what it is called.
+    back: (String, String),
     /// This page.
     own: String,
     /// What can be asked for: its code, its name, and whether it is what was.
@@ -61,7 +61,8 @@ pub(crate) async fn office(
     let (which, after) = asked.read()?;
     let found = runs::moving(&web.app, page.signed_in()?, &number, which, after).await?;
     let base = format!("/office/runs/{number}");
-    shown(&web, page, (&number, &base, &base), (which, found)).await
+    let back = (base.clone(), format!("{} {number}", page.t("run-title")));
+    shown(&web, page, (&number, back, &base), (which, found)).await
 }
 
 pub(crate) async fn own(
@@ -72,14 +73,15 @@ pub(crate) async fn own(
 ) -> Result<Response, Failure> {
     let (which, after) = asked.read()?;
     let found = runs::own_moving(&web.app, page.signed_in()?, &number, which, after).await?;
-    shown(&web, page, (&number, "/runs", &format!("/runs/{number}")), (which, found)).await
+    let back = ("/runs".to_owned(), page.t("runs-title"));
+    shown(&web, page, (&number, back, &format!("/runs/{number}")), (which, found)).await
 }
 
-/// A page of a run by its number, with where its own page is and below which address its documents are.
+/// A page of a run by its number, with whence one comes and below which address its documents are.
 async fn shown(
     web: &Web,
     page: Page,
-    (number, back, base): (&str, &str, &str),
+    (number, back, base): (&str, (String, String), &str),
     (which, (documents, next)): (Moving, MovingPage),
 ) -> Result<Response, Failure> {
     let organisations = documents.iter().map(|one| one.unit.clone()).collect();
@@ -92,7 +94,7 @@ async fn shown(
     let name = |which: Moving| page.t(&format!("run-listed-{which}"));
     Ok(render_page(&DocumentsPage {
         number: number.to_owned(),
-        back: back.to_owned(),
+        back,
         own: format!("{base}/documents"),
         kinds: [Moving::OpenEvents, Moving::Unfinished, Moving::All]
             .map(|one| (one.code(), name(one), one == which))
