@@ -1,6 +1,6 @@
 //! How long documents are kept: what of it is known, and what the archivist finds when it is over.
 
-use crate::archive::{HUS, door_of, opened};
+use crate::archive::{HUS, door_of, open_to, opened};
 use crate::archivists::{CARD, holding, on_record};
 use crate::controller_runs::Two;
 use crate::on_both;
@@ -52,6 +52,7 @@ async fn found(database: Database) {
     let (test, signer) = opened(database).await;
     on_record(&test, HUS).await;
     on_record(&test, TK).await;
+    open_to(&test, TK).await;
     let (made, at) = (|serial| Variation::with_new_ids(80, serial).unwrap(), test.app.now());
     let mut expected = Vec::new();
     for serial in 1..=3 {

@@ -41,8 +41,8 @@ pub(super) async fn tell(
     to_suppliers(tx, (run, stage), (&from.name, &to.name), &joiners, at).await
 }
 
-/// Writes to the suppliers of the systems that joiners have rights with, to what the run moves, just before the switch, or from it on, each in its own language and once; nothing where
-/// nobody knows where one is written to.
+/// Writes to the suppliers of the systems that joiners have rights with, to what the run moves, just before the switch or from it on: each in its own language,
+/// and once; nothing where nobody knows where one is written to.
 async fn to_suppliers(
     tx: &Transaction,
     of: (&Run, RunStage),
