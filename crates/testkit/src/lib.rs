@@ -11,7 +11,7 @@ mod sandbox;
 pub mod states;
 
 pub use app::{
-    Database, FakeClock, Mailbox, TestApp, case_handler, close_by_two, database_address, member_of, own_path,
+    Database, FakeClock, Mailbox, TestApp, case_handler, close_by_two, copied, database_address, member_of, own_path,
     second_registrar,
 };
 pub use objects::TestObjects;

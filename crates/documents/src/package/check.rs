@@ -215,7 +215,7 @@ impl Walk<'_> {
         let Ok(run) = serde_json::from_slice::<SwitchedRun>(content) else {
             return self.checked.wrong(name, "does not say what a run has done");
         };
-        if let Err(problem) = self.runs.take(run, verifier) {
+        if let Err(problem) = self.runs.take(self.checked.runs, run, verifier) {
             self.checked.wrong(name, problem);
         }
     }

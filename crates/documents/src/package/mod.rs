@@ -15,7 +15,7 @@
 //! and checking hold one document at a time.
 //!
 //! A document names, for ever, the controller that it was archived for. Whose it is now follows from the runs, which the check walks for each document; and of
-//! a run whose documents are all the controller's still it counts again what its report tells of, so that none of them can be missing.
+//! a run whose documents are all the controller's still it counts again what its report tells of, so that none of those can be missing unseen.
 
 mod check;
 mod runs;

@@ -10,6 +10,8 @@ const MOST_RUNS: usize = 10_000;
 
 /// A run, and what of it is found in the package.
 struct Told {
+    /// Its place among the runs, from 1 on.
+    place: u64,
     switched_at: Moment,
     /// The documents that it brought, by its report; none while it is not carried through.
     brought: Option<Ids>,
@@ -27,8 +29,8 @@ pub(super) struct Runs {
 }
 
 impl Runs {
-    /// The next one.
-    pub(super) fn take(&mut self, run: SwitchedRun, verifier: &SealVerifier) -> Result<(), &'static str> {
+    /// The next one, at a place.
+    pub(super) fn take(&mut self, place: u64, run: SwitchedRun, verifier: &SealVerifier) -> Result<(), &'static str> {
         if self.told.len() >= MOST_RUNS {
             return Err("is one run more than a package has");
         }
@@ -51,7 +53,7 @@ impl Runs {
         let (at, order) = (self.told.len(), run.order);
         let key = i64::try_from(at).unwrap_or(i64::MAX);
         self.succession.push(Move { run: key, from: order.from, to: order.to, scope: order.scope, reversed: false });
-        self.told.push(Told { switched_at: run.switched_at, brought, here: Counting::default() });
+        self.told.push(Told { place, switched_at: run.switched_at, brought, here: Counting::default() });
         self.last = None;
         Ok(())
     }
@@ -72,16 +74,16 @@ impl Runs {
         active
     }
 
-    /// The runs that brought documents to a controller and whose documents are all its still, each by its place from 1 on, with whether all that its report
-    /// tells of are here.
-    pub(super) fn recounted(&self, controller: &Oid) -> Vec<(usize, bool)> {
+    /// The runs that brought documents to a controller and whose documents are all its still, each by its place, with whether all that its report tells of are
+    /// here.
+    pub(super) fn recounted(&self, controller: &Oid) -> Vec<(u64, bool)> {
         let moves = self.succession.moves();
         let stayed = |at: usize, brought: &Move| {
-            let later = moves.iter().skip(at + 1);
-            !later.clone().any(|one| one.from == brought.to && one.scope.overlaps(&brought.scope))
+            let mut later = moves.iter().skip(at + 1);
+            !later.any(|one| one.from == brought.to && one.scope.overlaps(&brought.scope))
         };
         let of = moves.iter().zip(&self.told).enumerate();
         let of = of.filter(|(at, (one, _))| one.to == *controller && stayed(*at, one));
-        of.filter_map(|(at, (_, told))| Some((at + 1, *told.brought.as_ref()? == told.here.ids()))).collect()
+        of.filter_map(|(_, (_, told))| Some((told.place, *told.brought.as_ref()? == told.here.ids()))).collect()
     }
 }

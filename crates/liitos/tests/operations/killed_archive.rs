@@ -16,7 +16,7 @@ use liitos_service::archive::{StoredHow, fetch_document, store_document};
 use liitos_service::controller_runs as runs;
 use liitos_store::archive::{self, LinesAsked};
 use liitos_store::{Store, audit, controller_runs};
-use liitos_testkit::{Database, PATIENCE, TestSandbox, case_handler, second_registrar};
+use liitos_testkit::{Database, PATIENCE, TestSandbox, case_handler, copied, second_registrar};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -210,7 +210,7 @@ async fn an_archive_that_is_killed_while_it_carries_a_run() {
     say(&app.store, &format!("VACUUM INTO '{}'", copy.display())).await;
     let database = format!("sqlite:{}", copy.display());
     let store = Store::connect(&database).await.unwrap();
-    say(&store, &many(&made.document_id)).await;
+    say(&store, &copied(&format!("'{}'", made.document_id), MOVED)).await;
     let (then, now) = (tomorrow.as_micros(), app.now().as_micros());
     say(&store, &format!("UPDATE controller_run SET order_body = replace(order_body, '{then}', '{now}')")).await;
     say(&store, &format!("UPDATE controller_run SET run_at = {now}")).await;
@@ -238,14 +238,4 @@ async fn an_archive_that_is_killed_while_it_carries_a_run() {
     let what: Vec<_> = history.iter().map(|event| event.what.as_str()).collect();
     assert_eq!(what, ["ordered", "approved-first", "approved", "switched", "carried"], "each once: {seen:?}");
     assert_eq!(audit::first_break(store.read()).await.unwrap(), None);
-}
-
-/// Rows of documents like one that is there.
-fn many(like: &str) -> String {
-    format!(
-        "CREATE TABLE copied AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {MOVED})
-           SELECT archive_document.* FROM archive_document, n WHERE document_id = '{like}';
-         UPDATE copied SET document_id = document_id || '.' || rowid, set_id = set_id || '.' || rowid, signature_hash = 'copied' || rowid;
-         INSERT INTO archive_document SELECT * FROM copied; DROP TABLE copied"
-    )
 }

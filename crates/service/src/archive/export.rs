@@ -31,7 +31,8 @@ pub async fn export_register<W: Write + Send>(
     told: impl FnMut(u64) + Send,
 ) -> Result<(Manifest, W), ServiceError> {
     actor.must_carry_out(Duty::Keep)?;
-    let (as_of, runs, succession) = begun(app, actor, controller).await?;
+    let (as_of, runs) = begun(app, actor, controller).await?;
+    let succession = controller_runs::followed(&runs);
     while seal_uses(app).await? {}
     // What is sealed later is in a later package.
     let seals = archive::newest_seal(app.store.read()).await?.map_or(0, |seal| seal.number);
@@ -48,8 +49,8 @@ fn fault(error: std::io::Error) -> ServiceError {
     ServiceError::internal("the package", error)
 }
 
-/// Writes down that it is given out, and by whom; the moment of which the package tells, the runs until then, and who followed whom by them.
-async fn begun(app: &App, actor: &Actor, controller: &Oid) -> Result<(Moment, Vec<Run>, Succession), ServiceError> {
+/// Writes down that it is given out, and by whom; the moment of which the package tells, and the runs that were switched until then.
+async fn begun(app: &App, actor: &Actor, controller: &Oid) -> Result<(Moment, Vec<Run>), ServiceError> {
     let tx = app.store.begin().await?;
     // Whoever was storing has stored: nothing of before this moment comes later.
     tx.lock(Lock::Controllers).await?;
@@ -73,9 +74,8 @@ async fn begun(app: &App, actor: &Actor, controller: &Oid) -> Result<(Moment, Ve
     let event = audit::Event { actor, action: "archive.exported", subject: controller.as_str(), details };
     audit::record(&tx, &event, at).await?;
     let runs = controller_runs::switched(tx.connection()).await?;
-    let succession = controller_runs::succession(tx.connection()).await?;
     tx.commit().await?;
-    Ok((at, runs, succession))
+    Ok((at, runs))
 }
 
 /// A package that is being written.

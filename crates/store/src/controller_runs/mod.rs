@@ -9,7 +9,7 @@ pub use days::{add_day, days, is_day, remove_day};
 pub use documents::{Counted, Found, carry, cells_named, cells_to_look_at, counts, documents_in, moving, moving_in};
 pub use events::{Happened, happened, history};
 pub use runs::{
-    Approvals, Run, Standing, Walk, again, all, approve, cancel, due, find, next_number, of_controllers, order, pause,
-    prioritise, report, reverse, settle, standing, state_with, succession, switch, switched, switched_since,
-    to_carry_through, walked,
+    Approvals, Run, Standing, Walk, again, all, approve, cancel, due, find, followed, next_number, of_controllers,
+    order, pause, prioritise, report, reverse, settle, standing, state_with, succession, switch, switched,
+    switched_since, to_carry_through, walked,
 };

@@ -187,7 +187,13 @@ pub async fn due(db: &impl ConnectionTrait, now: Moment) -> Result<Vec<Run>, Sto
 /// # Errors
 /// [`StoreError`].
 pub async fn succession(db: &impl ConnectionTrait) -> Result<Succession, StoreError> {
-    Ok(Succession::new(switched(db).await?.into_iter().map(moved).collect()))
+    Ok(followed(&switched(db).await?))
+}
+
+/// Who follows whom by runs that were switched, in the order of their switches.
+#[must_use]
+pub fn followed(switched: &[Run]) -> Succession {
+    Succession::new(switched.iter().map(moved).collect())
 }
 
 /// The runs that were switched, in the order of their switches; those that were reversed since are among them.
@@ -199,10 +205,9 @@ pub async fn switched(db: &impl ConnectionTrait) -> Result<Vec<Run>, StoreError>
     query.order_by_asc(row::Column::SwitchOrder).all(db).await?.into_iter().map(read).collect()
 }
 
-fn moved(run: Run) -> Move {
-    let reversed = run.reversed_at.is_some();
-    let Order { from, to, scope, .. } = run.order;
-    Move { run: run.key, from, to, scope, reversed }
+fn moved(run: &Run) -> Move {
+    let Order { from, to, scope, .. } = run.order.clone();
+    Move { run: run.key, from, to, scope, reversed: run.reversed_at.is_some() }
 }
 
 /// The runs that matter to documents that come: those that were approved and those that were switched.
@@ -222,8 +227,8 @@ pub async fn standing(db: &impl ConnectionTrait) -> Result<Standing, StoreError>
     let rows = query.order_by_asc(row::Column::RunKey).all(db).await?;
     let mut switched: Vec<&row::Model> = rows.iter().filter(|row| row.switch_order.is_some()).collect();
     switched.sort_by_key(|row| row.switch_order);
-    let moves = switched.into_iter().cloned().map(|row| read(row).map(moved)).collect::<Result<Vec<_>, _>>()?;
-    Ok(Standing { rows, succession: Succession::new(moves) })
+    let switched = switched.into_iter().cloned().map(read).collect::<Result<Vec<_>, _>>()?;
+    Ok(Standing { rows, succession: followed(&switched) })
 }
 
 impl Standing {

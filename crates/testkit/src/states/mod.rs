@@ -9,7 +9,7 @@ mod obligation;
 
 pub use everywhere::everywhere;
 
-use crate::TestSandbox;
+use crate::{TestSandbox, copied};
 use liitos::sandbox::{Browser, Fetched, tour};
 use liitos_domain::directory::{Basis, Effect, SeenCall};
 use liitos_domain::notification::{Course, Kind};
@@ -507,13 +507,9 @@ async fn prioritised(sandbox: &TestSandbox, pages: &mut Vec<State>, address: &st
     let mut reijo = Visitor::new(sandbox, pages, "reijo-rekisteri", "fi").await;
     // More documents than a page shows, for as long as it is shown.
     let store = sandbox.app.store.write();
-    let many = "CREATE TABLE copied AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 101)
-          SELECT archive_document.* FROM archive_document, n
-          WHERE document_id = (SELECT max(d.document_id) FROM archive_document d JOIN archive_cell c ON c.cell_key = d.cell
-                               WHERE c.controller = '1.2.246.537.10.15675350.19.0');
-        UPDATE copied SET document_id = document_id || '.' || rowid, set_id = set_id || '.' || rowid, signature_hash = 'copied' || rowid;
-        INSERT INTO archive_document SELECT * FROM copied; DROP TABLE copied";
-    sea_orm::ConnectionTrait::execute_unprepared(store, many).await.unwrap();
+    let one = "(SELECT max(d.document_id) FROM archive_document d JOIN archive_cell c ON c.cell_key = d.cell
+                WHERE c.controller = '1.2.246.537.10.15675350.19.0')";
+    sea_orm::ConnectionTrait::execute_unprepared(store, &copied(one, 101)).await.unwrap();
     assert!(reijo.get(&format!("{address}/documents?which=all")).await.text.contains("after="));
     let gone = "DELETE FROM archive_document WHERE signature_hash LIKE 'copied%'";
     sea_orm::ConnectionTrait::execute_unprepared(store, gone).await.unwrap();

@@ -9,7 +9,6 @@ use http::StatusCode;
 use liitos_documents::package;
 use liitos_domain::archive::{Completeness, RunState};
 use liitos_domain::{Moment, Oid, StaffRole};
-use liitos_pki::seal::SealedReport;
 use liitos_service::archive::export_register;
 use liitos_service::controller_runs as runs;
 use liitos_service::{Actor, ServiceError};
@@ -115,10 +114,7 @@ async fn reported(walk: &Walk<'_>, number: &str) -> Result<Completeness, Broken>
         }
     });
     let report = found.await.map_err(|_| broken("no report came"))??;
-    let sealed: SealedReport = serde_json::from_str(&report).map_err(broken)?;
-    let holding = walk.verifier().signed_report(&sealed);
-    holds(holding, || "the report's signature does not hold".to_owned())?;
-    sealed.says().map_err(broken)
+    walk.verified(&report)
 }
 
 /// The register of the new controller as a package, checked without the server.

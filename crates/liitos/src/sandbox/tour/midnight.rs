@@ -18,7 +18,6 @@ use liitos_domain::notification::Kind;
 use liitos_domain::service_code::{ConnectionModel, Operation, RateClass};
 use liitos_domain::{Interval, Moment, Oid, Position, Service, StaffRole};
 use liitos_pki::authority::Profile;
-use liitos_pki::seal::SealedReport;
 use liitos_service::archive::{Door, StoredHow, fetch_document, store_document};
 use liitos_service::controller_runs as runs;
 use liitos_service::directory::publication;
@@ -353,10 +352,7 @@ impl Night {
         let all = runs::list(&self.app, &self.office).await.map_err(refused)?;
         let run = all.into_iter().find(|run| run.state == RunState::Done).ok_or_else(|| broken("no run is done"))?;
         let report = run.report.ok_or_else(|| broken("no report came"))?;
-        let sealed: SealedReport = serde_json::from_str(&report).map_err(broken)?;
-        let holding = walk.verifier().signed_report(&sealed);
-        holds(holding, || "the report's signature does not hold".to_owned())?;
-        sealed.says().map_err(broken)
+        walk.verified(&report)
     }
 }
 

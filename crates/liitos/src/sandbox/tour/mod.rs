@@ -16,8 +16,9 @@ use crate::made::Unmade;
 use crate::peer::{Answer, Connection, Peer, PeerError};
 use crate::sandbox::browser::BrowserError;
 use crate::serve::StartError;
+use liitos_domain::archive::Completeness;
 use liitos_pki::authority::{Issued, Profile};
-use liitos_pki::seal::SealVerifier;
+use liitos_pki::seal::{SealVerifier, SealedReport};
 use std::fmt;
 use std::time::Duration;
 
@@ -148,6 +149,14 @@ impl<'s> Walk<'s> {
     /// What the operator signs is verified by this.
     pub(crate) fn verifier(&self) -> SealVerifier {
         SealVerifier::from_public(&self.sandbox.app.publication.public_key())
+    }
+
+    /// What a report of a run says, its signature verified as a stranger does.
+    pub(crate) fn verified(&self, report: &str) -> Result<Completeness, Broken> {
+        let broken = |error: serde_json::Error| Broken(error.to_string());
+        let sealed: SealedReport = serde_json::from_str(report).map_err(broken)?;
+        holds(self.verifier().signed_report(&sealed), || "the report's signature does not hold".to_owned())?;
+        sealed.says().map_err(broken)
     }
 
     /// A new connection as HUS's access point.
