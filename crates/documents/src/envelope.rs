@@ -165,7 +165,10 @@ impl Fields {
             message_id: oid(&self.message_id, "id")?,
             interaction,
             sender: oid(&self.sender, "sender/device/id")?,
-            receiver: self.receiver.as_deref().and_then(|text| Oid::parse(text).ok()),
+            receiver: match self.receiver {
+                Some(_) => Some(oid(&self.receiver, "receiver/device/id")?),
+                None => None,
+            },
             service_request: request.ok_or_else(|| Finding::new(RefusalCode::FieldMissing, REQUEST))?,
             represented: oid(&self.represented, REPRESENTED)?,
         })
@@ -292,6 +295,10 @@ mod tests {
         assert_eq!(
             place(&REAL.replace("root=\"1.2.246.537.10.15675350.10.0.13.2.1\"", "root=\"x\"")).place,
             "sender/device/id"
+        );
+        assert_eq!(
+            place(&REAL.replace("root=\"1.2.246.556.18007.2\"", "root=\"1.2.246..2\"")).place,
+            "receiver/device/id"
         );
         assert_eq!(place("<a/>").code, RefusalCode::InteractionUnknown);
         let endless = format!("<RCMR_IN100002FI01 xmlns=\"{HL7}\">{}", "<!-- -->".repeat(10_000));

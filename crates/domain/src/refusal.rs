@@ -162,6 +162,10 @@ refusals! {
     NotHttp = 312, 400, SystemSupplier, None;
     /// A parameter of a query, or its value, is not understood.
     QueryNotUnderstood = 313, 400, SystemSupplier, None;
+    /// The message is addressed to a device that this archive is not.
+    ReceiverForeign = 314, 400, SystemSupplier, None;
+    /// The message's id is not below the device that sends it, which numbers its own.
+    MessageIdForeign = 315, 403, SystemSupplier, Some(KANTA_INTEGRITY);
     // 4xx: the signature
     /// No system signature.
     SignatureMissing = 401, 403, SystemSupplier, Some(KANTA_INTEGRITY);
@@ -228,6 +232,8 @@ refusals! {
     CareNotShown = 520, 403, Joiner, Some(KANTA_ACCESS_RIGHT);
     /// The matter was closed before the document was made.
     MatterClosed = 521, 409, Joiner, Some(KANTA_INTEGRITY);
+    /// The unit that the document was made in is another organisation's, which has nothing to do with the controller that it names.
+    DocumentUnitForeign = 522, 403, Joiner, Some(KANTA_INTEGRITY);
     // 6xx: the portal
     /// Sign-in is needed.
     SignInNeeded = 601, 401, User, None;

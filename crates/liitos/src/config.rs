@@ -186,6 +186,9 @@ pub struct Archive {
     pub key_file: PathBuf,
     /// Where bodies over 32 kB lie; without it in the database, as the small ones do.
     pub bodies: Option<Bodies>,
+    /// The device OIDs that the archive is called by in HL7 V3 messages; a message to another is refused. None: it is called by any.
+    #[serde(default)]
+    pub devices: Vec<Oid>,
 }
 
 /// Where large bodies lie. Whatever is chosen is shared by all programs of one database, and stays.

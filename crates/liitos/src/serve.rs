@@ -71,6 +71,7 @@ pub async fn connect(config: &Config) -> Result<Arc<App>, StartError> {
         sealing_key: sealing_key(config)?,
         archive_key: archive_key(config)?,
         objects: objects(config)?,
+        devices: config.archive.devices.clone(),
         epoch: config.seal.epoch,
         portal_address: config.portal.address.clone(),
         offices: liitos_service::Offices {

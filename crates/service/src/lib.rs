@@ -50,7 +50,7 @@ use archive::{Controllers, Gathered, Runs, Together, Vault};
 use directory::Care;
 use directory::publication::Publication;
 use liitos_domain::deployment_test::Cases;
-use liitos_domain::{Moment, Sha256Hash};
+use liitos_domain::{Moment, Oid, Sha256Hash};
 use liitos_pki::Trust;
 use liitos_pki::seal::SealingKey;
 use liitos_pki::vault::DataKey;
@@ -82,6 +82,8 @@ pub struct App {
     pub(crate) vault: Vault,
     /// Where large bodies lie, if not in the database.
     pub(crate) objects: Option<Arc<dyn Objects>>,
+    /// The devices that the archive is called by in messages; none: by any.
+    pub(crate) devices: Vec<Oid>,
     /// When the object store was last seen to be the one of before, in microseconds.
     pub(crate) objects_seen: AtomicI64,
     /// Calls about test clients, which gateways are asked to tell of.
@@ -127,6 +129,8 @@ pub struct Settings {
     pub archive_key: DataKey,
     /// Where large bodies lie; `None`: in the database, as the small ones do.
     pub objects: Option<Arc<dyn Objects>>,
+    /// The devices that the archive is called by in messages; none: by any.
+    pub devices: Vec<Oid>,
     /// Raised by hand when a database is restored.
     pub epoch: u64,
     /// Where the portal is reached.
@@ -180,6 +184,7 @@ impl App {
             reading: Semaphore::new(std::thread::available_parallelism().map_or(2, std::num::NonZero::get)),
             vault: Vault::new(settings.archive_key),
             objects: settings.objects,
+            devices: settings.devices,
             objects_seen: AtomicI64::new(0),
             followed: archive::Followed::default(),
             uses: Gathered::default(),

@@ -158,6 +158,7 @@ fn settings(authority: &Authority, objects: &Arc<TestObjects>, (archive_key, now
         sealing_key: SealingKey::from_seed(&[1; 32]).unwrap(),
         archive_key,
         objects: Some(Arc::clone(objects) as _),
+        devices: vec![Oid::parse(liitos::made::ARCHIVE).unwrap()],
         epoch: 1,
         portal_address: "http://portal.test".to_owned(),
         offices: liitos_service::Offices {

@@ -35,7 +35,7 @@ pub use run::{
 };
 pub use run_report::{Completeness, Counting, Ids};
 pub use search::{Criteria, MAX_PAGE, PAGE, Place, Search};
-pub use succession::{Held, Move, Succession};
+pub use succession::{Held, Move, Succession, connected};
 pub use summary::{Group, Span, Summarised, Summary, SummedMatter};
 pub use used::{Act, Ground, Seal, SealHead, Use};
 pub use version::{Known, Standing, judge_version};

@@ -139,6 +139,23 @@ impl Succession {
     }
 }
 
+/// Whether a controller is one of others', or documents went, or will go, from one to another by runs (`from`, `to`), however many.
+#[must_use]
+pub fn connected(controller: &Oid, others: &[Oid], runs: &[(&Oid, &Oid)]) -> bool {
+    let mut reached = BTreeSet::from([controller]);
+    loop {
+        let before = reached.len();
+        for (from, to) in runs {
+            if reached.contains(from) || reached.contains(to) {
+                reached.extend([*from, *to]);
+            }
+        }
+        if reached.len() == before {
+            return others.iter().any(|other| reached.contains(other));
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::{Family, Month, Register};
@@ -163,6 +180,18 @@ mod tests {
         let units = units.iter().map(|unit| cell(1, *unit).unit).collect();
         let scope = Scope { units, ..Scope::default() };
         Move { run, from: controller(from), to: controller(to), scope, reversed: false }
+    }
+
+    #[test]
+    fn controllers_are_connected_by_runs_whichever_way_and_however_many() {
+        let all: Vec<Oid> = (1..=6).map(controller).collect();
+        let [one, two, three, four, five, six] = &all[..] else { panic!() };
+        let runs = [(three, four), (two, three), (one, two), (five, six)];
+        let of = |from: &Oid, to: &Oid| connected(from, std::slice::from_ref(to), &runs);
+        assert!(of(one, four) && of(four, one) && of(two, two) && of(five, six));
+        assert!(!of(one, five) && !of(six, four));
+        assert!(!connected(one, &[], &runs) && connected(one, &[five.clone(), two.clone()], &runs));
+        assert!(connected(one, std::slice::from_ref(one), &[]) && !connected(one, std::slice::from_ref(two), &[]));
     }
 
     #[test]

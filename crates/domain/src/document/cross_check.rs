@@ -5,11 +5,45 @@ use crate::archive::{Family, is_of_wills, keeps_wills};
 use crate::identifier::{AccessPointOid, Oid};
 use crate::refusal::{Finding, RefusalCode};
 
+/// How a message came, from the door's verified facts and the archive's configuration.
+#[derive(Clone, Copy, Debug)]
+pub struct Way<'a> {
+    /// The access point the certificate named.
+    pub access_point: &'a AccessPointOid,
+    /// The organisation that the message named at the door.
+    pub represented: &'a Oid,
+    /// The devices that the archive is called by; none: by any.
+    pub devices: &'a [Oid],
+}
+
+/// Checks what stands before a message's document, or beside its question, against the way it came: all findings at once.
+#[must_use]
+pub fn check_way(envelope: &Envelope, way: &Way<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut find = |code, place: &str| findings.push(Finding::new(code, place));
+    if AccessPointOid::of_device(&envelope.sender).as_ref() != Some(way.access_point) {
+        find(RefusalCode::SenderForeign, "sender/device/id");
+    }
+    if !envelope.is_numbered_by_its_sender() {
+        find(RefusalCode::MessageIdForeign, "id");
+    }
+    if let Some(receiver) = &envelope.receiver
+        && !way.devices.is_empty()
+        && !way.devices.contains(receiver)
+    {
+        find(RefusalCode::ReceiverForeign, "receiver/device/id");
+    }
+    if envelope.represented != *way.represented {
+        find(RefusalCode::RepresentedUnitForeign, "authorOrPerformer//representedOrganization/id");
+    }
+    findings
+}
+
 /// What the archive knows of the caller, from the door's verified facts and its own registers.
 #[derive(Clone, Debug)]
 pub struct Access<'a> {
-    /// The access point the certificate named.
-    pub access_point: &'a AccessPointOid,
+    /// How the message came.
+    pub way: Way<'a>,
     /// The joiner that the represented organisation belongs to.
     pub joiner: &'a Oid,
     /// The tenant on whose behalf its host, the joiner, calls.
@@ -21,22 +55,16 @@ pub struct Access<'a> {
     /// Whether it may store into the register of the controller that the document names: its own, or of one that let its unit into the client's
     /// documents.
     pub may_store: bool,
-    /// The represented organisation is the joiner or one of its units.
-    pub represents_joiner: bool,
+    /// Whether the unit that the document was made in is another organisation's, which has nothing to do with the controller that it names.
+    pub made_elsewhere: bool,
 }
 
 /// Checks what a message says of its document against the document and the caller: all findings at once. What may follow what is
 /// [`judge_version`](crate::archive::judge_version)'s.
 #[must_use]
 pub fn cross_check(envelope: &Envelope, wrapper: &Header, document: &Header, access: &Access<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
+    let mut findings = check_way(envelope, &access.way);
     let mut find = |code, place: &str| findings.push(Finding::new(code, place));
-    if AccessPointOid::of_device(&envelope.sender).as_ref() != Some(access.access_point) {
-        find(RefusalCode::SenderForeign, "sender/device/id");
-    }
-    if !access.represents_joiner {
-        find(RefusalCode::RepresentedUnitForeign, "authorOrPerformer//representedOrganization/id");
-    }
     let pairs = [
         (wrapper.id == document.id, "id"),
         (wrapper.set_id == document.set_id, "setId"),
@@ -66,6 +94,9 @@ pub fn cross_check(envelope: &Envelope, wrapper: &Header, document: &Header, acc
     }
     if !access.may_store {
         find(RefusalCode::ControllerForeign, "custodian");
+    }
+    if access.made_elsewhere {
+        find(RefusalCode::DocumentUnitForeign, "componentOf//representedOrganization");
     }
     // What social care's header says, a right of access among it, is said of social care's documents alone.
     if document.social.is_some() && access.family != Family::Social {
@@ -173,44 +204,67 @@ pub(crate) mod tests {
         }
     }
 
+    const DEVICE: &str = "1.2.246.556.18007.2";
+
     fn codes(change: impl FnOnce(&mut Envelope, &mut Header, &mut Header, &mut bool)) -> Vec<(RefusalCode, String)> {
         let mut envelope = Envelope {
-            message_id: oid("1.2.246.10.1.13.1.9"),
+            message_id: oid("1.2.246.10.1.10.0.13.1.5.1506082558936.9"),
             interaction: "RCMR_IN100002FI01".into(),
             sender: oid("1.2.246.10.1.10.0.13.1.5"),
-            receiver: None,
+            receiver: Some(oid(DEVICE)),
             service_request: Code { code: "PP1".into(), system: "1.2.246.537.5.40157.2008".into() },
             purpose: None,
             represented: oid("1.2.246.10.1.10.0"),
         };
-        let (mut wrapper, mut document, mut represents_joiner) = (header(), header(), true);
-        change(&mut envelope, &mut wrapper, &mut document, &mut represents_joiner);
+        let (mut wrapper, mut document, mut made_elsewhere) = (header(), header(), false);
+        change(&mut envelope, &mut wrapper, &mut document, &mut made_elsewhere);
         let (point, joiner) = (AccessPointOid::parse("1.2.246.10.1.10.0.13.1").unwrap(), oid("1.2.246.10.1.10.0"));
-        let controllers = [oid("1.2.246.10.1.19.0")];
+        let (controllers, devices) = ([oid("1.2.246.10.1.19.0")], [oid(DEVICE)]);
         let access = Access {
-            access_point: &point,
+            way: Way { access_point: &point, represented: &joiner, devices: &devices },
             joiner: &joiner,
             tenant: None,
             family: Family::Patient,
             own: &controllers,
             may_store: controllers.contains(&document.custodian),
-            represents_joiner,
+            made_elsewhere,
         };
         cross_check(&envelope, &wrapper, &document, &access).into_iter().map(|f| (f.code, f.place)).collect()
+    }
+
+    fn one(code: RefusalCode, place: &str) -> Vec<(RefusalCode, String)> {
+        vec![(code, place.to_owned())]
+    }
+
+    #[test]
+    fn whoever_sends_it_sends_it_here_and_as_itself() {
+        use RefusalCode as R;
+        let another = |e: &mut Envelope| {
+            e.sender = oid("1.2.246.10.1.10.0.13.2.5");
+            e.message_id = oid("1.2.246.10.1.10.0.13.2.5.1506082558936.9");
+        };
+        assert_eq!(codes(|e, _, _, _| another(e)), one(R::SenderForeign, "sender/device/id"));
+        assert_eq!(
+            codes(|e, _, _, _| e.represented = oid("1.2.246.10.2.10.0")),
+            one(R::RepresentedUnitForeign, "authorOrPerformer//representedOrganization/id")
+        );
+        for id in ["1.2.246.10.1.10.0.13.1.6.1.9", "1.2.246.10.1.10.0.13.1.5", "1.2.246.10.1.10.0.13.1.55.1"] {
+            assert_eq!(codes(|e, _, _, _| e.message_id = oid(id)), one(R::MessageIdForeign, "id"), "{id}");
+        }
+        assert_eq!(
+            codes(|e, _, _, _| e.receiver = Some(oid("1.2.246.556.18007.3"))),
+            one(R::ReceiverForeign, "receiver/device/id")
+        );
+        assert_eq!(codes(|e, _, _, _| e.receiver = None), []);
     }
 
     #[test]
     fn each_contradiction_is_found_alone() {
         use RefusalCode as R;
-        let one = |code, place: &str| vec![(code, place.to_owned())];
         assert_eq!(codes(|_, _, _, _| ()), []);
         assert_eq!(
-            codes(|e, _, _, _| e.sender = oid("1.2.246.10.1.10.0.13.2.5")),
-            one(R::SenderForeign, "sender/device/id")
-        );
-        assert_eq!(
-            codes(|_, _, _, r| *r = false),
-            one(R::RepresentedUnitForeign, "authorOrPerformer//representedOrganization/id")
+            codes(|_, _, _, elsewhere| *elsewhere = true),
+            one(R::DocumentUnitForeign, "componentOf//representedOrganization")
         );
         assert_eq!(
             codes(|_, w, d, _| {

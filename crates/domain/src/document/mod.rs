@@ -10,7 +10,7 @@ mod will;
 
 #[cfg(test)]
 pub(crate) use cross_check::tests;
-pub use cross_check::{Access, cross_check};
+pub use cross_check::{Access, Way, check_way, cross_check};
 pub use outsourcing::{Given, OutsourcedRegister, Outsourcing};
 pub use signature::{Policy, SignatureFacts, judge_received, judge_signature, judge_structured, signs_token};
 pub use will::{Denial, DeniedProvider, Will};
@@ -87,6 +87,16 @@ pub struct Envelope {
     pub purpose: Option<String>,
     /// The represented organisation: the joiner or its unit.
     pub represented: Oid,
+}
+
+impl Envelope {
+    /// Whether the message's id is its sender's own: the sending device's OID, then a time and a running number (`domain.md` section 11). A bundle's
+    /// identifier may be any.
+    #[must_use]
+    pub fn is_numbered_by_its_sender(&self) -> bool {
+        let own = |id: &str| id.strip_prefix(self.sender.as_str()).is_some_and(|rest| rest.starts_with('.'));
+        self.interaction == PROVIDED || own(self.message_id.as_str())
+    }
 }
 
 /// The header facts that the wrapper repeats from the document.

@@ -8,6 +8,8 @@ use liitos_pki::authority::Issued;
 
 /// A real HL7 V3 archive message (2017, test environment; `samples/hus-rcmr/SOURCE.txt`).
 pub const MESSAGE: &str = include_str!("../../../../samples/hus-rcmr/RCMR_IN100002FI01.xml");
+/// The archive's device, to which it is addressed.
+pub const ARCHIVE: &str = "1.2.246.556.18007.2";
 const MESSAGE_ID: &str = "1.2.246.537.10.15675350.10.0.13.2.1.1506082558936.1901";
 const DOCUMENT_ID: &str = "1.2.246.537.10.15675350.10.1.11220.19098";
 const SENDER: &str = "<device><id root=\"1.2.246.537.10.15675350.10.0.13.2.1\"/></device></sender>";
@@ -53,10 +55,10 @@ impl Variation {
     #[must_use]
     pub fn numbered(mut self, document_id: &str, message_id: &str) -> Self {
         let root = |id: &str| format!("root=\"{id}\"");
-        self.wrapper = self.wrapper.replace(&self.message_id, message_id).replace(&self.document_id, document_id);
+        self.wrapper = self.wrapper.replace(&self.document_id, document_id);
         self.document = self.document.replace(&root(&self.document_id), &root(document_id));
-        (self.document_id, self.message_id) = (document_id.to_owned(), message_id.to_owned());
-        self
+        document_id.clone_into(&mut self.document_id);
+        self.sent_as(message_id)
     }
 
     /// With other new ids and the signature that it had.
@@ -227,9 +229,15 @@ impl Variation {
         self
     }
 
-    /// From another organisation: represented in the message, and sent by a device of it.
+    /// From another organisation: made there, represented in the message, and sent by a device of it.
     #[must_use]
     pub fn from_organisation(self, organisation: &str) -> Self {
+        self.sent_by(organisation).made_in(organisation)
+    }
+
+    /// Sent by another organisation: represented in the message, and sent by a device of it. Where it was made stays.
+    #[must_use]
+    pub fn sent_by(self, organisation: &str) -> Self {
         self.represented_by(organisation).from_device(&format!("{organisation}.13.2.1"))
     }
 
@@ -271,10 +279,30 @@ impl Variation {
         self
     }
 
-    /// With another sending device.
+    /// With another sending device, which numbers the message.
     #[must_use]
     pub fn from_device(mut self, device: &str) -> Self {
+        let mut arcs: Vec<&str> = self.message_id.rsplitn(3, '.').take(2).collect();
+        arcs.push(device);
+        arcs.reverse();
+        let message_id = arcs.join(".");
         self.wrapper = self.wrapper.replace(SENDER, &format!("<device><id root=\"{device}\"/></device></sender>"));
+        self.sent_as(&message_id)
+    }
+
+    /// With another id of the message.
+    #[must_use]
+    pub fn sent_as(mut self, message_id: &str) -> Self {
+        let root = |id: &str| format!("root=\"{id}\"");
+        self.wrapper = self.wrapper.replacen(&root(&self.message_id), &root(message_id), 1);
+        message_id.clone_into(&mut self.message_id);
+        self
+    }
+
+    /// Addressed to another device.
+    #[must_use]
+    pub fn addressed_to(mut self, device: &str) -> Self {
+        self.wrapper = self.wrapper.replacen(ARCHIVE, device, 1);
         self
     }
 

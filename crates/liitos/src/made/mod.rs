@@ -6,7 +6,7 @@ mod message;
 mod social;
 
 pub use bundle::{bundle, of_prescription, recorded_at, voiding};
-pub use message::{MESSAGE, Variation, real_document_id};
+pub use message::{ARCHIVE, MESSAGE, Variation, real_document_id};
 pub use social::{CLIENT, SocialDocument};
 
 /// What could not be made.

@@ -43,6 +43,8 @@ pub struct SocialDocument {
     pub represented: String,
     /// The device that sends it.
     pub device: String,
+    /// The device that it is addressed to.
+    pub archive: String,
     /// The host in whose system a tenant made it.
     pub host: Option<String>,
     /// Whether it declares its set void instead of correcting it.
@@ -73,6 +75,7 @@ impl SocialDocument {
             message_id: format!("{organisation}.13.2.1.{run}.{serial}"),
             represented: organisation.to_owned(),
             device: format!("{organisation}.13.2.1"),
+            archive: super::ARCHIVE.to_owned(),
             host: None,
             void: false,
             signed: None,
@@ -179,7 +182,7 @@ impl SocialDocument {
         format!(
             "<RCMR_IN200002FI01 ITSVersion=\"XML_1.0\" xmlns=\"urn:hl7-org:v3\"><id root=\"{message}\"/>\
              <creationTime value=\"{made_at}\"/><interactionId extension=\"RCMR_IN200002FI01\" root=\"2.16.840.1.113883.1.6\"/>\
-             <receiver typeCode=\"RCV\"><device><id root=\"1.2.246.556.18007.2\"/></device></receiver>\
+             <receiver typeCode=\"RCV\"><device><id root=\"{archive}\"/></device></receiver>\
              <sender typeCode=\"SND\"><device><id root=\"{device}\"/></device></sender>\
              <controlActProcess moodCode=\"RQO\"><reasonCode code=\"1\" codeSystem=\"1.2.246.537.6.1289.201901\"/>\
              <reasonCode code=\"SP1\" codeSystem=\"1.2.246.537.6.1503.201601\"/>\
@@ -191,6 +194,7 @@ impl SocialDocument {
             message = self.message_id,
             made_at = self.made_at,
             device = self.device,
+            archive = self.archive,
             represented = self.represented,
             id = self.id,
             register = self.register,

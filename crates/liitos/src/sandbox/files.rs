@@ -1,6 +1,7 @@
 //! The sandbox's folder: throw-away certificates and the configuration files that name them.
 
 use super::Addresses;
+use crate::made::ARCHIVE;
 use liitos_domain::Moment;
 use liitos_domain::identifier::CertificateSerial;
 use liitos_pki::Certificate;
@@ -116,7 +117,7 @@ pub(super) fn write_configuration(folder: &Path, ports: &Ports<'_>, database: &s
     let liitos = format!(
         "[portal]\nlisten = \"{portal}\"\naddress = \"http://{portal}\"\nsecure_cookies = false\n\n\
          [inner]\nlisten = \"{inner}\"\ncertificate = \"backend.pem\"\nkey = \"backend.key\"\ngateway_certificates_sha256 = [\"{}\"]\n\n\
-         [database]\nurl = \"{database}\"\n\n[seal]\nkey_file = \"seal.key\"\n\n[archive]\nkey_file = \"archive.key\"\nbodies = {{ folder = \"bodies\" }}\n\n\
+         [database]\nurl = \"{database}\"\n\n[seal]\nkey_file = \"seal.key\"\n\n[archive]\nkey_file = \"archive.key\"\nbodies = {{ folder = \"bodies\" }}\ndevices = [\"{ARCHIVE}\"]\n\n\
          [identity]\nissuer = \"http://{helpers}\"\nclient_id = \"{}\"\nclient_secret_file = \"client-secret\"\n\n\
          [mandates]\naddress = \"http://{helpers}\"\nclient_id = \"{}\"\nkey_file = \"mandates.key\"\nsecret_file = \"mandates-secret\"\nmandate = \"{}\"\n\n\
          [mail]\nserver = \"smtp://{smtp}\"\nfrom = \"Liitos <liitos@sandbox.test>\"\n\n\

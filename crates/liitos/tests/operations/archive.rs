@@ -425,6 +425,11 @@ async fn nothing(database: Database) {
     assert_eq!(codes(&test, &point, &controller).await, [R::ControllerForeign]);
     let sender = anew(3).from_device(&format!("{HUS}.13.9.1")).message().unwrap();
     assert_eq!(codes(&test, &point, &sender).await, [R::SenderForeign]);
+    // To another archive, or numbered as another's device would: of that number nothing is told, though it was used.
+    let elsewhere = anew(30).addressed_to("1.2.246.556.18007.1").message().unwrap();
+    assert_eq!(codes(&test, &point, &elsewhere).await, [R::ReceiverForeign]);
+    let taken = anew(31).sent_as("1.2.246.10.99999984.10.0.13.2.1.2.31").message().unwrap();
+    assert_eq!(codes(&test, &point, &taken).await, [R::MessageIdForeign]);
     let stranger =
         Variation::with_new_ids(2, 4).unwrap().signed_by(&test.signer("1.2.246.10.99999028.10.0"), now).unwrap();
     assert_eq!(codes(&test, &point, &stranger.message().unwrap()).await, [R::SignerForeign]);

@@ -60,7 +60,7 @@ impl Two {
     ) -> Variation {
         let variation =
             Variation::with_new_ids(6, serial).unwrap().replacing(older, set, version).with_controller(controller);
-        let variation = if by == HUS { variation } else { variation.from_organisation(by) };
+        let variation = if by == HUS { variation } else { variation.sent_by(by) };
         let signer = if by == HUS { &self.old } else { &self.new };
         variation.signed_by(signer, self.test.app.now()).unwrap()
     }
@@ -100,6 +100,13 @@ impl Two {
             apart: Apart::Accept,
             basis: "merger agreement 1/2027".into(),
         }
+    }
+
+    /// The order, its day among the run days.
+    pub(crate) async fn ordered(&self) -> Order {
+        let order = self.order();
+        runs::add_day(&self.test.app, &case_handler(), order.run_at).await.unwrap();
+        order
     }
 
     /// Ordered for a run day and approved by two.

@@ -146,6 +146,12 @@ async fn reaches(database: Database) {
     let named =
         message(FIND, TK, &of_patient(9)).replace(&format!("<representedOrganization><id root=\"{TK}\""), &other);
     assert_eq!(codes(&door_of(TK), named).await, refused("L-508"));
+    let to = |device: &str| {
+        let named = format!("<receiver><device><id root=\"{device}\"/></device></receiver><sender>");
+        message(FIND, HUS, &of_patient(9)).replacen("<sender>", &named, 1)
+    };
+    assert_eq!(codes(&door_of(HUS), to("1.2.246.556.18007.1")).await, refused("L-314"));
+    assert!(!codes(&door_of(HUS), to("1.2.246.556.18007.2")).await.0);
     // Others' by what the patient wants alone.
     let event = Oid::parse("1.2.246.10.99999984.16.1").unwrap();
     let treats = Door { purpose: Some(Purpose::Treatment(event.clone())), ..door_of(TK) };

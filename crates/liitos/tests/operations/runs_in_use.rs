@@ -1,6 +1,6 @@
 //! Controller update runs while the archive is in use: whose stamps stay, what moves alone, what comes while it is switched and carried.
 
-use crate::archive::{HUS, door_of, open_service};
+use crate::archive::{HUS, door_of, open_service, open_to};
 use crate::controller_runs::{NEW, OLD, TK, Two};
 use crate::on_both;
 use liitos::made::{Variation, bundle, of_prescription};
@@ -222,6 +222,45 @@ async fn come_again(database: Database) {
     assert_eq!(two.store(HUS, &again).await, [(RefusalCode::ControllerForeign, "custodian".to_owned())]);
 }
 
+on_both!(a_unit_of_whoever_has_nothing_to_do_with_it_is_refused, units);
+
+/// The unit that a document was made in is held against the registers: another organisation's is refused, but where its documents go by a run.
+async fn units(database: Database) {
+    let two = Two::start(database).await;
+    let app = &two.test.app;
+    let made = |serial: u64, unit: &str| {
+        let made = Variation::with_new_ids(8, serial).unwrap().made_in(unit);
+        made.signed_by(&two.old, app.now()).unwrap()
+    };
+    let place = "componentOf//representedOrganization".to_owned();
+    let foreign = [(RefusalCode::DocumentUnitForeign, place)];
+    assert_eq!(two.store(HUS, &made(1, TK)).await, foreign);
+    // One's own, oneself, and what no register knows.
+    for (serial, unit) in [(2, "1.2.246.537.10.15675350.10.710"), (3, HUS), (4, "1.2.246.537.10.15675350.10.711")] {
+        assert_eq!(two.store(HUS, &made(serial, unit)).await, [], "{unit}");
+    }
+    // Ordered: whoever takes has the units already, while whoever gives still stores.
+    let number = runs::order(app, &case_handler(), two.ordered().await).await.unwrap();
+    let before = made(5, TK);
+    assert_eq!(two.store(HUS, &before).await, []);
+    runs::cancel(app, &case_handler(), &number, "not this year").await.unwrap();
+    assert_eq!(two.store(HUS, &made(6, TK)).await, foreign);
+    // What is corrected stays where it was made, and only there.
+    let corrected = |unit: &str| {
+        let id = &before.document_id;
+        let made = Variation::with_new_ids(6, 1).unwrap().replacing(id, id, 2).made_in(unit);
+        made.signed_by(&two.old, app.now()).unwrap()
+    };
+    let lepola = "1.2.246.10.99999036.10.0";
+    open_to(&two.test, lepola).await;
+    assert_eq!(two.store(HUS, &corrected(lepola)).await, foreign);
+    assert_eq!(two.store(HUS, &corrected(TK)).await, []);
+    // Switched: whoever took goes on in the units of whoever gave.
+    two.switched(&two.order()).await;
+    let theirs = Variation::with_new_ids(8, 7).unwrap().with_controller(NEW).sent_by(TK);
+    assert_eq!(two.store(TK, &theirs.signed_by(&two.new, app.now()).unwrap()).await, []);
+}
+
 on_both!(what_is_added_moves_with_what_it_is_added_to, added);
 
 async fn added(database: Database) {
@@ -230,7 +269,7 @@ async fn added(database: Database) {
     let (id, _) = two.first(1).await;
     let adding = |serial: u64, (by, controller): (&str, &str), (to, version): (&str, u32)| {
         let made = Variation::with_new_ids(7, serial).unwrap().adding_to(to, &id, version).with_controller(controller);
-        let (made, signer) = if by == HUS { (made, &two.old) } else { (made.from_organisation(by), &two.new) };
+        let (made, signer) = if by == HUS { (made, &two.old) } else { (made.sent_by(by), &two.new) };
         made.signed_by(signer, app.now()).unwrap()
     };
     // To what is there, by whoever's it is; it has versions of its own.

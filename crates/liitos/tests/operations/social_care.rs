@@ -497,7 +497,12 @@ async fn in_parallel(database: Database) {
     let beside = Door { access_point: point, ..door(KOIVU, KOIVULA) };
     let through = async |serial: u64, controller: &str| {
         let device = format!("{TK}.13.2.1");
-        let document = SocialDocument { device, controller: controller.to_owned(), ..by_unit(serial, KOIVULA) };
+        let document = SocialDocument {
+            message_id: format!("{device}.2.{serial}"),
+            device,
+            controller: controller.to_owned(),
+            ..by_unit(serial, KOIVULA)
+        };
         let signed = document.signed_by(&care.producer, care.test.app.now()).unwrap();
         care.store_through(&beside, &signed).await
     };

@@ -12,6 +12,7 @@ use super::arrive::{Arriving, busy};
 use super::bodies::{lay, outside, settled};
 use super::caller::{Caller, caller, caller_held};
 use super::keep::{Ready, keep, remember};
+use super::made_in::{another, elsewhere};
 use super::reach::Reach;
 use super::store_document::{Door, Stored, StoredHow};
 use super::together::together;
@@ -23,7 +24,7 @@ use liitos_documents::message::Message;
 use liitos_documents::signature::{Verified, verify_message};
 use liitos_documents::{signature_facts, structured_facts};
 use liitos_domain::archive::{Act, Ground, LetIn, Use};
-use liitos_domain::document::{Access, Interaction, Policy, cross_check, judge_received, judge_structured};
+use liitos_domain::document::{Access, Interaction, Policy, check_way, cross_check, judge_received, judge_structured};
 use liitos_domain::refusal::Finding;
 use liitos_domain::service_code::Operation;
 use liitos_domain::{Moment, Oid, RefusalCode, Service, Sha256Hash};
@@ -123,7 +124,9 @@ async fn at_once(
         return Ok(None);
     };
     let (person, let_in) = (app.vault.person(&received.message.header.person), Vec::new());
-    if !contradictions(received, &caller, (&person, &let_in)).is_empty() {
+    // Whether another's unit may stand there is not known without asking.
+    let made_elsewhere = another(app, received, &caller).is_some();
+    if !contradictions(app, received, &caller, (&person, &let_in), made_elsewhere).is_empty() {
         return Ok(None);
     }
     let Ok(verified) = busy(received.message.document.len(), || verify_message(&received.message)) else {
@@ -149,16 +152,22 @@ async fn at_once(
 }
 
 /// What message, document and directory say otherwise than each other, and what is wrong with the body.
-fn contradictions(received: &Received, caller: &Caller, (person, let_in): (&str, &[LetIn])) -> Vec<Finding> {
+fn contradictions(
+    app: &App,
+    received: &Received,
+    caller: &Caller,
+    (person, let_in): (&str, &[LetIn]),
+    made_elsewhere: bool,
+) -> Vec<Finding> {
     let Received { message, interaction, door, .. } = received;
     let access = Access {
-        access_point: &door.access_point,
+        way: door.way(app),
         joiner: &caller.joiner,
         tenant: caller.tenant(),
         family: interaction.family,
         own: &caller.controllers,
         may_store: Coming::of(received, caller, (person, let_in)).may_store(&message.header.custodian),
-        represents_joiner: message.envelope.represented == door.represented,
+        made_elsewhere,
     };
     let mut findings = cross_check(&message.envelope, &message.wrapper, &message.header, &access);
     findings.extend(message.body.schema().iter().cloned());
@@ -192,7 +201,11 @@ async fn prepare(app: &App, received: &Arc<Received>) -> Result<Prepared, Servic
     };
     // Asked in this order: what another call commits in between is then seen as answered, not as a foreign document.
     let stored = archive::is_stored(app.store.read(), &message.header.id).await?;
-    let before = answered_before(app, received, &caller.joiner).await?;
+    let before = match check_way(&message.envelope, &received.door.way(app)).is_empty() {
+        true => answered_before(app, received, &caller.joiner).await?,
+        // What was answered to others' messages is nobody else's to ask.
+        false => None,
+    };
     // What is only tried is told all that is wrong with it.
     if let Some(answer) = before.filter(|answer| answer.is_ok() || !received.tried) {
         return told(answer);
@@ -200,7 +213,8 @@ async fn prepare(app: &App, received: &Arc<Received>) -> Result<Prepared, Servic
     let person = app.vault.person(&message.header.person);
     let family = received.interaction.family;
     let let_in = Reach::of(app, &caller, received.represented()).await?.let_in(&person, family).await?.to_vec();
-    let mut findings = contradictions(received, &caller, (&person, &let_in));
+    let made_elsewhere = elsewhere(app, received, &caller).await?;
+    let mut findings = contradictions(app, received, &caller, (&person, &let_in), made_elsewhere);
     // Trees of large documents are not built without number at once.
     let reading = app.reading.acquire().await.ok();
     let signed = signed(app, &caller, message, &mut findings).await?;

@@ -8,8 +8,7 @@ use liitos_documents::MAX_MESSAGE_BYTES;
 use liitos_documents::envelope::{MAX_ENVELOPE_BYTES, Progress, looks_like_soap, read_envelope};
 use liitos_documents::query::{Answered, Asked, FIND, FIND_WITH_CONTENT, Query, QueryAnswer, read_query};
 use liitos_domain::archive::{Place, Search};
-use liitos_domain::document::{Interaction, interaction_of};
-use liitos_domain::identifier::AccessPointOid;
+use liitos_domain::document::{Interaction, check_way, interaction_of};
 use liitos_domain::refusal::Finding;
 use liitos_domain::service_code::Operation;
 use liitos_domain::{RefusalCode, Service};
@@ -61,12 +60,8 @@ pub async fn answer_query(app: &App, door: &Door, interaction: &Interaction, byt
 
 async fn answered(app: &App, door: &Door, service: Service, query: &Query) -> Result<String, ServiceError> {
     let envelope = &query.envelope;
-    if AccessPointOid::of_device(&envelope.sender).as_ref() != Some(&door.access_point) {
-        return Err(ServiceError::refused(RefusalCode::SenderForeign, "sender/device/id"));
-    }
-    if envelope.represented != door.represented {
-        let place = "authorOrPerformer//representedOrganization/id";
-        return Err(ServiceError::refused(RefusalCode::RepresentedUnitForeign, place));
+    if let Some(finding) = check_way(envelope, &door.way(app)).into_iter().next() {
+        return Err(ServiceError::refused(finding.code, finding.place));
     }
     let asker = |content| door.asker(service, if content { " content" } else { " metadata" });
     let (search, content) = match &query.asked {

@@ -13,6 +13,7 @@ mod export;
 mod fetch_document;
 mod followed;
 mod keep;
+mod made_in;
 mod provide_document;
 mod reach;
 mod rekey;

@@ -7,7 +7,7 @@ use liitos_documents::acknowledgement::{AckType, Acknowledgement, Detail};
 use liitos_documents::envelope::looks_like_soap;
 use liitos_documents::message::{Message, read_message};
 use liitos_domain::archive::Purpose;
-use liitos_domain::document::{Envelope, interaction_of};
+use liitos_domain::document::{Envelope, Way, interaction_of};
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::refusal::Finding;
 use liitos_domain::service_code::Operation;
@@ -33,6 +33,11 @@ pub struct Door {
 }
 
 impl Door {
+    /// How a message came.
+    pub(super) fn way<'a>(&'a self, app: &'a App) -> Way<'a> {
+        Way { access_point: &self.access_point, represented: &self.represented, devices: &app.devices }
+    }
+
     /// Who asks for a page of a search, and how: a link to the next one opens for nobody else.
     #[must_use]
     pub fn asker(&self, service: Service, how: &str) -> String {

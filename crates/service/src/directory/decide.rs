@@ -2,8 +2,8 @@
 
 use super::content;
 use crate::{App, ServiceError};
-use liitos_domain::Moment;
 use liitos_domain::directory::{Decision, Request, Snapshot, decide};
+use liitos_domain::{Moment, Oid};
 use liitos_store::directory;
 
 /// A decision with the directory version that was looked at.
@@ -40,6 +40,11 @@ pub(crate) async fn decide_on(app: &App, version: u64, request: &Request<'_>) ->
 pub(crate) fn decide_held(app: &App, request: &Request<'_>) -> Option<Decision> {
     let (held, now) = (super::publication::held(app)?, app.now());
     Some(decide(&held.snapshot, request, now))
+}
+
+/// Whose unit something is now, by the directory that was read last.
+pub(crate) fn joiner_held(app: &App, unit: &Oid) -> Option<Oid> {
+    super::publication::held(app)?.snapshot.joiner_of(unit, app.now())
 }
 
 /// Decides at a time, as known at a time: "who was allowed at 00:05, and what did we believe then?"

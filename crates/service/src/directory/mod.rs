@@ -21,7 +21,7 @@ mod would;
 pub(crate) use care::Care;
 pub use care::care;
 pub use decide::{Explained, decide_at, decide_now};
-pub(crate) use decide::{decide_held, decide_on};
+pub(crate) use decide::{decide_held, decide_on, joiner_held};
 pub use order::open_access_point;
 pub use overview::{Overview, overview};
 pub use own::{Pick, choices, own_rights};

@@ -51,6 +51,8 @@ pub(super) struct Maker<'a> {
     pub(super) controller: &'a str,
     /// The access point that the certificate names.
     pub(super) point: &'a str,
+    /// The device that messages are addressed to.
+    pub(super) archive: &'a str,
     pub(super) key: &'a SigningKey,
     /// Tells this run's ids from those of others.
     pub(super) run: i64,
@@ -144,6 +146,7 @@ impl Maker<'_> {
         let made = made.numbered(id, message_id).of_person(person).made_at(&stamp(SystemClock.now()));
         let made = made.in_event(&format!("{}.16.{}", self.represented, self.run));
         let made = made.made_in(self.unit).represented_by(self.represented).from_device(device);
+        let made = made.addressed_to(self.archive);
         let made = match how {
             As::First => made,
             As::Next(older) => made.replacing(&older.id, &older.set, older.version + 1),
@@ -164,6 +167,7 @@ impl Maker<'_> {
         id.clone_into(&mut made.set_id);
         message_id.clone_into(&mut made.message_id);
         device.clone_into(&mut made.device);
+        self.archive.clone_into(&mut made.archive);
         self.unit.clone_into(&mut made.unit);
         person.clone_into(&mut made.client);
         made.json = format!(r#"{{"asiatunnus":"{}.95.{}","palvelutehtava":"14"}}"#, self.represented, self.run);

@@ -5,10 +5,12 @@ use super::super::through::Way;
 use super::make::{Maker, Wrong};
 use super::portal::{Case, Client, Portal, Test};
 use crate::adapters::SystemClock;
+use crate::made::ARCHIVE;
 use crate::peer::Peer;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use liitos_documents::sign::SigningKey;
+use liitos_domain::Oid;
 use liitos_domain::archive::Family;
 use liitos_domain::deployment_test::{Answer, Deed, persons};
 use liitos_pki::certificates;
@@ -67,6 +69,9 @@ pub(crate) struct Run {
     /// The controller in whose register documents are stored: the joiner's first, when absent.
     #[arg(long)]
     controller: Option<String>,
+    /// The device that messages are addressed to, as the archive's operator gave it.
+    #[arg(long, default_value = ARCHIVE, value_parser = Oid::parse)]
+    archive: Oid,
     /// Who makes the test; the program, when absent.
     #[arg(long)]
     person: Option<String>,
@@ -119,6 +124,7 @@ pub(super) async fn run(asked: &Run) -> Result<Ended, String> {
         unit: &place.unit,
         controller: &place.controller,
         point: &place.point,
+        archive: asked.archive.as_str(),
         key: &key,
         run: SystemClock.now().as_micros() / 1_000,
         serial: 0,

@@ -339,7 +339,7 @@ impl Night {
         let signer = authority.issue(&Profile::signature(INTO, "Testijärjestelmä"), now).map_err(broken)?;
         let correction = Variation::with_new_ids(walk.run, 1700 + DOCUMENTS)?;
         let correction = correction.replacing(older.as_str(), older.as_str(), 2).with_controller(TO_CONTROLLER);
-        let correction = correction.from_organisation(INTO).signed_by(&signer, now)?;
+        let correction = correction.sent_by(INTO).signed_by(&signer, now)?;
         let message = correction.message()?;
         let stored = store_document(&self.app, &door(INTO, INTO)?, message.as_bytes()).await.map_err(refused)?;
         holds(matches!(stored.how, StoredHow::New), || format!("the correction was not taken: {:?}", stored.how))?;
