@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need and is not there: Chromium with its driver, PostgreSQL's server programs, xmlsec1,
+# Installs what the tests need and is not there: Chromium with its driver, PostgreSQL's server programs, xmlsec1, SoftHSM,
 # axe-core and html-validate. Debian and npm packages only.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -9,6 +9,7 @@ command -v chromium >/dev/null || missing+=(chromium)
 command -v chromedriver >/dev/null || missing+=(chromium-driver)
 command -v npm >/dev/null || missing+=(npm)
 command -v xmlsec1 >/dev/null || missing+=(xmlsec1)
+[ -e /usr/lib/softhsm/libsofthsm2.so ] || missing+=(softhsm2)
 if ! command -v initdb >/dev/null && ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then
   missing+=(postgresql-15)
 fi

@@ -234,6 +234,8 @@ refusals! {
     MatterClosed = 521, 409, Joiner, Some(KANTA_INTEGRITY);
     /// The unit that the document was made in is another organisation's, which has nothing to do with the controller that it names.
     DocumentUnitForeign = 522, 403, Joiner, Some(KANTA_INTEGRITY);
+    /// What keeps the archive's own key is not reached.
+    KeyUnreachable = 523, 503, Operator, None;
     // 6xx: the portal
     /// Sign-in is needed.
     SignInNeeded = 601, 401, User, None;

@@ -180,15 +180,79 @@ pub struct Seal {
 
 /// The archive.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "ArchiveWritten")]
 pub struct Archive {
-    /// A file with the 32 secret bytes that wrap the keys of registers. Without it no stored document can be read, ever.
-    pub key_file: PathBuf,
+    /// The key that wraps the keys of registers. Without it no stored document can be read, ever.
+    pub key: ArchiveKeyAt,
     /// Where bodies over 32 kB lie; without it in the database, as the small ones do.
     pub bodies: Option<Bodies>,
     /// The device OIDs that the archive is called by in HL7 V3 messages; a message to another is refused. None: it is called by any.
-    #[serde(default)]
     pub devices: Vec<Oid>,
+}
+
+/// Where the archive's own key is.
+#[derive(Clone, Debug)]
+pub enum ArchiveKeyAt {
+    /// A file with its 32 secret bytes.
+    File(PathBuf),
+    /// In a token, which never shows it.
+    Token(Token),
+}
+
+/// A key in a hardware module, by PKCS#11.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Token {
+    /// The maker's library.
+    pub module: PathBuf,
+    /// The token's label.
+    pub label: String,
+    /// The label of the AES-256 key in it.
+    pub key: String,
+    /// A file with the user's PIN.
+    pub pin_file: PathBuf,
+}
+
+/// The archive as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ArchiveWritten {
+    key_file: Option<PathBuf>,
+    token: Option<Token>,
+    bodies: Option<Bodies>,
+    #[serde(default)]
+    devices: Vec<Oid>,
+}
+
+impl ArchiveKeyAt {
+    /// The secret file that it takes: the key's, or the PIN's.
+    const fn file(&self) -> &PathBuf {
+        match self {
+            Self::File(file) => file,
+            Self::Token(token) => &token.pin_file,
+        }
+    }
+
+    const fn file_mut(&mut self) -> &mut PathBuf {
+        match self {
+            Self::File(file) => file,
+            Self::Token(token) => &mut token.pin_file,
+        }
+    }
+}
+
+impl TryFrom<ArchiveWritten> for Archive {
+    type Error = &'static str;
+
+    fn try_from(written: ArchiveWritten) -> Result<Self, Self::Error> {
+        let ArchiveWritten { key_file, token, bodies, devices } = written;
+        let key = match (key_file, token) {
+            (Some(file), None) => ArchiveKeyAt::File(file),
+            (None, Some(token)) => ArchiveKeyAt::Token(token),
+            _ => return Err("the archive's key is in key_file or in token, and in one of them"),
+        };
+        Ok(Self { key, bodies, devices })
+    }
 }
 
 /// Where large bodies lie. Whatever is chosen is shared by all programs of one database, and stays.
@@ -336,7 +400,7 @@ impl Config {
             &mut config.inner.certificate,
             &mut config.inner.key,
             &mut config.seal.key_file,
-            &mut config.archive.key_file,
+            config.archive.key.file_mut(),
             &mut config.identity.client_secret_file,
             &mut config.signatures.issuers,
         ];
@@ -362,7 +426,7 @@ impl Config {
             &self.inner.certificate,
             &self.inner.key,
             &self.seal.key_file,
-            &self.archive.key_file,
+            self.archive.key.file(),
             &self.identity.client_secret_file,
             &self.signatures.issuers,
         ];

@@ -5,16 +5,16 @@ mod unread;
 
 use crate::adapters::{
     HttpOutbound, HttpRegisters, Mandates, OpenIdConnect, SmsGateway, SmtpMailer, StoredObjects, SystemClock,
-    SystemRandomness, WebhookPoster,
+    SystemRandomness, TokenKey, WebhookPoster,
 };
-use crate::config::{Config, read};
+use crate::config::{ArchiveKeyAt, Config, Token, read};
 use axum::Router;
 use connections::{serve_pages, serve_tls};
 use liitos_domain::deployment_test::Cases;
 use liitos_pki::seal::SealingKey;
 use liitos_pki::tls::{Identity, PinnedClient, server_config};
 use liitos_pki::vault::DataKey;
-use liitos_service::ports::{MandateService, Objects, OutboundDoor, Texter, Ways};
+use liitos_service::ports::{ArchiveKey, MandateService, Objects, OutboundDoor, Texter, Ways};
 use liitos_service::{
     App, ServiceError, Settings, applications, archive, certificates, changes, contacts, controller_runs,
     deployment_tests, messages, moves, notices, notifications, outbound, registers, sessions,
@@ -117,9 +117,20 @@ pub(crate) fn sealing_key(config: &Config) -> Result<SealingKey, StartError> {
 }
 
 /// The key that wraps the keys of registers.
-fn archive_key(config: &Config) -> Result<DataKey, StartError> {
-    let bytes = read(&config.archive.key_file).map_err(|e| StartError(e.to_string()))?;
-    DataKey::try_from(&bytes[..]).map_err(|e| StartError::at(config.archive.key_file.display())(e.into()))
+pub(crate) fn archive_key(config: &Config) -> Result<Arc<dyn ArchiveKey>, StartError> {
+    match &config.archive.key {
+        ArchiveKeyAt::File(file) => {
+            let bytes = read(file).map_err(|e| StartError(e.to_string()))?;
+            let key = DataKey::try_from(&bytes[..]).map_err(|e| StartError::at(file.display())(e.into()))?;
+            Ok(Arc::new(key))
+        }
+        ArchiveKeyAt::Token(token) => Ok(Arc::new(token_key(token)?)),
+    }
+}
+
+/// A key in a token, which is asked for when it is needed.
+pub(crate) fn token_key(token: &Token) -> Result<TokenKey, StartError> {
+    Ok(TokenKey::new(token, secret(&token.pin_file)?))
 }
 
 /// Where large bodies lie.

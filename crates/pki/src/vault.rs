@@ -11,12 +11,14 @@ use std::fmt;
 
 /// A key's length in bytes.
 pub const KEY_BYTES: usize = 32;
+/// The length of the random bytes in front of a wrapped key, used once.
+pub const NONCE_BYTES: usize = NONCE_LEN;
+/// The length of what proves that nothing was changed, behind it.
+pub const TAG_BYTES: usize = 16;
 /// A wrapped key's length in bytes: nonce, key, tag.
-const WRAPPED_BYTES: usize = NONCE_LEN + KEY_BYTES + TAG;
+const WRAPPED_BYTES: usize = NONCE_BYTES + KEY_BYTES + TAG_BYTES;
 /// The plain length of each piece of a body but the last.
 const PIECE: usize = 64 * 1024;
-/// What each piece is longer by when it is sealed.
-const TAG: usize = 16;
 
 /// What was sealed cannot be opened: another key, or changed bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -39,11 +41,26 @@ impl DataKey {
         Self(bytes)
     }
 
+    /// Its bytes, for whoever wraps it elsewhere.
+    #[must_use]
+    pub const fn expose(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Another key that this one alone leads to, for one purpose.
+    #[must_use]
+    pub fn derived(&self, purpose: &str) -> Self {
+        let tag = self.digest(&["liitos derived key 1", purpose]);
+        let mut bytes = [0u8; KEY_BYTES];
+        bytes.iter_mut().zip(tag.as_ref()).for_each(|(byte, of)| *byte = *of);
+        Self(bytes)
+    }
+
     /// Wraps another key for what it opens.
     ///
     /// # Errors
     /// [`Unopened`] never comes here in practice: the cipher refuses nothing of this length.
-    pub fn wrap(&self, key: &Self, nonce: [u8; NONCE_LEN], opens: &str) -> Result<Vec<u8>, Unopened> {
+    pub fn wrap(&self, key: &Self, nonce: [u8; NONCE_BYTES], opens: &str) -> Result<Vec<u8>, Unopened> {
         let mut sealed = key.0.to_vec();
         self.cipher()?
             .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(opens.as_bytes()), &mut sealed)
@@ -56,7 +73,7 @@ impl DataKey {
     /// # Errors
     /// [`Unopened`].
     pub fn unwrap(&self, wrapped: &[u8], opens: &str) -> Result<Self, Unopened> {
-        let (nonce, sealed) = wrapped.split_at_checked(NONCE_LEN).ok_or(Unopened)?;
+        let (nonce, sealed) = wrapped.split_at_checked(NONCE_BYTES).ok_or(Unopened)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| Unopened)?;
         let mut sealed = sealed.to_vec();
         let plain = self.cipher()?.open_in_place(nonce, Aad::from(opens.as_bytes()), &mut sealed);
@@ -70,7 +87,7 @@ impl DataKey {
     pub fn seal(&self, body: &[u8]) -> Result<Vec<u8>, Unopened> {
         let cipher = self.cipher()?;
         let pieces = pieces_of(body.len());
-        let mut sealed = Vec::with_capacity(body.len() + pieces * TAG);
+        let mut sealed = Vec::with_capacity(body.len() + pieces * TAG_BYTES);
         let mut rest = body;
         for number in 0..pieces {
             let (piece, after) = rest.split_at(rest.len().min(PIECE));
@@ -89,11 +106,11 @@ impl DataKey {
     /// [`Unopened`].
     pub fn open(&self, sealed: &[u8]) -> Result<Vec<u8>, Unopened> {
         let cipher = self.cipher()?;
-        let pieces = sealed.len().div_ceil(PIECE + TAG).max(1);
+        let pieces = sealed.len().div_ceil(PIECE + TAG_BYTES).max(1);
         let mut body = Vec::with_capacity(sealed.len());
         for number in 0..pieces {
-            let from = number * (PIECE + TAG);
-            let until = sealed.len().min(from + PIECE + TAG);
+            let from = number * (PIECE + TAG_BYTES);
+            let until = sealed.len().min(from + PIECE + TAG_BYTES);
             let mut piece = sealed.get(from..until).ok_or(Unopened)?.to_vec();
             let (nonce, place) = placed(number, number + 1 == pieces);
             body.extend_from_slice(cipher.open_in_place(nonce, place, &mut piece).map_err(|_| Unopened)?);
@@ -106,7 +123,7 @@ impl DataKey {
     ///
     /// # Errors
     /// As [`DataKey::wrap`].
-    pub fn hide(&self, key: &Self, nonce: [u8; NONCE_LEN], what: &str, bytes: &[u8]) -> Result<String, Unopened> {
+    pub fn hide(&self, key: &Self, nonce: [u8; NONCE_BYTES], what: &str, bytes: &[u8]) -> Result<String, Unopened> {
         let (wrapped, sealed) = (self.wrap(key, nonce, what)?, key.seal(bytes)?);
         Ok(BASE64_URL_SAFE_NO_PAD.encode([wrapped, sealed].concat()))
     }
@@ -125,14 +142,19 @@ impl DataKey {
     /// text is.
     #[must_use]
     pub fn index(&self, of: &str, text: &str) -> String {
+        let tag = self.digest(&["liitos archive index 1", of, text]);
+        tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn digest(&self, parts: &[&str]) -> hmac::Tag {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &self.0);
         let mut context = hmac::Context::with_key(&key);
-        for part in ["liitos archive index 1", of, text] {
+        for part in parts {
             // Lengths before their parts: no two lists of parts read alike.
             context.update(&(part.len() as u64).to_be_bytes());
             context.update(part.as_bytes());
         }
-        context.sign().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+        context.sign()
     }
 
     fn cipher(&self) -> Result<LessSafeKey, Unopened> {
@@ -161,8 +183,8 @@ fn pieces_of(length: usize) -> usize {
 
 /// The nonce and the bound facts of a piece.
 fn placed(number: usize, last: bool) -> (Nonce, Aad<[u8; 1]>) {
-    let mut nonce = [0u8; NONCE_LEN];
-    for (byte, of) in nonce.iter_mut().skip(NONCE_LEN - 8).zip((number as u64).to_be_bytes()) {
+    let mut nonce = [0u8; NONCE_BYTES];
+    for (byte, of) in nonce.iter_mut().skip(NONCE_BYTES - 8).zip((number as u64).to_be_bytes()) {
         *byte = of;
     }
     (Nonce::assume_unique_for_key(nonce), Aad::from([u8::from(last)]))
@@ -179,7 +201,7 @@ mod tests {
 
     #[test]
     fn what_is_hidden_is_shown_to_its_key_and_for_what_it_is() {
-        let hidden = key(1).hide(&key(7), [3; NONCE_LEN], "a page", b"secret").unwrap();
+        let hidden = key(1).hide(&key(7), [3; NONCE_BYTES], "a page", b"secret").unwrap();
         assert_eq!(key(1).shown("a page", &hidden).unwrap(), b"secret");
         assert_eq!(key(1).shown("a session", &hidden), Err(Unopened));
         assert_eq!(key(2).shown("a page", &hidden), Err(Unopened));
@@ -202,7 +224,7 @@ mod tests {
         }
         // Without its last piece, with one twice, with two changed over.
         let sealed = key(1).seal(&vec![7; 3 * PIECE]).unwrap();
-        let pieces: Vec<&[u8]> = sealed.chunks(PIECE + TAG).collect();
+        let pieces: Vec<&[u8]> = sealed.chunks(PIECE + TAG_BYTES).collect();
         for wrong in [&pieces[..2], &[pieces[0], pieces[0], pieces[2]], &[pieces[1], pieces[0], pieces[2]]] {
             assert_eq!(key(1).open(&wrong.concat()), Err(Unopened));
         }
@@ -210,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_wrapped_key_opens_what_it_was_wrapped_for() {
-        let wrapped = key(1).wrap(&key(9), [3; NONCE_LEN], "register 1").unwrap();
+        let wrapped = key(1).wrap(&key(9), [3; NONCE_BYTES], "register 1").unwrap();
         assert_eq!(key(1).unwrap(&wrapped, "register 1"), Ok(key(9)));
         assert_eq!(key(1).unwrap(&wrapped, "register 2"), Err(Unopened));
         assert_eq!(key(2).unwrap(&wrapped, "register 1"), Err(Unopened));

@@ -53,9 +53,8 @@ use liitos_domain::deployment_test::Cases;
 use liitos_domain::{Moment, Oid, Sha256Hash};
 use liitos_pki::Trust;
 use liitos_pki::seal::SealingKey;
-use liitos_pki::vault::DataKey;
 use liitos_store::Store;
-use ports::{Clock, Objects, Randomness, Ways};
+use ports::{ArchiveKey, Clock, Objects, Randomness, Ways};
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::sync::atomic::AtomicI64;
@@ -126,7 +125,7 @@ pub struct Settings {
     /// Seals snapshots.
     pub sealing_key: SealingKey,
     /// Wraps the keys of registers.
-    pub archive_key: DataKey,
+    pub archive_key: Arc<dyn ArchiveKey>,
     /// Where large bodies lie; `None`: in the database, as the small ones do.
     pub objects: Option<Arc<dyn Objects>>,
     /// The devices that the archive is called by in messages; none: by any.

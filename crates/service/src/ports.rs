@@ -4,6 +4,7 @@ use liitos_domain::identifier::{ArchivistCardNumber, PersonalIdentityCode};
 use liitos_domain::outbound::Brought;
 use liitos_domain::register::RegisterKind;
 use liitos_domain::{Moment, Oid, Position, Sha256Hash, StaffRole};
+use liitos_pki::vault::{DataKey, NONCE_BYTES, Unopened};
 use liitos_store::outbound::Message;
 use std::path::Path;
 use std::sync::Arc;
@@ -153,6 +154,47 @@ pub trait Objects: Send + Sync {
 
     /// Deletes an object, if there is one.
     async fn delete(&self, address: Sha256Hash) -> Result<(), ObjectError>;
+}
+
+/// Why the archive's own key wrapped or unwrapped nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// It was wrapped by another key, or changed since.
+    #[error(transparent)]
+    Unopened(#[from] Unopened),
+    /// What keeps the key is not reached.
+    #[error("the archive's key is not reached: {0}")]
+    Away(String),
+}
+
+/// The archive's own key, wherever it is kept. It wraps the keys of registers and little else, and need not be shown for that. What one keeper of a key
+/// wrapped any other keeper of the same key unwraps: AES-256-GCM, the nonce in front, what is opened as associated data.
+#[async_trait::async_trait]
+pub trait ArchiveKey: Send + Sync {
+    /// Wraps a key for what it opens. `nonce`: random bytes, used once.
+    async fn wrap(&self, key: &DataKey, nonce: [u8; NONCE_BYTES], opens: &str) -> Result<Vec<u8>, KeyError>;
+
+    /// The key that was wrapped for what it opens.
+    async fn unwrap(&self, wrapped: &[u8], opens: &str) -> Result<DataKey, KeyError>;
+
+    /// The key itself, where it does not stay where it is kept.
+    fn shown(&self) -> Option<&DataKey>;
+}
+
+/// A key that was read from a file.
+#[async_trait::async_trait]
+impl ArchiveKey for DataKey {
+    async fn wrap(&self, key: &DataKey, nonce: [u8; NONCE_BYTES], opens: &str) -> Result<Vec<u8>, KeyError> {
+        Ok(Self::wrap(self, key, nonce, opens)?)
+    }
+
+    async fn unwrap(&self, wrapped: &[u8], opens: &str) -> Result<DataKey, KeyError> {
+        Ok(Self::unwrap(self, wrapped, opens)?)
+    }
+
+    fn shown(&self) -> Option<&DataKey> {
+        Some(self)
+    }
 }
 
 /// By which ways people and programs are told.

@@ -10,7 +10,7 @@ use liitos_pki::seal::SealingKey;
 use liitos_pki::vault::DataKey;
 use liitos_pki::{Trust, TrustAnchors};
 use liitos_service::directory::proposal;
-use liitos_service::ports::{Clock, Hook, Mail, Mailer, Poster, Randomness, SendError, Sms, Texter, Ways};
+use liitos_service::ports::{ArchiveKey, Clock, Hook, Mail, Mailer, Poster, Randomness, SendError, Sms, Texter, Ways};
 use liitos_service::{Actor, App, Organisation, ServiceError, Settings};
 use liitos_store::directory::{Origin, record};
 use liitos_store::{Store, Transaction};
@@ -150,7 +150,11 @@ impl Texter for Mailbox {
     }
 }
 
-fn settings(authority: &Authority, objects: &Arc<TestObjects>, (archive_key, now): (DataKey, Moment)) -> Settings {
+fn settings(
+    authority: &Authority,
+    objects: &Arc<TestObjects>,
+    (archive_key, now): (Arc<dyn ArchiveKey>, Moment),
+) -> Settings {
     let issuers = TrustAnchors::new(vec![authority.certificate().clone()]).unwrap();
     let list = authority.revocation_list(&[], now).unwrap();
     Settings {
@@ -208,7 +212,7 @@ impl TestApp {
         let now = clock.now();
         let objects = Arc::new(TestObjects::default());
         let authority = Arc::new(Authority::create("Test CA", now).unwrap());
-        let settings = settings(&authority, &objects, (DataKey::from_bytes([2; 32]), now));
+        let settings = settings(&authority, &objects, (Arc::new(DataKey::from_bytes([2; 32])), now));
         let store = Store::connect(&database.0).await.unwrap();
         store.migrate().await.unwrap();
         let mailbox = Arc::new(Mailbox::default());
@@ -230,7 +234,7 @@ impl TestApp {
 
     /// Another program on the same database, with a key of the archive's.
     #[must_use]
-    pub fn beside(&self, archive_key: DataKey) -> App {
+    pub fn beside(&self, archive_key: Arc<dyn ArchiveKey>) -> App {
         let mailbox = || Arc::clone(&self.mailbox);
         App::new(
             self.app.store.clone(),

@@ -1,4 +1,4 @@
-//! The ports' real ends: clock, randomness, SMTP, text messages, OpenID Connect, mandates, registers, outbound doors.
+//! The ports' real ends: clock, randomness, SMTP, text messages, OpenID Connect, mandates, registers, outbound doors, tokens that keep keys.
 
 mod clock;
 pub(crate) mod http;
@@ -10,6 +10,7 @@ mod randomness;
 mod register_source;
 mod sms;
 mod smtp;
+mod token;
 mod webhooks;
 
 pub use clock::{MovedClock, SystemClock};
@@ -21,4 +22,5 @@ pub use randomness::SystemRandomness;
 pub use register_source::HttpRegisters;
 pub use sms::SmsGateway;
 pub use smtp::SmtpMailer;
+pub(crate) use token::TokenKey;
 pub use webhooks::{WebhookPoster, signature};

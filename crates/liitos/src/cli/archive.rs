@@ -4,8 +4,8 @@
 use super::operate::WithConfig;
 use super::through;
 use super::{Ended, console, print_json, public_key};
-use crate::config::Config;
-use crate::serve::build;
+use crate::config::{ArchiveKeyAt, Config};
+use crate::serve::{archive_key, build, token_key};
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use liitos_documents::package;
@@ -15,10 +15,12 @@ use liitos_pki::seal::SealVerifier;
 use liitos_pki::vault::DataKey;
 use liitos_service::ServiceError;
 use liitos_service::archive::{damaged_bodies, export_register, go_round_now, rekey};
+use liitos_service::ports::ArchiveKey;
 use serde_json::json;
 use std::fs::File;
 use std::io::{BufReader, BufWriter};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 #[derive(Subcommand)]
@@ -35,8 +37,10 @@ pub(crate) enum ArchiveCommand {
     Export(Export),
     /// Look at all bodies now: exit 1 when one of them cannot be given out.
     Round(WithConfig),
-    /// Put another key in the place of the archive's own, while no program runs; then the configuration names its file.
+    /// Put another key in the place of the archive's own, while no program runs; then the configuration names it.
     Rekey(Rekey),
+    /// Have the token that a configuration names make the archive's own key, never to be shown.
+    MakeKey(WithConfig),
     /// Verify a package without a server; exit 1 when something does not hold.
     Verify(Verify),
 }
@@ -58,8 +62,11 @@ pub(crate) struct Rekey {
     #[command(flatten)]
     with: WithConfig,
     /// The new key: a file of 32 random bytes.
-    #[arg(long)]
-    new_key: PathBuf,
+    #[arg(long, required_unless_present = "new_config")]
+    new_key: Option<PathBuf>,
+    /// The new key as another configuration names it, in a file or a token.
+    #[arg(long, conflicts_with = "new_key")]
+    new_config: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -83,6 +90,7 @@ pub(crate) async fn run(command: ArchiveCommand) -> Ended {
         ArchiveCommand::Export(asked) => export(&asked).await,
         ArchiveCommand::Round(with) => round(&with).await,
         ArchiveCommand::Rekey(asked) => change_key(&asked).await,
+        ArchiveCommand::MakeKey(with) => make_key(&with).await,
         ArchiveCommand::Verify(asked) => verify(&asked),
     };
     told.unwrap_or_else(Ended::BadInput)
@@ -121,20 +129,45 @@ async fn export(asked: &Export) -> Result<Ended, String> {
     }
 }
 
+/// The key that is to take the other's place.
+fn new_key(asked: &Rekey) -> Result<Arc<dyn ArchiveKey>, String> {
+    if let Some(file) = &asked.new_key {
+        let named = |problem: &dyn std::fmt::Display| format!("--new-key {}: {problem}", file.display());
+        let new = std::fs::read(file).map_err(|error| named(&error))?;
+        return Ok(Arc::new(DataKey::try_from(&new[..]).map_err(|error| named(&error))?));
+    }
+    let file = asked.new_config.as_deref().ok_or("--new-key or --new-config")?;
+    let config = Config::load(file).map_err(|error| error.to_string())?;
+    archive_key(&config).map_err(|error| format!("--new-config: {error}"))
+}
+
 /// Wraps the keys of registers with another key of the archive's own.
 async fn change_key(asked: &Rekey) -> Result<Ended, String> {
-    let named = |problem: &dyn std::fmt::Display| format!("--new-key {}: {problem}", asked.new_key.display());
-    let new = std::fs::read(&asked.new_key).map_err(|error| named(&error))?;
-    let new = DataKey::try_from(&new[..]).map_err(|error| named(&error))?;
+    let new = new_key(asked)?;
     let config = Config::load(&asked.with.config).map_err(|error| error.to_string())?;
     let app = build(&config).await.map_err(|error| error.to_string())?;
-    let keys = rekey(&app, &console(), &new).await.map_err(|error| {
+    let keys = rekey(&app, &console(), &*new).await.map_err(|error| {
         let cause = error.source.map(|cause| format!(": {cause}")).unwrap_or_default();
         format!("{} {}{cause}", error.code, error.place)
     })?;
     print_json(
-        &json!({ "keys": keys, "next": "name the new key's file as archive.key_file, then start the programs" }),
+        &json!({ "keys": keys, "next": "name the new key as archive.key_file or archive.token, then start the programs" }),
     )?;
+    Ok(Ended::Fine)
+}
+
+/// Has a token make the key.
+async fn make_key(with: &WithConfig) -> Result<Ended, String> {
+    let config = Config::load(&with.config).map_err(|error| error.to_string())?;
+    let ArchiveKeyAt::Token(token) = &config.archive.key else {
+        return Err(format!(
+            "{}: archive.token: no token is named; a key in a file is 32 random bytes",
+            with.config.display()
+        ));
+    };
+    let key = token_key(token).map_err(|error| error.to_string())?;
+    key.make().await.map_err(|error| format!("archive.token: {error}"))?;
+    print_json(&json!({ "token": token.label, "key": token.key }))?;
     Ok(Ended::Fine)
 }
 

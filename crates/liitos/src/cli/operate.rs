@@ -93,6 +93,10 @@ pub(crate) async fn doctor(with: &WithConfig) -> Ended {
         Ok(version) => say!("✓ directory version {version}"),
         Err(error) => return finding(&full(&error)),
     }
+    match liitos_service::archive::try_key(&app).await {
+        Ok(()) => say!("✓ archive's key"),
+        Err(error) => return finding(&format!("archive's key: {}", full(&error))),
+    }
     match bodies(&app).await {
         Ok(told) => say!("✓ {told}"),
         Err(problem) => return finding(&problem),

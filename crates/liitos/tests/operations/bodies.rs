@@ -332,9 +332,9 @@ async fn rekeyed(database: Database) {
     })
     .await;
     assert_eq!(keys, 2);
-    let before = test.beside(new(2));
+    let before = test.beside(Arc::new(new(2)));
     assert!(complete(&before).await.is_err(), "the key of before opens nothing");
-    let app = test.beside(new(9));
+    let app = test.beside(Arc::new(new(9)));
     complete(&app).await.unwrap();
     let document = |one: &Variation| id(one);
     for one in [&first, &second] {
@@ -350,7 +350,7 @@ async fn rekeyed(database: Database) {
     assert_eq!(found(&app).await, 2);
     // And once more: what persons are found by is still that of the first key.
     rekey(&app, &staff, &new(10)).await.unwrap();
-    let app = test.beside(new(10));
+    let app = test.beside(Arc::new(new(10)));
     complete(&app).await.unwrap();
     assert_eq!(found(&app).await, 2);
 }

@@ -5,6 +5,7 @@
 mod applications;
 mod archive;
 mod archive_commands;
+mod archive_key;
 mod archivists;
 mod backups;
 mod bodies;

@@ -123,7 +123,7 @@ async fn at_once(
     let Some(caller) = caller_held(app, &received.door, received.represented(), received.asked_for()) else {
         return Ok(None);
     };
-    let (person, let_in) = (app.vault.person(&received.message.header.person), Vec::new());
+    let (person, let_in) = (app.vault.person(&received.message.header.person)?, Vec::new());
     // Whether another's unit may stand there is not known without asking.
     let made_elsewhere = another(app, received, &caller).is_some();
     if !contradictions(app, received, &caller, (&person, &let_in), made_elsewhere).is_empty() {
@@ -210,7 +210,7 @@ async fn prepare(app: &App, received: &Arc<Received>) -> Result<Prepared, Servic
     if let Some(answer) = before.filter(|answer| answer.is_ok() || !received.tried) {
         return told(answer);
     }
-    let person = app.vault.person(&message.header.person);
+    let person = app.vault.person(&message.header.person)?;
     let family = received.interaction.family;
     let let_in = Reach::of(app, &caller, received.represented()).await?.let_in(&person, family).await?.to_vec();
     let made_elsewhere = elsewhere(app, received, &caller).await?;
@@ -235,8 +235,8 @@ async fn prepare(app: &App, received: &Arc<Received>) -> Result<Prepared, Servic
     {
         let sealed = lay(app, seal(app, message).await?).await?;
         let about = message.header.social.as_ref().and_then(|social| social.about.as_ref());
-        let mut clients: Vec<String> =
-            about.iter().flat_map(|about| &about.clients).map(|client| app.vault.person(client)).collect();
+        let clients = about.iter().flat_map(|about| &about.clients).map(|client| app.vault.person(client));
+        let mut clients = clients.collect::<Result<Vec<String>, _>>()?;
         clients.sort_unstable();
         clients.dedup();
         let ready = Ready { received: Arc::clone(received), caller, person, clients, let_in, signed, sealed };

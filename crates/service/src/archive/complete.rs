@@ -51,7 +51,7 @@ fn placed(before: &Before) -> (Cell, Moment, Option<Header>) {
 
 async fn bring(app: &App, before: &Before) -> Result<(), ServiceError> {
     let (cell, made_at, header) = placed(before);
-    let person = header.as_ref().map(|header| app.vault.person(&header.person)).unwrap_or_default();
+    let person = header.as_ref().map(|header| app.vault.person(&header.person)).transpose()?.unwrap_or_default();
     let sealed = vault::seal(app, &before.controller, &before.id, &before.body).await?;
     let tx = app.store.begin().await?;
     tx.share(Lock::Controllers).await?;

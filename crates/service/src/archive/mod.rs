@@ -51,4 +51,4 @@ pub(crate) use together::Together;
 pub(crate) use use_log::{Gathered, write as write_uses};
 pub use use_log::{seal_uses, use_log_head};
 pub(crate) use vault::Vault;
-pub use vault::seal;
+pub use vault::{seal, try_key};

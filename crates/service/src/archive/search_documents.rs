@@ -107,7 +107,7 @@ pub(super) fn treats(
     reach: &Reach<'_>,
     (service, criteria): (Service, &Criteria),
 ) -> Result<(), ServiceError> {
-    let person = criteria.person.as_ref().map(|person| app.vault.person(person));
+    let person = sought(app, criteria)?;
     match (person, reach.disclosure(), Family::of(service)) {
         (Some(person), Some(disclosure), Some(family)) if !disclosure.treats(&person, family) => Err(not_shown()),
         _ => Ok(()),
@@ -122,7 +122,7 @@ pub(super) async fn written(
     (service, criteria): (Service, &Criteria),
     found: &FoundDocuments,
 ) -> Result<(), ServiceError> {
-    let person = criteria.person.as_ref().map(|person| app.vault.person(person));
+    let person = sought(app, criteria)?;
     let mut registers: Vec<(Oid, Ground)> =
         caller.controllers.iter().map(|own| (own.clone(), caller.ground())).collect();
     let family = Family::of(service);
@@ -141,7 +141,7 @@ pub(super) async fn written(
     }
     let at = app.now();
     let looked = |controller: &Oid, ground| line(caller, (Act::Searched, ground), controller, at);
-    let mut told = lines(app, &registers, (criteria, found), looked);
+    let mut told = lines(app, &registers, (criteria, found), looked)?;
     if let Some(disclosure) = reach.disclosure() {
         for one in told.iter_mut().filter(|one| one.ground.by_purpose()) {
             let why = one.person.as_deref().zip(family).map(|(person, family)| disclosure.why(person, family));
@@ -182,6 +182,11 @@ pub fn linked(app: &App, asker: &str, link: &str) -> Result<Search, ServiceError
     search.ok_or_else(|| ServiceError::refused(RefusalCode::QueryNotUnderstood, "_page"))
 }
 
+/// By what the person is found that a search names.
+fn sought(app: &App, criteria: &Criteria) -> Result<Option<String>, ServiceError> {
+    criteria.person.as_ref().map(|person| app.vault.person(person)).transpose()
+}
+
 /// The use log's lines about a search: one for each register that was looked into and, where the search names no person, one for each whose
 /// documents it told of. `looked`: a line that says nothing more than that.
 pub(crate) fn lines(
@@ -189,8 +194,8 @@ pub(crate) fn lines(
     registers: &[(Oid, Ground)],
     (criteria, found): (&Criteria, &FoundDocuments),
     looked: impl Fn(&Oid, Ground) -> Use,
-) -> Vec<Use> {
-    let person = criteria.person.as_ref().map(|person| app.vault.person(person));
+) -> Result<Vec<Use>, ServiceError> {
+    let person = sought(app, criteria)?;
     let mut shown: BTreeMap<(&Oid, Ground, Option<&str>), u64> = BTreeMap::new();
     for one in &found.documents {
         let whose = person.as_deref().filter(|_| !one.jointly).unwrap_or(&one.listed.person);
@@ -213,7 +218,7 @@ pub(crate) fn lines(
         told.more = Some(format!("found={shown}{also}"));
         told
     };
-    shown.into_iter().map(told).collect()
+    Ok(shown.into_iter().map(told).collect())
 }
 
 /// Whether a document is of the services and has what the database was not asked about.
@@ -243,7 +248,7 @@ pub(crate) async fn find(
     let Search { criteria, after, count } = search;
     criteria.whose().map_err(|finding| ServiceError::refused(finding.code, finding.place))?;
     let db = app.store.read();
-    let person = criteria.person.as_ref().map(|person| app.vault.person(person));
+    let person = sought(app, criteria)?;
     let as_of = after.as_ref().map_or_else(|| app.now(), |place| place.as_of);
     let count = (*count).clamp(1, MAX_PAGE);
     let named = reach.named(person.as_deref(), services).await?;

@@ -1,22 +1,23 @@
 //! The archive's keys: bodies are sealed with keys of their own, those are wrapped by the key of the register that the document names, and
 //! that by the archive's. A register's key is made when its first document comes.
 
+use crate::ports::{ArchiveKey, KeyError};
 use crate::{App, ServiceError};
 use liitos_domain::document::PersonRef;
 use liitos_domain::{Moment, Oid, RefusalCode};
-use liitos_pki::vault::{DataKey, KEY_BYTES};
+use liitos_pki::vault::{DataKey, KEY_BYTES, NONCE_BYTES};
 use liitos_store::StoreError;
 use liitos_store::archive::{self, RegisterKey, Sealed};
 use std::collections::HashMap;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Most keys that are remembered.
 const MOST_KNOWN: usize = 100_000;
 
 /// The archive's key, and those of registers that were used lately.
 pub(crate) struct Vault {
-    archive: DataKey,
-    /// What persons are found by, where the archive's key has been replaced since the first document came.
+    archive: Arc<dyn ArchiveKey>,
+    /// What persons are found by, where that is not the archive's key itself: it has been replaced since the first document came, or is never shown.
     index: OnceLock<DataKey>,
     known: Mutex<HashMap<i64, DataKey>>,
     /// The keys that seal, and until when that is not asked again.
@@ -27,22 +28,22 @@ pub(crate) struct Vault {
 const ASKED_AGAIN_SECONDS: i64 = 600;
 
 impl Vault {
-    pub(crate) fn new(archive: DataKey) -> Self {
+    pub(crate) fn new(archive: Arc<dyn ArchiveKey>) -> Self {
         Self { archive, index: OnceLock::new(), known: Mutex::default(), current: Mutex::default() }
     }
 
     /// By what a person's documents are found: a digest that tells nothing without the archive's key.
-    pub(crate) fn person(&self, person: &PersonRef) -> String {
-        self.index().index("person", &format!("{} {}", person.root, person.extension.trim().to_uppercase()))
+    ///
+    /// # Errors
+    /// When it is not known yet: before what was stored is brought over.
+    pub(crate) fn person(&self, person: &PersonRef) -> Result<String, ServiceError> {
+        let named = format!("{} {}", person.root, person.extension.trim().to_uppercase());
+        Ok(self.index()?.index("person", &named))
     }
 
-    /// Whether a key is the archive's own.
-    pub(super) fn is(&self, key: &DataKey) -> bool {
-        self.archive == *key
-    }
-
-    fn index(&self) -> &DataKey {
-        self.index.get().unwrap_or(&self.archive)
+    fn index(&self) -> Result<&DataKey, ServiceError> {
+        let index = self.index.get().or_else(|| self.archive.shown());
+        index.ok_or_else(|| ServiceError::refused(RefusalCode::KeyUnreachable, INDEX))
     }
 
     fn remember(&self, number: i64, key: &DataKey) {
@@ -57,25 +58,37 @@ impl Vault {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&number).cloned()
     }
 
-    fn unwrapped(&self, key: &RegisterKey) -> Result<DataKey, ServiceError> {
-        let unwrapped = self.archive.unwrap(&key.wrapped, &key.controller);
-        let unwrapped = unwrapped.map_err(|error| ServiceError::internal("a register's key", error))?;
+    async fn unwrapped(&self, key: &RegisterKey) -> Result<DataKey, ServiceError> {
+        let unwrapped = self.archive.unwrap(&key.wrapped, &key.controller).await;
+        let unwrapped = unwrapped.map_err(|error| keyless("a register's key", error))?;
         self.remember(key.key, &unwrapped);
         Ok(unwrapped)
     }
 }
 
+/// Why a key is not there: what keeps the archive's is away, or it was wrapped by another.
+fn keyless(what: &str, error: KeyError) -> ServiceError {
+    let code = match &error {
+        KeyError::Away(_) => RefusalCode::KeyUnreachable,
+        KeyError::Unopened(_) => RefusalCode::Internal,
+    };
+    ServiceError { code, ..ServiceError::internal(what, error) }
+}
+
 /// Something that goes out and comes back, readable by this archive alone; as text that an address may carry. `what` says what it is, and it
 /// opens as nothing else.
 pub(super) fn hide(app: &App, what: &str, bytes: &[u8]) -> Result<String, ServiceError> {
-    let hidden = app.vault.archive.hide(&fresh(app), nonce(app), what, bytes);
+    let hidden = app.vault.index()?.derived(HIDES).hide(&fresh(app), nonce(app), what, bytes);
     hidden.map_err(|error| ServiceError::internal("what is hidden", error))
 }
 
 /// What was hidden, if it was by this archive.
 pub(super) fn shown(app: &App, what: &str, text: &str) -> Option<Vec<u8>> {
-    app.vault.archive.shown(what, text).ok()
+    app.vault.index().ok()?.derived(HIDES).shown(what, text).ok()
 }
+
+/// What the key that hides is for.
+const HIDES: &str = "what goes out and comes back";
 
 /// A random key.
 fn fresh(app: &App) -> DataKey {
@@ -84,8 +97,8 @@ fn fresh(app: &App) -> DataKey {
     DataKey::from_bytes(bytes)
 }
 
-fn nonce(app: &App) -> [u8; 12] {
-    let mut bytes = [0u8; 12];
+fn nonce(app: &App) -> [u8; NONCE_BYTES] {
+    let mut bytes = [0u8; NONCE_BYTES];
     app.randomness.fill(&mut bytes);
     bytes
 }
@@ -99,7 +112,7 @@ async fn current(app: &App, controller: &Oid) -> Result<(i64, DataKey), ServiceE
         return Ok(known);
     }
     let found = match archive::current_key(app.store.read(), controller).await? {
-        Some(kept) => (kept.key, app.vault.unwrapped(&kept)?),
+        Some(kept) => (kept.key, app.vault.unwrapped(&kept).await?),
         None => made(app, controller).await?,
     };
     app.vault
@@ -112,8 +125,8 @@ async fn current(app: &App, controller: &Oid) -> Result<(i64, DataKey), ServiceE
 
 async fn made(app: &App, controller: &Oid) -> Result<(i64, DataKey), ServiceError> {
     let key = fresh(app);
-    let wrapped = app.vault.archive.wrap(&key, nonce(app), controller.as_str());
-    let wrapped = wrapped.map_err(|error| ServiceError::internal("a register's key", error))?;
+    let wrapped = app.vault.archive.wrap(&key, nonce(app), controller.as_str()).await;
+    let wrapped = wrapped.map_err(|error| keyless("a register's key", error))?;
     let tx = app.store.begin().await?;
     match archive::add_key(&tx, controller, &wrapped, app.now()).await {
         Ok(number) => {
@@ -126,42 +139,81 @@ async fn made(app: &App, controller: &Oid) -> Result<(i64, DataKey), ServiceErro
             drop(tx);
             let kept = archive::current_key(app.store.read(), controller).await?;
             let kept = kept.ok_or_else(|| ServiceError::refused(RefusalCode::Internal, "archive_key"))?;
-            Ok((kept.key, app.vault.unwrapped(&kept)?))
+            Ok((kept.key, app.vault.unwrapped(&kept).await?))
         }
         Err(error) => Err(error.into()),
     }
 }
 
-/// The name of what persons are found by, once the archive's key was replaced.
+/// The name of what persons are found by, where that is not the archive's key itself.
 pub(super) const INDEX: &str = "index of persons";
 
-/// Whether the archive's key opens what it sealed before; and takes what persons are found by.
+/// Whether the archive's key opens what it sealed before, or wraps what it opens again where that is nothing; nothing is written.
 ///
 /// # Errors
-/// When it is another key.
+/// L-523 when what keeps it is not reached; [`ServiceError`] when it is another key.
+pub async fn try_key(app: &App) -> Result<(), ServiceError> {
+    match archive::some_key(app.store.read()).await? {
+        Some(kept) => app.vault.unwrapped(&kept).await.map(drop),
+        None => {
+            let wrapped = app.vault.archive.wrap(&fresh(app), nonce(app), "tried").await;
+            wrapped.map(drop).map_err(|error| keyless("the archive's key", error))
+        }
+    }
+}
+
+/// Tries the archive's key, and takes what persons are found by; that is made when the first program starts whose key is never shown.
+///
+/// # Errors
+/// As [`try_key`]; L-605 when there are documents whose persons are found by a key that was shown: it is replaced by the one that is not first.
 pub(super) async fn tried(app: &App) -> Result<(), ServiceError> {
-    if let Some(kept) = archive::some_key(app.store.read()).await? {
-        app.vault.unwrapped(&kept)?;
+    try_key(app).await?;
+    let known = archive::secret(app.store.read(), INDEX).await?;
+    if known.is_none() && app.vault.archive.shown().is_none() {
+        if archive::some_key(app.store.read()).await?.is_some() {
+            let how = "its documents are sealed under a key in a file: replace that first, by `liitos archive rekey`";
+            return Err(ServiceError::refused(RefusalCode::StateForbids, how));
+        }
+        let wrapped = app.vault.archive.wrap(&fresh(app), nonce(app), INDEX).await;
+        let wrapped = wrapped.map_err(|error| keyless(INDEX, error))?;
+        let tx = app.store.begin().await?;
+        match archive::add_secret(&tx, INDEX, &wrapped).await {
+            Ok(()) => tx.commit().await?,
+            // Another program made it first.
+            Err(StoreError::Duplicate) => drop(tx),
+            Err(error) => return Err(error.into()),
+        }
     }
     if let Some(wrapped) = archive::secret(app.store.read(), INDEX).await? {
-        let index = app.vault.archive.unwrap(&wrapped, INDEX);
-        let index = index.map_err(|error| ServiceError::internal("what persons are found by", error))?;
-        let _ = app.vault.index.set(index);
+        let index = app.vault.archive.unwrap(&wrapped, INDEX).await;
+        let _ = app.vault.index.set(index.map_err(|error| keyless("what persons are found by", error))?);
     }
     Ok(())
 }
 
 /// A register's key as another key of the archive wraps it.
-pub(super) fn under(app: &App, kept: &RegisterKey, new: &DataKey) -> Result<Vec<u8>, ServiceError> {
-    let key = app.vault.archive.unwrap(&kept.wrapped, &kept.controller);
-    let wrapped = key.and_then(|key| new.wrap(&key, nonce(app), &kept.controller));
-    wrapped.map_err(|error| ServiceError::internal("a register's key", error))
+pub(super) async fn under(app: &App, kept: &RegisterKey, new: &dyn ArchiveKey) -> Result<Vec<u8>, ServiceError> {
+    let fault = |error| keyless("a register's key", error);
+    let key = app.vault.archive.unwrap(&kept.wrapped, &kept.controller).await.map_err(fault)?;
+    new.wrap(&key, nonce(app), &kept.controller).await.map_err(fault)
+}
+
+/// Whether a key of the archive opens what another wrapped: it is the same, then.
+///
+/// # Errors
+/// L-523 when what keeps it is not reached.
+pub(super) async fn opens(key: &dyn ArchiveKey, kept: &RegisterKey) -> Result<bool, ServiceError> {
+    match key.unwrap(&kept.wrapped, &kept.controller).await {
+        Ok(_) => Ok(true),
+        Err(KeyError::Unopened(_)) => Ok(false),
+        Err(error) => Err(keyless("the new key", error)),
+    }
 }
 
 /// What persons are found by, as another key of the archive wraps it.
-pub(super) fn index_under(app: &App, new: &DataKey) -> Result<Vec<u8>, ServiceError> {
-    let wrapped = new.wrap(app.vault.index(), nonce(app), INDEX);
-    wrapped.map_err(|error| ServiceError::internal("what persons are found by", error))
+pub(super) async fn index_under(app: &App, new: &dyn ArchiveKey) -> Result<Vec<u8>, ServiceError> {
+    let wrapped = new.wrap(app.vault.index()?, nonce(app), INDEX).await;
+    wrapped.map_err(|error| keyless("what persons are found by", error))
 }
 
 /// Seals a body for the register of the controller that its document names.
@@ -192,8 +244,8 @@ pub(super) async fn wrapped_anew(
 /// Puts a new key in a register's old one's place; whether nobody had yet.
 pub(super) async fn replaced(app: &App, old: &RegisterKey) -> Result<bool, ServiceError> {
     let key = fresh(app);
-    let wrapped = app.vault.archive.wrap(&key, nonce(app), &old.controller);
-    let wrapped = wrapped.map_err(|error| ServiceError::internal("a register's key", error))?;
+    let wrapped = app.vault.archive.wrap(&key, nonce(app), &old.controller).await;
+    let wrapped = wrapped.map_err(|error| keyless("a register's key", error))?;
     let tx = app.store.begin().await?;
     let Some(number) = archive::replace_key(&tx, old, &wrapped, app.now()).await? else { return Ok(false) };
     tx.commit().await?;
@@ -210,12 +262,15 @@ async fn register(app: &App, number: i64) -> Result<DataKey, ServiceError> {
     let kept = archive::key(app.store.read(), number).await?;
     let kept =
         kept.ok_or_else(|| ServiceError::refused(RefusalCode::BodyDamaged, "its register's key is not there"))?;
-    app.vault.unwrapped(&kept).map_err(damaged)
+    app.vault.unwrapped(&kept).await.map_err(damaged)
 }
 
-/// What cannot be opened, whoever tries.
+/// What cannot be opened, whoever tries; unless the archive's key is away, by which nothing is damaged.
 fn damaged(error: ServiceError) -> ServiceError {
-    ServiceError { code: RefusalCode::BodyDamaged, ..error }
+    match error.code {
+        RefusalCode::KeyUnreachable => error,
+        _ => ServiceError { code: RefusalCode::BodyDamaged, ..error },
+    }
 }
 
 /// Opens a document's body that is here.

@@ -15,6 +15,6 @@ pub async fn search(app: &App, actor: &Actor, search: &Search) -> Result<FoundDo
     let found = find(app, (&ARCHIVED, &mut reach), search).await?;
     let registers: Vec<_> = desk.controllers.iter().map(|own| (own.clone(), Ground::Archivist)).collect();
     let looked = |controller: &_, _| desk.line(app, Act::Searched, controller);
-    write_uses(app, search_lines(app, &registers, (&search.criteria, &found), looked)).await?;
+    write_uses(app, search_lines(app, &registers, (&search.criteria, &found), looked)?).await?;
     Ok(found)
 }

@@ -20,6 +20,6 @@ pub async fn summarise(app: &App, actor: &Actor, criteria: Criteria) -> Result<C
     let (summed, found) = sum_up(app, (&ARCHIVED, &mut reach), &criteria).await?;
     let registers: Vec<_> = desk.controllers.iter().map(|own| (own.clone(), Ground::Archivist)).collect();
     let looked = |controller: &_, _| desk.line(app, Act::Searched, controller);
-    write_uses(app, search_lines(app, &registers, (&criteria, &found), looked)).await?;
+    write_uses(app, search_lines(app, &registers, (&criteria, &found), looked)?).await?;
     Ok(summed)
 }

@@ -37,7 +37,7 @@ pub struct UsesAsked {
 /// As [`enter`](super::enter).
 pub async fn uses(app: &App, actor: &Actor, asked: &UsesAsked) -> Result<Vec<Line>, ServiceError> {
     let desk = Desk::open(app, actor).await?;
-    let person = asked.person.as_ref().map(|person| app.vault.person(person));
+    let person = asked.person.as_ref().map(|person| app.vault.person(person)).transpose()?;
     let mut lines = Vec::new();
     for (controller, since, until) in whose(app, &desk, asked.document.as_ref()).await? {
         let of = LinesAsked {

@@ -1,6 +1,6 @@
 //! Begins a deployment test.
 
-use super::{DeploymentTest, digest, documents, happened, wrong};
+use super::{DeploymentTest, digests, documents, happened, wrong};
 use crate::archive::controllers_of;
 use crate::notices::Desk;
 use crate::{Actor, App, ServiceError};
@@ -99,8 +99,9 @@ pub async fn begin(app: &App, actor: &Actor, asked: &Asked) -> Result<String, Se
     };
     stored::add(&tx, &one).await?;
     happened(&tx, &one.number, ("begun", actor, Desk::Own), None, now).await?;
+    let persons: Vec<String> = digests(app, &one.content.persons)?;
     tx.commit().await?;
-    app.followed.learn(one.content.persons.iter().map(|code| digest(app, code)));
+    app.followed.learn(persons);
     Ok(one.number)
 }
 

@@ -1,6 +1,6 @@
 //! Keeps tests that are being made in sight: whose calls are told, and what came out.
 
-use super::digest;
+use super::digests;
 use super::gather::gather;
 use crate::{App, ServiceError};
 use liitos_store::deployment_tests as stored;
@@ -14,8 +14,7 @@ use std::collections::HashSet;
 pub async fn follow(app: &App) -> Result<usize, ServiceError> {
     let running = stored::running(app.store.read()).await?;
     let persons = app.test_cases.persons.iter().chain(running.iter().flat_map(|one| &one.content.persons));
-    let persons: HashSet<String> = persons.map(|code| digest(app, code)).collect();
-    app.followed.follow(persons);
+    app.followed.follow(digests::<HashSet<String>>(app, persons)?);
     for one in &running {
         if let Err(error) = gather(app, one).await {
             tracing::error!(test = one.number, error = %error, cause = ?error.source, "what came out of a deployment test was not gathered");

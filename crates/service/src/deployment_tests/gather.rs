@@ -1,7 +1,7 @@
 //! Gathers what comes out of a test: what the archive writes down about its clients from when it began, joined with what the gateways tell, and kept longer than
 //! either is asked for.
 
-use super::{DeploymentTest, digest};
+use super::{DeploymentTest, digests};
 use crate::{App, ServiceError};
 use liitos_domain::archive::{Act, Family, Ground};
 use liitos_domain::deployment_test::{Deed, Seen, Told, heard};
@@ -20,7 +20,7 @@ const SETTLES_SECONDS: i64 = 300;
 /// # Errors
 /// [`ServiceError`] when the database fails.
 pub(super) async fn gather(app: &App, one: &DeploymentTest) -> Result<(), ServiceError> {
-    let digests: Vec<String> = one.content.persons.iter().map(|code| digest(app, code)).collect();
+    let digests: Vec<String> = digests(app, &one.content.persons)?;
     let settled = app.now().plus_seconds(-SETTLES_SECONDS);
     let (mut after, mut looked) = (one.looked, one.looked);
     loop {

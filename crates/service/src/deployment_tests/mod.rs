@@ -92,9 +92,12 @@ async fn followed(app: &App, actor: &Actor, desk: Desk, number: &str) -> Result<
     }
 }
 
-/// The digest by which a test client's documents are found.
-fn digest(app: &App, code: &str) -> String {
-    app.vault.person(&PersonRef::by_code(code))
+/// The digests by which test clients' documents are found.
+fn digests<'a, C: FromIterator<String>>(
+    app: &App,
+    codes: impl IntoIterator<Item = &'a String>,
+) -> Result<C, ServiceError> {
+    codes.into_iter().map(|code| app.vault.person(&PersonRef::by_code(code))).collect()
 }
 
 /// Keeps a test as it goes on, with what happened.

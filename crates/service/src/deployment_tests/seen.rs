@@ -2,7 +2,7 @@
 
 use super::documents::standing;
 use super::request::requests;
-use super::{DeploymentTest, digest};
+use super::{DeploymentTest, digests};
 use crate::{App, ServiceError};
 use liitos_domain::Moment;
 use liitos_domain::archive::Standing;
@@ -50,7 +50,7 @@ pub(super) async fn earlier(app: &App, one: &DeploymentTest) -> Result<Vec<Seen>
     }
     let db = app.store.read();
     // What follows rests on the same client, which this test has to have, too.
-    let digests: Vec<String> = one.content.persons.iter().map(|code| digest(app, code)).collect();
+    let digests: Vec<String> = digests(app, &one.content.persons)?;
     let same = |seen: &Seen| seen.person.as_ref().is_some_and(|person| digests.contains(person));
     let mut known = Vec::new();
     for before in stored::list(db, Some(&one.joiner), MOST_TESTS).await? {

@@ -148,13 +148,21 @@ pub async fn secret(db: &impl ConnectionTrait, name: &str) -> Result<Option<Vec<
     Ok(archive_secret::Entity::find_by_id(name).one(db).await?.map(|row| row.wrapped))
 }
 
+/// Keeps such a key where there is none.
+///
+/// # Errors
+/// [`StoreError::Duplicate`] when there is one.
+pub async fn add_secret(tx: &Transaction, name: &str, wrapped: &[u8]) -> Result<(), StoreError> {
+    let new = archive_secret::ActiveModel { name: Set(name.to_owned()), wrapped: Set(wrapped.to_vec()) };
+    archive_secret::Entity::insert(new).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
 /// Keeps such a key, in the place of what was kept before.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn keep_secret(tx: &Transaction, name: &str, wrapped: &[u8]) -> Result<(), StoreError> {
     archive_secret::Entity::delete_by_id(name).exec(tx.connection()).await?;
-    let new = archive_secret::ActiveModel { name: Set(name.to_owned()), wrapped: Set(wrapped.to_vec()) };
-    archive_secret::Entity::insert(new).exec_without_returning(tx.connection()).await?;
-    Ok(())
+    add_secret(tx, name, wrapped).await
 }

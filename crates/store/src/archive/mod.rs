@@ -31,8 +31,8 @@ pub use documents::{
     newest, rewrite, supersede, taken, void,
 };
 pub use keys::{
-    RegisterKey, add_key, all_keys, current_key, destroy_keys, keep_secret, key, old_keys, replace_key, secret,
-    some_key, wrap_key_anew,
+    RegisterKey, add_key, add_secret, all_keys, current_key, destroy_keys, keep_secret, key, old_keys, replace_key,
+    secret, some_key, wrap_key_anew,
 };
 pub use matters::{KeptMatter, add_matter, joint_matters, matters, matters_by};
 pub use messages::{Answered, NewMessage, answered, take};
