@@ -296,14 +296,18 @@ impl Drop for TestDatabase {
     }
 }
 
-/// What says on SQLite that there are so many rows more of documents like one, whose id an expression gives: without bodies, each a set of its own. Their
+/// What says that there are so many rows more of documents like one, whose id an expression gives: without bodies, each a set of its own. Their
 /// `signature_hash` begins with `copied`.
 #[must_use]
-pub fn copied(document: &str, count: u64) -> String {
+pub fn copied(database: Database, document: &str, count: u64) -> String {
+    let row = match database {
+        Database::Sqlite => "rowid",
+        Database::Postgres => "replace(trim(both '()' from ctid::text), ',', '.')",
+    };
     format!(
         "CREATE TABLE copied AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
            SELECT archive_document.* FROM archive_document, n WHERE document_id = {document};
-         UPDATE copied SET document_id = document_id || '.' || rowid, set_id = set_id || '.' || rowid, signature_hash = 'copied' || rowid;
+         UPDATE copied SET document_id = document_id || '.' || {row}, set_id = set_id || '.' || {row}, signature_hash = 'copied' || {row};
          INSERT INTO archive_document SELECT * FROM copied; DROP TABLE copied"
     )
 }

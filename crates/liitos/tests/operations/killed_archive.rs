@@ -6,17 +6,21 @@ use crate::on_both;
 use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
+use liitos::config::Config;
 use liitos::made::Variation;
 use liitos::peer::{Connection, Peer, PeerError};
 use liitos::sandbox::tour::{ACCESS_POINT, open_right};
+use liitos::serve::connect;
 use liitos_domain::archive::{Apart, Completeness, Order, RunKind, RunState, Scope};
-use liitos_domain::{Oid, Service};
+use liitos_domain::{Moment, Oid, Service};
 use liitos_pki::seal::SealedReport;
+use liitos_service::App;
 use liitos_service::archive::{StoredHow, fetch_document, store_document};
 use liitos_service::controller_runs as runs;
 use liitos_store::archive::{self, LinesAsked};
-use liitos_store::{Store, audit, controller_runs};
-use liitos_testkit::{Database, PATIENCE, TestSandbox, case_handler, copied, second_registrar};
+use liitos_store::controller_runs::{self, Run};
+use liitos_store::{Store, audit};
+use liitos_testkit::{Database, PATIENCE, TestSandbox, case_handler, copied, dump, restored, second_registrar};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -175,15 +179,26 @@ async fn storing(database: Database) {
 /// So many documents are carried in four pieces each way.
 const MOVED: u64 = 70_000;
 
-/// A real process, killed later and later until it has carried a run through: what it had found and written before counts, and all is there.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_archive_that_is_killed_while_it_carries_a_run() {
-    let sandbox = TestSandbox::start(Database::Sqlite).await;
-    open_right(&sandbox, PATIENCE).await.unwrap();
-    let app = &sandbox.app;
-    let made = Variation::with_new_ids(93, 1).unwrap().signed_by(&sandbox.pki.signer, app.now()).unwrap();
-    let stored = store_document(app, &door_of(HUS), made.message().unwrap().as_bytes()).await.unwrap().how;
-    assert_eq!(stored, StoredHow::New);
+on_both!(an_archive_that_is_killed_while_it_carries_a_run_and_its_reversal, carrying);
+
+/// What a database holds, in one that the sandbox itself does not work on; its address.
+async fn apart(sandbox: &TestSandbox, database: Database) -> String {
+    if let Database::Postgres = database {
+        let (config, dumped) = (sandbox.folder.join("liitos.toml"), sandbox.folder.join("dumped.sql"));
+        dump(&Config::load(&config).unwrap().database.url, &dumped);
+        return restored(&dumped);
+    }
+    let copy = sandbox.folder.join("copy.db");
+    say(&sandbox.app.store, &format!("VACUUM INTO '{}'", copy.display())).await;
+    format!("sqlite:{}", copy.display())
+}
+
+async fn say(store: &Store, sql: &str) {
+    sea_orm::ConnectionTrait::execute_unprepared(store.write(), sql).await.unwrap();
+}
+
+/// Ordered for tomorrow and approved by two; its number, and when it is to be switched.
+async fn approved(app: &App) -> (String, Moment) {
     let tomorrow = app.now().plus_days(1).midnight();
     let order = Order {
         from: oid(OLD),
@@ -202,40 +217,71 @@ async fn an_archive_that_is_killed_while_it_carries_a_run() {
     let shown = runs::dry_run(app, &second_registrar(), &number).await.unwrap().hash;
     runs::approve(app, &case_handler(), &number, &shown).await.unwrap();
     assert!(runs::approve(app, &second_registrar(), &number, &shown).await.unwrap());
-    // A copy that the sandbox itself does not work on, with many more documents, whose moment has come.
-    let copy = sandbox.folder.join("copy.db");
-    let say = async |store: &Store, sql: &str| {
-        sea_orm::ConnectionTrait::execute_unprepared(store.write(), sql).await.unwrap();
-    };
-    say(&app.store, &format!("VACUUM INTO '{}'", copy.display())).await;
-    let database = format!("sqlite:{}", copy.display());
-    let store = Store::connect(&database).await.unwrap();
-    say(&store, &copied(&format!("'{}'", made.document_id), MOVED)).await;
-    let (then, now) = (tomorrow.as_micros(), app.now().as_micros());
-    say(&store, &format!("UPDATE controller_run SET order_body = replace(order_body, '{then}', '{now}')")).await;
-    say(&store, &format!("UPDATE controller_run SET run_at = {now}")).await;
+    (number, tomorrow)
+}
+
+/// Starts an archive and kills it, later and later, until a run's report is there; what the run looked like in between.
+async fn killed_until_reported(sandbox: &TestSandbox, database: &str, store: &Store, number: &str) -> Vec<Run> {
     let mut seen = Vec::new();
     for pause in (0..).step_by(100) {
-        let archive = Archive::start(&sandbox.folder, Some(&database));
+        let archive = Archive::start(&sandbox.folder, Some(database));
         tokio::time::sleep(Duration::from_millis(pause)).await;
         archive.kill();
-        let run = controller_runs::find(store.read(), &number).await.unwrap().unwrap();
-        seen.push((run.state, run.walk.carried));
-        if run.state == RunState::Done {
+        let run = controller_runs::find(store.read(), number).await.unwrap().unwrap();
+        let done = run.report.is_some();
+        seen.push(run);
+        if done {
             break;
         }
-        // Whose they are is one entry, and does not wait for what is carried.
-        let active = controller_runs::succession(store.read()).await.unwrap();
-        assert_eq!(active.moves().len(), usize::from(run.state != RunState::Approved), "{run:?}");
     }
-    assert!(seen.iter().any(|(state, _)| *state != RunState::Done), "{seen:?}");
-    let run = controller_runs::find(store.read(), &number).await.unwrap().unwrap();
-    let sealed: SealedReport = serde_json::from_str(&run.report.unwrap()).unwrap();
+    seen
+}
+
+/// What a run's report says: all is there.
+fn whole(run: &Run) -> Completeness {
+    let sealed: SealedReport = serde_json::from_str(run.report.as_deref().unwrap()).unwrap();
     let whole: Completeness = sealed.says().unwrap();
     assert!(whole.complete && whole.before == whole.after && whole.ended_incomplete == 0, "{whole:?}");
     assert_eq!(whole.after.documents, MOVED + 1);
-    let history = controller_runs::history(store.read(), run.key).await.unwrap();
+    whole
+}
+
+/// A real process, killed later and later until it has carried a run through, and then its reversal: what it had found and written before counts, and all is
+/// there.
+async fn carrying(database: Database) {
+    let sandbox = TestSandbox::start(database).await;
+    open_right(&sandbox, PATIENCE).await.unwrap();
+    let app = &sandbox.app;
+    let made = Variation::with_new_ids(93, 1).unwrap().signed_by(&sandbox.pki.signer, app.now()).unwrap();
+    let stored = store_document(app, &door_of(HUS), made.message().unwrap().as_bytes()).await.unwrap().how;
+    assert_eq!(stored, StoredHow::New);
+    let (number, tomorrow) = approved(app).await;
+    // Many more documents, and its moment has come.
+    let address = apart(&sandbox, database).await;
+    let store = Store::connect(&address).await.unwrap();
+    say(&store, &copied(database, &format!("'{}'", made.document_id), MOVED)).await;
+    let (then, now) = (tomorrow.as_micros(), app.now().as_micros());
+    say(&store, &format!("UPDATE controller_run SET order_body = replace(order_body, '{then}', '{now}')")).await;
+    say(&store, &format!("UPDATE controller_run SET run_at = {now}")).await;
+    let seen = killed_until_reported(&sandbox, &address, &store, &number).await;
+    let [between @ .., last] = seen.as_slice() else { unreachable!("it was started") };
+    assert!(!between.is_empty(), "{seen:?}");
+    assert_eq!((last.state, whole(last).reversed_at), (RunState::Done, None));
+    for run in between {
+        // Whose they are is one entry, and does not wait for what is carried.
+        assert!(matches!(run.state, RunState::Approved | RunState::Switched), "{run:?}");
+    }
+    // And back again.
+    let other = connect(&Config::load(&sandbox.folder.join("second.toml")).unwrap()).await.unwrap();
+    assert!(!runs::reverse(&other, &case_handler(), &number, "not agreed").await.unwrap());
+    assert!(runs::reverse(&other, &second_registrar(), &number, "not agreed").await.unwrap());
+    let seen = killed_until_reported(&sandbox, &address, &store, &number).await;
+    let last = seen.last().unwrap();
+    assert!(seen.len() > 1 && whole(last).reversed_at.is_some(), "{seen:?}");
+    assert!(seen.iter().all(|run| run.state == RunState::Reversed), "{seen:?}");
+    let history = controller_runs::history(store.read(), last.key).await.unwrap();
     let what: Vec<_> = history.iter().map(|event| event.what.as_str()).collect();
-    assert_eq!(what, ["ordered", "approved-first", "approved", "switched", "carried"], "each once: {seen:?}");
+    let there = ["ordered", "approved-first", "approved", "switched", "carried"];
+    assert_eq!(what, [&there[..], &["reversal-asked", "reversed", "carried"]].concat(), "each once: {seen:?}");
     assert_eq!(audit::first_break(store.read()).await.unwrap(), None);
 }

@@ -24,6 +24,8 @@ use liitos_store::controller_runs::{self, Found, Run, Walk};
 pub const CHUNK: u64 = 20_000;
 /// Documents that are asked for at once: whoever stores or reads waits behind them for a processor, where there are few.
 const PAGE: u64 = 500;
+/// Cells that are asked for at once, at most, as long as they hold no more documents than that together.
+const TOGETHER: usize = 64;
 
 /// Before the first cell.
 const BEGINNING: (i64, String) = (0, String::new());
@@ -128,17 +130,38 @@ pub(super) async fn walk(
     done -= i64::from(unfinished.is_some());
     let Some(at) = run.reversed_at.or(run.switched_at) else { return Err(state_forbids(run.state)) };
     let (mut cells, mut room) = (MovedCells::of(app, run, done).await?, most.max(1));
+    let mut together = TOGETHER;
     while let Some(some) = cells.next(app).await? {
-        for cell in some {
+        let mut rest = some.as_slice();
+        while let Some((cell, behind)) = rest.split_first() {
+            let (few, others) = rest.split_at(together.min(rest.len()));
+            // In the cell where it stopped it goes on by itself, and where there is little room.
+            if few.len() > 1 && room >= PAGE && unfinished.is_none_or(|key| few.iter().all(|cell| cell.key != key)) {
+                let counted = few.iter().filter(|cell| cell.arrived || !arrived);
+                let keys: Vec<i64> = counted.map(|cell| cell.key).collect();
+                let Some(ids) = controller_runs::all_moving_in(app.store.read(), &keys, at, PAGE).await? else {
+                    together = (together / 4).max(1);
+                    continue;
+                };
+                found.elsewhere |= arrived && keys.len() < few.len();
+                ids.iter().for_each(|id| found.counting.add(id));
+                room = room.saturating_sub(1 + ids.len() as u64);
+                done = few.last().map_or(done, |cell| cell.key);
+                (together, rest) = ((together * 2).min(TOGETHER), others);
+                continue;
+            }
             found.elsewhere |= arrived && !cell.arrived;
             let mut after = if unfinished == Some(cell.key) { inside.clone() } else { String::new() };
-            let counts = cell.arrived || !arrived;
+            let (counts, before) = (cell.arrived || !arrived, room);
             if counts && !of_cell(app, (cell.key, at), &mut after, (&mut found.counting, &mut room)).await? {
                 return Ok(Some((if after.is_empty() { done } else { cell.key }, after)));
             }
+            if before - room < PAGE / 8 {
+                together = together.max(4);
+            }
             // Each is a question, whatever it holds.
             room = room.saturating_sub(1);
-            done = cell.key;
+            (done, rest) = (cell.key, behind);
         }
     }
     Ok(None)

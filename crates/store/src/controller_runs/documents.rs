@@ -140,6 +140,22 @@ pub async fn moving(
     Ok(query.limit(most).into_tuple().all(db).await?)
 }
 
+/// The ids of all of several cells' documents that were stored up to a moment, in no order; nothing where they are more than so many.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn all_moving_in(
+    db: &impl ConnectionTrait,
+    cells: &[i64],
+    until: Moment,
+    most: u64,
+) -> Result<Option<Vec<String>>, StoreError> {
+    let query = listed(Moving::All, cells).filter(row::Column::StoredAt.lte(until.as_micros()));
+    let query = query.select_only().column(row::Column::DocumentId).limit(most + 1);
+    let ids: Vec<String> = query.into_tuple().all(db).await?;
+    Ok(Some(ids).filter(|ids| ids.len() as u64 <= most))
+}
+
 /// Some of several cells' documents, each with the key of its cell, after one, in the order of those keys and of their ids.
 ///
 /// # Errors

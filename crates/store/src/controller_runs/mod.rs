@@ -6,7 +6,9 @@ mod events;
 mod runs;
 
 pub use days::{add_day, days, is_day, remove_day};
-pub use documents::{Counted, Found, carry, cells_named, cells_to_look_at, counts, documents_in, moving, moving_in};
+pub use documents::{
+    Counted, Found, all_moving_in, carry, cells_named, cells_to_look_at, counts, documents_in, moving, moving_in,
+};
 pub use events::{Happened, happened, history};
 pub use runs::{
     Approvals, Run, Standing, Walk, again, all, approve, cancel, due, find, followed, next_number, of_controllers,

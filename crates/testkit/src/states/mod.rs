@@ -9,7 +9,7 @@ mod obligation;
 
 pub use everywhere::everywhere;
 
-use crate::{TestSandbox, copied};
+use crate::{Database, TestSandbox, copied};
 use liitos::sandbox::{Browser, Fetched, tour};
 use liitos_domain::directory::{Basis, Effect, SeenCall};
 use liitos_domain::notification::{Course, Kind};
@@ -509,7 +509,7 @@ async fn prioritised(sandbox: &TestSandbox, pages: &mut Vec<State>, address: &st
     let store = sandbox.app.store.write();
     let one = "(SELECT max(d.document_id) FROM archive_document d JOIN archive_cell c ON c.cell_key = d.cell
                 WHERE c.controller = '1.2.246.537.10.15675350.19.0')";
-    sea_orm::ConnectionTrait::execute_unprepared(store, &copied(one, 101)).await.unwrap();
+    sea_orm::ConnectionTrait::execute_unprepared(store, &copied(Database::Sqlite, one, 101)).await.unwrap();
     assert!(reijo.get(&format!("{address}/documents?which=all")).await.text.contains("after="));
     let gone = "DELETE FROM archive_document WHERE signature_hash LIKE 'copied%'";
     sea_orm::ConnectionTrait::execute_unprepared(store, gone).await.unwrap();
