@@ -25,7 +25,7 @@ impl TestObjects {
         self.refuses.store(refuses, Ordering::SeqCst);
     }
 
-    /// Whether it answers too late from now on: what is put is there, and whoever put it was told that it is not.
+    /// Whether it answers too late from now on: what is put is there, and whoever put it was told that it is not; what is asked for does not come.
     pub fn answer_late(&self, late: bool) {
         self.late.store(late, Ordering::SeqCst);
     }
@@ -70,7 +70,12 @@ impl Objects for TestObjects {
 
     async fn get(&self, address: Sha256Hash) -> Result<Option<Vec<u8>>, ObjectError> {
         self.answers()?;
-        Ok(self.kept.lock().unwrap().get(&address).cloned())
+        let kept = self.kept.lock().unwrap().get(&address).cloned();
+        // Its mark is small, and comes in time.
+        match self.late.load(Ordering::SeqCst) && kept.as_deref().is_some_and(is_body) {
+            true => Err(ObjectError("no answer in time".to_owned())),
+            false => Ok(kept),
+        }
     }
 
     async fn delete(&self, address: Sha256Hash) -> Result<(), ObjectError> {

@@ -108,6 +108,9 @@ async fn late(database: Database) {
     assert_eq!(store(&test, &large).await, Err(RefusalCode::BodiesUnreachable));
     assert_eq!((archive::count(test.app.store.read()).await.unwrap(), test.objects.count()), (1, 2));
     assert!(matches!(fetch(&test, &large).await, Err(RefusalCode::DocumentNotFound)));
+    // What is kept comes too late as well: that is told, and is no damage.
+    assert_eq!(fetch(&test, &first).await, Err(RefusalCode::BodiesUnreachable));
+    assert_eq!(archive::count_damaged(test.app.store.read()).await.unwrap(), 0);
     test.objects.answer_late(false);
     // The same again is another object, and the first is swept once nobody can be on the way any more.
     assert_eq!(store(&test, &large).await, Ok(StoredHow::New));

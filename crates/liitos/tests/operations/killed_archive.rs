@@ -8,7 +8,7 @@ use http::Request;
 use http_body_util::Full;
 use liitos::config::Config;
 use liitos::made::Variation;
-use liitos::peer::{Connection, Peer, PeerError};
+use liitos::peer::{Answer, Connection, Peer, PeerError};
 use liitos::sandbox::tour::{ACCESS_POINT, open_right};
 use liitos::serve::connect;
 use liitos_domain::archive::{Apart, Completeness, Order, RunKind, RunState, Scope};
@@ -39,6 +39,11 @@ struct Archive {
 impl Archive {
     /// Started; it may not listen yet.
     fn start(folder: &Path, database: Option<&str>) -> Self {
+        Self::taking(folder, database, None)
+    }
+
+    /// The same, where files take no more than so many bytes.
+    fn taking(folder: &Path, database: Option<&str>, takes: Option<u64>) -> Self {
         let free = || TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
         let (portal, inner) = (free(), free());
         let text = std::fs::read_to_string(folder.join("liitos.toml")).unwrap();
@@ -55,7 +60,16 @@ impl Archive {
         }
         let file = folder.join("second.toml");
         std::fs::write(&file, config).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_liitos"));
+        let mut command = match takes {
+            None => Command::new(env!("CARGO_BIN_EXE_liitos")),
+            Some(bytes) => {
+                // Behind so many bytes a file takes no more: writing fails in the middle, as on a disk that is full.
+                let limited = format!("trap '' XFSZ; ulimit -f {}; exec \"$@\"", bytes.div_ceil(512));
+                let mut command = Command::new("sh");
+                command.args(["-c", &limited, "sh", env!("CARGO_BIN_EXE_liitos")]);
+                command
+            }
+        };
         command.args(["serve", "--config"]).arg(&file).stdout(Stdio::null()).stderr(Stdio::null());
         Self { child: command.spawn().unwrap(), inner }
     }
@@ -91,8 +105,8 @@ impl Drop for Archive {
     }
 }
 
-/// A message as the gateway passes it on; it is taken, or nobody answers.
-async fn sent(connection: &mut Connection, message: &str) -> Result<(), PeerError> {
+/// A message as the gateway passes it on, answered.
+async fn posted(connection: &mut Connection, message: &str) -> Result<Answer, PeerError> {
     let request = Request::post("/hl7")
         .header("host", "localhost")
         .header("content-type", "application/hl7-v3+xml; charset=utf-8")
@@ -100,7 +114,12 @@ async fn sent(connection: &mut Connection, message: &str) -> Result<(), PeerErro
         .header("liitos-represented", HUS)
         .header("liitos-decision", "TEST-0001")
         .body(Full::new(Bytes::from(message.to_owned())));
-    let answer = connection.exchange(request).await?;
+    connection.exchange(request).await
+}
+
+/// The same; it is taken, or nobody answers.
+async fn sent(connection: &mut Connection, message: &str) -> Result<(), PeerError> {
+    let answer = posted(connection, message).await?;
     assert_eq!((answer.acknowledgement().kind.as_str(), answer.codes()), ("AA", vec![]));
     Ok(())
 }
@@ -174,6 +193,47 @@ async fn storing(database: Database) {
         assert_eq!(std::str::from_utf8(&given), Ok(document.as_str()), "{id}");
     }
     assert_eq!(audit::first_break(db).await.unwrap(), None);
+}
+
+/// The database is elsewhere, and the folder where large bodies lie is full: what does not fit is refused to be sent again, nothing of it is left, and what
+/// fits is stored.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_archive_whose_folder_is_full() {
+    let sandbox = TestSandbox::start(Database::Postgres).await;
+    open_right(&sandbox, PATIENCE).await.unwrap();
+    let made = |serial: u64, longer: usize| {
+        let made = Variation::with_new_ids(92, serial).unwrap().longer_by(longer);
+        made.signed_by(&sandbox.pki.signer, sandbox.app.now()).unwrap()
+    };
+    let (large, fits, small) = (made(1, 400_000), made(2, 100_000), made(3, 0));
+    let lying = || {
+        let files = std::fs::read_dir(sandbox.folder.join("bodies")).unwrap().map(|entry| entry.unwrap().path());
+        let below = |path: std::path::PathBuf| match std::fs::read_dir(&path) {
+            Ok(below) => below.map(|entry| entry.unwrap().path()).collect(),
+            Err(_) => vec![path],
+        };
+        files.flat_map(below).map(|path| std::fs::metadata(path).unwrap().len()).filter(|size| *size > 1_000).count()
+    };
+    let before = lying();
+    let (archive, peer) = Archive::taking(&sandbox.folder, None, Some(200_000)).reached(&sandbox, None).await;
+    let mut connection = peer.connect().await.unwrap();
+    let refused = posted(&mut connection, &large.message().unwrap()).await.unwrap();
+    assert_eq!((refused.acknowledgement().kind.as_str(), refused.codes()), ("AE", vec!["L-518".to_owned()]));
+    assert_eq!(lying(), before, "nothing by halves");
+    for one in [&fits, &small] {
+        sent(&mut connection, &one.message().unwrap()).await.unwrap();
+    }
+    let refused = posted(&mut connection, &large.message().unwrap()).await.unwrap();
+    assert_eq!(refused.codes(), ["L-518"]);
+    archive.kill();
+    let (archive, peer) = Archive::start(&sandbox.folder, None).reached(&sandbox, None).await;
+    sent(&mut peer.connect().await.unwrap(), &large.message().unwrap()).await.unwrap();
+    archive.kill();
+    assert_eq!(lying(), before + 2);
+    for one in [&large, &fits, &small] {
+        let given = fetch_document(&sandbox.app, &door_of(HUS), Service::PatientData, &oid(&one.document_id)).await;
+        assert_eq!(given.unwrap(), one.document().as_bytes());
+    }
 }
 
 /// So many documents are carried in four pieces each way.
