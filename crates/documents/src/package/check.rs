@@ -1,5 +1,6 @@
 //! Checks a package: by its manifest's signature, and by each document's own.
 
+use super::parts::Parts;
 use super::runs::Runs;
 use super::{
     FORMAT, LINES, MANIFEST, Manifest, ProvedUse, README, Record, Seals, SignedManifest, SwitchedRun, WITHOUT_RUNS,
@@ -81,6 +82,7 @@ struct Walk<'a> {
     record: Option<Record>,
     /// What was read last.
     set: Option<Set>,
+    parts: Parts,
     runs: Runs,
     /// The first record that does not say what runs move it with.
     bare: Option<String>,
@@ -131,6 +133,7 @@ pub fn check(
         contents: beginning(),
         record: None,
         set: None,
+        parts: Parts::default(),
         runs: Runs::default(),
         bare: None,
         whose: BTreeMap::new(),
@@ -223,15 +226,21 @@ impl Walk<'_> {
     /// A document's place: in its set, and on its way to the controller.
     fn place(&mut self, record: &Record, header: Option<&Header>, name: &str) {
         let cell = record.cell();
-        // What is added to a set is counted to that one's cell.
-        let begins = header.filter(|header| header.version == 1 && header.follows.is_none());
+        // What is added to a document is counted to that one's cell, and stands with it.
+        let begins = header.filter(|header| header.version == 1 && record.added_to.is_none());
         // Of before there may be headers that today's archive takes no cell from: those are counted by what was kept with them.
         let own = begins.and_then(|header| Cell::of(header, record.register.family, &record.unit).ok());
         if cell.as_ref().zip(own).is_some_and(|(cell, (own, _))| own != *cell) {
             self.checked.wrong(name, "its header says otherwise than the record");
         }
+        let goes_on = self.set.as_ref().is_some_and(|set| set.id == record.set_id);
+        if let Some(cell) = &cell {
+            for (file, problem) in self.parts.take((record, cell), !goes_on, name) {
+                self.checked.wrong(&file, problem);
+            }
+        }
         let follows = match &self.set {
-            Some(set) if set.id == record.set_id => {
+            Some(set) if goes_on => {
                 if set.cell != cell {
                     self.checked.wrong(name, "a set is counted to one place alone");
                 }
@@ -275,7 +284,11 @@ impl Walk<'_> {
             return self.checked.wrong(name, "is not text");
         };
         let agrees = |header: &Header| {
-            header.id == record.id
+            let added_to =
+                header.follows.as_ref().filter(|follows| !follows.replaces).map(|follows| follows.id.as_str());
+            let adds = |id: &String| added_to == Some(id.as_str());
+            record.added_to.as_ref().is_none_or(adds)
+                && header.id == record.id
                 && header.set_id == record.set_id
                 && header.version == record.version
                 && header.custodian == record.controller
@@ -366,6 +379,9 @@ impl Walk<'_> {
             return self.checked;
         };
         self.set_ended();
+        for (file, problem) in self.parts.ended() {
+            self.checked.wrong(&file, problem);
+        }
         if self.record.is_some() {
             self.checked.wrong("documents", "the last record has no document");
         }

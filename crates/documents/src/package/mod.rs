@@ -18,6 +18,7 @@
 //! a run whose documents are all the controller's still it counts again what its report tells of, so that none of those can be missing unseen.
 
 mod check;
+mod parts;
 mod runs;
 mod write;
 

@@ -291,11 +291,14 @@ async fn left_out(database: Database) {
 
 on_both!(a_package_shows_by_which_runs_its_documents_came, came);
 
-/// Two documents and a correction that came by a run, and one that came after it.
+/// Two documents, a correction and an addition that came by a run, and a correction that came after it.
 async fn moved(database: Database) -> (Two, String) {
     let two = Two::start(database).await;
     let (id, _) = two.first(1).await;
     two.first(2).await;
+    // Added later: counted with what it is added to.
+    let addition = Variation::with_new_ids(7, 1).unwrap().adding_to(&id, &id, 1).made_at("20261101120000");
+    assert_eq!(two.store(HUS, &addition.signed_by(&two.old, two.test.app.now()).unwrap()).await, []);
     let corrected = two.correction(3, (HUS, CONTROLLER), (&id, &id, 2));
     assert_eq!(two.store(HUS, &corrected).await, []);
     let number = two.switched(&two.order()).await;
@@ -312,15 +315,15 @@ async fn came(database: Database) {
         (whole.documents, whole.runs, whole.recounted)
     };
     // Not carried through yet: the operator's signature over the package alone says that there was a run.
-    assert_eq!(told(NEW).await, (4, 1, 0));
+    assert_eq!(told(NEW).await, (5, 1, 0));
     two.carried().await;
-    assert_eq!((told(NEW).await, told(CONTROLLER).await), ((4, 1, 1), (0, 1, 0)));
+    assert_eq!((told(NEW).await, told(CONTROLLER).await), ((5, 1, 1), (0, 1, 0)));
     // What came back came by no run.
     assert!(!runs::reverse(&two.test.app, &case_handler(), &number, "again").await.unwrap());
     assert!(runs::reverse(&two.test.app, &second_registrar(), &number, "again").await.unwrap());
-    assert_eq!((told(NEW).await, told(CONTROLLER).await), ((0, 0, 0), (4, 0, 0)));
+    assert_eq!((told(NEW).await, told(CONTROLLER).await), ((0, 0, 0), (5, 0, 0)));
     two.carried().await;
-    assert_eq!((told(NEW).await, told(CONTROLLER).await), ((0, 0, 0), (4, 0, 0)));
+    assert_eq!((told(NEW).await, told(CONTROLLER).await), ((0, 0, 0), (5, 0, 0)));
 }
 
 on_both!(the_signer_itself_moves_nothing_without_a_run, without_run);
@@ -393,10 +396,24 @@ async fn without_run(database: Database) {
     let alone = forged.documents.iter().find(|(record, _)| record.standing.code() == "newest" && record.version == 1);
     let alone = alone.unwrap().0.id.clone();
     assert_eq!(forged.changed(|one| one.documents.retain(|(record, _)| record.id != alone)), [missing]);
-    // A document put into it twice.
-    let double =
-        |one: &mut Forged| one.documents.extend(one.documents.iter().find(|(own, _)| own.id == alone).cloned());
-    assert!(forged.changed(double).contains(&missing));
+    // A document put into it twice, behind its part or in the midst of it.
+    let twice = "its set stands in the package twice";
+    let double = |one: &mut Forged, place: usize| {
+        let found = one.documents.iter().find(|(own, _)| own.id == alone).cloned().unwrap();
+        one.documents.insert(place, found);
+    };
+    for place in [0, forged.documents.len()] {
+        let found = forged.changed(|one| double(one, place));
+        assert!(found.contains(&twice) && found.contains(&missing), "{found:?}");
+    }
+    let torn = |one: &mut Forged| {
+        let mut another = one.documents[0].clone();
+        another.0.month = Some(liitos_domain::archive::Month(1));
+        one.documents.insert(1, another);
+        one.documents.push(one.documents[0].clone());
+    };
+    assert!(forged.changed(torn).contains(&"its part of the register stands in the package twice"));
+    added_alone(&mut forged);
     // Its own from the beginning, which its header denies.
     let own = |one: &mut Forged| one.documents.iter_mut().for_each(|(record, _)| record.archived_for = Some(oid(NEW)));
     let found = forged.changed(own);
@@ -421,6 +438,25 @@ async fn without_run(database: Database) {
     };
     assert_eq!(forged.changed(taken), [brought_by_none]);
     older(&mut forged);
+}
+
+/// What is added to a document stands with it, and says so.
+fn added_alone(forged: &mut Forged) {
+    let (mut addition, _) = forged.documents.iter().find(|(record, _)| record.added_to.is_some()).cloned().unwrap();
+    let (id, to) = (addition.id.clone(), addition.added_to.take().unwrap());
+    let alone = forged.changed(|one| {
+        let set = one.documents.iter().find(|(record, _)| record.id.as_str() == to).unwrap().0.set_id.clone();
+        one.documents.retain(|(record, _)| record.set_id != set);
+    });
+    assert!(alone.contains(&"what it is added to is not with it"), "{alone:?}");
+    let record = |one: &mut Forged, change: &dyn Fn(&mut Record)| {
+        one.documents.iter_mut().filter(|(record, _)| record.id == id).for_each(|(record, _)| change(record));
+    };
+    let otherwise = "its header says otherwise than the record";
+    let unsaid = forged.changed(|one| record(one, &|own| own.added_to = None));
+    assert!(unsaid.contains(&otherwise), "counted to another month than its own: {unsaid:?}");
+    let other = forged.changed(|one| record(one, &|own| own.added_to = Some("1.2.3".into())));
+    assert_eq!(other, [otherwise, "what it is added to is not with it"]);
 }
 
 /// A package of before says nothing of runs, and is not asked.
