@@ -47,15 +47,6 @@ impl DataKey {
         &self.0
     }
 
-    /// Another key that this one alone leads to, for one purpose.
-    #[must_use]
-    pub fn derived(&self, purpose: &str) -> Self {
-        let tag = self.digest(&["liitos derived key 1", purpose]);
-        let mut bytes = [0u8; KEY_BYTES];
-        bytes.iter_mut().zip(tag.as_ref()).for_each(|(byte, of)| *byte = *of);
-        Self(bytes)
-    }
-
     /// Wraps another key for what it opens.
     ///
     /// # Errors
@@ -142,19 +133,14 @@ impl DataKey {
     /// text is.
     #[must_use]
     pub fn index(&self, of: &str, text: &str) -> String {
-        let tag = self.digest(&["liitos archive index 1", of, text]);
-        tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-
-    fn digest(&self, parts: &[&str]) -> hmac::Tag {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &self.0);
         let mut context = hmac::Context::with_key(&key);
-        for part in parts {
+        for part in ["liitos archive index 1", of, text] {
             // Lengths before their parts: no two lists of parts read alike.
             context.update(&(part.len() as u64).to_be_bytes());
             context.update(part.as_bytes());
         }
-        context.sign()
+        context.sign().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     fn cipher(&self) -> Result<LessSafeKey, Unopened> {

@@ -307,7 +307,7 @@ pub fn copied(database: Database, document: &str, count: u64) -> String {
     format!(
         "CREATE TABLE copied AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
            SELECT archive_document.* FROM archive_document, n WHERE document_id = {document};
-         UPDATE copied SET document_id = document_id || '.' || {row}, set_id = set_id || '.' || {row}, signature_hash = 'copied' || {row};
+         UPDATE copied SET document_id = document_id || '.' || {row}, set_id = set_id || '.' || {row}, signature_hash = 'copied' || document_id || {row};
          INSERT INTO archive_document SELECT * FROM copied; DROP TABLE copied"
     )
 }

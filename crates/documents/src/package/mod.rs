@@ -11,8 +11,8 @@
 //! manifest.json         {"manifest": "…", "signature": "…"}
 //! ```
 //!
-//! The manifest holds a hash over all names and contents in their order, so that nothing can be changed, left out, added or moved. Both writing
-//! and checking hold one document at a time.
+//! The manifest holds a hash over all names and contents in their order, so that nothing can be changed, left out, added or moved. Writing
+//! holds one document at a time, checking besides the ids of those of one cell, and which cells there were.
 //!
 //! A document names, for ever, the controller that it was archived for. Whose it is now follows from the runs, which the check walks for each document; and of
 //! a run whose documents are all the controller's still it counts again what its report tells of, so that none of those can be missing unseen.

@@ -139,21 +139,22 @@ impl Succession {
     }
 }
 
-/// Whether a controller is one of others', or documents went, or will go, from one to another by runs (`from`, `to`), however many.
+/// Whether a controller is one of others', or runs (`from`, `to`) lead from it to one of them, or from one of them to it, however many.
 #[must_use]
 pub fn connected(controller: &Oid, others: &[Oid], runs: &[(&Oid, &Oid)]) -> bool {
-    let mut reached = BTreeSet::from([controller]);
-    loop {
-        let before = reached.len();
-        for (from, to) in runs {
-            if reached.contains(from) || reached.contains(to) {
-                reached.extend([*from, *to]);
+    let back: Vec<_> = runs.iter().map(|(from, to)| (*to, *from)).collect();
+    let leads = |runs: &[(&Oid, &Oid)]| {
+        let mut reached = BTreeSet::from([controller]);
+        loop {
+            let next = runs.iter().filter(|(from, to)| reached.contains(from) && !reached.contains(to));
+            let next: Vec<&Oid> = next.map(|(_, to)| *to).collect();
+            if next.is_empty() {
+                return others.iter().any(|other| reached.contains(other));
             }
+            reached.extend(next);
         }
-        if reached.len() == before {
-            return others.iter().any(|other| reached.contains(other));
-        }
-    }
+    };
+    leads(runs) || leads(&back)
 }
 
 #[cfg(test)]
@@ -186,10 +187,11 @@ mod tests {
     fn controllers_are_connected_by_runs_whichever_way_and_however_many() {
         let all: Vec<Oid> = (1..=6).map(controller).collect();
         let [one, two, three, four, five, six] = &all[..] else { panic!() };
-        let runs = [(three, four), (two, three), (one, two), (five, six)];
+        let runs = [(three, four), (two, three), (one, two), (five, six), (six, three)];
         let of = |from: &Oid, to: &Oid| connected(from, std::slice::from_ref(to), &runs);
         assert!(of(one, four) && of(four, one) && of(two, two) && of(five, six));
-        assert!(!of(one, five) && !of(six, four));
+        assert!(of(five, four) && of(four, six));
+        assert!(!of(one, five) && !of(six, two), "those whose documents went to the same are strangers");
         assert!(!connected(one, &[], &runs) && connected(one, &[five.clone(), two.clone()], &runs));
         assert!(connected(one, std::slice::from_ref(one), &[]) && !connected(one, std::slice::from_ref(two), &[]));
     }

@@ -41,6 +41,14 @@ codes! {
     }
 }
 
+impl Act {
+    /// Whether a document was stored by it.
+    #[must_use]
+    pub const fn stores(self) -> bool {
+        matches!(self, Self::Stored | Self::Replaced | Self::Invalidated)
+    }
+}
+
 codes! {
     /// Why somebody was let.
     Ground {

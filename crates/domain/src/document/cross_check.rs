@@ -24,12 +24,15 @@ pub fn check_way(envelope: &Envelope, way: &Way<'_>) -> Vec<Finding> {
     if AccessPointOid::of_device(&envelope.sender).as_ref() != Some(way.access_point) {
         find(RefusalCode::SenderForeign, "sender/device/id");
     }
-    if !envelope.is_numbered_by_its_sender() {
+    // Devices number their messages below their own OID (`domain.md` section 11): what lies below another's is that one's to use.
+    let numbered = AccessPointOid::of_device(&envelope.message_id);
+    if numbered.is_some_and(|point| !point.is_beside(way.access_point)) {
         find(RefusalCode::MessageIdForeign, "id");
     }
+    let devices = way.devices;
     if let Some(receiver) = &envelope.receiver
-        && !way.devices.is_empty()
-        && !way.devices.contains(receiver)
+        && !devices.is_empty()
+        && !devices.iter().any(|device| device.as_str() == receiver)
     {
         find(RefusalCode::ReceiverForeign, "receiver/device/id");
     }
@@ -55,8 +58,6 @@ pub struct Access<'a> {
     /// Whether it may store into the register of the controller that the document names: its own, or of one that let its unit into the client's
     /// documents.
     pub may_store: bool,
-    /// Whether the unit that the document was made in is another organisation's, which has nothing to do with the controller that it names.
-    pub made_elsewhere: bool,
 }
 
 /// Checks what a message says of its document against the document and the caller: all findings at once. What may follow what is
@@ -94,9 +95,6 @@ pub fn cross_check(envelope: &Envelope, wrapper: &Header, document: &Header, acc
     }
     if !access.may_store {
         find(RefusalCode::ControllerForeign, "custodian");
-    }
-    if access.made_elsewhere {
-        find(RefusalCode::DocumentUnitForeign, "componentOf//representedOrganization");
     }
     // What social care's header says, a right of access among it, is said of social care's documents alone.
     if document.social.is_some() && access.family != Family::Social {
@@ -206,18 +204,18 @@ pub(crate) mod tests {
 
     const DEVICE: &str = "1.2.246.556.18007.2";
 
-    fn codes(change: impl FnOnce(&mut Envelope, &mut Header, &mut Header, &mut bool)) -> Vec<(RefusalCode, String)> {
+    fn codes(change: impl FnOnce(&mut Envelope, &mut Header, &mut Header)) -> Vec<(RefusalCode, String)> {
         let mut envelope = Envelope {
             message_id: oid("1.2.246.10.1.10.0.13.1.5.1506082558936.9"),
             interaction: "RCMR_IN100002FI01".into(),
             sender: oid("1.2.246.10.1.10.0.13.1.5"),
-            receiver: Some(oid(DEVICE)),
+            receiver: Some(DEVICE.to_owned()),
             service_request: Code { code: "PP1".into(), system: "1.2.246.537.5.40157.2008".into() },
             purpose: None,
             represented: oid("1.2.246.10.1.10.0"),
         };
-        let (mut wrapper, mut document, mut made_elsewhere) = (header(), header(), false);
-        change(&mut envelope, &mut wrapper, &mut document, &mut made_elsewhere);
+        let (mut wrapper, mut document) = (header(), header());
+        change(&mut envelope, &mut wrapper, &mut document);
         let (point, joiner) = (AccessPointOid::parse("1.2.246.10.1.10.0.13.1").unwrap(), oid("1.2.246.10.1.10.0"));
         let (controllers, devices) = ([oid("1.2.246.10.1.19.0")], [oid(DEVICE)]);
         let access = Access {
@@ -227,7 +225,6 @@ pub(crate) mod tests {
             family: Family::Patient,
             own: &controllers,
             may_store: controllers.contains(&document.custodian),
-            made_elsewhere,
         };
         cross_check(&envelope, &wrapper, &document, &access).into_iter().map(|f| (f.code, f.place)).collect()
     }
@@ -239,70 +236,71 @@ pub(crate) mod tests {
     #[test]
     fn whoever_sends_it_sends_it_here_and_as_itself() {
         use RefusalCode as R;
-        let another = |e: &mut Envelope| {
-            e.sender = oid("1.2.246.10.1.10.0.13.2.5");
-            e.message_id = oid("1.2.246.10.1.10.0.13.2.5.1506082558936.9");
-        };
-        assert_eq!(codes(|e, _, _, _| another(e)), one(R::SenderForeign, "sender/device/id"));
         assert_eq!(
-            codes(|e, _, _, _| e.represented = oid("1.2.246.10.2.10.0")),
+            codes(|e, _, _| e.sender = oid("1.2.246.10.1.10.0.13.2.5")),
+            one(R::SenderForeign, "sender/device/id")
+        );
+        assert_eq!(
+            codes(|e, _, _| e.represented = oid("1.2.246.10.2.10.0")),
             one(R::RepresentedUnitForeign, "authorOrPerformer//representedOrganization/id")
         );
-        for id in ["1.2.246.10.1.10.0.13.1.6.1.9", "1.2.246.10.1.10.0.13.1.5", "1.2.246.10.1.10.0.13.1.55.1"] {
-            assert_eq!(codes(|e, _, _, _| e.message_id = oid(id)), one(R::MessageIdForeign, "id"), "{id}");
+        for id in
+            ["1.2.246.10.2.10.0.13.1.5.1506082558936.9", "1.2.246.10.2.10.0.13.7", "1.2.246.537.6.918.18.900001.13.1.1"]
+        {
+            assert_eq!(codes(|e, _, _| e.message_id = oid(id)), one(R::MessageIdForeign, "id"), "{id}");
         }
-        assert_eq!(
-            codes(|e, _, _, _| e.receiver = Some(oid("1.2.246.556.18007.3"))),
-            one(R::ReceiverForeign, "receiver/device/id")
-        );
-        assert_eq!(codes(|e, _, _, _| e.receiver = None), []);
+        // By another device or unit of its own, or below nobody's access point.
+        for id in ["1.2.246.10.1.10.0.13.2.9.1.9", "1.2.246.10.1.10.4.13.1.1.9", "1.2.246.10.1.13.1.9", "2.25.7"] {
+            assert_eq!(codes(|e, _, _| e.message_id = oid(id)), [], "{id}");
+        }
+        for receiver in ["1.2.246.556.18007.3", "1.2.246.556.18007.2.1", "x"] {
+            let to = |e: &mut Envelope| e.receiver = Some(receiver.to_owned());
+            assert_eq!(codes(|e, _, _| to(e)), one(R::ReceiverForeign, "receiver/device/id"), "{receiver}");
+        }
+        assert_eq!(codes(|e, _, _| e.receiver = None), []);
     }
 
     #[test]
     fn each_contradiction_is_found_alone() {
         use RefusalCode as R;
-        assert_eq!(codes(|_, _, _, _| ()), []);
+        assert_eq!(codes(|_, _, _| ()), []);
         assert_eq!(
-            codes(|_, _, _, elsewhere| *elsewhere = true),
-            one(R::DocumentUnitForeign, "componentOf//representedOrganization")
-        );
-        assert_eq!(
-            codes(|_, w, d, _| {
+            codes(|_, w, d| {
                 w.custodian = oid("1.2.246.10.2.19.0");
                 d.custodian = w.custodian.clone();
             }),
             one(R::ControllerForeign, "custodian")
         );
-        assert_eq!(codes(|_, w, _, _| w.custodian = oid("1.2.246.10.2.19.0")), one(R::WrapperDisagrees, "custodian"));
+        assert_eq!(codes(|_, w, _| w.custodian = oid("1.2.246.10.2.19.0")), one(R::WrapperDisagrees, "custodian"));
         assert_eq!(
-            codes(|_, w, _, _| w.person.extension = "091072-971S".into()),
+            codes(|_, w, _| w.person.extension = "091072-971S".into()),
             one(R::WrapperDisagrees, "recordTarget")
         );
-        assert_eq!(codes(|_, _, d, _| d.effective_time.push('1')), one(R::WrapperDisagrees, "effectiveTime"));
+        assert_eq!(codes(|_, _, d| d.effective_time.push('1')), one(R::WrapperDisagrees, "effectiveTime"));
         assert_eq!(
-            codes(|_, _, d, _| d.software = Some("x".into())),
+            codes(|_, _, d| d.software = Some("x".into())),
             one(R::WrapperDisagrees, "localHeader/softwareSupport")
         );
         assert_eq!(
-            codes(|_, _, d, _| d.active_custodian = Some("x".into())),
+            codes(|_, _, d| d.active_custodian = Some("x".into())),
             one(R::ActiveControllerSent, "localHeader/activeCustodian")
         );
-        assert_eq!(codes(|_, _, d, _| d.kind = None), one(R::WrapperDisagrees, "localHeader/documentType"));
+        assert_eq!(codes(|_, _, d| d.kind = None), one(R::WrapperDisagrees, "localHeader/documentType"));
         let follows = Follows { replaces: true, id: oid("1.2.3"), set_id: None, version: None };
-        assert_eq!(codes(|_, w, _, _| w.follows = Some(follows)), one(R::WrapperDisagrees, "relatedDocument"));
-        assert_eq!(codes(|_, _, d, _| d.event = None), one(R::WrapperDisagrees, "componentOf"));
+        assert_eq!(codes(|_, w, _| w.follows = Some(follows)), one(R::WrapperDisagrees, "relatedDocument"));
+        assert_eq!(codes(|_, _, d| d.event = None), one(R::WrapperDisagrees, "componentOf"));
         // A host's stamp without a tenant that the message names.
-        let stamped = codes(|_, w, d, _| {
+        let stamped = codes(|_, w, d| {
             w.host = Some("1.2.246.10.1.10.0".into());
             d.host.clone_from(&w.host);
         });
         assert_eq!(stamped, one(R::HostDisagrees, "localHeader/eprServiceProvider"));
         let social = "localSocialHeader: in a document of another service";
-        assert_eq!(codes(|_, _, d, _| d.social = Some(Social::default())), one(R::DocumentHeaderBroken, social));
+        assert_eq!(codes(|_, _, d| d.social = Some(Social::default())), one(R::DocumentHeaderBroken, social));
         let unit = "componentOf//representedOrganization";
-        assert_eq!(codes(|_, _, d, _| d.unit = None), one(R::WrapperDisagrees, unit));
+        assert_eq!(codes(|_, _, d| d.unit = None), one(R::WrapperDisagrees, unit));
         assert_eq!(
-            codes(|_, w, d, _| {
+            codes(|_, w, d| {
                 w.register.code = "3".into();
                 d.id = oid("1.2.3");
             })

@@ -79,24 +79,14 @@ pub struct Envelope {
     pub interaction: String,
     /// The sending device; below the access point's OID.
     pub sender: Oid,
-    /// The receiving device.
-    pub receiver: Option<Oid>,
+    /// The receiving device, as written.
+    pub receiver: Option<String>,
     /// The service request (`controlActProcess/reasonCode`).
     pub service_request: Code,
     /// What client data is used for, where social care says it (1.2.246.537.6.1289).
     pub purpose: Option<String>,
     /// The represented organisation: the joiner or its unit.
     pub represented: Oid,
-}
-
-impl Envelope {
-    /// Whether the message's id is its sender's own: the sending device's OID, then a time and a running number (`domain.md` section 11). A bundle's
-    /// identifier may be any.
-    #[must_use]
-    pub fn is_numbered_by_its_sender(&self) -> bool {
-        let own = |id: &str| id.strip_prefix(self.sender.as_str()).is_some_and(|rest| rest.starts_with('.'));
-        self.interaction == PROVIDED || own(self.message_id.as_str())
-    }
 }
 
 /// The header facts that the wrapper repeats from the document.

@@ -95,6 +95,15 @@ impl AccessPointOid {
         number.is_some_and(|(_, number)| !number.contains('.'))
     }
 
+    /// Whether both are one organisation's, an own point of one of its units among them.
+    #[must_use]
+    pub fn is_beside(&self, other: &Self) -> bool {
+        match (nodes::place(&self.oid), nodes::place(&other.oid)) {
+            (Some(own), Some(other)) => own.owner == other.owner,
+            _ => self.administrator() == other.administrator(),
+        }
+    }
+
     /// The register the administrator's number comes from.
     #[must_use]
     pub fn registry(&self) -> Registry {

@@ -6,15 +6,16 @@ use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::{Error, RvError};
 use cryptoki::mechanism::Mechanism;
 use cryptoki::mechanism::aead::GcmParams;
-use cryptoki::object::{Attribute, KeyType, ObjectClass, ObjectHandle};
+use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass, ObjectHandle};
 use cryptoki::session::{Session, UserType};
 use cryptoki::types::{AuthPin, Ulong};
 use liitos_pki::vault::{DataKey, KEY_BYTES, NONCE_BYTES, TAG_BYTES, Unopened};
 use liitos_service::ports::{ArchiveKey, KeyError};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// How long the token is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -37,19 +38,46 @@ fn module(path: &Path) -> Result<Pkcs11, Error> {
 }
 
 /// A key in a token.
-pub(crate) struct TokenKey(Arc<Inner>);
+pub(crate) struct TokenKey {
+    inner: Arc<Inner>,
+    /// One asks at a time: where a token hangs, one thread hangs with it.
+    turn: Arc<Semaphore>,
+}
 
 struct Inner {
     token: Token,
     pin: AuthPin,
     /// A session that is signed in, with the key's handle in it; opened when it is needed, and again after a failure.
     open: Mutex<Option<(Session, ObjectHandle)>>,
+    /// Why the token does not let us in: nobody tries again, since tokens lock themselves after a few times.
+    kept_out: OnceLock<String>,
 }
 
 impl TokenKey {
     /// The key that a configuration names; it need not be reached yet.
     pub(crate) fn new(token: &Token, pin: String) -> Self {
-        Self(Arc::new(Inner { token: token.clone(), pin: AuthPin::from(pin), open: Mutex::new(None) }))
+        let (pin, open, kept_out) = (AuthPin::from(pin), Mutex::new(None), OnceLock::new());
+        let inner = Arc::new(Inner { token: token.clone(), pin, open, kept_out });
+        Self { inner, turn: Arc::new(Semaphore::new(1)) }
+    }
+
+    /// Asks the token, which may be far away, beside everything else.
+    async fn asked<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&Inner) -> Result<T, KeyError> + Send + 'static,
+    ) -> Result<T, KeyError> {
+        let told = async {
+            let away = |error: &dyn std::fmt::Display| KeyError::Away(error.to_string());
+            let turn = Arc::clone(&self.turn).acquire_owned().await.map_err(|error| away(&error))?;
+            let inner = Arc::clone(&self.inner);
+            let asked = tokio::task::spawn_blocking(move || {
+                // Kept until the token has answered, whether anybody waits for it still or not.
+                let _turn = turn;
+                ask(&inner)
+            });
+            asked.await.map_err(|error| away(&error))?
+        };
+        tokio::time::timeout(PATIENCE, told).await.map_err(|_| KeyError::Away("no answer in time".into()))?
     }
 
     /// Has the token make the key: for AES-256, never to be shown or taken out.
@@ -57,17 +85,7 @@ impl TokenKey {
     /// # Errors
     /// What failed; when there is a key of that name already.
     pub(crate) async fn make(&self) -> Result<(), KeyError> {
-        let inner = Arc::clone(&self.0);
-        asked(move || inner.make().map_err(KeyError::Away)).await
-    }
-}
-
-/// Asks the token, which may be far away, beside everything else.
-async fn asked<T: Send + 'static>(ask: impl FnOnce() -> Result<T, KeyError> + Send + 'static) -> Result<T, KeyError> {
-    match tokio::time::timeout(PATIENCE, tokio::task::spawn_blocking(ask)).await {
-        Ok(Ok(answer)) => answer,
-        Ok(Err(error)) => Err(KeyError::Away(error.to_string())),
-        Err(_) => Err(KeyError::Away("no answer in time".into())),
+        self.asked(|inner| inner.make().map_err(KeyError::Away)).await
     }
 }
 
@@ -77,14 +95,25 @@ impl Inner {
         let Token { module: path, label, .. } = &self.token;
         let told = |error: Error| error.to_string();
         let module = module(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        if let Some(why) = self.kept_out.get() {
+            return Err(why.clone());
+        }
         for slot in module.get_slots_with_token().map_err(told)? {
-            if module.get_token_info(slot).map_err(told)?.label() != label {
+            // Another slot may be broken.
+            if !module.get_token_info(slot).is_ok_and(|info| info.label() == label) {
                 continue;
             }
             let session = module.open_rw_session(slot).map_err(told)?;
             return match session.login(UserType::User, Some(&self.pin)) {
                 Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(session),
-                Err(error) => Err(format!("signing in to token {label}: {error}")),
+                Err(error) => {
+                    let told = format!("signing in to token {label}: {error}");
+                    if let Error::Pkcs11(RvError::PinIncorrect | RvError::PinLocked | RvError::PinExpired, _) = error {
+                        let _ =
+                            self.kept_out.set(format!("{told}; tried once, and again when the program starts anew"));
+                    }
+                    Err(told)
+                }
             };
         }
         Err(format!("no token is labelled {label}"))
@@ -121,10 +150,31 @@ impl Inner {
         let session = self.session()?;
         let Token { key, label, .. } = &self.token;
         match self.keys(&session)?[..] {
-            [one] => Ok((session, one)),
+            [one] => {
+                self.fits(&session, one)?;
+                Ok((session, one))
+            }
             [] => Err(format!("token {label} has no AES key {key}")),
             _ => Err(format!("token {label} has several AES keys {key}")),
         }
+    }
+
+    /// Whether the key is what we ask: for AES-256. One that may be taken out of the token is used, and told of.
+    fn fits(&self, session: &Session, own: ObjectHandle) -> Result<(), String> {
+        let Token { key, label, .. } = &self.token;
+        let asked = [AttributeType::ValueLen, AttributeType::Sensitive, AttributeType::Extractable];
+        for attribute in session.get_attributes(own, &asked).map_err(|error| error.to_string())? {
+            match attribute {
+                Attribute::ValueLen(length) if usize::from(length) != KEY_BYTES => {
+                    return Err(format!("token {label}: {key} is no key for AES-256"));
+                }
+                Attribute::Sensitive(false) | Attribute::Extractable(true) => {
+                    tracing::warn!(token = label, key, "the archive's key may be taken out of its token");
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// Does something with the key; once more in a new session where one that was open has ended.
@@ -163,10 +213,11 @@ impl Inner {
     fn unwrap(&self, wrapped: &[u8], opens: &str) -> Result<DataKey, KeyError> {
         match self.opened_by_it(wrapped, opens) {
             // Modules tell variously that something was wrapped otherwise. A token that opens what it wraps itself is there.
-            Err(KeyError::Away(told)) if self.opens_its_own() => {
-                tracing::debug!(told, "a token does not open what it was given");
-                Err(Unopened.into())
-            }
+            Err(KeyError::Away(_)) if self.opens_its_own() => match self.opened_by_it(wrapped, opens) {
+                // It is there, and does not open this.
+                Err(KeyError::Away(_)) => Err(Unopened.into()),
+                answer => answer,
+            },
             answer => answer,
         }
     }
@@ -183,13 +234,13 @@ impl Inner {
 #[async_trait]
 impl ArchiveKey for TokenKey {
     async fn wrap(&self, key: &DataKey, nonce: [u8; NONCE_BYTES], opens: &str) -> Result<Vec<u8>, KeyError> {
-        let (inner, key, opens) = (Arc::clone(&self.0), key.clone(), opens.to_owned());
-        asked(move || inner.wrap(&key, nonce, &opens)).await
+        let (key, opens) = (key.clone(), opens.to_owned());
+        self.asked(move |inner| inner.wrap(&key, nonce, &opens)).await
     }
 
     async fn unwrap(&self, wrapped: &[u8], opens: &str) -> Result<DataKey, KeyError> {
-        let (inner, wrapped, opens) = (Arc::clone(&self.0), wrapped.to_vec(), opens.to_owned());
-        asked(move || inner.unwrap(&wrapped, &opens)).await
+        let (wrapped, opens) = (wrapped.to_vec(), opens.to_owned());
+        self.asked(move |inner| inner.unwrap(&wrapped, &opens)).await
     }
 
     fn shown(&self) -> Option<&DataKey> {

@@ -14,7 +14,7 @@ use liitos_pki::TrustFiles;
 use liitos_pki::seal::SealVerifier;
 use liitos_pki::vault::DataKey;
 use liitos_service::ServiceError;
-use liitos_service::archive::{damaged_bodies, export_register, go_round_now, rekey};
+use liitos_service::archive::{damaged_bodies, export_register, go_round_now, missing_documents, rekey};
 use liitos_service::ports::ArchiveKey;
 use serde_json::json;
 use std::fs::File;
@@ -35,7 +35,7 @@ pub(crate) enum ArchiveCommand {
     Invalidate(through::Send),
     /// Write all documents that are a controller's now, with what the use log tells of them, into a package.
     Export(Export),
-    /// Look at all bodies now: exit 1 when one of them cannot be given out.
+    /// Look at all bodies now, and for documents of which the use log tells and that are not there: exit 1 when one cannot be given out.
     Round(WithConfig),
     /// Put another key in the place of the archive's own, while no program runs; then the configuration names it.
     Rekey(Rekey),
@@ -171,8 +171,8 @@ async fn make_key(with: &WithConfig) -> Result<Ended, String> {
     Ok(Ended::Fine)
 }
 
-/// Most damaged bodies that are told by name.
-const MOST_TOLD: u64 = 1_000;
+/// Most damaged bodies, and most missing documents, that are told by name.
+const MOST_TOLD: usize = 1_000;
 
 async fn round(with: &WithConfig) -> Result<Ended, String> {
     let config = Config::load(&with.config).map_err(|error| error.to_string())?;
@@ -185,11 +185,20 @@ async fn round(with: &WithConfig) -> Result<Ended, String> {
     let gone = go_round_now(&app, |looked| bar.set_position(looked)).await;
     bar.finish_and_clear();
     let round = gone.map_err(told)?;
-    let named = damaged_bodies(&app, MOST_TOLD).await.map_err(told)?;
+    let named = damaged_bodies(&app, MOST_TOLD as u64).await.map_err(told)?;
     let named: Vec<_> =
         named.into_iter().map(|(id, since, what)| json!({"id": id, "since": since, "what": what})).collect();
-    print_json(&json!({ "looked": round.looked, "wrapped_anew": round.wrapped_anew, "damaged": named }))?;
-    Ok(if named.is_empty() { Ended::Fine } else { Ended::Finding })
+    let bar = progress();
+    let missing = missing_documents(&app, MOST_TOLD, |lines| bar.set_position(lines)).await;
+    bar.finish_and_clear();
+    let missing = missing.map_err(told)?.into_iter();
+    let missing: Vec<_> =
+        missing.map(|(id, at, controller)| json!({"id": id, "stored_at": at, "controller": controller})).collect();
+    let fine = named.is_empty() && missing.is_empty();
+    print_json(&json!({
+        "looked": round.looked, "wrapped_anew": round.wrapped_anew, "damaged": named, "missing": missing
+    }))?;
+    Ok(if fine { Ended::Fine } else { Ended::Finding })
 }
 
 fn verify(asked: &Verify) -> Result<Ended, String> {

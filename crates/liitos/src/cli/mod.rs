@@ -41,6 +41,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// Joins Finland's national health and social care data service: portal, directory, gateway, archive.
 #[derive(Parser)]
@@ -211,8 +212,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return end(Ended::BadInput(error.to_string())),
     };
-    end(runtime.block_on(carry_out(arguments.command)))
+    let ended = runtime.block_on(carry_out(arguments.command));
+    // What hangs outside, a token for one, holds nobody up for ever.
+    runtime.shutdown_timeout(LINGERS);
+    end(ended)
 }
+
+/// How long is waited at the end for what still runs.
+const LINGERS: Duration = Duration::from_secs(5);
 
 async fn carry_out(command: Command) -> Ended {
     match command {

@@ -17,6 +17,8 @@ const SENDER: &str = "<device><id root=\"1.2.246.537.10.15675350.10.0.13.2.1\"/>
 const PERSON: &str = "<id extension=\"010100A998F\" root=\"1.2.246.537.10.15675350.22.2003\"/>";
 const EVENT: &str = "1.2.246.537.10.15675350.16.2017.1676";
 const UNIT: &str = "1.2.246.537.10.15675350.10.710";
+/// For whom its service was made.
+const CUSTOMER: &str = "<outsourcingServiceCustomer root=\"1.2.246.537.10.15675350.10.0\"/>";
 const CONTROLLER: &str = "1.2.246.537.10.15675350.19.0";
 
 /// A message made from the real one, document and wrapper apart.
@@ -186,6 +188,15 @@ impl Variation {
     pub fn made_in(mut self, unit: &str) -> Self {
         for text in [&mut self.wrapper, &mut self.document] {
             *text = text.replace(UNIT, unit);
+        }
+        self
+    }
+
+    /// Of a service that nobody bought, as far as it says.
+    #[must_use]
+    pub fn unbought(mut self) -> Self {
+        for text in [&mut self.wrapper, &mut self.document] {
+            *text = text.replace(CUSTOMER, "");
         }
         self
     }

@@ -105,6 +105,7 @@ async fn hidden(database: Database) {
     test.clock.advance(3_600);
     key.away.store(true, Ordering::SeqCst);
     assert_eq!(fetch(&first, &small).await.unwrap(), small.document().as_bytes());
+    assert_eq!(store(&first, &made(3, 0)).await, Ok(StoredHow::New));
     let fourth = test.beside(key.clone());
     assert_eq!(code(complete(&fourth)).await, RefusalCode::KeyUnreachable);
     assert_eq!(code(try_key(&fourth)).await, RefusalCode::KeyUnreachable);
@@ -125,7 +126,8 @@ async fn hidden(database: Database) {
     assert_eq!(rekey(&fourth, &case_handler(), &*next).await.unwrap(), 1);
     let fifth = test.beside(next);
     complete(&fifth).await.unwrap();
-    assert_eq!((found(&fifth).await, fetch(&fifth, &small).await.unwrap().len()), (2, small.document().len()));
+    assert_eq!((found(&fifth).await, fetch(&fifth, &small).await.unwrap().len()), (3, small.document().len()));
+    assert!(linked(&fifth, "asker", &link).is_err(), "what the key of before hid stays hidden");
     assert!(complete(&test.beside(key)).await.is_err(), "the one of before opens nothing");
 }
 
@@ -192,7 +194,7 @@ impl SoftToken {
 fn whole(told: &(i32, String, String)) -> u64 {
     assert_eq!(told.0, 0, "{told:?}");
     let said: serde_json::Value = serde_json::from_str(&told.1).unwrap();
-    assert_eq!(said["damaged"], serde_json::json!([]));
+    assert_eq!((&said["damaged"], &said["missing"]), (&serde_json::json!([]), &serde_json::json!([])));
     said["looked"].as_u64().unwrap()
 }
 

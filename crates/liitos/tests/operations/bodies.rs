@@ -11,8 +11,8 @@ use liitos_pki::authority::Issued;
 use liitos_pki::vault::DataKey;
 use liitos_service::App;
 use liitos_service::archive::{
-    StoredHow, complete, fetch_document, go_round, rekey, rotate_keys, search_documents, store_document, sweep_objects,
-    try_objects,
+    StoredHow, complete, fetch_document, go_round, missing_documents, rekey, rotate_keys, search_documents,
+    store_document, sweep_objects, try_objects,
 };
 use liitos_store::{Lock, archive};
 use liitos_testkit::fault::{break_table, mend_table};
@@ -241,6 +241,30 @@ async fn another_store(database: Database) {
     mend_table(&test.app.store, "archive_key").await;
     assert!(fails.is_ok() || fails == Err(RefusalCode::Internal), "{fails:?}");
     assert_eq!(round(&test).await.damaged, 0);
+}
+
+on_both!(what_the_log_tells_of_and_is_not_there_is_named, missing);
+
+async fn missing(database: Database) {
+    let (test, signer) = opened(database).await;
+    let (first, second) = (made(&test, &signer, 1, 0), made(&test, &signer, 2, 0));
+    for one in [&first, &second] {
+        assert_eq!(store(&test, one).await, Ok(StoredHow::New));
+    }
+    let correction = Variation::with_new_ids(51, 1).unwrap().replacing(&second.document_id, &second.document_id, 2);
+    assert_eq!(store(&test, &correction.signed_by(&signer, test.app.now()).unwrap()).await, Ok(StoredHow::New));
+    fetch(&test, &first).await.unwrap();
+    let mut looked = 0;
+    assert_eq!(missing_documents(&test.app, 9, |lines| looked = lines).await.unwrap(), []);
+    assert_eq!(looked, 3, "what was fetched is not asked for");
+    let at = test.app.now();
+    for table in ["archive_body", "archive_document"] {
+        let gone = format!("DELETE FROM {table} WHERE document_id = '{}'", first.document_id);
+        sea_orm::ConnectionTrait::execute_unprepared(test.app.store.write(), &gone).await.unwrap();
+    }
+    let lost = missing_documents(&test.app, 9, |_| ()).await.unwrap();
+    assert_eq!(lost, [(first.document_id.clone(), at, "1.2.246.537.10.15675350.19.0".to_owned())]);
+    assert_eq!(missing_documents(&test.app, 0, |_| ()).await.unwrap(), []);
 }
 
 on_both!(keys_are_replaced_and_old_ones_destroyed, rotation);

@@ -7,7 +7,7 @@ use liitos_domain::{Oid, RefusalCode, Sha256Hash};
 use liitos_service::App;
 use liitos_service::controller_runs as runs;
 use liitos_store::{archive, controller_runs};
-use liitos_testkit::{Database, case_handler, second_registrar};
+use liitos_testkit::{Database, case_handler, copied, second_registrar};
 
 /// Another controller, which no run names.
 const THIRD: &str = "1.2.246.537.10.15675350.19.7";
@@ -66,6 +66,50 @@ async fn pieces(database: Database) {
         rows_are(app, (&moving, OLD), most).await;
         rows_are(app, (&others, THIRD), most).await;
     }
+}
+
+on_both!(small_cells_are_asked_for_together_and_large_ones_by_themselves, together);
+
+async fn together(database: Database) {
+    let two = Two::start(database).await;
+    let app = &two.test.app;
+    let (first, _) = two.first(1).await;
+    let own = archive::find(app.store.read(), &oid(&first)).await.unwrap().unwrap().cell;
+    let run = |sql: String| async move {
+        sea_orm::ConnectionTrait::execute_unprepared(app.store.write(), &sql).await.unwrap();
+    };
+    // More than one question may bring in some of them, few in others, and nothing in one.
+    let sizes = [2, 300, 0, 260, 700, 3, 3, 1];
+    let mut documents = 1;
+    for (at, size) in (0..).zip(sizes) {
+        let unit = oid(&format!("1.2.246.537.10.15675350.10.{}", 720 + at));
+        let tx = app.store.begin().await.unwrap();
+        let key = archive::cell(&tx, &Cell { unit, ..own.clone() }, &own.controller).await.unwrap();
+        tx.commit().await.unwrap();
+        if size > 0 {
+            let (id, _) = two.first(2 + at).await;
+            run(format!("UPDATE archive_document SET cell = {key} WHERE document_id = '{id}'")).await;
+            run(copied(database, &format!("'{id}'"), size)).await;
+            documents += 1 + size;
+        }
+    }
+    let mut sums = Vec::new();
+    for most in [20_000, 600, 30] {
+        let number = two.switched(&two.order()).await;
+        let mut stops = 0;
+        while runs::carry_through(app, most).await.unwrap() {
+            stops += 1;
+        }
+        assert!(stops >= if most == 600 { 6 } else { 2 }, "{most}: {stops}");
+        let report = two.report(&number).await;
+        assert!(report.complete && report.after.documents == documents, "{most}: {report:?}");
+        sums.push(report.before.sha256_sum);
+        runs::reverse(app, &case_handler(), &number, "again").await.unwrap();
+        assert!(runs::reverse(app, &second_registrar(), &number, "again").await.unwrap());
+        while runs::carry_through(app, most).await.unwrap() {}
+        assert!(two.report(&number).await.complete, "{most}: reversed");
+    }
+    assert!(sums.iter().all(|sum| *sum == sums[0]), "{sums:?}");
 }
 
 /// Documents' cells say that they are somebody's.

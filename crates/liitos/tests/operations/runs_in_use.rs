@@ -229,7 +229,7 @@ async fn units(database: Database) {
     let two = Two::start(database).await;
     let app = &two.test.app;
     let made = |serial: u64, unit: &str| {
-        let made = Variation::with_new_ids(8, serial).unwrap().made_in(unit);
+        let made = Variation::with_new_ids(8, serial).unwrap().made_in(unit).unbought();
         made.signed_by(&two.old, app.now()).unwrap()
     };
     let place = "componentOf//representedOrganization".to_owned();
@@ -244,17 +244,26 @@ async fn units(database: Database) {
     let before = made(5, TK);
     assert_eq!(two.store(HUS, &before).await, []);
     runs::cancel(app, &case_handler(), &number, "not this year").await.unwrap();
-    assert_eq!(two.store(HUS, &made(6, TK)).await, foreign);
-    // What is corrected stays where it was made, and only there.
+    // It has documents of that unit now.
+    assert_eq!(two.store(HUS, &made(6, TK)).await, []);
+    // What is corrected stays where it was made; another's unit is not brought in by that.
     let corrected = |unit: &str| {
         let id = &before.document_id;
-        let made = Variation::with_new_ids(6, 1).unwrap().replacing(id, id, 2).made_in(unit);
+        let made = Variation::with_new_ids(6, 1).unwrap().replacing(id, id, 2).made_in(unit).unbought();
         made.signed_by(&two.old, app.now()).unwrap()
     };
     let lepola = "1.2.246.10.99999036.10.0";
     open_to(&two.test, lepola).await;
+    open_to(&two.test, "1.2.246.10.99999028.10.0").await;
     assert_eq!(two.store(HUS, &corrected(lepola)).await, foreign);
     assert_eq!(two.store(HUS, &corrected(TK)).await, []);
+    // A service that it bought was made by whoever sold it.
+    let bought = Variation::with_new_ids(8, 8).unwrap().made_in("1.2.246.10.99999028.10.0");
+    assert_eq!(two.store(HUS, &bought.signed_by(&two.old, app.now()).unwrap()).await, []);
+    // Who may not store there is told nothing else.
+    let strange = Variation::with_new_ids(8, 9).unwrap().sent_by(TK).made_in(lepola);
+    let strange = strange.signed_by(&two.new, app.now()).unwrap();
+    assert_eq!(two.store(TK, &strange).await, [(RefusalCode::ControllerForeign, "custodian".to_owned())]);
     // Switched: whoever took goes on in the units of whoever gave.
     two.switched(&two.order()).await;
     let theirs = Variation::with_new_ids(8, 7).unwrap().with_controller(NEW).sent_by(TK);

@@ -125,8 +125,9 @@ async fn at_once(
     };
     let (person, let_in) = (app.vault.person(&received.message.header.person)?, Vec::new());
     // Whether another's unit may stand there is not known without asking.
-    let made_elsewhere = another(app, received, &caller).is_some();
-    if !contradictions(app, received, &caller, (&person, &let_in), made_elsewhere).is_empty() {
+    if another(app, received, &caller).is_some()
+        || !contradictions(app, received, &caller, (&person, &let_in)).is_empty()
+    {
         return Ok(None);
     }
     let Ok(verified) = busy(received.message.document.len(), || verify_message(&received.message)) else {
@@ -152,13 +153,7 @@ async fn at_once(
 }
 
 /// What message, document and directory say otherwise than each other, and what is wrong with the body.
-fn contradictions(
-    app: &App,
-    received: &Received,
-    caller: &Caller,
-    (person, let_in): (&str, &[LetIn]),
-    made_elsewhere: bool,
-) -> Vec<Finding> {
+fn contradictions(app: &App, received: &Received, caller: &Caller, (person, let_in): (&str, &[LetIn])) -> Vec<Finding> {
     let Received { message, interaction, door, .. } = received;
     let access = Access {
         way: door.way(app),
@@ -167,7 +162,6 @@ fn contradictions(
         family: interaction.family,
         own: &caller.controllers,
         may_store: Coming::of(received, caller, (person, let_in)).may_store(&message.header.custodian),
-        made_elsewhere,
     };
     let mut findings = cross_check(&message.envelope, &message.wrapper, &message.header, &access);
     findings.extend(message.body.schema().iter().cloned());
@@ -201,10 +195,11 @@ async fn prepare(app: &App, received: &Arc<Received>) -> Result<Prepared, Servic
     };
     // Asked in this order: what another call commits in between is then seen as answered, not as a foreign document.
     let stored = archive::is_stored(app.store.read(), &message.header.id).await?;
-    let before = match check_way(&message.envelope, &received.door.way(app)).is_empty() {
-        true => answered_before(app, received, &caller.joiner).await?,
-        // What was answered to others' messages is nobody else's to ask.
-        false => None,
+    // What was answered to others' messages is nobody else's to ask.
+    let foreign = |finding: &Finding| finding.code != RefusalCode::ReceiverForeign;
+    let before = match check_way(&message.envelope, &received.door.way(app)).iter().any(foreign) {
+        false => answered_before(app, received, &caller.joiner).await?,
+        true => None,
     };
     // What is only tried is told all that is wrong with it.
     if let Some(answer) = before.filter(|answer| answer.is_ok() || !received.tried) {
@@ -213,8 +208,7 @@ async fn prepare(app: &App, received: &Arc<Received>) -> Result<Prepared, Servic
     let person = app.vault.person(&message.header.person)?;
     let family = received.interaction.family;
     let let_in = Reach::of(app, &caller, received.represented()).await?.let_in(&person, family).await?.to_vec();
-    let made_elsewhere = elsewhere(app, received, &caller).await?;
-    let mut findings = contradictions(app, received, &caller, (&person, &let_in), made_elsewhere);
+    let mut findings = contradictions(app, received, &caller, (&person, &let_in));
     // Trees of large documents are not built without number at once.
     let reading = app.reading.acquire().await.ok();
     let signed = signed(app, &caller, message, &mut findings).await?;
@@ -229,16 +223,16 @@ async fn prepare(app: &App, received: &Arc<Received>) -> Result<Prepared, Servic
             _ => {}
         }
     }
+    // Nor is it told of others' runs and documents.
+    if findings.is_empty() && elsewhere(app, received, &caller, (&person, &let_in)).await? {
+        findings.push(Finding::new(RefusalCode::DocumentUnitForeign, "componentOf//representedOrganization"));
+    }
     if let Some(signed) = signed
         && findings.is_empty()
         && !received.tried
     {
         let sealed = lay(app, seal(app, message).await?).await?;
-        let about = message.header.social.as_ref().and_then(|social| social.about.as_ref());
-        let clients = about.iter().flat_map(|about| &about.clients).map(|client| app.vault.person(client));
-        let mut clients = clients.collect::<Result<Vec<String>, _>>()?;
-        clients.sort_unstable();
-        clients.dedup();
+        let clients = clients(app, message)?;
         let ready = Ready { received: Arc::clone(received), caller, person, clients, let_in, signed, sealed };
         return Ok(Prepared::Ready(Box::new(ready)));
     }
@@ -255,6 +249,16 @@ async fn prepare(app: &App, received: &Arc<Received>) -> Result<Prepared, Servic
         write(app, vec![refused(app, &caller, &message.header.custodian, (person, &findings))]).await?;
     }
     told(Err(findings))
+}
+
+/// By what the clients of the matter are found that a document tells of, each once.
+fn clients(app: &App, message: &Message) -> Result<Vec<String>, ServiceError> {
+    let about = message.header.social.as_ref().and_then(|social| social.about.as_ref());
+    let clients = about.iter().flat_map(|about| &about.clients).map(|client| app.vault.person(client));
+    let mut clients = clients.collect::<Result<Vec<String>, _>>()?;
+    clients.sort_unstable();
+    clients.dedup();
+    Ok(clients)
 }
 
 /// What is written down of a test client's document that is not taken: in the caller's own register, since whom it names has nothing to do with it.

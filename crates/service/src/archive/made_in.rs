@@ -7,11 +7,13 @@ use super::accept::Received;
 use super::caller::Caller;
 use super::controllers::controllers_at;
 use super::standing::standing;
+use super::versions::{Coming, place};
 use crate::directory::joiner_held;
 use crate::{App, ServiceError};
 use liitos_domain::Oid;
-use liitos_domain::archive::{RunState, connected};
-use liitos_store::{archive, controller_runs};
+use liitos_domain::archive::{LetIn, RunState, connected};
+use liitos_store::archive::{self, Comer};
+use liitos_store::controller_runs;
 
 /// Whose unit a document names, where that is another organisation than the caller and its tenant: by the directory as it was read last.
 pub(super) fn another(app: &App, received: &Received, caller: &Caller) -> Option<Oid> {
@@ -19,26 +21,47 @@ pub(super) fn another(app: &App, received: &Received, caller: &Caller) -> Option
     joiner_held(app, unit).filter(|whose| *whose != caller.joiner && Some(whose) != caller.tenant())
 }
 
-/// Whether a document names a unit of an organisation that has nothing to do with it: the register is none of that one's, no run brought its documents
-/// there, or will take them there, and the document that this one follows was not made in that unit.
+/// Whether a document names a unit of an organisation that has nothing to do with its register: that is none of that one's, no run brought documents from
+/// the one to the other, it was not let into this person's documents, none of the register's were made in that unit before, and it did not make a service for the caller.
+/// Asked where nothing else is wrong: whoever may not store it learns nothing of others' runs and documents.
 ///
 /// # Errors
 /// [`ServiceError`].
-pub(super) async fn elsewhere(app: &App, received: &Received, caller: &Caller) -> Result<bool, ServiceError> {
-    let Some(whose) = another(app, received, caller) else { return Ok(false) };
-    let (db, header) = (app.store.read(), &received.message.header);
-    let theirs = controllers_at(app, &whose, caller.rests.imports).await?;
-    let to_come = controller_runs::state_with(db, &[RunState::Ordered, RunState::Approved]).await?;
-    let to_come = to_come.iter().map(|run| (&run.order.from, &run.order.to));
-    let standing = standing(app, &caller.rests).await?;
-    let switched = standing.succession().moves().iter().map(|one| (&one.from, &one.to));
-    if connected(&header.custodian, &theirs, &switched.chain(to_come).collect::<Vec<_>>()) {
+pub(super) async fn elsewhere(
+    app: &App,
+    received: &Received,
+    caller: &Caller,
+    (person, let_in): (&str, &[LetIn]),
+) -> Result<bool, ServiceError> {
+    let header = &received.message.header;
+    let Some((whose, unit)) = another(app, received, caller).zip(header.unit.as_ref()) else { return Ok(false) };
+    // Made for the caller by somebody else, by its own word.
+    let customer = header.outsourcing_customer.as_deref();
+    if [Some(&caller.joiner), caller.tenant()].into_iter().flatten().any(|own| customer == Some(own.as_str())) {
         return Ok(false);
     }
-    if header.follows.is_none() {
-        return Ok(true);
+    let (db, now) = (app.store.read(), app.now());
+    let around = archive::around(db, header, now).await?;
+    if place(&Coming::of(received, caller, (person, let_in)), &around, now).is_err() {
+        return Ok(false);
     }
-    let around = archive::around(db, header, app.now()).await?;
-    let before = around.newest.iter().chain(&around.added_to);
-    Ok(!before.map(|kept| &kept.cell.unit).any(|unit| Some(unit) == header.unit.as_ref()))
+    let standing = standing(app, &caller.rests).await?;
+    let succession = standing.succession();
+    let switched = succession.moves().iter().filter(|one| !one.reversed).map(|one| (&one.from, &one.to));
+    // What is ordered is nobody's to know but theirs whose register it is.
+    let ordered = match caller.controllers.contains(&header.custodian) {
+        true => controller_runs::state_with(db, &[RunState::Ordered, RunState::Approved]).await?,
+        false => Vec::new(),
+    };
+    let runs: Vec<_> = switched.chain(ordered.iter().map(|run| (&run.order.from, &run.order.to))).collect();
+    let theirs = controllers_at(app, &whose, caller.rests.imports).await?;
+    if connected(&header.custodian, &theirs, &runs) {
+        return Ok(false);
+    }
+    if archive::has_cell_in(db, &succession.named(&header.custodian), unit).await? {
+        return Ok(false);
+    }
+    let (what, comer) = ((person, received.interaction.family), Comer { unit, organisation: &whose });
+    let others = archive::let_in(db, what, comer, succession, now).await?;
+    Ok(!others.iter().any(|one| one.by == header.custodian))
 }

@@ -1,7 +1,7 @@
 //! Puts another key in the place of the archive's own: the keys of registers are wrapped anew, and what persons are found by stays the same. No body
 //! is touched.
 
-use super::vault::{self, INDEX};
+use super::vault::{self, HIDES, INDEX};
 use crate::ports::ArchiveKey;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::{Duty, RefusalCode};
@@ -30,6 +30,7 @@ pub async fn rekey(app: &App, actor: &Actor, new: &dyn ArchiveKey) -> Result<u64
         }
     }
     archive::keep_secret(&tx, INDEX, &vault::index_under(app, new).await?).await?;
+    archive::keep_secret(&tx, HIDES, &vault::hides_under(app, new).await?).await?;
     let details = serde_json::json!({ "keys": all.len() });
     let event = audit::Event { actor: &actor.reference, action: "archive.rekeyed", subject: "archive", details };
     audit::record(&tx, &event, app.now()).await?;

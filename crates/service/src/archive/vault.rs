@@ -19,6 +19,8 @@ pub(crate) struct Vault {
     archive: Arc<dyn ArchiveKey>,
     /// What persons are found by, where that is not the archive's key itself: it has been replaced since the first document came, or is never shown.
     index: OnceLock<DataKey>,
+    /// What hides what goes out and comes back, where the archive's key is never shown.
+    hides: OnceLock<DataKey>,
     known: Mutex<HashMap<i64, DataKey>>,
     /// The keys that seal, and until when that is not asked again.
     current: Mutex<HashMap<Oid, (i64, Moment)>>,
@@ -29,7 +31,13 @@ const ASKED_AGAIN_SECONDS: i64 = 600;
 
 impl Vault {
     pub(crate) fn new(archive: Arc<dyn ArchiveKey>) -> Self {
-        Self { archive, index: OnceLock::new(), known: Mutex::default(), current: Mutex::default() }
+        Self {
+            archive,
+            index: OnceLock::new(),
+            hides: OnceLock::new(),
+            known: Mutex::default(),
+            current: Mutex::default(),
+        }
     }
 
     /// By what a person's documents are found: a digest that tells nothing without the archive's key.
@@ -44,6 +52,11 @@ impl Vault {
     fn index(&self) -> Result<&DataKey, ServiceError> {
         let index = self.index.get().or_else(|| self.archive.shown());
         index.ok_or_else(|| ServiceError::refused(RefusalCode::KeyUnreachable, INDEX))
+    }
+
+    fn hides(&self) -> Result<&DataKey, ServiceError> {
+        let hides = self.archive.shown().or_else(|| self.hides.get());
+        hides.ok_or_else(|| ServiceError::refused(RefusalCode::KeyUnreachable, HIDES))
     }
 
     fn remember(&self, number: i64, key: &DataKey) {
@@ -78,17 +91,17 @@ fn keyless(what: &str, error: KeyError) -> ServiceError {
 /// Something that goes out and comes back, readable by this archive alone; as text that an address may carry. `what` says what it is, and it
 /// opens as nothing else.
 pub(super) fn hide(app: &App, what: &str, bytes: &[u8]) -> Result<String, ServiceError> {
-    let hidden = app.vault.index()?.derived(HIDES).hide(&fresh(app), nonce(app), what, bytes);
+    let hidden = app.vault.hides()?.hide(&fresh(app), nonce(app), what, bytes);
     hidden.map_err(|error| ServiceError::internal("what is hidden", error))
 }
 
 /// What was hidden, if it was by this archive.
 pub(super) fn shown(app: &App, what: &str, text: &str) -> Option<Vec<u8>> {
-    app.vault.index().ok()?.derived(HIDES).shown(what, text).ok()
+    app.vault.hides().ok()?.shown(what, text).ok()
 }
 
-/// What the key that hides is for.
-const HIDES: &str = "what goes out and comes back";
+/// The name of what hides that, where it is not the archive's key itself: another one with each of these.
+pub(super) const HIDES: &str = "what goes out and comes back";
 
 /// A random key.
 fn fresh(app: &App) -> DataKey {
@@ -112,7 +125,11 @@ async fn current(app: &App, controller: &Oid) -> Result<(i64, DataKey), ServiceE
         return Ok(known);
     }
     let found = match archive::current_key(app.store.read(), controller).await? {
-        Some(kept) => (kept.key, app.vault.unwrapped(&kept).await?),
+        // Whoever knows it asks nobody, who may be away.
+        Some(kept) => match app.vault.known(kept.key) {
+            Some(known) => (kept.key, known),
+            None => (kept.key, app.vault.unwrapped(&kept).await?),
+        },
         None => made(app, controller).await?,
     };
     app.vault
@@ -162,33 +179,45 @@ pub async fn try_key(app: &App) -> Result<(), ServiceError> {
     }
 }
 
-/// Tries the archive's key, and takes what persons are found by; that is made when the first program starts whose key is never shown.
+/// Tries the archive's key, and takes what persons are found by, and what hides; both are made when the first program starts whose key is never shown.
 ///
 /// # Errors
 /// As [`try_key`]; L-605 when there are documents whose persons are found by a key that was shown: it is replaced by the one that is not first.
 pub(super) async fn tried(app: &App) -> Result<(), ServiceError> {
     try_key(app).await?;
-    let known = archive::secret(app.store.read(), INDEX).await?;
-    if known.is_none() && app.vault.archive.shown().is_none() {
-        if archive::some_key(app.store.read()).await?.is_some() {
+    if app.vault.archive.shown().is_none() {
+        let known = archive::secret(app.store.read(), INDEX).await?;
+        if known.is_none() && archive::some_key(app.store.read()).await?.is_some() {
             let how = "its documents are sealed under a key in a file: replace that first, by `liitos archive rekey`";
             return Err(ServiceError::refused(RefusalCode::StateForbids, how));
         }
-        let wrapped = app.vault.archive.wrap(&fresh(app), nonce(app), INDEX).await;
-        let wrapped = wrapped.map_err(|error| keyless(INDEX, error))?;
-        let tx = app.store.begin().await?;
-        match archive::add_secret(&tx, INDEX, &wrapped).await {
-            Ok(()) => tx.commit().await?,
-            // Another program made it first.
-            Err(StoreError::Duplicate) => drop(tx),
-            Err(error) => return Err(error.into()),
+        for name in [INDEX, HIDES] {
+            made_once(app, name).await?;
         }
     }
-    if let Some(wrapped) = archive::secret(app.store.read(), INDEX).await? {
-        let index = app.vault.archive.unwrap(&wrapped, INDEX).await;
-        let _ = app.vault.index.set(index.map_err(|error| keyless("what persons are found by", error))?);
+    for (name, secret) in [(INDEX, &app.vault.index), (HIDES, &app.vault.hides)] {
+        if let Some(wrapped) = archive::secret(app.store.read(), name).await? {
+            let opened = app.vault.archive.unwrap(&wrapped, name).await;
+            let _ = secret.set(opened.map_err(|error| keyless(name, error))?);
+        }
     }
     Ok(())
+}
+
+/// Makes a key of the archive's that outlasts its own, where there is none of that name.
+async fn made_once(app: &App, name: &str) -> Result<(), ServiceError> {
+    if archive::secret(app.store.read(), name).await?.is_some() {
+        return Ok(());
+    }
+    let wrapped = app.vault.archive.wrap(&fresh(app), nonce(app), name).await;
+    let wrapped = wrapped.map_err(|error| keyless(name, error))?;
+    let tx = app.store.begin().await?;
+    match archive::add_secret(&tx, name, &wrapped).await {
+        Ok(()) => Ok(tx.commit().await?),
+        // Another program made it first.
+        Err(StoreError::Duplicate) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// A register's key as another key of the archive wraps it.
@@ -208,6 +237,11 @@ pub(super) async fn opens(key: &dyn ArchiveKey, kept: &RegisterKey) -> Result<bo
         Err(KeyError::Unopened(_)) => Ok(false),
         Err(error) => Err(keyless("the new key", error)),
     }
+}
+
+/// Another key that hides, as another key of the archive wraps it.
+pub(super) async fn hides_under(app: &App, new: &dyn ArchiveKey) -> Result<Vec<u8>, ServiceError> {
+    new.wrap(&fresh(app), nonce(app), HIDES).await.map_err(|error| keyless(HIDES, error))
 }
 
 /// What persons are found by, as another key of the archive wraps it.

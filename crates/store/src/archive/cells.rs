@@ -6,7 +6,7 @@ use crate::{StoreError, Transaction};
 use liitos_domain::Oid;
 use liitos_domain::archive::{Cell, Month, Register};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, RelationDef};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, RelationDef};
 use std::collections::{BTreeMap, BTreeSet};
 
 const TABLE: &str = "archive_cell";
@@ -55,6 +55,20 @@ async fn number(db: &impl ConnectionTrait, cell: &Cell) -> Result<Option<i64>, S
 pub async fn cell_of(db: &impl ConnectionTrait, number: i64) -> Result<Cell, StoreError> {
     let row = row::Entity::find_by_id(number).one(db).await?;
     read(parsed(row, TABLE, number, "cell_key")?)
+}
+
+/// Whether documents that name one of some controllers were made in a unit.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn has_cell_in(
+    db: &impl ConnectionTrait,
+    controllers: &BTreeSet<Oid>,
+    unit: &Oid,
+) -> Result<bool, StoreError> {
+    let named = row::Column::Controller.is_in(controllers.iter().map(Oid::as_str));
+    let query = row::Entity::find().filter(named).filter(row::Column::Unit.eq(unit.as_str()));
+    Ok(query.select_only().column(row::Column::CellKey).into_tuple::<i64>().one(db).await?.is_some())
 }
 
 pub(crate) fn read(row: row::Model) -> Result<Cell, StoreError> {

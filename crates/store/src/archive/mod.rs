@@ -25,7 +25,7 @@ pub use bodies::{
     go_on_with_round, lies_outside, newest_round, note_keeping, retired_key_of, wrap_anew,
 };
 pub(crate) use cells::read as read_cell;
-pub use cells::{cell, cell_of};
+pub use cells::{cell, cell_of, has_cell_in};
 pub use documents::{
     Kept, NewDocument, Own, Sealed, Void, ban_set, count, find, find_whole, insert, invalidate, is_signed, is_stored,
     newest, rewrite, supersede, taken, void,
@@ -42,7 +42,7 @@ pub use search::{Listed, Whose, added_to, of_cell, search};
 pub use together::keep_together;
 pub(crate) use uses::read_line;
 pub use uses::{
-    Line, LinesAsked, add_uses, first_broken_seal, newest_seal, seal, seal_uses, sealed_hashes, sealed_uses,
-    seals_about, seals_after, uses, write_uses,
+    Line, LinesAsked, LostPiece, add_uses, first_broken_seal, lost_after, newest_seal, seal, seal_uses, sealed_hashes,
+    sealed_uses, seals_about, seals_after, uses, write_uses,
 };
 pub use wills::{add_will, will_of, wills};

@@ -1,6 +1,6 @@
 //! The use log: lines as they are written, and the seals over them.
 
-use crate::entity::{archive_use as row, archive_use_seal as seal_row};
+use crate::entity::{archive_document as document, archive_use as row, archive_use_seal as seal_row};
 use crate::error::parsed;
 use crate::{Lock, Store, StoreError, Transaction};
 use liitos_domain::archive::{Act, Ground, Seal, Use};
@@ -10,6 +10,7 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     QueryTrait as _,
 };
+use std::collections::BTreeMap;
 
 const TABLE: &str = "archive_use";
 /// Most lines under one seal.
@@ -122,6 +123,44 @@ pub(crate) fn read_line(row: row::Model) -> Result<Line, StoreError> {
     };
     let seal = row.seal.map(|number| parsed(u64::try_from(number).ok(), TABLE, key, "seal")).transpose()?;
     Ok(Line { number: key, told, seal })
+}
+
+/// Some lines of stored documents, and what of it is lost.
+#[derive(Debug)]
+pub struct LostPiece {
+    /// Those that are not there: id, when it was stored, in whose register.
+    pub lost: Vec<(String, Moment, String)>,
+    /// Lines that were looked at.
+    pub looked: u64,
+    /// The number of the last of them.
+    pub last: i64,
+}
+
+/// Looks at the next lines of stored documents after a number, so many at most; nothing after the last of them.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn lost_after(db: &impl ConnectionTrait, after: i64, most: u64) -> Result<Option<LostPiece>, StoreError> {
+    use row::Column as C;
+    let stored = Act::ALL.iter().filter(|act| act.stores()).map(|act| act.code());
+    let query = row::Entity::find().filter(C::UseKey.gt(after)).filter(C::Act.is_in(stored));
+    let query = query.select_only().columns([C::UseKey, C::At, C::Controller, C::DocumentId]);
+    let query = query.order_by_asc(C::UseKey).limit(most);
+    let lines: Vec<(i64, i64, String, Option<String>)> = query.into_tuple().all(db).await?;
+    let Some((last, ..)) = lines.last() else { return Ok(None) };
+    let (last, looked) = (*last, lines.len() as u64);
+    let mut lost = BTreeMap::new();
+    for (_, at, controller, id) in lines {
+        lost.extend(id.map(|id| (id, (at, controller))));
+    }
+    let ids: Vec<String> = lost.keys().cloned().collect();
+    for some in ids.chunks(AT_ONCE) {
+        let there = document::Entity::find().filter(document::Column::DocumentId.is_in(some));
+        let there: Vec<String> = there.select_only().column(document::Column::DocumentId).into_tuple().all(db).await?;
+        there.iter().for_each(|id| drop(lost.remove(id)));
+    }
+    let lost = lost.into_iter().map(|(id, (at, controller))| (id, Moment::from_micros(at), controller)).collect();
+    Ok(Some(LostPiece { lost, looked, last }))
 }
 
 /// Why other providers' documents are asked for.
