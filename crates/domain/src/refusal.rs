@@ -164,7 +164,7 @@ refusals! {
     QueryNotUnderstood = 313, 400, SystemSupplier, None;
     /// The message is addressed to a device that this archive is not.
     ReceiverForeign = 314, 400, SystemSupplier, None;
-    /// The message's id is not below the device that sends it, which numbers its own.
+    /// The message's id lies below another organisation's access point, whose devices number theirs there.
     MessageIdForeign = 315, 403, SystemSupplier, Some(KANTA_INTEGRITY);
     // 4xx: the signature
     /// No system signature.

@@ -16,6 +16,19 @@ fn oid(text: &str) -> Oid {
     Oid::parse(text).unwrap()
 }
 
+/// A cell like one, of another unit of HUS's; its key.
+async fn cell_of_unit(app: &App, like: &Cell, unit: usize) -> i64 {
+    let cell = Cell { unit: oid(&format!("1.2.246.537.10.15675350.10.{unit}")), ..like.clone() };
+    let tx = app.store.begin().await.unwrap();
+    let key = archive::cell(&tx, &cell, &cell.controller).await.unwrap();
+    tx.commit().await.unwrap();
+    key
+}
+
+async fn said(app: &App, sql: String) {
+    sea_orm::ConnectionTrait::execute_unprepared(app.store.write(), &sql).await.unwrap();
+}
+
 on_both!(cells_of_any_size_are_carried_in_pieces_of_any_size, pieces);
 
 async fn pieces(database: Database) {
@@ -29,16 +42,11 @@ async fn pieces(database: Database) {
     let (mut serial, mut moving, mut others) = (1, vec![first], Vec::new());
     for (at, size) in sizes.into_iter().enumerate() {
         let controller = if at == foreign { oid(THIRD) } else { own.controller.clone() };
-        let unit = oid(&format!("1.2.246.537.10.15675350.10.{}", 700 + at));
-        let tx = app.store.begin().await.unwrap();
-        let cell = Cell { controller: controller.clone(), unit, ..own.clone() };
-        let key = archive::cell(&tx, &cell, &controller).await.unwrap();
-        tx.commit().await.unwrap();
+        let key = cell_of_unit(app, &Cell { controller, ..own.clone() }, 700 + at).await;
         for _ in 0..size {
             serial += 1;
             let (id, _) = two.first(serial).await;
-            let sql = format!("UPDATE archive_document SET cell = {key} WHERE document_id = '{id}'");
-            sea_orm::ConnectionTrait::execute_unprepared(app.store.write(), &sql).await.unwrap();
+            said(app, format!("UPDATE archive_document SET cell = {key} WHERE document_id = '{id}'")).await;
             if at == foreign { others.push(id) } else { moving.push(id) }
         }
     }
@@ -75,21 +83,15 @@ async fn together(database: Database) {
     let app = &two.test.app;
     let (first, _) = two.first(1).await;
     let own = archive::find(app.store.read(), &oid(&first)).await.unwrap().unwrap().cell;
-    let run = |sql: String| async move {
-        sea_orm::ConnectionTrait::execute_unprepared(app.store.write(), &sql).await.unwrap();
-    };
     // More than one question may bring in some of them, few in others, and nothing in one.
     let sizes = [2, 300, 0, 260, 700, 3, 3, 1];
     let mut documents = 1;
-    for (at, size) in (0..).zip(sizes) {
-        let unit = oid(&format!("1.2.246.537.10.15675350.10.{}", 720 + at));
-        let tx = app.store.begin().await.unwrap();
-        let key = archive::cell(&tx, &Cell { unit, ..own.clone() }, &own.controller).await.unwrap();
-        tx.commit().await.unwrap();
+    for (at, size) in sizes.into_iter().enumerate() {
+        let key = cell_of_unit(app, &own, 720 + at).await;
         if size > 0 {
-            let (id, _) = two.first(2 + at).await;
-            run(format!("UPDATE archive_document SET cell = {key} WHERE document_id = '{id}'")).await;
-            run(copied(database, &format!("'{id}'"), size)).await;
+            let (id, _) = two.first(2 + at as u64).await;
+            said(app, format!("UPDATE archive_document SET cell = {key} WHERE document_id = '{id}'")).await;
+            said(app, copied(database, &format!("'{id}'"), size)).await;
             documents += 1 + size;
         }
     }
@@ -132,9 +134,6 @@ async fn left(database: Database) {
         two.first(serial).await;
     }
     let number = two.switched(&two.order()).await;
-    let said = async |sql: String| {
-        sea_orm::ConnectionTrait::execute_unprepared(app.store.write(), &sql).await.unwrap();
-    };
     let found = |arrived: bool, cell: i64, documents: u64, sum: &str| {
         let ids = format!("\"documents\":{documents},\"sha256_sum\":\"{sum}\"");
         format!("'{{\"arrived\":{arrived},\"elsewhere\":false,\"moves\":\"\",\"cursor\":[{cell},\"\"],{ids}}}'")
@@ -148,7 +147,7 @@ async fn left(database: Database) {
     let sum = "f".repeat(64);
     for arrived in [false, true] {
         let left = found(arrived, 1, 7, &sum);
-        said(format!("UPDATE controller_run SET ids_before = NULL, ids_found = {left}")).await;
+        said(app, format!("UPDATE controller_run SET ids_before = NULL, ids_found = {left}")).await;
         assert!(runs::carry_through(app, 100).await.unwrap());
         let walk = run().await.walk;
         assert_eq!((walk.carried, walk.before.is_some(), walk.found), ((0, 3), true, None), "{arrived}");
@@ -162,9 +161,9 @@ async fn left(database: Database) {
     let middle = format!("carried_cell = {}, carried_document = '{}', carried = 1", cell - 1, ids[0]);
     let others = [found(false, 1, 1, &sum), found(true, 0, 0, ""), found(true, 7, 1, &one)];
     for left in ["NULL".to_owned()].into_iter().chain(others) {
-        said(format!("UPDATE controller_run SET report = NULL, state = 'switched', {middle}, ids_found = {left}"))
+        said(app, format!("UPDATE controller_run SET report = NULL, state = 'switched', {middle}, ids_found = {left}"))
             .await;
-        said("UPDATE archive_cell SET active = NULL".to_owned()).await;
+        said(app, "UPDATE archive_cell SET active = NULL".to_owned()).await;
         while run().await.report.is_none() {
             runs::carry_through(app, 2).await.unwrap();
         }
@@ -174,7 +173,7 @@ async fn left(database: Database) {
     }
     // It had carried the run in its own way, and signed: the cells are written when a newer program starts.
     for whose in ["NULL".to_owned(), format!("'{OLD}'")] {
-        said(format!("UPDATE archive_cell SET active = {whose}")).await;
+        said(app, format!("UPDATE archive_cell SET active = {whose}")).await;
         runs::complete(app).await.unwrap();
         assert_eq!(active().await.1.as_deref(), Some(NEW));
     }

@@ -22,8 +22,8 @@ pub(super) fn another(app: &App, received: &Received, caller: &Caller) -> Option
 }
 
 /// Whether a document names a unit of an organisation that has nothing to do with its register: that is none of that one's, no run brought documents from
-/// the one to the other, it was not let into this person's documents, none of the register's were made in that unit before, and it did not make a service for the caller.
-/// Asked where nothing else is wrong: whoever may not store it learns nothing of others' runs and documents.
+/// the one to the other, it was not let into this person's documents, none of the register's were made in that unit before, and it did not make the service
+/// for the caller. Asked where nothing else is wrong: whoever may not store it learns nothing of others' runs and documents.
 ///
 /// # Errors
 /// [`ServiceError`].
