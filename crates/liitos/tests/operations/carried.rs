@@ -156,7 +156,7 @@ async fn left(database: Database) {
     let (cell, whose) = active().await;
     assert_eq!(whose.as_deref(), Some(OLD));
     let all_of = (Moving::All, cell);
-    let ids = controller_runs::moving(app.store.read(), all_of, "", None, 9).await.unwrap();
+    let ids = controller_runs::first_of(app.store.read(), all_of, 9).await.unwrap();
     let one = Sha256Hash::of(ids[0].as_bytes()).to_string();
     let middle = format!("carried_cell = {}, carried_document = '{}', carried = 1", cell - 1, ids[0]);
     let others = [found(false, 1, 1, &sum), found(true, 0, 0, ""), found(true, 7, 1, &one)];

@@ -15,7 +15,7 @@ use super::report::{self, Before, SoFar};
 use super::tell::tell;
 use super::{CLOCK, happened, state_forbids};
 use crate::{App, ServiceError};
-use liitos_domain::archive::{Completeness, Counting, Ids, Moving, RunStage, Succession};
+use liitos_domain::archive::{Completeness, Counting, Ids, RunStage, Succession};
 use liitos_domain::{Moment, Oid, Sha256Hash};
 use liitos_store::Lock;
 use liitos_store::controller_runs::{self, Found, Run, Walk};
@@ -24,8 +24,8 @@ use liitos_store::controller_runs::{self, Found, Run, Walk};
 pub const CHUNK: u64 = 20_000;
 /// Documents that are asked for at once: whoever stores or reads waits behind them for a processor, where there are few.
 const PAGE: u64 = 500;
-/// Cells that are asked for at once, at most, as long as they hold no more documents than that together.
-const TOGETHER: usize = 64;
+/// Cells that are asked for at once, at first and at most, as long as they hold no more documents than that together.
+const TOGETHER: (usize, usize) = (4, 64);
 
 /// Before the first cell.
 const BEGINNING: (i64, String) = (0, String::new());
@@ -130,7 +130,7 @@ pub(super) async fn walk(
     done -= i64::from(unfinished.is_some());
     let Some(at) = run.reversed_at.or(run.switched_at) else { return Err(state_forbids(run.state)) };
     let (mut cells, mut room) = (MovedCells::of(app, run, done).await?, most.max(1));
-    let mut together = TOGETHER;
+    let mut together = TOGETHER.0;
     while let Some(some) = cells.next(app).await? {
         let mut rest = some.as_slice();
         while let Some((cell, behind)) = rest.split_first() {
@@ -139,15 +139,15 @@ pub(super) async fn walk(
             if few.len() > 1 && room >= PAGE && unfinished.is_none_or(|key| few.iter().all(|cell| cell.key != key)) {
                 let counted = few.iter().filter(|cell| cell.arrived || !arrived);
                 let keys: Vec<i64> = counted.map(|cell| cell.key).collect();
-                let Some(ids) = controller_runs::all_moving_in(app.store.read(), &keys, at, PAGE).await? else {
+                let Some(all) = controller_runs::all_stored_until(app.store.read(), (&keys, at), PAGE).await? else {
                     together = (together / 4).max(1);
                     continue;
                 };
                 found.elsewhere |= arrived && keys.len() < few.len();
-                ids.iter().for_each(|id| found.counting.add(id));
-                room = room.saturating_sub(1 + ids.len() as u64);
+                all.ids().for_each(|id| found.counting.add(id));
+                room = room.saturating_sub(1 + all.documents);
                 done = few.last().map_or(done, |cell| cell.key);
-                (together, rest) = ((together * 2).min(TOGETHER), others);
+                (together, rest) = ((together * 2).min(TOGETHER.1), others);
                 continue;
             }
             found.elsewhere |= arrived && !cell.arrived;
@@ -157,7 +157,7 @@ pub(super) async fn walk(
                 return Ok(Some((if after.is_empty() { done } else { cell.key }, after)));
             }
             if before - room < PAGE / 8 {
-                together = together.max(4);
+                together = together.max(TOGETHER.0);
             }
             // Each is a question, whatever it holds.
             room = room.saturating_sub(1);
@@ -176,11 +176,11 @@ async fn of_cell(
 ) -> Result<bool, ServiceError> {
     while *room > 0 {
         let page = PAGE.min(*room);
-        let ids = controller_runs::moving(app.store.read(), (Moving::All, cell), after, Some(at), page).await?;
-        ids.iter().for_each(|id| counting.add(id));
-        *room -= ids.len() as u64;
-        match ids.last() {
-            Some(last) if ids.len() as u64 == page => after.clone_from(last),
+        let some = controller_runs::stored_until(app.store.read(), (cell, at), after, page).await?;
+        some.ids().for_each(|id| counting.add(id));
+        *room -= some.documents;
+        match some.last {
+            Some(last) if some.documents == page => *after = last,
             _ => return Ok(true),
         }
     }

@@ -168,7 +168,7 @@ async fn sample(app: &App, cell: i64, counted: Counted, samples: &mut Sample) ->
     for (which, there, list) in wanted {
         let room = SAMPLES.saturating_sub(list.len() as u64);
         if there > 0 && room > 0 {
-            list.extend(controller_runs::moving(db, (which, cell), "", None, room).await?);
+            list.extend(controller_runs::first_of(db, (which, cell), room).await?);
         }
     }
     Ok(())

@@ -5,8 +5,11 @@ use crate::entity::{archive_cell, archive_document as row};
 use crate::{StoreError, Transaction};
 use liitos_domain::archive::{Cell, Moving, Standing};
 use liitos_domain::{Moment, Oid};
-use sea_orm::sea_query::{Expr, ExprTrait as _, Func, SimpleExpr};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Func, Query, SimpleExpr};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait as _,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a cell holds.
@@ -121,39 +124,81 @@ pub async fn documents_in(db: &impl ConnectionTrait, cells: Vec<i64>) -> Result<
     Ok(counts.into_iter().map(|(cell, count)| (cell, u64::try_from(count).unwrap_or(0))).collect())
 }
 
-/// The ids of some of a cell's documents that were stored up to a moment, after one, in their order.
+/// The ids of the first documents of a cell, in their order.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn moving(
+pub async fn first_of(
     db: &impl ConnectionTrait,
     (which, cell): (Moving, i64),
-    after: &str,
-    until: Option<Moment>,
     most: u64,
 ) -> Result<Vec<String>, StoreError> {
-    let mut query = listed(which, &[cell]).filter(row::Column::DocumentId.gt(after));
-    if let Some(until) = until {
-        query = query.filter(row::Column::StoredAt.lte(until.as_micros()));
-    }
-    let query = query.select_only().column(row::Column::DocumentId).order_by_asc(row::Column::DocumentId);
-    Ok(query.limit(most).into_tuple().all(db).await?)
+    let query = listed(which, &[cell]).order_by_asc(row::Column::DocumentId);
+    Ok(query.select_only().column(row::Column::DocumentId).limit(most).into_tuple().all(db).await?)
 }
 
-/// The ids of all of several cells' documents that were stored up to a moment, in no order; nothing where they are more than so many.
+/// Ids of documents, joined by the database: that many rows would cost more than finding them does.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Joined {
+    /// How many they are.
+    pub documents: u64,
+    /// The last in the database's order.
+    pub last: Option<String>,
+    ids: String,
+}
+
+impl Joined {
+    /// Each of them, in no order.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.ids.split_ascii_whitespace()
+    }
+}
+
+/// The ids of some of a cell's documents that were stored up to a moment: the first ones after one.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn all_moving_in(
+pub async fn stored_until(
     db: &impl ConnectionTrait,
-    cells: &[i64],
-    until: Moment,
+    (cell, until): (i64, Moment),
+    after: &str,
     most: u64,
-) -> Result<Option<Vec<String>>, StoreError> {
+) -> Result<Joined, StoreError> {
+    let query = stored(&[cell], until).filter(row::Column::DocumentId.gt(after));
+    joined(db, query.order_by_asc(row::Column::DocumentId).limit(most)).await
+}
+
+/// The ids of all of several cells' documents that were stored up to a moment; nothing where they are more than so many.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn all_stored_until(
+    db: &impl ConnectionTrait,
+    (cells, until): (&[i64], Moment),
+    most: u64,
+) -> Result<Option<Joined>, StoreError> {
+    let all = joined(db, stored(cells, until).limit(most + 1)).await?;
+    Ok(Some(all).filter(|all| all.documents <= most))
+}
+
+fn stored(cells: &[i64], until: Moment) -> sea_orm::Select<row::Entity> {
     let query = listed(Moving::All, cells).filter(row::Column::StoredAt.lte(until.as_micros()));
-    let query = query.select_only().column(row::Column::DocumentId).limit(most + 1);
-    let ids: Vec<String> = query.into_tuple().all(db).await?;
-    Ok(Some(ids).filter(|ids| ids.len() as u64 <= most))
+    query.select_only().column(row::Column::DocumentId)
+}
+
+async fn joined(db: &impl ConnectionTrait, some: sea_orm::Select<row::Entity>) -> Result<Joined, StoreError> {
+    let backend = db.get_database_backend();
+    let join = if backend == DbBackend::Postgres { "string_agg" } else { "group_concat" };
+    let id = || Expr::col(row::Column::DocumentId);
+    let mut query = Query::select();
+    query.expr_as(id().count(), "documents").expr_as(id().max(), "last");
+    query.expr_as(Func::cust(join).arg(id()).arg(" "), "ids").from_subquery(some.into_query(), "some");
+    let Some(row) = db.query_one_raw(backend.build(&query)).await? else { return Ok(Joined::default()) };
+    Ok(Joined {
+        documents: u64::try_from(row.try_get::<i64>("", "documents")?).unwrap_or(0),
+        last: row.try_get("", "last")?,
+        ids: row.try_get::<Option<String>>("", "ids")?.unwrap_or_default(),
+    })
 }
 
 /// Some of several cells' documents, each with the key of its cell, after one, in the order of those keys and of their ids.
@@ -189,4 +234,40 @@ pub async fn carry(tx: &Transaction, cells: Vec<(i64, Oid)>) -> Result<(), Store
         update.exec(tx.connection()).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Store;
+
+    /// What a query looks through, in SQLite's words.
+    async fn plan(store: &Store, query: sea_orm::Select<row::Entity>) -> String {
+        let mut statement = DbBackend::Sqlite.build(&query.into_query());
+        statement.sql = format!("EXPLAIN QUERY PLAN {}", statement.sql);
+        let rows = store.read().query_all_raw(statement).await.unwrap();
+        let details: Vec<String> = rows.iter().map(|row| row.try_get("", "detail").unwrap()).collect();
+        details.join("; ")
+    }
+
+    #[tokio::test]
+    async fn each_question_of_a_run_has_its_index() {
+        let file = std::env::temp_dir().join(format!("liitos-run-questions-{}.db", std::process::id()));
+        let _ = std::fs::remove_file(&file);
+        let store = Store::connect(&format!("sqlite:{}", file.display())).await.unwrap();
+        store.migrate().await.unwrap();
+        // No row is read to be counted.
+        for cells in [&[7][..], &[7, 8, 9]] {
+            let counted = plan(&store, stored(cells, Moment::from_seconds(1))).await;
+            assert!(counted.contains("COVERING INDEX archive_document_cell_stored"), "{counted}");
+        }
+        for (which, index) in
+            [(Moving::Unfinished, "archive_document_unfinished"), (Moving::OpenEvents, "archive_document_event_open")]
+        {
+            let ids = listed(which, &[7, 8]).select_only().column(row::Column::DocumentId);
+            let rare = plan(&store, ids).await;
+            assert!(rare.contains(&format!("INDEX {index}")), "{rare}");
+        }
+        std::fs::remove_file(file).unwrap();
+    }
 }

@@ -7,7 +7,8 @@ mod runs;
 
 pub use days::{add_day, days, is_day, remove_day};
 pub use documents::{
-    Counted, Found, all_moving_in, carry, cells_named, cells_to_look_at, counts, documents_in, moving, moving_in,
+    Counted, Found, Joined, all_stored_until, carry, cells_named, cells_to_look_at, counts, documents_in, first_of,
+    moving_in, stored_until,
 };
 pub use events::{Happened, happened, history};
 pub use runs::{
