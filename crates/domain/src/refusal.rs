@@ -173,7 +173,7 @@ refusals! {
     SignatureBroken = 402, 403, SystemSupplier, Some(KANTA_INTEGRITY);
     /// Key or algorithm too weak.
     SignatureWeak = 403, 403, Joiner, Some(KANTA_INTEGRITY);
-    /// The signer's certificate is not valid at the time that counts.
+    /// The signer's certificate had ended when it was signed, or too long before it came.
     SignerExpired = 404, 403, Joiner, Some(KANTA_INTEGRITY);
     /// The signer's certificate is from an unknown issuer.
     SignerIssuerUnknown = 405, 403, Joiner, Some(KANTA_INTEGRITY);

@@ -9,7 +9,7 @@ use crate::time::{Interval, Moment};
 codes! {
     /// Which signatures are accepted.
     Policy {
-        /// Today's strength, a chain to a trust anchor, valid when received.
+        /// Today's strength, a chain to a trust anchor, valid when it was signed and received soon.
         Strict = "strict",
         /// A signer the operator registered by its certificate; judged at the signing time.
         Legacy = "legacy",
@@ -18,6 +18,10 @@ codes! {
 
 /// How far a signing time may lie ahead of the receiver's clock, in seconds: clocks differ.
 pub(crate) const CLOCK_TOLERANCE_SECONDS: i64 = 300;
+
+/// How long behind the end of its signer's certificate a document may come that was signed before it, in seconds: seven days. Systems keep what they cannot
+/// send yet, while a new certificate takes the old one's place. When it was signed is the signer's own word, and issuers' lists leave out what has ended: so no longer.
+const LATE_SECONDS: i64 = 7 * 86_400;
 
 /// What verification found out about a signature. It was cryptographically right if `intact`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,11 +70,8 @@ pub fn judge_signature(facts: &SignatureFacts, policy: Policy, lawful: &[&Oid], 
     if !facts.for_documents {
         find(RefusalCode::SignerPurpose, "certificate key usage or extended key usage");
     }
-    let counts = match policy {
-        Policy::Strict => now,
-        Policy::Legacy => facts.signed_at,
-    };
-    if !facts.certificate_valid.contains(counts) {
+    let late = policy == Policy::Strict && facts.certificate_valid.ended(now.plus_seconds(-LATE_SECONDS));
+    if late || facts.certificate_valid.ended(facts.signed_at) {
         find(RefusalCode::SignerExpired, "certificate validity");
     }
     let trusted = match policy {
@@ -190,7 +191,12 @@ mod tests {
         assert_eq!(strict(600, |f| f.intact = false), [R::SignatureBroken]);
         assert_eq!(strict(600, |f| f.strong_key = false), [R::SignatureWeak]);
         assert_eq!(strict(600, |f| f.strong_algorithms = false), [R::SignatureWeak]);
-        assert_eq!(strict(1000, |_| ()), [R::SignerExpired]);
+        assert_eq!(strict(600, |f| f.signed_at = Moment::from_seconds(-1)), [R::SigningTime]);
+        // What was signed in time may come a little later than its signer's certificate ends, and nothing that was signed later.
+        assert_eq!(strict(999 + LATE_SECONDS, |_| ()), []);
+        assert_eq!(strict(1000 + LATE_SECONDS, |_| ()), [R::SignerExpired]);
+        assert_eq!(strict(1000, |f| f.signed_at = Moment::from_seconds(1000)), [R::SignerExpired]);
+        assert_eq!(strict(1000, |f| f.revoked = true), [R::SignerRevoked]);
         assert_eq!(strict(600, |f| f.for_documents = false), [R::SignerPurpose]);
         assert_eq!(strict(600, |f| f.issuer_known = false), [R::SignerIssuerUnknown]);
         assert_eq!(strict(600, |f| f.revoked = true), [R::SignerRevoked]);
@@ -251,7 +257,10 @@ mod tests {
             }),
             [R::SignerExpired]
         );
-        assert_eq!(codes(Policy::Strict, 5000, old), [R::SignatureWeak, R::SignerExpired, R::SignerIssuerUnknown]);
+        assert_eq!(
+            codes(Policy::Strict, 5000 + LATE_SECONDS, old),
+            [R::SignatureWeak, R::SignerExpired, R::SignerIssuerUnknown]
+        );
     }
 
     #[test]

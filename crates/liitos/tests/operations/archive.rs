@@ -501,3 +501,34 @@ async fn revoked(database: Database) {
     assert_eq!(told(5).await, []);
     assert_eq!(archive::count(test.app.store.read()).await.unwrap(), 3);
 }
+
+on_both!(what_was_signed_in_time_may_come_a_little_later, late);
+
+async fn late(database: Database) {
+    let (test, signer) = opened(database).await;
+    let systems = include_str!("../../../../samples/registers/systems.csv").replace("20280503", "20330503");
+    let file = registers::File::new("systems.csv", systems.as_bytes());
+    registers::import(&test.app, "test", RegisterKind::Systems, file, &mut |_, _| ()).await.unwrap();
+    let anew = |serial| {
+        let made = Variation::with_new_ids(91, serial).unwrap().signed_by(&signer, test.app.now()).unwrap();
+        made.message().unwrap()
+    };
+    // Nobody's certificate is on a list; only its time counts.
+    let comes = async |message: String| {
+        let list = test.authority.revocation_list(&[], test.app.now()).unwrap();
+        let issuers = TrustAnchors::new(vec![test.authority.certificate().clone()]).unwrap();
+        test.app.signature_trust.store(Arc::new(Trust::load(issuers, &[list]).unwrap()));
+        codes(&test, &format!("{HUS}.13.2"), &message).await
+    };
+    let end = Certificate::parse(&signer.certificate_der).unwrap().valid.until.unwrap();
+    let before_end = |seconds| end.as_seconds() - test.app.now().as_seconds() - seconds;
+    test.clock.advance(before_end(60));
+    let (soon, too_late) = (anew(1), anew(2));
+    test.clock.advance(before_end(-86_400));
+    assert_eq!(comes(anew(3)).await, [RefusalCode::SignerExpired], "signed after its end");
+    test.clock.advance(before_end(-7 * 86_400 + 1));
+    assert_eq!(comes(soon).await, []);
+    test.clock.advance(1);
+    assert_eq!(comes(too_late).await, [RefusalCode::SignerExpired]);
+    assert_eq!(archive::count(test.app.store.read()).await.unwrap(), 1);
+}
