@@ -96,6 +96,30 @@ mod tests {
     }
 
     #[test]
+    fn it_may_be_given_by_time_and_by_service_events_as_the_public_example_says_in_a_comment() {
+        let (before, rest) = SAMPLE.split_once("ole.'''-->").unwrap();
+        let (before, rest) = (format!("{before}-->"), rest.split_once("<!--<component>").unwrap().1);
+        let (comment, after) = rest.split_once("-->").unwrap();
+        let blocks: Vec<String> =
+            format!("<component>{comment}").split_inclusive("</component>").map(str::to_owned).collect();
+        let given = |which: &[&str]| {
+            let text = format!("{before}{}{after}", which.concat());
+            let text =
+                text.replace("<value xsi:type=\"BL\" value=\"true\"/>", "<value xsi:type=\"BL\" value=\"false\"/>");
+            read(&text).map(|terms| terms.unwrap().given)
+        };
+        let event = Oid::parse("1.2.246.10.99999984.10.0.14.2009.111009").unwrap();
+        assert_eq!(given(&[&blocks[1]]), Ok(Given::Events(vec![event.clone()])));
+        let other = blocks[2].replace("2009.111009", "2009.111010");
+        let another = Oid::parse("1.2.246.10.99999984.10.0.14.2009.111010").unwrap();
+        assert_eq!(given(&[&blocks[1], &other]), Ok(Given::Events(vec![event, another])));
+        let Ok(Given::Made(within)) = given(&[&blocks[0]]) else { panic!("no time") };
+        assert_eq!(within.from, Moment::parse_civil("20140513").unwrap());
+        assert_eq!(given(&[]), Ok(Given::Nothing));
+        assert_eq!(given(&[&blocks[0], &blocks[1]]), Err("form 362: 29".to_owned()));
+    }
+
+    #[test]
     fn what_could_be_read_in_two_ways_is_refused() {
         let place = |from: &str, to: &str| {
             assert!(SAMPLE.contains(from), "{from}");

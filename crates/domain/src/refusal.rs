@@ -63,6 +63,17 @@ macro_rules! refusals {
                 match self { $(Self::$variant => $status),+ }
             }
 
+            /// The status that goes with it over FHIR: that which Kanta's own code has there, 401 for a right and 400 for integrity, where it is not already
+            /// another than 403 (`domain.md` section 11).
+            #[must_use]
+            pub fn status_over_fhir(self) -> u16 {
+                match (self.kanta_code(), self.status()) {
+                    (Some(KANTA_ACCESS_RIGHT), 403) => 401,
+                    (Some(KANTA_INTEGRITY), 403) => 400,
+                    (_, status) => status,
+                }
+            }
+
             /// Who can mend it.
             #[must_use]
             pub const fn mender(self) -> Mender {
@@ -354,6 +365,17 @@ impl fmt::Display for Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn over_fhir_kantas_own_codes_have_their_statuses() {
+        use RefusalCode as R;
+        let both = |code: R| (code.status(), code.status_over_fhir());
+        assert_eq!(both(R::NoRight), (403, 401));
+        assert_eq!(both(R::SignatureBroken), (403, 400));
+        // What says more than that stays.
+        assert_eq!(both(R::MatterClosed), (409, 409));
+        assert_eq!(both(R::DocumentNotFound), (404, 404));
+    }
 
     #[test]
     fn codes_are_unique_and_round_trip() {

@@ -56,7 +56,8 @@ impl Refusal<'_> {
             Speech::Http => ("application/problem+json", problem(code, place, id)),
         };
         let body = if self.bare { String::new() } else { body };
-        let status = http::StatusCode::from_u16(code.status()).unwrap_or(http::StatusCode::FORBIDDEN);
+        let status = if self.speech == Speech::Fhir { code.status_over_fhir() } else { code.status() };
+        let status = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::FORBIDDEN);
         let since = Duration::from_micros(u64::try_from(self.at.as_micros()).unwrap_or(0));
         let date = httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + since);
         let mut text = format!(

@@ -41,6 +41,15 @@ pub const LINES: usize = 500;
 const MANIFEST: &str = "manifest.json";
 const README: &str = "README.txt";
 
+/// Why a document is void, and since when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeclaredVoid {
+    /// In the words of whoever declared it.
+    pub reason: String,
+    /// Since when.
+    pub at: Moment,
+}
+
 /// What is known of a document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
@@ -52,6 +61,9 @@ pub struct Record {
     pub version: u32,
     /// How it stands.
     pub standing: Standing,
+    /// Why it is void and since when, where the register's archivist or the operator declared so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub void: Option<DeclaredVoid>,
     /// The controller that it names.
     pub controller: Oid,
     /// The controller that the first document of its set names, or of the set that it is added to: from whom its way to the controller begins.

@@ -106,7 +106,7 @@ pub struct Use {
     pub person: Option<String>,
     /// By which decision of the gateway, or in which session.
     pub decision: String,
-    /// What else is to be known: how many were found, why a set is void. Never a name, never an identity code.
+    /// What else is to be known: how many were found, the hash of why a set is void. Never a name, never an identity code.
     pub more: Option<String>,
 }
 

@@ -432,7 +432,7 @@ async fn revocation_lists_that_are_not_renewed() {
     }
     hours.store(2, Ordering::Relaxed);
     let answer = ask().await;
-    assert!(answer.starts_with("HTTP/1.1 403") && answer.contains("L-104"), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 401") && answer.contains("L-104"), "{answer}");
     std::fs::write(&file, authority.revocation_list(&[], now).unwrap()).unwrap();
     reload().unwrap();
     assert!(ask().await.ends_with("fine"), "and without hands");

@@ -22,7 +22,7 @@ fn oid(text: &str) -> Oid {
     Oid::parse(text).unwrap()
 }
 
-async fn package(test: &TestApp) -> Vec<u8> {
+pub(crate) async fn package(test: &TestApp) -> Vec<u8> {
     package_of(test, CONTROLLER).await
 }
 
@@ -36,7 +36,7 @@ fn checked(test: &TestApp, package: &[u8]) -> Checked {
 }
 
 /// A package taken apart and put together again: its files, one after the other.
-fn files(package: &[u8]) -> Files {
+pub(crate) fn files(package: &[u8]) -> Files {
     let mut archive = tar::Archive::new(package);
     let read = |entry: std::io::Result<tar::Entry<'_, &[u8]>>| {
         let mut entry = entry.unwrap();
@@ -122,7 +122,7 @@ async fn verified(database: Database) {
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
-type Files = Vec<(String, Vec<u8>)>;
+pub(crate) type Files = Vec<(String, Vec<u8>)>;
 
 /// All that somebody might do to a package.
 fn tampered(all: &Files) -> Vec<(&'static str, Files)> {
@@ -413,6 +413,7 @@ async fn without_run(database: Database) {
         one.documents.push(one.documents[0].clone());
     };
     assert!(forged.changed(torn).contains(&"its part of the register stands in the package twice"));
+    copied(&mut forged, &alone);
     added_alone(&mut forged);
     // Its own from the beginning, which its header denies.
     let own = |one: &mut Forged| one.documents.iter_mut().for_each(|(record, _)| record.archived_for = Some(oid(NEW)));
@@ -438,6 +439,20 @@ async fn without_run(database: Database) {
     };
     assert_eq!(forged.changed(taken), [brought_by_none]);
     older(&mut forged);
+}
+
+/// No header is signed, so that one signature could stand under two documents.
+fn copied(forged: &mut Forged, id: &Oid) {
+    let found = forged.changed(|one| {
+        let at = one.documents.iter().position(|(record, _)| record.id == *id).unwrap();
+        let (mut record, body) = one.documents[at].clone();
+        let other = format!("{id}7");
+        let body = String::from_utf8(body).unwrap().replace(&format!("\"{id}\""), &format!("\"{other}\"")).into_bytes();
+        (record.id, record.set_id) = (oid(&other), oid(&other));
+        (record.sha256, record.bytes) = (Sha256Hash::of(&body), body.len() as u64);
+        one.documents.insert(at + 1, (record, body));
+    });
+    assert_eq!(found, ["its signature is another document's", "not each document that it brought is here"]);
 }
 
 /// What is added to a document stands with it, and says so.

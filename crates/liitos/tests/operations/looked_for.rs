@@ -5,7 +5,7 @@ use crate::on_both;
 use liitos::made::Variation;
 use liitos_documents::message::read_message;
 use liitos_documents::read_document_header;
-use liitos_domain::archive::{Act, Criteria, Ground, Search, Standing};
+use liitos_domain::archive::{Act, Criteria, Family, Ground, Register, Search, Standing};
 use liitos_domain::directory::{Effect, Tenant};
 use liitos_domain::document::PersonRef;
 use liitos_domain::{Oid, RefusalCode, Service};
@@ -219,6 +219,12 @@ async fn narrowed(database: Database) {
     assert_eq!(found(&door, kinds("nothing")).await.unwrap(), [""; 0]);
     let task = Criteria { task: header.task.clone(), ..of() };
     assert_eq!(found(&door, task).await.unwrap().len(), 2);
+    let register = |code: &str| {
+        let register = Register { family: Family::Patient, code: code.to_owned() };
+        Criteria { registers: vec![register], ..of() }
+    };
+    assert_eq!(found(&door, register(&header.register.code)).await.unwrap().len(), 2);
+    assert_eq!(found(&door, register("99")).await.unwrap(), [""; 0]);
     let unit = |unit: Oid| Criteria { units: vec![unit], ..of() };
     assert_eq!(found(&door, unit(header.unit.clone().unwrap())).await.unwrap().len(), 2);
     assert_eq!(found(&door, unit(oid(HUS))).await.unwrap(), [""; 0]);

@@ -101,16 +101,16 @@ async fn a_token_says_who_calls() {
 
     // The directory decides on what it says.
     let system = caller.own(|claims| claims["system"]["id"] = json!("900003"));
-    caller.refused(&system, StatusCode::FORBIDDEN, "L-217").await;
+    caller.refused(&system, StatusCode::UNAUTHORIZED, "L-217").await;
     let tenant = caller.own(|claims| claims["serviceRequester"] = json!("1.2.246.10.99999044.10.0"));
-    caller.refused(&tenant, StatusCode::FORBIDDEN, "L-216").await;
+    caller.refused(&tenant, StatusCode::UNAUTHORIZED, "L-216").await;
     // Nobody speaks for another joiner, whoever it is.
     let stranger = caller.own(|claims| claims["serviceSubscriber"] = json!("1.2.246.10.99999028.10.0"));
-    caller.refused(&stranger, StatusCode::FORBIDDEN, "L-211").await;
+    caller.refused(&stranger, StatusCode::UNAUTHORIZED, "L-211").await;
     let (pki, now) = (&doors.sandbox.pki, doors.sandbox.app.now());
     let foreign = pki.authority.issue(&Profile::signature("1.2.246.10.99999028.10.0", "Other"), now).unwrap();
     let by_another = caller.signed(&foreign, |_| {});
-    caller.refused(&by_another, StatusCode::FORBIDDEN, "L-107").await;
+    caller.refused(&by_another, StatusCode::UNAUTHORIZED, "L-107").await;
 
     // What does not hold says what of it, and nothing of what stands in it.
     let old = caller.own(|claims| claims["exp"] = json!(1));

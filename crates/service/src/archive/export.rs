@@ -4,8 +4,8 @@ use super::bodies::opened;
 use super::use_log::seal_uses;
 use crate::controller_runs::Cells;
 use crate::{Actor, App, ServiceError};
-use liitos_documents::package::{Manifest, ProvedUse, Record, SwitchedRun, Writer};
-use liitos_domain::archive::{Act, Cell, Ground, Succession, Use};
+use liitos_documents::package::{DeclaredVoid, Manifest, ProvedUse, Record, SwitchedRun, Writer};
+use liitos_domain::archive::{Act, Cell, Ground, Standing, Succession, Use};
 use liitos_domain::transparency::Tree;
 use liitos_domain::{Duty, Moment, Oid, RefusalCode, Sha256Hash};
 use liitos_store::archive::{self, LinesAsked, Listed};
@@ -74,8 +74,10 @@ async fn begun(app: &App, actor: &Actor, controller: &Oid) -> Result<(Moment, Ve
     let event = audit::Event { actor, action: "archive.exported", subject: controller.as_str(), details };
     audit::record(&tx, &event, at).await?;
     let runs = controller_runs::switched(tx.connection()).await?;
+    // What was stored behind a switch by a clock that is ahead of this one's is behind the switch here, too.
+    let as_of = controller_runs::standing(tx.connection()).await?.behind(at);
     tx.commit().await?;
-    Ok((at, runs))
+    Ok((as_of, runs))
 }
 
 /// A package that is being written.
@@ -128,7 +130,12 @@ impl<W: Write + Send, T: FnMut(u64) + Send> Export<'_, W, T> {
                 let missing = || ServiceError::refused(RefusalCode::Internal, listed.id.to_string());
                 let sealed = archive::body(db, &listed.id).await?.ok_or_else(missing)?;
                 let body = opened(self.app, &listed.id, &sealed, hash_of(&listed)?).await?;
-                let record = record(listed)?;
+                let void = match listed.standing {
+                    Standing::Invalidated => archive::void(db, &listed.set_id).await?,
+                    Standing::Newest | Standing::Replaced => None,
+                };
+                let void = void.map(|void| DeclaredVoid { reason: void.reason, at: void.at });
+                let record = Record { void, ..record(listed)? };
                 tokio::task::block_in_place(|| self.writer.document(&record, &body)).map_err(fault)?;
                 self.written += 1;
                 (self.told)(self.written);
@@ -194,6 +201,7 @@ fn record(listed: Listed) -> Result<Record, ServiceError> {
         set_id: listed.set_id,
         version: listed.version,
         standing: listed.standing,
+        void: None,
         controller: listed.controller,
         archived_for: Some(listed.cell.controller),
         month: Some(listed.cell.month),

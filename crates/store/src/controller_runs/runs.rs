@@ -162,7 +162,8 @@ pub async fn state_with(db: &impl ConnectionTrait, states: &[RunState]) -> Resul
 pub async fn switched_since(db: &impl ConnectionTrait, since: Moment) -> Result<Vec<Run>, StoreError> {
     let states = [RunState::Approved, RunState::Switched, RunState::Paused, RunState::Done].map(RunState::code);
     let query = row::Entity::find().filter(row::Column::State.is_in(states));
-    let query = query.filter(row::Column::RunAt.gte(since.as_micros()));
+    let since = since.as_micros();
+    let query = query.filter(row::Column::RunAt.gte(since).or(row::Column::SwitchedAt.gte(since)));
     query
         .order_by_asc(row::Column::RunAt)
         .order_by_asc(row::Column::RunKey)

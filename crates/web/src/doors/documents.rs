@@ -5,7 +5,7 @@ use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::{Path, RawForm, RawQuery, State};
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use liitos_documents::fhir::{
     MOST_PARAMETERS, SearchAsked, document_references, issue, outcome, outcomes, read_search, summary,
 };
@@ -77,10 +77,11 @@ pub(super) async fn provide(
     };
     match provide_document(&app, &door, family, &body).await {
         Ok(Ok(stored)) => (StatusCode::OK, [(header::CONTENT_TYPE, FHIR_JSON)], stored.acknowledgement).into_response(),
-        Ok(Err(findings)) => {
-            let status = findings.first().map_or(500, |finding| finding.code.status());
-            told(StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST), &findings, &door.decision_id)
-        }
+        Ok(Err(findings)) => told(
+            findings.first().map_or(StatusCode::INTERNAL_SERVER_ERROR, |first| status_of(first.code)),
+            &findings,
+            &door.decision_id,
+        ),
         Err(error) => refused(&error, &door.decision_id),
     }
 }
@@ -129,7 +130,7 @@ fn told(status: StatusCode, findings: &[Finding], decision_id: &str) -> Response
         issue(finding.code, &Language::En.refusal(finding.code), &format!("{how} ({}) [{decision_id}]", finding.place))
     };
     let body = outcomes(findings.iter().map(one).collect()).json();
-    (status, [(header::CONTENT_TYPE, FHIR_JSON)], Extension(Reasons::of(findings)), body).into_response()
+    outcome_with(status, Reasons::of(findings), body)
 }
 
 async fn found(app: &App, family: Family, headers: &HeaderMap, query: &[u8]) -> Response {
@@ -209,8 +210,20 @@ async fn answered(
     Ok(document_references(&facts, next.as_deref(), found.as_of))
 }
 
+fn status_of(code: RefusalCode) -> StatusCode {
+    StatusCode::from_u16(code.status_over_fhir()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// An outcome with its status; what is refused for a right's sake names what could show it (RFC 9110 15.5.2).
+fn outcome_with(status: StatusCode, reasons: Reasons, body: String) -> Response {
+    let mut response = (status, [(header::CONTENT_TYPE, FHIR_JSON)], Extension(reasons), body).into_response();
+    if status == StatusCode::UNAUTHORIZED {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    response
+}
+
 fn refused(error: &ServiceError, decision_id: &str) -> Response {
-    let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     // What fails on our side is for our log; it says nothing of us to the other.
     let ours = [RefusalCode::Internal, RefusalCode::BodiesUnreachable, RefusalCode::BodyDamaged].contains(&error.code);
     if ours {
@@ -219,5 +232,5 @@ fn refused(error: &ServiceError, decision_id: &str) -> Response {
     let place = if ours { "" } else { &error.place };
     let told = format!("{} ({place}) [{decision_id}]", Language::En.refusal_how(error.code));
     let body = outcome(error.code, &Language::En.refusal(error.code), &told).json();
-    (status, [(header::CONTENT_TYPE, FHIR_JSON)], Extension(Reasons(vec![error.code])), body).into_response()
+    outcome_with(status_of(error.code), Reasons(vec![error.code]), body)
 }

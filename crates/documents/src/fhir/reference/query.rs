@@ -70,6 +70,9 @@ fn read(asked: &mut Search, family: Family, name: &str, text: &str) -> Result<()
         "author:identifier" => criteria.units = oids(text)?,
         "custodian:identifier" => criteria.controllers = oids(text)?,
         "type" => criteria.kinds = kinds(text)?,
+        "setting" => criteria.task = Some(single(codes(text)?)?),
+        // Which IHE MHD has no parameter for.
+        "version" => criteria.version = Some(text.parse().map_err(|_| "expected a number")?),
         "category" => criteria.registers = registers(family, text)?,
         "status" => {
             let named = |code: String| STATUSES.iter().find(|(_, name)| *name == code).map(|(standing, _)| *standing);
@@ -109,6 +112,14 @@ fn codes(text: &str) -> Result<Vec<(Option<String>, String)>, &'static str> {
         _ => Err("expected a code, or several with commas between them"),
     };
     split(text)?.into_iter().map(one).collect()
+}
+
+/// One code, of whatever system: which tasks there are differs from service to service.
+fn single(codes: Vec<(Option<String>, String)>) -> Result<String, &'static str> {
+    match <[_; 1]>::try_from(codes) {
+        Ok([(_, code)]) => Ok(code),
+        Err(_) => Err("expected one code"),
+    }
 }
 
 fn kinds(text: &str) -> Result<Vec<String>, &'static str> {
@@ -178,12 +189,15 @@ mod tests {
             ("author:identifier", "urn:ietf:rfc:3986|urn:oid:1.2.246.10.1.10.7"),
             ("custodian:identifier", "1.2.246.10.1.19.0,urn:oid:1.2.246.10.1.19.1"),
             ("encounter:identifier", "urn:oid:1.2.246.10.1.16.1"),
+            ("setting", "urn:oid:1.2.246.537.6.1258.202301|10"),
+            ("version", "2"),
             ("_count", "7"),
         ])
         .unwrap();
         let controllers: Vec<_> = asked.criteria.controllers.iter().map(Oid::as_str).collect();
         assert_eq!(controllers, ["1.2.246.10.1.19.0", "1.2.246.10.1.19.1"]);
         let Criteria { person, standings, kinds, registers, made_from, made_until, units, event, .. } = asked.criteria;
+        assert_eq!((asked.criteria.task.as_deref(), asked.criteria.version), (Some("10"), Some(2)));
         assert_eq!(person.unwrap(), PersonRef { extension: "010181-900C".into(), root: "1.2.246.21".into() });
         assert_eq!((standings, kinds), (vec![Standing::Newest, Standing::Replaced], vec!["1".into(), "4".into()]));
         assert_eq!(registers, [Register { family: Family::Patient, code: "2".into() }]);
@@ -206,6 +220,8 @@ mod tests {
         assert!(twice.unwrap_err().problem.contains("already"));
         assert!(told("type", "urn:oid:1.2.3|1").contains("code system"));
         assert!(told("_count", "0").contains("at least 1"));
+        assert!(told("setting", "10,20").contains("one code"));
+        assert!(told("version", "first").contains("number"));
         assert_eq!(asked(&[("identifier", "1.2.3")]).unwrap().criteria.either, Oid::parse("1.2.3").ok());
         assert!(asked(&[("status", "current"), ("status", "superseded")]).unwrap_err().problem.contains("twice"));
         assert_eq!(asked(&[("_count", "100000")]).unwrap().count, MAX_PAGE);
