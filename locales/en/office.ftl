@@ -350,6 +350,7 @@ run-problem-professional = an independent professional's register cannot move
 run-problem-past = the moment has passed
 run-problem-not-a-run-day = not a run day
 run-problem-overlaps = another run waits for the same documents
+run-problem-chained = an approved run brings documents here at the same moment, or takes them on; order it for another moment, or call that one off and have both approved
 run-problem-window = a week before and after at most
 run-problem-months = the months end before they begin
 run-problem-basis = write what the run rests on

@@ -350,6 +350,7 @@ run-problem-professional = itsenäisen ammatinharjoittajan rekisteri ei voi siir
 run-problem-past = hetki on jo mennyt
 run-problem-not-a-run-day = ei ole ajopäivä
 run-problem-overlaps = toinen ajo odottaa samoja asiakirjoja
+run-problem-chained = hyväksytty ajo tuo asiakirjoja tähän samalla hetkellä tai vie ne eteenpäin; tilaa ajo toiseen hetkeen tai peru hyväksytty ja hyväksytä molemmat
 run-problem-window = enintään viikko ennen ja jälkeen
 run-problem-months = kuukaudet päättyvät ennen kuin alkavat
 run-problem-basis = kirjoita, mihin ajo perustuu

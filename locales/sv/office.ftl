@@ -350,6 +350,7 @@ run-problem-professional = en självständig yrkesutövares register kan inte fl
 run-problem-past = tidpunkten har passerat
 run-problem-not-a-run-day = är ingen körningsdag
 run-problem-overlaps = en annan körning väntar på samma dokument
+run-problem-chained = en godkänd körning för hit handlingar i samma ögonblick eller för dem vidare; beställ den till ett annat ögonblick eller avbeställ den godkända och låt godkänna båda
 run-problem-window = högst en vecka före och efter
 run-problem-months = månaderna slutar innan de börjar
 run-problem-basis = skriv vad körningen grundar sig på

@@ -113,6 +113,17 @@ pub struct Order {
 }
 
 impl Order {
+    /// Why it cannot be ordered beside another that waits, if it cannot: where they are chained, once that one is approved.
+    #[must_use]
+    pub fn meets(&self, other: &Self) -> Option<RunProblem> {
+        let overlaps = other.scope.overlaps(&self.scope);
+        if overlaps && other.from == self.from {
+            return Some(RunProblem::Overlaps);
+        }
+        let chained = other.run_at == self.run_at && (other.to == self.from || other.from == self.to);
+        (overlaps && chained).then_some(RunProblem::Chained)
+    }
+
     /// Until when systems may be apart from the archive: after the switch, whenever that was; without end while it waits for it.
     #[must_use]
     pub fn apart_until(&self, switched_at: Option<Moment>) -> Option<Moment> {
@@ -155,6 +166,9 @@ codes! {
         NotARunDay = "not-a-run-day",
         /// Another run of the same documents waits.
         Overlaps = "overlaps",
+        /// A run that two have approved for the same moment brings to the one who gives, or takes on from the one who takes: what is brought would go on at
+        /// once, and they have not seen that.
+        Chained = "chained",
         /// Systems may be apart from the archive for a week at most, and for no negative time.
         Window = "window",
         /// The months end before they begin.
@@ -203,7 +217,7 @@ pub struct OrderFacts<'a> {
 #[must_use]
 pub fn judge_order(order: &Order, facts: &OrderFacts<'_>, now: Moment) -> Vec<RunProblem> {
     let months = order.scope.from.zip(order.scope.until).is_some_and(|(from, until)| until <= from);
-    let overlaps = |other: &&Order| other.from == order.from && other.scope.overlaps(&order.scope);
+    let overlaps = |other: &&Order| order.meets(other) == Some(RunProblem::Overlaps);
     let window = [order.before, order.after].iter().any(|seconds| !(0..=MAX_APART_SECONDS).contains(seconds));
     let to_custodian = order.kind == RunKind::Custodian;
     let checks = [
@@ -280,6 +294,14 @@ mod tests {
         let other = Order { to: Oid::parse("1.2.246.10.3.19.0").unwrap(), ..order() };
         let known = OrderFacts { from_known: true, to_valid: true, run_day: true, ..OrderFacts::default() };
         assert_eq!(of(OrderFacts { waiting: vec![&other], ..known }), [P::Overlaps]);
+        // What comes at the same moment would go on at once; what comes before or behind it does not.
+        let third = Oid::parse("1.2.246.10.3.19.0").unwrap();
+        let brings = Order { from: third.clone(), to: order().from, ..order() };
+        let takes_on = Order { from: order().to, to: third, ..order() };
+        for other in [brings, takes_on] {
+            assert_eq!(order().meets(&other), Some(P::Chained));
+            assert_eq!(order().meets(&Order { run_at: other.run_at.plus_seconds(60), ..other }), None);
+        }
     }
 
     #[test]

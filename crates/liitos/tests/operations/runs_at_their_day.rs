@@ -127,6 +127,13 @@ async fn prioritised(database: Database) {
         assert!(!runs::approve(app, &case_handler(), number, &shown).await.unwrap(), "anew");
         assert!(runs::approve(app, &second_registrar(), number, &shown).await.unwrap());
     }
+    // What would go on at once with what is approved comes too late; at another moment it may come.
+    let chained = runs::order(app, &case_handler(), order(THIRD, OLD)).await.unwrap_err();
+    assert_eq!((chained.code, chained.place.as_str()), (RefusalCode::RunRefused, "chained"));
+    let sooner = Order { run_at: day.run_at.plus_seconds(-60), ..order(THIRD, OLD) };
+    runs::add_day(app, &case_handler(), sooner.run_at).await.unwrap();
+    let sooner = runs::order(app, &case_handler(), sooner).await.unwrap();
+    runs::cancel(app, &case_handler(), &sooner, "not needed").await.unwrap();
     let refused = runs::prioritise(app, &case_handler(), &first, -1).await.unwrap_err();
     assert_eq!(refused.code, RefusalCode::StateForbids);
     two.test.clock.advance(day.run_at.as_seconds() - app.now().as_seconds() + 1);

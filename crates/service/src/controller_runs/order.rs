@@ -8,6 +8,7 @@ use liitos_domain::change::bears_run;
 use liitos_domain::notification::{self, Content, Kind};
 use liitos_domain::register::RegisterKind;
 use liitos_domain::{Duty, Interval, Oid, RefusalCode, typed};
+use liitos_store::controller_runs::Run;
 use liitos_store::{Transaction, changes, controller_runs, directory, notifications, registers};
 
 /// Longest basis, in characters.
@@ -112,6 +113,12 @@ pub async fn order(app: &App, actor: &Actor, order: Order) -> Result<String, Ser
     Ok(number)
 }
 
+/// Why an order cannot stand beside a run that waits: those that are chained are put in their order before they are approved.
+pub(super) fn beside(order: &Order, waiting: &Run) -> Option<RunProblem> {
+    let approved = waiting.state == RunState::Approved;
+    order.meets(&waiting.order).filter(|problem| approved || *problem != RunProblem::Chained)
+}
+
 /// The same together with what else is done.
 pub(crate) async fn order_in(app: &App, tx: &Transaction, actor: &Actor, order: Order) -> Result<String, ServiceError> {
     let wrong = || ServiceError::refused(RefusalCode::FormInvalid, "basis");
@@ -122,10 +129,10 @@ pub(crate) async fn order_in(app: &App, tx: &Transaction, actor: &Actor, order: 
     }
     let now = app.now();
     let number = controller_runs::next_number(tx, now).await?;
-    // Two that overlap and are ordered at once: the second sees the first here.
+    // Two that meet and are ordered at once: the second sees the first here.
     let waiting = controller_runs::state_with(tx.connection(), &[RunState::Ordered, RunState::Approved]).await?;
-    if waiting.iter().any(|run| run.order.from == order.from && run.order.scope.overlaps(&order.scope)) {
-        return Err(refused(RunProblem::Overlaps));
+    if let Some(problem) = waiting.iter().find_map(|run| beside(&order, run)) {
+        return Err(refused(problem));
     }
     let key = controller_runs::order(tx, &number, &order).await?;
     happened(tx, (key, &number), ("ordered", &actor.reference, &actor.name), Some(&order.basis), now).await?;

@@ -1,6 +1,7 @@
 //! Gives a run another priority while it waits for its approvals: the operator decides on the order of all once the whole is known.
 
-use super::{found, happened, state_forbids};
+use super::order::beside;
+use super::{found, happened, refused, state_forbids};
 use crate::{Actor, App, ServiceError};
 use liitos_domain::Duty;
 use liitos_domain::archive::RunState;
@@ -10,7 +11,7 @@ use liitos_store::controller_runs;
 /// goes first may decide what it moves.
 ///
 /// # Errors
-/// L-602 without the position, or for a program; L-605 when it is approved already, or switched.
+/// L-602 without the position, or for a program; L-605 when it is approved already, or switched; L-615 when one that it is chained to is approved.
 pub async fn prioritise(app: &App, actor: &Actor, number: &str, priority: i32) -> Result<(), ServiceError> {
     actor.must_carry_out(Duty::Keep)?;
     actor.must_be_person()?;
@@ -22,6 +23,10 @@ pub async fn prioritise(app: &App, actor: &Actor, number: &str, priority: i32) -
         return Ok(());
     }
     let tx = app.store.begin().await?;
+    let approved = controller_runs::state_with(tx.connection(), &[RunState::Approved]).await?;
+    if let Some(problem) = approved.iter().find_map(|other| beside(&run.order, other)) {
+        return Err(refused(problem));
+    }
     if !controller_runs::prioritise(&tx, &run, priority).await? {
         return Err(state_forbids(run.state));
     }
