@@ -449,6 +449,16 @@ mod tests {
     }
 
     #[test]
+    fn a_patients_paper_is_looked_at_as_social_cares_is() {
+        let pdf = b"%PDF-2.0\n<pdfaid:part>1</pdfaid:part>\n%%EOF";
+        assert_eq!(check_body(&carrying("application/pdf", pdf), Family::Patient), Ok(()));
+        assert!(check_body(&carrying("application/pdf", b"%PDF-1.4\n%%EOF"), Family::Patient).is_err(), "no PDF/A");
+        assert!(check_body(&carrying("text/html", b"<p>a</p>"), Family::Patient).is_err(), "of another kind");
+        let page = format!("<html xmlns=\"{XHTML}\"><body><script>1</script></body></html>");
+        assert!(check_body(&carrying("application/xhtml+xml", page.as_bytes()), Family::Patient).is_err(), "acts");
+    }
+
+    #[test]
     fn whatever_acts_or_brings_in_is_refused() {
         for (body, place) in [
             ("<script>1</script>", "XHTML: script"),

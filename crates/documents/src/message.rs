@@ -109,6 +109,8 @@ pub fn with_document(message: &str, document: &str) -> Option<String> {
 mod tests {
     use super::*;
     use crate::xml::SOAP;
+    use base64::Engine as _;
+    use base64::prelude::BASE64_STANDARD;
 
     const REAL: &str = include_str!("../../../samples/hus-rcmr/RCMR_IN100002FI01.xml");
     const DECODED: &str = include_str!("../../../samples/hus-rcmr/RCMR_IN100002FI01.decoded-cda.xml");
@@ -119,6 +121,26 @@ mod tests {
         assert_eq!(message.document, DECODED);
         assert_eq!(message.wrapper, message.header);
         assert!(!message.soap);
+    }
+
+    #[test]
+    fn the_wrapper_of_the_real_replacement() {
+        // Its document is not public: another stands in its place.
+        let replacement = include_str!("../../../samples/hus-rcmr/RCMR_IN100016FI01.wrapper-only.xml");
+        let body = BASE64_STANDARD.encode(DECODED);
+        let message =
+            read_message(replacement.replace("[CDA BODY OMITTED - see SOURCE.txt]", &body).as_bytes()).unwrap();
+        let (wrapper, first) = (&message.wrapper, "1.2.246.537.10.15675350.91007.3135.1");
+        assert_eq!((wrapper.id.as_str(), wrapper.version), ("1.2.246.537.10.15675350.91007.3135.2", 2));
+        assert_eq!(wrapper.set_id.as_str(), first);
+        let follows = wrapper.follows.as_ref().unwrap();
+        assert_eq!(
+            (follows.replaces, follows.id.as_str(), follows.set_id.as_ref().unwrap().as_str()),
+            (true, first, first)
+        );
+        assert_eq!((follows.version, wrapper.reason.as_deref()), (Some(1), Some("1")));
+        assert_eq!(wrapper.event.as_ref().unwrap().as_str(), "1.2.246.537.10.15675350.16.2017.622");
+        assert_ne!(message.wrapper, message.header);
     }
 
     #[test]

@@ -3,8 +3,11 @@
 use super::{Apart, Month, Order, Register, RunKind, RunProblem, Scope};
 use crate::Moment;
 use crate::application::Form;
-use crate::identifier::Oid;
+use crate::identifier::{BusinessId, Oid};
 use crate::service_code::codes;
+
+/// Below which public documents name a customer by its Business ID.
+const COMPANIES: &str = "1.2.246.10";
 
 /// The fields of an order, as they are asked.
 pub const FIELDS: [&str; 15] = [
@@ -116,6 +119,14 @@ impl Reading<'_> {
     }
 }
 
+/// A customer as documents name it: by the register of companies, where a Business ID alone is said.
+fn customer(said: String) -> String {
+    match BusinessId::parse(&said) {
+        Ok(id) => format!("{COMPANIES} {id}"),
+        Err(_) => said,
+    }
+}
+
 /// The order that a form says.
 ///
 /// # Errors
@@ -130,7 +141,7 @@ pub fn read_order(form: &Form) -> Result<Order, Vec<(&'static str, OrderWrong)>>
     let scope = Scope {
         registers: reading.all("registers", OrderWrong::Registers, Register::parse),
         units: reading.all("units", OrderWrong::Oid, oid),
-        customer: reading.text("customer"),
+        customer: reading.text("customer").map(customer),
         from: reading.read("months_from", OrderWrong::Month, Month::parse),
         until: reading.read("months_until", OrderWrong::Month, Month::parse),
     };
@@ -195,6 +206,9 @@ mod tests {
         ]))
         .unwrap();
         assert_eq!((order.run_at, order.after), (Moment::parse("2026-12-31T23:30:00Z").unwrap(), 12 * 3600));
+        assert_eq!(order.scope.customer.as_deref(), Some("1.2.246.10 1234567-1"), "as a document names it");
+        let whole = read_order(&form(&[("customer", "1.2.246.10 1234567-1")])).unwrap();
+        assert_eq!(whole.scope.customer, order.scope.customer);
         assert_eq!((order.scope.registers.len(), order.scope.units.len()), (2, 2));
         assert_eq!(order.scope.from, Month::parse("2020-01"));
         let second = read_order(&form(&[("time", "01:30:05")])).unwrap().run_at;

@@ -110,7 +110,22 @@ pub struct Use {
     pub more: Option<String>,
 }
 
+/// What stands before the hash of why a set is void.
+const REASON_HASH: &str = "reason sha256 ";
+
 impl Use {
+    /// What is said with a line of why a set is void: what a person wrote may name somebody, so that of it its hash is sealed.
+    #[must_use]
+    pub fn of_reason(reason: &str) -> String {
+        format!("{REASON_HASH}{}", Sha256Hash::of(reason.as_bytes()))
+    }
+
+    /// What else is to be known, as people read it: a hash says nothing to them.
+    #[must_use]
+    pub fn words(&self) -> Option<&str> {
+        self.more.as_deref().filter(|more| !more.starts_with(REASON_HASH))
+    }
+
     /// The line's hash as a leaf (RFC 6962 2.1).
     ///
     /// # Errors

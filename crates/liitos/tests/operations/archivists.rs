@@ -154,18 +154,22 @@ async fn at_the_desk(database: Database) {
     let acts: Vec<_> = lines.iter().map(|line| line.told.act.code()).collect();
     assert_eq!(acts, ["fetched", "invalidated", "fetched", "searched", "searched", "replaced", "stored"]);
     assert!(lines.iter().take(5).all(|line| line.told.ground == Ground::Archivist && line.told.by == arja.reference));
-    // Why it is void is sealed by its hash, and goes with the register.
-    let more = lines[1].told.more.clone().unwrap();
-    assert_eq!(more, format!("reason sha256 {}", liitos_domain::Sha256Hash::of("väärä asiakas".as_bytes())));
-    let given = crate::given_out::files(&crate::given_out::package(&test).await);
-    let records = given.iter().filter(|(name, _)| name.starts_with("documents/") && name.ends_with(".json"));
-    let said = records.filter(|(_, text)| String::from_utf8_lossy(text).contains("\"reason\":\"väärä asiakas\""));
-    assert_eq!(said.count(), 1, "its newest version alone");
+    why_it_is_void_is_kept(&test, lines[1].told.more.as_deref()).await;
     let again =
         archivist::uses(app, &arja, &UsesAsked { before: Some(lines[4].number), ..asked.clone() }).await.unwrap();
     assert_eq!(again.len(), 2, "what comes after the page");
     let theirs = archivist::uses(app, &stranger, &asked).await.unwrap();
     assert!(theirs.iter().all(|line| line.told.controller.as_str() == "1.2.246.10.99999984.19.0"), "{theirs:?}");
+}
+
+/// Sealed by its hash, and given out with the register.
+async fn why_it_is_void_is_kept(test: &TestApp, sealed: Option<&str>) {
+    let hash = liitos_domain::Sha256Hash::of("väärä asiakas".as_bytes());
+    assert_eq!(sealed.unwrap(), format!("reason sha256 {hash}"));
+    let given = crate::given_out::files(&crate::given_out::package(test).await);
+    let records = given.iter().filter(|(name, _)| name.starts_with("documents/") && name.ends_with(".json"));
+    let said = records.filter(|(_, text)| String::from_utf8_lossy(text).contains("\"reason\":\"väärä asiakas\""));
+    assert_eq!(said.count(), 1, "its newest version alone");
 }
 
 on_both!(after_a_merger_the_new_controllers_archivist_reads_and_sees_who_read, merged);

@@ -68,9 +68,16 @@ fn benches_run() {
     let (code, out, error) = run(&["bench", "hit", "--points", "20"]);
     let measured: Value = serde_json::from_str(&out).unwrap();
     assert_eq!((code, &measured["rules"]["location-eu"]["hit"]), (0, &2.into()), "{error}");
-    let (code, out, error) = run(&["bench", "archive", "--documents", "2"]);
-    let measured: Value = serde_json::from_str(&out).unwrap();
-    assert_eq!((code, &measured["documents"]), (0, &2.into()), "{error}");
+    let archived = [
+        &["bench", "archive", "--documents", "2"][..],
+        &["bench", "store", "--documents", "2", "--at-once", "2"],
+        &["bench", "controller-run", "--documents", "2"],
+    ];
+    for asked in archived {
+        let (code, out, error) = run(asked);
+        let measured: Value = serde_json::from_str(&out).unwrap();
+        assert_eq!((code, &measured["documents"]), (0, &2.into()), "{asked:?}: {error}");
+    }
 }
 
 /// The command judges as the archive does: the same facts, revocation and lawful signer among them.

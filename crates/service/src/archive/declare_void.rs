@@ -1,8 +1,8 @@
 //! Declares a document's set void at somebody's desk: the archivist's, or the operator's where a controller ordered it.
 
 use crate::{App, ServiceError};
+use liitos_domain::Oid;
 use liitos_domain::archive::{Act, Standing, Use};
-use liitos_domain::{Oid, Sha256Hash};
 use liitos_store::{Lock, archive, controller_runs};
 
 /// How often it is tried against corrections at the same time.
@@ -52,8 +52,7 @@ pub(crate) async fn declare_void(
     }
     let mut line = line(Act::Invalidated, &active);
     (line.document, line.person) = (Some(newest.id), Some(kept.person));
-    // What a person wrote may name somebody: of that its hash is sealed.
-    line.more.get_or_insert_with(|| format!("reason sha256 {}", Sha256Hash::of(reason.as_bytes())));
+    line.more.get_or_insert_with(|| Use::of_reason(reason));
     archive::add_uses(&tx, &[line]).await?;
     tx.commit().await?;
     Ok(Voided::Now)

@@ -465,7 +465,7 @@ fn use_row(page: &Page, names: &Names, line: &Line) -> UseRow {
         by: told.by.clone(),
         joiner: names.beside(told.joiner.as_str()),
         document: told.document.as_ref().map(ToString::to_string),
-        more: told.more.clone().unwrap_or_default(),
+        more: told.words().unwrap_or_default().to_owned(),
         sealed: line.seal.is_some(),
     }
 }

@@ -55,7 +55,9 @@ pub(super) async fn measured(sandbox: &Sandbox, documents: u64, run: u64) -> Res
     }
     let begun = micros();
     let ended = tokio::spawn(carried(Arc::clone(app), number, Arc::clone(&go_on)));
+    let switch = tokio::spawn(switched(Arc::clone(app)));
     let meanwhile = paced(sandbox, (run, 2), MOST, &go_on).await?;
+    let switch_us = switch.await.map_err(text)??;
     ended.await.map_err(text)??;
     let took_ms = (micros() - begun) / 1_000;
     // The plain thing on the same rows, beside the same callers.
@@ -66,10 +68,17 @@ pub(super) async fn measured(sandbox: &Sandbox, documents: u64, run: u64) -> Res
     ended.await.map_err(text)??;
     let plain_ms = (micros() - begun) / 1_000;
     Ok(json!({
-        "documents": documents, "before": before.told(), "meanwhile": meanwhile.told(), "took_ms": took_ms,
+        "documents": documents, "switch_us": switch_us, "before": before.told(), "meanwhile": meanwhile.told(), "took_ms": took_ms,
         "plain_update": { "piece": PIECE, "meanwhile": meanwhile_plain.told(), "took_ms": plain_ms },
         "beside_plain_update": (plain_ms as f64 / took_ms.max(1) as f64 * 100.0).round() / 100.0,
     }))
+}
+
+/// How long the switch took beside those who store; nothing where the sandbox had switched it by itself before.
+async fn switched(app: Arc<App>) -> Result<Option<i64>, String> {
+    let begun = micros();
+    let switched = runs::switch_due(&app).await.map_err(text)?;
+    Ok((switched == 1).then(|| micros() - begun))
 }
 
 /// One column of each document is written in pieces, each a transaction of its own.
