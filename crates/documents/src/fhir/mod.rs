@@ -26,7 +26,8 @@ pub use care::{CareDirectory, CareFacts, Version};
 pub use node::Node;
 pub use query::{BadQuery, MOST as MOST_PARAMETERS, Query};
 pub use reference::{
-    DocumentFacts, ProvidedBundle, SearchAsked, document_references, provided, read_provided, read_search, summary,
+    DocumentFacts, ProvidedBundle, SearchAsked, document_reference, document_references, provided, read_provided,
+    read_search, summary,
 };
 
 /// The resources of mCSD that the directory has.

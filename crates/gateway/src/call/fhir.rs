@@ -29,7 +29,7 @@ pub(super) fn asked(method: Method, target: &str) -> Option<(Service, Operation)
 
 /// Whether a path is one document's.
 fn is_document(rest: &str) -> bool {
-    let id = rest.strip_prefix("/Binary/").unwrap_or_default();
+    let id = ["/Binary/", "/DocumentReference/"].iter().find_map(|kind| rest.strip_prefix(kind)).unwrap_or_default();
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-';
     !id.is_empty() && id.bytes().all(plain) && !id.bytes().all(|byte| byte == b'.')
 }
@@ -49,6 +49,7 @@ mod tests {
         for (method, target, service, operation) in [
             (Method::Get, "/fhir/Binary/1.2.3", Service::PatientData, read),
             (Method::Get, "/fhir/Binary/a-b", Service::PatientData, read),
+            (Method::Get, "/fhir/DocumentReference/1.2.3", Service::PatientData, read),
             (Method::Get, "/social-client-data/fhir/Binary/1.2", Service::SocialClientData, read),
             (Method::Get, "/fhir/DocumentReference?status=current&type=a|b", Service::PatientData, read),
             (Method::Get, "/fhir/DocumentReference", Service::PatientData, read),
@@ -74,6 +75,9 @@ mod tests {
             "/fhir/Binary/\u{e4}",
             "//fhir/Binary/a",
             "/fhir/DocumentReference/",
+            "/fhir/DocumentReference/..",
+            "/fhir/DocumentReference/1.2?x",
+            "/fhir/DocumentReference/$summary",
             "/fhir/DocumentReference#x",
             "/fhir/DocumentReference?a#b",
             "/fhir/DocumentReference/_search",

@@ -211,6 +211,28 @@ async fn a_certificate_towards_kanta_is_renewed() {
     assert_eq!(connection.exchange(read()).await.unwrap().codes(), ["L-201"]);
 }
 
+/// A document over FHIR, from where it was said to be.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_is_told_of_where_its_answer_says_that_it_is() {
+    let sandbox = TestSandbox::start(Database::Sqlite).await;
+    let own = tour::open_right(&sandbox, PATIENCE).await.unwrap();
+    let peer = Peer::new(&own, &issuers(&sandbox), sandbox.addresses.gateway).unwrap();
+    let stored = message(&sandbox, OWN_POINT, 9);
+    accepted(&send(&peer, &stored, &[]).await);
+    let id = Variation::with_new_ids(70, 9).unwrap().document_id;
+    let mut connection = peer.connect().await.unwrap();
+    let mut read = async |id: &str| {
+        let asked = Request::get(format!("/fhir/DocumentReference/{id}")).header("host", "localhost");
+        let asked = asked.header("service-subscriber", HUS).body(Full::new(Bytes::new()));
+        connection.exchange(asked).await.unwrap()
+    };
+    let told: serde_json::Value = serde_json::from_slice(&read(&id).await.body).unwrap();
+    assert_eq!(told["resourceType"], "DocumentReference", "{told}");
+    assert_eq!(told["masterIdentifier"]["value"], format!("urn:oid:{id}"), "{told}");
+    assert_eq!(read("1.2.3").await.codes(), ["L-507"]);
+    assert_eq!(read("a-b").await.codes(), ["L-507"]);
+}
+
 on_both!(through_another_joiners_access_point, another_joiners);
 
 /// 7.2: HUS's system, known by its certificate, through Lepola's access point.

@@ -7,9 +7,10 @@ use axum::extract::{Path, RawForm, RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use liitos_documents::fhir::{
-    MOST_PARAMETERS, SearchAsked, document_references, issue, outcome, outcomes, read_search, summary,
+    MOST_PARAMETERS, Node, SearchAsked, document_reference, document_references, issue, outcome, outcomes, read_search,
+    summary,
 };
-use liitos_domain::archive::{Family, Search};
+use liitos_domain::archive::{Criteria, Family, Search};
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Oid, RefusalCode};
 use liitos_service::archive::{
@@ -42,6 +43,34 @@ pub(super) async fn fetch(
         Ok(bytes) => ([(header::CONTENT_TYPE, "application/xml; charset=utf-8")], bytes).into_response(),
         Err(error) => refused(&error, &door.decision_id),
     }
+}
+
+/// `GET …/DocumentReference/{id}`: where the answer to a bundle says that it is.
+pub(super) async fn read(
+    State(app): State<Arc<App>>,
+    Extension(family): Extension<Family>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> Response {
+    let Some(door) = door(&headers) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let Some(written) = Written::asked(&headers, None) else {
+        return refused(&ServiceError::refused(RefusalCode::QueryNotUnderstood, "Accept"), &door.decision_id);
+    };
+    match one(&app, family, &door, &id).await {
+        Ok(document) => written.answer(StatusCode::OK, &document),
+        Err(error) => refused(&error, &door.decision_id),
+    }
+}
+
+async fn one(app: &App, family: Family, door: &Door, id: &str) -> Result<Node, ServiceError> {
+    let missing = || ServiceError::refused(RefusalCode::DocumentNotFound, "id");
+    let document = Some(Oid::parse(id).map_err(|_| missing())?);
+    let search = Search { criteria: Criteria { document, ..Criteria::default() }, after: None, count: 1 };
+    let found = search_documents(app, door, family.service(), &search).await?;
+    let one = found.documents.into_iter().next().ok_or_else(missing)?;
+    Ok(document_reference(&one.facts(None)))
 }
 
 /// `GET …/DocumentReference` (ITI-67).
@@ -179,7 +208,7 @@ async fn summed_up(
     family: Family,
     door: &Door,
     parameters: &[(String, String)],
-) -> Result<liitos_documents::fhir::Node, ServiceError> {
+) -> Result<Node, ServiceError> {
     let not_understood = |place: String| ServiceError::refused(RefusalCode::QueryNotUnderstood, place);
     let search = match read_search(family, parameters).map_err(|error| not_understood(error.to_string()))? {
         SearchAsked::First(search) if search.criteria.standings.is_empty() => search,
@@ -195,7 +224,7 @@ async fn answered(
     family: Family,
     door: &Door,
     parameters: &[(String, String)],
-) -> Result<liitos_documents::fhir::Node, ServiceError> {
+) -> Result<Node, ServiceError> {
     let wrong = |error: liitos_documents::fhir::BadQuery| {
         ServiceError::refused(RefusalCode::QueryNotUnderstood, error.to_string())
     };

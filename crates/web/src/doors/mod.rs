@@ -59,6 +59,7 @@ fn documents_of(family: Family) -> Router<Arc<App>> {
         .route("/Bundle/$validate", post(documents::validate))
         .route("/Binary/{id}", get(documents::fetch))
         .route("/DocumentReference", get(documents::search))
+        .route("/DocumentReference/{id}", get(documents::read))
         .route(
             "/DocumentReference/_search",
             post(documents::search_posted).layer(DefaultBodyLimit::max(documents::MAX_SEARCH_BYTES)),

@@ -8,7 +8,7 @@ mod summary;
 
 pub use provided::{ProvidedBundle, read_provided};
 pub use query::{SearchAsked, read_search};
-pub use resource::{DocumentFacts, document_references, provided};
+pub use resource::{DocumentFacts, document_reference, document_references, provided};
 pub use summary::summary;
 
 /// How the archive says that a document stands, as FHIR's status of a reference says it.

@@ -74,7 +74,9 @@ fn related(how: &'static str, oid: &str) -> Node {
     object([("code", how.into()), ("target", logical(oid))])
 }
 
-fn reference(facts: &DocumentFacts) -> Node {
+/// One document (FHIR R4 DocumentReference).
+#[must_use]
+pub fn document_reference(facts: &DocumentFacts) -> Node {
     let status = STATUSES.iter().find(|(standing, _)| *standing == facts.standing).map_or("current", |(_, name)| name);
     let empty = || Node::List(Vec::new());
     let register = facts.cell.register.family.registers().map(|system| code(urn(system), &facts.cell.register.code));
@@ -126,7 +128,7 @@ pub fn document_references(found: &[DocumentFacts], next: Option<&str>, at: Mome
     let entry = |facts: &DocumentFacts| {
         object([
             ("fullUrl", urn(facts.id.as_str())),
-            ("resource", reference(facts)),
+            ("resource", document_reference(facts)),
             ("search", object([("mode", "match".into())])),
         ])
     };
