@@ -55,9 +55,12 @@ pub(super) async fn measured(sandbox: &Sandbox, documents: u64, run: u64) -> Res
     }
     let begun = micros();
     let ended = tokio::spawn(carried(Arc::clone(app), number, Arc::clone(&go_on)));
-    let switch = tokio::spawn(switched(Arc::clone(app)));
-    let meanwhile = paced(sandbox, (run, 2), MOST, &go_on).await?;
+    // Who stores at the switch waits for it, and is not counted to what follows.
+    let awaited = Arc::new(AtomicBool::new(true));
+    let switch = tokio::spawn(switched(Arc::clone(app), Arc::clone(&awaited)));
+    let at_switch = paced(sandbox, (run, 4), MOST, &awaited).await?;
     let switch_us = switch.await.map_err(text)??;
+    let meanwhile = paced(sandbox, (run, 2), MOST, &go_on).await?;
     ended.await.map_err(text)??;
     let took_ms = (micros() - begun) / 1_000;
     // The plain thing on the same rows, beside the same callers.
@@ -68,17 +71,19 @@ pub(super) async fn measured(sandbox: &Sandbox, documents: u64, run: u64) -> Res
     ended.await.map_err(text)??;
     let plain_ms = (micros() - begun) / 1_000;
     Ok(json!({
-        "documents": documents, "switch_us": switch_us, "before": before.told(), "meanwhile": meanwhile.told(), "took_ms": took_ms,
+        "documents": documents, "switch_us": switch_us, "at_switch": at_switch.told(), "before": before.told(), "meanwhile": meanwhile.told(), "took_ms": took_ms,
         "plain_update": { "piece": PIECE, "meanwhile": meanwhile_plain.told(), "took_ms": plain_ms },
         "beside_plain_update": (plain_ms as f64 / took_ms.max(1) as f64 * 100.0).round() / 100.0,
     }))
 }
 
 /// How long the switch took beside those who store; nothing where the sandbox had switched it by itself before.
-async fn switched(app: Arc<App>) -> Result<Option<i64>, String> {
+async fn switched(app: Arc<App>, awaited: Arc<AtomicBool>) -> Result<Option<i64>, String> {
     let begun = micros();
-    let switched = runs::switch_due(&app).await.map_err(text)?;
-    Ok((switched == 1).then(|| micros() - begun))
+    let switched = runs::switch_due(&app).await.map_err(text);
+    let took = micros() - begun;
+    awaited.store(false, Ordering::Relaxed);
+    Ok((switched? == 1).then_some(took))
 }
 
 /// One column of each document is written in pieces, each a transaction of its own.
