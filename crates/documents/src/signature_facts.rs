@@ -24,7 +24,7 @@ pub fn structured_facts(trust: &Trust, signature: &StructuredSignature, now: Mom
 /// What is known of a signer's certificate. No algorithm that is taken in a JWS is weak.
 fn facts(trust: &Trust, (certificate, signed_at): (&Certificate, Moment), now: Moment) -> SignatureFacts {
     // A question of its own, whether it is valid now or not.
-    let issuer_known = trust.issued(certificate);
+    let issuer_known = trust.issued(certificate, signed_at);
     SignatureFacts {
         intact: false,
         beside_intact: true,

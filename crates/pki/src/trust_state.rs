@@ -1,8 +1,8 @@
 //! Whom one trusts now: issuers, and what they have revoked. Swapped whole when files are loaded again.
 
-use crate::{Certificate, ChainError, Purpose, RevocationError, RevocationIndex, TrustAnchors};
-use liitos_domain::Sha256Hash;
-use std::collections::HashSet;
+use crate::{Certificate, ChainError, Purpose, Revocation, RevocationError, RevocationIndex, TrustAnchors};
+use liitos_domain::{Moment, Sha256Hash};
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 /// Issuers with their revocation lists.
@@ -15,9 +15,9 @@ pub struct Trust {
     signers: Signers,
 }
 
-/// Signers' certificates that were found to be of these issuers: the same sign many documents.
+/// Signers' certificates that were found to be of these issuers, each with their places among the anchors: the same sign many documents.
 #[derive(Debug, Default)]
-struct Signers(Mutex<HashSet<Sha256Hash>>);
+struct Signers(Mutex<HashMap<Sha256Hash, Vec<usize>>>);
 
 /// Most signers' certificates that are kept in mind.
 const MOST_SIGNERS: usize = 10_000;
@@ -50,14 +50,24 @@ impl Trust {
         (Self { anchors, revoked, signers: Signers::default() }, faults)
     }
 
-    /// Whether one of the issuers issued a certificate, asked at a time when it was valid. What it is for, and whether it is valid or revoked, is not
-    /// asked here. What was found is kept in mind by the fingerprint that the certificate was read with.
+    /// Whether one of the issuers issued a certificate, one that was itself valid at a moment, when the certificate signed, and is not revoked by the list
+    /// of an issuer above it that is trusted here, too. What the certificate is for, and whether it is valid or revoked itself, is not asked here.
     #[must_use]
-    pub fn issued(&self, certificate: &Certificate) -> bool {
+    pub fn issued(&self, certificate: &Certificate, at: Moment) -> bool {
+        let anchors = self.anchors.certificates();
+        let issuers = self.issuers_of(certificate).into_iter().filter_map(|place| anchors.get(place));
+        let mut valid = issuers.filter(|issuer| issuer.valid.contains(at));
+        valid.any(|issuer| self.revoked.status(issuer, at) != Revocation::Revoked)
+    }
+
+    /// Which of the issuers issued a certificate, by their places: several where one name and key have several certificates. What was found is kept in mind
+    /// by the fingerprint that the certificate was read with.
+    fn issuers_of(&self, certificate: &Certificate) -> Vec<usize> {
         let known = || self.signers.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known().contains(&certificate.fingerprint) {
-            return true;
+        if let Some(places) = known().get(&certificate.fingerprint) {
+            return places.clone();
         }
+        // At a time when it was valid itself.
         let inside = certificate.valid.from.plus_seconds(1);
         let path = |purpose| self.anchors.chain(certificate, &[], inside, purpose);
         let issued = match path(Purpose::Signature) {
@@ -65,19 +75,24 @@ impl Trust {
             Err(ChainError::Purpose) => [Purpose::Client, Purpose::Server].into_iter().any(|one| path(one).is_ok()),
             found => found.is_ok(),
         };
-        if issued && known().len() < MOST_SIGNERS {
-            known().insert(certificate.fingerprint);
+        if !issued {
+            return Vec::new();
         }
-        issued
+        let anchors = self.anchors.certificates().iter().enumerate();
+        let places: Vec<usize> =
+            anchors.filter(|(_, one)| one.has_issued(certificate)).map(|(place, _)| place).collect();
+        let mut known = known();
+        if known.len() < MOST_SIGNERS {
+            known.insert(certificate.fingerprint, places.clone());
+        }
+        places
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Revocation;
     use crate::authority::{Authority, Profile};
-    use liitos_domain::Moment;
 
     #[test]
     fn a_distrusted_issuer_goes_and_a_broken_list_leaves_the_old() {
@@ -107,9 +122,16 @@ mod tests {
         // What one trust has found out, the next does not know.
         let signer = other.issue(&Profile::signature("1.2.246.10.1.10.0", "Testi"), now).unwrap();
         let signer = Certificate::parse(&signer.certificate_der).unwrap();
-        let issued = |trust: &Trust| [trust.issued(&signer), trust.issued(&signer)];
+        let issued = |trust: &Trust| [trust.issued(&signer, now), trust.issued(&signer, now)];
         assert_eq!((issued(&first), issued(&second)), ([true; 2], [false; 2]));
-        assert!(first.issued(&of_other) && !second.issued(&of_other), "whatever it is for");
+        assert!(first.issued(&of_other, now) && !second.issued(&of_other, now), "whatever it is for");
+        // The issuer itself was valid when it signed, too.
+        let valid = other.certificate().valid;
+        let before = valid.from.plus_seconds(-1);
+        assert_eq!(
+            [valid.from, before, valid.until.unwrap()].map(|at| first.issued(&signer, at)),
+            [true, false, false]
+        );
 
         // A list that cannot be read: the one held stays, and others are renewed.
         let revoking = other.revocation_list(std::slice::from_ref(&of_other.serial), now).unwrap();
@@ -117,5 +139,11 @@ mod tests {
         assert!(matches!(faults.as_slice(), [(0, RevocationError::Der)]));
         assert_eq!(third.revoked.status(&of_one, now), Revocation::Good);
         assert_eq!(third.revoked.status(&of_other, now), Revocation::Revoked);
+
+        // An issuer that is revoked vouches for nobody, whatever became of the certificate.
+        assert!(third.issued(&signer, now));
+        let revoking = other.revocation_list(std::slice::from_ref(&other.certificate().serial), now).unwrap();
+        let fourth = Trust::load(issuers(&[&other]), &[revoking]).unwrap();
+        assert_eq!((fourth.revoked.status(&signer, now), fourth.issued(&signer, now)), (Revocation::Good, false));
     }
 }

@@ -38,7 +38,7 @@ pub struct SignatureFacts {
     pub for_documents: bool,
     /// The certificate's validity.
     pub certificate_valid: Interval,
-    /// The certificate chains to a trust anchor (asked at the receiving time, validity aside).
+    /// The certificate was issued by a trust anchor that was itself valid at the signing time and is not revoked.
     pub issuer_known: bool,
     /// The certificate's issuer revoked it.
     pub revoked: bool,

@@ -10,7 +10,6 @@ use liitos::made::{SocialDocument, Variation};
 use liitos_documents::read_document_header;
 use liitos_documents::sign::{SigningKey, sign};
 use liitos_domain::archive::{Act, Family};
-use liitos_domain::refusal::Finding;
 use liitos_domain::{Oid, RefusalCode, Service};
 use liitos_pki::authority::Issued;
 use liitos_service::archive::{StoredHow, fetch_document, provide_document, store_document, validate_document};
@@ -81,10 +80,10 @@ async fn once(database: Database) {
     let (door, id) = (door_of(HUS), Oid::parse(&variation.document_id).unwrap());
     let given = fetch_document(&test.app, &door, Service::PatientData, &id).await.unwrap();
     assert_eq!(given, variation.document().as_bytes());
-    // Message and bundle share their ids: what the one brought the other does not bring again.
+    // Message and bundle share their documents: what the one brought is there for the other.
     let message = variation.message().unwrap();
     let how = store_document(&test.app, &door_of(HUS), message.as_bytes()).await.unwrap().how;
-    assert_eq!(how, StoredHow::Refused(vec![Finding::new(RefusalCode::DocumentIdReused, "id")]));
+    assert_eq!((how, archive::count(test.app.store.read()).await.unwrap()), (StoredHow::Again, 1));
     // A replacement says so in both places, and a new bundle under the old id is a conflict.
     let second = Variation::with_new_ids(81, 1).unwrap().replacing(&variation.document_id, &variation.document_id, 2);
     let second = second.signed_by(&signer, test.app.now()).unwrap();
@@ -139,7 +138,13 @@ async fn all_or_none(database: Database) {
     let [one, other] = [&first, &second].map(|made| json!(format!("DocumentReference/{}", made.document_id)));
     assert_eq!((locations.len(), locations[0], locations[3]), (6, &one, &other));
     assert_eq!(locations[4], &json!(format!("Binary/{}", second.document_id)));
-    assert_eq!(provided(&test, &two).await.unwrap(), (StoredHow::Again, answer));
+    assert_eq!(provided(&test, &two).await.unwrap(), (StoredHow::Again, answer.clone()));
+    // In another bundle both are there since then; one of them beside a new one is not told of as if both were stored.
+    let elsewhere = with(bundled(&first, 7), &bundled(&second, 9), 1);
+    assert_eq!(provided(&test, &elsewhere).await.unwrap(), (StoredHow::Again, answer));
+    let beside = with(bundled(&third, 8), &bundled(&second, 9), 1);
+    let told = vec![(RefusalCode::DocumentIdReused, "document 2: id".to_owned())];
+    assert_eq!(provided(&test, &beside).await.unwrap_err(), told);
     assert_eq!(archive::count(app.store.read()).await.unwrap(), 2);
     // One Provenance may speak for both; each document has one, and a Binary of its own.
     let fourth = made(&test, &signer, 5);

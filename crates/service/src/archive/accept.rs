@@ -1,6 +1,7 @@
 //! Takes a document that was read: decided on again, cross-checked, its signature verified, then kept in one transaction. Whichever way it came.
 //!
-//! The same message again gets its first answer, after authorising again; the same id with other bytes is a conflict.
+//! The same message again gets its first answer, after authorising again; the same id with other bytes is a conflict. So it is with documents: what its
+//! joiner stored before, and brings again byte for byte in another message, is answered as stored since then.
 //!
 //! ```text
 //!                     ┌─ first of its set, all is well ──▶ together: many in one transaction ──┐
@@ -86,13 +87,26 @@ pub(super) async fn accept_all(app: &App, mut received: Vec<Received>, arriving:
         return accept(app, alone, arriving).await;
     }
     drop(arriving);
-    let (mut ready, mut again, mut wrong) = (Vec::new(), None, Vec::new());
+    let (mut ready, mut again, mut there, mut wrong) = (Vec::new(), None, Vec::new(), Vec::new());
     for (place, received) in received.into_iter().enumerate() {
-        match prepare(app, &Arc::new(received)).await? {
+        let received = Arc::new(received);
+        match prepare(app, &received).await? {
             Prepared::Ready(one) => ready.push(*one),
+            Prepared::There(joiner, since) => there.push((place, received, joiner, since)),
             Prepared::Told(Ok(stored)) => again = Some(stored),
             Prepared::Told(Err(findings)) => wrong.extend(numbered(place, findings)),
         }
+    }
+    if let Some((_, received, joiner, since)) = there.first()
+        && ready.is_empty()
+        && again.is_none()
+        && wrong.is_empty()
+    {
+        return answered_again(app, received, joiner, *since).await;
+    }
+    // All or nothing: what is there already does not come again with what is new.
+    for (place, ..) in there {
+        wrong.extend(numbered(place, vec![Finding::new(RefusalCode::DocumentIdReused, "id")]));
     }
     match again {
         _ if !wrong.is_empty() => Ok(Err(wrong)),
@@ -173,6 +187,7 @@ fn contradictions(app: &App, received: &Received, caller: &Caller, (person, let_
 async fn carefully(app: &App, received: &Arc<Received>) -> Outcome {
     match prepare(app, received).await? {
         Prepared::Ready(ready) => commit(app, vec![*ready]).await,
+        Prepared::There(joiner, since) => answered_again(app, received, &joiner, since).await,
         Prepared::Told(outcome) => Ok(outcome),
     }
 }
@@ -181,6 +196,8 @@ async fn carefully(app: &App, received: &Arc<Received>) -> Outcome {
 enum Prepared {
     /// Nothing is wrong with it so far.
     Ready(Box<Ready>),
+    /// Nothing is wrong with it, and its joiner stored it at that moment, in another message.
+    There(Oid, Moment),
     /// It came before, was only tried, or is refused.
     Told(Result<Stored, Vec<Finding>>),
 }
@@ -215,6 +232,12 @@ async fn prepare(app: &App, received: &Arc<Received>) -> Result<Prepared, Servic
     drop(reading);
     // That an id is taken is told only where nothing else is wrong: what is refused anyhow asks nothing.
     if findings.is_empty() {
+        if stored
+            && !received.tried
+            && let Some(since) = there_since(app, received, &caller.joiner).await?
+        {
+            return Ok(Prepared::There(caller.joiner, since));
+        }
         match &signed {
             Some((verified, _)) if received.tried => {
                 findings = tried(app, received, &caller, (&person, &let_in, verified)).await?
@@ -371,6 +394,34 @@ async fn answered_before(
     Ok(Some(Err(vec![Finding::new(RefusalCode::MessageIdReused, "id")])))
 }
 
+/// Since when a message's document is stored, byte for byte, where the same joiner brought it in another message.
+async fn there_since(app: &App, received: &Received, joiner: &Oid) -> Result<Option<Moment>, ServiceError> {
+    let Message { header, document, .. } = &received.message;
+    let there = archive::find(app.store.read(), &header.id).await?;
+    let same = |there: &archive::Kept| there.joiner == *joiner && there.hash == Sha256Hash::of(document.as_bytes());
+    Ok(there.filter(same).map(|there| there.stored_at))
+}
+
+/// Answers a message whose document is there already, and keeps the answer as any message's.
+async fn answered_again(app: &App, received: &Received, joiner: &Oid, since: Moment) -> Outcome {
+    let acknowledgement = (received.accepted)(received, since);
+    let Message { envelope, header, .. } = &received.message;
+    let (id, hash, document) = (&envelope.message_id, received.hash, &header.id);
+    let taken = NewMessage { id, hash, acknowledgement: &acknowledgement, document, joiner, at: app.now() };
+    let tx = app.store.begin().await?;
+    match archive::take(&tx, &[taken]).await {
+        Ok(()) => tx.commit().await?,
+        Err(StoreError::Duplicate) => {
+            // Another call took it meanwhile.
+            drop(tx);
+            let reused = || Err(vec![Finding::new(RefusalCode::MessageIdReused, "id")]);
+            return Ok(answered_before(app, received, joiner).await?.unwrap_or_else(reused));
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(Ok(Stored { acknowledgement, how: StoredHow::Again }))
+}
+
 /// What may have changed while the message was read: the directory, the registers, and the signer's registration.
 async fn still_allowed(app: &App, tx: &Transaction, ready: &mut Ready) -> Result<Option<Finding>, ServiceError> {
     let Ready { received, caller, signed: (verified, policy), .. } = ready;
@@ -459,7 +510,7 @@ async fn commit(app: &App, mut all: Vec<Ready>) -> Outcome {
             Kept::Twice => {
                 // Whoever it was, its answer stands.
                 drop(tx);
-                return Ok(duplicate(app, ready).await?.map_err(|findings| at(place, findings)));
+                return Ok(duplicate(app, ready, count == 1).await?.map_err(|findings| at(place, findings)));
             }
         }
     }
@@ -508,11 +559,14 @@ async fn lost(app: &App, ready: &Ready) -> Result<Vec<Finding>, ServiceError> {
     Ok(place(&ready.coming(), &around, app.now()).err().unwrap_or_else(lost))
 }
 
-/// Which id, or signature, was there before.
-async fn duplicate(app: &App, ready: &Ready) -> Outcome {
-    let received = &*ready.received;
-    if let Some(before) = answered_before(app, received, &ready.caller.joiner).await? {
+/// Which id, or signature, was there before. `alone`: whether its message brings nothing else.
+async fn duplicate(app: &App, ready: &Ready, alone: bool) -> Outcome {
+    let (received, joiner) = (&*ready.received, &ready.caller.joiner);
+    if let Some(before) = answered_before(app, received, joiner).await? {
         return Ok(before);
+    }
+    if alone && let Some(since) = there_since(app, received, joiner).await? {
+        return answered_again(app, received, joiner, since).await;
     }
     if archive::is_stored(app.store.read(), &received.message.header.id).await? {
         return Ok(Err(vec![Finding::new(RefusalCode::DocumentIdReused, "id")]));

@@ -51,7 +51,7 @@ impl Door {
 pub enum StoredHow {
     /// Stored now.
     New,
-    /// It had been stored before; the first answer is given again.
+    /// It had been stored before: the same message's first answer is given again, another's is told since when.
     Again,
     /// Not stored, for these reasons.
     Refused(Vec<Finding>),
