@@ -355,6 +355,7 @@ run-problem-window = a week before and after at most
 run-problem-months = the months end before they begin
 run-problem-basis = write what the run rests on
 run-problem-taken-on = a later run moved the same documents on; reverse that one first
+run-problem-from-ended = the one who gave has ended, so that nothing can be given back to it
 run-problem-not-agreed = the change that the run rests on is not there, is withdrawn, is for a later day or others, or not all have agreed to it
 run-problem-not-the-custodian = the law names another custodian, or none
 run-problem-goes-on = the one who gives goes on: only what ends goes to the custodian; its ending is notified before the approvals

@@ -355,6 +355,7 @@ run-problem-window = enintään viikko ennen ja jälkeen
 run-problem-months = kuukaudet päättyvät ennen kuin alkavat
 run-problem-basis = kirjoita, mihin ajo perustuu
 run-problem-taken-on = myöhempi ajo on siirtänyt samoja asiakirjoja edelleen; peruuta se ensin
+run-problem-from-ended = luovuttaja on päättynyt, joten asiakirjoja ei voi palauttaa sille
 run-problem-not-agreed = muutosta, johon ajo perustuu, ei ole, se on peruttu, myöhemmälle päivälle tai toisille, tai kaikki eivät ole hyväksyneet sitä
 run-problem-not-the-custodian = laki nimeää toisen säilyttäjän tai ei ketään
 run-problem-goes-on = luovuttaja jatkaa: säilyttäjälle siirtyy vain se, minkä toiminta päättyy; ilmoita päättymisestä ennen hyväksymistä

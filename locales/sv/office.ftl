@@ -355,6 +355,7 @@ run-problem-window = högst en vecka före och efter
 run-problem-months = månaderna slutar innan de börjar
 run-problem-basis = skriv vad körningen grundar sig på
 run-problem-taken-on = en senare körning har flyttat samma dokument vidare; återkalla den först
+run-problem-from-ended = den som lämnade har upphört, så att inget kan lämnas tillbaka till den
 run-problem-not-agreed = ändringen som körningen grundar sig på finns inte, är återtagen, gäller en senare dag eller andra, eller alla har inte godkänt den
 run-problem-not-the-custodian = lagen anger en annan förvaltare eller ingen
 run-problem-goes-on = den som överlåter fortsätter: till förvaltaren går bara det vars verksamhet upphör; anmäl att den upphör före godkännandet

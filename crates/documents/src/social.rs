@@ -67,7 +67,7 @@ pub(crate) fn read_social(bytes: &[u8]) -> Result<Social, Finding> {
         Some(Json::Truth(is)) => Ok(Some(*is)),
         Some(_) => Err(broken(&format!("/{name}"))),
     };
-    let banned = truth("turvakielto")?.unwrap_or(false);
+    let banned = truth("turvakielto")?;
     let about = said(&root, "asia").map(about).transpose()?;
     let denial = said(&root, "luovutuskielto").map(denial).transpose()?;
     let will = match (truth("luovutuslupa")?, denial) {
@@ -188,7 +188,11 @@ mod tests {
         assert!(!first.valid.contains(Moment::parse("2026-11-30T22:00:00Z").unwrap()));
         assert_eq!((second.unit.as_str(), second.valid.until), ("1.2.246.10.9.10.4", None));
         assert_eq!(read("{}").unwrap(), Social::default());
-        assert!(read(r#"{"turvakielto":true}"#).unwrap().banned && !read(r#"{"turvakielto":false}"#).unwrap().banned);
+        let banned = |json: &str| read(json).unwrap().banned;
+        assert_eq!(
+            [r#"{"turvakielto":true}"#, r#"{"turvakielto":false}"#, "{}"].map(banned),
+            [Some(true), Some(false), None]
+        );
     }
 
     #[test]

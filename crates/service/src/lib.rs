@@ -91,6 +91,8 @@ pub struct App {
     pub(crate) uses: Gathered,
     /// Documents that are stored with others.
     pub(crate) together: Together,
+    /// Documents that are being stored now.
+    pub(crate) storing: archive::Storing,
     /// The controller update runs that matter to documents, as they were read last.
     pub(crate) runs: Runs,
     /// The units that a patient may choose from, as they were found last.
@@ -174,6 +176,7 @@ impl App {
     ) -> Self {
         Self {
             together: Together::new(store.writers()),
+            storing: archive::Storing::default(),
             store,
             clock,
             randomness,

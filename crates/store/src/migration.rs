@@ -94,6 +94,7 @@ impl MigratorTrait for Migrator {
             Box::new(migration!("0054_born")),
             Box::new(migration!("0055_rare")),
             Box::new(migration!("0056_cell_stored")),
+            Box::new(migration!("0057_made_in")),
         ]
     }
 }
@@ -203,7 +204,7 @@ mod tests {
         assert_eq!(bodies, [("1.3.1", &[0, 255][..]), ("1.3.2", &[0, 255][..])]);
         let id = liitos_domain::Oid::parse("1.3.1").unwrap();
         assert!(crate::archive::is_stored(store.read(), &id).await.unwrap());
-        assert_eq!(schema_status(&store).await.unwrap(), (56, 56));
+        assert_eq!(schema_status(&store).await.unwrap(), (57, 57));
         std::fs::remove_file(file).unwrap();
     }
 }

@@ -47,6 +47,9 @@ pub struct Checked {
     pub signatures: u64,
     /// Those of them whose signer's issuer is not trusted today, and that the archive took under its policy for older signatures.
     pub legacy: u64,
+    /// Who signed those that neither the joiner nor the tenant that brought them signed, and how many each: hosts, and suppliers by an agreement that the
+    /// archive knew of, and a package does not hold.
+    pub by_others: BTreeMap<String, u64>,
     /// Lines of the use log that their seals hold.
     pub uses: u64,
     /// Seals, each holding the one before.
@@ -125,6 +128,7 @@ pub fn check(
         documents: 0,
         signatures: 0,
         legacy: 0,
+        by_others: BTreeMap::new(),
         uses: 0,
         seals: 0,
         wrong: Vec::new(),
@@ -310,6 +314,10 @@ impl Walk<'_> {
                 }
                 if header.is_some_and(|header| !self.structured_holds(&header, verified.structured.as_ref())) {
                     self.checked.wrong(name, "the signature over its structured part does not hold");
+                }
+                let signer = verified.certificate.subject_serial_number().unwrap_or_default();
+                if signer != record.joiner && record.tenant.as_deref() != Some(signer) {
+                    *self.checked.by_others.entry(signer.to_owned()).or_default() += 1;
                 }
                 let known = |trust| signature_facts(trust, &verified, None, verified.signed_at).issuer_known;
                 if !self.trust.is_none_or(known) {

@@ -74,7 +74,7 @@ pub struct Record {
     pub month: Option<Month>,
     /// The register it is in.
     pub register: Register,
-    /// The unit it was made in.
+    /// The unit that its set is counted to: the one that its first document was made in.
     pub unit: Oid,
     /// The customer of occupational health care in whose register it is kept apart.
     pub customer: Option<String>,

@@ -131,7 +131,7 @@ fn encounter(xml: &mut String, facts: &DocumentFacts) {
         xml,
         "<encounterPerformer typeCode=\"PRF\"><assignedPerson><representedOrganization><id root=\"{}\"/></representedOrganization>\
          </assignedPerson></encounterPerformer></encounterEvent></componentOf>",
-        facts.cell.unit
+        facts.unit
     );
 }
 

@@ -56,9 +56,11 @@ impl Purpose {
 /// Why a document is not given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Withheld {
-    /// No document of the kind is given to others: a version that is not the newest, one that is not finished, one under a security ban, one of a
-    /// register that is the organiser's own affair.
+    /// No document of the kind is given to others: a version that is not the newest, one that is not finished, one of a register that is the organiser's own
+    /// affair.
     Never,
+    /// It is under a security ban.
+    Banned,
     /// The patient has not permitted it.
     NotPermitted,
     /// The patient denied it.
@@ -68,11 +70,12 @@ pub enum Withheld {
 }
 
 impl Withheld {
-    /// What the use log says of it; nothing where the patient's wish is not what decides.
+    /// What the use log says of it; nothing where neither the patient's wish nor a ban is what decides.
     #[must_use]
     pub const fn code(self) -> Option<&'static str> {
         match self {
             Self::Never => None,
+            Self::Banned => Some("banned"),
             Self::NotPermitted => Some("not-permitted"),
             Self::Denied => Some("denied"),
             Self::NotTreated => Some("not-treated"),
@@ -169,10 +172,12 @@ impl Wills {
         if RULES.wills.is_empty()
             || register.family == Family::Prescription
             || !it.current
-            || it.banned
             || RULES.never.registers.contains(register)
         {
             return Err(Withheld::Never);
+        }
+        if it.banned {
+            return Err(Withheld::Banned);
         }
         // Whoever treats the patient is to know what the patient wants.
         if RULES.holds(it.cell) {
@@ -201,7 +206,7 @@ impl Denied {
             codes.as_ref().is_none_or(|some| *family == Family::Patient && some.contains(code))
         };
         let of = |(provider, means): (&Oid, &BTreeSet<Oid>)| {
-            [&it.cell.controller, it.active, &it.cell.unit]
+            [&it.cell.controller, it.active, &it.cell.unit, it.unit]
                 .into_iter()
                 .any(|one| means.contains(one) || is_controller_of(one, provider))
                 || it.brought_by.into_iter().flatten().any(|one| one == provider.as_str())
@@ -340,6 +345,7 @@ mod tests {
         change(&mut cell, &mut current);
         let asked = Asked {
             cell: &cell,
+            unit: &oid("1.2.246.10.8.10.4"),
             active: &active,
             made_at: Moment::from_seconds(0),
             event: Some(EVENT),
@@ -427,6 +433,10 @@ mod tests {
         assert!(hits("1.2.246.10.7.10.0", None, &[]), "it brought the document");
         assert!(hits("1.2.246.10.9.10.0", None, &[]), "whoever has it now");
         assert!(hits("1.2.246.10.1.10.3", None, &[]), "a unit");
+        assert!(
+            hits("1.2.246.10.8.10.4", None, &[]),
+            "the unit that it was made in, where its set is counted to another"
+        );
         assert!(!hits("1.2.246.10.5.10.0", None, &[]) && !hits("1.2.246.10.11.10.0", None, &[]));
         assert!(hits("1.2.246.10.1.10.0", Some("2"), &[]) && !hits("1.2.246.10.1.10.0", Some("4"), &[]));
     }

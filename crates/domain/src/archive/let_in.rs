@@ -23,6 +23,8 @@ pub enum Terms {
     Wills(Register),
     /// Use the client's register of social care, as a client relationship document says.
     Register {
+        /// The controllers by whom the cells are named that it opens: a merger makes that no larger.
+        cells: BTreeSet<Oid>,
         /// Whether the system that calls handles what is under a security ban.
         banned: bool,
     },
@@ -40,6 +42,8 @@ pub enum Terms {
 pub struct Asked<'a> {
     /// What it is counted to.
     pub cell: &'a Cell,
+    /// The unit that it was made in.
+    pub unit: &'a Oid,
     /// Whose it is now.
     pub active: &'a Oid,
     /// When it was made.
@@ -96,7 +100,11 @@ impl LetIn {
             && match &self.terms {
                 // Only whoever treats the patient reads them, which is asked elsewhere.
                 Terms::Wills(_) => false,
-                Terms::Register { banned } => it.cell.register.family == Family::Social && (*banned || !it.banned),
+                Terms::Register { cells, banned } => {
+                    it.cell.register.family == Family::Social
+                        && (cells.contains(&it.cell.controller) || it.made_by_it)
+                        && (*banned || !it.banned)
+                }
                 Terms::Outsourced { terms, cells } => {
                     let within =
                         |register: &OutsourcedRegister| is_of(&it.cell.register, it.cell.customer.as_deref(), register);
@@ -161,6 +169,7 @@ mod tests {
         let made_at = Moment::from_seconds(made);
         let_in.reads(&Asked {
             cell,
+            unit: &cell.unit,
             active: &active,
             made_at,
             event,
@@ -201,7 +210,7 @@ mod tests {
         let event = |event| reads(&authorisation(Given::Events(vec![oid(4)])), &second, (5, event, false));
         assert_eq!([event(None), event(Some("1.2.246.10.4.19.0")), event(Some("1.2"))], [false, true, false]);
         assert!(!reads(&authorisation(Given::Nothing), &second, (5, None, false)));
-        let register = |banned| LetIn { by: oid(1), terms: Terms::Register { banned } };
+        let register = |banned| LetIn { by: oid(1), terms: Terms::Register { cells: [oid(1)].into(), banned } };
         let social = cell(Family::Social, "1", None);
         assert!(
             !reads(&register(true), &second, (5, None, false)) && reads(&register(false), &social, (5, None, false))
@@ -210,8 +219,21 @@ mod tests {
         let active = oid(1);
         let (made_at, brought_by) = (Moment::from_seconds(5), [None; 2]);
         let (cell, active) = (&social, &active);
-        let asked =
-            Asked { cell, active, made_at, event: None, brought_by, made_by_it: false, current: true, banned: true };
+        let asked = Asked {
+            cell,
+            unit: &cell.unit,
+            active,
+            made_at,
+            event: None,
+            brought_by,
+            made_by_it: false,
+            current: true,
+            banned: true,
+        };
         assert!(register(true).reads(&asked) && !register(false).reads(&asked));
+        // A run brings whoever lets in more documents, and opens none of them but what the producer made itself.
+        let others = Cell { controller: oid(2), ..social.clone() };
+        let brought = Asked { cell: &others, banned: false, ..asked };
+        assert!(!register(false).reads(&brought) && register(false).reads(&Asked { made_by_it: true, ..brought }));
     }
 }

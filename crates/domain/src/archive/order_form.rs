@@ -61,9 +61,13 @@ impl RunProblem {
     pub const fn field(self) -> &'static str {
         match self {
             Self::Same | Self::ToNotValid | Self::NotTheCustodian => "to_controller",
-            Self::FromUnknown | Self::Professional | Self::Overlaps | Self::Chained | Self::TakenOn | Self::GoesOn => {
-                "from_controller"
-            }
+            Self::FromUnknown
+            | Self::Professional
+            | Self::Overlaps
+            | Self::Chained
+            | Self::TakenOn
+            | Self::FromEnded
+            | Self::GoesOn => "from_controller",
             Self::Past | Self::NotARunDay => "day",
             Self::Window => "hours_before",
             Self::Months => "months_until",

@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn whoever_was_let_in_corrects_what_it_made_and_nothing_else() {
         let (facts, joiner, other) = (Facts::of(Family::Social), oid(3), oid(5));
-        let granted = [LetIn { by: oid(2), terms: Terms::Register { banned: false } }];
+        let granted = [LetIn { by: oid(2), terms: Terms::Register { cells: [oid(2)].into(), banned: false } }];
         let made = by(&[], &granted, &joiner);
         assert_eq!(made.reaches(&facts.it()), Reached::ByAccess);
         assert_eq!(made.may_correct(&facts.it()), Ok(()));

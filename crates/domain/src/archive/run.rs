@@ -184,6 +184,8 @@ codes! {
         GoesOn = "goes-on",
         /// A later run took on what it had brought: that one is reversed first.
         TakenOn = "taken-on",
+        /// The one who gave has ended, so that nothing is given back to it.
+        FromEnded = "from-ended",
     }
 }
 

@@ -149,10 +149,10 @@ impl Header {
         self.outsourcing.is_some() || self.social.as_ref().is_some_and(|social| !social.accesses.is_empty())
     }
 
-    /// Whether it holds what is under a security ban.
+    /// Whether it holds what is under a security ban; nothing where it does not say.
     #[must_use]
-    pub fn banned(&self) -> bool {
-        self.social.as_ref().is_some_and(|social| social.banned)
+    pub fn says_banned(&self) -> Option<bool> {
+        self.social.as_ref().and_then(|social| social.banned)
     }
 
     /// The matter of social care that it belongs to.
@@ -184,8 +184,8 @@ pub struct Social {
     pub task: Option<String>,
     /// The producers' units that are let into the client's documents (`rekisterinkayttooikeudet`).
     pub accesses: Vec<RegisterAccess>,
-    /// Whether it holds what is under a security ban (`turvakielto`).
-    pub banned: bool,
+    /// Whether it holds what is under a security ban (`turvakielto`), where it says so.
+    pub banned: Option<bool>,
     /// What it says of its matter, where it is the matter's own document (`asia`).
     pub about: Option<Matter>,
     /// What its client wants, where it says so (`luovutuslupa`, `luovutuskielto`).
@@ -196,7 +196,7 @@ impl Social {
     /// Whether something is decided by what it says: then it names its document, its client and its controller, which nobody signs elsewhere.
     #[must_use]
     pub fn decides(&self) -> bool {
-        !self.accesses.is_empty() || self.about.is_some() || self.will.is_some() || self.banned
+        !self.accesses.is_empty() || self.about.is_some() || self.will.is_some() || self.banned.is_some()
     }
 }
 

@@ -2,12 +2,15 @@
 
 use crate::archive::{HUS, door_of, open_to, opened};
 use crate::controller_runs::{NEW, OLD, Two};
+use crate::let_in_across_runs::taker_opened;
 use crate::on_both;
-use liitos::made::Variation;
+use crate::social_care::{Care, door};
+use liitos::made::{SocialDocument, Variation};
 use liitos_documents::read_document_header;
 use liitos_domain::archive::{Criteria, Ground, Search, Standing};
 use liitos_domain::contacts::{Holding, Person};
 use liitos_domain::directory::{Effect, Joiner, Right};
+use liitos_domain::document::PersonRef;
 use liitos_domain::identifier::AccessPointOid;
 use liitos_domain::plan::ContactRole;
 use liitos_domain::service_code::{ConnectionModel, RateClass};
@@ -38,15 +41,20 @@ pub(crate) fn holding(organisation: &str, position: Position, card: Option<&str>
 
 /// Whose card is on record as the archivist's.
 pub(crate) async fn on_record(test: &TestApp, organisation: &str) {
+    on_record_for(test, organisation, (CARD, Service::PatientData)).await;
+}
+
+/// Whose card is on record as the archivist's for a service.
+async fn on_record_for(test: &TestApp, organisation: &str, (card, service): (&str, Service)) {
     let person = Person {
         name: "Arja Arkisto".into(),
         email: "arja@hus.test".into(),
         phone: "0401234567".into(),
-        card: Some(CARD.into()),
+        card: Some(card.into()),
     };
     let tx = test.app.store.begin().await.unwrap();
     let key = contacts::add(&tx, &oid(organisation), &person, test.app.now()).await.unwrap();
-    let role = Holding { role: ContactRole::Archivist, service: Some(Service::PatientData) };
+    let role = Holding { role: ContactRole::Archivist, service: Some(service) };
     contacts::give(&tx, key, role, test.app.now()).await.unwrap();
     tx.commit().await.unwrap();
 }
@@ -97,6 +105,52 @@ async fn entering(database: Database) {
     let direct = right(Service::PatientData, ConnectionModel::Direct);
     test.record(&Effect { rights_opened: vec![direct], ..Effect::default() }).await;
     assert_eq!(enter(tk()).await, Ok(()), "besides, it has a register of its own");
+}
+
+on_both!(an_archivist_of_one_service_looks_after_its_documents_alone, of_one_service);
+
+async fn of_one_service(database: Database) {
+    const OTHER_CARD: &str = "90000000002";
+    let care = Care::start(database).await;
+    taker_opened(&care).await;
+    let (test, signer) = (&care.test, care.test.signer(HUS));
+    let app = &test.app;
+    let patients = Variation::with_new_ids(70, 1).unwrap().signed_by(&signer, app.now()).unwrap();
+    stored(test, &patients).await;
+    let clients = SocialDocument { client: "010181-900C".into(), ..SocialDocument::new(HUS, OLD, (9, 1)) };
+    let clients = clients.signed_by(&signer, app.now()).unwrap();
+    assert_eq!(care.store_through(&door(HUS, HUS), &clients).await, []);
+    let of_patient = read_document_header(patients.document()).unwrap().person;
+    let of_client = PersonRef { extension: clients.client.clone(), root: "1.2.246.21".into() };
+    assert_eq!(read_document_header(&clients.document()).unwrap().person, of_client);
+    on_record(test, HUS).await;
+    on_record_for(test, HUS, (OTHER_CARD, Service::SocialClientData)).await;
+    // What somebody with a card finds and opens of both.
+    let reached = async |card: &str| {
+        let actor = holding(HUS, Position::Archivist, Some(card));
+        let mut all = Vec::new();
+        for (person, id) in [(&of_patient, &patients.document_id), (&of_client, &clients.id)] {
+            let criteria = Criteria { person: Some(person.clone()), ..Criteria::default() };
+            let search = Search { criteria: criteria.clone(), after: None, count: 9 };
+            let found = archivist::search(app, &actor, &search).await.unwrap().documents.len();
+            let summed = archivist::summarise(app, &actor, criteria).await.unwrap().summary.groups.len();
+            all.push((found, summed, archivist::read(app, &actor, &oid(id)).await.is_ok()));
+        }
+        all
+    };
+    let (it, nothing) = ((1, 1, true), (0, 0, false));
+    assert_eq!((reached(CARD).await, reached(OTHER_CARD).await), (vec![it, nothing], vec![nothing, it]));
+    let void = async |card: &str, id: &str| {
+        let actor = holding(HUS, Position::Archivist, Some(card));
+        archivist::invalidate(app, &actor, &oid(id), "of another client").await.map_err(|error| error.code)
+    };
+    let missing = Err(RefusalCode::DocumentNotFound);
+    assert_eq!(void(CARD, &clients.id).await, missing);
+    assert_eq!(void(OTHER_CARD, &patients.document_id).await, missing);
+    assert_eq!(void(OTHER_CARD, &clients.id).await, Ok(()));
+    // One person may look after both.
+    on_record_for(test, HUS, (CARD, Service::SocialClientData)).await;
+    assert_eq!(reached(CARD).await, [it, (1, 0, true)], "what is void is in no summary");
 }
 
 on_both!(documents_are_found_read_and_declared_void, at_the_desk);

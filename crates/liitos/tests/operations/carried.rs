@@ -2,7 +2,7 @@
 
 use crate::controller_runs::{NEW, OLD, Two};
 use crate::on_both;
-use liitos_domain::archive::{Cell, Moving, Order, RunState};
+use liitos_domain::archive::{Cell, Month, Moving, Order, RunState, Scope};
 use liitos_domain::{Oid, RefusalCode, Sha256Hash};
 use liitos_service::App;
 use liitos_service::controller_runs as runs;
@@ -206,6 +206,36 @@ async fn chain(database: Database) {
     for number in [&first, &second] {
         assert!(two.report(number).await.complete, "{number}");
     }
+}
+
+on_both!(one_that_cannot_be_read_holds_up_no_other, unreadable);
+
+async fn unreadable(database: Database) {
+    let two = Two::start(database).await;
+    let app = &two.test.app;
+    let (id, _) = two.first(1).await;
+    let part = |until: Option<&str>, from: Option<&str>| {
+        let month = |text: Option<&str>| text.and_then(Month::parse);
+        Order { scope: Scope { from: month(from), until: month(until), ..Scope::default() }, ..two.order() }
+    };
+    let first = two.approved(&part(Some("1990-01"), None)).await;
+    let second = two.switched_with(&part(None, Some("1990-01")), 2).await;
+    let of_first = format!("WHERE number = '{first}'");
+    said(app, format!("UPDATE controller_run SET ids_found = 'x' {of_first}")).await;
+    let carry = async || {
+        loop {
+            match runs::carry_through(app, 9).await {
+                Ok(true) => {}
+                ended => return ended.is_ok(),
+            }
+        }
+    };
+    assert!(!carry().await, "what failed is told");
+    assert_eq!(two.whose(&id).await, NEW);
+    assert!(two.report(&second).await.complete);
+    said(app, format!("UPDATE controller_run SET ids_found = NULL {of_first}")).await;
+    assert!(carry().await);
+    assert!(two.report(&first).await.complete);
 }
 
 on_both!(a_document_that_is_lost_meanwhile_is_told_of, lost);

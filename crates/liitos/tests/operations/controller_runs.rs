@@ -121,11 +121,16 @@ impl Two {
     }
 
     pub(crate) async fn switched(&self, order: &Order) -> String {
+        self.switched_with(order, 1).await
+    }
+
+    /// Ordered, approved, and switched at its moment, with those that were approved for it before: so many.
+    pub(crate) async fn switched_with(&self, order: &Order, all: usize) -> String {
         let number = self.approved(order).await;
         let app = &self.test.app;
         assert_eq!(runs::switch_due(app).await.unwrap(), 0, "not before its moment");
         self.test.clock.advance(order.run_at.as_seconds() - app.now().as_seconds() + 1);
-        assert_eq!(runs::switch_due(app).await.unwrap(), 1);
+        assert_eq!(runs::switch_due(app).await.unwrap(), all);
         self.test.clock.advance(1);
         number
     }

@@ -295,6 +295,17 @@ async fn never(database: Database) {
     assert_eq!(care.fetch(&asks, &other.document_id).await, MISSING);
     assert!(care.told().await[0].more.as_ref().unwrap().starts_with("not-treated "));
     assert_eq!(care.found(&asks, "010181-900C").await, Err(RefusalCode::CareNotShown));
+    // One's own archivist sees who asked for somebody whom they do not treat, and in whose service event.
+    let own = LinesAsked { controller: Some(&oid(TKS)), ..LinesAsked::default() };
+    let told = archive::uses(care.test.app.store.read(), own, 1).await.unwrap().remove(0).told;
+    assert_eq!((told.act, told.ground), (liitos_domain::archive::Act::Withheld, Ground::Disclosed));
+    assert!(told.person.is_some() && told.more.unwrap().starts_with("care-not-shown purpose=TREAT event="));
+    // In an emergency one says whose documents one asks for.
+    let of_event = Criteria { event: Some(oid(HUS_EVENT)), ..Criteria::default() };
+    let search = Search { criteria: of_event, after: None, count: 50 };
+    let emergency = treating("ETREAT", TK_EVENT);
+    let wide = search_documents(&care.test.app, &emergency, Service::PatientData, &search).await.unwrap_err();
+    assert_eq!((wide.code, wide.place.as_str()), (RefusalCode::SearchTooWide, "client"));
     // A will in a register of one's own is kept for nobody.
     let own = Wish::permission(7, true).with("root=\"1.2.246.10.2462460.19.1\"", &format!("root=\"{TKS}\""));
     let foreign = (RefusalCode::ControllerForeign, "custodian: of the wills".to_owned());

@@ -287,6 +287,11 @@ async fn left_out(database: Database) {
     records.iter_mut().take(2).for_each(|record| record.policy = "legacy".to_owned());
     let untrusted = package::check(&signed(&records, 0)[..], &key.verifier(), Some(&Trust::default()), |_| ()).unwrap();
     assert_eq!((untrusted.wrong.len(), untrusted.legacy), (3, 2));
+    // Who signed what its joiner did not, is named.
+    assert!(untrusted.by_others.is_empty());
+    records.iter_mut().take(1).for_each(|record| record.joiner = "1.2.3".to_owned());
+    let others = package::check(&signed(&records, 0)[..], &key.verifier(), None, |_| ()).unwrap().by_others;
+    assert_eq!(others.into_iter().collect::<Vec<_>>(), [(HUS.to_owned(), 1)]);
 }
 
 on_both!(a_package_shows_by_which_runs_its_documents_came, came);

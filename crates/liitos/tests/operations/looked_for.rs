@@ -238,6 +238,30 @@ async fn narrowed(database: Database) {
     );
 }
 
+on_both!(what_another_unit_adds_is_found_by_that_unit, of_another_unit);
+
+async fn of_another_unit(database: Database) {
+    const OTHER_UNIT: &str = "1.2.246.537.10.15675350.10.711";
+    let (test, signer) = opened(database).await;
+    let (app, door) = (&test.app, door_of(HUS));
+    let first = made(&test, &signer, 1, "20260101120000");
+    assert_eq!(stored(&test, &door, &first).await, []);
+    let added = Variation::with_new_ids(48, 1).unwrap();
+    let own = added.document_id.clone();
+    let added = added.adding_to(&first.document_id, &own, 1).made_in(OTHER_UNIT).unbought();
+    assert_eq!(stored(&test, &door, &added.signed_by(&signer, app.now()).unwrap()).await, []);
+    let first_unit = read_document_header(first.document()).unwrap().unit.unwrap();
+    for (unit, id) in [(oid(OTHER_UNIT), &own), (first_unit.clone(), &first.document_id)] {
+        let criteria = Criteria { person: Some(client()), units: vec![unit.clone()], ..Criteria::default() };
+        let search = Search { criteria, after: None, count: 9 };
+        let found = search_documents(app, &door, Service::PatientData, &search).await.unwrap().documents;
+        let facts: Vec<_> = found.into_iter().map(|one| one.facts(None)).collect();
+        // It is told to be its, though its set is counted to the first one's.
+        let told: Vec<_> = facts.iter().map(|one| (one.id.as_str(), &one.unit, &one.cell.unit)).collect();
+        assert_eq!(told, [(id.as_str(), &unit, &first_unit)]);
+    }
+}
+
 on_both!(whoever_reads_is_written_down, written_down);
 
 async fn written_down(database: Database) {

@@ -124,11 +124,10 @@ on_both!(a_page_ends_though_all_that_is_over_is_anothers, ended);
 async fn ended(database: Database) {
     let two = Two::start(database).await;
     on_record(&two.test, HUS).await;
-    let first = Variation::with_new_ids(84, 1).unwrap().born_on(OLD_AGE);
-    let id = Oid::parse(&store(&two.test, &first.signed_by(&two.old, two.test.app.now()).unwrap()).await).unwrap();
     let (db, at) = (two.test.app.store.read(), two.test.app.now());
-    let kept = archive::find(db, &id).await.unwrap().unwrap();
-    let sealed = archive::body(db, &id).await.unwrap().unwrap();
+    let first = Variation::with_new_ids(84, 1).unwrap().born_on(OLD_AGE).signed_by(&two.old, at).unwrap();
+    let id = Oid::parse(&store(&two.test, &first).await).unwrap();
+    let (kept, sealed) = archive::find_whole(db, &id).await.unwrap().0.unwrap();
     let keeping = Keeping { class: Some("2".into()), born: Some(1905), until: None };
     let ids: Vec<Oid> = (0..1_000).map(|n| Oid::parse(&format!("1.2.246.10.84.11.{n}")).unwrap()).collect();
     let tx = two.test.app.store.begin().await.unwrap();
@@ -137,6 +136,7 @@ async fn ended(database: Database) {
         id,
         set_id: id,
         version: 1,
+        made_in: None,
         cell,
         controller: &kept.controller,
         active: &kept.controller,

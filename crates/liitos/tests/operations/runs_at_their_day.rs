@@ -91,8 +91,23 @@ async fn queue(database: Database) {
     let history = runs::status(app, &case_handler(), &numbers[1]).await.unwrap().history;
     let what: Vec<_> = history.iter().map(|event| (event.what.as_str(), event.words.as_deref())).collect();
     assert_eq!(what[3..], [("held-up", Some("to-not-valid"))]);
+    // Nor to whoever was there at its moment, and is not when it comes.
+    two.test.clock.advance(60);
+    said(&two, &valid(day.run_at.as_micros() + 30_000_000)).await;
+    assert_eq!(runs::switch_due(app).await.unwrap(), 0);
     said(&two, &valid(day.run_at.plus_days(900).as_micros())).await;
     assert_eq!(runs::switch_due(app).await.unwrap(), 1);
+    // What is given back goes to whoever is there.
+    let ends = |until: i64| format!("UPDATE register_entry SET valid_until = {until} WHERE id = '{OLD}'");
+    said(&two, &ends(app.now().as_micros())).await;
+    let back =
+        async |by| runs::reverse(app, &by, &numbers[0], "a mistake").await.map_err(|error| (error.code, error.place));
+    let ended = Err((RefusalCode::RunRefused, "from-ended".to_owned()));
+    assert_eq!(back(case_handler()).await, ended);
+    said(&two, &ends(day.run_at.plus_days(900).as_micros())).await;
+    assert_eq!(back(case_handler()).await, Ok(false));
+    said(&two, &ends(app.now().as_micros())).await;
+    assert_eq!(back(second_registrar()).await, ended, "the second person, too");
 }
 
 on_both!(priorities_are_set_when_the_whole_is_known, prioritised);

@@ -70,7 +70,19 @@ async fn alone(database: Database) {
     let other = store(2, &|made| made.in_register("4")).await;
     let occupational = store(3, &|made| made.in_register("4").for_customer(CUSTOMER)).await;
     let anothers = store(4, &|made| made.in_register("4").for_customer("0204819-8")).await;
-    let cell = archive::find(two.test.app.store.read(), &oid(&occupational)).await.unwrap().unwrap().cell;
+    // Another customer's is no correction of it, nor added to it.
+    let follows = |made: Variation| {
+        let made = made.in_register("4").for_customer("0204819-8");
+        made.signed_by(&two.old, two.test.app.now()).unwrap()
+    };
+    let (of, made) = (&occupational, |serial| Variation::with_new_ids(6, serial).unwrap());
+    let own = made(2);
+    let added = made(2).adding_to(of, &own.document_id, 1);
+    let apart = [(RefusalCode::FollowsWrongly, "localHeader/patientRegistrySpecifier".to_owned())];
+    for one in [made(1).replacing(of, of, 2), added] {
+        assert_eq!(two.store(HUS, &follows(one)).await, apart);
+    }
+    let cell = archive::find(two.test.app.store.read(), &oid(of)).await.unwrap().unwrap().cell;
     let customer = cell.customer.unwrap();
     let whose = async || {
         let mut whose = Vec::new();
@@ -193,6 +205,7 @@ async fn back(database: Database) {
     assert_eq!(two.store(TK, &correction).await, []);
     let kept = archive::find(app.store.read(), &oid(&correction.document_id)).await.unwrap().unwrap();
     assert!(kept.stored_at > switched, "stamped behind the switch: {} {switched}", kept.stored_at);
+    assert_eq!(two.found(TK, &id).await, 2, "it is found, though its time is still to come by this clock");
     two.carried().await;
     let report = two.report(&number).await;
     assert!(report.complete && report.before.documents == 2, "{report:?}");

@@ -193,6 +193,14 @@ async fn given_out(database: Database) {
     assert_eq!(coming.await.unwrap(), StoredHow::New);
     let kept = archive::find(test.app.store.read(), &Oid::parse(&one.document_id).unwrap()).await.unwrap().unwrap();
     assert!(kept.stored_at > as_of, "{} {as_of}", kept.stored_at);
+    // So is what is stored by itself, by a program whose clock is behind.
+    test.clock.advance(-8);
+    assert!(test.app.now() < as_of);
+    let (id, next) = (&one.document_id, Variation::with_new_ids(77, 1).unwrap());
+    let next = next.replacing(id, id, 2).signed_by(&signer, test.app.now()).unwrap();
+    assert_eq!(sent(&test, next.message().unwrap()).await.unwrap(), StoredHow::New);
+    let kept = archive::find(test.app.store.read(), &Oid::parse(&next.document_id).unwrap()).await.unwrap().unwrap();
+    assert!(kept.stored_at > as_of, "{} {as_of}", kept.stored_at);
 }
 
 on_both!(what_an_older_program_keeps_is_not_stored_again, older);

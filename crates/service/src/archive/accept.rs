@@ -9,6 +9,7 @@
 //!                     └─ whatever else ──▶ carefully: by itself, everything asked anew ◀───────┘
 //! ```
 
+use super::again::{answered_again, answered_before, duplicate, there_since};
 use super::arrive::{Arriving, busy};
 use super::bodies::{lay, outside, settled};
 use super::caller::{Caller, caller, caller_held};
@@ -259,8 +260,19 @@ async fn prepare(app: &App, received: &Arc<Received>) -> Result<Prepared, Servic
         let ready = Ready { received: Arc::clone(received), caller, person, clients, let_in, signed, sealed };
         return Ok(Prepared::Ready(Box::new(ready)));
     }
-    // All that is wrong in one answer.
-    let coming = Coming::of(received, &caller, (&person, &let_in));
+    all_wrong(app, received, &caller, (person, &let_in), findings).await
+}
+
+/// All that is wrong, in one answer; or, where it was only tried, that nothing is.
+async fn all_wrong(
+    app: &App,
+    received: &Received,
+    caller: &Caller,
+    (person, let_in): (String, &[LetIn]),
+    mut findings: Vec<Finding>,
+) -> Result<Prepared, ServiceError> {
+    let told = |outcome| Ok(Prepared::Told(outcome));
+    let (message, coming) = (&received.message, Coming::of(received, caller, (&person, let_in)));
     let around = archive::around(app.store.read(), &message.header, app.now()).await?;
     if let Err(found) = place(&coming, &around, app.now()) {
         findings.extend(found.into_iter().filter(|one| !findings.contains(one)).collect::<Vec<_>>());
@@ -269,7 +281,7 @@ async fn prepare(app: &App, received: &Arc<Received>) -> Result<Prepared, Servic
         return told(Ok(Stored { acknowledgement: String::new(), how: StoredHow::New }));
     }
     if !received.tried && app.followed.knows(&person) {
-        write(app, vec![refused(app, &caller, &message.header.custodian, (person, &findings))]).await?;
+        write(app, vec![refused(app, caller, &message.header.custodian, (person, &findings))]).await?;
     }
     told(Err(findings))
 }
@@ -380,48 +392,6 @@ async fn seal(app: &App, message: &Message) -> Result<archive::Sealed, ServiceEr
     vault::seal(app, &header.custodian, &header.id, message.document.as_bytes()).await
 }
 
-async fn answered_before(
-    app: &App,
-    received: &Received,
-    joiner: &Oid,
-) -> Result<Option<Result<Stored, Vec<Finding>>>, ServiceError> {
-    let Some(before) = archive::answered(app.store.read(), &received.message.envelope.message_id).await? else {
-        return Ok(None);
-    };
-    if before.hash == received.hash.to_string() && before.joiner == joiner.as_str() {
-        return Ok(Some(Ok(Stored { acknowledgement: before.acknowledgement, how: StoredHow::Again })));
-    }
-    Ok(Some(Err(vec![Finding::new(RefusalCode::MessageIdReused, "id")])))
-}
-
-/// Since when a message's document is stored, byte for byte, where the same joiner brought it in another message.
-async fn there_since(app: &App, received: &Received, joiner: &Oid) -> Result<Option<Moment>, ServiceError> {
-    let Message { header, document, .. } = &received.message;
-    let there = archive::find(app.store.read(), &header.id).await?;
-    let same = |there: &archive::Kept| there.joiner == *joiner && there.hash == Sha256Hash::of(document.as_bytes());
-    Ok(there.filter(same).map(|there| there.stored_at))
-}
-
-/// Answers a message whose document is there already, and keeps the answer as any message's.
-async fn answered_again(app: &App, received: &Received, joiner: &Oid, since: Moment) -> Outcome {
-    let acknowledgement = (received.accepted)(received, since);
-    let Message { envelope, header, .. } = &received.message;
-    let (id, hash, document) = (&envelope.message_id, received.hash, &header.id);
-    let taken = NewMessage { id, hash, acknowledgement: &acknowledgement, document, joiner, at: app.now() };
-    let tx = app.store.begin().await?;
-    match archive::take(&tx, &[taken]).await {
-        Ok(()) => tx.commit().await?,
-        Err(StoreError::Duplicate) => {
-            // Another call took it meanwhile.
-            drop(tx);
-            let reused = || Err(vec![Finding::new(RefusalCode::MessageIdReused, "id")]);
-            return Ok(answered_before(app, received, joiner).await?.unwrap_or_else(reused));
-        }
-        Err(error) => return Err(error.into()),
-    }
-    Ok(Ok(Stored { acknowledgement, how: StoredHow::Again }))
-}
-
 /// What may have changed while the message was read: the directory, the registers, and the signer's registration.
 async fn still_allowed(app: &App, tx: &Transaction, ready: &mut Ready) -> Result<Option<Finding>, ServiceError> {
     let Ready { received, caller, signed: (verified, policy), .. } = ready;
@@ -488,11 +458,14 @@ enum Kept {
 
 /// Stores documents that came in one message, all or none.
 async fn commit(app: &App, mut all: Vec<Ready>) -> Outcome {
+    let storing = app.storing.begin();
     let tx = app.store.begin().await?;
     // Whose the documents are stays so until these are stored.
     tx.share(Lock::Controllers).await?;
-    // After a switch that was waited for, not before it.
+    // After a switch that was waited for, and behind every package, not before it.
     let now = controller_runs::standing(tx.connection()).await?.behind(app.now());
+    let now = archive::behind_packages(tx.connection(), now).await?;
+    storing.stamped(now);
     let (count, mut uses) = (all.len(), Vec::new());
     let at = |place, findings| if count == 1 { findings } else { numbered(place, findings) };
     let acknowledgement = all.first().map(|first| first.acknowledged(now)).unwrap_or_default();
@@ -533,6 +506,9 @@ async fn kept(
     if let Some(finding) = still_allowed(app, tx, ready).await? {
         return Ok(Kept::Refused(vec![finding]));
     }
+    if let Some(follows) = &ready.received.message.header.follows {
+        archive::hold_followed(tx, &follows.id).await?;
+    }
     // What is the newest, whose it is, and who was let in, may have changed while the message was read.
     let around = archive::around(tx.connection(), &ready.received.message.header, now).await?;
     ready.let_in = still_let_in(app, tx, ready, &around, now).await?;
@@ -557,24 +533,4 @@ async fn lost(app: &App, ready: &Ready) -> Result<Vec<Finding>, ServiceError> {
     let around = archive::around(app.store.read(), &ready.received.message.header, app.now()).await?;
     let lost = || vec![Finding::new(RefusalCode::NotTheNewest, "setId")];
     Ok(place(&ready.coming(), &around, app.now()).err().unwrap_or_else(lost))
-}
-
-/// Which id, or signature, was there before. `alone`: whether its message brings nothing else.
-async fn duplicate(app: &App, ready: &Ready, alone: bool) -> Outcome {
-    let (received, joiner) = (&*ready.received, &ready.caller.joiner);
-    if let Some(before) = answered_before(app, received, joiner).await? {
-        return Ok(before);
-    }
-    if alone && let Some(since) = there_since(app, received, joiner).await? {
-        return answered_again(app, received, joiner, since).await;
-    }
-    if archive::is_stored(app.store.read(), &received.message.header.id).await? {
-        return Ok(Err(vec![Finding::new(RefusalCode::DocumentIdReused, "id")]));
-    }
-    // The same version of the set, by somebody who was first.
-    let around = archive::around(app.store.read(), &received.message.header, app.now()).await?;
-    if let Err(findings) = place(&ready.coming(), &around, app.now()) {
-        return Ok(Err(findings));
-    }
-    Ok(Err(vec![Finding::new(RefusalCode::SignatureReused, "SignatureValue")]))
 }

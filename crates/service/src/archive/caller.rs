@@ -82,7 +82,7 @@ impl Caller {
         }
         let handles = facts.and_then(|facts| facts.security_ban) == Some(true);
         for one in all {
-            if let Terms::Register { banned } = &mut one.terms {
+            if let Terms::Register { banned, .. } = &mut one.terms {
                 *banned = handles;
             }
         }

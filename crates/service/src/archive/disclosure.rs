@@ -1,10 +1,12 @@
 //! What a caller that treats a patient, or handles a client's matter, is given of other providers' documents: by what the person wants, which is asked
 //! of the wills, and only in a service event, or an open matter, that is the caller's own.
 
+use super::caller::Caller;
 use super::controllers::controllers_at;
 use super::reach::{Reach, Wanted};
+use super::use_log::{line, write};
 use crate::{App, ServiceError};
-use liitos_domain::archive::{Asked, Criteria, Family, Ground, Purpose, Standing, Wills, Withheld};
+use liitos_domain::archive::{Act, Asked, Criteria, Family, Ground, Purpose, Standing, Use, Wills, Withheld};
 use liitos_domain::{Oid, RefusalCode};
 use liitos_store::archive;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -33,16 +35,21 @@ impl<'a> Disclosure<'a> {
         app: &'a App,
         purpose: &'a Purpose,
         reach: &Reach<'_>,
-        imports: u64,
+        caller: &Caller,
     ) -> Result<Self, ServiceError> {
         let treated = match purpose {
             Purpose::Treatment(event) => Some(treated(app, event, reach).await?),
             Purpose::Emergency(_) => None,
         };
         if treated.as_ref().is_some_and(BTreeSet::is_empty) || reach.has_none() {
-            return Err(not_shown());
+            return Err(not_shown(app, caller, purpose, None).await);
         }
-        Ok(Self { app, purpose, treated, wills: BTreeMap::new(), imports })
+        Ok(Self { app, purpose, treated, wills: BTreeMap::new(), imports: caller.rests.imports })
+    }
+
+    /// Why other providers' documents are asked for, as it was said.
+    pub(super) const fn purpose(&self) -> &Purpose {
+        self.purpose
     }
 
     /// Whether a person is treated in the service event, or it is whose matter is handled: then documents of that family are asked for.
@@ -60,10 +67,7 @@ impl<'a> Disclosure<'a> {
 
     /// Why other providers' documents are asked for.
     pub(super) const fn ground(&self) -> Ground {
-        match self.purpose {
-            Purpose::Treatment(_) => Ground::Disclosed,
-            Purpose::Emergency(_) => Ground::Emergency,
-        }
+        ground(self.purpose)
     }
 
     /// Whether a document is given, and why; or why not.
@@ -84,9 +88,25 @@ impl<'a> Disclosure<'a> {
     }
 }
 
-/// That nobody is treated in the service event that is named.
-pub(super) fn not_shown() -> ServiceError {
-    ServiceError::refused(RefusalCode::CareNotShown, "Service-Event")
+const fn ground(purpose: &Purpose) -> Ground {
+    match purpose {
+        Purpose::Treatment(_) => Ground::Disclosed,
+        Purpose::Emergency(_) => Ground::Emergency,
+    }
+}
+
+/// That nobody, or not the person asked about, is treated in the service event that is named. The caller's own archivist sees who tried.
+pub(super) async fn not_shown(app: &App, caller: &Caller, purpose: &Purpose, person: Option<String>) -> ServiceError {
+    let own = caller.controllers.first();
+    let told = |controller| {
+        let more = Some(format!("care-not-shown purpose={} event={}", purpose.code(), purpose.event()));
+        let line = line(caller, (Act::Withheld, ground(purpose)), controller, app.now());
+        Use { person: person.clone(), more, ..line }
+    };
+    match write(app, own.map(told).into_iter().collect()).await {
+        Ok(()) => ServiceError::refused(RefusalCode::CareNotShown, "Service-Event"),
+        Err(error) => error,
+    }
 }
 
 /// Whose documents of a service event are somebody's own, and whose open matter it is.
@@ -97,7 +117,7 @@ async fn treated(app: &App, event: &Oid, reach: &Reach<'_>) -> Result<BTreeSet<(
     let criteria = Criteria { event: Some(event.clone()), standings, ..Criteria::default() };
     let named = reach.held_named();
     let asked = (&criteria, None, Some(&named));
-    let found = archive::search(app.store.read(), asked, (None, app.now()), MOST_OF_EVENT).await?;
+    let found = archive::search(app.store.read(), asked, (None, app.storing.seen(app.now())), MOST_OF_EVENT).await?;
     let held = found.into_iter().filter(|listed| {
         listed.cell.register.family == Family::Patient && !listed.unfinished && reach.shows_care(&listed.cell)
     });

@@ -69,13 +69,13 @@ async fn begun(app: &App, actor: &Actor, controller: &Oid) -> Result<(Moment, Ve
         more: None,
     };
     archive::add_uses(&tx, &[line]).await?;
-    archive::give_out(&tx, at).await?;
     let (actor, details) = (actor.reference.as_str(), serde_json::Value::Null);
     let event = audit::Event { actor, action: "archive.exported", subject: controller.as_str(), details };
     audit::record(&tx, &event, at).await?;
     let runs = controller_runs::switched(tx.connection()).await?;
     // What was stored behind a switch by a clock that is ahead of this one's is behind the switch here, too.
     let as_of = controller_runs::standing(tx.connection()).await?.behind(at);
+    archive::give_out(&tx, as_of).await?;
     tx.commit().await?;
     Ok((as_of, runs))
 }

@@ -40,16 +40,17 @@ async fn given_out(
     sealed: &Sealed,
 ) -> Result<Option<Vec<u8>>, ServiceError> {
     let (active, reached) = reach.reached(Wanted::kept(kept)).await?;
-    let why = reach
-        .disclosure()
-        .map(|disclosure| (disclosure.ground(), disclosure.why(&kept.person, kept.cell.register.family)));
+    let why = reach.disclosure().map(|disclosure| disclosure.why(&kept.person, kept.cell.register.family));
     let (act, ground, body, more) = match (reached, why) {
         (Reached::For(ground), why) => {
             let body = as_given(app, kept, sealed, &active).await?;
-            (Act::Fetched, ground, Some(body), why.filter(|_| ground.by_purpose()).map(|(_, why)| why))
+            (Act::Fetched, ground, Some(body), why.filter(|_| ground.by_purpose()))
         }
-        // The controller is told that somebody asked for what its patient keeps from others.
-        (Reached::Withheld(code), Some((ground, why))) => (Act::Withheld, ground, None, Some(format!("{code} {why}"))),
+        // The controller is told that somebody asked for what its patient, or a ban, keeps from others.
+        (Reached::Withheld(code, ground), why) => {
+            let more = std::iter::once(code).chain(why.as_deref()).collect::<Vec<_>>().join(" ");
+            (Act::Withheld, ground, None, Some(more))
+        }
         _ => return Ok(None),
     };
     // Nothing is given out that is not written down first.

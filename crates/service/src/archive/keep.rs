@@ -73,13 +73,14 @@ impl Ready {
             set_id: &header.set_id,
             version: header.version,
             cell,
+            made_in: placed.made_in.as_ref(),
             controller: &header.custodian,
             active: &placed.active,
             person: &self.person,
             kind: header.kind.as_deref(),
             task: header.task.as_deref().or(social.and_then(|social| social.task.as_deref())),
             temporary: header.person.is_temporary(),
-            banned: header.banned(),
+            banned: placed.banned,
             keeping: &header.keeping,
             event: header.event.as_ref().or(social.and_then(|social| social.matter.as_ref())),
             added_to: header.follows.as_ref().filter(|follows| !follows.replaces).map(|follows| &follows.id),
@@ -144,7 +145,7 @@ pub(super) async fn keep(
     if let Some(terms) = &header.outsourcing {
         archive::add_outsourcing(tx, &header.id, &ready.person, terms).await?;
     }
-    if header.banned() {
+    if placed.banned {
         archive::ban_set(tx, &header.set_id).await?;
     }
     if let Some(will) = &header.will {

@@ -1,6 +1,7 @@
 //! The archive: documents come in through a decided door and are decided on again.
 
 mod accept;
+mod again;
 mod answer_query;
 mod arrive;
 mod bodies;
@@ -22,6 +23,7 @@ mod round;
 mod search_documents;
 mod standing;
 mod store_document;
+mod storing;
 mod summarise_documents;
 mod together;
 mod use_log;
@@ -47,6 +49,7 @@ pub use search_documents::{FoundDocument, FoundDocuments, link_to, linked, searc
 pub(crate) use search_documents::{find, lines as search_lines};
 pub(crate) use standing::Runs;
 pub use store_document::{Door, Stored, StoredHow, failed, store_document};
+pub(crate) use storing::Storing;
 pub(crate) use summarise_documents::sum_up;
 pub use summarise_documents::{ClientSummary, summarise_documents};
 pub(crate) use together::Together;

@@ -32,8 +32,8 @@ pub(crate) struct Reach<'a> {
 pub(crate) enum Reached {
     /// It is, for a reason.
     For(Ground),
-    /// It is not: by its patient's wish, or because that patient is not the one who is treated.
-    Withheld(&'static str),
+    /// It is not, whatever it is asked for by: by its patient's wish, because that patient is not the one who is treated, or by a security ban.
+    Withheld(&'static str, Ground),
     /// It is nobody's business of theirs.
     Not,
 }
@@ -45,6 +45,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) person: &'a str,
     /// What it is counted to.
     pub(crate) cell: &'a Cell,
+    /// The unit that it was made in.
+    pub(crate) unit: &'a Oid,
     /// When it was made.
     pub(crate) made_at: Moment,
     /// Its service event.
@@ -62,19 +64,19 @@ pub(crate) struct Wanted<'a> {
 impl<'a> Wanted<'a> {
     /// A document that was looked up.
     pub(crate) fn kept(kept: &'a Kept) -> Self {
-        let Kept { person, cell, made_at, event, joiner, tenant, standing, unfinished, banned, .. } = kept;
+        let Kept { person, cell, unit, made_at, event, joiner, tenant, standing, unfinished, banned, .. } = kept;
         let tenant = tenant.as_ref().map(Oid::as_str);
         let current = *standing == Version::Newest && !unfinished;
         let (made_at, event, joiner, banned) = (*made_at, event.as_deref(), joiner.as_str(), *banned);
-        Self { person, cell, made_at, event, joiner, tenant, current, banned }
+        Self { person, cell, unit, made_at, event, joiner, tenant, current, banned }
     }
 
     /// A document that was found.
     pub(crate) fn listed(listed: &'a Listed) -> Self {
-        let Listed { person, cell, made_at, event, joiner, tenant, standing, unfinished, banned, .. } = listed;
+        let Listed { person, cell, unit, made_at, event, joiner, tenant, standing, unfinished, banned, .. } = listed;
         let current = *standing == Version::Newest && !unfinished;
         let (made_at, event, tenant, banned) = (*made_at, event.as_deref(), tenant.as_deref(), *banned);
-        Self { person, cell, made_at, event, joiner, tenant, current, banned }
+        Self { person, cell, unit, made_at, event, joiner, tenant, current, banned }
     }
 }
 
@@ -107,7 +109,7 @@ impl<'a> Reach<'a> {
     pub(super) async fn reading(app: &'a App, caller: &'a Caller) -> Result<Self, ServiceError> {
         let mut reach = Self::of(app, caller, &caller.door.represented).await?;
         if let Some(purpose) = &caller.door.purpose {
-            reach.disclosure = Some(Disclosure::of(app, purpose, &reach, caller.rests.imports).await?);
+            reach.disclosure = Some(Disclosure::of(app, purpose, &reach, caller).await?);
         }
         Ok(reach)
     }
@@ -219,23 +221,30 @@ impl<'a> Reach<'a> {
         }
         let Some((caller, _)) = self.caller else { return Ok((active, Reached::Not)) };
         if self.is_changing(it.cell, &active) {
-            return Ok((active, Reached::For(Ground::Changing)));
+            // What is under a ban its controller alone reads, before the switch as after it.
+            let banned = Reached::Withheld("banned", Ground::Changing);
+            return Ok((active, if it.banned { banned } else { Reached::For(Ground::Changing) }));
         }
         // A host's tenants are not one another.
         let made_by_it = it.joiner == caller.joiner.as_str() && it.tenant == caller.tenant().map(Oid::as_str);
         let cell = it.cell;
         let brought_by = [Some(it.joiner), it.tenant];
-        let Wanted { made_at, event, current, banned, .. } = it;
-        let asked = Asked { cell, active: &active, made_at, event, brought_by, made_by_it, current, banned };
+        let Wanted { unit, made_at, event, current, banned, .. } = it;
+        let asked = Asked { cell, unit, active: &active, made_at, event, brought_by, made_by_it, current, banned };
         let all = self.let_in(it.person, cell.register.family).await?;
-        let let_in = all.iter().find(|one| one.reads(&asked)).map(LetIn::ground);
+        let by = |asked: &Asked<'_>| all.iter().find(|one| one.reads(asked)).map(LetIn::ground);
+        // Of what a ban alone keeps from it its controller is told, as of what a patient keeps from it.
+        let (let_in, withheld) = (by(&asked), by(&Asked { banned: false, ..asked }));
         let reached = match (let_in, &mut self.disclosure) {
             (Some(ground), _) => Reached::For(ground),
             (None, Some(disclosure)) => match disclosure.judge(&it, &asked).await? {
                 Ok(ground) => Reached::For(ground),
-                Err(why) => why.code().map_or(Reached::Not, Reached::Withheld),
+                Err(why) => why.code().map_or(Reached::Not, |code| Reached::Withheld(code, disclosure.ground())),
             },
-            (None, None) => Reached::Not,
+            (None, None) => match withheld {
+                Some(ground) => Reached::Withheld("banned", ground),
+                None => Reached::Not,
+            },
         };
         Ok((active, reached))
     }

@@ -26,8 +26,8 @@ pub struct FoundDocument {
     pub jointly: bool,
 }
 
-/// How many documents were withheld: by controller, person and why.
-pub(crate) type Counted = BTreeMap<(Oid, String, &'static str), u64>;
+/// How many documents were withheld: by controller, person, why, and by what they were asked for.
+pub(crate) type Counted = BTreeMap<(Oid, String, &'static str, Ground), u64>;
 
 impl FoundDocuments {
     /// Counts what else was withheld.
@@ -49,6 +49,7 @@ impl FoundDocument {
             set_id: listed.set_id,
             version: listed.version,
             cell: listed.cell,
+            unit: listed.unit,
             controller: listed.controller,
             active,
             standing: listed.standing,
@@ -76,7 +77,7 @@ pub struct FoundDocuments {
     pub next: Option<Search>,
     /// Of what was stored until then.
     pub as_of: Moment,
-    /// How many of them were not told by their patients' wish: by controller, person and why.
+    /// How many of them were not told, by their patients' wish or by a ban.
     pub(crate) withheld: Counted,
 }
 
@@ -95,21 +96,27 @@ pub async fn search_documents(
         return Err(ServiceError::refused(RefusalCode::SearchTooWide, "over_at"));
     }
     let mut reach = Reach::reading(app, &caller).await?;
-    treats(app, &reach, (service, &search.criteria))?;
+    treats(app, &caller, &reach, (service, &search.criteria)).await?;
     let found = find(app, (&[service], &mut reach), search).await?;
     written(app, &caller, &mut reach, (service, &search.criteria), &found).await?;
     Ok(found)
 }
 
-/// Whoever asks for others' documents of a person treats that person.
-pub(super) fn treats(
+/// Whoever asks for others' documents of a person treats that person; in an emergency it says whose it asks for.
+pub(super) async fn treats(
     app: &App,
+    caller: &Caller,
     reach: &Reach<'_>,
     (service, criteria): (Service, &Criteria),
 ) -> Result<(), ServiceError> {
-    let person = sought(app, criteria)?;
-    match (person, reach.disclosure(), Family::of(service)) {
-        (Some(person), Some(disclosure), Some(family)) if !disclosure.treats(&person, family) => Err(not_shown()),
+    let (Some(disclosure), Some(family)) = (reach.disclosure(), Family::of(service)) else { return Ok(()) };
+    match sought(app, criteria)? {
+        Some(person) if !disclosure.treats(&person, family) => {
+            Err(not_shown(app, caller, disclosure.purpose(), Some(person)).await)
+        }
+        None if disclosure.ground() == Ground::Emergency && criteria.document.is_none() && criteria.set.is_none() => {
+            Err(ServiceError::refused(RefusalCode::SearchTooWide, "client"))
+        }
         _ => Ok(()),
     }
 }
@@ -147,14 +154,15 @@ pub(super) async fn written(
             let why = one.person.as_deref().zip(family).map(|(person, family)| disclosure.why(person, family));
             one.more = Some(one.more.iter().chain(&why).cloned().collect::<Vec<_>>().join(" "));
         }
-        // Each controller is told how much of what its patients keep from others was asked for.
-        for ((controller, person, code), count) in &found.withheld {
-            let mut withheld = line(caller, (Act::Withheld, disclosure.ground()), controller, at);
-            let why = family.map(|family| disclosure.why(person, family)).unwrap_or_default();
-            withheld.more = Some(format!("{code} count={count} {why}"));
-            withheld.person = Some(person.clone());
-            told.push(withheld);
-        }
+    }
+    // Each controller is told how much of what its patients, or a ban, keep from others was asked for.
+    for ((controller, person, code, ground), count) in &found.withheld {
+        let mut withheld = line(caller, (Act::Withheld, *ground), controller, at);
+        let why = reach.disclosure().zip(family).map(|(disclosure, family)| disclosure.why(person, family));
+        let more = std::iter::once(format!("{code} count={count}")).chain(why);
+        withheld.more = Some(more.collect::<Vec<_>>().join(" "));
+        withheld.person = Some(person.clone());
+        told.push(withheld);
     }
     write(app, told).await
 }
@@ -245,11 +253,33 @@ pub(crate) async fn find(
     (services, reach): (&[Service], &mut Reach<'_>),
     search: &Search,
 ) -> Result<FoundDocuments, ServiceError> {
-    let Search { criteria, after, count } = search;
+    let Search { criteria, after, .. } = search;
     criteria.whose().map_err(|finding| ServiceError::refused(finding.code, finding.place))?;
+    let Some(place) = after else {
+        let (as_of, being_stored) = (app.storing.seen(app.now()), app.storing.now());
+        let found = page(app, (services, &mut *reach), search, as_of).await?;
+        return match being_stored.filter(|_| found.next.is_some()) {
+            // What is stamped before the first page, and seen after it, would stand on none: its place may be on this one, and what it replaced is gone.
+            Some(then) => {
+                app.storing.settled(then).await;
+                page(app, (services, reach), search, as_of).await
+            }
+            None => Ok(found),
+        };
+    };
+    page(app, (services, reach), search, place.as_of).await
+}
+
+/// A page of what was stored until a moment.
+async fn page(
+    app: &App,
+    (services, reach): (&[Service], &mut Reach<'_>),
+    search: &Search,
+    as_of: Moment,
+) -> Result<FoundDocuments, ServiceError> {
+    let Search { criteria, after, count } = search;
     let db = app.store.read();
     let person = sought(app, criteria)?;
-    let as_of = after.as_ref().map_or_else(|| app.now(), |place| place.as_of);
     let count = (*count).clamp(1, MAX_PAGE);
     let named = reach.named(person.as_deref(), services).await?;
     let joint = match person.as_deref().filter(|_| services.contains(&Family::Social.service())) {
@@ -278,8 +308,8 @@ pub(crate) async fn find(
             let (active, reached) = reach.reached(Wanted::listed(&listed)).await?;
             let ground = match reached {
                 Reached::For(ground) => ground,
-                Reached::Withheld(code) => {
-                    *met.entry((active, listed.person, code)).or_default() += 1;
+                Reached::Withheld(code, ground) => {
+                    *met.entry((active, listed.person, code, ground)).or_default() += 1;
                     continue;
                 }
                 Reached::Not => continue,

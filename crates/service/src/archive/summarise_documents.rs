@@ -38,7 +38,7 @@ pub async fn summarise_documents(
     }
     let caller = reader(app, door, service).await?;
     let mut reach = Reach::reading(app, &caller).await?;
-    treats(app, &reach, (service, &criteria))?;
+    treats(app, &caller, &reach, (service, &criteria)).await?;
     let of = Criteria { standings: vec![Standing::Newest], ..criteria };
     let (summed, found) = sum_up(app, (&[service], &mut reach), &of).await?;
     written(app, &caller, &mut reach, (service, &of), &found).await?;
@@ -65,7 +65,7 @@ pub(crate) async fn sum_up(
         register: &one.listed.cell.register,
         task: one.listed.task.as_deref(),
         kind: one.listed.kind.as_deref(),
-        unit: &one.listed.cell.unit,
+        unit: &one.listed.unit,
         matter: one.listed.event.as_deref(),
         open: one.listed.event_open,
         made_at: one.listed.made_at,

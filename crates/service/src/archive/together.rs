@@ -191,12 +191,14 @@ impl Once {
 ///
 /// All is made ready by what is known without asking; that it is still so is seen by the transaction that keeps it.
 async fn kept_but(app: &App, all: &[&Ready], alone: &[bool]) -> Result<Option<Vec<Told>>, ServiceError> {
+    let being = app.storing.begin();
     let (runs, standing) = standing_held(app).await?;
     let named: Vec<&Oid> = all.iter().filter_map(|ready| ready.received.message.header.matter()).collect();
     // Before the matters themselves: what is told of them meanwhile makes it another number.
     let told_of = archive::told_of(app.store.read(), &named).await?;
     // Behind what is known of the runs: whoever is placed by a switch is stored after it.
     let now = standing.behind(app.now());
+    being.stamped(now);
     let newest = all.iter().map(|ready| (ready.caller.rests.version, ready.caller.rests.imports)).max();
     let (version, imports) = newest.unwrap_or_default();
     let rests = Rests { version, imports, runs };

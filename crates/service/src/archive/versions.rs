@@ -74,6 +74,8 @@ impl<'a> Coming<'a> {
 pub(super) struct Placed {
     /// What it is counted to.
     pub(super) cell: Cell,
+    /// The unit that it was made in, where it is another than that.
+    pub(super) made_in: Option<Oid>,
     /// When it was made.
     pub(super) made_at: Moment,
     /// Whose it is.
@@ -82,6 +84,8 @@ pub(super) struct Placed {
     pub(super) supersedes: Option<Oid>,
     /// Why it declares its set void, where it does.
     pub(super) invalidates: Option<&'static str>,
+    /// Whether it holds what is under a security ban: by its own word, and as what it follows does where it says nothing of that.
+    pub(super) banned: bool,
 }
 
 /// Where a document goes, or why it goes nowhere. What is not for the caller to know of is as if it were not there.
@@ -131,8 +135,10 @@ pub(super) fn place<'a>(coming: &Coming<'_>, around: &'a Around, now: Moment) ->
     if replaced && around.will.as_ref().is_some_and(lost) {
         findings.push(Finding::new(RefusalCode::FollowsWrongly, "body: a will is followed by one of its kind"));
     }
+    findings.extend(follows.and_then(|kept| of_another_customer(&own, &kept.cell)));
     // A set moves together, with what is added to it: all of it is counted where its first document is.
-    let cell = follows.map_or(own, |kept| kept.cell.clone());
+    let cell = follows.map_or_else(|| own.clone(), |kept| kept.cell.clone());
+    let made_in = (own.unit != cell.unit).then_some(own.unit);
     let corrected = newest.filter(|_| coming.replaces);
     findings.extend(closed(coming, around, (&active(&cell), corrected), made_at));
     // Around a switch systems may be apart from the archive: what they name then is taken by the order, or may come later.
@@ -146,7 +152,15 @@ pub(super) fn place<'a>(coming: &Coming<'_>, around: &'a Around, now: Moment) ->
     }
     let supersedes = newest.filter(|_| coming.replaces).map(|kept| kept.id.clone());
     let invalidates = supersedes.as_ref().and(coming.reason).filter(|reason| *reason == INVALIDATES);
-    Ok(Placed { active: active(&cell), cell, made_at, supersedes, invalidates: invalidates.map(|_| INVALIDATES) })
+    let banned = header.says_banned().unwrap_or_else(|| follows.is_some_and(|kept| kept.banned));
+    let invalidates = invalidates.map(|_| INVALIDATES);
+    Ok(Placed { active: active(&cell), cell, made_in, made_at, supersedes, invalidates, banned })
+}
+
+/// What is wrong with a document that names another customer of occupational health care than what it follows: their registers are apart.
+fn of_another_customer(own: &Cell, followed: &Cell) -> Option<Finding> {
+    let other = own.customer.is_some() && own.customer != followed.customer;
+    other.then(|| Finding::new(RefusalCode::FollowsWrongly, "localHeader/patientRegistrySpecifier"))
 }
 
 /// What is wrong with a document by its matter; whoever may not store there is told nothing of it. `of`: whose it will be, and what it corrects.

@@ -1,6 +1,7 @@
 //! Declares a document's set void, with the archivist's reason.
 
 use super::Desk;
+use super::read::own;
 use crate::archive::{Voided, declare_void};
 use crate::{Actor, App, ServiceError};
 use liitos_domain::{Oid, RefusalCode};
@@ -17,6 +18,10 @@ pub async fn invalidate(app: &App, actor: &Actor, id: &Oid, reason: &str) -> Res
     let reason = reason.trim();
     if reason.is_empty() || reason.chars().count() > LONGEST {
         return Err(ServiceError::refused(RefusalCode::FormInvalid, "reason"));
+    }
+    // Of which service it is does not change; whose it is is asked again where it is declared.
+    if own(app, &desk, id).await?.is_none() {
+        return Err(ServiceError::refused(RefusalCode::DocumentNotFound, id.as_str()));
     }
     let line = |act, controller: &Oid| desk.line(app, act, controller);
     match declare_void(app, id, &desk.controllers, (reason, &desk.by), line).await? {

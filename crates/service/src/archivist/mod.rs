@@ -1,6 +1,7 @@
 //! The archivist's desk: a person who looks for, reads and declares void what is in their own organisation's registers, and sees who used it.
 //!
-//! Only a person may, who holds the position and signed in with the very card that is on record (Extranet guide 3.1.4).
+//! Only a person may, who holds the position and signed in with the very card that is on record (Extranet guide 3.1.4): of the documents of the services
+//! that it is on record for, patients' with prescriptions, clients' of social care, or both.
 
 mod invalidate;
 mod read;
@@ -19,13 +20,20 @@ use crate::archive::controllers_of;
 use crate::controller_runs::Cells;
 use crate::{Actor, App, ServiceError};
 use liitos_domain::archive::{Act as Done, Ground, Use};
+use liitos_domain::contacts::Kept;
 use liitos_domain::plan::ContactRole;
 use liitos_domain::service_code::ConnectionModel;
 use liitos_domain::{Act, Oid, RefusalCode, Service, Sha256Hash};
 use liitos_store::{contacts, controller_runs, directory};
 
-/// The services whose documents are archived.
-const ARCHIVED: [Service; 3] = [Service::PatientData, Service::SocialClientData, Service::Prescription];
+/// The services whose documents an archivist of one looks after: nobody is on record for prescriptions, which belong to whoever looks after patients'.
+const fn looked_after(service: Service) -> &'static [Service] {
+    match service {
+        Service::PatientData => &[Service::PatientData, Service::Prescription],
+        Service::SocialClientData => &[Service::SocialClientData],
+        _ => &[],
+    }
+}
 
 /// Whether somebody may come to the desk.
 ///
@@ -43,6 +51,8 @@ struct Desk {
     joiner: Oid,
     /// The controllers whose registers they look after.
     controllers: Vec<Oid>,
+    /// The services whose documents they look after there.
+    services: Vec<Service>,
 }
 
 impl Desk {
@@ -53,14 +63,16 @@ impl Desk {
     async fn open(app: &App, actor: &Actor) -> Result<Self, ServiceError> {
         actor.must_be_person()?;
         let joiner = actor.must(Act::Archive, app.now())?.clone();
-        if !on_record(app, actor, &joiner).await? {
+        let on_record = on_record(app, actor, &joiner).await?;
+        if on_record.is_empty() {
             return Err(ServiceError::refused(RefusalCode::CardNotOnRecord, "card"));
         }
         let controllers = controllers_of(app, &joiner).await?;
-        if controllers.is_empty() || !keeps_its_own(app, &joiner, &controllers).await? {
+        let services = kept(app, &joiner, &controllers, on_record).await?;
+        if controllers.is_empty() || services.is_empty() {
             return Err(ServiceError::refused(RefusalCode::NoOwnRegister, "register"));
         }
-        Ok(Self { by: actor.reference.clone(), joiner, controllers })
+        Ok(Self { by: actor.reference.clone(), joiner, controllers, services })
     }
 
     /// A line of the use log about what is done at the desk.
@@ -81,32 +93,45 @@ impl Desk {
     }
 }
 
-/// Whether the card that was used is an archivist's by the joiner's contacts.
-async fn on_record(app: &App, actor: &Actor, joiner: &Oid) -> Result<bool, ServiceError> {
-    let Some(used) = actor.card else { return Ok(false) };
+/// The services whose documents the card that was used looks after, by the joiner's contacts.
+async fn on_record(app: &App, actor: &Actor, joiner: &Oid) -> Result<Vec<Service>, ServiceError> {
+    let Some(used) = actor.card else { return Ok(Vec::new()) };
     let contacts = contacts::of_joiner(app.store.read(), joiner).await?;
-    let archivists = contacts.in_role(ContactRole::Archivist);
-    let cards = archivists.filter_map(|kept| kept.person.card.as_deref());
-    Ok(cards.map(|card| Sha256Hash::of(card.as_bytes())).any(|card| card == used))
+    let its = |kept: &&Kept| kept.person.card.as_deref().is_some_and(|card| Sha256Hash::of(card.as_bytes()) == used);
+    let held = contacts.in_role(ContactRole::Archivist).filter(its).flat_map(|kept| &kept.holds);
+    let services = held.filter(|held| held.role == ContactRole::Archivist).filter_map(|held| held.service);
+    Ok(services.flat_map(looked_after).copied().collect())
 }
 
-/// Whether a joiner stores, or ever stored, into a register of its own, or one was brought to it: a producer in a parallel joining stores into its organiser's
-/// alone.
-async fn keeps_its_own(app: &App, joiner: &Oid, controllers: &[Oid]) -> Result<bool, ServiceError> {
+/// Those services through which a joiner stores, or ever stored, into a register of its own, or one was brought to it: a producer in a parallel joining stores
+/// into its organiser's alone.
+async fn kept(
+    app: &App,
+    joiner: &Oid,
+    controllers: &[Oid],
+    services: Vec<Service>,
+) -> Result<Vec<Service>, ServiceError> {
     let db = app.store.read();
     let rights = directory::rights_of(db, joiner).await?;
-    let mut archived = rights.iter().filter(|right| ARCHIVED.contains(&right.service));
-    if archived.any(|right| right.model != ConnectionModel::Parallel) {
-        return Ok(true);
+    let own = |service: &Service| {
+        rights.iter().any(|right| right.service == *service && right.model != ConnectionModel::Parallel)
+    };
+    let (mut kept, mut unsure): (Vec<Service>, Vec<Service>) = services.into_iter().partition(own);
+    if unsure.is_empty() {
+        return Ok(kept);
     }
     let succession = controller_runs::succession(db).await?;
     let named = controllers.iter().flat_map(|one| succession.named(one)).collect();
     let mut cells = Cells::named(named, 0);
     while let Some(some) = cells.next(app).await? {
         let held = |cell| succession.held(cell).iter().any(|held| controllers.contains(held.controller));
-        if some.iter().any(|one| held(&one.cell)) {
-            return Ok(true);
+        for one in some.iter().filter(|one| held(&one.cell)) {
+            let service = one.cell.register.family.service();
+            kept.extend(unsure.extract_if(.., |unsure| *unsure == service));
+        }
+        if unsure.is_empty() {
+            break;
         }
     }
-    Ok(false)
+    Ok(kept)
 }

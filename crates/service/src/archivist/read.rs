@@ -50,7 +50,7 @@ pub async fn read(app: &App, actor: &Actor, id: &Oid) -> Result<Opened, ServiceE
     let missing = || ServiceError::refused(RefusalCode::DocumentNotFound, id.as_str());
     let (kept, active) = own(app, &desk, id).await?.ok_or_else(missing)?;
     let db = app.store.read();
-    let now = app.now();
+    let now = app.storing.seen(app.now());
     let one = Criteria { document: Some(id.clone()), ..Criteria::default() };
     let listed = archive::search(db, (&one, None, None), (None, now), 1).await?.pop().ok_or_else(missing)?;
     let all = Criteria { set: Some(kept.set_id.clone()), ..Criteria::default() };
@@ -73,10 +73,11 @@ pub async fn read(app: &App, actor: &Actor, id: &Oid) -> Result<Opened, ServiceE
     Ok(Opened { listed, active, versions, additions, void, body })
 }
 
-/// A document of the desk's own registers, and whose it is.
+/// A document of the desk's own registers, of a service that it looks after, and whose it is.
 pub(super) async fn own(app: &App, desk: &Desk, id: &Oid) -> Result<Option<(Kept, Oid)>, ServiceError> {
     let db = app.store.read();
-    let Some(kept) = archive::find(db, id).await? else { return Ok(None) };
+    let its = |kept: &Kept| desk.services.contains(&kept.cell.register.family.service());
+    let Some(kept) = archive::find(db, id).await?.filter(its) else { return Ok(None) };
     let active = controller_runs::succession(db).await?.active(&kept.cell).0.clone();
     Ok(desk.controllers.contains(&active).then_some((kept, active)))
 }

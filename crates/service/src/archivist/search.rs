@@ -1,6 +1,6 @@
 //! Looks for documents in the archivist's own registers.
 
-use super::{ARCHIVED, Desk};
+use super::Desk;
 use crate::archive::{FoundDocuments, Reach, find, search_lines, write_uses};
 use crate::{Actor, App, ServiceError};
 use liitos_domain::archive::{Act, Ground, Search};
@@ -12,7 +12,7 @@ use liitos_domain::archive::{Act, Ground, Search};
 pub async fn search(app: &App, actor: &Actor, search: &Search) -> Result<FoundDocuments, ServiceError> {
     let desk = Desk::open(app, actor).await?;
     let mut reach = Reach::own(app, &desk.controllers, Ground::Archivist).await?;
-    let found = find(app, (&ARCHIVED, &mut reach), search).await?;
+    let found = find(app, (&desk.services, &mut reach), search).await?;
     let registers: Vec<_> = desk.controllers.iter().map(|own| (own.clone(), Ground::Archivist)).collect();
     let looked = |controller: &_, _| desk.line(app, Act::Searched, controller);
     write_uses(app, search_lines(app, &registers, (&search.criteria, &found), looked)?).await?;

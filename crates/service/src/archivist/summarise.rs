@@ -1,6 +1,6 @@
 //! A client's documents in the archivist's own registers, at a glance.
 
-use super::{ARCHIVED, Desk};
+use super::Desk;
 use crate::archive::{ClientSummary, Reach, search_lines, sum_up, write_uses};
 use crate::{Actor, App, ServiceError};
 use liitos_domain::RefusalCode;
@@ -17,7 +17,7 @@ pub async fn summarise(app: &App, actor: &Actor, criteria: Criteria) -> Result<C
     }
     let criteria = Criteria { standings: vec![Standing::Newest], ..criteria };
     let mut reach = Reach::own(app, &desk.controllers, Ground::Archivist).await?;
-    let (summed, found) = sum_up(app, (&ARCHIVED, &mut reach), &criteria).await?;
+    let (summed, found) = sum_up(app, (&desk.services, &mut reach), &criteria).await?;
     let registers: Vec<_> = desk.controllers.iter().map(|own| (own.clone(), Ground::Archivist)).collect();
     let looked = |controller: &_, _| desk.line(app, Act::Searched, controller);
     write_uses(app, search_lines(app, &registers, (&criteria, &found), looked)?).await?;

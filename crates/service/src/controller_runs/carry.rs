@@ -70,11 +70,20 @@ impl MovedCells {
 /// Carries the first run that waits for it on by one piece, of at most so many documents; whether there is more to do.
 ///
 /// # Errors
-/// [`ServiceError`].
+/// [`ServiceError`]: what fails of one, once nothing can be done for those behind it.
 pub async fn carry_through(app: &App, most: u64) -> Result<bool, ServiceError> {
-    let Some(run) = controller_runs::to_carry_through(app.store.read()).await?.into_iter().next() else {
-        return Ok(false);
-    };
+    let mut failed = None;
+    for run in controller_runs::to_carry_through(app.store.read()).await? {
+        match carry_on(app, run, most).await {
+            Ok(false) if failed.is_some() => break,
+            Ok(more) => return Ok(more),
+            Err(error) => failed = failed.or(Some(error)),
+        }
+    }
+    failed.map_or(Ok(false), Err)
+}
+
+async fn carry_on(app: &App, run: Run, most: u64) -> Result<bool, ServiceError> {
     let found = run.walk.found.as_deref().map(SoFar::read).transpose()?;
     match (&run.walk.before, found) {
         (None, found) => find(app, &run, found.filter(|found| !found.arrived).unwrap_or_default(), most).await,

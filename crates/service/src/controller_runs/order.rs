@@ -30,7 +30,8 @@ pub async fn problems(app: &App, order: &Order) -> Result<Vec<RunProblem>, Servi
         from_ends,
         agreed: agreed(app, order).await?,
         from_known: from.is_some(),
-        to_valid: to.is_some_and(|valid| valid.contains(order.run_at)),
+        // What is switched late comes to whoever is there then.
+        to_valid: to.is_some_and(|valid| valid.contains(order.run_at.max(app.now()))),
         run_day: controller_runs::is_day(db, order.run_at).await?,
         waiting: waiting.iter().map(|run| &run.order).filter(|other| *other != order).collect(),
     };
@@ -43,6 +44,14 @@ pub async fn problems(app: &App, order: &Order) -> Result<Vec<RunProblem>, Servi
 /// [`ServiceError`].
 pub async fn hindrances(app: &App, order: &Order) -> Result<Vec<RunProblem>, ServiceError> {
     Ok(problems(app, order).await?.into_iter().filter(|problem| !problem.may_wait()).collect())
+}
+
+/// Whether whoever gave is there to take its documents back.
+pub(super) async fn gives_back_to(app: &App, order: &Order) -> Result<bool, ServiceError> {
+    match controller_valid(app, &order.from).await? {
+        Some(valid) => Ok(!has_ended(app, order, valid).await?),
+        None => Ok(false),
+    }
 }
 
 /// Whether whoever gives has ended by the switch: it stands in the register no longer, was a member and is none, or has notified that its joining ends by

@@ -1,6 +1,7 @@
 //! Two persons reverse a run: its documents, and what corrected them since, are again whose they were.
 
 use super::cancel::MAX_REASON;
+use super::order::gives_back_to;
 use super::tell::tell;
 use super::{found, happened, refused, state_forbids};
 use crate::{Actor, App, ServiceError};
@@ -13,7 +14,7 @@ use liitos_store::controller_runs::{self, Approvals};
 ///
 /// # Errors
 /// L-602 without the position, for a program, or for whoever asked for it; L-605 when it is not switched; L-606 without a reason; L-615
-/// when a later run took on what it had brought.
+/// when a later run took on what it had brought, or whoever gave is not there any more.
 pub async fn reverse(app: &App, actor: &Actor, number: &str, reason: &str) -> Result<bool, ServiceError> {
     actor.must_carry_out(Duty::Keep)?;
     actor.must_be_person()?;
@@ -22,6 +23,9 @@ pub async fn reverse(app: &App, actor: &Actor, number: &str, reason: &str) -> Re
     let run = found(app, number).await?;
     if !matches!(run.state, RunState::Switched | RunState::Paused | RunState::Done) {
         return Err(state_forbids(run.state));
+    }
+    if !gives_back_to(app, &run.order).await? {
+        return Err(refused(RunProblem::FromEnded));
     }
     let tx = app.store.begin().await?;
     tx.lock(Lock::Controllers).await?;

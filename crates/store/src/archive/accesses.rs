@@ -3,9 +3,9 @@
 
 use super::cells::cell_of;
 use crate::entity::{archive_access as row, archive_document, archive_outsourcing};
-use crate::error::{json, to_json};
+use crate::error::{json, parsed, to_json};
 use crate::{StoreError, Transaction};
-use liitos_domain::archive::{Family, LetIn, Standing, Succession, Terms};
+use liitos_domain::archive::{Family, LetIn, Standing, Succession, Terms, custodian};
 use liitos_domain::document::{Outsourcing, RegisterAccess};
 use liitos_domain::{Moment, Oid};
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -110,20 +110,25 @@ pub async fn let_in(
         .filter(archive_document::Column::Standing.eq(Standing::Newest.code()))
         .filter(archive_document::Column::Unfinished.eq(false));
     let query = query.select_only().column(archive_document::Column::DocumentId).column(archive_document::Column::Cell);
-    let cells: BTreeMap<String, i64> = query.into_tuple::<(String, i64)>().all(db).await?.into_iter().collect();
+    let rows = query.column(archive_document::Column::Controller).into_tuple::<(String, i64, String)>().all(db).await?;
+    let rows: BTreeMap<String, (i64, String)> = rows.into_iter().map(|(id, cell, by)| (id, (cell, by))).collect();
     let mut all = Vec::new();
     for (document, terms) in given {
-        let Some(cell) = cells.get(&document) else { continue };
+        let Some((cell, named)) = rows.get(&document) else { continue };
         let cell = cell_of(db, *cell).await?;
-        if cell.register.family == family {
+        let by = succession.active(&cell).0;
+        let named = parsed(Oid::parse(named).ok(), "archive_document", &document, "controller")?;
+        // Whoever keeps what was left behind lets nobody in by what others decided.
+        let kept = custodian(family, at) == Some(by) && named != *by;
+        if cell.register.family == family && !kept {
             let terms = match terms {
-                Given::Register => Terms::Register { banned: false },
+                Given::Register => Terms::Register { cells: succession.named(&named), banned: false },
                 Given::Outsourced(terms) => {
                     let cells = terms.search.iter().flat_map(|search| succession.named(&search.controller)).collect();
                     Terms::Outsourced { terms, cells }
                 }
             };
-            all.push(LetIn { by: succession.active(&cell).0.clone(), terms });
+            all.push(LetIn { by: by.clone(), terms });
         }
     }
     Ok(all)

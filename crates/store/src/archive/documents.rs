@@ -40,6 +40,8 @@ pub struct NewDocument<'a> {
     pub version: u32,
     /// The cell that its set is counted to.
     pub cell: i64,
+    /// The unit that it was made in, where it is another than its cell's.
+    pub made_in: Option<&'a Oid>,
     /// The controller that it names.
     pub controller: &'a Oid,
     /// Whose it is when it is stored.
@@ -105,6 +107,8 @@ pub struct Kept {
     pub version: u32,
     /// What its set is counted to, and so whose it is.
     pub cell: Cell,
+    /// The unit that it was made in.
+    pub unit: Oid,
     /// The controller that it names.
     pub controller: Oid,
     /// How it stands.
@@ -154,6 +158,7 @@ pub(super) fn rows(new: &[NewDocument<'_>]) -> Vec<row::ActiveModel> {
         retention: Set(new.keeping.class.clone()),
         born: Set(Some(born_as_kept(new.keeping))),
         kept_until: Set(new.keeping.until.map(i32::from)),
+        made_in: Set(new.made_in.map(ToString::to_string)),
         event: Set(new.event.map(ToString::to_string)),
         added_to: Set(new.added_to.map(ToString::to_string)),
         unfinished: Set(new.unfinished),
@@ -287,6 +292,7 @@ struct Columns {
     controller: String,
     joiner: String,
     tenant: Option<String>,
+    made_in: Option<String>,
     cell_key: i64,
     cell_controller: String,
     register: String,
@@ -314,6 +320,7 @@ fn with_cell(query: sea_orm::Select<row::Entity>) -> sea_orm::Select<row::Entity
         C::Controller,
         C::Joiner,
         C::Tenant,
+        C::MadeIn,
     ];
     let of_cell = archive_cell::Entity::belongs_to(row::Entity).from(archive_cell::Column::CellKey).to(C::Cell);
     let query = query.join_rev(JoinType::InnerJoin, of_cell.into()).select_only().columns(own);
@@ -342,8 +349,10 @@ fn read(found: Columns) -> Result<Kept, StoreError> {
         month: found.month,
         active: None,
     };
+    let cell = read_cell(cell)?;
     Ok(Kept {
-        cell: read_cell(cell)?,
+        unit: found.made_in.map_or_else(|| Ok(cell.unit.clone()), |unit| oid(&unit, "made_in"))?,
+        cell,
         controller: oid(&found.controller, "controller")?,
         joiner: oid(&found.joiner, "joiner")?,
         tenant: found.tenant.as_deref().map(|tenant| oid(tenant, "tenant")).transpose()?,
@@ -412,6 +421,16 @@ pub async fn ban_set(tx: &Transaction, set_id: &Oid) -> Result<(), StoreError> {
         .filter(row::Column::SetId.eq(set_id.as_str()))
         .filter(row::Column::Banned.eq(false));
     update.exec(tx.connection()).await?;
+    Ok(())
+}
+
+/// Holds a document that another is to be added to, so that nobody declares its set void until the transaction ends.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn hold_followed(tx: &Transaction, id: &Oid) -> Result<(), StoreError> {
+    let held = row::Entity::find_by_id(id.to_string()).select_only().column(row::Column::DocumentId).lock_shared();
+    held.into_tuple::<String>().one(tx.connection()).await?;
     Ok(())
 }
 

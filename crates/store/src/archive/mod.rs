@@ -27,8 +27,8 @@ pub use bodies::{
 pub(crate) use cells::read as read_cell;
 pub use cells::{cell, cell_of, has_cell_in};
 pub use documents::{
-    Kept, NewDocument, Own, Sealed, Void, ban_set, count, find, find_whole, insert, invalidate, is_signed, is_stored,
-    newest, rewrite, supersede, taken, void,
+    Kept, NewDocument, Own, Sealed, Void, ban_set, count, find, find_whole, hold_followed, insert, invalidate,
+    is_signed, is_stored, newest, rewrite, supersede, taken, void,
 };
 pub use keys::{
     RegisterKey, add_key, add_secret, all_keys, current_key, destroy_keys, keep_secret, key, old_keys, replace_key,
@@ -37,7 +37,7 @@ pub use keys::{
 pub use matters::{KeptMatter, add_matter, joint_matters, matters, matters_by};
 pub use messages::{Answered, NewMessage, answered, take};
 pub use objects::{begin_object, claim_object, forget_object, left_objects, settle_object};
-pub use rests::{Rests, Supposed, give_out, rests, told_of};
+pub use rests::{Rests, Supposed, behind_packages, give_out, rests, told_of};
 pub use search::{Listed, Whose, added_to, of_cell, search};
 pub use together::keep_together;
 pub(crate) use uses::read_line;

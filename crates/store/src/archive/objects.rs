@@ -10,6 +10,7 @@ use crate::entity::archive_object as row;
 use crate::error::parsed;
 use crate::{StoreError, Transaction};
 use liitos_domain::{Moment, Sha256Hash};
+use sea_orm::sea_query::{Expr, Func, Order};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -36,14 +37,15 @@ pub async fn settle_object(tx: &Transaction, address: Sha256Hash) -> Result<bool
     Ok(delete.exec(tx.connection()).await?.rows_affected == 1)
 }
 
-/// Some objects that were begun before a moment and belong to nothing, or whose sweeping was begun.
+/// Some objects that were begun before a moment and belong to nothing, or whose sweeping was begun; those last that were tried last.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn left_objects(db: &impl ConnectionTrait, before: Moment, most: u64) -> Result<Vec<Sha256Hash>, StoreError> {
     let left =
         Condition::any().add(row::Column::BegunAt.lt(before.as_micros())).add(row::Column::SweptAt.is_not_null());
-    let query = row::Entity::find().filter(left).order_by_asc(row::Column::BegunAt).limit(most);
+    let tried = Func::coalesce([Expr::col(row::Column::SweptAt), Expr::col(row::Column::BegunAt)]);
+    let query = row::Entity::find().filter(left).order_by(tried, Order::Asc).limit(most);
     let address = |row: row::Model| parsed(Sha256Hash::parse(&row.address), "archive_object", &row.address, "address");
     query.all(db).await?.into_iter().map(address).collect()
 }

@@ -5,7 +5,9 @@ use crate::error::parsed;
 use crate::{Lock, StoreError, Transaction};
 use liitos_domain::{Moment, Oid};
 use sea_orm::sea_query::{Expr, Query};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryResult};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryResult, QuerySelect,
+};
 use sqlx::postgres::{PgArguments, Postgres};
 
 /// Numbers that change when what they count changes.
@@ -71,6 +73,16 @@ pub async fn give_out(tx: &Transaction, at: Moment) -> Result<(), StoreError> {
     let row = given_out::ActiveModel { at: Set(at.as_micros()), ..Default::default() };
     given_out::Entity::insert(row).exec_without_returning(tx.connection()).await?;
     Ok(())
+}
+
+/// A moment, or the next one behind all packages where it is not behind them: programs' clocks differ, and what is stored after a package stands in none.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn behind_packages(db: &impl ConnectionTrait, now: Moment) -> Result<Moment, StoreError> {
+    let last = given_out::Entity::find().select_only().column_as(given_out::Column::At.max(), "last");
+    let last = last.into_tuple::<Option<i64>>().one(db).await?.flatten();
+    Ok(last.map_or(now, |last| now.max(Moment::from_micros(last.saturating_add(1)))))
 }
 
 /// Whether documents with these ids, at least one, may be kept by what they are supposed to rest on: nothing of it has changed, and none of them is kept

@@ -25,6 +25,8 @@ pub struct Listed {
     pub version: u32,
     /// What its set is counted to: register, unit and, with the runs, whose it is.
     pub cell: Cell,
+    /// The unit that it was made in.
+    pub unit: Oid,
     /// The controller that it names.
     pub controller: Oid,
     /// How it stood at the moment that was asked about.
@@ -99,7 +101,6 @@ pub async fn search(
     most: u64,
 ) -> Result<Vec<Listed>, StoreError> {
     use row::Column as C;
-    let texts = |all: &[Oid]| all.iter().map(ToString::to_string).collect::<Vec<_>>();
     let past = |place: &Place| {
         let (made_at, id) = (place.made_at.as_micros(), place.id.as_str());
         Condition::any()
@@ -133,16 +134,19 @@ pub async fn search(
     if !criteria.kinds.is_empty() {
         query = query.filter(C::Kind.is_in(criteria.kinds.iter().map(String::as_str)));
     }
-    if !criteria.registers.is_empty() || !criteria.units.is_empty() {
-        let mut cells = archive_cell::Entity::find().select_only().column(archive_cell::Column::CellKey);
-        if !criteria.registers.is_empty() {
-            let registers = criteria.registers.iter().map(ToString::to_string);
-            cells = cells.filter(archive_cell::Column::Register.is_in(registers));
-        }
-        if !criteria.units.is_empty() {
-            cells = cells.filter(archive_cell::Column::Unit.is_in(texts(&criteria.units)));
-        }
-        query = query.filter(C::Cell.in_subquery(cells.into_query()));
+    let cells = |of: SimpleExpr| {
+        let cells = archive_cell::Entity::find().select_only().column(archive_cell::Column::CellKey);
+        C::Cell.in_subquery(cells.filter(of).into_query())
+    };
+    if !criteria.registers.is_empty() {
+        let registers = criteria.registers.iter().map(ToString::to_string);
+        query = query.filter(cells(archive_cell::Column::Register.is_in(registers)));
+    }
+    if !criteria.units.is_empty() {
+        let units = criteria.units.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let of_cell = Condition::all().add(C::MadeIn.is_null());
+        let of_cell = of_cell.add(cells(archive_cell::Column::Unit.is_in(units.iter().map(String::as_str))));
+        query = query.filter(Condition::any().add(C::MadeIn.is_in(units)).add(of_cell));
     }
     let rows = query.order_by_desc(C::MadeAt).order_by_desc(C::DocumentId).limit(most).all(db).await?;
     let cells = cells_of(db, rows.iter().map(|row| row.cell).collect()).await?;
@@ -294,11 +298,13 @@ fn read(row: row::Model, cells: &BTreeMap<i64, Cell>, sets: &Sets, as_of: Moment
     let id = row.document_id;
     let oid = |text: &str, column| parsed(Oid::parse(text).ok(), TABLE, &id, column);
     let replaced = sets.versions.get(&(row.set_id.clone(), row.version - 1)).map(|(id, _)| id);
+    let cell = parsed(cells.get(&row.cell).cloned(), TABLE, &id, "cell")?;
     Ok(Listed {
         replaces: replaced.map(|id| oid(id, "document_id")).transpose()?,
         set_id: oid(&row.set_id, "set_id")?,
         version: parsed(u32::try_from(row.version).ok(), TABLE, &id, "version")?,
-        cell: parsed(cells.get(&row.cell).cloned(), TABLE, &id, "cell")?,
+        unit: row.made_in.map_or_else(|| Ok(cell.unit.clone()), |unit| oid(&unit, "made_in"))?,
+        cell,
         controller: oid(&row.controller, "controller")?,
         standing,
         size: parsed(u64::try_from(row.size).ok(), TABLE, &id, "size")?,

@@ -19,6 +19,7 @@ pub struct Model {
     pub retention: Option<String>,
     pub born: Option<i32>,
     pub kept_until: Option<i32>,
+    pub made_in: Option<String>,
     pub temporary: bool,
     pub banned: bool,
     pub event: Option<String>,

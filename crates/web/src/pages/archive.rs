@@ -139,7 +139,7 @@ pub(crate) async fn search(State(web): State<Web>, page: Page, Form(typed): Form
     }
     let found = archivist::search(&web.app, actor, &search).await?;
     let next = found.next.as_ref().map(|next| link_to(&web.app, &actor.reference, next)).transpose()?;
-    let units = found.documents.iter().map(|one| one.listed.cell.unit.clone()).collect();
+    let units = found.documents.iter().map(|one| one.listed.unit.clone()).collect();
     let names = names::names(&web.app, &Numbers { organisations: units, ..Numbers::default() }).await?;
     let sets: Vec<&Oid> = found.documents.iter().map(|one| &one.listed.set_id).collect();
     let marked = deployment_tests::is_test_data(&web.app, &sets).await?;
@@ -188,7 +188,7 @@ fn row(page: &Page, (names, marked): (&Names, &BTreeSet<String>), FoundDocument 
         made: page.since(listed.made_at),
         register: register_name(page, &listed.cell.register),
         kind: kind(page, listed),
-        unit: names.beside(listed.cell.unit.as_str()),
+        unit: names.beside(listed.unit.as_str()),
         version: listed.version,
         standing: standing(page, listed.standing),
     }
@@ -277,7 +277,7 @@ async fn number(web: &Web, actor: &Actor, id: &str) -> Result<Oid, ServiceError>
 
 async fn document_page(web: &Web, page: Page, opened: Opened, wrong: Option<String>) -> Result<DocumentPage, Failure> {
     let Opened { listed, active, versions, additions, void, body } = opened;
-    let units = BTreeSet::from([listed.cell.unit.clone()]);
+    let units = BTreeSet::from([listed.unit.clone()]);
     let names = names::names(&web.app, &Numbers { organisations: units, ..Numbers::default() }).await?;
     let controllers = [listed.controller.clone(), active.clone()].into();
     let controllers = archive::controller_names(&web.app, &controllers).await?;
@@ -285,7 +285,7 @@ async fn document_page(web: &Web, page: Page, opened: Opened, wrong: Option<Stri
         ("archive-register", register_name(&page, &listed.cell.register)),
         ("archive-kind", kind(&page, &listed)),
         ("archive-retention", keeping_name(&page, listed.cell.register.family, &listed.keeping)),
-        ("archive-unit", names.beside(listed.cell.unit.as_str())),
+        ("archive-unit", names.beside(listed.unit.as_str())),
         ("archive-event", listed.event.clone().unwrap_or_default()),
         ("archive-made", page.since(listed.made_at)),
         ("archive-stored", page.since(listed.stored_at)),

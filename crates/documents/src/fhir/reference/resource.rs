@@ -15,8 +15,10 @@ pub struct DocumentFacts {
     pub set_id: Oid,
     /// Its version.
     pub version: u32,
-    /// Register and unit.
+    /// What it is counted to.
     pub cell: Cell,
+    /// The unit that it was made in.
+    pub unit: Oid,
     /// The controller that it names.
     pub controller: Oid,
     /// Whose it is.
@@ -110,7 +112,7 @@ pub fn document_reference(facts: &DocumentFacts) -> Node {
         ("category", register.map_or_else(empty, |register| Node::List(vec![register]))),
         ("subject", person.unwrap_or_else(empty)),
         ("date", facts.stored_at.to_string().into()),
-        ("author", Node::List(vec![logical(facts.cell.unit.as_str())])),
+        ("author", Node::List(vec![logical(facts.unit.as_str())])),
         ("custodian", logical(facts.active.as_str())),
         ("relatesTo", Node::List(relates)),
         ("content", Node::List(vec![object([("attachment", attachment)])])),

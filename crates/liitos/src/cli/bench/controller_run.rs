@@ -216,6 +216,7 @@ fn filling<'a>(
         id,
         set_id: id,
         version: 1,
+        made_in: None,
         cell,
         controller: from,
         active: from,
