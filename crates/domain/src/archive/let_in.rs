@@ -23,7 +23,8 @@ pub enum Terms {
     Wills(Register),
     /// Use the client's register of social care, as a client relationship document says.
     Register {
-        /// The controllers by whom the cells are named that it opens: a merger makes that no larger.
+        /// The controllers by whom the cells are named that it opens: the one that its document names, and those whose documents came to that one. Whoever
+        /// takes over from it opens no more.
         cells: BTreeSet<Oid>,
         /// Whether the system that calls handles what is under a security ban.
         banned: bool,

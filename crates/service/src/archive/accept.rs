@@ -506,7 +506,8 @@ async fn kept(
     if let Some(finding) = still_allowed(app, tx, ready).await? {
         return Ok(Kept::Refused(vec![finding]));
     }
-    if let Some(follows) = &ready.received.message.header.follows {
+    // Whose place it takes it holds itself.
+    if let Some(follows) = ready.received.message.header.follows.as_ref().filter(|follows| !follows.replaces) {
         archive::hold_followed(tx, &follows.id).await?;
     }
     // What is the newest, whose it is, and who was let in, may have changed while the message was read.
