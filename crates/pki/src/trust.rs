@@ -96,6 +96,12 @@ impl TrustAnchors {
         &self.certificates
     }
 
+    /// One of the anchors alone, by its place.
+    pub(crate) fn alone(&self, place: usize) -> Option<Self> {
+        let (anchor, certificate) = (self.anchors.get(place)?.clone(), self.certificates.get(place)?.clone());
+        Some(Self { anchors: vec![anchor], certificates: vec![certificate], policies: self.policies.clone() })
+    }
+
     /// Whether `certificate` chains to an anchor at a moment for a purpose.
     ///
     /// # Errors

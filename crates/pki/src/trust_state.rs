@@ -69,18 +69,22 @@ impl Trust {
         }
         // At a time when it was valid itself.
         let inside = certificate.valid.from.plus_seconds(1);
-        let path = |purpose| self.anchors.chain(certificate, &[], inside, purpose);
-        let issued = match path(Purpose::Signature) {
-            // What it is for says nothing of who issued it.
-            Err(ChainError::Purpose) => [Purpose::Client, Purpose::Server].into_iter().any(|one| path(one).is_ok()),
-            found => found.is_ok(),
+        let issued = |anchors: &TrustAnchors| {
+            let path = |purpose| anchors.chain(certificate, &[], inside, purpose);
+            match path(Purpose::Signature) {
+                // What it is for says nothing of who issued it.
+                Err(ChainError::Purpose) => [Purpose::Client, Purpose::Server].into_iter().any(|one| path(one).is_ok()),
+                found => found.is_ok(),
+            }
         };
-        if !issued {
-            return Vec::new();
+        let (_, issuer) = certificate.names();
+        let named = self.anchors.certificates().iter().enumerate().filter(|(_, one)| one.names().0 == issuer);
+        let by =
+            named.map(|(place, _)| place).filter(|place| self.anchors.alone(*place).is_some_and(|one| issued(&one)));
+        let places: Vec<usize> = by.collect();
+        if places.is_empty() {
+            return places;
         }
-        let anchors = self.anchors.certificates().iter().enumerate();
-        let places: Vec<usize> =
-            anchors.filter(|(_, one)| one.has_issued(certificate)).map(|(place, _)| place).collect();
         let mut known = known();
         if known.len() < MOST_SIGNERS {
             known.insert(certificate.fingerprint, places.clone());

@@ -23,8 +23,8 @@ pub enum Terms {
     Wills(Register),
     /// Use the client's register of social care, as a client relationship document says.
     Register {
-        /// The controllers by whom the cells are named that it opens: the one that its document names, and those whose documents came to that one. Whoever
-        /// takes over from it opens no more.
+        /// The controllers by whom the cells are named that it opens: the one that its document names, and those whose documents had come to that one
+        /// before. Neither who takes over from it, nor what comes to it afterwards, is meant.
         cells: BTreeSet<Oid>,
         /// Whether the system that calls handles what is under a security ban.
         banned: bool,

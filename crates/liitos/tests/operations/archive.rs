@@ -217,8 +217,35 @@ async fn once(database: Database) {
     assert_eq!(codes(&test, &point, &other_bytes).await, [RefusalCode::DocumentIdReused]);
     let lines = archive::uses(test.app.store.read(), archive::LinesAsked::default(), 100).await.unwrap();
     assert_eq!(lines.iter().filter(|line| line.told.act == Act::Stored).count(), 1);
-    assert_eq!(archive::count(test.app.store.read()).await.unwrap(), 1);
+    voided_again(&test, &signer, &variation).await;
+    assert_eq!(archive::count(test.app.store.read()).await.unwrap(), 3);
     assert_eq!(audit::first_break(test.app.store.read()).await.unwrap(), None);
+}
+
+/// What declares its set void is not there already because a correction has the same bytes: its message says what it does.
+async fn voided_again(test: &TestApp, signer: &Issued, first: &Variation) {
+    let id = &first.document_id;
+    let made =
+        || Variation::with_new_ids(2, 1).unwrap().replacing(id, id, 2).signed_by(signer, test.app.now()).unwrap();
+    let (corrects, voids) = (made(), made().invalidating().sent_as(&format!("{HUS}.13.2.1.2.77")));
+    assert_eq!(corrects.document(), voids.document());
+    let point = format!("{HUS}.13.2");
+    assert_eq!(codes(test, &point, &corrects.message().unwrap()).await, []);
+    let told = codes(test, &point, &voids.message().unwrap()).await;
+    assert_eq!(told, [RefusalCode::DocumentIdReused, RefusalCode::NotTheNewest]);
+    let set = Oid::parse(id).unwrap();
+    let newest = archive::newest(test.app.store.read(), &set).await.unwrap().unwrap();
+    assert_eq!(newest.standing, Standing::Newest);
+    // To an older version of a set that is void nothing is added either.
+    let void = Variation::with_new_ids(2, 2).unwrap().replacing(&corrects.document_id, id, 3).invalidating();
+    let void = void.signed_by(signer, test.app.now()).unwrap();
+    assert_eq!(codes(test, &point, &void.message().unwrap()).await, []);
+    let again = void.sent_as(&format!("{HUS}.13.2.1.2.78")).message().unwrap();
+    assert_eq!(store_document(&test.app, &door(&point), again.as_bytes()).await.unwrap().how, StoredHow::Again);
+    let added = Variation::with_new_ids(2, 3).unwrap();
+    let own = added.document_id.clone();
+    let added = added.adding_to(id, &own, 1).signed_by(signer, test.app.now()).unwrap();
+    assert_eq!(codes(test, &point, &added.message().unwrap()).await, [RefusalCode::Invalidated]);
 }
 
 on_both!(a_signature_brings_one_document, one_document);

@@ -7,6 +7,7 @@ use liitos_domain::archive::{Act, Ground};
 use liitos_domain::{Oid, RefusalCode};
 use liitos_store::archive::{LinesAsked, uses};
 use liitos_testkit::Database;
+use sea_orm::ConnectionTrait;
 
 const KOIVULA: &str = "1.2.246.10.99999028.10.1";
 
@@ -40,4 +41,23 @@ async fn lifted(database: Database) {
     let third = of_organiser(4, r#","turvakielto":false"#).replacing(&second);
     assert_eq!((care.store(TK, &third).await, given(&third).await), (vec![], None));
     assert_eq!(given(&second).await, missing, "what was written under it stays so");
+}
+
+on_both!(a_ban_reaches_what_was_added_before, added_before);
+
+async fn added_before(database: Database) {
+    let care = Care::start(database).await;
+    assert_eq!(care.store(TK, &relationship(1, KOIVULA, None)).await, []);
+    let unit = door(KOIVU, KOIVULA);
+    let (first, added) = (of_organiser(2, ""), of_organiser(3, ""));
+    for one in [&first, &added] {
+        assert_eq!((care.store(TK, one).await, care.fetch(&unit, &one.id).await), (vec![], None));
+    }
+    let adds = format!("UPDATE archive_document SET added_to = '{}' WHERE document_id = '{}'", first.id, added.id);
+    care.test.app.store.write().execute_unprepared(&adds).await.unwrap();
+    let banned = of_organiser(4, r#","turvakielto":true"#).replacing(&first);
+    assert_eq!(care.store(TK, &banned).await, []);
+    for one in [&first, &added, &banned] {
+        assert_eq!(care.fetch(&unit, &one.id).await, Some(RefusalCode::DocumentNotFound));
+    }
 }

@@ -106,3 +106,29 @@ async fn around(database: Database) {
     care.test.clock.advance(1);
     assert_eq!((each(TK).await, each(HUS).await), ((None, missing), (None, None)));
 }
+
+on_both!(what_comes_to_whoever_lets_in_afterwards_is_not_opened, afterwards);
+
+async fn afterwards(database: Database) {
+    let care = Care::start(database).await;
+    taker_opened(&care).await;
+    let giver = async |care: &Care, serial: u64| {
+        let made = SocialDocument::new(HUS, OLD, (9, serial));
+        let signed = made.signed_by(&care.test.signer(HUS), care.test.app.now()).unwrap();
+        assert_eq!(care.store_through(&door(HUS, HUS), &signed).await, []);
+        signed.id
+    };
+    let brought = giver(&care, 1).await;
+    let lets_in = relationship(1, KOIVULA, None);
+    assert_eq!(care.store(TK, &lets_in).await, []);
+    let Care { test, organiser, producer } = care;
+    let two = Two { old: test.signer(HUS), new: test.signer(HUS), test };
+    two.switched(&two.order()).await;
+    let care = Care { test: two.test, organiser, producer };
+    let unit = door(KOIVU, KOIVULA);
+    assert_eq!(care.fetch(&door(TK, TK), &brought).await, None);
+    assert_eq!(care.fetch(&unit, &brought).await, Some(RefusalCode::DocumentNotFound));
+    // Who lets in says so again, and means what is there by then.
+    let again = relationship(2, KOIVULA, None).replacing(&lets_in);
+    assert_eq!((care.store(TK, &again).await, care.fetch(&unit, &brought).await), (vec![], None));
+}

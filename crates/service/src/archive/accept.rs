@@ -235,7 +235,7 @@ async fn prepare(app: &App, received: &Arc<Received>) -> Result<Prepared, Servic
     if findings.is_empty() {
         if stored
             && !received.tried
-            && let Some(since) = there_since(app, received, &caller.joiner).await?
+            && let Some(since) = there_since(app, received, &caller).await?
         {
             return Ok(Prepared::There(caller.joiner, since));
         }
@@ -458,10 +458,15 @@ enum Kept {
 
 /// Stores documents that came in one message, all or none.
 async fn commit(app: &App, mut all: Vec<Ready>) -> Outcome {
-    let storing = app.storing.begin();
     let tx = app.store.begin().await?;
     // Whose the documents are stays so until these are stored.
     tx.share(Lock::Controllers).await?;
+    // What documents are added to stays as it is; what a bundle follows is held at once, so that nobody waits for it half way.
+    let follows = all.iter().filter_map(|ready| ready.received.message.header.follows.as_ref());
+    if follows.clone().any(|follows| all.len() > 1 || !follows.replaces) {
+        archive::hold_followed(&tx, &follows.map(|follows| &follows.id).collect()).await?;
+    }
+    let storing = app.storing.begin();
     // After a switch that was waited for, and behind every package, not before it.
     let now = controller_runs::standing(tx.connection()).await?.behind(app.now());
     let now = archive::behind_packages(tx.connection(), now).await?;
@@ -477,12 +482,12 @@ async fn commit(app: &App, mut all: Vec<Ready>) -> Outcome {
             Kept::Yes(told) => uses.push(*told),
             Kept::Refused(findings) => return Ok(Err(at(place, findings))),
             Kept::Lost => {
-                drop(tx);
+                drop((tx, storing));
                 return lost(app, ready).await.map(|findings| Err(at(place, findings)));
             }
             Kept::Twice => {
                 // Whoever it was, its answer stands.
-                drop(tx);
+                drop((tx, storing));
                 return Ok(duplicate(app, ready, count == 1).await?.map_err(|findings| at(place, findings)));
             }
         }
@@ -490,6 +495,7 @@ async fn commit(app: &App, mut all: Vec<Ready>) -> Outcome {
     app.followed.note(&uses);
     archive::add_uses(&tx, &uses).await?;
     tx.commit().await?;
+    drop(storing);
     for ready in &all {
         remember(app, ready).await;
     }
@@ -505,10 +511,6 @@ async fn kept(
 ) -> Result<Kept, ServiceError> {
     if let Some(finding) = still_allowed(app, tx, ready).await? {
         return Ok(Kept::Refused(vec![finding]));
-    }
-    // Whose place it takes it holds itself.
-    if let Some(follows) = ready.received.message.header.follows.as_ref().filter(|follows| !follows.replaces) {
-        archive::hold_followed(tx, &follows.id).await?;
     }
     // What is the newest, whose it is, and who was let in, may have changed while the message was read.
     let around = archive::around(tx.connection(), &ready.received.message.header, now).await?;

@@ -1,11 +1,14 @@
 //! What came before: the same message, or the same document in another one.
 
 use super::accept::{Outcome, Received};
+use super::caller::Caller;
 use super::keep::Ready;
 use super::store_document::{Stored, StoredHow};
 use super::versions::place;
 use crate::{App, ServiceError};
 use liitos_documents::message::Message;
+use liitos_domain::archive::Standing;
+use liitos_domain::document::INVALIDATES;
 use liitos_domain::refusal::Finding;
 use liitos_domain::{Moment, Oid, RefusalCode, Sha256Hash};
 use liitos_store::StoreError;
@@ -26,11 +29,21 @@ pub(super) async fn answered_before(
     Ok(Some(Err(vec![Finding::new(RefusalCode::MessageIdReused, "id")])))
 }
 
-/// Since when a message's document is stored, byte for byte, where the same joiner brought it in another message.
-pub(super) async fn there_since(app: &App, received: &Received, joiner: &Oid) -> Result<Option<Moment>, ServiceError> {
-    let Message { header, document, .. } = &received.message;
+/// Since when a message's document is stored, byte for byte, where the same joiner brought it in another message, from the same tenant. One that is to declare
+/// its set void, which its message says and not its bytes, has done so.
+pub(super) async fn there_since(
+    app: &App,
+    received: &Received,
+    caller: &Caller,
+) -> Result<Option<Moment>, ServiceError> {
+    let Message { header, document, wrapper, .. } = &received.message;
     let there = archive::find(app.store.read(), &header.id).await?;
-    let same = |there: &archive::Kept| there.joiner == *joiner && there.hash == Sha256Hash::of(document.as_bytes());
+    let voids = wrapper.reason.as_deref() == Some(INVALIDATES);
+    let same = |there: &archive::Kept| {
+        let by_same = there.joiner == caller.joiner && there.tenant.as_ref() == caller.tenant();
+        let done = !voids || there.standing == Standing::Invalidated;
+        by_same && done && there.hash == Sha256Hash::of(document.as_bytes())
+    };
     Ok(there.filter(same).map(|there| there.stored_at))
 }
 
@@ -60,7 +73,7 @@ pub(super) async fn duplicate(app: &App, ready: &Ready, alone: bool) -> Outcome 
     if let Some(before) = answered_before(app, received, joiner).await? {
         return Ok(before);
     }
-    if alone && let Some(since) = there_since(app, received, joiner).await? {
+    if alone && let Some(since) = there_since(app, received, &ready.caller).await? {
         return answered_again(app, received, joiner, since).await;
     }
     if archive::is_stored(app.store.read(), &received.message.header.id).await? {

@@ -220,10 +220,10 @@ impl<'a> Reach<'a> {
             return Ok((active, Reached::For(self.ground)));
         }
         let Some((caller, _)) = self.caller else { return Ok((active, Reached::Not)) };
-        if self.is_changing(it.cell, &active) {
-            // What is under a ban its controller alone reads, before the switch as after it.
-            let banned = Reached::Withheld("banned", Ground::Changing);
-            return Ok((active, if it.banned { banned } else { Reached::For(Ground::Changing) }));
+        // What is under a ban is not read by this, before the switch as after it.
+        let changing = self.is_changing(it.cell, &active);
+        if changing && !it.banned {
+            return Ok((active, Reached::For(Ground::Changing)));
         }
         // A host's tenants are not one another.
         let made_by_it = it.joiner == caller.joiner.as_str() && it.tenant == caller.tenant().map(Oid::as_str);
@@ -243,6 +243,7 @@ impl<'a> Reach<'a> {
             },
             (None, None) => match withheld {
                 Some(ground) => Reached::Withheld("banned", ground),
+                None if changing => Reached::Withheld("banned", Ground::Changing),
                 None => Reached::Not,
             },
         };

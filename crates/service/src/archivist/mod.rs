@@ -25,6 +25,7 @@ use liitos_domain::plan::ContactRole;
 use liitos_domain::service_code::ConnectionModel;
 use liitos_domain::{Act, Oid, RefusalCode, Service, Sha256Hash};
 use liitos_store::{contacts, controller_runs, directory};
+use std::collections::BTreeSet;
 
 /// The services whose documents an archivist of one looks after: nobody is on record for prescriptions, which belong to whoever looks after patients'.
 const fn looked_after(service: Service) -> &'static [Service] {
@@ -69,6 +70,7 @@ impl Desk {
         }
         let controllers = controllers_of(app, &joiner).await?;
         let services = kept(app, &joiner, &controllers, on_record).await?;
+        let services: Vec<Service> = services.into_iter().flat_map(looked_after).copied().collect();
         if controllers.is_empty() || services.is_empty() {
             return Err(ServiceError::refused(RefusalCode::NoOwnRegister, "register"));
         }
@@ -93,18 +95,19 @@ impl Desk {
     }
 }
 
-/// The services whose documents the card that was used looks after, by the joiner's contacts.
+/// The services for which the card that was used is on record, by the joiner's contacts.
 async fn on_record(app: &App, actor: &Actor, joiner: &Oid) -> Result<Vec<Service>, ServiceError> {
     let Some(used) = actor.card else { return Ok(Vec::new()) };
     let contacts = contacts::of_joiner(app.store.read(), joiner).await?;
     let its = |kept: &&Kept| kept.person.card.as_deref().is_some_and(|card| Sha256Hash::of(card.as_bytes()) == used);
     let held = contacts.in_role(ContactRole::Archivist).filter(its).flat_map(|kept| &kept.holds);
-    let services = held.filter(|held| held.role == ContactRole::Archivist).filter_map(|held| held.service);
-    Ok(services.flat_map(looked_after).copied().collect())
+    let services: BTreeSet<Service> =
+        held.filter(|held| held.role == ContactRole::Archivist).filter_map(|held| held.service).collect();
+    Ok(services.into_iter().collect())
 }
 
-/// Those services through which a joiner stores, or ever stored, into a register of its own, or one was brought to it: a producer in a parallel joining stores
-/// into its organiser's alone.
+/// Of services those with whose documents a joiner stores, or ever stored, into a register of its own, or one was brought to it: a producer in a parallel joining
+/// stores into its organiser's alone.
 async fn kept(
     app: &App,
     joiner: &Oid,
@@ -114,7 +117,8 @@ async fn kept(
     let db = app.store.read();
     let rights = directory::rights_of(db, joiner).await?;
     let own = |service: &Service| {
-        rights.iter().any(|right| right.service == *service && right.model != ConnectionModel::Parallel)
+        let its = looked_after(*service);
+        rights.iter().any(|right| its.contains(&right.service) && right.model != ConnectionModel::Parallel)
     };
     let (mut kept, mut unsure): (Vec<Service>, Vec<Service>) = services.into_iter().partition(own);
     if unsure.is_empty() {
@@ -127,7 +131,7 @@ async fn kept(
         let held = |cell| succession.held(cell).iter().any(|held| controllers.contains(held.controller));
         for one in some.iter().filter(|one| held(&one.cell)) {
             let service = one.cell.register.family.service();
-            kept.extend(unsure.extract_if(.., |unsure| *unsure == service));
+            kept.extend(unsure.extract_if(.., |unsure| looked_after(*unsure).contains(&service)));
         }
         if unsure.is_empty() {
             break;

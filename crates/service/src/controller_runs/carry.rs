@@ -67,17 +67,21 @@ impl MovedCells {
     }
 }
 
-/// Carries the first run that waits for it on by one piece, of at most so many documents; whether there is more to do.
+/// Carries the first run that waits for it, and can be, on by one piece, of at most so many documents; whether there is more to do.
 ///
 /// # Errors
-/// [`ServiceError`]: what fails of one, once nothing can be done for those behind it.
+/// [`ServiceError`]: what fails of one, once there is nothing more to do of the others.
 pub async fn carry_through(app: &App, most: u64) -> Result<bool, ServiceError> {
     let mut failed = None;
     for run in controller_runs::to_carry_through(app.store.read()).await? {
+        let number = run.number.clone();
         match carry_on(app, run, most).await {
-            Ok(false) if failed.is_some() => break,
-            Ok(more) => return Ok(more),
-            Err(error) => failed = failed.or(Some(error)),
+            Ok(true) => return Ok(true),
+            Ok(false) => {}
+            Err(error) => {
+                tracing::error!(run = number, error = %error, cause = ?error.source, "a run is not carried through");
+                failed = failed.or(Some(error));
+            }
         }
     }
     failed.map_or(Ok(false), Err)

@@ -2,6 +2,7 @@
 //! authorisations.
 
 use super::cells::cell_of;
+use crate::controller_runs::{Run, followed, switched};
 use crate::entity::{archive_access as row, archive_document, archive_outsourcing};
 use crate::error::{json, parsed, to_json};
 use crate::{StoreError, Transaction};
@@ -110,11 +111,16 @@ pub async fn let_in(
         .filter(archive_document::Column::Standing.eq(Standing::Newest.code()))
         .filter(archive_document::Column::Unfinished.eq(false));
     let query = query.select_only().column(archive_document::Column::DocumentId).column(archive_document::Column::Cell);
-    let rows = query.column(archive_document::Column::Controller).into_tuple::<(String, i64, String)>().all(db).await?;
-    let rows: BTreeMap<String, (i64, String)> = rows.into_iter().map(|(id, cell, by)| (id, (cell, by))).collect();
+    let query = query.column(archive_document::Column::Controller).column(archive_document::Column::StoredAt);
+    let rows = query.into_tuple::<(String, i64, String, i64)>().all(db).await?;
+    let rows: BTreeMap<_, _> = rows.into_iter().map(|(id, cell, by, at)| (id, (cell, by, at))).collect();
+    let runs = switched(db).await?;
     let mut all = Vec::new();
     for (document, terms) in given {
-        let Some((cell, named)) = rows.get(&document) else { continue };
+        let Some((cell, named, stored_at)) = rows.get(&document) else { continue };
+        // What has come to whoever lets in since it said so is not meant.
+        let before = |run: &&Run| run.switched_at.is_some_and(|at| at.as_micros() <= *stored_at);
+        let then = followed(&runs.iter().filter(before).cloned().collect::<Vec<_>>());
         let cell = cell_of(db, *cell).await?;
         let by = succession.active(&cell).0;
         let named = parsed(Oid::parse(named).ok(), "archive_document", &document, "controller")?;
@@ -122,9 +128,9 @@ pub async fn let_in(
         let kept = custodian(family, at) == Some(by) && named != *by;
         if cell.register.family == family && !kept {
             let terms = match terms {
-                Given::Register => Terms::Register { cells: succession.named(&named), banned: false },
+                Given::Register => Terms::Register { cells: then.named(&named), banned: false },
                 Given::Outsourced(terms) => {
-                    let cells = terms.search.iter().flat_map(|search| succession.named(&search.controller)).collect();
+                    let cells = terms.search.iter().flat_map(|search| then.named(&search.controller)).collect();
                     Terms::Outsourced { terms, cells }
                 }
             };

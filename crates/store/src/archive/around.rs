@@ -3,9 +3,9 @@
 use super::{Kept, KeptMatter, find, lets_in, matters, newest, will_of};
 use crate::StoreError;
 use crate::controller_runs::{self, Run};
-use liitos_domain::Moment;
-use liitos_domain::archive::Succession;
+use liitos_domain::archive::{Standing, Succession};
 use liitos_domain::document::{Header, Will};
+use liitos_domain::{Moment, Oid};
 use sea_orm::ConnectionTrait;
 
 /// What a document that comes is judged by.
@@ -47,11 +47,20 @@ pub async fn around(db: &impl ConnectionTrait, header: &Header, now: Moment) -> 
         },
         newest,
         added_to: match added_to {
-            Some(follows) => find(db, &follows.id).await?,
+            Some(follows) => added_to_it(db, &follows.id).await?,
             None => None,
         },
         matters: matters(db, header.matter().as_slice(), &standing.succession().named(&header.custodian)).await?,
         succession: standing.succession().clone(),
         apart: standing.apart(now)?,
     })
+}
+
+/// A document that another is to be added to: void where its set is, whichever of its versions it is.
+async fn added_to_it(db: &impl ConnectionTrait, id: &Oid) -> Result<Option<Kept>, StoreError> {
+    let Some(kept) = find(db, id).await? else { return Ok(None) };
+    let void = kept.standing == Standing::Replaced
+        && newest(db, &kept.set_id).await?.is_some_and(|newest| newest.standing == Standing::Invalidated);
+    let standing = if void { Standing::Invalidated } else { kept.standing };
+    Ok(Some(Kept { standing, ..kept }))
 }

@@ -10,7 +10,7 @@ use liitos_domain::{Moment, Oid, Sha256Hash};
 use sea_orm::sea_query::{Expr, SimpleExpr, UnionType};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, PaginatorTrait,
-    QueryFilter, QueryResult, QuerySelect, QueryTrait as _,
+    QueryFilter, QueryOrder, QueryResult, QuerySelect, QueryTrait as _,
 };
 use std::collections::BTreeSet;
 
@@ -411,26 +411,37 @@ pub async fn newest(db: &impl ConnectionTrait, set_id: &Oid) -> Result<Option<Ke
     kept(db, query.filter(row::Column::Standing.ne(Standing::Replaced.code()))).await
 }
 
-/// Keeps that a set holds what is under a security ban: in each of its versions, the older ones too.
+/// Keeps that a set holds what is under a security ban: in each of its versions, the older ones too, and in what was added to them.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn ban_set(tx: &Transaction, set_id: &Oid) -> Result<(), StoreError> {
+    use row::Column as C;
+    let versions = row::Entity::find().select_only().column(C::DocumentId).filter(C::SetId.eq(set_id.as_str()));
+    let added = row::Entity::find().select_only().column(C::SetId);
+    let added = added.filter(C::AddedTo.is_not_null()).filter(C::AddedTo.in_subquery(versions.into_query()));
     let update = row::Entity::update_many()
-        .col_expr(row::Column::Banned, true.into())
-        .filter(row::Column::SetId.eq(set_id.as_str()))
-        .filter(row::Column::Banned.eq(false));
+        .col_expr(C::Banned, true.into())
+        .filter(Condition::any().add(C::SetId.eq(set_id.as_str())).add(C::SetId.in_subquery(added.into_query())))
+        .filter(C::Banned.eq(false));
     update.exec(tx.connection()).await?;
     Ok(())
 }
 
-/// Holds a document that another is to be added to, so that nobody declares its set void until the transaction ends.
+/// Holds the newest of the sets of documents that others follow, in their order, so that nobody replaces them or declares them void until the transaction
+/// ends.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn hold_followed(tx: &Transaction, id: &Oid) -> Result<(), StoreError> {
-    let held = row::Entity::find_by_id(id.to_string()).select_only().column(row::Column::DocumentId).lock_shared();
-    held.into_tuple::<String>().one(tx.connection()).await?;
+pub async fn hold_followed(tx: &Transaction, ids: &BTreeSet<&Oid>) -> Result<(), StoreError> {
+    use row::Column as C;
+    let sets = row::Entity::find().filter(C::DocumentId.is_in(ids.iter().map(|id| id.as_str())));
+    let held = row::Entity::find()
+        .filter(C::SetId.in_subquery(sets.select_only().column(C::SetId).into_query()))
+        .filter(C::Standing.ne(Standing::Replaced.code()))
+        .order_by_asc(C::DocumentId)
+        .lock_exclusive();
+    held.select_only().column(C::DocumentId).into_tuple::<String>().all(tx.connection()).await?;
     Ok(())
 }
 
