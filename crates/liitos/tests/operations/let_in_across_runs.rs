@@ -18,7 +18,13 @@ fn oid(text: &str) -> Oid {
     Oid::parse(text).unwrap()
 }
 
-on_both!(a_merger_opens_no_more_of_a_client_to_a_producer, no_more);
+/// A document of the client that the other one stores; its id.
+async fn by_hus(care: &Care, serial: u64) -> String {
+    let signed = SocialDocument::new(HUS, OLD, (9, serial)).signed_by(&care.test.signer(HUS), care.test.app.now());
+    let signed = signed.unwrap();
+    assert_eq!(care.store_through(&door(HUS, HUS), &signed).await, []);
+    signed.id
+}
 
 /// Opens the taker's right in social care.
 pub(crate) async fn taker_opened(care: &Care) {
@@ -36,6 +42,8 @@ pub(crate) async fn taker_opened(care: &Care) {
     care.test.record(&Effect { rights_opened: vec![right], ..Effect::default() }).await;
 }
 
+on_both!(a_merger_opens_no_more_of_a_client_to_a_producer, no_more);
+
 async fn no_more(database: Database) {
     let care = Care::start(database).await;
     taker_opened(&care).await;
@@ -44,13 +52,7 @@ async fn no_more(database: Database) {
     assert_eq!(care.store(TK, &lets_in).await, []);
     let given = SocialDocument::new(TK, TKS, (1, 2));
     assert_eq!(care.store(TK, &given).await, []);
-    let takers = async |care: &Care, serial: u64| {
-        let made = SocialDocument::new(HUS, OLD, (9, serial));
-        let signed = made.signed_by(&care.test.signer(HUS), care.test.app.now()).unwrap();
-        assert_eq!(care.store_through(&door(HUS, HUS), &signed).await, []);
-        signed.id
-    };
-    let theirs = takers(&care, 1).await;
+    let theirs = by_hus(&care, 1).await;
     let unit = door(KOIVU, KOIVULA);
     let fetch = async |care: &Care, id: &str| care.fetch(&unit, id).await;
     assert_eq!((fetch(&care, &given.id).await, care.found(&unit).await), (None, 2));
@@ -62,7 +64,7 @@ async fn no_more(database: Database) {
     let care = Care { test: two.test, organiser, producer };
     // What it was let into is open still; what the taker had, or makes now, is not.
     assert_eq!((fetch(&care, &given.id).await, care.found(&unit).await), (None, 2));
-    let later = takers(&care, 2).await;
+    let later = by_hus(&care, 2).await;
     for id in [&theirs, &later] {
         assert_eq!(fetch(&care, id).await, Some(RefusalCode::DocumentNotFound));
     }
@@ -112,13 +114,7 @@ on_both!(what_comes_to_whoever_lets_in_afterwards_is_not_opened, afterwards);
 async fn afterwards(database: Database) {
     let care = Care::start(database).await;
     taker_opened(&care).await;
-    let giver = async |care: &Care, serial: u64| {
-        let made = SocialDocument::new(HUS, OLD, (9, serial));
-        let signed = made.signed_by(&care.test.signer(HUS), care.test.app.now()).unwrap();
-        assert_eq!(care.store_through(&door(HUS, HUS), &signed).await, []);
-        signed.id
-    };
-    let brought = giver(&care, 1).await;
+    let brought = by_hus(&care, 1).await;
     let lets_in = relationship(1, KOIVULA, None);
     assert_eq!(care.store(TK, &lets_in).await, []);
     let Care { test, organiser, producer } = care;
