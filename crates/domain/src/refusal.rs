@@ -186,7 +186,7 @@ refusals! {
     SignatureWeak = 403, 403, Joiner, Some(KANTA_INTEGRITY);
     /// The signer's certificate had ended when it was signed, or too long before it came.
     SignerExpired = 404, 403, Joiner, Some(KANTA_INTEGRITY);
-    /// The signer's certificate is from an unknown issuer.
+    /// The signer's certificate is from an issuer that is not known, or that was not valid when it signed.
     SignerIssuerUnknown = 405, 403, Joiner, Some(KANTA_INTEGRITY);
     /// The signer's certificate was revoked.
     SignerRevoked = 406, 403, Joiner, Some(KANTA_INTEGRITY);

@@ -57,6 +57,17 @@ impl Family {
         Self::ALL.iter().copied().find(|family| family.service() == service)
     }
 
+    /// The services whose documents an archivist who is on record for one looks after (Extranet guide 3.1.4): nobody is on record for prescriptions, which are
+    /// looked after with patients' documents (assumed).
+    #[must_use]
+    pub const fn looked_after(service: Service) -> &'static [Service] {
+        match service {
+            Service::PatientData => &[Service::PatientData, Service::Prescription],
+            Service::SocialClientData => &[Service::SocialClientData],
+            _ => &[],
+        }
+    }
+
     /// The path below which they are reached over FHIR (assumed).
     #[must_use]
     pub const fn base(self) -> &'static str {
@@ -156,6 +167,12 @@ pub struct Cell {
 }
 
 impl Cell {
+    /// Whether what follows a document of another cell, and would itself be counted here, belongs to that one's customer: it names the same one, or none.
+    #[must_use]
+    pub fn is_of_customer(&self, followed: &Self) -> bool {
+        self.customer.is_none() || self.customer == followed.customer
+    }
+
     /// What a document that begins a set is counted to by its header, and when it was made. `represented`: for whom its message came, where it
     /// names no unit.
     ///

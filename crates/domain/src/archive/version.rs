@@ -36,7 +36,12 @@ pub struct Known {
     pub temporary: bool,
     /// Whether it is in the same register.
     pub same_register: bool,
+    /// Whether the one that comes names no other customer of occupational health care than its own.
+    pub same_customer: bool,
 }
+
+/// Where a document says which customer of occupational health care it is for.
+const CUSTOMER: &str = "localHeader/patientRegistrySpecifier";
 
 /// Whether a document may stand as the version that it says it is. `replacing`: its message says that it replaces; `newest`: the newest of the
 /// set that it names, and `added_to`: the document that it says it is added to, as far as the archive has them and they are no stranger's.
@@ -85,6 +90,7 @@ fn replacement(header: &Header, follows: &Follows, newest: Option<&Known>) -> Ve
     let identified = newest.temporary && !header.person.is_temporary();
     find(!newest.same_person && !identified, R::FollowsWrongly, "recordTarget".to_owned());
     find(!newest.same_register, R::FollowsWrongly, "code".to_owned());
+    find(!newest.same_customer, R::FollowsWrongly, CUSTOMER.to_owned());
     // Domain section 10: against the active controller, whatever the older version names.
     find(header.custodian != newest.active, R::ControllerForeign, "custodian".to_owned());
     findings
@@ -98,6 +104,7 @@ fn addition(header: &Header, added_to: Option<&Known>) -> Vec<Finding> {
         (known.standing == Standing::Invalidated, RefusalCode::Invalidated, "relatedDocument"),
         (!known.same_person, RefusalCode::FollowsWrongly, "recordTarget"),
         (!known.same_register, RefusalCode::FollowsWrongly, "code"),
+        (!known.same_customer, RefusalCode::FollowsWrongly, CUSTOMER),
         (header.custodian != known.active, RefusalCode::ControllerForeign, "custodian"),
     ];
     checks.into_iter().filter(|(wrong, _, _)| *wrong).map(|(_, code, place)| Finding::new(code, place)).collect()
@@ -123,6 +130,7 @@ mod tests {
             same_person: true,
             temporary: false,
             same_register: true,
+            same_customer: true,
         }
     }
 
@@ -190,6 +198,8 @@ mod tests {
         assert_eq!(told(&Header { person, ..correction() }, Some(&unknown)), wrongly("recordTarget"));
         let elsewhere = Known { same_register: false, ..moved() };
         assert_eq!(told(&correction(), Some(&elsewhere)), wrongly("code"));
+        let of_another = Known { same_customer: false, ..moved() };
+        assert_eq!(told(&correction(), Some(&of_another)), wrongly(CUSTOMER));
         // A message that brings a new document brings no replacement.
         assert_eq!(judge_version(&correction(), false, Some(&moved()), None).len(), 1);
         let second = Header { version: 2, ..header() };

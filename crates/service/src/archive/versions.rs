@@ -126,6 +126,7 @@ pub(super) fn place<'a>(coming: &Coming<'_>, around: &'a Around, now: Moment) ->
         same_person: kept.person == coming.person,
         temporary: kept.temporary,
         same_register: kept.cell.register == own.register,
+        same_customer: own.is_of_customer(&kept.cell),
     };
     let (known_newest, known_other) = (newest.map(known), added_to.map(known));
     let mut findings = judge_version(header, coming.replaces, known_newest.as_ref(), known_other.as_ref());
@@ -135,7 +136,6 @@ pub(super) fn place<'a>(coming: &Coming<'_>, around: &'a Around, now: Moment) ->
     if replaced && around.will.as_ref().is_some_and(lost) {
         findings.push(Finding::new(RefusalCode::FollowsWrongly, "body: a will is followed by one of its kind"));
     }
-    findings.extend(follows.and_then(|kept| of_another_customer(&own, &kept.cell)));
     // A set moves together, with what is added to it: all of it is counted where its first document is.
     let cell = follows.map_or_else(|| own.clone(), |kept| kept.cell.clone());
     let made_in = (own.unit != cell.unit).then_some(own.unit);
@@ -155,12 +155,6 @@ pub(super) fn place<'a>(coming: &Coming<'_>, around: &'a Around, now: Moment) ->
     let banned = header.says_banned().unwrap_or_else(|| follows.is_some_and(|kept| kept.banned));
     let invalidates = invalidates.map(|_| INVALIDATES);
     Ok(Placed { active: active(&cell), cell, made_in, made_at, supersedes, invalidates, banned })
-}
-
-/// What is wrong with a document that names another customer of occupational health care than what it follows: their registers are apart.
-fn of_another_customer(own: &Cell, followed: &Cell) -> Option<Finding> {
-    let other = own.customer.is_some() && own.customer != followed.customer;
-    other.then(|| Finding::new(RefusalCode::FollowsWrongly, "localHeader/patientRegistrySpecifier"))
 }
 
 /// What is wrong with a document by its matter; whoever may not store there is told nothing of it. `of`: whose it will be, and what it corrects.

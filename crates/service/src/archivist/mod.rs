@@ -19,22 +19,13 @@ pub use uses::{LINES, UsesAsked, uses};
 use crate::archive::controllers_of;
 use crate::controller_runs::Cells;
 use crate::{Actor, App, ServiceError};
-use liitos_domain::archive::{Act as Done, Ground, Use};
+use liitos_domain::archive::{Act as Done, Family, Ground, Use};
 use liitos_domain::contacts::Kept;
 use liitos_domain::plan::ContactRole;
 use liitos_domain::service_code::ConnectionModel;
 use liitos_domain::{Act, Oid, RefusalCode, Service, Sha256Hash};
 use liitos_store::{contacts, controller_runs, directory};
 use std::collections::BTreeSet;
-
-/// The services whose documents an archivist of one looks after: nobody is on record for prescriptions, which belong to whoever looks after patients'.
-const fn looked_after(service: Service) -> &'static [Service] {
-    match service {
-        Service::PatientData => &[Service::PatientData, Service::Prescription],
-        Service::SocialClientData => &[Service::SocialClientData],
-        _ => &[],
-    }
-}
 
 /// Whether somebody may come to the desk.
 ///
@@ -70,7 +61,7 @@ impl Desk {
         }
         let controllers = controllers_of(app, &joiner).await?;
         let services = kept(app, &joiner, &controllers, on_record).await?;
-        let services: Vec<Service> = services.into_iter().flat_map(looked_after).copied().collect();
+        let services: Vec<Service> = services.into_iter().flat_map(Family::looked_after).copied().collect();
         if controllers.is_empty() || services.is_empty() {
             return Err(ServiceError::refused(RefusalCode::NoOwnRegister, "register"));
         }
@@ -117,7 +108,7 @@ async fn kept(
     let db = app.store.read();
     let rights = directory::rights_of(db, joiner).await?;
     let own = |service: &Service| {
-        let its = looked_after(*service);
+        let its = Family::looked_after(*service);
         rights.iter().any(|right| its.contains(&right.service) && right.model != ConnectionModel::Parallel)
     };
     let (mut kept, mut unsure): (Vec<Service>, Vec<Service>) = services.into_iter().partition(own);
@@ -131,7 +122,7 @@ async fn kept(
         let held = |cell| succession.held(cell).iter().any(|held| controllers.contains(held.controller));
         for one in some.iter().filter(|one| held(&one.cell)) {
             let service = one.cell.register.family.service();
-            kept.extend(unsure.extract_if(.., |unsure| looked_after(*unsure).contains(&service)));
+            kept.extend(unsure.extract_if(.., |unsure| Family::looked_after(*unsure).contains(&service)));
         }
         if unsure.is_empty() {
             break;
